@@ -1,0 +1,46 @@
+std = "min" -- what Lua 5.1 to 5.4 and LuaJIT have in common
+max_line_length = 100
+exclude_files = { "build" }
+include_files = {
+  "lua/**/*.lua",
+  "lua/postoffice/cli/postoffice",
+  "spec/**/*.lua",
+  "*.rockspec",
+  ".busted",
+  ".luacheckrc",
+}
+
+-- Reached for only with a fallback at hand.
+read_globals = {
+  "jit",
+  "loadstring",
+  "setfenv",
+  "unpack",
+  table = { fields = { "pack", "unpack" } },
+}
+
+files["spec"] = { std = "+busted" }
+
+-- Policies speak a language of their own.
+local policy = {
+  read_globals = {
+    "ask",
+    "connector",
+    "defer",
+    "domain",
+    "include",
+    "list",
+    "mail",
+    "pass",
+    "postoffice",
+    "recipient",
+    "reject",
+    "rewrite",
+    "settings",
+    "test",
+  },
+  globals = { "on" },
+  ignore = { "212" }, -- a callback need not use all it is given
+}
+files["lua/postoffice/examples"] = policy
+files["spec/fixtures"] = policy

@@ -1,0 +1,242 @@
+# postoffice.  `make help` names the targets, README.md the rest.
+
+LUA    = lua5.4
+PREFIX = /usr/local
+BUILD  = build
+
+# ---- What is built -----------------------------------------------------------
+
+# One module for every Lua whose headers are found.  The 5.1 flavour serves
+# Lua 5.1, LuaJIT and OpenResty, and is built with PUC's headers where they are:
+# they cannot offer what only LuaJIT has.
+HEADERS_OF = $(dir $(firstword $(wildcard $(foreach name,$(1), \
+	/usr/include/$(name)/lua.h /usr/local/include/$(name)/lua.h \
+	/opt/homebrew/include/$(name)/lua.h))))
+INCDIR_5.5 = $(call HEADERS_OF,lua5.5 lua-5.5)
+INCDIR_5.4 = $(call HEADERS_OF,lua5.4 lua-5.4)
+INCDIR_5.3 = $(call HEADERS_OF,lua5.3 lua-5.3)
+INCDIR_5.2 = $(call HEADERS_OF,lua5.2 lua-5.2)
+INCDIR_5.1 = $(call HEADERS_OF,lua5.1 lua-5.1 luajit-2.1)
+FLAVOURS   = $(foreach v,5.5 5.4 5.3 5.2 5.1,$(if $(INCDIR_$(v)),$(v)))
+
+LUA_VERSION := $(shell $(LUA) -e 'io.write((_VERSION:gsub("Lua ", "")))' \
+	2>/dev/null || echo 5.4)
+ifdef LUA_INCDIR # LuaRocks says which Lua it builds for
+INCDIR_$(LUA_VERSION) = $(LUA_INCDIR)
+FLAVOURS = $(LUA_VERSION)
+endif
+
+SOURCES = $(wildcard csrc/*.c csrc/*/*.c)
+HEADERS = $(wildcard csrc/*.h csrc/*/*.h)
+CORE    = $(filter-out csrc/glue/% csrc/script/%,$(SOURCES))
+MODULE  = $(BUILD)/$(LUA_VERSION)/postoffice/core.so
+LAUNCHER = $(BUILD)/bin/$(notdir $(LUA))/postoffice
+
+# LPeg's list and -Wconversion.  Two of LPeg's are left out: C11 declares a
+# variable where its value is known, and small structs are passed as values.
+WARNINGS = -Wall -Wextra -pedantic -Wbad-function-cast -Wc++-compat \
+	-Wcast-align -Wcast-qual -Wconversion -Wdisabled-optimization \
+	-Wmissing-declarations -Wmissing-prototypes -Wnested-externs \
+	-Wpointer-arith -Wredundant-decls -Wshadow -Wsign-compare \
+	-Wstrict-prototypes -Wundef -Wunreachable-code -Wwrite-strings
+WERROR   = -Werror
+CFLAGS   = -O2 -DNDEBUG
+LIBFLAG  = -shared
+COMPILE  = $(CC) -std=c11 -fPIC -fvisibility=hidden -Icsrc -MMD -MP \
+	$(WARNINGS) $(WERROR) $(CPPFLAGS) $(CFLAGS)
+# A module for another Lua is then an error that Lua can catch (ELF only).
+NOW      = $(if $(filter Darwin,$(shell uname)),,-Wl,-z,now)
+SANITIZE = -g -O1 -UNDEBUG -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+all: $(FLAVOURS:%=$(BUILD)/%/postoffice/core.so) $(LAUNCHER)
+ifeq ($(strip $(FLAVOURS)),)
+	$(error no Lua headers found; install liblua5.4-dev or give LUA_INCDIR=)
+endif
+
+define flavour
+OBJECTS_$(1) = $(SOURCES:csrc/%.c=$(BUILD)/$(1)/obj/%.o)
+$(BUILD)/$(1)/postoffice/core.so: $$(OBJECTS_$(1)) Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(LIBFLAG) $$(NOW) $$(LDFLAGS) -o $$@ $$(OBJECTS_$(1))
+$(BUILD)/$(1)/obj/%.o: csrc/%.c Makefile
+	@mkdir -p $$(@D)
+	$$(COMPILE) -isystem $$(INCDIR_$(1)) -c -o $$@ $$<
+-include $$(OBJECTS_$(1):.o=.d)
+endef
+$(foreach version,$(FLAVOURS),$(eval $(call flavour,$(version))))
+
+# The command: runs on LUA, with the Lua modules in $(1) and the C module in $(2).
+LAUNCH = printf '%s\n' '\#!/bin/sh' 'exec $(LUA) -e "package.path = \
+[[$(1)/?.lua;$(1)/?/init.lua;]] .. package.path package.cpath = \
+[[$(2)/?.so;]] .. package.cpath" $(1)/postoffice/cli/postoffice "$$@"'
+
+$(LAUNCHER): Makefile
+	@mkdir -p $(@D)
+	@$(call LAUNCH,$(CURDIR)/lua,$(CURDIR)/$(BUILD)/$(LUA_VERSION)) >$@
+	@chmod +x $@
+
+# ---- Using it ----------------------------------------------------------------
+
+POLICY  = lua/postoffice/examples/q184994-exchange.lua
+SAMPLES = lua/postoffice/examples/addresses.txt
+ARTICLE = [ccmail:user@domain at internet]
+
+run: setup-run ## Route a file of real-world addresses by the article's policy
+	@$(MAKE) -s all
+	@echo '== $(SAMPLES) by $(POLICY)'
+	@$(LAUNCHER) route --policy $(POLICY) <$(SAMPLES) || test $$? -eq 1
+	@echo '== $(ARTICLE)'
+	@$(LAUNCHER) explain --policy $(POLICY) '$(ARTICLE)'
+
+# Lua 5.2 and later prefer LUA_PATH_5_2 and so on to LUA_PATH.
+WAS = $${$(1)_$(subst .,_,$(LUA_VERSION)):-$${$(1):-;}}
+
+env: $(MODULE) $(LAUNCHER) ## Print shell settings for LUA, to be evaluated
+	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(call WAS,LUA_PATH)"'
+	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/$(LUA_VERSION)/?.so;$(call WAS,LUA_CPATH)"'
+	@echo 'export PATH="$(CURDIR)/$(dir $(LAUNCHER)):$$PATH"'
+	@echo 'unset $(foreach v,5_2 5_3 5_4 5_5,LUA_PATH_$(v) LUA_CPATH_$(v))'
+
+LUADIR = $(PREFIX)/share/lua/$(LUA_VERSION)
+LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
+BINDIR = $(PREFIX)/bin
+SHARED = $(patsubst lua/%,%,$(shell find lua -type f))
+
+install: install-module ## Install under PREFIX for LUA
+	install -d $(DESTDIR)$(BINDIR)
+	@$(call LAUNCH,$(LUADIR),$(LIBDIR)) >$(DESTDIR)$(BINDIR)/postoffice
+	chmod 755 $(DESTDIR)$(BINDIR)/postoffice
+
+install-module: $(MODULE)
+	install -d $(DESTDIR)$(LIBDIR)/postoffice
+	install -m 644 $(MODULE) $(DESTDIR)$(LIBDIR)/postoffice
+	for file in $(SHARED); do \
+	  install -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file || exit; \
+	done
+
+uninstall: ## Remove what install put under PREFIX
+	rm -rf $(DESTDIR)$(LUADIR)/postoffice $(DESTDIR)$(LIBDIR)/postoffice
+	rm -f $(DESTDIR)$(BINDIR)/postoffice
+
+rock: ## Pack the sources: build/postoffice-scm-1.src.rock
+	@mkdir -p $(BUILD)
+	tar -czf $(BUILD)/postoffice-scm-1.tar.gz --exclude=./$(BUILD) \
+	  --exclude=./.git --transform='s,^\.,postoffice-scm-1,' .
+	cd $(BUILD) && cp ../postoffice-scm-1.rockspec . && rm -f *.src.rock && \
+	  zip -q postoffice-scm-1.src.rock postoffice-scm-1.rockspec postoffice-scm-1.tar.gz
+
+clean: ## Remove everything that was built
+	rm -rf $(BUILD)
+
+help: ## Name the targets
+	@echo 'make: build for every Lua that is installed'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %s: %s\n", $$1, $$2 }' Makefile
+
+# ---- Packages (Debian's names) -----------------------------------------------
+
+# Never `luajit`: on Debian it removes luajit2, which nginx's Lua module needs.
+RUN_PACKAGES  = gcc libc6-dev lua5.4 liblua5.4-dev lua-lpeg lua-argparse
+TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
+	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket luarocks \
+	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua
+LINT_PACKAGES = lua-check clang-format cppcheck
+FUZZ_PACKAGES = clang libclang-rt-dev
+
+setup-run:  ; @.ci/setup $(RUN_PACKAGES)
+setup-test: ; @.ci/setup $(TEST_PACKAGES)
+setup-lint: ; @.ci/setup $(LINT_PACKAGES)
+setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
+
+# ---- Testing -----------------------------------------------------------------
+
+VMS    = lua5.4 lua5.3 lua5.1 luajit
+SUITES = build luacheck unit replay $(VMS) asan valgrind symbols rock nginx
+
+test: setup-test ## Install what the tests need and run them all
+	@MAKE='$(MAKE)' lua5.4 spec/tally.lua $(SUITES)
+
+BUSTED = $(shell command -v busted) -o plainTerminal
+
+test-build: ; $(MAKE) -s all
+
+test-luacheck: ; luacheck --quiet .
+
+# The core alone, inputs on the heap without a final NUL, under sanitizers.
+UNIT = $(wildcard spec/unit/*.c)
+$(BUILD)/unit: $(UNIT) $(CORE) $(HEADERS) spec/unit/unit.h Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Icsrc -Ispec/unit $(WARNINGS) $(WERROR) $(SANITIZE) \
+	  -o $@ $(UNIT) $(CORE)
+
+test-unit: $(BUILD)/unit
+	$(BUILD)/unit
+
+# Every input a fuzzer ever stumbled on, and its seeds, as an ordinary test.
+TARGETS = $(basename $(notdir $(filter-out %/replay.c,$(wildcard spec/fuzz/*.c))))
+INPUTS  = $(wildcard spec/fuzz/$(1).in/* spec/fuzz/$(1).repro/*)
+$(BUILD)/replay/%: spec/fuzz/%.c spec/fuzz/replay.c $(CORE) $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Icsrc $(WARNINGS) $(WERROR) $(SANITIZE) \
+	  -o $@ $< spec/fuzz/replay.c $(CORE)
+
+test-replay: $(TARGETS:%=test-replay-%)
+$(TARGETS:%=test-replay-%): test-replay-%: $(BUILD)/replay/%
+	$< $(call INPUTS,$*)
+
+# The Lua tests; `make test-luajit` runs them on one Lua.
+$(VMS:%=test-%): test-%:
+	$(MAKE) -s all LUA=$*
+	PATH="$(CURDIR)/$(BUILD)/bin/$*:$$PATH" $* $(BUSTED)
+
+# The same under the address sanitizer, with a collector that never rests.
+test-asan:
+	$(MAKE) -s all BUILD=$(BUILD)/asan FLAVOURS=5.4 CFLAGS='$(SANITIZE)' \
+	  LDFLAGS='$(SANITIZE)'
+	spec/sanitized lua5.4 $(BUILD)/asan $(BUSTED)
+
+test-valgrind: all
+	POSTOFFICE_BUILD=$(BUILD) valgrind -q --error-exitcode=99 \
+	  lua5.1 $(BUSTED) --run=short
+
+# What the 5.1 flavour asks of its host, built with both kinds of headers.
+test-symbols: all
+	$(MAKE) -s all BUILD=$(BUILD)/jit LUA=luajit LUA_INCDIR=/usr/include/luajit-2.1
+	lua5.4 $(BUSTED) spec/host/symbols.lua
+
+test-rock:
+	lua5.4 $(BUSTED) spec/host/rock.lua
+
+test-nginx: all
+	lua5.4 $(BUSTED) spec/host/nginx.lua
+
+# ---- For people who change it ------------------------------------------------
+
+C_FILES = $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c spec/*/*.h)
+
+lint: setup-lint ## Check style: luacheck, clang-format, cppcheck
+	luacheck --quiet .
+	clang-format --dry-run -Werror $(C_FILES)
+	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
+	  --inline-suppr --error-exitcode=1 -Icsrc $(SOURCES)
+
+bench: all ## Measure: every spec/bench/*.lua
+	@eval "$$($(MAKE) -s env)"; for file in spec/bench/*.lua; do \
+	  echo "== $$file"; $(LUA) $$file || exit; done
+
+# A new input that helps stays in build/; one that fails goes to NAME.repro,
+# to be committed with the mend.
+FUZZ_SECONDS = 60
+fuzz: setup-fuzz $(TARGETS:%=fuzz-%) ## Fuzz: every spec/fuzz/*.c, FUZZ_SECONDS each
+$(TARGETS:%=fuzz-%): fuzz-%:
+	@mkdir -p $(BUILD)/fuzz/$*.corpus spec/fuzz/$*.repro
+	clang -std=c11 -Icsrc -g -O1 -fsanitize=fuzzer,address,undefined \
+	  -o $(BUILD)/fuzz/$* spec/fuzz/$*.c $(CORE)
+	$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
+	  -artifact_prefix=spec/fuzz/$*.repro/ \
+	  $(addprefix -dict=,$(wildcard spec/fuzz/$*.dict)) \
+	  $(BUILD)/fuzz/$*.corpus $(wildcard spec/fuzz/$*.in)
+
+.PHONY: all run env install install-module uninstall rock clean help test \
+	lint bench fuzz $(filter setup-% test-% fuzz-%,$(MAKECMDGOALS))
+.DELETE_ON_ERROR:

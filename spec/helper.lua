@@ -1,0 +1,67 @@
+--- Loaded by busted before the specs, and by specs that need one of these:
+-- `local helper = require "spec.helper"`.
+local helper = {}
+
+-- A collector that never rests finds what C code forgot to anchor.
+if os.getenv "POSTOFFICE_GC" == "busy" then
+  collectgarbage("setpause", 0)
+  collectgarbage("setstepmul", 10000)
+end
+
+--- The interpreter that runs the specs.
+helper.lua = (function()
+  local first = 0
+  while arg and arg[first - 1] do
+    first = first - 1
+  end
+  return arg and arg[first] or "lua"
+end)()
+
+--- The bytes of a file.
+function helper.read(path)
+  local file = assert(io.open(path, "rb"))
+  local bytes = file:read "*a"
+  file:close()
+  return bytes
+end
+
+--- Writes bytes to a file; returns its path.
+function helper.write(path, bytes)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(bytes))
+  file:close()
+  return path
+end
+
+--- A word the shell takes as it is.
+function helper.quote(word)
+  return "'" .. word:gsub("'", [['\'']]) .. "'"
+end
+
+--- Runs a shell command: its exit status, its output and its errors.
+function helper.run(command)
+  local errors = os.tmpname()
+  local pipe = assert(io.popen(("{ %s\n} 2>%s; printf '\\n%%d' $?"):format(command, errors)))
+  local output, status = pipe:read("*a"):match "^(.*)\n(%d+)$"
+  pipe:close()
+  local said = helper.read(errors)
+  os.remove(errors)
+  return tonumber(status), output, said
+end
+
+--- The rows of a file of tab-separated values, without comments (`#`).
+function helper.tsv(path)
+  local rows = {}
+  for line in helper.read(path):gmatch "[^\n]+" do
+    if line:sub(1, 1) ~= "#" then
+      local row = {}
+      for cell in (line .. "\t"):gmatch "([^\t]*)\t" do
+        row[#row + 1] = cell
+      end
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
+end
+
+return helper
