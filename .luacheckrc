@@ -44,3 +44,4 @@ local policy = {
 }
 files["lua/postoffice/examples"] = policy
 files["spec/fixtures"] = policy
+files["spec/**/*.policy.lua"] = policy

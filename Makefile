@@ -207,6 +207,7 @@ test-symbols: all
 
 test-rock:
 	lua5.4 $(BUSTED) spec/host/rock.lua
+	luajit $(BUSTED) spec/host/rock.lua
 
 test-nginx: all
 	lua5.4 $(BUSTED) spec/host/nginx.lua

@@ -49,6 +49,13 @@ function helper.run(command)
   return tonumber(status), output, said
 end
 
+--- What a shell command prints, without the last end of line.  It has to succeed.
+function helper.output(command)
+  local status, output, errors = helper.run(command)
+  assert(status == 0, errors)
+  return (output:gsub("\n$", ""))
+end
+
 --- The rows of a file of tab-separated values, without comments (`#`).
 function helper.tsv(path)
   local rows = {}

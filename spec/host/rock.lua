@@ -1,0 +1,114 @@
+-- The rock, as people get it: built from a checkout, or packed and installed
+-- elsewhere, without a network.  `make test-rock` runs this on several Lua.
+
+local helper = require "spec.helper"
+local quote = helper.quote
+
+local version = _VERSION:match "[%d.]+"
+local flavour = jit and "jit" or version
+local root = helper.output "pwd"
+local work = root .. "/build/rock-" .. flavour
+
+-- LuaRocks does not see the distribution's packages; and nothing may come from
+-- a server here.
+local config = [[
+rocks_trees = {}
+rocks_servers = {}
+rocks_provided = { lpeg = "1.0.2-1", argparse = "0.7.1-1", busted = "2.0.0-1" }
+]]
+if jit then
+  local lua = helper.output("command -v " .. helper.lua)
+  config = config .. ([[
+lua_interpreter = "luajit"
+variables = { LUA = %q, LUA_BINDIR = %q }
+]]):format(lua, lua:match "^(.*)/")
+end
+
+local function luarocks(tree, arguments)
+  local status, output, errors = helper.run(
+    ("LUAROCKS_CONFIG=%s luarocks --lua-version=%s --tree=%s %s"):format(
+      quote(work .. "/config.lua"), version, quote(work .. "/" .. tree), arguments))
+  return status, output .. errors
+end
+
+local function succeeds(status, output)
+  assert.equal(0, status, output)
+  return output
+end
+
+-- What a user of the tree does, from a directory that knows nothing of ours.
+local function works_from(tree)
+  local path = work .. "/" .. tree
+  local status, output, errors = helper.run(
+    "cd / && env -u LUA_PATH -u LUA_CPATH " .. quote(path .. "/bin/postoffice")
+      .. " format --as proxy '[ccmail:user@domain at internet]'")
+  assert.equal("", errors)
+  assert.equal(0, status)
+  assert.equal("CCMAIL:user@domain at internet\n", output)
+
+  -- the library itself finds neither LPeg nor argparse here, and needs neither
+  local script = ([[
+    package.path = "%s/share/lua/%s/?.lua;%s/share/lua/%s/?/init.lua"
+    package.cpath = "%s/lib/lua/%s/?.so"
+    io.write(tostring(require "postoffice".parse "[ccmail:user@domain at internet]"))]]):format(
+      path, version, path, version, path, version)
+  status, output, errors = helper.run(("cd / && %s -e %s"):format(helper.lua, quote(script)))
+  assert.equal("", errors)
+  assert.equal(0, status)
+  assert.equal("CCMAIL:user@domain at internet", output)
+end
+
+describe("the rock on " .. (jit and "LuaJIT" or _VERSION), function()
+  setup(function()
+    helper.run(("rm -rf %s build/rock; mkdir -p %s/elsewhere"):format(quote(work), quote(work)))
+    helper.write(work .. "/config.lua", config)
+  end)
+
+  it("has a rockspec without reproach", function()
+    succeeds(luarocks("tree", "lint postoffice-scm-1.rockspec"))
+  end)
+
+  it("is built from a checkout into an empty tree", function()
+    local before = helper.output "ls -A . csrc lua"
+    succeeds(luarocks("tree", "make postoffice-scm-1.rockspec"))
+    assert.equal(before, helper.output "ls -A . csrc lua", "left something in the checkout")
+    works_from "tree"
+  end)
+
+  it("brings the shipped policies along", function()
+    local examples = ("tree/share/lua/%s/postoffice/examples"):format(version)
+    assert.equal(
+      helper.output "ls lua/postoffice/examples",
+      helper.output(("ls %s/%s"):format(quote(work), examples)))
+  end)
+
+  it("is packed as it was built and installed from that file", function()
+    succeeds(luarocks("tree", "pack postoffice scm-1 && mv postoffice-scm-1.*.rock "
+      .. quote(work .. "/elsewhere")))
+    succeeds(luarocks("packed", ("install %s/elsewhere/postoffice-scm-1.*.rock"):format(work)))
+    works_from "packed"
+  end)
+
+  it("is packed as sources and built from that file", function()
+    succeeds(helper.run "make -s rock")
+    succeeds(luarocks("built", ("install %s/build/postoffice-scm-1.src.rock"):format(root)))
+    works_from "built"
+  end)
+
+  it("is installed by its rockspec once the sources are packed", function()
+    succeeds(luarocks("byspec", "install ./postoffice-scm-1.rockspec"))
+    works_from "byspec"
+  end)
+
+  it("is tested by `luarocks test`", function()
+    helper.write(work .. "/01_spec.lua", "it('runs', function() assert.truthy(_VERSION) end)")
+    local arguments = ("test -- -o plainTerminal %s/01_spec.lua"):format(work)
+    local output = succeeds(luarocks("tree", arguments))
+    assert.matches("1 success / 0 failures / 0 errors", output, 1, true)
+  end)
+
+  it("is removed without a trace", function()
+    succeeds(luarocks("tree", "remove postoffice"))
+    assert.equal("", helper.output(("find %s/tree -name '*postoffice*'"):format(quote(work))))
+  end)
+end)
