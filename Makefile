@@ -161,7 +161,7 @@ BUSTED = $(shell command -v busted) -o plainTerminal
 
 test-build: ; $(MAKE) -s all
 
-test-luacheck: ; luacheck --quiet .
+test-luacheck: ; luacheck --quiet --no-color .
 
 # The core alone, inputs on the heap without a final NUL, under sanitizers.
 UNIT = $(wildcard spec/unit/*.c)
@@ -240,5 +240,5 @@ $(TARGETS:%=fuzz-%): fuzz-%:
 	  $(BUILD)/fuzz/$*.corpus $(wildcard spec/fuzz/$*.in)
 
 .PHONY: all run env install install-module uninstall rock clean help test \
-	lint bench fuzz $(filter setup-% test-% fuzz-%,$(MAKECMDGOALS))
+	lint bench fuzz
 .DELETE_ON_ERROR:
