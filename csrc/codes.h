@@ -1,0 +1,164 @@
+/*
+** Every code: PO_CODE(NAME, slug, status, sentence).  The slug is stable and
+** made of subject and problem; the status is RFC 3463's, where the code can
+** be a delivery's; the sentence says what is wrong and what to write.
+** Included by postoffice.h (the enum) and address.c (the texts).
+*/
+PO_CODE(OK, "ok", "", "nothing is wrong")
+
+/* Any text. */
+PO_CODE(ADDRESS_EMPTY, "address-empty", "5.1.3", "the address is empty")
+PO_CODE(CONTROL_CHARACTER, "control-character", "5.1.3",
+        "a control character stands in the address; a one-off can carry it"
+        " as \\x and two hex digits")
+PO_CODE(UTF8_INVALID, "utf8-invalid", "5.1.3",
+        "the bytes are not well-formed UTF-8")
+PO_CODE(SCRATCH_FULL, "scratch-full", "",
+        "the scratch is smaller than PO_SCRATCH_FOR says")
+
+/* Types and notations. */
+PO_CODE(TYPE_AMBIGUOUS, "type-ambiguous", "5.1.3",
+        "this could be SMTP or cc:Mail; for cc:Mail write"
+        " [CCMAIL:user@domain at postoffice]")
+PO_CODE(TYPE_MISSING, "type-missing", "5.1.3",
+        "the address has no type; write TYPE:address, such as"
+        " CCMAIL:Smith, John at HQ")
+PO_CODE(TYPE_UNKNOWN, "type-unknown", "5.1.3",
+        "the address type is not known; check its spelling, or pass"
+        " { unknown = true } to carry it whole")
+PO_CODE(TYPE_MISMATCH, "type-mismatch", "5.1.3",
+        "the address is of another type than the one asked for")
+PO_CODE(TYPE_INVALID, "type-invalid", "5.1.3",
+        "an address type is a word of letters, digits and . & _ -")
+PO_CODE(NOTATION_TYPE, "notation-type", "",
+        "only an SMTP address can be written so; encapsulate the address in"
+        " SMTP first, or use the notation proxy or oneoff")
+PO_CODE(FORMAT_UNREADABLE, "format-unreadable", "",
+        "written down, this address would be read back as another one")
+
+/* One-offs (MAPI, cc842281). */
+PO_CODE(ONEOFF_MISSING, "oneoff-missing", "5.1.3",
+        "a one-off address is written [TYPE:address]")
+PO_CODE(ONEOFF_UNCLOSED, "oneoff-unclosed", "5.1.3",
+        "the one-off address is not closed; end it with ]")
+PO_CODE(ONEOFF_TEXT_AFTER, "oneoff-text-after", "5.1.3",
+        "text follows the one-off address; nothing may stand after the ]")
+
+/* Header mailboxes (RFC 5322 3.4) and paths (RFC 5321 4.1.2). */
+PO_CODE(COMMENT_UNCLOSED, "comment-unclosed", "5.1.3",
+        "a comment is not closed; end it with )")
+PO_CODE(QUOTE_UNCLOSED, "quote-unclosed", "5.1.3",
+        "a quoted string is not closed; end it with \"")
+PO_CODE(ANGLE_UNCLOSED, "angle-unclosed", "5.1.3",
+        "the address in angle brackets is not closed; end it with >")
+PO_CODE(MAILBOX_CHARACTER, "mailbox-character", "5.1.3",
+        "a character cannot stand here in a mailbox; quote the display name")
+PO_CODE(MAILBOX_TEXT_AFTER, "mailbox-text-after", "5.1.3",
+        "text follows the mailbox; only a comment in ( ) may stand there")
+PO_CODE(PATH_ANGLE_MISSING, "path-angle-missing", "5.1.3",
+        "a path is written in angle brackets, <user@domain>")
+PO_CODE(ROUTE_INVALID, "route-invalid", "5.1.3",
+        "a source route is written @a.example,@b.example: before the address")
+
+/* SMTP (RFC 5321 4.1.2, RFC 6531). */
+PO_CODE(LOCALPART_EMPTY, "localpart-empty", "5.1.3", "the local part is empty")
+PO_CODE(LOCALPART_DOT, "localpart-dot", "5.1.3",
+        "a dot in the local part must stand between two words; put the local"
+        " part in double quotes")
+PO_CODE(LOCALPART_CHARACTER, "localpart-character", "5.1.3",
+        "a character of the local part must be in double quotes")
+PO_CODE(LOCALPART_LENGTH, "localpart-length", "5.1.3",
+        "the local part is longer than 64 octets")
+PO_CODE(DOMAIN_MISSING, "domain-missing", "5.1.3",
+        "the address has no domain; write user@domain")
+PO_CODE(DOMAIN_LABEL_EMPTY, "domain-label-empty", "5.1.3",
+        "a domain label is empty")
+PO_CODE(DOMAIN_CHARACTER, "domain-character", "5.1.3",
+        "a character cannot stand in a domain")
+PO_CODE(DOMAIN_DECIMAL, "domain-decimal", "5.1.3",
+        "a decimal host number is no longer understood; write the address"
+        " literal, such as [192.0.2.1]")
+PO_CODE(DOMAIN_LABEL_CHARACTER, "domain-label-character", "5.1.3",
+        "a domain label has only letters, digits and hyphens")
+PO_CODE(DOMAIN_LABEL_HYPHEN, "domain-label-hyphen", "5.1.3",
+        "a domain label neither begins nor ends with a hyphen")
+PO_CODE(DOMAIN_LABEL_LENGTH, "domain-label-length", "5.1.3",
+        "a domain label is longer than 63 octets")
+PO_CODE(DOMAIN_LENGTH, "domain-length", "5.1.3",
+        "the domain is longer than 255 octets")
+PO_CODE(MAILBOX_LENGTH, "mailbox-length", "5.1.3",
+        "the address is longer than 254 octets")
+PO_CODE(LITERAL_UNCLOSED, "literal-unclosed", "5.1.3",
+        "the address literal is not closed; end it with ]")
+PO_CODE(LITERAL_IPV4, "literal-ipv4", "5.1.3",
+        "an IPv4 literal is four numbers from 0 to 255, such as [192.0.2.1]")
+PO_CODE(LITERAL_IPV6, "literal-ipv6", "5.1.3",
+        "the IPv6 literal is not an IPv6 address; write it like"
+        " [IPv6:2001:db8::1]")
+PO_CODE(LITERAL_INVALID, "literal-invalid", "5.1.3",
+        "an address literal is [192.0.2.1], [IPv6:...] or [tag:content]")
+
+/* cc:Mail (Q184994). */
+PO_CODE(CCMAIL_MAILBOX_EMPTY, "ccmail-mailbox-empty", "5.1.3",
+        "the cc:Mail mailbox is empty; write MAILBOX at POSTOFFICE")
+PO_CODE(CCMAIL_POSTOFFICE_EMPTY, "ccmail-postoffice-empty", "5.1.3",
+        "the cc:Mail post office is empty; write MAILBOX at POSTOFFICE")
+PO_CODE(CCMAIL_POSTOFFICE_MISSING, "ccmail-postoffice-missing", "5.1.3",
+        "the cc:Mail address names no post office and nobody here has it;"
+        " write MAILBOX at POSTOFFICE, with a space before and after the at")
+PO_CODE(CCMAIL_BRACKET, "ccmail-bracket", "5.1.3",
+        "cc:Mail takes no square brackets in an address")
+
+/* EX and X500 (MS-OXOABK 2.2.1.1). */
+PO_CODE(DN_SLASH_MISSING, "dn-slash-missing", "5.1.3",
+        "a distinguished name begins with a slash, such as"
+        " /o=Org/ou=Site/cn=Recipients/cn=Name")
+PO_CODE(DN_LENGTH, "dn-length", "5.1.3",
+        "the distinguished name is longer than 1123 octets")
+
+/* Encapsulation (MS-OXCMAIL 2.1.3.1.8 and 2.2.3.1.2). */
+PO_CODE(NOT_ENCAPSULATED, "not-encapsulated", "",
+        "the address carries no other address")
+PO_CODE(ENCAPSULATION_TYPE, "encapsulation-type", "",
+        "an address of this type cannot carry one of that type;"
+        " encapsulate it in SMTP first")
+PO_CODE(IMCEA_INVALID, "imcea-invalid", "5.1.3",
+        "IMCEAINVALID marks what was never an address; it is not opened")
+PO_CODE(IMCEA_ESCAPE, "imcea-escape", "5.1.3",
+        "a + in an encapsulated address stands before two hex digits")
+PO_CODE(IMCEA_CHARACTER, "imcea-character", "5.1.3",
+        "an encapsulated address has only letters, digits, - = _ and +HH;"
+        " some system on the way has changed it")
+
+/* Deliveries. */
+PO_CODE(RECIPIENT_UNKNOWN, "recipient-unknown", "5.1.1",
+        "nobody here has this address")
+PO_CODE(RECIPIENT_GONE, "recipient-gone", "5.1.6",
+        "whoever had this address has left")
+PO_CODE(POSTOFFICE_UNKNOWN, "postoffice-unknown", "5.1.2",
+        "the post office is not declared; declare it with"
+        " postoffice \"NAME\" { via = \"...\" }, or check its spelling")
+PO_CODE(RELAY_DENIED, "relay-denied", "5.7.1",
+        "an encapsulated address would leave for a foreign domain; only a"
+        " sender who may relay can write to it")
+PO_CODE(ROUTE_LOOP, "route-loop", "5.4.6", "the address leads back to itself")
+PO_CODE(ROUTE_MISSING, "route-missing", "5.4.4",
+        "no connector has an address space for this address; add one, such as"
+        " spaces = { \"CCMAIL:*\" }")
+PO_CODE(EXPANSION_LIMIT, "expansion-limit", "5.4.6",
+        "the list has more members than one message may reach")
+PO_CODE(CONNECTORS_DOWN, "connectors-down", "4.4.1",
+        "every connector of the address space is down")
+PO_CODE(ASK_FAILED, "ask-failed", "4.4.3",
+        "a directory that the policy asks did not answer")
+PO_CODE(ASK_IN_CALLBACK, "ask-in-callback", "4.3.0",
+        "a policy cannot ask inside a gsub or sort callback; ask before it")
+PO_CODE(POLICY_BUDGET, "policy-budget", "4.3.0",
+        "the policy used more instructions than one address may")
+PO_CODE(POLICY_MEMORY, "policy-memory", "4.3.0",
+        "the policy used more memory than it may")
+PO_CODE(POLICY_DEADLINE, "policy-deadline", "4.3.0",
+        "the policy used more time than one address may")
+PO_CODE(POLICY_ERROR, "policy-error", "4.3.0", "the policy failed")
+PO_CODE(POLICY_CLOSED, "policy-closed", "4.3.0", "the policy is closed")
+PO_CODE(POLICY_INVALID, "policy-invalid", "", "the policy does not load")

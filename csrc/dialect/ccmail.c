@@ -1,0 +1,123 @@
+/*
+** CCMAIL: "mailbox at postoffice" (Q184994).  The mailbox itself may hold
+** an @ and even an " at ": the last " at " in any case separates (Q168356,
+** Q151826).  Without one the address is a bare mailbox, since names are
+** unique in a cc:Mail directory (Q197255, Q184052).
+**
+** cc:Mail ignores case (Q237588) and takes "Last, First" and "First Last"
+** for one mailbox (Q154053).
+*/
+#include "dialect.h"
+
+#include <string.h>
+
+static const char *const fields[] = {"mailbox", "postoffice", NULL};
+
+/* Whether "at" with a space, or the border of the text, on both sides
+** stands at `at`. */
+static bool is_separator(const char *at, po_text text) {
+  return po_lower(at[0]) == 'a' && po_lower(at[1]) == 't' &&
+         (at == text.at || at[-1] == ' ') &&
+         (at + 2 == po_end(text) || at[2] == ' ');
+}
+
+/* The last separating "at", or NULL. */
+static const char *find_separator(po_text text) {
+  for (size_t i = text.length; i >= 2; i--)
+    if (is_separator(text.at + i - 2, text))
+      return text.at + i - 2;
+  return NULL;
+}
+
+static po_code parse(po_text native, po_scratch *scratch, po_address *out,
+                     const char **where) {
+  (void)scratch;
+  const char *control = po_find_control(native);
+  if (control != NULL)
+    return po_fail(PO_CONTROL_CHARACTER, control, where);
+  const char *at = find_separator(native);
+  if (at == NULL) {
+    out->field[PO_MAILBOX] = native;
+    return PO_OK;
+  }
+  out->field[PO_MAILBOX] = po_trim(po_slice(native.at, at));
+  out->field[PO_POSTOFFICE] = po_trim(po_slice(at + 2, po_end(native)));
+  if (out->field[PO_MAILBOX].length == 0)
+    return po_fail(PO_CCMAIL_MAILBOX_EMPTY, at, where);
+  if (out->field[PO_POSTOFFICE].length == 0)
+    return po_fail(PO_CCMAIL_POSTOFFICE_EMPTY, po_end(native), where);
+  return PO_OK;
+}
+
+static void put_at(po_buffer *out, po_text postoffice) {
+  if (postoffice.at != NULL)
+    po_put(out, po_constant(" at "));
+}
+
+static void format(const po_address *address, po_buffer *out) {
+  po_put(out, address->field[PO_MAILBOX]);
+  put_at(out, address->field[PO_POSTOFFICE]);
+  po_put(out, address->field[PO_POSTOFFICE]);
+}
+
+/* Import 8.x takes no square brackets (Q232687). */
+static po_code check(const po_address *address, const char **where) {
+  for (int f = PO_MAILBOX; f <= PO_POSTOFFICE; f++) {
+    po_text text = address->field[f];
+    for (size_t i = 0; i < text.length; i++)
+      if (text.at[i] == '[' || text.at[i] == ']')
+        return po_fail(PO_CCMAIL_BRACKET, text.at + i, where);
+  }
+  return PO_OK;
+}
+
+/* Runs of blanks as one space, none at the ends. */
+static void put_collapsed(po_buffer *out, po_text text,
+                          void (*put)(po_buffer *, po_text)) {
+  text = po_trim(text);
+  const char *at = text.at, *end = po_end(text);
+  while (at < end) {
+    const char *word = at;
+    while (at < end && !po_is(*at, PO_BLANK))
+      at++;
+    put(out, po_slice(word, at));
+    while (at < end && po_is(*at, PO_BLANK))
+      at++;
+    if (at < end)
+      po_put_char(out, ' ');
+  }
+}
+
+/* "Last, First" as "First Last", where there is just the one comma. */
+static void put_folded_mailbox(po_buffer *out, po_text mailbox) {
+  const char *comma =
+      mailbox.length == 0 ? NULL : memchr(mailbox.at, ',', mailbox.length);
+  po_text last = mailbox, first = {NULL, 0};
+  if (comma != NULL) {
+    last = po_trim(po_slice(mailbox.at, comma));
+    first = po_trim(po_slice(comma + 1, po_end(mailbox)));
+  }
+  if (first.length == 0 || last.length == 0 ||
+      memchr(first.at, ',', first.length) != NULL) {
+    put_collapsed(out, mailbox, po_put_lower);
+    return;
+  }
+  put_collapsed(out, first, po_put_lower);
+  po_put_char(out, ' ');
+  put_collapsed(out, last, po_put_lower);
+}
+
+static void fold(const po_address *address, po_buffer *out) {
+  put_folded_mailbox(out, address->field[PO_MAILBOX]);
+  put_at(out, address->field[PO_POSTOFFICE]);
+  put_collapsed(out, address->field[PO_POSTOFFICE], po_put_lower);
+}
+
+static void normalize(const po_address *address, po_buffer *out) {
+  put_collapsed(out, address->field[PO_MAILBOX], po_put);
+  put_at(out, address->field[PO_POSTOFFICE]);
+  put_collapsed(out, address->field[PO_POSTOFFICE], po_put);
+}
+
+const po_dialect po_ccmail = {"CCMAIL", "CCMAIL", fields, parse,
+                              format,   check,    fold,   normalize};

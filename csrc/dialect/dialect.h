@@ -1,0 +1,32 @@
+/*
+** What dialects share.  Adding a type: copy the shortest file, change its
+** parts, add its line to registry.c.
+*/
+#ifndef PO_DIALECT_H
+#define PO_DIALECT_H
+
+#include "text.h"
+
+extern const po_dialect po_smtp, po_ccmail, po_ex, po_x500;
+
+/* Fields of SMTP, for encapsulation and paths. */
+enum { PO_LOCALPART, PO_DOMAIN };
+
+/* Fields of CCMAIL, for encapsulation. */
+enum { PO_MAILBOX, PO_POSTOFFICE };
+
+/* Leaves the byte that offends and passes the code on. */
+static inline po_code po_fail(po_code code, const char *at,
+                              const char **where) {
+  *where = at;
+  return code;
+}
+
+/*
+** An address literal with its brackets: IPv4, IPv6 or general (RFC 5321
+** 4.1.3).  `po_put_literal` writes an IPv6 address as RFC 5952 says.
+*/
+po_code po_parse_literal(po_text literal, const char **where);
+void po_put_literal(po_buffer *out, po_text literal);
+
+#endif

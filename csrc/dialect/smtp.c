@@ -1,0 +1,279 @@
+/*
+** SMTP: Mailbox of RFC 5321 4.1.2 with the UTF-8 of RFC 6531, without the
+** comments and folding of RFC 5322, which belong to the header notation.
+** The local part is held without its quotes, the domain as written.
+**
+** `parse` takes any label of atext (underscores are met in the wild);
+** `check` holds labels to letters, digits and hyphens, and everything to
+** the lengths of RFC 5321 4.5.3.1.
+*/
+#include "dialect.h"
+
+#include <string.h>
+
+static const char *const fields[] = {"localpart", "domain", NULL};
+
+enum {
+  LOCALPART_OCTETS = 64, /* RFC 5321 4.5.3.1.1 */
+  DOMAIN_OCTETS = 255,   /* RFC 5321 4.5.3.1.2 */
+  MAILBOX_OCTETS = 254,  /* RFC 5321 4.5.3.1.3, without < and > */
+  LABEL_OCTETS = 63      /* RFC 1035 2.3.4 */
+};
+
+/*
+** Past the atext and UTF-8 at `at`; `*bad` is set, and the result its
+** place, where UTF-8 is not well-formed.
+*/
+static const char *skip_atext(const char *at, const char *end, bool *bad) {
+  while (at < end && po_is(*at, PO_ATEXT | PO_HIGH)) {
+    size_t length = po_is(*at, PO_ATEXT) ? 1 : po_utf8_length(at, end);
+    if (length == 0) {
+      *bad = true;
+      return at;
+    }
+    at += length;
+  }
+  return at;
+}
+
+/* atext words with single dots between; leaves `*at` behind the last. */
+static po_code dot_string(const char **at, const char *end,
+                          const char **where) {
+  const char *start = *at;
+  bool bad = false;
+  for (;;) {
+    const char *word = *at;
+    *at = skip_atext(word, end, &bad);
+    if (bad)
+      return po_fail(PO_UTF8_INVALID, *at, where);
+    if (*at == word) {
+      bool dot = word != start || (word < end && *word == '.');
+      return po_fail(dot ? PO_LOCALPART_DOT : PO_LOCALPART_CHARACTER, word,
+                     where);
+    }
+    if (*at == end || **at != '.')
+      return PO_OK;
+    (*at)++;
+  }
+}
+
+/* The octets of one qtextSMTP or quoted-pairSMTP, 0 where neither stands. */
+static size_t quoted_unit(const char *at, const char *end) {
+  if (*at == '\\')
+    return end - at > 1 && at[1] >= 32 && at[1] <= 126 ? 2 : 0;
+  if (po_is(*at, PO_HIGH))
+    return po_utf8_length(at, end);
+  return po_is(*at, PO_CTRL) ? 0 : 1;
+}
+
+/* `quoted` without its backslashes; itself where it has none. */
+static po_code dequote(po_text quoted, po_scratch *scratch, po_text *out) {
+  *out = quoted;
+  if (quoted.length == 0 || memchr(quoted.at, '\\', quoted.length) == NULL)
+    return PO_OK;
+  char *to = po_take(scratch, quoted.length);
+  if (to == NULL)
+    return PO_SCRATCH_FULL;
+  out->at = to;
+  for (size_t i = 0; i < quoted.length; i++) {
+    i += quoted.at[i] == '\\';
+    *to++ = quoted.at[i];
+  }
+  out->length = (size_t)(to - out->at);
+  return PO_OK;
+}
+
+/* Quoted-string; leaves `*at` behind the closing quote. */
+static po_code quoted_string(const char **at, const char *end,
+                             po_scratch *scratch, po_text *out,
+                             const char **where) {
+  const char *start = ++*at;
+  while (*at < end && **at != '"') {
+    size_t unit = quoted_unit(*at, end);
+    if (unit == 0)
+      return po_fail(po_is(**at, PO_HIGH) ? PO_UTF8_INVALID
+                                          : PO_CONTROL_CHARACTER,
+                     *at, where);
+    *at += unit;
+  }
+  if (*at == end)
+    return po_fail(PO_QUOTE_UNCLOSED, end, where);
+  po_text quoted = po_slice(start, (*at)++);
+  return dequote(quoted, scratch, out);
+}
+
+static po_code localpart(const char **at, const char *end, po_scratch *scratch,
+                         po_text *out, const char **where) {
+  if (**at == '@')
+    return po_fail(PO_LOCALPART_EMPTY, *at, where);
+  if (**at == '"')
+    return quoted_string(at, end, scratch, out, where);
+  const char *start = *at;
+  po_code code = dot_string(at, end, where);
+  *out = po_slice(start, *at);
+  return code;
+}
+
+/* Labels of atext and UTF-8 with single dots between. */
+static po_code domain_name(po_text domain, const char **where) {
+  const char *at = domain.at, *end = po_end(domain);
+  bool bad = false;
+  if (*at == '#')
+    return po_fail(PO_DOMAIN_DECIMAL, at, where);
+  for (;; at++) {
+    const char *label = at;
+    at = skip_atext(label, end, &bad);
+    if (bad)
+      return po_fail(PO_UTF8_INVALID, at, where);
+    if (at == label && (at == end || *at == '.'))
+      return po_fail(PO_DOMAIN_LABEL_EMPTY, at, where);
+    if (at == end)
+      return PO_OK;
+    if (*at != '.')
+      return po_fail(PO_DOMAIN_CHARACTER, at, where);
+  }
+}
+
+static po_code parse(po_text native, po_scratch *scratch, po_address *out,
+                     const char **where) {
+  const char *at = native.at, *end = po_end(native);
+  po_code code = localpart(&at, end, scratch, &out->field[PO_LOCALPART], where);
+  if (code != PO_OK)
+    return code;
+  if (at == end)
+    return po_fail(PO_DOMAIN_MISSING, at, where);
+  if (*at != '@')
+    return po_fail(PO_LOCALPART_CHARACTER, at, where);
+  po_text domain = po_slice(at + 1, end);
+  out->field[PO_DOMAIN] = domain;
+  if (domain.length == 0)
+    return po_fail(PO_DOMAIN_MISSING, end, where);
+  return *domain.at == '[' ? po_parse_literal(domain, where)
+                           : domain_name(domain, where);
+}
+
+/* Whether the local part can stand without quotes. */
+static bool is_dot_string(po_text text) {
+  const char *at = text.at, *end = po_end(text), *where;
+  return text.length > 0 && dot_string(&at, end, &where) == PO_OK && at == end;
+}
+
+static void put_quoted(po_buffer *out, po_text text) {
+  po_put_char(out, '"');
+  for (size_t i = 0; i < text.length; i++) {
+    if (text.at[i] == '"' || text.at[i] == '\\')
+      po_put_char(out, '\\');
+    po_put_char(out, text.at[i]);
+  }
+  po_put_char(out, '"');
+}
+
+/* A quoted string only where it is needed (RFC 5321 4.1.2). */
+static void put_localpart(po_buffer *out, po_text text) {
+  if (text.at == NULL || is_dot_string(text))
+    po_put(out, text);
+  else
+    put_quoted(out, text);
+}
+
+static void put_domain(po_buffer *out, po_text domain,
+                       void (*put)(po_buffer *, po_text)) {
+  if (domain.at == NULL)
+    return;
+  po_put_char(out, '@');
+  if (domain.length > 0 && *domain.at == '[')
+    po_put_literal(out, domain);
+  else
+    put(out, domain);
+}
+
+/* Only <> has neither domain nor local part (RFC 5321 4.5.5). */
+static bool is_null_path(const po_address *address) {
+  return address->field[PO_DOMAIN].at == NULL &&
+         address->field[PO_LOCALPART].length == 0;
+}
+
+static void format(const po_address *address, po_buffer *out) {
+  if (is_null_path(address))
+    return;
+  put_localpart(out, address->field[PO_LOCALPART]);
+  if (address->field[PO_DOMAIN].at == NULL)
+    return;
+  po_put_char(out, '@');
+  po_put(out, address->field[PO_DOMAIN]);
+}
+
+/* RFC 5321 4.1.2: a label is let-dig and ldh-str, U-labels as they are. */
+static po_code check_label(po_text label, const char **where) {
+  if (label.length > LABEL_OCTETS && po_find_high(label) == NULL)
+    return po_fail(PO_DOMAIN_LABEL_LENGTH, label.at, where);
+  for (const char *at = label.at; at < po_end(label); at++)
+    if (*at != '-' && !po_is(*at, PO_ALPHA | PO_DIGIT | PO_HIGH))
+      return po_fail(PO_DOMAIN_LABEL_CHARACTER, at, where);
+  if (label.length == 0)
+    return po_fail(PO_DOMAIN_LABEL_EMPTY, label.at, where);
+  if (label.at[0] == '-')
+    return po_fail(PO_DOMAIN_LABEL_HYPHEN, label.at, where);
+  if (po_end(label)[-1] == '-')
+    return po_fail(PO_DOMAIN_LABEL_HYPHEN, po_end(label) - 1, where);
+  return PO_OK;
+}
+
+static po_code check_domain(po_text domain, const char **where) {
+  if (domain.length > DOMAIN_OCTETS)
+    return po_fail(PO_DOMAIN_LENGTH, domain.at + DOMAIN_OCTETS, where);
+  if (domain.length > 0 && *domain.at == '[')
+    return PO_OK;
+  const char *at = domain.at, *end = po_end(domain);
+  for (;;) {
+    const char *dot = memchr(at, '.', (size_t)(end - at));
+    po_code code = check_label(po_slice(at, dot == NULL ? end : dot), where);
+    if (code != PO_OK || dot == NULL)
+      return code;
+    at = dot + 1;
+  }
+}
+
+static po_code check(const po_address *address, const char **where) {
+  po_text local = address->field[PO_LOCALPART];
+  po_text domain = address->field[PO_DOMAIN];
+  po_buffer counted = {NULL, 0, 0};
+  put_localpart(&counted, local);
+  if (counted.length > LOCALPART_OCTETS)
+    return po_fail(PO_LOCALPART_LENGTH,
+                   local.length > LOCALPART_OCTETS ? local.at + LOCALPART_OCTETS
+                                                   : NULL,
+                   where);
+  if (domain.at == NULL) /* <> and <Postmaster> */
+    return PO_OK;
+  po_code code = check_domain(domain, where);
+  if (code != PO_OK)
+    return code;
+  if (counted.length + 1 + domain.length > MAILBOX_OCTETS)
+    return po_fail(PO_MAILBOX_LENGTH, NULL, where);
+  return PO_OK;
+}
+
+/*
+** Local parts that differ in case alone are one mailbox everywhere that
+** matters (RFC 5321 2.4 discourages any other use; MAPI search keys fold).
+*/
+static void fold(const po_address *address, po_buffer *out) {
+  size_t start = out->length;
+  if (is_null_path(address))
+    return;
+  put_localpart(out, address->field[PO_LOCALPART]);
+  for (size_t i = start; i < out->length && i < out->size; i++)
+    out->at[i] = po_lower(out->at[i]);
+  put_domain(out, address->field[PO_DOMAIN], po_put_lower);
+}
+
+static void normalize(const po_address *address, po_buffer *out) {
+  if (is_null_path(address))
+    return;
+  put_localpart(out, address->field[PO_LOCALPART]);
+  put_domain(out, address->field[PO_DOMAIN], po_put_lower);
+}
+
+const po_dialect po_smtp = {"SMTP", "SMTP", fields, parse,
+                            format, check,  fold,   normalize};

@@ -1,0 +1,41 @@
+/*
+** The proxy notation, TYPE:address (MS-OXLDAP 2.2.3.4).  A prefix in upper
+** case marks the primary address of its type, any other a secondary one,
+** which is written back in lower case (Exchange's proxyAddresses).
+*/
+#include "notation.h"
+
+static bool is_upper(po_text word) {
+  for (size_t i = 0; i < word.length; i++)
+    if (word.at[i] != po_upper(word.at[i]))
+      return false;
+  return true;
+}
+
+static po_code read(po_reader *reader, po_text text) {
+  po_text word = po_type_word(text);
+  if (word.at == NULL)
+    return po_reader_fail(reader, PO_TYPE_MISSING, text.at);
+  po_code code = po_read_type(reader, word);
+  if (code != PO_OK)
+    return code;
+  reader->out->secondary = !is_upper(word);
+  po_text native = po_slice(po_end(word) + 1, po_end(text));
+  const char *control =
+      reader->out->dialect == &po_opaque ? po_find_control(native) : NULL;
+  if (control != NULL)
+    return po_reader_fail(reader, PO_CONTROL_CHARACTER, control);
+  return po_read_native(reader, native, native.at);
+}
+
+static void write(const po_address *address, po_text native, po_buffer *out) {
+  if (address->secondary)
+    po_put_lower(out, address->type);
+  else
+    po_put(out, address->type);
+  po_put_char(out, ':');
+  po_put(out, native);
+}
+
+const po_notation_rules po_proxy_rules = {"proxy", read,  write, false,
+                                          false,   false, false, true};

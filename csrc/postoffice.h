@@ -1,0 +1,186 @@
+/*
+** postoffice: mail addresses of every mail system, in C.
+**
+** This header knows nothing of Lua and allocates nothing.  A caller owns
+** every buffer; a text is a pointer and a length and needs no final NUL;
+** nothing here keeps state, so any number of threads may call it.
+**
+** Functions that can fail return a `po_code`: PO_OK is 0, every other code
+** has a slug (`po_code_slug`), an English sentence (`po_code_message`) and,
+** where it can be a delivery's verdict, an RFC 3463 status.
+*/
+#ifndef POSTOFFICE_H
+#define POSTOFFICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PO_VERSION "0.1.0"
+
+/* A piece of text that somebody else owns; `at` is NULL where absent. */
+typedef struct po_text {
+  const char *at;
+  size_t length;
+} po_text;
+
+/* Every code there is; the list itself is codes.h. */
+typedef enum po_code {
+#define PO_CODE(name, slug, status, message) PO_##name,
+#include "codes.h"
+#undef PO_CODE
+  PO_CODE_COUNT
+} po_code;
+
+const char *po_code_slug(po_code code);
+const char *po_code_status(po_code code); /* "" where it has none */
+const char *po_code_message(po_code code);
+
+/* How an address of any type is written down. */
+typedef enum po_notation {
+  PO_GUESS,  /* parse: by the shape of the text, where it is certain */
+  PO_PROXY,  /* CCMAIL:user@domain at internet      (MS-OXLDAP 2.2.3.4) */
+  PO_NATIVE, /* user@domain at internet */
+  PO_ONEOFF, /* Name [CCMAIL:...]                   (MAPI, cc842281) */
+  PO_HEADER, /* "Name" <user@domain> (comment)      (RFC 5322 3.4) */
+  PO_PATH,   /* <@relay:user@domain>, <>            (RFC 5321 4.1.2) */
+  PO_NOTATION_COUNT
+} po_notation;
+
+const char *po_notation_name(po_notation notation);
+
+typedef struct po_dialect po_dialect;
+
+enum { PO_MAX_FIELDS = 8 };
+
+/*
+** An address: its type's fields in the order of the dialect's list, and
+** what belongs to the notation rather than to the type.  After `po_parse`
+** every text points into the input, into the scratch or at a constant.
+*/
+typedef struct po_address {
+  const po_dialect *dialect;
+  po_text type; /* upper case; the dialect's name, or the unknown word */
+  po_text field[PO_MAX_FIELDS];
+  po_text display_name;
+  po_text comment;
+  po_text route;        /* a source route, "@a,@b" (RFC 5321 4.1.2) */
+  bool secondary;       /* the type prefix was not all upper case (proxies) */
+  po_notation notation; /* how `po_parse` found it written */
+  po_text native;       /* the native text that was parsed, decoded, */
+  const char *origin;   /* and where it began in the input */
+} po_address;
+
+/* Memory for decoded text: `po_parse` fills it from the front. */
+typedef struct po_scratch {
+  char *at;
+  size_t length, used;
+} po_scratch;
+
+/* So much scratch is always enough to parse `length` bytes. */
+#define PO_SCRATCH_FOR(length) (3 * (length) + 64)
+
+/* Output that counts on when it is full, as snprintf does. */
+typedef struct po_buffer {
+  char *at;
+  size_t size, length;
+} po_buffer;
+
+typedef struct po_parse_options {
+  po_text type;         /* the type it has to be; absent: any */
+  po_notation notation; /* how it is written */
+  bool unknown;         /* carry types without a dialect whole, in `value` */
+} po_parse_options;
+
+/*
+** One mail system's addresses.  `parse` reads native text, without blanks
+** around it, and leaves the byte that offends in `*where`; `format` writes
+** it; `check` judges what `parse` lets pass (lengths, character sets);
+** `fold` writes the text that is equal for all spellings of one mailbox;
+** `normalize` writes the preferred spelling.
+*/
+struct po_dialect {
+  const char *name;
+  const char *key;           /* the type in a key: EX and X500 share one */
+  const char *const *fields; /* names, NULL at the end */
+  po_code (*parse)(po_text native, po_scratch *scratch, po_address *out,
+                   const char **where);
+  void (*format)(const po_address *address, po_buffer *out);
+  po_code (*check)(const po_address *address, const char **where);
+  void (*fold)(const po_address *address, po_buffer *out);
+  void (*normalize)(const po_address *address, po_buffer *out);
+};
+
+/* Every registered dialect, NULL at the end; `po_opaque` is not among them:
+** it carries the text of a type without a dialect in its one field. */
+extern const po_dialect *const po_dialects[];
+extern const po_dialect po_opaque;
+
+/* The dialect of a type in any case, NULL where there is none. */
+const po_dialect *po_dialect_of(po_text type);
+
+/*
+** Reads an address.  On failure `*position` is the 0-based byte of `text`
+** that offends (its length where something is missing at the end).
+*/
+po_code po_parse(po_text text, const po_parse_options *options,
+                 po_scratch *scratch, po_address *out, size_t *position);
+
+/*
+** Writes an address, and refuses what would not be read back as it is.
+** Where `out` was too small only its length is right: call again with
+** more.  `scratch` needs PO_SCRATCH_FOR(out->length).
+*/
+po_code po_format(const po_address *address, po_notation notation,
+                  po_buffer *out, po_scratch *scratch);
+
+/*
+** The same in the preferred spelling: letter case that means nothing,
+** needless quotes and blanks.
+*/
+po_code po_normalize(const po_address *address, po_notation notation,
+                     po_buffer *out, po_scratch *scratch);
+
+/*
+** What `po_parse` lets pass: lengths, character sets.  `*where` is the byte
+** of a field that offends, NULL where it cannot be told.
+*/
+po_code po_check(const po_address *address, const char **where);
+
+/* The 0-based byte of the parsed `text` that `where` stems from. */
+size_t po_position(po_text text, const po_address *address, const char *where);
+
+/* Type and folded text: equal keys name the same mailbox. */
+void po_key(const po_address *address, po_buffer *out);
+
+/*
+** `inner` carried whole inside another type: IMCEA in SMTP at the domain
+** `place` (MS-OXCMAIL 2.1.3.1.8), "user@domain at place" in CCMAIL
+** (Q184994).  `out` points into `scratch`, which needs
+** PO_ENCAPSULATION_FOR(the length of type and native text).
+*/
+#define PO_ENCAPSULATION_FOR(length) (4 * (length) + 256)
+po_code po_encapsulate(const po_address *inner, po_text type, po_text place,
+                       po_scratch *scratch, po_address *out);
+
+/*
+** The address that `outer` carries, and the domain or post office that its
+** shell named.  `scratch` needs PO_SCRATCH_FOR(the length of the native
+** text).
+*/
+po_code po_decapsulate(const po_address *outer, po_scratch *scratch,
+                       po_address *inner, po_text *place, const char **where);
+
+/*
+** Whether `text` matches the byte code `pattern` but for the case of ASCII
+** letters.  Codes: 1 one byte, 2 any run, 3 a captured run of one byte or
+** more, 4 the next byte as it is; any other byte is itself.  Runs are as
+** short as they can be, from the left.  Captures are left in `captures`,
+** which has room for `PO_MAX_CAPTURES`.
+*/
+enum { PO_GLOB_ONE = 1, PO_GLOB_ANY, PO_GLOB_CAPTURE, PO_GLOB_LITERAL };
+enum { PO_MAX_CAPTURES = 32 };
+bool po_glob_match(po_text pattern, po_text text, po_text *captures,
+                   size_t *count);
+
+#endif

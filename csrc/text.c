@@ -1,0 +1,151 @@
+#include "text.h"
+
+#include <string.h>
+
+/*
+** One look-up a byte.  Own tables, since isalpha and its like ask the
+** locale.
+*/
+#define C PO_CTRL
+#define B (PO_CTRL | PO_BLANK) /* tab */
+#define S PO_BLANK             /* space */
+#define T PO_ATEXT
+#define W (PO_ATEXT | PO_WORD)
+#define D (PO_ATEXT | PO_WORD | PO_DIGIT | PO_HEX)
+#define X (PO_ATEXT | PO_WORD | PO_ALPHA | PO_HEX)
+#define A (PO_ATEXT | PO_WORD | PO_ALPHA)
+#define H PO_HIGH
+
+const unsigned char po_class[256] = {
+    C,       C, C, C, C, C, C, C, C, B, C, C, C, C, C, C, /* 00 */
+    C,       C, C, C, C, C, C, C, C, C, C, C, C, C, C, C, /* 10 */
+    S,       T, 0, T, T, T, W, T, 0, 0, T, T, 0, W,       /* 20: to - */
+    PO_WORD, T,                                           /* . / */
+    D,       D, D, D, D, D, D, D, D, D, 0, 0, 0, T, 0, T, /* 30 */
+    0,       X, X, X, X, X, X, A, A, A, A, A, A, A, A, A, /* 40 */
+    A,       A, A, A, A, A, A, A, A, A, A, 0, 0, 0, T, W, /* 50 */
+    T,       X, X, X, X, X, X, A, A, A, A, A, A, A, A, A, /* 60 */
+    A,       A, A, A, A, A, A, A, A, A, A, T, T, T, T, C, /* 70 */
+    H,       H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* 80 */
+    H,       H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* 90 */
+    H,       H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* a0 */
+    H,       H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* b0 */
+    H,       H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* c0 */
+    H,       H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* d0 */
+    H,       H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* e0 */
+    H,       H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* f0 */
+};
+
+po_text po_constant(const char *string) {
+  po_text text = {string, strlen(string)};
+  return text;
+}
+
+bool po_same(po_text a, po_text b) {
+  if (a.length != b.length)
+    return false;
+  for (size_t i = 0; i < a.length; i++)
+    if (po_lower(a.at[i]) != po_lower(b.at[i]))
+      return false;
+  return true;
+}
+
+bool po_identical(po_text a, po_text b) {
+  if ((a.at == NULL) != (b.at == NULL) || a.length != b.length)
+    return false;
+  return a.length == 0 || memcmp(a.at, b.at, a.length) == 0;
+}
+
+po_text po_trim(po_text text) {
+  while (text.length > 0 && po_is(text.at[0], PO_BLANK)) {
+    text.at++;
+    text.length--;
+  }
+  while (text.length > 0 && po_is(text.at[text.length - 1], PO_BLANK))
+    text.length--;
+  return text;
+}
+
+/* Whether `at` is the second byte that may follow `lead` (RFC 3629 4). */
+static bool utf8_second(unsigned char lead, unsigned char second) {
+  switch (lead) {
+  case 0xe0:
+    return second >= 0xa0 && second <= 0xbf;
+  case 0xed:
+    return second >= 0x80 && second <= 0x9f;
+  case 0xf0:
+    return second >= 0x90 && second <= 0xbf;
+  case 0xf4:
+    return second >= 0x80 && second <= 0x8f;
+  default:
+    return second >= 0x80 && second <= 0xbf;
+  }
+}
+
+size_t po_utf8_length(const char *at, const char *end) {
+  unsigned char lead = (unsigned char)at[0];
+  size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || (size_t)(end - at) < length)
+    return 0;
+  if (!utf8_second(lead, (unsigned char)at[1]))
+    return 0;
+  for (size_t i = 2; i < length; i++)
+    if (((unsigned char)at[i] & 0xc0) != 0x80)
+      return 0;
+  return length;
+}
+
+int po_hex_value(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c = po_lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+const char *po_find_control(po_text text) {
+  for (size_t i = 0; i < text.length; i++)
+    if (po_is(text.at[i], PO_CTRL) && text.at[i] != '\t')
+      return text.at + i;
+  return NULL;
+}
+
+const char *po_find_high(po_text text) {
+  for (size_t i = 0; i < text.length; i++)
+    if (po_is(text.at[i], PO_HIGH))
+      return text.at + i;
+  return NULL;
+}
+
+char *po_take(po_scratch *scratch, size_t length) {
+  if (scratch->length - scratch->used < length)
+    return NULL;
+  char *room = scratch->at + scratch->used;
+  scratch->used += length;
+  return room;
+}
+
+void po_put(po_buffer *out, po_text text) {
+  if (text.length > 0 && out->length < out->size) {
+    size_t room = out->size - out->length;
+    memcpy(out->at + out->length, text.at,
+           text.length < room ? text.length : room);
+  }
+  out->length += text.length;
+}
+
+void po_put_char(po_buffer *out, char c) {
+  if (out->length < out->size)
+    out->at[out->length] = c;
+  out->length++;
+}
+
+void po_put_lower(po_buffer *out, po_text text) {
+  for (size_t i = 0; i < text.length; i++)
+    po_put_char(out, po_lower(text.at[i]));
+}
+
+void po_put_hex(po_buffer *out, char c) {
+  static const char digits[] = "0123456789ABCDEF";
+  po_put_char(out, digits[(unsigned char)c >> 4]);
+  po_put_char(out, digits[(unsigned char)c & 15]);
+}

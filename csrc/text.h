@@ -1,0 +1,79 @@
+/*
+** Bytes: their classes, comparison without a locale, and the two kinds of
+** memory that callers lend us, scratch (decoded input) and buffer (output).
+*/
+#ifndef PO_TEXT_H
+#define PO_TEXT_H
+
+#include "postoffice.h"
+
+enum {
+  PO_ALPHA = 1,
+  PO_DIGIT = 2,
+  PO_HEX = 4,
+  PO_ATEXT = 8,  /* RFC 5322 3.2.3 */
+  PO_BLANK = 16, /* space and tab */
+  PO_CTRL = 32,  /* C0 and DEL */
+  PO_WORD = 64,  /* an address type: letters, digits and . & _ - */
+  PO_HIGH = 128  /* not ASCII: UTF-8 (RFC 6531) */
+};
+
+extern const unsigned char po_class[256];
+
+static inline bool po_is(char c, int classes) {
+  return (po_class[(unsigned char)c] & classes) != 0;
+}
+
+static inline char po_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static inline char po_upper(char c) {
+  return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
+static inline po_text po_slice(const char *from, const char *end) {
+  po_text text = {from, (size_t)(end - from)};
+  return text;
+}
+
+static inline const char *po_end(po_text text) { return text.at + text.length; }
+
+static inline bool po_inside(const char *at, po_text text) {
+  return at != NULL && text.at != NULL && at >= text.at && at <= po_end(text);
+}
+
+po_text po_constant(const char *string);
+
+/* Equal but for the case of ASCII letters. */
+bool po_same(po_text a, po_text b);
+bool po_identical(po_text a, po_text b);
+
+/* Without the spaces and tabs at both ends. */
+po_text po_trim(po_text text);
+
+/* The bytes of the well-formed UTF-8 sequence that begins at `at` with a
+** byte over 0x7f (RFC 3629), 0 where it is not well-formed. */
+size_t po_utf8_length(const char *at, const char *end);
+
+/* The value of a hex digit, -1 for anything else. */
+int po_hex_value(char c);
+
+/* The first byte that no address may hold unescaped (CR, LF, NUL and the
+** other controls but tab), or NULL. */
+const char *po_find_control(po_text text);
+
+/* The first byte that is not ASCII, or NULL. */
+const char *po_find_high(po_text text);
+
+/* Room for `length` bytes of scratch, NULL when it is full. */
+char *po_take(po_scratch *scratch, size_t length);
+
+void po_put(po_buffer *out, po_text text);
+void po_put_char(po_buffer *out, char c);
+void po_put_lower(po_buffer *out, po_text text);
+
+/* Two upper-case hex digits. */
+void po_put_hex(po_buffer *out, char c);
+
+#endif
