@@ -141,7 +141,7 @@ RUN_PACKAGES  = gcc libc6-dev lua5.4 liblua5.4-dev lua-lpeg lua-argparse
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket luarocks \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua
-LINT_PACKAGES = lua-check clang-format cppcheck
+LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 FUZZ_PACKAGES = clang libclang-rt-dev
 
 setup-run:  ; @.ci/setup $(RUN_PACKAGES)
@@ -216,9 +216,10 @@ test-nginx: all
 
 C_FILES = $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c spec/*/*.h)
 
-lint: setup-lint ## Check style: luacheck, clang-format, cppcheck
+lint: setup-lint ## Check style: luacheck, clang-format, clang-tidy, cppcheck
 	luacheck --quiet .
 	clang-format --dry-run -Werror $(C_FILES)
+	clang-tidy --quiet $(SOURCES) -- -std=c11 -Icsrc -isystem $(INCDIR_$(LUA_VERSION))
 	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
 	  --inline-suppr --error-exitcode=1 -Icsrc $(SOURCES)
 
