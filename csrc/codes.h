@@ -131,6 +131,8 @@ PO_CODE(IMCEA_CHARACTER, "imcea-character", "5.1.3",
         " some system on the way has changed it")
 
 /* Deliveries. */
+PO_CODE(RECIPIENT_NULL, "recipient-null", "5.1.3",
+        "<> is nobody's address; only senders can be null")
 PO_CODE(RECIPIENT_UNKNOWN, "recipient-unknown", "5.1.1",
         "nobody here has this address")
 PO_CODE(RECIPIENT_GONE, "recipient-gone", "5.1.6",
@@ -145,6 +147,8 @@ PO_CODE(ROUTE_LOOP, "route-loop", "5.4.6", "the address leads back to itself")
 PO_CODE(ROUTE_MISSING, "route-missing", "5.4.4",
         "no connector has an address space for this address; add one, such as"
         " spaces = { \"CCMAIL:*\" }")
+PO_CODE(LIST_EMPTY, "list-empty", "5.1.1",
+        "the list has no members; add some, or refuse its mail")
 PO_CODE(EXPANSION_LIMIT, "expansion-limit", "5.4.6",
         "the list has more members than one message may reach")
 PO_CODE(CONNECTORS_DOWN, "connectors-down", "4.4.1",
@@ -160,5 +164,14 @@ PO_CODE(POLICY_MEMORY, "policy-memory", "4.3.0",
 PO_CODE(POLICY_DEADLINE, "policy-deadline", "4.3.0",
         "the policy used more time than one address may")
 PO_CODE(POLICY_ERROR, "policy-error", "4.3.0", "the policy failed")
+PO_CODE(POLICY_REJECT, "policy-reject", "5.7.1",
+        "the policy refuses this address")
+PO_CODE(POLICY_DEFER, "policy-defer", "4.7.1",
+        "the policy asks to try this address again later")
 PO_CODE(POLICY_CLOSED, "policy-closed", "4.3.0", "the policy is closed")
 PO_CODE(POLICY_INVALID, "policy-invalid", "", "the policy does not load")
+PO_CODE(POLICY_UNTESTED, "policy-untested", "",
+        "the policy's own tests fail; the last good revision stays")
+PO_CODE(REWRITE_NOT_INJECTIVE, "rewrite-not-injective", "",
+        "a rewrite that works both ways makes the same address of two; list"
+        " these people as recipients, with both addresses as proxies")

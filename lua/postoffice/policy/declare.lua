@@ -1,0 +1,196 @@
+--- Holds declarations to the language: names, fields, types, near misses.
+-- @module postoffice.policy.declare
+
+local core = require "postoffice.core"
+local language = require "postoffice.policy.language"
+local suggest = require "postoffice.policy.suggest"
+
+local declare = {}
+
+local is_function = core.script.isfunction
+
+local function names_of(fields)
+  local names = {}
+  for name in pairs(fields) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- Where a declaration stands.
+-- @tparam table declaration
+-- @treturn string such as `policy.lua:9`
+function declare.where(declaration)
+  return ("%s:%d"):format(declaration.file, declaration.line)
+end
+
+--- What a declaration is called in messages.
+-- @tparam table declaration
+-- @treturn string such as `connector "ccmail"`
+function declare.title(declaration)
+  if not declaration.name then return declaration.word end
+  return ('%s "%s"'):format(declaration.word, declaration.name)
+end
+
+--- A list of complaints that keeps the first one's code.
+-- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)`
+function declare.complaints()
+  local list = { code = "policy-invalid" }
+  function list.fail(code, declaration, text, ...)
+    if select("#", ...) > 0 then text = text:format(...) end
+    if #list == 0 then list.code = code end
+    list[#list + 1] = ("%s: %s%s"):format(declare.where(declaration), declare.title(declaration), text)
+  end
+  function list.add(declaration, text, ...) return list.fail("policy-invalid", declaration, text, ...) end
+  return list
+end
+
+local function shown(value)
+  if is_function(value) then return "a function" end
+  if type(value) == "string" then return value == "" and "an empty text" or ('"%s"'):format(value) end
+  if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
+  return "a " .. type(value)
+end
+
+local function is_value_of(field, value)
+  local kind = language.kinds[field.kind]
+  if is_function(value) then return field.kind:find("function", 1, true) ~= nil end
+  return kind.check ~= nil and kind.check(value)
+end
+
+local function has_value(list, wanted)
+  for _, value in ipairs(list) do
+    if value == wanted then return true end
+  end
+  return false
+end
+
+-- What is wrong with a field's value: the end of a sentence that begins with the field, or nil.
+local function wrong_value(field, value)
+  if not is_value_of(field, value) then
+    local example = field.example and (", such as " .. field.example) or ""
+    return (" has to be %s%s, not %s"):format(language.kinds[field.kind].says, example, shown(value))
+  elseif field.values and not has_value(field.values, value) then
+    return (' cannot be "%s"%s'):format(value, suggest.phrase(value, field.values))
+  elseif field.least and value < field.least then
+    return (" has to be %d at least, not %s"):format(field.least, shown(value))
+  end
+end
+
+local check_fields
+
+local function check_field(complaints, declaration, fields, label, name, value)
+  local field = type(name) == "string" and fields[name]
+  if not field and type(name) ~= "string" then
+    complaints.add(declaration, ": %s is a value without a name; write field = value", label .. shown(value))
+  elseif not field then
+    complaints.add(declaration, ': unknown field "%s"%s', label .. name, suggest.phrase(name, names_of(fields)))
+  else
+    local wrong = wrong_value(field, value)
+    if wrong then complaints.add(declaration, ": %s", label .. name .. wrong) end
+    if wrong or not field.fields then return end
+    local items = field.kind == "deliveries" and value or { value }
+    for _, item in ipairs(items) do
+      check_fields(complaints, declaration, field.fields, label .. name .. ".", item)
+    end
+  end
+end
+
+function check_fields(complaints, declaration, fields, label, values)
+  local keys = {}
+  for key in pairs(values) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for _, key in ipairs(keys) do
+    check_field(complaints, declaration, fields, label, key, values[key])
+  end
+end
+
+-- Required fields that are missing and that nobody else words better.
+local function check_required(complaints, declaration, word)
+  for _, name in ipairs(names_of(word.fields)) do
+    local field = word.fields[name]
+    if field.required and declaration.fields[name] == nil and not (word == language.words.connector) then
+      complaints.add(declaration, " has no %s; add %s = %s", name, name, field.example)
+    end
+  end
+end
+
+-- The name and the table of a declaration; complains where they are not those.
+local function read_arguments(complaints, declaration, word)
+  local first, second = declaration[1], declaration[2]
+  if type(first) == "string" then
+    declaration.name = first
+  else
+    first, second = nil, first
+  end
+  if declaration.n > (first and 2 or 1) then
+    complaints.add(declaration, " takes %s and nothing more; write %s",
+      first and "a name and a table" or "a table", word.example)
+    return false
+  elseif first and not word.name then
+    complaints.add(declaration, " takes no name; write %s { ... }", declaration.word)
+    return false
+  elseif word.name and not word.optional_name and (not first or first == "") then
+    complaints.add(declaration, " needs %s; write %s", word.name, word.example)
+    return false
+  elseif type(second) ~= "table" or is_function(second) then
+    complaints.add(declaration, " needs a table, even an empty one; write %s",
+      word.example or (declaration.word .. " { ... }"))
+    return false
+  end
+  declaration.fields = second
+  return true
+end
+
+local function check_event(complaints, declaration)
+  if language.events[declaration.name] then return true end
+  complaints.fail("policy-invalid", { word = "on." .. declaration.name, file = declaration.file,
+    line = declaration.line }, " is never called%s", suggest.phrase(declaration.name, names_of(language.events)))
+  return false
+end
+
+-- Names of one kind are unique whatever their case.  Rewrites have patterns, tests may repeat.
+local UNIQUE = {
+  domain = "domain", connector = "connector", postoffice = "postoffice", recipient = "entry", list = "entry",
+  test = "test", on = "on",
+}
+
+local function check_unique(complaints, declaration, seen)
+  local kind = UNIQUE[declaration.word]
+  if not kind or not declaration.name then return end
+  local key = kind .. ":" .. declaration.name:lower()
+  local first = seen[key]
+  if first then
+    complaints.add(declaration, " is declared twice, first at %s; remove one or give it another name",
+      declare.where(first))
+  end
+  seen[key] = first or declaration
+end
+
+--- Checks raw declarations against the language.
+-- @tparam {table,...} raw as the script recorded them
+-- @tparam table complaints
+-- @treturn table declarations by word, each with `word`, `name`, `fields`, `file`, `line`
+function declare.check(raw, complaints)
+  local by_word, seen = { on = {} }, {}
+  for name in pairs(language.words) do by_word[name] = {} end
+  for _, declaration in ipairs(raw) do
+    local word = language.words[declaration.word]
+    local good
+    if declaration.word == "on" then
+      good = check_event(complaints, declaration)
+    else
+      good = read_arguments(complaints, declaration, word)
+      if good then
+        check_fields(complaints, declaration, word.fields, "", declaration.fields)
+        check_required(complaints, declaration, word)
+      end
+    end
+    if good then
+      check_unique(complaints, declaration, seen)
+      table.insert(by_word[declaration.word], declaration)
+    end
+  end
+  return by_word
+end
+
+return declare

@@ -1,0 +1,135 @@
+--- The way of an address, stage after stage.
+-- @module postoffice.policy.pipeline
+
+local core = require "postoffice.core"
+local parse = require "postoffice.policy.stage1_parse"
+local unwrap = require "postoffice.policy.stage2_unwrap"
+local recipient = require "postoffice.policy.stage3_recipient".recipient
+local resolve = require "postoffice.policy.stage4_resolve".resolve
+local route = require "postoffice.policy.stage5_route"
+local handover = require "postoffice.policy.stage6_handover"
+local suggest = require "postoffice.policy.suggest"
+
+local pipeline = {}
+
+-- The envelope's fields and their Lua types.
+local ENVELOPE = {
+  sender = { string = true, table = true }, relay = { boolean = true }, arrived_by = { string = true },
+  down = { table = true }, size = { number = true }, now = { number = true },
+  client = { string = true, table = true },
+}
+
+local ENVELOPE_NAMES = {}
+for name in pairs(ENVELOPE) do ENVELOPE_NAMES[#ENVELOPE_NAMES + 1] = name end
+
+local NOTHING = {}
+
+local function check_envelope(envelope, level)
+  for name, value in pairs(envelope) do
+    local types = ENVELOPE[name]
+    if not types then
+      error(('envelope: unknown field "%s"%s'):format(tostring(name),
+        suggest.phrase(tostring(name), ENVELOPE_NAMES)), level)
+    elseif not types[type(value)] then
+      error(("envelope: %s cannot be a %s"):format(name, type(value)), level)
+    end
+  end
+end
+
+-- `down` as a set: the host passes an array of connector names.
+local function as_set(list)
+  if not list then return NOTHING end
+  local set = {}
+  for key, value in pairs(list) do
+    if type(key) == "number" then set[value] = true elseif value then set[key] = true end
+  end
+  return set
+end
+
+local function read_sender(routing, sender)
+  if sender == nil then return end
+  local address = sender
+  if type(sender) == "string" then
+    address = core.parse(sender == "" and "<>" or sender, { unknown = true })
+  end
+  routing.sender = address or sender
+  routing.null_sender = address ~= nil and address.type == "SMTP" and address.localpart == ""
+  if not address then routing.sender_unread = true end
+end
+
+-- What functions of the script see of the envelope.
+local function scripted(routing, envelope)
+  local copy = {}
+  for name, value in pairs(envelope) do copy[name] = value end
+  copy.sender = routing.sender
+  return copy
+end
+
+--- Begins a routing.
+-- @tparam table policy
+-- @tparam[opt] table envelope
+-- @tparam[opt] table trace
+-- @tparam[opt] table|function asks instead of the policy's own
+-- @tparam number level of the caller, for errors
+-- @treturn table
+function pipeline.begin(policy, envelope, trace, asks, level)
+  envelope = envelope or NOTHING
+  if envelope ~= NOTHING then check_envelope(envelope, level + 1) end
+  local routing = {
+    tables = policy.tables, state = policy.state, asks = asks or policy.asks, envelope = envelope,
+    down = as_set(envelope.down), trace = trace, leaves = {}, reached = {},
+  }
+  read_sender(routing, envelope.sender)
+  if routing.sender_unread then
+    routing.sender, routing.sender_text = nil, envelope.sender
+  end
+  if next(policy.tables.on) or policy.tables.scripted then routing.scripted = scripted(routing, envelope) end
+  return routing
+end
+
+local function settle(routing, failure)
+  routing.leaves[#routing.leaves + 1] = { failure = failure, recipient = routing.recipient }
+end
+
+--- Stages 1 to 4: adds a recipient's leaves to `routing.leaves`.
+-- @tparam table routing
+-- @tparam string|table what an address, as text or table
+function pipeline.resolve(routing, what)
+  routing.recipient = type(what) == "string" and what or core.format(what) or what
+  local address, failure = parse(routing, what)
+  if not address then return settle(routing, failure) end
+  local inner, opened = unwrap(routing, address)
+  local addresses
+  addresses, failure = recipient(routing, inner)
+  if not addresses then return settle(routing, failure) end
+  return resolve(routing, addresses, opened, opened and "unwrapped")
+end
+
+--- Stages 5 and 6: what becomes of a leaf.
+-- @tparam table routing
+-- @tparam table leaf
+-- @treturn table delivery
+function pipeline.deliver(routing, leaf)
+  local choice, failure = nil, leaf.failure
+  if not failure and not leaf.mailbox then choice, failure = route(routing, leaf) end
+  return handover(routing, leaf, choice, failure)
+end
+
+--- All stages.
+-- @tparam table routing
+-- @tparam {string|table,...} recipients
+-- @treturn {table,...} deliveries
+function pipeline.route(routing, recipients)
+  for _, what in ipairs(recipients) do
+    if type(what) == "table" and what.leaf then
+      routing.leaves[#routing.leaves + 1] = what.leaf
+    else
+      pipeline.resolve(routing, what)
+    end
+  end
+  local deliveries = {}
+  for i, leaf in ipairs(routing.leaves) do deliveries[i] = pipeline.deliver(routing, leaf) end
+  return deliveries
+end
+
+return pipeline

@@ -1,0 +1,127 @@
+--- The post offices a policy declares, and what lies behind them.
+-- @module postoffice.policy.postoffices
+
+local core = require "postoffice.core"
+local suggest = require "postoffice.policy.suggest"
+
+local postoffices = {}
+
+local lower = string.lower
+
+-- Post offices compare without case and with blanks collapsed (Q237588), as cc:Mail's keys do.
+local function fold(name) return (lower(name):gsub("%s+", " ")) end
+
+local function names(tables)
+  local list = {}
+  for i, postoffice in ipairs(tables.list) do list[i] = postoffice.name end
+  return list
+end
+
+--- The post office of a name, in any case.
+-- @tparam table tables
+-- @tparam string name
+-- @treturn table|nil
+function postoffices.find(tables, name) return tables.named[fold(name)] end
+
+--- The end of a message about a name that nobody declared.
+-- @tparam table tables
+-- @tparam string name
+-- @treturn string
+function postoffices.undeclared(tables, name)
+  return ('post office "%s" is not declared%s'):format(name, suggest.listing(names(tables), "declared"))
+end
+
+local function link(tables, complaints)
+  for _, postoffice in ipairs(tables.list) do
+    local via = postoffice.rule.fields.via
+    if via then
+      postoffice.via = postoffices.find(tables, via)
+      if not postoffice.via then
+        complaints.add(postoffice.rule, ": via: %s", postoffices.undeclared(tables, via))
+      end
+    end
+  end
+end
+
+-- The post offices from the one next to us to this one; nil where `via` goes in circles.
+local function path_to(postoffice)
+  local path, met = {}, {}
+  local at = postoffice
+  while at do
+    if met[at] then return nil, at end
+    met[at] = true
+    table.insert(path, 1, at.name)
+    at = at.via
+  end
+  return path
+end
+
+--- Compiles `postoffice` declarations.
+-- @tparam {table,...} declarations
+-- @tparam table complaints
+-- @treturn table `list`, `named`, `any`
+function postoffices.compile(declarations, complaints)
+  local tables = { list = {}, named = {}, any = #declarations > 0 }
+  for _, declaration in ipairs(declarations) do
+    local gateway = declaration.fields.gateway
+    local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(), rule = declaration }
+    table.insert(tables.list, postoffice)
+    tables.named[fold(declaration.name)] = postoffice
+  end
+  link(tables, complaints)
+  for _, postoffice in ipairs(tables.list) do
+    local path, again = path_to(postoffice)
+    postoffice.path = path
+    if not path then
+      postoffice.via = nil
+      complaints.fail("route-loop", postoffice.rule,
+        ': via leads back to "%s"; one post office on the way has to be without via', again.name)
+    end
+  end
+  return tables
+end
+
+--- Which post offices are gateways of our own: those that nothing else leads to.
+-- @tparam table tables
+-- @tparam {table,...} connectors
+function postoffices.reached(tables, connectors)
+  local reached = {}
+  for _, connector in ipairs(connectors) do
+    local postoffice = connector.reaches and postoffices.find(tables, connector.reaches)
+    if postoffice then reached[postoffice] = true end
+  end
+  for _, postoffice in ipairs(tables.list) do
+    postoffice.ours = postoffice.gateway ~= nil and not postoffice.via and not reached[postoffice]
+  end
+end
+
+--- What a gateway makes of a mailbox.
+-- @tparam table postoffice
+-- @tparam table address
+-- @treturn table|nil address
+-- @treturn string message
+-- @treturn string code
+function postoffices.inner(postoffice, address)
+  return core.parse(address.mailbox, { type = postoffice.gateway, notation = "native", unknown = true })
+end
+
+--- What becomes of an address behind the next hop.
+-- @tparam table tables
+-- @tparam table address
+-- @tparam[opt] string reaches the post office that the next hop is
+-- @treturn table final the address at the far end
+-- @treturn {string,...} path the post offices from the next hop on
+-- @treturn table|nil gateway the post office that made `final`
+function postoffices.foretell(tables, address, reaches)
+  local path = { reaches }
+  local postoffice = address.type == "CCMAIL" and address.postoffice
+    and postoffices.find(tables, address.postoffice)
+  if not postoffice then return address, path end
+  for _, name in ipairs(postoffice.path) do
+    if not (reaches and lower(name) == lower(reaches)) then path[#path + 1] = name end
+  end
+  local inner = postoffice.gateway and postoffices.inner(postoffice, address)
+  return inner or address, path, inner and postoffice
+end
+
+return postoffices

@@ -1,0 +1,125 @@
+--- Rewrite rules: compiled at load, tried in file order.
+-- @module postoffice.policy.rewrites
+
+local index = require "postoffice.policy.index"
+local pattern = require "postoffice.policy.pattern"
+local suggest = require "postoffice.policy.suggest"
+local core = require "postoffice.core"
+
+local rewrites = {}
+
+local is_function = core.script.isfunction
+local lower = string.lower
+
+-- What the rule matches by: `matcher`, or `matches` for a function of the script.
+local function read_match(declaration, complaints)
+  local match = declaration.fields.match
+  if (declaration.name ~= nil) == (match ~= nil) then
+    complaints.add(declaration, match and " has a pattern and match as well; remove one"
+      or " matches nothing; write rewrite \"SMTP:{user}@old.example\" { to = ... } or add match = { ... }")
+  elseif is_function(match) then
+    return { matches = match, names = {} }
+  else
+    local matcher, message
+    if match then
+      matcher, message = pattern.table(match)
+    else
+      matcher, message = pattern.rewrite(declaration.name)
+    end
+    if matcher then return { matcher = matcher, names = matcher.names } end
+    complaints.add(declaration, match and (": match %s") or " %s", message)
+  end
+end
+
+-- What the rule makes: `template`, or `make` for a function of the script.
+local function read_to(rule, declaration, complaints)
+  local to = declaration.fields.to
+  if is_function(to) then
+    rule.make = to
+    return
+  elseif not to then
+    return
+  end
+  local template, message, unknown = pattern.template(to, rule.names)
+  rule.template = template
+  if template then return end
+  local hint = unknown and suggest.phrase(unknown, rule.names, "it captures") or ""
+  complaints.add(declaration, ': to "%s" %s%s', to, message, hint)
+end
+
+local function new_rule(rank, declaration, complaints)
+  local rule = read_match(declaration, complaints)
+  if not rule then return nil end
+  rule.rank, rule.rule, rule.again = rank, declaration, declaration.fields.again
+  read_to(rule, declaration, complaints)
+  return rule
+end
+
+local function new_family() return { fields = {}, rest = {} } end
+
+-- The field with the longest literal text finds the rule fastest.
+local function best_field(matcher)
+  local best, most = nil, 0
+  for _, field in ipairs(matcher.fields) do
+    local length = math.max(#field.prefix, #field.suffix)
+    if length > most then best, most = field, length end
+  end
+  return best
+end
+
+local function add(tables, rule)
+  if rule.matches then
+    table.insert(tables.anything, rule)
+    return
+  end
+  local kind = rule.matcher.family
+  local family = tables.families[kind] or new_family()
+  tables.families[kind] = family
+  local field = best_field(rule.matcher)
+  if not field then
+    table.insert(family.rest, rule)
+    return
+  end
+  family.fields[field.field] = family.fields[field.field] or index.new()
+  family.fields[field.field]:add(rule, field.prefix, field.suffix)
+end
+
+--- Compiles `rewrite` declarations.
+-- @tparam {table,...} declarations
+-- @tparam table complaints
+-- @treturn table
+function rewrites.compile(declarations, complaints)
+  local tables = { families = {}, anything = {}, list = {} }
+  for rank, declaration in ipairs(declarations) do
+    local rule = new_rule(rank, declaration, complaints)
+    if rule then
+      table.insert(tables.list, rule)
+      add(tables, rule)
+    end
+  end
+  return tables
+end
+
+local function nothing() end
+
+--- The rules that can match an address, in file order.
+-- @tparam table tables
+-- @tparam table address
+-- @treturn function iterator
+function rewrites.candidates(tables, address)
+  if #tables.list == 0 then return nothing end
+  local lists = {}
+  local family = tables.families[pattern.family(address.type)]
+  if family then
+    for name, indexed in pairs(family.fields) do
+      local value = address[name]
+      if value then indexed:collect(lower(value), lists) end
+    end
+    if #family.rest > 0 then lists[#lists + 1] = family.rest end
+  end
+  if #tables.anything > 0 then lists[#lists + 1] = tables.anything end
+  if #lists == 0 then return nothing end
+  return index.merge(lists)
+end
+
+return rewrites

@@ -1,0 +1,129 @@
+--- Address spaces: which connectors can carry an address, best first.
+--
+-- Exchange's order (Q229961): the whole address; wildcards, more literal
+-- characters first; a prefix of components; the type alone.  `candidates` is
+-- lazy: routing reads as far as the winning space, an explanation to the end.
+-- @module postoffice.policy.spaces
+
+local core = require "postoffice.core"
+local index = require "postoffice.policy.index"
+local pattern = require "postoffice.policy.pattern"
+
+local spaces = {}
+
+local glob_match = core.glob_match
+local lower, sub = string.lower, string.sub
+
+--- The classes, best first.
+spaces.classes = { "exact", "wildcard", "partial", "blank" }
+
+local function before(a, b)
+  if a.literals ~= b.literals then return a.literals > b.literals end
+  if a.guarded ~= b.guarded then return a.guarded end
+  if a.cost ~= b.cost then return a.cost < b.cost end
+  return a.order < b.order
+end
+
+local function new_family(kind)
+  return { exact = {}, wildcard = index.new(), partial = {}, blank = {}, border = pattern.border(kind) }
+end
+
+local function append(map, key, space)
+  local list = map[key] or {}
+  map[key] = list
+  list[#list + 1] = space
+end
+
+local ADD = {
+  exact = function(family, space) append(family.exact, space.key, space) end,
+  wildcard = function(family, space) family.wildcard:add(space, space.prefix, space.suffix) end,
+  partial = function(family, space) append(family.partial, space.component, space) end,
+  blank = function(family, space) table.insert(family.blank, space) end,
+}
+
+--- Sorts all connectors' spaces into tables.
+-- @tparam {table,...} list from `pattern.space`, with `cost`, `guarded`, `connector`
+-- @treturn table families by type
+function spaces.compile(list)
+  local families = {}
+  for order, space in ipairs(list) do space.order = order end
+  table.sort(list, before)
+  for rank, space in ipairs(list) do
+    space.rank = rank
+    families[space.family] = families[space.family] or new_family(space.family)
+    ADD[space.class](families[space.family], space)
+  end
+  return families
+end
+
+local function nothing() end
+
+local function each(list)
+  if not list then return nothing end
+  local i = 0
+  return function()
+    i = i + 1
+    return list[i]
+  end
+end
+
+-- The whole address: by its key, or by all of its components.
+local function by_exact(family, text, key)
+  if family.border then return each(family.partial[lower(text)]) end
+  return each(family.exact[key])
+end
+
+local function by_wildcard(family, text)
+  local lists = {}
+  family.wildcard:collect(lower(text), lists)
+  if #lists == 0 then return nothing end
+  local merged = index.merge(lists)
+  return function()
+    for space in merged do
+      if glob_match(space.glob, text) then return space end
+    end
+  end
+end
+
+-- Prefixes that end at a component's border, the longest first.
+local function by_partial(family, text)
+  if not family.border or not next(family.partial) then return nothing end
+  local folded, current, at = lower(text), nothing, #text + 1
+  return function()
+    while true do
+      local space = current()
+      if space then return space end
+      repeat at = at - 1 until at < 2 or sub(folded, at, at) == family.border
+      if at < 2 then return nil end
+      current = each(family.partial[sub(folded, 1, at - 1)])
+    end
+  end
+end
+
+local function by_blank(family) return each(family.blank) end
+
+local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
+
+--- The spaces that an address falls into, best first, with the number of their class.
+-- @tparam table families
+-- @tparam table address
+-- @tparam string key
+-- @treturn function iterator of space, class
+function spaces.candidates(families, address, key)
+  local family = families[pattern.family(address.type)]
+  if not family then return nothing end
+  local text = core.format(address, "native")
+  local class, current = 0, nothing
+  return function()
+    while true do
+      local space = current()
+      if space then return space, class end
+      class = class + 1
+      local source = SOURCES[class]
+      if not source then return nil end
+      current = source(family, text, key)
+    end
+  end
+end
+
+return spaces

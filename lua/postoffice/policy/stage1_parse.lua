@@ -1,0 +1,35 @@
+--- Stage 1: the text becomes an address, whatever its notation.
+-- @module postoffice.policy.stage1_parse
+
+local core = require "postoffice.core"
+local verdict = require "postoffice.policy.verdict"
+
+local UNKNOWN = { unknown = true }
+
+local parse_text = core.parse
+
+--- Reads an address.
+-- @tparam table routing
+-- @tparam string|table recipient a text, or an address
+-- @treturn table|nil address
+-- @treturn table a verdict
+local function parse(routing, recipient)
+  local address, message, code, position
+  if type(recipient) == "table" then
+    address, message, code = recipient, nil, nil
+    local text
+    text, message, code = core.format(recipient)
+    if not text then address = nil end
+  else
+    address, message, code, position = parse_text(recipient, UNKNOWN)
+  end
+  if not address then
+    local detail = position and ("%s, at byte %d"):format(message, position) or message
+    if routing.trace then routing.trace:say("parse", detail) end
+    return nil, verdict.of(code, detail)
+  end
+  if routing.trace then routing.trace:say("parse", core.format(address), nil, { address = address }) end
+  return address
+end
+
+return parse

@@ -1,0 +1,67 @@
+--- Stage 3: the script's own say, `on.recipient`, before the directory.
+-- @module postoffice.policy.stage3_recipient
+
+local core = require "postoffice.core"
+local script = require "postoffice.policy.script"
+local verdict = require "postoffice.policy.verdict"
+
+local UNKNOWN = { unknown = true }
+
+-- One address that the script returned, as text or as a table.
+local function read(value)
+  if type(value) == "string" then return core.parse(value, UNKNOWN) end
+  if type(value) ~= "table" or type(value.type) ~= "string" then
+    return nil, "it has to return nil, an address, a list of addresses, or reject, defer or pass"
+  end
+  local text, message = core.format(value)
+  if not text then return nil, message end
+  return core.parse(text, { type = value.type, notation = "proxy", unknown = true })
+end
+
+local function say(routing, rule, addresses)
+  if not routing.trace then return end
+  local texts = {}
+  for i, address in ipairs(addresses) do texts[i] = core.format(address) end
+  routing.trace:say("recipient", "on.recipient: " .. table.concat(texts, ", "), rule)
+end
+
+--- What a function of the script made of an address.
+-- @param value what it returned
+-- @tparam table rule its declaration
+-- @treturn {table,...}|nil addresses
+-- @treturn table a verdict
+local function addresses_of(value, rule)
+  if verdict.is(value) then return nil, verdict.scripted(value, rule) end
+  local list = type(value) == "table" and not value.type and value or { value }
+  local addresses = {}
+  for _, item in ipairs(list) do
+    local address, message = read(item)
+    if not address then
+      return nil, verdict.of("policy-error", ("%s returned what is no address: %s"):format(
+        rule.word == "on" and "on." .. rule.name or "the function", message), rule)
+    end
+    addresses[#addresses + 1] = address
+  end
+  return addresses
+end
+
+--- Asks the script.
+-- @tparam table routing
+-- @tparam table address
+-- @treturn {table,...}|nil the addresses to go on with
+-- @treturn table a verdict
+local function recipient(routing, address)
+  local value, failure, rule = script.event(routing, "recipient", address, routing.scripted)
+  if failure then return nil, failure end
+  if value == nil then return { address } end
+  local addresses, decided = addresses_of(value, rule)
+  if not addresses then
+    if routing.trace then routing.trace:say("recipient", "on.recipient: " .. decided.verdict, rule) end
+    return nil, decided
+  end
+  if #addresses == 0 then return nil, verdict.of("list-empty", nil, rule) end
+  say(routing, rule, addresses)
+  return addresses
+end
+
+return { recipient = recipient, addresses_of = addresses_of }

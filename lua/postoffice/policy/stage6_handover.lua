@@ -1,0 +1,166 @@
+--- Stage 6: the address as the connector speaks it, and what will become of it.
+-- @module postoffice.policy.stage6_handover
+
+local core = require "postoffice.core"
+local declare = require "postoffice.policy.declare"
+local directory = require "postoffice.policy.directory"
+local is_foreign = require "postoffice.policy.stage4_resolve".is_foreign
+local pattern = require "postoffice.policy.pattern"
+local postoffices = require "postoffice.policy.postoffices"
+local script = require "postoffice.policy.script"
+local suggest = require "postoffice.policy.suggest"
+local verdict = require "postoffice.policy.verdict"
+
+local function say(routing, stage, text, rule, ...)
+  if routing.trace then routing.trace:say(stage, text:format(...), rule) end
+end
+
+-- What on.route is shown.
+local function shown(leaf, choice)
+  local others = {}
+  for i, other in ipairs(choice.alternatives) do others[i] = other.connector end
+  return {
+    address = leaf.address, entry = leaf.entry, connector = choice.connector.name,
+    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.space, alternatives = others,
+  }
+end
+
+local function connector_names(tables)
+  local names = {}
+  for i, connector in ipairs(tables.connectors.list) do names[i] = connector.name end
+  return names
+end
+
+-- The choice after `on.route` had its say, or nil and a verdict.
+local function ask_script(routing, leaf, choice)
+  if not routing.tables.on.route then return choice end
+  local value, failure, rule = script.event(routing, "route", shown(leaf, choice), routing.scripted)
+  if failure then return nil, failure end
+  if value == nil then return choice end
+  if verdict.is(value) then return nil, verdict.scripted(value, rule) end
+  local connector = type(value) == "string" and routing.tables.connectors.named[value:lower()]
+  if not connector then
+    return nil, verdict.of("policy-error", type(value) == "string"
+      and ('on.route returned "%s", which is no connector%s'):format(value,
+        suggest.phrase(value, connector_names(routing.tables), "declared"))
+      or "on.route has to return nil, the name of a connector, or reject, defer or pass", rule)
+  end
+  say(routing, "handover", "on.route chooses %s", rule, connector.name)
+  return { connector = connector, cost = connector.cost, alternatives = {}, rule = rule }
+end
+
+-- An address in the type that a connector speaks, or nil, message, code.
+local function spoken(connector, address)
+  local speaks = connector.speaks
+  if not speaks or pattern.family(speaks) == pattern.family(address.type) then return address end
+  if not connector.shell then return nil, (core.message "encapsulation-type"), "encapsulation-type" end
+  return core.encapsulate(address, speaks, connector.shell)
+end
+
+-- Whose mailbox the sender is, for its address of the type that is spoken.
+local function own_proxy(routing, connector, sender)
+  local key = core.key(sender)
+  local entry = key and routing.tables.directory.keys[key]
+  return entry and directory.best(entry, connector.speaks)
+end
+
+-- The sender as it is handed over: a list's owner for its members, and in the
+-- type that is spoken.  `<>` stays what it is.
+local function sender_for(routing, leaf, connector)
+  local sender = routing.sender
+  if not sender or routing.null_sender then return sender end
+  if leaf.owner then
+    sender = leaf.owner.address or leaf.owner.entry.primary
+  end
+  if not connector.speaks or connector.speaks == sender.type then return sender end
+  return own_proxy(routing, connector, sender) or spoken(connector, sender) or sender
+end
+
+-- A copy without what belongs to the notation that it was written in.
+local function bare(address)
+  if not (address.display_name or address.comment or address.route or address.primary ~= nil) then return address end
+  return core.parse(core.format(address), { type = address.type, notation = "proxy", unknown = true })
+end
+
+local function fail(routing, delivery, failure)
+  say(routing, "handover", "%s: %s", nil, failure.code or failure.verdict, failure.detail or failure.message or "")
+  return verdict.apply(delivery, failure)
+end
+
+local function local_delivery(routing, leaf, delivery)
+  delivery.verdict, delivery.address = "deliver", bare(leaf.address)
+  delivery.final = delivery.address
+  delivery.rule = declare.where(leaf.rule)
+  delivery.sender = leaf.owner and not routing.null_sender and routing.sender
+    and (leaf.owner.address or leaf.owner.entry.primary) or routing.sender
+  return delivery
+end
+
+-- Foretells the rest of the way into a delivery; returns the last SMTP address on it.
+local function foretell(routing, leaf, connector, delivery)
+  local final, path, gateway = postoffices.foretell(routing.tables.postoffices, delivery.address, connector.reaches)
+  if not gateway and delivery.address ~= leaf.address and delivery.address.type ~= leaf.address.type then
+    final = bare(leaf.address)
+  end
+  delivery.final, delivery.path, delivery.gateway = final, path, gateway and gateway.name
+  return final
+end
+
+local function hand_over(routing, leaf, choice, delivery)
+  local connector = choice.connector
+  delivery.connector, delivery.nexthop, delivery.cost = connector.name, connector.nexthop, choice.cost
+  delivery.space, delivery.alternatives = choice.space, choice.alternatives
+  delivery.rule = declare.where(choice.rule or connector.rule)
+  local address, message, code = spoken(connector, bare(leaf.address))
+  if not address then
+    return fail(routing, delivery, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
+      core.format(leaf.address), message), connector.rule))
+  end
+  delivery.address = address
+  local final = foretell(routing, leaf, connector, delivery)
+  if leaf.opened and not routing.envelope.relay and (is_foreign(routing, final) or is_foreign(routing, address)) then
+    return fail(routing, delivery, verdict.of("relay-denied", ("%s came encapsulated at %s"):format(
+      core.format(leaf.address), leaf.opened.name), leaf.opened.rule))
+  end
+  delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
+  say(routing, "handover", "%s to %s", connector.rule, core.format(address), connector.nexthop or connector.name)
+  return delivery
+end
+
+-- The last word is the script's.
+local function on_delivery(routing, delivery)
+  if not routing.tables.on.delivery then return delivery end
+  local value, failure, rule = script.event(routing, "delivery", delivery, routing.scripted)
+  if failure then return fail(routing, delivery, failure) end
+  if value == nil then return delivery end
+  if verdict.is(value) then return fail(routing, delivery, verdict.scripted(value, rule)) end
+  return fail(routing, delivery, verdict.of("policy-error",
+    "on.delivery has to return nil, or reject, defer or pass", rule))
+end
+
+-- Where a leaf ends, before `on.delivery`.
+local function decide(routing, leaf, choice, failure, delivery)
+  if leaf.mailbox then return local_delivery(routing, leaf, delivery) end
+  delivery.address = leaf.address and bare(leaf.address)
+  if failure then return verdict.apply(delivery, failure) end
+  choice, failure = ask_script(routing, leaf, choice)
+  if not choice then return fail(routing, delivery, failure) end
+  return hand_over(routing, leaf, choice, delivery)
+end
+
+--- Makes the delivery of a leaf.
+-- @tparam table routing
+-- @tparam table leaf
+-- @tparam table|nil choice from stage 5
+-- @tparam table|nil failure a verdict from an earlier stage
+-- @treturn table delivery
+local function handover(routing, leaf, choice, failure)
+  local delivery = {
+    recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
+    sender = routing.sender, revision = routing.tables.revision,
+  }
+  delivery = decide(routing, leaf, choice, failure, delivery)
+  return on_delivery(routing, delivery)
+end
+
+return handover

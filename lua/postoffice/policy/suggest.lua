@@ -1,0 +1,75 @@
+--- Near misses: what someone who wrote a wrong word probably meant.
+-- @module postoffice.policy.suggest
+
+local suggest = {}
+
+local byte, lower, min = string.byte, string.lower, math.min
+
+-- One row of the edit distance; a swap of neighbours counts as one edit.
+local function next_row(a, b, i, before, above)
+  local row = { [0] = i }
+  for j = 1, #b do
+    local same = byte(a, i) == byte(b, j) and 0 or 1
+    local best = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + same)
+    local swapped = i > 1 and j > 1 and byte(a, i) == byte(b, j - 1)
+      and byte(a, i - 1) == byte(b, j)
+    row[j] = swapped and min(best, before[j - 2] + 1) or best
+  end
+  return row
+end
+
+-- How many edits turn `a` into `b`.
+local function distance(a, b)
+  local before, above = {}, {}
+  for j = 0, #b do above[j] = j end
+  for i = 1, #a do
+    before, above = above, next_row(a, b, i, before, above)
+  end
+  return above[#b]
+end
+
+--- The known word nearest to `word`, if one is near enough to be meant.
+-- @tparam string word
+-- @tparam {string,...} known
+-- @treturn string|nil
+function suggest.near(word, known)
+  local folded, best, fewest = lower(word), nil, math.floor(#word / 3) + 1
+  for _, candidate in ipairs(known) do
+    if math.abs(#candidate - #word) <= fewest then
+      local edits = distance(folded, lower(candidate))
+      if edits < fewest or (edits == fewest and not best) then
+        best, fewest = candidate, edits
+      end
+    end
+  end
+  return best
+end
+
+--- The end of an error message: the near miss, or else the words there are.
+-- @tparam string word
+-- @tparam {string,...} known
+-- @tparam[opt="known"] string label
+-- @treturn string
+function suggest.phrase(word, known, label)
+  local near = suggest.near(word, known)
+  if near then return ('; did you mean "%s"?'):format(near) end
+  return suggest.listing(known, label)
+end
+
+--- A short list of names for the end of an error message, sorted.
+-- @tparam {string,...} known
+-- @tparam[opt="known"] string label
+-- @treturn string
+function suggest.listing(known, label)
+  label = label or "known"
+  if #known == 0 then return ("; %s: none"):format(label) end
+  local names = {}
+  for i, name in ipairs(known) do names[i] = name end
+  table.sort(names)
+  local more = #names - 12
+  for i = #names, 13, -1 do names[i] = nil end
+  local text = ("; %s: %s"):format(label, table.concat(names, ", "))
+  return more > 0 and ("%s and %d more"):format(text, more) or text
+end
+
+return suggest
