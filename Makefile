@@ -233,7 +233,7 @@ FUZZ_SECONDS = 60
 fuzz: setup-fuzz $(TARGETS:%=fuzz-%) ## Fuzz: every spec/fuzz/*.c, FUZZ_SECONDS each
 $(TARGETS:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/$*.corpus spec/fuzz/$*.repro
-	clang -std=c11 -Icsrc -g -O1 -fsanitize=fuzzer,address,undefined \
+	clang -std=c11 -Icsrc $(SANITIZE) -fsanitize=fuzzer \
 	  -o $(BUILD)/fuzz/$* spec/fuzz/$*.c $(CORE)
 	$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
 	  -artifact_prefix=spec/fuzz/$*.repro/ \
