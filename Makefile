@@ -152,7 +152,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.1 luajit
-SUITES = build luacheck unit replay $(VMS) asan valgrind symbols rock nginx
+SUITES = build luacheck unit replay $(VMS) asan valgrind symbols make rock nginx
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' lua5.4 spec/tally.lua $(SUITES)
@@ -204,6 +204,9 @@ test-valgrind: all
 test-symbols: all
 	$(MAKE) -s all BUILD=$(BUILD)/jit LUA=luajit LUA_INCDIR=/usr/include/luajit-2.1
 	lua5.4 $(BUSTED) spec/host/symbols.lua
+
+test-make: all
+	lua5.4 $(BUSTED) spec/host/make.lua
 
 test-rock:
 	lua5.4 $(BUSTED) spec/host/rock.lua

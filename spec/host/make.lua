@@ -1,0 +1,88 @@
+-- The targets that people use, from where people use them.
+
+local helper = require "spec.helper"
+local quote = helper.quote
+
+local root = helper.output "pwd"
+local prefix = root .. "/build/prefix"
+local article = "[ccmail:user@domain at internet]"
+-- the makes in here are no part of the one that runs this
+local make = "env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C " .. quote(root)
+
+local function succeeds(command)
+  local status, output, errors = helper.run(command)
+  assert.equal(0, status, output .. errors)
+  return output
+end
+
+describe("make env", function()
+  local use = [[cd / && eval "$(%s env LUA=%s)" && %s]]
+
+  for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
+    it("makes the module and the command work at once on " .. lua, function()
+      local load = lua .. " -e 'print((require [[postoffice]])._VERSION)'"
+      assert.matches("^%d+%.%d+%.%d+\n$", succeeds(use:format(make, lua, load)))
+      local format = ("postoffice format --as native %s"):format(quote(article))
+      assert.equal("user@domain at internet\n", succeeds(use:format(make, lua, format)))
+    end)
+  end
+
+  it("is heard where a versioned path is set", function()
+    local load = "lua5.4 -e 'print((require [[postoffice]])._VERSION)'"
+    succeeds("export LUA_PATH_5_4='/nowhere/?.lua' LUA_CPATH_5_4='/nowhere/?.so'; "
+      .. use:format(make, "lua5.4", load))
+  end)
+end)
+
+describe("make run", function()
+  it("routes the addresses, and explains where the article's goes", function()
+    local output = succeeds(make .. " run")
+    assert.matches("deliver\tccmail\tHQ\tCCMAIL:user@domain at internet", output, 1, true)
+    assert.matches("user@domain", output:match "[^\n]*\n?$", 1, true)
+  end)
+end)
+
+describe("make install", function()
+  setup(function()
+    helper.output("rm -rf " .. quote(prefix))
+  end)
+
+  it("installs a command that works from anywhere", function()
+    succeeds(("%s install PREFIX=%s"):format(make, quote(prefix)))
+    assert.equal(
+      "user@domain at internet\n",
+      succeeds(("cd / && %s/bin/postoffice format --as native %s"):format(prefix, quote(article))))
+  end)
+
+  it("brings the shipped policies along", function()
+    assert.equal(
+      helper.output "ls lua/postoffice/examples",
+      helper.output(("ls %s/share/lua/5.4/postoffice/examples"):format(prefix)))
+  end)
+
+  it("is undone by make uninstall", function()
+    succeeds(("%s uninstall PREFIX=%s"):format(make, quote(prefix)))
+    assert.equal("", helper.output(("find %s -type f"):format(prefix)))
+  end)
+end)
+
+describe("the setup of packages", function()
+  -- A directory of commands in which there is neither apt nor dpkg.
+  local function without_apt(command)
+    local path = root .. "/build/no-apt"
+    helper.output(([[rm -rf %s && mkdir -p %s && for tool in cat id sh true; do
+      ln -s "$(command -v $tool)" %s; done]]):format(path, path, path))
+    return helper.run(("PATH=%s %s"):format(path, command))
+  end
+
+  it("says what is missing where there is no apt", function()
+    local status, _, errors = without_apt ".ci/setup gcc true lua-lpeg"
+    assert.equal(1, status)
+    assert.matches("Debian packages as: gcc lua-lpeg\n", errors, 1, true)
+    assert.matches("lpeg and argparse", errors, 1, true)
+  end)
+
+  it("has nothing to do where all is there", function()
+    assert.equal(0, (without_apt ".ci/setup true cat"))
+  end)
+end)
