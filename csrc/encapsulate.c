@@ -127,9 +127,8 @@ static po_code set_type(po_address *inner, po_text type, char *letters,
     letters[i] = po_upper(letters[i]);
   if (po_same(type, po_constant("INVALID")))
     return po_fail(PO_IMCEA_INVALID, at, where);
-  for (size_t i = 0; i < type.length; i++)
-    if (!po_is(type.at[i], PO_WORD))
-      return po_fail(PO_TYPE_INVALID, at, where);
+  if (!po_is_word(type))
+    return po_fail(PO_TYPE_INVALID, at, where);
   inner->dialect = po_dialect_of(type);
   inner->type = type;
   if (inner->dialect == NULL)

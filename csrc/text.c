@@ -56,6 +56,13 @@ bool po_identical(po_text a, po_text b) {
   return a.length == 0 || memcmp(a.at, b.at, a.length) == 0;
 }
 
+bool po_is_word(po_text text) {
+  for (size_t i = 0; i < text.length; i++)
+    if (!po_is(text.at[i], PO_WORD))
+      return false;
+  return text.length > 0;
+}
+
 po_text po_trim(po_text text) {
   while (text.length > 0 && po_is(text.at[0], PO_BLANK)) {
     text.at++;

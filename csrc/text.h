@@ -49,6 +49,9 @@ po_text po_constant(const char *string);
 bool po_same(po_text a, po_text b);
 bool po_identical(po_text a, po_text b);
 
+/* Whether it can be an address type: PO_WORD characters, one at least. */
+bool po_is_word(po_text text);
+
 /* Without the spaces and tabs at both ends. */
 po_text po_trim(po_text text);
 

@@ -47,9 +47,8 @@ po_code po_read_type(po_reader *reader, po_text word) {
     return set_dialect(reader, dialect, po_constant(dialect->name));
   if (wanted.at == NULL && !reader->options->unknown)
     return po_reader_fail(reader, PO_TYPE_UNKNOWN, word.at);
-  for (size_t i = 0; i < word.length; i++)
-    if (!po_is(word.at[i], PO_WORD))
-      return po_reader_fail(reader, PO_TYPE_INVALID, word.at);
+  if (!po_is_word(word))
+    return po_reader_fail(reader, PO_TYPE_INVALID, word.at);
   return set_opaque(reader, word);
 }
 
@@ -275,6 +274,8 @@ static po_code write(const po_address *address, po_notation notation,
   const po_notation_rules *rules = notations[notation];
   if (rules->smtp_only && address->dialect != &po_smtp)
     return PO_NOTATION_TYPE;
+  if (!po_is_word(address->type))
+    return PO_TYPE_INVALID;
   po_buffer native = {scratch->at, scratch->length, 0};
   put(address, &native);
   if (native.length > native.size) {

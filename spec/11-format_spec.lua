@@ -1,0 +1,165 @@
+local postoffice = require "postoffice"
+local generate = require "spec.generate"
+
+--- Each case: address, notation, text.
+local function writes(cases)
+  for _, case in ipairs(cases) do
+    local text, message = postoffice.format(case[1], case[2])
+    assert.equal(case[3], text, message)
+  end
+end
+
+--- Each case: address, notation, code.
+local function refuses(cases)
+  for _, case in ipairs(cases) do
+    local text, message, code = postoffice.format(case[1], case[2])
+    assert.is_nil(text)
+    assert.equal(case[3], code)
+    assert.equal(postoffice.message(code), message)
+  end
+end
+
+local article = { type = "CCMAIL", mailbox = "user@domain", postoffice = "internet" }
+
+describe("format", function()
+  it("writes each notation", function()
+    local kim = { type = "SMTP", localpart = "kim", domain = "x.example", display_name = "Lee, Kim",
+      comment = "the (boss)", route = "@a,@b" }
+    writes {
+      { article, nil, "CCMAIL:user@domain at internet" },
+      { article, "native", "user@domain at internet" },
+      { article, "oneoff", "[CCMAIL:user@domain at internet]" },
+      { kim, "proxy", "SMTP:kim@x.example" },
+      { kim, "native", "kim@x.example" },
+      { kim, "oneoff", "Lee, Kim [SMTP:kim@x.example]" },
+      { kim, "header", [["Lee, Kim" <kim@x.example> (the \(boss\))]] },
+      { kim, "path", "<@a,@b:kim@x.example>" },
+      { { type = "SMTP", localpart = "" }, "path", "<>" },
+      { { type = "SMTP", localpart = "Postmaster" }, "path", "<Postmaster>" },
+      { { type = "TELEX", value = "a\rb]" }, "oneoff", [=[[TELEX:a\x0Db\]]]=] },
+    }
+  end)
+
+  it("takes text as well, and types in any case", function()
+    writes {
+      { "smtp:a@b.example", nil, "smtp:a@b.example" },
+      { "Name [ccmail:a at b]", "proxy", "CCMAIL:a at b" },
+      { { type = "ccmail", mailbox = "a" }, nil, "CCMAIL:a" },
+      { { type = "SMTP", localpart = "a", domain = "b", primary = false }, nil, "smtp:a@b" },
+      { { type = "telex", value = "1" }, nil, "TELEX:1" },
+    }
+  end)
+
+  it("quotes a local part only where it must (RFC 5321 4.1.2)", function()
+    for localpart, text in pairs {
+      ["a.b"] = "a.b", ["a b"] = [["a b"]], [""] = [[""]], [".a"] = [[".a"]],
+      ["a."] = [["a."]], ["a..b"] = [["a..b"]], ['"'] = [["\""]], ["a@b"] = [["a@b"]],
+    } do
+      writes { { { type = "SMTP", localpart = localpart, domain = "d" }, "native", text .. "@d" } }
+    end
+  end)
+
+  it("refuses what would not be read back as it is", function()
+    local function smtp(localpart, domain, more)
+      local address = more or {}
+      address.type, address.localpart, address.domain = "SMTP", localpart, domain
+      return address
+    end
+    refuses {
+      { smtp("a\r\nRCPT TO:<x@y>", "d"), "native", "control-character" },
+      { smtp("a", "d\r\nX: y"), "native", "domain-character" },
+      { smtp("a", "d\0"), "native", "domain-character" },
+      { smtp("a", "b..c"), "proxy", "domain-label-empty" },
+      { smtp("a", "b>,<c"), "path", "mailbox-text-after" },
+      { smtp("a", nil), "native", "domain-missing" },
+      { smtp(nil, "d"), "native", "localpart-empty" },
+      { smtp("", nil), "native", "address-empty" },
+      { smtp("a", "b", { display_name = "x\r\ny" }), "header", "control-character" },
+      { smtp("a", "b", { comment = "x\ny" }), "header", "control-character" },
+      { smtp("a", "b", { route = "x" }), "path", "localpart-character" },
+      { { type = "CCMAIL", mailbox = "a at b" }, nil, "format-unreadable" },
+      { { type = "CCMAIL", mailbox = " a", postoffice = "b" }, nil, "format-unreadable" },
+      { { type = "CCMAIL", mailbox = "", postoffice = "b" }, nil, "ccmail-mailbox-empty" },
+      { { type = "CCMAIL", mailbox = "a", postoffice = "" }, nil, "ccmail-postoffice-empty" },
+      { { type = "TELEX", value = "a\rb" }, "proxy", "control-character" },
+      { { type = "TELEX" }, nil, "address-empty" },
+      { { type = "a b", value = "x" }, nil, "type-invalid" },
+      { { mailbox = "a" }, nil, "type-missing" },
+      { article, "header", "notation-type" },
+      { article, "path", "notation-type" },
+    }
+  end)
+
+  it("raises where a programmer is wrong", function()
+    assert.has_error(function()
+      postoffice.format(12)
+    end)
+    assert.has_error(function()
+      postoffice.format { type = "SMTP", localpart = 12, domain = "d" }
+    end)
+    assert.has_error(function()
+      postoffice.format(article, "no such notation")
+    end)
+  end)
+end)
+
+describe("an address", function()
+  it("prints as format writes it, or as what comes nearest", function()
+    assert.equal("CCMAIL:user@domain at internet",
+      tostring(postoffice.parse "[ccmail:user@domain at internet]"))
+    assert.equal("<>", tostring(postoffice.parse "<>"))
+    assert.equal([=[[TELEX:a\x0D]]=],
+      tostring(postoffice.parse([=[[TELEX:a\x0d]]=], { unknown = true })))
+  end)
+
+  it("equals another with the same key", function()
+    assert.is_true(postoffice.parse "ccmail:Smith, John at A" == postoffice.parse "CCMAIL:john smith AT a")
+    assert.is_false(postoffice.parse "SMTP:a@b" == postoffice.parse "SMTP:a@c")
+  end)
+
+  it("is a plain table", function()
+    local address = postoffice.parse "Kim <kim@x.example>"
+    address.domain = "y.example"
+    assert.equal("SMTP:kim@y.example", tostring(address))
+  end)
+end)
+
+describe("round trips", function()
+  local notations = { "proxy", "native", "oneoff", "header", "path" }
+  local carried = {
+    proxy = { primary = true }, native = {}, oneoff = { display_name = true },
+    header = { display_name = true, comment = true }, path = { route = true },
+  }
+  local names = { display_name = true, comment = true, route = true, primary = true }
+
+  --- The address without what a notation does not carry.
+  local function reduced(address, notation)
+    local copy = {}
+    for key, value in pairs(address) do
+      if not names[key] or carried[notation][key] then
+        copy[key] = value
+      end
+    end
+    return copy
+  end
+
+  it("give every field back, in every notation that can carry the address #slow", function()
+    local written = 0
+    for seed = 1, 4000 do
+      local address = generate.address(seed)
+      for _, notation in ipairs(notations) do
+        local text, _, code = postoffice.format(address, notation)
+        if text then
+          written = written + 1
+          local options = { type = address.type, notation = notation }
+          local back, _, why = postoffice.parse(text, options)
+          assert.same(reduced(address, notation), reduced(back or { why }, notation), text)
+        else
+          assert.truthy(code == "notation-type" or notation == "proxy" or notation == "native",
+            tostring(address.type) .. " " .. notation .. " " .. tostring(code))
+        end
+      end
+    end
+    assert.truthy(written > 12000, written)
+  end)
+end)

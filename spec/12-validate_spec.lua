@@ -1,0 +1,152 @@
+local postoffice = require "postoffice"
+
+describe("validate", function()
+  local function long(n, letter)
+    return (letter or "a"):rep(n)
+  end
+
+  it("is parse and the dialect's limits (RFC 5321 4.5.3.1)", function()
+    local label = long(63)
+    local domain = table.concat({ label, label, label }, ".") .. "."
+    for _, case in ipairs {
+      { "a@b" },
+      { "[ccmail:user@domain at internet]" },
+      { "<>" },
+      { "<Postmaster>" },
+      { long(64) .. "@b" },
+      { long(65) .. "@b", "localpart-length", 65 },
+      { [["]] .. long(62) .. [["@b]] },
+      { [["]] .. long(63, " ") .. [["@b]], "localpart-length", 1 },
+      { "a@" .. label .. ".b" },
+      { "a@" .. label .. "a.b", "domain-label-length", 3 },
+      { long(62) .. "@" .. domain:sub(1, -2) },
+      { long(63) .. "@" .. domain:sub(1, -2), "mailbox-length", 1 },
+      { "a@" .. domain .. long(63), "mailbox-length", 1 },
+      { "a@" .. domain .. long(62) .. ".b", "domain-length", 258 },
+      { "a@b_c.d", "domain-label-character", 4 },
+      { "a@-b.c", "domain-label-hyphen", 3 },
+      { "a@b-.c", "domain-label-hyphen", 4 },
+      { "a@b.c-", "domain-label-hyphen", 6 },
+      { "a@b\195\188.c" },
+      { "swadmin@*", "domain-label-character", 9 }, -- Q189492
+      { "a@b..c", "domain-label-empty", 5 },
+      { "CCMAIL:a[b] at c", "ccmail-bracket", 9 }, -- Q232687
+      { [=[X [SMTP:\x61\x62@c_d]]=], "domain-label-character", 19 },
+    } do
+      local text, code, position = case[1], case[2], case[3]
+      local valid, message, why, where = postoffice.validate(text)
+      assert.equal(code, why, text)
+      assert.equal(code == nil, valid, text)
+      assert.equal(code and postoffice.message(code), message, text)
+      assert.equal(position, where, text)
+    end
+  end)
+
+  it("takes addresses built by hand", function()
+    assert.is_true(postoffice.validate { type = "SMTP", localpart = "a", domain = "b" })
+    assert.is_true(postoffice.validate { type = "SMTP", localpart = "" })
+    local valid, _, code = postoffice.validate { type = "SMTP", localpart = "a", domain = "b_c" }
+    assert.is_false(valid)
+    assert.equal("domain-label-character", code)
+    valid, _, code = postoffice.validate { type = "SMTP", localpart = "a\n", domain = "b" }
+    assert.is_false(valid)
+    assert.equal("control-character", code)
+  end)
+
+  it("takes a type", function()
+    local valid, message, code, position = postoffice.validate("a@b..c", { type = "SMTP" })
+    assert.is_false(valid)
+    assert.equal("a domain label is empty", message)
+    assert.equal("domain-label-empty", code)
+    assert.equal(5, position)
+  end)
+end)
+
+describe("normalize", function()
+  it("keeps the notation and writes the preferred spelling", function()
+    for text, expected in pairs {
+      ["smtp:User@EXAMPLE.com"] = "smtp:User@example.com",
+      ["Smtp:User@EXAMPLE.com"] = "smtp:User@example.com",
+      ["User@EXAMPLE.com"] = "User@example.com",
+      [ [["abc"@X.example]] ] = "abc@x.example",
+      [ [["Joe\,Smith"@x.com]] ] = [["Joe,Smith"@x.com]],
+      ["x@[IPv6:2001:0DB8:0:0:0:0:0:1]"] = "x@[IPv6:2001:db8::1]",
+      ["x@[IPv6:1:0:0:2:0:0:0:3]"] = "x@[IPv6:1:0:0:2::3]",
+      ["x@[ipv6:1:2:3:4:5:6::8]"] = "x@[IPv6:1:2:3:4:5:6:0:8]", -- RFC 5952 4.2.2
+      ["x@[IPv6:::ffff:192.0.2.1]"] = "x@[IPv6:::ffff:c000:201]",
+      ["x@[192.000.2.01]"] = "x@[192.0.2.1]",
+      ["Kim  Lee <Kim@X.example>"] = "Kim Lee <Kim@x.example>",
+      ["<Kim@X.example>"] = "<Kim@x.example>",
+      ["<>"] = "<>",
+      ["[ccmail:Smith,  J   at  HQ]"] = "[CCMAIL:Smith, J at HQ]",
+      ["ccmail:user@Domain AT Internet"] = "ccmail:user@Domain at Internet",
+      ["X500:/o=A/cn=b"] = "X500:/o=A/cn=b",
+    } do
+      assert.equal(expected, (postoffice.normalize(text)), text)
+      assert.equal(expected, (postoffice.normalize(expected)), text)
+    end
+  end)
+
+  it("fails as parse does", function()
+    local text, _, code, position = postoffice.normalize "a@b..c"
+    assert.is_nil(text)
+    assert.equal("domain-label-empty", code)
+    assert.equal(5, position)
+  end)
+end)
+
+describe("key and equal", function()
+  it("name one mailbox for all its spellings", function()
+    for _, same in ipairs {
+      { "SMTP:User@Example.COM", "smtp:user@example.com", "Kim <USER@example.com> (x)" },
+      { [["a b"@x]], [["A\ B"@X]] },
+      { [["abc"@x]], "abc@x" },
+      { "x@[IPv6:1::2]", "x@[ipv6:1:0:0:0:0:0:0:2]" },
+      { "CCMAIL:Smith, Grover at Ferguson", "ccmail:GROVER SMITH AT FERGUSON",
+        "[CCMAIL:grover   smith at ferguson]" }, -- Q154053
+      { "EX:/o=Org/cn=A", "X500:/O=ORG/CN=a" },
+    } do
+      for i = 2, #same do
+        assert.is_true(postoffice.equal(same[1], same[i]), same[i])
+        assert.equal(postoffice.key(same[1]), postoffice.key(same[i]))
+      end
+    end
+  end)
+
+  it("tell different ones apart", function()
+    for _, different in ipairs {
+      { "CCMAIL:John Smith at A", "CCMAIL:John Smith at B" },
+      { "CCMAIL:John Smith", "CCMAIL:John Smith at A" },
+      { "CCMAIL:Smith, John, Jr at A", "CCMAIL:John, Jr Smith at A" },
+      { "SMTP:a@b", "CCMAIL:a@b" },
+      { [["a "@x]], [["a"@x]] },
+      { "<>", "<Postmaster>" },
+    } do
+      assert.is_false(postoffice.equal(different[1], different[2]), different[1])
+    end
+  end)
+
+  it("fail for what is no address", function()
+    local key, _, code, position = postoffice.key "a@"
+    assert.is_nil(key)
+    assert.equal("domain-missing", code)
+    assert.equal(3, position)
+    assert.is_nil((postoffice.equal("a@b", "x")))
+  end)
+end)
+
+describe("codes", function()
+  it("each have a sentence that ends without a dot", function()
+    local codes = postoffice.codes()
+    assert.truthy(#codes > 50)
+    for _, code in ipairs(codes) do
+      local message, status = postoffice.message(code)
+      assert.truthy(message:find "^[%w<]" and not message:find "%.$", code)
+      assert.truthy(status == nil or status:find "^[45]%.%d%.%d+$", code)
+    end
+  end)
+
+  it("are known or nil", function()
+    assert.is_nil((postoffice.message "no-such-code"))
+  end)
+end)

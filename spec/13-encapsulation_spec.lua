@@ -1,0 +1,129 @@
+local postoffice = require "postoffice"
+local generate = require "spec.generate"
+
+describe("IMCEA in SMTP (MS-OXCMAIL 2.1.3.1.8)", function()
+  it("is written in upper case, all but letters, digits, - and = escaped", function()
+    for _, case in ipairs {
+      { "[ccmail:user@domain at internet]", "IMCEACCMAIL-user+40domain+20at+20internet" },
+      { "CCMAIL:Smith, John at PO1", "IMCEACCMAIL-Smith+2C+20John+20at+20PO1" },
+      { "EX:/o=Org/ou=A B/cn=x_y", "IMCEAEX-_o=Org_ou=A+20B_cn=x+5Fy" },
+      { "smtp:a+b@c.example", "IMCEASMTP-a+2Bb+40c+2Eexample" },
+      { "X.400:/C=us/", "IMCEAX+2E400-_C=us_" },
+      { "A-B:x", "IMCEAA+2DB-x" },
+    } do
+      local inner = assert(postoffice.parse(case[1], { unknown = true }))
+      local outer = assert(postoffice.encapsulate(inner, "SMTP", { domain = "example.com" }))
+      assert.equal(case[2], outer.localpart)
+      assert.equal("example.com", outer.domain)
+      assert.equal(inner, (postoffice.decapsulate(outer)))
+    end
+  end)
+
+  it("is read in any case and in one pass", function()
+    for _, case in ipairs {
+      { "imceaccmail-user+40domain+20at+20internet@x", "CCMAIL:user@domain at internet" },
+      { "ImceaEX-_o=Org_cn=under+5fscore@x", "EX:/o=Org/cn=under_score" },
+      { "IMCEAEX-_o=Org_cn=a+2B20b@x", "EX:/o=Org/cn=a+20b" },
+      { "IMCEATELEX-a-b-c@x", "TELEX:a-b-c" },
+      { "IMCEASMTP-swadmin+40corporate+2Ecom@*", "SMTP:swadmin@corporate.com" },
+      { "IMCEASMTP-+22a+20b+22+40c@x", [[SMTP:"a b"@c]] },
+    } do
+      local inner, shell = postoffice.decapsulate(case[1])
+      assert.equal(case[2], tostring(inner))
+      assert.equal("SMTP", shell.type)
+      assert.equal(postoffice.parse(case[1]).domain, shell.domain)
+    end
+  end)
+
+  it("is not opened where it is none, INVALID or damaged", function()
+    for text, code in pairs {
+      ["user@x"] = "not-encapsulated",
+      ["IMCEA@x"] = "not-encapsulated",
+      ["IMCEAEX@x"] = "not-encapsulated",
+      ["IMCEA-x@x"] = "not-encapsulated",
+      ["IMCEAINVALID-Ooi@namprd11.prod.outlook.com"] = "imcea-invalid",
+      ["imceaInvalid-a+40b@x"] = "imcea-invalid",
+      ["IMCEAEX-_o=Org_cn=x+2@x"] = "imcea-escape",
+      ["IMCEAEX-_o=Org+2Gx@x"] = "imcea-escape",
+      ["IMCEANOTES-j+2Es/40us@x"] = "imcea-character",
+      ["IMCEAEX-@x"] = "address-empty",
+      ["IMCEASMTP-a+40b.c@x"] = "imcea-character",
+      ["IMCEASMTP-a+40b+2E+2Ec@x"] = "domain-label-empty",
+      ["IMCEACCMAIL-at+20PO@x"] = "ccmail-mailbox-empty",
+      ["IMCEAA+20B-x@x"] = "type-invalid",
+      ["CCMAIL:user at internet"] = "not-encapsulated",
+      ["CCMAIL:user@domain"] = "not-encapsulated",
+      ["CCMAIL:a b@c@d at internet"] = "not-encapsulated",
+      ["EX:/o=x"] = "not-encapsulated",
+    } do
+      local inner, message, why = postoffice.decapsulate(text)
+      assert.is_nil(inner, text)
+      assert.equal(code, why, text)
+      assert.equal(postoffice.message(code), message)
+    end
+  end)
+end)
+
+describe("SMTP in CCMAIL (Q184994)", function()
+  it("is the mailbox at the gateway's post office", function()
+    local inner = postoffice.parse "Kim <user@domain>"
+    local outer = assert(postoffice.encapsulate(inner, "CCMAIL", { postoffice = "internet" }))
+    assert.equal("Kim [CCMAIL:user@domain at internet]", postoffice.format(outer, "oneoff"))
+    local back, shell = postoffice.decapsulate(outer)
+    assert.same({ type = "CCMAIL", postoffice = "internet" }, shell)
+    assert.equal("Kim", back.display_name)
+    assert.equal("user@domain", postoffice.format(back, "native"))
+  end)
+
+  it("carries nothing but SMTP", function()
+    local outer, _, code = postoffice.encapsulate("EX:/o=x", "CCMAIL", { postoffice = "internet" })
+    assert.is_nil(outer)
+    assert.equal("encapsulation-type", code)
+  end)
+end)
+
+describe("encapsulate", function()
+  it("is undone by decapsulate, field by field #slow", function()
+    local opened = 0
+    for seed = 1, 4000 do
+      local inner = generate.address(seed)
+      inner.route = nil
+      for _, shell in ipairs {
+        { type = "SMTP", domain = "gw.example" }, { type = "CCMAIL", postoffice = "Inter net" },
+      } do
+        local outer = postoffice.encapsulate(inner, shell.type, shell)
+        if outer then
+          opened = opened + 1
+          local back, found = postoffice.decapsulate(outer)
+          assert.same(inner, back, tostring(outer))
+          assert.same(shell, found)
+        end
+      end
+    end
+    assert.truthy(opened > 4000, opened)
+  end)
+
+  it("refuses shells that could not be read back", function()
+    for _, case in ipairs {
+      { "a@b", "SMTP", { domain = "x..y" }, "domain-label-empty" },
+      { "a@b", "CCMAIL", { postoffice = "a at b" }, "format-unreadable" },
+      { "a@b", "CCMAIL", { postoffice = "" }, "ccmail-postoffice-empty" },
+      { "<>", "CCMAIL", { postoffice = "x" }, "ccmail-mailbox-empty" },
+    } do
+      local outer, _, code = postoffice.encapsulate(case[1], case[2], case[3])
+      assert.is_nil(outer)
+      assert.equal(case[4], code)
+    end
+  end)
+
+  it("raises where a programmer is wrong", function()
+    for _, case in ipairs {
+      { "a@b", "EX", {} }, { "a@b", "SMTP" }, { "a@b", "SMTP", {} },
+      { "a@b", "SMTP", { postoffice = "x" } }, { "a@b", "SMTP", { domain = 1 } },
+    } do
+      assert.has_error(function()
+        postoffice.encapsulate(case[1], case[2], case[3])
+      end)
+    end
+  end)
+end)

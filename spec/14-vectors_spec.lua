@@ -1,0 +1,137 @@
+--- Vectors of other projects and of the documentation, kept beside the
+-- checkout and never in it: without them these tests are skipped.
+local postoffice = require "postoffice"
+local vectors = require "spec.vectors"
+
+--- Rows we disagree with, and why.
+local disagree = {
+  ["[SMTP:Gatename!JohnS]"] = "AT&T's own form has no domain; SMTP is RFC 5321's (domain-missing)",
+  ["[SMTP:JohnS:NorthAmerica:Microsoft]"] = "3Com's own form has no domain; SMTP is RFC 5321's",
+  ["at PO_NAME"] = "an address without a mailbox is an error (Q249133 itself calls it incomplete)",
+}
+
+local function native(address)
+  return address and postoffice.format(address, "native")
+end
+
+--- Checks every documented or computed row of a kind.
+local function each(kind, check)
+  it("holds " .. kind, function()
+    local rows = vectors.rows(kind)
+    if not rows then
+      return pending "the vectors are not here"
+    end
+    for _, row in ipairs(rows) do
+      if not disagree[row.input] then
+        check(row.input, row.expected)
+      end
+    end
+  end)
+end
+
+describe("the vectors", function()
+  each("oneoff.parse", function(input, expected)
+    local address = assert(postoffice.parse(input, { notation = "oneoff", unknown = true }))
+    assert.equal(expected.type, address.type)
+    assert.equal(expected.display, address.display_name)
+    local reads_back = assert(postoffice.parse(input, { unknown = true }))
+    assert.same(address, reads_back)
+    assert.equal(expected.address, native(address) or address.value)
+  end)
+
+  each("oneoff.classify", function(input, expected)
+    local address = postoffice.parse(input, { notation = "oneoff", unknown = true })
+    assert.equal(expected.custom_recipient, address ~= nil, input)
+    assert.equal(expected.type, address and address.type)
+    assert.equal(expected.address, native(address))
+  end)
+
+  each("proxy.parse", function(input, expected)
+    local address = postoffice.parse(input, { notation = "proxy", unknown = true })
+    if expected.error then
+      return assert.is_nil(address)
+    end
+    assert.equal(expected.type, address.type)
+    assert.equal(expected.primary, address.primary == nil)
+    assert.equal(expected.address, native(address))
+  end)
+
+  each("ccmail.parse", function(input, expected)
+    local address = assert(postoffice.parse(input, { type = "CCMAIL", notation = "native" }))
+    assert.equal(expected.mailbox, address.mailbox)
+    assert.equal(expected.postoffice, address.postoffice)
+  end)
+
+  each("ccmail.equal", function(input, expected)
+    local other = "CCMAIL:" .. expected.other
+    assert.equal(expected.equal, postoffice.equal("CCMAIL:" .. input, other))
+  end)
+
+  each("imcea.decode", function(input, expected)
+    local inner, shell = postoffice.decapsulate(input)
+    assert.equal(expected.type, inner.type)
+    assert.equal(expected.address, native(inner))
+    assert.equal(expected.domain, shell.domain)
+  end)
+
+  each("imcea.decode.invalid", function(input)
+    assert.is_nil((postoffice.decapsulate(input)))
+  end)
+
+  each("imcea.classify", function(input, expected)
+    local _, _, code = postoffice.decapsulate(input)
+    assert.equal(expected.imcea, code ~= "not-encapsulated")
+    if expected.type == "INVALID" then
+      assert.equal("imcea-invalid", code)
+    end
+  end)
+
+  each("imcea.encode", function(input, expected)
+    local given = vectors.json(input)
+    local inner = assert(postoffice.parse(given.address, { type = given.type, notation = "native" }))
+    local outer = assert(postoffice.encapsulate(inner, "SMTP", { domain = given.domain }))
+    assert.equal(expected.result, native(outer))
+  end)
+
+  each("smtp.path", function(input, expected)
+    local address, _, code = postoffice.parse(input)
+    if expected.unsupported then
+      return assert.equal("domain-decimal", code)
+    end
+    assert.equal(expected["local"], expected["local"] and address.localpart)
+    if expected.domain_literal then
+      assert.equal("[" .. expected.domain_literal .. "]", address.domain)
+    else
+      assert.is_nil(address.domain)
+      assert.equal(expected.kind == "postmaster" and "Postmaster" or "", address.localpart)
+    end
+  end)
+
+  each("smtp.canonical", function(input, expected)
+    assert.equal(expected.result, (postoffice.normalize(input)))
+  end)
+
+  each("proxy.search_key", function(input, expected)
+    -- MAPI's key is ours in upper case with a NUL (cc815908).
+    assert.equal(expected.key:sub(1, -2), postoffice.key(input):upper())
+  end)
+end)
+
+describe("the corpus of encapsulated addresses", function()
+  it("is read as it says", function()
+    local rows = vectors.corpus "imcea"
+    if not rows then
+      return pending "the corpora are not here"
+    end
+    for _, row in ipairs(rows) do
+      local inner, message = postoffice.decapsulate(row.input)
+      if row.expected.valid and row.expected.address then
+        assert(inner, row.input .. ": " .. tostring(message))
+        assert.equal(row.expected.type:upper(), inner.type, row.id)
+        assert.equal(row.expected.address, native(inner), row.id)
+      elseif row.expected.valid == false then
+        assert.is_nil(inner, row.id)
+      end
+    end
+  end)
+end)

@@ -1,0 +1,115 @@
+local postoffice = require "postoffice"
+local core = require "postoffice.core"
+local generate = require "spec.generate"
+
+local NOTATIONS = { "proxy", "native", "oneoff", "header", "path" }
+local PIECES = {
+  "a", "@", ".", " at ", "[", "]", "[SMTP:", "ccmail:", "<", ">", "(", ")", "\"", "\\", "\\x0d",
+  "IMCEA", "EX-", "+40", "+", "_", ",", ":", "::", "IPv6:", "\0", "\r\n ", "\195", "\195\188", "\255",
+  "/o=", "at", " ", "\t", ";", "=",
+}
+
+--- Whatever it is, it is read and judged, or refused with a code and a place.
+local function survives(text, options)
+  local address, message, code, position = postoffice.parse(text, options)
+  if not address then
+    assert.equal(postoffice.message(code), message)
+    assert(position >= 1 and position <= #text + 1, ("%s at %d in %q"):format(code, position, text))
+    return
+  end
+  postoffice.validate(text, options)
+  assert(postoffice.key(address))
+  tostring(address)
+  postoffice.decapsulate(address)
+  for _, notation in ipairs(NOTATIONS) do
+    local written = postoffice.format(address, notation)
+    if written then
+      local again = assert(postoffice.parse(written, { type = address.type, notation = notation }))
+      assert.equal(postoffice.key(address), postoffice.key(again))
+    end
+  end
+end
+
+describe("no input", function()
+  it("of pieces of addresses does harm #slow", function()
+    for seed = 1, 6000 do
+      local random = generate.random(seed)
+      local pieces = {}
+      for i = 1, random(14) do
+        pieces[i] = PIECES[random(#PIECES)]
+      end
+      local text = table.concat(pieces)
+      survives(text, { unknown = random(2) == 1 })
+      survives(text, { type = "CCMAIL" })
+      survives(text, { notation = NOTATIONS[random(#NOTATIONS)], unknown = true })
+    end
+  end)
+
+  it("of arbitrary bytes does harm #slow", function()
+    for seed = 1, 300 do
+      local random = generate.random(seed)
+      local bytes = {}
+      for i = 1, random(400) do
+        bytes[i] = string.char(random(256) - 1)
+      end
+      survives(table.concat(bytes), { unknown = true })
+      survives(table.concat(bytes), { type = "SMTP" })
+    end
+  end)
+
+  it("of 64 KiB takes more than a moment", function()
+    for _, piece in ipairs(PIECES) do
+      local text = piece:rep(math.floor(65536 / #piece))
+      survives(text)
+      survives("a" .. text .. "@b", { unknown = true })
+      survives("[SMTP:" .. text .. "]")
+      survives("CCMAIL:" .. text)
+      survives("Name " .. text .. " <a@b>")
+      survives("<" .. text .. ">")
+      survives("a@[" .. text .. "]")
+      for _, notation in ipairs(NOTATIONS) do
+        survives(text, { notation = notation, unknown = true })
+      end
+    end
+  end)
+end)
+
+describe("a pattern", function()
+  local function match(pattern, text)
+    return { core.glob_match(pattern, text) }
+  end
+
+  it("matches as its byte code says", function()
+    for _, case in ipairs {
+      { "abc", "ABC", true },
+      { "abc", "abcd", false },
+      { "", "", true },
+      { "\1\1", "ab", true },
+      { "\1", "", false },
+      { "\2", "", true },
+      { "a\2", "a", true },
+      { "\2@x", "a@b@x", true },
+      { "\2@x", "a@b@y", false },
+      { "\2b\2", "abc", true },
+      { "\2\1\1", "a", false },
+      { "\4\1", "\1", true },
+      { "\4\1", "x", false },
+    } do
+      assert.same({ case[3] }, match(case[1], case[2]), case[2])
+    end
+  end)
+
+  it("captures what its runs held, as written", function()
+    assert.same({ true, "Kim" }, match("\3@x", "Kim@X"))
+    assert.same({ true, "a", "b.c" }, match("\3.\3", "a.b.c"))
+    assert.same({ true, "a", "bc" }, match("\3\3", "abc"))
+    assert.same({ true, "x" }, match("\2/\3", "a/x"))
+    assert.same({ false }, match("\3@x", "@x"))
+    assert.same({ false }, match("\3\3", "a"))
+  end)
+
+  it("is never exponential", function()
+    local pattern = ("\2a"):rep(300) .. "\2b"
+    assert.same({ false }, match(pattern, ("a"):rep(65536)))
+  end)
+end)
