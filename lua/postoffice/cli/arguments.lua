@@ -1,0 +1,127 @@
+--- Reads the command's arguments by what the commands say of themselves.
+--
+-- A command is a table: `name`, `summary` (a line for the list), `description`,
+-- `examples`, `options` (names of `OPTIONS`), `run` (a function of a session and
+-- the options that returns the exit status).
+-- @module postoffice.cli.arguments
+
+local stop = require "postoffice.cli.stop"
+
+local arguments = {}
+
+local WIDTH = 80
+
+local NOTATIONS = { "proxy", "native", "oneoff", "header", "path" }
+
+-- Options by name: what kind argparse calls them, and their properties.
+local OPTIONS = {
+  addresses = { "argument", "address", args = "*", target = "addresses",
+    description = "an address; from standard input, one a line, where none is given or for a -" },
+  null = { "flag", "-0 --null",
+    description = "addresses on standard input end with NUL, not with the line" },
+  unbuffered = { "flag", "-u --unbuffered",
+    description = "answer each address at once, also where no terminal waits for it" },
+  json = { "flag", "--json", description = "write JSON, one object a line" },
+  type = { "option", "--type", argname = "TYPE",
+    description = "the addresses are of this type, such as CCMAIL, and need not say so" },
+  notation = { "option", "--notation", argname = "NOTATION", choices = NOTATIONS,
+    description = "how the addresses are written: " .. table.concat(NOTATIONS, ", ") },
+  unknown = { "flag", "--unknown", description = "carry addresses of unknown types whole" },
+  as = { "option", "--as", argname = "NOTATION", choices = NOTATIONS, default = "proxy",
+    description = "how to write them: " .. table.concat(NOTATIONS, ", ") },
+  policy = { "option", "--policy", argname = "FILE",
+    description = "the policy; else $POSTOFFICE_POLICY, else ./policy.lua" },
+  sender = { "option", "--sender", argname = "ADDRESS",
+    description = "the message's sender; <> for bounces" },
+  relay = { "flag", "--relay", description = "the sender may relay" },
+  down = { "option", "--down", argname = "NAME", count = "*",
+    description = "a connector that is down; may be repeated" },
+  arrived_by = { "option", "--arrived-by", argname = "NAME", target = "arrived_by",
+    description = "the connector that the message came by" },
+  size = { "option", "--size", argname = "BYTES", convert = tonumber,
+    description = "the message's size" },
+  policies = { "argument", "file", args = "*", target = "policies",
+    description = "a policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
+  one_policy = { "argument", "file", args = "?", target = "one_policy",
+    description = "a policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
+  coverage = { "flag", "--coverage", description = "list the rules that no test reached" },
+  tap = { "flag", "--tap", description = "write the Test Anything Protocol" },
+  version = { "flag", "--version", description = "print the version and exit" },
+}
+
+local EPILOG = [[
+Addresses are written in any notation: [ccmail:user@domain at internet],
+CCMAIL:user@domain at internet, Kim Lee <kim.lee@example.com>. One that begins
+with a hyphen goes after --.
+
+Exit status: 0 all deliver or are valid, 1 some do not, 2 the command is used
+wrong, 74 reading or writing failed, 78 the policy does not load.
+
+Examples:
+  postoffice parse '[ccmail:user@domain at internet]'
+  postoffice route --policy policy.lua <addresses.txt
+  postoffice explain 'pat.jones@exchange.example'
+  postoffice test --coverage policy.lua]]
+
+-- argparse itself, or the advice to install it.
+local function load_argparse()
+  local found, argparse = pcall(require, "argparse")
+  if found then return argparse end
+  stop.with(stop.WRONG_USE, "the command needs argparse; luarocks install argparse,"
+    .. " or on Debian apt install lua-argparse")
+end
+
+local function add_option(parser, name)
+  local option = OPTIONS[name]
+  local properties = { name = option[2] }
+  for key, value in pairs(option) do
+    if type(key) == "string" then properties[key] = value end
+  end
+  parser[option[1]](parser, properties)
+end
+
+-- argparse's own help option prints and exits; ours is the caller's to write.
+local function add_help(parser)
+  parser:add_help(false)
+  parser:flag("-h --help"):description("print this text and exit"):action(function()
+    stop.with(stop.GOOD, parser:get_help())
+  end)
+end
+
+local function add_command(parser, command)
+  local own = parser:command(command.name):summary(command.summary)
+  own:description(command.description or command.summary)
+  own:epilog("Examples:\n  " .. table.concat(command.examples, "\n  "))
+  add_help(own)
+  for _, name in ipairs(command.options) do add_option(own, name) end
+end
+
+local function new_parser(commands)
+  local parser = load_argparse()()
+  parser:name("postoffice")
+  parser:description "Reads, checks and writes mail addresses; routes them by policies."
+  parser:epilog(EPILOG):usage_max_width(WIDTH):help_max_width(WIDTH)
+  parser:command_target("command"):require_command(false)
+  add_help(parser)
+  add_option(parser, "version")
+  for _, command in ipairs(commands) do add_command(parser, command) end
+  function parser.error(where, message)
+    stop.with(stop.WRONG_USE, ("%s\n%s"):format(message, where:get_usage()))
+  end
+  return parser
+end
+
+--- Reads arguments; ends the command for `--help` and where they are wrong.
+-- @tparam {string,...} given
+-- @tparam {table,...} commands
+-- @treturn table options; `command` is its name
+function arguments.read(given, commands)
+  local parser = new_parser(commands)
+  local options = parser:parse(given)
+  if not options.command and not options.version then
+    parser:error "which command? See postoffice --help"
+  end
+  return options
+end
+
+return arguments

@@ -1,0 +1,65 @@
+--- The command `postoffice`.
+-- @module postoffice.cli
+
+local arguments = require "postoffice.cli.arguments"
+local session = require "postoffice.cli.session"
+local stop = require "postoffice.cli.stop"
+
+local cli = {}
+
+local commands, by_name = {}, {}
+for _, name in ipairs { "addresses", "routing", "policies" } do
+  for _, command in ipairs(require("postoffice.cli." .. name)) do
+    commands[#commands + 1] = command
+    by_name[command.name] = command
+  end
+end
+
+local function run(here, given)
+  local options = arguments.read(given, commands)
+  if options.version then
+    here.output:line("postoffice " .. require("postoffice")._VERSION)
+    return stop.GOOD
+  end
+  return by_name[options.command].run(here, options)
+end
+
+-- What was raised as an early end, with a trace where it is a mistake of ours.
+local function early_end(raised)
+  if stop.is(raised) then return raised end
+  local text = tostring(raised)
+  if text:find "interrupted!$" then return { status = stop.INTERRUPTED } end
+  local trace = debug.traceback("a mistake in the command itself: " .. text, 2)
+  return { status = stop.SOFTWARE, message = trace }
+end
+
+-- Runs a function to its end, early or not: its exit status.
+local function guarded(here, work)
+  local ok, result = xpcall(work, early_end)
+  if ok then return result end
+  if not result.message then return result.status end
+  if result.status == stop.GOOD then
+    return guarded(here, function() here.output:line(result.message) return stop.GOOD end)
+  end
+  here.stderr:write("postoffice: ", result.message, "\n")
+  return result.status
+end
+
+--- Runs the command.
+-- @tparam {string,...} given its arguments
+-- @tparam[opt] table streams instead of this process's, see `postoffice.cli.session`
+-- @treturn number the exit status
+function cli.run(given, streams)
+  local here = session.new(streams)
+  local status = guarded(here, function() return run(here, given) end)
+  here.progress:erase()
+  local written = guarded(here, function() here.output:flush() return stop.GOOD end)
+  return written == stop.GOOD and status or written
+end
+
+--- Runs the command with this process's streams.
+-- @tparam {string,...} given
+-- @treturn number the exit status
+function cli.main(given) return cli.run(given) end
+
+return cli

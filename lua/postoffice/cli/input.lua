@@ -1,0 +1,110 @@
+--- Where addresses come from: the arguments, or standard input record by record.
+-- @module postoffice.cli.input
+
+local stop = require "postoffice.cli.stop"
+
+local input = {}
+
+local BLOCK = 65536
+local BYTE_ORDER_MARK = "^\239\187\191"
+
+local function read(stream, size)
+  local bytes, message = stream:read(size)
+  if bytes == nil and message then
+    stop.with(stop.INPUT_OUTPUT, ("cannot read the input: %s"):format(tostring(message)))
+  end
+  return bytes
+end
+
+--- The records of a stream, whatever bytes they hold.
+--
+-- Not by `lines`, which on Lua 5.1 and LuaJIT ends a line at a NUL.  A block is
+-- waited for until it is full, so somebody who types, or who watches, wants
+-- blocks of one byte.
+-- @tparam table stream
+-- @tparam string delimiter one character
+-- @tparam number size of a block
+-- @treturn function an iterator; the last record need not be delimited
+function input.records(stream, delimiter, size)
+  local block, start, pieces = "", 1, {}
+  local function take(piece)
+    if #pieces == 0 then return piece end
+    pieces[#pieces + 1] = piece
+    piece, pieces = table.concat(pieces), {}
+    return piece
+  end
+  return function()
+    while block do
+      local at = block:find(delimiter, start, true)
+      if at then
+        local piece = block:sub(start, at - 1)
+        start = at + 1
+        return take(piece)
+      end
+      if start <= #block then pieces[#pieces + 1] = block:sub(start) end
+      block, start = read(stream, size), 1
+    end
+    if #pieces > 0 then return take "" end
+  end
+end
+
+-- Lines of people and of Windows: with a CR before the LF, with a byte order mark.
+local function lines(stream, size)
+  local next_line, first = input.records(stream, "\n", size), true
+  return function()
+    local line = next_line()
+    if not line then return nil end
+    if first then line, first = line:gsub(BYTE_ORDER_MARK, ""), false end
+    return (line:gsub("\r$", ""))
+  end
+end
+
+local function nul_ended(stream, size) return input.records(stream, "\0", size) end
+
+-- Records that are not empty, each with its place.
+local function numbered(next_record, noun)
+  local number = 0
+  return function()
+    while true do
+      local record = next_record()
+      if not record then return nil end
+      number = number + 1
+      if record ~= "" then return record, ("%s %d"):format(noun, number) end
+    end
+  end
+end
+
+--- The addresses on a stream.
+-- @tparam table stream
+-- @tparam boolean null they end with NUL, not with the line
+-- @tparam boolean live somebody waits for each answer
+-- @treturn function an iterator: address, place
+function input.stream(stream, null, live)
+  local split, noun = lines, "line"
+  if null then split, noun = nul_ended, "record" end
+  return numbered(split(stream, live and 1 or BLOCK), noun)
+end
+
+--- The addresses among the arguments; `-` stands for those on standard input.
+-- @tparam {string,...} arguments none: standard input
+-- @tparam function open returns an iterator over standard input
+-- @treturn function an iterator: address, place
+function input.arguments(arguments, open)
+  if #arguments == 0 then return open() end
+  local number, stream = 0, nil
+  return function()
+    while true do
+      if stream then
+        local text, place = stream()
+        if text then return text, place end
+        stream = nil
+      end
+      number = number + 1
+      local argument = arguments[number]
+      if argument ~= "-" then return argument, ("argument %d"):format(number) end
+      stream = open()
+    end
+  end
+end
+
+return input

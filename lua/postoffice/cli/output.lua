@@ -1,0 +1,80 @@
+--- Standard output: lines, rows and objects, none of them lost in silence.
+-- @module postoffice.cli.output
+
+local stop = require "postoffice.cli.stop"
+
+local output = {}
+
+local Output = {}
+Output.__index = Output
+
+local NOTHING = "-" -- a shell's `read` would skip an empty field
+
+local ESCAPES = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r", ["\\"] = "\\\\" }
+
+local function hexadecimal(text)
+  return (text:gsub(".", function(char) return ("\\x%02x"):format(char:byte()) end))
+end
+
+--- A text with its control characters, also those of ISO 6429 in UTF-8, made visible.
+-- @tparam string text
+-- @treturn string
+function output.visible(text)
+  text = text:gsub("%c", function(char) return ESCAPES[char] or hexadecimal(char) end)
+  return (text:gsub("\194[\128-\159]", hexadecimal))
+end
+
+--- The same for a text of several lines.
+-- @tparam string text
+-- @treturn string
+function output.visible_lines(text)
+  return (text:gsub("[^\n]+", output.visible))
+end
+
+--- One field of a row: `-` for none, control characters and `\` escaped.
+-- @tparam string|number|nil value
+-- @treturn string
+function output.field(value)
+  if value == nil or value == "" then return NOTHING end
+  local text = tostring(value)
+  if text == NOTHING then return hexadecimal(text) end
+  return output.visible((text:gsub("\\", "\\\\")))
+end
+
+--- An output.
+-- @tparam table stream with `write` and `flush`
+-- @treturn table
+function output.new(stream) return setmetatable({ stream = stream, live = false }, Output) end
+
+--- Writes a text; ends the command where that fails.
+-- @tparam string text
+function Output:write(text)
+  local ok, message, number = self.stream:write(text)
+  if not ok then stop.output_failed(message, number) end
+end
+
+--- Writes a line.
+-- @tparam string text without its end
+function Output:line(text) return self:write(text .. "\n") end
+
+--- Writes tab-separated fields.
+-- @tparam table fields
+-- @tparam number count how many there are, nil ones included
+function Output:row(fields, count)
+  local texts = {}
+  for i = 1, count do texts[i] = output.field(fields[i]) end
+  return self:line(table.concat(texts, "\t"))
+end
+
+--- Brings what was written to its reader.
+function Output:flush()
+  local ok, message, number = self.stream:flush()
+  if not ok then stop.output_failed(message, number) end
+end
+
+--- Called after each address: somebody who waits for the answer sees it.
+function Output:settle()
+  if self.live then self:flush() end
+end
+
+return output

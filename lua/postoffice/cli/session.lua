@@ -1,0 +1,87 @@
+--- What a command works with: its streams, and what it says about addresses.
+-- @module postoffice.cli.session
+
+local input = require "postoffice.cli.input"
+local output = require "postoffice.cli.output"
+local progress = require "postoffice.cli.progress"
+local stop = require "postoffice.cli.stop"
+local terminal = require "postoffice.cli.terminal"
+
+local session = {}
+
+local Session = {}
+Session.__index = Session
+
+local NAME = "postoffice: "
+local SHOWN = 120 -- bytes of an address in an error message
+local HINT = "reading addresses from the terminal, one a line; end with Ctrl-D"
+
+--- The streams of this process; those given replace them.
+-- @tparam[opt] table given `stdin`, `stdout`, `stderr`, `getenv`, `terminal` (a function of a
+--   stream's name), `clock` (whole seconds)
+-- @treturn table
+function session.new(given)
+  given = given or {}
+  local self = setmetatable({
+    stdin = given.stdin or io.stdin,
+    stderr = given.stderr or io.stderr,
+    output = output.new(given.stdout or io.stdout),
+    getenv = given.getenv or os.getenv,
+    terminal = given.terminal or terminal.is,
+    clock = given.clock or os.time,
+  }, Session)
+  self.progress = progress.new(self.stderr, false, self.clock)
+  return self
+end
+
+--- Says something on standard error, after what was written so far.
+-- @tparam string text
+function Session:say(text)
+  self.progress:erase()
+  self.output:flush()
+  self.stderr:write(NAME, output.visible_lines(text), "\n")
+end
+
+-- An address as part of a sentence; also on Lua 5.1, whose `format` ends at a NUL.
+local function shortened(text)
+  if #text <= SHOWN then return output.visible(text) end
+  return output.visible(text:sub(1, SHOWN)) .. "..."
+end
+
+--- Says what is wrong with an address.
+-- @tparam string place such as `line 3`
+-- @tparam string text the address
+-- @tparam string message
+-- @tparam string code
+-- @tparam[opt] number position in bytes
+function Session:report(place, text, message, code, position)
+  local where = position and (", byte %d"):format(position) or ""
+  self:say(('%s: "%s": %s (%s%s)'):format(place, shortened(text), message, code, where))
+end
+
+-- Standard input, and whether somebody waits for each answer.
+local function open_stdin(self, options)
+  local typed, watched = self.terminal "stdin", self.terminal "stdout"
+  self.output.live = typed or watched or options.unbuffered or false
+  if typed and self.terminal "stderr" then self:say(HINT) end
+  local shown = not typed and not watched and self.terminal "stderr"
+  self.progress = progress.new(self.stderr, shown, self.clock)
+  return input.stream(self.stdin, options.null or false, self.output.live)
+end
+
+--- Hands every address to a function.
+-- @tparam table options of the command: `addresses`, `null`, `unbuffered`
+-- @tparam function handle is given the address and its place; returns whether it is good
+-- @treturn number the exit status
+function Session:each_address(options, handle)
+  local status = stop.GOOD
+  local function open() return open_stdin(self, options) end
+  for text, place in input.arguments(options.addresses, open) do
+    if not handle(text, place) then status = stop.SOME_BAD end
+    self.output:settle()
+    self.progress:tick()
+  end
+  return status
+end
+
+return session

@@ -1,0 +1,40 @@
+--- Ends a command early, from however deep: raises a table that `postoffice.cli` catches.
+-- The numbers are what the command exits with; from 70 to 78 they are those of sysexits.h.
+-- @module postoffice.cli.stop
+
+local stop = {
+  GOOD = 0, -- all deliver, all are valid
+  SOME_BAD = 1, -- some do not, some are not
+  WRONG_USE = 2, -- of the command
+  SOFTWARE = 70, -- EX_SOFTWARE
+  INPUT_OUTPUT = 74, -- EX_IOERR
+  POLICY = 78, -- EX_CONFIG: the policy does not load
+  INTERRUPTED = 130, -- what a shell reports of SIGINT
+  CLOSED = 141, -- what it reports of SIGPIPE, for hosts that ignore that signal
+}
+
+local Stop = {}
+
+local BROKEN_PIPE = 32 -- EPIPE, on every system that has pipes
+
+--- Ends the command.
+-- @tparam number status
+-- @tparam[opt] string message none where there is nothing to say
+function stop.with(status, message)
+  error(setmetatable({ status = status, message = message }, Stop), 0)
+end
+
+--- Ends the command because standard output failed; quietly, if nobody reads it any more.
+-- @tparam string message the system's
+-- @tparam[opt] number number the system's
+function stop.output_failed(message, number)
+  if number == BROKEN_PIPE then stop.with(stop.CLOSED) end
+  stop.with(stop.INPUT_OUTPUT, ("cannot write the output: %s"):format(tostring(message)))
+end
+
+--- Whether something that was raised is an early end.
+-- @param value
+-- @treturn boolean
+function stop.is(value) return getmetatable(value) == Stop end
+
+return stop

@@ -1,0 +1,33 @@
+--- Which of the standard streams are terminals.
+--
+-- Lua cannot tell; the shell can, since a command that it runs inherits them.
+-- That costs a process, so nobody asks before it matters.
+-- @module postoffice.cli.terminal
+
+local terminal = {}
+
+local BIT = { stdin = 1, stdout = 2, stderr = 4 }
+
+local QUESTION = "t=0; test -t 0 && t=1; test -t 1 && t=$((t+2)); test -t 2 && t=$((t+4)); exit $t"
+
+local answer -- the sum of the bits, once asked
+
+-- The exit status of a shell command; Lua 5.1 returns it as wait() does.
+local function run(command)
+  local result, _, status = os.execute(command)
+  if type(result) == "number" then return math.floor(result / 256) end
+  return status
+end
+
+--- Whether a stream is a terminal.
+-- @tparam string name `stdin`, `stdout` or `stderr`
+-- @treturn boolean
+function terminal.is(name)
+  if not answer then
+    local has_shell = package.config:sub(1, 1) == "/"
+    answer = has_shell and run(QUESTION) or 0
+  end
+  return answer % (2 * BIT[name]) >= BIT[name]
+end
+
+return terminal
