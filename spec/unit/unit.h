@@ -58,8 +58,8 @@ bool unit_check_text(po_text is, const char *expected, size_t length,
 #define CHECK(condition) unit_check(condition, #condition, __FILE__, __LINE__)
 
 #define CHECK_INT(is, expected)                                                \
-  unit_check_int((long long)(is), (long long)(expected), #is, __FILE__,        \
-                 __LINE__)
+  unit_check_int((long long)((is) + 0), (long long)((expected) + 0), #is,      \
+                 __FILE__, __LINE__)
 
 #define CHECK_TEXT(is, literal)                                                \
   unit_check_text(is, literal, sizeof(literal) - 1, #is, __FILE__, __LINE__)
