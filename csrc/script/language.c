@@ -1,0 +1,204 @@
+/*
+** The policy language's own words: declarators, `on`, `include`, `ask`,
+** `mail.matches` and the verdicts.  None of them does anything: a declaration
+** is a record for the host, a verdict a table, and whatever needs the host
+** suspends the script.
+*/
+#include <string.h>
+
+#include "language.h"
+#include "library.h"
+
+/* ---- Declarations -------------------------------------------------------- */
+
+static void check_loading(lua_State *L, const char *word) {
+  if (pos_of(L)->phase != POS_LOADING)
+    luaL_error(L, "%s is for the script's main part, not for its functions",
+               word);
+}
+
+static void set_text(lua_State *L, const char *key, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_integer(lua_State *L, const char *key, int value) {
+  lua_pushinteger(L, value);
+  lua_setfield(L, -2, key);
+}
+
+/* Appends a record to the declarations and leaves it on top. */
+static void push_record(lua_State *L, const char *word, const char *file,
+                        int line) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_DECLARATIONS);
+  lua_createtable(L, 2, 5);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, -3, (int)lpo_rawlen(L, -3) + 1);
+  lua_remove(L, -2);
+  set_text(L, "word", word);
+  set_text(L, "file", file);
+  set_integer(L, "line", line);
+}
+
+/*
+** Stores arguments 1..count behind the first `have` in the record on top,
+** which goes on to be the record of have + count arguments.
+*/
+static void set_arguments(lua_State *L, int have, int count) {
+  for (int i = 1; i <= count; i++) {
+    lua_pushvalue(L, i);
+    lua_rawseti(L, -2, have + i);
+  }
+  set_integer(L, "n", have + count);
+}
+
+/* The second half of `word "name" { ... }`.  Upvalues: word, record. */
+static int complete(lua_State *L) {
+  int count = lua_gettop(L);
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_getfield(L, -1, "n");
+  bool done = lua_tointeger(L, -1) > 1;
+  lua_pop(L, 1);
+  check_loading(L, lua_tostring(L, lua_upvalueindex(1)));
+  if (done)
+    return luaL_error(L, "this %s has its table already",
+                      lua_tostring(L, lua_upvalueindex(1)));
+  set_arguments(L, 1, count);
+  return 0;
+}
+
+/* `word(...)`.  Upvalue: word. */
+static int declare(lua_State *L) {
+  const char *word = lua_tostring(L, lua_upvalueindex(1));
+  int count = lua_gettop(L);
+  lua_Debug info;
+  check_loading(L, word);
+  luaL_checkstack(L, 8, NULL);
+  if (pos_find_line(L, &info))
+    push_record(L, word, pos_file(&info), info.currentline);
+  else
+    push_record(L, word, "?", 0);
+  set_arguments(L, 0, count);
+  if (count != 1 || lua_type(L, 1) != LUA_TSTRING)
+    return 0;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, -2);
+  lua_pushcclosure(L, complete, 2);
+  return 1;
+}
+
+void pos_set_declarator(lua_State *L) {
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, declare, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_LIBRARY);
+  lua_insert(L, -3);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+/* on.name = function */
+static int set_event(lua_State *L) {
+  lua_Debug info;
+  const char *name =
+      lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "[...]";
+  check_loading(L, "on");
+  if (lua_type(L, 2) != LUA_TSTRING || lua_type(L, 3) != LUA_TFUNCTION)
+    return luaL_error(L, "on.%s has to be a function, it is a %s", name,
+                      luaL_typename(L, 3));
+  lua_pushvalue(L, 3);
+  lua_getinfo(L, ">S", &info);
+  push_record(L, "on", pos_file(&info), info.linedefined);
+  set_text(L, "name", name);
+  lua_pushvalue(L, 3);
+  lua_rawseti(L, -2, 1);
+  set_integer(L, "n", 1);
+  return 0;
+}
+
+/* ---- Questions ----------------------------------------------------------- */
+
+static int suspend(lua_State *L, pos_wish wish, int count) {
+  pos_of(L)->wish = wish;
+  return lua_yield(L, count);
+}
+
+static void check_running(lua_State *L, const char *word) {
+  if (pos_of(L)->phase != POS_LOADED)
+    luaL_error(L,
+               "%s is for functions that a route calls; nothing can be "
+               "asked while the script loads",
+               word);
+}
+
+/* ask(name, key) */
+static int ask(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TSTRING);
+  luaL_checkany(L, 2);
+  check_running(L, "ask");
+  lua_settop(L, 2);
+  return suspend(L, POS_ASK, 2);
+}
+
+/* mail.matches(address, pattern) */
+static int matches(lua_State *L) {
+  int type = lua_type(L, 1);
+  luaL_argcheck(L, type == LUA_TTABLE || type == LUA_TSTRING, 1,
+                "address or text expected");
+  luaL_checktype(L, 2, LUA_TSTRING);
+  check_running(L, "mail.matches");
+  lua_settop(L, 2);
+  return suspend(L, POS_MATCHES, 2);
+}
+
+/* include "file" */
+static int include(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TSTRING);
+  check_loading(L, "include");
+  lua_settop(L, 1);
+  return suspend(L, POS_INCLUDE, 1);
+}
+
+/* ---- Verdicts ------------------------------------------------------------ */
+
+/* reject(message, status, code); upvalue: the verdict. */
+static int verdict(lua_State *L) {
+  static const char *const fields[] = {"message", "status", "code"};
+  lua_settop(L, 3);
+  lua_createtable(L, 0, 4);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_setfield(L, -2, "verdict");
+  for (int i = 1; i <= 3; i++) {
+    if (!lua_isnil(L, i))
+      luaL_checktype(L, i, LUA_TSTRING);
+    lua_pushvalue(L, i);
+    lua_setfield(L, -2, fields[i - 1]);
+  }
+  return 1;
+}
+
+static void set_verdict(lua_State *L, const char *name) {
+  lua_pushstring(L, name);
+  lua_pushcclosure(L, verdict, 1);
+  lua_setfield(L, -2, name);
+}
+
+static int refuse(lua_State *L) {
+  return luaL_error(L, "the library is read-only");
+}
+
+void pos_set_language(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"ask", ask}, {"include", include}, {NULL, NULL}};
+  pos_set_functions(L, functions);
+  set_verdict(L, "reject");
+  set_verdict(L, "defer");
+  set_verdict(L, "pass");
+  lua_newtable(L);
+  pos_freeze(L, set_event);
+  lua_setfield(L, -2, "on");
+  lua_getfield(L, -1, "mail");
+  lua_pushcfunction(L, matches);
+  lua_setfield(L, -2, "matches");
+  pos_freeze(L, refuse);
+  lua_setfield(L, -2, "mail");
+}

@@ -1,0 +1,175 @@
+/*
+** Bytes are counted in the allocator, instructions in a count hook and by
+** what the library charges, time by a monotonic clock that both read.
+*/
+#if !defined(_POSIX_C_SOURCE) && !defined(_WIN32)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "meter.h"
+
+#ifdef _WIN32
+#include <windows.h>
+static int64_t now(void) { return (int64_t)GetTickCount64() * 1000000; }
+#else
+#include <time.h>
+static int64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+#endif
+
+void pos_meter_init(pos_meter *meter, size_t cap) {
+  meter->cap = cap;
+  meter->collect_at = cap / 2;
+  meter->deadline = INT64_MAX;
+  meter->instructions = INT64_MAX;
+}
+
+void pos_meter_collected(pos_meter *meter) {
+  size_t half = meter->cap / 2;
+  size_t due = meter->used + (meter->cap - meter->used) / 2;
+  meter->collect_at = due > half ? due : half;
+}
+
+void pos_meter_start(pos_state *state, int64_t instructions, int64_t time) {
+  pos_meter *meter = &state->meter;
+  int64_t start = now();
+  meter->killed = PO_OK;
+  meter->instructions = instructions;
+  meter->unread = 0;
+  meter->allocations = 0;
+  meter->deadline = time > INT64_MAX - start ? INT64_MAX : start + time;
+}
+
+void pos_meter_stop(pos_state *state) {
+  pos_meter *meter = &state->meter;
+  meter->running = NULL;
+  meter->killed = PO_OK;
+  meter->instructions = INT64_MAX;
+  meter->deadline = INT64_MAX;
+}
+
+int64_t pos_meter_time(const pos_state *state) {
+  return state->meter.deadline - now();
+}
+
+static bool late(pos_meter *meter) {
+  meter->unread = 0;
+  meter->allocations = 0;
+  return now() > meter->deadline;
+}
+
+/* ---- Instructions and time ----------------------------------------------- */
+
+int pos_kill(lua_State *L, po_code why) {
+  pos_state *state = pos_of(L);
+  if (state->meter.killed == PO_OK)
+    state->meter.killed = why;
+  lua_pushnil(L); /* nobody reads it; and it needs no memory */
+  return lua_error(L);
+}
+
+static void check(lua_State *L, pos_meter *meter) {
+  if (meter->killed != PO_OK)
+    pos_kill(L, meter->killed);
+  if (meter->instructions < 0)
+    pos_kill(L, PO_POLICY_BUDGET);
+  if (meter->unread >= POS_INTERVAL || meter->big > 0)
+    if (late(meter))
+      pos_kill(L, PO_POLICY_DEADLINE);
+}
+
+static void spend(pos_meter *meter, size_t work) {
+  int64_t cost = work > INT32_MAX ? INT32_MAX : (int64_t)work;
+  meter->instructions -= cost;
+  meter->unread += cost;
+}
+
+void pos_charge(lua_State *L, size_t work) {
+  pos_meter *meter = &pos_of(L)->meter;
+  spend(meter, work);
+  check(L, meter);
+}
+
+static bool careful(const pos_meter *meter) {
+  return meter->big > 0 || meter->killed != PO_OK ||
+         meter->used > meter->collect_at;
+}
+
+/*
+** Lua 5.1 and LuaJIT never collect because memory is short, and the others
+** collect again and again when it stays so; therefore we do it before.
+*/
+static void hook(lua_State *L, lua_Debug *event) {
+  pos_meter *meter = &pos_of(L)->meter;
+  int interval = lua_gethookcount(L);
+  (void)event;
+  spend(meter, (size_t)interval);
+  check(L, meter);
+  if (meter->used > meter->collect_at) {
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    pos_meter_collected(meter);
+  }
+  int wanted = careful(meter) ? 1 : POS_INTERVAL;
+  if (wanted != interval)
+    lua_sethook(L, hook, LUA_MASKCOUNT, wanted);
+}
+
+void pos_arm(lua_State *L) {
+  lua_sethook(L, hook, LUA_MASKCOUNT, POS_INTERVAL);
+}
+
+void pos_meter_watch(pos_state *state, lua_State *L) {
+  int wanted = careful(&state->meter) ? 1 : POS_INTERVAL;
+  state->meter.running = L;
+  if (lua_gethookcount(L) != wanted)
+    lua_sethook(L, hook, LUA_MASKCOUNT, wanted);
+}
+
+/* ---- Bytes --------------------------------------------------------------- */
+
+static bool refused(pos_meter *meter, size_t old, size_t size) {
+  if (meter->killed != PO_OK)
+    return true;
+  if (meter->deadline != INT64_MAX && ++meter->allocations >= POS_ALLOCATIONS &&
+      late(meter)) {
+    meter->killed = PO_POLICY_DEADLINE;
+    return true;
+  }
+  if (size - old <= meter->cap - meter->used)
+    return false;
+  if (late(meter)) /* or a full collection follows each refusal */
+    meter->killed = PO_POLICY_DEADLINE;
+  return true;
+}
+
+/* Counts a block that became `size` bytes from `old`. */
+static void count(pos_meter *meter, size_t old, size_t size) {
+  bool was_careful = careful(meter);
+  meter->used = meter->used - old + size;
+  meter->big += size > POS_BIG_BLOCK;
+  meter->big -= old > POS_BIG_BLOCK;
+  if (size > old && meter->running != NULL) {
+    spend(meter, (size - old) / POS_BYTES_AN_INSTRUCTION);
+    if (!was_careful && careful(meter))
+      lua_sethook(meter->running, hook, LUA_MASKCOUNT, 1);
+  }
+}
+
+void *pos_allocate(void *data, void *block, size_t old, size_t size) {
+  pos_state *state = data;
+  pos_meter *meter = &state->meter;
+  size_t had = block == NULL ? 0 : old; /* else 5.2 passes a kind in `old` */
+  if (size > had && refused(meter, had, size))
+    return NULL;
+  void *result = state->allocate(state->allocate_data, block, old, size);
+  if (result == NULL && size > 0) {
+    if (size > had)
+      return NULL;
+    result = block; /* Lua counts on shrinking */
+  }
+  count(meter, had, size);
+  return result;
+}

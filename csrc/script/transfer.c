@@ -1,0 +1,295 @@
+/* Values between two Lua states, as bytes. */
+#include "transfer.h"
+
+#include <string.h>
+
+/* The kind of value that follows; the first byte of each. */
+enum {
+  TAG_NIL = 'n',
+  TAG_FALSE = 'f',
+  TAG_TRUE = 't',
+  TAG_INTEGER = 'i',
+  TAG_NUMBER = 'd',
+  TAG_STRING = 's',  /* length, bytes */
+  TAG_TABLE = 'T',   /* sizes, then keys and values */
+  TAG_ADDRESS = 'A', /* the same */
+  TAG_FUNCTION = 'F' /* number, line, file as a string */
+};
+
+/* Rough costs on the other side, so that a small script stays small there. */
+enum { WEIGHT_VALUE = 16, WEIGHT_STRING = 40, WEIGHT_TABLE = 64 };
+
+typedef struct table_sizes {
+  int sequence, other;
+} table_sizes;
+
+const char *pos_crossing_message(pos_crossing crossing) {
+  static const char *const messages[] = {
+      "",
+      "a table is nested too deeply; 16 levels can be passed",
+      "a table contains itself",
+      "nil, booleans, numbers, strings and tables of them can be passed; "
+      "nothing else",
+      "the keys of a table that is passed are strings, numbers or booleans",
+      "the values to be passed are larger than a script's memory",
+      "not enough memory"};
+  return messages[crossing];
+}
+
+/* ---- Writing ------------------------------------------------------------- */
+
+/* The tables around the one being written, innermost first. */
+typedef struct parents {
+  const void *table;
+  const struct parents *outer;
+  int depth;
+} parents;
+
+void pos_write_start(pos_writer *writer, pos_state *state, lua_State *L) {
+  memset(writer, 0, sizeof *writer);
+  writer->state = state;
+  writer->L = L;
+  writer->depth = POS_MAX_DEPTH;
+  state->bytes.length = 0;
+  state->bytes.serial++;
+}
+
+static pos_crossing put(pos_writer *writer, const void *data, size_t length) {
+  pos_bytes *bytes = &writer->state->bytes;
+  if (!pos_bytes_reserve(writer->state, length))
+    return POS_NO_MEMORY;
+  if (length > 0)
+    memcpy(bytes->at + bytes->length, data, length);
+  bytes->length += length;
+  return POS_CROSSED;
+}
+
+static pos_crossing put_tagged(pos_writer *writer, char tag, const void *data,
+                               size_t length) {
+  pos_crossing crossing = put(writer, &tag, 1);
+  return crossing == POS_CROSSED ? put(writer, data, length) : crossing;
+}
+
+static pos_crossing weigh(pos_writer *writer, size_t weight) {
+  writer->weight += weight;
+  return writer->weight > writer->state->limits.memory ? POS_TOO_LARGE
+                                                       : POS_CROSSED;
+}
+
+static pos_crossing put_text(pos_writer *writer, const char *text,
+                             size_t length) {
+  pos_crossing crossing = weigh(writer, WEIGHT_STRING + length);
+  if (crossing == POS_CROSSED)
+    crossing = put_tagged(writer, TAG_STRING, &length, sizeof length);
+  return crossing == POS_CROSSED ? put(writer, text, length) : crossing;
+}
+
+static pos_crossing put_number(pos_writer *writer, int index) {
+  lua_Number number = lua_tonumber(writer->L, index);
+#if LUA_VERSION_NUM >= 503
+  if (lua_isinteger(writer->L, index)) {
+    lua_Integer integer = lua_tointeger(writer->L, index);
+    return put_tagged(writer, TAG_INTEGER, &integer, sizeof integer);
+  }
+#endif
+  return put_tagged(writer, TAG_NUMBER, &number, sizeof number);
+}
+
+/* Keeps the function for later calls and writes its number. */
+static pos_crossing put_function(pos_writer *writer, int index) {
+  lua_State *L = writer->L;
+  lua_Debug info;
+  if (!writer->functions)
+    return POS_BAD_VALUE;
+  int number = ++writer->state->function_count;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_FUNCTIONS);
+  lua_pushvalue(L, index);
+  lua_rawseti(L, -2, number);
+  lua_pop(L, 1);
+  lua_pushvalue(L, index);
+  lua_getinfo(L, ">S", &info);
+  int place[2] = {number, info.linedefined};
+  const char *file = pos_file(&info);
+  pos_crossing crossing = put_tagged(writer, TAG_FUNCTION, place, sizeof place);
+  return crossing == POS_CROSSED ? put_text(writer, file, strlen(file))
+                                 : crossing;
+}
+
+static bool is_address(pos_writer *writer, int index) {
+  lua_State *L = writer->L;
+  if (writer->address == 0 || !lua_getmetatable(L, index))
+    return false;
+  bool same = lua_rawequal(L, -1, writer->address) != 0;
+  lua_pop(L, 1);
+  return same;
+}
+
+static bool is_key(int type) {
+  return type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN;
+}
+
+static pos_crossing put_value(pos_writer *writer, int index,
+                              const parents *outer);
+
+/* Writes the pairs of a table and counts them. */
+static pos_crossing put_pairs(pos_writer *writer, int index,
+                              const parents *outer, table_sizes *sizes) {
+  lua_State *L = writer->L;
+  int top = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    int type = lua_type(L, top + 1);
+    pos_crossing crossing = is_key(type) ? POS_CROSSED : POS_BAD_KEY;
+    if (crossing == POS_CROSSED)
+      crossing = put_value(writer, top + 1, outer);
+    if (crossing == POS_CROSSED)
+      crossing = put_value(writer, top + 2, outer);
+    if (crossing != POS_CROSSED) {
+      lua_settop(L, top);
+      return crossing;
+    }
+    *(type == LUA_TNUMBER ? &sizes->sequence : &sizes->other) += 1;
+    lua_settop(L, top + 1);
+  }
+  return POS_CROSSED;
+}
+
+static pos_crossing put_table(pos_writer *writer, int index,
+                              const parents *outer) {
+  table_sizes sizes = {0, 0};
+  parents self = {lua_topointer(writer->L, index), outer,
+                  outer == NULL ? 1 : outer->depth + 1};
+  for (const parents *table = outer; table != NULL; table = table->outer)
+    if (table->table == self.table)
+      return POS_CYCLE;
+  if (self.depth > writer->depth)
+    return POS_TOO_DEEP;
+  char tag = is_address(writer, index) ? TAG_ADDRESS : TAG_TABLE;
+  pos_crossing crossing = weigh(writer, WEIGHT_TABLE);
+  if (crossing == POS_CROSSED)
+    crossing = put_tagged(writer, tag, &sizes, sizeof sizes);
+  size_t where = writer->state->bytes.length - sizeof sizes;
+  if (crossing == POS_CROSSED)
+    crossing = put_pairs(writer, index, &self, &sizes);
+  if (crossing == POS_CROSSED)
+    memcpy(writer->state->bytes.at + where, &sizes, sizeof sizes);
+  return crossing;
+}
+
+static pos_crossing put_value(pos_writer *writer, int index,
+                              const parents *outer) {
+  lua_State *L = writer->L;
+  size_t length;
+  if (weigh(writer, WEIGHT_VALUE) != POS_CROSSED)
+    return POS_TOO_LARGE;
+  switch (lua_type(L, index)) {
+  case LUA_TNIL:
+    return put_tagged(writer, TAG_NIL, NULL, 0);
+  case LUA_TBOOLEAN:
+    return put_tagged(writer, lua_toboolean(L, index) ? TAG_TRUE : TAG_FALSE,
+                      NULL, 0);
+  case LUA_TNUMBER:
+    return put_number(writer, index);
+  case LUA_TSTRING: {
+    const char *text = lua_tolstring(L, index, &length);
+    return put_text(writer, text, length);
+  }
+  case LUA_TTABLE:
+    return put_table(writer, index, outer);
+  case LUA_TFUNCTION:
+    return put_function(writer, index);
+  default:
+    return POS_BAD_VALUE;
+  }
+}
+
+pos_crossing pos_write(pos_writer *writer, int index) {
+  return put_value(writer, index, NULL);
+}
+
+/* ---- Reading ------------------------------------------------------------- */
+
+static void get(pos_reader *reader, void *data, size_t length) {
+  memcpy(data, reader->at, length);
+  reader->at += length;
+}
+
+static const char *get_text(pos_reader *reader, size_t *length) {
+  get(reader, length, sizeof *length);
+  const char *text = reader->at;
+  reader->at += *length;
+  return text;
+}
+
+static void read_number(pos_reader *reader) {
+  lua_Number number;
+  get(reader, &number, sizeof number);
+  lua_pushnumber(reader->L, number);
+}
+
+static void read_integer(pos_reader *reader) {
+  lua_Integer integer;
+  get(reader, &integer, sizeof integer);
+  lua_pushinteger(reader->L, integer);
+}
+
+static void read_string(pos_reader *reader) {
+  size_t length;
+  const char *text = get_text(reader, &length);
+  lua_pushlstring(reader->L, text, length);
+}
+
+static void read_function(pos_reader *reader) {
+  int place[2];
+  pos_function found;
+  get(reader, place, sizeof place);
+  reader->at++; /* the tag of the file's name */
+  found.number = place[0];
+  found.line = place[1];
+  found.file = get_text(reader, &found.length);
+  reader->push_function(reader, &found);
+}
+
+static void read_table(pos_reader *reader, char tag) {
+  lua_State *L = reader->L;
+  table_sizes sizes;
+  get(reader, &sizes, sizeof sizes);
+  lua_createtable(L, sizes.sequence, sizes.other);
+  for (int left = sizes.sequence + sizes.other; left > 0; left--) {
+    pos_read(reader);
+    pos_read(reader);
+    lua_rawset(L, -3);
+  }
+  if (tag == TAG_ADDRESS && reader->address != 0) {
+    lua_pushvalue(L, reader->address);
+    lua_setmetatable(L, -2);
+  }
+}
+
+void pos_read(pos_reader *reader) {
+  char tag = *reader->at++;
+  switch (tag) {
+  case TAG_FALSE:
+  case TAG_TRUE:
+    lua_pushboolean(reader->L, tag == TAG_TRUE);
+    break;
+  case TAG_INTEGER:
+    read_integer(reader);
+    break;
+  case TAG_NUMBER:
+    read_number(reader);
+    break;
+  case TAG_STRING:
+    read_string(reader);
+    break;
+  case TAG_TABLE:
+  case TAG_ADDRESS:
+    read_table(reader, tag);
+    break;
+  case TAG_FUNCTION:
+    read_function(reader);
+    break;
+  default:
+    lua_pushnil(reader->L);
+  }
+}
