@@ -75,7 +75,8 @@ describe("an address as people type it", function()
       { "user@example.com", nil, smtp("user", "example.com") },
       { " user@example.com ", nil, smtp("user", "example.com") },
       { "<user@example.com>", nil, smtp("user", "example.com") },
-      { "Kim Lee <kim@example.com>", nil, smtp("kim", "example.com", { display_name = "Kim Lee" }) },
+      { "Kim Lee <kim@example.com>", nil,
+        smtp("kim", "example.com", { display_name = "Kim Lee" }) },
     }
   end)
 
@@ -105,7 +106,8 @@ describe("an address as people type it", function()
       { "user@domain at internet", { type = "CCMAIL" }, ccmail("user@domain", "internet") },
       { "user@domain at internet", { type = "ccmail" }, ccmail("user@domain", "internet") },
       { "Smith: J at HQ", { type = "CCMAIL" }, ccmail("Smith: J", "HQ") },
-      { "Kim <kim@x.example>", { type = "SMTP" }, smtp("kim", "x.example", { display_name = "Kim" }) },
+      { "Kim <kim@x.example>", { type = "SMTP" },
+        smtp("kim", "x.example", { display_name = "Kim" }) },
     }
     refuses {
       { "SMTP:u@d", { type = "CCMAIL" }, "type-mismatch", 1 },
@@ -154,7 +156,8 @@ describe("the one-off notation (MAPI, cc842281)", function()
   end)
 
   it("is MS Mail's without a type, where a one-off was asked for (Q89410)", function()
-    local address = assert(postoffice.parse("[NET/PO/USER]", { notation = "oneoff", unknown = true }))
+    local options = { notation = "oneoff", unknown = true }
+    local address = assert(postoffice.parse("[NET/PO/USER]", options))
     assert.equal("MS", address.type)
     assert.equal("NET/PO/USER", postoffice.format(address, "native"))
   end)
@@ -231,7 +234,8 @@ describe("SMTP (RFC 5321 4.1.2)", function()
 
   it("reads well-formed UTF-8 (RFC 6531) and no other", function()
     reads {
-      { "m\195\188ller@b\195\188cher.example", nil, smtp("m\195\188ller", "b\195\188cher.example") },
+      { "m\195\188ller@b\195\188cher.example", nil,
+        smtp("m\195\188ller", "b\195\188cher.example") },
       { "\240\159\152\128@x.example", nil, smtp("\240\159\152\128", "x.example") },
     }
     refuses {

@@ -88,7 +88,8 @@ describe("the vectors", function()
 
   each("imcea.encode", function(input, expected)
     local given = vectors.json(input)
-    local inner = assert(postoffice.parse(given.address, { type = given.type, notation = "native" }))
+    local options = { type = given.type, notation = "native" }
+    local inner = assert(postoffice.parse(given.address, options))
     local outer = assert(postoffice.encapsulate(inner, "SMTP", { domain = given.domain }))
     assert.equal(expected.result, native(outer))
   end)

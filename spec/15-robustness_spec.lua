@@ -5,7 +5,8 @@ local generate = require "spec.generate"
 local NOTATIONS = { "proxy", "native", "oneoff", "header", "path" }
 local PIECES = {
   "a", "@", ".", " at ", "[", "]", "[SMTP:", "ccmail:", "<", ">", "(", ")", "\"", "\\", "\\x0d",
-  "IMCEA", "EX-", "+40", "+", "_", ",", ":", "::", "IPv6:", "\0", "\r\n ", "\195", "\195\188", "\255",
+  "IMCEA", "EX-", "+40", "+", "_", ",", ":", "::", "IPv6:", "\0", "\r\n ", "\195", "\195\188",
+  "\255",
   "/o=", "at", " ", "\t", ";", "=",
 }
 

@@ -4,9 +4,7 @@
 #include "core.h"
 
 #include "address.h"
-#if __has_include("script.h")
 #include "script.h"
-#endif
 
 #include <string.h>
 
@@ -407,9 +405,7 @@ int luaopen_postoffice_core(lua_State *L) {
   lpo_open_core(L);
   lua_pushcfunction(L, l_glob_match);
   lua_setfield(L, -2, "glob_match");
-#if __has_include("script.h")
   lpo_open_script(L);
   lua_setfield(L, -2, "script");
-#endif
   return 1;
 }

@@ -2,9 +2,21 @@
 --
 -- Needs the C core alone; policies are in `postoffice.policy`.
 --
--- Bad data gives `nil, message, code, position` (`validate`: `false, ...`):
--- a sentence that says what to write, a stable slug, and the 1-based byte of
--- the text. A wrong Lua type and an unknown option are errors.
+-- An **address** is a plain table: `type` and that type's fields (`localpart`
+-- and `domain` for SMTP, `mailbox` and `postoffice` for CCMAIL, `dn` for EX
+-- and X500, `value` for a type without a dialect), and what belongs to the
+-- way it is written: `display_name`, `comment`, `route`, and `primary = false`
+-- for a proxy whose prefix is not in upper case. Wherever an address is asked
+-- for, a text that `parse` reads will do.
+--
+-- A **notation** is how an address of any type is written: `proxy`
+-- (`TYPE:address`), `native` (the address alone), `oneoff` (`Name [TYPE:...]`),
+-- `header` (an RFC 5322 mailbox) and `path` (`<user@domain>`, RFC 5321).
+--
+-- **Errors.** Bad data gives `nil, message, code, position` (`validate`:
+-- `false, ...`): a constant sentence that says what to write, a stable slug,
+-- and the 1-based byte of the text. A wrong Lua type and an unknown option
+-- are a programmer's errors and raise.
 --
 -- @module postoffice
 
@@ -19,5 +31,141 @@ local public = {
 for _, name in ipairs(public) do
   postoffice[name] = core[name]
 end
+
+--- The version, as in "0.1.0".
+-- @field _VERSION
+
+--- Reads an address.
+--
+-- Only what is certain is guessed, in this order: a one-off, if `[WORD:`
+-- follows anything but `@` and `]` ends it; a proxy, if a known type and a
+-- colon begin it; a header mailbox, a path or a bare address of SMTP; a
+-- distinguished name. `user@domain at internet` is `type-ambiguous`. Nothing
+-- is decapsulated on the way.
+--
+-- @function parse
+-- @string text the address
+-- @tparam[opt] table options `type` (what it has to be), `notation` (how it is
+--   written), `unknown` (true: carry a type without a dialect whole, in `value`)
+-- @treturn table the address; or nil, message, code, position
+-- @usage
+-- local a = assert(postoffice.parse "[ccmail:user@domain at internet]")
+-- a.type, a.mailbox, a.postoffice --> "CCMAIL", "user@domain", "internet"
+-- tostring(a) --> "CCMAIL:user@domain at internet"
+-- select(3, postoffice.parse "user@domain at internet") --> "type-ambiguous"
+-- postoffice.parse("12 34", { type = "TELEX" }).value --> "12 34"
+
+--- Writes an address.
+--
+-- What could not be read back as it is gets refused, so that a table built by
+-- hand is no way to inject a header or a command.
+--
+-- @function format
+-- @tparam table|string address
+-- @string[opt="proxy"] notation
+-- @treturn string the text; or nil, message, code
+-- @usage
+-- postoffice.format { type = "SMTP", localpart = "a b", domain = "c.example" } --> 'SMTP:"a b"@c.example'
+-- postoffice.format("CCMAIL:user@domain at internet", "oneoff") --> "[CCMAIL:user@domain at internet]"
+-- select(3, postoffice.format { type = "SMTP", localpart = "a\r\n", domain = "b" }) --> "control-character"
+
+--- Judges an address: what `parse` reads, and the type's limits on lengths
+-- and character sets (for SMTP those of RFC 5321 4.5.3.1).
+--
+-- @function validate
+-- @tparam string|table address
+-- @tparam[opt] table options as for `parse`
+-- @treturn boolean true; or false, message, code, position
+-- @usage
+-- postoffice.validate "user@example.com" --> true
+-- postoffice.validate("a@b..c", { type = "SMTP" }) --> false, "a domain label is empty", "domain-label-empty", 5
+
+--- Writes an address in its preferred spelling and in the notation it came
+-- in, with no table made on the way. The case of a local part is kept.
+--
+-- @function normalize
+-- @string text
+-- @tparam[opt] table options as for `parse`
+-- @treturn string the text; or nil, message, code, position
+-- @usage
+-- postoffice.normalize "smtp:User@EXAMPLE.com" --> "smtp:User@example.com"
+-- postoffice.normalize "[ccmail:Smith,  John AT HQ]" --> "[CCMAIL:Smith, John at HQ]"
+
+--- The text that is the same for all spellings of one mailbox, by the rules of
+-- its type; names and comments do not count.
+--
+-- @function key
+-- @tparam table|string address
+-- @treturn string the key; or nil, message, code, position
+-- @usage
+-- postoffice.key "CCMAIL:Smith, John at HQ" --> "CCMAIL:john smith at hq"
+-- postoffice.key "X500:/o=Org/cn=A" --> "EX:/o=org/cn=a"
+
+--- Whether two addresses have the same key. So has `a == b` where both are
+-- addresses that `parse` made.
+--
+-- @function equal
+-- @tparam table|string x
+-- @tparam table|string y
+-- @treturn boolean or nil, message, code, position
+-- @usage
+-- postoffice.equal("CCMAIL:John Smith at A", "ccmail:Smith, John AT a") --> true
+
+--- Carries an address whole inside another type: any type in SMTP (IMCEA,
+-- MS-OXCMAIL 2.1.3.1.8), SMTP in CCMAIL (Q184994). `decapsulate` undoes it.
+--
+-- @function encapsulate
+-- @tparam table|string address
+-- @string type "SMTP" or "CCMAIL"
+-- @tparam table options `domain` for SMTP, `postoffice` for CCMAIL
+-- @treturn table the address that carries it; or nil, message, code
+-- @usage
+-- local inner = postoffice.parse "[ccmail:user@domain at internet]"
+-- local outer = postoffice.encapsulate(inner, "SMTP", { domain = "example.com" })
+-- postoffice.format(outer, "native") --> "IMCEACCMAIL-user+40domain+20at+20internet@example.com"
+
+--- Opens what `encapsulate` closed, in one pass and any letter case.
+--
+-- @function decapsulate
+-- @tparam table|string address
+-- @treturn table the address inside; or nil, message, code: "not-encapsulated"
+--   where there is none
+-- @treturn table the shell: `encapsulate(inner, shell.type, shell)` closes it
+--   again
+-- @usage
+-- local inner, shell = postoffice.decapsulate "CCMAIL:user@domain at internet"
+-- tostring(inner), shell.type, shell.postoffice --> "SMTP:user@domain", "CCMAIL", "internet"
+-- select(3, postoffice.decapsulate "IMCEAINVALID-x@example.com") --> "imcea-invalid"
+
+--- The sentence that belongs to a code.
+--
+-- @function message
+-- @string code
+-- @treturn string the sentence, or nil
+-- @treturn string its RFC 3463 status, where it has one
+-- @usage
+-- postoffice.message "recipient-unknown" --> "nobody here has this address", "5.1.1"
+
+--- Every code there is.
+--
+-- @function codes
+-- @treturn table an array of slugs
+
+--- The types that have a dialect.
+--
+-- @function types
+-- @treturn table an array of names
+-- @usage
+-- postoffice.types()[1] --> "SMTP"
+
+--- The same functions with the options of `parse` checked once and bound: a
+-- fresh options table costs more than the work.
+--
+-- @function new
+-- @tparam table options as for `parse`
+-- @treturn table
+-- @usage
+-- local ccmail = postoffice.new { type = "CCMAIL" }
+-- ccmail.parse("user@domain at internet").postoffice --> "internet"
 
 return postoffice

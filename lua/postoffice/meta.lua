@@ -1,0 +1,110 @@
+---@meta postoffice
+
+--- Definitions for the Lua language server; never loaded. The documentation of
+--- each function stands in init.lua.
+
+---@class postoffice.address
+---@field type string upper case: SMTP, CCMAIL, EX, X500, ...
+---@field localpart? string SMTP, without its quotes
+---@field domain? string SMTP, as written; a literal with its brackets
+---@field mailbox? string CCMAIL
+---@field postoffice? string CCMAIL; absent: a bare mailbox
+---@field dn? string EX, X500
+---@field value? string a type without a dialect
+---@field display_name? string
+---@field comment? string
+---@field route? string a source route, "@a,@b"
+---@field primary? boolean false where the type prefix was not in upper case
+
+---@alias postoffice.notation "proxy" | "native" | "oneoff" | "header" | "path"
+
+---@class postoffice.options
+---@field type? string what the address has to be
+---@field notation? postoffice.notation how it is written
+---@field unknown? boolean carry a type without a dialect whole
+
+---@class postoffice.shell
+---@field type? "SMTP" | "CCMAIL"
+---@field domain? string
+---@field postoffice? string
+
+---@class postoffice
+---@field _VERSION string
+local postoffice = {}
+
+---@param text string
+---@param options? postoffice.options
+---@return postoffice.address? address
+---@return string? message
+---@return string? code
+---@return integer? position
+function postoffice.parse(text, options) end
+
+---@param address postoffice.address | string
+---@param notation? postoffice.notation
+---@return string? text
+---@return string? message
+---@return string? code
+function postoffice.format(address, notation) end
+
+---@param address postoffice.address | string
+---@param options? postoffice.options
+---@return boolean valid
+---@return string? message
+---@return string? code
+---@return integer? position
+function postoffice.validate(address, options) end
+
+---@param text string
+---@param options? postoffice.options
+---@return string? text
+---@return string? message
+---@return string? code
+---@return integer? position
+function postoffice.normalize(text, options) end
+
+---@param address postoffice.address | string
+---@return string? key
+---@return string? message
+---@return string? code
+---@return integer? position
+function postoffice.key(address) end
+
+---@param x postoffice.address | string
+---@param y postoffice.address | string
+---@return boolean? equal
+---@return string? message
+---@return string? code
+---@return integer? position
+function postoffice.equal(x, y) end
+
+---@param address postoffice.address | string
+---@param type "SMTP" | "CCMAIL"
+---@param options postoffice.shell
+---@return postoffice.address? outer
+---@return string? message
+---@return string? code
+function postoffice.encapsulate(address, type, options) end
+
+---@param address postoffice.address | string
+---@return postoffice.address? inner
+---@return postoffice.shell | string | nil shell
+---@return string? code
+function postoffice.decapsulate(address) end
+
+---@param code string
+---@return string? message
+---@return string? status
+function postoffice.message(code) end
+
+---@return string[]
+function postoffice.codes() end
+
+---@return string[]
+function postoffice.types() end
+
+---@param options postoffice.options
+---@return postoffice
+function postoffice.new(options) end
+
+return postoffice
