@@ -1,10 +1,13 @@
 -- A site with no Internet line of its own sends through cc:Mail's SMTP gateway (Q184994).
 settings { order = "exchange", unmatched = "reject" }
 
-domain "exchange.example"   { unwrap = { "EX", "X500", "CCMAIL" } }  -- local: not in the directory is 5.1.1
+-- Local: who is not in the directory is unknown (5.1.1).
+domain "exchange.example"   { unwrap = { "EX", "X500", "CCMAIL" } }
 domain "old.example"        {}
-domain "branch.example"     { kind = "relay" }                      -- not in the directory is routed on
-domain "*.prod.outlook.com" { kind = "former" }                     -- not ours; our old EX names come back here
+-- Not in the directory is routed on.
+domain "branch.example"     { kind = "relay" }
+-- Not ours, but our old EX names come back from here.
+domain "*.prod.outlook.com" { kind = "former" }
 
 connector "ccmail" {                    -- the Exchange Connector for Lotus cc:Mail
   speaks = "CCMAIL", reaches = "HQ",    -- HQ is the connected post office
@@ -14,7 +17,7 @@ connector "ccmail-internet" {           -- plain SMTP addresses go the article's
   speaks = "CCMAIL", reaches = "HQ", wrap = { postoffice = "internet" },
   spaces = { { "SMTP:*", cost = 50 }, { "SMTP:*@partner.example", cost = 50 } },
 }
-connector "partner-line" {              -- when down: the same space elsewhere, never a vaguer one (Q229961)
+connector "partner-line" {              -- when down: the same space elsewhere, never a vaguer one
   speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:25",
   spaces = { "SMTP:*@partner.example" },
 }
@@ -22,9 +25,12 @@ connector "partner-line" {              -- when down: the same space elsewhere, 
 postoffice "HQ"       {}                                  -- cc:Mail's directory: what lies behind
 postoffice "internet" { via = "HQ", gateway = "SMTP" }    -- the article's post office
 
-recipient "Kim Lee" {                   -- no target: a mailbox here; an upper-case prefix is the primary
-  proxies = { "SMTP:kim.lee@exchange.example", "smtp:klee@exchange.example", "smtp:postmaster@exchange.example",
-              "CCMAIL:Lee, Kim at EXCHANGE", "X500:/o=Old/ou=Site/cn=Recipients/cn=klee" },
+recipient "Kim Lee" {                   -- no target: a mailbox here
+  proxies = {                           -- an upper-case type marks the primary address
+    "SMTP:kim.lee@exchange.example", "smtp:klee@exchange.example",
+    "smtp:postmaster@exchange.example", "CCMAIL:Lee, Kim at EXCHANGE",
+    "X500:/o=Old/ou=Site/cn=Recipients/cn=klee",
+  },
 }
 recipient "Pat Jones (Internet)" {      -- a custom recipient: its mail goes on to target
   proxies = { "SMTP:pat.jones@exchange.example" },
@@ -34,16 +40,50 @@ list "Sales" {
   proxies = { "SMTP:sales@exchange.example" }, owner = "Kim Lee",
   members = { "Kim Lee", "Pat Jones (Internet)", "SMTP:joe@partner.example" },
 }
-rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@exchange.example" }   -- if the directory has no entry
 
-function on.recipient(address, envelope)   -- nil: go on; an address or a list: use that; or a verdict
-  if address.type == "FAX" and not envelope.relay then return reject("fax is for our users", "5.7.1") end
+-- If the directory has no entry.
+rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@exchange.example" }
+
+-- nil: go on; an address or a list: use that; or a verdict.
+function on.recipient(address, envelope)
+  if address.type == "FAX" and not envelope.relay then
+    return reject("fax is for our users", "5.7.1")
+  end
 end
 
-test "as typed"   { to = "[ccmail:user@domain at internet]", connector = "ccmail", nexthop = "HQ",
-                    address = "CCMAIL:user@domain at internet", final = "SMTP:user@domain" }
-test "custom"     { to = "Pat.Jones@Exchange.example", connector = "ccmail", final = "SMTP:pat@partner.example" }
-test "line down"  { to = "joe@partner.example", down = { "partner-line" }, connector = "ccmail-internet" }
-test "stranger"   { to = "nobody@exchange.example", verdict = "reject", code = "recipient-unknown" }
-test "old name"   { to = "IMCEAEX-_o=Old_ou=Site_cn=Recipients_cn=KLEE@namprd13.prod.outlook.com", entry = "Kim Lee" }
-test "no relay"   { to = "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example", code = "relay-denied" }
+test "as typed" {
+  to = "[ccmail:user@domain at internet]", connector = "ccmail", nexthop = "HQ",
+  address = "CCMAIL:user@domain at internet", final = "SMTP:user@domain",
+}
+test "custom" {
+  to = "Pat.Jones@Exchange.example", connector = "ccmail", final = "SMTP:pat@partner.example",
+}
+test "by itself" {
+  to = "user@domain.example", connector = "ccmail-internet",
+  address = "CCMAIL:user@domain.example at internet", path = { "HQ", "internet" },
+}
+test "partner"   { to = "joe@partner.example", connector = "partner-line", cost = 1 }
+test "line down" { to = "joe@partner.example", down = { "partner-line" },
+                   connector = "ccmail-internet" }
+test "all down"  { to = "joe@partner.example", down = { "partner-line", "ccmail-internet" },
+                   verdict = "defer", code = "connectors-down" }
+test "branch"    { to = "ann@branch.example", connector = "ccmail-internet" }
+test "renamed"   { to = "klee@old.example", entry = "Kim Lee" }
+test "stranger"  { to = "nobody@exchange.example", verdict = "reject", code = "recipient-unknown" }
+test "lost"      { to = "[ccmail:user@domain at internt]", code = "postoffice-unknown" }
+test "fax"       { to = "[FAX:+1 (206) 936-7329]", verdict = "reject", status = "5.7.1" }
+test "old name" {
+  to = "IMCEAEX-_o=Old_ou=Site_cn=Recipients_cn=KLEE@namprd13.prod.outlook.com",
+  entry = "Kim Lee",
+}
+test "no relay" {
+  to = "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example", code = "relay-denied",
+}
+test "a list" {
+  to = "sales@exchange.example", from = "ann@branch.example",
+  deliveries = {
+    { entry = "Kim Lee", sender = "kim.lee@exchange.example" },
+    { entry = "Pat Jones (Internet)", final = "SMTP:pat@partner.example" },
+    { entry = "Sales", connector = "partner-line", sender = "kim.lee@exchange.example" },
+  },
+}

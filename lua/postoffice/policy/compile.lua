@@ -40,7 +40,8 @@ local function check_spaces(declaration, complaints)
   local list = declaration.fields.spaces
   if list ~= nil and (type(list) ~= "table" or #list > 0) then return end
   complaints.add(declaration,
-    ' has no spaces, so no mail will use it (Exchange ships it so, Q186235); add spaces = { "%s:*" }',
+    " has no spaces, so no mail will use it (Exchange ships it so, Q186235);"
+      .. ' add spaces = { "%s:*" }',
     (type(declaration.fields.speaks) == "string" and declaration.fields.speaks or "SMTP"):upper())
 end
 
@@ -52,7 +53,8 @@ local function read_space(connector, item, complaints)
     complaints.add(connector.rule, ': space "%s" %s', text, message)
     return nil
   elseif cost and cost < 0 then
-    complaints.add(connector.rule, ': space "%s" has the cost %s; a cost is 0 at least', text, tostring(cost))
+    complaints.add(connector.rule, ': space "%s" has the cost %s; a cost is 0 at least', text,
+      tostring(cost))
   end
   space.cost = cost or connector.cost
   space.connector, space.guarded = connector, connector.guarded
@@ -64,10 +66,12 @@ local function check_speaks(connector, space, complaints)
   if not connector.speaks or pattern.family(connector.speaks) == space.family then return end
   local field = WRAPS[connector.speaks]
   if not field then
-    complaints.add(connector.rule, ' speaks %s, which cannot carry the %s addresses of its space "%s"; remove the'
+    complaints.add(connector.rule,
+      ' speaks %s, which cannot carry the %s addresses of its space "%s"; remove the'
       .. " space or speaks", connector.speaks, space.type, space.text)
   elseif not connector.wrap[field] then
-    complaints.add(connector.rule, ' speaks %s, but its space "%s" is of type %s; add wrap = { %s = %s }',
+    complaints.add(connector.rule,
+      ' speaks %s, but its space "%s" is of type %s; add wrap = { %s = %s }',
       connector.speaks, space.text, space.type, field, WRAP_EXAMPLE[connector.speaks])
   end
 end
@@ -98,7 +102,8 @@ local function new_connector(declaration, complaints)
   local connector = {
     name = declaration.name, rule = declaration, spaces = {},
     speaks = fields.speaks and fields.speaks:upper(),
-    hash = hash(declaration.name), reaches = fields.reaches, nexthop = fields.nexthop or fields.reaches,
+    hash = hash(declaration.name), reaches = fields.reaches, nexthop = fields.nexthop
+      or fields.reaches,
     wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
   }
   local place = WRAPS[connector.speaks]
@@ -194,7 +199,8 @@ local function compile(raw, sources)
   tables.postoffices = postoffices.compile(declared.postoffice, complaints)
   tables.connectors = compile_connectors(declared.connector, tables.postoffices, complaints)
   postoffices.reached(tables.postoffices, tables.connectors.list)
-  tables.directory = directory.compile(declared.recipient, declared.list, tables.domains.list, complaints)
+  tables.directory = directory.compile(declared.recipient, declared.list, tables.domains.list,
+    complaints)
   tables.rewrites = rewrites.compile(declared.rewrite, complaints)
   tables.on = compile_events(declared.on)
   check_connector_names(declared.rewrite, "at", tables.connectors, complaints)

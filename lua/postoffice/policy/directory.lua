@@ -18,7 +18,8 @@ local function claim(tables, entry, address, text, complaints)
   end
   local other = tables.keys[key]
   if other and other ~= entry then
-    complaints.add(entry.rule, ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
+    complaints.add(entry.rule,
+      ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
       text, other.name, declare.where(other.rule))
     return
   end
@@ -47,11 +48,11 @@ end
 function directory.reference(tables, text)
   local entry = tables.named[text:lower()]
   if entry then return { entry = entry } end
-  local address, message, code = core.parse(text, UNKNOWN)
+  local address, message = core.parse(text, UNKNOWN)
   if address then return { address = address, key = core.key(address) } end
   local near = suggest.near(text, tables.names)
   if near then return nil, ('"%s" is no entry; did you mean "%s"?'):format(text, near) end
-  if code == "type-missing" then
+  if not text:find "[@:]" then
     return nil, ('"%s" is neither the name of an entry nor an address%s'):format(text,
       suggest.listing(tables.names, "entries"))
   end
@@ -77,7 +78,8 @@ local function link_entry(tables, entry, complaints)
 end
 
 local function new_entry(declaration)
-  return { name = declaration.name, rule = declaration, proxies = {}, own = {}, refuse = declaration.fields.refuse }
+  return { name = declaration.name, rule = declaration, proxies = {}, own = {},
+    refuse = declaration.fields.refuse }
 end
 
 local function check_entry(entry, complaints)
@@ -86,7 +88,8 @@ local function check_entry(entry, complaints)
     complaints.add(entry.rule, ": a tombstone has no target; remove target or refuse")
   end
   if fields.proxies and #fields.proxies == 0 then
-    complaints.add(entry.rule, " has no proxies, so no mail will find it; add proxies = { \"SMTP:name@example.com\" }")
+    complaints.add(entry.rule,
+      " has no proxies, so no mail will find it; add proxies = { \"SMTP:name@example.com\" }")
   end
 end
 

@@ -44,7 +44,8 @@ function domains.compile(declarations, complaints)
     local below = sub(declaration.name, 1, 2) == "*."
     local name, message = folded(below and sub(declaration.name, 3) or declaration.name)
     if not name then
-      complaints.add(declaration, ' is no domain: %s; write domain "example.com" or domain "*.example.com"',
+      complaints.add(declaration,
+        ' is no domain: %s; write domain "example.com" or domain "*.example.com"',
         message)
     else
       local domain = new_domain(declaration)

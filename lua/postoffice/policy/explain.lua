@@ -9,7 +9,8 @@ local WIDTH = 80
 local LABEL = 12 -- the column that texts begin in
 
 local TITLES = {
-  parse = "1 parse", unwrap = "2 unwrap", recipient = "3 recipient", resolve = "4 resolve", route = "5 route",
+  parse = "1 parse", unwrap = "2 unwrap", recipient = "3 recipient", resolve = "4 resolve",
+    route = "5 route",
   handover = "6 hand over", script = "  script",
 }
 
@@ -61,16 +62,19 @@ local SENTENCE = {}
 
 function SENTENCE.deliver(delivery)
   if not delivery.connector then
-    return ("Is delivered here to %s as %s."):format(delivery.entry or "its mailbox", write(delivery.address))
+    return ("Is delivered here to %s as %s."):format(delivery.entry or "its mailbox",
+      write(delivery.address))
   end
   local where = delivery.nexthop and ("Goes to %s by"):format(delivery.nexthop) or "Goes by"
-  return ("%s connector %s at cost %s as %s%s."):format(where, delivery.connector, tostring(delivery.cost),
+  return ("%s connector %s at cost %s as %s%s."):format(where, delivery.connector,
+    tostring(delivery.cost),
     write(delivery.address), ending(delivery))
 end
 
 local function because(delivery)
   local why = delivery.message or ""
-  if delivery.detail and delivery.detail ~= why then why = why == "" and delivery.detail or why .. " (" .. delivery.detail .. ")" end
+  if delivery.detail and delivery.detail ~= why then why = why == "" and delivery.detail or why
+    .. " (" .. delivery.detail .. ")" end
   return why == "" and "" or ": " .. why
 end
 
@@ -81,9 +85,11 @@ local function labelled(delivery)
   return #parts > 0 and (" [%s]"):format(table.concat(parts, ", ")) or ""
 end
 
-function SENTENCE.reject(delivery) return ("Is rejected%s%s."):format(labelled(delivery), because(delivery)) end
+function SENTENCE.reject(delivery) return ("Is rejected%s%s."):format(labelled(delivery),
+  because(delivery)) end
 
-function SENTENCE.defer(delivery) return ("Has to wait%s%s."):format(labelled(delivery), because(delivery)) end
+function SENTENCE.defer(delivery) return ("Has to wait%s%s."):format(labelled(delivery),
+  because(delivery)) end
 
 function SENTENCE.pass() return "Is not ours; goes on as if this policy were not here." end
 
@@ -97,7 +103,8 @@ local function sentences(explanation)
   if #deliveries == 1 then return explain.sentence(deliveries[1]) end
   local texts = { ("Becomes %d deliveries."):format(#deliveries) }
   for _, delivery in ipairs(deliveries) do
-    texts[#texts + 1] = ("%s: %s"):format(delivery.entry or write(delivery.address or delivery.recipient),
+    texts[#texts + 1] = ("%s: %s"):format(delivery.entry or write(delivery.address
+      or delivery.recipient),
       explain.sentence(delivery))
   end
   return texts
@@ -105,7 +112,8 @@ end
 
 local function shown_step(lines, step, last)
   local label = step.stage == last and "" or TITLES[step.stage]
-  wrap(lines, label, step.rule and ("%s  (%s)"):format(step.text, step.rule) or step.text)
+  local rule = step.rule and step.rule:match "[^/\\]*$"
+  wrap(lines, label, rule and ("%s (%s)"):format(step.text, rule) or step.text)
 end
 
 local function text(explanation)
@@ -118,7 +126,8 @@ local function text(explanation)
   wrap(lines, "revision", explanation.revision)
   lines[#lines + 1] = ""
   local closing = sentences(explanation)
-  for _, each in ipairs(type(closing) == "table" and closing or { closing }) do paragraph(lines, each) end
+  for _, each in ipairs(type(closing) == "table" and closing or { closing }) do paragraph(lines,
+    each) end
   return table.concat(lines, "\n")
 end
 

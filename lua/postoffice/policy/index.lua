@@ -14,7 +14,8 @@ local sub = string.sub
 --- An empty index.
 -- @treturn table
 function index.new()
-  return setmetatable({ front = {}, back = {}, front_lengths = {}, back_lengths = {}, rest = {} }, index)
+  return setmetatable({ front = {}, back = {}, front_lengths = {}, back_lengths = {}, rest = {} },
+    index)
 end
 
 local function put(buckets, lengths, text, rule)

@@ -2,7 +2,8 @@
 --
 --     local policy = require "postoffice.policy"
 --     local p = assert(policy.loadfile "exchange.lua")
---     local deliveries = p:route("[ccmail:user@domain at internet]", { sender = "kim.lee@exchange.example" })
+--     local deliveries = p:route("[ccmail:user@domain at internet]", { sender =
+--   "kim.lee@exchange.example" })
 --     print(p:explain "[ccmail:user@domain at internet]")
 --
 -- A policy's script runs in a Lua state of its own.  Loading it declares
@@ -37,17 +38,20 @@ local OPTIONS = {
   load_instructions = { number = true },
   load_milliseconds = { number = true },
 }
-local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions", "load_milliseconds" }
+local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions",
+  "load_milliseconds" }
 
 local OPTION_NAMES = {}
 for name in pairs(OPTIONS) do OPTION_NAMES[#OPTION_NAMES + 1] = name end
 
 local function check_options(options)
-  if type(options) ~= "table" then error("options have to be a table, not a " .. type(options), 3) end
+  if type(options) ~= "table" then error("options have to be a table, not a " .. type(options),
+    3) end
   for name, value in pairs(options) do
     local types = OPTIONS[name]
     if not types then
-      error(('unknown option "%s"%s'):format(tostring(name), suggest.phrase(tostring(name), OPTION_NAMES)), 3)
+      error(('unknown option "%s"%s'):format(tostring(name), suggest.phrase(tostring(name),
+        OPTION_NAMES)), 3)
     elseif not types[type(value)] then
       error(("option %s cannot be a %s"):format(name, type(value)), 3)
     end
@@ -55,7 +59,8 @@ local function check_options(options)
 end
 
 local function check_string(value, what)
-  if type(value) ~= "string" then error(("%s has to be a string, not a %s"):format(what, type(value)), 3) end
+  if type(value) ~= "string" then error(("%s has to be a string, not a %s"):format(what,
+    type(value)), 3) end
 end
 
 local Policy = {}
@@ -93,15 +98,19 @@ local function build(source, chunkname, options, includes, sources)
     state:close()
     return nil, message, code
   end
-  return setmetatable({ tables = tables, state = state, asks = options.ask, revision = tables.revision }, Policy)
+  return setmetatable({ tables = tables, state = state, asks = options.ask,
+    revision = tables.revision }, Policy)
 end
 
 --- Loads a policy from its text.
 -- @tparam string source
 -- @tparam[opt] table options `ask` (what the host answers: a table of functions and tables by
---   question, or a function of question and key), `include` (a function of a name that returns a text and a
---   chunk name), `chunkname`, and the limits `memory` (bytes, 16 MiB), `instructions` (a call, a million),
---   `milliseconds` (a call, 50), `load_instructions` (ten times as many), `load_milliseconds` (1000)
+--   question, or a function of question and key), `include` (a function of a name that returns a
+--   text and a
+--   chunk name), `chunkname`, and the limits `memory` (bytes, 16 MiB), `instructions` (a call, a
+--   million),
+--   `milliseconds` (a call, 50), `load_instructions` (ten times as many), `load_milliseconds`
+--   (1000)
 -- @treturn table|nil policy
 -- @treturn string message one line for each complaint
 -- @treturn string code
@@ -136,14 +145,16 @@ function policy.loadfile(path, options)
 end
 
 local function is_recipient(value)
-  return type(value) == "string" or (type(value) == "table" and (type(value.type) == "string" or value.leaf ~= nil))
+  return type(value) == "string" or (type(value) == "table" and (type(value.type) == "string"
+    or value.leaf ~= nil))
 end
 
 -- One recipient or a list as a list.
 local function recipients_of(recipients)
   if is_recipient(recipients) then return { recipients } end
   if type(recipients) ~= "table" then
-    error(("recipients have to be an address or a list of addresses, not a %s"):format(type(recipients)), 3)
+    error(("recipients have to be an address or a list of them, not a %s"):format(
+      type(recipients)), 3)
   end
   for _, each in ipairs(recipients) do
     if not is_recipient(each) then error(("a recipient cannot be a %s"):format(type(each)), 3) end
@@ -185,7 +196,8 @@ end
 local function resolved(leaf)
   local item = {
     verdict = leaf.failure and leaf.failure.verdict or (leaf.mailbox and "deliver") or nil,
-    address = leaf.address, entry = leaf.entry, extension = leaf.extension, recipient = leaf.recipient,
+    address = leaf.address, entry = leaf.entry, extension = leaf.extension,
+      recipient = leaf.recipient,
     how = leaf.how, leaf = leaf,
   }
   if leaf.failure then verdict.apply(item, leaf.failure) end
@@ -213,7 +225,8 @@ end
 -- @tparam string|table recipients
 -- @tparam[opt] table options `as`: a type, for the best address of that type
 -- @tparam[opt] table envelope as for `route`
--- @treturn {table,...} items with `address`, `entry`, `extension`, `how`, and `verdict`, `code` ... where something is
+-- @treturn {table,...} items with `address`, `entry`, `extension`, `how`, and `verdict`, `code`
+--   ... where something is
 --   wrong; with `as` an address and how it was found, or nil, message, code
 function Policy:resolve(recipients, options, envelope)
   recipients = recipients_of(recipients)
@@ -259,7 +272,8 @@ function Policy:nexthop(recipient, envelope)
   key, message, code = core.key(address)
   if not key then return nil, message, code end
   local routing = pipeline.begin(self, envelope, nil, nil, 2)
-  return pipeline.deliver(routing, { address = address, key = key, recipient = core.format(address) })
+  return pipeline.deliver(routing, { address = address, key = key,
+    recipient = core.format(address) })
 end
 
 --- Runs the policy's own tests.

@@ -65,7 +65,7 @@ word.settings = {
   fields = {
     order = {
       kind = "text", values = { "exchange", "cost" }, default = "exchange",
-      doc = "whether the class of a space weighs before its cost (Q229961), or the cost before the class",
+      doc = "whether a space's class weighs before its cost (Q229961), or cost before class",
     },
     unmatched = {
       kind = "text", values = { "reject", "pass" }, default = "reject",
@@ -118,7 +118,7 @@ word.connector = {
     },
     wrap = {
       kind = "table", example = '{ postoffice = "internet" }',
-      doc = "how an address of another type is carried: through a post office's gateway or at a domain",
+      doc = "how other types are carried: through the gateway of a post office, or at a domain",
       fields = {
         postoffice = { kind = "text", doc = "for speaks = \"CCMAIL\"" },
         domain = { kind = "text", doc = "for speaks = \"SMTP\"" },
@@ -168,7 +168,8 @@ word.recipient = {
 
 word.list = {
   doc = "A directory entry whose mail goes to several others.",
-  name = "a name", example = 'list "Sales" { proxies = { "SMTP:sales@example.com" }, members = { "Kim Lee" } }',
+  name = "a name",
+  example = 'list "Sales" { proxies = { "SMTP:sales@example.com" }, members = { "Kim Lee" } }',
   fields = {
     proxies = {
       kind = "addresses", required = true, example = '{ "SMTP:sales@example.com" }',
@@ -192,7 +193,7 @@ word.rewrite = {
   fields = {
     match = {
       kind = "table or function", example = '{ type = "SMTP", domain = "old.example" }',
-      doc = "instead of a pattern: one for each field, or a function of the address and the envelope",
+      doc = "instead of a pattern: one for each field, or a function of address and envelope",
     },
     to = {
       kind = "text or function", required = true, example = '"SMTP:{user}@new.example"',
@@ -215,7 +216,8 @@ word.rewrite = {
 
 -- What a test says of a delivery; `postoffice.policy.tests` compares them.
 local expected = {
-  verdict = { kind = "text", values = { "deliver", "reject", "defer", "pass" }, doc = "the verdict" },
+  verdict = { kind = "text", values = { "deliver", "reject", "defer", "pass" },
+    doc = "the verdict" },
   code = { kind = "text", doc = "the code" },
   status = { kind = "text", doc = "the status" },
   message = { kind = "text", doc = "the sentence" },
@@ -235,7 +237,8 @@ word.test = {
   doc = "What a test of this policy expects.",
   name = "a name", example = 'test "as typed" { to = "kim.lee@example.com", entry = "Kim Lee" }',
   fields = {
-    to = { kind = "text", required = true, example = '"kim.lee@example.com"', doc = "the address to route" },
+    to = { kind = "text", required = true, example = '"kim.lee@example.com"',
+      doc = "the address to route" },
     from = { kind = "text", doc = "the envelope's sender" },
     relay = { kind = "flag", doc = "the envelope's relay" },
     arrived_by = { kind = "text", doc = "the envelope's arrived_by" },

@@ -32,12 +32,14 @@ local FAMILY = { X500 = "EX" }
 -- What ends a component, for the types whose spaces may be a prefix of them.
 local BORDER = { EX = "/", MS = "/", GWISE = "." }
 
-local function wildcard(kind) return function(at, name) return { kind = kind, at = at, name = name } end end
+local function wildcard(kind) return function(at, name) return { kind = kind, at = at,
+  name = name } end end
 
 local name = R("az", "AZ", "__") * R("az", "AZ", "09", "__") ^ 0
 local escaped = P "\\" * C(1)
 local plain = C((1 - S "*?{}\\") ^ 1)
-local bad = Cp() * C(S "{}\\") / function(at, char) return { kind = "bad", at = at, char = char } end
+local bad = Cp() * C(S "{}\\") / function(at, char) return { kind = "bad", at = at,
+  char = char } end
 local item = escaped + plain
   + Cp() * "*" / wildcard "any" + Cp() * "?" / wildcard "one"
   + Cp() * "{" * C(name) * "}" / wildcard "name" + bad
@@ -74,7 +76,7 @@ local function read(body)
     return nil, ("has %d wildcards; at most %d can be told apart"):format(wild, MAX_WILDCARDS)
   end
   if body:find(PLACEHOLDER, 1, true) then
-    return nil, "holds a character of Unicode's private use area, which patterns need for themselves"
+    return nil, "holds a character of Unicode's private use area, which patterns need themselves"
   end
   list.wild = wild
   return list, names
@@ -150,14 +152,16 @@ local function exact(kind, body)
   if parsed and not (kind == "CCMAIL" and not parsed.postoffice) then
     return { class = "exact", key = core.key(parsed) }
   elseif advice then
-    return nil, "matches no address, since the whole address is compared (Q229961); write " .. advice
+    return nil, "matches no address, since the whole address is compared (Q229961); write "
+      .. advice
   end
   return nil, "matches no address: " .. message
 end
 
 --- Reads an address space.
 -- @tparam string text such as `"CCMAIL:*"`
--- @treturn table|nil `family`, `class` (`exact`, `wildcard`, `partial` or `blank`), `literals`, and what
+-- @treturn table|nil `family`, `class` (`exact`, `wildcard`, `partial` or `blank`), `literals`,
+--   and what
 --   the class is matched by: `key`, `glob` with `prefix` and `suffix`, `component`
 -- @treturn string what is wrong
 function pattern.space(text)
@@ -233,7 +237,8 @@ end
 
 -- One field's part of a rewrite pattern.
 local function field_matcher(field, list)
-  return indexed({ field = field, glob = glob(list), names = names_of(list, {}), pieces = list }, list)
+  return indexed({ field = field, glob = glob(list), names = names_of(list, {}), pieces = list },
+    list)
 end
 
 local function by_field(a, b) return a.field < b.field end
@@ -276,11 +281,13 @@ function pattern.table(fields)
   local matcher, all = new_matcher(fields.type:upper(), {}), {}
   for field, text in pairs(fields) do
     if not NOTATION[field] then
-      if type(text) ~= "string" then return nil, ("%s has to be a pattern"):format(tostring(field)) end
+      if type(text) ~= "string" then return nil,
+        ("%s has to be a pattern"):format(tostring(field)) end
       local list, names = read(text)
       if not list then return nil, ("%s: %s"):format(field, names) end
       for _, each in ipairs(names) do
-        if all[each] then return nil, ("{%s} stands twice; give each capture a name of its own"):format(each) end
+        if all[each] then return nil,
+          ("{%s} stands twice; give each capture a name of its own"):format(each) end
         all[each] = true
         table.insert(matcher.names, each)
       end
@@ -306,7 +313,8 @@ end
 -- @tparam table address
 -- @treturn table|nil captures by name
 function pattern.match(matcher, address)
-  if address.type ~= matcher.type and pattern.family(address.type) ~= matcher.family then return nil end
+  if address.type ~= matcher.type
+    and pattern.family(address.type) ~= matcher.family then return nil end
   local captures = {}
   if matcher.whole ~= nil then
     if matcher.whole then captures[matcher.whole] = core.format(address, "native") end
@@ -314,7 +322,8 @@ function pattern.match(matcher, address)
   end
   for _, field in ipairs(matcher.fields) do
     local value = address[field.field]
-    if type(value) ~= "string" or not keep(captures, field.names, glob_match(field.glob, value)) then
+    if type(value) ~= "string" or not keep(captures, field.names, glob_match(field.glob,
+      value)) then
       return nil
     end
   end
@@ -359,12 +368,11 @@ end
 function pattern.template(text, names)
   local kind, body = split_type(text)
   if not kind then return nil, body end
-  local list, message, unknown = read(body)
-  if not list then return nil, message end
+  local list, bound = read(body)
+  if not list then return nil, bound end
   local known = {}
   for _, each in ipairs(names) do known[each] = true end
-  local ok
-  ok, message, unknown = check_names(list, known)
+  local ok, message, unknown = check_names(list, known)
   if not ok then return nil, message, unknown end
   local template = { type = kind, text = text }
   if is_whole(list) then

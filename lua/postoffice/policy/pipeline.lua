@@ -14,7 +14,8 @@ local pipeline = {}
 
 -- The envelope's fields and their Lua types.
 local ENVELOPE = {
-  sender = { string = true, table = true }, relay = { boolean = true }, arrived_by = { string = true },
+  sender = { string = true, table = true }, relay = { boolean = true },
+    arrived_by = { string = true },
   down = { table = true }, size = { number = true }, now = { number = true },
   client = { string = true, table = true },
 }
@@ -83,7 +84,8 @@ function pipeline.begin(policy, envelope, trace, asks, level)
   if routing.sender_unread then
     routing.sender, routing.sender_text = nil, envelope.sender
   end
-  if next(policy.tables.on) or policy.tables.scripted then routing.scripted = scripted(routing, envelope) end
+  if next(policy.tables.on) or policy.tables.scripted then routing.scripted = scripted(routing,
+    envelope) end
   return routing
 end
 

@@ -28,7 +28,8 @@ function postoffices.find(tables, name) return tables.named[fold(name)] end
 -- @tparam string name
 -- @treturn string
 function postoffices.undeclared(tables, name)
-  return ('post office "%s" is not declared%s'):format(name, suggest.listing(names(tables), "declared"))
+  return ('post office "%s" is not declared%s'):format(name, suggest.listing(names(tables),
+    "declared"))
 end
 
 local function link(tables, complaints)
@@ -64,7 +65,8 @@ function postoffices.compile(declarations, complaints)
   local tables = { list = {}, named = {}, any = #declarations > 0 }
   for _, declaration in ipairs(declarations) do
     local gateway = declaration.fields.gateway
-    local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(), rule = declaration }
+    local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(),
+      rule = declaration }
     table.insert(tables.list, postoffice)
     tables.named[fold(declaration.name)] = postoffice
   end
@@ -102,7 +104,8 @@ end
 -- @treturn string message
 -- @treturn string code
 function postoffices.inner(postoffice, address)
-  return core.parse(address.mailbox, { type = postoffice.gateway, notation = "native", unknown = true })
+  return core.parse(address.mailbox, { type = postoffice.gateway, notation = "native",
+    unknown = true })
 end
 
 --- What becomes of an address behind the next hop.

@@ -16,7 +16,7 @@ local function read_match(declaration, complaints)
   local match = declaration.fields.match
   if (declaration.name ~= nil) == (match ~= nil) then
     complaints.add(declaration, match and " has a pattern and match as well; remove one"
-      or " matches nothing; write rewrite \"SMTP:{user}@old.example\" { to = ... } or add match = { ... }")
+      or ' matches nothing; write rewrite "SMTP:{user}@old.example" { to = ... }, or add match')
   elseif is_function(match) then
     return { matches = match, names = {} }
   else

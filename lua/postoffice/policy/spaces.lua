@@ -25,7 +25,8 @@ local function before(a, b)
 end
 
 local function new_family(kind)
-  return { exact = {}, wildcard = index.new(), partial = {}, blank = {}, border = pattern.border(kind) }
+  return { exact = {}, wildcard = index.new(), partial = {}, blank = {},
+    border = pattern.border(kind) }
 end
 
 local function append(map, key, space)

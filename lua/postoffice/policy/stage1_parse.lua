@@ -8,27 +8,28 @@ local UNKNOWN = { unknown = true }
 
 local parse_text = core.parse
 
+-- A table is an address already, if it can be written down.
+local function read(recipient)
+  if type(recipient) == "string" then return parse_text(recipient, UNKNOWN) end
+  local text, message, code = core.format(recipient)
+  if text then return recipient end
+  return nil, message, code
+end
+
 --- Reads an address.
 -- @tparam table routing
 -- @tparam string|table recipient a text, or an address
 -- @treturn table|nil address
 -- @treturn table a verdict
 local function parse(routing, recipient)
-  local address, message, code, position
-  if type(recipient) == "table" then
-    address, message, code = recipient, nil, nil
-    local text
-    text, message, code = core.format(recipient)
-    if not text then address = nil end
-  else
-    address, message, code, position = parse_text(recipient, UNKNOWN)
-  end
+  local address, message, code, position = read(recipient)
   if not address then
     local detail = position and ("%s, at byte %d"):format(message, position) or message
     if routing.trace then routing.trace:say("parse", detail) end
     return nil, verdict.of(code, detail)
   end
-  if routing.trace then routing.trace:say("parse", core.format(address), nil, { address = address }) end
+  if routing.trace then routing.trace:say("parse", core.format(address), nil,
+    { address = address }) end
   return address
 end
 

@@ -35,7 +35,10 @@ local function unwrap(routing, address)
   for _ = 1, MAX_SHELLS do
     local domain = opener(routing, address)
     local inner = domain and core.decapsulate(address)
-    if not inner then return address, opened end
+    if not inner then
+      if not opened then say(routing, "nothing is encapsulated in it") end
+      return address, opened
+    end
     if not domain.unwrap[inner.type] then
       say(routing, "%s stays in its shell: unwrap of %s does not list %s", domain.rule,
         core.format(inner), domain.name, inner.type)

@@ -53,10 +53,14 @@ end
 local function recipient(routing, address)
   local value, failure, rule = script.event(routing, "recipient", address, routing.scripted)
   if failure then return nil, failure end
-  if value == nil then return { address } end
+  if value == nil then
+    if rule and routing.trace then routing.trace:say("recipient", "on.recipient: go on", rule) end
+    return { address }
+  end
   local addresses, decided = addresses_of(value, rule)
   if not addresses then
-    if routing.trace then routing.trace:say("recipient", "on.recipient: " .. decided.verdict, rule) end
+    if routing.trace then routing.trace:say("recipient", "on.recipient: " .. decided.verdict,
+      rule) end
     return nil, decided
   end
   if #addresses == 0 then return nil, verdict.of("list-empty", nil, rule) end

@@ -13,11 +13,12 @@ local pattern = require "postoffice.policy.pattern"
 local postoffices = require "postoffice.policy.postoffices"
 local rewrites = require "postoffice.policy.rewrites"
 local script = require "postoffice.policy.script"
+local unwrap = require "postoffice.policy.stage2_unwrap"
 local verdict = require "postoffice.policy.verdict"
 
 local find, lower, sub = string.find, string.lower, string.sub
 
-local MAX_VISITS = 1000 -- addresses that one recipient may expand to, as Postfix's virtual_alias_expansion_limit
+local MAX_VISITS = 1000 -- that one recipient may expand to, as Postfix's expansion limit
 local MAX_DEPTH = 32 -- targets, lists and rewrites one after the other
 local MAX_AGAIN = 10 -- PMDF's counter: passes that make an address no shorter
 
@@ -32,8 +33,10 @@ end
 local function child(parent, address, key)
   return {
     parent = parent, address = address, key = key, depth = parent.depth + 1,
-    entry = parent.entry, extension = parent.extension, owner = parent.owner, opened = parent.opened,
-    fired = parent.fired, again = parent.again, rule = parent.rule, how = parent.how, caught = parent.caught,
+    entry = parent.entry, extension = parent.extension, owner = parent.owner,
+      opened = parent.opened,
+    fired = parent.fired, again = parent.again, rule = parent.rule, how = parent.how,
+      caught = parent.caught,
   }
 end
 
@@ -59,7 +62,8 @@ local function settle(routing, node, leaf)
 end
 
 local function fail(routing, node, failure)
-  say(routing, "%s: %s", nil, failure.code or failure.verdict, failure.detail or failure.message or "")
+  say(routing, "%s: %s", nil, failure.code or failure.verdict, failure.detail or failure.message
+    or "")
   return settle(routing, node, { failure = failure })
 end
 
@@ -100,8 +104,10 @@ end
 local function follow_target(routing, node, entry)
   local target = entry.target
   if target.key and entry.own[target.key] then
-    say(routing, "its target is its own proxy %s and ends there", entry.rule, core.format(target.address))
-    return settle(routing, node, { address = target.address, key = target.key, rule = entry.rule, final = true })
+    say(routing, "its target is its own proxy %s and ends there", entry.rule,
+      core.format(target.address))
+    return settle(routing, node, { address = target.address, key = target.key, rule = entry.rule,
+      final = true })
   end
   say(routing, "%s is a custom recipient: goes on to %s", entry.rule, entry.name,
     target.entry and target.entry.name or core.format(target.address))
@@ -109,7 +115,8 @@ local function follow_target(routing, node, entry)
 end
 
 local function follow_members(routing, node, entry)
-  if #entry.members == 0 then return fail(routing, node, verdict.of("list-empty", entry.name, entry.rule)) end
+  if #entry.members == 0 then return fail(routing, node, verdict.of("list-empty", entry.name,
+    entry.rule)) end
   say(routing, "%s is a list of %d", entry.rule, entry.name, #entry.members)
   node.owner = entry.owner or node.owner
   for _, member in ipairs(entry.members) do
@@ -130,7 +137,8 @@ local function bounded(routing, node)
   if routing.visits == MAX_VISITS + 1 then
     fail(routing, node, verdict.of("expansion-limit", ("%d addresses and more"):format(MAX_VISITS)))
   elseif node.depth > MAX_DEPTH then
-    fail(routing, node, verdict.of("route-loop", ("goes on for more than %d steps"):format(MAX_DEPTH)))
+    fail(routing, node, verdict.of("route-loop",
+      ("goes on for more than %d steps"):format(MAX_DEPTH)))
   end
   return routing.visits <= MAX_VISITS and node.depth <= MAX_DEPTH
 end
@@ -160,7 +168,8 @@ local function find_without_extension(routing, node)
   local mark = separator(routing, node)
   local at = mark and find(node.address.localpart, mark, 2, true)
   if not at then return nil end
-  local base = { type = "SMTP", localpart = sub(node.address.localpart, 1, at - 1), domain = node.address.domain }
+  local base = { type = "SMTP", localpart = sub(node.address.localpart, 1, at - 1),
+    domain = node.address.domain }
   local key = core.key(base)
   local entry = key and routing.tables.directory.keys[key]
   if entry then return entry, sub(node.address.localpart, at + #mark) end
@@ -190,7 +199,8 @@ local function make(routing, node, rule, captures)
     if address then return { address } end
     return nil, verdict.of(code, message, rule.rule)
   end
-  local ok, result = script.call(routing, rule.rule, rule.make, node.address, captures, routing.scripted)
+  local ok, result = script.call(routing, rule.rule, rule.make, node.address, captures,
+    routing.scripted)
   if not ok then return nil, result end
   if result == nil then return nil end
   return addresses_of(result, rule.rule)
@@ -269,6 +279,7 @@ end
 local function denied(routing, node)
   if not node.opened or routing.envelope.relay then return false end
   local final = postoffices.foretell(routing.tables.postoffices, node.address)
+  final = unwrap({ tables = routing.tables }, final) -- it may come back to us in another shell
   if not is_foreign(routing, final) then return false end
   return verdict.of("relay-denied", ("%s came encapsulated at %s and would go to %s"):format(
     core.format(node.address), node.opened.name, core.format(final)), node.opened.rule)
@@ -281,7 +292,8 @@ local function through_gateway(routing, node, postoffice)
     return fail(routing, node, verdict.of(code, ("%s at the %s gateway: %s"):format(
       core.format(node.address), postoffice.name, message), postoffice.rule))
   end
-  say(routing, "%s is our own gateway: makes it %s", postoffice.rule, postoffice.name, core.format(inner))
+  say(routing, "%s is our own gateway: makes it %s", postoffice.rule, postoffice.name,
+    core.format(inner))
   return visit(routing, inner, node)
 end
 
@@ -291,22 +303,26 @@ local function leave_ccmail(routing, node)
   if not name then return fail(routing, node, verdict.of("ccmail-postoffice-missing")) end
   local postoffice = postoffices.find(offices, name)
   if not postoffice and offices.any then
-    return fail(routing, node, verdict.of("postoffice-unknown", postoffices.undeclared(offices, name)))
+    return fail(routing, node, verdict.of("postoffice-unknown", postoffices.undeclared(offices,
+      name)))
   elseif postoffice and postoffice.ours then
     return through_gateway(routing, node, postoffice)
   elseif postoffice and routing.trace then
     local gateway = postoffice.gateway and (", a gateway to " .. postoffice.gateway) or ""
     local via = postoffice.via and (" lies behind " .. postoffice.via.name) or " is declared"
     say(routing, "post office %s%s%s", postoffice.rule, postoffice.name, via, gateway)
-    for _, each in ipairs(postoffice.path) do routing.trace:use(postoffices.find(offices, each).rule) end
+    for _, each in ipairs(postoffice.path) do routing.trace:use(postoffices.find(offices,
+      each).rule) end
   end
   return settle(routing, node, {})
 end
 
 local function postmaster(routing, node)
   local home = routing.tables.domains.home
+  if node.address.localpart == "" then return fail(routing, node, verdict.of "recipient-null") end
   if not home or lower(node.address.localpart) ~= "postmaster" then
-    return fail(routing, node, verdict.of("recipient-unknown", home and nil or "no local domain is declared"))
+    return fail(routing, node, verdict.of("recipient-unknown", home and nil
+      or "no local domain is declared"))
   end
   say(routing, "the postmaster of the first local domain, %s", home.rule, home.name)
   return visit(routing, { type = "SMTP", localpart = "postmaster", domain = home.folded }, node)
@@ -344,7 +360,8 @@ local function look_up(routing, node)
   entry, extension = find_without_extension(routing, node)
   if entry then
     node.extension = extension
-    say(routing, "the directory has it without the extension %s: %s", entry.rule, extension, entry.name)
+    say(routing, "the directory has it without the extension %s: %s", entry.rule, extension,
+      entry.name)
   end
   return entry
 end
@@ -356,7 +373,8 @@ function visit(routing, address, from)
   if not bounded(routing, node) then return end
   if not key then return fail(routing, node, verdict.of(code, message, from.rule)) end
   if met(from, "key", key) then
-    return fail(routing, node, verdict.of("route-loop", way_to(from, core.format(address)), from.rule))
+    return fail(routing, node, verdict.of("route-loop", way_to(from, core.format(address)),
+      from.rule))
   end
   node.domain = domains.of(routing.tables.domains, key)
   if routing.trace and node.domain then routing.trace:use(node.domain.rule) end

@@ -27,7 +27,8 @@ end
 -- Why a guard refuses, or nil.
 local function refused(routing, connector)
   if connector.max_size and (routing.envelope.size or 0) > connector.max_size then
-    return ("the message has %d bytes, more than max_size = %d"):format(routing.envelope.size, connector.max_size)
+    return ("the message has %d bytes, more than max_size = %d"):format(routing.envelope.size,
+      connector.max_size)
   end
   if not connector.senders then return nil end
   local sender = routing.sender
@@ -86,7 +87,8 @@ local function gather(routing, leaf)
   local pool, one_pool = {}, routing.tables.settings.order == "cost"
   local best
   for space, class in spaces.candidates(routing.tables.connectors.spaces, leaf.address, leaf.key) do
-    local winning = one_pool or not best or (class == best.class and space.literals == best.space.literals)
+    local winning = one_pool or not best or (class == best.class
+      and space.literals == best.space.literals)
     if not winning and not routing.trace then break end
     local candidate = new_candidate(space, class, leaf.key)
     local guard = refused(routing, space.connector)
@@ -127,7 +129,8 @@ local function lost_to(winner, candidate)
   if winner.space.guarded ~= candidate.space.guarded and winner.cost >= candidate.cost then
     return "a guarded connector goes first"
   elseif winner.cost ~= candidate.cost then
-    return ("costs %s, %s costs %s"):format(tostring(candidate.cost), winner.connector.name, tostring(winner.cost))
+    return ("costs %s, %s costs %s"):format(tostring(candidate.cost), winner.connector.name,
+      tostring(winner.cost))
   end
   return "costs the same; the address's hash chose"
 end
@@ -142,7 +145,8 @@ local function say(routing, candidates, winner)
   if not routing.trace then return end
   local shown = {}
   for i, candidate in ipairs(candidates) do
-    if winner and candidate ~= winner and not candidate.why then candidate.why = lost_to(winner, candidate) end
+    if winner and candidate ~= winner and not candidate.why then candidate.why = lost_to(winner,
+      candidate) end
     shown[i] = {
       connector = candidate.connector.name, space = candidate.space.text, cost = candidate.cost,
       class = spaces.classes[candidate.class], literals = candidate.space.literals,
@@ -160,7 +164,8 @@ end
 local function unmatched(routing, leaf)
   if routing.trace then routing.trace:say("route", "no connector's space matches") end
   if leaf.opened then
-    return verdict.of("recipient-unknown", ("it came to %s and nobody there has it"):format(leaf.opened.name),
+    return verdict.of("recipient-unknown",
+      ("it came to %s and nobody there has it"):format(leaf.opened.name),
       leaf.opened.rule)
   elseif routing.tables.settings.unmatched == "pass" then
     return { verdict = "pass" }
@@ -173,7 +178,8 @@ local function alternatives(pool)
   for i = 2, #pool do
     local candidate = pool[i]
     list[i - 1] = {
-      connector = candidate.connector.name, nexthop = candidate.connector.nexthop, cost = candidate.cost,
+      connector = candidate.connector.name, nexthop = candidate.connector.nexthop,
+        cost = candidate.cost,
       space = candidate.space.text,
     }
   end
@@ -197,12 +203,14 @@ local function route(routing, leaf)
   local winner = left[1]
   say(routing, routing.considered, winner)
   if not winner and arrived then
-    return nil, verdict.of("route-loop", "it arrived by the only connector that could take it: " .. names(pool))
+    return nil, verdict.of("route-loop", "it arrived by the only connector that could take it: "
+      .. names(pool))
   elseif not winner then
     return nil, verdict.of("connectors-down", "down: " .. names(pool))
   end
   return {
-    connector = winner.connector, cost = winner.cost, space = winner.space.text, alternatives = alternatives(left),
+    connector = winner.connector, cost = winner.cost, space = winner.space.text,
+      alternatives = alternatives(left),
   }
 end
 

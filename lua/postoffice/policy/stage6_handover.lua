@@ -21,7 +21,8 @@ local function shown(leaf, choice)
   for i, other in ipairs(choice.alternatives) do others[i] = other.connector end
   return {
     address = leaf.address, entry = leaf.entry, connector = choice.connector.name,
-    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.space, alternatives = others,
+    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.space,
+      alternatives = others,
   }
 end
 
@@ -53,7 +54,8 @@ end
 local function spoken(connector, address)
   local speaks = connector.speaks
   if not speaks or pattern.family(speaks) == pattern.family(address.type) then return address end
-  if not connector.shell then return nil, (core.message "encapsulation-type"), "encapsulation-type" end
+  if not connector.shell then return nil, (core.message "encapsulation-type"),
+    "encapsulation-type" end
   return core.encapsulate(address, speaks, connector.shell)
 end
 
@@ -76,14 +78,20 @@ local function sender_for(routing, leaf, connector)
   return own_proxy(routing, connector, sender) or spoken(connector, sender) or sender
 end
 
+local NOTATION = { display_name = true, comment = true, route = true, primary = true }
+
 -- A copy without what belongs to the notation that it was written in.
 local function bare(address)
-  if not (address.display_name or address.comment or address.route or address.primary ~= nil) then return address end
-  return core.parse(core.format(address), { type = address.type, notation = "proxy", unknown = true })
+  local copy = {}
+  for name, value in pairs(address) do
+    if not NOTATION[name] then copy[name] = value end
+  end
+  return setmetatable(copy, getmetatable(address))
 end
 
 local function fail(routing, delivery, failure)
-  say(routing, "handover", "%s: %s", nil, failure.code or failure.verdict, failure.detail or failure.message or "")
+  say(routing, "handover", "%s: %s", nil, failure.code or failure.verdict, failure.detail
+    or failure.message or "")
   return verdict.apply(delivery, failure)
 end
 
@@ -98,8 +106,10 @@ end
 
 -- Foretells the rest of the way into a delivery; returns the last SMTP address on it.
 local function foretell(routing, leaf, connector, delivery)
-  local final, path, gateway = postoffices.foretell(routing.tables.postoffices, delivery.address, connector.reaches)
-  if not gateway and delivery.address ~= leaf.address and delivery.address.type ~= leaf.address.type then
+  local final, path, gateway = postoffices.foretell(routing.tables.postoffices, delivery.address,
+    connector.reaches)
+  if not gateway and delivery.address ~= leaf.address
+    and delivery.address.type ~= leaf.address.type then
     final = bare(leaf.address)
   end
   delivery.final, delivery.path, delivery.gateway = final, path, gateway and gateway.name
@@ -108,7 +118,8 @@ end
 
 local function hand_over(routing, leaf, choice, delivery)
   local connector = choice.connector
-  delivery.connector, delivery.nexthop, delivery.cost = connector.name, connector.nexthop, choice.cost
+  delivery.connector, delivery.nexthop, delivery.cost = connector.name, connector.nexthop,
+    choice.cost
   delivery.space, delivery.alternatives = choice.space, choice.alternatives
   delivery.rule = declare.where(choice.rule or connector.rule)
   local address, message, code = spoken(connector, bare(leaf.address))
@@ -118,12 +129,14 @@ local function hand_over(routing, leaf, choice, delivery)
   end
   delivery.address = address
   local final = foretell(routing, leaf, connector, delivery)
-  if leaf.opened and not routing.envelope.relay and (is_foreign(routing, final) or is_foreign(routing, address)) then
+  if leaf.opened and not routing.envelope.relay and (is_foreign(routing, final)
+    or is_foreign(routing, address)) then
     return fail(routing, delivery, verdict.of("relay-denied", ("%s came encapsulated at %s"):format(
       core.format(leaf.address), leaf.opened.name), leaf.opened.rule))
   end
   delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
-  say(routing, "handover", "%s to %s", connector.rule, core.format(address), connector.nexthop or connector.name)
+  say(routing, "handover", "%s to %s", connector.rule, core.format(address), connector.nexthop
+    or connector.name)
   return delivery
 end
 

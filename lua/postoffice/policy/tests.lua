@@ -10,13 +10,15 @@ local trace = require "postoffice.policy.trace"
 local tests = {}
 
 local ENVELOPE = {
-  from = "sender", relay = "relay", arrived_by = "arrived_by", down = "down", size = "size", now = "now",
+  from = "sender", relay = "relay", arrived_by = "arrived_by", down = "down", size = "size",
+    now = "now",
   client = "client",
 }
 
 -- Fields of a delivery that tests compare, in the order in which they are reported.
 local EXPECTED = {
-  "verdict", "code", "status", "message", "connector", "nexthop", "address", "final", "path", "entry", "extension",
+  "verdict", "code", "status", "message", "connector", "nexthop", "address", "final", "path",
+    "entry", "extension",
   "cost", "space", "sender",
 }
 
@@ -54,7 +56,8 @@ end
 
 local function new_failure(test, field, expected, got, explanation)
   return {
-    name = test.name, file = test.file, line = test.line, where = declare.where(test), field = field,
+    name = test.name, file = test.file, line = test.line, where = declare.where(test),
+      field = field,
     expected = shown(expected), got = shown(got), explanation = explanation,
   }
 end
@@ -82,7 +85,8 @@ local function compare(test, deliveries, explanation)
   if list and #list ~= #deliveries then
     return new_failure(test, "deliveries", #list, #deliveries, explanation)
   elseif not list and has_expectation(fields) and #deliveries ~= 1 then
-    return new_failure(test, "deliveries", "one; write deliveries = { ... } for more", #deliveries, explanation)
+    return new_failure(test, "deliveries", "one; write deliveries = { ... } for more",
+      #deliveries, explanation)
   end
   for i, delivery in ipairs(deliveries) do
     local failure = difference(test, list and list[i] or fields, delivery, explanation)
@@ -95,7 +99,8 @@ local function asks_of(fields)
   local asks = fields.asks or {}
   return function(name, key)
     local source = asks[name]
-    if source == nil then return nil, ('the test has no answers for "%s"; add asks = { %s = {} }'):format(name, name) end
+    if source == nil then return nil,
+      ('the test has no answers for "%s"; add asks = { %s = {} }'):format(name, name) end
     return source[key]
   end
 end
@@ -111,7 +116,8 @@ local function run(policy, test, used)
   local routing = pipeline.begin(policy, envelope_of(fields), recorder, asks_of(fields), 1)
   local deliveries = pipeline.route(routing, { fields.to })
   for rule in pairs(recorder.used) do used[rule] = true end
-  return compare(test, deliveries, explain.new(fields.to, recorder, deliveries, policy.tables.revision))
+  return compare(test, deliveries, explain.new(fields.to, recorder, deliveries,
+    policy.tables.revision))
 end
 
 local function uncovered(rules, used)
@@ -130,7 +136,8 @@ end
 local function text(results)
   local lines = {}
   for _, failure in ipairs(results.failures) do
-    lines[#lines + 1] = ('%s: test "%s": %s: expected %s, got %s'):format(failure.where, failure.name, failure.field,
+    lines[#lines + 1] = ('%s: test "%s": %s: expected %s, got %s'):format(failure.where,
+      failure.name, failure.field,
       failure.expected, failure.got)
   end
   lines[#lines + 1] = ("%d passed, %d failed"):format(results.passed, results.failed)
@@ -141,13 +148,16 @@ local meta = { __tostring = text, __name = "postoffice.results" }
 
 --- Runs a policy's tests.
 -- @tparam table policy
--- @treturn table `passed`, `failed`, `failures`, `uncovered` rules, `rules` (how many there are), `names`
+-- @treturn table `passed`, `failed`, `failures`, `uncovered` rules, `rules` (how many there are),
+--   `names`
 function tests.run(policy)
-  local results = { passed = 0, failed = 0, failures = {}, names = {}, rules = #policy.tables.rules }
+  local results = { passed = 0, failed = 0, failures = {}, names = {},
+    rules = #policy.tables.rules }
   local used = {}
   for _, test in ipairs(policy.tables.tests) do
     local failure = run(policy, test, used)
-    results.names[#results.names + 1] = { name = test.name, where = declare.where(test), failure = failure }
+    results.names[#results.names + 1] = { name = test.name, where = declare.where(test),
+      failure = failure }
     if failure then
       results.failed = results.failed + 1
       table.insert(results.failures, failure)

@@ -1,0 +1,305 @@
+local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
+
+local function load(source)
+  return assert(policy.load(source, { chunkname = "@policy.lua" }))
+end
+
+--- A delivery as one line: verdict, entry, address, code.
+local function line(delivery)
+  local address = delivery.address and postoffice.format(delivery.address)
+  local parts = { delivery.verdict, delivery.entry or "-", address or "-", delivery.code }
+  return table.concat(parts, " | ")
+end
+
+local function lines(deliveries)
+  local list = {}
+  for i, delivery in ipairs(deliveries) do list[i] = line(delivery) end
+  return list
+end
+
+--- Each case: a recipient, and the lines its deliveries are.
+local function routes(p, cases, envelope)
+  for _, case in ipairs(cases) do
+    local expected = { (unpack or table.unpack)(case, 2) }
+    assert.same(expected, lines(p:route(case[1], envelope)), case[1])
+  end
+end
+
+local SITE = [[
+domain "here.example" {}
+domain "branch.example" { kind = "relay" }
+domain "*.former.example" { kind = "former" }
+recipient "Kim Lee" { proxies = { "smtp:klee@here.example", "SMTP:kim.lee@here.example",
+  "CCMAIL:Lee, Kim at HQ", "X500:/o=Old/cn=klee" } }
+recipient "Pat" { proxies = { "pat@here.example" }, target = "SMTP:pat@away.example" }
+recipient "Ann" { proxies = { "ann@here.example" }, target = "Kim Lee" }
+recipient "Gone" { proxies = { "gone@here.example" }, refuse = "Joe has left; write to kim.lee@here.example" }
+recipient "Left" { proxies = { "left@here.example" }, refuse = true }
+connector "out" { spaces = { "SMTP:*", "CCMAIL:*", "EX:*" } }
+]]
+
+describe("the directory", function()
+  local p = load(SITE)
+
+  it("finds an entry by any of its addresses, whatever their spelling", function()
+    routes(p, {
+      { "kim.lee@here.example", "deliver | Kim Lee | SMTP:kim.lee@here.example" },
+      { "Kim.Lee@HERE.example", "deliver | Kim Lee | SMTP:kim.lee@here.example" },
+      { "Kim <klee@here.example>", "deliver | Kim Lee | SMTP:kim.lee@here.example" },
+      { "CCMAIL:kim lee AT hq", "deliver | Kim Lee | SMTP:kim.lee@here.example" },
+      { "EX:/O=OLD/CN=KLEE", "deliver | Kim Lee | SMTP:kim.lee@here.example" },
+    })
+  end)
+
+  it("sends a custom recipient's mail on to its target", function()
+    routes(p, {
+      { "pat@here.example", "deliver | Pat | SMTP:pat@away.example" },
+      { "ann@here.example", "deliver | Kim Lee | SMTP:kim.lee@here.example" },
+    })
+  end)
+
+  it("refuses what a tombstone covers, in its words", function()
+    local gone = p:route("gone@here.example")[1]
+    assert.equal("recipient-gone", gone.code)
+    assert.equal("5.1.6", gone.status)
+    assert.equal("Joe has left; write to kim.lee@here.example", gone.detail)
+    assert.equal("policy.lua:8", gone.rule)
+    assert.equal("recipient-gone", p:route("left@here.example")[1].code)
+  end)
+
+  it("knows nobody else in a local domain", function()
+    local delivery = p:route("nobody@here.example")[1]
+    assert.equal("reject", delivery.verdict)
+    assert.equal("recipient-unknown", delivery.code)
+    assert.equal("5.1.1", delivery.status)
+    assert.equal(postoffice.message "recipient-unknown", delivery.message)
+    assert.equal("policy.lua:1", delivery.rule)
+  end)
+
+  it("routes on what relayed, former and foreign domains have", function()
+    for _, address in ipairs { "a@branch.example", "a@x.former.example", "a@foreign.example" } do
+      assert.equal("out", p:route(address)[1].connector, address)
+    end
+  end)
+
+  it("says where it was delivered: to no connector", function()
+    local delivery = p:route("klee@here.example", { sender = "joe@away.example" })[1]
+    assert.is_nil(delivery.connector)
+    assert.is_nil(delivery.nexthop)
+    assert.equal("klee@here.example", delivery.recipient)
+    assert.equal("SMTP:joe@away.example", tostring(delivery.sender))
+    assert.equal("policy.lua:4", delivery.rule)
+    assert.equal(p.revision, delivery.revision)
+  end)
+
+  it("takes <Postmaster> for the postmaster of the first local domain", function()
+    local q = load(SITE .. 'recipient "Root" { proxies = { "postmaster@here.example" } }')
+    assert.equal("Root", q:route("<Postmaster>")[1].entry)
+    assert.equal("recipient-unknown", p:route("<Postmaster>")[1].code)
+  end)
+
+  it("has no recipient <>", function()
+    assert.equal("recipient-null", p:route("<>")[1].code)
+  end)
+
+  it("refuses a bare cc:Mail mailbox that nobody has", function()
+    local q = load(SITE .. 'recipient "Joe" { proxies = { "CCMAIL:Joe Doe" } }')
+    assert.equal("Joe", q:route("CCMAIL:Doe, Joe")[1].entry)
+    local delivery = q:route("CCMAIL:Nobody")[1]
+    assert.equal("ccmail-postoffice-missing", delivery.code)
+    assert.equal("5.1.3", delivery.status)
+  end)
+end)
+
+describe("extensions", function()
+  local p = load [[
+settings { extension = "+" }
+domain "here.example" {}
+domain "dash.example" { extension = "-" }
+recipient "Kim" { proxies = { "kim@here.example", "kim@dash.example" } }
+recipient "Exact" { proxies = { "kim+news@here.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+
+  it("are set aside where nobody has the whole address", function()
+    local delivery = p:route("Kim+Lists.Lua@here.example")[1]
+    assert.equal("Kim", delivery.entry)
+    assert.equal("Lists.Lua", delivery.extension)
+    assert.equal("Exact", p:route("kim+news@here.example")[1].entry)
+    assert.equal("x", p:route("kim-x@dash.example")[1].extension)
+  end)
+
+  it("are those of the domain, and of our domains only", function()
+    assert.equal("recipient-unknown", p:route("kim+x@dash.example")[1].code)
+    assert.equal("out", p:route("kim+x@foreign.example")[1].connector)
+  end)
+
+  it("do not make an empty mailbox", function()
+    assert.equal("recipient-unknown", p:route("+kim@here.example")[1].code)
+  end)
+end)
+
+describe("catch-alls", function()
+  local p = load [[
+domain "here.example" { catchall = "Kim" }
+domain "there.example" { catchall = "SMTP:all@foreign.example" }
+recipient "Kim" { proxies = { "kim@here.example" } }
+recipient "Gone" { proxies = { "gone@here.example" }, refuse = true }
+rewrite "SMTP:old.{user}@here.example" { to = "SMTP:{user}@foreign.example" }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+
+  it("take what nobody else claims", function()
+    routes(p, {
+      { "nobody@here.example", "deliver | Kim | SMTP:kim@here.example" },
+      { "nobody@there.example", "deliver | - | SMTP:all@foreign.example" },
+      { "old.joe@here.example", "deliver | - | SMTP:joe@foreign.example" },
+    })
+  end)
+
+  it("do not cover a tombstone", function()
+    assert.equal("recipient-gone", p:route("gone@here.example")[1].code)
+  end)
+
+  it("are tried once", function()
+    local q = load [[
+domain "a.example" { catchall = "SMTP:x@b.example" }
+domain "b.example" { catchall = "SMTP:y@a.example" }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    assert.equal("recipient-unknown", q:route("nobody@a.example")[1].code)
+  end)
+end)
+
+describe("lists", function()
+  local p = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example", "CCMAIL:Kim at HQ" } }
+recipient "Ann" { proxies = { "ann@here.example" } }
+list "All" { proxies = { "all@here.example" }, members = { "Some", "Kim", "SMTP:joe@away.example" } }
+list "Some" { proxies = { "some@here.example" }, owner = "Ann",
+  members = { "Kim", "Ann", "SMTP:KIM@here.example", "SMTP:nobody@here.example" } }
+list "Empty" { proxies = { "empty@here.example" }, members = {} }
+list "Self" { proxies = { "self@here.example" }, members = { "Ann", "Self", "SMTP:joe@away.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+
+  it("reach each member once, and a bad member hides no other", function()
+    routes(p, {
+      { "all@here.example",
+        "deliver | Kim | SMTP:kim@here.example",
+        "deliver | Ann | SMTP:ann@here.example",
+        "reject | Some | SMTP:nobody@here.example | recipient-unknown",
+        "deliver | All | SMTP:joe@away.example" },
+    })
+  end)
+
+  it("make their owner the sender to their members, but never of <>", function()
+    local deliveries = p:route("some@here.example", { sender = "joe@away.example" })
+    assert.equal("SMTP:ann@here.example", tostring(deliveries[1].sender))
+    deliveries = p:route("some@here.example", { sender = "<>" })
+    assert.equal("", deliveries[1].sender.localpart)
+  end)
+
+  it("without members are refused", function()
+    assert.equal("list-empty", p:route("empty@here.example")[1].code)
+  end)
+
+  it("that hold themselves are a loop for that member alone", function()
+    local deliveries = p:route("self@here.example")
+    assert.equal(3, #deliveries)
+    assert.equal("Ann", deliveries[1].entry)
+    assert.equal("route-loop", deliveries[2].code)
+    assert.equal("out", deliveries[3].connector)
+  end)
+
+  it("are bounded", function()
+    local members = {}
+    for i = 1, 1200 do members[i] = ("'SMTP:m%d@away.example'"):format(i) end
+    local q = load(("list 'Big' { proxies = { 'big@here.example' }, members = { %s } }\n"):format(
+      table.concat(members, ", ")) .. "connector 'out' { spaces = { 'SMTP:*' } }")
+    local deliveries = q:route "big@here.example"
+    assert.equal("expansion-limit", deliveries[#deliveries].code)
+    assert.is_true(#deliveries <= 1001)
+  end)
+
+  it("and several recipients reach a mailbox once", function()
+    local deliveries = p:route { "kim@here.example", "CCMAIL:Kim at HQ", "ann@here.example" }
+    assert.same({ "deliver | Kim | SMTP:kim@here.example", "deliver | Ann | SMTP:ann@here.example" },
+      lines(deliveries))
+    assert.same({ "CCMAIL:Kim at HQ" }, deliveries[1].also)
+  end)
+end)
+
+describe("loops", function()
+  it("are refused with their path", function()
+    local p = load [[
+recipient "A" { proxies = { "a@here.example" }, target = "SMTP:b@here.example" }
+recipient "B" { proxies = { "b@here.example" }, target = "SMTP:a@here.example" }
+]]
+    local delivery = p:route("a@here.example")[1]
+    assert.equal("route-loop", delivery.code)
+    assert.equal("5.4.6", delivery.status)
+    assert.equal("SMTP:a@here.example > SMTP:b@here.example > SMTP:a@here.example", delivery.detail)
+  end)
+
+  it("are none where a target is one of its own entry's proxies", function()
+    local p = load [[
+recipient "A" { proxies = { "a@here.example", "CCMAIL:A at HQ" }, target = "CCMAIL:A at HQ" }
+connector "cc" { spaces = { "CCMAIL:*" } }
+]]
+    local delivery = p:route("a@here.example")[1]
+    assert.equal("cc", delivery.connector)
+    assert.equal("CCMAIL:A at HQ", tostring(delivery.address))
+    assert.equal("cc", p:route("CCMAIL:A at HQ")[1].connector)
+  end)
+
+  it("are bounded when they never come back", function()
+    local parts = { "connector 'out' { spaces = { 'SMTP:*' } }" }
+    for i = 1, 40 do
+      parts[#parts + 1] = ("recipient 'R%d' { proxies = { 'r%d@a.example' }, target = 'SMTP:r%d@a.example' }")
+        :format(i, i, i + 1)
+    end
+    local p = load(table.concat(parts, "\n"))
+    assert.equal("route-loop", p:route("r1@a.example")[1].code)
+    assert.equal("deliver", p:route("r20@a.example")[1].verdict)
+  end)
+end)
+
+describe("resolve", function()
+  local p = load(SITE .. 'rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@here.example" }')
+
+  it("tells whose address it is, without routing", function()
+    local items = p:resolve "klee@old.example"
+    assert.equal(1, #items)
+    assert.equal("Kim Lee", items[1].entry)
+    assert.equal("SMTP:kim.lee@here.example", tostring(items[1].address))
+    assert.equal("recipient-unknown", p:resolve("nobody@here.example")[1].code)
+  end)
+
+  it("gives the best address of a type, and how it was found", function()
+    local function as(recipient, kind)
+      local address, how = p:resolve(recipient, { as = kind })
+      return address and tostring(address), how
+    end
+    assert.same({ "SMTP:kim.lee@here.example", "directory" }, { as("EX:/o=Old/cn=KLEE", "SMTP") })
+    assert.same({ "SMTP:kim.lee@here.example", "unwrapped" },
+      { as("IMCEAEX-_o=Old_cn=klee@here.example", "SMTP") })
+    assert.same({ "CCMAIL:Lee, Kim at HQ", "rewrite" }, { as("klee@old.example", "CCMAIL") })
+    assert.same({ "SMTP:joe@foreign.example", "itself" }, { as("joe@foreign.example", "smtp") })
+    local none, message, code = p:resolve("nobody@here.example", { as = "SMTP" })
+    assert.is_nil(none)
+    assert.equal("recipient-unknown", code)
+    assert.is_string(message)
+  end)
+
+  it("gives what can be routed on, with the same result", function()
+    for _, address in ipairs {
+      "klee@here.example", "pat@here.example", "klee@old.example", "nobody@here.example", "joe@foreign.example",
+      "gone@here.example", "IMCEAEX-_o=Old_cn=klee@here.example", "not an address at all",
+    } do
+      assert.same(lines(p:route(address)), lines(p:route(p:resolve(address))), address)
+    end
+  end)
+end)

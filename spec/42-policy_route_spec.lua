@@ -1,0 +1,384 @@
+local policy = require "postoffice.policy"
+
+local function load(source)
+  return assert(policy.load(source, { chunkname = "@policy.lua" }))
+end
+
+--- The connector that takes an address, or the code of what was wrong.
+local function taker(p, address, envelope)
+  local delivery = p:route(address, envelope)[1]
+  return delivery.connector or delivery.code or delivery.verdict
+end
+
+local function takes(p, cases, envelope)
+  for _, case in ipairs(cases) do assert.equal(case[2], taker(p, case[1], envelope), case[1]) end
+end
+
+describe("address spaces", function()
+  it("match the whole address, the more special class first, whatever it costs (Q229961)", function()
+    local p = load [[
+connector "exact"   { spaces = { { "SMTP:joe@sales.partner.example", cost = 90 } } }
+connector "partner" { spaces = { { "SMTP:*@*partner.example", cost = 80 } } }
+connector "all"     { spaces = { { "SMTP:*", cost = 70 } } }
+connector "blank"   { spaces = { { "SMTP:", cost = 1 }, { "FAX:", cost = 1 } } }
+]]
+    takes(p, {
+      { "JOE@sales.partner.example", "exact" },
+      { "ann@sales.partner.example", "partner" },
+      { "ann@partner.example", "partner" },
+      { "ann@else.example", "all" },
+      { "[FAX:123]", "blank" },
+    })
+  end)
+
+  it("prefer more literal characters among wildcards", function()
+    local p = load [[
+connector "a" { spaces = { "SMTP:*@*.example" } }
+connector "b" { spaces = { "SMTP:*@*.x.example" } }
+connector "c" { spaces = { "SMTP:s*@*.x.example" } }
+connector "d" { spaces = { "SMTP:sales?@*" } }
+]]
+    takes(p, {
+      { "joe@a.example", "a" }, { "joe@a.x.example", "b" }, { "sam@a.x.example", "c" }, { "sales1@a.x.example", "c" },
+      { "sales1@b.test", "d" }, { "sales12@b.test", "route-missing" },
+    })
+  end)
+
+  it("match cc:Mail post offices as Exchange's do", function()
+    local p = load [[
+connector "server1" { spaces = { "CCMAIL:* at SERVER1" } }
+connector "sites"   { spaces = { "CCMAIL:* at SITE??" } }
+connector "smith"   { spaces = { "CCMAIL:Smith, John at HQ" } }
+]]
+    takes(p, {
+      { "CCMAIL:Anyone at SERVER1", "server1" }, { "CCMAIL:Anyone at server1", "server1" },
+      { "CCMAIL:Anyone at SERVER2", "route-missing" }, { "CCMAIL:Anyone at SITE01", "sites" },
+      { "CCMAIL:Anyone at SITE1", "route-missing" }, { "CCMAIL:John Smith at hq", "smith" },
+    })
+  end)
+
+  it("can be a prefix of components", function()
+    local p = load [[
+connector "org"  { spaces = { "EX:/o=Org" } }
+connector "site" { spaces = { "X500:/o=Org/ou=Site/" } }
+connector "kim"  { spaces = { "EX:/o=Org/ou=Site/cn=Kim" } }
+connector "wild" { spaces = { "EX:/o=Org/ou=S*/cn=Zed" } }
+connector "ms"   { spaces = { "MS:NET/PO1" } }
+connector "gw"   { spaces = { "GWISE:DOM.PO" } }
+]]
+    takes(p, {
+      { "EX:/o=org/ou=Other/cn=x", "org" }, { "EX:/o=Org/ou=Site/cn=x", "site" }, { "X500:/O=ORG/OU=SITE/CN=X", "site" },
+      { "EX:/o=Org/ou=Site/cn=kim", "kim" }, { "EX:/o=Org/ou=Site/cn=Kimberly", "site" },
+      { "EX:/o=Org/ou=Site/cn=zed", "wild" }, { "EX:/o=Organisation/cn=x", "route-missing" },
+      { "MS:net/po1/kim", "ms" }, { "MS:NET/PO10/KIM", "route-missing" }, { "GWISE:dom.po.kim", "gw" },
+    })
+  end)
+
+  it("answer what the published examples say", function()
+    takes(load [[
+connector "A" { spaces = { { "SMTP:", cost = 1 } } }
+connector "B" { spaces = { { "SMTP:*", cost = 50 } } }]], { { "user@x.example", "B" } }) -- Q152471
+    takes(load [[
+connector "A" { spaces = { { "SMTP:*", cost = 10 } } }
+connector "B" { spaces = { { "SMTP:*", cost = 1 } } }]], { { "user@x.example", "B" } })
+    takes(load "", { { "CCMAIL:user at PO", "route-missing" } }) -- Q186235
+  end)
+
+  it("are not the more special one's fallback, unless cost goes first", function()
+    local source = [[
+connector "line" { spaces = { { "SMTP:*@partner.example", cost = 5 } } }
+connector "any"  { spaces = { { "SMTP:*", cost = 50 } } }
+]]
+    local p = load(source)
+    local down = { down = { "line" } }
+    local delivery = p:route("a@partner.example", down)[1]
+    assert.equal("defer", delivery.verdict)
+    assert.equal("connectors-down", delivery.code)
+    assert.equal("4.4.1", delivery.status)
+    takes(load('settings { order = "cost" }' .. source), { { "a@partner.example", "any" } }, down)
+    takes(load('settings { order = "cost" }' .. source), { { "a@partner.example", "line" } })
+  end)
+
+  it("may cost before they are special", function()
+    local p = load [[
+settings { order = "cost" }
+connector "special" { spaces = { { "SMTP:*@partner.example", cost = 50 } } }
+connector "cheap"   { spaces = { { "SMTP:*", cost = 1 } } }
+]]
+    takes(p, { { "a@partner.example", "cheap" } })
+  end)
+end)
+
+describe("a connector", function()
+  local p = load [[
+connector "first"  { nexthop = "one", spaces = { "SMTP:*" } }
+connector "second" { nexthop = "two", spaces = { { "SMTP:*", cost = 5 } } }
+connector "third"  { nexthop = "three", spaces = { { "SMTP:*", cost = 9 } } }
+]]
+
+  it("of the lowest cost wins, the rest of its space stands behind it", function()
+    local delivery = p:route("a@x.example")[1]
+    assert.equal("first", delivery.connector)
+    assert.equal("one", delivery.nexthop)
+    assert.equal(1, delivery.cost)
+    assert.equal("SMTP:*", delivery.space)
+    assert.same({
+      { connector = "second", nexthop = "two", cost = 5, space = "SMTP:*" },
+      { connector = "third", nexthop = "three", cost = 9, space = "SMTP:*" },
+    }, delivery.alternatives)
+    assert.equal("policy.lua:1", delivery.rule)
+  end)
+
+  it("that is down, or that the message came by, drops out", function()
+    takes(p, { { "a@x.example", "second" } }, { down = { "first" } })
+    takes(p, { { "a@x.example", "second" } }, { arrived_by = "first" })
+    takes(p, { { "a@x.example", "third" } }, { arrived_by = "first", down = { "second" } })
+    takes(p, { { "a@x.example", "connectors-down" } }, { arrived_by = "first", down = { "second", "third" } })
+  end)
+
+  it("never gets back what came by it alone", function()
+    local q = load [[connector "only" { spaces = { "SMTP:*" } }]]
+    takes(q, { { "a@x.example", "route-loop" } }, { arrived_by = "only" })
+  end)
+
+  it("shares evenly with its equals, each address always the same way", function()
+    local q = load [[
+connector "a" { spaces = { "SMTP:*" } }
+connector "b" { spaces = { "SMTP:*" } }
+connector "c" { spaces = { "SMTP:*" } }
+]]
+    local count, moved = { a = 0, b = 0, c = 0 }, 0
+    for i = 1, 3000 do
+      local address = ("user%d@d%d.example"):format(i, i % 7)
+      local taken = taker(q, address)
+      count[taken] = count[taken] + 1
+      assert.equal(taken, taker(q, address:upper()))
+      if taken ~= "c" and taker(q, address, { down = { "c" } }) ~= taken then moved = moved + 1 end
+    end
+    for name, n in pairs(count) do assert.is_true(n > 850 and n < 1150, name .. ": " .. n) end
+    assert.equal(0, moved) -- only what c carried is shared out anew
+  end)
+
+  it("with guards goes before those without, where its guards let", function()
+    local q = load [[
+connector "small" { max_size = 1000, spaces = { { "SMTP:*", cost = 90 } } }
+connector "sales" { senders = { "SMTP:*@sales.example", "<>" }, spaces = { { "SMTP:*", cost = 80 } } }
+connector "any"   { spaces = { "SMTP:*" } }
+]]
+    takes(q, { { "a@x.example", "small" } }, { size = 1000 })
+    takes(q, { { "a@x.example", "any" } }, { size = 1001 })
+    takes(q, { { "a@x.example", "sales" } }, { size = 1001, sender = "Joe@Sales.example" })
+    takes(q, { { "a@x.example", "sales" } }, { size = 1001, sender = "<>" })
+    takes(q, { { "a@x.example", "any" } }, { size = 1001, sender = "joe@else.example" })
+    takes(q, { { "a@x.example", "any" } }, { size = 9, sender = "joe@else.example", down = { "small" } })
+  end)
+
+  it("takes what nobody else does, if no space says so", function()
+    takes(load "", { { "a@x.example", "route-missing" } })
+    takes(load 'settings { unmatched = "pass" }', { { "a@x.example", "pass" } })
+    takes(load 'settings { unmatched = "pass" } domain "x.example" {}', { { "a@x.example", "recipient-unknown" } })
+  end)
+end)
+
+describe("handing over", function()
+  it("speaks the next hop's type: through a gateway, or encapsulated at a domain", function()
+    local p = load [[
+connector "cc"   { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "SMTP:*" } }
+connector "smtp" { speaks = "SMTP", wrap = { domain = "gw.example" }, spaces = { "FAX:*", "CCMAIL:*" } }
+]]
+    local delivery = p:route("user@x.example")[1]
+    assert.equal("CCMAIL:user@x.example at internet", tostring(delivery.address))
+    assert.equal("SMTP:user@x.example", tostring(delivery.final))
+    delivery = p:route("CCMAIL:Kim at HQ")[1]
+    assert.equal("SMTP:IMCEACCMAIL-Kim+20at+20HQ@gw.example", tostring(delivery.address))
+    assert.equal("CCMAIL:Kim at HQ", tostring(delivery.final))
+  end)
+
+  it("hands the sender over in the same type, from the directory where it can", function()
+    local p = load [[
+recipient "Kim" { proxies = { "kim@here.example", "CCMAIL:Lee, Kim at EXCHANGE" } }
+connector "cc" { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "SMTP:*" } }
+]]
+    local function sender(from)
+      local delivery = p:route("user@x.example", { sender = from })[1]
+      return delivery.sender and tostring(delivery.sender)
+    end
+    assert.equal("CCMAIL:Lee, Kim at EXCHANGE", sender "kim@here.example")
+    assert.equal("CCMAIL:joe@else.example at internet", sender "joe@else.example")
+    assert.is_nil(sender(nil))
+    assert.equal("", p:route("user@x.example", { sender = "" })[1].sender.localpart)
+  end)
+
+  it("takes an address out of its notation", function()
+    local p = load [[connector "out" { spaces = { "SMTP:*" } }]]
+    local delivery = p:route("Joe Doe <joe@x.example>")[1]
+    assert.is_nil(delivery.address.display_name)
+    assert.equal("SMTP:joe@x.example", tostring(delivery.address))
+    delivery = p:route("smtp:joe@x.example")[1]
+    assert.equal("SMTP:joe@x.example", tostring(delivery.address))
+  end)
+end)
+
+describe("encapsulated addresses", function()
+  local p = load [[
+domain "here.example" { unwrap = { "SMTP", "CCMAIL", "FAX", "EX" } }
+domain "plain.example" {}
+domain "branch.example" { kind = "relay" }
+postoffice "internet" { via = "HQ", gateway = "SMTP" }
+postoffice "HQ" {}
+recipient "Kim" { proxies = { "kim@here.example", "EX:/o=Org/cn=kim" } }
+recipient "Pat" { proxies = { "EX:/o=Org/cn=pat" }, target = "SMTP:pat@away.example" }
+connector "cc"  { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+connector "out" { spaces = { "SMTP:*", "FAX:*" } }
+]]
+
+  it("are opened at our domains, for the types they list", function()
+    takes(p, {
+      { "IMCEAFAX-+2B1+20206@here.example", "out" },
+      { "IMCEACCMAIL-Kim+20at+20HQ@here.example", "cc" },
+      { "IMCEACCMAIL-Kim+20at+20HQ@plain.example", "recipient-unknown" },
+      { "IMCEAFAX-1@foreign.example", "out" },
+    })
+    assert.equal("Kim", p:route("IMCEAEX-_o=Org_cn=kim@plain.example")[1].entry)
+    assert.equal("recipient-unknown", p:route("IMCEAEX-_o=Org_cn=nobody@plain.example")[1].code)
+  end)
+
+  it("never make us a relay (Q237927)", function()
+    local outside = {
+      "IMCEASMTP-user+40foreign+2Eexample@here.example",
+      "IMCEACCMAIL-user+40foreign+2Eexample+20at+20internet@here.example",
+      "imceaccmail-IMCEASMTP-user+2B40foreign+40here+2Eexample+20at+20internet@here.example",
+    }
+    for _, address in ipairs(outside) do
+      local delivery = p:route(address)[1]
+      assert.equal("relay-denied", delivery.code, address)
+      assert.equal("5.7.1", delivery.status)
+      assert.equal("deliver", p:route(address, { relay = true })[1].verdict, address)
+    end
+  end)
+
+  it("may name what is ours, what is behind us, and whoever the directory sends on", function()
+    takes(p, {
+      { "IMCEASMTP-user+40branch+2Eexample@here.example", "out" },
+      { "IMCEAEX-_o=Org_cn=pat@here.example", "out" },
+      { "[ccmail:user@foreign.example at internet]", "cc" },
+    })
+  end)
+end)
+
+describe("the script", function()
+  it("may send an address elsewhere, to several, or decide itself", function()
+    local p = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address, envelope)
+  if address.localpart == "boss" then return "kim@here.example" end
+  if address.localpart == "both" then return { "kim@here.example", { type = "SMTP", localpart = "a", domain = "b.example" } } end
+  if address.localpart == "no" then return reject("not today", "5.7.9") end
+  if address.localpart == "later" then return defer "not now" end
+  if address.localpart == "past" then return pass() end
+  if address.localpart == "odd" then return 42 end
+  if address.localpart == "broken" then return nil + 1 end
+  if envelope.sender and envelope.sender.localpart == "spy" then return "out@spied.example" end
+end
+]]
+    assert.equal("Kim", p:route("boss@here.example")[1].entry)
+    assert.equal(2, #p:route "both@here.example")
+    local no = p:route("no@here.example")[1]
+    assert.same({ "reject", "5.7.9", "not today", "policy-reject", "policy.lua:4" },
+      { no.verdict, no.status, no.message, no.code, no.rule })
+    assert.equal("defer", p:route("later@here.example")[1].verdict)
+    assert.equal("pass", p:route("past@here.example")[1].verdict)
+    assert.equal("policy-error", p:route("odd@here.example")[1].code)
+    local broken = p:route({ "broken@here.example", "kim@here.example" })
+    assert.same({ "defer", "policy-error", "4.3.0" }, { broken[1].verdict, broken[1].code, broken[1].status })
+    assert.equal("Kim", broken[2].entry)
+    assert.equal("out@spied.example", (tostring(p:route("x@y.example", { sender = "spy@z.example" })[1].address)
+      :gsub("^SMTP:", "")))
+  end)
+
+  it("may choose another connector", function()
+    local p = load [[
+connector "one" { nexthop = "n1", spaces = { "SMTP:*" } }
+connector "two" { nexthop = "n2", spaces = { { "SMTP:*", cost = 9 } } }
+function on.route(route, envelope)
+  if route.address.localpart == "two" then return route.alternatives[1] end
+  if route.address.localpart == "three" then return "thre" end
+  if route.address.localpart == "none" then return reject "no" end
+end
+]]
+    takes(p, { { "a@x.example", "one" }, { "two@x.example", "two" }, { "none@x.example", "policy-reject" } })
+    local delivery = p:route("three@x.example")[1]
+    assert.equal("policy-error", delivery.code)
+    assert.truthy(delivery.detail:find('on.route returned "thre", which is no connector', 1, true))
+  end)
+
+  it("has the last word on a delivery", function()
+    local p = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+function on.delivery(delivery)
+  if delivery.entry == "Kim" then return defer("Kim is on leave", "4.2.1") end
+  if delivery.connector and delivery.address.domain == "bad.example" then return reject "no" end
+end
+]]
+    local kim = p:route("kim@here.example")[1]
+    assert.same({ "defer", "4.2.1", "policy-defer" }, { kim.verdict, kim.status, kim.code })
+    assert.equal("reject", p:route("a@bad.example")[1].verdict)
+    assert.equal("deliver", p:route("a@good.example")[1].verdict)
+  end)
+end)
+
+describe("what a host calls", function()
+  local p = load [[connector "out" { spaces = { "SMTP:*" } }]]
+
+  it("takes addresses as texts, as tables, one or many", function()
+    local address = { type = "SMTP", localpart = "a", domain = "b.example" }
+    assert.equal(1, #p:route(address))
+    assert.equal(2, #p:route { address, "c@d.example" })
+    assert.same({}, p:route {})
+  end)
+
+  it("raises where it is misused", function()
+    assert.error_matches(function() p:route(42) end, "not a number")
+    assert.error_matches(function() p:route { 42 } end, "a recipient cannot be a number")
+    assert.error_matches(function() p:route("a@b.example", "x") end, "not a string")
+    assert.error_matches(function() p:route("a@b.example", { sendr = "x" }) end, 'did you mean "sender"')
+    assert.error_matches(function() p:route("a@b.example", { relay = "yes" }) end, "relay cannot be a string")
+    assert.error_matches(function() policy.load(42) end, "not a number")
+    assert.error_matches(function() policy.load("", { aks = {} }) end, 'did you mean "ask"')
+    assert.error_matches(function() policy.load("", { ask = 1 }) end, "ask cannot be a number")
+  end)
+
+  it("asks one stage alone", function()
+    local delivery = p:nexthop "a@b.example"
+    assert.equal("out", delivery.connector)
+    assert.same({ nil, "domain-label-empty" }, { (p:nexthop "a@b..c"), (select(3, p:nexthop "a@b..c")) })
+  end)
+
+  it("gives what is wrong with one recipient as that one's delivery", function()
+    local deliveries = p:route { "a@b..c", "good@b.example", "user@domain at internet" }
+    assert.same({ "reject", "domain-label-empty", "5.1.3" },
+      { deliveries[1].verdict, deliveries[1].code, deliveries[1].status })
+    assert.equal("a@b..c", deliveries[1].recipient)
+    assert.equal("deliver", deliveries[2].verdict)
+    assert.equal("type-ambiguous", deliveries[3].code)
+  end)
+
+  it("can be closed; what still needs the script is deferred", function()
+    local q = load [[connector "out" { spaces = { "SMTP:*" } } function on.recipient() end]]
+    q:close()
+    q:close()
+    local delivery = q:route("a@b.example")[1]
+    assert.same({ "defer", "policy-closed" }, { delivery.verdict, delivery.code })
+  end)
+
+  it("finds a file that is not there", function()
+    local none, message, code = policy.loadfile "spec/fixtures/no-such-policy.lua"
+    assert.is_nil(none)
+    assert.truthy(message:find("no-such-policy.lua", 1, true))
+    assert.equal("policy-invalid", code)
+  end)
+end)
