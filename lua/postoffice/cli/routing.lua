@@ -1,1 +1,157 @@
-return {}
+--- The commands that ask a policy where mail goes.
+-- @module postoffice.cli.routing
+
+local json = require "postoffice.cli.json"
+local output = require "postoffice.cli.output"
+local policy_file = require "postoffice.cli.policy_file"
+local postoffice = require "postoffice"
+local stop = require "postoffice.cli.stop"
+
+local ANY = { unknown = true }
+
+local ADDRESS = getmetatable(assert(postoffice.parse "<>"))
+
+-- The order of a delivery's and an explanation's fields in JSON.
+local ORDER = {
+  "input", "sentence", "stage", "text", "verdict", "connector", "nexthop", "address", "code",
+  "status", "message", "detail", "recipient", "entry", "extension", "final", "path", "gateway",
+  "sender", "cost", "space", "alternatives", "rule", "revision", "steps", "deliveries",
+}
+
+-- An address is written as text.
+local function as_text(value)
+  if type(value) ~= "table" or getmetatable(value) ~= ADDRESS then return value end
+  return postoffice.format(value) or value
+end
+
+local to_json = json.encoder(ORDER, as_text)
+
+local function with_input(text, object)
+  local copy = {}
+  for name, value in pairs(object) do copy[name] = value end
+  copy.input = text
+  return copy
+end
+
+local function read_sender(text)
+  if not text then return nil end
+  local sender, message, code = postoffice.parse(text == "" and "<>" or text, ANY)
+  if not sender then
+    stop.with(stop.WRONG_USE, ('--sender "%s": %s (%s)'):format(output.visible(text), message,
+      code))
+  end
+  return sender
+end
+
+-- A misspelt name would change nothing, and nobody would notice.
+local function check_connectors(policy, option, names)
+  local declared, known = {}, {}
+  for i, connector in ipairs(policy.tables.connectors.list) do
+    declared[i], known[connector.name] = connector.name, true
+  end
+  for _, name in ipairs(names) do
+    if not known[name] then
+      local suggest = require "postoffice.policy.suggest"
+      stop.with(stop.WRONG_USE, ('%s: connector "%s" is not declared%s'):format(option, name,
+        suggest.phrase(name, declared, "declared")))
+    end
+  end
+end
+
+local function envelope_of(policy, options)
+  check_connectors(policy, "--down", options.down)
+  check_connectors(policy, "--arrived-by", { options.arrived_by })
+  return {
+    sender = read_sender(options.sender), relay = options.relay, down = options.down,
+    arrived_by = options.arrived_by, size = options.size,
+  }
+end
+
+-- Says what is wrong with an address that does not parse.
+local function report_unread(session, text, place)
+  local address, message, code, position = postoffice.parse(text, ANY)
+  if not address then session:report(place, text, message, code, position) end
+end
+
+local function all_deliver(deliveries)
+  for _, delivery in ipairs(deliveries) do
+    if delivery.verdict ~= "deliver" then return false end
+  end
+  return true
+end
+
+local function write_row(session, text, delivery)
+  local address = delivery.address and as_text(delivery.address)
+  session.output:row({
+    text, delivery.verdict, delivery.connector, delivery.nexthop, address, delivery.code,
+  }, 6)
+end
+
+local function write_object(session, text, delivery)
+  session.output:line(to_json(with_input(text, delivery)))
+end
+
+local function route(session, options)
+  local policy = policy_file.required(session, options)
+  local envelope = envelope_of(policy, options)
+  local write = options.json and write_object or write_row
+  local status = session:each_address(options, function(text, place)
+    report_unread(session, text, place)
+    local deliveries = policy:route(text, envelope)
+    for _, delivery in ipairs(deliveries) do write(session, text, delivery) end
+    return all_deliver(deliveries)
+  end)
+  policy:close()
+  return status
+end
+
+local function explain(session, options)
+  local policy = policy_file.required(session, options)
+  local envelope, first = envelope_of(policy, options), true
+  local status = session:each_address(options, function(text, place)
+    report_unread(session, text, place)
+    local explanation = policy:explain(text, envelope)
+    if options.json then
+      session.output:line(to_json(with_input(text, explanation)))
+    else
+      if not first then session.output:line "" end
+      session.output:line(output.visible_lines(tostring(explanation)))
+    end
+    first = false
+    return all_deliver(explanation.deliveries)
+  end)
+  policy:close()
+  return status
+end
+
+local OPTIONS = {
+  "addresses", "policy", "sender", "relay", "arrived_by", "down", "size", "null", "unbuffered",
+  "json",
+}
+
+return {
+  {
+    name = "route", run = route, options = OPTIONS,
+    summary = "say where mail goes",
+    description = "Routes addresses by a policy. Prints a tab-separated line for each delivery: the"
+      .. " address as given, the verdict (deliver, reject, defer, pass), the connector, the next"
+      .. " hop, the address as handed over, the code. A field is - where there is nothing to say;"
+      .. " tabs, line ends, other control characters and \\ inside fields are written \\t, \\n,"
+      .. " \\x1b, \\\\.",
+    examples = {
+      "postoffice route --policy policy.lua '[ccmail:user@domain at internet]'",
+      "postoffice route --down partner-line joe@partner.example",
+      "postoffice route --json <addresses.txt",
+    },
+  },
+  {
+    name = "explain", run = explain, options = OPTIONS,
+    summary = "say where mail goes, and why",
+    description = "Routes addresses by a policy and tells the whole way: every stage, every rule"
+      .. " that was tried, every connector that lost and why.",
+    examples = {
+      "postoffice explain --policy policy.lua '[ccmail:user@domain at internet]'",
+      "postoffice explain --json pat.jones@exchange.example",
+    },
+  },
+}

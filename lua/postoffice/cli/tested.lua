@@ -1,0 +1,107 @@
+--- Reports what came of the tests that policies carry: for people, or as TAP.
+--
+-- A reporter has `unloaded(path, message)`, `tested(path, results)`,
+-- `coverage(path, results)` and `finish()`.
+-- @module postoffice.cli.tested
+
+local output = require "postoffice.cli.output"
+
+local tested = {}
+
+local visible = output.visible
+
+local ADVICE = 'has no tests; add some: test "name" { to = "a@b.example", verdict = "deliver" }'
+
+local function indented(margin, text)
+  return (text:gsub("[^\n]+", function(line) return margin .. visible(line) end))
+end
+
+local function difference(failure)
+  return ("%s: expected %s, got %s"):format(failure.field, failure.expected, failure.got)
+end
+
+local function uncovered(rule)
+  return ("%s: %s: no test reaches it"):format(rule.where, rule.title)
+end
+
+local function covered(path, results)
+  local reached = results.rules - #results.uncovered
+  return ("%s: tests reach %d of %d rules"):format(path, reached, results.rules)
+end
+
+local Plain = {}
+Plain.__index = Plain
+
+function Plain:unloaded(path, message)
+  self.output:line(visible(("%s: does not load"):format(path)))
+  self.output:line(indented("    ", message))
+end
+
+local function write_failure(out, failure)
+  out:line(visible(('%s: test "%s" failed'):format(failure.where, failure.name)))
+  out:line(indented("    ", difference(failure)))
+  out:line("")
+  out:line(indented("    ", tostring(failure.explanation)))
+  out:line("")
+end
+
+function Plain:tested(path, results)
+  for _, failure in ipairs(results.failures) do write_failure(self.output, failure) end
+  local counts = ("%d passed, %d failed"):format(results.passed, results.failed)
+  self.output:line(visible(("%s: %s"):format(path, #results.names > 0 and counts or ADVICE)))
+end
+
+function Plain:coverage(path, results)
+  for _, rule in ipairs(results.uncovered) do self.output:line(visible(uncovered(rule))) end
+  self.output:line(visible(covered(path, results)))
+end
+
+function Plain.finish() end
+
+local Tap = {}
+Tap.__index = Tap
+
+function Tap:point(ok, description)
+  self.count = self.count + 1
+  local text = visible(description):gsub("#", "\\#")
+  self.output:line(("%s %d - %s"):format(ok and "ok" or "not ok", self.count, text))
+end
+
+function Tap:unloaded(path, message)
+  self:point(false, path .. ": loads")
+  self.output:line(indented("# ", message))
+end
+
+function Tap:tested(_, results)
+  for _, test in ipairs(results.names) do
+    self:point(not test.failure, ("%s: %s"):format(test.where, test.name))
+    if test.failure then
+      self.output:line(indented("# ", difference(test.failure)))
+      self.output:line(indented("#   ", tostring(test.failure.explanation)))
+    end
+  end
+end
+
+function Tap:coverage(path, results)
+  for _, rule in ipairs(results.uncovered) do
+    self.output:line("# " .. visible(uncovered(rule)))
+  end
+  self.output:line("# " .. visible(covered(path, results)))
+end
+
+function Tap:finish() self.output:line(("1..%d"):format(self.count)) end
+
+--- A reporter for people: failures with their explanation, a line for each policy.
+-- @tparam table out the output
+-- @treturn table
+function tested.plain(out) return setmetatable({ output = out }, Plain) end
+
+--- A reporter that writes the Test Anything Protocol.
+-- @tparam table out the output
+-- @treturn table
+function tested.tap(out)
+  out:line "TAP version 13"
+  return setmetatable({ output = out, count = 0 }, Tap)
+end
+
+return tested
