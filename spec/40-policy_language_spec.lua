@@ -39,12 +39,15 @@ describe("the language of policies", function()
       { "\n\nconnector 'ccmail' { space = { 'CCMAIL:*' } }",
         'policy.lua:3: connector "ccmail": unknown field "space"; did you mean "spaces"?' },
       { "domain 'a.example' { colour = 'red' }",
-        'policy.lua:1: domain "a.example": unknown field "colour"; known: catchall, extension, kind, unwrap' },
+        'policy.lua:1: domain "a.example": unknown field "colour"; known: catchall, extension,'
+          .. ' kind, unwrap' },
       { "connector 'c' { spaces = { 'SMTP:*' }, wrap = { postofice = 'x' } }",
         'policy.lua:1: connector "c": unknown field "wrap.postofice"; did you mean "postoffice"?' },
       { "domain 'a.example' { 'local' }",
-        'policy.lua:1: domain "a.example": "local" is a value without a name; write field = value' },
-      { "function on.recipent() end", 'policy.lua:1: on.recipent is never called; did you mean "recipient"?' },
+        'policy.lua:1: domain "a.example": "local" is a value without a name; write field ='
+          .. ' value' },
+      { "function on.recipent() end", 'policy.lua:1: on.recipent is never called; did you mean'
+        .. ' "recipient"?' },
       { "test 't' { to = 'a@b.example', verdct = 'reject' }",
         'policy.lua:1: test "t": unknown field "verdct"; did you mean "verdict"?' },
       { "test 't' { to = 'a@b.example', deliveries = { { entri = 'x' } } }",
@@ -54,20 +57,25 @@ describe("the language of policies", function()
 
   it("says what a field has to be", function()
     says {
-      { "settings { order = 'cheapest' }", 'policy.lua:1: settings: order cannot be "cheapest"; known: cost, exchange' },
+      { "settings { order = 'cheapest' }", 'policy.lua:1: settings: order cannot be "cheapest";'
+        .. ' known: cost, exchange' },
       { "settings { order = 'exchnge' }",
         'policy.lua:1: settings: order cannot be "exchnge"; did you mean "exchange"?' },
-      { "domain 'a.example' { kind = true }", 'policy.lua:1: domain "a.example": kind has to be a text, not true' },
+      { "domain 'a.example' { kind = true }", 'policy.lua:1: domain "a.example": kind has to be'
+        .. ' a text, not true' },
       { "connector 'c' { spaces = 'SMTP:*' }",
-        'policy.lua:1: connector "c": spaces has to be a list of address spaces, such as { "SMTP:*", { "FAX:*", cost ='
+        'policy.lua:1: connector "c": spaces has to be a list of address spaces, such as {'
+          .. ' "SMTP:*", { "FAX:*", cost ='
           .. ' 10 } }, not "SMTP:*"' },
       { "connector 'c' { spaces = { 'SMTP:*' }, cost = -1 }",
         'policy.lua:1: connector "c": cost has to be 0 at least, not -1' },
       { "recipient 'k' { proxies = { 'a@b.example' }, target = function() end }",
-        'policy.lua:1: recipient "k": target has to be a text, such as "[ccmail:user@domain at internet]", not a'
+        'policy.lua:1: recipient "k": target has to be a text, such as "[ccmail:user@domain at'
+          .. ' internet]", not a'
           .. " function" },
       { "list 'l' { proxies = { 'a@b.example' }, members = { 1 } }",
-        'policy.lua:1: list "l": members has to be a list of names, such as { "Kim Lee", "SMTP:joe@partner.example" },'
+        'policy.lua:1: list "l": members has to be a list of names, such as { "Kim Lee",'
+          .. ' "SMTP:joe@partner.example" },'
           .. " not a table" },
     }
   end)
@@ -75,41 +83,52 @@ describe("the language of policies", function()
   it("says what is missing", function()
     says {
       { "connector 'ccmail' { speaks = 'CCMAIL' }",
-        'policy.lua:1: connector "ccmail" has no spaces, so no mail will use it (Exchange ships it so, Q186235);'
+        'policy.lua:1: connector "ccmail" has no spaces, so no mail will use it (Exchange ships'
+          .. ' it so, Q186235);'
           .. ' add spaces = { "CCMAIL:*" }' },
       { "recipient 'Kim' {}", 'policy.lua:1: recipient "Kim" has no proxies; add proxies = {'
         .. ' "SMTP:kim.lee@example.com" }' },
       { "rewrite 'SMTP:{u}@a.example' {}",
-        'policy.lua:1: rewrite "SMTP:{u}@a.example" has no to; add to = "SMTP:{user}@new.example"' },
+        'policy.lua:1: rewrite "SMTP:{u}@a.example" has no to; add to ='
+          .. ' "SMTP:{user}@new.example"' },
       { "test 't' {}", 'policy.lua:1: test "t" has no to; add to = "kim.lee@example.com"' },
       { "recipient 'Kim' { proxies = {} }",
         'policy.lua:1: recipient "Kim" has no proxies, so no mail will find it; add proxies = {'
           .. ' "SMTP:name@example.com" }' },
       { "rewrite { to = 'SMTP:a@b.example' }",
-        'policy.lua:1: rewrite matches nothing; write rewrite "SMTP:{user}@old.example" { to = ... }, or add match' },
+        'policy.lua:1: rewrite matches nothing; write rewrite "SMTP:{user}@old.example" { to ='
+          .. ' ... }, or add match' },
     }
   end)
 
   it("says how a word is written", function()
     says {
       { "connector { spaces = { 'SMTP:*' } }",
-        'policy.lua:1: connector needs a name; write connector "internet" { speaks = "SMTP", spaces = { "SMTP:*" } }' },
-      { "connector 'c'", 'policy.lua:1: connector "c" needs a table, even an empty one; write connector "internet"'
+        'policy.lua:1: connector needs a name; write connector "internet" { speaks = "SMTP",'
+          .. ' spaces = { "SMTP:*" } }' },
+      { "connector 'c'", 'policy.lua:1: connector "c" needs a table, even an empty one; write'
+        .. ' connector "internet"'
         .. ' { speaks = "SMTP", spaces = { "SMTP:*" } }' },
       { "settings 'x' {}", 'policy.lua:1: settings "x" takes no name; write settings { ... }' },
       { "domain('a.example', {}, 1)",
-        'policy.lua:1: domain "a.example" takes a name and a table and nothing more; write domain "example.com" {}' },
+        'policy.lua:1: domain "a.example" takes a name and a table and nothing more; write'
+          .. ' domain "example.com" {}' },
     }
   end)
 
   it("wants each name once, in any case", function()
     says {
-      { "postoffice 'HQ' {}\npostoffice 'hq' {}", 'policy.lua:2: postoffice "hq" is declared twice, first at policy.lua:1;'
+      { "postoffice 'HQ' {}\npostoffice 'hq' {}", 'policy.lua:2: postoffice "hq" is declared'
+        .. ' twice, first at policy.lua:1;'
         .. " remove one or give it another name" },
-      { "recipient 'Kim' { proxies = { 'a@b.example' } }\nlist 'Kim' { proxies = { 'c@b.example' }, members = {} }",
-        'policy.lua:2: list "Kim" is declared twice, first at policy.lua:1; remove one or give it another name' },
-      { "recipient 'A' { proxies = { 'a@b.example' } }\nrecipient 'B' { proxies = { 'smtp:A@B.example' } }",
-        'policy.lua:2: recipient "B": proxy "smtp:A@B.example" is already a proxy of "A" at policy.lua:1; an address has'
+      { "recipient 'Kim' { proxies = { 'a@b.example' } }\nlist 'Kim' { proxies = { 'c@b.example'"
+        .. " }, members = {} }",
+        'policy.lua:2: list "Kim" is declared twice, first at policy.lua:1; remove one or give'
+          .. ' it another name' },
+      { "recipient 'A' { proxies = { 'a@b.example' } }\nrecipient 'B' { proxies = {"
+        .. " 'smtp:A@B.example' } }",
+        'policy.lua:2: recipient "B": proxy "smtp:A@B.example" is already a proxy of "A" at'
+          .. ' policy.lua:1; an address has'
           .. " one owner" },
       { "settings { order = 'cost' }\nsettings { order = 'cost' }",
         "policy.lua:2: settings: order is already set at policy.lua:1" },
@@ -119,18 +138,23 @@ describe("the language of policies", function()
   it("holds spaces against what they can match", function()
     says {
       { "connector 'c' { spaces = { 'SMTP:partner.example' } }",
-        'policy.lua:1: connector "c": space "SMTP:partner.example" matches no address, since the whole address is'
+        'policy.lua:1: connector "c": space "SMTP:partner.example" matches no address, since the'
+          .. ' whole address is'
           .. ' compared (Q229961); write "SMTP:*@partner.example"' },
       { "connector 'c' { spaces = { 'CCMAIL:HQ' } }",
-        'policy.lua:1: connector "c": space "CCMAIL:HQ" matches no address, since the whole address is compared'
+        'policy.lua:1: connector "c": space "CCMAIL:HQ" matches no address, since the whole'
+          .. ' address is compared'
           .. ' (Q229961); write "CCMAIL:* at HQ"' },
       { "connector 'c' { spaces = { '*@partner.example' } }",
-        'policy.lua:1: connector "c": space "*@partner.example" has no type; write "SMTP:*@partner.example"' },
+        'policy.lua:1: connector "c": space "*@partner.example" has no type; write'
+          .. ' "SMTP:*@partner.example"' },
       { "connector 'c' { spaces = { 'SMTP:{user}@a.example' } }",
-        'policy.lua:1: connector "c": space "SMTP:{user}@a.example" captures {user}, but a space keeps nothing; write *'
+        'policy.lua:1: connector "c": space "SMTP:{user}@a.example" captures {user}, but a space'
+          .. ' keeps nothing; write *'
           .. " instead" },
       { "connector 'c' { spaces = { 'SMTP:a..b@c.example' } }",
-        'policy.lua:1: connector "c": space "SMTP:a..b@c.example" matches no address: a dot in the local part must stand'
+        'policy.lua:1: connector "c": space "SMTP:a..b@c.example" matches no address: a dot in'
+          .. ' the local part must stand'
           .. " between two words; put the local part in double quotes" },
     }
   end)
@@ -138,13 +162,16 @@ describe("the language of policies", function()
   it("holds connectors against what they can carry", function()
     says {
       { "connector 'c' { speaks = 'CCMAIL', spaces = { 'SMTP:*' } }",
-        'policy.lua:1: connector "c" speaks CCMAIL, but its space "SMTP:*" is of type SMTP; add wrap = { postoffice ='
+        'policy.lua:1: connector "c" speaks CCMAIL, but its space "SMTP:*" is of type SMTP; add'
+          .. ' wrap = { postoffice ='
           .. ' "internet" }' },
       { "connector 'c' { speaks = 'smtp', spaces = { 'FAX:*' } }",
-        'policy.lua:1: connector "c" speaks SMTP, but its space "FAX:*" is of type FAX; add wrap = { domain ='
+        'policy.lua:1: connector "c" speaks SMTP, but its space "FAX:*" is of type FAX; add wrap'
+          .. ' = { domain ='
           .. ' "example.com" }' },
       { "connector 'c' { speaks = 'FAX', spaces = { 'SMTP:*' } }",
-        'policy.lua:1: connector "c" speaks FAX, which cannot carry the SMTP addresses of its space "SMTP:*"; remove the'
+        'policy.lua:1: connector "c" speaks FAX, which cannot carry the SMTP addresses of its'
+          .. ' space "SMTP:*"; remove the'
           .. " space or speaks" },
     }
   end)
@@ -152,22 +179,27 @@ describe("the language of policies", function()
   it("holds names against what is declared", function()
     says {
       { "postoffice 'HQ' {}\npostoffice 'internet' { via = 'HO' }",
-        'policy.lua:2: postoffice "internet": via: post office "HO" is not declared; declared: HQ, internet' },
+        'policy.lua:2: postoffice "internet": via: post office "HO" is not declared; declared:'
+          .. ' HQ, internet' },
       { "postoffice 'HQ' {}\nconnector 'c' { reaches = 'Paris', spaces = { 'CCMAIL:*' } }",
         'policy.lua:2: connector "c": reaches: post office "Paris" is not declared; declared: HQ' },
       { "postoffice 'A' { via = 'B' }\npostoffice 'B' { via = 'A' }",
-        'policy.lua:1: postoffice "A": via leads back to "A"; one post office on the way has to be without via',
+        'policy.lua:1: postoffice "A": via leads back to "A"; one post office on the way has to'
+          .. ' be without via',
         "route-loop" },
       { "list 'l' { proxies = { 'a@b.example' }, members = { 'Kim Le' } }\n"
         .. "recipient 'Kim Lee' { proxies = { 'k@b.example' } }",
         'policy.lua:1: list "l": member "Kim Le" is no entry; did you mean "Kim Lee"?' },
       { "recipient 'k' { proxies = { 'a@b.example' }, target = 'nobody I know' }",
-        'policy.lua:1: recipient "k": target "nobody I know" is neither the name of an entry nor an address; entries: k' },
+        'policy.lua:1: recipient "k": target "nobody I know" is neither the name of an entry nor'
+          .. ' an address; entries: k' },
       { "recipient 'k' { proxies = { 'user@domain at internet' } }",
-        'policy.lua:1: recipient "k": proxy "user@domain at internet": this could be SMTP or cc:Mail; for cc:Mail write'
+        'policy.lua:1: recipient "k": proxy "user@domain at internet": this could be SMTP or'
+          .. ' cc:Mail; for cc:Mail write'
           .. " [CCMAIL:user@domain at postoffice]" },
       { "domain 'a..b' {}",
-        'policy.lua:1: domain "a..b" is no domain: a domain label is empty; write domain "example.com" or domain'
+        'policy.lua:1: domain "a..b" is no domain: a domain label is empty; write domain'
+          .. ' "example.com" or domain'
           .. ' "*.example.com"' },
       { "recipient 'k' { proxies = { 'a@b.example' }, target = 'c@d.example', refuse = true }",
         'policy.lua:1: recipient "k": a tombstone has no target; remove target or refuse' },
@@ -177,28 +209,37 @@ describe("the language of policies", function()
   it("holds rewrites against what they capture", function()
     says {
       { "rewrite 'SMTP:{user}@a.example' { to = 'SMTP:{usr}@b.example' }",
-        'policy.lua:1: rewrite "SMTP:{user}@a.example": to "SMTP:{usr}@b.example" uses {usr}, which the pattern does not'
+        'policy.lua:1: rewrite "SMTP:{user}@a.example": to "SMTP:{usr}@b.example" uses {usr},'
+          .. ' which the pattern does not'
           .. ' capture; did you mean "user"?' },
       { "rewrite 'SMTP:*@a.example' { to = 'SMTP:*@b.example' }",
-        'policy.lua:1: rewrite "SMTP:*@a.example": to "SMTP:*@b.example" holds a wildcard; capture it in the pattern as'
+        'policy.lua:1: rewrite "SMTP:*@a.example": to "SMTP:*@b.example" holds a wildcard;'
+          .. ' capture it in the pattern as'
           .. " {name} and write {name} here" },
       { "rewrite 'SMTP:{a}.{a}@x.example' { to = 'SMTP:{a}@y.example' }",
-        'policy.lua:1: rewrite "SMTP:{a}.{a}@x.example" {a} stands twice; give each capture a name of its own' },
+        'policy.lua:1: rewrite "SMTP:{a}.{a}@x.example" {a} stands twice; give each capture a'
+          .. ' name of its own' },
       { "rewrite 'SMTP:{user@x.example' { to = 'SMTP:a@y.example' }",
-        'policy.lua:1: rewrite "SMTP:{user@x.example" a { begins a capture such as {user}, a name of letters, digits and'
+        'policy.lua:1: rewrite "SMTP:{user@x.example" a { begins a capture such as {user}, a'
+          .. ' name of letters, digits and'
           .. " _; for the character itself write \\{" },
       { "rewrite '{user}@x.example' { to = 'SMTP:a@y.example' }",
         'policy.lua:1: rewrite "{user}@x.example" has no type; write "SMTP:{user}@x.example"' },
       { "rewrite 'SMTP:x' { to = 'SMTP:a@y.example' }",
-        'policy.lua:1: rewrite "SMTP:x" matches no address: the address has no domain; write user@domain' },
+        'policy.lua:1: rewrite "SMTP:x" matches no address: the address has no domain; write'
+          .. ' user@domain' },
       { "rewrite 'SMTP:{u}@x.example' { to = 'SMTP:{u}' , at = { 'intrnet' } }\n"
         .. "connector 'internet' { spaces = { 'SMTP:*' } }",
-        'policy.lua:1: rewrite "SMTP:{u}@x.example": at: connector "intrnet" is not declared; did you mean "internet"?' },
+        'policy.lua:1: rewrite "SMTP:{u}@x.example": at: connector "intrnet" is not declared;'
+          .. ' did you mean "internet"?' },
     }
   end)
 
   it("lists everything that is wrong at once", function()
-    local message = complaint "domain 'a..b' {}\nconnector 'c' { spaces = {} }\npostoffice 'p' { via = 'q' }"
+    local message = complaint [[
+domain 'a..b' {}
+connector 'c' { spaces = {} }
+postoffice 'p' { via = 'q' }]]
     local lines = select(2, message:gsub("\n", "\n")) + 1
     assert.equal(3, lines, message)
   end)
@@ -206,12 +247,14 @@ end)
 
 describe("include", function()
   local function include(name)
-    if name == "people.lua" then return "recipient 'Kim' { proxies = { 'kim@a.example' } }", "@people.lua" end
+    if name == "people.lua" then return "recipient 'Kim' { proxies = { 'kim@a.example' } }",
+      "@people.lua" end
     return nil, "no such file"
   end
 
   it("declares what another text declares", function()
-    local p = assert(policy.load("domain 'a.example' {} include 'people.lua'", { include = include }))
+    local p = assert(policy.load("domain 'a.example' {} include 'people.lua'",
+      { include = include }))
     assert.equal("Kim", p:route("kim@a.example")[1].entry)
   end)
 

@@ -34,7 +34,8 @@ recipient "Kim Lee" { proxies = { "smtp:klee@here.example", "SMTP:kim.lee@here.e
   "CCMAIL:Lee, Kim at HQ", "X500:/o=Old/cn=klee" } }
 recipient "Pat" { proxies = { "pat@here.example" }, target = "SMTP:pat@away.example" }
 recipient "Ann" { proxies = { "ann@here.example" }, target = "Kim Lee" }
-recipient "Gone" { proxies = { "gone@here.example" }, refuse = "Joe has left; write to kim.lee@here.example" }
+recipient "Gone" { proxies = { "gone@here.example" },
+  refuse = "Joe has left; write to kim.lee@here.example" }
 recipient "Left" { proxies = { "left@here.example" }, refuse = true }
 connector "out" { spaces = { "SMTP:*", "CCMAIL:*", "EX:*" } }
 ]]
@@ -177,11 +178,13 @@ describe("lists", function()
 domain "here.example" {}
 recipient "Kim" { proxies = { "kim@here.example", "CCMAIL:Kim at HQ" } }
 recipient "Ann" { proxies = { "ann@here.example" } }
-list "All" { proxies = { "all@here.example" }, members = { "Some", "Kim", "SMTP:joe@away.example" } }
+list "All" { proxies = { "all@here.example" },
+  members = { "Some", "Kim", "SMTP:joe@away.example" } }
 list "Some" { proxies = { "some@here.example" }, owner = "Ann",
   members = { "Kim", "Ann", "SMTP:KIM@here.example", "SMTP:nobody@here.example" } }
 list "Empty" { proxies = { "empty@here.example" }, members = {} }
-list "Self" { proxies = { "self@here.example" }, members = { "Ann", "Self", "SMTP:joe@away.example" } }
+list "Self" { proxies = { "self@here.example" },
+  members = { "Ann", "Self", "SMTP:joe@away.example" } }
 connector "out" { spaces = { "SMTP:*" } }
 ]]
 
@@ -226,7 +229,8 @@ connector "out" { spaces = { "SMTP:*" } }
 
   it("and several recipients reach a mailbox once", function()
     local deliveries = p:route { "kim@here.example", "CCMAIL:Kim at HQ", "ann@here.example" }
-    assert.same({ "deliver | Kim | SMTP:kim@here.example", "deliver | Ann | SMTP:ann@here.example" },
+    assert.same({ "deliver | Kim | SMTP:kim@here.example",
+      "deliver | Ann | SMTP:ann@here.example" },
       lines(deliveries))
     assert.same({ "CCMAIL:Kim at HQ" }, deliveries[1].also)
   end)
@@ -258,7 +262,8 @@ connector "cc" { spaces = { "CCMAIL:*" } }
   it("are bounded when they never come back", function()
     local parts = { "connector 'out' { spaces = { 'SMTP:*' } }" }
     for i = 1, 40 do
-      parts[#parts + 1] = ("recipient 'R%d' { proxies = { 'r%d@a.example' }, target = 'SMTP:r%d@a.example' }")
+      parts[#parts + 1] = ("recipient 'R%d' { proxies = { 'r%d@a.example' }, target ="
+        .. " 'SMTP:r%d@a.example' }")
         :format(i, i, i + 1)
     end
     local p = load(table.concat(parts, "\n"))
@@ -296,7 +301,8 @@ describe("resolve", function()
 
   it("gives what can be routed on, with the same result", function()
     for _, address in ipairs {
-      "klee@here.example", "pat@here.example", "klee@old.example", "nobody@here.example", "joe@foreign.example",
+      "klee@here.example", "pat@here.example", "klee@old.example", "nobody@here.example",
+        "joe@foreign.example",
       "gone@here.example", "IMCEAEX-_o=Old_cn=klee@here.example", "not an address at all",
     } do
       assert.same(lines(p:route(address)), lines(p:route(p:resolve(address))), address)

@@ -15,7 +15,8 @@ local function takes(p, cases, envelope)
 end
 
 describe("address spaces", function()
-  it("match the whole address, the more special class first, whatever it costs (Q229961)", function()
+  it("match the whole address, the more special class first, whatever it costs (Q229961)",
+    function()
     local p = load [[
 connector "exact"   { spaces = { { "SMTP:joe@sales.partner.example", cost = 90 } } }
 connector "partner" { spaces = { { "SMTP:*@*partner.example", cost = 80 } } }
@@ -39,7 +40,8 @@ connector "c" { spaces = { "SMTP:s*@*.x.example" } }
 connector "d" { spaces = { "SMTP:sales?@*" } }
 ]]
     takes(p, {
-      { "joe@a.example", "a" }, { "joe@a.x.example", "b" }, { "sam@a.x.example", "c" }, { "sales1@a.x.example", "c" },
+      { "joe@a.example", "a" }, { "joe@a.x.example", "b" }, { "sam@a.x.example", "c" },
+        { "sales1@a.x.example", "c" },
       { "sales1@b.test", "d" }, { "sales12@b.test", "route-missing" },
     })
   end)
@@ -67,10 +69,12 @@ connector "ms"   { spaces = { "MS:NET/PO1" } }
 connector "gw"   { spaces = { "GWISE:DOM.PO" } }
 ]]
     takes(p, {
-      { "EX:/o=org/ou=Other/cn=x", "org" }, { "EX:/o=Org/ou=Site/cn=x", "site" }, { "X500:/O=ORG/OU=SITE/CN=X", "site" },
+      { "EX:/o=org/ou=Other/cn=x", "org" }, { "EX:/o=Org/ou=Site/cn=x", "site" },
+        { "X500:/O=ORG/OU=SITE/CN=X", "site" },
       { "EX:/o=Org/ou=Site/cn=kim", "kim" }, { "EX:/o=Org/ou=Site/cn=Kimberly", "site" },
       { "EX:/o=Org/ou=Site/cn=zed", "wild" }, { "EX:/o=Organisation/cn=x", "route-missing" },
-      { "MS:net/po1/kim", "ms" }, { "MS:NET/PO10/KIM", "route-missing" }, { "GWISE:dom.po.kim", "gw" },
+      { "MS:net/po1/kim", "ms" }, { "MS:NET/PO10/KIM", "route-missing" }, { "GWISE:dom.po.kim",
+        "gw" },
     })
   end)
 
@@ -133,7 +137,8 @@ connector "third"  { nexthop = "three", spaces = { { "SMTP:*", cost = 9 } } }
     takes(p, { { "a@x.example", "second" } }, { down = { "first" } })
     takes(p, { { "a@x.example", "second" } }, { arrived_by = "first" })
     takes(p, { { "a@x.example", "third" } }, { arrived_by = "first", down = { "second" } })
-    takes(p, { { "a@x.example", "connectors-down" } }, { arrived_by = "first", down = { "second", "third" } })
+    takes(p, { { "a@x.example", "connectors-down" } }, { arrived_by = "first",
+      down = { "second", "third" } })
   end)
 
   it("never gets back what came by it alone", function()
@@ -162,7 +167,8 @@ connector "c" { spaces = { "SMTP:*" } }
   it("with guards goes before those without, where its guards let", function()
     local q = load [[
 connector "small" { max_size = 1000, spaces = { { "SMTP:*", cost = 90 } } }
-connector "sales" { senders = { "SMTP:*@sales.example", "<>" }, spaces = { { "SMTP:*", cost = 80 } } }
+connector "sales" { senders = { "SMTP:*@sales.example", "<>" },
+  spaces = { { "SMTP:*", cost = 80 } } }
 connector "any"   { spaces = { "SMTP:*" } }
 ]]
     takes(q, { { "a@x.example", "small" } }, { size = 1000 })
@@ -170,13 +176,15 @@ connector "any"   { spaces = { "SMTP:*" } }
     takes(q, { { "a@x.example", "sales" } }, { size = 1001, sender = "Joe@Sales.example" })
     takes(q, { { "a@x.example", "sales" } }, { size = 1001, sender = "<>" })
     takes(q, { { "a@x.example", "any" } }, { size = 1001, sender = "joe@else.example" })
-    takes(q, { { "a@x.example", "any" } }, { size = 9, sender = "joe@else.example", down = { "small" } })
+    takes(q, { { "a@x.example", "any" } }, { size = 9, sender = "joe@else.example",
+      down = { "small" } })
   end)
 
   it("takes what nobody else does, if no space says so", function()
     takes(load "", { { "a@x.example", "route-missing" } })
     takes(load 'settings { unmatched = "pass" }', { { "a@x.example", "pass" } })
-    takes(load 'settings { unmatched = "pass" } domain "x.example" {}', { { "a@x.example", "recipient-unknown" } })
+    takes(load 'settings { unmatched = "pass" } domain "x.example" {}', { { "a@x.example",
+      "recipient-unknown" } })
   end)
 end)
 
@@ -184,7 +192,8 @@ describe("handing over", function()
   it("speaks the next hop's type: through a gateway, or encapsulated at a domain", function()
     local p = load [[
 connector "cc"   { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "SMTP:*" } }
-connector "smtp" { speaks = "SMTP", wrap = { domain = "gw.example" }, spaces = { "FAX:*", "CCMAIL:*" } }
+connector "smtp" { speaks = "SMTP", wrap = { domain = "gw.example" },
+  spaces = { "FAX:*", "CCMAIL:*" } }
 ]]
     local delivery = p:route("user@x.example")[1]
     assert.equal("CCMAIL:user@x.example at internet", tostring(delivery.address))
@@ -274,7 +283,9 @@ recipient "Kim" { proxies = { "kim@here.example" } }
 connector "out" { spaces = { "SMTP:*" } }
 function on.recipient(address, envelope)
   if address.localpart == "boss" then return "kim@here.example" end
-  if address.localpart == "both" then return { "kim@here.example", { type = "SMTP", localpart = "a", domain = "b.example" } } end
+  if address.localpart == "both" then
+    return { "kim@here.example", { type = "SMTP", localpart = "a", domain = "b.example" } }
+  end
   if address.localpart == "no" then return reject("not today", "5.7.9") end
   if address.localpart == "later" then return defer "not now" end
   if address.localpart == "past" then return pass() end
@@ -292,9 +303,11 @@ end
     assert.equal("pass", p:route("past@here.example")[1].verdict)
     assert.equal("policy-error", p:route("odd@here.example")[1].code)
     local broken = p:route({ "broken@here.example", "kim@here.example" })
-    assert.same({ "defer", "policy-error", "4.3.0" }, { broken[1].verdict, broken[1].code, broken[1].status })
+    assert.same({ "defer", "policy-error", "4.3.0" }, { broken[1].verdict, broken[1].code,
+      broken[1].status })
     assert.equal("Kim", broken[2].entry)
-    assert.equal("out@spied.example", (tostring(p:route("x@y.example", { sender = "spy@z.example" })[1].address)
+    assert.equal("out@spied.example", (tostring(p:route("x@y.example",
+      { sender = "spy@z.example" })[1].address)
       :gsub("^SMTP:", "")))
   end)
 
@@ -308,7 +321,8 @@ function on.route(route, envelope)
   if route.address.localpart == "none" then return reject "no" end
 end
 ]]
-    takes(p, { { "a@x.example", "one" }, { "two@x.example", "two" }, { "none@x.example", "policy-reject" } })
+    takes(p, { { "a@x.example", "one" }, { "two@x.example", "two" }, { "none@x.example",
+      "policy-reject" } })
     local delivery = p:route("three@x.example")[1]
     assert.equal("policy-error", delivery.code)
     assert.truthy(delivery.detail:find('on.route returned "thre", which is no connector', 1, true))
@@ -345,8 +359,10 @@ describe("what a host calls", function()
     assert.error_matches(function() p:route(42) end, "not a number")
     assert.error_matches(function() p:route { 42 } end, "a recipient cannot be a number")
     assert.error_matches(function() p:route("a@b.example", "x") end, "not a string")
-    assert.error_matches(function() p:route("a@b.example", { sendr = "x" }) end, 'did you mean "sender"')
-    assert.error_matches(function() p:route("a@b.example", { relay = "yes" }) end, "relay cannot be a string")
+    assert.error_matches(function() p:route("a@b.example", { sendr = "x" }) end,
+      'did you mean "sender"')
+    assert.error_matches(function() p:route("a@b.example", { relay = "yes" }) end,
+      "relay cannot be a string")
     assert.error_matches(function() policy.load(42) end, "not a number")
     assert.error_matches(function() policy.load("", { aks = {} }) end, 'did you mean "ask"')
     assert.error_matches(function() policy.load("", { ask = 1 }) end, "ask cannot be a number")
@@ -355,7 +371,8 @@ describe("what a host calls", function()
   it("asks one stage alone", function()
     local delivery = p:nexthop "a@b.example"
     assert.equal("out", delivery.connector)
-    assert.same({ nil, "domain-label-empty" }, { (p:nexthop "a@b..c"), (select(3, p:nexthop "a@b..c")) })
+    assert.same({ nil, "domain-label-empty" }, { (p:nexthop "a@b..c"), (select(3,
+      p:nexthop "a@b..c")) })
   end)
 
   it("gives what is wrong with one recipient as that one's delivery", function()

@@ -1,0 +1,207 @@
+local policy = require "postoffice.policy"
+local pattern = require "postoffice.policy.pattern"
+local postoffice = require "postoffice"
+
+local function load(source)
+  return assert(policy.load(source, { chunkname = "@policy.lua" }))
+end
+
+--- What the first rule that matches makes of an address, as text, and the rule.
+local function rewritten(p, address)
+  local made, rule = p:rewrite(address)
+  return made and postoffice.format(made), rule
+end
+
+--- Each case: an address, and what a policy of this one rule makes of it.
+local function makes(rule, cases)
+  local p = load(rule)
+  for _, case in ipairs(cases) do
+    assert.equal(case[2], (rewritten(p, case[1])), rule .. " on " .. case[1])
+  end
+end
+
+describe("a rewrite pattern", function()
+  it("is matched field by field, without case, and keeps the case of what it captures", function()
+    makes([[rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@new.example" }]], {
+      { "Joe.Doe@OLD.example", "SMTP:Joe.Doe@new.example" },
+      { "joe@very.old.example", "SMTP:joe@very.old.example" },
+      { "joe@old.example.com", "SMTP:joe@old.example.com" },
+    })
+    makes([[rewrite "SMTP:sales-{who}@{host}.old.example" {
+      to = "SMTP:{who}.{host}@new.example" }]], {
+      { "Sales-Joe@a.b.old.example", "SMTP:Joe.a.b@new.example" },
+      { "sales-@a.old.example", "SMTP:sales-@a.old.example" },
+    })
+    makes([[rewrite "SMTP:{first}.{last}@*" { to = "CCMAIL:{last}, {first} at HQ" }]], {
+      { "kim.lee@anything.example", "CCMAIL:lee, kim at HQ" },
+    })
+    makes([[rewrite "CCMAIL:{last}, {first} at HQ" { to = "SMTP:{first}.{last}@new.example" }]], {
+      { "CCMAIL:Lee, Kim at hq", "SMTP:Kim.Lee@new.example" },
+      { "CCMAIL:Lee, Kim at HQ2", "CCMAIL:Lee, Kim at HQ2" },
+    })
+    makes([[rewrite "SMTP:x?z@a.example" { to = "SMTP:one@a.example" }]], {
+      { "xyz@a.example", "SMTP:one@a.example" }, { "xyyz@a.example", "SMTP:xyyz@a.example" },
+    })
+  end)
+
+  it("cannot be broken out of by what it captured", function()
+    makes([[rewrite "CCMAIL:{name} at internet" { to = "SMTP:{name}@gw.example" }]], {
+      { "CCMAIL:user@evil.example at internet", [[SMTP:"user@evil.example"@gw.example]] },
+      { "CCMAIL:a b at internet", [[SMTP:"a b"@gw.example]] },
+      { [[CCMAIL:a"b at internet]], [[SMTP:"a\"b"@gw.example]] },
+    })
+    makes([[rewrite "SMTP:{user}@a.example" { to = "SMTP:{user}@b.example" }]], {
+      { [["john smith"@a.example]], [[SMTP:"john smith"@b.example]] },
+    })
+    local p = load [[rewrite "SMTP:{user}@a.example" { to = "CCMAIL:{user} at HQ" }]]
+    local delivery = p:route([["x at internet"@a.example]])[1]
+    assert.are_not.equal("internet", delivery.address.postoffice)
+  end)
+
+  it("may be the whole address", function()
+    makes([[rewrite "FAX:{number}" { to = "SMTP:{number}@fax.example" }]], {
+      { "[FAX:12345]", "SMTP:12345@fax.example" },
+    })
+    makes([[rewrite "SMTP:{all}" { to = "CCMAIL:{all} at internet" }]], {
+      { "joe@x.example", "CCMAIL:joe@x.example at internet" },
+    })
+    makes([[rewrite "MS:{address}" { to = "SMTP:{address}" }]], { { "MS:a@b.example",
+      "SMTP:a@b.example" } })
+    makes([[rewrite "EX:*" { to = "SMTP:nobody@here.example" }]], {
+      { "X500:/o=Org/cn=x", "SMTP:nobody@here.example" },
+    })
+  end)
+
+  it("makes any character literal behind a backslash, and % is a letter", function()
+    makes([[rewrite "SMTP:a\\*b@x.example" { to = "SMTP:star@x.example" }]], {
+      { "a*b@x.example", "SMTP:star@x.example" }, { "aab@x.example", "SMTP:aab@x.example" },
+    })
+    makes([[rewrite "SMTP:a\\{b\\}@x.example" { to = "SMTP:c\\{d@x.example" }]], {
+      { "a{b}@x.example", "SMTP:c{d@x.example" },
+    })
+    makes([[rewrite "SMTP:{user}%{host}@gw.example" { to = "SMTP:{user}@{host}" }]], {
+      { "joe%x.example@gw.example", "SMTP:joe@x.example" },
+    })
+  end)
+
+  it("may be a table of fields, or a function", function()
+    makes([[rewrite { match = { type = "SMTP", domain = "*.old.example" },
+      to = "SMTP:all@new.example" }]], {
+      { "joe@a.old.example", "SMTP:all@new.example" }, { "joe@old.example",
+        "SMTP:joe@old.example" },
+    })
+    makes([[rewrite { match = { type = "SMTP", localpart = "{u}", domain = "old.example" },
+      to = "SMTP:{u}@n.example" }]], {
+      { "joe@old.example", "SMTP:joe@n.example" },
+    })
+    makes([[rewrite { match = function(a) return a.type == "SMTP" and #a.localpart > 5 end,
+      to = function(a) return "SMTP:" .. a.localpart:sub(1, 5) .. "@" .. a.domain end }]], {
+      { "christopher@x.example", "SMTP:chris@x.example" }, { "kim@x.example",
+        "SMTP:kim@x.example" },
+    })
+    makes([[rewrite "SMTP:{user}@a.example" { to = function(address, captured)
+      if captured.user ~= "root" then return "SMTP:" .. captured.user .. "@b.example" end
+    end }]], { { "joe@a.example", "SMTP:joe@b.example" }, { "root@a.example",
+      "SMTP:root@a.example" } })
+  end)
+
+  it("that makes what is no address refuses the mail, and says so", function()
+    local p = load [[rewrite "CCMAIL:{n} at internet" { to = "SMTP:{n}" }]]
+    local delivery = p:route("CCMAIL:Kim Lee at internet")[1]
+    assert.equal("reject", delivery.verdict)
+    assert.equal("5.1.3", delivery.status)
+    assert.equal("policy.lua:1", delivery.rule)
+  end)
+end)
+
+describe("rewriting", function()
+  it("tries rules in file order, behind the directory, and looks the result up", function()
+    local p = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+recipient "Old" { proxies = { "kim@old.example" } }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@here.example" }
+rewrite "SMTP:joe@old.example" { to = "SMTP:kim@here.example" }
+rewrite "SMTP:{u}@older.example" { to = "SMTP:{u}@old.example" }
+]]
+    assert.equal("Old", p:route("kim@old.example")[1].entry)
+    assert.equal("recipient-unknown", p:route("joe@old.example")[1].code)
+    assert.equal("Old", p:route("kim@older.example")[1].entry)
+    assert.same({ "SMTP:joe@here.example", "policy.lua:4" }, { rewritten(p, "joe@old.example") })
+  end)
+
+  it("ends: a rule fires once for each address", function()
+    local p = load [[
+rewrite "SMTP:{u}@a.example" { to = "SMTP:x{u}@a.example" }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    assert.equal("SMTP:xjoe@a.example", tostring(p:route("joe@a.example")[1].address))
+  end)
+
+  it("may fire again while that shortens the address, and ten times else", function()
+    local p = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+rewrite "SMTP:x{u}@here.example" { to = "SMTP:{u}@here.example", again = true }
+rewrite "SMTP:{u}@grow.example" { to = "SMTP:y{u}@grow.example", again = true }
+]]
+    assert.equal("Kim", p:route(("x"):rep(20) .. "kim@here.example")[1].entry)
+    assert.equal("route-loop", p:route("a@grow.example")[1].code)
+  end)
+
+  it("that comes back to where it was is a loop", function()
+    local p = load [[
+rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@a.example" }
+]]
+    local delivery = p:route("joe@a.example")[1]
+    assert.equal("route-loop", delivery.code)
+    assert.equal("SMTP:joe@a.example > SMTP:joe@b.example > SMTP:joe@a.example", delivery.detail)
+  end)
+
+  it("by a function that fails defers that recipient alone", function()
+    local p = load [[
+rewrite { match = function(a) return a.localpart.x.y end, to = "SMTP:a@b.example" }
+connector "out" { spaces = { "CCMAIL:*" } }
+]]
+    assert.equal("policy-error", p:route("joe@a.example")[1].code)
+  end)
+
+  it("finds its rule among ten thousand", function()
+    local parts = { "connector 'out' { spaces = { 'SMTP:*' } }" }
+    for i = 1, 10000 do
+      parts[#parts + 1] = ('rewrite "SMTP:{u}@d%d.example" { to = "SMTP:{u}@n%d.example"'
+        .. ' }'):format(i, i)
+    end
+    local p = assert(policy.load(table.concat(parts, "\n"), { chunkname = "@policy.lua",
+      memory = 256 * 2 ^ 20, load_milliseconds = 60000, load_instructions = 1e8 }))
+    local started = os.clock()
+    for i = 1, 1000 do
+      assert.equal(("n%d.example"):format(i * 7),
+        p:route(("joe@D%d.example"):format(i * 7))[1].address.domain)
+    end
+    assert.is_true(os.clock() - started < 2, "a thousand took " .. os.clock() - started)
+  end)
+end)
+
+describe("mail.matches", function()
+  it("answers as rewrites match", function()
+    local p = load [[
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address)
+  local bound = mail.matches(address, "SMTP:{user}@{host}.dyn.example")
+  if bound then return bound.user .. "@" .. bound.host .. ".example" end
+end
+]]
+    assert.equal("SMTP:joe@pc7.example", tostring(p:route("joe@pc7.dyn.example")[1].address))
+    assert.equal("SMTP:joe@else.example", tostring(p:route("joe@else.example")[1].address))
+  end)
+
+  it("says what is wrong with a pattern", function()
+    local bound, message = pattern.matches("joe@x.example", "{user}@x.example")
+    assert.is_nil(bound)
+    assert.equal('the pattern "{user}@x.example" has no type; write "SMTP:{user}@x.example"',
+      message)
+    assert.is_false(pattern.matches("joe@x.example", "SMTP:*@y.example"))
+  end)
+end)

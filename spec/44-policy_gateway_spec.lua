@@ -1,0 +1,168 @@
+--- The article's case (Q184994), end to end through the two shipped policies.
+local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
+
+local exchange = assert(policy.loadfile "lua/postoffice/examples/q184994-exchange.lua")
+local gateway = assert(policy.loadfile "lua/postoffice/examples/q184994-gateway.lua")
+
+--- The one delivery of an address by a policy.
+local function deliver(p, address, envelope)
+  local deliveries = p:route(address, envelope)
+  assert.equal(1, #deliveries, tostring(address))
+  return deliveries[1]
+end
+
+--- From the To: field at Exchange to what the gateway hands over.
+local function through_both(typed)
+  local first = deliver(exchange, typed)
+  assert.equal("deliver", first.verdict, typed .. ": " .. tostring(first.code))
+  return first, deliver(gateway, first.address)
+end
+
+describe("[ccmail:user@domain at internet]", function()
+  it("goes to the connected post office unchanged, its end foretold", function()
+    local delivery = deliver(exchange, "[ccmail:user@domain at internet]")
+    assert.equal("deliver", delivery.verdict)
+    assert.equal("ccmail", delivery.connector)
+    assert.equal("HQ", delivery.nexthop)
+    assert.equal(1, delivery.cost)
+    assert.equal("CCMAIL:user@domain at internet", tostring(delivery.address))
+    assert.same({ "HQ", "internet" }, delivery.path)
+    assert.equal("SMTP:user@domain", tostring(delivery.final))
+  end)
+
+  it("reaches the Internet at the gateway", function()
+    local _, out = through_both "[ccmail:user@domain at internet]"
+    assert.equal("deliver", out.verdict)
+    assert.equal("SMTP:user@domain", tostring(out.address))
+    assert.equal("smtp:[192.0.2.25]:25", out.nexthop)
+  end)
+
+  it("may be written in any case, and behind a display name", function()
+    for _, typed in ipairs {
+      "[CCMAIL:user@domain at internet]", "[ccmail:user@domain AT Internet]",
+        "[CcMail:user@domain at INTERNET]",
+      "Joe User [ccmail:user@domain at internet]", "[ccmail:user@domain at internet]  ",
+      "CCMAIL:user@domain at internet", "ccmail:user@domain  at  internet",
+    } do
+      local first, out = through_both(typed)
+      assert.is_true(postoffice.equal(first.address, "CCMAIL:user@domain at internet"), typed)
+      assert.equal("SMTP:user@domain", tostring(out.address), typed)
+    end
+  end)
+
+  it("may be a custom recipient's target", function()
+    local first, out = through_both "pat.jones@exchange.example"
+    assert.equal("Pat Jones (Internet)", first.entry)
+    assert.equal("CCMAIL:pat@partner.example at internet", tostring(first.address))
+    assert.equal("SMTP:pat@partner.example", tostring(first.final))
+    assert.equal("SMTP:pat@partner.example", tostring(out.address))
+  end)
+
+  it("is what a plain SMTP address becomes by itself", function()
+    local first, out = through_both "user@domain.example"
+    assert.equal("CCMAIL:user@domain.example at internet", tostring(first.address))
+    assert.equal("SMTP:user@domain.example", tostring(out.address))
+  end)
+
+  it("keeps a mailbox that holds an at of its own", function()
+    local _, out = through_both [=[[ccmail:"look at me"@domain at internet]]=]
+    assert.equal([[SMTP:"look at me"@domain]], tostring(out.address))
+  end)
+end)
+
+describe("what goes wrong on that way", function()
+  --- Each case: what is typed, the code, the status, and a part of what is said.
+  local function goes_wrong(p, cases)
+    for _, case in ipairs(cases) do
+      local delivery = deliver(p, case[1])
+      assert.equal("reject", delivery.verdict, case[1])
+      assert.equal(case[2], delivery.code, case[1])
+      assert.equal(case[3], delivery.status, case[1])
+      assert.equal(postoffice.message(case[2]), delivery.message)
+      local said = delivery.message .. " / " .. (delivery.detail or "")
+      assert.truthy(said:find(case[4], 1, true), said)
+    end
+  end
+
+  it("is said, with what to write", function()
+    goes_wrong(exchange, {
+      { "[ccmail:user@domain at internt]", "postoffice-unknown", "5.1.2",
+        "declared: HQ, internet" },
+      { "[ccmail:at internet]", "ccmail-mailbox-empty", "5.1.3", "write MAILBOX at POSTOFFICE" },
+      { "[ccmail: at internet]", "ccmail-mailbox-empty", "5.1.3", "write MAILBOX at POSTOFFICE" },
+      { "[ccmail:user@domainat internet]", "ccmail-postoffice-missing", "5.1.3",
+        "a space before and after" },
+      { "user@domain at internet", "type-ambiguous", "5.1.3",
+        "[CCMAIL:user@domain at postoffice]" },
+      { "[ccmail:user@domain at internet", "oneoff-unclosed", "5.1.3", "end it with ]" },
+      { "[ccmail:user@domain at internet] please", "oneoff-text-after", "5.1.3",
+        "nothing may stand after" },
+      { "nobody@exchange.example", "recipient-unknown", "5.1.1", "nobody" },
+      { "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example", "relay-denied", "5.7.1",
+        "may relay" },
+      { "MS:NET/PO/USER", "route-missing", "5.4.4", "add one, such as" },
+    })
+  end)
+
+  it("is an encapsulated address only where no one vouches for it", function()
+    local address = "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example"
+    assert.equal("ccmail", deliver(exchange, address, { relay = true }).connector)
+  end)
+
+  it("is said at the gateway, too", function()
+    goes_wrong(gateway, {
+      { "CCMAIL:Kim Lee at internet", "localpart-character", "5.1.3", "gateway" },
+      { "CCMAIL:a@b..c at internet", "domain-label-empty", "5.1.3", "a domain label is empty" },
+      { "CCMAIL:Kim Lee at Paris", "postoffice-unknown", "5.1.2", "declared: HQ, internet" },
+    })
+  end)
+
+  it("is no address space for it (Q186235)", function()
+    local bare = assert(policy.load "postoffice 'internet' { via = 'HQ' } postoffice 'HQ' {}")
+    assert.equal("route-missing", deliver(bare, "[ccmail:user@domain at internet]").code)
+  end)
+end)
+
+describe("the shipped policies of the article", function()
+  it("pass their own tests, which reach every rule", function()
+    for _, p in ipairs { exchange, gateway } do
+      local results = p:test()
+      assert.equal(0, results.failed, tostring(results))
+      assert.same({}, results.uncovered)
+    end
+  end)
+end)
+
+describe("post offices", function()
+  it("foretell the way through several of them", function()
+    local p = assert(policy.load [[
+connector "cc" { reaches = "HQ", spaces = { "CCMAIL:*" } }
+postoffice "HQ" {}
+postoffice "Paris" { via = "HQ" }
+postoffice "Lyon" { via = "paris", gateway = "FAX" }
+]])
+    local delivery = p:route("CCMAIL:+33 1 23 at LYON")[1]
+    assert.same({ "HQ", "Paris", "Lyon" }, delivery.path)
+    assert.equal("FAX:+33 1 23", tostring(delivery.final))
+    delivery = p:route("CCMAIL:Kim at Paris")[1]
+    assert.same({ "HQ", "Paris" }, delivery.path)
+    assert.equal("CCMAIL:Kim at Paris", tostring(delivery.final))
+    assert.equal("cc", delivery.connector)
+  end)
+
+  it("are any, where none is declared", function()
+    local p = assert(policy.load 'connector "cc" { spaces = { "CCMAIL:*" } }')
+    assert.equal("cc", p:route("CCMAIL:Kim at Anywhere")[1].connector)
+  end)
+
+  it("of our own send what comes out back to the directory", function()
+    local p = assert(policy.load [[
+domain "here.example" {}
+postoffice "internet" { gateway = "SMTP" }
+recipient "Kim" { proxies = { "kim@here.example" } }
+]])
+    assert.equal("Kim", p:route("CCMAIL:kim@here.example at internet")[1].entry)
+    assert.equal("recipient-unknown", p:route("CCMAIL:nobody@here.example at internet")[1].code)
+  end)
+end)
