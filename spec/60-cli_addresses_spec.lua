@@ -1,0 +1,213 @@
+-- The commands that read addresses and write them, without a policy.
+
+local support = require "spec.60-cli_support"
+
+local ARTICLE = "[ccmail:user@domain at internet]"
+
+-- What is asked, on which input, and what comes of it.  `errors` is a part of
+-- what is said on standard error; nothing may be said where there is none.
+local cases = {
+  ["parse prints a field a line"] = {
+    { "parse", ARTICLE },
+    output = "type: CCMAIL\nmailbox: user@domain\npostoffice: internet\n",
+  },
+  ["parse puts what belongs to the notation last"] = {
+    { "parse", "Kim Lee <kim@b.example> (home)" },
+    output = "type: SMTP\nlocalpart: kim\ndomain: b.example\n"
+      .. "display_name: Kim Lee\ncomment: home\n",
+  },
+  ["parse puts an empty line between two addresses"] = {
+    { "parse", "a@b.example", "smtp:c@d.example" },
+    output = "type: SMTP\nlocalpart: a\ndomain: b.example\n\n"
+      .. "type: SMTP\nlocalpart: c\ndomain: d.example\nprimary: false\n",
+  },
+  ["parse writes JSON with its keys in order"] = {
+    { "parse", "--json", ARTICLE, "smtp:c@d.example" },
+    output = '{"input":"[ccmail:user@domain at internet]","type":"CCMAIL","mailbox":"user@domain",'
+      .. '"postoffice":"internet"}\n'
+      .. '{"input":"smtp:c@d.example","type":"SMTP","localpart":"c","domain":"d.example",'
+      .. '"primary":false}\n',
+  },
+  ["parse takes a type"] = {
+    { "parse", "--type", "CCMAIL", "Smith, John at HQ" },
+    output = "type: CCMAIL\nmailbox: Smith, John\npostoffice: HQ\n",
+  },
+  ["parse takes a notation"] = {
+    { "parse", "--notation", "path", "a@b.example" },
+    status = 1, errors = "(path-angle-missing",
+  },
+  ["parse carries unknown types on request"] = {
+    { "parse", "--unknown", "PROFS:node(user)" }, output = "type: PROFS\nvalue: node(user)\n",
+  },
+  ["parse refuses unknown types else"] = {
+    { "parse", "PROFS:node(user)" }, status = 1, errors = "(type-unknown",
+  },
+  ["parse shows no control characters to a terminal"] = {
+    { "parse", "[X:a\\x1b]", "--unknown" }, output = "type: X\nvalue: a\\x1b\n",
+  },
+  ["a bad address is told with its place, code and byte, and does not stop the rest"] = {
+    { "format" }, input = "a@b.example\nc@d..example\ne@f.example\n", status = 1,
+    output = "SMTP:a@b.example\nSMTP:e@f.example\n",
+    errors = 'line 2: "c@d..example": a domain label is empty (domain-label-empty, byte 5)\n',
+  },
+  ["a bad argument is counted as one"] = {
+    { "format", "a@b.example", "at internet" }, status = 1, output = "SMTP:a@b.example\n",
+    errors = 'argument 2: "at internet": ',
+  },
+  ["a bad address is told to programs in its turn"] = {
+    { "format", "--json", "a@b..c", "d@e.f" }, status = 1,
+    output = '{"input":"a@b..c","code":"domain-label-empty","message":"a domain label is empty",'
+      .. '"position":5}\n{"input":"d@e.f","output":"SMTP:d@e.f"}\n',
+    errors = "domain-label-empty",
+  },
+  ["an empty argument is an address, if a bad one"] = {
+    { "format", "" }, status = 1, errors = "(address-empty",
+  },
+  ["format writes proxies unless told otherwise"] = {
+    { "format", ARTICLE }, output = "CCMAIL:user@domain at internet\n",
+  },
+  ["format writes one-offs"] = {
+    { "format", "--as", "oneoff", "ccmail:user@domain at internet" },
+    output = "[CCMAIL:user@domain at internet]\n",
+  },
+  ["format says what cannot be written so"] = {
+    { "format", "--as", "header", ARTICLE }, status = 1, errors = "(notation-type)",
+  },
+  ["normalize keeps the notation"] = {
+    { "normalize", "smtp:User@EXAMPLE.com", ARTICLE },
+    output = "smtp:User@example.com\n[CCMAIL:user@domain at internet]\n",
+  },
+  ["validate prints a row for each"] = {
+    { "validate", "a@b.example", "a@b..c" }, status = 1,
+    output = "a@b.example\tvalid\t-\t-\na@b..c\tinvalid\tdomain-label-empty\t5\n",
+    errors = "argument 2: ",
+  },
+  ["validate judges limits, which parse does not"] = {
+    { "validate", ("a"):rep(65) .. "@b.example" }, status = 1,
+    output = ("a"):rep(65) .. "@b.example\tinvalid\tlocalpart-length\t",
+    errors = "localpart-length",
+  },
+  ["validate tells programs"] = {
+    { "validate", "--json", "a@b.example" }, output = '{"input":"a@b.example","valid":true}\n',
+  },
+  ["decapsulate opens the article's address"] = {
+    { "decapsulate", ARTICLE }, output = "SMTP:user@domain\n",
+  },
+  ["decapsulate opens what Exchange encapsulates"] = {
+    { "decapsulate", "--as", "native", "IMCEACCMAIL-user+40domain+20at+20internet@a.example" },
+    output = "user@domain at internet\n",
+  },
+  ["decapsulate says where nothing is inside"] = {
+    { "decapsulate", "a@b.example" }, status = 1, errors = "(not-encapsulated",
+  },
+
+  ["standard input is read where no address is given"] = {
+    { "format" }, input = "a@b.example\n", output = "SMTP:a@b.example\n",
+  },
+  ["- stands for standard input among addresses"] = {
+    { "format", "a@b.example", "-", "e@f.example" }, input = "c@d.example\n",
+    output = "SMTP:a@b.example\nSMTP:c@d.example\nSMTP:e@f.example\n",
+  },
+  ["an address that begins with a hyphen goes after --"] = {
+    { "format", "--", "-a@b.example" }, output = "SMTP:-a@b.example\n",
+  },
+  ["empty lines are counted and skipped, CRs before the end dropped"] = {
+    { "format" }, input = "a@b.example\r\n\r\n\nbad", status = 1, output = "SMTP:a@b.example\n",
+    errors = 'line 4: "bad"',
+  },
+  ["the last line needs no end"] = {
+    { "format" }, input = "a@b.example\nc@d.example",
+    output = "SMTP:a@b.example\nSMTP:c@d.example\n",
+  },
+  ["a byte order mark is no part of the first address"] = {
+    { "format" }, input = "\239\187\191a@b.example\n", output = "SMTP:a@b.example\n",
+  },
+  ["NULs are bytes of a line"] = {
+    { "validate" }, input = "a\0b@c.example\nd@e.example\n", status = 1,
+    output = "a\\x00b@c.example\tinvalid\t", errors = 'line 1: "a\\x00b@c.example"',
+  },
+  ["-0 ends addresses with NUL"] = {
+    { "format", "-0" }, input = "a@b.example\0\0c@d.example\0",
+    output = "SMTP:a@b.example\nSMTP:c@d.example\n",
+  },
+  ["with -0 a line end is a byte of the address"] = {
+    { "format", "--null" }, input = "a@b.example\n\0", status = 1,
+    errors = 'record 1: "a@b.example\\n"',
+  },
+  ["nothing on standard input is nothing wrong"] = { { "format" }, output = "" },
+
+  ["JSON is UTF-8 whatever the bytes"] = {
+    { "validate", "--json", "\255a\192\128\237\160\128\228\189\160@b.example" }, status = 1,
+    output = '{"input":"' .. "\239\191\189a" .. ("\239\191\189"):rep(5)
+      .. '\228\189\160@b.example"',
+    errors = "(",
+  },
+  ["JSON escapes control characters"] = {
+    { "validate", "--json", '"a\\\t\1\127"' }, status = 1,
+    output = [[{"input":"\"a\\\t\u0001\u007f\""]], errors = "(",
+  },
+  ["fields escape what would end them"] = {
+    { "validate", "a\tb\\c\27[m\194\155@d" }, status = 1,
+    output = "a\\tb\\\\c\\x1b[m\\xc2\\x9b@d\tinvalid\t", errors = "a\\tb",
+  },
+  ["a field that is a hyphen is told from one that is empty"] = {
+    { "validate" }, input = "-\n", status = 1, output = "\\x2d\tinvalid\t", errors = '"-"',
+  },
+  ["long addresses are shortened in errors"] = {
+    { "parse", ("x"):rep(60000) }, status = 1, errors = '"' .. ("x"):rep(120) .. '...": ',
+  },
+
+  ["--version prints the version"] = {
+    { "--version" }, output = "postoffice " .. require("postoffice")._VERSION .. "\n",
+  },
+  ["--help lists the commands"] = { { "--help" }, output = "Usage: postoffice " },
+  ["a command's --help is its own"] = {
+    { "parse", "--help" }, output = "Usage: postoffice parse ",
+  },
+  ["no command is wrong use"] = { {}, status = 2, errors = "which command? See postoffice --help" },
+  ["an unknown command is wrong use, with a hint"] = {
+    { "prase" }, status = 2, errors = "unknown command 'prase'\nDid you mean 'parse'?\nUsage: ",
+  },
+  ["an unknown option is wrong use, with the command's usage"] = {
+    { "parse", "--nul" }, status = 2, errors = "Did you mean '--null'?\nUsage: postoffice parse ",
+  },
+  ["an unknown notation is wrong use"] = {
+    { "format", "--as", "x", "a@b" }, status = 2, errors = "must be one of 'proxy', 'native'",
+  },
+}
+
+describe("the command postoffice", function()
+  for name, case in pairs(cases) do
+    it(name, function()
+      local status, output, errors = support.run(case[1], case)
+      assert.equal(case.status or 0, status, errors)
+      local expected = case.output or ""
+      local whole = expected == "" or (expected:sub(-1) == "\n")
+      assert.equal(expected, whole and output or output:sub(1, #expected))
+      if case.errors then
+        assert.matches(case.errors, errors, 1, true)
+        assert.equal("postoffice: ", errors:sub(1, 12))
+      else
+        assert.equal("", errors)
+      end
+    end)
+  end
+
+  it("shows examples that work", function()
+    for _, command in ipairs { "parse", "format", "normalize", "decapsulate" } do
+      local _, help = support.run { command, "--help" }
+      local examples = help:match "\nExamples:\n(.*)$"
+      local example = examples:match "postoffice ([^\n]*'[^\n]*')\n"
+      local arguments = {}
+      for quoted, word in (example .. " "):gsub("'([^']*)'", function(text)
+        return "'" .. text:gsub(" ", "\1") .. "'"
+      end):gmatch "('?)(%S+)" do
+        arguments[#arguments + 1] = (word:gsub("\1", " "):gsub("'$", "", quoted == "'" and 1 or 0))
+      end
+      local status, output, errors = support.run(arguments)
+      assert.equal("", errors)
+      assert.equal(0, status)
+      assert.not_equal("", output)
+    end
+  end)
+end)

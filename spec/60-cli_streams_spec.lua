@@ -1,0 +1,210 @@
+-- How the command treats its streams: nothing lost, nothing waited for in vain.
+
+local cli = require "postoffice.cli"
+local input = require "postoffice.cli.input"
+local json = require "postoffice.cli.json"
+local support = require "spec.60-cli_support"
+
+-- All records of a text, read in blocks of a size.
+local function records(text, size)
+  local list = {}
+  for record in input.records(support.stream(text), "\n", size) do list[#list + 1] = record end
+  return list
+end
+
+describe("records", function()
+  for _, size in ipairs { 1, 2, 3, 7, 65536 } do
+    it("are the same in blocks of " .. size, function()
+      assert.same({}, records("", size))
+      assert.same({ "" }, records("\n", size))
+      assert.same({ "a" }, records("a", size))
+      assert.same({ "a", "", "bc", "def" }, records("a\n\nbc\ndef\n", size))
+      assert.same({ "a", "", "bc", "def\0\r" }, records("a\n\nbc\ndef\0\r", size))
+      assert.same({ ("x"):rep(1000), "y" }, records(("x"):rep(1000) .. "\ny", size))
+    end)
+  end
+
+  it("take linear time for a line without end #slow", function()
+    local function seconds(count)
+      local stream, left = support.stream "", count
+      function stream.read(_, size)
+        left = left - 1
+        return left >= 0 and ("x"):rep(size) or nil
+      end
+      local before = os.clock()
+      for _ in input.records(stream, "\n", 1024) do end -- luacheck: ignore 542
+      return os.clock() - before
+    end
+    seconds(100)
+    assert.is_true(seconds(16000) < 40 * seconds(1000) + 0.2)
+  end)
+end)
+
+describe("the command's input", function()
+  local function run(streams, ...)
+    local status = cli.run({ ... }, streams)
+    return status, streams.stdout:contents(), streams.stderr:contents()
+  end
+
+  it("is answered line by line for somebody who types", function()
+    local streams = support.streams { terminals = { stdin = true } }
+    local lines, said = { "a@b.example\n", "c@d.example\n" }, {}
+    local text = table.concat(lines)
+    function streams.stdin.read(_, size)
+      assert.equal(1, size)
+      said[#said + 1] = streams.stdout.flushes
+      local at = #said
+      return at <= #text and text:sub(at, at) or nil
+    end
+    assert.equal(0, run(streams, "format"))
+    assert.is_true(said[#lines[1]] < said[#lines[1] + 1]) -- the answer came before the next byte
+  end)
+
+  it("is read in blocks else", function()
+    local streams = support.streams { input = "a@b.example\n" }
+    local read, sizes = streams.stdin.read, {}
+    function streams.stdin.read(stream, size)
+      sizes[#sizes + 1] = size
+      return read(stream, size)
+    end
+    run(streams, "format")
+    assert.same({ 65536, 65536 }, sizes)
+  end)
+
+  it("is answered at once where asked for", function()
+    local streams = support.streams { input = "a@b.example\nc@d.example\n" }
+    run(streams, "format", "--unbuffered")
+    assert.is_true(streams.stdout.flushes >= 2)
+  end)
+
+  it("that comes from a terminal is asked for", function()
+    local streams = support.streams { terminals = { stdin = true, stderr = true } }
+    local _, _, errors = run(streams, "format")
+    assert.matches("end with Ctrl-D", errors, 1, true)
+  end)
+
+  it("that cannot be read is an error of its own", function()
+    local streams = support.streams {}
+    function streams.stdin.read() return nil, "Is a directory", 21 end
+    local status, _, errors = run(streams, "format")
+    assert.equal(74, status)
+    assert.equal("postoffice: cannot read the input: Is a directory\n", errors)
+  end)
+
+  it("that is long is counted on a terminal, and the count erased", function()
+    local now = 0
+    local streams = support.streams {
+      input = ("a@b.example\n"):rep(3000), terminals = { stderr = true },
+      clock = function() now = now + 1 return now end,
+    }
+    local _, _, errors = run(streams, "format")
+    assert.matches("\r\27[K1024 addresses", errors, 1, true)
+    assert.equal("\r\27[K", errors:sub(-4))
+  end)
+
+  it("is not counted beside the answers, or where nobody sees it", function()
+    for _, terminals in ipairs { { stderr = true, stdout = true }, {} } do
+      local now = 0
+      local streams = support.streams {
+        input = ("a@b.example\n"):rep(3000), terminals = terminals,
+        clock = function() now = now + 1 return now end,
+      }
+      local _, _, errors = run(streams, "format")
+      assert.equal("", errors)
+    end
+  end)
+end)
+
+describe("the command's output", function()
+  local function failing(message, number)
+    local streams = support.streams { input = "a@b.example\n" }
+    function streams.stdout.write() return nil, message, number end
+    local status = cli.run({ "format" }, streams)
+    return status, streams.stderr:contents()
+  end
+
+  it("that nobody reads any more ends the command quietly", function()
+    local status, errors = failing("Broken pipe", 32)
+    assert.equal(141, status)
+    assert.equal("", errors)
+  end)
+
+  it("that cannot be written is an error", function()
+    local status, errors = failing("No space left on device", 28)
+    assert.equal(74, status)
+    assert.equal("postoffice: cannot write the output: No space left on device\n", errors)
+  end)
+
+  it("that fails at the very end is an error, too", function()
+    local streams = support.streams {}
+    function streams.stdout.flush() return nil, "No space left on device", 28 end
+    assert.equal(74, cli.run({ "format", "a@b.example" }, streams))
+  end)
+
+  it("comes before what is said about it", function()
+    local streams = support.streams { input = "a@b.example\nbad\n" }
+    local seen
+    function streams.stderr.write() seen = seen or streams.stdout.flushes end
+    cli.run({ "format" }, streams)
+    assert.equal(1, seen)
+  end)
+end)
+
+describe("a mistake in the command", function()
+  it("is told with its trace", function()
+    local streams = support.streams {}
+    function streams.terminal() error "oh" end
+    assert.equal(70, cli.run({ "format" }, streams))
+    assert.matches("oh\nstack traceback:", streams.stderr:contents(), 1, true)
+  end)
+
+  it("is not what Ctrl-C is", function()
+    local streams = support.streams {}
+    function streams.terminal() error "interrupted!" end
+    assert.equal(130, cli.run({ "format" }, streams))
+    assert.equal("", streams.stderr:contents())
+  end)
+end)
+
+describe("JSON", function()
+  local encode = json.encoder { "b", "a" }
+
+  local cases = {
+    { nil, "null" }, { true, "true" }, { 1, "1" }, { -1.5, "-1.5" }, { 1e300, nil },
+    { 0 / 0, "null" }, { math.huge, "null" }, { 2 ^ 53, nil },
+    { {}, "[]" }, { { 1, "x", {} }, '[1,"x",[]]' },
+    { { a = 1, b = 2, d = 3, c = 4 }, '{"b":2,"a":1,"c":4,"d":3}' },
+    { "\240\159\147\174 \244\143\191\191", '"\240\159\147\174 \244\143\191\191"' },
+    { "\244\144\128\128", '"' .. ("\239\191\189"):rep(4) .. '"' },
+    { "\226\130", '"' .. ("\239\191\189"):rep(2) .. '"' },
+  }
+
+  it("is written as it should be", function()
+    for _, case in pairs(cases) do
+      if case[2] then assert.equal(case[2], encode(case[1])) end
+    end
+  end)
+
+  it("is read back by a library that is not ours", function()
+    local dkjson = require "dkjson"
+    local random = 1
+    local function byte()
+      random = random * 16807 % 2147483647
+      return string.char(random % 256)
+    end
+    for length = 0, 400 do
+      local bytes = {}
+      for i = 1, length do bytes[i] = byte() end
+      local text = table.concat(bytes)
+      local value = assert(dkjson.decode(encode { a = text, b = { length, 2 ^ 53, 1e300, 0.1 } }))
+      assert.equal(json.utf8(text), value.a)
+      assert.same({ length, 2 ^ 53, 1e300, 0.1 }, value.b)
+    end
+  end)
+
+  it("does not follow a table into itself", function()
+    local loop = {}
+    loop.loop = loop
+    assert.has_error(function() encode(loop) end)
+  end)
+end)
