@@ -19,30 +19,37 @@ local function write(address)
   return core.format(address) or "?"
 end
 
--- Appends `text` in lines that fit, behind a label in the first.
-local function wrap(lines, label, text)
-  local line, room = ("%-" .. LABEL .. "s"):format(label), WIDTH - LABEL
-  local used, indent = 0, (" "):rep(LABEL)
-  for word in text:gmatch "%S+" do
-    if used > 0 and used + 1 + #word > room then
-      lines[#lines + 1] = line
-      line, used = indent, 0
-    end
-    line = line .. (used > 0 and " " or "") .. word
-    used = used + (used > 0 and 1 or 0) + #word
-  end
-  lines[#lines + 1] = line
+-- Control characters would command the terminal.
+local function visible(text)
+  return (text:gsub("%c", function(char) return ("\\x%02X"):format(char:byte()) end))
 end
 
--- Appends a paragraph from the first column on.
-local function paragraph(lines, text)
-  local line = ""
-  for word in text:gmatch "%S+" do
-    if line ~= "" and #line + 1 + #word > WIDTH then
-      lines[#lines + 1] = line
-      line = ""
+-- The words of a text, none longer than `room`; a character of UTF-8 stays whole.
+local function words(text, room)
+  local list = {}
+  for word in visible(text):gmatch "%S+" do
+    while #word > room do
+      local cut = room
+      while cut > 1 and word:find("^[\128-\191]", cut + 1) do cut = cut - 1 end
+      list[#list + 1] = word:sub(1, cut)
+      word = word:sub(cut + 1)
     end
-    line = line == "" and word or line .. " " .. word
+    list[#list + 1] = word
+  end
+  return list
+end
+
+-- Appends `text` in lines that fit: the first behind `label`, the others below its end.
+local function wrap(lines, label, text)
+  local line, indent = label, (" "):rep(#label)
+  local fresh = true -- nothing but the label or the indent stands in the line
+  for _, word in ipairs(words(text, WIDTH - #label)) do
+    if not fresh and #line + 1 + #word > WIDTH then
+      lines[#lines + 1] = line
+      line, fresh = indent, true
+    end
+    line = line .. (fresh and "" or " ") .. word
+    fresh = false
   end
   lines[#lines + 1] = line
 end
@@ -98,9 +105,10 @@ function SENTENCE.pass() return "Is not ours; goes on as if this policy were not
 -- @treturn string
 function explain.sentence(delivery) return SENTENCE[delivery.verdict](delivery) end
 
+-- One plain sentence for each delivery.
 local function sentences(explanation)
   local deliveries = explanation.deliveries
-  if #deliveries == 1 then return explain.sentence(deliveries[1]) end
+  if #deliveries == 1 then return { explain.sentence(deliveries[1]) } end
   local texts = { ("Becomes %d deliveries."):format(#deliveries) }
   for _, delivery in ipairs(deliveries) do
     texts[#texts + 1] = ("%s: %s"):format(delivery.entry or write(delivery.address
@@ -110,24 +118,24 @@ local function sentences(explanation)
   return texts
 end
 
+local function column(label) return ("%-" .. LABEL .. "s"):format(label) end
+
 local function shown_step(lines, step, last)
   local label = step.stage == last and "" or TITLES[step.stage]
   local rule = step.rule and step.rule:match "[^/\\]*$"
-  wrap(lines, label, rule and ("%s (%s)"):format(step.text, rule) or step.text)
+  wrap(lines, column(label), rule and ("%s (%s)"):format(step.text, rule) or step.text)
 end
 
 local function text(explanation)
   local lines, last = {}, nil
-  wrap(lines, "address", write(explanation.recipient))
+  wrap(lines, column "address", write(explanation.recipient))
   for _, step in ipairs(explanation.steps) do
     shown_step(lines, step, last)
     last = step.stage
   end
-  wrap(lines, "revision", explanation.revision)
+  wrap(lines, column "revision", explanation.revision)
   lines[#lines + 1] = ""
-  local closing = sentences(explanation)
-  for _, each in ipairs(type(closing) == "table" and closing or { closing }) do paragraph(lines,
-    each) end
+  for _, each in ipairs(sentences(explanation)) do wrap(lines, "", each) end
   return table.concat(lines, "\n")
 end
 
@@ -143,8 +151,7 @@ function explain.new(recipient, trace, deliveries, revision)
   local explanation = {
     recipient = recipient, steps = trace.steps, deliveries = deliveries, revision = revision,
   }
-  local closing = sentences(explanation)
-  explanation.sentence = type(closing) == "table" and table.concat(closing, "\n") or closing
+  explanation.sentence = table.concat(sentences(explanation), "\n")
   return setmetatable(explanation, meta)
 end
 

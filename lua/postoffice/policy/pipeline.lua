@@ -89,8 +89,10 @@ function pipeline.begin(policy, envelope, trace, asks, level)
   return routing
 end
 
-local function settle(routing, failure)
-  routing.leaves[#routing.leaves + 1] = { failure = failure, recipient = routing.recipient }
+local function settle(routing, failure, address)
+  routing.leaves[#routing.leaves + 1] = {
+    failure = failure, address = address, recipient = routing.recipient,
+  }
 end
 
 --- Stages 1 to 4: adds a recipient's leaves to `routing.leaves`.
@@ -103,7 +105,7 @@ function pipeline.resolve(routing, what)
   local inner, opened = unwrap(routing, address)
   local addresses
   addresses, failure = recipient(routing, inner)
-  if not addresses then return settle(routing, failure) end
+  if not addresses then return settle(routing, failure, inner) end
   return resolve(routing, addresses, opened, opened and "unwrapped")
 end
 

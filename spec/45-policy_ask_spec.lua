@@ -1,0 +1,114 @@
+local policy = require "postoffice.policy"
+
+local SOURCE = [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address)
+  if address.domain ~= "here.example" then return end
+  local found = ask("crm", address.localpart)
+  if found then return found end
+end
+]]
+
+local function load(ask, source)
+  return assert(policy.load(source or SOURCE, { ask = ask, chunkname = "@policy.lua" }))
+end
+
+describe("a policy that asks", function()
+  it("is answered by a table or a function of the host", function()
+    local people = { joe = "kim@here.example", far = "joe@away.example" }
+    for _, ask in ipairs {
+      { crm = people },
+      { crm = function(key) return people[key] end },
+      function(name, key) return name == "crm" and people[key] or nil end,
+    } do
+      local p = load(ask)
+      assert.equal("Kim", p:route("joe@here.example")[1].entry)
+      assert.equal("out", p:route("far@here.example")[1].connector)
+      assert.equal("recipient-unknown", p:route("nobody@here.example")[1].code)
+    end
+  end)
+
+  it("defers where the host fails, and never calls the recipient unknown", function()
+    local function failing() return nil, "ldap is down" end
+    local function raising() error("no such server", 0) end
+    for message, ask in pairs {
+      ["ldap is down"] = { crm = failing }, ["no such server"] = { crm = raising },
+      ['the host answers no question "crm"; it answers: cmr'] = { cmr = {} },
+      ['the host answers no question "crm"; it answers: none'] = {},
+    } do
+      local deliveries = load(ask):route { "joe@here.example", "joe@away.example" }
+      local delivery = deliveries[1]
+      assert.same({ "defer", "ask-failed", "4.4.3" },
+        { delivery.verdict, delivery.code, delivery.status })
+      assert.truthy(delivery.detail:find(message, 1, true), delivery.detail)
+      assert.equal("deliver", deliveries[2].verdict)
+    end
+  end)
+
+  it("may be answered later, by a host that waits meanwhile", function()
+    local p = load { crm = function(key) return coroutine.yield(key) end }
+    local waiting, done = {}, {}
+    for i, address in ipairs { "joe@here.example", "kim@here.example", "bad@here.example" } do
+      waiting[i] = coroutine.wrap(function() done[i] = p:route(address)[1] end)
+      waiting[i]()
+    end
+    assert.same({}, done)
+    waiting[2](nil)
+    waiting[3](nil, "timeout")
+    waiting[1] "kim@here.example"
+    assert.equal("Kim", done[1].entry)
+    assert.equal("Kim", done[2].entry)
+    assert.equal("ask-failed", done[3].code)
+  end)
+
+  it("may be answered by routing again", function()
+    local p
+    p = load { crm = function(key)
+      if key == "joe" then return p:route("ann@here.example")[1].code end
+    end }
+    local delivery = p:route("joe@here.example")[1]
+    assert.equal("policy-error", delivery.code) -- "recipient-unknown" is no address
+  end)
+
+  it("asks a question once for each routing", function()
+    local count = 0
+    local p = load { crm = function() count = count + 1 end }
+    p:route { "joe@here.example", "JOE@here.example", "joe@here.example" }
+    assert.equal(2, count)
+    p:route "joe@here.example"
+    assert.equal(3, count)
+  end)
+
+  it("may ask in a rewrite, and several times", function()
+    local p = load({ names = { a = "b", b = "c" } }, [[
+connector "out" { spaces = { "SMTP:*" } }
+rewrite "SMTP:{u}@old.example" { to = function(_, bound)
+  local first = ask("names", bound.u)
+  local second = first and ask("names", first)
+  return second and second .. "@new.example"
+end }]])
+    assert.equal("SMTP:c@new.example", tostring(p:route("a@old.example")[1].address))
+    assert.equal("SMTP:b@old.example", tostring(p:route("b@old.example")[1].address))
+  end)
+
+  it("shows questions and answers when explained", function()
+    local p = load { crm = { joe = "kim@here.example" } }
+    local text = tostring(p:explain "joe@here.example")
+    assert.truthy(text:find('asks crm for "joe": "kim@here.example"', 1, true), text)
+    text = tostring(p:explain "ann@here.example")
+    assert.truthy(text:find('asks crm for "ann": not found', 1, true), text)
+  end)
+
+  it("brings its own answers to its tests", function()
+    local p = load(function() error "the host is not asked" end, SOURCE .. [[
+test "found"   { to = "joe@here.example", asks = { crm = { joe = "kim@here.example" } },
+                 entry = "Kim" }
+test "unknown" { to = "joe@here.example", asks = { crm = {} }, code = "recipient-unknown" }
+test "none"    { to = "joe@here.example", code = "ask-failed" }
+]])
+    local results = p:test()
+    assert.equal(3, results.passed, tostring(results))
+  end)
+end)

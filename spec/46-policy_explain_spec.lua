@@ -1,0 +1,139 @@
+local policy = require "postoffice.policy"
+
+local exchange = assert(policy.loadfile "lua/postoffice/examples/q184994-exchange.lua")
+
+--- The last paragraph of an explanation, as one line.
+local function closing(text)
+  return (text:match "\n\n(.*)$":gsub("\n", " "))
+end
+
+describe("explain", function()
+  it("ends in one plain sentence", function()
+    local cases = {
+      ["[ccmail:user@domain at internet]"] = "Goes to HQ by connector ccmail at cost 1 as"
+        .. " CCMAIL:user@domain at internet; the gateway at internet sends it on to user@domain.",
+      ["joe@partner.example"] = "Goes to smtp:[192.0.2.7]:25 by connector partner-line at cost 1"
+        .. " as SMTP:joe@partner.example.",
+      ["klee@exchange.example"] = "Is delivered here to Kim Lee as SMTP:kim.lee@exchange.example.",
+      ["nobody@exchange.example"] = "Is rejected [recipient-unknown, 5.1.1]: nobody here has this"
+        .. " address (exchange.example is local and has no nobody).",
+      ["[ccmail:user@domain at internt]"] = "Is rejected [postoffice-unknown, 5.1.2]: the post"
+        .. ' office is not declared; declare it with postoffice "NAME" { via = "..." }, or check'
+        .. ' its'
+        .. ' spelling (post office "internt" is not declared; declared: HQ, internet).',
+    }
+    for address, sentence in pairs(cases) do
+      local explanation = exchange:explain(address)
+      assert.equal(sentence, explanation.sentence)
+      assert.equal(sentence, closing(tostring(explanation)))
+    end
+  end)
+
+  it("shows every stage, with file and line", function()
+    assert.equal([[
+address     [ccmail:user@domain at internet]
+1 parse     CCMAIL:user@domain at internet
+2 unwrap    nothing is encapsulated in it
+3 recipient on.recipient: go on (q184994-exchange.lua:48)
+4 resolve   nobody here has it, no rewrite matches
+            post office internet lies behind HQ, a gateway to SMTP
+            (q184994-exchange.lua:26)
+5 route     + ccmail by CCMAIL:*, cost 1 (q184994-exchange.lua:12)
+6 hand over CCMAIL:user@domain at internet to HQ (q184994-exchange.lua:12)
+]], (tostring(exchange:explain "[ccmail:user@domain at internet]"):gsub("revision.*", "")))
+  end)
+
+  it("says of each candidate why it lost", function()
+    local explanation = exchange:explain("joe@partner.example", { down = { "partner-line" } })
+    local why = {}
+    for _, step in ipairs(explanation.steps) do
+      local candidate = step.candidate
+      if candidate then why[#why + 1] = { candidate.connector, candidate.space, candidate.wins,
+        candidate.why } end
+    end
+    assert.same({
+      { "partner-line", "SMTP:*@partner.example", false, "is down" },
+      { "ccmail-internet", "SMTP:*@partner.example", true },
+      { "ccmail-internet", "SMTP:*", false, "fewer literal characters" },
+    }, why)
+  end)
+
+  it("knows why: class, literals, cost, guard, hash, arrival", function()
+    local p = assert(policy.load [[
+connector "exact" { spaces = { "SMTP:a@b.example" } }
+connector "wild"  { spaces = { { "SMTP:*@b.example", cost = 3 } } }
+connector "less"  { spaces = { "SMTP:*" } }
+connector "dear"  { spaces = { { "SMTP:*", cost = 9 } } }
+connector "same"  { spaces = { "SMTP:*" } }
+connector "guard" { max_size = 10, spaces = { "SMTP:*" } }
+connector "blank" { spaces = { "SMTP:" } }
+]])
+    local function why(address, envelope)
+      local list = {}
+      for _, step in ipairs(p:explain(address, envelope).steps) do
+        if step.candidate then list[step.candidate.connector] = step.candidate.why or "wins" end
+      end
+      return list
+    end
+    local list = why("a@b.example", { size = 99 })
+    assert.equal("wins", list.exact)
+    assert.equal("wildcard is vaguer than exact", list.wild)
+    assert.equal("blank is vaguer than exact", list.blank)
+    list = why("x@c.example", { size = 99 })
+    assert.equal("the message has 99 bytes, more than max_size = 10", list.guard)
+    local winner = list.less == "wins" and "less" or "same"
+    assert.equal("costs 9, " .. winner .. " costs 1", list.dear)
+    assert.equal("costs the same; the address's hash chose",
+      list[winner == "less" and "same" or "less"])
+    list = why("x@c.example", { size = 9, arrived_by = "dear" })
+    assert.equal("wins", list.guard)
+    assert.equal("a guarded connector goes first", list.less)
+    assert.equal("the message arrived by it", list.dear)
+  end)
+
+  it("tells of every delivery of a list", function()
+    local text = tostring(exchange:explain "sales@exchange.example")
+    assert.equal("Becomes 3 deliveries.", text:match "Becomes[^\n]*")
+    assert.truthy(text:find("Sales is a list of 3", 1, true))
+    assert.truthy(text:find("Kim Lee: Is delivered here to Kim Lee", 1, true))
+  end)
+
+  it("fits a terminal", function()
+    local long = ("x"):rep(40)
+    for _, address in ipairs {
+      "[ccmail:user@domain at internet]", "sales@exchange.example", "nobody@exchange.example",
+        "", "a@b..c",
+      "IMCEAEX-_o=Old_ou=Site_cn=Recipients_cn=KLEE@namprd13.prod.outlook.com",
+      "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example",
+      ("%s@%s.example"):format(long, long:sub(1, 20)), "klee@old.example",
+    } do
+      for line in tostring(exchange:explain(address)):gmatch "[^\n]+" do
+        assert.is_true(#line <= 80, line)
+      end
+    end
+  end)
+
+  it("shows control characters harmlessly", function()
+    local text = tostring(exchange:explain "a\27[31m\r\n@b.example")
+    assert.is_nil(text:gsub("\n", ""):find "%c")
+  end)
+
+  it("is a table of plain values", function()
+    local explanation = exchange:explain "klee@exchange.example"
+    assert.equal("klee@exchange.example", explanation.recipient)
+    assert.equal(exchange.revision, explanation.revision)
+    assert.equal("Kim Lee", explanation.deliveries[1].entry)
+    local function plain(value, depth)
+      assert.is_true(depth < 8)
+      if type(value) ~= "table" then
+        assert.truthy(({ string = true, number = true, boolean = true })[type(value)], type(value))
+        return
+      end
+      for key, item in pairs(value) do
+        plain(key, depth + 1)
+        plain(item, depth + 1)
+      end
+    end
+    plain(explanation, 0)
+  end)
+end)

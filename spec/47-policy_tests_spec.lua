@@ -1,0 +1,74 @@
+local policy = require "postoffice.policy"
+
+local function load(source)
+  return assert(policy.load(source, { chunkname = "@policy.lua" }))
+end
+
+local SITE = [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+list "All" { proxies = { "all@here.example" }, members = { "Kim", "SMTP:joe@away.example" } }
+connector "out" { nexthop = "smarthost", spaces = { { "SMTP:*", cost = 2 } } }
+]]
+
+--- The first failure of a policy with this test, or nil.
+local function failure(test)
+  return load(SITE .. test):test().failures[1]
+end
+
+describe("a policy's tests", function()
+  it("hold a delivery against what is expected of it", function()
+    for _, test in ipairs {
+      [[{ to = "kim@here.example", verdict = "deliver", entry = "Kim",
+        address = "KIM@here.example" }]],
+      [[{ to = "x@away.example", connector = "out", nexthop = "smarthost", cost = 2,
+        space = "SMTP:*" }]],
+      [[{ to = "x@here.example", verdict = "reject", code = "recipient-unknown",
+        status = "5.1.1" }]],
+      [[{ to = "x@away.example", from = "<>", sender = "<>" }]],
+      [[{ to = "x@away.example", down = { "out" }, verdict = "defer" }]],
+      [[{ to = "x@away.example", arrived_by = "out", code = "route-loop" }]],
+      [[{ to = "all@here.example", deliveries = { { entry = "Kim" }, { connector = "out" } } }]],
+      [[{ to = "all@here.example" }]],
+    } do
+      local found = failure("test 't' " .. test)
+      assert.is_nil(found, found and found.field .. " " .. found.got)
+    end
+  end)
+
+  it("fail with what was expected, what came, and why", function()
+    local found = failure [[test "who" { to = "x@away.example", entry = "Kim", connector = "in" }]]
+    assert.same({ "who", "policy.lua", 5, "connector", "in", "out" },
+      { found.name, found.file, found.line, found.field, found.expected, found.got })
+    assert.truthy(tostring(found.explanation):find("Goes to smarthost", 1, true))
+    found = failure [[test "none" { to = "kim@here.example", connector = "out" }]]
+    assert.equal("nothing", found.got)
+    found = failure [[test "address" { to = "x@away.example", address = "SMTP:y@away.example" }]]
+    assert.same({ "SMTP:y@away.example", "SMTP:x@away.example" }, { found.expected, found.got })
+    found = failure [[test "path" { to = "x@away.example", path = { "HQ" } }]]
+    assert.same({ "{ HQ }", "{  }" }, { found.expected, found.got })
+    found = failure [[test "many" { to = "all@here.example", entry = "Kim" }]]
+    assert.same({ "deliveries", "one; write deliveries = { ... } for more", "2" },
+      { found.field, found.expected, found.got })
+    found = failure [[test "few" { to = "all@here.example", deliveries = { { entry = "Kim" } } }]]
+    assert.same({ "deliveries", "1", "2" }, { found.field, found.expected, found.got })
+  end)
+
+  it("are counted, and tell what they did not reach", function()
+    local results = load(SITE .. [[
+test "one" { to = "kim@here.example", entry = "Kim" }
+test "two" { to = "kim@here.example", entry = "Joe" }
+]]):test()
+    assert.same({ 1, 1, 4 }, { results.passed, results.failed, results.rules })
+    assert.equal('policy.lua:6: test "two": entry: expected Joe, got Kim\n1 passed, 1 failed',
+      tostring(results))
+    local uncovered = {}
+    for i, rule in ipairs(results.uncovered) do uncovered[i] = rule.where .. " " .. rule.title end
+    assert.same({ 'policy.lua:3 list "All"', 'policy.lua:4 connector "out"' }, uncovered)
+  end)
+
+  it("may be none", function()
+    local results = load(SITE):test()
+    assert.same({ 0, 0 }, { results.passed, results.failed })
+  end)
+end)
