@@ -18,10 +18,10 @@ local ORDER = {
   "sender", "cost", "space", "alternatives", "rule", "revision", "steps", "deliveries",
 }
 
--- An address is written as text.
+-- An address is written as text; the null sender has no other than <>.
 local function as_text(value)
   if type(value) ~= "table" or getmetatable(value) ~= ADDRESS then return value end
-  return postoffice.format(value) or value
+  return postoffice.format(value) or postoffice.format(value, "path") or value
 end
 
 local to_json = json.encoder(ORDER, as_text)

@@ -1,0 +1,288 @@
+-- The commands that work with a policy.
+
+local helper = require "spec.helper"
+local support = require "spec.60-cli_support"
+
+local POLICY = "lua/postoffice/examples/q184994-exchange.lua"
+local GATEWAY = "lua/postoffice/examples/q184994-gateway.lua"
+local ARTICLE = "[ccmail:user@domain at internet]"
+local REVISION = require("postoffice.policy").loadfile(POLICY).revision
+
+local found = { environment = { POSTOFFICE_POLICY = POLICY } }
+
+local cases = {
+  ["route prints input, verdict, connector, next hop, address and code"] = {
+    { "route", ARTICLE },
+    output = ARTICLE .. "\tdeliver\tccmail\tHQ\tCCMAIL:user@domain at internet\t-\n",
+  },
+  ["route prints a line for each delivery"] = {
+    { "route", "sales@exchange.example" },
+    output = "sales@exchange.example\tdeliver\t-\t-\tSMTP:kim.lee@exchange.example\t-\n"
+      .. "sales@exchange.example\tdeliver\tccmail\tHQ\tCCMAIL:pat@partner.example at internet\t-\n"
+      .. "sales@exchange.example\tdeliver\tpartner-line\tsmtp:[192.0.2.7]:25\t"
+      .. "SMTP:joe@partner.example\t-\n",
+  },
+  ["route takes connectors that are down"] = {
+    { "route", "--down", "partner-line", "joe@partner.example" },
+    output = "joe@partner.example\tdeliver\tccmail-internet\tHQ\t"
+      .. "CCMAIL:joe@partner.example at internet\t-\n",
+  },
+  ["route takes several of them"] = {
+    { "route", "--down", "partner-line", "--down=ccmail-internet", "joe@partner.example" },
+    status = 1,
+    output = "joe@partner.example\tdefer\t-\t-\tSMTP:joe@partner.example\tconnectors-down\n",
+  },
+  ["route takes the connector that the message arrived by"] = {
+    { "route", "--arrived-by", "partner-line", "joe@partner.example" },
+    output = "joe@partner.example\tdeliver\tccmail-internet\t",
+  },
+  ["route refuses strangers a relay"] = {
+    { "route", "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example" },
+    status = 1, match = "\treject\t.*\trelay%-denied\n$",
+  },
+  ["route lets those who may relay"] = {
+    { "route", "--relay", "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example" },
+    match = "\tdeliver\tccmail\tHQ\tCCMAIL:user@domain at internet\t%-\n$",
+  },
+  ["route goes on after a bad line, and says so in both places"] = {
+    { "route" }, input = "a@b.example\nno such\n" .. ARTICLE .. "\n", status = 1,
+    match = "^a@b.example\tdeliver\t.*\n"
+      .. "no such\treject\t%-\t%-\t%-\tdomain%-missing\n%[ccmail.*\n$",
+    errors = 'line 2: "no such": the address has no domain; write user@domain (domain-missing',
+  },
+  ["route says nothing on standard error of what is only undeliverable"] = {
+    { "route", "nobody@exchange.example" }, status = 1,
+    output = "nobody@exchange.example\treject\t-\t-\tSMTP:nobody@exchange.example\t"
+      .. "recipient-unknown\n",
+  },
+  ["route writes JSON with addresses as text"] = {
+    { "route", "--json", "--sender", "kim.lee@exchange.example", ARTICLE },
+    output = '{"input":"[ccmail:user@domain at internet]","verdict":"deliver","connector":"ccmail",'
+      .. '"nexthop":"HQ","address":"CCMAIL:user@domain at internet",'
+      .. '"recipient":"[ccmail:user@domain at internet]","final":"SMTP:user@domain",'
+      .. '"path":["HQ","internet"],"gateway":"internet",'
+      .. '"sender":"CCMAIL:Lee, Kim at EXCHANGE","cost":1,"space":"CCMAIL:*","alternatives":[],'
+      .. '"rule":"' .. POLICY .. ':12","revision":"' .. REVISION .. '"}\n',
+  },
+  ["the null sender is one"] = {
+    { "route", "--json", "--sender", "<>", ARTICLE }, match = '"sender":"<>"',
+  },
+  ["a sender that is none is wrong use"] = {
+    { "route", "--sender", "kim lee", ARTICLE }, status = 2, errors = '--sender "kim lee": ',
+  },
+  ["a connector that nobody declared is wrong use, with a hint"] = {
+    { "route", "--down", "partnr-line", "a@b.example" }, status = 2,
+    errors = '--down: connector "partnr-line" is not declared; did you mean "partner-line"?\n',
+  },
+  ["a size is a number"] = { { "route", "--size", "big", "a@b" }, status = 2, errors = "'big'" },
+
+  ["explain tells the way and ends in a sentence"] = {
+    { "explain", ARTICLE },
+    match = "^address +%[ccmail.*\n1 parse .*\n\nGoes to HQ by connector ccmail at cost 1 as",
+  },
+  ["explain puts an empty line between two"] = {
+    { "explain", "klee@exchange.example", ARTICLE },
+    match = "\n\nIs delivered here to Kim Lee as SMTP:kim.lee@exchange.example.\n\naddress ",
+  },
+  ["explain writes JSON"] = {
+    { "explain", "--json", ARTICLE },
+    match = '^{"input":"%[ccmail[^\n]*"sentence":"Goes to HQ '
+      .. '[^\n]*"steps":%[{"stage":"parse",[^\n]*}\n$',
+  },
+  ["explain fails where mail does"] = {
+    { "explain", "nobody@exchange.example" }, status = 1, match = "recipient%-unknown",
+  },
+
+  ["test counts"] = { { "test", GATEWAY }, output = GATEWAY .. ": 5 passed, 0 failed\n" },
+  ["test takes the policy that is found"] = {
+    { "test" }, match = "^" .. POLICY:gsub("%p", "%%%0") .. ": %d+ passed, 0 failed\n$",
+  },
+  ["test writes TAP"] = {
+    { "test", "--tap", GATEWAY },
+    match = "^TAP version 13\nok 1 %- [^\n]*q184994%-gateway.lua:%d+: .*\n1%.%.5\n$",
+  },
+  ["test knows what it reached"] = {
+    { "test", "--coverage", GATEWAY }, match = ": tests reach 4 of 4 rules\n$",
+  },
+  ["test fails for a policy that is not there"] = {
+    { "test", "nowhere.lua", GATEWAY }, status = 78,
+    output = "nowhere.lua: does not load\n    nowhere.lua: No such file or directory\n"
+      .. GATEWAY .. ": 5 passed, 0 failed\n",
+  },
+}
+
+local function check(case, given)
+  local status, output, errors = support.run(case[1], given)
+  assert.equal(case.status or 0, status, errors)
+  if case.match then
+    assert.matches(case.match, output)
+  elseif case.output then
+    assert.equal(case.output, output:sub(1, case.output:sub(-1) == "\n" and -1 or #case.output))
+  end
+  if case.errors then
+    assert.matches(case.errors, errors, 1, true)
+  else
+    assert.equal("", errors)
+  end
+end
+
+describe("the command postoffice with a policy", function()
+  for name, case in pairs(cases) do
+    it(name, function()
+      check(case, { input = case.input, environment = found.environment })
+    end)
+  end
+
+  it("prefers --policy to the environment", function()
+    local _, output = support.run({ "route", "--policy", GATEWAY, ARTICLE }, found)
+    assert.is_nil(output:find "\tccmail\t")
+  end)
+
+  it("says where it looked for one", function()
+    local status, output, errors = support.run { "route", "a@b.example" }
+    assert.equal(78, status)
+    assert.equal("", output)
+    assert.equal("postoffice: no policy: ./policy.lua cannot be read; name the policy's file,"
+      .. " or set POSTOFFICE_POLICY\n", errors)
+  end)
+
+  it("says what is wrong with one", function()
+    support.with_file('connector "x" { space = { "SMTP:*" } }\n', function(path)
+      local status, output, errors = support.run { "route", "--policy", path, "a@b.example" }
+      assert.equal(78, status)
+      assert.equal("", output)
+      assert.matches(path .. ':1: connector "x": unknown field "space"; did you mean "spaces"?',
+        errors, 1, true)
+    end)
+  end)
+end)
+
+describe("postoffice test", function()
+  local FAILING = [[
+connector "a" { speaks = "SMTP", spaces = { "SMTP:*" } }
+connector "b" { speaks = "SMTP", spaces = { "SMTP:*@b.example" } }
+test "right" { to = "x@y.example", connector = "a" }
+test "wrong # one" { to = "x@y.example", connector = "b" }
+]]
+
+  it("prints failures as expected against got, with the explanation", function()
+    support.with_file(FAILING, function(path)
+      local status, output = support.run { "test", path }
+      assert.equal(1, status)
+      local first = path .. ':4: test "wrong # one" failed\n    connector: expected b, got a\n\n'
+      assert.equal(first, output:sub(1, #first))
+      assert.matches("\n    Goes by connector a at cost 1 as SMTP:x@y.example.\n\n" .. path
+        .. ": 1 passed, 1 failed\n", output, 1, true)
+    end)
+  end)
+
+  it("lists the rules that no test reached", function()
+    support.with_file(FAILING, function(path)
+      local status, output = support.run { "test", "--coverage", path }
+      assert.equal(1, status)
+      assert.matches(path .. ':2: connector "b": no test reaches it\n' .. path
+        .. ": tests reach 1 of 2 rules\n", output, 1, true)
+    end)
+  end)
+
+  it("writes TAP that a harness reads", function()
+    support.with_file(FAILING, function(path)
+      local status, output = support.run { "test", "--tap", "--coverage", path, "nowhere.lua" }
+      assert.equal(78, status)
+      local expected = {
+        "TAP version 13", "ok 1 - " .. path .. ":3: right",
+        "not ok 2 - " .. path .. ":4: wrong \\# one", "# connector: expected b, got a",
+      }
+      local at = 0
+      for line in output:gmatch "([^\n]*)\n" do
+        at = at + 1
+        if expected[at] then assert.equal(expected[at], line) end
+        assert.is_true(expected[at] ~= nil or line == "" or line:find "^#" ~= nil
+          or line:find "^not ok 3 %- nowhere.lua: loads$" ~= nil or line == "1..3", line)
+      end
+      assert.matches("\n1..3\n$", output)
+    end)
+  end)
+
+  it("asks for tests where there are none", function()
+    support.with_file("", function(path)
+      local status, output = support.run { "test", path }
+      assert.equal(0, status)
+      assert.matches(path .. ": has no tests; add some: test ", output, 1, true)
+    end)
+  end)
+end)
+
+-- The script that launchers start, in a process of its own.
+local PROGRAM = ("%s -e %s lua/postoffice/cli/postoffice"):format(helper.lua, helper.quote(
+  ("package.path, package.cpath = %q, %q"):format(package.path, package.cpath)))
+
+describe("the program #program", function()
+  local function run(command)
+    return helper.run((command:gsub("postoffice ", function() return PROGRAM .. " " end)))
+  end
+
+  it("exits with the command's status", function()
+    assert.equal(0, (run "postoffice parse a@b.example"))
+    assert.equal(1, (run "postoffice parse bad"))
+    assert.equal(2, (run "postoffice parse --bad"))
+    assert.equal(78, (run "postoffice route --policy nowhere.lua a@b.example"))
+  end)
+
+  it("reads and writes the standard streams", function()
+    local status, output, errors = run("printf 'a@b.example\\nbad\\n' | postoffice format")
+    assert.equal(1, status)
+    assert.equal("SMTP:a@b.example\n", output)
+    assert.matches('^postoffice: line 2: "bad": ', errors)
+  end)
+
+  it("routes the article's address", function()
+    local status, output = run("postoffice route --policy " .. POLICY .. " '" .. ARTICLE .. "'")
+    assert.equal(0, status)
+    assert.equal(ARTICLE .. "\tdeliver\tccmail\tHQ\tCCMAIL:user@domain at internet\t-\n", output)
+  end)
+
+  local many = "awk 'BEGIN { for (i = 0; i < 100000; i++) print \"a@b.example\" }' | "
+
+  it("loses nothing of a long input", function()
+    local _, output = run(many .. "postoffice format | wc -l")
+    assert.equal(100000, tonumber(output))
+  end)
+
+  it("ends quietly when nobody reads on", function()
+    for _, prefix in ipairs { "", "trap '' PIPE; " } do
+      local _, output, errors = run(prefix .. many .. "postoffice format | head -n 1")
+      assert.equal("SMTP:a@b.example\n", output)
+      assert.is_nil(errors:find "postoffice", errors)
+    end
+  end)
+
+  it("says when its output is lost", function()
+    if not io.open "/dev/full" then return end
+    local status, _, errors = run("postoffice format a@b.example >/dev/full")
+    assert.equal(74, status)
+    assert.equal("postoffice: cannot write the output: No space left on device\n", errors)
+  end)
+
+  it("says when its input is none", function()
+    local status, _, errors = run("postoffice format <.")
+    assert.equal(74, status)
+    assert.matches("^postoffice: cannot read the input: ", errors)
+  end)
+
+  it("asks for what it needs", function()
+    local bare = ("%s -e %s lua/postoffice/cli/postoffice"):format(helper.lua, helper.quote(
+      ("package.path, package.cpath = %q, %q"):format("lua/?.lua;lua/?/init.lua",
+        package.cpath:match "^[^;]*")))
+    local status, _, errors = helper.run(bare .. " parse a@b.example")
+    assert.equal(2, status)
+    assert.matches("luarocks install argparse", errors, 1, true)
+  end)
+
+  it("stands where make puts it", function()
+    local launcher = "build/bin/" .. helper.lua:match "[^/]+$" .. "/postoffice"
+    if not io.open(launcher) then return end
+    local version = helper.output(launcher .. " --version")
+    assert.equal("postoffice " .. require("postoffice")._VERSION, version)
+  end)
+end)
