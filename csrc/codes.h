@@ -109,6 +109,25 @@ PO_CODE(CCMAIL_POSTOFFICE_MISSING, "ccmail-postoffice-missing", "5.1.3",
 PO_CODE(CCMAIL_BRACKET, "ccmail-bracket", "5.1.3",
         "cc:Mail takes no square brackets in an address")
 
+/* MS Mail: MS and PCM (Q116466), MSMAIL and MSA (Q116466). */
+PO_CODE(MS_PART_MISSING, "ms-part-missing", "5.1.3",
+        "an MS Mail address has three parts; write NETWORK/POSTOFFICE/MAILBOX,"
+        " in PCM with backslashes")
+PO_CODE(MS_PART_EMPTY, "ms-part-empty", "5.1.3",
+        "a part of the MS Mail address is empty; write"
+        " NETWORK/POSTOFFICE/MAILBOX")
+PO_CODE(MS_PART_MANY, "ms-part-many", "5.1.3",
+        "an MS Mail address has no more than three parts; write"
+        " NETWORK/POSTOFFICE/MAILBOX")
+PO_CODE(MS_PART_LENGTH, "ms-part-length", "5.1.3",
+        "a part of the MS Mail address is longer than 10 characters")
+PO_CODE(MS_MAILBOX_CHARACTER, "ms-mailbox-character", "5.1.3",
+        "an MS Mail mailbox has only letters and digits")
+PO_CODE(MSMAIL_SERVER_MISSING, "msmail-server-missing", "5.1.3",
+        "the AppleTalk MS Mail address has no server; write MAILBOX@SERVER")
+PO_CODE(MSMAIL_MAILBOX_EMPTY, "msmail-mailbox-empty", "5.1.3",
+        "the AppleTalk MS Mail mailbox is empty; write MAILBOX@SERVER")
+
 /* EX and X500 (MS-OXOABK 2.2.1.1). */
 PO_CODE(DN_SLASH_MISSING, "dn-slash-missing", "5.1.3",
         "a distinguished name begins with a slash, such as"

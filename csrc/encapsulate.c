@@ -185,11 +185,10 @@ po_code po_decapsulate(const po_address *outer, po_scratch *scratch,
   static const po_address none;
   *inner = none;
   *where = NULL;
-  *place = outer->field[1]; /* domain or post office */
   copy_names(outer, inner);
-  if (outer->dialect == &po_smtp)
-    return from_smtp(outer, scratch, inner, where);
-  if (outer->dialect == &po_ccmail)
-    return from_ccmail(outer, scratch, inner, where);
-  return PO_NOT_ENCAPSULATED;
+  if (outer->dialect != &po_smtp && outer->dialect != &po_ccmail)
+    return PO_NOT_ENCAPSULATED;
+  *place = outer->field[1]; /* domain or post office */
+  return outer->dialect == &po_smtp ? from_smtp(outer, scratch, inner, where)
+                                    : from_ccmail(outer, scratch, inner, where);
 }

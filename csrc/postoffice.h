@@ -51,17 +51,17 @@ const char *po_notation_name(po_notation notation);
 
 typedef struct po_dialect po_dialect;
 
-enum { PO_MAX_FIELDS = 8 };
+enum { PO_MAX_FIELDS = 56 }; /* X400 has the most */
 
 /*
-** An address: its type's fields in the order of the dialect's list, and
-** what belongs to the notation rather than to the type.  After `po_parse`
-** every text points into the input, into the scratch or at a constant.
+** An address: what belongs to the notation rather than to the type, and its
+** type's fields in the order of the dialect's list; those behind them are
+** nobody's and not even cleared.  After `po_parse` every text points into
+** the input, into the scratch or at a constant.
 */
 typedef struct po_address {
   const po_dialect *dialect;
   po_text type; /* upper case; the dialect's name, or the unknown word */
-  po_text field[PO_MAX_FIELDS];
   po_text display_name;
   po_text comment;
   po_text route;        /* a source route, "@a,@b" (RFC 5321 4.1.2) */
@@ -69,6 +69,7 @@ typedef struct po_address {
   po_notation notation; /* how `po_parse` found it written */
   po_text native;       /* the native text that was parsed, decoded, */
   const char *origin;   /* and where it began in the input */
+  po_text field[PO_MAX_FIELDS];
 } po_address;
 
 /* Memory for decoded text: `po_parse` fills it from the front. */

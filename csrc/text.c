@@ -151,6 +151,22 @@ void po_put_lower(po_buffer *out, po_text text) {
     po_put_char(out, po_lower(text.at[i]));
 }
 
+void po_put_collapsed(po_buffer *out, po_text text,
+                      void (*put)(po_buffer *, po_text)) {
+  text = po_trim(text);
+  const char *at = text.at, *end = po_end(text);
+  while (at < end) {
+    const char *word = at;
+    while (at < end && !po_is(*at, PO_BLANK))
+      at++;
+    put(out, po_slice(word, at));
+    while (at < end && po_is(*at, PO_BLANK))
+      at++;
+    if (at < end)
+      po_put_char(out, ' ');
+  }
+}
+
 void po_put_hex(po_buffer *out, char c) {
   static const char digits[] = "0123456789ABCDEF";
   po_put_char(out, digits[(unsigned char)c >> 4]);

@@ -76,6 +76,10 @@ void po_put(po_buffer *out, po_text text);
 void po_put_char(po_buffer *out, char c);
 void po_put_lower(po_buffer *out, po_text text);
 
+/* By `put`, runs of blanks as one space, none at the ends. */
+void po_put_collapsed(po_buffer *out, po_text text,
+                      void (*put)(po_buffer *, po_text));
+
 /* Two upper-case hex digits. */
 void po_put_hex(po_buffer *out, char c);
 

@@ -71,23 +71,6 @@ static po_code check(const po_address *address, const char **where) {
   return PO_OK;
 }
 
-/* Runs of blanks as one space, none at the ends. */
-static void put_collapsed(po_buffer *out, po_text text,
-                          void (*put)(po_buffer *, po_text)) {
-  text = po_trim(text);
-  const char *at = text.at, *end = po_end(text);
-  while (at < end) {
-    const char *word = at;
-    while (at < end && !po_is(*at, PO_BLANK))
-      at++;
-    put(out, po_slice(word, at));
-    while (at < end && po_is(*at, PO_BLANK))
-      at++;
-    if (at < end)
-      po_put_char(out, ' ');
-  }
-}
-
 /* "Last, First" as "First Last", where there is just the one comma. */
 static void put_folded_mailbox(po_buffer *out, po_text mailbox) {
   const char *comma =
@@ -99,24 +82,24 @@ static void put_folded_mailbox(po_buffer *out, po_text mailbox) {
   }
   if (first.length == 0 || last.length == 0 ||
       memchr(first.at, ',', first.length) != NULL) {
-    put_collapsed(out, mailbox, po_put_lower);
+    po_put_collapsed(out, mailbox, po_put_lower);
     return;
   }
-  put_collapsed(out, first, po_put_lower);
+  po_put_collapsed(out, first, po_put_lower);
   po_put_char(out, ' ');
-  put_collapsed(out, last, po_put_lower);
+  po_put_collapsed(out, last, po_put_lower);
 }
 
 static void fold(const po_address *address, po_buffer *out) {
   put_folded_mailbox(out, address->field[PO_MAILBOX]);
   put_at(out, address->field[PO_POSTOFFICE]);
-  put_collapsed(out, address->field[PO_POSTOFFICE], po_put_lower);
+  po_put_collapsed(out, address->field[PO_POSTOFFICE], po_put_lower);
 }
 
 static void normalize(const po_address *address, po_buffer *out) {
-  put_collapsed(out, address->field[PO_MAILBOX], po_put);
+  po_put_collapsed(out, address->field[PO_MAILBOX], po_put);
   put_at(out, address->field[PO_POSTOFFICE]);
-  put_collapsed(out, address->field[PO_POSTOFFICE], po_put);
+  po_put_collapsed(out, address->field[PO_POSTOFFICE], po_put);
 }
 
 const po_dialect po_ccmail = {"CCMAIL", "CCMAIL", fields, parse,

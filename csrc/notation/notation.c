@@ -4,6 +4,8 @@
 */
 #include "notation.h"
 
+#include <string.h>
+
 static po_code guess(po_reader *reader, po_text text);
 
 static const po_notation_rules guess_rules = {"guess", guess, NULL,  false,
@@ -20,10 +22,19 @@ const char *po_notation_name(po_notation notation) {
 
 /* Types and native text. */
 
+/* Clears all but the fields, which the dialect that is set will clear. */
+static void clear(po_address *address, po_notation notation) {
+  memset(address, 0, offsetof(po_address, field));
+  address->notation = notation;
+}
+
 static po_code set_dialect(po_reader *reader, const po_dialect *dialect,
                            po_text type) {
+  static const po_text absent;
   reader->out->dialect = dialect;
   reader->out->type = type;
+  for (int f = 0; dialect->fields[f] != NULL; f++)
+    reader->out->field[f] = absent;
   return PO_OK;
 }
 
@@ -40,9 +51,10 @@ static po_code set_opaque(po_reader *reader, po_text word) {
 
 po_code po_read_type(po_reader *reader, po_text word) {
   po_text wanted = reader->options->type;
-  if (wanted.at != NULL && !po_same(word, wanted))
-    return po_reader_fail(reader, PO_TYPE_MISMATCH, word.at);
   const po_dialect *dialect = po_dialect_of(word);
+  if (wanted.at != NULL && !po_same(word, wanted) &&
+      (dialect == NULL || dialect != po_dialect_of(wanted)))
+    return po_reader_fail(reader, PO_TYPE_MISMATCH, word.at);
   if (dialect != NULL)
     return set_dialect(reader, dialect, po_constant(dialect->name));
   if (wanted.at == NULL && !reader->options->unknown)
@@ -67,6 +79,14 @@ po_code po_read_native(po_reader *reader, po_text native, const char *origin) {
   return out->dialect->parse(native, reader->scratch, out, &reader->where);
 }
 
+po_code po_read_plain(po_reader *reader, po_text native) {
+  const char *control =
+      reader->out->dialect == &po_smtp ? NULL : po_find_control(native);
+  if (control != NULL)
+    return po_reader_fail(reader, PO_CONTROL_CHARACTER, control);
+  return po_read_native(reader, native, native.at);
+}
+
 po_text po_type_word(po_text text) {
   po_text none = {NULL, 0};
   for (size_t i = 0; i < text.length; i++) {
@@ -87,11 +107,7 @@ static po_code native_read(po_reader *reader, po_text text) {
       po_read_type(reader, type.at != NULL ? type : po_constant(smtp));
   if (code != PO_OK)
     return code;
-  const char *control =
-      reader->out->dialect == &po_opaque ? po_find_control(text) : NULL;
-  if (control != NULL)
-    return po_reader_fail(reader, PO_CONTROL_CHARACTER, control);
-  return po_read_native(reader, text, text.at);
+  return po_read_plain(reader, text);
 }
 
 static void native_write(const po_address *address, po_text native,
@@ -111,9 +127,7 @@ static bool is_smtp(po_text type) {
 
 /* Reads afresh: what an attempt before left behind is gone. */
 static po_code read_as(po_reader *reader, po_notation notation, po_text text) {
-  static const po_address none;
-  *reader->out = none;
-  reader->out->notation = notation;
+  clear(reader->out, notation);
   return notations[notation]->read(reader, text);
 }
 
@@ -139,9 +153,7 @@ static bool is_dn(po_text text) {
 }
 
 static po_code read_dn(po_reader *reader, po_text text) {
-  static const po_address none;
-  *reader->out = none;
-  reader->out->notation = PO_NATIVE;
+  clear(reader->out, PO_NATIVE);
   set_dialect(reader, &po_ex, po_constant(po_ex.name));
   return po_read_native(reader, text, text.at);
 }
@@ -232,9 +244,10 @@ static bool same_name(po_text a, po_text b) {
   return a.length == 0 ? b.length == 0 : po_identical(a, b);
 }
 
+/* What was left out may be read back as what that stands for. */
 static bool same_fields(const po_address *a, const po_address *b) {
   for (int f = 0; a->dialect->fields[f] != NULL; f++)
-    if (!po_identical(a->field[f], b->field[f]))
+    if (a->field[f].at != NULL && !po_identical(a->field[f], b->field[f]))
       return false;
   return true;
 }

@@ -42,6 +42,12 @@ po_code po_read_type(po_reader *reader, po_text word);
 */
 po_code po_read_native(po_reader *reader, po_text native, const char *origin);
 
+/*
+** The same where native text stands in the input as it is: without the
+** controls that only a one-off can carry.  SMTP refuses them itself.
+*/
+po_code po_read_plain(po_reader *reader, po_text native);
+
 /* The WORD of "WORD:" at the front of `text`; absent where there is none. */
 po_text po_type_word(po_text text);
 

@@ -92,10 +92,11 @@ static po_code read(po_reader *reader, po_text text) {
   inside = po_trim(inside);
   if (po_end(text)[-1] != '>' || !is_special(inside))
     return po_read_angle(reader, text);
+  po_code code = po_read_type(reader, po_constant(po_smtp.name));
   reader->out->field[PO_LOCALPART] = inside;
   reader->out->native = inside;
   reader->out->origin = inside.at;
-  return po_read_type(reader, po_constant(po_smtp.name));
+  return code;
 }
 
 static void write(const po_address *address, po_text native, po_buffer *out) {

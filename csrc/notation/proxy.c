@@ -21,11 +21,7 @@ static po_code read(po_reader *reader, po_text text) {
     return code;
   reader->out->secondary = !is_upper(word);
   po_text native = po_slice(po_end(word) + 1, po_end(text));
-  const char *control =
-      reader->out->dialect == &po_opaque ? po_find_control(native) : NULL;
-  if (control != NULL)
-    return po_reader_fail(reader, PO_CONTROL_CHARACTER, control);
-  return po_read_native(reader, native, native.at);
+  return po_read_plain(reader, native);
 }
 
 static void write(const po_address *address, po_text native, po_buffer *out) {

@@ -1,0 +1,97 @@
+/*
+** MS: MS Mail for PC networks, "NETWORK/POSTOFFICE/MAILBOX" (Q116466,
+** Q105964).  PCM: the same behind an MS Mail 3.2 connection, written with
+** backslashes (Q116466); a one-off doubles them.
+**
+** `parse` takes parts of any length and characters; `check` holds them to
+** what MS Mail can store.  It ignores case (Q199676).
+*/
+#include "dialect.h"
+
+#include <string.h>
+
+static const char *const fields[] = {"network", "postoffice", "mailbox", NULL};
+
+enum { MAILBOX = 2, PARTS, PART_CHARACTERS = 10 /* Q199676 */ };
+
+/* The next separator, or NULL. */
+static const char *find(const char *at, const char *end, char separator) {
+  return at == end ? NULL : memchr(at, separator, (size_t)(end - at));
+}
+
+static po_code parse_parts(po_text native, char separator, po_address *out,
+                           const char **where) {
+  const char *at = native.at, *end = po_end(native);
+  const char *control = po_find_control(native);
+  if (control != NULL)
+    return po_fail(PO_CONTROL_CHARACTER, control, where);
+  for (int part = 0; part < PARTS; part++) {
+    const char *stop = find(at, end, separator);
+    if (part < MAILBOX && stop == NULL)
+      return po_fail(PO_MS_PART_MISSING, end, where);
+    if (part == MAILBOX && stop != NULL)
+      return po_fail(PO_MS_PART_MANY, stop, where);
+    out->field[part] = po_slice(at, stop == NULL ? end : stop);
+    if (out->field[part].length == 0)
+      return po_fail(PO_MS_PART_EMPTY, at, where);
+    at = po_end(out->field[part]) + 1;
+  }
+  return PO_OK;
+}
+
+static po_code parse_ms(po_text native, po_scratch *scratch, po_address *out,
+                        const char **where) {
+  (void)scratch;
+  return parse_parts(native, '/', out, where);
+}
+
+static po_code parse_pcm(po_text native, po_scratch *scratch, po_address *out,
+                         const char **where) {
+  (void)scratch;
+  return parse_parts(native, '\\', out, where);
+}
+
+static void put_parts(const po_address *address, char separator,
+                      po_buffer *out) {
+  for (int part = 0; part < PARTS; part++) {
+    if (part > 0)
+      po_put_char(out, separator);
+    po_put(out, address->field[part]);
+  }
+}
+
+static void format_ms(const po_address *address, po_buffer *out) {
+  put_parts(address, '/', out);
+}
+
+static void format_pcm(const po_address *address, po_buffer *out) {
+  put_parts(address, '\\', out);
+}
+
+/* Q199676: ten characters a part; a mailbox has letters and digits. */
+static po_code check(const po_address *address, const char **where) {
+  po_text mailbox = address->field[MAILBOX];
+  for (int part = 0; part < PARTS; part++) {
+    po_text text = address->field[part];
+    if (text.length > PART_CHARACTERS)
+      return po_fail(PO_MS_PART_LENGTH, text.at + PART_CHARACTERS, where);
+  }
+  for (const char *at = mailbox.at; at < po_end(mailbox); at++)
+    if (!po_is(*at, PO_ALPHA | PO_DIGIT))
+      return po_fail(PO_MS_MAILBOX_CHARACTER, at, where);
+  return PO_OK;
+}
+
+/* Both with slashes: the key says MS or PCM. */
+static void fold(const po_address *address, po_buffer *out) {
+  for (int part = 0; part < PARTS; part++) {
+    if (part > 0)
+      po_put_char(out, '/');
+    po_put_lower(out, address->field[part]);
+  }
+}
+
+const po_dialect po_ms = {"MS",      "MS",  fields, parse_ms,
+                          format_ms, check, fold,   format_ms};
+const po_dialect po_pcm = {"PCM",      "PCM", fields, parse_pcm,
+                           format_pcm, check, fold,   format_pcm};
