@@ -205,3 +205,96 @@ end
     assert.is_false(pattern.matches("joe@x.example", "SMTP:*@y.example"))
   end)
 end)
+
+describe("a rule that works both ways", function()
+  local p = load [[
+domain "internal.example" {}
+recipient "Kim" { proxies = { "kim@internal.example", "kim@public.example" } }
+recipient "Joe" { proxies = { "joe@internal.example" } }
+rewrite "SMTP:{user}@public.example" {
+  to = "SMTP:{user}@internal.example", both = true, at = { "internet" },
+}
+connector "internet" { spaces = { "SMTP:*" } }
+connector "branch"   { spaces = { "SMTP:*@branch.example" } }
+]]
+
+  local function sender(from, to)
+    return tostring(p:route(to or "x@far.example", { sender = from })[1].sender)
+  end
+
+  it("turns senders back, for its connectors", function()
+    assert.equal("Joe", p:route("joe@public.example")[1].entry)
+    assert.equal("SMTP:Joe@public.example", sender "Joe@internal.example")
+    assert.equal("SMTP:Joe@internal.example", sender("Joe@internal.example", "x@branch.example"))
+    assert.equal("SMTP:joe@else.example", sender "joe@else.example")
+    assert.equal("", p:route("x@far.example", { sender = "<>" })[1].sender.localpart)
+  end)
+
+  local function refused(source)
+    local none, message, code = policy.load(source, { chunkname = "@policy.lua" })
+    assert.is_nil(none)
+    return message, code
+  end
+
+  it("needs a way back", function()
+    for source, expected in pairs {
+      ["rewrite 'SMTP:{u}@a.example' { to = 'SMTP:all@b.example', both = true }"] =
+        'policy.lua:1: rewrite "SMTP:{u}@a.example": both: the pattern captures {u}, which to'
+          .. ' does not'
+        .. " use; without it there is no way back",
+      ["rewrite 'SMTP:{u}@*.example' { to = 'SMTP:{u}@b.example', both = true }"] =
+        'policy.lua:1: rewrite "SMTP:{u}@*.example": both: the pattern holds a wildcard without'
+          .. ' a name;'
+        .. " write {name}, so that there is a way back",
+      ["rewrite 'SMTP:{u}@a.example' { to = function() end, both = true }"] =
+        'policy.lua:1: rewrite "SMTP:{u}@a.example": both needs a pattern and a text in to; a'
+          .. ' function'
+        .. " or a table of fields has no inverse",
+      ["connector 'c' { spaces = { 'SMTP:*' } }\nrewrite 'SMTP:{u}@a.example' { to ="
+        .. " 'SMTP:{u}@b.example', at = { 'c' } }"] =
+        'policy.lua:2: rewrite "SMTP:{u}@a.example": at says where senders are rewritten back;'
+          .. ' add both'
+        .. " = true",
+    } do
+      assert.equal(expected, (refused(source)))
+    end
+  end)
+
+  it("is refused where two addresses would become one", function()
+    local message, code = refused [[
+rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@c.example", both = true }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example", both = true }
+]]
+    assert.equal("rewrite-not-injective", code)
+    assert.equal('policy.lua:2: rewrite "SMTP:{u}@b.example": both: it makes the same addresses'
+      .. ' as the'
+      .. " rewrite at policy.lua:1, so no sender could be told back; list these people as"
+      .. " recipients,"
+      .. " with both addresses as proxies", message)
+    message, code = refused [[
+rewrite "SMTP:{u}@public.example" { to = "SMTP:{u}@internal.example", both = true }
+recipient "Joe" { proxies = { "joe@public.example" } }
+recipient "Other Joe" { proxies = { "joe@internal.example" } }
+]]
+    assert.equal("rewrite-not-injective", code)
+    assert.truthy(message:find('"Joe" has SMTP:joe@public.example at policy.lua:2, and the sender'
+      .. " SMTP:joe@internal.example would become that", 1, true), message)
+  end)
+
+  it("is not where images or connectors are apart", function()
+    load [[
+connector "x" { spaces = { "SMTP:*" } }
+connector "y" { spaces = { "SMTP:*" } }
+rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@c.example", both = true, at = { "x" } }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example", both = true, at = { "y" } }
+rewrite "SMTP:a{u}@d.example" { to = "SMTP:a.{u}@e.example", both = true }
+rewrite "SMTP:b{u}@d.example" { to = "SMTP:b.{u}@e.example", both = true }
+rewrite "SMTP:{u}@{h}.f.example" { to = "SMTP:{u}@{h}.g.example", both = true }
+]]
+    local _, code = refused [[
+rewrite "SMTP:{u}@d.example" { to = "SMTP:{u}.x@e.example", both = true }
+rewrite "SMTP:b{u}@f.example" { to = "SMTP:b{u}@e.example", both = true }
+]]
+    assert.equal("rewrite-not-injective", code)
+  end)
+end)

@@ -7,6 +7,7 @@ local domains = require "postoffice.policy.domains"
 local pattern = require "postoffice.policy.pattern"
 local postoffices = require "postoffice.policy.postoffices"
 local rewrites = require "postoffice.policy.rewrites"
+local senders = require "postoffice.policy.senders"
 local spaces = require "postoffice.policy.spaces"
 local suggest = require "postoffice.policy.suggest"
 
@@ -202,8 +203,11 @@ local function compile(raw, sources)
   tables.directory = directory.compile(declared.recipient, declared.list, tables.domains.list,
     complaints)
   tables.rewrites = rewrites.compile(declared.rewrite, complaints)
-  tables.on = compile_events(declared.on)
   check_connector_names(declared.rewrite, "at", tables.connectors, complaints)
+  if #complaints == 0 then
+    tables.senders = senders.compile(tables.rewrites.list, tables.directory, complaints)
+  end
+  tables.on = compile_events(declared.on)
   check_connector_names(declared.test, "down", tables.connectors, complaints)
   if #complaints > 0 then return nil, table.concat(complaints, "\n"), complaints.code end
   return tables

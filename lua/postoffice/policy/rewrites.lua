@@ -84,20 +84,25 @@ local function add(tables, rule)
   family.fields[field.field]:add(rule, field.prefix, field.suffix)
 end
 
+--- Rules by what they match.
+-- @tparam {table,...} list in the order of their ranks
+-- @treturn table for `candidates`
+function rewrites.index(list)
+  local tables = { families = {}, anything = {}, list = list }
+  for _, rule in ipairs(list) do add(tables, rule) end
+  return tables
+end
+
 --- Compiles `rewrite` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table complaints
 -- @treturn table
 function rewrites.compile(declarations, complaints)
-  local tables = { families = {}, anything = {}, list = {} }
+  local list = {}
   for rank, declaration in ipairs(declarations) do
-    local rule = new_rule(rank, declaration, complaints)
-    if rule then
-      table.insert(tables.list, rule)
-      add(tables, rule)
-    end
+    list[#list + 1] = new_rule(rank, declaration, complaints)
   end
-  return tables
+  return rewrites.index(list)
 end
 
 local function nothing() end

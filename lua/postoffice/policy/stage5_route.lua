@@ -51,13 +51,13 @@ local function unusable(routing, connector)
 end
 
 local function new_candidate(space, class, key)
-  return { space = space, class = class, connector = space.connector, cost = space.cost,
-    weight = weight(key, space.connector) }
+  return { space = space, class = class, connector = space.connector, cost = space.cost, key = key }
 end
 
 local function by_cost(a, b)
   if a.cost ~= b.cost then return a.cost < b.cost end
-  if a.weight ~= b.weight then return a.weight > b.weight end
+  local one, other = weight(a.key, a.connector), weight(b.key, b.connector)
+  if one ~= other then return one > other end
   return a.space.order < b.space.order
 end
 

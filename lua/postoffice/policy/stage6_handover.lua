@@ -8,6 +8,7 @@ local is_foreign = require "postoffice.policy.stage4_resolve".is_foreign
 local pattern = require "postoffice.policy.pattern"
 local postoffices = require "postoffice.policy.postoffices"
 local script = require "postoffice.policy.script"
+local senders = require "postoffice.policy.senders"
 local suggest = require "postoffice.policy.suggest"
 local verdict = require "postoffice.policy.verdict"
 
@@ -66,13 +67,22 @@ local function own_proxy(routing, connector, sender)
   return entry and directory.best(entry, connector.speaks)
 end
 
--- The sender as it is handed over: a list's owner for its members, and in the
--- type that is spoken.  `<>` stays what it is.
+-- Who the sender is before any connector: a list's owner for its members.
+local function owner_or_sender(routing, leaf)
+  local owner = leaf.owner
+  if not owner or not routing.sender or routing.null_sender then return routing.sender end
+  return owner.address or owner.entry.primary
+end
+
+-- The sender as it is handed over: by rules that work both ways, in the type that is spoken.
 local function sender_for(routing, leaf, connector)
-  local sender = routing.sender
+  local sender = owner_or_sender(routing, leaf)
   if not sender or routing.null_sender then return sender end
-  if leaf.owner then
-    sender = leaf.owner.address or leaf.owner.entry.primary
+  local address, rule = senders.rewrite(routing.tables.senders, sender, connector)
+  if address then
+    say(routing, "handover", "the sender %s becomes %s", rule, core.format(sender),
+      core.format(address))
+    sender = address
   end
   if not connector.speaks or connector.speaks == sender.type then return sender end
   return own_proxy(routing, connector, sender) or spoken(connector, sender) or sender
@@ -99,8 +109,7 @@ local function local_delivery(routing, leaf, delivery)
   delivery.verdict, delivery.address = "deliver", bare(leaf.address)
   delivery.final = delivery.address
   delivery.rule = declare.where(leaf.rule)
-  delivery.sender = leaf.owner and not routing.null_sender and routing.sender
-    and (leaf.owner.address or leaf.owner.entry.primary) or routing.sender
+  delivery.sender = owner_or_sender(routing, leaf)
   return delivery
 end
 

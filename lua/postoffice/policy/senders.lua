@@ -1,0 +1,201 @@
+--- Rewriting senders: the inverses of rules that work both ways.
+--
+-- A rule with `both = true` turns recipients that match its pattern into `to`,
+-- and senders that match `to` back, for the connectors in `at`.  So that nobody
+-- gets another's name, one address may not come out of two: rules whose images
+-- overlap, or that reach into an explicit entry, are refused at load.
+-- @module postoffice.policy.senders
+
+local core = require "postoffice.core"
+local declare = require "postoffice.policy.declare"
+local pattern = require "postoffice.policy.pattern"
+local rewrites = require "postoffice.policy.rewrites"
+
+local senders = {}
+
+local lower = string.lower
+
+local ADVICE = "; list these people as recipients, with both addresses as proxies"
+
+-- The inverse of a rule: the matcher of its `to`, the template of its pattern.
+local function invert(rule, complaints)
+  local declaration = rule.rule
+  local from, to = declaration.name, declaration.fields.to
+  if not from or type(to) ~= "string" then
+    complaints.add(declaration, ": both needs a pattern and a text in to; a function or a table of"
+      .. " fields has no inverse")
+    return nil
+  end
+  local matcher = pattern.rewrite(to)
+  local template, message, unknown = pattern.template(from, matcher.names)
+  if unknown then
+    message = ("captures {%s}, which to does not use; without it there is no way back"):format(
+      unknown)
+  elseif not template then
+    message = "holds a wildcard without a name; write {name}, so that there is a way back"
+  end
+  if not template then
+    complaints.add(declaration, ": both: the pattern %s", message)
+    return nil
+  end
+  return { matcher = matcher, template = template, rule = declaration, source = rule.matcher }
+end
+
+-- The names of the connectors that an inverse is for; nil for all.
+local function connectors_of(declaration)
+  local at = declaration.fields.at
+  if not at then return nil end
+  local set = {}
+  for _, name in ipairs(at) do set[lower(name)] = true end
+  return set
+end
+
+local function share_connector(a, b)
+  if not a.at or not b.at then return true end
+  for name in pairs(a.at) do
+    if b.at[name] then return true end
+  end
+  return false
+end
+
+-- Pieces as single characters and wildcards: "any" for none or more, "one".
+local function tokens(list)
+  local out = {}
+  for _, piece in ipairs(list) do
+    if type(piece) == "string" then
+      for char in lower(piece):gmatch "." do out[#out + 1] = char end
+    else
+      if piece.kind ~= "any" then out[#out + 1] = "one" end
+      if piece.kind ~= "one" then out[#out + 1] = "any" end
+    end
+  end
+  return out
+end
+
+-- Whether some text matches both lists of tokens: row by row, as an edit distance goes.
+local function intersect(a, b)
+  local above = {}
+  for i = 0, #a do
+    local row = {}
+    for j = 0, #b do
+      if i == 0 and j == 0 then
+        row[j] = true
+      elseif a[i] == "any" or b[j] == "any" then
+        row[j] = (i > 0 and above[j]) or (j > 0 and row[j - 1]) or false
+      else
+        local same = a[i] and b[j] and (a[i] == b[j] or a[i] == "one" or b[j] == "one")
+        row[j] = same and above[j - 1] or false
+      end
+    end
+    above = row
+  end
+  return above[#b]
+end
+
+-- Whether some address matches both matchers.
+local function overlap(a, b)
+  if a.family ~= b.family then return false end
+  if a.whole ~= nil or b.whole ~= nil then return true end
+  for i, field in ipairs(a.fields) do
+    local other = b.fields[i]
+    if not other or other.field ~= field.field then return false end
+    if not intersect(tokens(field.pieces), tokens(other.pieces)) then return false end
+  end
+  return #a.fields == #b.fields
+end
+
+local function is_literal(field) return #field.pieces == 1 and type(field.pieces[1]) == "string" end
+
+-- What two images have to share to overlap: the first field without wildcards.
+local function bucket_of(matcher)
+  for _, field in ipairs(matcher.fields) do
+    if is_literal(field) then return field.field .. "=" .. field.prefix end
+  end
+end
+
+local function check_against(inverse, others, complaints)
+  for _, other in ipairs(others) do
+    if share_connector(inverse, other) and overlap(inverse.matcher, other.matcher) then
+      complaints.fail("rewrite-not-injective", inverse.rule,
+        ": both: it makes the same addresses as"
+        .. " the rewrite at %s, so no sender could be told back" .. ADVICE,
+          declare.where(other.rule))
+      return false
+    end
+  end
+  return true
+end
+
+-- Each against those before it that could overlap: of its bucket, or of none.
+local function check_images(list, complaints)
+  local buckets, wild, before = {}, {}, {}
+  for _, inverse in ipairs(list) do
+    local key = bucket_of(inverse.matcher)
+    local bucket = key and (buckets[key] or {})
+    if key then buckets[key] = bucket end
+    if check_against(inverse, bucket or before, complaints) and bucket then
+      check_against(inverse, wild, complaints)
+    end
+    table.insert(bucket or wild, inverse)
+    table.insert(before, inverse)
+  end
+end
+
+-- An explicit entry with an address that the rule would give to another's sender.
+local function check_entries(inverse, directory, complaints)
+  for _, entry in ipairs(directory.list) do
+    for _, address in ipairs(entry.proxies) do
+      local captures = pattern.match(inverse.source, address)
+      local image = captures and pattern.fill(inverse.forward, captures)
+      if image and directory.keys[core.key(image)] ~= entry then
+        complaints.fail("rewrite-not-injective", inverse.rule, ': both: "%s" has %s at %s, and the'
+          .. " sender %s would become that" .. ADVICE, entry.name, core.format(address),
+          declare.where(entry.rule), core.format(image))
+        return
+      end
+    end
+  end
+end
+
+--- Compiles the inverses of rules that work both ways.
+-- @tparam {table,...} rules from `postoffice.policy.rewrites`
+-- @tparam table directory
+-- @tparam table complaints
+-- @treturn table for `senders.rewrite`
+function senders.compile(rules, directory, complaints)
+  local list = {}
+  for _, rule in ipairs(rules) do
+    local fields = rule.rule.fields
+    if fields.at and not fields.both then
+      complaints.add(rule.rule, ": at says where senders are rewritten back; add both = true")
+    elseif fields.both then
+      local inverse = invert(rule, complaints)
+      if inverse then
+        inverse.at, inverse.forward, inverse.rank = connectors_of(rule.rule), rule.template,
+          rule.rank
+        list[#list + 1] = inverse
+      end
+    end
+  end
+  check_images(list, complaints)
+  for _, inverse in ipairs(list) do check_entries(inverse, directory, complaints) end
+  return rewrites.index(list)
+end
+
+--- A sender as the rules write it back for a connector.
+-- @tparam table inverses
+-- @tparam table sender
+-- @tparam table connector
+-- @treturn table|nil address
+-- @treturn table|nil the rule
+function senders.rewrite(inverses, sender, connector)
+  for inverse in rewrites.candidates(inverses, sender) do
+    if not inverse.at or inverse.at[lower(connector.name)] then
+      local captures = pattern.match(inverse.matcher, sender)
+      local address = captures and pattern.fill(inverse.template, captures)
+      if address then return address, inverse.rule end
+    end
+  end
+end
+
+return senders
