@@ -52,22 +52,70 @@ static pos_outcome fail_job(pos_state *state, int status) {
   return POS_FAILED;
 }
 
-/* A script failed; its frames are still on the stack of `L`. */
-static pos_outcome fail_script(pos_state *state, lua_State *L, int status) {
-  char position[LUA_IDSIZE + 32], message[64];
-  pos_position(L, position, sizeof position);
-  if (state->meter.killed != PO_OK)
-    return fail_killed(state, state->meter.killed, position);
+/* ---- Positions ----------------------------------------------------------- */
+
+typedef struct place {
+  int function;
+  char text[LUA_IDSIZE + 32];
+} place;
+
+static void find_definition(lua_State *L, pos_state *state, void *data) {
+  place *out = data;
+  lua_Debug info;
+  (void)state;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_FUNCTIONS);
+  lua_rawgeti(L, -1, out->function);
+  lua_getinfo(L, ">S", &info);
+  snprintf(out->text, sizeof out->text, "%s:%d: ", info.short_src,
+           info.linedefined);
+}
+
+/*
+** Where the call's script is, where it was killed, or else where the function
+** was defined: LuaJIT has no frames of what failed, nor has what returned.
+*/
+static place find_place(pos_state *state, const pos_call *call) {
+  place out = {call->function, ""};
+  pos_position(call->thread.L, out.text, sizeof out.text);
+  if (out.text[0] == '\0')
+    snprintf(out.text, sizeof out.text, "%s", state->position);
+  if (out.text[0] == '\0' && out.function != 0)
+    pos_guard(state, find_definition, &out);
+  return out;
+}
+
+/* Whether a message begins with "file:line: ". */
+static bool has_position(const char *message) {
+  const char *line = strchr(message, ':');
+  if (line == NULL)
+    return false;
+  size_t digits = strspn(line + 1, "0123456789");
+  return digits > 0 && line[1 + digits] == ':';
+}
+
+/* A script failed; what it raised is on top of its thread. */
+static pos_outcome fail_script(pos_state *state, const pos_call *call,
+                               int status) {
+  lua_State *L = call->thread.L;
+  po_code killed = state->meter.killed;
+  char message[64];
+  pos_meter_stop(state);
+  place at = find_place(state, call);
+  if (killed != PO_OK)
+    return fail_killed(state, killed, at.text);
   if (status == LUA_ERRMEM)
-    return fail_killed(state, PO_POLICY_MEMORY, position);
+    return fail_killed(state, PO_POLICY_MEMORY, at.text);
   if (state->wish != POS_NOTHING) /* it died on its way out */
-    return fail(state, PO_ASK_IN_CALLBACK, position,
+    return fail(state, PO_ASK_IN_CALLBACK, at.text,
                 po_code_message(PO_ASK_IN_CALLBACK));
-  if (lua_type(L, -1) == LUA_TSTRING)
-    return fail(state, code_of_error(state), "", lua_tostring(L, -1));
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    const char *text = lua_tostring(L, -1);
+    return fail(state, code_of_error(state), has_position(text) ? "" : at.text,
+                text);
+  }
   snprintf(message, sizeof message, "the script raised a %s",
            luaL_typename(L, -1));
-  return fail(state, code_of_error(state), position, message);
+  return fail(state, code_of_error(state), at.text, message);
 }
 
 /* ---- Threads ------------------------------------------------------------- */
@@ -191,13 +239,12 @@ static void write_scalars(pos_state *state, leaving *out) {
     out->crossing = pos_write(&writer, out->first + i);
 }
 
-static pos_outcome fail_crossing(pos_state *state, lua_State *L,
+static pos_outcome fail_crossing(pos_state *state, const pos_call *call,
                                  pos_crossing crossing) {
-  char position[LUA_IDSIZE + 32];
-  pos_position(L, position, sizeof position);
+  place at = find_place(state, call);
   if (crossing == POS_TOO_LARGE || crossing == POS_NO_MEMORY)
-    return fail_killed(state, PO_POLICY_MEMORY, position);
-  return fail(state, code_of_error(state), position,
+    return fail_killed(state, PO_POLICY_MEMORY, at.text);
+  return fail(state, code_of_error(state), at.text,
               pos_crossing_message(crossing));
 }
 
@@ -206,8 +253,7 @@ static pos_outcome leave(pos_state *state, pos_call *call, int count) {
   lua_State *from = call->thread.L;
   leaving out = {from, lua_gettop(from) - count + 1, count, POS_CROSSED};
   if (count > POS_MAX_VALUES)
-    return fail(state, code_of_error(state), "",
-                "a function returned more than 16 values");
+    return fail_crossing(state, call, POS_TOO_MANY);
   if (!has_tables(&out)) {
     write_scalars(state, &out);
   } else {
@@ -217,7 +263,7 @@ static pos_outcome leave(pos_state *state, pos_call *call, int count) {
   }
   call->values = count;
   return out.crossing == POS_CROSSED ? POS_DONE
-                                     : fail_crossing(state, from, out.crossing);
+                                     : fail_crossing(state, call, out.crossing);
 }
 
 /* ---- Running ------------------------------------------------------------- */
@@ -240,18 +286,17 @@ static int resume(lua_State *L, int arguments, int *values) {
 /* Takes the outcome of a resume out of the thread. */
 static pos_outcome settle(pos_state *state, pos_call *call, int status,
                           int values) {
-  lua_State *L = call->thread.L;
   pos_outcome outcome;
   call->wish = POS_NOTHING;
   if (status != 0 && status != LUA_YIELD)
-    outcome = fail_script(state, L, status);
+    outcome = fail_script(state, call, status);
   else
     outcome = leave(state, call, values);
   pos_meter_stop(state);
   if (outcome == POS_FAILED) {
     pos_call_drop(state, call);
   } else if (status == LUA_YIELD) {
-    lua_pop(L, values);
+    lua_pop(call->thread.L, values);
     call->wish = state->wish;
     outcome = POS_SUSPENDED;
   } else {
@@ -264,6 +309,7 @@ static pos_outcome settle(pos_state *state, pos_call *call, int status,
 static pos_outcome run(pos_state *state, pos_call *call, int arguments) {
   int values = 0;
   state->wish = POS_NOTHING;
+  state->position[0] = '\0';
   pos_meter_watch(state, call->thread.L);
   int status = resume(call->thread.L, arguments, &values);
   call->instructions = state->meter.instructions;
@@ -292,6 +338,7 @@ pos_outcome pos_call_start(pos_state *state, pos_call *call, int function,
                            int count) {
   entry in = {call, function, count, {NULL, 0}, NULL};
   call->thread.L = NULL;
+  call->function = function;
   call->instructions = state->limits.instructions;
   call->time = state->limits.time;
   return enter(state, enter_values, &in);
@@ -304,10 +351,9 @@ pos_outcome pos_call_resume(pos_state *state, pos_call *call, int count) {
 
 pos_outcome pos_call_fail(pos_state *state, pos_call *call, po_code code,
                           const char *message) {
-  char position[LUA_IDSIZE + 32];
-  pos_position(call->thread.L, position, sizeof position);
+  place at = find_place(state, call);
   pos_call_drop(state, call);
-  return fail(state, code, position, message);
+  return fail(state, code, at.text, message);
 }
 
 /* ---- Loading ------------------------------------------------------------- */
@@ -406,6 +452,7 @@ pos_outcome pos_load_chunk(pos_state *state, pos_call *call, po_text source,
                            const char *name) {
   entry in = {call, 0, 0, source, name};
   call->thread.L = NULL;
+  call->function = 0;
   return enter(state, enter_chunk, &in);
 }
 

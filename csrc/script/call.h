@@ -16,6 +16,7 @@ typedef enum pos_outcome {
 typedef struct pos_call {
   pos_thread thread; /* L is NULL unless it is suspended */
   pos_wish wish;
+  int function; /* its number, or 0 for a chunk */
   int values;
   int64_t instructions, time; /* left */
 } pos_call;

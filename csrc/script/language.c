@@ -186,6 +186,11 @@ static int refuse(lua_State *L) {
   return luaL_error(L, "the library is read-only");
 }
 
+/* The pure functions of the library. */
+static const char *const mail_names[] = {
+    "parse", "format",      "validate",    "normalize", "key",
+    "equal", "encapsulate", "decapsulate", NULL};
+
 void pos_set_language(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"ask", ask}, {"include", include}, {NULL, NULL}};
@@ -197,6 +202,9 @@ void pos_set_language(lua_State *L) {
   pos_freeze(L, set_event);
   lua_setfield(L, -2, "on");
   lua_getfield(L, -1, "mail");
+  lua_newtable(L);
+  pos_copy_names(L, lua_gettop(L) - 1, mail_names);
+  lua_remove(L, -2);
   lua_pushcfunction(L, matches);
   lua_setfield(L, -2, "matches");
   pos_freeze(L, refuse);

@@ -299,8 +299,7 @@ static void open_lua(lua_State *L) {
   lua_setfield(L, -2, LUA_MATHLIBNAME);
 }
 
-/* Copies names from the table at `from` to the table on top. */
-static void copy_names(lua_State *L, int from, const char *const *names) {
+void pos_copy_names(lua_State *L, int from, const char *const *names) {
   for (; *names != NULL; names++) {
     lua_getfield(L, from, *names);
     lua_setfield(L, -2, *names);
@@ -318,11 +317,11 @@ static void set_base_and_math(lua_State *L) {
   open_lua(L);
   int lua = lua_gettop(L);
   lua_pushvalue(L, library);
-  copy_names(L, lua, base_names);
+  pos_copy_names(L, lua, base_names);
   pos_set_functions(L, base_functions);
   lua_getfield(L, lua, LUA_MATHLIBNAME);
   lua_newtable(L);
-  copy_names(L, lua + 2, math_names);
+  pos_copy_names(L, lua + 2, math_names);
   lua_setfield(L, library, "$math");
   lua_settop(L, library);
   lua_getfield(L, library, "$math");

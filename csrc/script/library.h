@@ -32,7 +32,13 @@ void pos_push_text(lua_State *L, int index);
 void pos_push_strings(lua_State *L);
 void pos_push_tables(lua_State *L);
 
-/* Sets the functions of the policy language in the table on top. */
+/* Copies names from the table at `from` to the table on top. */
+void pos_copy_names(lua_State *L, int from, const char *const *names);
+
+/*
+** Sets the functions of the policy language in the table on top, whose `mail`
+** is then the part of it that scripts may have, and frozen.
+*/
 void pos_set_language(lua_State *L);
 
 /* Sets functions in the table on top; luaL_setfuncs for every Lua. */

@@ -67,6 +67,8 @@ int pos_kill(lua_State *L, po_code why) {
   pos_state *state = pos_of(L);
   if (state->meter.killed == PO_OK)
     state->meter.killed = why;
+  /* here, since LuaJIT has unwound the frames when the error arrives */
+  pos_position(L, state->position, sizeof state->position);
   lua_pushnil(L); /* nobody reads it; and it needs no memory */
   return lua_error(L);
 }
@@ -93,9 +95,21 @@ void pos_charge(lua_State *L, size_t work) {
   check(L, meter);
 }
 
-static bool careful(const pos_meter *meter) {
-  return meter->big > 0 || meter->killed != PO_OK ||
-         meter->used > meter->collect_at;
+/* The instructions until the next look at the meters. */
+static int wanted_interval(const pos_meter *meter) {
+  if (meter->killed != PO_OK || meter->used > meter->collect_at)
+    return 1;
+  size_t blocks = meter->big / POS_BIG_BLOCK;
+  if (blocks <= 1)
+    return POS_INTERVAL;
+  return blocks < POS_INTERVAL ? POS_INTERVAL / (int)blocks : 1;
+}
+
+static void hook(lua_State *L, lua_Debug *event);
+
+static void set_interval(lua_State *L, pos_meter *meter, int interval) {
+  meter->interval = interval;
+  lua_sethook(L, hook, LUA_MASKCOUNT, interval);
 }
 
 /*
@@ -104,17 +118,16 @@ static bool careful(const pos_meter *meter) {
 */
 static void hook(lua_State *L, lua_Debug *event) {
   pos_meter *meter = &pos_of(L)->meter;
-  int interval = lua_gethookcount(L);
   (void)event;
-  spend(meter, (size_t)interval);
+  spend(meter, (size_t)meter->interval);
   check(L, meter);
   if (meter->used > meter->collect_at) {
     lua_gc(L, LUA_GCCOLLECT, 0);
     pos_meter_collected(meter);
   }
-  int wanted = careful(meter) ? 1 : POS_INTERVAL;
-  if (wanted != interval)
-    lua_sethook(L, hook, LUA_MASKCOUNT, wanted);
+  int wanted = wanted_interval(meter);
+  if (wanted != meter->interval)
+    set_interval(L, meter, wanted);
 }
 
 void pos_arm(lua_State *L) {
@@ -122,10 +135,12 @@ void pos_arm(lua_State *L) {
 }
 
 void pos_meter_watch(pos_state *state, lua_State *L) {
-  int wanted = careful(&state->meter) ? 1 : POS_INTERVAL;
-  state->meter.running = L;
-  if (lua_gethookcount(L) != wanted)
-    lua_sethook(L, hook, LUA_MASKCOUNT, wanted);
+  pos_meter *meter = &state->meter;
+  int wanted = wanted_interval(meter);
+  meter->running = L;
+  meter->interval = lua_gethookcount(L);
+  if (wanted != meter->interval)
+    set_interval(L, meter, wanted);
 }
 
 /* ---- Bytes --------------------------------------------------------------- */
@@ -145,17 +160,18 @@ static bool refused(pos_meter *meter, size_t old, size_t size) {
   return true;
 }
 
+static size_t big_part(size_t size) { return size > POS_BIG_BLOCK ? size : 0; }
+
 /* Counts a block that became `size` bytes from `old`. */
 static void count(pos_meter *meter, size_t old, size_t size) {
-  bool was_careful = careful(meter);
   meter->used = meter->used - old + size;
-  meter->big += size > POS_BIG_BLOCK;
-  meter->big -= old > POS_BIG_BLOCK;
-  if (size > old && meter->running != NULL) {
-    spend(meter, (size - old) / POS_BYTES_AN_INSTRUCTION);
-    if (!was_careful && careful(meter))
-      lua_sethook(meter->running, hook, LUA_MASKCOUNT, 1);
-  }
+  meter->big = meter->big - big_part(old) + big_part(size);
+  if (size <= old || meter->running == NULL)
+    return;
+  spend(meter, (size - old) / POS_BYTES_AN_INSTRUCTION);
+  int wanted = wanted_interval(meter);
+  if (wanted < meter->interval)
+    set_interval(meter->running, meter, wanted);
 }
 
 void *pos_allocate(void *data, void *block, size_t old, size_t size) {

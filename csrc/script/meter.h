@@ -8,11 +8,11 @@ enum {
   /* Instructions between two looks at the clock. */
   POS_INTERVAL = 100,
   /*
-  ** One instruction can cost as much as the largest block is long (`..`, `==`,
-  ** `<`, `next`, a number in a string).  While a block of this size lives, the
-  ** clock is read at every instruction.
+  ** One instruction can cost as much as a block is long (`..`, `==`, `<`,
+  ** `next`, a number in a string).  The more bytes live in blocks above this
+  ** size, the fewer instructions pass between two looks at the clock.
   */
-  POS_BIG_BLOCK = 256 * 1024,
+  POS_BIG_BLOCK = 64 * 1024,
   /* Bytes of new memory that cost one instruction. */
   POS_BYTES_AN_INSTRUCTION = 256,
   /* Allocations between two looks at the clock: a compiler has no hook. */

@@ -29,7 +29,8 @@ typedef struct pos_limits {
 typedef struct pos_meter {
   size_t used, cap;
   size_t collect_at;    /* collect when more than this is in use */
-  size_t big;           /* live blocks of more than POS_BIG_BLOCK bytes */
+  size_t big;           /* bytes in blocks larger than POS_BIG_BLOCK */
+  int interval;         /* instructions between two calls of the hook */
   unsigned allocations; /* since the clock was last read */
   int64_t instructions; /* left */
   int64_t unread;       /* instructions since the clock was last read */
@@ -86,6 +87,7 @@ struct pos_state {
   pos_phase phase;
   pos_wish wish; /* set by what is about to suspend */
   po_code failed;
+  char position[LUA_IDSIZE + 32]; /* where the script was killed */
   char message[POS_MAX_MESSAGE];
 };
 
@@ -139,7 +141,7 @@ void pos_collect_if_full(pos_state *state);
 */
 void pos_charge(lua_State *L, size_t work);
 
-/* Ends the script for good.  Never returns. */
+/* Ends the script for good, which has no way to catch it.  Never returns. */
 int pos_kill(lua_State *L, po_code why);
 
 /* Arms the meters' hook; threads made by `L` inherit it. */

@@ -125,28 +125,35 @@ static int string_reverse(lua_State *L) {
   return 1;
 }
 
+/* Fills `size` bytes with the first `done` of them, again and again. */
+static void repeat(char *room, size_t done, size_t size) {
+  while (done < size) {
+    size_t more = done < size - done ? done : size - done;
+    memcpy(room + done, room, more);
+    done += more;
+  }
+}
+
 static int string_rep(lua_State *L) {
   po_text text = check_text(L, 1), separator = {"", 0};
-  lua_Integer count = luaL_checkinteger(L, 2);
+  lua_Number count = luaL_checknumber(L, 2);
   pos_out out;
   if (!lua_isnoneornil(L, 3))
     separator = check_text(L, 3);
   size_t piece = text.length + separator.length;
-  if (count <= 0 || piece == 0) {
+  if (!(count >= 1) || piece == 0) {
     lua_pushliteral(L, "");
     return 1;
   }
-  if ((size_t)count > pos_of(L)->limits.memory / piece)
+  if (count > (lua_Number)(pos_of(L)->limits.memory / piece))
     return pos_kill(L, PO_POLICY_MEMORY);
-  pos_charge(L, (size_t)count / BYTES_AN_INSTRUCTION);
+  size_t size = piece * (size_t)count;
   pos_out_start(&out, L);
-  pos_out_room(&out, piece * (size_t)count);
-  out.length = 0;
-  while (count-- > 1) {
-    pos_out_add(&out, text.at, text.length);
-    pos_out_add(&out, separator.at, separator.length);
-  }
-  pos_out_add(&out, text.at, text.length);
+  char *room = pos_out_room(&out, size);
+  memcpy(room, text.at, text.length);
+  memcpy(room + text.length, separator.at, separator.length);
+  repeat(room, piece, size);
+  out.length = size - separator.length;
   pos_out_finish(&out);
   return 1;
 }

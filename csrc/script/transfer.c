@@ -32,6 +32,7 @@ const char *pos_crossing_message(pos_crossing crossing) {
       "nothing else",
       "the keys of a table that is passed are strings, numbers or booleans",
       "the values to be passed are larger than a script's memory",
+      "at most 16 values can be passed at once",
       "not enough memory"};
   return messages[crossing];
 }

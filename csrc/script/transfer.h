@@ -21,6 +21,7 @@ typedef enum pos_crossing {
   POS_BAD_VALUE,
   POS_BAD_KEY,
   POS_TOO_LARGE,
+  POS_TOO_MANY,
   POS_NO_MEMORY
 } pos_crossing;
 
