@@ -2,6 +2,7 @@
 -- @module postoffice.policy.explain
 
 local core = require "postoffice.core"
+local write = require "postoffice.policy.write"
 
 local explain = {}
 
@@ -14,9 +15,8 @@ local TITLES = {
   handover = "6 hand over", script = "  script",
 }
 
-local function write(address)
-  if type(address) ~= "table" then return tostring(address) end
-  return core.format(address) or "?"
+local function shown(address)
+  return type(address) == "table" and write(address) or tostring(address)
 end
 
 -- Control characters would command the terminal.
@@ -58,9 +58,9 @@ end
 local function ending(delivery)
   if delivery.gateway then
     return ("; the gateway at %s sends it on to %s"):format(delivery.gateway,
-      core.format(delivery.final, "native") or write(delivery.final))
+      core.format(delivery.final, "native") or shown(delivery.final))
   elseif delivery.final and delivery.final ~= delivery.address then
-    return ("; inside is %s"):format(write(delivery.final))
+    return ("; inside is %s"):format(shown(delivery.final))
   end
   return ""
 end
@@ -70,12 +70,12 @@ local SENTENCE = {}
 function SENTENCE.deliver(delivery)
   if not delivery.connector then
     return ("Is delivered here to %s as %s."):format(delivery.entry or "its mailbox",
-      write(delivery.address))
+      shown(delivery.address))
   end
   local where = delivery.nexthop and ("Goes to %s by"):format(delivery.nexthop) or "Goes by"
   return ("%s connector %s at cost %s as %s%s."):format(where, delivery.connector,
     tostring(delivery.cost),
-    write(delivery.address), ending(delivery))
+    shown(delivery.address), ending(delivery))
 end
 
 local function because(delivery)
@@ -111,7 +111,7 @@ local function sentences(explanation)
   if #deliveries == 1 then return { explain.sentence(deliveries[1]) } end
   local texts = { ("Becomes %d deliveries."):format(#deliveries) }
   for _, delivery in ipairs(deliveries) do
-    texts[#texts + 1] = ("%s: %s"):format(delivery.entry or write(delivery.address
+    texts[#texts + 1] = ("%s: %s"):format(delivery.entry or shown(delivery.address
       or delivery.recipient),
       explain.sentence(delivery))
   end
@@ -128,7 +128,7 @@ end
 
 local function text(explanation)
   local lines, last = {}, nil
-  wrap(lines, column "address", write(explanation.recipient))
+  wrap(lines, column "address", shown(explanation.recipient))
   for _, step in ipairs(explanation.steps) do
     shown_step(lines, step, last)
     last = step.stage

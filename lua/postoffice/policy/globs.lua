@@ -90,18 +90,19 @@ function globs.overlaps(a, b) return decide(tokens_of(a), tokens_of(b), overlaps
 
 --- A text that the pattern matches.
 -- @tparam string program
--- @tparam string first stands for the first wildcard
--- @tparam[opt] string rest stands for the others
+-- @tparam string one stands for every `?`
+-- @tparam string first stands for the first `*`
+-- @tparam string rest stands for the others
 -- @treturn string
-function globs.sample(program, first, rest)
-  local parts, used = {}, false
+function globs.sample(program, one, first, rest)
+  local parts, any = {}, first
   for at, token in ipairs(tokens_of(program)) do
-    if type(token) == "number" then
-      parts[at] = string.char(token)
-    elseif used then
-      parts[at] = rest or first
+    if token == "?" then
+      parts[at] = one
+    elseif token == "*" then
+      parts[at], any = any, rest
     else
-      parts[at], used = first, true
+      parts[at] = string.char(token)
     end
   end
   return table.concat(parts)

@@ -24,6 +24,7 @@ local suggest = require "postoffice.policy.suggest"
 local tests = require "postoffice.policy.tests"
 local trace = require "postoffice.policy.trace"
 local verdict = require "postoffice.policy.verdict"
+local write = require "postoffice.policy.write"
 
 local policy = {}
 
@@ -273,7 +274,7 @@ function Policy:nexthop(recipient, envelope)
   if not key then return nil, message, code end
   local routing = pipeline.begin(self, envelope, nil, nil, 2)
   return pipeline.deliver(routing, { address = address, key = key,
-    recipient = core.format(address) })
+    recipient = write(address) })
 end
 
 --- Runs the policy's own tests.

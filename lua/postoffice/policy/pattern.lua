@@ -317,7 +317,7 @@ function pattern.match(matcher, address)
     and pattern.family(address.type) ~= matcher.family then return nil end
   local captures = {}
   if matcher.whole ~= nil then
-    if matcher.whole then captures[matcher.whole] = core.format(address, "native") end
+    if matcher.whole then captures[matcher.whole] = core.format(address, "native") or "" end
     return captures
   end
   for _, field in ipairs(matcher.fields) do

@@ -9,6 +9,7 @@ local resolve = require "postoffice.policy.stage4_resolve".resolve
 local route = require "postoffice.policy.stage5_route"
 local handover = require "postoffice.policy.stage6_handover"
 local suggest = require "postoffice.policy.suggest"
+local write = require "postoffice.policy.write"
 
 local pipeline = {}
 
@@ -99,7 +100,7 @@ end
 -- @tparam table routing
 -- @tparam string|table what an address, as text or table
 function pipeline.resolve(routing, what)
-  routing.recipient = type(what) == "string" and what or core.format(what) or what
+  routing.recipient = type(what) == "string" and what or write(what)
   local address, failure = parse(routing, what)
   if not address then return settle(routing, failure) end
   local inner, opened = unwrap(routing, address)

@@ -10,6 +10,7 @@ local core = require "postoffice.core"
 local declare = require "postoffice.policy.declare"
 local pattern = require "postoffice.policy.pattern"
 local rewrites = require "postoffice.policy.rewrites"
+local write = require "postoffice.policy.write"
 
 local senders = {}
 
@@ -149,8 +150,8 @@ local function check_entries(inverse, directory, complaints)
       local image = captures and pattern.fill(inverse.forward, captures)
       if image and directory.keys[core.key(image)] ~= entry then
         complaints.fail("rewrite-not-injective", inverse.rule, ': both: "%s" has %s at %s, and the'
-          .. " sender %s would become that" .. ADVICE, entry.name, core.format(address),
-          declare.where(entry.rule), core.format(image))
+          .. " sender %s would become that" .. ADVICE, entry.name, write(address),
+          declare.where(entry.rule), write(image))
         return
       end
     end

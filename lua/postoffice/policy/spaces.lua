@@ -112,8 +112,8 @@ local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
 -- @treturn function iterator of space, class
 function spaces.candidates(families, address, key)
   local family = families[pattern.family(address.type)]
-  if not family then return nothing end
-  local text = core.format(address, "native")
+  local text = family and core.format(address, "native")
+  if not text then return nothing end
   local class, current = 0, nothing
   return function()
     while true do

@@ -3,6 +3,7 @@
 
 local core = require "postoffice.core"
 local verdict = require "postoffice.policy.verdict"
+local write = require "postoffice.policy.write"
 
 local UNKNOWN = { unknown = true }
 
@@ -11,8 +12,8 @@ local parse_text = core.parse
 -- A table is an address already, if it can be written down.
 local function read(recipient)
   if type(recipient) == "string" then return parse_text(recipient, UNKNOWN) end
-  local text, message, code = core.format(recipient)
-  if text then return recipient end
+  local key, message, code = core.key(recipient)
+  if key then return recipient end
   return nil, message, code
 end
 
@@ -28,7 +29,7 @@ local function parse(routing, recipient)
     if routing.trace then routing.trace:say("parse", detail) end
     return nil, verdict.of(code, detail)
   end
-  if routing.trace then routing.trace:say("parse", core.format(address), nil,
+  if routing.trace then routing.trace:say("parse", write(address), nil,
     { address = address }) end
   return address
 end

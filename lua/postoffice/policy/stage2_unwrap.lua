@@ -7,6 +7,7 @@
 
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.domains"
+local write = require "postoffice.policy.write"
 
 local find = string.find
 
@@ -41,10 +42,10 @@ local function unwrap(routing, address)
     end
     if not domain.unwrap[inner.type] then
       say(routing, "%s stays in its shell: unwrap of %s does not list %s", domain.rule,
-        core.format(inner), domain.name, inner.type)
+        write(inner), domain.name, inner.type)
       return address, opened
     end
-    say(routing, "%s, encapsulated at %s", domain.rule, core.format(inner), domain.name)
+    say(routing, "%s, encapsulated at %s", domain.rule, write(inner), domain.name)
     address, opened = inner, domain
   end
   return address, opened

@@ -4,6 +4,7 @@
 local core = require "postoffice.core"
 local script = require "postoffice.policy.script"
 local verdict = require "postoffice.policy.verdict"
+local write = require "postoffice.policy.write"
 
 local UNKNOWN = { unknown = true }
 
@@ -21,7 +22,7 @@ end
 local function say(routing, rule, addresses)
   if not routing.trace then return end
   local texts = {}
-  for i, address in ipairs(addresses) do texts[i] = core.format(address) end
+  for i, address in ipairs(addresses) do texts[i] = write(address) end
   routing.trace:say("recipient", "on.recipient: " .. table.concat(texts, ", "), rule)
 end
 

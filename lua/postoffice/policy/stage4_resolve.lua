@@ -15,6 +15,7 @@ local rewrites = require "postoffice.policy.rewrites"
 local script = require "postoffice.policy.script"
 local unwrap = require "postoffice.policy.stage2_unwrap"
 local verdict = require "postoffice.policy.verdict"
+local write = require "postoffice.policy.write"
 
 local find, lower, sub = string.find, string.lower, string.sub
 
@@ -50,7 +51,7 @@ local function settle(routing, node, leaf)
       table.insert(same.also, routing.recipient)
       return
     elseif same.recipient == routing.recipient then
-      say(routing, "%s is reached already", nil, core.format(leaf.address or node.address))
+      say(routing, "%s is reached already", nil, write(leaf.address or node.address))
       return
     end
   end
@@ -71,7 +72,7 @@ end
 local function way_to(node, last)
   local texts = { last }
   while node and node.address do
-    table.insert(texts, 1, core.format(node.address))
+    table.insert(texts, 1, write(node.address))
     node = node.parent
   end
   return table.concat(texts, " > ")
@@ -105,12 +106,12 @@ local function follow_target(routing, node, entry)
   local target = entry.target
   if target.key and entry.own[target.key] then
     say(routing, "its target is its own proxy %s and ends there", entry.rule,
-      core.format(target.address))
+      write(target.address))
     return settle(routing, node, { address = target.address, key = target.key, rule = entry.rule,
       final = true })
   end
   say(routing, "%s is a custom recipient: goes on to %s", entry.rule, entry.name,
-    target.entry and target.entry.name or core.format(target.address))
+    target.entry and target.entry.name or write(target.address))
   return follow_reference(routing, node, target)
 end
 
@@ -231,7 +232,7 @@ local function apply_rewrites(routing, node)
       if made and not (#made == 1 and core.key(made[1]) == node.key) then
         if routing.trace then
           routing.trace:say("resolve", ("rewritten%s to %s"):format(shown_captures(captures),
-            core.format(made[1])), rule.rule)
+            write(made[1])), rule.rule)
         end
         return made, rule
       elseif routing.trace then
@@ -243,10 +244,10 @@ local function apply_rewrites(routing, node)
 end
 
 local function follow_rewrite(routing, node, made, rule)
-  local before, passes = #core.format(node.address), node.again or 0
+  local before, passes = #write(node.address), node.again or 0
   node.how, node.rule, node.fired = "rewrite", rule.rule, { rule = rule, before = node.fired }
   for _, address in ipairs(made) do
-    node.again = #core.format(address) < before and 0 or passes + 1
+    node.again = #write(address) < before and 0 or passes + 1
     if rule.again and node.again >= MAX_AGAIN then
       fail(routing, node, verdict.of("route-loop",
         ("rewritten %d times without getting shorter"):format(MAX_AGAIN), rule.rule))
@@ -282,7 +283,7 @@ local function denied(routing, node)
   final = unwrap({ tables = routing.tables }, final) -- it may come back to us in another shell
   if not is_foreign(routing, final) then return false end
   return verdict.of("relay-denied", ("%s came encapsulated at %s and would go to %s"):format(
-    core.format(node.address), node.opened.name, core.format(final)), node.opened.rule)
+    write(node.address), node.opened.name, write(final)), node.opened.rule)
 end
 
 -- Through a gateway of our own; the inner address goes back to the beginning of this stage.
@@ -290,10 +291,10 @@ local function through_gateway(routing, node, postoffice)
   local inner, message, code = postoffices.inner(postoffice, node.address)
   if not inner then
     return fail(routing, node, verdict.of(code, ("%s at the %s gateway: %s"):format(
-      core.format(node.address), postoffice.name, message), postoffice.rule))
+      write(node.address), postoffice.name, message), postoffice.rule))
   end
   say(routing, "%s is our own gateway: makes it %s", postoffice.rule, postoffice.name,
-    core.format(inner))
+    write(inner))
   return visit(routing, inner, node)
 end
 
@@ -353,7 +354,7 @@ end
 local function look_up(routing, node)
   local entry = routing.tables.directory.keys[node.key]
   if entry then
-    say(routing, "the directory has %s: %s", entry.rule, core.format(node.address), entry.name)
+    say(routing, "the directory has %s: %s", entry.rule, write(node.address), entry.name)
     return entry
   end
   local extension
@@ -373,7 +374,7 @@ function visit(routing, address, from)
   if not bounded(routing, node) then return end
   if not key then return fail(routing, node, verdict.of(code, message, from.rule)) end
   if met(from, "key", key) then
-    return fail(routing, node, verdict.of("route-loop", way_to(from, core.format(address)),
+    return fail(routing, node, verdict.of("route-loop", way_to(from, write(address)),
       from.rule))
   end
   node.domain = domains.of(routing.tables.domains, key)

@@ -11,6 +11,7 @@ local script = require "postoffice.policy.script"
 local senders = require "postoffice.policy.senders"
 local suggest = require "postoffice.policy.suggest"
 local verdict = require "postoffice.policy.verdict"
+local write = require "postoffice.policy.write"
 
 local function say(routing, stage, text, rule, ...)
   if routing.trace then routing.trace:say(stage, text:format(...), rule) end
@@ -80,8 +81,8 @@ local function sender_for(routing, leaf, connector)
   if not sender or routing.null_sender then return sender end
   local address, rule = senders.rewrite(routing.tables.senders, sender, connector)
   if address then
-    say(routing, "handover", "the sender %s becomes %s", rule, core.format(sender),
-      core.format(address))
+    say(routing, "handover", "the sender %s becomes %s", rule, write(sender),
+      write(address))
     sender = address
   end
   if not connector.speaks or connector.speaks == sender.type then return sender end
@@ -134,17 +135,17 @@ local function hand_over(routing, leaf, choice, delivery)
   local address, message, code = spoken(connector, bare(leaf.address))
   if not address then
     return fail(routing, delivery, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
-      core.format(leaf.address), message), connector.rule))
+      write(leaf.address), message), connector.rule))
   end
   delivery.address = address
   local final = foretell(routing, leaf, connector, delivery)
   if leaf.opened and not routing.envelope.relay and (is_foreign(routing, final)
     or is_foreign(routing, address)) then
     return fail(routing, delivery, verdict.of("relay-denied", ("%s came encapsulated at %s"):format(
-      core.format(leaf.address), leaf.opened.name), leaf.opened.rule))
+      write(leaf.address), leaf.opened.name), leaf.opened.rule))
   end
   delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
-  say(routing, "handover", "%s to %s", connector.rule, core.format(address), connector.nexthop
+  say(routing, "handover", "%s to %s", connector.rule, write(address), connector.nexthop
     or connector.name)
   return delivery
 end

@@ -6,6 +6,7 @@ local declare = require "postoffice.policy.declare"
 local explain = require "postoffice.policy.explain"
 local pipeline = require "postoffice.policy.pipeline"
 local trace = require "postoffice.policy.trace"
+local write = require "postoffice.policy.write"
 
 local tests = {}
 
@@ -48,7 +49,7 @@ end
 
 local function shown(value)
   if type(value) ~= "table" then return value == nil and "nothing" or tostring(value) end
-  if value.type then return core.format(value) or "?" end
+  if value.type then return write(value) end
   local texts = {}
   for i, item in ipairs(value) do texts[i] = tostring(item) end
   return "{ " .. table.concat(texts, ", ") .. " }"
