@@ -128,6 +128,59 @@ PO_CODE(MSMAIL_SERVER_MISSING, "msmail-server-missing", "5.1.3",
 PO_CODE(MSMAIL_MAILBOX_EMPTY, "msmail-mailbox-empty", "5.1.3",
         "the AppleTalk MS Mail mailbox is empty; write MAILBOX@SERVER")
 
+/* X.400 (RFC 1685, RFC 2156, Q116466). */
+PO_CODE(X400_LABEL_MISSING, "x400-label-missing", "5.1.3",
+        "an X.400 attribute is written label=value; in a value, double the"
+        " character that divides the attributes")
+PO_CODE(X400_LABEL_UNKNOWN, "x400-label-unknown", "5.1.3",
+        "the label is no X.400 attribute's; write c, a, p, o, ou1, cn, s, g, i,"
+        " q and their like, or dda:TYPE=VALUE")
+PO_CODE(X400_DOLLAR, "x400-dollar", "5.1.3",
+        "the address ends with a $, which quotes the character behind it;"
+        " write $$ for itself")
+PO_CODE(X400_TWICE, "x400-attribute-twice", "5.1.3",
+        "an X.400 attribute stands twice; write each one once")
+PO_CODE(X400_MANY, "x400-attribute-many", "5.1.3",
+        "an X.400 address has no more than four units, four domain-defined"
+        " attributes and six address lines")
+PO_CODE(X400_MIXED, "x400-attribute-mixed", "5.1.3",
+        "one thing is said in two ways; write either OU or OU1 to OU4, PN or"
+        " G, I and S, PD-ADDRESS or PD-A1 to PD-A6")
+PO_CODE(X400_DDA_TYPE, "x400-dda-type", "5.1.3",
+        "a domain-defined attribute has a type; write dda:TYPE=VALUE")
+PO_CODE(X400_DDA_PAIR, "x400-dda-pair", "5.1.3",
+        "dda.type= and dda.value= stand together, in this order")
+PO_CODE(X400_PERSONAL_NAME, "x400-personal-name", "5.1.3",
+        "a personal name is written Given.I.Surname, or just Surname; or use"
+        " G, I and S")
+PO_CODE(X400_EMPTY, "x400-value-empty", "5.1.3",
+        "an X.400 attribute is empty; leave it out")
+PO_CODE(X400_LENGTH, "x400-value-length", "5.1.3",
+        "the value of an X.400 attribute is longer than its bound")
+PO_CODE(X400_CHARACTER, "x400-value-character", "5.1.3",
+        "an X.400 value has only letters, digits, spaces and ' ( ) + , - . /"
+        " : = ?; others are written (a) for @, (u) for _ or (ddd) in decimal")
+PO_CODE(X400_DIGITS, "x400-value-digits", "5.1.3",
+        "the value of this X.400 attribute has only digits")
+PO_CODE(X400_COUNTRY, "x400-country", "5.1.3",
+        "an X.400 country is two letters or three digits, such as c=us")
+PO_CODE(X400_TERMINAL, "x400-terminal", "5.1.3",
+        "an X.400 terminal is tlx, ttx, g3fax, g4fax, ia5 or vtx")
+PO_CODE(X400_DDA_MIXED, "x400-dda-mixed", "5.1.3",
+        "a domain-defined value has literal and encoded characters; write all"
+        " of them as they are or all encoded")
+PO_CODE(X400_UNIT_GAP, "x400-unit-gap", "5.1.3",
+        "X.400 units are numbered from ou1 on without gaps")
+PO_CODE(X400_COUNTRY_MISSING, "x400-country-missing", "5.1.3",
+        "the X.400 address has no country; write c=, such as c=us")
+PO_CODE(X400_ADMD_MISSING, "x400-admd-missing", "5.1.3",
+        "the X.400 address has no ADMD; write a=, followed by one space where"
+        " there is none")
+PO_CODE(X400_SURNAME_MISSING, "x400-surname-missing", "5.1.3",
+        "an X.400 address with g, i or q has a surname, too; write s=")
+PO_CODE(X400_NAME_MISSING, "x400-name-missing", "5.1.3",
+        "the X.400 address names nobody; add p, o, s or another attribute")
+
 /* EX and X500 (MS-OXOABK 2.2.1.1). */
 PO_CODE(DN_SLASH_MISSING, "dn-slash-missing", "5.1.3",
         "a distinguished name begins with a slash, such as"
@@ -194,3 +247,47 @@ PO_CODE(POLICY_UNTESTED, "policy-untested", "",
 PO_CODE(REWRITE_NOT_INJECTIVE, "rewrite-not-injective", "",
         "a rewrite that works both ways makes the same address of two; list"
         " these people as recipients, with both addresses as proxies")
+
+/* Exchange directories (lua/postoffice/exchange). */
+PO_CODE(DN_RDN, "dn-rdn", "5.1.3",
+        "a distinguished name is made of /name=value, such as"
+        " /o=Org/ou=Site/cn=Recipients/cn=Name")
+PO_CODE(DN_UNDECIDED, "dn-undecided", "",
+        "only the directory knows whether this name is a mailbox's")
+PO_CODE(IMCEA_WRAPPED, "imcea-wrapped", "",
+        "a line break stands where the address could end; write it on one"
+        " line, or between < and >")
+PO_CODE(PROXY_MISSING, "proxy-missing", "", "the set has no such address")
+PO_CODE(PROXY_DUPLICATE, "proxy-duplicate", "",
+        "the set has this address already, maybe in another spelling")
+PO_CODE(PROXY_PRIMARY_MISSING, "proxy-primary-missing", "",
+        "no address of the type is primary; write one prefix in upper case")
+PO_CODE(PROXY_PRIMARY_SEVERAL, "proxy-primary-several", "",
+        "several addresses of the type are primary; write all prefixes but"
+        " one in lower case")
+PO_CODE(PROXY_PERCENT, "proxy-percent", "",
+        "an address holds a %, which separates addresses here")
+PO_CODE(LDIF_LINE, "ldif-line", "",
+        "a line of LDIF reads name: value, or name:: and base 64")
+PO_CODE(LDIF_VALUE, "ldif-value", "",
+        "a value of LDIF stands behind name: or, in base 64, behind name::")
+PO_CODE(LDIF_RECORDS, "ldif-records", "",
+        "several records have the attribute; pass them one by one")
+
+/* X.400 and SMTP (RFC 2156, lua/postoffice/mixer). */
+PO_CODE(MIXER_CHARACTER, "mixer-character", "5.1.3",
+        "only ASCII can be carried in an X.400 attribute")
+PO_CODE(MIXER_LENGTH, "mixer-length", "5.1.3",
+        "the address is longer than the 512 octets that X.400 can carry")
+PO_CODE(MIXER_GATEWAY_MISSING, "mixer-gateway-missing", "5.4.4",
+        "no rule covers the address; name the gateway that carries it, in the"
+        " option gateway or domain")
+PO_CODE(MCGAM_LINE, "mcgam-line", "",
+        "a rule is written domain#O$org.PRMD$prmd.ADMD$admd.C$cc# or the"
+        " other way round")
+PO_CODE(MCGAM_ATTRIBUTES, "mcgam-attributes", "",
+        "a rule has each of C, ADMD, PRMD and O once, and at most four OU")
+
+/* Local parts (lua/postoffice/localpart). */
+PO_CODE(LOCALPART_PLAIN, "localpart-plain", "",
+        "nothing of the kind stands in the local part")

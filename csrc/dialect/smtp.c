@@ -25,15 +25,18 @@ enum {
 ** place, where UTF-8 is not well-formed.
 */
 static const char *skip_atext(const char *at, const char *end, bool *bad) {
-  while (at < end && po_is(*at, PO_ATEXT | PO_HIGH)) {
-    size_t length = po_is(*at, PO_ATEXT) ? 1 : po_utf8_length(at, end);
+  for (;;) {
+    while (at < end && po_is(*at, PO_ATEXT))
+      at++;
+    if (at == end || !po_is(*at, PO_HIGH))
+      return at;
+    size_t length = po_utf8_length(at, end);
     if (length == 0) {
       *bad = true;
       return at;
     }
     at += length;
   }
-  return at;
 }
 
 /* atext words with single dots between; leaves `*at` behind the last. */

@@ -1,0 +1,206 @@
+/*
+** X400: O/R addresses, attributes with a label each, in the four syntaxes in
+** which people write them:
+**
+**   exchange  c=us;a= ;p=Org;o=Site;s=Lee;g=Bill;dda:TYPE=VALUE;   (Q116466)
+**   rfc1685   G=Bill; S=Lee; O=Site; P=Org; A= ; C=us       (RFC 1685, F.401)
+**   rfc2156   /G=Bill/S=Lee/O=Site/PRMD=Org/ADMD= /C=us/  (RFC 2156, 3.3, 4.1)
+**   msmail    /c=us/a= /p=Org/dda.type=TYPE/dda.value=VALUE         (Q177869)
+**
+** The field `syntax` says which of them a text was in, and in which one to
+** write; without it, that is exchange.  Any of them is read, x400_read.c
+** tells how.  Case and idle blanks mean nothing (Q108732), and neither does
+** the syntax: one mailbox has one key.
+**
+** `check` holds values to their bounds and to PrintableString, and Exchange's
+** addresses to what its own editor asks for (Exchange 5.5, xgsac003).
+*/
+#include "x400.h"
+
+#include <string.h>
+
+const char *const po_x400_fields[] = {
+#define ATTRIBUTE(field, name, f401, mixer, bound, kind) name,
+#include "x400_attributes.h"
+#undef ATTRIBUTE
+    "syntax",
+    NULL,
+};
+
+_Static_assert((int)FIELDS <= (int)PO_MAX_FIELDS, "too many fields");
+
+const char *const po_x400_syntaxes[] = {"exchange", "rfc1685", "rfc2156",
+                                        "msmail"};
+
+x400_syntax po_x400_syntax(const po_address *address) {
+  for (int s = 0; s < SYNTAXES; s++)
+    if (po_identical(address->field[SYNTAX], po_constant(po_x400_syntaxes[s])))
+      return (x400_syntax)s;
+  return EXCHANGE;
+}
+
+/* Whether a character may stand in the value of an attribute. */
+typedef bool is_valid(char c, x400_syntax syntax);
+
+/* PrintableString (Q118563, RFC 2156 3.3); where gateways read an address,
+** { } and * may carry teletex characters (RFC 2156 3.5). */
+static bool is_printable(char c, x400_syntax syntax) {
+  return po_is(c, PO_ALPHA | PO_DIGIT) ||
+         (c != '\0' && strchr(" '()+,-./:=?", c) != NULL) ||
+         (syntax != EXCHANGE && c != '\0' && strchr("{}*", c) != NULL);
+}
+
+static bool is_digit(char c, x400_syntax syntax) {
+  (void)syntax;
+  return po_is(c, PO_DIGIT);
+}
+
+static bool is_free(char c, x400_syntax syntax) {
+  (void)syntax;
+  return c >= ' ' && c <= '~';
+}
+
+/* Exchange itself writes dda:SMTP=user@domain (Q255024). */
+static bool is_defined(char c, x400_syntax syntax) {
+  return syntax == EXCHANGE ? is_free(c, syntax) : is_printable(c, syntax);
+}
+
+typedef po_code check_value(po_text value, x400_syntax syntax,
+                            const char **where);
+
+static po_code check_each(po_text value, x400_syntax syntax, is_valid *valid,
+                          po_code code, const char **where) {
+  for (const char *at = value.at; at < po_end(value); at++)
+    if (!valid(*at, syntax))
+      return po_fail(code, at, where);
+  return PO_OK;
+}
+
+static po_code check_printable(po_text value, x400_syntax syntax,
+                               const char **where) {
+  return check_each(value, syntax, is_printable, PO_X400_CHARACTER, where);
+}
+
+static po_code check_digits(po_text value, x400_syntax syntax,
+                            const char **where) {
+  return check_each(value, syntax, is_digit, PO_X400_DIGITS, where);
+}
+
+static po_code check_free(po_text value, x400_syntax syntax,
+                          const char **where) {
+  return check_each(value, syntax, is_free, PO_X400_CHARACTER, where);
+}
+
+/* Two letters or three digits (Q118861); of one character the MTA hung
+** (Q145986). */
+static po_code check_country(po_text value, x400_syntax syntax,
+                             const char **where) {
+  (void)syntax;
+  int class = value.length == 2 ? PO_ALPHA : PO_DIGIT;
+  bool sound = value.length == 2 || value.length == 3;
+  for (size_t i = 0; sound && i < value.length; i++)
+    sound = po_is(value.at[i], class);
+  return sound ? PO_OK : po_fail(PO_X400_COUNTRY, value.at, where);
+}
+
+/* RFC 1685 F.3.2.2. */
+static po_code check_terminal(po_text value, x400_syntax syntax,
+                              const char **where) {
+  static const char *const types[] = {"tlx",   "ttx", "g3fax",
+                                      "g4fax", "ia5", "vtx"};
+  (void)syntax;
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (po_same(value, po_constant(types[i])))
+      return PO_OK;
+  return po_fail(PO_X400_TERMINAL, value.at, where);
+}
+
+/* Whether "(u)" or another letter's encoding is in it (RFC 2156 3.4). */
+static bool has_encoded(po_text value) {
+  for (size_t i = 0; i + 2 < value.length; i++)
+    if (value.at[i] == '(' && value.at[i + 2] == ')' &&
+        memchr("abpqulr", po_lower(value.at[i + 1]), 7) != NULL)
+      return true;
+  return false;
+}
+
+/* Beside an encoded character a literal one breaks Exchange (Q254725). */
+static po_code check_defined(po_text value, x400_syntax syntax,
+                             const char **where) {
+  po_code code =
+      check_each(value, syntax, is_defined, PO_X400_CHARACTER, where);
+  if (code != PO_OK || !has_encoded(value))
+    return code;
+  return check_each(value, RFC2156, is_printable, PO_X400_DDA_MIXED, where);
+}
+
+typedef struct rule {
+  size_t bound;
+  check_value *check;
+} rule;
+
+#define PRINTABLE check_printable
+#define DIGITS check_digits
+#define COUNTRY check_country
+#define TERMINAL check_terminal
+#define DEFINED check_defined
+#define FREE check_free
+
+static const rule rules[] = {
+#define ATTRIBUTE(field, name, f401, mixer, bound, kind) {bound, kind},
+#include "x400_attributes.h"
+#undef ATTRIBUTE
+};
+
+static po_code check_field(const po_address *address, int f,
+                           const char **where) {
+  po_text value = address->field[f];
+  if (value.at == NULL)
+    return PO_OK;
+  if (value.length == 0)
+    return po_fail(PO_X400_EMPTY, value.at, where);
+  po_code code = rules[f].check(value, po_x400_syntax(address), where);
+  if (code == PO_OK && rules[f].bound > 0 && value.length > rules[f].bound)
+    return po_fail(PO_X400_LENGTH, value.at + rules[f].bound, where);
+  return code;
+}
+
+static bool has(const po_address *address, int field) {
+  return address->field[field].at != NULL;
+}
+
+static bool has_one_of(const po_address *address, int first, int last) {
+  for (int f = first; f <= last; f++)
+    if (has(address, f))
+      return true;
+  return false;
+}
+
+/* What Exchange asks for (xgsac003). */
+static po_code check_exchange(const po_address *address, const char **where) {
+  *where = NULL;
+  if (!has(address, C))
+    return PO_X400_COUNTRY_MISSING;
+  if (!has(address, A))
+    return PO_X400_ADMD_MISSING;
+  if (has_one_of(address, G, Q) && !has(address, S))
+    return PO_X400_SURNAME_MISSING;
+  return has_one_of(address, P, SYNTAX - 1) ? PO_OK : PO_X400_NAME_MISSING;
+}
+
+static po_code check(const po_address *address, const char **where) {
+  for (int f = C; f < SYNTAX; f++) {
+    po_code code = check_field(address, f, where);
+    if (code != PO_OK)
+      return code;
+  }
+  for (int unit = OU2; unit <= OU4; unit++)
+    if (has(address, unit) && !has(address, unit - 1))
+      return po_fail(PO_X400_UNIT_GAP, address->field[unit].at, where);
+  return po_x400_syntax(address) == EXCHANGE ? check_exchange(address, where)
+                                             : PO_OK;
+}
+
+const po_dialect po_x400 = {"X400",        "X400",           po_x400_fields,
+                            po_x400_parse, po_x400_format,   check,
+                            po_x400_fold,  po_x400_normalize};
