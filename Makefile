@@ -190,12 +190,14 @@ $(VMS:%=test-%): test-%:
 	$(MAKE) -s all LUA=$*
 	PATH="$(CURDIR)/$(BUILD)/bin/$*:$$PATH" $* $(BUSTED)
 
-# The same under the address sanitizer, with a collector that never rests.
+# The same under the sanitizers, with a collector that never rests.
 test-asan:
-	$(MAKE) -s all BUILD=$(BUILD)/asan FLAVOURS=5.4 CFLAGS='$(SANITIZE)' \
+	$(MAKE) -s all BUILD=$(BUILD)/asan FLAVOURS='5.4 5.1' CFLAGS='$(SANITIZE)' \
 	  LDFLAGS='$(SANITIZE)'
 	spec/sanitized lua5.4 $(BUILD)/asan $(BUSTED)
+	spec/sanitized lua5.1 $(BUILD)/asan $(BUSTED)
 
+# What only valgrind sees: memory that is read before it is written.
 test-valgrind: all
 	POSTOFFICE_BUILD=$(BUILD) valgrind -q --error-exitcode=99 \
 	  --leak-check=full --errors-for-leak-kinds=definite lua5.1 $(BUSTED) --run=short

@@ -5,7 +5,6 @@ local helper = {}
 -- A collector that never rests finds what C code forgot to anchor.
 if os.getenv "POSTOFFICE_GC" == "busy" then
   collectgarbage("setpause", 0)
-  collectgarbage("setstepmul", 10000)
 end
 
 --- The interpreter that runs the specs.
