@@ -183,10 +183,18 @@ static po_code guess_again(po_reader *reader, po_text text, po_code smtp) {
 
 /* The common case, told in one pass: nothing but atext, dots and @. */
 static bool is_plain(po_text text) {
-  for (size_t i = 0; i < text.length; i++)
-    if (!po_is(text.at[i], PO_ATEXT) && text.at[i] != '.' && text.at[i] != '@')
+  const char *end = po_end(text);
+  for (const char *at = text.at; at < end; at++)
+    if (!po_is(*at, PO_ATEXT | PO_WORD) && *at != '@')
       return false;
   return text.length > 0;
+}
+
+static bool read_plain_smtp(po_reader *reader, po_text text) {
+  static const po_text smtp = {"SMTP", 4};
+  clear(reader->out, PO_NATIVE);
+  set_dialect(reader, &po_smtp, smtp);
+  return po_read_native(reader, text, text.at) == PO_OK;
 }
 
 static bool may_be_smtp(const po_parse_options *options) {
@@ -195,8 +203,7 @@ static bool may_be_smtp(const po_parse_options *options) {
 
 static po_code guess(po_reader *reader, po_text text) {
   const po_parse_options *options = reader->options;
-  if (is_plain(text) && may_be_smtp(options) &&
-      read_as(reader, PO_NATIVE, text) == PO_OK)
+  if (is_plain(text) && may_be_smtp(options) && read_plain_smtp(reader, text))
     return PO_OK;
   po_text trimmed = po_trim(text);
   text = po_slice(trimmed.at, po_end(text));
