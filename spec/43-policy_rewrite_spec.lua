@@ -65,7 +65,7 @@ describe("a rewrite pattern", function()
     makes([[rewrite "SMTP:{all}" { to = "CCMAIL:{all} at internet" }]], {
       { "joe@x.example", "CCMAIL:joe@x.example at internet" },
     })
-    makes([[rewrite "MS:{address}" { to = "SMTP:{address}" }]], { { "MS:a@b.example",
+    makes([[rewrite "TELEX:{address}" { to = "SMTP:{address}" }]], { { "TELEX:a@b.example",
       "SMTP:a@b.example" } })
     makes([[rewrite "EX:*" { to = "SMTP:nobody@here.example" }]], {
       { "X500:/o=Org/cn=x", "SMTP:nobody@here.example" },

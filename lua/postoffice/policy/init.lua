@@ -99,8 +99,9 @@ local function build(source, chunkname, options, includes, sources)
     state:close()
     return nil, message, code
   end
-  return setmetatable({ tables = tables, state = state, asks = options.ask,
-    revision = tables.revision }, Policy)
+  return setmetatable({
+    tables = tables, state = state, asks = options.ask, revision = tables.revision, routings = 0,
+  }, Policy)
 end
 
 --- Loads a policy from its text.
@@ -145,6 +146,29 @@ function policy.loadfile(path, options)
   return build(source, options.chunkname or "@" .. path, options, include, sources)
 end
 
+--- Opens a policy that is reloaded while it routes; see `postoffice.policy.live`.
+-- @tparam string path
+-- @tparam[opt] table options as for `load`
+-- @treturn table|nil live policy
+-- @treturn string message
+-- @treturn string code
+function policy.open(path, options)
+  check_string(path, "the path")
+  options = options or {}
+  check_options(options)
+  return require "postoffice.policy.live".open(policy.loadfile, path, options)
+end
+
+--- What changes for an address from one policy to another; nil where nothing does.
+-- @tparam table old
+-- @tparam table new
+-- @tparam string|table recipient
+-- @tparam[opt] table envelope
+-- @treturn table|nil see `postoffice.policy.diff`
+function policy.diff(old, new, recipient, envelope)
+  return require "postoffice.policy.diff".change(old, new, recipient, envelope)
+end
+
 local function is_recipient(value)
   return type(value) == "string" or (type(value) == "table" and (type(value.type) == "string"
     or value.leaf ~= nil))
@@ -169,6 +193,20 @@ local function check_envelope(envelope)
   end
 end
 
+-- Ends a routing; the last one closes a policy that was replaced.
+local function ended(self, ...)
+  self.routings = self.routings - 1
+  if self.retired and self.routings == 0 then self:close() end
+  return ...
+end
+
+-- Begins a routing.
+local function begin(self, envelope, recorder)
+  local routing = pipeline.begin(self, envelope, recorder, nil, 3)
+  self.routings = self.routings + 1
+  return routing
+end
+
 --- Where mail goes.
 -- @tparam string|table recipients an address, a list of addresses, or what `resolve` returned
 -- @tparam[opt] table envelope `sender`, `relay`, `arrived_by`, `down`, `size`, `now`, `client`
@@ -176,7 +214,7 @@ end
 function Policy:route(recipients, envelope)
   recipients = recipients_of(recipients)
   check_envelope(envelope)
-  return pipeline.route(pipeline.begin(self, envelope, nil, nil, 2), recipients)
+  return ended(self, pipeline.route(begin(self, envelope), recipients))
 end
 
 --- The whole way of one address, with what was tried and why it lost.
@@ -189,7 +227,7 @@ function Policy:explain(recipient, envelope)
   end
   check_envelope(envelope)
   local recorder = trace.new()
-  local deliveries = pipeline.route(pipeline.begin(self, envelope, recorder, nil, 2), { recipient })
+  local deliveries = ended(self, pipeline.route(begin(self, envelope, recorder), { recipient }))
   return explain.new(recipient, recorder, deliveries, self.revision)
 end
 
@@ -232,8 +270,9 @@ end
 function Policy:resolve(recipients, options, envelope)
   recipients = recipients_of(recipients)
   check_envelope(envelope)
-  local routing = pipeline.begin(self, envelope, nil, nil, 2)
+  local routing = begin(self, envelope)
   for _, recipient in ipairs(recipients) do pipeline.resolve(routing, recipient) end
+  ended(self)
   if options and options.as then return resolved_as(self, routing.leaves, options.as:upper()) end
   local items = {}
   for i, leaf in ipairs(routing.leaves) do items[i] = resolved(leaf) end
@@ -255,7 +294,7 @@ function Policy:rewrite(recipient, envelope)
   check_envelope(envelope)
   local address, message, code = parsed(recipient)
   if not address then return nil, message, code end
-  local made, rule, failure = rewrite(pipeline.begin(self, envelope, nil, nil, 2), address)
+  local made, rule, failure = ended(self, rewrite(begin(self, envelope), address))
   if failure then return nil, failure.detail or failure.message, failure.code end
   if not made then return address end
   return made[1], ("%s:%d"):format(rule.rule.file, rule.rule.line)
@@ -272,14 +311,27 @@ function Policy:nexthop(recipient, envelope)
   local key
   key, message, code = core.key(address)
   if not key then return nil, message, code end
-  local routing = pipeline.begin(self, envelope, nil, nil, 2)
-  return pipeline.deliver(routing, { address = address, key = key,
-    recipient = write(address) })
+  local leaf = { address = address, key = key, recipient = write(address) }
+  return ended(self, pipeline.deliver(begin(self, envelope), leaf))
 end
 
 --- Runs the policy's own tests.
 -- @treturn table see `postoffice.policy.tests`
 function Policy:test() return tests.run(self) end
+
+--- What is probably wrong with it.
+-- @treturn {table,...} findings, the worst first; see `postoffice.policy.check`
+function Policy:check() return require "postoffice.policy.check".run(self) end
+
+--- Draws it.
+-- @treturn string Graphviz DOT
+function Policy:graph() return require "postoffice.policy.graph".dot(self) end
+
+--- Closes the policy when its last routing has ended, at once where none runs.
+function Policy:retire()
+  self.retired = true
+  if self.routings == 0 then self:close() end
+end
 
 --- Frees the script's state at once.  Addresses that still need it are deferred.
 function Policy:close() return self.state:close() end

@@ -6,6 +6,7 @@
 -- overlap, or that reach into an explicit entry, are refused at load.
 -- @module postoffice.policy.senders
 
+local compare = require "postoffice.policy.compare"
 local core = require "postoffice.core"
 local declare = require "postoffice.policy.declare"
 local pattern = require "postoffice.policy.pattern"
@@ -59,52 +60,6 @@ local function share_connector(a, b)
   return false
 end
 
--- Pieces as single characters and wildcards: "any" for none or more, "one".
-local function tokens(list)
-  local out = {}
-  for _, piece in ipairs(list) do
-    if type(piece) == "string" then
-      for char in lower(piece):gmatch "." do out[#out + 1] = char end
-    else
-      if piece.kind ~= "any" then out[#out + 1] = "one" end
-      if piece.kind ~= "one" then out[#out + 1] = "any" end
-    end
-  end
-  return out
-end
-
--- Whether some text matches both lists of tokens: row by row, as an edit distance goes.
-local function intersect(a, b)
-  local above = {}
-  for i = 0, #a do
-    local row = {}
-    for j = 0, #b do
-      if i == 0 and j == 0 then
-        row[j] = true
-      elseif a[i] == "any" or b[j] == "any" then
-        row[j] = (i > 0 and above[j]) or (j > 0 and row[j - 1]) or false
-      else
-        local same = a[i] and b[j] and (a[i] == b[j] or a[i] == "one" or b[j] == "one")
-        row[j] = same and above[j - 1] or false
-      end
-    end
-    above = row
-  end
-  return above[#b]
-end
-
--- Whether some address matches both matchers.
-local function overlap(a, b)
-  if a.family ~= b.family then return false end
-  if a.whole ~= nil or b.whole ~= nil then return true end
-  for i, field in ipairs(a.fields) do
-    local other = b.fields[i]
-    if not other or other.field ~= field.field then return false end
-    if not intersect(tokens(field.pieces), tokens(other.pieces)) then return false end
-  end
-  return #a.fields == #b.fields
-end
-
 local function is_literal(field) return #field.pieces == 1 and type(field.pieces[1]) == "string" end
 
 -- What two images have to share to overlap: the first field without wildcards.
@@ -116,7 +71,7 @@ end
 
 local function check_against(inverse, others, complaints)
   for _, other in ipairs(others) do
-    if share_connector(inverse, other) and overlap(inverse.matcher, other.matcher) then
+    if share_connector(inverse, other) and compare.overlap(inverse.matcher, other.matcher) then
       complaints.fail("rewrite-not-injective", inverse.rule,
         ": both: it makes the same addresses as"
         .. " the rewrite at %s, so no sender could be told back" .. ADVICE,

@@ -1,0 +1,99 @@
+--- Two patterns held against each other: do they overlap, does one cover the other?
+-- @module postoffice.policy.compare
+
+local compare = {}
+
+local lower = string.lower
+
+-- Pieces as single characters and wildcards: "any" for none or more, "one".
+local function tokens(list)
+  local out = {}
+  for _, piece in ipairs(list) do
+    if type(piece) == "string" then
+      for char in lower(piece):gmatch "." do out[#out + 1] = char end
+    else
+      if piece.kind ~= "any" then out[#out + 1] = "one" end
+      if piece.kind ~= "one" then out[#out + 1] = "any" end
+    end
+  end
+  return out
+end
+
+-- Whether some text matches both lists of tokens: row by row, as an edit distance goes.
+local function intersect(a, b)
+  local above = {}
+  for i = 0, #a do
+    local row = {}
+    for j = 0, #b do
+      if i == 0 and j == 0 then
+        row[j] = true
+      elseif a[i] == "any" or b[j] == "any" then
+        row[j] = (i > 0 and above[j]) or (j > 0 and row[j - 1]) or false
+      else
+        local same = a[i] and b[j] and (a[i] == b[j] or a[i] == "one" or b[j] == "one")
+        row[j] = same and above[j - 1] or false
+      end
+    end
+    above = row
+  end
+  return above[#b]
+end
+
+--- Whether some address matches both.
+-- @tparam table a a matcher of `postoffice.policy.pattern`
+-- @tparam table b
+-- @treturn boolean
+function compare.overlap(a, b)
+  if a.family ~= b.family then return false end
+  if a.whole ~= nil or b.whole ~= nil then return true end
+  for i, field in ipairs(a.fields) do
+    local other = b.fields[i]
+    if not other or other.field ~= field.field then return false end
+    if not intersect(tokens(field.pieces), tokens(other.pieces)) then return false end
+  end
+  return #a.fields == #b.fields
+end
+
+-- Whether whatever matches `b` matches `a`.  Sound, and complete but for odd cases such as
+-- wildcards side by side.
+local function covers(a, b)
+  local above = {}
+  for i = 0, #a do
+    local row = {}
+    for j = 0, #b do
+      if i == 0 and j == 0 then
+        row[j] = true
+      elseif a[i] == "any" then
+        row[j] = above[j] or (j > 0 and row[j - 1]) or false
+      else
+        local same = a[i] and b[j] and (a[i] == b[j] or (a[i] == "one" and b[j] ~= "any"))
+        row[j] = same and above[j - 1] or false
+      end
+    end
+    above = row
+  end
+  return above[#b]
+end
+
+local function field_of(matcher, name)
+  for _, field in ipairs(matcher.fields) do
+    if field.field == name then return field end
+  end
+end
+
+--- Whether every address that matches `b` matches `a`.
+-- @tparam table a a matcher of `postoffice.policy.pattern`
+-- @tparam table b
+-- @treturn boolean
+function compare.covers(a, b)
+  if a.family ~= b.family then return false end
+  if a.whole ~= nil then return true end
+  if b.whole ~= nil then return false end
+  for _, field in ipairs(a.fields) do
+    local other = field_of(b, field.field)
+    if not other or not covers(tokens(field.pieces), tokens(other.pieces)) then return false end
+  end
+  return true
+end
+
+return compare

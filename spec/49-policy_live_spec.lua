@@ -1,0 +1,211 @@
+local helper = require "spec.helper"
+local policy = require "postoffice.policy"
+
+local function load(source)
+  return assert(policy.load(source, { chunkname = "@policy.lua" }))
+end
+
+--- The findings of a policy as "severity code line".
+local function findings(source)
+  local list = {}
+  for i, finding in ipairs(load(source):check()) do
+    list[i] = ("%s %s %d"):format(finding.severity, finding.code, finding.line)
+  end
+  return list
+end
+
+describe("check", function()
+  it("finds rewrites that never come to be the first", function()
+    assert.same({ "warning rewrite-shadowed 2", "warning rewrite-shadowed 3" }, findings [[
+rewrite "SMTP:{u}@*.old.example" { to = "SMTP:{u}@new.example" }
+rewrite "SMTP:kim@x.old.example" { to = "SMTP:k@new.example" }
+rewrite "SMTP:s{u}@{h}.old.example" { to = "SMTP:{u}@new.example" }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@new.example" }
+rewrite { match = function() end, to = "SMTP:x@new.example" }
+]])
+  end)
+
+  it("finds ties", function()
+    assert.same({ "note space-tie 2" }, findings [[
+connector "a" { spaces = { "SMTP:*", "FAX:*" } }
+connector "b" { spaces = { "smtp:*", { "FAX:*", cost = 2 } } }
+]])
+  end)
+
+  it("finds gateways to nowhere and post offices that nothing reaches", function()
+    assert.same({ "error gateway-nowhere 1", "warning postoffice-unreached 2",
+      "warning postoffice-unreached 3" },
+      findings [[
+postoffice "fax" { gateway = "FAX" }
+postoffice "HQ" {}
+postoffice "Paris" { via = "HQ" }
+]])
+    assert.same({}, findings [[
+postoffice "HQ" {} postoffice "Paris" { via = "HQ" } postoffice "internet" { gateway = "SMTP" }
+connector "cc" { reaches = "hq", spaces = { "CCMAIL:*" } } connector "out" { spaces = { "SMTP:*" } }
+]])
+  end)
+
+  it("finds local domains without a postmaster", function()
+    assert.same({ "warning postmaster-missing 1" }, findings [[
+domain "a.example" {}
+domain "b.example" { catchall = "SMTP:root@far.example" }
+domain "c.example" { kind = "relay" }
+]])
+  end)
+
+  it("finds entries that lead nowhere", function()
+    assert.same({ "error entry-broken 1", "error entry-broken 2", "warning entry-broken 3" },
+      findings [[
+recipient "Far" { proxies = { "far@a.example" }, target = "FAX:123" }
+recipient "Loop" { proxies = { "l@a.example" }, target = "Loop" }
+list "None" { proxies = { "n@a.example" }, members = {} }
+]])
+  end)
+
+  it("says where, what, and what to do", function()
+    assert.equal('policy.lua:1: warning: domain "a.example" is local and has no postmaster,'
+      .. ' which RFC 5321'
+      .. ' 4.5.1 asks for [postmaster-missing]; add "smtp:postmaster@a.example" to somebody\'s'
+      .. ' proxies',
+      tostring(load('domain "a.example" {}'):check()[1]))
+  end)
+
+  it("finds nothing in the article's policies", function()
+    for _, name in ipairs { "exchange", "gateway" } do
+      local p = assert(policy.loadfile("lua/postoffice/examples/q184994-" .. name .. ".lua"))
+      for _, finding in ipairs(p:check()) do assert.are_not.equal("error", finding.severity,
+        tostring(finding)) end
+    end
+  end)
+end)
+
+describe("graph", function()
+  it("draws domains, connectors, spaces and post offices as DOT", function()
+    local p = assert(policy.loadfile "lua/postoffice/examples/q184994-exchange.lua")
+    local dot = p:graph()
+    for _, part in ipairs {
+      "digraph policy {", '"addresses" -> "connector ccmail" [label="CCMAIL:*, cost 1"];',
+      '"connector ccmail" -> "postoffice hq";', '"postoffice hq" -> "postoffice internet";',
+      '"postoffice internet" -> "type SMTP" [label="gateway to SMTP"];',
+    } do
+      assert.truthy(dot:find(part, 1, true), part .. "\n" .. dot)
+    end
+  end)
+end)
+
+describe("diff", function()
+  it("tells what changes for an address", function()
+    local old = load [[connector "a" { nexthop = "one", spaces = { "SMTP:*" } }]]
+    local new = load [[
+connector "a" { nexthop = "one", spaces = { "SMTP:*" } }
+connector "b" { nexthop = "two", spaces = { "SMTP:*@b.example" } }
+]]
+    assert.is_nil(policy.diff(old, new, "x@a.example"))
+    local change = policy.diff(old, new, "x@b.example")
+    assert.equal("deliver connector=a nexthop=one address=SMTP:x@b.example", change.old)
+    assert.equal("deliver connector=b nexthop=two address=SMTP:x@b.example", change.new)
+  end)
+end)
+
+describe("a live policy", function()
+  local path
+
+  local function write(source) helper.write(path, source) end
+
+  local GOOD = [[
+connector "%s" { spaces = { "SMTP:*" } }
+function on.recipient(address) if address.localpart == "slow" then ask("wait", 1) end end
+test "out" { to = "a@b.example", connector = "%s", asks = { wait = {} } }
+]]
+
+  before_each(function()
+    path = os.tmpname()
+    write(GOOD:format("one", "one"))
+  end)
+
+  after_each(function() os.remove(path) end)
+
+  local function connector(p, envelope) return p:route("a@b.example", envelope)[1].connector end
+
+  it("goes over to a new revision in one step", function()
+    local p = assert(policy.open(path))
+    local first = p.revision
+    assert.equal("one", connector(p))
+    assert.equal(first, p:route("a@b.example")[1].revision)
+    assert.is_true(p:reload())
+    assert.equal(first, p.revision)
+    write(GOOD:format("two", "two"))
+    assert.is_true(p:reload())
+    assert.are_not.equal(first, p.revision)
+    assert.equal("two", connector(p))
+    p:close()
+  end)
+
+  it("keeps the last good one on any failure, and says so", function()
+    local p = assert(policy.open(path))
+    for source, expected in pairs {
+      ["connector 'x' {"] = "policy-invalid",
+      ["connector 'x' { spaces = {} }"] = "policy-invalid",
+      ["recipient 'l' { proxies = { 'l@a.example' }, target = 'l' }"] = "policy-invalid",
+      [GOOD:format("two", "one")] = "policy-untested",
+    } do
+      write(source)
+      local ok, message, code = p:reload()
+      assert.is_false(ok)
+      assert.equal(expected, code, message)
+      assert.truthy(message:find("revision " .. p.revision .. " stays", 1, true))
+      assert.is_string(p.failure)
+      assert.equal("one", connector(p))
+    end
+    os.remove(path)
+    assert.is_false(p:reload())
+    assert.equal("one", connector(p))
+  end)
+
+  it("does not open at all where its first revision is not good", function()
+    write(GOOD:format("two", "one"))
+    local p, message, code = policy.open(path)
+    assert.is_nil(p)
+    assert.equal("policy-untested", code)
+    assert.truthy(message:find("expected one, got two", 1, true))
+  end)
+
+  it("ends a routing on the revision that it began with", function()
+    local p = assert(policy.open(path,
+      { ask = { wait = function() return coroutine.yield() end } }))
+    local slow = coroutine.wrap(function() return p:route("slow@b.example")[1] end)
+    slow()
+    local old = p.policy
+    write(GOOD:format("two", "two"))
+    assert.is_true(p:reload())
+    assert.equal("two", connector(p))
+    assert.equal("deliver", old:route("a@b.example")[1].verdict) -- still open
+    assert.equal("one", slow(nil).connector)
+    assert.equal("policy-closed", old:route("a@b.example")[1].code)
+  end)
+
+  it("loses nothing and keeps its size over many reloads", function()
+    local ask = { wait = function() return coroutine.yield() end }
+    local p = assert(policy.open(path, { ask = ask }))
+    local waiting, used = {}, nil
+    for i = 1, 300 do
+      waiting[#waiting + 1] = coroutine.wrap(function() return p:route("slow@b.example")[1] end)
+      waiting[#waiting]()
+      local name = i % 2 == 0 and "even" or "odd"
+      write(GOOD:format(name, name))
+      assert.is_true(p:reload())
+      if #waiting > 5 then assert.equal("deliver", table.remove(waiting, 1)(nil).verdict) end
+      if i == 100 then
+        collectgarbage()
+        collectgarbage()
+        used = collectgarbage "count"
+      end
+    end
+    for _, resume in ipairs(waiting) do assert.equal("deliver", resume(nil).verdict) end
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(collectgarbage "count" < used + 500, collectgarbage "count" - used
+      .. " KiB more")
+  end)
+end)
