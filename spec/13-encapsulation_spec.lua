@@ -8,7 +8,7 @@ describe("IMCEA in SMTP (MS-OXCMAIL 2.1.3.1.8)", function()
       { "CCMAIL:Smith, John at PO1", "IMCEACCMAIL-Smith+2C+20John+20at+20PO1" },
       { "EX:/o=Org/ou=A B/cn=x_y", "IMCEAEX-_o=Org_ou=A+20B_cn=x+5Fy" },
       { "smtp:a+b@c.example", "IMCEASMTP-a+2Bb+40c+2Eexample" },
-      { "X.400:/C=us/", "IMCEAX+2E400-_C=us_" },
+      { "TEL.EX:/a/b", "IMCEATEL+2EEX-_a_b" },
       { "A-B:x", "IMCEAA+2DB-x" },
     } do
       local inner = assert(postoffice.parse(case[1], { unknown = true }))

@@ -14,6 +14,22 @@ local function native(address)
   return address and postoffice.format(address, "native")
 end
 
+--- Types that are read as another one, and why.
+local aliases = { ["X.400"] = "X400" } -- one type in two spellings (RFC 1685)
+
+--- Holds an address to a type and its native text, as whichever spelling of it
+-- the type's dialect prefers.
+local function assert_is(type, text, address)
+  local expected = postoffice.parse(text, { type = type, notation = "native" })
+  if not expected then -- a control character, which only a one-off can carry
+    return assert.equal(("[%s:%s]"):format(type, text:gsub("\r", "\\x0D")),
+      (postoffice.format(address, "oneoff"):gsub("^.* %[", "[")))
+  end
+  expected.display_name, expected.primary = address.display_name, address.primary
+  assert.equal(aliases[type] or type, address.type)
+  assert.same(expected, address)
+end
+
 --- Checks every documented or computed row of a kind.
 local function each(kind, check)
   it("holds " .. kind, function()
@@ -32,11 +48,9 @@ end
 describe("the vectors", function()
   each("oneoff.parse", function(input, expected)
     local address = assert(postoffice.parse(input, { notation = "oneoff", unknown = true }))
-    assert.equal(expected.type, address.type)
     assert.equal(expected.display, address.display_name)
-    local reads_back = assert(postoffice.parse(input, { unknown = true }))
-    assert.same(address, reads_back)
-    assert.equal(expected.address, native(address) or address.value)
+    assert_is(expected.type, expected.address, address)
+    assert.same(address, (postoffice.parse(input, { unknown = true })))
   end)
 
   each("oneoff.classify", function(input, expected)
@@ -51,9 +65,8 @@ describe("the vectors", function()
     if expected.error then
       return assert.is_nil(address)
     end
-    assert.equal(expected.type, address.type)
     assert.equal(expected.primary, address.primary == nil)
-    assert.equal(expected.address, native(address))
+    assert_is(expected.type, expected.address, address)
   end)
 
   each("ccmail.parse", function(input, expected)
@@ -69,8 +82,7 @@ describe("the vectors", function()
 
   each("imcea.decode", function(input, expected)
     local inner, shell = postoffice.decapsulate(input)
-    assert.equal(expected.type, inner.type)
-    assert.equal(expected.address, native(inner))
+    assert_is(expected.type, expected.address, inner)
     assert.equal(expected.domain, shell.domain)
   end)
 
@@ -128,8 +140,7 @@ describe("the corpus of encapsulated addresses", function()
       local inner, message = postoffice.decapsulate(row.input)
       if row.expected.valid and row.expected.address then
         assert(inner, row.input .. ": " .. tostring(message))
-        assert.equal(row.expected.type:upper(), inner.type, row.id)
-        assert.equal(row.expected.address, native(inner), row.id)
+        assert_is(row.expected.type:upper(), row.expected.address, inner)
       elseif row.expected.valid == false then
         assert.is_nil(inner, row.id)
       end
