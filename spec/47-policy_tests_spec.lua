@@ -72,3 +72,23 @@ test "two" { to = "kim@here.example", entry = "Joe" }
     assert.same({ 0, 0 }, { results.passed, results.failed })
   end)
 end)
+
+describe("the shipped policies", function()
+  for _, name in ipairs {
+    "archive", "lists", "merger", "plus", "q184994-exchange", "q184994-gateway", "site",
+    "smarthosts",
+  } do
+    it("of " .. name .. " pass their tests, which reach every rule", function()
+      local p = assert(policy.loadfile(("lua/postoffice/examples/%s.lua"):format(name)))
+      local results = p:test()
+      assert.equal(0, results.failed, tostring(results))
+      local uncovered = {}
+      for i, rule in ipairs(results.uncovered) do uncovered[i] = rule.where .. " " .. rule.title end
+      assert.same({}, uncovered)
+      for _, finding in ipairs(p:check()) do
+        assert.equal("note", finding.severity, tostring(finding))
+      end
+      p:close()
+    end)
+  end
+end)

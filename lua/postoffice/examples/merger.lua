@@ -1,0 +1,50 @@
+-- Two companies merge and keep the names of their people.  Everybody gets an address at the new
+-- domain, the old ones keep working, and what goes out shows the new one.
+domain "merged.example" {}
+domain "north.example"  {}
+domain "south.example"  {}
+
+-- Both companies have a Kim Lee: the names that clash are listed, with both addresses.
+recipient "Kim Lee (North)" {
+  proxies = { "SMTP:kim.lee@merged.example", "smtp:kim.lee@north.example" },
+}
+recipient "Kim Lee (South)" {
+  proxies = { "SMTP:kim.lee2@merged.example", "smtp:kim.lee@south.example" },
+}
+
+-- All others are found by rule: who is at north or south is the same person at merged.
+recipient "Ann Fox"    { proxies = { "SMTP:ann.fox@merged.example" } }
+recipient "Postmaster" {
+  proxies = {
+    "SMTP:postmaster@merged.example", "postmaster@north.example", "postmaster@south.example",
+  },
+}
+rewrite "SMTP:{name}@north.example" { to = "SMTP:{name}@merged.example" }
+rewrite "SMTP:{name}@south.example" { to = "SMTP:{name}@merged.example" }
+
+-- The factories' machines are known outside by one name, and write under it.
+rewrite "SMTP:{plant}-{unit}@merged.example" {
+  to = "SMTP:{unit}@{plant}.plants.example", both = true, at = { "internet" },
+}
+domain "*.plants.example" { kind = "relay" }
+
+connector "internet" { speaks = "SMTP", nexthop = "smtp:[192.0.2.25]:25", spaces = { "SMTP:*" } }
+connector "plants" {
+  speaks = "SMTP", nexthop = "smtp:[198.51.100.1]:25", spaces = { "SMTP:*@*.plants.example" },
+}
+
+test "north's Kim" { to = "Kim.Lee@north.example", entry = "Kim Lee (North)" }
+test "south's Kim" { to = "kim.lee@south.example", entry = "Kim Lee (South)",
+                     address = "kim.lee2@merged.example" }
+test "by rule"     { to = "ann.fox@south.example", entry = "Ann Fox" }
+test "also north"  { to = "ann.fox@north.example", entry = "Ann Fox" }
+test "nobody"      { to = "zed@north.example", code = "recipient-unknown" }
+test "postmaster"  { to = "<Postmaster>", entry = "Postmaster" }
+test "a machine" {
+  to = "paris-oven@merged.example", connector = "plants",
+  address = "oven@paris.plants.example",
+}
+test "from a machine" {
+  to = "joe@far.example", from = "oven@paris.plants.example",
+  connector = "internet", sender = "paris-oven@merged.example",
+}

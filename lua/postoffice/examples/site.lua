@@ -1,0 +1,46 @@
+-- A site of the nineties: cc:Mail, MS Mail and X.400 side by side, each with a line of its own and
+-- another for when that is down.  Costs say which goes first.
+settings { order = "exchange" }
+
+domain "site.example" { unwrap = { "EX", "X500", "CCMAIL", "MS" } }
+
+postoffice "HQ"     {}                                 -- cc:Mail, connected directly
+postoffice "PARIS"  { via = "HQ" }                     -- behind it
+postoffice "FAXGW"  { via = "HQ", gateway = "FAX" }    -- a fax server on cc:Mail
+
+connector "cc:Mail"        { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+connector "cc:Mail dialup" { speaks = "CCMAIL", reaches = "HQ",
+                             spaces = { { "CCMAIL:*", cost = 20 } } }
+connector "MS Mail"        { nexthop = "mta1", spaces = { "MS:NET/HUB", "MS:NET/EAST" } }
+connector "MS Mail west"   { nexthop = "mta2", spaces = { "MS:NET/WEST", { "MS:NET", cost = 5 } } }
+connector "X.400"          { nexthop = "x25:2342", spaces = { { "X400:*", cost = 10 } } }
+connector "X.400 leased"   { nexthop = "tp0:hub", spaces = { "X400:*" } }
+connector "Internet"       { speaks = "SMTP", nexthop = "smtp:relay.site.example",
+                             wrap = { domain = "site.example" }, spaces = { "SMTP:*", "FAX:" } }
+
+recipient "Kim Lee" {
+  proxies = {
+    "SMTP:kim.lee@site.example", "postmaster@site.example", "CCMAIL:Lee, Kim at SITE",
+    "MS:NET/SITE/KIML",
+  },
+}
+recipient "Accounts (Paris)" {
+  proxies = { "SMTP:accounts@site.example" }, target = "CCMAIL:Accounts at Paris",
+}
+
+test "here"            { to = "MS:net/site/kiml", entry = "Kim Lee" }
+test "encapsulated"    { to = "IMCEAMS-NET_SITE_KIML@site.example", entry = "Kim Lee" }
+test "cc:Mail"         { to = "accounts@site.example", connector = "cc:Mail",
+                         path = { "HQ", "PARIS" } }
+test "line down"       { to = "CCMAIL:Joe at HQ", down = { "cc:Mail" },
+                         connector = "cc:Mail dialup" }
+test "both down"       { to = "CCMAIL:Joe at HQ", down = { "cc:Mail", "cc:Mail dialup" },
+                         verdict = "defer", status = "4.4.1" }
+test "by fax"          { to = "CCMAIL:+33 1 23 45 at FAXGW", final = "FAX:+33 1 23 45" }
+test "MS Mail"         { to = "MS:NET/EAST/ANN", connector = "MS Mail" }
+test "MS Mail west"    { to = "MS:NET/WEST/ANN", connector = "MS Mail west", cost = 1 }
+test "MS Mail, others" { to = "MS:NET/NORTH/ANN", connector = "MS Mail west", cost = 5 }
+test "X.400"           { to = "X400:c=US;a=MCI;p=Org;s=Smith;g=Joe", connector = "X.400 leased" }
+test "X.400 down"      { to = "X400:c=US;a=MCI;p=Org;s=Smith;g=Joe", down = { "X.400 leased" },
+                         connector = "X.400" }
+test "fax by mail"     { to = "FAX:12345", address = "IMCEAFAX-12345@site.example" }
