@@ -102,7 +102,8 @@ local function validate(session, options)
         input = text, valid = valid, message = message, code = code, position = position,
       })
     else
-      session.output:row({ text, valid and "valid" or "invalid", code, position }, 4)
+      local judgement = valid and "valid" or "invalid"
+      session.output:line(output.row({ text, judgement, code, position }, 4))
     end
     if not valid then session:report(place, text, message, code, position) end
     return valid

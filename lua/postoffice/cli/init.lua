@@ -8,7 +8,7 @@ local stop = require "postoffice.cli.stop"
 local cli = {}
 
 local commands, by_name = {}, {}
-for _, name in ipairs { "addresses", "routing", "policies" } do
+for _, name in ipairs { "addresses", "routing", "policies", "comparing", "x500" } do
   for _, command in ipairs(require("postoffice.cli." .. name)) do
     commands[#commands + 1] = command
     by_name[command.name] = command

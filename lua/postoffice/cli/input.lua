@@ -16,6 +16,13 @@ local function read(stream, size)
   return bytes
 end
 
+--- A stream block by block.
+-- @tparam table stream
+-- @treturn function an iterator
+function input.blocks(stream)
+  return function() return read(stream, BLOCK) end
+end
+
 --- The records of a stream, whatever bytes they hold.
 --
 -- Not by `lines`, which on Lua 5.1 and LuaJIT ends a line at a NUL.  A block is

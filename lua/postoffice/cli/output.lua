@@ -41,6 +41,16 @@ function output.field(value)
   return output.visible((text:gsub("\\", "\\\\")))
 end
 
+--- Tab-separated fields.
+-- @tparam table fields
+-- @tparam number count how many there are, nil ones included
+-- @treturn string
+function output.row(fields, count)
+  local texts = {}
+  for i = 1, count do texts[i] = output.field(fields[i]) end
+  return table.concat(texts, "\t")
+end
+
 --- An output.
 -- @tparam table stream with `write` and `flush`
 -- @treturn table
@@ -57,14 +67,6 @@ end
 -- @tparam string text without its end
 function Output:line(text) return self:write(text .. "\n") end
 
---- Writes tab-separated fields.
--- @tparam table fields
--- @tparam number count how many there are, nil ones included
-function Output:row(fields, count)
-  local texts = {}
-  for i = 1, count do texts[i] = output.field(fields[i]) end
-  return self:line(table.concat(texts, "\t"))
-end
 
 --- Brings what was written to its reader.
 function Output:flush()

@@ -1,6 +1,8 @@
 --- The commands that prove a policy before it goes live.
 -- @module postoffice.cli.policies
 
+local json = require "postoffice.cli.json"
+local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local stop = require "postoffice.cli.stop"
 local tested = require "postoffice.cli.tested"
@@ -29,6 +31,63 @@ local function test(session, options)
   return status
 end
 
+local to_json = json.encoder {
+  "where", "file", "line", "severity", "code", "title", "message", "advice",
+}
+
+-- What a policy that does not load has wrong, a finding for each line.
+local function write_unloaded(session, options, path, message, code)
+  if options.json then
+    session.output:line(to_json {
+      file = path, severity = "error", code = code, message = message,
+    })
+  else
+    session.output:line(output.visible_lines(message))
+  end
+end
+
+local function write_findings(session, options, findings)
+  for _, found in ipairs(findings) do
+    session.output:line(options.json and to_json(found) or output.visible(tostring(found)))
+  end
+end
+
+-- Only what cannot be meant is wrong.
+local function has_warning(findings)
+  for _, found in ipairs(findings) do
+    if found.severity ~= "note" then return true end
+  end
+  return false
+end
+
+-- Checks one policy: the exit status.
+local function check_file(session, options, path)
+  local policy, message, code = policy_file.load(path)
+  if not policy then
+    write_unloaded(session, options, path, message, code)
+    return stop.POLICY
+  end
+  local findings = policy:check()
+  write_findings(session, options, findings)
+  policy:close()
+  return has_warning(findings) and stop.SOME_BAD or stop.GOOD
+end
+
+local function check(session, options)
+  local status = stop.GOOD
+  for _, path in ipairs(policy_file.paths(session, options.policies)) do
+    status = math.max(status, check_file(session, options, path))
+  end
+  return status
+end
+
+local function graph(session, options)
+  local policy = policy_file.required(session, options)
+  session.output:line((policy:graph():gsub("\n$", "")))
+  policy:close()
+  return stop.GOOD
+end
+
 return {
   {
     name = "test", run = test, options = { "policies", "coverage", "tap" },
@@ -41,5 +100,21 @@ return {
       "postoffice test --coverage policy.lua",
       "postoffice test --tap policies/*.lua",
     },
+  },
+  {
+    name = "check", run = check, options = { "policies", "json" },
+    summary = "find what loads and yet cannot be meant",
+    description = "Looks for rewrites that never get their turn, spaces that tie, post offices that"
+      .. " nothing leads to, gateways that lead nowhere, domains without a postmaster, entries"
+      .. " whose mail ends nowhere. Exit status: 0 nothing but notes, 1 warnings or errors, 78 one"
+      .. " does not load.",
+    examples = { "postoffice check policy.lua", "postoffice check --json policies/*.lua" },
+  },
+  {
+    name = "graph", run = graph, options = { "one_policy" },
+    summary = "draw a policy as a graph",
+    description = "Writes a policy's domains, spaces with their costs, connectors, post offices and"
+      .. " gateways in Graphviz's DOT.",
+    examples = { "postoffice graph policy.lua | dot -Tsvg >policy.svg" },
   },
 }

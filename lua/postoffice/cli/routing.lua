@@ -1,13 +1,11 @@
 --- The commands that ask a policy where mail goes.
 -- @module postoffice.cli.routing
 
+local envelope = require "postoffice.cli.envelope"
 local json = require "postoffice.cli.json"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local postoffice = require "postoffice"
-local stop = require "postoffice.cli.stop"
-
-local ANY = { unknown = true }
 
 local ADDRESS = getmetatable(assert(postoffice.parse "<>"))
 
@@ -33,46 +31,6 @@ local function with_input(text, object)
   return copy
 end
 
-local function read_sender(text)
-  if not text then return nil end
-  local sender, message, code = postoffice.parse(text == "" and "<>" or text, ANY)
-  if not sender then
-    stop.with(stop.WRONG_USE, ('--sender "%s": %s (%s)'):format(output.visible(text), message,
-      code))
-  end
-  return sender
-end
-
--- A misspelt name would change nothing, and nobody would notice.
-local function check_connectors(policy, option, names)
-  local declared, known = {}, {}
-  for i, connector in ipairs(policy.tables.connectors.list) do
-    declared[i], known[connector.name] = connector.name, true
-  end
-  for _, name in ipairs(names) do
-    if not known[name] then
-      local suggest = require "postoffice.policy.suggest"
-      stop.with(stop.WRONG_USE, ('%s: connector "%s" is not declared%s'):format(option, name,
-        suggest.phrase(name, declared, "declared")))
-    end
-  end
-end
-
-local function envelope_of(policy, options)
-  check_connectors(policy, "--down", options.down)
-  check_connectors(policy, "--arrived-by", { options.arrived_by })
-  return {
-    sender = read_sender(options.sender), relay = options.relay, down = options.down,
-    arrived_by = options.arrived_by, size = options.size,
-  }
-end
-
--- Says what is wrong with an address that does not parse.
-local function report_unread(session, text, place)
-  local address, message, code, position = postoffice.parse(text, ANY)
-  if not address then session:report(place, text, message, code, position) end
-end
-
 local function all_deliver(deliveries)
   for _, delivery in ipairs(deliveries) do
     if delivery.verdict ~= "deliver" then return false end
@@ -82,9 +40,9 @@ end
 
 local function write_row(session, text, delivery)
   local address = delivery.address and as_text(delivery.address)
-  session.output:row({
+  session.output:line(output.row({
     text, delivery.verdict, delivery.connector, delivery.nexthop, address, delivery.code,
-  }, 6)
+  }, 6))
 end
 
 local function write_object(session, text, delivery)
@@ -93,11 +51,11 @@ end
 
 local function route(session, options)
   local policy = policy_file.required(session, options)
-  local envelope = envelope_of(policy, options)
+  local message = envelope.read({ policy }, options)
   local write = options.json and write_object or write_row
   local status = session:each_address(options, function(text, place)
-    report_unread(session, text, place)
-    local deliveries = policy:route(text, envelope)
+    session:report_unread(text, place)
+    local deliveries = policy:route(text, message)
     for _, delivery in ipairs(deliveries) do write(session, text, delivery) end
     return all_deliver(deliveries)
   end)
@@ -107,10 +65,10 @@ end
 
 local function explain(session, options)
   local policy = policy_file.required(session, options)
-  local envelope, first = envelope_of(policy, options), true
+  local message, first = envelope.read({ policy }, options), true
   local status = session:each_address(options, function(text, place)
-    report_unread(session, text, place)
-    local explanation = policy:explain(text, envelope)
+    session:report_unread(text, place)
+    local explanation = policy:explain(text, message)
     if options.json then
       session.output:line(to_json(with_input(text, explanation)))
     else

@@ -3,6 +3,7 @@
 
 local input = require "postoffice.cli.input"
 local output = require "postoffice.cli.output"
+local postoffice = require "postoffice"
 local progress = require "postoffice.cli.progress"
 local stop = require "postoffice.cli.stop"
 local terminal = require "postoffice.cli.terminal"
@@ -13,8 +14,10 @@ local Session = {}
 Session.__index = Session
 
 local NAME = "postoffice: "
+local ANY = { unknown = true }
 local SHOWN = 120 -- bytes of an address in an error message
 local HINT = "reading addresses from the terminal, one a line; end with Ctrl-D"
+local TEXT_HINT = "reading a text from the terminal; end with Ctrl-D"
 
 --- The streams of this process; those given replace them.
 -- @tparam[opt] table given `stdin`, `stdout`, `stderr`, `getenv`, `terminal` (a function of a
@@ -59,6 +62,14 @@ function Session:report(place, text, message, code, position)
   self:say(('%s: "%s": %s (%s%s)'):format(place, shortened(text), message, code, where))
 end
 
+--- Says what is wrong with an address that a policy cannot read.
+-- @tparam string text
+-- @tparam string place
+function Session:report_unread(text, place)
+  local address, message, code, position = postoffice.parse(text, ANY)
+  if not address then self:report(place, text, message, code, position) end
+end
+
 -- Standard input, and whether somebody waits for each answer.
 local function open_stdin(self, options)
   local typed, watched = self.terminal "stdin", self.terminal "stdout"
@@ -67,6 +78,15 @@ local function open_stdin(self, options)
   local shown = not typed and not watched and self.terminal "stderr"
   self.progress = progress.new(self.stderr, shown, self.clock)
   return input.stream(self.stdin, options.null or false, self.output.live)
+end
+
+--- All of standard input.
+-- @treturn string
+function Session:read_all()
+  if self.terminal "stdin" and self.terminal "stderr" then self:say(TEXT_HINT) end
+  local parts = {}
+  for part in input.blocks(self.stdin) do parts[#parts + 1] = part end
+  return table.concat(parts)
 end
 
 --- Hands every address to a function.

@@ -1,0 +1,61 @@
+--- The envelope that the options of a command describe.
+-- @module postoffice.cli.envelope
+
+local output = require "postoffice.cli.output"
+local postoffice = require "postoffice"
+local stop = require "postoffice.cli.stop"
+
+local envelope = {}
+
+local ANY = { unknown = true }
+
+--- The options that make an envelope.
+envelope.options = { "sender", "relay", "arrived_by", "down", "size" }
+
+local function read_sender(text)
+  if not text then return nil end
+  local sender, message, code = postoffice.parse(text == "" and "<>" or text, ANY)
+  if not sender then
+    stop.with(stop.WRONG_USE, ('--sender "%s": %s (%s)'):format(output.visible(text), message,
+      code))
+  end
+  return sender
+end
+
+-- The connectors of all policies: their names, and the names as a set.
+local function connectors_of(policies)
+  local names, set = {}, {}
+  for _, policy in ipairs(policies) do
+    for _, connector in ipairs(policy.tables.connectors.list) do
+      names[#names + 1], set[connector.name] = connector.name, true
+    end
+  end
+  return names, set
+end
+
+-- A misspelt name would change nothing, and nobody would notice.
+local function check_connectors(policies, option, given)
+  local names, known = connectors_of(policies)
+  for _, name in ipairs(given) do
+    if not known[name] then
+      local suggest = require "postoffice.policy.suggest"
+      stop.with(stop.WRONG_USE, ('%s: connector "%s" is not declared%s'):format(option, name,
+        suggest.phrase(name, names, "declared")))
+    end
+  end
+end
+
+--- Makes the envelope; ends the command where an option cannot be.
+-- @tparam {table,...} policies that it is for
+-- @tparam table options of the command
+-- @treturn table
+function envelope.read(policies, options)
+  check_connectors(policies, "--down", options.down)
+  check_connectors(policies, "--arrived-by", { options.arrived_by })
+  return {
+    sender = read_sender(options.sender), relay = options.relay, down = options.down,
+    arrived_by = options.arrived_by, size = options.size,
+  }
+end
+
+return envelope
