@@ -1,15 +1,18 @@
 -- What hostile scripts try, and the traps that Lua itself sets.  Every way out
 -- that is known of any Lua sandbox is a test here, on every Lua.
+-- luacheck: no max line length (a script on one line reads as one row of a table)
 local core = require "postoffice.core"
 local script = core.script
 
 local MILLISECONDS = 50
--- A machine that is busy with other things must not fail the specs.
-local PATIENCE = 20
+-- A machine that is busy with other things, or valgrind, must not fail the specs.
+local PATIENCE = 40
+local RELAXED = { milliseconds = 20000, load_milliseconds = 20000 }
+local HASTY = { milliseconds = MILLISECONDS, instructions = 1e12 }
 
 --- The functions of a script by name, in a fresh state.
 local function load(source, options)
-  local state = assert(script.new(options))
+  local state = assert(script.new(options or RELAXED))
   local declarations = assert(state:load(source, "@policy.lua", { "keep" }))
   local functions = {}
   for _, declaration in ipairs(declarations) do
@@ -90,7 +93,8 @@ describe("the library", function()
 
   it("cannot be written to by any of its own functions", function()
     for _, body in ipairs {
-      "string.rep = nil", "table.insert(string, 1)", "table.insert(string, 1, 1)", "table.remove(string)",
+      "string.rep = nil", "table.insert(string, 1)", "table.insert(string, 1, 1)",
+      "table.remove(string)",
       "table.sort(on)", "table.insert(on, 1)", "table.insert(mail, tostring)", "math.pi = 3",
       "mail.parse = nil", "on.x = tostring", "table.insert(mail.parse 'a@b.c', 1)",
     } do
@@ -170,10 +174,12 @@ end)
 describe("instructions", function()
   it("end every loop", function()
     for _, body in ipairs {
-      "while true do end", "repeat until false", "for i = 1, 1/0 do end", "local n = 0 while true do n = n + 1 end",
+      "while true do end", "repeat until false", "for i = 1, 1/0 do end",
+      "local n = 0 while true do n = n + 1 end",
       "local function f() return f() end return f()",
       "local function f() for _ in ipairs {} do end return f() end return f()",
-      "for _ in function() return 1 end do end", "local t = {} t[1] = 1 for _ in function() return next(t) end do end",
+      "for _ in function() return 1 end do end",
+      "local t = {} t[1] = 1 for _ in function() return next(t) end do end",
     } do
       local message = killed(BUDGET, body)
       assert.truthy(message:find "^policy.lua:2: the script ", message)
@@ -201,7 +207,7 @@ describe("instructions", function()
 
   it("are counted over questions, not from each anew", function()
     local state, functions = load([[
-function on.go() while true do for i = 1, 1000 do local x = i end ask("x", 1) end end]], { instructions = 50000 })
+function on.go() while true do for i = 1, 1000 do local x = i end ask("x", 1) end end]], { instructions = 50000, milliseconds = 20000 })
     local outcome, token, code = state:call(functions.go)
     local asked = 0
     while outcome == "ask" do
@@ -246,8 +252,6 @@ function on.good() return ask("x", 1) end]]
 end)
 
 describe("the deadline", function()
-  local options = { instructions = 1e12 }
-
   it("ends what costs much in few instructions", function()
     for _, body in ipairs {
       "while true do end",
@@ -269,7 +273,7 @@ describe("the deadline", function()
       "local s = ('a@b.c,'):rep(100000) while true do mail.parse(s) end",
       "local function f(...) return f(1, ...) end f()",
     } do
-      killed(MEMORY .. " policy-error", body, options)
+      killed(MEMORY .. " policy-error", body, HASTY)
     end
   end)
 
@@ -287,7 +291,8 @@ describe("memory", function()
     for _, body in ipairs {
       "local t = {} for i = 1, 1e9 do t[i] = {} end",
       "local s = 'x' while true do s = s .. s end",
-      "return ('x'):rep(1e8)", "return ('x'):rep(1e15)", "return ('x'):rep(1e8, 'yy')", "return (''):rep(1e9, 'x')",
+      "return ('x'):rep(1e8)", "return ('x'):rep(1e15)", "return ('x'):rep(1e8, 'yy')",
+      "return (''):rep(1e9, 'x')",
       "return ('x'):rep(1e5):gsub('x', ('y'):rep(1e5))",
       "local s = ('x'):rep(1e6) return (s:gsub('x', s))",
       "local t = {} for i = 1, 100 do t[i] = ('x'):rep(1e6) end return table.concat(t)",
@@ -308,7 +313,7 @@ describe("memory", function()
   it("leaves the state usable when it has run out", function()
     local state, functions = load([[
 function on.bad() local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end end
-function on.good(x) return x .. "!" end]], { memory = 1024 * 1024 })
+function on.good(x) return x .. "!" end]], { memory = 1024 * 1024, milliseconds = 20000 })
     for i = 1, 50 do
       assert.equal("failed", (state:call(functions.bad)))
       assert.same({ "done", i .. "!" }, { state:call(functions.good, i) })
@@ -327,13 +332,50 @@ function on.make() return #("x"):rep(4 * 1024 * 1024) end]])
   end)
 
   it("does not fit what is larger than the cap", function()
-    local state, functions = load("function on.go(s) return #s end", { memory = 1024 * 1024 })
+    local state, functions = load("function on.go(s) return #s end", { memory = 1024 * 1024, milliseconds = 20000 })
     for _ = 1, 10 do
       assert.has_error(function() state:call(functions.go, ("x"):rep(1024 * 1024)) end)
       local outcome, code = state:call(functions.go, ("x"):rep(1024 * 1024 - 2000))
       assert.same({ "failed", "policy-memory" }, { outcome, code })
       assert.same({ "done", 1 }, { state:call(functions.go, "x") })
     end
+  end)
+
+  it("may end at any byte of a load and of a call", function()
+    local source = [[
+keep "x" { { 1, 2, 3 }, function() end }
+names = { "b", "a" }
+function on.go(t)
+  local text = ("x"):rep(5000):gsub("x", "%0y")
+  table.sort(names, function(a, b) return a < b end)
+  local found = ask("crm", { #text, tostring(t) })
+  return { found, text, { t } }
+end]]
+    local whole, sizes = 0, {}
+    for size = 16 * 1024, 256 * 1024, 1499 do
+      sizes[#sizes + 1] = size
+    end
+    for _, size in ipairs(sizes) do
+      local state, message, code = script.new { memory = size, milliseconds = 20000 }
+      local declarations, outcome, token = nil, nil, nil
+      if state then
+        declarations, message, code = state:load(source, "@policy.lua", { "keep" })
+      end
+      if declarations then
+        outcome, token, message = state:call(declarations[2][1], core.parse "a@b.c")
+        code = token
+      end
+      if outcome == "ask" then
+        outcome, code, message = state:resume(token, { "found", { 1 } })
+      end
+      if outcome == "done" then
+        whole = whole + 1
+      else
+        assert.equal("policy-memory", code, message)
+      end
+      if state then state:close() end
+    end
+    assert.is_true(whole > 0 and whole < #sizes)
   end)
 
   it("of the host cannot be filled by a small value", function()
@@ -370,7 +412,7 @@ describe("patterns", function()
       "for x in ('a'):rep(1e5):gmatch '.-.-b' do end",
       "return (('x'):rep(1e5):gsub('', ('%0'):rep(1e5)))",
     } do
-      killed(MEMORY, body, { instructions = 1e12 })
+      killed(MEMORY, body, HASTY)
       killed(MEMORY, body)
     end
   end)
@@ -398,15 +440,18 @@ describe("the stack", function()
     for _, body in ipairs {
       "local function f(x) return f(x) + 1 end return f(1)",
       "local t = {} for i = 1, 2000 do t[i] = i end return unpack(t)",
-      "return unpack({}, 1, 1e8)", "return unpack({}, -1e9, 1e9)", "return unpack({}, 2147483647, 2147483648)",
+      "return unpack({}, 1, 1e8)", "return unpack({}, -1e9, 1e9)",
+      "return unpack({}, 2147483647, 2147483648)",
       "return ('x'):rep(1e6):byte(1, -1)", "return select(-5)",
       "local function f(s) return (s:gsub('.', f)) end return f 'abc'",
       "local f f = function() local t = { 1, 2, 3 } table.sort(t, f) return true end f()",
       "return table.concat({}, 'x', 1, 1e9)", "return table.concat({ 1 }, 'x', -1e300, 1e300)",
       "table.insert({}, 1e9, 1)", "table.insert({}, -1, 1)", "table.remove({}, 5)",
       "local t = { 1, 2 } table.sort(t, function(a, b) t[1] = nil t[2] = nil return true end) return t[1].x",
-      "return ('x'):rep(-1).y.z", "return ('%999d'):format(1)", "return ('%'):format(1)", "return ('%d'):format(1.5)",
-      "return ('%d'):format('x')", "return ('%s'):format()", "return ('%y'):format(1)", "return tonumber('z', 99)",
+      "return ('x'):rep(-1).y.z", "return ('%999d'):format(1)", "return ('%'):format(1)",
+      "return ('%d'):format(1.5)",
+      "return ('%d'):format('x')", "return ('%s'):format()", "return ('%y'):format(1)",
+      "return tonumber('z', 99)",
     } do
       local outcome, code = run(body)
       assert.equal("failed", outcome, body)
@@ -422,11 +467,14 @@ describe("the stack", function()
       ["return ('abc'):byte(10)"] = "nil", ["return select('#', unpack({}, 1, 0))"] = 0,
       ["return ('a'):gsub('', '-')"] = "-a-", ["return tonumber('0x10')"] = 16,
       ["return tonumber(('1'):rep(500))"] = "nil", ["return tonumber('z', 36)"] = 35,
-      ["return tonumber('nan')"] = "nil", ["return tonumber('  7  ')"] = 7, ["return tonumber('')"] = "nil",
-      ["return tonumber(nil)"] = "nil", ["return tonumber('8', 8)"] = "nil", ["return tonumber('-ff', 16)"] = -255,
+      ["return tonumber('nan')"] = "nil", ["return tonumber('  7  ')"] = 7,
+      ["return tonumber('')"] = "nil",
+      ["return tonumber(nil)"] = "nil", ["return tonumber('8', 8)"] = "nil",
+      ["return tonumber('-ff', 16)"] = -255,
       ["return ('%5.2s|'):format('abc')"] = "   ab|", ["return ('%-5s|'):format('a')"] = "a    |",
       ["return ('%05d'):format(-3)"] = "-0003", ["return ('%x'):format(255)"] = "ff",
-      ["return ('%.3f'):format(1/3)"] = "0.333", ["return ('%q'):format('a\\n\\0001\"')"] = '"a\\\n\\0001\\""',
+      ["return ('%.3f'):format(1/3)"] = "0.333",
+      ["return ('%q'):format('a\\n\\0001\"')"] = '"a\\\n\\0001\\""',
       ["return ('%s'):format(nil)"] = "nil", ["return ('%c%%'):format(65)"] = "A%",
       ["return ('%10.99f'):format(1)"] = "1." .. ("0"):rep(99),
     } do
@@ -470,6 +518,7 @@ describe("the host", function()
       assert(state:call(functions.go, "again") == "done")
     end
     local function make()
+      local newproxy = rawget(_G, "newproxy") -- 5.1 finalizes userdata only
       if newproxy then
         getmetatable(newproxy(true)).__gc = finalizer
       else
@@ -527,7 +576,8 @@ end)
 describe("patterns and tables mean what they mean in Lua", function()
   local texts = { "", "a", "abc", "THE (quick) fox", "key = value", "a.b.c", "  trim  ", "x=1,y=22", "\0\1", "aaa" }
   local patterns = { "", "a", "a*", "a+", "a-", "a?b", "^a", "a$", "^$", ".", "%a+", "%s*$", "(%w+)=(%w*)", "[^%s]+",
-    "[a-c]", "[%a_]", "%b()", "()", "(a)(b)(c)", "(.)%1", "%f[%w]%w+", "[]]", "[^]]", "[a-]", "(%s*)(.-)%s*$", "\0",
+    "[a-c]", "[%a_]", "%b()", "()", "(a)(b)(c)", "(.)%1", "%f[%w]%w+", "[]]", "[^]]", "[a-]",
+    "(%s*)(.-)%s*$", "\0",
     "%.", "((a)(b?))", "%d%d?" }
 
   it("find and match", function()
@@ -548,10 +598,14 @@ describe("patterns and tables mean what they mean in Lua", function()
 
   it("gsub and gmatch, on every Lua as in 5.4", function()
     for body, expected in pairs {
-      ["('hello world'):gsub('o', '0')"] = { "hell0 w0rld", 2 }, ["('abc'):gsub('%w*', 'x')"] = { "x", 1 },
-      ["('abc'):gsub('', '-')"] = { "-a-b-c-", 4 }, ["('abc'):gsub('%w', '%0%0', 2)"] = { "aabbc", 2 },
-      ["('a=1, b=2'):gsub('(%w)=(%w)', '%2=%1')"] = { "1=a, 2=b", 2 }, ["('abc'):gsub('^a', 'x')"] = { "xbc", 1 },
-      ["('$x $y'):gsub('%$(%w)', { x = 1 })"] = { "1 $y", 2 }, ["('abc'):gsub('b', '%%')"] = { "a%c", 1 },
+      ["('hello world'):gsub('o', '0')"] = { "hell0 w0rld", 2 },
+      ["('abc'):gsub('%w*', 'x')"] = { "x", 1 },
+      ["('abc'):gsub('', '-')"] = { "-a-b-c-", 4 },
+      ["('abc'):gsub('%w', '%0%0', 2)"] = { "aabbc", 2 },
+      ["('a=1, b=2'):gsub('(%w)=(%w)', '%2=%1')"] = { "1=a, 2=b", 2 },
+      ["('abc'):gsub('^a', 'x')"] = { "xbc", 1 },
+      ["('$x $y'):gsub('%$(%w)', { x = 1 })"] = { "1 $y", 2 },
+      ["('abc'):gsub('b', '%%')"] = { "a%c", 1 },
       ["('abc'):gsub('.', function(c) if c == 'b' then return false end return c .. c end)"] = { "aabcc", 3 },
       ["('abc'):gsub('b()', '%1')"] = { "a3c", 1 }, ["('a b'):gsub('%s*', '-')"] = { "-a-b-", 3 },
     } do

@@ -422,7 +422,7 @@ enum {
 };
 
 static const limit limit_list[LIMITS] = {
-    {"memory", 16 * 1024 * 1024, 64 * 1024, 1024.0 * 1024 * 1024},
+    {"memory", 16 * 1024 * 1024, 16 * 1024, 1024.0 * 1024 * 1024},
     {"instructions", 1e6, 1, 1e15},
     {"milliseconds", 50, 1, 1e9},
     {"load_instructions", 0, 1, 1e15}, /* ten times `instructions` */

@@ -39,6 +39,7 @@ static const char *read_spec(lua_State *L, const char *at, format_spec *out) {
     at = skip_digits(L, at + 1);
   out->length = (size_t)(at - first);
   memcpy(out->text, first, out->length);
+  out->text[out->length] = '\0';
   out->letter = *at;
   return at + 1;
 }

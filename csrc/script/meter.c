@@ -8,6 +8,8 @@
 
 #include "meter.h"
 
+#include <string.h>
+
 #ifdef _WIN32
 #include <windows.h>
 static int64_t now(void) { return (int64_t)GetTickCount64() * 1000000; }
@@ -174,13 +176,43 @@ static void count(pos_meter *meter, size_t old, size_t size) {
     set_interval(meter->running, meter, wanted);
 }
 
+/* Memory from the cradle, for as long as it lasts; it is never given back. */
+static void *from_cradle(pos_cradle *cradle, size_t size) {
+  size_t aligned = (size + 15) & ~(size_t)15;
+  if (!cradle->open || aligned > POS_CRADLE - cradle->used)
+    return NULL;
+  void *block = cradle->at + cradle->used;
+  cradle->used += aligned;
+  return block;
+}
+
+static bool in_cradle(const pos_cradle *cradle, const void *block) {
+  uintptr_t at = (uintptr_t)block, first = (uintptr_t)cradle->at;
+  return block != NULL && at >= first && at < first + POS_CRADLE;
+}
+
+/* Resizes a block; one in the cradle stays there or moves out. */
+static void *resize(pos_state *state, void *block, size_t old, size_t size) {
+  bool fresh = block == NULL;
+  if (!fresh && !in_cradle(&state->cradle, block))
+    return state->allocate(state->allocate_data, block, old, size);
+  if (size == 0)
+    return NULL;
+  void *result = from_cradle(&state->cradle, size);
+  if (result == NULL)
+    result = state->allocate(state->allocate_data, NULL, fresh ? old : 0, size);
+  if (result != NULL && !fresh)
+    memcpy(result, block, old < size ? old : size);
+  return result;
+}
+
 void *pos_allocate(void *data, void *block, size_t old, size_t size) {
   pos_state *state = data;
   pos_meter *meter = &state->meter;
   size_t had = block == NULL ? 0 : old; /* else 5.2 passes a kind in `old` */
   if (size > had && refused(meter, had, size))
     return NULL;
-  void *result = state->allocate(state->allocate_data, block, old, size);
+  void *result = resize(state, block, old, size);
   if (result == NULL && size > 0) {
     if (size > had)
       return NULL;

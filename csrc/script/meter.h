@@ -16,7 +16,9 @@ enum {
   /* Bytes of new memory that cost one instruction. */
   POS_BYTES_AN_INSTRUCTION = 256,
   /* Allocations between two looks at the clock: a compiler has no hook. */
-  POS_ALLOCATIONS = 64
+  POS_ALLOCATIONS = 64,
+  /* What lua_newstate needs: 12 KiB in LuaJIT, 5 KiB in the others. */
+  POS_CRADLE = 16 * 1024
 };
 
 void pos_meter_init(pos_meter *meter, size_t cap);

@@ -96,11 +96,23 @@ static int run_boot(lua_State *L) {
 }
 
 static lua_State *new_state(pos_state *state) {
+  pos_cradle *cradle = &state->cradle;
+  cradle->at = state->allocate(state->allocate_data, NULL, 0, POS_CRADLE);
+  if (cradle->at == NULL)
+    return NULL;
+  cradle->open = true;
 #if LUA_VERSION_NUM < 505
-  return lua_newstate(pos_allocate, state);
+  lua_State *L = lua_newstate(pos_allocate, state);
 #else
-  return lua_newstate(pos_allocate, state, 0);
+  lua_State *L = lua_newstate(pos_allocate, state, 0);
 #endif
+  cradle->open = false;
+  return L;
+}
+
+static void release(pos_state *state, void *block, size_t size) {
+  if (block != NULL)
+    state->allocate(state->allocate_data, block, size, 0);
 }
 
 po_code pos_open(pos_state *state, lua_Alloc allocate, void *data,
@@ -112,9 +124,7 @@ po_code pos_open(pos_state *state, lua_Alloc allocate, void *data,
   state->job_data = &open_mail;
   pos_meter_init(&state->meter, limits->memory);
   state->L = new_state(state);
-  if (state->L == NULL)
-    return PO_POLICY_MEMORY;
-  if (run_boot(state->L) != 0) {
+  if (state->L == NULL || run_boot(state->L) != 0) {
     pos_close(state);
     return PO_POLICY_MEMORY;
   }
@@ -130,10 +140,10 @@ void pos_close(pos_state *state) {
   if (state->L != NULL)
     lua_close(state->L);
   state->L = NULL;
-  if (state->bytes.at != NULL)
-    state->allocate(state->allocate_data, state->bytes.at, state->bytes.size,
-                    0);
+  release(state, state->bytes.at, state->bytes.size);
+  release(state, state->cradle.at, POS_CRADLE);
   memset(&state->bytes, 0, sizeof state->bytes);
+  memset(&state->cradle, 0, sizeof state->cradle);
 }
 
 bool pos_bytes_reserve(pos_state *state, size_t more) {

@@ -46,6 +46,16 @@ typedef struct pos_bytes {
   unsigned serial; /* of what is in them */
 } pos_bytes;
 
+/*
+** The memory of a state's first allocations, set aside before: LuaJIT crashes
+** when it has to give up a state that it could not complete.
+*/
+typedef struct pos_cradle {
+  char *at;
+  size_t used;
+  bool open; /* it is what allocations are served from */
+} pos_cradle;
+
 /* Where a load stands: names can be set until it has ended well. */
 typedef enum pos_phase { POS_FRESH, POS_LOADING, POS_LOADED } pos_phase;
 
@@ -79,6 +89,7 @@ struct pos_state {
   pos_limits limits;
   pos_meter meter;
   pos_bytes bytes;
+  pos_cradle cradle;
   pos_job job; /* for the trampoline */
   void *job_data;
   pos_thread idle[POS_MAX_IDLE];
