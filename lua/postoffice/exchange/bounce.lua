@@ -1,0 +1,195 @@
+--- Encapsulated Exchange names in the text of a bounce.
+--
+-- A mail program may have written the text in quoted-printable or as a link,
+-- cut its lines or quoted them.  A line break inside an address is undone only
+-- where it is certain that the address goes on behind it; what is not certain
+-- is handed back as skipped, with the reason.
+-- @module postoffice.exchange.bounce
+
+local check = require "postoffice.check"
+local core = require "postoffice.core"
+local lpeg = require "lpeg"
+
+local C, Cp, Cs, Ct, P, R, S = lpeg.C, lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+
+local bounce = {}
+
+local MAX_DEPTH = 8 -- encapsulations inside each other
+local MAX_LINES = 16 -- that one address is spread over
+local WIDE = 60 -- columns of a line that was full when it was cut
+local LONGEST_TYPE = 16
+
+local hex = R("09", "af", "AF")
+local letter = R("az", "AZ", "09")
+
+-- A link writes + as %2B and = as %3D (RFC 6068); % is no character of IMCEA.
+local percent = P "%" * C(hex * hex)
+  / function(digits) return string.char(tonumber(digits, 16)) end
+local plain = letter + S "_=+-"
+local at_sign = P "\\" ^ -1 * (P "@" + "%40") -- the documentation writes \@ (KB 2807779)
+local piece = Cs((plain + percent - at_sign) ^ 1)
+
+-- The end of a line and the quotation marks of the next.
+local break_line = S " \t" ^ 0 * P "\r" ^ -1 * "\n" * S " \t>|" ^ 0
+local more = Cp() * break_line * piece * Cp()
+local domain = (letter + S ".-[") * (letter + S ".-:[]") ^ 0
+
+-- The pieces, each but the first between the positions of its ends; where the
+-- address ends, or nil where no domain does.
+local address = Ct(piece * more ^ (1 - MAX_LINES)) * break_line ^ -1 * at_sign
+  * break_line ^ -1 * domain * Cp()
+local one_line = piece * Cp()
+
+local CLOSER = { ["<"] = ">", ['"'] = '"', ["'"] = "'", ["("] = ")", ["["] = "]" }
+local WANTED = { EX = true, X500 = true }
+
+-- The text pieces of a match, in order.
+local function texts_of(match)
+  local texts = { match[1] }
+  for i = 3, #match, 3 do texts[#texts + 1] = match[i] end
+  return texts
+end
+
+-- The columns from the start of a line to a position.
+local function columns(text, position)
+  local before = text:sub(math.max(1, position - WIDE), position - 1)
+  return #before:match "[^\n]*$"
+end
+
+-- Whether brackets or quotation marks hold the whole address.
+local function is_enclosed(text, first, last)
+  local before = text:sub(math.max(1, first - 8), first - 1):gsub("%a+[:;]$", "")
+  local closer = CLOSER[before:sub(-1)]
+  return closer ~= nil and text:sub(last, last) == closer
+end
+
+-- Whether two pieces can only belong together: the first ends inside an escape
+-- or a component, or the second goes on with components.
+local function is_joint(left, right)
+  return left:find "[+=_]$" or left:find "%+%x$" or right:find "_%a+="
+end
+
+local function is_certain(text, first, match, last)
+  if is_enclosed(text, first, last) then return true end
+  local texts = texts_of(match)
+  for i = 2, #texts do
+    local at = match[i * 3 - 4]
+    if columns(text, at) < WIDE and not is_joint(texts[i - 1], texts[i]) then return false end
+  end
+  return true
+end
+
+-- In quoted-printable every = is written =3D, and a line ends in =.  An address
+-- has several of them, so that an organisation 3D Systems is no mistake here.
+local function is_quoted_printable(texts)
+  local found = false
+  for i, each in ipairs(texts) do
+    local body = i < #texts and each:match "^(.*)=$" or each
+    for following in body:gmatch "=(.?.?)" do
+      if following:upper() ~= "3D" then return false end
+      found = true
+    end
+  end
+  return found
+end
+
+local function unquote(texts)
+  local plain_texts = {}
+  for i, each in ipairs(texts) do
+    local body = i < #texts and each:match "^(.*)=$" or each
+    plain_texts[i] = body:gsub("=3[Dd]", "=")
+  end
+  return plain_texts
+end
+
+-- Whether each line ends as quoted-printable's do.
+local function is_softly_cut(texts)
+  for i = 1, #texts - 1 do
+    if texts[i]:sub(-1) ~= "=" then return false end
+  end
+  return true
+end
+
+-- The local part from the pieces; or nil, message, code.
+local function join(text, first, match, last)
+  local texts = texts_of(match)
+  local quoted = is_quoted_printable(texts)
+  local certain = quoted and is_softly_cut(texts) or is_certain(text, first, match, last)
+  if not certain then return check.fail "imcea-wrapped" end
+  return table.concat(quoted and unquote(texts) or texts)
+end
+
+-- The Exchange name inside, however deep; nil where another type's is.
+local function open(localpart)
+  local inner, message, code = core.decapsulate(localpart .. "@example.com")
+  for _ = 2, MAX_DEPTH do
+    if not inner or inner.type ~= "SMTP" then break end
+    inner, message, code = core.decapsulate(inner)
+  end
+  if not inner then return nil, message, code end
+  if not WANTED[inner.type] then return nil, nil, nil end
+  return core.format { type = "X500", dn = inner.dn }
+end
+
+-- Why there is no address where one begins.
+local function unfinished(text, first)
+  local _, after = lpeg.match(one_line, text, first)
+  if text:find("^[%s>\"')%]]", after) or after > #text then
+    return after, check.fail "domain-missing"
+  end
+  return after, check.fail "imcea-character"
+end
+
+-- The name that begins at `first`, and where the search goes on.
+local function read(text, first)
+  local match, last = lpeg.match(address, text, first)
+  if not match then return unfinished(text, first) end
+  local localpart, message, code = join(text, first, match, last)
+  if not localpart then return last, nil, message, code end
+  return last, open(localpart)
+end
+
+-- Whether an address could begin here: no character of one stands before, other
+-- than one that a link has encoded.
+local function is_border(folded, at)
+  return at == 1 or not folded:find("^[%w_=+-]", at - 1) or folded:find("^%%%x%x", at - 3)
+end
+
+-- The next `IMCEA...-` and the type that it names.
+local function find(folded, from)
+  local first = folded:find("imcea", from, true)
+  while first do
+    local kind = folded:sub(first + 5, first + 5 + LONGEST_TYPE):match "^(%w+)%-"
+    if kind and is_border(folded, first) then return first, kind end
+    first = folded:find("imcea", first + 5, true)
+  end
+end
+
+local function skip(skipped, text, first, last, message, code)
+  skipped[#skipped + 1] = { text = text:sub(first, last - 1), message = message, code = code,
+    position = first }
+end
+
+--- Reads a text.
+-- @string text
+-- @treturn table X500 proxies, each once
+-- @treturn table what was skipped: `text`, `message`, `code`, `position`
+function bounce.read(text)
+  local found, skipped, seen = {}, {}, {}
+  local folded = text:lower()
+  local first, kind = find(folded, 1)
+  while first do
+    local last, name, message, code = read(text, first)
+    local key = name and core.key(name)
+    if key and not seen[key] then
+      seen[key] = true
+      found[#found + 1] = name
+    elseif not name and code and WANTED[kind:upper()] then
+      skip(skipped, text, first, last, message, code)
+    end
+    first, kind = find(folded, last)
+  end
+  return found, skipped
+end
+
+return bounce
