@@ -1,0 +1,158 @@
+--- What systems on the way put into local parts: SRS, BATV, VERP, subaddresses.
+--
+-- Each is recognised by the **profile** of who wrote it and can be peeled off.
+-- Nothing is verified: hashes and tags need secrets. Needs LPeg.
+--
+-- | profile | form | source |
+-- | --- | --- | --- |
+-- | `srs` | `SRS0=HASH=TS=host=local`, `SRS1=HASH=host==...`, any hash | libsrs2 |
+-- | `libsrs2`, `postsrsd`, `opensmtpd`, `exim` | the same, with each one's alphabet | their code |
+-- | `batv`, `indimail` | `prvs=KDDDSSSSSS=user` | draft-levine-smtp-batv |
+-- | `barracuda` | `btv1==tag==user` | |
+-- | `microsoft` | `msprvs1=tag=user` | |
+-- | `verp-postfix` | `owner-list+user=domain` | VERP_README |
+-- | `verp-mailman` | `list-bounces+user=domain` | |
+-- | `verp-ezmlm` | `list-return-7-user=domain` | |
+-- | `verp-sympa` | `bounce+user==a==domain==list` | |
+-- | `subaddress` | `user+detail` | RFC 5233 |
+-- | `subaddress-prefix` | `detail--user` | RFC 5233 2 |
+--
+-- @module postoffice.localpart
+
+local check = require "postoffice.check"
+local core = require "postoffice.core"
+
+local localpart = {}
+
+local MAX_LAYERS = 16
+
+-- The ones that nobody writes by chance. The others depend on whose local part
+-- it is, and that is for the caller to know.
+local CERTAIN = { "srs", "batv", "barracuda", "microsoft" }
+
+local OPTIONS = { profiles = "table", delimiters = "string", verp_delimiters = "string",
+  owner_request = "boolean" }
+
+local profiles, names = {}, {}
+for _, file in ipairs { "srs", "batv", "verp", "subaddress" } do
+  for _, profile in ipairs(require("postoffice.localpart." .. file)) do
+    profiles[profile.name] = profile
+    names[#names + 1] = profile.name
+  end
+end
+
+-- The profiles of that name, in order; raises for the caller's caller.
+local function profiles_of(chosen)
+  local list = {}
+  for i, name in ipairs(chosen) do
+    list[i] = profiles[name] or error(("unknown profile '%s'; known: %s"):format(tostring(name),
+      table.concat(names, ", ")), 3)
+  end
+  return list
+end
+
+local function check_delimiters(delimiters)
+  if delimiters and #delimiters ~= 2 then
+    error("option verp_delimiters has to be two characters, such as +=", 3)
+  end
+end
+
+-- The layer that a profile finds; nil where there is none.
+local function read(address, profile, options)
+  local layer = profile.read(address.localpart, options)
+  if not layer then return nil end
+  layer.address = check.as_address { type = "SMTP", localpart = layer.localpart,
+    domain = layer.domain or address.domain }
+  if not core.format(layer.address) then return nil end
+  layer.localpart, layer.domain = nil, nil
+  layer.profile, layer.kind = profile.name, profile.kind
+  return layer
+end
+
+--- The names of the profiles.
+-- @treturn table an array of strings
+-- @usage
+-- local localpart = require "postoffice.localpart"
+-- localpart.profiles()[1] --> "srs"
+function localpart.profiles()
+  local copied = {}
+  for i, name in ipairs(names) do copied[i] = name end
+  return copied
+end
+
+--- Reads one layer of a local part by one profile.
+--
+-- The layer has `profile`, `kind` ("srs", "batv", "verp", "subaddress"), the
+-- `address` inside, and what the profile finds: `hash`, `timestamp` and
+-- `separator` for SRS; `key`, `day` and `tag` for BATV; `list` and `id` for
+-- VERP; `detail` and `delimiter` for subaddresses.
+--
+-- @tparam table|string address SMTP
+-- @string profile
+-- @tparam[opt] table options `delimiters` of subaddresses, a set of which the
+--   first in the local part counts ("+"); `owner_request`: false splits
+--   owner-list and list-request, too, as Postfix's owner_request_special does;
+--   `verp_delimiters` of Postfix ("+=")
+-- @treturn table the layer; or nil, message, code, position: `localpart-plain`,
+--   `type-mismatch`, and those of `parse`
+-- @usage
+-- local localpart = require "postoffice.localpart"
+-- local layer = localpart.read("ken+sieve@example.org", "subaddress")
+-- tostring(layer.address), layer.detail --> "SMTP:ken@example.org", "sieve"
+-- layer = localpart.read("owner-news+kim=a.example@lists.example", "verp-postfix")
+-- tostring(layer.address), layer.list --> "SMTP:kim@a.example", "owner-news"
+-- select(3, localpart.read("kim@a.example", "batv")) --> "localpart-plain"
+function localpart.read(address, profile, options)
+  local chosen = profiles_of { profile }
+  options = check.options(options, OPTIONS)
+  check_delimiters(options.verp_delimiters)
+  local given, message, code, position = check.address(address, "SMTP")
+  if not given then return nil, message, code, position end
+  local layer = read(given, chosen[1], options)
+  if not layer then return check.fail "localpart-plain" end
+  return layer
+end
+
+local function read_any(address, chosen, options)
+  for _, profile in ipairs(chosen) do
+    local layer = read(address, profile, options)
+    if layer then return layer end
+  end
+end
+
+--- Takes off layer after layer, and says which.
+--
+-- Without `profiles` that is what nobody writes by chance: SRS and BATV. VERP
+-- and subaddresses are peeled where the caller names them, since only the
+-- domain's own system knows what its local parts mean.
+--
+-- @tparam table|string address SMTP
+-- @tparam[opt] table options `profiles`, an array of names, tried in order;
+--   and those of `read`
+-- @treturn table the address that is left, the same one where nothing is
+--   peeled; or nil, message, code, position as for `parse`
+-- @treturn table the layers from the outside in, as `read` gives them
+-- @usage
+-- local localpart = require "postoffice.localpart"
+-- local address, layers = localpart.peel
+--   "SRS1=JO9m=example.com==vmyz=2W=otherdomain.com=prvs=001921cd75=kim@fwd2.example.net"
+-- tostring(address), #layers, layers[3].profile --> "SMTP:kim@otherdomain.com", 3, "batv"
+-- address = localpart.peel("kim+news@a.example", { profiles = { "subaddress" } })
+-- tostring(address) --> "SMTP:kim@a.example"
+function localpart.peel(address, options)
+  options = check.options(options, OPTIONS)
+  check_delimiters(options.verp_delimiters)
+  local chosen = profiles_of(options.profiles or CERTAIN)
+  local left, message, code, position = check.address(address, "SMTP")
+  if not left then return nil, message, code, position end
+  local layers = {}
+  while #layers < MAX_LAYERS do
+    local layer = read_any(left, chosen, options)
+    if not layer then break end
+    layers[#layers + 1] = layer
+    left = layer.address
+  end
+  return left, layers
+end
+
+return localpart

@@ -1,0 +1,46 @@
+--- BATV: senders that are marked so that only answers to real mail come back.
+--
+-- `prvs=KDDDSSSSSS=user` (draft-levine-smtp-batv): a key's number, a day, and
+-- a tag. Day and tag are the day of expiry and HMAC-SHA1 where Exim wrote
+-- them, the day of signing and MD5 where indimail did.
+-- @module postoffice.localpart.batv
+
+local lpeg = require "lpeg"
+
+local Cg, Ct, P, R, S = lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+
+local digit = R "09"
+local hex = R("09", "af", "AF")
+local letter = R("az", "AZ", "09")
+local localpart = Cg(P(1) ^ 1, "localpart")
+
+-- A word in any case.
+local function word(text)
+  local pattern = P(true)
+  for char in text:gmatch "." do pattern = pattern * S(char:lower() .. char:upper()) end
+  return pattern
+end
+
+local tagged = word "prvs" * "=" * Cg(digit, "key") * Cg(digit * digit * digit, "day")
+  * Cg(hex * hex * hex * hex * hex * hex, "tag") * "=" * localpart
+
+local GRAMMARS = {
+  { name = "batv", grammar = tagged },
+  { name = "indimail", grammar = tagged },
+  { name = "barracuda",
+    grammar = word "btv" * "1==" * Cg(hex ^ 1, "tag") * "==" * localpart },
+  { name = "microsoft", -- the tag is base 64
+    grammar = word "msprvs" * "1=" * Cg((letter + S "+/_-") ^ 1, "tag") * "=" * localpart },
+}
+
+local function reader(grammar)
+  local complete = Ct(grammar) * -1
+  return function(text) return lpeg.match(complete, text) end
+end
+
+local profiles = {}
+for i, each in ipairs(GRAMMARS) do
+  profiles[i] = { name = each.name, kind = "batv", read = reader(each.grammar) }
+end
+
+return profiles
