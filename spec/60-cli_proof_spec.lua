@@ -1,0 +1,283 @@
+-- The commands that prove a policy, compare it, draw it; and the one for bounces.
+
+local answers = require "postoffice.policy.answers"
+local helper = require "spec.helper"
+local policy = require "postoffice.policy"
+local support = require "spec.60-cli_support"
+
+local POLICY = "lua/postoffice/examples/q184994-exchange.lua"
+
+local SMALL = [[
+domain "a.example" {}
+connector "out" { speaks = "SMTP", nexthop = "smtp:[192.0.2.7]", spaces = { "SMTP:*" } }
+recipient "Kim" { proxies = { "SMTP:kim@a.example", "smtp:postmaster@a.example" } }
+recipient "Pat" { proxies = { "SMTP:pat@a.example" }, target = "SMTP:pat@c.example" }
+list "All" { proxies = { "SMTP:all@a.example" }, members = { "Kim", "Pat" } }
+rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@c.example" }
+]]
+
+-- Runs a command with the files that hold these texts as its last arguments.
+local function run_with(arguments, texts, input)
+  local status, output, errors
+  local paths = {}
+  local function with(i)
+    if texts[i] then
+      support.with_file(texts[i], function(path)
+        paths[i] = path
+        with(i + 1)
+      end)
+    else
+      local all = {}
+      for _, word in ipairs(arguments) do all[#all + 1] = word end
+      for _, path in ipairs(paths) do all[#all + 1] = path end
+      status, output, errors = support.run(all, { input = input })
+    end
+  end
+  with(1)
+  return status, output, errors, paths
+end
+
+describe("postoffice check", function()
+  it("has nothing to say of the shipped policies", function()
+    local status, output = support.run { "check", POLICY }
+    assert.equal(0, status, output)
+  end)
+
+  it("prints each finding with its place and code", function()
+    local status, output, errors, paths = run_with({ "check" }, { 'domain "a.example" {}\n' })
+    assert.equal(1, status)
+    assert.equal("", errors)
+    assert.equal(paths[1] .. ":1: warning: ", output:sub(1, #paths[1] + 13))
+    assert.matches("postmaster-missing", output, 1, true)
+  end)
+
+  it("lets notes pass", function()
+    local status, output = run_with({ "check" }, {
+      SMALL .. 'connector "too" { speaks = "SMTP", spaces = { "SMTP:*" } }\n',
+    })
+    assert.matches(": note: ", output, 1, true)
+    assert.equal(0, status)
+  end)
+
+  it("writes JSON", function()
+    local dkjson = require "dkjson"
+    local status, output = run_with({ "check", "--json" }, { 'domain "a.example" {}\n' })
+    assert.equal(1, status)
+    local found = assert(dkjson.decode(output))
+    assert.equal("warning", found.severity)
+    assert.equal("postmaster-missing", found.code)
+    assert.equal(1, found.line)
+  end)
+
+  it("says what does not load, and goes on", function()
+    local status, output, _, paths = run_with({ "check" }, { "domain 7\n", SMALL })
+    assert.equal(78, status)
+    assert.matches("^" .. paths[1]:gsub("%p", "%%%0") .. ":1: ", output)
+  end)
+end)
+
+describe("postoffice graph", function()
+  it("writes DOT", function()
+    local status, output, errors = support.run { "graph", POLICY }
+    assert.equal(0, status)
+    assert.equal("", errors)
+    assert.matches("^digraph .*\n}\n$", output)
+    assert.matches("internet", output, 1, true)
+  end)
+
+  it("takes the policy that is found", function()
+    local _, expected = support.run { "graph", POLICY }
+    local _, output = support.run({ "graph" }, { environment = { POSTOFFICE_POLICY = POLICY } })
+    assert.equal(expected, output)
+  end)
+end)
+
+describe("postoffice diff", function()
+  local CHANGED = SMALL:gsub("192.0.2.7", "192.0.2.8"):gsub('"Kim", "Pat"', '"Pat"')
+
+  it("prints what only the one or the other does", function()
+    local status, output, errors = run_with({ "diff" }, { SMALL, CHANGED },
+      "kim@a.example\nall@a.example\nx@a.example\n")
+    assert.equal(1, status)
+    assert.equal("postoffice: 1 of 3 addresses change\n", errors)
+    assert.equal("<\tall@a.example\tdeliver\t-\t-\tSMTP:kim@a.example\t-\tKim\t-\n"
+      .. "<\tall@a.example\tdeliver\tout\tsmtp:[192.0.2.7]\tSMTP:pat@c.example\t-\tPat\t-\n"
+      .. ">\tall@a.example\tdeliver\tout\tsmtp:[192.0.2.8]\tSMTP:pat@c.example\t-\tPat\t-\n",
+      output)
+  end)
+
+  it("finds a policy equal to itself", function()
+    local status, output, errors = run_with({ "diff" }, { SMALL, SMALL },
+      "kim@a.example\nb@c.example")
+    assert.equal(0, status)
+    assert.equal("", output)
+    assert.equal("postoffice: 0 of 2 addresses change\n", errors)
+  end)
+
+  it("says which addresses are none", function()
+    local _, _, errors = run_with({ "diff" }, { SMALL, SMALL }, "bad\n")
+    assert.matches('line 1: "bad": ', errors, 1, true)
+  end)
+
+  it("knows the connectors of both", function()
+    local other = SMALL .. 'connector "new" { speaks = "SMTP", spaces = { "SMTP:*@d.example" } }\n'
+    assert.equal(1, (run_with({ "diff", "--down", "new", "--" }, { SMALL, other }, "x@d.example")))
+    assert.equal(2, (run_with({ "diff", "--down", "old", "--" }, { SMALL, other }, "")))
+  end)
+
+  it("needs two policies, or a program", function()
+    for _, arguments in ipairs {
+      { "diff" }, { "diff", "a.lua" }, { "diff", "a.lua", "b.lua", "--against", "cat" },
+    } do
+      assert.equal(2, (support.run(arguments)))
+    end
+    assert.equal(78, (support.run { "diff", "nowhere.lua", "nowhere.lua" }))
+  end)
+
+  describe("--against a program #program", function()
+    local function against(command, input, ...)
+      return run_with({ "diff", "--against", command, ... }, { SMALL }, input)
+    end
+
+    it("takes what it does not know for unchanged", function()
+      local status, output = against("true", "kim@a.example\nx@c.example\n")
+      assert.equal(0, status)
+      assert.equal("", output)
+    end)
+
+    it("compares as addresses, in any order", function()
+      local status, output = against("sed 's/.*/&\tPAT@c.example , kim@A.example/'",
+        "all@a.example\n")
+      assert.equal("", output)
+      assert.equal(0, status)
+    end)
+
+    it("prints both where they differ", function()
+      local status, output, errors = against("sed -n 's/^kim.*/&\tlee@a.example/p'",
+        "kim@a.example\npat@a.example\nno@a.example\n")
+      assert.equal(1, status)
+      assert.equal("postoffice: 3 of 3 addresses change\n", errors)
+      assert.equal("<\tkim@a.example\tlee@a.example\n>\tkim@a.example\t-\n"
+        .. "<\tpat@a.example\t-\n>\tpat@a.example\tSMTP:pat@c.example\n"
+        .. "<\tno@a.example\t-\n>\tno@a.example\trecipient-unknown\n", output)
+    end)
+
+    it("asks what a canonical table is asked", function()
+      local status, output = against("sed -n 's/old.example$/&\tx@c.example/p'",
+        "x@old.example\nx@a.example\n", "--question", "rewrite")
+      assert.equal("", output)
+      assert.equal(0, status)
+    end)
+
+    it("asks what a transport table is asked", function()
+      local status, output = against("sed 's/$/\tsmtp:[192.0.2.7]/'", "x@c.example\n",
+        "--question=nexthop")
+      assert.equal("", output)
+      assert.equal(0, status)
+    end)
+
+    it("says what cannot be run", function()
+      local status, _, errors = against("exit 127", "x@c.example\n")
+      assert.equal(2, status)
+      assert.matches("the shell cannot run exit 127", errors, 1, true)
+    end)
+  end)
+end)
+
+describe("answers", function()
+  local p = assert(policy.load(SMALL))
+
+  it("are codes where there is none", function()
+    assert.same({ "recipient-unknown" }, answers.of(p, "resolve", "no@a.example"))
+    assert.same({ "domain-missing" }, answers.of(p, "resolve", "bad"))
+    assert.same({ "domain-missing" }, answers.of(p, "nexthop", "bad"))
+  end)
+
+  it("are read from tables that Postfix prints, and from looser ones", function()
+    local cases = {
+      { "a@b.example\tc@d.example", "a@b.example", { "c@d.example" } },
+      { '"a b"@c\tc@d, e@f,  g@h ', '"a b"@c', { "c@d", "e@f", "g@h" } },
+      { "a@b   c@d", "a@b", { "c@d" } },
+      { "a@b", nil },
+    }
+    for _, case in ipairs(cases) do
+      local key, list = answers.read(case[1])
+      assert.equal(case[2], key)
+      assert.same(case[3], list)
+    end
+  end)
+
+  it("are the same whatever their order and notation", function()
+    assert.is_true(answers.same({ "SMTP:a@b.c", "d@e.f" }, { "D@E.F", "a@B.C" }))
+    assert.is_true(answers.same({ "relay:[x]" }, { "relay:[x]" }))
+    assert.is_false(answers.same({ "a@b.c" }, {}))
+  end)
+end)
+
+describe("postoffice x500", function()
+  local NAME = "IMCEAEX-_o=Org_ou=O+27Neil_cn=kim+5Flee@a.example"
+  local BOUNCE = "Delivery has failed to\n<" .. NAME .. ">\nand again " .. NAME:upper() .. "\n"
+  local PROXY = "X500:/o=Org/ou=O'Neil/cn=kim_lee"
+
+  it("prints each name once", function()
+    local status, output, errors = support.run({ "x500" }, { input = BOUNCE })
+    assert.equal("", errors)
+    assert.equal(PROXY .. "\n", output)
+    assert.equal(0, status)
+  end)
+
+  it("reads files", function()
+    local _, output = run_with({ "x500" }, { BOUNCE, BOUNCE:gsub("kim", "pat") })
+    assert.equal(PROXY .. "\n" .. PROXY:gsub("kim", "pat") .. "\n", output)
+  end)
+
+  it("writes LDIF, as a change where it knows whose", function()
+    local _, output = support.run({ "x500", "--form", "ldif" }, { input = BOUNCE })
+    assert.equal("proxyAddresses: " .. PROXY .. "\n", output)
+    _, output = support.run({ "x500", "--form=ldif", "--for", "CN=Kim,DC=a" }, { input = BOUNCE })
+    assert.equal("dn: CN=Kim,DC=a\nchangetype: modify\nadd: proxyAddresses\n"
+      .. "proxyAddresses: " .. PROXY .. "\n-\n\n", output)
+  end)
+
+  it("writes PowerShell that no name breaks out of", function()
+    local _, output = support.run({ "x500", "--form", "powershell" }, { input = BOUNCE })
+    assert.equal("$proxies = @(\n  'X500:/o=Org/ou=O''Neil/cn=kim_lee'\n)\n", output)
+    local typographic = BOUNCE:gsub("%+27", "+E2+80+99")
+    _, output = support.run({ "x500", "--form", "powershell", "--for", "O'Neil" },
+      { input = typographic })
+    assert.equal("Set-Mailbox -Identity 'O''Neil' -EmailAddresses @{ Add =\n"
+      .. "  'X500:/o=Org/ou=O\226\128\153\226\128\153Neil/cn=kim_lee'\n}\n", output)
+  end)
+
+  it("says what it could not read", function()
+    local status, output, errors = support.run({ "x500" },
+      { input = BOUNCE .. "\nIMCEAEX-_o=Org_cn=x\n" })
+    assert.equal(1, status)
+    assert.equal(PROXY .. "\n", output)
+    assert.matches('^postoffice: standard input: "IMCEAEX%-_o=Org_cn=x": ', errors)
+  end)
+
+  it("says where nothing was", function()
+    local status, output, errors = support.run({ "x500" }, { input = "hello\n" })
+    assert.equal(1, status)
+    assert.equal("", output)
+    assert.matches("IMCEAEX-", errors, 1, true)
+  end)
+
+  it("says what cannot be opened", function()
+    local status, _, errors = support.run { "x500", "nowhere.txt" }
+    assert.equal(74, status)
+    assert.matches("nowhere.txt: No such file", errors, 1, true)
+  end)
+
+  it("reads folders #program", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert.equal(0, (helper.run("mkdir -p " .. folder .. "/below")))
+    helper.write(folder .. "/b.txt", (BOUNCE:gsub("[kK][iI][mM]", "pat")))
+    helper.write(folder .. "/below/a'b c.txt", BOUNCE)
+    local _, output = support.run { "x500", folder }
+    helper.run("rm -r " .. folder)
+    assert.equal(PROXY:gsub("kim", "pat") .. "\n" .. PROXY .. "\n", output)
+  end)
+end)
