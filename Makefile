@@ -152,7 +152,8 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.1 luajit
-SUITES = build luacheck unit replay $(VMS) asan valgrind symbols make rock nginx
+SUITES = build luacheck unit replay $(VMS) asan-lua5.4 asan-lua5.1 valgrind \
+	symbols make rock-lua5.4 rock-luajit nginx
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' lua5.4 spec/tally.lua $(SUITES)
@@ -191,11 +192,10 @@ $(VMS:%=test-%): test-%:
 	PATH="$(CURDIR)/$(BUILD)/bin/$*:$$PATH" $* $(BUSTED)
 
 # The same under the sanitizers, with a collector that never rests.
-test-asan:
+test-asan-lua5.4 test-asan-lua5.1: test-asan-%:
 	$(MAKE) -s all BUILD=$(BUILD)/asan FLAVOURS='5.4 5.1' CFLAGS='$(SANITIZE)' \
 	  LDFLAGS='$(SANITIZE)'
-	spec/sanitized lua5.4 $(BUILD)/asan $(BUSTED)
-	spec/sanitized lua5.1 $(BUILD)/asan $(BUSTED)
+	spec/sanitized $* $(BUILD)/asan $(BUSTED)
 
 # What only valgrind sees: memory that is read before it is written.
 test-valgrind: all
@@ -210,9 +210,8 @@ test-symbols: all
 test-make: all
 	lua5.4 $(BUSTED) spec/host/make.lua
 
-test-rock:
-	lua5.4 $(BUSTED) spec/host/rock.lua
-	luajit $(BUSTED) spec/host/rock.lua
+test-rock-lua5.4 test-rock-luajit: test-rock-%:
+	$* $(BUSTED) spec/host/rock.lua
 
 test-nginx: all
 	lua5.4 $(BUSTED) spec/host/nginx.lua

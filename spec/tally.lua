@@ -60,7 +60,7 @@ end
 print "== summary"
 local passed, failed = 0, 0
 for _, r in ipairs(results) do
-  print(("%-10s %5d passed %4d failed %4d pending %4d s"):format(
+  print(("%-11s %5d passed %4d failed %4d pending %4d s"):format(
     r.name, r.passed, r.failed, r.pending, r.seconds))
   passed, failed = passed + r.passed, failed + r.failed
 end

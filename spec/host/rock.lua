@@ -1,5 +1,6 @@
 -- The rock, as people get it: built from a checkout, or packed and installed
--- elsewhere, without a network.  `make test-rock` runs this on several Lua.
+-- elsewhere, without a network.  `make test-rock-lua5.4` runs this, and
+-- `make test-rock-luajit`.
 
 local helper = require "spec.helper"
 local quote = helper.quote
