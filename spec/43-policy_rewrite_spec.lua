@@ -298,3 +298,16 @@ rewrite "SMTP:b{u}@f.example" { to = "SMTP:b{u}@e.example", both = true }
     assert.equal("rewrite-not-injective", code)
   end)
 end)
+
+describe("functions in rewrites", function()
+  it("see the envelope", function()
+    local p = load [[
+connector "out" { spaces = { "SMTP:*" } }
+rewrite { match = function(_, envelope) return envelope.size and envelope.size > 10 end,
+  to = function(_, _, envelope) return envelope.sender end }
+]]
+    local envelope = { size = 11, sender = "joe@far.example" }
+    assert.equal("SMTP:joe@far.example", tostring(p:route("x@y.example", envelope)[1].address))
+    assert.equal("SMTP:x@y.example", tostring(p:route("x@y.example", { size = 1 })[1].address))
+  end)
+end)

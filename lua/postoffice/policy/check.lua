@@ -125,9 +125,9 @@ local function find_broken_entries(policy, find)
         local delivery = pipeline.deliver(routing, leaf)
         local severity = BROKEN[delivery.code]
         if severity then
-          find(severity, "entry-broken", entry.rule, ("leads to %s: %s"):format(delivery.code,
-            delivery.detail or delivery.message), "correct its " .. (entry.members and "members"
-              or "target"))
+          find(severity, "entry-broken", entry.rule,
+            ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message),
+            "correct its " .. (entry.members and "members" or "target"))
         end
       end
     end

@@ -103,8 +103,8 @@ local function new_connector(declaration, complaints)
   local connector = {
     name = declaration.name, rule = declaration, spaces = {},
     speaks = fields.speaks and fields.speaks:upper(),
-    hash = hash(declaration.name), reaches = fields.reaches, nexthop = fields.nexthop
-      or fields.reaches,
+    hash = hash(declaration.name), reaches = fields.reaches,
+    nexthop = fields.nexthop or fields.reaches,
     wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
   }
   local place = WRAPS[connector.speaks]
@@ -161,6 +161,15 @@ local function compile_events(declarations)
   return on
 end
 
+-- Whether a routing can come to call the script.
+local function is_scripted(tables)
+  if next(tables.on) then return true end
+  for _, rule in ipairs(tables.rewrites.list) do
+    if rule.make or rule.matches then return true end
+  end
+  return false
+end
+
 -- What tests can reach: every declaration but settings and the tests themselves.
 local function rules_of(declared)
   local rules = {}
@@ -208,6 +217,7 @@ local function compile(raw, sources)
     tables.senders = senders.compile(tables.rewrites.list, tables.directory, complaints)
   end
   tables.on = compile_events(declared.on)
+  tables.scripted = is_scripted(tables)
   check_connector_names(declared.test, "down", tables.connectors, complaints)
   if #complaints > 0 then return nil, table.concat(complaints, "\n"), complaints.code end
   return tables

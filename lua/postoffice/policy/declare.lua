@@ -41,15 +41,16 @@ function declare.complaints()
     list[#list + 1] = ("%s: %s%s"):format(declare.where(declaration), declare.title(declaration),
       text)
   end
-  function list.add(declaration, text, ...) return list.fail("policy-invalid", declaration, text,
-    ...) end
+  function list.add(declaration, text, ...)
+    return list.fail("policy-invalid", declaration, text, ...)
+  end
   return list
 end
 
 local function shown(value)
   if is_function(value) then return "a function" end
-  if type(value) == "string" then return value == "" and "an empty text"
-    or ('"%s"'):format(value) end
+  if value == "" then return "an empty text" end
+  if type(value) == "string" then return ('"%s"'):format(value) end
   if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
   return "a " .. type(value)
 end
@@ -85,11 +86,11 @@ local check_fields
 local function check_field(complaints, declaration, fields, label, name, value)
   local field = type(name) == "string" and fields[name]
   if not field and type(name) ~= "string" then
-    complaints.add(declaration, ": %s is a value without a name; write field = value", label
-      .. shown(value))
+    complaints.add(declaration, ": %s is a value without a name; write field = value",
+      label .. shown(value))
   elseif not field then
-    complaints.add(declaration, ': unknown field "%s"%s', label .. name, suggest.phrase(name,
-      names_of(fields)))
+    complaints.add(declaration, ': unknown field "%s"%s', label .. name,
+      suggest.phrase(name, names_of(fields)))
   else
     local wrong = wrong_value(field, value)
     if wrong then complaints.add(declaration, ": %s", label .. name .. wrong) end
@@ -114,8 +115,8 @@ end
 local function check_required(complaints, declaration, word)
   for _, name in ipairs(names_of(word.fields)) do
     local field = word.fields[name]
-    if field.required and declaration.fields[name] == nil
-      and word ~= language.words.connector then
+    local missing = field.required and declaration.fields[name] == nil
+    if missing and word ~= language.words.connector then
       complaints.add(declaration, " has no %s; add %s = %s", name, name, field.example)
     end
   end
@@ -150,17 +151,18 @@ end
 
 local function check_event(complaints, declaration)
   if language.events[declaration.name] then return true end
-  complaints.fail("policy-invalid", { word = "on." .. declaration.name, file = declaration.file,
-    line = declaration.line }, " is never called%s", suggest.phrase(declaration.name,
-      names_of(language.events)))
+  local place = {
+    word = "on." .. declaration.name, file = declaration.file, line = declaration.line,
+  }
+  complaints.add(place, " is never called%s",
+    suggest.phrase(declaration.name, names_of(language.events)))
   return false
 end
 
 -- Names of one kind are unique whatever their case.  Rewrites have patterns, tests may repeat.
 local UNIQUE = {
-  domain = "domain", connector = "connector", postoffice = "postoffice", recipient = "entry",
-    list = "entry",
-  test = "test", on = "on",
+  domain = "domain", connector = "connector", postoffice = "postoffice", test = "test", on = "on",
+  recipient = "entry", list = "entry",
 }
 
 local function check_unique(complaints, declaration, seen)
@@ -170,8 +172,7 @@ local function check_unique(complaints, declaration, seen)
   local first = seen[key]
   if first then
     complaints.add(declaration,
-      " is declared twice, first at %s; remove one or give it another name",
-      declare.where(first))
+      " is declared twice, first at %s; remove one or give it another name", declare.where(first))
   end
   seen[key] = first or declaration
 end

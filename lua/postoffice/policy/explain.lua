@@ -78,11 +78,12 @@ function SENTENCE.deliver(delivery)
     shown(delivery.address), ending(delivery))
 end
 
+-- ": the sentence (the detail)", as far as there are any.
 local function because(delivery)
-  local why = delivery.message or ""
-  if delivery.detail and delivery.detail ~= why then why = why == "" and delivery.detail or why
-    .. " (" .. delivery.detail .. ")" end
-  return why == "" and "" or ": " .. why
+  local why, detail = delivery.message, delivery.detail
+  if not why then return detail and ": " .. detail or "" end
+  if not detail or detail == why then return ": " .. why end
+  return (": %s (%s)"):format(why, detail)
 end
 
 local function labelled(delivery)
@@ -92,11 +93,13 @@ local function labelled(delivery)
   return #parts > 0 and (" [%s]"):format(table.concat(parts, ", ")) or ""
 end
 
-function SENTENCE.reject(delivery) return ("Is rejected%s%s."):format(labelled(delivery),
-  because(delivery)) end
+function SENTENCE.reject(delivery)
+  return ("Is rejected%s%s."):format(labelled(delivery), because(delivery))
+end
 
-function SENTENCE.defer(delivery) return ("Has to wait%s%s."):format(labelled(delivery),
-  because(delivery)) end
+function SENTENCE.defer(delivery)
+  return ("Has to wait%s%s."):format(labelled(delivery), because(delivery))
+end
 
 function SENTENCE.pass() return "Is not ours; goes on as if this policy were not here." end
 

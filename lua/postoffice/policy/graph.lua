@@ -22,8 +22,7 @@ local function draw_domains(tables, lines)
     if domain.kind == "local" then
       edge(lines, "domain " .. domain.name, "directory")
     else
-      edge(lines, "domain " .. domain.name, "addresses", domain.kind == "relay" and "routed on"
-        or nil)
+      edge(lines, "domain " .. domain.name, "addresses")
     end
   end
 end
@@ -53,8 +52,8 @@ local function draw_postoffices(tables, lines)
     if office.via then edge(lines, "postoffice " .. office.via.name:lower(), id) end
     if office.gateway then
       node(lines, "type " .. office.gateway, office.gateway, "plaintext")
-      edge(lines, id, office.ours and "addresses" or "type " .. office.gateway, "gateway to "
-        .. office.gateway)
+      edge(lines, id, office.ours and "addresses" or "type " .. office.gateway,
+        "gateway to " .. office.gateway)
     end
   end
 end

@@ -46,8 +46,9 @@ local OPTION_NAMES = {}
 for name in pairs(OPTIONS) do OPTION_NAMES[#OPTION_NAMES + 1] = name end
 
 local function check_options(options)
-  if type(options) ~= "table" then error("options have to be a table, not a " .. type(options),
-    3) end
+  if type(options) ~= "table" then
+    error("options have to be a table, not a " .. type(options), 3)
+  end
   for name, value in pairs(options) do
     local types = OPTIONS[name]
     if not types then
@@ -60,8 +61,9 @@ local function check_options(options)
 end
 
 local function check_string(value, what)
-  if type(value) ~= "string" then error(("%s has to be a string, not a %s"):format(what,
-    type(value)), 3) end
+  if type(value) ~= "string" then
+    error(("%s has to be a string, not a %s"):format(what, type(value)), 3)
+  end
 end
 
 local Policy = {}
@@ -107,12 +109,10 @@ end
 --- Loads a policy from its text.
 -- @tparam string source
 -- @tparam[opt] table options `ask` (what the host answers: a table of functions and tables by
---   question, or a function of question and key), `include` (a function of a name that returns a
---   text and a
---   chunk name), `chunkname`, and the limits `memory` (bytes, 16 MiB), `instructions` (a call, a
---   million),
---   `milliseconds` (a call, 50), `load_instructions` (ten times as many), `load_milliseconds`
---   (1000)
+--   question, or a function of question and key), `include` (a function of a name that returns
+--   a text and a chunk name), `chunkname`, and the limits `memory` (bytes, 16 MiB), `instructions`
+--   (a call, a million), `milliseconds` (a call, 50), `load_instructions` (ten times as many),
+--   `load_milliseconds` (1000)
 -- @treturn table|nil policy
 -- @treturn string message one line for each complaint
 -- @treturn string code
@@ -169,9 +169,12 @@ function policy.diff(old, new, recipient, envelope)
   return require "postoffice.policy.diff".change(old, new, recipient, envelope)
 end
 
+-- The leaf behind each item that `resolve` returned: routing goes on from there.
+local leaf_of = setmetatable({}, { __mode = "k" })
+
 local function is_recipient(value)
-  return type(value) == "string" or (type(value) == "table" and (type(value.type) == "string"
-    or value.leaf ~= nil))
+  if type(value) ~= "table" then return type(value) == "string" end
+  return type(value.type) == "string" or leaf_of[value] ~= nil
 end
 
 -- One recipient or a list as a list.
@@ -202,7 +205,7 @@ end
 
 -- Begins a routing.
 local function begin(self, envelope, recorder)
-  local routing = pipeline.begin(self, envelope, recorder, nil, 3)
+  local routing = pipeline.begin(self, envelope, recorder, nil, 4)
   self.routings = self.routings + 1
   return routing
 end
@@ -214,7 +217,7 @@ end
 function Policy:route(recipients, envelope)
   recipients = recipients_of(recipients)
   check_envelope(envelope)
-  return ended(self, pipeline.route(begin(self, envelope), recipients))
+  return ended(self, pipeline.route(begin(self, envelope), recipients, leaf_of))
 end
 
 --- The whole way of one address, with what was tried and why it lost.
@@ -227,31 +230,30 @@ function Policy:explain(recipient, envelope)
   end
   check_envelope(envelope)
   local recorder = trace.new()
-  local deliveries = ended(self, pipeline.route(begin(self, envelope, recorder), { recipient }))
+  local routing = begin(self, envelope, recorder)
+  local deliveries = ended(self, pipeline.route(routing, { recipient }, leaf_of))
   return explain.new(recipient, recorder, deliveries, self.revision)
 end
 
--- What `resolve` tells of a leaf; routing goes on from the leaf itself.
+-- What `resolve` tells of a leaf.
 local function resolved(leaf)
   local item = {
-    verdict = leaf.failure and leaf.failure.verdict or (leaf.mailbox and "deliver") or nil,
-    address = leaf.address, entry = leaf.entry, extension = leaf.extension,
-      recipient = leaf.recipient,
-    how = leaf.how, leaf = leaf,
+    address = leaf.address, entry = leaf.entry, extension = leaf.extension, how = leaf.how,
+    recipient = leaf.recipient,
   }
   if leaf.failure then verdict.apply(item, leaf.failure) end
+  leaf_of[item] = leaf
   return item
 end
 
 -- The best address of a type that an address leads to, and how it was found.
-local function resolved_as(policy_, leaves, kind)
+local function resolved_as(leaves, kind)
   local failure
   for _, leaf in ipairs(leaves) do
     if leaf.failure then
       failure = failure or leaf.failure
     else
-      local entry = leaf.entry and policy_.tables.directory.named[leaf.entry:lower()]
-      local best = entry and directory.best(entry, kind)
+      local best = leaf.mailbox and directory.best(leaf.mailbox, kind)
       if best then return best, leaf.how or "directory" end
       if leaf.address.type == kind then return leaf.address, leaf.how or "itself" end
     end
@@ -264,16 +266,18 @@ end
 -- @tparam string|table recipients
 -- @tparam[opt] table options `as`: a type, for the best address of that type
 -- @tparam[opt] table envelope as for `route`
--- @treturn {table,...} items with `address`, `entry`, `extension`, `how`, and `verdict`, `code`
---   ... where something is
---   wrong; with `as` an address and how it was found, or nil, message, code
+-- @treturn {table,...} items with `address`, `entry`, `extension`, `how`, and where something is
+--   wrong `verdict`, `code`, `message`; with `as` an address and how it was found, or nil,
+--   message, code
 function Policy:resolve(recipients, options, envelope)
   recipients = recipients_of(recipients)
+  local as = options and options.as
   check_envelope(envelope)
   local routing = begin(self, envelope)
+  routing.ends_at_entries = as ~= nil
   for _, recipient in ipairs(recipients) do pipeline.resolve(routing, recipient) end
   ended(self)
-  if options and options.as then return resolved_as(self, routing.leaves, options.as:upper()) end
+  if as then return resolved_as(routing.leaves, as:upper()) end
   local items = {}
   for i, leaf in ipairs(routing.leaves) do items[i] = resolved(leaf) end
   return items

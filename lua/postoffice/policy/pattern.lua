@@ -48,6 +48,8 @@ local pieces = Ct(item ^ 0)
 local type_char = R("az", "AZ", "09") + S ".&_-"
 local typed = C(type_char ^ 1) * ":" * C(P(1) ^ 0) + Cc(nil)
 
+local TWICE = "{%s} stands twice; give each capture a name of its own"
+
 local WRONG = {
   ["{"] = "a { begins a capture such as {user}, a name of letters, digits and _; for the character"
     .. " itself write \\{",
@@ -65,7 +67,7 @@ local function read(body)
       wild = wild + 1
       if piece.name then
         if names[piece.name] then
-          return nil, ("{%s} stands twice; give each capture a name of its own"):format(piece.name)
+          return nil, TWICE:format(piece.name)
         end
         names[piece.name] = true
         names[#names + 1] = piece.name
@@ -271,6 +273,26 @@ function pattern.rewrite(text)
   return matcher
 end
 
+local function has(list, wanted)
+  for _, item in ipairs(list) do
+    if item == wanted then return true end
+  end
+  return false
+end
+
+-- Adds one field's pattern to a matcher.
+local function add_field(matcher, field, text)
+  if type(text) ~= "string" then return nil, ("%s has to be a pattern"):format(tostring(field)) end
+  local list, names = read(text)
+  if not list then return nil, ("%s: %s"):format(field, names) end
+  for _, name_ in ipairs(names) do
+    if has(matcher.names, name_) then return nil, TWICE:format(name_) end
+    table.insert(matcher.names, name_)
+  end
+  table.insert(matcher.fields, field_matcher(field, list))
+  return true
+end
+
 --- Reads a table of fields, each a pattern: `{ type = "SMTP", domain = "*.old.example" }`.
 -- Fields that are not named may hold anything.
 -- @tparam table fields
@@ -278,20 +300,11 @@ end
 -- @treturn string what is wrong
 function pattern.table(fields)
   if type(fields.type) ~= "string" then return nil, 'names no type; add type = "SMTP"' end
-  local matcher, all = new_matcher(fields.type:upper(), {}), {}
+  local matcher = new_matcher(fields.type:upper(), {})
   for field, text in pairs(fields) do
     if not NOTATION[field] then
-      if type(text) ~= "string" then return nil,
-        ("%s has to be a pattern"):format(tostring(field)) end
-      local list, names = read(text)
-      if not list then return nil, ("%s: %s"):format(field, names) end
-      for _, each in ipairs(names) do
-        if all[each] then return nil,
-          ("{%s} stands twice; give each capture a name of its own"):format(each) end
-        all[each] = true
-        table.insert(matcher.names, each)
-      end
-      table.insert(matcher.fields, field_matcher(field, list))
+      local ok, message = add_field(matcher, field, text)
+      if not ok then return nil, message end
     end
   end
   table.sort(matcher.fields, by_field)
@@ -313,8 +326,7 @@ end
 -- @tparam table address
 -- @treturn table|nil captures by name
 function pattern.match(matcher, address)
-  if address.type ~= matcher.type
-    and pattern.family(address.type) ~= matcher.family then return nil end
+  if pattern.family(address.type) ~= matcher.family then return nil end
   local captures = {}
   if matcher.whole ~= nil then
     if matcher.whole then captures[matcher.whole] = core.format(address, "native") or "" end

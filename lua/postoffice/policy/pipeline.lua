@@ -85,8 +85,7 @@ function pipeline.begin(policy, envelope, trace, asks, level)
   if routing.sender_unread then
     routing.sender, routing.sender_text = nil, envelope.sender
   end
-  if next(policy.tables.on) or policy.tables.scripted then routing.scripted = scripted(routing,
-    envelope) end
+  if policy.tables.scripted then routing.scripted = scripted(routing, envelope) end
   return routing
 end
 
@@ -123,11 +122,13 @@ end
 --- All stages.
 -- @tparam table routing
 -- @tparam {string|table,...} recipients
+-- @tparam[opt] table resolved the leaves of those recipients that were resolved before
 -- @treturn {table,...} deliveries
-function pipeline.route(routing, recipients)
+function pipeline.route(routing, recipients, resolved)
   for _, what in ipairs(recipients) do
-    if type(what) == "table" and what.leaf then
-      routing.leaves[#routing.leaves + 1] = what.leaf
+    local leaf = resolved and resolved[what]
+    if leaf then
+      routing.leaves[#routing.leaves + 1] = leaf
     else
       pipeline.resolve(routing, what)
     end

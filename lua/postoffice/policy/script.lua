@@ -12,8 +12,9 @@ local verdict = require "postoffice.policy.verdict"
 local script = {}
 
 -- Whether `pcall` lets the function it calls yield; on PUC Lua 5.1 it does not.
-local yields_through_pcall = coroutine.wrap(function() pcall(coroutine.yield,
-  "yielded") end)() == "yielded"
+local yields_through_pcall = coroutine.wrap(function()
+  pcall(coroutine.yield, "yielded")
+end)() == "yielded"
 
 local function finish(co, ok, ...)
   if not ok then return false, (...) end
@@ -81,8 +82,8 @@ function STEP.ask(routing, rule, token, name, key)
     say(routing, rule, "asks %s for %s: fails, %s", name, shown(key), failure)
     return routing.state:resume(token, nil, failure, "fail")
   end
-  say(routing, rule, "asks %s for %s: %s", name, shown(key), value == nil and "not found"
-    or shown(value))
+  say(routing, rule, "asks %s for %s: %s", name, shown(key),
+    value == nil and "not found" or shown(value))
   return routing.state:resume(token, value)
 end
 

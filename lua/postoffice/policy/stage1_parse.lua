@@ -29,8 +29,9 @@ local function parse(routing, recipient)
     if routing.trace then routing.trace:say("parse", detail) end
     return nil, verdict.of(code, detail)
   end
-  if routing.trace then routing.trace:say("parse", write(address), nil,
-    { address = address }) end
+  if routing.trace then
+    routing.trace:say("parse", write(address), nil, { address = address })
+  end
   return address
 end
 

@@ -60,8 +60,9 @@ local function recipient(routing, address)
   end
   local addresses, decided = addresses_of(value, rule)
   if not addresses then
-    if routing.trace then routing.trace:say("recipient", "on.recipient: " .. decided.verdict,
-      rule) end
+    if routing.trace then
+      routing.trace:say("recipient", "on.recipient: " .. decided.verdict, rule)
+    end
     return nil, decided
   end
   if #addresses == 0 then return nil, verdict.of("list-empty", nil, rule) end

@@ -35,15 +35,22 @@ local function child(parent, address, key)
   return {
     parent = parent, address = address, key = key, depth = parent.depth + 1,
     entry = parent.entry, extension = parent.extension, owner = parent.owner,
-      opened = parent.opened,
-    fired = parent.fired, again = parent.again, rule = parent.rule, how = parent.how,
-      caught = parent.caught,
+    opened = parent.opened, fired = parent.fired, again = parent.again, rule = parent.rule,
+    how = parent.how, caught = parent.caught,
   }
+end
+
+-- What two leaves share when they are one.
+local function identity(node, leaf)
+  return table.concat({
+    leaf.failure and leaf.failure.code or "", leaf.key or node.key or "", node.extension or "",
+    node.opened and "opened" or "",
+  }, "\0")
 end
 
 -- Ends the way of a node.  Who is reached twice gets one copy.
 local function settle(routing, node, leaf)
-  local id = (leaf.failure and leaf.failure.code or "") .. "\0" .. (leaf.key or node.key or "")
+  local id = identity(node, leaf)
   local same = routing.reached[id]
   if same then
     if same.recipient ~= routing.recipient and not leaf.failure then
@@ -63,8 +70,8 @@ local function settle(routing, node, leaf)
 end
 
 local function fail(routing, node, failure)
-  say(routing, "%s: %s", nil, failure.code or failure.verdict, failure.detail or failure.message
-    or "")
+  say(routing, "%s: %s", nil, failure.code or failure.verdict,
+    failure.detail or failure.message or "")
   return settle(routing, node, { failure = failure })
 end
 
@@ -107,8 +114,9 @@ local function follow_target(routing, node, entry)
   if target.key and entry.own[target.key] then
     say(routing, "its target is its own proxy %s and ends there", entry.rule,
       write(target.address))
-    return settle(routing, node, { address = target.address, key = target.key, rule = entry.rule,
-      final = true })
+    return settle(routing, node, {
+      address = target.address, key = target.key, rule = entry.rule,
+    })
   end
   say(routing, "%s is a custom recipient: goes on to %s", entry.rule, entry.name,
     target.entry and target.entry.name or write(target.address))
@@ -116,8 +124,9 @@ local function follow_target(routing, node, entry)
 end
 
 local function follow_members(routing, node, entry)
-  if #entry.members == 0 then return fail(routing, node, verdict.of("list-empty", entry.name,
-    entry.rule)) end
+  if #entry.members == 0 then
+    return fail(routing, node, verdict.of("list-empty", entry.name, entry.rule))
+  end
   say(routing, "%s is a list of %d", entry.rule, entry.name, #entry.members)
   node.owner = entry.owner or node.owner
   for _, member in ipairs(entry.members) do
@@ -152,6 +161,7 @@ function follow(routing, node, entry)
   end
   node.followed, node.entry, node.rule = entry, entry.name, entry.rule
   node.opened = nil -- the directory speaks for itself
+  if routing.ends_at_entries then return settle_mailbox(routing, node, entry) end
   if entry.refuse then return refuse(routing, node, entry) end
   if entry.members then return follow_members(routing, node, entry) end
   if entry.target then return follow_target(routing, node, entry) end
@@ -304,16 +314,17 @@ local function leave_ccmail(routing, node)
   if not name then return fail(routing, node, verdict.of("ccmail-postoffice-missing")) end
   local postoffice = postoffices.find(offices, name)
   if not postoffice and offices.any then
-    return fail(routing, node, verdict.of("postoffice-unknown", postoffices.undeclared(offices,
-      name)))
+    return fail(routing, node, verdict.of("postoffice-unknown",
+      postoffices.undeclared(offices, name)))
   elseif postoffice and postoffice.ours then
     return through_gateway(routing, node, postoffice)
   elseif postoffice and routing.trace then
     local gateway = postoffice.gateway and (", a gateway to " .. postoffice.gateway) or ""
     local via = postoffice.via and (" lies behind " .. postoffice.via.name) or " is declared"
     say(routing, "post office %s%s%s", postoffice.rule, postoffice.name, via, gateway)
-    for _, each in ipairs(postoffice.path) do routing.trace:use(postoffices.find(offices,
-      each).rule) end
+    for _, each in ipairs(postoffice.path) do
+      routing.trace:use(postoffices.find(offices, each).rule)
+    end
   end
   return settle(routing, node, {})
 end
@@ -322,8 +333,8 @@ local function postmaster(routing, node)
   local home = routing.tables.domains.home
   if node.address.localpart == "" then return fail(routing, node, verdict.of "recipient-null") end
   if not home or lower(node.address.localpart) ~= "postmaster" then
-    return fail(routing, node, verdict.of("recipient-unknown", home and nil
-      or "no local domain is declared"))
+    return fail(routing, node, verdict.of("recipient-unknown",
+      not home and "no local domain is declared" or nil))
   end
   say(routing, "the postmaster of the first local domain, %s", home.rule, home.name)
   return visit(routing, { type = "SMTP", localpart = "postmaster", domain = home.folded }, node)
@@ -391,7 +402,7 @@ function visit(routing, address, from)
   end
   if made then return follow_rewrite(routing, node, made, rule) end
   if catch_all(routing, node) then return end
-  if not entry and from.depth == 0 then say(routing, "nobody here has it, no rewrite matches") end
+  if from.depth == 0 then say(routing, "nobody here has it, no rewrite matches") end
   return leave(routing, node)
 end
 

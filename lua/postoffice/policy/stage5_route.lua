@@ -87,8 +87,8 @@ local function gather(routing, leaf)
   local pool, one_pool = {}, routing.tables.settings.order == "cost"
   local best
   for space, class in spaces.candidates(routing.tables.connectors.spaces, leaf.address, leaf.key) do
-    local winning = one_pool or not best or (class == best.class
-      and space.literals == best.space.literals)
+    local winning = one_pool or not best
+      or (class == best.class and space.literals == best.space.literals)
     if not winning and not routing.trace then break end
     local candidate = new_candidate(space, class, leaf.key)
     local guard = refused(routing, space.connector)
@@ -141,22 +141,24 @@ local function names(pool)
   return table.concat(list, ", ")
 end
 
+-- A candidate as the explanation shows it.
+local function shown(candidate, winner)
+  return {
+    connector = candidate.connector.name, space = candidate.space.text, cost = candidate.cost,
+    class = spaces.classes[candidate.class], literals = candidate.space.literals,
+    wins = candidate == winner, why = candidate.why,
+  }
+end
+
 local function say(routing, candidates, winner)
   if not routing.trace then return end
-  local shown = {}
-  for i, candidate in ipairs(candidates) do
-    if winner and candidate ~= winner and not candidate.why then candidate.why = lost_to(winner,
-      candidate) end
-    shown[i] = {
-      connector = candidate.connector.name, space = candidate.space.text, cost = candidate.cost,
-      class = spaces.classes[candidate.class], literals = candidate.space.literals,
-      wins = candidate == winner, why = candidate.why,
-    }
-    local rule = candidate.connector.rule
-    routing.trace:say("route", ("%s %s by %s, %s"):format(candidate == winner and "+" or "-",
+  for _, candidate in ipairs(candidates) do
+    local wins = candidate == winner
+    if winner and not wins and not candidate.why then candidate.why = lost_to(winner, candidate) end
+    routing.trace:say("route", ("%s %s by %s, %s"):format(wins and "+" or "-",
       candidate.connector.name, candidate.space.text,
-      candidate == winner and ("cost %s"):format(tostring(candidate.cost)) or candidate.why),
-      rule, { candidate = shown[i], unused = candidate ~= winner })
+      wins and ("cost %s"):format(tostring(candidate.cost)) or candidate.why),
+      candidate.connector.rule, { candidate = shown(candidate, winner), unused = not wins })
   end
 end
 
@@ -165,8 +167,7 @@ local function unmatched(routing, leaf)
   if routing.trace then routing.trace:say("route", "no connector's space matches") end
   if leaf.opened then
     return verdict.of("recipient-unknown",
-      ("it came to %s and nobody there has it"):format(leaf.opened.name),
-      leaf.opened.rule)
+      ("it came to %s and nobody there has it"):format(leaf.opened.name), leaf.opened.rule)
   elseif routing.tables.settings.unmatched == "pass" then
     return { verdict = "pass" }
   end
@@ -179,8 +180,7 @@ local function alternatives(pool)
     local candidate = pool[i]
     list[i - 1] = {
       connector = candidate.connector.name, nexthop = candidate.connector.nexthop,
-        cost = candidate.cost,
-      space = candidate.space.text,
+      cost = candidate.cost, space = candidate.space.text,
     }
   end
   return list
@@ -203,14 +203,14 @@ local function route(routing, leaf)
   local winner = left[1]
   say(routing, routing.considered, winner)
   if not winner and arrived then
-    return nil, verdict.of("route-loop", "it arrived by the only connector that could take it: "
-      .. names(pool))
+    return nil, verdict.of("route-loop",
+      "it arrived by the only connector that could take it: " .. names(pool))
   elseif not winner then
     return nil, verdict.of("connectors-down", "down: " .. names(pool))
   end
   return {
     connector = winner.connector, cost = winner.cost, space = winner.space.text,
-      alternatives = alternatives(left),
+    alternatives = alternatives(left),
   }
 end
 

@@ -24,7 +24,7 @@ local function shown(leaf, choice)
   return {
     address = leaf.address, entry = leaf.entry, connector = choice.connector.name,
     nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.space,
-      alternatives = others,
+    alternatives = others,
   }
 end
 
@@ -56,8 +56,9 @@ end
 local function spoken(connector, address)
   local speaks = connector.speaks
   if not speaks or pattern.family(speaks) == pattern.family(address.type) then return address end
-  if not connector.shell then return nil, (core.message "encapsulation-type"),
-    "encapsulation-type" end
+  if not connector.shell then
+    return nil, (core.message "encapsulation-type"), "encapsulation-type"
+  end
   return core.encapsulate(address, speaks, connector.shell)
 end
 
@@ -81,14 +82,14 @@ local function sender_for(routing, leaf, connector)
   if not sender or routing.null_sender then return sender end
   local address, rule = senders.rewrite(routing.tables.senders, sender, connector)
   if address then
-    say(routing, "handover", "the sender %s becomes %s", rule, write(sender),
-      write(address))
+    say(routing, "handover", "the sender %s becomes %s", rule, write(sender), write(address))
     sender = address
   end
   if not connector.speaks or connector.speaks == sender.type then return sender end
   return own_proxy(routing, connector, sender) or spoken(connector, sender) or sender
 end
 
+local ADDRESS = getmetatable(core.parse "a@b.example")
 local NOTATION = { display_name = true, comment = true, route = true, primary = true }
 
 -- A copy without what belongs to the notation that it was written in.
@@ -97,12 +98,12 @@ local function bare(address)
   for name, value in pairs(address) do
     if not NOTATION[name] then copy[name] = value end
   end
-  return setmetatable(copy, getmetatable(address))
+  return setmetatable(copy, ADDRESS)
 end
 
 local function fail(routing, delivery, failure)
-  say(routing, "handover", "%s: %s", nil, failure.code or failure.verdict, failure.detail
-    or failure.message or "")
+  say(routing, "handover", "%s: %s", nil, failure.code or failure.verdict,
+    failure.detail or failure.message or "")
   return verdict.apply(delivery, failure)
 end
 
@@ -114,23 +115,21 @@ local function local_delivery(routing, leaf, delivery)
   return delivery
 end
 
--- Foretells the rest of the way into a delivery; returns the last SMTP address on it.
+-- Foretells the rest of the way into a delivery; returns the address at its end.
 local function foretell(routing, leaf, connector, delivery)
   local final, path, gateway = postoffices.foretell(routing.tables.postoffices, delivery.address,
     connector.reaches)
-  if not gateway and delivery.address ~= leaf.address
-    and delivery.address.type ~= leaf.address.type then
-    final = bare(leaf.address)
-  end
+  local wrapped = delivery.address.type ~= leaf.address.type
+  if wrapped and not gateway then final = bare(leaf.address) end
   delivery.final, delivery.path, delivery.gateway = final, path, gateway and gateway.name
   return final
 end
 
 local function hand_over(routing, leaf, choice, delivery)
   local connector = choice.connector
-  delivery.connector, delivery.nexthop, delivery.cost = connector.name, connector.nexthop,
-    choice.cost
-  delivery.space, delivery.alternatives = choice.space, choice.alternatives
+  delivery.connector, delivery.nexthop = connector.name, connector.nexthop
+  delivery.cost, delivery.space = choice.cost, choice.space
+  delivery.alternatives = choice.alternatives
   delivery.rule = declare.where(choice.rule or connector.rule)
   local address, message, code = spoken(connector, bare(leaf.address))
   if not address then
@@ -139,14 +138,14 @@ local function hand_over(routing, leaf, choice, delivery)
   end
   delivery.address = address
   local final = foretell(routing, leaf, connector, delivery)
-  if leaf.opened and not routing.envelope.relay and (is_foreign(routing, final)
-    or is_foreign(routing, address)) then
+  local foreign = leaf.opened and (is_foreign(routing, final) or is_foreign(routing, address))
+  if foreign and not routing.envelope.relay then
     return fail(routing, delivery, verdict.of("relay-denied", ("%s came encapsulated at %s"):format(
       write(leaf.address), leaf.opened.name), leaf.opened.rule))
   end
   delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
-  say(routing, "handover", "%s to %s", connector.rule, write(address), connector.nexthop
-    or connector.name)
+  say(routing, "handover", "%s to %s", connector.rule, write(address),
+    connector.nexthop or connector.name)
   return delivery
 end
 
