@@ -101,6 +101,27 @@ local cases = {
     { "decapsulate", "a@b.example" }, status = 1, errors = "(not-encapsulated",
   },
 
+  ["convert takes out of the carrier"] = {
+    { "convert", "--to", "smtp", ARTICLE, "a@b.example" },
+    output = "SMTP:user@domain\nSMTP:a@b.example\n",
+  },
+  ["convert puts into a carrier"] = {
+    { "convert", "--to=SMTP", "--domain=a.example", "--as=native", "CCMAIL:Smith, John at HQ" },
+    output = "IMCEACCMAIL-Smith+2C+20John+20at+20HQ@a.example\n",
+  },
+  ["convert puts through a gateway"] = {
+    { "convert", "--to", "CCMAIL", "--postoffice", "internet", "user@domain.example" },
+    output = "CCMAIL:user@domain.example at internet\n",
+  },
+  ["convert asks where the carrier is to be"] = {
+    { "convert", "--to", "CCMAIL", "a@b.example" }, status = 2,
+    errors = "SMTP:a@b.example is to be carried inside CCMAIL; say where with --postoffice\n",
+  },
+  ["convert says where there is no way"] = {
+    { "convert", "--to", "EX", "a@b.example" }, status = 1, errors = "(encapsulation-type)",
+  },
+  ["convert needs a type"] = { { "convert", "a@b.example" }, status = 2, errors = "'--to'" },
+
   ["standard input is read where no address is given"] = {
     { "format" }, input = "a@b.example\n", output = "SMTP:a@b.example\n",
   },
@@ -194,7 +215,7 @@ describe("the command postoffice", function()
   end
 
   it("shows examples that work", function()
-    for _, command in ipairs { "parse", "format", "normalize", "decapsulate" } do
+    for _, command in ipairs { "parse", "format", "normalize", "decapsulate", "convert" } do
       local _, help = support.run { command, "--help" }
       local examples = help:match "\nExamples:\n(.*)$"
       local example = examples:match "postoffice ([^\n]*'[^\n]*')\n"

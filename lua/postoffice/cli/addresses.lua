@@ -1,6 +1,7 @@
 --- The commands that read addresses and write them, without a policy.
 -- @module postoffice.cli.addresses
 
+local convert = require "postoffice.cli.convert"
 local json = require "postoffice.cli.json"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
@@ -133,9 +134,11 @@ local function decapsulator(options)
   end
 end
 
--- The options that all of them have, with one of their own in front.
-local function options_with(own)
-  local names = { "addresses", own }
+local function converter(options) return convert(options, reader(options).parse) end
+
+-- The options that all of them have, with those of their own in front.
+local function options_with(...)
+  local names = { "addresses", ... }
   for _, name in ipairs { "type", "notation", "unknown", "null", "unbuffered", "json" } do
     names[#names + 1] = name
   end
@@ -191,6 +194,19 @@ return {
     examples = {
       "postoffice decapsulate '[ccmail:user@domain at internet]'",
       "postoffice decapsulate --as native 'IMCEACCMAIL-user+40domain+20at+20internet@example.com'",
+    },
+  },
+  {
+    name = "convert", run = translation(converter),
+    options = options_with("to", "domain", "postoffice", "as"),
+    summary = "bring addresses to another type",
+    description = "Takes the address of the type asked for out of what carries it. Where there is"
+      .. " none inside, the whole address is carried by one of that type: SMTP at a domain, or"
+      .. " cc:Mail through a post office that is a gateway.",
+    examples = {
+      "postoffice convert --to SMTP '[ccmail:user@domain at internet]'",
+      "postoffice convert --to CCMAIL --postoffice internet user@domain.example",
+      "postoffice convert --to SMTP --domain a.example 'CCMAIL:Smith, John at HQ'",
     },
   },
 }

@@ -5,6 +5,7 @@
 -- the options that returns the exit status).
 -- @module postoffice.cli.arguments
 
+local needs = require "postoffice.cli.needs"
 local stop = require "postoffice.cli.stop"
 
 local arguments = {}
@@ -29,6 +30,12 @@ local OPTIONS = {
   unknown = { "flag", "--unknown", description = "carry addresses of unknown types whole" },
   as = { "option", "--as", argname = "NOTATION", choices = NOTATIONS, default = "proxy",
     description = "how to write them: " .. table.concat(NOTATIONS, ", ") },
+  to = { "option", "--to", argname = "TYPE", count = 1,
+    description = "the type to convert to, such as SMTP" },
+  domain = { "option", "--domain", argname = "DOMAIN",
+    description = "the SMTP domain that is to carry what is of another type" },
+  postoffice = { "option", "--postoffice", argname = "NAME",
+    description = "the cc:Mail post office whose gateway is to carry what is SMTP" },
   policy = { "option", "--policy", argname = "FILE",
     description = "the policy; else $POSTOFFICE_POLICY, else ./policy.lua" },
   sender = { "option", "--sender", argname = "ADDRESS",
@@ -71,21 +78,14 @@ CCMAIL:user@domain at internet, Kim Lee <kim.lee@example.com>. One that begins
 with a hyphen goes after --.
 
 Exit status: 0 all deliver or are valid, 1 some do not, 2 the command is used
-wrong, 74 reading or writing failed, 78 the policy does not load.
+wrong, 69 a library is missing, 74 reading or writing failed, 78 the policy does
+not load.
 
 Examples:
   postoffice parse '[ccmail:user@domain at internet]'
   postoffice route --policy policy.lua <addresses.txt
   postoffice explain 'pat.jones@exchange.example'
   postoffice test --coverage policy.lua]]
-
--- argparse itself, or the advice to install it.
-local function load_argparse()
-  local found, argparse = pcall(require, "argparse")
-  if found then return argparse end
-  stop.with(stop.WRONG_USE, "the command needs argparse; luarocks install argparse,"
-    .. " or on Debian apt install lua-argparse")
-end
 
 local function add_option(parser, name)
   local option = OPTIONS[name]
@@ -113,7 +113,7 @@ local function add_command(parser, command)
 end
 
 local function new_parser(commands)
-  local parser = load_argparse()()
+  local parser = needs("argparse", "the command needs")()
   parser:name("postoffice")
   parser:description "Reads, checks and writes mail addresses; routes them by policies."
   parser:epilog(EPILOG):usage_max_width(WIDTH):help_max_width(WIDTH)

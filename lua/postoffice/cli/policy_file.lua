@@ -1,6 +1,7 @@
 --- Finds the policy that a command works with, and loads it.
 -- @module postoffice.cli.policy_file
 
+local needs = require "postoffice.cli.needs"
 local stop = require "postoffice.cli.stop"
 
 local policy_file = {}
@@ -8,12 +9,8 @@ local policy_file = {}
 local VARIABLE = "POSTOFFICE_POLICY"
 local DEFAULT = "policy.lua"
 
--- The policy engine, or the advice to install what it needs.
 local function engine()
-  if not pcall(require, "lpeg") then
-    stop.with(stop.POLICY, "policies need LPeg; luarocks install lpeg, or on Debian"
-      .. " apt install lua-lpeg")
-  end
+  needs("lpeg", "policies need")
   return require "postoffice.policy"
 end
 

@@ -1,11 +1,12 @@
 --- Ends a command early, from however deep: raises a table that `postoffice.cli` catches.
--- The numbers are what the command exits with; from 70 to 78 they are those of sysexits.h.
+-- The numbers are what the command exits with; from 69 to 78 they are those of sysexits.h.
 -- @module postoffice.cli.stop
 
 local stop = {
   GOOD = 0, -- all deliver, all are valid
   SOME_BAD = 1, -- some do not, some are not
   WRONG_USE = 2, -- of the command
+  UNAVAILABLE = 69, -- EX_UNAVAILABLE: a library is missing
   SOFTWARE = 70, -- EX_SOFTWARE
   INPUT_OUTPUT = 74, -- EX_IOERR
   POLICY = 78, -- EX_CONFIG: the policy does not load

@@ -1,6 +1,7 @@
 --- The command that makes proxies of bounces.
 -- @module postoffice.cli.x500
 
+local needs = require "postoffice.cli.needs"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 local stop = require "postoffice.cli.stop"
@@ -49,6 +50,7 @@ end
 
 -- The proxies in all texts, each once, and whether all that was found could be read.
 local function collect(session, paths)
+  needs("lpeg", "reading bounces needs")
   local read = require("postoffice.exchange").x500_from_imceaex
   local proxies, seen, whole = {}, {}, true
   each_text(session, paths, function(text, place)
