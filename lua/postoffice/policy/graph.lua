@@ -30,9 +30,8 @@ end
 local function draw_connectors(tables, lines)
   for _, connector in ipairs(tables.connectors.list) do
     local id = "connector " .. connector.name
-    node(lines, id, connector.name .. (connector.speaks and ("\194\160(" .. connector.speaks
-      .. ")") or ""),
-      "box")
+    local speaks = connector.speaks and (" (%s)"):format(connector.speaks) or ""
+    node(lines, id, connector.name .. speaks, "box")
     for _, space in ipairs(connector.spaces) do
       edge(lines, "addresses", id, ("%s, cost %s"):format(space.text, tostring(space.cost)))
     end

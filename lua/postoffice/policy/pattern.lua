@@ -274,8 +274,8 @@ function pattern.rewrite(text)
 end
 
 local function has(list, wanted)
-  for _, item in ipairs(list) do
-    if item == wanted then return true end
+  for _, each in ipairs(list) do
+    if each == wanted then return true end
   end
   return false
 end
