@@ -181,12 +181,90 @@ PO_CODE(X400_SURNAME_MISSING, "x400-surname-missing", "5.1.3",
 PO_CODE(X400_NAME_MISSING, "x400-name-missing", "5.1.3",
         "the X.400 address names nobody; add p, o, s or another attribute")
 
+/* Lotus Notes (Q180517, Domino's help). */
+PO_CODE(NOTES_NAME_EMPTY, "notes-name-empty", "5.1.3",
+        "the Notes name is empty; write User/Unit/Org@Domain")
+PO_CODE(NOTES_DOMAIN_EMPTY, "notes-domain-empty", "5.1.3",
+        "a Notes domain is empty; write User/Unit/Org@Domain")
+PO_CODE(NOTES_DOMAIN_LENGTH, "notes-domain-length", "5.1.3",
+        "a Notes domain is longer than 31 characters")
+PO_CODE(NOTES_NAME_LIST, "notes-name-list", "5.1.3",
+        "a Notes address has one name; leave out the ; and what follows")
+PO_CODE(NOTES_LEVEL_EMPTY, "notes-level-empty", "5.1.3",
+        "a level of the Notes name is empty; write User/Unit/Org")
+PO_CODE(NOTES_LEVEL_LENGTH, "notes-level-length", "5.1.3",
+        "a level of the Notes name is too long; a user has 79 characters, a"
+        " unit 32, an organization 64, a country 2")
+PO_CODE(NOTES_LEVELS, "notes-levels", "5.1.3",
+        "a Notes name has no more than a user, four units, an organization"
+        " and a country")
+PO_CODE(NOTES_LENGTH, "notes-length", "5.1.3",
+        "the Notes address is longer than 255 octets")
+
+/* GroupWise (Q240874). */
+PO_CODE(GWISE_PART_MISSING, "gwise-part-missing", "5.1.3",
+        "a GroupWise address has three parts; write DOMAIN.POSTOFFICE.OBJECT,"
+        " or with the type GROUPWISE user.postoffice.domain")
+PO_CODE(GWISE_PART_EMPTY, "gwise-part-empty", "5.1.3",
+        "a part of the GroupWise address is empty; write"
+        " DOMAIN.POSTOFFICE.OBJECT")
+PO_CODE(GWISE_CHARACTER, "gwise-character", "5.1.3",
+        "GroupWise domains and post offices have none of"
+        " , * \" @ { } ( ) : . ;")
+
+/* Fax (MAPI's address types, RFC 3192). */
+PO_CODE(FAX_NUMBER_MISSING, "fax-number-missing", "5.1.3",
+        "the fax address has no number; write NAME@NUMBER, such as"
+        " Kim@+1 (206) 555-0100")
+PO_CODE(FAX_PART_EMPTY, "fax-part-empty", "5.1.3",
+        "a part of the fax address is empty; leave it out, with its | or @")
+PO_CODE(FAX_PART_MANY, "fax-part-many", "5.1.3",
+        "a fax address has no more than DIALABLE | NAME@NUMBER | SPECIAL")
+PO_CODE(FAX_RECORDS, "fax-records", "5.1.3",
+        "a fax address in records has four, name, building, office and"
+        " number, each followed by \\x0d")
+PO_CODE(FAX_NUMBER_CHARACTER, "fax-number-character", "5.1.3",
+        "a fax number has digits, grouped by - . ( ) and spaces; after FAX="
+        " only by - and .")
+PO_CODE(FAX_NUMBER_GLOBAL, "fax-number-global", "5.1.3",
+        "a fax number for the Internet begins with + and the country, such as"
+        " FAX=+12065550100@domain")
+PO_CODE(FAX_SUBADDRESS, "fax-subaddress", "5.1.3",
+        "a fax subaddress (T33S=) has only digits")
+
+/* UUCP (RFC 976). */
+PO_CODE(UUCP_PATH_MISSING, "uucp-path-missing", "5.1.3",
+        "a UUCP address names the hosts on the way; write host!user")
+PO_CODE(UUCP_HOST_EMPTY, "uucp-host-empty", "5.1.3",
+        "a host of the UUCP path is empty; write host!host!user")
+PO_CODE(UUCP_USER_EMPTY, "uucp-user-empty", "5.1.3",
+        "the UUCP address has no user; write host!user")
+PO_CODE(UUCP_AMBIGUOUS, "uucp-ambiguous", "5.1.3",
+        "a ! and an @ in one address have two readings; write a!b@c.d as"
+        " c.d!a!b, or as a!c.d!b")
+PO_CODE(UUCP_CHARACTER, "uucp-character", "5.1.3",
+        "a UUCP path has only letters, digits and - _ . and no blanks")
+
 /* EX and X500 (MS-OXOABK 2.2.1.1). */
 PO_CODE(DN_SLASH_MISSING, "dn-slash-missing", "5.1.3",
         "a distinguished name begins with a slash, such as"
         " /o=Org/ou=Site/cn=Recipients/cn=Name")
 PO_CODE(DN_LENGTH, "dn-length", "5.1.3",
         "the distinguished name is longer than 1123 octets")
+PO_CODE(DN_LEVEL, "dn-level", "5.1.3",
+        "a distinguished name has the levels /o=, /ou= and up to 14 /cn=, each"
+        " with a name; write /o=Org/ou=Site/cn=Recipients/cn=Name")
+PO_CODE(DN_LEVEL_LENGTH, "dn-level-length", "5.1.3",
+        "a level of the distinguished name is longer than 64 characters")
+PO_CODE(DN_CHARACTER, "dn-character", "5.1.3",
+        "a distinguished name has only ASCII, without # $ ' ; ^ ` { } ~")
+PO_CODE(DN_LIST, "dn-list", "5.1.3",
+        "this is the name of an address list; write that of a mailbox")
+PO_CODE(DN_SERVER, "dn-server", "5.1.3",
+        "this is the name of a server; write that of a mailbox")
+PO_CODE(DN_LONG, "dn-long", "",
+        "the distinguished name is longer than 256 characters; some systems"
+        " will refuse it")
 
 /* Encapsulation (MS-OXCMAIL 2.1.3.1.8 and 2.2.3.1.2). */
 PO_CODE(NOT_ENCAPSULATED, "not-encapsulated", "",

@@ -374,6 +374,24 @@ describe("the X.400 corpus", function()
   end)
 end)
 
+describe("the corpus of old networks", function()
+  it("has X.400 addresses in local parts", function()
+    local rows, count = vectors.corpus "legacy_networks", 0
+    for _, row in ipairs(rows or {}) do
+      for _, form in ipairs(row.expected.internet_forms or {}) do
+        local text = form:match '^"?(/.-/)"?@' or form:match "^/.*/$"
+        if text then
+          local address = assert(postoffice.parse(text, { type = "X400", notation = "native" }))
+          assert.equal("rfc2156", address.syntax)
+          assert(address.s or address.dda1_type, row.id)
+          count = count + 1
+        end
+      end
+    end
+    return rows and assert(count > 4, count) or pending "the corpora are not here"
+  end)
+end)
+
 describe("the X.400 vectors", function()
   local function parse(text)
     return assert(postoffice.parse(text, { type = "X400", notation = "native" }))

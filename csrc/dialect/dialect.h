@@ -8,7 +8,8 @@
 #include "text.h"
 
 extern const po_dialect po_smtp, po_ccmail, po_ex, po_x500, po_ms, po_pcm,
-    po_msmail, po_msa, po_x400;
+    po_msmail, po_msa, po_x400, po_notes, po_gwise, po_groupwise, po_fax,
+    po_uucp;
 
 /* Fields of SMTP, for encapsulation and paths. */
 enum { PO_LOCALPART, PO_DOMAIN };

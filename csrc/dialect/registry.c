@@ -1,8 +1,9 @@
 #include "dialect.h"
 
 const po_dialect *const po_dialects[] = {
-    &po_smtp, &po_ccmail, &po_ex,  &po_x500, &po_ms,
-    &po_pcm,  &po_msmail, &po_msa, &po_x400, NULL,
+    &po_smtp,  &po_ccmail,    &po_ex,  &po_x500, &po_ms,
+    &po_pcm,   &po_msmail,    &po_msa, &po_x400, &po_notes,
+    &po_gwise, &po_groupwise, &po_fax, &po_uucp, NULL,
 };
 
 /* Other words for a type, as people write them in one-offs. */
