@@ -78,7 +78,10 @@ typedef struct po_scratch {
   size_t length, used;
 } po_scratch;
 
-/* So much scratch is always enough to parse `length` bytes. */
+/*
+** So much scratch is always enough to parse a text; `length` counts its bytes
+** and those of the options' type.
+*/
 #define PO_SCRATCH_FOR(length) (3 * (length) + 64)
 
 /* Output that counts on when it is full, as snprintf does. */
@@ -130,7 +133,7 @@ po_code po_parse(po_text text, const po_parse_options *options,
 /*
 ** Writes an address, and refuses what would not be read back as it is.
 ** Where `out` was too small only its length is right: call again with
-** more.  `scratch` needs PO_SCRATCH_FOR(out->length).
+** more.  `scratch` needs PO_SCRATCH_FOR(the lengths of `out` and the type).
 */
 po_code po_format(const po_address *address, po_notation notation,
                   po_buffer *out, po_scratch *scratch);

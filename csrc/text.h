@@ -37,7 +37,9 @@ static inline po_text po_slice(const char *from, const char *end) {
   return text;
 }
 
-static inline const char *po_end(po_text text) { return text.at + text.length; }
+static inline const char *po_end(po_text text) {
+  return text.length == 0 ? text.at : text.at + text.length;
+}
 
 static inline bool po_inside(const char *at, po_text text) {
   return at != NULL && text.at != NULL && at >= text.at && at <= po_end(text);

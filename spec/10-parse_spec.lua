@@ -15,7 +15,8 @@ local function reads(cases)
   for _, case in ipairs(cases) do
     local text, options, expected = case[1], case[2], case[3]
     local address, message, code, position = postoffice.parse(text, options)
-    assert(address, ("%s: %s (%s) at %s"):format(text, message, code, tostring(position)))
+    assert(address, ("%s: %s (%s) at %s"):format(text, tostring(message), tostring(code),
+      tostring(position)))
     assert.same(line(expected), line(address), text)
   end
 end

@@ -113,7 +113,7 @@ po_code lpo_parse(lua_State *L, int index, const po_parse_options *options,
   po_text text;
   luaL_checktype(L, index, LUA_TSTRING);
   text.at = lua_tolstring(L, index, &text.length);
-  lpo_reserve(L, memory, PO_SCRATCH_FOR(text.length));
+  lpo_reserve(L, memory, PO_SCRATCH_FOR(text.length + options->type.length));
   return po_parse(text, options, &memory->scratch, out, position);
 }
 
@@ -233,16 +233,17 @@ void lpo_push_address(lua_State *L, const po_address *address) {
 
 po_code lpo_push_written(lua_State *L, const po_address *address,
                          po_notation notation, lpo_writer *writer) {
-  char stack[640];
+  char stack[600];
   lpo_memory memory;
   po_buffer out = {stack, sizeof stack, 0};
-  lpo_reserve(L, &memory, sizeof memory.stack);
+  size_t more = address->type.length;
+  lpo_reserve(L, &memory, PO_SCRATCH_FOR(sizeof stack + more));
   po_code code = writer(address, notation, &out, &memory.scratch);
   while (code == PO_OK && out.length > out.size) {
     out.size = out.length;
     out.length = 0;
     out.at = (char *)lua_newuserdata(L, out.size);
-    lpo_reserve(L, &memory, PO_SCRATCH_FOR(out.size));
+    lpo_reserve(L, &memory, PO_SCRATCH_FOR(out.size + more));
     code = writer(address, notation, &out, &memory.scratch);
   }
   if (code == PO_OK)
