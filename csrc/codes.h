@@ -225,7 +225,7 @@ PO_CODE(FAX_RECORDS, "fax-records", "5.1.3",
         " number, each followed by \\x0d")
 PO_CODE(FAX_NUMBER_CHARACTER, "fax-number-character", "5.1.3",
         "a fax number has digits, grouped by - . ( ) and spaces; after FAX="
-        " only by - and .")
+        " only by . and -")
 PO_CODE(FAX_NUMBER_GLOBAL, "fax-number-global", "5.1.3",
         "a fax number for the Internet begins with + and the country, such as"
         " FAX=+12065550100@domain")
