@@ -334,9 +334,10 @@ function on.make() return #("x"):rep(4 * 1024 * 1024) end]])
   it("does not fit what is larger than the cap", function()
     local state, functions = load("function on.go(s) return #s end", { memory = 1024 * 1024, milliseconds = 20000 })
     for _ = 1, 10 do
-      assert.has_error(function() state:call(functions.go, ("x"):rep(1024 * 1024)) end)
-      local outcome, code = state:call(functions.go, ("x"):rep(1024 * 1024 - 2000))
-      assert.same({ "failed", "policy-memory" }, { outcome, code })
+      for _, size in ipairs { 1024 * 1024, 1024 * 1024 - 2000 } do
+        local outcome, code = state:call(functions.go, ("x"):rep(size))
+        assert.same({ "failed", "policy-memory" }, { outcome, code })
+      end
       assert.same({ "done", 1 }, { state:call(functions.go, "x") })
     end
   end)
@@ -445,6 +446,7 @@ describe("the stack", function()
       "return ('x'):rep(1e6):byte(1, -1)", "return select(-5)",
       "local function f(s) return (s:gsub('.', f)) end return f 'abc'",
       "local f f = function() local t = { 1, 2, 3 } table.sort(t, f) return true end f()",
+      "local function f(x) return (('x'):gsub('x', f)) end return f()",
       "return table.concat({}, 'x', 1, 1e9)", "return table.concat({ 1 }, 'x', -1e300, 1e300)",
       "table.insert({}, 1e9, 1)", "table.insert({}, -1, 1)", "table.remove({}, 5)",
       "local t = { 1, 2 } table.sort(t, function(a, b) t[1] = nil t[2] = nil return true end) return t[1].x",
@@ -457,6 +459,12 @@ describe("the stack", function()
       assert.equal("failed", outcome, body)
       assert.is_string(code)
     end
+  end)
+
+  it("of the host bears few functions inside gsub and sort functions", function()
+    local outcome, _, message = run "local function f(s) local x = s:gsub('.', f) return x end f 'abc'"
+    assert.equal("failed", outcome)
+    assert.equal("policy.lua:2: gsub and sort functions are nested too deeply", message)
   end)
 
   it("bears extreme arguments", function()

@@ -7,6 +7,7 @@
 */
 #include "script.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "address.h"
@@ -73,25 +74,40 @@ static int push_closed(lua_State *L) {
   return 3;
 }
 
+static bool has_tables(lua_State *L, int first, int count) {
+  for (int i = first; i < first + count; i++)
+    if (lua_type(L, i) == LUA_TTABLE)
+      return true;
+  return false;
+}
+
 /*
-** Writes the `count` values from `first` on to the state's bytes.  Nothing in
-** here can run a finalizer of the host, which might call the script.
+** Writes the `count` values from `first` on to the state's bytes; false where
+** they are too large.  Nothing in here can run a finalizer of the host, which
+** might call the script.
 */
-static void write_arguments(lua_State *L, pos_state *state, int first,
+static bool write_arguments(lua_State *L, pos_state *state, int first,
                             int count) {
   pos_writer writer;
+  pos_crossing crossing = POS_CROSSED;
   if (count > POS_MAX_VALUES)
     luaL_error(L, "at most 16 values can be passed to a script");
-  luaL_checkstack(L, POS_WRITE_STACK + 1, NULL);
-  luaL_getmetatable(L, LPO_METATABLE_NAME);
   pos_write_start(&writer, state, L);
-  writer.address = lua_gettop(L);
-  for (int i = 0; i < count; i++) {
-    pos_crossing crossing = pos_write(&writer, first + i);
-    if (crossing != POS_CROSSED)
-      luaL_argerror(L, first + i, pos_crossing_message(crossing));
+  if (has_tables(L, first, count)) {
+    luaL_checkstack(L, POS_WRITE_STACK + 1, NULL);
+    luaL_getmetatable(L, LPO_METATABLE_NAME);
+    writer.address = lua_gettop(L);
   }
-  lua_pop(L, 1);
+  for (int i = first; i < first + count && crossing == POS_CROSSED; i++) {
+    crossing = pos_write(&writer, i);
+    if (crossing != POS_CROSSED && crossing != POS_TOO_LARGE &&
+        crossing != POS_NO_MEMORY)
+      luaL_argerror(L, i, pos_crossing_message(crossing));
+  }
+  state->failed = PO_POLICY_MEMORY;
+  snprintf(state->message, sizeof state->message, "%s",
+           pos_crossing_message(crossing));
+  return crossing == POS_CROSSED;
 }
 
 static void push_function(pos_reader *reader, const pos_function *found) {
@@ -121,8 +137,6 @@ static const char *take_bytes(lua_State *L, const pos_state *state,
   char *copy = small;
   if (length > SMALL_RESULT)
     copy = lua_newuserdata(L, length);
-  else
-    lua_pushnil(L);
   if (state->bytes.serial != serial)
     luaL_error(L, "a finalizer called the script that was answering");
   if (length > 0)
@@ -130,23 +144,18 @@ static const char *take_bytes(lua_State *L, const pos_state *state,
   return copy;
 }
 
-/* A reader of the state's bytes; leaves two values on the stack for it. */
+/* A reader of the state's bytes; pushes what it needs. */
 static pos_reader start_reading(lua_State *L, const pos_state *state,
                                 unsigned serial, int home, char *small) {
+  bool addresses = state->bytes.addresses;
   pos_reader reader = {L, NULL, NULL, 0, push_function, home};
-  luaL_checkstack(L, POS_READ_STACK + POS_MAX_VALUES + 3, NULL);
+  luaL_checkstack(L, POS_READ_STACK + POS_MAX_VALUES + 4, NULL);
   reader.at = take_bytes(L, state, serial, small);
-  luaL_getmetatable(L, LPO_METATABLE_NAME);
-  reader.address = lua_gettop(L);
+  if (addresses) {
+    luaL_getmetatable(L, LPO_METATABLE_NAME);
+    reader.address = lua_gettop(L);
+  }
   return reader;
-}
-
-static void push_values(lua_State *L, const pos_state *state, unsigned serial,
-                        int count) {
-  char small[SMALL_RESULT];
-  pos_reader reader = start_reading(L, state, serial, 0, small);
-  for (int i = 0; i < count; i++)
-    pos_read(&reader);
 }
 
 /* ---- Tokens -------------------------------------------------------------- */
@@ -203,22 +212,23 @@ static int token_gc(lua_State *L) {
 static int push_outcome(lua_State *L, pos_state *state, int index,
                         pos_outcome outcome) {
   const token *self = lua_touserdata(L, index);
-  int base = lua_gettop(L), values = self->call.values;
+  int values = self->call.values, leading = 1;
   unsigned serial = state->bytes.serial;
+  char small[SMALL_RESULT];
   if (outcome == POS_FAILED)
     return push_failure(L, state);
-  if (outcome == POS_SUSPENDED) {
+  if (outcome == POS_SUSPENDED)
     use_token(L, state, index);
+  pos_reader reader = start_reading(L, state, serial, 0, small);
+  if (outcome == POS_SUSPENDED) {
     lua_pushstring(L, self->call.wish == POS_ASK ? "ask" : "matches");
     lua_pushvalue(L, index);
+    leading = 2;
   } else {
     lua_pushliteral(L, "done");
   }
-  int leading = lua_gettop(L) - base;
-  push_values(L, state, serial, values);
-  /* what the reader needed lies between the leading values and the others */
-  lua_remove(L, base + leading + 1);
-  lua_remove(L, base + leading + 1);
+  for (int i = 0; i < values; i++)
+    pos_read(&reader);
   return leading + values;
 }
 
@@ -232,7 +242,8 @@ static int script_call(lua_State *L) {
     return push_closed(L);
   token *self = push_spare_token(L);
   int index = lua_gettop(L);
-  write_arguments(L, state, 3, count);
+  if (!write_arguments(L, state, 3, count))
+    return push_failure(L, state);
   return push_outcome(
       L, state, index,
       pos_call_start(state, &self->call, called->number, count));
@@ -259,7 +270,10 @@ static int script_resume(lua_State *L) {
     pos_call_fail(state, &self->call, PO_ASK_FAILED, lua_tostring(L, 4));
     return push_failure(L, state);
   }
-  write_arguments(L, state, 3, count);
+  if (!write_arguments(L, state, 3, count)) {
+    pos_call_drop(state, &self->call);
+    return push_failure(L, state);
+  }
   return push_outcome(L, state, 2, pos_call_resume(state, &self->call, count));
 }
 
@@ -285,11 +299,16 @@ static bool fetch_include(lua_State *L, pos_state *state, pos_call *call,
     abandon(state, call, "include has no folder to read from here");
     return false;
   }
+  char small[SMALL_RESULT];
+  pos_reader reader =
+      start_reading(L, state, state->bytes.serial, LOAD_HOME, small);
   lua_pushvalue(L, LOAD_INCLUDES);
-  push_values(L, state, state->bytes.serial, 1);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
-  lua_call(L, 1, 2);
+  pos_read(&reader);
+  if (lua_pcall(L, 1, 2, 0) != 0) {
+    pos_call_drop(state, call);
+    pos_load_abandon(state);
+    lua_error(L);
+  }
   if (state->L == NULL)
     luaL_error(L, "the script was closed while it included a file");
   if (lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING)
@@ -394,8 +413,8 @@ static int script_load(lua_State *L) {
   if (lpo_rawlen(L, LOAD_SOURCE) > MAX_SOURCE)
     return push_load_error(L, PO_POLICY_INVALID,
                            "the script is longer than 1 MiB");
-  write_arguments(L, state, LOAD_DECLARATORS, 1);
-  if (pos_load_begin(state, &budget) == POS_FAILED)
+  if (!write_arguments(L, state, LOAD_DECLARATORS, 1) ||
+      pos_load_begin(state, &budget) == POS_FAILED)
     return push_load_failure(L, state);
   lua_pushvalue(L, LOAD_SOURCE);
   lua_pushvalue(L, LOAD_NAME);

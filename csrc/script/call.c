@@ -170,14 +170,15 @@ typedef struct entry {
   const char *name;
 } entry;
 
-static void read_values(lua_State *L, pos_state *state, int count) {
+/* Pushes what `pos_read` needs for the state's bytes. */
+static pos_reader start_reading(lua_State *L, const pos_state *state) {
   pos_reader reader = {L, state->bytes.at, NULL, 0, NULL, 0};
   luaL_checkstack(L, POS_READ_STACK + POS_MAX_VALUES, NULL);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_ADDRESS);
-  reader.address = lua_gettop(L);
-  for (int i = 0; i < count; i++)
-    pos_read(&reader);
-  lua_remove(L, reader.address);
+  if (state->bytes.addresses) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, POS_ADDRESS);
+    reader.address = lua_gettop(L);
+  }
+  return reader;
 }
 
 /*
@@ -188,13 +189,13 @@ static void read_values(lua_State *L, pos_state *state, int count) {
 static void enter_values(lua_State *L, pos_state *state, void *data) {
   entry *in = data;
   need_thread(L, state, in->call);
+  pos_reader reader = start_reading(L, state);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_FUNCTIONS);
   int base = lua_gettop(L);
-  if (in->function != 0) {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, POS_FUNCTIONS);
-    lua_rawgeti(L, -1, in->function);
-    lua_remove(L, -2);
-  }
-  read_values(L, state, in->count);
+  if (in->function != 0)
+    lua_rawgeti(L, base, in->function);
+  for (int i = 0; i < in->count; i++)
+    pos_read(&reader);
   lua_xmove(L, in->call->thread.L, lua_gettop(L) - base);
 }
 
@@ -309,11 +310,13 @@ static pos_outcome settle(pos_state *state, pos_call *call, int status,
 static pos_outcome run(pos_state *state, pos_call *call, int arguments) {
   int values = 0;
   state->wish = POS_NOTHING;
+  state->callbacks = 0;
   state->position[0] = '\0';
   pos_meter_watch(state, call->thread.L);
   int status = resume(call->thread.L, arguments, &values);
   call->instructions = state->meter.instructions;
-  call->time = pos_meter_time(state);
+  if (status == LUA_YIELD || state->phase == POS_LOADING)
+    call->time = pos_meter_time(state);
   state->meter.running = NULL;
   return settle(state, call, status, values);
 }
@@ -366,7 +369,8 @@ static void begin_load(lua_State *L, pos_state *state, void *data) {
   lua_rawseti(L, LUA_REGISTRYINDEX, POS_DECLARATIONS);
   lua_newtable(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, POS_FUNCTIONS);
-  read_values(L, state, 1);
+  pos_reader reader = start_reading(L, state);
+  pos_read(&reader);
   for (int i = 1, count = (int)lpo_rawlen(L, -1); i <= count; i++) {
     lua_rawgeti(L, -1, i);
     pos_set_declarator(L);

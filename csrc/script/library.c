@@ -151,31 +151,32 @@ static int number_of_base(lua_State *L, const char *text, size_t length) {
   return 1;
 }
 
+/* A text as Lua's own number; nothing is pushed where it is none. */
+static int plain_number(lua_State *L, const char *text, size_t length) {
+#if LUA_VERSION_NUM >= 503
+  return lua_stringtonumber(L, text) == length + 1;
+#else
+  if (length == 0 || strpbrk(text, "nN") != NULL || !lua_isnumber(L, 1))
+    return 0;
+  lua_pushnumber(L, lua_tonumber(L, 1));
+  return 1;
+#endif
+}
+
 /* As in Lua; a text of more than MAX_NUMBER_LENGTH bytes is no number. */
 static int base_tonumber(lua_State *L) {
   size_t length;
-  if (lua_isnoneornil(L, 2) && lua_type(L, 1) == LUA_TNUMBER) {
+  bool based = !lua_isnoneornil(L, 2);
+  luaL_checkany(L, 1);
+  if (!based && lua_type(L, 1) == LUA_TNUMBER) {
     lua_settop(L, 1);
     return 1;
   }
-  luaL_checkany(L, 1);
   if (lua_type(L, 1) == LUA_TSTRING) {
     const char *text = lua_tolstring(L, 1, &length);
-    if (length > MAX_NUMBER_LENGTH)
-      length = 0;
-    else if (!lua_isnoneornil(L, 2) && number_of_base(L, text, length))
+    if (length <= MAX_NUMBER_LENGTH && (based ? number_of_base(L, text, length)
+                                              : plain_number(L, text, length)))
       return 1;
-#if LUA_VERSION_NUM >= 503
-    else if (lua_isnoneornil(L, 2) && length > 0 &&
-             lua_stringtonumber(L, text) == length + 1)
-      return 1;
-#else
-    else if (lua_isnoneornil(L, 2) && length > 0 &&
-             strpbrk(text, "nN") == NULL && lua_isnumber(L, 1)) {
-      lua_pushnumber(L, lua_tonumber(L, 1));
-      return 1;
-    }
-#endif
   }
   lua_pushnil(L);
   return 1;

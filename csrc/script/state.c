@@ -162,6 +162,15 @@ bool pos_bytes_reserve(pos_state *state, size_t more) {
   return true;
 }
 
+void pos_call_back(lua_State *L, int arguments, int results) {
+  pos_state *state = pos_of(L);
+  if (state->callbacks >= POS_MAX_CALLBACKS)
+    luaL_error(L, "gsub and sort functions are nested too deeply");
+  state->callbacks++; /* an error ends the script: nothing to count back */
+  lua_call(L, arguments, results);
+  state->callbacks--;
+}
+
 const char *pos_file(const lua_Debug *info) {
   bool named = *info->source == '@' || *info->source == '=';
   return named ? info->source + 1 : info->short_src;

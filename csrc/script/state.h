@@ -44,6 +44,7 @@ typedef struct pos_bytes {
   char *at;
   size_t length, size;
   unsigned serial; /* of what is in them */
+  bool addresses;  /* an address is among it */
 } pos_bytes;
 
 /*
@@ -68,9 +69,10 @@ typedef enum pos_wish {
 } pos_wish;
 
 enum {
-  POS_MAX_VALUES = 16,   /* arguments and results of one call */
-  POS_MAX_IDLE = 8,      /* threads kept for the next call */
-  POS_MAX_MESSAGE = 1024 /* bytes of an error message that cross */
+  POS_MAX_VALUES = 16,    /* arguments and results of one call */
+  POS_MAX_IDLE = 8,       /* threads kept for the next call */
+  POS_MAX_CALLBACKS = 16, /* gsub and sort functions inside each other */
+  POS_MAX_MESSAGE = 1024  /* bytes of an error message that cross */
 };
 
 typedef struct pos_thread {
@@ -97,6 +99,7 @@ struct pos_state {
   int function_count;
   pos_phase phase;
   pos_wish wish; /* set by what is about to suspend */
+  int callbacks; /* C frames of the script that wait for a Lua function */
   po_code failed;
   char position[LUA_IDSIZE + 32]; /* where the script was killed */
   char message[POS_MAX_MESSAGE];
@@ -154,6 +157,12 @@ void pos_charge(lua_State *L, size_t work);
 
 /* Ends the script for good, which has no way to catch it.  Never returns. */
 int pos_kill(lua_State *L, po_code why);
+
+/*
+** lua_call for library functions.  The C stack is the host's, and LuaJIT has
+** room for thousands of such calls inside each other; so they are counted.
+*/
+void pos_call_back(lua_State *L, int arguments, int results);
 
 /* Arms the meters' hook; threads made by `L` inherit it. */
 void pos_arm(lua_State *L);

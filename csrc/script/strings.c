@@ -145,7 +145,7 @@ static int string_rep(lua_State *L) {
     lua_pushliteral(L, "");
     return 1;
   }
-  if (count > (lua_Number)(pos_of(L)->limits.memory / piece))
+  if (count * (lua_Number)piece > (lua_Number)pos_of(L)->limits.memory)
     return pos_kill(L, PO_POLICY_MEMORY);
   size_t size = piece * (size_t)count;
   pos_out_start(&out, L);
@@ -334,7 +334,7 @@ static void add_result(pos_match *match, pos_out *out, const char *from,
     lua_gettable(L, 3);
   } else {
     lua_pushvalue(L, 3);
-    lua_call(L, pos_push_captures(match, from, to), 1);
+    pos_call_back(L, pos_push_captures(match, from, to), 1);
   }
   if (!lua_toboolean(L, -1)) {
     lua_pop(L, 1);

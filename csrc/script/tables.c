@@ -125,7 +125,7 @@ static bool top_is_before(lua_State *L) {
     lua_pushvalue(L, SORT_BEFORE);
     lua_pushvalue(L, top);
     lua_pushvalue(L, top - 1);
-    lua_call(L, 2, 1);
+    pos_call_back(L, 2, 1);
     before = lua_toboolean(L, -1) != 0;
     lua_pop(L, 1);
     return before;

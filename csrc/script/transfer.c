@@ -53,22 +53,28 @@ void pos_write_start(pos_writer *writer, pos_state *state, lua_State *L) {
   writer->depth = POS_MAX_DEPTH;
   state->bytes.length = 0;
   state->bytes.serial++;
+  state->bytes.addresses = false;
 }
 
-static pos_crossing put(pos_writer *writer, const void *data, size_t length) {
+/* Room at the end of the bytes, or NULL where there is no memory. */
+static char *room(pos_writer *writer, size_t length) {
   pos_bytes *bytes = &writer->state->bytes;
   if (!pos_bytes_reserve(writer->state, length))
-    return POS_NO_MEMORY;
-  if (length > 0)
-    memcpy(bytes->at + bytes->length, data, length);
+    return NULL;
+  char *at = bytes->at + bytes->length;
   bytes->length += length;
-  return POS_CROSSED;
+  return at;
 }
 
 static pos_crossing put_tagged(pos_writer *writer, char tag, const void *data,
                                size_t length) {
-  pos_crossing crossing = put(writer, &tag, 1);
-  return crossing == POS_CROSSED ? put(writer, data, length) : crossing;
+  char *at = room(writer, 1 + length);
+  if (at == NULL)
+    return POS_NO_MEMORY;
+  *at = tag;
+  if (length > 0)
+    memcpy(at + 1, data, length);
+  return POS_CROSSED;
 }
 
 static pos_crossing weigh(pos_writer *writer, size_t weight) {
@@ -79,10 +85,15 @@ static pos_crossing weigh(pos_writer *writer, size_t weight) {
 
 static pos_crossing put_text(pos_writer *writer, const char *text,
                              size_t length) {
-  pos_crossing crossing = weigh(writer, WEIGHT_STRING + length);
-  if (crossing == POS_CROSSED)
-    crossing = put_tagged(writer, TAG_STRING, &length, sizeof length);
-  return crossing == POS_CROSSED ? put(writer, text, length) : crossing;
+  if (weigh(writer, WEIGHT_STRING + length) != POS_CROSSED)
+    return POS_TOO_LARGE;
+  char *at = room(writer, 1 + sizeof length + length);
+  if (at == NULL)
+    return POS_NO_MEMORY;
+  *at = TAG_STRING;
+  memcpy(at + 1, &length, sizeof length);
+  memcpy(at + 1 + sizeof length, text, length);
+  return POS_CROSSED;
 }
 
 static pos_crossing put_number(pos_writer *writer, int index) {
@@ -122,6 +133,8 @@ static bool is_address(pos_writer *writer, int index) {
     return false;
   bool same = lua_rawequal(L, -1, writer->address) != 0;
   lua_pop(L, 1);
+  if (same)
+    writer->state->bytes.addresses = true;
   return same;
 }
 
