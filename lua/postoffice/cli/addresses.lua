@@ -7,7 +7,11 @@ local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 
 -- What is written first of an address, and what last; other fields stand between.
-local FIRST = { "type", "localpart", "domain", "mailbox", "postoffice", "dn", "value" }
+local FIRST = {
+  "type", "network", "localpart", "name", "path", "user", "mailbox", "server", "domain",
+  "postoffice", "object", "dn", "value",
+  "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4", "cn", "s", "g", "i", "q",
+}
 local LAST = { "display_name", "comment", "route", "primary" }
 
 local ORDER = { "input", "valid", "output", "code", "message", "position" }
@@ -17,15 +21,18 @@ end
 
 local to_json = json.encoder(ORDER)
 
+local BETWEEN = #FIRST + 1
+local rank = {}
+for i, name in ipairs(FIRST) do rank[name] = i end
+for i, name in ipairs(LAST) do rank[name] = BETWEEN + i end
+
 -- The names of an address's fields, in order.
 local function field_names(address)
-  local place, names = {}, {}
-  for i, name in ipairs(FIRST) do place[name] = i end
-  for i, name in ipairs(LAST) do place[name] = 1000 + i end
+  local names = {}
   for name in pairs(address) do names[#names + 1] = name end
   table.sort(names, function(a, b)
-    local place_a, place_b = place[a] or 999, place[b] or 999
-    if place_a ~= place_b then return place_a < place_b end
+    local rank_a, rank_b = rank[a] or BETWEEN, rank[b] or BETWEEN
+    if rank_a ~= rank_b then return rank_a < rank_b end
     return a < b
   end)
   return names
