@@ -78,6 +78,25 @@ connector "gw"   { spaces = { "GWISE:DOM.PO" } }
     })
   end)
 
+  it("match X.400 by attributes, from the country down", function()
+    local p = load [[
+connector "us"   { spaces = { "X400:c=US" } }
+connector "mci"  { spaces = { "X400:c=US;a=MCI" } }
+connector "org"  { spaces = { "X400:c=US;a=MCI;p=Org" } }
+connector "prmd" { spaces = { "X400:c=GB;a=*;p=Org*" } }
+connector "gold" { spaces = { "X400:c=GB;a= ;p=Gold" } }
+connector "kim"  { spaces = { "X400:c=US;a=MCI;p=Org;s=Lee;g=Kim" } }
+]]
+    takes(p, {
+      { "X400:g=Joe;s=Fox;c=us", "us" }, { "X400:c=US;a=ATT;s=Fox", "us" },
+      { "X400:c=US;a=mci;s=Fox", "mci" }, { "X400:c=US;a=MCI;p=ORG;o=Site;s=Fox", "org" },
+      { "X400:/S=Fox/P=Org/A=MCI/C=US/", "org" }, { "X400:c=US;a=MCI;p=Org;s=Lee;g=Kim", "kim" },
+      { "X400:c=GB;a=BT;p=Organisation;s=Fox", "prmd" }, { "X400:c=GB;p=Gold;s=Fox", "gold" },
+      { "X400:c=GB;a=BT;p=Gold;s=Fox", "route-missing" }, { "X400:c=FR;s=Fox", "route-missing" },
+    })
+    takes(load 'connector "all" { spaces = { "X400:*" } }', { { "X400:c=FR;s=Fox", "all" } })
+  end)
+
   it("answer what the published examples say", function()
     takes(load [[
 connector "A" { spaces = { { "SMTP:", cost = 1 } } }

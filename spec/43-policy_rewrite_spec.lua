@@ -311,3 +311,23 @@ rewrite { match = function(_, envelope) return envelope.size and envelope.size >
     assert.equal("SMTP:x@y.example", tostring(p:route("x@y.example", { size = 1 })[1].address))
   end)
 end)
+
+describe("patterns of types with attributes", function()
+  it("match the attributes they name", function()
+    makes([[rewrite "X400:c=US;a=MCI;p=Org;s={last};g={first}" {
+      to = "SMTP:{first}.{last}@o.example" }]], {
+      { "X400:g=Kim;s=Lee;p=org;a=mci;c=us", "SMTP:Kim.Lee@o.example" },
+      { "X400:g=Kim;s=Lee;p=else;a=mci;c=us", "X400:c=us;a=mci;p=else;s=Lee;g=Kim;" },
+    })
+    makes([[rewrite "SMTP:{first}.{last}@o.example" {
+      to = "X400:c=US;a=MCI;p=Org;s={last};g={first}" }]], {
+      { "kim.lee@o.example", "X400:c=US;a=MCI;p=Org;s=lee;g=kim;" },
+    })
+  end)
+
+  it("of cc:Mail leave the post office out only where the address does", function()
+    makes([[rewrite "CCMAIL:Kim {last}" { to = "SMTP:{last}@h.example" }]], {
+      { "CCMAIL:Kim Lee", "SMTP:Lee@h.example" }, { "CCMAIL:Kim Lee at HQ", "CCMAIL:Kim Lee at HQ" },
+    })
+  end)
+end)

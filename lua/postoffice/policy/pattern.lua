@@ -15,6 +15,12 @@
 local core = require "postoffice.core"
 local lpeg = require "lpeg"
 
+-- How a type's addresses are parsed here.
+local NATIVE = setmetatable({}, { __index = function(options, kind)
+  options[kind] = { type = kind, notation = "native", unknown = true }
+  return options[kind]
+end })
+
 local C, Cc, Cp, Ct, P, R, S = lpeg.C, lpeg.Cc, lpeg.Cp, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
 
 local pattern = {}
@@ -24,7 +30,15 @@ local PLACEHOLDER = "\238\128" -- U+E000 and after, without the last byte
 local GLOB = { one = "\1", any = "\2", name = "\3" }
 
 -- Not fields of a type: these belong to the notation.
-local NOTATION = { type = true, display_name = true, comment = true, route = true, primary = true }
+local NOTATION = {
+  type = true, display_name = true, comment = true, route = true, primary = true, syntax = true,
+}
+
+-- A field that has to be absent where a pattern leaves it out.
+local OPTIONAL = { CCMAIL = "postoffice" }
+
+-- Types whose spaces match attribute by attribute, from the first one down.
+local ATTRIBUTES = { X400 = { "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4" } }
 
 -- Types that share one directory, as the core's keys do.
 local FAMILY = { X500 = "EX" }
@@ -134,6 +148,11 @@ function pattern.family(kind) return FAMILY[kind] or kind end
 -- @treturn string|nil
 function pattern.border(family) return BORDER[family] end
 
+--- Whether a type's spaces match attribute by attribute.
+-- @tparam string family
+-- @treturn boolean
+function pattern.has_attributes(family) return ATTRIBUTES[family] ~= nil end
+
 local function indexed(rule, list)
   rule.prefix, rule.suffix = ends(list)
   return rule
@@ -149,46 +168,15 @@ local ADVICE = {
 
 -- A space without wildcards has to be an address that can be.
 local function exact(kind, body)
-  local parsed, message = core.parse(body, { type = kind, notation = "native", unknown = true })
+  local parsed, message = core.parse(body, NATIVE[kind])
   local advice = ADVICE[kind] and ADVICE[kind](body)
   if parsed and not (kind == "CCMAIL" and not parsed.postoffice) then
-    return { class = "exact", key = core.key(parsed) }
+    return { class = "exact", key = core.key(parsed), literals = #body }
   elseif advice then
     return nil, "matches no address, since the whole address is compared (Q229961); write "
       .. advice
   end
   return nil, "matches no address: " .. message
-end
-
---- Reads an address space.
--- @tparam string text such as `"CCMAIL:*"`
--- @treturn table|nil `family`, `class` (`exact`, `wildcard`, `partial` or `blank`), `literals`,
---   and what
---   the class is matched by: `key`, `glob` with `prefix` and `suffix`, `component`
--- @treturn string what is wrong
-function pattern.space(text)
-  local kind, body = split_type(text)
-  if not kind then return nil, body end
-  local list, names = read(body)
-  if not list then return nil, names end
-  if #names > 0 then
-    return nil, ("captures {%s}, but a space keeps nothing; write * instead"):format(names[1])
-  end
-  local family, plain_text = pattern.family(kind), literal(list)
-  local space
-  if body == "" then
-    space = { class = "blank" }
-  elseif list.wild > 0 then
-    space = indexed({ class = "wildcard", glob = glob(list) }, list)
-  elseif BORDER[family] then
-    space = { class = "partial", component = plain_text:lower():gsub("[/.]$", "") }
-  else
-    local message
-    space, message = exact(kind, plain_text)
-    if not space then return nil, message end
-  end
-  space.family, space.type, space.text, space.literals = family, kind, text, #plain_text
-  return space
 end
 
 -- The text of pieces with a placeholder for each wildcard, and the wildcards.
@@ -216,7 +204,7 @@ end
 -- Field name -> pieces, by the type's own dialect.
 local function fields_of(kind, list)
   local text, wilds = with_placeholders(list)
-  local address, message = core.parse(text, { type = kind, notation = "native", unknown = true })
+  local address, message = core.parse(text, NATIVE[kind])
   if not address then return nil, message end
   local fields = {}
   for field, value in pairs(address) do
@@ -245,8 +233,81 @@ end
 
 local function by_field(a, b) return a.field < b.field end
 
+local function field_of(matcher, name_)
+  for _, field in ipairs(matcher.fields) do
+    if field.field == name_ then return field end
+  end
+end
+
 local function new_matcher(kind, names)
   return { type = kind, family = pattern.family(kind), names = names, fields = {} }
+end
+
+-- The folded text that the keys of all addresses in a space of attributes begin with.
+local function attribute_prefix(matcher)
+  local texts = {}
+  for _, name_ in ipairs(ATTRIBUTES[matcher.family]) do
+    local field = field_of(matcher, name_)
+    if not field or #field.pieces > 1 or type(field.pieces[1]) ~= "string" then break end
+    if not field.blank then texts[#texts + 1] = name_ .. "=" .. field.prefix .. ";" end
+  end
+  return table.concat(texts)
+end
+
+local function count_literals(matcher)
+  local count = 0
+  for _, field in ipairs(matcher.fields) do count = count + #literal(field.pieces) + 1 end
+  return count
+end
+
+-- A space of attributes: all that it names have to match, others may be anything.
+local function attributes(kind, list)
+  local fields, message = fields_of(kind, list)
+  if not fields then return nil, "matches no address: " .. message end
+  local matcher = new_matcher(kind, {})
+  for field, field_list in pairs(fields) do
+    table.insert(matcher.fields, field_matcher(field, field_list))
+  end
+  table.sort(matcher.fields, by_field)
+  return {
+    class = list.wild > 0 and "wildcard" or "partial", matcher = matcher,
+    prefix = attribute_prefix(matcher), suffix = "", literals = count_literals(matcher),
+    key = list.wild == 0 and core.key(core.parse(literal(list), NATIVE[kind])) or nil,
+  }
+end
+
+-- The class of a space and what it is matched by.
+local function classify(kind, body, list)
+  local family, plain_text = pattern.family(kind), literal(list)
+  if body == "" then return { class = "blank", literals = 0 } end
+  if ATTRIBUTES[family] and not is_whole(list) then return attributes(kind, list) end
+  if list.wild > 0 then
+    return indexed({ class = "wildcard", glob = glob(list), literals = #plain_text }, list)
+  elseif BORDER[family] then
+    local component = plain_text:lower():gsub("[/.]$", "")
+    return { class = "partial", component = component, literals = #component }
+  end
+  return exact(kind, plain_text)
+end
+
+--- Reads an address space.
+-- @tparam string text such as `"CCMAIL:*"`
+-- @treturn table|nil `family`, `class` (`exact`, `wildcard`, `partial` or `blank`), `literals`,
+--   and what the class is matched by: `key`, `glob` with `prefix` and `suffix`, `component`, or a
+--   `matcher` of attributes
+-- @treturn string what is wrong
+function pattern.space(text)
+  local kind, body = split_type(text)
+  if not kind then return nil, body end
+  local list, names = read(body)
+  if not list then return nil, names end
+  if #names > 0 then
+    return nil, ("captures {%s}, but a space keeps nothing; write * instead"):format(names[1])
+  end
+  local space, message = classify(kind, body, list)
+  if not space then return nil, message end
+  space.family, space.type, space.text = pattern.family(kind), kind, text
+  return space
 end
 
 --- Reads a rewrite pattern.
@@ -270,6 +331,8 @@ function pattern.rewrite(text)
     table.insert(matcher.fields, field_matcher(field, field_list))
   end
   table.sort(matcher.fields, by_field)
+  local optional = OPTIONAL[kind]
+  matcher.absent = optional and not fields[optional] and optional or nil
   return matcher
 end
 
@@ -332,8 +395,9 @@ function pattern.match(matcher, address)
     if matcher.whole then captures[matcher.whole] = core.format(address, "native") or "" end
     return captures
   end
+  if matcher.absent and address[matcher.absent] then return nil end
   for _, field in ipairs(matcher.fields) do
-    local value = address[field.field]
+    local value = address[field.field] or field.blank
     if type(value) ~= "string" or not keep(captures, field.names, glob_match(field.glob,
       value)) then
       return nil
@@ -413,8 +477,7 @@ end
 -- @treturn string code
 function pattern.fill(template, captures)
   if template.whole then
-    return core.parse(captures[template.whole],
-      { type = template.type, notation = "native", unknown = true })
+    return core.parse(captures[template.whole], NATIVE[template.type])
   end
   local address = { type = template.type }
   for field, list in pairs(template.fields) do address[field] = fill_field(list, captures) end

@@ -12,7 +12,7 @@ local pattern = require "postoffice.policy.pattern"
 local spaces = {}
 
 local glob_match = core.glob_match
-local lower, sub = string.lower, string.sub
+local lower, match, sub = string.lower, string.match, string.sub
 
 --- The classes, best first.
 spaces.classes = { "exact", "wildcard", "partial", "blank" }
@@ -25,8 +25,10 @@ local function before(a, b)
 end
 
 local function new_family(kind)
-  return { exact = {}, wildcard = index.new(), partial = {}, blank = {},
-    border = pattern.border(kind) }
+  return {
+    exact = {}, wildcard = index.new(), partial = {}, attributes = index.new(), blank = {},
+    border = pattern.border(kind), keyed = pattern.has_attributes(kind),
+  }
 end
 
 local function append(map, key, space)
@@ -38,7 +40,11 @@ end
 local ADD = {
   exact = function(family, space) append(family.exact, space.key, space) end,
   wildcard = function(family, space) family.wildcard:add(space, space.prefix, space.suffix) end,
-  partial = function(family, space) append(family.partial, space.component, space) end,
+  partial = function(family, space)
+    if not space.matcher then return append(family.partial, space.component, space) end
+    append(family.exact, space.key, space)
+    family.attributes:add(space, space.prefix, "")
+  end,
   blank = function(family, space) table.insert(family.blank, space) end,
 }
 
@@ -69,27 +75,34 @@ local function each(list)
 end
 
 -- The whole address: by its key, or by all of its components.
-local function by_exact(family, text, key)
-  if family.border then return each(family.partial[lower(text)]) end
-  return each(family.exact[key])
+local function by_exact(family, wanted)
+  if family.border then return each(family.partial[wanted.folded]) end
+  return each(family.exact[wanted.key])
 end
 
-local function by_wildcard(family, text)
+local function matches(space, wanted)
+  if space.matcher then return pattern.match(space.matcher, wanted.address) end
+  return glob_match(space.glob, wanted.text)
+end
+
+-- What an index finds and what then matches, by rank.
+local function by_index(indexed, wanted, key)
   local lists = {}
-  family.wildcard:collect(lower(text), lists)
+  indexed:collect(wanted.folded, lists)
   if #lists == 0 then return nothing end
   local merged = index.merge(lists)
   return function()
     for space in merged do
-      if glob_match(space.glob, text) then return space end
+      if matches(space, wanted) and not (key and space.key == key) then return space end
     end
   end
 end
 
+local function by_wildcard(family, wanted) return by_index(family.wildcard, wanted) end
+
 -- Prefixes that end at a component's border, the longest first.
-local function by_partial(family, text)
-  if not family.border or not next(family.partial) then return nothing end
-  local folded, current, at = lower(text), nothing, #text + 1
+local function by_components(family, wanted)
+  local folded, current, at = wanted.folded, nothing, #wanted.folded + 1
   return function()
     while true do
       local space = current()
@@ -101,9 +114,23 @@ local function by_partial(family, text)
   end
 end
 
+local function by_partial(family, wanted)
+  if family.keyed then return by_index(family.attributes, wanted, wanted.key) end
+  if not family.border or not next(family.partial) then return nothing end
+  return by_components(family, wanted)
+end
+
 local function by_blank(family) return each(family.blank) end
 
 local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
+
+-- An address as the sources look it up.
+local function lookup(family, address, key)
+  local text = core.format(address, "native")
+  if not text then return nil end
+  local folded = family.keyed and match(key, ":(.*)$") or lower(text)
+  return { address = address, key = key, text = text, folded = folded }
+end
 
 --- The spaces that an address falls into, best first, with the number of their class.
 -- @tparam table families
@@ -112,8 +139,8 @@ local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
 -- @treturn function iterator of space, class
 function spaces.candidates(families, address, key)
   local family = families[pattern.family(address.type)]
-  local text = family and core.format(address, "native")
-  if not text then return nothing end
+  local wanted = family and lookup(family, address, key)
+  if not wanted then return nothing end
   local class, current = 0, nothing
   return function()
     while true do
@@ -122,7 +149,7 @@ function spaces.candidates(families, address, key)
       class = class + 1
       local source = SOURCES[class]
       if not source then return nil end
-      current = source(family, text, key)
+      current = source(family, wanted)
     end
   end
 end
