@@ -144,6 +144,8 @@ describe("an X.400 address", function()
       { "c=us;dda=SMTP", "x400-dda-type", 6 },
       { "c=us;dda.value=x", "x400-dda-pair", 6 },
       { "c=us;dda.type=x", "x400-dda-pair", 16 },
+      { "dda.type=x;c=us;dda.value=y", "x400-dda-pair", 12 },
+      { "dda.type=x;dda:z=;dda.value=y", "x400-dda-pair", 12 },
       { "/PN=Rose./", "x400-personal-name", 2 },
       { "/PN=..Rose/", "x400-personal-name", 2 },
       { "c=us;s=a\nb", "control-character", 9 },

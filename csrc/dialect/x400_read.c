@@ -259,8 +259,6 @@ static bool is_open(const reader *r) {
 }
 
 static po_code set_dda_type(reader *r, const component *c) {
-  if (is_open(r))
-    return fail(r, PO_X400_DDA_PAIR, c->at);
   if (r->ddas == DDAS)
     return fail(r, PO_X400_MANY, c->at);
   return set(r, c, DDA1_TYPE + 2 * r->ddas++, c->value);
@@ -413,6 +411,8 @@ static po_code read_attribute(reader *r) {
   see(r, &c, target);
   if (is_mixed(r->saw))
     return fail(r, PO_X400_MIXED, c.at);
+  if (is_open(r) && target != DDA_VALUE)
+    return fail(r, PO_X400_DDA_PAIR, c.at);
   return target < FIELDS ? set_plain(r, &c, target)
                          : setters[target - UNIT](r, &c);
 }
