@@ -327,7 +327,8 @@ describe("patterns of types with attributes", function()
 
   it("of cc:Mail leave the post office out only where the address does", function()
     makes([[rewrite "CCMAIL:Kim {last}" { to = "SMTP:{last}@h.example" }]], {
-      { "CCMAIL:Kim Lee", "SMTP:Lee@h.example" }, { "CCMAIL:Kim Lee at HQ", "CCMAIL:Kim Lee at HQ" },
+      { "CCMAIL:Kim Lee", "SMTP:Lee@h.example" },
+      { "CCMAIL:Kim Lee at HQ", "CCMAIL:Kim Lee at HQ" },
     })
   end)
 end)

@@ -225,6 +225,11 @@ local function names_of(list, into)
   return into
 end
 
+-- X.400's blank ADMD is one that is absent.
+local function is_blank(list)
+  return #list == 1 and type(list[1]) == "string" and not list[1]:find "[^ ]"
+end
+
 -- One field's part of a rewrite pattern.
 local function field_matcher(field, list)
   return indexed({ field = field, glob = glob(list), names = names_of(list, {}), pieces = list },
