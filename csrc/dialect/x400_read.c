@@ -396,7 +396,7 @@ static void see(reader *r, const component *c, int target) {
 static int find_label(po_text text) {
   for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
     po_text known = {labels[i].text, labels[i].length};
-    if (po_same(known, text))
+    if (known.length == text.length && po_same(known, text))
       return labels[i].target;
   }
   return dda_prefix(text) > 0 ? DDA_LABELLED : NO_LABEL;
