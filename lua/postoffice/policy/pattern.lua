@@ -232,8 +232,10 @@ end
 
 -- One field's part of a rewrite pattern.
 local function field_matcher(field, list)
-  return indexed({ field = field, glob = glob(list), names = names_of(list, {}), pieces = list },
-    list)
+  return indexed({
+    field = field, glob = glob(list), names = names_of(list, {}), pieces = list,
+    blank = is_blank(list) and list[1] or nil,
+  }, list)
 end
 
 local function by_field(a, b) return a.field < b.field end
