@@ -117,10 +117,12 @@ static po_code check_terminal(po_text value, x400_syntax syntax,
 
 /* Whether "(u)" or another letter's encoding is in it (RFC 2156 3.4). */
 static bool has_encoded(po_text value) {
-  for (size_t i = 0; i + 2 < value.length; i++)
-    if (value.at[i] == '(' && value.at[i + 2] == ')' &&
-        memchr("abpqulr", po_lower(value.at[i + 1]), 7) != NULL)
+  for (size_t i = 0; i + 2 < value.length; i++) {
+    char c = po_lower(value.at[i + 1]);
+    if (value.at[i] == '(' && value.at[i + 2] == ')' && c != '\0' &&
+        strchr("abpqulr", c) != NULL)
       return true;
+  }
   return false;
 }
 
