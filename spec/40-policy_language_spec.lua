@@ -1,3 +1,4 @@
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 
 --- What loading `source` says.
@@ -256,6 +257,43 @@ describe("include", function()
     local p = assert(policy.load("domain 'a.example' {} include 'people.lua'",
       { include = include }))
     assert.equal("Kim", p:route("kim@a.example")[1].entry)
+  end)
+
+  it("of a file reads from the policy's own folder only", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert(os.execute("mkdir -p " .. folder .. "/sub"))
+    helper.write(folder .. "/people.lua", "recipient 'Kim' { proxies = { 'kim@a.example' } }")
+    helper.write(folder .. "/sub/more.lua", "domain 'a.example' {}")
+    local function load(text)
+      return policy.loadfile(helper.write(folder .. "/policy.lua", text))
+    end
+    local p = assert(load "include 'people.lua' include 'sub/more.lua'")
+    assert.equal("Kim", p:route("kim@a.example")[1].entry)
+    for name, why in pairs {
+      ["../people.lua"] = "leaves the policy's folder",
+      ["sub/../../x.lua"] = "leaves the policy's folder",
+      ["/etc/passwd"] = "absolute path", ["C:\\x.lua"] = "absolute path", ["none.lua"] = "none.lua",
+    } do
+      local none, message, code = load(("include %q"):format(name))
+      assert.is_nil(none)
+      assert.truthy(message:find(why, 1, true), message)
+      assert.equal("policy-invalid", code)
+    end
+    os.execute("rm -r " .. folder)
+  end)
+
+  it("changes the revision with what it reads", function()
+    local text = "x"
+    local function revision()
+      return assert(policy.load("include 'x'", { include = function()
+        return "-- " .. text, "@x"
+      end })).revision
+    end
+    local first = revision()
+    assert.equal(first, revision())
+    text = "y"
+    assert.are_not.equal(first, revision())
   end)
 
   it("says what it cannot read", function()

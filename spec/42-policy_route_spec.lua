@@ -154,7 +154,8 @@ connector "third"  { nexthop = "three", spaces = { { "SMTP:*", cost = 9 } } }
 
   it("that is down, or that the message came by, drops out", function()
     takes(p, { { "a@x.example", "second" } }, { down = { "first" } })
-    takes(p, { { "a@x.example", "second" } }, { arrived_by = "first" })
+    takes(p, { { "a@x.example", "second" } }, { down = { First = true } })
+    takes(p, { { "a@x.example", "second" } }, { arrived_by = "FIRST" })
     takes(p, { { "a@x.example", "third" } }, { arrived_by = "first", down = { "second" } })
     takes(p, { { "a@x.example", "connectors-down" } }, { arrived_by = "first",
       down = { "second", "third" } })

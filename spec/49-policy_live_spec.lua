@@ -32,6 +32,13 @@ connector "b" { spaces = { "smtp:*", { "FAX:*", cost = 2 } } }
 ]])
   end)
 
+  it("finds types that were probably meant to be others", function()
+    assert.same({ "warning type-unknown 1", "warning type-unknown 2" }, findings [[
+connector "a" { spaces = { "SMPT:*", "TELEX:*" } }
+rewrite "CCMAL:{u} at HQ" { to = "SMTP:{u}@x.example" }
+]])
+  end)
+
   it("finds gateways to nowhere and post offices that nothing reaches", function()
     assert.same({ "error gateway-nowhere 1", "warning postoffice-unreached 2",
       "warning postoffice-unreached 3" },

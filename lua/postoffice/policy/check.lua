@@ -7,9 +7,11 @@
 -- @module postoffice.policy.check
 
 local compare = require "postoffice.policy.compare"
+local core = require "postoffice.core"
 local declare = require "postoffice.policy.declare"
 local pipeline = require "postoffice.policy.pipeline"
 local postoffices = require "postoffice.policy.postoffices"
+local suggest = require "postoffice.policy.suggest"
 
 local check = {}
 
@@ -63,6 +65,41 @@ local function find_ties(tables, find)
       end
       seen[id] = other or connector
     end
+  end
+end
+
+-- Types that were met in the wild (Q116466, Q166097, MAPI), with a dialect here or not.
+local KNOWN = {
+  "3COM", "ATT", "COMPUSERVE", "EUM", "FAX", "GWISE", "IMAGE", "MCI", "MHS", "MIGRATE", "MSFAX", "MSN",
+  "NOTES", "PROFS", "SIP", "SNADS", "TELEX", "UUCP",
+}
+
+local function known_types()
+  local known, registered = {}, {}
+  for _, list in ipairs { core.types(), KNOWN } do
+    for _, kind in ipairs(list) do known[#known + 1], registered[kind] = kind, true end
+  end
+  return known, registered
+end
+
+-- A type that nobody knows, but that looks like one that is known.
+local function find_unknown_types(tables, find)
+  local known, registered = known_types()
+  local function look(rule, kind)
+    local near = not registered[kind] and suggest.near(kind, known)
+    if near then
+      find("warning", "type-unknown", rule,
+        ('speaks of the type "%s", which is not known'):format(kind),
+        ('did you mean "%s"?'):format(near))
+    end
+  end
+  for _, connector in ipairs(tables.connectors.list) do
+    for _, space in ipairs(connector.spaces) do look(connector.rule, space.type) end
+    if connector.speaks then look(connector.rule, connector.speaks) end
+  end
+  for _, rule in ipairs(tables.rewrites.list) do
+    if rule.matcher then look(rule.rule, rule.matcher.type) end
+    if rule.template then look(rule.rule, rule.template.type) end
   end
 end
 
@@ -158,6 +195,7 @@ function check.run(policy)
   local find = finder(findings)
   find_shadowed_rewrites(policy.tables, find)
   find_ties(policy.tables, find)
+  find_unknown_types(policy.tables, find)
   find_gateways_to_nowhere(policy.tables, find)
   find_missing_postmasters(policy, find)
   find_broken_entries(policy, find)

@@ -101,7 +101,7 @@ end
 local function new_connector(declaration, complaints)
   local fields = declaration.fields
   local connector = {
-    name = declaration.name, rule = declaration, spaces = {},
+    name = declaration.name, folded = declaration.name:lower(), rule = declaration, spaces = {},
     speaks = fields.speaks and fields.speaks:upper(),
     hash = hash(declaration.name), reaches = fields.reaches,
     nexthop = fields.nexthop or fields.reaches,
@@ -120,7 +120,7 @@ local function compile_connectors(declarations, offices, complaints)
     check_spaces(declaration, complaints)
     local connector = new_connector(declaration, complaints)
     table.insert(tables.list, connector)
-    tables.named[connector.name:lower()] = connector
+    tables.named[connector.folded] = connector
     check_postoffice(offices, connector, "reaches", connector.reaches, complaints)
     check_postoffice(offices, connector, "wrap.postoffice", connector.wrap.postoffice, complaints)
     for _, item in ipairs(declaration.fields.spaces or {}) do
@@ -144,7 +144,8 @@ end
 
 local function check_connector_names(declarations, field, connectors, complaints)
   for _, declaration in ipairs(declarations) do
-    for _, name in ipairs(declaration.fields[field] or {}) do
+    local names = declaration.fields[field] or {}
+    for _, name in ipairs(type(names) == "string" and { names } or names) do
       if not connectors.named[name:lower()] then
         complaints.add(declaration, ': %s: connector "%s" is not declared%s', field, name,
           suggest.phrase(name, names_of(connectors.list), "declared"))
@@ -219,6 +220,7 @@ local function compile(raw, sources)
   tables.on = compile_events(declared.on)
   tables.scripted = is_scripted(tables)
   check_connector_names(declared.test, "down", tables.connectors, complaints)
+  check_connector_names(declared.test, "arrived_by", tables.connectors, complaints)
   if #complaints > 0 then return nil, table.concat(complaints, "\n"), complaints.code end
   return tables
 end

@@ -26,6 +26,8 @@ for name in pairs(ENVELOPE) do ENVELOPE_NAMES[#ENVELOPE_NAMES + 1] = name end
 
 local NOTHING = {}
 
+local lower = string.lower
+
 local function check_envelope(envelope, level)
   for name, value in pairs(envelope) do
     local types = ENVELOPE[name]
@@ -38,12 +40,13 @@ local function check_envelope(envelope, level)
   end
 end
 
--- `down` as a set: the host passes an array of connector names.
+-- `down` as a set of folded names: the host passes an array of them, or a set.
 local function as_set(list)
   if not list then return NOTHING end
   local set = {}
   for key, value in pairs(list) do
-    if type(key) == "number" then set[value] = true elseif value then set[key] = true end
+    local name = type(key) == "number" and value or (value and key)
+    if type(name) == "string" then set[lower(name)] = true end
   end
   return set
 end
@@ -78,8 +81,10 @@ function pipeline.begin(policy, envelope, trace, asks, level)
   envelope = envelope or NOTHING
   if envelope ~= NOTHING then check_envelope(envelope, level + 1) end
   local routing = {
-    tables = policy.tables, state = policy.state, asks = asks or policy.asks, envelope = envelope,
-    down = as_set(envelope.down), trace = trace, leaves = {}, reached = {},
+    tables = policy.tables, state = policy.state, asks = asks or policy.asks,
+    envelope = envelope, down = as_set(envelope.down),
+    arrived_by = envelope.arrived_by and lower(envelope.arrived_by),
+    trace = trace, leaves = {}, reached = {},
   }
   read_sender(routing, envelope.sender)
   if routing.sender_unread then

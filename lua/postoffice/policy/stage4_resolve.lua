@@ -36,7 +36,7 @@ local function child(parent, address, key)
     parent = parent, address = address, key = key, depth = parent.depth + 1,
     entry = parent.entry, extension = parent.extension, owner = parent.owner,
     opened = parent.opened, fired = parent.fired, again = parent.again, rule = parent.rule,
-    how = parent.how, caught = parent.caught,
+    how = parent.how, caught = parent.caught, domain = nil, followed = nil,
   }
 end
 

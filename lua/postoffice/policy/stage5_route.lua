@@ -46,8 +46,8 @@ end
 
 -- Why a connector of the winning space cannot be used now, or nil.
 local function unusable(routing, connector)
-  if routing.envelope.arrived_by == connector.name then return "the message arrived by it" end
-  if routing.down[connector.name] then return "is down" end
+  if routing.arrived_by == connector.folded then return "the message arrived by it" end
+  if routing.down[connector.folded] then return "is down" end
 end
 
 local function new_candidate(space, class, key)
@@ -114,7 +114,7 @@ local function usable(routing, pool)
     local why = unusable(routing, candidate.connector)
     if why then
       candidate.why = why
-      arrived = arrived and routing.envelope.arrived_by == candidate.connector.name
+      arrived = arrived and routing.arrived_by == candidate.connector.folded
     elseif seen[candidate.connector] then
       candidate.why = "a better space of it matches"
     else
@@ -198,7 +198,7 @@ local function route(routing, leaf)
     say(routing, routing.considered)
     return nil, unmatched(routing, leaf)
   end
-  table.sort(pool, ORDER[routing.tables.settings.order])
+  if #pool > 1 then table.sort(pool, ORDER[routing.tables.settings.order]) end
   local left, arrived = usable(routing, pool)
   local winner = left[1]
   say(routing, routing.considered, winner)

@@ -131,7 +131,7 @@ local function hand_over(routing, leaf, choice, delivery)
   delivery.cost, delivery.space = choice.cost, choice.space
   delivery.alternatives = choice.alternatives
   delivery.rule = declare.where(choice.rule or connector.rule)
-  local address, message, code = spoken(connector, bare(leaf.address))
+  local address, message, code = spoken(connector, delivery.address)
   if not address then
     return fail(routing, delivery, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
       write(leaf.address), message), connector.rule))
@@ -177,9 +177,12 @@ end
 -- @tparam table|nil failure a verdict from an earlier stage
 -- @treturn table delivery
 local function handover(routing, leaf, choice, failure)
-  local delivery = {
+  local delivery = { -- all fields, so that the table is made in its final size
     recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
-    sender = routing.sender, revision = routing.tables.revision,
+    sender = routing.sender, revision = routing.tables.revision, verdict = nil, code = nil,
+    status = nil, message = nil, detail = nil, address = nil, final = nil, path = nil,
+    gateway = nil, connector = nil, nexthop = nil, cost = nil, space = nil, alternatives = nil,
+    rule = nil,
   }
   delivery = decide(routing, leaf, choice, failure, delivery)
   return on_delivery(routing, delivery)
