@@ -30,6 +30,10 @@ PO_CODE(TYPE_MISMATCH, "type-mismatch", "5.1.3",
         "the address is of another type than the one asked for")
 PO_CODE(TYPE_INVALID, "type-invalid", "5.1.3",
         "an address type is a word of letters, digits and . & _ -")
+PO_CODE(TYPE_GRAMMAR, "type-grammar", "5.1.3",
+        "the text is not what the definition of its type asks for")
+PO_CODE(TYPE_CHECK, "type-check", "5.1.3",
+        "the address breaks a limit that the definition of its type sets")
 PO_CODE(NOTATION_TYPE, "notation-type", "",
         "only an SMTP address can be written so; encapsulate the address in"
         " SMTP first, or use the notation proxy or oneoff")
@@ -360,11 +364,14 @@ PO_CODE(MIXER_LENGTH, "mixer-length", "5.1.3",
 PO_CODE(MIXER_GATEWAY_MISSING, "mixer-gateway-missing", "5.4.4",
         "no rule covers the address; name the gateway that carries it, in the"
         " option gateway or domain")
+PO_CODE(MIXER_NAME, "mixer-name", "",
+        "a personal name as one word is Surname, Given.Surname or"
+        " Given.I.I.Surname")
 PO_CODE(MCGAM_LINE, "mcgam-line", "",
         "a rule is written domain#O$org.PRMD$prmd.ADMD$admd.C$cc# or the"
         " other way round")
 PO_CODE(MCGAM_ATTRIBUTES, "mcgam-attributes", "",
-        "a rule has each of C, ADMD, PRMD and O once, and at most four OU")
+        "a rule has one C, at most one ADMD, PRMD and O, and at most four OU")
 
 /* Local parts (lua/postoffice/localpart). */
 PO_CODE(LOCALPART_PLAIN, "localpart-plain", "",

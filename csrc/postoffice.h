@@ -69,6 +69,7 @@ typedef struct po_address {
   po_notation notation; /* how `po_parse` found it written */
   po_text native;       /* the native text that was parsed, decoded, */
   const char *origin;   /* and where it began in the input */
+  po_text folded;       /* of a type without a dialect, where its user knows */
   po_text field[PO_MAX_FIELDS];
 } po_address;
 

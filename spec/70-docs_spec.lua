@@ -5,7 +5,9 @@ local postoffice = require "postoffice"
 describe("the examples", function()
   it("beside each public function hold", function()
     local compared = 0
-    for _, file in ipairs { "lua/postoffice/init.lua", "lua/postoffice/policy/init.lua" } do
+    for _, file in ipairs {
+      "lua/postoffice/init.lua", "lua/postoffice/define.lua", "lua/postoffice/policy/init.lua",
+    } do
       for _, usage in ipairs(docs.usages(helper.read(file))) do
         local name = file .. ":" .. usage.line
         compared = compared + docs.run(usage.text, name, { postoffice = postoffice })

@@ -32,7 +32,10 @@ static po_code check(const po_address *address, const char **where) {
 }
 
 static void fold(const po_address *address, po_buffer *out) {
-  po_put_lower(out, address->field[VALUE]);
+  if (address->folded.at != NULL)
+    po_put(out, address->folded);
+  else
+    po_put_lower(out, address->field[VALUE]);
 }
 
 const po_dialect po_opaque = {"",     "",    fields, parse,

@@ -1,5 +1,7 @@
 #include "address.h"
 
+#include "types.h"
+
 #include <string.h>
 
 void lpo_reserve(lua_State *L, lpo_memory *memory, size_t size) {
@@ -108,13 +110,58 @@ po_parse_options lpo_check_options(lua_State *L, int index) {
 
 /* From Lua. */
 
+/* A second look at a type that has no dialect: Lua may have defined it. */
+static po_code parse_defined(lua_State *L, po_text text,
+                             const po_parse_options *options,
+                             lpo_memory *memory, po_address *out,
+                             size_t *position) {
+  po_parse_options unknown = *options;
+  size_t failed = *position;
+  unknown.unknown = true;
+  memory->scratch.used = 0;
+  po_code code = po_parse(text, &unknown, &memory->scratch, out, position);
+  if (out->dialect == &po_opaque && lpo_is_defined(L, out))
+    return code;
+  *position = failed;
+  return PO_TYPE_UNKNOWN;
+}
+
 po_code lpo_parse(lua_State *L, int index, const po_parse_options *options,
                   lpo_memory *memory, po_address *out, size_t *position) {
   po_text text;
   luaL_checktype(L, index, LUA_TSTRING);
   text.at = lua_tolstring(L, index, &text.length);
   lpo_reserve(L, memory, PO_SCRATCH_FOR(text.length + options->type.length));
-  return po_parse(text, options, &memory->scratch, out, position);
+  po_code code = po_parse(text, options, &memory->scratch, out, position);
+  return code == PO_TYPE_UNKNOWN
+             ? parse_defined(L, text, options, memory, out, position)
+             : code;
+}
+
+po_code lpo_push_parsed(lua_State *L, int index, const po_address *address,
+                        size_t *position) {
+  if (!lpo_is_defined(L, address)) {
+    lpo_push_address(L, address);
+    return PO_OK;
+  }
+  po_text text;
+  size_t offset;
+  po_code code = lpo_push_defined(L, address, &offset);
+  if (code == PO_OK)
+    return PO_OK;
+  text.at = lua_tolstring(L, index, &text.length);
+  *position = po_position(text, address, address->native.at + offset);
+  return code;
+}
+
+po_code lpo_parse_whole(lua_State *L, int index,
+                        const po_parse_options *options, lpo_memory *memory,
+                        po_address *out, size_t *position) {
+  po_code code = lpo_parse(L, index, options, memory, out, position);
+  if (code != PO_OK || !lpo_is_defined(L, out))
+    return code;
+  code = lpo_push_parsed(L, index, out, position);
+  return code == PO_OK ? lpo_read_defined(L, lua_gettop(L), out) : code;
 }
 
 /* The string under the key at `upvalue`, which the table anchors. */
@@ -165,8 +212,7 @@ static po_code table_type(lua_State *L, int index, lpo_memory *memory,
 
 static po_code check_table(lua_State *L, int index, lpo_memory *memory,
                            po_address *out) {
-  static const po_address none;
-  *out = none;
+  memset(out, 0, offsetof(po_address, field));
   po_code code = table_type(L, index, memory, out);
   if (code != PO_OK)
     return code;
@@ -177,7 +223,7 @@ static po_code check_table(lua_State *L, int index, lpo_memory *memory,
   out->comment = field(L, index, LPO_KEY_COMMENT);
   out->route = field(L, index, LPO_KEY_ROUTE);
   out->secondary = is_secondary(L, index);
-  return PO_OK;
+  return lpo_is_defined(L, out) ? lpo_read_defined(L, index, out) : PO_OK;
 }
 
 po_code lpo_check_address(lua_State *L, int index, lpo_memory *memory,
@@ -187,7 +233,8 @@ po_code lpo_check_address(lua_State *L, int index, lpo_memory *memory,
     return check_table(L, index, memory, out);
   if (lua_type(L, index) != LUA_TSTRING)
     luaL_argerror(L, index, "an address is a table or a string");
-  return lpo_parse(L, index, &context(L)->defaults, memory, out, position);
+  return lpo_parse_whole(L, index, &context(L)->defaults, memory, out,
+                         position);
 }
 
 po_notation lpo_plain_notation(const po_address *address) {

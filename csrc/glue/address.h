@@ -54,9 +54,24 @@ po_notation lpo_check_notation(lua_State *L, int index, po_notation absent);
 po_code lpo_parse(lua_State *L, int index, const po_parse_options *options,
                   lpo_memory *memory, po_address *out, size_t *position);
 
-/* Reads the address, a table or a text, at `index`. */
+/*
+** The same, and the text of a type that Lua defined through its definition.
+** May leave values on the stack that `out` needs.
+*/
+po_code lpo_parse_whole(lua_State *L, int index,
+                        const po_parse_options *options, lpo_memory *memory,
+                        po_address *out, size_t *position);
+
+/* Reads the address, a table or a text, at `index`; likewise. */
 po_code lpo_check_address(lua_State *L, int index, lpo_memory *memory,
                           po_address *out, size_t *position);
+
+/*
+** Pushes what was parsed from the text at `index`, with the fields of a type
+** that Lua defined.  On failure nothing is pushed.
+*/
+po_code lpo_push_parsed(lua_State *L, int index, const po_address *address,
+                        size_t *position);
 
 /* Pushes an address as a table with the shared metatable. */
 void lpo_push_address(lua_State *L, const po_address *address);

@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "script.h"
+#include "types.h"
 
 #include <string.h>
 
@@ -15,10 +16,9 @@ static int l_parse(lua_State *L) {
   size_t position;
   po_parse_options options = lpo_check_options(L, 2);
   po_code code = lpo_parse(L, 1, &options, &memory, &address, &position);
-  if (code != PO_OK)
-    return lpo_push_failure(L, code, (long)position);
-  lpo_push_address(L, &address);
-  return 1;
+  if (code == PO_OK)
+    code = lpo_push_parsed(L, 1, &address, &position);
+  return code == PO_OK ? 1 : lpo_push_failure(L, code, (long)position);
 }
 
 /* format(address [, notation]) -> text */
@@ -40,7 +40,7 @@ static int l_normalize(lua_State *L) {
   po_address address;
   size_t position;
   po_parse_options options = lpo_check_options(L, 2);
-  po_code code = lpo_parse(L, 1, &options, &memory, &address, &position);
+  po_code code = lpo_parse_whole(L, 1, &options, &memory, &address, &position);
   if (code != PO_OK)
     return lpo_push_failure(L, code, (long)position);
   code = lpo_push_written(L, &address, address.notation, po_normalize);
@@ -54,6 +54,22 @@ static int push_invalid(lua_State *L, po_code code, long position) {
   return count;
 }
 
+static int push_verdict(lua_State *L, po_code code, long position) {
+  if (code != PO_OK)
+    return push_invalid(L, code, position);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* The check of the address's type; `index` is its table, if Lua defined it. */
+static po_code check_address(lua_State *L, int index, const po_address *address,
+                             const char **where) {
+  *where = NULL;
+  if (!lpo_is_defined(L, address))
+    return po_check(address, where);
+  return lpo_check_defined(L, index, address) ? PO_OK : PO_TYPE_CHECK;
+}
+
 static int validate_text(lua_State *L) {
   lpo_memory memory;
   po_address address;
@@ -62,15 +78,13 @@ static int validate_text(lua_State *L) {
   po_text text;
   po_parse_options options = lpo_check_options(L, 2);
   po_code code = lpo_parse(L, 1, &options, &memory, &address, &position);
+  if (code == PO_OK && lpo_is_defined(L, &address))
+    code = lpo_push_parsed(L, 1, &address, &position);
   if (code != PO_OK)
     return push_invalid(L, code, (long)position);
-  code = po_check(&address, &where);
-  if (code == PO_OK) {
-    lua_pushboolean(L, 1);
-    return 1;
-  }
+  code = check_address(L, lua_gettop(L), &address, &where);
   text.at = lua_tolstring(L, 1, &text.length);
-  return push_invalid(L, code, (long)po_position(text, &address, where));
+  return push_verdict(L, code, (long)po_position(text, &address, where));
 }
 
 static int validate_table(lua_State *L) {
@@ -83,11 +97,8 @@ static int validate_table(lua_State *L) {
     code =
         lpo_push_written(L, &address, lpo_plain_notation(&address), po_format);
   if (code == PO_OK)
-    code = po_check(&address, &where);
-  if (code != PO_OK)
-    return push_invalid(L, code, -1);
-  lua_pushboolean(L, 1);
-  return 1;
+    code = check_address(L, 1, &address, &where);
+  return push_verdict(L, code, -1);
 }
 
 /* validate(text or address [, options]) -> true, or false and why */
@@ -230,7 +241,12 @@ static int l_decapsulate(lua_State *L) {
   code = po_decapsulate(&outer, &room.scratch, &inner, &place, &where);
   if (code != PO_OK)
     return lpo_push_failure(L, code, -1);
-  lpo_push_address(L, &inner);
+  code = lpo_is_defined(L, &inner) ? lpo_push_defined(L, &inner, &position)
+                                   : PO_OK;
+  if (code != PO_OK)
+    return lpo_push_failure(L, code, -1);
+  if (!lpo_is_defined(L, &inner))
+    lpo_push_address(L, &inner);
   push_shell(L, &outer, place);
   return 2;
 }
@@ -405,6 +421,8 @@ int luaopen_postoffice_core(lua_State *L) {
   lpo_open_core(L);
   lua_pushcfunction(L, l_glob_match);
   lua_setfield(L, -2, "glob_match");
+  lua_pushcfunction(L, lpo_define);
+  lua_setfield(L, -2, "define");
   lpo_open_script(L);
   lua_setfield(L, -2, "script");
   return 1;

@@ -32,6 +32,11 @@ for _, name in ipairs(public) do
   postoffice[name] = core[name]
 end
 
+--- Adds a type at run time; see `postoffice.define`.
+-- @function define
+-- @tparam table definition
+postoffice.define = require "postoffice.define"
+
 --- The version, as in "0.1.0".
 -- @field _VERSION
 

@@ -103,6 +103,16 @@ function postoffice.codes() end
 ---@return string[]
 function postoffice.types() end
 
+---@class postoffice.definition
+---@field type string
+---@field grammar table | fun(text: string): table?, integer? an LPeg pattern or a function
+---@field format fun(address: postoffice.address): string?
+---@field fold? fun(address: postoffice.address): string
+---@field check? fun(address: postoffice.address): boolean
+
+---@param definition postoffice.definition
+function postoffice.define(definition) end
+
 ---@param options postoffice.options
 ---@return postoffice
 function postoffice.new(options) end

@@ -1,0 +1,38 @@
+/*
+** Types that Lua defines at run time (postoffice.define).  The core carries
+** them as types without a dialect; here their native text becomes fields and
+** back.  A definition is a table of functions:
+**
+**   parse(text) -> fields | nil [, position]
+**   format(address) -> text | nil
+**   fold(address) -> text            (optional)
+**   check(address) -> true | false   (optional)
+*/
+#ifndef LPO_TYPES_H
+#define LPO_TYPES_H
+
+#include "address.h"
+
+/* core.define(type, definition) */
+int lpo_define(lua_State *L);
+
+/* Whether the address is of a type that Lua defined. */
+bool lpo_is_defined(lua_State *L, const po_address *address);
+
+/*
+** Pushes the address whose native text `opaque` holds.  On failure nothing is
+** pushed and `*offset` is the byte of that text that offends.
+*/
+po_code lpo_push_defined(lua_State *L, const po_address *opaque,
+                         size_t *offset);
+
+/*
+** Makes the native and folded text of the address table at `index` the value
+** of `out`; both stay on the stack.
+*/
+po_code lpo_read_defined(lua_State *L, int index, po_address *out);
+
+/* Whether the definition's own check lets the address pass. */
+bool lpo_check_defined(lua_State *L, int index, const po_address *address);
+
+#endif

@@ -1,0 +1,110 @@
+--- Types that are added at run time.
+-- @module postoffice.define
+
+local core = require "postoffice.core"
+
+-- What belongs to the notation and not to the type.
+local NAMES = { type = true, display_name = true, comment = true, route = true, primary = true }
+
+local FIELDS = { type = "string", grammar = "grammar", format = "function", fold = "function",
+  check = "function" }
+local NEEDED = { "type", "grammar", "format" }
+
+local function check_field(name, value)
+  local expected = FIELDS[name]
+  if not expected then
+    error(('unknown field "%s"; known: check, fold, format, grammar, type'):format(
+      tostring(name)), 3)
+  elseif expected ~= "grammar" and type(value) ~= expected then
+    error(("%s has to be a %s, not a %s"):format(name, expected, type(value)), 3)
+  end
+end
+
+local function check_definition(definition)
+  if type(definition) ~= "table" then
+    error("a definition is a table, not a " .. type(definition), 3)
+  end
+  for name, value in pairs(definition) do check_field(name, value) end
+  for _, name in ipairs(NEEDED) do
+    if definition[name] == nil then error(name .. " is missing", 3) end
+  end
+  if not definition.type:find "^[%w.&_-]+$" then
+    error("a type is a word of letters, digits and . & _ -", 3)
+  end
+end
+
+-- A function from text to fields, or nil and the byte that offends: the whole
+-- text has to match, and what matches of it tells where it stops to.
+local function parser(grammar)
+  if type(grammar) == "function" then return grammar end
+  local lpeg = require "lpeg"
+  local whole = lpeg.P(grammar) * lpeg.Cp()
+  return function(text)
+    local fields, stop = whole:match(text)
+    if type(fields) ~= "table" then return nil, 1 end
+    if stop <= #text then return nil, stop end
+    return fields
+  end
+end
+
+local function same(fields, address)
+  for name, value in pairs(address) do
+    if not NAMES[name] and fields[name] ~= value then return false end
+  end
+  for name, value in pairs(fields) do
+    if address[name] ~= value then return false end
+  end
+  return true
+end
+
+-- Writes only what is read back as it is.
+local function formatter(format, parse)
+  return function(address)
+    local text = format(address)
+    local fields = type(text) == "string" and parse(text)
+    return fields and same(fields, address) and text or nil
+  end
+end
+
+--- Adds a type. It then has what the types in C have: parse, format, validate,
+-- key, encapsulation, and a place in policies.
+--
+-- The fields that the grammar captures are strings; a field is nil where it
+-- is absent. What `format` writes is read again, and refused where it would
+-- become another address.
+--
+-- A policy's script sees such addresses with their fields; `mail.parse` inside a
+-- script reads their text as a `value`.
+--
+-- @tparam table definition `type` (a word; not one that has a dialect),
+--   `grammar` (an LPeg pattern that captures a table of fields from the whole
+--   native text, or a function from text to such a table or nil and a
+--   position), `format` (a function from an address to its native text), and
+--   optionally `fold` (a function from an address to the text that is equal
+--   for all spellings of a mailbox; the native text in lower case unless
+--   said) and `check` (a function from an address to whether it keeps the
+--   type's limits)
+-- @usage
+-- local lpeg = require "lpeg"
+-- local name = lpeg.C((1 - lpeg.P "!") ^ 1)
+-- postoffice.define {
+--   type = "DECNET",
+--   grammar = lpeg.Ct(lpeg.Cg(name, "node") * "!" * lpeg.Cg(name, "user")),
+--   format = function(a) return a.node .. "!" .. a.user end,
+-- }
+-- local a = postoffice.parse "Kim [DECNET:VAX!lee]"
+-- a.node, a.user, a.display_name --> "VAX", "lee", "Kim"
+-- postoffice.key(a) --> "DECNET:vax!lee"
+-- postoffice.format(a, "oneoff") --> "Kim [DECNET:VAX!lee]"
+local function define(definition)
+  check_definition(definition)
+  local parse = parser(definition.grammar)
+  core.define(definition.type:upper(), {
+    parse = parse,
+    format = formatter(definition.format, parse),
+    fold = definition.fold,
+    check = definition.check,
+  })
+end
+
+return define
