@@ -35,6 +35,18 @@ describe("the examples", function()
   end)
 end)
 
+describe("the definitions for the language server", function()
+  it("name every public function", function()
+    local meta = helper.read "lua/postoffice/meta/exchange.lua"
+    for name in pairs(exchange) do
+      assert.truthy(meta:find("function exchange%." .. name .. "%("), name)
+    end
+    for name in pairs(getmetatable(exchange.proxies {}).__index) do
+      assert.truthy(meta:find("function set:" .. name .. "%("), name)
+    end
+  end)
+end)
+
 local NAME = "X500:/o=Org/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients"
   .. "/cn=86595dbec932d461fbdfe93cb1234585e-Joe Smit"
 local ENCODED = "IMCEAEX-_o=Org_ou=Exchange+20Administrative+20Group+20+28FYDIBOHF23SPDLT+29"
@@ -171,6 +183,10 @@ describe("rdns", function()
 
   each("exdn.equal", function(input, expected)
     assert.equal(expected.equal, postoffice.equal("EX:" .. input, "EX:" .. expected.other))
+  end)
+
+  each("exdn.validate", function(input, expected)
+    assert.equal(expected.valid, (postoffice.validate("EX:" .. input)))
   end)
 
   it("takes addresses and texts of either type", function()

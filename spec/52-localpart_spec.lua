@@ -55,6 +55,15 @@ describe("the examples", function()
   end)
 end)
 
+describe("the definitions for the language server", function()
+  it("name every public function", function()
+    local meta = helper.read "lua/postoffice/meta/localpart.lua"
+    for name in pairs(localpart) do
+      assert.truthy(meta:find("function localpart%." .. name .. "%("), name)
+    end
+  end)
+end)
+
 describe("subaddresses", function()
   each("subaddress.parse", function(input, expected)
     reads("subaddress", input, expected.user .. "@example.org", { detail = expected.detail })

@@ -42,19 +42,31 @@ end
 -- @tparam table|nil options
 -- @tparam table types what each option can be, such as `{ domain = "string" }`; several
 --   are written `"string|table"`
+-- @tparam[opt=0] number deeper how many functions stand between it and the public one
 -- @treturn table the options, or an empty table
-function check.options(options, types)
+function check.options(options, types, deeper)
+  local caller = CALLER + (deeper or 0)
   if options == nil then return {} end
-  check.type(options, "table", "options")
+  if type(options) ~= "table" then
+    error("options have to be a table, not a " .. type(options), caller)
+  end
   for name, value in pairs(options) do
     local expected = types[name]
     if not expected then
-      error(("unknown option '%s'; known: %s"):format(tostring(name), known(types)), CALLER)
+      error(("unknown option '%s'; known: %s"):format(tostring(name), known(types)), caller)
     elseif not ("|" .. expected .. "|"):find("|" .. type(value) .. "|", 1, true) then
-      error(("option %s cannot be a %s"):format(name, type(value)), CALLER)
+      error(("option %s cannot be a %s"):format(name, type(value)), caller)
     end
   end
   return options
+end
+
+--- Raises unless a value can be an address.
+-- @param value
+function check.given(value)
+  if type(value) ~= "table" and type(value) ~= "string" then
+    error("an address has to be a table or a string, not a " .. type(value), CALLER)
+  end
 end
 
 --- The address that is given as a table or as text.
@@ -64,9 +76,9 @@ end
 function check.address(given, kind)
   if type(given) == "string" then
     return core.parse(given, { type = kind, unknown = kind == nil or nil })
-  elseif type(given) ~= "table" then
-    error("an address has to be a table or a string, not a " .. type(given), CALLER)
-  elseif kind and given.type ~= kind then
+  end
+  check.given(given)
+  if kind and given.type ~= kind then
     return check.fail "type-mismatch"
   end
   return given

@@ -50,6 +50,7 @@ end
 -- local rdns = exchange.rdns "X500:/o=Org/ou=Site/cn=Recipients/cn=Kim=Lee"
 -- #rdns, rdns[4].name, rdns[4].value --> 4, "cn", "Kim=Lee"
 function exchange.rdns(address)
+  check.given(address)
   return names.rdns(address)
 end
 
@@ -67,6 +68,7 @@ end
 -- exchange.is_mailbox "/o=Org/ou=Site/cn=Configuration/cn=Servers/cn=HQ" --> false
 -- select(3, exchange.is_mailbox "/o=Org/ou=Site/cn=klee") --> "dn-undecided"
 function exchange.is_mailbox(address)
+  check.given(address)
   return names.is_mailbox(address)
 end
 
@@ -148,6 +150,7 @@ end
 -- local exchange = require "postoffice.exchange"
 -- exchange.search_key "SMTP:user@Company.Com" --> "SMTP:USER@COMPANY.COM\0"
 function exchange.search_key(address)
+  check.given(address)
   local read, message, code, position = check.address(address)
   if not read then return nil, message, code, position end
   local native

@@ -103,6 +103,7 @@ end
 -- tostring(layer.address), layer.list --> "SMTP:kim@a.example", "owner-news"
 -- select(3, localpart.read("kim@a.example", "batv")) --> "localpart-plain"
 function localpart.read(address, profile, options)
+  check.given(address)
   local chosen = profiles_of { profile }
   options = check.options(options, OPTIONS)
   check_delimiters(options.verp_delimiters)
@@ -140,6 +141,7 @@ end
 -- address = localpart.peel("kim+news@a.example", { profiles = { "subaddress" } })
 -- tostring(address) --> "SMTP:kim@a.example"
 function localpart.peel(address, options)
+  check.given(address)
   options = check.options(options, OPTIONS)
   check_delimiters(options.verp_delimiters)
   local chosen = profiles_of(options.profiles or CERTAIN)

@@ -1,0 +1,51 @@
+---@meta postoffice.localpart
+-- luacheck: ignore 212
+
+--- Definitions for the Lua language server; never loaded. The documentation of
+--- each function stands in localpart.lua.
+
+---@class postoffice.localpart.layer
+---@field profile string
+---@field kind "srs" | "batv" | "verp" | "subaddress"
+---@field address postoffice.address what is inside
+---@field hash? string SRS
+---@field timestamp? string SRS0
+---@field separator? string SRS
+---@field key? string BATV
+---@field day? string BATV
+---@field tag? string BATV
+---@field list? string VERP
+---@field id? string VERP
+---@field detail? string subaddress
+---@field delimiter? string subaddress
+
+---@class postoffice.localpart.options
+---@field profiles? string[] for `peel`
+---@field delimiters? string of subaddresses
+---@field owner_request? boolean
+---@field verp_delimiters? string
+
+---@class postoffice.localpart
+local localpart = {}
+
+---@return string[]
+function localpart.profiles() end
+
+---@param address postoffice.address | string
+---@param profile string
+---@param options? postoffice.localpart.options
+---@return postoffice.localpart.layer? layer
+---@return string? message
+---@return string? code
+---@return integer? position
+function localpart.read(address, profile, options) end
+
+---@param address postoffice.address | string
+---@param options? postoffice.localpart.options
+---@return postoffice.address? address
+---@return postoffice.localpart.layer[] | string | nil layers
+---@return string? code
+---@return integer? position
+function localpart.peel(address, options) end
+
+return localpart
