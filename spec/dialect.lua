@@ -22,8 +22,8 @@ end
 --- Each case: native text, the fields it has to have.
 function dialect.reads(type, cases)
   for _, case in ipairs(cases) do
-    local address, message, code, position = native(type, case[1])
-    assert(address, ("%s: %s (%s) at %s"):format(case[1], message, code, tostring(position)))
+    local address, message, _, position = native(type, case[1])
+    assert(address, case[1] .. ": " .. tostring(message) .. " at " .. tostring(position))
     assert.equal(type, address.type)
     assert.same(case[2], dialect.fields(address), case[1])
   end

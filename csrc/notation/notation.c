@@ -237,6 +237,7 @@ size_t po_position(po_text text, const po_address *address, const char *where) {
 
 po_code po_parse(po_text text, const po_parse_options *options,
                  po_scratch *scratch, po_address *out, size_t *position) {
+  /* cppcheck-suppress ctuuninitvar ; read_as clears what `out` points at */
   po_reader reader = {options, scratch, out, NULL};
   po_code code = read_as(&reader, options->notation, text);
   if (code != PO_OK)
