@@ -232,6 +232,14 @@ static int push_outcome(lua_State *L, pos_state *state, int index,
   return leading + values;
 }
 
+/***
+Calls a function that a script declared.
+@function state:call
+@param fn the function
+@param ... at most 16 values, which are copied
+@return "done", results... | "ask", token, name, key | "matches", token,
+address, pattern | "failed", code, message
+*/
 static int script_call(lua_State *L) {
   pos_state *state = check_state(L);
   const function *called = (function *)luaL_checkudata(L, 2, FUNCTION_NAME);
@@ -256,6 +264,13 @@ static bool is_failure(lua_State *L) {
          strcmp(lua_tostring(L, 5), "fail") == 0;
 }
 
+/***
+Answers what a call has asked; with nil, a message and "fail" ends it.
+@function state:resume
+@param token what `call` or `resume` returned
+@param ... the answer
+@return as `call`
+*/
 static int script_resume(lua_State *L) {
   pos_state *state = check_state(L);
   token *self = (token *)luaL_checkudata(L, 2, TOKEN_NAME);
@@ -400,6 +415,16 @@ static void check_load_arguments(lua_State *L) {
   push_home(L, 1);
 }
 
+/***
+Runs a script's main part.
+@function state:load
+@tparam string source the script's text, at most 1 MiB
+@tparam string chunkname as for Lua's `load`: "@policy.lua"
+@tparam[opt] table declarators names of the functions that declare
+@tparam[opt] function includes gives for the name of a file its source and its
+chunkname, or nil and a message
+@return an array of declarations | nil, message, code
+*/
 static int script_load(lua_State *L) {
   pos_state *state = check_state(L);
   pos_call budget;
@@ -497,6 +522,14 @@ static int open_mail(lua_State *L) {
   return 2;
 }
 
+/***
+Opens an isolated state.
+@function new
+@tparam[opt] table options `memory` in bytes (16 MiB), `instructions` (a
+million) and `milliseconds` (50) a call; `load_instructions` (ten times as many)
+and `load_milliseconds` (1000) a load
+@return a state | nil, message, code
+*/
 static int script_new(lua_State *L) {
   void *data;
   pos_limits limits = check_limits(L);
@@ -518,6 +551,10 @@ static int script_new(lua_State *L) {
   return 3;
 }
 
+/***
+@function state:memory
+@return bytes in use, and the cap
+*/
 static int script_memory(lua_State *L) {
   const pos_state *state = check_state(L);
   size_t used = state->L == NULL ? 0 : state->meter.used;
@@ -526,6 +563,10 @@ static int script_memory(lua_State *L) {
   return 2;
 }
 
+/***
+Frees the state at once, whatever calls are open.
+@function state:close
+*/
 static int script_close(lua_State *L) {
   pos_close(check_state(L));
   return 0;
@@ -560,6 +601,10 @@ static int function_tostring(lua_State *L) {
   return 1;
 }
 
+/***
+@function isfunction
+@return whether a value is a function of a script; it has `.line` and `.file`
+*/
 static int script_isfunction(lua_State *L) {
   bool is = false;
   luaL_checkany(L, 1);
