@@ -1,5 +1,5 @@
 ---@meta postoffice.exchange
--- luacheck: ignore 212
+-- luacheck: ignore 212 241
 
 --- Definitions for the Lua language server; never loaded. The documentation of
 --- each function stands in exchange.lua.
