@@ -11,6 +11,7 @@ local core = require "postoffice.core"
 local declare = require "postoffice.policy.declare"
 local pipeline = require "postoffice.policy.pipeline"
 local postoffices = require "postoffice.policy.postoffices"
+local rewrites = require "postoffice.policy.rewrites"
 local suggest = require "postoffice.policy.suggest"
 
 local check = {}
@@ -27,22 +28,19 @@ end
 -- Whether a rule always takes what it matches, so that none behind it sees that.
 local function is_final(rule) return rule.matcher ~= nil and rule.template ~= nil end
 
-local function shadow_of(list, later)
-  for i = 1, later - 1 do
-    local earlier = list[i]
-    if is_final(earlier) and compare.covers(earlier.matcher,
-      list[later].matcher) then return earlier end
+-- The rule before `later` that takes all of its addresses.
+local function shadow_of(tables, later)
+  for earlier in rewrites.suspects(tables, later) do
+    if earlier.rank >= later.rank then return nil end
+    if is_final(earlier) and compare.covers(earlier.matcher, later.matcher) then return earlier end
   end
 end
 
-local MAX_SHADOWS = 3000 -- rules beyond which all pairs take too long
-
 local function find_shadowed_rewrites(tables, find)
-  local list = tables.rewrites.list
-  for i = 2, math.min(#list, MAX_SHADOWS) do
-    local shadow = list[i].matcher and shadow_of(list, i)
+  for _, rule in ipairs(tables.rewrites.list) do
+    local shadow = rule.matcher and shadow_of(tables.rewrites, rule)
     if shadow then
-      find("warning", "rewrite-shadowed", list[i].rule,
+      find("warning", "rewrite-shadowed", rule.rule,
         ("is never the first to match: the rewrite at %s takes all of its addresses"):format(
           declare.where(shadow.rule)), "put it before that one, or remove it")
     end
@@ -70,8 +68,8 @@ end
 
 -- Types that were met in the wild (Q116466, Q166097, MAPI), with a dialect here or not.
 local KNOWN = {
-  "3COM", "ATT", "COMPUSERVE", "EUM", "FAX", "GWISE", "IMAGE", "MCI", "MHS", "MIGRATE", "MSFAX", "MSN",
-  "NOTES", "PROFS", "SIP", "SNADS", "TELEX", "UUCP",
+  "3COM", "ATT", "COMPUSERVE", "EUM", "FAX", "GWISE", "IMAGE", "MCI", "MHS", "MIGRATE", "MSFAX",
+  "MSN", "NOTES", "PROFS", "SIP", "SNADS", "TELEX", "UUCP",
 }
 
 local function known_types()

@@ -1,9 +1,10 @@
 --- Finds the rules that can match a text without trying them all.
 --
--- Each rule goes into one bucket, by the longer of its literal beginning and
--- its literal end.  A look-up probes one bucket for each length that occurs,
--- and hands out what it finds in the order of the rules' `rank`, one at a
--- time: routing stops at the first that matches, an explanation reads on.
+-- Each rule goes into one bucket, by its literal beginning or its literal end,
+-- whichever fewer rules share.  A look-up probes one bucket for each length
+-- that occurs, and hands out what it finds in the order of the rules' `rank`,
+-- one at a time: routing stops at the first that matches, an explanation reads
+-- on.
 -- @module postoffice.policy.index
 
 local index = {}
@@ -14,8 +15,31 @@ local sub = string.sub
 --- An empty index.
 -- @treturn table
 function index.new()
-  return setmetatable({ front = {}, back = {}, front_lengths = {}, back_lengths = {}, rest = {} },
-    index)
+  return setmetatable({
+    front = {}, back = {}, front_lengths = {}, back_lengths = {}, rest = {}, shared = {},
+  }, index)
+end
+
+--- Counts a rule, before any is added.
+-- @tparam string prefix literal beginning, folded
+-- @tparam string suffix literal end, folded
+function index:count(prefix, suffix)
+  local shared = self.shared
+  shared["<" .. prefix] = (shared["<" .. prefix] or 0) + 1
+  shared[">" .. suffix] = (shared[">" .. suffix] or 0) + 1
+end
+
+-- How many rules share a text; none at all is shared by all.
+local function shared_by(self, mark, text)
+  return text == "" and math.huge or self.shared[mark .. text] or 0
+end
+
+--- How many rules would share the bucket of a rule.
+-- @tparam string prefix
+-- @tparam string suffix
+-- @treturn number
+function index:crowd(prefix, suffix)
+  return math.min(shared_by(self, "<", prefix), shared_by(self, ">", suffix))
 end
 
 local function put(buckets, lengths, text, rule)
@@ -36,12 +60,12 @@ end
 -- @tparam string prefix literal beginning, folded
 -- @tparam string suffix literal end, folded
 function index:add(rule, prefix, suffix)
-  if suffix ~= "" and #suffix >= #prefix then
-    put(self.back, self.back_lengths, suffix, rule)
-  elseif prefix ~= "" then
-    put(self.front, self.front_lengths, prefix, rule)
-  else
+  if prefix == "" and suffix == "" then
     self.rest[#self.rest + 1] = rule
+  elseif shared_by(self, ">", suffix) <= shared_by(self, "<", prefix) then
+    put(self.back, self.back_lengths, suffix, rule)
+  else
+    put(self.front, self.front_lengths, prefix, rule)
   end
 end
 

@@ -57,30 +57,40 @@ end
 
 local function new_family() return { fields = {}, rest = {} } end
 
--- The field with the longest literal text finds the rule fastest.
-local function best_field(matcher)
-  local best, most = nil, 0
+-- The indexes of the fields of a rule's family.
+local function family_of(tables, rule)
+  local kind = rule.matcher.family
+  local family = tables.families[kind] or new_family()
+  tables.families[kind] = family
+  return family
+end
+
+-- Counts a rule in the index of each of its fields.
+local function count(tables, rule)
+  local fields = family_of(tables, rule).fields
+  for _, field in ipairs(rule.matcher.fields) do
+    fields[field.field] = fields[field.field] or index.new()
+    fields[field.field]:count(field.prefix, field.suffix)
+  end
+end
+
+-- The field by which the fewest other rules are found.
+local function best_field(fields, matcher)
+  local best, fewest = nil, math.huge
   for _, field in ipairs(matcher.fields) do
-    local length = math.max(#field.prefix, #field.suffix)
-    if length > most then best, most = field, length end
+    local crowd = fields[field.field]:crowd(field.prefix, field.suffix)
+    if crowd < fewest then best, fewest = field, crowd end
   end
   return best
 end
 
 local function add(tables, rule)
-  if rule.matches then
-    table.insert(tables.anything, rule)
-    return
-  end
-  local kind = rule.matcher.family
-  local family = tables.families[kind] or new_family()
-  tables.families[kind] = family
-  local field = best_field(rule.matcher)
+  local family = family_of(tables, rule)
+  local field = best_field(family.fields, rule.matcher)
   if not field then
     table.insert(family.rest, rule)
     return
   end
-  family.fields[field.field] = family.fields[field.field] or index.new()
   family.fields[field.field]:add(rule, field.prefix, field.suffix)
 end
 
@@ -89,7 +99,12 @@ end
 -- @treturn table for `candidates`
 function rewrites.index(list)
   local tables = { families = {}, anything = {}, list = list }
-  for _, rule in ipairs(list) do add(tables, rule) end
+  for _, rule in ipairs(list) do
+    if rule.matcher then count(tables, rule) end
+  end
+  for _, rule in ipairs(list) do
+    if rule.matcher then add(tables, rule) else table.insert(tables.anything, rule) end
+  end
   return tables
 end
 
@@ -124,6 +139,21 @@ function rewrites.candidates(tables, address)
   end
   if #tables.anything > 0 then lists[#lists + 1] = tables.anything end
   if #lists == 0 then return nothing end
+  return index.merge(lists)
+end
+
+--- The rules that could take all that a rule matches, in file order.
+-- @tparam table tables
+-- @tparam table rule with a `matcher`
+-- @treturn function iterator
+function rewrites.suspects(tables, rule)
+  local lists = {}
+  local family = tables.families[rule.matcher.family]
+  for _, field in ipairs(rule.matcher.fields) do
+    family.fields[field.field]:collect(field.suffix, lists)
+    family.fields[field.field]:collect(field.prefix, lists)
+  end
+  lists[#lists + 1] = family.rest
   return index.merge(lists)
 end
 

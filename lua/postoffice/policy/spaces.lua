@@ -57,9 +57,11 @@ function spaces.compile(list)
   table.sort(list, before)
   for rank, space in ipairs(list) do
     space.rank = rank
-    families[space.family] = families[space.family] or new_family(space.family)
-    ADD[space.class](families[space.family], space)
+    local family = families[space.family] or new_family(space.family)
+    families[space.family] = family
+    if space.glob then family.wildcard:count(space.prefix, space.suffix) end
   end
+  for _, space in ipairs(list) do ADD[space.class](families[space.family], space) end
   return families
 end
 
