@@ -28,8 +28,7 @@ const char *pos_crossing_message(pos_crossing crossing) {
       "",
       "a table is nested too deeply; 16 levels can be passed",
       "a table contains itself",
-      "nil, booleans, numbers, strings and tables of them can be passed; "
-      "nothing else",
+      "nil, booleans, numbers, strings and tables of them can be passed",
       "the keys of a table that is passed are strings, numbers or booleans",
       "the values to be passed are larger than a script's memory",
       "at most 16 values can be passed at once",
