@@ -293,10 +293,28 @@ describe("resolve", function()
       { as("IMCEAEX-_o=Old_cn=klee@here.example", "SMTP") })
     assert.same({ "CCMAIL:Lee, Kim at HQ", "rewrite" }, { as("klee@old.example", "CCMAIL") })
     assert.same({ "SMTP:joe@foreign.example", "itself" }, { as("joe@foreign.example", "smtp") })
+    assert.same({ "SMTP:gone@here.example", "directory" }, { as("gone@here.example", "SMTP") })
     local none, message, code = p:resolve("nobody@here.example", { as = "SMTP" })
     assert.is_nil(none)
     assert.equal("recipient-unknown", code)
     assert.is_string(message)
+  end)
+
+  it("looks through gateways for it, and at lists rather than their members", function()
+    local q = load [[
+postoffice "HQ" {} postoffice "internet" { via = "HQ", gateway = "SMTP" }
+postoffice "ours" { gateway = "SMTP" }
+list "All" {
+  proxies = { "all@here.example", "CCMAIL:All at HQ" }, members = { "SMTP:x@y.example" },
+}
+]]
+    local function as(recipient)
+      local address, how = q:resolve(recipient, { as = "SMTP" })
+      return tostring(address), how
+    end
+    assert.same({ "SMTP:a@b.example", "gateway" }, { as "CCMAIL:a@b.example at internet" })
+    assert.same({ "SMTP:a@b.example", "gateway" }, { as "CCMAIL:a@b.example at ours" })
+    assert.same({ "SMTP:all@here.example", "directory" }, { as "CCMAIL:All at HQ" })
   end)
 
   it("gives what can be routed on, with the same result", function()

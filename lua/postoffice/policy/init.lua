@@ -19,6 +19,7 @@ local explain = require "postoffice.policy.explain"
 local files = require "postoffice.policy.files"
 local language = require "postoffice.policy.language"
 local pipeline = require "postoffice.policy.pipeline"
+local postoffices = require "postoffice.policy.postoffices"
 local rewrite = require "postoffice.policy.stage4_resolve".rewrite
 local suggest = require "postoffice.policy.suggest"
 local tests = require "postoffice.policy.tests"
@@ -246,16 +247,24 @@ local function resolved(leaf)
   return item
 end
 
+-- A leaf's address of a type: its entry's best, itself, or what a gateway behind it makes.
+local function address_as(tables, leaf, kind)
+  local best = leaf.mailbox and directory.best(leaf.mailbox, kind)
+  if best then return best, leaf.how or "directory" end
+  if leaf.address.type == kind then return leaf.address, leaf.how or "itself" end
+  local final = postoffices.foretell(tables.postoffices, leaf.address)
+  if final.type == kind then return final, "gateway" end
+end
+
 -- The best address of a type that an address leads to, and how it was found.
-local function resolved_as(leaves, kind)
+local function resolved_as(tables, leaves, kind)
   local failure
   for _, leaf in ipairs(leaves) do
     if leaf.failure then
       failure = failure or leaf.failure
     else
-      local best = leaf.mailbox and directory.best(leaf.mailbox, kind)
-      if best then return best, leaf.how or "directory" end
-      if leaf.address.type == kind then return leaf.address, leaf.how or "itself" end
+      local address, how = address_as(tables, leaf, kind)
+      if address then return address, how end
     end
   end
   failure = failure or verdict.of "recipient-unknown"
@@ -277,7 +286,7 @@ function Policy:resolve(recipients, options, envelope)
   routing.ends_at_entries = as ~= nil
   for _, recipient in ipairs(recipients) do pipeline.resolve(routing, recipient) end
   ended(self)
-  if as then return resolved_as(routing.leaves, as:upper()) end
+  if as then return resolved_as(self.tables, routing.leaves, as:upper()) end
   local items = {}
   for i, leaf in ipairs(routing.leaves) do items[i] = resolved(leaf) end
   return items

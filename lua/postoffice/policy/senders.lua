@@ -97,17 +97,33 @@ local function check_images(list, complaints)
   end
 end
 
--- An explicit entry with an address that the rule would give to another's sender.
-local function check_entries(inverse, directory, complaints)
+-- The inverses by what their rules match, to find those that reach into an address.
+local function by_source(list)
+  local sources = {}
+  for i, inverse in ipairs(list) do
+    sources[i] = { matcher = inverse.source, rank = inverse.rank, inverse = inverse }
+  end
+  return rewrites.index(sources)
+end
+
+-- An entry's address that an inverse would give to another's sender.
+local function check_address(inverse, entry, address, directory, complaints)
+  local captures = pattern.match(inverse.source, address)
+  local image = captures and pattern.fill(inverse.forward, captures)
+  if not image or inverse.refused or directory.keys[core.key(image)] == entry then return end
+  inverse.refused = true -- one complaint is enough
+  complaints.fail("rewrite-not-injective", inverse.rule,
+    ': both: "%s" has %s at %s, and the sender %s would become that' .. ADVICE, entry.name,
+    write(address), declare.where(entry.rule), write(image))
+end
+
+local function check_entries(list, directory, complaints)
+  if #list == 0 then return end
+  local sources = by_source(list)
   for _, entry in ipairs(directory.list) do
     for _, address in ipairs(entry.proxies) do
-      local captures = pattern.match(inverse.source, address)
-      local image = captures and pattern.fill(inverse.forward, captures)
-      if image and directory.keys[core.key(image)] ~= entry then
-        complaints.fail("rewrite-not-injective", inverse.rule, ': both: "%s" has %s at %s, and the'
-          .. " sender %s would become that" .. ADVICE, entry.name, write(address),
-          declare.where(entry.rule), write(image))
-        return
+      for source in rewrites.candidates(sources, address) do
+        check_address(source.inverse, entry, address, directory, complaints)
       end
     end
   end
@@ -134,7 +150,7 @@ function senders.compile(rules, directory, complaints)
     end
   end
   check_images(list, complaints)
-  for _, inverse in ipairs(list) do check_entries(inverse, directory, complaints) end
+  check_entries(list, directory, complaints)
   return rewrites.index(list)
 end
 

@@ -303,6 +303,7 @@ local function through_gateway(routing, node, postoffice)
     return fail(routing, node, verdict.of(code, ("%s at the %s gateway: %s"):format(
       write(node.address), postoffice.name, message), postoffice.rule))
   end
+  node.how = "gateway"
   say(routing, "%s is our own gateway: makes it %s", postoffice.rule, postoffice.name,
     write(inner))
   return visit(routing, inner, node)
