@@ -276,6 +276,10 @@ PO_CODE(NOT_ENCAPSULATED, "not-encapsulated", "",
 PO_CODE(ENCAPSULATION_TYPE, "encapsulation-type", "",
         "an address of this type cannot carry one of that type;"
         " encapsulate it in SMTP first")
+PO_CODE(ENCAPSULATION_LENGTH, "encapsulation-length", "",
+        "the address is too long for the attributes that would carry it")
+PO_CODE(ENCAPSULATION_DEPTH, "encapsulation-depth", "5.1.3",
+        "the address is carried in more shells than anybody needs")
 PO_CODE(IMCEA_INVALID, "imcea-invalid", "5.1.3",
         "IMCEAINVALID marks what was never an address; it is not opened")
 PO_CODE(IMCEA_ESCAPE, "imcea-escape", "5.1.3",

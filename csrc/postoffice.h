@@ -159,22 +159,24 @@ size_t po_position(po_text text, const po_address *address, const char *where);
 void po_key(const po_address *address, po_buffer *out);
 
 /*
-** `inner` carried whole inside another type: IMCEA in SMTP at the domain
-** `place` (MS-OXCMAIL 2.1.3.1.8), "user@domain at place" in CCMAIL
-** (Q184994).  `out` points into `scratch`, which needs
-** PO_ENCAPSULATION_FOR(the length of type and native text).
+** `inner` carried whole inside another type: IMCEA in SMTP (MS-OXCMAIL
+** 2.1.3.1.8), "user@domain at postoffice" in CCMAIL (Q184994), a DDA in X400
+** (RFC 2156 4.3.1, Q255024).  `shell` has the fields that name the place; in
+** X400 its first DDA has a type and no value.  `out` points into `scratch`,
+** which needs PO_ENCAPSULATION_FOR(the length of type and native text).
 */
-#define PO_ENCAPSULATION_FOR(length) (4 * (length) + 256)
-po_code po_encapsulate(const po_address *inner, po_text type, po_text place,
+#define PO_ENCAPSULATION_FOR(length) (6 * (length) + 256)
+bool po_can_carry(const po_dialect *shell);
+po_code po_encapsulate(const po_address *inner, const po_address *shell,
                        po_scratch *scratch, po_address *out);
 
 /*
-** The address that `outer` carries, and the domain or post office that its
-** shell named.  `scratch` needs PO_SCRATCH_FOR(the length of the native
-** text).
+** The address that `outer` carries, and the shell that is left: closed again,
+** they are the same.  `scratch` needs PO_SCRATCH_FOR(the length of the fields).
 */
 po_code po_decapsulate(const po_address *outer, po_scratch *scratch,
-                       po_address *inner, po_text *place, const char **where);
+                       po_address *inner, po_address *shell,
+                       const char **where);
 
 /*
 ** Whether `text` matches the byte code `pattern` but for the case of ASCII

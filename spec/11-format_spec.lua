@@ -50,6 +50,22 @@ describe("format", function()
     }
   end)
 
+  it("writes the syntax that is asked for, where a type has several", function()
+    local x400 = "X400:c=us;a= ;p=Org;s=Lee;"
+    for syntax, text in pairs {
+      exchange = "c=us;a= ;p=Org;s=Lee;", rfc2156 = "/S=Lee/PRMD=Org/ADMD= /C=us/",
+    } do
+      assert.equal(text, (postoffice.format(x400, { notation = "native", syntax = syntax })))
+      assert.equal("X400:" .. text, (postoffice.format(x400, { syntax = syntax })))
+    end
+    assert.has_error(function()
+      postoffice.format("SMTP:a@b", { syntax = "exchange" })
+    end)
+    assert.has_error(function()
+      postoffice.format("SMTP:a@b", { style = "exchange" })
+    end)
+  end)
+
   it("quotes a local part only where it must (RFC 5321 4.1.2)", function()
     for localpart, text in pairs {
       ["a.b"] = "a.b", ["a b"] = [["a b"]], [""] = [[""]], [".a"] = [[".a"]],

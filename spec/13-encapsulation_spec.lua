@@ -82,6 +82,111 @@ describe("SMTP in CCMAIL (Q184994)", function()
   end)
 end)
 
+describe("SMTP in X400", function()
+  local gateway = "c=us;a= ;p=Org;o=Site;"
+
+  it("is a DDA: RFC-822 encoded, or Exchange's SMTP as it is", function()
+    for _, case in ipairs {
+      { "X400:" .. gateway .. "dda:RFC-822=Tom(u)Harris(a)cs.widget.com;", "Tom_Harris@cs.widget.com" },
+      { "X400:" .. gateway .. "dda:SMTP=user@microsoft.com;", "user@microsoft.com" }, -- Q255024
+      { "X400:" .. gateway .. "dda:rfc-822=a(P)b(A)c(A)d.example;", nil },
+      { "X400:" .. gateway .. "dda:RFC-822=a(p)b(A)d.example;", "a%b@d.example" },
+      { "X400:" .. gateway .. "dda:RFC-822=(q)a(032)b(q)(a)c;", [["a b"@c]] },
+      { "X400:DDA:RFC-822=fred(a)widget.co.uk; O=gateway; P=abc; C=gb", "fred@widget.co.uk" },
+      { "X400:" .. gateway .. "dda:MSXENCAP=SMTP;dda:SMTP=u@x;", "u@x" },
+    } do
+      local inner, shell = postoffice.decapsulate(case[1])
+      assert.equal(case[2], inner and postoffice.format(inner, "native"), case[1])
+      if inner then
+        assert.equal("X400", shell.type)
+        assert.is_nil(shell.dda1_value)
+        local again = assert(postoffice.encapsulate(inner, "X400", shell))
+        assert.same(inner, (postoffice.decapsulate(again)))
+      end
+    end
+  end)
+
+  it("goes on in RFC822C1 to RFC822C3 (RFC 2156 4.3.1)", function()
+    for _, length in ipairs { 100, 123, 124, 125, 300, 508, 509 } do
+      local localpart = ("a"):rep(length)
+      local inner = { type = "SMTP", localpart = localpart, domain = "b" }
+      local outer, message = postoffice.encapsulate(inner, "X400", { c = "us", a = " ", p = "Org" })
+      if length > 508 then
+        assert.is_nil(outer)
+        assert.equal(postoffice.message "encapsulation-length", message)
+      else
+        assert.equal("RFC-822", outer.dda1_type)
+        assert.equal(length > 124 and "RFC822C1" or nil, outer.dda2_type)
+        local back, shell = postoffice.decapsulate(outer)
+        assert.equal(localpart, back.localpart)
+        assert.same({ type = "X400", c = "us", a = " ", p = "Org", dda1_type = "RFC-822" }, shell)
+      end
+    end
+  end)
+
+  it("carries ASCII alone", function()
+    local place = { c = "us", a = " ", p = "Org" }
+    assert.equal("encapsulation-type",
+      select(3, postoffice.encapsulate("m\195\188ller@x", "X400", place)))
+    assert.equal("encapsulation-type", select(3, postoffice.encapsulate("EX:/o=x", "X400", place)))
+    assert.equal("not-encapsulated", select(3, postoffice.decapsulate("X400:" .. gateway .. "s=Lee;")))
+  end)
+end)
+
+describe("decapsulate with all", function()
+  it("peels to the core and gives the shells, outermost first", function()
+    local core = postoffice.parse "Kim <user@domain>"
+    local places = {
+      { type = "CCMAIL", postoffice = "internet" }, { type = "SMTP", domain = "b.example" },
+      { type = "X400", c = "us", a = " ", p = "Org", dda1_type = "SMTP", syntax = "exchange" },
+      { type = "SMTP", domain = "a.example" },
+    }
+    local outer = core
+    for _, place in ipairs(places) do
+      outer = assert(postoffice.encapsulate(outer, place.type, place))
+    end
+    local found, shells = postoffice.decapsulate(outer, { all = true })
+    assert.same(core, found)
+    assert.equal(#places, #shells)
+    for i, place in ipairs(places) do
+      assert.same(place, shells[#shells + 1 - i])
+    end
+  end)
+
+  it("says what stops it", function()
+    for text, code in pairs {
+      ["a@b"] = "not-encapsulated",
+      ["IMCEASMTP-IMCEAINVALID-x+40y@z"] = "imcea-invalid",
+      ["a@"] = "domain-missing",
+    } do
+      local found, message, why = postoffice.decapsulate(text, { all = true })
+      assert.is_nil(found)
+      assert.equal(code, why)
+      assert.equal(postoffice.message(code), message)
+    end
+  end)
+
+  it("opens sixteen shells and no more", function()
+    local outer = "a@b"
+    for depth = 1, 17 do
+      outer = assert(postoffice.encapsulate(outer, "SMTP", { domain = "x" .. depth }))
+      local found, shells, code = postoffice.decapsulate(outer, { all = true })
+      if depth == 17 then
+        assert.equal("encapsulation-depth", code)
+      else
+        assert.equal("SMTP:a@b", tostring(found))
+        assert.equal(depth, #shells)
+      end
+    end
+  end)
+
+  it("takes no other option", function()
+    assert.has_error(function()
+      postoffice.decapsulate("a@b", { al = true })
+    end)
+  end)
+end)
+
 describe("encapsulate", function()
   it("is undone by decapsulate, field by field #slow", function()
     local opened = 0
@@ -118,7 +223,7 @@ describe("encapsulate", function()
 
   it("raises where a programmer is wrong", function()
     for _, case in ipairs {
-      { "a@b", "EX", {} }, { "a@b", "SMTP" }, { "a@b", "SMTP", {} },
+      { "a@b", "EX", {} }, { "a@b", "X400", { cc = "x" } }, { "a@b", "SMTP" }, { "a@b", "SMTP", {} },
       { "a@b", "SMTP", { postoffice = "x" } }, { "a@b", "SMTP", { domain = 1 } },
     } do
       assert.has_error(function()

@@ -21,15 +21,52 @@ static int l_parse(lua_State *L) {
   return code == PO_OK ? 1 : lpo_push_failure(L, code, (long)position);
 }
 
-/* format(address [, notation]) -> text */
+/* The dialect's field `name`, or -1. */
+static int find_field(const po_dialect *dialect, const char *name) {
+  for (int f = 0; dialect->fields[f] != NULL; f++)
+    if (strcmp(dialect->fields[f], name) == 0)
+      return f;
+  return -1;
+}
+
+/* A type with several syntaxes writes the one that is asked for. */
+static void set_syntax(lua_State *L, int index, po_address *address) {
+  int f = find_field(address->dialect, "syntax");
+  luaL_checktype(L, index, LUA_TSTRING);
+  if (f < 0)
+    luaL_error(L, "an address of type %s has one syntax",
+               address->dialect->name);
+  address->field[f].at = lua_tolstring(L, index, &address->field[f].length);
+}
+
+/* A notation, or a table of `notation` and `syntax`. */
+static po_notation check_style(lua_State *L, int index, po_address *address) {
+  po_notation notation = PO_PROXY;
+  if (lua_type(L, index) != LUA_TTABLE)
+    return lpo_check_notation(L, index, PO_PROXY);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    const char *key =
+        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    if (strcmp(key, "notation") == 0)
+      notation = lpo_check_notation(L, lua_gettop(L), PO_PROXY);
+    else if (strcmp(key, "syntax") == 0)
+      set_syntax(L, lua_gettop(L), address);
+    else
+      luaL_error(L, "unknown option '%s'; known: notation, syntax", key);
+  }
+  return notation;
+}
+
+/* format(address [, notation or options]) -> text */
 static int l_format(lua_State *L) {
   lpo_memory memory;
   po_address address;
   size_t position;
-  po_notation notation = lpo_check_notation(L, 2, PO_PROXY);
+  lua_settop(L, 2);
   po_code code = lpo_check_address(L, 1, &memory, &address, &position);
   if (code != PO_OK)
     return lpo_push_failure(L, code, (long)position);
+  po_notation notation = check_style(L, 2, &address);
   code = lpo_push_written(L, &address, notation, po_format);
   return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
 }
@@ -145,37 +182,46 @@ static int l_equal(lua_State *L) {
   return 1;
 }
 
-/* The string option `name` of encapsulate; there is no other. */
-static po_text check_place(lua_State *L, int index, const char *name) {
-  po_text place;
-  luaL_checktype(L, index, LUA_TTABLE);
+/* Which of a dialect's fields name the place of a shell. */
+static bool is_place(const po_dialect *dialect, const char *field) {
+  if (strcmp(dialect->name, "X400") != 0) /* domain, postoffice */
+    return strcmp(field, dialect->fields[1]) == 0;
+  return find_field(dialect, field) >= 0;
+}
+
+/* The shell of encapsulate: a type and a table of the fields of its place. */
+static void check_shell(lua_State *L, int type, int fields, lpo_memory *memory,
+                        po_address *shell) {
+  size_t position;
+  luaL_checktype(L, type, LUA_TSTRING);
+  luaL_checktype(L, fields, LUA_TTABLE);
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, fields); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -5);
+  }
+  lua_pushvalue(L, type);
+  lua_setfield(L, -2, "type");
+  po_code code = lpo_check_address(L, lua_gettop(L), memory, shell, &position);
+  if (code != PO_OK || shell->dialect == &po_opaque ||
+      !po_can_carry(shell->dialect))
+    luaL_argerror(L, type, "an address is carried in SMTP, CCMAIL or X400");
+}
+
+static void check_place(lua_State *L, int index, const po_address *shell) {
+  const po_dialect *dialect = shell->dialect;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     const char *key =
         lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
-    if (strcmp(key, name) != 0 && strcmp(key, "type") != 0)
-      luaL_error(L, "unknown option '%s'; known: %s", key, name);
+    if (strcmp(key, "type") != 0 && !is_place(dialect, key))
+      luaL_error(L, "unknown option '%s' for a shell of type %s", key,
+                 dialect->name);
   }
-  lua_getfield(L, index, name);
-  if (lua_type(L, -1) != LUA_TSTRING)
-    luaL_error(L, "the option '%s' is missing; it is a string", name);
-  place.at = lua_tolstring(L, -1, &place.length);
-  lua_pop(L, 1); /* the options table anchors it */
-  return place;
-}
-
-/* What names the place of a shell: its dialect's second field. */
-static const char *place_name(const po_dialect *dialect) {
-  return dialect->fields[1];
-}
-
-static const po_dialect *check_shell(lua_State *L, int index) {
-  po_text type;
-  luaL_checktype(L, index, LUA_TSTRING);
-  type.at = lua_tolstring(L, index, &type.length);
-  const po_dialect *dialect = po_dialect_of(type);
-  if (dialect == NULL || place_name(dialect) == NULL)
-    luaL_argerror(L, index, "an address can be carried in SMTP or CCMAIL");
-  return dialect;
+  if (is_place(dialect, dialect->fields[0]) || shell->field[1].at != NULL)
+    return;
+  luaL_error(L, "the option '%s' is missing; it is a string",
+             dialect->fields[1]);
 }
 
 /* Whether `address` can be written and read; leaves its native length. */
@@ -191,21 +237,21 @@ static po_code measure(lua_State *L, const po_address *address,
   return PO_OK;
 }
 
-/* encapsulate(address, type, { domain = | postoffice = }) -> address */
+/* encapsulate(address, type, place) -> address */
 static int l_encapsulate(lua_State *L) {
-  lpo_memory memory, room;
-  po_address inner, outer;
+  lpo_memory memory, room, more;
+  po_address inner, outer, shell;
   size_t position, length = 0;
-  const po_dialect *shell = check_shell(L, 2);
-  po_text place = check_place(L, 3, place_name(shell));
-  po_text type = {shell->name, strlen(shell->name)};
+  lua_settop(L, 3);
+  check_shell(L, 2, 3, &more, &shell);
+  check_place(L, 3, &shell);
   po_code code = lpo_check_address(L, 1, &memory, &inner, &position);
   if (code != PO_OK)
     return lpo_push_failure(L, code, (long)position);
   code = measure(L, &inner, &length);
   if (code == PO_OK) {
     lpo_reserve(L, &room, PO_ENCAPSULATION_FOR(length));
-    code = po_encapsulate(&inner, type, place, &room.scratch, &outer);
+    code = po_encapsulate(&inner, &shell, &room.scratch, &outer);
   }
   if (code == PO_OK)
     code = measure(L, &outer, &length);
@@ -215,40 +261,80 @@ static int l_encapsulate(lua_State *L) {
   return 1;
 }
 
-static void push_shell(lua_State *L, const po_address *outer, po_text place) {
-  lua_createtable(L, 0, 2);
-  lua_pushstring(L, outer->dialect->name);
-  lua_setfield(L, -2, "type");
-  if (place.at == NULL)
-    return;
-  lua_pushlstring(L, place.at, place.length);
-  lua_setfield(L, -2, place_name(outer->dialect));
-}
-
-/* decapsulate(address) -> address, shell */
-static int l_decapsulate(lua_State *L) {
+/* Pushes what the address at `index` carries, and its shell; or neither. */
+static po_code push_opened(lua_State *L, int index, size_t *position) {
   lpo_memory memory, room;
-  po_address outer, inner;
-  po_text place;
-  size_t position, length = 0;
+  po_address outer, inner, shell;
+  size_t length = 0, offset;
   const char *where;
-  po_code code = lpo_check_address(L, 1, &memory, &outer, &position);
+  po_code code = lpo_check_address(L, index, &memory, &outer, position);
   if (code != PO_OK)
-    return lpo_push_failure(L, code, (long)position);
+    return code;
+  *position = 0;
   for (int f = 0; outer.dialect->fields[f] != NULL; f++)
     length += outer.field[f].length;
   lpo_reserve(L, &room, PO_SCRATCH_FOR(length));
-  code = po_decapsulate(&outer, &room.scratch, &inner, &place, &where);
+  code = po_decapsulate(&outer, &room.scratch, &inner, &shell, &where);
   if (code != PO_OK)
-    return lpo_push_failure(L, code, -1);
-  code = lpo_is_defined(L, &inner) ? lpo_push_defined(L, &inner, &position)
-                                   : PO_OK;
-  if (code != PO_OK)
-    return lpo_push_failure(L, code, -1);
+    return code;
   if (!lpo_is_defined(L, &inner))
     lpo_push_address(L, &inner);
-  push_shell(L, &outer, place);
-  return 2;
+  else if ((code = lpo_push_defined(L, &inner, &offset)) != PO_OK)
+    return code;
+  lpo_push_address(L, &shell);
+  lua_pushnil(L);
+  lua_setmetatable(L, -2); /* a shell alone is no address */
+  return PO_OK;
+}
+
+/* Peels the address at 1 to its core: pushes it and an array of shells. */
+static int push_core(lua_State *L) {
+  enum { DEEPEST = 16 };
+  size_t position;
+  int shells = lua_gettop(L) + 1;
+  lua_newtable(L);
+  for (int depth = 0; depth <= DEEPEST; depth++) {
+    po_code code = push_opened(L, 1, &position);
+    if (code == PO_NOT_ENCAPSULATED && depth > 0) {
+      lua_settop(L, shells);
+      lua_pushvalue(L, 1);
+      lua_insert(L, shells);
+      return 2;
+    }
+    if (code != PO_OK)
+      return lpo_push_failure(L, code, -1);
+    lua_rawseti(L, shells, depth + 1);
+    lua_replace(L, 1);
+    lua_settop(L, shells);
+  }
+  return lpo_push_failure(L, PO_ENCAPSULATION_DEPTH, -1);
+}
+
+/* The one option of decapsulate. */
+static bool check_all(lua_State *L, int index) {
+  bool all = false;
+  if (lua_isnoneornil(L, index))
+    return false;
+  luaL_checktype(L, index, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    const char *key =
+        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    if (strcmp(key, "all") != 0)
+      luaL_error(L, "unknown option '%s'; known: all", key);
+    all = lua_toboolean(L, -1) != 0;
+  }
+  return all;
+}
+
+/* decapsulate(address [, options]) -> address, shell or shells */
+static int l_decapsulate(lua_State *L) {
+  size_t position;
+  if (check_all(L, 2))
+    return push_core(L);
+  po_code code = push_opened(L, 1, &position);
+  return code == PO_OK
+             ? 2
+             : lpo_push_failure(L, code, position > 0 ? (long)position : -1);
 }
 
 /* message(code) -> sentence [, status] */

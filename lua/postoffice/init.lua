@@ -67,9 +67,11 @@ postoffice.define = require "postoffice.define"
 --
 -- @function format
 -- @tparam table|string address
--- @string[opt="proxy"] notation
+-- @tparam[opt="proxy"] string|table notation or options: `notation`, and for a
+--   type that has several, `syntax` (X400: exchange, rfc1685, rfc2156, msmail)
 -- @treturn string the text; or nil, message, code
 -- @usage
+-- postoffice.format("X400:c=us;a= ;p=Org;s=Lee;", { syntax = "rfc2156" }) --> "X400:/S=Lee/PRMD=Org/ADMD= /C=us/"
 -- postoffice.format { type = "SMTP", localpart = "a b", domain = "c.example" } --> 'SMTP:"a b"@c.example'
 -- postoffice.format("CCMAIL:user@domain at internet", "oneoff") --> "[CCMAIL:user@domain at internet]"
 -- select(3, postoffice.format { type = "SMTP", localpart = "a\r\n", domain = "b" }) --> "control-character"
@@ -117,12 +119,15 @@ postoffice.define = require "postoffice.define"
 -- postoffice.equal("CCMAIL:John Smith at A", "ccmail:Smith, John AT a") --> true
 
 --- Carries an address whole inside another type: any type in SMTP (IMCEA,
--- MS-OXCMAIL 2.1.3.1.8), SMTP in CCMAIL (Q184994). `decapsulate` undoes it.
+-- MS-OXCMAIL 2.1.3.1.8), SMTP in CCMAIL (Q184994), SMTP in a domain-defined
+-- attribute of X400 (RFC 2156 4.3.1, Q255024). `decapsulate` undoes it.
 --
 -- @function encapsulate
 -- @tparam table|string address
--- @string type "SMTP" or "CCMAIL"
--- @tparam table options `domain` for SMTP, `postoffice` for CCMAIL
+-- @string type "SMTP", "CCMAIL" or "X400"
+-- @tparam table options `domain` for SMTP, `postoffice` for CCMAIL, the
+--   gateway's attributes for X400, whose `dda1_type` says how: "RFC-822"
+--   (encoded; the default) or "SMTP" (as it is)
 -- @treturn table the address that carries it; or nil, message, code
 -- @usage
 -- local inner = postoffice.parse "[ccmail:user@domain at internet]"
@@ -131,13 +136,17 @@ postoffice.define = require "postoffice.define"
 
 --- Opens what `encapsulate` closed, in one pass and any letter case.
 --
+-- IMCEAINVALID is never opened.
+--
 -- @function decapsulate
 -- @tparam table|string address
+-- @tparam[opt] table options `all`: true to peel shell after shell, 16 at most
 -- @treturn table the address inside; or nil, message, code: "not-encapsulated"
 --   where there is none
 -- @treturn table the shell: `encapsulate(inner, shell.type, shell)` closes it
---   again
+--   again; with `all` an array of them, outermost first
 -- @usage
+-- tostring(postoffice.decapsulate("IMCEACCMAIL-a+40b+20at+20internet@x", { all = true })) --> "SMTP:a@b"
 -- local inner, shell = postoffice.decapsulate "CCMAIL:user@domain at internet"
 -- tostring(inner), shell.type, shell.postoffice --> "SMTP:user@domain", "CCMAIL", "internet"
 -- select(3, postoffice.decapsulate "IMCEAINVALID-x@example.com") --> "imcea-invalid"

@@ -1,4 +1,5 @@
 ---@meta postoffice
+-- luacheck: ignore 212
 
 --- Definitions for the Lua language server; never loaded. The documentation of
 --- each function stands in init.lua.
@@ -24,9 +25,14 @@
 ---@field unknown? boolean carry a type without a dialect whole
 
 ---@class postoffice.shell
----@field type? "SMTP" | "CCMAIL"
+---@field type? "SMTP" | "CCMAIL" | "X400"
 ---@field domain? string
 ---@field postoffice? string
+---@field dda1_type? "RFC-822" | "SMTP"
+
+---@class postoffice.style
+---@field notation? postoffice.notation
+---@field syntax? string
 
 ---@class postoffice
 ---@field _VERSION string
@@ -41,7 +47,7 @@ local postoffice = {}
 function postoffice.parse(text, options) end
 
 ---@param address postoffice.address | string
----@param notation? postoffice.notation
+---@param notation? postoffice.notation | postoffice.style
 ---@return string? text
 ---@return string? message
 ---@return string? code
@@ -79,7 +85,7 @@ function postoffice.key(address) end
 function postoffice.equal(x, y) end
 
 ---@param address postoffice.address | string
----@param type "SMTP" | "CCMAIL"
+---@param type "SMTP" | "CCMAIL" | "X400"
 ---@param options postoffice.shell
 ---@return postoffice.address? outer
 ---@return string? message
@@ -87,10 +93,11 @@ function postoffice.equal(x, y) end
 function postoffice.encapsulate(address, type, options) end
 
 ---@param address postoffice.address | string
+---@param options? { all?: boolean }
 ---@return postoffice.address? inner
----@return postoffice.shell | string | nil shell
+---@return postoffice.shell | postoffice.shell[] | string | nil shell
 ---@return string? code
-function postoffice.decapsulate(address) end
+function postoffice.decapsulate(address, options) end
 
 ---@param code string
 ---@return string? message

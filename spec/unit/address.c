@@ -100,21 +100,24 @@ TEST(a_short_buffer_gets_the_length_it_needs) {
 
 TEST(encapsulation_is_undone) {
   po_text text = BYTES("CCMAIL:user@domain at internet");
-  po_text type = BYTES("SMTP"), place = BYTES("example.com"), found;
+  po_text shell_text = BYTES("<x@example.com>");
   po_parse_options options = any();
   po_scratch scratch = scratch_for(PO_SCRATCH_FOR(text.length));
   po_scratch room = scratch_for(PO_ENCAPSULATION_FOR(text.length));
-  po_address address, outer, inner;
+  po_scratch shells = scratch_for(PO_SCRATCH_FOR(shell_text.length));
+  po_address address, shell, outer, inner, left;
   size_t position;
   const char *where;
   po_parse(text, &options, &scratch, &address, &position);
-  CHECK_INT(po_encapsulate(&address, type, place, &room, &outer), PO_OK);
+  po_parse(shell_text, &options, &shells, &shell, &position);
+  CHECK_INT(po_encapsulate(&address, &shell, &room, &outer), PO_OK);
   CHECK_TEXT(outer.field[0], "IMCEACCMAIL-user+40domain+20at+20internet");
   po_scratch last = scratch_for(PO_SCRATCH_FOR(outer.field[0].length));
-  CHECK_INT(po_decapsulate(&outer, &last, &inner, &found, &where), PO_OK);
+  CHECK_INT(po_decapsulate(&outer, &last, &inner, &left, &where), PO_OK);
   CHECK_TEXT(inner.field[0], "user@domain");
   CHECK_TEXT(inner.field[1], "internet");
-  CHECK_TEXT(found, "example.com");
+  CHECK(left.field[0].at == NULL);
+  CHECK_TEXT(left.field[1], "example.com");
 }
 
 TEST(patterns_match_without_a_final_nul) {

@@ -1,0 +1,60 @@
+#include "encapsulation.h"
+
+#include <string.h>
+
+static const po_capsule *const capsules[] = {&po_imcea, &po_at_gateway, &po_dda,
+                                             NULL};
+
+static const po_capsule *capsule_of(const po_dialect *dialect) {
+  const po_capsule *const *c = capsules;
+  while (*c != NULL && (*c)->dialect != dialect)
+    c++;
+  return *c;
+}
+
+bool po_can_carry(const po_dialect *shell) { return capsule_of(shell) != NULL; }
+
+/* Names stand outside of the shell, whatever is in it. */
+static void copy_names(const po_address *from, po_address *to) {
+  to->display_name = from->display_name;
+  to->comment = from->comment;
+  to->secondary = from->secondary;
+}
+
+po_code po_encapsulate(const po_address *inner, const po_address *shell,
+                       po_scratch *scratch, po_address *out) {
+  const po_capsule *capsule = capsule_of(shell->dialect);
+  po_buffer room = {scratch->at, scratch->length, 0};
+  if (capsule == NULL)
+    return PO_ENCAPSULATION_TYPE;
+  inner->dialect->format(inner, &room);
+  if (room.length > room.size)
+    return PO_SCRATCH_FULL;
+  *out = *shell;
+  out->type = po_constant(shell->dialect->name);
+  copy_names(inner, out);
+  po_code code = capsule->close(inner, po_put_since(&room, 0), &room, out);
+  return code == PO_OK && room.length > room.size ? PO_SCRATCH_FULL : code;
+}
+
+po_code po_parse_inner(po_address *inner, po_text native, po_scratch *scratch,
+                       const char **where) {
+  inner->native = inner->dialect == &po_opaque ? native : po_trim(native);
+  if (inner->native.length == 0)
+    return po_fail(PO_ADDRESS_EMPTY, NULL, where);
+  return inner->dialect->parse(inner->native, scratch, inner, where);
+}
+
+po_code po_decapsulate(const po_address *outer, po_scratch *scratch,
+                       po_address *inner, po_address *shell,
+                       const char **where) {
+  static const po_address none;
+  const po_capsule *capsule = capsule_of(outer->dialect);
+  *inner = none;
+  *shell = *outer;
+  *where = NULL;
+  copy_names(&none, shell);
+  copy_names(outer, inner);
+  return capsule == NULL ? PO_NOT_ENCAPSULATED
+                         : capsule->open(shell, scratch, inner, where);
+}

@@ -1,0 +1,39 @@
+/*
+** What the ways to carry one address inside another share.  Each way is a
+** file with two functions.  `close` finds the shell's fields in `out`, and
+** adds those that carry `native`; `open` takes them out of `shell` again.
+*/
+#ifndef PO_ENCAPSULATION_H
+#define PO_ENCAPSULATION_H
+
+#include "dialect/dialect.h"
+
+typedef struct po_capsule {
+  const po_dialect *dialect; /* of the shell */
+  po_code (*close)(const po_address *inner, po_text native, po_buffer *room,
+                   po_address *out);
+  po_code (*open)(po_address *shell, po_scratch *scratch, po_address *inner,
+                  const char **where);
+} po_capsule;
+
+extern const po_capsule po_imcea, po_at_gateway, po_dda;
+
+/* Parses `native` by the type that is set; blanks around it do not count. */
+po_code po_parse_inner(po_address *inner, po_text native, po_scratch *scratch,
+                       const char **where);
+
+static inline po_code po_parse_inner_smtp(po_address *inner, po_text native,
+                                          po_scratch *scratch,
+                                          const char **where) {
+  inner->dialect = &po_smtp;
+  inner->type = po_constant(po_smtp.name);
+  return po_parse_inner(inner, native, scratch, where);
+}
+
+/* What was put into `room` from `start` on. */
+static inline po_text po_put_since(const po_buffer *room, size_t start) {
+  po_text text = {room->at + start, room->length - start};
+  return text;
+}
+
+#endif
