@@ -331,6 +331,32 @@ end
       :gsub("^SMTP:", "")))
   end)
 
+  it("cannot do worse than defer its own recipient", function()
+    for body, code in pairs {
+      ["while true do end"] = "policy-budget",
+      ["local t = {} for i = 1, 1e9 do t[i] = {} end"] = "policy-deadline",
+      ["local s = 'x' while true do s = s .. s end"] = "policy-memory",
+      ["error 'oops'"] = "policy-error", ["error {}"] = "policy-error",
+      ["return true"] = "policy-error", ["return { {}, 1 }"] = "policy-error",
+      ["return { verdict = 'explode' }"] = "policy-error",
+      ["return { type = 'SMTP' }"] = "policy-error",
+      ["return { type = 'SMTP', localpart = 'a', domain = 'b c' }"] = "policy-error",
+      ["return 'x y z'"] = "policy-error", ["return function() end"] = "policy-error",
+      ["return {}"] = "list-empty",
+    } do
+      local p = load(([[
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address) if address.localpart == "bad" then %s end end]]):format(body))
+      local deliveries = p:route { "bad@x.example", "good@x.example" }
+      if code == "policy-deadline" and deliveries[1].code == "policy-memory" then
+        code = "policy-memory" -- which of the two comes first is the machine's affair
+      end
+      assert.equal(code, deliveries[1].code, body)
+      assert.equal("deliver", deliveries[2].verdict, body)
+      p:close()
+    end
+  end)
+
   it("may choose another connector", function()
     local p = load [[
 connector "one" { nexthop = "n1", spaces = { "SMTP:*" } }

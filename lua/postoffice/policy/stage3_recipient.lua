@@ -26,6 +26,10 @@ local function say(routing, rule, addresses)
   routing.trace:say("recipient", "on.recipient: " .. table.concat(texts, ", "), rule)
 end
 
+local function is_list(value)
+  return type(value) == "table" and (value[1] ~= nil or next(value) == nil)
+end
+
 --- What a function of the script made of an address.
 -- @param value what it returned
 -- @tparam table rule its declaration
@@ -33,7 +37,7 @@ end
 -- @treturn table a verdict
 local function addresses_of(value, rule)
   if verdict.is(value) then return nil, verdict.scripted(value, rule) end
-  local list = type(value) == "table" and not value.type and value or { value }
+  local list = is_list(value) and value or { value }
   local addresses = {}
   for _, item in ipairs(list) do
     local address, message = read(item)
