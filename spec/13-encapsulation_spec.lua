@@ -87,7 +87,8 @@ describe("SMTP in X400", function()
 
   it("is a DDA: RFC-822 encoded, or Exchange's SMTP as it is", function()
     for _, case in ipairs {
-      { "X400:" .. gateway .. "dda:RFC-822=Tom(u)Harris(a)cs.widget.com;", "Tom_Harris@cs.widget.com" },
+      { "X400:" .. gateway .. "dda:RFC-822=Tom(u)Harris(a)cs.widget.com;",
+        "Tom_Harris@cs.widget.com" },
       { "X400:" .. gateway .. "dda:SMTP=user@microsoft.com;", "user@microsoft.com" }, -- Q255024
       { "X400:" .. gateway .. "dda:rfc-822=a(P)b(A)c(A)d.example;", nil },
       { "X400:" .. gateway .. "dda:RFC-822=a(p)b(A)d.example;", "a%b@d.example" },
@@ -129,7 +130,8 @@ describe("SMTP in X400", function()
     assert.equal("encapsulation-type",
       select(3, postoffice.encapsulate("m\195\188ller@x", "X400", place)))
     assert.equal("encapsulation-type", select(3, postoffice.encapsulate("EX:/o=x", "X400", place)))
-    assert.equal("not-encapsulated", select(3, postoffice.decapsulate("X400:" .. gateway .. "s=Lee;")))
+    assert.equal("not-encapsulated",
+      select(3, postoffice.decapsulate("X400:" .. gateway .. "s=Lee;")))
   end)
 end)
 
@@ -223,7 +225,8 @@ describe("encapsulate", function()
 
   it("raises where a programmer is wrong", function()
     for _, case in ipairs {
-      { "a@b", "EX", {} }, { "a@b", "X400", { cc = "x" } }, { "a@b", "SMTP" }, { "a@b", "SMTP", {} },
+      { "a@b", "EX", {} }, { "a@b", "X400", { cc = "x" } }, { "a@b", "SMTP" },
+      { "a@b", "SMTP", {} },
       { "a@b", "SMTP", { postoffice = "x" } }, { "a@b", "SMTP", { domain = 1 } },
     } do
       assert.has_error(function()
