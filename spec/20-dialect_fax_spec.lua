@@ -33,7 +33,7 @@ describe("a fax address", function()
     local text = "Fax Recipient[fax:recipient\\x0dbuilding\\x0doffice\\x0d555-1212\\x0d]"
     local address = assert(postoffice.parse(text))
     assert.same({ name = "recipient", building = "building", office = "office",
-      number = "555-1212", display_name = "Fax Recipient", primary = nil },
+      number = "555-1212", display_name = "Fax Recipient" },
       dialect.fields(address))
     assert.equal("Fax Recipient [FAX:recipient\\x0Dbuilding\\x0Doffice\\x0D555-1212\\x0D]",
       (postoffice.format(address, "oneoff")))
