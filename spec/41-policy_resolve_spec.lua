@@ -304,6 +304,7 @@ describe("resolve", function()
     local q = load [[
 postoffice "HQ" {} postoffice "internet" { via = "HQ", gateway = "SMTP" }
 postoffice "ours" { gateway = "SMTP" }
+recipient "Joe" { proxies = { "CCMAIL:Joe at HQ" }, target = "SMTP:joe@far.example" }
 list "All" {
   proxies = { "all@here.example", "CCMAIL:All at HQ" }, members = { "SMTP:x@y.example" },
 }
@@ -315,6 +316,7 @@ list "All" {
     assert.same({ "SMTP:a@b.example", "gateway" }, { as "CCMAIL:a@b.example at internet" })
     assert.same({ "SMTP:a@b.example", "gateway" }, { as "CCMAIL:a@b.example at ours" })
     assert.same({ "SMTP:all@here.example", "directory" }, { as "CCMAIL:All at HQ" })
+    assert.same({ "SMTP:joe@far.example", "target" }, { as "CCMAIL:Joe at HQ" })
   end)
 
   it("gives what can be routed on, with the same result", function()

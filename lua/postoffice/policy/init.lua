@@ -249,8 +249,11 @@ end
 
 -- A leaf's address of a type: its entry's best, itself, or what a gateway behind it makes.
 local function address_as(tables, leaf, kind)
-  local best = leaf.mailbox and directory.best(leaf.mailbox, kind)
+  local entry = leaf.mailbox
+  local best = entry and directory.best(entry, kind)
   if best then return best, leaf.how or "directory" end
+  local target = entry and entry.target and entry.target.address
+  if target and target.type == kind then return target, "target" end
   if leaf.address.type == kind then return leaf.address, leaf.how or "itself" end
   local final = postoffices.foretell(tables.postoffices, leaf.address)
   if final.type == kind then return final, "gateway" end
