@@ -357,6 +357,26 @@ function on.recipient(address) if address.localpart == "bad" then %s end end]]):
     end
   end)
 
+  it("has one budget for all that it does with an address", function()
+    local rules = {}
+    for i = 1, 40 do
+      rules[i] = ([[rewrite { to = "x@y.example", match = function()
+        for n = %d, 4000 do local _ = n end
+      end }]]):format(i)
+    end
+    local source = 'connector "out" { spaces = { "SMTP:*" } }\n' .. table.concat(rules, "\n")
+    local limits = { instructions = 100000, milliseconds = 20000 }
+    local p = assert(policy.load(source, limits))
+    local deliveries = p:route { "a@b.example", "c@d.example" }
+    for i = 1, 2 do
+      assert.same({ "defer", "policy-budget", "4.3.0" },
+        { deliveries[i].verdict, deliveries[i].code, deliveries[i].status })
+    end
+    limits.instructions = 4000000
+    p = assert(policy.load(source, limits))
+    assert.equal("deliver", p:route("a@b.example")[1].verdict)
+  end)
+
   it("may choose another connector", function()
     local p = load [[
 connector "one" { nexthop = "n1", spaces = { "SMTP:*" } }

@@ -563,6 +563,37 @@ static int script_memory(lua_State *L) {
   return 2;
 }
 
+/* Numbers cross in full, whatever a Lua's integers are. */
+static int64_t check_amount(lua_State *L, int index, lua_Number unit) {
+  lua_Number amount = luaL_checknumber(L, index) * unit;
+  luaL_argcheck(L, amount >= -1e18 && amount <= 1e18, index, "out of range");
+  return (int64_t)amount;
+}
+
+/***
+Says what the next call may use, where several calls share one budget.
+@function state:allow
+@tparam number instructions
+@tparam number milliseconds
+*/
+static int script_allow(lua_State *L) {
+  pos_state *state = check_state(L);
+  state->next.instructions = check_amount(L, 2, 1);
+  state->next.time = check_amount(L, 3, 1e6);
+  return 0;
+}
+
+/***
+@function state:left
+@return the instructions and milliseconds that the call that ran last has left
+*/
+static int script_left(lua_State *L) {
+  const pos_state *state = check_state(L);
+  lua_pushnumber(L, (lua_Number)state->left.instructions);
+  lua_pushnumber(L, (lua_Number)state->left.time / 1e6);
+  return 2;
+}
+
 /***
 Frees the state at once, whatever calls are open.
 @function state:close
@@ -621,6 +652,7 @@ static int script_isfunction(lua_State *L) {
 static const luaL_Reg state_methods[] = {
     {"load", script_load},     {"call", script_call},
     {"resume", script_resume}, {"memory", script_memory},
+    {"allow", script_allow},   {"left", script_left},
     {"close", script_close},   {NULL, NULL}};
 
 static const luaL_Reg state_events[] = {{"__gc", script_close},

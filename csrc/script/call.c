@@ -317,6 +317,8 @@ static pos_outcome run(pos_state *state, pos_call *call, int arguments) {
   call->instructions = state->meter.instructions;
   if (status == LUA_YIELD || state->phase == POS_LOADING)
     call->time = pos_meter_time(state);
+  state->left.instructions = call->instructions;
+  state->left.time = call->time;
   state->meter.running = NULL;
   return settle(state, call, status, values);
 }
@@ -342,8 +344,9 @@ pos_outcome pos_call_start(pos_state *state, pos_call *call, int function,
   entry in = {call, function, count, {NULL, 0}, NULL};
   call->thread.L = NULL;
   call->function = function;
-  call->instructions = state->limits.instructions;
-  call->time = state->limits.time;
+  call->instructions = state->next.instructions;
+  call->time = state->next.time;
+  pos_reset_budget(state);
   return enter(state, enter_values, &in);
 }
 

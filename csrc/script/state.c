@@ -122,6 +122,7 @@ po_code pos_open(pos_state *state, lua_Alloc allocate, void *data,
   state->allocate_data = data;
   state->limits = *limits;
   state->job_data = &open_mail;
+  pos_reset_budget(state);
   pos_meter_init(&state->meter, limits->memory);
   state->L = new_state(state);
   if (state->L == NULL || run_boot(state->L) != 0) {

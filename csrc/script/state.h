@@ -25,6 +25,11 @@ typedef struct pos_limits {
   int64_t load_instructions, load_time;
 } pos_limits;
 
+/* What one call may use, or has left. */
+typedef struct pos_budget {
+  int64_t instructions, time; /* nanoseconds */
+} pos_budget;
+
 /* The three meters.  `killed` is PO_OK until one of them runs out. */
 typedef struct pos_meter {
   size_t used, cap;
@@ -90,6 +95,8 @@ struct pos_state {
   void *allocate_data;
   pos_limits limits;
   pos_meter meter;
+  pos_budget next; /* of the next call; the limits, unless somebody said */
+  pos_budget left; /* by the call that ran last */
   pos_bytes bytes;
   pos_cradle cradle;
   pos_job job; /* for the trampoline */
@@ -124,6 +131,12 @@ enum {
 */
 po_code pos_open(pos_state *state, lua_Alloc allocate, void *data,
                  const pos_limits *limits, lua_CFunction open_mail);
+
+/* The next call gets what the limits say. */
+static inline void pos_reset_budget(pos_state *state) {
+  state->next.instructions = state->limits.instructions;
+  state->next.time = state->limits.time;
+}
 
 /* Frees everything at once.  Idempotent; never raises. */
 void pos_close(pos_state *state);

@@ -84,7 +84,7 @@ function pipeline.begin(policy, envelope, trace, asks, level)
     tables = policy.tables, state = policy.state, asks = asks or policy.asks,
     envelope = envelope, down = as_set(envelope.down),
     arrived_by = envelope.arrived_by and lower(envelope.arrived_by),
-    trace = trace, leaves = {}, reached = {},
+    trace = trace, leaves = {}, reached = {}, budget = nil,
   }
   read_sender(routing, envelope.sender)
   if routing.sender_unread then
@@ -105,6 +105,7 @@ end
 -- @tparam string|table what an address, as text or table
 function pipeline.resolve(routing, what)
   routing.recipient = type(what) == "string" and what or write(what)
+  routing.budget = nil -- each address has its own
   local address, failure = parse(routing, what)
   if not address then return settle(routing, failure) end
   local inner, opened = unwrap(routing, address)
@@ -120,6 +121,7 @@ end
 -- @treturn table delivery
 function pipeline.deliver(routing, leaf)
   local choice, failure = nil, leaf.failure
+  routing.budget = nil
   if not failure and not leaf.mailbox then choice, failure = route(routing, leaf) end
   return handover(routing, leaf, choice, failure)
 end

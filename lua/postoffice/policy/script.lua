@@ -91,10 +91,26 @@ function STEP.matches(routing, _, token, address, text)
   return routing.state:resume(token, captures, message)
 end
 
+-- All calls for one address share its budget.
+local function use_budget(routing)
+  local budget = routing.budget
+  if budget then routing.state:allow(budget.instructions, budget.milliseconds) end
+end
+
+local function keep_budget(routing)
+  local budget = routing.budget or {}
+  budget.instructions, budget.milliseconds = routing.state:left()
+  routing.budget = budget
+end
+
 -- Runs a call to its end; `step` and the rest are what the state returned last.
 local function run(routing, rule, step, ...)
-  if step == "done" then return true, ... end
+  if step == "done" then
+    keep_budget(routing)
+    return true, ...
+  end
   if step == "failed" then
+    keep_budget(routing)
     local code, message = ...
     say(routing, rule, "fails: %s", message or code)
     return nil, verdict.of(code, message, rule)
@@ -110,6 +126,7 @@ end
 -- @treturn true|nil
 -- @return what it returned, or a verdict where it failed
 function script.call(routing, rule, fn, ...)
+  use_budget(routing)
   return run(routing, rule, routing.state:call(fn, ...))
 end
 
