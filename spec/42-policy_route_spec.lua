@@ -360,7 +360,7 @@ function on.recipient(address) if address.localpart == "bad" then %s end end]]):
   it("has one budget for all that it does with an address", function()
     local rules = {}
     for i = 1, 40 do
-      rules[i] = ([[rewrite { to = "x@y.example", match = function()
+      rules[i] = ([[rewrite { to = "SMTP:x@y.example", match = function()
         for n = %d, 4000 do local _ = n end
       end }]]):format(i)
     end
