@@ -268,6 +268,7 @@ describe("SMTP (RFC 5321 4.1.2)", function()
       { "u@[IPv6:1:2:3:4:5:6:7:8:9]", nil, "literal-ipv6", 9 },
       { "u@[IPv6:12345::]", nil, "literal-ipv6", 9 },
       { "u@[IPv6:1:2:3:4:5:6:7:192.0.2.1]", nil, "literal-ipv6", 9 },
+      { "u@[2001:db8::1]", nil, "literal-ipv6", 4 },
       { "u@[just-a-word]", nil, "literal-invalid", 4 },
       { "u@[]", nil, "literal-invalid", 4 },
       { "u@[tag-:x]", nil, "literal-invalid", 7 },

@@ -124,6 +124,36 @@ describe("the vectors", function()
     assert.equal(expected.result, (postoffice.normalize(input)))
   end)
 
+  -- isEmail grades: what RFC 5321 allows we accept, what only RFC 5322 does is
+  -- no SMTP address, and obsolete syntax is refused.
+  local accepted = { VALID = true, RFC5321 = true, CFWS = true }
+  each("smtp.isemail", function(input, expected)
+    local grade = expected.diagnosis:match "^ISEMAIL_([A-Z0-9]+)"
+    local valid, message = postoffice.validate(input, { type = "SMTP" })
+    assert.equal(accepted[grade] or false, valid, input .. ": " .. tostring(message))
+  end)
+
+  each("smtp.tolerate", function(input)
+    assert.is_nil((postoffice.parse(input)))
+    assert.is_nil((postoffice.parse(input, { type = "SMTP", notation = "native" })))
+  end)
+
+  -- Mailboxes are no cc:Mail addresses (Q184054): read as such, they have no at.
+  each("ccmail.gateway.accepts", function(input, expected)
+    local address = assert(postoffice.parse(input, { type = "CCMAIL", notation = "native" }))
+    assert.equal(expected.accept, address.postoffice ~= nil)
+    assert.is_nil((postoffice.decapsulate(address)))
+  end)
+
+  -- Two addresses that are one name in cc:Mail's directory are two in Exchange's.
+  each("ccmail.directory.unique", function(input, expected)
+    local two = vectors.json(input)
+    local first, second = "CCMAIL:" .. two[1], "CCMAIL:" .. two[2]
+    assert.equal(not expected.unique_in_exchange, postoffice.equal(first, second))
+    local a, b = postoffice.parse(first), postoffice.parse(second)
+    assert.equal(not expected.unique_in_ccmail, a.mailbox == b.mailbox)
+  end)
+
   each("proxy.search_key", function(input, expected)
     -- MAPI's key is ours in upper case with a NUL (cc815908).
     assert.equal(expected.key:sub(1, -2), postoffice.key(input):upper())

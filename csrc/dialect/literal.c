@@ -149,6 +149,8 @@ po_code po_parse_literal(po_text literal, const char **where) {
                               : po_fail(PO_LITERAL_IPV4, text.at, where);
   if (text.length == 0)
     return po_fail(PO_LITERAL_INVALID, text.at, where);
+  if (ipv6(text, groups)) /* its tag was left out */
+    return po_fail(PO_LITERAL_IPV6, text.at, where);
   return general(text, where);
 }
 

@@ -1,0 +1,41 @@
+local policy = require "postoffice.policy"
+local vectors = require "spec.vectors"
+
+--- A policy with a connector for each of { space, cost, name }.
+local function load(spaces)
+  local lines = {}
+  for i, space in ipairs(spaces) do
+    lines[i] = ("connector %q { spaces = { { %q, cost = %d } } }"):format(space[3], space[1], space[2])
+  end
+  return assert(policy.load(table.concat(lines, "\n")))
+end
+
+local function each(kind, check)
+  it("hold " .. kind, function()
+    local rows = vectors.rows(kind)
+    if not rows then
+      return pending "the vectors are not here"
+    end
+    for _, row in ipairs(rows) do
+      local given = vectors.json(row.input)
+      if next(given) then
+        check(given, row.expected)
+      end
+    end
+  end)
+end
+
+describe("address spaces as they are documented", function()
+  -- The rows give spaces without a type; any type that carries them whole will do.
+  each("route.match", function(given, expected)
+    local p = load { { "TELEX:" .. given.space, 1, "it" } }
+    local delivery = p:route("TELEX:" .. given.address)[1]
+    assert.equal(expected.match and "it" or nil, delivery.connector, given.space)
+  end)
+
+  each("route.select", function(given, expected)
+    local address = given.address:find "^%u+:" and given.address or "SMTP:" .. given.address
+    local delivery = load(given.spaces):route(address)[1]
+    assert.equal(expected.chosen, delivery.connector, address)
+  end)
+end)
