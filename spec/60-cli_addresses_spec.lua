@@ -113,6 +113,28 @@ local cases = {
     { "convert", "--to", "CCMAIL", "--postoffice", "internet", "user@domain.example" },
     output = "CCMAIL:user@domain.example at internet\n",
   },
+  ["convert knows a directory's names by either type"] = {
+    { "convert", "--to", "X500", "EX:/o=Org/cn=A" }, output = "X500:/o=Org/cn=A\n",
+  },
+  ["convert maps X.400 as a gateway does"] = {
+    { "convert", "--to", "SMTP", "--domain=gw.example", "X400:c=us;a=mci;p=prmd;s=user;g=another;",
+      "X400:c=us;a= ;p=x;dda:RFC-822=Tom(u)Harris(a)cs.widget.com;" },
+    output = "SMTP:/G=another/S=user/PRMD=prmd/ADMD=mci/C=us/@gw.example\n"
+      .. "SMTP:Tom_Harris@cs.widget.com\n",
+  },
+  ["convert maps SMTP to X.400 as a gateway does"] = {
+    { "convert", "--to", "X400", "--gateway=c=us;a=MCI;p=relay;", "--syntax=rfc2156",
+      "--as=native", "Tom_Harris@cs.widget.com" },
+    output = "/DD.RFC-822=Tom(u)Harris(a)cs.widget.com/PRMD=relay/ADMD=MCI/C=us/\n",
+  },
+  ["convert maps by rules"] = {
+    { "convert", "--to", "X400", "--mcgam", "spec/fixtures/widget.mcgam",
+      "J.Linnimouth@Marketing.Widget.COM" },
+    output = "X400:c=TC;a=BTT;o=Widget;ou1=Marketing;s=Linnimouth;i=J;\n",
+  },
+  ["convert asks for the X.400 gateway"] = {
+    { "convert", "--to", "X400", "a@b.example" }, status = 2, errors = "--gateway",
+  },
   ["convert asks where the carrier is to be"] = {
     { "convert", "--to", "CCMAIL", "a@b.example" }, status = 2,
     errors = "SMTP:a@b.example is to be carried inside CCMAIL; say where with --postoffice\n",

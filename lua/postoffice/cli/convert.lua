@@ -10,6 +10,9 @@ local MAX_SHELLS = 8
 -- What carries addresses of other types: the option, and the shell's field, that says where.
 local CARRIERS = { SMTP = "domain", CCMAIL = "postoffice" }
 
+-- Types of one directory or network in two spellings: they share their fields.
+local SISTERS = { EX = "X500", X500 = "EX", MS = "PCM", PCM = "MS" }
+
 -- The address of a type that is inside, or nil.
 local function inside(address, kind)
   for _ = 1, MAX_SHELLS do
@@ -19,6 +22,20 @@ local function inside(address, kind)
   end
 end
 
+-- The same fields under the other name, or nil.
+local function renamed(address, kind)
+  if SISTERS[address.type] ~= kind then return nil end
+  local copy = {}
+  for name, value in pairs(address) do copy[name] = value end
+  copy.type = kind
+  return copy
+end
+
+local function say_where(address, kind, option)
+  stop.with(stop.WRONG_USE, ("%s is to be carried inside %s; say where with --%s"):format(
+    output.visible(tostring(address)), kind, option))
+end
+
 -- An address inside one of a type, or nil, message, code.
 local function carried(address, kind, options)
   local field = CARRIERS[kind]
@@ -26,25 +43,56 @@ local function carried(address, kind, options)
     local message = postoffice.message "encapsulation-type"
     return nil, message, "encapsulation-type"
   elseif not options[field] then
-    stop.with(stop.WRONG_USE, ("%s is to be carried inside %s; say where with --%s"):format(
-      output.visible(tostring(address)), kind, field))
+    say_where(address, kind, field)
   end
   return postoffice.encapsulate(address, kind, { [field] = options[field] })
 end
 
+-- X.400 and SMTP meet in a MIXER gateway: the function, and the option that says which.
+local MIXER = {
+  ["X400 SMTP"] = { "to_smtp", "domain" },
+  ["SMTP X400"] = { "to_x400", "gateway" },
+}
+
+-- What a gateway makes of an address, or nil, message, code; false where none has a say.
+local function mixed(address, kind, options, rules)
+  local way = MIXER[address.type .. " " .. kind]
+  if not way then return false end
+  local mapped, message, code = require "postoffice.mixer"[way[1]](address, {
+    domain = options.domain, gateway = options.gateway, mcgam = rules,
+  })
+  if code == "mixer-gateway-missing" then say_where(address, kind, way[2]) end
+  return mapped, message, code
+end
+
+local function read_rules(options)
+  if not options.mcgam then return nil end
+  local file, message = io.open(options.mcgam, "rb")
+  if not file then stop.with(stop.WRONG_USE, message) end
+  local text = file:read "*a"
+  file:close()
+  local rules
+  rules, message = require "postoffice.mixer".table(text, { symmetric = true })
+  if not rules then stop.with(stop.WRONG_USE, options.mcgam .. ": " .. message) end
+  return rules
+end
+
 --- Makes a function from an address's text to that of the converted one.
--- @tparam table options of the command: `to`, `as`, `domain`, `postoffice`
+-- @tparam table options of the command: `to`, `as`, `domain`, `postoffice`, `gateway`, `mcgam`,
+--   `syntax`
 -- @tparam function read parses a text
 -- @treturn function; it returns nil, message, code, position where it cannot
 local function maker(options, read)
-  local kind = options.to:upper()
+  local kind, rules = options.to:upper(), read_rules(options)
+  local style = { notation = options.as, syntax = options.syntax }
   return function(text)
     local address, message, code, position = read(text)
     if not address then return nil, message, code, position end
-    local made = inside(address, kind)
-    if not made then made, message, code = carried(address, kind, options) end
+    local made = inside(address, kind) or renamed(address, kind)
+    if not made then made, message, code = mixed(address, kind, options, rules) end
+    if made == false then made, message, code = carried(address, kind, options) end
     if not made then return nil, message, code end
-    return postoffice.format(made, options.as)
+    return postoffice.format(made, style)
   end
 end
 
