@@ -5,11 +5,14 @@
 
 typedef struct code_text {
   const char *slug, *status, *message;
+  bool note;
 } code_text;
 
 static const code_text codes[PO_CODE_COUNT] = {
-#define PO_CODE(name, slug, status, message) {slug, status, message},
+#define PO_CODE(name, slug, status, message) {slug, status, message, false},
+#define PO_NOTE(name, slug, message) {slug, "", message, true},
 #include "codes.h"
+#undef PO_NOTE
 #undef PO_CODE
 };
 
@@ -19,9 +22,24 @@ const char *po_code_status(po_code code) { return codes[code].status; }
 
 const char *po_code_message(po_code code) { return codes[code].message; }
 
+bool po_code_is_note(po_code code) { return codes[code].note; }
+
+void po_diagnose(const po_address *address, po_findings *found) {
+  found->count = 0;
+  address->dialect->check(address, found);
+}
+
 po_code po_check(const po_address *address, const char **where) {
+  po_findings found;
+  po_diagnose(address, &found);
   *where = NULL;
-  return address->dialect->check(address, where);
+  for (int i = 0; i < found.count; i++) {
+    if (po_code_is_note(found.list[i].code))
+      continue;
+    *where = found.list[i].where;
+    return found.list[i].code;
+  }
+  return PO_OK;
 }
 
 void po_key(const po_address *address, po_buffer *out) {

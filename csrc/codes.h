@@ -1,7 +1,8 @@
 /*
 ** Every code: PO_CODE(NAME, slug, status, sentence).  The slug is stable and
 ** made of subject and problem; the status is RFC 3463's, where the code can
-** be a delivery's; the sentence says what is wrong and what to write.
+** be a delivery's; the sentence says what is wrong and what to write.  A
+** PO_NOTE is no error: it says what is unusual.
 ** Included by postoffice.h (the enum) and address.c (the texts).
 */
 PO_CODE(OK, "ok", "", "nothing is wrong")
@@ -92,6 +93,16 @@ PO_CODE(DOMAIN_LENGTH, "domain-length", "5.1.3",
         "the domain is longer than 255 octets")
 PO_CODE(MAILBOX_LENGTH, "mailbox-length", "5.1.3",
         "the address is longer than 254 octets")
+PO_NOTE(LOCALPART_QUOTED, "localpart-quoted",
+        "the local part is in quotes; many systems cannot write to it")
+PO_NOTE(DOMAIN_SINGLE_LABEL, "domain-single-label",
+        "the domain has one label; it is not known beyond its own site")
+PO_NOTE(DOMAIN_NUMERIC, "domain-numeric",
+        "the last label has digits alone; no top-level domain does")
+PO_NOTE(DOMAIN_LITERAL, "domain-literal",
+        "mail to an address literal goes to one host, whoever has it then")
+PO_NOTE(LITERAL_IPV6_GROUP, "literal-ipv6-group",
+        "a :: that stands for one group is deprecated; write the zero")
 PO_CODE(LITERAL_UNCLOSED, "literal-unclosed", "5.1.3",
         "the address literal is not closed; end it with ]")
 PO_CODE(LITERAL_IPV4, "literal-ipv4", "5.1.3",
@@ -110,6 +121,9 @@ PO_CODE(CCMAIL_POSTOFFICE_EMPTY, "ccmail-postoffice-empty", "5.1.3",
 PO_CODE(CCMAIL_POSTOFFICE_MISSING, "ccmail-postoffice-missing", "5.1.3",
         "the cc:Mail address names no post office and nobody here has it;"
         " write MAILBOX at POSTOFFICE, with a space before and after the at")
+PO_NOTE(CCMAIL_BARE, "ccmail-bare",
+        "the cc:Mail address is a bare mailbox; only a directory knows its"
+        " post office")
 PO_CODE(CCMAIL_BRACKET, "ccmail-bracket", "5.1.3",
         "cc:Mail takes no square brackets in an address")
 
@@ -170,7 +184,7 @@ PO_CODE(X400_COUNTRY, "x400-country", "5.1.3",
         "an X.400 country is two letters or three digits, such as c=us")
 PO_CODE(X400_TERMINAL, "x400-terminal", "5.1.3",
         "an X.400 terminal is tlx, ttx, g3fax, g4fax, ia5 or vtx")
-PO_CODE(X400_DDA_MIXED, "x400-dda-mixed", "5.1.3",
+PO_NOTE(X400_DDA_MIXED, "x400-dda-mixed",
         "a domain-defined value has literal and encoded characters; write all"
         " of them as they are or all encoded")
 PO_CODE(X400_UNIT_GAP, "x400-unit-gap", "5.1.3",
@@ -266,7 +280,7 @@ PO_CODE(DN_LIST, "dn-list", "5.1.3",
         "this is the name of an address list; write that of a mailbox")
 PO_CODE(DN_SERVER, "dn-server", "5.1.3",
         "this is the name of a server; write that of a mailbox")
-PO_CODE(DN_LONG, "dn-long", "",
+PO_NOTE(DN_LONG, "dn-long",
         "the distinguished name is longer than 256 characters; some systems"
         " will refuse it")
 

@@ -27,7 +27,9 @@ typedef struct po_text {
 /* Every code there is; the list itself is codes.h. */
 typedef enum po_code {
 #define PO_CODE(name, slug, status, message) PO_##name,
+#define PO_NOTE(name, slug, message) PO_##name,
 #include "codes.h"
+#undef PO_NOTE
 #undef PO_CODE
   PO_CODE_COUNT
 } po_code;
@@ -35,6 +37,9 @@ typedef enum po_code {
 const char *po_code_slug(po_code code);
 const char *po_code_status(po_code code); /* "" where it has none */
 const char *po_code_message(po_code code);
+
+/* Whether a code only notes what is unusual; every other is an error. */
+bool po_code_is_note(po_code code);
 
 /* How an address of any type is written down. */
 typedef enum po_notation {
@@ -98,9 +103,25 @@ typedef struct po_parse_options {
 } po_parse_options;
 
 /*
+** What is found in an address: a code, and the byte of a field that offends,
+** NULL where it cannot be told.  What does not fit is left out.
+*/
+enum { PO_MAX_FINDINGS = 16 };
+
+typedef struct po_finding {
+  po_code code;
+  const char *where;
+} po_finding;
+
+typedef struct po_findings {
+  po_finding list[PO_MAX_FINDINGS];
+  int count;
+} po_findings;
+
+/*
 ** One mail system's addresses.  `parse` reads native text, without blanks
 ** around it, and leaves the byte that offends in `*where`; `format` writes
-** it; `check` judges what `parse` lets pass (lengths, character sets);
+** it; `check` finds what `parse` lets pass (lengths, character sets);
 ** `fold` writes the text that is equal for all spellings of one mailbox;
 ** `normalize` writes the preferred spelling.
 */
@@ -111,7 +132,7 @@ struct po_dialect {
   po_code (*parse)(po_text native, po_scratch *scratch, po_address *out,
                    const char **where);
   void (*format)(const po_address *address, po_buffer *out);
-  po_code (*check)(const po_address *address, const char **where);
+  void (*check)(const po_address *address, po_findings *found);
   void (*fold)(const po_address *address, po_buffer *out);
   void (*normalize)(const po_address *address, po_buffer *out);
 };
@@ -146,10 +167,11 @@ po_code po_format(const po_address *address, po_notation notation,
 po_code po_normalize(const po_address *address, po_notation notation,
                      po_buffer *out, po_scratch *scratch);
 
-/*
-** What `po_parse` lets pass: lengths, character sets.  `*where` is the byte
-** of a field that offends, NULL where it cannot be told.
-*/
+/* What `po_parse` lets pass, lengths and character sets, and what is unusual.
+ */
+void po_diagnose(const po_address *address, po_findings *found);
+
+/* The first of these that is an error, and its place. */
 po_code po_check(const po_address *address, const char **where);
 
 /* The 0-based byte of the parsed `text` that `where` stems from. */

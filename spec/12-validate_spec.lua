@@ -62,6 +62,53 @@ describe("validate", function()
   end)
 end)
 
+describe("diagnose", function()
+  it("grades addresses and finds all there is to say", function()
+    for _, case in ipairs {
+      { "user@example.com", "ok" },
+      { "a@b", "5321", "domain-single-label", 3 },
+      { "a@b.123", "5321", "domain-numeric", 5 },
+      { [["a b"@example.com]], "5321", "localpart-quoted", 1 },
+      { "a@[192.0.2.1]", "5321", "domain-literal", 3 },
+      { "a@[IPv6:1:2:3:4:5:6::8]", "5321", "domain-literal", 3, "literal-ipv6-group", 3 },
+      { "user@example.com (Kim)", "cfws" },
+      { "a@b_c.example", "5322", "domain-label-character", 4 },
+      { ("a"):rep(65) .. "@b", "5322", "localpart-length", 65, "domain-single-label", 67 },
+      { "a@b..c", "error", "domain-label-empty", 5 },
+      { "<>", "ok" }, { "<Postmaster>", "ok" },
+      { "CCMAIL:Kim Lee at HQ", "ok" },
+      { "CCMAIL:Kim Lee", "unusual", "ccmail-bare", 8 },
+      { "CCMAIL:Kim [x]", "limits", "ccmail-bracket", 12, "ccmail-bare", 8 },
+      { "X400:g=Kim;", "limits", "x400-country-missing", 6, "x400-admd-missing", 6,
+        "x400-surname-missing", 6 },
+    } do
+      local grade, findings = postoffice.diagnose(case[1])
+      assert.equal(case[2], grade, case[1])
+      local expected = {}
+      for i = 3, #case, 2 do
+        expected[#expected + 1] = { case[i], case[i + 1] }
+      end
+      assert.equal(#expected, #findings, case[1])
+      for i, finding in ipairs(findings) do
+        assert.same(expected[i], { finding.code, finding.position }, case[1])
+        assert.equal(postoffice.message(finding.code), finding.message)
+      end
+      assert.equal(grade ~= "error" and grade ~= "5322" and grade ~= "limits",
+        postoffice.validate(case[1]), case[1])
+    end
+  end)
+
+  it("takes addresses built by hand", function()
+    local grade, findings = postoffice.diagnose { type = "SMTP", localpart = "a", domain = "b" }
+    assert.equal("5321", grade)
+    assert.same({ { code = "domain-single-label", severity = "note",
+      message = postoffice.message "domain-single-label" } }, findings)
+    grade, findings = postoffice.diagnose { type = "SMTP", localpart = "a\n", domain = "b" }
+    assert.equal("error", grade)
+    assert.equal("control-character", findings[1].code)
+  end)
+end)
+
 describe("normalize", function()
   it("keeps the notation and writes the preferred spelling", function()
     for text, expected in pairs {

@@ -40,14 +40,19 @@ function dialect.refuses(type, cases)
   end
 end
 
---- Each case: native text, code and byte of the limit that it passes; no code where it is sound.
+--- Each case: native text, code and byte of the limit that it passes, "note" where that is
+-- no error; no code where it is sound.
 function dialect.judges(type, cases)
   for _, case in ipairs(cases) do
-    local sound, _, code, position =
-      postoffice.validate(case[1], { type = type, notation = "native" })
-    assert.equal(case[2], code, case[1])
-    assert.equal(case[2] == nil, sound, case[1])
-    assert.equal(case[3], position, case[1])
+    local options = { type = type, notation = "native" }
+    local _, findings = postoffice.diagnose(case[1], options)
+    local first = findings[1] or {}
+    assert.equal(case[2], first.code, case[1])
+    assert.equal(case[3], first.position, case[1])
+    assert.equal(case[2] and (case[4] or "error"), first.severity, case[1])
+    local valid, _, code = postoffice.validate(case[1], options)
+    assert.equal(first.severity ~= "error", valid, case[1])
+    assert.equal(not valid and first.code or nil, code, case[1])
   end
 end
 

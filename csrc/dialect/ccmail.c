@@ -61,14 +61,20 @@ static void format(const po_address *address, po_buffer *out) {
 }
 
 /* Import 8.x takes no square brackets (Q232687). */
-static po_code check(const po_address *address, const char **where) {
-  for (int f = PO_MAILBOX; f <= PO_POSTOFFICE; f++) {
-    po_text text = address->field[f];
-    for (size_t i = 0; i < text.length; i++)
-      if (text.at[i] == '[' || text.at[i] == ']')
-        return po_fail(PO_CCMAIL_BRACKET, text.at + i, where);
-  }
-  return PO_OK;
+static void check_brackets(po_text text, po_findings *found) {
+  for (size_t i = 0; i < text.length; i++)
+    if (text.at[i] == '[' || text.at[i] == ']') {
+      po_find(found, PO_CCMAIL_BRACKET, text.at + i);
+      return;
+    }
+}
+
+static void check(const po_address *address, po_findings *found) {
+  po_text postoffice = address->field[PO_POSTOFFICE];
+  check_brackets(address->field[PO_MAILBOX], found);
+  check_brackets(postoffice, found);
+  if (postoffice.at == NULL)
+    po_find(found, PO_CCMAIL_BARE, address->field[PO_MAILBOX].at);
 }
 
 /* "Last, First" as "First Last", where there is just the one comma. */

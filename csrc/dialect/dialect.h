@@ -24,11 +24,23 @@ static inline po_code po_fail(po_code code, const char *at,
   return code;
 }
 
+/* Adds a finding, unless the code is PO_OK. */
+static inline void po_find(po_findings *found, po_code code,
+                           const char *where) {
+  if (code == PO_OK || found->count == PO_MAX_FINDINGS)
+    return;
+  found->list[found->count].code = code;
+  found->list[found->count++].where = where;
+}
+
 /*
 ** An address literal with its brackets: IPv4, IPv6 or general (RFC 5321
 ** 4.1.3).  `po_put_literal` writes an IPv6 address as RFC 5952 says.
 */
 po_code po_parse_literal(po_text literal, const char **where);
 void po_put_literal(po_buffer *out, po_text literal);
+
+/* Whether it is IPv6 with a :: for one group (deprecated by RFC 5321). */
+bool po_has_short_gap(po_text literal);
 
 #endif

@@ -94,17 +94,19 @@ static po_code check_levels(po_text dn, const char **where) {
   return PO_OK;
 }
 
-/* What is merely longer than the specification has it comes last. */
-static po_code check(const po_address *address, const char **where) {
+static void check(const po_address *address, po_findings *found) {
   po_text dn = address->field[DN];
+  const char *where = NULL;
   if (dn.length > DN_OCTETS)
-    return po_fail(PO_DN_LENGTH, dn.at + DN_OCTETS, where);
-  if (dn.length == 1 || begins(dn, "/guid="))
-    return po_fail(PO_DN_LIST, dn.at, where);
-  po_code code = check_levels(dn, where);
-  if (code == PO_OK && dn.length > DN_CHARACTERS)
-    return po_fail(PO_DN_LONG, dn.at + DN_CHARACTERS, where);
-  return code;
+    po_find(found, PO_DN_LENGTH, dn.at + DN_OCTETS);
+  else if (dn.length > DN_CHARACTERS)
+    po_find(found, PO_DN_LONG, dn.at + DN_CHARACTERS);
+  if (dn.length == 1 || begins(dn, "/guid=")) {
+    po_find(found, PO_DN_LIST, dn.at);
+    return;
+  }
+  po_code code = check_levels(dn, &where);
+  po_find(found, code, where);
 }
 
 static void fold(const po_address *address, po_buffer *out) {

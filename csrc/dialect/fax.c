@@ -243,18 +243,23 @@ static po_code check_number(po_text number, const char *characters,
   return digits ? PO_OK : po_fail(PO_FAX_NUMBER_CHARACTER, number.at, where);
 }
 
-static po_code check(const po_address *address, const char **where) {
-  po_text number = address->field[NUMBER], t33s = address->field[T33S];
-  bool ietf = address->field[DOMAIN].at != NULL;
-  po_code code = check_number(number, ietf ? "+-." : "+-. (),*#", where);
-  if (code != PO_OK)
-    return code;
-  if (ietf && number.at[0] != '+')
-    return po_fail(PO_FAX_NUMBER_GLOBAL, number.at, where);
-  for (const char *at = t33s.at; at != NULL && at < po_end(t33s); at++)
+static po_code check_subaddress(po_text t33s, const char **where) {
+  for (const char *at = t33s.at; at < po_end(t33s); at++)
     if (!po_is(*at, PO_DIGIT))
       return po_fail(PO_FAX_SUBADDRESS, at, where);
   return PO_OK;
+}
+
+static void check(const po_address *address, po_findings *found) {
+  po_text number = address->field[NUMBER];
+  bool ietf = address->field[DOMAIN].at != NULL;
+  const char *where = NULL;
+  po_code code = check_number(number, ietf ? "+-." : "+-. (),*#", &where);
+  po_find(found, code, where);
+  if (code == PO_OK && ietf && number.at[0] != '+')
+    po_find(found, PO_FAX_NUMBER_GLOBAL, number.at);
+  code = check_subaddress(address->field[T33S], &where);
+  po_find(found, code, where);
 }
 
 static void put_digits(po_buffer *out, po_text number) {

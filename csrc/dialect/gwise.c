@@ -105,14 +105,15 @@ static void fold(const po_address *address, po_buffer *out) {
 }
 
 /* What Novell's documentation keeps out of the names of post offices. */
-static po_code check(const po_address *address, const char **where) {
+static void check(const po_address *address, po_findings *found) {
   for (int part = DOMAIN; part <= POSTOFFICE; part++) {
     po_text text = address->field[part];
-    for (const char *at = text.at; at < po_end(text); at++)
-      if (strchr(",*\"@{}():.;", *at) != NULL)
-        return po_fail(PO_GWISE_CHARACTER, at, where);
+    const char *at = text.at;
+    while (at < po_end(text) && strchr(",*\"@{}():.;", *at) == NULL)
+      at++;
+    if (at < po_end(text))
+      po_find(found, PO_GWISE_CHARACTER, at);
   }
-  return PO_OK;
 }
 
 const po_dialect po_gwise = {"GWISE",      "GWISE", fields, parse_gwise,

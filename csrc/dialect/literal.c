@@ -44,6 +44,7 @@ static const char *group(const char *at, const char *end, unsigned *value) {
 typedef struct ipv6_reader {
   unsigned group[GROUPS];
   int count, gap;
+  bool short_gap; /* "::" stood for one group */
 } ipv6_reader;
 
 /* An IPv4 tail fills the last two groups. */
@@ -63,6 +64,7 @@ static bool close_gap(ipv6_reader *reader) {
   if (reader->count == GROUPS)
     return false;
   int tail = reader->count - reader->gap;
+  reader->short_gap = reader->count == GROUPS - 1;
   for (int i = 1; i <= tail; i++)
     reader->group[GROUPS - i] = reader->group[reader->count - i];
   for (int i = reader->gap; i < GROUPS - tail; i++)
@@ -70,8 +72,8 @@ static bool close_gap(ipv6_reader *reader) {
   return true;
 }
 
-static bool ipv6(po_text text, unsigned groups[GROUPS]) {
-  ipv6_reader reader = {{0}, 0, -1};
+static bool read_ipv6(po_text text, ipv6_reader *out) {
+  ipv6_reader reader = {{0}, 0, -1, false};
   const char *at = text.at, *end = po_end(text);
   if (end - at >= 2 && at[0] == ':' && at[1] == ':') {
     reader.gap = 0;
@@ -102,6 +104,14 @@ static bool ipv6(po_text text, unsigned groups[GROUPS]) {
   }
   if (!close_gap(&reader))
     return false;
+  *out = reader;
+  return true;
+}
+
+static bool ipv6(po_text text, unsigned groups[GROUPS]) {
+  ipv6_reader reader;
+  if (!read_ipv6(text, &reader))
+    return false;
   memcpy(groups, reader.group, sizeof reader.group);
   return true;
 }
@@ -115,6 +125,12 @@ static bool is_ipv6(po_text literal) {
 /* What stands between the brackets, behind `skip` bytes of tag. */
 static po_text content(po_text literal, size_t skip) {
   return po_slice(literal.at + skip, po_end(literal) - 1);
+}
+
+bool po_has_short_gap(po_text literal) {
+  ipv6_reader reader;
+  return is_ipv6(literal) && read_ipv6(content(literal, IPV6_TAG), &reader) &&
+         reader.short_gap;
 }
 
 /* General-address-literal: a tag of letters, digits and -, then dcontent. */

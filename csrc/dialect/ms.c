@@ -69,17 +69,17 @@ static void format_pcm(const po_address *address, po_buffer *out) {
 }
 
 /* Q199676: ten characters a part; a mailbox has letters and digits. */
-static po_code check(const po_address *address, const char **where) {
+static void check(const po_address *address, po_findings *found) {
   po_text mailbox = address->field[MAILBOX];
-  for (int part = 0; part < PARTS; part++) {
-    po_text text = address->field[part];
-    if (text.length > PART_CHARACTERS)
-      return po_fail(PO_MS_PART_LENGTH, text.at + PART_CHARACTERS, where);
-  }
-  for (const char *at = mailbox.at; at < po_end(mailbox); at++)
-    if (!po_is(*at, PO_ALPHA | PO_DIGIT))
-      return po_fail(PO_MS_MAILBOX_CHARACTER, at, where);
-  return PO_OK;
+  for (int part = 0; part < PARTS; part++)
+    if (address->field[part].length > PART_CHARACTERS)
+      po_find(found, PO_MS_PART_LENGTH,
+              address->field[part].at + PART_CHARACTERS);
+  const char *at = mailbox.at;
+  while (at < po_end(mailbox) && po_is(*at, PO_ALPHA | PO_DIGIT))
+    at++;
+  if (at < po_end(mailbox))
+    po_find(found, PO_MS_MAILBOX_CHARACTER, at);
 }
 
 /* Both with slashes: the key says MS or PCM. */

@@ -39,10 +39,9 @@ static void format(const po_address *address, po_buffer *out) {
 }
 
 /* No source names limits. */
-static po_code check(const po_address *address, const char **where) {
+static void check(const po_address *address, po_findings *found) {
   (void)address;
-  *where = NULL;
-  return PO_OK;
+  (void)found;
 }
 
 static void fold(const po_address *address, po_buffer *out) {

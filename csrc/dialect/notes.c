@@ -178,14 +178,15 @@ static po_code check_name(po_text name, const char **where) {
   return PO_OK;
 }
 
-static po_code check(const po_address *address, const char **where) {
+static void check(const po_address *address, po_findings *found) {
   po_text name = address->field[NAME], domain = address->field[DOMAIN];
-  po_code code = is_internet(name) ? PO_OK : check_name(name, where);
-  if (code == PO_OK)
-    code = check_domains(domain, DOMAIN_CHARACTERS, where);
-  if (code == PO_OK && name.length + 1 + domain.length > ADDRESS_OCTETS)
-    return po_fail(PO_NOTES_LENGTH, NULL, where);
-  return code;
+  const char *where = NULL;
+  po_code code = is_internet(name) ? PO_OK : check_name(name, &where);
+  po_find(found, code, where);
+  code = check_domains(domain, DOMAIN_CHARACTERS, &where);
+  po_find(found, code, where);
+  if (name.length + 1 + domain.length > ADDRESS_OCTETS)
+    po_find(found, PO_NOTES_LENGTH, NULL);
 }
 
 /* The abbreviated name, which a mail address has. */

@@ -25,10 +25,9 @@ static void format(const po_address *address, po_buffer *out) {
   po_put(out, address->field[VALUE]);
 }
 
-static po_code check(const po_address *address, const char **where) {
+static void check(const po_address *address, po_findings *found) {
   (void)address;
-  *where = NULL;
-  return PO_OK;
+  (void)found;
 }
 
 static void fold(const po_address *address, po_buffer *out) {

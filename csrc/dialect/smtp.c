@@ -222,11 +222,7 @@ static po_code check_label(po_text label, const char **where) {
   return PO_OK;
 }
 
-static po_code check_domain(po_text domain, const char **where) {
-  if (domain.length > DOMAIN_OCTETS)
-    return po_fail(PO_DOMAIN_LENGTH, domain.at + DOMAIN_OCTETS, where);
-  if (domain.length > 0 && *domain.at == '[')
-    return PO_OK;
+static po_code check_labels(po_text domain, const char **where) {
   const char *at = domain.at, *end = po_end(domain);
   for (;;) {
     const char *dot = memchr(at, '.', (size_t)(end - at));
@@ -237,24 +233,66 @@ static po_code check_domain(po_text domain, const char **where) {
   }
 }
 
-static po_code check(const po_address *address, const char **where) {
-  po_text local = address->field[PO_LOCALPART];
-  po_text domain = address->field[PO_DOMAIN];
+/* The label behind the last dot. */
+static po_text last_label(po_text domain) {
+  const char *at = po_end(domain);
+  while (at > domain.at && at[-1] != '.')
+    at--;
+  return po_slice(at, po_end(domain));
+}
+
+static void note_domain(po_text domain, po_findings *found) {
+  po_text last = last_label(domain);
+  size_t digits = 0;
+  while (digits < last.length && po_is(last.at[digits], PO_DIGIT))
+    digits++;
+  if (digits == last.length)
+    po_find(found, PO_DOMAIN_NUMERIC, last.at);
+  if (last.length == domain.length)
+    po_find(found, PO_DOMAIN_SINGLE_LABEL, domain.at);
+}
+
+static void check_domain(po_text domain, po_findings *found) {
+  const char *where = NULL;
+  if (domain.length > DOMAIN_OCTETS)
+    po_find(found, PO_DOMAIN_LENGTH, domain.at + DOMAIN_OCTETS);
+  if (domain.length > 0 && *domain.at == '[') {
+    po_find(found, PO_DOMAIN_LITERAL, domain.at);
+    if (po_has_short_gap(domain))
+      po_find(found, PO_LITERAL_IPV6_GROUP, domain.at);
+    return;
+  }
+  po_code code = check_labels(domain, &where);
+  po_find(found, code, where);
+  if (code == PO_OK)
+    note_domain(domain, found);
+}
+
+/* The octets of the local part with the quotes that it needs. */
+static size_t check_localpart(const po_address *address, po_findings *found) {
+  po_text local = address->field[PO_LOCALPART], native = address->native;
   po_buffer counted = {NULL, 0, 0};
+  bool longer = local.length > LOCALPART_OCTETS;
   put_localpart(&counted, local);
   if (counted.length > LOCALPART_OCTETS)
-    return po_fail(PO_LOCALPART_LENGTH,
-                   local.length > LOCALPART_OCTETS ? local.at + LOCALPART_OCTETS
-                                                   : NULL,
-                   where);
-  if (domain.at == NULL) /* <> and <Postmaster> */
-    return PO_OK;
-  po_code code = check_domain(domain, where);
-  if (code != PO_OK)
-    return code;
-  if (counted.length + 1 + domain.length > MAILBOX_OCTETS)
-    return po_fail(PO_MAILBOX_LENGTH, NULL, where);
-  return PO_OK;
+    po_find(found, PO_LOCALPART_LENGTH,
+            longer ? local.at + LOCALPART_OCTETS : NULL);
+  if (counted.length > local.length || (native.length > 0 && *native.at == '"'))
+    po_find(found, PO_LOCALPART_QUOTED, NULL);
+  return counted.length;
+}
+
+static void check(const po_address *address, po_findings *found) {
+  po_text domain = address->field[PO_DOMAIN];
+  if (is_null_path(address))
+    return;
+  size_t length = check_localpart(address, found);
+  if (domain.at == NULL) /* <Postmaster> */
+    return;
+  check_domain(domain, found);
+  if (domain.length <= DOMAIN_OCTETS &&
+      length + 1 + domain.length > MAILBOX_OCTETS)
+    po_find(found, PO_MAILBOX_LENGTH, NULL);
 }
 
 /*

@@ -71,15 +71,23 @@ static void format(const po_address *address, po_buffer *out) {
 }
 
 /* Letters, digits and - _ . in hosts; nothing blank in the user. */
-static po_code check(const po_address *address, const char **where) {
+static bool is_path_character(char c) {
+  return po_is(c, PO_ALPHA | PO_DIGIT) ||
+         (c != '\0' && strchr("!-_.", c) != NULL);
+}
+
+static void check(const po_address *address, po_findings *found) {
   po_text path = address->field[PATH], user = address->field[USER];
-  for (const char *at = path.at; at < po_end(path); at++)
-    if (!po_is(*at, PO_ALPHA | PO_DIGIT) && strchr("!-_.", *at) == NULL)
-      return po_fail(PO_UUCP_CHARACTER, at, where);
-  for (const char *at = user.at; at < po_end(user); at++)
-    if (po_is(*at, PO_BLANK | PO_HIGH))
-      return po_fail(PO_UUCP_CHARACTER, at, where);
-  return PO_OK;
+  const char *at = path.at;
+  while (at < po_end(path) && is_path_character(*at))
+    at++;
+  if (at < po_end(path))
+    po_find(found, PO_UUCP_CHARACTER, at);
+  for (at = user.at; at < po_end(user); at++)
+    if (po_is(*at, PO_BLANK | PO_HIGH)) {
+      po_find(found, PO_UUCP_CHARACTER, at);
+      return;
+    }
 }
 
 /* Domains in lower case, hosts as they are; users as those of SMTP. */

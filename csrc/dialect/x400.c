@@ -179,28 +179,28 @@ static bool has_one_of(const po_address *address, int first, int last) {
 }
 
 /* What Exchange asks for (xgsac003). */
-static po_code check_exchange(const po_address *address, const char **where) {
-  *where = NULL;
+static void check_exchange(const po_address *address, po_findings *found) {
   if (!has(address, C))
-    return PO_X400_COUNTRY_MISSING;
+    po_find(found, PO_X400_COUNTRY_MISSING, NULL);
   if (!has(address, A))
-    return PO_X400_ADMD_MISSING;
+    po_find(found, PO_X400_ADMD_MISSING, NULL);
   if (has_one_of(address, G, Q) && !has(address, S))
-    return PO_X400_SURNAME_MISSING;
-  return has_one_of(address, P, SYNTAX - 1) ? PO_OK : PO_X400_NAME_MISSING;
+    po_find(found, PO_X400_SURNAME_MISSING, NULL);
+  if (!has_one_of(address, P, SYNTAX - 1))
+    po_find(found, PO_X400_NAME_MISSING, NULL);
 }
 
-static po_code check(const po_address *address, const char **where) {
+static void check(const po_address *address, po_findings *found) {
   for (int f = C; f < SYNTAX; f++) {
-    po_code code = check_field(address, f, where);
-    if (code != PO_OK)
-      return code;
+    const char *where = NULL;
+    po_code code = check_field(address, f, &where);
+    po_find(found, code, where);
   }
   for (int unit = OU2; unit <= OU4; unit++)
     if (has(address, unit) && !has(address, unit - 1))
-      return po_fail(PO_X400_UNIT_GAP, address->field[unit].at, where);
-  return po_x400_syntax(address) == EXCHANGE ? check_exchange(address, where)
-                                             : PO_OK;
+      po_find(found, PO_X400_UNIT_GAP, address->field[unit].at);
+  if (po_x400_syntax(address) == EXCHANGE)
+    check_exchange(address, found);
 }
 
 const po_dialect po_x400 = {"X400",        "X400",           po_x400_fields,

@@ -25,7 +25,7 @@ local core = require "postoffice.core"
 local postoffice = {}
 
 local public = {
-  "parse", "format", "validate", "normalize", "key", "equal", "encapsulate",
+  "parse", "format", "validate", "diagnose", "normalize", "key", "equal", "encapsulate",
   "decapsulate", "message", "codes", "types", "new", "_VERSION",
 }
 for _, name in ipairs(public) do
@@ -86,6 +86,26 @@ postoffice.define = require "postoffice.define"
 -- @usage
 -- postoffice.validate "user@example.com" --> true
 -- postoffice.validate("a@b..c", { type = "SMTP" }) --> false, "a domain label is empty", "domain-label-empty", 5
+
+--- Grades an address and lists everything there is to say about it.
+--
+-- A finding is a table: `code`, `severity` ("error": `validate` refuses it, or
+-- "note"), `message`, and for a text `position`.
+--
+-- @function diagnose
+-- @tparam string|table address
+-- @tparam[opt] table options as for `parse`
+-- @treturn string the grade: "ok"; "5321" (an SMTP address that is allowed and
+--   unusual; "unusual" for other types); "cfws" (it has comments); "5322" (no
+--   SMTP address, though RFC 5322 would have it; "limits" for other types);
+--   "error" (it cannot be read)
+-- @treturn table the findings
+-- @usage
+-- local grade, findings = postoffice.diagnose "a@b"
+-- grade, findings[1].code, findings[1].severity --> "5321", "domain-single-label", "note"
+-- postoffice.diagnose "user@example.com" --> "ok", {}
+-- (postoffice.diagnose "user@a_b.example") --> "5322"
+-- select(2, postoffice.diagnose "CCMAIL:Kim Lee")[1].code --> "ccmail-bare"
 
 --- Writes an address in its preferred spelling and in the notation it came
 -- in, with no table made on the way. The case of a local part is kept.

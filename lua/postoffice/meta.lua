@@ -61,6 +61,18 @@ function postoffice.format(address, notation) end
 ---@return integer? position
 function postoffice.validate(address, options) end
 
+---@class postoffice.finding
+---@field code string
+---@field severity "error" | "note"
+---@field message string
+---@field position? integer
+
+---@param address postoffice.address | string
+---@param options? postoffice.options
+---@return "ok" | "5321" | "unusual" | "cfws" | "5322" | "limits" | "error" grade
+---@return postoffice.finding[] findings
+function postoffice.diagnose(address, options) end
+
 ---@param text string
 ---@param options? postoffice.options
 ---@return string? text
