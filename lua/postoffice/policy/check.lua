@@ -9,6 +9,7 @@
 local compare = require "postoffice.policy.compare"
 local core = require "postoffice.core"
 local declare = require "postoffice.policy.declare"
+local find_idle_spaces = require "postoffice.policy.idle_spaces"
 local pipeline = require "postoffice.policy.pipeline"
 local postoffices = require "postoffice.policy.postoffices"
 local rewrites = require "postoffice.policy.rewrites"
@@ -193,6 +194,7 @@ function check.run(policy)
   local find = finder(findings)
   find_shadowed_rewrites(policy.tables, find)
   find_ties(policy.tables, find)
+  find_idle_spaces(policy.tables, find)
   find_unknown_types(policy.tables, find)
   find_gateways_to_nowhere(policy.tables, find)
   find_missing_postmasters(policy, find)
