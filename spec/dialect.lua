@@ -149,15 +149,7 @@ end
 
 --- Checks every documented or computed row of a kind of vectors but those in
 -- `disagree`, where a reason stands for each; false where there are none.
-function dialect.holds(kind, check, disagree)
-  local rows = vectors.rows(kind)
-  for _, row in ipairs(rows or {}) do
-    if not (disagree and disagree[row.input]) then
-      check(row.input, row.expected)
-    end
-  end
-  return rows ~= nil
-end
+dialect.holds = vectors.hold
 
 --- A word of the letters of an alphabet.
 function dialect.word(random, alphabet, longest)

@@ -36,6 +36,19 @@ function vectors.rows(kind)
   return rows
 end
 
+--- Checks each documented or computed row of a kind, given its input and what
+-- is expected, but for those whose input is a key of `disagree`. Returns
+-- whether the vectors are here.
+function vectors.hold(kind, check, disagree)
+  local rows = vectors.rows(kind)
+  for _, row in ipairs(rows or {}) do
+    if not (disagree and disagree[row.input]) then
+      check(row.input, row.expected)
+    end
+  end
+  return rows ~= nil
+end
+
 --- The rows of a corpus; nil where it is absent.
 function vectors.corpus(name)
   local text = read(SHARED .. "/corpora/" .. name .. ".jsonl")

@@ -19,24 +19,30 @@ local function tokens(list)
   return out
 end
 
--- Whether some text matches both lists of tokens: row by row, as an edit distance goes.
-local function intersect(a, b)
+-- Whether two lists of tokens fit together: row by row, as an edit distance goes. `wild` says
+-- which pairs of tokens can be passed over, `same` which stand for each other.
+local function fit(a, b, wild, same)
   local above = {}
   for i = 0, #a do
     local row = {}
     for j = 0, #b do
       if i == 0 and j == 0 then
         row[j] = true
-      elseif a[i] == "any" or b[j] == "any" then
+      elseif wild(a[i], b[j]) then
         row[j] = (i > 0 and above[j]) or (j > 0 and row[j - 1]) or false
       else
-        local same = a[i] and b[j] and (a[i] == b[j] or a[i] == "one" or b[j] == "one")
-        row[j] = same and above[j - 1] or false
+        row[j] = a[i] and b[j] and same(a[i], b[j]) and above[j - 1] or false
       end
     end
     above = row
   end
   return above[#b]
+end
+
+-- Whether some text matches both lists of tokens.
+local function intersect(a, b)
+  return fit(a, b, function(x, y) return x == "any" or y == "any" end,
+    function(x, y) return x == y or x == "one" or y == "one" end)
 end
 
 --- Whether some address matches both.
@@ -57,22 +63,8 @@ end
 -- Whether whatever matches `b` matches `a`.  Sound, and complete but for odd cases such as
 -- wildcards side by side.
 local function covers(a, b)
-  local above = {}
-  for i = 0, #a do
-    local row = {}
-    for j = 0, #b do
-      if i == 0 and j == 0 then
-        row[j] = true
-      elseif a[i] == "any" then
-        row[j] = above[j] or (j > 0 and row[j - 1]) or false
-      else
-        local same = a[i] and b[j] and (a[i] == b[j] or (a[i] == "one" and b[j] ~= "any"))
-        row[j] = same and above[j - 1] or false
-      end
-    end
-    above = row
-  end
-  return above[#b]
+  return fit(a, b, function(x) return x == "any" end,
+    function(x, y) return x == y or (x == "one" and y ~= "any") end)
 end
 
 local function field_of(matcher, name)
