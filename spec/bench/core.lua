@@ -24,7 +24,7 @@ for i, text in ipairs(oneoffs) do
 end
 
 -- Results are kept for a while, or LuaJIT would not make them.
-local kept = {}
+local kept = {} -- luacheck: ignore 241
 
 --- Nanoseconds a call, the best of several rounds.
 local function nanoseconds(work, inputs)

@@ -93,25 +93,29 @@ local function output_of(command, path)
   if not status or CANNOT_RUN[tonumber(status)] then
     stop.with(stop.WRONG_USE, "--against: the shell cannot run " .. command)
   end
-  return text
+  return text, tonumber(status)
 end
 
 -- Calls a function with the path of a file that is gone afterwards, whatever happens.
 local function with_temporary_file(work)
   local path = os.tmpname()
-  local ok, result = pcall(work, path)
+  local ok, result, more = pcall(work, path)
   os.remove(path)
   if not ok then error(result, 0) end
-  return result
+  return result, more
 end
 
 -- A program's answers by address.
-local function ask_program(command, addresses)
+local function ask_program(session, command, addresses)
   local answers = require "postoffice.policy.answers"
-  local text = with_temporary_file(function(path)
+  local text, status = with_temporary_file(function(path)
     write_lines(path, addresses)
     return output_of(command, path)
   end)
+  if status ~= 0 and not text:find "%S" then -- postmap does so, too, where it knows nobody
+    session:say(("%s: answers nothing and ends with status %d; it counts as knowing no address")
+      :format(command, status))
+  end
   local known = {}
   for line in text:gmatch "[^\r\n]+" do
     local key, answer = answers.read(line)
@@ -139,7 +143,7 @@ local function compare_program(session, options)
   local message = envelope.read({ policy }, options)
   local answers = require "postoffice.policy.answers"
   local addresses, changed = read_all(session, options), 0
-  local known = ask_program(options.against, addresses)
+  local known = ask_program(session, options.against, addresses)
   for _, text in ipairs(addresses) do
     local mine = answers.of(policy, options.question, text, message)
     local theirs = known[text] or {}
