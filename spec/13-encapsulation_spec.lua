@@ -35,6 +35,16 @@ describe("IMCEA in SMTP (MS-OXCMAIL 2.1.3.1.8)", function()
     end
   end)
 
+  it("tells the place of what is damaged", function()
+    for text, position in pairs {
+      ["SMTP:IMCEAEX-_o=x+2@y"] = 18, ["<IMCEANOTES-j+2Es/40us@x>"] = 18,
+      ["N [SMTP:\\x49MCEAEX-a/b@x]"] = 21, ["@b"] = 1,
+    } do
+      assert.equal(position, (select(4, postoffice.decapsulate(text))), text)
+    end
+    assert.is_nil((select(4, postoffice.decapsulate(postoffice.parse "IMCEAEX-+2@x"))))
+  end)
+
   it("is not opened where it is none, INVALID or damaged", function()
     for text, code in pairs {
       ["user@x"] = "not-encapsulated",

@@ -108,6 +108,13 @@ po_parse_options lpo_check_options(lua_State *L, int index) {
   return options;
 }
 
+int lpo_find_field(const po_dialect *dialect, const char *name) {
+  for (int f = 0; dialect->fields[f] != NULL; f++)
+    if (strcmp(dialect->fields[f], name) == 0)
+      return f;
+  return -1;
+}
+
 /* From Lua. */
 
 /* A second look at a type that has no dialect: Lua may have defined it. */

@@ -85,6 +85,9 @@ typedef po_code lpo_writer(const po_address *address, po_notation notation,
 po_code lpo_push_written(lua_State *L, const po_address *address,
                          po_notation notation, lpo_writer *writer);
 
+/* The place of the field `name` in the dialect's list, or -1. */
+int lpo_find_field(const po_dialect *dialect, const char *name);
+
 /* nil, message, code and position + 1 (none where it is negative). */
 int lpo_push_failure(lua_State *L, po_code code, long position);
 
