@@ -394,3 +394,17 @@ PO_CODE(MCGAM_ATTRIBUTES, "mcgam-attributes", "",
 /* Local parts (lua/postoffice/localpart). */
 PO_CODE(LOCALPART_PLAIN, "localpart-plain", "",
         "nothing of the kind stands in the local part")
+
+/* Ways (lua/postoffice/routes). */
+PO_CODE(ROUTE_AMBIGUOUS, "route-ambiguous", "5.1.3",
+        "the hosts on the way can be read in several orders; say which with"
+        " the option precedence, such as { precedence = \"@%!\" }")
+PO_CODE(ROUTE_HOST, "route-host", "5.1.3",
+        "a host on the way has only letters, digits and - _ . or is an address"
+        " literal; write host!user, user%host or user@host")
+PO_CODE(ROUTE_DOMAIN_MISSING, "route-domain-missing", "5.1.3",
+        "the path begins with a host, which is no domain; pass"
+        " { zone = \"uucp\" } to write it as host.uucp")
+PO_CODE(PERCENT_ELSEWHERE, "percent-elsewhere", "",
+        "only the domain of an address may open its local part; name it in the"
+        " option at if it is yours")

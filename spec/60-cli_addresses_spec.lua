@@ -132,6 +132,22 @@ local cases = {
       "J.Linnimouth@Marketing.Widget.COM" },
     output = "X400:c=TC;a=BTT;o=Widget;ou1=Marketing;s=Linnimouth;i=J;\n",
   },
+  ["convert makes a bang path of a domain (RFC 976)"] = {
+    { "convert", "--to", "UUCP", "Mark.Horton@att", "a!b@c.example" },
+    output = "UUCP:att.!Mark.Horton\nUUCP:c.example!a!b\n",
+  },
+  ["convert makes a domain of a bang path (RFC 976)"] = {
+    { "convert", "--to", "SMTP", "--as", "native", "UUCP:att.!Mark.Horton", "UUCP:c.d!a!b" },
+    output = "Mark.Horton@att\na!b@c.d\n",
+  },
+  ["convert tells hosts from domains"] = {
+    { "convert", "--to", "SMTP", "UUCP:host!user" }, status = 1,
+    errors = "(route-domain-missing)",
+  },
+  ["convert carries a bang path where a domain is to do so"] = {
+    { "convert", "--to", "SMTP", "--domain", "a.example", "UUCP:host!user" },
+    output = "SMTP:IMCEAUUCP-host+21user@a.example\n",
+  },
   ["convert asks for the X.400 gateway"] = {
     { "convert", "--to", "X400", "a@b.example" }, status = 2, errors = "--gateway",
   },

@@ -8,6 +8,7 @@ describe("the examples", function()
     for _, file in ipairs {
       "lua/postoffice/init.lua", "lua/postoffice/define.lua", "lua/postoffice/exchange.lua",
       "lua/postoffice/localpart.lua", "lua/postoffice/mixer.lua", "lua/postoffice/policy/init.lua",
+      "lua/postoffice/routes.lua",
     } do
       for _, usage in ipairs(docs.usages(helper.read(file))) do
         local name = file .. ":" .. usage.line

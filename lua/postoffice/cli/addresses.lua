@@ -210,12 +210,13 @@ return {
     description = "Takes the address of the type asked for out of what carries it. Where there is"
       .. " none inside, the whole address is carried by one of that type: SMTP at a domain, or"
       .. " cc:Mail through a post office that is a gateway. X.400 and SMTP become each other as"
-      .. " a gateway maps them (RFC 2156).",
+      .. " a gateway maps them (RFC 2156), SMTP and UUCP as the same way (RFC 976).",
     examples = {
       "postoffice convert --to SMTP '[ccmail:user@domain at internet]'",
       "postoffice convert --to CCMAIL --postoffice internet user@domain.example",
       "postoffice convert --to SMTP --domain a.example 'CCMAIL:Smith, John at HQ'",
       "postoffice convert --to X400 --gateway 'c=us;a=MCI;p=relay;' user@domain.example",
+      "postoffice convert --to UUCP user@domain.example",
     },
   },
 }

@@ -54,6 +54,18 @@ local MIXER = {
   ["SMTP X400"] = { "to_x400", "gateway" },
 }
 
+-- Domains and bang paths spell the same way (RFC 976): the function.
+local WAYS = { ["SMTP UUCP"] = "to_bang", ["UUCP SMTP"] = "to_domain" }
+
+-- The same way in the other spelling, or nil, message, code; false where there is none, or a
+-- domain is named to carry the path.
+local function respelled(address, kind, options)
+  local name = WAYS[address.type .. " " .. kind]
+  if not name or options.domain then return false end
+  local made, message, code = require "postoffice.routes"[name](address)
+  return made, message, code
+end
+
 -- What a gateway makes of an address, or nil, message, code; false where none has a say.
 local function mixed(address, kind, options, rules)
   local way = MIXER[address.type .. " " .. kind]
@@ -89,7 +101,8 @@ local function maker(options, read)
     local address, message, code, position = read(text)
     if not address then return nil, message, code, position end
     local made = inside(address, kind) or renamed(address, kind)
-    if not made then made, message, code = mixed(address, kind, options, rules) end
+    if not made then made, message, code = respelled(address, kind, options) end
+    if made == false then made, message, code = mixed(address, kind, options, rules) end
     if made == false then made, message, code = carried(address, kind, options) end
     if not made then return nil, message, code end
     return postoffice.format(made, style)
