@@ -37,10 +37,10 @@ local cases = {
     status = 1, errors = "(path-angle-missing",
   },
   ["parse carries unknown types on request"] = {
-    { "parse", "--unknown", "PROFS:node(user)" }, output = "type: PROFS\nvalue: node(user)\n",
+    { "parse", "--unknown", "TELEX:node(user)" }, output = "type: TELEX\nvalue: node(user)\n",
   },
   ["parse refuses unknown types else"] = {
-    { "parse", "PROFS:node(user)" }, status = 1, errors = "(type-unknown",
+    { "parse", "TELEX:node(user)" }, status = 1, errors = "(type-unknown",
   },
   ["parse shows no control characters to a terminal"] = {
     { "parse", "[X:a\\x1b]", "--unknown" }, output = "type: X\nvalue: a\\x1b\n",
