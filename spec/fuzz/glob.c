@@ -2,21 +2,7 @@
 ** Holds the matcher of patterns against a slow one that tries everything.
 ** The first byte is the length of the pattern, the text follows it.
 */
-#include "postoffice.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define PROMISE(condition)                                                     \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition);  \
-      abort();                                                                 \
-    }                                                                          \
-  } while (0)
+#include "promise.h"
 
 enum { MAX_TEXT = 255 };
 

@@ -1,0 +1,3 @@
+/* Mailboxes of cc:Mail. */
+#define TYPES "CCMAIL"
+#include "dialect.h"

@@ -1,0 +1,3 @@
+/* Fax machines in their three forms. */
+#define TYPES "FAX"
+#include "dialect.h"

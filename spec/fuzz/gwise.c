@@ -1,0 +1,3 @@
+/* GroupWise's mailboxes in both orders. */
+#define TYPES "GWISE", "GROUPWISE"
+#include "dialect.h"

@@ -1,0 +1,3 @@
+/* MS Mail for AppleTalk networks, under both names. */
+#define TYPES "MSMAIL", "MSA"
+#include "dialect.h"

@@ -1,0 +1,3 @@
+/* Names of Lotus Notes. */
+#define TYPES "NOTES"
+#include "dialect.h"

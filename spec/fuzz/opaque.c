@@ -1,0 +1,3 @@
+/* A type without a dialect. */
+#define TYPES "PROFS"
+#include "dialect.h"

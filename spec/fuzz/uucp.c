@@ -1,0 +1,3 @@
+/* Bang paths. */
+#define TYPES "UUCP"
+#include "dialect.h"
