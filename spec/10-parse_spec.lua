@@ -194,6 +194,7 @@ describe("CCMAIL", function()
       { "Brent Hendry AT ENRON_DEVELOPMENT@CCMAIL", options,
         ccmail("Brent Hendry", "ENRON_DEVELOPMENT@CCMAIL") },
       { "a   aT   b", options, ccmail("a", "b") },
+      { "a at\tb, c", options, ccmail("a", "b, c") },
       { "~BEL01 at CCMAIL", options, ccmail("~BEL01", "CCMAIL") },
     }
   end)

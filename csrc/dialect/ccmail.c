@@ -13,12 +13,12 @@
 
 static const char *const fields[] = {"mailbox", "postoffice", NULL};
 
-/* Whether "at" with a space, or the border of the text, on both sides
-** stands at `at`. */
+/* Whether "at" with a blank, or the border of the text, on both sides stands
+** at `at`. */
 static bool is_separator(const char *at, po_text text) {
   return po_lower(at[0]) == 'a' && po_lower(at[1]) == 't' &&
-         (at == text.at || at[-1] == ' ') &&
-         (at + 2 == po_end(text) || at[2] == ' ');
+         (at == text.at || po_is(at[-1], PO_BLANK)) &&
+         (at + 2 == po_end(text) || po_is(at[2], PO_BLANK));
 }
 
 /* The last separating "at", or NULL. */
