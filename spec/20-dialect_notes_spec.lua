@@ -86,6 +86,8 @@ describe("a Notes address", function()
     dialect.normalizes("NOTES", {
       { "CN=John B  Goode / OU=Sales/O=Acme@ACME", "John B Goode/Sales/Acme@ACME" },
       { "user@example.com @ACME", "user@example.com@ACME" },
+      { "CN=CN=John/OU=/O=Acme@ACME", "John/OU=/Acme@ACME" },
+      { "CN=@ACME", "CN=@ACME" },
     })
   end)
 

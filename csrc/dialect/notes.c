@@ -189,6 +189,18 @@ static void check(const po_address *address, po_findings *found) {
     po_find(found, PO_NOTES_LENGTH, NULL);
 }
 
+/* A level without its label; without all of them where several stand there,
+** unless nothing is left. */
+static po_text abbreviated(po_text text) {
+  for (po_text rest = text = po_trim(text); take_label(&rest, NULL) != NULL;) {
+    rest = po_trim(rest);
+    if (rest.length == 0)
+      break;
+    text = rest;
+  }
+  return text;
+}
+
 /* The abbreviated name, which a mail address has. */
 static void put_name(po_buffer *out, po_text name,
                      void (*put)(po_buffer *, po_text)) {
@@ -198,9 +210,7 @@ static void put_name(po_buffer *out, po_text name,
   }
   for (const char *at = name.at; at != NULL;) {
     po_text text = next_part(&at, po_end(name), '/');
-    text = po_trim(text);
-    take_label(&text, NULL);
-    po_put_collapsed(out, text, put);
+    po_put_collapsed(out, abbreviated(text), put);
     if (at != NULL)
       po_put_char(out, '/');
   }
