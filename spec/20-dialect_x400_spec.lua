@@ -146,6 +146,10 @@ describe("an X.400 address", function()
       { "c=us;dda.type=x", "x400-dda-pair", 16 },
       { "dda.type=x;c=us;dda.value=y", "x400-dda-pair", 12 },
       { "dda.type=x;dda:z=;dda.value=y", "x400-dda-pair", 12 },
+      { "c=us;dda:=x", "x400-dda-type", 6 },
+      { "c=us;dda.type=;dda.value=x", "x400-dda-type", 16 },
+      { "s=;dda=;g= ", "address-empty", 1 },
+      { "/PN=Jo. .Rose/", "x400-personal-name", 2 },
       { "/PN=Rose./", "x400-personal-name", 2 },
       { "/PN=..Rose/", "x400-personal-name", 2 },
       { "c=us;s=a\nb", "control-character", 9 },
@@ -212,6 +216,13 @@ describe("an X.400 address", function()
       { "S=smith; OU1=u; OU2=v; C=aq", "S=smith; OU1=u; OU2=v; C=aq" },
       { "/C=us/ADMD=x/OU=high/OU=low/DD.a=1/S=y/", "/DD.a=1/S=y/OU=low/OU=high/ADMD=x/C=us/" },
       { "/c=us/o=a$/b", "/c=us/o=a$/b" },
+      { "/OU2=low/C=us/", "/OU2=low/ADMD= /C=us/" },
+      { "/PD-A2=a/PD-A3=b|c/", "/PD-A2=a/PD-A3=b|c/" },
+      { "/PD-A1=a/PD-A3=b/", "/PD-A1=a/PD-A3=b/" },
+      { "c=us;dd3.x=1;dd2.y=2", "c=us;dda:y=2;dda:x=1;" },
+      { "c=us;dda=SMTP:=@b", "c=us;dda:SMTP= =@b;" },
+      { "/dda.type=a/dda.value=1/dda.type=b/dda.value= =c",
+        "/dda.type=a/dda.value=1/dda.type=b/dda.value= =c" },
     })
     local function as(name)
       return (postoffice.format({ type = "X400", syntax = name, c = "us", a = " ", p = "P/Q",
@@ -229,7 +240,6 @@ describe("an X.400 address", function()
     dialect.withholds("X400", {
       {}, { c = "us", syntax = "mail" }, { c = " us" }, { c = "us", s = "a\nb" },
       { c = "us", dda1_value = "x" }, { c = "us", dda2_type = "a", dda2_value = "x" },
-      { ou2 = "x", syntax = "rfc2156" }, { pd_a1 = "a|b", syntax = "rfc2156" },
       { c = "us", a = "" },
     })
   end)

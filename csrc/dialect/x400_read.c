@@ -101,6 +101,8 @@ static po_code set_dda(reader *r, const x400_component *c, int n, po_text type,
                        po_text value) {
   if (n >= DDAS)
     return fail(r, PO_X400_MANY, c->at);
+  if (type.length == 0 && value.length > 0)
+    return fail(r, PO_X400_DDA_TYPE, c->at);
   po_code code = set(r, c, DDA1_TYPE + 2 * n, type);
   return code == PO_OK ? set(r, c, DDA1_VALUE + 2 * n, value) : code;
 }
@@ -110,7 +112,7 @@ static po_code set_dda_labelled(reader *r, const x400_component *c) {
   char digit = c->label.at[prefix - 2];
   int n = po_is(digit, PO_DIGIT) ? digit - '1' : r->ddas++;
   po_text type = po_slice(c->label.at + prefix, po_end(c->label));
-  return set_dda(r, c, n, type, c->value);
+  return set_dda(r, c, n, po_trim(type), c->value);
 }
 
 static po_code set_dda_rfc_822(reader *r, const x400_component *c) {
@@ -126,8 +128,8 @@ static po_code set_dda_whole(reader *r, const x400_component *c) {
   const char *colon = memchr(text.at, ':', text.length);
   if (colon == NULL)
     return fail(r, PO_X400_DDA_TYPE, c->at);
-  return set_dda(r, c, r->ddas++, po_slice(text.at, colon),
-                 po_slice(colon + 1, po_end(text)));
+  return set_dda(r, c, r->ddas++, po_trim(po_slice(text.at, colon)),
+                 po_trim(po_slice(colon + 1, po_end(text))));
 }
 
 /* Whether a dda.type= waits for its dda.value=. */
@@ -145,6 +147,9 @@ static po_code set_dda_type(reader *r, const x400_component *c) {
 static po_code set_dda_value(reader *r, const x400_component *c) {
   if (!is_open(r))
     return fail(r, PO_X400_DDA_PAIR, c->at);
+  if (r->out->field[DDA1_TYPE + 2 * (r->ddas - 1)].length == 0 &&
+      c->value.length > 0)
+    return fail(r, PO_X400_DDA_TYPE, c->at);
   return set(r, c, DDA1_VALUE + 2 * (r->ddas - 1), c->value);
 }
 
@@ -162,6 +167,8 @@ static po_code set_initials(reader *r, const x400_component *c,
   return set(r, c, I, po_slice(to, to + length));
 }
 
+static bool is_dot_or_blank(char c) { return c == '.' || po_is(c, PO_BLANK); }
+
 /* encoded-pn = [given "."] *(initial ".") surname; a given name has two
 ** characters or more, no dot is among a surname's first two (RFC 2156 4.1.2).
 */
@@ -170,13 +177,13 @@ static po_code set_personal_name(reader *r, const x400_component *c) {
   const char *dot = at == end ? NULL : memchr(at, '.', (size_t)(end - at));
   po_code code = PO_OK;
   if (dot != NULL && dot - at > 1) {
-    code = set(r, c, G, po_slice(at, dot));
+    code = set(r, c, G, po_trim(po_slice(at, dot)));
     at = dot + 1;
   }
   const char *initials = at;
-  while (end - at > 1 && at[0] != '.' && at[1] == '.')
+  while (end - at > 1 && !is_dot_or_blank(at[0]) && at[1] == '.')
     at += 2;
-  if (at == end || *at == '.')
+  if (at == end || is_dot_or_blank(*at))
     return fail(r, PO_X400_PERSONAL_NAME, c->at);
   if (code == PO_OK)
     code = set_initials(r, c, po_slice(initials, at));
@@ -190,7 +197,7 @@ static po_code set_postal_address(reader *r, const x400_component *c) {
       return fail(r, PO_X400_MANY, c->at);
     bar = at == end ? NULL : memchr(at, '|', (size_t)(end - at));
     po_text text = po_slice(at, bar == NULL ? end : bar);
-    po_code code = set(r, c, PD_A1 + line, text);
+    po_code code = set(r, c, PD_A1 + line, po_trim(text));
     if (code != PO_OK)
       return code;
     at = po_end(text) + 1;
@@ -315,13 +322,39 @@ static void reverse(po_text *list, int count, int size) {
     }
 }
 
+/* A DDA's number is its place among those that are there. */
+static void close_gaps(po_text *ddas) {
+  static const po_text absent;
+  po_text *to = ddas;
+  for (po_text *from = ddas; from < ddas + 2 * DDAS; from += 2) {
+    if (from->at == NULL)
+      continue;
+    po_text type = from[0], value = from[1];
+    from[0] = from[1] = absent;
+    to[0] = type;
+    to[1] = value;
+    to += 2;
+  }
+}
+
 /* With slashes, the unit or DDA nearest to the country is the most
-** significant: the last one (RFC 2156 4.1), unless the country leads. */
+** significant: the last one (RFC 2156 4.1), unless the country leads.  MS
+** Mail's dda.type= has Exchange's order. */
 static void arrange(reader *r) {
-  if (!po_x400_is_slashed(&r->text) || r->country_leads)
-    return;
-  reverse(r->out->field + OU1, r->units, 1);
-  reverse(r->out->field + DDA1_TYPE, r->ddas, 2);
+  po_text *ddas = r->out->field + DDA1_TYPE;
+  bool turned = po_x400_is_slashed(&r->text) && !r->country_leads;
+  if (turned)
+    reverse(r->out->field + OU1, r->units, 1);
+  if (turned && !(r->saw & TYPE_AND_VALUE))
+    reverse(ddas, r->ddas, 2);
+  close_gaps(ddas);
+}
+
+static bool is_empty(const po_address *address) {
+  for (int f = C; f < SYNTAX; f++)
+    if (address->field[f].length > 0)
+      return false;
+  return true;
 }
 
 /* Only MS Mail has dda.type, only RFC 1685 doubles, only RFC 2156 ends with a
@@ -363,6 +396,8 @@ po_code po_x400_parse(po_text native, po_scratch *scratch, po_address *out,
   po_code code = read_attributes(&r);
   if (code != PO_OK)
     return code;
+  if (is_empty(out))
+    return po_fail(PO_ADDRESS_EMPTY, native.at, where);
   x400_syntax syntax =
       po_x400_is_slashed(&r.text) ? slash_syntax(&r) : semicolon_syntax(&r);
   arrange(&r);

@@ -73,6 +73,11 @@ static const unsigned char mixer_order[] = {
     PD_O,
     PD_EXT_ADDRESS,
     PD_A1,
+    PD_A2,
+    PD_A3,
+    PD_A4,
+    PD_A5,
+    PD_A6,
     PD_EXT_DELIVERY,
     PD_STREET,
     PD_BOX,
@@ -161,26 +166,46 @@ static void begin(writer *w) {
   w->begun = true;
 }
 
+/* Preferred spellings leave out what is empty (Q145585), keys also a blank
+** ADMD, which may be left out anyway (RFC 1685 2). */
+static bool is_idle(const writer *w, int field) {
+  po_text text = w->address->field[field];
+  if (text.at == NULL || w->care == AS_THEY_ARE)
+    return text.at == NULL;
+  return po_trim(text).length == 0 && (field != A || w->care == FOLDED);
+}
+
+/* Whether one of the attributes is missing before another one. */
+static bool has_gap(const writer *w, int first, int last) {
+  for (int f = first + 1; f <= last; f++)
+    if (is_idle(w, f - 1) && !is_idle(w, f))
+      return true;
+  return false;
+}
+
+static bool is_mixer(const writer *w) { return w->style->order == mixer_order; }
+
 /* Exchange's label is the field's name. */
 static void put_name(writer *w, const char *name) {
   for (; *name != '\0'; name++)
     po_put_char(w->out, *name == '_' ? '-' : *name);
 }
 
+/* RFC 2156 lists units without their numbers, unless one is missing. */
 static void put_label(writer *w, int field) {
   static const char *const labels[][2] = {
 #define ATTRIBUTE(field, name, f401, mixer, bound, kind) {f401, mixer},
 #include "x400_attributes.h"
 #undef ATTRIBUTE
   };
-  bool is_mixer = w->style->order == mixer_order;
+  bool is_unit = field >= OU1 && field <= OU4;
   begin(w);
   if (w->style->order == NULL)
     put_name(w, po_x400_fields[field]);
-  else if (is_mixer && field >= OU1 && field <= OU4)
+  else if (is_mixer(w) && is_unit && !has_gap(w, OU1, OU4))
     put(w, "OU");
   else
-    put(w, labels[field][is_mixer]);
+    put(w, labels[field][is_mixer(w)]);
 }
 
 /* A blank ADMD is a space. */
@@ -193,52 +218,62 @@ static void put_attribute(writer *w, int field) {
     put_value(w, value);
 }
 
+/* Behind the = of a DDA another one would be taken for its double; blanks
+** there do not count. */
+static void put_dda_value(writer *w, po_text value) {
+  po_put_char(w->out, '=');
+  if (strchr(w->style->specials, '=') == NULL)
+    put(w, po_trim(value).length > 0 && *po_trim(value).at == '=' ? " " : "");
+  put_text(w, value, w->style->specials);
+}
+
 /* A = in the type would end it, but in dda.type=. */
 static void put_dda(writer *w, int field) {
   const po_text *dda = w->address->field + field;
   begin(w);
   if (w->style->dda == NULL) {
     put(w, "dda.type");
-    put_value(w, dda[0]);
+    put_dda_value(w, dda[0]);
     begin(w);
     put(w, "dda.value");
   } else {
     put(w, w->style->dda);
     put_text(w, dda[0], w->style->dollar ? "/;=$" : ";=");
   }
-  put_value(w, dda[1]);
+  put_dda_value(w, dda[1]);
 }
 
-/* Six lines as one attribute (RFC 2156 4.1). */
+/* Whether the lines can be one attribute (RFC 2156 4.1). */
+static bool is_listed(const writer *w) {
+  const po_text *lines = w->address->field + PD_A1;
+  for (int line = 0; line < LINES; line++)
+    if (lines[line].length > 0 &&
+        memchr(lines[line].at, '|', lines[line].length) != NULL)
+      return false;
+  return is_mixer(w) && !has_gap(w, PD_A1, PD_A6);
+}
+
 static void put_postal_address(writer *w) {
   begin(w);
   put(w, "PD-ADDRESS=");
   for (int line = 0; line < LINES; line++) {
     po_text text = w->address->field[PD_A1 + line];
-    if (line > 0 && text.at != NULL)
+    if (line > 0 && !is_idle(w, PD_A1 + line))
       po_put_char(w->out, '|');
     put_text(w, text, w->style->specials);
   }
 }
 
-/* Preferred spellings leave out what is empty (Q145585), keys also a blank
-** ADMD, which may be left out anyway (RFC 1685 2). */
-static bool is_idle(const writer *w, int field) {
-  po_text text = w->address->field[field];
-  if (text.at == NULL || w->care == AS_THEY_ARE)
-    return text.at == NULL;
-  return po_trim(text).length == 0 && (field != A || w->care == FOLDED);
-}
-
 static void put_field(writer *w, int field) {
   bool is_dda = field >= DDA1_TYPE && field <= DDA4_VALUE;
+  bool is_line = field >= PD_A1 && field <= PD_A6;
   if (is_idle(w, field))
     return;
-  if (!is_dda && (field != PD_A1 || w->style->order != mixer_order))
+  if (!is_dda && !(is_line && is_listed(w)))
     put_attribute(w, field);
-  else if (!is_dda)
+  else if (field == PD_A1)
     put_postal_address(w);
-  else if ((field - DDA1_TYPE) % 2 == 0)
+  else if (is_dda && (field - DDA1_TYPE) % 2 == 0)
     put_dda(w, field);
 }
 
