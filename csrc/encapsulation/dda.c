@@ -57,10 +57,21 @@ static void put_encoded(po_buffer *out, po_text text) {
   }
 }
 
+/* As much of a value as one attribute holds, and no blank at a seam, where it
+** would be lost. */
+static size_t piece(po_text value) {
+  if (value.length <= VALUE_LENGTH)
+    return value.length;
+  size_t length = VALUE_LENGTH;
+  while (length > 1 && (value.at[length - 1] == ' ' || value.at[length] == ' '))
+    length--;
+  return length;
+}
+
 /* Fills the first DDA and, as far as it needs them, the continuations. */
 static po_code fill(po_address *out, po_text value, bool may_continue) {
   for (int dda = 0; dda < DDAS; dda++) {
-    size_t length = value.length < VALUE_LENGTH ? value.length : VALUE_LENGTH;
+    size_t length = piece(value);
     if (dda > 0 && out->field[type_field(dda)].at != NULL)
       return PO_ENCAPSULATION_LENGTH;
     if (dda > 0)
@@ -111,13 +122,22 @@ static size_t decode_char(const char *at, const char *end, char *c) {
   return value > 0 && value < 128 ? 5 : 0;
 }
 
-static void decode(po_text text, char **to) {
-  for (const char *at = text.at; at < po_end(text);) {
+/* Decodes in place; the result is the length that is left. */
+static size_t decode(char *text, const char *end) {
+  char *to = text;
+  for (const char *at = text; at < end;) {
     char c = *at;
-    size_t length = decode_char(at, po_end(text), &c);
-    *(*to)++ = c;
+    size_t length = decode_char(at, end, &c);
+    *to++ = c;
     at += length == 0 ? 1 : length;
   }
+  return (size_t)(to - text);
+}
+
+static void append(char **to, po_text text) {
+  if (text.length > 0)
+    memcpy(*to, text.at, text.length);
+  *to += text.length;
 }
 
 static bool has_type(const po_address *address, int dda, const char *type) {
@@ -162,24 +182,24 @@ static po_code open_smtp(po_address *shell, int dda, po_scratch *scratch,
   return po_parse_inner_smtp(inner, native, scratch, where);
 }
 
+/* An encoded character may go on in the next attribute. */
 static po_code open_rfc_822(po_address *shell, int dda, po_scratch *scratch,
                             po_address *inner, const char **where) {
   po_text type = shell->field[type_field(dda)], native;
   size_t length = 0;
   for (int d = 0; d < DDAS; d++)
     length += shell->field[value_field(d)].length;
-  char *to = po_take(scratch, length);
-  if (to == NULL)
+  char *start = po_take(scratch, length), *to = start;
+  if (start == NULL)
     return PO_SCRATCH_FULL;
-  native.at = to;
-  decode(take(shell, dda), &to);
+  append(&to, take(shell, dda));
   for (int c = 0; c < DDAS - 1; c++) {
     int next = find(shell, continuations[c]);
     if (next == DDAS)
       break;
-    decode(take(shell, next), &to);
+    append(&to, take(shell, next));
   }
-  native.length = (size_t)(to - native.at);
+  native = po_slice(start, start + decode(start, to));
   leave_type(shell, type);
   return po_parse_inner_smtp(inner, native, scratch, where);
 }
