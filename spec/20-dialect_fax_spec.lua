@@ -39,6 +39,9 @@ describe("a fax address", function()
       (postoffice.format(address, "oneoff")))
     local _, _, code = postoffice.format(address, "proxy")
     assert.equal("control-character", code)
+    assert.is_true((postoffice.validate(address)))
+    assert.equal("SMTP:IMCEAFAX-recipient+0Dbuilding+0Doffice+0D555-1212+0D@gw.example",
+      tostring(postoffice.encapsulate(address, "SMTP", { domain = "gw.example" })))
     address = postoffice.parse "[FAX:Johns\\x0d Mail_Campus\\x0d Microsoft\\x0d 9,12061234567]"
     assert.equal("9,12061234567", address.number)
     assert.equal("Microsoft", address.office)

@@ -244,12 +244,6 @@ po_code lpo_check_address(lua_State *L, int index, lpo_memory *memory,
                          position);
 }
 
-po_notation lpo_plain_notation(const po_address *address) {
-  bool no_domain =
-      address->dialect == po_dialects[0] && address->field[1].at == NULL;
-  return no_domain ? PO_PATH : PO_NATIVE;
-}
-
 /* To Lua. */
 
 /* t[key] = text for the table at the top, unless the text is absent. */
@@ -303,6 +297,16 @@ po_code lpo_push_written(lua_State *L, const po_address *address,
   if (code == PO_OK)
     lua_pushlstring(L, out.at, out.length);
   return code;
+}
+
+po_code lpo_push_plain(lua_State *L, const po_address *address) {
+  bool no_domain =
+      address->dialect == po_dialects[0] && address->field[1].at == NULL;
+  po_code code =
+      lpo_push_written(L, address, no_domain ? PO_PATH : PO_NATIVE, po_format);
+  return code == PO_CONTROL_CHARACTER
+             ? lpo_push_written(L, address, PO_ONEOFF, po_format)
+             : code;
 }
 
 int lpo_push_failure(lua_State *L, po_code code, long position) {

@@ -76,14 +76,15 @@ po_code lpo_push_parsed(lua_State *L, int index, const po_address *address,
 /* Pushes an address as a table with the shared metatable. */
 void lpo_push_address(lua_State *L, const po_address *address);
 
-/* The notation that can carry any address: path for <> and <Postmaster>. */
-po_notation lpo_plain_notation(const po_address *address);
-
 /* Writes into a buffer until it is large enough, then pushes the text. */
 typedef po_code lpo_writer(const po_address *address, po_notation notation,
                            po_buffer *out, po_scratch *scratch);
 po_code lpo_push_written(lua_State *L, const po_address *address,
                          po_notation notation, lpo_writer *writer);
+
+/* Whether it can be written at all, and as what: a path where it is <> or
+** <Postmaster>, a one-off where it holds controls, else native text. */
+po_code lpo_push_plain(lua_State *L, const po_address *address);
 
 /* The place of the field `name` in the dialect's list, or -1. */
 int lpo_find_field(const po_dialect *dialect, const char *name);

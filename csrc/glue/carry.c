@@ -48,11 +48,11 @@ static void check_place(lua_State *L, int index, const po_address *shell) {
              dialect->fields[1]);
 }
 
-/* Whether `address` can be written and read; leaves its native length. */
+/* Whether `address` can be written and read; leaves its length, which
+** is that of its native text or more. */
 static po_code measure(lua_State *L, const po_address *address,
                        size_t *length) {
-  po_code code =
-      lpo_push_written(L, address, lpo_plain_notation(address), po_format);
+  po_code code = lpo_push_plain(L, address);
   if (code != PO_OK)
     return code;
   *length = address->type.length;

@@ -51,8 +51,7 @@ static int validate_table(lua_State *L) {
   const char *where;
   po_code code = lpo_check_address(L, 1, &memory, &address, &position);
   if (code == PO_OK)
-    code =
-        lpo_push_written(L, &address, lpo_plain_notation(&address), po_format);
+    code = lpo_push_plain(L, &address);
   if (code == PO_OK)
     code = check_address(L, 1, &address, &where);
   return push_verdict(L, code, -1);
@@ -124,8 +123,7 @@ int lpo_diagnose(lua_State *L) {
       text ? lpo_parse_whole(L, 1, &options, &memory, &address, &position)
            : lpo_check_address(L, 1, &memory, &address, &position);
   if (code == PO_OK && !text)
-    code =
-        lpo_push_written(L, &address, lpo_plain_notation(&address), po_format);
+    code = lpo_push_plain(L, &address);
   if (code != PO_OK)
     return push_unreadable(L, code, text ? (long)position : -1);
   po_diagnose(&address, &found);
