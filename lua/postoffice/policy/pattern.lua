@@ -21,7 +21,8 @@ local NATIVE = setmetatable({}, { __index = function(options, kind)
   return options[kind]
 end })
 
-local C, Cc, Cp, Ct, P, R, S = lpeg.C, lpeg.Cc, lpeg.Cp, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+local C, Carg, Cc, Cp, Ct = lpeg.C, lpeg.Carg, lpeg.Cc, lpeg.Cp, lpeg.Ct
+local P, R, S = lpeg.P, lpeg.R, lpeg.S
 
 local pattern = {}
 
@@ -46,6 +47,13 @@ local FAMILY = { X500 = "EX" }
 -- What ends a component, for the types whose spaces may be a prefix of them.
 local BORDER = { EX = "/", MS = "/", GWISE = "." }
 
+-- LPeg compiles a grammar when it is first matched; and where memory ran out meanwhile, it later
+-- runs the part that is there.  So it is done here, before there is an address to lose.
+local function compiled(grammar)
+  lpeg.match(grammar, "")
+  return grammar
+end
+
 local function wildcard(kind) return function(at, name) return { kind = kind, at = at,
   name = name } end end
 
@@ -57,10 +65,10 @@ local bad = Cp() * C(S "{}\\") / function(at, char) return { kind = "bad", at = 
 local item = escaped + plain
   + Cp() * "*" / wildcard "any" + Cp() * "?" / wildcard "one"
   + Cp() * "{" * C(name) * "}" / wildcard "name" + bad
-local pieces = Ct(item ^ 0)
+local pieces = compiled(Ct(item ^ 0))
 
 local type_char = R("az", "AZ", "09") + S ".&_-"
-local typed = C(type_char ^ 1) * ":" * C(P(1) ^ 0) + Cc(nil)
+local typed = compiled(C(type_char ^ 1) * ":" * C(P(1) ^ 0) + Cc(nil))
 
 local TWICE = "{%s} stands twice; give each capture a name of its own"
 
@@ -193,13 +201,12 @@ local function with_placeholders(list)
   return table.concat(texts), wilds
 end
 
-local placeholder = P(PLACEHOLDER) * C(1)
+local placeholder = P(PLACEHOLDER) * C(1) * Carg(1)
+  / function(last, wilds) return wilds[last:byte() - 128] end
+local field_grammar = compiled(Ct((placeholder + C((1 - P(PLACEHOLDER)) ^ 1)) ^ 0))
 
 -- The pieces of one field of an address that was parsed with placeholders.
-local function field_pieces(text, wilds)
-  local one = placeholder / function(last) return wilds[last:byte() - 128] end
-  return lpeg.match(Ct((one + C((1 - P(PLACEHOLDER)) ^ 1)) ^ 0), text)
-end
+local function field_pieces(text, wilds) return lpeg.match(field_grammar, text, 1, wilds) end
 
 -- Field name -> pieces, by the type's own dialect.
 local function fields_of(kind, list)
