@@ -153,7 +153,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 
 VMS    = lua5.4 lua5.3 lua5.1 luajit
 SUITES = build luacheck unit replay $(VMS) asan-lua5.4 asan-lua5.1 valgrind \
-	symbols make rock-lua5.4 rock-luajit nginx
+	memory symbols make rock-lua5.4 rock-luajit nginx
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' lua5.4 spec/tally.lua $(SUITES)
@@ -177,7 +177,8 @@ test-unit: $(BUILD)/unit
 # Every input a fuzzer ever stumbled on, and its seeds, as an ordinary test.
 TARGETS = $(basename $(notdir $(filter-out %/replay.c,$(wildcard spec/fuzz/*.c))))
 INPUTS  = $(wildcard spec/fuzz/$(1).in/* spec/fuzz/$(1).repro/*)
-$(BUILD)/replay/%: spec/fuzz/%.c spec/fuzz/replay.c $(CORE) $(HEADERS) Makefile
+$(BUILD)/replay/%: spec/fuzz/%.c spec/fuzz/replay.c $(CORE) $(HEADERS) \
+		$(wildcard spec/fuzz/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Icsrc $(WARNINGS) $(WERROR) $(SANITIZE) \
 	  -o $@ $< spec/fuzz/replay.c $(CORE)
@@ -198,9 +199,25 @@ test-asan-lua5.4 test-asan-lua5.1: test-asan-%:
 	spec/sanitized $* $(BUILD)/asan $(BUSTED)
 
 # What only valgrind sees: memory that is read before it is written.
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full \
+	--errors-for-leak-kinds=definite
 test-valgrind: all
-	POSTOFFICE_BUILD=$(BUILD) valgrind -q --error-exitcode=99 \
-	  --leak-check=full --errors-for-leak-kinds=definite lua5.1 $(BUSTED) --run=short
+	POSTOFFICE_BUILD=$(BUILD) $(VALGRIND) lua5.1 $(BUSTED) --run=short
+
+# A host whose memory runs out, at every allocation (the number is the step).
+# LuaJIT's compiler does not bear it; so there, the isolated states alone.
+MEMORY = $(BUILD)/memory/failing-
+$(MEMORY)%: spec/unit/lua/failing_memory.c $(SOURCES) $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -g -O1 -Icsrc -isystem $(INCDIR_$(*:jit-5.1=5.1)) \
+	  $(WARNINGS) $(WERROR) -o $@ $< $(SOURCES) -llua$* -lm
+
+SCENARIOS = spec/unit/lua/script.lua spec/unit/lua/policy.lua
+test-memory: $(MEMORY)5.4 $(MEMORY)5.1 $(MEMORY)jit-5.1
+	$(MEMORY)5.4 1 $(SCENARIOS)
+	$(MEMORY)5.1 7 $(SCENARIOS)
+	$(MEMORY)jit-5.1 7 $(firstword $(SCENARIOS))
+	$(VALGRIND) $(MEMORY)5.4 211 $(SCENARIOS)
 
 # What the 5.1 flavour asks of its host, built with both kinds of headers.
 test-symbols: all
@@ -218,7 +235,7 @@ test-nginx: all
 
 # ---- For people who change it ------------------------------------------------
 
-C_FILES = $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c spec/*/*.h)
+C_FILES = $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c spec/*/*.h spec/*/*/*.c)
 
 lint: setup-lint ## Check style: luacheck, clang-format, clang-tidy, cppcheck
 	luacheck --quiet .

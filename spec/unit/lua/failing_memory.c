@@ -1,12 +1,21 @@
 /*
-** Every allocation of a load and of calls is made to fail once: the n-th
-** alone, then the n-th and all that follow.  Each run has to end with an
-** answer or a Lua error, the host has to work afterwards, and every byte has
-** to be back when it closes.
+** Makes every allocation of a scenario fail: the n-th alone, then the n-th and
+** all that follow.
 **
-** Built with the module's sources and a Lua:
-**   cc -Icsrc -I<lua> spec/unit/lua/failing_memory.c csrc/[a-z]*.c ... -llua
+**   failing_memory STEP SCENARIO.lua...
+**
+** A scenario is a Lua file that returns a function.  The function returns true
+** when all went as it should, false when memory failed somewhere and it was
+** told so; it raises anything else.  Where an allocation fails, it may also
+** raise Lua's own "not enough memory".  Then it is called once more, and has to
+** return true; and when Lua is closed, every byte has to be back.
+**
+** Each n runs in a process of its own, forked before the first call: all of
+** them begin alike, and one that crashes is only one that failed.  Only every
+** STEP-th n is tried.
 */
+#define _POSIX_C_SOURCE 200809L
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -14,29 +23,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE = 60 }; /* seconds; a run takes milliseconds, or it hangs */
 
 int luaopen_postoffice_core(lua_State *L);
 
-typedef struct memory {
+/* ---- The allocator ------------------------------------------------------- */
+
+typedef struct heap {
   size_t used;
   long left; /* growing allocations until one fails; negative: none will */
   bool for_good;
-} memory;
+  bool failed; /* at least once */
+} heap;
 
-static bool fails(memory *memory) {
+static bool fails(heap *memory) {
   if (memory->left < 0)
     return false;
-  if (memory->left > 0) {
-    memory->left--;
+  if (memory->left-- > 0)
     return false;
-  }
-  if (!memory->for_good)
-    memory->left = -2; /* it has failed, once */
+  if (memory->for_good)
+    memory->left = 0;
+  memory->failed = true;
   return true;
 }
 
 static void *allocate(void *data, void *block, size_t old, size_t size) {
-  memory *memory = data;
+  heap *memory = data;
   size_t had = block == NULL ? 0 : old;
   if (size > had && fails(memory))
     return NULL;
@@ -51,107 +66,155 @@ static void *allocate(void *data, void *block, size_t old, size_t size) {
   return result;
 }
 
-static const char scenario[] =
-    "local core = ...\n"
-    "local state, message, code = core.script.new { milliseconds = 60000 }\n"
-    "if not state then assert(code == 'policy-memory') return 'none' end\n"
-    "local source = [[\n"
-    "domain 'a.example' { unwrap = { 'EX' } }\n"
-    "include 'more'\n"
-    "names = { 'a', 'b' }\n"
-    "function on.go(a, t)\n"
-    "  local s = ('x'):rep(2000):gsub('x', 'yy')\n"
-    "  table.sort(names, function(x, y) return x > y end)\n"
-    "  local found = ask('crm', { tostring(a), #s })\n"
-    "  return { a, found, t, ('%s %d'):format('x', 1), { { } } }\n"
-    "end\n"
-    "function on.bad() error { } end]]\n"
-    "local d, why, slug = state:load(source, '@p.lua', { 'domain' },\n"
-    "  function() return 'domain \"b.example\"', '@more.lua' end)\n"
-    "if not d then assert(slug == 'policy-memory', why) return 'not loaded' end\n"
-    "assert(#d == 4)\n"
-    "local address = core.parse 'kim@example.com'\n"
-    "local outcome, a, b = state:call(d[3][1], address, { 1, { 2 } })\n"
-    "if outcome == 'failed' then assert(a == 'policy-memory', b) end\n"
-    "if outcome == 'ask' then\n"
-    "  outcome, a, b = state:resume(a, { 'found', n = 1 })\n"
-    "  if outcome == 'failed' then assert(a == 'policy-memory', b)\n"
-    "  else assert(#a == 5 and a[3][2][1] == 2) end\n"
-    "end\n"
-    "assert(state:call(d[4][1]) == 'failed')\n"
-    "collectgarbage()\n"
-    "outcome, a = state:call(d[3][1], address, { 1, { 2 } })\n"
-    "assert(outcome == 'ask' or a == 'policy-memory')\n"
-    "if message ~= code then state:close() end\n"
-    "return 'whole'\n";
+/* ---- One run ------------------------------------------------------------- */
 
-/* Pushes what the scenario returned, or its error; true if it returned. */
-static bool run_scenario(lua_State *L, memory *memory, long n) {
-  lua_getglobal(L, "scenario");
-  lua_getglobal(L, "core");
-  memory->left = n;
-  int status = lua_pcall(L, 1, 1, 0);
-  bool returned = status == 0;
-  bool clean = returned || status == LUA_ERRMEM ||
-               (lua_type(L, -1) == LUA_TSTRING &&
-                strstr(lua_tostring(L, -1), "memory") != NULL);
-  bool failed_some = memory->left == -2 || memory->left == 0;
+/* How the process of a run ends. */
+enum { CLEAN = 0, BROKEN = 1, NOT_REACHED = 2 };
+
+static int broken(const char *what, const char *message) {
+  fprintf(stderr, "%s: %s\n", what, message == NULL ? "no text" : message);
+  return BROKEN;
+}
+
+static bool says_no_memory(lua_State *L, int status) {
+  const char *message = lua_tostring(L, -1);
+  return status == LUA_ERRMEM ||
+         (message != NULL && strstr(message, "not enough memory") != NULL);
+}
+
+/* Runs the scenario at 1 with allocation `memory->left` failing, and again. */
+static int run_both(lua_State *L, heap *memory) {
+  lua_pushvalue(L, 1);
+  int status = lua_pcall(L, 0, 1, 0);
   memory->left = -1;
-  if (!clean) {
-    fprintf(stderr, "allocation %ld: %s\n", n, lua_tostring(L, -1));
-    exit(EXIT_FAILURE);
-  }
-  return !failed_some;
+  if (status != 0 && !(memory->failed && says_no_memory(L, status)))
+    return broken("it raised", lua_tostring(L, -1));
+  if (status == 0 && !memory->failed && !lua_toboolean(L, -1))
+    return broken("it returned", "less than it should");
+  lua_settop(L, 1);
+  lua_pushvalue(L, 1);
+  if (lua_pcall(L, 0, 1, 0) != 0)
+    return broken("afterwards it raised", lua_tostring(L, -1));
+  if (!lua_toboolean(L, -1))
+    return broken("afterwards it returned", "less than it should");
+  return memory->failed ? CLEAN : NOT_REACHED;
 }
 
-static int open_all(lua_State *L) {
-  luaL_openlibs(L);
-  lua_pushcfunction(L, luaopen_postoffice_core);
-  lua_pushliteral(L, "postoffice.core");
-  lua_call(L, 1, 1);
-  lua_setglobal(L, "core");
-  if (luaL_loadstring(L, scenario) != 0)
-    lua_error(L);
-  lua_setglobal(L, "scenario");
-  return 0;
-}
-
-/* True when the scenario ran through without reaching allocation `n`. */
-static bool try_one(long n, bool for_good) {
-  memory memory = {0, -1, for_good};
-#if LUA_VERSION_NUM < 505
-  lua_State *L = lua_newstate(allocate, &memory);
-#else
-  lua_State *L = lua_newstate(allocate, &memory, 0);
-#endif
-  lua_pushcfunction(L, open_all);
-  if (lua_pcall(L, 0, 0, 0) != 0) {
-    fprintf(stderr, "%s\n", lua_tostring(L, -1));
-    exit(EXIT_FAILURE);
-  }
-  bool done = run_scenario(L, &memory, n);
-  lua_settop(L, 0);
-  run_scenario(L, &memory, -1);
-  if (strcmp(lua_tostring(L, -1), "whole") != 0) {
-    fprintf(stderr, "after allocation %ld failed: %s\n", n,
-            lua_tostring(L, -1));
-    exit(EXIT_FAILURE);
-  }
+static int run(lua_State *L, heap *memory, long n, bool for_good) {
+  memory->left = n;
+  memory->for_good = for_good;
+  int outcome = run_both(L, memory);
   lua_close(L);
-  if (memory.used != 0) {
-    fprintf(stderr, "allocation %ld: %zu bytes are lost\n", n, memory.used);
-    exit(EXIT_FAILURE);
+  if (outcome != BROKEN && memory->used != 0) {
+    fprintf(stderr, "%zu bytes are lost\n", memory->used);
+    return BROKEN;
   }
-  return done;
+  return outcome;
 }
 
-int main(void) {
-  long n = 0;
-  while (!try_one(n, false))
-    n++;
-  printf("%ld allocations failed, one at a time\n", n);
-  for (n = 0; !try_one(n, true); n++)
-    ;
-  printf("%ld allocations failed, and all that followed\n", n);
-  return EXIT_SUCCESS;
+/* ---- All runs ------------------------------------------------------------ */
+
+static void die(const char *what) {
+  fprintf(stderr, "%s\n", what == NULL ? "no text" : what);
+  exit(BROKEN);
+}
+
+/*
+** Has Lua 5.4 make the metatable of its buffers, which it leaves without its
+** fields for good where memory fails in between.
+*/
+static void make_a_buffer(lua_State *L) {
+  luaL_Buffer buffer;
+  luaL_buffinit(L, &buffer);
+  for (int i = 0; i <= LUAL_BUFFERSIZE; i++)
+    luaL_addchar(&buffer, ' ');
+  luaL_pushresult(&buffer);
+  lua_pop(L, 1);
+}
+
+/* Leaves the scenario's function on the stack. */
+static int open_scenario(lua_State *L) {
+  const char *file = lua_touserdata(L, 1);
+  luaL_openlibs(L);
+  make_a_buffer(L);
+  lua_getglobal(L, "package");
+  lua_pushliteral(L, "./lua/?.lua;./lua/?/init.lua");
+  lua_setfield(L, -2, "path");
+  lua_getfield(L, -1, "preload");
+  lua_pushcfunction(L, luaopen_postoffice_core);
+  lua_setfield(L, -2, "postoffice.core");
+  if (luaL_loadfile(L, file) != 0)
+    lua_error(L);
+  lua_call(L, 0, 1);
+  return 1;
+}
+
+static lua_State *open_lua(heap *memory, char *file) {
+#if LUA_VERSION_NUM < 505
+  lua_State *L = lua_newstate(allocate, memory);
+#else
+  lua_State *L = lua_newstate(allocate, memory, 0);
+#endif
+  if (L == NULL)
+    die("this Lua takes no allocator");
+  lua_pushcfunction(L, open_scenario);
+  lua_pushlightuserdata(L, file);
+  if (lua_pcall(L, 1, 1, 0) != 0)
+    die(lua_tostring(L, -1));
+  return L;
+}
+
+/* Runs a copy of `L` in a process of its own; how that ended. */
+static int run_apart(lua_State *L, heap *memory, long n, bool for_good) {
+  int status;
+  pid_t child = fork();
+  if (child == 0) {
+    alarm(PATIENCE);
+    exit(run(L, memory, n, for_good));
+  }
+  if (child < 0 || waitpid(child, &status, 0) != child)
+    die("cannot fork");
+  if (WIFSIGNALED(status))
+    fprintf(stderr, "it ended by signal %d\n", WTERMSIG(status));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : BROKEN;
+}
+
+/* Fails each allocation of a scenario in turn; whether all runs were clean. */
+static bool run_all(lua_State *L, heap *memory, char *file, bool for_good,
+                    long step) {
+  const char *how = for_good ? " and all that follow" : "";
+  long n = 0, tried = 0, bad = 0;
+  for (;; n += step, tried++) {
+    int outcome = run_apart(L, memory, n, for_good);
+    if (outcome == NOT_REACHED)
+      break;
+    if (outcome == CLEAN)
+      continue;
+    fprintf(stderr, "%s: when allocation %ld%s failed\n", file, n, how);
+    bad++;
+  }
+  printf("%s: %ld allocations%s failed, %ld of them badly\n", file, tried, how,
+         bad);
+  return bad == 0;
+}
+
+int main(int count, char **arguments) {
+  int passed = 0, failed = 0;
+  long step = count > 2 ? atol(arguments[1]) : 0;
+  if (step < 1)
+    die("usage: failing_memory STEP SCENARIO.lua...");
+  setvbuf(stdout, NULL, _IONBF, 0); /* a child has nothing to print twice */
+  for (int i = 2; i < count; i++) {
+    heap memory = {0, -1, false, false};
+    lua_State *L = open_lua(&memory, arguments[i]);
+    for (int for_good = 0; for_good <= 1; for_good++) {
+      if (run_all(L, &memory, arguments[i], for_good == 1, step))
+        passed++;
+      else
+        failed++;
+    }
+    lua_close(L);
+  }
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
