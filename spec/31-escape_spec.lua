@@ -4,11 +4,11 @@
 local core = require "postoffice.core"
 local script = core.script
 
-local MILLISECONDS = 50
--- A machine that is busy with other things, or valgrind, must not fail the specs.
-local PATIENCE = 40
-local RELAXED = { milliseconds = 20000, load_milliseconds = 20000 }
-local HASTY = { milliseconds = MILLISECONDS, instructions = 1e12 }
+-- A machine that is busy with other things, or valgrind, must not fail the specs:
+-- a script is given much time, and a kill has to come, but not at once.
+local PATIENCE = 20 -- seconds
+local RELAXED = { milliseconds = 60000, load_milliseconds = 60000 }
+local HASTY = { milliseconds = 50, load_milliseconds = 60000, instructions = 1e12 }
 
 --- The functions of a script by name, in a fresh state.
 local function load(source, options)
@@ -33,11 +33,10 @@ end
 local function killed(codes, body, options)
   local start = os.clock()
   local outcome, code, message = run(body, options)
-  local milliseconds = (os.clock() - start) * 1000
+  local seconds = os.clock() - start
   assert.equal("failed", outcome, body)
   assert.truthy((" " .. codes .. " "):find(" " .. code .. " ", 1, true), code .. ": " .. message)
-  local limit = options == HASTY and PATIENCE * MILLISECONDS or RELAXED.milliseconds
-  assert.is_true(milliseconds < limit, ("%s took %.0f ms"):format(body, milliseconds))
+  assert.is_true(seconds < PATIENCE, ("%s took %.1f s"):format(body, seconds))
   return message
 end
 
@@ -136,7 +135,7 @@ describe("source text", function()
     for _, prefix in ipairs { "", "#!/usr/bin/lua\n", "\239\187\191", "\239\187\191\239\187\191", "#\n#\n",
       "\239\187\191#\n", "#\n\239\187\191" } do
       for _, binary in ipairs { dumped, "\27Lua", "\27LJ\2", "\27" } do
-        local declarations, message, code = assert(script.new()):load(prefix .. binary, "@policy.lua")
+        local declarations, message, code = assert(script.new(RELAXED)):load(prefix .. binary, "@policy.lua")
         assert.is_nil(declarations)
         assert.equal("policy-invalid", code)
         assert.truthy(message:find "policy.lua", message)
@@ -155,7 +154,7 @@ describe("source text", function()
     } do
       local start = os.clock()
       local declarations, message = assert(script.new()):load(source, "@policy.lua")
-      assert.is_true(os.clock() - start < 10, source:sub(1, 20))
+      assert.is_true(os.clock() - start < PATIENCE, source:sub(1, 20))
       assert.is_true(declarations ~= nil or message ~= nil)
     end
   end)
@@ -168,7 +167,7 @@ describe("source text", function()
     local start = os.clock()
     local _, message = assert(script.new { load_milliseconds = 200 }):load(table.concat(labels), "@policy.lua")
     assert.is_string(message)
-    assert.is_true(os.clock() - start < 5)
+    assert.is_true(os.clock() - start < PATIENCE)
   end)
 end)
 
@@ -188,7 +187,7 @@ describe("instructions", function()
   end)
 
   it("end a script while it loads", function()
-    local state = assert(script.new { load_milliseconds = 100 })
+    local state = assert(script.new { load_instructions = 100000, load_milliseconds = 60000 })
     local _, message, code = state:load("while true do end", "@policy.lua")
     assert.truthy(code == "policy-budget" or code == "policy-deadline")
     assert.truthy(message:find "^policy.lua:1: ", message)
@@ -208,7 +207,7 @@ describe("instructions", function()
 
   it("are counted over questions, not from each anew", function()
     local state, functions = load([[
-function on.go() while true do for i = 1, 1000 do local x = i end ask("x", 1) end end]], { instructions = 50000, milliseconds = 20000 })
+function on.go() while true do for i = 1, 1000 do local x = i end ask("x", 1) end end]], { instructions = 50000, milliseconds = 60000 })
     local outcome, token, code = state:call(functions.go)
     local asked = 0
     while outcome == "ask" do
@@ -279,10 +278,10 @@ describe("the deadline", function()
   end)
 
   it("is not longer for a host that takes its time to answer", function()
-    local state, functions = load "function on.go() ask('x', 1) return 1 end"
+    local state, functions = load("function on.go() ask('x', 1) return 1 end", { milliseconds = 1000 })
     local _, token = state:call(functions.go)
     local start = os.clock()
-    while os.clock() - start < 0.1 do end
+    while os.clock() - start < 1.1 do end
     assert.same({ "done", 1 }, { state:resume(token, 1) })
   end)
 end)
@@ -314,7 +313,7 @@ describe("memory", function()
   it("leaves the state usable when it has run out", function()
     local state, functions = load([[
 function on.bad() local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end end
-function on.good(x) return x .. "!" end]], { memory = 1024 * 1024, milliseconds = 20000 })
+function on.good(x) return x .. "!" end]], { memory = 1024 * 1024, milliseconds = 60000 })
     for i = 1, 50 do
       assert.equal("failed", (state:call(functions.bad)))
       assert.same({ "done", i .. "!" }, { state:call(functions.good, i) })
@@ -333,7 +332,7 @@ function on.make() return #("x"):rep(4 * 1024 * 1024) end]])
   end)
 
   it("does not fit what is larger than the cap", function()
-    local state, functions = load("function on.go(s) return #s end", { memory = 1024 * 1024, milliseconds = 20000 })
+    local state, functions = load("function on.go(s) return #s end", { memory = 1024 * 1024, milliseconds = 60000 })
     for _ = 1, 10 do
       for _, size in ipairs { 1024 * 1024, 1024 * 1024 - 2000 } do
         local outcome, code = state:call(functions.go, ("x"):rep(size))
@@ -358,7 +357,7 @@ end]]
       sizes[#sizes + 1] = size
     end
     for _, size in ipairs(sizes) do
-      local state, message, code = script.new { memory = size, milliseconds = 20000 }
+      local state, message, code = script.new { memory = size, milliseconds = 60000, load_milliseconds = 60000 }
       local declarations, outcome, token = nil, nil, nil
       if state then
         declarations, message, code = state:load(source, "@policy.lua", { "keep" })
