@@ -23,7 +23,7 @@ PO_CODE(TYPE_AMBIGUOUS, "type-ambiguous", "5.1.3",
         " [CCMAIL:user@domain at postoffice]")
 PO_CODE(TYPE_MISSING, "type-missing", "5.1.3",
         "the address has no type; write TYPE:address, such as"
-        " CCMAIL:Smith, John at HQ")
+        " CCMAIL:Smith, John at HQ or X400:c=us;a= ;p=Org;s=Lee;")
 PO_CODE(TYPE_UNKNOWN, "type-unknown", "5.1.3",
         "the address type is not known; check its spelling, or pass"
         " { unknown = true } to carry it whole")

@@ -93,6 +93,8 @@ describe("an address as people type it", function()
     refuses {
       { "user@domain at internet", nil, "type-ambiguous", 1 },
       { "Smith, John at HQ", nil, "type-missing", 1 },
+      { "c=us;a= ;p=Org;s=Lee;", nil, "type-missing", 1 },
+      { "/G=Kim/S=Lee/PRMD=Org/C=us/", nil, "type-missing", 1 },
       { "WORD:user@domain", nil, "type-unknown", 1 },
       { "mailto:user@domain", nil, "type-unknown", 1 },
       { "[WORD:user@domain]", nil, "type-unknown", 2 },

@@ -40,7 +40,8 @@ local cases = {
     { "parse", "--unknown", "TELEX:node(user)" }, output = "type: TELEX\nvalue: node(user)\n",
   },
   ["parse refuses unknown types else"] = {
-    { "parse", "TELEX:node(user)" }, status = 1, errors = "(type-unknown",
+    { "parse", "TELEX:node(user)" }, status = 1,
+    errors = "or pass --unknown to carry it whole (type-unknown",
   },
   ["parse shows no control characters to a terminal"] = {
     { "parse", "[X:a\\x1b]", "--unknown" }, output = "type: X\nvalue: a\\x1b\n",
@@ -157,6 +158,10 @@ local cases = {
   },
   ["convert says where there is no way"] = {
     { "convert", "--to", "EX", "a@b.example" }, status = 1, errors = "(encapsulation-type)",
+  },
+  ["the types that are written in Lua are there"] = {
+    { "normalize", "sip:user@contoso.com", "PROFS:NODE(USER)" },
+    output = "sip:user@contoso.com\nPROFS:NODE(USER)\n",
   },
   ["convert needs a type"] = { { "convert", "a@b.example" }, status = 2, errors = "'--to'" },
 

@@ -152,6 +152,14 @@ static bool is_dn(po_text text) {
          text.at[2] == '=';
 }
 
+/* Whether it begins with a label of X.400, such as "c=" or "/G=". */
+static bool is_labelled(po_text text) {
+  size_t start = text.length > 0 && text.at[0] == '/', i = start;
+  while (i < text.length && po_is(text.at[i], PO_ALPHA | PO_DIGIT))
+    i++;
+  return i > start && i - start <= 4 && i < text.length && text.at[i] == '=';
+}
+
 static po_code read_dn(po_reader *reader, po_text text) {
   clear(reader->out, PO_NATIVE);
   set_dialect(reader, &po_ex, po_constant(po_ex.name));
@@ -178,7 +186,8 @@ static po_code guess_again(po_reader *reader, po_text text, po_code smtp) {
   if (has_separating_at(text))
     return po_reader_fail(
         reader, has(text, '@') ? PO_TYPE_AMBIGUOUS : PO_TYPE_MISSING, text.at);
-  return smtp;
+  return is_labelled(text) ? po_reader_fail(reader, PO_TYPE_MISSING, text.at)
+                           : smtp;
 }
 
 /* The common case, told in one pass: nothing but atext, dots and @. */

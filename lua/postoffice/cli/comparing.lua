@@ -84,16 +84,21 @@ local function write_lines(path, lines)
   if not (ok and closed) then stop.with(stop.INPUT_OUTPUT, failure or late) end
 end
 
--- What a shell command prints that reads a file.
+-- What a shell command prints that reads a file, and its exit status. `postmap -q` ends with 1
+-- where it knows somebody not; beyond that a program has failed.
 local function output_of(command, path)
-  local pipe, message = io.popen(("{ %s\n} <'%s'; printf '\\n%%d\\n' $?"):format(command, path))
+  local pipe, message = io.popen(("( %s\n) <'%s'; printf '\\n%%d\\n' $?"):format(command, path))
   if not pipe then stop.with(stop.INPUT_OUTPUT, message) end
   local text, status = pipe:read("*a"):match "^(.*)\n(%d+)\n$"
   pipe:close()
-  if not status or CANNOT_RUN[tonumber(status)] then
+  status = tonumber(status)
+  if not status or CANNOT_RUN[status] then
     stop.with(stop.WRONG_USE, "--against: the shell cannot run " .. command)
+  elseif status > 1 then
+    stop.with(stop.WRONG_USE, ("--against: %s ends with status %d, so there is nothing to compare"
+      .. " with"):format(command, status))
   end
-  return text, tonumber(status)
+  return text, status
 end
 
 -- Calls a function with the path of a file that is gone afterwards, whatever happens.

@@ -7,6 +7,8 @@ local stop = require "postoffice.cli.stop"
 
 local cli = {}
 
+pcall(require, "postoffice.types") -- PROFS, SIP and their like, where LPeg is installed
+
 local commands, by_name = {}, {}
 for _, name in ipairs { "addresses", "routing", "policies", "comparing", "x500" } do
   for _, command in ipairs(require("postoffice.cli." .. name)) do
