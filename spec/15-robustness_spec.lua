@@ -73,6 +73,43 @@ describe("no input", function()
       end
     end
   end)
+
+  --- What each type is divided by, and what it begins with.
+  local delimiters = {
+    SMTP = { "@", ".", "\"", "\\", "a.", "[", ":", "[IPv6:" },
+    CCMAIL = { " at ", "at ", "\tat\t", "," },
+    EX = { "/", "/o=", "/cn=", "=" }, MS = { "/", "a/" }, PCM = { "\\", "a\\" },
+    MSMAIL = { "@", " @ " }, GWISE = { ".", "a." }, GROUPWISE = { ".", "a." },
+    NOTES = { "@", "/", "CN=", "CN=/", "<", ">", "(", ")", "\"", "a@b.", ";", "<(", "\"<(\\" },
+    X400 = { ";", ";;", "/", "//", "=", "==", "$", "$/", "OU=;", "dda:=;", "DD.", "dda.type=;",
+      "dda=", "PN=.", ".", "a.", "|", "(a)" },
+    FAX = { "|", " | ", "@", "1@", "/", "/T33S=", "FAX=", "-", "\\x0D" },
+    UUCP = { "!", "a!", "a.b!" }, TELEX = { "a", "]", "\\" },
+  }
+  local beginnings = {
+    SMTP = { "", "a@[" }, CCMAIL = { "", "a at " }, EX = { "", "/o=" }, MS = { "a/b/" },
+    PCM = { "a\\b\\" }, MSMAIL = { "a@" }, NOTES = { "\"<(", "a@b.c@" }, GWISE = { "a.b." }, GROUPWISE = { "a.b." },
+    X400 = { "/", "s=", "/PN=", "c=us;dda:RFC-822=", "c=us;dda:" },
+    FAX = { "1@", "FAX=+1/", "FAX=+1/T33S=", "a|" }, UUCP = { "a!" }, TELEX = { "a" },
+  }
+
+  delimiters.X500, beginnings.X500 = delimiters.EX, beginnings.EX
+  delimiters.MSA, beginnings.MSA = delimiters.MSMAIL, beginnings.MSMAIL
+
+  for _, type in ipairs(generate.TYPES) do
+    it("of 64 KiB of what divides " .. type .. " takes more than a moment #slow", function()
+      local clock = os.clock()
+      for _, piece in ipairs(delimiters[type]) do
+        local text = piece:rep(math.floor(65536 / #piece))
+        survives(text .. "@b", { type = type })
+        survives("[" .. type .. ":" .. beginnings[type][1] .. text .. "]", { unknown = true })
+        for _, beginning in ipairs(beginnings[type]) do
+          survives(beginning .. text, { type = type, notation = "native" })
+        end
+      end
+      assert.truthy(os.clock() - clock < 60, os.clock() - clock)
+    end)
+  end
 end)
 
 describe("a pattern", function()

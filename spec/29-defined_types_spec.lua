@@ -1,6 +1,8 @@
 local lpeg = require "lpeg"
 local postoffice = require "postoffice"
 local policy = require "postoffice.policy"
+local dialect = require "spec.dialect"
+local generate = require "spec.generate"
 local vectors = require "spec.vectors"
 require "postoffice.types"
 
@@ -145,6 +147,25 @@ describe("the types that are shipped as definitions", function()
         local options = { type = fields.type, notation = notation }
         assert.same(address, (postoffice.parse(written, options)), written)
       end
+    end
+  end)
+
+  it("are read back as they were written, whatever they hold", function()
+    for _, type in ipairs(generate.DEFINED) do
+      for seed = 1, 300 do
+        local inner = generate.address(seed, type)
+        local text = assert(postoffice.format(inner, "oneoff"))
+        local back = assert(postoffice.parse(text))
+        back.primary = inner.primary
+        assert.same(inner, back, text)
+        local outer = assert(postoffice.encapsulate(inner, "SMTP", { domain = "gw.example" }))
+        assert.same(inner, (postoffice.decapsulate(outer)))
+      end
+      assert.equal(300, dialect.round_trips(300, function(random)
+        local address = generate.address(random(100000), type)
+        address.display_name, address.primary = nil, nil
+        return address
+      end), type)
     end
   end)
 
