@@ -1,6 +1,7 @@
 -- Isolated states: what a script can declare, be asked and answer.
 -- luacheck: no max line length (a script on one line reads as one row of a table)
 local core = require "postoffice.core"
+local helper = require "spec.helper"
 local script = core.script
 
 local DECLARATORS = { "domain", "connector", "settings", "rewrite" }
@@ -455,10 +456,10 @@ describe("a state", function()
     local state, functions = load [[
 function on.go(a, t) return a .. "x", { t, t } end
 function on.none() end]]
-    for _ = 1, 50000 do
+    for _ = 1, helper.times(50000) do
       state:call(functions.go, "some text", { 1, 2, { 3 } })
     end
-    for _ = 1, 350000 do
+    for _ = 1, helper.times(350000) do
       state:call(functions.none)
     end
     assert.equal("done", (state:call(functions.none)))

@@ -1,5 +1,6 @@
 --- Random policies and addresses: nothing raises, explaining agrees with routing, and routing
 -- what `resolve` returned is routing the original.
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 
@@ -118,11 +119,11 @@ local ENVELOPES = {
 
 describe("random policies", function()
   it("route as they explain, and as they resolve", function()
-    local loaded = 0
-    for seed = 1, 150 do
+    local loaded, seeds = 0, helper.times(150)
+    for seed = 1, seeds do
       state = seed * 7919
       local text = source()
-      local p = policy.load(text)
+      local p = policy.load(text, { milliseconds = 60000, load_milliseconds = 60000 })
       if p then
         loaded = loaded + 1
         for _ = 1, 40 do
@@ -139,6 +140,6 @@ describe("random policies", function()
         p:close()
       end
     end
-    assert.is_true(loaded > 60, loaded .. " loaded")
+    assert.is_true(loaded > seeds * 0.4, loaded .. " loaded")
   end)
 end)

@@ -501,7 +501,7 @@ describe("there and back", function()
     { symmetric = true })), domain = "gw.example", gateway = { c = "ZZ", a = "gate" } }
 
   it("an O/R address is the same", function()
-    for seed = 1, 3000 do
+    for seed = 1, helper.times(3000) do
       local address = random_x400(generate.random(seed))
       local smtp, how = mixer.to_smtp(address, options)
       assert(smtp, postoffice.format(address))
@@ -513,7 +513,7 @@ describe("there and back", function()
 
   it("an SMTP address is the same", function()
     local domains = { "Widget.COM", "x.widget.com", "b.a.TC" }
-    for seed = 1, 3000 do
+    for seed = 1, helper.times(3000) do
       local address = generate.address(seed)
       if address.type == "SMTP" then
         if seed % 4 > 0 then
@@ -532,7 +532,7 @@ describe("there and back", function()
   end)
 
   it("no text is too strange", function()
-    for seed = 1, 3000 do
+    for seed = 1, helper.times(3000) do
       local random = generate.random(seed)
       local bytes = {}
       for i = 1, random(20) do
