@@ -165,11 +165,15 @@ test-build: ; $(MAKE) -s all
 test-luacheck: ; luacheck --quiet --no-color .
 
 # The core alone, inputs on the heap without a final NUL, under sanitizers.
-UNIT = $(wildcard spec/unit/*.c)
-$(BUILD)/unit: $(UNIT) $(CORE) $(HEADERS) spec/unit/unit.h Makefile
+SANITIZED = $(CC) -std=c11 -Icsrc $(WARNINGS) $(WERROR) $(SANITIZE)
+SANITIZED_CORE = $(CORE:csrc/%.c=$(BUILD)/sanitized/%.o)
+$(BUILD)/sanitized/%.o: csrc/%.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Icsrc -Ispec/unit $(WARNINGS) $(WERROR) $(SANITIZE) \
-	  -o $@ $(UNIT) $(CORE)
+	$(SANITIZED) -c -o $@ $<
+
+UNIT = $(wildcard spec/unit/*.c)
+$(BUILD)/unit: $(UNIT) $(SANITIZED_CORE) spec/unit/unit.h
+	$(SANITIZED) -Ispec/unit -o $@ $(UNIT) $(SANITIZED_CORE)
 
 test-unit: $(BUILD)/unit
 	$(BUILD)/unit
@@ -177,11 +181,10 @@ test-unit: $(BUILD)/unit
 # Every input a fuzzer ever stumbled on, and its seeds, as an ordinary test.
 TARGETS = $(basename $(notdir $(filter-out %/replay.c,$(wildcard spec/fuzz/*.c))))
 INPUTS  = $(wildcard spec/fuzz/$(1).in/* spec/fuzz/$(1).repro/*)
-$(BUILD)/replay/%: spec/fuzz/%.c spec/fuzz/replay.c $(CORE) $(HEADERS) \
-		$(wildcard spec/fuzz/*.h) Makefile
+$(BUILD)/replay/%: spec/fuzz/%.c spec/fuzz/replay.c $(SANITIZED_CORE) \
+		$(wildcard spec/fuzz/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Icsrc $(WARNINGS) $(WERROR) $(SANITIZE) \
-	  -o $@ $< spec/fuzz/replay.c $(CORE)
+	$(SANITIZED) -o $@ $< spec/fuzz/replay.c $(SANITIZED_CORE)
 
 test-replay: $(TARGETS:%=test-replay-%)
 $(TARGETS:%=test-replay-%): test-replay-%: $(BUILD)/replay/%
