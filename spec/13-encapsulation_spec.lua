@@ -219,7 +219,7 @@ describe("encapsulate", function()
 
   for _, type in ipairs(generate.TYPES) do
     it("is undone by decapsulate, every field of " .. type .. " #slow", function()
-      for seed = 1, 1000 do
+      for seed = 1, 2000 do
         local inner = generate.address(seed, type)
         inner.route, inner.comment = nil, nil
         for _, shell in ipairs(shells) do

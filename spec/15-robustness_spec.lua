@@ -88,7 +88,8 @@ describe("no input", function()
   }
   local beginnings = {
     SMTP = { "", "a@[" }, CCMAIL = { "", "a at " }, EX = { "", "/o=" }, MS = { "a/b/" },
-    PCM = { "a\\b\\" }, MSMAIL = { "a@" }, NOTES = { "\"<(", "a@b.c@" }, GWISE = { "a.b." }, GROUPWISE = { "a.b." },
+    PCM = { "a\\b\\" }, MSMAIL = { "a@" }, NOTES = { "\"<(", "a@b.c@" },
+    GWISE = { "a.b." }, GROUPWISE = { "a.b." },
     X400 = { "/", "s=", "/PN=", "c=us;dda:RFC-822=", "c=us;dda:" },
     FAX = { "1@", "FAX=+1/", "FAX=+1/T33S=", "a|" }, UUCP = { "a!" }, TELEX = { "a" },
   }
