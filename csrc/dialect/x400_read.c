@@ -325,15 +325,14 @@ static void reverse(po_text *list, int count, int size) {
 /* A DDA's number is its place among those that are there. */
 static void close_gaps(po_text *ddas) {
   static const po_text absent;
-  po_text *to = ddas;
-  for (po_text *from = ddas; from < ddas + 2 * DDAS; from += 2) {
-    if (from->at == NULL)
+  int to = 0;
+  for (int from = 0; from < 2 * DDAS; from += 2) {
+    po_text type = ddas[from], value = ddas[from + 1];
+    if (type.at == NULL)
       continue;
-    po_text type = from[0], value = from[1];
-    from[0] = from[1] = absent;
-    to[0] = type;
-    to[1] = value;
-    to += 2;
+    ddas[from] = ddas[from + 1] = absent;
+    ddas[to++] = type;
+    ddas[to++] = value;
   }
 }
 

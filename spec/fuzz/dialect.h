@@ -15,8 +15,7 @@ static void hold_text(po_text text, const char *type, po_notation notation) {
   po_address address;
   size_t position = 0;
   if (po_parse(text, &options, &scratch, &address, &position) == PO_OK) {
-    hold(text, &address);
-    PROMISE(hold_notation(&address, PO_ONEOFF));
+    PROMISE(hold(text, &address));
   } else {
     PROMISE(position <= text.length);
   }

@@ -18,8 +18,7 @@ static void open(const po_address *outer) {
   po_address inner, shell;
   const char *where;
   if (po_decapsulate(outer, &scratch, &inner, &shell, &where) == PO_OK) {
-    hold(inner.native, &inner);
-    if (hold_notation(&inner, PO_ONEOFF))
+    if (hold(inner.native, &inner))
       hold_closed(&inner, &shell);
   }
   free(scratch.at);

@@ -220,20 +220,22 @@ static inline void hold_shell(const po_address *inner,
   free(scratch);
 }
 
-/* Everything. */
+/* Everything; whether a one-off can carry the address. */
 
-static inline void hold(po_text text, const po_address *address) {
+static inline bool hold(po_text text, const po_address *address) {
   const char *where = NULL;
   if (po_check(address, &where) != PO_OK)
     PROMISE(po_position(text, address, where) <= text.length);
+  bool carried[PO_NOTATION_COUNT];
   for (int notation = PO_PROXY; notation < PO_NOTATION_COUNT; notation++)
-    hold_notation(address, (po_notation)notation);
-  if (!hold_notation(address, PO_ONEOFF))
-    return;
+    carried[notation] = hold_notation(address, (po_notation)notation);
+  if (!carried[PO_ONEOFF])
+    return false;
   po_address shells[SHELLS];
   all_shells(shells);
   for (int i = 0; i < SHELLS; i++)
     hold_shell(address, &shells[i]);
+  return true;
 }
 
 #endif
