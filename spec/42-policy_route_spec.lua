@@ -1,4 +1,5 @@
 local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
 
 local function load(source)
   return assert(policy.load(source, { chunkname = "@policy.lua" }))
@@ -284,6 +285,78 @@ connector "out" { spaces = { "SMTP:*", "FAX:*" } }
       assert.equal("5.7.1", delivery.status)
       assert.equal("deliver", p:route(address, { relay = true })[1].verdict, address)
     end
+  end)
+
+  it("are looked through, whatever carries what", function()
+    local q = load [[
+domain "here.example" { unwrap = { "SMTP", "CCMAIL", "FAX", "UUCP", "NOTES", "X400" } }
+domain "branch.example" { kind = "relay" }
+domain "*.former.example" { kind = "former" }
+postoffice "HQ" {}
+postoffice "internet" { via = "HQ", gateway = "SMTP" }
+postoffice "x400" { via = "HQ", gateway = "X400" }
+postoffice "own" { gateway = "SMTP" }
+recipient "Far" { proxies = { "far@foreign.example" } }
+connector "out" { spaces = { "SMTP:*", "CCMAIL:*", "FAX:*", "UUCP:*", "NOTES:*", "X400:*" } }
+]]
+    local function shell(text)
+      local inner = assert(postoffice.parse(text))
+      return postoffice.format(postoffice.encapsulate(inner, "SMTP", { domain = "here.example" }),
+        "native")
+    end
+    local function shells(count)
+      local text = shell "CCMAIL:victim@foreign at internet"
+      for _ = 2, count do text = shell("CCMAIL:" .. text .. " at internet") end
+      return text
+    end
+    for _, address in ipairs {
+      shell "SMTP:a@x.former.example",
+      shell "X400:c=us;a= ;p=x;dda:SMTP=a@foreign.example",
+      shell "X400:c=us;a= ;p=x;dda:RFC-822=a(a)foreign.example",
+      shell "X400:c=us;a= ;p=x;dda:RFC-822=a(b",
+      shell "X400:c=us;a= ;p=x;dda:INTERNET=a@foreign.example",
+      shell "X400:c=us;a= ;p=x;dda:SMTP=a@here.example;dda:RFC-822=a@foreign.example",
+      shell "CCMAIL:c=us;a= ;p=x;dda:SMTP=a@foreign.example at x400",
+      shell "CCMAIL:Kim Lee at internet",
+      shell "CCMAIL:a@foreign.example at own",
+      shell "FAX:FAX=+12069367329@foreign.example",
+      shell "UUCP:foreign!user", shell "UUCP:here.example!foreign!user",
+      shell "UUCP:here.example!user%foreign",
+      shell "NOTES:user@foreign.example@Internet", shell "NOTES:user@foreign.example",
+      shell "SMTP:victim%foreign@branch.example", shell "SMTP:foreign!victim@branch.example",
+      shell [[SMTP:"victim@foreign"@branch.example]],
+      shell "SMTP:IMCEASMTP-victim+40foreign@branch.example",
+      shell "SMTP:IMCEAFAX-victim+2B40foreign@branch.example",
+      shell "CCMAIL:victim%foreign@branch.example at internet",
+      shells(2), shells(3), shells(4),
+    } do
+      local delivery = q:route(address)[1]
+      assert.equal("relay-denied", delivery.code, address)
+      delivery = q:route(address, { relay = true })[1]
+      assert.are_not.equal("relay-denied", delivery.code, address)
+    end
+    takes(q, {
+      { shell "X400:c=us;a= ;p=x;s=Lee", "out" }, { shell "UUCP:here.example!user", "out" },
+      { shell "X400:c=us;a= ;p=x;dda:SMTP=a@branch.example", "out" },
+      { shell "FAX:FAX=+12069367329@here.example", "out" }, { shell "FAX:123", "out" },
+      { shell "NOTES:Kim Lee/Org@DOMAIN", "out" }, { shell "NOTES:a@here.example@Internet", "out" },
+      { shell "CCMAIL:Kim at HQ", "out" }, { shell "CCMAIL:a@here.example at internet", "out" },
+      { shell "SMTP:user+40x@branch.example", "out" },
+    })
+    assert.equal("Far", q:route(shell "CCMAIL:far@foreign.example at own")[1].entry)
+    assert.equal("relay-denied", q:route(shells(5))[1].code)
+  end)
+
+  it("are looked through where no post office is declared", function()
+    local q = load [[
+domain "here.example" { unwrap = { "CCMAIL" } }
+connector "cc" { spaces = { "CCMAIL:*" } }
+]]
+    takes(q, {
+      { "IMCEACCMAIL-a+40b+2Ec+20at+20internet@here.example", "relay-denied" },
+      { "IMCEACCMAIL-a+25b+20at+20internet@here.example", "relay-denied" },
+      { "IMCEACCMAIL-Kim+20at+20HQ@here.example", "cc" },
+    })
   end)
 
   it("may name what is ours, what is behind us, and whoever the directory sends on", function()

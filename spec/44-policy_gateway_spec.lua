@@ -101,6 +101,8 @@ describe("what goes wrong on that way", function()
       { "nobody@exchange.example", "recipient-unknown", "5.1.1", "nobody" },
       { "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example", "relay-denied", "5.7.1",
         "may relay" },
+      { "IMCEACCMAIL-ceo+40eurprd01+2Eprod+2Eoutlook+2Ecom+20at+20internet@exchange.example",
+        "relay-denied", "5.7.1", "ceo@eurprd01.prod.outlook.com" },
       { "MS:NET/PO/USER", "route-missing", "5.4.4", "add one, such as" },
     })
   end)

@@ -11,9 +11,9 @@ local addresses_of = require "postoffice.policy.stage3_recipient".addresses_of
 local domains = require "postoffice.policy.domains"
 local pattern = require "postoffice.policy.pattern"
 local postoffices = require "postoffice.policy.postoffices"
+local relaying = require "postoffice.policy.relaying"
 local rewrites = require "postoffice.policy.rewrites"
 local script = require "postoffice.policy.script"
-local unwrap = require "postoffice.policy.stage2_unwrap"
 local verdict = require "postoffice.policy.verdict"
 local write = require "postoffice.policy.write"
 
@@ -276,24 +276,11 @@ local function catch_all(routing, node)
   return true
 end
 
---- Whether mail for an address ends at a foreign SMTP domain.
--- @tparam table routing
--- @tparam table address
--- @treturn boolean
-local function is_foreign(routing, address)
-  if address.type ~= "SMTP" then return false end
-  local key = core.key(address)
-  return key ~= nil and domains.of(routing.tables.domains, key) == nil
-end
-
--- What came out of a shell may not leave for a foreign domain.
-local function denied(routing, node)
-  if not node.opened or routing.envelope.relay then return false end
-  local final = postoffices.foretell(routing.tables.postoffices, node.address)
-  final = unwrap({ tables = routing.tables }, final) -- it may come back to us in another shell
-  if not is_foreign(routing, final) then return false end
-  return verdict.of("relay-denied", ("%s came encapsulated at %s and would go to %s"):format(
-    write(node.address), node.opened.name, write(final)), node.opened.rule)
+-- The gateway of our own that an address names, or nil.
+local function own_gateway(routing, address)
+  if address.type ~= "CCMAIL" or not address.postoffice then return nil end
+  local postoffice = postoffices.find(routing.tables.postoffices, address.postoffice)
+  return postoffice and postoffice.ours and postoffice
 end
 
 -- Through a gateway of our own; the inner address goes back to the beginning of this stage.
@@ -317,8 +304,6 @@ local function leave_ccmail(routing, node)
   if not postoffice and offices.any then
     return fail(routing, node, verdict.of("postoffice-unknown",
       postoffices.undeclared(offices, name)))
-  elseif postoffice and postoffice.ours then
-    return through_gateway(routing, node, postoffice)
   elseif postoffice and routing.trace then
     local gateway = postoffice.gateway and (", a gateway to " .. postoffice.gateway) or ""
     local via = postoffice.via and (" lies behind " .. postoffice.via.name) or " is declared"
@@ -356,7 +341,9 @@ local LEAVE = { SMTP = leave_smtp, CCMAIL = leave_ccmail }
 
 -- What nobody here claims.
 local function leave(routing, node)
-  local failure = denied(routing, node)
+  local gateway = own_gateway(routing, node.address)
+  if gateway then return through_gateway(routing, node, gateway) end
+  local failure = relaying.denied(routing, node.opened, node.address)
   if failure then return fail(routing, node, failure) end
   local own = LEAVE[node.address.type]
   if own then return own(routing, node) end
@@ -430,4 +417,4 @@ local function rewrite(routing, address)
   return apply_rewrites(routing, { address = address, key = key, depth = 0 })
 end
 
-return { resolve = resolve, rewrite = rewrite, is_foreign = is_foreign }
+return { resolve = resolve, rewrite = rewrite }

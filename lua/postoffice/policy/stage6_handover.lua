@@ -4,9 +4,9 @@
 local core = require "postoffice.core"
 local declare = require "postoffice.policy.declare"
 local directory = require "postoffice.policy.directory"
-local is_foreign = require "postoffice.policy.stage4_resolve".is_foreign
 local pattern = require "postoffice.policy.pattern"
 local postoffices = require "postoffice.policy.postoffices"
+local relaying = require "postoffice.policy.relaying"
 local script = require "postoffice.policy.script"
 local senders = require "postoffice.policy.senders"
 local suggest = require "postoffice.policy.suggest"
@@ -115,14 +115,13 @@ local function local_delivery(routing, leaf, delivery)
   return delivery
 end
 
--- Foretells the rest of the way into a delivery; returns the address at its end.
+-- Foretells the rest of the way into a delivery.
 local function foretell(routing, leaf, connector, delivery)
   local final, path, gateway = postoffices.foretell(routing.tables.postoffices, delivery.address,
     connector.reaches)
   local wrapped = delivery.address.type ~= leaf.address.type
   if wrapped and not gateway then final = bare(leaf.address) end
   delivery.final, delivery.path, delivery.gateway = final, path, gateway and gateway.name
-  return final
 end
 
 local function hand_over(routing, leaf, choice, delivery)
@@ -137,12 +136,10 @@ local function hand_over(routing, leaf, choice, delivery)
       write(leaf.address), message), connector.rule))
   end
   delivery.address = address
-  local final = foretell(routing, leaf, connector, delivery)
-  local foreign = leaf.opened and (is_foreign(routing, final) or is_foreign(routing, address))
-  if foreign and not routing.envelope.relay then
-    return fail(routing, delivery, verdict.of("relay-denied", ("%s came encapsulated at %s"):format(
-      write(leaf.address), leaf.opened.name), leaf.opened.rule))
-  end
+  foretell(routing, leaf, connector, delivery)
+  local denied = relaying.denied(routing, leaf.opened, leaf.address)
+    or relaying.denied(routing, leaf.opened, address)
+  if denied then return fail(routing, delivery, denied) end
   delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
   say(routing, "handover", "%s to %s", connector.rule, write(address),
     connector.nexthop or connector.name)
