@@ -39,6 +39,7 @@ local function parser(grammar)
   if type(grammar) == "function" then return grammar end
   local lpeg = require "lpeg"
   local whole = lpeg.P(grammar) * lpeg.Cp()
+  whole:match "" -- compiled now, while there is memory, rather than at the first address
   return function(text)
     local fields, stop = whole:match(text)
     if type(fields) ~= "table" then return nil, 1 end
