@@ -216,6 +216,7 @@ describe("an X.400 address", function()
       { "S=smith; OU1=u; OU2=v; C=aq", "S=smith; OU1=u; OU2=v; C=aq" },
       { "/C=us/ADMD=x/OU=high/OU=low/DD.a=1/S=y/", "/DD.a=1/S=y/OU=low/OU=high/ADMD=x/C=us/" },
       { "/c=us/o=a$/b", "/c=us/o=a$/b" },
+      { "/c=us/o=$ a$ /s=b", "/c=us/o=a/s=b" },
       { "/OU2=low/C=us/", "/OU2=low/ADMD= /C=us/" },
       { "/PD-A2=a/PD-A3=b|c/", "/PD-A2=a/PD-A3=b|c/" },
       { "/PD-A1=a/PD-A3=b/", "/PD-A1=a/PD-A3=b/" },

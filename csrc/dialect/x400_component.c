@@ -108,11 +108,15 @@ po_code po_x400_next(x400_scanner *s, x400_component *c) {
   if (equals == NULL || equals == raw.at)
     return po_fail(PO_X400_LABEL_MISSING, raw.at, s->where);
   po_text label = po_slice(raw.at, equals);
-  po_text value = po_trim(po_slice(equals + 1, po_end(raw)));
+  po_text value = po_slice(equals + 1, po_end(raw));
   c->at = raw.at;
   skip_blanks(s);
   code = unescape(s, label, po_x400_is_slashed(s) ? "/;=" : ";=", &c->label);
-  return code == PO_OK ? unescape(s, value, s->delimiters, &c->value) : code;
+  if (code == PO_OK)
+    code = unescape(s, value, s->delimiters, &c->value);
+  if (code == PO_OK)
+    c->value = po_trim(c->value);
+  return code;
 }
 
 /* "X.400:" may stand before the attributes (RFC 1685 F.3.2.1). */

@@ -25,10 +25,9 @@ static const struct {
                {'_', 'u'}, {'(', 'l'}, {')', 'r'}};
 enum { LETTERS = sizeof letters / sizeof *letters };
 
-static bool is_printable_string(char c) {
-  return po_is(c, PO_ALPHA | PO_DIGIT) ||
-         (c != '\0' && strchr(" '+,-./:=?", c) != NULL);
-}
+/* Of PrintableString, what stands for itself; in a value that goes on in
+** another attribute a blank does not, since at the seam it would be lost. */
+static const char whole[] = " '+,-./:=?", divided[] = "'+,-./:=?";
 
 static void put_number(po_buffer *out, char c) {
   po_put_char(out, (char)('0' + c / 100));
@@ -48,30 +47,21 @@ static void put_encoded_char(po_buffer *out, char c) {
   po_put_char(out, ')');
 }
 
-static void put_encoded(po_buffer *out, po_text text) {
+static void put_encoded(po_buffer *out, po_text text, const char *printable) {
   for (size_t i = 0; i < text.length; i++) {
-    if (is_printable_string(text.at[i]))
-      po_put_char(out, text.at[i]);
+    char c = text.at[i];
+    if (po_is(c, PO_ALPHA | PO_DIGIT) ||
+        (c != '\0' && strchr(printable, c) != NULL))
+      po_put_char(out, c);
     else
-      put_encoded_char(out, text.at[i]);
+      put_encoded_char(out, c);
   }
-}
-
-/* As much of a value as one attribute holds, and no blank at a seam, where it
-** would be lost. */
-static size_t piece(po_text value) {
-  if (value.length <= VALUE_LENGTH)
-    return value.length;
-  size_t length = VALUE_LENGTH;
-  while (length > 1 && (value.at[length - 1] == ' ' || value.at[length] == ' '))
-    length--;
-  return length;
 }
 
 /* Fills the first DDA and, as far as it needs them, the continuations. */
 static po_code fill(po_address *out, po_text value, bool may_continue) {
   for (int dda = 0; dda < DDAS; dda++) {
-    size_t length = piece(value);
+    size_t length = value.length < VALUE_LENGTH ? value.length : VALUE_LENGTH;
     if (dda > 0 && out->field[type_field(dda)].at != NULL)
       return PO_ENCAPSULATION_LENGTH;
     if (dda > 0)
@@ -95,7 +85,11 @@ static po_code close(const po_address *inner, po_text native, po_buffer *room,
   if (!po_same(out->field[DDA1_TYPE], po_constant(rfc_822)))
     return fill(out, native, false);
   size_t start = room->length;
-  put_encoded(room, native);
+  put_encoded(room, native, whole);
+  if (room->length - start > VALUE_LENGTH) {
+    room->length = start;
+    put_encoded(room, native, divided);
+  }
   return fill(out, po_put_since(room, start), true);
 }
 
