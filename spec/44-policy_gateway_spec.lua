@@ -153,6 +153,19 @@ postoffice "Lyon" { via = "paris", gateway = "FAX" }
     assert.equal("cc", delivery.connector)
   end)
 
+  it("are the same in any case and with any blanks, and shown as declared", function()
+    local p = assert(policy.load [[
+connector "cc" { reaches = "new york ", spaces = { "CCMAIL:*" } }
+postoffice "New  York" {}
+postoffice "Paris" { via = "NEW YORK" }
+]])
+    assert.same({ "New  York", "Paris" }, p:route("CCMAIL:Kim at paris")[1].path)
+    assert.same({ "New  York" }, p:route("CCMAIL:Kim at new york")[1].path)
+    local dot = p:graph()
+    assert.truthy(dot:find('"connector cc" -> "postoffice new york"', 1, true), dot)
+    assert.truthy(dot:find('"postoffice new york" -> "postoffice paris"', 1, true), dot)
+  end)
+
   it("are any, where none is declared", function()
     local p = assert(policy.load 'connector "cc" { spaces = { "CCMAIL:*" } }')
     assert.equal("cc", p:route("CCMAIL:Kim at Anywhere")[1].connector)

@@ -1,6 +1,8 @@
 --- Draws a policy as Graphviz DOT: `postoffice graph policy.lua | dot -Tsvg`.
 -- @module postoffice.policy.graph
 
+local fold = require "postoffice.policy.postoffices".fold
+
 local graph = {}
 
 local function quote(text)
@@ -36,7 +38,7 @@ local function draw_connectors(tables, lines)
       edge(lines, "addresses", id, ("%s, cost %s"):format(space.text, tostring(space.cost)))
     end
     if connector.reaches then
-      edge(lines, id, "postoffice " .. connector.reaches:lower())
+      edge(lines, id, "postoffice " .. fold(connector.reaches))
     elseif connector.nexthop then
       node(lines, "hop " .. connector.nexthop, connector.nexthop, "plaintext")
       edge(lines, id, "hop " .. connector.nexthop)
@@ -46,9 +48,9 @@ end
 
 local function draw_postoffices(tables, lines)
   for _, office in ipairs(tables.postoffices.list) do
-    local id = "postoffice " .. office.name:lower()
+    local id = "postoffice " .. fold(office.name)
     node(lines, id, office.name, office.gateway and "house" or "ellipse")
-    if office.via then edge(lines, "postoffice " .. office.via.name:lower(), id) end
+    if office.via then edge(lines, "postoffice " .. fold(office.via.name), id) end
     if office.gateway then
       node(lines, "type " .. office.gateway, office.gateway, "plaintext")
       edge(lines, id, office.ours and "addresses" or "type " .. office.gateway,

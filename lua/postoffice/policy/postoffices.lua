@@ -8,8 +8,15 @@ local postoffices = {}
 
 local lower = string.lower
 
--- Post offices compare without case and with blanks collapsed (Q237588), as cc:Mail's keys do.
-local function fold(name) return (lower(name):gsub("%s+", " ")) end
+
+--- A name as names compare: without case, blanks collapsed (Q237588), as cc:Mail's keys do.
+-- @tparam string name
+-- @treturn string
+function postoffices.fold(name)
+  return (lower(name):gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
+end
+
+local fold = postoffices.fold
 
 local function names(tables)
   local list = {}
@@ -116,12 +123,13 @@ end
 -- @treturn {string,...} path the post offices from the next hop on
 -- @treturn table|nil gateway the post office that made `final`
 function postoffices.foretell(tables, address, reaches)
-  local path = { reaches }
+  local next_one = reaches and postoffices.find(tables, reaches)
+  local path = { next_one and next_one.name or reaches }
   local postoffice = address.type == "CCMAIL" and address.postoffice
     and postoffices.find(tables, address.postoffice)
   if not postoffice then return address, path end
   for _, name in ipairs(postoffice.path) do
-    if not (reaches and lower(name) == lower(reaches)) then path[#path + 1] = name end
+    if not (next_one and next_one.name == name) then path[#path + 1] = name end
   end
   local inner = postoffice.gateway and postoffices.inner(postoffice, address)
   return inner or address, path, inner and postoffice

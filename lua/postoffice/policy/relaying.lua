@@ -117,7 +117,8 @@ end
 function relaying.denied(routing, opened, address)
   if not opened or routing.envelope.relay then return nil end
   local last = foreign_end(routing.tables, address)
-  return last and verdict.of("relay-denied", ("%s came encapsulated at %s and would go to %s"):format(
+  if not last then return nil end
+  return verdict.of("relay-denied", ("%s came encapsulated at %s and would go to %s"):format(
     write(address), opened.name, write(last)), opened.rule)
 end
 
