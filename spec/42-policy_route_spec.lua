@@ -415,6 +415,19 @@ end
       ["error 'oops'"] = "policy-error", ["error {}"] = "policy-error",
       ["return true"] = "policy-error", ["return { {}, 1 }"] = "policy-error",
       ["return { verdict = 'explode' }"] = "policy-error",
+      ["return { verdict = 'deliver' }"] = "policy-error",
+      ["return { verdict = 'reject', code = {} }"] = "policy-error",
+      ["return { verdict = 'reject', message = {} }"] = "policy-error",
+      ["return { verdict = 'defer', status = 4.2 }"] = "policy-error",
+      ["return reject 'no\\r\\n250 yes'"] = "policy-error",
+      ["return reject('no', '5.7.1', 'a\\nb')"] = "policy-error",
+      ["return reject('no', '4.7.1')"] = "policy-error",
+      ["return reject('no', '5.7')"] = "policy-error",
+      ["return reject('no', '5.7.1 ')"] = "policy-error",
+      ["return reject('no', '5.7.1234')"] = "policy-error",
+      ["return defer('no', '5.7.1')"] = "policy-error",
+      ["return reject('no', '5.7.999')"] = "policy-reject",
+      ["return defer('n\\195\\182', '4.7.1', 'own')"] = "own",
       ["return { type = 'SMTP' }"] = "policy-error",
       ["return { type = 'SMTP', localpart = 'a', domain = 'b c' }"] = "policy-error",
       ["return 'x y z'"] = "policy-error", ["return function() end"] = "policy-error",
@@ -482,6 +495,57 @@ end
     assert.same({ "defer", "4.2.1", "policy-defer" }, { kim.verdict, kim.status, kim.code })
     assert.equal("reject", p:route("a@bad.example")[1].verdict)
     assert.equal("deliver", p:route("a@good.example")[1].verdict)
+  end)
+
+  it("may return a delivery as it was, and never makes one of a refusal", function()
+    local source = [[
+domain "here.example" {}
+list "All" { proxies = { "all@here.example" }, owner = "Kim", members = { "Kim", "a@b.example" } }
+recipient "Kim" { proxies = { "kim@here.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+connector "two" { spaces = { { "SMTP:*", cost = 2.5 } } }
+function on.delivery(delivery) %s return delivery end]]
+    local plain = load(source:format "do return end")
+    local same = load(source:format "")
+    for _, to in ipairs { "all@here.example", "no@here.example", "<>", "a@b..c", "x@y.example" } do
+      local envelope = { sender = "joe@away.example" }
+      local expected, got = plain:route(to, envelope), same:route(to, envelope)
+      for i, delivery in ipairs(expected) do got[i].revision = delivery.revision end
+      for i in ipairs(expected) do
+        got[i].rule = got[i].rule and expected[i].rule -- the same line
+      end
+      assert.same(expected, got)
+    end
+    for _, change in ipairs {
+      "delivery.verdict = 'deliver'", "delivery.verdict = 'deliver' delivery.message = nil",
+      "delivery = { verdict = 'deliver' }", "delivery.connector = 'two'", "delivery = 'deliver'",
+      "delivery.mine = true", "delivery = true",
+    } do
+      local delivery = load(source:format(change)):route("no@here.example")[1]
+      assert.are_not.equal("deliver", delivery.verdict, change)
+    end
+    for _, change in ipairs { "delivery.connector = 'two'", "delivery.mine = true",
+      "delivery.address.domain = 'c.example'" } do
+      assert.equal("policy-error", load(source:format(change)):route("a@b.example")[1].code, change)
+    end
+    local p = load [[connector "out" { spaces = { "SMTP:*" } }
+function on.route() return { verdict = "deliver" } end]]
+    assert.equal("policy-error", p:route("a@b.example")[1].code)
+  end)
+
+  it("is told what is wrong with a verdict of its own", function()
+    local function detail(verdict)
+      local p = load(('function on.recipient() return %s end'):format(verdict))
+      return p:route("a@b.c")[1].detail
+    end
+    assert.equal('reject: the status is "4.7.1"; write 5.x.x, such as 5.7.1',
+      detail "reject('no', '4.7.1')")
+    assert.equal('defer: the status is "5.7.1"; write 4.x.x, such as 4.7.1',
+      detail "defer('no', '5.7.1')")
+    assert.equal("reject: a control character stands in the message; write it without",
+      detail "reject 'a\\nb'")
+    assert.equal("defer: the code has to be a string, not a table",
+      detail "{ verdict = 'defer', code = {} }")
   end)
 end)
 

@@ -146,15 +146,27 @@ local function hand_over(routing, leaf, choice, delivery)
   return delivery
 end
 
--- The last word is the script's.
+-- Whether a script returned what it was given.
+local function is_unchanged(value, given)
+  if type(value) ~= "table" or type(given) ~= "table" then return rawequal(value, given) end
+  for name, field in pairs(given) do
+    if not is_unchanged(value[name], field) then return false end
+  end
+  for name in pairs(value) do
+    if given[name] == nil then return false end
+  end
+  return true
+end
+
+-- The last word is the script's, but what was refused stays so.
 local function on_delivery(routing, delivery)
   if not routing.tables.on.delivery then return delivery end
   local value, failure, rule = script.event(routing, "delivery", delivery, routing.scripted)
   if failure then return fail(routing, delivery, failure) end
-  if value == nil then return delivery end
+  if value == nil or is_unchanged(value, delivery) then return delivery end
   if verdict.is(value) then return fail(routing, delivery, verdict.scripted(value, rule)) end
   return fail(routing, delivery, verdict.of("policy-error",
-    "on.delivery has to return nil, or reject, defer or pass", rule))
+    "on.delivery has to return nil, its argument as it was, or reject, defer or pass", rule))
 end
 
 -- Where a leaf ends, before `on.delivery`.

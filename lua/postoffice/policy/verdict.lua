@@ -14,8 +14,12 @@ local SCRIPTED = {
   reject = { code = "policy-reject", status = "5.7.1" },
   defer = { code = "policy-defer", status = "4.7.1" },
   pass = {},
-  deliver = {},
 }
+
+-- The statuses that a script's own verdict can have (RFC 3463 3.1).
+local CLASS = { reject = "5", defer = "4", pass = "[245]" }
+local CONTROL = "[^\32-\126\128-\255]" -- %c is the locale's
+local FIELDS = { "message", "status", "code" }
 
 --- The verdict of a code: a defer where its status begins with 4, else a reject.
 -- @tparam string code
@@ -32,17 +36,36 @@ function verdict.of(code, detail, rule)
   }
 end
 
---- Whether a script returned a verdict rather than an address.
+--- Whether a script returned a verdict: `reject`, `defer` or `pass`.
 -- @param value
 -- @treturn boolean
 function verdict.is(value) return type(value) == "table" and SCRIPTED[value.verdict] ~= nil end
 
---- The verdict that a script returned.
+-- What is wrong with the fields of a script's verdict, or nil.
+local function fault_of(value)
+  for _, name in ipairs(FIELDS) do
+    local field = value[name]
+    if field ~= nil and type(field) ~= "string" then
+      return ("the %s has to be a string, not a %s"):format(name, type(field))
+    elseif field and field:find(CONTROL) then
+      return ("a control character stands in the %s; write it without"):format(name)
+    end
+  end
+  local status, class = value.status, CLASS[value.verdict]
+  if not status or status:find("^" .. class .. "%.%d%d?%d?%.%d%d?%d?$") then return nil end
+  return ('the status is "%s"; write %s.x.x, such as %s'):format(status,
+    #class == 1 and class or "2, 4 or 5", SCRIPTED[value.verdict].status or "2.0.0")
+end
+
+--- The verdict that a script returned, or the one that it is faulty.
 -- @tparam table value
 -- @tparam table rule the function's declaration
 -- @treturn table
 function verdict.scripted(value, rule)
-  local own = SCRIPTED[value.verdict]
+  local own, fault = SCRIPTED[value.verdict], fault_of(value)
+  if fault then
+    return verdict.of("policy-error", ("%s: %s"):format(value.verdict, fault), rule)
+  end
   local code = value.code or own.code
   return {
     verdict = value.verdict, code = code, status = value.status or own.status,
