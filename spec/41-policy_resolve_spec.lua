@@ -104,6 +104,16 @@ describe("the directory", function()
     assert.equal("recipient-null", p:route("<>")[1].code)
   end)
 
+  it("finds what the script returns as it is, <Postmaster> and <> too", function()
+    local q = load(SITE .. [[recipient "Root" { proxies = { "postmaster@here.example" } }
+function on.recipient(address) return address end]])
+    routes(q, {
+      { "<Postmaster>", "deliver | Root | SMTP:postmaster@here.example" },
+      { "Kim <klee@here.example>", "deliver | Kim Lee | SMTP:kim.lee@here.example" },
+    })
+    assert.equal("recipient-null", q:route("<>")[1].code)
+  end)
+
   it("refuses a bare cc:Mail mailbox that nobody has", function()
     local q = load(SITE .. 'recipient "Joe" { proxies = { "CCMAIL:Joe Doe" } }')
     assert.equal("Joe", q:route("CCMAIL:Doe, Joe")[1].entry)
@@ -196,6 +206,21 @@ connector "out" { spaces = { "SMTP:*" } }
         "reject | Some | SMTP:nobody@here.example | recipient-unknown",
         "deliver | All | SMTP:joe@away.example" },
     })
+  end)
+
+  it("leave the sender to those who are addressed directly, too, in any order", function()
+    local envelope = { sender = "joe@away.example" }
+    for _, to in ipairs {
+      { "some@here.example", "kim@here.example" }, { "kim@here.example", "some@here.example" },
+    } do
+      local deliveries = p:route(to, envelope)
+      assert.equal(3, #deliveries)
+      for _, delivery in ipairs(deliveries) do
+        local sender = delivery.entry == "Ann" and "SMTP:ann@here.example"
+          or delivery.entry == "Kim" and "SMTP:joe@away.example"
+        if sender then assert.equal(sender, tostring(delivery.sender)) end
+      end
+    end
   end)
 
   it("make their owner the sender to their members, but never of <>", function()

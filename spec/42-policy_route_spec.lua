@@ -572,6 +572,80 @@ describe("what a host calls", function()
     assert.error_matches(function() policy.load("", { ask = 1 }) end, "ask cannot be a number")
   end)
 
+  it("raises at the caller's line", function()
+    for _, misuse in ipairs {
+      function() p:resolve("a@b.example", { az = "SMTP" }) return end,
+      function() p:resolve("a@b.example", { as = 5 }) return end,
+      function() p:resolve("a@b.example", "SMTP") return end,
+      function() p:nexthop(5) return end, function() p:nexthop() return end,
+      function() p:rewrite(nil) return end, function() p:explain(5) return end,
+      function() p:route(nil) return end, function() p:route { "a@b.example", 5 } return end,
+      function() p:nexthop("a@b.example", 5) return end,
+      function() p:rewrite("a@b.example", { sendr = "x" }) return end,
+      function() p:resolve("a@b.example", nil, { relay = "yes" }) return end,
+    } do
+      local ok, message = pcall(misuse)
+      assert.is_false(ok)
+      assert.truthy(message:find("^[^:]*42%-policy_route_spec%.lua:%d+: "), message)
+    end
+    assert.error_matches(function() p:resolve("a@b.example", { az = "SMTP" }) end,
+      'unknown option "az"; did you mean "as"')
+    assert.error_matches(function() p:resolve("a@b.example", { as = 5 }) end,
+      "option as cannot be a number")
+  end)
+
+  it("gives what is wrong with a table as that one's delivery", function()
+    for _, case in ipairs {
+      { { type = "SMTP" }, "address-empty" },
+      { { type = "SMTP", domain = "b.c" }, "localpart-empty" },
+      { { localpart = "a", domain = "b.c" }, "type-missing" }, { {}, "type-missing" },
+      { { { "a@b.c" } }, "type-missing" }, { { type = 5 }, "format-unreadable" },
+      { { type = "SMTP", localpart = 5, domain = "b.c" }, "format-unreadable" },
+      { { type = "CCMAIL" }, "address-empty" },
+      { { type = "UUCP", path = "a" }, "uucp-user-empty" },
+      { { type = "SMTP", localpart = "a\r\nb", domain = "b.c" }, "control-character" },
+      { { type = "SMTP", localpart = "" }, "recipient-null" },
+    } do
+      local deliveries = p:route { case[1], "ok@b.c" }
+      assert.same({ 2, "reject", case[2], "5.1.3" }, { #deliveries, deliveries[1].verdict,
+        deliveries[1].code, deliveries[1].status })
+      assert.equal("deliver", deliveries[2].verdict)
+      assert.equal("string", type(deliveries[1].recipient))
+      if case[1].type then
+        assert.equal(case[2], p:explain(case[1]).deliveries[1].code)
+        assert.equal(case[2], p:resolve(case[1])[1].code)
+        if case[2] ~= "recipient-null" then
+          assert.equal(case[2], (select(3, p:nexthop(case[1]))))
+          assert.equal(case[2], (select(3, p:rewrite(case[1]))))
+        end
+      end
+    end
+    assert.equal("type-missing", p:route({ localpart = "a", domain = "b.c" })[1].code)
+    local q = load [[connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address) return address end]]
+    assert.equal("deliver", q:route({ type = "smtp", localpart = "a", domain = "b.c",
+      mine = print })[1].verdict)
+  end)
+
+  it("hands over a sender that cannot be read as it is, and says so", function()
+    local q = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+connector "cc" { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "SMTP:*" } }
+function on.delivery(delivery) return delivery end
+]]
+    for _, sender in ipairs { "a@b..c", "user@domain at internet", "no one" } do
+      for _, to in ipairs { "kim@here.example", "a@x.example", "no@here.example" } do
+        assert.equal(sender, q:route(to, { sender = sender })[1].sender)
+      end
+      local text = tostring(q:explain("a@x.example", { sender = sender }))
+      assert.truthy(text:find("the sender cannot be read and is handed over as it is", 1, true),
+        text)
+    end
+    local given = { type = "SMTP" }
+    assert.equal(given, p:route("a@b.example", { sender = given })[1].sender)
+  end)
+
   it("asks one stage alone", function()
     local delivery = p:nexthop "a@b.example"
     assert.equal("out", delivery.connector)

@@ -1,3 +1,4 @@
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 
 local SOURCE = [[
@@ -45,6 +46,69 @@ describe("a policy that asks", function()
       assert.truthy(delivery.detail:find(message, 1, true), delivery.detail)
       assert.equal("deliver", deliveries[2].verdict)
     end
+  end)
+
+  it("says what may be answered, where something else was", function()
+    local null = io.stdout -- a userdata, as ngx.null and cjson.null are
+    local cycle = {}
+    cycle.cycle = cycle
+    local raising = setmetatable({}, { __tostring = function() error "no text" end })
+    for _, case in ipairs {
+      { null, 'is a userdata, such as the null of a database or of JSON; answer nil for "not' },
+      { print, "is a function; answer nil" }, { { name = null }, "cannot be passed: nil, boo" },
+      { cycle, "cannot be passed: a table contains itself; answer nil" },
+      { { [{}] = 1 }, "the keys of a table that is passed" },
+      { nil, "503", 503 }, { nil, "a reason that cannot be shown", raising },
+    } do
+      local count = 0
+      local p = load { crm = function()
+        count = count + 1
+        return case[1], case[3]
+      end }
+      local deliveries = p:route { "joe@here.example", "joe@here.example", "joe@away.example" }
+      assert.same({ "defer", "ask-failed", "4.4.3" },
+        { deliveries[1].verdict, deliveries[1].code, deliveries[1].status })
+      assert.truthy(deliveries[1].detail:find(case[2], 1, true), deliveries[1].detail)
+      assert.equal("deliver", deliveries[#deliveries].verdict)
+      assert.equal(1, count)
+      assert.truthy(tostring(p:explain "joe@here.example"):find("asks crm for", 1, true))
+    end
+    local p = load { crm = function() error(raising) end }
+    assert.equal("ask-failed", p:route("joe@here.example")[1].code)
+  end)
+
+  it("ends a routing that raises like any other, so that a reload closes what it replaced",
+    function()
+    local path = os.tmpname()
+    local function write(text) helper.write(path, SOURCE .. text) end
+    local function stuck() return setmetatable({}, { __index = function() error "stuck" end }) end
+    local misuses = {
+      function(p, client) p:route("joe@here.example", { client = client }) end,
+      function(p, client) p:explain("joe@here.example", { client = client }) end,
+      function(p, client) p:resolve("joe@here.example", nil, { client = client }) end,
+    }
+    for i, misuse in ipairs(misuses) do
+      for _, inside in ipairs { false, true } do
+        write("-- one")
+        local p = assert(policy.open(path, { ask = { crm = coroutine.yield } }))
+        local waiting = coroutine.wrap(function() return p:route("kim@here.example")[1].entry end)
+        waiting()
+        local call = function() return pcall(misuse, p, { stuck = print, i = stuck() }) end
+        local ok, message
+        if inside then ok, message = coroutine.wrap(call)() else ok, message = call() end
+        assert.is_false(ok)
+        assert.truthy(tostring(message):find("can be passed", 1, true), i .. tostring(message))
+        local old = p.policy
+        write("-- two")
+        assert.is_true(p:reload())
+        assert.equal(1, old.routings)
+        assert.equal("Kim", waiting(nil))
+        assert.equal(0, old.routings)
+        assert.equal("policy-closed", old:route("kim@here.example")[1].code)
+        p:close()
+      end
+    end
+    os.remove(path)
   end)
 
   it("may be answered later, by a host that waits meanwhile", function()

@@ -20,7 +20,9 @@ local files = require "postoffice.policy.files"
 local language = require "postoffice.policy.language"
 local pipeline = require "postoffice.policy.pipeline"
 local postoffices = require "postoffice.policy.postoffices"
+local read = require "postoffice.policy.read"
 local rewrite = require "postoffice.policy.stage4_resolve".rewrite
+local script = require "postoffice.policy.script"
 local suggest = require "postoffice.policy.suggest"
 local tests = require "postoffice.policy.tests"
 local trace = require "postoffice.policy.trace"
@@ -43,18 +45,25 @@ local OPTIONS = {
 local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions",
   "load_milliseconds" }
 
-local OPTION_NAMES = {}
-for name in pairs(OPTIONS) do OPTION_NAMES[#OPTION_NAMES + 1] = name end
+-- The options of `resolve`.
+local RESOLVE_OPTIONS = { as = { string = true } }
 
-local function check_options(options)
+local function names_of(known)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function check_options(options, known)
   if type(options) ~= "table" then
     error("options have to be a table, not a " .. type(options), 3)
   end
   for name, value in pairs(options) do
-    local types = OPTIONS[name]
+    local types = known[name]
     if not types then
       error(('unknown option "%s"%s'):format(tostring(name), suggest.phrase(tostring(name),
-        OPTION_NAMES)), 3)
+        names_of(known))), 3)
     elseif not types[type(value)] then
       error(("option %s cannot be a %s"):format(name, type(value)), 3)
     end
@@ -120,7 +129,7 @@ end
 function policy.load(source, options)
   check_string(source, "the source")
   options = options or {}
-  check_options(options)
+  check_options(options, OPTIONS)
   local sources = { source }
   local include = options.include and function(name)
     local text, chunkname = options.include(name)
@@ -139,7 +148,7 @@ end
 function policy.loadfile(path, options)
   check_string(path, "the path")
   options = options or {}
-  check_options(options)
+  check_options(options, OPTIONS)
   local source, message = files.read(path)
   if not source then return nil, message, "policy-invalid" end
   local sources = { source }
@@ -156,7 +165,7 @@ end
 function policy.open(path, options)
   check_string(path, "the path")
   options = options or {}
-  check_options(options)
+  check_options(options, OPTIONS)
   return require "postoffice.policy.live".open(policy.loadfile, path, options)
 end
 
@@ -173,9 +182,17 @@ end
 -- The leaf behind each item that `resolve` returned: routing goes on from there.
 local leaf_of = setmetatable({}, { __mode = "k" })
 
+-- Whether it is one recipient: a text, what `resolve` returned, or a table that
+-- is no list, however little of an address it holds.
 local function is_recipient(value)
   if type(value) ~= "table" then return type(value) == "string" end
-  return type(value.type) == "string" or leaf_of[value] ~= nil
+  return value.type ~= nil or leaf_of[value] ~= nil or value[1] == nil and next(value) ~= nil
+end
+
+local function check_recipient(value)
+  if not is_recipient(value) then
+    error(("the recipient has to be an address, not a %s"):format(type(value)), 3)
+  end
 end
 
 -- One recipient or a list as a list.
@@ -186,7 +203,9 @@ local function recipients_of(recipients)
       type(recipients)), 3)
   end
   for _, each in ipairs(recipients) do
-    if not is_recipient(each) then error(("a recipient cannot be a %s"):format(type(each)), 3) end
+    if type(each) ~= "string" and type(each) ~= "table" then
+      error(("a recipient cannot be a %s"):format(type(each)), 3)
+    end
   end
   return recipients
 end
@@ -197,18 +216,26 @@ local function check_envelope(envelope)
   end
 end
 
+-- Begins a routing.  No tail call, or the level of the caller would be another.
+local function begin(self, envelope, recorder)
+  local routing = pipeline.begin(self, envelope, recorder, nil, 4)
+  return routing
+end
+
 -- Ends a routing; the last one closes a policy that was replaced.
-local function ended(self, ...)
+local function ended(self, ok, ...)
   self.routings = self.routings - 1
   if self.retired and self.routings == 0 then self:close() end
+  if not ok then error((...), 0) end
   return ...
 end
 
--- Begins a routing.
-local function begin(self, envelope, recorder)
-  local routing = pipeline.begin(self, envelope, recorder, nil, 4)
+-- Runs stages to their end, which comes also where something raises.  Only a
+-- script's questions yield.
+local function run(self, stages, ...)
+  local guarded = self.tables.scripted and script.guarded or pcall
   self.routings = self.routings + 1
-  return routing
+  return ended(self, guarded(stages, ...))
 end
 
 --- Where mail goes.
@@ -218,7 +245,7 @@ end
 function Policy:route(recipients, envelope)
   recipients = recipients_of(recipients)
   check_envelope(envelope)
-  return ended(self, pipeline.route(begin(self, envelope), recipients, leaf_of))
+  return run(self, pipeline.route, begin(self, envelope), recipients, leaf_of)
 end
 
 --- The whole way of one address, with what was tried and why it lost.
@@ -226,13 +253,11 @@ end
 -- @tparam[opt] table envelope as for `route`
 -- @treturn table as text by `tostring`; see `postoffice.policy.explain`
 function Policy:explain(recipient, envelope)
-  if not is_recipient(recipient) then
-    error(("the recipient has to be an address, not a %s"):format(type(recipient)), 2)
-  end
+  check_recipient(recipient)
   check_envelope(envelope)
   local recorder = trace.new()
   local routing = begin(self, envelope, recorder)
-  local deliveries = ended(self, pipeline.route(routing, { recipient }, leaf_of))
+  local deliveries = run(self, pipeline.route, routing, { recipient }, leaf_of)
   return explain.new(recipient, recorder, deliveries, self.revision)
 end
 
@@ -274,6 +299,10 @@ local function resolved_as(tables, leaves, kind)
   return nil, failure.detail or failure.message, failure.code
 end
 
+local function resolve_all(routing, recipients)
+  for _, recipient in ipairs(recipients) do pipeline.resolve(routing, recipient) end
+end
+
 --- Whose address it is: stages 1 to 4 alone.
 -- @tparam string|table recipients
 -- @tparam[opt] table options `as`: a type, for the best address of that type
@@ -283,21 +312,16 @@ end
 --   message, code
 function Policy:resolve(recipients, options, envelope)
   recipients = recipients_of(recipients)
+  if options ~= nil then check_options(options, RESOLVE_OPTIONS) end
   local as = options and options.as
   check_envelope(envelope)
   local routing = begin(self, envelope)
   routing.ends_at_entries = as ~= nil
-  for _, recipient in ipairs(recipients) do pipeline.resolve(routing, recipient) end
-  ended(self)
+  run(self, resolve_all, routing, recipients)
   if as then return resolved_as(self.tables, routing.leaves, as:upper()) end
   local items = {}
   for i, leaf in ipairs(routing.leaves) do items[i] = resolved(leaf) end
   return items
-end
-
-local function parsed(recipient)
-  if type(recipient) == "table" then return recipient end
-  return core.parse(recipient, { unknown = true })
 end
 
 --- What the first rewrite rule that matches makes of an address.
@@ -307,10 +331,11 @@ end
 -- @treturn string|nil `file:line` of the rule; or a message
 -- @treturn string|nil code
 function Policy:rewrite(recipient, envelope)
+  check_recipient(recipient)
   check_envelope(envelope)
-  local address, message, code = parsed(recipient)
+  local address, message, code = read(recipient)
   if not address then return nil, message, code end
-  local made, rule, failure = ended(self, rewrite(begin(self, envelope), address))
+  local made, rule, failure = run(self, rewrite, begin(self, envelope), address)
   if failure then return nil, failure.detail or failure.message, failure.code end
   if not made then return address end
   return made[1], ("%s:%d"):format(rule.rule.file, rule.rule.line)
@@ -321,14 +346,12 @@ end
 -- @tparam[opt] table envelope
 -- @treturn table delivery, or nil, message, code
 function Policy:nexthop(recipient, envelope)
+  check_recipient(recipient)
   check_envelope(envelope)
-  local address, message, code = parsed(recipient)
+  local address, message, code = read(recipient)
   if not address then return nil, message, code end
-  local key
-  key, message, code = core.key(address)
-  if not key then return nil, message, code end
-  local leaf = { address = address, key = key, recipient = write(address) }
-  return ended(self, pipeline.deliver(begin(self, envelope), leaf))
+  local leaf = { address = address, key = core.key(address), recipient = write(address) }
+  return run(self, pipeline.deliver, begin(self, envelope), leaf)
 end
 
 --- Runs the policy's own tests.

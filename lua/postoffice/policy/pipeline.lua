@@ -1,8 +1,8 @@
 --- The way of an address, stage after stage.
 -- @module postoffice.policy.pipeline
 
-local core = require "postoffice.core"
 local parse = require "postoffice.policy.stage1_parse"
+local read = require "postoffice.policy.read"
 local unwrap = require "postoffice.policy.stage2_unwrap"
 local recipient = require "postoffice.policy.stage3_recipient".recipient
 local resolve = require "postoffice.policy.stage4_resolve".resolve
@@ -51,15 +51,13 @@ local function as_set(list)
   return set
 end
 
+-- A sender that cannot be read is someone's all the same: it is handed over as it is.
 local function read_sender(routing, sender)
   if sender == nil then return end
-  local address = sender
-  if type(sender) == "string" then
-    address = core.parse(sender == "" and "<>" or sender, { unknown = true })
-  end
-  routing.sender = address or sender
+  local address, message = read(sender == "" and "<>" or sender)
+  routing.sender = address
   routing.null_sender = address ~= nil and address.type == "SMTP" and address.localpart == ""
-  if not address then routing.sender_unread = true end
+  if not address then routing.unread_sender = { given = sender, why = message } end
 end
 
 -- What functions of the script see of the envelope.
@@ -87,9 +85,6 @@ function pipeline.begin(policy, envelope, trace, asks, level)
     trace = trace, leaves = {}, reached = {}, budget = nil,
   }
   read_sender(routing, envelope.sender)
-  if routing.sender_unread then
-    routing.sender, routing.sender_text = nil, envelope.sender
-  end
   if policy.tables.scripted then routing.scripted = scripted(routing, envelope) end
   return routing
 end

@@ -21,11 +21,21 @@ local function finish(co, ok, ...)
   return finish(co, coroutine.resume(co, coroutine.yield(...)))
 end
 
--- `pcall`, for functions that may yield, on every Lua.
-local function guarded(call, ...)
+--- `pcall`, for functions that may yield, on every Lua.
+-- @tparam function call
+-- @param ... its arguments
+-- @treturn boolean
+-- @return what it returned, or raised
+function script.guarded(call, ...)
   if yields_through_pcall or not coroutine.running() then return pcall(call, ...) end
   local co = coroutine.create(call)
   return finish(co, coroutine.resume(co, ...))
+end
+
+-- What was raised or is given as a reason, as text.
+local function reason(value)
+  local ok, text = pcall(tostring, value)
+  return ok and type(text) == "string" and text or "a reason that cannot be shown"
 end
 
 local function names_of(asks)
@@ -58,10 +68,11 @@ local function remembered(routing, name, key)
   local id = tostring(name) .. "\0" .. type(key) .. tostring(key)
   local fresh = type(key) == "table" or known[id] == nil
   if not fresh then return known[id].value, known[id].failure end
-  local ok, value, failure = guarded(answer, routing.asks, name, key)
-  if not ok then value, failure = nil, tostring(value) end
-  known[id] = { value = value, failure = value == nil and failure or nil }
-  return value, known[id].failure
+  local ok, value, failure = script.guarded(answer, routing.asks, name, key)
+  if not ok then value, failure = nil, reason(value) end
+  failure = value == nil and failure and reason(failure) or nil
+  known[id] = { value = value, failure = failure }
+  return value, failure
 end
 
 local function say(routing, rule, text, ...)
@@ -70,20 +81,45 @@ end
 
 local function shown(value)
   if type(value) == "string" then return ('"%s"'):format(value) end
-  return tostring(value)
+  return reason(value)
+end
+
+-- What the host may answer with; a table is seen when it is passed.
+local PASSES = { ["nil"] = true, boolean = true, number = true, string = true, table = true }
+
+local ANSWERS = 'answer nil for "not found", or a boolean, a number, a string or a table of these'
+
+local function unpassable(name, value)
+  return ("the host's answer to %s is a %s%s; %s"):format(name, type(value),
+    type(value) == "userdata" and ", such as the null of a database or of JSON" or "", ANSWERS)
+end
+
+local function fail_ask(routing, rule, token, name, key, failure)
+  say(routing, rule, "asks %s for %s: fails, %s", name, shown(key), failure)
+  return routing.state:resume(token, nil, failure, "fail")
+end
+
+-- Ends the passing of a table; what cannot be passed is the host's failure.
+local function passed(routing, rule, token, name, key, ok, ...)
+  if ok then return ... end
+  local raised = ...
+  local why = type(raised) == "string" and raised:match "^.-bad argument #%d+ to .-%((.*)%)$"
+  if not why then error(raised, 0) end
+  return fail_ask(routing, rule, token, name, key,
+    ("the host's answer to %s cannot be passed: %s; %s"):format(name, why, ANSWERS))
 end
 
 local STEP = {}
 
 function STEP.ask(routing, rule, token, name, key)
   local value, failure = remembered(routing, name, key)
-  if failure then
-    say(routing, rule, "asks %s for %s: fails, %s", name, shown(key), failure)
-    return routing.state:resume(token, nil, failure, "fail")
-  end
+  if not failure and not PASSES[type(value)] then failure = unpassable(name, value) end
+  if failure then return fail_ask(routing, rule, token, name, key, failure) end
   say(routing, rule, "asks %s for %s: %s", name, shown(key),
     value == nil and "not found" or shown(value))
-  return routing.state:resume(token, value)
+  local state = routing.state
+  if type(value) ~= "table" then return state:resume(token, value) end
+  return passed(routing, rule, token, name, key, pcall(state.resume, state, token, value))
 end
 
 function STEP.matches(routing, _, token, address, text)

@@ -1,21 +1,9 @@
 --- Stage 1: the text becomes an address, whatever its notation.
 -- @module postoffice.policy.stage1_parse
 
-local core = require "postoffice.core"
+local read = require "postoffice.policy.read"
 local verdict = require "postoffice.policy.verdict"
 local write = require "postoffice.policy.write"
-
-local UNKNOWN = { unknown = true }
-
-local parse_text = core.parse
-
--- A table is an address already, if it can be written down.
-local function read(recipient)
-  if type(recipient) == "string" then return parse_text(recipient, UNKNOWN) end
-  local key, message, code = core.key(recipient)
-  if key then return recipient end
-  return nil, message, code
-end
 
 --- Reads an address.
 -- @tparam table routing

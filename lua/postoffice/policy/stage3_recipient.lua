@@ -1,22 +1,17 @@
 --- Stage 3: the script's own say, `on.recipient`, before the directory.
 -- @module postoffice.policy.stage3_recipient
 
-local core = require "postoffice.core"
+local read = require "postoffice.policy.read"
 local script = require "postoffice.policy.script"
 local verdict = require "postoffice.policy.verdict"
 local write = require "postoffice.policy.write"
 
-local UNKNOWN = { unknown = true }
-
 -- One address that the script returned, as text or as a table.
-local function read(value)
-  if type(value) == "string" then return core.parse(value, UNKNOWN) end
-  if type(value) ~= "table" or type(value.type) ~= "string" then
-    return nil, "it has to return nil, an address, a list of addresses, or reject, defer or pass"
+local function read_returned(value)
+  if type(value) == "string" or type(value) == "table" and type(value.type) == "string" then
+    return read(value)
   end
-  local text, message = core.format(value)
-  if not text then return nil, message end
-  return core.parse(text, { type = value.type, notation = "proxy", unknown = true })
+  return nil, "it has to return nil, an address, a list of addresses, or reject, defer or pass"
 end
 
 local function say(routing, rule, addresses)
@@ -40,7 +35,7 @@ local function addresses_of(value, rule)
   local list = is_list(value) and value or { value }
   local addresses = {}
   for _, item in ipairs(list) do
-    local address, message = read(item)
+    local address, message = read_returned(item)
     if not address then
       return nil, verdict.of("policy-error", ("%s returned what is no address: %s"):format(
         rule.word == "on" and "on." .. rule.name or "the function", message), rule)

@@ -48,11 +48,13 @@ local function identity(node, leaf)
   }, "\0")
 end
 
--- Ends the way of a node.  Who is reached twice gets one copy.
+-- Ends the way of a node.  Who is reached twice gets one copy, and from the
+-- sender itself where any way to it is without a list's owner.
 local function settle(routing, node, leaf)
   local id = identity(node, leaf)
   local same = routing.reached[id]
   if same then
+    if not node.owner then same.owner = nil end
     if same.recipient ~= routing.recipient and not leaf.failure then
       same.also = same.also or {}
       table.insert(same.also, routing.recipient)

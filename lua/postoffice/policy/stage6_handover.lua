@@ -71,15 +71,21 @@ end
 
 -- Who the sender is before any connector: a list's owner for its members.
 local function owner_or_sender(routing, leaf)
-  local owner = leaf.owner
-  if not owner or not routing.sender or routing.null_sender then return routing.sender end
-  return owner.address or owner.entry.primary
+  local owner, unread = leaf.owner, routing.unread_sender
+  if owner and (routing.sender or unread) and not routing.null_sender then
+    return owner.address or owner.entry.primary
+  elseif unread then
+    say(routing, "handover", "the sender cannot be read and is handed over as it is: %s", nil,
+      unread.why)
+    return nil, unread.given
+  end
+  return routing.sender
 end
 
 -- The sender as it is handed over: by rules that work both ways, in the type that is spoken.
 local function sender_for(routing, leaf, connector)
-  local sender = owner_or_sender(routing, leaf)
-  if not sender or routing.null_sender then return sender end
+  local sender, unread = owner_or_sender(routing, leaf)
+  if not sender or routing.null_sender then return sender or unread end
   local address, rule = senders.rewrite(routing.tables.senders, sender, connector)
   if address then
     say(routing, "handover", "the sender %s becomes %s", rule, write(sender), write(address))
@@ -111,7 +117,8 @@ local function local_delivery(routing, leaf, delivery)
   delivery.verdict, delivery.address = "deliver", bare(leaf.address)
   delivery.final = delivery.address
   delivery.rule = declare.where(leaf.rule)
-  delivery.sender = owner_or_sender(routing, leaf)
+  local sender, unread = owner_or_sender(routing, leaf)
+  delivery.sender = sender or unread
   return delivery
 end
 
@@ -186,9 +193,11 @@ end
 -- @tparam table|nil failure a verdict from an earlier stage
 -- @treturn table delivery
 local function handover(routing, leaf, choice, failure)
+  local unread = routing.unread_sender
   local delivery = { -- all fields, so that the table is made in its final size
     recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
-    sender = routing.sender, revision = routing.tables.revision, verdict = nil, code = nil,
+    sender = unread and unread.given or routing.sender, revision = routing.tables.revision,
+    verdict = nil, code = nil,
     status = nil, message = nil, detail = nil, address = nil, final = nil, path = nil,
     gateway = nil, connector = nil, nexthop = nil, cost = nil, space = nil, alternatives = nil,
     rule = nil,

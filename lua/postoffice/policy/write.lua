@@ -7,7 +7,9 @@ local core = require "postoffice.core"
 -- @tparam table address
 -- @treturn string
 local function write(address)
-  return core.format(address) or core.format(address, "path") or "?"
+  local ok, text = pcall(core.format, address)
+  if not ok then return "?" end -- a field of another kind
+  return text or address.localpart and core.format(address, "path") or "?"
 end
 
 return write
