@@ -70,6 +70,13 @@ describe("the language of policies", function()
           .. ' 10 } }, not "SMTP:*"' },
       { "connector 'c' { spaces = { 'SMTP:*' }, cost = -1 }",
         'policy.lua:1: connector "c": cost has to be 0 at least, not -1' },
+      { "connector 'c' { spaces = { 'SMTP:*' }, cost = 0/0 }",
+        'policy.lua:1: connector "c": cost has to be a number, not 0/0' },
+      { "connector 'c' { spaces = { 'SMTP:*' }, max_size = 1/0 }",
+        'policy.lua:1: connector "c": max_size has to be a number, such as 10485760, not 1/0' },
+      { "connector 'c' { spaces = { { 'SMTP:*', cost = 0/0 }, { 'FAX:*', cost = -1 } } }",
+        'policy.lua:1: connector "c": space "SMTP:*" has the cost 0/0; a cost is 0 at least\n'
+          .. 'policy.lua:1: connector "c": space "FAX:*" has the cost -1; a cost is 0 at least' },
       { "recipient 'k' { proxies = { 'a@b.example' }, target = function() end }",
         'policy.lua:1: recipient "k": target has to be a text, such as "[ccmail:user@domain at'
           .. ' internet]", not a'
@@ -105,11 +112,11 @@ describe("the language of policies", function()
   it("says how a word is written", function()
     says {
       { "connector { spaces = { 'SMTP:*' } }",
-        'policy.lua:1: connector needs a name; write connector "internet" { speaks = "SMTP",'
-          .. ' spaces = { "SMTP:*" } }' },
+        'policy.lua:1: connector needs a name; write connector "internet" { nexthop ='
+          .. ' "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }' },
       { "connector 'c'", 'policy.lua:1: connector "c" needs a table, even an empty one; write'
         .. ' connector "internet"'
-        .. ' { speaks = "SMTP", spaces = { "SMTP:*" } }' },
+        .. ' { nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }' },
       { "settings 'x' {}", 'policy.lua:1: settings "x" takes no name; write settings { ... }' },
       { "domain('a.example', {}, 1)",
         'policy.lua:1: domain "a.example" takes a name and a table and nothing more; write'
@@ -142,6 +149,9 @@ describe("the language of policies", function()
         'policy.lua:1: connector "c": space "SMTP:partner.example" matches no address, since the'
           .. ' whole address is'
           .. ' compared (Q229961); write "SMTP:*@partner.example"' },
+      { "connector 'c' { spaces = { 'SMTP:@partner.example' } }",
+        'policy.lua:1: connector "c": space "SMTP:@partner.example" matches no address, since'
+          .. ' the whole address is compared (Q229961); write "SMTP:*@partner.example"' },
       { "connector 'c' { spaces = { 'CCMAIL:HQ' } }",
         'policy.lua:1: connector "c": space "CCMAIL:HQ" matches no address, since the whole'
           .. ' address is compared'
@@ -205,6 +215,22 @@ describe("the language of policies", function()
       { "recipient 'k' { proxies = { 'a@b.example' }, target = 'c@d.example', refuse = true }",
         'policy.lua:1: recipient "k": a tombstone has no target; remove target or refuse' },
     }
+  end)
+
+  it("holds types against those it knows", function()
+    says {
+      { "domain 'a.example' { unwrap = { 'EXX' } }",
+        'policy.lua:1: domain "a.example": unwrap: the type "EXX" is not known; did you mean'
+          .. ' "EX"?' },
+      { "rewrite { match = { type = 'SMTP', domian = 'x.example' }, to = 'SMTP:a@y.example' }",
+        'policy.lua:1: rewrite: match names the field "domian", which SMTP addresses do not have;'
+          .. ' did you mean "domain"?' },
+      { "rewrite { match = { type = 'ccmail', colour = 'red' }, to = 'SMTP:a@y.example' }",
+        'policy.lua:1: rewrite: match names the field "colour", which CCMAIL addresses do not'
+          .. ' have; known: mailbox, postoffice' },
+    }
+    loads "rewrite { match = { type = 'TELEX', value = '1*' }, to = 'SMTP:a@y.example' }"
+    loads "domain 'a.example' { unwrap = { 'TELEX', 'QUUX', 'VMS' } }"
   end)
 
   it("holds rewrites against what they capture", function()

@@ -1,4 +1,5 @@
 local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
 
 local function load(source)
   return assert(policy.load(source, { chunkname = "@policy.lua" }))
@@ -29,7 +30,7 @@ describe("a policy's tests", function()
       [[{ to = "x@away.example", down = { "out" }, verdict = "defer" }]],
       [[{ to = "x@away.example", arrived_by = "out", code = "route-loop" }]],
       [[{ to = "all@here.example", deliveries = { { entry = "Kim" }, { connector = "out" } } }]],
-      [[{ to = "all@here.example" }]],
+      [[{ to = "all@here.example", deliveries = { {}, {} } }]],
     } do
       local found = failure("test 't' " .. test)
       assert.is_nil(found, found and found.field .. " " .. found.got)
@@ -52,6 +53,26 @@ describe("a policy's tests", function()
       { found.field, found.expected, found.got })
     found = failure [[test "few" { to = "all@here.example", deliveries = { { entry = "Kim" } } }]]
     assert.same({ "deliveries", "1", "2" }, { found.field, found.expected, found.got })
+  end)
+
+  it("that expect nothing, or what cannot be, do not load", function()
+    local expectable = "; a test can expect: address, code, connector, cost, entry, extension,"
+      .. " final, message, nexthop, path, sender, space and 2 more"
+    for test, message in pairs {
+      [ [[{ to = "x@away.example" }]] ] =
+        ' expects nothing; add what has to come, such as verdict = "deliver"' .. expectable,
+      [ [[{ to = "x@away.example", address = "not an address" }]] ] =
+        ': address "not an address" is no address: ' .. select(2,
+          postoffice.parse "not an address"),
+      [ [[{ to = "x@away.example", deliveries = { { final = "x@y at z" } } }]] ] =
+        ': deliveries.final "x@y at z" is no address: ' .. select(2, postoffice.parse "x@y at z"),
+      [ [[{ to = "x@away.example", from = "a@b.example", sender = "nobody" }]] ] =
+        ': sender "nobody" is no address: ' .. select(2, postoffice.parse "nobody"),
+    } do
+      local none, said = policy.load(SITE .. 'test "t" ' .. test, { chunkname = "@policy.lua" })
+      assert.is_nil(none, test)
+      assert.equal('policy.lua:5: test "t"' .. message, said)
+    end
   end)
 
   it("are counted, and tell what they did not reach", function()

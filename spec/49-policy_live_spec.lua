@@ -27,15 +27,25 @@ rewrite { match = function() end, to = "SMTP:x@new.example" }
 
   it("finds ties", function()
     assert.same({ "note space-tie 2" }, findings [[
-connector "a" { spaces = { "SMTP:*", "FAX:*" } }
-connector "b" { spaces = { "smtp:*", { "FAX:*", cost = 2 } } }
+connector "a" { nexthop = "x", spaces = { "SMTP:*", "FAX:*" } }
+connector "b" { nexthop = "y", spaces = { "smtp:*", { "FAX:*", cost = 2 } } }
 ]])
   end)
 
   it("finds types that were probably meant to be others", function()
-    assert.same({ "warning type-unknown 1", "warning type-unknown 2" }, findings [[
-connector "a" { spaces = { "SMPT:*", "TELEX:*" } }
+    assert.same({ "warning type-unknown 1", "warning type-unknown 2", "warning type-unknown 3" },
+      findings [[
+connector "a" { nexthop = "x", spaces = { "SMPT:*", "TELEX:*" } }
 rewrite "CCMAL:{u} at HQ" { to = "SMTP:{u}@x.example" }
+domain "a.example" { kind = "relay", unwrap = { "EX", "TELEX", "QUUX" } }
+]])
+  end)
+
+  it("finds connectors to nowhere", function()
+    assert.same({ "warning connector-nowhere 1" }, findings [[
+connector "a" { spaces = { "SMTP:*" } }
+connector "b" { nexthop = "x", spaces = { "FAX:*" } }
+connector "c" { reaches = "HQ", spaces = { "CCMAIL:*" } }
 ]])
   end)
 
@@ -49,7 +59,8 @@ postoffice "Paris" { via = "HQ" }
 ]])
     assert.same({}, findings [[
 postoffice "HQ" {} postoffice "Paris" { via = "HQ" } postoffice "internet" { gateway = "SMTP" }
-connector "cc" { reaches = "hq", spaces = { "CCMAIL:*" } } connector "out" { spaces = { "SMTP:*" } }
+connector "cc" { reaches = "hq", spaces = { "CCMAIL:*" } }
+connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
 ]])
   end)
 

@@ -53,7 +53,7 @@ describe("postoffice check", function()
 
   it("lets notes pass", function()
     local status, output = run_with({ "check" }, {
-      SMALL .. 'connector "too" { speaks = "SMTP", spaces = { "SMTP:*" } }\n',
+      SMALL .. 'connector "too" { nexthop = "there", speaks = "SMTP", spaces = { "SMTP:*" } }\n',
     })
     assert.matches(": note: ", output, 1, true)
     assert.equal(0, status)

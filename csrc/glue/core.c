@@ -152,6 +152,21 @@ static int l_types(lua_State *L) {
   return 1;
 }
 
+/* fields(type) -> array of the names of a dialect's fields, or nothing */
+static int l_fields(lua_State *L) {
+  po_text type;
+  type.at = luaL_checklstring(L, 1, &type.length);
+  const po_dialect *dialect = po_dialect_of(type);
+  if (dialect == NULL)
+    return 0;
+  lua_newtable(L);
+  for (int f = 0; dialect->fields[f] != NULL; f++) {
+    lua_pushstring(L, dialect->fields[f]);
+    lua_rawseti(L, -2, f + 1);
+  }
+  return 1;
+}
+
 static void open_with(lua_State *L, const po_parse_options *defaults);
 
 /* new(options) -> the same functions with the options bound */
@@ -285,6 +300,8 @@ LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
 int luaopen_postoffice_core(lua_State *L) {
   lpo_checkversion(L);
   lpo_open_core(L);
+  lua_pushcfunction(L, l_fields);
+  lua_setfield(L, -2, "fields");
   lua_pushcfunction(L, l_glob_match);
   lua_setfield(L, -2, "glob_match");
   lua_pushcfunction(L, lpo_define);

@@ -250,8 +250,11 @@ static int script_call(lua_State *L) {
     return push_closed(L);
   token *self = push_spare_token(L);
   int index = lua_gettop(L);
-  if (!write_arguments(L, state, 3, count))
+  if (!write_arguments(L, state, 3, count)) {
+    state->left = state->next;
+    pos_reset_budget(state);
     return push_failure(L, state);
+  }
   return push_outcome(
       L, state, index,
       pos_call_start(state, &self->call, called->number, count));
@@ -286,6 +289,7 @@ static int script_resume(lua_State *L) {
     return push_failure(L, state);
   }
   if (!write_arguments(L, state, 3, count)) {
+    state->left = (pos_budget){self->call.instructions, self->call.time};
     pos_call_drop(state, &self->call);
     return push_failure(L, state);
   }

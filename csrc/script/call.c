@@ -299,11 +299,17 @@ static pos_outcome settle(pos_state *state, pos_call *call, int status,
   } else if (status == LUA_YIELD) {
     lua_pop(call->thread.L, values);
     call->wish = state->wish;
+    call->suspended = pos_clock();
     outcome = POS_SUSPENDED;
   } else {
     keep_thread(state, call);
   }
   return outcome;
+}
+
+static void keep_left(pos_state *state, const pos_call *call) {
+  state->left.instructions = call->instructions;
+  state->left.time = call->time;
 }
 
 /* Runs the call's thread with the `arguments` on its stack. */
@@ -315,10 +321,8 @@ static pos_outcome run(pos_state *state, pos_call *call, int arguments) {
   pos_meter_watch(state, call->thread.L);
   int status = resume(call->thread.L, arguments, &values);
   call->instructions = state->meter.instructions;
-  if (status == LUA_YIELD || state->phase == POS_LOADING)
-    call->time = pos_meter_time(state);
-  state->left.instructions = call->instructions;
-  state->left.time = call->time;
+  call->time = pos_meter_time(state);
+  keep_left(state, call);
   state->meter.running = NULL;
   return settle(state, call, status, values);
 }
@@ -331,6 +335,7 @@ static pos_outcome enter(pos_state *state, pos_job job, entry *in) {
   pos_meter_start(state, call->instructions, call->time);
   int status = pos_guard(state, job, in);
   if (status != 0) {
+    keep_left(state, call);
     outcome = fail_job(state, status);
     pos_meter_stop(state);
     pos_call_drop(state, call);
@@ -352,12 +357,15 @@ pos_outcome pos_call_start(pos_state *state, pos_call *call, int function,
 
 pos_outcome pos_call_resume(pos_state *state, pos_call *call, int count) {
   entry in = {call, 0, count, {NULL, 0}, NULL};
+  if (call->wish == POS_MATCHES)
+    call->time -= pos_clock() - call->suspended;
   return enter(state, enter_values, &in);
 }
 
 pos_outcome pos_call_fail(pos_state *state, pos_call *call, po_code code,
                           const char *message) {
   place at = find_place(state, call);
+  keep_left(state, call);
   pos_call_drop(state, call);
   return fail(state, code, at.text, message);
 }

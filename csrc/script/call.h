@@ -19,6 +19,7 @@ typedef struct pos_call {
   int function; /* its number, or 0 for a chunk */
   int values;
   int64_t instructions, time; /* left */
+  int64_t suspended;          /* when, by pos_clock */
 } pos_call;
 
 /*
@@ -28,7 +29,10 @@ typedef struct pos_call {
 pos_outcome pos_call_start(pos_state *state, pos_call *call, int function,
                            int count);
 
-/* Answers what a suspended call wants; likewise. */
+/*
+** Answers what a suspended call wants; likewise.  What the host does for
+** POS_MATCHES is the script's own work and counts against its time.
+*/
 pos_outcome pos_call_resume(pos_state *state, pos_call *call, int count);
 
 /* Ends a suspended call; its position goes before `message`. */

@@ -139,6 +139,22 @@ static int ask(lua_State *L) {
   return suspend(L, POS_ASK, 2);
 }
 
+/*
+** What the host does with a pattern, in instructions: the call, each byte of
+** the pattern (LPeg reads it), each byte of the address.
+*/
+enum { MATCH_COST = 500, PATTERN_BYTE_COST = 10, ADDRESS_BYTE_COST = 1 };
+
+/* The bytes of an address: a text, or a table of texts. */
+static size_t address_size(lua_State *L, int index) {
+  size_t size = 0;
+  if (lua_type(L, index) == LUA_TSTRING)
+    return lpo_rawlen(L, index);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+    size += lua_type(L, -1) == LUA_TSTRING ? lpo_rawlen(L, -1) : 1;
+  return size;
+}
+
 /* mail.matches(address, pattern) */
 static int matches(lua_State *L) {
   int type = lua_type(L, 1);
@@ -147,6 +163,8 @@ static int matches(lua_State *L) {
   luaL_checktype(L, 2, LUA_TSTRING);
   check_running(L, "mail.matches");
   lua_settop(L, 2);
+  pos_charge(L, MATCH_COST + PATTERN_BYTE_COST * lpo_rawlen(L, 2) +
+                    ADDRESS_BYTE_COST * address_size(L, 1));
   return suspend(L, POS_MATCHES, 2);
 }
 

@@ -12,10 +12,10 @@
 
 #ifdef _WIN32
 #include <windows.h>
-static int64_t now(void) { return (int64_t)GetTickCount64() * 1000000; }
+int64_t pos_clock(void) { return (int64_t)GetTickCount64() * 1000000; }
 #else
 #include <time.h>
-static int64_t now(void) {
+int64_t pos_clock(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
@@ -37,7 +37,7 @@ void pos_meter_collected(pos_meter *meter) {
 
 void pos_meter_start(pos_state *state, int64_t instructions, int64_t time) {
   pos_meter *meter = &state->meter;
-  int64_t start = now();
+  int64_t start = pos_clock();
   meter->killed = PO_OK;
   meter->instructions = instructions;
   meter->unread = 0;
@@ -54,13 +54,13 @@ void pos_meter_stop(pos_state *state) {
 }
 
 int64_t pos_meter_time(const pos_state *state) {
-  return state->meter.deadline - now();
+  return state->meter.deadline - pos_clock();
 }
 
 static bool late(pos_meter *meter) {
   meter->unread = 0;
   meter->allocations = 0;
-  return now() > meter->deadline;
+  return pos_clock() > meter->deadline;
 }
 
 /* ---- Instructions and time ----------------------------------------------- */

@@ -155,6 +155,7 @@ pos_state *pos_of(lua_State *L);
 void pos_meter_start(pos_state *state, int64_t instructions, int64_t time);
 void pos_meter_stop(pos_state *state);
 int64_t pos_meter_time(const pos_state *state); /* nanoseconds left */
+int64_t pos_clock(void);                        /* monotonic, nanoseconds */
 
 /* From now on `L` is the thread that runs. */
 void pos_meter_watch(pos_state *state, lua_State *L);

@@ -7,13 +7,12 @@
 -- @module postoffice.policy.check
 
 local compare = require "postoffice.policy.compare"
-local core = require "postoffice.core"
 local declare = require "postoffice.policy.declare"
 local find_idle_spaces = require "postoffice.policy.idle_spaces"
 local pipeline = require "postoffice.policy.pipeline"
 local postoffices = require "postoffice.policy.postoffices"
 local rewrites = require "postoffice.policy.rewrites"
-local suggest = require "postoffice.policy.suggest"
+local types = require "postoffice.policy.types"
 
 local check = {}
 
@@ -30,20 +29,30 @@ end
 local function is_final(rule) return rule.matcher ~= nil and rule.template ~= nil end
 
 -- The rule before `later` that takes all of its addresses.
-local function shadow_of(tables, later)
+local function shadow_of(tables, later, work)
   for earlier in rewrites.suspects(tables, later) do
     if earlier.rank >= later.rank then return nil end
-    if is_final(earlier) and compare.covers(earlier.matcher, later.matcher) then return earlier end
+    if is_final(earlier) and compare.covers(earlier.matcher, later.matcher, work) then
+      return earlier
+    elseif work.left < 0 then
+      return nil
+    end
   end
 end
 
 local function find_shadowed_rewrites(tables, find)
+  local work = compare.work()
   for _, rule in ipairs(tables.rewrites.list) do
-    local shadow = rule.matcher and shadow_of(tables.rewrites, rule)
+    local shadow = rule.matcher and shadow_of(tables.rewrites, rule, work)
     if shadow then
       find("warning", "rewrite-shadowed", rule.rule,
         ("is never the first to match: the rewrite at %s takes all of its addresses"):format(
           declare.where(shadow.rule)), "put it before that one, or remove it")
+    elseif work.left < 0 then
+      find("note", "rewrites-uncompared", rule.rule,
+        "and those after it were not held against the others: there are too many alike",
+        "in some field, write a name without wildcards, such as the domain")
+      return
     end
   end
 end
@@ -67,29 +76,15 @@ local function find_ties(tables, find)
   end
 end
 
--- Types that were met in the wild (Q116466, Q166097, MAPI), with a dialect here or not.
-local KNOWN = {
-  "3COM", "ATT", "COMPUSERVE", "EUM", "FAX", "GWISE", "IMAGE", "MCI", "MHS", "MIGRATE", "MSFAX",
-  "MSN", "NOTES", "PROFS", "SIP", "SNADS", "TELEX", "UUCP",
-}
-
-local function known_types()
-  local known, registered = {}, {}
-  for _, list in ipairs { core.types(), KNOWN } do
-    for _, kind in ipairs(list) do known[#known + 1], registered[kind] = kind, true end
-  end
-  return known, registered
-end
-
--- A type that nobody knows, but that looks like one that is known.
+-- Types that nobody knows: where they look like one that is known, and in `unwrap`.
 local function find_unknown_types(tables, find)
-  local known, registered = known_types()
-  local function look(rule, kind)
-    local near = not registered[kind] and suggest.near(kind, known)
-    if near then
+  local function look(rule, kind, advice)
+    if types.is_known(kind) then return end
+    local near = types.near(kind)
+    if near or advice then
       find("warning", "type-unknown", rule,
         ('speaks of the type "%s", which is not known'):format(kind),
-        ('did you mean "%s"?'):format(near))
+        near and ('did you mean "%s"?'):format(near) or advice)
     end
   end
   for _, connector in ipairs(tables.connectors.list) do
@@ -99,6 +94,21 @@ local function find_unknown_types(tables, find)
   for _, rule in ipairs(tables.rewrites.list) do
     if rule.matcher then look(rule.rule, rule.matcher.type) end
     if rule.template then look(rule.rule, rule.template.type) end
+  end
+  for _, domain in ipairs(tables.domains.list) do
+    for kind in pairs(domain.unwrap) do
+      look(domain.rule, kind, "postoffice.define makes it known; or remove it from unwrap")
+    end
+  end
+end
+
+local function find_connectors_to_nowhere(tables, find)
+  for _, connector in ipairs(tables.connectors.list) do
+    if not connector.nexthop then
+      find("warning", "connector-nowhere", connector.rule,
+        "says neither where it sends what it carries nor which post office it reaches",
+        'add nexthop = "smtp:[192.0.2.7]:25", say')
+    end
   end
 end
 
@@ -196,6 +206,7 @@ function check.run(policy)
   find_ties(policy.tables, find)
   find_idle_spaces(policy.tables, find)
   find_unknown_types(policy.tables, find)
+  find_connectors_to_nowhere(policy.tables, find)
   find_gateways_to_nowhere(policy.tables, find)
   find_missing_postmasters(policy, find)
   find_broken_entries(policy, find)

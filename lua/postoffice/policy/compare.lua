@@ -5,6 +5,13 @@ local compare = {}
 
 local lower = string.lower
 
+local MAX_WORK = 2e7 -- cells of such rows: a second or two
+local PAIR = 20 -- what a pair costs that differs at once
+
+--- How much comparing may go on: two patterns of a kilobyte are a million cells.
+-- @treturn table for `overlap` and `covers`
+function compare.work() return { left = MAX_WORK } end
+
 -- Pieces as single characters and wildcards: "any" for none or more, "one".
 local function tokens(list)
   local out = {}
@@ -39,6 +46,21 @@ local function fit(a, b, wild, same)
   return above[#b]
 end
 
+-- Charges for a comparison; whether it may still be made.
+local function spend(work, cells)
+  if not work then return true end
+  work.left = work.left - cells
+  return work.left >= 0
+end
+
+-- Whether texts can begin, or end, with both.
+local function agree(a, b, from_end)
+  local size = math.min(#a, #b)
+  if size == 0 then return true end
+  if from_end then return a:sub(-size) == b:sub(-size) end
+  return a:sub(1, size) == b:sub(1, size)
+end
+
 -- Whether some text matches both lists of tokens.
 local function intersect(a, b)
   return fit(a, b, function(x, y) return x == "any" or y == "any" end,
@@ -48,14 +70,21 @@ end
 --- Whether some address matches both.
 -- @tparam table a a matcher of `postoffice.policy.pattern`
 -- @tparam table b
--- @treturn boolean
-function compare.overlap(a, b)
+-- @tparam[opt] table work from `compare.work`
+-- @treturn boolean|nil nil where the work is used up
+function compare.overlap(a, b, work)
+  if not spend(work, PAIR) then return nil end
   if a.family ~= b.family then return false end
   if a.whole ~= nil or b.whole ~= nil then return true end
   for i, field in ipairs(a.fields) do
     local other = b.fields[i]
     if not other or other.field ~= field.field then return false end
-    if not intersect(tokens(field.pieces), tokens(other.pieces)) then return false end
+    if not agree(field.prefix, other.prefix) or not agree(field.suffix, other.suffix, true) then
+      return false
+    end
+    local mine, others = tokens(field.pieces), tokens(other.pieces)
+    if not spend(work, #mine * #others) then return nil end
+    if not intersect(mine, others) then return false end
   end
   return #a.fields == #b.fields
 end
@@ -76,14 +105,19 @@ end
 --- Whether every address that matches `b` matches `a`.
 -- @tparam table a a matcher of `postoffice.policy.pattern`
 -- @tparam table b
--- @treturn boolean
-function compare.covers(a, b)
+-- @tparam[opt] table work from `compare.work`
+-- @treturn boolean|nil nil where the work is used up
+function compare.covers(a, b, work)
+  if not spend(work, PAIR) then return nil end
   if a.family ~= b.family then return false end
   if a.whole ~= nil then return true end
   if b.whole ~= nil then return false end
   for _, field in ipairs(a.fields) do
     local other = field_of(b, field.field)
-    if not other or not covers(tokens(field.pieces), tokens(other.pieces)) then return false end
+    if not other then return false end
+    local mine, others = tokens(field.pieces), tokens(other.pieces)
+    if not spend(work, #mine * #others) then return nil end
+    if not covers(mine, others) then return false end
   end
   return true
 end

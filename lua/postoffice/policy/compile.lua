@@ -4,6 +4,7 @@
 local declare = require "postoffice.policy.declare"
 local directory = require "postoffice.policy.directory"
 local domains = require "postoffice.policy.domains"
+local expectations = require "postoffice.policy.expectations"
 local pattern = require "postoffice.policy.pattern"
 local postoffices = require "postoffice.policy.postoffices"
 local rewrites = require "postoffice.policy.rewrites"
@@ -53,9 +54,9 @@ local function read_space(connector, item, complaints)
   if not space then
     complaints.add(connector.rule, ': space "%s" %s', text, message)
     return nil
-  elseif cost and cost < 0 then
+  elseif cost and not (cost >= 0 and cost < math.huge) then
     complaints.add(connector.rule, ': space "%s" has the cost %s; a cost is 0 at least', text,
-      tostring(cost))
+      declare.shown(cost))
   end
   space.cost = cost or connector.cost
   space.connector, space.guarded = connector, connector.guarded
@@ -194,16 +195,10 @@ local function revision(sources)
   return ("%07x%07x"):format(hash(all), hash(all:reverse()))
 end
 
---- Compiles what a script declared.
--- @tparam {table,...} raw declarations
--- @tparam {string,...} sources all texts that were read
--- @treturn table|nil tables
--- @treturn string all complaints, one a line
--- @treturn string code
-local function compile(raw, sources)
-  local complaints = declare.complaints()
+-- What routing runs on, as far as there are no complaints.
+local function tables_of(raw, sources, complaints)
   local declared = declare.check(raw, complaints)
-  if #complaints > 0 then return nil, table.concat(complaints, "\n"), complaints.code end
+  if #complaints > 0 then return nil end
   local tables = { rules = rules_of(declared), revision = revision(sources), tests = declared.test }
   tables.settings = compile_settings(declared.settings, complaints)
   tables.domains = domains.compile(declared.domain, complaints)
@@ -221,6 +216,20 @@ local function compile(raw, sources)
   tables.scripted = is_scripted(tables)
   check_connector_names(declared.test, "down", tables.connectors, complaints)
   check_connector_names(declared.test, "arrived_by", tables.connectors, complaints)
+  expectations.check(declared.test, complaints)
+  return tables
+end
+
+--- Compiles what a script declared.
+-- @tparam {table,...} raw declarations
+-- @tparam {string,...} sources all texts that were read
+-- @treturn table|nil tables
+-- @treturn string the complaints, one a line
+-- @treturn string code
+local function compile(raw, sources)
+  local complaints = declare.complaints()
+  local ok, tables = pcall(tables_of, raw, sources, complaints)
+  if not ok and tables ~= complaints then error(tables, 0) end
   if #complaints > 0 then return nil, table.concat(complaints, "\n"), complaints.code end
   return tables
 end

@@ -9,6 +9,11 @@ local declare = {}
 
 local is_function = core.script.isfunction
 
+local MAX_COMPLAINTS = 20 -- more nobody reads; and each may take a search for what was meant
+
+-- The beginning of a text that is too long to be told whole.
+local function short(text) return #text > 64 and text:sub(1, 64) .. "..." or text end
+
 local function names_of(fields)
   local names = {}
   for name in pairs(fields) do names[#names + 1] = name end
@@ -28,10 +33,10 @@ end
 -- @treturn string such as `connector "ccmail"`
 function declare.title(declaration)
   if not declaration.name then return declaration.word end
-  return ('%s "%s"'):format(declaration.word, declaration.name)
+  return ('%s "%s"'):format(declaration.word, short(declaration.name))
 end
 
---- A list of complaints that keeps the first one's code.
+--- A list of complaints that keeps the first one's code.  When it is full, it is raised.
 -- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)`
 function declare.complaints()
   local list = { code = "policy-invalid" }
@@ -40,6 +45,10 @@ function declare.complaints()
     if #list == 0 then list.code = code end
     list[#list + 1] = ("%s: %s%s"):format(declare.where(declaration), declare.title(declaration),
       text)
+    if #list == MAX_COMPLAINTS then
+      list[#list + 1] = ("there may be more; these are the first %d"):format(#list)
+      error(list, 0)
+    end
   end
   function list.add(declaration, text, ...)
     return list.fail("policy-invalid", declaration, text, ...)
@@ -47,13 +56,20 @@ function declare.complaints()
   return list
 end
 
-local function shown(value)
+--- A value as messages tell it.
+-- @param value
+-- @treturn string
+function declare.shown(value)
   if is_function(value) then return "a function" end
+  if value ~= value then return "0/0" end
+  if value == math.huge or value == -math.huge then return value > 0 and "1/0" or "-1/0" end
   if value == "" then return "an empty text" end
-  if type(value) == "string" then return ('"%s"'):format(value) end
+  if type(value) == "string" then return ('"%s"'):format(short(value)) end
   if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
   return "a " .. type(value)
 end
+
+local shown = declare.shown
 
 local function is_value_of(field, value)
   local kind = language.kinds[field.kind]
@@ -68,14 +84,30 @@ local function has_value(list, wanted)
   return false
 end
 
+-- The bytes of a text, or of the longest one in a list of texts or of spaces.
+local function longest(value)
+  if type(value) == "string" then return #value end
+  local most = 0
+  if type(value) == "table" and not is_function(value) then
+    for _, item in ipairs(value) do
+      if type(item) == "table" then item = item[1] end
+      if type(item) == "string" and #item > most then most = #item end
+    end
+  end
+  return most
+end
+
 -- What is wrong with a field's value: the end of a sentence that begins with the field, or nil.
 local function wrong_value(field, value)
   if not is_value_of(field, value) then
     local example = field.example and (", such as " .. field.example) or ""
     return (" has to be %s%s, not %s"):format(language.kinds[field.kind].says, example,
       shown(value))
+  elseif longest(value) > language.longest_text then
+    return (" has a text of %d bytes; %d are the most"):format(longest(value),
+      language.longest_text)
   elseif field.values and not has_value(field.values, value) then
-    return (' cannot be "%s"%s'):format(value, suggest.phrase(value, field.values))
+    return (' cannot be %s%s'):format(shown(value), suggest.phrase(value, field.values))
   elseif field.least and value < field.least then
     return (" has to be %d at least, not %s"):format(field.least, shown(value))
   end
@@ -89,7 +121,7 @@ local function check_field(complaints, declaration, fields, label, name, value)
     complaints.add(declaration, ": %s is a value without a name; write field = value",
       label .. shown(value))
   elseif not field then
-    complaints.add(declaration, ': unknown field "%s"%s', label .. name,
+    complaints.add(declaration, ': unknown field "%s"%s', label .. short(name),
       suggest.phrase(name, names_of(fields)))
   else
     local wrong = wrong_value(field, value)
@@ -122,6 +154,14 @@ local function check_required(complaints, declaration, word)
   end
 end
 
+-- A rewrite's name is a pattern.
+local function is_short(complaints, declaration, word)
+  local most = word == language.words.rewrite and language.longest_text or language.longest_name
+  if #(declaration.name or "") <= most then return true end
+  complaints.add(declaration, " has a name of %d bytes; %d are the most", #declaration.name, most)
+  return false
+end
+
 -- The name and the table of a declaration; complains where they are not those.
 local function read_arguments(complaints, declaration, word)
   local first, second = declaration[1], declaration[2]
@@ -152,7 +192,7 @@ end
 local function check_event(complaints, declaration)
   if language.events[declaration.name] then return true end
   local place = {
-    word = "on." .. declaration.name, file = declaration.file, line = declaration.line,
+    word = "on." .. short(declaration.name), file = declaration.file, line = declaration.line,
   }
   complaints.add(place, " is never called%s",
     suggest.phrase(declaration.name, names_of(language.events)))
@@ -191,6 +231,7 @@ function declare.check(raw, complaints)
       good = check_event(complaints, declaration)
     else
       good = read_arguments(complaints, declaration, word)
+        and is_short(complaints, declaration, word)
       if good then
         check_fields(complaints, declaration, word.fields, "", declaration.fields)
         check_required(complaints, declaration, word)

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.domains
 
 local core = require "postoffice.core"
+local types = require "postoffice.policy.types"
 
 local domains = {}
 
@@ -20,6 +21,17 @@ local function folded(name)
   local key, message = core.key("SMTP:a@" .. name)
   if not key then return nil, message end
   return match(key, "@(.*)$")
+end
+
+-- An unknown type can be meant (`check` notes it), but not one that begins like a known one.
+local function check_unwrap(declaration, complaints)
+  for _, kind in ipairs(declaration.fields.unwrap or {}) do
+    local near = not types.is_known(kind:upper()) and types.near(kind:upper())
+    if near and near:sub(1, 1) == kind:sub(1, 1):upper() then
+      complaints.add(declaration, ': unwrap: the type "%s" is not known; did you mean "%s"?', kind,
+        near)
+    end
+  end
 end
 
 local function new_domain(declaration)
@@ -41,6 +53,7 @@ end
 function domains.compile(declarations, complaints)
   local tables = { exact = {}, below = {}, list = {} }
   for _, declaration in ipairs(declarations) do
+    check_unwrap(declaration, complaints)
     local below = sub(declaration.name, 1, 2) == "*."
     local name, message = folded(below and sub(declaration.name, 3) or declaration.name)
     if not name then

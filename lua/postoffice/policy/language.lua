@@ -24,6 +24,11 @@ local function list_of(check)
   end
 end
 
+-- Neither infinite nor what 0/0 is.
+local function is_number(value)
+  return type(value) == "number" and value > -math.huge and value < math.huge
+end
+
 local function is_text(value) return type(value) == "string" and value ~= "" end
 
 local function is_space(value)
@@ -40,7 +45,7 @@ end
 language.kinds = {
   text = { check = is_text, says = "a text" },
   flag = { check = is "boolean", says = "true or false" },
-  number = { check = is "number", says = "a number" },
+  number = { check = is_number, says = "a number" },
   table = { check = is "table", says = "a table" },
   texts = { check = list_of(is_text), says = "a list of texts" },
   names = { check = list_of(is_text), says = "a list of names" },
@@ -56,6 +61,12 @@ language.kinds = {
     says = "a text or true",
   },
 }
+
+--- The longest name of a declaration, in bytes.
+language.longest_name = 256
+
+--- The longest text in a declaration, be it an address, a space or a pattern.
+language.longest_text = 1024
 
 local word = {}
 language.words = word
@@ -100,7 +111,8 @@ word.domain = {
 
 word.connector = {
   doc = "Carries the addresses of some spaces to a next hop.",
-  name = "a name", example = 'connector "internet" { speaks = "SMTP", spaces = { "SMTP:*" } }',
+  name = "a name",
+  example = 'connector "internet" { nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }',
   fields = {
     speaks = {
       kind = "text", example = '"SMTP"',
@@ -256,6 +268,9 @@ word.test = {
   },
 }
 for name, field in pairs(expected) do word.test.fields[name] = field end
+
+--- What a test can say of a delivery.
+language.expected = expected
 
 --- The functions that a script may define as `function on.name(...)`.
 language.events = {

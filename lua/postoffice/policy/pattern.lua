@@ -14,6 +14,7 @@
 
 local core = require "postoffice.core"
 local lpeg = require "lpeg"
+local suggest = require "postoffice.policy.suggest"
 
 -- How a type's addresses are parsed here.
 local NATIVE = setmetatable({}, { __index = function(options, kind)
@@ -26,6 +27,8 @@ local P, R, S = lpeg.P, lpeg.R, lpeg.S
 
 local pattern = {}
 
+local MAX_LENGTH = 1024 -- bytes; no address that is meant to arrive is as long
+local MAX_CACHED = 256 -- patterns of `mail.matches` a policy
 local MAX_WILDCARDS = 60 -- so that one byte tells a placeholder from the next
 local PLACEHOLDER = "\238\128" -- U+E000 and after, without the last byte
 local GLOB = { one = "\1", any = "\2", name = "\3" }
@@ -82,6 +85,9 @@ local WRONG = {
 
 -- The pieces of a pattern: texts and wildcards; or nil and a sentence.
 local function read(body)
+  if #body > MAX_LENGTH then
+    return nil, ("has %d bytes; a pattern has %d at most"):format(#body, MAX_LENGTH)
+  end
   local list, names, wild = lpeg.match(pieces, body), {}, 0
   for _, piece in ipairs(list) do
     if type(piece) == "table" then
@@ -106,12 +112,15 @@ local function read(body)
   return list, names
 end
 
+-- The beginning of a text that is too long to be told whole.
+local function short(text) return #text > 64 and text:sub(1, 64) .. "..." or text end
+
 -- "CCMAIL:* at HQ" as its type and the rest.
 local function split_type(text)
   local kind, body = lpeg.match(typed, text)
   if kind then return kind:upper(), body end
   local guess = text:find("@", 1, true) and "SMTP" or "CCMAIL"
-  return nil, ('has no type; write "%s:%s"'):format(guess, text)
+  return nil, ('has no type; write "%s:%s"'):format(guess, short(text))
 end
 
 -- The characters of pieces that are no wildcards, one after the other.
@@ -168,8 +177,8 @@ end
 
 local ADVICE = {
   SMTP = function(body)
-    if body:find("@", 1, true) then return nil end
-    return '"SMTP:*@' .. body:gsub("^@", "") .. '"'
+    local domain = body:match "^@?([^@]+)$"
+    return domain and ('"SMTP:*@%s"'):format(domain)
   end,
   CCMAIL = function(body) return ('"CCMAIL:* at %s"'):format(body) end,
 }
@@ -357,8 +366,18 @@ local function has(list, wanted)
   return false
 end
 
+-- Complains about a field that addresses of the type do not have.
+local function check_field_name(kind, field)
+  local known = core.fields(kind)
+  if not known or has(known, field) then return true end
+  return nil, ('names the field "%s", which %s addresses do not have%s'):format(
+    short(tostring(field)), kind, suggest.phrase(tostring(field), known))
+end
+
 -- Adds one field's pattern to a matcher.
 local function add_field(matcher, field, text)
+  local known, unknown = check_field_name(matcher.type, field)
+  if not known then return nil, unknown end
   if type(text) ~= "string" then return nil, ("%s has to be a pattern"):format(tostring(field)) end
   local list, names = read(text)
   if not list then return nil, ("%s: %s"):format(field, names) end
@@ -420,18 +439,33 @@ function pattern.match(matcher, address)
   return captures
 end
 
+--- Room for the patterns that `pattern.matches` has read.
+-- @treturn table
+function pattern.cache() return { count = 0, matchers = {} } end
+
+-- The matcher of a pattern, read once; where too many are kept, all are forgotten.
+local function cached(cache, text)
+  if cache.matchers[text] then return cache.matchers[text] end
+  local matcher, message = pattern.rewrite(text)
+  if not matcher then return nil, message end
+  if cache.count == MAX_CACHED then cache.count, cache.matchers = 0, {} end
+  cache.count, cache.matchers[text] = cache.count + 1, matcher
+  return matcher
+end
+
 --- Whether an address matches a pattern given as text; what scripts call as `mail.matches`.
 -- @tparam table|string address
 -- @tparam string text
+-- @tparam[opt] table cache from `pattern.cache`
 -- @treturn table|false|nil captures by name, false, or nil and what is wrong
-function pattern.matches(address, text)
+function pattern.matches(address, text, cache)
   if type(address) == "string" then
     local parsed, message = core.parse(address, { unknown = true })
     if not parsed then return nil, message end
     address = parsed
   end
-  local matcher, message = pattern.rewrite(text)
-  if not matcher then return nil, ('the pattern "%s" %s'):format(text, message) end
+  local matcher, message = cached(cache or pattern.cache(), text)
+  if not matcher then return nil, ('the pattern "%s" %s'):format(short(text), message) end
   return pattern.match(matcher, address) or false
 end
 

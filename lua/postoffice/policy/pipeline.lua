@@ -95,12 +95,8 @@ local function settle(routing, failure, address)
   }
 end
 
---- Stages 1 to 4: adds a recipient's leaves to `routing.leaves`.
--- @tparam table routing
--- @tparam string|table what an address, as text or table
-function pipeline.resolve(routing, what)
+local function add_leaves(routing, what)
   routing.recipient = type(what) == "string" and what or write(what)
-  routing.budget = nil -- each address has its own
   local address, failure = parse(routing, what)
   if not address then return settle(routing, failure) end
   local inner, opened = unwrap(routing, address)
@@ -110,13 +106,26 @@ function pipeline.resolve(routing, what)
   return resolve(routing, addresses, opened, opened and "unwrapped")
 end
 
+--- Stages 1 to 4: adds a recipient's leaves to `routing.leaves`.
+-- @tparam table routing
+-- @tparam string|table what an address, as text or table
+function pipeline.resolve(routing, what)
+  local leaves = routing.leaves
+  local first = #leaves + 1
+  routing.budget = {} -- each recipient has its own, for all that becomes of it
+  add_leaves(routing, what)
+  if not routing.scripted then return end
+  routing.budgets = routing.budgets or {}
+  for i = first, #leaves do routing.budgets[leaves[i]] = routing.budget end
+end
+
 --- Stages 5 and 6: what becomes of a leaf.
 -- @tparam table routing
 -- @tparam table leaf
 -- @treturn table delivery
 function pipeline.deliver(routing, leaf)
   local choice, failure = nil, leaf.failure
-  routing.budget = nil
+  routing.budget = routing.budgets and routing.budgets[leaf]
   if not failure and not leaf.mailbox then choice, failure = route(routing, leaf) end
   return handover(routing, leaf, choice, failure)
 end

@@ -8,6 +8,7 @@ local postoffices = {}
 
 local lower = string.lower
 
+local MAX_DEPTH = 64 -- post offices on the way to one
 
 --- A name as names compare: without case, blanks collapsed (Q237588), as cc:Mail's keys do.
 -- @tparam string name
@@ -51,17 +52,38 @@ local function link(tables, complaints)
   end
 end
 
--- The post offices from the one next to us to this one; nil where `via` goes in circles.
-local function path_to(postoffice)
-  local path, met = {}, {}
+-- The post offices from this one to the one next to us, or nil and the one where `via` comes
+-- back to; or nil where the way is too long.
+local function way_to(postoffice)
+  local way, met = {}, {}
   local at = postoffice
   while at do
     if met[at] then return nil, at end
-    met[at] = true
-    table.insert(path, 1, at.name)
+    if #way == MAX_DEPTH then return nil end
+    met[at], way[#way + 1] = true, at.name
     at = at.via
   end
-  return path
+  return way
+end
+
+local function reversed(list)
+  local out = {}
+  for i = #list, 1, -1 do out[#out + 1] = list[i] end
+  return out
+end
+
+-- The post offices from the one next to us to this one; complains where there is no such way.
+local function path_to(postoffice, complaints)
+  local way, again = way_to(postoffice)
+  if way then return reversed(way) end
+  postoffice.via = nil
+  if again then
+    complaints.fail("route-loop", postoffice.rule,
+      ': via leads back to "%s"; one post office on the way has to be without via', again.name)
+  else
+    complaints.add(postoffice.rule, ": via leads over more than %d post offices; name one that is"
+      .. " nearer to us", MAX_DEPTH)
+  end
 end
 
 --- Compiles `postoffice` declarations.
@@ -79,13 +101,7 @@ function postoffices.compile(declarations, complaints)
   end
   link(tables, complaints)
   for _, postoffice in ipairs(tables.list) do
-    local path, again = path_to(postoffice)
-    postoffice.path = path
-    if not path then
-      postoffice.via = nil
-      complaints.fail("route-loop", postoffice.rule,
-        ': via leads back to "%s"; one post office on the way has to be without via', again.name)
-    end
+    postoffice.path = path_to(postoffice, complaints)
   end
   return tables
 end

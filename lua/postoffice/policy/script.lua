@@ -123,14 +123,18 @@ function STEP.ask(routing, rule, token, name, key)
 end
 
 function STEP.matches(routing, _, token, address, text)
-  local captures, message = pattern.matches(address, text)
+  local tables = routing.tables
+  tables.patterns = tables.patterns or pattern.cache()
+  local captures, message = pattern.matches(address, text, tables.patterns)
   return routing.state:resume(token, captures, message)
 end
 
--- All calls for one address share its budget.
+-- All calls for one recipient share its budget, also those for its deliveries.
 local function use_budget(routing)
   local budget = routing.budget
-  if budget then routing.state:allow(budget.instructions, budget.milliseconds) end
+  if budget and budget.instructions then
+    routing.state:allow(budget.instructions, budget.milliseconds)
+  end
 end
 
 local function keep_budget(routing)

@@ -17,6 +17,8 @@ local senders = {}
 
 local lower = string.lower
 
+local MAX_PAIRS = 500000 -- of a rule and an address that it might match: a second or two
+
 local ADVICE = "; list these people as recipients, with both addresses as proxies"
 
 -- The inverse of a rule: the matcher of its `to`, the template of its pattern.
@@ -69,9 +71,17 @@ local function bucket_of(matcher)
   end
 end
 
-local function check_against(inverse, others, complaints)
+local TOO_MANY = ": both: there are too many such rules to hold each against the others; in some"
+  .. " field, write a name without wildcards, such as the domain"
+
+local function check_against(inverse, others, work, complaints)
   for _, other in ipairs(others) do
-    if share_connector(inverse, other) and compare.overlap(inverse.matcher, other.matcher) then
+    local overlap = share_connector(inverse, other)
+      and compare.overlap(inverse.matcher, other.matcher, work)
+    if overlap == nil then
+      complaints.add(inverse.rule, TOO_MANY)
+      return false
+    elseif overlap then
       complaints.fail("rewrite-not-injective", inverse.rule,
         ": both: it makes the same addresses as"
         .. " the rewrite at %s, so no sender could be told back" .. ADVICE,
@@ -84,14 +94,15 @@ end
 
 -- Each against those before it that could overlap: of its bucket, or of none.
 local function check_images(list, complaints)
-  local buckets, wild, before = {}, {}, {}
+  local buckets, wild, before, work = {}, {}, {}, compare.work()
   for _, inverse in ipairs(list) do
     local key = bucket_of(inverse.matcher)
     local bucket = key and (buckets[key] or {})
     if key then buckets[key] = bucket end
-    if check_against(inverse, bucket or before, complaints) and bucket then
-      check_against(inverse, wild, complaints)
+    if check_against(inverse, bucket or before, work, complaints) and bucket then
+      check_against(inverse, wild, work, complaints)
     end
+    if work.left < 0 then return end
     table.insert(bucket or wild, inverse)
     table.insert(before, inverse)
   end
@@ -108,9 +119,10 @@ end
 
 -- An entry's address that an inverse would give to another's sender.
 local function check_address(inverse, entry, address, directory, complaints)
+  if inverse.refused then return end
   local captures = pattern.match(inverse.source, address)
   local image = captures and pattern.fill(inverse.forward, captures)
-  if not image or inverse.refused or directory.keys[core.key(image)] == entry then return end
+  if not image or directory.keys[core.key(image)] == entry then return end
   inverse.refused = true -- one complaint is enough
   complaints.fail("rewrite-not-injective", inverse.rule,
     ': both: "%s" has %s at %s, and the sender %s would become that' .. ADVICE, entry.name,
@@ -119,10 +131,12 @@ end
 
 local function check_entries(list, directory, complaints)
   if #list == 0 then return end
-  local sources = by_source(list)
+  local sources, pairs_left = by_source(list), MAX_PAIRS
   for _, entry in ipairs(directory.list) do
     for _, address in ipairs(entry.proxies) do
       for source in rewrites.candidates(sources, address) do
+        pairs_left = pairs_left - 1
+        if pairs_left < 0 then return complaints.add(source.inverse.rule, TOO_MANY) end
         check_address(source.inverse, entry, address, directory, complaints)
       end
     end

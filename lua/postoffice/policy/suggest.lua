@@ -5,6 +5,10 @@ local suggest = {}
 
 local byte, lower, min = string.byte, string.lower, math.min
 
+local MAX_WORD = 64 -- longer ones are no slips of a key
+local MAX_WORK = 200000 -- cells of edit distances a word: some thousand candidates
+local LISTED = 12
+
 -- One row of the edit distance; a swap of neighbours counts as one edit.
 local function next_row(a, b, i, before, above)
   local row = { [0] = i }
@@ -18,14 +22,21 @@ local function next_row(a, b, i, before, above)
   return row
 end
 
--- How many edits turn `a` into `b`.
-local function distance(a, b)
+local function least(row)
+  local best = row[0]
+  for j = 1, #row do best = min(best, row[j]) end
+  return best
+end
+
+-- How many edits turn `a` into `b`, or any number above `most`; and how many cells that took.
+local function distance(a, b, most)
   local before, above = {}, {}
   for j = 0, #b do above[j] = j end
   for i = 1, #a do
     before, above = above, next_row(a, b, i, before, above)
+    if least(above) > most and least(before) >= most then return most + 1, i * #b end
   end
-  return above[#b]
+  return above[#b], #a * #b
 end
 
 --- The known word nearest to `word`, if one is near enough to be meant.
@@ -33,10 +44,13 @@ end
 -- @tparam {string,...} known
 -- @treturn string|nil
 function suggest.near(word, known)
-  local folded, best, fewest = lower(word), nil, math.floor(#word / 3) + 1
+  if #word > MAX_WORD then return nil end
+  local folded, best, fewest, work = lower(word), nil, math.floor(#word / 3) + 1, 0
   for _, candidate in ipairs(known) do
+    if work > MAX_WORK then break end
     if math.abs(#candidate - #word) <= fewest then
-      local edits = distance(folded, lower(candidate))
+      local edits, cells = distance(folded, lower(candidate), fewest)
+      work = work + cells
       if edits < fewest or (edits == fewest and not best) then
         best, fewest = candidate, edits
       end
@@ -56,6 +70,15 @@ function suggest.phrase(word, known, label)
   return suggest.listing(known, label)
 end
 
+-- Puts a name into a sorted list of the first twelve.
+local function put(names, name)
+  local at = #names + 1
+  while at > 1 and name < names[at - 1] do at = at - 1 end
+  if at > LISTED then return end
+  table.insert(names, at, name)
+  names[LISTED + 1] = nil
+end
+
 --- A short list of names for the end of an error message, sorted.
 -- @tparam {string,...} known
 -- @tparam[opt="known"] string label
@@ -64,10 +87,8 @@ function suggest.listing(known, label)
   label = label or "known"
   if #known == 0 then return ("; %s: none"):format(label) end
   local names = {}
-  for i, name in ipairs(known) do names[i] = name end
-  table.sort(names)
-  local more = #names - 12
-  for i = #names, 13, -1 do names[i] = nil end
+  for _, name in ipairs(known) do put(names, name) end
+  local more = #known - #names
   local text = ("; %s: %s"):format(label, table.concat(names, ", "))
   return more > 0 and ("%s and %d more"):format(text, more) or text
 end

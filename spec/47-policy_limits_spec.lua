@@ -1,0 +1,173 @@
+-- What a policy may cost its host: while it loads, and for one recipient.
+local policy = require "postoffice.policy"
+local pattern = require "postoffice.policy.pattern"
+
+-- A machine that is busy with other things must not fail the specs.
+local PATIENCE = 20 -- seconds
+
+--- What loading `source` says, in time.
+local function complaint(source)
+  local start = os.clock()
+  local loaded, message = policy.load(source, { chunkname = "@policy.lua",
+    load_milliseconds = 60000, memory = 64 * 2 ^ 20 })
+  assert.is_true(os.clock() - start < PATIENCE, source)
+  assert.is_nil(loaded, source)
+  return message
+end
+
+local function begins(expected, message) assert.equal(expected, message:sub(1, #expected)) end
+
+describe("a declaration", function()
+  it("is short, and so are the messages about it", function()
+    local x = ("x"):rep(64) .. "..."
+    for _, case in ipairs {
+      { "domain(('x'):rep(257)) {}",
+        'domain "' .. x .. '" has a name of 257 bytes; 256 are the most' },
+      { "rewrite(('x'):rep(1025)) { to = 'SMTP:a@b.example' }",
+        'rewrite "' .. x .. '" has a name of 1025 bytes; 1024 are the most' },
+      { "connector 'c' { spaces = { { ('x'):rep(1025) } } }",
+        'connector "c": spaces has a text of 1025 bytes; 1024 are the most' },
+      { "recipient 'r' { proxies = { 'a@b.example', ('x'):rep(2000) } }",
+        'recipient "r": proxies has a text of 2000 bytes; 1024 are the most' },
+      { "recipient 'r' { proxies = { 'a@b.example' }, target = ('x'):rep(2000) }",
+        'recipient "r": target has a text of 2000 bytes; 1024 are the most' },
+      { "domain 'a.example' { [('x'):rep(100000)] = 1 }",
+        'domain "a.example": unknown field "' .. x .. '"; known: catchall, extension, kind,'
+          .. " unwrap" },
+      { "domain 'a.example' { catchall = ('x'):rep(100000), kind = ('x'):rep(1000) }",
+        'domain "a.example": catchall has a text of 100000 bytes; 1024 are the most\n'
+          .. 'policy.lua:1: domain "a.example": kind cannot be "' .. x
+          .. '"; known: former, local, relay' },
+      { "rewrite { match = { type = 'SMTP', domain = ('x'):rep(1025) }, to = 'SMTP:a@b.example' }",
+        "rewrite: match domain: has 1025 bytes; a pattern has 1024 at most" },
+    } do
+      assert.equal("policy.lua:1: " .. case[2], complaint(case[1]))
+    end
+  end)
+
+  it("may be wrong, but after twenty nobody reads on", function()
+    local message = complaint [[
+for i = 1, 3000 do connector("connector" .. i) { nexthop = "x", spaces = { "SMTP:*" } } end
+for i = 1, 3000 do test("t" .. i) { to = "a@b.example", cost = 1, down = { "conector@" .. i } } end
+]]
+    assert.equal(20, select(2, message:gsub("\n", "")))
+    assert.equal("there may be more; these are the first 20", message:match "[^\n]*$")
+  end)
+
+  it("of a post office is at most 64 away", function()
+    local chain = [[
+postoffice "p1" {}
+for i = 2, %d do postoffice("p" .. i) { via = "p" .. (i - 1) } end]]
+    local p = assert(policy.load(chain:format(64)))
+    assert.equal(64, #p.tables.postoffices.named.p64.path)
+    assert.same({ "p1", "p2", "p3" }, p.tables.postoffices.named.p3.path)
+    assert.equal('policy.lua:2: postoffice "p65": via leads over more than 64 post offices; name'
+      .. " one that is nearer to us", complaint(chain:format(65)))
+    begins('policy.lua:2: postoffice "p65": via leads over', complaint(chain:format(20000)))
+  end)
+
+  it("of a rule that works both ways can be held against the others", function()
+    assert.matches('both: there are too many such rules', complaint [[
+for i = 1, 9999 do
+  rewrite("SMTP:{u}@{h}.a" .. i .. ".example") {
+    to = "SMTP:{u}@{h}.b" .. i .. ".example", both = true,
+  }
+end]], 1, true)
+  end)
+end)
+
+describe("mail.matches", function()
+  local function routed(body, options)
+    local p = assert(policy.load("function on.recipient(a)\n" .. body .. "\nend", options))
+    local start = os.clock()
+    local delivery = p:route("joe@far.example")[1]
+    assert.is_true(os.clock() - start < PATIENCE, body)
+    p:close()
+    return delivery
+  end
+
+  it("is paid for by the script", function()
+    for _, loop in ipairs {
+      "for _ = 1, 1000 do mail.matches(a, 'SMTP:' .. ('\\\\a'):rep(500000)) end",
+      "local p = 'SMTP:' .. ('*'):rep(1000000) for _ = 1, 1000 do mail.matches(a, p) end",
+      "local t = ('a'):rep(1000000) for _ = 1, 1000 do mail.matches(t, 'SMTP:*') end",
+      "a = { type = 'FAX', value = ('a'):rep(1000000) }"
+        .. " for _ = 1, 1000 do mail.matches(a, 'FAX:*b*') end",
+      "local i = 0 while true do i = i + 1 mail.matches(a, 'SMTP:{u}.' .. i .. '@b.example') end",
+    } do
+      assert.equal("policy-budget", routed(loop, { milliseconds = 60000 }).code, loop)
+      assert.equal("policy-deadline", routed(loop:gsub("1, 1000 do", "1, 1e9 do"),
+        { instructions = 1e14, memory = 64 * 2 ^ 20 }).code, loop)
+    end
+  end)
+
+  it("reads patterns of an address's length", function()
+    assert.equal('the pattern "SMTP:' .. ("x"):rep(59) .. '..." has 1025 bytes; a pattern has 1024'
+      .. " at most", routed("local _, why = mail.matches(a, 'SMTP:' .. ('x'):rep(1025))"
+      .. " return reject(why)").message)
+  end)
+
+  it("keeps what it has read, within bounds", function()
+    local cache = pattern.cache()
+    for round = 1, 2 do
+      for i = 1, 1000 do
+        local text = ("SMTP:{user}@d%d.example"):format(i)
+        local bound = pattern.matches("joe@d7.example", text, cache)
+        assert.equal(i == 7, bound ~= false, round)
+        assert.is_true(cache.count <= 256)
+      end
+    end
+    local kept = cache.matchers["SMTP:{user}@d1000.example"]
+    pattern.matches("joe@d7.example", "SMTP:{user}@d1000.example", cache)
+    assert.equal(kept, cache.matchers["SMTP:{user}@d1000.example"])
+  end)
+end)
+
+describe("a recipient's budget", function()
+  local SOURCE = [[
+connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
+function on.recipient(address)
+  if address.localpart ~= "all" then return nil end
+  local list = {}
+  for i = 1, %d do list[i] = "member" .. i .. "@far.example" end
+  return list
+end
+function on.%s() %s end]]
+
+  local function codes(deliveries)
+    local count = {}
+    for _, delivery in ipairs(deliveries) do
+      local code = delivery.code or delivery.verdict
+      count[code] = (count[code] or 0) + 1
+    end
+    return count
+  end
+
+  it("is one for it and for all of its deliveries", function()
+    local spends = SOURCE:format(900, "route", "for i = 1, 100000 do local _ = i end")
+    local p = assert(policy.load(spends, { milliseconds = 60000 }))
+    local count = codes(p:route { "all@near.example", "joe@far.example" })
+    assert.is_true(count["policy-budget"] > 880)
+    assert.equal(901, count.deliver + count["policy-budget"])
+    assert.equal("deliver", p:route("joe@far.example")[1].verdict)
+    p:close()
+    p = assert(policy.load(SOURCE:format(900, "route", "while true do end"),
+      { instructions = 1e14, milliseconds = 50 }))
+    local start = os.clock()
+    assert.same({ ["policy-deadline"] = 900 }, codes(p:route "all@near.example"))
+    assert.is_true(os.clock() - start < PATIENCE)
+  end)
+
+  it("is enough for an honest list", function()
+    local p = assert(policy.load(SOURCE:format(1000, "delivery",
+      "for i = 1, 10 do local _ = ('x'):rep(i) end"), { milliseconds = 60000 }))
+    assert.same({ deliver = 1000 }, codes(p:route "all@near.example"))
+  end)
+
+  it("is whole again for each routing of what was resolved", function()
+    local p = assert(policy.load(SOURCE:format(2, "route", "for i = 1, 100000 do local _ = i end"),
+      { milliseconds = 60000 }))
+    local items = p:resolve "all@near.example"
+    for _ = 1, 20 do assert.same({ deliver = 2 }, codes(p:route(items))) end
+  end)
+end)
