@@ -1,4 +1,3 @@
-local docs = require "spec.docs"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
 local mixer = require "postoffice.mixer"
@@ -57,25 +56,6 @@ end
 local function same(expected, address)
   assert.same(attributes(assert(postoffice.parse("X400:" .. expected))), attributes(address))
 end
-
-describe("the examples", function()
-  it("hold", function()
-    local compared = 0
-    for _, usage in ipairs(docs.usages(helper.read "lua/postoffice/mixer.lua")) do
-      compared = compared + docs.run(usage.text, "mixer.lua:" .. usage.line, {})
-    end
-    assert.truthy(compared >= 15, compared)
-  end)
-end)
-
-describe("the definitions for the language server", function()
-  it("name every public function", function()
-    local meta = helper.read "lua/postoffice/meta/mixer.lua"
-    for name in pairs(mixer) do
-      assert.truthy(meta:find("function mixer%." .. name .. "%("), name)
-    end
-  end)
-end)
 
 describe("PrintableString", function()
   each("mixer.ps.encode", function(input, expected)

@@ -1,7 +1,5 @@
-local docs = require "spec.docs"
 local exchange = require "postoffice.exchange"
 local generate = require "spec.generate"
-local helper = require "spec.helper"
 local postoffice = require "postoffice"
 local vectors = require "spec.vectors"
 
@@ -20,28 +18,6 @@ local function each(kind, check)
     end
   end)
 end
-
-describe("the examples", function()
-  it("hold", function()
-    local compared = 0
-    for _, usage in ipairs(docs.usages(helper.read "lua/postoffice/exchange.lua")) do
-      compared = compared + docs.run(usage.text, "exchange.lua:" .. usage.line, {})
-    end
-    assert.truthy(compared >= 10, compared)
-  end)
-end)
-
-describe("the definitions for the language server", function()
-  it("name every public function", function()
-    local meta = helper.read "lua/postoffice/meta/exchange.lua"
-    for name in pairs(exchange) do
-      assert.truthy(meta:find("function exchange%." .. name .. "%("), name)
-    end
-    for name in pairs(getmetatable(exchange.proxies {}).__index) do
-      assert.truthy(meta:find("function set:" .. name .. "%("), name)
-    end
-  end)
-end)
 
 local NAME = "X500:/o=Org/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients"
   .. "/cn=86595dbec932d461fbdfe93cb1234585e-Joe Smit"

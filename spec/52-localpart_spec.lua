@@ -1,6 +1,4 @@
-local docs = require "spec.docs"
 local generate = require "spec.generate"
-local helper = require "spec.helper"
 local localpart = require "postoffice.localpart"
 local postoffice = require "postoffice"
 local vectors = require "spec.vectors"
@@ -33,32 +31,6 @@ local function plain(profile, text, options)
   assert.equal("localpart-plain", code, text)
   assert.equal(postoffice.message(code), message)
 end
-
-describe("the examples", function()
-  it("hold", function()
-    local compared = 0
-    for _, usage in ipairs(docs.usages(helper.read "lua/postoffice/localpart.lua")) do
-      compared = compared + docs.run(usage.text, "localpart.lua:" .. usage.line, {})
-    end
-    assert.truthy(compared >= 6, compared)
-  end)
-
-  it("name every profile in the table above them", function()
-    local source = helper.read "lua/postoffice/localpart.lua"
-    for _, name in ipairs(localpart.profiles()) do
-      assert.truthy(source:find("`" .. name .. "`", 1, true), name)
-    end
-  end)
-end)
-
-describe("the definitions for the language server", function()
-  it("name every public function", function()
-    local meta = helper.read "lua/postoffice/meta/localpart.lua"
-    for name in pairs(localpart) do
-      assert.truthy(meta:find("function localpart%." .. name .. "%("), name)
-    end
-  end)
-end)
 
 describe("subaddresses", function()
   each("subaddress.parse", function(input, expected)

@@ -1,7 +1,5 @@
 local dialect = require "spec.dialect"
-local docs = require "spec.docs"
 local generate = require "spec.generate"
-local helper = require "spec.helper"
 local postoffice = require "postoffice"
 local routes = require "postoffice.routes"
 local vectors = require "spec.vectors"
@@ -48,25 +46,6 @@ local function each(kind, check)
     return dialect.holds(kind, check) or pending "the vectors are not here"
   end)
 end
-
-describe("the examples", function()
-  it("hold", function()
-    local compared = 0
-    for _, usage in ipairs(docs.usages(helper.read "lua/postoffice/routes.lua")) do
-      compared = compared + docs.run(usage.text, "routes.lua:" .. usage.line, {})
-    end
-    assert.truthy(compared >= 15, compared)
-  end)
-end)
-
-describe("the definitions for the language server", function()
-  it("name every public function", function()
-    local meta = helper.read "lua/postoffice/meta/routes.lua"
-    for name in pairs(routes) do
-      assert.truthy(meta:find("function routes%." .. name .. "%("), name)
-    end
-  end)
-end)
 
 describe("a way", function()
   it("is read where it has one reading", function()

@@ -2,39 +2,57 @@ local docs = require "spec.docs"
 local helper = require "spec.helper"
 local postoffice = require "postoffice"
 
-describe("the examples", function()
-  it("beside each public function hold", function()
-    local compared = 0
-    for _, file in ipairs {
-      "lua/postoffice/init.lua", "lua/postoffice/define.lua", "lua/postoffice/exchange.lua",
-      "lua/postoffice/localpart.lua", "lua/postoffice/mixer.lua", "lua/postoffice/policy/init.lua",
-      "lua/postoffice/routes.lua",
-    } do
-      for _, usage in ipairs(docs.usages(helper.read(file))) do
-        local name = file .. ":" .. usage.line
-        compared = compared + docs.run(usage.text, name, { postoffice = postoffice })
-      end
-    end
-    assert.truthy(compared >= 20, compared)
-  end)
+-- Each public module: the examples at least that stand beside its functions.
+local MODULES = {
+  { "init", 20 }, { "define", 3 }, { "exchange", 10 }, { "localpart", 5 }, { "mixer", 15 },
+  { "routes", 5 }, { "policy/init", 0 },
+}
 
-  it("of the README hold", function()
-    local compared = 0
-    for _, block in ipairs(docs.fenced(helper.read "README.md", "lua")) do
-      local name = "README.md:" .. block.line
-      compared = compared + docs.run(block.text, name, {})
-    end
-    assert.truthy(compared >= 10, compared)
+-- Runs each { text, line } of a file; how often they compared.
+local function run_all(examples, file)
+  local compared = 0
+  for _, example in ipairs(examples) do
+    local name = file .. ":" .. example.line
+    compared = compared + docs.run(example.text, name, { postoffice = postoffice })
+  end
+  return compared
+end
+
+describe("the examples", function()
+  for _, module in ipairs(MODULES) do
+    local file = "lua/postoffice/" .. module[1] .. ".lua"
+    it("in " .. file .. " hold", function()
+      local compared = run_all(docs.usages(helper.read(file)), file)
+      assert.truthy(compared >= module[2], compared)
+    end)
+  end
+
+  it("in the README hold", function()
+    local compared = run_all(docs.fenced(helper.read "README.md", "lua"), "README.md")
+    assert.truthy(compared >= 20, compared)
   end)
 end)
 
 describe("the definitions for the language server", function()
-  it("name every public function", function()
-    local meta = helper.read "lua/postoffice/meta.lua"
-    for name, value in pairs(postoffice) do
-      local pattern = type(value) == "function" and "function postoffice%." .. name .. "%("
+  local function name_all(module, file, prefix)
+    local meta = helper.read(file)
+    for name, value in pairs(module) do
+      local pattern = type(value) == "function" and "function " .. prefix .. name .. "%("
         or "@field " .. name
-      assert.truthy(meta:find(pattern), name)
+      assert.truthy(meta:find(pattern), file .. ": " .. name)
     end
+  end
+
+  it("name every public function", function()
+    name_all(postoffice, "lua/postoffice/meta.lua", "postoffice%.")
+    for _, name in ipairs { "exchange", "localpart", "mixer", "routes" } do
+      local file = "lua/postoffice/meta/" .. name .. ".lua"
+      name_all(require("postoffice." .. name), file, name .. "%.")
+    end
+  end)
+
+  it("name every method of a set of proxies", function()
+    local methods = getmetatable(require "postoffice.exchange".proxies {}).__index
+    name_all(methods, "lua/postoffice/meta/exchange.lua", "set:")
   end)
 end)
