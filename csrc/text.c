@@ -53,7 +53,7 @@ bool po_same(po_text a, po_text b) {
 bool po_identical(po_text a, po_text b) {
   if ((a.at == NULL) != (b.at == NULL) || a.length != b.length)
     return false;
-  return a.length == 0 || memcmp(a.at, b.at, a.length) == 0;
+  return a.at == NULL || a.length == 0 || memcmp(a.at, b.at, a.length) == 0;
 }
 
 bool po_is_word(po_text text) {

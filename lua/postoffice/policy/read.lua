@@ -30,6 +30,7 @@ end
 local function read(given)
   if type(given) == "string" then return parse(given, UNKNOWN) end
   local ok, address, message, code = pcall(read_table, given)
+  if address == "not enough memory" then error(address, 0) end -- which says nothing of the table
   if not ok then return nil, tostring(address), "format-unreadable" end -- a field of another kind
   if not address then return nil, message, code end
   for _, name in ipairs(BESIDE) do
