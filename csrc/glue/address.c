@@ -84,9 +84,13 @@ static po_text check_type(lua_State *L, int index) {
   return type;
 }
 
+const char *lpo_option_name(lua_State *L) {
+  return lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+}
+
 /* Reads the option whose name is at -2 and value at -1. */
 static void check_option(lua_State *L, po_parse_options *options) {
-  const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+  const char *name = lpo_option_name(L);
   int value = lua_gettop(L);
   if (strcmp(name, "type") == 0)
     options->type = check_type(L, value);
@@ -143,6 +147,15 @@ po_code lpo_parse(lua_State *L, int index, const po_parse_options *options,
   return code == PO_TYPE_UNKNOWN
              ? parse_defined(L, text, options, memory, out, position)
              : code;
+}
+
+long lpo_place(lua_State *L, int index, const po_address *address,
+               const char *where) {
+  po_text text;
+  if (lua_type(L, index) != LUA_TSTRING)
+    return -1;
+  text.at = lua_tolstring(L, index, &text.length);
+  return (long)po_position(text, address, where);
 }
 
 po_code lpo_push_parsed(lua_State *L, int index, const po_address *address,

@@ -86,6 +86,13 @@ po_code lpo_push_written(lua_State *L, const po_address *address,
 ** <Postmaster>, a one-off where it holds controls, else native text. */
 po_code lpo_push_plain(lua_State *L, const po_address *address);
 
+/* The option at -2 of a table that lua_next goes through; "?" for no text. */
+const char *lpo_option_name(lua_State *L);
+
+/* The place in the text at `index` that `where` stems from, -1 in a table. */
+long lpo_place(lua_State *L, int index, const po_address *address,
+               const char *where);
+
 /* The place of the field `name` in the dialect's list, or -1. */
 int lpo_find_field(const po_dialect *dialect, const char *name);
 

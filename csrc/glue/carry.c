@@ -36,8 +36,7 @@ static void check_shell(lua_State *L, int type, int fields, lpo_memory *memory,
 static void check_place(lua_State *L, int index, const po_address *shell) {
   const po_dialect *dialect = shell->dialect;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    const char *key =
-        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    const char *key = lpo_option_name(L);
     if (strcmp(key, "type") != 0 && !is_place(dialect, key))
       luaL_error(L, "unknown option '%s' for a shell of type %s", key,
                  dialect->name);
@@ -85,16 +84,6 @@ int lpo_encapsulate(lua_State *L) {
   return 1;
 }
 
-/* The place in the text at `index` that `where` stems from, -1 in a table. */
-static long place_of(lua_State *L, int index, const po_address *address,
-                     const char *where) {
-  po_text text;
-  if (lua_type(L, index) != LUA_TSTRING || where == NULL)
-    return -1;
-  text.at = lua_tolstring(L, index, &text.length);
-  return (long)po_position(text, address, where);
-}
-
 /*
 ** Pushes what the address at `index` carries, and its shell; or neither, and
 ** leaves the place in a text, or -1.
@@ -112,7 +101,7 @@ static po_code push_opened(lua_State *L, int index, long *place) {
     length += outer.field[f].length;
   lpo_reserve(L, &room, PO_SCRATCH_FOR(length));
   code = po_decapsulate(&outer, &room.scratch, &inner, &shell, &where);
-  *place = place_of(L, index, &outer, where);
+  *place = where == NULL ? -1 : lpo_place(L, index, &outer, where);
   if (code != PO_OK)
     return code;
   if (!lpo_is_defined(L, &inner))
@@ -155,8 +144,7 @@ static bool check_all(lua_State *L, int index) {
     return false;
   luaL_checktype(L, index, LUA_TTABLE);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    const char *key =
-        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    const char *key = lpo_option_name(L);
     if (strcmp(key, "all") != 0)
       luaL_error(L, "unknown option '%s'; known: all", key);
     all = lua_toboolean(L, -1) != 0;

@@ -38,8 +38,7 @@ static po_notation check_style(lua_State *L, int index, po_address *address) {
   if (lua_type(L, index) != LUA_TTABLE)
     return lpo_check_notation(L, index, PO_PROXY);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    const char *key =
-        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    const char *key = lpo_option_name(L);
     if (strcmp(key, "notation") == 0)
       notation = lpo_check_notation(L, lua_gettop(L), PO_PROXY);
     else if (strcmp(key, "syntax") == 0)

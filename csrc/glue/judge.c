@@ -32,7 +32,6 @@ static int validate_text(lua_State *L) {
   po_address address;
   size_t position;
   const char *where;
-  po_text text;
   po_parse_options options = lpo_check_options(L, 2);
   po_code code = lpo_parse(L, 1, &options, &memory, &address, &position);
   if (code == PO_OK && lpo_is_defined(L, &address))
@@ -40,8 +39,7 @@ static int validate_text(lua_State *L) {
   if (code != PO_OK)
     return push_invalid(L, code, (long)position);
   code = check_address(L, lua_gettop(L), &address, &where);
-  text.at = lua_tolstring(L, 1, &text.length);
-  return push_verdict(L, code, (long)po_position(text, &address, where));
+  return push_verdict(L, code, lpo_place(L, 1, &address, where));
 }
 
 static int validate_table(lua_State *L) {
@@ -101,16 +99,6 @@ static int push_unreadable(lua_State *L, po_code code, long position) {
   return 2;
 }
 
-/* The place in the text at 1 of a finding, -1 in a table. */
-static long place_of(lua_State *L, const po_address *address,
-                     const char *where) {
-  po_text text;
-  if (lua_type(L, 1) != LUA_TSTRING)
-    return -1;
-  text.at = lua_tolstring(L, 1, &text.length);
-  return (long)po_position(text, address, where);
-}
-
 /* diagnose(text or address [, options]) -> grade, findings */
 int lpo_diagnose(lua_State *L) {
   lpo_memory memory;
@@ -131,7 +119,7 @@ int lpo_diagnose(lua_State *L) {
   lua_createtable(L, found.count, 0);
   for (int i = 0; i < found.count; i++) {
     const po_finding *finding = &found.list[i];
-    push_finding(L, finding->code, place_of(L, &address, finding->where));
+    push_finding(L, finding->code, lpo_place(L, 1, &address, finding->where));
     lua_rawseti(L, -2, i + 1);
   }
   return 2;
