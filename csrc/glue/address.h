@@ -4,7 +4,7 @@
 #ifndef LPO_ADDRESS_H
 #define LPO_ADDRESS_H
 
-#include "compat.h"
+#include "lua_compat.h"
 #include "postoffice.h"
 
 #define LPO_METATABLE_NAME "postoffice.address"

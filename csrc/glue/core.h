@@ -5,7 +5,7 @@
 #ifndef LPO_CORE_H
 #define LPO_CORE_H
 
-#include "compat.h"
+#include "lua_compat.h"
 
 /* Pushes a new table with parse, format, validate and their like. */
 void lpo_open_core(lua_State *L);

@@ -2,13 +2,13 @@
 #ifndef LPO_FUNCTIONS_H
 #define LPO_FUNCTIONS_H
 
-#include "compat.h"
+#include "lua_compat.h"
 
-/* judge.c */
+/* validate.c */
 int lpo_validate(lua_State *L);
 int lpo_diagnose(lua_State *L);
 
-/* carry.c */
+/* encapsulate.c */
 int lpo_encapsulate(lua_State *L);
 int lpo_decapsulate(lua_State *L);
 

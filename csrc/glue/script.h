@@ -2,7 +2,7 @@
 #ifndef LPO_SCRIPT_H
 #define LPO_SCRIPT_H
 
-#include "compat.h"
+#include "lua_compat.h"
 
 /* Pushes { new =, isfunction = }. */
 void lpo_open_script(lua_State *L);

@@ -15,7 +15,7 @@
 #ifndef POS_STATE_H
 #define POS_STATE_H
 
-#include "glue/compat.h"
+#include "lua_compat.h"
 #include "postoffice.h"
 
 typedef struct pos_limits {

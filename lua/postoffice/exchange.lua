@@ -3,8 +3,9 @@
 -- Needs LPeg. Bad data gives `nil, message, code, position`, as everywhere.
 -- @module postoffice.exchange
 
+local addresses = require "postoffice.address"
+local arguments = require "postoffice.arguments"
 local bounce = require "postoffice.exchange.bounce"
-local check = require "postoffice.check"
 local core = require "postoffice.core"
 local names = require "postoffice.exchange.names"
 local proxies = require "postoffice.exchange.proxies"
@@ -33,7 +34,7 @@ local exchange = {}
 -- local _, skipped = exchange.x500_from_imceaex "IMCEAEX-_o=Org_cn=kim"
 -- skipped[1].code --> "domain-missing"
 function exchange.x500_from_imceaex(text)
-  check.type(text, "string", "the text")
+  arguments.type(text, "string", "the text")
   return bounce.read(text)
 end
 
@@ -50,7 +51,7 @@ end
 -- local rdns = exchange.rdns "X500:/o=Org/ou=Site/cn=Recipients/cn=Kim=Lee"
 -- #rdns, rdns[4].name, rdns[4].value --> 4, "cn", "Kim=Lee"
 function exchange.rdns(address)
-  check.given(address)
+  arguments.address(address)
   return names.rdns(address)
 end
 
@@ -68,17 +69,11 @@ end
 -- exchange.is_mailbox "/o=Org/ou=Site/cn=Configuration/cn=Servers/cn=HQ" --> false
 -- select(3, exchange.is_mailbox "/o=Org/ou=Site/cn=klee") --> "dn-undecided"
 function exchange.is_mailbox(address)
-  check.given(address)
+  arguments.address(address)
   return names.is_mailbox(address)
 end
 
 local PROXIES = { form = "string", attribute = "string", primaries = "string" }
-
-local function check_choice(value, choices, what)
-  if value ~= nil and not choices[value] then
-    error(("%s cannot be '%s'"):format(what, value), 3)
-  end
-end
 
 --- The proxy addresses of one recipient.
 --
@@ -116,10 +111,10 @@ end
 -- set:joined() --> "smtp:kim@a.example%smtp:lee@a.example%SMTP:kim.lee@a.example"
 -- select(3, set:add "smtp:LEE@A.example") --> "proxy-duplicate"
 function exchange.proxies(list, options)
-  if type(list) ~= "string" then check.type(list, "table", "the list") end
-  options = check.options(options, PROXIES)
-  check_choice(options.form, proxies.FORMS, "option form")
-  check_choice(options.primaries, proxies.RULES, "option primaries")
+  if type(list) ~= "string" then arguments.type(list, "table", "the list") end
+  options = arguments.options(options, PROXIES)
+  arguments.choice(options.form, proxies.FORMS, "form")
+  arguments.choice(options.primaries, proxies.RULES, "primaries")
   return proxies.new(list, options)
 end
 
@@ -135,7 +130,7 @@ end
 -- }
 -- #conflicts, conflicts[1].key, conflicts[1].holders[2] --> 1, "SMTP:sales@a.example", "pat"
 function exchange.conflicts(sets)
-  check.type(sets, "table", "the sets")
+  arguments.type(sets, "table", "the sets")
   return proxies.conflicts(sets)
 end
 
@@ -150,8 +145,8 @@ end
 -- local exchange = require "postoffice.exchange"
 -- exchange.search_key "SMTP:user@Company.Com" --> "SMTP:USER@COMPANY.COM\0"
 function exchange.search_key(address)
-  check.given(address)
-  local read, message, code, position = check.address(address)
+  arguments.address(address)
+  local read, message, code, position = addresses.read(address)
   if not read then return nil, message, code, position end
   local native
   native, message, code = core.format(read, "native")

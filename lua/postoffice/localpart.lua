@@ -19,8 +19,10 @@
 --
 -- @module postoffice.localpart
 
-local check = require "postoffice.check"
+local addresses = require "postoffice.address"
+local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 
 local localpart = {}
 
@@ -61,7 +63,7 @@ end
 local function read(address, profile, options)
   local layer = profile.read(address.localpart, options)
   if not layer then return nil end
-  layer.address = check.as_address { type = "SMTP", localpart = layer.localpart,
+  layer.address = addresses.make { type = "SMTP", localpart = layer.localpart,
     domain = layer.domain or address.domain }
   if not core.format(layer.address) then return nil end
   layer.localpart, layer.domain = nil, nil
@@ -103,14 +105,14 @@ end
 -- tostring(layer.address), layer.list --> "SMTP:kim@a.example", "owner-news"
 -- select(3, localpart.read("kim@a.example", "batv")) --> "localpart-plain"
 function localpart.read(address, profile, options)
-  check.given(address)
+  arguments.address(address)
   local chosen = profiles_of { profile }
-  options = check.options(options, OPTIONS)
+  options = arguments.options(options, OPTIONS)
   check_delimiters(options.verp_delimiters)
-  local given, message, code, position = check.address(address, "SMTP")
+  local given, message, code, position = addresses.read(address, "SMTP")
   if not given then return nil, message, code, position end
   local layer = read(given, chosen[1], options)
-  if not layer then return check.fail "localpart-plain" end
+  if not layer then return fail "localpart-plain" end
   return layer
 end
 
@@ -141,11 +143,11 @@ end
 -- address = localpart.peel("kim+news@a.example", { profiles = { "subaddress" } })
 -- tostring(address) --> "SMTP:kim@a.example"
 function localpart.peel(address, options)
-  check.given(address)
-  options = check.options(options, OPTIONS)
+  arguments.address(address)
+  options = arguments.options(options, OPTIONS)
   check_delimiters(options.verp_delimiters)
   local chosen = profiles_of(options.profiles or CERTAIN)
-  local left, message, code, position = check.address(address, "SMTP")
+  local left, message, code, position = addresses.read(address, "SMTP")
   if not left then return nil, message, code, position end
   local layers = {}
   while #layers < MAX_LAYERS do

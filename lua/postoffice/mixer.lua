@@ -7,7 +7,9 @@
 --
 -- @module postoffice.mixer
 
-local check = require "postoffice.check"
+local addresses = require "postoffice.address"
+local arguments = require "postoffice.arguments"
+local fail = require "postoffice.fail"
 local hierarchy = require "postoffice.mixer.hierarchy"
 local levels = require "postoffice.mixer.levels"
 local mcgam = require "postoffice.mixer.mcgam"
@@ -23,7 +25,7 @@ local OPTIONS = { mcgam = "table|string", gateways = "table|string", gateway = "
 
 -- Raises for the caller's caller unless tables of rules are such.
 local function check_options(options, types)
-  options = check.options(options, types, 1)
+  options = arguments.options(options, types, 1)
   for _, name in ipairs { "mcgam", "gateways" } do
     local given = options[name]
     if type(given) == "table" and not given.by_domain then
@@ -36,7 +38,7 @@ end
 local READERS = {
   mcgam = function(text) return mcgam.read(text) end,
   gateways = function(text) return mcgam.read(text) end,
-  gateway = function(text) return check.address(text, "X400") end,
+  gateway = function(text) return addresses.read(text, "X400") end,
 }
 
 -- The options with texts read; or nil, message, code, position.
@@ -58,7 +60,7 @@ local function convert(given, kind, options, map)
   local read, message, code, position = read_options(options)
   if not read then return nil, message, code, position end
   local address
-  address, message, code, position = check.address(given, kind)
+  address, message, code, position = addresses.read(given, kind)
   if not address then return nil, message, code, position end
   return map(address, read)
 end
@@ -91,7 +93,7 @@ end
 -- smtp.localpart --> "/G=another/S=user/PRMD=prmd/ADMD=mci/C=us/"
 -- select(3, mixer.to_smtp "X400:c=us;a=mci;p=prmd;s=user;") --> "mixer-gateway-missing"
 function mixer.to_smtp(x400, options)
-  check.given(x400)
+  arguments.address(x400)
   return convert(x400, "X400", check_options(options, OPTIONS), to_smtp)
 end
 
@@ -121,7 +123,7 @@ end
 -- x400 = mixer.to_x400("Tom_Harris@cs.widget.com", { gateway = gateway })
 -- tostring(x400) --> "X400:c=us;a=MCI;p=relay;dda:RFC-822=Tom(u)Harris(a)cs.widget.com;"
 function mixer.to_x400(smtp, options)
-  check.given(smtp)
+  arguments.address(smtp)
   return convert(smtp, "SMTP", check_options(options, OPTIONS), to_x400)
 end
 
@@ -148,8 +150,8 @@ local TABLE_OPTIONS = { symmetric = "boolean" }
 -- rules.rules[1].attributes[1][2] --> "UK.AC"
 -- select(3, mixer.table "AC.UK=GB") --> "mcgam-line"
 function mixer.table(text, options)
-  check.type(text, "string", "the table")
-  return mcgam.read(text, check.options(options, TABLE_OPTIONS).symmetric)
+  arguments.type(text, "string", "the table")
+  return mcgam.read(text, arguments.options(options, TABLE_OPTIONS).symmetric)
 end
 
 local MAP_OPTIONS = { mcgam = "table|string", algorithmic = "boolean" }
@@ -166,11 +168,11 @@ local MAP_OPTIONS = { mcgam = "table|string", algorithmic = "boolean" }
 --   { mcgam = [[AC.UK#PRMD$UK\.AC.ADMD$GOLD 400.C$GB#]] })
 -- fields.ou1, fields.o, fields.p, fields.a --> "R-D", "Salford", "UK.AC", "GOLD 400"
 function mixer.attributes(domain, options)
-  check.type(domain, "string", "the domain")
+  arguments.type(domain, "string", "the domain")
   local read, message, code, position = read_options(check_options(options, MAP_OPTIONS))
   if not read then return nil, message, code, position end
   local fields = hierarchy.fields_of(domain, read)
-  if not fields then return check.fail "mixer-gateway-missing" end
+  if not fields then return fail "mixer-gateway-missing" end
   return fields
 end
 
@@ -187,10 +189,10 @@ end
 --   { mcgam = [[PRMD$UK\.AC.ADMD$GOLD 400.C$GB#AC.UK#]] })
 -- domain, rest.s --> "Salford.AC.UK", "Rose"
 function mixer.domain(x400, options)
-  check.given(x400)
+  arguments.address(x400)
   local function domain_of(address, read)
     local domain, rest = hierarchy.domain_of(levels.attributes(address), read)
-    if not domain then return check.fail "mixer-gateway-missing" end
+    if not domain then return fail "mixer-gateway-missing" end
     return domain, rest
   end
   return convert(x400, "X400", check_options(options, MAP_OPTIONS), domain_of)
@@ -205,7 +207,7 @@ end
 -- local mixer = require "postoffice.mixer"
 -- mixer.encode "foo_(bar)@~" --> "foo(u)(l)bar(r)(a)(126)"
 function mixer.encode(text)
-  check.type(text, "string", "the text")
+  arguments.type(text, "string", "the text")
   return printable.encode(text)
 end
 
@@ -217,7 +219,7 @@ end
 -- local mixer = require "postoffice.mixer"
 -- mixer.decode "foo(A)bar (x)" --> "foo@bar (x)"
 function mixer.decode(text)
-  check.type(text, "string", "the text")
+  arguments.type(text, "string", "the text")
   return printable.decode(text)
 end
 
@@ -231,7 +233,7 @@ end
 -- local name = mixer.read_name "Marshall.M.T.Rose"
 -- name.g, name.i, name.s --> "Marshall", "MT", "Rose"
 function mixer.read_name(text)
-  check.type(text, "string", "the name")
+  arguments.type(text, "string", "the name")
   return names.read(text)
 end
 
@@ -245,7 +247,7 @@ end
 -- mixer.write_name { i = "MT", s = "Rose" } --> "M.T.Rose"
 -- select(3, mixer.write_name { g = "M", s = "Rose" }) --> "mixer-name"
 function mixer.write_name(fields)
-  check.type(fields, "table", "the name")
+  arguments.type(fields, "table", "the name")
   return names.write(fields)
 end
 

@@ -18,8 +18,10 @@
 --
 -- @module postoffice.routes
 
-local check = require "postoffice.check"
+local addresses = require "postoffice.address"
+local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 local way = require "postoffice.routes.way"
 
 local routes = {}
@@ -40,7 +42,7 @@ local OPTIONS = { precedence = "string" }
 
 -- The precedences to read by; raises for the caller's caller.
 local function precedences_of(options, default)
-  local given = check.options(options, OPTIONS, 1).precedence
+  local given = arguments.options(options, OPTIONS, 1).precedence
   if not given then return default end
   local precedence = NAMED[given] or KNOWN[given] and given
   if not precedence then
@@ -68,7 +70,7 @@ end
 -- The text of an address, in which only the type's own operator is read first.
 local function written(address, precedences)
   local operator = SETTLED[address.type]
-  if not operator then return check.fail "type-mismatch" end
+  if not operator then return fail "type-mismatch" end
   local text, message, code = core.format(address, "native")
   if not text then return nil, message, code end
   if address.type == "SMTP" and address.route then text = address.route .. ":" .. text end
@@ -102,7 +104,7 @@ end
 local function made_of(fields, notation)
   local text, message, code = core.format(fields, notation)
   if not text then return nil, message, code end
-  return check.as_address(fields)
+  return addresses.make(fields)
 end
 
 --- Reads the way that an address says.
@@ -130,7 +132,7 @@ end
 -- table.concat(way.hops, " "), way.user, way.domain --> "a c.d", "b", "c.d"
 -- select(3, routes.read "a!b@c.d") --> "route-ambiguous"
 function routes.read(text, options)
-  check.given(text)
+  arguments.address(text)
   return read(text, precedences_of(options, WHOLE))
 end
 
@@ -156,7 +158,7 @@ end
 -- tostring(routes.to_bang "a!b@c.d") --> "UUCP:c.d!a!b"
 -- tostring(routes.to_bang("a!b@c.d", { precedence = "uucp" })) --> "UUCP:a!c.d!b"
 function routes.to_bang(address, options)
-  check.given(address)
+  arguments.address(address)
   local found, message, code, position = read(address, precedences_of(options, { NAMED.rfc976 }))
   if not found then return nil, message, code, position end
   local routed = found.operators[1] == ":"
@@ -223,22 +225,22 @@ end
 -- select(3, routes.to_domain "host!user") --> "route-domain-missing"
 -- tostring(routes.to_domain("host!user", { zone = "uucp" })) --> "SMTP:user@host.uucp"
 function routes.to_domain(path, options)
-  check.given(path)
-  local zone = check.options(options, ZONE).zone
-  local given, message, code, position = check.address(path, "UUCP")
+  arguments.address(path)
+  local zone = arguments.options(options, ZONE).zone
+  local given, message, code, position = addresses.read(path, "UUCP")
   if not given then return nil, message, code, position end
   local hosts = hosts_of(given.path, zone)
   for _, host in ipairs(hosts) do
-    if not way.is_host(host) then return check.fail "route-host" end
+    if not way.is_host(host) then return fail "route-host" end
   end
   local count = count_domains(hosts, zone)
-  if count == 0 then return check.fail "route-domain-missing" end
+  if count == 0 then return fail "route-domain-missing" end
   return made_of(assembled(hosts, count, given.user), "path")
 end
 
 -- An SMTP address; a text can begin with a source route.
 local function smtp_of(given)
-  if type(given) ~= "string" or given:sub(1, 1) ~= "@" then return check.address(given, "SMTP") end
+  if type(given) ~= "string" or given:sub(1, 1) ~= "@" then return addresses.read(given, "SMTP") end
   local read_as_path, message, code, position =
     core.parse("<" .. given .. ">", { type = "SMTP", notation = "path" })
   return read_as_path, message, code, position and position - 1
@@ -270,15 +272,15 @@ local AT = { at = "string|table" }
 -- tostring(routes.expand_percent("a%b%c@relay", { at = "relay" })) --> "SMTP:a%b@c"
 -- select(3, routes.expand_percent("a%b%c@relay", { at = { "c", "d" } })) --> "percent-elsewhere"
 function routes.expand_percent(address, options)
-  check.given(address)
-  local ours = check.options(options, AT).at or {}
+  arguments.address(address)
+  local ours = arguments.options(options, AT).at or {}
   local given, message, code, position = smtp_of(address)
   if not given then return nil, message, code, position end
-  if not is_one_of(given.domain or "", ours) then return check.fail "percent-elsewhere" end
+  if not is_one_of(given.domain or "", ours) then return fail "percent-elsewhere" end
   local localpart, domain = given.localpart:match "^(.*)%%(.*)$"
-  if not localpart then return check.fail "localpart-plain" end
-  if localpart == "" then return check.fail "localpart-empty" end
-  if not way.is_host(domain) then return check.fail "route-host" end
+  if not localpart then return fail "localpart-plain" end
+  if localpart == "" then return fail "localpart-empty" end
+  if not way.is_host(domain) then return fail "route-host" end
   return made_of { type = "SMTP", localpart = localpart, domain = domain }
 end
 
@@ -294,11 +296,11 @@ end
 -- local address, route = routes.strip "@a.example,@b.example:user@c.example"
 -- tostring(address), route --> "SMTP:user@c.example", "@a.example,@b.example"
 function routes.strip(address)
-  check.given(address)
+  arguments.address(address)
   local given, message, code, position = smtp_of(address)
   if not given then return nil, message, code, position end
   if not given.route then return given end
-  local made = check.copy(given)
+  local made = addresses.copy(given)
   made.route = nil
   return made, given.route
 end

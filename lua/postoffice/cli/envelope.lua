@@ -38,7 +38,7 @@ local function check_connectors(policies, option, given)
   local names, known = connectors_of(policies)
   for _, name in ipairs(given) do
     if not known[name] then
-      local suggest = require "postoffice.policy.suggest"
+      local suggest = require "postoffice.suggest"
       stop.with(stop.WRONG_USE, ('%s: connector "%s" is not declared%s'):format(option, name,
         suggest.phrase(name, names, "declared")))
     end

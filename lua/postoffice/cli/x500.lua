@@ -81,7 +81,7 @@ function WRITERS.lines(out, proxies)
 end
 
 function WRITERS.ldif(out, proxies, owner)
-  local ldif = require "postoffice.exchange.ldif"
+  local ldif = require "postoffice.text.ldif"
   local values = ldif.write(proxies, "proxyAddresses")
   if owner then
     values = ldif.write({ owner }, "dn") .. "changetype: modify\nadd: proxyAddresses\n" .. values

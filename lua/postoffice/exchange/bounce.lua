@@ -6,8 +6,8 @@
 -- is handed back as skipped, with the reason.
 -- @module postoffice.exchange.bounce
 
-local check = require "postoffice.check"
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
 
 local C, Cp, Cs, Ct, P, R, S = lpeg.C, lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -115,7 +115,7 @@ local function join(text, first, match, last)
   local texts = texts_of(match)
   local quoted = is_quoted_printable(texts)
   local certain = quoted and is_softly_cut(texts) or is_certain(text, first, match, last)
-  if not certain then return check.fail "imcea-wrapped" end
+  if not certain then return fail "imcea-wrapped" end
   return table.concat(quoted and unquote(texts) or texts)
 end
 
@@ -135,9 +135,9 @@ end
 local function unfinished(text, first)
   local _, after = lpeg.match(one_line, text, first)
   if text:find("^[%s>\"')%]]", after) or after > #text then
-    return after, check.fail "domain-missing"
+    return after, fail "domain-missing"
   end
-  return after, check.fail "imcea-character"
+  return after, fail "imcea-character"
 end
 
 -- The name that begins at `first`, and where the search goes on.

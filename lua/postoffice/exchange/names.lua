@@ -4,7 +4,8 @@
 -- hex digits, or `/` alone, which is the list of all address lists.
 -- @module postoffice.exchange.names
 
-local check = require "postoffice.check"
+local addresses = require "postoffice.address"
+local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
 
 local C, Cg, Ct, P, R, S = lpeg.C, lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -24,9 +25,9 @@ local IS_DN = { EX = true, X500 = true }
 -- The text of the name; or nil, message, code, position.
 local function text_of(given)
   if type(given) == "string" and given:sub(1, 1) == "/" then return given end
-  local address, message, code, position = check.address(given)
+  local address, message, code, position = addresses.read(given)
   if not address then return nil, message, code, position end
-  if not IS_DN[address.type] then return check.fail "type-mismatch" end
+  if not IS_DN[address.type] then return fail "type-mismatch" end
   return address.dn
 end
 
@@ -37,7 +38,7 @@ function names.rdns(given)
   local text, message, code, position = text_of(given)
   if not text then return nil, message, code, position end
   local list = lpeg.match(dn, text)
-  if not list then return check.fail("dn-rdn", 1) end
+  if not list then return fail("dn-rdn", 1) end
   return list
 end
 
@@ -57,7 +58,7 @@ function names.is_mailbox(given)
   if #list == 0 or list[1].name:lower() == "guid" then return false end
   if find(list, "configuration") then return false end
   local container = find(list, "recipients")
-  if not container then return check.fail "dn-undecided" end
+  if not container then return fail "dn-undecided" end
   return container < #list
 end
 

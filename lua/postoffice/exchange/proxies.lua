@@ -4,9 +4,11 @@
 -- addresses stand in `rejected`.
 -- @module postoffice.exchange.proxies
 
-local check = require "postoffice.check"
+local addresses = require "postoffice.address"
+local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
-local ldif = require "postoffice.exchange.ldif"
+local fail = require "postoffice.fail"
+local ldif = require "postoffice.text.ldif"
 local lpeg = require "lpeg"
 
 local C, Ct, P, R, S = lpeg.C, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -37,7 +39,7 @@ local function read_value(value)
   if type(value) == "string" then
     return core.parse(value, { notation = "proxy", unknown = true })
   end
-  return check.address(value)
+  return addresses.read(value)
 end
 
 -- The address with its key; or nil, message, code, position.
@@ -47,7 +49,7 @@ local function read(value)
   local key
   key, message, code = core.key(address)
   if not key then return nil, message, code end
-  return check.copy(address), key
+  return addresses.copy(address), key
 end
 
 local function set_primary(address, primary)
@@ -134,7 +136,7 @@ function methods:find(given)
   local address, key, code, position = read(given)
   if not address then return nil, key, code, position end
   local i = index_of(self, key)
-  if not i then return check.fail "proxy-missing" end
+  if not i then return fail "proxy-missing" end
   return self[i], i
 end
 
@@ -142,15 +144,15 @@ end
 -- @string kind
 -- @treturn table the address; or nil, message, code where there is none or several
 function methods:primary(kind)
-  check.type(kind, "string", "the type")
+  arguments.type(kind, "string", "the type")
   local found
   for _, address in ipairs(self) do
     if address.type == kind:upper() and is_primary(address) then
-      if found then return check.fail "proxy-primary-several" end
+      if found then return fail "proxy-primary-several" end
       found = address
     end
   end
-  if not found then return check.fail "proxy-primary-missing" end
+  if not found then return fail "proxy-primary-missing" end
   return found
 end
 
@@ -175,7 +177,7 @@ end
 function methods:add(given)
   local address, key, code, position = read(given)
   if not address then return nil, key, code, position end
-  if index_of(self, key) then return check.fail "proxy-duplicate" end
+  if index_of(self, key) then return fail "proxy-duplicate" end
   self[#self + 1] = address
   if is_primary(address) and not WITHOUT_PRIMARY[address.type] then self:promote(address) end
   return address
@@ -264,7 +266,7 @@ function methods:joined()
   local texts, message, code = self:texts()
   if not texts then return nil, message, code end
   for _, text in ipairs(texts) do
-    if text:find("%", 1, true) then return check.fail "proxy-percent" end
+    if text:find("%", 1, true) then return fail "proxy-percent" end
   end
   return table.concat(texts, "%")
 end

@@ -10,7 +10,7 @@
 -- `~TYPE$value` is a domain-defined attribute.
 -- @module postoffice.mixer.mcgam
 
-local check = require "postoffice.check"
+local fail = require "postoffice.fail"
 local levels = require "postoffice.mixer.levels"
 local lpeg = require "lpeg"
 
@@ -102,8 +102,8 @@ end
 function mcgam.read(text, symmetric)
   local tables = { rules = lpeg.match(document, text), by_domain = {}, by_address = {} }
   for _, entry in ipairs(tables.rules) do
-    if entry.is_wrong then return check.fail("mcgam-line", entry.at) end
-    if not interpret(entry) then return check.fail("mcgam-attributes", entry.at) end
+    if entry.is_wrong then return fail("mcgam-line", entry.at) end
+    if not interpret(entry) then return fail("mcgam-attributes", entry.at) end
     insert(tables, entry, entry.is_domain_first)
   end
   for _, entry in ipairs(symmetric and tables.rules or {}) do

@@ -1,7 +1,7 @@
 --- Personal names as one word (RFC 2156 4.1.2): `Marshall.M.T.Rose`.
 -- @module postoffice.mixer.names
 
-local check = require "postoffice.check"
+local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
 local printable = require "postoffice.mixer.printable"
 
@@ -30,7 +30,7 @@ end
 -- @treturn table `g`, `i` and `s`; or nil, message, code: `mixer-name`
 function names.read(text)
   local fields = lpeg.match(name, text)
-  if not fields or not is_trimmed(fields) then return check.fail "mixer-name" end
+  if not fields or not is_trimmed(fields) then return fail "mixer-name" end
   return fields
 end
 
@@ -49,7 +49,7 @@ function names.write(fields)
   local back = lpeg.match(name, text)
   if not back or not is_trimmed(back) or back.g ~= fields.g or back.i ~= fields.i
     or back.s ~= fields.s or fields.q then
-    return check.fail "mixer-name"
+    return fail "mixer-name"
   end
   return text
 end

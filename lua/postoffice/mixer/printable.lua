@@ -1,7 +1,7 @@
 --- ASCII in PrintableString (RFC 2156 3.4): `(a)` for @, `(126)` for ~.
 -- @module postoffice.mixer.printable
 
-local check = require "postoffice.check"
+local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
 
 local C, Cs, P, R, S = lpeg.C, lpeg.Cs, lpeg.P, lpeg.R, lpeg.S
@@ -38,7 +38,7 @@ local decoded = Cs((code + 1) ^ 0)
 -- @treturn string; or nil, message, code, position: `mixer-character`
 function printable.encode(text)
   local foreign = text:find "[\128-\255]"
-  if foreign then return check.fail("mixer-character", foreign) end
+  if foreign then return fail("mixer-character", foreign) end
   return lpeg.match(encoded, text)
 end
 

@@ -5,8 +5,9 @@
 -- its hierarchy, or of the gateway's.
 -- @module postoffice.mixer.to_smtp
 
-local check = require "postoffice.check"
+local addresses = require "postoffice.address"
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 local hierarchy = require "postoffice.mixer.hierarchy"
 local levels = require "postoffice.mixer.levels"
 local mcgam = require "postoffice.mixer.mcgam"
@@ -88,7 +89,7 @@ local function localpart_of(fields)
 end
 
 local function smtp(localpart, domain)
-  return check.as_address { type = "SMTP", localpart = localpart, domain = domain }
+  return addresses.make { type = "SMTP", localpart = localpart, domain = domain }
 end
 
 local function mapped(fields, options)
@@ -99,7 +100,7 @@ local function mapped(fields, options)
 end
 
 local function through_gateway(fields, options)
-  if not options.domain then return check.fail "mixer-gateway-missing" end
+  if not options.domain then return fail "mixer-gateway-missing" end
   local localpart, message, code = slash_form(fields)
   if not localpart then return nil, message, code end
   return smtp(localpart, options.domain), "gateway"

@@ -5,8 +5,9 @@
 -- it is not, and is carried whole in a domain-defined attribute.
 -- @module postoffice.mixer.to_x400
 
-local check = require "postoffice.check"
+local addresses = require "postoffice.address"
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 local hierarchy = require "postoffice.mixer.hierarchy"
 local levels = require "postoffice.mixer.levels"
 local lpeg = require "lpeg"
@@ -68,7 +69,7 @@ local function disguised(address, outer, options)
     fields = merge(fields, outer)
   end
   fields.type = "X400"
-  return is_complete(fields) and check.as_address(fields) or nil
+  return is_complete(fields) and addresses.make(fields) or nil
 end
 
 -- Stage II.
@@ -104,7 +105,7 @@ end
 
 local function carried(address, outer, rule, options)
   local gateway, defined = gateway_of(address, outer, rule, options)
-  if not gateway then return check.fail "mixer-gateway-missing" end
+  if not gateway then return fail "mixer-gateway-missing" end
   local text, message, code = text_of(address)
   if not text then return nil, message, code end
   local value
@@ -112,12 +113,12 @@ local function carried(address, outer, rule, options)
   if not value then return nil, message, code end
   local slots, fields = slots_of(value), merge({ type = "X400" }, gateway)
   for _, each in ipairs(defined) do slots[#slots + 1] = each end
-  if #slots > SLOTS then return check.fail "mixer-length" end
+  if #slots > SLOTS then return fail "mixer-length" end
   for i, slot in ipairs(slots) do
     fields[("dda%d_type"):format(i)] = slot.type
     fields[("dda%d_value"):format(i)] = slot.value
   end
-  return check.as_address(fields), "carried"
+  return addresses.make(fields), "carried"
 end
 
 --- Maps an address.
@@ -126,7 +127,7 @@ end
 -- @treturn table X400; or nil, message, code
 -- @treturn string "mapped" or "carried"
 return function(address, options)
-  if not address.domain then return check.fail "domain-missing" end
+  if not address.domain then return fail "domain-missing" end
   local outer, rule = hierarchy.fields_of(address.domain, options)
   local found = not address.route and disguised(address, outer, options)
   if found then return found, "mapped" end

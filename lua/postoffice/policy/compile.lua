@@ -10,7 +10,7 @@ local postoffices = require "postoffice.policy.postoffices"
 local rewrites = require "postoffice.policy.rewrites"
 local senders = require "postoffice.policy.senders"
 local spaces = require "postoffice.policy.spaces"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 
 -- How a next hop that speaks a type can be handed the others: the field of `wrap` that says where.
 local WRAPS = { SMTP = "domain", CCMAIL = "postoffice" }

@@ -3,7 +3,7 @@
 
 local core = require "postoffice.core"
 local declare = require "postoffice.policy.declare"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 
 local directory = {}
 

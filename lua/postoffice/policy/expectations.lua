@@ -3,7 +3,7 @@
 
 local core = require "postoffice.core"
 local language = require "postoffice.policy.language"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 
 local expectations = {}
 

@@ -14,7 +14,7 @@
 
 local core = require "postoffice.core"
 local lpeg = require "lpeg"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 
 -- How a type's addresses are parsed here.
 local NATIVE = setmetatable({}, { __index = function(options, kind)

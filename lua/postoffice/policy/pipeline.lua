@@ -8,7 +8,7 @@ local recipient = require "postoffice.policy.stage3_recipient".recipient
 local resolve = require "postoffice.policy.stage4_resolve".resolve
 local route = require "postoffice.policy.stage5_route"
 local handover = require "postoffice.policy.stage6_handover"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 local write = require "postoffice.policy.write"
 
 local pipeline = {}

@@ -3,7 +3,7 @@
 
 local index = require "postoffice.policy.index"
 local pattern = require "postoffice.policy.pattern"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 local core = require "postoffice.core"
 
 local rewrites = {}

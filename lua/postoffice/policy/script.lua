@@ -6,7 +6,7 @@
 -- @module postoffice.policy.script
 
 local pattern = require "postoffice.policy.pattern"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 local verdict = require "postoffice.policy.verdict"
 
 local script = {}

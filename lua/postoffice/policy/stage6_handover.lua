@@ -9,7 +9,7 @@ local postoffices = require "postoffice.policy.postoffices"
 local relaying = require "postoffice.policy.relaying"
 local script = require "postoffice.policy.script"
 local senders = require "postoffice.policy.senders"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 local verdict = require "postoffice.policy.verdict"
 local write = require "postoffice.policy.write"
 

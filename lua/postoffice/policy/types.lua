@@ -2,7 +2,7 @@
 -- @module postoffice.policy.types
 
 local core = require "postoffice.core"
-local suggest = require "postoffice.policy.suggest"
+local suggest = require "postoffice.suggest"
 
 local types = {}
 

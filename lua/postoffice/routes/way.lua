@@ -5,8 +5,8 @@
 -- does. A **precedence** has them in the order in which a mailer looks for them.
 -- @module postoffice.routes.way
 
-local check = require "postoffice.check"
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 
 local way = {}
 
@@ -163,14 +163,14 @@ end
 function way.read(text, precedences)
   local places, found, code, position
   places, code, position = places_in(text)
-  if not places then return check.fail(code, position) end
+  if not places then return fail(code, position) end
   found, code, position = read(text, places, precedences[1])
   for i = 2, #precedences do
     if not same(found, (read(text, places, precedences[i]))) then
-      return check.fail("route-ambiguous", places["!"][1])
+      return fail("route-ambiguous", places["!"][1])
     end
   end
-  if not found then return check.fail(code, position) end
+  if not found then return fail(code, position) end
   return found
 end
 

@@ -1,8 +1,8 @@
 --- The values of an attribute in LDIF (RFC 2849).
--- @module postoffice.exchange.ldif
+-- @module postoffice.text.ldif
 
-local base64 = require "postoffice.exchange.base64"
-local check = require "postoffice.check"
+local base64 = require "postoffice.text.base64"
+local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
 
 local C, Cg, Cp, Ct, P, R, S = lpeg.C, lpeg.Cg, lpeg.Cp, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -33,7 +33,7 @@ local function unfold(text) return (text:gsub("\r?\n ", "")) end
 local function value_of(entry)
   if entry.value then return entry.value end
   local bytes = entry.base64 and base64.decode(entry.base64:match "^(.-)%s*$")
-  if not bytes then return check.fail("ldif-value", entry.at) end
+  if not bytes then return fail("ldif-value", entry.at) end
   return bytes
 end
 
@@ -43,13 +43,13 @@ end
 -- @treturn table the values; or nil, message, code, position in the unfolded text
 function ldif.read(text, attribute)
   local entries = lpeg.match(document, unfold(text))
-  if not entries then return check.fail("ldif-line") end
+  if not entries then return fail("ldif-line") end
   local values, record, seen = {}, 1, nil
   for _, entry in ipairs(entries) do
     if entry.blank then
       record = record + 1
     elseif entry.name and entry.name:lower() == attribute:lower() then
-      if seen and seen ~= record then return check.fail("ldif-records", entry.at) end
+      if seen and seen ~= record then return fail("ldif-records", entry.at) end
       seen = record
       local value, message, code, position = value_of(entry)
       if not value then return nil, message, code, position end

@@ -3,8 +3,8 @@
 ** The 5.1 flavour uses the PUC 5.1 API alone, so that one shared object
 ** serves Lua 5.1, LuaJIT and OpenResty.
 */
-#ifndef LPO_COMPAT_H
-#define LPO_COMPAT_H
+#ifndef LUA_COMPAT_H
+#define LUA_COMPAT_H
 
 #include <lauxlib.h>
 #include <lua.h>

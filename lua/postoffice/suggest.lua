@@ -1,5 +1,5 @@
 --- Near misses: what someone who wrote a wrong word probably meant.
--- @module postoffice.policy.suggest
+-- @module postoffice.suggest
 
 local suggest = {}
 

@@ -1,5 +1,5 @@
 --- Base 64 (RFC 4648 section 4).
--- @module postoffice.exchange.base64
+-- @module postoffice.text.base64
 
 local base64 = {}
 
