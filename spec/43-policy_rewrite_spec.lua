@@ -1,6 +1,6 @@
 local helper = require "spec.helper"
 local policy = require "postoffice.policy"
-local pattern = require "postoffice.policy.pattern"
+local matchers = require "postoffice.policy.pattern.matchers"
 local postoffice = require "postoffice"
 
 local function load(source)
@@ -204,11 +204,11 @@ end
   end)
 
   it("says what is wrong with a pattern", function()
-    local bound, message = pattern.matches("joe@x.example", "{user}@x.example")
+    local bound, message = matchers.matches("joe@x.example", "{user}@x.example")
     assert.is_nil(bound)
     assert.equal('the pattern "{user}@x.example" has no type; write "SMTP:{user}@x.example"',
       message)
-    assert.is_false(pattern.matches("joe@x.example", "SMTP:*@y.example"))
+    assert.is_false(matchers.matches("joe@x.example", "SMTP:*@y.example"))
   end)
 end)
 

@@ -1,6 +1,6 @@
 -- What a policy may cost its host: while it loads, and for one recipient.
 local policy = require "postoffice.policy"
-local pattern = require "postoffice.policy.pattern"
+local matchers = require "postoffice.policy.pattern.matchers"
 
 -- A machine that is busy with other things must not fail the specs.
 local PATIENCE = 120 -- seconds
@@ -108,17 +108,17 @@ describe("mail.matches", function()
   end)
 
   it("keeps what it has read, within bounds", function()
-    local cache = pattern.cache()
+    local cache = matchers.cache()
     for round = 1, 2 do
       for i = 1, 1000 do
         local text = ("SMTP:{user}@d%d.example"):format(i)
-        local bound = pattern.matches("joe@d7.example", text, cache)
+        local bound = matchers.matches("joe@d7.example", text, cache)
         assert.equal(i == 7, bound ~= false, round)
         assert.is_true(cache.count <= 256)
       end
     end
     local kept = cache.matchers["SMTP:{user}@d1000.example"]
-    pattern.matches("joe@d7.example", "SMTP:{user}@d1000.example", cache)
+    matchers.matches("joe@d7.example", "SMTP:{user}@d1000.example", cache)
     assert.equal(kept, cache.matchers["SMTP:{user}@d1000.example"])
   end)
 end)

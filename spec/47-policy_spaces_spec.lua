@@ -1,6 +1,6 @@
 -- Address spaces that no mail falls into.
 
-local find_idle_spaces = require "postoffice.policy.idle_spaces"
+local find_idle_spaces = require "postoffice.policy.prove.lint_spaces"
 local policy = require "postoffice.policy"
 
 -- The codes found for one connector with these spaces.

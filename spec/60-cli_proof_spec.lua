@@ -1,6 +1,6 @@
 -- The commands that prove a policy, compare it, draw it; and the one for bounces.
 
-local answers = require "postoffice.policy.answers"
+local answers = require "postoffice.policy.prove.answers"
 local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 local support = require "spec.60-cli_support"

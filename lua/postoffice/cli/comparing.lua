@@ -112,7 +112,7 @@ end
 
 -- A program's answers by address.
 local function ask_program(session, command, addresses)
-  local answers = require "postoffice.policy.answers"
+  local answers = require "postoffice.policy.prove.answers"
   local text, status = with_temporary_file(function(path)
     write_lines(path, addresses)
     return output_of(command, path)
@@ -146,7 +146,7 @@ end
 local function compare_program(session, options)
   local policy = load(options.policies[1])
   local message = envelope.read({ policy }, options)
-  local answers = require "postoffice.policy.answers"
+  local answers = require "postoffice.policy.prove.answers"
   local addresses, changed = read_all(session, options), 0
   local known = ask_program(session, options.against, addresses)
   for _, text in ipairs(addresses) do

@@ -6,7 +6,7 @@
 -- is closed when its last routing has ended.
 -- @module postoffice.policy.live
 
-local check = require "postoffice.policy.check"
+local lint = require "postoffice.policy.prove.lint"
 
 local live = {}
 
@@ -16,7 +16,7 @@ Live.__name = "postoffice.live"
 
 -- The first error that the check of a policy finds, as text.
 local function first_error(policy)
-  for _, finding in ipairs(check.run(policy)) do
+  for _, finding in ipairs(lint.run(policy)) do
     if finding.severity == "error" then return tostring(finding) end
   end
 end

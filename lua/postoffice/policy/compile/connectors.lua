@@ -1,0 +1,159 @@
+--- The connectors a policy declares, and the address spaces they carry.
+-- @module postoffice.policy.compile.connectors
+
+local describe = require "postoffice.policy.language.describe"
+local families = require "postoffice.policy.pattern.families"
+local hash = require "postoffice.policy.compile.hash"
+local matchers = require "postoffice.policy.pattern.matchers"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local read_pattern = require "postoffice.policy.pattern.spaces".read
+local spaces = require "postoffice.policy.compile.spaces"
+local suggest = require "postoffice.suggest"
+
+local connectors = {}
+
+-- How a next hop that speaks a type can be handed the others: the field of `wrap` that says where.
+local WRAPS = { SMTP = "domain", CCMAIL = "postoffice" }
+
+local WRAP_EXAMPLE = { SMTP = '"example.com"', CCMAIL = '"internet"' }
+
+-- A connector without spaces is met so often that it has its own words.
+local function check_spaces(declaration, errors)
+  local list = declaration.fields.spaces
+  if list ~= nil and (type(list) ~= "table" or #list > 0) then return end
+  errors.add(declaration,
+    " has no spaces, so no mail will use it (Exchange ships it so, Q186235);"
+      .. ' add spaces = { "%s:*" }',
+    (type(declaration.fields.speaks) == "string" and declaration.fields.speaks or "SMTP"):upper())
+end
+
+local function read_space(connector, item, errors)
+  local text, cost = item, nil
+  if type(item) == "table" then text, cost = item[1], item.cost end
+  local space, message = read_pattern(text)
+  if not space then
+    errors.add(connector.rule, ': space "%s" %s', text, message)
+    return nil
+  elseif cost and not (cost >= 0 and cost < math.huge) then
+    errors.add(connector.rule, ': space "%s" has the cost %s; a cost is 0 at least', text,
+      describe.shown(cost))
+  end
+  space.cost = cost or connector.cost
+  space.connector, space.guarded = connector, connector.guarded
+  return space
+end
+
+-- Whether the connector can hand over addresses of the space's type.
+local function check_speaks(connector, space, errors)
+  if not connector.speaks or families.of(connector.speaks) == space.family then return end
+  local field = WRAPS[connector.speaks]
+  if not field then
+    errors.add(connector.rule,
+      ' speaks %s, which cannot carry the %s addresses of its space "%s"; remove the'
+      .. " space or speaks", connector.speaks, space.type, space.text)
+  elseif not connector.wrap[field] then
+    errors.add(connector.rule,
+      ' speaks %s, but its space "%s" is of type %s; add wrap = { %s = %s }',
+      connector.speaks, space.text, space.type, field, WRAP_EXAMPLE[connector.speaks])
+  end
+end
+
+local function check_postoffice(offices, connector, label, name, errors)
+  if name and offices.any and not postoffices.find(offices, name) then
+    errors.add(connector.rule, ": %s: %s", label, postoffices.undeclared(offices, name))
+  end
+end
+
+-- The senders that a guard lets pass: matchers and "<>"; nil for all.
+local function read_senders(connector, errors)
+  local senders = {}
+  for _, text in ipairs(connector.rule.fields.senders or {}) do
+    local sender, message = text, nil
+    if text ~= "<>" then sender, message = matchers.read(text) end
+    if not sender then errors.add(connector.rule, ': sender "%s" %s', text, message) end
+    table.insert(senders, sender)
+  end
+  return #senders > 0 and senders or nil
+end
+
+local function new_connector(declaration, errors)
+  local fields = declaration.fields
+  local connector = {
+    name = declaration.name, folded = declaration.name:lower(), rule = declaration, spaces = {},
+    speaks = fields.speaks and fields.speaks:upper(),
+    hash = hash(declaration.name), reaches = fields.reaches,
+    nexthop = fields.nexthop or fields.reaches,
+    wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
+  }
+  local place = WRAPS[connector.speaks]
+  connector.shell = place and connector.wrap[place] and { [place] = connector.wrap[place] }
+  connector.guarded = fields.senders ~= nil or fields.max_size ~= nil
+  connector.senders = read_senders(connector, errors)
+  return connector
+end
+
+--- Compiles `connector` declarations.
+-- @tparam {table,...} declarations
+-- @tparam table offices compiled
+-- @tparam table errors
+-- @treturn table `list`, `named` (by folded name), `spaces`
+function connectors.compile(declarations, offices, errors)
+  local compiled, all = { list = {}, named = {} }, {}
+  for _, declaration in ipairs(declarations) do
+    check_spaces(declaration, errors)
+    local connector = new_connector(declaration, errors)
+    table.insert(compiled.list, connector)
+    compiled.named[connector.folded] = connector
+    check_postoffice(offices, connector, "reaches", connector.reaches, errors)
+    check_postoffice(offices, connector, "wrap.postoffice", connector.wrap.postoffice, errors)
+    for _, item in ipairs(declaration.fields.spaces or {}) do
+      local space = read_space(connector, item, errors)
+      if space then
+        check_speaks(connector, space, errors)
+        table.insert(connector.spaces, space)
+        table.insert(all, space)
+      end
+    end
+  end
+  compiled.spaces = spaces.compile(all)
+  return compiled
+end
+
+--- The connector of a name, in any case.
+-- @tparam table compiled
+-- @tparam string name
+-- @treturn table|nil
+function connectors.find(compiled, name) return compiled.named[name:lower()] end
+
+local function names_of(list)
+  local names = {}
+  for i, item in ipairs(list) do names[i] = item.name end
+  return names
+end
+
+--- The end of a message about a name that no connector has.
+-- @tparam table compiled
+-- @tparam string name
+-- @treturn string
+function connectors.undeclared(compiled, name)
+  return suggest.phrase(name, names_of(compiled.list), "declared")
+end
+
+--- Holds the names of connectors that other declarations have in a field to those declared.
+-- @tparam {table,...} declarations
+-- @tparam string field
+-- @tparam table compiled
+-- @tparam table errors
+function connectors.check_names(declarations, field, compiled, errors)
+  for _, declaration in ipairs(declarations) do
+    local names = declaration.fields[field] or {}
+    for _, name in ipairs(type(names) == "string" and { names } or names) do
+      if not connectors.find(compiled, name) then
+        errors.add(declaration, ': %s: connector "%s" is not declared%s', field, name,
+          connectors.undeclared(compiled, name))
+      end
+    end
+  end
+end
+
+return connectors

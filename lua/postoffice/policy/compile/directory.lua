@@ -1,0 +1,136 @@
+--- The directory: mailboxes, custom recipients, lists and tombstones by every proxy.
+-- @module postoffice.policy.compile.directory
+
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local suggest = require "postoffice.suggest"
+
+local directory = {}
+
+local UNKNOWN = { unknown = true }
+
+-- Who of two entries was there first is who keeps the address.
+local function claim(tables, entry, address, text, errors)
+  local key, message = core.key(address)
+  if not key then
+    errors.add(entry.rule, ': proxy "%s": %s', text, message)
+    return
+  end
+  local other = tables.keys[key]
+  if other and other ~= entry then
+    errors.add(entry.rule,
+      ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
+      text, other.name, describe.where(other.rule))
+    return
+  end
+  tables.keys[key], entry.own[key] = entry, true
+  table.insert(entry.proxies, address)
+  if not entry.primary and address.primary ~= false then entry.primary = address end
+end
+
+local function read_proxies(tables, entry, errors)
+  for _, text in ipairs(entry.rule.fields.proxies or {}) do
+    local address, message = core.parse(text, UNKNOWN)
+    if address then
+      claim(tables, entry, address, text, errors)
+    else
+      errors.add(entry.rule, ': proxy "%s": %s', text, message)
+    end
+  end
+  entry.primary = entry.primary or entry.proxies[1]
+end
+
+--- What a text names: an entry, or an address.
+-- @tparam table tables
+-- @tparam string text
+-- @treturn table|nil `{ entry = }` or `{ address = }`
+-- @treturn string what is wrong
+function directory.reference(tables, text)
+  local entry = tables.named[text:lower()]
+  if entry then return { entry = entry } end
+  local address, message = core.parse(text, UNKNOWN)
+  if address then return { address = address, key = core.key(address) } end
+  local near = suggest.near(text, tables.names)
+  if near then return nil, ('"%s" is no entry; did you mean "%s"?'):format(text, near) end
+  if not text:find "[@:]" then
+    return nil, ('"%s" is neither the name of an entry nor an address%s'):format(text,
+      suggest.listing(tables.names, "entries"))
+  end
+  return nil, ('"%s": %s'):format(text, message)
+end
+
+local function refer(tables, declaration, field, text, errors)
+  if not text then return nil end
+  local reference, message = directory.reference(tables, text)
+  if not reference then errors.add(declaration, ": %s %s", field, message) end
+  return reference
+end
+
+local function link_entry(tables, entry, errors)
+  local fields = entry.rule.fields
+  entry.target = refer(tables, entry.rule, "target", fields.target, errors)
+  entry.owner = refer(tables, entry.rule, "owner", fields.owner, errors)
+  if not fields.members then return end
+  entry.members = {}
+  for _, text in ipairs(fields.members) do
+    table.insert(entry.members, refer(tables, entry.rule, "member", text, errors))
+  end
+end
+
+local function new_entry(declaration)
+  return { name = declaration.name, rule = declaration, proxies = {}, own = {},
+    refuse = declaration.fields.refuse }
+end
+
+local function check_entry(entry, errors)
+  local fields = entry.rule.fields
+  if fields.target and fields.refuse then
+    errors.add(entry.rule, ": a tombstone has no target; remove target or refuse")
+  end
+  if fields.proxies and #fields.proxies == 0 then
+    errors.add(entry.rule,
+      " has no proxies, so no mail will find it; add proxies = { \"SMTP:name@example.com\" }")
+  end
+end
+
+--- Compiles `recipient` and `list` declarations, and the domains' catch-alls.
+-- @tparam {table,...} recipients
+-- @tparam {table,...} lists
+-- @tparam {table,...} domains compiled
+-- @tparam table errors
+-- @treturn table `keys`, `named`, `list`
+function directory.compile(recipients, lists, domains, errors)
+  local tables = { keys = {}, named = {}, names = {}, list = {} }
+  for _, declarations in ipairs { recipients, lists } do
+    for _, declaration in ipairs(declarations) do
+      local entry = new_entry(declaration)
+      table.insert(tables.list, entry)
+      table.insert(tables.names, entry.name)
+      tables.named[entry.name:lower()] = entry
+      check_entry(entry, errors)
+      read_proxies(tables, entry, errors)
+    end
+  end
+  for _, entry in ipairs(tables.list) do link_entry(tables, entry, errors) end
+  for _, domain in ipairs(domains) do
+    domain.catchall = refer(tables, domain.rule, "catchall", domain.catchall, errors)
+  end
+  return tables
+end
+
+--- The best address of a type that an entry has: the primary one, else the first.
+-- @tparam table entry
+-- @tparam string kind
+-- @treturn table|nil
+function directory.best(entry, kind)
+  local first
+  for _, address in ipairs(entry.proxies) do
+    if address.type == kind then
+      if address.primary ~= false then return address end
+      first = first or address
+    end
+  end
+  return first
+end
+
+return directory

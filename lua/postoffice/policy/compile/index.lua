@@ -1,0 +1,109 @@
+--- Finds the rules that can match a text without trying them all.
+--
+-- Each rule goes into one bucket, by its literal beginning or its literal end,
+-- whichever fewer rules share.  A look-up probes one bucket for each length
+-- that occurs, and hands out what it finds in the order of the rules' `rank`,
+-- one at a time: routing stops at the first that matches, an explanation reads
+-- on.
+-- @module postoffice.policy.compile.index
+
+local index = {}
+index.__index = index
+
+local sub = string.sub
+
+--- An empty index.
+-- @treturn table
+function index.new()
+  return setmetatable({
+    front = {}, back = {}, front_lengths = {}, back_lengths = {}, rest = {}, shared = {},
+  }, index)
+end
+
+--- Counts a rule, before any is added.
+-- @tparam string prefix literal beginning, folded
+-- @tparam string suffix literal end, folded
+function index:count(prefix, suffix)
+  local shared = self.shared
+  shared["<" .. prefix] = (shared["<" .. prefix] or 0) + 1
+  shared[">" .. suffix] = (shared[">" .. suffix] or 0) + 1
+end
+
+-- How many rules share a text; none at all is shared by all.
+local function shared_by(self, mark, text)
+  return text == "" and math.huge or self.shared[mark .. text] or 0
+end
+
+--- How many rules would share the bucket of a rule.
+-- @tparam string prefix
+-- @tparam string suffix
+-- @treturn number
+function index:crowd(prefix, suffix)
+  return math.min(shared_by(self, "<", prefix), shared_by(self, ">", suffix))
+end
+
+local function put(buckets, lengths, text, rule)
+  local bucket = buckets[text]
+  if not bucket then
+    bucket = {}
+    buckets[text] = bucket
+    if not lengths[-#text] then
+      lengths[-#text] = true -- a negative key marks a length that the array holds
+      lengths[#lengths + 1] = #text
+    end
+  end
+  bucket[#bucket + 1] = rule
+end
+
+--- Adds a rule.  Rules come in the order of their ranks.
+-- @tparam table rule with `rank`
+-- @tparam string prefix literal beginning, folded
+-- @tparam string suffix literal end, folded
+function index:add(rule, prefix, suffix)
+  if prefix == "" and suffix == "" then
+    self.rest[#self.rest + 1] = rule
+  elseif shared_by(self, ">", suffix) <= shared_by(self, "<", prefix) then
+    put(self.back, self.back_lengths, suffix, rule)
+  else
+    put(self.front, self.front_lengths, prefix, rule)
+  end
+end
+
+--- Appends to `lists` the buckets whose rules can match `text`.
+-- @tparam string text folded
+-- @tparam {table,...} lists
+function index:collect(text, lists)
+  local size, count = #text, #lists
+  local lengths, buckets = self.back_lengths, self.back
+  for i = 1, #lengths do
+    local n = lengths[i]
+    local bucket = n <= size and buckets[sub(text, -n)]
+    if bucket then count = count + 1; lists[count] = bucket end
+  end
+  lengths, buckets = self.front_lengths, self.front
+  for i = 1, #lengths do
+    local n = lengths[i]
+    local bucket = n <= size and buckets[sub(text, 1, n)]
+    if bucket then count = count + 1; lists[count] = bucket end
+  end
+  if #self.rest > 0 then lists[count + 1] = self.rest end
+end
+
+--- An iterator over the rules of sorted lists, by rank.
+-- @tparam {table,...} lists
+-- @treturn function
+function index.merge(lists)
+  local at = {}
+  for i = 1, #lists do at[i] = 1 end
+  return function()
+    local best, which
+    for i = 1, #lists do
+      local rule = lists[i][at[i]]
+      if rule and (not best or rule.rank < best.rank) then best, which = rule, i end
+    end
+    if which then at[which] = at[which] + 1 end
+    return best
+  end
+end
+
+return index

@@ -1,0 +1,108 @@
+--- From declarations to tables: everything that can be known before an address comes.
+-- @module postoffice.policy.compile
+
+local check = require "postoffice.policy.language.declarations".check
+local connectors = require "postoffice.policy.compile.connectors"
+local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local expectations = require "postoffice.policy.compile.expectations"
+local hash = require "postoffice.policy.compile.hash"
+local new_errors = require "postoffice.policy.language.errors".new
+local postoffices = require "postoffice.policy.compile.postoffices"
+local rewrites = require "postoffice.policy.compile.rewrites"
+local senders = require "postoffice.policy.compile.senders"
+
+local function compile_settings(declarations, errors)
+  local settings, set = { order = "exchange", unmatched = "reject" }, {}
+  for _, declaration in ipairs(declarations) do
+    for name, value in pairs(declaration.fields) do
+      if set[name] then
+        errors.add(declaration, ": %s is already set at %s", name, describe.where(set[name]))
+      end
+      settings[name], set[name] = value, declaration
+    end
+  end
+  return settings
+end
+
+local function compile_events(declarations)
+  local on = {}
+  for _, declaration in ipairs(declarations) do
+    on[declaration.name] = { call = declaration[1], rule = declaration }
+  end
+  return on
+end
+
+-- Whether a routing can come to call the script.
+local function is_scripted(tables)
+  if next(tables.on) then return true end
+  for _, rule in ipairs(tables.rewrites.list) do
+    if rule.make or rule.matches then return true end
+  end
+  return false
+end
+
+-- What tests can reach: every declaration but settings and the tests themselves.
+local function rules_of(declared)
+  local rules = {}
+  for word, declarations in pairs(declared) do
+    if word ~= "settings" and word ~= "test" then
+      for _, declaration in ipairs(declarations) do rules[#rules + 1] = declaration end
+    end
+  end
+  table.sort(rules, function(a, b)
+    if a.file ~= b.file then return a.file < b.file end
+    return a.line < b.line
+  end)
+  return rules
+end
+
+--- What tells one revision of a policy from another: a hash of its source texts.
+-- @tparam {string,...} sources
+-- @treturn string
+local function revision(sources)
+  local all = table.concat(sources, "\0")
+  return ("%07x%07x"):format(hash(all), hash(all:reverse()))
+end
+
+-- What routing runs on, as far as there are no errors.
+local function tables_of(raw, sources, errors)
+  local declared = check(raw, errors)
+  if #errors > 0 then return nil end
+  local tables = { rules = rules_of(declared), revision = revision(sources), tests = declared.test }
+  tables.settings = compile_settings(declared.settings, errors)
+  tables.domains = domains.compile(declared.domain, errors)
+  tables.postoffices = postoffices.compile(declared.postoffice, errors)
+  tables.connectors = connectors.compile(declared.connector, tables.postoffices, errors)
+  postoffices.reached(tables.postoffices, tables.connectors.list)
+  tables.directory = directory.compile(declared.recipient, declared.list, tables.domains.list,
+    errors)
+  tables.rewrites = rewrites.compile(declared.rewrite, errors)
+  connectors.check_names(declared.rewrite, "at", tables.connectors, errors)
+  if #errors == 0 then
+    tables.senders = senders.compile(tables.rewrites.list, tables.directory, errors)
+  end
+  tables.on = compile_events(declared.on)
+  tables.scripted = is_scripted(tables)
+  connectors.check_names(declared.test, "down", tables.connectors, errors)
+  connectors.check_names(declared.test, "arrived_by", tables.connectors, errors)
+  expectations.check(declared.test, errors)
+  return tables
+end
+
+--- Compiles what a script declared.
+-- @tparam {table,...} raw declarations
+-- @tparam {string,...} sources all texts that were read
+-- @treturn table|nil tables
+-- @treturn string the errors, one a line
+-- @treturn string code
+local function compile(raw, sources)
+  local errors = new_errors()
+  local ok, tables = pcall(tables_of, raw, sources, errors)
+  if not ok and tables ~= errors then error(tables, 0) end
+  if #errors > 0 then return nil, table.concat(errors, "\n"), errors.code end
+  return tables
+end
+
+return compile

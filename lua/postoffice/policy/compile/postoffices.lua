@@ -1,0 +1,154 @@
+--- The post offices a policy declares, and what lies behind them.
+-- @module postoffice.policy.compile.postoffices
+
+local core = require "postoffice.core"
+local suggest = require "postoffice.suggest"
+
+local postoffices = {}
+
+local lower = string.lower
+
+local MAX_DEPTH = 64 -- post offices on the way to one
+
+--- A name as names compare: without case, blanks collapsed (Q237588), as cc:Mail's keys do.
+-- @tparam string name
+-- @treturn string
+function postoffices.fold(name)
+  return (lower(name):gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
+end
+
+local fold = postoffices.fold
+
+local function names(tables)
+  local list = {}
+  for i, postoffice in ipairs(tables.list) do list[i] = postoffice.name end
+  return list
+end
+
+--- The post office of a name, in any case.
+-- @tparam table tables
+-- @tparam string name
+-- @treturn table|nil
+function postoffices.find(tables, name) return tables.named[fold(name)] end
+
+--- The end of a message about a name that nobody declared.
+-- @tparam table tables
+-- @tparam string name
+-- @treturn string
+function postoffices.undeclared(tables, name)
+  return ('post office "%s" is not declared%s'):format(name, suggest.listing(names(tables),
+    "declared"))
+end
+
+local function link(tables, errors)
+  for _, postoffice in ipairs(tables.list) do
+    local via = postoffice.rule.fields.via
+    if via then
+      postoffice.via = postoffices.find(tables, via)
+      if not postoffice.via then
+        errors.add(postoffice.rule, ": via: %s", postoffices.undeclared(tables, via))
+      end
+    end
+  end
+end
+
+-- The post offices from this one to the one next to us, or nil and the one where `via` comes
+-- back to; or nil where the way is too long.
+local function way_to(postoffice)
+  local way, met = {}, {}
+  local at = postoffice
+  while at do
+    if met[at] then return nil, at end
+    if #way == MAX_DEPTH then return nil end
+    met[at], way[#way + 1] = true, at.name
+    at = at.via
+  end
+  return way
+end
+
+local function reversed(list)
+  local out = {}
+  for i = #list, 1, -1 do out[#out + 1] = list[i] end
+  return out
+end
+
+-- The post offices from the one next to us to this one; complains where there is no such way.
+local function path_to(postoffice, errors)
+  local way, again = way_to(postoffice)
+  if way then return reversed(way) end
+  postoffice.via = nil
+  if again then
+    errors.fail("route-loop", postoffice.rule,
+      ': via leads back to "%s"; one post office on the way has to be without via', again.name)
+  else
+    errors.add(postoffice.rule, ": via leads over more than %d post offices; name one that is"
+      .. " nearer to us", MAX_DEPTH)
+  end
+end
+
+--- Compiles `postoffice` declarations.
+-- @tparam {table,...} declarations
+-- @tparam table errors
+-- @treturn table `list`, `named`, `any`
+function postoffices.compile(declarations, errors)
+  local tables = { list = {}, named = {}, any = #declarations > 0 }
+  for _, declaration in ipairs(declarations) do
+    local gateway = declaration.fields.gateway
+    local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(),
+      rule = declaration }
+    table.insert(tables.list, postoffice)
+    tables.named[fold(declaration.name)] = postoffice
+  end
+  link(tables, errors)
+  for _, postoffice in ipairs(tables.list) do
+    postoffice.path = path_to(postoffice, errors)
+  end
+  return tables
+end
+
+--- Which post offices are gateways of our own: those that nothing else leads to.
+-- @tparam table tables
+-- @tparam {table,...} connectors
+function postoffices.reached(tables, connectors)
+  local reached = {}
+  for _, connector in ipairs(connectors) do
+    local postoffice = connector.reaches and postoffices.find(tables, connector.reaches)
+    if postoffice then reached[postoffice] = true end
+  end
+  for _, postoffice in ipairs(tables.list) do
+    postoffice.ours = postoffice.gateway ~= nil and not postoffice.via and not reached[postoffice]
+  end
+end
+
+--- What a gateway makes of a mailbox.
+-- @tparam table postoffice
+-- @tparam table address
+-- @treturn table|nil address
+-- @treturn string message
+-- @treturn string code
+function postoffices.inner(postoffice, address)
+  return core.parse(address.mailbox, { type = postoffice.gateway, notation = "native",
+    unknown = true })
+end
+
+--- What becomes of an address behind the next hop.
+-- @tparam table tables
+-- @tparam table address
+-- @tparam[opt] string reaches the post office that the next hop is
+-- @treturn table final the address at the far end
+-- @treturn {string,...} path the post offices from the next hop on
+-- @treturn table|nil gateway the post office that made `final`
+function postoffices.foretell(tables, address, reaches)
+  local next_one = reaches and postoffices.find(tables, reaches)
+  local path = { next_one and next_one.name or reaches }
+  local postoffice = address.type == "CCMAIL" and address.postoffice
+    and postoffices.find(tables, address.postoffice)
+  if not postoffice then return address, path end
+  for _, name in ipairs(postoffice.path) do
+    if not (next_one and next_one.name == name) then path[#path + 1] = name end
+  end
+  local inner = postoffice.gateway and postoffices.inner(postoffice, address)
+  return inner or address, path, inner and postoffice
+end
+
+return postoffices

@@ -1,0 +1,195 @@
+--- Holds declarations to the language: names, fields, types, near misses.
+-- @module postoffice.policy.language.declarations
+
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local language = require "postoffice.policy.language.words"
+local suggest = require "postoffice.suggest"
+
+local declarations = {}
+
+local is_function = core.script.isfunction
+local short, shown = describe.short, describe.shown
+
+local function names_of(fields)
+  local names = {}
+  for name in pairs(fields) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function is_value_of(field, value)
+  local kind = language.kinds[field.kind]
+  if is_function(value) then return field.kind:find("function", 1, true) ~= nil end
+  return kind.check ~= nil and kind.check(value)
+end
+
+local function has_value(list, wanted)
+  for _, value in ipairs(list) do
+    if value == wanted then return true end
+  end
+  return false
+end
+
+-- The bytes of a text, or of the longest one in a list of texts or of spaces.
+local function longest(value)
+  if type(value) == "string" then return #value end
+  local most = 0
+  if type(value) == "table" and not is_function(value) then
+    for _, item in ipairs(value) do
+      if type(item) == "table" then item = item[1] end
+      if type(item) == "string" and #item > most then most = #item end
+    end
+  end
+  return most
+end
+
+-- What is wrong with a field's value: the end of a sentence that begins with the field, or nil.
+local function wrong_value(field, value)
+  if not is_value_of(field, value) then
+    local example = field.example and (", such as " .. field.example) or ""
+    return (" has to be %s%s, not %s"):format(language.kinds[field.kind].says, example,
+      shown(value))
+  elseif longest(value) > language.longest_text then
+    return (" has a text of %d bytes; %d are the most"):format(longest(value),
+      language.longest_text)
+  elseif field.values and not has_value(field.values, value) then
+    return (' cannot be %s%s'):format(shown(value), suggest.phrase(value, field.values))
+  elseif field.least and value < field.least then
+    return (" has to be %d at least, not %s"):format(field.least, shown(value))
+  end
+end
+
+local check_fields
+
+local function check_field(errors, declaration, fields, label, name, value)
+  local field = type(name) == "string" and fields[name]
+  if not field and type(name) ~= "string" then
+    errors.add(declaration, ": %s is a value without a name; write field = value",
+      label .. shown(value))
+  elseif not field then
+    errors.add(declaration, ': unknown field "%s"%s', label .. short(name),
+      suggest.phrase(name, names_of(fields)))
+  else
+    local wrong = wrong_value(field, value)
+    if wrong then errors.add(declaration, ": %s", label .. name .. wrong) end
+    if wrong or not field.fields then return end
+    local items = field.kind == "deliveries" and value or { value }
+    for _, item in ipairs(items) do
+      check_fields(errors, declaration, field.fields, label .. name .. ".", item)
+    end
+  end
+end
+
+function check_fields(errors, declaration, fields, label, values)
+  local keys = {}
+  for key in pairs(values) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for _, key in ipairs(keys) do
+    check_field(errors, declaration, fields, label, key, values[key])
+  end
+end
+
+-- Required fields that are missing and that nobody else words better.
+local function check_required(errors, declaration, word)
+  for _, name in ipairs(names_of(word.fields)) do
+    local field = word.fields[name]
+    local missing = field.required and declaration.fields[name] == nil
+    if missing and word ~= language.words.connector then
+      errors.add(declaration, " has no %s; add %s = %s", name, name, field.example)
+    end
+  end
+end
+
+-- A rewrite's name is a pattern.
+local function is_short(errors, declaration, word)
+  local most = word == language.words.rewrite and language.longest_text or language.longest_name
+  if #(declaration.name or "") <= most then return true end
+  errors.add(declaration, " has a name of %d bytes; %d are the most", #declaration.name, most)
+  return false
+end
+
+-- The name and the table of a declaration; complains where they are not those.
+local function read_arguments(errors, declaration, word)
+  local first, second = declaration[1], declaration[2]
+  if type(first) == "string" then
+    declaration.name = first
+  else
+    first, second = nil, first
+  end
+  if declaration.n > (first and 2 or 1) then
+    errors.add(declaration, " takes %s and nothing more; write %s",
+      first and "a name and a table" or "a table", word.example)
+    return false
+  elseif first and not word.name then
+    errors.add(declaration, " takes no name; write %s { ... }", declaration.word)
+    return false
+  elseif word.name and not word.optional_name and (not first or first == "") then
+    errors.add(declaration, " needs %s; write %s", word.name, word.example)
+    return false
+  elseif type(second) ~= "table" or is_function(second) then
+    errors.add(declaration, " needs a table, even an empty one; write %s",
+      word.example or (declaration.word .. " { ... }"))
+    return false
+  end
+  declaration.fields = second
+  return true
+end
+
+local function check_event(errors, declaration)
+  if language.events[declaration.name] then return true end
+  local place = {
+    word = "on." .. short(declaration.name), file = declaration.file, line = declaration.line,
+  }
+  errors.add(place, " is never called%s",
+    suggest.phrase(declaration.name, names_of(language.events)))
+  return false
+end
+
+-- Names of one kind are unique whatever their case.  Rewrites have patterns, tests may repeat.
+local UNIQUE = {
+  domain = "domain", connector = "connector", postoffice = "postoffice", test = "test", on = "on",
+  recipient = "entry", list = "entry",
+}
+
+local function check_unique(errors, declaration, seen)
+  local kind = UNIQUE[declaration.word]
+  if not kind or not declaration.name then return end
+  local key = kind .. ":" .. declaration.name:lower()
+  local first = seen[key]
+  if first then
+    errors.add(declaration,
+      " is declared twice, first at %s; remove one or give it another name", describe.where(first))
+  end
+  seen[key] = first or declaration
+end
+
+--- Checks raw declarations against the language.
+-- @tparam {table,...} raw as the script recorded them
+-- @tparam table errors
+-- @treturn table declarations by word, each with `word`, `name`, `fields`, `file`, `line`
+function declarations.check(raw, errors)
+  local by_word, seen = { on = {} }, {}
+  for name in pairs(language.words) do by_word[name] = {} end
+  for _, declaration in ipairs(raw) do
+    local word = language.words[declaration.word]
+    local good
+    if declaration.word == "on" then
+      good = check_event(errors, declaration)
+    else
+      good = read_arguments(errors, declaration, word)
+        and is_short(errors, declaration, word)
+      if good then
+        check_fields(errors, declaration, word.fields, "", declaration.fields)
+        check_required(errors, declaration, word)
+      end
+    end
+    if good then
+      check_unique(errors, declaration, seen)
+      table.insert(by_word[declaration.word], declaration)
+    end
+  end
+  return by_word
+end
+
+return declarations

@@ -1,0 +1,45 @@
+--- How messages tell of declarations and of values.
+-- @module postoffice.policy.language.describe
+
+local core = require "postoffice.core"
+
+local describe = {}
+
+local is_function = core.script.isfunction
+
+--- The beginning of a text that is too long to be told whole.
+-- @tparam string text
+-- @treturn string
+function describe.short(text) return #text > 64 and text:sub(1, 64) .. "..." or text end
+
+local short = describe.short
+
+--- Where a declaration stands.
+-- @tparam table declaration
+-- @treturn string such as `policy.lua:9`
+function describe.where(declaration)
+  return ("%s:%d"):format(declaration.file, declaration.line)
+end
+
+--- What a declaration is called in messages.
+-- @tparam table declaration
+-- @treturn string such as `connector "ccmail"`
+function describe.title(declaration)
+  if not declaration.name then return declaration.word end
+  return ('%s "%s"'):format(declaration.word, short(declaration.name))
+end
+
+--- A value as messages tell it.
+-- @param value
+-- @treturn string
+function describe.shown(value)
+  if is_function(value) then return "a function" end
+  if value ~= value then return "0/0" end
+  if value == math.huge or value == -math.huge then return value > 0 and "1/0" or "-1/0" end
+  if value == "" then return "an empty text" end
+  if type(value) == "string" then return ('"%s"'):format(short(value)) end
+  if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
+  return "a " .. type(value)
+end
+
+return describe

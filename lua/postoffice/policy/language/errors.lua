@@ -1,0 +1,30 @@
+--- The errors that are found in a policy's declarations.
+-- @module postoffice.policy.language.errors
+
+local describe = require "postoffice.policy.language.describe"
+
+local errors = {}
+
+local MAX_ERRORS = 20 -- more nobody reads; and each may take a search for what was meant
+
+--- A list of errors that keeps the first one's code.  When it is full, it is raised.
+-- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)`
+function errors.new()
+  local list = { code = "policy-invalid" }
+  function list.fail(code, declaration, text, ...)
+    if select("#", ...) > 0 then text = text:format(...) end
+    if #list == 0 then list.code = code end
+    list[#list + 1] = ("%s: %s%s"):format(describe.where(declaration), describe.title(declaration),
+      text)
+    if #list == MAX_ERRORS then
+      list[#list + 1] = ("there may be more; these are the first %d"):format(#list)
+      error(list, 0)
+    end
+  end
+  function list.add(declaration, text, ...)
+    return list.fail("policy-invalid", declaration, text, ...)
+  end
+  return list
+end
+
+return errors

@@ -1,0 +1,33 @@
+--- Which address types there are, and which one was meant.
+-- @module postoffice.policy.language.types
+
+local core = require "postoffice.core"
+local suggest = require "postoffice.suggest"
+
+local types = {}
+
+-- Types that were met in the wild (Q116466, Q166097, MAPI) and have no dialect here.
+local KNOWN = {
+  "3COM", "ATT", "COMPUSERVE", "EUM", "IMAGE", "MCI", "MHS", "MIGRATE", "MSFAX", "MSN", "PROFS",
+  "SIP", "SNADS", "TELEX",
+}
+
+local is_known = {}
+for _, kind in ipairs(core.types()) do KNOWN[#KNOWN + 1] = kind end
+for _, kind in ipairs(KNOWN) do is_known[kind] = true end
+
+--- Whether a type has a dialect, was defined by the host, or was met in the wild.
+-- @tparam string kind in upper case
+-- @treturn boolean
+function types.is_known(kind)
+  if is_known[kind] then return true end
+  local _, _, code = core.parse(kind .. ":x")
+  return code ~= "type-unknown"
+end
+
+--- The known type that looks like one that is not known.
+-- @tparam string kind in upper case
+-- @treturn string|nil
+function types.near(kind) return suggest.near(kind, KNOWN) end
+
+return types

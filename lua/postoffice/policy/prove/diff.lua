@@ -1,0 +1,49 @@
+--- What changes for an address from one policy to another.
+-- @module postoffice.policy.prove.diff
+
+local write = require "postoffice.policy.language.write"
+
+local diff = {}
+
+-- What makes two deliveries different.
+local FIELDS = { "verdict", "code", "connector", "nexthop", "entry", "extension" }
+
+local function shown(delivery)
+  local parts = { delivery.verdict }
+  for i = 2, #FIELDS do
+    local value = delivery[FIELDS[i]]
+    if value then parts[#parts + 1] = ("%s=%s"):format(FIELDS[i], value) end
+  end
+  if delivery.address and delivery.verdict == "deliver" then
+    parts[#parts + 1] = "address=" .. write(delivery.address)
+  end
+  return table.concat(parts, " ")
+end
+
+--- One line for all deliveries of an address; the order of a list's members does not matter.
+-- @tparam {table,...} deliveries
+-- @treturn string
+function diff.line(deliveries)
+  local lines = {}
+  for i, delivery in ipairs(deliveries) do lines[i] = shown(delivery) end
+  table.sort(lines)
+  return table.concat(lines, " | ")
+end
+
+--- The change for an address, or nil where both policies do the same.
+-- @tparam table old policy
+-- @tparam table new policy
+-- @tparam string|table recipient
+-- @tparam[opt] table envelope
+-- @treturn table|nil `recipient`, `old`, `new` (lines), `old_deliveries`, `new_deliveries`
+function diff.change(old, new, recipient, envelope)
+  local before, after = old:route(recipient, envelope), new:route(recipient, envelope)
+  local old_line, new_line = diff.line(before), diff.line(after)
+  if old_line == new_line then return nil end
+  return {
+    recipient = recipient, old = old_line, new = new_line, old_deliveries = before,
+    new_deliveries = after,
+  }
+end
+
+return diff

@@ -1,0 +1,78 @@
+--- Draws a policy as Graphviz DOT: `postoffice graph policy.lua | dot -Tsvg`.
+-- @module postoffice.policy.prove.graph
+
+local fold = require "postoffice.policy.compile.postoffices".fold
+
+local graph = {}
+
+local function quote(text)
+  return '"' .. text:gsub("[%c]", " "):gsub('[\\"]', "\\%0") .. '"'
+end
+
+local function node(lines, id, label, shape)
+  lines[#lines + 1] = ("  %s [label=%s, shape=%s];"):format(quote(id), quote(label), shape)
+end
+
+local function edge(lines, from, to, label)
+  lines[#lines + 1] = ("  %s -> %s%s;"):format(quote(from), quote(to),
+    label and (" [label=%s]"):format(quote(label)) or "")
+end
+
+local function draw_domains(tables, lines)
+  for _, domain in ipairs(tables.domains.list) do
+    node(lines, "domain " .. domain.name, domain.name .. ", " .. domain.kind, "folder")
+    if domain.kind == "local" then
+      edge(lines, "domain " .. domain.name, "directory")
+    else
+      edge(lines, "domain " .. domain.name, "addresses")
+    end
+  end
+end
+
+local function draw_connectors(tables, lines)
+  for _, connector in ipairs(tables.connectors.list) do
+    local id = "connector " .. connector.name
+    local speaks = connector.speaks and (" (%s)"):format(connector.speaks) or ""
+    node(lines, id, connector.name .. speaks, "box")
+    for _, space in ipairs(connector.spaces) do
+      edge(lines, "addresses", id, ("%s, cost %s"):format(space.text, tostring(space.cost)))
+    end
+    if connector.reaches then
+      edge(lines, id, "postoffice " .. fold(connector.reaches))
+    elseif connector.nexthop then
+      node(lines, "hop " .. connector.nexthop, connector.nexthop, "plaintext")
+      edge(lines, id, "hop " .. connector.nexthop)
+    end
+  end
+end
+
+local function draw_postoffices(tables, lines)
+  for _, office in ipairs(tables.postoffices.list) do
+    local id = "postoffice " .. fold(office.name)
+    node(lines, id, office.name, office.gateway and "house" or "ellipse")
+    if office.via then edge(lines, "postoffice " .. fold(office.via.name), id) end
+    if office.gateway then
+      node(lines, "type " .. office.gateway, office.gateway, "plaintext")
+      edge(lines, id, office.ours and "addresses" or "type " .. office.gateway,
+        "gateway to " .. office.gateway)
+    end
+  end
+end
+
+--- A policy as a graph: domains, connectors with their spaces and costs, post offices, gateways.
+-- @tparam table policy
+-- @treturn string DOT
+function graph.dot(policy)
+  local lines = { "digraph policy {", "  rankdir=LR;" }
+  node(lines, "addresses", "addresses", "oval")
+  node(lines, "directory", ("directory, %d entries"):format(#policy.tables.directory.list),
+    "cylinder")
+  edge(lines, "directory", "addresses", "targets")
+  draw_domains(policy.tables, lines)
+  draw_connectors(policy.tables, lines)
+  draw_postoffices(policy.tables, lines)
+  lines[#lines + 1] = "}\n"
+  return table.concat(lines, "\n")
+end
+
+return graph

@@ -1,0 +1,219 @@
+--- Finds what is probably wrong with a policy that loads.
+--
+-- What cannot be right does not load; what is found here can be, but seldom
+-- is.  A finding has a `code`, a `severity` (`error`: some mail cannot arrive;
+-- `warning`: something has no effect; `note`: worth a look), a place, a
+-- sentence and an advice.
+-- @module postoffice.policy.prove.lint
+
+local compare = require "postoffice.policy.pattern.compare"
+local describe = require "postoffice.policy.language.describe"
+local find_idle_spaces = require "postoffice.policy.prove.lint_spaces"
+local pipeline = require "postoffice.policy.route.pipeline"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local rewrites = require "postoffice.policy.compile.rewrites"
+local types = require "postoffice.policy.language.types"
+
+local lint = {}
+
+local function finder(findings)
+  return function(severity, code, rule, message, advice)
+    findings[#findings + 1] = {
+      severity = severity, code = code, file = rule.file, line = rule.line,
+      where = describe.where(rule), title = describe.title(rule),
+      message = message, advice = advice,
+    }
+  end
+end
+
+-- Whether a rule always takes what it matches, so that none behind it sees that.
+local function is_final(rule) return rule.matcher ~= nil and rule.template ~= nil end
+
+-- The rule before `later` that takes all of its addresses.
+local function shadow_of(tables, later, work)
+  for earlier in rewrites.suspects(tables, later) do
+    if earlier.rank >= later.rank then return nil end
+    if is_final(earlier) and compare.covers(earlier.matcher, later.matcher, work) then
+      return earlier
+    elseif work.left < 0 then
+      return nil
+    end
+  end
+end
+
+local function find_shadowed_rewrites(tables, find)
+  local work = compare.work()
+  for _, rule in ipairs(tables.rewrites.list) do
+    local shadow = rule.matcher and shadow_of(tables.rewrites, rule, work)
+    if shadow then
+      find("warning", "rewrite-shadowed", rule.rule,
+        ("is never the first to match: the rewrite at %s takes all of its addresses"):format(
+          describe.where(shadow.rule)), "put it before that one, or remove it")
+    elseif work.left < 0 then
+      find("note", "rewrites-uncompared", rule.rule,
+        "and those after it were not held against the others: there are too many alike",
+        "in some field, write a name without wildcards, such as the domain")
+      return
+    end
+  end
+end
+
+-- Connectors that share a space, perhaps without its author's knowing.
+local function find_ties(tables, find)
+  local seen = {}
+  for _, connector in ipairs(tables.connectors.list) do
+    for _, space in ipairs(connector.spaces) do
+      local id = table.concat({ space.text:lower(), tostring(space.cost),
+        tostring(space.guarded) }, "\0")
+      local other = seen[id]
+      if other and other ~= connector and not space.guarded then
+        find("note", "space-tie", connector.rule,
+          ('and connector "%s" at %s carry %s at the same cost and share it by a hash'):format(
+            other.name, describe.where(other.rule), space.text),
+          "where one of them should go first, give the other a higher cost")
+      end
+      seen[id] = other or connector
+    end
+  end
+end
+
+-- Types that nobody knows: where they look like one that is known, and in `unwrap`.
+local function find_unknown_types(tables, find)
+  local function look(rule, kind, advice)
+    if types.is_known(kind) then return end
+    local near = types.near(kind)
+    if near or advice then
+      find("warning", "type-unknown", rule,
+        ('speaks of the type "%s", which is not known'):format(kind),
+        near and ('did you mean "%s"?'):format(near) or advice)
+    end
+  end
+  for _, connector in ipairs(tables.connectors.list) do
+    for _, space in ipairs(connector.spaces) do look(connector.rule, space.type) end
+    if connector.speaks then look(connector.rule, connector.speaks) end
+  end
+  for _, rule in ipairs(tables.rewrites.list) do
+    if rule.matcher then look(rule.rule, rule.matcher.type) end
+    if rule.template then look(rule.rule, rule.template.type) end
+  end
+  for _, domain in ipairs(tables.domains.list) do
+    for kind in pairs(domain.unwrap) do
+      look(domain.rule, kind, "postoffice.define makes it known; or remove it from unwrap")
+    end
+  end
+end
+
+local function find_connectors_to_nowhere(tables, find)
+  for _, connector in ipairs(tables.connectors.list) do
+    if not connector.nexthop then
+      find("warning", "connector-nowhere", connector.rule,
+        "says neither where it sends what it carries nor which post office it reaches",
+        'add nexthop = "smtp:[192.0.2.7]:25", say')
+    end
+  end
+end
+
+local function has_spaces(tables, kind) return tables.connectors.spaces[kind] ~= nil end
+
+local function find_gateways_to_nowhere(tables, find)
+  local reached = {}
+  for _, connector in ipairs(tables.connectors.list) do
+    local office = connector.reaches and postoffices.find(tables.postoffices, connector.reaches)
+    if office then reached[office.name] = true end
+  end
+  for _, office in ipairs(tables.postoffices.list) do
+    local nearest = office.path[1]
+    if office.ours and not has_spaces(tables, office.gateway)
+        and not (office.gateway == "SMTP" and tables.domains.home) then
+      find("error", "gateway-nowhere", office.rule,
+        ("turns its mailboxes into %s, and no connector carries that"):format(office.gateway),
+        ('add a connector with spaces = { "%s:*" }'):format(office.gateway))
+    elseif not office.ours and not reached[nearest] then
+      find("warning", "postoffice-unreached", office.rule,
+        nearest == office.name and "is reached by no connector"
+          or ("lies behind %s, which no connector reaches"):format(nearest),
+        ('add reaches = "%s" to the connector that leads there'):format(nearest))
+    end
+  end
+end
+
+-- What becomes of an address when the host answers nothing.
+local function quiet_leaves(policy, address)
+  local routing = pipeline.begin(policy, nil, nil, function() return nil end, 1)
+  pipeline.resolve(routing, address)
+  return routing
+end
+
+local function find_missing_postmasters(policy, find)
+  for _, domain in ipairs(policy.tables.domains.list) do
+    if domain.kind == "local" and domain.name:sub(1, 2) ~= "*." then
+      local leaf = quiet_leaves(policy, "postmaster@" .. domain.name).leaves[1]
+      if leaf and leaf.failure and leaf.failure.code == "recipient-unknown" then
+        find("warning", "postmaster-missing", domain.rule,
+          "is local and has no postmaster, which RFC 5321 4.5.1 asks for",
+          ('add "smtp:postmaster@%s" to somebody\'s proxies'):format(domain.name))
+      end
+    end
+  end
+end
+
+-- What a recipient of the directory must not end in.
+local BROKEN = {
+  ["route-loop"] = "error", ["route-missing"] = "error", ["postoffice-unknown"] = "error",
+  ["recipient-unknown"] = "error", ["list-empty"] = "warning", ["expansion-limit"] = "error",
+  ["ccmail-postoffice-missing"] = "error",
+}
+
+local function find_broken_entries(policy, find)
+  for _, entry in ipairs(policy.tables.directory.list) do
+    if (entry.target or entry.members) and not entry.refuse then
+      local routing = quiet_leaves(policy, entry.primary)
+      for _, leaf in ipairs(routing.leaves) do
+        local delivery = pipeline.deliver(routing, leaf)
+        local severity = BROKEN[delivery.code]
+        if severity then
+          find(severity, "entry-broken", entry.rule,
+            ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message),
+            "correct its " .. (entry.members and "members" or "target"))
+        end
+      end
+    end
+  end
+end
+
+local SEVERITY = { error = 1, warning = 2, note = 3 }
+
+local function by_place(a, b)
+  if a.severity ~= b.severity then return SEVERITY[a.severity] < SEVERITY[b.severity] end
+  if a.file ~= b.file then return a.file < b.file end
+  if a.line ~= b.line then return a.line < b.line end
+  return a.message < b.message
+end
+
+local function text(finding)
+  return ("%s: %s: %s %s [%s]; %s"):format(finding.where, finding.severity, finding.title,
+    finding.message, finding.code, finding.advice)
+end
+
+local meta = { __tostring = text, __name = "postoffice.finding" }
+
+--- Checks a policy.
+-- @tparam table policy
+-- @treturn {table,...} findings, the worst first
+function lint.run(policy)
+  local findings = {}
+  local find = finder(findings)
+  find_shadowed_rewrites(policy.tables, find)
+  find_ties(policy.tables, find)
+  find_idle_spaces(policy.tables, find)
+  find_unknown_types(policy.tables, find)
+  find_connectors_to_nowhere(policy.tables, find)
+  find_gateways_to_nowhere(policy.tables, find)
+  find_missing_postmasters(policy, find)
+  find_broken_entries(policy, find)
+  table.sort(findings, by_place)
+  for _, finding in ipairs(findings) do setmetatable(finding, meta) end
+  return findings
+end
+
+return lint

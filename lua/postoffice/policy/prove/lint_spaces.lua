@@ -1,0 +1,98 @@
+--- Address spaces that no mail falls into, for `postoffice.policy.prove.lint`.
+-- @module postoffice.policy.prove.lint_spaces
+
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local domains = require "postoffice.policy.compile.domains"
+
+local glob_match = core.glob_match
+
+-- What a wildcard of a space can stand for in an address of these types.
+local ONES = { "x", "@" }
+local ANYS = {
+  "", "x", "x@", "@x", "x@x", "x.x", " at x", "x at", "x at x", "1", ":1", "1.1",
+}
+local EXAMPLES = { SMTP = '"SMTP:*@partner.example"', CCMAIL = '"CCMAIL:* at HQ"' }
+
+-- A text that a program of `core.glob_match` matches: with `one` for every `?`,
+-- `first` for the first `*`, `rest` for the others.
+local function sample(program, one, first, rest)
+  local any = first
+  return (program:gsub("\4?.", function(item)
+    if item == "\1" then return one end
+    if item ~= "\2" then return item:sub(-1) end
+    local text = any
+    any = rest
+    return text
+  end))
+end
+
+local function matches(space, text)
+  local address = core.parse(text, { type = space.family, notation = "native" })
+  local native = address and core.format(address, "native")
+  return native ~= nil and glob_match(space.glob, native) ~= false
+end
+
+-- Whether some address falls into a space of wildcards, as far as samples tell.
+local function matches_some(space)
+  for _, one in ipairs(ONES) do
+    for _, first in ipairs(ANYS) do
+      for _, rest in ipairs(ANYS) do
+        if matches(space, sample(space.glob, one, first, rest)) then return true end
+      end
+    end
+  end
+  return false
+end
+
+-- The local domain that has all addresses of a space, or nil.
+local function local_domain(tables, space)
+  local name = space.family == "SMTP" and space.text:match "@([^@*?\\]+)$"
+  local domain = name and domains.find(tables.domains, name:lower())
+  return domain and domain.kind == "local" and domain or nil
+end
+
+local function find_empty(space, find)
+  local example = EXAMPLES[space.family]
+  if space.class ~= "wildcard" or not example or matches_some(space) then return false end
+  find("warning", "space-empty", space.connector.rule,
+    ('has the space "%s", and no %s address is like that'):format(space.text, space.family),
+    ("remove it, or write one such as %s"):format(example))
+  return true
+end
+
+local function find_local(tables, space, find)
+  local domain = local_domain(tables, space)
+  if not domain then return end
+  find("warning", "space-local", space.connector.rule,
+    ('has the space "%s", but %s at %s is local: what nobody there has is unknown'):format(
+      space.text, describe.title(domain.rule), describe.where(domain.rule)),
+    'write kind = "relay" there, or remove the space')
+end
+
+-- Spaces that stand twice in one connector.
+local function find_repeated(connector, find)
+  local seen = {}
+  for _, space in ipairs(connector.spaces) do
+    local text = space.text:lower()
+    if seen[text] then
+      find("warning", "space-repeated", connector.rule,
+        ('has the space "%s" twice'):format(space.text), "remove one")
+    end
+    seen[text] = true
+  end
+end
+
+--- Finds them.
+-- @tparam table tables compiled
+-- @tparam function find is given severity, code, declaration, message and advice
+local function find_idle_spaces(tables, find)
+  for _, connector in ipairs(tables.connectors.list) do
+    find_repeated(connector, find)
+    for _, space in ipairs(connector.spaces) do
+      if not find_empty(space, find) then find_local(tables, space, find) end
+    end
+  end
+end
+
+return find_idle_spaces

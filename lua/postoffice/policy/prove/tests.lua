@@ -1,0 +1,171 @@
+--- Runs the tests that a policy carries.
+-- @module postoffice.policy.prove.tests
+
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local explain = require "postoffice.policy.prove.explain"
+local pipeline = require "postoffice.policy.route.pipeline"
+local trace = require "postoffice.policy.route.trace"
+local write = require "postoffice.policy.language.write"
+
+local tests = {}
+
+local ENVELOPE = {
+  from = "sender", relay = "relay", arrived_by = "arrived_by", down = "down", size = "size",
+  now = "now", client = "client",
+}
+
+-- Fields of a delivery that tests compare, in the order in which they are reported.
+local EXPECTED = {
+  "verdict", "code", "status", "message", "connector", "nexthop", "address", "final", "path",
+  "entry", "extension", "cost", "space", "sender",
+}
+
+local IS_ADDRESS = { address = true, final = true, sender = true }
+
+-- Two addresses are the same by their keys, whatever they are written like.
+local function same_address(expected, got)
+  local parsed = core.parse(expected, { unknown = true })
+  local key = parsed and type(got) == "table" and core.key(parsed)
+  return key and key == core.key(got)
+end
+
+local function same_list(expected, got)
+  if type(got) ~= "table" or #expected ~= #got then return false end
+  for i, item in ipairs(expected) do
+    if item ~= got[i] then return false end
+  end
+  return true
+end
+
+local function same(field, expected, got)
+  if IS_ADDRESS[field] then return same_address(expected, got) end
+  if type(expected) == "table" then return same_list(expected, got) end
+  return expected == got
+end
+
+local function shown(value)
+  if type(value) ~= "table" then return value == nil and "nothing" or tostring(value) end
+  if value.type then return write(value) end
+  local texts = {}
+  for i, item in ipairs(value) do texts[i] = tostring(item) end
+  return "{ " .. table.concat(texts, ", ") .. " }"
+end
+
+local function new_failure(test, field, expected, got, explanation)
+  return {
+    name = test.name, file = test.file, line = test.line, where = describe.where(test),
+    field = field, expected = shown(expected), got = shown(got), explanation = explanation,
+  }
+end
+
+-- The first difference between what is expected and a delivery.
+local function difference(test, expected, delivery, explanation)
+  for _, field in ipairs(EXPECTED) do
+    local value = expected[field]
+    if value ~= nil and not same(field, value, delivery[field]) then
+      return new_failure(test, field, value, delivery[field], explanation)
+    end
+  end
+end
+
+local function has_expectation(fields)
+  for _, field in ipairs(EXPECTED) do
+    if fields[field] ~= nil then return true end
+  end
+  return false
+end
+
+local function compare(test, deliveries, explanation)
+  local fields = test.fields
+  local list = fields.deliveries
+  if list and #list ~= #deliveries then
+    return new_failure(test, "deliveries", #list, #deliveries, explanation)
+  elseif not list and has_expectation(fields) and #deliveries ~= 1 then
+    return new_failure(test, "deliveries", "one; write deliveries = { ... } for more",
+      #deliveries, explanation)
+  end
+  for i, delivery in ipairs(deliveries) do
+    local failure = difference(test, list and list[i] or fields, delivery, explanation)
+    if failure then return failure end
+  end
+end
+
+-- A test's answers: what it does not mention is not found.
+local function asks_of(fields)
+  local asks = fields.asks or {}
+  return function(name, key)
+    local source = asks[name]
+    if source == nil then
+      return nil, ('the test has no answers for "%s"; add asks = { %s = {} }'):format(name, name)
+    end
+    return source[key]
+  end
+end
+
+local function envelope_of(fields)
+  local envelope = {}
+  for from, to in pairs(ENVELOPE) do envelope[to] = fields[from] end
+  return envelope
+end
+
+local function run(policy, test, used)
+  local fields, recorder = test.fields, trace.new()
+  local routing = pipeline.begin(policy, envelope_of(fields), recorder, asks_of(fields), 1)
+  local deliveries = pipeline.route(routing, { fields.to })
+  for rule in pairs(recorder.used) do used[rule] = true end
+  return compare(test, deliveries, explain.new(fields.to, recorder, deliveries,
+    policy.tables.revision))
+end
+
+local function uncovered(rules, used)
+  local list = {}
+  for _, rule in ipairs(rules) do
+    if not used[rule] then
+      list[#list + 1] = {
+        file = rule.file, line = rule.line, where = describe.where(rule),
+        title = rule.word == "on" and "on." .. rule.name or describe.title(rule),
+      }
+    end
+  end
+  return list
+end
+
+local function text(results)
+  local lines = {}
+  for _, failure in ipairs(results.failures) do
+    lines[#lines + 1] = ('%s: test "%s": %s: expected %s, got %s'):format(failure.where,
+      failure.name, failure.field, failure.expected, failure.got)
+  end
+  lines[#lines + 1] = ("%d passed, %d failed"):format(results.passed, results.failed)
+  return table.concat(lines, "\n")
+end
+
+local meta = { __tostring = text, __name = "postoffice.results" }
+
+--- Runs a policy's tests.
+-- @tparam table policy
+-- @treturn table `passed`, `failed`, `failures`, `uncovered` rules, `rules` (how many there are),
+--   `names`
+function tests.run(policy)
+  local results = {
+    passed = 0, failed = 0, failures = {}, names = {}, rules = #policy.tables.rules,
+  }
+  local used = {}
+  for _, test in ipairs(policy.tables.tests) do
+    local failure = run(policy, test, used)
+    results.names[#results.names + 1] = {
+      name = test.name, where = describe.where(test), failure = failure,
+    }
+    if failure then
+      results.failed = results.failed + 1
+      table.insert(results.failures, failure)
+    else
+      results.passed = results.passed + 1
+    end
+  end
+  results.uncovered = uncovered(policy.tables.rules, used)
+  return setmetatable(results, meta)
+end
+
+return tests

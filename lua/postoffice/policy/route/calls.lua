@@ -1,0 +1,189 @@
+--- Calls the functions of a policy's script and answers what it asks meanwhile.
+--
+-- A call is a loop of steps that return: start, "ask", the host's answer,
+-- resume.  No C function is alive while the host looks something up, so it may
+-- yield.
+-- @module postoffice.policy.route.calls
+
+local matchers = require "postoffice.policy.pattern.matchers"
+local suggest = require "postoffice.suggest"
+local verdict = require "postoffice.policy.route.verdict"
+
+local script = {}
+
+-- Whether `pcall` lets the function it calls yield; on PUC Lua 5.1 it does not.
+-- Trying it out would: nginx forbids coroutines where policies are loaded.
+local yields_through_pcall = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
+
+local function finish(co, ok, ...)
+  if not ok then return false, (...) end
+  if coroutine.status(co) == "dead" then return true, ... end
+  return finish(co, coroutine.resume(co, coroutine.yield(...)))
+end
+
+--- `pcall`, for functions that may yield, on every Lua.
+-- @tparam function call
+-- @param ... its arguments
+-- @treturn boolean
+-- @return what it returned, or raised
+function script.guarded(call, ...)
+  if yields_through_pcall or not coroutine.running() then return pcall(call, ...) end
+  local co = coroutine.create(call)
+  return finish(co, coroutine.resume(co, ...))
+end
+
+-- What was raised or is given as a reason, as text.
+local function reason(value)
+  local ok, text = pcall(tostring, value)
+  return ok and type(text) == "string" and text or "a reason that cannot be shown"
+end
+
+local function names_of(asks)
+  local names = {}
+  for name in pairs(asks) do names[#names + 1] = tostring(name) end
+  return names
+end
+
+local function no_such_question(asks, name)
+  return nil, ('the host answers no question "%s"%s'):format(name,
+    suggest.listing(type(asks) == "table" and names_of(asks) or {}, "it answers"))
+end
+
+-- The host's answer, or nil and a sentence where it failed.
+local function answer(asks, name, key)
+  if type(asks) == "function" then return asks(name, key) end
+  local source = asks and asks[name]
+  if source == nil then return no_such_question(asks, name) end
+  if type(source) == "function" then return source(key) end
+  return source[key]
+end
+
+-- A question's answer is the same for all of one routing.
+local function remembered(routing, name, key)
+  local known = routing.answers
+  if not known then
+    known = {}
+    routing.answers = known
+  end
+  local id = tostring(name) .. "\0" .. type(key) .. tostring(key)
+  local fresh = type(key) == "table" or known[id] == nil
+  if not fresh then return known[id].value, known[id].failure end
+  local ok, value, failure = script.guarded(answer, routing.asks, name, key)
+  if not ok then value, failure = nil, reason(value) end
+  failure = value == nil and failure and reason(failure) or nil
+  known[id] = { value = value, failure = failure }
+  return value, failure
+end
+
+local function say(routing, rule, text, ...)
+  if routing.trace then routing.trace:say("script", text:format(...), rule) end
+end
+
+local function shown(value)
+  if type(value) == "string" then return ('"%s"'):format(value) end
+  return reason(value)
+end
+
+-- What the host may answer with; a table is seen when it is passed.
+local PASSES = { ["nil"] = true, boolean = true, number = true, string = true, table = true }
+
+local ANSWERS = 'answer nil for "not found", or a boolean, a number, a string or a table of these'
+
+local function unpassable(name, value)
+  return ("the host's answer to %s is a %s%s; %s"):format(name, type(value),
+    type(value) == "userdata" and ", such as the null of a database or of JSON" or "", ANSWERS)
+end
+
+local function fail_ask(routing, rule, token, name, key, failure)
+  say(routing, rule, "asks %s for %s: fails, %s", name, shown(key), failure)
+  return routing.state:resume(token, nil, failure, "fail")
+end
+
+-- Ends the passing of a table; what cannot be passed is the host's failure.
+local function passed(routing, rule, token, name, key, ok, ...)
+  if ok then return ... end
+  local raised = ...
+  local why = type(raised) == "string" and raised:match "^.-bad argument #%d+ to .-%((.*)%)$"
+  if not why then error(raised, 0) end
+  return fail_ask(routing, rule, token, name, key,
+    ("the host's answer to %s cannot be passed: %s; %s"):format(name, why, ANSWERS))
+end
+
+local STEP = {}
+
+function STEP.ask(routing, rule, token, name, key)
+  local value, failure = remembered(routing, name, key)
+  if not failure and not PASSES[type(value)] then failure = unpassable(name, value) end
+  if failure then return fail_ask(routing, rule, token, name, key, failure) end
+  say(routing, rule, "asks %s for %s: %s", name, shown(key),
+    value == nil and "not found" or shown(value))
+  local state = routing.state
+  if type(value) ~= "table" then return state:resume(token, value) end
+  return passed(routing, rule, token, name, key, pcall(state.resume, state, token, value))
+end
+
+function STEP.matches(routing, _, token, address, text)
+  local tables = routing.tables
+  tables.patterns = tables.patterns or matchers.cache()
+  local captures, message = matchers.matches(address, text, tables.patterns)
+  return routing.state:resume(token, captures, message)
+end
+
+-- All calls for one recipient share its budget, also those for its deliveries.
+local function use_budget(routing)
+  local budget = routing.budget
+  if budget and budget.instructions then
+    routing.state:allow(budget.instructions, budget.milliseconds)
+  end
+end
+
+local function keep_budget(routing)
+  local budget = routing.budget or {}
+  budget.instructions, budget.milliseconds = routing.state:left()
+  routing.budget = budget
+end
+
+-- Runs a call to its end; `step` and the rest are what the state returned last.
+local function run(routing, rule, step, ...)
+  if step == "done" then
+    keep_budget(routing)
+    return true, ...
+  end
+  if step == "failed" then
+    keep_budget(routing)
+    local code, message = ...
+    say(routing, rule, "fails: %s", message or code)
+    return nil, verdict.of(code, message, rule)
+  end
+  return run(routing, rule, STEP[step](routing, rule, ...))
+end
+
+--- Calls a function of the script.
+-- @tparam table routing
+-- @tparam table rule the declaration that holds the function
+-- @param fn the function, as declared
+-- @param ... its arguments
+-- @treturn true|nil
+-- @return what it returned, or a verdict where it failed
+function script.call(routing, rule, fn, ...)
+  use_budget(routing)
+  return run(routing, rule, routing.state:call(fn, ...))
+end
+
+--- Calls `on.name`, if the script defines it.
+-- @tparam table routing
+-- @tparam string name
+-- @param ... its arguments
+-- @return what it returned, or nil
+-- @treturn table|nil a verdict where it failed
+-- @treturn table|nil its declaration
+function script.event(routing, name, ...)
+  local event = routing.tables.on[name]
+  if not event then return nil end
+  if routing.trace then routing.trace:use(event.rule) end
+  local ok, result = script.call(routing, event.rule, event.call, ...)
+  if ok then return result, nil, event.rule end
+  return nil, result, event.rule
+end
+
+return script

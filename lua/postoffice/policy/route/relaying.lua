@@ -1,0 +1,125 @@
+--- Relaying: whether mail that came in encapsulated would leave for someone who is not ours.
+--
+-- Who writes an address in a shell may write any address in it, and shells in
+-- shells, and leave the last step to a gateway or to the host behind us
+-- (Q237927, Q245045, Q264330).  So all that carries an address is looked
+-- through, whoever would open it, and what cannot be read counts as foreign.
+-- @module postoffice.policy.route.relaying
+
+local core = require "postoffice.core"
+local domains = require "postoffice.policy.compile.domains"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local verdict = require "postoffice.policy.route.verdict"
+local write = require "postoffice.policy.language.write"
+
+local relaying = {}
+
+local char, find, gmatch = string.char, string.find, string.gmatch
+local gsub, lower = string.gsub, string.lower
+
+local MAX_CARRIERS = 16 -- as `decapsulate` opens; what lies deeper is foreign
+local FOREIGN = {} -- instead of an address: it ends there, and not with us
+local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
+
+-- What the domain of a host is to us: "local", "relay", or nil for a foreign one.
+local function kind_of(tables, host)
+  local key = core.key { type = "SMTP", localpart = "postmaster", domain = host }
+  local domain = key and domains.of(tables.domains, key)
+  return domain and domain.kind ~= "former" and domain.kind or nil
+end
+
+local function unless_ours(tables, host)
+  if not kind_of(tables, host) then return FOREIGN end
+end
+
+-- A local part without what IMCEA wrote as + and two digits, shell in shell.
+local function decoded(text)
+  if not find(text, "^[Ii][Mm][Cc][Ee][Aa]") then return text end
+  for _ = 1, MAX_CARRIERS do
+    text = gsub(text, "%+(%x%x)", function(digits) return char(tonumber(digits, 16)) end)
+  end
+  return text
+end
+
+-- What an address of a type carries: an address; FOREIGN; nil where it ends with us.
+local CARRIED = {}
+
+function CARRIED.SMTP(tables, address)
+  if not address.domain then return nil end -- the postmaster's
+  local kind = kind_of(tables, address.domain)
+  if not kind or kind == "relay" and find(decoded(address.localpart), MARKS) then return FOREIGN end
+  return (core.decapsulate(address))
+end
+
+-- A gateway reads the mailbox; where no post office is declared, any may be one.
+function CARRIED.CCMAIL(tables, address)
+  local offices = tables.postoffices
+  local inner, _, gateway = postoffices.foretell(offices, address)
+  if gateway then return inner end
+  local postoffice = address.postoffice and postoffices.find(offices, address.postoffice)
+  if postoffice then return postoffice.gateway and FOREIGN or nil end
+  if offices.any or not find(address.mailbox, MARKS) then return nil end
+  return core.decapsulate(address) or FOREIGN
+end
+
+-- More than one mailbox in the attributes is read by each gateway as it likes.
+function CARRIED.X400(_, address)
+  local count, number = 0, 1
+  while address[("dda%d_type"):format(number)] do
+    local value = lower(address[("dda%d_value"):format(number)] or "")
+    if find(value, "@", 1, true) or find(value, "(a)", 1, true) then count = count + 1 end
+    number = number + 1
+  end
+  local inner, _, code = core.decapsulate(address)
+  if count > 1 then return FOREIGN end
+  return inner or (count > 0 or code ~= "not-encapsulated") and FOREIGN or nil
+end
+
+function CARRIED.FAX(tables, address)
+  return address.domain and unless_ours(tables, address.domain)
+end
+
+-- The hosts of a path hand it on, one after the other.
+function CARRIED.UUCP(tables, address)
+  if find(address.user, MARKS) then return FOREIGN end
+  for host in gmatch(address.path, "[^!]+") do
+    if kind_of(tables, host) ~= "local" then return FOREIGN end
+  end
+end
+
+-- A name with an @ is an Internet mailbox; a domain with a dot is one's host.
+function CARRIED.NOTES(tables, address)
+  if find(address.name, "@", 1, true) then
+    return core.parse(address.name, { type = "SMTP", notation = "native" }) or FOREIGN
+  end
+  for host in gmatch(address.domain or "", "[^@]+") do
+    if find(host, ".", 1, true) and not kind_of(tables, host) then return FOREIGN end
+  end
+end
+
+-- The address by which mail leaves us for good, or nil.
+local function foreign_end(tables, address)
+  for _ = 1, MAX_CARRIERS do
+    local look = CARRIED[address.type]
+    local inner = look and look(tables, address)
+    if not inner then return nil end
+    if inner == FOREIGN then return address end
+    address = inner
+  end
+  return address
+end
+
+--- Whether an address may not be handed over because it would make us a relay.
+-- @tparam table routing
+-- @tparam table|nil opened the domain that took it out of a shell; nil for what came without
+-- @tparam table address
+-- @treturn table|nil a verdict
+function relaying.denied(routing, opened, address)
+  if not opened or routing.envelope.relay then return nil end
+  local last = foreign_end(routing.tables, address)
+  if not last then return nil end
+  return verdict.of("relay-denied", ("%s came encapsulated at %s and would go to %s"):format(
+    write(address), opened.name, write(last)), opened.rule)
+end
+
+return relaying

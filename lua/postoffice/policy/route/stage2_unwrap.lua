@@ -1,0 +1,54 @@
+--- Stage 2: an address that was encapsulated at one of our domains comes out of its shell.
+--
+-- Only at local and former domains, and only the types that their `unwrap`
+-- lists.  What came out is marked: it may not leave for a foreign domain
+-- (stages 4 and 6), which would make us a relay (Q237927, Q245045, Q264330).
+-- @module postoffice.policy.route.stage2_unwrap
+
+local core = require "postoffice.core"
+local domains = require "postoffice.policy.compile.domains"
+local write = require "postoffice.policy.language.write"
+
+local find = string.find
+
+local SHELL = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
+local MAX_SHELLS = 8
+local HOME = { ["local"] = true, former = true }
+
+local function say(routing, text, rule, ...)
+  if routing.trace then routing.trace:say("unwrap", text:format(...), rule) end
+end
+
+-- The domain that may open the address, or nil.
+local function opener(routing, address)
+  if address.type ~= "SMTP" or not find(address.localpart, SHELL) then return nil end
+  local domain = domains.of(routing.tables.domains, core.key(address))
+  return domain and HOME[domain.kind] and domain
+end
+
+--- Takes an address out of its shells.
+-- @tparam table routing
+-- @tparam table address
+-- @treturn table address, the same or what was inside
+-- @treturn table|nil the domain that opened it
+local function unwrap(routing, address)
+  local opened
+  for _ = 1, MAX_SHELLS do
+    local domain = opener(routing, address)
+    local inner = domain and core.decapsulate(address)
+    if not inner then
+      if not opened then say(routing, "nothing is encapsulated in it") end
+      return address, opened
+    end
+    if not domain.unwrap[inner.type] then
+      say(routing, "%s stays in its shell: unwrap of %s does not list %s", domain.rule,
+        write(inner), domain.name, inner.type)
+      return address, opened
+    end
+    say(routing, "%s, encapsulated at %s", domain.rule, write(inner), domain.name)
+    address, opened = inner, domain
+  end
+  return address, opened
+end
+
+return unwrap

@@ -1,0 +1,72 @@
+--- Stage 3: the script's own say, `on.recipient`, before the directory.
+-- @module postoffice.policy.route.stage3_recipient
+
+local read = require "postoffice.policy.language.read"
+local script = require "postoffice.policy.route.calls"
+local verdict = require "postoffice.policy.route.verdict"
+local write = require "postoffice.policy.language.write"
+
+-- One address that the script returned, as text or as a table.
+local function read_returned(value)
+  if type(value) == "string" or type(value) == "table" and type(value.type) == "string" then
+    return read(value)
+  end
+  return nil, "it has to return nil, an address, a list of addresses, or reject, defer or pass"
+end
+
+local function say(routing, rule, addresses)
+  if not routing.trace then return end
+  local texts = {}
+  for i, address in ipairs(addresses) do texts[i] = write(address) end
+  routing.trace:say("recipient", "on.recipient: " .. table.concat(texts, ", "), rule)
+end
+
+local function is_list(value)
+  return type(value) == "table" and (value[1] ~= nil or next(value) == nil)
+end
+
+--- What a function of the script made of an address.
+-- @param value what it returned
+-- @tparam table rule its declaration
+-- @treturn {table,...}|nil addresses
+-- @treturn table a verdict
+local function addresses_of(value, rule)
+  if verdict.is(value) then return nil, verdict.scripted(value, rule) end
+  local list = is_list(value) and value or { value }
+  local addresses = {}
+  for _, item in ipairs(list) do
+    local address, message = read_returned(item)
+    if not address then
+      return nil, verdict.of("policy-error", ("%s returned what is no address: %s"):format(
+        rule.word == "on" and "on." .. rule.name or "the function", message), rule)
+    end
+    addresses[#addresses + 1] = address
+  end
+  return addresses
+end
+
+--- Asks the script.
+-- @tparam table routing
+-- @tparam table address
+-- @treturn {table,...}|nil the addresses to go on with
+-- @treturn table a verdict
+local function recipient(routing, address)
+  local value, failure, rule = script.event(routing, "recipient", address, routing.scripted)
+  if failure then return nil, failure end
+  if value == nil then
+    if rule and routing.trace then routing.trace:say("recipient", "on.recipient: go on", rule) end
+    return { address }
+  end
+  local addresses, decided = addresses_of(value, rule)
+  if not addresses then
+    if routing.trace then
+      routing.trace:say("recipient", "on.recipient: " .. decided.verdict, rule)
+    end
+    return nil, decided
+  end
+  if #addresses == 0 then return nil, verdict.of("list-empty", nil, rule) end
+  say(routing, rule, addresses)
+  return addresses
+end
+
+return { recipient = recipient, addresses_of = addresses_of }

@@ -1,0 +1,217 @@
+--- Stage 5: the address spaces choose a connector.
+--
+-- The winning space is the best class that has a match, and in it the most
+-- literal characters (Q229961).  What a guard refuses never counted.  Of the
+-- winning space the connector it arrived by and those that are down drop out,
+-- guarded ones go first, then the lowest cost, and equals share by a hash of
+-- the address.  With `order = "cost"` all that match are one pool, cost first.
+-- @module postoffice.policy.route.stage5_route
+
+local hash = require "postoffice.policy.compile.hash"
+local matchers = require "postoffice.policy.pattern.matchers"
+local spaces = require "postoffice.policy.compile.spaces"
+local verdict = require "postoffice.policy.route.verdict"
+
+local PRIME = 67108859 -- below 2^26, so that squares are exact in a double
+
+-- How much a connector is liked by an address: the same on every machine, and
+-- each address keeps its order when another connector goes down.
+local function weight(key, connector)
+  local a, b = hash(key), connector.hash
+  local mixed = (a + b) % PRIME
+  mixed = (mixed * mixed + b) % PRIME
+  mixed = (mixed * mixed + a) % PRIME
+  return mixed
+end
+
+-- Why a guard refuses, or nil.
+local function refused(routing, connector)
+  if connector.max_size and (routing.envelope.size or 0) > connector.max_size then
+    return ("the message has %d bytes, more than max_size = %d"):format(routing.envelope.size,
+      connector.max_size)
+  end
+  if not connector.senders then return nil end
+  local sender = routing.sender
+  for _, matcher in ipairs(connector.senders) do
+    local matches
+    if matcher == "<>" then
+      matches = routing.null_sender
+    else
+      matches = sender and not routing.null_sender and matchers.match(matcher, sender)
+    end
+    if matches then return nil end
+  end
+  return "the sender is none of its senders"
+end
+
+-- Why a connector of the winning space cannot be used now, or nil.
+local function unusable(routing, connector)
+  if routing.arrived_by == connector.folded then return "the message arrived by it" end
+  if routing.down[connector.folded] then return "is down" end
+end
+
+local function new_candidate(space, class, key)
+  return { space = space, class = class, connector = space.connector, cost = space.cost, key = key }
+end
+
+local function by_cost(a, b)
+  if a.cost ~= b.cost then return a.cost < b.cost end
+  local one, other = weight(a.key, a.connector), weight(b.key, b.connector)
+  if one ~= other then return one > other end
+  return a.space.order < b.space.order
+end
+
+-- How candidates of one pool are ordered.
+local ORDER = {
+  exchange = function(a, b)
+    if a.space.guarded ~= b.space.guarded then return a.space.guarded end
+    return by_cost(a, b)
+  end,
+  cost = function(a, b)
+    if a.cost ~= b.cost then return a.cost < b.cost end
+    if a.class ~= b.class then return a.class < b.class end
+    if a.space.literals ~= b.space.literals then return a.space.literals > b.space.literals end
+    if a.space.guarded ~= b.space.guarded then return a.space.guarded end
+    return by_cost(a, b)
+  end,
+}
+
+local function note(routing, candidate, why)
+  if not routing.trace then return end
+  routing.considered[#routing.considered + 1] = candidate
+  candidate.why = why
+end
+
+-- The candidates of the winning space; an explanation also reads the vaguer ones.
+local function gather(routing, leaf)
+  local pool, one_pool = {}, routing.tables.settings.order == "cost"
+  local best
+  for space, class in spaces.candidates(routing.tables.connectors.spaces, leaf.address, leaf.key) do
+    local winning = one_pool or not best
+      or (class == best.class and space.literals == best.space.literals)
+    if not winning and not routing.trace then break end
+    local candidate = new_candidate(space, class, leaf.key)
+    local guard = refused(routing, space.connector)
+    if guard then
+      note(routing, candidate, guard)
+    elseif not winning then
+      note(routing, candidate, class > best.class
+        and ("%s is vaguer than %s"):format(spaces.classes[class], spaces.classes[best.class])
+        or "fewer literal characters")
+    else
+      best = best or candidate
+      pool[#pool + 1] = candidate
+      note(routing, candidate)
+    end
+  end
+  return pool
+end
+
+-- Without those that cannot be used, and without a connector's second space.
+local function usable(routing, pool)
+  local left, seen, arrived = {}, {}, true
+  for _, candidate in ipairs(pool) do
+    local why = unusable(routing, candidate.connector)
+    if why then
+      candidate.why = why
+      arrived = arrived and routing.arrived_by == candidate.connector.folded
+    elseif seen[candidate.connector] then
+      candidate.why = "a better space of it matches"
+    else
+      seen[candidate.connector] = true
+      left[#left + 1] = candidate
+    end
+  end
+  return left, arrived
+end
+
+local function lost_to(winner, candidate)
+  if winner.space.guarded ~= candidate.space.guarded and winner.cost >= candidate.cost then
+    return "a guarded connector goes first"
+  elseif winner.cost ~= candidate.cost then
+    return ("costs %s, %s costs %s"):format(tostring(candidate.cost), winner.connector.name,
+      tostring(winner.cost))
+  end
+  return "costs the same; the address's hash chose"
+end
+
+local function names(pool)
+  local list = {}
+  for i, candidate in ipairs(pool) do list[i] = candidate.connector.name end
+  return table.concat(list, ", ")
+end
+
+-- A candidate as the explanation shows it.
+local function shown(candidate, winner)
+  return {
+    connector = candidate.connector.name, space = candidate.space.text, cost = candidate.cost,
+    class = spaces.classes[candidate.class], literals = candidate.space.literals,
+    wins = candidate == winner, why = candidate.why,
+  }
+end
+
+local function say(routing, candidates, winner)
+  if not routing.trace then return end
+  for _, candidate in ipairs(candidates) do
+    local wins = candidate == winner
+    if winner and not wins and not candidate.why then candidate.why = lost_to(winner, candidate) end
+    routing.trace:say("route", ("%s %s by %s, %s"):format(wins and "+" or "-",
+      candidate.connector.name, candidate.space.text,
+      wins and ("cost %s"):format(tostring(candidate.cost)) or candidate.why),
+      candidate.connector.rule, { candidate = shown(candidate, winner), unused = not wins })
+  end
+end
+
+-- No space at all.
+local function unmatched(routing, leaf)
+  if routing.trace then routing.trace:say("route", "no connector's space matches") end
+  if leaf.opened then
+    return verdict.of("recipient-unknown",
+      ("it came to %s and nobody there has it"):format(leaf.opened.name), leaf.opened.rule)
+  elseif routing.tables.settings.unmatched == "pass" then
+    return { verdict = "pass" }
+  end
+  return verdict.of("route-missing")
+end
+
+local function alternatives(pool)
+  local list = {}
+  for i = 2, #pool do
+    local candidate = pool[i]
+    list[i - 1] = {
+      connector = candidate.connector.name, nexthop = candidate.connector.nexthop,
+      cost = candidate.cost, space = candidate.space.text,
+    }
+  end
+  return list
+end
+
+--- Chooses a connector.
+-- @tparam table routing
+-- @tparam table leaf
+-- @treturn table|nil choice: `connector`, `cost`, `space`, `alternatives`
+-- @treturn table a verdict
+local function route(routing, leaf)
+  if routing.trace then routing.considered = {} end
+  local pool = gather(routing, leaf)
+  if #pool == 0 then
+    say(routing, routing.considered)
+    return nil, unmatched(routing, leaf)
+  end
+  if #pool > 1 then table.sort(pool, ORDER[routing.tables.settings.order]) end
+  local left, arrived = usable(routing, pool)
+  local winner = left[1]
+  say(routing, routing.considered, winner)
+  if not winner and arrived then
+    return nil, verdict.of("route-loop",
+      "it arrived by the only connector that could take it: " .. names(pool))
+  elseif not winner then
+    return nil, verdict.of("connectors-down", "down: " .. names(pool))
+  end
+  return {
+    connector = winner.connector, cost = winner.cost, space = winner.space.text,
+    alternatives = alternatives(left),
+  }
+end
+
+return route

@@ -1,0 +1,209 @@
+--- Stage 6: the address as the connector speaks it, and what will become of it.
+-- @module postoffice.policy.route.stage6_handover
+
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
+local families = require "postoffice.policy.pattern.families"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local relaying = require "postoffice.policy.route.relaying"
+local script = require "postoffice.policy.route.calls"
+local senders = require "postoffice.policy.compile.senders"
+local suggest = require "postoffice.suggest"
+local verdict = require "postoffice.policy.route.verdict"
+local write = require "postoffice.policy.language.write"
+
+local function say(routing, stage, text, rule, ...)
+  if routing.trace then routing.trace:say(stage, text:format(...), rule) end
+end
+
+-- What on.route is shown.
+local function shown(leaf, choice)
+  local others = {}
+  for i, other in ipairs(choice.alternatives) do others[i] = other.connector end
+  return {
+    address = leaf.address, entry = leaf.entry, connector = choice.connector.name,
+    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.space,
+    alternatives = others,
+  }
+end
+
+local function connector_names(tables)
+  local names = {}
+  for i, connector in ipairs(tables.connectors.list) do names[i] = connector.name end
+  return names
+end
+
+-- The choice after `on.route` had its say, or nil and a verdict.
+local function ask_script(routing, leaf, choice)
+  if not routing.tables.on.route then return choice end
+  local value, failure, rule = script.event(routing, "route", shown(leaf, choice), routing.scripted)
+  if failure then return nil, failure end
+  if value == nil then return choice end
+  if verdict.is(value) then return nil, verdict.scripted(value, rule) end
+  local connector = type(value) == "string" and routing.tables.connectors.named[value:lower()]
+  if not connector then
+    return nil, verdict.of("policy-error", type(value) == "string"
+      and ('on.route returned "%s", which is no connector%s'):format(value,
+        suggest.phrase(value, connector_names(routing.tables), "declared"))
+      or "on.route has to return nil, the name of a connector, or reject, defer or pass", rule)
+  end
+  say(routing, "handover", "on.route chooses %s", rule, connector.name)
+  return { connector = connector, cost = connector.cost, alternatives = {}, rule = rule }
+end
+
+-- An address in the type that a connector speaks, or nil, message, code.
+local function spoken(connector, address)
+  local speaks = connector.speaks
+  if not speaks or families.of(speaks) == families.of(address.type) then return address end
+  if not connector.shell then
+    return nil, (core.message "encapsulation-type"), "encapsulation-type"
+  end
+  return core.encapsulate(address, speaks, connector.shell)
+end
+
+-- Whose mailbox the sender is, for its address of the type that is spoken.
+local function own_proxy(routing, connector, sender)
+  local key = core.key(sender)
+  local entry = key and routing.tables.directory.keys[key]
+  return entry and directory.best(entry, connector.speaks)
+end
+
+-- Who the sender is before any connector: a list's owner for its members.
+local function owner_or_sender(routing, leaf)
+  local owner, unread = leaf.owner, routing.unread_sender
+  if owner and (routing.sender or unread) and not routing.null_sender then
+    return owner.address or owner.entry.primary
+  elseif unread then
+    say(routing, "handover", "the sender cannot be read and is handed over as it is: %s", nil,
+      unread.why)
+    return nil, unread.given
+  end
+  return routing.sender
+end
+
+-- The sender as it is handed over: by rules that work both ways, in the type that is spoken.
+local function sender_for(routing, leaf, connector)
+  local sender, unread = owner_or_sender(routing, leaf)
+  if not sender or routing.null_sender then return sender or unread end
+  local address, rule = senders.rewrite(routing.tables.senders, sender, connector)
+  if address then
+    say(routing, "handover", "the sender %s becomes %s", rule, write(sender), write(address))
+    sender = address
+  end
+  if not connector.speaks or connector.speaks == sender.type then return sender end
+  return own_proxy(routing, connector, sender) or spoken(connector, sender) or sender
+end
+
+local ADDRESS = getmetatable(core.parse "a@b.example")
+local NOTATION = { display_name = true, comment = true, route = true, primary = true }
+
+-- A copy without what belongs to the notation that it was written in.
+local function bare(address)
+  local copy = {}
+  for name, value in pairs(address) do
+    if not NOTATION[name] then copy[name] = value end
+  end
+  return setmetatable(copy, ADDRESS)
+end
+
+local function fail(routing, delivery, failure)
+  say(routing, "handover", "%s: %s", nil, failure.code or failure.verdict,
+    failure.detail or failure.message or "")
+  return verdict.apply(delivery, failure)
+end
+
+local function local_delivery(routing, leaf, delivery)
+  delivery.verdict, delivery.address = "deliver", bare(leaf.address)
+  delivery.final = delivery.address
+  delivery.rule = describe.where(leaf.rule)
+  local sender, unread = owner_or_sender(routing, leaf)
+  delivery.sender = sender or unread
+  return delivery
+end
+
+-- Foretells the rest of the way into a delivery.
+local function foretell(routing, leaf, connector, delivery)
+  local final, path, gateway = postoffices.foretell(routing.tables.postoffices, delivery.address,
+    connector.reaches)
+  local wrapped = delivery.address.type ~= leaf.address.type
+  if wrapped and not gateway then final = bare(leaf.address) end
+  delivery.final, delivery.path, delivery.gateway = final, path, gateway and gateway.name
+end
+
+local function hand_over(routing, leaf, choice, delivery)
+  local connector = choice.connector
+  delivery.connector, delivery.nexthop = connector.name, connector.nexthop
+  delivery.cost, delivery.space = choice.cost, choice.space
+  delivery.alternatives = choice.alternatives
+  delivery.rule = describe.where(choice.rule or connector.rule)
+  local address, message, code = spoken(connector, delivery.address)
+  if not address then
+    return fail(routing, delivery, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
+      write(leaf.address), message), connector.rule))
+  end
+  delivery.address = address
+  foretell(routing, leaf, connector, delivery)
+  local denied = relaying.denied(routing, leaf.opened, leaf.address)
+    or relaying.denied(routing, leaf.opened, address)
+  if denied then return fail(routing, delivery, denied) end
+  delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
+  say(routing, "handover", "%s to %s", connector.rule, write(address),
+    connector.nexthop or connector.name)
+  return delivery
+end
+
+-- Whether a script returned what it was given.
+local function is_unchanged(value, given)
+  if type(value) ~= "table" or type(given) ~= "table" then return rawequal(value, given) end
+  for name, field in pairs(given) do
+    if not is_unchanged(value[name], field) then return false end
+  end
+  for name in pairs(value) do
+    if given[name] == nil then return false end
+  end
+  return true
+end
+
+-- The last word is the script's, but what was refused stays so.
+local function on_delivery(routing, delivery)
+  if not routing.tables.on.delivery then return delivery end
+  local value, failure, rule = script.event(routing, "delivery", delivery, routing.scripted)
+  if failure then return fail(routing, delivery, failure) end
+  if value == nil or is_unchanged(value, delivery) then return delivery end
+  if verdict.is(value) then return fail(routing, delivery, verdict.scripted(value, rule)) end
+  return fail(routing, delivery, verdict.of("policy-error",
+    "on.delivery has to return nil, its argument as it was, or reject, defer or pass", rule))
+end
+
+-- Where a leaf ends, before `on.delivery`.
+local function decide(routing, leaf, choice, failure, delivery)
+  if leaf.mailbox then return local_delivery(routing, leaf, delivery) end
+  delivery.address = leaf.address and bare(leaf.address)
+  if failure then return verdict.apply(delivery, failure) end
+  choice, failure = ask_script(routing, leaf, choice)
+  if not choice then return fail(routing, delivery, failure) end
+  return hand_over(routing, leaf, choice, delivery)
+end
+
+--- Makes the delivery of a leaf.
+-- @tparam table routing
+-- @tparam table leaf
+-- @tparam table|nil choice from stage 5
+-- @tparam table|nil failure a verdict from an earlier stage
+-- @treturn table delivery
+local function handover(routing, leaf, choice, failure)
+  local unread = routing.unread_sender
+  local delivery = { -- all fields, so that the table is made in its final size
+    recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
+    sender = unread and unread.given or routing.sender, revision = routing.tables.revision,
+    verdict = nil, code = nil,
+    status = nil, message = nil, detail = nil, address = nil, final = nil, path = nil,
+    gateway = nil, connector = nil, nexthop = nil, cost = nil, space = nil, alternatives = nil,
+    rule = nil,
+  }
+  delivery = decide(routing, leaf, choice, failure, delivery)
+  return on_delivery(routing, delivery)
+end
+
+return handover

@@ -1,0 +1,87 @@
+--- Verdicts: what a delivery says when it is not simply delivered.
+-- `message` is the code's constant sentence, `detail` what is particular to this address.
+-- @module postoffice.policy.route.verdict
+
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+
+local verdict = {}
+
+local ADDRESS_STATUS = "5.1.3" -- a code without a status is about the address itself
+
+-- What a script's own verdict is called, unless it says so itself.
+local SCRIPTED = {
+  reject = { code = "policy-reject", status = "5.7.1" },
+  defer = { code = "policy-defer", status = "4.7.1" },
+  pass = {},
+}
+
+-- The statuses that a script's own verdict can have (RFC 3463 3.1).
+local CLASS = { reject = "5", defer = "4", pass = "[245]" }
+local CONTROL = "[^\32-\126\128-\255]" -- %c is the locale's
+local FIELDS = { "message", "status", "code" }
+
+--- The verdict of a code: a defer where its status begins with 4, else a reject.
+-- @tparam string code
+-- @tparam[opt] string detail
+-- @tparam[opt] table rule the declaration that decided
+-- @treturn table
+function verdict.of(code, detail, rule)
+  local message, status = core.message(code)
+  status = status or ADDRESS_STATUS
+  return {
+    verdict = status:sub(1, 1) == "4" and "defer" or "reject",
+    code = code, status = status, message = message or detail or code, detail = detail,
+    rule = rule and describe.where(rule),
+  }
+end
+
+--- Whether a script returned a verdict: `reject`, `defer` or `pass`.
+-- @param value
+-- @treturn boolean
+function verdict.is(value) return type(value) == "table" and SCRIPTED[value.verdict] ~= nil end
+
+-- What is wrong with the fields of a script's verdict, or nil.
+local function fault_of(value)
+  for _, name in ipairs(FIELDS) do
+    local field = value[name]
+    if field ~= nil and type(field) ~= "string" then
+      return ("the %s has to be a string, not a %s"):format(name, type(field))
+    elseif field and field:find(CONTROL) then
+      return ("a control character stands in the %s; write it without"):format(name)
+    end
+  end
+  local status, class = value.status, CLASS[value.verdict]
+  if not status or status:find("^" .. class .. "%.%d%d?%d?%.%d%d?%d?$") then return nil end
+  return ('the status is "%s"; write %s.x.x, such as %s'):format(status,
+    #class == 1 and class or "2, 4 or 5", SCRIPTED[value.verdict].status or "2.0.0")
+end
+
+--- The verdict that a script returned, or the one that it is faulty.
+-- @tparam table value
+-- @tparam table rule the function's declaration
+-- @treturn table
+function verdict.scripted(value, rule)
+  local own, fault = SCRIPTED[value.verdict], fault_of(value)
+  if fault then
+    return verdict.of("policy-error", ("%s: %s"):format(value.verdict, fault), rule)
+  end
+  local code = value.code or own.code
+  return {
+    verdict = value.verdict, code = code, status = value.status or own.status,
+    message = value.message or (code and (core.message(code))), rule = describe.where(rule),
+  }
+end
+
+--- Fills a delivery's verdict fields.
+-- @tparam table delivery
+-- @tparam table from a verdict
+-- @treturn table delivery
+function verdict.apply(delivery, from)
+  delivery.verdict, delivery.code, delivery.status = from.verdict, from.code, from.status
+  delivery.message, delivery.detail = from.message, from.detail
+  delivery.rule = from.rule or delivery.rule
+  return delivery
+end
+
+return verdict
