@@ -31,8 +31,10 @@ void po_diagnose(const po_address *address, po_findings *found) {
 
 po_code po_check(const po_address *address, const char **where) {
   po_findings found;
-  po_diagnose(address, &found);
   *where = NULL;
+  if (address->valid)
+    return PO_OK;
+  po_diagnose(address, &found);
   for (int i = 0; i < found.count; i++) {
     if (po_code_is_note(found.list[i].code))
       continue;

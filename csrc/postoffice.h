@@ -71,6 +71,8 @@ typedef struct po_address {
   po_text comment;
   po_text route;        /* a source route, "@a,@b" (RFC 5321 4.1.2) */
   bool secondary;       /* the type prefix was not all upper case (proxies) */
+  bool plain;           /* SMTP, read at once: dot-atoms, nothing to decode; */
+  bool valid;           /* and po_check has no error for it */
   po_notation notation; /* how `po_parse` found it written */
   po_text native;       /* the native text that was parsed, decoded, */
   const char *origin;   /* and where it began in the input */

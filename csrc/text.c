@@ -146,9 +146,43 @@ void po_put_char(po_buffer *out, char c) {
   out->length++;
 }
 
+/* Eight bytes with their ASCII capitals made small: in each byte the high bit
+** of `from_a` and `past_z` tells on which side of the range it stands. */
+static uint64_t lower_8(uint64_t bytes) {
+  const uint64_t ones = 0x0101010101010101u;
+  uint64_t low = bytes & 0x7f * ones;
+  uint64_t from_a = low + (0x80 - 'A') * ones;
+  uint64_t past_z = low + (0x7f - 'Z') * ones;
+  uint64_t capital = (from_a ^ past_z) & ~bytes & 0x80 * ones;
+  return bytes | capital >> 2;
+}
+
+static void copy_lower_8(char *to, const char *from) {
+  uint64_t bytes;
+  memcpy(&bytes, from, sizeof bytes);
+  bytes = lower_8(bytes);
+  memcpy(to, &bytes, sizeof bytes);
+}
+
+/* The last eight bytes overlap those before. */
+static void copy_lower(char *to, const char *from, size_t length) {
+  if (length < 8) {
+    for (size_t i = 0; i < length; i++)
+      to[i] = po_lower(from[i]);
+    return;
+  }
+  for (size_t i = 0; i + 8 < length; i += 8)
+    copy_lower_8(to + i, from + i);
+  copy_lower_8(to + length - 8, from + length - 8);
+}
+
 void po_put_lower(po_buffer *out, po_text text) {
-  for (size_t i = 0; i < text.length; i++)
-    po_put_char(out, po_lower(text.at[i]));
+  if (out->length < out->size) {
+    size_t room = out->size - out->length;
+    copy_lower(out->at + out->length, text.at,
+               text.length < room ? text.length : room);
+  }
+  out->length += text.length;
 }
 
 void po_put_collapsed(po_buffer *out, po_text text,

@@ -197,6 +197,10 @@ static bool is_null_path(const po_address *address) {
 }
 
 static void format(const po_address *address, po_buffer *out) {
+  if (address->plain) {
+    po_put(out, address->native);
+    return;
+  }
   if (is_null_path(address))
     return;
   put_localpart(out, address->field[PO_LOCALPART]);
@@ -301,6 +305,10 @@ static void check(const po_address *address, po_findings *found) {
 */
 static void fold(const po_address *address, po_buffer *out) {
   size_t start = out->length;
+  if (address->plain) {
+    po_put_lower(out, address->native);
+    return;
+  }
   if (is_null_path(address))
     return;
   put_localpart(out, address->field[PO_LOCALPART]);
@@ -310,6 +318,12 @@ static void fold(const po_address *address, po_buffer *out) {
 }
 
 static void normalize(const po_address *address, po_buffer *out) {
+  if (address->plain) {
+    po_put(out, address->field[PO_LOCALPART]);
+    po_put_char(out, '@');
+    po_put_lower(out, address->field[PO_DOMAIN]);
+    return;
+  }
   if (is_null_path(address))
     return;
   put_localpart(out, address->field[PO_LOCALPART]);

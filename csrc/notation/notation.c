@@ -4,6 +4,8 @@
 */
 #include "notation.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 static po_code guess(po_reader *reader, po_text text);
@@ -72,6 +74,9 @@ po_code po_read_native(po_reader *reader, po_text native, const char *origin) {
       origin = trimmed.at;
     native = trimmed;
   }
+  if (out->dialect == &po_smtp && native.at == origin &&
+      po_read_plain_spec(native, out))
+    return PO_OK;
   out->native = native;
   out->origin = origin;
   if (native.length == 0)
@@ -244,8 +249,22 @@ size_t po_position(po_text text, const po_address *address, const char *where) {
   return (size_t)(origin - text.at);
 }
 
+static bool may_be_plain(const po_parse_options *options) {
+  return may_be_smtp(options) &&
+         (options->notation == PO_GUESS || options->notation == PO_NATIVE ||
+          options->notation == PO_HEADER);
+}
+
 po_code po_parse(po_text text, const po_parse_options *options,
                  po_scratch *scratch, po_address *out, size_t *position) {
+  if (may_be_plain(options) && po_read_plain_text(text, options->notation, out))
+    return PO_OK;
+  return po_parse_carefully(text, options, scratch, out, position);
+}
+
+po_code po_parse_carefully(po_text text, const po_parse_options *options,
+                           po_scratch *scratch, po_address *out,
+                           size_t *position) {
   /* cppcheck-suppress ctuuninitvar ; read_as clears what `out` points at */
   po_reader reader = {options, scratch, out, NULL};
   po_code code = read_as(&reader, options->notation, text);
@@ -317,11 +336,22 @@ static po_code write(const po_address *address, po_notation notation,
   return PO_OK;
 }
 
+/* Whether what is written is what was parsed, word for word, so that reading
+** it back can be left out. */
+static bool is_plainly_written(const po_address *address,
+                               po_notation notation) {
+  return address->plain &&
+         (notation == PO_PROXY || notation == PO_NATIVE ||
+          (address->display_name.length == 0 && address->comment.length == 0 &&
+           address->route.length == 0));
+}
+
 po_code po_format(const po_address *address, po_notation notation,
                   po_buffer *out, po_scratch *scratch) {
   po_code code =
       write(address, notation, address->dialect->format, out, scratch);
-  if (code != PO_OK || out->length > out->size)
+  if (code != PO_OK || out->length > out->size ||
+      is_plainly_written(address, notation))
     return code;
   return verify(address, notation, out, scratch);
 }

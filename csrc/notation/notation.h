@@ -63,4 +63,9 @@ const char *po_skip_quoted(const char *at, const char *end);
 /* The input byte that became byte `index` of a decoded one-off. */
 const char *po_oneoff_origin(const char *origin, const char *end, size_t index);
 
+/* po_parse without its fast path: the tests' oracle. */
+po_code po_parse_carefully(po_text text, const po_parse_options *options,
+                           po_scratch *scratch, po_address *out,
+                           size_t *position);
+
 #endif

@@ -1,0 +1,20 @@
+/*
+** The common case, read at once: see plain.c.
+*/
+#ifndef PO_PLAIN_H
+#define PO_PLAIN_H
+
+#include "text.h"
+
+/* The native text of an SMTP address: its fields, `plain` and `valid`. */
+bool po_read_plain_spec(po_text native, po_address *out);
+
+/*
+** Reads "user@domain", "Name <user@domain>" and "\"Name\" <user@domain>"
+** where nothing needs care, and leaves in `out` what the careful parser
+** would.  `notation` is PO_GUESS, PO_NATIVE (without names) or PO_HEADER.
+** False: `out` is untouched, and the careful parser has to tell.
+*/
+bool po_read_plain_text(po_text text, po_notation notation, po_address *out);
+
+#endif

@@ -1,0 +1,114 @@
+/* The fast path against the careful parser: the same answer, or none. */
+#include "notation/plain.h"
+#include "notation/notation.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A reproducible stream of numbers (xorshift). */
+static uint32_t next_number(uint32_t *state) {
+  *state ^= *state << 13;
+  *state ^= *state >> 17;
+  *state ^= *state << 5;
+  return *state;
+}
+
+static bool same(po_text a, po_text b) {
+  return a.at == b.at && a.length == b.length;
+}
+
+static bool same_words(po_text a, po_text b) {
+  return (a.at == NULL) == (b.at == NULL) && a.length == b.length &&
+         (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
+static bool same_address(const po_address *a, const po_address *b) {
+  return a->dialect == b->dialect && same_words(a->type, b->type) &&
+         same_words(a->display_name, b->display_name) &&
+         a->comment.at == b->comment.at && a->route.at == b->route.at &&
+         a->secondary == b->secondary && a->notation == b->notation &&
+         same(a->native, b->native) && a->origin == b->origin &&
+         same(a->field[0], b->field[0]) && same(a->field[1], b->field[1]);
+}
+
+/* Holds the fast path to the careful parser; whether it took the text. */
+static bool hold(po_text text, po_notation notation) {
+  po_parse_options options = {{NULL, 0}, notation, false};
+  char memory[PO_SCRATCH_FOR(200)];
+  po_scratch scratch = {memory, sizeof memory, 0};
+  po_address fast, careful;
+  size_t position;
+  if (!po_read_plain_text(text, notation, &fast))
+    return false;
+  po_code code =
+      po_parse_carefully(text, &options, &scratch, &careful, &position);
+  if (code != PO_OK || !same_address(&fast, &careful)) {
+    fprintf(stderr, "%.*s\n", (int)text.length, text.at);
+    CHECK(code == PO_OK && same_address(&fast, &careful));
+  }
+  const char *where;
+  CHECK_INT(po_smtp.parse(fast.native, &scratch, &careful, &where), PO_OK);
+  CHECK(same(fast.field[0], careful.field[0]));
+  CHECK(same(fast.field[1], careful.field[1]));
+  careful.valid = false;
+  if (fast.valid)
+    CHECK_INT(po_check(&careful, &where), PO_OK);
+  return true;
+}
+
+static const po_notation notations[] = {PO_GUESS, PO_NATIVE, PO_HEADER};
+
+/* Every text of up to six of the bytes that decide. */
+TEST(every_short_text_is_read_alike) {
+  static const char bytes[] = "a@.<> \"-#?";
+  enum { BYTES_USED = sizeof bytes - 1 };
+  long taken = 0;
+  for (size_t length = 1; length <= 6; length++) {
+    long count = 1;
+    for (size_t i = 0; i < length; i++)
+      count *= BYTES_USED;
+    char *copy = (char *)malloc(length);
+    for (long n = 0; n < count; n++) {
+      long rest = n;
+      for (size_t i = 0; i < length; i++, rest /= BYTES_USED)
+        copy[i] = bytes[rest % BYTES_USED];
+      po_text text = {copy, length};
+      taken += hold(text, notations[n % 3]);
+    }
+    free(copy);
+  }
+  CHECK(taken > 100);
+}
+
+/* Plain texts of every length, one byte of many changed. */
+TEST(a_changed_byte_is_read_alike) {
+  static const char *const seeds[] = {
+      "kim.lee+tag@mail.corp.example",
+      "Kim Lee <kim_lee@exchange.example>",
+      "\"Lee, Kim\" <kim.lee=x@a-b.example>",
+      "k@x.example",
+      "a.very.long.local.part.of.sixty.bytes.which.is@the.limit.example",
+      "one.byte.more.than.the.masks.can.hold.in.a.word@of.sixty-four.bits",
+  };
+  static const char bytes[] = "@.-_+=<>\"\\ ,;:()[]#?!\t\r\n\0\x7f\x80\xc3\xa9"
+                              "aZ09";
+  uint32_t state = 20261126;
+  long taken = 0;
+  for (long n = 0; n < 300000; n++) {
+    const char *seed = seeds[next_number(&state) % 6];
+    size_t length = strlen(seed), skip = next_number(&state) % 4;
+    if (next_number(&state) % 2 == 0)
+      skip = 0;
+    length -= skip;
+    char *copy = (char *)malloc(length);
+    memcpy(copy, seed + skip, length);
+    for (uint32_t c = next_number(&state) % 3; c > 0; c--)
+      copy[next_number(&state) % length] =
+          bytes[next_number(&state) % (sizeof bytes - 1)];
+    po_text text = {copy, length};
+    taken += hold(text, notations[n % 3]);
+    free(copy);
+  }
+  CHECK(taken > 30000);
+}
