@@ -28,7 +28,7 @@ endif
 
 SOURCES = $(wildcard csrc/*.c csrc/*/*.c)
 HEADERS = $(wildcard csrc/*.h csrc/*/*.h)
-CORE    = $(filter-out csrc/glue/% csrc/script/%,$(SOURCES))
+CORE    = $(filter-out csrc/glue/% csrc/sandbox/%,$(SOURCES))
 MODULE  = $(BUILD)/$(LUA_VERSION)/postoffice/core.so
 LAUNCHER = $(BUILD)/bin/$(notdir $(LUA))/postoffice
 

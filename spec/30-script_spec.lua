@@ -286,10 +286,10 @@ end)
 describe("a question", function()
   it("suspends the script until it is answered", function()
     local state, functions = load "function on.go(k) local a, b = ask('crm', k) return a, b, k end"
-    local outcome, token, name, key = state:call(functions.go, "key")
+    local outcome, suspended, name, key = state:call(functions.go, "key")
     assert.same({ "ask", "crm", "key" }, { outcome, name, key })
-    assert.same({ "done", { 1 }, "why", "key" }, { state:resume(token, { 1 }, "why") })
-    assert.has_error(function() state:resume(token) end)
+    assert.same({ "done", { 1 }, "why", "key" }, { state:resume(suspended, { 1 }, "why") })
+    assert.has_error(function() state:resume(suspended) end)
   end)
 
   it("may be about a match, and follow another", function()
@@ -298,36 +298,36 @@ function on.go(a)
   local found = ask("x", { 1 })
   if mail.matches(a, "SMTP:*") then return found, "smtp" end
 end]]
-    local _, token, _, key = state:call(functions.go, "SMTP:a@b.c")
+    local _, suspended, _, key = state:call(functions.go, "SMTP:a@b.c")
     assert.same({ 1 }, key)
-    local outcome, again, address, pattern = state:resume(token, "found")
-    assert.equal(token, again)
+    local outcome, again, address, pattern = state:resume(suspended, "found")
+    assert.equal(suspended, again)
     assert.same({ "matches", "SMTP:a@b.c", "SMTP:*" }, { outcome, address, pattern })
-    assert.same({ "done", "found", "smtp" }, { state:resume(token, true) })
+    assert.same({ "done", "found", "smtp" }, { state:resume(suspended, true) })
   end)
 
   it("that the host could not answer ends the call", function()
     local state, functions = load "function on.go()\nlocal x = ask('crm', 1)\nreturn x end"
-    local _, token = state:call(functions.go)
+    local _, suspended = state:call(functions.go)
     assert.same({ "failed", "ask-failed", "policy.lua:2: the line is down" },
-      { state:resume(token, nil, "the line is down", "fail") })
+      { state:resume(suspended, nil, "the line is down", "fail") })
     assert.equal("ask", (state:call(functions.go)))
   end)
 
   it("may stand open a thousand times at once", function()
     local state, functions = load "function on.go(n) return n, ask('x', n), ask('y', n) end"
-    local tokens = {}
+    local suspended_calls = {}
     for i = 1, 1000 do
-      local _, token = state:call(functions.go, i)
-      tokens[i] = token
+      local _, suspended = state:call(functions.go, i)
+      suspended_calls[i] = suspended
     end
     collectgarbage()
     for i = 1000, 1, -1 do
-      assert.equal("ask", (state:resume(tokens[i], -i)))
+      assert.equal("ask", (state:resume(suspended_calls[i], -i)))
     end
     collectgarbage()
     for i = 1, 1000 do
-      assert.same({ "done", i, -i, 2 * i }, { state:resume(tokens[i], 2 * i) })
+      assert.same({ "done", i, -i, 2 * i }, { state:resume(suspended_calls[i], 2 * i) })
     end
   end)
 
@@ -345,11 +345,11 @@ function on.inner() return ask("y", 2) end]]
     local state, functions = load "function on.go(n) return ask('x', n) + ask('y', n) end"
     local function route(n)
       return coroutine.wrap(function()
-        local outcome, token, _, key = state:call(functions.go, n)
+        local outcome, suspended, _, key = state:call(functions.go, n)
         while outcome == "ask" do
-          outcome, token, _, key = state:resume(token, (coroutine.yield(key)))
+          outcome, suspended, _, key = state:resume(suspended, (coroutine.yield(key)))
         end
-        return outcome, token
+        return outcome, suspended
       end)
     end
     local routes = {}
@@ -394,13 +394,13 @@ function on.inner() return ask("y", 2) end]]
     end
   end)
 
-  it("refuses a token of another state", function()
+  it("refuses a suspended of another state", function()
     local state, functions = load "function on.go() return ask('x', 1) end"
     local other = load ""
-    local _, token = state:call(functions.go)
-    assert.has_error(function() other:resume(token) end)
+    local _, suspended = state:call(functions.go)
+    assert.has_error(function() other:resume(suspended) end)
     assert.has_error(function() state:resume({}) end)
-    assert.same({ "done", 1 }, { state:resume(token, 1) })
+    assert.same({ "done", 1 }, { state:resume(suspended, 1) })
   end)
 end)
 
@@ -424,32 +424,32 @@ describe("a state", function()
 
   it("can be closed at any time, and again", function()
     local state, functions = load "function on.go() return ask('x', 1) end"
-    local _, token = state:call(functions.go)
+    local _, suspended = state:call(functions.go)
     state:close()
     state:close()
     local closed = { "failed", "policy-closed", "the policy is closed" }
-    assert.same(closed, { state:resume(token, 1) })
+    assert.same(closed, { state:resume(suspended, 1) })
     assert.same(closed, { state:call(functions.go) })
     assert.same({ n = 3, nil, "the policy is closed", "policy-closed" }, results(state:load("", "@x")))
     assert.equal(0, (state:memory()))
     assert.equal("script (closed)", tostring(state))
   end)
 
-  it("is kept by its functions and tokens", function()
+  it("is kept by its functions and suspended_calls", function()
     local state, functions = load "function on.go() return ask('x', 1) end"
-    local call, resume, _, token = state.call, state.resume, state:call(functions.go)
+    local call, resume, _, suspended = state.call, state.resume, state:call(functions.go)
     state = setmetatable({ state }, { __mode = "v" })
     collectgarbage()
     collectgarbage()
     assert.truthy(state[1])
     assert.equal("ask", (call(state[1], functions.go)))
-    assert.same({ "done", 7 }, { resume(state[1], token, 7) })
-    functions, token = nil, nil
+    assert.same({ "done", 7 }, { resume(state[1], suspended, 7) })
+    functions, suspended = nil, nil
     collectgarbage()
     collectgarbage()
     collectgarbage()
     assert.is_nil(state[1])
-    assert.is_nil(functions or token)
+    assert.is_nil(functions or suspended)
   end)
 
   it("stays small over many calls", function()

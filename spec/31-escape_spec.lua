@@ -208,11 +208,11 @@ describe("instructions", function()
   it("are counted over questions, not from each anew", function()
     local state, functions = load([[
 function on.go() while true do for i = 1, 1000 do local x = i end ask("x", 1) end end]], { instructions = 50000, milliseconds = 60000 })
-    local outcome, token, code = state:call(functions.go)
+    local outcome, suspended, code = state:call(functions.go)
     local asked = 0
     while outcome == "ask" do
       asked = asked + 1
-      outcome, code = state:resume(token, asked)
+      outcome, code = state:resume(suspended, asked)
     end
     assert.same({ "failed", "policy-budget" }, { outcome, code })
     assert.is_true(asked > 2 and asked < 100)
@@ -279,10 +279,10 @@ describe("the deadline", function()
 
   it("is not longer for a host that takes its time to answer", function()
     local state, functions = load("function on.go() ask('x', 1) return 1 end", { milliseconds = 1000 })
-    local _, token = state:call(functions.go)
+    local _, suspended = state:call(functions.go)
     local start = os.clock()
     while os.clock() - start < 1.1 do end
-    assert.same({ "done", 1 }, { state:resume(token, 1) })
+    assert.same({ "done", 1 }, { state:resume(suspended, 1) })
   end)
 end)
 
@@ -358,16 +358,16 @@ end]]
     end
     for _, size in ipairs(sizes) do
       local state, message, code = script.new { memory = size, milliseconds = 60000, load_milliseconds = 60000 }
-      local declarations, outcome, token = nil, nil, nil
+      local declarations, outcome, suspended = nil, nil, nil
       if state then
         declarations, message, code = state:load(source, "@policy.lua", { "keep" })
       end
       if declarations then
-        outcome, token, message = state:call(declarations[2][1], core.parse "a@b.c")
-        code = token
+        outcome, suspended, message = state:call(declarations[2][1], core.parse "a@b.c")
+        code = suspended
       end
       if outcome == "ask" then
-        outcome, code, message = state:resume(token, { "found", { 1 } })
+        outcome, code, message = state:resume(suspended, { "found", { 1 } })
       end
       if outcome == "done" then
         whole = whole + 1
@@ -494,10 +494,10 @@ describe("the stack", function()
   it("bears deep recursion of the host through questions", function()
     local state, functions = load "function on.go(n) return ask('x', n) end"
     local function route(n)
-      local outcome, token = state:call(functions.go, n)
-      assert(outcome == "ask", token)
+      local outcome, suspended = state:call(functions.go, n)
+      assert(outcome == "ask", suspended)
       local answer = n > 150 and "end" or route(n + 1)
-      return select(2, state:resume(token, answer))
+      return select(2, state:resume(suspended, answer))
     end
     assert.equal("end", route(1))
   end)
@@ -545,15 +545,15 @@ describe("the host", function()
     assert.is_true(calls > 0)
   end)
 
-  it("may drop states, functions and tokens in any order", function()
+  it("may drop states, functions and suspended_calls in any order", function()
     for i = 1, 60 do
       local state, functions = load "function on.go() return ask('x', { 1 }) end"
-      local _, token = state:call(functions.go)
+      local _, suspended = state:call(functions.go)
       if i % 3 == 0 then state = nil end
-      if i % 3 == 1 then token = nil end
+      if i % 3 == 1 then suspended = nil end
       if i % 2 == 0 then functions = nil end
       collectgarbage "step"
-      assert(state ~= 1 and functions ~= 1 and token ~= 1)
+      assert(state ~= 1 and functions ~= 1 and suspended ~= 1)
     end
     collectgarbage()
     collectgarbage()
@@ -570,7 +570,7 @@ describe("the host", function()
     assert.is_false(touched)
   end)
 
-  it("keeps functions and tokens apart from other userdata", function()
+  it("keeps functions and suspended_calls apart from other userdata", function()
     local state = load ""
     assert.has_error(function() state:call(io.stdout) end)
     assert.has_error(function() state:call(state) end)

@@ -5,7 +5,7 @@
 
 #include "address.h"
 #include "functions.h"
-#include "script.h"
+#include "sandbox.h"
 #include "types.h"
 
 #include <string.h>
@@ -305,7 +305,7 @@ int luaopen_postoffice_core(lua_State *L) {
   lua_setfield(L, -2, "glob_match");
   lua_pushcfunction(L, lpo_define);
   lua_setfield(L, -2, "define");
-  lpo_open_script(L);
+  lpo_open_sandbox(L);
   lua_setfield(L, -2, "script");
   return 1;
 }

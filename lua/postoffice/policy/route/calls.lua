@@ -94,39 +94,39 @@ local function unpassable(name, value)
     type(value) == "userdata" and ", such as the null of a database or of JSON" or "", ANSWERS)
 end
 
-local function fail_ask(routing, rule, token, name, key, failure)
+local function fail_ask(routing, rule, suspended, name, key, failure)
   say(routing, rule, "asks %s for %s: fails, %s", name, shown(key), failure)
-  return routing.state:resume(token, nil, failure, "fail")
+  return routing.state:resume(suspended, nil, failure, "fail")
 end
 
 -- Ends the passing of a table; what cannot be passed is the host's failure.
-local function passed(routing, rule, token, name, key, ok, ...)
+local function passed(routing, rule, suspended, name, key, ok, ...)
   if ok then return ... end
   local raised = ...
   local why = type(raised) == "string" and raised:match "^.-bad argument #%d+ to .-%((.*)%)$"
   if not why then error(raised, 0) end
-  return fail_ask(routing, rule, token, name, key,
+  return fail_ask(routing, rule, suspended, name, key,
     ("the host's answer to %s cannot be passed: %s; %s"):format(name, why, ANSWERS))
 end
 
 local STEP = {}
 
-function STEP.ask(routing, rule, token, name, key)
+function STEP.ask(routing, rule, suspended, name, key)
   local value, failure = remembered(routing, name, key)
   if not failure and not PASSES[type(value)] then failure = unpassable(name, value) end
-  if failure then return fail_ask(routing, rule, token, name, key, failure) end
+  if failure then return fail_ask(routing, rule, suspended, name, key, failure) end
   say(routing, rule, "asks %s for %s: %s", name, shown(key),
     value == nil and "not found" or shown(value))
   local state = routing.state
-  if type(value) ~= "table" then return state:resume(token, value) end
-  return passed(routing, rule, token, name, key, pcall(state.resume, state, token, value))
+  if type(value) ~= "table" then return state:resume(suspended, value) end
+  return passed(routing, rule, suspended, name, key, pcall(state.resume, state, suspended, value))
 end
 
-function STEP.matches(routing, _, token, address, text)
+function STEP.matches(routing, _, suspended, address, text)
   local tables = routing.tables
   tables.patterns = tables.patterns or matchers.cache()
   local captures, message = matchers.matches(address, text, tables.patterns)
-  return routing.state:resume(token, captures, message)
+  return routing.state:resume(suspended, captures, message)
 end
 
 -- All calls for one recipient share its budget, also those for its deliveries.

@@ -1,11 +1,13 @@
 /* string.format, the same in every locale and on every Lua. */
-#include "format.h"
+#include "string_format.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "library.h"
-#include "out.h"
+#include "base.h"
+#include "buffer.h"
+#include "meter.h"
+#include "number.h"
 
 enum {
   MAX_SPEC = 32,
@@ -49,14 +51,14 @@ static void finish_spec(format_spec *spec, const char *size) {
            spec->letter);
 }
 
-static void add_item(pos_out *out, char *item, int length, bool number) {
+static void add_item(sbx_buffer *out, char *item, int length, bool number) {
   size_t size = length < 0 ? 0 : (size_t)length;
   if (number)
-    size = pos_plain_point(item);
-  pos_out_add(out, item, size < MAX_ITEM ? size : MAX_ITEM - 1);
+    size = sbx_plain_point(item);
+  sbx_buffer_add(out, item, size < MAX_ITEM ? size : MAX_ITEM - 1);
 }
 
-static void add_integer(pos_out *out, format_spec *spec, int argument) {
+static void add_integer(sbx_buffer *out, format_spec *spec, int argument) {
   lua_State *L = out->L;
   char item[MAX_ITEM];
   lua_Number number = luaL_checknumber(L, argument);
@@ -80,7 +82,7 @@ static void add_integer(pos_out *out, format_spec *spec, int argument) {
   add_item(out, item, length, false);
 }
 
-static void add_float(pos_out *out, format_spec *spec, int argument) {
+static void add_float(sbx_buffer *out, format_spec *spec, int argument) {
   char item[MAX_ITEM];
   double number = (double)luaL_checknumber(out->L, argument);
   finish_spec(spec, "");
@@ -88,26 +90,26 @@ static void add_float(pos_out *out, format_spec *spec, int argument) {
   add_item(out, item, length, true);
 }
 
-static void add_char(pos_out *out, int argument) {
+static void add_char(sbx_buffer *out, int argument) {
   lua_Integer byte = luaL_checkinteger(out->L, argument);
   luaL_argcheck(out->L, byte >= 0 && byte <= 255, argument, "not a byte");
-  pos_out_byte(out, (char)(unsigned char)byte);
+  sbx_buffer_byte(out, (char)(unsigned char)byte);
 }
 
-static void add_spaces(pos_out *out, size_t count) {
+static void add_spaces(sbx_buffer *out, size_t count) {
   if (count > 0)
-    memset(pos_out_room(out, count), ' ', count);
+    memset(sbx_buffer_room(out, count), ' ', count);
 }
 
 /* `%-10.5s`: width and precision count bytes, NUL is a byte as any. */
-static void add_string(pos_out *out, const format_spec *spec, int argument) {
+static void add_string(sbx_buffer *out, const format_spec *spec, int argument) {
   lua_State *L = out->L;
   size_t length, width = 0, most = 0;
   const char *at = spec->text + 1 + strspn(spec->text + 1, "-+ #0");
   const char *end = spec->text + spec->length;
   bool left = memchr(spec->text, '-', (size_t)(at - spec->text)) != NULL;
   luaL_checkany(L, argument);
-  pos_push_text(L, argument);
+  sbx_push_text(L, argument);
   const char *text = lua_tolstring(L, -1, &length);
   for (; at < end && *at != '.'; at++)
     width = width * 10 + (size_t)(*at - '0');
@@ -118,49 +120,49 @@ static void add_string(pos_out *out, const format_spec *spec, int argument) {
   }
   size_t space = width > length ? width - length : 0;
   add_spaces(out, left ? 0 : space);
-  pos_out_add(out, text, length);
+  sbx_buffer_add(out, text, length);
   add_spaces(out, left ? space : 0);
   lua_pop(L, 1);
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static void add_quoted_byte(pos_out *out, char c, char next) {
+static void add_quoted_byte(sbx_buffer *out, char c, char next) {
   char item[8];
   unsigned char byte = (unsigned char)c;
   if (c == '"' || c == '\\' || c == '\n') {
-    pos_out_byte(out, '\\');
-    pos_out_byte(out, c);
+    sbx_buffer_byte(out, '\\');
+    sbx_buffer_byte(out, c);
   } else if (byte < 32 || byte == 127) {
     int length =
         snprintf(item, sizeof item, is_digit(next) ? "\\%03d" : "\\%d", byte);
-    pos_out_add(out, item, (size_t)length);
+    sbx_buffer_add(out, item, (size_t)length);
   } else {
-    pos_out_byte(out, c);
+    sbx_buffer_byte(out, c);
   }
 }
 
 /* A literal that Lua reads back. */
-static void add_quoted(pos_out *out, int argument) {
+static void add_quoted(sbx_buffer *out, int argument) {
   lua_State *L = out->L;
   size_t length;
   if (lua_type(L, argument) != LUA_TSTRING) {
     luaL_argcheck(L, lua_type(L, argument) <= LUA_TNUMBER, argument,
                   "value has no literal form");
-    pos_push_text(L, argument);
-    pos_out_value(out);
+    sbx_push_text(L, argument);
+    sbx_buffer_value(out);
     return;
   }
   const char *text = lua_tolstring(L, argument, &length);
-  pos_charge(L, length / 4);
-  pos_out_byte(out, '"');
+  sbx_charge(L, length / 4);
+  sbx_buffer_byte(out, '"');
   for (size_t i = 0; i < length; i++)
     add_quoted_byte(out, text[i], i + 1 < length ? text[i + 1] : '\0');
-  pos_out_byte(out, '"');
+  sbx_buffer_byte(out, '"');
 }
 
-static void add_argument(pos_out *out, format_spec *spec, int argument) {
-  pos_charge(out->L, 1);
+static void add_argument(sbx_buffer *out, format_spec *spec, int argument) {
+  sbx_charge(out->L, 1);
   switch (spec->letter) {
   case 'c':
     add_char(out, argument);
@@ -192,21 +194,21 @@ static void add_argument(pos_out *out, format_spec *spec, int argument) {
   }
 }
 
-int pos_string_format(lua_State *L) {
+int sbx_string_format(lua_State *L) {
   size_t length;
   int argument = 1, arguments = lua_gettop(L);
   const char *at = luaL_checklstring(L, 1, &length), *end = at + length;
-  pos_out out;
-  pos_out_start(&out, L);
+  sbx_buffer out;
+  sbx_buffer_start(&out, L);
   while (at < end) {
     const char *percent = memchr(at, '%', (size_t)(end - at));
     const char *plain_end = percent == NULL ? end : percent;
     format_spec item;
-    pos_out_add(&out, at, (size_t)(plain_end - at));
+    sbx_buffer_add(&out, at, (size_t)(plain_end - at));
     if (percent == NULL)
       break;
     if (percent[1] == '%') {
-      pos_out_byte(&out, '%');
+      sbx_buffer_byte(&out, '%');
       at = percent + 2;
       continue;
     }
@@ -215,6 +217,6 @@ int pos_string_format(lua_State *L) {
       return luaL_argerror(L, argument, "no value");
     add_argument(&out, &item, argument);
   }
-  pos_out_finish(&out);
+  sbx_buffer_finish(&out);
   return 1;
 }

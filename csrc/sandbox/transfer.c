@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "position.h"
+
 /* The kind of value that follows; the first byte of each. */
 enum {
   TAG_NIL = 'n',
@@ -23,7 +25,7 @@ typedef struct table_sizes {
   int sequence, other;
 } table_sizes;
 
-const char *pos_crossing_message(pos_crossing crossing) {
+const char *sbx_crossing_message(sbx_crossing crossing) {
   static const char *const messages[] = {
       "",
       "a table is nested too deeply; 16 levels can be passed",
@@ -45,57 +47,57 @@ typedef struct parents {
   int depth;
 } parents;
 
-void pos_write_start(pos_writer *writer, pos_state *state, lua_State *L) {
+void sbx_write_start(sbx_writer *writer, sbx_state *state, lua_State *L) {
   memset(writer, 0, sizeof *writer);
   writer->state = state;
   writer->L = L;
-  writer->depth = POS_MAX_DEPTH;
+  writer->depth = SBX_MAX_DEPTH;
   state->bytes.length = 0;
   state->bytes.serial++;
   state->bytes.addresses = false;
 }
 
 /* Room at the end of the bytes, or NULL where there is no memory. */
-static char *room(pos_writer *writer, size_t length) {
-  pos_bytes *bytes = &writer->state->bytes;
-  if (!pos_bytes_reserve(writer->state, length))
+static char *room(sbx_writer *writer, size_t length) {
+  sbx_bytes *bytes = &writer->state->bytes;
+  if (!sbx_bytes_reserve(writer->state, length))
     return NULL;
   char *at = bytes->at + bytes->length;
   bytes->length += length;
   return at;
 }
 
-static pos_crossing put_tagged(pos_writer *writer, char tag, const void *data,
+static sbx_crossing put_tagged(sbx_writer *writer, char tag, const void *data,
                                size_t length) {
   char *at = room(writer, 1 + length);
   if (at == NULL)
-    return POS_NO_MEMORY;
+    return SBX_NO_MEMORY;
   *at = tag;
   if (length > 0)
     memcpy(at + 1, data, length);
-  return POS_CROSSED;
+  return SBX_CROSSED;
 }
 
-static pos_crossing weigh(pos_writer *writer, size_t weight) {
+static sbx_crossing weigh(sbx_writer *writer, size_t weight) {
   writer->weight += weight;
-  return writer->weight > writer->state->limits.memory ? POS_TOO_LARGE
-                                                       : POS_CROSSED;
+  return writer->weight > writer->state->limits.memory ? SBX_TOO_LARGE
+                                                       : SBX_CROSSED;
 }
 
-static pos_crossing put_text(pos_writer *writer, const char *text,
+static sbx_crossing put_text(sbx_writer *writer, const char *text,
                              size_t length) {
-  if (weigh(writer, WEIGHT_STRING + length) != POS_CROSSED)
-    return POS_TOO_LARGE;
+  if (weigh(writer, WEIGHT_STRING + length) != SBX_CROSSED)
+    return SBX_TOO_LARGE;
   char *at = room(writer, 1 + sizeof length + length);
   if (at == NULL)
-    return POS_NO_MEMORY;
+    return SBX_NO_MEMORY;
   *at = TAG_STRING;
   memcpy(at + 1, &length, sizeof length);
   memcpy(at + 1 + sizeof length, text, length);
-  return POS_CROSSED;
+  return SBX_CROSSED;
 }
 
-static pos_crossing put_number(pos_writer *writer, int index) {
+static sbx_crossing put_number(sbx_writer *writer, int index) {
   lua_Number number = lua_tonumber(writer->L, index);
 #if LUA_VERSION_NUM >= 503
   if (lua_isinteger(writer->L, index)) {
@@ -107,26 +109,26 @@ static pos_crossing put_number(pos_writer *writer, int index) {
 }
 
 /* Keeps the function for later calls and writes its number. */
-static pos_crossing put_function(pos_writer *writer, int index) {
+static sbx_crossing put_function(sbx_writer *writer, int index) {
   lua_State *L = writer->L;
   lua_Debug info;
   if (!writer->functions)
-    return POS_BAD_VALUE;
+    return SBX_BAD_VALUE;
   int number = ++writer->state->function_count;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_FUNCTIONS);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_FUNCTIONS);
   lua_pushvalue(L, index);
   lua_rawseti(L, -2, number);
   lua_pop(L, 1);
   lua_pushvalue(L, index);
   lua_getinfo(L, ">S", &info);
   int place[2] = {number, info.linedefined};
-  const char *file = pos_file(&info);
-  pos_crossing crossing = put_tagged(writer, TAG_FUNCTION, place, sizeof place);
-  return crossing == POS_CROSSED ? put_text(writer, file, strlen(file))
+  const char *file = sbx_file(&info);
+  sbx_crossing crossing = put_tagged(writer, TAG_FUNCTION, place, sizeof place);
+  return crossing == SBX_CROSSED ? put_text(writer, file, strlen(file))
                                  : crossing;
 }
 
-static bool is_address(pos_writer *writer, int index) {
+static bool is_address(sbx_writer *writer, int index) {
   lua_State *L = writer->L;
   if (writer->address == 0 || !lua_getmetatable(L, index))
     return false;
@@ -141,60 +143,60 @@ static bool is_key(int type) {
   return type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN;
 }
 
-static pos_crossing put_value(pos_writer *writer, int index,
+static sbx_crossing put_value(sbx_writer *writer, int index,
                               const parents *outer);
 
 /* Writes the pairs of a table and counts them. */
-static pos_crossing put_pairs(pos_writer *writer, int index,
+static sbx_crossing put_pairs(sbx_writer *writer, int index,
                               const parents *outer, table_sizes *sizes) {
   lua_State *L = writer->L;
   int top = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, index)) {
     int type = lua_type(L, top + 1);
-    pos_crossing crossing = is_key(type) ? POS_CROSSED : POS_BAD_KEY;
-    if (crossing == POS_CROSSED)
+    sbx_crossing crossing = is_key(type) ? SBX_CROSSED : SBX_BAD_KEY;
+    if (crossing == SBX_CROSSED)
       crossing = put_value(writer, top + 1, outer);
-    if (crossing == POS_CROSSED)
+    if (crossing == SBX_CROSSED)
       crossing = put_value(writer, top + 2, outer);
-    if (crossing != POS_CROSSED) {
+    if (crossing != SBX_CROSSED) {
       lua_settop(L, top);
       return crossing;
     }
     *(type == LUA_TNUMBER ? &sizes->sequence : &sizes->other) += 1;
     lua_settop(L, top + 1);
   }
-  return POS_CROSSED;
+  return SBX_CROSSED;
 }
 
-static pos_crossing put_table(pos_writer *writer, int index,
+static sbx_crossing put_table(sbx_writer *writer, int index,
                               const parents *outer) {
   table_sizes sizes = {0, 0};
   parents self = {lua_topointer(writer->L, index), outer,
                   outer == NULL ? 1 : outer->depth + 1};
   for (const parents *table = outer; table != NULL; table = table->outer)
     if (table->table == self.table)
-      return POS_CYCLE;
+      return SBX_CYCLE;
   if (self.depth > writer->depth)
-    return POS_TOO_DEEP;
+    return SBX_TOO_DEEP;
   char tag = is_address(writer, index) ? TAG_ADDRESS : TAG_TABLE;
-  pos_crossing crossing = weigh(writer, WEIGHT_TABLE);
-  if (crossing == POS_CROSSED)
+  sbx_crossing crossing = weigh(writer, WEIGHT_TABLE);
+  if (crossing == SBX_CROSSED)
     crossing = put_tagged(writer, tag, &sizes, sizeof sizes);
   size_t where = writer->state->bytes.length - sizeof sizes;
-  if (crossing == POS_CROSSED)
+  if (crossing == SBX_CROSSED)
     crossing = put_pairs(writer, index, &self, &sizes);
-  if (crossing == POS_CROSSED)
+  if (crossing == SBX_CROSSED)
     memcpy(writer->state->bytes.at + where, &sizes, sizeof sizes);
   return crossing;
 }
 
-static pos_crossing put_value(pos_writer *writer, int index,
+static sbx_crossing put_value(sbx_writer *writer, int index,
                               const parents *outer) {
   lua_State *L = writer->L;
   size_t length;
-  if (weigh(writer, WEIGHT_VALUE) != POS_CROSSED)
-    return POS_TOO_LARGE;
+  if (weigh(writer, WEIGHT_VALUE) != SBX_CROSSED)
+    return SBX_TOO_LARGE;
   switch (lua_type(L, index)) {
   case LUA_TNIL:
     return put_tagged(writer, TAG_NIL, NULL, 0);
@@ -212,49 +214,49 @@ static pos_crossing put_value(pos_writer *writer, int index,
   case LUA_TFUNCTION:
     return put_function(writer, index);
   default:
-    return POS_BAD_VALUE;
+    return SBX_BAD_VALUE;
   }
 }
 
-pos_crossing pos_write(pos_writer *writer, int index) {
+sbx_crossing sbx_write(sbx_writer *writer, int index) {
   return put_value(writer, index, NULL);
 }
 
 /* ---- Reading ------------------------------------------------------------- */
 
-static void get(pos_reader *reader, void *data, size_t length) {
+static void get(sbx_reader *reader, void *data, size_t length) {
   memcpy(data, reader->at, length);
   reader->at += length;
 }
 
-static const char *get_text(pos_reader *reader, size_t *length) {
+static const char *get_text(sbx_reader *reader, size_t *length) {
   get(reader, length, sizeof *length);
   const char *text = reader->at;
   reader->at += *length;
   return text;
 }
 
-static void read_number(pos_reader *reader) {
+static void read_number(sbx_reader *reader) {
   lua_Number number;
   get(reader, &number, sizeof number);
   lua_pushnumber(reader->L, number);
 }
 
-static void read_integer(pos_reader *reader) {
+static void read_integer(sbx_reader *reader) {
   lua_Integer integer;
   get(reader, &integer, sizeof integer);
   lua_pushinteger(reader->L, integer);
 }
 
-static void read_string(pos_reader *reader) {
+static void read_string(sbx_reader *reader) {
   size_t length;
   const char *text = get_text(reader, &length);
   lua_pushlstring(reader->L, text, length);
 }
 
-static void read_function(pos_reader *reader) {
+static void read_function(sbx_reader *reader) {
   int place[2];
-  pos_function found;
+  sbx_function found;
   get(reader, place, sizeof place);
   reader->at++; /* the tag of the file's name */
   found.number = place[0];
@@ -263,14 +265,14 @@ static void read_function(pos_reader *reader) {
   reader->push_function(reader, &found);
 }
 
-static void read_table(pos_reader *reader, char tag) {
+static void read_table(sbx_reader *reader, char tag) {
   lua_State *L = reader->L;
   table_sizes sizes;
   get(reader, &sizes, sizeof sizes);
   lua_createtable(L, sizes.sequence, sizes.other);
   for (int left = sizes.sequence + sizes.other; left > 0; left--) {
-    pos_read(reader);
-    pos_read(reader);
+    sbx_read(reader);
+    sbx_read(reader);
     lua_rawset(L, -3);
   }
   if (tag == TAG_ADDRESS && reader->address != 0) {
@@ -279,7 +281,7 @@ static void read_table(pos_reader *reader, char tag) {
   }
 }
 
-void pos_read(pos_reader *reader) {
+void sbx_read(sbx_reader *reader) {
   char tag = *reader->at++;
   switch (tag) {
   case TAG_FALSE:

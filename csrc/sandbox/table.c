@@ -2,11 +2,13 @@
 ** The table library: concat, insert, remove, sort, unpack.  Each charges for
 ** the elements it touches, and none writes to a table that is not plain.
 */
-#include "library.h"
+#include "table.h"
 
 #include <string.h>
 
-#include "out.h"
+#include "buffer.h"
+#include "frozen.h"
+#include "meter.h"
 
 /* Elements that one instruction's worth of work moves. */
 enum { ELEMENTS = 4 };
@@ -19,7 +21,7 @@ static int own_length(lua_State *L, int index) {
 }
 
 static void charge_elements(lua_State *L, int count) {
-  pos_charge(L, (size_t)(count < 0 ? 0 : count) / ELEMENTS + 1);
+  sbx_charge(L, (size_t)(count < 0 ? 0 : count) / ELEMENTS + 1);
 }
 
 /* Moves the elements first..last of the table at 1 by one place. */
@@ -40,7 +42,7 @@ static void move_down(lua_State *L, int first, int last) {
 }
 
 static int table_insert(lua_State *L) {
-  pos_check_own_table(L, 1);
+  sbx_check_own_table(L, 1);
   int length = own_length(L, 1);
   lua_Integer place = length + 1;
   if (lua_gettop(L) == 3) {
@@ -56,7 +58,7 @@ static int table_insert(lua_State *L) {
 }
 
 static int table_remove(lua_State *L) {
-  pos_check_own_table(L, 1);
+  sbx_check_own_table(L, 1);
   int length = own_length(L, 1);
   lua_Integer place = luaL_optinteger(L, 2, length);
   if (length == 0 && (place == 0 || place == 1))
@@ -81,19 +83,19 @@ static int table_concat(lua_State *L) {
       lua_isnoneornil(L, 4) ? own_length(L, 1) : luaL_checkinteger(L, 4);
   luaL_argcheck(L, first >= INT32_MIN && first < INT32_MAX, 3, "out of bounds");
   luaL_argcheck(L, last >= INT32_MIN && last < INT32_MAX, 4, "out of bounds");
-  pos_out out;
-  pos_out_start(&out, L);
+  sbx_buffer out;
+  sbx_buffer_start(&out, L);
   for (lua_Integer i = first; i <= last; i++) {
-    pos_charge(L, 1);
+    sbx_charge(L, 1);
     lua_rawgeti(L, 1, (int)i);
     if (!lua_isnumber(L, -1) && !lua_isstring(L, -1))
       return luaL_error(L, "element %d is a %s; concat needs strings", (int)i,
                         luaL_typename(L, -1));
-    pos_out_value(&out);
+    sbx_buffer_value(&out);
     if (i < last)
-      pos_out_add(&out, separator, separator_length);
+      sbx_buffer_add(&out, separator, separator_length);
   }
-  pos_out_finish(&out);
+  sbx_buffer_finish(&out);
   return 1;
 }
 
@@ -111,7 +113,7 @@ static int compare_text(lua_State *L, int a, int b) {
   const char *a_text = lua_tolstring(L, a, &a_length);
   const char *b_text = lua_tolstring(L, b, &b_length);
   size_t shorter = a_length < b_length ? a_length : b_length;
-  pos_charge(L, shorter / 64);
+  sbx_charge(L, shorter / 64);
   int order = memcmp(a_text, b_text, shorter);
   return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
 }
@@ -120,12 +122,12 @@ static int compare_text(lua_State *L, int a, int b) {
 static bool top_is_before(lua_State *L) {
   int top = lua_gettop(L);
   bool before;
-  pos_charge(L, 1);
+  sbx_charge(L, 1);
   if (!lua_isnil(L, SORT_BEFORE)) {
     lua_pushvalue(L, SORT_BEFORE);
     lua_pushvalue(L, top);
     lua_pushvalue(L, top - 1);
-    pos_call_back(L, 2, 1);
+    sbx_call_back(L, 2, 1);
     before = lua_toboolean(L, -1) != 0;
     lua_pop(L, 1);
     return before;
@@ -174,7 +176,7 @@ static void copy_elements(lua_State *L, int from, int to, int count) {
 }
 
 static int table_sort(lua_State *L) {
-  pos_check_own_table(L, 1);
+  sbx_check_own_table(L, 1);
   if (!lua_isnoneornil(L, 2))
     luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, SORT_BEFORE);
@@ -197,10 +199,10 @@ static const luaL_Reg functions[] = {{"concat", table_concat},
                                      {"sort", table_sort},
                                      {NULL, NULL}};
 
-void pos_push_tables(lua_State *L) {
+void sbx_push_table_library(lua_State *L) {
   lua_newtable(L);
-  pos_set_functions(L, functions);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_LIBRARY);
+  lpo_setfuncs(L, functions);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_LIBRARY);
   lua_getfield(L, -1, "unpack");
   lua_setfield(L, -3, "unpack");
   lua_pop(L, 1);

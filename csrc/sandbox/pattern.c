@@ -6,9 +6,11 @@
 ** final $) may not.  `match_row` walks along the row and recurses only where
 ** it may have to come back: at a repetition and at a capture.
 */
-#include "match.h"
+#include "pattern.h"
 
 #include <string.h>
+
+#include "meter.h"
 
 enum { CAPTURE_OPEN = -1, CAPTURE_POSITION = -2 };
 
@@ -18,13 +20,13 @@ enum {
   STEPS_COST = 16     /* ... as so many instructions */
 };
 
-static const char *match_row(pos_match *match, const char *at,
+static const char *match_row(sbx_match *match, const char *at,
                              const char *item);
 
-static void count_step(pos_match *match) {
+static void count_step(sbx_match *match) {
   if (++match->steps >= STEPS_CHARGED) {
     match->steps = 0;
-    pos_charge(match->L, STEPS_COST);
+    sbx_charge(match->L, STEPS_COST);
   }
 }
 
@@ -78,7 +80,7 @@ static bool is_escaped(unsigned char c, char letter) {
 }
 
 /* The byte behind the single item at `item`; raises where it has no end. */
-static const char *item_end(pos_match *match, const char *item) {
+static const char *item_end(sbx_match *match, const char *item) {
   const char *end = match->pattern_end;
   char first = *item++;
   if (first == '%') {
@@ -101,7 +103,7 @@ static const char *item_end(pos_match *match, const char *item) {
 }
 
 /* Whether `c` is in the set from [ to just behind its ]. */
-static bool in_set(pos_match *match, unsigned char c, const char *set,
+static bool in_set(sbx_match *match, unsigned char c, const char *set,
                    const char *end) {
   const char *last = end - 1;
   bool negated = *++set == '^';
@@ -124,7 +126,7 @@ static bool in_set(pos_match *match, unsigned char c, const char *set,
 }
 
 /* Whether the byte at `at` is what the single item stands for. */
-static bool match_one(pos_match *match, const char *at, const char *item,
+static bool match_one(sbx_match *match, const char *at, const char *item,
                       const char *end) {
   count_step(match);
   if (at >= match->text_end)
@@ -145,7 +147,7 @@ static bool match_one(pos_match *match, const char *at, const char *item,
 /* ---- Repetitions --------------------------------------------------------- */
 
 /* `*` and `+`: as many as there are, then fewer, down to `least`. */
-static const char *match_longest(pos_match *match, const char *at,
+static const char *match_longest(sbx_match *match, const char *at,
                                  const char *item, const char *end,
                                  ptrdiff_t least) {
   ptrdiff_t count = 0;
@@ -160,7 +162,7 @@ static const char *match_longest(pos_match *match, const char *at,
 }
 
 /* `-`: none, then more. */
-static const char *match_shortest(pos_match *match, const char *at,
+static const char *match_shortest(sbx_match *match, const char *at,
                                   const char *item, const char *end) {
   for (;; at++) {
     const char *found = match_row(match, at, end + 1);
@@ -169,7 +171,7 @@ static const char *match_shortest(pos_match *match, const char *at,
   }
 }
 
-static const char *match_optional(pos_match *match, const char *at,
+static const char *match_optional(sbx_match *match, const char *at,
                                   const char *item, const char *end) {
   const char *found = NULL;
   if (match_one(match, at, item, end))
@@ -179,9 +181,9 @@ static const char *match_optional(pos_match *match, const char *at,
 
 /* ---- Captures ------------------------------------------------------------ */
 
-static const char *open_capture(pos_match *match, const char *at,
+static const char *open_capture(sbx_match *match, const char *at,
                                 const char *item, ptrdiff_t kind) {
-  if (match->captures >= POS_MAX_CAPTURES)
+  if (match->captures >= SBX_MAX_CAPTURES)
     luaL_error(match->L, "too many captures");
   match->capture[match->captures].at = at;
   match->capture[match->captures].length = kind;
@@ -192,7 +194,7 @@ static const char *open_capture(pos_match *match, const char *at,
   return found;
 }
 
-static const char *close_capture(pos_match *match, const char *at,
+static const char *close_capture(sbx_match *match, const char *at,
                                  const char *item) {
   int index = match->captures - 1;
   while (index >= 0 && match->capture[index].length != CAPTURE_OPEN)
@@ -207,7 +209,7 @@ static const char *close_capture(pos_match *match, const char *at,
 }
 
 /* `%1`: the text of an earlier capture once more. */
-static const char *match_again(pos_match *match, const char *at, char digit) {
+static const char *match_again(sbx_match *match, const char *at, char digit) {
   int index = digit - '1';
   if (index < 0 || index >= match->captures ||
       match->capture[index].length == CAPTURE_OPEN)
@@ -215,7 +217,7 @@ static const char *match_again(pos_match *match, const char *at, char digit) {
   ptrdiff_t length = match->capture[index].length;
   if (length < 0 || match->text_end - at < length)
     return NULL;
-  pos_charge(match->L, (size_t)length / STEPS_CHARGED + 1);
+  sbx_charge(match->L, (size_t)length / STEPS_CHARGED + 1);
   return memcmp(match->capture[index].at, at, (size_t)length) == 0 ? at + length
                                                                    : NULL;
 }
@@ -223,7 +225,7 @@ static const char *match_again(pos_match *match, const char *at, char digit) {
 /* ---- %b and %f ----------------------------------------------------------- */
 
 /* `%bxy`: from an x to the y that balances it. */
-static const char *match_balanced(pos_match *match, const char *at,
+static const char *match_balanced(sbx_match *match, const char *at,
                                   const char *item) {
   if (match->pattern_end - item < 4)
     luaL_error(match->L, "malformed pattern (missing arguments to '%%b')");
@@ -241,14 +243,14 @@ static const char *match_balanced(pos_match *match, const char *at,
 }
 
 /* `%f[set]`: here a run of the set begins.  The text's ends count as NUL. */
-static bool match_frontier(pos_match *match, const char *at, const char *set,
+static bool match_frontier(sbx_match *match, const char *at, const char *set,
                            const char *end) {
   unsigned char before = at == match->text ? 0 : (unsigned char)at[-1];
   unsigned char after = at == match->text_end ? 0 : (unsigned char)*at;
   return !in_set(match, before, set, end) && in_set(match, after, set, end);
 }
 
-static const char *frontier_set(pos_match *match, const char *item) {
+static const char *frontier_set(sbx_match *match, const char *item) {
   if (item + 2 >= match->pattern_end || item[2] != '[')
     luaL_error(match->L, "missing '[' after '%%f' in pattern");
   return item + 2;
@@ -260,7 +262,7 @@ static const char *frontier_set(pos_match *match, const char *item) {
 ** One item that is neither a capture nor carries a repetition.  Returns where
 ** the text goes on, or NULL, and moves `*item` behind it.
 */
-static const char *match_item(pos_match *match, const char *at,
+static const char *match_item(sbx_match *match, const char *at,
                               const char **item) {
   const char *first = *item;
   char letter = '\0';
@@ -284,7 +286,7 @@ static const char *match_item(pos_match *match, const char *at,
 }
 
 /* The repetition that follows the item at `item`, and the item's end. */
-static char repetition(pos_match *match, const char *item, const char **end) {
+static char repetition(sbx_match *match, const char *item, const char **end) {
   if (*item == '%' && item + 1 < match->pattern_end &&
       strchr("bf0123456789", item[1]) != NULL && item[1] != '\0')
     return '\0';
@@ -294,7 +296,7 @@ static char repetition(pos_match *match, const char *item, const char **end) {
   return **end;
 }
 
-static const char *match_branch(pos_match *match, const char *at,
+static const char *match_branch(sbx_match *match, const char *at,
                                 const char *item, char kind, const char *end) {
   switch (kind) {
   case '?':
@@ -306,7 +308,7 @@ static const char *match_branch(pos_match *match, const char *at,
   }
 }
 
-static const char *walk_row(pos_match *match, const char *at,
+static const char *walk_row(sbx_match *match, const char *at,
                             const char *item) {
   const char *row_end = match->pattern_end, *end = NULL;
   while (at != NULL && item != row_end) {
@@ -326,7 +328,7 @@ static const char *walk_row(pos_match *match, const char *at,
   return at;
 }
 
-static const char *match_row(pos_match *match, const char *at,
+static const char *match_row(sbx_match *match, const char *at,
                              const char *item) {
   count_step(match);
   if (++match->depth > MAX_DEPTH)
@@ -336,7 +338,7 @@ static const char *match_row(pos_match *match, const char *at,
   return found;
 }
 
-void pos_match_start(pos_match *match, lua_State *L, po_text text,
+void sbx_match_start(sbx_match *match, lua_State *L, po_text text,
                      po_text pattern) {
   match->L = L;
   match->text = text.at;
@@ -347,7 +349,7 @@ void pos_match_start(pos_match *match, lua_State *L, po_text text,
   match->captures = 0;
 }
 
-const char *pos_match_at(pos_match *match, const char *at) {
+const char *sbx_match_at(sbx_match *match, const char *at) {
   match->depth = 0;
   match->captures = 0;
   return match_row(match, at, match->pattern);
@@ -355,7 +357,7 @@ const char *pos_match_at(pos_match *match, const char *at) {
 
 /* ---- Results ------------------------------------------------------------- */
 
-void pos_push_capture(pos_match *match, int index, const char *from,
+void sbx_push_capture(sbx_match *match, int index, const char *from,
                       const char *to) {
   lua_State *L = match->L;
   if (index >= match->captures) {
@@ -364,7 +366,7 @@ void pos_push_capture(pos_match *match, int index, const char *from,
     lua_pushlstring(L, from, (size_t)(to - from));
     return;
   }
-  const pos_capture *capture = &match->capture[index];
+  const sbx_capture *capture = &match->capture[index];
   if (capture->length == CAPTURE_OPEN)
     luaL_error(L, "unfinished capture");
   if (capture->length == CAPTURE_POSITION)
@@ -373,10 +375,10 @@ void pos_push_capture(pos_match *match, int index, const char *from,
     lua_pushlstring(L, capture->at, (size_t)capture->length);
 }
 
-int pos_push_captures(pos_match *match, const char *from, const char *to) {
+int sbx_push_captures(sbx_match *match, const char *from, const char *to) {
   int count = match->captures == 0 ? 1 : match->captures;
   luaL_checkstack(match->L, count, "too many captures");
   for (int i = 0; i < count; i++)
-    pos_push_capture(match, i, from, to);
+    sbx_push_capture(match, i, from, to);
   return count;
 }

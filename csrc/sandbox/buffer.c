@@ -1,13 +1,14 @@
 /* A text that grows. */
-#include "out.h"
+#include "buffer.h"
 
 #include <string.h>
 
-#include "library.h"
+#include "meter.h"
+#include "number.h"
 
 enum { BYTES_AN_INSTRUCTION = 64 };
 
-void pos_out_start(pos_out *out, lua_State *L) {
+void sbx_buffer_start(sbx_buffer *out, lua_State *L) {
   out->L = L;
   out->at = out->small;
   out->length = 0;
@@ -16,10 +17,10 @@ void pos_out_start(pos_out *out, lua_State *L) {
   out->anchor = lua_gettop(L);
 }
 
-static void grow(pos_out *out, size_t more) {
+static void grow(sbx_buffer *out, size_t more) {
   size_t size = out->size * 2;
-  if (more > pos_of(out->L)->limits.memory - out->length)
-    pos_kill(out->L, PO_POLICY_MEMORY);
+  if (more > sbx_of(out->L)->limits.memory - out->length)
+    sbx_abort(out->L, PO_POLICY_MEMORY);
   if (size < out->length + more)
     size = out->length + more;
   char *at = lua_newuserdata(out->L, size);
@@ -29,9 +30,9 @@ static void grow(pos_out *out, size_t more) {
   out->size = size;
 }
 
-char *pos_out_room(pos_out *out, size_t length) {
+char *sbx_buffer_room(sbx_buffer *out, size_t length) {
   if (length >= BYTES_AN_INSTRUCTION)
-    pos_charge(out->L, length / BYTES_AN_INSTRUCTION);
+    sbx_charge(out->L, length / BYTES_AN_INSTRUCTION);
   if (length > out->size - out->length)
     grow(out, length);
   char *room = out->at + out->length;
@@ -39,27 +40,29 @@ char *pos_out_room(pos_out *out, size_t length) {
   return room;
 }
 
-void pos_out_add(pos_out *out, const char *text, size_t length) {
-  char *room = pos_out_room(out, length);
+void sbx_buffer_add(sbx_buffer *out, const char *text, size_t length) {
+  char *room = sbx_buffer_room(out, length);
   if (length > 0)
     memcpy(room, text, length);
 }
 
-void pos_out_byte(pos_out *out, char byte) { *pos_out_room(out, 1) = byte; }
+void sbx_buffer_byte(sbx_buffer *out, char byte) {
+  *sbx_buffer_room(out, 1) = byte;
+}
 
-void pos_out_value(pos_out *out) {
+void sbx_buffer_value(sbx_buffer *out) {
   size_t length;
   if (lua_type(out->L, -1) == LUA_TNUMBER) {
-    pos_push_number(out->L, -1);
+    sbx_push_number(out->L, -1);
     lua_remove(out->L, -2);
   }
   const char *text = lua_tolstring(out->L, -1, &length);
   lua_pushvalue(out->L, -1); /* the buffer may grow: keep the text */
-  pos_out_add(out, text, length);
+  sbx_buffer_add(out, text, length);
   lua_pop(out->L, 2);
 }
 
-void pos_out_finish(pos_out *out) {
+void sbx_buffer_finish(sbx_buffer *out) {
   lua_pushlstring(out->L, out->at, out->length);
   lua_replace(out->L, out->anchor);
   lua_settop(out->L, out->anchor);

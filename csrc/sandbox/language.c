@@ -4,15 +4,16 @@
 ** is a record for the host, a verdict a table, and whatever needs the host
 ** suspends the script.
 */
-#include <string.h>
-
 #include "language.h"
-#include "library.h"
+
+#include "frozen.h"
+#include "meter.h"
+#include "position.h"
 
 /* ---- Declarations -------------------------------------------------------- */
 
 static void check_loading(lua_State *L, const char *word) {
-  if (pos_of(L)->phase != POS_LOADING)
+  if (sbx_of(L)->phase != SBX_LOADING)
     luaL_error(L, "%s is for the script's main part, not for its functions",
                word);
 }
@@ -30,7 +31,7 @@ static void set_integer(lua_State *L, const char *key, int value) {
 /* Appends a record to the declarations and leaves it on top. */
 static void push_record(lua_State *L, const char *word, const char *file,
                         int line) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_DECLARATIONS);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_DECLARATIONS);
   lua_createtable(L, 2, 5);
   lua_pushvalue(L, -1);
   lua_rawseti(L, -3, (int)lpo_rawlen(L, -3) + 1);
@@ -74,8 +75,8 @@ static int declare(lua_State *L) {
   lua_Debug info;
   check_loading(L, word);
   luaL_checkstack(L, 8, NULL);
-  if (pos_find_line(L, &info))
-    push_record(L, word, pos_file(&info), info.currentline);
+  if (sbx_find_line(L, &info))
+    push_record(L, word, sbx_file(&info), info.currentline);
   else
     push_record(L, word, "?", 0);
   set_arguments(L, 0, count);
@@ -87,10 +88,10 @@ static int declare(lua_State *L) {
   return 1;
 }
 
-void pos_set_declarator(lua_State *L) {
+void sbx_set_declarator(lua_State *L) {
   lua_pushvalue(L, -1);
   lua_pushcclosure(L, declare, 1);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, POS_LIBRARY);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_LIBRARY);
   lua_insert(L, -3);
   lua_rawset(L, -3);
   lua_pop(L, 1);
@@ -107,7 +108,7 @@ static int set_event(lua_State *L) {
                       luaL_typename(L, 3));
   lua_pushvalue(L, 3);
   lua_getinfo(L, ">S", &info);
-  push_record(L, "on", pos_file(&info), info.linedefined);
+  push_record(L, "on", sbx_file(&info), info.linedefined);
   set_text(L, "name", name);
   lua_pushvalue(L, 3);
   lua_rawseti(L, -2, 1);
@@ -117,13 +118,13 @@ static int set_event(lua_State *L) {
 
 /* ---- Questions ----------------------------------------------------------- */
 
-static int suspend(lua_State *L, pos_wish wish, int count) {
-  pos_of(L)->wish = wish;
+static int suspend(lua_State *L, sbx_reason reason, int count) {
+  sbx_of(L)->reason = reason;
   return lua_yield(L, count);
 }
 
 static void check_running(lua_State *L, const char *word) {
-  if (pos_of(L)->phase != POS_LOADED)
+  if (sbx_of(L)->phase != SBX_LOADED)
     luaL_error(L,
                "%s is for functions that a route calls; nothing can be "
                "asked while the script loads",
@@ -136,7 +137,7 @@ static int ask(lua_State *L) {
   luaL_checkany(L, 2);
   check_running(L, "ask");
   lua_settop(L, 2);
-  return suspend(L, POS_ASK, 2);
+  return suspend(L, SBX_ASK, 2);
 }
 
 /*
@@ -163,9 +164,9 @@ static int matches(lua_State *L) {
   luaL_checktype(L, 2, LUA_TSTRING);
   check_running(L, "mail.matches");
   lua_settop(L, 2);
-  pos_charge(L, MATCH_COST + PATTERN_BYTE_COST * lpo_rawlen(L, 2) +
+  sbx_charge(L, MATCH_COST + PATTERN_BYTE_COST * lpo_rawlen(L, 2) +
                     ADDRESS_BYTE_COST * address_size(L, 1));
-  return suspend(L, POS_MATCHES, 2);
+  return suspend(L, SBX_MATCHES, 2);
 }
 
 /* include "file" */
@@ -173,7 +174,7 @@ static int include(lua_State *L) {
   luaL_checktype(L, 1, LUA_TSTRING);
   check_loading(L, "include");
   lua_settop(L, 1);
-  return suspend(L, POS_INCLUDE, 1);
+  return suspend(L, SBX_INCLUDE, 1);
 }
 
 /* ---- Verdicts ------------------------------------------------------------ */
@@ -200,31 +201,27 @@ static void set_verdict(lua_State *L, const char *name) {
   lua_setfield(L, -2, name);
 }
 
-static int refuse(lua_State *L) {
-  return luaL_error(L, "the library is read-only");
-}
-
 /* The pure functions of the library. */
 static const char *const mail_names[] = {
     "parse", "format",      "validate",    "normalize", "key",
     "equal", "encapsulate", "decapsulate", NULL};
 
-void pos_set_language(lua_State *L) {
+void sbx_set_language(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"ask", ask}, {"include", include}, {NULL, NULL}};
-  pos_set_functions(L, functions);
+  lpo_setfuncs(L, functions);
   set_verdict(L, "reject");
   set_verdict(L, "defer");
   set_verdict(L, "pass");
   lua_newtable(L);
-  pos_freeze(L, set_event);
+  sbx_freeze(L, set_event);
   lua_setfield(L, -2, "on");
   lua_getfield(L, -1, "mail");
   lua_newtable(L);
-  pos_copy_names(L, lua_gettop(L) - 1, mail_names);
+  sbx_copy_names(L, lua_gettop(L) - 1, mail_names);
   lua_remove(L, -2);
   lua_pushcfunction(L, matches);
   lua_setfield(L, -2, "matches");
-  pos_freeze(L, refuse);
+  sbx_freeze_library(L);
   lua_setfield(L, -2, "mail");
 }

@@ -10,34 +10,30 @@
 
 #include <string.h>
 
+#include "position.h"
+
 #ifdef _WIN32
 #include <windows.h>
-int64_t pos_clock(void) { return (int64_t)GetTickCount64() * 1000000; }
+int64_t sbx_clock(void) { return (int64_t)GetTickCount64() * 1000000; }
 #else
 #include <time.h>
-int64_t pos_clock(void) {
+int64_t sbx_clock(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 #endif
 
-void pos_meter_init(pos_meter *meter, size_t cap) {
+void sbx_meter_init(sbx_meter *meter, size_t cap) {
   meter->cap = cap;
   meter->collect_at = cap / 2;
   meter->deadline = INT64_MAX;
   meter->instructions = INT64_MAX;
 }
 
-void pos_meter_collected(pos_meter *meter) {
-  size_t half = meter->cap / 2;
-  size_t due = meter->used + (meter->cap - meter->used) / 2;
-  meter->collect_at = due > half ? due : half;
-}
-
-void pos_meter_start(pos_state *state, int64_t instructions, int64_t time) {
-  pos_meter *meter = &state->meter;
-  int64_t start = pos_clock();
+void sbx_meter_start(sbx_state *state, int64_t instructions, int64_t time) {
+  sbx_meter *meter = &state->meter;
+  int64_t start = sbx_clock();
   meter->killed = PO_OK;
   meter->instructions = instructions;
   meter->unread = 0;
@@ -45,71 +41,71 @@ void pos_meter_start(pos_state *state, int64_t instructions, int64_t time) {
   meter->deadline = time > INT64_MAX - start ? INT64_MAX : start + time;
 }
 
-void pos_meter_stop(pos_state *state) {
-  pos_meter *meter = &state->meter;
+void sbx_meter_stop(sbx_state *state) {
+  sbx_meter *meter = &state->meter;
   meter->running = NULL;
   meter->killed = PO_OK;
   meter->instructions = INT64_MAX;
   meter->deadline = INT64_MAX;
 }
 
-int64_t pos_meter_time(const pos_state *state) {
-  return state->meter.deadline - pos_clock();
+int64_t sbx_meter_time(const sbx_state *state) {
+  return state->meter.deadline - sbx_clock();
 }
 
-static bool late(pos_meter *meter) {
+static bool late(sbx_meter *meter) {
   meter->unread = 0;
   meter->allocations = 0;
-  return pos_clock() > meter->deadline;
+  return sbx_clock() > meter->deadline;
 }
 
 /* ---- Instructions and time ----------------------------------------------- */
 
-int pos_kill(lua_State *L, po_code why) {
-  pos_state *state = pos_of(L);
+int sbx_abort(lua_State *L, po_code why) {
+  sbx_state *state = sbx_of(L);
   if (state->meter.killed == PO_OK)
     state->meter.killed = why;
   /* here, since LuaJIT has unwound the frames when the error arrives */
-  pos_position(L, state->position, sizeof state->position);
+  sbx_position(L, state->position, sizeof state->position);
   lua_pushnil(L); /* nobody reads it; and it needs no memory */
   return lua_error(L);
 }
 
-static void check(lua_State *L, pos_meter *meter) {
+static void check(lua_State *L, sbx_meter *meter) {
   if (meter->killed != PO_OK)
-    pos_kill(L, meter->killed);
+    sbx_abort(L, meter->killed);
   if (meter->instructions < 0)
-    pos_kill(L, PO_POLICY_BUDGET);
-  if (meter->unread >= POS_INTERVAL || meter->big > 0)
+    sbx_abort(L, PO_POLICY_BUDGET);
+  if (meter->unread >= SBX_INTERVAL || meter->big > 0)
     if (late(meter))
-      pos_kill(L, PO_POLICY_DEADLINE);
+      sbx_abort(L, PO_POLICY_DEADLINE);
 }
 
-static void spend(pos_meter *meter, size_t work) {
+static void spend(sbx_meter *meter, size_t work) {
   int64_t cost = work > INT32_MAX ? INT32_MAX : (int64_t)work;
   meter->instructions -= cost;
   meter->unread += cost;
 }
 
-void pos_charge(lua_State *L, size_t work) {
-  pos_meter *meter = &pos_of(L)->meter;
+void sbx_charge(lua_State *L, size_t work) {
+  sbx_meter *meter = &sbx_of(L)->meter;
   spend(meter, work);
   check(L, meter);
 }
 
 /* The instructions until the next look at the meters. */
-static int wanted_interval(const pos_meter *meter) {
+static int wanted_interval(const sbx_meter *meter) {
   if (meter->killed != PO_OK || meter->used > meter->collect_at)
     return 1;
-  size_t blocks = meter->big / POS_BIG_BLOCK;
+  size_t blocks = meter->big / SBX_BIG_BLOCK;
   if (blocks <= 1)
-    return POS_INTERVAL;
-  return blocks < POS_INTERVAL ? POS_INTERVAL / (int)blocks : 1;
+    return SBX_INTERVAL;
+  return blocks < SBX_INTERVAL ? SBX_INTERVAL / (int)blocks : 1;
 }
 
 static void hook(lua_State *L, lua_Debug *event);
 
-static void set_interval(lua_State *L, pos_meter *meter, int interval) {
+static void set_interval(lua_State *L, sbx_meter *meter, int interval) {
   meter->interval = interval;
   lua_sethook(L, hook, LUA_MASKCOUNT, interval);
 }
@@ -119,25 +115,25 @@ static void set_interval(lua_State *L, pos_meter *meter, int interval) {
 ** collect again and again when it stays so; therefore we do it before.
 */
 static void hook(lua_State *L, lua_Debug *event) {
-  pos_meter *meter = &pos_of(L)->meter;
+  sbx_state *state = sbx_of(L);
+  sbx_meter *meter = &state->meter;
   (void)event;
   spend(meter, (size_t)meter->interval);
   check(L, meter);
   if (meter->used > meter->collect_at) {
-    lua_gc(L, LUA_GCCOLLECT, 0);
-    pos_meter_collected(meter);
+    sbx_collect(L, state);
   }
   int wanted = wanted_interval(meter);
   if (wanted != meter->interval)
     set_interval(L, meter, wanted);
 }
 
-void pos_arm(lua_State *L) {
-  lua_sethook(L, hook, LUA_MASKCOUNT, POS_INTERVAL);
+void sbx_arm(lua_State *L) {
+  lua_sethook(L, hook, LUA_MASKCOUNT, SBX_INTERVAL);
 }
 
-void pos_meter_watch(pos_state *state, lua_State *L) {
-  pos_meter *meter = &state->meter;
+void sbx_meter_watch(sbx_state *state, lua_State *L) {
+  sbx_meter *meter = &state->meter;
   int wanted = wanted_interval(meter);
   meter->running = L;
   meter->interval = lua_gethookcount(L);
@@ -145,12 +141,23 @@ void pos_meter_watch(pos_state *state, lua_State *L) {
     set_interval(L, meter, wanted);
 }
 
+/* ---- Callbacks --------------------------------------------------------- */
+
+void sbx_call_back(lua_State *L, int arguments, int results) {
+  sbx_state *state = sbx_of(L);
+  if (state->callbacks >= SBX_MAX_CALLBACKS)
+    luaL_error(L, "gsub and sort functions are nested too deeply");
+  state->callbacks++; /* an error ends the script: nothing to count back */
+  lua_call(L, arguments, results);
+  state->callbacks--;
+}
+
 /* ---- Bytes --------------------------------------------------------------- */
 
-static bool refused(pos_meter *meter, size_t old, size_t size) {
+static bool refused(sbx_meter *meter, size_t old, size_t size) {
   if (meter->killed != PO_OK)
     return true;
-  if (meter->deadline != INT64_MAX && ++meter->allocations >= POS_ALLOCATIONS &&
+  if (meter->deadline != INT64_MAX && ++meter->allocations >= SBX_ALLOCATIONS &&
       late(meter)) {
     meter->killed = PO_POLICY_DEADLINE;
     return true;
@@ -162,43 +169,43 @@ static bool refused(pos_meter *meter, size_t old, size_t size) {
   return true;
 }
 
-static size_t big_part(size_t size) { return size > POS_BIG_BLOCK ? size : 0; }
+static size_t big_part(size_t size) { return size > SBX_BIG_BLOCK ? size : 0; }
 
 /* Counts a block that became `size` bytes from `old`. */
-static void count(pos_meter *meter, size_t old, size_t size) {
+static void count(sbx_meter *meter, size_t old, size_t size) {
   meter->used = meter->used - old + size;
   meter->big = meter->big - big_part(old) + big_part(size);
   if (size <= old || meter->running == NULL)
     return;
-  spend(meter, (size - old) / POS_BYTES_AN_INSTRUCTION);
+  spend(meter, (size - old) / SBX_BYTES_AN_INSTRUCTION);
   int wanted = wanted_interval(meter);
   if (wanted < meter->interval)
     set_interval(meter->running, meter, wanted);
 }
 
-/* Memory from the cradle, for as long as it lasts; it is never given back. */
-static void *from_cradle(pos_cradle *cradle, size_t size) {
+/* Memory from the arena, for as long as it lasts; it is never given back. */
+static void *from_arena(sbx_arena *arena, size_t size) {
   size_t aligned = (size + 15) & ~(size_t)15;
-  if (!cradle->open || aligned > POS_CRADLE - cradle->used)
+  if (!arena->open || aligned > SBX_ARENA - arena->used)
     return NULL;
-  void *block = cradle->at + cradle->used;
-  cradle->used += aligned;
+  void *block = arena->at + arena->used;
+  arena->used += aligned;
   return block;
 }
 
-static bool in_cradle(const pos_cradle *cradle, const void *block) {
-  uintptr_t at = (uintptr_t)block, first = (uintptr_t)cradle->at;
-  return block != NULL && at >= first && at < first + POS_CRADLE;
+static bool in_arena(const sbx_arena *arena, const void *block) {
+  uintptr_t at = (uintptr_t)block, first = (uintptr_t)arena->at;
+  return block != NULL && at >= first && at < first + SBX_ARENA;
 }
 
-/* Resizes a block; one in the cradle stays there or moves out. */
-static void *resize(pos_state *state, void *block, size_t old, size_t size) {
+/* Resizes a block; one in the arena stays there or moves out. */
+static void *resize(sbx_state *state, void *block, size_t old, size_t size) {
   bool fresh = block == NULL;
-  if (!fresh && !in_cradle(&state->cradle, block))
+  if (!fresh && !in_arena(&state->arena, block))
     return state->allocate(state->allocate_data, block, old, size);
   if (size == 0)
     return NULL;
-  void *result = from_cradle(&state->cradle, size);
+  void *result = from_arena(&state->arena, size);
   if (result == NULL)
     result = state->allocate(state->allocate_data, NULL, fresh ? old : 0, size);
   if (result != NULL && !fresh)
@@ -206,9 +213,9 @@ static void *resize(pos_state *state, void *block, size_t old, size_t size) {
   return result;
 }
 
-void *pos_allocate(void *data, void *block, size_t old, size_t size) {
-  pos_state *state = data;
-  pos_meter *meter = &state->meter;
+void *sbx_allocate(void *data, void *block, size_t old, size_t size) {
+  sbx_state *state = data;
+  sbx_meter *meter = &state->meter;
   size_t had = block == NULL ? 0 : old; /* else 5.2 passes a kind in `old` */
   if (size > had && refused(meter, had, size))
     return NULL;

@@ -1,0 +1,87 @@
+/*
+** Isolated states for Lua, `postoffice.core`.script: what its files share.
+**
+** A state is a userdata.  Its user value is a table, its anchors: the state
+** itself, and a suspended call made in advance.  Functions and suspended calls
+** refer to that table and so keep the state.  While host Lua runs, no script
+** does.
+*/
+#ifndef LPO_SANDBOX_H
+#define LPO_SANDBOX_H
+
+#include "sandbox/call.h"
+
+#define LPO_STATE_NAME "postoffice.script"
+#define LPO_FUNCTION_NAME "postoffice.script.function"
+#define LPO_SUSPENDED_NAME "postoffice.script.suspended"
+
+enum { LPO_ANCHOR_STATE = 1, LPO_ANCHOR_SPARE };
+
+/* Room on the C stack for results; larger ones are copied to a userdata. */
+enum { LPO_SMALL_RESULT = 512 };
+
+/* A function of a script, for the host; the file's name follows. */
+typedef struct lpo_function {
+  sbx_state *state;
+  int number, line;
+  size_t length;
+  char file[];
+} lpo_function;
+
+/* A suspended call; `state` is NULL while it has not been used. */
+typedef struct lpo_suspended {
+  sbx_state *state;
+  sbx_call call;
+} lpo_suspended;
+
+/* sandbox_state.c */
+
+/* Pushes { new =, isfunction = }. */
+void lpo_open_sandbox(lua_State *L);
+
+/* sandbox_value.c */
+
+/* The state at 1; raises if it is none. */
+sbx_state *lpo_check_state(lua_State *L);
+
+/* Makes the table on top the anchors of the userdata at `index`; pops it. */
+void lpo_set_anchors(lua_State *L, int index);
+
+/* Pushes the anchors of the userdata at `index`. */
+void lpo_push_anchors(lua_State *L, int index);
+
+/*
+** Writes the `count` values from `first` on to the state's bytes; false, with
+** code and message in the state, where they are too large.  Raises for values
+** that cannot cross.  Nothing in here can run a finalizer of the host, which
+** might call the script.
+*/
+bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count);
+
+/*
+** A reader of the state's bytes, whose serial number has to be `serial`; their
+** copy is in `small` or in a userdata that is pushed, as is what it needs.
+** `anchors` is the stack index of the state's anchors, 0 where no functions
+** are among the values.
+*/
+sbx_reader lpo_start_reading(lua_State *L, const sbx_state *state,
+                             unsigned serial, int anchors, char *small);
+
+/* The events of functions, and isfunction(value). */
+extern const luaL_Reg lpo_function_events[];
+int lpo_isfunction(lua_State *L);
+
+/* sandbox_call.c */
+
+/* Pushes a suspended call that is not in use; `anchors` is an index. */
+lpo_suspended *lpo_push_suspended(lua_State *L, int anchors);
+
+extern const luaL_Reg lpo_suspended_events[];
+int lpo_script_call(lua_State *L);
+int lpo_script_resume(lua_State *L);
+
+/* sandbox_load.c */
+
+int lpo_script_load(lua_State *L);
+
+#endif

@@ -1,0 +1,159 @@
+/* Calls into a script, and those that it has suspended. */
+#include "sandbox.h"
+
+#include <string.h>
+
+static int push_script_failure(lua_State *L, const sbx_state *state) {
+  lua_pushliteral(L, "failed");
+  lua_pushstring(L, po_code_slug(state->failed));
+  lua_pushstring(L, state->message);
+  return 3;
+}
+
+static int push_closed(lua_State *L) {
+  lua_pushliteral(L, "failed");
+  lua_pushstring(L, po_code_slug(PO_POLICY_CLOSED));
+  lua_pushstring(L, po_code_message(PO_POLICY_CLOSED));
+  return 3;
+}
+
+lpo_suspended *lpo_push_suspended(lua_State *L, int anchors) {
+  lpo_suspended *self = lua_newuserdata(L, sizeof *self);
+  memset(self, 0, sizeof *self);
+  luaL_getmetatable(L, LPO_SUSPENDED_NAME);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, anchors);
+  lpo_set_anchors(L, -2);
+  return self;
+}
+
+/*
+** The suspended call for the next call, which is made before the call: when a
+*script
+** has suspended, nothing may fail any more.
+*/
+static lpo_suspended *push_spare(lua_State *L) {
+  lpo_push_anchors(L, 1);
+  lua_rawgeti(L, -1, LPO_ANCHOR_SPARE);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lpo_push_suspended(L, lua_gettop(L));
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, LPO_ANCHOR_SPARE);
+  }
+  lua_remove(L, -2);
+  return lua_touserdata(L, -1);
+}
+
+/* The suspended call at `index` is in use: a new one is made for the next call.
+ */
+static void use_spare(lua_State *L, sbx_state *state, int index) {
+  lpo_suspended *self = lua_touserdata(L, index);
+  if (self->state == state)
+    return;
+  self->state = state;
+  lpo_push_anchors(L, 1);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, LPO_ANCHOR_SPARE);
+  lua_pop(L, 1);
+}
+
+static int suspended_gc(lua_State *L) {
+  lpo_suspended *self =
+      (lpo_suspended *)luaL_checkudata(L, 1, LPO_SUSPENDED_NAME);
+  if (self->state != NULL)
+    sbx_call_drop(self->state, &self->call);
+  return 0;
+}
+
+const luaL_Reg lpo_suspended_events[] = {{"__gc", suspended_gc}, {NULL, NULL}};
+
+/* What `call` and `resume` return; the suspended call is at `index`. */
+static int push_outcome(lua_State *L, sbx_state *state, int index,
+                        sbx_outcome outcome) {
+  const lpo_suspended *self = lua_touserdata(L, index);
+  int values = self->call.values, leading = 1;
+  unsigned serial = state->bytes.serial;
+  char small[LPO_SMALL_RESULT];
+  if (outcome == SBX_FAILED)
+    return push_script_failure(L, state);
+  if (outcome == SBX_SUSPENDED)
+    use_spare(L, state, index);
+  sbx_reader reader = lpo_start_reading(L, state, serial, 0, small);
+  if (outcome == SBX_SUSPENDED) {
+    lua_pushstring(L, self->call.reason == SBX_ASK ? "ask" : "matches");
+    lua_pushvalue(L, index);
+    leading = 2;
+  } else {
+    lua_pushliteral(L, "done");
+  }
+  for (int i = 0; i < values; i++)
+    sbx_read(&reader);
+  return leading + values;
+}
+
+/***
+Calls a function that a script declared.
+@function state:call
+@param fn the function
+@param ... at most 16 values, which are copied
+@return "done", results... | "ask", suspended, name, key | "matches", suspended,
+address, pattern | "failed", code, message
+*/
+int lpo_script_call(lua_State *L) {
+  sbx_state *state = lpo_check_state(L);
+  const lpo_function *called =
+      (lpo_function *)luaL_checkudata(L, 2, LPO_FUNCTION_NAME);
+  int count = lua_gettop(L) - 2;
+  luaL_argcheck(L, called->state == state, 2,
+                "this function belongs to another script");
+  if (state->L == NULL)
+    return push_closed(L);
+  lpo_suspended *self = push_spare(L);
+  int index = lua_gettop(L);
+  if (!lpo_write_values(L, state, 3, count)) {
+    state->left = state->next;
+    sbx_reset_budget(state);
+    return push_script_failure(L, state);
+  }
+  return push_outcome(
+      L, state, index,
+      sbx_call_start(state, &self->call, called->number, count));
+}
+
+/* resume(suspended, nil, text, "fail") */
+static bool is_failure(lua_State *L) {
+  return lua_gettop(L) == 5 && lua_isnil(L, 3) &&
+         lua_type(L, 4) == LUA_TSTRING && lua_type(L, 5) == LUA_TSTRING &&
+         strcmp(lua_tostring(L, 5), "fail") == 0;
+}
+
+/***
+Answers what a call has asked; with nil, a message and "fail" ends it.
+@function state:resume
+@param suspended what `call` or `resume` returned
+@param ... the answer
+@return as `call`
+*/
+int lpo_script_resume(lua_State *L) {
+  sbx_state *state = lpo_check_state(L);
+  lpo_suspended *self =
+      (lpo_suspended *)luaL_checkudata(L, 2, LPO_SUSPENDED_NAME);
+  int count = lua_gettop(L) - 2;
+  luaL_argcheck(L, self->state == state, 2,
+                "this suspended call belongs to another script");
+  if (state->L == NULL)
+    return push_closed(L);
+  luaL_argcheck(L, self->call.thread.L != NULL, 2,
+                "this call has been resumed already");
+  if (is_failure(L)) {
+    sbx_call_fail(state, &self->call, PO_ASK_FAILED, lua_tostring(L, 4));
+    return push_script_failure(L, state);
+  }
+  if (!lpo_write_values(L, state, 3, count)) {
+    state->left = (sbx_budget){self->call.instructions, self->call.time};
+    sbx_call_drop(state, &self->call);
+    return push_script_failure(L, state);
+  }
+  return push_outcome(L, state, 2, sbx_call_resume(state, &self->call, count));
+}

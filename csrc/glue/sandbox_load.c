@@ -1,0 +1,167 @@
+/* The load of a script, with what it includes. */
+#include "sandbox.h"
+
+#include "sandbox/load.h"
+
+enum { MAX_INCLUDES = 32, MAX_SOURCE = 1024 * 1024 };
+
+enum {
+  LOAD_SOURCE = 2,
+  LOAD_NAME,
+  LOAD_DECLARATORS,
+  LOAD_INCLUDES,
+  LOAD_ANCHORS
+};
+
+static bool load_chunk(lua_State *L, sbx_state *state, sbx_call *budget,
+                       int depth);
+
+static void abandon(sbx_state *state, sbx_call *call, const char *message) {
+  sbx_call_fail(state, call, PO_POLICY_INVALID, message);
+}
+
+/* Asks the host for a file; leaves its source and its name on top. */
+static bool fetch_include(lua_State *L, sbx_state *state, sbx_call *call,
+                          int depth) {
+  if (depth >= MAX_INCLUDES) {
+    abandon(state, call, "include is nested too deeply; 32 levels can be");
+    return false;
+  }
+  if (lua_isnil(L, LOAD_INCLUDES)) {
+    abandon(state, call, "include has no folder to read from here");
+    return false;
+  }
+  char small[LPO_SMALL_RESULT];
+  sbx_reader reader =
+      lpo_start_reading(L, state, state->bytes.serial, LOAD_ANCHORS, small);
+  lua_pushvalue(L, LOAD_INCLUDES);
+  sbx_read(&reader);
+  if (lua_pcall(L, 1, 2, 0) != 0) {
+    sbx_call_drop(state, call);
+    sbx_load_abandon(state);
+    lua_error(L);
+  }
+  if (state->L == NULL)
+    luaL_error(L, "the script was closed while it included a file");
+  if (lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING)
+    return true;
+  abandon(state, call,
+          lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
+                                         : "the file cannot be included");
+  return false;
+}
+
+/* Runs what a chunk includes, on what is left of the load's budget. */
+static bool load_include(lua_State *L, sbx_state *state, sbx_call *call,
+                         int depth) {
+  if (!fetch_include(L, state, call, depth))
+    return false;
+  if (load_chunk(L, state, call, depth + 1))
+    return true;
+  sbx_call_drop(state, call);
+  return false;
+}
+
+/*
+** Runs the chunk whose source and name are on top, and pops them.  `budget`
+** is what the load has left, before and after.
+*/
+static bool load_chunk(lua_State *L, sbx_state *state, sbx_call *budget,
+                       int depth) {
+  int top = lua_gettop(L);
+  po_text source;
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  lpo_suspended *self = lpo_push_suspended(L, LOAD_ANCHORS);
+  self->state = state;
+  self->call.instructions = budget->instructions;
+  self->call.time = budget->time;
+  source.at = lua_tolstring(L, top - 1, &source.length);
+  sbx_outcome outcome =
+      sbx_load_chunk(state, &self->call, source, lua_tostring(L, top));
+  while (outcome == SBX_SUSPENDED) {
+    if (!load_include(L, state, &self->call, depth))
+      return false;
+    outcome = sbx_call_resume(state, &self->call, 0);
+  }
+  budget->instructions = self->call.instructions;
+  budget->time = self->call.time;
+  lua_settop(L, top - 2);
+  return outcome == SBX_DONE;
+}
+
+/* nil, message, code */
+static int push_load_failure(lua_State *L, sbx_state *state) {
+  sbx_load_abandon(state);
+  lua_pushnil(L);
+  lua_pushstring(L, state->message);
+  lua_pushstring(L, po_code_slug(state->failed));
+  return 3;
+}
+
+static int push_load_error(lua_State *L, po_code code, const char *message) {
+  lua_pushnil(L);
+  lua_pushstring(L, message);
+  lua_pushstring(L, po_code_slug(code));
+  return 3;
+}
+
+static int push_declarations(lua_State *L, sbx_state *state, int count) {
+  char small[LPO_SMALL_RESULT];
+  sbx_reader reader =
+      lpo_start_reading(L, state, state->bytes.serial, LOAD_ANCHORS, small);
+  lua_createtable(L, count, 0);
+  for (int i = 1; i <= count; i++) {
+    sbx_read(&reader);
+    lua_rawseti(L, -2, i);
+  }
+  return 1;
+}
+
+static void check_load_arguments(lua_State *L) {
+  luaL_checktype(L, LOAD_SOURCE, LUA_TSTRING);
+  luaL_checktype(L, LOAD_NAME, LUA_TSTRING);
+  if (lua_isnoneornil(L, LOAD_DECLARATORS)) {
+    lua_settop(L, LOAD_INCLUDES);
+    lua_newtable(L);
+    lua_replace(L, LOAD_DECLARATORS);
+  }
+  luaL_checktype(L, LOAD_DECLARATORS, LUA_TTABLE);
+  lua_settop(L, LOAD_INCLUDES);
+  if (!lua_isnil(L, LOAD_INCLUDES))
+    luaL_checktype(L, LOAD_INCLUDES, LUA_TFUNCTION);
+  lpo_push_anchors(L, 1);
+}
+
+/***
+Runs a script's main part.
+@function state:load
+@tparam string source the script's text, at most 1 MiB
+@tparam string chunkname as for Lua's `load`: "@policy.lua"
+@tparam[opt] table declarators names of the functions that declare
+@tparam[opt] function includes gives for the name of a file its source and its
+chunkname, or nil and a message
+@return an array of declarations | nil, message, code
+*/
+int lpo_script_load(lua_State *L) {
+  sbx_state *state = lpo_check_state(L);
+  sbx_call budget;
+  check_load_arguments(L);
+  if (state->L == NULL)
+    return push_load_error(L, PO_POLICY_CLOSED,
+                           po_code_message(PO_POLICY_CLOSED));
+  if (state->phase != SBX_FRESH)
+    return push_load_error(L, PO_POLICY_INVALID,
+                           "this state has a script already");
+  if (lpo_rawlen(L, LOAD_SOURCE) > MAX_SOURCE)
+    return push_load_error(L, PO_POLICY_INVALID,
+                           "the script is longer than 1 MiB");
+  if (!lpo_write_values(L, state, LOAD_DECLARATORS, 1) ||
+      sbx_load_begin(state, &budget) == SBX_FAILED)
+    return push_load_failure(L, state);
+  lua_pushvalue(L, LOAD_SOURCE);
+  lua_pushvalue(L, LOAD_NAME);
+  if (!load_chunk(L, state, &budget, 0) ||
+      sbx_load_end(state, &budget) == SBX_FAILED)
+    return push_load_failure(L, state);
+  return push_declarations(L, state, budget.values);
+}

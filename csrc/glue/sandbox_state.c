@@ -1,0 +1,200 @@
+/* An isolated state: new, memory, allow, left, close. */
+#include "sandbox.h"
+
+#include <string.h>
+
+#include "address.h"
+#include "core.h"
+#include "sandbox/open.h"
+
+typedef struct limit {
+  const char *name;
+  lua_Number standard, least, most;
+} limit;
+
+enum {
+  LIMIT_MEMORY,
+  LIMIT_INSTRUCTIONS,
+  LIMIT_MILLISECONDS,
+  LIMIT_LOAD_INSTRUCTIONS,
+  LIMIT_LOAD_MILLISECONDS,
+  LIMITS
+};
+
+static const limit limit_list[LIMITS] = {
+    {"memory", 16 * 1024 * 1024, 16 * 1024, 1024.0 * 1024 * 1024},
+    {"instructions", 1e6, 1, 1e15},
+    {"milliseconds", 50, 1, 1e9},
+    {"load_instructions", 0, 1, 1e15}, /* ten times `instructions` */
+    {"load_milliseconds", 1000, 1, 1e9},
+};
+
+static int find_limit(const char *name) {
+  int i = 0;
+  while (i < LIMITS && strcmp(limit_list[i].name, name) != 0)
+    i++;
+  return i;
+}
+
+/* Reads the options at 1 into `values`; raises on anything unknown. */
+static void check_options(lua_State *L, lua_Number *values) {
+  for (int i = 0; i < LIMITS; i++)
+    values[i] = limit_list[i].standard;
+  if (lua_isnoneornil(L, 1))
+    return;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    const char *name =
+        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    int i = find_limit(name);
+    if (i == LIMITS)
+      luaL_error(L, "unknown option '%s'", name);
+    if (lua_type(L, -1) != LUA_TNUMBER)
+      luaL_error(L, "option '%s' has to be a number", name);
+    values[i] = lua_tonumber(L, -1);
+    if (!(values[i] >= limit_list[i].least && values[i] <= limit_list[i].most))
+      luaL_error(L, "option '%s' is out of range", name);
+  }
+}
+
+static sbx_limits check_limits(lua_State *L) {
+  lua_Number values[LIMITS];
+  sbx_limits limits;
+  check_options(L, values);
+  if (values[LIMIT_LOAD_INSTRUCTIONS] < 1)
+    values[LIMIT_LOAD_INSTRUCTIONS] = 10 * values[LIMIT_INSTRUCTIONS];
+  limits.memory = (size_t)values[LIMIT_MEMORY];
+  limits.instructions = (int64_t)values[LIMIT_INSTRUCTIONS];
+  limits.time = (int64_t)(values[LIMIT_MILLISECONDS] * 1e6);
+  limits.load_instructions = (int64_t)values[LIMIT_LOAD_INSTRUCTIONS];
+  limits.load_time = (int64_t)(values[LIMIT_LOAD_MILLISECONDS] * 1e6);
+  return limits;
+}
+
+/* What scripts find in `mail`, and the metatable of addresses. */
+static int open_mail(lua_State *L) {
+  lpo_open_core(L);
+  luaL_getmetatable(L, LPO_METATABLE_NAME);
+  return 2;
+}
+
+/***
+Opens an isolated state.
+@function new
+@tparam[opt] table options `memory` in bytes (16 MiB), `instructions` (a
+million) and `milliseconds` (50) a call; `load_instructions` (ten times as many)
+and `load_milliseconds` (1000) a load
+@return a state | nil, message, code
+*/
+static int script_new(lua_State *L) {
+  void *data;
+  sbx_limits limits = check_limits(L);
+  lua_Alloc allocate = lua_getallocf(L, &data);
+  sbx_state *state = lua_newuserdata(L, sizeof *state);
+  memset(state, 0, sizeof *state); /* closed, as long as it is not open */
+  luaL_getmetatable(L, LPO_STATE_NAME);
+  lua_setmetatable(L, -2);
+  lua_createtable(L, 2, 0);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, LPO_ANCHOR_STATE);
+  lpo_set_anchors(L, -2);
+  po_code code = sbx_open(state, allocate, data, &limits, open_mail);
+  if (code == PO_OK)
+    return 1;
+  lua_pushnil(L);
+  lua_pushliteral(L, "there is not enough memory for a script");
+  lua_pushstring(L, po_code_slug(code));
+  return 3;
+}
+
+/***
+@function state:memory
+@return bytes in use, and the cap
+*/
+static int script_memory(lua_State *L) {
+  const sbx_state *state = lpo_check_state(L);
+  size_t used = state->L == NULL ? 0 : state->meter.used;
+  lua_pushnumber(L, (lua_Number)used);
+  lua_pushnumber(L, (lua_Number)state->limits.memory);
+  return 2;
+}
+
+/* Numbers cross in full, whatever a Lua's integers are. */
+static int64_t check_amount(lua_State *L, int index, lua_Number unit) {
+  lua_Number amount = luaL_checknumber(L, index) * unit;
+  luaL_argcheck(L, amount >= -1e18 && amount <= 1e18, index, "out of range");
+  return (int64_t)amount;
+}
+
+/***
+Says what the next call may use, where several calls share one budget.
+@function state:allow
+@tparam number instructions
+@tparam number milliseconds
+*/
+static int script_allow(lua_State *L) {
+  sbx_state *state = lpo_check_state(L);
+  state->next.instructions = check_amount(L, 2, 1);
+  state->next.time = check_amount(L, 3, 1e6);
+  return 0;
+}
+
+/***
+@function state:left
+@return the instructions and milliseconds that the call that ran last has left
+*/
+static int script_left(lua_State *L) {
+  const sbx_state *state = lpo_check_state(L);
+  lua_pushnumber(L, (lua_Number)state->left.instructions);
+  lua_pushnumber(L, (lua_Number)state->left.time / 1e6);
+  return 2;
+}
+
+/***
+Frees the state at once, whatever calls are open.
+@function state:close
+*/
+static int script_close(lua_State *L) {
+  sbx_close(lpo_check_state(L));
+  return 0;
+}
+
+static int script_tostring(lua_State *L) {
+  const sbx_state *state = lpo_check_state(L);
+  lua_pushstring(L, state->L == NULL ? "script (closed)" : "script");
+  return 1;
+}
+
+static const luaL_Reg state_methods[] = {
+    {"load", lpo_script_load},     {"call", lpo_script_call},
+    {"resume", lpo_script_resume}, {"memory", script_memory},
+    {"allow", script_allow},       {"left", script_left},
+    {"close", script_close},       {NULL, NULL}};
+
+static const luaL_Reg state_events[] = {{"__gc", script_close},
+                                        {"__close", script_close},
+                                        {"__tostring", script_tostring},
+                                        {NULL, NULL}};
+
+static const luaL_Reg module[] = {
+    {"new", script_new}, {"isfunction", lpo_isfunction}, {NULL, NULL}};
+
+static void make_metatable(lua_State *L, const char *name,
+                           const luaL_Reg *events) {
+  luaL_newmetatable(L, name);
+  lpo_setfuncs(L, events);
+  lua_pushliteral(L, "locked");
+  lua_setfield(L, -2, "__metatable");
+}
+
+void lpo_open_sandbox(lua_State *L) {
+  make_metatable(L, LPO_STATE_NAME, state_events);
+  lua_createtable(L, 0, 5);
+  lpo_setfuncs(L, state_methods);
+  lua_setfield(L, -2, "__index");
+  make_metatable(L, LPO_FUNCTION_NAME, lpo_function_events);
+  make_metatable(L, LPO_SUSPENDED_NAME, lpo_suspended_events);
+  lua_pop(L, 3);
+  lua_createtable(L, 0, 2);
+  lpo_setfuncs(L, module);
+}

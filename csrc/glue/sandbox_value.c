@@ -1,0 +1,146 @@
+/* Values and functions of a script as the host sees them. */
+#include "sandbox.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+
+sbx_state *lpo_check_state(lua_State *L) {
+  return (sbx_state *)luaL_checkudata(L, 1, LPO_STATE_NAME);
+}
+
+void lpo_set_anchors(lua_State *L, int index) {
+#if LUA_VERSION_NUM < 502
+  lua_setfenv(L, index);
+#else
+  lua_setuservalue(L, index);
+#endif
+}
+
+void lpo_push_anchors(lua_State *L, int index) {
+#if LUA_VERSION_NUM < 502
+  lua_getfenv(L, index);
+#else
+  lua_getuservalue(L, index);
+#endif
+}
+
+static bool has_tables(lua_State *L, int first, int count) {
+  for (int i = first; i < first + count; i++)
+    if (lua_type(L, i) == LUA_TTABLE)
+      return true;
+  return false;
+}
+
+bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count) {
+  sbx_writer writer;
+  sbx_crossing crossing = SBX_CROSSED;
+  if (count > SBX_MAX_VALUES)
+    luaL_error(L, "at most 16 values can be passed to a script");
+  sbx_write_start(&writer, state, L);
+  if (has_tables(L, first, count)) {
+    luaL_checkstack(L, SBX_WRITE_STACK + 1, NULL);
+    luaL_getmetatable(L, LPO_METATABLE_NAME);
+    writer.address = lua_gettop(L);
+  }
+  for (int i = first; i < first + count && crossing == SBX_CROSSED; i++) {
+    crossing = sbx_write(&writer, i);
+    if (crossing != SBX_CROSSED && crossing != SBX_TOO_LARGE &&
+        crossing != SBX_NO_MEMORY)
+      luaL_argerror(L, i, sbx_crossing_message(crossing));
+  }
+  state->failed = PO_POLICY_MEMORY;
+  snprintf(state->message, sizeof state->message, "%s",
+           sbx_crossing_message(crossing));
+  return crossing == SBX_CROSSED;
+}
+
+static void push_function(sbx_reader *reader, const sbx_function *found) {
+  lua_State *L = reader->L;
+  lpo_function *self = lua_newuserdata(L, sizeof *self + found->length);
+  lua_rawgeti(L, reader->anchor, LPO_ANCHOR_STATE);
+  self->state = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  self->number = found->number;
+  self->line = found->line;
+  self->length = found->length;
+  memcpy(self->file, found->file, found->length);
+  lua_pushvalue(L, reader->anchor);
+  lpo_set_anchors(L, -2);
+  luaL_getmetatable(L, LPO_FUNCTION_NAME);
+  lua_setmetatable(L, -2);
+}
+
+/*
+** Copies the state's bytes to `small` or to a userdata, which it pushes: while
+** values are made from them, a finalizer may use the state again.  That it did
+** so already, the bytes not being those of `serial`, is an error.
+*/
+static const char *take_bytes(lua_State *L, const sbx_state *state,
+                              unsigned serial, char *small) {
+  size_t length = state->bytes.length;
+  char *copy = small;
+  if (length > LPO_SMALL_RESULT)
+    copy = lua_newuserdata(L, length);
+  if (state->bytes.serial != serial)
+    luaL_error(L, "a finalizer called the script that was answering");
+  if (length > 0)
+    memcpy(copy, state->bytes.at, length);
+  return copy;
+}
+
+sbx_reader lpo_start_reading(lua_State *L, const sbx_state *state,
+                             unsigned serial, int anchors, char *small) {
+  bool addresses = state->bytes.addresses;
+  sbx_reader reader = {L, NULL, NULL, 0, push_function, anchors};
+  luaL_checkstack(L, SBX_READ_STACK + SBX_MAX_VALUES + 4, NULL);
+  reader.at = take_bytes(L, state, serial, small);
+  if (addresses) {
+    luaL_getmetatable(L, LPO_METATABLE_NAME);
+    reader.address = lua_gettop(L);
+  }
+  return reader;
+}
+
+static int function_index(lua_State *L) {
+  const lpo_function *self =
+      (lpo_function *)luaL_checkudata(L, 1, LPO_FUNCTION_NAME);
+  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(key, "line") == 0)
+    lua_pushinteger(L, self->line);
+  else if (strcmp(key, "file") == 0)
+    lua_pushlstring(L, self->file, self->length);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+static int function_tostring(lua_State *L) {
+  const lpo_function *self =
+      (lpo_function *)luaL_checkudata(L, 1, LPO_FUNCTION_NAME);
+  lua_pushliteral(L, "function at ");
+  lua_pushlstring(L, self->file, self->length);
+  lua_pushfstring(L, ":%d", self->line);
+  lua_concat(L, 3);
+  return 1;
+}
+
+/***
+@function isfunction
+@return whether a value is a function of a script; it has `.line` and `.file`
+*/
+int lpo_isfunction(lua_State *L) {
+  bool is = false;
+  luaL_checkany(L, 1);
+  if (lua_touserdata(L, 1) != NULL && lua_getmetatable(L, 1)) {
+    luaL_getmetatable(L, LPO_FUNCTION_NAME);
+    is = lua_rawequal(L, -1, -2) != 0;
+  }
+  lua_pushboolean(L, is);
+  return 1;
+}
+
+const luaL_Reg lpo_function_events[] = {{"__index", function_index},
+                                        {"__tostring", function_tostring},
+                                        {NULL, NULL}};

@@ -1,0 +1,357 @@
+/* Calls into a script. */
+#include "call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "meter.h"
+#include "position.h"
+#include "transfer.h"
+
+/* ---- Failures ------------------------------------------------------------ */
+
+sbx_outcome sbx_fail(sbx_state *state, po_code code, const char *position,
+                     const char *message) {
+  state->failed = code;
+  snprintf(state->message, sizeof state->message, "%s%s", position, message);
+  return SBX_FAILED;
+}
+
+sbx_outcome sbx_fail_killed(sbx_state *state, po_code code,
+                            const char *position) {
+  const sbx_limits *limits = &state->limits;
+  bool loading = state->phase == SBX_LOADING;
+  char text[128];
+  long long instructions =
+      loading ? limits->load_instructions : limits->instructions;
+  long long time = loading ? limits->load_time : limits->time;
+  if (code == PO_POLICY_BUDGET)
+    snprintf(text, sizeof text, "the script used up its %lld instructions",
+             instructions);
+  else if (code == PO_POLICY_DEADLINE)
+    snprintf(text, sizeof text, "the script ran longer than its %lld ms",
+             time / 1000000);
+  else
+    snprintf(text, sizeof text, "the script needs more than its %zu KiB",
+             limits->memory / 1024);
+  return sbx_fail(state, code, position, text);
+}
+
+static po_code code_of_error(const sbx_state *state) {
+  return state->phase == SBX_LOADING ? PO_POLICY_INVALID : PO_POLICY_ERROR;
+}
+
+sbx_outcome sbx_fail_job(sbx_state *state, int status) {
+  if (state->meter.killed != PO_OK)
+    return sbx_fail_killed(state, state->meter.killed, "");
+  if (status == LUA_ERRMEM)
+    return sbx_fail_killed(state, PO_POLICY_MEMORY, "");
+  state->failed = code_of_error(state);
+  return SBX_FAILED;
+}
+
+/* ---- Positions ----------------------------------------------------------- */
+
+typedef struct place {
+  int function;
+  char text[SBX_POSITION_SIZE];
+} place;
+
+static void find_definition(lua_State *L, sbx_state *state, void *data) {
+  place *out = data;
+  lua_Debug info;
+  (void)state;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_FUNCTIONS);
+  lua_rawgeti(L, -1, out->function);
+  if (lua_getinfo(L, ">S", &info) != 0)
+    snprintf(out->text, sizeof out->text, "%s:%d: ", info.short_src,
+             info.linedefined);
+}
+
+/*
+** Where the call's script is, where it was killed, or else where the function
+** was defined: LuaJIT has no frames of what failed, nor has what returned.
+*/
+static place find_place(sbx_state *state, const sbx_call *call) {
+  place out = {call->function, ""};
+  sbx_position(call->thread.L, out.text, sizeof out.text);
+  if (out.text[0] == '\0')
+    snprintf(out.text, sizeof out.text, "%s", state->position);
+  if (out.text[0] == '\0' && out.function != 0)
+    sbx_protect(state, find_definition, &out);
+  return out;
+}
+
+/* Whether a message begins with "file:line: ". */
+static bool has_position(const char *message) {
+  const char *line = strchr(message, ':');
+  if (line == NULL)
+    return false;
+  size_t digits = strspn(line + 1, "0123456789");
+  return digits > 0 && line[1 + digits] == ':';
+}
+
+/* A script failed; what it raised is on top of its thread. */
+static sbx_outcome fail_script(sbx_state *state, const sbx_call *call,
+                               int status) {
+  lua_State *L = call->thread.L;
+  po_code killed = state->meter.killed;
+  char message[64];
+  sbx_meter_stop(state);
+  place at = find_place(state, call);
+  if (killed != PO_OK)
+    return sbx_fail_killed(state, killed, at.text);
+  if (status == LUA_ERRMEM)
+    return sbx_fail_killed(state, PO_POLICY_MEMORY, at.text);
+  if (state->reason != SBX_NOTHING) /* it died on its way out */
+    return sbx_fail(state, PO_ASK_IN_CALLBACK, at.text,
+                    po_code_message(PO_ASK_IN_CALLBACK));
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    const char *text = lua_tostring(L, -1);
+    return sbx_fail(state, code_of_error(state),
+                    has_position(text) ? "" : at.text, text);
+  }
+  snprintf(message, sizeof message, "the script raised a %s",
+           luaL_typename(L, -1));
+  return sbx_fail(state, code_of_error(state), at.text, message);
+}
+
+/* ---- Threads ------------------------------------------------------------- */
+
+static void forget_thread(lua_State *L, sbx_state *state, void *data) {
+  sbx_thread *thread = data;
+  (void)state;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_THREADS);
+  luaL_unref(L, -1, thread->reference);
+}
+
+void sbx_call_drop(sbx_state *state, sbx_call *call) {
+  if (call->thread.L != NULL && state->L != NULL)
+    sbx_protect(state, forget_thread, &call->thread);
+  call->thread.L = NULL;
+}
+
+/* A thread that has ended well serves again. */
+static void keep_thread(sbx_state *state, sbx_call *call) {
+  if (state->idle_count == SBX_MAX_IDLE) {
+    sbx_call_drop(state, call);
+    return;
+  }
+  lua_settop(call->thread.L, 0);
+  state->idle[state->idle_count++] = call->thread;
+  call->thread.L = NULL;
+}
+
+void sbx_need_thread(lua_State *L, sbx_state *state, sbx_call *call) {
+  if (call->thread.L != NULL)
+    return;
+  if (state->idle_count > 0) {
+    call->thread = state->idle[--state->idle_count];
+    return;
+  }
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_THREADS);
+  lua_State *thread = lua_newthread(L);
+  call->thread.reference = luaL_ref(L, -2);
+  call->thread.L = thread;
+  lua_pop(L, 1);
+}
+
+/* ---- Into the script ----------------------------------------------------- */
+
+sbx_reader sbx_start_reading(lua_State *L, const sbx_state *state) {
+  sbx_reader reader = {L, state->bytes.at, NULL, 0, NULL, 0};
+  luaL_checkstack(L, SBX_READ_STACK + SBX_MAX_VALUES, NULL);
+  if (state->bytes.addresses) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_ADDRESS);
+    reader.address = lua_gettop(L);
+  }
+  return reader;
+}
+
+/*
+** Nothing may be raised in the thread itself (5.1 would end the process), so
+** values are made on the main thread and moved; a thread always has room for
+** SBX_MAX_VALUES and a function.
+*/
+static void enter_values(lua_State *L, sbx_state *state, void *data) {
+  sbx_entry *in = data;
+  sbx_need_thread(L, state, in->call);
+  sbx_reader reader = sbx_start_reading(L, state);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_FUNCTIONS);
+  int base = lua_gettop(L);
+  if (in->function != 0)
+    lua_rawgeti(L, base, in->function);
+  for (int i = 0; i < in->count; i++)
+    sbx_read(&reader);
+  lua_xmove(L, in->call->thread.L, lua_gettop(L) - base);
+}
+
+/* ---- Out of the script --------------------------------------------------- */
+
+/* Values of a thread that are to be written to the state's bytes. */
+typedef struct leaving {
+  lua_State *from;
+  int first, count;
+  sbx_crossing crossing;
+} leaving;
+
+static void write_values(lua_State *L, sbx_state *state, void *data) {
+  leaving *out = data;
+  sbx_writer writer;
+  luaL_checkstack(L, SBX_WRITE_STACK + 2, NULL);
+  sbx_write_start(&writer, state, L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_ADDRESS);
+  writer.address = lua_gettop(L);
+  out->crossing = SBX_CROSSED;
+  for (int i = 0; i < out->count && out->crossing == SBX_CROSSED; i++) {
+    lua_pushvalue(out->from, out->first + i);
+    lua_xmove(out->from, L, 1);
+    out->crossing = sbx_write(&writer, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+}
+
+static bool has_tables(const leaving *out) {
+  for (int i = 0; i < out->count; i++)
+    if (lua_type(out->from, out->first + i) == LUA_TTABLE)
+      return true;
+  return false;
+}
+
+/* Writing anything but a table allocates nothing in the script's state. */
+static void write_scalars(sbx_state *state, leaving *out) {
+  sbx_writer writer;
+  sbx_write_start(&writer, state, out->from);
+  out->crossing = SBX_CROSSED;
+  for (int i = 0; i < out->count && out->crossing == SBX_CROSSED; i++)
+    out->crossing = sbx_write(&writer, out->first + i);
+}
+
+static sbx_outcome fail_crossing(sbx_state *state, const sbx_call *call,
+                                 sbx_crossing crossing) {
+  place at = find_place(state, call);
+  if (crossing == SBX_TOO_LARGE || crossing == SBX_NO_MEMORY)
+    return sbx_fail_killed(state, PO_POLICY_MEMORY, at.text);
+  return sbx_fail(state, code_of_error(state), at.text,
+                  sbx_crossing_message(crossing));
+}
+
+/* Writes the `count` values on top of the call's thread to the bytes. */
+static sbx_outcome leave(sbx_state *state, sbx_call *call, int count) {
+  lua_State *from = call->thread.L;
+  leaving out = {from, lua_gettop(from) - count + 1, count, SBX_CROSSED};
+  if (count > SBX_MAX_VALUES)
+    return fail_crossing(state, call, SBX_TOO_MANY);
+  if (!has_tables(&out)) {
+    write_scalars(state, &out);
+  } else {
+    int status = sbx_protect(state, write_values, &out);
+    if (status != 0)
+      return sbx_fail_job(state, status);
+  }
+  call->values = count;
+  return out.crossing == SBX_CROSSED ? SBX_DONE
+                                     : fail_crossing(state, call, out.crossing);
+}
+
+/* ---- Running ------------------------------------------------------------- */
+
+/* Status of lua_resume; `*values` are the results or what was yielded. */
+static int resume(lua_State *L, int arguments, int *values) {
+#if LUA_VERSION_NUM >= 504
+  return lua_resume(L, NULL, arguments, values);
+#elif LUA_VERSION_NUM >= 502
+  int status = lua_resume(L, NULL, arguments);
+#else
+  int status = lua_resume(L, arguments);
+#endif
+#if LUA_VERSION_NUM < 504
+  *values = lua_gettop(L);
+  return status;
+#endif
+}
+
+/* Takes the outcome of a resume out of the thread. */
+static sbx_outcome settle(sbx_state *state, sbx_call *call, int status,
+                          int values) {
+  sbx_outcome outcome;
+  call->reason = SBX_NOTHING;
+  if (status != 0 && status != LUA_YIELD)
+    outcome = fail_script(state, call, status);
+  else
+    outcome = leave(state, call, values);
+  sbx_meter_stop(state);
+  if (outcome == SBX_FAILED) {
+    sbx_call_drop(state, call);
+  } else if (status == LUA_YIELD) {
+    lua_pop(call->thread.L, values);
+    call->reason = state->reason;
+    call->suspended = sbx_clock();
+    outcome = SBX_SUSPENDED;
+  } else {
+    keep_thread(state, call);
+  }
+  return outcome;
+}
+
+static void keep_left(sbx_state *state, const sbx_call *call) {
+  state->left.instructions = call->instructions;
+  state->left.time = call->time;
+}
+
+/* Runs the call's thread with the `arguments` on its stack. */
+static sbx_outcome run(sbx_state *state, sbx_call *call, int arguments) {
+  int values = 0;
+  state->reason = SBX_NOTHING;
+  state->callbacks = 0;
+  state->position[0] = '\0';
+  sbx_meter_watch(state, call->thread.L);
+  int status = resume(call->thread.L, arguments, &values);
+  call->instructions = state->meter.instructions;
+  call->time = sbx_meter_time(state);
+  keep_left(state, call);
+  state->meter.running = NULL;
+  return settle(state, call, status, values);
+}
+
+sbx_outcome sbx_enter(sbx_state *state, sbx_job job, sbx_entry *in) {
+  sbx_call *call = in->call;
+  sbx_outcome outcome;
+  sbx_collect_if_full(state);
+  sbx_meter_start(state, call->instructions, call->time);
+  int status = sbx_protect(state, job, in);
+  if (status != 0) {
+    keep_left(state, call);
+    outcome = sbx_fail_job(state, status);
+    sbx_meter_stop(state);
+    sbx_call_drop(state, call);
+    return outcome;
+  }
+  return run(state, call, in->count);
+}
+
+sbx_outcome sbx_call_start(sbx_state *state, sbx_call *call, int function,
+                           int count) {
+  sbx_entry in = {call, function, count, {NULL, 0}, NULL};
+  call->thread.L = NULL;
+  call->function = function;
+  call->instructions = state->next.instructions;
+  call->time = state->next.time;
+  sbx_reset_budget(state);
+  return sbx_enter(state, enter_values, &in);
+}
+
+sbx_outcome sbx_call_resume(sbx_state *state, sbx_call *call, int count) {
+  sbx_entry in = {call, 0, count, {NULL, 0}, NULL};
+  if (call->reason == SBX_MATCHES)
+    call->time -= sbx_clock() - call->suspended;
+  return sbx_enter(state, enter_values, &in);
+}
+
+sbx_outcome sbx_call_fail(sbx_state *state, sbx_call *call, po_code code,
+                          const char *message) {
+  place at = find_place(state, call);
+  keep_left(state, call);
+  sbx_call_drop(state, call);
+  return sbx_fail(state, code, at.text, message);
+}

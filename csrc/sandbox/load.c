@@ -1,0 +1,167 @@
+/* A script's load. */
+#include "load.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "language.h"
+#include "library.h"
+#include "meter.h"
+#include "transfer.h"
+
+static void begin_load(lua_State *L, sbx_state *state, void *data) {
+  (void)data;
+  state->function_count = 0;
+  sbx_forget_globals(L);
+  lua_newtable(L);
+  lua_rawseti(L, LUA_REGISTRYINDEX, SBX_DECLARATIONS);
+  lua_newtable(L);
+  lua_rawseti(L, LUA_REGISTRYINDEX, SBX_FUNCTIONS);
+  sbx_reader reader = sbx_start_reading(L, state);
+  sbx_read(&reader);
+  for (int i = 1, count = (int)lpo_rawlen(L, -1); i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    sbx_set_declarator(L);
+  }
+}
+
+sbx_outcome sbx_load_begin(sbx_state *state, sbx_call *call) {
+  call->instructions = state->limits.load_instructions;
+  call->time = state->limits.load_time;
+  state->phase = SBX_LOADING;
+  int status = sbx_protect(state, begin_load, NULL);
+  return status == 0 ? SBX_DONE : sbx_fail_job(state, status);
+}
+
+/* A text without a byte order mark and without a first line for Unix. */
+static po_text plain_source(po_text source) {
+  if (source.length >= 3 && memcmp(source.at, "\xEF\xBB\xBF", 3) == 0)
+    source = (po_text){source.at + 3, source.length - 3};
+  if (source.length > 0 && source.at[0] == '#') {
+    const char *line_end = memchr(source.at, '\n', source.length);
+    size_t skipped =
+        line_end == NULL ? source.length : (size_t)(line_end - source.at);
+    source = (po_text){source.at + skipped, source.length - skipped};
+  }
+  return source;
+}
+
+typedef struct source_reader {
+  po_text part[2];
+  int next;
+} source_reader;
+
+static const char *read_source(lua_State *L, void *data, size_t *size) {
+  source_reader *reader = data;
+  (void)L;
+  *size = 0;
+  while (reader->next < 2 && *size == 0)
+    *size = reader->part[reader->next++].length;
+  return *size == 0 ? NULL : reader->part[reader->next - 1].at;
+}
+
+/* Pushes the function or the message; the name is on top. */
+static int load_text(lua_State *L, source_reader *reader) {
+#if LUA_VERSION_NUM < 502
+  return lua_load(L, read_source, reader, lua_tostring(L, -1));
+#else
+  return lua_load(L, read_source, reader, lua_tostring(L, -1), "t");
+#endif
+}
+
+/*
+** The source is read behind a space: whatever follows, no Lua then takes it
+** for a binary chunk.  The name stays on the stack meanwhile, since 5.1 does
+** not anchor it.
+*/
+static void compile(lua_State *L, sbx_entry *in) {
+  source_reader reader = {{{" ", 1}, plain_source(in->source)}, 0};
+  if (reader.part[1].length > 0 && reader.part[1].at[0] == '\x1B')
+    luaL_error(L, "%s: this is a binary chunk; give the script's text",
+               in->name + (*in->name == '@' || *in->name == '='));
+  lua_pushstring(L, in->name);
+  int status = load_text(L, &reader);
+  if (status == LUA_ERRMEM) {
+    lua_pop(L, 1);
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    reader.next = 0;
+    status = load_text(L, &reader);
+  }
+  if (status == LUA_ERRMEM)
+    sbx_abort(L, PO_POLICY_MEMORY);
+  if (status != 0)
+    lua_error(L);
+}
+
+static void enter_chunk(lua_State *L, sbx_state *state, void *data) {
+  sbx_entry *in = data;
+  sbx_need_thread(L, state, in->call);
+  compile(L, in);
+  lua_xmove(L, in->call->thread.L, 1);
+}
+
+sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
+                           const char *name) {
+  sbx_entry in = {call, 0, 0, source, name};
+  call->thread.L = NULL;
+  call->function = 0;
+  return sbx_enter(state, enter_chunk, &in);
+}
+
+/* The declarations, written one by one, so that a bad one can be named. */
+typedef struct declarations {
+  int count;
+  sbx_crossing crossing;
+  char position[LUA_IDSIZE + 64];
+} declarations;
+
+static void name_declaration(lua_State *L, declarations *all) {
+  lua_getfield(L, -1, "file");
+  lua_getfield(L, -2, "line");
+  lua_getfield(L, -3, "word");
+  snprintf(all->position, sizeof all->position,
+           "%s:%d: %s: ", lua_tostring(L, -3), (int)lua_tointeger(L, -2),
+           lua_tostring(L, -1));
+  lua_pop(L, 3);
+}
+
+static void write_declarations(lua_State *L, sbx_state *state, void *data) {
+  declarations *all = data;
+  sbx_writer writer;
+  luaL_checkstack(L, SBX_WRITE_STACK + 6, NULL);
+  sbx_write_start(&writer, state, L);
+  state->function_count = 0;
+  writer.functions = true;
+  writer.depth = SBX_MAX_DEPTH + 1;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_ADDRESS);
+  writer.address = lua_gettop(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_DECLARATIONS);
+  all->count = (int)lpo_rawlen(L, -1);
+  all->crossing = SBX_CROSSED;
+  for (int i = 1; i <= all->count && all->crossing == SBX_CROSSED; i++) {
+    lua_rawgeti(L, writer.address + 1, i);
+    all->crossing = sbx_write(&writer, lua_gettop(L));
+    if (all->crossing != SBX_CROSSED)
+      name_declaration(L, all);
+    lua_pop(L, 1);
+  }
+  lua_pushnil(L);
+  lua_rawseti(L, LUA_REGISTRYINDEX, SBX_DECLARATIONS);
+}
+
+sbx_outcome sbx_load_end(sbx_state *state, sbx_call *call) {
+  declarations all;
+  int status = sbx_protect(state, write_declarations, &all);
+  if (status != 0)
+    return sbx_fail_job(state, status);
+  if (all.crossing == SBX_TOO_LARGE || all.crossing == SBX_NO_MEMORY)
+    return sbx_fail_killed(state, PO_POLICY_MEMORY, all.position);
+  if (all.crossing != SBX_CROSSED)
+    return sbx_fail(state, PO_POLICY_INVALID, all.position,
+                    sbx_crossing_message(all.crossing));
+  call->values = all.count;
+  state->phase = SBX_LOADED;
+  return SBX_DONE;
+}
+
+void sbx_load_abandon(sbx_state *state) { state->phase = SBX_FRESH; }

@@ -1,0 +1,19 @@
+/* A script's load: its chunks, then its declarations. */
+#ifndef SBX_LOAD_H
+#define SBX_LOAD_H
+
+#include "call.h"
+
+/*
+** A load: begin, with an array of the declarators' names in the state's
+** bytes; chunks, each with what is left of the load's budget in `call`; end,
+** after which `call->values` declarations are in the bytes.  A load that does
+** not end well leaves a state that can load again.
+*/
+sbx_outcome sbx_load_begin(sbx_state *state, sbx_call *call);
+sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
+                           const char *name);
+sbx_outcome sbx_load_end(sbx_state *state, sbx_call *call);
+void sbx_load_abandon(sbx_state *state);
+
+#endif

@@ -1,0 +1,58 @@
+/* The three meters: bytes, instructions, time. */
+#ifndef SBX_METER_H
+#define SBX_METER_H
+
+#include "state.h"
+
+enum {
+  /* Instructions between two looks at the clock. */
+  SBX_INTERVAL = 100,
+  /*
+  ** One instruction can cost as much as a block is long (`..`, `==`, `<`,
+  ** `next`, a number in a string).  The more bytes live in blocks above this
+  ** size, the fewer instructions pass between two looks at the clock.
+  */
+  SBX_BIG_BLOCK = 64 * 1024,
+  /* Bytes of new memory that cost one instruction. */
+  SBX_BYTES_AN_INSTRUCTION = 256,
+  /* Bytes that a simple loop handles for one instruction. */
+  SBX_LOOP_BYTES = 16,
+  /* Allocations between two looks at the clock: a compiler has no hook. */
+  SBX_ALLOCATIONS = 64,
+  /* What lua_newstate needs: 12 KiB in LuaJIT, 5 KiB in the others. */
+  SBX_ARENA = 16 * 1024
+};
+
+void sbx_meter_init(sbx_meter *meter, size_t cap);
+
+/* Starts and stops the meters; `instructions` and `time` are what is left. */
+void sbx_meter_start(sbx_state *state, int64_t instructions, int64_t time);
+void sbx_meter_stop(sbx_state *state);
+int64_t sbx_meter_time(const sbx_state *state); /* nanoseconds left */
+int64_t sbx_clock(void);                        /* monotonic, nanoseconds */
+
+/* From now on `L` is the thread that runs. */
+void sbx_meter_watch(sbx_state *state, lua_State *L);
+
+/*
+** Charges `work` (in instructions) for what a C function is about to do.
+** Raises when a meter has run out.
+*/
+void sbx_charge(lua_State *L, size_t work);
+
+/* Ends the script for good, which has no way to catch it.  Never returns. */
+int sbx_abort(lua_State *L, po_code why);
+
+/*
+** lua_call for library functions.  The C stack is the host's, and LuaJIT has
+** room for thousands of such calls inside each other; so they are counted.
+*/
+void sbx_call_back(lua_State *L, int arguments, int results);
+
+/* Arms the meters' hook; threads made by `L` inherit it. */
+void sbx_arm(lua_State *L);
+
+/* The script state's allocator; `data` is the `sbx_state`. */
+void *sbx_allocate(void *data, void *block, size_t old, size_t size);
+
+#endif
