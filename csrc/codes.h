@@ -25,8 +25,8 @@ PO_CODE(TYPE_MISSING, "type-missing", "5.1.3",
         "the address has no type; write TYPE:address, such as"
         " CCMAIL:Smith, John at HQ or X400:c=us;a= ;p=Org;s=Lee;")
 PO_CODE(TYPE_UNKNOWN, "type-unknown", "5.1.3",
-        "the address type is not known; check its spelling, or pass"
-        " { unknown = true } to carry it whole")
+        "the address type is not known; check its spelling, or have unknown"
+        " types carried whole by the option unknown")
 PO_CODE(TYPE_MISMATCH, "type-mismatch", "5.1.3",
         "the address is of another type than the one asked for")
 PO_CODE(TYPE_INVALID, "type-invalid", "5.1.3",
@@ -35,6 +35,9 @@ PO_CODE(TYPE_GRAMMAR, "type-grammar", "5.1.3",
         "the text is not what the definition of its type asks for")
 PO_CODE(TYPE_CHECK, "type-check", "5.1.3",
         "the address breaks a limit that the definition of its type sets")
+PO_CODE(FIELD_TYPE, "field-type", "5.1.3",
+        "a field of the address is of another Lua type; all are strings, and"
+        " primary is false or absent")
 PO_CODE(NOTATION_TYPE, "notation-type", "",
         "only an SMTP address can be written so; encapsulate the address in"
         " SMTP first, or use the notation proxy or oneoff")

@@ -125,7 +125,7 @@ describe("a type without a dialect", function()
     reads {
       { "TELEX:12 34 ", { unknown = true }, { type = "TELEX", value = "12 34 " } },
       { "telex:1", { unknown = true }, { type = "TELEX", value = "1", primary = false } },
-      { "12 34", { type = "telex" }, { type = "TELEX", value = "12 34" } },
+      { "12 34", { type = "telex", unknown = true }, { type = "TELEX", value = "12 34" } },
       { "Name [AT&T:!user]", { unknown = true },
         { type = "AT&T", value = "!user", display_name = "Name" } },
       { "MIGRATE:CCMAIL:user AT postoffice", { unknown = true },
@@ -139,8 +139,33 @@ describe("a type without a dialect", function()
       { "TELEX:a\0b", { unknown = true }, "control-character", 8 },
       { "[TELEX:a\\x00b]", { unknown = true }, "control-character", 9 },
       { "[TELEX:]", { unknown = true }, "address-empty", 8 },
-      { "x", { type = "a b" }, "type-invalid", 1 },
+      { "x", { type = "a b", unknown = true }, "type-invalid", 1 },
     }
+  end)
+
+  it("is refused otherwise, however the type is said, and a near miss is named", function()
+    for _, case in ipairs {
+      { "SMPT:a@b.example", nil, 1, "SMTP" },
+      { "Kim [CCMIAL:a at b]", nil, 6, "CCMAIL" },
+      { "a@b.example", { type = "SMPT" }, 1, "SMTP" },
+      { "SMTP:a@b.example", { type = "SMT" }, 1, "SMTP" },
+      { "not an address@@", { type = "SMPT" }, 1, "SMTP" },
+      { "/o=Org", { type = "x5000", notation = "native" }, 1, "X500" },
+      { "a at b", { type = "CCMAILL", notation = "native" }, 1, "CCMAIL" },
+      { "a@b.example", { type = "SMTPS", notation = "header" }, 1, "SMTP" },
+      { "TELEX:1", nil, 1 },
+      { "1", { type = "TELEX" }, 1 },
+      { "MX:1", nil, 1 }, -- two letters are near everything
+    } do
+      local text, options = case[1], case[2]
+      local address, message, code, position = postoffice.parse(text, options)
+      assert.is_nil(address, text)
+      assert.equal("type-unknown", code, text)
+      assert.equal(case[3], position, text)
+      local near = case[4] and ("; did you mean %s?"):format(case[4]) or ""
+      assert.equal(postoffice.message "type-unknown" .. near, message, text)
+      assert.same({ false, message, code, position }, { postoffice.validate(text, options) })
+    end
   end)
 end)
 

@@ -1,4 +1,4 @@
-local postoffice = require "postoffice"
+local postoffice = require "postoffice".new { unknown = true }
 local generate = require "spec.generate"
 
 describe("IMCEA in SMTP (MS-OXCMAIL 2.1.3.1.8)", function()

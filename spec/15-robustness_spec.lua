@@ -14,7 +14,8 @@ local PIECES = {
 local function survives(text, options)
   local address, message, code, position = postoffice.parse(text, options)
   if not address then
-    assert.equal(postoffice.message(code), message)
+    local sentence = postoffice.message(code)
+    assert.equal(sentence, message:sub(1, #sentence)) -- a near miss of a type may follow
     assert(position >= 1 and position <= #text + 1, ("%s at %d in %q"):format(code, position, text))
     return
   end
@@ -25,7 +26,8 @@ local function survives(text, options)
   for _, notation in ipairs(NOTATIONS) do
     local written = postoffice.format(address, notation)
     if written then
-      local again = assert(postoffice.parse(written, { type = address.type, notation = notation }))
+      local again = assert(postoffice.parse(written,
+        { type = address.type, notation = notation, unknown = true }))
       assert.equal(postoffice.key(address), postoffice.key(again))
     end
   end
@@ -102,10 +104,10 @@ describe("no input", function()
       local clock = os.clock()
       for _, piece in ipairs(delimiters[type]) do
         local text = piece:rep(math.floor(65536 / #piece))
-        survives(text .. "@b", { type = type })
+        survives(text .. "@b", { type = type, unknown = true })
         survives("[" .. type .. ":" .. beginnings[type][1] .. text .. "]", { unknown = true })
         for _, beginning in ipairs(beginnings[type]) do
-          survives(beginning .. text, { type = type, notation = "native" })
+          survives(beginning .. text, { type = type, notation = "native", unknown = true })
         end
       end
       assert.truthy(os.clock() - clock < 60, os.clock() - clock)

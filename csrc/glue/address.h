@@ -9,6 +9,9 @@
 
 #define LPO_METATABLE_NAME "postoffice.address"
 
+/* The fields that belong to the notation, NULL at the end. */
+extern const char *const lpo_notation_fields[];
+
 /*
 ** Every function of the core is a closure over the same upvalues: key
 ** strings as upvalues save a parse half of its time.
@@ -17,7 +20,7 @@ enum {
   LPO_CONTEXT = 1, /* an lpo_context */
   LPO_METATABLE,
   LPO_KEY_TYPE,
-  LPO_KEY_DISPLAY_NAME,
+  LPO_KEY_DISPLAY_NAME, /* from here on lpo_notation_fields */
   LPO_KEY_COMMENT,
   LPO_KEY_ROUTE,
   LPO_KEY_PRIMARY,
@@ -39,64 +42,55 @@ typedef struct lpo_memory {
   char stack[2048];
 } lpo_memory;
 
-/* Makes room for `size` bytes; may push one userdata. */
+/* Makes room for `size` bytes; pushes a userdata if that takes one. */
 void lpo_reserve(lua_State *L, lpo_memory *memory, size_t size);
 
-/* Pushes the upvalues of the core on top of `context`; their number. */
+/* Pushes the upvalues of the core (LPO_CONTEXT on); returns their number. */
 int lpo_push_upvalues(lua_State *L, const po_parse_options *defaults);
 
-/* The options at `index`, or the defaults; raises on unknown ones. */
-po_parse_options lpo_check_options(lua_State *L, int index);
-
-po_notation lpo_check_notation(lua_State *L, int index, po_notation absent);
-
-/* Reads the text at `index`; raises where it is none. */
-po_code lpo_parse(lua_State *L, int index, const po_parse_options *options,
-                  lpo_memory *memory, po_address *out, size_t *position);
+/* The context of the running function. */
+const lpo_context *lpo_get_context(lua_State *L);
 
 /*
-** The same, and the text of a type that Lua defined through its definition.
-** May leave values on the stack that `out` needs.
+** The fields of the table at `index` in `out`, whose texts the table anchors,
+** but for a type that has no dialect, which is in `memory` in upper case.
+** PO_TYPE_MISSING, PO_FIELD_TYPE where a field is no string.  Whether such an
+** address can be written is not looked at.  Leaves the stack as it was, but
+** for what `memory` takes.
 */
-po_code lpo_parse_whole(lua_State *L, int index,
-                        const po_parse_options *options, lpo_memory *memory,
-                        po_address *out, size_t *position);
+po_code lpo_get_fields(lua_State *L, int index, lpo_memory *memory,
+                       po_address *out);
 
-/* Reads the address, a table or a text, at `index`; likewise. */
-po_code lpo_check_address(lua_State *L, int index, lpo_memory *memory,
-                          po_address *out, size_t *position);
-
-/*
-** Pushes what was parsed from the text at `index`, with the fields of a type
-** that Lua defined.  On failure nothing is pushed.
-*/
-po_code lpo_push_parsed(lua_State *L, int index, const po_address *address,
-                        size_t *position);
+/* Whether the value at `index` has the shared metatable. */
+bool lpo_is_address(lua_State *L, int index);
 
 /* Pushes an address as a table with the shared metatable. */
 void lpo_push_address(lua_State *L, const po_address *address);
 
-/* Writes into a buffer until it is large enough, then pushes the text. */
+/*
+** Writes into a buffer until it is large enough, and pushes the text on top of
+** what that took; on failure there is none.
+*/
 typedef po_code lpo_writer(const po_address *address, po_notation notation,
                            po_buffer *out, po_scratch *scratch);
 po_code lpo_push_written(lua_State *L, const po_address *address,
                          po_notation notation, lpo_writer *writer);
 
-/* Whether it can be written at all, and as what: a path where it is <> or
-** <Postmaster>, a one-off where it holds controls, else native text. */
-po_code lpo_push_plain(lua_State *L, const po_address *address);
-
-/* The option at -2 of a table that lua_next goes through; "?" for no text. */
-const char *lpo_option_name(lua_State *L);
-
-/* The place in the text at `index` that `where` stems from, -1 in a table. */
-long lpo_place(lua_State *L, int index, const po_address *address,
-               const char *where);
+/*
+** Pushes the address as text if it can be written at all: as native text, as a
+** path if it has a source route or no domain (<>, <Postmaster>), as a one-off
+** if it holds controls.  `notation` is the one it was; it may be NULL.
+*/
+po_code lpo_push_plain(lua_State *L, const po_address *address,
+                       po_notation *notation);
 
 /* The place of the field `name` in the dialect's list, or -1. */
 int lpo_find_field(const po_dialect *dialect, const char *name);
 
-/* nil, message, code and position + 1 (none where it is negative). */
-int lpo_push_failure(lua_State *L, po_code code, long position);
+/*
+** Pushes nil, message, code and the 1-based byte, which is left out if `place`,
+** the 0-based one, is negative; returns how many values these are.
+*/
+int lpo_push_failure(lua_State *L, po_code code, long place);
 
 #endif

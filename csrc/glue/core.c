@@ -1,78 +1,86 @@
 /*
-** The module postoffice.core: parse, format and their like.
+** parse, format and their like.
 */
 #include "core.h"
 
-#include "address.h"
 #include "functions.h"
-#include "sandbox.h"
-#include "types.h"
+#include "input.h"
 
 #include <string.h>
 
 /* parse(text [, options]) -> address */
 static int l_parse(lua_State *L) {
-  lpo_memory memory;
-  po_address address;
-  size_t position;
+  lpo_input input;
   po_parse_options options = lpo_check_options(L, 2);
-  po_code code = lpo_parse(L, 1, &options, &memory, &address, &position);
+  po_code code = lpo_read_text(L, 1, &options, &input);
   if (code == PO_OK)
-    code = lpo_push_parsed(L, 1, &address, &position);
-  return code == PO_OK ? 1 : lpo_push_failure(L, code, (long)position);
+    code = lpo_push_read(L, 1, &input);
+  return code == PO_OK ? 1 : lpo_push_unread(L, code, &input);
+}
+
+/* How `format` is asked to write. */
+typedef struct lpo_style {
+  po_notation notation;
+  po_text syntax; /* absent: the address's own */
+} lpo_style;
+
+/* A notation, or a table of `notation`, `syntax` and `unknown`. */
+static lpo_style check_style(lua_State *L, int index,
+                             po_parse_options *options) {
+  lpo_style style = {PO_PROXY, {NULL, 0}};
+  if (lua_type(L, index) != LUA_TTABLE) {
+    style.notation = lpo_check_notation(L, index, PO_PROXY);
+    return style;
+  }
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    const char *key = lpo_option_name(L);
+    int value = lua_gettop(L);
+    if (strcmp(key, "notation") == 0) {
+      style.notation = lpo_check_notation(L, value, PO_PROXY);
+    } else if (strcmp(key, "syntax") == 0) {
+      luaL_checktype(L, value, LUA_TSTRING);
+      style.syntax.at = lua_tolstring(L, value, &style.syntax.length);
+    } else if (strcmp(key, "unknown") == 0) {
+      options->unknown = lua_toboolean(L, value) != 0;
+    } else {
+      luaL_error(L, "unknown option '%s'; known: notation, syntax, unknown",
+                 key);
+    }
+  }
+  return style;
 }
 
 /* A type with several syntaxes writes the one that is asked for. */
-static void set_syntax(lua_State *L, int index, po_address *address) {
+static void set_syntax(po_address *address, po_text syntax) {
   int f = lpo_find_field(address->dialect, "syntax");
-  luaL_checktype(L, index, LUA_TSTRING);
-  if (f < 0)
-    luaL_error(L, "an address of type %s has one syntax",
-               address->dialect->name);
-  address->field[f].at = lua_tolstring(L, index, &address->field[f].length);
-}
-
-/* A notation, or a table of `notation` and `syntax`. */
-static po_notation check_style(lua_State *L, int index, po_address *address) {
-  po_notation notation = PO_PROXY;
-  if (lua_type(L, index) != LUA_TTABLE)
-    return lpo_check_notation(L, index, PO_PROXY);
-  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    const char *key = lpo_option_name(L);
-    if (strcmp(key, "notation") == 0)
-      notation = lpo_check_notation(L, lua_gettop(L), PO_PROXY);
-    else if (strcmp(key, "syntax") == 0)
-      set_syntax(L, lua_gettop(L), address);
-    else
-      luaL_error(L, "unknown option '%s'; known: notation, syntax", key);
-  }
-  return notation;
+  if (syntax.at != NULL && f >= 0)
+    address->field[f] = syntax;
 }
 
 /* format(address [, notation or options]) -> text */
 static int l_format(lua_State *L) {
-  lpo_memory memory;
-  po_address address;
-  size_t position;
+  lpo_input input;
   lua_settop(L, 2);
-  po_code code = lpo_check_address(L, 1, &memory, &address, &position);
+  po_parse_options options = lpo_get_context(L)->defaults;
+  lpo_style style = check_style(L, 2, &options);
+  po_code code = lpo_read(L, 1, &options, &input);
   if (code != PO_OK)
-    return lpo_push_failure(L, code, (long)position);
-  po_notation notation = check_style(L, 2, &address);
-  code = lpo_push_written(L, &address, notation, po_format);
+    return lpo_push_unread(L, code, &input);
+  set_syntax(&input.address, style.syntax);
+  code = lpo_push_written(L, &input.address, style.notation, po_format);
   return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
 }
 
-/* normalize(text [, options]) -> text */
+/* normalize(address [, options]) -> text */
 static int l_normalize(lua_State *L) {
-  lpo_memory memory;
-  po_address address;
-  size_t position;
+  lpo_input input;
   po_parse_options options = lpo_check_options(L, 2);
-  po_code code = lpo_parse_whole(L, 1, &options, &memory, &address, &position);
+  luaL_checktype(L, 1, LUA_TSTRING);
+  po_code code = lpo_read(L, 1, &options, &input);
   if (code != PO_OK)
-    return lpo_push_failure(L, code, (long)position);
-  code = lpo_push_written(L, &address, address.notation, po_normalize);
+    return lpo_push_unread(L, code, &input);
+  code =
+      lpo_push_written(L, &input.address, input.address.notation, po_normalize);
   return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
 }
 
@@ -84,35 +92,91 @@ static po_code write_key(const po_address *address, po_notation notation,
   return PO_OK;
 }
 
-/* Pushes the key of the address at `index`, or returns why not. */
-static po_code push_key(lua_State *L, int index, size_t *position) {
-  lpo_memory memory;
-  po_address address;
-  po_code code = lpo_check_address(L, index, &memory, &address, position);
-  return code == PO_OK ? lpo_push_written(L, &address, PO_PROXY, write_key)
-                       : code;
+/*
+** Pushes the key of the address at `index` on top of what reading it took, or
+** returns why there is none: a table that cannot be written has no key, since
+** it could have that of another address.
+*/
+static po_code push_key(lua_State *L, int index,
+                        const po_parse_options *options, lpo_input *input) {
+  po_code code = lpo_read(L, index, options, input);
+  if (code == PO_OK && lua_type(L, index) == LUA_TTABLE)
+    code = lpo_push_plain(L, &input->address, NULL);
+  return code == PO_OK
+             ? lpo_push_written(L, &input->address, PO_PROXY, write_key)
+             : code;
 }
 
 /* key(address) -> text */
 static int l_key(lua_State *L) {
-  size_t position;
-  po_code code = push_key(L, 1, &position);
-  return code == PO_OK ? 1 : lpo_push_failure(L, code, (long)position);
+  lpo_input input;
+  po_code code = push_key(L, 1, &lpo_get_context(L)->defaults, &input);
+  return code == PO_OK ? 1 : lpo_push_unread(L, code, &input);
 }
 
 /* equal(x, y) -> boolean */
 static int l_equal(lua_State *L) {
-  size_t position;
+  lpo_input input;
   lua_settop(L, 2);
   for (int i = 1; i <= 2; i++) {
-    po_code code = push_key(L, i, &position);
+    po_code code = push_key(L, i, &lpo_get_context(L)->defaults, &input);
     if (code != PO_OK)
-      return lpo_push_failure(L, code, (long)position);
+      return lpo_push_unread(L, code, &input);
     lua_replace(L, i);
     lua_settop(L, 2);
   }
   lua_pushboolean(L, lua_rawequal(L, 1, 2));
   return 1;
+}
+
+/* Whether the address is one of the type that is asked for, if any is. */
+static bool is_wanted(lua_State *L, const po_address *address,
+                      const po_parse_options *options) {
+  if (options->type.at == NULL)
+    return true;
+  if (address->dialect != &po_opaque)
+    return po_dialect_of(options->type) == address->dialect;
+  lua_pushlstring(L, address->type.at, address->type.length);
+  lua_pushlstring(L, options->type.at, options->type.length);
+  bool same = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  return same;
+}
+
+/*
+** Reads the table at `index` as what it would be read as if it were written,
+** and pushes it afresh with the names that stand beside an address.
+*/
+static po_code push_table(lua_State *L, int index,
+                          const po_parse_options *options, lpo_input *input) {
+  lpo_input back;
+  po_parse_options written = {{NULL, 0}, PO_NATIVE, true};
+  po_code code = lpo_read(L, index, options, input);
+  if (code == PO_OK && !is_wanted(L, &input->address, options))
+    code = PO_TYPE_MISMATCH;
+  if (code == PO_OK)
+    code = lpo_push_plain(L, &input->address, &written.notation);
+  if (code != PO_OK)
+    return code;
+  written.type = input->address.type;
+  int text = lua_gettop(L);
+  code = lpo_read_text(L, text, &written, &back);
+  if (code != PO_OK)
+    return code;
+  back.address.display_name = input->address.display_name;
+  back.address.comment = input->address.comment;
+  back.address.secondary = input->address.secondary;
+  return lpo_push_read(L, text, &back);
+}
+
+/* read(address [, options]) -> address; a table is checked and copied */
+static int l_read(lua_State *L) {
+  lpo_input input;
+  if (lua_type(L, 1) != LUA_TTABLE)
+    return l_parse(L);
+  po_parse_options options = lpo_check_options(L, 2);
+  po_code code = push_table(L, 1, &options, &input);
+  return code == PO_OK ? 1 : lpo_push_unread(L, code, &input);
 }
 
 /* message(code) -> sentence [, status] */
@@ -151,21 +215,6 @@ static int l_types(lua_State *L) {
   return 1;
 }
 
-/* fields(type) -> array of the names of a dialect's fields, or nothing */
-static int l_fields(lua_State *L) {
-  po_text type;
-  type.at = luaL_checklstring(L, 1, &type.length);
-  const po_dialect *dialect = po_dialect_of(type);
-  if (dialect == NULL)
-    return 0;
-  lua_newtable(L);
-  for (int f = 0; dialect->fields[f] != NULL; f++) {
-    lua_pushstring(L, dialect->fields[f]);
-    lua_rawseti(L, -2, f + 1);
-  }
-  return 1;
-}
-
 static void open_with(lua_State *L, const po_parse_options *defaults);
 
 /* new(options) -> the same functions with the options bound */
@@ -178,18 +227,17 @@ static int l_new(lua_State *L) {
 
 /* tostring(address): as format writes it, or what comes nearest. */
 static int l_tostring(lua_State *L) {
-  lpo_memory memory;
-  po_address address;
-  size_t position;
-  if (lpo_check_address(L, 1, &memory, &address, &position) != PO_OK) {
-    lua_pushliteral(L, "postoffice.address: no type");
+  static const po_notation notations[] = {PO_PROXY, PO_ONEOFF, PO_PATH};
+  static const po_parse_options any = {{NULL, 0}, PO_GUESS, true};
+  lpo_input input;
+  if (lua_type(L, 1) != LUA_TTABLE || lpo_read(L, 1, &any, &input) != PO_OK) {
+    lua_pushliteral(L, "not an address");
     return 1;
   }
-  static const po_notation notations[] = {PO_PROXY, PO_ONEOFF, PO_PATH};
   for (size_t n = 0; n < sizeof notations / sizeof *notations; n++)
-    if (lpo_push_written(L, &address, notations[n], po_format) == PO_OK)
+    if (lpo_push_written(L, &input.address, notations[n], po_format) == PO_OK)
       return 1;
-  lua_pushlstring(L, address.type.at, address.type.length);
+  lua_pushlstring(L, input.address.type.at, input.address.type.length);
   lua_pushliteral(L, ": not an address");
   lua_concat(L, 2);
   return 1;
@@ -197,9 +245,10 @@ static int l_tostring(lua_State *L) {
 
 /* a == b: equal keys */
 static int l_eq(lua_State *L) {
-  size_t position;
+  static const po_parse_options any = {{NULL, 0}, PO_GUESS, true};
+  lpo_input input;
   for (int i = 1; i <= 2; i++) {
-    if (lua_type(L, i) != LUA_TTABLE || push_key(L, i, &position) != PO_OK) {
+    if (lua_type(L, i) != LUA_TTABLE || push_key(L, i, &any, &input) != PO_OK) {
       lua_pushboolean(L, 0);
       return 1;
     }
@@ -212,6 +261,7 @@ static int l_eq(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"parse", l_parse},
+    {"read", l_read},
     {"format", l_format},
     {"validate", lpo_validate},
     {"normalize", l_normalize},
@@ -276,36 +326,4 @@ static void open_with(lua_State *L, const po_parse_options *defaults) {
 void lpo_open_core(lua_State *L) {
   static const po_parse_options none;
   open_with(L, &none);
-}
-
-/* glob_match(pattern, text) -> false | true, captures... (postoffice.h) */
-static int l_glob_match(lua_State *L) {
-  po_text pattern, text, captures[PO_MAX_CAPTURES];
-  size_t count;
-  pattern.at = luaL_checklstring(L, 1, &pattern.length);
-  text.at = luaL_checklstring(L, 2, &text.length);
-  bool matches = po_glob_match(pattern, text, captures, &count);
-  lua_pushboolean(L, matches);
-  if (!matches)
-    return 1;
-  luaL_checkstack(L, PO_MAX_CAPTURES, "captures");
-  for (size_t i = 0; i < count; i++)
-    lua_pushlstring(L, captures[i].at, captures[i].length);
-  return 1 + (int)count;
-}
-
-LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
-
-int luaopen_postoffice_core(lua_State *L) {
-  lpo_checkversion(L);
-  lpo_open_core(L);
-  lua_pushcfunction(L, l_fields);
-  lua_setfield(L, -2, "fields");
-  lua_pushcfunction(L, l_glob_match);
-  lua_setfield(L, -2, "glob_match");
-  lua_pushcfunction(L, lpo_define);
-  lua_setfield(L, -2, "define");
-  lpo_open_sandbox(L);
-  lua_setfield(L, -2, "script");
-  return 1;
 }

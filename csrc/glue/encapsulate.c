@@ -1,7 +1,7 @@
 /* Carrying addresses inside others: encapsulate and decapsulate. */
 #include "functions.h"
 
-#include "address.h"
+#include "input.h"
 #include "types.h"
 
 #include <string.h>
@@ -13,10 +13,12 @@ static bool is_place(const po_dialect *dialect, const char *field) {
   return lpo_find_field(dialect, field) >= 0;
 }
 
-/* The shell of encapsulate: a type and a table of the fields of its place. */
-static void check_shell(lua_State *L, int type, int fields, lpo_memory *memory,
-                        po_address *shell) {
-  size_t position;
+/*
+** Reads the shell of encapsulate: the type at `type` and a table of the fields
+** of its place.  Raises for a type that carries nothing and for a field that is
+** no string.  Leaves the values on the stack that `shell` needs.
+*/
+static void check_shell(lua_State *L, int type, int fields, lpo_input *shell) {
   luaL_checktype(L, type, LUA_TSTRING);
   luaL_checktype(L, fields, LUA_TTABLE);
   lua_newtable(L);
@@ -27,12 +29,16 @@ static void check_shell(lua_State *L, int type, int fields, lpo_memory *memory,
   }
   lua_pushvalue(L, type);
   lua_setfield(L, -2, "type");
-  po_code code = lpo_check_address(L, lua_gettop(L), memory, shell, &position);
-  if (code != PO_OK || shell->dialect == &po_opaque ||
-      !po_can_carry(shell->dialect))
+  po_code code = lpo_read_bound(L, lua_gettop(L), shell);
+  if (code == PO_FIELD_TYPE)
+    luaL_argerror(L, fields, "the fields of a shell are strings");
+  if (code != PO_OK || shell->address.dialect == &po_opaque ||
+      !po_can_carry(shell->address.dialect))
     luaL_argerror(L, type, "an address is carried in SMTP, CCMAIL or X400");
 }
 
+/* Raises unless the table at `index` has the fields of a place, and only
+** these. */
 static void check_place(lua_State *L, int index, const po_address *shell) {
   const po_dialect *dialect = shell->dialect;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
@@ -51,7 +57,7 @@ static void check_place(lua_State *L, int index, const po_address *shell) {
 ** is that of its native text or more. */
 static po_code measure(lua_State *L, const po_address *address,
                        size_t *length) {
-  po_code code = lpo_push_plain(L, address);
+  po_code code = lpo_push_plain(L, address, NULL);
   if (code != PO_OK)
     return code;
   *length = address->type.length;
@@ -62,19 +68,21 @@ static po_code measure(lua_State *L, const po_address *address,
 
 /* encapsulate(address, type, place) -> address */
 int lpo_encapsulate(lua_State *L) {
-  lpo_memory memory, room, more;
-  po_address inner, outer, shell;
-  size_t position, length = 0;
+  lpo_memory room;
+  lpo_input inner, shell;
+  po_address outer;
+  size_t length = 0;
   lua_settop(L, 3);
-  check_shell(L, 2, 3, &more, &shell);
-  check_place(L, 3, &shell);
-  po_code code = lpo_check_address(L, 1, &memory, &inner, &position);
+  check_shell(L, 2, 3, &shell);
+  check_place(L, 3, &shell.address);
+  po_code code = lpo_read_bound(L, 1, &inner);
   if (code != PO_OK)
-    return lpo_push_failure(L, code, (long)position);
-  code = measure(L, &inner, &length);
+    return lpo_push_unread(L, code, &inner);
+  code = measure(L, &inner.address, &length);
   if (code == PO_OK) {
     lpo_reserve(L, &room, PO_ENCAPSULATION_FOR(length));
-    code = po_encapsulate(&inner, &shell, &room.scratch, &outer);
+    code =
+        po_encapsulate(&inner.address, &shell.address, &room.scratch, &outer);
   }
   if (code == PO_OK)
     code = measure(L, &outer, &length);
@@ -85,23 +93,23 @@ int lpo_encapsulate(lua_State *L) {
 }
 
 /*
-** Pushes what the address at `index` carries, and its shell; or neither, and
-** leaves the place in a text, or -1.
+** Pushes what the address at `index`, which is `outer`, carries, and its shell;
+** on failure neither, and leaves the place in a text, or -1, in `outer`.
 */
-static po_code push_opened(lua_State *L, int index, long *place) {
-  lpo_memory memory, room;
-  po_address outer, inner, shell;
-  size_t length = 0, position, offset;
+static po_code push_opened(lua_State *L, int index, lpo_input *outer) {
+  lpo_memory room;
+  po_address inner, shell;
+  size_t length = 0, offset;
   const char *where;
-  po_code code = lpo_check_address(L, index, &memory, &outer, &position);
-  *place = lua_type(L, index) == LUA_TSTRING ? (long)position : -1;
+  po_code code = lpo_read_bound(L, index, outer);
   if (code != PO_OK)
     return code;
-  for (int f = 0; outer.dialect->fields[f] != NULL; f++)
-    length += outer.field[f].length;
+  for (int f = 0; outer->address.dialect->fields[f] != NULL; f++)
+    length += outer->address.field[f].length;
   lpo_reserve(L, &room, PO_SCRATCH_FOR(length));
-  code = po_decapsulate(&outer, &room.scratch, &inner, &shell, &where);
-  *place = where == NULL ? -1 : lpo_place(L, index, &outer, where);
+  code = po_decapsulate(&outer->address, &room.scratch, &inner, &shell, &where);
+  outer->place =
+      where == NULL ? -1 : lpo_place(L, index, &outer->address, where);
   if (code != PO_OK)
     return code;
   if (!lpo_is_defined(L, &inner))
@@ -117,19 +125,21 @@ static po_code push_opened(lua_State *L, int index, long *place) {
 /* Peels the address at 1 to its core: pushes it and an array of shells. */
 static int push_core(lua_State *L) {
   enum { DEEPEST = 16 };
-  long place;
+  lpo_input outer;
   int shells = lua_gettop(L) + 1;
   lua_newtable(L);
   for (int depth = 0; depth <= DEEPEST; depth++) {
-    po_code code = push_opened(L, 1, &place);
+    po_code code = push_opened(L, 1, &outer);
     if (code == PO_NOT_ENCAPSULATED && depth > 0) {
       lua_settop(L, shells);
       lua_pushvalue(L, 1);
       lua_insert(L, shells);
       return 2;
     }
-    if (code != PO_OK)
-      return lpo_push_failure(L, code, depth == 0 ? place : -1);
+    if (code != PO_OK) {
+      outer.place = depth == 0 ? outer.place : -1;
+      return lpo_push_unread(L, code, &outer);
+    }
     lua_rawseti(L, shells, depth + 1);
     lua_replace(L, 1);
     lua_settop(L, shells);
@@ -154,9 +164,9 @@ static bool check_all(lua_State *L, int index) {
 
 /* decapsulate(address [, options]) -> address, shell or shells */
 int lpo_decapsulate(lua_State *L) {
-  long place;
+  lpo_input outer;
   if (check_all(L, 2))
     return push_core(L);
-  po_code code = push_opened(L, 1, &place);
-  return code == PO_OK ? 2 : lpo_push_failure(L, code, place);
+  po_code code = push_opened(L, 1, &outer);
+  return code == PO_OK ? 2 : lpo_push_unread(L, code, &outer);
 }

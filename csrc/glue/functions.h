@@ -1,4 +1,4 @@
-/* The module's functions that have files of their own. */
+/* The functions of the core that have files of their own. */
 #ifndef LPO_FUNCTIONS_H
 #define LPO_FUNCTIONS_H
 

@@ -1,5 +1,7 @@
 #include "types.h"
 
+#include <string.h>
+
 static const char registry_key[] = "postoffice.types";
 
 /* Pushes the definition of a type and returns true, or nothing. */
@@ -116,4 +118,75 @@ bool lpo_check_defined(lua_State *L, int index, const po_address *address) {
   bool passes = lua_toboolean(L, -1) != 0;
   lua_pop(L, 1);
   return passes;
+}
+
+/* Near misses. */
+
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+
+/* How many bytes are the same at the front, or at the back, of two words. */
+static size_t common(po_text a, po_text b, bool back) {
+  size_t count = 0;
+  while (count < a.length && count < b.length) {
+    char x = a.at[back ? a.length - 1 - count : count];
+    char y = b.at[back ? b.length - 1 - count : count];
+    if (lower(x) != lower(y))
+      break;
+    count++;
+  }
+  return count;
+}
+
+/* Whether one letter more, less or other makes one word of the other, or two
+** neighbours that change places. */
+static bool is_near(po_text a, po_text b) {
+  enum { SHORTEST = 3 }; /* of words in which one letter is a slip */
+  size_t longest = a.length > b.length ? a.length : b.length;
+  size_t front = common(a, b, false);
+  if (longest < SHORTEST || front == longest)
+    return false;
+  a.at += front, a.length -= front;
+  b.at += front, b.length -= front;
+  size_t back = common(a, b, true);
+  a.length -= back;
+  b.length -= back;
+  if (a.length <= 1 && b.length <= 1)
+    return true;
+  return a.length == 2 && b.length == 2 && lower(a.at[0]) == lower(b.at[1]) &&
+         lower(a.at[1]) == lower(b.at[0]);
+}
+
+/* The nearest among the types that Lua defined: the first by bytes. */
+static bool push_near_defined(lua_State *L, po_text word) {
+  int base = lua_gettop(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, registry_key);
+  if (!lua_istable(L, base + 1)) {
+    lua_settop(L, base);
+    return false;
+  }
+  po_text best = {NULL, 0};
+  for (lua_pushnil(L); lua_next(L, base + 1); lua_pop(L, 1)) {
+    po_text name;
+    name.at = lua_tolstring(L, -2, &name.length);
+    if (is_near(word, name) &&
+        (best.at == NULL || strcmp(name.at, best.at) < 0))
+      best = name;
+  }
+  lua_settop(L, base);
+  if (best.at != NULL)
+    lua_pushlstring(L, best.at, best.length); /* the registry anchors it */
+  return best.at != NULL;
+}
+
+bool lpo_push_near_type(lua_State *L, po_text word) {
+  if (word.at == NULL)
+    return false;
+  for (int d = 0; po_dialects[d] != NULL; d++) {
+    po_text name = {po_dialects[d]->name, strlen(po_dialects[d]->name)};
+    if (!is_near(word, name))
+      continue;
+    lua_pushlstring(L, name.at, name.length);
+    return true;
+  }
+  return push_near_defined(L, word);
 }

@@ -28,11 +28,17 @@ po_code lpo_push_defined(lua_State *L, const po_address *opaque,
 
 /*
 ** Makes the native and folded text of the address table at `index` the value
-** of `out`; both stay on the stack.
+** of `out`; both stay on the stack.  PO_TYPE_GRAMMAR if it cannot be written.
 */
 po_code lpo_read_defined(lua_State *L, int index, po_address *out);
 
-/* Whether the definition's own check lets the address pass. */
+/* Whether the definition's own check lets the address table at `index` pass. */
 bool lpo_check_defined(lua_State *L, int index, const po_address *address);
+
+/*
+** Pushes the known type that is one slip of a key away from `word`, one with a
+** dialect before one that Lua defined; or returns false and pushes nothing.
+*/
+bool lpo_push_near_type(lua_State *L, po_text word);
 
 #endif

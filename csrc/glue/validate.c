@@ -1,24 +1,28 @@
-/* Judging addresses: validate and diagnose. */
+/* What is wrong with an address: validate and diagnose. */
 #include "functions.h"
 
-#include "address.h"
+#include "input.h"
 #include "types.h"
 
-static int push_invalid(lua_State *L, po_code code, long position) {
-  int count = lpo_push_failure(L, code, position);
+/* The `count` values of a failure at the top, with false in place of nil. */
+static int push_invalid(lua_State *L, int count) {
   lua_pushboolean(L, 0);
   lua_replace(L, -count - 1);
   return count;
 }
 
-static int push_verdict(lua_State *L, po_code code, long position) {
+/* Pushes true, or false and why. */
+static int push_verdict(lua_State *L, po_code code, long place) {
   if (code != PO_OK)
-    return push_invalid(L, code, position);
+    return push_invalid(L, lpo_push_failure(L, code, place));
   lua_pushboolean(L, 1);
   return 1;
 }
 
-/* The check of the address's type; `index` is its table, if Lua defined it. */
+/*
+** The check of the address's type; `index` is its table, if Lua defined it.
+** Leaves the byte that offends, NULL if none is known.
+*/
 static po_code check_address(lua_State *L, int index, const po_address *address,
                              const char **where) {
   *where = NULL;
@@ -27,37 +31,35 @@ static po_code check_address(lua_State *L, int index, const po_address *address,
   return lpo_check_defined(L, index, address) ? PO_OK : PO_TYPE_CHECK;
 }
 
-static int validate_text(lua_State *L) {
-  lpo_memory memory;
-  po_address address;
-  size_t position;
+static int validate_text(lua_State *L, const po_parse_options *options) {
+  lpo_input input;
   const char *where;
-  po_parse_options options = lpo_check_options(L, 2);
-  po_code code = lpo_parse(L, 1, &options, &memory, &address, &position);
-  if (code == PO_OK && lpo_is_defined(L, &address))
-    code = lpo_push_parsed(L, 1, &address, &position);
+  po_code code = lpo_read_text(L, 1, options, &input);
+  if (code == PO_OK && lpo_is_defined(L, &input.address))
+    code = lpo_push_read(L, 1, &input);
   if (code != PO_OK)
-    return push_invalid(L, code, (long)position);
-  code = check_address(L, lua_gettop(L), &address, &where);
-  return push_verdict(L, code, lpo_place(L, 1, &address, where));
+    return push_invalid(L, lpo_push_unread(L, code, &input));
+  code = check_address(L, lua_gettop(L), &input.address, &where);
+  return push_verdict(L, code, lpo_place(L, 1, &input.address, where));
 }
 
-static int validate_table(lua_State *L) {
-  lpo_memory memory;
-  po_address address;
-  size_t position;
+static int validate_table(lua_State *L, const po_parse_options *options) {
+  lpo_input input;
   const char *where;
-  po_code code = lpo_check_address(L, 1, &memory, &address, &position);
+  po_code code = lpo_read(L, 1, options, &input);
+  if (code != PO_OK)
+    return push_invalid(L, lpo_push_unread(L, code, &input));
+  code = lpo_push_plain(L, &input.address, NULL);
   if (code == PO_OK)
-    code = lpo_push_plain(L, &address);
-  if (code == PO_OK)
-    code = check_address(L, 1, &address, &where);
+    code = check_address(L, 1, &input.address, &where);
   return push_verdict(L, code, -1);
 }
 
 /* validate(text or address [, options]) -> true, or false and why */
 int lpo_validate(lua_State *L) {
-  return lua_type(L, 1) == LUA_TTABLE ? validate_table(L) : validate_text(L);
+  po_parse_options options = lpo_check_options(L, 2);
+  return lua_type(L, 1) == LUA_TTABLE ? validate_table(L, &options)
+                                      : validate_text(L, &options);
 }
 
 /* How good an address is: the grades of isEmail for SMTP (RFC 5321, comments,
@@ -76,7 +78,7 @@ static const char *grade_of(const po_address *address,
 }
 
 /* Pushes { code =, severity =, message =, position = }. */
-static void push_finding(lua_State *L, po_code code, long position) {
+static void push_finding(lua_State *L, po_code code, long place) {
   lua_createtable(L, 0, 4);
   lua_pushstring(L, po_code_slug(code));
   lua_setfield(L, -2, "code");
@@ -84,42 +86,38 @@ static void push_finding(lua_State *L, po_code code, long position) {
   lua_setfield(L, -2, "severity");
   lua_pushstring(L, po_code_message(code));
   lua_setfield(L, -2, "message");
-  if (position < 0)
+  if (place < 0)
     return;
-  lua_pushinteger(L, (lua_Integer)position + 1);
+  lua_pushinteger(L, (lua_Integer)place + 1);
   lua_setfield(L, -2, "position");
 }
 
 /* What cannot be read has the one finding that says why. */
-static int push_unreadable(lua_State *L, po_code code, long position) {
+static int push_unreadable(lua_State *L, po_code code, long place) {
   lua_pushliteral(L, "error");
   lua_createtable(L, 1, 0);
-  push_finding(L, code, position);
+  push_finding(L, code, place);
   lua_rawseti(L, -2, 1);
   return 2;
 }
 
 /* diagnose(text or address [, options]) -> grade, findings */
 int lpo_diagnose(lua_State *L) {
-  lpo_memory memory;
-  po_address address;
+  lpo_input input;
   po_findings found;
-  size_t position;
-  bool text = lua_type(L, 1) == LUA_TSTRING;
   po_parse_options options = lpo_check_options(L, 2);
-  po_code code =
-      text ? lpo_parse_whole(L, 1, &options, &memory, &address, &position)
-           : lpo_check_address(L, 1, &memory, &address, &position);
-  if (code == PO_OK && !text)
-    code = lpo_push_plain(L, &address);
+  po_code code = lpo_read(L, 1, &options, &input);
+  if (code == PO_OK && lua_type(L, 1) == LUA_TTABLE)
+    code = lpo_push_plain(L, &input.address, NULL);
   if (code != PO_OK)
-    return push_unreadable(L, code, text ? (long)position : -1);
-  po_diagnose(&address, &found);
-  lua_pushstring(L, grade_of(&address, &found));
+    return push_unreadable(L, code, input.place);
+  po_diagnose(&input.address, &found);
+  lua_pushstring(L, grade_of(&input.address, &found));
   lua_createtable(L, found.count, 0);
   for (int i = 0; i < found.count; i++) {
     const po_finding *finding = &found.list[i];
-    push_finding(L, finding->code, lpo_place(L, 1, &address, finding->where));
+    push_finding(L, finding->code,
+                 lpo_place(L, 1, &input.address, finding->where));
     lua_rawseti(L, -2, i + 1);
   }
   return 2;

@@ -51,16 +51,25 @@ static po_code set_opaque(po_reader *reader, po_text word) {
   return set_dialect(reader, &po_opaque, type);
 }
 
+/* The word that is no type is left for who names the nearest that is one. */
+static po_code fail_unknown(po_reader *reader, po_text word) {
+  reader->out->type = word;
+  return po_reader_fail(reader, PO_TYPE_UNKNOWN, word.at);
+}
+
 po_code po_read_type(po_reader *reader, po_text word) {
   po_text wanted = reader->options->type;
   const po_dialect *dialect = po_dialect_of(word);
+  bool unknown = reader->options->unknown;
+  if (wanted.at != NULL && !unknown && po_dialect_of(wanted) == NULL)
+    return fail_unknown(reader, wanted);
   if (wanted.at != NULL && !po_same(word, wanted) &&
       (dialect == NULL || dialect != po_dialect_of(wanted)))
     return po_reader_fail(reader, PO_TYPE_MISMATCH, word.at);
   if (dialect != NULL)
     return set_dialect(reader, dialect, po_constant(dialect->name));
-  if (wanted.at == NULL && !reader->options->unknown)
-    return po_reader_fail(reader, PO_TYPE_UNKNOWN, word.at);
+  if (!unknown)
+    return fail_unknown(reader, word);
   if (!po_is_word(word))
     return po_reader_fail(reader, PO_TYPE_INVALID, word.at);
   return set_opaque(reader, word);

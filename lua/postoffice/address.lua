@@ -1,24 +1,43 @@
---- What a table has to be to be an address, and the ways to read, make and copy one.
+--- What a table has to be to be an address, and the ways to read, make, copy and
+-- show one.
+--
+-- An address is a plain table: `type`, the fields of that type, and what belongs
+-- to its notation, that is to the way it is written. Every field is a string,
+-- but for `primary`, which is false or absent.
 -- @module postoffice.address
 
 local core = require "postoffice.core"
-local fail = require "postoffice.fail"
 
 local address = {}
 
 local METATABLE = getmetatable(core.parse "postmaster@example.com")
 
---- The address that is given as a table or as text.
+--- The fields that belong to the notation, in order: names of any type's address
+-- that say nothing of the mailbox.
+address.NOTATION_FIELDS = core.notation_fields
+
+local is_beside = { type = true }
+for _, name in ipairs(address.NOTATION_FIELDS) do is_beside[name] = true end
+
+--- Whether a field is one of the type's own, neither `type` nor of the notation.
+-- @string name
+-- @treturn boolean
+function address.is_own_field(name) return not is_beside[name] end
+
+--- Whether a value is an address that `parse` or `make` made.
+-- @param value
+-- @treturn boolean
+function address.is(value) return type(value) == "table" and getmetatable(value) == METATABLE end
+
+--- Reads an address that is given as a table or as text.
+--
+-- A table is checked and copied: it has to be one that can be written and read
+-- back as it is.
 -- @tparam table|string given
--- @string[opt] kind the type it has to be
--- @treturn table the address; or nil, message, code, position
-function address.read(given, kind)
-  if type(given) == "string" then
-    return core.parse(given, { type = kind, unknown = kind == nil or nil })
-  end
-  if kind and given.type ~= kind then return fail "type-mismatch" end
-  return given
-end
+-- @tparam[opt] table options as for `parse`
+-- @treturn table a new address, with no fields but its type's and the notation's;
+--   or nil, message, code, position
+address.read = core.read
 
 --- Makes a table of fields an address: one that prints and compares as such.
 -- @tparam table fields
@@ -33,5 +52,22 @@ function address.copy(original)
   for field, value in next, original do copied[field] = value end
   return address.make(copied)
 end
+
+--- A copy without what belongs to the notation.
+-- @tparam table original
+-- @treturn table
+function address.bare(original)
+  local bare = { type = original.type }
+  for field, value in next, original do
+    if not is_beside[field] then bare[field] = value end
+  end
+  return address.make(bare)
+end
+
+--- Any table for people: as `tostring` writes an address, that is as a proxy or
+-- as what comes nearest.
+-- @tparam table shown
+-- @treturn string
+address.show = METATABLE.__tostring
 
 return address

@@ -1,13 +1,13 @@
 --- Types that are added at run time.
 -- @module postoffice.define
 
+local addresses = require "postoffice.address"
 local core = require "postoffice.core"
-
--- What belongs to the notation and not to the type.
-local NAMES = { type = true, display_name = true, comment = true, route = true, primary = true }
 
 local FIELDS = { type = "string", grammar = "grammar", format = "function", fold = "function",
   check = "function" }
+local MEMORY = "not enough memory"
+
 local NEEDED = { "type", "grammar", "format" }
 
 local function check_field(name, value)
@@ -49,20 +49,22 @@ local function parser(grammar)
 end
 
 local function same(fields, address)
-  for name, value in pairs(address) do
-    if not NAMES[name] and fields[name] ~= value then return false end
+  for name, value in next, address do
+    if addresses.is_own_field(name) and fields[name] ~= value then return false end
   end
-  for name, value in pairs(fields) do
-    if address[name] ~= value then return false end
+  for name, value in next, fields do
+    if rawget(address, name) ~= value then return false end
   end
   return true
 end
 
--- Writes only what is read back as it is.
+-- Writes only what is read back as it is. A definition need not look at what it
+-- writes: what it stumbles over cannot be written.
 local function formatter(format, parse)
   return function(address)
-    local text = format(address)
-    local fields = type(text) == "string" and parse(text)
+    local ok, text = pcall(format, address)
+    if not ok and text == MEMORY then error(text, 0) end -- which says nothing of the address
+    local fields = ok and type(text) == "string" and parse(text)
     return fields and same(fields, address) and text or nil
   end
 end

@@ -134,19 +134,24 @@ function exchange.conflicts(sets)
   return proxies.conflicts(sets)
 end
 
+local SEARCH_KEY = { unknown = "boolean" }
+
 --- The search key of an address (MAPI's PR_SEARCH_KEY, cc815908): its type and
 -- text in upper case and a NUL. Letters outside ASCII stay as they are.
 --
 -- It tells spellings apart that `postoffice.key` does not; databases have it.
 --
 -- @tparam table|string address
+-- @tparam[opt] table options `unknown`: true for types that nobody registered, too
 -- @treturn string; or nil, message, code, position
 -- @usage
 -- local exchange = require "postoffice.exchange"
 -- exchange.search_key "SMTP:user@Company.Com" --> "SMTP:USER@COMPANY.COM\0"
-function exchange.search_key(address)
+-- exchange.search_key("TELEX:12 x", { unknown = true }) --> "TELEX:12 X\0"
+function exchange.search_key(address, options)
   arguments.address(address)
-  local read, message, code, position = addresses.read(address)
+  options = arguments.options(options, SEARCH_KEY)
+  local read, message, code, position = addresses.read(address, options)
   if not read then return nil, message, code, position end
   local native
   native, message, code = core.format(read, "native")

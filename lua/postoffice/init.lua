@@ -7,7 +7,8 @@
 -- and X500, `value` for a type without a dialect), and what belongs to the
 -- way it is written: `display_name`, `comment`, `route`, and `primary = false`
 -- for a proxy whose prefix is not in upper case. Wherever an address is asked
--- for, a text that `parse` reads will do.
+-- for, a text that `parse` reads will do. A table can be built by hand; one that
+-- could not be written and read back as it is, is bad data.
 --
 -- A **notation** is how an address of any type is written: `proxy`
 -- (`TYPE:address`), `native` (the address alone), `oneoff` (`Name [TYPE:...]`),
@@ -17,6 +18,12 @@
 -- `false, ...`): a constant sentence that says what to write, a stable slug,
 -- and the 1-based byte of the text. A wrong Lua type and an unknown option
 -- are a programmer's errors and raise.
+--
+-- **Unknown types.** A type that nobody registered is refused as `type-unknown`,
+-- and the message names the type that was probably meant, unless the option
+-- `unknown` is true; then the address is carried whole, in `value`. What `parse`
+-- has read so is taken everywhere. For functions that take no such option there
+-- is `postoffice.new { unknown = true }`.
 --
 -- @module postoffice
 
@@ -51,14 +58,15 @@ postoffice.define = require "postoffice.define"
 -- @function parse
 -- @string text the address
 -- @tparam[opt] table options `type` (what it has to be), `notation` (how it is
---   written), `unknown` (true: carry a type without a dialect whole, in `value`)
+--   written), `unknown` (true: carry a type that nobody registered whole, in `value`)
 -- @treturn table the address; or nil, message, code, position
 -- @usage
 -- local a = assert(postoffice.parse "[ccmail:user@domain at internet]")
 -- a.type, a.mailbox, a.postoffice --> "CCMAIL", "user@domain", "internet"
 -- tostring(a) --> "CCMAIL:user@domain at internet"
 -- select(3, postoffice.parse "user@domain at internet") --> "type-ambiguous"
--- postoffice.parse("12 34", { type = "TELEX" }).value --> "12 34"
+-- postoffice.parse("12 34", { type = "TELEX", unknown = true }).value --> "12 34"
+-- select(3, postoffice.parse("12 34", { type = "TELEX" })) --> "type-unknown"
 
 --- Writes an address.
 --
@@ -67,14 +75,15 @@ postoffice.define = require "postoffice.define"
 --
 -- @function format
 -- @tparam table|string address
--- @tparam[opt="proxy"] string|table notation or options: `notation`, and for a
---   type that has several, `syntax` (X400: exchange, rfc1685, rfc2156, msmail)
+-- @tparam[opt="proxy"] string|table notation or options: `notation`; for a type
+--   that has several, `syntax` (X400: exchange, rfc1685, rfc2156, msmail); `unknown`
 -- @treturn string the text; or nil, message, code
 -- @usage
 -- postoffice.format("X400:c=us;a= ;p=Org;s=Lee;", { syntax = "rfc2156" }) --> "X400:/S=Lee/PRMD=Org/ADMD= /C=us/"
 -- postoffice.format { type = "SMTP", localpart = "a b", domain = "c.example" } --> 'SMTP:"a b"@c.example'
 -- postoffice.format("CCMAIL:user@domain at internet", "oneoff") --> "[CCMAIL:user@domain at internet]"
 -- select(3, postoffice.format { type = "SMTP", localpart = "a\r\n", domain = "b" }) --> "control-character"
+-- select(3, postoffice.format { type = "SMTP", localpart = 12, domain = "b" }) --> "field-type"
 
 --- Judges an address: what `parse` reads, and the type's limits on lengths
 -- and character sets (for SMTP those of RFC 5321 4.5.3.1).
@@ -123,7 +132,8 @@ postoffice.define = require "postoffice.define"
 --
 -- @function key
 -- @tparam table|string address
--- @treturn string the key; or nil, message, code, position
+-- @treturn string the key; or nil, message, code, position: what could not be
+--   written has none
 -- @usage
 -- postoffice.key "CCMAIL:Smith, John at HQ" --> "CCMAIL:john smith at hq"
 -- postoffice.key "X500:/o=Org/cn=A" --> "EX:/o=org/cn=a"

@@ -27,6 +27,7 @@ local fail = require "postoffice.fail"
 local localpart = {}
 
 local MAX_LAYERS = 16
+local SMTP = { type = "SMTP" }
 
 -- The ones that nobody writes by chance. The others depend on whose local part
 -- it is, and that is for the caller to know.
@@ -109,7 +110,7 @@ function localpart.read(address, profile, options)
   local chosen = profiles_of { profile }
   options = arguments.options(options, OPTIONS)
   check_delimiters(options.verp_delimiters)
-  local given, message, code, position = addresses.read(address, "SMTP")
+  local given, message, code, position = addresses.read(address, SMTP)
   if not given then return nil, message, code, position end
   local layer = read(given, chosen[1], options)
   if not layer then return fail "localpart-plain" end
@@ -147,16 +148,16 @@ function localpart.peel(address, options)
   options = arguments.options(options, OPTIONS)
   check_delimiters(options.verp_delimiters)
   local chosen = profiles_of(options.profiles or CERTAIN)
-  local left, message, code, position = addresses.read(address, "SMTP")
+  local left, message, code, position = addresses.read(address, SMTP)
   if not left then return nil, message, code, position end
-  local layers = {}
+  local layers, whole = {}, type(address) == "table" and address or left
   while #layers < MAX_LAYERS do
     local layer = read_any(left, chosen, options)
     if not layer then break end
     layers[#layers + 1] = layer
     left = layer.address
   end
-  return left, layers
+  return #layers > 0 and left or whole, layers
 end
 
 return localpart

@@ -38,7 +38,7 @@ end
 local READERS = {
   mcgam = function(text) return mcgam.read(text) end,
   gateways = function(text) return mcgam.read(text) end,
-  gateway = function(text) return addresses.read(text, "X400") end,
+  gateway = function(text) return addresses.read(text, { type = "X400" }) end,
 }
 
 -- The options with texts read; or nil, message, code, position.
@@ -60,7 +60,7 @@ local function convert(given, kind, options, map)
   local read, message, code, position = read_options(options)
   if not read then return nil, message, code, position end
   local address
-  address, message, code, position = addresses.read(given, kind)
+  address, message, code, position = addresses.read(given, { type = kind })
   if not address then return nil, message, code, position end
   return map(address, read)
 end

@@ -38,6 +38,8 @@ for _, precedence in pairs(NAMED) do KNOWN[precedence] = true end
 -- What an address's type has settled: its domain or its path counts first.
 local SETTLED = { SMTP = "@", UUCP = "!" }
 
+local SMTP, UUCP = { type = "SMTP" }, { type = "UUCP" }
+
 local OPTIONS = { precedence = "string" }
 
 -- The precedences to read by; raises for the caller's caller.
@@ -227,7 +229,7 @@ end
 function routes.to_domain(path, options)
   arguments.address(path)
   local zone = arguments.options(options, ZONE).zone
-  local given, message, code, position = addresses.read(path, "UUCP")
+  local given, message, code, position = addresses.read(path, UUCP)
   if not given then return nil, message, code, position end
   local hosts = hosts_of(given.path, zone)
   for _, host in ipairs(hosts) do
@@ -240,7 +242,7 @@ end
 
 -- An SMTP address; a text can begin with a source route.
 local function smtp_of(given)
-  if type(given) ~= "string" or given:sub(1, 1) ~= "@" then return addresses.read(given, "SMTP") end
+  if type(given) ~= "string" or given:sub(1, 1) ~= "@" then return addresses.read(given, SMTP) end
   local read_as_path, message, code, position =
     core.parse("<" .. given .. ">", { type = "SMTP", notation = "path" })
   return read_as_path, message, code, position and position - 1
@@ -299,7 +301,7 @@ function routes.strip(address)
   arguments.address(address)
   local given, message, code, position = smtp_of(address)
   if not given then return nil, message, code, position end
-  if not given.route then return given end
+  if not given.route then return type(address) == "table" and address or given end
   local made = addresses.copy(given)
   made.route = nil
   return made, given.route

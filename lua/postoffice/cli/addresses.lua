@@ -1,6 +1,7 @@
 --- The commands that read addresses and write them, without a policy.
 -- @module postoffice.cli.addresses
 
+local addresses = require "postoffice.address"
 local convert = require "postoffice.cli.convert"
 local json = require "postoffice.cli.json"
 local output = require "postoffice.cli.output"
@@ -12,7 +13,7 @@ local FIRST = {
   "postoffice", "object", "dn", "value",
   "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4", "cn", "s", "g", "i", "q",
 }
-local LAST = { "display_name", "comment", "route", "primary" }
+local LAST = addresses.NOTATION_FIELDS
 
 local ORDER = { "input", "valid", "output", "code", "message", "position" }
 for _, names in ipairs { FIRST, LAST } do

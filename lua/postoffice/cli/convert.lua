@@ -1,6 +1,7 @@
 --- Brings addresses from one type to another: out of what carries them, or into it.
 -- @module postoffice.cli.convert
 
+local addresses = require "postoffice.address"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 local stop = require "postoffice.cli.stop"
@@ -25,8 +26,7 @@ end
 -- The same fields under the other name, or nil.
 local function renamed(address, kind)
   if SISTERS[address.type] ~= kind then return nil end
-  local copy = {}
-  for name, value in pairs(address) do copy[name] = value end
+  local copy = addresses.copy(address)
   copy.type = kind
   return copy
 end

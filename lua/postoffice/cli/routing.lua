@@ -1,13 +1,11 @@
 --- The commands that ask a policy where mail goes.
 -- @module postoffice.cli.routing
 
+local addresses = require "postoffice.address"
 local envelope = require "postoffice.cli.envelope"
 local json = require "postoffice.cli.json"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
-local postoffice = require "postoffice"
-
-local ADDRESS = getmetatable(assert(postoffice.parse "<>"))
 
 -- The order of a delivery's and an explanation's fields in JSON.
 local ORDER = {
@@ -16,10 +14,9 @@ local ORDER = {
   "sender", "cost", "space", "alternatives", "rule", "revision", "steps", "deliveries",
 }
 
--- An address is written as text; the null sender has no other than <>.
+-- An address is written as text.
 local function as_text(value)
-  if type(value) ~= "table" or getmetatable(value) ~= ADDRESS then return value end
-  return postoffice.format(value) or postoffice.format(value, "path") or value
+  return addresses.is(value) and addresses.show(value) or value
 end
 
 local to_json = json.encoder(ORDER, as_text)

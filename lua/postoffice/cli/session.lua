@@ -59,7 +59,6 @@ end
 -- @tparam[opt] number position in bytes
 function Session:report(place, text, message, code, position)
   local where = position and (", byte %d"):format(position) or ""
-  message = message:gsub("{ unknown = true }", "--unknown") -- as it is written here
   self:say(('%s: "%s": %s (%s%s)'):format(place, shortened(text), message, code, where))
 end
 

@@ -1,6 +1,8 @@
 --- The part of an O/R address that is a hierarchy, as a domain is.
 -- @module postoffice.mixer.levels
 
+local addresses = require "postoffice.address"
+
 local levels = {}
 
 --- From the country down.
@@ -12,10 +14,6 @@ for place, name in ipairs(levels.names) do levels.place[name] = place end
 
 --- The first unit.
 levels.UNIT = levels.place.ou1
-
--- Not attributes: these belong to how an address is written.
-local NOTATION = { type = true, syntax = true, display_name = true, comment = true, route = true,
-  primary = true }
 
 --- A value without idle blanks, which mean nothing in X.400 (Q108732). A blank
 -- ADMD is one space.
@@ -40,8 +38,10 @@ end
 -- @treturn table
 function levels.attributes(address)
   local fields = {}
-  for name, value in pairs(address) do
-    if not NOTATION[name] and type(value) == "string" then fields[name] = levels.trim(value) end
+  for name, value in next, address do
+    if addresses.is_own_field(name) and name ~= "syntax" and type(value) == "string" then
+      fields[name] = levels.trim(value)
+    end
   end
   return fields
 end

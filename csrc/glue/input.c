@@ -1,0 +1,181 @@
+#include "input.h"
+
+#include "types.h"
+
+#include <string.h>
+
+/* Options. */
+
+po_notation lpo_check_notation(lua_State *L, int index, po_notation absent) {
+  if (lua_isnoneornil(L, index))
+    return absent;
+  const char *name = luaL_checkstring(L, index);
+  for (int n = PO_PROXY; n < PO_NOTATION_COUNT; n++)
+    if (strcmp(name, po_notation_name((po_notation)n)) == 0)
+      return (po_notation)n;
+  luaL_error(L,
+             "unknown notation '%s'; known: proxy, native, oneoff, header, "
+             "path",
+             name);
+  return absent;
+}
+
+/* The type stays anchored in the options table. */
+static po_text check_type(lua_State *L, int index) {
+  po_text type;
+  luaL_checktype(L, index, LUA_TSTRING);
+  type.at = lua_tolstring(L, index, &type.length);
+  if (type.length == 0 || type.length >= LPO_TYPE_SIZE)
+    luaL_error(L, "the option 'type' is an address type such as SMTP");
+  return type;
+}
+
+const char *lpo_option_name(lua_State *L) {
+  return lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+}
+
+/* Reads the option whose name is at -2 and value at -1. */
+static void check_option(lua_State *L, po_parse_options *options) {
+  const char *name = lpo_option_name(L);
+  int value = lua_gettop(L);
+  if (strcmp(name, "type") == 0)
+    options->type = check_type(L, value);
+  else if (strcmp(name, "notation") == 0)
+    options->notation = lpo_check_notation(L, value, PO_GUESS);
+  else if (strcmp(name, "unknown") == 0)
+    options->unknown = lua_toboolean(L, value) != 0;
+  else
+    luaL_error(L, "unknown option '%s'; known: notation, type, unknown", name);
+}
+
+po_parse_options lpo_check_options(lua_State *L, int index) {
+  po_parse_options options = lpo_get_context(L)->defaults;
+  if (lua_isnoneornil(L, index))
+    return options;
+  luaL_checktype(L, index, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+    check_option(L, &options);
+  return options;
+}
+
+/* Texts. */
+
+static po_text check_text(lua_State *L, int index) {
+  po_text text;
+  luaL_checktype(L, index, LUA_TSTRING);
+  text.at = lua_tolstring(L, index, &text.length);
+  return text;
+}
+
+/* po_parse with the scratch from its start; the place is that of a failure. */
+static po_code parse(po_text text, const po_parse_options *options,
+                     lpo_input *input) {
+  size_t position = 0;
+  input->memory.scratch.used = 0;
+  po_code code = po_parse(text, options, &input->memory.scratch,
+                          &input->address, &position);
+  input->place = (long)position;
+  return code;
+}
+
+/* A second look at a type that has no dialect: Lua may have defined it. */
+static po_code parse_defined(lua_State *L, po_text text,
+                             const po_parse_options *options,
+                             lpo_input *input) {
+  po_parse_options unknown = *options;
+  po_text type = input->address.type;
+  long place = input->place;
+  unknown.unknown = true;
+  po_code code = parse(text, &unknown, input);
+  if (input->address.dialect == &po_opaque &&
+      lpo_is_defined(L, &input->address))
+    return code;
+  input->address.type = type;
+  input->place = place;
+  return PO_TYPE_UNKNOWN;
+}
+
+po_code lpo_read_text(lua_State *L, int index, const po_parse_options *options,
+                      lpo_input *input) {
+  po_text text = check_text(L, index);
+  lpo_reserve(L, &input->memory,
+              PO_SCRATCH_FOR(text.length + options->type.length));
+  po_code code = parse(text, options, input);
+  return code == PO_TYPE_UNKNOWN ? parse_defined(L, text, options, input)
+                                 : code;
+}
+
+long lpo_place(lua_State *L, int index, const po_address *address,
+               const char *where) {
+  po_text text;
+  if (lua_type(L, index) != LUA_TSTRING)
+    return -1;
+  text.at = lua_tolstring(L, index, &text.length);
+  return (long)po_position(text, address, where);
+}
+
+po_code lpo_push_read(lua_State *L, int index, lpo_input *input) {
+  const po_address *address = &input->address;
+  if (!lpo_is_defined(L, address)) {
+    lpo_push_address(L, address);
+    return PO_OK;
+  }
+  size_t offset;
+  po_code code = lpo_push_defined(L, address, &offset);
+  if (code != PO_OK)
+    input->place = lpo_place(L, index, address, address->native.at + offset);
+  return code;
+}
+
+/* The text of a type that Lua defined is read through its definition. */
+static po_code read_whole_text(lua_State *L, int index,
+                               const po_parse_options *options,
+                               lpo_input *input) {
+  po_code code = lpo_read_text(L, index, options, input);
+  if (code != PO_OK || !lpo_is_defined(L, &input->address))
+    return code;
+  code = lpo_push_read(L, index, input);
+  return code == PO_OK ? lpo_read_defined(L, lua_gettop(L), &input->address)
+                       : code;
+}
+
+/* Tables. */
+
+static po_code read_table(lua_State *L, int index,
+                          const po_parse_options *options, lpo_input *input) {
+  po_address *address = &input->address;
+  input->place = -1;
+  po_code code = lpo_get_fields(L, index, &input->memory, address);
+  if (code != PO_OK)
+    return code;
+  if (lpo_is_defined(L, address))
+    return lpo_read_defined(L, index, address);
+  if (address->dialect == &po_opaque && !options->unknown &&
+      !lpo_is_address(L, index))
+    return PO_TYPE_UNKNOWN;
+  return PO_OK;
+}
+
+po_code lpo_read(lua_State *L, int index, const po_parse_options *options,
+                 lpo_input *input) {
+  if (lua_type(L, index) == LUA_TTABLE)
+    return read_table(L, index, options, input);
+  if (lua_type(L, index) != LUA_TSTRING)
+    luaL_argerror(L, index, "an address is a table or a string");
+  return read_whole_text(L, index, options, input);
+}
+
+po_code lpo_read_bound(lua_State *L, int index, lpo_input *input) {
+  return lpo_read(L, index, &lpo_get_context(L)->defaults, input);
+}
+
+int lpo_push_unread(lua_State *L, po_code code, const lpo_input *input) {
+  int count = lpo_push_failure(L, code, input->place);
+  if (code != PO_TYPE_UNKNOWN || !lpo_push_near_type(L, input->address.type))
+    return count;
+  lua_pushfstring(L, "%s; did you mean %s?", po_code_message(code),
+                  lua_tostring(L, -1));
+  lua_replace(L, -count - 1); /* the message */
+  lua_pop(L, 1);
+  return count;
+}

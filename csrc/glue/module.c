@@ -1,0 +1,67 @@
+/*
+** The module postoffice.core: the functions of core.c, those that only the
+** library's own Lua needs, and sandboxes.
+*/
+#include "core.h"
+#include "input.h"
+#include "sandbox.h"
+#include "types.h"
+
+/* fields(type) -> array of the names of a dialect's fields, or nothing */
+static int l_fields(lua_State *L) {
+  po_text type;
+  type.at = luaL_checklstring(L, 1, &type.length);
+  const po_dialect *dialect = po_dialect_of(type);
+  if (dialect == NULL)
+    return 0;
+  lua_newtable(L);
+  for (int f = 0; dialect->fields[f] != NULL; f++) {
+    lua_pushstring(L, dialect->fields[f]);
+    lua_rawseti(L, -2, f + 1);
+  }
+  return 1;
+}
+
+/* Pushes the names of the fields that belong to the notation. */
+static void push_notation_fields(lua_State *L) {
+  lua_newtable(L);
+  for (int f = 0; lpo_notation_fields[f] != NULL; f++) {
+    lua_pushstring(L, lpo_notation_fields[f]);
+    lua_rawseti(L, -2, f + 1);
+  }
+}
+
+/* glob_match(pattern, text) -> false | true, captures... (postoffice.h) */
+static int l_glob_match(lua_State *L) {
+  po_text pattern, text, captures[PO_MAX_CAPTURES];
+  size_t count;
+  pattern.at = luaL_checklstring(L, 1, &pattern.length);
+  text.at = luaL_checklstring(L, 2, &text.length);
+  bool matches = po_glob_match(pattern, text, captures, &count);
+  lua_pushboolean(L, matches);
+  if (!matches)
+    return 1;
+  luaL_checkstack(L, PO_MAX_CAPTURES, "captures");
+  for (size_t i = 0; i < count; i++)
+    lua_pushlstring(L, captures[i].at, captures[i].length);
+  return 1 + (int)count;
+}
+
+LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
+
+int luaopen_postoffice_core(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"fields", l_fields},
+      {"glob_match", l_glob_match},
+      {"define", lpo_define},
+      {NULL, NULL},
+  };
+  lpo_checkversion(L);
+  lpo_open_core(L);
+  lpo_setfuncs(L, functions);
+  push_notation_fields(L);
+  lua_setfield(L, -2, "notation_fields");
+  lpo_open_sandbox(L);
+  lua_setfield(L, -2, "script");
+  return 1;
+}
