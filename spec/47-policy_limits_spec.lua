@@ -59,8 +59,8 @@ for i = 1, 3000 do test("t" .. i) { to = "a@b.example", cost = 1, down = { "cone
 postoffice "p1" {}
 for i = 2, %d do postoffice("p" .. i) { via = "p" .. (i - 1) } end]]
     local p = assert(policy.load(chain:format(64)))
-    assert.equal(64, #p.tables.postoffices.named.p64.path)
-    assert.same({ "p1", "p2", "p3" }, p.tables.postoffices.named.p3.path)
+    assert.equal(64, #p.compiled.postoffices.named.p64.path)
+    assert.same({ "p1", "p2", "p3" }, p.compiled.postoffices.named.p3.path)
     assert.equal('policy.lua:2: postoffice "p65": via leads over more than 64 post offices; name'
       .. " one that is nearer to us", complaint(chain:format(65)))
     begins('policy.lua:2: postoffice "p65": via leads over', complaint(chain:format(20000)))

@@ -26,7 +26,7 @@ end
 local function connectors_of(policies)
   local names, set = {}, {}
   for _, policy in ipairs(policies) do
-    for _, connector in ipairs(policy.tables.connectors.list) do
+    for _, connector in ipairs(policy.compiled.connectors.list) do
       names[#names + 1], set[connector.name] = connector.name, true
     end
   end

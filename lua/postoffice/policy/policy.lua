@@ -4,6 +4,7 @@
 local arguments = require "postoffice.arguments"
 local compile = require "postoffice.policy.compile"
 local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local explain = require "postoffice.policy.prove.explain"
 local language = require "postoffice.policy.language.words"
@@ -61,14 +62,15 @@ local function new(source, chunkname, options, includes, sources)
     state:close()
     return nil, with_near_miss(message), code
   end
-  local tables
-  tables, message, code = compile(raw, sources)
-  if not tables then
+  local compiled
+  compiled, message, code = compile(raw, sources)
+  if not compiled then
     state:close()
     return nil, message, code
   end
   return setmetatable({
-    tables = tables, state = state, asks = options.ask, revision = tables.revision, routings = 0,
+    compiled = compiled, state = state, asks = options.ask, revision = compiled.revision,
+    routings = 0,
   }, Policy)
 end
 
@@ -95,9 +97,9 @@ local function recipients_of(recipients)
     error(("recipients have to be an address or a list of them, not a %s"):format(
       type(recipients)), 3)
   end
-  for _, each in ipairs(recipients) do
-    if type(each) ~= "string" and type(each) ~= "table" then
-      error(("a recipient cannot be a %s"):format(type(each)), 3)
+  for _, recipient in ipairs(recipients) do
+    if type(recipient) ~= "string" and type(recipient) ~= "table" then
+      error(("a recipient cannot be a %s"):format(type(recipient)), 3)
     end
   end
   return recipients
@@ -126,7 +128,7 @@ end
 -- Runs stages to their end, which comes also where something raises.  Only a
 -- script's questions yield.
 local function run(self, stages, ...)
-  local guarded = self.tables.scripted and script.guarded or pcall
+  local guarded = self.compiled.scripted and script.guarded or pcall
   self.routings = self.routings + 1
   return ended(self, guarded(stages, ...))
 end
@@ -166,25 +168,25 @@ local function resolved(leaf)
 end
 
 -- A leaf's address of a type: its entry's best, itself, or what a gateway behind it makes.
-local function address_as(tables, leaf, kind)
+local function address_as(compiled, leaf, type_name)
   local entry = leaf.mailbox
-  local best = entry and directory.best(entry, kind)
+  local best = entry and directory.best(entry, type_name)
   if best then return best, leaf.how or "directory" end
   local target = entry and entry.target and entry.target.address
-  if target and target.type == kind then return target, "target" end
-  if leaf.address.type == kind then return leaf.address, leaf.how or "itself" end
-  local final = postoffices.foretell(tables.postoffices, leaf.address)
-  if final.type == kind then return final, "gateway" end
+  if target and target.type == type_name then return target, "target" end
+  if leaf.address.type == type_name then return leaf.address, leaf.how or "itself" end
+  local final = postoffices.foretell(compiled.postoffices, leaf.address)
+  if final.type == type_name then return final, "gateway" end
 end
 
 -- The best address of a type that an address leads to, and how it was found.
-local function resolved_as(tables, leaves, kind)
+local function resolved_as(compiled, leaves, type_name)
   local failure
   for _, leaf in ipairs(leaves) do
     if leaf.failure then
       failure = failure or leaf.failure
     else
-      local address, how = address_as(tables, leaf, kind)
+      local address, how = address_as(compiled, leaf, type_name)
       if address then return address, how end
     end
   end
@@ -210,27 +212,27 @@ function Policy:resolve(recipients, options, envelope)
   local routing = begin(self, envelope)
   routing.ends_at_entries = as ~= nil
   run(self, resolve_all, routing, recipients)
-  if as then return resolved_as(self.tables, routing.leaves, as:upper()) end
+  if as then return resolved_as(self.compiled, routing.leaves, as:upper()) end
   local items = {}
   for i, leaf in ipairs(routing.leaves) do items[i] = resolved(leaf) end
   return items
 end
 
---- What the first rewrite rule that matches makes of an address.
+--- What the first rewrite that matches makes of an address.
 -- @tparam string|table recipient
 -- @tparam[opt] table envelope
--- @treturn table|nil address; the same where no rule matches
--- @treturn string|nil `file:line` of the rule; or a message
+-- @treturn table|nil address; the same where no rewrite matches
+-- @treturn string|nil `file:line` of the rewrite; or a message
 -- @treturn string|nil code
 function Policy:rewrite(recipient, envelope)
   check_recipient(recipient)
   check_envelope(envelope)
   local address, message, code = read(recipient)
   if not address then return nil, message, code end
-  local made, rule, failure = run(self, rewrite, begin(self, envelope), address)
+  local made, by, failure = run(self, rewrite, begin(self, envelope), address)
   if failure then return nil, failure.detail or failure.message, failure.code end
   if not made then return address end
-  return made[1], ("%s:%d"):format(rule.rule.file, rule.rule.line)
+  return made[1], describe.where(by.declaration)
 end
 
 --- Which connector takes an address as it is: stages 5 and 6 alone.

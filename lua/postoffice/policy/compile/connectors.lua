@@ -32,10 +32,10 @@ local function read_space(connector, item, errors)
   if type(item) == "table" then text, cost = item[1], item.cost end
   local space, message = read_pattern(text)
   if not space then
-    errors.add(connector.rule, ': space "%s" %s', text, message)
+    errors.add(connector.declaration, ': space "%s" %s', text, message)
     return nil
   elseif cost and not (cost >= 0 and cost < math.huge) then
-    errors.add(connector.rule, ': space "%s" has the cost %s; a cost is 0 at least', text,
+    errors.add(connector.declaration, ': space "%s" has the cost %s; a cost is 0 at least', text,
       describe.shown(cost))
   end
   space.cost = cost or connector.cost
@@ -48,11 +48,11 @@ local function check_speaks(connector, space, errors)
   if not connector.speaks or families.of(connector.speaks) == space.family then return end
   local field = WRAPS[connector.speaks]
   if not field then
-    errors.add(connector.rule,
+    errors.add(connector.declaration,
       ' speaks %s, which cannot carry the %s addresses of its space "%s"; remove the'
       .. " space or speaks", connector.speaks, space.type, space.text)
   elseif not connector.wrap[field] then
-    errors.add(connector.rule,
+    errors.add(connector.declaration,
       ' speaks %s, but its space "%s" is of type %s; add wrap = { %s = %s }',
       connector.speaks, space.text, space.type, field, WRAP_EXAMPLE[connector.speaks])
   end
@@ -60,17 +60,17 @@ end
 
 local function check_postoffice(offices, connector, label, name, errors)
   if name and offices.any and not postoffices.find(offices, name) then
-    errors.add(connector.rule, ": %s: %s", label, postoffices.undeclared(offices, name))
+    errors.add(connector.declaration, ": %s: %s", label, postoffices.undeclared(offices, name))
   end
 end
 
 -- The senders that a guard lets pass: matchers and "<>"; nil for all.
 local function read_senders(connector, errors)
   local senders = {}
-  for _, text in ipairs(connector.rule.fields.senders or {}) do
+  for _, text in ipairs(connector.declaration.fields.senders or {}) do
     local sender, message = text, nil
     if text ~= "<>" then sender, message = matchers.read(text) end
-    if not sender then errors.add(connector.rule, ': sender "%s" %s', text, message) end
+    if not sender then errors.add(connector.declaration, ': sender "%s" %s', text, message) end
     table.insert(senders, sender)
   end
   return #senders > 0 and senders or nil
@@ -79,7 +79,8 @@ end
 local function new_connector(declaration, errors)
   local fields = declaration.fields
   local connector = {
-    name = declaration.name, folded = declaration.name:lower(), rule = declaration, spaces = {},
+    name = declaration.name, folded = declaration.name:lower(), declaration = declaration,
+    spaces = {},
     speaks = fields.speaks and fields.speaks:upper(),
     hash = hash(declaration.name), reaches = fields.reaches,
     nexthop = fields.nexthop or fields.reaches,

@@ -10,85 +10,85 @@ local directory = {}
 local UNKNOWN = { unknown = true }
 
 -- Who of two entries was there first is who keeps the address.
-local function claim(tables, entry, address, text, errors)
+local function claim(compiled, entry, address, text, errors)
   local key, message = core.key(address)
   if not key then
-    errors.add(entry.rule, ': proxy "%s": %s', text, message)
+    errors.add(entry.declaration, ': proxy "%s": %s', text, message)
     return
   end
-  local other = tables.keys[key]
+  local other = compiled.keys[key]
   if other and other ~= entry then
-    errors.add(entry.rule,
+    errors.add(entry.declaration,
       ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
-      text, other.name, describe.where(other.rule))
+      text, other.name, describe.where(other.declaration))
     return
   end
-  tables.keys[key], entry.own[key] = entry, true
+  compiled.keys[key], entry.own[key] = entry, true
   table.insert(entry.proxies, address)
   if not entry.primary and address.primary ~= false then entry.primary = address end
 end
 
-local function read_proxies(tables, entry, errors)
-  for _, text in ipairs(entry.rule.fields.proxies or {}) do
+local function read_proxies(compiled, entry, errors)
+  for _, text in ipairs(entry.declaration.fields.proxies or {}) do
     local address, message = core.parse(text, UNKNOWN)
     if address then
-      claim(tables, entry, address, text, errors)
+      claim(compiled, entry, address, text, errors)
     else
-      errors.add(entry.rule, ': proxy "%s": %s', text, message)
+      errors.add(entry.declaration, ': proxy "%s": %s', text, message)
     end
   end
   entry.primary = entry.primary or entry.proxies[1]
 end
 
 --- What a text names: an entry, or an address.
--- @tparam table tables
+-- @tparam table compiled
 -- @tparam string text
 -- @treturn table|nil `{ entry = }` or `{ address = }`
 -- @treturn string what is wrong
-function directory.reference(tables, text)
-  local entry = tables.named[text:lower()]
+function directory.reference(compiled, text)
+  local entry = compiled.named[text:lower()]
   if entry then return { entry = entry } end
   local address, message = core.parse(text, UNKNOWN)
   if address then return { address = address, key = core.key(address) } end
-  local near = suggest.near(text, tables.names)
+  local near = suggest.near(text, compiled.names)
   if near then return nil, ('"%s" is no entry; did you mean "%s"?'):format(text, near) end
   if not text:find "[@:]" then
     return nil, ('"%s" is neither the name of an entry nor an address%s'):format(text,
-      suggest.listing(tables.names, "entries"))
+      suggest.listing(compiled.names, "entries"))
   end
   return nil, ('"%s": %s'):format(text, message)
 end
 
-local function refer(tables, declaration, field, text, errors)
+local function refer(compiled, declaration, field, text, errors)
   if not text then return nil end
-  local reference, message = directory.reference(tables, text)
+  local reference, message = directory.reference(compiled, text)
   if not reference then errors.add(declaration, ": %s %s", field, message) end
   return reference
 end
 
-local function link_entry(tables, entry, errors)
-  local fields = entry.rule.fields
-  entry.target = refer(tables, entry.rule, "target", fields.target, errors)
-  entry.owner = refer(tables, entry.rule, "owner", fields.owner, errors)
+local function link_entry(compiled, entry, errors)
+  local fields = entry.declaration.fields
+  entry.target = refer(compiled, entry.declaration, "target", fields.target, errors)
+  entry.owner = refer(compiled, entry.declaration, "owner", fields.owner, errors)
   if not fields.members then return end
   entry.members = {}
   for _, text in ipairs(fields.members) do
-    table.insert(entry.members, refer(tables, entry.rule, "member", text, errors))
+    table.insert(entry.members, refer(compiled, entry.declaration, "member", text, errors))
   end
 end
 
 local function new_entry(declaration)
-  return { name = declaration.name, rule = declaration, proxies = {}, own = {},
+  return { name = declaration.name, declaration = declaration, proxies = {}, own = {},
     refuse = declaration.fields.refuse }
 end
 
 local function check_entry(entry, errors)
-  local fields = entry.rule.fields
+  local fields = entry.declaration.fields
   if fields.target and fields.refuse then
-    errors.add(entry.rule, ": a tombstone has no target; remove target or refuse")
+    errors.add(entry.declaration, ": a tombstone has no target; remove target or refuse")
   end
   if fields.proxies and #fields.proxies == 0 then
-    errors.add(entry.rule,
+    errors.add(entry.declaration,
       " has no proxies, so no mail will find it; add proxies = { \"SMTP:name@example.com\" }")
   end
 end
@@ -100,32 +100,32 @@ end
 -- @tparam table errors
 -- @treturn table `keys`, `named`, `list`
 function directory.compile(recipients, lists, domains, errors)
-  local tables = { keys = {}, named = {}, names = {}, list = {} }
+  local compiled = { keys = {}, named = {}, names = {}, list = {} }
   for _, declarations in ipairs { recipients, lists } do
     for _, declaration in ipairs(declarations) do
       local entry = new_entry(declaration)
-      table.insert(tables.list, entry)
-      table.insert(tables.names, entry.name)
-      tables.named[entry.name:lower()] = entry
+      table.insert(compiled.list, entry)
+      table.insert(compiled.names, entry.name)
+      compiled.named[entry.name:lower()] = entry
       check_entry(entry, errors)
-      read_proxies(tables, entry, errors)
+      read_proxies(compiled, entry, errors)
     end
   end
-  for _, entry in ipairs(tables.list) do link_entry(tables, entry, errors) end
+  for _, entry in ipairs(compiled.list) do link_entry(compiled, entry, errors) end
   for _, domain in ipairs(domains) do
-    domain.catchall = refer(tables, domain.rule, "catchall", domain.catchall, errors)
+    domain.catchall = refer(compiled, domain.declaration, "catchall", domain.catchall, errors)
   end
-  return tables
+  return compiled
 end
 
 --- The best address of a type that an entry has: the primary one, else the first.
 -- @tparam table entry
--- @tparam string kind
+-- @tparam string type_name
 -- @treturn table|nil
-function directory.best(entry, kind)
+function directory.best(entry, type_name)
   local first
   for _, address in ipairs(entry.proxies) do
-    if address.type == kind then
+    if address.type == type_name then
       if address.primary ~= false then return address end
       first = first or address
     end

@@ -25,10 +25,10 @@ end
 
 -- An unknown type can be meant (`check` notes it), but not one that begins like a known one.
 local function check_unwrap(declaration, errors)
-  for _, kind in ipairs(declaration.fields.unwrap or {}) do
-    local near = not types.is_known(kind:upper()) and types.near(kind:upper())
-    if near and near:sub(1, 1) == kind:sub(1, 1):upper() then
-      errors.add(declaration, ': unwrap: the type "%s" is not known; did you mean "%s"?', kind,
+  for _, type_name in ipairs(declaration.fields.unwrap or {}) do
+    local near = not types.is_known(type_name:upper()) and types.near(type_name:upper())
+    if near and near:sub(1, 1) == type_name:sub(1, 1):upper() then
+      errors.add(declaration, ': unwrap: the type "%s" is not known; did you mean "%s"?', type_name,
         near)
     end
   end
@@ -42,7 +42,7 @@ local function new_domain(declaration)
     unwrap = as_set(fields.unwrap or UNWRAPPED),
     extension = fields.extension,
     catchall = fields.catchall,
-    rule = declaration,
+    declaration = declaration,
   }
 end
 
@@ -51,7 +51,7 @@ end
 -- @tparam table errors
 -- @treturn table `exact` and `below` by folded name, `list`, `home` (the first local domain)
 function domains.compile(declarations, errors)
-  local tables = { exact = {}, below = {}, list = {} }
+  local compiled = { exact = {}, below = {}, list = {} }
   for _, declaration in ipairs(declarations) do
     check_unwrap(declaration, errors)
     local below = sub(declaration.name, 1, 2) == "*."
@@ -62,39 +62,39 @@ function domains.compile(declarations, errors)
         message)
     else
       local domain = new_domain(declaration)
-      tables[below and "below" or "exact"][name] = domain
-      table.insert(tables.list, domain)
-      if domain.kind == "local" and not below and not tables.home then
-        tables.home, domain.folded = domain, name
+      compiled[below and "below" or "exact"][name] = domain
+      table.insert(compiled.list, domain)
+      if domain.kind == "local" and not below and not compiled.home then
+        compiled.home, domain.folded = domain, name
       end
     end
   end
-  return tables
+  return compiled
 end
 
 --- The declaration that a domain falls under: its own, or the nearest `*.x` above it.
--- @tparam table tables
+-- @tparam table compiled
 -- @tparam string name folded
 -- @treturn table|nil
-function domains.find(tables, name)
-  local domain = tables.exact[name]
+function domains.find_name(compiled, name)
+  local domain = compiled.exact[name]
   if domain then return domain end
   local dot = find(name, ".", 1, true)
   while dot do
-    domain = tables.below[sub(name, dot + 1)]
+    domain = compiled.below[sub(name, dot + 1)]
     if domain then return domain end
     dot = find(name, ".", dot + 1, true)
   end
 end
 
 --- The declaration that the domain of an address falls under.
--- @tparam table tables
+-- @tparam table compiled
 -- @tparam string key the address's key
 -- @treturn table|nil
-function domains.of(tables, key)
+function domains.find(compiled, key)
   if sub(key, 1, 5) ~= "SMTP:" then return nil end
   local name = match(key, "@([^@]*)$")
-  return name and domains.find(tables, name)
+  return name and domains.find_name(compiled, name)
 end
 
 return domains

@@ -1,8 +1,8 @@
---- Finds the rules that can match a text without trying them all.
+--- Finds the items (rewrites, spaces) that can match a text without trying them all.
 --
--- Each rule goes into one bucket, by its literal beginning or its literal end,
--- whichever fewer rules share.  A look-up probes one bucket for each length
--- that occurs, and hands out what it finds in the order of the rules' `rank`,
+-- Each goes into one bucket, by its literal beginning or its literal end,
+-- whichever fewer items share.  A look-up probes one bucket for each length
+-- that occurs, and hands out what it finds in the order of the items' `rank`,
 -- one at a time: routing stops at the first that matches, an explanation reads
 -- on.
 -- @module postoffice.policy.compile.index
@@ -16,33 +16,33 @@ local sub = string.sub
 -- @treturn table
 function index.new()
   return setmetatable({
-    front = {}, back = {}, front_lengths = {}, back_lengths = {}, rest = {}, shared = {},
+    front = {}, back = {}, front_lengths = {}, back_lengths = {}, rest = {}, bucket_sizes = {},
   }, index)
 end
 
---- Counts a rule, before any is added.
+--- Counts an item, before any is added.
 -- @tparam string prefix literal beginning, folded
 -- @tparam string suffix literal end, folded
 function index:count(prefix, suffix)
-  local shared = self.shared
-  shared["<" .. prefix] = (shared["<" .. prefix] or 0) + 1
-  shared[">" .. suffix] = (shared[">" .. suffix] or 0) + 1
+  local bucket_sizes = self.bucket_sizes
+  bucket_sizes["<" .. prefix] = (bucket_sizes["<" .. prefix] or 0) + 1
+  bucket_sizes[">" .. suffix] = (bucket_sizes[">" .. suffix] or 0) + 1
 end
 
--- How many rules share a text; none at all is shared by all.
-local function shared_by(self, mark, text)
-  return text == "" and math.huge or self.shared[mark .. text] or 0
+-- How many items share a text; none at all is shared by all.
+local function sharing(self, mark, text)
+  return text == "" and math.huge or self.bucket_sizes[mark .. text] or 0
 end
 
---- How many rules would share the bucket of a rule.
+--- How many items would share the bucket of an item.
 -- @tparam string prefix
 -- @tparam string suffix
 -- @treturn number
-function index:crowd(prefix, suffix)
-  return math.min(shared_by(self, "<", prefix), shared_by(self, ">", suffix))
+function index:bucket_size(prefix, suffix)
+  return math.min(sharing(self, "<", prefix), sharing(self, ">", suffix))
 end
 
-local function put(buckets, lengths, text, rule)
+local function put(buckets, lengths, text, item)
   local bucket = buckets[text]
   if not bucket then
     bucket = {}
@@ -52,24 +52,24 @@ local function put(buckets, lengths, text, rule)
       lengths[#lengths + 1] = #text
     end
   end
-  bucket[#bucket + 1] = rule
+  bucket[#bucket + 1] = item
 end
 
---- Adds a rule.  Rules come in the order of their ranks.
--- @tparam table rule with `rank`
+--- Adds an item.  Rules come in the order of their ranks.
+-- @tparam table item with `rank`
 -- @tparam string prefix literal beginning, folded
 -- @tparam string suffix literal end, folded
-function index:add(rule, prefix, suffix)
+function index:add(item, prefix, suffix)
   if prefix == "" and suffix == "" then
-    self.rest[#self.rest + 1] = rule
-  elseif shared_by(self, ">", suffix) <= shared_by(self, "<", prefix) then
-    put(self.back, self.back_lengths, suffix, rule)
+    self.rest[#self.rest + 1] = item
+  elseif sharing(self, ">", suffix) <= sharing(self, "<", prefix) then
+    put(self.back, self.back_lengths, suffix, item)
   else
-    put(self.front, self.front_lengths, prefix, rule)
+    put(self.front, self.front_lengths, prefix, item)
   end
 end
 
---- Appends to `lists` the buckets whose rules can match `text`.
+--- Appends to `lists` the buckets whose items can match `text`.
 -- @tparam string text folded
 -- @tparam {table,...} lists
 function index:collect(text, lists)
@@ -89,7 +89,7 @@ function index:collect(text, lists)
   if #self.rest > 0 then lists[count + 1] = self.rest end
 end
 
---- An iterator over the rules of sorted lists, by rank.
+--- An iterator over the items of sorted lists, by rank.
 -- @tparam {table,...} lists
 -- @treturn function
 function index.merge(lists)
@@ -98,8 +98,8 @@ function index.merge(lists)
   return function()
     local best, which
     for i = 1, #lists do
-      local rule = lists[i][at[i]]
-      if rule and (not best or rule.rank < best.rank) then best, which = rule, i end
+      local item = lists[i][at[i]]
+      if item and (not best or item.rank < best.rank) then best, which = item, i end
     end
     if which then at[which] = at[which] + 1 end
     return best

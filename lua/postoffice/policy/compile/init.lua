@@ -1,4 +1,4 @@
---- From declarations to tables: everything that can be known before an address comes.
+--- From declarations to what routing runs on: everything that can be known before an address comes.
 -- @module postoffice.policy.compile
 
 local check = require "postoffice.policy.language.declarations".check
@@ -29,33 +29,33 @@ end
 local function compile_events(declarations)
   local on = {}
   for _, declaration in ipairs(declarations) do
-    on[declaration.name] = { call = declaration[1], rule = declaration }
+    on[declaration.name] = { call = declaration[1], declaration = declaration }
   end
   return on
 end
 
 -- Whether a routing can come to call the script.
-local function is_scripted(tables)
-  if next(tables.on) then return true end
-  for _, rule in ipairs(tables.rewrites.list) do
-    if rule.make or rule.matches then return true end
+local function is_scripted(compiled)
+  if next(compiled.on) then return true end
+  for _, rewrite in ipairs(compiled.rewrites.list) do
+    if rewrite.make or rewrite.matches then return true end
   end
   return false
 end
 
 -- What tests can reach: every declaration but settings and the tests themselves.
-local function rules_of(declared)
-  local rules = {}
-  for word, declarations in pairs(declared) do
+local function testable(declared)
+  local list = {}
+  for word, of_word in pairs(declared) do
     if word ~= "settings" and word ~= "test" then
-      for _, declaration in ipairs(declarations) do rules[#rules + 1] = declaration end
+      for _, declaration in ipairs(of_word) do list[#list + 1] = declaration end
     end
   end
-  table.sort(rules, function(a, b)
+  table.sort(list, function(a, b)
     if a.file ~= b.file then return a.file < b.file end
     return a.line < b.line
   end)
-  return rules
+  return list
 end
 
 --- What tells one revision of a policy from another: a hash of its source texts.
@@ -67,42 +67,44 @@ local function revision(sources)
 end
 
 -- What routing runs on, as far as there are no errors.
-local function tables_of(raw, sources, errors)
+local function compile_all(raw, sources, errors)
   local declared = check(raw, errors)
   if #errors > 0 then return nil end
-  local tables = { rules = rules_of(declared), revision = revision(sources), tests = declared.test }
-  tables.settings = compile_settings(declared.settings, errors)
-  tables.domains = domains.compile(declared.domain, errors)
-  tables.postoffices = postoffices.compile(declared.postoffice, errors)
-  tables.connectors = connectors.compile(declared.connector, tables.postoffices, errors)
-  postoffices.reached(tables.postoffices, tables.connectors.list)
-  tables.directory = directory.compile(declared.recipient, declared.list, tables.domains.list,
+  local compiled = {
+    declarations = testable(declared), revision = revision(sources), tests = declared.test,
+  }
+  compiled.settings = compile_settings(declared.settings, errors)
+  compiled.domains = domains.compile(declared.domain, errors)
+  compiled.postoffices = postoffices.compile(declared.postoffice, errors)
+  compiled.connectors = connectors.compile(declared.connector, compiled.postoffices, errors)
+  postoffices.reached(compiled.postoffices, compiled.connectors.list)
+  compiled.directory = directory.compile(declared.recipient, declared.list, compiled.domains.list,
     errors)
-  tables.rewrites = rewrites.compile(declared.rewrite, errors)
-  connectors.check_names(declared.rewrite, "at", tables.connectors, errors)
+  compiled.rewrites = rewrites.compile(declared.rewrite, errors)
+  connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
   if #errors == 0 then
-    tables.senders = senders.compile(tables.rewrites.list, tables.directory, errors)
+    compiled.senders = senders.compile(compiled.rewrites.list, compiled.directory, errors)
   end
-  tables.on = compile_events(declared.on)
-  tables.scripted = is_scripted(tables)
-  connectors.check_names(declared.test, "down", tables.connectors, errors)
-  connectors.check_names(declared.test, "arrived_by", tables.connectors, errors)
+  compiled.on = compile_events(declared.on)
+  compiled.scripted = is_scripted(compiled)
+  connectors.check_names(declared.test, "down", compiled.connectors, errors)
+  connectors.check_names(declared.test, "arrived_by", compiled.connectors, errors)
   expectations.check(declared.test, errors)
-  return tables
+  return compiled
 end
 
 --- Compiles what a script declared.
 -- @tparam {table,...} raw declarations
 -- @tparam {string,...} sources all texts that were read
--- @treturn table|nil tables
+-- @treturn table|nil all that was compiled
 -- @treturn string the errors, one a line
 -- @treturn string code
 local function compile(raw, sources)
   local errors = new_errors()
-  local ok, tables = pcall(tables_of, raw, sources, errors)
-  if not ok and tables ~= errors then error(tables, 0) end
+  local ok, compiled = pcall(compile_all, raw, sources, errors)
+  if not ok and compiled ~= errors then error(compiled, 0) end
   if #errors > 0 then return nil, table.concat(errors, "\n"), errors.code end
-  return tables
+  return compiled
 end
 
 return compile

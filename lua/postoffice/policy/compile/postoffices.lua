@@ -19,51 +19,51 @@ end
 
 local fold = postoffices.fold
 
-local function names(tables)
+local function names(compiled)
   local list = {}
-  for i, postoffice in ipairs(tables.list) do list[i] = postoffice.name end
+  for i, postoffice in ipairs(compiled.list) do list[i] = postoffice.name end
   return list
 end
 
 --- The post office of a name, in any case.
--- @tparam table tables
+-- @tparam table compiled
 -- @tparam string name
 -- @treturn table|nil
-function postoffices.find(tables, name) return tables.named[fold(name)] end
+function postoffices.find(compiled, name) return compiled.named[fold(name)] end
 
 --- The end of a message about a name that nobody declared.
--- @tparam table tables
+-- @tparam table compiled
 -- @tparam string name
 -- @treturn string
-function postoffices.undeclared(tables, name)
-  return ('post office "%s" is not declared%s'):format(name, suggest.listing(names(tables),
+function postoffices.undeclared(compiled, name)
+  return ('post office "%s" is not declared%s'):format(name, suggest.listing(names(compiled),
     "declared"))
 end
 
-local function link(tables, errors)
-  for _, postoffice in ipairs(tables.list) do
-    local via = postoffice.rule.fields.via
+local function link(compiled, errors)
+  for _, postoffice in ipairs(compiled.list) do
+    local via = postoffice.declaration.fields.via
     if via then
-      postoffice.via = postoffices.find(tables, via)
+      postoffice.via = postoffices.find(compiled, via)
       if not postoffice.via then
-        errors.add(postoffice.rule, ": via: %s", postoffices.undeclared(tables, via))
+        errors.add(postoffice.declaration, ": via: %s", postoffices.undeclared(compiled, via))
       end
     end
   end
 end
 
 -- The post offices from this one to the one next to us, or nil and the one where `via` comes
--- back to; or nil where the way is too long.
-local function way_to(postoffice)
-  local way, met = {}, {}
+-- back to; or nil if the way is too long.
+local function hops_from(postoffice)
+  local hops, seen = {}, {}
   local at = postoffice
   while at do
-    if met[at] then return nil, at end
-    if #way == MAX_DEPTH then return nil end
-    met[at], way[#way + 1] = true, at.name
+    if seen[at] then return nil, at end
+    if #hops == MAX_DEPTH then return nil end
+    seen[at], hops[#hops + 1] = true, at.name
     at = at.via
   end
-  return way
+  return hops
 end
 
 local function reversed(list)
@@ -74,15 +74,15 @@ end
 
 -- The post offices from the one next to us to this one; complains where there is no such way.
 local function path_to(postoffice, errors)
-  local way, again = way_to(postoffice)
-  if way then return reversed(way) end
+  local hops, again = hops_from(postoffice)
+  if hops then return reversed(hops) end
   postoffice.via = nil
   if again then
-    errors.fail("route-loop", postoffice.rule,
+    errors.fail("route-loop", postoffice.declaration,
       ': via leads back to "%s"; one post office on the way has to be without via', again.name)
   else
-    errors.add(postoffice.rule, ": via leads over more than %d post offices; name one that is"
-      .. " nearer to us", MAX_DEPTH)
+    errors.add(postoffice.declaration,
+      ": via leads over more than %d post offices; name one that is nearer to us", MAX_DEPTH)
   end
 end
 
@@ -91,31 +91,31 @@ end
 -- @tparam table errors
 -- @treturn table `list`, `named`, `any`
 function postoffices.compile(declarations, errors)
-  local tables = { list = {}, named = {}, any = #declarations > 0 }
+  local compiled = { list = {}, named = {}, any = #declarations > 0 }
   for _, declaration in ipairs(declarations) do
     local gateway = declaration.fields.gateway
     local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(),
-      rule = declaration }
-    table.insert(tables.list, postoffice)
-    tables.named[fold(declaration.name)] = postoffice
+      declaration = declaration }
+    table.insert(compiled.list, postoffice)
+    compiled.named[fold(declaration.name)] = postoffice
   end
-  link(tables, errors)
-  for _, postoffice in ipairs(tables.list) do
+  link(compiled, errors)
+  for _, postoffice in ipairs(compiled.list) do
     postoffice.path = path_to(postoffice, errors)
   end
-  return tables
+  return compiled
 end
 
 --- Which post offices are gateways of our own: those that nothing else leads to.
--- @tparam table tables
+-- @tparam table compiled
 -- @tparam {table,...} connectors
-function postoffices.reached(tables, connectors)
+function postoffices.reached(compiled, connectors)
   local reached = {}
   for _, connector in ipairs(connectors) do
-    local postoffice = connector.reaches and postoffices.find(tables, connector.reaches)
+    local postoffice = connector.reaches and postoffices.find(compiled, connector.reaches)
     if postoffice then reached[postoffice] = true end
   end
-  for _, postoffice in ipairs(tables.list) do
+  for _, postoffice in ipairs(compiled.list) do
     postoffice.ours = postoffice.gateway ~= nil and not postoffice.via and not reached[postoffice]
   end
 end
@@ -132,17 +132,17 @@ function postoffices.inner(postoffice, address)
 end
 
 --- What becomes of an address behind the next hop.
--- @tparam table tables
+-- @tparam table compiled
 -- @tparam table address
 -- @tparam[opt] string reaches the post office that the next hop is
 -- @treturn table final the address at the far end
 -- @treturn {string,...} path the post offices from the next hop on
 -- @treturn table|nil gateway the post office that made `final`
-function postoffices.foretell(tables, address, reaches)
-  local next_one = reaches and postoffices.find(tables, reaches)
+function postoffices.foretell(compiled, address, reaches)
+  local next_one = reaches and postoffices.find(compiled, reaches)
   local path = { next_one and next_one.name or reaches }
   local postoffice = address.type == "CCMAIL" and address.postoffice
-    and postoffices.find(tables, address.postoffice)
+    and postoffices.find(compiled, address.postoffice)
   if not postoffice then return address, path end
   for _, name in ipairs(postoffice.path) do
     if not (next_one and next_one.name == name) then path[#path + 1] = name end

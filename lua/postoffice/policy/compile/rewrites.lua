@@ -1,4 +1,4 @@
---- Rewrite rules: compiled at load, tried in file order.
+--- Rewrites: compiled at load, tried in file order.
 -- @module postoffice.policy.compile.rewrites
 
 local index = require "postoffice.policy.compile.index"
@@ -13,7 +13,7 @@ local rewrites = {}
 local is_function = core.script.isfunction
 local lower = string.lower
 
--- What the rule matches by: `matcher`, or `matches` for a function of the script.
+-- What the rewrite matches by: `matcher`, or `matches` for a function of the script.
 local function read_match(declaration, errors)
   local match = declaration.fields.match
   if (declaration.name ~= nil) == (match ~= nil) then
@@ -33,81 +33,81 @@ local function read_match(declaration, errors)
   end
 end
 
--- What the rule makes: `template`, or `make` for a function of the script.
-local function read_to(rule, declaration, errors)
+-- What the rewrite makes: `template`, or `make` for a function of the script.
+local function read_to(rewrite, declaration, errors)
   local to = declaration.fields.to
   if is_function(to) then
-    rule.make = to
+    rewrite.make = to
     return
   elseif not to then
     return
   end
-  local template, message, unknown = templates.read(to, rule.names)
-  rule.template = template
+  local template, message, unknown = templates.read(to, rewrite.names)
+  rewrite.template = template
   if template then return end
-  local hint = unknown and suggest.phrase(unknown, rule.names, "it captures") or ""
+  local hint = unknown and suggest.phrase(unknown, rewrite.names, "it captures") or ""
   errors.add(declaration, ': to "%s" %s%s', to, message, hint)
 end
 
-local function new_rule(rank, declaration, errors)
-  local rule = read_match(declaration, errors)
-  if not rule then return nil end
-  rule.rank, rule.rule, rule.again = rank, declaration, declaration.fields.again
-  read_to(rule, declaration, errors)
-  return rule
+local function new_rewrite(rank, declaration, errors)
+  local rewrite = read_match(declaration, errors)
+  if not rewrite then return nil end
+  rewrite.rank, rewrite.declaration, rewrite.again = rank, declaration, declaration.fields.again
+  read_to(rewrite, declaration, errors)
+  return rewrite
 end
 
 local function new_family() return { fields = {}, rest = {} } end
 
--- The indexes of the fields of a rule's family.
-local function family_of(tables, rule)
-  local kind = rule.matcher.family
-  local family = tables.families[kind] or new_family()
-  tables.families[kind] = family
+-- The indexes of the fields of a rewrite's family.
+local function family_of(compiled, rewrite)
+  local name = rewrite.matcher.family
+  local family = compiled.families[name] or new_family()
+  compiled.families[name] = family
   return family
 end
 
--- Counts a rule in the index of each of its fields.
-local function count(tables, rule)
-  local fields = family_of(tables, rule).fields
-  for _, field in ipairs(rule.matcher.fields) do
+-- Counts a rewrite in the index of each of its fields.
+local function count(compiled, rewrite)
+  local fields = family_of(compiled, rewrite).fields
+  for _, field in ipairs(rewrite.matcher.fields) do
     fields[field.field] = fields[field.field] or index.new()
     fields[field.field]:count(field.prefix, field.suffix)
   end
 end
 
--- The field by which the fewest other rules are found.
+-- The field by which the fewest other rewrites are found.
 local function best_field(fields, matcher)
   local best, fewest = nil, math.huge
   for _, field in ipairs(matcher.fields) do
-    local crowd = fields[field.field]:crowd(field.prefix, field.suffix)
-    if crowd < fewest then best, fewest = field, crowd end
+    local size = fields[field.field]:bucket_size(field.prefix, field.suffix)
+    if size < fewest then best, fewest = field, size end
   end
   return best
 end
 
-local function add(tables, rule)
-  local family = family_of(tables, rule)
-  local field = best_field(family.fields, rule.matcher)
+local function add(compiled, rewrite)
+  local family = family_of(compiled, rewrite)
+  local field = best_field(family.fields, rewrite.matcher)
   if not field then
-    table.insert(family.rest, rule)
+    table.insert(family.rest, rewrite)
     return
   end
-  family.fields[field.field]:add(rule, field.prefix, field.suffix)
+  family.fields[field.field]:add(rewrite, field.prefix, field.suffix)
 end
 
---- Rules by what they match.
+--- Rewrites by what they match.
 -- @tparam {table,...} list in the order of their ranks
--- @treturn table for `candidates`
+-- @treturn table for `find`
 function rewrites.index(list)
-  local tables = { families = {}, anything = {}, list = list }
-  for _, rule in ipairs(list) do
-    if rule.matcher then count(tables, rule) end
+  local compiled = { families = {}, anything = {}, list = list }
+  for _, rewrite in ipairs(list) do
+    if rewrite.matcher then count(compiled, rewrite) end
   end
-  for _, rule in ipairs(list) do
-    if rule.matcher then add(tables, rule) else table.insert(tables.anything, rule) end
+  for _, rewrite in ipairs(list) do
+    if rewrite.matcher then add(compiled, rewrite) else table.insert(compiled.anything, rewrite) end
   end
-  return tables
+  return compiled
 end
 
 --- Compiles `rewrite` declarations.
@@ -117,21 +117,21 @@ end
 function rewrites.compile(declarations, errors)
   local list = {}
   for rank, declaration in ipairs(declarations) do
-    list[#list + 1] = new_rule(rank, declaration, errors)
+    list[#list + 1] = new_rewrite(rank, declaration, errors)
   end
   return rewrites.index(list)
 end
 
 local function nothing() end
 
---- The rules that can match an address, in file order.
--- @tparam table tables
+--- The rewrites that can match an address, in file order.
+-- @tparam table compiled
 -- @tparam table address
 -- @treturn function iterator
-function rewrites.candidates(tables, address)
-  if #tables.list == 0 then return nothing end
+function rewrites.find(compiled, address)
+  if #compiled.list == 0 then return nothing end
   local lists = {}
-  local family = tables.families[families.of(address.type)]
+  local family = compiled.families[families.of(address.type)]
   if family then
     for name, indexed in pairs(family.fields) do
       local value = address[name]
@@ -139,19 +139,19 @@ function rewrites.candidates(tables, address)
     end
     if #family.rest > 0 then lists[#lists + 1] = family.rest end
   end
-  if #tables.anything > 0 then lists[#lists + 1] = tables.anything end
+  if #compiled.anything > 0 then lists[#lists + 1] = compiled.anything end
   if #lists == 0 then return nothing end
   return index.merge(lists)
 end
 
---- The rules that could take all that a rule matches, in file order.
--- @tparam table tables
--- @tparam table rule with a `matcher`
+--- The rewrites that may cover another: that could take all that it matches, in file order.
+-- @tparam table compiled
+-- @tparam table rewrite with a `matcher`
 -- @treturn function iterator
-function rewrites.suspects(tables, rule)
+function rewrites.may_cover(compiled, rewrite)
   local lists = {}
-  local family = tables.families[rule.matcher.family]
-  for _, field in ipairs(rule.matcher.fields) do
+  local family = compiled.families[rewrite.matcher.family]
+  for _, field in ipairs(rewrite.matcher.fields) do
     family.fields[field.field]:collect(field.suffix, lists)
     family.fields[field.field]:collect(field.prefix, lists)
   end

@@ -1,8 +1,8 @@
---- Rewriting senders: the inverses of rules that work both ways.
+--- Rewriting senders: the inverses of rewrites that work both ways.
 --
--- A rule with `both = true` turns recipients that match its pattern into `to`,
+-- A rewrite with `both = true` turns recipients that match its pattern into `to`,
 -- and senders that match `to` back, for the connectors in `at`.  So that nobody
--- gets another's name, one address may not come out of two: rules whose images
+-- gets another's name, one address may not come out of two: rewrites whose images
 -- overlap, or that reach into an explicit entry, are refused at load.
 -- @module postoffice.policy.compile.senders
 
@@ -18,13 +18,13 @@ local senders = {}
 
 local lower = string.lower
 
-local MAX_PAIRS = 500000 -- of a rule and an address that it might match: a second or two
+local MAX_PAIRS = 500000 -- of a rewrite and an address that it might match: a second or two
 
 local ADVICE = "; list these people as recipients, with both addresses as proxies"
 
--- The inverse of a rule: the matcher of its `to`, the template of its pattern.
-local function invert(rule, errors)
-  local declaration = rule.rule
+-- The inverse of a rewrite: the matcher of its `to`, the template of its pattern.
+local function invert(rewrite, errors)
+  local declaration = rewrite.declaration
   local from, to = declaration.name, declaration.fields.to
   if not from or type(to) ~= "string" then
     errors.add(declaration, ": both needs a pattern and a text in to; a function or a table of"
@@ -43,7 +43,9 @@ local function invert(rule, errors)
     errors.add(declaration, ": both: the pattern %s", message)
     return nil
   end
-  return { matcher = matcher, template = template, rule = declaration, source = rule.matcher }
+  return {
+    matcher = matcher, template = template, declaration = declaration, source = rewrite.matcher,
+  }
 end
 
 -- The names of the connectors that an inverse is for; nil for all.
@@ -80,13 +82,13 @@ local function check_against(inverse, others, work, errors)
     local overlap = share_connector(inverse, other)
       and compare.overlap(inverse.matcher, other.matcher, work)
     if overlap == nil then
-      errors.add(inverse.rule, TOO_MANY)
+      errors.add(inverse.declaration, TOO_MANY)
       return false
     elseif overlap then
-      errors.fail("rewrite-not-injective", inverse.rule,
+      errors.fail("rewrite-not-injective", inverse.declaration,
         ": both: it makes the same addresses as"
         .. " the rewrite at %s, so no sender could be told back" .. ADVICE,
-          describe.where(other.rule))
+          describe.where(other.declaration))
       return false
     end
   end
@@ -109,7 +111,7 @@ local function check_images(list, errors)
   end
 end
 
--- The inverses by what their rules match, to find those that reach into an address.
+-- The inverses by what their rewrites match, to find those that reach into an address.
 local function by_source(list)
   local sources = {}
   for i, inverse in ipairs(list) do
@@ -124,10 +126,10 @@ local function check_address(inverse, entry, address, directory, errors)
   local captures = matchers.match(inverse.source, address)
   local image = captures and templates.fill(inverse.forward, captures)
   if not image or directory.keys[core.key(image)] == entry then return end
-  inverse.refused = true -- one complaint is enough
-  errors.fail("rewrite-not-injective", inverse.rule,
+  inverse.refused = true -- one error is enough
+  errors.fail("rewrite-not-injective", inverse.declaration,
     ': both: "%s" has %s at %s, and the sender %s would become that' .. ADVICE, entry.name,
-    write(address), describe.where(entry.rule), write(image))
+    write(address), describe.where(entry.declaration), write(image))
 end
 
 local function check_entries(list, directory, errors)
@@ -135,31 +137,31 @@ local function check_entries(list, directory, errors)
   local sources, pairs_left = by_source(list), MAX_PAIRS
   for _, entry in ipairs(directory.list) do
     for _, address in ipairs(entry.proxies) do
-      for source in rewrites.candidates(sources, address) do
+      for source in rewrites.find(sources, address) do
         pairs_left = pairs_left - 1
-        if pairs_left < 0 then return errors.add(source.inverse.rule, TOO_MANY) end
+        if pairs_left < 0 then return errors.add(source.inverse.declaration, TOO_MANY) end
         check_address(source.inverse, entry, address, directory, errors)
       end
     end
   end
 end
 
---- Compiles the inverses of rules that work both ways.
--- @tparam {table,...} rules from `postoffice.policy.compile.rewrites`
+--- Compiles the inverses of rewrites that work both ways.
+-- @tparam {table,...} rewrite_list compiled rewrites
 -- @tparam table directory
 -- @tparam table errors
--- @treturn table for `senders.rewrite`
-function senders.compile(rules, directory, errors)
+-- @treturn table for `senders.find`
+function senders.compile(rewrite_list, directory, errors)
   local list = {}
-  for _, rule in ipairs(rules) do
-    local fields = rule.rule.fields
+  for _, rewrite in ipairs(rewrite_list) do
+    local fields = rewrite.declaration.fields
     if fields.at and not fields.both then
-      errors.add(rule.rule, ": at says where senders are rewritten back; add both = true")
+      errors.add(rewrite.declaration, ": at says where senders are rewritten back; add both = true")
     elseif fields.both then
-      local inverse = invert(rule, errors)
+      local inverse = invert(rewrite, errors)
       if inverse then
-        inverse.at, inverse.forward, inverse.rank = connectors_of(rule.rule), rule.template,
-          rule.rank
+        inverse.at = connectors_of(rewrite.declaration)
+        inverse.forward, inverse.rank = rewrite.template, rewrite.rank
         list[#list + 1] = inverse
       end
     end
@@ -169,18 +171,18 @@ function senders.compile(rules, directory, errors)
   return rewrites.index(list)
 end
 
---- A sender as the rules write it back for a connector.
+--- A sender as the rewrites write it back for a connector.
 -- @tparam table inverses
 -- @tparam table sender
 -- @tparam table connector
 -- @treturn table|nil address
--- @treturn table|nil the rule
-function senders.rewrite(inverses, sender, connector)
-  for inverse in rewrites.candidates(inverses, sender) do
+-- @treturn table|nil the declaration that it is by
+function senders.find(inverses, sender, connector)
+  for inverse in rewrites.find(inverses, sender) do
     if not inverse.at or inverse.at[lower(connector.name)] then
       local captures = matchers.match(inverse.matcher, sender)
       local address = captures and templates.fill(inverse.template, captures)
-      if address then return address, inverse.rule end
+      if address then return address, inverse.declaration end
     end
   end
 end

@@ -1,7 +1,7 @@
 --- Address spaces: which connectors can carry an address, best first.
 --
 -- Exchange's order (Q229961): the whole address; wildcards, more literal
--- characters first; a prefix of components; the type alone.  `candidates` is
+-- characters first; a prefix of components; the type alone.  `find` is
 -- lazy: routing reads as far as the winning space, an explanation to the end.
 -- @module postoffice.policy.compile.spaces
 
@@ -25,10 +25,10 @@ local function before(a, b)
   return a.order < b.order
 end
 
-local function new_family(kind)
+local function new_family(type_name)
   return {
     exact = {}, wildcard = index.new(), partial = {}, attributes = index.new(), blank = {},
-    border = families.border(kind), keyed = families.attributes(kind) ~= nil,
+    border = families.border(type_name), keyed = families.attributes(type_name) ~= nil,
   }
 end
 
@@ -49,9 +49,9 @@ local ADD = {
   blank = function(family, space) table.insert(family.blank, space) end,
 }
 
---- Sorts all connectors' spaces into tables.
+--- Sorts all connectors' spaces by type and class.
 -- @tparam {table,...} list from `pattern.spaces`, with `cost`, `guarded`, `connector`
--- @treturn table compiled by type
+-- @treturn table families by type
 function spaces.compile(list)
   local compiled = {}
   for order, space in ipairs(list) do space.order = order end
@@ -68,7 +68,7 @@ end
 
 local function nothing() end
 
-local function each(list)
+local function items(list)
   if not list then return nothing end
   local i = 0
   return function()
@@ -79,8 +79,8 @@ end
 
 -- The whole address: by its key, or by all of its components.
 local function by_exact(family, wanted)
-  if family.border then return each(family.partial[wanted.folded]) end
-  return each(family.exact[wanted.key])
+  if family.border then return items(family.partial[wanted.folded]) end
+  return items(family.exact[wanted.key])
 end
 
 local function matches(space, wanted)
@@ -112,7 +112,7 @@ local function by_components(family, wanted)
       if space then return space end
       repeat at = at - 1 until at < 2 or sub(folded, at, at) == family.border
       if at < 2 then return nil end
-      current = each(family.partial[sub(folded, 1, at - 1)])
+      current = items(family.partial[sub(folded, 1, at - 1)])
     end
   end
 end
@@ -123,7 +123,7 @@ local function by_partial(family, wanted)
   return by_components(family, wanted)
 end
 
-local function by_blank(family) return each(family.blank) end
+local function by_blank(family) return items(family.blank) end
 
 local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
 
@@ -140,7 +140,7 @@ end
 -- @tparam table address
 -- @tparam string key
 -- @treturn function iterator of space, class
-function spaces.candidates(compiled, address, key)
+function spaces.find(compiled, address, key)
   local family = compiled[families.of(address.type)]
   local wanted = family and lookup(family, address, key)
   if not wanted then return nothing end

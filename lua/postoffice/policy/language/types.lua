@@ -13,21 +13,21 @@ local KNOWN = {
 }
 
 local is_known = {}
-for _, kind in ipairs(core.types()) do KNOWN[#KNOWN + 1] = kind end
-for _, kind in ipairs(KNOWN) do is_known[kind] = true end
+for _, type_name in ipairs(core.types()) do KNOWN[#KNOWN + 1] = type_name end
+for _, type_name in ipairs(KNOWN) do is_known[type_name] = true end
 
 --- Whether a type has a dialect, was defined by the host, or was met in the wild.
--- @tparam string kind in upper case
+-- @tparam string type_name in upper case
 -- @treturn boolean
-function types.is_known(kind)
-  if is_known[kind] then return true end
-  local _, _, code = core.parse(kind .. ":x")
+function types.is_known(type_name)
+  if is_known[type_name] then return true end
+  local _, _, code = core.parse(type_name .. ":x")
   return code ~= "type-unknown"
 end
 
 --- The known type that looks like one that is not known.
--- @tparam string kind in upper case
+-- @tparam string type_name in upper case
 -- @treturn string|nil
-function types.near(kind) return suggest.near(kind, KNOWN) end
+function types.near(type_name) return suggest.near(type_name, KNOWN) end
 
 return types

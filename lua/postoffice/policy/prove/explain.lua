@@ -138,7 +138,7 @@ local function text(explanation)
   end
   wrap(lines, column "revision", explanation.revision)
   lines[#lines + 1] = ""
-  for _, each in ipairs(sentences(explanation)) do wrap(lines, "", each) end
+  for _, sentence in ipairs(sentences(explanation)) do wrap(lines, "", sentence) end
   return table.concat(lines, "\n")
 end
 

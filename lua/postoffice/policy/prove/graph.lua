@@ -18,8 +18,8 @@ local function edge(lines, from, to, label)
     label and (" [label=%s]"):format(quote(label)) or "")
 end
 
-local function draw_domains(tables, lines)
-  for _, domain in ipairs(tables.domains.list) do
+local function draw_domains(compiled, lines)
+  for _, domain in ipairs(compiled.domains.list) do
     node(lines, "domain " .. domain.name, domain.name .. ", " .. domain.kind, "folder")
     if domain.kind == "local" then
       edge(lines, "domain " .. domain.name, "directory")
@@ -29,8 +29,8 @@ local function draw_domains(tables, lines)
   end
 end
 
-local function draw_connectors(tables, lines)
-  for _, connector in ipairs(tables.connectors.list) do
+local function draw_connectors(compiled, lines)
+  for _, connector in ipairs(compiled.connectors.list) do
     local id = "connector " .. connector.name
     local speaks = connector.speaks and (" (%s)"):format(connector.speaks) or ""
     node(lines, id, connector.name .. speaks, "box")
@@ -46,8 +46,8 @@ local function draw_connectors(tables, lines)
   end
 end
 
-local function draw_postoffices(tables, lines)
-  for _, office in ipairs(tables.postoffices.list) do
+local function draw_postoffices(compiled, lines)
+  for _, office in ipairs(compiled.postoffices.list) do
     local id = "postoffice " .. fold(office.name)
     node(lines, id, office.name, office.gateway and "house" or "ellipse")
     if office.via then edge(lines, "postoffice " .. fold(office.via.name), id) end
@@ -65,12 +65,12 @@ end
 function graph.dot(policy)
   local lines = { "digraph policy {", "  rankdir=LR;" }
   node(lines, "addresses", "addresses", "oval")
-  node(lines, "directory", ("directory, %d entries"):format(#policy.tables.directory.list),
+  node(lines, "directory", ("directory, %d entries"):format(#policy.compiled.directory.list),
     "cylinder")
   edge(lines, "directory", "addresses", "targets")
-  draw_domains(policy.tables, lines)
-  draw_connectors(policy.tables, lines)
-  draw_postoffices(policy.tables, lines)
+  draw_domains(policy.compiled, lines)
+  draw_connectors(policy.compiled, lines)
+  draw_postoffices(policy.compiled, lines)
   lines[#lines + 1] = "}\n"
   return table.concat(lines, "\n")
 end

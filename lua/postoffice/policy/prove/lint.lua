@@ -17,21 +17,21 @@ local types = require "postoffice.policy.language.types"
 local lint = {}
 
 local function finder(findings)
-  return function(severity, code, rule, message, advice)
+  return function(severity, code, declaration, message, advice)
     findings[#findings + 1] = {
-      severity = severity, code = code, file = rule.file, line = rule.line,
-      where = describe.where(rule), title = describe.title(rule),
+      severity = severity, code = code, file = declaration.file, line = declaration.line,
+      where = describe.where(declaration), title = describe.title(declaration),
       message = message, advice = advice,
     }
   end
 end
 
--- Whether a rule always takes what it matches, so that none behind it sees that.
-local function is_final(rule) return rule.matcher ~= nil and rule.template ~= nil end
+-- Whether a rewrite always takes what it matches, so that none after it sees that.
+local function is_final(rewrite) return rewrite.matcher ~= nil and rewrite.template ~= nil end
 
--- The rule before `later` that takes all of its addresses.
-local function shadow_of(tables, later, work)
-  for earlier in rewrites.suspects(tables, later) do
+-- The rewrite before `later` that takes all of its addresses.
+local function shadow_of(compiled, later, work)
+  for earlier in rewrites.may_cover(compiled, later) do
     if earlier.rank >= later.rank then return nil end
     if is_final(earlier) and compare.covers(earlier.matcher, later.matcher, work) then
       return earlier
@@ -41,16 +41,16 @@ local function shadow_of(tables, later, work)
   end
 end
 
-local function find_shadowed_rewrites(tables, find)
+local function find_shadowed_rewrites(compiled, find)
   local work = compare.work()
-  for _, rule in ipairs(tables.rewrites.list) do
-    local shadow = rule.matcher and shadow_of(tables.rewrites, rule, work)
+  for _, rewrite in ipairs(compiled.rewrites.list) do
+    local shadow = rewrite.matcher and shadow_of(compiled.rewrites, rewrite, work)
     if shadow then
-      find("warning", "rewrite-shadowed", rule.rule,
+      find("warning", "rewrite-shadowed", rewrite.declaration,
         ("is never the first to match: the rewrite at %s takes all of its addresses"):format(
-          describe.where(shadow.rule)), "put it before that one, or remove it")
+          describe.where(shadow.declaration)), "put it before that one, or remove it")
     elseif work.left < 0 then
-      find("note", "rewrites-uncompared", rule.rule,
+      find("note", "rewrites-uncompared", rewrite.declaration,
         "and those after it were not held against the others: there are too many alike",
         "in some field, write a name without wildcards, such as the domain")
       return
@@ -59,17 +59,17 @@ local function find_shadowed_rewrites(tables, find)
 end
 
 -- Connectors that share a space, perhaps without its author's knowing.
-local function find_ties(tables, find)
+local function find_ties(compiled, find)
   local seen = {}
-  for _, connector in ipairs(tables.connectors.list) do
+  for _, connector in ipairs(compiled.connectors.list) do
     for _, space in ipairs(connector.spaces) do
       local id = table.concat({ space.text:lower(), tostring(space.cost),
         tostring(space.guarded) }, "\0")
       local other = seen[id]
       if other and other ~= connector and not space.guarded then
-        find("note", "space-tie", connector.rule,
+        find("note", "space-tie", connector.declaration,
           ('and connector "%s" at %s carry %s at the same cost and share it by a hash'):format(
-            other.name, describe.where(other.rule), space.text),
+            other.name, describe.where(other.declaration), space.text),
           "where one of them should go first, give the other a higher cost")
       end
       seen[id] = other or connector
@@ -78,58 +78,61 @@ local function find_ties(tables, find)
 end
 
 -- Types that nobody knows: where they look like one that is known, and in `unwrap`.
-local function find_unknown_types(tables, find)
-  local function look(rule, kind, advice)
-    if types.is_known(kind) then return end
-    local near = types.near(kind)
+local function find_unknown_types(compiled, find)
+  local function look(declaration, type_name, advice)
+    if types.is_known(type_name) then return end
+    local near = types.near(type_name)
     if near or advice then
-      find("warning", "type-unknown", rule,
-        ('speaks of the type "%s", which is not known'):format(kind),
+      find("warning", "type-unknown", declaration,
+        ('speaks of the type "%s", which is not known'):format(type_name),
         near and ('did you mean "%s"?'):format(near) or advice)
     end
   end
-  for _, connector in ipairs(tables.connectors.list) do
-    for _, space in ipairs(connector.spaces) do look(connector.rule, space.type) end
-    if connector.speaks then look(connector.rule, connector.speaks) end
+  for _, connector in ipairs(compiled.connectors.list) do
+    for _, space in ipairs(connector.spaces) do look(connector.declaration, space.type) end
+    if connector.speaks then look(connector.declaration, connector.speaks) end
   end
-  for _, rule in ipairs(tables.rewrites.list) do
-    if rule.matcher then look(rule.rule, rule.matcher.type) end
-    if rule.template then look(rule.rule, rule.template.type) end
+  for _, rewrite in ipairs(compiled.rewrites.list) do
+    if rewrite.matcher then look(rewrite.declaration, rewrite.matcher.type) end
+    if rewrite.template then look(rewrite.declaration, rewrite.template.type) end
   end
-  for _, domain in ipairs(tables.domains.list) do
-    for kind in pairs(domain.unwrap) do
-      look(domain.rule, kind, "postoffice.define makes it known; or remove it from unwrap")
+  for _, domain in ipairs(compiled.domains.list) do
+    for type_name in pairs(domain.unwrap) do
+      look(domain.declaration, type_name,
+        "postoffice.define makes it known; or remove it from unwrap")
     end
   end
 end
 
-local function find_connectors_to_nowhere(tables, find)
-  for _, connector in ipairs(tables.connectors.list) do
+local function find_connectors_to_nowhere(compiled, find)
+  for _, connector in ipairs(compiled.connectors.list) do
     if not connector.nexthop then
-      find("warning", "connector-nowhere", connector.rule,
+      find("warning", "connector-nowhere", connector.declaration,
         "says neither where it sends what it carries nor which post office it reaches",
         'add nexthop = "smtp:[192.0.2.7]:25", say')
     end
   end
 end
 
-local function has_spaces(tables, kind) return tables.connectors.spaces[kind] ~= nil end
+local function has_spaces(compiled, type_name)
+  return compiled.connectors.spaces[type_name] ~= nil
+end
 
-local function find_gateways_to_nowhere(tables, find)
+local function find_gateways_to_nowhere(compiled, find)
   local reached = {}
-  for _, connector in ipairs(tables.connectors.list) do
-    local office = connector.reaches and postoffices.find(tables.postoffices, connector.reaches)
+  for _, connector in ipairs(compiled.connectors.list) do
+    local office = connector.reaches and postoffices.find(compiled.postoffices, connector.reaches)
     if office then reached[office.name] = true end
   end
-  for _, office in ipairs(tables.postoffices.list) do
+  for _, office in ipairs(compiled.postoffices.list) do
     local nearest = office.path[1]
-    if office.ours and not has_spaces(tables, office.gateway)
-        and not (office.gateway == "SMTP" and tables.domains.home) then
-      find("error", "gateway-nowhere", office.rule,
+    if office.ours and not has_spaces(compiled, office.gateway)
+        and not (office.gateway == "SMTP" and compiled.domains.home) then
+      find("error", "gateway-nowhere", office.declaration,
         ("turns its mailboxes into %s, and no connector carries that"):format(office.gateway),
         ('add a connector with spaces = { "%s:*" }'):format(office.gateway))
     elseif not office.ours and not reached[nearest] then
-      find("warning", "postoffice-unreached", office.rule,
+      find("warning", "postoffice-unreached", office.declaration,
         nearest == office.name and "is reached by no connector"
           or ("lies behind %s, which no connector reaches"):format(nearest),
         ('add reaches = "%s" to the connector that leads there'):format(nearest))
@@ -145,11 +148,11 @@ local function quiet_leaves(policy, address)
 end
 
 local function find_missing_postmasters(policy, find)
-  for _, domain in ipairs(policy.tables.domains.list) do
+  for _, domain in ipairs(policy.compiled.domains.list) do
     if domain.kind == "local" and domain.name:sub(1, 2) ~= "*." then
       local leaf = quiet_leaves(policy, "postmaster@" .. domain.name).leaves[1]
       if leaf and leaf.failure and leaf.failure.code == "recipient-unknown" then
-        find("warning", "postmaster-missing", domain.rule,
+        find("warning", "postmaster-missing", domain.declaration,
           "is local and has no postmaster, which RFC 5321 4.5.1 asks for",
           ('add "smtp:postmaster@%s" to somebody\'s proxies'):format(domain.name))
       end
@@ -165,14 +168,14 @@ local BROKEN = {
 }
 
 local function find_broken_entries(policy, find)
-  for _, entry in ipairs(policy.tables.directory.list) do
+  for _, entry in ipairs(policy.compiled.directory.list) do
     if (entry.target or entry.members) and not entry.refuse then
       local routing = quiet_leaves(policy, entry.primary)
       for _, leaf in ipairs(routing.leaves) do
         local delivery = pipeline.deliver(routing, leaf)
         local severity = BROKEN[delivery.code]
         if severity then
-          find(severity, "entry-broken", entry.rule,
+          find(severity, "entry-broken", entry.declaration,
             ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message),
             "correct its " .. (entry.members and "members" or "target"))
         end
@@ -203,12 +206,12 @@ local meta = { __tostring = text, __name = "postoffice.finding" }
 function lint.run(policy)
   local findings = {}
   local find = finder(findings)
-  find_shadowed_rewrites(policy.tables, find)
-  find_ties(policy.tables, find)
-  find_idle_spaces(policy.tables, find)
-  find_unknown_types(policy.tables, find)
-  find_connectors_to_nowhere(policy.tables, find)
-  find_gateways_to_nowhere(policy.tables, find)
+  find_shadowed_rewrites(policy.compiled, find)
+  find_ties(policy.compiled, find)
+  find_idle_spaces(policy.compiled, find)
+  find_unknown_types(policy.compiled, find)
+  find_connectors_to_nowhere(policy.compiled, find)
+  find_gateways_to_nowhere(policy.compiled, find)
   find_missing_postmasters(policy, find)
   find_broken_entries(policy, find)
   table.sort(findings, by_place)

@@ -46,27 +46,27 @@ local function matches_some(space)
 end
 
 -- The local domain that has all addresses of a space, or nil.
-local function local_domain(tables, space)
+local function local_domain(compiled, space)
   local name = space.family == "SMTP" and space.text:match "@([^@*?\\]+)$"
-  local domain = name and domains.find(tables.domains, name:lower())
+  local domain = name and domains.find_name(compiled.domains, name:lower())
   return domain and domain.kind == "local" and domain or nil
 end
 
 local function find_empty(space, find)
   local example = EXAMPLES[space.family]
   if space.class ~= "wildcard" or not example or matches_some(space) then return false end
-  find("warning", "space-empty", space.connector.rule,
+  find("warning", "space-empty", space.connector.declaration,
     ('has the space "%s", and no %s address is like that'):format(space.text, space.family),
     ("remove it, or write one such as %s"):format(example))
   return true
 end
 
-local function find_local(tables, space, find)
-  local domain = local_domain(tables, space)
+local function find_local(compiled, space, find)
+  local domain = local_domain(compiled, space)
   if not domain then return end
-  find("warning", "space-local", space.connector.rule,
+  find("warning", "space-local", space.connector.declaration,
     ('has the space "%s", but %s at %s is local: what nobody there has is unknown'):format(
-      space.text, describe.title(domain.rule), describe.where(domain.rule)),
+      space.text, describe.title(domain.declaration), describe.where(domain.declaration)),
     'write kind = "relay" there, or remove the space')
 end
 
@@ -76,7 +76,7 @@ local function find_repeated(connector, find)
   for _, space in ipairs(connector.spaces) do
     local text = space.text:lower()
     if seen[text] then
-      find("warning", "space-repeated", connector.rule,
+      find("warning", "space-repeated", connector.declaration,
         ('has the space "%s" twice'):format(space.text), "remove one")
     end
     seen[text] = true
@@ -84,13 +84,13 @@ local function find_repeated(connector, find)
 end
 
 --- Finds them.
--- @tparam table tables compiled
+-- @tparam table compiled
 -- @tparam function find is given severity, code, declaration, message and advice
-local function find_idle_spaces(tables, find)
-  for _, connector in ipairs(tables.connectors.list) do
+local function find_idle_spaces(compiled, find)
+  for _, connector in ipairs(compiled.connectors.list) do
     find_repeated(connector, find)
     for _, space in ipairs(connector.spaces) do
-      if not find_empty(space, find) then find_local(tables, space, find) end
+      if not find_empty(space, find) then find_local(compiled, space, find) end
     end
   end
 end

@@ -113,18 +113,19 @@ local function run(policy, test, used)
   local fields, recorder = test.fields, trace.new()
   local routing = pipeline.begin(policy, envelope_of(fields), recorder, asks_of(fields), 1)
   local deliveries = pipeline.route(routing, { fields.to })
-  for rule in pairs(recorder.used) do used[rule] = true end
+  for declaration in pairs(recorder.used) do used[declaration] = true end
   return compare(test, deliveries, explain.new(fields.to, recorder, deliveries,
-    policy.tables.revision))
+    policy.compiled.revision))
 end
 
-local function uncovered(rules, used)
+local function uncovered(declarations, used)
   local list = {}
-  for _, rule in ipairs(rules) do
-    if not used[rule] then
+  for _, declaration in ipairs(declarations) do
+    if not used[declaration] then
       list[#list + 1] = {
-        file = rule.file, line = rule.line, where = describe.where(rule),
-        title = rule.word == "on" and "on." .. rule.name or describe.title(rule),
+        file = declaration.file, line = declaration.line, where = describe.where(declaration),
+        title = declaration.word == "on" and "on." .. declaration.name
+          or describe.title(declaration),
       }
     end
   end
@@ -145,14 +146,15 @@ local meta = { __tostring = text, __name = "postoffice.results" }
 
 --- Runs a policy's tests.
 -- @tparam table policy
--- @treturn table `passed`, `failed`, `failures`, `uncovered` rules, `rules` (how many there are),
+-- @treturn table `passed`, `failed`, `failures`, `uncovered` declarations, `rules` (how many
+--   declarations there are),
 --   `names`
 function tests.run(policy)
   local results = {
-    passed = 0, failed = 0, failures = {}, names = {}, rules = #policy.tables.rules,
+    passed = 0, failed = 0, failures = {}, names = {}, rules = #policy.compiled.declarations,
   }
   local used = {}
-  for _, test in ipairs(policy.tables.tests) do
+  for _, test in ipairs(policy.compiled.tests) do
     local failure = run(policy, test, used)
     results.names[#results.names + 1] = {
       name = test.name, where = describe.where(test), failure = failure,
@@ -164,7 +166,7 @@ function tests.run(policy)
       results.passed = results.passed + 1
     end
   end
-  results.uncovered = uncovered(policy.tables.rules, used)
+  results.uncovered = uncovered(policy.compiled.declarations, used)
   return setmetatable(results, meta)
 end
 

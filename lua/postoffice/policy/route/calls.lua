@@ -75,8 +75,8 @@ local function remembered(routing, name, key)
   return value, failure
 end
 
-local function say(routing, rule, text, ...)
-  if routing.trace then routing.trace:say("script", text:format(...), rule) end
+local function say(routing, declaration, text, ...)
+  if routing.trace then routing.trace:say("script", text:format(...), declaration) end
 end
 
 local function shown(value)
@@ -94,38 +94,39 @@ local function unpassable(name, value)
     type(value) == "userdata" and ", such as the null of a database or of JSON" or "", ANSWERS)
 end
 
-local function fail_ask(routing, rule, suspended, name, key, failure)
-  say(routing, rule, "asks %s for %s: fails, %s", name, shown(key), failure)
+local function fail_ask(routing, declaration, suspended, name, key, failure)
+  say(routing, declaration, "asks %s for %s: fails, %s", name, shown(key), failure)
   return routing.state:resume(suspended, nil, failure, "fail")
 end
 
 -- Ends the passing of a table; what cannot be passed is the host's failure.
-local function passed(routing, rule, suspended, name, key, ok, ...)
+local function passed(routing, declaration, suspended, name, key, ok, ...)
   if ok then return ... end
   local raised = ...
   local why = type(raised) == "string" and raised:match "^.-bad argument #%d+ to .-%((.*)%)$"
   if not why then error(raised, 0) end
-  return fail_ask(routing, rule, suspended, name, key,
+  return fail_ask(routing, declaration, suspended, name, key,
     ("the host's answer to %s cannot be passed: %s; %s"):format(name, why, ANSWERS))
 end
 
 local STEP = {}
 
-function STEP.ask(routing, rule, suspended, name, key)
+function STEP.ask(routing, declaration, suspended, name, key)
   local value, failure = remembered(routing, name, key)
   if not failure and not PASSES[type(value)] then failure = unpassable(name, value) end
-  if failure then return fail_ask(routing, rule, suspended, name, key, failure) end
-  say(routing, rule, "asks %s for %s: %s", name, shown(key),
+  if failure then return fail_ask(routing, declaration, suspended, name, key, failure) end
+  say(routing, declaration, "asks %s for %s: %s", name, shown(key),
     value == nil and "not found" or shown(value))
   local state = routing.state
   if type(value) ~= "table" then return state:resume(suspended, value) end
-  return passed(routing, rule, suspended, name, key, pcall(state.resume, state, suspended, value))
+  return passed(routing, declaration, suspended, name, key,
+    pcall(state.resume, state, suspended, value))
 end
 
 function STEP.matches(routing, _, suspended, address, text)
-  local tables = routing.tables
-  tables.patterns = tables.patterns or matchers.cache()
-  local captures, message = matchers.matches(address, text, tables.patterns)
+  local compiled = routing.compiled
+  compiled.patterns = compiled.patterns or matchers.cache()
+  local captures, message = matchers.matches(address, text, compiled.patterns)
   return routing.state:resume(suspended, captures, message)
 end
 
@@ -144,7 +145,7 @@ local function keep_budget(routing)
 end
 
 -- Runs a call to its end; `step` and the rest are what the state returned last.
-local function run(routing, rule, step, ...)
+local function run(routing, declaration, step, ...)
   if step == "done" then
     keep_budget(routing)
     return true, ...
@@ -152,22 +153,22 @@ local function run(routing, rule, step, ...)
   if step == "failed" then
     keep_budget(routing)
     local code, message = ...
-    say(routing, rule, "fails: %s", message or code)
-    return nil, verdict.of(code, message, rule)
+    say(routing, declaration, "fails: %s", message or code)
+    return nil, verdict.of(code, message, declaration)
   end
-  return run(routing, rule, STEP[step](routing, rule, ...))
+  return run(routing, declaration, STEP[step](routing, declaration, ...))
 end
 
 --- Calls a function of the script.
 -- @tparam table routing
--- @tparam table rule the declaration that holds the function
+-- @tparam table declaration what holds the function
 -- @param fn the function, as declared
 -- @param ... its arguments
 -- @treturn true|nil
 -- @return what it returned, or a verdict where it failed
-function script.call(routing, rule, fn, ...)
+function script.call(routing, declaration, fn, ...)
   use_budget(routing)
-  return run(routing, rule, routing.state:call(fn, ...))
+  return run(routing, declaration, routing.state:call(fn, ...))
 end
 
 --- Calls `on.name`, if the script defines it.
@@ -178,12 +179,12 @@ end
 -- @treturn table|nil a verdict where it failed
 -- @treturn table|nil its declaration
 function script.event(routing, name, ...)
-  local event = routing.tables.on[name]
+  local event = routing.compiled.on[name]
   if not event then return nil end
-  if routing.trace then routing.trace:use(event.rule) end
-  local ok, result = script.call(routing, event.rule, event.call, ...)
-  if ok then return result, nil, event.rule end
-  return nil, result, event.rule
+  if routing.trace then routing.trace:use(event.declaration) end
+  local ok, result = script.call(routing, event.declaration, event.call, ...)
+  if ok then return result, nil, event.declaration end
+  return nil, result, event.declaration
 end
 
 return script

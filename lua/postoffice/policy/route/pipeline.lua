@@ -79,17 +79,17 @@ function pipeline.begin(policy, envelope, trace, asks, level)
   envelope = envelope or NOTHING
   if envelope ~= NOTHING then check_envelope(envelope, level + 1) end
   local routing = {
-    tables = policy.tables, state = policy.state, asks = asks or policy.asks,
+    compiled = policy.compiled, state = policy.state, asks = asks or policy.asks,
     envelope = envelope, down = as_set(envelope.down),
     arrived_by = envelope.arrived_by and lower(envelope.arrived_by),
     trace = trace, leaves = {}, reached = {}, budget = nil,
   }
   read_sender(routing, envelope.sender)
-  if policy.tables.scripted then routing.scripted = scripted(routing, envelope) end
+  if policy.compiled.scripted then routing.scripted = scripted(routing, envelope) end
   return routing
 end
 
-local function settle(routing, failure, address)
+local function add_failed_leaf(routing, failure, address)
   routing.leaves[#routing.leaves + 1] = {
     failure = failure, address = address, recipient = routing.recipient,
   }
@@ -98,11 +98,11 @@ end
 local function add_leaves(routing, what)
   routing.recipient = type(what) == "string" and what or write(what)
   local address, failure = parse(routing, what)
-  if not address then return settle(routing, failure) end
+  if not address then return add_failed_leaf(routing, failure) end
   local inner, opened = unwrap(routing, address)
   local addresses
   addresses, failure = recipient(routing, inner)
-  if not addresses then return settle(routing, failure, inner) end
+  if not addresses then return add_failed_leaf(routing, failure, inner) end
   return resolve(routing, addresses, opened, opened and "unwrapped")
 end
 

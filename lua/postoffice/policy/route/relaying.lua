@@ -22,14 +22,14 @@ local FOREIGN = {} -- instead of an address: it ends there, and not with us
 local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
 
 -- What the domain of a host is to us: "local", "relay", or nil for a foreign one.
-local function kind_of(tables, host)
+local function kind_of(compiled, host)
   local key = core.key { type = "SMTP", localpart = "postmaster", domain = host }
-  local domain = key and domains.of(tables.domains, key)
+  local domain = key and domains.find(compiled.domains, key)
   return domain and domain.kind ~= "former" and domain.kind or nil
 end
 
-local function unless_ours(tables, host)
-  if not kind_of(tables, host) then return FOREIGN end
+local function unless_ours(compiled, host)
+  if not kind_of(compiled, host) then return FOREIGN end
 end
 
 -- A local part without what IMCEA wrote as + and two digits, shell in shell.
@@ -44,16 +44,16 @@ end
 -- What an address of a type carries: an address; FOREIGN; nil where it ends with us.
 local CARRIED = {}
 
-function CARRIED.SMTP(tables, address)
+function CARRIED.SMTP(compiled, address)
   if not address.domain then return nil end -- the postmaster's
-  local kind = kind_of(tables, address.domain)
+  local kind = kind_of(compiled, address.domain)
   if not kind or kind == "relay" and find(decoded(address.localpart), MARKS) then return FOREIGN end
   return (core.decapsulate(address))
 end
 
 -- A gateway reads the mailbox; where no post office is declared, any may be one.
-function CARRIED.CCMAIL(tables, address)
-  local offices = tables.postoffices
+function CARRIED.CCMAIL(compiled, address)
+  local offices = compiled.postoffices
   local inner, _, gateway = postoffices.foretell(offices, address)
   if gateway then return inner end
   local postoffice = address.postoffice and postoffices.find(offices, address.postoffice)
@@ -75,33 +75,33 @@ function CARRIED.X400(_, address)
   return inner or (count > 0 or code ~= "not-encapsulated") and FOREIGN or nil
 end
 
-function CARRIED.FAX(tables, address)
-  return address.domain and unless_ours(tables, address.domain)
+function CARRIED.FAX(compiled, address)
+  return address.domain and unless_ours(compiled, address.domain)
 end
 
 -- The hosts of a path hand it on, one after the other.
-function CARRIED.UUCP(tables, address)
+function CARRIED.UUCP(compiled, address)
   if find(address.user, MARKS) then return FOREIGN end
   for host in gmatch(address.path, "[^!]+") do
-    if kind_of(tables, host) ~= "local" then return FOREIGN end
+    if kind_of(compiled, host) ~= "local" then return FOREIGN end
   end
 end
 
 -- A name with an @ is an Internet mailbox; a domain with a dot is one's host.
-function CARRIED.NOTES(tables, address)
+function CARRIED.NOTES(compiled, address)
   if find(address.name, "@", 1, true) then
     return core.parse(address.name, { type = "SMTP", notation = "native" }) or FOREIGN
   end
   for host in gmatch(address.domain or "", "[^@]+") do
-    if find(host, ".", 1, true) and not kind_of(tables, host) then return FOREIGN end
+    if find(host, ".", 1, true) and not kind_of(compiled, host) then return FOREIGN end
   end
 end
 
 -- The address by which mail leaves us for good, or nil.
-local function foreign_end(tables, address)
+local function foreign_end(compiled, address)
   for _ = 1, MAX_CARRIERS do
     local look = CARRIED[address.type]
-    local inner = look and look(tables, address)
+    local inner = look and look(compiled, address)
     if not inner then return nil end
     if inner == FOREIGN then return address end
     address = inner
@@ -116,10 +116,10 @@ end
 -- @treturn table|nil a verdict
 function relaying.denied(routing, opened, address)
   if not opened or routing.envelope.relay then return nil end
-  local last = foreign_end(routing.tables, address)
+  local last = foreign_end(routing.compiled, address)
   if not last then return nil end
   return verdict.of("relay-denied", ("%s came encapsulated at %s and would go to %s"):format(
-    write(address), opened.name, write(last)), opened.rule)
+    write(address), opened.name, write(last)), opened.declaration)
 end
 
 return relaying

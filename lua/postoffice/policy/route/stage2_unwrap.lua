@@ -15,14 +15,14 @@ local SHELL = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OX
 local MAX_SHELLS = 8
 local HOME = { ["local"] = true, former = true }
 
-local function say(routing, text, rule, ...)
-  if routing.trace then routing.trace:say("unwrap", text:format(...), rule) end
+local function say(routing, text, declaration, ...)
+  if routing.trace then routing.trace:say("unwrap", text:format(...), declaration) end
 end
 
 -- The domain that may open the address, or nil.
 local function opener(routing, address)
   if address.type ~= "SMTP" or not find(address.localpart, SHELL) then return nil end
-  local domain = domains.of(routing.tables.domains, core.key(address))
+  local domain = domains.find(routing.compiled.domains, core.key(address))
   return domain and HOME[domain.kind] and domain
 end
 
@@ -41,11 +41,11 @@ local function unwrap(routing, address)
       return address, opened
     end
     if not domain.unwrap[inner.type] then
-      say(routing, "%s stays in its shell: unwrap of %s does not list %s", domain.rule,
+      say(routing, "%s stays in its shell: unwrap of %s does not list %s", domain.declaration,
         write(inner), domain.name, inner.type)
       return address, opened
     end
-    say(routing, "%s, encapsulated at %s", domain.rule, write(inner), domain.name)
+    say(routing, "%s, encapsulated at %s", domain.declaration, write(inner), domain.name)
     address, opened = inner, domain
   end
   return address, opened

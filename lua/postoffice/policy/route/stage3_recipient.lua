@@ -14,11 +14,11 @@ local function read_returned(value)
   return nil, "it has to return nil, an address, a list of addresses, or reject, defer or pass"
 end
 
-local function say(routing, rule, addresses)
+local function say(routing, declaration, addresses)
   if not routing.trace then return end
   local texts = {}
   for i, address in ipairs(addresses) do texts[i] = write(address) end
-  routing.trace:say("recipient", "on.recipient: " .. table.concat(texts, ", "), rule)
+  routing.trace:say("recipient", "on.recipient: " .. table.concat(texts, ", "), declaration)
 end
 
 local function is_list(value)
@@ -27,18 +27,19 @@ end
 
 --- What a function of the script made of an address.
 -- @param value what it returned
--- @tparam table rule its declaration
+-- @tparam table declaration the function's
 -- @treturn {table,...}|nil addresses
 -- @treturn table a verdict
-local function addresses_of(value, rule)
-  if verdict.is(value) then return nil, verdict.scripted(value, rule) end
+local function addresses_of(value, declaration)
+  if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
   local list = is_list(value) and value or { value }
   local addresses = {}
   for _, item in ipairs(list) do
     local address, message = read_returned(item)
     if not address then
-      return nil, verdict.of("policy-error", ("%s returned what is no address: %s"):format(
-        rule.word == "on" and "on." .. rule.name or "the function", message), rule)
+      local name = declaration.word == "on" and "on." .. declaration.name or "the function"
+      return nil, verdict.of("policy-error",
+        ("%s returned what is no address: %s"):format(name, message), declaration)
     end
     addresses[#addresses + 1] = address
   end
@@ -51,21 +52,23 @@ end
 -- @treturn {table,...}|nil the addresses to go on with
 -- @treturn table a verdict
 local function recipient(routing, address)
-  local value, failure, rule = script.event(routing, "recipient", address, routing.scripted)
+  local value, failure, declaration = script.event(routing, "recipient", address, routing.scripted)
   if failure then return nil, failure end
   if value == nil then
-    if rule and routing.trace then routing.trace:say("recipient", "on.recipient: go on", rule) end
+    if declaration and routing.trace then
+      routing.trace:say("recipient", "on.recipient: go on", declaration)
+    end
     return { address }
   end
-  local addresses, decided = addresses_of(value, rule)
+  local addresses, decided = addresses_of(value, declaration)
   if not addresses then
     if routing.trace then
-      routing.trace:say("recipient", "on.recipient: " .. decided.verdict, rule)
+      routing.trace:say("recipient", "on.recipient: " .. decided.verdict, declaration)
     end
     return nil, decided
   end
-  if #addresses == 0 then return nil, verdict.of("list-empty", nil, rule) end
-  say(routing, rule, addresses)
+  if #addresses == 0 then return nil, verdict.of("list-empty", nil, declaration) end
+  say(routing, declaration, addresses)
   return addresses
 end
 

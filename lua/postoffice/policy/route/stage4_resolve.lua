@@ -26,8 +26,8 @@ local MAX_AGAIN = 10 -- PMDF's counter: passes that make an address no shorter
 
 local visit
 
-local function say(routing, text, rule, ...)
-  if routing.trace then routing.trace:say("resolve", text:format(...), rule) end
+local function say(routing, text, declaration, ...)
+  if routing.trace then routing.trace:say("resolve", text:format(...), declaration) end
 end
 
 -- A node is one address on the way from what was asked for to a leaf; its
@@ -36,8 +36,9 @@ local function child(parent, address, key)
   return {
     parent = parent, address = address, key = key, depth = parent.depth + 1,
     entry = parent.entry, extension = parent.extension, owner = parent.owner,
-    opened = parent.opened, fired = parent.fired, again = parent.again, rule = parent.rule,
-    how = parent.how, caught = parent.caught, domain = nil, followed = nil,
+    opened = parent.opened, fired = parent.fired, again = parent.again,
+    declaration = parent.declaration, how = parent.how, caught = parent.caught,
+    domain = nil, followed = nil,
   }
 end
 
@@ -51,7 +52,7 @@ end
 
 -- Ends the way of a node.  Who is reached twice gets one copy, and from the
 -- sender itself where any way to it is without a list's owner.
-local function settle(routing, node, leaf)
+local function add_leaf(routing, node, leaf)
   local id = identity(node, leaf)
   local same = routing.reached[id]
   if same then
@@ -75,11 +76,11 @@ end
 local function fail(routing, node, failure)
   say(routing, "%s: %s", nil, failure.code or failure.verdict,
     failure.detail or failure.message or "")
-  return settle(routing, node, { failure = failure })
+  return add_leaf(routing, node, { failure = failure })
 end
 
 -- The way to a node, for the message about a loop.
-local function way_to(node, last)
+local function path_to(node, last)
   local texts = { last }
   while node and node.address do
     table.insert(texts, 1, write(node.address))
@@ -88,7 +89,7 @@ local function way_to(node, last)
   return table.concat(texts, " > ")
 end
 
-local function met(node, field, value)
+local function is_ancestor(node, field, value)
   while node do
     if node[field] == value then return true end
     node = node.parent
@@ -97,10 +98,11 @@ local function met(node, field, value)
 end
 
 -- An entry's own ends: a mailbox, or a target that is one of its own proxies.
-local function settle_mailbox(routing, node, entry)
-  say(routing, "a mailbox here: %s", entry.rule, entry.name)
-  return settle(routing, node, {
-    mailbox = entry, address = entry.primary, key = core.key(entry.primary), rule = entry.rule,
+local function add_mailbox(routing, node, entry)
+  say(routing, "a mailbox here: %s", entry.declaration, entry.name)
+  return add_leaf(routing, node, {
+    mailbox = entry, address = entry.primary, key = core.key(entry.primary),
+    declaration = entry.declaration,
   })
 end
 
@@ -115,22 +117,22 @@ end
 local function follow_target(routing, node, entry)
   local target = entry.target
   if target.key and entry.own[target.key] then
-    say(routing, "its target is its own proxy %s and ends there", entry.rule,
+    say(routing, "its target is its own proxy %s and ends there", entry.declaration,
       write(target.address))
-    return settle(routing, node, {
-      address = target.address, key = target.key, rule = entry.rule,
+    return add_leaf(routing, node, {
+      address = target.address, key = target.key, declaration = entry.declaration,
     })
   end
-  say(routing, "%s is a custom recipient: goes on to %s", entry.rule, entry.name,
+  say(routing, "%s is a custom recipient: goes on to %s", entry.declaration, entry.name,
     target.entry and target.entry.name or write(target.address))
   return follow_reference(routing, node, target)
 end
 
 local function follow_members(routing, node, entry)
   if #entry.members == 0 then
-    return fail(routing, node, verdict.of("list-empty", entry.name, entry.rule))
+    return fail(routing, node, verdict.of("list-empty", entry.name, entry.declaration))
   end
-  say(routing, "%s is a list of %d", entry.rule, entry.name, #entry.members)
+  say(routing, "%s is a list of %d", entry.declaration, entry.name, #entry.members)
   node.owner = entry.owner or node.owner
   for _, member in ipairs(entry.members) do
     if routing.visits > MAX_VISITS then return end
@@ -139,12 +141,12 @@ local function follow_members(routing, node, entry)
 end
 
 local function refuse(routing, node, entry)
-  local failure = verdict.of("recipient-gone", nil, entry.rule)
+  local failure = verdict.of("recipient-gone", nil, entry.declaration)
   if type(entry.refuse) == "string" then failure.detail = entry.refuse end
   return fail(routing, node, failure)
 end
 
--- Within bounds, or a failure settled.
+-- Within bounds, or a failure added.
 local function bounded(routing, node)
   routing.visits = routing.visits + 1
   if routing.visits == MAX_VISITS + 1 then
@@ -159,22 +161,22 @@ end
 -- Goes where an entry says.
 function follow(routing, node, entry)
   if not bounded(routing, node) then return end
-  if met(node.parent, "followed", entry) then
-    return fail(routing, node, verdict.of("route-loop", way_to(node), entry.rule))
+  if is_ancestor(node.parent, "followed", entry) then
+    return fail(routing, node, verdict.of("route-loop", path_to(node), entry.declaration))
   end
-  node.followed, node.entry, node.rule = entry, entry.name, entry.rule
+  node.followed, node.entry, node.declaration = entry, entry.name, entry.declaration
   node.opened = nil -- the directory speaks for itself
-  if routing.ends_at_entries then return settle_mailbox(routing, node, entry) end
+  if routing.ends_at_entries then return add_mailbox(routing, node, entry) end
   if entry.refuse then return refuse(routing, node, entry) end
   if entry.members then return follow_members(routing, node, entry) end
   if entry.target then return follow_target(routing, node, entry) end
-  return settle_mailbox(routing, node, entry)
+  return add_mailbox(routing, node, entry)
 end
 
 -- The separator that holds for an address, if its domain is ours.
 local function separator(routing, node)
   local domain = node.domain
-  return domain and (domain.extension or routing.tables.settings.extension)
+  return domain and (domain.extension or routing.compiled.settings.extension)
 end
 
 -- The entry of user+extension without the extension.
@@ -185,39 +187,40 @@ local function find_without_extension(routing, node)
   local base = { type = "SMTP", localpart = sub(node.address.localpart, 1, at - 1),
     domain = node.address.domain }
   local key = core.key(base)
-  local entry = key and routing.tables.directory.keys[key]
+  local entry = key and routing.compiled.directory.keys[key]
   if entry then return entry, sub(node.address.localpart, at + #mark) end
 end
 
-local function is_fired(node, rule)
+local function is_fired(node, rewrite)
   local fired = node.fired
   while fired do
-    if fired.rule == rule then return true end
+    if fired.rewrite == rewrite then return true end
     fired = fired.before
   end
   return false
 end
 
--- What a rule binds in an address: captures; false; or nil and a verdict.
-local function bind(routing, node, rule)
-  if rule.matcher then return matchers.match(rule.matcher, node.address) or false end
-  local ok, result = script.call(routing, rule.rule, rule.matches, node.address, routing.scripted)
+-- What a rewrite binds in an address: captures; false; or nil and a verdict.
+local function bind(routing, node, rewrite)
+  if rewrite.matcher then return matchers.match(rewrite.matcher, node.address) or false end
+  local ok, result = script.call(routing, rewrite.declaration, rewrite.matches, node.address,
+    routing.scripted)
   if not ok then return nil, result end
   return result and (type(result) == "table" and result or {}) or false
 end
 
--- What a rule makes of an address: a list; nil for "not this rule"; or nil and a verdict.
-local function make(routing, node, rule, captures)
-  if rule.template then
-    local address, message, code = templates.fill(rule.template, captures)
+-- What a rewrite makes of an address: a list; nil for "not this one"; or nil and a verdict.
+local function make(routing, node, rewrite, captures)
+  if rewrite.template then
+    local address, message, code = templates.fill(rewrite.template, captures)
     if address then return { address } end
-    return nil, verdict.of(code, message, rule.rule)
+    return nil, verdict.of(code, message, rewrite.declaration)
   end
-  local ok, result = script.call(routing, rule.rule, rule.make, node.address, captures,
+  local ok, result = script.call(routing, rewrite.declaration, rewrite.make, node.address, captures,
     routing.scripted)
   if not ok then return nil, result end
   if result == nil then return nil end
-  return addresses_of(result, rule.rule)
+  return addresses_of(result, rewrite.declaration)
 end
 
 local function shown_captures(captures)
@@ -228,42 +231,45 @@ local function shown_captures(captures)
   return #texts > 0 and (" with " .. table.concat(texts, ", ")) or ""
 end
 
--- Whether a rule may fire (again) here, counting passes that do not shrink the address.
-local function may_fire(node, rule)
-  if not is_fired(node, rule) then return true end
-  return rule.again and (node.again or 0) < MAX_AGAIN
+-- Whether a rewrite may fire (again) here, counting passes that do not shrink the address.
+local function may_fire(node, rewrite)
+  if not is_fired(node, rewrite) then return true end
+  return rewrite.again and (node.again or 0) < MAX_AGAIN
 end
 
--- The first rule that makes something else of an address: its results and the rule.
+-- The first rewrite that makes something else of an address: its results and itself.
 local function apply_rewrites(routing, node)
-  for rule in rewrites.candidates(routing.tables.rewrites, node.address) do
-    if may_fire(node, rule) then
-      local captures, failure = bind(routing, node, rule)
+  for rewrite in rewrites.find(routing.compiled.rewrites, node.address) do
+    if may_fire(node, rewrite) then
+      local captures, failure = bind(routing, node, rewrite)
       local made
-      if captures then made, failure = make(routing, node, rule, captures) end
-      if failure then return nil, rule, failure end
+      if captures then made, failure = make(routing, node, rewrite, captures) end
+      if failure then return nil, rewrite, failure end
       if made and not (#made == 1 and core.key(made[1]) == node.key) then
         if routing.trace then
           routing.trace:say("resolve", ("rewritten%s to %s"):format(shown_captures(captures),
-            write(made[1])), rule.rule)
+            write(made[1])), rewrite.declaration)
         end
-        return made, rule
+        return made, rewrite
       elseif routing.trace then
-        routing.trace:say("resolve", ("rewrite %s %s"):format(rule.rule.name or "by function",
-          captures and "makes the same of it" or "does not match"), rule.rule, { unused = true })
+        routing.trace:say("resolve", ("rewrite %s %s"):format(
+          rewrite.declaration.name or "by function",
+          captures and "makes the same of it" or "does not match"), rewrite.declaration,
+          { unused = true })
       end
     end
   end
 end
 
-local function follow_rewrite(routing, node, made, rule)
+local function follow_rewrite(routing, node, made, rewrite)
   local before, passes = #write(node.address), node.again or 0
-  node.how, node.rule, node.fired = "rewrite", rule.rule, { rule = rule, before = node.fired }
+  node.how, node.declaration = "rewrite", rewrite.declaration
+  node.fired = { rewrite = rewrite, before = node.fired }
   for _, address in ipairs(made) do
     node.again = #write(address) < before and 0 or passes + 1
-    if rule.again and node.again >= MAX_AGAIN then
+    if rewrite.again and node.again >= MAX_AGAIN then
       fail(routing, node, verdict.of("route-loop",
-        ("rewritten %d times without getting shorter"):format(MAX_AGAIN), rule.rule))
+        ("rewritten %d times without getting shorter"):format(MAX_AGAIN), rewrite.declaration))
     else
       visit(routing, address, node)
     end
@@ -273,8 +279,8 @@ end
 local function catch_all(routing, node)
   local domain = node.domain
   if not domain or not domain.catchall or node.caught then return false end
-  node.caught, node.how, node.rule = true, "catchall", domain.rule
-  say(routing, "nobody's; the catch-all of %s takes it", domain.rule, domain.name)
+  node.caught, node.how, node.declaration = true, "catchall", domain.declaration
+  say(routing, "nobody's; the catch-all of %s takes it", domain.declaration, domain.name)
   follow_reference(routing, node, domain.catchall)
   return true
 end
@@ -282,7 +288,7 @@ end
 -- The gateway of our own that an address names, or nil.
 local function own_gateway(routing, address)
   if address.type ~= "CCMAIL" or not address.postoffice then return nil end
-  local postoffice = postoffices.find(routing.tables.postoffices, address.postoffice)
+  local postoffice = postoffices.find(routing.compiled.postoffices, address.postoffice)
   return postoffice and postoffice.ours and postoffice
 end
 
@@ -291,17 +297,17 @@ local function through_gateway(routing, node, postoffice)
   local inner, message, code = postoffices.inner(postoffice, node.address)
   if not inner then
     return fail(routing, node, verdict.of(code, ("%s at the %s gateway: %s"):format(
-      write(node.address), postoffice.name, message), postoffice.rule))
+      write(node.address), postoffice.name, message), postoffice.declaration))
   end
   node.how = "gateway"
-  say(routing, "%s is our own gateway: makes it %s", postoffice.rule, postoffice.name,
+  say(routing, "%s is our own gateway: makes it %s", postoffice.declaration, postoffice.name,
     write(inner))
   return visit(routing, inner, node)
 end
 
 -- Nobody's cc:Mail address: by its post office.
-local function leave_ccmail(routing, node)
-  local offices, name = routing.tables.postoffices, node.address.postoffice
+local function resolve_unclaimed_ccmail(routing, node)
+  local offices, name = routing.compiled.postoffices, node.address.postoffice
   if not name then return fail(routing, node, verdict.of("ccmail-postoffice-missing")) end
   local postoffice = postoffices.find(offices, name)
   if not postoffice and offices.any then
@@ -310,60 +316,61 @@ local function leave_ccmail(routing, node)
   elseif postoffice and routing.trace then
     local gateway = postoffice.gateway and (", a gateway to " .. postoffice.gateway) or ""
     local via = postoffice.via and (" lies behind " .. postoffice.via.name) or " is declared"
-    say(routing, "post office %s%s%s", postoffice.rule, postoffice.name, via, gateway)
-    for _, each in ipairs(postoffice.path) do
-      routing.trace:use(postoffices.find(offices, each).rule)
+    say(routing, "post office %s%s%s", postoffice.declaration, postoffice.name, via, gateway)
+    for _, name_on_path in ipairs(postoffice.path) do
+      routing.trace:use(postoffices.find(offices, name_on_path).declaration)
     end
   end
-  return settle(routing, node, {})
+  return add_leaf(routing, node, {})
 end
 
 local function postmaster(routing, node)
-  local home = routing.tables.domains.home
+  local home = routing.compiled.domains.home
   if node.address.localpart == "" then return fail(routing, node, verdict.of "recipient-null") end
   if not home or lower(node.address.localpart) ~= "postmaster" then
     return fail(routing, node, verdict.of("recipient-unknown",
       not home and "no local domain is declared" or nil))
   end
-  say(routing, "the postmaster of the first local domain, %s", home.rule, home.name)
+  say(routing, "the postmaster of the first local domain, %s", home.declaration, home.name)
   return visit(routing, { type = "SMTP", localpart = "postmaster", domain = home.folded }, node)
 end
 
 -- Nobody's SMTP address: by its domain.
-local function leave_smtp(routing, node)
+local function resolve_unclaimed_smtp(routing, node)
   if not node.address.domain then return postmaster(routing, node) end
   local domain = node.domain
   if domain and domain.kind == "local" then
     return fail(routing, node, verdict.of("recipient-unknown",
-      ("%s is local and has no %s"):format(domain.name, node.address.localpart), domain.rule))
+      ("%s is local and has no %s"):format(domain.name, node.address.localpart),
+      domain.declaration))
   end
-  return settle(routing, node, {})
+  return add_leaf(routing, node, {})
 end
 
-local LEAVE = { SMTP = leave_smtp, CCMAIL = leave_ccmail }
+local UNCLAIMED = { SMTP = resolve_unclaimed_smtp, CCMAIL = resolve_unclaimed_ccmail }
 
 -- What nobody here claims.
-local function leave(routing, node)
+local function resolve_unclaimed(routing, node)
   local gateway = own_gateway(routing, node.address)
   if gateway then return through_gateway(routing, node, gateway) end
   local failure = relaying.denied(routing, node.opened, node.address)
   if failure then return fail(routing, node, failure) end
-  local own = LEAVE[node.address.type]
+  local own = UNCLAIMED[node.address.type]
   if own then return own(routing, node) end
-  return settle(routing, node, {})
+  return add_leaf(routing, node, {})
 end
 
 local function look_up(routing, node)
-  local entry = routing.tables.directory.keys[node.key]
+  local entry = routing.compiled.directory.keys[node.key]
   if entry then
-    say(routing, "the directory has %s: %s", entry.rule, write(node.address), entry.name)
+    say(routing, "the directory has %s: %s", entry.declaration, write(node.address), entry.name)
     return entry
   end
   local extension
   entry, extension = find_without_extension(routing, node)
   if entry then
     node.extension = extension
-    say(routing, "the directory has it without the extension %s: %s", entry.rule, extension,
+    say(routing, "the directory has it without the extension %s: %s", entry.declaration, extension,
       entry.name)
   end
   return entry
@@ -374,27 +381,27 @@ function visit(routing, address, from)
   local key, message, code = core.key(address)
   local node = child(from, address, key)
   if not bounded(routing, node) then return end
-  if not key then return fail(routing, node, verdict.of(code, message, from.rule)) end
-  if met(from, "key", key) then
-    return fail(routing, node, verdict.of("route-loop", way_to(from, write(address)),
-      from.rule))
+  if not key then return fail(routing, node, verdict.of(code, message, from.declaration)) end
+  if is_ancestor(from, "key", key) then
+    return fail(routing, node, verdict.of("route-loop", path_to(from, write(address)),
+      from.declaration))
   end
-  node.domain = domains.of(routing.tables.domains, key)
-  if routing.trace and node.domain then routing.trace:use(node.domain.rule) end
+  node.domain = domains.find(routing.compiled.domains, key)
+  if routing.trace and node.domain then routing.trace:use(node.domain.declaration) end
   local entry = look_up(routing, node)
   if entry then
     if from.how ~= "rewrite" then node.how = node.how or "directory" end
     return follow(routing, node, entry)
   end
-  local made, rule, failure = apply_rewrites(routing, node)
+  local made, rewrite, failure = apply_rewrites(routing, node)
   if failure then
-    node.rule = rule.rule
+    node.declaration = rewrite.declaration
     return fail(routing, node, failure)
   end
-  if made then return follow_rewrite(routing, node, made, rule) end
+  if made then return follow_rewrite(routing, node, made, rewrite) end
   if catch_all(routing, node) then return end
   if from.depth == 0 then say(routing, "nobody here has it, no rewrite matches") end
-  return leave(routing, node)
+  return resolve_unclaimed(routing, node)
 end
 
 --- Resolves addresses into `routing.leaves`.
@@ -409,11 +416,11 @@ local function resolve(routing, addresses, opened, how)
   end
 end
 
---- One address by the rewrite rules alone.
+--- One address by the rewrites alone.
 -- @tparam table routing
 -- @tparam table address
--- @treturn {table,...}|nil what the first rule that matches makes of it
--- @treturn table|nil the rule
+-- @treturn {table,...}|nil what the first rewrite that matches makes of it
+-- @treturn table|nil that rewrite
 -- @treturn table|nil a verdict
 local function rewrite(routing, address)
   local key = core.key(address)

@@ -84,9 +84,9 @@ end
 
 -- The candidates of the winning space; an explanation also reads the vaguer ones.
 local function gather(routing, leaf)
-  local pool, one_pool = {}, routing.tables.settings.order == "cost"
+  local pool, one_pool = {}, routing.compiled.settings.order == "cost"
   local best
-  for space, class in spaces.candidates(routing.tables.connectors.spaces, leaf.address, leaf.key) do
+  for space, class in spaces.find(routing.compiled.connectors.spaces, leaf.address, leaf.key) do
     local winning = one_pool or not best
       or (class == best.class and space.literals == best.space.literals)
     if not winning and not routing.trace then break end
@@ -158,7 +158,7 @@ local function say(routing, candidates, winner)
     routing.trace:say("route", ("%s %s by %s, %s"):format(wins and "+" or "-",
       candidate.connector.name, candidate.space.text,
       wins and ("cost %s"):format(tostring(candidate.cost)) or candidate.why),
-      candidate.connector.rule, { candidate = shown(candidate, winner), unused = not wins })
+      candidate.connector.declaration, { candidate = shown(candidate, winner), unused = not wins })
   end
 end
 
@@ -167,8 +167,8 @@ local function unmatched(routing, leaf)
   if routing.trace then routing.trace:say("route", "no connector's space matches") end
   if leaf.opened then
     return verdict.of("recipient-unknown",
-      ("it came to %s and nobody there has it"):format(leaf.opened.name), leaf.opened.rule)
-  elseif routing.tables.settings.unmatched == "pass" then
+      ("it came to %s and nobody there has it"):format(leaf.opened.name), leaf.opened.declaration)
+  elseif routing.compiled.settings.unmatched == "pass" then
     return { verdict = "pass" }
   end
   return verdict.of("route-missing")
@@ -198,7 +198,7 @@ local function route(routing, leaf)
     say(routing, routing.considered)
     return nil, unmatched(routing, leaf)
   end
-  if #pool > 1 then table.sort(pool, ORDER[routing.tables.settings.order]) end
+  if #pool > 1 then table.sort(pool, ORDER[routing.compiled.settings.order]) end
   local left, arrived = usable(routing, pool)
   local winner = left[1]
   say(routing, routing.considered, winner)

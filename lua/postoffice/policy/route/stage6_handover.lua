@@ -13,8 +13,8 @@ local suggest = require "postoffice.suggest"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.policy.language.write"
 
-local function say(routing, stage, text, rule, ...)
-  if routing.trace then routing.trace:say(stage, text:format(...), rule) end
+local function say(routing, stage, text, declaration, ...)
+  if routing.trace then routing.trace:say(stage, text:format(...), declaration) end
 end
 
 -- What on.route is shown.
@@ -28,28 +28,32 @@ local function shown(leaf, choice)
   }
 end
 
-local function connector_names(tables)
+local function connector_names(compiled)
   local names = {}
-  for i, connector in ipairs(tables.connectors.list) do names[i] = connector.name end
+  for i, connector in ipairs(compiled.connectors.list) do names[i] = connector.name end
   return names
 end
 
 -- The choice after `on.route` had its say, or nil and a verdict.
 local function ask_script(routing, leaf, choice)
-  if not routing.tables.on.route then return choice end
-  local value, failure, rule = script.event(routing, "route", shown(leaf, choice), routing.scripted)
+  if not routing.compiled.on.route then return choice end
+  local value, failure, declaration = script.event(routing, "route", shown(leaf, choice),
+    routing.scripted)
   if failure then return nil, failure end
   if value == nil then return choice end
-  if verdict.is(value) then return nil, verdict.scripted(value, rule) end
-  local connector = type(value) == "string" and routing.tables.connectors.named[value:lower()]
+  if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
+  local connector = type(value) == "string" and routing.compiled.connectors.named[value:lower()]
   if not connector then
     return nil, verdict.of("policy-error", type(value) == "string"
       and ('on.route returned "%s", which is no connector%s'):format(value,
-        suggest.phrase(value, connector_names(routing.tables), "declared"))
-      or "on.route has to return nil, the name of a connector, or reject, defer or pass", rule)
+        suggest.phrase(value, connector_names(routing.compiled), "declared"))
+      or "on.route has to return nil, the name of a connector, or reject, defer or pass",
+      declaration)
   end
-  say(routing, "handover", "on.route chooses %s", rule, connector.name)
-  return { connector = connector, cost = connector.cost, alternatives = {}, rule = rule }
+  say(routing, "handover", "on.route chooses %s", declaration, connector.name)
+  return {
+    connector = connector, cost = connector.cost, alternatives = {}, declaration = declaration,
+  }
 end
 
 -- An address in the type that a connector speaks, or nil, message, code.
@@ -65,7 +69,7 @@ end
 -- Whose mailbox the sender is, for its address of the type that is spoken.
 local function own_proxy(routing, connector, sender)
   local key = core.key(sender)
-  local entry = key and routing.tables.directory.keys[key]
+  local entry = key and routing.compiled.directory.keys[key]
   return entry and directory.best(entry, connector.speaks)
 end
 
@@ -86,9 +90,9 @@ end
 local function sender_for(routing, leaf, connector)
   local sender, unread = owner_or_sender(routing, leaf)
   if not sender or routing.null_sender then return sender or unread end
-  local address, rule = senders.rewrite(routing.tables.senders, sender, connector)
+  local address, declaration = senders.find(routing.compiled.senders, sender, connector)
   if address then
-    say(routing, "handover", "the sender %s becomes %s", rule, write(sender), write(address))
+    say(routing, "handover", "the sender %s becomes %s", declaration, write(sender), write(address))
     sender = address
   end
   if not connector.speaks or connector.speaks == sender.type then return sender end
@@ -116,7 +120,7 @@ end
 local function local_delivery(routing, leaf, delivery)
   delivery.verdict, delivery.address = "deliver", bare(leaf.address)
   delivery.final = delivery.address
-  delivery.rule = describe.where(leaf.rule)
+  delivery.rule = describe.where(leaf.declaration)
   local sender, unread = owner_or_sender(routing, leaf)
   delivery.sender = sender or unread
   return delivery
@@ -124,7 +128,7 @@ end
 
 -- Foretells the rest of the way into a delivery.
 local function foretell(routing, leaf, connector, delivery)
-  local final, path, gateway = postoffices.foretell(routing.tables.postoffices, delivery.address,
+  local final, path, gateway = postoffices.foretell(routing.compiled.postoffices, delivery.address,
     connector.reaches)
   local wrapped = delivery.address.type ~= leaf.address.type
   if wrapped and not gateway then final = bare(leaf.address) end
@@ -136,11 +140,11 @@ local function hand_over(routing, leaf, choice, delivery)
   delivery.connector, delivery.nexthop = connector.name, connector.nexthop
   delivery.cost, delivery.space = choice.cost, choice.space
   delivery.alternatives = choice.alternatives
-  delivery.rule = describe.where(choice.rule or connector.rule)
+  delivery.rule = describe.where(choice.declaration or connector.declaration)
   local address, message, code = spoken(connector, delivery.address)
   if not address then
     return fail(routing, delivery, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
-      write(leaf.address), message), connector.rule))
+      write(leaf.address), message), connector.declaration))
   end
   delivery.address = address
   foretell(routing, leaf, connector, delivery)
@@ -148,7 +152,7 @@ local function hand_over(routing, leaf, choice, delivery)
     or relaying.denied(routing, leaf.opened, address)
   if denied then return fail(routing, delivery, denied) end
   delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
-  say(routing, "handover", "%s to %s", connector.rule, write(address),
+  say(routing, "handover", "%s to %s", connector.declaration, write(address),
     connector.nexthop or connector.name)
   return delivery
 end
@@ -167,13 +171,13 @@ end
 
 -- The last word is the script's, but what was refused stays so.
 local function on_delivery(routing, delivery)
-  if not routing.tables.on.delivery then return delivery end
-  local value, failure, rule = script.event(routing, "delivery", delivery, routing.scripted)
+  if not routing.compiled.on.delivery then return delivery end
+  local value, failure, declaration = script.event(routing, "delivery", delivery, routing.scripted)
   if failure then return fail(routing, delivery, failure) end
   if value == nil or is_unchanged(value, delivery) then return delivery end
-  if verdict.is(value) then return fail(routing, delivery, verdict.scripted(value, rule)) end
+  if verdict.is(value) then return fail(routing, delivery, verdict.scripted(value, declaration)) end
   return fail(routing, delivery, verdict.of("policy-error",
-    "on.delivery has to return nil, its argument as it was, or reject, defer or pass", rule))
+    "on.delivery has to return nil, its argument as it was, or reject, defer or pass", declaration))
 end
 
 -- Where a leaf ends, before `on.delivery`.
@@ -196,7 +200,7 @@ local function handover(routing, leaf, choice, failure)
   local unread = routing.unread_sender
   local delivery = { -- all fields, so that the table is made in its final size
     recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
-    sender = unread and unread.given or routing.sender, revision = routing.tables.revision,
+    sender = unread and unread.given or routing.sender, revision = routing.compiled.revision,
     verdict = nil, code = nil,
     status = nil, message = nil, detail = nil, address = nil, final = nil, path = nil,
     gateway = nil, connector = nil, nexthop = nil, cost = nil, space = nil, alternatives = nil,

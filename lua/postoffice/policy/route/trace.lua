@@ -8,23 +8,23 @@ local trace = {}
 trace.__index = trace
 
 --- An empty record.
--- @treturn table `steps` in order, `used` rules
+-- @treturn table `steps` in order, `used` declarations
 function trace.new() return setmetatable({ steps = {}, used = {} }, trace) end
 
 --- Adds a step.
 -- @tparam string stage such as `"resolve"`
 -- @tparam string text what happened, for people
--- @tparam[opt] table rule the declaration that it happened by
+-- @tparam[opt] table declaration what it happened by
 -- @tparam[opt] table data for programs
-function trace:say(stage, text, rule, data)
-  local step = { stage = stage, text = text, rule = rule and describe.where(rule) }
+function trace:say(stage, text, declaration, data)
+  local step = { stage = stage, text = text, rule = declaration and describe.where(declaration) }
   for name, value in pairs(data or {}) do step[name] = value end
   self.steps[#self.steps + 1] = step
-  if rule and not (data and data.unused) then self.used[rule] = true end
+  if declaration and not (data and data.unused) then self.used[declaration] = true end
 end
 
---- Remembers that a rule had a part in it.
--- @tparam table rule a declaration
-function trace:use(rule) self.used[rule] = true end
+--- Remembers that a declaration had a part in it.
+-- @tparam table declaration
+function trace:use(declaration) self.used[declaration] = true end
 
 return trace

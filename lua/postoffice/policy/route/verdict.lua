@@ -24,15 +24,15 @@ local FIELDS = { "message", "status", "code" }
 --- The verdict of a code: a defer where its status begins with 4, else a reject.
 -- @tparam string code
 -- @tparam[opt] string detail
--- @tparam[opt] table rule the declaration that decided
+-- @tparam[opt] table declaration that decided
 -- @treturn table
-function verdict.of(code, detail, rule)
+function verdict.of(code, detail, declaration)
   local message, status = core.message(code)
   status = status or ADDRESS_STATUS
   return {
     verdict = status:sub(1, 1) == "4" and "defer" or "reject",
     code = code, status = status, message = message or detail or code, detail = detail,
-    rule = rule and describe.where(rule),
+    rule = declaration and describe.where(declaration),
   }
 end
 
@@ -59,17 +59,17 @@ end
 
 --- The verdict that a script returned, or the one that it is faulty.
 -- @tparam table value
--- @tparam table rule the function's declaration
+-- @tparam table declaration the function's
 -- @treturn table
-function verdict.scripted(value, rule)
+function verdict.scripted(value, declaration)
   local own, fault = SCRIPTED[value.verdict], fault_of(value)
   if fault then
-    return verdict.of("policy-error", ("%s: %s"):format(value.verdict, fault), rule)
+    return verdict.of("policy-error", ("%s: %s"):format(value.verdict, fault), declaration)
   end
   local code = value.code or own.code
   return {
     verdict = value.verdict, code = code, status = value.status or own.status,
-    message = value.message or (code and (core.message(code))), rule = describe.where(rule),
+    message = value.message or (code and (core.message(code))), rule = describe.where(declaration),
   }
 end
 
