@@ -39,6 +39,13 @@ function address.is(value) return type(value) == "table" and getmetatable(value)
 --   or nil, message, code, position
 address.read = core.read
 
+local ANY = { unknown = true }
+
+--- Reads an address likewise; a type that nobody registered is carried whole.
+-- @tparam table|string given
+-- @treturn table a new address; or nil, message, code, position
+function address.read_any(given) return core.read(given, ANY) end
+
 --- Makes a table of fields an address: one that prints and compares as such.
 -- @tparam table fields
 -- @treturn table the same table

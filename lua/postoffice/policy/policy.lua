@@ -10,14 +10,14 @@ local explain = require "postoffice.policy.prove.explain"
 local language = require "postoffice.policy.language.words"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
-local read = require "postoffice.policy.language.read"
+local read = require "postoffice.address".read_any
 local rewrite = require "postoffice.policy.route.stage4_resolve".rewrite
 local script = require "postoffice.policy.route.calls"
 local suggest = require "postoffice.suggest"
 local tests = require "postoffice.policy.prove.tests"
 local trace = require "postoffice.policy.route.trace"
 local verdict = require "postoffice.policy.route.verdict"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions",
   "load_milliseconds" }

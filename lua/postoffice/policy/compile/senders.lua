@@ -12,7 +12,7 @@ local describe = require "postoffice.policy.language.describe"
 local matchers = require "postoffice.policy.pattern.matchers"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local templates = require "postoffice.policy.pattern.templates"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local senders = {}
 

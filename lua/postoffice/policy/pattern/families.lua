@@ -1,6 +1,8 @@
 --- What patterns have to know of the types of addresses.
 -- @module postoffice.policy.pattern.families
 
+local addresses = require "postoffice.address"
+
 local families = {}
 
 -- Types that share one directory, as the core's keys do.
@@ -14,11 +16,6 @@ local ATTRIBUTES = { X400 = { "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4" } }
 
 -- A field that has to be absent where a pattern leaves it out.
 local OPTIONAL = { CCMAIL = "postoffice" }
-
--- Not fields of a type: these belong to the notation.
-local NOTATION = {
-  type = true, display_name = true, comment = true, route = true, primary = true, syntax = true,
-}
 
 -- How a type's addresses are parsed here.
 local NATIVE = setmetatable({}, { __index = function(options, type_name)
@@ -49,7 +46,9 @@ function families.optional(type_name) return OPTIONAL[type_name] end
 --- Whether a field of an address table belongs to its notation, not to its type.
 -- @tparam string field
 -- @treturn boolean
-function families.is_notation(field) return NOTATION[field] == true end
+function families.is_notation(field)
+  return field == "syntax" or not addresses.is_own_field(field)
+end
 
 --- The options by which an address is parsed that is known to be of a type.
 -- @tparam string type_name

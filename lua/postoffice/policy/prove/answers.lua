@@ -6,7 +6,7 @@
 -- @module postoffice.policy.prove.answers
 
 local core = require "postoffice.core"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local answers = {}
 

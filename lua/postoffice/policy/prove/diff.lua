@@ -1,7 +1,7 @@
 --- What changes for an address from one policy to another.
 -- @module postoffice.policy.prove.diff
 
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local diff = {}
 

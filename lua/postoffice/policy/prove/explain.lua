@@ -2,7 +2,7 @@
 -- @module postoffice.policy.prove.explain
 
 local core = require "postoffice.core"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local explain = {}
 

@@ -6,7 +6,7 @@ local describe = require "postoffice.policy.language.describe"
 local explain = require "postoffice.policy.prove.explain"
 local pipeline = require "postoffice.policy.route.pipeline"
 local trace = require "postoffice.policy.route.trace"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local tests = {}
 

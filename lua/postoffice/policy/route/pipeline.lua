@@ -2,14 +2,14 @@
 -- @module postoffice.policy.route.pipeline
 
 local parse = require "postoffice.policy.route.stage1_parse"
-local read = require "postoffice.policy.language.read"
+local read = require "postoffice.address".read_any
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local recipient = require "postoffice.policy.route.stage3_recipient".recipient
 local resolve = require "postoffice.policy.route.stage4_resolve".resolve
 local route = require "postoffice.policy.route.stage5_route"
 local handover = require "postoffice.policy.route.stage6_handover"
 local suggest = require "postoffice.suggest"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local pipeline = {}
 

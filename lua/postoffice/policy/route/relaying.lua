@@ -10,7 +10,7 @@ local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local verdict = require "postoffice.policy.route.verdict"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local relaying = {}
 

@@ -1,9 +1,9 @@
 --- Stage 1: the text becomes an address, whatever its notation.
 -- @module postoffice.policy.route.stage1_parse
 
-local read = require "postoffice.policy.language.read"
+local read = require "postoffice.address".read_any
 local verdict = require "postoffice.policy.route.verdict"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 --- Reads an address.
 -- @tparam table routing

@@ -7,7 +7,7 @@
 
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local find = string.find
 

@@ -1,10 +1,10 @@
 --- Stage 3: the script's own say, `on.recipient`, before the directory.
 -- @module postoffice.policy.route.stage3_recipient
 
-local read = require "postoffice.policy.language.read"
+local read = require "postoffice.address".read_any
 local script = require "postoffice.policy.route.calls"
 local verdict = require "postoffice.policy.route.verdict"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 -- One address that the script returned, as text or as a table.
 local function read_returned(value)

@@ -16,7 +16,7 @@ local rewrites = require "postoffice.policy.compile.rewrites"
 local script = require "postoffice.policy.route.calls"
 local templates = require "postoffice.policy.pattern.templates"
 local verdict = require "postoffice.policy.route.verdict"
-local write = require "postoffice.policy.language.write"
+local write = require "postoffice.address".show
 
 local find, lower, sub = string.find, string.lower, string.sub
 

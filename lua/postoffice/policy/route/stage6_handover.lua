@@ -1,6 +1,7 @@
 --- Stage 6: the address as the connector speaks it, and what will become of it.
 -- @module postoffice.policy.route.stage6_handover
 
+local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
@@ -11,7 +12,7 @@ local script = require "postoffice.policy.route.calls"
 local senders = require "postoffice.policy.compile.senders"
 local suggest = require "postoffice.suggest"
 local verdict = require "postoffice.policy.route.verdict"
-local write = require "postoffice.policy.language.write"
+local write = addresses.show
 
 local function say(routing, stage, text, declaration, ...)
   if routing.trace then routing.trace:say(stage, text:format(...), declaration) end
@@ -99,18 +100,6 @@ local function sender_for(routing, leaf, connector)
   return own_proxy(routing, connector, sender) or spoken(connector, sender) or sender
 end
 
-local ADDRESS = getmetatable(core.parse "a@b.example")
-local NOTATION = { display_name = true, comment = true, route = true, primary = true }
-
--- A copy without what belongs to the notation that it was written in.
-local function bare(address)
-  local copy = {}
-  for name, value in pairs(address) do
-    if not NOTATION[name] then copy[name] = value end
-  end
-  return setmetatable(copy, ADDRESS)
-end
-
 local function fail(routing, delivery, failure)
   say(routing, "handover", "%s: %s", nil, failure.code or failure.verdict,
     failure.detail or failure.message or "")
@@ -118,7 +107,7 @@ local function fail(routing, delivery, failure)
 end
 
 local function local_delivery(routing, leaf, delivery)
-  delivery.verdict, delivery.address = "deliver", bare(leaf.address)
+  delivery.verdict, delivery.address = "deliver", addresses.bare(leaf.address)
   delivery.final = delivery.address
   delivery.rule = describe.where(leaf.declaration)
   local sender, unread = owner_or_sender(routing, leaf)
@@ -131,7 +120,7 @@ local function foretell(routing, leaf, connector, delivery)
   local final, path, gateway = postoffices.foretell(routing.compiled.postoffices, delivery.address,
     connector.reaches)
   local wrapped = delivery.address.type ~= leaf.address.type
-  if wrapped and not gateway then final = bare(leaf.address) end
+  if wrapped and not gateway then final = addresses.bare(leaf.address) end
   delivery.final, delivery.path, delivery.gateway = final, path, gateway and gateway.name
 end
 
@@ -183,7 +172,7 @@ end
 -- Where a leaf ends, before `on.delivery`.
 local function decide(routing, leaf, choice, failure, delivery)
   if leaf.mailbox then return local_delivery(routing, leaf, delivery) end
-  delivery.address = leaf.address and bare(leaf.address)
+  delivery.address = leaf.address and addresses.bare(leaf.address)
   if failure then return verdict.apply(delivery, failure) end
   choice, failure = ask_script(routing, leaf, choice)
   if not choice then return fail(routing, delivery, failure) end
