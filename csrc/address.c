@@ -45,10 +45,8 @@ po_code po_check(const po_address *address, const char **where) {
 }
 
 void po_key(const po_address *address, po_buffer *out) {
-  if (address->dialect == &po_opaque)
-    po_put(out, address->type);
-  else
-    po_put(out, po_constant(address->dialect->key));
+  const char *key = address->dialect->key;
+  po_put(out, key == NULL ? address->type : po_constant(key));
   po_put_char(out, ':');
   address->dialect->fold(address, out);
 }

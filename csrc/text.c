@@ -7,8 +7,8 @@
 ** locale.
 */
 #define C PO_CTRL
-#define B (PO_CTRL | PO_BLANK) /* tab */
-#define S PO_BLANK             /* space */
+#define B (PO_CTRL | PO_WSP) /* tab */
+#define S PO_WSP             /* space */
 #define T PO_ATEXT
 #define W (PO_ATEXT | PO_WORD)
 #define D (PO_ATEXT | PO_WORD | PO_DIGIT | PO_HEX)
@@ -64,11 +64,11 @@ bool po_is_word(po_text text) {
 }
 
 po_text po_trim(po_text text) {
-  while (text.length > 0 && po_is(text.at[0], PO_BLANK)) {
+  while (text.length > 0 && po_is(text.at[0], PO_WSP)) {
     text.at++;
     text.length--;
   }
-  while (text.length > 0 && po_is(text.at[text.length - 1], PO_BLANK))
+  while (text.length > 0 && po_is(text.at[text.length - 1], PO_WSP))
     text.length--;
   return text;
 }
@@ -191,10 +191,10 @@ void po_put_collapsed(po_buffer *out, po_text text,
   const char *at = text.at, *end = po_end(text);
   while (at < end) {
     const char *word = at;
-    while (at < end && !po_is(*at, PO_BLANK))
+    while (at < end && !po_is(*at, PO_WSP))
       at++;
     put(out, po_slice(word, at));
-    while (at < end && po_is(*at, PO_BLANK))
+    while (at < end && po_is(*at, PO_WSP))
       at++;
     if (at < end)
       po_put_char(out, ' ');

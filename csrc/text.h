@@ -11,11 +11,11 @@ enum {
   PO_ALPHA = 1,
   PO_DIGIT = 2,
   PO_HEX = 4,
-  PO_ATEXT = 8,  /* RFC 5322 3.2.3 */
-  PO_BLANK = 16, /* space and tab */
-  PO_CTRL = 32,  /* C0 and DEL */
-  PO_WORD = 64,  /* an address type: letters, digits and . & _ - */
-  PO_HIGH = 128  /* not ASCII: UTF-8 (RFC 6531) */
+  PO_ATEXT = 8, /* RFC 5322 3.2.3 */
+  PO_WSP = 16,  /* space and tab */
+  PO_CTRL = 32, /* C0 and DEL */
+  PO_WORD = 64, /* an address type: letters, digits and . & _ - */
+  PO_HIGH = 128 /* not ASCII: UTF-8 (RFC 6531) */
 };
 
 extern const unsigned char po_class[256];
@@ -54,7 +54,7 @@ bool po_identical(po_text a, po_text b);
 /* Whether it can be an address type: PO_WORD characters, one at least. */
 bool po_is_word(po_text text);
 
-/* Without the spaces and tabs at both ends. */
+/* Without the white space (WSP, RFC 5234) at both ends. */
 po_text po_trim(po_text text);
 
 /* The bytes of the well-formed UTF-8 sequence that begins at `at` with a

@@ -92,6 +92,7 @@ describe("an address as people type it", function()
   it("is not guessed where it is not certain", function()
     refuses {
       { "user@domain at internet", nil, "type-ambiguous", 1 },
+      { "user@domain\tAT\tinternet", nil, "type-ambiguous", 1 },
       { "Smith, John at HQ", nil, "type-missing", 1 },
       { "c=us;a= ;p=Org;s=Lee;", nil, "type-missing", 1 },
       { "/G=Kim/S=Lee/PRMD=Org/C=us/", nil, "type-missing", 1 },

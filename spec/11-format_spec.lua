@@ -81,8 +81,8 @@ describe("format", function()
     end
     refuses {
       { smtp("a\r\nRCPT TO:<x@y>", "d"), "native", "control-character" },
-      { smtp("a", "d\r\nX: y"), "native", "domain-character" },
-      { smtp("a", "d\0"), "native", "domain-character" },
+      { smtp("a", "d\r\nX: y"), "native", "control-character" },
+      { smtp("a", "d\0"), "native", "control-character" },
       { smtp("a", "b..c"), "proxy", "domain-label-empty" },
       { smtp("a", "b>,<c"), "path", "mailbox-text-after" },
       { smtp("a", nil), "native", "domain-missing" },

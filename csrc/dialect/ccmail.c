@@ -13,16 +13,15 @@
 
 static const char *const fields[] = {"mailbox", "postoffice", NULL};
 
-/* Whether "at" with a blank, or the border of the text, on both sides stands
-** at `at`. */
+/* Whether "at" with white space, or the border of the text, on both sides
+** stands at `at`. */
 static bool is_separator(const char *at, po_text text) {
   return po_lower(at[0]) == 'a' && po_lower(at[1]) == 't' &&
-         (at == text.at || po_is(at[-1], PO_BLANK)) &&
-         (at + 2 == po_end(text) || po_is(at[2], PO_BLANK));
+         (at == text.at || po_is(at[-1], PO_WSP)) &&
+         (at + 2 == po_end(text) || po_is(at[2], PO_WSP));
 }
 
-/* The last separating "at", or NULL. */
-static const char *find_separator(po_text text) {
+const char *po_find_ccmail_at(po_text text) {
   for (size_t i = text.length; i >= 2; i--)
     if (is_separator(text.at + i - 2, text))
       return text.at + i - 2;
@@ -32,10 +31,7 @@ static const char *find_separator(po_text text) {
 static po_code parse(po_text native, po_scratch *scratch, po_address *out,
                      const char **where) {
   (void)scratch;
-  const char *control = po_find_control(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
-  const char *at = find_separator(native);
+  const char *at = po_find_ccmail_at(native);
   if (at == NULL) {
     out->field[PO_MAILBOX] = native;
     return PO_OK;
@@ -64,7 +60,7 @@ static void format(const po_address *address, po_buffer *out) {
 static void check_brackets(po_text text, po_findings *found) {
   for (size_t i = 0; i < text.length; i++)
     if (text.at[i] == '[' || text.at[i] == ']') {
-      po_find(found, PO_CCMAIL_BRACKET, text.at + i);
+      po_report(found, PO_CCMAIL_BRACKET, text.at + i);
       return;
     }
 }
@@ -74,7 +70,7 @@ static void check(const po_address *address, po_findings *found) {
   check_brackets(address->field[PO_MAILBOX], found);
   check_brackets(postoffice, found);
   if (postoffice.at == NULL)
-    po_find(found, PO_CCMAIL_BARE, address->field[PO_MAILBOX].at);
+    po_report(found, PO_CCMAIL_BARE, address->field[PO_MAILBOX].at);
 }
 
 /* "Last, First" as "First Last", where there is just the one comma. */
@@ -108,5 +104,13 @@ static void normalize(const po_address *address, po_buffer *out) {
   po_put_collapsed(out, address->field[PO_POSTOFFICE], po_put);
 }
 
-const po_dialect po_ccmail = {"CCMAIL", "CCMAIL", fields, parse,
-                              format,   check,    fold,   normalize};
+const po_dialect po_ccmail = {
+    .name = "CCMAIL",
+    .key = "CCMAIL",
+    .fields = fields,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = normalize,
+};

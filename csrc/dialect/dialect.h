@@ -17,6 +17,13 @@ enum { PO_LOCALPART, PO_DOMAIN };
 /* Fields of CCMAIL, for encapsulation. */
 enum { PO_MAILBOX, PO_POSTOFFICE };
 
+/*
+** The last "at" in any case that separates mailbox and post office: white
+** space, or the border of the text, stands on both of its sides.  NULL if
+** there is none.
+*/
+const char *po_find_ccmail_at(po_text text);
+
 /* Leaves the byte that offends and passes the code on. */
 static inline po_code po_fail(po_code code, const char *at,
                               const char **where) {
@@ -24,9 +31,18 @@ static inline po_code po_fail(po_code code, const char *at,
   return code;
 }
 
+/*
+** Reads the native text of an address whose dialect and type are set: it is
+** trimmed (a type without a dialect keeps its white space), and refused if
+** nothing is left or if it holds control characters that its dialect does
+** not take.
+*/
+po_code po_parse_native(po_text native, po_scratch *scratch, po_address *out,
+                        const char **where);
+
 /* Adds a finding, unless the code is PO_OK. */
-static inline void po_find(po_findings *found, po_code code,
-                           const char *where) {
+static inline void po_report(po_findings *found, po_code code,
+                             const char *where) {
   if (code == PO_OK || found->count == PO_MAX_FINDINGS)
     return;
   found->list[found->count].code = code;

@@ -28,9 +28,6 @@ enum {
 static po_code parse(po_text native, po_scratch *scratch, po_address *out,
                      const char **where) {
   (void)scratch;
-  const char *control = po_find_control(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
   if (*native.at != '/')
     return po_fail(PO_DN_SLASH_MISSING, native.at, where);
   out->field[DN] = native;
@@ -98,22 +95,38 @@ static void check(const po_address *address, po_findings *found) {
   po_text dn = address->field[DN];
   const char *where = NULL;
   if (dn.length > DN_OCTETS)
-    po_find(found, PO_DN_LENGTH, dn.at + DN_OCTETS);
+    po_report(found, PO_DN_LENGTH, dn.at + DN_OCTETS);
   else if (dn.length > DN_CHARACTERS)
-    po_find(found, PO_DN_LONG, dn.at + DN_CHARACTERS);
+    po_report(found, PO_DN_LONG, dn.at + DN_CHARACTERS);
   if (dn.length == 1 || begins(dn, "/guid=")) {
-    po_find(found, PO_DN_LIST, dn.at);
+    po_report(found, PO_DN_LIST, dn.at);
     return;
   }
   po_code code = check_levels(dn, &where);
-  po_find(found, code, where);
+  po_report(found, code, where);
 }
 
 static void fold(const po_address *address, po_buffer *out) {
   po_put_lower(out, address->field[DN]);
 }
 
-const po_dialect po_ex = {"EX",   "EX",  fields, parse,
-                          format, check, fold,   format};
-const po_dialect po_x500 = {"X500", "EX",  fields, parse,
-                            format, check, fold,   format};
+const po_dialect po_ex = {
+    .name = "EX",
+    .key = "EX",
+    .fields = fields,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = format,
+};
+const po_dialect po_x500 = {
+    .name = "X500",
+    .key = "EX",
+    .fields = fields,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = format,
+};

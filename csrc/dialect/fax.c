@@ -91,10 +91,7 @@ static po_code parse_recipient(po_address *out, po_text text,
 
 static po_code parse_mapi(po_text native, po_address *out, const char **where) {
   po_text parts[PARTS];
-  const char *control = po_find_control(native);
   int count = split(native, '|', parts, PARTS);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
   if (count > PARTS)
     return po_fail(PO_FAX_PART_MANY, find_last(native, '|'), where);
   bool dials = count == PARTS || (count == 2 && find(parts[0], '@') == NULL);
@@ -151,9 +148,7 @@ static po_code parse_qualifiers(po_text text, po_scratch *scratch,
 
 static po_code parse_ietf(po_text native, po_scratch *scratch, po_address *out,
                           const char **where) {
-  const char *at = find_last(native, '@'), *control = po_find_control(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
+  const char *at = find_last(native, '@');
   if (at == NULL || at + 1 == po_end(native))
     return po_fail(PO_DOMAIN_MISSING, po_end(native), where);
   po_text local = po_slice(native.at + ietf_prefix(native), at);
@@ -169,19 +164,9 @@ static po_code parse_ietf(po_text native, po_scratch *scratch, po_address *out,
 
 static const int records[RECORDS] = {NAME, BUILDING, OFFICE, NUMBER};
 
-static const char *find_other_control(po_text text) {
-  for (const char *at = text.at; at < po_end(text); at++)
-    if (po_is(*at, PO_CTRL) && *at != '\t' && *at != '\r')
-      return at;
-  return NULL;
-}
-
 static po_code parse_records(po_text native, po_address *out,
                              const char **where) {
   po_text texts[RECORDS];
-  const char *control = find_other_control(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
   if (po_end(native)[-1] == '\r')
     native.length--;
   if (split(native, '\r', texts, RECORDS) != RECORDS)
@@ -193,12 +178,23 @@ static po_code parse_records(po_text native, po_address *out,
 
 /* Any form. */
 
+static const char *find_other_control(po_text text) {
+  for (const char *at = text.at; at < po_end(text); at++)
+    if (po_is(*at, PO_CTRL) && *at != '\t' && *at != '\r')
+      return at;
+  return NULL;
+}
+
+/* Of the control characters only \r, which divides records. */
 static po_code parse(po_text native, po_scratch *scratch, po_address *out,
                      const char **where) {
-  if (ietf_prefix(native) > 0)
-    return parse_ietf(native, scratch, out, where);
+  const char *control = find_other_control(native);
+  if (control != NULL)
+    return po_fail(PO_CONTROL_CHARACTER, control, where);
   if (find(native, '\r') != NULL)
     return parse_records(native, out, where);
+  if (ietf_prefix(native) > 0)
+    return parse_ietf(native, scratch, out, where);
   return parse_mapi(native, out, where);
 }
 
@@ -255,11 +251,11 @@ static void check(const po_address *address, po_findings *found) {
   bool ietf = address->field[DOMAIN].at != NULL;
   const char *where = NULL;
   po_code code = check_number(number, ietf ? "+-." : "+-. (),*#", &where);
-  po_find(found, code, where);
+  po_report(found, code, where);
   if (code == PO_OK && ietf && number.at[0] != '+')
-    po_find(found, PO_FAX_NUMBER_GLOBAL, number.at);
+    po_report(found, PO_FAX_NUMBER_GLOBAL, number.at);
   code = check_subaddress(address->field[T33S], &where);
-  po_find(found, code, where);
+  po_report(found, code, where);
 }
 
 static void put_digits(po_buffer *out, po_text number) {
@@ -284,5 +280,14 @@ static void fold(const po_address *address, po_buffer *out) {
     out->at[i] = po_lower(out->at[i]);
 }
 
-const po_dialect po_fax = {"FAX",  "FAX", fields, parse,
-                           format, check, fold,   format};
+const po_dialect po_fax = {
+    .name = "FAX",
+    .key = "FAX",
+    .fields = fields,
+    .controls = true,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = format,
+};

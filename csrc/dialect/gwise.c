@@ -51,9 +51,7 @@ static po_text take_back(po_text *text, const char *dot) {
 static po_code parse_parts(po_text text, const char *(*find)(po_text),
                            po_text (*take)(po_text *, const char *),
                            po_address *out, const char **where) {
-  const char *control = po_find_control(text), *end = po_end(text);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
+  const char *end = po_end(text);
   for (int part = DOMAIN; part < OBJECT; part++) {
     const char *dot = find(text);
     if (dot == NULL)
@@ -112,12 +110,27 @@ static void check(const po_address *address, po_findings *found) {
     while (at < po_end(text) && strchr(",*\"@{}():.;", *at) == NULL)
       at++;
     if (at < po_end(text))
-      po_find(found, PO_GWISE_CHARACTER, at);
+      po_report(found, PO_GWISE_CHARACTER, at);
   }
 }
 
-const po_dialect po_gwise = {"GWISE",      "GWISE", fields, parse_gwise,
-                             format_gwise, check,   fold,   format_gwise};
+const po_dialect po_gwise = {
+    .name = "GWISE",
+    .key = "GWISE",
+    .fields = fields,
+    .parse = parse_gwise,
+    .format = format_gwise,
+    .check = check,
+    .fold = fold,
+    .normalize = format_gwise,
+};
 const po_dialect po_groupwise = {
-    "GROUPWISE",      "GWISE", fields, parse_groupwise,
-    format_groupwise, check,   fold,   format_groupwise};
+    .name = "GROUPWISE",
+    .key = "GWISE",
+    .fields = fields,
+    .parse = parse_groupwise,
+    .format = format_groupwise,
+    .check = check,
+    .fold = fold,
+    .normalize = format_groupwise,
+};

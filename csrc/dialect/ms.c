@@ -22,9 +22,6 @@ static const char *find(const char *at, const char *end, char separator) {
 static po_code parse_parts(po_text native, char separator, po_address *out,
                            const char **where) {
   const char *at = native.at, *end = po_end(native);
-  const char *control = po_find_control(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
   for (int part = 0; part < PARTS; part++) {
     const char *stop = find(at, end, separator);
     if (part < MAILBOX && stop == NULL)
@@ -73,13 +70,13 @@ static void check(const po_address *address, po_findings *found) {
   po_text mailbox = address->field[MAILBOX];
   for (int part = 0; part < PARTS; part++)
     if (address->field[part].length > PART_CHARACTERS)
-      po_find(found, PO_MS_PART_LENGTH,
-              address->field[part].at + PART_CHARACTERS);
+      po_report(found, PO_MS_PART_LENGTH,
+                address->field[part].at + PART_CHARACTERS);
   const char *at = mailbox.at;
   while (at < po_end(mailbox) && po_is(*at, PO_ALPHA | PO_DIGIT))
     at++;
   if (at < po_end(mailbox))
-    po_find(found, PO_MS_MAILBOX_CHARACTER, at);
+    po_report(found, PO_MS_MAILBOX_CHARACTER, at);
 }
 
 /* Both with slashes: the key says MS or PCM. */
@@ -91,7 +88,23 @@ static void fold(const po_address *address, po_buffer *out) {
   }
 }
 
-const po_dialect po_ms = {"MS",      "MS",  fields, parse_ms,
-                          format_ms, check, fold,   format_ms};
-const po_dialect po_pcm = {"PCM",      "PCM", fields, parse_pcm,
-                           format_pcm, check, fold,   format_pcm};
+const po_dialect po_ms = {
+    .name = "MS",
+    .key = "MS",
+    .fields = fields,
+    .parse = parse_ms,
+    .format = format_ms,
+    .check = check,
+    .fold = fold,
+    .normalize = format_ms,
+};
+const po_dialect po_pcm = {
+    .name = "PCM",
+    .key = "PCM",
+    .fields = fields,
+    .parse = parse_pcm,
+    .format = format_pcm,
+    .check = check,
+    .fold = fold,
+    .normalize = format_pcm,
+};

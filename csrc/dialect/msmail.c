@@ -20,9 +20,7 @@ static const char *find_at(po_text text) {
 static po_code parse(po_text native, po_scratch *scratch, po_address *out,
                      const char **where) {
   (void)scratch;
-  const char *control = po_find_control(native), *at = find_at(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
+  const char *at = find_at(native);
   if (at == NULL || at + 1 == po_end(native))
     return po_fail(PO_MSMAIL_SERVER_MISSING, po_end(native), where);
   if (at == native.at)
@@ -56,7 +54,23 @@ static void normalize(const po_address *address, po_buffer *out) {
   po_put_collapsed(out, address->field[SERVER], po_put);
 }
 
-const po_dialect po_msmail = {"MSMAIL", "MSMAIL", fields, parse,
-                              format,   check,    fold,   normalize};
-const po_dialect po_msa = {"MSA",  "MSMAIL", fields, parse,
-                           format, check,    fold,   normalize};
+const po_dialect po_msmail = {
+    .name = "MSMAIL",
+    .key = "MSMAIL",
+    .fields = fields,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = normalize,
+};
+const po_dialect po_msa = {
+    .name = "MSA",
+    .key = "MSMAIL",
+    .fields = fields,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = normalize,
+};

@@ -101,10 +101,7 @@ static po_code check_domains(po_text domains, size_t bound,
 static po_code parse(po_text native, po_scratch *scratch, po_address *out,
                      const char **where) {
   (void)scratch;
-  const char *control = po_find_control(native);
   const char *at = find_separator(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
   if (at == NULL) {
     out->field[NAME] = native;
     return PO_OK;
@@ -182,11 +179,11 @@ static void check(const po_address *address, po_findings *found) {
   po_text name = address->field[NAME], domain = address->field[DOMAIN];
   const char *where = NULL;
   po_code code = is_internet(name) ? PO_OK : check_name(name, &where);
-  po_find(found, code, where);
+  po_report(found, code, where);
   code = check_domains(domain, DOMAIN_CHARACTERS, &where);
-  po_find(found, code, where);
+  po_report(found, code, where);
   if (name.length + 1 + domain.length > ADDRESS_OCTETS)
-    po_find(found, PO_NOTES_LENGTH, NULL);
+    po_report(found, PO_NOTES_LENGTH, NULL);
 }
 
 /* A level without its label; without all of them where several stand there,
@@ -234,5 +231,13 @@ static void normalize(const po_address *address, po_buffer *out) {
   put_domain(out, address->field[DOMAIN], put_clean);
 }
 
-const po_dialect po_notes = {"NOTES", "NOTES", fields, parse,
-                             format,  check,   fold,   normalize};
+const po_dialect po_notes = {
+    .name = "NOTES",
+    .key = "NOTES",
+    .fields = fields,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = normalize,
+};

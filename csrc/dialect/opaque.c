@@ -37,5 +37,13 @@ static void fold(const po_address *address, po_buffer *out) {
     po_put_lower(out, address->field[VALUE]);
 }
 
-const po_dialect po_opaque = {"",     "",    fields, parse,
-                              format, check, fold,   format};
+const po_dialect po_opaque = {
+    .name = "",
+    .fields = fields,
+    .controls = true,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = format,
+};

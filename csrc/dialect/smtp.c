@@ -251,23 +251,23 @@ static void note_domain(po_text domain, po_findings *found) {
   while (digits < last.length && po_is(last.at[digits], PO_DIGIT))
     digits++;
   if (digits == last.length)
-    po_find(found, PO_DOMAIN_NUMERIC, last.at);
+    po_report(found, PO_DOMAIN_NUMERIC, last.at);
   if (last.length == domain.length)
-    po_find(found, PO_DOMAIN_SINGLE_LABEL, domain.at);
+    po_report(found, PO_DOMAIN_SINGLE_LABEL, domain.at);
 }
 
 static void check_domain(po_text domain, po_findings *found) {
   const char *where = NULL;
   if (domain.length > DOMAIN_OCTETS)
-    po_find(found, PO_DOMAIN_LENGTH, domain.at + DOMAIN_OCTETS);
+    po_report(found, PO_DOMAIN_LENGTH, domain.at + DOMAIN_OCTETS);
   if (domain.length > 0 && *domain.at == '[') {
-    po_find(found, PO_DOMAIN_LITERAL, domain.at);
+    po_report(found, PO_DOMAIN_LITERAL, domain.at);
     if (po_has_short_gap(domain))
-      po_find(found, PO_LITERAL_IPV6_GROUP, domain.at);
+      po_report(found, PO_LITERAL_IPV6_GROUP, domain.at);
     return;
   }
   po_code code = check_labels(domain, &where);
-  po_find(found, code, where);
+  po_report(found, code, where);
   if (code == PO_OK)
     note_domain(domain, found);
 }
@@ -279,10 +279,10 @@ static size_t check_localpart(const po_address *address, po_findings *found) {
   bool longer = local.length > LOCALPART_OCTETS;
   put_localpart(&counted, local);
   if (counted.length > LOCALPART_OCTETS)
-    po_find(found, PO_LOCALPART_LENGTH,
-            longer ? local.at + LOCALPART_OCTETS : NULL);
+    po_report(found, PO_LOCALPART_LENGTH,
+              longer ? local.at + LOCALPART_OCTETS : NULL);
   if (counted.length > local.length || (native.length > 0 && *native.at == '"'))
-    po_find(found, PO_LOCALPART_QUOTED, NULL);
+    po_report(found, PO_LOCALPART_QUOTED, NULL);
   return counted.length;
 }
 
@@ -296,7 +296,7 @@ static void check(const po_address *address, po_findings *found) {
   check_domain(domain, found);
   if (domain.length <= DOMAIN_OCTETS &&
       length + 1 + domain.length > MAILBOX_OCTETS)
-    po_find(found, PO_MAILBOX_LENGTH, NULL);
+    po_report(found, PO_MAILBOX_LENGTH, NULL);
 }
 
 /*
@@ -330,5 +330,13 @@ static void normalize(const po_address *address, po_buffer *out) {
   put_domain(out, address->field[PO_DOMAIN], po_put_lower);
 }
 
-const po_dialect po_smtp = {"SMTP", "SMTP", fields, parse,
-                            format, check,  fold,   normalize};
+const po_dialect po_smtp = {
+    .name = "SMTP",
+    .key = "SMTP",
+    .fields = fields,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = normalize,
+};

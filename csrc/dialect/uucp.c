@@ -49,10 +49,8 @@ static po_code check_hosts(po_text path, const char **where) {
 static po_code parse(po_text native, po_scratch *scratch, po_address *out,
                      const char **where) {
   (void)scratch;
-  const char *control = po_find_control(native), *at = find(native, '@');
+  const char *at = find(native, '@');
   const char *bang = find_last_bang(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
   if (at != NULL)
     return po_fail(PO_UUCP_AMBIGUOUS, at, where);
   if (bang == NULL)
@@ -82,10 +80,10 @@ static void check(const po_address *address, po_findings *found) {
   while (at < po_end(path) && is_path_character(*at))
     at++;
   if (at < po_end(path))
-    po_find(found, PO_UUCP_CHARACTER, at);
+    po_report(found, PO_UUCP_CHARACTER, at);
   for (at = user.at; at < po_end(user); at++)
-    if (po_is(*at, PO_BLANK | PO_HIGH)) {
-      po_find(found, PO_UUCP_CHARACTER, at);
+    if (po_is(*at, PO_WSP | PO_HIGH)) {
+      po_report(found, PO_UUCP_CHARACTER, at);
       return;
     }
 }
@@ -112,5 +110,13 @@ static void normalize(const po_address *address, po_buffer *out) {
   po_put(out, address->field[USER]);
 }
 
-const po_dialect po_uucp = {"UUCP", "UUCP", fields, parse,
-                            format, check,  fold,   normalize};
+const po_dialect po_uucp = {
+    .name = "UUCP",
+    .key = "UUCP",
+    .fields = fields,
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .fold = fold,
+    .normalize = normalize,
+};

@@ -181,28 +181,35 @@ static bool has_one_of(const po_address *address, int first, int last) {
 /* What Exchange asks for (xgsac003). */
 static void check_exchange(const po_address *address, po_findings *found) {
   if (!has(address, C))
-    po_find(found, PO_X400_COUNTRY_MISSING, NULL);
+    po_report(found, PO_X400_COUNTRY_MISSING, NULL);
   if (!has(address, A))
-    po_find(found, PO_X400_ADMD_MISSING, NULL);
+    po_report(found, PO_X400_ADMD_MISSING, NULL);
   if (has_one_of(address, G, Q) && !has(address, S))
-    po_find(found, PO_X400_SURNAME_MISSING, NULL);
+    po_report(found, PO_X400_SURNAME_MISSING, NULL);
   if (!has_one_of(address, P, SYNTAX - 1))
-    po_find(found, PO_X400_NAME_MISSING, NULL);
+    po_report(found, PO_X400_NAME_MISSING, NULL);
 }
 
 static void check(const po_address *address, po_findings *found) {
   for (int f = C; f < SYNTAX; f++) {
     const char *where = NULL;
     po_code code = check_field(address, f, &where);
-    po_find(found, code, where);
+    po_report(found, code, where);
   }
   for (int unit = OU2; unit <= OU4; unit++)
     if (has(address, unit) && !has(address, unit - 1))
-      po_find(found, PO_X400_UNIT_GAP, address->field[unit].at);
+      po_report(found, PO_X400_UNIT_GAP, address->field[unit].at);
   if (po_x400_syntax(address) == EXCHANGE)
     check_exchange(address, found);
 }
 
-const po_dialect po_x400 = {"X400",        "X400",           po_x400_fields,
-                            po_x400_parse, po_x400_format,   check,
-                            po_x400_fold,  po_x400_normalize};
+const po_dialect po_x400 = {
+    .name = "X400",
+    .key = "X400",
+    .fields = po_x400_fields,
+    .parse = po_x400_parse,
+    .format = po_x400_format,
+    .check = check,
+    .fold = po_x400_fold,
+    .normalize = po_x400_normalize,
+};

@@ -17,7 +17,7 @@ static bool is_one_of(char c, const char *set) {
 bool po_x400_is_slashed(const x400_scanner *s) { return *s->delimiters == '/'; }
 
 static void skip_blanks(x400_scanner *s) {
-  while (s->at < s->end && po_is(*s->at, PO_BLANK))
+  while (s->at < s->end && po_is(*s->at, PO_WSP))
     s->at++;
 }
 

@@ -167,7 +167,7 @@ static po_code set_initials(reader *r, const x400_component *c,
   return set(r, c, I, po_slice(to, to + length));
 }
 
-static bool is_dot_or_blank(char c) { return c == '.' || po_is(c, PO_BLANK); }
+static bool is_dot_or_blank(char c) { return c == '.' || po_is(c, PO_WSP); }
 
 /* encoded-pn = [given "."] *(initial ".") surname; a given name has two
 ** characters or more, no dot is among a surname's first two (RFC 2156 4.1.2).
@@ -388,9 +388,6 @@ static void imply_admd(po_address *out, x400_syntax syntax) {
 po_code po_x400_parse(po_text native, po_scratch *scratch, po_address *out,
                       const char **where) {
   reader r = {.text = {.scratch = scratch, .where = where}, .out = out};
-  const char *control = po_find_control(native);
-  if (control != NULL)
-    return po_fail(PO_CONTROL_CHARACTER, control, where);
   po_x400_begin(&r.text, native);
   po_code code = read_attributes(&r);
   if (code != PO_OK)

@@ -149,7 +149,7 @@ static void put_text(writer *w, po_text text, const char *specials) {
   if (w->care != AS_THEY_ARE)
     text = po_trim(text);
   for (size_t i = 0; i < text.length; i++) {
-    bool blank = w->care != AS_THEY_ARE && po_is(text.at[i], PO_BLANK);
+    bool blank = w->care != AS_THEY_ARE && po_is(text.at[i], PO_WSP);
     if (!blank || !idle)
       put_escaped(w, blank ? ' ' : text.at[i], specials);
     idle = blank;

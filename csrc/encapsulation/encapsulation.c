@@ -37,14 +37,6 @@ po_code po_encapsulate(const po_address *inner, const po_address *shell,
   return code == PO_OK && room.length > room.size ? PO_SCRATCH_FULL : code;
 }
 
-po_code po_parse_inner(po_address *inner, po_text native, po_scratch *scratch,
-                       const char **where) {
-  inner->native = inner->dialect == &po_opaque ? native : po_trim(native);
-  if (inner->native.length == 0)
-    return po_fail(PO_ADDRESS_EMPTY, NULL, where);
-  return inner->dialect->parse(inner->native, scratch, inner, where);
-}
-
 po_code po_decapsulate(const po_address *outer, po_scratch *scratch,
                        po_address *inner, po_address *shell,
                        const char **where) {

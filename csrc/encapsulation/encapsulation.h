@@ -18,16 +18,12 @@ typedef struct po_capsule {
 
 extern const po_capsule po_imcea, po_at_gateway, po_dda;
 
-/* Parses `native` by the type that is set; blanks around it do not count. */
-po_code po_parse_inner(po_address *inner, po_text native, po_scratch *scratch,
-                       const char **where);
-
 static inline po_code po_parse_inner_smtp(po_address *inner, po_text native,
                                           po_scratch *scratch,
                                           const char **where) {
   inner->dialect = &po_smtp;
   inner->type = po_constant(po_smtp.name);
-  return po_parse_inner(inner, native, scratch, where);
+  return po_parse_native(native, scratch, inner, where);
 }
 
 /* What was put into `room` from `start` on. */

@@ -115,7 +115,7 @@ static po_code open(po_address *shell, po_scratch *scratch, po_address *inner,
   if (code == PO_OK)
     code = decode(po_slice(hyphen + 1, po_end(local)), scratch, &native, where);
   shell->field[PO_LOCALPART] = absent;
-  return code == PO_OK ? po_parse_inner(inner, native, scratch, where) : code;
+  return code == PO_OK ? po_parse_native(native, scratch, inner, where) : code;
 }
 
 const po_capsule po_imcea = {&po_smtp, close, open};

@@ -49,8 +49,8 @@ static po_code gather_unit(scanner *s, gatherer *g) {
 static void skip_white(scanner *s) {
   while (s->at < s->end) {
     bool fold = s->end - s->at > 2 && s->at[0] == '\r' && s->at[1] == '\n' &&
-                po_is(s->at[2], PO_BLANK);
-    if (!fold && !po_is(*s->at, PO_BLANK))
+                po_is(s->at[2], PO_WSP);
+    if (!fold && !po_is(*s->at, PO_WSP))
       return;
     s->at += fold ? 2 : 1;
   }
@@ -141,7 +141,7 @@ static po_code words(scanner *s) {
 static const char *domain_end(const char *at, const char *end) {
   bool literal = false;
   for (; at < end; at++) {
-    if (!literal && (po_is(*at, PO_BLANK | PO_CTRL) || *at == '('))
+    if (!literal && (po_is(*at, PO_WSP | PO_CTRL) || *at == '('))
       return at;
     literal = *at == '[' || (literal && *at != ']');
   }

@@ -77,25 +77,20 @@ po_code po_read_type(po_reader *reader, po_text word) {
 
 po_code po_read_native(po_reader *reader, po_text native, const char *origin) {
   po_address *out = reader->out;
-  if (out->dialect != &po_opaque) {
-    po_text trimmed = po_trim(native);
-    if (native.at == origin)
-      origin = trimmed.at;
-    native = trimmed;
-  }
-  if (out->dialect == &po_smtp && native.at == origin &&
-      po_read_plain_spec(native, out))
+  bool as_written = native.at == origin;
+  if (out->dialect == &po_smtp && as_written &&
+      po_read_plain_spec(po_trim(native), out))
     return PO_OK;
-  out->native = native;
-  out->origin = origin;
-  if (native.length == 0)
-    return po_reader_fail(reader, PO_ADDRESS_EMPTY, origin);
-  return out->dialect->parse(native, reader->scratch, out, &reader->where);
+  po_code code = po_parse_native(native, reader->scratch, out, &reader->where);
+  out->origin = as_written ? out->native.at : origin;
+  if (code == PO_ADDRESS_EMPTY)
+    reader->where = out->origin;
+  return code;
 }
 
 po_code po_read_plain(po_reader *reader, po_text native) {
   const char *control =
-      reader->out->dialect == &po_smtp ? NULL : po_find_control(native);
+      reader->out->dialect->controls ? po_find_control(native) : NULL;
   if (control != NULL)
     return po_reader_fail(reader, PO_CONTROL_CHARACTER, control);
   return po_read_native(reader, native, native.at);
@@ -153,12 +148,10 @@ static bool is_proxy(const po_parse_options *options, po_text word) {
           po_dialect_of(word) != NULL);
 }
 
-static bool has_separating_at(po_text text) {
-  for (size_t i = 1; i + 2 < text.length; i++)
-    if (text.at[i - 1] == ' ' && text.at[i + 2] == ' ' &&
-        po_lower(text.at[i]) == 'a' && po_lower(text.at[i + 1]) == 't')
-      return true;
-  return false;
+/* Whether it reads as cc:Mail's "mailbox at postoffice". */
+static bool has_ccmail_at(po_text text) {
+  const char *at = po_find_ccmail_at(text);
+  return at != NULL && at > text.at && at + 2 < po_end(text);
 }
 
 static bool is_dn(po_text text) {
@@ -197,7 +190,7 @@ static po_code guess_again(po_reader *reader, po_text text, po_code smtp) {
     return smtp;
   if (is_dn(text))
     return read_dn(reader, text);
-  if (has_separating_at(text))
+  if (has_ccmail_at(text))
     return po_reader_fail(
         reader, has(text, '@') ? PO_TYPE_AMBIGUOUS : PO_TYPE_MISSING, text.at);
   return is_labelled(text) ? po_reader_fail(reader, PO_TYPE_MISSING, text.at)

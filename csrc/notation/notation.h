@@ -44,7 +44,7 @@ po_code po_read_native(po_reader *reader, po_text native, const char *origin);
 
 /*
 ** The same where native text stands in the input as it is: without the
-** controls that only a one-off can carry.  SMTP refuses them itself.
+** control characters that only a one-off can carry.
 */
 po_code po_read_plain(po_reader *reader, po_text native);
 

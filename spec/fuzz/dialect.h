@@ -3,7 +3,7 @@
 ** of strings.  Any bytes are read as native text of each of them, plain and,
 ** since not all text can stand so, in a one-off.
 */
-#include "promise.h"
+#include "properties.h"
 
 static const char *const types[] = {TYPES};
 
@@ -15,9 +15,9 @@ static void hold_text(po_text text, const char *type, po_notation notation) {
   po_address address;
   size_t position = 0;
   if (po_parse(text, &options, &scratch, &address, &position) == PO_OK) {
-    PROMISE(hold(text, &address));
+    PROPERTY(hold(text, &address));
   } else {
-    PROMISE(position <= text.length);
+    PROPERTY(position <= text.length);
   }
   free(scratch.at);
 }
@@ -26,7 +26,7 @@ static void hold_text(po_text text, const char *type, po_notation notation) {
 static void hold_escaped(po_text text, const char *type) {
   size_t room = 4 * text.length + strlen(type) + 4, length;
   char *oneoff = (char *)malloc(room);
-  PROMISE(oneoff != NULL);
+  PROPERTY(oneoff != NULL);
   length = (size_t)snprintf(oneoff, room, "[%s:", type);
   for (size_t i = 0; i < text.length; i++)
     length += (size_t)snprintf(oneoff + length, room - length, "\\x%02X",

@@ -3,7 +3,7 @@
 ** attributes and local parts in which it would be carried.  What comes out is
 ** an address like any other, and closed again it comes out again.
 */
-#include "promise.h"
+#include "properties.h"
 
 static void hold_closed(const po_address *inner, const po_address *shell) {
   po_address outer;

@@ -2,7 +2,7 @@
 ** Holds the matcher of patterns against a slow one that tries everything.
 ** The first byte is the length of the pattern, the text follows it.
 */
-#include "promise.h"
+#include "properties.h"
 
 enum { MAX_TEXT = 255 };
 
@@ -55,13 +55,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   po_text captures[PO_MAX_CAPTURES];
   size_t count = 0;
   bool matches = po_glob_match(pattern, text, captures, &count);
-  PROMISE(matches == slow_match(pattern, text));
-  PROMISE(count <= PO_MAX_CAPTURES);
+  PROPERTY(matches == slow_match(pattern, text));
+  PROPERTY(count <= PO_MAX_CAPTURES);
   const char *from = text.at;
   for (size_t i = 0; matches && i < count; i++) {
-    PROMISE(captures[i].length > 0 && captures[i].at >= from);
+    PROPERTY(captures[i].length > 0 && captures[i].at >= from);
     from = captures[i].at + captures[i].length;
-    PROMISE(from <= text.at + text.length);
+    PROPERTY(from <= text.at + text.length);
   }
   return 0;
 }

@@ -2,7 +2,7 @@
 ** Reads any bytes as an address, in the notation and of the type that the
 ** first byte names, and holds what was read to what was promised.
 */
-#include "promise.h"
+#include "properties.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const char *const types[] = {NULL, "SMTP", "CCMAIL", "EX", "PROFS"};
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (po_parse(text, &options, &scratch, &address, &position) == PO_OK)
     hold(text, &address);
   else
-    PROMISE(position <= text.length);
+    PROPERTY(position <= text.length);
   free(scratch.at);
   return 0;
 }

@@ -4,8 +4,8 @@
 ** preferred spelling is a spelling, and its own; a key is every spelling's;
 ** and an address comes out of an encapsulation as it went in.
 */
-#ifndef PO_PROMISE_H
-#define PO_PROMISE_H
+#ifndef PO_PROPERTIES_H
+#define PO_PROPERTIES_H
 
 #include "postoffice.h"
 
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define PROMISE(condition)                                                     \
+#define PROPERTY(condition)                                                    \
   do {                                                                         \
     if (!(condition)) {                                                        \
       fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition);  \
@@ -30,7 +30,7 @@ static inline po_text text_of(const char *string) {
 
 static inline po_scratch scratch_of(size_t length) {
   char *memory = (char *)malloc(length);
-  PROMISE(memory != NULL);
+  PROPERTY(memory != NULL);
   return (po_scratch){memory, length, 0};
 }
 
@@ -101,7 +101,7 @@ static inline char *read_back(const po_address *address, po_notation notation,
   size_t length = address->type.length + text.length, position;
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(length));
   po_text input = {text.at, text.length};
-  PROMISE(po_parse(input, &options, &scratch, out, &position) == PO_OK);
+  PROPERTY(po_parse(input, &options, &scratch, out, &position) == PO_OK);
   return scratch.at;
 }
 
@@ -112,9 +112,9 @@ static inline void hold_preferred(const po_address *address,
   po_buffer text = written(po_normalize, address, notation);
   po_address back;
   char *scratch = read_back(address, notation, text, &back);
-  PROMISE(same_key(address, &back));
+  PROPERTY(same_key(address, &back));
   po_buffer again = written(po_normalize, &back, notation);
-  PROMISE(same_written(text, again));
+  PROPERTY(same_written(text, again));
   free(again.at);
   free(scratch);
   free(text.at);
@@ -128,8 +128,8 @@ static inline bool hold_notation(const po_address *address,
     return false;
   po_address back;
   char *scratch = read_back(address, notation, text, &back);
-  PROMISE(same_fields(address, &back));
-  PROMISE(same_key(address, &back));
+  PROPERTY(same_fields(address, &back));
+  PROPERTY(same_key(address, &back));
   hold_preferred(address, notation);
   free(scratch);
   free(text.at);
@@ -182,10 +182,10 @@ static inline void hold_opened(const po_address *outer, const po_address *inner,
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(length_of(outer)));
   po_address back, left;
   const char *where;
-  PROMISE(po_decapsulate(outer, &scratch, &back, &left, &where) == PO_OK);
-  PROMISE(same_fields(inner, &back));
-  PROMISE(same_text(inner->display_name, back.display_name));
-  PROMISE(same_fields(shell, &left));
+  PROPERTY(po_decapsulate(outer, &scratch, &back, &left, &where) == PO_OK);
+  PROPERTY(same_fields(inner, &back));
+  PROPERTY(same_text(inner->display_name, back.display_name));
+  PROPERTY(same_fields(shell, &left));
   free(scratch.at);
 }
 
@@ -212,7 +212,7 @@ static inline void hold_shell(const po_address *inner,
     return;
   hold_opened(&outer, inner, shell);
   po_buffer text = written(po_format, &outer, PO_ONEOFF);
-  PROMISE(text.at != NULL);
+  PROPERTY(text.at != NULL);
   char *more = read_back(&outer, PO_ONEOFF, text, &back);
   hold_opened(&back, inner, shell);
   free(more);
@@ -225,7 +225,7 @@ static inline void hold_shell(const po_address *inner,
 static inline bool hold(po_text text, const po_address *address) {
   const char *where = NULL;
   if (po_check(address, &where) != PO_OK)
-    PROMISE(po_position(text, address, where) <= text.length);
+    PROPERTY(po_position(text, address, where) <= text.length);
   bool carried[PO_NOTATION_COUNT];
   for (int notation = PO_PROXY; notation < PO_NOTATION_COUNT; notation++)
     carried[notation] = hold_notation(address, (po_notation)notation);
