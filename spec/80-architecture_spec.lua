@@ -1,0 +1,107 @@
+-- What may need what: see spec/graph.lua, which also prints it.
+
+local graph = require "spec.graph"
+
+-- What is not cut yet, each by the nodes of a circle or one arrow; to be emptied.
+local CIRCLES = { "^dialect/", "^notation/", "^encapsulation/", "^glue/" }
+local UPWARD = { ["address -> dialect/opaque"] = true }
+
+local function is_known(circle)
+  for _, pattern in ipairs(CIRCLES) do
+    local all = true
+    for node in circle:gmatch "[^, ]+" do all = all and node:find(pattern) ~= nil end
+    if all then return true end
+  end
+  return false
+end
+
+local function remaining(drawn, layers)
+  local wrong = {}
+  for _, circle in ipairs(graph.circles(drawn)) do
+    if not is_known(circle) then wrong[#wrong + 1] = "circle: " .. circle end
+  end
+  local upward, homeless = graph.upward(drawn, layers)
+  for _, arrow in ipairs(upward) do
+    if not UPWARD[arrow] then wrong[#wrong + 1] = "upward: " .. arrow end
+  end
+  for _, node in ipairs(homeless) do wrong[#wrong + 1] = "in no layer: " .. node end
+  return wrong
+end
+
+describe("the house", function()
+  it("has layers in one order", function()
+    assert.same({ true }, { graph.are_ordered(graph.C_LAYERS) })
+    assert.same({ true }, { graph.are_ordered(graph.LUA_LAYERS) })
+  end)
+
+  it("has no circle and no upward arrow in csrc/", function()
+    assert.same({}, remaining(graph.of_c(graph.sources "csrc"), graph.C_LAYERS))
+  end)
+
+  it("has no circle and no upward arrow in lua/", function()
+    assert.same({}, remaining(graph.of_lua(graph.sources "lua"), graph.LUA_LAYERS))
+  end)
+end)
+
+-- A graph as a table: node -> "what it needs".
+local function flat(drawn)
+  local shown = {}
+  for _, node in ipairs(graph.nodes(drawn)) do
+    shown[node] = table.concat(graph.needs(drawn, node), " ")
+  end
+  return shown
+end
+
+describe("the graph", function()
+  it("has an arrow for each include, use of a function and use of an object", function()
+    local drawn = graph.of_c {
+      ["csrc/base.h"] = "typedef struct { int n; } base; int f(int a); extern const base table[];",
+      ["csrc/base.c"] = '#include "base.h"\nint f(int a) { return a; }\n',
+      ["csrc/x/y.h"] = "#define CALL(a) \\\n  f(a)\n",
+      ["csrc/x/y.c"] = "/* g(1) f(1) */ static const char *s = \"h(1)\";",
+      ["csrc/x/z.c"] = '#include "y.h"\n#include "../base.h"\nint g(void) { return 0; }\n',
+      ["csrc/w.c"] = '#include "x/y.h"\nstatic int h(int a) { return g(); }\n',
+      ["csrc/v.c"] = "int h(int a);\nint k(void) { return 1; }\nint (*p)(void) = k;",
+      ["csrc/u.c"] = "const base table[] = {\n  {1},\n};\nstatic const int q = 1;",
+      ["csrc/t.c"] = "int m(void) { return table[0].n + q; }",
+      ["csrc/s.c"] = "static int (*r)(void) = m;",
+    }
+    assert.same({
+      base = "", ["x/y"] = "base", ["x/z"] = "base x/y", w = "x/y x/z", v = "", u = "", t = "u",
+      s = "t",
+    }, flat(drawn))
+  end)
+
+  it("has an arrow for each require", function()
+    local drawn = graph.of_lua {
+      ["lua/postoffice/init.lua"] = "local a = require 'postoffice.a' -- require 'postoffice.b'",
+      ["lua/postoffice/a.lua"] = "--[[ require 'postoffice.b' ]] pcall(require, 'postoffice.c')",
+      ["lua/postoffice/b.lua"] = [[x(require("postoffice.c." .. d), '\'require "postoffice.a"')]],
+      ["lua/postoffice/c/init.lua"] = "return [==[ require 'postoffice.a' ]==], require'lpeg'",
+      ["lua/postoffice/c/d.lua"] = "local f = function() return require \"postoffice.core\".x end",
+    }
+    assert.same({
+      postoffice = "postoffice.a", ["postoffice.a"] = "postoffice.c",
+      ["postoffice.b"] = "postoffice.c.d", ["postoffice.c"] = "",
+      ["postoffice.c.d"] = "postoffice.core", ["postoffice.core"] = "",
+    }, flat(drawn))
+  end)
+
+  it("tells of circles, arrows that no layer allows, and nodes in no layer", function()
+    local drawn = graph.of_c {
+      ["csrc/a.c"] = "int a(void) { return b(); }", ["csrc/b.c"] = "int b(void) { return c(); }",
+      ["csrc/c.c"] = "int c(void) { return a() + d(); }",
+      ["csrc/d.c"] = "int d(void) { return e(); }",
+      ["csrc/e.c"] = "int e(void) { return d(); }", ["csrc/f.c"] = "int f(void) { return a(); }",
+    }
+    local layers = {
+      { name = "low", "^[de]$", needs = {} }, { name = "high", "^[abc]$", needs = {} },
+    }
+    assert.same({ "d, e", "a, b, c" }, graph.circles(drawn))
+    assert.same({ { "c -> d" }, { "f" } }, { graph.upward(drawn, layers) })
+    assert.is_true(graph.are_ordered(layers))
+    layers[1].needs = { "high" }
+    assert.is_false((graph.are_ordered(layers)))
+    assert.truthy(graph.text(drawn, layers, "it"):find("it: 6 nodes, 7 arrows, 2 circles", 1, true))
+  end)
+end)
