@@ -26,8 +26,8 @@ INCDIR_$(LUA_VERSION) = $(LUA_INCDIR)
 FLAVOURS = $(LUA_VERSION)
 endif
 
-SOURCES = $(wildcard csrc/*.c csrc/*/*.c)
-HEADERS = $(wildcard csrc/*.h csrc/*/*.h)
+SOURCES = $(wildcard csrc/*.c csrc/*/*.c csrc/*/*/*.c)
+HEADERS = $(wildcard csrc/*.h csrc/*/*.h csrc/*/*/*.h)
 CORE    = $(filter-out csrc/glue/% csrc/sandbox/%,$(SOURCES))
 MODULE  = $(BUILD)/$(LUA_VERSION)/postoffice/core.so
 LAUNCHER = $(BUILD)/bin/$(notdir $(LUA))/postoffice

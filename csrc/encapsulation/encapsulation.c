@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-static const po_capsule *const capsules[] = {&po_imcea, &po_at_gateway, &po_dda,
-                                             NULL};
+static const po_capsule *const capsules[] = {&po_imcea, &po_ccmail_gateway,
+                                             &po_x400_dda, NULL};
 
 static const po_capsule *capsule_of(const po_dialect *dialect) {
   const po_capsule *const *c = capsules;

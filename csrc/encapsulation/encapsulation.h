@@ -16,7 +16,7 @@ typedef struct po_capsule {
                   const char **where);
 } po_capsule;
 
-extern const po_capsule po_imcea, po_at_gateway, po_dda;
+extern const po_capsule po_imcea, po_ccmail_gateway, po_x400_dda;
 
 static inline po_code po_parse_inner_smtp(po_address *inner, po_text native,
                                           po_scratch *scratch,

@@ -6,7 +6,7 @@
 */
 #include "encapsulation.h"
 
-#include "dialect/x400.h"
+#include "dialect/x400/fields.h"
 
 #include <string.h>
 
@@ -209,4 +209,4 @@ static po_code open(po_address *shell, po_scratch *scratch, po_address *inner,
   return PO_NOT_ENCAPSULATED;
 }
 
-const po_capsule po_dda = {&po_x400, close, open};
+const po_capsule po_x400_dda = {&po_x400, close, open};

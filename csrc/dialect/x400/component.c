@@ -1,12 +1,4 @@
-/*
-** The components of an O/R address, label=value each.
-**
-** A text that begins with a slash has slashes or semicolons between them
-** (RFC 2156 4.1), any other has semicolons, and a slash in it is itself
-** (Q177869).  In a value the delimiter is doubled (RFC 1685 F.3.2.1, Q159291)
-** or, where slashes delimit, stands behind a $ (RFC 2156 3.3, Q108732).
-*/
-#include "x400.h"
+#include "component.h"
 
 #include <string.h>
 
@@ -16,13 +8,13 @@ static bool is_one_of(char c, const char *set) {
 
 bool po_x400_is_slashed(const x400_scanner *s) { return *s->delimiters == '/'; }
 
-static void skip_blanks(x400_scanner *s) {
+static void skip_whitespace(x400_scanner *s) {
   while (s->at < s->end && po_is(*s->at, PO_WSP))
     s->at++;
 }
 
-/* The bytes of one character: two for one behind a $, where slashes delimit,
-** and for a doubled one of `doubled`. */
+/* The bytes of one character: two for one after a $, if slashes delimit, and
+** for a doubled one of `doubled`. */
 static size_t unit(const x400_scanner *s, const char *at, const char *end,
                    const char *doubled) {
   if (end - at < 2)
@@ -32,7 +24,7 @@ static size_t unit(const x400_scanner *s, const char *at, const char *end,
   return at[1] == *at && is_one_of(*at, doubled) ? 2 : 1;
 }
 
-/* The text before the next delimiter, and past it. */
+/* Reads the text before the next delimiter, and moves past that. */
 static po_code read_raw(x400_scanner *s, po_text *raw) {
   const char *start = s->at;
   size_t length;
@@ -49,11 +41,12 @@ static po_code read_raw(x400_scanner *s, po_text *raw) {
   }
   *raw = po_slice(start, s->at);
   s->delimited = s->at < s->end;
-  s->at += s->delimited;
+  if (s->delimited)
+    s->at++;
   return PO_OK;
 }
 
-/* `raw` without its escapes; itself where it has none. */
+/* `raw` without its escapes: itself if it has none, else in scratch. */
 static po_code unescape(x400_scanner *s, po_text raw, const char *doubled,
                         po_text *out) {
   const char *at = raw.at, *end = po_end(raw);
@@ -74,19 +67,21 @@ static po_code unescape(x400_scanner *s, po_text raw, const char *doubled,
   return PO_OK;
 }
 
-/* The length of DDA: DDA. DD: DD. or of DD1. to DDA4: at the front, or 0. */
+/* dd-key = ( "DD" / "DDA" ) [ "1" / "2" / "3" / "4" ] ( "." / ":" ) */
 size_t po_x400_dda_prefix(po_text text) {
   size_t i = 2;
   if (text.length < 3 || po_lower(text.at[0]) != 'd' ||
       po_lower(text.at[1]) != 'd')
     return 0;
-  i += po_lower(text.at[i]) == 'a';
-  i += i < text.length && text.at[i] >= '1' && text.at[i] <= '4';
+  if (po_lower(text.at[i]) == 'a')
+    i++;
+  if (i < text.length && text.at[i] >= '1' && text.at[i] <= '4')
+    i++;
   return i < text.length && is_one_of(text.at[i], ":.") ? i + 1 : 0;
 }
 
-/* The = behind the label, or NULL.  One that belongs to a DDA's type is
-** doubled (RFC 1685 F.3.2.3) or behind a $. */
+/* The = after the label, or NULL.  One that belongs to a DDA's type is doubled
+** (RFC 1685 F.3.2.3) or follows a $. */
 static const char *find_equals(const x400_scanner *s, po_text raw) {
   const char *doubled = po_x400_dda_prefix(raw) > 0 ? "=" : "",
              *end = po_end(raw);
@@ -110,7 +105,7 @@ po_code po_x400_next(x400_scanner *s, x400_component *c) {
   po_text label = po_slice(raw.at, equals);
   po_text value = po_slice(equals + 1, po_end(raw));
   c->at = raw.at;
-  skip_blanks(s);
+  skip_whitespace(s);
   code = unescape(s, label, po_x400_is_slashed(s) ? "/;=" : ";=", &c->label);
   if (code == PO_OK)
     code = unescape(s, value, s->delimiters, &c->value);
@@ -128,7 +123,7 @@ static void skip_prefix(x400_scanner *s) {
   if (!po_same(prefix, rest))
     return;
   s->at += prefix.length;
-  skip_blanks(s);
+  skip_whitespace(s);
 }
 
 void po_x400_begin(x400_scanner *s, po_text native) {
@@ -140,5 +135,5 @@ void po_x400_begin(x400_scanner *s, po_text native) {
     return;
   s->delimiters = "/;";
   s->at++;
-  skip_blanks(s);
+  skip_whitespace(s);
 }

@@ -28,4 +28,4 @@ static po_code open(po_address *shell, po_scratch *scratch, po_address *inner,
   return code == PO_OK ? PO_OK : PO_NOT_ENCAPSULATED;
 }
 
-const po_capsule po_at_gateway = {&po_ccmail, close, open};
+const po_capsule po_ccmail_gateway = {&po_ccmail, close, open};

@@ -1,49 +1,12 @@
-/*
-** X400: O/R addresses, attributes with a label each, in the four syntaxes in
-** which people write them:
-**
-**   exchange  c=us;a= ;p=Org;o=Site;s=Lee;g=Bill;dda:TYPE=VALUE;   (Q116466)
-**   rfc1685   G=Bill; S=Lee; O=Site; P=Org; A= ; C=us       (RFC 1685, F.401)
-**   rfc2156   /G=Bill/S=Lee/O=Site/PRMD=Org/ADMD= /C=us/  (RFC 2156, 3.3, 4.1)
-**   msmail    /c=us/a= /p=Org/dda.type=TYPE/dda.value=VALUE         (Q177869)
-**
-** The field `syntax` says which of them a text was in, and in which one to
-** write; without it, that is exchange.  Any of them is read, x400_read.c
-** tells how.  Case and idle blanks mean nothing (Q108732), and neither does
-** the syntax: one mailbox has one key.
-**
-** `check` holds values to their bounds and to PrintableString, and Exchange's
-** addresses to what its own editor asks for (Exchange 5.5, xgsac003).
-*/
-#include "x400.h"
+#include "check.h"
 
 #include <string.h>
-
-const char *const po_x400_fields[] = {
-#define ATTRIBUTE(field, name, f401, mixer, bound, kind) name,
-#include "x400_attributes.h"
-#undef ATTRIBUTE
-    "syntax",
-    NULL,
-};
-
-_Static_assert((int)FIELDS <= (int)PO_MAX_FIELDS, "too many fields");
-
-const char *const po_x400_syntaxes[] = {"exchange", "rfc1685", "rfc2156",
-                                        "msmail"};
-
-x400_syntax po_x400_syntax(const po_address *address) {
-  for (int s = 0; s < SYNTAXES; s++)
-    if (po_identical(address->field[SYNTAX], po_constant(po_x400_syntaxes[s])))
-      return (x400_syntax)s;
-  return EXCHANGE;
-}
 
 /* Whether a character may stand in the value of an attribute. */
 typedef bool is_valid(char c, x400_syntax syntax);
 
-/* PrintableString (Q118563, RFC 2156 3.3); where gateways read an address,
-** { } and * may carry teletex characters (RFC 2156 3.5). */
+/* PrintableString (Q118563, RFC 2156 3.3); if gateways read an address, { } and
+** * may carry teletex characters (RFC 2156 3.5). */
 static bool is_printable(char c, x400_syntax syntax) {
   return po_is(c, PO_ALPHA | PO_DIGIT) ||
          (c != '\0' && strchr(" '()+,-./:=?", c) != NULL) ||
@@ -91,7 +54,7 @@ static po_code check_free(po_text value, x400_syntax syntax,
   return check_each(value, syntax, is_free, PO_X400_CHARACTER, where);
 }
 
-/* Two letters or three digits (Q118861); of one character the MTA hung
+/* Two letters or three digits (Q118861); one character made the MTA hang
 ** (Q145986). */
 static po_code check_country(po_text value, x400_syntax syntax,
                              const char **where) {
@@ -126,7 +89,7 @@ static bool has_encoded(po_text value) {
   return false;
 }
 
-/* Beside an encoded character a literal one breaks Exchange (Q254725). */
+/* A literal character beside an encoded one breaks Exchange (Q254725). */
 static po_code check_defined(po_text value, x400_syntax syntax,
                              const char **where) {
   po_code code =
@@ -136,10 +99,10 @@ static po_code check_defined(po_text value, x400_syntax syntax,
   return check_each(value, RFC2156, is_printable, PO_X400_DDA_MIXED, where);
 }
 
-typedef struct rule {
+typedef struct limit {
   size_t bound;
   check_value *check;
-} rule;
+} limit;
 
 #define PRINTABLE check_printable
 #define DIGITS check_digits
@@ -148,9 +111,9 @@ typedef struct rule {
 #define DEFINED check_defined
 #define FREE check_free
 
-static const rule rules[] = {
+static const limit limits[] = {
 #define ATTRIBUTE(field, name, f401, mixer, bound, kind) {bound, kind},
-#include "x400_attributes.h"
+#include "attributes.h"
 #undef ATTRIBUTE
 };
 
@@ -161,9 +124,9 @@ static po_code check_field(const po_address *address, int f,
     return PO_OK;
   if (value.length == 0)
     return po_fail(PO_X400_EMPTY, value.at, where);
-  po_code code = rules[f].check(value, po_x400_syntax(address), where);
-  if (code == PO_OK && rules[f].bound > 0 && value.length > rules[f].bound)
-    return po_fail(PO_X400_LENGTH, value.at + rules[f].bound, where);
+  po_code code = limits[f].check(value, po_x400_syntax(address), where);
+  if (code == PO_OK && limits[f].bound > 0 && value.length > limits[f].bound)
+    return po_fail(PO_X400_LENGTH, value.at + limits[f].bound, where);
   return code;
 }
 
@@ -190,7 +153,7 @@ static void check_exchange(const po_address *address, po_findings *found) {
     po_report(found, PO_X400_NAME_MISSING, NULL);
 }
 
-static void check(const po_address *address, po_findings *found) {
+void po_x400_check(const po_address *address, po_findings *found) {
   for (int f = C; f < SYNTAX; f++) {
     const char *where = NULL;
     po_code code = check_field(address, f, &where);
@@ -202,14 +165,3 @@ static void check(const po_address *address, po_findings *found) {
   if (po_x400_syntax(address) == EXCHANGE)
     check_exchange(address, found);
 }
-
-const po_dialect po_x400 = {
-    .name = "X400",
-    .key = "X400",
-    .fields = po_x400_fields,
-    .parse = po_x400_parse,
-    .format = po_x400_format,
-    .check = check,
-    .fold = po_x400_fold,
-    .normalize = po_x400_normalize,
-};

@@ -1,8 +1,11 @@
 /*
-** Reading an O/R address in any of its syntaxes: components become fields,
-** and which syntax it was is decided at the end, by what was seen.
+** Reading an O/R address in any of its syntaxes: components become fields, and
+** which syntax it was is decided at the end, by the labels and delimiters that
+** were seen.
 */
-#include "x400.h"
+#include "read.h"
+
+#include "component.h"
 
 #include <string.h>
 
@@ -31,7 +34,7 @@ typedef struct known_label {
 static const known_label labels[] = {
 #define ATTRIBUTE(field, name, f401, mixer, bound, kind)                       \
   LABEL(f401, field), LABEL(mixer, field),
-#include "x400_attributes.h"
+#include "attributes.h"
 #undef ATTRIBUTE
     LABEL("OU", UNIT),
     LABEL("E.164", NET_NUM), /* RFC 2156 */
@@ -65,7 +68,7 @@ enum {
 typedef struct reader {
   x400_scanner text;
   po_address *out;
-  unsigned saw;
+  unsigned seen;
   int count, units, ddas; /* units and DDAs without a number */
   bool country_leads;     /* before the first of those */
 } reader;
@@ -103,8 +106,8 @@ static po_code set_dda(reader *r, const x400_component *c, int n, po_text type,
     return fail(r, PO_X400_MANY, c->at);
   if (type.length == 0 && value.length > 0)
     return fail(r, PO_X400_DDA_TYPE, c->at);
-  po_code code = set(r, c, DDA1_TYPE + 2 * n, type);
-  return code == PO_OK ? set(r, c, DDA1_VALUE + 2 * n, value) : code;
+  po_code code = set(r, c, po_x400_type_field(n), type);
+  return code == PO_OK ? set(r, c, po_x400_value_field(n), value) : code;
 }
 
 static po_code set_dda_labelled(reader *r, const x400_component *c) {
@@ -135,22 +138,22 @@ static po_code set_dda_whole(reader *r, const x400_component *c) {
 /* Whether a dda.type= waits for its dda.value=. */
 static bool is_open(const reader *r) {
   return r->ddas > 0 &&
-         r->out->field[DDA1_VALUE + 2 * (r->ddas - 1)].at == NULL;
+         r->out->field[po_x400_value_field(r->ddas - 1)].at == NULL;
 }
 
 static po_code set_dda_type(reader *r, const x400_component *c) {
   if (r->ddas == DDAS)
     return fail(r, PO_X400_MANY, c->at);
-  return set(r, c, DDA1_TYPE + 2 * r->ddas++, c->value);
+  return set(r, c, po_x400_type_field(r->ddas++), c->value);
 }
 
 static po_code set_dda_value(reader *r, const x400_component *c) {
   if (!is_open(r))
     return fail(r, PO_X400_DDA_PAIR, c->at);
-  if (r->out->field[DDA1_TYPE + 2 * (r->ddas - 1)].length == 0 &&
+  if (r->out->field[po_x400_type_field(r->ddas - 1)].length == 0 &&
       c->value.length > 0)
     return fail(r, PO_X400_DDA_TYPE, c->at);
-  return set(r, c, DDA1_VALUE + 2 * (r->ddas - 1), c->value);
+  return set(r, c, po_x400_value_field(r->ddas - 1), c->value);
 }
 
 /* Initials without their dots: "M.T." is MT. */
@@ -167,7 +170,9 @@ static po_code set_initials(reader *r, const x400_component *c,
   return set(r, c, I, po_slice(to, to + length));
 }
 
-static bool is_dot_or_blank(char c) { return c == '.' || po_is(c, PO_WSP); }
+static bool is_dot_or_whitespace(char c) {
+  return c == '.' || po_is(c, PO_WSP);
+}
 
 /* encoded-pn = [given "."] *(initial ".") surname; a given name has two
 ** characters or more, no dot is among a surname's first two (RFC 2156 4.1.2).
@@ -181,9 +186,9 @@ static po_code set_personal_name(reader *r, const x400_component *c) {
     at = dot + 1;
   }
   const char *initials = at;
-  while (end - at > 1 && !is_dot_or_blank(at[0]) && at[1] == '.')
+  while (end - at > 1 && !is_dot_or_whitespace(at[0]) && at[1] == '.')
     at += 2;
-  if (at == end || is_dot_or_blank(*at))
+  if (at == end || is_dot_or_whitespace(*at))
     return fail(r, PO_X400_PERSONAL_NAME, c->at);
   if (code == PO_OK)
     code = set_initials(r, c, po_slice(initials, at));
@@ -218,10 +223,11 @@ static po_code (*const setters[])(reader *, const x400_component *) = {
 
 /* What is seen. */
 
+/* What the labels of a group tell. */
 static const struct {
   unsigned char first, last;
-  unsigned saw;
-} sights[] = {
+  unsigned seen;
+} label_groups[] = {
     {UNIT, UNIT, UNIT_LISTED},
     {OU1, OU4, UNIT_NUMBERED},
     {S, I, NAME_PARTED},
@@ -238,9 +244,9 @@ static const unsigned mixtures[] = {
     LINE_NUMBERED | LINE_LISTED,
 };
 
-static bool is_mixed(unsigned saw) {
+static bool is_mixed(unsigned seen) {
   for (size_t i = 0; i < sizeof mixtures / sizeof *mixtures; i++)
-    if ((saw & mixtures[i]) == mixtures[i])
+    if ((seen & mixtures[i]) == mixtures[i])
       return true;
   return false;
 }
@@ -256,24 +262,24 @@ static bool is_lower(po_text text) {
   return false;
 }
 
-static void see_country(reader *r, bool is_country) {
-  r->saw &= ~(unsigned)COUNTRY_LAST;
+static void note_country(reader *r, bool is_country) {
+  r->seen &= ~(unsigned)COUNTRY_LAST;
   if (!is_country)
     return;
-  r->saw |= COUNTRY_LAST;
+  r->seen |= COUNTRY_LAST;
   if (r->count == 0)
-    r->saw |= COUNTRY_FIRST;
+    r->seen |= COUNTRY_FIRST;
   if (r->units == 0 && r->ddas == 0)
     r->country_leads = true;
 }
 
-static void see(reader *r, const x400_component *c, int target) {
-  for (size_t i = 0; i < sizeof sights / sizeof *sights; i++)
-    if (target >= sights[i].first && target <= sights[i].last)
-      r->saw |= sights[i].saw;
+static void note_label(reader *r, const x400_component *c, int target) {
+  for (size_t i = 0; i < sizeof label_groups / sizeof *label_groups; i++)
+    if (target >= label_groups[i].first && target <= label_groups[i].last)
+      r->seen |= label_groups[i].seen;
   if (is_lower(c->label))
-    r->saw |= LOWER_CASE;
-  see_country(r, target == C);
+    r->seen |= LOWER_CASE;
+  note_country(r, target == C);
   r->count++;
 }
 
@@ -294,8 +300,8 @@ static po_code read_attribute(reader *r) {
   if (code != PO_OK)
     return code;
   int target = find_label(c.label);
-  see(r, &c, target);
-  if (is_mixed(r->saw))
+  note_label(r, &c, target);
+  if (is_mixed(r->seen))
     return fail(r, PO_X400_MIXED, c.at);
   if (is_open(r) && target != DDA_VALUE)
     return fail(r, PO_X400_DDA_PAIR, c.at);
@@ -344,7 +350,7 @@ static void arrange(reader *r) {
   bool turned = po_x400_is_slashed(&r->text) && !r->country_leads;
   if (turned)
     reverse(r->out->field + OU1, r->units, 1);
-  if (turned && !(r->saw & TYPE_AND_VALUE))
+  if (turned && !(r->seen & TYPE_AND_VALUE))
     reverse(ddas, r->ddas, 2);
   close_gaps(ddas);
 }
@@ -359,8 +365,8 @@ static bool is_empty(const po_address *address) {
 /* Only MS Mail has dda.type, only RFC 1685 doubles, only RFC 2156 ends with a
 ** slash; the rest is RFC 1685's where the country comes last. */
 static x400_syntax slash_syntax(const reader *r) {
-  unsigned country = r->saw & (COUNTRY_FIRST | COUNTRY_LAST);
-  if (r->saw & TYPE_AND_VALUE)
+  unsigned country = r->seen & (COUNTRY_FIRST | COUNTRY_LAST);
+  if (r->seen & TYPE_AND_VALUE)
     return MSMAIL;
   if (r->text.doubled)
     return RFC1685;
@@ -372,8 +378,8 @@ static x400_syntax slash_syntax(const reader *r) {
 /* RFC 1685 wants upper case and the country last; who writes it first writes
 ** Exchange's, in any case (Q254725). */
 static x400_syntax semicolon_syntax(const reader *r) {
-  bool leads = (r->saw & COUNTRY_FIRST) && r->count > 1;
-  return leads || (r->saw & LOWER_CASE) ? EXCHANGE : RFC1685;
+  bool leads = (r->seen & COUNTRY_FIRST) && r->count > 1;
+  return leads || (r->seen & LOWER_CASE) ? EXCHANGE : RFC1685;
 }
 
 /* A missing ADMD is blank beside a country (RFC 2156 4.1.3) or, by RFC 1685,

@@ -3,7 +3,7 @@
 ** them: ATTRIBUTE(FIELD, name, label of RFC 1685, label of RFC 2156, bound,
 ** kind).  Exchange's label is the name, with hyphens.  Bounds are those of
 ** Q145933 and Q118563, for telephones and letters X.411's; 0 is none.
-** Included by x400.h (the fields), x400.c and the two that read and write.
+** Included by fields.h, fields.c, check.c, read.c and write.c.
 */
 ATTRIBUTE(C, "c", "C", "C", 3, COUNTRY)
 ATTRIBUTE(A, "a", "A", "ADMD", 16, PRINTABLE)
