@@ -360,6 +360,8 @@ PO_CODE(DN_UNDECIDED, "dn-undecided", "",
 PO_CODE(IMCEA_WRAPPED, "imcea-wrapped", "",
         "a line break stands where the address could end; write it on one"
         " line, or between < and >")
+PO_CODE(PROXY_VALUE, "proxy-value", "",
+        "a proxy address is a text or the table of an address")
 PO_CODE(PROXY_MISSING, "proxy-missing", "", "the set has no such address")
 PO_CODE(PROXY_DUPLICATE, "proxy-duplicate", "",
         "the set has this address already, maybe in another spelling")

@@ -344,7 +344,6 @@ describe("proxies", function()
       function() exchange.proxies("", { form = "csv" }) end,
       function() exchange.proxies({}, { primaries = "any" }) end,
       function() exchange.proxies({}):primary() end,
-      function() exchange.proxies({ 1 }) end,
     } do
       assert.has_error(wrong)
     end

@@ -75,6 +75,7 @@ static po_code parse(po_text text, const po_parse_options *options,
   po_code code = po_parse(text, options, &input->memory.scratch,
                           &input->address, &position);
   input->place = (long)position;
+  input->table = 0;
   return code;
 }
 
@@ -135,8 +136,10 @@ static po_code read_whole_text(lua_State *L, int index,
   if (code != PO_OK || !lpo_is_defined(L, &input->address))
     return code;
   code = lpo_push_read(L, index, input);
-  return code == PO_OK ? lpo_read_defined(L, lua_gettop(L), &input->address)
-                       : code;
+  if (code != PO_OK)
+    return code;
+  input->table = lua_gettop(L);
+  return lpo_read_defined(L, input->table, &input->address);
 }
 
 /* Tables. */
@@ -145,11 +148,14 @@ static po_code read_table(lua_State *L, int index,
                           const po_parse_options *options, lpo_input *input) {
   po_address *address = &input->address;
   input->place = -1;
+  input->table = 0;
   po_code code = lpo_get_fields(L, index, &input->memory, address);
   if (code != PO_OK)
     return code;
-  if (lpo_is_defined(L, address))
+  if (lpo_is_defined(L, address)) {
+    input->table = index;
     return lpo_read_defined(L, index, address);
+  }
   if (address->dialect == &po_opaque && !options->unknown &&
       !lpo_is_address(L, index))
     return PO_TYPE_UNKNOWN;

@@ -92,6 +92,14 @@ static void push_finding(lua_State *L, po_code code, long place) {
   lua_setfield(L, -2, "position");
 }
 
+/* Lua's own check of a type knows no place. */
+static void add_finding(po_findings *found, po_code code) {
+  if (found->count == PO_MAX_FINDINGS)
+    return;
+  found->list[found->count].code = code;
+  found->list[found->count++].where = NULL;
+}
+
 /* What cannot be read has the one finding that says why. */
 static int push_unreadable(lua_State *L, po_code code, long place) {
   lua_pushliteral(L, "error");
@@ -112,6 +120,8 @@ int lpo_diagnose(lua_State *L) {
   if (code != PO_OK)
     return push_unreadable(L, code, input.place);
   po_diagnose(&input.address, &found);
+  if (input.table != 0 && !lpo_check_defined(L, input.table, &input.address))
+    add_finding(&found, PO_TYPE_CHECK);
   lua_pushstring(L, grade_of(&input.address, &found));
   lua_createtable(L, found.count, 0);
   for (int i = 0; i < found.count; i++) {

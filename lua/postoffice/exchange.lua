@@ -120,8 +120,10 @@ end
 
 --- Addresses that several recipients hold; a forest takes each once (IdFix).
 --
--- @tparam table sets `proxies`, by the name of their holder
--- @treturn table `{ { key=, address=, holders= }, ... }` in order of the keys
+-- @tparam table sets `proxies`, or arrays of addresses and texts, by the name of
+--   their holder
+-- @treturn table `{ { key=, address=, holders= }, ... }` in order of the keys; or
+--   nil, message, code, position
 -- @usage
 -- local exchange = require "postoffice.exchange"
 -- local conflicts = exchange.conflicts {
@@ -131,6 +133,9 @@ end
 -- #conflicts, conflicts[1].key, conflicts[1].holders[2] --> 1, "SMTP:sales@a.example", "pat"
 function exchange.conflicts(sets)
   arguments.type(sets, "table", "the sets")
+  for holder, set in next, sets do
+    arguments.type(set, "table", "the set of " .. tostring(holder))
+  end
   return proxies.conflicts(sets)
 end
 

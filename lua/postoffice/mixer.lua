@@ -35,18 +35,30 @@ local function check_options(options, types)
   return options
 end
 
-local READERS = {
-  mcgam = function(text) return mcgam.read(text) end,
-  gateways = function(text) return mcgam.read(text) end,
-  gateway = function(text) return addresses.read(text, { type = "X400" }) end,
-}
+local X400 = { type = "X400" }
 
--- The options with texts read; or nil, message, code, position.
+local function read_rules(given)
+  if type(given) == "table" then return given end
+  return mcgam.read(given)
+end
+
+-- An O/R address, which may be attributes alone.
+local function read_gateway(given)
+  if type(given) == "table" and rawget(given, "type") == nil then
+    given = addresses.copy(given)
+    given.type = X400.type
+  end
+  return addresses.read(given, X400)
+end
+
+local READERS = { mcgam = read_rules, gateways = read_rules, gateway = read_gateway }
+
+-- The options, read; or nil, message, code, position.
 local function read_options(options)
   local read = {}
   for name, value in pairs(options) do
     read[name] = value
-    if READERS[name] and type(value) == "string" then
+    if READERS[name] then
       local message, code, position
       read[name], message, code, position = READERS[name](value)
       if not read[name] then return nil, message, code, position end

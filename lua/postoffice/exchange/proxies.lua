@@ -35,11 +35,13 @@ local READERS = {
 
 local function is_primary(address) return address.primary == nil end
 
+local PROXY = { notation = "proxy", unknown = true }
+
+-- A set keeps addresses of any type: what it holds is a directory's to say.
 local function read_value(value)
-  if type(value) == "string" then
-    return core.parse(value, { notation = "proxy", unknown = true })
-  end
-  return addresses.read(value)
+  if type(value) == "string" then return core.parse(value, PROXY) end
+  if type(value) ~= "table" then return fail "proxy-value" end
+  return addresses.read_any(value)
 end
 
 -- The address with its key; or nil, message, code, position.
@@ -49,7 +51,7 @@ local function read(value)
   local key
   key, message, code = core.key(address)
   if not key then return nil, message, code end
-  return addresses.copy(address), key
+  return address, key
 end
 
 local function set_primary(address, primary)
@@ -280,25 +282,39 @@ function methods:ldif(attribute)
   return ldif.write(texts, attribute or ATTRIBUTE)
 end
 
+-- The keys of a table in order: numbers, then all others as they print.
 local function sorted(holders)
   local names = {}
-  for name in pairs(holders) do names[#names + 1] = name end
-  table.sort(names)
+  for name in next, holders do names[#names + 1] = name end
+  table.sort(names, function(a, b)
+    if type(a) == "number" and type(b) == "number" then return a < b end
+    if type(a) == "number" or type(b) == "number" then return type(a) == "number" end
+    return tostring(a) < tostring(b)
+  end)
   return names
+end
+
+-- Enters the addresses of one set by their keys; returns true, or as `read` fails.
+local function enter(by_key, holder, set)
+  for _, value in ipairs(set) do
+    local address, key, code, position = read(value)
+    if not address then return nil, key, code, position end
+    local entry = by_key[key] or { key = key, address = address, holders = {} }
+    by_key[key] = entry
+    if entry.holders[#entry.holders] ~= holder then table.insert(entry.holders, holder) end
+  end
+  return true
 end
 
 --- Addresses that several sets hold.
 -- @tparam table sets by the names of their holders
--- @treturn table `{ { key=, address=, holders= }, ... }` in order of the keys
+-- @treturn table `{ { key=, address=, holders= }, ... }` in order of the keys; or nil,
+--   message, code, position
 function proxies.conflicts(sets)
   local by_key = {}
   for _, holder in ipairs(sorted(sets)) do
-    for _, address in ipairs(sets[holder]) do
-      local key = core.key(address)
-      local entry = by_key[key] or { key = key, address = address, holders = {} }
-      by_key[key] = entry
-      if entry.holders[#entry.holders] ~= holder then table.insert(entry.holders, holder) end
-    end
+    local entered, message, code, position = enter(by_key, holder, sets[holder])
+    if not entered then return nil, message, code, position end
   end
   local conflicts = {}
   for _, key in ipairs(sorted(by_key)) do

@@ -41,10 +41,25 @@ local function join(fields)
   return table.concat(parts, ".")
 end
 
+local PARTS = { "g", "i", "s", "q" }
+
+-- The parts of a name alone; nil if one of them is no string.
+local function parts_of(fields)
+  local parts = {}
+  for _, part in ipairs(PARTS) do
+    parts[part] = rawget(fields, part)
+    if parts[part] ~= nil and type(parts[part]) ~= "string" then return nil end
+  end
+  return parts
+end
+
 --- Writes a name. A generation has no place in it.
--- @tparam table fields `g`, `i` and `s`
--- @treturn string; or nil, message, code: `mixer-name` where it could not be read back
-function names.write(fields)
+-- @tparam table given `g`, `i` and `s`
+-- @treturn string; or nil, message, code: `mixer-name` where it could not be read
+--   back, `field-type`
+function names.write(given)
+  local fields = parts_of(given)
+  if not fields then return fail "field-type" end
   local text = join(fields)
   local back = lpeg.match(name, text)
   if not back or not is_trimmed(back) or back.g ~= fields.g or back.i ~= fields.i
