@@ -85,6 +85,16 @@ describe("VERP", function()
       { list = "news" })
     reads("verp-ezmlm", "news-return-42-kim=d.example@l.example", "kim@d.example",
       { list = "news", id = "42" })
+    local sendgrid = "bounces+2309175-1e1a-kim.lee=open.example@em.example"
+    reads("verp-sendgrid", sendgrid, "kim.lee@open.example",
+      { list = "bounces", id = "2309175-1e1a" })
+    reads("verp-sendgrid", "bounces+1-0f-a-b=c=d.example@em.example", "a-b=c@d.example",
+      { id = "1-0f" })
+    for _, text in ipairs { "bounces+23-kim=d.example@l.example", "bounces+2-xy-k=d@l.example",
+      "bounces+23-1e1a-=d.example@l.example", "news+23-1e1a-kim=d.example@l.example",
+      "bounces+23-1e1a-kim@l.example" } do
+      plain("verp-sendgrid", text)
+    end
     reads("verp-sympa", "bounce+kim==a==d.example==news@l.example", "kim@d.example",
       { list = "news" })
     reads("verp-sympa", "bounce+kim==a==d.example==news==7@l.example", "kim@d.example",
@@ -114,6 +124,17 @@ describe("BATV", function()
     reads("barracuda", "btv1==760cdc7c545==user@dom", "user@dom", { tag = "760cdc7c545" })
     reads("microsoft", "msprvs1=1202020UU5ulBw=user@dom", "user@dom", { tag = "1202020UU5ulBw" })
     reads("batv", "PRVS=001921CD75=user@dom", "user@dom")
+  end)
+
+  it("can have its tag behind the user", function()
+    reads("batv-suffix", "prvs=kim=0123456abc@a.example", "kim@a.example",
+      { key = "0", day = "123", tag = "456abc" })
+    reads("batv-suffix", "prvs=k=0123456abc=0123456abd@a.example", "k=0123456abc@a.example")
+    plain("batv", "prvs=kim=0123456abc@a.example")
+    plain("batv-suffix", "prvs=kim=0123456ab@a.example")
+    plain("batv-suffix", "prvs==0123456abc@a.example")
+    plain("batv-suffix", "prvs=0123456abc=kim@a.example")
+    assert.equal("kim@a.example", native(localpart.peel "prvs=kim=0123456abc@a.example"))
   end)
 
   it("is read only where it is whole", function()
@@ -152,6 +173,10 @@ describe("SRS", function()
     local url = "SRS1=VLN_=b.example=+vmyz=2W=a.example=kim@c.example"
     reads("postsrsd", url, "SRS0+vmyz=2W=a.example=kim@b.example")
     plain("libsrs2", url)
+    local slash = "SRS0=Q+/d=XQ=s.example=kim@fwd.example" -- base64: one hash in eight has + or /
+    for _, profile in ipairs { "srs", "libsrs2", "postsrsd", "opensmtpd" } do
+      reads(profile, slash, "kim@s.example", { hash = "Q+/d", timestamp = "XQ" })
+    end
   end)
 
   it("is read only where it is whole", function()

@@ -64,8 +64,8 @@ local function tables()
 end
 
 local TEXTS = { "", " ", "@", "!", "%", "a", "<>", "a@b.example", "<@a:b@c>", "@a:b@c", "a!b!c",
-  "a%b@c", "\0", "\255\254", "SMPT:a@b", "TELEX:1", "EX:/o=a", "/", "/o=Org/cn=x", "X400:", "[", "]",
-  "X400:c=us;a= ;p=Org;s=Lee;", "CCMAIL:a at b", "IMCEAEX-_o=a@b.example", "a at b",
+  "a%b@c", "\0", "\255\254", "SMPT:a@b", "TELEX:1", "EX:/o=a", "/", "/o=Org/cn=x", "X400:", "[",
+  "]", "X400:c=us;a= ;p=Org;s=Lee;", "CCMAIL:a at b", "IMCEAEX-_o=a@b.example", "a at b",
   "Kim <k@x.example>", "SRS0=a=b=c=d@e", "FAX:1", "#", "a#b#", "O$a.C$us#b#" }
 
 -- The functions of an address, by name.

@@ -8,11 +8,13 @@
 -- | `srs` | `SRS0=HASH=TS=host=local`, `SRS1=HASH=host==...`, any hash | libsrs2 |
 -- | `libsrs2`, `postsrsd`, `opensmtpd`, `exim` | the same, with each one's alphabet | their code |
 -- | `batv`, `indimail` | `prvs=KDDDSSSSSS=user` | draft-levine-smtp-batv |
+-- | `batv-suffix` | `prvs=user=KDDDSSSSSS` | |
 -- | `barracuda` | `btv1==tag==user` | |
 -- | `microsoft` | `msprvs1=tag=user` | |
 -- | `verp-postfix` | `owner-list+user=domain` | VERP_README |
 -- | `verp-mailman` | `list-bounces+user=domain` | |
 -- | `verp-ezmlm` | `list-return-7-user=domain` | |
+-- | `verp-sendgrid` | `bounces+2309175-1e1a-user=domain` | |
 -- | `verp-sympa` | `bounce+user==a==domain==list` | |
 -- | `subaddress` | `user+detail` | RFC 5233 |
 -- | `subaddress-prefix` | `detail--user` | RFC 5233 2 |
@@ -31,7 +33,7 @@ local SMTP = { type = "SMTP" }
 
 -- The ones that nobody writes by chance. The others depend on whose local part
 -- it is, and that is for the caller to know.
-local CERTAIN = { "srs", "batv", "barracuda", "microsoft" }
+local CERTAIN = { "srs", "batv", "batv-suffix", "barracuda", "microsoft" }
 
 local OPTIONS = { profiles = "table", delimiters = "string", verp_delimiters = "string",
   owner_request = "boolean" }

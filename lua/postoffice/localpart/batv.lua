@@ -1,8 +1,9 @@
 --- BATV: senders that are marked so that only answers to real mail come back.
 --
 -- `prvs=KDDDSSSSSS=user` (draft-levine-smtp-batv): a key's number, a day, and
--- a tag. Day and tag are the day of expiry and HMAC-SHA1 where Exim wrote
--- them, the day of signing and MD5 where indimail did.
+-- a tag; some write the user first, `prvs=user=KDDDSSSSSS`. Day and tag are the
+-- day of expiry and HMAC-SHA1 if Exim wrote them, the day of signing and MD5 if
+-- indimail did.
 -- @module postoffice.localpart.batv
 
 local lpeg = require "lpeg"
@@ -21,11 +22,15 @@ local function word(text)
   return pattern
 end
 
-local tagged = word "prvs" * "=" * Cg(digit, "key") * Cg(digit * digit * digit, "day")
-  * Cg(hex * hex * hex * hex * hex * hex, "tag") * "=" * localpart
+local tag = Cg(digit, "key") * Cg(digit * digit * digit, "day")
+  * Cg(hex * hex * hex * hex * hex * hex, "tag")
+local tagged = word "prvs" * "=" * tag * "=" * localpart
+local suffix = P "=" * tag * -1
+local tagged_behind = word "prvs" * "=" * Cg((1 - suffix) ^ 1, "localpart") * suffix
 
 local GRAMMARS = {
   { name = "batv", grammar = tagged },
+  { name = "batv-suffix", grammar = tagged_behind },
   { name = "indimail", grammar = tagged },
   { name = "barracuda",
     grammar = word "btv" * "1==" * Cg(hex ^ 1, "tag") * "==" * localpart },

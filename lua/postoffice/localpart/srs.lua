@@ -12,14 +12,14 @@ local C, Cg, Ct, P, R, S = lpeg.C, lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
 
 local letter = R("az", "AZ", "09")
 local base64 = letter + S "+/"
-local hash_of_any = base64 + S "_-"
+local either = base64 + S "_-" -- base64url, too
 local stamp = R("az", "AZ", "27") * R("az", "AZ", "27") -- base 32, often in lower case
 
 -- The first word of the profile's address, and its separators.
 local IMPLEMENTATIONS = {
-  { name = "srs", separators = "=+-", hash = hash_of_any, chained = true },
+  { name = "srs", separators = "=+-", hash = either, chained = true },
   { name = "libsrs2", separators = "=+-", hash = base64, chained = true },
-  { name = "postsrsd", separators = "=+-", hash = letter + S "_-", chained = true },
+  { name = "postsrsd", separators = "=+-", hash = either, chained = true }, -- url in SRS1 alone
   { name = "opensmtpd", separators = "=", hash = base64, chained = true },
   { name = "exim", separators = "=", hash = R("09", "af", "AF") }, -- SRS0 alone (expand.c)
 }

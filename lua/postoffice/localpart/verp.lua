@@ -29,6 +29,10 @@ local sympa = P "bounce+" * Cg((1 - P "==a==") ^ 1, "localpart") * "==a==" * Cg(
   * gap * Cg(part, "list") * (gap * Cg(part, "id")) ^ -1
 
 local ezmlm = list_before(P "-return-") * Cg(R "09" ^ 1, "id") * "-" * recipient "="
+-- `bounces+ACCOUNT-HASH-user=domain` (SendGrid)
+local account = C(R "09" ^ 1 * "-" * R("09", "af", "AF") ^ 1)
+local sendgrid = Cg(P "bounces", "list") * "+" * Cg(account, "id") * "-" * recipient "="
+
 local mailman = Cg((1 - P "-bounces+") ^ 1, "list") * "-bounces+" * recipient "="
 
 local function reader(grammar)
@@ -48,5 +52,6 @@ return {
   { name = "verp-postfix", kind = "verp", read = read_postfix },
   { name = "verp-mailman", kind = "verp", read = reader(mailman) },
   { name = "verp-ezmlm", kind = "verp", read = reader(ezmlm) },
+  { name = "verp-sendgrid", kind = "verp", read = reader(sendgrid) },
   { name = "verp-sympa", kind = "verp", read = reader(sympa) },
 }

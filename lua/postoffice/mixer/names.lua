@@ -54,11 +54,11 @@ local function parts_of(fields)
 end
 
 --- Writes a name. A generation has no place in it.
--- @tparam table given `g`, `i` and `s`
+-- @tparam table named `g`, `i` and `s`
 -- @treturn string; or nil, message, code: `mixer-name` where it could not be read
 --   back, `field-type`
-function names.write(given)
-  local fields = parts_of(given)
+function names.write(named)
+  local fields = parts_of(named)
   if not fields then return fail "field-type" end
   local text = join(fields)
   local back = lpeg.match(name, text)
