@@ -338,6 +338,8 @@ PO_CODE(POLICY_MEMORY, "policy-memory", "4.3.0",
         "the policy used more memory than it may")
 PO_CODE(POLICY_DEADLINE, "policy-deadline", "4.3.0",
         "the policy used more time than one address may")
+PO_CODE(POLICY_ASKS, "policy-asks", "4.3.2",
+        "too many questions of the policy wait for an answer")
 PO_CODE(POLICY_ERROR, "policy-error", "4.3.0", "the policy failed")
 PO_CODE(POLICY_REJECT, "policy-reject", "5.7.1",
         "the policy refuses this address")
@@ -345,6 +347,12 @@ PO_CODE(POLICY_DEFER, "policy-defer", "4.7.1",
         "the policy asks to try this address again later")
 PO_CODE(POLICY_CLOSED, "policy-closed", "4.3.0", "the policy is closed")
 PO_CODE(POLICY_INVALID, "policy-invalid", "", "the policy does not load")
+PO_CODE(FILE_UNREADABLE, "file-unreadable", "", "the file cannot be read")
+PO_CODE(FILE_IRREGULAR, "file-irregular", "",
+        "it is no regular file, such as a policy is read from")
+PO_CODE(FILE_LARGE, "file-large", "", "it is larger than may be read")
+PO_CODE(FILE_CHANGING, "file-changing", "",
+        "it is being written; try again when that has ended")
 PO_CODE(POLICY_UNTESTED, "policy-untested", "",
         "the policy's own tests fail; the last good revision stays")
 PO_CODE(REWRITE_NOT_INJECTIVE, "rewrite-not-injective", "",

@@ -674,6 +674,6 @@ function on.delivery(delivery) return delivery end
     local none, message, code = policy.loadfile "spec/fixtures/no-such-policy.lua"
     assert.is_nil(none)
     assert.truthy(message:find("no-such-policy.lua", 1, true))
-    assert.equal("policy-invalid", code)
+    assert.equal("file-unreadable", code)
   end)
 end)

@@ -3,6 +3,7 @@
 ** library's own Lua needs, and sandboxes.
 */
 #include "core.h"
+#include "file.h"
 #include "input.h"
 #include "sandbox.h"
 #include "types.h"
@@ -51,9 +52,8 @@ LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
 
 int luaopen_postoffice_core(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"fields", l_fields},
-      {"glob_match", l_glob_match},
-      {"define", lpo_define},
+      {"fields", l_fields},   {"glob_match", l_glob_match},
+      {"define", lpo_define}, {"read_file", lpo_read_file},
       {NULL, NULL},
   };
   lpo_checkversion(L);

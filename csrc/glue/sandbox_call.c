@@ -151,7 +151,7 @@ int lpo_script_resume(lua_State *L) {
     return push_script_failure(L, state);
   }
   if (!lpo_write_values(L, state, 3, count)) {
-    state->left = (sbx_budget){self->call.instructions, self->call.time};
+    state->left = self->call.left;
     sbx_call_drop(state, &self->call);
     return push_script_failure(L, state);
   }

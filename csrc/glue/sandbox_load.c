@@ -3,7 +3,7 @@
 
 #include "sandbox/load.h"
 
-enum { MAX_INCLUDES = 32, MAX_SOURCE = 1024 * 1024 };
+enum { MAX_INCLUDES = 32 };
 
 enum {
   LOAD_SOURCE = 2,
@@ -36,10 +36,9 @@ static bool fetch_include(lua_State *L, sbx_state *state, sbx_call *call,
       lpo_start_reading(L, state, state->bytes.serial, LOAD_ANCHORS, small);
   lua_pushvalue(L, LOAD_INCLUDES);
   sbx_read(&reader);
-  if (lua_pcall(L, 1, 2, 0) != 0) {
-    sbx_call_drop(state, call);
-    sbx_load_abandon(state);
-    lua_error(L);
+  if (lua_pcall(L, 1, 2, 0) != 0) { /* with a text or whatever it raised */
+    lua_pushnil(L);
+    lua_insert(L, -2);
   }
   if (state->L == NULL)
     luaL_error(L, "the script was closed while it included a file");
@@ -73,8 +72,7 @@ static bool load_chunk(lua_State *L, sbx_state *state, sbx_call *budget,
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   lpo_suspended *self = lpo_push_suspended(L, LOAD_ANCHORS);
   self->state = state;
-  self->call.instructions = budget->instructions;
-  self->call.time = budget->time;
+  self->call.left = budget->left;
   source.at = lua_tolstring(L, top - 1, &source.length);
   sbx_outcome outcome =
       sbx_load_chunk(state, &self->call, source, lua_tostring(L, top));
@@ -83,8 +81,7 @@ static bool load_chunk(lua_State *L, sbx_state *state, sbx_call *budget,
       return false;
     outcome = sbx_call_resume(state, &self->call, 0);
   }
-  budget->instructions = self->call.instructions;
-  budget->time = self->call.time;
+  budget->left = self->call.left;
   lua_settop(L, top - 2);
   return outcome == SBX_DONE;
 }
@@ -135,7 +132,7 @@ static void check_load_arguments(lua_State *L) {
 /***
 Runs a script's main part.
 @function state:load
-@tparam string source the script's text, at most 1 MiB
+@tparam string source the script's text; with all it includes at most 16 MiB
 @tparam string chunkname as for Lua's `load`: "@policy.lua"
 @tparam[opt] table declarators names of the functions that declare
 @tparam[opt] function includes gives for the name of a file its source and its
@@ -152,9 +149,6 @@ int lpo_script_load(lua_State *L) {
   if (state->phase != SBX_FRESH)
     return push_load_error(L, PO_POLICY_INVALID,
                            "this state has a script already");
-  if (lpo_rawlen(L, LOAD_SOURCE) > MAX_SOURCE)
-    return push_load_error(L, PO_POLICY_INVALID,
-                           "the script is longer than 1 MiB");
   if (!lpo_write_values(L, state, LOAD_DECLARATORS, 1) ||
       sbx_load_begin(state, &budget) == SBX_FAILED)
     return push_load_failure(L, state);
@@ -164,4 +158,19 @@ int lpo_script_load(lua_State *L) {
       sbx_load_end(state, &budget) == SBX_FAILED)
     return push_load_failure(L, state);
   return push_declarations(L, state, budget.values);
+}
+
+/***
+The clock of a load goes on while its declarations are compiled.
+@function state:late
+@return nil while the load is within its time | a message, code
+*/
+int lpo_script_late(lua_State *L) {
+  sbx_state *state = lpo_check_state(L);
+  if (!sbx_load_late(state))
+    return 0;
+  lua_pushfstring(L, "its declarations took longer than the load's %d ms",
+                  (int)(state->limits.load.cpu / 1000000));
+  lua_pushstring(L, po_code_slug(PO_POLICY_DEADLINE));
+  return 2;
 }

@@ -18,6 +18,7 @@ enum {
   LIMIT_MILLISECONDS,
   LIMIT_LOAD_INSTRUCTIONS,
   LIMIT_LOAD_MILLISECONDS,
+  LIMIT_OPEN_ASKS,
   LIMITS
 };
 
@@ -27,6 +28,7 @@ static const limit limit_list[LIMITS] = {
     {"milliseconds", 50, 1, 1e9},
     {"load_instructions", 0, 1, 1e15}, /* ten times `instructions` */
     {"load_milliseconds", 1000, 1, 1e9},
+    {"open_asks", 4096, 1, 1e9},
 };
 
 static int find_limit(const char *name) {
@@ -57,6 +59,13 @@ static void check_options(lua_State *L, lua_Number *values) {
   }
 }
 
+static sbx_budget budget_of(const lua_Number *values, int instructions,
+                            int milliseconds) {
+  int64_t cpu = (int64_t)(values[milliseconds] * 1e6);
+  return (sbx_budget){(int64_t)values[instructions], cpu,
+                      SBX_WALL_FACTOR * cpu};
+}
+
 static sbx_limits check_limits(lua_State *L) {
   lua_Number values[LIMITS];
   sbx_limits limits;
@@ -64,10 +73,10 @@ static sbx_limits check_limits(lua_State *L) {
   if (values[LIMIT_LOAD_INSTRUCTIONS] < 1)
     values[LIMIT_LOAD_INSTRUCTIONS] = 10 * values[LIMIT_INSTRUCTIONS];
   limits.memory = (size_t)values[LIMIT_MEMORY];
-  limits.instructions = (int64_t)values[LIMIT_INSTRUCTIONS];
-  limits.time = (int64_t)(values[LIMIT_MILLISECONDS] * 1e6);
-  limits.load_instructions = (int64_t)values[LIMIT_LOAD_INSTRUCTIONS];
-  limits.load_time = (int64_t)(values[LIMIT_LOAD_MILLISECONDS] * 1e6);
+  limits.call = budget_of(values, LIMIT_INSTRUCTIONS, LIMIT_MILLISECONDS);
+  limits.load =
+      budget_of(values, LIMIT_LOAD_INSTRUCTIONS, LIMIT_LOAD_MILLISECONDS);
+  limits.open_asks = (int)values[LIMIT_OPEN_ASKS];
   return limits;
 }
 
@@ -83,7 +92,9 @@ Opens an isolated state.
 @function new
 @tparam[opt] table options `memory` in bytes (16 MiB), `instructions` (a
 million) and `milliseconds` (50) a call; `load_instructions` (ten times as many)
-and `load_milliseconds` (1000) a load
+and `load_milliseconds` (1000) a load; `open_asks` (4,096), calls that may wait
+for an answer at once.  Milliseconds are of the thread's processor time, which
+the script may exceed by as much again; of wall time it has twenty times as many
 @return a state | nil, message, code
 */
 static int script_new(lua_State *L) {
@@ -130,24 +141,28 @@ static int64_t check_amount(lua_State *L, int index, lua_Number unit) {
 Says what the next call may use, where several calls share one budget.
 @function state:allow
 @tparam number instructions
-@tparam number milliseconds
+@tparam number milliseconds of processor time
+@tparam number wall milliseconds of wall time
 */
 static int script_allow(lua_State *L) {
   sbx_state *state = lpo_check_state(L);
   state->next.instructions = check_amount(L, 2, 1);
-  state->next.time = check_amount(L, 3, 1e6);
+  state->next.cpu = check_amount(L, 3, 1e6);
+  state->next.wall = check_amount(L, 4, 1e6);
   return 0;
 }
 
 /***
 @function state:left
-@return the instructions and milliseconds that the call that ran last has left
+@return the instructions, the milliseconds of processor time and those of wall
+time that the call that ran last has left
 */
 static int script_left(lua_State *L) {
   const sbx_state *state = lpo_check_state(L);
   lua_pushnumber(L, (lua_Number)state->left.instructions);
-  lua_pushnumber(L, (lua_Number)state->left.time / 1e6);
-  return 2;
+  lua_pushnumber(L, (lua_Number)state->left.cpu / 1e6);
+  lua_pushnumber(L, (lua_Number)state->left.wall / 1e6);
+  return 3;
 }
 
 /***
@@ -165,11 +180,15 @@ static int script_tostring(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg state_methods[] = {
-    {"load", lpo_script_load},     {"call", lpo_script_call},
-    {"resume", lpo_script_resume}, {"memory", script_memory},
-    {"allow", script_allow},       {"left", script_left},
-    {"close", script_close},       {NULL, NULL}};
+static const luaL_Reg state_methods[] = {{"load", lpo_script_load},
+                                         {"late", lpo_script_late},
+                                         {"call", lpo_script_call},
+                                         {"resume", lpo_script_resume},
+                                         {"memory", script_memory},
+                                         {"allow", script_allow},
+                                         {"left", script_left},
+                                         {"close", script_close},
+                                         {NULL, NULL}};
 
 static const luaL_Reg state_events[] = {{"__gc", script_close},
                                         {"__close", script_close},

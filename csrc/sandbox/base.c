@@ -9,6 +9,7 @@
 #include "frozen.h"
 #include "meter.h"
 #include "number.h"
+#include "order.h"
 
 enum { MAX_UNPACKED = 1000 }; /* values that one call of unpack returns */
 
@@ -106,11 +107,11 @@ static int base_unpack(lua_State *L) {
 static const luaL_Reg base_functions[] = {
     {"assert", base_assert},     {"error", base_error},
     {"tonumber", base_tonumber}, {"tostring", base_tostring},
-    {"unpack", base_unpack},     {NULL, NULL}};
+    {"unpack", base_unpack},     {"next", sbx_next},
+    {"pairs", sbx_pairs},        {NULL, NULL}};
 
 /* Taken from Lua as they are: each does a bounded piece of work. */
-static const char *const base_names[] = {"ipairs", "next", "pairs",
-                                         "select", "type", NULL};
+static const char *const base_names[] = {"ipairs", "select", "type", NULL};
 static const char *const math_names[] = {
     "abs",  "acos",  "asin", "atan", "ceil", "cos", "deg",
     "exp",  "floor", "fmod", "huge", "log",  "max", "min",
@@ -134,6 +135,7 @@ static void open_lua(lua_State *L) {
 }
 
 void sbx_set_base(lua_State *L) {
+  sbx_open_order(L);
   int library = lua_gettop(L);
   open_lua(L);
   int lua = lua_gettop(L);

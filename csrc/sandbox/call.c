@@ -17,20 +17,31 @@ sbx_outcome sbx_fail(sbx_state *state, po_code code, const char *position,
   return SBX_FAILED;
 }
 
+/* "the script ran longer than its ...", by the limit that was met. */
+static void describe_deadline(const sbx_state *state, int64_t cpu, char *text,
+                              size_t size) {
+  long long milliseconds = cpu / 1000000;
+  if (state->by_wall)
+    snprintf(text, size,
+             "the script was not done after %lld ms, %d times its %lld ms of "
+             "processor time",
+             SBX_WALL_FACTOR * milliseconds, SBX_WALL_FACTOR, milliseconds);
+  else
+    snprintf(text, size, "the script ran longer than its %lld ms",
+             milliseconds);
+}
+
 sbx_outcome sbx_fail_killed(sbx_state *state, po_code code,
                             const char *position) {
   const sbx_limits *limits = &state->limits;
-  bool loading = state->phase == SBX_LOADING;
+  const sbx_budget *budget =
+      state->phase == SBX_LOADING ? &limits->load : &limits->call;
   char text[128];
-  long long instructions =
-      loading ? limits->load_instructions : limits->instructions;
-  long long time = loading ? limits->load_time : limits->time;
   if (code == PO_POLICY_BUDGET)
     snprintf(text, sizeof text, "the script used up its %lld instructions",
-             instructions);
+             (long long)budget->instructions);
   else if (code == PO_POLICY_DEADLINE)
-    snprintf(text, sizeof text, "the script ran longer than its %lld ms",
-             time / 1000000);
+    describe_deadline(state, budget->cpu, text, sizeof text);
   else
     snprintf(text, sizeof text, "the script needs more than its %zu KiB",
              limits->memory / 1024);
@@ -97,7 +108,7 @@ static sbx_outcome fail_script(sbx_state *state, const sbx_call *call,
   lua_State *L = call->thread.L;
   po_code killed = state->meter.killed;
   char message[64];
-  sbx_meter_stop(state);
+  state->meter.killed = PO_OK; /* or nothing could be allocated any more */
   place at = find_place(state, call);
   if (killed != PO_OK)
     return sbx_fail_killed(state, killed, at.text);
@@ -125,9 +136,19 @@ static void forget_thread(lua_State *L, sbx_state *state, void *data) {
   luaL_unref(L, -1, thread->reference);
 }
 
+/* A call that waits for the host's answer is counted, until it waits no more.
+ */
+static void answer_arrived(sbx_state *state, sbx_call *call) {
+  if (call->reason == SBX_ASK)
+    state->open_asks--;
+  call->reason = SBX_NOTHING;
+}
+
 void sbx_call_drop(sbx_state *state, sbx_call *call) {
-  if (call->thread.L != NULL && state->L != NULL)
+  if (call->thread.L != NULL && state->L != NULL) {
     sbx_protect(state, forget_thread, &call->thread);
+    answer_arrived(state, call);
+  }
   call->thread.L = NULL;
 }
 
@@ -192,6 +213,7 @@ static void enter_values(lua_State *L, sbx_state *state, void *data) {
 typedef struct leaving {
   lua_State *from;
   int first, count;
+  size_t limit; /* of their weight */
   sbx_crossing crossing;
 } leaving;
 
@@ -200,6 +222,7 @@ static void write_values(lua_State *L, sbx_state *state, void *data) {
   sbx_writer writer;
   luaL_checkstack(L, SBX_WRITE_STACK + 2, NULL);
   sbx_write_start(&writer, state, L);
+  writer.limit = out->limit;
   lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_ADDRESS);
   writer.address = lua_gettop(L);
   out->crossing = SBX_CROSSED;
@@ -222,6 +245,7 @@ static bool has_tables(const leaving *out) {
 static void write_scalars(sbx_state *state, leaving *out) {
   sbx_writer writer;
   sbx_write_start(&writer, state, out->from);
+  writer.limit = out->limit;
   out->crossing = SBX_CROSSED;
   for (int i = 0; i < out->count && out->crossing == SBX_CROSSED; i++)
     out->crossing = sbx_write(&writer, out->first + i);
@@ -230,16 +254,26 @@ static void write_scalars(sbx_state *state, leaving *out) {
 static sbx_outcome fail_crossing(sbx_state *state, const sbx_call *call,
                                  sbx_crossing crossing) {
   place at = find_place(state, call);
+  if (crossing == SBX_TOO_LARGE && state->reason == SBX_ASK)
+    return sbx_fail(state, PO_POLICY_ERROR, at.text,
+                    "what is asked is larger than 64 KiB");
   if (crossing == SBX_TOO_LARGE || crossing == SBX_NO_MEMORY)
     return sbx_fail_killed(state, PO_POLICY_MEMORY, at.text);
   return sbx_fail(state, code_of_error(state), at.text,
                   sbx_crossing_message(crossing));
 }
 
-/* Writes the `count` values on top of the call's thread to the bytes. */
+/* What may leave at once: a question is small, an answer may be large. */
+static size_t leaving_limit(const sbx_state *state) {
+  return state->reason == SBX_ASK ? SBX_MAX_QUESTION : state->limits.memory;
+}
+
+/* Writes the `count` values on top of the call's thread to the bytes, and
+** charges for them, before the host makes anything of them. */
 static sbx_outcome leave(sbx_state *state, sbx_call *call, int count) {
   lua_State *from = call->thread.L;
-  leaving out = {from, lua_gettop(from) - count + 1, count, SBX_CROSSED};
+  leaving out = {from, lua_gettop(from) - count + 1, count,
+                 leaving_limit(state), SBX_CROSSED};
   if (count > SBX_MAX_VALUES)
     return fail_crossing(state, call, SBX_TOO_MANY);
   if (!has_tables(&out)) {
@@ -250,8 +284,12 @@ static sbx_outcome leave(sbx_state *state, sbx_call *call, int count) {
       return sbx_fail_job(state, status);
   }
   call->values = count;
-  return out.crossing == SBX_CROSSED ? SBX_DONE
-                                     : fail_crossing(state, call, out.crossing);
+  if (out.crossing != SBX_CROSSED)
+    return fail_crossing(state, call, out.crossing);
+  if (!sbx_charge_crossing(state))
+    return sbx_fail_killed(state, PO_POLICY_BUDGET,
+                           find_place(state, call).text);
+  return SBX_DONE;
 }
 
 /* ---- Running ------------------------------------------------------------- */
@@ -272,31 +310,35 @@ static int resume(lua_State *L, int arguments, int *values) {
 }
 
 /* Takes the outcome of a resume out of the thread. */
-static sbx_outcome settle(sbx_state *state, sbx_call *call, int status,
-                          int values) {
-  sbx_outcome outcome;
-  call->reason = SBX_NOTHING;
+static sbx_outcome take_outcome(sbx_state *state, sbx_call *call, int status,
+                                int values) {
   if (status != 0 && status != LUA_YIELD)
-    outcome = fail_script(state, call, status);
-  else
-    outcome = leave(state, call, values);
-  sbx_meter_stop(state);
-  if (outcome == SBX_FAILED) {
-    sbx_call_drop(state, call);
-  } else if (status == LUA_YIELD) {
-    lua_pop(call->thread.L, values);
-    call->reason = state->reason;
-    call->suspended = sbx_clock();
-    outcome = SBX_SUSPENDED;
-  } else {
-    keep_thread(state, call);
-  }
-  return outcome;
+    return fail_script(state, call, status);
+  if (state->reason == SBX_ASK && state->open_asks >= state->limits.open_asks)
+    return sbx_fail(state, PO_POLICY_ASKS, find_place(state, call).text,
+                    po_code_message(PO_POLICY_ASKS));
+  sbx_outcome outcome = leave(state, call, values);
+  return outcome == SBX_DONE && status == LUA_YIELD ? SBX_SUSPENDED : outcome;
 }
 
-static void keep_left(sbx_state *state, const sbx_call *call) {
-  state->left.instructions = call->instructions;
-  state->left.time = call->time;
+/* The call waits; what the host does for SBX_MATCHES is on its time. */
+static void suspend_call(sbx_state *state, sbx_call *call, int values) {
+  lua_pop(call->thread.L, values);
+  call->reason = state->reason;
+  if (call->reason == SBX_ASK)
+    state->open_asks++;
+}
+
+/* What the call has left when it stops for good or for the host. */
+static void keep_left(sbx_state *state, sbx_call *call) {
+  call->left.instructions = state->meter.instructions;
+  sbx_meter_stop(state);
+  if (call->reason != SBX_MATCHES) {
+    sbx_timer_stop(&call->timer);
+    call->left.cpu = call->timer.cpu;
+    call->left.wall = call->timer.wall;
+  }
+  state->left = call->left;
 }
 
 /* Runs the call's thread with the `arguments` on its stack. */
@@ -307,51 +349,60 @@ static sbx_outcome run(sbx_state *state, sbx_call *call, int arguments) {
   state->position[0] = '\0';
   sbx_meter_watch(state, call->thread.L);
   int status = resume(call->thread.L, arguments, &values);
-  call->instructions = state->meter.instructions;
-  call->time = sbx_meter_time(state);
-  keep_left(state, call);
   state->meter.running = NULL;
-  return settle(state, call, status, values);
+  sbx_outcome outcome = take_outcome(state, call, status, values);
+  if (outcome == SBX_SUSPENDED)
+    suspend_call(state, call, values);
+  keep_left(state, call);
+  if (outcome == SBX_FAILED)
+    sbx_call_drop(state, call);
+  else if (outcome == SBX_DONE)
+    keep_thread(state, call);
+  return outcome;
 }
 
 sbx_outcome sbx_enter(sbx_state *state, sbx_job job, sbx_entry *in) {
   sbx_call *call = in->call;
-  sbx_outcome outcome;
+  sbx_outcome outcome = SBX_FAILED;
   sbx_collect_if_full(state);
-  sbx_meter_start(state, call->instructions, call->time);
-  int status = sbx_protect(state, job, in);
-  if (status != 0) {
-    keep_left(state, call);
-    outcome = sbx_fail_job(state, status);
-    sbx_meter_stop(state);
-    sbx_call_drop(state, call);
-    return outcome;
+  sbx_meter_start(state, call->left.instructions, &call->timer);
+  if (in->count > 0 && !sbx_charge_crossing(state))
+    sbx_fail_killed(state, PO_POLICY_BUDGET, "");
+  else {
+    int status = sbx_protect(state, job, in);
+    if (status == 0)
+      return run(state, call, in->count);
+    sbx_fail_job(state, status);
   }
-  return run(state, call, in->count);
+  keep_left(state, call);
+  sbx_call_drop(state, call);
+  return outcome;
 }
 
 sbx_outcome sbx_call_start(sbx_state *state, sbx_call *call, int function,
                            int count) {
   sbx_entry in = {call, function, count, {NULL, 0}, NULL};
   call->thread.L = NULL;
+  call->reason = SBX_NOTHING;
   call->function = function;
-  call->instructions = state->next.instructions;
-  call->time = state->next.time;
+  call->left = state->next;
+  sbx_timer_start(&call->timer, call->left.cpu, call->left.wall);
   sbx_reset_budget(state);
   return sbx_enter(state, enter_values, &in);
 }
 
 sbx_outcome sbx_call_resume(sbx_state *state, sbx_call *call, int count) {
   sbx_entry in = {call, 0, count, {NULL, 0}, NULL};
-  if (call->reason == SBX_MATCHES)
-    call->time -= sbx_clock() - call->suspended;
+  if (call->reason != SBX_MATCHES)
+    sbx_timer_start(&call->timer, call->left.cpu, call->left.wall);
+  answer_arrived(state, call);
   return sbx_enter(state, enter_values, &in);
 }
 
 sbx_outcome sbx_call_fail(sbx_state *state, sbx_call *call, po_code code,
                           const char *message) {
   place at = find_place(state, call);
-  keep_left(state, call);
+  state->left = call->left;
   sbx_call_drop(state, call);
   return sbx_fail(state, code, at.text, message);
 }

@@ -19,8 +19,8 @@ typedef struct sbx_call {
   sbx_reason reason;
   int function; /* its number, or 0 for a chunk */
   int values;
-  int64_t instructions, time; /* left */
-  int64_t suspended;          /* when, by sbx_clock */
+  sbx_budget left;
+  sbx_timer timer; /* runs while the script does, and in SBX_MATCHES */
 } sbx_call;
 
 /*

@@ -10,10 +10,16 @@
 ** after which `call->values` declarations are in the bytes.  A load that does
 ** not end well leaves a state that can load again.
 */
+enum { SBX_MAX_SOURCE = 16 * 1024 * 1024 }; /* of all chunks together */
+
 sbx_outcome sbx_load_begin(sbx_state *state, sbx_call *call);
 sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
                            const char *name);
 sbx_outcome sbx_load_end(sbx_state *state, sbx_call *call);
 void sbx_load_abandon(sbx_state *state);
+
+/* Whether what the host makes of the declarations has taken longer than the
+** load had left. */
+bool sbx_load_late(sbx_state *state);
 
 #endif

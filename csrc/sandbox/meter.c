@@ -1,44 +1,27 @@
 /*
 ** Bytes are counted in the allocator, instructions in a count hook and by
-** what the library charges, time by a monotonic clock that both read.
+** what the library charges, time by a timer that both look at.
 */
-#if !defined(_POSIX_C_SOURCE) && !defined(_WIN32)
-#define _POSIX_C_SOURCE 200809L
-#endif
-
 #include "meter.h"
 
 #include <string.h>
 
 #include "position.h"
 
-#ifdef _WIN32
-#include <windows.h>
-int64_t sbx_clock(void) { return (int64_t)GetTickCount64() * 1000000; }
-#else
-#include <time.h>
-int64_t sbx_clock(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-#endif
-
 void sbx_meter_init(sbx_meter *meter, size_t cap) {
   meter->cap = cap;
   meter->collect_at = cap / 2;
-  meter->deadline = INT64_MAX;
   meter->instructions = INT64_MAX;
 }
 
-void sbx_meter_start(sbx_state *state, int64_t instructions, int64_t time) {
+void sbx_meter_start(sbx_state *state, int64_t instructions, sbx_timer *timer) {
   sbx_meter *meter = &state->meter;
-  int64_t start = sbx_clock();
   meter->killed = PO_OK;
   meter->instructions = instructions;
   meter->unread = 0;
   meter->allocations = 0;
-  meter->deadline = time > INT64_MAX - start ? INT64_MAX : start + time;
+  meter->timer = timer;
+  state->by_wall = false;
 }
 
 void sbx_meter_stop(sbx_state *state) {
@@ -46,17 +29,17 @@ void sbx_meter_stop(sbx_state *state) {
   meter->running = NULL;
   meter->killed = PO_OK;
   meter->instructions = INT64_MAX;
-  meter->deadline = INT64_MAX;
+  meter->timer = NULL;
 }
 
-int64_t sbx_meter_time(const sbx_state *state) {
-  return state->meter.deadline - sbx_clock();
-}
-
-static bool late(sbx_meter *meter) {
+static bool late(sbx_state *state) {
+  sbx_meter *meter = &state->meter;
   meter->unread = 0;
   meter->allocations = 0;
-  return sbx_clock() > meter->deadline;
+  if (meter->timer == NULL || !sbx_timer_late(meter->timer))
+    return false;
+  state->by_wall = meter->timer->by_wall;
+  return true;
 }
 
 /* ---- Instructions and time ----------------------------------------------- */
@@ -71,13 +54,14 @@ int sbx_abort(lua_State *L, po_code why) {
   return lua_error(L);
 }
 
-static void check(lua_State *L, sbx_meter *meter) {
+static void check(lua_State *L, sbx_state *state) {
+  const sbx_meter *meter = &state->meter;
   if (meter->killed != PO_OK)
     sbx_abort(L, meter->killed);
   if (meter->instructions < 0)
     sbx_abort(L, PO_POLICY_BUDGET);
   if (meter->unread >= SBX_INTERVAL || meter->big > 0)
-    if (late(meter))
+    if (late(state))
       sbx_abort(L, PO_POLICY_DEADLINE);
 }
 
@@ -88,9 +72,19 @@ static void spend(sbx_meter *meter, size_t work) {
 }
 
 void sbx_charge(lua_State *L, size_t work) {
-  sbx_meter *meter = &sbx_of(L)->meter;
-  spend(meter, work);
-  check(L, meter);
+  sbx_state *state = sbx_of(L);
+  spend(&state->meter, work);
+  check(L, state);
+}
+
+void sbx_check_clock(lua_State *L) {
+  if (late(sbx_of(L)))
+    sbx_abort(L, PO_POLICY_DEADLINE);
+}
+
+bool sbx_charge_crossing(sbx_state *state) {
+  spend(&state->meter, state->bytes.weight / SBX_CROSSING_BYTES);
+  return state->meter.instructions >= 0;
 }
 
 /* The instructions until the next look at the meters. */
@@ -119,7 +113,7 @@ static void hook(lua_State *L, lua_Debug *event) {
   sbx_meter *meter = &state->meter;
   (void)event;
   spend(meter, (size_t)meter->interval);
-  check(L, meter);
+  check(L, state);
   if (meter->used > meter->collect_at) {
     sbx_collect(L, state);
   }
@@ -154,17 +148,17 @@ void sbx_call_back(lua_State *L, int arguments, int results) {
 
 /* ---- Bytes --------------------------------------------------------------- */
 
-static bool refused(sbx_meter *meter, size_t old, size_t size) {
+static bool refused(sbx_state *state, size_t old, size_t size) {
+  sbx_meter *meter = &state->meter;
   if (meter->killed != PO_OK)
     return true;
-  if (meter->deadline != INT64_MAX && ++meter->allocations >= SBX_ALLOCATIONS &&
-      late(meter)) {
+  if (++meter->allocations >= SBX_ALLOCATIONS && late(state)) {
     meter->killed = PO_POLICY_DEADLINE;
     return true;
   }
   if (size - old <= meter->cap - meter->used)
     return false;
-  if (late(meter)) /* or a full collection follows each refusal */
+  if (late(state)) /* or a full collection follows each refusal */
     meter->killed = PO_POLICY_DEADLINE;
   return true;
 }
@@ -217,7 +211,7 @@ void *sbx_allocate(void *data, void *block, size_t old, size_t size) {
   sbx_state *state = data;
   sbx_meter *meter = &state->meter;
   size_t had = block == NULL ? 0 : old; /* else 5.2 passes a kind in `old` */
-  if (size > had && refused(meter, had, size))
+  if (size > had && refused(state, had, size))
     return NULL;
   void *result = resize(state, block, old, size);
   if (result == NULL && size > 0) {

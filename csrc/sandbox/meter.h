@@ -17,6 +17,8 @@ enum {
   SBX_BYTES_AN_INSTRUCTION = 256,
   /* Bytes that a simple loop handles for one instruction. */
   SBX_LOOP_BYTES = 16,
+  /* Bytes of values that cross the border for one instruction. */
+  SBX_CROSSING_BYTES = 32,
   /* Allocations between two looks at the clock: a compiler has no hook. */
   SBX_ALLOCATIONS = 64,
   /* What lua_newstate needs: 12 KiB in LuaJIT, 5 KiB in the others. */
@@ -25,11 +27,9 @@ enum {
 
 void sbx_meter_init(sbx_meter *meter, size_t cap);
 
-/* Starts and stops the meters; `instructions` and `time` are what is left. */
-void sbx_meter_start(sbx_state *state, int64_t instructions, int64_t time);
+/* Starts and stops the meters, on a timer that runs and what is left. */
+void sbx_meter_start(sbx_state *state, int64_t instructions, sbx_timer *timer);
 void sbx_meter_stop(sbx_state *state);
-int64_t sbx_meter_time(const sbx_state *state); /* nanoseconds left */
-int64_t sbx_clock(void);                        /* monotonic, nanoseconds */
 
 /* From now on `L` is the thread that runs. */
 void sbx_meter_watch(sbx_state *state, lua_State *L);
@@ -39,6 +39,15 @@ void sbx_meter_watch(sbx_state *state, lua_State *L);
 ** Raises when a meter has run out.
 */
 void sbx_charge(lua_State *L, size_t work);
+
+/* Reads the clock at once, for work that no hook watches; raises likewise. */
+void sbx_check_clock(lua_State *L);
+
+/*
+** Charges for the values in the state's bytes, before they are made on the
+** other side.  False where the instructions do not suffice.
+*/
+bool sbx_charge_crossing(sbx_state *state);
 
 /* Ends the script for good, which has no way to catch it.  Never returns. */
 int sbx_abort(lua_State *L, po_code why);

@@ -89,4 +89,3 @@ void sbx_close(sbx_state *state) {
   memset(&state->bytes, 0, sizeof state->bytes);
   memset(&state->arena, 0, sizeof state->arena);
 }
-

@@ -15,21 +15,22 @@
 #ifndef SBX_STATE_H
 #define SBX_STATE_H
 
+#include "clock.h"
 #include "lua_compat.h"
 #include "position.h"
 #include "postoffice.h"
 
-typedef struct sbx_limits {
-  size_t memory;        /* bytes */
-  int64_t instructions; /* a call */
-  int64_t time;         /* a call, nanoseconds */
-  int64_t load_instructions, load_time;
-} sbx_limits;
-
-/* What one call may use, or has left. */
+/* What one call may use, or has left; times are nanoseconds. */
 typedef struct sbx_budget {
-  int64_t instructions, time; /* nanoseconds */
+  int64_t instructions;
+  int64_t cpu, wall;
 } sbx_budget;
+
+typedef struct sbx_limits {
+  size_t memory; /* bytes */
+  sbx_budget call, load;
+  int open_asks; /* questions that wait for an answer at once */
+} sbx_limits;
 
 /* The three meters.  `killed` is PO_OK until one of them runs out. */
 typedef struct sbx_meter {
@@ -40,7 +41,7 @@ typedef struct sbx_meter {
   unsigned allocations; /* since the clock was last read */
   int64_t instructions; /* left */
   int64_t unread;       /* instructions since the clock was last read */
-  int64_t deadline;
+  sbx_timer *timer;     /* of what runs, NULL between calls */
   po_code killed;
   lua_State *running; /* the thread that runs, NULL between calls */
 } sbx_meter;
@@ -51,6 +52,7 @@ typedef struct sbx_bytes {
   size_t length, size;
   unsigned serial; /* of what is in them */
   bool addresses;  /* an address is among it */
+  size_t weight;   /* roughly the bytes that the values need */
 } sbx_bytes;
 
 /*
@@ -96,8 +98,9 @@ struct sbx_state {
   void *allocate_data;
   sbx_limits limits;
   sbx_meter meter;
-  sbx_budget next; /* of the next call; the limits, unless somebody said */
-  sbx_budget left; /* by the call that ran last */
+  sbx_budget next;     /* of the next call; the limits, unless somebody said */
+  sbx_budget left;     /* by the call that ran last */
+  sbx_timer compiling; /* what the host may take for the declarations */
   sbx_bytes bytes;
   sbx_arena arena;
   sbx_job job; /* for the trampoline */
@@ -105,9 +108,12 @@ struct sbx_state {
   sbx_thread idle[SBX_MAX_IDLE];
   int idle_count;
   int function_count;
+  int open_asks;       /* calls that wait for an answer */
+  size_t source_bytes; /* of all chunks of the load */
   sbx_phase phase;
   sbx_reason reason; /* set by what is about to suspend */
   int callbacks;     /* C frames of the script that wait for a Lua function */
+  bool by_wall;      /* the deadline that passed was the wall's */
   po_code failed;
   char position[SBX_POSITION_SIZE]; /* where the script was killed */
   char message[SBX_MAX_MESSAGE];
@@ -123,13 +129,13 @@ enum {
   SBX_GLOBALS,      /* names that the script set */
   SBX_LIBRARY,      /* names that it found */
   SBX_ADDRESS,      /* the metatable of addresses */
+  SBX_ORDERS,       /* of the tables that `next` goes through */
   SBX_MESSAGE       /* a text that Lua itself may need without memory */
 };
 
 /* The next call gets what the limits say. */
 static inline void sbx_reset_budget(sbx_state *state) {
-  state->next.instructions = state->limits.instructions;
-  state->next.time = state->limits.time;
+  state->next = state->limits.call;
 }
 
 /*

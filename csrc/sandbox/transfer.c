@@ -52,6 +52,8 @@ void sbx_write_start(sbx_writer *writer, sbx_state *state, lua_State *L) {
   writer->state = state;
   writer->L = L;
   writer->depth = SBX_MAX_DEPTH;
+  writer->limit = state->limits.memory;
+  state->bytes.weight = 0;
   state->bytes.length = 0;
   state->bytes.serial++;
   state->bytes.addresses = false;
@@ -79,9 +81,9 @@ static sbx_crossing put_tagged(sbx_writer *writer, char tag, const void *data,
 }
 
 static sbx_crossing weigh(sbx_writer *writer, size_t weight) {
-  writer->weight += weight;
-  return writer->weight > writer->state->limits.memory ? SBX_TOO_LARGE
-                                                       : SBX_CROSSED;
+  writer->state->bytes.weight += weight;
+  return writer->state->bytes.weight > writer->limit ? SBX_TOO_LARGE
+                                                     : SBX_CROSSED;
 }
 
 static sbx_crossing put_text(sbx_writer *writer, const char *text,

@@ -11,7 +11,10 @@
 
 #include "state.h"
 
-enum { SBX_MAX_DEPTH = 16 };
+enum {
+  SBX_MAX_DEPTH = 16,
+  SBX_MAX_QUESTION = 64 * 1024 /* weight of what one `ask` may hand over */
+};
 
 /* Why a value cannot cross; SBX_CROSSED is none. */
 typedef enum sbx_crossing {
@@ -37,8 +40,8 @@ typedef struct sbx_writer {
   lua_State *L;
   int address;
   bool functions;
-  int depth;     /* levels of tables that are allowed */
-  size_t weight; /* what the values will need on the other side, roughly */
+  int depth;    /* levels of tables that are allowed */
+  size_t limit; /* of the weight; the script's memory unless said */
 } sbx_writer;
 
 void sbx_write_start(sbx_writer *writer, sbx_state *state, lua_State *L);

@@ -29,15 +29,19 @@ local OPTIONS = {
   milliseconds = "number",
   load_instructions = "number",
   load_milliseconds = "number",
+  open_asks = "number",
 }
 
 --- Loads a policy from its text.
 -- @tparam string source
 -- @tparam[opt] table options `ask` (what the host answers: a table of functions and tables by
 --   question, or a function of question and key), `include` (a function of a name that returns
---   a text and a chunk name), `chunkname`, and the limits `memory` (bytes, 16 MiB), `instructions`
---   (a call, a million), `milliseconds` (a call, 50), `load_instructions` (ten times as many),
---   `load_milliseconds` (1000)
+--   a text and a chunk name), `chunkname`, and the limits: `memory` of the script (bytes, 16 MiB);
+--   `instructions` (a million) and `milliseconds` (50) for a recipient and all its deliveries,
+--   `load_instructions` (ten times as many) and `load_milliseconds` (1000) for loading.
+--   Milliseconds are of processor time; a script may take as much again before it is stopped,
+--   and on a busy machine up to twenty times as much wall time. `open_asks` (4,096) calls may
+--   wait for the host's answers at once; the next one's recipient is deferred
 -- @treturn table|nil policy
 -- @treturn string message one line for each complaint
 -- @treturn string code
@@ -62,8 +66,8 @@ end
 function policy.loadfile(path, options)
   arguments.type(path, "string", "the path")
   options = arguments.options(options, OPTIONS)
-  local source, message = files.read(path)
-  if not source then return nil, message, "policy-invalid" end
+  local source, message, code = files.read(path)
+  if not source then return nil, message, code end
   local sources = { source }
   local include = options.include or files.includes(path, sources)
   return new_policy(source, options.chunkname or "@" .. path, options, include, sources)

@@ -20,7 +20,7 @@ local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
 local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions",
-  "load_milliseconds" }
+  "load_milliseconds", "open_asks" }
 
 -- The options of `resolve`.
 local RESOLVE_OPTIONS = { as = "string" }
@@ -63,7 +63,7 @@ local function new(source, chunkname, options, includes, sources)
     return nil, with_near_miss(message), code
   end
   local compiled
-  compiled, message, code = compile(raw, sources)
+  compiled, message, code = compile(raw, sources, function() return state:late() end)
   if not compiled then
     state:close()
     return nil, message, code

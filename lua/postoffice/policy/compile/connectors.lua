@@ -1,14 +1,13 @@
 --- The connectors a policy declares, and the address spaces they carry.
 -- @module postoffice.policy.compile.connectors
 
-local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
-local fail = require "postoffice.fail"
 local families = require "postoffice.policy.pattern.families"
 local hash = require "postoffice.policy.compile.hash"
 local matchers = require "postoffice.policy.pattern.matchers"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local read_pattern = require "postoffice.policy.pattern.spaces".read
+local spaces = require "postoffice.policy.compile.spaces"
 local suggest = require "postoffice.suggest"
 
 local connectors = {}
@@ -60,7 +59,7 @@ local function check_speaks(connector, space, errors)
 end
 
 local function check_postoffice(offices, connector, label, name, errors)
-  if name and postoffices.are_declared(offices) and not postoffices.find(offices, name) then
+  if name and offices.any and not postoffices.find(offices, name) then
     errors.add(connector.declaration, ": %s: %s", label, postoffices.undeclared(offices, name))
   end
 end
@@ -68,7 +67,7 @@ end
 -- The senders that a guard lets pass: matchers and "<>"; nil for all.
 local function read_senders(connector, errors)
   local senders = {}
-  for _, text in ipairs(connector.declaration.fields.senders or {}) do
+  for _, text in errors.each(connector.declaration.fields.senders or {}) do
     local sender, message = text, nil
     if text ~= "<>" then sender, message = matchers.read(text) end
     if not sender then errors.add(connector.declaration, ': sender "%s" %s', text, message) end
@@ -98,27 +97,27 @@ end
 -- @tparam {table,...} declarations
 -- @tparam table offices compiled
 -- @tparam table errors
--- @treturn table for `find` and `all`
--- @treturn {table,...} the spaces of all connectors, for `spaces.compile`
+-- @treturn table `list`, `named` (by folded name), `spaces`
 function connectors.compile(declarations, offices, errors)
-  local compiled, all_spaces = { list = {}, named = {} }, {}
-  for _, declaration in ipairs(declarations) do
+  local compiled, all = { list = {}, named = {} }, {}
+  for _, declaration in errors.each(declarations) do
     check_spaces(declaration, errors)
     local connector = new_connector(declaration, errors)
     table.insert(compiled.list, connector)
     compiled.named[connector.folded] = connector
     check_postoffice(offices, connector, "reaches", connector.reaches, errors)
     check_postoffice(offices, connector, "wrap.postoffice", connector.wrap.postoffice, errors)
-    for _, item in ipairs(declaration.fields.spaces or {}) do
+    for _, item in errors.each(declaration.fields.spaces or {}) do
       local space = read_space(connector, item, errors)
       if space then
         check_speaks(connector, space, errors)
         table.insert(connector.spaces, space)
-        table.insert(all_spaces, space)
+        table.insert(all, space)
       end
     end
   end
-  return compiled, all_spaces
+  compiled.spaces = spaces.compile(all)
+  return compiled
 end
 
 --- The connector of a name, in any case.
@@ -126,41 +125,6 @@ end
 -- @tparam string name
 -- @treturn table|nil
 function connectors.find(compiled, name) return compiled.named[name:lower()] end
-
---- All connectors, in file order.
--- @tparam table compiled
--- @treturn {table,...}
-function connectors.all(compiled) return compiled.list end
-
---- Whether a connector's guard lets a sender pass.
--- @tparam table connector
--- @tparam table|nil sender
--- @tparam boolean is_null the sender is `<>`
--- @treturn boolean
-function connectors.accepts(connector, sender, is_null)
-  if not connector.senders then return true end
-  for _, matcher in ipairs(connector.senders) do
-    if matcher == "<>" then
-      if is_null then return true end
-    elseif sender and not is_null and matchers.match(matcher, sender) then
-      return true
-    end
-  end
-  return false
-end
-
---- An address in the type that a connector speaks.
--- @tparam table connector
--- @tparam table address
--- @treturn table|nil the same address, or what carries it
--- @treturn string message
--- @treturn string code
-function connectors.wrap(connector, address)
-  local speaks = connector.speaks
-  if not speaks or families.of(speaks) == families.of(address.type) then return address end
-  if not connector.shell then return fail "encapsulation-type" end
-  return core.encapsulate(address, speaks, connector.shell)
-end
 
 local function names_of(list)
   local names = {}
@@ -182,7 +146,7 @@ end
 -- @tparam table compiled
 -- @tparam table errors
 function connectors.check_names(declarations, field, compiled, errors)
-  for _, declaration in ipairs(declarations) do
+  for _, declaration in errors.each(declarations) do
     local names = declaration.fields[field] or {}
     for _, name in ipairs(type(names) == "string" and { names } or names) do
       if not connectors.find(compiled, name) then

@@ -29,7 +29,7 @@ local function claim(compiled, entry, address, text, errors)
 end
 
 local function read_proxies(compiled, entry, errors)
-  for _, text in ipairs(entry.declaration.fields.proxies or {}) do
+  for _, text in errors.each(entry.declaration.fields.proxies or {}) do
     local address, message = core.parse(text, UNKNOWN)
     if address then
       claim(compiled, entry, address, text, errors)
@@ -72,7 +72,7 @@ local function link_entry(compiled, entry, errors)
   entry.owner = refer(compiled, entry.declaration, "owner", fields.owner, errors)
   if not fields.members then return end
   entry.members = {}
-  for _, text in ipairs(fields.members) do
+  for _, text in errors.each(fields.members) do
     table.insert(entry.members, refer(compiled, entry.declaration, "member", text, errors))
   end
 end
@@ -98,11 +98,11 @@ end
 -- @tparam {table,...} lists
 -- @tparam {table,...} domains compiled
 -- @tparam table errors
--- @treturn table for `find` and `all`
+-- @treturn table `keys`, `named`, `list`
 function directory.compile(recipients, lists, domains, errors)
   local compiled = { keys = {}, named = {}, names = {}, list = {} }
   for _, declarations in ipairs { recipients, lists } do
-    for _, declaration in ipairs(declarations) do
+    for _, declaration in errors.each(declarations) do
       local entry = new_entry(declaration)
       table.insert(compiled.list, entry)
       table.insert(compiled.names, entry.name)
@@ -117,24 +117,6 @@ function directory.compile(recipients, lists, domains, errors)
   end
   return compiled
 end
-
---- The entry that has an address among its proxies.
--- @tparam table compiled
--- @tparam string key the address's key
--- @treturn table|nil entry: `name`, `declaration`, `proxies`, `primary`, `refuse`, and as
---   references (`{ entry = }` or `{ address =, key = }`) `target`, `owner`, `members`
-function directory.find(compiled, key) return compiled.keys[key] end
-
---- Whether an address is one of an entry's own proxies.
--- @tparam table entry
--- @tparam string key the address's key
--- @treturn boolean
-function directory.owns(entry, key) return entry.own[key] == true end
-
---- All entries, in the order of their declarations: recipients, then lists.
--- @tparam table compiled
--- @treturn {table,...}
-function directory.all(compiled) return compiled.list end
 
 --- The best address of a type that an entry has: the primary one, else the first.
 -- @tparam table entry

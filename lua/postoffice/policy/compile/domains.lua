@@ -25,7 +25,7 @@ end
 
 -- An unknown type can be meant (`check` notes it), but not one that begins like a known one.
 local function check_unwrap(declaration, errors)
-  for _, type_name in ipairs(declaration.fields.unwrap or {}) do
+  for _, type_name in errors.each(declaration.fields.unwrap or {}) do
     local near = not types.is_known(type_name:upper()) and types.near(type_name:upper())
     if near and near:sub(1, 1) == type_name:sub(1, 1):upper() then
       errors.add(declaration, ': unwrap: the type "%s" is not known; did you mean "%s"?', type_name,
@@ -49,10 +49,10 @@ end
 --- Compiles `domain` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table errors
--- @treturn table for `find`, `home` and `all`
+-- @treturn table `exact` and `below` by folded name, `list`, `home` (the first local domain)
 function domains.compile(declarations, errors)
   local compiled = { exact = {}, below = {}, list = {} }
-  for _, declaration in ipairs(declarations) do
+  for _, declaration in errors.each(declarations) do
     check_unwrap(declaration, errors)
     local below = sub(declaration.name, 1, 2) == "*."
     local name, message = folded(below and sub(declaration.name, 3) or declaration.name)
@@ -96,15 +96,5 @@ function domains.find(compiled, key)
   local name = match(key, "@([^@]*)$")
   return name and domains.find_name(compiled, name)
 end
-
---- The first local domain: whose postmaster is meant where no domain is said (RFC 5321 4.5.1).
--- @tparam table compiled
--- @treturn table|nil
-function domains.home(compiled) return compiled.home end
-
---- All domains, in file order.
--- @tparam table compiled
--- @treturn {table,...}
-function domains.all(compiled) return compiled.list end
 
 return domains

@@ -36,7 +36,7 @@ end
 -- @tparam {table,...} declarations
 -- @tparam table errors
 function expectations.check(declarations, errors)
-  for _, test in ipairs(declarations) do
+  for _, test in errors.each(declarations) do
     if not expects_something(test.fields) then
       errors.add(test, ' expects nothing; add what has to come, such as verdict = "deliver"%s',
         suggest.listing(NAMES, "a test can expect"))

@@ -1,20 +1,19 @@
 --- Reads a policy's file, and the files it includes from the same folder.
 -- @module postoffice.policy.compile.files
 
+local core = require "postoffice.core"
+
 local files = {}
 
---- A file's text.
--- @tparam string path
+-- What a policy and all it includes may be long: what a state takes.
+local LIMIT = 16 * 1024 * 1024
+
+--- A policy's text.
+-- @tparam string path of a regular file of at most 16 MiB, which nobody is writing
 -- @treturn string|nil
--- @treturn string what is wrong
-function files.read(path)
-  local file, message = io.open(path, "rb")
-  if not file then return nil, message end
-  local text, failure = file:read "*a"
-  file:close()
-  if not text then return nil, ("%s: %s"):format(path, failure or "cannot be read") end
-  return text
-end
+-- @treturn string|number what is wrong; or the file's size in bytes
+-- @treturn string|number code; or when it last changed, seconds since 1970
+function files.read(path) return core.read_file(path, LIMIT) end
 
 local function folder_of(path) return path:match "^(.*[/\\])[^/\\]*$" or "" end
 

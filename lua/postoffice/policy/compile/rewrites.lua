@@ -116,7 +116,7 @@ end
 -- @treturn table
 function rewrites.compile(declarations, errors)
   local list = {}
-  for rank, declaration in ipairs(declarations) do
+  for rank, declaration in errors.each(declarations) do
     list[#list + 1] = new_rewrite(rank, declaration, errors)
   end
   return rewrites.index(list)
@@ -143,25 +143,6 @@ function rewrites.find(compiled, address)
   if #lists == 0 then return nothing end
   return index.merge(lists)
 end
-
---- All rewrites, in file order.
--- @tparam table compiled
--- @treturn {table,...}
-function rewrites.all(compiled) return compiled.list end
-
---- Whether a rewrite's pattern matches an address, and what it binds.
--- @tparam table rewrite with a `matcher`
--- @tparam table address
--- @treturn table|nil captures by name
-function rewrites.match(rewrite, address) return matchers.match(rewrite.matcher, address) end
-
---- What a rewrite's template makes of captures.
--- @tparam table rewrite with a `template`
--- @tparam table captures
--- @treturn table|nil address
--- @treturn string message
--- @treturn string code
-function rewrites.fill(rewrite, captures) return templates.fill(rewrite.template, captures) end
 
 --- The rewrites that may cover another: that could take all that it matches, in file order.
 -- @tparam table compiled

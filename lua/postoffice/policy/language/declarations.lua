@@ -171,7 +171,7 @@ end
 function declarations.check(raw, errors)
   local by_word, seen = { on = {} }, {}
   for name in pairs(language.words) do by_word[name] = {} end
-  for _, declaration in ipairs(raw) do
+  for _, declaration in errors.each(raw) do
     local word = language.words[declaration.word]
     local good
     if declaration.word == "on" then

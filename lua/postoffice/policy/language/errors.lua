@@ -8,9 +8,24 @@ local errors = {}
 local MAX_ERRORS = 20 -- more nobody reads; and each may take a search for what was meant
 
 --- A list of errors that keeps the first one's code.  When it is full, it is raised.
--- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)`
-function errors.new()
+-- @tparam[opt] function late returns a message and a code when the load's time is over
+-- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)` and
+--   `each(list)`: `ipairs` that reads the clock at every step, and raises when the time is over
+function errors.new(late)
   local list = { code = "policy-invalid" }
+
+  local function step(items, i)
+    local message, code = nil, nil
+    if late then message, code = late() end
+    if message then
+      list.code = #list == 0 and code or list.code
+      list[#list + 1] = message
+      error(list, 0)
+    end
+    if items[i + 1] ~= nil then return i + 1, items[i + 1] end
+  end
+  function list.each(items) return step, items, 0 end
+
   function list.fail(code, declaration, text, ...)
     if select("#", ...) > 0 then text = text:format(...) end
     if #list == 0 then list.code = code end

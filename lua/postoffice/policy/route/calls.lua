@@ -134,13 +134,13 @@ end
 local function use_budget(routing)
   local budget = routing.budget
   if budget and budget.instructions then
-    routing.state:allow(budget.instructions, budget.milliseconds)
+    routing.state:allow(budget.instructions, budget.milliseconds, budget.wall)
   end
 end
 
 local function keep_budget(routing)
   local budget = routing.budget or {}
-  budget.instructions, budget.milliseconds = routing.state:left()
+  budget.instructions, budget.milliseconds, budget.wall = routing.state:left()
   routing.budget = budget
 end
 

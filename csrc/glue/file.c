@@ -1,0 +1,142 @@
+/*
+** Reads a file as policies are read: at once, and no further than a limit.
+**
+** What is no regular file is refused: a FIFO would be waited for, a device
+** read without end.  Lua may raise where memory is taken, so no descriptor is
+** open then: the file is opened once to learn its size and again to be read.
+*/
+#if !defined(_WIN32)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "postoffice.h"
+
+#ifdef _WIN32
+#include <io.h>
+#define OPEN_FLAGS (_O_RDONLY | _O_BINARY)
+#define S_ISREG(mode) (((mode)&_S_IFMT) == _S_IFREG)
+#define open _open
+#define read _read
+#define close _close
+#define fstat _fstat64
+typedef struct _stat64 file_status;
+#else
+#include <unistd.h>
+#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC) /* a FIFO opens too */
+typedef struct stat file_status;
+#endif
+
+typedef struct file {
+  int descriptor;
+  size_t size;
+  double changed; /* seconds since 1970 */
+} file;
+
+static double modification(const file_status *status) {
+#if defined(_WIN32) || defined(__APPLE__)
+  return (double)status->st_mtime;
+#else
+  return (double)status->st_mtim.tv_sec + (double)status->st_mtim.tv_nsec / 1e9;
+#endif
+}
+
+/* Learns size and time; false where it is no regular file. */
+static bool look(file *out) {
+  file_status status;
+  if (fstat(out->descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+    return false;
+  out->size = (size_t)status.st_size;
+  out->changed = modification(&status);
+  return true;
+}
+
+static po_code open_file(const char *path, size_t limit, file *out) {
+  out->descriptor = open(path, OPEN_FLAGS);
+  if (out->descriptor < 0)
+    return PO_FILE_UNREADABLE;
+  po_code code = !look(out)          ? PO_FILE_IRREGULAR
+                 : out->size > limit ? PO_FILE_LARGE
+                                     : PO_OK;
+  if (code != PO_OK)
+    close(out->descriptor);
+  return code;
+}
+
+/* Reads at most `size` bytes; how many there were, -1 for an error. */
+static long read_bytes(int descriptor, char *to, size_t size) {
+  size_t have = 0;
+  while (have < size) {
+    long got = (long)read(descriptor, to + have, size - have);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return -1;
+    if (got == 0)
+      break;
+    have += (size_t)got;
+  }
+  return (long)have;
+}
+
+static bool same(const file *a, const file *b) {
+  return a->size == b->size && a->changed >= b->changed &&
+         a->changed <= b->changed;
+}
+
+/* Reads the file whose size is known, and sees that nobody writes it. */
+static po_code read_whole(const char *path, const file *known, char *to) {
+  file now = {-1, 0, 0}, after;
+  po_code code = open_file(path, known->size, &now);
+  if (code != PO_OK)
+    return code == PO_FILE_LARGE ? PO_FILE_CHANGING : code;
+  after = now;
+  long length = read_bytes(now.descriptor, to, known->size + 1);
+  bool steady = look(&after) && same(known, &now) && same(&now, &after);
+  close(now.descriptor);
+  if (length < 0)
+    return PO_FILE_UNREADABLE;
+  return steady && (size_t)length == known->size ? PO_OK : PO_FILE_CHANGING;
+}
+
+static int push_failure(lua_State *L, po_code code, const char *reason) {
+  lua_pushnil(L);
+  lua_pushfstring(L, "%s: %s", lua_tostring(L, 1),
+                  code == PO_FILE_UNREADABLE ? reason : po_code_message(code));
+  lua_pushstring(L, po_code_slug(code));
+  return 3;
+}
+
+/*
+** read_file(path, limit) -> text, size, seconds since 1970 of its last change
+** | nil, message, code: file-unreadable, file-irregular (no regular file),
+** file-large (more than `limit` bytes), file-changing (somebody writes it).
+*/
+int lpo_read_file(lua_State *L) {
+  file known = {-1, 0, 0};
+  size_t length;
+  const char *path = luaL_checklstring(L, 1, &length);
+  lua_Number limit = luaL_checknumber(L, 2);
+  luaL_argcheck(L, limit >= 0 && limit < 1e15, 2, "out of range");
+  errno = 0;
+  if (strlen(path) != length)
+    return push_failure(L, PO_FILE_UNREADABLE, "a path holds no NUL");
+  po_code code = open_file(path, (size_t)limit, &known);
+  if (code != PO_OK)
+    return push_failure(L, code, strerror(errno));
+  close(known.descriptor);
+  char *text = lua_newuserdata(L, known.size + 1);
+  code = read_whole(path, &known, text);
+  if (code != PO_OK)
+    return push_failure(L, code, strerror(errno));
+  lua_pushlstring(L, text, known.size);
+  lua_pushnumber(L, (lua_Number)known.size);
+  lua_pushnumber(L, (lua_Number)known.changed);
+  return 3;
+}
