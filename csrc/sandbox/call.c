@@ -74,7 +74,7 @@ static void find_definition(lua_State *L, sbx_state *state, void *data) {
   (void)state;
   lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_FUNCTIONS);
   lua_rawgeti(L, -1, out->function);
-  if (lua_getinfo(L, ">S", &info) != 0)
+  if (sbx_find_definition(L, -1, &info))
     snprintf(out->text, sizeof out->text, "%s:%d: ", info.short_src,
              info.linedefined);
 }

@@ -106,8 +106,7 @@ static int set_event(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING || lua_type(L, 3) != LUA_TFUNCTION)
     return luaL_error(L, "on.%s has to be a function, it is a %s", name,
                       luaL_typename(L, 3));
-  lua_pushvalue(L, 3);
-  lua_getinfo(L, ">S", &info);
+  sbx_find_definition(L, 3, &info);
   push_record(L, "on", sbx_file(&info), info.linedefined);
   set_text(L, "name", name);
   lua_pushvalue(L, 3);

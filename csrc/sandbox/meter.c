@@ -196,12 +196,12 @@ static bool in_arena(const sbx_arena *arena, const void *block) {
 static void *resize(sbx_state *state, void *block, size_t old, size_t size) {
   bool fresh = block == NULL;
   if (!fresh && !in_arena(&state->arena, block))
-    return state->allocate(state->allocate_data, block, old, size);
+    return state->lua_allocate(state->lua_data, block, old, size);
   if (size == 0)
     return NULL;
   void *result = from_arena(&state->arena, size);
   if (result == NULL)
-    result = state->allocate(state->allocate_data, NULL, fresh ? old : 0, size);
+    result = state->lua_allocate(state->lua_data, NULL, fresh ? old : 0, size);
   if (result != NULL && !fresh)
     memcpy(result, block, old < size ? old : size);
   return result;

@@ -8,6 +8,7 @@
 
 /* LuaJIT's own switch; absent, and then NULL, on every other Lua. */
 #if LUA_VERSION_NUM == 501 && defined(__GNUC__)
+#define SBX_LUAJIT
 __attribute__((weak)) int luaJIT_setmode(lua_State *L, int index, int mode);
 enum { LUAJIT_ENGINE_OFF = 0 };
 #endif
@@ -38,7 +39,55 @@ static int run_boot(lua_State *L) {
 #endif
 }
 
+/* ---- LuaJIT without GC64 ------------------------------------------------- */
+
+/*
+** On 64 bits a LuaJIT without GC64 keeps all objects in the low 2 GiB, which
+** only its own allocator hands out; its lua_newstate prints a line and returns
+** NULL.  Debian's Tarantool is one.  Then the state is made by luaL_newstate,
+** and its allocator wrapped by ours.
+*/
+#ifdef SBX_LUAJIT
+
+/* Whether `state`, a userdata of the host, tells such a LuaJIT: it lies low. */
+static bool needs_adoption(const sbx_state *state) {
+  return luaJIT_setmode != NULL && (uint64_t)(uintptr_t)state <= UINT32_MAX &&
+         sizeof(void *) > sizeof(uint32_t);
+}
+
+/* A state made by LuaJIT, counted and capped from now on; NULL without memory.
+ */
+static lua_State *adopt_state(sbx_state *state) {
+  lua_State *L = luaL_newstate();
+  if (L == NULL)
+    return NULL;
+  state->lua_allocate = lua_getallocf(L, &state->lua_data);
+  state->adopted = true;
+  state->meter.used = (size_t)lua_gc(L, LUA_GCCOUNT, 0) * 1024 +
+                      (size_t)lua_gc(L, LUA_GCCOUNTB, 0);
+  lua_setallocf(L, sbx_allocate, state);
+  return L;
+}
+
+#else
+
+static bool needs_adoption(const sbx_state *state) {
+  (void)state;
+  return false;
+}
+
+static lua_State *adopt_state(sbx_state *state) {
+  (void)state;
+  return NULL;
+}
+
+#endif
+
+/* ---- Opening and closing ------------------------------------------------- */
+
 static lua_State *new_state(sbx_state *state) {
+  if (needs_adoption(state))
+    return adopt_state(state);
   sbx_arena *arena = &state->arena;
   arena->at = state->allocate(state->allocate_data, NULL, 0, SBX_ARENA);
   if (arena->at == NULL)
@@ -63,6 +112,8 @@ po_code sbx_open(sbx_state *state, lua_Alloc allocate, void *data,
   memset(state, 0, sizeof *state);
   state->allocate = allocate;
   state->allocate_data = data;
+  state->lua_allocate = allocate;
+  state->lua_data = data;
   state->limits = *limits;
   state->job_data = &open_mail;
   sbx_reset_budget(state);
@@ -72,7 +123,7 @@ po_code sbx_open(sbx_state *state, lua_Alloc allocate, void *data,
     sbx_close(state);
     return PO_POLICY_MEMORY;
   }
-#if LUA_VERSION_NUM == 501 && defined(__GNUC__)
+#ifdef SBX_LUAJIT
   if (luaJIT_setmode != NULL)
     luaJIT_setmode(state->L, 0, LUAJIT_ENGINE_OFF);
 #endif
@@ -81,6 +132,8 @@ po_code sbx_open(sbx_state *state, lua_Alloc allocate, void *data,
 }
 
 void sbx_close(sbx_state *state) {
+  if (state->L != NULL && state->adopted) /* lua_close frees its allocator */
+    lua_setallocf(state->L, state->lua_allocate, state->lua_data);
   if (state->L != NULL)
     lua_close(state->L);
   state->L = NULL;

@@ -15,6 +15,12 @@ const char *sbx_file(const lua_Debug *info);
 /* Fills `info` ("Sl") for the innermost Lua function of `L` that has a line. */
 bool sbx_find_line(lua_State *L, lua_Debug *info);
 
+/*
+** Fills `info` ("S") for the function at `index`; false, and then the file is
+** "?" and the line 0, if Lua does not tell.
+*/
+bool sbx_find_definition(lua_State *L, int index, lua_Debug *info);
+
 /* Writes "file:line: " of the innermost Lua function of `L`, or "". */
 void sbx_position(lua_State *L, char *out, size_t size);
 

@@ -96,6 +96,9 @@ struct sbx_state {
   lua_State *L;
   lua_Alloc allocate; /* the host's */
   void *allocate_data;
+  lua_Alloc lua_allocate; /* what Lua's blocks come from: the host's, unless */
+  void *lua_data;         /* the state was adopted (open.c) */
+  bool adopted;
   sbx_limits limits;
   sbx_meter meter;
   sbx_budget next;     /* of the next call; the limits, unless somebody said */

@@ -121,8 +121,7 @@ static sbx_crossing put_function(sbx_writer *writer, int index) {
   lua_pushvalue(L, index);
   lua_rawseti(L, -2, number);
   lua_pop(L, 1);
-  lua_pushvalue(L, index);
-  lua_getinfo(L, ">S", &info);
+  sbx_find_definition(L, index, &info);
   int place[2] = {number, info.linedefined};
   const char *file = sbx_file(&info);
   sbx_crossing crossing = put_tagged(writer, TAG_FUNCTION, place, sizeof place);
