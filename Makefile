@@ -140,7 +140,7 @@ help: ## Name the targets
 RUN_PACKAGES  = gcc libc6-dev lua5.4 liblua5.4-dev lua-lpeg lua-argparse
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket luarocks \
-	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua
+	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 FUZZ_PACKAGES = clang libclang-rt-dev
 
@@ -153,7 +153,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 
 VMS    = lua5.4 lua5.3 lua5.1 luajit
 SUITES = build luacheck unit replay $(VMS) asan-lua5.4 asan-lua5.1 valgrind \
-	memory symbols make rock-lua5.4 rock-luajit nginx
+	memory symbols make rock-lua5.4 rock-luajit nginx tarantool
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' lua5.4 spec/tally.lua $(SUITES)
@@ -235,6 +235,9 @@ test-rock-lua5.4 test-rock-luajit: test-rock-%:
 
 test-nginx: all
 	lua5.4 $(BUSTED) spec/host/nginx.lua
+
+test-tarantool: all
+	lua5.4 $(BUSTED) spec/host/tarantool.lua
 
 # ---- For people who change it ------------------------------------------------
 
