@@ -1,13 +1,14 @@
 --- The connectors a policy declares, and the address spaces they carry.
 -- @module postoffice.policy.compile.connectors
 
+local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local fail = require "postoffice.fail"
 local families = require "postoffice.policy.pattern.families"
 local hash = require "postoffice.policy.compile.hash"
 local matchers = require "postoffice.policy.pattern.matchers"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local read_pattern = require "postoffice.policy.pattern.spaces".read
-local spaces = require "postoffice.policy.compile.spaces"
 local suggest = require "postoffice.suggest"
 
 local connectors = {}
@@ -59,7 +60,7 @@ local function check_speaks(connector, space, errors)
 end
 
 local function check_postoffice(offices, connector, label, name, errors)
-  if name and offices.any and not postoffices.find(offices, name) then
+  if name and postoffices.are_declared(offices) and not postoffices.find(offices, name) then
     errors.add(connector.declaration, ": %s: %s", label, postoffices.undeclared(offices, name))
   end
 end
@@ -97,9 +98,10 @@ end
 -- @tparam {table,...} declarations
 -- @tparam table offices compiled
 -- @tparam table errors
--- @treturn table `list`, `named` (by folded name), `spaces`
+-- @treturn table for `find` and `all`
+-- @treturn {table,...} the spaces of all connectors, for `spaces.compile`
 function connectors.compile(declarations, offices, errors)
-  local compiled, all = { list = {}, named = {} }, {}
+  local compiled, all_spaces = { list = {}, named = {} }, {}
   for _, declaration in errors.each(declarations) do
     check_spaces(declaration, errors)
     local connector = new_connector(declaration, errors)
@@ -112,12 +114,11 @@ function connectors.compile(declarations, offices, errors)
       if space then
         check_speaks(connector, space, errors)
         table.insert(connector.spaces, space)
-        table.insert(all, space)
+        table.insert(all_spaces, space)
       end
     end
   end
-  compiled.spaces = spaces.compile(all)
-  return compiled
+  return compiled, all_spaces
 end
 
 --- The connector of a name, in any case.
@@ -125,6 +126,41 @@ end
 -- @tparam string name
 -- @treturn table|nil
 function connectors.find(compiled, name) return compiled.named[name:lower()] end
+
+--- All connectors, in file order.
+-- @tparam table compiled
+-- @treturn {table,...}
+function connectors.all(compiled) return compiled.list end
+
+--- Whether a connector's guard lets a sender pass.
+-- @tparam table connector
+-- @tparam table|nil sender
+-- @tparam boolean is_null the sender is `<>`
+-- @treturn boolean
+function connectors.accepts(connector, sender, is_null)
+  if not connector.senders then return true end
+  for _, matcher in ipairs(connector.senders) do
+    if matcher == "<>" then
+      if is_null then return true end
+    elseif sender and not is_null and matchers.match(matcher, sender) then
+      return true
+    end
+  end
+  return false
+end
+
+--- An address in the type that a connector speaks.
+-- @tparam table connector
+-- @tparam table address
+-- @treturn table|nil the same address, or what carries it
+-- @treturn string message
+-- @treturn string code
+function connectors.wrap(connector, address)
+  local speaks = connector.speaks
+  if not speaks or families.of(speaks) == families.of(address.type) then return address end
+  if not connector.shell then return fail "encapsulation-type" end
+  return core.encapsulate(address, speaks, connector.shell)
+end
 
 local function names_of(list)
   local names = {}

@@ -98,7 +98,7 @@ end
 -- @tparam {table,...} lists
 -- @tparam {table,...} domains compiled
 -- @tparam table errors
--- @treturn table `keys`, `named`, `list`
+-- @treturn table for `find` and `all`
 function directory.compile(recipients, lists, domains, errors)
   local compiled = { keys = {}, named = {}, names = {}, list = {} }
   for _, declarations in ipairs { recipients, lists } do
@@ -117,6 +117,24 @@ function directory.compile(recipients, lists, domains, errors)
   end
   return compiled
 end
+
+--- The entry that has an address among its proxies.
+-- @tparam table compiled
+-- @tparam string key the address's key
+-- @treturn table|nil entry: `name`, `declaration`, `proxies`, `primary`, `refuse`, and as
+--   references (`{ entry = }` or `{ address =, key = }`) `target`, `owner`, `members`
+function directory.find(compiled, key) return compiled.keys[key] end
+
+--- Whether an address is one of an entry's own proxies.
+-- @tparam table entry
+-- @tparam string key the address's key
+-- @treturn boolean
+function directory.owns(entry, key) return entry.own[key] == true end
+
+--- All entries, in the order of their declarations: recipients, then lists.
+-- @tparam table compiled
+-- @treturn {table,...}
+function directory.all(compiled) return compiled.list end
 
 --- The best address of a type that an entry has: the primary one, else the first.
 -- @tparam table entry

@@ -49,7 +49,7 @@ end
 --- Compiles `domain` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table errors
--- @treturn table `exact` and `below` by folded name, `list`, `home` (the first local domain)
+-- @treturn table for `find`, `home` and `all`
 function domains.compile(declarations, errors)
   local compiled = { exact = {}, below = {}, list = {} }
   for _, declaration in errors.each(declarations) do
@@ -96,5 +96,15 @@ function domains.find(compiled, key)
   local name = match(key, "@([^@]*)$")
   return name and domains.find_name(compiled, name)
 end
+
+--- The first local domain: whose postmaster is meant where no domain is said (RFC 5321 4.5.1).
+-- @tparam table compiled
+-- @treturn table|nil
+function domains.home(compiled) return compiled.home end
+
+--- All domains, in file order.
+-- @tparam table compiled
+-- @treturn {table,...}
+function domains.all(compiled) return compiled.list end
 
 return domains

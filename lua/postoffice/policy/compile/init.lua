@@ -12,6 +12,7 @@ local new_errors = require "postoffice.policy.language.errors".new
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
+local spaces = require "postoffice.policy.compile.spaces"
 
 local function compile_settings(declarations, errors)
   local settings, set = { order = "exchange", unmatched = "reject" }, {}
@@ -37,7 +38,7 @@ end
 -- Whether a routing can come to call the script.
 local function is_scripted(compiled)
   if next(compiled.on) then return true end
-  for _, rewrite in ipairs(compiled.rewrites.list) do
+  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
     if rewrite.make or rewrite.matches then return true end
   end
   return false
@@ -76,14 +77,17 @@ local function compile_all(raw, sources, errors)
   compiled.settings = compile_settings(declared.settings, errors)
   compiled.domains = domains.compile(declared.domain, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
-  compiled.connectors = connectors.compile(declared.connector, compiled.postoffices, errors)
-  postoffices.reached(compiled.postoffices, compiled.connectors.list)
-  compiled.directory = directory.compile(declared.recipient, declared.list, compiled.domains.list,
+  local all_spaces
+  compiled.connectors, all_spaces = connectors.compile(declared.connector, compiled.postoffices,
     errors)
+  compiled.spaces = spaces.compile(all_spaces)
+  postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
+  compiled.directory = directory.compile(declared.recipient, declared.list,
+    domains.all(compiled.domains), errors)
   compiled.rewrites = rewrites.compile(declared.rewrite, errors)
   connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
   if #errors == 0 then
-    compiled.senders = senders.compile(compiled.rewrites.list, compiled.directory, errors)
+    compiled.senders = senders.compile(rewrites.all(compiled.rewrites), compiled.directory, errors)
   end
   compiled.on = compile_events(declared.on)
   compiled.scripted = is_scripted(compiled)

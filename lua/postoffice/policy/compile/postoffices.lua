@@ -89,9 +89,9 @@ end
 --- Compiles `postoffice` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table errors
--- @treturn table `list`, `named`, `any`
+-- @treturn table for `find` and `all`
 function postoffices.compile(declarations, errors)
-  local compiled = { list = {}, named = {}, any = #declarations > 0 }
+  local compiled = { list = {}, named = {} }
   for _, declaration in errors.each(declarations) do
     local gateway = declaration.fields.gateway
     local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(),
@@ -105,6 +105,16 @@ function postoffices.compile(declarations, errors)
   end
   return compiled
 end
+
+--- Whether any post office is declared: only then is an unknown name an error.
+-- @tparam table compiled
+-- @treturn boolean
+function postoffices.are_declared(compiled) return #compiled.list > 0 end
+
+--- All post offices, in file order.
+-- @tparam table compiled
+-- @treturn {table,...}
+function postoffices.all(compiled) return compiled.list end
 
 --- Which post offices are gateways of our own: those that nothing else leads to.
 -- @tparam table compiled

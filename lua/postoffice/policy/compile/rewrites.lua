@@ -144,6 +144,25 @@ function rewrites.find(compiled, address)
   return index.merge(lists)
 end
 
+--- All rewrites, in file order.
+-- @tparam table compiled
+-- @treturn {table,...}
+function rewrites.all(compiled) return compiled.list end
+
+--- Whether a rewrite's pattern matches an address, and what it binds.
+-- @tparam table rewrite with a `matcher`
+-- @tparam table address
+-- @treturn table|nil captures by name
+function rewrites.match(rewrite, address) return matchers.match(rewrite.matcher, address) end
+
+--- What a rewrite's template makes of captures.
+-- @tparam table rewrite with a `template`
+-- @tparam table captures
+-- @treturn table|nil address
+-- @treturn string message
+-- @treturn string code
+function rewrites.fill(rewrite, captures) return templates.fill(rewrite.template, captures) end
+
 --- The rewrites that may cover another: that could take all that it matches, in file order.
 -- @tparam table compiled
 -- @tparam table rewrite with a `matcher`

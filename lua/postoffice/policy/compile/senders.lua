@@ -9,6 +9,7 @@
 local compare = require "postoffice.policy.pattern.compare"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
 local matchers = require "postoffice.policy.pattern.matchers"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local templates = require "postoffice.policy.pattern.templates"
@@ -121,26 +122,26 @@ local function by_source(list)
 end
 
 -- An entry's address that an inverse would give to another's sender.
-local function check_address(inverse, entry, address, directory, errors)
+local function check_address(inverse, entry, address, errors)
   if inverse.refused then return end
   local captures = matchers.match(inverse.source, address)
   local image = captures and templates.fill(inverse.forward, captures)
-  if not image or directory.keys[core.key(image)] == entry then return end
+  if not image or directory.owns(entry, core.key(image)) then return end
   inverse.refused = true -- one error is enough
   errors.fail("rewrite-not-injective", inverse.declaration,
     ': both: "%s" has %s at %s, and the sender %s would become that' .. ADVICE, entry.name,
     write(address), describe.where(entry.declaration), write(image))
 end
 
-local function check_entries(list, directory, errors)
+local function check_entries(list, entries, errors)
   if #list == 0 then return end
   local sources, pairs_left = by_source(list), MAX_PAIRS
-  for _, entry in ipairs(directory.list) do
+  for _, entry in ipairs(directory.all(entries)) do
     for _, address in ipairs(entry.proxies) do
       for source in rewrites.find(sources, address) do
         pairs_left = pairs_left - 1
         if pairs_left < 0 then return errors.add(source.inverse.declaration, TOO_MANY) end
-        check_address(source.inverse, entry, address, directory, errors)
+        check_address(source.inverse, entry, address, errors)
       end
     end
   end
@@ -148,10 +149,10 @@ end
 
 --- Compiles the inverses of rewrites that work both ways.
 -- @tparam {table,...} rewrite_list compiled rewrites
--- @tparam table directory
+-- @tparam table entries the compiled directory
 -- @tparam table errors
 -- @treturn table for `senders.find`
-function senders.compile(rewrite_list, directory, errors)
+function senders.compile(rewrite_list, entries, errors)
   local list = {}
   for _, rewrite in ipairs(rewrite_list) do
     local fields = rewrite.declaration.fields
@@ -167,7 +168,7 @@ function senders.compile(rewrite_list, directory, errors)
     end
   end
   check_images(list, errors)
-  check_entries(list, directory, errors)
+  check_entries(list, entries, errors)
   return rewrites.index(list)
 end
 

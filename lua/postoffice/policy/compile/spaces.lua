@@ -157,4 +157,10 @@ function spaces.find(compiled, address, key)
   end
 end
 
+--- Whether any space is of a type's family.
+-- @tparam table compiled
+-- @tparam string type_name
+-- @treturn boolean
+function spaces.exist_for(compiled, type_name) return compiled[families.of(type_name)] ~= nil end
+
 return spaces

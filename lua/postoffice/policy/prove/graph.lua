@@ -1,9 +1,14 @@
 --- Draws a policy as Graphviz DOT: `postoffice graph policy.lua | dot -Tsvg`.
 -- @module postoffice.policy.prove.graph
 
-local fold = require "postoffice.policy.compile.postoffices".fold
+local connectors = require "postoffice.policy.compile.connectors"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local postoffices = require "postoffice.policy.compile.postoffices"
 
 local graph = {}
+
+local fold = postoffices.fold
 
 local function quote(text)
   return '"' .. text:gsub("[%c]", " "):gsub('[\\"]', "\\%0") .. '"'
@@ -19,7 +24,7 @@ local function edge(lines, from, to, label)
 end
 
 local function draw_domains(compiled, lines)
-  for _, domain in ipairs(compiled.domains.list) do
+  for _, domain in ipairs(domains.all(compiled.domains)) do
     node(lines, "domain " .. domain.name, domain.name .. ", " .. domain.kind, "folder")
     if domain.kind == "local" then
       edge(lines, "domain " .. domain.name, "directory")
@@ -30,7 +35,7 @@ local function draw_domains(compiled, lines)
 end
 
 local function draw_connectors(compiled, lines)
-  for _, connector in ipairs(compiled.connectors.list) do
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
     local id = "connector " .. connector.name
     local speaks = connector.speaks and (" (%s)"):format(connector.speaks) or ""
     node(lines, id, connector.name .. speaks, "box")
@@ -47,7 +52,7 @@ local function draw_connectors(compiled, lines)
 end
 
 local function draw_postoffices(compiled, lines)
-  for _, office in ipairs(compiled.postoffices.list) do
+  for _, office in ipairs(postoffices.all(compiled.postoffices)) do
     local id = "postoffice " .. fold(office.name)
     node(lines, id, office.name, office.gateway and "house" or "ellipse")
     if office.via then edge(lines, "postoffice " .. fold(office.via.name), id) end
@@ -65,8 +70,8 @@ end
 function graph.dot(policy)
   local lines = { "digraph policy {", "  rankdir=LR;" }
   node(lines, "addresses", "addresses", "oval")
-  node(lines, "directory", ("directory, %d entries"):format(#policy.compiled.directory.list),
-    "cylinder")
+  local entries = #directory.all(policy.compiled.directory)
+  node(lines, "directory", ("directory, %d entries"):format(entries), "cylinder")
   edge(lines, "directory", "addresses", "targets")
   draw_domains(policy.compiled, lines)
   draw_connectors(policy.compiled, lines)

@@ -7,11 +7,15 @@
 -- @module postoffice.policy.prove.lint
 
 local compare = require "postoffice.policy.pattern.compare"
+local connectors = require "postoffice.policy.compile.connectors"
 local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
 local find_idle_spaces = require "postoffice.policy.prove.lint_spaces"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
+local spaces = require "postoffice.policy.compile.spaces"
 local types = require "postoffice.policy.language.types"
 
 local lint = {}
@@ -43,7 +47,7 @@ end
 
 local function find_shadowed_rewrites(compiled, find)
   local work = compare.work()
-  for _, rewrite in ipairs(compiled.rewrites.list) do
+  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
     local shadow = rewrite.matcher and shadow_of(compiled.rewrites, rewrite, work)
     if shadow then
       find("warning", "rewrite-shadowed", rewrite.declaration,
@@ -61,7 +65,7 @@ end
 -- Connectors that share a space, perhaps without its author's knowing.
 local function find_ties(compiled, find)
   local seen = {}
-  for _, connector in ipairs(compiled.connectors.list) do
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
     for _, space in ipairs(connector.spaces) do
       local id = table.concat({ space.text:lower(), tostring(space.cost),
         tostring(space.guarded) }, "\0")
@@ -88,15 +92,15 @@ local function find_unknown_types(compiled, find)
         near and ('did you mean "%s"?'):format(near) or advice)
     end
   end
-  for _, connector in ipairs(compiled.connectors.list) do
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
     for _, space in ipairs(connector.spaces) do look(connector.declaration, space.type) end
     if connector.speaks then look(connector.declaration, connector.speaks) end
   end
-  for _, rewrite in ipairs(compiled.rewrites.list) do
+  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
     if rewrite.matcher then look(rewrite.declaration, rewrite.matcher.type) end
     if rewrite.template then look(rewrite.declaration, rewrite.template.type) end
   end
-  for _, domain in ipairs(compiled.domains.list) do
+  for _, domain in ipairs(domains.all(compiled.domains)) do
     for type_name in pairs(domain.unwrap) do
       look(domain.declaration, type_name,
         "postoffice.define makes it known; or remove it from unwrap")
@@ -105,7 +109,7 @@ local function find_unknown_types(compiled, find)
 end
 
 local function find_connectors_to_nowhere(compiled, find)
-  for _, connector in ipairs(compiled.connectors.list) do
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
     if not connector.nexthop then
       find("warning", "connector-nowhere", connector.declaration,
         "says neither where it sends what it carries nor which post office it reaches",
@@ -114,20 +118,16 @@ local function find_connectors_to_nowhere(compiled, find)
   end
 end
 
-local function has_spaces(compiled, type_name)
-  return compiled.connectors.spaces[type_name] ~= nil
-end
-
 local function find_gateways_to_nowhere(compiled, find)
   local reached = {}
-  for _, connector in ipairs(compiled.connectors.list) do
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
     local office = connector.reaches and postoffices.find(compiled.postoffices, connector.reaches)
     if office then reached[office.name] = true end
   end
-  for _, office in ipairs(compiled.postoffices.list) do
+  for _, office in ipairs(postoffices.all(compiled.postoffices)) do
     local nearest = office.path[1]
-    if office.ours and not has_spaces(compiled, office.gateway)
-        and not (office.gateway == "SMTP" and compiled.domains.home) then
+    if office.ours and not spaces.exist_for(compiled.spaces, office.gateway)
+        and not (office.gateway == "SMTP" and domains.home(compiled.domains)) then
       find("error", "gateway-nowhere", office.declaration,
         ("turns its mailboxes into %s, and no connector carries that"):format(office.gateway),
         ('add a connector with spaces = { "%s:*" }'):format(office.gateway))
@@ -148,7 +148,7 @@ local function quiet_leaves(policy, address)
 end
 
 local function find_missing_postmasters(policy, find)
-  for _, domain in ipairs(policy.compiled.domains.list) do
+  for _, domain in ipairs(domains.all(policy.compiled.domains)) do
     if domain.kind == "local" and domain.name:sub(1, 2) ~= "*." then
       local leaf = quiet_leaves(policy, "postmaster@" .. domain.name).leaves[1]
       if leaf and leaf.failure and leaf.failure.code == "recipient-unknown" then
@@ -168,7 +168,7 @@ local BROKEN = {
 }
 
 local function find_broken_entries(policy, find)
-  for _, entry in ipairs(policy.compiled.directory.list) do
+  for _, entry in ipairs(directory.all(policy.compiled.directory)) do
     if (entry.target or entry.members) and not entry.refuse then
       local routing = quiet_leaves(policy, entry.primary)
       for _, leaf in ipairs(routing.leaves) do

@@ -1,6 +1,7 @@
 --- Address spaces that no mail falls into, for `postoffice.policy.prove.lint`.
 -- @module postoffice.policy.prove.lint_spaces
 
+local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local domains = require "postoffice.policy.compile.domains"
@@ -87,7 +88,7 @@ end
 -- @tparam table compiled
 -- @tparam function find is given severity, code, declaration, message and advice
 local function find_idle_spaces(compiled, find)
-  for _, connector in ipairs(compiled.connectors.list) do
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
     find_repeated(connector, find)
     for _, space in ipairs(connector.spaces) do
       if not find_empty(space, find) then find_local(compiled, space, find) end

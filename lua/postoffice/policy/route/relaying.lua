@@ -58,7 +58,7 @@ function CARRIED.CCMAIL(compiled, address)
   if gateway then return inner end
   local postoffice = address.postoffice and postoffices.find(offices, address.postoffice)
   if postoffice then return postoffice.gateway and FOREIGN or nil end
-  if offices.any or not find(address.mailbox, MARKS) then return nil end
+  if postoffices.are_declared(offices) or not find(address.mailbox, MARKS) then return nil end
   return core.decapsulate(address) or FOREIGN
 end
 

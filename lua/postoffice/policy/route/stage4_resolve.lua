@@ -8,13 +8,12 @@
 
 local core = require "postoffice.core"
 local addresses_of = require "postoffice.policy.route.stage3_recipient".addresses_of
+local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
-local matchers = require "postoffice.policy.pattern.matchers"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local script = require "postoffice.policy.route.calls"
-local templates = require "postoffice.policy.pattern.templates"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
@@ -116,7 +115,7 @@ end
 
 local function follow_target(routing, node, entry)
   local target = entry.target
-  if target.key and entry.own[target.key] then
+  if target.key and directory.owns(entry, target.key) then
     say(routing, "its target is its own proxy %s and ends there", entry.declaration,
       write(target.address))
     return add_leaf(routing, node, {
@@ -187,7 +186,7 @@ local function find_without_extension(routing, node)
   local base = { type = "SMTP", localpart = sub(node.address.localpart, 1, at - 1),
     domain = node.address.domain }
   local key = core.key(base)
-  local entry = key and routing.compiled.directory.keys[key]
+  local entry = key and directory.find(routing.compiled.directory, key)
   if entry then return entry, sub(node.address.localpart, at + #mark) end
 end
 
@@ -202,7 +201,7 @@ end
 
 -- What a rewrite binds in an address: captures; false; or nil and a verdict.
 local function bind(routing, node, rewrite)
-  if rewrite.matcher then return matchers.match(rewrite.matcher, node.address) or false end
+  if rewrite.matcher then return rewrites.match(rewrite, node.address) or false end
   local ok, result = script.call(routing, rewrite.declaration, rewrite.matches, node.address,
     routing.scripted)
   if not ok then return nil, result end
@@ -212,7 +211,7 @@ end
 -- What a rewrite makes of an address: a list; nil for "not this one"; or nil and a verdict.
 local function make(routing, node, rewrite, captures)
   if rewrite.template then
-    local address, message, code = templates.fill(rewrite.template, captures)
+    local address, message, code = rewrites.fill(rewrite, captures)
     if address then return { address } end
     return nil, verdict.of(code, message, rewrite.declaration)
   end
@@ -310,7 +309,7 @@ local function resolve_unclaimed_ccmail(routing, node)
   local offices, name = routing.compiled.postoffices, node.address.postoffice
   if not name then return fail(routing, node, verdict.of("ccmail-postoffice-missing")) end
   local postoffice = postoffices.find(offices, name)
-  if not postoffice and offices.any then
+  if not postoffice and postoffices.are_declared(offices) then
     return fail(routing, node, verdict.of("postoffice-unknown",
       postoffices.undeclared(offices, name)))
   elseif postoffice and routing.trace then
@@ -325,7 +324,7 @@ local function resolve_unclaimed_ccmail(routing, node)
 end
 
 local function postmaster(routing, node)
-  local home = routing.compiled.domains.home
+  local home = domains.home(routing.compiled.domains)
   if node.address.localpart == "" then return fail(routing, node, verdict.of "recipient-null") end
   if not home or lower(node.address.localpart) ~= "postmaster" then
     return fail(routing, node, verdict.of("recipient-unknown",
@@ -361,7 +360,7 @@ local function resolve_unclaimed(routing, node)
 end
 
 local function look_up(routing, node)
-  local entry = routing.compiled.directory.keys[node.key]
+  local entry = directory.find(routing.compiled.directory, node.key)
   if entry then
     say(routing, "the directory has %s: %s", entry.declaration, write(node.address), entry.name)
     return entry

@@ -7,8 +7,8 @@
 -- the address.  With `order = "cost"` all that match are one pool, cost first.
 -- @module postoffice.policy.route.stage5_route
 
+local connectors = require "postoffice.policy.compile.connectors"
 local hash = require "postoffice.policy.compile.hash"
-local matchers = require "postoffice.policy.pattern.matchers"
 local spaces = require "postoffice.policy.compile.spaces"
 local verdict = require "postoffice.policy.route.verdict"
 
@@ -30,17 +30,7 @@ local function refused(routing, connector)
     return ("the message has %d bytes, more than max_size = %d"):format(routing.envelope.size,
       connector.max_size)
   end
-  if not connector.senders then return nil end
-  local sender = routing.sender
-  for _, matcher in ipairs(connector.senders) do
-    local matches
-    if matcher == "<>" then
-      matches = routing.null_sender
-    else
-      matches = sender and not routing.null_sender and matchers.match(matcher, sender)
-    end
-    if matches then return nil end
-  end
+  if connectors.accepts(connector, routing.sender, routing.null_sender) then return nil end
   return "the sender is none of its senders"
 end
 
@@ -86,7 +76,7 @@ end
 local function gather(routing, leaf)
   local pool, one_pool = {}, routing.compiled.settings.order == "cost"
   local best
-  for space, class in spaces.find(routing.compiled.connectors.spaces, leaf.address, leaf.key) do
+  for space, class in spaces.find(routing.compiled.spaces, leaf.address, leaf.key) do
     local winning = one_pool or not best
       or (class == best.class and space.literals == best.space.literals)
     if not winning and not routing.trace then break end

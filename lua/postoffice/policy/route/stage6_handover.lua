@@ -2,15 +2,14 @@
 -- @module postoffice.policy.route.stage6_handover
 
 local addresses = require "postoffice.address"
+local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
-local families = require "postoffice.policy.pattern.families"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local script = require "postoffice.policy.route.calls"
 local senders = require "postoffice.policy.compile.senders"
-local suggest = require "postoffice.suggest"
 local verdict = require "postoffice.policy.route.verdict"
 local write = addresses.show
 
@@ -29,12 +28,6 @@ local function shown(leaf, choice)
   }
 end
 
-local function connector_names(compiled)
-  local names = {}
-  for i, connector in ipairs(compiled.connectors.list) do names[i] = connector.name end
-  return names
-end
-
 -- The choice after `on.route` had its say, or nil and a verdict.
 local function ask_script(routing, leaf, choice)
   if not routing.compiled.on.route then return choice end
@@ -43,11 +36,11 @@ local function ask_script(routing, leaf, choice)
   if failure then return nil, failure end
   if value == nil then return choice end
   if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
-  local connector = type(value) == "string" and routing.compiled.connectors.named[value:lower()]
+  local connector = type(value) == "string" and connectors.find(routing.compiled.connectors, value)
   if not connector then
     return nil, verdict.of("policy-error", type(value) == "string"
       and ('on.route returned "%s", which is no connector%s'):format(value,
-        suggest.phrase(value, connector_names(routing.compiled), "declared"))
+        connectors.undeclared(routing.compiled.connectors, value))
       or "on.route has to return nil, the name of a connector, or reject, defer or pass",
       declaration)
   end
@@ -57,20 +50,10 @@ local function ask_script(routing, leaf, choice)
   }
 end
 
--- An address in the type that a connector speaks, or nil, message, code.
-local function spoken(connector, address)
-  local speaks = connector.speaks
-  if not speaks or families.of(speaks) == families.of(address.type) then return address end
-  if not connector.shell then
-    return nil, (core.message "encapsulation-type"), "encapsulation-type"
-  end
-  return core.encapsulate(address, speaks, connector.shell)
-end
-
 -- Whose mailbox the sender is, for its address of the type that is spoken.
 local function own_proxy(routing, connector, sender)
   local key = core.key(sender)
-  local entry = key and routing.compiled.directory.keys[key]
+  local entry = key and directory.find(routing.compiled.directory, key)
   return entry and directory.best(entry, connector.speaks)
 end
 
@@ -97,7 +80,7 @@ local function sender_for(routing, leaf, connector)
     sender = address
   end
   if not connector.speaks or connector.speaks == sender.type then return sender end
-  return own_proxy(routing, connector, sender) or spoken(connector, sender) or sender
+  return own_proxy(routing, connector, sender) or connectors.wrap(connector, sender) or sender
 end
 
 local function fail(routing, delivery, failure)
@@ -130,7 +113,7 @@ local function hand_over(routing, leaf, choice, delivery)
   delivery.cost, delivery.space = choice.cost, choice.space
   delivery.alternatives = choice.alternatives
   delivery.rule = describe.where(choice.declaration or connector.declaration)
-  local address, message, code = spoken(connector, delivery.address)
+  local address, message, code = connectors.wrap(connector, delivery.address)
   if not address then
     return fail(routing, delivery, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
       write(leaf.address), message), connector.declaration))

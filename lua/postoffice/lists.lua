@@ -1,0 +1,47 @@
+--- What many modules do with lists and sets.
+-- @module postoffice.lists
+
+local lists = {}
+
+--- Whether a list has a value.
+-- @tparam table list
+-- @param wanted
+-- @treturn boolean
+function lists.contains(list, wanted)
+  for _, item in ipairs(list) do
+    if item == wanted then return true end
+  end
+  return false
+end
+
+local function by_text(a, b) return tostring(a) < tostring(b) end
+
+--- The keys of a table, sorted as texts.
+-- @tparam table set
+-- @treturn table list
+function lists.keys(set)
+  local keys = {}
+  for key in next, set do keys[#keys + 1] = key end
+  table.sort(keys, by_text)
+  return keys
+end
+
+--- A set that has the items of a list as its keys.
+-- @tparam table list
+-- @treturn table
+function lists.set(list)
+  local set = {}
+  for _, item in ipairs(list) do set[item] = true end
+  return set
+end
+
+--- The `name` of each item.
+-- @tparam {table,...} list
+-- @treturn table list
+function lists.names(list)
+  local names = {}
+  for i, item in ipairs(list) do names[i] = item.name end
+  return names
+end
+
+return lists
