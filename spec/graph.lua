@@ -30,7 +30,7 @@ graph.C_LAYERS = {
 graph.LUA_LAYERS = {
   { name = "core", "^postoffice%.core$", needs = {} },
   { name = "base", "^postoffice%.suggest$", "^postoffice%.arguments$", "^postoffice%.fail$",
-    "^postoffice%.address$", "^postoffice%.text%.", needs = { "core" } },
+    "^postoffice%.lists$", "^postoffice%.address$", "^postoffice%.text%.", needs = { "core" } },
   { name = "library", "^postoffice$", "^postoffice%.define$", "^postoffice%.exchange",
     "^postoffice%.localpart", "^postoffice%.mixer", "^postoffice%.routes", "^postoffice%.types",
     needs = { "base", "core" } },

@@ -5,6 +5,7 @@
 -- where other functions stand between, `deeper` says how many.
 -- @module postoffice.arguments
 
+local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 
 local arguments = {}
@@ -31,13 +32,6 @@ function arguments.address(value)
   end
 end
 
-local function names_of(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 --- Raises unless every option is known and of the right Lua type.
 -- @tparam table|nil options
 -- @tparam table types what each option can be, such as `{ domain = "string" }`; several
@@ -54,7 +48,7 @@ function arguments.options(options, types, deeper)
     local expected = types[name]
     if not expected then
       name = tostring(name)
-      error(('unknown option "%s"%s'):format(name, suggest.phrase(name, names_of(types))), caller)
+      error(('unknown option "%s"%s'):format(name, suggest.phrase(name, lists.keys(types))), caller)
     elseif not ("|" .. expected .. "|"):find("|" .. type(value) .. "|", 1, true) then
       error(("option %s cannot be a %s"):format(name, type(value)), caller)
     end
@@ -70,7 +64,7 @@ end
 function arguments.choice(value, choices, name, deeper)
   if value == nil or choices[value] then return end
   error(('option %s cannot be "%s"%s'):format(name, value,
-    suggest.phrase(value, names_of(choices))), CALLER + (deeper or 0))
+    suggest.phrase(value, lists.keys(choices))), CALLER + (deeper or 0))
 end
 
 return arguments

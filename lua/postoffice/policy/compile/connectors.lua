@@ -6,6 +6,7 @@ local describe = require "postoffice.policy.language.describe"
 local fail = require "postoffice.fail"
 local families = require "postoffice.policy.pattern.families"
 local hash = require "postoffice.policy.compile.hash"
+local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local read_pattern = require "postoffice.policy.pattern.spaces".read
@@ -162,18 +163,12 @@ function connectors.wrap(connector, address)
   return core.encapsulate(address, speaks, connector.shell)
 end
 
-local function names_of(list)
-  local names = {}
-  for i, item in ipairs(list) do names[i] = item.name end
-  return names
-end
-
 --- The end of a message about a name that no connector has.
 -- @tparam table compiled
 -- @tparam string name
 -- @treturn string
 function connectors.undeclared(compiled, name)
-  return suggest.phrase(name, names_of(compiled.list), "declared")
+  return suggest.phrase(name, lists.names(compiled.list), "declared")
 end
 
 --- Holds the names of connectors that other declarations have in a field to those declared.

@@ -3,14 +3,14 @@
 
 local core = require "postoffice.core"
 local language = require "postoffice.policy.language.words"
+local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 
 local expectations = {}
 
 local ADDRESSES = { "address", "final", "sender" }
 
-local NAMES = {}
-for name in pairs(language.expected) do NAMES[#NAMES + 1] = name end
+local NAMES = lists.keys(language.expected)
 
 local function expects_something(fields)
   if fields.deliveries then return true end

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.compile.postoffices
 
 local core = require "postoffice.core"
+local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 
 local postoffices = {}
@@ -19,12 +20,6 @@ end
 
 local fold = postoffices.fold
 
-local function names(compiled)
-  local list = {}
-  for i, postoffice in ipairs(compiled.list) do list[i] = postoffice.name end
-  return list
-end
-
 --- The post office of a name, in any case.
 -- @tparam table compiled
 -- @tparam string name
@@ -36,8 +31,8 @@ function postoffices.find(compiled, name) return compiled.named[fold(name)] end
 -- @tparam string name
 -- @treturn string
 function postoffices.undeclared(compiled, name)
-  return ('post office "%s" is not declared%s'):format(name, suggest.listing(names(compiled),
-    "declared"))
+  return ('post office "%s" is not declared%s'):format(name,
+    suggest.listing(lists.names(compiled.list), "declared"))
 end
 
 local function link(compiled, errors)

@@ -4,6 +4,7 @@
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local language = require "postoffice.policy.language.words"
+local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 
 local declarations = {}
@@ -11,24 +12,10 @@ local declarations = {}
 local is_function = core.script.isfunction
 local short, shown = describe.short, describe.shown
 
-local function names_of(fields)
-  local names = {}
-  for name in pairs(fields) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 local function is_value_of(field, value)
   local kind = language.kinds[field.kind]
   if is_function(value) then return field.kind:find("function", 1, true) ~= nil end
   return kind.check ~= nil and kind.check(value)
-end
-
-local function has_value(list, wanted)
-  for _, value in ipairs(list) do
-    if value == wanted then return true end
-  end
-  return false
 end
 
 -- The bytes of a text, or of the longest one in a list of texts or of spaces.
@@ -53,7 +40,7 @@ local function wrong_value(field, value)
   elseif longest(value) > language.longest_text then
     return (" has a text of %d bytes; %d are the most"):format(longest(value),
       language.longest_text)
-  elseif field.values and not has_value(field.values, value) then
+  elseif field.values and not lists.contains(field.values, value) then
     return (' cannot be %s%s'):format(shown(value), suggest.phrase(value, field.values))
   elseif field.least and value < field.least then
     return (" has to be %d at least, not %s"):format(field.least, shown(value))
@@ -69,7 +56,7 @@ local function check_field(errors, declaration, fields, label, name, value)
       label .. shown(value))
   elseif not field then
     errors.add(declaration, ': unknown field "%s"%s', label .. short(name),
-      suggest.phrase(name, names_of(fields)))
+      suggest.phrase(name, lists.keys(fields)))
   else
     local wrong = wrong_value(field, value)
     if wrong then errors.add(declaration, ": %s", label .. name .. wrong) end
@@ -82,17 +69,14 @@ local function check_field(errors, declaration, fields, label, name, value)
 end
 
 function check_fields(errors, declaration, fields, label, values)
-  local keys = {}
-  for key in pairs(values) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(keys) do
+  for _, key in ipairs(lists.keys(values)) do
     check_field(errors, declaration, fields, label, key, values[key])
   end
 end
 
 -- Required fields that are missing and that nobody else words better.
 local function check_required(errors, declaration, word)
-  for _, name in ipairs(names_of(word.fields)) do
+  for _, name in ipairs(lists.keys(word.fields)) do
     local field = word.fields[name]
     local missing = field.required and declaration.fields[name] == nil
     if missing and word ~= language.words.connector then
@@ -142,7 +126,7 @@ local function check_event(errors, declaration)
     word = "on." .. short(declaration.name), file = declaration.file, line = declaration.line,
   }
   errors.add(place, " is never called%s",
-    suggest.phrase(declaration.name, names_of(language.events)))
+    suggest.phrase(declaration.name, lists.keys(language.events)))
   return false
 end
 

@@ -7,6 +7,8 @@
 -- `example`, `required`.
 -- @module postoffice.policy.language.words
 
+local lists = require "postoffice.lists"
+
 local language = {}
 
 local function is(kind) return function(value) return type(value) == kind end end
@@ -281,11 +283,6 @@ language.events = {
 
 --- The names of all words, for the script's declarators.
 -- @treturn {string,...}
-function language.declarators()
-  local names = {}
-  for name in pairs(language.words) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
+function language.declarators() return lists.keys(language.words) end
 
 return language

@@ -8,6 +8,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
+local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 local syntax = require "postoffice.policy.pattern.syntax"
 
@@ -45,17 +46,10 @@ function matchers.read(text)
   return matcher
 end
 
-local function has(list, wanted)
-  for _, item in ipairs(list) do
-    if item == wanted then return true end
-  end
-  return false
-end
-
 -- True, or nil and what is wrong with a field that addresses of the type do not have.
 local function check_field_name(type_name, field)
   local known = core.fields(type_name)
-  if not known or has(known, field) then return true end
+  if not known or lists.contains(known, field) then return true end
   return nil, ('names the field "%s", which %s addresses do not have%s'):format(
     describe.short(tostring(field)), type_name, suggest.phrase(tostring(field), known))
 end
@@ -68,7 +62,7 @@ local function read_field(type_name, names, field, text)
   local pieces, own_names = syntax.read(text)
   if not pieces then return nil, ("%s: %s"):format(field, own_names) end
   for _, name in ipairs(own_names) do
-    if has(names, name) then return nil, syntax.TWICE:format(name) end
+    if lists.contains(names, name) then return nil, syntax.TWICE:format(name) end
     table.insert(names, name)
   end
   return pieces

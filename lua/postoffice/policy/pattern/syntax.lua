@@ -90,11 +90,6 @@ function syntax.read(body)
   return pieces, names
 end
 
---- The beginning of a text that is too long to be told whole.
--- @tparam string text
--- @treturn string
-function describe.short(text) return #text > 64 and text:sub(1, 64) .. "..." or text end
-
 --- Splits `CCMAIL:* at HQ` into its type and the rest.
 -- @tparam string text
 -- @treturn string|nil type in upper case

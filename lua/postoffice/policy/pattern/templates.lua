@@ -4,6 +4,7 @@
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
+local lists = require "postoffice.lists"
 local syntax = require "postoffice.policy.pattern.syntax"
 
 local templates = {}
@@ -22,12 +23,6 @@ local function check_names(pieces, known)
   return true
 end
 
-local function set_of(names)
-  local set = {}
-  for _, name in ipairs(names) do set[name] = true end
-  return set
-end
-
 --- Reads a template.
 -- @tparam string text such as `"SMTP:{user}@new.example"`
 -- @tparam {string,...} names what the pattern captures
@@ -39,7 +34,7 @@ function templates.read(text, names)
   if not type_name then return nil, body end
   local pieces, bound = syntax.read(body)
   if not pieces then return nil, bound end
-  local ok, message, unknown = check_names(pieces, set_of(names))
+  local ok, message, unknown = check_names(pieces, lists.set(names))
   if not ok then return nil, message, unknown end
   local template = { type = type_name, text = text }
   if syntax.is_whole(pieces) then

@@ -1,6 +1,7 @@
 --- The way of an address, stage after stage.
 -- @module postoffice.policy.route.pipeline
 
+local lists = require "postoffice.lists"
 local parse = require "postoffice.policy.route.stage1_parse"
 local read = require "postoffice.address".read_any
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
@@ -21,8 +22,7 @@ local ENVELOPE = {
   client = { string = true, table = true },
 }
 
-local ENVELOPE_NAMES = {}
-for name in pairs(ENVELOPE) do ENVELOPE_NAMES[#ENVELOPE_NAMES + 1] = name end
+local ENVELOPE_NAMES = lists.keys(ENVELOPE)
 
 local NOTHING = {}
 

@@ -10,6 +10,7 @@ local core = require "postoffice.core"
 local addresses_of = require "postoffice.policy.route.stage3_recipient".addresses_of
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local lists = require "postoffice.lists"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local rewrites = require "postoffice.policy.compile.rewrites"
@@ -223,10 +224,10 @@ local function make(routing, node, rewrite, captures)
 end
 
 local function shown_captures(captures)
-  local names, texts = {}, {}
-  for name in pairs(captures) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do texts[i] = ("%s = %s"):format(name, tostring(captures[name])) end
+  local texts = {}
+  for i, name in ipairs(lists.keys(captures)) do
+    texts[i] = ("%s = %s"):format(tostring(name), tostring(captures[name]))
+  end
   return #texts > 0 and (" with " .. table.concat(texts, ", ")) or ""
 end
 
