@@ -170,7 +170,7 @@ int lpo_script_late(lua_State *L) {
   if (!sbx_load_late(state))
     return 0;
   lua_pushfstring(L, "its declarations took longer than the load's %d ms",
-                  (int)(state->limits.load.cpu / 1000000));
+                  (int)(state->limits.load.wall / SBX_WALL_FACTOR / 1000000));
   lua_pushstring(L, po_code_slug(PO_POLICY_DEADLINE));
   return 2;
 }

@@ -61,9 +61,9 @@ static void check_options(lua_State *L, lua_Number *values) {
 
 static sbx_budget budget_of(const lua_Number *values, int instructions,
                             int milliseconds) {
-  int64_t cpu = (int64_t)(values[milliseconds] * 1e6);
-  return (sbx_budget){(int64_t)values[instructions], cpu,
-                      SBX_WALL_FACTOR * cpu};
+  int64_t least = (int64_t)(values[milliseconds] * 1e6);
+  return (sbx_budget){(int64_t)values[instructions], SBX_CPU_FACTOR * least,
+                      SBX_WALL_FACTOR * least};
 }
 
 static sbx_limits check_limits(lua_State *L) {
@@ -93,8 +93,9 @@ Opens an isolated state.
 @tparam[opt] table options `memory` in bytes (16 MiB), `instructions` (a
 million) and `milliseconds` (50) a call; `load_instructions` (ten times as many)
 and `load_milliseconds` (1000) a load; `open_asks` (4,096), calls that may wait
-for an answer at once.  Milliseconds are of the thread's processor time, which
-the script may exceed by as much again; of wall time it has twenty times as many
+for an answer at once.  Milliseconds are of the thread's processor
+time; what a script gets for sure; it is stopped at twice as much, or at twenty
+times as much wall time
 @return a state | nil, message, code
 */
 static int script_new(lua_State *L) {

@@ -18,9 +18,9 @@ sbx_outcome sbx_fail(sbx_state *state, po_code code, const char *position,
 }
 
 /* "the script ran longer than its ...", by the limit that was met. */
-static void describe_deadline(const sbx_state *state, int64_t cpu, char *text,
+static void describe_deadline(const sbx_state *state, int64_t limit, char *text,
                               size_t size) {
-  long long milliseconds = cpu / 1000000;
+  long long milliseconds = limit / 1000000;
   if (state->by_wall)
     snprintf(text, size,
              "the script was not done after %lld ms, %d times its %lld ms of "
@@ -41,7 +41,7 @@ sbx_outcome sbx_fail_killed(sbx_state *state, po_code code,
     snprintf(text, sizeof text, "the script used up its %lld instructions",
              (long long)budget->instructions);
   else if (code == PO_POLICY_DEADLINE)
-    describe_deadline(state, budget->cpu, text, sizeof text);
+    describe_deadline(state, budget->wall / SBX_WALL_FACTOR, text, sizeof text);
   else
     snprintf(text, sizeof text, "the script needs more than its %zu KiB",
              limits->memory / 1024);

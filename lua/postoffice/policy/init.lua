@@ -39,8 +39,8 @@ local OPTIONS = {
 --   a text and a chunk name), `chunkname`, and the limits: `memory` of the script (bytes, 16 MiB);
 --   `instructions` (a million) and `milliseconds` (50) for a recipient and all its deliveries,
 --   `load_instructions` (ten times as many) and `load_milliseconds` (1000) for loading.
---   Milliseconds are of processor time; a script may take as much again before it is stopped,
---   and on a busy machine up to twenty times as much wall time. `open_asks` (4,096) calls may
+--   Milliseconds are of processor time: what a script gets for sure; it is stopped at twice as
+--   much, or at twenty times as much wall time. `open_asks` (4,096) calls may
 --   wait for the host's answers at once; the next one's recipient is deferred
 -- @treturn table|nil policy
 -- @treturn string message one line for each complaint
