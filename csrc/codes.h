@@ -10,8 +10,8 @@ PO_CODE(OK, "ok", "", "nothing is wrong")
 /* Any text. */
 PO_CODE(ADDRESS_EMPTY, "address-empty", "5.1.3", "the address is empty")
 PO_CODE(CONTROL_CHARACTER, "control-character", "5.1.3",
-        "a control character stands in the address; a one-off can carry it"
-        " as \\x and two hex digits")
+        "a control character stands in the address, as it is or as an escape;"
+        " write the address without it")
 PO_CODE(UTF8_INVALID, "utf8-invalid", "5.1.3",
         "the bytes are not well-formed UTF-8")
 PO_CODE(SCRATCH_FULL, "scratch-full", "",
@@ -27,6 +27,8 @@ PO_CODE(TYPE_MISSING, "type-missing", "5.1.3",
 PO_CODE(TYPE_UNKNOWN, "type-unknown", "5.1.3",
         "the address type is not known; check its spelling, or have unknown"
         " types carried whole by the option unknown")
+PO_CODE(ADDRESS_URI, "address-uri", "5.1.3",
+        "this is a URI and no address; leave out mailto: and decode its %HH")
 PO_CODE(TYPE_MISMATCH, "type-mismatch", "5.1.3",
         "the address is of another type than the one asked for")
 PO_CODE(TYPE_INVALID, "type-invalid", "5.1.3",
@@ -63,6 +65,14 @@ PO_CODE(MAILBOX_CHARACTER, "mailbox-character", "5.1.3",
         "a character cannot stand here in a mailbox; quote the display name")
 PO_CODE(MAILBOX_TEXT_AFTER, "mailbox-text-after", "5.1.3",
         "text follows the mailbox; only a comment in ( ) may stand there")
+PO_CODE(MAILBOX_SEVERAL, "mailbox-several", "5.1.3",
+        "a , or ; divides several addresses; give them one at a time")
+PO_CODE(MAILBOX_GROUP, "mailbox-group", "5.1.3",
+        "a name and a : before addresses make a group of them; give them one"
+        " at a time, or quote a display name that holds a :")
+PO_CODE(MAILBOX_BRACKET, "mailbox-bracket", "5.1.3",
+        "in square brackets an address has its type before it, such as"
+        " [SMTP:user@domain]; without a type it stands in angle brackets")
 PO_CODE(PATH_ANGLE_MISSING, "path-angle-missing", "5.1.3",
         "a path is written in angle brackets, <user@domain>")
 PO_CODE(ROUTE_INVALID, "route-invalid", "5.1.3",
@@ -75,6 +85,11 @@ PO_CODE(LOCALPART_DOT, "localpart-dot", "5.1.3",
         " part in double quotes")
 PO_CODE(LOCALPART_CHARACTER, "localpart-character", "5.1.3",
         "a character of the local part must be in double quotes")
+PO_CODE(LOCALPART_TAB, "localpart-tab", "5.1.3",
+        "a tab stands in the local part; mail headers can have it, SMTP cannot")
+PO_CODE(LOCALPART_PAIR, "localpart-pair", "5.1.3",
+        "a backslash stands before a character that is not ASCII; mail headers"
+        " can have it, SMTP cannot")
 PO_CODE(LOCALPART_LENGTH, "localpart-length", "5.1.3",
         "the local part is longer than 64 octets")
 PO_CODE(DOMAIN_MISSING, "domain-missing", "5.1.3",
@@ -98,6 +113,9 @@ PO_CODE(MAILBOX_LENGTH, "mailbox-length", "5.1.3",
         "the address is longer than 254 octets")
 PO_NOTE(LOCALPART_QUOTED, "localpart-quoted",
         "the local part is in quotes; many systems cannot write to it")
+PO_NOTE(LOCALPART_ENCODED_WORD, "localpart-encoded-word",
+        "the local part looks like an encoded word; it is none, and nobody may"
+        " decode it (RFC 2047 5)")
 PO_NOTE(DOMAIN_SINGLE_LABEL, "domain-single-label",
         "the domain has one label; it is not known beyond its own site")
 PO_NOTE(DOMAIN_NUMERIC, "domain-numeric",

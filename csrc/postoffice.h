@@ -150,8 +150,8 @@ const po_dialect *po_dialect_of(po_text type);
 
 /*
 ** Reads an address.  On failure `*position` is the 0-based byte of `text`
-** that offends (its length where something is missing at the end), and for
-** PO_TYPE_UNKNOWN the type of `out` is the word that is none.
+** that offends (its length if something is missing at the end); where a type
+** is a word that no dialect has, `out` has it as its type, and no dialect.
 */
 po_code po_parse(po_text text, const po_parse_options *options,
                  po_scratch *scratch, po_address *out, size_t *position);

@@ -97,11 +97,13 @@ describe("an address as people type it", function()
       { "c=us;a= ;p=Org;s=Lee;", nil, "type-missing", 1 },
       { "/G=Kim/S=Lee/PRMD=Org/C=us/", nil, "type-missing", 1 },
       { "WORD:user@domain", nil, "type-unknown", 1 },
-      { "mailto:user@domain", nil, "type-unknown", 1 },
+      { "mailto:user@domain", nil, "address-uri", 1 },
       { "[WORD:user@domain]", nil, "type-unknown", 2 },
       { "user", nil, "domain-missing", 5 },
       { "", nil, "address-empty", 1 },
       { " \t", nil, "address-empty", 3 },
+      { "\r\n", nil, "address-empty", 3 },
+      { " \r\n \r\n", nil, "address-empty", 7 },
     }
   end)
 
@@ -259,6 +261,8 @@ describe("SMTP (RFC 5321 4.1.2)", function()
       { [["a@b"@x.example]], nil, smtp("a@b", "x.example") },
       { [["a>b"@x.example]], nil, smtp("a>b", "x.example") },
       { "!#$%&`*+/=?^`{|}~'@x.example", nil, smtp("!#$%&`*+/=?^`{|}~'", "x.example") },
+      { [["a\]] .. "\195\169\"@x.example", nil, smtp("a\195\169", "x.example") },
+      { "\"a\tb\"@x.example", nil, smtp("a\tb", "x.example") },
     }
   end)
 
@@ -275,6 +279,8 @@ describe("SMTP (RFC 5321 4.1.2)", function()
       { "\244\144\128\128@x", nil, "utf8-invalid", 1 }, -- over U+10FFFF
       { "a@x\195", nil, "utf8-invalid", 4 },
       { "\"\255\"@x", nil, "utf8-invalid", 2 },
+      { "\"\\\255\"@x", nil, "utf8-invalid", 3 },
+      { "SMTP:\"\\\255\"@x", nil, "utf8-invalid", 8 },
     }
   end)
 
@@ -338,7 +344,36 @@ describe("the path notation (RFC 5321 4.1.2)", function()
       { "<Postmaster>", path, smtp "Postmaster" },
       { "<postMASTER>", nil, smtp "postMASTER" },
       { "<\"a>b\"@c>", path, smtp("a>b", "c") },
+      { "<u@[x:a>b]>", path, smtp("u", "[x:a>b]") }, -- 4.1.3 dcontent
+      { "<u@[x:a\"b]>", path, smtp("u", "[x:a\"b]") },
+      { "<@[x:a>b]:u@c>", path, smtp("u", "c", { route = "@[x:a>b]" }) },
     }
+  end)
+
+  it("takes hops that are domains (A-d-l), in headers too", function()
+    for _, notation in ipairs { "path", "header" } do
+      local options = { notation = notation }
+      reads {
+        { "<@b\195\188cher.example:u@c>", options,
+          smtp("u", "c", { route = "@b\195\188cher.example" }) },
+        { "<@[192.0.2.1],@b.example:u@c>", options,
+          smtp("u", "c", { route = "@[192.0.2.1],@b.example" }) },
+      }
+      refuses {
+        { "<@r\0x:u@d.example>", options, "control-character", 4 },
+        { "<@r\r\n x:u@d.example>", options, "control-character", 4 },
+        { "<@\255\254:u@d.example>", options, "utf8-invalid", 3 },
+        { "<@a]b:c@d.example>", options, "route-invalid", 4 },
+        { "<@a..b:c@d.example>", options, "route-invalid", 5 },
+        { "<@.:c@d.example>", options, "route-invalid", 3 },
+        { "<@[]:c@d.example>", options, "route-invalid", 4 },
+        { "<@[192.0.2.256]:c@d.example>", options, "route-invalid", 4 },
+        { "<@#12:c@d.example>", options, "route-invalid", 3 },
+        { "<@:c@d.example>", options, "route-invalid", 3 },
+        { "<@a,:c@d.example>", options, "route-invalid", 5 },
+        { "<@a b:c@d.example>", options, "route-invalid", 4 },
+      }
+    end
   end)
 
   it("refuses anything else", function()
@@ -349,7 +384,7 @@ describe("the path notation (RFC 5321 4.1.2)", function()
       { "<a@b> x", path, "mailbox-text-after", 6 },
       { "<@a:>", path, "address-empty", 5 },
       { "<@a,b:u@c>", path, "route-invalid", 5 },
-      { "<@a,:u@c>", path, "route-invalid", 2 },
+      { "<@a,:u@c>", path, "route-invalid", 5 },
       { "<@a u@c>", path, "route-invalid", 8 },
       { "<user>", path, "domain-missing", 6 },
     }
@@ -386,10 +421,118 @@ describe("the header notation (RFC 5322 3.4)", function()
       { "kim@x.example Lee", nil, "mailbox-text-after", 15 },
       { "(Kim kim@x.example", nil, "comment-unclosed", 19 },
       { "Lee, Kim <kim@x.example>", nil, "mailbox-character", 4 },
-      { "Kim\r\nLee <kim@x.example>", nil, "mailbox-character", 4 },
+      { "Kim\r\nLee <kim@x.example>", nil, "control-character", 4 },
       { "\"a\nb\" <kim@x.example>", nil, "control-character", 3 },
       { "Kim Lee kim@x.example", nil, "localpart-character", 4 },
       { "M\252ller <kim@x.example>", nil, "utf8-invalid", 2 },
+      { "\"M\252ller\" <kim@x.example>", nil, "utf8-invalid", 3 },
+      { "kim@x.example (M\252ller)", nil, "utf8-invalid", 17 },
+      { "\"Kim\\\r\n Lee\" <kim@x.example>", nil, "control-character", 6 },
+      { "\"Kim\r\nLee\" <kim@x.example>", nil, "control-character", 5 },
+      { "\"Kim <kim@x.example>", nil, "quote-unclosed", 21 },
+      { "Kim <\"kim@x.example>", nil, "quote-unclosed", 21 },
+      { "Kim <kim(@x.example>", nil, "comment-unclosed", 21 },
+      { "Kim <kim@[192.0.2.1>", nil, "literal-unclosed", 21 },
+      { "Kim <kim@x.example Lee>", nil, "mailbox-text-after", 20 },
+      { "kim@x.example\r\n", nil, "control-character", 14 },
+      { "kim@x.example\rBcc: a@b", nil, "control-character", 14 },
+    }
+  end)
+
+  it("unfolds quoted strings, comments and the ends (3.2.2, 3.2.4)", function()
+    local function kim(more)
+      return smtp("kim", "x.example", more)
+    end
+    reads {
+      { "\"Lee,\r\n Kim\" <kim@x.example>", nil, kim { display_name = "Lee, Kim" } },
+      { "\"Lee,\r\n\t\r\n Kim\" <kim@x.example>", nil, kim { display_name = "Lee,\t Kim" } },
+      { "kim@x.example (Kim\r\n Lee)", nil, kim { comment = "Kim Lee" } },
+      { "kim@x.example (Kim (\r\n Lee))", nil, kim { comment = "Kim ( Lee)" } },
+      { "kim@x.example\r\n ", nil, kim() },
+      { "\r\n kim@x.example \r\n\t\r\n ", nil, kim() },
+      { "Kim <\r\n kim@x.example\r\n >", nil, kim { display_name = "Kim" } },
+      { "Kim <(at work) kim@x.example (now)> (or not)", nil,
+        kim { display_name = "Kim", comment = "at work now or not" } },
+      { "\"kim\r\n lee\"@x.example", nil, smtp("kim lee", "x.example") },
+      { "Kim <\"kim\r\n lee\"@x.example>", nil,
+        smtp("kim lee", "x.example", { display_name = "Kim" }) },
+    }
+    refuses { -- the place is that of the text as it is written
+      { "\"kim\r\n lee\"@x..example", nil, "domain-label-empty", 15 },
+      { "Kim <\"kim\r\n lee\"@x..example>", nil, "domain-label-empty", 20 },
+      { "<\"kim\r\n lee\"@x.example>", { notation = "path" }, "control-character", 6 },
+      { "SMTP:\"kim\r\n lee\"@x.example", nil, "control-character", 10 },
+    }
+  end)
+
+  it("begins a phrase with a word (4.1)", function()
+    refuses {
+      { ". <kim@x.example>", nil, "mailbox-character", 1 },
+      { ".X <kim@x.example>", nil, "mailbox-character", 1 },
+      { "(c) . X <kim@x.example>", nil, "mailbox-character", 5 },
+    }
+    reads { { "X . Y. <kim@x.example>", nil,
+      smtp("kim", "x.example", { display_name = "X . Y." }) } }
+  end)
+
+  it("keeps a source route (4.4)", function()
+    reads { { "Kim <@a,@b:kim@x.example>", nil,
+      smtp("kim", "x.example", { display_name = "Kim", route = "@a,@b" }) } }
+  end)
+
+  it("takes a distinguished name and TYPE:address in the angle brackets", function()
+    local dn = "/O=FIRST ORGANIZATION/OU=NA/cn=Recipients/cn=klee"
+    for _, notation in ipairs { false, "header" } do
+      local options = { notation = notation or nil }
+      reads {
+        { '"Lee, Kim" <' .. dn .. ">", options,
+          { type = "EX", dn = dn, display_name = "Lee, Kim" } },
+        { "Kim Lee </O=EX/OU=NA/CN=KLEE> (x)", options,
+          { type = "EX", dn = "/O=EX/OU=NA/CN=KLEE", display_name = "Kim Lee", comment = "x" } },
+        { "</O=EX/OU=NA/CN=KLEE>", options, { type = "EX", dn = "/O=EX/OU=NA/CN=KLEE" } },
+        { "</o=EX/cn=k lee@x>", options, { type = "EX", dn = "/o=EX/cn=k lee@x" } },
+        { "</o=EX/cn=klee@x.example>", options, smtp("/o=EX/cn=klee", "x.example") },
+        { "Kim Lee <CCMAIL:Lee, Kim at HQ>", options,
+          ccmail("Lee, Kim", "HQ", { display_name = "Kim Lee" }) },
+        { "<ccmail: Lee, Kim at HQ >", options, ccmail("Lee, Kim", "HQ") },
+        { "Kim <SMTP:kim@x.example>", options,
+          smtp("kim", "x.example", { display_name = "Kim" }) },
+      }
+      refuses {
+        { "Kim <TELEX:1>", options, "type-unknown", 6 },
+        { "Kim <CCMAIL: at HQ>", options, "ccmail-mailbox-empty", 14 },
+        { "Kim <CCMAIL:a\1b at HQ>", options, "control-character", 14 },
+      }
+    end
+    reads {
+      { "Kim <TELEX:1>", { unknown = true },
+        { type = "TELEX", value = "1", display_name = "Kim" } },
+      { "Kim </o=EX/cn=klee>", { type = "X500", notation = "header" },
+        { type = "X500", dn = "/o=EX/cn=klee", display_name = "Kim" } },
+    }
+    refuses { { "Kim </o=EX/cn=klee>", { type = "SMTP" }, "type-mismatch", 6 } }
+  end)
+
+  it("says what else it is: several addresses, a group, brackets, a URI", function()
+    refuses {
+      { "a@b.example, c@d.example", nil, "mailbox-several", 12 },
+      { "a@b.example; c@d.example", nil, "mailbox-several", 12 },
+      { "A <a@b>, C <c@d>", nil, "mailbox-several", 8 },
+      { "A <a@b, c@d>", nil, "mailbox-several", 7 },
+      { "<a@b>, <c@d>", nil, "mailbox-several", 6 },
+      { "<a@b>,<c@d>", { notation = "path" }, "mailbox-several", 6 },
+      { "[ccmail:a at b], [ccmail:c at d]", nil, "mailbox-several", 16 },
+      { "NewRound: A Center <webmaster@round.example>", nil, "mailbox-group", 9 },
+      { "Team: a@b.example, c@d.example;", nil, "mailbox-group", 5 },
+      { "undisclosed-recipients:;", nil, "mailbox-group", 23 },
+      { "Undisclosed recipients:;", nil, "mailbox-group", 23 },
+      { "\"undisclosed-recipients (hidden)\":;", nil, "mailbox-group", 34 },
+      { "Kim Lee [kim@x.example]", nil, "mailbox-bracket", 9 },
+      { "[kim@x.example]", nil, "mailbox-bracket", 1 },
+      { "mailto:kim@x.example", nil, "address-uri", 1 },
+      { "<mailto:kim@x.example>", nil, "address-uri", 2 },
+      { "Kim <MAILTO:kim@x.example>", nil, "address-uri", 6 },
+      { "[mailto:kim@x.example]", nil, "address-uri", 2 },
     }
   end)
 end)

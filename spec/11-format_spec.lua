@@ -32,7 +32,9 @@ describe("format", function()
       { kim, "proxy", "SMTP:kim@x.example" },
       { kim, "native", "kim@x.example" },
       { kim, "oneoff", "Lee, Kim [SMTP:kim@x.example]" },
-      { kim, "header", [["Lee, Kim" <kim@x.example> (the \(boss\))]] },
+      { kim, "header", [["Lee, Kim" <@a,@b:kim@x.example> (the \(boss\))]] },
+      { { type = "SMTP", localpart = "kim", domain = "x.example", route = "@a" }, "header",
+        "<@a:kim@x.example>" },
       { kim, "path", "<@a,@b:kim@x.example>" },
       { { type = "SMTP", localpart = "" }, "path", "<>" },
       { { type = "SMTP", localpart = "Postmaster" }, "path", "<Postmaster>" },
@@ -73,6 +75,19 @@ describe("format", function()
     end
   end)
 
+  it("quotes a display name that would be decoded (RFC 2047 5)", function()
+    for name, text in pairs {
+      ["=?utf-8?q?Kim?="] = [["=?utf-8?q?Kim?=" <kim@x.example>]],
+      ["Kim =?utf-8?q?Lee?="] = [["Kim =?utf-8?q?Lee?=" <kim@x.example>]],
+      ["Kim?="] = "Kim?= <kim@x.example>",
+    } do
+      local address = { type = "SMTP", localpart = "kim", domain = "x.example",
+        display_name = name }
+      writes { { address, "header", text } }
+      assert.same(name, assert(postoffice.parse(text)).display_name)
+    end
+  end)
+
   it("refuses what would not be read back as it is", function()
     local function smtp(localpart, domain, more)
       local address = more or {}
@@ -84,7 +99,12 @@ describe("format", function()
       { smtp("a", "d\r\nX: y"), "native", "control-character" },
       { smtp("a", "d\0"), "native", "control-character" },
       { smtp("a", "b..c"), "proxy", "domain-label-empty" },
-      { smtp("a", "b>,<c"), "path", "mailbox-text-after" },
+      { smtp("a", "b>,<c"), "path", "mailbox-several" },
+      { smtp("a", "b", { route = "@a\0b" }), "path", "control-character" },
+      { smtp("a", "b", { route = "@a\0b" }), "header", "control-character" },
+      { smtp("a", "b", { route = "@a>,<" }), "path", "mailbox-several" },
+      { smtp("a", "b", { route = "@a..b" }), "header", "route-invalid" },
+      { smtp("a", "b", { route = "@a:b@c> (" }), "path", "mailbox-text-after" },
       { smtp("a", nil), "native", "domain-missing" },
       { smtp(nil, "d"), "native", "localpart-empty" },
       { smtp("", nil), "native", "address-empty" },

@@ -50,6 +50,11 @@ static inline void po_report(po_findings *found, po_code code,
 }
 
 /*
+** A domain of SMTP: labels, or an address literal (RFC 5321 4.1.2).
+*/
+po_code po_parse_domain(po_text domain, const char **where);
+
+/*
 ** An address literal with its brackets: IPv4, IPv6 or general (RFC 5321
 ** 4.1.3).  `po_put_literal` writes an IPv6 address as RFC 5952 says.
 */

@@ -21,8 +21,11 @@ enum {
 };
 
 /*
-** Past the atext and UTF-8 at `at`; `*bad` is set, and the result its
-** place, where UTF-8 is not well-formed.
+** After the atext and UTF-8 at `at`.
+**
+**   atext =/ UTF8-non-ascii  (RFC 6531 3.3)
+**
+** `*bad` is set, and the result its place, if UTF-8 is not well-formed.
 */
 static const char *skip_atext(const char *at, const char *end, bool *bad) {
   for (;;) {
@@ -39,7 +42,7 @@ static const char *skip_atext(const char *at, const char *end, bool *bad) {
   }
 }
 
-/* atext words with single dots between; leaves `*at` behind the last. */
+/* Dot-string = Atom *("." Atom); leaves `*at` after the last. */
 static po_code dot_string(const char **at, const char *end,
                           const char **where) {
   const char *start = *at;
@@ -60,16 +63,26 @@ static po_code dot_string(const char **at, const char *end,
   }
 }
 
-/* The octets of one qtextSMTP or quoted-pairSMTP, 0 where neither stands. */
-static size_t quoted_unit(const char *at, const char *end) {
-  if (*at == '\\')
-    return end - at > 1 && at[1] >= 32 && at[1] <= 126 ? 2 : 0;
-  if (po_is(*at, PO_HIGH))
-    return po_utf8_length(at, end);
-  return po_is(*at, PO_CTRL) ? 0 : 1;
+/*
+** Past one character with or without a backslash before it.
+**
+**   QcontentSMTP = qtextSMTP / quoted-pairSMTP
+**
+** A tab, and a backslash before what is not ASCII, are RFC 5322's and 6532's
+** alone: `check` says so.
+*/
+static po_code quoted_content(const char **at, const char *end,
+                              const char **where) {
+  if (**at == '\\' && end - *at > 1)
+    (*at)++;
+  size_t length = po_is(**at, PO_HIGH) ? po_utf8_length(*at, end) : 1;
+  if (length == 0)
+    return po_fail(PO_UTF8_INVALID, *at, where);
+  *at += length;
+  return PO_OK;
 }
 
-/* `quoted` without its backslashes; itself where it has none. */
+/* `quoted` without its backslashes; itself if it has none. */
 static po_code dequote(po_text quoted, po_scratch *scratch, po_text *out) {
   *out = quoted;
   if (quoted.length == 0 || memchr(quoted.at, '\\', quoted.length) == NULL)
@@ -78,26 +91,24 @@ static po_code dequote(po_text quoted, po_scratch *scratch, po_text *out) {
   if (to == NULL)
     return PO_SCRATCH_FULL;
   out->at = to;
-  for (size_t i = 0; i < quoted.length; i++) {
-    i += quoted.at[i] == '\\';
-    *to++ = quoted.at[i];
+  for (const char *at = quoted.at; at < po_end(quoted); at++) {
+    if (*at == '\\')
+      at++;
+    *to++ = *at;
   }
   out->length = (size_t)(to - out->at);
   return PO_OK;
 }
 
-/* Quoted-string; leaves `*at` behind the closing quote. */
+/* Quoted-string = DQUOTE *QcontentSMTP DQUOTE; leaves `*at` after it. */
 static po_code quoted_string(const char **at, const char *end,
                              po_scratch *scratch, po_text *out,
                              const char **where) {
   const char *start = ++*at;
   while (*at < end && **at != '"') {
-    size_t unit = quoted_unit(*at, end);
-    if (unit == 0)
-      return po_fail(po_is(**at, PO_HIGH) ? PO_UTF8_INVALID
-                                          : PO_CONTROL_CHARACTER,
-                     *at, where);
-    *at += unit;
+    po_code code = quoted_content(at, end, where);
+    if (code != PO_OK)
+      return code;
   }
   if (*at == end)
     return po_fail(PO_QUOTE_UNCLOSED, end, where);
@@ -105,6 +116,7 @@ static po_code quoted_string(const char **at, const char *end,
   return dequote(quoted, scratch, out);
 }
 
+/* Local-part = Dot-string / Quoted-string */
 static po_code localpart(const char **at, const char *end, po_scratch *scratch,
                          po_text *out, const char **where) {
   if (**at == '@')
@@ -117,7 +129,10 @@ static po_code localpart(const char **at, const char *end, po_scratch *scratch,
   return code;
 }
 
-/* Labels of atext and UTF-8 with single dots between. */
+/*
+** Domain = sub-domain *("." sub-domain), in which a sub-domain is any atext
+** here; `check` holds it to letters, digits and hyphens.
+*/
 static po_code domain_name(po_text domain, const char **where) {
   const char *at = domain.at, *end = po_end(domain);
   bool bad = false;
@@ -137,6 +152,14 @@ static po_code domain_name(po_text domain, const char **where) {
   }
 }
 
+po_code po_parse_domain(po_text domain, const char **where) {
+  if (domain.length == 0)
+    return po_fail(PO_DOMAIN_MISSING, domain.at, where);
+  return *domain.at == '[' ? po_parse_literal(domain, where)
+                           : domain_name(domain, where);
+}
+
+/* Mailbox = Local-part "@" ( Domain / address-literal ) */
 static po_code parse(po_text native, po_scratch *scratch, po_address *out,
                      const char **where) {
   const char *at = native.at, *end = po_end(native);
@@ -147,12 +170,8 @@ static po_code parse(po_text native, po_scratch *scratch, po_address *out,
     return po_fail(PO_DOMAIN_MISSING, at, where);
   if (*at != '@')
     return po_fail(PO_LOCALPART_CHARACTER, at, where);
-  po_text domain = po_slice(at + 1, end);
-  out->field[PO_DOMAIN] = domain;
-  if (domain.length == 0)
-    return po_fail(PO_DOMAIN_MISSING, end, where);
-  return *domain.at == '[' ? po_parse_literal(domain, where)
-                           : domain_name(domain, where);
+  out->field[PO_DOMAIN] = po_slice(at + 1, end);
+  return po_parse_domain(out->field[PO_DOMAIN], where);
 }
 
 /* Whether the local part can stand without quotes. */
@@ -210,7 +229,7 @@ static void format(const po_address *address, po_buffer *out) {
   po_put(out, address->field[PO_DOMAIN]);
 }
 
-/* RFC 5321 4.1.2: a label is let-dig and ldh-str, U-labels as they are. */
+/* sub-domain = Let-dig [Ldh-str], U-labels as they are (RFC 6531 3.3) */
 static po_code check_label(po_text label, const char **where) {
   if (label.length > LABEL_OCTETS && po_find_high(label) == NULL)
     return po_fail(PO_DOMAIN_LABEL_LENGTH, label.at, where);
@@ -272,6 +291,32 @@ static void check_domain(po_text domain, po_findings *found) {
     note_domain(domain, found);
 }
 
+/* What RFC 5322 and 6532 have in quoted strings and SMTP has not: a tab, and
+** a backslash before what is not ASCII, as it was `written`. */
+static void check_quoted(po_text local, po_text written, po_findings *found) {
+  const char *tab =
+      local.length == 0 ? NULL : memchr(local.at, '\t', local.length);
+  if (tab != NULL)
+    po_report(found, PO_LOCALPART_TAB, tab);
+  if (written.length == 0 || *written.at != '"')
+    return;
+  for (const char *at = written.at; at + 1 < po_end(written); at++) {
+    if (*at != '\\')
+      continue;
+    if (po_is(at[1], PO_HIGH)) {
+      po_report(found, PO_LOCALPART_PAIR, at);
+      return;
+    }
+    at++;
+  }
+}
+
+/* Whether it looks like an encoded word, "=?charset?encoding?text?=". */
+static bool is_encoded_word(po_text text) {
+  return text.length > 4 && memcmp(text.at, "=?", 2) == 0 &&
+         memcmp(po_end(text) - 2, "?=", 2) == 0;
+}
+
 /* The octets of the local part with the quotes that it needs. */
 static size_t check_localpart(const po_address *address, po_findings *found) {
   po_text local = address->field[PO_LOCALPART], native = address->native;
@@ -283,6 +328,9 @@ static size_t check_localpart(const po_address *address, po_findings *found) {
               longer ? local.at + LOCALPART_OCTETS : NULL);
   if (counted.length > local.length || (native.length > 0 && *native.at == '"'))
     po_report(found, PO_LOCALPART_QUOTED, NULL);
+  if (is_encoded_word(local))
+    po_report(found, PO_LOCALPART_ENCODED_WORD, local.at);
+  check_quoted(local, native, found);
   return counted.length;
 }
 

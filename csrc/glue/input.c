@@ -79,9 +79,15 @@ static po_code parse(po_text text, const po_parse_options *options,
   return code;
 }
 
-/* A second look at a type that has no dialect: Lua may have defined it. */
+/* Whether the text was refused for a type that is no word of ours. */
+static bool names_unknown(const po_address *address) {
+  return address->dialect == NULL && address->type.at != NULL;
+}
+
+/* A second look, after `failure`, at a type that has no dialect: Lua may have
+** defined it. */
 static po_code parse_defined(lua_State *L, po_text text,
-                             const po_parse_options *options,
+                             const po_parse_options *options, po_code failure,
                              lpo_input *input) {
   po_parse_options unknown = *options;
   po_text type = input->address.type;
@@ -93,7 +99,7 @@ static po_code parse_defined(lua_State *L, po_text text,
     return code;
   input->address.type = type;
   input->place = place;
-  return PO_TYPE_UNKNOWN;
+  return failure;
 }
 
 po_code lpo_read_text(lua_State *L, int index, const po_parse_options *options,
@@ -102,8 +108,9 @@ po_code lpo_read_text(lua_State *L, int index, const po_parse_options *options,
   lpo_reserve(L, &input->memory,
               PO_SCRATCH_FOR(text.length + options->type.length));
   po_code code = parse(text, options, input);
-  return code == PO_TYPE_UNKNOWN ? parse_defined(L, text, options, input)
-                                 : code;
+  return code != PO_OK && names_unknown(&input->address)
+             ? parse_defined(L, text, options, code, input)
+             : code;
 }
 
 long lpo_place(lua_State *L, int index, const po_address *address,

@@ -1,223 +1,236 @@
 /*
 ** The header notation: one mailbox of RFC 5322 3.4, with UTF-8 (RFC 6532).
-** What stands first is a display name or an address: the < or the @ behind
-** it tells.  Comments are joined by a space; a phrase may hold dots (4.1).
+**
+**   mailbox   = name-addr / addr-spec
+**   name-addr = [display-name] angle-addr
+**
+** What stands first is a display name or an address: the < or the @ after it
+** tells.  Comments are joined by a space; a phrase may hold dots (4.1).
+** Exchange and archives of its mail write a distinguished name or TYPE:address
+** in the angle brackets, too.
 */
-#include "notation.h"
+#include "header.h"
+
+#include "route.h"
+#include "scanner.h"
 
 #include <string.h>
 
-/* Texts gathered in scratch. */
-typedef struct gatherer {
-  char *start, *to;
-} gatherer;
-
-static void gather(gatherer *g, char c) { *g->to++ = c; }
-
-static void gather_text(gatherer *g, po_text text) {
-  if (text.length > 0)
-    memcpy(g->to, text.at, text.length);
-  g->to += text.length;
-}
-
-static po_text gathered(const gatherer *g) { return po_slice(g->start, g->to); }
-
-/* The mailbox while it is read. */
-typedef struct scanner {
+/* A mailbox while it is read: `words` holds the display name, and after it an
+** addr-spec that had folds. */
+typedef struct mailbox {
   po_reader *reader;
-  const char *at, *end;
-  gatherer name, comment;
-} scanner;
+  po_scanner scanner;
+  po_buffer words, comments;
+} mailbox;
 
-static po_code fail(scanner *s, po_code code, const char *at) {
-  return po_reader_fail(s->reader, code, at);
+static po_code fail(mailbox *m, po_code code, const char *at) {
+  return po_reader_fail(m->reader, code, at);
 }
 
-/* Gathers the character under `at`, which UTF-8 may make several bytes. */
-static po_code gather_unit(scanner *s, gatherer *g) {
-  size_t length = po_is(*s->at, PO_HIGH) ? po_utf8_length(s->at, s->end) : 1;
-  if (length == 0)
-    return fail(s, PO_UTF8_INVALID, s->at);
-  if (po_is(*s->at, PO_CTRL) && *s->at != '\t')
-    return fail(s, PO_CONTROL_CHARACTER, s->at);
-  gather_text(g, po_slice(s->at, s->at + length));
-  s->at += length;
-  return PO_OK;
+static po_text written(const po_buffer *buffer, size_t start) {
+  return po_slice(buffer->at + start, buffer->at + buffer->length);
 }
 
-/* Past white space and folds (CRLF before a blank). */
-static void skip_white(scanner *s) {
-  while (s->at < s->end) {
-    bool fold = s->end - s->at > 2 && s->at[0] == '\r' && s->at[1] == '\n' &&
-                po_is(s->at[2], PO_WSP);
-    if (!fold && !po_is(*s->at, PO_WSP))
-      return;
-    s->at += fold ? 2 : 1;
-  }
+/* What the scanner said, with its place. */
+static po_code scanned(mailbox *m, po_code code) {
+  return code == PO_OK ? PO_OK : fail(m, code, m->scanner.at);
 }
 
-/* Past a comment, which may nest, gathering what it says. */
-static po_code comment(scanner *s) {
-  int depth = 0;
-  if (s->comment.to > s->comment.start)
-    gather(&s->comment, ' ');
-  while (s->at < s->end) {
-    char c = *s->at;
-    if (c == ')' && --depth == 0) {
-      s->at++;
-      return PO_OK;
-    }
-    if ((c == '(' && depth++ == 0) || (c == '\\' && s->end - s->at > 1))
-      s->at++;
-    if (c == '(' && depth == 1)
-      continue;
-    po_code code = gather_unit(s, &s->comment);
-    if (code != PO_OK)
-      return code;
-  }
-  return fail(s, PO_COMMENT_UNCLOSED, s->end);
+static po_code skip_cfws(mailbox *m) {
+  return scanned(m, po_skip_cfws(&m->scanner, &m->comments));
 }
 
-/* CFWS of RFC 5322 3.2.2. */
-static po_code skip_cfws(scanner *s) {
-  for (;;) {
-    skip_white(s);
-    if (s->at == s->end || *s->at != '(')
-      return PO_OK;
-    po_code code = comment(s);
-    if (code != PO_OK)
-      return code;
-  }
+/* Why the mailbox cannot end where the scanner stands. */
+static po_code check_end(mailbox *m) {
+  const char *at = m->scanner.at;
+  if (at == m->scanner.end)
+    return PO_OK;
+  if (*at == ',' || *at == ';')
+    return fail(m, PO_MAILBOX_SEVERAL, at);
+  return fail(
+      m, po_is(*at, PO_CTRL) ? PO_CONTROL_CHARACTER : PO_MAILBOX_TEXT_AFTER,
+      at);
 }
 
-/* Past a quoted string, gathering what it says into the name. */
-static po_code quoted(scanner *s) {
-  s->at++;
-  while (s->at < s->end && *s->at != '"') {
-    if (*s->at == '\\' && s->end - s->at > 1)
-      s->at++;
-    po_code code = gather_unit(s, &s->name);
-    if (code != PO_OK)
-      return code;
-  }
-  if (s->at == s->end)
-    return fail(s, PO_QUOTE_UNCLOSED, s->end);
-  s->at++;
-  return PO_OK;
+/* Why no mailbox goes on, after words, with what is under the scanner. */
+static po_code fail_after_words(mailbox *m) {
+  const char *at = m->scanner.at;
+  if (*at == ':')
+    return fail(m, PO_MAILBOX_GROUP, at);
+  if (*at == '[')
+    return fail(m, PO_MAILBOX_BRACKET, at);
+  return fail(
+      m, po_is(*at, PO_CTRL) ? PO_CONTROL_CHARACTER : PO_MAILBOX_CHARACTER, at);
 }
 
-static bool is_atom(const scanner *s) {
-  return s->at < s->end && (po_is(*s->at, PO_ATEXT | PO_HIGH) || *s->at == '.');
+/* addr-spec = local-part "@" domain, from `start` to after the domain that
+** begins under the scanner */
+static po_code read_addr_spec(mailbox *m, const char *start) {
+  po_code code = scanned(m, po_scan_domain(&m->scanner));
+  if (code == PO_OK)
+    code = po_read_smtp(m->reader);
+  if (code != PO_OK)
+    return code;
+  po_text native = po_slice(start, m->scanner.at);
+  if (native.length == 0 || memchr(start, '\r', native.length) == NULL)
+    return po_read_native(m->reader, native, start);
+  size_t before = m->words.length;
+  po_put_unfolded(&m->words, native);
+  return po_read_native(m->reader, written(&m->words, before), start);
 }
 
-/* Past a run of atext, dots and UTF-8. */
-static po_code atoms(scanner *s) {
+/* Angle brackets. */
+
+bool po_is_dn(po_text text) {
+  return text.length >= 3 &&
+         po_same(po_slice(text.at, text.at + 3), po_constant("/o="));
+}
+
+bool po_is_typed(po_text text) {
+  text = po_trim(text);
+  return po_is_dn(text) || po_type_word(text).at != NULL;
+}
+
+/* Only a one-off writes what was read here: it carries the name, too. */
+static po_code read_typed(mailbox *m, po_text word, po_text native) {
+  po_code code = po_read_type(m->reader, word);
+  if (code != PO_OK)
+    return code;
+  if (m->reader->out->dialect != &po_smtp)
+    m->reader->out->notation = PO_ONEOFF;
+  return po_read_as_written(m->reader, native);
+}
+
+/* A name that is no address of SMTP's: X500's if that is asked for. */
+static po_code read_dn(mailbox *m, po_text dn) {
+  po_text wanted = m->reader->options->type;
+  bool former = wanted.at != NULL && po_dialect_of(wanted) == &po_x500;
+  return read_typed(m, po_constant((former ? po_x500 : po_ex).name), dn);
+}
+
+/* [obs-route] addr-spec [CFWS] */
+static po_code read_routed_spec(mailbox *m) {
+  po_scanner *s = &m->scanner;
+  po_text rest = po_slice(s->at, s->end);
   po_code code = PO_OK;
-  while (code == PO_OK && is_atom(s))
-    code = gather_unit(s, &s->name);
+  if (rest.length > 0 && *rest.at == '@')
+    code = po_read_route(m->reader, &rest);
+  if (code != PO_OK)
+    return code;
+  s->at = rest.at;
+  code = scanned(m, po_scan_to_at(s));
+  if (code == PO_OK)
+    code = read_addr_spec(m, rest.at);
+  if (code == PO_OK)
+    code = skip_cfws(m);
+  return code == PO_OK ? check_end(m) : code;
+}
+
+static po_code read_inside(mailbox *m) {
+  po_code code = skip_cfws(m);
+  if (code != PO_OK)
+    return code;
+  po_text inside = po_slice(m->scanner.at, m->scanner.end);
+  po_text word = po_type_word(inside);
+  if (word.at != NULL)
+    return read_typed(m, word, po_slice(po_end(word) + 1, po_end(inside)));
+  code = read_routed_spec(m);
+  return code != PO_OK && po_is_dn(inside) ? read_dn(m, inside) : code;
+}
+
+/* angle-addr = [CFWS] "<" [obs-route] addr-spec ">" [CFWS] */
+static po_code read_angle(mailbox *m) {
+  po_scanner outer;
+  po_text inside;
+  if (m->words.length > 0)
+    m->reader->out->display_name = written(&m->words, 0);
+  po_code code = scanned(m, po_scan_angle(&m->scanner, &inside));
+  if (code != PO_OK)
+    return code;
+  outer = m->scanner;
+  m->scanner.at = inside.at;
+  m->scanner.end = po_end(inside);
+  code = read_inside(m);
+  m->scanner = outer;
   return code;
 }
 
-static bool is_word(const scanner *s) {
-  return is_atom(s) || (s->at < s->end && *s->at == '"');
+/* Mailboxes. */
+
+static po_code read_words(mailbox *m) {
+  return scanned(m, po_scan_phrase(&m->scanner, &m->words, &m->comments));
 }
 
-/* Words up to the character that tells what they were. */
-static po_code words(scanner *s) {
-  po_code code = PO_OK;
-  while (code == PO_OK && is_word(s)) {
-    const char *end;
-    code = *s->at == '"' ? quoted(s) : atoms(s);
-    end = s->at;
-    if (code == PO_OK)
-      code = skip_cfws(s);
-    if (s->at > end && is_word(s))
-      gather(&s->name, ' ');
-  }
-  return code;
-}
-
-/* Behind the domain that begins at the @ under `at`. */
-static const char *domain_end(const char *at, const char *end) {
-  bool literal = false;
-  for (; at < end; at++) {
-    if (!literal && (po_is(*at, PO_WSP | PO_CTRL) || *at == '('))
-      return at;
-    literal = *at == '[' || (literal && *at != ']');
-  }
-  return end;
-}
-
-static po_code addr_spec(scanner *s, const char *start) {
-  po_text text = po_slice(start, domain_end(s->at, s->end));
-  s->at = po_end(text);
-  po_code code = po_read_type(s->reader, po_constant(po_smtp.name));
-  return code == PO_OK ? po_read_native(s->reader, text, start) : code;
-}
-
-/* Behind the > of the angle-addr under `at`, or the end. */
-static const char *angle_end(const char *at, const char *end) {
-  while (at < end && *at != '>') {
-    const char *next = *at == '"' ? po_skip_quoted(at, end) : at + 1;
-    if (next == NULL)
-      return end;
-    at = next;
-  }
-  return at < end ? at + 1 : end;
-}
-
-static po_code angle_addr(scanner *s) {
-  po_text text = po_slice(s->at, angle_end(s->at, s->end));
-  s->at = po_end(text);
-  if (s->name.to > s->name.start)
-    s->reader->out->display_name = gathered(&s->name);
-  return po_read_angle(s->reader, text);
-}
-
-static po_code mailbox(scanner *s) {
-  po_code code = skip_cfws(s);
+static po_code read_mailbox(mailbox *m) {
+  po_scanner *s = &m->scanner;
+  po_code code = skip_cfws(m);
   if (code != PO_OK)
     return code;
   const char *start = s->at;
-  code = words(s);
+  code = read_words(m);
   if (code != PO_OK)
     return code;
   if (s->at == s->end)
-    return fail(s, start == s->end ? PO_ADDRESS_EMPTY : PO_DOMAIN_MISSING,
+    return fail(m, start == s->end ? PO_ADDRESS_EMPTY : PO_DOMAIN_MISSING,
                 s->end);
+  if (*s->at == '<' && *start == '.') /* a phrase begins with a word */
+    return fail(m, PO_MAILBOX_CHARACTER, start);
   if (*s->at == '<')
-    return angle_addr(s);
-  if (*s->at == '@')
-    return addr_spec(s, start);
-  return fail(s, PO_MAILBOX_CHARACTER, s->at);
+    return read_angle(m);
+  if (*s->at != '@')
+    return fail_after_words(m);
+  m->words.length = 0;
+  return read_addr_spec(m, start);
 }
 
 static po_code read(po_reader *reader, po_text text) {
-  char *name = po_take(reader->scratch, text.length);
-  char *comments = po_take(reader->scratch, text.length);
-  if (name == NULL || comments == NULL)
+  size_t length = text.length;
+  char *words = po_take(reader->scratch, length);
+  char *comments = po_take(reader->scratch, length);
+  if (words == NULL || comments == NULL)
     return PO_SCRATCH_FULL;
-  scanner s = {
-      reader, text.at, po_end(text), {name, name}, {comments, comments}};
-  po_code code = mailbox(&s);
+  mailbox m = {reader,
+               {text.at, po_end(text)},
+               {words, length, 0},
+               {comments, length, 0}};
+  po_code code = read_mailbox(&m);
   if (code == PO_OK)
-    code = skip_cfws(&s);
-  if (code == PO_OK && s.at < s.end)
-    code = fail(&s, PO_MAILBOX_TEXT_AFTER, s.at);
-  if (comments < s.comment.to)
-    reader->out->comment = gathered(&s.comment);
+    code = skip_cfws(&m);
+  if (code == PO_OK)
+    code = check_end(&m);
+  if (m.comments.length > 0)
+    reader->out->comment = written(&m.comments, 0);
   return code;
 }
 
-/* Whether a display name can stand without quotes: words and single
-** spaces. */
+/* An addr-spec is decoded if it has folds. */
+static const char *find_origin(const char *origin, const char *end,
+                               size_t index) {
+  for (; index > 0 && origin < end; index--)
+    origin += po_is_fold(origin, end) ? 3 : 1;
+  return origin;
+}
+
+/* Writing. */
+
+/* Whether the text at `at` looks like the front of an encoded word: written
+** without quotes it would be decoded (RFC 2047 5). */
+static bool is_encoded_word(const char *at, const char *end) {
+  return end - at >= 2 && at[0] == '=' && at[1] == '?';
+}
+
+/* Whether a display name can stand without quotes: words and single spaces. */
 static bool is_phrase(po_text name) {
   char last = ' ';
-  for (size_t i = 0; i < name.length; i++) {
-    char c = name.at[i];
-    if (c == ' ' ? last == ' ' : !po_is(c, PO_ATEXT | PO_HIGH))
+  for (const char *at = name.at, *end = po_end(name); at < end; at++) {
+    if (*at == ' ' && last == ' ')
       return false;
-    last = c;
+    if (*at != ' ' && !po_is(*at, PO_ATEXT | PO_HIGH))
+      return false;
+    if (is_encoded_word(at, end))
+      return false;
+    last = *at;
   }
   return last != ' ';
 }
@@ -242,14 +255,14 @@ static void put_name(po_buffer *out, po_text name) {
 }
 
 static void write(const po_address *address, po_text native, po_buffer *out) {
-  bool named = address->display_name.length > 0;
-  if (named) {
+  if (address->display_name.length > 0) {
     put_name(out, address->display_name);
-    po_put(out, po_constant(" <"));
+    po_put_char(out, ' ');
   }
-  po_put(out, native);
-  if (named)
-    po_put_char(out, '>');
+  if (address->display_name.length > 0 || address->route.length > 0)
+    po_put_angle(out, address->route, native);
+  else
+    po_put(out, native);
   if (address->comment.length > 0) {
     po_put(out, po_constant(" ("));
     put_escaped(out, address->comment, "()\\");
@@ -257,5 +270,11 @@ static void write(const po_address *address, po_text native, po_buffer *out) {
   }
 }
 
-const po_notation_rules po_header_rules = {"header", read, write, true,
-                                           true,     true, false, false};
+const po_notation_rules po_header_rules = {.name = "header",
+                                           .read = read,
+                                           .write = write,
+                                           .find_origin = find_origin,
+                                           .smtp_only = true,
+                                           .carries_name = true,
+                                           .carries_comment = true,
+                                           .carries_route = true};

@@ -3,7 +3,7 @@
 ** case marks the primary address of its type, any other a secondary one,
 ** which is written back in lower case (Exchange's proxyAddresses).
 */
-#include "notation.h"
+#include "proxy.h"
 
 static bool is_upper(po_text word) {
   for (size_t i = 0; i < word.length; i++)
@@ -12,16 +12,19 @@ static bool is_upper(po_text word) {
   return true;
 }
 
-static po_code read(po_reader *reader, po_text text) {
-  po_text word = po_type_word(text);
-  if (word.at == NULL)
-    return po_reader_fail(reader, PO_TYPE_MISSING, text.at);
+po_code po_read_proxy(po_reader *reader, po_text word, po_text text) {
   po_code code = po_read_type(reader, word);
   if (code != PO_OK)
     return code;
   reader->out->secondary = !is_upper(word);
-  po_text native = po_slice(po_end(word) + 1, po_end(text));
-  return po_read_plain(reader, native);
+  return po_read_as_written(reader, po_slice(po_end(word) + 1, po_end(text)));
+}
+
+static po_code read(po_reader *reader, po_text text) {
+  po_text word = po_type_word(text);
+  if (word.at == NULL)
+    return po_reader_fail(reader, PO_TYPE_MISSING, text.at);
+  return po_read_proxy(reader, word, text);
 }
 
 static void write(const po_address *address, po_text native, po_buffer *out) {
@@ -33,5 +36,5 @@ static void write(const po_address *address, po_text native, po_buffer *out) {
   po_put(out, native);
 }
 
-const po_notation_rules po_proxy_rules = {"proxy", read,  write, false,
-                                          false,   false, false, true};
+const po_notation_rules po_proxy_rules = {
+    .name = "proxy", .read = read, .write = write, .carries_secondary = true};

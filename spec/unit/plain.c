@@ -1,6 +1,7 @@
 /* The fast path against the careful parser: the same answer, or none. */
 #include "notation/plain.h"
-#include "notation/notation.h"
+#include "dialect/dialect.h"
+#include "notation/parse.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,0 +1,91 @@
+/*
+** po_format and po_normalize, and the promise that what was written can be
+** read back.
+*/
+#include "registry.h"
+
+/* An absent name and an empty one are the same to a reader. */
+static bool same_name(po_text a, po_text b) {
+  return a.length == 0 ? b.length == 0 : po_identical(a, b);
+}
+
+/* What was left out may be read back as what that stands for. */
+static bool same_fields(const po_address *a, const po_address *b) {
+  for (int f = 0; a->dialect->fields[f] != NULL; f++)
+    if (a->field[f].at != NULL && !po_identical(a->field[f], b->field[f]))
+      return false;
+  return true;
+}
+
+static bool same_as_read(const po_notation_rules *rules, const po_address *a,
+                         const po_address *b) {
+  return a->dialect == b->dialect && po_same(a->type, b->type) &&
+         same_fields(a, b) &&
+         (!rules->carries_name ||
+          same_name(a->display_name, b->display_name)) &&
+         (!rules->carries_comment || same_name(a->comment, b->comment)) &&
+         (!rules->carries_route || same_name(a->route, b->route)) &&
+         (!rules->carries_secondary || a->secondary == b->secondary);
+}
+
+/* Reads `out` again: what is written has to be what was meant. */
+static po_code verify(const po_address *address, po_notation notation,
+                      const po_buffer *out, po_scratch *scratch) {
+  po_text text = {out->at, out->length};
+  po_parse_options options = {address->type, notation, true};
+  po_address back;
+  size_t position;
+  scratch->used = 0;
+  po_code code = po_parse(text, &options, scratch, &back, &position);
+  if (code != PO_OK)
+    return code;
+  return same_as_read(po_notations[notation], address, &back)
+             ? PO_OK
+             : PO_FORMAT_UNREADABLE;
+}
+
+typedef void put_native(const po_address *address, po_buffer *out);
+
+/* Native text by `put` into scratch, from there into the notation. */
+static po_code write(const po_address *address, po_notation notation,
+                     put_native *put, po_buffer *out, po_scratch *scratch) {
+  const po_notation_rules *rules = po_notations[notation];
+  if (rules->smtp_only && address->dialect != &po_smtp)
+    return PO_NOTATION_TYPE;
+  if (!po_is_word(address->type))
+    return PO_TYPE_INVALID;
+  po_buffer native = {scratch->at, scratch->length, 0};
+  put(address, &native);
+  if (native.length > native.size) {
+    out->length = native.length;
+    return PO_OK;
+  }
+  po_text text = {native.at, native.length};
+  rules->write(address, text, out);
+  return PO_OK;
+}
+
+/* Whether what is written is what was parsed, word for word, so that reading
+** it back can be left out. */
+static bool is_plainly_written(const po_address *address,
+                               po_notation notation) {
+  return address->plain &&
+         (notation == PO_PROXY || notation == PO_NATIVE ||
+          (address->display_name.length == 0 && address->comment.length == 0 &&
+           address->route.length == 0));
+}
+
+po_code po_format(const po_address *address, po_notation notation,
+                  po_buffer *out, po_scratch *scratch) {
+  po_code code =
+      write(address, notation, address->dialect->format, out, scratch);
+  if (code != PO_OK || out->length > out->size ||
+      is_plainly_written(address, notation))
+    return code;
+  return verify(address, notation, out, scratch);
+}
+
+po_code po_normalize(const po_address *address, po_notation notation,
+                     po_buffer *out, po_scratch *scratch) {
+  return write(address, notation, address->dialect->normalize, out, scratch);
+}

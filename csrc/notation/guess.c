@@ -1,0 +1,130 @@
+/*
+** Which notation a text is in, guessed only if it is certain: a one-off, if
+** "[WORD:" stands in it and ] ends it; a proxy, if "WORD:" begins it; a path
+** or a mailbox of SMTP; a distinguished name.
+*/
+#include "guess.h"
+
+#include "header.h"
+#include "oneoff.h"
+#include "proxy.h"
+#include "scanner.h"
+
+#include <string.h>
+
+/* Whether `word` before a colon makes a proxy: if a type was asked for it may
+** be a part of the native text. */
+static bool is_proxy(po_text wanted, po_text word) {
+  return word.at != NULL && (wanted.at == NULL || po_same(word, wanted) ||
+                             po_dialect_of(word) != NULL);
+}
+
+/* Whether it reads as cc:Mail's "mailbox at postoffice". */
+static bool has_ccmail_at(po_text text) {
+  const char *at = po_find_ccmail_at(text);
+  return at != NULL && at > text.at && at + 2 < po_end(text);
+}
+
+static bool has(po_text text, char c) {
+  return text.length > 0 && memchr(text.at, c, text.length) != NULL;
+}
+
+/* Whether it begins with a label of X.400, such as "c=" or "/G=". */
+static bool is_labelled(po_text text) {
+  size_t start = text.length > 0 && text.at[0] == '/', i = start;
+  while (i < text.length && po_is(text.at[i], PO_ALPHA | PO_DIGIT))
+    i++;
+  return i > start && i - start <= 4 && i < text.length && text.at[i] == '=';
+}
+
+/* White space, and line ends of whatever kind. */
+static bool is_blank(po_text text) {
+  size_t i = 0;
+  while (i < text.length && (po_is(text.at[i], PO_WSP) || text.at[i] == '\r' ||
+                             text.at[i] == '\n'))
+    i++;
+  return i == text.length;
+}
+
+static po_code read_as(po_reader *reader, const po_notation_rules *rules,
+                       po_notation notation, po_text text) {
+  po_begin(reader, notation);
+  return rules->read(reader, text);
+}
+
+static po_code read_oneoff(po_reader *reader, po_text text, po_oneoff found) {
+  po_begin(reader, PO_ONEOFF);
+  return po_read_oneoff(reader, text, found);
+}
+
+/* A word that is no type may be the name of a group of addresses. */
+static po_code read_proxy(po_reader *reader, po_text word, po_text text) {
+  po_begin(reader, PO_PROXY);
+  po_code code = po_read_proxy(reader, word, text);
+  char last = po_end(po_trim_fws(text))[-1];
+  return code == PO_TYPE_UNKNOWN && (last == ';' || last == '>')
+             ? po_reader_fail(reader, PO_MAILBOX_GROUP, po_end(word))
+             : code;
+}
+
+static po_code read_dn(po_reader *reader, po_text text) {
+  po_begin(reader, PO_NATIVE);
+  po_code code = po_read_type(reader, po_constant(po_ex.name));
+  return code == PO_OK ? po_read_as_written(reader, text) : code;
+}
+
+/* A mailbox; an addr-spec alone is native text as well. */
+static po_code read_mailbox(po_reader *reader, po_text text) {
+  po_code code = read_as(reader, &po_header_rules, PO_HEADER, text);
+  if (code == PO_OK && reader->out->native.length == text.length)
+    reader->out->notation = PO_NATIVE;
+  return code;
+}
+
+static po_code read_angle(po_reader *reader, po_text text) {
+  if (po_is_typed(po_slice(text.at + 1, po_end(text))))
+    return read_mailbox(reader, text);
+  return read_as(reader, &po_path_rules, PO_PATH, text);
+}
+
+/* Whether a type was met, so that the text needs no guess any more. */
+static bool has_type(const po_address *address) {
+  return address->type.at != NULL && address->dialect != &po_smtp;
+}
+
+/* What a text that is no SMTP mailbox, for the reason `smtp`, may have been
+** meant to be. */
+static po_code guess_again(po_reader *reader, po_text text, po_code smtp) {
+  po_oneoff found;
+  if (po_find_oneoff(text, &found) && po_dialect_of(found.word) != NULL)
+    return read_oneoff(reader, text, found);
+  if (reader->options->type.at != NULL || has_type(reader->out))
+    return smtp;
+  if (po_is_dn(text))
+    return read_dn(reader, text);
+  if (has_ccmail_at(text))
+    return po_reader_fail(
+        reader, has(text, '@') ? PO_TYPE_AMBIGUOUS : PO_TYPE_MISSING, text.at);
+  return is_labelled(text) ? po_reader_fail(reader, PO_TYPE_MISSING, text.at)
+                           : smtp;
+}
+
+po_code po_guess(po_reader *reader, po_text text) {
+  po_text wanted = reader->options->type, trimmed = po_trim_fws(text);
+  po_oneoff found;
+  if (is_blank(trimmed))
+    return po_reader_fail(reader, PO_ADDRESS_EMPTY, po_end(text));
+  text = po_slice(trimmed.at, po_end(text));
+  char last = po_end(trimmed)[-1];
+  if (last == ']' && po_find_oneoff(trimmed, &found))
+    return read_oneoff(reader, trimmed, found);
+  po_text word = po_type_word(text);
+  if (is_proxy(wanted, word))
+    return read_proxy(reader, word, text);
+  if (wanted.at != NULL && po_dialect_of(wanted) != &po_smtp)
+    return read_as(reader, &po_native_rules, PO_NATIVE, text);
+  if (trimmed.at[0] == '<' && last == '>')
+    return read_angle(reader, trimmed);
+  po_code code = read_mailbox(reader, trimmed);
+  return code == PO_OK ? code : guess_again(reader, trimmed, code);
+}
