@@ -21,7 +21,7 @@ local guarded = setmetatable({ type = "SMTP" }, { __index = boom, __len = boom, 
   __tostring = boom, __eq = boom, __newindex = boom })
 
 -- What no field holds that `parse` made.
-local ODD = { 5, 1.5, true, false, {}, cyclic, guarded, print, coroutine.create(print), io.stdout,
+local ODD = { 5, 1.5, true, false, {}, cyclic, guarded, print, coroutine.create(boom), io.stdout,
   "", " ", "\0", "a\r\nb", "\255", "a@b", "a!b", "%", "@", "/", ("x"):rep(5000) }
 
 local TYPES = postoffice.types()

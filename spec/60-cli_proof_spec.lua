@@ -256,7 +256,60 @@ describe("postoffice x500", function()
     _, output = support.run({ "x500", "--form", "powershell", "--for", "O'Neil" },
       { input = typographic })
     assert.equal("Set-Mailbox -Identity 'O''Neil' -EmailAddresses @{ Add =\n"
-      .. "  'X500:/o=Org/ou=O\226\128\153\226\128\153Neil/cn=kim_lee'\n}\n", output)
+      .. "  ('X500:/o=Org/ou=O' + [char]0x2019 + 'Neil/cn=kim_lee')\n}\n", output)
+  end)
+
+  -- What PowerShell makes of an expression of our kind: its text in UTF-16 code units.
+  local function evaluated(expression)
+    local units = {}
+    local rest = expression:gsub("^%((.*)%)$", "%1") .. " + "
+    while rest ~= "" do
+      local text, after = rest:match "^'([^']*)' %+ (.*)$"
+      local quote = not text and rest:match "^'([^']*)''"
+      if quote then -- a doubled quote is one, and the string goes on
+        text, after = quote .. "'", "'" .. rest:sub(#quote + 4)
+      end
+      if text then
+        for char in text:gmatch "." do units[#units + 1] = char:byte() end
+      else
+        local code
+        code, after = rest:match "^%[char%]0x(%x%x%x%x) %+ (.*)$"
+        assert(code, "no PowerShell: " .. rest)
+        units[#units + 1] = tonumber(code, 16)
+      end
+      rest = after
+    end
+    return units
+  end
+
+  it("writes PowerShell in ASCII, whatever code page reads it", function()
+    for escaped, units in pairs {
+      ["+C4+92+3Bcalc+3B+23"] = { 0x112, 59, 99, 97, 108, 99, 59, 35 }, -- 0x92 in 1252 is a quote
+      ["+E2+80+98x"] = { 0x2018, 120 }, ["x+E2+80+9B"] = { 120, 0x201B }, ["+27"] = { 39 },
+      ["+F0+9F+98+80"] = { 0xD83D, 0xDE00 }, ["+C3+BC+27+C3+BC"] = { 0xFC, 39, 0xFC },
+      ["+24+28calc+29+60"] = { 36, 40, 99, 97, 108, 99, 41, 96 },
+    } do
+      local status, output = support.run({ "x500", "--form", "powershell" },
+        { input = "<IMCEAEX-_o=" .. escaped .. "@a.example>" })
+      assert.equal(0, status)
+      assert.is_nil(output:find "[^\n\32-\126]")
+      local expression = output:match "^%$proxies = @%(\n  (.*)\n%)\n$"
+      local expected = {}
+      for char in ("X500:/o="):gmatch "." do expected[#expected + 1] = char:byte() end
+      for _, unit in ipairs(units) do expected[#expected + 1] = unit end
+      assert.same(expected, evaluated(expression), output)
+    end
+  end)
+
+  it("leaves out of PowerShell what is no text there, and says so", function()
+    local input = "<IMCEAEX-_o=Org+92x@a.example>\n" .. BOUNCE
+    local status, output, errors =
+      support.run({ "x500", "--form", "powershell" }, { input = input })
+    assert.equal(1, status)
+    assert.equal("$proxies = @(\n  'X500:/o=Org/ou=O''Neil/cn=kim_lee'\n)\n", output)
+    assert.matches('"X500:/o=Org\\x92x": .* %(utf8%-invalid%)', errors)
+    status = support.run({ "x500", "--form", "powershell", "--for", "\146" }, { input = BOUNCE })
+    assert.equal(2, status)
   end)
 
   it("says what it could not read", function()
@@ -278,6 +331,23 @@ describe("postoffice x500", function()
     local status, _, errors = support.run { "x500", "nowhere.txt" }
     assert.equal(74, status)
     assert.matches("nowhere.txt: No such file", errors, 1, true)
+  end)
+
+  it("reads folders whose names find takes for its own words #program", function()
+    local folder, here = os.tmpname(), helper.output "pwd"
+    os.remove(folder)
+    local paths = ("package.path = [[%s/lua/?.lua;%s/lua/?/init.lua;]] .. [[%s]];"
+      .. " package.cpath = [[%s/]] .. [[%s]]"):format(here, here, package.path, here,
+      package.cpath)
+    for _, name in ipairs { "!", "(", ")", ",", "-delete", "-name", "--", "a'b", "a\nb", " " } do
+      assert.equal(0, (helper.run(("mkdir -p %s/%s"):format(folder, helper.quote(name)))))
+      helper.write(("%s/%s/b.txt"):format(folder, name), BOUNCE)
+      local command = "cd %s && %s -e %s %s/lua/postoffice/cli/postoffice x500 -- %s"
+      local status, output, errors = helper.run(command:format(folder, helper.lua,
+        helper.quote(paths), here, helper.quote(name)))
+      assert.same({ 0, PROXY .. "\n", "" }, { status, output, errors })
+    end
+    helper.run("rm -r " .. folder)
   end)
 
   it("reads folders #program", function()

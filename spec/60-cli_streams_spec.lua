@@ -4,6 +4,7 @@ local cli = require "postoffice.cli"
 local input = require "postoffice.cli.input"
 local json = require "postoffice.cli.json"
 local support = require "spec.60-cli_support"
+local utf8 = require "postoffice.text.utf8"
 
 -- All records of a text, read in blocks of a size.
 local function records(text, size)
@@ -197,7 +198,9 @@ describe("JSON", function()
       for i = 1, length do bytes[i] = byte() end
       local text = table.concat(bytes)
       local value = assert(dkjson.decode(encode { a = text, b = { length, 2 ^ 53, 1e300, 0.1 } }))
-      assert.equal(json.utf8(text), value.a)
+      local function replacement() return "\239\191\189" end
+      local replaced = utf8.map(text, replacement, function(sequence) return sequence end)
+      assert.equal(replaced, value.a)
       assert.same({ length, 2 ^ 53, 1e300, 0.1 }, value.b)
     end
   end)

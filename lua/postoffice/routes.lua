@@ -1,4 +1,4 @@
---- Addresses that say a way: bang paths, the percent hack, source routes.
+--- Addresses that name a path: bang paths, the percent hack, source routes.
 --
 -- `a!b!user`, `user%b@a` and `@a:user@b` all say: to a, then to b. Mixed, they
 -- have several readings, and mailers have disagreed about them. A **precedence**
@@ -22,7 +22,7 @@ local addresses = require "postoffice.address"
 local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
 local fail = require "postoffice.fail"
-local way = require "postoffice.routes.way"
+local hops = require "postoffice.routes.hops"
 
 local routes = {}
 
@@ -82,12 +82,12 @@ end
 -- Reads native text, in angle brackets or without.
 local function read_text(text, precedences)
   local inside = text:match "^<(.*)>$"
-  if not inside then return way.read(text, precedences) end
-  local found, message, code, position = way.read(inside, precedences)
+  if not inside then return hops.read(text, precedences) end
+  local found, message, code, position = hops.read(inside, precedences)
   return found, message, code, position and position + 1
 end
 
--- Reads a table or a text; returns the way, or nil, message, code, position.
+-- Reads a table or a text; returns the path, or nil, message, code, position.
 local function read(given, precedences)
   if type(given) == "string" then
     if not is_typed(given) then return read_text(given, precedences) end
@@ -98,7 +98,7 @@ local function read(given, precedences)
   local text, settled, code = written(given, precedences)
   if not text then return nil, settled, code end
   local found, message
-  found, message, code = way.read(text, settled)
+  found, message, code = hops.read(text, settled)
   return found, message, code
 end
 
@@ -109,12 +109,12 @@ local function made_of(fields, notation)
   return addresses.make(fields)
 end
 
---- Reads the way that an address says.
+--- Reads the path that an address names.
 --
 -- Without `precedence` it is read where all of the three whole ones agree, and
 -- refused where not. What a type settles stays: the domain of an address that
 -- has been read as SMTP counts first, the path of one of UUCP too. Operators in
--- quotes are letters. Whether a host on the way will do as the address says is
+-- quotes are letters. Whether a host on the path will do as the address says is
 -- up to the host.
 --
 -- @tparam string|table text an address, or its native text
@@ -126,12 +126,12 @@ end
 --   of local parts
 -- @usage
 -- local routes = require "postoffice.routes"
--- local way = assert(routes.read "@relay.example:user%host@gateway.example")
--- table.concat(way.hops, " "), way.user --> "relay.example gateway.example host", "user"
--- way = assert(routes.read("a!b@c.d", { precedence = "@%!" }))
--- table.concat(way.hops, " "), way.user, way.domain --> "c.d a", "b", "a"
--- way = assert(routes.read("a!b@c.d", { precedence = "uucp" }))
--- table.concat(way.hops, " "), way.user, way.domain --> "a c.d", "b", "c.d"
+-- local path = assert(routes.read "@relay.example:user%host@gateway.example")
+-- table.concat(path.hops, " "), path.user --> "relay.example gateway.example host", "user"
+-- path = assert(routes.read("a!b@c.d", { precedence = "@%!" }))
+-- table.concat(path.hops, " "), path.user, path.domain --> "c.d a", "b", "a"
+-- path = assert(routes.read("a!b@c.d", { precedence = "uucp" }))
+-- table.concat(path.hops, " "), path.user, path.domain --> "a c.d", "b", "c.d"
 -- select(3, routes.read "a!b@c.d") --> "route-ambiguous"
 function routes.read(text, options)
   arguments.address(text)
@@ -233,7 +233,7 @@ function routes.to_domain(path, options)
   if not given then return nil, message, code, position end
   local hosts = hosts_of(given.path, zone)
   for _, host in ipairs(hosts) do
-    if not way.is_host(host) then return fail "route-host" end
+    if not hops.is_host(host) then return fail "route-host" end
   end
   local count = count_domains(hosts, zone)
   if count == 0 then return fail "route-domain-missing" end
@@ -282,7 +282,7 @@ function routes.expand_percent(address, options)
   local localpart, domain = given.localpart:match "^(.*)%%(.*)$"
   if not localpart then return fail "localpart-plain" end
   if localpart == "" then return fail "localpart-empty" end
-  if not way.is_host(domain) then return fail "route-host" end
+  if not hops.is_host(domain) then return fail "route-host" end
   return made_of { type = "SMTP", localpart = localpart, domain = domain }
 end
 

@@ -3,6 +3,7 @@
 
 local addresses = require "postoffice.address"
 local convert = require "postoffice.cli.convert"
+local exit = require "postoffice.cli.exit"
 local json = require "postoffice.cli.json"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
@@ -39,8 +40,18 @@ local function field_names(address)
   return names
 end
 
+-- Ends the command if a type is named that nobody registered.
+local function check_type(option, name, unknown)
+  if not name or unknown then return end
+  local _, message, code = postoffice.parse("", { type = name, notation = "native" })
+  if code == "type-unknown" then
+    exit.with(exit.WRONG_USE, ("%s %s: %s"):format(option, name, message))
+  end
+end
+
 -- The library's functions with the options that say how addresses are written.
 local function reader(options)
+  check_type("--type", options.type, options.unknown)
   return postoffice.new {
     type = options.type, notation = options.notation, unknown = options.unknown,
   }
@@ -67,8 +78,11 @@ local function translation(maker)
     return session:each_address(options, function(text, place)
       local made, message, code, position = make(text)
       if not made then return refuse(text, place, message, code, position) end
-      local line = options.json and to_json { input = text, output = made } or output.visible(made)
-      session.output:line(line)
+      if options.json then
+        session.output:line(to_json { input = text, output = made })
+      else
+        session:write_text(made)
+      end
       return true
     end)
   end
@@ -142,7 +156,10 @@ local function decapsulator(options)
   end
 end
 
-local function converter(options) return convert(options, reader(options).parse) end
+local function converter(options)
+  check_type("--to", options.to)
+  return convert(options, reader(options).parse)
+end
 
 -- The options that all of them have, with those of their own in front.
 local function options_with(...)

@@ -5,8 +5,8 @@
 -- the options that returns the exit status).
 -- @module postoffice.cli.arguments
 
-local needs = require "postoffice.cli.needs"
-local stop = require "postoffice.cli.stop"
+local require_or_exit = require "postoffice.cli.require_or_exit"
+local exit = require "postoffice.cli.exit"
 
 local arguments = {}
 
@@ -84,6 +84,11 @@ Addresses are written in any notation: [ccmail:user@domain at internet],
 CCMAIL:user@domain at internet, Kim Lee <kim.lee@example.com>. One that begins
 with a hyphen goes after --.
 
+A terminal gets no control or format characters and no bytes that are no UTF-8
+of an address: they are written \x1b; so they are in rows, and in JSON as \u001b.
+A file or program gets the addresses that format, normalize, decapsulate, convert
+and x500 write as they are.
+
 Exit status: 0 all deliver or are valid, 1 some do not, 2 the command is used
 wrong, 69 a library is missing, 74 reading or writing failed, 78 the policy does
 not load.
@@ -107,7 +112,7 @@ end
 local function add_help(parser)
   parser:add_help(false)
   parser:flag("-h --help"):description("print this text and exit"):action(function()
-    stop.with(stop.GOOD, parser:get_help())
+    exit.with(exit.GOOD, parser:get_help())
   end)
 end
 
@@ -120,7 +125,7 @@ local function add_command(parser, command)
 end
 
 local function new_parser(commands)
-  local parser = needs("argparse", "the command needs")()
+  local parser = require_or_exit("argparse", "the command needs")()
   parser:name("postoffice")
   parser:description "Reads, checks and writes mail addresses; routes them by policies."
   parser:epilog(EPILOG):usage_max_width(WIDTH):help_max_width(WIDTH)
@@ -129,7 +134,7 @@ local function new_parser(commands)
   add_option(parser, "version")
   for _, command in ipairs(commands) do add_command(parser, command) end
   function parser.error(where, message)
-    stop.with(stop.WRONG_USE, ("%s\n%s"):format(message, where:get_usage()))
+    exit.with(exit.WRONG_USE, ("%s\n%s"):format(message, where:get_usage()))
   end
   return parser
 end

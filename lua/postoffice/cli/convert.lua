@@ -4,7 +4,7 @@
 local addresses = require "postoffice.address"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
-local stop = require "postoffice.cli.stop"
+local exit = require "postoffice.cli.exit"
 
 local MAX_SHELLS = 8
 
@@ -32,7 +32,7 @@ local function renamed(address, kind)
 end
 
 local function say_where(address, kind, option)
-  stop.with(stop.WRONG_USE, ("%s is to be carried inside %s; say where with --%s"):format(
+  exit.with(exit.WRONG_USE, ("%s is to be carried inside %s; say where with --%s"):format(
     output.visible(tostring(address)), kind, option))
 end
 
@@ -80,12 +80,12 @@ end
 local function read_rules(options)
   if not options.mcgam then return nil end
   local file, message = io.open(options.mcgam, "rb")
-  if not file then stop.with(stop.WRONG_USE, message) end
+  if not file then exit.with(exit.WRONG_USE, message) end
   local text = file:read "*a"
   file:close()
   local rules
   rules, message = require "postoffice.mixer".table(text, { symmetric = true })
-  if not rules then stop.with(stop.WRONG_USE, options.mcgam .. ": " .. message) end
+  if not rules then exit.with(exit.WRONG_USE, options.mcgam .. ": " .. message) end
   return rules
 end
 

@@ -3,7 +3,7 @@
 
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
-local stop = require "postoffice.cli.stop"
+local exit = require "postoffice.cli.exit"
 
 local envelope = {}
 
@@ -16,7 +16,7 @@ local function read_sender(text)
   if not text then return nil end
   local sender, message, code = postoffice.parse(text == "" and "<>" or text, ANY)
   if not sender then
-    stop.with(stop.WRONG_USE, ('--sender "%s": %s (%s)'):format(output.visible(text), message,
+    exit.with(exit.WRONG_USE, ('--sender "%s": %s (%s)'):format(output.visible(text), message,
       code))
   end
   return sender
@@ -39,7 +39,7 @@ local function check_connectors(policies, option, given)
   for _, name in ipairs(given) do
     if not known[name] then
       local suggest = require "postoffice.suggest"
-      stop.with(stop.WRONG_USE, ('%s: connector "%s" is not declared%s'):format(option, name,
+      exit.with(exit.WRONG_USE, ('%s: connector "%s" is not declared%s'):format(option, name,
         suggest.phrase(name, names, "declared")))
     end
   end

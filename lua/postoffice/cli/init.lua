@@ -2,15 +2,16 @@
 -- @module postoffice.cli
 
 local arguments = require "postoffice.cli.arguments"
+local output = require "postoffice.cli.output"
 local session = require "postoffice.cli.session"
-local stop = require "postoffice.cli.stop"
+local exit = require "postoffice.cli.exit"
 
 local cli = {}
 
 pcall(require, "postoffice.types") -- PROFS, SIP and their like, where LPeg is installed
 
 local commands, by_name = {}, {}
-for _, name in ipairs { "addresses", "routing", "policies", "comparing", "x500" } do
+for _, name in ipairs { "addresses", "routing", "policies", "diff", "x500" } do
   for _, command in ipairs(require("postoffice.cli." .. name)) do
     commands[#commands + 1] = command
     by_name[command.name] = command
@@ -21,18 +22,18 @@ local function run(here, given)
   local options = arguments.read(given, commands)
   if options.version then
     here.output:line("postoffice " .. require("postoffice")._VERSION)
-    return stop.GOOD
+    return exit.GOOD
   end
   return by_name[options.command].run(here, options)
 end
 
 -- What was raised as an early end, with a trace where it is a mistake of ours.
 local function early_end(raised)
-  if stop.is(raised) then return raised end
+  if exit.is(raised) then return raised end
   local text = tostring(raised)
-  if text:find "interrupted!$" then return { status = stop.INTERRUPTED } end
-  local trace = debug.traceback("a mistake in the command itself: " .. text, 2)
-  return { status = stop.SOFTWARE, message = trace }
+  if text:find "interrupted!$" then return { status = exit.INTERRUPTED } end
+  local trace = debug.traceback("a mistake in the command itself: " .. text, 2):gsub("\t", "  ")
+  return { status = exit.SOFTWARE, message = trace }
 end
 
 -- Runs a function to its end, early or not: its exit status.
@@ -40,10 +41,10 @@ local function guarded(here, work)
   local ok, result = xpcall(work, early_end)
   if ok then return result end
   if not result.message then return result.status end
-  if result.status == stop.GOOD then
-    return guarded(here, function() here.output:line(result.message) return stop.GOOD end)
+  if result.status == exit.GOOD then
+    return guarded(here, function() here.output:line(result.message) return exit.GOOD end)
   end
-  here.stderr:write("postoffice: ", result.message, "\n")
+  here.stderr:write("postoffice: ", output.visible_lines(result.message), "\n")
   return result.status
 end
 
@@ -55,8 +56,8 @@ function cli.run(given, streams)
   local here = session.new(streams)
   local status = guarded(here, function() return run(here, given) end)
   here.progress:erase()
-  local written = guarded(here, function() here.output:flush() return stop.GOOD end)
-  return written == stop.GOOD and status or written
+  local written = guarded(here, function() here.output:flush() return exit.GOOD end)
+  return written == exit.GOOD and status or written
 end
 
 --- Runs the command with this process's streams.

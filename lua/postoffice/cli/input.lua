@@ -1,7 +1,7 @@
 --- Where addresses come from: the arguments, or standard input record by record.
 -- @module postoffice.cli.input
 
-local stop = require "postoffice.cli.stop"
+local exit = require "postoffice.cli.exit"
 
 local input = {}
 
@@ -11,7 +11,7 @@ local BYTE_ORDER_MARK = "^\239\187\191"
 local function read(stream, size)
   local bytes, message = stream:read(size)
   if bytes == nil and message then
-    stop.with(stop.INPUT_OUTPUT, ("cannot read the input: %s"):format(tostring(message)))
+    exit.with(exit.INPUT_OUTPUT, ("cannot read the input: %s"):format(tostring(message)))
   end
   return bytes
 end

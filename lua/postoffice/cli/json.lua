@@ -2,8 +2,12 @@
 --
 -- The libraries that could do it pass bytes on that are not UTF-8, and then
 -- what they write is not JSON.  Mail addresses are full of such bytes, so every
--- text had to be walked before them anyway; what is left is this.
+-- text had to be walked before them anyway; what is left is this. A byte that is
+-- no part of well-formed UTF-8 becomes U+FFFD; characters that a terminal acts on
+-- or does not show are escaped, too.
 -- @module postoffice.cli.json
+
+local utf8 = require "postoffice.text.utf8"
 
 local json = {}
 
@@ -13,43 +17,23 @@ local REPLACEMENT = "\239\191\189" -- U+FFFD
 local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n",
   ["\r"] = "\\r", ["\t"] = "\\t" }
 
--- The well-formed byte sequences (Unicode, table 3-7).
-local WELL_FORMED = {
-  "^[^\128-\255]+",
-  "^[\194-\223][\128-\191]",
-  "^\224[\160-\191][\128-\191]",
-  "^[\225-\236\238\239][\128-\191][\128-\191]",
-  "^\237[\128-\159][\128-\191]",
-  "^\240[\144-\191][\128-\191][\128-\191]",
-  "^[\241-\243][\128-\191][\128-\191][\128-\191]",
-  "^\244[\128-\143][\128-\191][\128-\191]",
-}
-
--- The end of the well-formed sequence that starts at `start`, or nil.
-local function sequence_end(text, start)
-  for _, pattern in ipairs(WELL_FORMED) do
-    local _, last = text:find(pattern, start)
-    if last then return last end
-  end
+-- A character as it is, or as JSON escapes those that nobody sees: as UTF-16.
+local function shown(sequence)
+  local point = utf8.codepoint(sequence)
+  if not utf8.is_hidden(point) then return sequence end
+  if point < 0x10000 then return ("\\u%04x"):format(point) end
+  point = point - 0x10000
+  return ("\\u%04x\\u%04x"):format(0xD800 + math.floor(point / 0x400), 0xDC00 + point % 0x400)
 end
 
---- A text with U+FFFD for every byte that is no part of well-formed UTF-8.
--- @tparam string text
--- @treturn string
-function json.utf8(text)
-  if not text:find "[\128-\255]" then return text end
-  local parts, start = {}, 1
-  while start <= #text do
-    local last = sequence_end(text, start)
-    parts[#parts + 1] = last and text:sub(start, last) or REPLACEMENT
-    start = (last or start) + 1
-  end
-  return table.concat(parts)
-end
+local function replacement() return REPLACEMENT end
 
 local function escape(char) return ESCAPES[char] or ("\\u%04x"):format(char:byte()) end
 
-local function write_string(text) return '"' .. json.utf8(text):gsub('[%c"\\]', escape) .. '"' end
+local function write_string(text)
+  text = text:gsub('[%c"\\]', escape)
+  return '"' .. utf8.map(text, replacement, shown) .. '"'
+end
 
 local function write_number(number)
   if number ~= number or number == math.huge or number == -math.huge then return "null" end

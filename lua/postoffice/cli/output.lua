@@ -1,7 +1,9 @@
 --- Standard output: lines, rows and objects, none of them lost in silence.
 -- @module postoffice.cli.output
 
-local stop = require "postoffice.cli.stop"
+local exit = require "postoffice.cli.exit"
+
+local utf8 = require "postoffice.text.utf8"
 
 local output = {}
 
@@ -16,13 +18,26 @@ local function hexadecimal(text)
   return (text:gsub(".", function(char) return ("\\x%02x"):format(char:byte()) end))
 end
 
---- A text with its control characters, also those of ISO 6429 in UTF-8, made visible.
+local function escape(char) return ESCAPES[char] or hexadecimal(char) end
+
+-- A character as it is, or byte by byte if a terminal acts on it or does not show it.
+local function shown(sequence)
+  return utf8.is_hidden(utf8.codepoint(sequence)) and hexadecimal(sequence) or sequence
+end
+
+--- A text with everything made visible that a terminal acts on or does not show: control and
+-- format characters, line separators, and bytes that are no UTF-8.
 -- @tparam string text
 -- @treturn string
 function output.visible(text)
-  text = text:gsub("%c", function(char) return ESCAPES[char] or hexadecimal(char) end)
-  return (text:gsub("\194[\128-\159]", hexadecimal))
+  return utf8.map((text:gsub("%c", escape)), hexadecimal, shown)
 end
+
+--- A text of one line for another program: control characters of ASCII made visible, all else
+-- as it is.
+-- @tparam string text
+-- @treturn string
+function output.single_line(text) return (text:gsub("%c", escape)) end
 
 --- The same for a text of several lines.
 -- @tparam string text
@@ -31,7 +46,7 @@ function output.visible_lines(text)
   return (text:gsub("[^\n]+", output.visible))
 end
 
---- One field of a row: `-` for none, control characters and `\` escaped.
+--- One field of a row: `-` for none; `\` and what nobody sees escaped.
 -- @tparam string|number|nil value
 -- @treturn string
 function output.field(value)
@@ -60,7 +75,7 @@ function output.new(stream) return setmetatable({ stream = stream, live = false 
 -- @tparam string text
 function Output:write(text)
   local ok, message, number = self.stream:write(text)
-  if not ok then stop.output_failed(message, number) end
+  if not ok then exit.output_failed(message, number) end
 end
 
 --- Writes a line.
@@ -71,7 +86,7 @@ function Output:line(text) return self:write(text .. "\n") end
 --- Brings what was written to its reader.
 function Output:flush()
   local ok, message, number = self.stream:flush()
-  if not ok then stop.output_failed(message, number) end
+  if not ok then exit.output_failed(message, number) end
 end
 
 --- Called after each address: somebody who waits for the answer sees it.

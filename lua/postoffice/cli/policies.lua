@@ -4,26 +4,26 @@
 local json = require "postoffice.cli.json"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
-local stop = require "postoffice.cli.stop"
-local tested = require "postoffice.cli.tested"
+local exit = require "postoffice.cli.exit"
+local test_report = require "postoffice.cli.test_report"
 
 -- Tests one policy: the exit status.
 local function test_file(report, path, coverage)
   local policy, message = policy_file.load(path)
   if not policy then
     report:unloaded(path, message)
-    return stop.POLICY
+    return exit.POLICY
   end
   local results = policy:test()
-  report:tested(path, results)
+  report:results(path, results)
   if coverage then report:coverage(path, results) end
   policy:close()
-  return results.failed == 0 and stop.GOOD or stop.SOME_BAD
+  return results.failed == 0 and exit.GOOD or exit.SOME_BAD
 end
 
 local function test(session, options)
-  local report = tested[options.tap and "tap" or "plain"](session.output)
-  local status = stop.GOOD
+  local report = test_report[options.tap and "tap" or "plain"](session.output)
+  local status = exit.GOOD
   for _, path in ipairs(policy_file.paths(session, options.policies)) do
     status = math.max(status, test_file(report, path, options.coverage))
   end
@@ -65,16 +65,16 @@ local function check_file(session, options, path)
   local policy, message, code = policy_file.load(path)
   if not policy then
     write_unloaded(session, options, path, message, code)
-    return stop.POLICY
+    return exit.POLICY
   end
   local findings = policy:check()
   write_findings(session, options, findings)
   policy:close()
-  return has_warning(findings) and stop.SOME_BAD or stop.GOOD
+  return has_warning(findings) and exit.SOME_BAD or exit.GOOD
 end
 
 local function check(session, options)
-  local status = stop.GOOD
+  local status = exit.GOOD
   for _, path in ipairs(policy_file.paths(session, options.policies)) do
     status = math.max(status, check_file(session, options, path))
   end
@@ -85,7 +85,7 @@ local function graph(session, options)
   local policy = policy_file.required(session, options)
   session.output:line((policy:graph():gsub("\n$", "")))
   policy:close()
-  return stop.GOOD
+  return exit.GOOD
 end
 
 return {

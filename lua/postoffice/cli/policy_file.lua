@@ -1,8 +1,8 @@
 --- Finds the policy that a command works with, and loads it.
 -- @module postoffice.cli.policy_file
 
-local needs = require "postoffice.cli.needs"
-local stop = require "postoffice.cli.stop"
+local require_or_exit = require "postoffice.cli.require_or_exit"
+local exit = require "postoffice.cli.exit"
 
 local policy_file = {}
 
@@ -10,7 +10,7 @@ local VARIABLE = "POSTOFFICE_POLICY"
 local DEFAULT = "policy.lua"
 
 local function engine()
-  needs("lpeg", "policies need")
+  require_or_exit("lpeg", "policies need")
   return require "postoffice.policy"
 end
 
@@ -28,7 +28,7 @@ function policy_file.path(session, given)
   local path = given or session.getenv(VARIABLE)
   if path and path ~= "" then return path end
   if not is_readable(DEFAULT) then
-    stop.with(stop.POLICY, ("no policy: ./%s cannot be read; name the policy's file, or set %s")
+    exit.with(exit.POLICY, ("no policy: ./%s cannot be read; name the policy's file, or set %s")
       :format(DEFAULT, VARIABLE))
   end
   return DEFAULT
@@ -55,7 +55,7 @@ function policy_file.load(path) return engine().loadfile(path) end
 -- @treturn table policy
 function policy_file.required(session, options)
   local loaded, message = policy_file.load(policy_file.path(session, options.policy))
-  if not loaded then stop.with(stop.POLICY, message) end
+  if not loaded then exit.with(exit.POLICY, message) end
   return loaded
 end
 

@@ -91,8 +91,8 @@ return {
     description = "Routes addresses by a policy. Prints a tab-separated line for each delivery: the"
       .. " address as given, the verdict (deliver, reject, defer, pass), the connector, the next"
       .. " hop, the address as handed over, the code. A field is - where there is nothing to say;"
-      .. " tabs, line ends, other control characters and \\ inside fields are written \\t, \\n,"
-      .. " \\x1b, \\\\.",
+      .. " tabs, line ends, what else a terminal acts on or does not show, bytes that are no UTF-8,"
+      .. " and \\ inside fields are written \\t, \\n, \\x1b, \\\\.",
     examples = {
       "postoffice route --policy policy.lua '[ccmail:user@domain at internet]'",
       "postoffice route --down partner-line joe@partner.example",

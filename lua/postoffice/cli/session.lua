@@ -5,7 +5,7 @@ local input = require "postoffice.cli.input"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 local progress = require "postoffice.cli.progress"
-local stop = require "postoffice.cli.stop"
+local exit = require "postoffice.cli.exit"
 local terminal = require "postoffice.cli.terminal"
 
 local session = {}
@@ -51,6 +51,14 @@ local function shortened(text)
   return output.visible(text:sub(1, SHOWN)) .. "..."
 end
 
+--- Writes one line to standard output: for another program as it is, but for control characters;
+-- to a terminal with all that nobody sees made visible.
+-- @tparam string text
+function Session:write_text(text)
+  local plain = not text:find "[\128-\255]" or not self.terminal "stdout"
+  self.output:line(plain and output.single_line(text) or output.visible(text))
+end
+
 --- Says what is wrong with an address.
 -- @tparam string place such as `line 3`
 -- @tparam string text the address
@@ -94,10 +102,10 @@ end
 -- @tparam function handle is given the address and its place; returns whether it is good
 -- @treturn number the exit status
 function Session:each_address(options, handle)
-  local status = stop.GOOD
+  local status = exit.GOOD
   local function open() return open_stdin(self, options) end
   for text, place in input.arguments(options.addresses, open) do
-    if not handle(text, place) then status = stop.SOME_BAD end
+    if not handle(text, place) then status = exit.SOME_BAD end
     self.output:settle()
     self.progress:tick()
   end

@@ -1,20 +1,21 @@
 --- The command that makes proxies of bounces.
 -- @module postoffice.cli.x500
 
-local needs = require "postoffice.cli.needs"
-local output = require "postoffice.cli.output"
+local exit = require "postoffice.cli.exit"
 local postoffice = require "postoffice"
-local stop = require "postoffice.cli.stop"
+local require_or_exit = require "postoffice.cli.require_or_exit"
+local utf8 = require "postoffice.text.utf8"
 
 local IS_A_DIRECTORY = 21 -- EISDIR
 
 local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 
--- The files below a folder, by name.  Lua cannot list them; the shell can.
+-- The files below a folder, by name.  Lua cannot list them; the shell can.  A name alone may be
+-- one of `find`'s own words, such as -name, ! and (.
 local function files_below(folder)
-  if folder:sub(1, 1) == "-" then folder = "./" .. folder end
+  if folder:sub(1, 1) ~= "/" then folder = "./" .. folder end
   local pipe, message = io.popen("find " .. quote(folder) .. " -type f -print0")
-  if not pipe then stop.with(stop.INPUT_OUTPUT, message) end
+  if not pipe then exit.with(exit.INPUT_OUTPUT, message) end
   local paths = {}
   for path in pipe:read("*a"):gmatch "[^%z]+" do paths[#paths + 1] = path end
   pipe:close()
@@ -25,12 +26,12 @@ end
 -- A file's bytes; nil and true for a folder.
 local function read_file(path)
   local file, message = io.open(path, "rb")
-  if not file then stop.with(stop.INPUT_OUTPUT, message) end
+  if not file then exit.with(exit.INPUT_OUTPUT, message) end
   local bytes, failure, number = file:read "*a"
   file:close()
   if bytes then return bytes end
   if number == IS_A_DIRECTORY then return nil, true end
-  stop.with(stop.INPUT_OUTPUT, ("%s: %s"):format(path, failure))
+  exit.with(exit.INPUT_OUTPUT, ("%s: %s"):format(path, failure))
 end
 
 -- Hands every text to a function, with the name of where it comes from.
@@ -50,7 +51,7 @@ end
 
 -- The proxies in all texts, each once, and whether all that was found could be read.
 local function collect(session, paths)
-  needs("lpeg", "reading bounces needs")
+  require_or_exit("lpeg", "reading bounces needs")
   local read = require("postoffice.exchange").x500_from_imceaex
   local proxies, seen, whole = {}, {}, true
   each_text(session, paths, function(text, place)
@@ -60,56 +61,89 @@ local function collect(session, paths)
       if not seen[key] then proxies[#proxies + 1] = proxy end
       seen[key] = true
     end
-    for _, each in ipairs(skipped) do
+    for _, skip in ipairs(skipped) do
       whole = false
-      session:report(place, each.text, each.message, each.code, each.position)
+      session:report(place, skip.text, skip.message, skip.code, skip.position)
     end
   end)
   return proxies, whole
 end
 
--- Text in single quotes, as PowerShell reads it; it takes typographic ones for the same.
-local function powershell(text)
-  text = text:gsub("'", "''"):gsub("\226\128[\152-\155]", "%0%0")
-  return "'" .. text .. "'"
+-- A character by its code units, as .NET keeps them.
+local function code_units(sequence)
+  local point = utf8.codepoint(sequence)
+  if point < 0x10000 then return ("' + [char]0x%04X + '"):format(point) end
+  point = point - 0x10000
+  return ("' + [char]0x%04X + [char]0x%04X + '"):format(0xD800 + math.floor(point / 0x400),
+    0xDC00 + point % 0x400)
 end
 
+-- Text in UTF-8 as PowerShell reads it, in ASCII: Windows PowerShell reads a script without a mark in the
+-- ANSI code page, in which other bytes can be quotation marks.
+local function powershell(text)
+  local quoted = text:gsub("'", "''"):gsub("%c", code_units)
+  quoted = "'" .. utf8.map(quoted, tostring, code_units) .. "'"
+  quoted = quoted:gsub(" %+ ''$", "")
+  return quoted:find("[char]", 1, true) and "(" .. quoted .. ")" or quoted
+end
+
+-- Each returns whether it has written all of them.
 local WRITERS = {}
 
-function WRITERS.lines(out, proxies)
-  for _, proxy in ipairs(proxies) do out:line(output.visible(proxy)) end
+function WRITERS.lines(session, proxies)
+  for _, proxy in ipairs(proxies) do session:write_text(proxy) end
+  return true
 end
 
-function WRITERS.ldif(out, proxies, owner)
+function WRITERS.ldif(session, proxies, owner)
   local ldif = require "postoffice.text.ldif"
   local values = ldif.write(proxies, "proxyAddresses")
   if owner then
     values = ldif.write({ owner }, "dn") .. "changetype: modify\nadd: proxyAddresses\n" .. values
       .. "-\n\n"
   end
-  out:write(values)
+  session.output:write(values)
+  return true
 end
 
-function WRITERS.powershell(out, proxies, owner)
-  local texts = {}
-  for i, proxy in ipairs(proxies) do texts[i] = powershell(proxy) end
+-- Those that are text to .NET; says which are not.
+local function in_utf8(session, proxies)
+  local kept = {}
+  for _, proxy in ipairs(proxies) do
+    if utf8.is_valid(proxy) then
+      kept[#kept + 1] = proxy
+    else
+      session:report("--form powershell", proxy, postoffice.message "utf8-invalid", "utf8-invalid")
+    end
+  end
+  return kept
+end
+
+function WRITERS.powershell(session, proxies, owner)
+  local texts, kept = {}, in_utf8(session, proxies)
+  for i, proxy in ipairs(kept) do texts[i] = powershell(proxy) end
+  if #kept == 0 then return false end
   local list = table.concat(texts, ",\n  ")
   if owner then
-    out:line(("Set-Mailbox -Identity %s -EmailAddresses @{ Add =\n  %s\n}"):format(
+    session.output:line(("Set-Mailbox -Identity %s -EmailAddresses @{ Add =\n  %s\n}"):format(
       powershell(owner), list))
   else
-    out:line(("$proxies = @(\n  %s\n)"):format(list))
+    session.output:line(("$proxies = @(\n  %s\n)"):format(list))
   end
+  return #kept == #proxies
 end
 
 local function run(session, options)
+  if options.owner and not utf8.is_valid(options.owner) then
+    exit.with(exit.WRONG_USE, "--for: the name is not well-formed UTF-8")
+  end
   local proxies, whole = collect(session, options.files)
   if #proxies == 0 then
     session:say "no encapsulated Exchange name is in it; one begins with IMCEAEX-"
-    return stop.SOME_BAD
+    return exit.SOME_BAD
   end
-  WRITERS[options.form](session.output, proxies, options.owner)
-  return whole and stop.GOOD or stop.SOME_BAD
+  local written = WRITERS[options.form](session, proxies, options.owner)
+  return whole and written and exit.GOOD or exit.SOME_BAD
 end
 
 return {

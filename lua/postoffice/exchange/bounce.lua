@@ -83,8 +83,8 @@ end
 -- has several of them, so that an organisation 3D Systems is no mistake here.
 local function is_quoted_printable(texts)
   local found = false
-  for i, each in ipairs(texts) do
-    local body = i < #texts and each:match "^(.*)=$" or each
+  for i, text in ipairs(texts) do
+    local body = i < #texts and text:match "^(.*)=$" or text
     for following in body:gmatch "=(.?.?)" do
       if following:upper() ~= "3D" then return false end
       found = true
@@ -95,8 +95,8 @@ end
 
 local function unquote(texts)
   local plain_texts = {}
-  for i, each in ipairs(texts) do
-    local body = i < #texts and each:match "^(.*)=$" or each
+  for i, text in ipairs(texts) do
+    local body = i < #texts and text:match "^(.*)=$" or text
     plain_texts[i] = body:gsub("=3[Dd]", "=")
   end
   return plain_texts

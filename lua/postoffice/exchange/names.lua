@@ -44,8 +44,8 @@ end
 
 -- The place of the first `cn=` with that value; nil where there is none.
 local function find(list, value)
-  for i, each in ipairs(list) do
-    if each.name:lower() == "cn" and each.value:lower() == value then return i end
+  for i, component in ipairs(list) do
+    if component.name:lower() == "cn" and component.value:lower() == value then return i end
   end
 end
 

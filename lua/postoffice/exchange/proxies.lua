@@ -164,8 +164,8 @@ end
 function methods:promote(given)
   local address, message, code, position = self:find(given)
   if not address then return nil, message, code, position end
-  for _, each in ipairs(self) do
-    if each.type == address.type then set_primary(each, rawequal(each, address)) end
+  for _, member in ipairs(self) do
+    if member.type == address.type then set_primary(member, rawequal(member, address)) end
   end
   return address
 end
@@ -219,7 +219,7 @@ local function report(problems, code, fields)
 end
 
 local function report_rejected(self, problems)
-  for _, each in ipairs(self.rejected) do problems[#problems + 1] = each end
+  for _, rejected in ipairs(self.rejected) do problems[#problems + 1] = rejected end
 end
 
 local function report_duplicates(self, problems)

@@ -44,8 +44,8 @@ local function reader(grammar)
 end
 
 local profiles = {}
-for i, each in ipairs(GRAMMARS) do
-  profiles[i] = { name = each.name, kind = "batv", read = reader(each.grammar) }
+for i, form in ipairs(GRAMMARS) do
+  profiles[i] = { name = form.name, kind = "batv", read = reader(form.grammar) }
 end
 
 return profiles

@@ -34,14 +34,14 @@ local function tail_of(hash)
     * Cg(P(1) ^ 1, "localpart")
 end
 
-local function first_hop(each)
-  return Ct(word "0" * Cg(S(each.separators), "separator") * tail_of(each.hash)) * -1
+local function first_hop(form)
+  return Ct(word "0" * Cg(S(form.separators), "separator") * tail_of(form.hash)) * -1
 end
 
-local function next_hop(each)
-  local separator = S(each.separators)
-  local rest = separator * tail_of(each.hash) / 0
-  return Ct(word "1" * Cg(separator, "separator") * Cg(each.hash ^ 4, "hash") * "="
+local function next_hop(form)
+  local separator = S(form.separators)
+  local rest = separator * tail_of(form.hash) / 0
+  return Ct(word "1" * Cg(separator, "separator") * Cg(form.hash ^ 4, "hash") * "="
     * Cg(host, "host") * "=" * Cg(C(rest), "rest")) * -1
 end
 
@@ -51,8 +51,8 @@ local function inner(found)
   return found.localpart, found.host
 end
 
-local function reader(each)
-  local grammar = each.chained and first_hop(each) + next_hop(each) or first_hop(each)
+local function reader(form)
+  local grammar = form.chained and first_hop(form) + next_hop(form) or first_hop(form)
   return function(localpart)
     local found = lpeg.match(grammar, localpart)
     if not found then return nil end
@@ -63,8 +63,8 @@ local function reader(each)
 end
 
 local profiles = {}
-for i, each in ipairs(IMPLEMENTATIONS) do
-  profiles[i] = { name = each.name, kind = "srs", read = reader(each) }
+for i, form in ipairs(IMPLEMENTATIONS) do
+  profiles[i] = { name = form.name, kind = "srs", read = reader(form) }
 end
 
 return profiles

@@ -18,7 +18,7 @@
 ---| "!@"
 ---| "@"
 
----@class postoffice.routes.way
+---@class postoffice.routes.path
 ---@field hops string[] the hosts, from the first to the last
 ---@field operators ("@" | "%" | "!" | ":")[] how each was written
 ---@field domain string the last host
@@ -38,7 +38,7 @@ local routes = {}
 
 ---@param text string | postoffice.address
 ---@param options? postoffice.routes.options
----@return postoffice.routes.way? way
+---@return postoffice.routes.path? path
 ---@return string? message
 ---@return string? code
 ---@return integer? position

@@ -1,7 +1,7 @@
 --- Modules that not every installation has.
--- @module postoffice.cli.needs
+-- @module postoffice.cli.require_or_exit
 
-local stop = require "postoffice.cli.stop"
+local exit = require "postoffice.cli.exit"
 
 -- What has to be installed, by module: the rock and Debian's package.
 local PACKAGES = {
@@ -13,11 +13,11 @@ local PACKAGES = {
 -- @tparam string name of the module
 -- @tparam string purpose what needs it, such as `policies need`
 -- @return the module
-local function needs(name, purpose)
+local function require_or_exit(name, purpose)
   local found, module = pcall(require, name)
   if found then return module end
-  stop.with(stop.UNAVAILABLE, ("%s %s; luarocks install %s, or on Debian apt install %s"):format(
+  exit.with(exit.UNAVAILABLE, ("%s %s; luarocks install %s, or on Debian apt install %s"):format(
     purpose, name, PACKAGES[name][1], PACKAGES[name][2]))
 end
 
-return needs
+return require_or_exit

@@ -1,8 +1,8 @@
 --- Ends a command early, from however deep: raises a table that `postoffice.cli` catches.
 -- The numbers are what the command exits with; from 69 to 78 they are those of sysexits.h.
--- @module postoffice.cli.stop
+-- @module postoffice.cli.exit
 
-local stop = {
+local exit = {
   GOOD = 0, -- all deliver, all are valid
   SOME_BAD = 1, -- some do not, some are not
   WRONG_USE = 2, -- of the command
@@ -14,28 +14,28 @@ local stop = {
   CLOSED = 141, -- what it reports of SIGPIPE, for hosts that ignore that signal
 }
 
-local Stop = {}
+local Exit = {}
 
 local BROKEN_PIPE = 32 -- EPIPE, on every system that has pipes
 
 --- Ends the command.
 -- @tparam number status
 -- @tparam[opt] string message none where there is nothing to say
-function stop.with(status, message)
-  error(setmetatable({ status = status, message = message }, Stop), 0)
+function exit.with(status, message)
+  error(setmetatable({ status = status, message = message }, Exit), 0)
 end
 
 --- Ends the command because standard output failed; quietly, if nobody reads it any more.
 -- @tparam string message the system's
 -- @tparam[opt] number number the system's
-function stop.output_failed(message, number)
-  if number == BROKEN_PIPE then stop.with(stop.CLOSED) end
-  stop.with(stop.INPUT_OUTPUT, ("cannot write the output: %s"):format(tostring(message)))
+function exit.output_failed(message, number)
+  if number == BROKEN_PIPE then exit.with(exit.CLOSED) end
+  exit.with(exit.INPUT_OUTPUT, ("cannot write the output: %s"):format(tostring(message)))
 end
 
 --- Whether something that was raised is an early end.
 -- @param value
 -- @treturn boolean
-function stop.is(value) return getmetatable(value) == Stop end
+function exit.is(value) return getmetatable(value) == Exit end
 
-return stop
+return exit

@@ -1,25 +1,25 @@
 --- The command that compares policies before one takes the other's place.
--- @module postoffice.cli.comparing
+-- @module postoffice.cli.diff
 
 local envelope = require "postoffice.cli.envelope"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local postoffice = require "postoffice"
-local stop = require "postoffice.cli.stop"
+local exit = require "postoffice.cli.exit"
 
 -- The statuses with which a shell says that it cannot run a command.
 local CANNOT_RUN = { [126] = true, [127] = true }
 
 local function load(path)
   local policy, message = policy_file.load(path)
-  if not policy then stop.with(stop.POLICY, message) end
+  if not policy then exit.with(exit.POLICY, message) end
   return policy
 end
 
 -- Says how many addresses change: the exit status.
 local function summarize(session, changed, all)
   session:say(("%d of %d addresses change"):format(changed, all))
-  return changed == 0 and stop.GOOD or stop.SOME_BAD
+  return changed == 0 and exit.GOOD or exit.SOME_BAD
 end
 
 local FIELDS = { "verdict", "connector", "nexthop", "address", "code", "entry", "extension" }
@@ -78,24 +78,24 @@ end
 
 local function write_lines(path, lines)
   local file, message = io.open(path, "wb")
-  if not file then stop.with(stop.INPUT_OUTPUT, message) end
+  if not file then exit.with(exit.INPUT_OUTPUT, message) end
   local ok, failure = file:write(table.concat(lines, "\n"), #lines > 0 and "\n" or "")
   local closed, late = file:close()
-  if not (ok and closed) then stop.with(stop.INPUT_OUTPUT, failure or late) end
+  if not (ok and closed) then exit.with(exit.INPUT_OUTPUT, failure or late) end
 end
 
 -- What a shell command prints that reads a file, and its exit status. `postmap -q` ends with 1
 -- where it knows somebody not; beyond that a program has failed.
 local function output_of(command, path)
   local pipe, message = io.popen(("( %s\n) <'%s'; printf '\\n%%d\\n' $?"):format(command, path))
-  if not pipe then stop.with(stop.INPUT_OUTPUT, message) end
+  if not pipe then exit.with(exit.INPUT_OUTPUT, message) end
   local text, status = pipe:read("*a"):match "^(.*)\n(%d+)\n$"
   pipe:close()
   status = tonumber(status)
   if not status or CANNOT_RUN[status] then
-    stop.with(stop.WRONG_USE, "--against: the shell cannot run " .. command)
+    exit.with(exit.WRONG_USE, "--against: the shell cannot run " .. command)
   elseif status > 1 then
-    stop.with(stop.WRONG_USE, ("--against: %s ends with status %d, so there is nothing to compare"
+    exit.with(exit.WRONG_USE, ("--against: %s ends with status %d, so there is nothing to compare"
       .. " with"):format(command, status))
   end
   return text, status
@@ -167,7 +167,7 @@ local function run(session, options)
   if #options.policies == 2 and not options.against then
     return compare_policies(session, options)
   end
-  stop.with(stop.WRONG_USE, "compare two policies, or one with --against COMMAND")
+  exit.with(exit.WRONG_USE, "compare two policies, or one with --against COMMAND")
 end
 
 return {

@@ -1,12 +1,12 @@
 --- Reports what came of the tests that policies carry: for people, or as TAP.
 --
--- A reporter has `unloaded(path, message)`, `tested(path, results)`,
+-- A reporter has `unloaded(path, message)`, `results(path, results)`,
 -- `coverage(path, results)` and `finish()`.
--- @module postoffice.cli.tested
+-- @module postoffice.cli.test_report
 
 local output = require "postoffice.cli.output"
 
-local tested = {}
+local test_report = {}
 
 local visible = output.visible
 
@@ -45,7 +45,7 @@ local function write_failure(out, failure)
   out:line("")
 end
 
-function Plain:tested(path, results)
+function Plain:results(path, results)
   for _, failure in ipairs(results.failures) do write_failure(self.output, failure) end
   local counts = ("%d passed, %d failed"):format(results.passed, results.failed)
   self.output:line(visible(("%s: %s"):format(path, #results.names > 0 and counts or ADVICE)))
@@ -72,7 +72,7 @@ function Tap:unloaded(path, message)
   self.output:line(indented("# ", message))
 end
 
-function Tap:tested(_, results)
+function Tap:results(_, results)
   for _, test in ipairs(results.names) do
     self:point(not test.failure, ("%s: %s"):format(test.where, test.name))
     if test.failure then
@@ -94,14 +94,14 @@ function Tap:finish() self.output:line(("1..%d"):format(self.count)) end
 --- A reporter for people: failures with their explanation, a line for each policy.
 -- @tparam table out the output
 -- @treturn table
-function tested.plain(out) return setmetatable({ output = out }, Plain) end
+function test_report.plain(out) return setmetatable({ output = out }, Plain) end
 
 --- A reporter that writes the Test Anything Protocol.
 -- @tparam table out the output
 -- @treturn table
-function tested.tap(out)
+function test_report.tap(out)
   out:line "TAP version 13"
   return setmetatable({ output = out, count = 0 }, Tap)
 end
 
-return tested
+return test_report

@@ -1,14 +1,14 @@
---- The way that a text names: its hosts one after the other, and the user.
+--- The path that a text names: its hosts one after the other, and the user.
 --
 -- Three operators put a host beside what is left of an address: `rest@host` and
 -- `rest%host`, the last of which counts, and `host!rest`, the first of which
 -- does. A **precedence** has them in the order in which a mailer looks for them.
--- @module postoffice.routes.way
+-- @module postoffice.routes.hops
 
 local core = require "postoffice.core"
 local fail = require "postoffice.fail"
 
-local way = {}
+local hops = {}
 
 local function closing_quote(text, at)
   repeat
@@ -71,7 +71,7 @@ end
 -- but at the end ("att."), or an address literal.
 -- @string host
 -- @treturn boolean
-function way.is_host(host)
+function hops.is_host(host)
   if host:find "^%[[^%[%]%c]+%]$" then return true end
   return host:find "^[%w_.\128-\255-]+$" ~= nil and not host:find "^%." and not host:find "%.%."
 end
@@ -79,7 +79,7 @@ end
 -- Adds the host from one byte to another; returns code, position where it is none.
 local function add(found, rest, from, to, operator)
   local host = rest.text:sub(from, to)
-  if not way.is_host(host) then return "route-host", from end
+  if not hops.is_host(host) then return "route-host", from end
   found.hops[#found.hops + 1] = host
   found.operators[#found.operators + 1] = operator
 end
@@ -136,7 +136,7 @@ local function user_of(rest)
   return read.localpart
 end
 
--- Reads what has been scanned; returns the way, or nil, code, position.
+-- Reads what has been scanned; returns the path, or nil, code, position.
 local function read(text, places, precedence)
   local found, rest = { hops = {}, operators = {} }, rest_of(text, places)
   local taken, code, position
@@ -159,8 +159,8 @@ end
 --- Reads a text by each of some precedences, which have to agree.
 -- @string text
 -- @tparam table precedences an array of them
--- @treturn table the way; or nil, message, code, position
-function way.read(text, precedences)
+-- @treturn table the path; or nil, message, code, position
+function hops.read(text, precedences)
   local places, found, code, position
   places, code, position = places_in(text)
   if not places then return fail(code, position) end
@@ -174,4 +174,4 @@ function way.read(text, precedences)
   return found
 end
 
-return way
+return hops

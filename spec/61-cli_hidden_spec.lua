@@ -1,0 +1,200 @@
+--- What the command prints of an address: nothing that a terminal acts on, and for
+-- another program what that can read back.
+local helper = require "spec.helper"
+local output = require "postoffice.cli.output"
+local postoffice = require "postoffice"
+local support = require "spec.60-cli_support"
+local utf8 = require "postoffice.text.utf8"
+
+-- Each with its bytes in hex: controls of three kinds, format characters, separators, a tag, bytes
+-- that are no UTF-8.
+local HIDDEN = {
+  { "\27", "\\x1b" }, { "\127", "\\x7f" }, { "\7", "\\x07" }, { "\194\155", "\\xc2\\x9b" },
+  { "\194\173", "\\xc2\\xad" }, { "\216\156", "\\xd8\\x9c" },
+  { "\226\128\174", "\\xe2\\x80\\xae" }, { "\226\128\168", "\\xe2\\x80\\xa8" },
+  { "\226\128\139", "\\xe2\\x80\\x8b" }, { "\226\129\166", "\\xe2\\x81\\xa6" },
+  { "\239\187\191", "\\xef\\xbb\\xbf" }, { "\243\160\129\129", "\\xf3\\xa0\\x81\\x81" },
+  { "\155", "\\x9b" }, { "\192\128", "\\xc0\\x80" }, { "\237\160\128", "\\xed\\xa0\\x80" },
+  { "\244\144\128\128", "\\xf4\\x90\\x80\\x80" }, { "\226\128", "\\xe2\\x80" },
+}
+
+local VISIBLE = { "a", "\195\188", "\228\184\173", "\240\159\152\128", "e\204\129" }
+
+local POLICY = 'connector "c" { spaces = { "SMTP:*", "CCMAIL:*" } }'
+
+-- The address of a type with a text in it.
+local WITH = {
+  function(text) return ("CCMAIL:a%sb at c"):format(text) end,
+  function(text) return ("EX:/o=Org/cn=a%sb"):format(text) end,
+  function(text) return ("Kim %s Lee <kim@a.example>"):format(text) end,
+  function(text) return ("a%sb@c.example"):format(text) end,
+  function(text) return ("no %s address at all"):format(text) end,
+}
+
+local COMMANDS = { { "parse" }, { "validate" }, { "format", "--as", "oneoff" }, { "normalize" },
+  { "decapsulate" }, { "convert", "--to", "SMTP", "--domain", "b.example" }, { "route" },
+  { "explain" } }
+
+-- Whether a text holds what a terminal acts on, but for ends of lines and tabs of a row.
+local function is_harmless(text)
+  if text:find "[%z\1-\8\11-\31\127]" then return false end
+  local good = true
+  utf8.map(text, function() good = false end, function(sequence)
+    good = good and not utf8.is_hidden(utf8.codepoint(sequence))
+    return sequence
+  end)
+  return good
+end
+
+-- All commands for every fourth; to load a policy each time takes long.
+local function commands_of(number)
+  local commands = {}
+  for i, command in ipairs(COMMANDS) do
+    if i <= 6 or number % 4 == 0 then commands[#commands + 1] = command end
+  end
+  return commands
+end
+
+local function command_with(command, policy, more)
+  local arguments = {}
+  for i, word in ipairs(command) do arguments[i] = word end
+  if command[1] == "route" or command[1] == "explain" then
+    arguments[#arguments + 1] = "--policy"
+    arguments[#arguments + 1] = policy
+  end
+  for _, word in ipairs(more) do arguments[#arguments + 1] = word end
+  return arguments
+end
+
+describe("the command", function()
+  it("prints nothing on a terminal that the terminal acts on", function()
+    support.with_file(POLICY, function(policy)
+      for i, hidden in ipairs(HIDDEN) do
+        for j, with in ipairs(WITH) do
+          for _, command in ipairs(commands_of(i + j)) do
+            local arguments = command_with(command, policy, { "--", with(hidden[1]) })
+            local _, out, errors = support.run(arguments,
+              { terminals = { stdout = true, stderr = true } })
+            local what = table.concat(arguments, " "):gsub("[^\32-\126]", "?")
+            assert(is_harmless(out), what)
+            assert(is_harmless(errors), what)
+          end
+        end
+      end
+    end)
+  end)
+
+  it("prints nothing of the kind in rows and in JSON, whoever reads them", function()
+    support.with_file(POLICY, function(policy)
+      for i, hidden in ipairs(HIDDEN) do
+        for j, with in ipairs(WITH) do
+          for _, command in ipairs(commands_of(i + j)) do
+            local _, out, errors = support.run(
+              command_with(command, policy, { "--json", "--", with(hidden[1]) }))
+            assert(is_harmless(out) and is_harmless(errors), command[1])
+          end
+          local _, rows = support.run { "validate", "--", with(hidden[1]) }
+          assert(is_harmless(rows))
+          _, rows = support.run { "route", "--policy", policy, "--", with(hidden[1]) }
+          assert(is_harmless(rows))
+        end
+      end
+    end)
+  end)
+
+  it("writes addresses for another program as they are", function()
+    for _, list in ipairs { HIDDEN, VISIBLE } do
+      for _, hidden in ipairs(list) do
+        local text = WITH[1](type(hidden) == "table" and hidden[1] or hidden)
+        if postoffice.parse(text) then
+          local status, out = support.run { "normalize", text }
+          assert.same({ 0, text .. "\n" }, { status, out })
+          local _, again = support.run({ "normalize" }, { input = out })
+          assert.equal(out, again)
+        end
+      end
+    end
+  end)
+
+  it("prints what people write as it is", function()
+    for _, text in ipairs(VISIBLE) do
+      local address = WITH[1](text)
+      local _, out = support.run({ "normalize", address }, { terminals = { stdout = true } })
+      assert.equal(address .. "\n", out)
+    end
+  end)
+
+  it("says of its own arguments no more than a terminal may see", function()
+    for _, hidden in ipairs(HIDDEN) do
+      for _, arguments in ipairs {
+        { "--" .. hidden[1] }, { hidden[1] }, { "parse", "--type", hidden[1], "a" },
+        { "route", "--policy", hidden[1], "a" }, { "x500", "nowhere" .. hidden[1] },
+        { "route", "--policy", "lua/postoffice/examples/site.lua", "--down", hidden[1], "a" },
+        { "route", "--policy", "lua/postoffice/examples/site.lua", "--sender", hidden[1], "a" },
+        { "convert", "--to", hidden[1], "a@b.example" },
+      } do
+        local _, out, errors = support.run(arguments)
+        assert(is_harmless(out) and is_harmless(errors), table.concat(arguments, " ", 1, 1))
+      end
+    end
+  end)
+end)
+
+describe("a visible text", function()
+  it("has its hidden characters byte by byte", function()
+    for _, hidden in ipairs(HIDDEN) do
+      assert.equal("a" .. hidden[2] .. "b", output.visible("a" .. hidden[1] .. "b"))
+    end
+    for _, text in ipairs(VISIBLE) do assert.equal(text, output.visible(text)) end
+    assert.equal("\\t\\n\\r", output.visible "\t\n\r")
+  end)
+
+  it("gives the bytes back to printf, in a row", function()
+    for _, hidden in ipairs(HIDDEN) do
+      local text = "a\\" .. hidden[1] .. "\t b"
+      local field = output.field(text):gsub("\\\\", "\\x5c")
+      assert.equal(text, (field:gsub("\\x(%x%x)", function(hex)
+        return string.char(tonumber(hex, 16))
+      end):gsub("\\t", "\t")))
+    end
+  end)
+
+  it("is known to the shell as well #program", function()
+    for _, hidden in ipairs(HIDDEN) do
+      local field = output.field("a\\" .. hidden[1] .. "\t b")
+      local bytes = helper.output(("bash -c %s"):format(
+        helper.quote(("printf '%%b' %s"):format(helper.quote(field)))))
+      assert.equal("a\\" .. hidden[1] .. "\t b", bytes)
+    end
+  end)
+end)
+
+describe("the map of UTF-8", function()
+  -- The bytes of a character by its number, by RFC 3629 3.
+  local function encode(point)
+    if point < 0x800 then return string.char(0xC0 + math.floor(point / 64), 128 + point % 64) end
+    if point < 0x10000 then
+      return string.char(0xE0 + math.floor(point / 4096), 128 + math.floor(point / 64) % 64,
+        128 + point % 64)
+    end
+    return string.char(0xF0 + math.floor(point / 262144), 128 + math.floor(point / 4096) % 64,
+      128 + math.floor(point / 64) % 64, 128 + point % 64)
+  end
+
+  it("knows characters by its number, and surrogates for none", function()
+    for point = 0x80, 0x10FFFF, 61 do
+      local sequence = encode(point)
+      local surrogate = point >= 0xD800 and point <= 0xDFFF
+      assert.equal(not surrogate, utf8.is_valid(sequence))
+      if not surrogate then assert.equal(point, utf8.codepoint(sequence)) end
+    end
+  end)
+
+  it("takes no sequence that is too long, and none beyond the last character", function()
+    for _, bytes in ipairs { "\192\175", "\224\159\191", "\240\143\191\191", "\244\144\128\128",
+      "\128", "\191", "\195", "\226\130", "\240\159\152", "\245\128\128\128", "\255" } do
+      assert.is_false(utf8.is_valid(bytes))
+      assert.equal(("?"):rep(#bytes), (utf8.map(bytes, function() return "?" end, error)))
+    end
+  end)
+end)
