@@ -43,6 +43,24 @@ describe("the house", function()
   end)
 end)
 
+-- The parts of compile/, each with its find; only the part itself knows what it compiled.
+local PARTS = {
+  directory = true, domains = true, connectors = true, spaces = true, rewrites = true,
+  senders = true, postoffices = true,
+}
+
+describe("what was compiled", function()
+  it("is read by its own part of compile/ alone", function()
+    local reads = {}
+    for path, source in pairs(graph.sources "lua/postoffice") do
+      for part, rest in source:gmatch "compiled%.(%w+)%s*([.:%[][^.].?)" do
+        if PARTS[part] then reads[#reads + 1] = ("%s: %s%s"):format(path, part, rest) end
+      end
+    end
+    assert.same({}, reads)
+  end)
+end)
+
 -- A graph as a table: node -> "what it needs".
 local function flat(drawn)
   local shown = {}

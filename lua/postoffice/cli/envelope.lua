@@ -26,8 +26,8 @@ end
 local function connectors_of(policies)
   local names, set = {}, {}
   for _, policy in ipairs(policies) do
-    for _, connector in ipairs(policy.compiled.connectors.list) do
-      names[#names + 1], set[connector.name] = connector.name, true
+    for _, name in ipairs(policy:connectors()) do
+      names[#names + 1], set[name] = name, true
     end
   end
   return names, set

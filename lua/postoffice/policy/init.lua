@@ -43,7 +43,7 @@ local OPTIONS = {
 --   much, or at twenty times as much wall time. `open_asks` (4,096) calls may
 --   wait for the host's answers at once; the next one's recipient is deferred
 -- @treturn table|nil policy
--- @treturn string message one line for each complaint
+-- @treturn string message one line for each error
 -- @treturn string code
 function policy.load(source, options)
   arguments.type(source, "string", "the source")
@@ -85,7 +85,7 @@ function policy.open(path, options)
   return require "postoffice.policy.live".open(policy.loadfile, path, options)
 end
 
---- What changes for an address from one policy to another; nil where nothing does.
+--- What changes for an address from one policy to another; nil if nothing does.
 -- @tparam table old
 -- @tparam table new
 -- @tparam string|table recipient

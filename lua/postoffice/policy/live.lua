@@ -36,7 +36,7 @@ local function build(load, path, options)
 end
 
 --- Loads the file again.
--- @treturn boolean true where the new revision is live, or nothing has changed
+-- @treturn boolean true if the new revision is live, or nothing has changed
 -- @treturn string its revision; or what is wrong, while the last good revision stays
 -- @treturn string|nil code
 function Live:reload()
@@ -58,6 +58,7 @@ end
 
 for _, name in ipairs {
   "route", "explain", "resolve", "rewrite", "nexthop", "test", "check", "graph",
+  "connectors",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end

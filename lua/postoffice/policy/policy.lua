@@ -3,11 +3,13 @@
 
 local arguments = require "postoffice.arguments"
 local compile = require "postoffice.policy.compile"
+local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local explain = require "postoffice.policy.prove.explain"
 local language = require "postoffice.policy.language.words"
+local lists = require "postoffice.lists"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local read = require "postoffice.address".read_any
@@ -31,7 +33,7 @@ Policy.__name = "postoffice.policy"
 Policy.__gc = function(self) return self:close() end
 Policy.__close = Policy.__gc
 
--- A word that the script calls but that nobody defined is most often a typing error.
+-- A global that the script calls but nobody defined is most often a misspelt word.
 local function with_near_miss(message)
   local name = message:match "global '([^']+)'"
   local near = name and suggest.near(name, language.declarators())
@@ -125,8 +127,7 @@ local function ended(self, ok, ...)
   return ...
 end
 
--- Runs stages to their end, which comes also where something raises.  Only a
--- script's questions yield.
+-- Runs stages, and ends the routing even if they raise.  Only a script's questions yield.
 local function run(self, stages, ...)
   local guarded = self.compiled.scripted and script.guarded or pcall
   self.routings = self.routings + 1
@@ -143,7 +144,7 @@ function Policy:route(recipients, envelope)
   return run(self, pipeline.route, begin(self, envelope), recipients, leaf_of)
 end
 
---- The whole way of one address, with what was tried and why it lost.
+--- The whole way of one address: what was tried, and why it lost.
 -- @tparam string|table recipient
 -- @tparam[opt] table envelope as for `route`
 -- @treturn table as text by `tostring`; see `postoffice.policy.prove.explain`
@@ -156,7 +157,7 @@ function Policy:explain(recipient, envelope)
   return explain.new(recipient, recorder, deliveries, self.revision)
 end
 
--- What `resolve` tells of a leaf.
+-- A leaf as `resolve` returns it.
 local function resolved(leaf)
   local item = {
     address = leaf.address, entry = leaf.entry, extension = leaf.extension, how = leaf.how,
@@ -167,7 +168,7 @@ local function resolved(leaf)
   return item
 end
 
--- A leaf's address of a type: its entry's best, itself, or what a gateway behind it makes.
+-- A leaf's address of a type: its entry's best one, itself, or what a gateway will make of it.
 local function address_as(compiled, leaf, type_name)
   local entry = leaf.mailbox
   local best = entry and directory.best(entry, type_name)
@@ -202,7 +203,7 @@ end
 -- @tparam string|table recipients
 -- @tparam[opt] table options `as`: a type, for the best address of that type
 -- @tparam[opt] table envelope as for `route`
--- @treturn {table,...} items with `address`, `entry`, `extension`, `how`, and where something is
+-- @treturn {table,...} items with `address`, `entry`, `extension`, `how`, and if something is
 --   wrong `verdict`, `code`, `message`; with `as` an address and how it was found, or nil,
 --   message, code
 function Policy:resolve(recipients, options, envelope)
@@ -221,7 +222,7 @@ end
 --- What the first rewrite that matches makes of an address.
 -- @tparam string|table recipient
 -- @tparam[opt] table envelope
--- @treturn table|nil address; the same where no rewrite matches
+-- @treturn table|nil address; the same if no rewrite matches
 -- @treturn string|nil `file:line` of the rewrite; or a message
 -- @treturn string|nil code
 function Policy:rewrite(recipient, envelope)
@@ -248,6 +249,10 @@ function Policy:nexthop(recipient, envelope)
   return run(self, pipeline.deliver, begin(self, envelope), leaf)
 end
 
+--- The names of its connectors, as an envelope's `down` and `arrived_by` take them.
+-- @treturn {string,...} in file order
+function Policy:connectors() return lists.names(connectors.all(self.compiled.connectors)) end
+
 --- Runs the policy's own tests.
 -- @treturn table see `postoffice.policy.prove.tests`
 function Policy:test() return tests.run(self) end
@@ -260,7 +265,7 @@ function Policy:check() return require "postoffice.policy.prove.lint".run(self) 
 -- @treturn string Graphviz DOT
 function Policy:graph() return require "postoffice.policy.prove.graph".dot(self) end
 
---- Closes the policy when its last routing has ended, at once where none runs.
+--- Closes the policy as soon as no routing runs on it.
 function Policy:retire()
   self.retired = true
   if self.routings == 0 then self:close() end

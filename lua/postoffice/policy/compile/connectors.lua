@@ -14,12 +14,12 @@ local suggest = require "postoffice.suggest"
 
 local connectors = {}
 
--- How a next hop that speaks a type can be handed the others: the field of `wrap` that says where.
+-- The field of `wrap` by which a next hop that speaks a type can be handed other types.
 local WRAPS = { SMTP = "domain", CCMAIL = "postoffice" }
 
 local WRAP_EXAMPLE = { SMTP = '"example.com"', CCMAIL = '"internet"' }
 
--- A connector without spaces is met so often that it has its own words.
+-- A connector without spaces is so common that it has a message of its own.
 local function check_spaces(declaration, errors)
   local list = declaration.fields.spaces
   if list ~= nil and (type(list) ~= "table" or #list > 0) then return end

@@ -9,7 +9,7 @@ local directory = {}
 
 local UNKNOWN = { unknown = true }
 
--- Who of two entries was there first is who keeps the address.
+-- Of two entries with the same address, the one declared first keeps it.
 local function claim(compiled, entry, address, text, errors)
   local key, message = core.key(address)
   if not key then

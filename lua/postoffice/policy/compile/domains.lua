@@ -16,7 +16,7 @@ local function as_set(list)
   return set
 end
 
--- The domain folded as keys fold it, or nil and what is wrong.
+-- A domain's name, folded as keys fold it; or nil and what is wrong.
 local function folded(name)
   local key, message = core.key("SMTP:a@" .. name)
   if not key then return nil, message end
@@ -97,7 +97,7 @@ function domains.find(compiled, key)
   return name and domains.find_name(compiled, name)
 end
 
---- The first local domain: whose postmaster is meant where no domain is said (RFC 5321 4.5.1).
+--- The first local domain: whose postmaster `<Postmaster>` is (RFC 5321 4.5.1).
 -- @tparam table compiled
 -- @treturn table|nil
 function domains.home(compiled) return compiled.home end

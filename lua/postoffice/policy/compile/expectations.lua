@@ -1,4 +1,4 @@
---- What a policy's tests expect, looked at before they run.
+--- Checks what a policy's tests expect, before they run.
 -- @module postoffice.policy.compile.expectations
 
 local core = require "postoffice.core"
@@ -32,7 +32,7 @@ local function check_addresses(test, label, fields, errors)
   end
 end
 
---- Complains about tests that expect nothing, or what cannot be.
+--- Adds errors for tests that expect nothing, or that cannot pass.
 -- @tparam {table,...} declarations
 -- @tparam table errors
 function expectations.check(declarations, errors)

@@ -1,10 +1,9 @@
 --- Finds the items (rewrites, spaces) that can match a text without trying them all.
 --
 -- Each goes into one bucket, by its literal beginning or its literal end,
--- whichever fewer items share.  A look-up probes one bucket for each length
--- that occurs, and hands out what it finds in the order of the items' `rank`,
--- one at a time: routing stops at the first that matches, an explanation reads
--- on.
+-- whichever is shared by fewer items.  A look-up probes one bucket for each
+-- length that occurs and returns what it finds in the order of `rank`, one at a
+-- time: routing stops at the first that matches, an explanation reads on.
 -- @module postoffice.policy.compile.index
 
 local index = {}

@@ -59,7 +59,7 @@ local function testable(declared)
   return list
 end
 
---- What tells one revision of a policy from another: a hash of its source texts.
+--- The revision of a policy: a hash of its source texts.
 -- @tparam {string,...} sources
 -- @treturn string
 local function revision(sources)

@@ -1,4 +1,4 @@
---- The post offices a policy declares, and what lies behind them.
+--- The post offices a policy declares, and what is reached through them.
 -- @module postoffice.policy.compile.postoffices
 
 local core = require "postoffice.core"
@@ -11,7 +11,7 @@ local lower = string.lower
 
 local MAX_DEPTH = 64 -- post offices on the way to one
 
---- A name as names compare: without case, blanks collapsed (Q237588), as cc:Mail's keys do.
+--- A name as names compare: without case, whitespace collapsed (Q237588), as in cc:Mail's keys.
 -- @tparam string name
 -- @treturn string
 function postoffices.fold(name)
@@ -67,7 +67,7 @@ local function reversed(list)
   return out
 end
 
--- The post offices from the one next to us to this one; complains where there is no such way.
+-- The post offices from the one next to us to this one; adds an error if there is no such path.
 local function path_to(postoffice, errors)
   local hops, again = hops_from(postoffice)
   if hops then return reversed(hops) end
@@ -136,7 +136,7 @@ function postoffices.inner(postoffice, address)
     unknown = true })
 end
 
---- What becomes of an address behind the next hop.
+--- What becomes of an address after the next hop.
 -- @tparam table compiled
 -- @tparam table address
 -- @tparam[opt] string reaches the post office that the next hop is

@@ -1,9 +1,9 @@
 --- Rewriting senders: the inverses of rewrites that work both ways.
 --
 -- A rewrite with `both = true` turns recipients that match its pattern into `to`,
--- and senders that match `to` back, for the connectors in `at`.  So that nobody
--- gets another's name, one address may not come out of two: rewrites whose images
--- overlap, or that reach into an explicit entry, are refused at load.
+-- and senders that match `to` back, for the connectors in `at`.  So that nobody is
+-- given another's name, no two addresses may become one: rewrites whose images
+-- overlap, or that produce an explicit entry's address, are refused at load.
 -- @module postoffice.policy.compile.senders
 
 local compare = require "postoffice.policy.pattern.compare"

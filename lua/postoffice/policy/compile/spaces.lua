@@ -88,7 +88,7 @@ local function matches(space, wanted)
   return glob_match(space.glob, wanted.text)
 end
 
--- What an index finds and what then matches, by rank.
+-- The spaces that an index finds and that match, by rank.
 local function by_index(indexed, wanted, key)
   local lists = {}
   indexed:collect(wanted.folded, lists)

@@ -74,7 +74,7 @@ function check_fields(errors, declaration, fields, label, values)
   end
 end
 
--- Required fields that are missing and that nobody else words better.
+-- Required fields that are missing.  A connector's spaces have a message of their own.
 local function check_required(errors, declaration, word)
   for _, name in ipairs(lists.keys(word.fields)) do
     local field = word.fields[name]
@@ -93,7 +93,7 @@ local function is_short(errors, declaration, word)
   return false
 end
 
--- The name and the table of a declaration; complains where they are not those.
+-- Reads the name and the table of a declaration; adds an error if it is called otherwise.
 local function read_arguments(errors, declaration, word)
   local first, second = declaration[1], declaration[2]
   if type(first) == "string" then

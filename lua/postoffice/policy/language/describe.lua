@@ -1,4 +1,4 @@
---- How messages tell of declarations and of values.
+--- How messages refer to declarations and values.
 -- @module postoffice.policy.language.describe
 
 local core = require "postoffice.core"
@@ -7,7 +7,7 @@ local describe = {}
 
 local is_function = core.script.isfunction
 
---- The beginning of a text that is too long to be told whole.
+--- A text, cut if it is too long for a message.
 -- @tparam string text
 -- @treturn string
 function describe.short(text) return #text > 64 and text:sub(1, 64) .. "..." or text end
@@ -29,7 +29,7 @@ function describe.title(declaration)
   return ('%s "%s"'):format(declaration.word, short(declaration.name))
 end
 
---- A value as messages tell it.
+--- A value as messages show it.
 -- @param value
 -- @treturn string
 function describe.shown(value)

@@ -5,7 +5,7 @@ local describe = require "postoffice.policy.language.describe"
 
 local errors = {}
 
-local MAX_ERRORS = 20 -- more nobody reads; and each may take a search for what was meant
+local MAX_ERRORS = 20 -- nobody reads more, and each may cost a search for what was meant
 
 --- A list of errors that keeps the first one's code.  When it is full, it is raised.
 -- @tparam[opt] function late returns a message and a code when the load's time is over

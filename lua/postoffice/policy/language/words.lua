@@ -1,9 +1,9 @@
 --- The language of policies, as data: every word, its fields, what each holds.
 --
--- `declarations.lua` holds declarations to this table and words its errors from
--- it; documentation is made of it.  A word has a `doc`, says whether it takes
+-- `declarations.lua` checks declarations against this table and takes its error
+-- messages from it; documentation is made from it.  A word has a `doc`, says whether it takes
 -- a `name`, and lists its `fields`.  A field has a `kind` (see `kinds`), a
--- `doc`, and where it makes sense `values`, `default`, `least`, `most`,
+-- `doc`, and if it makes sense `values`, `default`, `least`, `most`,
 -- `example`, `required`.
 -- @module postoffice.policy.language.words
 
@@ -26,7 +26,7 @@ local function list_of(check)
   end
 end
 
--- Neither infinite nor what 0/0 is.
+-- Neither infinite nor NaN.
 local function is_number(value)
   return type(value) == "number" and value > -math.huge and value < math.huge
 end

@@ -8,9 +8,9 @@ local compare = {}
 local lower = string.lower
 
 local MAX_WORK = 2e7 -- cells of such rows: a second or two
-local PAIR = 20 -- what a pair costs that differs at once
+local PAIR = 20 -- the cost of comparing two that differ at once
 
---- How much comparing may go on: two patterns of a kilobyte are a million cells.
+--- An allowance for comparing: two patterns of a kilobyte cost a million cells.
 -- @treturn table for `overlap` and `covers`
 function compare.work() return { left = MAX_WORK } end
 
@@ -73,7 +73,7 @@ end
 -- @tparam table a a matcher
 -- @tparam table b
 -- @tparam[opt] table work from `compare.work`
--- @treturn boolean|nil nil where the work is used up
+-- @treturn boolean|nil nil if the work is used up
 function compare.overlap(a, b, work)
   if not spend(work, PAIR) then return nil end
   if a.family ~= b.family then return false end
@@ -102,7 +102,7 @@ end
 -- @tparam table a a matcher
 -- @tparam table b
 -- @tparam[opt] table work from `compare.work`
--- @treturn boolean|nil nil where the work is used up
+-- @treturn boolean|nil nil if the work is used up
 function compare.covers(a, b, work)
   if not spend(work, PAIR) then return nil end
   if a.family ~= b.family then return false end

@@ -1,4 +1,4 @@
---- What patterns have to know of the types of addresses.
+--- What patterns need to know about address types.
 -- @module postoffice.policy.pattern.families
 
 local addresses = require "postoffice.address"
@@ -14,7 +14,7 @@ local BORDER = { EX = "/", MS = "/", GWISE = "." }
 -- Types whose spaces match attribute by attribute, from the first one down.
 local ATTRIBUTES = { X400 = { "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4" } }
 
--- A field that has to be absent where a pattern leaves it out.
+-- A field that an address may not have if the pattern leaves it out.
 local OPTIONAL = { CCMAIL = "postoffice" }
 
 -- How a type's addresses are parsed here.

@@ -121,7 +121,7 @@ end
 -- @treturn table
 function matchers.cache() return { count = 0, matchers = {} } end
 
--- The matcher of a pattern, read once; where too many are kept, all are forgotten.
+-- The matcher of a pattern, read once; if too many are kept, all are dropped.
 local function cached(cache, text)
   if cache.matchers[text] then return cache.matchers[text] end
   local matcher, message = matchers.read(text)

@@ -1,8 +1,8 @@
---- What a policy would answer in the place of a mail system's tables.
+--- What a policy would answer in place of a mail system's tables.
 --
--- Postfix asks a virtual alias table who an address is, a canonical one how it
--- is written, a transport table where it goes.  Who moves from such tables to a
--- policy compares the answers.
+-- Postfix asks a virtual alias table who an address is, a canonical table how it
+-- is written, and a transport table where it goes.  Those who move from such
+-- tables to a policy compare the answers.
 -- @module postoffice.policy.prove.answers
 
 local core = require "postoffice.core"
@@ -49,7 +49,7 @@ answers.questions = { "resolve", "rewrite", "nexthop" }
 -- @tparam string question one of `answers.questions`
 -- @tparam string text address
 -- @tparam[opt] table envelope
--- @treturn {string,...} none where the address stays what it is; codes where it has none
+-- @treturn {string,...} none if the address stays what it is; codes if it has no answer
 function answers.of(policy, question, text, envelope)
   local address, _, code = core.parse(text, UNKNOWN)
   if not address then return { code } end

@@ -30,7 +30,7 @@ function diff.line(deliveries)
   return table.concat(lines, " | ")
 end
 
---- The change for an address, or nil where both policies do the same.
+--- The change for an address, or nil if both policies do the same.
 -- @tparam table old policy
 -- @tparam table new policy
 -- @tparam string|table recipient

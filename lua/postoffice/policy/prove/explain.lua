@@ -39,7 +39,7 @@ local function words(text, room)
   return list
 end
 
--- Appends `text` in lines that fit: the first behind `label`, the others below its end.
+-- Appends `text` in lines that fit: the first after `label`, the others indented as far.
 local function wrap(lines, label, text)
   local line, indent = label, (" "):rep(#label)
   local fresh = true -- nothing but the label or the indent stands in the line

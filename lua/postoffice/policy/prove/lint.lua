@@ -1,6 +1,6 @@
 --- Finds what is probably wrong with a policy that loads.
 --
--- What cannot be right does not load; what is found here can be, but seldom
+-- What cannot be right does not load; what is found here may be right, but seldom
 -- is.  A finding has a `code`, a `severity` (`error`: some mail cannot arrive;
 -- `warning`: something has no effect; `note`: worth a look), a place, a
 -- sentence and an advice.
@@ -30,7 +30,7 @@ local function finder(findings)
   end
 end
 
--- Whether a rewrite always takes what it matches, so that none after it sees that.
+-- Whether a rewrite always applies to what it matches, so that none after it sees that.
 local function is_final(rewrite) return rewrite.matcher ~= nil and rewrite.template ~= nil end
 
 -- The rewrite before `later` that takes all of its addresses.
@@ -62,7 +62,7 @@ local function find_shadowed_rewrites(compiled, find)
   end
 end
 
--- Connectors that share a space, perhaps without its author's knowing.
+-- Connectors that share a space, perhaps unintentionally.
 local function find_ties(compiled, find)
   local seen = {}
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
@@ -81,7 +81,7 @@ local function find_ties(compiled, find)
   end
 end
 
--- Types that nobody knows: where they look like one that is known, and in `unwrap`.
+-- Unknown types: those that look like a known one, and any in `unwrap`.
 local function find_unknown_types(compiled, find)
   local function look(declaration, type_name, advice)
     if types.is_known(type_name) then return end

@@ -51,7 +51,7 @@ local function as_set(list)
   return set
 end
 
--- A sender that cannot be read is someone's all the same: it is handed over as it is.
+-- A sender that cannot be read is still a sender: it is handed over as it is.
 local function read_sender(routing, sender)
   if sender == nil then return end
   local address, message = read(sender == "" and "<>" or sender)
@@ -60,7 +60,7 @@ local function read_sender(routing, sender)
   if not address then routing.unread_sender = { given = sender, why = message } end
 end
 
--- What functions of the script see of the envelope.
+-- The envelope as the script's functions see it.
 local function scripted(routing, envelope)
   local copy = {}
   for name, value in pairs(envelope) do copy[name] = value end

@@ -1,9 +1,9 @@
 --- Relaying: whether mail that came in encapsulated would leave for someone who is not ours.
 --
--- Who writes an address in a shell may write any address in it, and shells in
--- shells, and leave the last step to a gateway or to the host behind us
--- (Q237927, Q245045, Q264330).  So all that carries an address is looked
--- through, whoever would open it, and what cannot be read counts as foreign.
+-- Anyone who writes a carrier may write any address into it, and carriers within
+-- carriers, and leave the last step to a gateway or to the next host (Q237927,
+-- Q245045, Q264330).  So every layer is looked into, no matter who would open
+-- it, and what cannot be read counts as foreign.
 -- @module postoffice.policy.route.relaying
 
 local core = require "postoffice.core"
@@ -17,11 +17,11 @@ local relaying = {}
 local char, find, gmatch = string.char, string.find, string.gmatch
 local gsub, lower = string.gsub, string.lower
 
-local MAX_CARRIERS = 16 -- as `decapsulate` opens; what lies deeper is foreign
-local FOREIGN = {} -- instead of an address: it ends there, and not with us
+local MAX_CARRIERS = 16 -- as many as `decapsulate` opens; anything deeper is foreign
+local FOREIGN = {} -- stands for an address that leaves us for good
 local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
 
--- What the domain of a host is to us: "local", "relay", or nil for a foreign one.
+-- The kind of the domain that a host is in: "local", "relay", or nil if it is foreign.
 local function kind_of(compiled, host)
   local key = core.key { type = "SMTP", localpart = "postmaster", domain = host }
   local domain = key and domains.find(compiled.domains, key)
@@ -32,7 +32,7 @@ local function unless_ours(compiled, host)
   if not kind_of(compiled, host) then return FOREIGN end
 end
 
--- A local part without what IMCEA wrote as + and two digits, shell in shell.
+-- A local part with IMCEA's +XX decoded, as often as carriers may be nested.
 local function decoded(text)
   if not find(text, "^[Ii][Mm][Cc][Ee][Aa]") then return text end
   for _ = 1, MAX_CARRIERS do
@@ -41,7 +41,7 @@ local function decoded(text)
   return text
 end
 
--- What an address of a type carries: an address; FOREIGN; nil where it ends with us.
+-- By type, what an address carries: another address; FOREIGN; or nil if it ends with us.
 local CARRIED = {}
 
 function CARRIED.SMTP(compiled, address)
@@ -51,7 +51,7 @@ function CARRIED.SMTP(compiled, address)
   return (core.decapsulate(address))
 end
 
--- A gateway reads the mailbox; where no post office is declared, any may be one.
+-- A gateway reads the mailbox.  If no post office is declared, any of them may be a gateway.
 function CARRIED.CCMAIL(compiled, address)
   local offices = compiled.postoffices
   local inner, _, gateway = postoffices.foretell(offices, address)
@@ -62,7 +62,7 @@ function CARRIED.CCMAIL(compiled, address)
   return core.decapsulate(address) or FOREIGN
 end
 
--- More than one mailbox in the attributes is read by each gateway as it likes.
+-- If several DDAs hold a mailbox, gateways differ on which one they read.
 function CARRIED.X400(_, address)
   local count, number = 0, 1
   while address[("dda%d_type"):format(number)] do
@@ -79,7 +79,7 @@ function CARRIED.FAX(compiled, address)
   return address.domain and unless_ours(compiled, address.domain)
 end
 
--- The hosts of a path hand it on, one after the other.
+-- Each host of the path hands the message on to the next.
 function CARRIED.UUCP(compiled, address)
   if find(address.user, MARKS) then return FOREIGN end
   for host in gmatch(address.path, "[^!]+") do
@@ -87,7 +87,7 @@ function CARRIED.UUCP(compiled, address)
   end
 end
 
--- A name with an @ is an Internet mailbox; a domain with a dot is one's host.
+-- A name with an @ is an Internet mailbox; a domain with a dot is the host of one.
 function CARRIED.NOTES(compiled, address)
   if find(address.name, "@", 1, true) then
     return core.parse(address.name, { type = "SMTP", notation = "native" }) or FOREIGN
@@ -97,7 +97,7 @@ function CARRIED.NOTES(compiled, address)
   end
 end
 
--- The address by which mail leaves us for good, or nil.
+-- The innermost address if it leaves us for good, or nil.
 local function foreign_end(compiled, address)
   for _ = 1, MAX_CARRIERS do
     local look = CARRIED[address.type]
@@ -111,7 +111,7 @@ end
 
 --- Whether an address may not be handed over because it would make us a relay.
 -- @tparam table routing
--- @tparam table|nil opened the domain that took it out of a shell; nil for what came without
+-- @tparam table|nil opened the domain that decapsulated it; nil if it did not come encapsulated
 -- @tparam table address
 -- @treturn table|nil a verdict
 function relaying.denied(routing, opened, address)

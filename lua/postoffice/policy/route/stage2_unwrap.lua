@@ -1,8 +1,8 @@
---- Stage 2: an address that was encapsulated at one of our domains comes out of its shell.
+--- Stage 2: decapsulates an address that was encapsulated at one of our domains.
 --
 -- Only at local and former domains, and only the types that their `unwrap`
--- lists.  What came out is marked: it may not leave for a foreign domain
--- (stages 4 and 6), which would make us a relay (Q237927, Q245045, Q264330).
+-- lists.  The result is marked: stages 4 and 6 do not let it leave for a foreign
+-- domain, which would make us a relay (Q237927, Q245045, Q264330).
 -- @module postoffice.policy.route.stage2_unwrap
 
 local core = require "postoffice.core"
@@ -11,29 +11,29 @@ local write = require "postoffice.address".show
 
 local find = string.find
 
-local SHELL = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
-local MAX_SHELLS = 8
+local CARRIER = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
+local MAX_CARRIERS = 8
 local HOME = { ["local"] = true, former = true }
 
 local function say(routing, text, declaration, ...)
   if routing.trace then routing.trace:say("unwrap", text:format(...), declaration) end
 end
 
--- The domain that may open the address, or nil.
+-- The domain that may decapsulate the address, or nil.
 local function opener(routing, address)
-  if address.type ~= "SMTP" or not find(address.localpart, SHELL) then return nil end
+  if address.type ~= "SMTP" or not find(address.localpart, CARRIER) then return nil end
   local domain = domains.find(routing.compiled.domains, core.key(address))
   return domain and HOME[domain.kind] and domain
 end
 
---- Takes an address out of its shells.
+--- Decapsulates an address, as often as it is encapsulated.
 -- @tparam table routing
 -- @tparam table address
 -- @treturn table address, the same or what was inside
 -- @treturn table|nil the domain that opened it
 local function unwrap(routing, address)
   local opened
-  for _ = 1, MAX_SHELLS do
+  for _ = 1, MAX_CARRIERS do
     local domain = opener(routing, address)
     local inner = domain and core.decapsulate(address)
     if not inner then

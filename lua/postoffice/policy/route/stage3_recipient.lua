@@ -1,4 +1,4 @@
---- Stage 3: the script's own say, `on.recipient`, before the directory.
+--- Stage 3: the script may decide before the directory does, by `on.recipient`.
 -- @module postoffice.policy.route.stage3_recipient
 
 local read = require "postoffice.address".read_any

@@ -1,9 +1,10 @@
 --- Stage 4: whose address is it?
 --
--- The directory by the whole address; without its extension; the first rewrite
--- that matches, whose result is looked up again; the domain's catch-all.
--- Targets and members go through the same again.  What is left at the ends are
--- leaves: mailboxes here, addresses to route, and verdicts.
+-- It is looked up in the directory as a whole, then without its extension; then
+-- the first rewrite that matches is applied and its result looked up again; then
+-- the domain's catch-all takes it.  Targets and members go through the same.
+-- The ends of all these ways are leaves: mailboxes here, addresses to route, and
+-- verdicts.
 -- @module postoffice.policy.route.stage4_resolve
 
 local core = require "postoffice.core"
@@ -30,8 +31,8 @@ local function say(routing, text, declaration, ...)
   if routing.trace then routing.trace:say("resolve", text:format(...), declaration) end
 end
 
--- A node is one address on the way from what was asked for to a leaf; its
--- parents are the way, and it inherits what its parents found out.
+-- A node is one address on the way from the recipient to a leaf.  Its parents are
+-- the path to it, and it inherits what was found out about them.
 local function child(parent, address, key)
   return {
     parent = parent, address = address, key = key, depth = parent.depth + 1,
@@ -42,7 +43,7 @@ local function child(parent, address, key)
   }
 end
 
--- What two leaves share when they are one.
+-- What two leaves have in common if they are one mailbox.
 local function identity(node, leaf)
   return table.concat({
     leaf.failure and leaf.failure.code or "", leaf.key or node.key or "", node.extension or "",
@@ -50,8 +51,9 @@ local function identity(node, leaf)
   }, "\0")
 end
 
--- Ends the way of a node.  Who is reached twice gets one copy, and from the
--- sender itself where any way to it is without a list's owner.
+-- Makes a node a leaf.  Deduplicates: a mailbox reached in two ways gets one copy,
+-- from the original sender if at least one of them is not through a list with an
+-- owner.
 local function add_leaf(routing, node, leaf)
   local id = identity(node, leaf)
   local same = routing.reached[id]
@@ -79,7 +81,7 @@ local function fail(routing, node, failure)
   return add_leaf(routing, node, { failure = failure })
 end
 
--- The way to a node, for the message about a loop.
+-- The addresses on the path to a node, for the message about a loop.
 local function path_to(node, last)
   local texts = { last }
   while node and node.address do
@@ -97,7 +99,7 @@ local function is_ancestor(node, field, value)
   return false
 end
 
--- An entry's own ends: a mailbox, or a target that is one of its own proxies.
+-- The mailbox of an entry.
 local function add_mailbox(routing, node, entry)
   say(routing, "a mailbox here: %s", entry.declaration, entry.name)
   return add_leaf(routing, node, {
@@ -146,7 +148,7 @@ local function refuse(routing, node, entry)
   return fail(routing, node, failure)
 end
 
--- Within bounds, or a failure added.
+-- Whether the limits allow one more node; if not, adds a leaf that says so.
 local function bounded(routing, node)
   routing.visits = routing.visits + 1
   if routing.visits == MAX_VISITS + 1 then
@@ -158,7 +160,7 @@ local function bounded(routing, node)
   return routing.visits <= MAX_VISITS and node.depth <= MAX_DEPTH
 end
 
--- Goes where an entry says.
+-- Follows an entry to its mailbox, target or members.
 function follow(routing, node, entry)
   if not bounded(routing, node) then return end
   if is_ancestor(node.parent, "followed", entry) then
@@ -173,7 +175,7 @@ function follow(routing, node, entry)
   return add_mailbox(routing, node, entry)
 end
 
--- The separator that holds for an address, if its domain is ours.
+-- What separates a mailbox from its extension in the address's domain, if that is ours.
 local function separator(routing, node)
   local domain = node.domain
   return domain and (domain.extension or routing.compiled.settings.extension)
@@ -200,7 +202,7 @@ local function is_fired(node, rewrite)
   return false
 end
 
--- What a rewrite binds in an address: captures; false; or nil and a verdict.
+-- What a rewrite captures: a table; false if it does not match; or nil and a verdict.
 local function bind(routing, node, rewrite)
   if rewrite.matcher then return rewrites.match(rewrite, node.address) or false end
   local ok, result = script.call(routing, rewrite.declaration, rewrite.matches, node.address,
@@ -231,7 +233,7 @@ local function shown_captures(captures)
   return #texts > 0 and (" with " .. table.concat(texts, ", ")) or ""
 end
 
--- Whether a rewrite may fire (again) here, counting passes that do not shrink the address.
+-- Whether a rewrite may still be applied: once, or with `again` while the address gets shorter.
 local function may_fire(node, rewrite)
   if not is_fired(node, rewrite) then return true end
   return rewrite.again and (node.again or 0) < MAX_AGAIN
@@ -285,14 +287,14 @@ local function catch_all(routing, node)
   return true
 end
 
--- The gateway of our own that an address names, or nil.
+-- The gateway of ours that an address names, or nil.
 local function own_gateway(routing, address)
   if address.type ~= "CCMAIL" or not address.postoffice then return nil end
   local postoffice = postoffices.find(routing.compiled.postoffices, address.postoffice)
   return postoffice and postoffice.ours and postoffice
 end
 
--- Through a gateway of our own; the inner address goes back to the beginning of this stage.
+-- Goes through a gateway of ours: the inner address starts this stage again.
 local function through_gateway(routing, node, postoffice)
   local inner, message, code = postoffices.inner(postoffice, node.address)
   if not inner then
@@ -305,7 +307,7 @@ local function through_gateway(routing, node, postoffice)
   return visit(routing, inner, node)
 end
 
--- Nobody's cc:Mail address: by its post office.
+-- An unclaimed cc:Mail address is judged by its post office.
 local function resolve_unclaimed_ccmail(routing, node)
   local offices, name = routing.compiled.postoffices, node.address.postoffice
   if not name then return fail(routing, node, verdict.of("ccmail-postoffice-missing")) end
@@ -335,7 +337,7 @@ local function postmaster(routing, node)
   return visit(routing, { type = "SMTP", localpart = "postmaster", domain = home.folded }, node)
 end
 
--- Nobody's SMTP address: by its domain.
+-- An unclaimed SMTP address is judged by its domain.
 local function resolve_unclaimed_smtp(routing, node)
   if not node.address.domain then return postmaster(routing, node) end
   local domain = node.domain
@@ -349,7 +351,7 @@ end
 
 local UNCLAIMED = { SMTP = resolve_unclaimed_smtp, CCMAIL = resolve_unclaimed_ccmail }
 
--- What nobody here claims.
+-- Ends the way of an address that nothing here claims.
 local function resolve_unclaimed(routing, node)
   local gateway = own_gateway(routing, node.address)
   if gateway then return through_gateway(routing, node, gateway) end
@@ -376,7 +378,7 @@ local function look_up(routing, node)
   return entry
 end
 
--- Resolves one address that `from` led to.
+-- Resolves one address that the node `from` led to.
 function visit(routing, address, from)
   local key, message, code = core.key(address)
   local node = child(from, address, key)

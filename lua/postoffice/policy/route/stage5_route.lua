@@ -1,10 +1,11 @@
 --- Stage 5: the address spaces choose a connector.
 --
--- The winning space is the best class that has a match, and in it the most
--- literal characters (Q229961).  What a guard refuses never counted.  Of the
--- winning space the connector it arrived by and those that are down drop out,
--- guarded ones go first, then the lowest cost, and equals share by a hash of
--- the address.  With `order = "cost"` all that match are one pool, cost first.
+-- The winning space is of the best class that has a match and, within it, has the
+-- most literal characters (Q229961).  Spaces whose guard refuses do not count.
+-- Of the winning space's connectors, the one the message arrived by and those
+-- that are down drop out; then guarded ones go before others, then the lowest
+-- cost wins, and connectors of equal cost share addresses by a hash.  With
+-- `order = "cost"` all spaces that match are one pool, ordered by cost first.
 -- @module postoffice.policy.route.stage5_route
 
 local connectors = require "postoffice.policy.compile.connectors"
@@ -14,8 +15,8 @@ local verdict = require "postoffice.policy.route.verdict"
 
 local PRIME = 67108859 -- below 2^26, so that squares are exact in a double
 
--- How much a connector is liked by an address: the same on every machine, and
--- each address keeps its order when another connector goes down.
+-- How an address ranks a connector among others of the same cost: the same on
+-- every machine, and independent of which of the others are down.
 local function weight(key, connector)
   local a, b = hash(key), connector.hash
   local mixed = (a + b) % PRIME
@@ -97,7 +98,8 @@ local function gather(routing, leaf)
   return pool
 end
 
--- Without those that cannot be used, and without a connector's second space.
+-- The candidates that can be used, each connector once; and whether all others fell out because
+-- the message arrived by them.
 local function usable(routing, pool)
   local left, seen, arrived = {}, {}, true
   for _, candidate in ipairs(pool) do

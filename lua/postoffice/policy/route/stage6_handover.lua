@@ -1,4 +1,4 @@
---- Stage 6: the address as the connector speaks it, and what will become of it.
+--- Stage 6: the address in the connector's own type, and what becomes of it further on.
 -- @module postoffice.policy.route.stage6_handover
 
 local addresses = require "postoffice.address"
@@ -50,14 +50,14 @@ local function ask_script(routing, leaf, choice)
   }
 end
 
--- Whose mailbox the sender is, for its address of the type that is spoken.
+-- The address, of the type that the connector speaks, of the entry that the sender is.
 local function own_proxy(routing, connector, sender)
   local key = core.key(sender)
   local entry = key and directory.find(routing.compiled.directory, key)
   return entry and directory.best(entry, connector.speaks)
 end
 
--- Who the sender is before any connector: a list's owner for its members.
+-- The sender before any connector: for members of a list, the list's owner.
 local function owner_or_sender(routing, leaf)
   local owner, unread = leaf.owner, routing.unread_sender
   if owner and (routing.sender or unread) and not routing.null_sender then
@@ -70,7 +70,7 @@ local function owner_or_sender(routing, leaf)
   return routing.sender
 end
 
--- The sender as it is handed over: by rules that work both ways, in the type that is spoken.
+-- The sender as handed over: rewritten by rewrites that work both ways, in the connector's type.
 local function sender_for(routing, leaf, connector)
   local sender, unread = owner_or_sender(routing, leaf)
   if not sender or routing.null_sender then return sender or unread end
@@ -98,7 +98,7 @@ local function local_delivery(routing, leaf, delivery)
   return delivery
 end
 
--- Foretells the rest of the way into a delivery.
+-- Writes into a delivery what will happen after the next hop.
 local function foretell(routing, leaf, connector, delivery)
   local final, path, gateway = postoffices.foretell(routing.compiled.postoffices, delivery.address,
     connector.reaches)
@@ -129,7 +129,7 @@ local function hand_over(routing, leaf, choice, delivery)
   return delivery
 end
 
--- Whether a script returned what it was given.
+-- Whether a script returned its argument unchanged.
 local function is_unchanged(value, given)
   if type(value) ~= "table" or type(given) ~= "table" then return rawequal(value, given) end
   for name, field in pairs(given) do
@@ -141,7 +141,7 @@ local function is_unchanged(value, given)
   return true
 end
 
--- The last word is the script's, but what was refused stays so.
+-- Lets the script have the last word; a refused delivery stays refused.
 local function on_delivery(routing, delivery)
   if not routing.compiled.on.delivery then return delivery end
   local value, failure, declaration = script.event(routing, "delivery", delivery, routing.scripted)
@@ -152,7 +152,7 @@ local function on_delivery(routing, delivery)
     "on.delivery has to return nil, its argument as it was, or reject, defer or pass", declaration))
 end
 
--- Where a leaf ends, before `on.delivery`.
+-- The delivery of a leaf, before `on.delivery`.
 local function decide(routing, leaf, choice, failure, delivery)
   if leaf.mailbox then return local_delivery(routing, leaf, delivery) end
   delivery.address = leaf.address and addresses.bare(leaf.address)

@@ -1,5 +1,5 @@
---- Records what happens to an address.  Routing runs without one; explaining is
--- routing with one, so both go the same way.
+--- Records what happens to an address.  Routing runs without a trace; explaining
+-- is routing with one, so both take the same decisions.
 -- @module postoffice.policy.route.trace
 
 local describe = require "postoffice.policy.language.describe"
@@ -23,7 +23,7 @@ function trace:say(stage, text, declaration, data)
   if declaration and not (data and data.unused) then self.used[declaration] = true end
 end
 
---- Remembers that a declaration had a part in it.
+--- Remembers that a declaration took part.
 -- @tparam table declaration
 function trace:use(declaration) self.used[declaration] = true end
 

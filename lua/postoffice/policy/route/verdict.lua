@@ -1,5 +1,5 @@
---- Verdicts: what a delivery says when it is not simply delivered.
--- `message` is the code's constant sentence, `detail` what is particular to this address.
+--- Verdicts: why a delivery is not simply a delivery.
+-- `message` is the code's constant sentence, `detail` is particular to this address.
 -- @module postoffice.policy.route.verdict
 
 local core = require "postoffice.core"
@@ -9,7 +9,7 @@ local verdict = {}
 
 local ADDRESS_STATUS = "5.1.3" -- a code without a status is about the address itself
 
--- What a script's own verdict is called, unless it says so itself.
+-- The code and status of a script's own verdict, unless it gives them.
 local SCRIPTED = {
   reject = { code = "policy-reject", status = "5.7.1" },
   defer = { code = "policy-defer", status = "4.7.1" },
@@ -21,7 +21,7 @@ local CLASS = { reject = "5", defer = "4", pass = "[245]" }
 local CONTROL = "[^\32-\126\128-\255]" -- %c is the locale's
 local FIELDS = { "message", "status", "code" }
 
---- The verdict of a code: a defer where its status begins with 4, else a reject.
+--- The verdict of a code: a defer if its status begins with 4, else a reject.
 -- @tparam string code
 -- @tparam[opt] string detail
 -- @tparam[opt] table declaration that decided
@@ -41,7 +41,7 @@ end
 -- @treturn boolean
 function verdict.is(value) return type(value) == "table" and SCRIPTED[value.verdict] ~= nil end
 
--- What is wrong with the fields of a script's verdict, or nil.
+-- What is wrong with a field of a script's verdict, or nil.
 local function fault_of(value)
   for _, name in ipairs(FIELDS) do
     local field = value[name]
@@ -57,7 +57,7 @@ local function fault_of(value)
     #class == 1 and class or "2, 4 or 5", SCRIPTED[value.verdict].status or "2.0.0")
 end
 
---- The verdict that a script returned, or the one that it is faulty.
+--- The verdict that a script returned, or policy-error if its fields are not what they should be.
 -- @tparam table value
 -- @tparam table declaration the function's
 -- @treturn table
