@@ -206,13 +206,14 @@ po_code po_decapsulate(const po_address *outer, po_scratch *scratch,
 
 /*
 ** Whether `text` matches the byte code `pattern` but for the case of ASCII
-** letters.  Codes: 1 one byte, 2 any run, 3 a captured run of one byte or
-** more, 4 the next byte as it is; any other byte is itself.  Runs are as
-** short as they can be, from the left.  Captures are left in `captures`,
-** which has room for `PO_MAX_CAPTURES`.
+** letters.  Codes: 1 one character, 2 any run, 3 a captured run of one
+** character or more, 4 the next byte as it is; any other byte is itself.  A
+** character is one of UTF-8, or a byte that belongs to none.  Runs are as short
+** as they can be, from the left.  Captures are left in `captures`, which has
+** room for `PO_MAX_CAPTURES`; a pattern with more of them matches nothing.
 */
 enum { PO_GLOB_ONE = 1, PO_GLOB_ANY, PO_GLOB_CAPTURE, PO_GLOB_LITERAL };
-enum { PO_MAX_CAPTURES = 32 };
+enum { PO_MAX_CAPTURES = 60 };
 bool po_glob_match(po_text pattern, po_text text, po_text *captures,
                    size_t *count);
 

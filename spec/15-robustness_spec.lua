@@ -135,6 +135,16 @@ describe("a pattern", function()
       { "\2\1\1", "a", false },
       { "\4\1", "\1", true },
       { "\4\1", "x", false },
+      { "\1@x", "\195\169@x", true }, -- one character of UTF-8, not one byte
+      { "\1\1@x", "\195\169@x", false },
+      { "\2\1", "\240\159\152\128", true },
+      { "\2\1\1", "\240\159\152\128", false },
+      { "a\1c", "a\233c", true }, -- a byte where it is no UTF-8
+      { "\1\1", "\195\195\169", true },
+      { "\195\2", "\195\169", false }, -- half a character is none
+      { "\2\169", "\195\169", false },
+      { "\2\169\2", "\195\169", false },
+      { "\2\195\169\2", "a\195\169", true },
     } do
       assert.same({ case[3] }, match(case[1], case[2]), case[2])
     end
@@ -147,6 +157,18 @@ describe("a pattern", function()
     assert.same({ true, "x" }, match("\2/\3", "a/x"))
     assert.same({ false }, match("\3@x", "@x"))
     assert.same({ false }, match("\3\3", "a"))
+    assert.same({ false }, match("\3\3", "\195\169"))
+    assert.same({ true, "\195\169", "a" }, match("\3\3@two", "\195\169a@two"))
+    assert.same({ true, "a", "\195\169" }, match("\3\3@two", "a\195\169@two"))
+  end)
+
+  it("captures as much as a pattern may have wildcards", function()
+    local text = {}
+    for i = 1, 60 do text[i] = string.char(32 + i) end
+    local captured = match(("\3"):rep(60), table.concat(text))
+    assert.is_true(table.remove(captured, 1))
+    assert.same(text, captured)
+    assert.same({ false }, match(("\3"):rep(61), ("x"):rep(61)))
   end)
 
   it("is never exponential", function()

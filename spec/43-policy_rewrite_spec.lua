@@ -22,6 +22,39 @@ local function makes(rule, cases)
 end
 
 describe("a rewrite pattern", function()
+  it("counts characters, and captures whole ones", function()
+    makes([[rewrite "SMTP:?@x.example" { to = "SMTP:one@y.example" }]], {
+      { "\195\169@x.example", "SMTP:one@y.example" },
+      { "e@x.example", "SMTP:one@y.example" },
+      { "\195\169e@x.example", "SMTP:\195\169e@x.example" },
+    })
+    makes([[rewrite "SMTP:{a}{b}@two.example" { to = "SMTP:{b}.{a}@y.example" }]], {
+      { "\195\169a@two.example", "SMTP:a.\195\169@y.example" },
+      { "a\195\169@two.example", "SMTP:\195\169.a@y.example" },
+      { "\240\159\152\128\228\184\173z@two.example",
+        "SMTP:\228\184\173z.\240\159\152\128@y.example" },
+      { "\195\169@two.example", "SMTP:\195\169@two.example" },
+    })
+    makes([[rewrite "SMTP:\\\195\169{u}@x.example" { to = "SMTP:{u}@y.example" }]], {
+      { "\195\169a@x.example", "SMTP:a@y.example" },
+    })
+  end)
+
+  it("loses none of its captures, and says at load how many there can be", function()
+    local letters = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWX"
+    local names, back = {}, {}
+    for i = 1, 60 do
+      names[i] = "{v" .. i .. "}"
+      back[61 - i] = names[i]
+    end
+    local rule = 'rewrite "FAX:%s" { to = "FAX:%s" }'
+    makes(rule:format(table.concat(names), table.concat(back)), {
+      { "FAX:" .. letters, "FAX:" .. letters:reverse() },
+    })
+    local _, message = policy.load(rule:format(table.concat(names) .. "*", "{v1}"))
+    assert.truthy(message:find("has 61 wildcards; at most 60 can be told apart", 1, true), message)
+  end)
+
   it("is matched field by field, without case, and keeps the case of what it captures", function()
     makes([[rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@new.example" }]], {
       { "Joe.Doe@OLD.example", "SMTP:Joe.Doe@new.example" },

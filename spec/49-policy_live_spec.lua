@@ -25,6 +25,14 @@ rewrite { match = function() end, to = "SMTP:x@new.example" }
 ]])
   end)
 
+  it("counts the characters of patterns, not their bytes", function()
+    assert.same({ "warning rewrite-shadowed 2" }, findings [[
+rewrite "SMTP:?@old.example" { to = "SMTP:one@new.example" }
+rewrite "SMTP:é@old.example" { to = "SMTP:e@new.example" }
+rewrite "SMTP:eé@old.example" { to = "SMTP:ee@new.example" }
+]])
+  end)
+
   it("finds ties", function()
     assert.same({ "note space-tie 2" }, findings [[
 connector "a" { nexthop = "x", spaces = { "SMTP:*", "FAX:*" } }

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.pattern.compare
 
 local fields = require "postoffice.policy.pattern.fields"
+local syntax = require "postoffice.policy.pattern.syntax"
 
 local compare = {}
 
@@ -19,7 +20,7 @@ local function tokens(list)
   local out = {}
   for _, piece in ipairs(list) do
     if type(piece) == "string" then
-      for char in lower(piece):gmatch "." do out[#out + 1] = char end
+      for _, char in ipairs(syntax.characters(lower(piece))) do out[#out + 1] = char end
     else
       if piece.kind ~= "any" then out[#out + 1] = "one" end
       if piece.kind ~= "one" then out[#out + 1] = "any" end

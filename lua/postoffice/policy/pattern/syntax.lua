@@ -37,8 +37,17 @@ end
 local function wildcard(kind) return function(at, name) return { kind = kind, at = at,
   name = name } end end
 
+-- RFC 3629 section 4; a byte that belongs to no character is one by itself, as
+-- for the core's matcher.
+local tail = R "\128\191"
+local utf8 = R "\0\127" + R "\194\223" * tail
+  + (P "\224" * R "\160\191" + R "\225\236" * tail + P "\237" * R "\128\159"
+    + R "\238\239" * tail) * tail
+  + (P "\240" * R "\144\191" + R "\241\243" * tail + P "\244" * R "\128\143") * tail * tail
+local character = utf8 + 1
+
 local name = R("az", "AZ", "__") * R("az", "AZ", "09", "__") ^ 0
-local escaped = P "\\" * C(1)
+local escaped = P "\\" * C(character)
 local plain = C((1 - S "*?{}\\") ^ 1)
 local bad = Cp() * C(S "{}\\") / function(at, char) return { kind = "bad", at = at,
   char = char } end
@@ -100,6 +109,13 @@ function syntax.split_type(text)
   local guess = text:find("@", 1, true) and "SMTP" or "CCMAIL"
   return nil, ('has no type; write "%s:%s"'):format(guess, describe.short(text))
 end
+
+local characters_grammar = syntax.compiled(Ct(C(character) ^ 0))
+
+--- The characters of a text.
+-- @tparam string text
+-- @treturn {string,...}
+function syntax.characters(text) return lpeg.match(characters_grammar, text) end
 
 --- The characters of pieces that are no wildcards, one after the other.
 -- @tparam {string|table,...} pieces
