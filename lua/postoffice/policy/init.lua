@@ -41,7 +41,8 @@ local OPTIONS = {
 --   `load_instructions` (ten times as many) and `load_milliseconds` (1000) for loading.
 --   Milliseconds are of processor time: what a script gets for sure; it is stopped at twice as
 --   much, or at twenty times as much wall time. `open_asks` (4,096) calls may
---   wait for the host's answers at once; the next one's recipient is deferred
+--   wait for the host's answers at once; the next one's recipient is deferred.
+--   `include` may also answer nil and a message; it has to answer at once
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
 -- @treturn string code
@@ -49,11 +50,7 @@ function policy.load(source, options)
   arguments.type(source, "string", "the source")
   options = arguments.options(options, OPTIONS)
   local sources = { source }
-  local include = options.include and function(name)
-    local text, chunkname = options.include(name)
-    if text then sources[#sources + 1] = text end
-    return text, chunkname
-  end
+  local include = options.include and files.answers(options.include, sources)
   return new_policy(source, options.chunkname or "@policy", options, include, sources)
 end
 
@@ -69,7 +66,7 @@ function policy.loadfile(path, options)
   local source, message, code = files.read(path)
   if not source then return nil, message, code end
   local sources = { source }
-  local include = options.include or files.includes(path, sources)
+  local include = files.answers(options.include or files.includes(path), sources)
   return new_policy(source, options.chunkname or "@" .. path, options, include, sources)
 end
 

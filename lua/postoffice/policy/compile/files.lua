@@ -2,6 +2,7 @@
 -- @module postoffice.policy.compile.files
 
 local core = require "postoffice.core"
+local reason = require "postoffice.policy.language.describe".reason
 
 local files = {}
 
@@ -26,11 +27,10 @@ local function forbidden(name)
   if name:find "%z" then return "a path with a NUL" end
 end
 
---- What backs `include "file"` for the policy at `path`.
+--- What answers `include "file"` for the policy at `path`.
 -- @tparam string path
--- @tparam {string,...} sources collects the texts that were read
--- @treturn function
-function files.includes(path, sources)
+-- @treturn function of a name: a text and a chunk name, or nil and a message
+function files.includes(path)
   local folder = folder_of(path)
   return function(name)
     local why = forbidden(name)
@@ -39,8 +39,25 @@ function files.includes(path, sources)
     end
     local text, message = files.read(folder .. name)
     if not text then return nil, ('include "%s": %s'):format(name, message) end
-    sources[#sources + 1] = text
     return text, "@" .. name
+  end
+end
+
+--- The same answers, whatever the function does that gives them: what it raises is a message.
+-- @tparam function include as `files.includes` returns
+-- @tparam {string,...} sources collects the texts
+-- @treturn function
+function files.answers(include, sources)
+  return function(name)
+    local ok, text, chunkname = pcall(include, name)
+    if not ok then
+      return nil, ('include "%s": the host cannot answer: %s'):format(name, reason(text))
+    elseif type(text) ~= "string" then
+      return nil, type(chunkname) == "string" and chunkname
+        or ('include "%s": the host has no such file'):format(name)
+    end
+    sources[#sources + 1] = text
+    return text, type(chunkname) == "string" and chunkname or "@" .. name
   end
 end
 

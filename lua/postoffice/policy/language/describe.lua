@@ -42,4 +42,12 @@ function describe.shown(value)
   return "a " .. type(value)
 end
 
+--- What was raised or is given as a reason, as text.
+-- @param value
+-- @treturn string
+function describe.reason(value)
+  local ok, text = pcall(tostring, value)
+  return ok and type(text) == "string" and text or "a reason that cannot be shown"
+end
+
 return describe

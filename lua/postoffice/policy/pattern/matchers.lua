@@ -9,6 +9,7 @@ local describe = require "postoffice.policy.language.describe"
 local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
 local lists = require "postoffice.lists"
+local read_any = require "postoffice.address".read_any
 local suggest = require "postoffice.suggest"
 local syntax = require "postoffice.policy.pattern.syntax"
 
@@ -46,19 +47,24 @@ function matchers.read(text)
   return matcher
 end
 
+local UNKNOWN_FIELDS = { "value" } -- what an address of a type that nobody registered holds
+
 -- True, or nil and what is wrong with a field that addresses of the type do not have.
 local function check_field_name(type_name, field)
-  local known = core.fields(type_name)
-  if not known or lists.contains(known, field) then return true end
+  if type(field) ~= "string" then
+    return nil, ("holds %s without a name; write field = pattern"):format(describe.shown(field))
+  end
+  local known = core.fields(type_name) or UNKNOWN_FIELDS
+  if lists.contains(known, field) then return true end
   return nil, ('names the field "%s", which %s addresses do not have%s'):format(
-    describe.short(tostring(field)), type_name, suggest.phrase(tostring(field), known))
+    describe.short(field), type_name, suggest.phrase(field, known))
 end
 
 -- Reads one field's pattern and adds its names to `names`: pieces, or nil and what is wrong.
 local function read_field(type_name, names, field, text)
   local known, unknown = check_field_name(type_name, field)
   if not known then return nil, unknown end
-  if type(text) ~= "string" then return nil, ("%s has to be a pattern"):format(tostring(field)) end
+  if type(text) ~= "string" then return nil, ("%s has to be a pattern"):format(field) end
   local pieces, own_names = syntax.read(text)
   if not pieces then return nil, ("%s: %s"):format(field, own_names) end
   for _, name in ipairs(own_names) do
@@ -137,14 +143,12 @@ end
 -- @tparam[opt] table cache from `matchers.cache`
 -- @treturn table|false|nil captures by name, false, or nil and what is wrong
 function matchers.matches(address, text, cache)
-  if type(address) == "string" then
-    local parsed, message = core.parse(address, { unknown = true })
-    if not parsed then return nil, message end
-    address = parsed
-  end
-  local matcher, message = cached(cache or matchers.cache(), text)
+  local read_address, message = read_any(address)
+  if not read_address then return nil, message end
+  local matcher
+  matcher, message = cached(cache or matchers.cache(), text)
   if not matcher then return nil, ('the pattern "%s" %s'):format(describe.short(text), message) end
-  return matchers.match(matcher, address) or false
+  return matchers.match(matcher, read_address) or false
 end
 
 return matchers

@@ -5,6 +5,7 @@
 -- yield.
 -- @module postoffice.policy.route.calls
 
+local reason = require "postoffice.policy.language.describe".reason
 local matchers = require "postoffice.policy.pattern.matchers"
 local suggest = require "postoffice.suggest"
 local verdict = require "postoffice.policy.route.verdict"
@@ -30,12 +31,6 @@ function script.guarded(call, ...)
   if yields_through_pcall or not coroutine.running() then return pcall(call, ...) end
   local co = coroutine.create(call)
   return finish(co, coroutine.resume(co, ...))
-end
-
--- What was raised or is given as a reason, as text.
-local function reason(value)
-  local ok, text = pcall(tostring, value)
-  return ok and type(text) == "string" and text or "a reason that cannot be shown"
 end
 
 local function names_of(asks)

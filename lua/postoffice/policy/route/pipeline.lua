@@ -1,72 +1,20 @@
 --- The way of an address, stage after stage.
 -- @module postoffice.policy.route.pipeline
 
-local lists = require "postoffice.lists"
+local envelopes = require "postoffice.policy.route.envelope"
 local parse = require "postoffice.policy.route.stage1_parse"
-local read = require "postoffice.address".read_any
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local recipient = require "postoffice.policy.route.stage3_recipient".recipient
 local resolve = require "postoffice.policy.route.stage4_resolve".resolve
 local route = require "postoffice.policy.route.stage5_route"
 local handover = require "postoffice.policy.route.stage6_handover"
-local suggest = require "postoffice.suggest"
 local write = require "postoffice.address".show
 
 local pipeline = {}
 
--- The envelope's fields and their Lua types.
-local ENVELOPE = {
-  sender = { string = true, table = true }, relay = { boolean = true },
-    arrived_by = { string = true },
-  down = { table = true }, size = { number = true }, now = { number = true },
-  client = { string = true, table = true },
-}
-
-local ENVELOPE_NAMES = lists.keys(ENVELOPE)
-
 local NOTHING = {}
 
 local lower = string.lower
-
-local function check_envelope(envelope, level)
-  for name, value in pairs(envelope) do
-    local types = ENVELOPE[name]
-    if not types then
-      error(('envelope: unknown field "%s"%s'):format(tostring(name),
-        suggest.phrase(tostring(name), ENVELOPE_NAMES)), level)
-    elseif not types[type(value)] then
-      error(("envelope: %s cannot be a %s"):format(name, type(value)), level)
-    end
-  end
-end
-
--- `down` as a set of folded names: the host passes an array of them, or a set.
-local function as_set(list)
-  if not list then return NOTHING end
-  local set = {}
-  for key, value in pairs(list) do
-    local name = type(key) == "number" and value or (value and key)
-    if type(name) == "string" then set[lower(name)] = true end
-  end
-  return set
-end
-
--- A sender that cannot be read is still a sender: it is handed over as it is.
-local function read_sender(routing, sender)
-  if sender == nil then return end
-  local address, message = read(sender == "" and "<>" or sender)
-  routing.sender = address
-  routing.null_sender = address ~= nil and address.type == "SMTP" and address.localpart == ""
-  if not address then routing.unread_sender = { given = sender, why = message } end
-end
-
--- The envelope as the script's functions see it.
-local function scripted(routing, envelope)
-  local copy = {}
-  for name, value in pairs(envelope) do copy[name] = value end
-  copy.sender = routing.sender
-  return copy
-end
 
 --- Begins a routing.
 -- @tparam table policy
@@ -77,15 +25,17 @@ end
 -- @treturn table
 function pipeline.begin(policy, envelope, trace, asks, level)
   envelope = envelope or NOTHING
-  if envelope ~= NOTHING then check_envelope(envelope, level + 1) end
+  if envelope ~= NOTHING then envelopes.check(envelope, level + 1) end
   local routing = {
     compiled = policy.compiled, state = policy.state, asks = asks or policy.asks,
-    envelope = envelope, down = as_set(envelope.down),
+    envelope = envelope, down = envelopes.down(envelope.down),
     arrived_by = envelope.arrived_by and lower(envelope.arrived_by),
     trace = trace, leaves = {}, reached = {}, budget = nil,
   }
-  read_sender(routing, envelope.sender)
-  if policy.compiled.scripted then routing.scripted = scripted(routing, envelope) end
+  envelopes.read_sender(routing, envelope.sender)
+  if policy.compiled.scripted then
+    routing.scripted = envelopes.for_script(envelope, routing.sender)
+  end
   return routing
 end
 

@@ -28,7 +28,7 @@ end
 --- What a function of the script made of an address.
 -- @param value what it returned
 -- @tparam table declaration the function's
--- @treturn {table,...}|nil addresses
+-- @treturn {table,...}|nil addresses, one at least
 -- @treturn table a verdict
 local function addresses_of(value, declaration)
   if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
@@ -43,6 +43,7 @@ local function addresses_of(value, declaration)
     end
     addresses[#addresses + 1] = address
   end
+  if #addresses == 0 then return nil, verdict.of("list-empty", nil, declaration) end
   return addresses
 end
 
@@ -67,7 +68,6 @@ local function recipient(routing, address)
     end
     return nil, decided
   end
-  if #addresses == 0 then return nil, verdict.of("list-empty", nil, declaration) end
   say(routing, declaration, addresses)
   return addresses
 end

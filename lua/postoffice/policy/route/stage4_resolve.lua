@@ -8,6 +8,7 @@
 -- @module postoffice.policy.route.stage4_resolve
 
 local core = require "postoffice.core"
+local shown = require "postoffice.policy.language.describe".shown
 local addresses_of = require "postoffice.policy.route.stage3_recipient".addresses_of
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
@@ -225,10 +226,14 @@ local function make(routing, node, rewrite, captures)
   return addresses_of(result, rewrite.declaration)
 end
 
+-- A function of the script may bind whatever it likes; captures have names and hold texts.
 local function shown_captures(captures)
   local texts = {}
-  for i, name in ipairs(lists.keys(captures)) do
-    texts[i] = ("%s = %s"):format(tostring(name), tostring(captures[name]))
+  for _, name in ipairs(lists.keys(captures)) do
+    local value = captures[name]
+    if type(name) == "string" then
+      texts[#texts + 1] = name .. " = " .. (type(value) == "string" and value or shown(value))
+    end
   end
   return #texts > 0 and (" with " .. table.concat(texts, ", ")) or ""
 end

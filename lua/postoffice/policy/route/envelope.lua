@@ -1,0 +1,99 @@
+--- The envelope: what a host knows about a message, and what a routing makes of it.
+-- @module postoffice.policy.route.envelope
+
+local lists = require "postoffice.lists"
+local read = require "postoffice.address".read_any
+local suggest = require "postoffice.suggest"
+
+local envelope = {}
+
+-- The fields and their Lua types.
+local FIELDS = {
+  sender = { string = true, table = true }, relay = { boolean = true },
+  arrived_by = { string = true }, down = { table = true }, size = { number = true },
+  now = { number = true }, client = { string = true, table = true },
+}
+
+local NAMES = lists.keys(FIELDS)
+
+local MAX_DEPTH = 15 -- of tables in a field: with the envelope around it, as many as can cross
+
+local KEYS = { boolean = true, number = true, string = true }
+
+local NOTHING = {}
+
+local lower = string.lower
+
+-- Why a value cannot be passed to a script, or nil.
+local function why_not_passed(value, depth)
+  local kind = type(value)
+  if KEYS[kind] then return nil end
+  if kind ~= "table" then return "holds a " .. kind end
+  if depth > MAX_DEPTH then
+    return ("contains itself or is nested more than %d levels deep"):format(MAX_DEPTH)
+  end
+  for key, item in next, value do
+    if not KEYS[type(key)] then return ("has a %s as a key"):format(type(key)) end
+    local why = why_not_passed(item, depth + 1)
+    if why then return why end
+  end
+end
+
+--- Raises for a field that no envelope has or that cannot be passed to a script: that is the
+-- host's mistake, whatever the policy does with it.
+-- @tparam table given
+-- @tparam number level whom to blame, as `error` counts from here
+function envelope.check(given, level)
+  for name, value in pairs(given) do
+    local types = FIELDS[name]
+    if not types then
+      error(('envelope: unknown field "%s"%s'):format(tostring(name),
+        suggest.phrase(tostring(name), NAMES)), level)
+    elseif not types[type(value)] then
+      error(("envelope: %s cannot be a %s"):format(name, type(value)), level)
+    end
+    local why = why_not_passed(value, 1)
+    if why then
+      error(("envelope: %s %s; booleans, numbers, strings and tables of them can be passed"):format(
+        name, why), level)
+    end
+  end
+end
+
+--- `down` as a set of folded names: the host passes an array of them, or a set.
+-- @tparam table|nil list
+-- @treturn table
+function envelope.down(list)
+  if not list then return NOTHING end
+  local set = {}
+  for key, value in pairs(list) do
+    local name = type(key) == "number" and value or (value and key)
+    if type(name) == "string" then set[lower(name)] = true end
+  end
+  return set
+end
+
+--- Reads the sender into a routing.  One that cannot be read is still a sender: it is
+-- handed over as it is.
+-- @tparam table routing gets `sender`, `null_sender` and `unread_sender`
+-- @tparam string|table|nil sender
+function envelope.read_sender(routing, sender)
+  if sender == nil then return end
+  local address, message = read(sender == "" and "<>" or sender)
+  routing.sender = address
+  routing.null_sender = address ~= nil and address.type == "SMTP" and address.localpart == ""
+  if not address then routing.unread_sender = { given = sender, why = message } end
+end
+
+--- The envelope as the script's functions see it.
+-- @tparam table given
+-- @tparam table|nil sender as it was read
+-- @treturn table
+function envelope.for_script(given, sender)
+  local copy = {}
+  for name, value in pairs(given) do copy[name] = value end
+  copy.sender = sender
+  return copy
+end
+
+return envelope
