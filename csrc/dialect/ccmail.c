@@ -13,8 +13,8 @@
 
 static const char *const fields[] = {"mailbox", "postoffice", NULL};
 
-/* Whether "at" with white space, or the border of the text, on both sides
-** stands at `at`. */
+/* Whether "at" stands at `at` with white space, or the border of the text, on
+** both sides. */
 static bool is_separator(const char *at, po_text text) {
   return po_lower(at[0]) == 'a' && po_lower(at[1]) == 't' &&
          (at == text.at || po_is(at[-1], PO_WSP)) &&
@@ -22,9 +22,11 @@ static bool is_separator(const char *at, po_text text) {
 }
 
 const char *po_find_ccmail_at(po_text text) {
-  for (size_t i = text.length; i >= 2; i--)
-    if (is_separator(text.at + i - 2, text))
+  for (size_t i = text.length; i >= 2; i--) {
+    char last = text.at[i - 1];
+    if ((last == 't' || last == 'T') && is_separator(text.at + i - 2, text))
       return text.at + i - 2;
+  }
   return NULL;
 }
 

@@ -25,13 +25,9 @@ static bool has_ccmail_at(po_text text) {
   return at != NULL && at > text.at && at + 2 < po_end(text);
 }
 
-static bool has(po_text text, char c) {
-  return text.length > 0 && memchr(text.at, c, text.length) != NULL;
-}
-
 /* Whether it begins with a label of X.400, such as "c=" or "/G=". */
 static bool is_labelled(po_text text) {
-  size_t start = text.length > 0 && text.at[0] == '/', i = start;
+  size_t start = text.at[0] == '/' ? 1 : 0, i = start;
   while (i < text.length && po_is(text.at[i], PO_ALPHA | PO_DIGIT))
     i++;
   return i > start && i - start <= 4 && i < text.length && text.at[i] == '=';
@@ -103,8 +99,11 @@ static po_code guess_again(po_reader *reader, po_text text, po_code smtp) {
   if (po_is_dn(text))
     return read_dn(reader, text);
   if (has_ccmail_at(text))
-    return po_reader_fail(
-        reader, has(text, '@') ? PO_TYPE_AMBIGUOUS : PO_TYPE_MISSING, text.at);
+    return po_reader_fail(reader,
+                          memchr(text.at, '@', text.length) == NULL
+                              ? PO_TYPE_MISSING
+                              : PO_TYPE_AMBIGUOUS,
+                          text.at);
   return is_labelled(text) ? po_reader_fail(reader, PO_TYPE_MISSING, text.at)
                            : smtp;
 }

@@ -96,28 +96,27 @@ bool po_find_oneoff(po_text text, po_oneoff *found) {
 }
 
 static po_code read_name(po_reader *reader, po_text text) {
-  const char *control = po_find_control(text);
   po_text name = po_trim(text);
+  if (name.length == 0)
+    return PO_OK;
+  const char *control = po_find_control(name);
   if (control != NULL)
     return po_reader_fail(reader, PO_CONTROL_CHARACTER, control);
-  return name.length == 0 ? PO_OK
-                          : decode(reader, name, &reader->out->display_name);
+  return decode(reader, name, &reader->out->display_name);
 }
 
 /* Native text, in which only escapes stand for control characters. */
 static po_code read_native(po_reader *reader, po_text raw) {
   po_text native;
-  if (reader->out->dialect != &po_opaque)
-    raw = po_trim(raw);
-  po_code code = decode(reader, raw, &native);
-  if (code != PO_OK)
-    return code;
-  if (native.at == raw.at)
-    return po_read_as_written(reader, native);
+  if (raw.length == 0 || memchr(raw.at, '\\', raw.length) == NULL)
+    return po_read_as_written(reader, raw);
   const char *control = po_find_control(raw);
   if (control != NULL)
     return po_reader_fail(reader, PO_CONTROL_CHARACTER, control);
-  return po_read_native(reader, native, raw.at);
+  if (reader->out->dialect != &po_opaque)
+    raw = po_trim(raw);
+  po_code code = decode(reader, raw, &native);
+  return code == PO_OK ? po_read_native(reader, native, raw.at) : code;
 }
 
 /* Nothing but white space may follow the bracket. */

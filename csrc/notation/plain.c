@@ -235,7 +235,7 @@ bool po_read_plain_text(po_text text, po_notation notation, po_address *out) {
   const char *last = text.at + text.length - 1;
   if (*last == '>')
     return notation != PO_NATIVE && read_mailbox(text.at, last, out);
-  if (!po_read_plain_spec(text, out))
+  if (!po_is(*last, PO_ATEXT) || !po_read_plain_spec(text, out))
     return false;
   fill(out, notation == PO_HEADER ? PO_HEADER : PO_NATIVE, absent);
   return true;
