@@ -313,6 +313,8 @@ PO_CODE(ENCAPSULATION_TYPE, "encapsulation-type", "",
         " encapsulate it in SMTP first")
 PO_CODE(ENCAPSULATION_LENGTH, "encapsulation-length", "",
         "the address is too long for the attributes that would carry it")
+PO_CODE(ENCAPSULATION_AMBIGUOUS, "encapsulation-ambiguous", "5.1.3",
+        "more than one domain-defined attribute could carry the address")
 PO_CODE(ENCAPSULATION_DEPTH, "encapsulation-depth", "5.1.3",
         "the address is carried in more shells than anybody needs")
 PO_CODE(IMCEA_INVALID, "imcea-invalid", "5.1.3",

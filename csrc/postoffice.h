@@ -187,22 +187,27 @@ void po_key(const po_address *address, po_buffer *out);
 /*
 ** `inner` carried whole inside another type: IMCEA in SMTP (MS-OXCMAIL
 ** 2.1.3.1.8), "user@domain at postoffice" in CCMAIL (Q184994), a DDA in X400
-** (RFC 2156 4.3.1, Q255024).  `shell` has the fields that name the place; in
-** X400 its first DDA has a type and no value.  `out` points into `scratch`,
-** which needs PO_ENCAPSULATION_FOR(the length of type and native text).
+** (RFC 2156 4.3.1, Q255024).  `carrier` has the fields that name the place; in
+** X400 a first DDA without a value has the type of the one that will carry, and
+** no other one may be able to: PO_ENCAPSULATION_AMBIGUOUS.  `out` points into
+** `scratch`, which needs PO_ENCAPSULATION_FOR(the length of type and native
+** text).
 */
-#define PO_ENCAPSULATION_FOR(length) (6 * (length) + 256)
-bool po_can_carry(const po_dialect *shell);
-po_code po_encapsulate(const po_address *inner, const po_address *shell,
+#define PO_ENCAPSULATION_FOR(length) (7 * (length) + 256)
+bool po_can_carry(const po_dialect *carrier);
+po_code po_encapsulate(const po_address *inner, const po_address *carrier,
                        po_scratch *scratch, po_address *out);
 
 /*
-** The address that `outer` carries, and the shell that is left: closed again,
+** The address that `outer` carries, and the carrier that is left: closed again,
 ** they are the same.  `scratch` needs PO_SCRATCH_FOR(the length of the fields).
 */
 po_code po_decapsulate(const po_address *outer, po_scratch *scratch,
-                       po_address *inner, po_address *shell,
+                       po_address *inner, po_address *carrier,
                        const char **where);
+
+/* Whoever opens one carrier after the other stops after so many. */
+enum { PO_MAX_CARRIERS = 16 };
 
 /*
 ** Whether `text` matches the byte code `pattern` but for the case of ASCII

@@ -80,20 +80,20 @@ describe("no input", function()
   local delimiters = {
     SMTP = { "@", ".", "\"", "\\", "a.", "[", ":", "[IPv6:" },
     CCMAIL = { " at ", "at ", "\tat\t", "," },
-    EX = { "/", "/o=", "/cn=", "=" }, MS = { "/", "a/" }, PCM = { "\\", "a\\" },
+    EX = { "/", "/o=", "/cn=", "=" }, MS = { "/", "a/" }, PCM = { "\\", "a\\", "/" },
     MSMAIL = { "@", " @ " }, GWISE = { ".", "a." }, GROUPWISE = { ".", "a." },
     NOTES = { "@", "/", "CN=", "CN=/", "<", ">", "(", ")", "\"", "a@b.", ";", "<(", "\"<(\\" },
     X400 = { ";", ";;", "/", "//", "=", "==", "$", "$/", "OU=;", "dda:=;", "DD.", "dda.type=;",
       "dda=", "PN=.", ".", "a.", "|", "(a)" },
     FAX = { "|", " | ", "@", "1@", "/", "/T33S=", "FAX=", "-", "\\x0D" },
-    UUCP = { "!", "a!", "a.b!" }, TELEX = { "a", "]", "\\" },
+    UUCP = { "!", "a!", "a.b!", "\"", "!\"\\" }, TELEX = { "a", "]", "\\" },
   }
   local beginnings = {
     SMTP = { "", "a@[" }, CCMAIL = { "", "a at " }, EX = { "", "/o=" }, MS = { "a/b/" },
     PCM = { "a\\b\\" }, MSMAIL = { "a@" }, NOTES = { "\"<(", "a@b.c@" },
     GWISE = { "a.b." }, GROUPWISE = { "a.b." },
     X400 = { "/", "s=", "/PN=", "c=us;dda:RFC-822=", "c=us;dda:" },
-    FAX = { "1@", "FAX=+1/", "FAX=+1/T33S=", "a|" }, UUCP = { "a!" }, TELEX = { "a" },
+    FAX = { "1@", "FAX=+1/", "FAX=+1/T33S=", "a|" }, UUCP = { "a!", "a!\"" }, TELEX = { "a" },
   }
 
   delimiters.X500, beginnings.X500 = delimiters.EX, beginnings.EX

@@ -15,16 +15,28 @@ describe("an MS Mail address", function()
     })
   end)
 
-  it("has backslashes behind an MS Mail 3.2 connection, and is then PCM's (Q116466)", function()
-    dialect.reads("PCM", { { "Proxnet1\\Proxpo1\\JohnS", parts("Proxnet1", "Proxpo1", "JohnS") } })
-    dialect.refuses("PCM", { { "NET/PO/USER", "ms-part-missing", 12 } })
+  it("is PCM's over an MS Mail 3.2 connection, with slashes or with backslashes", function()
+    dialect.reads("PCM", {
+      { "NET/PO/USER", parts("NET", "PO", "USER") }, -- Q118298, Q131150 and many more
+      { "Proxnet1\\Proxpo1\\JohnS", parts("Proxnet1", "Proxpo1", "JohnS") }, -- Q116466
+      { "N\\E/P\\O/U\\", parts("N\\E", "P\\O", "U\\") },
+    })
+    dialect.writes("PCM", {
+      { "NET/PO/USER", "NET/PO/USER" }, { "NET\\PO\\USER", "NET/PO/USER" },
+    })
+    dialect.equals("PCM", { { "NET\\PO\\USER", "net/po/user", true } })
+    dialect.refuses("PCM", {
+      { "NET", "ms-part-missing", 4 }, { "NET\\PO", "ms-part-missing", 7 },
+      { "NET\\PO\\A\\B", "ms-part-many", 9 }, { "NET\\PO/USER", "ms-part-missing", 12 },
+    })
+    dialect.withholds("PCM", { parts("a", "b", "c/d"), parts("a/", "b", "c") })
   end)
 
   it("is what a one-off without a type means (Q89410, Q116466)", function()
     assert.equal("MS:NET/PO/USER", postoffice.format(
       postoffice.parse("[NET/PO/USER]", { notation = "oneoff" })))
     assert.equal("[MS:NET/PO/USER]", (postoffice.format("MS:NET/PO/USER", "oneoff")))
-    assert.equal("[PCM:Net\\\\Po\\\\User]", (postoffice.format("PCM:Net\\Po\\User", "oneoff")))
+    assert.equal("[PCM:Net/Po/User]", (postoffice.format("[PCM:Net\\\\Po\\\\User]", "oneoff")))
   end)
 
   it("has three parts, none of them empty", function()
@@ -100,7 +112,7 @@ describe("the MS Mail dialects", function()
   end)
 
   it("read back what they wrote", function()
-    local part = "abcXYZ019-_ .'@:;[]\\,"
+    local part = "abcXYZ019-_ .'@:;[]\\/,"
     local function word(random)
       return dialect.word(random, part, 12)
     end

@@ -13,6 +13,33 @@ describe("a UUCP address", function()
     })
   end)
 
+  it("may have a quoted user, which keeps its bangs", function()
+    dialect.reads("UUCP", {
+      { 'nuug!ext.example!"pcmax.example!/I=D/S=LEE/"',
+        { path = "nuug!ext.example", user = "pcmax.example!/I=D/S=LEE/" } },
+      { 'a!"b@c.d"', { path = "a", user = "b@c.d" } },
+      { 'a!"b!\\"c\\\\!d"', { path = "a", user = 'b!"c\\!d' } },
+      { 'a!"b"', { path = "a", user = "b" } },
+      { 'a!"b!c', { path = 'a!"b', user = "c" } }, -- no quoted string
+      { 'a!"b"!c', { path = 'a!"b"', user = "c" } },
+      { 'a!"b"!"c!d"', { path = 'a!"b"', user = "c!d" } },
+      { '"a!b"', { path = '"a', user = 'b"' } },
+      { 'a!b"c', { path = "a", user = 'b"c' } },
+    })
+    dialect.writes("UUCP", {
+      { 'a!"b!\\"c\\\\!d"', 'a!"b!\\"c\\\\!d"' }, { 'a!"b"', "a!b" }, { 'a!"\\"b"', 'a!"\\"b"' },
+      { 'a!"x!"b\\""', 'a!"x!"b\\""' }, { 'a!b"c', 'a!"b\\"c"' },
+    })
+    dialect.equals("UUCP", {
+      { 'a!"b!c"', "a!b!c", false }, { 'a!"B"', "a!b", true }, { 'a!"B!c"', 'a!"b!C"', true },
+    })
+    dialect.normalizes("UUCP", { { 'A.B!"C!d"', 'a.b!"C!d"' } })
+    dialect.refuses("UUCP", {
+      { 'a!""', "uucp-user-empty", 2 },
+      { 'a@b!"c!d"', "uucp-ambiguous", 2 }, { 'a!!"c!d"', "uucp-host-empty", 3 },
+    })
+  end)
+
   it("is not guessed where an @ gives it two readings (RFC 976 2.3)", function()
     dialect.refuses("UUCP", {
       { "a!b@c.d", "uucp-ambiguous", 4 },
@@ -50,8 +77,8 @@ describe("a UUCP address", function()
 
   it("is not written where it could not be read back", function()
     dialect.withholds("UUCP", {
-      { user = "u" }, { path = "a", user = "b!c" }, { path = "a", user = "b@c" }, { path = "a" },
-      { path = "a!", user = "u" },
+      { user = "u" }, { path = "a" }, { path = "a!", user = "u" }, { path = 'a!"b', user = "" },
+      { path = "a@b", user = "c" }, { path = "a", user = "" },
     })
   end)
 

@@ -129,6 +129,9 @@ describe("the types that are shipped as definitions", function()
     ["MHS:JohnS@Maingate"] = { user = "JohnS", workgroup = "Maingate" },
     ["MHS:John Smith@Maingate {Microsoft/WGA/JohnS}"] =
       { user = "John Smith", workgroup = "Maingate", extended = "Microsoft/WGA/JohnS" },
+    ["MHS:David@ORG (David)"] = { user = "David", workgroup = "ORG", remark = "David" },
+    ["MHS:David@ORG (David) {NET/PO/DAVID}"] =
+      { user = "David", workgroup = "ORG", remark = "David", extended = "NET/PO/DAVID" },
     ["SIP:user@contoso.com"] = { user = "user", host = "contoso.com" },
     ["SIP:user@[2001:db8::1]:5061;transport=tls"] =
       { user = "user", host = "[2001:db8::1]", port = "5061", parameters = "transport=tls" },
@@ -148,6 +151,17 @@ describe("the types that are shipped as definitions", function()
         assert.same(address, (postoffice.parse(written, options)), written)
       end
     end
+  end)
+
+  it("have MHS's braces with and without a space (Q192519, Q157689)", function()
+    for text, expected in pairs {
+      ["[mhs:user@gtwy{net/po/user}]"] = "mhs:user@gtwy {net/po/user}",
+      ["MHS:ServerA@Company{ccmail:usera}"] = "MHS:ServerA@Company {ccmail:usera}",
+      ["MHS:David@ORG(David)"] = "MHS:David@ORG (David)",
+    } do
+      assert.equal(expected, tostring(assert(postoffice.parse(text))):gsub("^MHS:u", "mhs:u"))
+    end
+    assert.equal("ccmail:usera", postoffice.parse("MHS:ServerA@Company{ccmail:usera}").extended)
   end)
 
   it("are read back as they were written, whatever they hold", function()
@@ -171,7 +185,8 @@ describe("the types that are shipped as definitions", function()
 
   it("refuse what is none", function()
     for _, text in ipairs {
-      "PROFS:NODE", "PROFS:A(B", "PROFS:A/B", "SNADS:A/B/C/D", "MHS:John", "MHS:a@b {c", "SIP:user",
+      "PROFS:NODE", "PROFS:A(B", "PROFS:A/B", "SNADS:A/B/C/D", "MHS:John", "MHS:a@b {c",
+      "MHS:a@b (c", "MHS:a@b (c) d", "MHS:a@{c}", "SIP:user",
       "SIP:u@h:x", "EUM:1;phone-context=", "EUM:;phone-context=x",
     } do
       assert.equal("type-grammar", select(3, postoffice.parse(text)), text)

@@ -117,6 +117,27 @@ local cases = {
   ["convert knows a directory's names by either type"] = {
     { "convert", "--to", "X500", "EX:/o=Org/cn=A" }, output = "X500:/o=Org/cn=A\n",
   },
+  ["convert knows GroupWise's names in both orders"] = {
+    { "convert", "--to", "GROUPWISE", "GWISE:DOM.PO.user" }, output = "GROUPWISE:user.PO.DOM\n",
+  },
+  ["convert knows GroupWise's own order, too"] = {
+    { "convert", "--to", "GWISE", "GROUPWISE:first.last.PO.DOM" },
+    output = "GWISE:DOM.PO.first.last\n",
+  },
+  ["convert takes MS Mail and Exchange names out of X.400"] = {
+    { "convert", "--to", "EX", "X400:c=us;a= ;p=ORG;dda:MSXCHNGE=/o=ORG/ou=SITE/cn=user;" },
+    output = "EX:/o=ORG/ou=SITE/cn=user\n",
+  },
+  ["convert takes them through X.400 to SMTP"] = {
+    { "convert", "--to", "SMTP", "--domain=gw.example", "X400:c=us;a= ;p=ORG;dda:MS=NET/PO/USER;",
+      "X400:c=us;a= ;p=ORG;dda:MSXCHNGE=/o=ORG/cn=user;" },
+    output = "SMTP:IMCEAMS-NET_PO_USER@gw.example\nSMTP:IMCEAEX-_o=ORG_cn=user@gw.example\n",
+  },
+  ["convert puts them into X.400"] = {
+    { "convert", "--to=X400", "--gateway=c=us;a= ;p=ORG;", "MS:NET/PO/USER", "EX:/o=ORG/cn=user" },
+    output = "X400:c=us;a= ;p=ORG;dda:MS=NET/PO/USER;\n"
+      .. "X400:c=us;a= ;p=ORG;dda:MSXCHNGE=/o=ORG/cn=user;\n",
+  },
   ["convert maps X.400 as a gateway does"] = {
     { "convert", "--to", "SMTP", "--domain=gw.example", "X400:c=us;a=mci;p=prmd;s=user;g=another;",
       "X400:c=us;a= ;p=x;dda:RFC-822=Tom(u)Harris(a)cs.widget.com;" },

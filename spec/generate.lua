@@ -59,7 +59,7 @@ local function but(class)
   return (HOSTILE:gsub("[" .. class .. "]", ""))
 end
 
-local ANY, UNSLASHED, UNBACKSLASHED, UNDOTTED = but "%z", but "/", but "\\", but "."
+local ANY, UNSLASHED, UNDOTTED = but "%z", but "/", but "."
 
 --- A word without blanks at its ends, which mean nothing anywhere.
 local function inner(random, alphabet, longest)
@@ -209,8 +209,8 @@ local function pair(outer, inside)
 end
 
 local function mhs(random)
-  return { user = inner(random, but "@", 8), workgroup = inner(random, but "{", 8),
-    extended = maybe(random, 2, inner, but "}", 12) }
+  return { user = inner(random, but "@", 8), workgroup = inner(random, but "({", 8),
+    remark = maybe(random, 3, inner, but "()", 8), extended = maybe(random, 2, inner, but "}", 12) }
 end
 
 local function sip(random)
@@ -225,7 +225,7 @@ local function eum(random)
 end
 
 local makers = {
-  SMTP = smtp, CCMAIL = ccmail, EX = dn, X500 = dn, MS = ms(UNSLASHED), PCM = ms(UNBACKSLASHED),
+  SMTP = smtp, CCMAIL = ccmail, EX = dn, X500 = dn, MS = ms(UNSLASHED), PCM = ms(UNSLASHED),
   MSMAIL = msmail, MSA = msmail, X400 = x400, NOTES = notes, GWISE = groupwise,
   GROUPWISE = groupwise, FAX = fax, UUCP = uucp, TELEX = unknown,
   PROFS = pair("node", "user"), SNADS = pair("group", "element"), MHS = mhs, SIP = sip, EUM = eum,

@@ -24,6 +24,12 @@ enum { PO_MAILBOX, PO_POSTOFFICE };
 */
 const char *po_find_ccmail_at(po_text text);
 
+/*
+** Takes a source route and its colon off the front of `text`, which begins
+** with an @, and leaves it in `route` (RFC 5321 4.1.2, appendix C).
+*/
+po_code po_take_route(po_text *text, po_text *route, const char **where);
+
 /* Leaves the byte that offends and passes the code on. */
 static inline po_code po_fail(po_code code, const char *at,
                               const char **where) {

@@ -1,7 +1,8 @@
 /*
 ** MS: MS Mail for PC networks, "NETWORK/POSTOFFICE/MAILBOX" (Q116466,
-** Q105964).  PCM: the same behind an MS Mail 3.2 connection, written with
-** backslashes (Q116466); a one-off doubles them.
+** Q105964).  PCM: the same over an MS Mail 3.2 connection; most write it with
+** slashes, too (Q118298), some with backslashes (Q116466).  Both are read and
+** slashes are written.
 **
 ** `parse` takes parts of any length and characters; `check` holds them to
 ** what MS Mail can store.  It ignores case (Q199676).
@@ -42,27 +43,25 @@ static po_code parse_ms(po_text native, po_scratch *scratch, po_address *out,
   return parse_parts(native, '/', out, where);
 }
 
+/* Backslashes separate if there is no slash. */
 static po_code parse_pcm(po_text native, po_scratch *scratch, po_address *out,
                          const char **where) {
   (void)scratch;
-  return parse_parts(native, '\\', out, where);
+  bool is_slashed = find(native.at, po_end(native), '/') != NULL;
+  return parse_parts(native, is_slashed ? '/' : '\\', out, where);
 }
 
-static void put_parts(const po_address *address, char separator,
-                      po_buffer *out) {
+static void put_parts(const po_address *address,
+                      void (*put)(po_buffer *, po_text), po_buffer *out) {
   for (int part = 0; part < PARTS; part++) {
     if (part > 0)
-      po_put_char(out, separator);
-    po_put(out, address->field[part]);
+      po_put_char(out, '/');
+    put(out, address->field[part]);
   }
 }
 
-static void format_ms(const po_address *address, po_buffer *out) {
-  put_parts(address, '/', out);
-}
-
-static void format_pcm(const po_address *address, po_buffer *out) {
-  put_parts(address, '\\', out);
+static void format(const po_address *address, po_buffer *out) {
+  put_parts(address, po_put, out);
 }
 
 /* Q199676: ten characters a part; a mailbox has letters and digits. */
@@ -79,13 +78,8 @@ static void check(const po_address *address, po_findings *found) {
     po_report(found, PO_MS_MAILBOX_CHARACTER, at);
 }
 
-/* Both with slashes: the key says MS or PCM. */
 static void fold(const po_address *address, po_buffer *out) {
-  for (int part = 0; part < PARTS; part++) {
-    if (part > 0)
-      po_put_char(out, '/');
-    po_put_lower(out, address->field[part]);
-  }
+  put_parts(address, po_put_lower, out);
 }
 
 const po_dialect po_ms = {
@@ -93,18 +87,18 @@ const po_dialect po_ms = {
     .key = "MS",
     .fields = fields,
     .parse = parse_ms,
-    .format = format_ms,
+    .format = format,
     .check = check,
     .fold = fold,
-    .normalize = format_ms,
+    .normalize = format,
 };
 const po_dialect po_pcm = {
     .name = "PCM",
     .key = "PCM",
     .fields = fields,
     .parse = parse_pcm,
-    .format = format_pcm,
+    .format = format,
     .check = check,
     .fold = fold,
-    .normalize = format_pcm,
+    .normalize = format,
 };

@@ -16,14 +16,14 @@ static po_code close(const po_address *inner, po_text native, po_buffer *room,
 }
 
 /* Only a mailbox that is an SMTP address and says so with an @. */
-static po_code open(po_address *shell, po_scratch *scratch, po_address *inner,
+static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
                     const char **where) {
   static const po_text absent;
-  po_text mailbox = shell->field[PO_MAILBOX];
-  if (shell->field[PO_POSTOFFICE].at == NULL || mailbox.length == 0 ||
+  po_text mailbox = carrier->field[PO_MAILBOX];
+  if (carrier->field[PO_POSTOFFICE].at == NULL || mailbox.length == 0 ||
       memchr(mailbox.at, '@', mailbox.length) == NULL)
     return PO_NOT_ENCAPSULATED;
-  shell->field[PO_MAILBOX] = absent;
+  carrier->field[PO_MAILBOX] = absent;
   po_code code = po_parse_inner_smtp(inner, mailbox, scratch, where);
   return code == PO_OK ? PO_OK : PO_NOT_ENCAPSULATED;
 }

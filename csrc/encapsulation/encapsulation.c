@@ -12,41 +12,43 @@ static const po_capsule *capsule_of(const po_dialect *dialect) {
   return *c;
 }
 
-bool po_can_carry(const po_dialect *shell) { return capsule_of(shell) != NULL; }
+bool po_can_carry(const po_dialect *carrier) {
+  return capsule_of(carrier) != NULL;
+}
 
-/* Names stand outside of the shell, whatever is in it. */
+/* Names stand outside of the carrier, whatever is in it. */
 static void copy_names(const po_address *from, po_address *to) {
   to->display_name = from->display_name;
   to->comment = from->comment;
   to->secondary = from->secondary;
 }
 
-po_code po_encapsulate(const po_address *inner, const po_address *shell,
+po_code po_encapsulate(const po_address *inner, const po_address *carrier,
                        po_scratch *scratch, po_address *out) {
-  const po_capsule *capsule = capsule_of(shell->dialect);
+  const po_capsule *capsule = capsule_of(carrier->dialect);
   po_buffer room = {scratch->at, scratch->length, 0};
   if (capsule == NULL)
     return PO_ENCAPSULATION_TYPE;
   inner->dialect->format(inner, &room);
   if (room.length > room.size)
     return PO_SCRATCH_FULL;
-  *out = *shell;
-  out->type = po_constant(shell->dialect->name);
+  *out = *carrier;
+  out->type = po_constant(carrier->dialect->name);
   copy_names(inner, out);
   po_code code = capsule->close(inner, po_put_since(&room, 0), &room, out);
   return code == PO_OK && room.length > room.size ? PO_SCRATCH_FULL : code;
 }
 
 po_code po_decapsulate(const po_address *outer, po_scratch *scratch,
-                       po_address *inner, po_address *shell,
+                       po_address *inner, po_address *carrier,
                        const char **where) {
   static const po_address none;
   const po_capsule *capsule = capsule_of(outer->dialect);
   *inner = none;
-  *shell = *outer;
+  *carrier = *outer;
   *where = NULL;
-  copy_names(&none, shell);
+  copy_names(&none, carrier);
   copy_names(outer, inner);
   return capsule == NULL ? PO_NOT_ENCAPSULATED
-                         : capsule->open(shell, scratch, inner, where);
+                         : capsule->open(carrier, scratch, inner, where);
 }

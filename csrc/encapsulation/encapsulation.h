@@ -1,7 +1,7 @@
 /*
 ** What the ways to carry one address inside another share.  Each way is a
-** file with two functions.  `close` finds the shell's fields in `out`, and
-** adds those that carry `native`; `open` takes them out of `shell` again.
+** file with two functions.  `close` finds the carrier's fields in `out`, and
+** adds those that carry `native`; `open` takes them out of `carrier` again.
 */
 #ifndef PO_ENCAPSULATION_H
 #define PO_ENCAPSULATION_H
@@ -9,10 +9,10 @@
 #include "dialect/dialect.h"
 
 typedef struct po_capsule {
-  const po_dialect *dialect; /* of the shell */
+  const po_dialect *dialect; /* of the carrier */
   po_code (*close)(const po_address *inner, po_text native, po_buffer *room,
                    po_address *out);
-  po_code (*open)(po_address *shell, po_scratch *scratch, po_address *inner,
+  po_code (*open)(po_address *carrier, po_scratch *scratch, po_address *inner,
                   const char **where);
 } po_capsule;
 

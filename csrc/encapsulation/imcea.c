@@ -100,10 +100,10 @@ static const char *find_hyphen(po_text local) {
   return hyphen == start ? NULL : hyphen;
 }
 
-static po_code open(po_address *shell, po_scratch *scratch, po_address *inner,
+static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
                     const char **where) {
   static const po_text absent;
-  po_text local = shell->field[PO_LOCALPART], type, native;
+  po_text local = carrier->field[PO_LOCALPART], type, native;
   const char *hyphen = find_hyphen(local);
   if (hyphen == NULL)
     return PO_NOT_ENCAPSULATED;
@@ -114,7 +114,7 @@ static po_code open(po_address *shell, po_scratch *scratch, po_address *inner,
     code = set_type(inner, type, letters, start, where);
   if (code == PO_OK)
     code = decode(po_slice(hyphen + 1, po_end(local)), scratch, &native, where);
-  shell->field[PO_LOCALPART] = absent;
+  carrier->field[PO_LOCALPART] = absent;
   return code == PO_OK ? po_parse_native(native, scratch, inner, where) : code;
 }
 

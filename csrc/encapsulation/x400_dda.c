@@ -1,212 +1,299 @@
 /*
-** SMTP in a domain-defined attribute of X400.  Exchange writes the address as
-** it is, dda:SMTP=user@domain (Q255024); RFC 2156 4.3.1 encodes it in
-** PrintableString, DDA:RFC-822=user(a)domain, and fills RFC822C1 to RFC822C3
-** with what 128 characters do not hold.  The first DDA of the shell says which.
+** An address in a domain-defined attribute (DDA) of X400:
+**
+**   RFC-822   SMTP, encoded in PrintableString; what 128 characters do not hold
+**             goes on in RFC822C1 to RFC822C3                   (RFC
+*2156 4.3.1)
+**   SMTP      SMTP, as Exchange has it (Q255024)
+**   MS        MS Mail                                         (Q177869,
+*Q191947)
+**   MSXCHNGE  an Exchange name                                (Q159301,
+*Q229728)
+**
+** Exchange writes addresses as they are, but reads encoded ones, too:
+** dda:SMTP=user(a)domain (Q269589, Q164049).  It knows no mixture (Q254725), so
+** a value is encoded unless a character in it says that it is not.
+**
+** Each DDA that can carry an address stands once and an address has one of
+** them: a second one would come to life when the first is taken out.
 */
 #include "encapsulation.h"
 
 #include "dialect/x400/fields.h"
+#include "dialect/x400/printable.h"
 
 #include <string.h>
 
-enum { VALUE_LENGTH = 128, DDA_FIELDS = 2 };
+enum { VALUE_LENGTH = 128 }; /* Q145933 */
 
-static const char rfc_822[] = "RFC-822";
-static const char *const continuations[] = {"RFC822C1", "RFC822C2", "RFC822C3"};
+/* The types of DDAs that carry, and those that go on with RFC-822. */
+enum { RFC_822, SMTP, MS, MSXCHNGE, RFC822C1, RFC822C2, RFC822C3, TYPES };
+enum { CARRYING = RFC822C1, ABSENT = -1 };
 
-static int type_field(int dda) { return DDA1_TYPE + DDA_FIELDS * dda; }
-static int value_field(int dda) { return type_field(dda) + 1; }
-
-/* RFC 2156 3.3.3: what has a letter of its own; the rest has a number. */
 static const struct {
-  char c, letter;
-} letters[] = {{'@', 'a'}, {'%', 'p'}, {'!', 'b'}, {'"', 'q'},
-               {'_', 'u'}, {'(', 'l'}, {')', 'r'}};
-enum { LETTERS = sizeof letters / sizeof *letters };
+  const char *name;
+  const po_dialect *dialect; /* of the address in it */
+} dda_types[TYPES] = {
+    {"RFC-822", &po_smtp}, {"SMTP", &po_smtp}, {"MS", &po_ms},
+    {"MSXCHNGE", &po_ex},  {"RFC822C1", NULL}, {"RFC822C2", NULL},
+    {"RFC822C3", NULL},
+};
 
-/* Of PrintableString, what stands for itself; in a value that goes on in
-** another attribute a blank does not, since at the seam it would be lost. */
-static const char whole[] = " '+,-./:=?", divided[] = "'+,-./:=?";
-
-static void put_number(po_buffer *out, char c) {
-  po_put_char(out, (char)('0' + c / 100));
-  po_put_char(out, (char)('0' + c / 10 % 10));
-  po_put_char(out, (char)('0' + c % 10));
+static po_text *type_of(po_address *address, int dda) {
+  return address->field + po_x400_type_field(dda);
 }
 
-static void put_encoded_char(po_buffer *out, char c) {
-  int l = 0;
-  while (l < LETTERS && letters[l].c != c)
-    l++;
-  po_put_char(out, '(');
-  if (l < LETTERS)
-    po_put_char(out, letters[l].letter);
-  else
-    put_number(out, c);
-  po_put_char(out, ')');
+static po_text *value_of(po_address *address, int dda) {
+  return address->field + po_x400_value_field(dda);
 }
 
-static void put_encoded(po_buffer *out, po_text text, const char *printable) {
+/* Which of the types it is, or ABSENT. */
+static int find_type(po_text name) {
+  for (int t = 0; name.at != NULL && t < TYPES; t++)
+    if (po_same(name, po_constant(dda_types[t].name)))
+      return t;
+  return ABSENT;
+}
+
+/* Whether an address is written as it is: an SMTP address if it has an @, any
+** other if no PrintableString could hold it. */
+static bool is_literal(po_text text, const po_dialect *dialect) {
+  for (const char *at = text.at; at < po_end(text); at++)
+    if (dialect == &po_smtp ? *at == '@' : !po_is_printable(*at))
+      return true;
+  return false;
+}
+
+/* ---- Closing ------------------------------------------------------------ */
+
+/* Whether X.400 would drop some of the white space (Q108732). */
+static bool has_superfluous_space(po_text text) {
   for (size_t i = 0; i < text.length; i++) {
-    char c = text.at[i];
-    if (po_is(c, PO_ALPHA | PO_DIGIT) ||
-        (c != '\0' && strchr(printable, c) != NULL))
-      po_put_char(out, c);
-    else
-      put_encoded_char(out, c);
+    bool ends = i == 0 || i + 1 == text.length;
+    if (text.at[i] == '\t' ||
+        (text.at[i] == ' ' && (ends || po_is(text.at[i + 1], PO_WSP))))
+      return true;
   }
+  return false;
 }
 
-/* Fills the first DDA and, as far as it needs them, the continuations. */
-static po_code fill(po_address *out, po_text value, bool may_continue) {
-  for (int dda = 0; dda < DDAS; dda++) {
+/* Whether the first DDA has a type alone, which is how the carrier says in what
+** to carry. */
+static bool is_named(po_address *out) {
+  return type_of(out, 0)->at != NULL && value_of(out, 0)->at == NULL;
+}
+
+/* The type of the DDA that will carry such an address; ABSENT if none can, or
+** not the one that is named. */
+static int carrying_type(po_address *out, const po_dialect *inner) {
+  int type = RFC_822;
+  if (is_named(out))
+    type = find_type(*type_of(out, 0));
+  else
+    while (type < CARRYING && dda_types[type].dialect != inner)
+      type++;
+  return type != ABSENT && dda_types[type].dialect == inner ? type : ABSENT;
+}
+
+/* Whether a DDA from `first` on could carry an address. */
+static bool has_carrying(po_address *out, int first) {
+  for (int dda = first; dda < DDAS; dda++)
+    if (find_type(*type_of(out, dda)) != ABSENT)
+      return true;
+  return false;
+}
+
+/* How many DDAs there are, those that gaps before them leave out included. */
+static int count(po_address *out) {
+  int ddas = DDAS;
+  while (ddas > 0 && type_of(out, ddas - 1)->at == NULL &&
+         value_of(out, ddas - 1)->at == NULL)
+    ddas--;
+  return ddas;
+}
+
+/* Makes room for `added` DDAs before the one with the number `first`. */
+static po_code insert(po_address *out, int first, int added) {
+  int moved = count(out) - first;
+  if (moved < 0)
+    moved = 0;
+  if (first + added + moved > DDAS)
+    return PO_ENCAPSULATION_LENGTH;
+  memmove(type_of(out, first + added), type_of(out, first),
+          2 * (size_t)moved * sizeof(po_text));
+  return PO_OK;
+}
+
+/* Puts the value into the first DDA, and what it does not hold into others,
+** which are inserted.  `named` says whether the first has its type already. */
+static po_code fill(po_address *out, int type, bool named, po_text value) {
+  int pieces = (int)((value.length + VALUE_LENGTH - 1) / VALUE_LENGTH);
+  if (pieces == 0)
+    pieces = 1;
+  if (pieces > (type == RFC_822 ? DDAS : 1))
+    return PO_ENCAPSULATION_LENGTH;
+  po_code code = insert(out, named ? 1 : 0, named ? pieces - 1 : pieces);
+  if (code != PO_OK)
+    return code;
+  if (!named)
+    *type_of(out, 0) = po_constant(dda_types[type].name);
+  for (int piece = 0; piece < pieces; piece++) {
     size_t length = value.length < VALUE_LENGTH ? value.length : VALUE_LENGTH;
-    if (dda > 0 && out->field[type_field(dda)].at != NULL)
-      return PO_ENCAPSULATION_LENGTH;
-    if (dda > 0)
-      out->field[type_field(dda)] = po_constant(continuations[dda - 1]);
-    out->field[value_field(dda)] = po_slice(value.at, value.at + length);
+    if (piece > 0)
+      *type_of(out, piece) = po_constant(dda_types[RFC822C1 + piece - 1].name);
+    *value_of(out, piece) = po_slice(value.at, value.at + length);
     value = po_slice(value.at + length, po_end(value));
-    if (value.length == 0)
-      return PO_OK;
-    if (!may_continue)
-      return PO_ENCAPSULATION_LENGTH;
   }
-  return PO_ENCAPSULATION_LENGTH;
+  return PO_OK;
+}
+
+/* The native text after its source route, if it has one (RFC 2156 4.3.4). */
+static po_text put_routed(const po_address *inner, po_text native,
+                          po_buffer *room) {
+  if (inner->route.length == 0)
+    return native;
+  size_t start = room->length;
+  po_put(room, inner->route);
+  po_put_char(room, ':');
+  po_put(room, native);
+  return po_put_since(room, start);
 }
 
 static po_code close(const po_address *inner, po_text native, po_buffer *room,
                      po_address *out) {
-  if (inner->dialect != &po_smtp || po_find_high(native) != NULL)
+  int type = carrying_type(out, inner->dialect);
+  bool named = is_named(out);
+  native = put_routed(inner, native, room);
+  if (room->length > room->size)
+    return PO_SCRATCH_FULL;
+  if (type == ABSENT || po_find_high(native) != NULL)
     return PO_ENCAPSULATION_TYPE;
-  if (out->field[DDA1_TYPE].at == NULL)
-    out->field[DDA1_TYPE] = po_constant(rfc_822);
-  if (!po_same(out->field[DDA1_TYPE], po_constant(rfc_822)))
-    return fill(out, native, false);
+  if (has_carrying(out, named ? 1 : 0))
+    return PO_ENCAPSULATION_AMBIGUOUS;
+  if (type != RFC_822 && po_x400_syntax(out) == EXCHANGE &&
+      is_literal(native, inner->dialect) && !has_superfluous_space(native))
+    return fill(out, type, named, native);
   size_t start = room->length;
-  put_encoded(room, native, whole);
+  po_encode_printable(native, room);
   if (room->length - start > VALUE_LENGTH) {
     room->length = start;
-    put_encoded(room, native, divided);
+    po_encode_printable_spaces(native, room);
   }
-  return fill(out, po_put_since(room, start), true);
+  return fill(out, type, named, po_put_since(room, start));
 }
 
-/* The character that the encoded one at `at` stands for, and its length;
-** 0 where nothing encoded stands there. */
-static size_t decode_char(const char *at, const char *end, char *c) {
-  if (*at != '(')
-    return 0;
-  if (end - at >= 3 && at[2] == ')')
-    for (int l = 0; l < LETTERS; l++)
-      if (letters[l].letter == po_lower(at[1])) {
-        *c = letters[l].c;
-        return 3;
-      }
-  if (end - at < 5 || at[4] != ')')
-    return 0;
-  int value = 0;
-  for (int i = 1; i <= 3; i++) {
-    if (!po_is(at[i], PO_DIGIT))
-      return 0;
-    value = value * 10 + (at[i] - '0');
-  }
-  *c = (char)value;
-  return value > 0 && value < 128 ? 5 : 0;
-}
+/* ---- Opening ------------------------------------------------------------ */
 
-/* Decodes in place; the result is the length that is left. */
-static size_t decode(char *text, const char *end) {
-  char *to = text;
-  for (const char *at = text; at < end;) {
-    char c = *at;
-    size_t length = decode_char(at, end, &c);
-    *to++ = c;
-    at += length == 0 ? 1 : length;
-  }
-  return (size_t)(to - text);
-}
+/* Which DDA has each of the types. */
+typedef struct places {
+  int dda[TYPES];
+} places;
 
-static void append(char **to, po_text text) {
-  if (text.length > 0)
-    memcpy(*to, text.at, text.length);
-  *to += text.length;
-}
-
-static bool has_type(const po_address *address, int dda, const char *type) {
-  po_text found = address->field[type_field(dda)];
-  return found.at != NULL && po_same(found, po_constant(type)) &&
-         address->field[value_field(dda)].at != NULL;
-}
-
-static int find(const po_address *address, const char *type) {
-  int dda = 0;
-  while (dda < DDAS && !has_type(address, dda, type))
-    dda++;
-  return dda;
-}
-
-/* Takes a DDA out; the ones behind it move up. */
-static po_text take(po_address *shell, int dda) {
+/* Removes DDAs without a value, which mean nothing (Q145585). */
+static void drop_empty(po_address *address) {
   static const po_text absent;
-  po_text value = shell->field[value_field(dda)];
-  int from = type_field(dda + 1), last = type_field(DDAS);
-  memmove(shell->field + type_field(dda), shell->field + from,
-          (size_t)(last - from) * sizeof *shell->field);
-  for (int f = last - DDA_FIELDS; f < last; f++)
-    shell->field[f] = absent;
-  return value;
+  int to = 0;
+  for (int from = 0; from < DDAS; from++) {
+    po_text type = *type_of(address, from), value = *value_of(address, from);
+    *type_of(address, from) = *value_of(address, from) = absent;
+    if (po_trim(value).length == 0)
+      continue;
+    *type_of(address, to) = type;
+    *value_of(address, to++) = value;
+  }
 }
 
-/* The DDA's type goes first, without its value, and says how to close. */
-static void leave_type(po_address *shell, po_text type) {
-  static const po_text absent;
-  memmove(shell->field + type_field(1), shell->field + type_field(0),
-          (size_t)(DDA_FIELDS * (DDAS - 1)) * sizeof *shell->field);
-  shell->field[DDA1_TYPE] = type;
-  shell->field[DDA1_VALUE] = absent;
+/* Finds the DDAs that carry; each type may stand once. */
+static po_code find_places(po_address *address, places *found,
+                           const char **where) {
+  for (int t = 0; t < TYPES; t++)
+    found->dda[t] = ABSENT;
+  for (int dda = 0; dda < DDAS; dda++) {
+    int t = find_type(*type_of(address, dda));
+    if (t != ABSENT && found->dda[t] != ABSENT)
+      return po_fail(PO_ENCAPSULATION_AMBIGUOUS, value_of(address, dda)->at,
+                     where);
+    if (t != ABSENT)
+      found->dda[t] = dda;
+  }
+  return PO_OK;
 }
 
-static po_code open_smtp(po_address *shell, int dda, po_scratch *scratch,
-                         po_address *inner, const char **where) {
-  po_text type = shell->field[type_field(dda)];
-  po_text native = take(shell, dda);
-  leave_type(shell, type);
-  return po_parse_inner_smtp(inner, native, scratch, where);
+/* Finds the one type that carries.  RFC822C1 goes on with RFC-822, the others
+** each with the one before. */
+static po_code choose_type(po_address *address, const places *found, int *type,
+                           const char **where) {
+  int t = 0;
+  while (t < CARRYING && found->dda[t] == ABSENT)
+    t++;
+  *type = t;
+  if (t == CARRYING)
+    return PO_NOT_ENCAPSULATED;
+  for (t++; t < TYPES; t++) {
+    int before = t == RFC822C1 ? RFC_822 : t - 1;
+    bool goes_on = t >= CARRYING && found->dda[before] != ABSENT;
+    if (found->dda[t] != ABSENT && !goes_on)
+      return po_fail(PO_ENCAPSULATION_AMBIGUOUS,
+                     value_of(address, found->dda[t])->at, where);
+  }
+  return PO_OK;
 }
 
-/* An encoded character may go on in the next attribute. */
-static po_code open_rfc_822(po_address *shell, int dda, po_scratch *scratch,
-                            po_address *inner, const char **where) {
-  po_text type = shell->field[type_field(dda)], native;
+/* The value of the carrying DDA and of those that go on with it, decoded, in
+** scratch.  White space that means nothing is dropped first (Q108732), so that
+** all spellings of an address carry the same one; a code may go on in the next
+** DDA. */
+static po_code read_value(po_address *address, const places *found, int type,
+                          po_scratch *scratch, po_text *out) {
   size_t length = 0;
-  for (int d = 0; d < DDAS; d++)
-    length += shell->field[value_field(d)].length;
-  char *start = po_take(scratch, length), *to = start;
-  if (start == NULL)
+  for (int dda = 0; dda < DDAS; dda++)
+    length += value_of(address, dda)->length;
+  po_buffer joined = {po_take(scratch, length), length, 0};
+  if (joined.at == NULL)
     return PO_SCRATCH_FULL;
-  append(&to, take(shell, dda));
-  for (int c = 0; c < DDAS - 1; c++) {
-    int next = find(shell, continuations[c]);
-    if (next == DDAS)
-      break;
-    append(&to, take(shell, next));
-  }
-  native = po_slice(start, start + decode(start, to));
-  leave_type(shell, type);
-  return po_parse_inner_smtp(inner, native, scratch, where);
+  po_put_collapsed(&joined, *value_of(address, found->dda[type]), po_put);
+  for (int t = RFC822C1; t < TYPES; t++)
+    if (found->dda[t] != ABSENT)
+      po_put_collapsed(&joined, *value_of(address, found->dda[t]), po_put);
+  *out = po_put_since(&joined, 0);
+  if (!is_literal(*out, dda_types[type].dialect))
+    out->length = po_decode_printable(joined.at, joined.length);
+  return PO_OK;
 }
 
-static po_code open(po_address *shell, po_scratch *scratch, po_address *inner,
+/* Leaves the type, as it was written and without a value, before the DDAs that
+** carry nothing: it says how to close. */
+static void leave_type(po_address *address, po_text name) {
+  static const po_text absent;
+  for (int dda = 0; dda < DDAS; dda++)
+    if (find_type(*type_of(address, dda)) != ABSENT)
+      *value_of(address, dda) = absent;
+  drop_empty(address);
+  memmove(type_of(address, 1), type_of(address, 0),
+          2 * (size_t)(DDAS - 1) * sizeof(po_text));
+  *type_of(address, 0) = name;
+  *value_of(address, 0) = absent;
+}
+
+static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
                     const char **where) {
-  int dda = find(shell, rfc_822);
-  if (dda < DDAS)
-    return open_rfc_822(shell, dda, scratch, inner, where);
-  dda = find(shell, po_smtp.name);
-  if (dda < DDAS)
-    return open_smtp(shell, dda, scratch, inner, where);
-  return PO_NOT_ENCAPSULATED;
+  places found;
+  int type;
+  po_text native;
+  drop_empty(carrier);
+  po_code code = find_places(carrier, &found, where);
+  if (code == PO_OK)
+    code = choose_type(carrier, &found, &type, where);
+  if (code == PO_OK)
+    code = read_value(carrier, &found, type, scratch, &native);
+  if (code != PO_OK)
+    return code;
+  leave_type(carrier, *type_of(carrier, found.dda[type]));
+  inner->dialect = dda_types[type].dialect;
+  inner->type = po_constant(inner->dialect->name);
+  if (inner->dialect == &po_smtp && native.length > 0 && *native.at == '@')
+    code = po_take_route(&native, &inner->route, where);
+  return code != PO_OK ? code : po_parse_native(native, scratch, inner, where);
 }
 
 const po_capsule po_x400_dda = {&po_x400, close, open};

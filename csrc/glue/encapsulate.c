@@ -124,11 +124,10 @@ static po_code push_opened(lua_State *L, int index, lpo_input *outer) {
 
 /* Peels the address at 1 to its core: pushes it and an array of shells. */
 static int push_core(lua_State *L) {
-  enum { DEEPEST = 16 };
   lpo_input outer;
   int shells = lua_gettop(L) + 1;
   lua_newtable(L);
-  for (int depth = 0; depth <= DEEPEST; depth++) {
+  for (int depth = 0; depth <= PO_MAX_CARRIERS; depth++) {
     po_code code = push_opened(L, 1, &outer);
     if (code == PO_NOT_ENCAPSULATED && depth > 0) {
       lua_settop(L, shells);

@@ -12,4 +12,11 @@ int lpo_diagnose(lua_State *L);
 int lpo_encapsulate(lua_State *L);
 int lpo_decapsulate(lua_State *L);
 
+/* printable.c */
+int lpo_encode_printable(lua_State *L);
+int lpo_decode_printable(lua_State *L);
+
+/* Pushes a string of all characters of PrintableString. */
+void lpo_push_printable(lua_State *L);
+
 #endif

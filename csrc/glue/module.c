@@ -4,6 +4,7 @@
 */
 #include "core.h"
 #include "file.h"
+#include "functions.h"
 #include "input.h"
 #include "sandbox.h"
 #include "types.h"
@@ -52,8 +53,12 @@ LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
 
 int luaopen_postoffice_core(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"fields", l_fields},   {"glob_match", l_glob_match},
-      {"define", lpo_define}, {"read_file", lpo_read_file},
+      {"fields", l_fields},
+      {"glob_match", l_glob_match},
+      {"define", lpo_define},
+      {"read_file", lpo_read_file},
+      {"encode_printable", lpo_encode_printable},
+      {"decode_printable", lpo_decode_printable},
       {NULL, NULL},
   };
   lpo_checkversion(L);
@@ -61,6 +66,10 @@ int luaopen_postoffice_core(lua_State *L) {
   lpo_setfuncs(L, functions);
   push_notation_fields(L);
   lua_setfield(L, -2, "notation_fields");
+  lpo_push_printable(L);
+  lua_setfield(L, -2, "printable");
+  lua_pushinteger(L, PO_MAX_CARRIERS);
+  lua_setfield(L, -2, "max_carriers");
   lpo_open_sandbox(L);
   lua_setfield(L, -2, "script");
   return 1;

@@ -16,6 +16,9 @@ local METATABLE = getmetatable(core.parse "postmaster@example.com")
 -- that say nothing of the mailbox.
 address.NOTATION_FIELDS = core.notation_fields
 
+--- Whoever opens one carrier after the other stops after so many.
+address.MAX_CARRIERS = core.max_carriers
+
 local is_beside = { type = true }
 for _, name in ipairs(address.NOTATION_FIELDS) do is_beside[name] = true end
 

@@ -9,12 +9,12 @@
 
 local addresses = require "postoffice.address"
 local arguments = require "postoffice.arguments"
+local core = require "postoffice.core"
 local fail = require "postoffice.fail"
 local hierarchy = require "postoffice.mixer.hierarchy"
 local levels = require "postoffice.mixer.levels"
 local mcgam = require "postoffice.mixer.mcgam"
 local names = require "postoffice.mixer.names"
-local printable = require "postoffice.mixer.printable"
 local to_smtp = require "postoffice.mixer.to_smtp"
 local to_x400 = require "postoffice.mixer.to_x400"
 
@@ -80,7 +80,9 @@ end
 --- Maps an X.400 address to SMTP (RFC 2156 4.3.2).
 --
 -- What carries an SMTP address (`DDA:RFC-822=` with RFC822C1 to C3, or
--- Exchange's `DDA:SMTP=`) is opened. Else the domain is that of the longest
+-- Exchange's `DDA:SMTP=`) is opened; an MS Mail address or an Exchange name in
+-- it (`DDA:MS=`, `DDA:MSXCHNGE=`) goes to the gateway's domain as IMCEA writes
+-- it. Else the domain is that of the longest
 -- rule, and the rest of the hierarchy below it; the local part is a personal
 -- name, such as `M.T.Rose`, or has the attributes that are left, such as
 -- `/I=J/S=Rose/GQ=5/`. Else the whole address is a local part of the gateway.
@@ -220,7 +222,7 @@ end
 -- mixer.encode "foo_(bar)@~" --> "foo(u)(l)bar(r)(a)(126)"
 function mixer.encode(text)
   arguments.type(text, "string", "the text")
-  return printable.encode(text)
+  return core.encode_printable(text)
 end
 
 --- Decodes what `encode` wrote, in any case; a bracket that begins no code stays.
@@ -232,7 +234,7 @@ end
 -- mixer.decode "foo(A)bar (x)" --> "foo@bar (x)"
 function mixer.decode(text)
   arguments.type(text, "string", "the text")
-  return printable.decode(text)
+  return core.decode_printable(text)
 end
 
 --- Reads a personal name that is one word (encoded-pn, RFC 2156 4.1.2).

@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include "printable.h"
+
 #include <string.h>
 
 /* Whether a character may stand in the value of an attribute. */
@@ -8,8 +10,7 @@ typedef bool is_valid(char c, x400_syntax syntax);
 /* PrintableString (Q118563, RFC 2156 3.3); if gateways read an address, { } and
 ** * may carry teletex characters (RFC 2156 3.5). */
 static bool is_printable(char c, x400_syntax syntax) {
-  return po_is(c, PO_ALPHA | PO_DIGIT) ||
-         (c != '\0' && strchr(" '()+,-./:=?", c) != NULL) ||
+  return po_is_printable(c) ||
          (syntax != EXCHANGE && c != '\0' && strchr("{}*", c) != NULL);
 }
 
@@ -78,14 +79,12 @@ static po_code check_terminal(po_text value, x400_syntax syntax,
   return po_fail(PO_X400_TERMINAL, value.at, where);
 }
 
-/* Whether "(u)" or another letter's encoding is in it (RFC 2156 3.4). */
-static bool has_encoded(po_text value) {
-  for (size_t i = 0; i + 2 < value.length; i++) {
-    char c = po_lower(value.at[i + 1]);
-    if (value.at[i] == '(' && value.at[i + 2] == ')' && c != '\0' &&
-        strchr("abpqulr", c) != NULL)
+/* Whether "(u)" or another code is in it (RFC 2156 3.4). */
+static bool has_code(po_text value) {
+  char c;
+  for (const char *at = value.at; at < po_end(value); at++)
+    if (po_printable_code(at, po_end(value), &c) > 0)
       return true;
-  }
   return false;
 }
 
@@ -94,7 +93,7 @@ static po_code check_defined(po_text value, x400_syntax syntax,
                              const char **where) {
   po_code code =
       check_each(value, syntax, is_defined, PO_X400_CHARACTER, where);
-  if (code != PO_OK || !has_encoded(value))
+  if (code != PO_OK || !has_code(value))
     return code;
   return check_each(value, RFC2156, is_printable, PO_X400_DDA_MIXED, where);
 }

@@ -6,17 +6,16 @@ local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 local exit = require "postoffice.cli.exit"
 
-local MAX_SHELLS = 8
-
--- What carries addresses of other types: the option, and the shell's field, that says where.
-local CARRIERS = { SMTP = "domain", CCMAIL = "postoffice" }
+-- What carries addresses of other types, and the option that says where.
+local CARRIERS = { SMTP = "domain", CCMAIL = "postoffice", X400 = "gateway" }
 
 -- Types of one directory or network in two spellings: they share their fields.
-local SISTERS = { EX = "X500", X500 = "EX", MS = "PCM", PCM = "MS" }
+local SISTERS = { EX = "X500", X500 = "EX", MS = "PCM", PCM = "MS", GWISE = "GROUPWISE",
+  GROUPWISE = "GWISE" }
 
 -- The address of a type that is inside, or nil.
 local function inside(address, kind)
-  for _ = 1, MAX_SHELLS do
+  for _ = 0, addresses.MAX_CARRIERS do
     if address.type == kind then return address end
     address = postoffice.decapsulate(address)
     if not address then return nil end
@@ -36,16 +35,25 @@ local function say_where(address, kind, option)
     output.visible(tostring(address)), kind, option))
 end
 
+-- The fields of the place that an option names, or nil, message, code.
+local function place_of(kind, option, value)
+  if kind ~= "X400" then return { [option] = value } end
+  local gateway, message, code = postoffice.parse(value, { type = "X400" })
+  return gateway and addresses.bare(gateway), message, code
+end
+
 -- An address inside one of a type, or nil, message, code.
 local function carried(address, kind, options)
-  local field = CARRIERS[kind]
-  if not field then
+  local option = CARRIERS[kind]
+  if not option then
     local message = postoffice.message "encapsulation-type"
     return nil, message, "encapsulation-type"
-  elseif not options[field] then
-    say_where(address, kind, field)
+  elseif not options[option] then
+    say_where(address, kind, option)
   end
-  return postoffice.encapsulate(address, kind, { [field] = options[field] })
+  local place, message, code = place_of(kind, option, options[option])
+  if not place then return nil, message, code end
+  return postoffice.encapsulate(address, kind, place)
 end
 
 -- X.400 and SMTP meet in a MIXER gateway: the function, and the option that says which.

@@ -14,7 +14,6 @@ local C, Cp, Cs, Ct, P, R, S = lpeg.C, lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R
 
 local bounce = {}
 
-local MAX_DEPTH = 8 -- encapsulations inside each other
 local MAX_LINES = 16 -- that one address is spread over
 local WIDE = 60 -- columns of a line that was full when it was cut
 local LONGEST_TYPE = 16
@@ -122,7 +121,7 @@ end
 -- The Exchange name inside, however deep; nil where another type's is.
 local function open(localpart)
   local inner, message, code = core.decapsulate(localpart .. "@example.com")
-  for _ = 2, MAX_DEPTH do
+  for _ = 2, core.max_carriers do
     if not inner or inner.type ~= "SMTP" then break end
     inner, message, code = core.decapsulate(inner)
   end

@@ -1,23 +1,24 @@
 --- Personal names as one word (RFC 2156 4.1.2): `Marshall.M.T.Rose`.
 -- @module postoffice.mixer.names
 
+local core = require "postoffice.core"
 local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
-local printable = require "postoffice.mixer.printable"
 
-local C, Cg, Cs, Ct, P, R = lpeg.C, lpeg.Cg, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R
+local C, Cg, Cs, Ct, P, R, S = lpeg.C, lpeg.Cg, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
 
 local names = {}
 
 -- A given name has two characters or more, so that initials can be told from
 -- it, and a surname has no dot among its first two.
-local char = printable.char - P "."
+local printable = S(core.printable)
+local char = printable - P "."
 local given = C(char * char ^ 1)
 local initials = Cs((R("az", "AZ") * (P "." / "")) ^ 1)
-local surname = C(char * (char * printable.char ^ 0 + -1))
+local surname = C(char * (char * printable ^ 0 + -1))
 local name = Ct((Cg(given, "g") * ".") ^ -1 * Cg(initials, "i") ^ -1 * Cg(surname, "s")) * -1
 
--- Blanks at the edges would be lost (Q108732).
+-- White space at the edges would be lost (Q108732).
 local function is_trimmed(fields)
   for _, value in pairs(fields) do
     if value:find "^ " or value:find " $" or value:find "  " then return false end

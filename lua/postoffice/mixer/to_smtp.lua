@@ -1,6 +1,6 @@
 --- From X.400 to SMTP (RFC 2156 4.3.2).
 --
--- An SMTP address that is carried in domain-defined attributes is taken out.
+-- An address that is carried in domain-defined attributes is taken out.
 -- Any other is written as a local part of a domain: of the one that stands for
 -- its hierarchy, or of the gateway's.
 -- @module postoffice.mixer.to_smtp
@@ -12,34 +12,6 @@ local hierarchy = require "postoffice.mixer.hierarchy"
 local levels = require "postoffice.mixer.levels"
 local mcgam = require "postoffice.mixer.mcgam"
 local names = require "postoffice.mixer.names"
-local printable = require "postoffice.mixer.printable"
-
--- The attributes that carry an address, each with those that go on with it.
--- Exchange writes SMTP (Q255024).
-local CARRIERS = { { "rfc-822", "rfc822c1", "rfc822c2", "rfc822c3" }, { "smtp" } }
-
--- Domain-defined attributes by type.
-local function defined_of(fields)
-  local defined = {}
-  for i = 1, 4 do
-    local kind = fields[("dda%d_type"):format(i)]
-    if kind then defined[kind:lower()] = fields[("dda%d_value"):format(i)] end
-  end
-  return defined
-end
-
--- The carried address as it was encoded; nil where there is none.
-local function encoded_of(fields)
-  local defined = defined_of(fields)
-  for _, carrier in ipairs(CARRIERS) do
-    local pieces = {}
-    for i, kind in ipairs(carrier) do
-      if not defined[kind] then break end
-      pieces[i] = defined[kind]
-    end
-    if pieces[1] then return table.concat(pieces) end
-  end
-end
 
 local function is_same_gateway(fields, gateway)
   for _, name in ipairs(levels.names) do
@@ -55,17 +27,13 @@ local function is_ours(fields, options)
     or mcgam.find_address(options.mcgam, fields) ~= nil
 end
 
--- With an @ in it nothing is encoded: Exchange knows no mixture (Q254725).
-local function decode(text)
-  return text:find("@", 1, true) and text or printable.decode(text)
-end
-
-local function open(encoded)
-  local text = decode(encoded)
-  if text:sub(1, 1) == "@" then text = "<" .. text .. ">" end -- a source route
-  local address, message, code = core.parse(text, { type = "SMTP" })
-  if not address then return nil, message, code end
-  return address, "carried"
+-- What was carried; an address of another type than SMTP has a domain only through the gateway.
+local function opened(inner, options)
+  if inner.type == "SMTP" then return inner, "carried" end
+  if not options.domain then return fail "mixer-gateway-missing" end
+  local made, message, code = core.encapsulate(inner, "SMTP", { domain = options.domain })
+  if not made then return nil, message, code end
+  return made, "carried"
 end
 
 local IS_NAME = { g = true, i = true, s = true }
@@ -122,9 +90,13 @@ end
 -- @treturn string "carried", "mapped" or "gateway"
 return function(address, options)
   local fields = levels.attributes(address)
-  local encoded = encoded_of(fields)
-  if encoded and is_ours(fields, options) then return open(encoded) end
-  local valid, message, code = check_values(fields)
+  local inner, message, code = core.decapsulate(address)
+  if code ~= "not-encapsulated" and is_ours(fields, options) then
+    if not inner then return nil, message, code end
+    return opened(inner, options)
+  end
+  local valid
+  valid, message, code = check_values(fields)
   if not valid then return nil, message, code end
   local found = mapped(fields, options)
   if found then return found, "mapped" end

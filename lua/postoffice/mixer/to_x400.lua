@@ -13,17 +13,12 @@ local levels = require "postoffice.mixer.levels"
 local lpeg = require "lpeg"
 local mcgam = require "postoffice.mixer.mcgam"
 local names = require "postoffice.mixer.names"
-local printable = require "postoffice.mixer.printable"
 
 local P, S = lpeg.P, lpeg.S
 
-local SLOTS = 4 -- domain-defined attributes
-local LONGEST_VALUE = 128
-local TYPES = { "RFC-822", "RFC822C1", "RFC822C2", "RFC822C3" }
-
 -- What a local part of X.400 holds: PrintableString, the marks of teletex, $
 -- before / and =, and | between the lines of a postal address.
-local slash_char = printable.char + S "{}*$|"
+local slash_char = S(core.printable .. "{}*$|")
 local plain = -P " " * (slash_char - P "  ") ^ 1 * -1
 
 local function is_plain(text)
@@ -74,13 +69,6 @@ end
 
 -- Stage II.
 
-local function text_of(address)
-  if not address.route then return core.format(address, "native") end
-  local path, message, code = core.format(address, "path")
-  if not path then return nil, message, code end
-  return path:sub(2, -2)
-end
-
 local function given_gateway(address, options)
   if options.gateway then return levels.attributes(options.gateway), {} end
   local rule = address.domain and mcgam.find_domain(options.gateways, address.domain)
@@ -94,31 +82,42 @@ local function gateway_of(address, outer, rule, options)
   return given_gateway(address, options)
 end
 
-local function slots_of(value)
-  local slots = {}
-  if #value > LONGEST_VALUE then value = value:gsub(" ", "(032)") end -- a blank at a cut is lost
-  for at = 1, #value, LONGEST_VALUE do
-    slots[#slots + 1] = { type = TYPES[#slots + 1], value = value:sub(at, at + LONGEST_VALUE - 1) }
+local DDAS = 4
+
+-- The gateway's address, whose first domain-defined attribute will carry; nil if there is no
+-- room for its own.
+local function place_of(gateway, defined)
+  local place, own = { dda1_type = "RFC-822" }, {}
+  for name, value in pairs(gateway) do
+    if not name:find "^dda" then place[name] = value end
   end
-  return slots
+  for i = 1, DDAS do
+    local kind = gateway[("dda%d_type"):format(i)]
+    own[#own + 1] = kind and { type = kind, value = gateway[("dda%d_value"):format(i)] }
+  end
+  for _, attribute in ipairs(defined) do own[#own + 1] = attribute end
+  if #own >= DDAS then return nil end
+  for i, attribute in ipairs(own) do
+    place[("dda%d_type"):format(i + 1)] = attribute.type
+    place[("dda%d_value"):format(i + 1)] = attribute.value
+  end
+  return place
 end
+
+-- The core's codes that have names of the mixer's.
+local CODES = {
+  ["encapsulation-length"] = "mixer-length", ["encapsulation-type"] = "mixer-character",
+}
 
 local function carried(address, outer, rule, options)
   local gateway, defined = gateway_of(address, outer, rule, options)
   if not gateway then return fail "mixer-gateway-missing" end
-  local text, message, code = text_of(address)
-  if not text then return nil, message, code end
-  local value
-  value, message, code = printable.encode(text)
-  if not value then return nil, message, code end
-  local slots, fields = slots_of(value), merge({ type = "X400" }, gateway)
-  for _, each in ipairs(defined) do slots[#slots + 1] = each end
-  if #slots > SLOTS then return fail "mixer-length" end
-  for i, slot in ipairs(slots) do
-    fields[("dda%d_type"):format(i)] = slot.type
-    fields[("dda%d_value"):format(i)] = slot.value
-  end
-  return addresses.make(fields), "carried"
+  local place = place_of(gateway, defined)
+  if not place then return fail "mixer-length" end
+  local made, message, code = core.encapsulate(address, "X400", place)
+  if made then return made, "carried" end
+  if CODES[code] then return fail(CODES[code]) end
+  return nil, message, code
 end
 
 --- Maps an address.

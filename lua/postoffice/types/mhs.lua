@@ -1,21 +1,25 @@
---- MHS, Novell's message handling service: `user@workgroup`, with an address of
--- another system behind it in braces, `user@gateway {NET/PO/MAILBOX}`
--- (Q116466, Q192519). Fields: `user`, `workgroup`, `extended`.
+--- MHS, Novell's message handling service: `user@workgroup`, with a remark in
+-- parentheses, as DaVinci writes them, and with an address of another system in
+-- braces, `user@gateway {NET/PO/MAILBOX}` (Q116466, Q192519, Q157689). Fields:
+-- `user`, `workgroup`, `remark`, `extended`.
 -- @module postoffice.types.mhs
 
 local define = require "postoffice.define"
 local lpeg = require "lpeg"
 
-local C, Cg, Ct, P = lpeg.C, lpeg.Cg, lpeg.Ct, lpeg.P
+local Cg, Ct, P, S = lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.S
 
-local braces = P " " ^ 1 * "{" * Cg((P(1) - "}") ^ 1, "extended") * "}"
-local workgroup = (P(1) - P " " ^ 0 * "{") ^ 1
+local space = P " " ^ 0
+local user = Cg((1 - P "@") ^ 1, "user")
+local workgroup = Cg((1 - space * S "({") ^ 1, "workgroup")
+local remark = space * "(" * Cg((1 - S "()") ^ 1, "remark") * ")"
+local extended = space * "{" * Cg((1 - P "}") ^ 1, "extended") * "}"
 
 return define {
   type = "MHS",
-  grammar = Ct(Cg(C((P(1) - "@") ^ 1), "user") * "@" * Cg(workgroup, "workgroup") * braces ^ -1),
+  grammar = Ct(user * "@" * workgroup * remark ^ -1 * extended ^ -1),
   format = function(a)
-    local address = a.user .. "@" .. a.workgroup
-    return a.extended and ("%s {%s}"):format(address, a.extended) or address
+    return a.user .. "@" .. a.workgroup .. (a.remark and (" (%s)"):format(a.remark) or "")
+      .. (a.extended and (" {%s}"):format(a.extended) or "")
   end,
 }

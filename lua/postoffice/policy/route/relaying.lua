@@ -17,7 +17,7 @@ local relaying = {}
 local char, find, gmatch = string.char, string.find, string.gmatch
 local gsub, lower = string.gsub, string.lower
 
-local MAX_CARRIERS = 16 -- as many as `decapsulate` opens; anything deeper is foreign
+local MAX_CARRIERS = core.max_carriers -- anything deeper is foreign
 local FOREIGN = {} -- stands for an address that leaves us for good
 local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
 

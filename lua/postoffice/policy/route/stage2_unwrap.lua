@@ -12,7 +12,6 @@ local write = require "postoffice.address".show
 local find = string.find
 
 local CARRIER = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
-local MAX_CARRIERS = 8
 local HOME = { ["local"] = true, former = true }
 
 local function say(routing, text, declaration, ...)
@@ -33,7 +32,7 @@ end
 -- @treturn table|nil the domain that opened it
 local function unwrap(routing, address)
   local opened
-  for _ = 1, MAX_CARRIERS do
+  for _ = 1, core.max_carriers do
     local domain = opener(routing, address)
     local inner = domain and core.decapsulate(address)
     if not inner then
