@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Which of a dialect's fields name the place of a shell. */
+/* Which of a dialect's fields name the place of a carrier. */
 static bool is_place(const po_dialect *dialect, const char *field) {
   if (strcmp(dialect->name, "X400") != 0) /* domain, postoffice */
     return strcmp(field, dialect->fields[1]) == 0;
@@ -14,11 +14,13 @@ static bool is_place(const po_dialect *dialect, const char *field) {
 }
 
 /*
-** Reads the shell of encapsulate: the type at `type` and a table of the fields
+** Reads the carrier of encapsulate: the type at `type` and a table of the
+*fields
 ** of its place.  Raises for a type that carries nothing and for a field that is
-** no string.  Leaves the values on the stack that `shell` needs.
+** no string.  Leaves the values on the stack that `carrier` needs.
 */
-static void check_shell(lua_State *L, int type, int fields, lpo_input *shell) {
+static void check_carrier(lua_State *L, int type, int fields,
+                          lpo_input *carrier) {
   luaL_checktype(L, type, LUA_TSTRING);
   luaL_checktype(L, fields, LUA_TTABLE);
   lua_newtable(L);
@@ -29,25 +31,25 @@ static void check_shell(lua_State *L, int type, int fields, lpo_input *shell) {
   }
   lua_pushvalue(L, type);
   lua_setfield(L, -2, "type");
-  po_code code = lpo_read_bound(L, lua_gettop(L), shell);
+  po_code code = lpo_read_bound(L, lua_gettop(L), carrier);
   if (code == PO_FIELD_TYPE)
     luaL_argerror(L, fields, "the fields of a shell are strings");
-  if (code != PO_OK || shell->address.dialect == &po_opaque ||
-      !po_can_carry(shell->address.dialect))
+  if (code != PO_OK || carrier->address.dialect == &po_opaque ||
+      !po_can_carry(carrier->address.dialect))
     luaL_argerror(L, type, "an address is carried in SMTP, CCMAIL or X400");
 }
 
 /* Raises unless the table at `index` has the fields of a place, and only
 ** these. */
-static void check_place(lua_State *L, int index, const po_address *shell) {
-  const po_dialect *dialect = shell->dialect;
+static void check_place(lua_State *L, int index, const po_address *carrier) {
+  const po_dialect *dialect = carrier->dialect;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     const char *key = lpo_option_name(L);
     if (strcmp(key, "type") != 0 && !is_place(dialect, key))
       luaL_error(L, "unknown option '%s' for a shell of type %s", key,
                  dialect->name);
   }
-  if (is_place(dialect, dialect->fields[0]) || shell->field[1].at != NULL)
+  if (is_place(dialect, dialect->fields[0]) || carrier->field[1].at != NULL)
     return;
   luaL_error(L, "the option '%s' is missing; it is a string",
              dialect->fields[1]);
@@ -69,12 +71,12 @@ static po_code measure(lua_State *L, const po_address *address,
 /* encapsulate(address, type, place) -> address */
 int lpo_encapsulate(lua_State *L) {
   lpo_memory room;
-  lpo_input inner, shell;
+  lpo_input inner, carrier;
   po_address outer;
   size_t length = 0;
   lua_settop(L, 3);
-  check_shell(L, 2, 3, &shell);
-  check_place(L, 3, &shell.address);
+  check_carrier(L, 2, 3, &carrier);
+  check_place(L, 3, &carrier.address);
   po_code code = lpo_read_bound(L, 1, &inner);
   if (code != PO_OK)
     return lpo_push_unread(L, code, &inner);
@@ -82,7 +84,7 @@ int lpo_encapsulate(lua_State *L) {
   if (code == PO_OK) {
     lpo_reserve(L, &room, PO_ENCAPSULATION_FOR(length));
     code =
-        po_encapsulate(&inner.address, &shell.address, &room.scratch, &outer);
+        po_encapsulate(&inner.address, &carrier.address, &room.scratch, &outer);
   }
   if (code == PO_OK)
     code = measure(L, &outer, &length);
@@ -93,12 +95,12 @@ int lpo_encapsulate(lua_State *L) {
 }
 
 /*
-** Pushes what the address at `index`, which is `outer`, carries, and its shell;
-** on failure neither, and leaves the place in a text, or -1, in `outer`.
+** Pushes what the address at `index`, `outer`, carries, and its carrier; on
+** failure neither, and leaves the place in a text, or -1, in `outer`.
 */
 static po_code push_opened(lua_State *L, int index, lpo_input *outer) {
   lpo_memory room;
-  po_address inner, shell;
+  po_address inner, carrier;
   size_t length = 0, offset;
   const char *where;
   po_code code = lpo_read_bound(L, index, outer);
@@ -107,7 +109,8 @@ static po_code push_opened(lua_State *L, int index, lpo_input *outer) {
   for (int f = 0; outer->address.dialect->fields[f] != NULL; f++)
     length += outer->address.field[f].length;
   lpo_reserve(L, &room, PO_SCRATCH_FOR(length));
-  code = po_decapsulate(&outer->address, &room.scratch, &inner, &shell, &where);
+  code =
+      po_decapsulate(&outer->address, &room.scratch, &inner, &carrier, &where);
   outer->place =
       where == NULL ? -1 : lpo_place(L, index, &outer->address, where);
   if (code != PO_OK)
@@ -116,32 +119,32 @@ static po_code push_opened(lua_State *L, int index, lpo_input *outer) {
     lpo_push_address(L, &inner);
   else if ((code = lpo_push_defined(L, &inner, &offset)) != PO_OK)
     return code;
-  lpo_push_address(L, &shell);
+  lpo_push_address(L, &carrier);
   lua_pushnil(L);
-  lua_setmetatable(L, -2); /* a shell alone is no address */
+  lua_setmetatable(L, -2); /* a carrier alone is no address */
   return PO_OK;
 }
 
-/* Peels the address at 1 to its core: pushes it and an array of shells. */
+/* Peels the address at 1 to its core: pushes it and an array of carriers. */
 static int push_core(lua_State *L) {
   lpo_input outer;
-  int shells = lua_gettop(L) + 1;
+  int carriers = lua_gettop(L) + 1;
   lua_newtable(L);
   for (int depth = 0; depth <= PO_MAX_CARRIERS; depth++) {
     po_code code = push_opened(L, 1, &outer);
     if (code == PO_NOT_ENCAPSULATED && depth > 0) {
-      lua_settop(L, shells);
+      lua_settop(L, carriers);
       lua_pushvalue(L, 1);
-      lua_insert(L, shells);
+      lua_insert(L, carriers);
       return 2;
     }
     if (code != PO_OK) {
       outer.place = depth == 0 ? outer.place : -1;
       return lpo_push_unread(L, code, &outer);
     }
-    lua_rawseti(L, shells, depth + 1);
+    lua_rawseti(L, carriers, depth + 1);
     lua_replace(L, 1);
-    lua_settop(L, shells);
+    lua_settop(L, carriers);
   }
   return lpo_push_failure(L, PO_ENCAPSULATION_DEPTH, -1);
 }
@@ -161,7 +164,7 @@ static bool check_all(lua_State *L, int index) {
   return all;
 }
 
-/* decapsulate(address [, options]) -> address, shell or shells */
+/* decapsulate(address [, options]) -> address, carrier or carriers */
 int lpo_decapsulate(lua_State *L) {
   lpo_input outer;
   if (check_all(L, 2))

@@ -13,7 +13,7 @@
 */
 typedef struct lpo_input {
   po_address address; /* once read; its type alone if that is unknown */
-  long place; /* of the byte that offends, 0-based; -1 in a table */
+  long place;         /* of the byte that offends, 0-based; -1 in a table */
   int table; /* of a type that Lua defined: where its fields stand; else 0 */
   lpo_memory memory;
 } lpo_input;

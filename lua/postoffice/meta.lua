@@ -22,7 +22,7 @@
 ---@class postoffice.options
 ---@field type? string what the address has to be
 ---@field notation? postoffice.notation how it is written
----@field unknown? boolean carry a type without a dialect whole
+---@field unknown? boolean carry a type that nobody registered whole
 
 ---@class postoffice.shell
 ---@field type? "SMTP" | "CCMAIL" | "X400"
@@ -32,7 +32,8 @@
 
 ---@class postoffice.style
 ---@field notation? postoffice.notation
----@field syntax? string
+---@field syntax? string of a type that has several
+---@field unknown? boolean write a type that nobody registered, too
 
 ---@class postoffice
 ---@field _VERSION string

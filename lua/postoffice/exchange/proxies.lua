@@ -9,6 +9,7 @@ local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
 local fail = require "postoffice.fail"
 local ldif = require "postoffice.text.ldif"
+local lists = require "postoffice.lists"
 local lpeg = require "lpeg"
 
 local C, Ct, P, R, S = lpeg.C, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -282,18 +283,6 @@ function methods:ldif(attribute)
   return ldif.write(texts, attribute or ATTRIBUTE)
 end
 
--- The keys of a table in order: numbers, then all others as they print.
-local function sorted(holders)
-  local names = {}
-  for name in next, holders do names[#names + 1] = name end
-  table.sort(names, function(a, b)
-    if type(a) == "number" and type(b) == "number" then return a < b end
-    if type(a) == "number" or type(b) == "number" then return type(a) == "number" end
-    return tostring(a) < tostring(b)
-  end)
-  return names
-end
-
 -- Enters the addresses of one set by their keys; returns true, or as `read` fails.
 local function enter(by_key, holder, set)
   for _, value in ipairs(set) do
@@ -312,12 +301,12 @@ end
 --   message, code, position
 function proxies.conflicts(sets)
   local by_key = {}
-  for _, holder in ipairs(sorted(sets)) do
+  for _, holder in ipairs(lists.keys(sets)) do
     local entered, message, code, position = enter(by_key, holder, sets[holder])
     if not entered then return nil, message, code, position end
   end
   local conflicts = {}
-  for _, key in ipairs(sorted(by_key)) do
+  for _, key in ipairs(lists.keys(by_key)) do
     if #by_key[key].holders > 1 then conflicts[#conflicts + 1] = by_key[key] end
   end
   return conflicts

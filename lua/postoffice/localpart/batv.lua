@@ -6,6 +6,7 @@
 -- indimail did.
 -- @module postoffice.localpart.batv
 
+local any_case = require "postoffice.text.any_case"
 local lpeg = require "lpeg"
 
 local Cg, Ct, P, R, S = lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -15,27 +16,20 @@ local hex = R("09", "af", "AF")
 local letter = R("az", "AZ", "09")
 local localpart = Cg(P(1) ^ 1, "localpart")
 
--- A word in any case.
-local function word(text)
-  local pattern = P(true)
-  for char in text:gmatch "." do pattern = pattern * S(char:lower() .. char:upper()) end
-  return pattern
-end
-
 local tag = Cg(digit, "key") * Cg(digit * digit * digit, "day")
   * Cg(hex * hex * hex * hex * hex * hex, "tag")
-local tagged = word "prvs" * "=" * tag * "=" * localpart
+local tagged = any_case "prvs" * "=" * tag * "=" * localpart
 local suffix = P "=" * tag * -1
-local tagged_behind = word "prvs" * "=" * Cg((1 - suffix) ^ 1, "localpart") * suffix
+local tagged_behind = any_case "prvs" * "=" * Cg((1 - suffix) ^ 1, "localpart") * suffix
 
 local GRAMMARS = {
   { name = "batv", grammar = tagged },
   { name = "batv-suffix", grammar = tagged_behind },
   { name = "indimail", grammar = tagged },
   { name = "barracuda",
-    grammar = word "btv" * "1==" * Cg(hex ^ 1, "tag") * "==" * localpart },
+    grammar = any_case "btv" * "1==" * Cg(hex ^ 1, "tag") * "==" * localpart },
   { name = "microsoft", -- the tag is base 64
-    grammar = word "msprvs" * "1=" * Cg((letter + S "+/_-") ^ 1, "tag") * "=" * localpart },
+    grammar = any_case "msprvs" * "1=" * Cg((letter + S "+/_-") ^ 1, "tag") * "=" * localpart },
 }
 
 local function reader(grammar)

@@ -6,6 +6,7 @@
 -- hash and in what it covers; one that is not named cannot be told.
 -- @module postoffice.localpart.srs
 
+local any_case = require "postoffice.text.any_case"
 local lpeg = require "lpeg"
 
 local C, Cg, Ct, P, R, S = lpeg.C, lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -24,8 +25,6 @@ local IMPLEMENTATIONS = {
   { name = "exim", separators = "=", hash = R("09", "af", "AF") }, -- SRS0 alone (expand.c)
 }
 
-local function word(digit) return S "Ss" * S "Rr" * S "Ss" * P(digit) end
-
 local host = (1 - P "=") ^ 1
 
 -- What SRS0 and its separator stand before.
@@ -35,13 +34,13 @@ local function tail_of(hash)
 end
 
 local function first_hop(form)
-  return Ct(word "0" * Cg(S(form.separators), "separator") * tail_of(form.hash)) * -1
+  return Ct(any_case "SRS0" * Cg(S(form.separators), "separator") * tail_of(form.hash)) * -1
 end
 
 local function next_hop(form)
   local separator = S(form.separators)
   local rest = separator * tail_of(form.hash) / 0
-  return Ct(word "1" * Cg(separator, "separator") * Cg(form.hash ^ 4, "hash") * "="
+  return Ct(any_case "SRS1" * Cg(separator, "separator") * Cg(form.hash ^ 4, "hash") * "="
     * Cg(host, "host") * "=" * Cg(C(rest), "rest")) * -1
 end
 

@@ -120,15 +120,19 @@ function exchange.is_mailbox(address) end
 ---@return integer? position
 function exchange.proxies(list, options) end
 
----@param sets table<string, postoffice.exchange.set>
----@return postoffice.exchange.conflict[]
+---@param sets table<string, postoffice.exchange.set | (postoffice.address | string)[]>
+---@return postoffice.exchange.conflict[]? conflicts
+---@return string? message
+---@return string? code
+---@return integer? position
 function exchange.conflicts(sets) end
 
 ---@param address postoffice.address | string
+---@param options? { unknown: boolean }
 ---@return string? key
 ---@return string? message
 ---@return string? code
 ---@return integer? position
-function exchange.search_key(address) end
+function exchange.search_key(address, options) end
 
 return exchange

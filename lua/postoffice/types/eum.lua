@@ -3,18 +3,14 @@
 -- `extension`, `phone_context`.
 -- @module postoffice.types.eum
 
+local any_case = require "postoffice.text.any_case"
 local define = require "postoffice.define"
 local lpeg = require "lpeg"
 
-local Cg, Ct, P, S = lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.S
+local Cg, Ct, P = lpeg.Cg, lpeg.Ct, lpeg.P
 
--- "phone-context" in any letter case (RFC 3966 4).
-local keyword = P(true)
-for letter in ("phone-context="):gmatch "." do
-  keyword = keyword * S(letter .. letter:upper())
-end
-
-local context = ";" * keyword * Cg((P(1) - ";") ^ 1, "phone_context")
+-- In any letter case (RFC 3966 4).
+local context = ";" * any_case "phone-context=" * Cg((P(1) - ";") ^ 1, "phone_context")
 
 return define {
   type = "EUM",
