@@ -57,8 +57,7 @@ function Live:reload()
 end
 
 for _, name in ipairs {
-  "route", "explain", "resolve", "rewrite", "nexthop", "test", "check", "graph",
-  "connectors",
+  "route", "explain", "resolve", "rewrite", "nexthop", "test", "check", "graph", "connectors",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end

@@ -13,7 +13,7 @@ local lists = require "postoffice.lists"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local read = require "postoffice.address".read_any
-local rewrite = require "postoffice.policy.route.stage4_resolve".rewrite
+local apply_rewrites = require "postoffice.policy.route.stage4_rewrite".apply
 local script = require "postoffice.policy.route.calls"
 local suggest = require "postoffice.suggest"
 local tests = require "postoffice.policy.prove.tests"
@@ -230,7 +230,8 @@ function Policy:rewrite(recipient, envelope)
   check_envelope(envelope)
   local address, message, code = read(recipient)
   if not address then return nil, message, code end
-  local made, by, failure = run(self, rewrite, begin(self, envelope), address)
+  local node = { address = address, key = core.key(address) }
+  local made, by, failure = run(self, apply_rewrites, begin(self, envelope), node)
   if failure then return nil, failure.detail or failure.message, failure.code end
   if not made then return address end
   return made[1], describe.where(by.declaration)

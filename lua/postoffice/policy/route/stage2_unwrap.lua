@@ -7,6 +7,7 @@
 
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
+local trace = require "postoffice.policy.route.trace"
 local write = require "postoffice.address".show
 
 local find = string.find
@@ -14,8 +15,8 @@ local find = string.find
 local CARRIER = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
 local HOME = { ["local"] = true, former = true }
 
-local function say(routing, text, declaration, ...)
-  if routing.trace then routing.trace:say("unwrap", text:format(...), declaration) end
+local function say(routing, declaration, text, ...)
+  return trace.step(routing, "unwrap", declaration, text, ...)
 end
 
 -- The domain that may decapsulate the address, or nil.
@@ -36,15 +37,15 @@ local function unwrap(routing, address)
     local domain = opener(routing, address)
     local inner = domain and core.decapsulate(address)
     if not inner then
-      if not opened then say(routing, "nothing is encapsulated in it") end
+      if not opened then say(routing, nil, "nothing is encapsulated in it") end
       return address, opened
     end
     if not domain.unwrap[inner.type] then
-      say(routing, "%s stays in its shell: unwrap of %s does not list %s", domain.declaration,
+      say(routing, domain.declaration, "%s stays in its shell: unwrap of %s does not list %s",
         write(inner), domain.name, inner.type)
       return address, opened
     end
-    say(routing, "%s, encapsulated at %s", domain.declaration, write(inner), domain.name)
+    say(routing, domain.declaration, "%s, encapsulated at %s", write(inner), domain.name)
     address, opened = inner, domain
   end
   return address, opened

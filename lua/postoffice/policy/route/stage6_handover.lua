@@ -10,11 +10,12 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local script = require "postoffice.policy.route.calls"
 local senders = require "postoffice.policy.compile.senders"
+local trace = require "postoffice.policy.route.trace"
 local verdict = require "postoffice.policy.route.verdict"
 local write = addresses.show
 
-local function say(routing, stage, text, declaration, ...)
-  if routing.trace then routing.trace:say(stage, text:format(...), declaration) end
+local function say(routing, declaration, text, ...)
+  return trace.step(routing, "handover", declaration, text, ...)
 end
 
 -- What on.route is shown.
@@ -44,7 +45,7 @@ local function ask_script(routing, leaf, choice)
       or "on.route has to return nil, the name of a connector, or reject, defer or pass",
       declaration)
   end
-  say(routing, "handover", "on.route chooses %s", declaration, connector.name)
+  say(routing, declaration, "on.route chooses %s", connector.name)
   return {
     connector = connector, cost = connector.cost, alternatives = {}, declaration = declaration,
   }
@@ -63,8 +64,7 @@ local function owner_or_sender(routing, leaf)
   if owner and (routing.sender or unread) and not routing.null_sender then
     return owner.address or owner.entry.primary
   elseif unread then
-    say(routing, "handover", "the sender cannot be read and is handed over as it is: %s", nil,
-      unread.why)
+    say(routing, nil, "the sender cannot be read and is handed over as it is: %s", unread.why)
     return nil, unread.given
   end
   return routing.sender
@@ -76,7 +76,7 @@ local function sender_for(routing, leaf, connector)
   if not sender or routing.null_sender then return sender or unread end
   local address, declaration = senders.find(routing.compiled.senders, sender, connector)
   if address then
-    say(routing, "handover", "the sender %s becomes %s", declaration, write(sender), write(address))
+    say(routing, declaration, "the sender %s becomes %s", write(sender), write(address))
     sender = address
   end
   if not connector.speaks or connector.speaks == sender.type then return sender end
@@ -84,7 +84,7 @@ local function sender_for(routing, leaf, connector)
 end
 
 local function fail(routing, delivery, failure)
-  say(routing, "handover", "%s: %s", nil, failure.code or failure.verdict,
+  say(routing, nil, "%s: %s", failure.code or failure.verdict,
     failure.detail or failure.message or "")
   return verdict.apply(delivery, failure)
 end
@@ -124,7 +124,7 @@ local function hand_over(routing, leaf, choice, delivery)
     or relaying.denied(routing, leaf.opened, address)
   if denied then return fail(routing, delivery, denied) end
   delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
-  say(routing, "handover", "%s to %s", connector.declaration, write(address),
+  say(routing, connector.declaration, "%s to %s", write(address),
     connector.nexthop or connector.name)
   return delivery
 end

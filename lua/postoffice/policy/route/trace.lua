@@ -23,6 +23,16 @@ function trace:say(stage, text, declaration, data)
   if declaration and not (data and data.unused) then self.used[declaration] = true end
 end
 
+--- Adds a step to the trace of a routing that has one; else nothing is formatted.
+-- @tparam table routing
+-- @tparam string stage
+-- @tparam table|nil declaration what it happened by
+-- @tparam string text a format
+-- @param ... its arguments
+function trace.step(routing, stage, declaration, text, ...)
+  if routing.trace then routing.trace:say(stage, text:format(...), declaration) end
+end
+
 --- Remembers that a declaration took part.
 -- @tparam table declaration
 function trace:use(declaration) self.used[declaration] = true end

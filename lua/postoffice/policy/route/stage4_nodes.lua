@@ -1,0 +1,130 @@
+--- Stage 4: the nodes that an address is resolved by, and the leaves it ends in.
+--
+-- A node is one address on the way from the recipient to a leaf.  Its parents are
+-- the path to it, and it inherits what was found out about them.
+-- @module postoffice.policy.route.stage4_nodes
+
+local trace = require "postoffice.policy.route.trace"
+local verdict = require "postoffice.policy.route.verdict"
+local write = require "postoffice.address".show
+
+local nodes = {}
+
+local MAX_VISITS = 1000 -- that one recipient may expand to, as Postfix's expansion limit
+local MAX_DEPTH = 32 -- targets, lists and rewrites one after the other
+
+--- The node that everything begins with.
+-- @tparam[opt] table opened the domain that decapsulated the address
+-- @tparam[opt] string how it was found so far
+-- @treturn table
+function nodes.root(opened, how) return { depth = 0, opened = opened, how = how } end
+
+--- A node below another.
+-- @tparam table parent
+-- @tparam table address
+-- @tparam string key the address's key
+-- @treturn table
+function nodes.child(parent, address, key)
+  return {
+    parent = parent, address = address, key = key, depth = parent.depth + 1,
+    entry = parent.entry, extension = parent.extension, owner = parent.owner,
+    opened = parent.opened, fired = parent.fired, again = parent.again,
+    declaration = parent.declaration, how = parent.how, caught = parent.caught,
+    domain = nil, followed = nil,
+  }
+end
+
+--- Whether a node or one of its ancestors has a value in a field.
+-- @tparam table|nil node
+-- @tparam string field
+-- @param value
+-- @treturn boolean
+function nodes.is_ancestor(node, field, value)
+  while node do
+    if node[field] == value then return true end
+    node = node.parent
+  end
+  return false
+end
+
+--- The addresses on the path to a node, for the message about a loop.
+-- @tparam table node
+-- @tparam[opt] string last what comes after it
+-- @treturn string
+function nodes.path_to(node, last)
+  local texts = { last }
+  while node and node.address do
+    table.insert(texts, 1, write(node.address))
+    node = node.parent
+  end
+  return table.concat(texts, " > ")
+end
+
+-- What two leaves have in common if they are one mailbox.
+local function identity(node, leaf)
+  return table.concat({
+    leaf.failure and leaf.failure.code or "", leaf.key or node.key or "", node.extension or "",
+    node.opened and "opened" or "",
+  }, "\0")
+end
+
+--- Makes a node a leaf.
+-- Deduplicates: a mailbox reached in two ways gets one copy, from the original sender if at least
+-- one of them is not through a list with an owner.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam table leaf what is not the node's: `mailbox`, `address` and `key`, `failure`
+function nodes.add_leaf(routing, node, leaf)
+  local id = identity(node, leaf)
+  local same = routing.reached[id]
+  if same then
+    if not node.owner then same.owner = nil end
+    if same.recipient ~= routing.recipient and not leaf.failure then
+      same.also = same.also or {}
+      table.insert(same.also, routing.recipient)
+      return
+    elseif same.recipient == routing.recipient then
+      trace.step(routing, "resolve", nil, "%s is reached already",
+        write(leaf.address or node.address))
+      return
+    end
+  end
+  routing.reached[id] = same or leaf
+  leaf.address, leaf.key = leaf.address or node.address, leaf.key or node.key
+  leaf.entry, leaf.extension, leaf.owner = node.entry, node.extension, node.owner
+  leaf.opened, leaf.how, leaf.recipient = node.opened, node.how, routing.recipient
+  routing.leaves[#routing.leaves + 1] = leaf
+end
+
+--- Makes a node a leaf that failed.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam table failure a verdict
+function nodes.fail(routing, node, failure)
+  trace.step(routing, "resolve", nil, "%s: %s", failure.code or failure.verdict,
+    failure.detail or failure.message or "")
+  return nodes.add_leaf(routing, node, { failure = failure })
+end
+
+--- Whether a recipient has expanded to all the nodes that it may.
+-- @tparam table routing
+-- @treturn boolean
+function nodes.is_full(routing) return routing.visits > MAX_VISITS end
+
+--- Counts a node.
+-- @tparam table routing
+-- @tparam table node
+-- @treturn boolean whether the limits allow it; if not, a leaf says so
+function nodes.count(routing, node)
+  routing.visits = routing.visits + 1
+  if routing.visits == MAX_VISITS + 1 then
+    nodes.fail(routing, node,
+      verdict.of("expansion-limit", ("%d addresses and more"):format(MAX_VISITS)))
+  elseif node.depth > MAX_DEPTH then
+    nodes.fail(routing, node,
+      verdict.of("route-loop", ("goes on for more than %d steps"):format(MAX_DEPTH)))
+  end
+  return routing.visits <= MAX_VISITS and node.depth <= MAX_DEPTH
+end
+
+return nodes
