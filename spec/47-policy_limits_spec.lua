@@ -171,3 +171,52 @@ function on.%s() %s end]]
     for _ = 1, 20 do assert.same({ deliver = 2 }, codes(p:route(items))) end
   end)
 end)
+
+describe("what a script makes the host do", function()
+  local SOURCE = [[
+    connector "out" { speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }
+    local list = {}
+    for i = 1, %d do list[i] = "u" .. i .. "@b.example" end
+    ]]
+  local EVENT = "function on.recipient() return list end"
+  local AGAIN = [[rewrite {
+    match = function() return true end, again = true, to = function() return list end,
+  }]]
+
+  local function count(source, options)
+    local p = assert(policy.load(source, options or { milliseconds = 60000 }))
+    local deliveries = p:route "a@b.example"
+    p:close()
+    return #deliveries, deliveries[1].code, deliveries[1].detail
+  end
+
+  it("is bounded before it is done: addresses that a function returns", function()
+    assert.equal(1000, (count(SOURCE:format(1000) .. EVENT)))
+    for _, body in ipairs { EVENT, AGAIN } do
+      for _, many in ipairs { 1001, 60000 } do
+        local deliveries, code, detail = count(SOURCE:format(many) .. body)
+        assert.same({ 1, "policy-error" }, { deliveries, code })
+        assert.truthy(detail:find(many .. " addresses; 1000 are the most", 1, true), detail)
+      end
+    end
+  end)
+
+  it("is charged: a list returned again and again", function()
+    local p = assert(policy.load(SOURCE:format(1000) .. AGAIN, { milliseconds = 60000 }))
+    local codes = {}
+    for _, delivery in ipairs(p:route "a@b.example") do codes[delivery.code or ""] = true end
+    assert.truthy(codes["policy-budget"])
+  end)
+
+  it("does not grow with the host's list of what is down", function()
+    local down = { "OUT", "no such connector" }
+    for i = 1, 100000 do down[i + 2] = "connector " .. i end
+    local p = assert(policy.load [[
+      connector "out" { speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }
+      function on.recipient(address, envelope)
+        return reject(table.concat(envelope.down, " "), "5.7.1")
+      end]])
+    assert.equal("out", p:route("a@b.example", { down = down })[1].message)
+    p:close()
+  end)
+end)

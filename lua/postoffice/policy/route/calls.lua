@@ -154,6 +154,16 @@ local function run(routing, declaration, step, ...)
   return run(routing, declaration, STEP[step](routing, declaration, ...))
 end
 
+--- Charges a recipient's budget for what the host is about to do for a script.
+-- @tparam table routing in which a function has been called for the recipient
+-- @tparam number instructions
+-- @treturn boolean whether there were as many left
+function script.charge(routing, instructions)
+  local budget = routing.budget
+  budget.instructions = budget.instructions - instructions
+  return budget.instructions >= 0
+end
+
 --- Calls a function of the script.
 -- @tparam table routing
 -- @tparam table declaration what holds the function

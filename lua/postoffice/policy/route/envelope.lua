@@ -85,14 +85,25 @@ function envelope.read_sender(routing, sender)
   if not address then routing.unread_sender = { given = sender, why = message } end
 end
 
---- The envelope as the script's functions see it.
+-- The names of the declared connectors that are down: however many names the host passes, a
+-- call into the script carries no others.
+local function declared_down(routing)
+  local names = {}
+  for _, connector in ipairs(routing.compiled.connectors.list) do
+    if routing.down[connector.folded] then names[#names + 1] = connector.name end
+  end
+  return names
+end
+
+--- The envelope as the script's functions see it: `sender` as it was read, `down` as an array.
 -- @tparam table given
--- @tparam table|nil sender as it was read
+-- @tparam table routing
 -- @treturn table
-function envelope.for_script(given, sender)
+function envelope.for_script(given, routing)
   local copy = {}
   for name, value in pairs(given) do copy[name] = value end
-  copy.sender = sender
+  copy.sender = routing.sender
+  copy.down = given.down and declared_down(routing)
   return copy
 end
 

@@ -34,7 +34,7 @@ function pipeline.begin(policy, envelope, trace, asks, level)
   }
   envelopes.read_sender(routing, envelope.sender)
   if policy.compiled.scripted then
-    routing.scripted = envelopes.for_script(envelope, routing.sender)
+    routing.scripted = envelopes.for_script(envelope, routing)
   end
   return routing
 end

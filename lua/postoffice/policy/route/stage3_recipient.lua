@@ -25,14 +25,32 @@ local function is_list(value)
   return type(value) == "table" and (value[1] ~= nil or next(value) == nil)
 end
 
+-- Addresses that a function may return at once, as many as a recipient may expand to; and
+-- what reading and resolving each costs, in instructions of the script.
+local MOST_RETURNED, COST = 1000, 500
+
+-- Why there are too many addresses to look at, or nil.
+local function too_many(routing, list, declaration)
+  if #list > MOST_RETURNED then
+    return verdict.of("policy-error", ("the function returned %d addresses; %d are the most")
+      :format(#list, MOST_RETURNED), declaration)
+  elseif not script.charge(routing, COST * #list) then
+    return verdict.of("policy-budget", ("the script's instructions do not suffice for the %d"
+      .. " addresses that the function returned"):format(#list), declaration)
+  end
+end
+
 --- What a function of the script made of an address.
+-- @tparam table routing
 -- @param value what it returned
 -- @tparam table declaration the function's
 -- @treturn {table,...}|nil addresses, one at least
 -- @treturn table a verdict
-local function addresses_of(value, declaration)
+local function addresses_of(routing, value, declaration)
   if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
   local list = is_list(value) and value or { value }
+  local refused = too_many(routing, list, declaration)
+  if refused then return nil, refused end
   local addresses = {}
   for _, item in ipairs(list) do
     local address, message = read_returned(item)
@@ -61,7 +79,7 @@ local function recipient(routing, address)
     end
     return { address }
   end
-  local addresses, decided = addresses_of(value, declaration)
+  local addresses, decided = addresses_of(routing, value, declaration)
   if not addresses then
     if routing.trace then
       routing.trace:say("recipient", "on.recipient: " .. decided.verdict, declaration)

@@ -49,7 +49,7 @@ local function make(routing, node, rewrite, captures)
     routing.scripted)
   if not ok then return nil, result end
   if result == nil then return nil end
-  return addresses_of(result, rewrite.declaration)
+  return addresses_of(routing, result, rewrite.declaration)
 end
 
 -- A function of the script may bind whatever it likes; captures have names and hold texts.
