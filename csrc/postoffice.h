@@ -7,7 +7,7 @@
 **
 ** Functions that can fail return a `po_code`: PO_OK is 0, every other code
 ** has a slug (`po_code_slug`), an English sentence (`po_code_message`) and,
-** where it can be a delivery's verdict, an RFC 3463 status.
+** if it can be a delivery's verdict, an RFC 3463 status.
 */
 #ifndef POSTOFFICE_H
 #define POSTOFFICE_H
@@ -18,7 +18,7 @@
 
 #define PO_VERSION "0.1.0"
 
-/* A piece of text that somebody else owns; `at` is NULL where absent. */
+/* A piece of text that somebody else owns; `at` is NULL if it is absent. */
 typedef struct po_text {
   const char *at;
   size_t length;
@@ -43,7 +43,7 @@ bool po_code_is_note(po_code code);
 
 /* How an address of any type is written down. */
 typedef enum po_notation {
-  PO_GUESS,  /* parse: by the shape of the text, where it is certain */
+  PO_GUESS,  /* parse: by the shape of the text, if it is certain */
   PO_PROXY,  /* CCMAIL:user@domain at internet      (MS-OXLDAP 2.2.3.4) */
   PO_NATIVE, /* user@domain at internet */
   PO_ONEOFF, /* Name [CCMAIL:...]                   (MAPI, cc842281) */
@@ -60,7 +60,7 @@ enum { PO_MAX_FIELDS = 56 }; /* X400 has the most */
 
 /*
 ** An address: what belongs to the notation rather than to the type, and its
-** type's fields in the order of the dialect's list; those behind them are
+** type's fields in the order of the dialect's list; those after them are
 ** nobody's and not even cleared.  After `po_parse` every text points into
 ** the input, into the scratch or at a constant.
 */
@@ -76,7 +76,7 @@ typedef struct po_address {
   po_notation notation; /* how `po_parse` found it written */
   po_text native;       /* the native text that was parsed, decoded, */
   const char *origin;   /* and where it began in the input */
-  po_text folded;       /* of a type without a dialect, where its user knows */
+  po_text folded;       /* of a type without a dialect, if its user knows */
   po_text field[PO_MAX_FIELDS];
 } po_address;
 
@@ -105,8 +105,9 @@ typedef struct po_parse_options {
 } po_parse_options;
 
 /*
-** What is found in an address: a code, and the byte of a field that offends,
-** NULL where it cannot be told.  What does not fit is left out.
+** What is found in an address: a code, and the offending byte of a field, NULL
+** if it cannot be told.  At most PO_MAX_FINDINGS are kept; later ones are
+** dropped.
 */
 enum { PO_MAX_FINDINGS = 16 };
 
@@ -122,7 +123,7 @@ typedef struct po_findings {
 
 /*
 ** One mail system's addresses.  `parse` reads native text, which is not empty
-** and has no white space around it, and leaves the byte that offends in
+** and has no white space around it, and leaves the offending byte in
 ** `*where`; `format` writes it; `check` finds what `parse` lets pass (lengths,
 ** character sets); `fold` writes the text that is equal for all spellings of
 ** one mailbox; `normalize` writes the preferred spelling.
@@ -145,12 +146,12 @@ struct po_dialect {
 extern const po_dialect *const po_dialects[];
 extern const po_dialect po_opaque;
 
-/* The dialect of a type in any case, NULL where there is none. */
+/* The dialect of a type in any case, NULL if there is none. */
 const po_dialect *po_dialect_of(po_text type);
 
 /*
 ** Reads an address.  On failure `*position` is the 0-based byte of `text`
-** that offends (its length if something is missing at the end); where a type
+** at fault (its length if something is missing at the end); where a type
 ** is a word that no dialect has, `out` has it as its type, and no dialect.
 */
 po_code po_parse(po_text text, const po_parse_options *options,
@@ -166,7 +167,7 @@ po_code po_format(const po_address *address, po_notation notation,
 
 /*
 ** The same in the preferred spelling: letter case that means nothing,
-** needless quotes and blanks.
+** needless quotes and white space.
 */
 po_code po_normalize(const po_address *address, po_notation notation,
                      po_buffer *out, po_scratch *scratch);

@@ -45,10 +45,13 @@ static inline bool po_inside(const char *at, po_text text) {
   return at != NULL && text.at != NULL && at >= text.at && at <= po_end(text);
 }
 
+/* A string of ours, which outlives everything. */
 po_text po_constant(const char *string);
 
 /* Equal but for the case of ASCII letters. */
 bool po_same(po_text a, po_text b);
+
+/* Equal byte for byte; an absent text equals no other. */
 bool po_identical(po_text a, po_text b);
 
 /* Whether it can be an address type: PO_WORD characters, one at least. */
@@ -58,7 +61,7 @@ bool po_is_word(po_text text);
 po_text po_trim(po_text text);
 
 /* The bytes of the well-formed UTF-8 sequence that begins at `at` with a
-** byte over 0x7f (RFC 3629), 0 where it is not well-formed. */
+** byte over 0x7f (RFC 3629), 0 if it is not well-formed. */
 size_t po_utf8_length(const char *at, const char *end);
 
 /* The value of a hex digit, -1 for anything else. */
@@ -74,11 +77,12 @@ const char *po_find_high(po_text text);
 /* Room for `length` bytes of scratch, NULL when it is full. */
 char *po_take(po_scratch *scratch, size_t length);
 
+/* Each appends to `out`, and counts on when it is full. */
 void po_put(po_buffer *out, po_text text);
 void po_put_char(po_buffer *out, char c);
 void po_put_lower(po_buffer *out, po_text text);
 
-/* By `put`, runs of blanks as one space, none at the ends. */
+/* By `put`, runs of white space as one space, none at the ends. */
 void po_put_collapsed(po_buffer *out, po_text text,
                       void (*put)(po_buffer *, po_text));
 

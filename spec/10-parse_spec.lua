@@ -524,6 +524,7 @@ describe("the header notation (RFC 5322 3.4)", function()
       { "[ccmail:a at b], [ccmail:c at d]", nil, "mailbox-several", 16 },
       { "NewRound: A Center <webmaster@round.example>", nil, "mailbox-group", 9 },
       { "Team: a@b.example, c@d.example;", nil, "mailbox-group", 5 },
+      { "Team: a@b.example, c@d.example", nil, "mailbox-group", 5 },
       { "undisclosed-recipients:;", nil, "mailbox-group", 23 },
       { "Undisclosed recipients:;", nil, "mailbox-group", 23 },
       { "\"undisclosed-recipients (hidden)\":;", nil, "mailbox-group", 34 },

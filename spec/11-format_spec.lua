@@ -77,8 +77,8 @@ describe("format", function()
 
   it("quotes a display name that would be decoded (RFC 2047 5)", function()
     for name, text in pairs {
-      ["=?utf-8?q?Kim?="] = [["=?utf-8?q?Kim?=" <kim@x.example>]],
-      ["Kim =?utf-8?q?Lee?="] = [["Kim =?utf-8?q?Lee?=" <kim@x.example>]],
+      ["=?utf-8?q?Kim?="] = [["=\?utf-8?q?Kim?=" <kim@x.example>]],
+      ["Kim =?utf-8?q?Lee?="] = [["Kim =\?utf-8?q?Lee?=" <kim@x.example>]],
       ["Kim?="] = "Kim?= <kim@x.example>",
     } do
       local address = { type = "SMTP", localpart = "kim", domain = "x.example",
@@ -86,6 +86,9 @@ describe("format", function()
       writes { { address, "header", text } }
       assert.same(name, assert(postoffice.parse(text)).display_name)
     end
+    local commented = { type = "SMTP", localpart = "kim", domain = "x.example",
+      comment = "=?utf-8?q?Kim?=" }
+    writes { { commented, "header", [[kim@x.example (=\?utf-8?q?Kim?=)]] } }
   end)
 
   it("refuses what would not be read back as it is", function()

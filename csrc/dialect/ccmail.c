@@ -75,7 +75,7 @@ static void check(const po_address *address, po_findings *found) {
     po_report(found, PO_CCMAIL_BARE, address->field[PO_MAILBOX].at);
 }
 
-/* "Last, First" as "First Last", where there is just the one comma. */
+/* "Last, First" as "First Last", if there is just the one comma. */
 static void put_folded_mailbox(po_buffer *out, po_text mailbox) {
   const char *comma =
       mailbox.length == 0 ? NULL : memchr(mailbox.at, ',', mailbox.length);

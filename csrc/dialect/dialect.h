@@ -30,7 +30,7 @@ const char *po_find_ccmail_at(po_text text);
 */
 po_code po_take_route(po_text *text, po_text *route, const char **where);
 
-/* Leaves the byte that offends and passes the code on. */
+/* Leaves the offending byte and passes the code on. */
 static inline po_code po_fail(po_code code, const char *at,
                               const char **where) {
   *where = at;

@@ -9,34 +9,37 @@
 
 enum { GROUPS = 8, IPV6_TAG = 6 /* [IPv6: is 6 bytes */ };
 
-/* Up to three digits, 0 to 255; NULL where there is no such number. */
+/* Snum = 1*3DIGIT, 0 to 255; after it, or NULL if there is no such number. */
 static const char *octet(const char *at, const char *end, unsigned *value) {
   const char *start = at;
   *value = 0;
-  while (at < end && at - start < 3 && po_is(*at, PO_DIGIT))
-    *value = *value * 10 + (unsigned)(*at++ - '0');
+  for (; at < end && at - start < 3 && po_is(*at, PO_DIGIT); at++)
+    *value = *value * 10 + (unsigned)(*at - '0');
   return at == start || *value > 255 ? NULL : at;
 }
 
-/* The four octets of dotted-quad text, or false. */
+/* IPv4-address-literal = Snum 3("." Snum) */
 static bool ipv4(po_text text, unsigned value[4]) {
   const char *at = text.at, *end = po_end(text);
   for (int i = 0; i < 4; i++) {
-    if (i > 0 && (at == end || *at++ != '.'))
-      return false;
     at = octet(at, end, &value[i]);
     if (at == NULL)
       return false;
+    if (i == 3)
+      break;
+    if (at == end || *at != '.')
+      return false;
+    at++;
   }
   return at == end;
 }
 
-/* One to four hex digits; NULL where there are none. */
+/* IPv6-hex = 1*4HEXDIG; after it, or NULL if there is none. */
 static const char *group(const char *at, const char *end, unsigned *value) {
   const char *start = at;
   *value = 0;
-  while (at < end && at - start < 4 && po_is(*at, PO_HEX))
-    *value = *value * 16 + (unsigned)po_hex_value(*at++);
+  for (; at < end && at - start < 4 && po_is(*at, PO_HEX); at++)
+    *value = *value * 16 + (unsigned)po_hex_value(*at);
   return at == start ? NULL : at;
 }
 
@@ -57,7 +60,7 @@ static bool ipv4_tail(ipv6_reader *reader, po_text text) {
   return true;
 }
 
-/* Moves what stood behind the gap to the end and zeroes the gap. */
+/* Moves what stood after the gap to the end and zeroes the gap. */
 static bool close_gap(ipv6_reader *reader) {
   if (reader->gap < 0)
     return reader->count == GROUPS;
@@ -72,6 +75,40 @@ static bool close_gap(ipv6_reader *reader) {
   return true;
 }
 
+/* Past the ":" or "::" after a group, unless it was the last. */
+static bool read_colons(ipv6_reader *reader, const char **at, const char *end) {
+  if (*at == end)
+    return true;
+  if (**at != ':' || end - *at < 2)
+    return false;
+  (*at)++;
+  if (**at != ':')
+    return true;
+  (*at)++;
+  if (reader->gap >= 0)
+    return false;
+  reader->gap = reader->count;
+  return true;
+}
+
+/* [IPv6-hex *(":" IPv6-hex)] ["::" ...] [":" IPv4-address-literal] */
+static bool read_groups(ipv6_reader *reader, const char *at, const char *end) {
+  while (at < end) {
+    unsigned value;
+    const char *start = at;
+    at = group(at, end, &value);
+    if (at == NULL || reader->count == GROUPS)
+      return false;
+    if (at < end && *at == '.')
+      return ipv4_tail(reader, po_slice(start, end));
+    reader->group[reader->count++] = value;
+    if (!read_colons(reader, &at, end))
+      return false;
+  }
+  return true;
+}
+
+/* IPv6-addr = IPv6-full / IPv6-comp / IPv6v4-full / IPv6v4-comp */
 static bool read_ipv6(po_text text, ipv6_reader *out) {
   ipv6_reader reader = {{0}, 0, -1, false};
   const char *at = text.at, *end = po_end(text);
@@ -79,30 +116,7 @@ static bool read_ipv6(po_text text, ipv6_reader *out) {
     reader.gap = 0;
     at += 2;
   }
-  while (at < end) {
-    unsigned value;
-    const char *start = at;
-    at = group(at, end, &value);
-    if (at == NULL || reader.count == GROUPS)
-      return false;
-    if (at < end && *at == '.') {
-      if (!ipv4_tail(&reader, po_slice(start, end)))
-        return false;
-      break;
-    }
-    reader.group[reader.count++] = value;
-    if (at == end)
-      break;
-    if (*at++ != ':' || at == end)
-      return false;
-    if (*at == ':') {
-      if (reader.gap >= 0)
-        return false;
-      reader.gap = reader.count;
-      at++;
-    }
-  }
-  if (!close_gap(&reader))
+  if (!read_groups(&reader, at, end) || !close_gap(&reader))
     return false;
   *out = reader;
   return true;
@@ -122,7 +136,7 @@ static bool is_ipv6(po_text literal) {
                  po_constant("[IPv6:"));
 }
 
-/* What stands between the brackets, behind `skip` bytes of tag. */
+/* What stands between the brackets, after `skip` bytes of tag. */
 static po_text content(po_text literal, size_t skip) {
   return po_slice(literal.at + skip, po_end(literal) - 1);
 }
@@ -133,7 +147,11 @@ bool po_has_short_gap(po_text literal) {
          reader.short_gap;
 }
 
-/* General-address-literal: a tag of letters, digits and -, then dcontent. */
+/*
+** General-address-literal = Standardized-tag ":" 1*dcontent
+** Standardized-tag        = Ldh-str
+** dcontent                = %d33-90 / %d94-126
+*/
 static po_code general(po_text text, const char **where) {
   const char *colon = memchr(text.at, ':', text.length);
   if (colon == NULL || colon == text.at || colon == po_end(text) - 1)

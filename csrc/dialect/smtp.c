@@ -190,7 +190,7 @@ static void put_quoted(po_buffer *out, po_text text) {
   po_put_char(out, '"');
 }
 
-/* A quoted string only where it is needed (RFC 5321 4.1.2). */
+/* A quoted string only if it is needed (RFC 5321 4.1.2). */
 static void put_localpart(po_buffer *out, po_text text) {
   if (text.at == NULL || is_dot_string(text))
     po_put(out, text);
@@ -256,7 +256,7 @@ static po_code check_labels(po_text domain, const char **where) {
   }
 }
 
-/* The label behind the last dot. */
+/* The label after the last dot. */
 static po_text last_label(po_text domain) {
   const char *at = po_end(domain);
   while (at > domain.at && at[-1] != '.')

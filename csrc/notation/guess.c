@@ -53,12 +53,19 @@ static po_code read_oneoff(po_reader *reader, po_text text, po_oneoff found) {
   return po_read_oneoff(reader, text, found);
 }
 
-/* A word that is no type may be the name of a group of addresses. */
+/* Whether addresses follow, which would make the word before the colon the
+** name of a group: ";" or ">" at the end, or several. */
+static bool is_group(po_text text) {
+  char last = po_end(po_trim_fws(text))[-1];
+  return last == ';' || last == '>' ||
+         (memchr(text.at, ',', text.length) != NULL &&
+          memchr(text.at, '@', text.length) != NULL);
+}
+
 static po_code read_proxy(po_reader *reader, po_text word, po_text text) {
   po_begin(reader, PO_PROXY);
   po_code code = po_read_proxy(reader, word, text);
-  char last = po_end(po_trim_fws(text))[-1];
-  return code == PO_TYPE_UNKNOWN && (last == ';' || last == '>')
+  return code == PO_TYPE_UNKNOWN && is_group(text)
              ? po_reader_fail(reader, PO_MAILBOX_GROUP, po_end(word))
              : code;
 }

@@ -214,10 +214,13 @@ static const char *find_origin(const char *origin, const char *end,
 
 /* Writing. */
 
-/* Whether the text at `at` looks like the front of an encoded word: written
-** without quotes it would be decoded (RFC 2047 5). */
-static bool is_encoded_word(const char *at, const char *end) {
-  return end - at >= 2 && at[0] == '=' && at[1] == '?';
+/*
+** Whether the ? at `at` makes the front of an encoded word of what is written
+** from `start` on.  A reader would decode it, some even in quotes, though RFC
+** 2047 5 forbids it: a backslash before the ? keeps everybody from it.
+*/
+static bool is_encoded_word(const char *at, const char *start) {
+  return *at == '?' && at > start && at[-1] == '=';
 }
 
 /* Whether a display name can stand without quotes: words and single spaces. */
@@ -228,7 +231,7 @@ static bool is_phrase(po_text name) {
       return false;
     if (*at != ' ' && !po_is(*at, PO_ATEXT | PO_HIGH))
       return false;
-    if (is_encoded_word(at, end))
+    if (is_encoded_word(at, name.at))
       return false;
     last = *at;
   }
@@ -236,11 +239,11 @@ static bool is_phrase(po_text name) {
 }
 
 static void put_escaped(po_buffer *out, po_text text, const char *specials) {
-  for (size_t i = 0; i < text.length; i++) {
-    char c = text.at[i];
-    if (c != '\0' && strchr(specials, c) != NULL)
+  for (const char *at = text.at; at < po_end(text); at++) {
+    bool special = *at != '\0' && strchr(specials, *at) != NULL;
+    if (special || is_encoded_word(at, text.at))
       po_put_char(out, '\\');
-    po_put_char(out, c);
+    po_put_char(out, *at);
   }
 }
 

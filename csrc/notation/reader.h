@@ -8,7 +8,7 @@
 #include "dialect/dialect.h"
 #include "text.h"
 
-/* What is asked for and what is filled; `where` is the byte that offends. */
+/* What is asked for and what is filled; `where` is the offending byte. */
 typedef struct po_reader {
   const po_parse_options *options;
   po_scratch *scratch;

@@ -2,7 +2,7 @@
 ** The grammar primitives of RFC 5322 3.2 and 3.4, with UTF-8 (RFC 6532), for
 ** every notation that has them.  The one convention: a function begins where
 ** `at` stands, and leaves `at` after what it has read; the result is PO_OK or
-** what is wrong, and then `at` is the byte that offends.  What the text says,
+** what is wrong, and then `at` is the offending byte.  What the text says,
 ** without its quotes, backslashes and folds, is put into `out`; NULL throws it
 ** away.  No more is put there than was read.
 */

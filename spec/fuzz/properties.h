@@ -53,6 +53,16 @@ static inline bool same_fields(const po_address *a, const po_address *b) {
   return true;
 }
 
+/* What a header has besides: absent and empty are the same there. */
+static inline bool same_name(po_text a, po_text b) {
+  return a.length == 0 ? b.length == 0 : same_text(a, b);
+}
+
+static inline bool same_names(const po_address *a, const po_address *b) {
+  return same_name(a->display_name, b->display_name) &&
+         same_name(a->comment, b->comment) && same_name(a->route, b->route);
+}
+
 /* Writing. */
 
 typedef po_code po_writer(const po_address *, po_notation, po_buffer *,
@@ -129,6 +139,7 @@ static inline bool hold_notation(const po_address *address,
   po_address back;
   char *scratch = read_back(address, notation, text, &back);
   PROPERTY(same_fields(address, &back));
+  PROPERTY(notation != PO_HEADER || same_names(address, &back));
   PROPERTY(same_key(address, &back));
   hold_preferred(address, notation);
   free(scratch);
