@@ -11,7 +11,7 @@
 */
 #include "header.h"
 
-#include "route.h"
+#include "path.h"
 #include "scanner.h"
 
 #include <string.h>
@@ -115,7 +115,7 @@ static po_code read_routed_spec(mailbox *m) {
   po_text rest = po_slice(s->at, s->end);
   po_code code = PO_OK;
   if (rest.length > 0 && *rest.at == '@')
-    code = po_read_route(m->reader, &rest);
+    code = po_take_route(&rest, &m->reader->out->route, &m->reader->where);
   if (code != PO_OK)
     return code;
   s->at = rest.at;
@@ -263,7 +263,7 @@ static void write(const po_address *address, po_text native, po_buffer *out) {
     po_put_char(out, ' ');
   }
   if (address->display_name.length > 0 || address->route.length > 0)
-    po_put_angle(out, address->route, native);
+    po_put_path(out, address->route, native);
   else
     po_put(out, native);
   if (address->comment.length > 0) {

@@ -3,9 +3,8 @@
 ** <@a,@b:user@domain>, the null reverse-path <> and <Postmaster> in any case
 ** (4.1.1.3).
 */
-#include "notation.h"
+#include "path.h"
 
-#include "route.h"
 #include "scanner.h"
 
 /* <> and <Postmaster>, which have no domain. */
@@ -41,12 +40,22 @@ static po_code read(po_reader *reader, po_text text) {
   if (is_special(inside))
     return read_special(reader, inside);
   if (*inside.at == '@')
-    code = po_read_route(reader, &inside);
+    code = po_take_route(&inside, &reader->out->route, &reader->where);
   return code == PO_OK ? po_read_native(reader, inside, inside.at) : code;
 }
 
+void po_put_path(po_buffer *out, po_text route, po_text native) {
+  po_put_char(out, '<');
+  if (route.length > 0) {
+    po_put(out, route);
+    po_put_char(out, ':');
+  }
+  po_put(out, native);
+  po_put_char(out, '>');
+}
+
 static void write(const po_address *address, po_text native, po_buffer *out) {
-  po_put_angle(out, address->route, native);
+  po_put_path(out, address->route, native);
 }
 
 const po_notation_rules po_path_rules = {.name = "path",
