@@ -33,6 +33,45 @@ describe("the examples", function()
   end)
 end)
 
+describe("the README", function()
+  local readme = helper.read "README.md"
+
+  -- Where its shorter names start.
+  local ROOTS = { "", "lua/postoffice/", "lua/postoffice/policy/", "lua/postoffice/policy/route/",
+    "lua/postoffice/cli/", "csrc/notation/", "csrc/dialect/" }
+
+  local function exists(path)
+    for _, root in ipairs(ROOTS) do
+      local file = io.open(root .. path:gsub("/$", ""), "rb")
+      if file then
+        file:close()
+        return true
+      end
+    end
+    return false
+  end
+
+  it("links to what there is", function()
+    local count = 0
+    for path in readme:gmatch "%]%(([^%)]+)%)" do
+      count = count + 1
+      assert.truthy(path:find "^https?://" or exists(path), path)
+    end
+    assert.truthy(count > 8, count)
+  end)
+
+  it("leads to files and folders that there are", function()
+    local count = 0
+    for path in readme:match "## Development(.*)":gmatch "`([%w_./-]+)`" do
+      if path:find "%.lua$" or path:find "%.[ch]$" or path:find "/$" then
+        count = count + 1
+        assert.truthy(exists(path), path)
+      end
+    end
+    assert.truthy(count > 30, count)
+  end)
+end)
+
 describe("the definitions for the language server", function()
   local function name_all(module, file, prefix)
     local meta = helper.read(file)
