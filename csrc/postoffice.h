@@ -123,16 +123,17 @@ typedef struct po_findings {
 
 /*
 ** One mail system's addresses.  `parse` reads native text, which is not empty
-** and has no white space around it, and leaves the offending byte in
-** `*where`; `format` writes it; `check` finds what `parse` lets pass (lengths,
-** character sets); `fold` writes the text that is equal for all spellings of
-** one mailbox; `normalize` writes the preferred spelling.
+** and, but for `untrimmed`, has no white space around it, and leaves the
+** offending byte in `*where`; `format` writes it; `check` finds what `parse`
+** lets pass (lengths, character sets); `fold` writes the text that is equal for
+** all spellings of one mailbox; `normalize` writes the preferred spelling.
 */
 struct po_dialect {
   const char *name;
   const char *key; /* the type in a key: EX and X500 share one; NULL: its own */
   const char *const *fields; /* names, NULL at the end */
   bool controls; /* `parse` says which control characters it takes: else none */
+  bool untrimmed; /* white space around a text is part of it */
   po_code (*parse)(po_text native, po_scratch *scratch, po_address *out,
                    const char **where);
   void (*format)(const po_address *address, po_buffer *out);

@@ -3,7 +3,7 @@
 po_code po_parse_native(po_text native, po_scratch *scratch, po_address *out,
                         const char **where) {
   const po_dialect *dialect = out->dialect;
-  out->native = dialect == &po_opaque ? native : po_trim(native);
+  out->native = dialect->untrimmed ? native : po_trim(native);
   if (out->native.length == 0)
     return po_fail(PO_ADDRESS_EMPTY, out->native.at, where);
   const char *control = dialect->controls ? NULL : po_find_control(out->native);

@@ -41,6 +41,7 @@ const po_dialect po_opaque = {
     .name = "",
     .fields = fields,
     .controls = true,
+    .untrimmed = true,
     .parse = parse,
     .format = format,
     .check = check,

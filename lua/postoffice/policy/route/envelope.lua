@@ -1,6 +1,7 @@
 --- The envelope: what a host knows about a message, and what a routing makes of it.
 -- @module postoffice.policy.route.envelope
 
+local connectors = require "postoffice.policy.compile.connectors"
 local lists = require "postoffice.lists"
 local read = require "postoffice.address".read_any
 local suggest = require "postoffice.suggest"
@@ -89,7 +90,7 @@ end
 -- call into the script carries no others.
 local function declared_down(routing)
   local names = {}
-  for _, connector in ipairs(routing.compiled.connectors.list) do
+  for _, connector in ipairs(connectors.all(routing.compiled.connectors)) do
     if routing.down[connector.folded] then names[#names + 1] = connector.name end
   end
   return names
