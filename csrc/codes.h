@@ -375,6 +375,10 @@ PO_CODE(FILE_CHANGING, "file-changing", "",
         "it is being written; try again when that has ended")
 PO_CODE(POLICY_UNTESTED, "policy-untested", "",
         "the policy's own tests fail; the last good revision stays")
+PO_CODE(POLICY_EMPTY, "policy-empty", "",
+        "the policy declares nothing, as a file that is just being written")
+PO_CODE(POLICY_TESTS_LOST, "policy-tests-lost", "",
+        "the policy lost all tests that the last good revision had")
 PO_CODE(REWRITE_NOT_INJECTIVE, "rewrite-not-injective", "",
         "a rewrite that works both ways makes the same address of two; list"
         " these people as recipients, with both addresses as proxies")

@@ -178,15 +178,119 @@ test "out" { to = "a@b.example", connector = "%s", asks = { wait = {} } }
     } do
       write(source)
       local ok, message, code = p:reload()
-      assert.is_false(ok)
+      assert.is_nil(ok)
       assert.equal(expected, code, message)
       assert.truthy(message:find("revision " .. p.revision .. " stays", 1, true))
       assert.is_string(p.failure)
       assert.equal("one", connector(p))
     end
     os.remove(path)
-    assert.is_false(p:reload())
+    assert.is_nil((p:reload()))
     assert.equal("one", connector(p))
+  end)
+
+  -- What a writer that is not done yet leaves, at every byte.
+  it("takes no part of a file for the whole", function()
+    local whole = GOOD:format("two", "two")
+    for size = 0, #whole - 1 do
+      local p = assert(policy.open(path))
+      write(whole:sub(1, size))
+      local ok, message, code = p:reload()
+      if ok then -- all but the end of the last line
+        assert.truthy(whole:sub(size + 1):find "^%s*$", size)
+      else
+        assert.is_nil(ok)
+        assert.truthy(code == "policy-invalid" or code == "policy-empty"
+          or code == "policy-tests-lost", code)
+        assert.truthy(message:find("revision " .. p.revision .. " stays", 1, true), message)
+        assert.equal(message:match "^[^\n]*", p.failure:match "^[^\n]*")
+        assert.equal("one", connector(p))
+      end
+      p:close()
+      write(GOOD:format("one", "one"))
+    end
+  end)
+
+  it("takes one that declares nothing, or has no tests any more, only by force", function()
+    local untested = "connector 'two' { spaces = { 'SMTP:*' } }"
+    for _, case in ipairs {
+      { "", "policy-empty" }, { "-- nothing yet\n", "policy-empty" },
+      { "local x = 1", "policy-empty" },
+      { "settings { order = 'cost' }", "policy-empty" },
+      { "test 'none' { to = 'a@b.example', code = 'route-missing' }", "policy-empty" },
+      { untested, "policy-tests-lost" },
+    } do
+      local p = assert(policy.open(path))
+      local first = p.revision
+      write(case[1])
+      local ok, message, code = p:reload()
+      assert.same({ [2] = case[2] }, { ok, code })
+      assert.truthy(message:find("reload { force = true } insists", 1, true), message)
+      ok, message, code = p:reload { force = false }
+      assert.same({ [2] = case[2] }, { ok, code }, message)
+      assert.equal(first, p.revision)
+      assert.is_true((p:reload { force = true }))
+      assert.are_not.equal(first, p.revision)
+      assert.is_nil(p.failure)
+      p:close()
+      write(GOOD:format("one", "one"))
+    end
+    write(untested) -- who never had tests has none to lose
+    local p = assert(policy.open(path))
+    write(untested:gsub("two", "three"))
+    assert.is_true((p:reload()))
+    assert.equal("three", connector(p))
+    p:close()
+  end)
+
+  it("is forced neither past a failure nor by an unknown option", function()
+    local p = assert(policy.open(path))
+    for source, expected in pairs {
+      ["connector 'x' {"] = "policy-invalid", [GOOD:format("two", "one")] = "policy-untested",
+    } do
+      write(source)
+      local ok, message, code = p:reload { force = true }
+      assert.same({ [2] = expected }, { ok, code }, message)
+    end
+    assert.error_matches(function() p:reload { forced = true } end, 'did you mean "force"')
+    assert.error_matches(function() p:reload { force = 1 } end, "option force cannot be a number")
+    p:close()
+  end)
+
+  it("takes no file that changes while it loads or its tests run", function()
+    local asked = 0
+    local function rewrite_it() -- by the policy's own include, as a writer in between does
+      asked = asked + 1
+      write(GOOD:format("two", "two") .. ("-- " .. asked))
+      return "return 1", "@more.lua"
+    end
+    write('include "more"\n' .. GOOD:format("one", "one"))
+    local p, message, code = policy.open(path, { include = rewrite_it })
+    assert.is_nil(p)
+    assert.equal("file-changing", code, message)
+    p = assert(policy.open(path))
+    write('include "more"\n' .. GOOD:format("two", "two"))
+    p.options = { include = rewrite_it }
+    local first = p.revision
+    local ok
+    ok, message, code = p:reload { force = true }
+    assert.same({ [2] = "file-changing" }, { ok, code }, message)
+    assert.equal(first, p.revision)
+    assert.is_true((p:reload())) -- it stands still now
+    assert.equal("two", connector(p))
+    p:close()
+  end)
+
+  it("does not open where there is nothing yet", function()
+    write ""
+    local p, message, code = policy.open(path)
+    assert.same({ [2] = "policy-empty" }, { p, code })
+    assert.truthy(message:find("declares nothing", 1, true), message)
+    os.remove(path)
+    p, message, code = policy.open(path)
+    assert.same({ [2] = "file-unreadable" }, { p, code }, message)
+    p, message, code = policy.open "/dev/zero"
+    assert.same({ [2] = "file-irregular" }, { p, code }, message)
   end)
 
   it("does not open at all where its first revision is not good", function()
@@ -252,7 +356,7 @@ test "out" { to = "a@b.example", connector = "%s", asks = { wait = {} } }
       if i % 10 == 0 then
         write(i % 20 == 0 and "connector {" or GOOD:format("bad", "other"))
         local revision = p.revision
-        assert.is_false((p:reload()))
+        assert.is_nil((p:reload()))
         assert.equal(revision, p.revision)
       else
         name = "c" .. i

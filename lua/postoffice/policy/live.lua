@@ -4,8 +4,17 @@
 -- its own tests pass; else the last good one stays.  The swap is one step.  A
 -- routing ends on the revision that it began with, and the old script's state
 -- is closed when its last routing has ended.
+--
+-- Editors, cp and scp truncate a file before they write it, and what they have
+-- written so far may well load.  So a revision that declares nothing, that has
+-- none of the tests that there were, or whose file changes meanwhile does not
+-- go live either.
 -- @module postoffice.policy.live
 
+local arguments = require "postoffice.arguments"
+local core = require "postoffice.core"
+local fail = require "postoffice.fail"
+local files = require "postoffice.policy.compile.files"
 local lint = require "postoffice.policy.prove.lint"
 
 local live = {}
@@ -14,6 +23,8 @@ local Live = {}
 Live.__index = Live
 Live.__name = "postoffice.live"
 
+local RELOAD_OPTIONS = { force = "boolean" }
+
 -- The first error that the check of a policy finds, as text.
 local function first_error(policy)
   for _, finding in ipairs(lint.run(policy)) do
@@ -21,29 +32,61 @@ local function first_error(policy)
   end
 end
 
+-- The code for what makes a policy look like a part of one, or nil.
+local function suspicion(policy, before)
+  if #policy.compiled.declarations == 0 then return "policy-empty" end
+  if before and #before.compiled.tests > 0 and #policy.compiled.tests == 0 then
+    return "policy-tests-lost"
+  end
+end
+
+-- What keeps a policy from going live: a message and a code, or nil.
+local function objection(policy, before, force)
+  local message = first_error(policy)
+  if message then return message, "policy-invalid" end
+  local code = not force and suspicion(policy, before)
+  if code then
+    return core.message(code) .. (before and "; reload { force = true } insists" or ""), code
+  end
+  local results = policy:test()
+  if results.failed > 0 then return tostring(results), "policy-untested" end
+end
+
+-- A file's size and the time of its last change, or nil, message, code.
+local function state_of(path)
+  local text, size, changed = files.read(path)
+  if not text then return nil, size, changed end
+  return { size = size, changed = changed }
+end
+
 -- A policy that is fit to go live, or nil, message, code.
-local function build(load, path, options)
-  local policy, message, code = load(path, options)
+local function build(self, before, force)
+  local first, message, code = state_of(self.path)
+  if not first then return nil, message, code end
+  local policy
+  policy, message, code = self.load(self.path, self.options)
   if not policy then return nil, message, code end
-  message, code = first_error(policy), "policy-invalid"
+  message, code = objection(policy, before, force)
   if not message then
-    local results = policy:test()
-    if results.failed == 0 then return policy end
-    message, code = tostring(results), "policy-untested"
+    local last = state_of(self.path)
+    if last and last.size == first.size and last.changed == first.changed then return policy end
+    message, code = select(2, fail "file-changing")
   end
   policy:close()
   return nil, message, code
 end
 
 --- Loads the file again.
--- @treturn boolean true if the new revision is live, or nothing has changed
+-- @tparam[opt] table options `force`: also if it declares nothing or lost all its tests
+-- @treturn boolean|nil true if the new revision is live, or nothing has changed
 -- @treturn string its revision; or what is wrong, while the last good revision stays
 -- @treturn string|nil code
-function Live:reload()
-  local policy, message, code = build(self.load, self.path, self.options)
+function Live:reload(options)
+  local force = arguments.options(options, RELOAD_OPTIONS).force
+  local policy, message, code = build(self, self.policy, force)
   if not policy then
     self.failure = message
-    return false, ("%s\nrevision %s stays"):format(message, self.revision), code
+    return nil, ("%s\nrevision %s stays"):format(message, self.revision), code
   end
   self.failure = nil
   if policy.revision == self.revision then
@@ -74,11 +117,11 @@ function Live:close() return self.policy:close() end
 -- @treturn string message
 -- @treturn string code
 function live.open(load, path, options)
-  local policy, message, code = build(load, path, options)
+  local self = { load = load, path = path, options = options }
+  local policy, message, code = build(self)
   if not policy then return nil, message, code end
-  return setmetatable({
-    load = load, path = path, options = options, policy = policy, revision = policy.revision,
-  }, Live)
+  self.policy, self.revision = policy, policy.revision
+  return setmetatable(self, Live)
 end
 
 return live
