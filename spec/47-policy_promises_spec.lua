@@ -2,6 +2,7 @@
 -- Each value of a long table of odd ones is put into every place that takes one.
 local language = require "postoffice.policy.language.words"
 local policy = require "postoffice.policy"
+local visible = require "postoffice.text.visible".all
 
 -- Values as a script writes them.
 local ODD = {
@@ -57,8 +58,14 @@ local HOST = {
 
 local VERDICTS = { deliver = true, reject = true, defer = true, pass = true }
 
+local LINES = { "detail", "message", "code", "status", "connector", "nexthop", "entry", "rule" }
+
 -- What every delivery holds, whatever led to it.
 local function holds(delivery, where)
+  for _, name in ipairs(LINES) do
+    local text = delivery[name]
+    if text ~= nil then assert.equal(visible(text), text, name .. where) end
+  end
   assert.is_true(VERDICTS[delivery.verdict], where)
   assert.is_string(delivery.recipient, where)
   assert.is_string(delivery.revision, where)
@@ -186,6 +193,49 @@ describe("a policy answers", function()
       assert.is_true(loaded > 0)
     end)
   end
+
+  it("in one line that nothing acts on, whatever a script says", function()
+    local p = assert(policy.load([[
+domain "here.example" {}
+recipient "Gone" { proxies = { "SMTP:gone@here.example" }, refuse = "moved\r\n250 ok\27[2J" }
+function on.recipient(address)
+  if address.localpart == "gone" then return end
+  return ask("crm", address.localpart) or error(address.localpart)
+end
+]], { ask = { crm = function(key)
+      local texts = { lf = "a\nb", cr = "a\r\nb", esc = "\27]0;x\7", nul = "a\0b", del = "\127",
+        c1 = "\194\155", csi = "\155", ls = "\226\128\168", bidi = "\226\128\174",
+        isolate = "\226\129\166", arabic = "\216\156", cut = "\226\128" }
+      return nil, texts[key]
+    end } }))
+    for to, expected in pairs {
+      lf = "a\\nb", cr = "a\\r\\nb", esc = "\\x1b]0;x\\x07", del = "\\x7f", c1 = "\\xc2\\x9b",
+      csi = "\\x9b", ls = "\\xe2\\x80\\xa8", bidi = "\\xe2\\x80\\xae", isolate = "\\xe2\\x81\\xa6",
+      arabic = "\\xd8\\x9c", cut = "\\xe2\\x80", gone = "moved\\r\\n250 ok\\x1b[2J",
+    } do
+      local delivery = p:route(to .. "@here.example")[1]
+      holds(delivery, to)
+      assert.equal(expected, (delivery.detail:gsub("^policy:5: ", "")))
+      local text = tostring(p:explain(to .. "@here.example"))
+      assert.equal(text, (text:gsub("[^\n]+", visible)))
+    end
+    holds(p:route("nul@here.example")[1], "nul")
+  end)
+
+  it("without names and next hops that act on a terminal or a table", function()
+    for _, source in ipairs {
+      'connector "a\\nb" { spaces = { "SMTP:*" } }',
+      'recipient "\\27" { proxies = { "a@b.example" } }',
+      'connector "a" { nexthop = "x\\r\\ny", spaces = { "SMTP:*" } }',
+      'connector "a" { reaches = "x\\226\\128\\174", spaces = { "SMTP:*" } }',
+    } do
+      local p, message, code = policy.load(source)
+      assert.same({ [2] = "policy-invalid" }, { p, code })
+      assert.truthy(message:find("has a control character", 1, true), message)
+      assert.equal(message, visible(message))
+    end
+    assert(policy.load 'connector "Bj\195\182rn" { nexthop = "\226\130\172", spaces = {"SMTP:*"} }')
+  end)
 
   it("whatever a host answers", function()
     local source = BASE .. [[

@@ -3,7 +3,7 @@
 
 local exit = require "postoffice.cli.exit"
 
-local utf8 = require "postoffice.text.utf8"
+local visible = require "postoffice.text.visible"
 
 local output = {}
 
@@ -12,34 +12,10 @@ Output.__index = Output
 
 local NOTHING = "-" -- a shell's `read` would skip an empty field
 
-local ESCAPES = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r", ["\\"] = "\\\\" }
+--- See `postoffice.text.visible`.
+output.visible, output.single_line = visible.all, visible.single_line
 
-local function hexadecimal(text)
-  return (text:gsub(".", function(char) return ("\\x%02x"):format(char:byte()) end))
-end
-
-local function escape(char) return ESCAPES[char] or hexadecimal(char) end
-
--- A character as it is, or byte by byte if a terminal acts on it or does not show it.
-local function shown(sequence)
-  return utf8.is_hidden(utf8.codepoint(sequence)) and hexadecimal(sequence) or sequence
-end
-
---- A text with everything made visible that a terminal acts on or does not show: control and
--- format characters, line separators, and bytes that are no UTF-8.
--- @tparam string text
--- @treturn string
-function output.visible(text)
-  return utf8.map((text:gsub("%c", escape)), hexadecimal, shown)
-end
-
---- A text of one line for another program: control characters of ASCII made visible, all else
--- as it is.
--- @tparam string text
--- @treturn string
-function output.single_line(text) return (text:gsub("%c", escape)) end
-
---- The same for a text of several lines.
+--- `visible` for a text of several lines.
 -- @tparam string text
 -- @treturn string
 function output.visible_lines(text)
@@ -52,7 +28,7 @@ end
 function output.field(value)
   if value == nil or value == "" then return NOTHING end
   local text = tostring(value)
-  if text == NOTHING then return hexadecimal(text) end
+  if text == NOTHING then return visible.hexadecimal(text) end
   return output.visible((text:gsub("\\", "\\\\")))
 end
 

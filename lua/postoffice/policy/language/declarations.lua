@@ -6,6 +6,7 @@ local describe = require "postoffice.policy.language.describe"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
+local visible = require "postoffice.text.visible".all
 
 local declarations = {}
 
@@ -40,6 +41,8 @@ local function wrong_value(field, value)
   elseif longest(value) > language.longest_text then
     return (" has a text of %d bytes; %d are the most"):format(longest(value),
       language.longest_text)
+  elseif field.single_line and visible(value) ~= value then
+    return (' has a control character: "%s"'):format(short(value))
   elseif field.values and not lists.contains(field.values, value) then
     return (' cannot be %s%s'):format(shown(value), suggest.phrase(value, field.values))
   elseif field.least and value < field.least then
@@ -85,11 +88,17 @@ local function check_required(errors, declaration, word)
   end
 end
 
--- A rewrite's name is a pattern.
-local function is_short(errors, declaration, word)
-  local most = word == language.words.rewrite and language.longest_text or language.longest_name
-  if #(declaration.name or "") <= most then return true end
-  errors.add(declaration, " has a name of %d bytes; %d are the most", #declaration.name, most)
+-- Names are told in replies, logs and on terminals.  A rewrite's name is a pattern.
+local function is_good_name(errors, declaration, word)
+  local name, is_pattern = declaration.name or "", word == language.words.rewrite
+  local most = is_pattern and language.longest_text or language.longest_name
+  if #name > most then
+    errors.add(declaration, " has a name of %d bytes; %d are the most", #name, most)
+  elseif not is_pattern and visible(name) ~= name then
+    errors.add(declaration, ' has a control character in its name "%s"', short(name))
+  else
+    return true
+  end
   return false
 end
 
@@ -162,7 +171,7 @@ function declarations.check(raw, errors)
       good = check_event(errors, declaration)
     else
       good = read_arguments(errors, declaration, word)
-        and is_short(errors, declaration, word)
+        and is_good_name(errors, declaration, word)
       if good then
         check_fields(errors, declaration, word.fields, "", declaration.fields)
         check_required(errors, declaration, word)

@@ -2,15 +2,16 @@
 -- @module postoffice.policy.language.describe
 
 local core = require "postoffice.core"
+local visible = require "postoffice.text.visible".all
 
 local describe = {}
 
 local is_function = core.script.isfunction
 
---- A text, cut if it is too long for a message.
+--- A text as messages quote it: cut if it is too long, and in one line.
 -- @tparam string text
 -- @treturn string
-function describe.short(text) return #text > 64 and text:sub(1, 64) .. "..." or text end
+function describe.short(text) return visible(#text > 64 and text:sub(1, 64) .. "..." or text) end
 
 local short = describe.short
 

@@ -125,9 +125,12 @@ word.connector = {
       doc = "what it carries, and at what cost; 1 unless said",
     },
     cost = { kind = "number", least = 0, doc = "the cost of spaces that name none", default = 1 },
-    reaches = { kind = "text", example = '"HQ"', doc = "the post office that it is connected to" },
+    reaches = {
+      kind = "text", single_line = true, example = '"HQ"',
+      doc = "the post office that it is connected to",
+    },
     nexthop = {
-      kind = "text", example = '"smtp:[192.0.2.7]:25"',
+      kind = "text", single_line = true, example = '"smtp:[192.0.2.7]:25"',
       doc = "where the host sends what it carries; the post office reached, unless said",
     },
     wrap = {

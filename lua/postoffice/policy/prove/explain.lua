@@ -3,6 +3,7 @@
 
 local core = require "postoffice.core"
 local write = require "postoffice.address".show
+local visible = require "postoffice.text.visible".all
 
 local explain = {}
 
@@ -17,11 +18,6 @@ local TITLES = {
 
 local function shown(address)
   return type(address) == "table" and write(address) or tostring(address)
-end
-
--- Control characters would command the terminal.
-local function visible(text)
-  return (text:gsub("%c", function(char) return ("\\x%02X"):format(char:byte()) end))
 end
 
 -- The words of a text, none longer than `room`; a character of UTF-8 stays whole.

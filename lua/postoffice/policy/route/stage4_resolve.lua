@@ -71,8 +71,8 @@ local function follow_members(routing, node, entry)
 end
 
 local function refuse(routing, node, entry)
-  local failure = verdict.of("recipient-gone", nil, entry.declaration)
-  if type(entry.refuse) == "string" then failure.detail = entry.refuse end
+  local why = type(entry.refuse) == "string" and entry.refuse or nil
+  local failure = verdict.of("recipient-gone", why, entry.declaration)
   return fail(routing, node, failure)
 end
 

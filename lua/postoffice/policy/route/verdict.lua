@@ -4,6 +4,7 @@
 
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local visible = require "postoffice.text.visible".all
 
 local verdict = {}
 
@@ -18,17 +19,17 @@ local SCRIPTED = {
 
 -- The statuses that a script's own verdict can have (RFC 3463 3.1).
 local CLASS = { reject = "5", defer = "4", pass = "[245]" }
-local CONTROL = "[^\32-\126\128-\255]" -- %c is the locale's
 local FIELDS = { "message", "status", "code" }
 
---- The verdict of a code: a defer if its status begins with 4, else a reject.
+--- The verdict of a code: a defer if its status begins with 4, else a reject.  Whatever its detail
+-- quotes, it is one line that no terminal, log or SMTP reply acts on.
 -- @tparam string code
 -- @tparam[opt] string detail
 -- @tparam[opt] table declaration that decided
 -- @treturn table
 function verdict.of(code, detail, declaration)
   local message, status = core.message(code)
-  status = status or ADDRESS_STATUS
+  status, detail = status or ADDRESS_STATUS, detail and visible(detail)
   return {
     verdict = status:sub(1, 1) == "4" and "defer" or "reject",
     code = code, status = status, message = message or detail or code, detail = detail,
@@ -47,7 +48,7 @@ local function fault_of(value)
     local field = value[name]
     if field ~= nil and type(field) ~= "string" then
       return ("the %s has to be a string, not a %s"):format(name, type(field))
-    elseif field and field:find(CONTROL) then
+    elseif field and visible(field) ~= field then
       return ("a control character stands in the %s; write it without"):format(name)
     end
   end
