@@ -22,7 +22,7 @@ static int raise_text(lua_State *L, int level) {
 }
 
 static int base_error(lua_State *L) {
-  int level = (int)luaL_optinteger(L, 2, 1);
+  int level = (int)sbx_opt_integer(L, 2, 1);
   lua_settop(L, 1);
   if (lua_type(L, 1) == LUA_TSTRING && level > 0)
     return raise_text(L, level);
@@ -77,7 +77,7 @@ static int base_tonumber(lua_State *L) {
     return 1;
   }
   if (based)
-    base = luaL_checkinteger(L, 2);
+    base = sbx_check_integer(L, 2);
   luaL_argcheck(L, base >= 2 && base <= 36, 2, "base out of range");
   if (lua_type(L, 1) == LUA_TSTRING &&
       (based ? sbx_read_digits(L, base) : sbx_read_number(L)))
@@ -88,9 +88,9 @@ static int base_tonumber(lua_State *L) {
 
 static int base_unpack(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_Integer first = luaL_optinteger(L, 2, 1);
+  lua_Integer first = sbx_opt_integer(L, 2, 1);
   lua_Integer last = lua_isnoneornil(L, 3) ? (lua_Integer)lpo_rawlen(L, 1)
-                                           : luaL_checkinteger(L, 3);
+                                           : sbx_check_integer(L, 3);
   if (first > last)
     return 0;
   luaL_argcheck(
@@ -104,14 +104,32 @@ static int base_unpack(lua_State *L) {
   return count;
 }
 
-static const luaL_Reg base_functions[] = {
-    {"assert", base_assert},     {"error", base_error},
-    {"tonumber", base_tonumber}, {"tostring", base_tostring},
-    {"unpack", base_unpack},     {"next", sbx_next},
-    {"pairs", sbx_pairs},        {NULL, NULL}};
+/* As in Lua 5.4; where the count starts before the first value is an error. */
+static int base_select(lua_State *L) {
+  int count = lua_gettop(L) - 1;
+  if (lua_type(L, 1) == LUA_TSTRING && *lua_tostring(L, 1) == '#') {
+    lua_pushinteger(L, count);
+    return 1;
+  }
+  lua_Integer first = sbx_check_integer(L, 1);
+  if (first < 0)
+    first += count + 1;
+  luaL_argcheck(L, first >= 1, 1, "index out of range");
+  return first > count ? 0 : count + 1 - (int)first;
+}
+
+static const luaL_Reg base_functions[] = {{"assert", base_assert},
+                                          {"error", base_error},
+                                          {"tonumber", base_tonumber},
+                                          {"tostring", base_tostring},
+                                          {"unpack", base_unpack},
+                                          {"next", sbx_next},
+                                          {"pairs", sbx_pairs},
+                                          {"select", base_select},
+                                          {NULL, NULL}};
 
 /* Taken from Lua as they are: each does a bounded piece of work. */
-static const char *const base_names[] = {"ipairs", "select", "type", NULL};
+static const char *const base_names[] = {"ipairs", "type", NULL};
 static const char *const math_names[] = {
     "abs",  "acos",  "asin", "atan", "ceil", "cos", "deg",
     "exp",  "floor", "fmod", "huge", "log",  "max", "min",

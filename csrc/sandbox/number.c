@@ -8,9 +8,27 @@ enum {
   NUMBER_SIZE = 64         /* bytes that the text of a number needs */
 };
 
+lua_Integer sbx_check_integer(lua_State *L, int argument) {
+#if LUA_VERSION_NUM >= 503
+  return luaL_checkinteger(L, argument);
+#else
+  lua_Number number = luaL_checknumber(L, argument);
+  bool fits = number >= -9223372036854775808.0 &&
+              number < 9223372036854775808.0 &&
+              (lua_Number)(lua_Integer)number == number;
+  luaL_argcheck(L, fits, argument, "number has no integer representation");
+  return (lua_Integer)number;
+#endif
+}
+
+lua_Integer sbx_opt_integer(lua_State *L, int argument, lua_Integer standard) {
+  return lua_isnoneornil(L, argument) ? standard
+                                      : sbx_check_integer(L, argument);
+}
+
 /* A comma, or whatever the locale writes, becomes a point. */
 size_t sbx_plain_point(char *text) {
-  static const char digits[] = " +-0123456789aefintyxAEFINTYX.";
+  static const char digits[] = " +-.0123456789abcdefinptxyABCDEFINPTXY";
   size_t length = strspn(text, digits);
   if (text[length] == '\0')
     return length;

@@ -9,6 +9,13 @@
 
 #include <stdbool.h>
 
+/*
+** luaL_checkinteger and luaL_optinteger, but that a number with a fraction is
+** an error on every Lua, as it is since 5.3.
+*/
+lua_Integer sbx_check_integer(lua_State *L, int argument);
+lua_Integer sbx_opt_integer(lua_State *L, int argument, lua_Integer standard);
+
 /* Gives the text of a number its point back; returns its length. */
 size_t sbx_plain_point(char *text);
 

@@ -8,6 +8,7 @@
 
 #include "buffer.h"
 #include "meter.h"
+#include "number.h"
 #include "string_format.h"
 #include "string_match.h"
 
@@ -24,11 +25,9 @@ static size_t end_position(lua_Integer position, size_t length) {
 }
 
 /* The part of `text` that the arguments `first` and `last` name. */
-static po_text part(lua_State *L, po_text text, lua_Integer first,
-                    lua_Integer last) {
+static po_text part(po_text text, lua_Integer first, lua_Integer last) {
   size_t from = sbx_start_position(first, text.length);
   size_t to = end_position(last, text.length);
-  (void)L;
   return (po_text){text.at + from - 1, to < from ? 0 : to - from + 1};
 }
 
@@ -39,7 +38,7 @@ static int string_len(lua_State *L) {
 
 static int string_sub(lua_State *L) {
   po_text text = sbx_check_text(L, 1);
-  text = part(L, text, luaL_checkinteger(L, 2), luaL_optinteger(L, 3, -1));
+  text = part(text, sbx_check_integer(L, 2), sbx_opt_integer(L, 3, -1));
   sbx_charge(L, text.length / SBX_LOOP_BYTES);
   lua_pushlstring(L, text.at, text.length);
   return 1;
@@ -47,8 +46,8 @@ static int string_sub(lua_State *L) {
 
 static int string_byte(lua_State *L) {
   po_text text = sbx_check_text(L, 1);
-  lua_Integer first = luaL_optinteger(L, 2, 1);
-  text = part(L, text, first, luaL_optinteger(L, 3, first));
+  lua_Integer first = sbx_opt_integer(L, 2, 1);
+  text = part(text, first, sbx_opt_integer(L, 3, first));
   luaL_argcheck(L, text.length <= MAX_BYTES_RETURNED, 1,
                 "too many bytes; the limit is 1000");
   sbx_charge(L, text.length);
@@ -64,7 +63,7 @@ static int string_char(lua_State *L) {
   sbx_charge(L, (size_t)count);
   sbx_buffer_start(&out, L);
   for (int i = 1; i <= count; i++) {
-    lua_Integer byte = luaL_checkinteger(L, i);
+    lua_Integer byte = sbx_check_integer(L, i);
     luaL_argcheck(L, byte >= 0 && byte <= 255, i, "not a byte");
     sbx_buffer_byte(&out, (char)(unsigned char)byte);
   }
@@ -120,16 +119,16 @@ static void repeat(char *room, size_t done, size_t size) {
 
 static int string_rep(lua_State *L) {
   po_text text = sbx_check_text(L, 1), separator = {"", 0};
-  lua_Number count = luaL_checknumber(L, 2);
+  lua_Integer count = sbx_check_integer(L, 2);
   sbx_buffer out;
   if (!lua_isnoneornil(L, 3))
     separator = sbx_check_text(L, 3);
   size_t piece = text.length + separator.length;
-  if (!(count >= 1) || piece == 0) {
+  if (count < 1 || piece == 0) {
     lua_pushliteral(L, "");
     return 1;
   }
-  if (count * (lua_Number)piece > (lua_Number)sbx_of(L)->limits.memory)
+  if ((uint64_t)count > sbx_of(L)->limits.memory / piece)
     return sbx_abort(L, PO_POLICY_MEMORY);
   size_t size = piece * (size_t)count;
   sbx_buffer_start(&out, L);

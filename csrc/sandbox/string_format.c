@@ -1,6 +1,7 @@
 /* string.format, the same in every locale and on every Lua. */
 #include "string_format.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +12,8 @@
 
 enum {
   MAX_SPEC = 32,
-  MAX_ITEM = 512 /* %99.99f of the largest number needs 410 */
+  MAX_MODIFIERS = 20, /* bytes between a % and its letter, as in Lua 5.4 */
+  MAX_ITEM = 512      /* %99.99f of the largest number needs 410 */
 };
 
 /* What stands between a % and its letter: "-08.3". */
@@ -20,31 +22,6 @@ typedef struct format_spec {
   size_t length;
   char letter;
 } format_spec;
-
-static const char *skip_digits(lua_State *L, const char *at) {
-  const char *first = at;
-  while (*at >= '0' && *at <= '9')
-    at++;
-  if (at - first > 2)
-    luaL_error(L, "invalid format (width or precision too long)");
-  return at;
-}
-
-/* Reads the spec behind the % at `at`; returns where the text goes on. */
-static const char *read_spec(lua_State *L, const char *at, format_spec *out) {
-  const char *first = at++;
-  at += strspn(at, "-+ #0");
-  if (at - first > 6)
-    luaL_error(L, "invalid format (repeated flags)");
-  at = skip_digits(L, at);
-  if (*at == '.')
-    at = skip_digits(L, at + 1);
-  out->length = (size_t)(at - first);
-  memcpy(out->text, first, out->length);
-  out->text[out->length] = '\0';
-  out->letter = *at;
-  return at + 1;
-}
 
 static void finish_spec(format_spec *spec, const char *size) {
   snprintf(spec->text + spec->length, MAX_SPEC - spec->length, "%s%c", size,
@@ -59,21 +36,8 @@ static void add_item(sbx_buffer *out, char *item, int length, bool number) {
 }
 
 static void add_integer(sbx_buffer *out, format_spec *spec, int argument) {
-  lua_State *L = out->L;
   char item[MAX_ITEM];
-  lua_Number number = luaL_checknumber(L, argument);
-  long long integer;
-#if LUA_VERSION_NUM >= 503
-  int exact;
-  integer = lua_tointegerx(L, argument, &exact);
-  (void)number;
-#else
-  bool exact =
-      number >= -9223372036854775808.0 && number < 9223372036854775808.0;
-  integer = exact ? (long long)number : 0;
-  exact = exact && (lua_Number)integer == number;
-#endif
-  luaL_argcheck(L, exact, argument, "number has no integer representation");
+  long long integer = sbx_check_integer(out->L, argument);
   finish_spec(spec, "ll");
   int length = spec->letter == 'd' || spec->letter == 'i'
                    ? snprintf(item, sizeof item, spec->text, integer)
@@ -90,10 +54,13 @@ static void add_float(sbx_buffer *out, format_spec *spec, int argument) {
   add_item(out, item, length, true);
 }
 
-static void add_char(sbx_buffer *out, int argument) {
-  lua_Integer byte = luaL_checkinteger(out->L, argument);
+static void add_char(sbx_buffer *out, format_spec *spec, int argument) {
+  char item[MAX_ITEM];
+  lua_Integer byte = sbx_check_integer(out->L, argument);
   luaL_argcheck(out->L, byte >= 0 && byte <= 255, argument, "not a byte");
-  sbx_buffer_byte(out, (char)(unsigned char)byte);
+  finish_spec(spec, "");
+  int length = snprintf(item, sizeof item, spec->text, (int)byte);
+  add_item(out, item, length, false);
 }
 
 static void add_spaces(sbx_buffer *out, size_t count) {
@@ -102,10 +69,10 @@ static void add_spaces(sbx_buffer *out, size_t count) {
 }
 
 /* `%-10.5s`: width and precision count bytes, NUL is a byte as any. */
-static void add_string(sbx_buffer *out, const format_spec *spec, int argument) {
+static void add_string(sbx_buffer *out, format_spec *spec, int argument) {
   lua_State *L = out->L;
   size_t length, width = 0, most = 0;
-  const char *at = spec->text + 1 + strspn(spec->text + 1, "-+ #0");
+  const char *at = spec->text + 1 + strspn(spec->text + 1, "-");
   const char *end = spec->text + spec->length;
   bool left = memchr(spec->text, '-', (size_t)(at - spec->text)) != NULL;
   luaL_checkany(L, argument);
@@ -142,14 +109,42 @@ static void add_quoted_byte(sbx_buffer *out, char c, char next) {
   }
 }
 
+/* Writes the number at `argument` with all its digits; returns the length. */
+static int write_literal(lua_State *L, int argument, char *item) {
+  lua_Number number = lua_tonumber(L, argument);
+  const char *form = "%.17g"; /* 5.1 and 5.2 read no %a */
+#if LUA_VERSION_NUM >= 503
+  form = "%a";
+  if (lua_isinteger(L, argument)) {
+    long long integer = lua_tointeger(L, argument);
+    /* the digits of the least integer alone are a float */
+    return snprintf(item, MAX_ITEM, integer == LLONG_MIN ? "0x%llx" : "%lld",
+                    integer);
+  }
+#endif
+  if (number != number)
+    return snprintf(item, MAX_ITEM, "(0/0)");
+  if (number - number != 0) /* it is infinite */
+    return snprintf(item, MAX_ITEM, number > 0 ? "1e9999" : "-1e9999");
+  snprintf(item, MAX_ITEM, form, number);
+  return (int)sbx_plain_point(item);
+}
+
 /* A literal that Lua reads back. */
-static void add_quoted(sbx_buffer *out, int argument) {
+static void add_quoted(sbx_buffer *out, format_spec *spec, int argument) {
   lua_State *L = out->L;
+  char item[MAX_ITEM];
   size_t length;
-  if (lua_type(L, argument) != LUA_TSTRING) {
-    luaL_argcheck(L, lua_type(L, argument) <= LUA_TNUMBER, argument,
-                  "value has no literal form");
-    sbx_push_text(L, argument);
+  int type = lua_type(L, argument);
+  (void)spec;
+  luaL_argcheck(L, type <= LUA_TSTRING && type != LUA_TLIGHTUSERDATA, argument,
+                "value has no literal form");
+  if (type == LUA_TNUMBER) {
+    add_item(out, item, write_literal(L, argument, item), false);
+    return;
+  }
+  sbx_push_text(L, argument);
+  if (type != LUA_TSTRING) {
     sbx_buffer_value(out);
     return;
   }
@@ -161,37 +156,66 @@ static void add_quoted(sbx_buffer *out, int argument) {
   sbx_buffer_byte(out, '"');
 }
 
-static void add_argument(sbx_buffer *out, format_spec *spec, int argument) {
-  sbx_charge(out->L, 1);
-  switch (spec->letter) {
-  case 'c':
-    add_char(out, argument);
-    break;
-  case 'd':
-  case 'i':
-  case 'o':
-  case 'u':
-  case 'x':
-  case 'X':
-    add_integer(out, spec, argument);
-    break;
-  case 'e':
-  case 'E':
-  case 'f':
-  case 'F':
-  case 'g':
-  case 'G':
-    add_float(out, spec, argument);
-    break;
-  case 'q':
-    add_quoted(out, argument);
-    break;
-  case 's':
-    add_string(out, spec, argument);
-    break;
-  default:
-    luaL_error(out->L, "invalid option '%%%c' to 'format'", spec->letter);
-  }
+/* ---- What stands behind a % ---------------------------------------------- */
+
+/* The letters, each with the modifiers that it takes in Lua 5.4. */
+typedef struct conversion {
+  const char *letters, *flags;
+  bool width, precision;
+  void (*add)(sbx_buffer *out, format_spec *spec, int argument);
+} conversion;
+
+static const conversion conversions[] = {
+    {"di", "-+0 ", true, true, add_integer},
+    {"u", "-0", true, true, add_integer},
+    {"oxX", "-#0", true, true, add_integer},
+    {"aAeEfgG", "-+#0 ", true, true, add_float},
+    {"c", "-", true, false, add_char},
+    {"s", "-", true, true, add_string},
+    {"q", "", false, false, add_quoted}};
+
+static const conversion *find_conversion(lua_State *L, char letter) {
+  size_t count = sizeof conversions / sizeof *conversions;
+  for (size_t i = 0; i < count && letter != '\0'; i++)
+    if (strchr(conversions[i].letters, letter) != NULL)
+      return &conversions[i];
+  if (letter == '\0')
+    luaL_error(L, "a '%%' has no letter in 'format'");
+  luaL_error(L, "invalid option '%%%c' to 'format'", letter);
+  return NULL;
+}
+
+static const char *skip_two_digits(const char *at) {
+  if (is_digit(*at))
+    at++;
+  return is_digit(*at) ? at + 1 : at;
+}
+
+/* Where the modifiers at `at` end that the conversion takes. */
+static const char *skip_modifiers(const conversion *kind, const char *at) {
+  at += strspn(at, kind->flags);
+  if (kind->width && *at != '0') /* which is a flag, and none that it takes */
+    at = skip_two_digits(at);
+  if (kind->precision && *at == '.')
+    at = skip_two_digits(at + 1);
+  return at;
+}
+
+/*
+** Reads the spec behind the % at `at` and finds its conversion; returns where
+** the text goes on.
+*/
+static const char *read_spec(lua_State *L, const char *at, format_spec *out,
+                             const conversion **kind) {
+  size_t length = 1 + strspn(at + 1, "-+ #0123456789.");
+  out->letter = at[length];
+  out->length = length;
+  *kind = find_conversion(L, out->letter);
+  if (length > MAX_MODIFIERS || skip_modifiers(*kind, at + 1) != at + length)
+    luaL_error(L, "invalid modifiers of '%%%c' in 'format'", out->letter);
+  memcpy(out->text, at, length);
+  out->text[length] = '\0';
+  return at + length + 1;
 }
 
 int sbx_string_format(lua_State *L) {
@@ -203,7 +227,8 @@ int sbx_string_format(lua_State *L) {
   while (at < end) {
     const char *percent = memchr(at, '%', (size_t)(end - at));
     const char *plain_end = percent == NULL ? end : percent;
-    format_spec item;
+    format_spec spec;
+    const conversion *kind;
     sbx_buffer_add(&out, at, (size_t)(plain_end - at));
     if (percent == NULL)
       break;
@@ -212,10 +237,11 @@ int sbx_string_format(lua_State *L) {
       at = percent + 2;
       continue;
     }
-    at = read_spec(L, percent, &item);
+    at = read_spec(L, percent, &spec, &kind);
     if (++argument > arguments)
       return luaL_argerror(L, argument, "no value");
-    add_argument(&out, &item, argument);
+    sbx_charge(L, 1);
+    kind->add(&out, &spec, argument);
   }
   sbx_buffer_finish(&out);
   return 1;

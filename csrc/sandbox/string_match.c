@@ -5,6 +5,7 @@
 
 #include "buffer.h"
 #include "meter.h"
+#include "number.h"
 #include "pattern.h"
 
 po_text sbx_check_text(lua_State *L, int argument) {
@@ -82,10 +83,10 @@ static int push_found(lua_State *L, po_text text, const char *at,
 
 /* The start that argument 3 gives; false where it lies behind the text. */
 static bool check_start(lua_State *L, po_text text, const char **from) {
-  size_t start = sbx_start_position(luaL_optinteger(L, 3, 1), text.length);
+  size_t start = sbx_start_position(sbx_opt_integer(L, 3, 1), text.length);
   *from = text.at + (start - 1);
   return lua_isnoneornil(L, 3) ||
-         luaL_checkinteger(L, 3) <= (lua_Integer)text.length + 1;
+         sbx_check_integer(L, 3) <= (lua_Integer)text.length + 1;
 }
 
 int sbx_string_find(lua_State *L) {
@@ -222,7 +223,7 @@ int sbx_string_gsub(lua_State *L) {
                 type == LUA_TNUMBER || type == LUA_TSTRING ||
                     type == LUA_TTABLE || type == LUA_TFUNCTION,
                 3, "string, table or function expected");
-  lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)text.length + 1);
+  lua_Integer most = sbx_opt_integer(L, 4, (lua_Integer)text.length + 1);
   lua_Integer count = 0;
   bool anchored = take_anchor(&pattern);
   const char *at = text.at, *last = NULL;

@@ -9,6 +9,7 @@
 #include "buffer.h"
 #include "frozen.h"
 #include "meter.h"
+#include "number.h"
 
 /* Elements that one instruction's worth of work moves. */
 enum { ELEMENTS = 4 };
@@ -46,7 +47,7 @@ static int table_insert(lua_State *L) {
   int length = own_length(L, 1);
   lua_Integer place = length + 1;
   if (lua_gettop(L) == 3) {
-    place = luaL_checkinteger(L, 2);
+    place = sbx_check_integer(L, 2);
     luaL_argcheck(L, place >= 1 && place <= length + 1, 2,
                   "position out of bounds");
     move_up(L, (int)place, length);
@@ -60,17 +61,14 @@ static int table_insert(lua_State *L) {
 static int table_remove(lua_State *L) {
   sbx_check_own_table(L, 1);
   int length = own_length(L, 1);
-  lua_Integer place = luaL_optinteger(L, 2, length);
-  if (length == 0 && (place == 0 || place == 1))
-    return 0;
-  luaL_argcheck(L, place >= 1 && place <= length + 1, 2,
+  lua_Integer place = sbx_opt_integer(L, 2, length);
+  bool last = place == length; /* 0 in an empty table */
+  luaL_argcheck(L, last || (place >= 1 && place <= length + 1), 2,
                 "position out of bounds");
   lua_rawgeti(L, 1, (int)place);
-  if (place <= length) {
-    move_down(L, (int)place + 1, length);
-    lua_pushnil(L);
-    lua_rawseti(L, 1, length);
-  }
+  move_down(L, (int)place + 1, length);
+  lua_pushnil(L);
+  lua_rawseti(L, 1, place > length ? (int)place : length);
   return 1;
 }
 
@@ -78,9 +76,13 @@ static int table_concat(lua_State *L) {
   size_t separator_length;
   luaL_checktype(L, 1, LUA_TTABLE);
   const char *separator = luaL_optlstring(L, 2, "", &separator_length);
-  lua_Integer first = luaL_optinteger(L, 3, 1);
+  lua_Integer first = sbx_opt_integer(L, 3, 1);
   lua_Integer last =
-      lua_isnoneornil(L, 4) ? own_length(L, 1) : luaL_checkinteger(L, 4);
+      lua_isnoneornil(L, 4) ? own_length(L, 1) : sbx_check_integer(L, 4);
+  if (first > last) {
+    lua_pushliteral(L, "");
+    return 1;
+  }
   luaL_argcheck(L, first >= INT32_MIN && first < INT32_MAX, 3, "out of bounds");
   luaL_argcheck(L, last >= INT32_MIN && last < INT32_MAX, 4, "out of bounds");
   sbx_buffer out;
