@@ -62,9 +62,10 @@ describe("the graph", function()
       ["csrc/x/y.h"] = "#define CALL(a) \\\n  f(a)\n",
       ["csrc/x/y.c"] = "/* g(1) f(1) */ static const char *s = \"h(1)\";",
       ["csrc/x/z.c"] = '#include "y.h"\n#include "../base.h"\nint g(void) { return 0; }\n',
-      ["csrc/w.c"] = '#include "x/y.h"\nstatic int h(int a) { return g(); }\n',
+      ["csrc/w.c"] = '#include "x/y.h"\nstatic int h(int a) { return g() + e[0].n; }\n',
       ["csrc/v.c"] = "int h(int a);\nint k(void) { return 1; }\nint (*p)(void) = k;",
-      ["csrc/u.c"] = "const base table[] = {\n  {1},\n};\nstatic const int q = 1;",
+      ["csrc/u.c"] = "const base table[] = {\n  {1},\n};\nstatic const int q = 1;"
+        .. "static const struct { int n; } e[] = { { 1 } };",
       ["csrc/t.c"] = "int m(void) { return table[0].n + q; }",
       ["csrc/s.c"] = "static int (*r)(void) = m;",
     }

@@ -230,14 +230,16 @@ end
 -- What a source defines for others, by name, and the texts in which it uses what others define:
 -- the bodies of functions, initial values and macros.
 local function read_c(source)
-  local defined, uses, at = {}, {}, 1
+  local defined, uses, at, kept = {}, {}, 1, ""
   source = without_directives(without_c_comments(source), uses)
   for first, body, last in source:gmatch "()(%b{})()" do
-    local before = source:sub(at, first - 1)
+    local before = kept .. source:sub(at, first - 1)
     local begins = before:match ".*;()" or 1
     read_declarations(before:sub(1, begins - 1), defined, uses)
     local head = before:sub(begins)
-    if head:find "[(=]" then -- no struct, union or enum
+    local is_type = not head:find "[(=]" -- a struct, union or enum: its `static` is of an object
+    kept = is_type and head or ""
+    if not is_type then
       uses[#uses + 1] = body
       local name = defined_name(head)
       if name and not is_static(head) then defined[name] = true end
