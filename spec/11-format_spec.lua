@@ -1,3 +1,4 @@
+local helper = require "spec.helper"
 local postoffice = require "postoffice".new { unknown = true }
 local generate = require "spec.generate"
 
@@ -229,7 +230,7 @@ describe("round trips", function()
     it("give every field of " .. type .. " back, in every notation that can carry it #slow",
       function()
         local written = 0
-        for seed = 1, 2000 do
+        for seed = 1, helper.times(2000) do
           local address = generate.address(seed, type)
           for _, notation in ipairs(notations) do
             written = written + (round_trip(address, notation) and 1 or 0)

@@ -1,3 +1,4 @@
+local helper = require "spec.helper"
 local postoffice = require "postoffice".new { unknown = true }
 local generate = require "spec.generate"
 
@@ -396,7 +397,7 @@ describe("encapsulate", function()
 
   for _, type in ipairs(generate.TYPES) do
     it("is undone by decapsulate, every field of " .. type .. " #slow", function()
-      for seed = 1, 1000 do
+      for seed = 1, helper.times(1000) do
         local inner = generate.address(seed, type)
         inner.route, inner.comment = nil, nil
         for _, shell in ipairs(shells) do

@@ -1,3 +1,4 @@
+local helper = require "spec.helper"
 local postoffice = require "postoffice"
 local core = require "postoffice.core"
 local generate = require "spec.generate"
@@ -35,7 +36,7 @@ end
 
 describe("no input", function()
   it("of pieces of addresses does harm #slow", function()
-    for seed = 1, 6000 do
+    for seed = 1, helper.times(6000) do
       local random = generate.random(seed)
       local pieces = {}
       for i = 1, random(14) do
@@ -49,7 +50,7 @@ describe("no input", function()
   end)
 
   it("of arbitrary bytes does harm #slow", function()
-    for seed = 1, 300 do
+    for seed = 1, helper.times(300) do
       local random = generate.random(seed)
       local bytes = {}
       for i = 1, random(400) do

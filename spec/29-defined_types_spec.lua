@@ -1,3 +1,4 @@
+local helper = require "spec.helper"
 local lpeg = require "lpeg"
 local postoffice = require "postoffice"
 local policy = require "postoffice.policy"
@@ -166,7 +167,7 @@ describe("the types that are shipped as definitions", function()
 
   it("are read back as they were written, whatever they hold", function()
     for _, type in ipairs(generate.DEFINED) do
-      for seed = 1, 300 do
+      for seed = 1, helper.times(300) do
         local inner = generate.address(seed, type)
         local text = assert(postoffice.format(inner, "oneoff"))
         local back = assert(postoffice.parse(text))

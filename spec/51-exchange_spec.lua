@@ -1,3 +1,4 @@
+local helper = require "spec.helper"
 local exchange = require "postoffice.exchange"
 local generate = require "spec.generate"
 local postoffice = require "postoffice"
@@ -114,7 +115,7 @@ describe("x500_from_imceaex", function()
   end)
 
   it("is the inverse of encapsulation", function()
-    for seed = 1, 2000 do
+    for seed = 1, helper.times(2000) do
       local address = generate.address(seed)
       if address.type == "EX" or address.type == "X500" then
         local outer = assert(postoffice.encapsulate({ type = "EX", dn = address.dn }, "SMTP",

@@ -1,3 +1,4 @@
+local helper = require "spec.helper"
 local dialect = require "spec.dialect"
 local generate = require "spec.generate"
 local postoffice = require "postoffice"
@@ -189,7 +190,7 @@ describe("a way", function()
 
   it("does no harm, whatever it is given", function()
     local pieces = { "a", "b.c", "!", "%", "@", ":", ",", '"', "\\", "[", "]", "<", ">", "\0", " " }
-    for seed = 1, 3000 do
+    for seed = 1, helper.times(3000) do
       local random, list = generate.random(seed), {}
       for i = 1, random(12) do list[i] = pieces[random(#pieces)] end
       local text = table.concat(list)
@@ -262,7 +263,7 @@ describe("a domain", function()
 
   it("and a path are one way in two spellings", function()
     local hosts = { "a", "b", "att.", "c.example", "d.example", "e-1.example" }
-    for seed = 1, 2000 do
+    for seed = 1, helper.times(2000) do
       local random, path = generate.random(seed), {}
       for i = 1, random(5) do path[i] = hosts[random(#hosts)] end
       local text = table.concat(path, "!") .. "!" .. dialect.word(random, "abcXYZ01-_%", 8)
@@ -278,7 +279,7 @@ describe("a domain", function()
 
   it("and a path are so for every address that can be a path", function()
     local tried = 0
-    for seed = 1, 3000 do
+    for seed = 1, helper.times(3000) do
       local address = generate.address(seed)
       local path = address.type == "SMTP" and address.domain:find "%." and not address.route
         and routes.to_bang(address, { precedence = "smtp" })

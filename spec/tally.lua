@@ -1,10 +1,12 @@
--- Runs `make test-NAME` for every NAME it is given, shows what each says, and
--- ends with one line that sums them up.  Fails if anything failed.
+-- tally.lua KIND NAME...: runs `make KIND-build`, then `make KIND-NAME` for every
+-- NAME, as many at once as JOBS says.  Shows when each begins and, once it has
+-- ended, all that it said; sums them up, and fails if anything failed.
 
-local make = os.getenv "MAKE" or "make"
-local minutes = 15 -- nothing here takes as long unless it hangs
+local jobs = tonumber(os.getenv "JOBS") or 1
+local kind = table.remove(arg, 1)
 
--- What a line of output counts, or nil: busted's summary, or our own runners'.
+-- What a line of output counts, or nil: busted's summary, our own runners', or
+-- a fuzzer's statistics.
 local function counts(line)
   local passed, failures, errors, pending =
     line:match "^(%d+) success%a* / (%d+) failure%a* / (%d+) errors? / (%d+) pending"
@@ -12,16 +14,35 @@ local function counts(line)
     return { passed = tonumber(passed), failed = failures + errors, pending = tonumber(pending) }
   end
   local ours, failed = line:match "^(%d+) passed, (%d+) failed$"
-  return ours and { passed = tonumber(ours), failed = tonumber(failed), pending = 0 }
+  if ours then
+    return { passed = tonumber(ours), failed = tonumber(failed) }
+  end
+  local executions = line:match "^stat::number_of_executed_units: *(%d+)"
+  return executions and { executions = tonumber(executions) }
 end
 
--- A suite that counts nothing is one test, passed if it exits with 0.  One
+-- Shows what a suite said; returns what it counted, nil for nothing.
+local function show(name)
+  local sum
+  for line in io.lines(("build/suites/%s-%s.log"):format(kind, name)) do
+    print(line)
+    for key, count in pairs(counts(line) or {}) do
+      sum = sum or { passed = 0, failed = 0, pending = 0, executions = 0 }
+      sum[key] = sum[key] + count
+    end
+  end
+  return sum
+end
+
+-- A suite that counts no tests is one test, passed if it exits with 0.  One
 -- that counts, and fails without saying what, has failed once.
-local function judge(result, counted, status)
+local function judge(sum, status)
+  local result = sum or { passed = 0, failed = 0, pending = 0, executions = 0 }
   if status ~= 0 then
+    print("exit status " .. status)
     result.failed = math.max(result.failed, 1)
-  elseif not counted then
-    result.passed = 1
+  elseif not sum or result.executions > 0 then
+    result.passed = result.passed + 1
   elseif result.passed + result.failed == 0 then
     print "ran no tests"
     result.failed = 1
@@ -29,40 +50,76 @@ local function judge(result, counted, status)
   return result
 end
 
-local function run(name)
-  print("== " .. name)
-  local started = os.time()
-  local command = ("timeout %dm %s --no-print-directory test-%s 2>&1"):format(minutes, make, name)
-  local output = assert(io.popen(command .. "; echo exit $?"))
-  local result = { name = name, passed = 0, failed = 0, pending = 0 }
-  local counted, status
+-- The seconds in "1m2.5s 0m0.25s".
+local function processor_seconds(used)
+  local seconds = 0
+  for minutes, rest in used:gmatch "(%d+)m([%d.,]+)s" do
+    seconds = seconds + 60 * minutes + tonumber((rest:gsub(",", ".")))
+  end
+  return seconds
+end
+
+local results = {}
+
+-- What a line of spec/suite tells.
+local function follow(line)
+  local begun = line:match "^begin (%S+)"
+  local name, status, wall, used = line:match "^end (%S+) (%d+) (%d+) (.*)"
+  if begun then
+    print(".. " .. begun)
+  elseif name then
+    print("== " .. name)
+    local result = judge(show(name), tonumber(status))
+    result.name, result.wall, result.used = name, tonumber(wall), processor_seconds(used)
+    results[#results + 1] = result
+  else
+    print(line)
+  end
+end
+
+-- Runs suites, so many at once; whether all went well.
+local function run(names, at_once)
+  local list = table.concat(names, " ")
+  local command = "printf '%%s\\n' %s | xargs -n 1 -P %d spec/suite %s 2>&1"
+  local output = assert(io.popen(command:format(list, at_once, kind)))
   for line in output:lines() do
-    status = line:match "^exit (%d+)$"
-    if not status then
-      print(line)
-    end
-    for key, count in pairs(counts(line) or {}) do
-      counted = true
-      result[key] = result[key] + count
-    end
+    follow(line)
   end
   output:close()
-  result.seconds = os.difftime(os.time(), started)
-  return judge(result, counted, tonumber(status))
+end
+
+local function failures()
+  local failed = 0
+  for _, result in ipairs(results) do
+    failed = failed + result.failed
+  end
+  return failed
+end
+
+-- A row for each suite, and the last line, which is what others read.
+local function sum_up(seconds)
+  print "== summary"
+  local passed = 0
+  for _, r in ipairs(results) do
+    local figures = r.executions > 0 and ("%12d executions"):format(r.executions)
+      or ("%5d passed %4d failed %4d pending"):format(r.passed, r.failed, r.pending)
+    print(("%-14s %-35s %5d s, %5.0f s of a processor"):format(r.name, figures, r.wall, r.used))
+    passed = passed + r.passed
+  end
+  print(("all of it in %d s"):format(seconds))
+  print(("%d passed, %d failed"):format(passed, failures()))
 end
 
 io.stdout:setvbuf "line"
-local results = {}
-for _, name in ipairs(arg) do
-  results[#results + 1] = run(name)
+local started = os.time()
+run({ "build" }, 1)
+if failures() == 0 then
+  run(arg, jobs)
+  if #results < #arg + 1 then
+    print "a suite has gone without a word"
+    results[#results + 1] = judge({ name = "lost", wall = 0, used = 0, passed = 0, failed = 0,
+      pending = 0, executions = 0 }, 1)
+  end
 end
-
-print "== summary"
-local passed, failed = 0, 0
-for _, r in ipairs(results) do
-  print(("%-11s %5d passed %4d failed %4d pending %4d s"):format(
-    r.name, r.passed, r.failed, r.pending, r.seconds))
-  passed, failed = passed + r.passed, failed + r.failed
-end
-print(("%d passed, %d failed"):format(passed, failed))
-os.exit(failed == 0)
+sum_up(os.difftime(os.time(), started))
+os.exit(failures() == 0)

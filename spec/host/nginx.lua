@@ -10,6 +10,9 @@ local nginx = ("PATH=$PATH:/usr/sbin nginx -p %s -c nginx.conf -e error.log"):fo
   helper.quote(prefix))
 local port
 
+local WORKERS = 2
+local PATIENCE = 600 -- seconds: only what hangs takes as long on any machine
+
 -- A port that nobody listens on now.
 local function free_port()
   local listener = assert(socket.bind("127.0.0.1", 0))
@@ -23,6 +26,7 @@ local function configure()
   local words = {
     PORT = port,
     ROOT = root,
+    WORKERS = WORKERS,
     MODULES = modules:match "[^\n]+",
     -- workers read the checkout, wherever its owner put it
     USER = helper.output "id -u" == "0" and "user root;" or "",
@@ -50,7 +54,7 @@ end
 local function stop()
   local pid = helper.read(prefix .. "/nginx.pid"):match "%d+"
   assert.equal(0, helper.run(nginx .. " -s quit"))
-  for _ = 1, 100 do
+  for _ = 1, PATIENCE * 20 do
     if helper.run("kill -0 " .. pid) ~= 0 then
       return
     end
@@ -71,7 +75,7 @@ local function get(...)
   local open = {}
   for i, path in ipairs { ... } do
     local connection = assert(socket.connect("127.0.0.1", port))
-    connection:settimeout(20)
+    connection:settimeout(PATIENCE)
     assert(connection:send("GET " .. path .. " HTTP/1.0\r\n\r\n"))
     open[i] = connection
   end
@@ -126,10 +130,9 @@ describe("nginx", function()
     for i = 1, 200 do
       paths[i] = "/ask?to=" .. escape(("user%d@example.com"):format(i))
     end
-    local started = socket.gettime()
     local answers = { get((unpack or table.unpack)(paths)) }
-    -- one after the other they would sleep for twenty seconds
-    assert.is_true(socket.gettime() - started < 10)
+    local most = tonumber((get "/most"))
+    assert.is_true(most > WORKERS, most .. " at once: they waited for each other")
     for i = 1, 200 do
       assert.matches(("CCMAIL:user%d@domain at internet"):format(i), answers[i], 1, true)
     end

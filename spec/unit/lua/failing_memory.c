@@ -23,10 +23,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE = 60 }; /* seconds; a run takes milliseconds, or it hangs */
+enum { PATIENCE = 60 }; /* seconds of a processor; a run takes milliseconds */
 
 int luaopen_postoffice_core(lua_State *L);
 
@@ -169,7 +170,7 @@ static int run_apart(lua_State *L, heap *memory, long n, bool for_good) {
   int status;
   pid_t child = fork();
   if (child == 0) {
-    alarm(PATIENCE);
+    setrlimit(RLIMIT_CPU, &(struct rlimit){PATIENCE, PATIENCE});
     exit(run(L, memory, n, for_good));
   }
   if (child < 0 || waitpid(child, &status, 0) != child)
