@@ -229,14 +229,14 @@ describe("round trips", function()
   for _, type in ipairs(generate.TYPES) do
     it("give every field of " .. type .. " back, in every notation that can carry it #slow",
       function()
-        local written = 0
-        for seed = 1, helper.times(2000) do
+        local written, tried = 0, helper.times(2000)
+        for seed = 1, tried do
           local address = generate.address(seed, type)
           for _, notation in ipairs(notations) do
             written = written + (round_trip(address, notation) and 1 or 0)
           end
         end
-        assert.truthy(written > 3200, written)
+        assert.truthy(written > 1.5 * tried, written)
       end)
   end
 end)

@@ -26,7 +26,7 @@ static size_t decode(const unsigned char *at, size_t left, uint32_t *read) {
   }
   good = good && value >= least[length] && value < NOT_UTF8 &&
          (value < 0xd800 || value > 0xdfff);
-  *read = good ? value : NOT_UTF8 + *at;
+  *read = good ? value : NOT_UTF8 + (uint32_t)*at;
   return good ? length : 1;
 }
 
