@@ -21,17 +21,16 @@ static const char *octet(const char *at, const char *end, unsigned *value) {
 /* IPv4-address-literal = Snum 3("." Snum) */
 static bool ipv4(po_text text, unsigned value[4]) {
   const char *at = text.at, *end = po_end(text);
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0;; i++) {
     at = octet(at, end, &value[i]);
     if (at == NULL)
       return false;
     if (i == 3)
-      break;
+      return at == end;
     if (at == end || *at != '.')
       return false;
     at++;
   }
-  return at == end;
 }
 
 /* IPv6-hex = 1*4HEXDIG; after it, or NULL if there is none. */

@@ -19,8 +19,7 @@ static bool same_fields(const po_address *a, const po_address *b) {
 
 static bool same_as_read(const po_notation_rules *rules, const po_address *a,
                          const po_address *b) {
-  return a->dialect == b->dialect && po_same(a->type, b->type) &&
-         same_fields(a, b) &&
+  return a->dialect == b->dialect && same_fields(a, b) &&
          (!rules->carries_name ||
           same_name(a->display_name, b->display_name)) &&
          (!rules->carries_comment || same_name(a->comment, b->comment)) &&

@@ -164,3 +164,52 @@ TEST(each_field_is_held_to_what_is_read_back) {
               addresses[i].code);
   }
 }
+
+/* What C has parsed is written as it was, with all that its notation holds. */
+TEST(what_was_parsed_is_written_again) {
+  static const struct {
+    po_notation notation;
+    const char *text;
+  } texts[] = {
+      {PO_HEADER, "a@b"},
+      {PO_HEADER, "K L <a@b>"},
+      {PO_HEADER, "a@b (c)"},
+      {PO_HEADER, "<@x,@y:a@b> (c)"},
+      {PO_PATH, "<@x:a@b>"},
+      {PO_PATH, "<a@b>"},
+      {PO_PATH, "<>"},
+      {PO_PROXY, "smtp:a@b"},
+      {PO_PROXY, "SMTP:a@b"},
+      {PO_PROXY, "telex:1"},
+      {PO_ONEOFF, "K [SMTP:a@b]"},
+      {PO_NATIVE, "\"a b\"@c"},
+      {PO_HEADER, "\"a\tb\"@c (d)"},
+      {PO_ONEOFF, "[TELEX:a\\x0Db]"},
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    po_text text = unit_bytes(texts[i].text, strlen(texts[i].text));
+    po_parse_options options = {{NULL, 0}, texts[i].notation, true};
+    char room[100], memory[PO_SCRATCH_FOR(100)], more[PO_SCRATCH_FOR(100)];
+    po_scratch scratch = {memory, sizeof memory, 0};
+    po_scratch again = {more, sizeof more, 0};
+    po_buffer out = {room, sizeof room, 0};
+    po_address address;
+    size_t position;
+    CHECK_INT(po_parse(text, &options, &scratch, &address, &position), PO_OK);
+    CHECK_INT(po_format(&address, texts[i].notation, &out, &again), PO_OK);
+    CHECK_TEXT_IS(((po_text){room, out.length}), texts[i].text);
+  }
+}
+
+/* A type without letters has no case that could tell a secondary address. */
+TEST(a_secondary_address_needs_a_letter) {
+  po_address address = {.dialect = &po_opaque,
+                        .type = po_constant("1"),
+                        .secondary = true,
+                        .field = {po_constant("x")}};
+  char room[20], memory[PO_SCRATCH_FOR(sizeof room)];
+  po_buffer out = {room, sizeof room, 0};
+  po_scratch scratch = {memory, sizeof memory, 0};
+  CHECK_INT(po_format(&address, PO_PROXY, &out, &scratch),
+            PO_FORMAT_UNREADABLE);
+}
