@@ -36,13 +36,25 @@ static po_code scan_character(po_scanner *s, po_buffer *out) {
   return PO_OK;
 }
 
+/* Whether `c` stands for itself in quoted strings and in comments. */
+static inline bool is_literal(char c) {
+  return !po_is(c, PO_CTRL | PO_HIGH) && c != '"' && c != '\\' && c != '(' &&
+         c != ')';
+}
+
 /*
-** [FWS] (qtext / quoted-pair), or the like in comments: a fold, or one
-** character with or without a backslash before it.
+** [FWS] (qtext / quoted-pair), or the like in comments: a run of characters, a
+** fold, or one character with or without a backslash before it.
 **
 **   quoted-pair = "\" (VCHAR / WSP)
 */
 static po_code scan_content(po_scanner *s, po_buffer *out) {
+  const char *start = s->at;
+  while (s->at < s->end && is_literal(*s->at))
+    s->at++;
+  put(out, start, s->at);
+  if (s->at > start)
+    return PO_OK;
   if (po_is_fold(s->at, s->end)) {
     s->at += 2;
     return PO_OK;
@@ -121,10 +133,16 @@ static bool is_atom(const po_scanner *s) {
 
 /* 1*(atext / "."), the dots of obs-phrase and dot-atom among them */
 static po_code scan_atoms(po_scanner *s, po_buffer *out) {
-  po_code code = PO_OK;
-  while (code == PO_OK && is_atom(s))
-    code = scan_character(s, out);
-  return code;
+  while (is_atom(s)) {
+    const char *start = s->at;
+    while (is_atom(s) && !po_is(*s->at, PO_HIGH))
+      s->at++;
+    put(out, start, s->at);
+    po_code code = s->at > start ? PO_OK : scan_character(s, out);
+    if (code != PO_OK)
+      return code;
+  }
+  return PO_OK;
 }
 
 static bool is_word(const po_scanner *s) {
