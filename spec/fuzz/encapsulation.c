@@ -5,9 +5,13 @@
 */
 #include "properties.h"
 
+/* What was opened can be closed again, unless it does not fit (what was written
+** with less than 128 characters may take more in the preferred encoding). */
 static void hold_closed(const po_address *inner, const po_address *shell) {
   po_address outer;
-  char *scratch = closed(inner, shell, &outer);
+  po_code code;
+  char *scratch = closed(inner, shell, &outer, &code);
+  PROPERTY(code != PO_ENCAPSULATION_AMBIGUOUS);
   if (scratch != NULL)
     hold_opened(&outer, inner, shell);
   free(scratch);

@@ -165,8 +165,9 @@ static inline po_address shell_of(const char *type) {
 }
 
 /* Every way to carry an address; the result is how many there are. */
-enum { SHELLS = 4 };
+enum { SHELLS = 6 };
 static inline void all_shells(po_address shells[SHELLS]) {
+  static const char *const types[] = {"RFC-822", "SMTP", "MS", "MSXCHNGE"};
   shells[0] = shell_of("SMTP");
   set_field(&shells[0], "domain", "gw.example");
   shells[1] = shell_of("CCMAIL");
@@ -176,7 +177,7 @@ static inline void all_shells(po_address shells[SHELLS]) {
     set_field(&shells[i], "c", "us");
     set_field(&shells[i], "a", " ");
     set_field(&shells[i], "p", "Org");
-    set_field(&shells[i], "dda1_type", i == 2 ? "RFC-822" : "SMTP");
+    set_field(&shells[i], "dda1_type", types[i - 2]);
     set_field(&shells[i], "syntax", "exchange");
   }
 }
@@ -200,15 +201,16 @@ static inline void hold_opened(const po_address *outer, const po_address *inner,
   free(scratch.at);
 }
 
-/* `inner` carried in `shell`, in scratch to be freed; NULL if it cannot be. */
+/* `inner` carried in `shell`, in scratch to be freed; NULL if it cannot be, and
+** the `code` says why. */
 static inline char *closed(const po_address *inner, const po_address *shell,
-                           po_address *outer) {
+                           po_address *outer, po_code *code) {
   po_buffer native = written(po_format, inner, PO_ONEOFF);
   size_t length = inner->type.length + native.length;
   po_scratch scratch = scratch_of(PO_ENCAPSULATION_FOR(length));
-  po_code code = po_encapsulate(inner, shell, &scratch, outer);
+  *code = po_encapsulate(inner, shell, &scratch, outer);
   free(native.at);
-  if (code == PO_OK)
+  if (*code == PO_OK)
     return scratch.at;
   free(scratch.at);
   return NULL;
@@ -218,7 +220,8 @@ static inline char *closed(const po_address *inner, const po_address *shell,
 static inline void hold_shell(const po_address *inner,
                               const po_address *shell) {
   po_address outer, back;
-  char *scratch = closed(inner, shell, &outer);
+  po_code code;
+  char *scratch = closed(inner, shell, &outer, &code);
   if (scratch == NULL)
     return;
   hold_opened(&outer, inner, shell);

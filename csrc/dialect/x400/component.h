@@ -1,11 +1,11 @@
 /*
 ** The components of an O/R address, label=value each.
 **
-**   std-or-address-input = [ sep pair ] sep pair *( sep pair ) sep
-**   sep                  = "/" / ";"                          (RFC 2156 4.1.2)
+**   std-or-address-input = [ sep ] pair *( sep pair ) [ sep ]     (RFC 2156 4.1)
+**   sep                  = "/" / ";"
 **   pair                 = label "=" value
 **   value                = *( std-char / std-pair )
-**   std-pair             = "$" ps-char                          (RFC 2156 3.3)
+**   std-pair             = "$" ps-char
 **
 ** A text that begins with a slash has slashes or semicolons between its
 ** components, any other has semicolons, and a slash in it is itself (Q177869).

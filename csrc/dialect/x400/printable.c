@@ -67,9 +67,9 @@ static void put_code(po_buffer *out, char c) {
   po_put_char(out, ')');
 }
 
-/* Whether X.400 drops the white space at `i`. */
+/* Whether X.400 drops the space at `i`. */
 static bool is_dropped(po_text text, size_t i) {
-  return i == 0 || i + 1 == text.length || po_is(text.at[i + 1], PO_WSP);
+  return i == 0 || i + 1 == text.length || text.at[i + 1] == ' ';
 }
 
 static void encode(po_text text, bool cut, po_buffer *out) {
