@@ -137,3 +137,21 @@ connector "blank" { spaces = { "SMTP:" } }
     plain(explanation, 0)
   end)
 end)
+
+describe("an explanation of something long", function()
+  local p = assert(policy.load([[
+    connector "out" { speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }
+    function on.recipient() ask("crm", ("k"):rep(60000)) end]],
+    { ask = { crm = function() return ("v"):rep(1000000) end } }))
+
+  it("shows an address whole, in lines", function()
+    local address = ("a"):rep(200000) .. "@b.example"
+    local text = tostring(p:explain(address))
+    assert.truthy(text:gsub("[ \n]", ""):find(address, 1, true))
+    for line in text:gmatch "[^\n]+" do assert.truthy(#line <= 80, line) end
+  end)
+
+  it("cuts questions and answers", function()
+    assert.truthy(#tostring(p:explain "a@b.example") < 2000)
+  end)
+end)

@@ -24,13 +24,14 @@ end
 local function words(text, room)
   local list = {}
   for word in visible(text):gmatch "%S+" do
-    while #word > room do
-      local cut = room
-      while cut > 1 and word:find("^[\128-\191]", cut + 1) do cut = cut - 1 end
-      list[#list + 1] = word:sub(1, cut)
-      word = word:sub(cut + 1)
+    local from = 1
+    while #word - from >= room do
+      local last = from + room - 1
+      while last > from and word:find("^[\128-\191]", last + 1) do last = last - 1 end
+      list[#list + 1] = word:sub(from, last)
+      from = last + 1
     end
-    list[#list + 1] = word
+    list[#list + 1] = word:sub(from)
   end
   return list
 end

@@ -5,12 +5,14 @@
 -- yield.
 -- @module postoffice.policy.route.calls
 
-local reason = require "postoffice.policy.language.describe".reason
+local describe = require "postoffice.policy.language.describe"
 local matchers = require "postoffice.policy.pattern.matchers"
 local suggest = require "postoffice.suggest"
 local verdict = require "postoffice.policy.route.verdict"
 
 local script = {}
+
+local reason, short = describe.reason, describe.short
 
 -- Whether `pcall` lets the function it calls yield; on PUC Lua 5.1 it does not.
 -- Trying it out would: nginx forbids coroutines where policies are loaded.
@@ -74,9 +76,10 @@ local function say(routing, declaration, text, ...)
   if routing.trace then routing.trace:say("script", text:format(...), declaration) end
 end
 
+-- What was asked or answered, for the trace.
 local function shown(value)
-  if type(value) == "string" then return ('"%s"'):format(value) end
-  return reason(value)
+  if type(value) == "string" then return ('"%s"'):format(short(value)) end
+  return short(reason(value))
 end
 
 -- What the host may answer with; a table is seen when it is passed.
@@ -90,7 +93,7 @@ local function unpassable(name, value)
 end
 
 local function fail_ask(routing, declaration, suspended, name, key, failure)
-  say(routing, declaration, "asks %s for %s: fails, %s", name, shown(key), failure)
+  say(routing, declaration, "asks %s for %s: fails, %s", short(name), shown(key), failure)
   return routing.state:resume(suspended, nil, failure, "fail")
 end
 
@@ -110,7 +113,7 @@ function STEP.ask(routing, declaration, suspended, name, key)
   local value, failure = remembered(routing, name, key)
   if not failure and not PASSES[type(value)] then failure = unpassable(name, value) end
   if failure then return fail_ask(routing, declaration, suspended, name, key, failure) end
-  say(routing, declaration, "asks %s for %s: %s", name, shown(key),
+  say(routing, declaration, "asks %s for %s: %s", short(name), shown(key),
     value == nil and "not found" or shown(value))
   local state = routing.state
   if type(value) ~= "table" then return state:resume(suspended, value) end
