@@ -361,6 +361,7 @@ describe("misuse", function()
       function() routes.to_bang("a@b", { precedence = "internet" }) end,
       function() routes.to_domain("a!b", { zone = 1 }) end,
       function() routes.expand_percent("a%b@c", { at = 1 }) end,
+      function() routes.expand_percent("a%b@c", { at = { "c", {} } }) end,
       function() routes.strip() end,
     } do
       local ok, message = pcall(wrong)

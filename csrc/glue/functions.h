@@ -1,4 +1,8 @@
-/* The functions of the core that have files of their own. */
+/*
+** The functions of the core that have files of their own: closures over the
+** upvalues of address.h, each with the arguments and results that init.lua
+** documents.
+*/
 #ifndef LPO_FUNCTIONS_H
 #define LPO_FUNCTIONS_H
 

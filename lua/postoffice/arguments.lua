@@ -56,6 +56,20 @@ function arguments.options(options, types, deeper)
   return options
 end
 
+--- Raises unless a value is a text or a list of texts.
+-- @param value
+-- @string what the value is, for the message
+-- @treturn table the list
+function arguments.texts(value, what)
+  local list = type(value) == "table" and value or { value }
+  for _, item in ipairs(list) do
+    if type(item) ~= "string" then
+      error(("%s has to be a text or a list of texts, not of a %s"):format(what, type(item)), CALLER)
+    end
+  end
+  return list
+end
+
 --- Raises unless an option is absent or one of a few words.
 -- @tparam string|nil value
 -- @tparam table choices a set: the words are its keys

@@ -250,7 +250,6 @@ end
 
 -- Whether a domain is one of those that are given.
 local function is_one_of(domain, given)
-  if type(given) ~= "table" then given = { given } end
   for _, one in ipairs(given) do
     if one:lower() == domain:lower() then return true end
   end
@@ -275,7 +274,7 @@ local AT = { at = "string|table" }
 -- select(3, routes.expand_percent("a%b%c@relay", { at = { "c", "d" } })) --> "percent-elsewhere"
 function routes.expand_percent(address, options)
   arguments.address(address)
-  local ours = arguments.options(options, AT).at or {}
+  local ours = arguments.texts(arguments.options(options, AT).at or {}, "option at")
   local given, message, code, position = smtp_of(address)
   if not given then return nil, message, code, position end
   if not is_one_of(given.domain or "", ours) then return fail "percent-elsewhere" end

@@ -278,6 +278,7 @@ end
 -- @string[opt="proxyAddresses"] attribute
 -- @treturn string; or nil, message, code
 function methods:ldif(attribute)
+  arguments.type(attribute or ATTRIBUTE, "string", "the attribute")
   local texts, message, code = self:texts()
   if not texts then return nil, message, code end
   return ldif.write(texts, attribute or ATTRIBUTE)
