@@ -64,7 +64,8 @@ function arguments.texts(value, what)
   local list = type(value) == "table" and value or { value }
   for _, item in ipairs(list) do
     if type(item) ~= "string" then
-      error(("%s has to be a text or a list of texts, not of a %s"):format(what, type(item)), CALLER)
+      error(("%s has to be a text or a list of texts, without a %s"):format(what, type(item)),
+        CALLER)
     end
   end
   return list
