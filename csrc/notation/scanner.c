@@ -87,15 +87,26 @@ po_code po_scan_comment(po_scanner *s, po_buffer *out) {
   return PO_COMMENT_UNCLOSED;
 }
 
+/* A comment, joined by a space to those before unless it says nothing. */
+static po_code join_comment(po_scanner *s, po_buffer *comments) {
+  size_t before = comments->length;
+  if (before > 0)
+    po_put_char(comments, ' ');
+  size_t start = comments->length;
+  po_code code = po_scan_comment(s, comments);
+  if (comments->length == start)
+    comments->length = before;
+  return code;
+}
+
 /* CFWS = (1*([FWS] comment) [FWS]) / FWS */
 po_code po_skip_cfws(po_scanner *s, po_buffer *comments) {
   for (;;) {
     po_skip_fws(s);
     if (s->at == s->end || *s->at != '(')
       return PO_OK;
-    if (comments != NULL && comments->length > 0)
-      po_put_char(comments, ' ');
-    po_code code = po_scan_comment(s, comments);
+    po_code code =
+        comments == NULL ? po_scan_comment(s, NULL) : join_comment(s, comments);
     if (code != PO_OK)
       return code;
   }

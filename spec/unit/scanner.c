@@ -60,6 +60,7 @@ static const row rows[] = {
     {po_skip_cfws, "", PO_OK, 0, ""},
     {po_skip_cfws, " (a) x", PO_OK, 5, "a"},
     {po_skip_cfws, "(a)(b)\r\n (c)", PO_OK, 12, "a b c"},
+    {po_skip_cfws, "()(a)()(b)()", PO_OK, 12, "a b"},
     {po_skip_cfws, "(a) (b", PO_COMMENT_UNCLOSED, 6, "a b"},
 
     {po_scan_comment, "()", PO_OK, 2, ""},
