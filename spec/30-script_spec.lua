@@ -288,6 +288,19 @@ describe("a question", function()
     assert.has_error(function() state:resume(suspended) end)
   end)
 
+  it("waits on for an answer that can be passed", function()
+    local state, functions = load "function on.go() return ask('x', 1) end"
+    local cycle = {}
+    cycle.cycle = cycle
+    local _, suspended = state:call(functions.go)
+    assert.same({ "unpassable", "a table contains itself" }, { state:resume(suspended, cycle) })
+    local outcome, why = state:resume(suspended, 1, { [cycle] = 1 })
+    assert.equal("unpassable", outcome)
+    assert.truthy(why:find("keys of a table", 1, true), why)
+    assert.equal("unpassable", (state:resume(suspended, print)))
+    assert.same({ "done", "found" }, { state:resume(suspended, "found") })
+  end)
+
   it("may be about a match, and follow another", function()
     local state, functions = load [[
 function on.go(a)

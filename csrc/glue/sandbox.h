@@ -58,6 +58,13 @@ void lpo_push_anchors(lua_State *L, int index);
 */
 bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count);
 
+/* As lpo_write_values, but returns that a value cannot cross. */
+sbx_crossing lpo_write_answer(lua_State *L, sbx_state *state, int first,
+                              int count);
+
+/* Whether a value can never cross, however much room there is. */
+bool lpo_is_unpassable(sbx_crossing crossing);
+
 /*
 ** A reader of the state's bytes, whose serial number has to be `serial`; their
 ** copy is in `small` or in a userdata that is pushed, as is what it needs.

@@ -133,7 +133,8 @@ Answers what a call has asked; with nil, a message and "fail" ends it.
 @function state:resume
 @param suspended what `call` or `resume` returned
 @param ... the answer
-@return as `call`
+@return as `call`; or "unpassable" and why, where the answer cannot be passed:
+the call still waits for another
 */
 int lpo_script_resume(lua_State *L) {
   sbx_state *state = lpo_check_state(L);
@@ -150,7 +151,13 @@ int lpo_script_resume(lua_State *L) {
     sbx_call_fail(state, &self->call, PO_ASK_FAILED, lua_tostring(L, 4));
     return push_script_failure(L, state);
   }
-  if (!lpo_write_values(L, state, 3, count)) {
+  sbx_crossing crossing = lpo_write_answer(L, state, 3, count);
+  if (lpo_is_unpassable(crossing)) {
+    lua_pushliteral(L, "unpassable");
+    lua_pushstring(L, sbx_crossing_message(crossing));
+    return 2;
+  }
+  if (crossing != SBX_CROSSED) {
     state->left = self->call.left;
     sbx_call_drop(state, &self->call);
     return push_script_failure(L, state);

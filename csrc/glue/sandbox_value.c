@@ -33,7 +33,14 @@ static bool has_tables(lua_State *L, int first, int count) {
   return false;
 }
 
-bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count) {
+bool lpo_is_unpassable(sbx_crossing crossing) {
+  return crossing != SBX_CROSSED && crossing != SBX_TOO_LARGE &&
+         crossing != SBX_NO_MEMORY;
+}
+
+/* Writes values; the index of the last one is left in `*at`. */
+static sbx_crossing write_values(lua_State *L, sbx_state *state, int first,
+                                 int count, int *at) {
   sbx_writer writer;
   sbx_crossing crossing = SBX_CROSSED;
   if (count > SBX_MAX_VALUES)
@@ -46,14 +53,26 @@ bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count) {
   }
   for (int i = first; i < first + count && crossing == SBX_CROSSED; i++) {
     crossing = sbx_write(&writer, i);
-    if (crossing != SBX_CROSSED && crossing != SBX_TOO_LARGE &&
-        crossing != SBX_NO_MEMORY)
-      luaL_argerror(L, i, sbx_crossing_message(crossing));
+    *at = i;
   }
   state->failed = PO_POLICY_MEMORY;
   snprintf(state->message, sizeof state->message, "%s",
            sbx_crossing_message(crossing));
+  return crossing;
+}
+
+bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count) {
+  int at = first;
+  sbx_crossing crossing = write_values(L, state, first, count, &at);
+  if (lpo_is_unpassable(crossing))
+    luaL_argerror(L, at, sbx_crossing_message(crossing));
   return crossing == SBX_CROSSED;
+}
+
+sbx_crossing lpo_write_answer(lua_State *L, sbx_state *state, int first,
+                              int count) {
+  int at = first;
+  return write_values(L, state, first, count, &at);
 }
 
 static void push_function(sbx_reader *reader, const sbx_function *found) {

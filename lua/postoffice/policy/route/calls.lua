@@ -97,14 +97,11 @@ local function fail_ask(routing, declaration, suspended, name, key, failure)
   return routing.state:resume(suspended, nil, failure, "fail")
 end
 
--- Ends the passing of a table; what cannot be passed is the host's failure.
-local function passed(routing, declaration, suspended, name, key, ok, ...)
-  if ok then return ... end
-  local raised = ...
-  local why = type(raised) == "string" and raised:match "^.-bad argument #%d+ to .-%((.*)%)$"
-  if not why then error(raised, 0) end
+-- Goes on after a table was passed; if it could not be, that is the host's failure.
+local function passed(routing, declaration, suspended, name, key, step, ...)
+  if step ~= "unpassable" then return step, ... end
   return fail_ask(routing, declaration, suspended, name, key,
-    ("the host's answer to %s cannot be passed: %s; %s"):format(name, why, ANSWERS))
+    ("the host's answer to %s cannot be passed: %s; %s"):format(name, (...), ANSWERS))
 end
 
 local STEP = {}
@@ -118,7 +115,7 @@ function STEP.ask(routing, declaration, suspended, name, key)
   local state = routing.state
   if type(value) ~= "table" then return state:resume(suspended, value) end
   return passed(routing, declaration, suspended, name, key,
-    pcall(state.resume, state, suspended, value))
+    state:resume(suspended, value))
 end
 
 function STEP.matches(routing, _, suspended, address, text)
