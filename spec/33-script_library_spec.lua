@@ -122,8 +122,8 @@ describe("the library of scripts", function()
     end
     for _, modified in ipairs {
       "%#d", "%#i", "%+u", "%#u", "%+x", "% o", "%0c", "%.1c", "%+s", "%05s", "%1q", "%-q", "%F",
-      "%p", "%100d", "%.100f", "%5.100s", "%1.2.3f", "%--------------------5d", "%", "%5", "%\0", "%l",
-      "%lld", "%n", "%*d",
+      "%p", "%100d", "%.100f", "%5.100s", "%1.2.3f", "%--------------------5d", "%", "%5", "%\0",
+      "%l", "%lld", "%n", "%*d",
     } do
       local result, code, message = state:call(declarations[1][1], modified, 1)
       assert.same({ "failed", "policy-error" }, { result, code }, modified)
