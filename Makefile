@@ -162,11 +162,14 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket luarocks \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
+BENCH_PACKAGES = $(RUN_PACKAGES) pkg-config libetpan-dev libgmime-3.0-dev \
+	lua-lpeg-patterns
 FUZZ_PACKAGES = clang libclang-rt-dev
 
 setup-run:  ; @.ci/setup $(RUN_PACKAGES)
 setup-test: ; @.ci/setup $(TEST_PACKAGES)
 setup-lint: ; @.ci/setup $(LINT_PACKAGES)
+setup-bench: ; @.ci/setup $(BENCH_PACKAGES)
 setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 
 # ---- Testing -----------------------------------------------------------------
@@ -289,7 +292,17 @@ lint: setup-lint ## Check style: luacheck, clang-format, clang-tidy, cppcheck
 	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
 	  --inline-suppr --error-exitcode=1 -Icsrc $(SOURCES)
 
-bench: all ## Measure: every spec/bench/*.lua
+# The core beside other parsers, those that pkg-config finds.
+PEERS = $(foreach name,libetpan gmime-3.0,$(if \
+	$(shell pkg-config --exists $(name) 2>/dev/null && echo yes),$(name)))
+$(BUILD)/bench/core: spec/bench/core.c $(CORE) $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Icsrc -O2 -DNDEBUG $(patsubst libetpan,-DHAVE_LIBETPAN,$(patsubst \
+	  gmime-3.0,-DHAVE_GMIME,$(PEERS))) -o $@ $< $(CORE) \
+	  $(if $(PEERS),$(shell pkg-config --cflags --libs $(PEERS) 2>/dev/null))
+
+bench: setup-bench all $(BUILD)/bench/core ## Measure: every spec/bench/*.c and *.lua
+	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
 	@eval "$$($(MAKE) -s env)"; for file in spec/bench/*.lua; do \
 	  echo "== $$file"; $(LUA) $$file || exit; done
 

@@ -2,7 +2,7 @@
 ** What the C core costs beside a scan of the same bytes (one look-up a byte)
 ** and beside other parsers, as ratios of medians in one run.  The addresses
 ** are made here, each another one; the peers are those that the Makefile
-** found (LIBETPAN, GMIME).
+** found (pkg-config: libetpan, gmime-3.0).
 */
 #define _POSIX_C_SOURCE 199309L
 
