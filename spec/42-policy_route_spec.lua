@@ -1,3 +1,4 @@
+local generate = require "spec.generate"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 
@@ -345,6 +346,110 @@ connector "out" { spaces = { "SMTP:*", "CCMAIL:*", "FAX:*", "UUCP:*", "NOTES:*",
     })
     assert.equal("Far", q:route(shell "CCMAIL:far@foreign.example at own")[1].entry)
     assert.equal("relay-denied", q:route(shells(5))[1].code)
+  end)
+
+  it("are denied whatever type carries a foreign mailbox, in whatever field", function()
+    local foreign = {
+      "MS:ORG/SITE/v@evil.example", "MS:ORG/v@evil.example/KIM", "PCM:ORG\\SITE\\v@evil.example",
+      "MS:ORG/SITE/evil!v", "MS:ORG/SITE/v%evil.example",
+      "MSMAIL:v@evil.example", "MSMAIL:v@evil.example@SERVER", "MSA:v@evil.example",
+      "GWISE:internet.v@evil.example", "GWISE:D.PO.v%evil",
+      "GROUPWISE:internet.v.w@evil.example", "TELEX:v@evil.example", "TELEX:evil!v",
+      "NOTES:v%evil.example/Org@NET", "NOTES:Kim/Org@evil.example", "UUCP:evil!v",
+      "X400:c=us;a= ;p=x;s=Lee;dda:UUCP=evil!v", "X400:c=us;a= ;p=x;dda:UUCP=evil(b)v",
+      "X400:c=us;a= ;p=x;dda:X=v(a)evil.example", "X400:c=us;a= ;p=x;dda:X=v(p)evil",
+      "X400:c=us;a= ;p=x;dda:X=v(064)evil.example", "X400:c=us;a= ;p=x;dda:X=v(033)evil",
+      "X400:c=us;a= ;p=x;dda:RFC-822=a(a)here.example;dda:UUCP=evil!v",
+      "X400:c=us;a= ;p=x;dda:SMTP=a@here.example;dda:X=v@evil.example",
+      "X400:c=us;a= ;p=x;dda:MS=ORG/SITE/v@evil.example",
+      "X400:c=us;a= ;p=x;dda:RFC-822=v(a;dda:RFC822C1=)us.example;dda:RFC-822=v(a;"
+        .. "dda:RFC822C1=)evil.example",
+      "CCMAIL:v@evil.example at internet", "FAX:FAX=+1@evil.example",
+    }
+    local ours = {
+      "MS:ORG/SITE/KIM", "MS:ORG/SITE/a@here.example", "MSMAIL:kim@SERVER", "MSA:kim@SERVER",
+      "MSMAIL:kim@mail.here.example", "GWISE:D.PO.kim", "GWISE:internet.kim@here.example",
+      "GROUPWISE:D.PO.kim", "TELEX:12345", "TELEX:a@here.example", "NOTES:Kim/Org@NET",
+      "X400:c=us;a= ;p=x;s=Lee;dda:ID=kim", "X400:c=us;a= ;p=x;dda:MS=ORG/SITE/KIM",
+      "X400:c=us;a= ;p=x;dda:SMTP=a@here.example;dda:ID=7(l)x(r)",
+      "EX:/o=Org/cn=v@evil.example", "X500:/o=Org/cn=v%evil", "CCMAIL:Kim at HQ", "FAX:+1",
+    }
+    local types = {}
+    for _, name in ipairs(generate.TYPES) do types[#types + 1] = ('"%s"'):format(name) end
+    local unwrap, spaces = table.concat(types, ", "), table.concat(types, ", "):gsub('",', ':*",')
+    local q = load(([[
+domain "here.example" { unwrap = { %s } }
+domain "*.here.example" {}
+postoffice "HQ" {}
+postoffice "internet" { via = "HQ", gateway = "SMTP" }
+connector "out" { spaces = { %s } }
+]]):format(unwrap, (spaces:gsub('"$', ':*"'))))
+    local function shell(inner, count)
+      local outer = assert(postoffice.parse(inner, { unknown = true }), inner)
+      for _ = 1, count do
+        outer = postoffice.encapsulate(outer, "SMTP", { domain = "here.example" })
+      end
+      return postoffice.format(outer, "native")
+    end
+    for count = 1, 3 do
+      for _, inner in ipairs(foreign) do
+        local to = shell(inner, count)
+        local delivery = q:route(to)[1]
+        assert.equal("relay-denied", delivery.code, inner .. count)
+        assert.equal("deliver", q:route(to, { relay = true })[1].verdict, inner)
+      end
+      for _, inner in ipairs(ours) do
+        local delivery = q:route(shell(inner, count))[1]
+        assert.are_not.equal("relay-denied", delivery.code, inner)
+      end
+    end
+  end)
+
+  it("are what a rewrite at a domain of ours turns into another type", function()
+    local function policy_of(domain)
+      return load(domain .. [[
+
+postoffice "internet" { via = "HQ", gateway = "SMTP" }
+postoffice "HQ" {}
+recipient "Pat" { proxies = { "CCMAIL:pat@evil.example at internet" },
+  target = "CCMAIL:pat@evil.example at internet" }
+connector "cc" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+connector "out" { spaces = { "SMTP:*", "MS:*" } }
+rewrite "SMTP:{u}@step.us.example" { to = "SMTP:{u}@internet.cc.us.example" }
+rewrite "SMTP:{u}@ms.us.example" { to = "MS:ORG/SITE/{u}" }
+rewrite "SMTP:{u}@made.us.example" { to = function(_, bound)
+  return { type = "CCMAIL", mailbox = bound.u, postoffice = "internet" }
+end }
+rewrite "SMTP:{u}@{po}.cc.us.example" { to = "CCMAIL:{u} at {po}" }
+rewrite "SMTP:{u}@moved.us.example" { to = "SMTP:{u}@new.foreign.example" }
+]])
+    end
+    for _, domain in ipairs {
+      'domain "*.cc.us.example" {} domain "*.us.example" { kind = "former" }',
+      'domain "us.example" {}', 'domain "us.example" { kind = "relay" }',
+      'domain "*.us.example" {}',
+    } do
+      local q = policy_of(domain)
+      for _, to in ipairs {
+        '"v@evil.example"@internet.cc.us.example', '"v%evil"@internet.cc.us.example',
+        '"v@evil.example"@step.us.example', '"v@evil.example"@ms.us.example',
+        '"v@evil.example"@made.us.example', "evil!v@ms.us.example",
+        '"IMCEASMTP-v+40evil.example@us.example"@internet.cc.us.example',
+      } do
+        local delivery = q:route(to)[1]
+        assert.same({ "relay-denied", "5.7.1" }, { delivery.code, delivery.status }, to)
+        assert.truthy(delivery.detail:find("was made of an address at", 1, true), delivery.detail)
+        assert.equal("deliver", q:route(to, { relay = true })[1].verdict, to)
+      end
+      takes(q, {
+        { "kim@hq.cc.us.example", "cc" }, { "kim@ms.us.example", "out" },
+        { '"pat@evil.example"@internet.cc.us.example', "cc" }, -- the directory's own doing
+        { '"v@hq.us.example"@ms.us.example',
+          domain == 'domain "*.us.example" {}' and "out" or "relay-denied" },
+        { "joe@moved.us.example", "out" },
+      })
+    end
+    takes(policy_of "", { { '"v@evil.example"@internet.cc.us.example', "cc" } }) -- not ours
   end)
 
   it("are looked through where no post office is declared", function()

@@ -97,6 +97,20 @@ function domains.find(compiled, key)
   return name and domains.find_name(compiled, name)
 end
 
+--- The declaration that the domain of an address falls under, or that of the nearest domain that
+-- it lies in: whoever declares `us.example` answers for `internet.cc.us.example` too.
+-- @tparam table compiled
+-- @tparam string key the address's key
+-- @treturn table|nil
+function domains.find_around(compiled, key)
+  local name = sub(key, 1, 5) == "SMTP:" and match(key, "@([^@]*)$")
+  while name do
+    local domain = domains.find_name(compiled, name)
+    if domain then return domain end
+    name = match(name, "%.(.*)$")
+  end
+end
+
 --- The first local domain: whose postmaster `<Postmaster>` is (RFC 5321 4.5.1).
 -- @tparam table compiled
 -- @treturn table|nil

@@ -28,7 +28,8 @@ function nodes.child(parent, address, key)
   return {
     parent = parent, address = address, key = key, depth = parent.depth + 1,
     entry = parent.entry, extension = parent.extension, owner = parent.owner,
-    opened = parent.opened, fired = parent.fired, again = parent.again,
+    opened = parent.opened, home = parent.home, retyped = parent.retyped,
+    fired = parent.fired, again = parent.again,
     declaration = parent.declaration, how = parent.how, caught = parent.caught,
     domain = nil, followed = nil,
   }
@@ -64,7 +65,7 @@ end
 local function identity(node, leaf)
   return table.concat({
     leaf.failure and leaf.failure.code or "", leaf.key or node.key or "", node.extension or "",
-    node.opened and "opened" or "",
+    node.opened and "opened" or "", node.retyped and "retyped" or "",
   }, "\0")
 end
 
@@ -92,7 +93,8 @@ function nodes.add_leaf(routing, node, leaf)
   routing.reached[id] = same or leaf
   leaf.address, leaf.key = leaf.address or node.address, leaf.key or node.key
   leaf.entry, leaf.extension, leaf.owner = node.entry, node.extension, node.owner
-  leaf.opened, leaf.how, leaf.recipient = node.opened, node.how, routing.recipient
+  leaf.opened, leaf.retyped, leaf.how = node.opened, node.retyped, node.how
+  leaf.recipient = routing.recipient
   routing.leaves[#routing.leaves + 1] = leaf
 end
 

@@ -83,7 +83,7 @@ function follow(routing, node, entry)
     return fail(routing, node, verdict.of("route-loop", nodes.path_to(node), entry.declaration))
   end
   node.followed, node.entry, node.declaration = entry, entry.name, entry.declaration
-  node.opened = nil -- the directory speaks for itself
+  node.opened, node.home, node.retyped = nil, nil, nil -- the directory speaks for itself
   if routing.ends_at_entries then return add_mailbox(routing, node, entry) end
   if entry.refuse then return refuse(routing, node, entry) end
   if entry.members then return follow_members(routing, node, entry) end
@@ -132,6 +132,7 @@ local function follow_rewrite(routing, node, made, rewrite)
   local passes = node.again or 0
   rewriting.remember(node, rewrite)
   for _, address in ipairs(made) do
+    rewriting.remember_type(routing, node, address)
     local failure = rewriting.count_pass(node, rewrite, address, passes)
     if failure then fail(routing, node, failure) else visit(routing, address, node) end
   end

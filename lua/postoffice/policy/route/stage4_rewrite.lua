@@ -3,6 +3,7 @@
 
 local addresses_of = require "postoffice.policy.route.stage3_recipient".addresses_of
 local core = require "postoffice.core"
+local domains = require "postoffice.policy.compile.domains"
 local lists = require "postoffice.lists"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local script = require "postoffice.policy.route.calls"
@@ -113,6 +114,16 @@ end
 function stage4_rewrite.remember(node, rewrite)
   node.how, node.declaration = "rewrite", rewrite.declaration
   node.fired = { rewrite = rewrite, before = node.fired }
+end
+
+--- Remembers in a node where its rewrites began at a domain of ours, and whether they make an
+-- address of another type, which is as good as opened there.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam table address what the rewrite makes
+function stage4_rewrite.remember_type(routing, node, address)
+  node.home = node.home or domains.find_around(routing.compiled.domains, node.key)
+  if address.type ~= node.address.type then node.retyped = node.retyped or node.home end
 end
 
 --- Counts a pass that made `address` of a node's address.

@@ -92,7 +92,7 @@ end
 local function resolve_unclaimed(routing, node)
   local gateway = own_gateway(routing, node.address)
   if gateway then return through_gateway(routing, node, gateway) end
-  local failure = relaying.denied(routing, node.opened, node.address)
+  local failure = relaying.denied(routing, node, node.address)
   if failure then return fail(routing, node, failure) end
   local unclaimed = UNCLAIMED[node.address.type] or nodes.add_leaf
   return unclaimed(routing, node, {})

@@ -120,8 +120,8 @@ local function hand_over(routing, leaf, choice, delivery)
   end
   delivery.address = address
   foretell(routing, leaf, connector, delivery)
-  local denied = relaying.denied(routing, leaf.opened, leaf.address)
-    or relaying.denied(routing, leaf.opened, address)
+  local denied = relaying.denied(routing, leaf, leaf.address)
+    or relaying.denied(routing, leaf, address)
   if denied then return fail(routing, delivery, denied) end
   delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
   say(routing, connector.declaration, "%s to %s", write(address),
