@@ -346,6 +346,7 @@ describe("the path notation (RFC 5321 4.1.2)", function()
       { "<\"a>b\"@c>", path, smtp("a>b", "c") },
       { "<u@[x:a>b]>", path, smtp("u", "[x:a>b]") }, -- 4.1.3 dcontent
       { "<u@[x:a\"b]>", path, smtp("u", "[x:a\"b]") },
+      { "< a@b\t>", nil, smtp("a", "b") }, -- a header's
       { "<@[x:a>b]:u@c>", path, smtp("u", "c", { route = "@[x:a>b]" }) },
     }
   end)
@@ -382,6 +383,10 @@ describe("the path notation (RFC 5321 4.1.2)", function()
       { "a@b", path, "path-angle-missing", 1 },
       { "<a@b", path, "angle-unclosed", 5 },
       { "<a@b> x", path, "mailbox-text-after", 6 },
+      { "< a@b>", path, "localpart-character", 2 },
+      { "<a@b\t>", path, "domain-character", 5 },
+      { "<@a: u@c>", path, "localpart-character", 5 },
+      { "< >", path, "localpart-character", 2 },
       { "<@a:>", path, "address-empty", 5 },
       { "<@a,b:u@c>", path, "route-invalid", 5 },
       { "<@a,:u@c>", path, "route-invalid", 5 },

@@ -334,10 +334,30 @@ static size_t check_localpart(const po_address *address, po_findings *found) {
   return counted.length;
 }
 
+/* At-domain = "@" Domain, which is no address literal */
+static po_code check_hop(po_text hop, const char **where) {
+  if (hop.length < 2 || hop.at[0] != '@' || hop.at[1] == '[')
+    return po_fail(PO_ROUTE_INVALID, hop.at, where);
+  return check_labels(po_slice(hop.at + 1, po_end(hop)), where);
+}
+
+/* A-d-l = At-domain *("," At-domain) */
+static void check_route(po_text route, po_findings *found) {
+  const char *at = route.at, *end = po_end(route), *where = NULL;
+  po_code code = PO_OK;
+  while (code == PO_OK && at < end) {
+    const char *comma = memchr(at, ',', (size_t)(end - at));
+    code = check_hop(po_slice(at, comma == NULL ? end : comma), &where);
+    at = comma == NULL ? end : comma + 1;
+  }
+  po_report(found, code, where);
+}
+
 static void check(const po_address *address, po_findings *found) {
   po_text domain = address->field[PO_DOMAIN];
   if (is_null_path(address))
     return;
+  check_route(address->route, found);
   size_t length = check_localpart(address, found);
   if (domain.at == NULL) /* <Postmaster> */
     return;

@@ -85,7 +85,8 @@ static po_code read_mailbox(po_reader *reader, po_text text) {
 }
 
 static po_code read_angle(po_reader *reader, po_text text) {
-  if (po_is_typed(po_slice(text.at + 1, po_end(text))))
+  po_text inside = po_slice(text.at + 1, po_end(text) - 1);
+  if (po_is_typed(inside) || po_trim(inside).length < inside.length)
     return read_mailbox(reader, text);
   return read_as(reader, &po_path_rules, PO_PATH, text);
 }

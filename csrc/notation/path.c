@@ -19,6 +19,16 @@ static po_code read_special(po_reader *reader, po_text inside) {
   return PO_OK;
 }
 
+/* No white space stands inside the brackets. */
+static po_code read_mailbox(po_reader *reader, po_text text) {
+  const char *end = po_end(text);
+  if (text.length > 0 && po_is(*text.at, PO_WSP))
+    return po_reader_fail(reader, PO_LOCALPART_CHARACTER, text.at);
+  if (text.length > 0 && po_is(end[-1], PO_WSP))
+    return po_reader_fail(reader, PO_DOMAIN_CHARACTER, end - 1);
+  return po_read_native(reader, text, text.at);
+}
+
 /* Path = "<" [ A-d-l ":" ] Mailbox ">" */
 static po_code read(po_reader *reader, po_text text) {
   po_text inside;
@@ -33,7 +43,6 @@ static po_code read(po_reader *reader, po_text text) {
     return po_reader_fail(
         reader, *s.at == ',' ? PO_MAILBOX_SEVERAL : PO_MAILBOX_TEXT_AFTER,
         s.at);
-  inside = po_trim(inside);
   code = po_read_smtp(reader);
   if (code != PO_OK)
     return code;
@@ -41,7 +50,7 @@ static po_code read(po_reader *reader, po_text text) {
     return read_special(reader, inside);
   if (*inside.at == '@')
     code = po_take_route(&inside, &reader->out->route, &reader->where);
-  return code == PO_OK ? po_read_native(reader, inside, inside.at) : code;
+  return code == PO_OK ? read_mailbox(reader, inside) : code;
 }
 
 void po_put_path(po_buffer *out, po_text route, po_text native) {

@@ -84,8 +84,11 @@ po_code po_read_native(po_reader *reader, po_text native, const char *origin) {
   po_address *out = reader->out;
   bool as_written = native.at == origin;
   if (out->dialect == &po_smtp && as_written &&
-      po_read_plain_spec(po_trim(native), out))
+      po_read_plain_spec(po_trim(native), out)) {
+    if (out->route.length > 0) /* which po_check looks at, too */
+      out->valid = false;
     return PO_OK;
+  }
   po_code code = po_parse_native(native, reader->scratch, out, &reader->where);
   out->origin = as_written ? out->native.at : origin;
   if (code == PO_ADDRESS_EMPTY)

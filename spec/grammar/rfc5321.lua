@@ -148,7 +148,13 @@ function rfc5321.within(localpart, domain_text)
   if domain_text:sub(1, 1) == "[" then
     return true
   end
-  for label in domain_text:gmatch "[^.]+" do
+  return rfc5321.has_short_labels(domain_text)
+end
+
+--- Whether the labels of a domain, or of a list of hops, have no more octets than
+-- the DNS takes.
+function rfc5321.has_short_labels(domains)
+  for label in domains:gmatch "[^.,@]+" do
     if #label > 63 and not label:find "[\128-\255]" then
       return false
     end
