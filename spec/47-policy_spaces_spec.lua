@@ -1,6 +1,6 @@
 -- Address spaces that no mail falls into.
 
-local find_idle_spaces = require "postoffice.policy.prove.lint_spaces"
+local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local policy = require "postoffice.policy"
 
 -- The codes found for one connector with these spaces.
@@ -11,7 +11,7 @@ local function codes(spaces)
     domain "relay.example" { kind = "relay" }
     connector "c" { spaces = { %s } }]]):format(spaces)))
   local found = {}
-  find_idle_spaces(p.compiled, function(severity, code, rule, message, advice)
+  lint_spaces(p.compiled, function(severity, code, rule, message, advice)
     assert.equal("warning", severity)
     assert.equal("c", rule.name)
     assert.is_string(message)
@@ -35,7 +35,7 @@ local cases = {
   { '"SMTP:*@a.example", "smtp:*@A.example"', "space-repeated" },
 }
 
-describe("the search for idle spaces", function()
+describe("the lint of spaces", function()
   for _, case in ipairs(cases) do
     it(("finds %s in %s"):format(case[2] == "" and "nothing" or case[2], case[1]), function()
       assert.equal(case[2], codes(case[1]))

@@ -11,7 +11,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
-local find_idle_spaces = require "postoffice.policy.prove.lint_spaces"
+local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
@@ -208,7 +208,7 @@ function lint.run(policy)
   local find = finder(findings)
   find_shadowed_rewrites(policy.compiled, find)
   find_ties(policy.compiled, find)
-  find_idle_spaces(policy.compiled, find)
+  lint_spaces(policy.compiled, find)
   find_unknown_types(policy.compiled, find)
   find_connectors_to_nowhere(policy.compiled, find)
   find_gateways_to_nowhere(policy.compiled, find)

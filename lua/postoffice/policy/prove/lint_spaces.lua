@@ -87,7 +87,7 @@ end
 --- Finds them.
 -- @tparam table compiled
 -- @tparam function find is given severity, code, declaration, message and advice
-local function find_idle_spaces(compiled, find)
+local function lint_spaces(compiled, find)
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
     find_repeated(connector, find)
     for _, space in ipairs(connector.spaces) do
@@ -96,4 +96,4 @@ local function find_idle_spaces(compiled, find)
   end
 end
 
-return find_idle_spaces
+return lint_spaces
