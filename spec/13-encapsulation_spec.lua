@@ -244,6 +244,7 @@ describe("SMTP in X400", function()
     for _, case in ipairs {
       { place { dda1_type = "RFC822C1" }, "encapsulation-type" },
       { place { dda1_type = "x" }, "encapsulation-type" },
+      { place {}, "address-empty", "<>" },
       { place { dda1_type = "MS" }, "encapsulation-type" },
       { place { dda1_type = "RFC-822", dda2_type = "RFC822C1", dda2_value = "z" },
         "encapsulation-ambiguous" },
@@ -254,7 +255,7 @@ describe("SMTP in X400", function()
       { place { dda1_type = "SMTP", dda1_value = "z" }, "encapsulation-ambiguous" },
       { place { dda1_type = "RFC-822", dda3_type = "x", dda3_value = "y" }, "format-unreadable" },
     } do
-      local outer, _, code = postoffice.encapsulate("a@b", "X400", case[1])
+      local outer, _, code = postoffice.encapsulate(case[3] or "a@b", "X400", case[1])
       assert.is_nil(outer)
       assert.equal(case[2], code)
     end
@@ -275,6 +276,7 @@ describe("MS and EX in X400", function()
   it("are DDA:MS (Q177869, Q191947) and DDA:MSXCHNGE (Q159301, Q229728)", function()
     for text, inner in pairs {
       ["C=US;A= ;P=TEST+TEST;DDA:MS=NETWORK/PO/USER"] = "MS:NETWORK/PO/USER",
+      [gateway .. "DDA:MS=@NET/PO/USER"] = "MS:@NET/PO/USER",
       ["/c=us/a=mci/p=microsoft/o=pss/dda.type=ms/dda.value=microsoft$/pss$/mailbox"] =
         "MS:microsoft/pss/mailbox",
       [gateway .. "dda:MSXCHNGE=/o=ORG/ou=SITE/cn=Recipients/cn=user;"] =
@@ -296,6 +298,7 @@ describe("MS and EX in X400", function()
       ["MS:NET/PO/USER"] = "MS=NET/PO/USER", ["EX:/o=O/cn=user"] = "MSXCHNGE=/o=O/cn=user",
       ["EX:/o=O/cn=a_b"] = "MSXCHNGE=/o=O/cn=a_b",
       ["EX:/o=O/cn=a  b"] = "MSXCHNGE=/o=O/cn=a(032) b",
+      ["EX:/o=O/cn=a\t_"] = "MSXCHNGE=/o=O/cn=a(009)(u)",
       ["EX:/o=O/cn=a(a)"] = "MSXCHNGE=/o=O/cn=a(l)a(r)",
       ["EX:/o=O/cn=a_(a)"] = "MSXCHNGE=/o=O/cn=a_(a)",
       ["SMTP:a@b"] = "RFC-822=a(a)b",

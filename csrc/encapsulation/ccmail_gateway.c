@@ -25,7 +25,7 @@ static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
     return PO_NOT_ENCAPSULATED;
   carrier->field[PO_MAILBOX] = absent;
   po_code code = po_parse_inner_smtp(inner, mailbox, scratch, where);
-  return code == PO_OK ? PO_OK : PO_NOT_ENCAPSULATED;
+  return code == PO_OK || code == PO_SCRATCH_FULL ? code : PO_NOT_ENCAPSULATED;
 }
 
 const po_capsule po_ccmail_gateway = {&po_ccmail, close, open};

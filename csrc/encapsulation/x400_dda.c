@@ -66,14 +66,12 @@ static bool is_literal(po_text text, const po_dialect *dialect) {
 
 /* ---- Closing ------------------------------------------------------------ */
 
-/* Whether X.400 would drop some of the white space (Q108732). */
+/* Whether X.400 would drop some of the white space (Q108732); native text has
+** none at its ends. */
 static bool has_superfluous_space(po_text text) {
-  for (size_t i = 0; i < text.length; i++) {
-    bool ends = i == 0 || i + 1 == text.length;
-    if (text.at[i] == '\t' ||
-        (text.at[i] == ' ' && (ends || po_is(text.at[i + 1], PO_WSP))))
+  for (size_t i = 0; i + 1 < text.length; i++)
+    if (text.at[i] == '\t' || (text.at[i] == ' ' && text.at[i + 1] == ' '))
       return true;
-  }
   return false;
 }
 
@@ -103,20 +101,19 @@ static bool has_carrying(po_address *out, int first) {
   return false;
 }
 
-/* How many DDAs there are, those that gaps before them leave out included. */
+/* The number of the last DDA, counted from 1; gaps before it count. */
 static int count(po_address *out) {
-  int ddas = DDAS;
-  while (ddas > 0 && type_of(out, ddas - 1)->at == NULL &&
-         value_of(out, ddas - 1)->at == NULL)
-    ddas--;
-  return ddas;
+  int last = 0;
+  for (int dda = 0; dda < DDAS; dda++)
+    if (type_of(out, dda)->at != NULL)
+      last = dda + 1;
+  return last;
 }
 
-/* Makes room for `added` DDAs before the one with the number `first`. */
+/* Makes room for `added` DDAs at the place `first`, before which there are as
+** many. */
 static po_code insert(po_address *out, int first, int added) {
   int moved = count(out) - first;
-  if (moved < 0)
-    moved = 0;
   if (first + added + moved > DDAS)
     return PO_ENCAPSULATION_LENGTH;
   memmove(type_of(out, first + added), type_of(out, first),
@@ -128,8 +125,6 @@ static po_code insert(po_address *out, int first, int added) {
 ** which are inserted.  `named` says whether the first has its type already. */
 static po_code fill(po_address *out, int type, bool named, po_text value) {
   int pieces = (int)((value.length + VALUE_LENGTH - 1) / VALUE_LENGTH);
-  if (pieces == 0)
-    pieces = 1;
   if (pieces > (type == RFC_822 ? DDAS : 1))
     return PO_ENCAPSULATION_LENGTH;
   po_code code = insert(out, named ? 1 : 0, named ? pieces - 1 : pieces);
@@ -168,6 +163,8 @@ static po_code close(const po_address *inner, po_text native, po_buffer *room,
     return PO_SCRATCH_FULL;
   if (type == ABSENT || po_find_high(native) != NULL)
     return PO_ENCAPSULATION_TYPE;
+  if (native.length == 0) /* <> */
+    return PO_ADDRESS_EMPTY;
   if (has_carrying(out, named ? 1 : 0))
     return PO_ENCAPSULATION_AMBIGUOUS;
   if (type != RFC_822 && po_x400_syntax(out) == EXCHANGE &&
@@ -291,7 +288,7 @@ static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
   leave_type(carrier, *type_of(carrier, found.dda[type]));
   inner->dialect = dda_types[type].dialect;
   inner->type = po_constant(inner->dialect->name);
-  if (inner->dialect == &po_smtp && native.length > 0 && *native.at == '@')
+  if (inner->dialect == &po_smtp && *native.at == '@')
     code = po_take_route(&native, &inner->route, where);
   return code != PO_OK ? code : po_parse_native(native, scratch, inner, where);
 }
