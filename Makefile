@@ -159,7 +159,8 @@ help: ## Name the targets
 # Never `luajit`: on Debian it removes luajit2, which nginx's Lua module needs.
 RUN_PACKAGES  = gcc libc6-dev lua5.4 liblua5.4-dev lua-lpeg lua-argparse
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
-	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket luarocks \
+	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
+	lua-dkjson luarocks \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) pkg-config libetpan-dev libgmime-3.0-dev \
@@ -285,7 +286,8 @@ compiled-for-tests: $(BUILD)/asan/unit $(REPLAYED) $(SANITIZED_MODULES) \
 
 C_FILES = $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c spec/*/*.h spec/*/*/*.c)
 
-lint: setup-lint ## Check style: luacheck, clang-format, clang-tidy, cppcheck
+lint: setup-lint ## Check style: warnings, luacheck, clang-format, clang-tidy, cppcheck
+	$(MAKE) -s all BUILD=$(BUILD)/lint WERROR=-Werror
 	luacheck --quiet .
 	clang-format --dry-run -Werror $(C_FILES)
 	clang-tidy --quiet $(SOURCES) -- -std=c11 -Icsrc -isystem $(INCDIR_$(LUA_VERSION))

@@ -76,13 +76,15 @@ describe("an Exchange distinguished name", function()
   end)
 
   it("holds its vectors", function()
-    local here = dialect.holds("exdn.parse", function(input, expected)
+    dialect.holds("exdn.parse", function(input, expected)
       local built = ""
       for _, rdn in ipairs(expected.rdn) do
         built = built .. "/" .. rdn[1] .. "=" .. rdn[2]
       end
       assert.equal(built, postoffice.parse(input).dn)
-      dialect.judges("EX", { { input } })
+      if expected.is_mailbox ~= false then
+        dialect.judges("EX", { { input } })
+      end
     end)
     dialect.holds("exdn.equal", function(input, expected)
       assert.equal(expected.equal, postoffice.equal(input, expected.other))
@@ -90,7 +92,6 @@ describe("an Exchange distinguished name", function()
     dialect.holds("exdn.validate", function(input, expected)
       assert.equal(expected.valid, (postoffice.validate(input)))
     end)
-    return here or pending "the vectors are not here"
   end)
 
   it("is read back as it was written, and does no harm", function()

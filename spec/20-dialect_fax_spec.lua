@@ -101,7 +101,7 @@ describe("a fax address", function()
   end)
 
   it("holds its vectors", function()
-    local here = dialect.holds("fax.parse", function(input, expected)
+    dialect.holds("fax.parse", function(input, expected)
       local address = assert(postoffice.parse(input, { type = "FAX", notation = "native" }))
       assert.equal(expected.canonical, address.number)
       for _, key in ipairs { "name", "dialable", "special" } do
@@ -116,7 +116,6 @@ describe("a fax address", function()
         assert.equal("FAX:" .. expected.digits .. "@" .. address.domain, postoffice.key(address))
       end
     end)
-    return here or pending "the vectors are not here"
   end)
 
   it("is read back as it was written, and does no harm", function()

@@ -56,16 +56,11 @@ describe("a GroupWise address", function()
   end)
 
   it("holds its vectors", function()
-    local function check(type)
-      return function(input, expected)
-        dialect.reads(type, {
-          { input, parts(expected.domain, expected.postoffice, expected.object or expected.user) },
-        })
-      end
-    end
-    local here = dialect.holds("gwise.parse.proxy", check "GWISE")
-    dialect.holds("gwise.parse.native", check "GROUPWISE")
-    return here or pending "the vectors are not here"
+    dialect.holds("gwise.parse.native", function(input, expected)
+      dialect.reads("GROUPWISE", {
+        { input, parts(expected.domain, expected.postoffice, expected.object or expected.user) },
+      })
+    end)
   end)
 
   it("is read back as it was written, and does no harm", function()

@@ -99,7 +99,7 @@ describe("a Notes address", function()
 
   it("holds its vectors", function()
     local labels = { c = "C", cn = "CN", o = "O" }
-    local here = dialect.holds("notes.parse", function(input, expected)
+    dialect.holds("notes.parse", function(input, expected)
       local address = assert(postoffice.parse(input, { type = "NOTES", notation = "native" }))
       assert.equal(expected.domain, address.domain)
       for key, label in pairs(labels) do
@@ -109,7 +109,6 @@ describe("a Notes address", function()
       assert(not expected.org or address.name:find("/" .. expected.org .. "$"))
       dialect.judges("NOTES", { { input } })
     end)
-    return here or pending "the vectors are not here"
   end)
 
   it("is read back as it was written, and does no harm", function()

@@ -83,7 +83,7 @@ describe("a UUCP address", function()
   end)
 
   it("holds its vectors, but those with two readings", function()
-    local here = dialect.holds("uucp.parse", function(input, expected)
+    dialect.holds("uucp.parse", function(input, expected)
       if expected.recommend then
         return dialect.refuses("UUCP", { { input, "uucp-ambiguous", input:find "@" } })
       end
@@ -91,14 +91,9 @@ describe("a UUCP address", function()
         { input, { path = table.concat(expected.hops, "!"), user = expected.user } },
       })
     end)
-    return here or pending "the vectors are not here"
   end)
 
-  it("is read in the corpus of old networks where it is one", function()
-    local rows = vectors.corpus "legacy_networks"
-    if not rows then
-      return pending "the corpora are not here"
-    end
+  vectors.with_corpus(it, "legacy_networks", "is read in a corpus where it is one", function(rows)
     for _, row in ipairs(rows) do
       if row.expected.class == "uucp/percent" then
         local plain = row.input:find "!" ~= nil and not row.input:find "@"

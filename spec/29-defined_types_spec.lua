@@ -196,12 +196,9 @@ describe("the types that are shipped as definitions", function()
   end)
 
   it("hold the vectors", function()
-    local here = vectors.hold("snads.parse", function(input, expected)
+    vectors.hold("snads.parse", function(input, expected)
       local address = assert(postoffice.parse(input, { type = "SNADS" }))
       assert.same({ expected.dgn, expected.den }, { address.group, address.element })
     end)
-    if not here then
-      pending "the vectors are not here"
-    end
   end)
 end)

@@ -11,15 +11,9 @@ local function load(spaces)
   return assert(policy.load(table.concat(lines, "\n")))
 end
 
+local hold = vectors.each(it)
 local function each(kind, check)
-  it("hold " .. kind, function()
-    local here = vectors.hold(kind, function(input, expected)
-      check(vectors.json(input), expected)
-    end)
-    if not here then
-      pending "the vectors are not here"
-    end
-  end)
+  hold(kind, function(input, expected) check(vectors.json(input), expected) end)
 end
 
 describe("address spaces as they are documented", function()
@@ -31,8 +25,14 @@ describe("address spaces as they are documented", function()
   end)
 
   each("route.select", function(given, expected)
-    local address = given.address:find "^%u+:" and given.address or "SMTP:" .. given.address
-    local delivery = load(given.spaces):route(address)[1]
-    assert.equal(expected.chosen, delivery.connector, address)
+    local address = given.address:find "^%u[%u%d]*:" and given.address or "SMTP:" .. given.address
+    local chosen = expected.chosen -- a name, or a list of one or none
+    if type(chosen) == "table" then chosen = chosen[1] end
+    local loaded, p = pcall(load, given.spaces)
+    if not loaded then -- a space that matches nothing, we say so
+      assert.is_nil(chosen)
+      return assert.matches("matches no address", p, 1, true)
+    end
+    assert.equal(chosen, p:route(address)[1].connector, address)
   end)
 end)

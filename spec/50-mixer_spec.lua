@@ -15,22 +15,11 @@ local function refused(code, value, message, actual)
   assert.equal(postoffice.message(code), message)
 end
 
---- Checks every documented or computed row of a kind.
-local function each(kind, check)
-  it("holds " .. kind, function()
-    if not vectors.hold(kind, check) then
-      pending "the vectors are not here"
-    end
-  end)
-end
+local each = vectors.each(it)
 
 --- Checks every row of a function of the corpus of O/R addresses.
 local function each_of_corpus(fn, check)
-  it("holds the corpus of " .. fn, function()
-    local rows = vectors.corpus "x400"
-    if not rows then
-      return pending "the corpora are not here"
-    end
+  vectors.with_corpus(it, "x400", "holds the corpus of " .. fn, function(rows)
     for _, row in ipairs(rows) do
       if row.fn == fn then
         check(row)

@@ -6,14 +6,7 @@ local vectors = require "spec.vectors"
 
 local function native(address) return postoffice.format(address, "native") end
 
---- Checks every documented or computed row of a kind.
-local function each(kind, check)
-  it("holds " .. kind, function()
-    if not vectors.hold(kind, check) then
-      pending "the vectors are not here"
-    end
-  end)
-end
+local each = vectors.each(it)
 
 --- Expects a layer with these fields around an address.
 local function reads(profile, text, inner, fields, options)
@@ -193,11 +186,7 @@ describe("SRS", function()
   -- The reference implementation puts quotes into the middle of a local part.
   local unreadable = { ["srs-10"] = true }
 
-  it("is what the reference implementation writes", function()
-    local rows = vectors.corpus "srs"
-    if not rows then
-      return pending "the corpora are not here"
-    end
+  vectors.with_corpus(it, "srs", "is what the reference implementation writes", function(rows)
     for _, row in ipairs(rows) do
       local expected = row.expected
       if row.fn == "forward" and expected.srs1 and not unreadable[row.id] then

@@ -41,12 +41,7 @@ local function makes(name, cases)
   end
 end
 
---- Checks every documented or computed row of a kind.
-local function each(kind, check)
-  it("holds " .. kind, function()
-    return dialect.holds(kind, check) or pending "the vectors are not here"
-  end)
-end
+local each = vectors.each(it)
 
 describe("a way", function()
   it("is read where it has one reading", function()
@@ -154,11 +149,7 @@ describe("a way", function()
     refuses("read", { { { input }, "route-ambiguous", 2 } })
   end)
 
-  it("is what the corpus of old networks says", function()
-    local rows = vectors.corpus "legacy_networks"
-    if not rows then
-      return pending "the corpora are not here"
-    end
+  vectors.with_corpus(it, "legacy_networks", "is what a corpus of old networks says", function(rows)
     for _, row in ipairs(rows) do
       if row.expected.class == "uucp/percent" then
         local _, _, code = routes.read(row.input)

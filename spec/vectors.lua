@@ -1,14 +1,16 @@
---- Test data of other projects, where it stands beside the checkout.
+--- Test data: what documents and computation say of addresses, in spec/fixtures;
+-- and data of other projects, where it stands beside the checkout.
 local helper = require "spec.helper"
 local dkjson = require "dkjson"
 
 local vectors = {}
 
+local FIXTURES = "spec/fixtures/vectors.tsv"
 local SHARED = "../shared"
 
-local function read(path)
+local function is_there(path)
   local file = io.open(path, "rb")
-  return file and (file:close() and helper.read(path))
+  return file ~= nil and file:close()
 end
 
 --- A JSON text as a Lua value, null as nil.
@@ -16,50 +18,84 @@ function vectors.json(text)
   return (assert(dkjson.decode(text)))
 end
 
---- The documented and computed rows of a kind: { input, expected, source };
--- nil where the vectors are absent.
-function vectors.rows(kind)
-  local text = read(SHARED .. "/vectors/domain.tsv")
-  if not text then
-    return nil
+-- The rows of a file by kind.
+local function by_kind(path)
+  local kinds = {}
+  for _, row in ipairs(helper.tsv(path)) do
+    local kind, input, expected, source = row[1], row[2], vectors.json(row[3]), row[4]
+    kinds[kind] = kinds[kind] or {}
+    if expected.basis ~= "infer" then -- a guess proves nothing
+      table.insert(kinds[kind], { input = input, expected = expected, source = source })
+    end
   end
+  return kinds
+end
+
+local ours = by_kind(FIXTURES)
+local others = is_there(SHARED .. "/vectors/domain.tsv")
+  and by_kind(SHARED .. "/vectors/domain.tsv") or {}
+
+--- The rows of a kind: { input, expected, source }; what others have found of it
+-- are extra. There is at least one, but for a kind that others alone have.
+function vectors.rows(kind)
   local rows = {}
-  for line in text:gmatch "[^\n]+" do
-    local name, input, expected, source = line:match "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)"
-    if name == kind then
-      local row = { input = input, expected = vectors.json(expected), source = source }
-      if row.expected.basis ~= "infer" then
-        rows[#rows + 1] = row
+  for _, list in ipairs { ours[kind] or {}, others[kind] or {} } do
+    for _, row in ipairs(list) do
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
+end
+
+--- Checks each row of a kind, given its input and what is expected, but for those whose
+-- input is a key of `disagree`, where a reason stands for each. Raises for all that fail.
+function vectors.hold(kind, check, disagree)
+  local rows = vectors.rows(kind)
+  assert(#rows > 0, "no vectors of the kind " .. kind)
+  local failures = {}
+  for _, row in ipairs(rows) do
+    if not (disagree and disagree[row.input]) then
+      local ok, message = pcall(check, row.input, row.expected)
+      if not ok then
+        failures[#failures + 1] = ("%s\t%s\t(%s)\n%s"):format(kind, row.input, row.source,
+          tostring(type(message) == "table" and message.message or message))
       end
     end
   end
-  return rows
+  if #failures > 0 then
+    error(table.concat(failures, "\n"), 0)
+  end
 end
 
---- Checks each documented or computed row of a kind, given its input and what
--- is expected, but for those whose input is a key of `disagree`. Returns
--- whether the vectors are here.
-function vectors.hold(kind, check, disagree)
-  local rows = vectors.rows(kind)
-  for _, row in ipairs(rows or {}) do
-    if not (disagree and disagree[row.input]) then
-      check(row.input, row.expected)
+--- A function that declares, by busted's `it`, one spec for all rows of a kind.
+-- There is none where there are no rows, because others have them.
+function vectors.each(it, disagree)
+  return function(kind, check)
+    if #vectors.rows(kind) > 0 then
+      it("holds " .. kind, function() vectors.hold(kind, check, disagree) end)
     end
   end
-  return rows ~= nil
 end
 
---- The rows of a corpus; nil where it is absent.
+--- The rows of another project's corpus; nil where it is absent.
 function vectors.corpus(name)
-  local text = read(SHARED .. "/corpora/" .. name .. ".jsonl")
-  if not text then
+  local path = SHARED .. "/corpora/" .. name .. ".jsonl"
+  if not is_there(path) then
     return nil
   end
   local rows = {}
-  for line in text:gmatch "[^\n]+" do
+  for line in helper.read(path):gmatch "[^\n]+" do
     rows[#rows + 1] = vectors.json(line)
   end
   return rows
+end
+
+--- Declares, by busted's `it`, a spec that gets the rows of a corpus; none where it is absent.
+function vectors.with_corpus(it, name, sentence, check)
+  local rows = vectors.corpus(name)
+  if rows then
+    it(sentence, function() check(rows) end)
+  end
 end
 
 return vectors
