@@ -5,6 +5,7 @@
 
 #include "functions.h"
 #include "input.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -130,17 +131,9 @@ static int l_equal(lua_State *L) {
 }
 
 /* Whether the address is one of the type that is asked for, if any is. */
-static bool is_wanted(lua_State *L, const po_address *address,
-                      const po_parse_options *options) {
-  if (options->type.at == NULL)
-    return true;
-  if (address->dialect != &po_opaque)
-    return po_dialect_of(options->type) == address->dialect;
-  lua_pushlstring(L, address->type.at, address->type.length);
-  lua_pushlstring(L, options->type.at, options->type.length);
-  bool same = lua_rawequal(L, -1, -2) != 0;
-  lua_pop(L, 2);
-  return same;
+static bool is_wanted(const po_address *address, po_text type) {
+  return type.at == NULL || po_same(type, address->type) ||
+         po_dialect_of(type) == address->dialect; /* by another word */
 }
 
 /*
@@ -152,7 +145,7 @@ static po_code push_table(lua_State *L, int index,
   lpo_input back;
   po_parse_options written = {{NULL, 0}, PO_NATIVE, true};
   po_code code = lpo_read(L, index, options, input);
-  if (code == PO_OK && !is_wanted(L, &input->address, options))
+  if (code == PO_OK && !is_wanted(&input->address, options->type))
     code = PO_TYPE_MISMATCH;
   if (code == PO_OK)
     code = lpo_push_plain(L, &input->address, &written.notation);
