@@ -29,6 +29,29 @@ end
 -- what reading and resolving each costs, in instructions of the script.
 local MOST_RETURNED, COST = 1000, 500
 
+-- Bytes of one address; a declared one has an eighth of it at most.
+local LONGEST = 8192
+
+local function bytes_of(item)
+  if type(item) == "string" then return #item end
+  local sum = 0
+  for _, value in pairs(type(item) == "table" and item or {}) do
+    if type(value) == "string" then sum = sum + #value end
+  end
+  return sum
+end
+
+-- Why there is an address too long to be read, or nil.
+local function too_long(list, declaration)
+  for _, item in ipairs(list) do
+    local bytes = bytes_of(item)
+    if bytes > LONGEST then
+      return verdict.of("policy-error", ("the function returned an address of %d bytes; %d are"
+        .. " the most"):format(bytes, LONGEST), declaration)
+    end
+  end
+end
+
 -- Why there are too many addresses to look at, or nil.
 local function too_many(routing, list, declaration)
   if #list > MOST_RETURNED then
@@ -49,7 +72,7 @@ end
 local function addresses_of(routing, value, declaration)
   if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
   local list = is_list(value) and value or { value }
-  local refused = too_many(routing, list, declaration)
+  local refused = too_many(routing, list, declaration) or too_long(list, declaration)
   if refused then return nil, refused end
   local addresses = {}
   for _, item in ipairs(list) do
