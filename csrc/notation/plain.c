@@ -220,7 +220,7 @@ static bool read_quoted(const char **at, const char *end, po_text *name) {
 
 /* "phrase <addr-spec>" without its last byte, RFC 5322 3.4 name-addr. */
 static bool read_mailbox(const char *at, const char *end, po_address *out) {
-  po_text name;
+  po_text name = {NULL, 0};
   if (!(*at == '"' ? read_quoted : read_words)(&at, end, &name) ||
       !po_read_plain_spec(po_slice(at + 1, end), out))
     return false;
