@@ -149,8 +149,14 @@ postoffice.define = require "postoffice.define"
 -- postoffice.equal("CCMAIL:John Smith at A", "ccmail:Smith, John AT a") --> true
 
 --- Carries an address whole inside another type: any type in SMTP (IMCEA,
--- MS-OXCMAIL 2.1.3.1.8), SMTP in CCMAIL (Q184994), SMTP in a domain-defined
--- attribute of X400 (RFC 2156 4.3.1, Q255024). `decapsulate` undoes it.
+-- MS-OXCMAIL 2.1.3.1.8), SMTP in CCMAIL (Q184994), and in a domain-defined
+-- attribute of X400 SMTP (RFC 2156 4.3.1, Q255024), MS (Q177869) and EX
+-- (Q229728). `decapsulate` undoes it.
+--
+-- In X400, a `dda1_type` without a value says which attribute carries; else it
+-- is RFC-822, MS or MSXCHNGE by the type. Each attribute that can carry may stand
+-- once, and an address has one of them: another one would come to life when the
+-- first is taken out, so that both functions refuse it, `encapsulation-ambiguous`.
 --
 -- @function encapsulate
 -- @tparam table|string address
