@@ -9,6 +9,7 @@ describe("IMCEA in SMTP (MS-OXCMAIL 2.1.3.1.8)", function()
       { "CCMAIL:Smith, John at PO1", "IMCEACCMAIL-Smith+2C+20John+20at+20PO1" },
       { "EX:/o=Org/ou=A B/cn=x_y", "IMCEAEX-_o=Org_ou=A+20B_cn=x+5Fy" },
       { "smtp:a+b@c.example", "IMCEASMTP-a+2Bb+40c+2Eexample" },
+      { "smtp:a-b@c", "IMCEASMTP-a-b+40c" },
       { "TEL.EX:/a/b", "IMCEATEL+2EEX-_a_b" },
       { "A-B:x", "IMCEAA+2DB-x" },
     } do
@@ -50,6 +51,10 @@ describe("IMCEA in SMTP (MS-OXCMAIL 2.1.3.1.8)", function()
     for text, code in pairs {
       ["user@x"] = "not-encapsulated",
       ["IMCEA@x"] = "not-encapsulated",
+      ["IMCEB-x@x"] = "not-encapsulated",
+      ["kim.lee-EX-x@x"] = "not-encapsulated",
+      ["a-b@x"] = "not-encapsulated",
+      ["IMCEAEX-_o=Org+G2@x"] = "imcea-escape",
       ["IMCEAEX@x"] = "not-encapsulated",
       ["IMCEA-x@x"] = "not-encapsulated",
       ["IMCEAINVALID-Ooi@namprd11.prod.outlook.com"] = "imcea-invalid",
@@ -65,6 +70,7 @@ describe("IMCEA in SMTP (MS-OXCMAIL 2.1.3.1.8)", function()
       ["CCMAIL:user at internet"] = "not-encapsulated",
       ["CCMAIL:user@domain"] = "not-encapsulated",
       ["CCMAIL:a b@c@d at internet"] = "not-encapsulated",
+      ["CCMAIL:postmaster at internet"] = "not-encapsulated",
       ["EX:/o=x"] = "not-encapsulated",
     } do
       local inner, message, why = postoffice.decapsulate(text)

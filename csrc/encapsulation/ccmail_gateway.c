@@ -4,8 +4,6 @@
 */
 #include "encapsulation.h"
 
-#include <string.h>
-
 static po_code close(const po_address *inner, po_text native, po_buffer *room,
                      po_address *out) {
   (void)room;
@@ -20,8 +18,7 @@ static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
                     const char **where) {
   static const po_text absent;
   po_text mailbox = carrier->field[PO_MAILBOX];
-  if (carrier->field[PO_POSTOFFICE].at == NULL || mailbox.length == 0 ||
-      memchr(mailbox.at, '@', mailbox.length) == NULL)
+  if (carrier->field[PO_POSTOFFICE].at == NULL)
     return PO_NOT_ENCAPSULATED;
   carrier->field[PO_MAILBOX] = absent;
   po_code code = po_parse_inner_smtp(inner, mailbox, scratch, where);

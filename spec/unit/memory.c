@@ -89,6 +89,14 @@ static po_code try_close(const void *given, po_scratch *scratch) {
   return po_encapsulate(&c->inner, &c->carrier, scratch, &outer);
 }
 
+TEST(only_three_types_carry) {
+  carriage c = {parsed("a@b", "SMTP"), {0}};
+  po_scratch scratch = scratch_of(PO_ENCAPSULATION_FOR(7));
+  c.carrier.dialect = po_dialect_of(BYTES("EX"));
+  CHECK_INT(try_close(&c, &scratch), PO_ENCAPSULATION_TYPE);
+  CHECK(!po_can_carry(c.carrier.dialect));
+}
+
 TEST(any_scratch_will_do_to_close) {
   static const struct {
     written inner;
