@@ -275,7 +275,7 @@ local BEYOND = {
   { kind = "obs-route that is no A-d-l of Domains (4.4)", text = "<@a,,@b:kim@x.example>",
     holds = function(mailbox)
       return mailbox.route and (not rfc5321.path("<" .. mailbox.route .. ":k@x>")
-        or not all_words(mailbox.parts.route))
+        or not all_words(mailbox.parts.route) or not all_words(mailbox.parts.localpart, 1, 1))
     end },
   { kind = "a domain that begins with # (RFC 821 3.7's number)", text = "kim@#12",
     holds = function(mailbox)
@@ -335,6 +335,12 @@ local BEYOND_SMTP = {
           return true
         end
       end
+    end },
+  { kind = "a U-label with -- where only an A-label has it (RFC 5891 4.2.3.1)",
+    text = "<kim@ab--\195\188>", valid = true,
+    holds = function(address)
+      local domains = address and (address.route or "") .. address.domain
+      return domains and domains:find "[\128-\255]" and domains:find "%-%-"
     end },
   { kind = "white space around an address", text = " <kim@x> ", valid = true,
     holds = function(_, _, _, text)
