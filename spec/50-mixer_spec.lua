@@ -82,7 +82,9 @@ describe("PrintableString", function()
   end)
 
   it("keeps brackets that are no code", function()
-    for _, text in ipairs { "(", "(x)", "(12)", "(0a1)", "(01/)", "(:01)", "(128)", "(999)", "(a", "a)", "((" } do
+    for _, text in ipairs {
+      "(", "(x)", "(12)", "(0a1)", "(01/)", "(:01)", "(128)", "(999)", "(a", "a)", "((", "(1234",
+    } do
       assert.equal(text, mixer.decode(text))
     end
     assert.equal("(@", mixer.decode "((a)")

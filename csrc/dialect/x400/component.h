@@ -1,8 +1,7 @@
 /*
 ** The components of an O/R address, label=value each.
 **
-**   std-or-address-input = [ sep ] pair *( sep pair ) [ sep ]     (RFC
-*2156 4.1)
+**   std-or-address-input = [ sep ] pair *( sep pair ) [ sep ]    (RFC 2156 4.1)
 **   sep                  = "/" / ";"
 **   pair                 = label "=" value
 **   value                = *( std-char / std-pair )
