@@ -127,6 +127,32 @@ describe("a policy that asks", function()
     assert.equal("ask-failed", done[3].code)
   end)
 
+  it("may wait 4,096 times; the next is deferred at once, and cheaply", function()
+    local p = load { crm = function() return coroutine.yield() end }
+    local waiting, deferred, spent = {}, 0, os.clock()
+    for i = 1, 10000 do
+      local route = coroutine.wrap(function() return p:route(("u%d@here.example"):format(i))[1] end)
+      local delivery = route()
+      if delivery then
+        assert.same({ "defer", "policy-asks", "4.3.2" },
+          { delivery.verdict, delivery.code, delivery.status })
+        deferred = deferred + 1
+      else
+        waiting[#waiting + 1] = route
+      end
+    end
+    spent = os.clock() - spent
+    assert.equal(4096, #waiting)
+    assert.equal(5904, deferred)
+    assert.is_true(spent < 60, spent) -- 15 to 60 ms a deferred one, when collections told
+    assert.equal("Kim", waiting[1]("kim@here.example").entry)
+    local again = coroutine.wrap(function() return p:route("new@here.example")[1] end)
+    assert.is_nil(again()) -- there is room for one
+    for i = 2, #waiting do assert.equal("recipient-unknown", waiting[i](nil).code) end
+    assert.equal("Kim", again("kim@here.example").entry)
+    p:close()
+  end)
+
   it("may be answered by routing again", function()
     local p
     p = load { crm = function(key)
