@@ -83,7 +83,8 @@ describe("PrintableString", function()
 
   it("keeps brackets that are no code", function()
     for _, text in ipairs {
-      "(", "(x)", "(12)", "(0a1)", "(01/)", "(:01)", "(128)", "(999)", "(a", "a)", "((", "(1234", "xa)", "x064)",
+      "(", "(x)", "(12)", "(0a1)", "(01/)", "(:01)",
+      "(128)", "(999)", "(a", "a)", "((", "(1234", "xa)", "x064)",
     } do
       assert.equal(text, mixer.decode(text))
     end
