@@ -16,11 +16,13 @@ end
 local function ranks(settings, connectors)
   for i, first in ipairs(connectors) do
     for j = i + 1, #connectors do
-      local one = ("connector 'first' { %s }"):format(first)
-      local other = ("connector 'second' { %s }"):format(connectors[j])
-      local message = first .. " before " .. connectors[j]
-      assert.equal("first", winner(settings .. one .. other), message)
-      assert.equal("first", winner(settings .. other .. one), message)
+      for name, second in pairs { a = "b", b = "a" } do -- whomever the hash likes
+        local one = ("connector '%s' { %s }"):format(name, first)
+        local other = ("connector '%s' { %s }"):format(second, connectors[j])
+        local message = first .. " before " .. connectors[j]
+        assert.equal(name, winner(settings .. one .. other), message)
+        assert.equal(name, winner(settings .. other .. one), message)
+      end
     end
   end
 end
