@@ -173,15 +173,17 @@ local function judge(body, place)
   loaded:close()
 end
 
--- A body is tried in one place, and in all where there is the time.
-local thorough = helper.times(10) > 10
+-- A body is tried in one place, in all where there is the time, and every third body where
+-- sanitizers make each slow.
+local thorough, hasty = helper.times(10) > 10, helper.times(10) < 10
 
 describe("a hostile body", function()
   for kind, bodies in pairs(KINDS) do
     it("is no match for the host: " .. kind, function()
       for i, body in ipairs(bodies) do
         for p, place in ipairs(PLACES) do
-          if thorough or i % #PLACES + 1 == p then judge(body, place) end
+          local chosen = i % #PLACES + 1 == p and not (hasty and i % 3 > 0)
+          if thorough or chosen then judge(body, place) end
         end
       end
     end)

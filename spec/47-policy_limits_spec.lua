@@ -17,7 +17,7 @@ end
 
 local function begins(expected, message) assert.equal(expected, message:sub(1, #expected)) end
 
-describe("a declaration", function()
+describe("a declaration #host", function()
   it("is short, and so are the messages about it", function()
     local x = ("x"):rep(64) .. "..."
     for _, case in ipairs {
@@ -123,7 +123,7 @@ describe("mail.matches", function()
   end)
 end)
 
-describe("a recipient's budget", function()
+describe("a recipient's budget #host", function()
   local SOURCE = [[
 connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
 function on.recipient(address)
@@ -172,7 +172,7 @@ function on.%s() %s end]]
   end)
 end)
 
-describe("what a script makes the host do", function()
+describe("what a script makes the host do #host", function()
   local SOURCE = [[
     connector "out" { speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }
     local list = {}

@@ -128,7 +128,7 @@ test "u" { to = "u@here.example", entry = "U" }
 test "kim" { to = "kim@old.example", asks = { crm = {} }, verdict = "deliver" }
 ]]
 
-describe("a policy answers", function()
+describe("a policy answers #host", function()
   local HOOKS = {
     "function on.recipient(address, envelope) return %s end",
     "function on.route(route, envelope) return %s end",

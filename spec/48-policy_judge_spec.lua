@@ -378,7 +378,7 @@ local function try(p, number, text)
   if to ~= "" and #deliveries < 30 then return test_of(number, to, deliveries, told) end
 end
 
-describe("random policies", function()
+describe("random policies #host", function()
   it("do as they explain, as they test, and answer whatever comes", function()
     local seeds, tested = helper.times(200), 0
     for seed = 1, seeds do
