@@ -274,6 +274,24 @@ connector "out" { spaces = { "SMTP:*", "FAX:*" } }
     assert.equal("recipient-unknown", p:route("IMCEAEX-_o=Org_cn=nobody@plain.example")[1].code)
   end)
 
+  it("are not sent on inside what a connector makes for a foreign domain", function()
+    local q = assert(policy.load [[
+      domain "here.example" { unwrap = { "EX", "CCMAIL", "NOTES" } }
+      connector "far" {
+        speaks = "SMTP", nexthop = "smtp:[192.0.2.9]:25", wrap = { domain = "far.example" },
+        spaces = { "EX:*", "CCMAIL:*", "NOTES:*" },
+      }]])
+    for _, address in ipairs {
+      "IMCEAEX-_o=Org_cn=x@here.example", "IMCEACCMAIL-Lee+20at+20HQ@here.example",
+      "IMCEANOTES-Lee_Acme+40ACME@here.example",
+    } do
+      local delivery = q:route(address)[1]
+      assert.same({ "reject", "relay-denied" }, { delivery.verdict, delivery.code }, address)
+      assert.equal("deliver", q:route(address, { relay = true })[1].verdict, address)
+    end
+    q:close()
+  end)
+
   it("never make us a relay (Q237927)", function()
     local outside = {
       "IMCEASMTP-user+40foreign+2Eexample@here.example",
