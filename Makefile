@@ -319,10 +319,50 @@ $(TARGETS:%=fuzz-%): fuzz-%:
 	clang -std=c11 -Icsrc $(SANITIZE) -O2 -fsanitize=fuzzer $(TRACING) \
 	  -o $(BUILD)/fuzz/$* spec/fuzz/$*.c $(CORE)
 	$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
-	  -artifact_prefix=spec/fuzz/$*.repro/ \
+	  -print_final_stats=1 -artifact_prefix=spec/fuzz/$*.repro/ \
 	  $(addprefix -dict=,$(wildcard spec/fuzz/$*.dict)) \
 	  $(BUILD)/fuzz/$*.corpus $(wildcard spec/fuzz/$*.in)
 
+# The long forms: everything drawn by chance SOAK_TIMES as often (reloads are
+# ten thousand), every allocation fails once, each fuzzer has FUZZ_SECONDS.
+SOAK_TIMES = 20
+SOAKED     = $(VMS) memory $(TARGETS)
+soak: setup-test setup-fuzz ## Test at length: FUZZ_SECONDS a fuzzer, SOAK_TIMES as many tries
+	@MAKE='$(MAKE)' JOBS=$(JOBS) POSTOFFICE_HOURS=24 \
+	  lua5.4 spec/tally.lua soak $(SOAKED)
+
+soak-build: test-build
+$(VMS:%=soak-%): soak-%:
+	POSTOFFICE_TIMES=$(SOAK_TIMES) $(MAKE) test-$*
+soak-memory:
+	$(MAKE) test-memory MEMORY_STEP=1
+$(TARGETS:%=soak-%): soak-%: fuzz-%
+
+# Lines and branches of the core that the unit tests, the replay and the specs
+# reach, file by file.
+$(eval $(call core,$(BUILD)/coverage))
+$(eval $(call flavour,$(BUILD)/coverage,5.4,$(INCDIR_5.4),$(BUILD)/coverage))
+$(BUILD)/coverage/%: MODE = --coverage -g -O0 -UNDEBUG
+COVERED_CORE = $(call CORE_OBJECTS,$(BUILD)/coverage)
+$(BUILD)/coverage/unit: $(UNIT) $(COVERED_CORE) spec/unit/unit.h
+	$(COMPILE) -Ispec/unit -o $@ $(UNIT) $(COVERED_CORE)
+$(BUILD)/coverage/replay/%: spec/fuzz/%.c spec/fuzz/replay.c $(COVERED_CORE)
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $< spec/fuzz/replay.c $(COVERED_CORE)
+
+coverage: setup-test $(BUILD)/coverage/5.4/postoffice/core.so \
+		$(BUILD)/coverage/unit $(TARGETS:%=$(BUILD)/coverage/replay/%) ## Say what of the core the tests reach
+	@find $(BUILD)/coverage -name '*.gcda' -delete
+	$(BUILD)/coverage/unit
+	$(foreach target,$(TARGETS),$(BUILD)/coverage/replay/$(target) \
+	  $(call INPUTS,$(target)) &&) true
+	POSTOFFICE_BUILD=$(BUILD)/coverage lua5.4 $(BUSTED)
+	@lua5.4 spec/coverage.lua $(BUILD)/coverage/core $(CORE)
+
+mutants: setup-test ## Break conditions one by one; some spec has to fail for each
+	@$(MAKE) -s all WERROR=
+	lua5.4 spec/mutants.lua
+
 .PHONY: all run env install install-module uninstall rock clean help test \
-	lint bench fuzz
+	lint bench fuzz soak coverage mutants
 .DELETE_ON_ERROR:

@@ -3,7 +3,9 @@
 ** on the heap ends where the input ends, so that a sanitizer sees a read past
 ** it.  What fails aborts, and the input is named.
 */
+#ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
+#endif
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *running = "(none)";
 
+#ifdef __SANITIZE_ADDRESS__
 static void name_input(void) { fprintf(stderr, "input: %s\n", running); }
+#endif
 
 /* The bytes of a file, or the end of the program; `*size` says how many. */
 static uint8_t *read_file(const char *name, size_t *size) {
@@ -33,7 +37,9 @@ static uint8_t *read_file(const char *name, size_t *size) {
 }
 
 int main(int count, char **names) {
+#ifdef __SANITIZE_ADDRESS__
   __sanitizer_set_death_callback(name_input);
+#endif
   for (int i = 1; i < count; i++) {
     size_t size;
     running = names[i];
