@@ -55,20 +55,36 @@ local function answer(asks, name, key)
   return source[key]
 end
 
--- A question's answer is the same for all of one routing.
-local function remembered(routing, name, key)
-  local known = routing.answers
-  if not known then
-    known = {}
-    routing.answers = known
-  end
-  local id = tostring(name) .. "\0" .. type(key) .. tostring(key)
-  local fresh = type(key) == "table" or known[id] == nil
-  if not fresh then return known[id].value, known[id].failure end
+-- Answers that a routing keeps, and bytes of a question's name and key that it keeps one for.
+local MOST_KEPT, LONGEST_KEPT = 1000, 1024
+
+-- The text that stands for a question among those a routing keeps the answers to; nil for one
+-- that is asked anew each time: a table, or a long text.
+local function id_of(name, key)
+  if type(key) == "table" then return nil end
+  local text = type(key) == "string" and key or tostring(key)
+  if #name + #text > LONGEST_KEPT then return nil end
+  return name .. "\0" .. type(key) .. text
+end
+
+-- The host's answer, or nil and why there is none.
+local function ask_host(routing, name, key)
   local ok, value, failure = script.guarded(answer, routing.asks, name, key)
   if not ok then value, failure = nil, reason(value) end
-  failure = value == nil and failure and reason(failure) or nil
-  known[id] = { value = value, failure = failure }
+  return value, value == nil and failure and reason(failure) or nil
+end
+
+-- A question's answer is the same for all of one routing, as far as it keeps answers.
+local function remembered(routing, name, key)
+  local id = id_of(name, key)
+  local known = routing.answers or { count = 0 }
+  routing.answers = known
+  if id and known[id] then return known[id].value, known[id].failure end
+  local value, failure = ask_host(routing, name, key)
+  if id and known.count < MOST_KEPT then
+    known[id] = { value = value, failure = failure }
+    known.count = known.count + 1
+  end
   return value, failure
 end
 

@@ -1,0 +1,160 @@
+-- Breaks one condition at a time, in a copy under build/, and runs the specs that
+-- are to notice.  A mutant that no spec fails for has survived: a test is missing,
+-- or the condition is not needed.
+--
+--   make mutants, or lua5.4 spec/mutants.lua [GROUP...]
+
+local helper = require "spec.helper"
+
+-- What is broken, and the specs that have to notice: a few that are fast, and more for
+-- whatever gets past them.
+local GROUPS = {
+  encapsulation = {
+    files = "csrc/encapsulation/*.c",
+    specs = "spec/13-*_spec.lua", more = "spec/1[4-5]-*_spec.lua spec/50-*_spec.lua", unit = true,
+  },
+  relaying = {
+    files = "lua/postoffice/policy/route/relaying.lua",
+    specs = "spec/42-*_spec.lua", more = "spec/4[1-6]-*_spec.lua",
+  },
+  domains = {
+    files = "lua/postoffice/policy/compile/domains.lua",
+    specs = "spec/42-*_spec.lua", more = "spec/4[0-6]-*_spec.lua",
+  },
+  spaces = {
+    files = "lua/postoffice/policy/compile/spaces.lua",
+    specs = "spec/42-*_spec.lua spec/47-policy_spaces_spec.lua",
+    more = "spec/4[0-6]-*_spec.lua spec/48-policy_property_spec.lua",
+  },
+}
+
+-- Mutants that mean the same as the original: file, the line as it stands there
+-- without blanks around it, and the reason.
+local EQUIVALENT = {}
+
+-- Ways to break a line: a name, a pattern, and what stands in its place.
+local BREAKS = {
+  c = {
+    { "negated", "^(%s*if )(%b())(.*)$", "%1(!%2)%3" },
+    { "negated", "^(%s*while )(%b())(.*)$", "%1(!%2)%3" },
+    { "right side dropped", " && [^;]-([;{])$", "%1" },
+    { "right side dropped", " || [^;]-([;{])$", "%1" },
+    { "== is !=", " == ", " != " },
+    { "!= is ==", " != ", " == " },
+    { "< is <=", " < ", " <= " },
+    { "> is >=", " > ", " >= " },
+    { "true is false", "return true;", "return false;" },
+    { "false is true", "return false;", "return true;" },
+  },
+  lua = {
+    { "negated", "^(%s*if )(.*)( then.*)$", "%1not (%2)%3" },
+    { "negated", "^(%s*elseif )(.*)( then.*)$", "%1not (%2)%3" },
+    { "right side dropped", "^(%s*if .-) and .*( then.*)$", "%1%2" },
+    { "right side dropped", "^(%s*if .-) or .*( then.*)$", "%1%2" },
+    { "right side dropped", "^(%s*return [^(]-) and .*$", "%1" },
+    { "right side dropped", "^(%s*return [^(]-) or .*$", "%1" },
+    { "== is ~=", " == ", " ~= " },
+    { "~= is ==", " ~= ", " == " },
+    { "< is <=", " < ", " <= " },
+    { "> is >=", " > ", " >= " },
+    { "true is false", "return true", "return false" },
+    { "false is true", "return false", "return true" },
+  },
+}
+
+local function lines_of(text)
+  local lines = {}
+  for line in (text .. "\n"):gmatch "(.-)\n" do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+-- Every mutant of a text: the line's number, the name of the break, the new text.
+local function mutants(text, language)
+  local list, lines = {}, lines_of(text)
+  for number, line in ipairs(lines) do
+    local comment = line:find "^%s*%-%-" or line:find "^%s*/?%*"
+    for _, how in ipairs(comment and {} or BREAKS[language]) do
+      local broken, count = line:gsub(how[2], how[3], 1)
+      if count == 1 then
+        lines[number] = broken
+        list[#list + 1] = { line = number, name = how[1], text = table.concat(lines, "\n") }
+        lines[number] = line
+      end
+    end
+  end
+  return list
+end
+
+local function equivalent(file, line)
+  for _, known in ipairs(EQUIVALENT) do
+    if known[1] == file and known[2] == line then
+      return known[3]
+    end
+  end
+end
+
+local function in_copy(copy, command)
+  return helper.run(("cd %s && ulimit -t 60 && env -u MAKEFLAGS %s"):format(copy, command)) == 0
+end
+
+-- Builds what a group needs in its copy; false if it does not compile.
+local function builds(copy, group)
+  local make = "make -s WERROR= build/5.4/postoffice/core.so"
+  return in_copy(copy, group.unit and make .. " build/unit" or make)
+end
+
+-- Whether all tests of a group pass in its copy.
+local function passes(copy, group)
+  local busted = "lua5.4 $(command -v busted) -o plainTerminal --no-keep-going "
+  return in_copy(copy, busted .. group.specs) and in_copy(copy, busted .. group.more)
+    and (not group.unit or in_copy(copy, "build/unit"))
+end
+
+-- Tries every mutant of a file; returns how many there were, and how many survived.
+local function try(copy, file, group)
+  local language = file:match "%.(%w+)$"
+  local original = helper.read(file)
+  local lines, tried, survived = lines_of(original), 0, 0
+  for _, mutant in ipairs(mutants(original, language)) do
+    local line = lines[mutant.line]:match "^%s*(.-)%s*$"
+    if not equivalent(file, line) then
+      helper.write(copy .. "/" .. file, mutant.text)
+      if language == "lua" or builds(copy, group) then
+        tried = tried + 1
+        if passes(copy, group) then
+          survived = survived + 1
+          print(("%s:%d: %s: %s"):format(file, mutant.line, mutant.name, line))
+        end
+      end
+    end
+  end
+  helper.write(copy .. "/" .. file, original)
+  return tried, survived
+end
+
+-- A copy of what a group's tests need, built.
+local function copy_for(name, group)
+  local copy = "build/mutants/" .. name
+  helper.output(("rm -rf %s && mkdir -p %s/build && cp -a csrc lua spec Makefile .busted %s && "
+    .. "cp -a build/core build/5.4 %s/build"):format(copy, copy, copy, copy))
+  assert(builds(copy, group), name .. ": does not build as it is")
+  assert(passes(copy, group), name .. ": the tests fail as it is")
+  return copy
+end
+
+io.stdout:setvbuf "line"
+local names = #arg > 0 and arg or { "relaying", "domains", "spaces", "encapsulation" }
+local tried, survived = 0, 0
+for _, name in ipairs(names) do
+  local group = GROUPS[name]
+  local copy = copy_for(name, group)
+  for file in helper.output("ls " .. group.files):gmatch "[^\n]+" do
+    local count, left = try(copy, file, group)
+    print(("%s: %d mutants, %d survived"):format(file, count, left))
+    tried, survived = tried + count, survived + left
+  end
+end
+print(("%d passed, %d failed"):format(tried - survived, survived))
+os.exit(survived == 0)
