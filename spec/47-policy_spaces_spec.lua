@@ -42,3 +42,35 @@ describe("the lint of spaces", function()
     end)
   end
 end)
+
+describe("partial spaces", function()
+  local function connector_for(address)
+    local p = assert(policy.load [[
+      connector "ms"   { speaks = "MS", nexthop = "ms", spaces = { "MS:N", "MS:AB/P" } }
+      connector "x400" {
+        speaks = "X400", nexthop = "x", spaces = { "X400:c=us;a= ;p=x;s=lee;", "X400:c=us;a= ;p=x" },
+      }]])
+    local connector, text = p:route(address)[1].connector, tostring(p:explain(address))
+    p:close()
+    return connector, text
+  end
+
+  it("end where a component ends", function()
+    for address, connector in pairs {
+      ["MS:N/PO/KIM"] = "ms", ["MS:AB/P/KIM"] = "ms", ["MS:n/po/kim"] = "ms",
+      ["MS:NX/PO/KIM"] = "none", ["MS:AB/PO/KIM"] = "none", ["MS:A/B/KIM"] = "none",
+      ["MS:NO/N/KIM"] = "none",
+    } do
+      assert.equal(connector, connector_for(address) or "none", address)
+    end
+  end)
+
+  it("are named once, be they exact as well", function()
+    local connector, text = connector_for "X400:c=us;a= ;p=x;s=lee;"
+    assert.equal("x400", connector)
+    assert.same({ 1, 1 }, {
+      select(2, text:gsub("x400 by X400:c=us;a= ;p=x;s=lee;", "")),
+      select(2, text:gsub("x400 by X400:c=us;a= ;p=x, ", "")),
+    })
+  end)
+end)
