@@ -48,7 +48,8 @@ describe("partial spaces", function()
     local p = assert(policy.load [[
       connector "ms"   { speaks = "MS", nexthop = "ms", spaces = { "MS:N", "MS:AB/P" } }
       connector "x400" {
-        speaks = "X400", nexthop = "x", spaces = { "X400:c=us;a= ;p=x;s=lee;", "X400:c=us;a= ;p=x" },
+        speaks = "X400", nexthop = "x",
+        spaces = { "X400:c=us;a= ;p=x;s=lee;", "X400:c=us;a= ;p=x" },
       }]])
     local connector, text = p:route(address)[1].connector, tostring(p:explain(address))
     p:close()
