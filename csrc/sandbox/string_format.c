@@ -182,7 +182,7 @@ static const conversion *find_conversion(lua_State *L, char letter) {
   if (letter == '\0')
     luaL_error(L, "a '%%' has no letter in 'format'");
   luaL_error(L, "invalid option '%%%c' to 'format'", letter);
-  return NULL;
+  return conversions; /* never: luaL_error does not return */
 }
 
 static const char *skip_two_digits(const char *at) {

@@ -17,10 +17,10 @@ static po_address parsed(const char *input, const char *type) {
   return address;
 }
 
-/* The least scratch that suffices, held to be less than promised. */
 typedef po_code tried(const void *given, po_scratch *scratch);
 
-static void hold_sizes(tried *try, const void *given, size_t promised) {
+/* The least scratch that suffices, held to be less than promised. */
+static size_t hold_sizes(tried *try, const void *given, size_t promised) {
   size_t size = 0;
   for (; size <= promised; size++) {
     po_scratch scratch = scratch_of(size);
@@ -30,6 +30,7 @@ static void hold_sizes(tried *try, const void *given, size_t promised) {
     CHECK_INT(code, PO_SCRATCH_FULL);
   }
   CHECK(size <= promised);
+  return size;
 }
 
 typedef struct written {
@@ -86,7 +87,13 @@ typedef struct carriage {
 static po_code try_close(const void *given, po_scratch *scratch) {
   const carriage *c = (const carriage *)given;
   po_address outer;
-  return po_encapsulate(&c->inner, &c->carrier, scratch, &outer);
+  char text[200], more[PO_SCRATCH_FOR(200)];
+  po_buffer out = {text, sizeof text, 0};
+  po_scratch room = {more, sizeof more, 0};
+  po_code code = po_encapsulate(&c->inner, &c->carrier, scratch, &outer);
+  if (code == PO_OK) /* reads all that was written, and nothing else */
+    po_format(&outer, PO_NATIVE, &out, &room);
+  return code;
 }
 
 TEST(only_three_types_carry) {
@@ -97,16 +104,27 @@ TEST(only_three_types_carry) {
   CHECK(!po_can_carry(c.carrier.dialect));
 }
 
+TEST(no_dda_carries_a_type_that_has_none) {
+  static const written rows[] = {{"a at b", "CCMAIL"}, {"a!b", "UUCP"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    carriage c = {parsed(rows[i].text, rows[i].type), {0}};
+    po_scratch scratch = scratch_of(PO_ENCAPSULATION_FOR(12));
+    c.carrier.dialect = po_dialect_of(BYTES("X400"));
+    CHECK(try_close(&c, &scratch) != PO_OK);
+  }
+}
+
 TEST(any_scratch_will_do_to_close) {
   static const struct {
     written inner;
     const char *route, *carrier;
+    size_t least;
   } rows[] = {
-      {{"\"_______________________ b\"@c", "SMTP"}, "@a.example", "X400"},
-      {{"NET/PO/USER", "MS"}, NULL, "X400"},
-      {{"/o=a  b", "EX"}, NULL, "X400"},
-      {{"NET/PO/USER", "MS"}, NULL, "SMTP"},
-      {{"a@b", "SMTP"}, NULL, "CCMAIL"},
+      {{"\"_______________________ b\"@c", "SMTP"}, "@a.example", "X400", 163},
+      {{"NET/PO/USER", "MS"}, NULL, "X400", 22},
+      {{"/o=a  b", "EX"}, NULL, "X400", 18},
+      {{"NET/PO/USER", "MS"}, NULL, "SMTP", 30},
+      {{"a@b", "SMTP"}, NULL, "CCMAIL", 3},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     carriage c = {parsed(rows[i].inner.text, rows[i].inner.type), {0}};
@@ -117,6 +135,7 @@ TEST(any_scratch_will_do_to_close) {
     }
     c.carrier.dialect =
         po_dialect_of(unit_bytes(rows[i].carrier, strlen(rows[i].carrier)));
-    hold_sizes(try_close, &c, PO_ENCAPSULATION_FOR(length));
+    size_t least = hold_sizes(try_close, &c, PO_ENCAPSULATION_FOR(length));
+    CHECK_INT(least, rows[i].least);
   }
 }

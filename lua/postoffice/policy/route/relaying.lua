@@ -25,11 +25,11 @@ local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
 local MAX_DDAS = 4 -- that an address has (X.402)
 local SMTP = { type = "SMTP", notation = "native" }
 
--- The kind of the domain that a host is in: "local", "relay", or nil if it is foreign.
+-- The kind of the domain that a host is in: "local", "relay", or nil or false if it is foreign.
 local function kind_of(compiled, host)
   local key = core.key { type = "SMTP", localpart = "postmaster", domain = host }
   local domain = key and domains.find(compiled.domains, key)
-  return domain and domain.kind ~= "former" and domain.kind or nil
+  return domain and domain.kind ~= "former" and domain.kind
 end
 
 local function unless_ours(compiled, host)
