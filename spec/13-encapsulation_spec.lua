@@ -451,3 +451,16 @@ describe("encapsulate", function()
     end
   end)
 end)
+
+describe("an X.400 carrier", function()
+  it("keeps its syntax, opened and closed", function()
+    for _, syntax in ipairs { "exchange", "rfc1685", "rfc2156", "msmail" } do
+      local inner = assert(postoffice.parse "a@b.example")
+      local place = { c = "us", a = "x", p = "y", syntax = syntax }
+      local outer = assert(postoffice.encapsulate(inner, "X400", place))
+      assert.equal(syntax, outer.syntax)
+      local opened, shell = postoffice.decapsulate(outer)
+      assert.same({ inner, syntax }, { opened, shell.syntax })
+    end
+  end)
+end)

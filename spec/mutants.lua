@@ -31,6 +31,15 @@ local GROUPS = {
 -- Mutants that mean the same as the original: file, the line as it stands there
 -- without blanks around it, and the reason.
 local EQUIVALENT = {
+  { "csrc/encapsulation/x400_dda.c", "for (size_t i = 0; i + 1 < text.length; i++)",
+    "native text has no white space at its end" },
+  { "csrc/encapsulation/x400_dda.c", "for (int dda = first; dda < DDAS; dda++)",
+    "the field after the last DDA names a syntax, which is no type that carries" },
+  { "csrc/encapsulation/x400_dda.c",
+    "size_t length = value.length < VALUE_LENGTH ? value.length : VALUE_LENGTH;",
+    "both are the same where they are equal" },
+  { "csrc/encapsulation/x400_dda.c", "if (room->length > room->size)",
+    "what is full already is too small for the value as well" },
   { "csrc/encapsulation/registry.c", "if (room.length > room.size)",
     "what is full already is too small for the carrier as well" },
   { "lua/postoffice/policy/compile/spaces.lua",
