@@ -230,7 +230,8 @@ $(foreach version,5.4 5.1,$(eval $(call \
 	flavour,$(BUILD)/asan,$(version),$(INCDIR_$(version)),$(BUILD)/asan)))
 
 test-asan-lua5.4 test-asan-lua5.1: test-asan-%: $(SANITIZED_MODULES)
-	spec/sanitized $* $(BUILD)/asan $(BUSTED) --run=sanitized
+	spec/sanitized $* $(BUILD)/asan $(BUSTED) --run=sanitized$(if \
+	  $(filter lua5.1,$*),-5.1)
 
 # A host whose memory runs out, at every MEMORY_STEP-th allocation.  LuaJIT's
 # compiler does not bear it; so there, the sandboxes alone.
