@@ -189,23 +189,37 @@ void lpo_push_address(lua_State *L, const po_address *address) {
   lua_setmetatable(L, -2);
 }
 
-po_code lpo_push_written(lua_State *L, const po_address *address,
-                         po_notation notation, lpo_writer *writer) {
+/* Room to write an address in: on the C stack, in userdata if that is too
+** small. */
+typedef struct writing {
   char stack[600];
   lpo_memory memory;
-  po_buffer out = {stack, sizeof stack, 0};
+  po_buffer out;
+} writing;
+
+/* Writes into a buffer until it is large enough; may push userdata. */
+static po_code write_out(lua_State *L, const po_address *address,
+                         po_notation notation, lpo_writer *writer, writing *w) {
   size_t more = address->type.length;
-  lpo_reserve(L, &memory, PO_SCRATCH_FOR(sizeof stack + more));
-  po_code code = writer(address, notation, &out, &memory.scratch);
-  while (code == PO_OK && out.length > out.size) {
-    out.size = out.length;
-    out.length = 0;
-    out.at = (char *)lua_newuserdata(L, out.size);
-    lpo_reserve(L, &memory, PO_SCRATCH_FOR(out.size + more));
-    code = writer(address, notation, &out, &memory.scratch);
+  w->out = (po_buffer){w->stack, sizeof w->stack, 0};
+  lpo_reserve(L, &w->memory, PO_SCRATCH_FOR(sizeof w->stack + more));
+  po_code code = writer(address, notation, &w->out, &w->memory.scratch);
+  while (code == PO_OK && w->out.length > w->out.size) {
+    w->out.size = w->out.length;
+    w->out.length = 0;
+    w->out.at = (char *)lua_newuserdata(L, w->out.size);
+    lpo_reserve(L, &w->memory, PO_SCRATCH_FOR(w->out.size + more));
+    code = writer(address, notation, &w->out, &w->memory.scratch);
   }
+  return code;
+}
+
+po_code lpo_push_written(lua_State *L, const po_address *address,
+                         po_notation notation, lpo_writer *writer) {
+  writing w;
+  po_code code = write_out(L, address, notation, writer, &w);
   if (code == PO_OK)
-    lua_pushlstring(L, out.at, out.length);
+    lua_pushlstring(L, w.out.at, w.out.length);
   return code;
 }
 
@@ -218,16 +232,32 @@ static po_notation plain_notation(const po_address *address) {
                                                                 : PO_NATIVE;
 }
 
+/* Writes in the notation that `lpo_push_plain` promises. */
+static po_code write_plain(lua_State *L, const po_address *address,
+                           po_notation *notation, writing *w) {
+  *notation = plain_notation(address);
+  po_code code = write_out(L, address, *notation, po_format, w);
+  if (code != PO_CONTROL_CHARACTER || *notation != PO_NATIVE)
+    return code;
+  *notation = PO_ONEOFF;
+  return write_out(L, address, *notation, po_format, w);
+}
+
 po_code lpo_push_plain(lua_State *L, const po_address *address,
                        po_notation *notation) {
-  po_notation used = plain_notation(address);
-  po_code code = lpo_push_written(L, address, used, po_format);
-  if (code == PO_CONTROL_CHARACTER && used == PO_NATIVE) {
-    used = PO_ONEOFF;
-    code = lpo_push_written(L, address, used, po_format);
-  }
-  if (notation != NULL)
-    *notation = used;
+  writing w;
+  po_code code = write_plain(L, address, notation, &w);
+  if (code == PO_OK)
+    lua_pushlstring(L, w.out.at, w.out.length);
+  return code;
+}
+
+po_code lpo_check_plain(lua_State *L, const po_address *address,
+                        size_t *length) {
+  writing w;
+  po_notation notation;
+  po_code code = write_plain(L, address, &notation, &w);
+  *length = w.out.length;
   return code;
 }
 

@@ -79,10 +79,17 @@ po_code lpo_push_written(lua_State *L, const po_address *address,
 /*
 ** Pushes the address as text if it can be written at all: as native text, as a
 ** path if it has a source route or no domain (<>, <Postmaster>), as a one-off
-** if it holds controls.  `notation` is the one it was; it may be NULL.
+** if it holds controls.  `notation` is the one it was.
 */
 po_code lpo_push_plain(lua_State *L, const po_address *address,
                        po_notation *notation);
+
+/*
+** Whether it can be written at all, in that way, and how long the text is: no
+** string is made.  May push the memory that it takes.
+*/
+po_code lpo_check_plain(lua_State *L, const po_address *address,
+                        size_t *length);
 
 /* The place of the field `name` in the dialect's list, or -1. */
 int lpo_find_field(const po_dialect *dialect, const char *name);

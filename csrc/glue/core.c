@@ -100,9 +100,10 @@ static po_code write_key(const po_address *address, po_notation notation,
 */
 static po_code push_key(lua_State *L, int index,
                         const po_parse_options *options, lpo_input *input) {
+  size_t length;
   po_code code = lpo_read(L, index, options, input);
   if (code == PO_OK && lua_type(L, index) == LUA_TTABLE)
-    code = lpo_push_plain(L, &input->address, NULL);
+    code = lpo_check_plain(L, &input->address, &length);
   return code == PO_OK
              ? lpo_push_written(L, &input->address, PO_PROXY, write_key)
              : code;

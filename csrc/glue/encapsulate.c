@@ -59,13 +59,9 @@ static void check_place(lua_State *L, int index, const po_address *carrier) {
 ** is that of its native text or more. */
 static po_code measure(lua_State *L, const po_address *address,
                        size_t *length) {
-  po_code code = lpo_push_plain(L, address, NULL);
-  if (code != PO_OK)
-    return code;
-  *length = address->type.length;
-  *length += lpo_rawlen(L, -1);
-  lua_pop(L, 1);
-  return PO_OK;
+  po_code code = lpo_check_plain(L, address, length);
+  *length += address->type.length;
+  return code;
 }
 
 /* encapsulate(address, type, place) -> address */

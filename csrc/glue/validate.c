@@ -46,10 +46,11 @@ static int validate_text(lua_State *L, const po_parse_options *options) {
 static int validate_table(lua_State *L, const po_parse_options *options) {
   lpo_input input;
   const char *where;
+  size_t length;
   po_code code = lpo_read(L, 1, options, &input);
   if (code != PO_OK)
     return push_invalid(L, lpo_push_unread(L, code, &input));
-  code = lpo_push_plain(L, &input.address, NULL);
+  code = lpo_check_plain(L, &input.address, &length);
   if (code == PO_OK)
     code = check_address(L, 1, &input.address, &where);
   return push_verdict(L, code, -1);
@@ -113,10 +114,11 @@ static int push_unreadable(lua_State *L, po_code code, long place) {
 int lpo_diagnose(lua_State *L) {
   lpo_input input;
   po_findings found;
+  size_t length;
   po_parse_options options = lpo_check_options(L, 2);
   po_code code = lpo_read(L, 1, &options, &input);
   if (code == PO_OK && lua_type(L, 1) == LUA_TTABLE)
-    code = lpo_push_plain(L, &input.address, NULL);
+    code = lpo_check_plain(L, &input.address, &length);
   if (code != PO_OK)
     return push_unreadable(L, code, input.place);
   po_diagnose(&input.address, &found);

@@ -363,12 +363,11 @@ static sbx_outcome run(sbx_state *state, sbx_call *call, int arguments) {
 
 sbx_outcome sbx_enter(sbx_state *state, sbx_job job, sbx_entry *in) {
   sbx_call *call = in->call;
-  sbx_outcome outcome = SBX_FAILED;
   sbx_collect_if_full(state);
   sbx_meter_start(state, call->left.instructions, &call->timer);
-  if (in->count > 0 && !sbx_charge_crossing(state))
+  if (in->count > 0 && !sbx_charge_crossing(state)) {
     sbx_fail_killed(state, PO_POLICY_BUDGET, "");
-  else {
+  } else {
     int status = sbx_protect(state, job, in);
     if (status == 0)
       return run(state, call, in->count);
@@ -376,7 +375,7 @@ sbx_outcome sbx_enter(sbx_state *state, sbx_job job, sbx_entry *in) {
   }
   keep_left(state, call);
   sbx_call_drop(state, call);
-  return outcome;
+  return SBX_FAILED;
 }
 
 sbx_outcome sbx_call_start(sbx_state *state, sbx_call *call, int function,
