@@ -63,11 +63,15 @@ end
 function policy.loadfile(path, options)
   arguments.type(path, "string", "the path")
   options = arguments.options(options, OPTIONS)
-  local source, message, code = files.read(path)
-  if not source then return nil, message, code end
+  local source, size, changed = files.read(path)
+  if not source then return nil, size, changed end
   local sources = { source }
   local include = files.answers(options.include or files.includes(path), sources)
-  return new_policy(source, options.chunkname or "@" .. path, options, include, sources)
+  local loaded, message, code =
+    new_policy(source, options.chunkname or "@" .. path, options, include, sources)
+  if not loaded then return nil, message, code end
+  loaded.file = { size = size, changed = changed }
+  return loaded
 end
 
 --- Opens a policy that is reloaded while it routes; see `postoffice.policy.live`.

@@ -52,24 +52,19 @@ local function objection(policy, before, force)
   if results.failed > 0 then return tostring(results), "policy-untested" end
 end
 
--- A file's size and the time of its last change, or nil, message, code.
-local function state_of(path)
+-- Whether the file is as it was when a policy was loaded from it.
+local function is_unchanged(path, file)
   local text, size, changed = files.read(path)
-  if not text then return nil, size, changed end
-  return { size = size, changed = changed }
+  return text ~= nil and size == file.size and changed == file.changed
 end
 
 -- A policy that is fit to go live, or nil, message, code.
 local function build(self, before, force)
-  local first, message, code = state_of(self.path)
-  if not first then return nil, message, code end
-  local policy
-  policy, message, code = self.load(self.path, self.options)
+  local policy, message, code = self.load(self.path, self.options)
   if not policy then return nil, message, code end
   message, code = objection(policy, before, force)
   if not message then
-    local last = state_of(self.path)
-    if last and last.size == first.size and last.changed == first.changed then return policy end
+    if is_unchanged(self.path, policy.file) then return policy end
     message, code = select(2, fail "file-changing")
   end
   policy:close()
