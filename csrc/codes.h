@@ -78,6 +78,14 @@ PO_CODE(PATH_ANGLE_MISSING, "path-angle-missing", "5.1.3",
 PO_CODE(ROUTE_INVALID, "route-invalid", "5.1.3",
         "a source route is written @a.example,@b.example: before the address")
 
+/* Encoded words (RFC 2047). */
+PO_NOTE(ENCODED_WORD_CHARSET, "encoded-word-charset",
+        "the character set of an encoded word is not known; the word stays as"
+        " it is written")
+PO_NOTE(ENCODED_WORD_UNSAFE, "encoded-word-unsafe",
+        "an encoded word is malformed, or has control or bidi characters in it;"
+        " the word stays as it is written")
+
 /* SMTP (RFC 5321 4.1.2, RFC 6531). */
 PO_CODE(LOCALPART_EMPTY, "localpart-empty", "5.1.3", "the local part is empty")
 PO_CODE(LOCALPART_DOT, "localpart-dot", "5.1.3",

@@ -98,10 +98,22 @@ typedef struct po_buffer {
   size_t size, length;
 } po_buffer;
 
+/*
+** Character sets beyond the core's: `put` appends `bytes` in UTF-8, and returns
+** PO_OK, PO_ENCODED_WORD_CHARSET if it does not know the set, or
+** PO_ENCODED_WORD_UNSAFE if the bytes are malformed; what it appended does not
+** count then, and neither does more than there is room for.
+*/
+typedef struct po_charsets {
+  po_code (*put)(void *state, po_text charset, po_text bytes, po_buffer *out);
+  void *state;
+} po_charsets;
+
 typedef struct po_parse_options {
   po_text type;         /* the type it has to be; absent: any */
   po_notation notation; /* how it is written */
   bool unknown;         /* carry types without a dialect whole, in `value` */
+  const po_charsets *charsets; /* for encoded words; NULL: the core's alone */
 } po_parse_options;
 
 /*

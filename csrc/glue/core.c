@@ -144,7 +144,7 @@ static bool is_wanted(const po_address *address, po_text type) {
 static po_code push_table(lua_State *L, int index,
                           const po_parse_options *options, lpo_input *input) {
   lpo_input back;
-  po_parse_options written = {{NULL, 0}, PO_NATIVE, true};
+  po_parse_options written = {.notation = PO_NATIVE, .unknown = true};
   po_code code = lpo_read(L, index, options, input);
   if (code == PO_OK && !is_wanted(&input->address, options->type))
     code = PO_TYPE_MISMATCH;
@@ -222,7 +222,7 @@ static int l_new(lua_State *L) {
 /* tostring(address): as format writes it, or what comes nearest. */
 static int l_tostring(lua_State *L) {
   static const po_notation notations[] = {PO_PROXY, PO_ONEOFF, PO_PATH};
-  static const po_parse_options any = {{NULL, 0}, PO_GUESS, true};
+  static const po_parse_options any = {.unknown = true};
   lpo_input input;
   if (lua_type(L, 1) != LUA_TTABLE || lpo_read(L, 1, &any, &input) != PO_OK) {
     lua_pushliteral(L, "not an address");
@@ -239,7 +239,7 @@ static int l_tostring(lua_State *L) {
 
 /* a == b: equal keys */
 static int l_eq(lua_State *L) {
-  static const po_parse_options any = {{NULL, 0}, PO_GUESS, true};
+  static const po_parse_options any = {.unknown = true};
   lpo_input input;
   for (int i = 1; i <= 2; i++) {
     if (lua_type(L, i) != LUA_TTABLE || push_key(L, i, &any, &input) != PO_OK) {

@@ -31,7 +31,8 @@ static bool same_as_read(const po_notation_rules *rules, const po_address *a,
 static po_code verify(const po_address *address, po_notation notation,
                       const po_buffer *out, po_scratch *scratch) {
   po_text text = {out->at, out->length};
-  po_parse_options options = {address->type, notation, true};
+  po_parse_options options = {
+      .type = address->type, .notation = notation, .unknown = true};
   po_address back;
   size_t position;
   scratch->used = 0;

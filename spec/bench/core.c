@@ -119,7 +119,7 @@ static char memory[PO_SCRATCH_FOR(LENGTH)], more[PO_SCRATCH_FOR(LENGTH)],
     written[2 * LENGTH];
 
 static bool read_address(char *line, size_t length, po_address *out) {
-  static const po_parse_options any = {{NULL, 0}, PO_GUESS, false};
+  static const po_parse_options any = {.notation = PO_GUESS};
   po_scratch scratch = {memory, sizeof memory, 0};
   po_text text = {line, length};
   size_t position;

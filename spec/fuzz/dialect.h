@@ -10,7 +10,8 @@ static const char *const types[] = {TYPES};
 /* Reads `text`, and holds what was read to what was promised; whatever has
 ** been read can be written. */
 static void hold_text(po_text text, const char *type, po_notation notation) {
-  po_parse_options options = {text_of(type), notation, true};
+  po_parse_options options = {
+      .type = text_of(type), .notation = notation, .unknown = true};
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(text.length + strlen(type)));
   po_address address;
   size_t position = 0;

@@ -29,7 +29,7 @@ static void open(const po_address *outer) {
 }
 
 static void open_text(po_text text, const char *type) {
-  po_parse_options options = {text_of(type), PO_NATIVE, false};
+  po_parse_options options = {.type = text_of(type), .notation = PO_NATIVE};
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(text.length + strlen(type)));
   po_address outer;
   size_t position;

@@ -9,9 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
   const char *type = types[(data[0] >> 4) % (sizeof types / sizeof *types)];
-  po_parse_options options = {{type, type == NULL ? 0 : strlen(type)},
-                              (po_notation)((data[0] & 7) % PO_NOTATION_COUNT),
-                              (data[0] & 8) != 0};
+  po_parse_options options = {
+      .type = {type, type == NULL ? 0 : strlen(type)},
+      .notation = (po_notation)((data[0] & 7) % PO_NOTATION_COUNT),
+      .unknown = (data[0] & 8) != 0};
   po_text text = {(const char *)data + 1, size - 1};
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(text.length));
   po_address address;

@@ -107,7 +107,8 @@ static inline bool same_key(const po_address *a, const po_address *b) {
 ** scratch to free. */
 static inline char *read_back(const po_address *address, po_notation notation,
                               po_buffer text, po_address *out) {
-  po_parse_options options = {address->type, notation, true};
+  po_parse_options options = {
+      .type = address->type, .notation = notation, .unknown = true};
   size_t length = address->type.length + text.length, position;
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(length));
   po_text input = {text.at, text.length};

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 static po_parse_options any(void) {
-  po_parse_options options = {{NULL, 0}, PO_GUESS, false};
+  po_parse_options options = {.notation = PO_GUESS};
   return options;
 }
 
@@ -58,7 +58,8 @@ TEST(no_prefix_is_read_past_its_end) {
     for (size_t length = 0; length <= strlen(inputs[i]); length++) {
       po_text text = unit_bytes(inputs[i], length);
       for (int n = PO_GUESS; n < PO_NOTATION_COUNT; n++) {
-        po_parse_options options = {{NULL, 0}, (po_notation)n, true};
+        po_parse_options options = {.notation = (po_notation)n,
+                                    .unknown = true};
         po_scratch scratch = scratch_for(PO_SCRATCH_FOR(length));
         po_address address;
         size_t position = 0;

@@ -9,7 +9,8 @@ static po_scratch scratch_of(size_t size) {
 
 static po_address parsed(const char *input, const char *type) {
   po_text text = unit_bytes(input, strlen(input));
-  po_parse_options options = {{type, strlen(type)}, PO_NATIVE, false};
+  po_parse_options options = {.type = {type, strlen(type)},
+                              .notation = PO_NATIVE};
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(text.length + strlen(type)));
   po_address address;
   size_t position;
@@ -40,7 +41,8 @@ typedef struct written {
 static po_code try_parse(const void *given, po_scratch *scratch) {
   const written *w = (const written *)given;
   po_text text = unit_bytes(w->text, strlen(w->text));
-  po_parse_options options = {{w->type, strlen(w->type)}, PO_NATIVE, false};
+  po_parse_options options = {.type = {w->type, strlen(w->type)},
+                              .notation = PO_NATIVE};
   po_address address;
   size_t position;
   return po_parse(text, &options, scratch, &address, &position);

@@ -69,7 +69,8 @@ TEST(a_notation_says_what_is_wrong_and_where) {
     const row *r = &rows[i];
     po_text text = unit_bytes(r->input, strlen(r->input));
     po_text type = {r->type, r->type == NULL ? 0 : strlen(r->type)};
-    po_parse_options options = {type, r->notation, true};
+    po_parse_options options = {
+        .type = type, .notation = r->notation, .unknown = true};
     size_t room = PO_SCRATCH_FOR(text.length + type.length), position = 0;
     po_scratch scratch = {unit_memory(room), room, 0};
     po_address address;
@@ -91,7 +92,7 @@ TEST(any_scratch_is_enough_or_an_error) {
   };
   for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
     po_text text = unit_bytes(inputs[i], strlen(inputs[i]));
-    po_parse_options options = {{NULL, 0}, PO_GUESS, true};
+    po_parse_options options = {.unknown = true};
     bool enough = false;
     for (size_t size = 0; size <= PO_SCRATCH_FOR(text.length); size++) {
       po_scratch scratch = {unit_memory(size), size, 0};
@@ -188,7 +189,7 @@ TEST(what_was_parsed_is_written_again) {
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     po_text text = unit_bytes(texts[i].text, strlen(texts[i].text));
-    po_parse_options options = {{NULL, 0}, texts[i].notation, true};
+    po_parse_options options = {.notation = texts[i].notation, .unknown = true};
     char room[100], memory[PO_SCRATCH_FOR(100)], more[PO_SCRATCH_FOR(100)];
     po_scratch scratch = {memory, sizeof memory, 0};
     po_scratch again = {more, sizeof more, 0};

@@ -35,7 +35,7 @@ static bool same_address(const po_address *a, const po_address *b) {
 
 /* Holds the fast path to the careful parser; whether it took the text. */
 static bool hold(po_text text, po_notation notation) {
-  po_parse_options options = {{NULL, 0}, notation, false};
+  po_parse_options options = {.notation = notation};
   char memory[PO_SCRATCH_FOR(200)];
   po_scratch scratch = {memory, sizeof memory, 0};
   po_address fast, careful;

@@ -1,0 +1,44 @@
+/*
+** Encoded words (RFC 2047, with the language of RFC 2231 5): reading.
+**
+**   encoded-word = "=?" charset ["*" language] "?" encoding "?" text "?="
+**
+** What mail is seen with is read, too: words of more than 75 octets, a dot in
+** the name of a character set (ANSI_X3.4-1968), no text at all, a "?" in it,
+** and any printable ASCII, as RFC 2047 2 has it: that 5(3) allows less in a
+** phrase is for those who write.
+*/
+#ifndef PO_ENCODED_WORD_H
+#define PO_ENCODED_WORD_H
+
+#include "text.h"
+
+/*
+** The bytes of the encoded word that begins at `at`, 0 if none does.  Whether
+** white space has to follow it is for the caller to say.  It looks no further
+** than the next "=?", so that asking at each is linear.
+*/
+size_t po_encoded_word_length(const char *at, const char *end);
+
+/*
+** Appends what a run says: one encoded word or more, and between them nothing
+** but white space and line ends, which are not part of the text.
+**
+** Neighbours of one character set are one part: their bytes are joined before
+** they are converted, so that a character may be divided between words, though
+** RFC 2047 5 forbids it (not a base64 quantum or =HH).  In base64 the padding
+** may be missing or too long.  A part that cannot be decoded stays as it is
+** written, with one space for each fold and a space between it and its
+** neighbours.  Returns PO_OK, or what is wrong with the first such part:
+** PO_ENCODED_WORD_CHARSET if neither the core nor `more`, which may be NULL,
+** knows the character set (nobody is asked for UTF-7), or
+** PO_ENCODED_WORD_UNSAFE if it is malformed or has characters that no display
+** should get: controls but tab (C0, DEL, C1) and bidi controls.
+**
+** What it appends is at most three bytes for each of the run, and well-formed
+** UTF-8.  It needs room for so many, whatever it appends: it works there.
+*/
+#define PO_DECODED_FOR(length) (3 * (length))
+po_code po_put_decoded(po_buffer *out, po_text run, const po_charsets *more);
+
+#endif
