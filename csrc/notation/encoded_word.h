@@ -1,5 +1,5 @@
 /*
-** Encoded words (RFC 2047, with the language of RFC 2231 5): reading.
+** Encoded words (RFC 2047, with the language of RFC 2231 5).
 **
 **   encoded-word = "=?" charset ["*" language] "?" encoding "?" text "?="
 **
@@ -40,5 +40,23 @@ size_t po_encoded_word_length(const char *at, const char *end);
 */
 #define PO_DECODED_FOR(length) (3 * (length))
 po_code po_put_decoded(po_buffer *out, po_text run, const po_charsets *more);
+
+/*
+** Appends `utf8`, which has a character, as encoded words such as a phrase may
+** have (RFC 2047 5(3)): of at most 75 octets, in Q or B, whichever is shorter
+** for the whole, no character divided.  `*column` is where in its line `out`
+** stands, and will stand; words go up to `width` and never past octet 76 of a
+** line (RFC 2047 2).  They are divided by a space, or by a fold (CRLF SP) if
+*the
+** line has no room for PO_ENCODED_WORD_LEAST octets more: with so many before
+** `width` at first, no line is too long.  A width of SIZE_MAX has no folds.
+**
+** `po_put_decoded` reads the same text again, unless that has characters that
+** it refuses.  A byte of `utf8` becomes 19 at most, however narrow the lines; a
+** buffer of no size tells how many there are.
+*/
+enum { PO_ENCODED_WORD_LEAST = 24 }; /* of one character of four bytes, in Q */
+void po_put_encoded_words(po_buffer *out, po_text utf8, size_t *column,
+                          size_t width);
 
 #endif

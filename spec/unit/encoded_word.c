@@ -231,6 +231,108 @@ TEST(growth_is_bounded) {
   CHECK_INT(said.length, 9 * QUANTA * WORDS);
 }
 
+/* Writing. */
+
+static po_text encode(po_text name, size_t column, size_t width) {
+  size_t size = 19 * name.length;
+  po_buffer out = {unit_memory(size), size, 0};
+  po_put_encoded_words(&out, name, &column, width);
+  CHECK(out.length <= size);
+  const char *end = out.at + out.length, *line = end;
+  while (line > out.at && line[-1] != '\n')
+    line--;
+  if (line > out.at)
+    CHECK_INT(column, end - line);
+  return (po_text){out.at, out.length};
+}
+
+#define NARROW PO_ENCODED_WORD_LEAST + 1
+
+/* What a name is written as. */
+static const struct {
+  const char *name;
+  size_t column, width;
+  const char *written;
+} names[] = {
+    {"J\303\266rg", 0, 78, "=?utf-8?b?SsO2cmc=?="},
+    {"J\303\266rgen", 0, 78, "=?utf-8?q?J=C3=B6rgen?="},
+    {"Zo\303\253 Lee, PhD", 4, 78, "=?utf-8?q?Zo=C3=AB_Lee=2C_PhD?="},
+    {"!*+-/=_?\"(),.<>@[]", 0, 78, "=?utf-8?b?ISorLS89Xz8iKCksLjw+QFtd?="},
+    {"a!*+-/=_?b", 0, 78, "=?utf-8?q?a!*+-/=3D=5F=3Fb?="},
+    {"\303\251", 0, 78, "=?utf-8?b?w6k=?="},
+    {"\303\251a", 0, 78, "=?utf-8?b?w6lh?="},
+    {"\303\251ab", 0, 78, "=?utf-8?q?=C3=A9ab?="},
+    {"a\tbcd", 0, 78, "=?utf-8?q?a=09bcd?="},
+    /* the words end at octet 75, or where the line does */
+    {"\303\251bcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefg", 0,
+     SIZE_MAX,
+     "=?utf-8?q?=C3=A9bcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdef"
+     "?= =?utf-8?q?g?="},
+    {"\303\251bcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefg", 0,
+     998,
+     "=?utf-8?q?=C3=A9bcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdef"
+     "?=\r\n =?utf-8?q?g?="},
+    {"\303\251bcdefghijklmnopqrstuvwxyz", 40, 78,
+     "=?utf-8?q?=C3=A9bcdefghijklmnopqrs?=\r\n =?utf-8?q?tuvwxyz?="},
+    /* a character of four bytes in the narrowest line */
+    {"abcd\360\237\222\251\360\237\222\251", 1, NARROW,
+     "=?utf-8?b?YWJjZPCfkqk=?=\r\n =?utf-8?b?8J+SqQ==?="},
+    {"aaaaaaaaaaaaaa\360\237\222\251b", 1, NARROW,
+     "=?utf-8?q?aaaaaaaaaaaa?=\r\n =?utf-8?q?aa?=\r\n"
+     " =?utf-8?q?=F0=9F=92=A9?=\r\n =?utf-8?q?b?="},
+    /* no room at all */
+    {"ab", 1, 0, "=?utf-8?q?a?=\r\n =?utf-8?q?b?="},
+    {"\303\251", 90, 78, "=?utf-8?b?w6k=?="},
+    {"\303\251", SIZE_MAX, SIZE_MAX, "=?utf-8?b?w6k=?="},
+    /* bytes that are no characters */
+    {"\303\251\303", 0, 78, "=?utf-8?b?w6nD?="},
+};
+
+TEST(a_name_is_written_in_encoded_words) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    po_text name = unit_bytes(names[i].name, strlen(names[i].name));
+    CHECK_TEXT_IS(encode(name, names[i].column, names[i].width),
+                  names[i].written);
+  }
+}
+
+/* The octets of the longest line, and of the longest word. */
+static void measure(po_text text, size_t *line, size_t *word) {
+  size_t from_line = 0, from_word = 0;
+  *line = *word = 0;
+  for (size_t i = 0; i < text.length; i++) {
+    if (text.at[i] == '\n')
+      from_line = i + 1;
+    if (text.at[i] == ' ' || text.at[i] == '\n')
+      from_word = i + 1;
+    if (text.at[i] == '\r')
+      continue;
+    if (i + 1 - from_line > *line)
+      *line = i + 1 - from_line;
+    if (i + 1 - from_word > *word)
+      *word = i + 1 - from_word;
+  }
+}
+
+/* Words of characters of every length, at every width that has room. */
+TEST(what_is_written_is_read_again) {
+  static const char *const texts[] = {
+      "\303\251 \342\202\254 \360\237\222\251 Kim, \"Lee\" <k@x> 1234567890",
+      "\360\237\222\251\360\237\222\251\360\237\222\251\360\237\222\251\360\237"
+      "\222\251\360\237\222\251\360\237\222\251\360\237\222\251",
+      "=?utf-8?q?a?=", " ", "  a  \302\240"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t width = NARROW; width < 100; width++) {
+      po_text name = unit_bytes(texts[i], strlen(texts[i]));
+      po_text written = encode(name, 1, width), said;
+      size_t line, word;
+      measure(written, &line, &word);
+      CHECK(line <= width && line <= 76 && word <= 75);
+      CHECK_INT(decode(written, NULL, &said), PO_OK);
+      CHECK_TEXT_IS(said, texts[i]);
+    }
+}
+
 /* Texts that would take hours if anything were looked at again and again. */
 TEST(reading_is_linear) {
   static const char *const pieces[] = {
