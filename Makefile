@@ -163,8 +163,8 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	lua-dkjson luarocks \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
-BENCH_PACKAGES = $(RUN_PACKAGES) pkg-config libetpan-dev libgmime-3.0-dev \
-	lua-lpeg-patterns
+BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
+	libetpan-dev libgmime-3.0-dev lua-lpeg-patterns libemail-address-xs-perl
 FUZZ_PACKAGES = clang libclang-rt-dev
 
 setup-run:  ; @.ci/setup $(RUN_PACKAGES)
@@ -300,16 +300,22 @@ lint: setup-lint ## Check style: warnings, luacheck, clang-format, clang-tidy, c
 # The core beside other parsers, those that pkg-config finds.
 PEERS = $(foreach name,libetpan gmime-3.0,$(if \
 	$(shell pkg-config --exists $(name) 2>/dev/null && echo yes),$(name)))
-$(BUILD)/bench/core: spec/bench/core.c $(CORE) $(HEADERS) Makefile
+BENCH_SOURCES = $(wildcard spec/bench/*.c)
+$(BUILD)/bench/core: $(BENCH_SOURCES) $(wildcard spec/bench/*.h) $(CORE) $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Icsrc -O2 -DNDEBUG $(patsubst libetpan,-DHAVE_LIBETPAN,$(patsubst \
-	  gmime-3.0,-DHAVE_GMIME,$(PEERS))) -o $@ $< $(CORE) \
+	  gmime-3.0,-DHAVE_GMIME,$(PEERS))) -o $@ $(BENCH_SOURCES) $(CORE) \
 	  $(if $(PEERS),$(shell pkg-config --cflags --libs $(PEERS) 2>/dev/null))
 
-bench: setup-bench all $(BUILD)/bench/core ## Measure: every spec/bench/*.c and *.lua
+# Ratios in one run, and instructions; what is in Lua on both of its kinds.
+BENCH_VMS = $(LUA) luajit
+bench: setup-bench all $(BUILD)/bench/core ## Measure beside other parsers: every spec/bench/*
 	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
-	@eval "$$($(MAKE) -s env)"; for file in spec/bench/*.lua; do \
-	  echo "== $$file"; $(LUA) $$file || exit; done
+	@$(LUA) spec/bench/instructions.lua $(BUILD)/bench/core
+	@for lua in $(BENCH_VMS); do for file in core lists routing; do \
+	  echo "== spec/bench/$$file.lua on $$lua"; \
+	  (eval "$$($(MAKE) -s env LUA=$$lua)"; \
+	  $$lua spec/bench/$$file.lua $(BUILD)/bench/core) || exit; done; done
 
 # A new input that helps stays in build/; one that fails goes to NAME.repro,
 # to be committed with the mend.

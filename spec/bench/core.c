@@ -1,11 +1,18 @@
 /*
 ** What the C core costs beside a scan of the same bytes (one look-up a byte)
-** and beside other parsers, as ratios of medians in one run.  The addresses
-** are made here, each another one; the peers are those that the Makefile
-** found (pkg-config: libetpan, gmime-3.0).
+** and beside other parsers, as ratios of medians in one run.  The peers are
+** those that the Makefile found (pkg-config: libetpan, gmime-3.0).
+**
+**   core [COUNT]                times, with COUNT mixed inputs
+**   core --instructions COUNT   for callgrind: a dump a case, named after it
+**   core --print KIND COUNT     the inputs themselves, a line each
 */
 #define _POSIX_C_SOURCE 199309L
 
+#include "inputs.h"
+
+#include "dialect/dialect.h"
+#include "notation/parse.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -19,197 +26,190 @@
 #ifdef HAVE_GMIME
 #include <gmime/gmime.h>
 #endif
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_ZERO_STATS
+#define CALLGRIND_DUMP_STATS_AT(name) (void)(name)
+#endif
 
-enum { ROUNDS = 9, ADDRESSES = 30000, LENGTH = 160 };
-
-typedef struct sample {
-  const char *name;
-  char (*line)[LENGTH];
-  size_t *length;
-} sample;
+enum { ROUNDS = 9, COUNT = 30000, MIXED_COUNT = 1000000, LONGEST = 2048 };
 
 /* What keeps the compiler from leaving the work out. */
 static size_t sink;
 
-/* Making addresses. */
+/* The subjects: each reads one text; false where it is refused. */
 
-static uint32_t state = 184994;
-
-static uint32_t number(uint32_t below) {
-  state ^= state << 13;
-  state ^= state >> 17;
-  state ^= state << 5;
-  return state % below;
-}
-
-static const char *word(void) {
-  static const char *const words[] = {
-      "kim",   "lee",    "pat",    "jones", "maria",  "garcia", "olga",
-      "ivan",  "thomas", "muller", "chen",  "fatima", "hansen", "oconnor",
-      "news",  "list",   "mail",   "corp",  "sales",  "north",  "campus",
-      "smtp4", "branch", "eu1",    "orders"};
-  return words[number(sizeof words / sizeof *words)];
-}
-
-static int put_spec(char *to, size_t size, uint32_t n) {
-  static const char *const marks[] = {".", ".", "_", "-", "+", ""};
-  static const char *const domains[] = {"example.com", "example.org",
-                                        "co.example", "mail.example.net",
-                                        "a-b.example"};
-  return snprintf(to, size, "%s%s%s%u@%s.%s", word(), marks[number(6)], word(),
-                  n, word(), domains[number(5)]);
-}
-
-static void plain(char *to, uint32_t n) { put_spec(to, LENGTH, n); }
-
-static void named(char *to, uint32_t n) {
-  char spec[LENGTH];
-  put_spec(spec, sizeof spec, n);
-  if (number(4) == 0)
-    snprintf(to, LENGTH, "\"%s, %s\" <%s>", word(), word(), spec);
-  else
-    snprintf(to, LENGTH, "%s %s <%s>", word(), word(), spec);
-}
-
-static void odd(char *to, uint32_t n) {
-  char spec[LENGTH];
-  put_spec(spec, sizeof spec, n);
-  switch (number(3)) {
-  case 0:
-    snprintf(to, LENGTH, "\"%s %s\"@%s.example", word(), word(), word());
-    break;
-  case 1:
-    snprintf(to, LENGTH, "%s (%s (%s) %s)", spec, word(), word(), word());
-    break;
-  default:
-    snprintf(to, LENGTH, "%s %s (office) <%s>", word(), word(), spec);
-  }
-}
-
-static sample make(const char *name, void (*write)(char *, uint32_t)) {
-  sample made = {name, malloc(sizeof(char[ADDRESSES][LENGTH])),
-                 malloc(sizeof(size_t[ADDRESSES]))};
-  if (made.line == NULL || made.length == NULL)
-    exit(2);
-  for (uint32_t i = 0; i < ADDRESSES; i++) {
-    write(made.line[i], i);
-    made.length[i] = strlen(made.line[i]);
-  }
-  return made;
-}
-
-/* The cases: each goes once through a sample; false where one is refused. */
-
-static bool scan(char *line, size_t length) {
-  const char *at = line;
+static bool scan(po_text text) {
+  const char *at = text.at;
   size_t strange = 0;
-  for (const char *c = line; c < line + length; c++)
+  for (const char *c = text.at; c < po_end(text); c++)
     if (!po_class[(unsigned char)*c]) {
       if (*c == '@')
         at = c;
       else
         strange++;
     }
-  sink += (size_t)(at - line) + strange;
+  sink += (size_t)(at - text.at) + strange;
   return true;
 }
 
 /* Room for one address and for what is written of it. */
-static char memory[PO_SCRATCH_FOR(LENGTH)], more[PO_SCRATCH_FOR(LENGTH)],
-    written[2 * LENGTH];
+static char memory[PO_SCRATCH_FOR(LONGEST)], more[PO_SCRATCH_FOR(LONGEST)],
+    written[2 * LONGEST];
 
-static bool read_address(char *line, size_t length, po_address *out) {
+static bool read_address(po_text text, po_address *out) {
   static const po_parse_options any = {.notation = PO_GUESS};
   po_scratch scratch = {memory, sizeof memory, 0};
-  po_text text = {line, length};
   size_t position;
   return po_parse(text, &any, &scratch, out, &position) == PO_OK;
 }
 
-static bool parse(char *line, size_t length) {
+static bool parse(po_text text) {
   po_address address;
-  bool accepted = read_address(line, length, &address);
+  bool accepted = read_address(text, &address);
   sink += accepted ? address.field[0].length : 0;
   return accepted;
 }
 
-static bool check(char *line, size_t length) {
+/* portable.c: as po_parse begins without SSE2. */
+bool portable_read_plain_text(po_text text, po_notation notation,
+                              po_address *out);
+
+static bool parse_portably(po_text text) {
   po_address address;
-  const char *where;
-  return read_address(line, length, &address) &&
-         po_check(&address, &where) == PO_OK;
+  bool accepted = portable_read_plain_text(text, PO_GUESS, &address);
+  sink += accepted ? address.field[0].length : 0;
+  return accepted;
 }
 
-static bool key(char *line, size_t length) {
+static bool check(po_text text) {
+  po_address address;
+  const char *where;
+  return read_address(text, &address) && po_check(&address, &where) == PO_OK;
+}
+
+static bool key(po_text text) {
   po_address address;
   po_buffer out = {written, sizeof written, 0};
-  if (!read_address(line, length, &address))
+  if (!read_address(text, &address))
     return false;
   po_key(&address, &out);
   sink += out.length;
   return true;
 }
 
-static bool normalize(char *line, size_t length) {
+static bool normalize(po_text text) {
   po_address address;
   po_buffer out = {written, sizeof written, 0};
   po_scratch scratch = {more, sizeof more, 0};
-  return read_address(line, length, &address) &&
+  return read_address(text, &address) &&
          po_normalize(&address, address.notation, &out, &scratch) == PO_OK;
 }
 
-static bool format(char *line, size_t length) {
+static bool format(po_text text) {
   po_address address;
   po_buffer out = {written, sizeof written, 0};
   po_scratch scratch = {more, sizeof more, 0};
-  return read_address(line, length, &address) &&
+  return read_address(text, &address) &&
          po_format(&address, PO_PROXY, &out, &scratch) == PO_OK;
 }
 
 #ifdef HAVE_LIBETPAN
-static bool libetpan(char *line, size_t length) {
+static bool read_by_libetpan(po_text text) {
   size_t at = 0;
-  struct mailimf_mailbox *mailbox = NULL;
-  if (mailimf_mailbox_parse(line, length, &at, &mailbox) != MAILIMF_NO_ERROR)
+  struct mailimf_address_list *list = NULL;
+  if (mailimf_address_list_parse(text.at, text.length, &at, &list) !=
+      MAILIMF_NO_ERROR)
     return false;
-  mailimf_mailbox_free(mailbox);
+  mailimf_address_list_free(list);
   return true;
 }
+#else
+static bool (*const read_by_libetpan)(po_text) = NULL;
 #endif
 
 #ifdef HAVE_GMIME
-static bool gmime(char *line, size_t length) {
-  (void)length;
+static bool read_by_gmime(po_text text) {
   InternetAddressList *list =
-      internet_address_list_parse(g_mime_parser_options_get_default(), line);
+      internet_address_list_parse(g_mime_parser_options_get_default(), text.at);
   if (list == NULL)
     return false;
   g_object_unref(list);
   return true;
 }
+#else
+static bool (*const read_by_gmime)(po_text) = NULL;
 #endif
 
+typedef enum subject {
+  SCAN,
+  PARSE,
+  PORTABLE,
+  CHECK,
+  KEY,
+  NORMALIZE,
+  FORMAT,
+  LIBETPAN,
+  GMIME,
+  SUBJECTS
+} subject;
+
+/* What `run` does besides po_parse is told apart from it. */
 static const struct {
   const char *name;
-  bool (*run)(char *line, size_t length);
-} cases[] = {
-    {"scan of the bytes", scan},
-    {"po_parse", parse},
-    {"po_parse, po_check", check},
-    {"po_parse, po_key", key},
-    {"po_parse, po_normalize", normalize},
-    {"po_parse, po_format", format},
-#ifdef HAVE_LIBETPAN
-    {"libetpan", libetpan},
-#endif
-#ifdef HAVE_GMIME
-    {"GMime", gmime},
-#endif
+  bool (*run)(po_text text);
+  bool parses_first;
+} subjects[SUBJECTS] = {
+    [SCAN] = {"a scan", scan, false},
+    [PARSE] = {"po_parse", parse, false},
+    [PORTABLE] = {"po_parse without SSE2", parse_portably, false},
+    [CHECK] = {"po_check", check, true},
+    [KEY] = {"po_key", key, true},
+    [NORMALIZE] = {"po_normalize", normalize, true},
+    [FORMAT] = {"po_format", format, true},
+    [LIBETPAN] = {"libetpan", read_by_libetpan, false},
+    [GMIME] = {"GMime", read_by_gmime, false},
 };
 
-enum { CASES = sizeof cases / sizeof *cases };
+/* The goals, a row each: `of` takes at most `goal` times as long as `beside`,
+** or is at least so many times as fast. */
 
-/* Measuring. */
+typedef enum limit { AT_MOST, AT_LEAST } limit;
+
+static const struct row {
+  input_kind kind;
+  subject of;
+  limit limit;
+  double goal;
+  subject beside;
+} rows[] = {
+    {INPUT_PLAIN, PARSE, AT_MOST, 0.8, SCAN},
+    {INPUT_PLAIN, PORTABLE, AT_MOST, 1.6, SCAN},
+    {INPUT_NAMED, PARSE, AT_MOST, 1.2, SCAN},
+    {INPUT_PLAIN, CHECK, AT_MOST, 1.5, PARSE},
+    {INPUT_PLAIN, KEY, AT_MOST, 1.5, PARSE},
+    {INPUT_PLAIN, NORMALIZE, AT_MOST, 1.5, PARSE},
+    {INPUT_PLAIN, FORMAT, AT_MOST, 1.5, PARSE},
+    {INPUT_NAMED, CHECK, AT_MOST, 1.5, PARSE},
+    {INPUT_NAMED, KEY, AT_MOST, 1.5, PARSE},
+    {INPUT_NAMED, NORMALIZE, AT_MOST, 1.5, PARSE},
+    {INPUT_NAMED, FORMAT, AT_MOST, 1.5, PARSE},
+    {INPUT_MIXED, PARSE, AT_LEAST, 6, LIBETPAN},
+    {INPUT_MIXED, PARSE, AT_LEAST, 20, GMIME},
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+/* What was read and how long it took; only what a row needs. */
+static struct sample {
+  inputs made;
+  struct {
+    bool needed;
+    double seconds[ROUNDS];
+    size_t refused; /* of `made`, in the last round */
+  } by[SUBJECTS];
+} samples[INPUT_KINDS];
 
 static double cpu_seconds(void) {
   struct timespec now;
@@ -217,47 +217,149 @@ static double cpu_seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static size_t read_all(const inputs *made, subject s) {
+  size_t refused = 0;
+  for (size_t i = 0; i < made->count; i++)
+    if (!subjects[s].run(made->text[i]))
+      refused++;
+  return refused;
+}
+
+static void need(input_kind kind, subject s) {
+  samples[kind].by[s].needed = subjects[s].run != NULL;
+  if (subjects[s].parses_first)
+    samples[kind].by[PARSE].needed = true;
+}
+
+static void prepare(size_t mixed_count) {
+  for (int r = 0; r < ROWS; r++) {
+    need(rows[r].kind, rows[r].of);
+    need(rows[r].kind, rows[r].beside);
+  }
+  for (int kind = 0; kind < INPUT_KINDS; kind++)
+    samples[kind].made =
+        inputs_make(kind, kind == INPUT_MIXED ? mixed_count : COUNT);
+}
+
+static void measure(struct sample *sample, int round) {
+  for (int s = 0; s < SUBJECTS; s++)
+    if (sample->by[s].needed) {
+      double start = cpu_seconds();
+      sample->by[s].refused = read_all(&sample->made, s);
+      sample->by[s].seconds[round] = cpu_seconds() - start;
+    }
+}
+
 static int by_value(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
-/* Seconds for all of a sample; counts what was refused. */
-static double run(int c, const sample *s, long *refused) {
-  double start = cpu_seconds();
-  for (int i = 0; i < ADDRESSES; i++)
-    *refused += !cases[c].run(s->line[i], s->length[i]);
-  return cpu_seconds() - start;
+/* Of the rounds, in seconds. */
+static double median(input_kind kind, subject s) {
+  double *seconds = samples[kind].by[s].seconds;
+  qsort(seconds, ROUNDS, sizeof *seconds, by_value);
+  return seconds[ROUNDS / 2];
 }
 
-static void measure(const sample *s) {
-  double seconds[CASES][ROUNDS];
-  long refused[CASES] = {0};
+/* The same without the parse before it, from which noise may hide it. */
+static double alone(input_kind kind, subject s) {
+  double seconds = median(kind, s);
+  if (subjects[s].parses_first)
+    seconds -= median(kind, PARSE);
+  return seconds > 0 ? seconds : 0;
+}
+
+static void print_row(const struct row *row) {
+  const struct sample *sample = &samples[row->kind];
+  char name[64], goal[32];
+  snprintf(name, sizeof name, "%s: %s", input_names[row->kind],
+           subjects[row->of].name);
+  snprintf(goal, sizeof goal, "at %s %g",
+           row->limit == AT_MOST ? "most" : "least", row->goal);
+  if (!sample->by[row->beside].needed) {
+    printf("%-32s        - %-14s %s, which is not here\n", name, goal,
+           subjects[row->beside].name);
+    return;
+  }
+  double of = alone(row->kind, row->of);
+  double beside = alone(row->kind, row->beside);
+  double ratio = row->limit == AT_MOST ? of / beside : beside / of;
+  bool met = row->limit == AT_MOST ? ratio <= row->goal : ratio >= row->goal;
+  printf("%-32s %8.2f %-14s %s%s\n", name, ratio, goal,
+         subjects[row->beside].name, met ? "" : "  MISSED");
+}
+
+static void print_sample(input_kind kind) {
+  const struct sample *sample = &samples[kind];
+  for (int s = 0; s < SUBJECTS; s++)
+    if (sample->by[s].needed && sample->by[s].refused > 0)
+      printf("%s: %zu of %zu refused by %s\n", input_names[kind],
+             sample->by[s].refused, sample->made.count, subjects[s].name);
+  if (sample->by[PARSE].needed)
+    printf("%s: %zu texts of %.1f bytes, po_parse %.1f ns\n", input_names[kind],
+           sample->made.count,
+           (double)sample->made.total / (double)sample->made.count,
+           median(kind, PARSE) / (double)sample->made.count * 1e9);
+}
+
+static void time_all(size_t mixed_count) {
+  prepare(mixed_count);
   for (int round = 0; round < ROUNDS; round++)
-    for (int c = 0; c < CASES; c++)
-      seconds[c][round] = run(c, s, &refused[c]);
-  for (int c = 0; c < CASES; c++)
-    qsort(seconds[c], ROUNDS, sizeof(double), by_value);
-  for (int c = 0; c < CASES; c++) {
-    double median = seconds[c][ROUNDS / 2];
-    printf("%-8s %-24s %8.1f ns %7.2f of the scan", s->name, cases[c].name,
-           median / ADDRESSES * 1e9, median / seconds[0][ROUNDS / 2]);
-    if (refused[c] > 0)
-      printf("  (%ld refused)", refused[c] / ROUNDS);
-    printf("\n");
+    for (int kind = 0; kind < INPUT_KINDS; kind++)
+      measure(&samples[kind], round);
+  printf("%-32s %8s %-14s %s\n", "case", "ratio", "goal", "beside");
+  for (int r = 0; r < ROWS; r++)
+    print_row(&rows[r]);
+  for (int kind = 0; kind < INPUT_KINDS; kind++) {
+    print_sample(kind);
+    inputs_free(&samples[kind].made);
   }
 }
 
-int main(void) {
-  sample samples[] = {make("plain", plain), make("named", named),
-                      make("odd", odd)};
+/* A dump of callgrind's for each case, and nothing of making the inputs. */
+static void count_all(size_t count) {
+  for (int kind = 0; kind < INPUT_MEMBER; kind++) {
+    inputs made = inputs_make(kind, count);
+    for (int s = 0; s < SUBJECTS; s++) {
+      char name[64];
+      if (subjects[s].run == NULL)
+        continue;
+      snprintf(name, sizeof name, "%s: %s%s", input_names[kind],
+               subjects[s].parses_first ? "+ " : "", subjects[s].name);
+      CALLGRIND_ZERO_STATS;
+      read_all(&made, s);
+      CALLGRIND_DUMP_STATS_AT(name);
+    }
+    inputs_free(&made);
+  }
+}
+
+static int print_inputs(const char *name, size_t count) {
+  for (int kind = 0; kind < INPUT_KINDS; kind++)
+    if (strcmp(name, input_names[kind]) == 0) {
+      inputs made = inputs_make(kind, count);
+      for (size_t i = 0; i < count; i++)
+        puts(made.text[i].at);
+      inputs_free(&made);
+      return 0;
+    }
+  return 2;
+}
+
+static size_t to_count(const char *argument) {
+  return strtoul(argument, NULL, 10);
+}
+
+int main(int count, char **argument) {
+  if (count > 3 && strcmp(argument[1], "--print") == 0)
+    return print_inputs(argument[2], to_count(argument[3]));
 #ifdef HAVE_GMIME
   g_mime_init();
 #endif
-  for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-    measure(&samples[i]);
-    free(samples[i].line);
-    free(samples[i].length);
-  }
+  if (count > 2 && strcmp(argument[1], "--instructions") == 0)
+    count_all(to_count(argument[2]));
+  else
+    time_all(count > 1 ? to_count(argument[1]) : MIXED_COUNT);
   return sink == 1; /* never: the first scan alone adds more */
 }
