@@ -1,5 +1,6 @@
 --- What documents and computation say of addresses (spec/fixtures), and what
 -- other projects test, where their data stand beside the checkout.
+local helper = require "spec.helper"
 local postoffice = require "postoffice"
 local vectors = require "spec.vectors"
 
@@ -8,7 +9,34 @@ local disagree = {
   ["[SMTP:Gatename!JohnS]"] = "AT&T's own form has no domain; SMTP is RFC 5321's (domain-missing)",
   ["[SMTP:JohnS:NorthAmerica:Microsoft]"] = "3Com's own form has no domain; SMTP is RFC 5321's",
   ["at PO_NAME"] = "an address without a mailbox is an error (Q249133 itself calls it incomplete)",
+  ["MHS:ServerA@Company{ccmail:usera}"] =
+    "MHS is defined at run time, and carried whole where it is not (29-defined_types_spec.lua)",
+  ['"First Last" "<First>Last"@microsoft.com'] = "a display name has its address in < > (RFC 5322)",
+  ['<someone@microsoft.com> "First Last"'] = "only a comment may follow the address (RFC 5322)",
+  ['someone@microsoft.com "First Last"'] = "only a comment may follow the address (RFC 5322)",
 }
+
+--- Kinds of rows that no spec holds, and why.
+local not_held = {
+  ["ccmail.gateway.pmdf"] = "the local parts of one gateway, which its site's rewrites read",
+  ["csv.import"] = "the import of directories' CSV, which there is none of",
+  ["csv.join"] = "the import of directories' CSV, which there is none of",
+  ["csv.semicolon"] = "the import of directories' CSV, which there is none of",
+  ["ffapi.parse"] = "a line of a gateway's message file, with escapes of its own",
+  ["gwart.parse"] = "a line of Exchange's routing table, which only Exchange has",
+  ["list.parse"] = "several addresses in one text; parse reads one",
+  ["notes.smtp"] = "how Domino turns a name into a local part, by its own configuration",
+  ["outlook.group"] = "a group; parse reads one mailbox",
+  ["srs.timestamp"] = "written by what signs; localpart only reads",
+  ["template.expand.ccmc"] = "addresses made of people's names, which nothing here does",
+  ["template.expand.notes"] = "addresses made of people's names, which nothing here does",
+  ["template.expand.smtp"] = "addresses made of people's names, which nothing here does",
+  ["template.uniqueness"] = "addresses made of people's names, which nothing here does",
+}
+for _, name in ipairs { "AND", "ISEQUAL", "LEFT", "LOWER", "NAMEF", "NAMEL", "NAMEM", "POS",
+  "PROPER", "REPLACE", "RIGHT", "STRIP", "SUBSTR", "TRIM", "UPPER", "WORD", "X500" } do
+  not_held["notesmap." .. name] = "a function of the Notes connector's mapping files"
+end
 
 local function native(address)
   return address and postoffice.format(address, "native")
@@ -36,8 +64,14 @@ describe("the vectors", function()
   each("oneoff.parse", function(input, expected)
     local address = assert(postoffice.parse(input, { notation = "oneoff", unknown = true }))
     assert.equal(expected.display, address.display_name)
-    assert_is(expected.type, expected.address, address)
-    assert.same(address, (postoffice.parse(input, { unknown = true })))
+    assert.equal(aliases[expected.type] or expected.type, address.type)
+    if expected.address then
+      assert_is(expected.type, expected.address, address)
+    end
+    -- Without a type it is MS Mail's (Q89410), but only where a one-off was asked for:
+    -- brackets alone make nothing certain.
+    local guessed = postoffice.parse(input, { unknown = true })
+    assert.same(input:find "%[[^%]]*:" and address or nil, guessed)
   end)
 
   each("oneoff.classify", function(input, expected)
@@ -107,6 +141,13 @@ describe("the vectors", function()
     end
   end)
 
+  -- What Outlook shows as the name is a comment where it stands in ( ).
+  each("outlook.mailbox", function(input, expected)
+    local address = assert(postoffice.parse(input))
+    assert.equal(expected.address, native(address))
+    assert.equal(expected.display, address.display_name or address.comment)
+  end)
+
   each("smtp.canonical", function(input, expected)
     assert.equal(expected.result, (postoffice.normalize(input)))
   end)
@@ -152,6 +193,16 @@ describe("the vectors", function()
   each("proxy.search_key", function(input, expected)
     -- MAPI's key is ours in upper case with a NUL (cc815908).
     assert.equal(expected.key:sub(1, -2), postoffice.key(input):upper())
+  end)
+end)
+
+describe("kinds of vectors", function()
+  it("are held by a spec, or it is said why not", function()
+    local specs = helper.output "cat spec/*_spec.lua"
+    for _, kind in ipairs(vectors.kinds()) do
+      local held = specs:find(('"%s", '):format(kind), 1, true) ~= nil
+      assert.equal(not_held[kind] == nil, held, kind)
+    end
   end)
 end)
 

@@ -76,13 +76,15 @@ describe("an Exchange distinguished name", function()
   end)
 
   it("holds its vectors", function()
-    dialect.holds("exdn.parse", function(input, expected)
-      local built = ""
+    dialect.holds("exdn.parse", function(given, expected)
+      local built, input = "", given:gsub("^EX:", "")
       for _, rdn in ipairs(expected.rdn) do
         built = built .. "/" .. rdn[1] .. "=" .. rdn[2]
       end
-      assert.equal(built, postoffice.parse(input).dn)
-      if expected.is_mailbox ~= false then
+      assert.equal(built, postoffice.parse(given).dn)
+      if not built:find "^/[oO]=" then -- as in Q188420; MS-OXOABK 2.2.1.1 has no such name
+        dialect.judges("EX", { { input, "dn-level", 2 } })
+      elseif expected.is_mailbox ~= false then
         dialect.judges("EX", { { input } })
       end
     end)

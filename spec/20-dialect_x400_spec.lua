@@ -418,6 +418,10 @@ describe("the X.400 vectors", function()
     dialect.holds("x400.parse.exchange", reads)
     dialect.holds("x400.parse.f401", reads)
     dialect.holds("x400.parse.msmail", reads)
+    dialect.holds("x400.repair", reads)
+    dialect.holds("x400.invalid", function(input)
+      assert.is_nil((postoffice.parse(input, { type = "X400", notation = "native" })))
+    end)
     dialect.holds("x400.convert.msmail", function(input, expected)
       local address = parse(input)
       address.syntax = expected.to
@@ -426,6 +430,22 @@ describe("the X.400 vectors", function()
   end)
 
   it("hold of limits and characters", function()
+    local fields = { nid = "n_id", tid = "t_id", ou = "ou1", dda_type = "dda1_type",
+      dda_value = "dda1_value" }
+    dialect.holds("x400.limits", function(_, expected)
+      for name, bound in pairs(expected) do
+        local field = fields[name] or name
+        for _, length in ipairs(type(bound) == "number" and name ~= "ou_count"
+          and name ~= "dda_count" and { bound, bound + 1 } or {}) do
+          local address = { type = "X400", c = "us", a = "x", o = "y", s = "z",
+            dda1_type = "t", dda1_value = "v" }
+          address[field] = ("1"):rep(length)
+          local _, findings = postoffice.diagnose(assert(postoffice.format(address)))
+          local long = findings[1] and findings[1].severity == "error"
+          assert.equal(length > bound, long or false, name)
+        end
+      end
+    end)
     dialect.holds("x400.charset", function(input, expected)
       local text = "c=us;a=x;o="
       for c in input:gmatch "." do

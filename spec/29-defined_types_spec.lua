@@ -1,4 +1,5 @@
 local helper = require "spec.helper"
+local lists = require "postoffice.lists"
 local lpeg = require "lpeg"
 local postoffice = require "postoffice"
 local policy = require "postoffice.policy"
@@ -196,6 +197,15 @@ describe("the types that are shipped as definitions", function()
   end)
 
   it("hold the vectors", function()
+    vectors.hold("proxy.parse", function(input, expected)
+      if lists.contains(generate.DEFINED, expected.type) then
+        local address = assert(postoffice.parse(input, { notation = "proxy" }))
+        assert.equal(expected.address, postoffice.format(address, "native"))
+        for field, value in pairs(expected.fields or {}) do
+          assert.equal(value, address[field], input .. ": " .. field)
+        end
+      end
+    end)
     vectors.hold("snads.parse", function(input, expected)
       local address = assert(postoffice.parse(input, { type = "SNADS" }))
       assert.same({ expected.dgn, expected.den }, { address.group, address.element })

@@ -246,6 +246,15 @@ describe("to_x400", function()
     end
   end)
 
+  each("mixer.822_to_or.mcgam", function(input, expected)
+    local address, how = mixer.to_x400(input, { mcgam = expected.mcgam })
+    local fields = attributes(address)
+    for _, pair in ipairs(expected.attrs) do
+      assert.equal(pair[2], fields[pair[1]], input)
+    end
+    assert.equal("mapped", how)
+  end)
+
   it("carries a source route whole (RFC 2156 4.3.4)", function()
     local address = mixer.to_x400("<@relay.co.uk:userb@host2>",
       { gateway = "X400:c=gb;a= ;p=uk.ac;o=mr;" })
@@ -347,6 +356,12 @@ describe("to_smtp", function()
       assert.same(attributes(mixer.to_x400(expected.encapsulated)),
         attributes(mixer.to_x400(address)))
     end
+  end)
+
+  each("mixer.or_to_822.mcgam", function(input, expected)
+    local address, how = mixer.to_smtp("X400:" .. input, { mcgam = expected.mcgam })
+    assert.equal(expected.result, native(address))
+    assert.equal("mapped", how)
   end)
 
   local function maps(expected, x400)

@@ -11,7 +11,11 @@ local function refused(code, value, message, actual)
   assert.equal(postoffice.message(code), message)
 end
 
-local each = vectors.each(it)
+local each = vectors.each(it, {
+  ["MHS:ServerA@Company{ccmail:usera}"] = "kept as it was written where MHS is not defined",
+  ["CUSTOM:v\\%1%CUSTOM:v,2%CUSTOM:v,3"] =
+    "a quoted % is the directory import's; proxies refuse to join what holds one (proxy-percent)",
+})
 
 local NAME = "X500:/o=Org/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients"
   .. "/cn=86595dbec932d461fbdfe93cb1234585e-Joe Smit"
@@ -221,6 +225,12 @@ describe("proxies", function()
     if set[1].type ~= "X400" then -- its dialect writes its own spelling
       assert.equal(expected.address, postoffice.format(set[1], "native"))
     end
+  end)
+
+  each("csv.proxies", function(input, expected)
+    local set = exchange.proxies(input)
+    assert.same(expected.values, texts(set))
+    assert.equal(input, set:joined())
   end)
 
   each("proxy.csv", function(input, expected)

@@ -114,6 +114,11 @@ describe("BATV", function()
     assert.equal(expected.address, native(localpart.peel(input)))
   end)
 
+  each("batv.make", function(input, expected)
+    local given = vectors.json(input)
+    reads("batv", expected.result, given.address, { key = given.k, day = given.ddd })
+  end)
+
   it("has the forms of two vendors", function()
     reads("barracuda", "btv1==760cdc7c545==user@dom", "user@dom", { tag = "760cdc7c545" })
     reads("microsoft", "msprvs1=1202020UU5ulBw=user@dom", "user@dom", { tag = "1202020UU5ulBw" })
@@ -143,6 +148,20 @@ describe("SRS", function()
   each("srs.reverse", function(input, expected)
     reads("srs", input, expected.result)
     reads("libsrs2", input, expected.result)
+  end)
+
+  -- Only read: the secret is none of ours.
+  local function reads_forward(profile)
+    return function(input, expected)
+      reads(profile, expected.result, vectors.json(input).address)
+    end
+  end
+  each("srs.forward", reads_forward "srs")
+  each("srs.forward.exim", reads_forward "exim")
+  each("srs.forward.opensmtpd", reads_forward "opensmtpd")
+
+  each("srs.quoting", function(input)
+    assert.equal(input, native(postoffice.parse(input)))
   end)
 
   it("keeps the first separator", function()

@@ -18,10 +18,9 @@ function vectors.json(text)
   return (assert(dkjson.decode(text)))
 end
 
--- The rows of a file by kind.
-local function by_kind(path)
-  local kinds = {}
-  for _, row in ipairs(helper.tsv(path)) do
+-- Adds the rows of a file, by kind; none where it is absent.
+local function add(kinds, path)
+  for _, row in ipairs(is_there(path) and helper.tsv(path) or {}) do
     local kind, input, expected, source = row[1], row[2], vectors.json(row[3]), row[4]
     kinds[kind] = kinds[kind] or {}
     if expected.basis ~= "infer" then -- a guess proves nothing
@@ -31,9 +30,8 @@ local function by_kind(path)
   return kinds
 end
 
-local ours = by_kind(FIXTURES)
-local others = is_there(SHARED .. "/vectors/domain.tsv")
-  and by_kind(SHARED .. "/vectors/domain.tsv") or {}
+local ours = add({}, FIXTURES)
+local others = add(add({}, SHARED .. "/vectors/domain.tsv"), SHARED .. "/vectors/kb.tsv")
 
 --- The rows of a kind: { input, expected, source }; what others have found of it
 -- are extra. There is at least one, but for a kind that others alone have.
@@ -45,6 +43,21 @@ function vectors.rows(kind)
     end
   end
   return rows
+end
+
+--- The kinds of which there are rows, in order.
+function vectors.kinds()
+  local kinds, seen = {}, {}
+  for _, rows in ipairs { ours, others } do
+    for kind, list in pairs(rows) do
+      if #list > 0 and not seen[kind] then
+        seen[kind] = true
+        kinds[#kinds + 1] = kind
+      end
+    end
+  end
+  table.sort(kinds)
+  return kinds
 end
 
 --- Checks each row of a kind, given its input and what is expected, but for those whose
