@@ -242,6 +242,22 @@ describe("SMTP in X400", function()
       dda2_type = "x", dda2_value = "1" }, shell)
   end)
 
+  it("leaves the attributes before and after the domain-defined ones alone", function()
+    for _, place in ipairs {
+      { pd_service = "SMTP" }, { pd_service = "RFC-822", pd_pn = "b(a)c.example" },
+      { net_sub = "1", net_psap = "RFC822C1", pd_service = "SMTP", pd_pn = "a@b" },
+      { net_psap = "SMTP", pd_service = "RFC822C1", dda1_type = "RFC-822" },
+    } do
+      place.c, place.a = "us", " "
+      local outer = assert(postoffice.encapsulate("a@c.d", "X400", place))
+      local inner, shell = postoffice.decapsulate(outer)
+      assert.equal("SMTP:a@c.d", tostring(inner))
+      place.type, place.syntax, place.dda1_type = "X400", "exchange", "RFC-822"
+      shell.syntax = "exchange"
+      assert.same(place, shell)
+    end
+  end)
+
   it("is refused by a place that could carry another one, or none", function()
     local function place(fields)
       fields.c, fields.a = "us", " "

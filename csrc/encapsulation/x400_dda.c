@@ -2,13 +2,10 @@
 ** An address in a domain-defined attribute (DDA) of X400:
 **
 **   RFC-822   SMTP, encoded in PrintableString; what 128 characters do not hold
-**             goes on in RFC822C1 to RFC822C3                   (RFC
-*2156 4.3.1)
+**             goes on in RFC822C1 to RFC822C3 (RFC 2156 4.3.1)
 **   SMTP      SMTP, as Exchange has it (Q255024)
-**   MS        MS Mail                                         (Q177869,
-*Q191947)
-**   MSXCHNGE  an Exchange name                                (Q159301,
-*Q229728)
+**   MS        MS Mail (Q177869, Q191947)
+**   MSXCHNGE  an Exchange name (Q159301, Q229728)
 **
 ** Exchange writes addresses as they are, but reads encoded ones, too:
 ** dda:SMTP=user(a)domain (Q269589, Q164049).  It knows no mixture (Q254725), so
@@ -88,7 +85,7 @@ static int carrying_type(po_address *out, const po_dialect *inner) {
   if (is_named(out))
     type = find_type(*type_of(out, 0));
   else
-    while (type < CARRYING && dda_types[type].dialect != inner)
+    while (dda_types[type].dialect != NULL && dda_types[type].dialect != inner)
       type++;
   return type != ABSENT && dda_types[type].dialect == inner ? type : ABSENT;
 }
@@ -103,11 +100,10 @@ static bool has_carrying(po_address *out, int first) {
 
 /* The number of the last DDA, counted from 1; gaps before it count. */
 static int count(po_address *out) {
-  int last = 0;
-  for (int dda = 0; dda < DDAS; dda++)
-    if (type_of(out, dda)->at != NULL)
-      last = dda + 1;
-  return last;
+  int dda = DDAS;
+  while (dda > 0 && type_of(out, dda - 1)->at == NULL)
+    dda--;
+  return dda;
 }
 
 /* Makes room for `added` DDAs at the place `first`, before which there are as
@@ -236,20 +232,20 @@ static po_code choose_type(po_address *address, const places *found, int *type,
   return PO_OK;
 }
 
-/* The value of the carrying DDA and of those that go on with it, decoded, in
-** scratch.  White space that means nothing is dropped first (Q108732), so that
-** all spellings of an address carry the same one; a code may go on in the next
-** DDA. */
+/* The value of the carrying DDA and of those that go on with it, which are all
+** that were found, decoded, in scratch.  White space that means nothing is
+** dropped first (Q108732), so that all spellings of an address carry the same
+** one; a code may go on in the next DDA. */
 static po_code read_value(po_address *address, const places *found, int type,
                           po_scratch *scratch, po_text *out) {
   size_t length = 0;
-  for (int dda = 0; dda < DDAS; dda++)
-    length += value_of(address, dda)->length;
+  for (int t = 0; t < TYPES; t++)
+    if (found->dda[t] != ABSENT)
+      length += value_of(address, found->dda[t])->length;
   po_buffer joined = {po_take(scratch, length), length, 0};
   if (joined.at == NULL)
     return PO_SCRATCH_FULL;
-  po_put_collapsed(&joined, *value_of(address, found->dda[type]), po_put);
-  for (int t = RFC822C1; t < TYPES; t++)
+  for (int t = 0; t < TYPES; t++)
     if (found->dda[t] != ABSENT)
       po_put_collapsed(&joined, *value_of(address, found->dda[t]), po_put);
   *out = po_put_since(&joined, 0);
