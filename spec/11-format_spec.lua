@@ -112,6 +112,10 @@ describe("format", function()
       { smtp("a", nil), "native", "domain-missing" },
       { smtp(nil, "d"), "native", "localpart-empty" },
       { smtp("", nil), "native", "address-empty" },
+      { smtp(nil, nil), "path", "address-empty" }, -- what is <> has a local part
+      { smtp(nil, nil, { display_name = "x" }), "header", "address-empty" },
+      { smtp(nil, "d"), "path", "localpart-empty" },
+      { smtp(nil, "d"), "header", "localpart-empty" },
       { smtp("a", "b", { display_name = "x\r\ny" }), "header", "control-character" },
       { smtp("a", "b", { comment = "x\ny" }), "header", "control-character" },
       { smtp("a", "b", { route = "x" }), "path", "localpart-character" },

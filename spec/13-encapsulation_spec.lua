@@ -447,7 +447,11 @@ describe("encapsulate", function()
       { "a@b", "SMTP", { domain = "x..y" }, "domain-label-empty" },
       { "a@b", "CCMAIL", { postoffice = "a at b" }, "format-unreadable" },
       { "a@b", "CCMAIL", { postoffice = "" }, "ccmail-postoffice-empty" },
-      { "<>", "CCMAIL", { postoffice = "x" }, "ccmail-mailbox-empty" },
+      { "<>", "CCMAIL", { postoffice = "x" }, "address-empty" }, -- paths, no native text
+      { "<>", "SMTP", { domain = "b.example" }, "address-empty" },
+      { "<Postmaster>", "SMTP", { domain = "b.example" }, "domain-missing" },
+      { "<Postmaster>", "CCMAIL", { postoffice = "x" }, "domain-missing" },
+      { "<Postmaster>", "X400", { c = "us", a = "x" }, "domain-missing" },
     } do
       local outer, _, code = postoffice.encapsulate(case[1], case[2], case[3])
       assert.is_nil(outer)
@@ -455,9 +459,28 @@ describe("encapsulate", function()
     end
   end)
 
+  it("refuses types that carry nothing, known or not", function()
+    local strict = require "postoffice"
+    for type, code in pairs {
+      EX = "encapsulation-type", Notes = "encapsulation-type", FOO = "type-unknown",
+      [""] = "type-invalid", ["a b"] = "type-unknown", [("x"):rep(100)] = "type-unknown",
+    } do
+      local outer, message, actual = strict.encapsulate("a@b.example", type, { postoffice = "x" })
+      assert.is_nil(outer)
+      assert.equal(code, actual, type)
+      assert.equal(strict.message(code), message)
+    end
+    local _, message = strict.encapsulate("a@b", "SMPT", { domain = "b.example" })
+    assert.matches("did you mean SMTP?", message, 1, true)
+    assert.equal("encapsulation-type", select(3, postoffice.encapsulate("a@b", "FOO", {})))
+    for type, place in pairs { ["x.400"] = { c = "us", a = "x" }, ccmail = { postoffice = "x" } } do
+      assert(strict.encapsulate("a@b.example", type, place))
+    end
+  end)
+
   it("raises where a programmer is wrong", function()
     for _, case in ipairs {
-      { "a@b", "EX", {} }, { "a@b", "X400", { cc = "x" } }, { "a@b", "SMTP" },
+      { "a@b", "X400", { cc = "x" } }, { "a@b", "SMTP" }, { "a@b", 5, {} },
       { "a@b", "SMTP", {} },
       { "a@b", "SMTP", { postoffice = "x" } }, { "a@b", "SMTP", { domain = 1 } },
     } do

@@ -66,6 +66,7 @@ end
 local TEXTS = { "", " ", "@", "!", "%", "a", "<>", "a@b.example", "<@a:b@c>", "@a:b@c", "a!b!c",
   "a%b@c", "\0", "\255\254", "SMPT:a@b", "TELEX:1", "EX:/o=a", "/", "/o=Org/cn=x", "X400:", "[",
   "]", "X400:c=us;a= ;p=Org;s=Lee;", "CCMAIL:a at b", "IMCEAEX-_o=a@b.example", "a at b",
+  ("x"):rep(100),
   "Kim <k@x.example>", "SRS0=a=b=c=d@e", "FAX:1", "#", "a#b#", "O$a.C$us#b#" }
 
 -- The functions of an address, by name.
@@ -135,8 +136,23 @@ local OF_TEXT = {
   ["parse as SMTP"] = function(text) return postoffice.parse(text, { type = "SMTP" }) end,
   ["parse as X400"] = function(text) return postoffice.parse(text, { type = "X400" }) end,
   normalize = postoffice.normalize,
-  ["encapsulate in what is no type"] = function(text)
+  ["encapsulate in what is no domain"] = function(text)
     return postoffice.encapsulate("a@b.example", "SMTP", { domain = text })
+  end,
+  ["encapsulate in what is no type"] = function(text)
+    return postoffice.encapsulate("a@b.example", text, {})
+  end,
+  ["parse as what is no type"] = function(text)
+    return postoffice.parse("a@b.example", { type = text })
+  end,
+  ["parse as an unknown type"] = function(text)
+    return postoffice.parse("a@b.example", { type = text, unknown = true })
+  end,
+  ["validate as what is no type"] = function(text)
+    return postoffice.validate("a@b.example", { type = text })
+  end,
+  ["normalize as what is no type"] = function(text)
+    return postoffice.normalize("a@b.example", { type = text })
   end,
   ["exchange.x500_from_imceaex"] = exchange.x500_from_imceaex,
   ["exchange.proxies, joined"] = exchange.proxies,

@@ -1,7 +1,5 @@
 #include "encapsulation.h"
 
-#include <string.h>
-
 static const po_capsule *const capsules[] = {&po_imcea, &po_ccmail_gateway,
                                              &po_x400_dda, NULL};
 
@@ -23,19 +21,30 @@ static void copy_names(const po_address *from, po_address *to) {
   to->secondary = from->secondary;
 }
 
+/* Whether the native text says all: <> and <Postmaster> are paths alone. */
+static po_code check_native(const po_address *inner) {
+  if (inner->dialect != &po_smtp || inner->field[PO_DOMAIN].at != NULL)
+    return PO_OK;
+  return inner->field[PO_LOCALPART].length == 0 ? PO_ADDRESS_EMPTY
+                                                : PO_DOMAIN_MISSING;
+}
+
 po_code po_encapsulate(const po_address *inner, const po_address *carrier,
                        po_scratch *scratch, po_address *out) {
   const po_capsule *capsule = capsule_of(carrier->dialect);
   po_buffer room = {scratch->at, scratch->length, 0};
   if (capsule == NULL)
     return PO_ENCAPSULATION_TYPE;
+  po_code code = check_native(inner);
+  if (code != PO_OK)
+    return code;
   inner->dialect->format(inner, &room);
   if (room.length > room.size)
     return PO_SCRATCH_FULL;
   *out = *carrier;
   out->type = po_constant(carrier->dialect->name);
   copy_names(inner, out);
-  po_code code = capsule->close(inner, po_put_since(&room, 0), &room, out);
+  code = capsule->close(inner, po_put_since(&room, 0), &room, out);
   return code == PO_OK && room.length > room.size ? PO_SCRATCH_FULL : code;
 }
 

@@ -159,8 +159,6 @@ static po_code close(const po_address *inner, po_text native, po_buffer *room,
     return PO_SCRATCH_FULL;
   if (type == ABSENT || po_find_high(native) != NULL)
     return PO_ENCAPSULATION_TYPE;
-  if (native.length == 0) /* <> */
-    return PO_ADDRESS_EMPTY;
   if (has_carrying(out, named ? 1 : 0))
     return PO_ENCAPSULATION_AMBIGUOUS;
   if (type != RFC_822 && po_x400_syntax(out) == EXCHANGE &&

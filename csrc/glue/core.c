@@ -215,6 +215,8 @@ static void open_with(lua_State *L, const po_parse_options *defaults);
 static int l_new(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   po_parse_options options = lpo_check_options(L, 1);
+  if (options.type.length >= LPO_TYPE_SIZE)
+    luaL_error(L, "the option 'type' is an address type such as SMTP");
   open_with(L, &options);
   return 1;
 }

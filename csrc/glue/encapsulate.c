@@ -15,12 +15,12 @@ static bool is_place(const po_dialect *dialect, const char *field) {
 
 /*
 ** Reads the carrier of encapsulate: the type at `type` and a table of the
-*fields
-** of its place.  Raises for a type that carries nothing and for a field that is
-** no string.  Leaves the values on the stack that `carrier` needs.
+** fields of its place.  Fails for a type that carries nothing, and raises for a
+** field that is no string.  Leaves the values on the stack that `carrier`
+** needs.
 */
-static void check_carrier(lua_State *L, int type, int fields,
-                          lpo_input *carrier) {
+static po_code read_carrier(lua_State *L, int type, int fields,
+                            lpo_input *carrier) {
   luaL_checktype(L, type, LUA_TSTRING);
   luaL_checktype(L, fields, LUA_TTABLE);
   lua_newtable(L);
@@ -34,9 +34,9 @@ static void check_carrier(lua_State *L, int type, int fields,
   po_code code = lpo_read_bound(L, lua_gettop(L), carrier);
   if (code == PO_FIELD_TYPE)
     luaL_argerror(L, fields, "the fields of a shell are strings");
-  if (code != PO_OK || carrier->address.dialect == &po_opaque ||
-      !po_can_carry(carrier->address.dialect))
-    luaL_argerror(L, type, "an address is carried in SMTP, CCMAIL or X400");
+  if (code == PO_TYPE_UNKNOWN || code == PO_TYPE_INVALID)
+    return code;
+  return po_can_carry(carrier->address.dialect) ? PO_OK : PO_ENCAPSULATION_TYPE;
 }
 
 /* Raises unless the table at `index` has the fields of a place, and only
@@ -71,9 +71,11 @@ int lpo_encapsulate(lua_State *L) {
   po_address outer;
   size_t length = 0;
   lua_settop(L, 3);
-  check_carrier(L, 2, 3, &carrier);
+  po_code code = read_carrier(L, 2, 3, &carrier);
+  if (code != PO_OK)
+    return lpo_push_unread(L, code, &carrier);
   check_place(L, 3, &carrier.address);
-  po_code code = lpo_read_bound(L, 1, &inner);
+  code = lpo_read_bound(L, 1, &inner);
   if (code != PO_OK)
     return lpo_push_unread(L, code, &inner);
   code = measure(L, &inner.address, &length);

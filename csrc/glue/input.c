@@ -25,8 +25,6 @@ static po_text check_type(lua_State *L, int index) {
   po_text type;
   luaL_checktype(L, index, LUA_TSTRING);
   type.at = lua_tolstring(L, index, &type.length);
-  if (type.length == 0 || type.length >= LPO_TYPE_SIZE)
-    luaL_error(L, "the option 'type' is an address type such as SMTP");
   return type;
 }
 

@@ -29,8 +29,7 @@ lpo_suspended *lpo_push_suspended(lua_State *L, int anchors) {
 
 /*
 ** The suspended call for the next call, which is made before the call: when a
-*script
-** has suspended, nothing may fail any more.
+** script has suspended, nothing may fail any more.
 */
 static lpo_suspended *push_spare(lua_State *L) {
   lpo_push_anchors(L, 1);

@@ -44,14 +44,26 @@ static po_code verify(const po_address *address, po_notation notation,
              : PO_FORMAT_UNREADABLE;
 }
 
+/* Whether a notation of SMTP's alone can write it: the null path has a local
+** part, which is empty. */
+static po_code check_smtp(const po_address *address) {
+  if (address->dialect != &po_smtp)
+    return PO_NOTATION_TYPE;
+  if (address->field[PO_LOCALPART].at != NULL)
+    return PO_OK;
+  return address->field[PO_DOMAIN].at == NULL ? PO_ADDRESS_EMPTY
+                                              : PO_LOCALPART_EMPTY;
+}
+
 typedef void put_native(const po_address *address, po_buffer *out);
 
 /* Native text by `put` into scratch, from there into the notation. */
 static po_code write(const po_address *address, po_notation notation,
                      put_native *put, po_buffer *out, po_scratch *scratch) {
   const po_notation_rules *rules = po_notations[notation];
-  if (rules->smtp_only && address->dialect != &po_smtp)
-    return PO_NOTATION_TYPE;
+  po_code code = rules->smtp_only ? check_smtp(address) : PO_OK;
+  if (code != PO_OK)
+    return code;
   if (!po_is_word(address->type))
     return PO_TYPE_INVALID;
   po_buffer native = {scratch->at, scratch->length, 0};

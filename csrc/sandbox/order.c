@@ -7,8 +7,7 @@
 **
 ** The keys behind the sequence are sorted when the first of them is asked for,
 ** once a traversal: n keys cost n log n, charged.  A field that is set
-*meanwhile
-** and was not there may be left out; one that is cleared is.
+** meanwhile and was not there may be left out; one that is cleared is.
 */
 #include "order.h"
 
