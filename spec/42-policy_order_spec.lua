@@ -114,6 +114,75 @@ connector "twin"    { spaces = { { "SMTP:*@far.example", cost = 5 } } }
     assert.same({ "no connector's space matches" }, steps(p, "FAX:1"))
   end)
 
+  it("each is explained by what decided, be it the cost", function()
+    local spaces = [[
+connector "whole"   { spaces = { "SMTP:kim@far.example" } }
+connector "wild"    { spaces = { "SMTP:*@far.example" } }
+connector "guarded" { spaces = { "SMTP:*" }, max_size = 10 }
+connector "every"   { spaces = { "SMTP:*" } }
+connector "dear"    { spaces = { { "SMTP:*", cost = 2 } }, max_size = 10 }
+]]
+    assert.same({
+      "+ whole by SMTP:kim@far.example, cost 1",
+      "- wild by SMTP:*@far.example, wildcard is vaguer than exact",
+      "- guarded by SMTP:*, wildcard is vaguer than exact",
+      "- dear by SMTP:*, costs 2, whole costs 1",
+      "- every by SMTP:*, wildcard is vaguer than exact",
+    }, steps(load("settings { order = 'cost' }" .. spaces), "kim@far.example"))
+    assert.same({
+      "+ guarded by SMTP:*, cost 1", "- dear by SMTP:*, costs 2, guarded costs 1",
+      "- every by SMTP:*, a guarded connector goes first",
+    }, steps(load("settings { order = 'cost' }" .. spaces), "kim@near.example"))
+    assert.same({
+      "- wild by SMTP:*@far.example, is down", "+ guarded by SMTP:*, cost 1",
+      "- dear by SMTP:*, costs 2, guarded costs 1",
+      "- every by SMTP:*, a guarded connector goes first",
+    }, steps(load("settings { order = 'cost' }" .. spaces), "joe@far.example",
+      { down = { "wild" } }))
+    assert.same({
+      "+ cheap by SMTP:*, cost 1", "- free by SMTP:*, costs 2, cheap costs 1",
+    }, steps(load [[
+connector "cheap" { spaces = { "SMTP:*" }, max_size = 10 }
+connector "free"  { spaces = { { "SMTP:*", cost = 2 } } }
+]], "joe@far.example"))
+  end)
+
+  it("many of the same cost are told apart, each but once", function()
+    local lines = {}
+    for i = 1, 60 do lines[i] = ("connector 'c%d' { spaces = { 'SMTP:*' } }"):format(i) end
+    local delivery = load(table.concat(lines, "\n")):route("kim@far.example")[1]
+    local seen = { [delivery.connector] = true }
+    for _, other in ipairs(delivery.alternatives) do
+      assert.is_nil(seen[other.connector])
+      seen[other.connector] = true
+    end
+    assert.equal(59, #delivery.alternatives)
+  end)
+
+  it("there are none for a type that is a slip of the key", function()
+    local p = load [[
+connector "out" { spaces = { "SMTP:*", "PIPE:x*" } }
+connector "mbx" { speaks = "MBX", spaces = { "MBX:a" } }
+]]
+    for to, expected in pairs {
+      ["SMPT:a@b.example"] = { "type-unknown", 'did you mean "SMTP"?' },
+      ["ccmial:Kim at HQ"] = { "type-unknown", 'did you mean "CCMAIL"?' },
+      ["QUUX:a@b.example"] = { "type-unknown", "no type is called QUUX" },
+      ["PIPE:y"] = { "route-missing" }, ["MBX:b"] = { "route-missing" }, -- meant by the policy
+      ["TELEX:1"] = { "route-missing" }, ["FAX:1"] = { "route-missing" }, -- types there are
+      ["PIPE:xy"] = { nil },
+    } do
+      for _, delivery in ipairs { p:route(to)[1], p:nexthop(to), p:explain(to).deliveries[1] } do
+        assert.equal(expected[1], delivery.code, to)
+        assert.equal(expected[1] == "type-unknown" and "5.1.3" or expected[1] and "5.4.4" or nil,
+          delivery.status)
+        assert.matches(expected[2] or "", delivery.detail or "", 1, true)
+      end
+    end
+    local pass = load "settings { unmatched = 'pass' } connector 'x' { spaces = { 'FAX:*' } }"
+    assert.equal("pass", pass:route("SMPT:a@b.example")[1].verdict)
+  end)
+
   it("what was considered is told to programs, too", function()
     local p = load [[
 connector "a" { spaces = { "SMTP:*@far.example" } }

@@ -133,6 +133,17 @@ function connectors.find(compiled, name) return compiled.named[name:lower()] end
 -- @treturn {table,...}
 function connectors.all(compiled) return compiled.list end
 
+--- Whether a connector hands over addresses of a type as they are.
+-- @tparam table compiled
+-- @tparam string type_name
+-- @treturn boolean
+function connectors.speak(compiled, type_name)
+  for _, connector in ipairs(compiled.list) do
+    if connector.speaks == type_name then return true end
+  end
+  return false
+end
+
 --- Whether a connector's guard lets a sender pass.
 -- @tparam table connector
 -- @tparam table|nil sender

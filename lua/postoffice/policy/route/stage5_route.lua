@@ -11,6 +11,7 @@
 local connectors = require "postoffice.policy.compile.connectors"
 local hash = require "postoffice.policy.compile.hash"
 local spaces = require "postoffice.policy.compile.spaces"
+local types = require "postoffice.policy.language.types"
 local verdict = require "postoffice.policy.route.verdict"
 
 local PRIME = 67108859 -- below 2^26, so that squares are exact in a double
@@ -73,6 +74,15 @@ local function note(routing, candidate, why)
   candidate.why = why
 end
 
+-- Why a candidate's space is vaguer than another's, or nil if it is not.
+local function why_vaguer(candidate, other)
+  if candidate.class ~= other.class then
+    return ("%s is vaguer than %s"):format(spaces.classes[candidate.class],
+      spaces.classes[other.class])
+  end
+  return candidate.space.literals ~= other.space.literals and "fewer literal characters" or nil
+end
+
 -- The candidates of the winning space; an explanation also reads the vaguer ones.
 local function gather(routing, leaf)
   local pool, one_pool = {}, routing.compiled.settings.order == "cost"
@@ -86,9 +96,7 @@ local function gather(routing, leaf)
     if guard then
       note(routing, candidate, guard)
     elseif not winning then
-      note(routing, candidate, class > best.class
-        and ("%s is vaguer than %s"):format(spaces.classes[class], spaces.classes[best.class])
-        or "fewer literal characters")
+      note(routing, candidate, why_vaguer(candidate, best))
     else
       best = best or candidate
       pool[#pool + 1] = candidate
@@ -117,14 +125,15 @@ local function usable(routing, pool)
   return left, arrived
 end
 
+-- What a guard decides against the cost, it decides before it; else the cost does.
 local function lost_to(winner, candidate)
-  if winner.space.guarded ~= candidate.space.guarded and winner.cost >= candidate.cost then
-    return "a guarded connector goes first"
-  elseif winner.cost ~= candidate.cost then
+  local guarded = winner.space.guarded ~= candidate.space.guarded
+    and "a guarded connector goes first"
+  if winner.cost < candidate.cost or not guarded and winner.cost ~= candidate.cost then
     return ("costs %s, %s costs %s"):format(tostring(candidate.cost), winner.connector.name,
       tostring(winner.cost))
   end
-  return "costs the same; the address's hash chose"
+  return why_vaguer(candidate, winner) or guarded or "costs the same; the address's hash chose"
 end
 
 local function names(pool)
@@ -154,6 +163,18 @@ local function say(routing, candidates, winner)
   end
 end
 
+-- What nobody has heard of, neither here nor in the policy, is a slip of somebody's key.
+local function unknown_type(routing, type_name)
+  local compiled = routing.compiled
+  if types.is_known(type_name) or spaces.exist_for(compiled.spaces, type_name)
+    or connectors.speak(compiled.connectors, type_name) then
+    return nil
+  end
+  local near = types.near(type_name)
+  return verdict.of("type-unknown", ("no type is called %s, and no space is of it%s"):format(
+    type_name, near and ('; did you mean "%s"?'):format(near) or ""))
+end
+
 -- No space at all.
 local function unmatched(routing, leaf)
   if routing.trace then routing.trace:say("route", "no connector's space matches") end
@@ -163,7 +184,7 @@ local function unmatched(routing, leaf)
   elseif routing.compiled.settings.unmatched == "pass" then
     return { verdict = "pass" }
   end
-  return verdict.of("route-missing")
+  return unknown_type(routing, leaf.address.type) or verdict.of("route-missing")
 end
 
 local function alternatives(pool)
