@@ -240,6 +240,16 @@ connector "cc" { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces =
     assert.equal("", p:route("user@x.example", { sender = "" })[1].sender.localpart)
   end)
 
+  it("leaves a sender of the type that is spoken, be it no primary one", function()
+    local p = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "SMTP:kim@here.example", "smtp:klee@here.example" } }
+connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
+]]
+    local delivery = p:route("user@x.example", { sender = "klee@here.example" })[1]
+    assert.equal("SMTP:klee@here.example", tostring(delivery.sender))
+  end)
+
   it("takes an address out of its notation", function()
     local p = load [[connector "out" { spaces = { "SMTP:*" } }]]
     local delivery = p:route("Joe Doe <joe@x.example>")[1]
@@ -650,7 +660,8 @@ function on.delivery(delivery) %s return delivery end]]
       assert.are_not.equal("deliver", delivery.verdict, change)
     end
     for _, change in ipairs { "delivery.connector = 'two'", "delivery.mine = true",
-      "delivery.address.domain = 'c.example'" } do
+      "delivery.address.domain = 'c.example'", "delivery.cost = {}", "delivery.address = 'x'",
+      "delivery.nexthop = { 1 }", "delivery.sender = 5" } do
       assert.equal("policy-error", load(source:format(change)):route("a@b.example")[1].code, change)
     end
     local p = load [[connector "out" { spaces = { "SMTP:*" } }

@@ -153,6 +153,18 @@ postoffice "Lyon" { via = "paris", gateway = "FAX" }
     assert.equal("cc", delivery.connector)
   end)
 
+  it("foretell what a gateway makes of an address that was carried to it", function()
+    local p = assert(policy.load [[
+connector "cc" { speaks = "CCMAIL", reaches = "HQ", wrap = { postoffice = "lyon" },
+  spaces = { "SMTP:*" } }
+postoffice "HQ" {}
+postoffice "Lyon" { via = "HQ", gateway = "FAX" }
+]])
+    local delivery = p:route("kim@fax.example")[1]
+    assert.equal("CCMAIL:kim@fax.example at lyon", tostring(delivery.address))
+    assert.equal("FAX:kim@fax.example", tostring(delivery.final))
+  end)
+
   it("are the same in any case and with any blanks, and shown as declared", function()
     local p = assert(policy.load [[
 connector "cc" { reaches = "new york ", spaces = { "CCMAIL:*" } }

@@ -43,13 +43,13 @@ local function say_postoffice(routing, offices, postoffice)
   end
 end
 
--- The postmaster of the first local domain, which is who `<Postmaster>` is; nobody is `<>`.
+-- The postmaster of the first local domain, which is who `<Postmaster>` is; nobody is `<>`.  No
+-- other address is without a domain.
 local function postmaster(routing, node)
   local home = domains.home(routing.compiled.domains)
   if node.address.localpart == "" then return fail(routing, node, verdict.of "recipient-null") end
-  if not home or node.address.localpart:lower() ~= "postmaster" then
-    return fail(routing, node, verdict.of("recipient-unknown",
-      not home and "no local domain is declared" or nil))
+  if not home then
+    return fail(routing, node, verdict.of("recipient-unknown", "no local domain is declared"))
   end
   step(routing, "resolve", home.declaration, "the postmaster of the first local domain, %s",
     home.name)
