@@ -300,7 +300,7 @@ lint: setup-lint ## Check style: warnings, luacheck, clang-format, clang-tidy, c
 # The core beside other parsers, those that pkg-config finds.
 PEERS = $(foreach name,libetpan gmime-3.0,$(if \
 	$(shell pkg-config --exists $(name) 2>/dev/null && echo yes),$(name)))
-BENCH_SOURCES = $(wildcard spec/bench/*.c)
+BENCH_SOURCES = $(wildcard spec/bench/*.c) spec/unit/portable.c
 $(BUILD)/bench/core: $(BENCH_SOURCES) $(wildcard spec/bench/*.h) $(CORE) $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Icsrc -O2 -DNDEBUG $(patsubst libetpan,-DHAVE_LIBETPAN,$(patsubst \

@@ -10,8 +10,8 @@
 ** specials of atext, with one @ and single dots between words (RFC 5321
 ** 4.1.2, Dot-string and Domain).  Sixteen bytes are classified at once
 ** where the processor can (SSE2, which every x86-64 has), up to 64 bytes
-** into masks in which bit i speaks of byte i; elsewhere a table's look-up a
-** byte does the same.
+** into masks in which bit i speaks of byte i; elsewhere, and for any other
+** length, a machine of eight states does the same a byte at a time.
 */
 #include "plain.h"
 
@@ -126,26 +126,88 @@ static inline bool read_masks(const char *text, size_t length, shape *out) {
 
 #endif
 
-/* The same a byte at a time, for any length; what po_check says is open. */
-static bool read_bytes(const char *text, size_t length, shape *out) {
-  bool word = false; /* whether the byte before is of a word */
-  out->at = 0;
-  out->valid = false;
-  for (size_t i = 0; i < length; i++) {
-    char c = text[i];
-    if (po_is(c, PO_ATEXT)) {
-      if (c == '#' && !word) /* "#123" was once a domain (RFC 821) */
-        return false;
-      word = true;
-      continue;
-    }
-    if (!word || (c != '.' && (c != '@' || out->at != 0)))
-      return false;
-    if (c == '@')
-      out->at = i;
-    word = false;
+/*
+** The same a byte at a time, for any length.  A state is the place of six bits
+** in a word; each kind of byte has a word, which holds in that place the state
+** that follows.  There is no branch for the processor to mispredict.
+*/
+enum {
+  FAILED = 0,
+  LOCAL_START = 6,    /* a word has to follow */
+  LOCAL_WORD = 12,    /* in a word */
+  DOMAIN_START = 18,  /* a label has to follow; po_check has no objection yet */
+  DOMAIN_LABEL = 24,  /* in a label, after a letter or a digit */
+  DOMAIN_HYPHEN = 30, /* in a label, after a hyphen */
+  ODD_START = 36,     /* the same of a domain that po_check has to judge */
+  ODD_LABEL = 42
+};
+
+#define NEXT(from, to) ((uint64_t)(to) << (from))
+#define IN_WORDS (NEXT(LOCAL_START, LOCAL_WORD) | NEXT(LOCAL_WORD, LOCAL_WORD))
+#define IN_ODD (NEXT(ODD_START, ODD_LABEL) | NEXT(ODD_LABEL, ODD_LABEL))
+
+enum { OTHER, ALNUM, HYPHEN, SPECIAL, SHARP, DOT, AT_SIGN, KINDS };
+
+static const uint64_t next_states[KINDS] = {
+    [ALNUM] = IN_WORDS | NEXT(DOMAIN_START, DOMAIN_LABEL) |
+              NEXT(DOMAIN_LABEL, DOMAIN_LABEL) |
+              NEXT(DOMAIN_HYPHEN, DOMAIN_LABEL) | IN_ODD,
+    [HYPHEN] = IN_WORDS | NEXT(DOMAIN_START, ODD_LABEL) |
+               NEXT(DOMAIN_LABEL, DOMAIN_HYPHEN) |
+               NEXT(DOMAIN_HYPHEN, DOMAIN_HYPHEN) | IN_ODD,
+    [SPECIAL] = IN_WORDS | NEXT(DOMAIN_START, ODD_LABEL) |
+                NEXT(DOMAIN_LABEL, ODD_LABEL) | NEXT(DOMAIN_HYPHEN, ODD_LABEL) |
+                IN_ODD,
+    /* "#123" was once a domain (RFC 821) */
+    [SHARP] = NEXT(LOCAL_WORD, LOCAL_WORD) | NEXT(DOMAIN_LABEL, ODD_LABEL) |
+              NEXT(DOMAIN_HYPHEN, ODD_LABEL) | NEXT(ODD_LABEL, ODD_LABEL),
+    [DOT] = NEXT(LOCAL_WORD, LOCAL_START) | NEXT(DOMAIN_LABEL, DOMAIN_START) |
+            NEXT(DOMAIN_HYPHEN, ODD_START) | NEXT(ODD_LABEL, ODD_START),
+    [AT_SIGN] = NEXT(LOCAL_WORD, DOMAIN_START),
+};
+
+#define O OTHER
+#define N ALNUM
+#define H HYPHEN
+#define S SPECIAL
+#define X SHARP
+#define D DOT
+#define A AT_SIGN
+
+static const unsigned char kinds[256] = {
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, /* 00 */
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, /* 10 */
+    O, S, O, X, S, S, S, S, O, O, S, S, O, H, D, S, /* 20 */
+    N, N, N, N, N, N, N, N, N, N, O, O, O, S, O, S, /* 30 */
+    A, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, /* 40 */
+    N, N, N, N, N, N, N, N, N, N, N, O, O, O, S, S, /* 50 */
+    S, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, /* 60 */
+    N, N, N, N, N, N, N, N, N, N, N, S, S, S, S, O, /* 70 */
+};
+
+/* `state` after the bytes up to `end`; adds to `*at` those before the @. */
+static unsigned run(const char *text, const char *end, unsigned state,
+                    size_t *at) {
+  size_t before = 0;
+  for (; text < end; text++) {
+    uint64_t next = next_states[kinds[(unsigned char)*text]];
+    state = (unsigned)(next >> state) & 63;
+    before += state < DOMAIN_START;
   }
-  return word && out->at != 0;
+  *at += before;
+  return state;
+}
+
+/* In blocks, so that a long text that fails does so at once. */
+static bool read_bytes(const char *text, size_t length, shape *out) {
+  const char *end = text + length;
+  unsigned state = LOCAL_START;
+  out->at = 0;
+  for (; end - text > MASK_BYTES && state != FAILED; text += MASK_BYTES)
+    state = run(text, text + MASK_BYTES, state, &out->at);
+  state = run(text, end, state, &out->at);
+  out->valid = state == DOMAIN_LABEL && length <= MASK_BYTES;
+  return state == DOMAIN_LABEL || state == DOMAIN_HYPHEN || state == ODD_LABEL;
 }
 
 static inline bool read_addr_spec(const char *text, size_t length, shape *out) {

@@ -72,7 +72,7 @@ static bool parse(po_text text) {
   return accepted;
 }
 
-/* portable.c: as po_parse begins without SSE2. */
+/* spec/unit/portable.c: as po_parse begins without SSE2. */
 bool portable_read_plain_text(po_text text, po_notation notation,
                               po_address *out);
 

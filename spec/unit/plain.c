@@ -33,14 +33,20 @@ static bool same_address(const po_address *a, const po_address *b) {
          same(a->field[0], b->field[0]) && same(a->field[1], b->field[1]);
 }
 
-/* Holds the fast path to the careful parser; whether it took the text. */
-static bool hold(po_text text, po_notation notation) {
+typedef bool read_plain_text(po_text, po_notation, po_address *);
+
+/* portable.c: the fast path without SSE2. */
+read_plain_text portable_read_plain_text;
+
+/* Holds a fast path to the careful parser; whether it took the text. */
+static bool hold_one(read_plain_text *read, po_text text,
+                     po_notation notation) {
   po_parse_options options = {.notation = notation};
   char memory[PO_SCRATCH_FOR(200)];
   po_scratch scratch = {memory, sizeof memory, 0};
   po_address fast, careful;
   size_t position;
-  if (!po_read_plain_text(text, notation, &fast))
+  if (!read(text, notation, &fast))
     return false;
   po_code code =
       po_parse_carefully(text, &options, &scratch, &careful, &position);
@@ -56,6 +62,14 @@ static bool hold(po_text text, po_notation notation) {
   if (fast.valid)
     CHECK_INT(po_check(&careful, &where), PO_OK);
   return true;
+}
+
+/* What the masks take, the machine takes, too. */
+static bool hold(po_text text, po_notation notation) {
+  bool portable = hold_one(portable_read_plain_text, text, notation);
+  bool taken = hold_one(po_read_plain_text, text, notation);
+  CHECK(portable || !taken);
+  return taken;
 }
 
 static const po_notation notations[] = {PO_GUESS, PO_NATIVE, PO_HEADER};

@@ -1,6 +1,6 @@
 /*
 ** The fast path as a processor without SSE2 gets it, under names of its own,
-** so that one program measures both.
+** so that one program tests, or measures, both.
 */
 #undef __SSE2__
 #define po_read_plain_spec portable_read_plain_spec
