@@ -50,6 +50,8 @@ COMPILE  = $(CC) -std=c11 -fPIC -fvisibility=hidden -Icsrc -MMD -MP \
 LINK     = $(CC) $(LDFLAGS) $(MODE)
 # A module for another Lua is then an error that Lua can catch (ELF only).
 NOW      = $(if $(filter Darwin,$(shell uname)),,-Wl,-z,now)
+# iconv is in glibc and musl; elsewhere it may be a library of its own.
+ICONV    = $(if $(filter Darwin,$(shell uname)),-liconv)
 
 # MODE is how a directory of build/ differs from the others.
 SANITIZE = -g -O1 -UNDEBUG -fsanitize=address,undefined \
@@ -76,7 +78,7 @@ OBJECTS = $(LUA_PART:csrc/%.c=$(1)/$(2)/obj/%.o) $(call CORE_OBJECTS,$(3))
 define flavour
 $(1)/$(2)/postoffice/core.so: $(call OBJECTS,$(1),$(2),$(4)) Makefile
 	@mkdir -p $$(@D)
-	$$(LINK) $$(LIBFLAG) $$(NOW) -o $$@ $$(filter %.o,$$^)
+	$$(LINK) $$(LIBFLAG) $$(NOW) -o $$@ $$(filter %.o,$$^) $$(ICONV)
 $(1)/$(2)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $$(@D)
 	$$(COMPILE) -isystem $(3) -c -o $$@ $$<

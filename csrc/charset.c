@@ -1,9 +1,11 @@
 #include "charset.h"
 
+enum { MAX_NAMES = 6 };
+
 /* `high` is the code point of a byte from 0x80 on, 0 if it has none; NULL is
 ** UTF-8. */
 struct po_charset {
-  const char *const *names; /* IANA's first, NULL at the end */
+  const char *names[MAX_NAMES]; /* as for po_is_charset, NULL at the end */
   uint32_t (*high)(unsigned char byte);
 };
 
@@ -53,34 +55,36 @@ static uint32_t windows1252_high(unsigned char byte) {
 
 /* Names: those of IANA, and those that mail is seen with. */
 
-static const char *const utf8_names[] = {"UTF-8", "UTF8", "UTF_8", "csUTF8",
-                                         NULL};
-static const char *const ascii_names[] = {
-    "US-ASCII", "ASCII", "ANSI_X3.4-1968", "ISO646-US", "cp367",
-    "csASCII",  NULL};
-static const char *const latin1_names[] = {
-    "ISO-8859-1", "ISO8859-1", "ISO_8859-1", "ISO88591",    "latin1", "latin-1",
-    "l1",         "cp819",     "IBM819",     "csISOLatin1", NULL};
-static const char *const latin9_names[] = {
-    "ISO-8859-15", "ISO8859-15", "ISO_8859-15", "ISO885915", "latin9",
-    "latin-9",     "l9",         "csISO885915", NULL};
-static const char *const windows1252_names[] = {
-    "windows-1252", "windows1252",   "cp1252", "cp-1252",
-    "x-cp1252",     "cswindows1252", NULL};
+bool po_is_charset(po_text name, const char *known) {
+  for (size_t i = 0; i < name.length; i++) {
+    if (!po_is(name.at[i], PO_ALPHA | PO_DIGIT))
+      continue;
+    if (po_lower(name.at[i]) != *known)
+      return false;
+    known++;
+  }
+  return *known == '\0';
+}
 
 static const po_charset charsets[] = {
-    {utf8_names, NULL},
-    {ascii_names, ascii_high},
-    {latin1_names, latin1_high},
-    {latin9_names, latin9_high},
-    {windows1252_names, windows1252_high},
+    {{"utf8", "csutf8"}, NULL},
+    {{"usascii", "ascii", "ansix341968", "iso646us", "csascii"}, ascii_high},
+    {{"iso88591", "latin1", "l1", "cp819", "csisolatin1"}, latin1_high},
+    {{"iso885915", "latin9", "l9", "csiso885915"}, latin9_high},
+    {{"windows1252", "cp1252", "xcp1252", "cswindows1252"}, windows1252_high},
 };
+
+static bool has_name(const po_charset *charset, po_text name) {
+  for (size_t i = 0; i < MAX_NAMES && charset->names[i] != NULL; i++)
+    if (po_is_charset(name, charset->names[i]))
+      return true;
+  return false;
+}
 
 const po_charset *po_charset_of(po_text name) {
   for (size_t i = 0; i < sizeof charsets / sizeof *charsets; i++)
-    for (const char *const *known = charsets[i].names; *known != NULL; known++)
-      if (po_same(name, po_constant(*known)))
-        return &charsets[i];
+    if (has_name(&charsets[i], name))
+      return &charsets[i];
   return NULL;
 }
 

@@ -9,8 +9,14 @@
 
 typedef struct po_charset po_charset;
 
-/* The character set of a name or alias in any case; NULL if it is none of
-** these. */
+/*
+** Whether `name` is the `known` one, which has letters in lower case and digits
+** alone: their case, and what stands between them, does not count.  Mail has
+** iso-8859-1, ISO8859-1 and iso_8859-1.
+*/
+bool po_is_charset(po_text name, const char *known);
+
+/* The character set of a name or alias; NULL if it is none of these. */
 const po_charset *po_charset_of(po_text name);
 
 /*

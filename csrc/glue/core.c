@@ -3,6 +3,7 @@
 */
 #include "core.h"
 
+#include "charsets.h"
 #include "functions.h"
 #include "input.h"
 #include "text.h"
@@ -320,6 +321,6 @@ static void open_with(lua_State *L, const po_parse_options *defaults) {
 }
 
 void lpo_open_core(lua_State *L) {
-  static const po_parse_options none;
-  open_with(L, &none);
+  po_parse_options defaults = {.charsets = lpo_get_charsets(L)};
+  open_with(L, &defaults);
 }

@@ -190,13 +190,12 @@ static void put_written(po_buffer *out, po_text written) {
 
 /* Whether a name has UTF-7 in it: no hook is asked for what hides ASCII. */
 static bool is_utf7(po_text charset) {
-  static const char *const names[] = {"utf7", "utf-7"};
-  for (size_t n = 0; n < 2; n++) {
-    po_text name = po_constant(names[n]);
-    for (size_t i = 0; i + name.length <= charset.length; i++)
-      if (po_same((po_text){charset.at + i, name.length}, name))
-        return true;
-  }
+  static const char *const names[] = {"utf7",           "unicode11utf7",
+                                      "unicode20utf7",  "csunicode11utf7",
+                                      "xunicode20utf7", "utf7imap"};
+  for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+    if (po_is_charset(charset, names[n]))
+      return true;
   return false;
 }
 

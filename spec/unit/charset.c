@@ -25,8 +25,8 @@ TEST(a_character_set_has_aliases) {
 }
 
 TEST(other_character_sets_are_not_the_cores) {
-  static const char *const others[] = {"",       "utf",        "utf-7",
-                                       "utf-88", "iso-8859-2", "latin"};
+  static const char *const others[] = {"",           "utf",   "utf-7", "utf-88",
+                                       "iso-8859-2", "latin", "-"};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     CHECK(po_charset_of(po_constant(others[i])) == NULL);
 }
