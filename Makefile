@@ -242,7 +242,8 @@ test-asan-lua5.4 test-asan-lua5.1: test-asan-%: $(SANITIZED_MODULES)
 MEMORY      = $(BUILD)/memory/failing-
 MEMORY_STEP = 11
 MEMORY_RUNS = $(MEMORY)5.4 $(MEMORY)5.1 $(MEMORY)jit-5.1
-SCENARIOS   = spec/unit/lua/script.lua spec/unit/lua/policy.lua
+SCENARIOS   = spec/unit/lua/script.lua spec/unit/lua/policy.lua \
+	spec/unit/lua/lines.lua
 define memory
 $(MEMORY)$(1): spec/unit/lua/failing_memory.c $(call OBJECTS,$(BUILD),$(2),$(BUILD))
 	@mkdir -p $$(@D)

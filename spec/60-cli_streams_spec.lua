@@ -116,6 +116,50 @@ describe("the command's input", function()
   end)
 end)
 
+describe("lines on whose answers nobody waits", function()
+  local GOOD = ("a@B.example\r\n\nKim <c@d.example>\n"):rep(1000)
+  local INPUTS = {
+    "", "\n", "a@b.example", "\239\187\191a@b.example\n", "\239\187\191\r\n\239\187\191",
+    "a@b.example\r",
+    "x\n\n\ny@z.example\n-\na\\b\0\tc\194\173\nccmial:a at b\nfax:1\t2\n\255@b.example\nrest",
+    GOOD .. "nobody\n" .. GOOD .. "nobody\r\nnobody else", -- in several blocks
+    ("x"):rep(200000) .. "@b.example\n" .. GOOD,
+  }
+
+  -- All that is written, on whichever stream, in its order; and the exit status.
+  local function run(text, ...)
+    local streams, written = support.streams { input = text }, {}
+    for _, name in ipairs { "stdout", "stderr" } do
+      streams[name].write = function(_, ...)
+        for i = 1, select("#", ...) do written[#written + 1] = (select(i, ...)) end
+        return true
+      end
+    end
+    return { cli.run({ ... }, streams), table.concat(written) }
+  end
+
+  for _, command in ipairs { "validate", "normalize" } do
+    it("are the same for " .. command .. " as one by one", function()
+      for _, text in ipairs(INPUTS) do
+        assert.same(run(text, command, "--unbuffered"), run(text, command))
+        assert.same(run(text, command, "x", "-", "--unbuffered"), run(text, command, "x", "-"))
+        assert.same(run(text, command, "--unbuffered", "--type", "MS"),
+          run(text, command, "--type", "MS"))
+      end
+    end)
+  end
+
+  it("are counted on a terminal, too", function()
+    local now = 0
+    local streams = support.streams {
+      input = GOOD, terminals = { stderr = true },
+      clock = function() now = now + 1 return now end,
+    }
+    cli.run({ "validate" }, streams)
+    assert.equal("\r\27[K2000 addresses\r\27[K", streams.stderr:contents():sub(-22))
+  end)
+end)
+
 describe("the command's output", function()
   local function failing(message, number)
     local streams = support.streams { input = "a@b.example\n" }

@@ -214,6 +214,14 @@ static po_code write_out(lua_State *L, const po_address *address,
   return code;
 }
 
+po_code lpo_write_key(const po_address *address, po_notation notation,
+                      po_buffer *out, po_scratch *scratch) {
+  (void)notation;
+  (void)scratch;
+  po_key(address, out);
+  return PO_OK;
+}
+
 po_code lpo_push_written(lua_State *L, const po_address *address,
                          po_notation notation, lpo_writer *writer) {
   writing w;

@@ -76,6 +76,10 @@ typedef po_code lpo_writer(const po_address *address, po_notation notation,
 po_code lpo_push_written(lua_State *L, const po_address *address,
                          po_notation notation, lpo_writer *writer);
 
+/* An lpo_writer of the key, whatever the notation. */
+po_code lpo_write_key(const po_address *address, po_notation notation,
+                      po_buffer *out, po_scratch *scratch);
+
 /*
 ** Pushes the address as text if it can be written at all: as native text, as a
 ** path if it has a source route or no domain (<>, <Postmaster>), as a one-off

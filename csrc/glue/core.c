@@ -14,9 +14,10 @@
 static int l_parse(lua_State *L) {
   lpo_input input;
   po_parse_options options = lpo_check_options(L, 2);
-  po_code code = lpo_read_text(L, 1, &options, &input);
+  po_text text = lpo_check_text(L, 1);
+  po_code code = lpo_read_text(L, text, &options, &input);
   if (code == PO_OK)
-    code = lpo_push_read(L, 1, &input);
+    code = lpo_push_read(L, text, &input);
   return code == PO_OK ? 1 : lpo_push_unread(L, code, &input);
 }
 
@@ -86,14 +87,6 @@ static int l_normalize(lua_State *L) {
   return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
 }
 
-static po_code write_key(const po_address *address, po_notation notation,
-                         po_buffer *out, po_scratch *scratch) {
-  (void)notation;
-  (void)scratch;
-  po_key(address, out);
-  return PO_OK;
-}
-
 /*
 ** Pushes the key of the address at `index` on top of what reading it took, or
 ** returns why there is none: a table that cannot be written has no key, since
@@ -106,7 +99,7 @@ static po_code push_key(lua_State *L, int index,
   if (code == PO_OK && lua_type(L, index) == LUA_TTABLE)
     code = lpo_check_plain(L, &input->address, &length);
   return code == PO_OK
-             ? lpo_push_written(L, &input->address, PO_PROXY, write_key)
+             ? lpo_push_written(L, &input->address, PO_PROXY, lpo_write_key)
              : code;
 }
 
@@ -154,7 +147,7 @@ static po_code push_table(lua_State *L, int index,
   if (code != PO_OK)
     return code;
   written.type = input->address.type;
-  int text = lua_gettop(L);
+  po_text text = lpo_check_text(L, lua_gettop(L));
   code = lpo_read_text(L, text, &written, &back);
   if (code != PO_OK)
     return code;
@@ -271,6 +264,7 @@ static const luaL_Reg functions[] = {
     {"types", l_types},
     {"new", l_new},
     {"diagnose", lpo_diagnose},
+    {"lines", lpo_lines},
     {NULL, NULL},
 };
 

@@ -12,6 +12,14 @@
 int lpo_validate(lua_State *L);
 int lpo_diagnose(lua_State *L);
 
+/* lines.c */
+int lpo_lines(lua_State *L);
+
+/* visible.c */
+int lpo_visible(lua_State *L);
+int lpo_single_line(lua_State *L);
+int lpo_is_hidden(lua_State *L);
+
 /* encapsulate.c */
 int lpo_encapsulate(lua_State *L);
 int lpo_decapsulate(lua_State *L);

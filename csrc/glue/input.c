@@ -58,7 +58,7 @@ po_parse_options lpo_check_options(lua_State *L, int index) {
 
 /* Texts. */
 
-static po_text check_text(lua_State *L, int index) {
+po_text lpo_check_text(lua_State *L, int index) {
   po_text text;
   luaL_checktype(L, index, LUA_TSTRING);
   text.at = lua_tolstring(L, index, &text.length);
@@ -100,9 +100,8 @@ static po_code parse_defined(lua_State *L, po_text text,
   return failure;
 }
 
-po_code lpo_read_text(lua_State *L, int index, const po_parse_options *options,
-                      lpo_input *input) {
-  po_text text = check_text(L, index);
+po_code lpo_read_text(lua_State *L, po_text text,
+                      const po_parse_options *options, lpo_input *input) {
   lpo_reserve(L, &input->memory,
               PO_SCRATCH_FOR(text.length + options->type.length));
   po_code code = parse(text, options, input);
@@ -120,7 +119,7 @@ long lpo_place(lua_State *L, int index, const po_address *address,
   return (long)po_position(text, address, where);
 }
 
-po_code lpo_push_read(lua_State *L, int index, lpo_input *input) {
+po_code lpo_push_read(lua_State *L, po_text text, lpo_input *input) {
   const po_address *address = &input->address;
   if (!lpo_is_defined(L, address)) {
     lpo_push_address(L, address);
@@ -129,18 +128,17 @@ po_code lpo_push_read(lua_State *L, int index, lpo_input *input) {
   size_t offset;
   po_code code = lpo_push_defined(L, address, &offset);
   if (code != PO_OK)
-    input->place = lpo_place(L, index, address, address->native.at + offset);
+    input->place =
+        (long)po_position(text, address, address->native.at + offset);
   return code;
 }
 
-/* The text of a type that Lua defined is read through its definition. */
-static po_code read_whole_text(lua_State *L, int index,
-                               const po_parse_options *options,
-                               lpo_input *input) {
-  po_code code = lpo_read_text(L, index, options, input);
+po_code lpo_read_whole(lua_State *L, po_text text,
+                       const po_parse_options *options, lpo_input *input) {
+  po_code code = lpo_read_text(L, text, options, input);
   if (code != PO_OK || !lpo_is_defined(L, &input->address))
     return code;
-  code = lpo_push_read(L, index, input);
+  code = lpo_push_read(L, text, input);
   if (code != PO_OK)
     return code;
   input->table = lua_gettop(L);
@@ -173,7 +171,7 @@ po_code lpo_read(lua_State *L, int index, const po_parse_options *options,
     return read_table(L, index, options, input);
   if (lua_type(L, index) != LUA_TSTRING)
     luaL_argerror(L, index, "an address is a table or a string");
-  return read_whole_text(L, index, options, input);
+  return lpo_read_whole(L, lpo_check_text(L, index), options, input);
 }
 
 po_code lpo_read_bound(lua_State *L, int index, lpo_input *input) {

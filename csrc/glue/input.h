@@ -27,18 +27,25 @@ po_notation lpo_check_notation(lua_State *L, int index, po_notation absent);
 /* The option at -2 of a table that lua_next goes through; "?" for no text. */
 const char *lpo_option_name(lua_State *L);
 
-/*
-** Reads the text at `index`; raises where it is none.  What Lua has to say to
-** the text of a type that it defined is not asked.
-*/
-po_code lpo_read_text(lua_State *L, int index, const po_parse_options *options,
-                      lpo_input *input);
+/* The text at `index`; raises where it is none. */
+po_text lpo_check_text(lua_State *L, int index);
 
 /*
-** Pushes what `lpo_read_text` read of the text at `index` as a table, with the
-** fields of a type that Lua defined.  On failure nothing is pushed.
+** Reads a text.  What Lua has to say to the text of a type that it defined is
+** not asked.
 */
-po_code lpo_push_read(lua_State *L, int index, lpo_input *input);
+po_code lpo_read_text(lua_State *L, po_text text,
+                      const po_parse_options *options, lpo_input *input);
+
+/*
+** Pushes what `lpo_read_text` read of the text as a table, with the fields of a
+** type that Lua defined.  On failure nothing is pushed.
+*/
+po_code lpo_push_read(lua_State *L, po_text text, lpo_input *input);
+
+/* Reads a text, that of a type that Lua defined through its definition. */
+po_code lpo_read_whole(lua_State *L, po_text text,
+                       const po_parse_options *options, lpo_input *input);
 
 /*
 ** Reads the address at `index`; raises where that is neither table nor text.  A

@@ -59,6 +59,9 @@ int luaopen_postoffice_core(lua_State *L) {
       {"read_file", lpo_read_file},
       {"encode_printable", lpo_encode_printable},
       {"decode_printable", lpo_decode_printable},
+      {"visible", lpo_visible},
+      {"single_line", lpo_single_line},
+      {"is_hidden", lpo_is_hidden},
       {NULL, NULL},
   };
   lpo_checkversion(L);

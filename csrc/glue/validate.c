@@ -1,7 +1,7 @@
 /* What is wrong with an address: validate and diagnose. */
-#include "functions.h"
+#include "validate.h"
 
-#include "input.h"
+#include "functions.h"
 #include "types.h"
 
 /* The `count` values of a failure at the top, with false in place of nil. */
@@ -31,16 +31,28 @@ static po_code check_address(lua_State *L, int index, const po_address *address,
   return lpo_check_defined(L, index, address) ? PO_OK : PO_TYPE_CHECK;
 }
 
+int lpo_push_faults(lua_State *L, po_text text, const po_parse_options *options,
+                    lpo_input *input) {
+  const char *where;
+  po_code code = lpo_read_text(L, text, options, input);
+  if (code == PO_OK && lpo_is_defined(L, &input->address))
+    code = lpo_push_read(L, text, input);
+  if (code != PO_OK)
+    return push_invalid(L, lpo_push_unread(L, code, input));
+  code = check_address(L, lua_gettop(L), &input->address, &where);
+  if (code == PO_OK)
+    return 0;
+  long place = (long)po_position(text, &input->address, where);
+  return push_invalid(L, lpo_push_failure(L, code, place));
+}
+
 static int validate_text(lua_State *L, const po_parse_options *options) {
   lpo_input input;
-  const char *where;
-  po_code code = lpo_read_text(L, 1, options, &input);
-  if (code == PO_OK && lpo_is_defined(L, &input.address))
-    code = lpo_push_read(L, 1, &input);
-  if (code != PO_OK)
-    return push_invalid(L, lpo_push_unread(L, code, &input));
-  code = check_address(L, lua_gettop(L), &input.address, &where);
-  return push_verdict(L, code, lpo_place(L, 1, &input.address, where));
+  int count = lpo_push_faults(L, lpo_check_text(L, 1), options, &input);
+  if (count > 0)
+    return count;
+  lua_pushboolean(L, 1);
+  return 1;
 }
 
 static int validate_table(lua_State *L, const po_parse_options *options) {

@@ -33,7 +33,7 @@ local postoffice = {}
 
 local public = {
   "parse", "format", "validate", "diagnose", "normalize", "key", "equal", "encapsulate",
-  "decapsulate", "message", "codes", "types", "new", "_VERSION",
+  "decapsulate", "lines", "message", "codes", "types", "new", "_VERSION",
 }
 for _, name in ipairs(public) do
   postoffice[name] = core[name]
@@ -147,6 +147,51 @@ postoffice.define = require "postoffice.define"
 -- @treturn boolean or nil, message, code, position
 -- @usage
 -- postoffice.equal("CCMAIL:John Smith at A", "ccmail:Smith, John AT a") --> true
+
+--- Judges or writes the addresses of many lines at once, several times as fast
+-- as line by line: no line that is good becomes a value of Lua.
+--
+-- A line ends with LF, or CR and LF; whatever else it holds, NUL too, is its
+-- address. Empty lines are passed over. The last line is taken only with its
+-- end: what stands after it comes back as the rest, to be put before the next
+-- block. So blocks may be cut anywhere.
+--
+-- Rows end with LF. For "validate" each line has one, good or bad, of four fields
+-- with tabs between them: the address, `valid` or `invalid`, the code, the byte;
+-- `-` for none. A backslash of the address is doubled, and what a terminal acts on
+-- or does not show (controls, format characters, bytes that are no UTF-8) is
+-- written `\t`, `\n`, `\r` or `\x1b`; so is an address of one `-`. For "normalize" and
+-- "key" a row is what these functions return, with control characters of ASCII
+-- written so; a bad line has no row. Other lines are read whatever is wrong with
+-- one.
+--
+-- An error is a table: `line` (its number in the block), `text`, `message`, `code`,
+-- `position`, and `written`: so many bytes of the rows stand before what follows.
+--
+-- @function lines
+-- @string block lines of text; 64 KiB are a good size
+-- @string what "validate", "normalize" or "key"
+-- @tparam[opt] table options as for `parse`
+-- @treturn string the rows
+-- @treturn table the errors, in the order of their lines
+-- @treturn string the rest
+-- @treturn number how many lines ended in the block
+-- @treturn number how many of them were not empty
+-- @usage
+-- local rows, errors, rest = postoffice.lines("Kim@EXAMPLE.com\n\na@b..c\nsmtp:x", "normalize")
+-- rows, rest --> "Kim@example.com\n", "smtp:x"
+-- errors[1].line, errors[1].text, errors[1].code --> 3, "a@b..c", "domain-label-empty"
+-- (postoffice.lines("a@b..c\n", "validate")) --> "a@b..c\tinvalid\tdomain-label-empty\t5\n"
+-- (postoffice.lines("Lee at HQ\r\n", "key", { type = "CCMAIL" })) --> "CCMAIL:lee at hq\n"
+-- @usage
+-- local function keys(stream, write)
+--   local rest, rows = ""
+--   for block in function() return stream:read(65536) end do
+--     rows, _, rest = postoffice.lines(rest .. block, "key")
+--     write(rows)
+--   end
+--   write((postoffice.lines(rest .. "\n", "key")))
+-- end
 
 --- Carries an address whole inside another type: any type in SMTP (IMCEA,
 -- MS-OXCMAIL 2.1.3.1.8), SMTP in CCMAIL (Q184994), and in a domain-defined

@@ -97,6 +97,24 @@ function postoffice.key(address) end
 ---@return integer? position
 function postoffice.equal(x, y) end
 
+---@class postoffice.line_error
+---@field line integer its number in the block
+---@field text string
+---@field message string
+---@field code string
+---@field position? integer
+---@field written integer bytes of the rows that stand before what follows
+
+---@param block string
+---@param what "validate" | "normalize" | "key"
+---@param options? postoffice.options
+---@return string rows
+---@return postoffice.line_error[] errors
+---@return string rest
+---@return integer lines
+---@return integer addresses
+function postoffice.lines(block, what, options) end
+
 ---@param address postoffice.address | string
 ---@param type "SMTP" | "CCMAIL" | "X400"
 ---@param options postoffice.shell

@@ -70,11 +70,19 @@ local function refuser(session, options)
   end
 end
 
+-- What makes the rows of a block of lines; JSON is written line by line.
+local function rows_of(library, what, options)
+  if options.json then return nil end
+  return function(block) return library.lines(block, what) end
+end
+
 -- A command that makes one text of each address.  `maker` returns, for options,
--- a function from an address to a text or nil, message, code, position.
+-- a function from an address to a text or nil, message, code, position; and one for blocks of
+-- lines, if there is any.
 local function translation(maker)
   return function(session, options)
-    local make, refuse = maker(options), refuser(session, options)
+    local make, make_rows = maker(options)
+    local refuse = refuser(session, options)
     return session:each_address(options, function(text, place)
       local made, message, code, position = make(text)
       if not made then return refuse(text, place, message, code, position) end
@@ -84,7 +92,7 @@ local function translation(maker)
         session:write_text(made)
       end
       return true
-    end)
+    end, make_rows)
   end
 end
 
@@ -130,7 +138,7 @@ local function validate(session, options)
     end
     if not valid then session:report(place, text, message, code, position) end
     return valid
-  end)
+  end, rows_of(library, "validate", options))
 end
 
 local function formatter(options)
@@ -142,7 +150,10 @@ local function formatter(options)
   end
 end
 
-local function normalizer(options) return reader(options).normalize end
+local function normalizer(options)
+  local library = reader(options)
+  return library.normalize, rows_of(library, "normalize", options)
+end
 
 local function decapsulator(options)
   local library = reader(options)

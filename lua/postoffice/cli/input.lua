@@ -55,6 +55,21 @@ function input.records(stream, delimiter, size)
   end
 end
 
+--- Hands the lines of a stream on in large blocks.
+-- @tparam table stream
+-- @tparam function take is given whole lines, and after them what may be the begin of another,
+--   which it returns; what the stream ends with becomes a line
+function input.each_block(stream, take)
+  local pieces = {} -- of a line that has not ended yet
+  local first = true
+  for block in input.blocks(stream) do
+    if first then block, first = block:gsub(BYTE_ORDER_MARK, ""), false end
+    pieces[#pieces + 1] = block
+    if block:find("\n", 1, true) then pieces = { take(table.concat(pieces)) } end
+  end
+  take(table.concat(pieces) .. "\n")
+end
+
 -- Lines of people and of Windows: with a CR before the LF, with a byte order mark.
 local function lines(stream, size)
   local next_line, first = input.records(stream, "\n", size), true

@@ -23,7 +23,19 @@ end
 --- One more address is done.
 function Progress:tick()
   self.count = self.count + 1
-  if not self.shown or self.count % STEP ~= 0 then return end
+  if self.count % STEP == 0 then self:show() end
+end
+
+--- Many more addresses are done.
+-- @tparam number count
+function Progress:add(count)
+  self.count = self.count + count
+  self:show()
+end
+
+-- Says how many, if it is time to.
+function Progress:show()
+  if not self.shown then return end
   local now = self.clock()
   if now == self.last then return end
   self.last, self.visible = now, true

@@ -78,14 +78,39 @@ function Session:report_unread(text, place)
   if not address then self:report(place, text, message, code, position) end
 end
 
--- Standard input, and whether somebody waits for each answer.
-local function open_stdin(self, options)
+-- Looks at standard input: whether somebody waits for each answer.
+local function look_at_stdin(self, options)
   local typed, watched = self.terminal "stdin", self.terminal "stdout"
   self.output.live = typed or watched or options.unbuffered or false
   if typed and self.terminal "stderr" then self:say(HINT) end
   local shown = not typed and not watched and self.terminal "stderr"
   self.progress = progress.new(self.stderr, shown, self.clock)
-  return input.stream(self.stdin, options.null or false, self.output.live)
+end
+
+-- Writes the rows of a block and says what is wrong with its lines, each after its row.
+local function write_rows(self, number, rows, errors)
+  local done = 0
+  for _, found in ipairs(errors) do
+    self.output:write(rows:sub(done + 1, found.written))
+    done = found.written
+    local place = ("line %d"):format(number + found.line)
+    self:report(place, found.text, found.message, found.code, found.position)
+  end
+  self.output:write(done == 0 and rows or rows:sub(done + 1))
+end
+
+-- Writes the rows of standard input; returns whether all lines are good.
+local function each_row(self, rows_of)
+  local good, number = true, 0
+  input.each_block(self.stdin, function(block)
+    local rows, errors, rest, lines, addresses = rows_of(block)
+    write_rows(self, number, rows, errors)
+    good = good and #errors == 0
+    number = number + lines
+    self.progress:add(addresses)
+    return rest
+  end)
+  return good
 end
 
 --- All of standard input.
@@ -100,10 +125,19 @@ end
 --- Hands every address to a function.
 -- @tparam table options of the command: `addresses`, `null`, `unbuffered`
 -- @tparam function handle is given the address and its place; returns whether it is good
+-- @tparam[opt] function rows_of makes of a block what `postoffice.lines` does, the same output as
+--   `handle`: for a standard input of lines on whose answers nobody waits
 -- @treturn number the exit status
-function Session:each_address(options, handle)
+function Session:each_address(options, handle, rows_of)
   local status = exit.GOOD
-  local function open() return open_stdin(self, options) end
+  local function open()
+    look_at_stdin(self, options)
+    if not rows_of or options.null or self.output.live then
+      return input.stream(self.stdin, options.null or false, self.output.live)
+    end
+    if not each_row(self, rows_of) then status = exit.SOME_BAD end
+    return function() end -- nothing is left
+  end
   for text, place in input.arguments(options.addresses, open) do
     if not handle(text, place) then status = exit.SOME_BAD end
     self.output:settle()

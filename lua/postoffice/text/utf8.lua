@@ -1,6 +1,8 @@
 --- UTF-8 as it comes: well formed or not, with characters that nobody sees.
 -- @module postoffice.text.utf8
 
+local core = require "postoffice.core"
+
 local utf8 = {}
 
 local byte, find, sub = string.byte, string.find, string.sub
@@ -14,16 +16,6 @@ local WELL_FORMED = {
   "^\240[\144-\191][\128-\191][\128-\191]",
   "^[\241-\243][\128-\191][\128-\191][\128-\191]",
   "^\244[\128-\143][\128-\191][\128-\191]",
-}
-
--- Characters beyond ASCII that a terminal acts on or does not show: C1 controls,
--- format characters (Cf), line and paragraph separators, from and to.
-local HIDDEN = {
-  { 0x80, 0x9F }, { 0xAD, 0xAD }, { 0x600, 0x605 }, { 0x61C, 0x61C }, { 0x6DD, 0x6DD },
-  { 0x70F, 0x70F }, { 0x890, 0x891 }, { 0x8E2, 0x8E2 }, { 0x180E, 0x180E }, { 0x200B, 0x200F },
-  { 0x2028, 0x202E }, { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB },
-  { 0x110BD, 0x110BD }, { 0x110CD, 0x110CD }, { 0x13430, 0x1343F }, { 0x1BCA0, 0x1BCA3 },
-  { 0x1D173, 0x1D17A }, { 0xE0001, 0xE0001 }, { 0xE0020, 0xE007F },
 }
 
 -- The last byte of the well-formed sequence that begins at a byte over 127, or nil.
@@ -46,14 +38,10 @@ function utf8.codepoint(sequence)
 end
 
 --- Whether a terminal acts on a character beyond ASCII, or does not show it.
+-- @function utf8.is_hidden
 -- @tparam number point
 -- @treturn boolean
-function utf8.is_hidden(point)
-  for _, range in ipairs(HIDDEN) do
-    if point <= range[2] then return point >= range[1] end
-  end
-  return false
-end
+utf8.is_hidden = core.is_hidden
 
 --- A text whose bytes beyond ASCII two functions rewrite.
 -- @string text

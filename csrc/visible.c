@@ -1,0 +1,116 @@
+#include "visible.h"
+
+#include <string.h>
+
+/* Characters beyond ASCII that a terminal acts on or does not show: C1
+** controls, format characters (Cf), line and paragraph separators. */
+static const struct {
+  uint32_t first, last;
+} hidden[] = {
+    {0x80, 0x9f},       {0xad, 0xad},       {0x600, 0x605},
+    {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},
+    {0x890, 0x891},     {0x8e2, 0x8e2},     {0x180e, 0x180e},
+    {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},
+    {0xfeff, 0xfeff},   {0xfff9, 0xfffb},   {0x110bd, 0x110bd},
+    {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a}, {0xe0001, 0xe0001}, {0xe0020, 0xe007f},
+};
+
+bool po_is_hidden(uint32_t point) {
+  for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+    if (point <= hidden[i].last)
+      return point >= hidden[i].first;
+  return false;
+}
+
+/* The number of the character whose well-formed UTF-8 this is. */
+static uint32_t point_of(po_text sequence) {
+  static const uint32_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0}; /* by its length */
+  uint32_t point = (unsigned char)sequence.at[0] - lead[sequence.length];
+  for (size_t i = 1; i < sequence.length; i++)
+    point = point * 64 + ((unsigned char)sequence.at[i] & 0x3f);
+  return point;
+}
+
+static void put_hexadecimal(po_buffer *out, char c) {
+  static const char digits[] = "0123456789abcdef";
+  po_put(out, po_constant("\\x"));
+  po_put_char(out, digits[(unsigned char)c >> 4]);
+  po_put_char(out, digits[(unsigned char)c & 15]);
+}
+
+static void put_control(po_buffer *out, char c) {
+  const char *escape = c == '\t'   ? "\\t"
+                       : c == '\n' ? "\\n"
+                       : c == '\r' ? "\\r"
+                                   : NULL;
+  if (escape == NULL)
+    put_hexadecimal(out, c);
+  else
+    po_put(out, po_constant(escape));
+}
+
+/* Appends the bytes in front of the first of `classes` and returns its place,
+** the end if there is none. */
+static const char *put_until(po_buffer *out, const char *at, const char *end,
+                             int classes) {
+  const char *start = at;
+  while (at < end && !po_is(*at, classes))
+    at++;
+  po_put(out, po_slice(start, at));
+  return at;
+}
+
+void po_put_single_line(po_buffer *out, po_text text) {
+  const char *end = po_end(text);
+  const char *at = put_until(out, text.at, end, PO_CTRL);
+  while (at < end) {
+    put_control(out, *at);
+    at = put_until(out, at + 1, end, PO_CTRL);
+  }
+}
+
+/* Appends the character at `at`, which is not ASCII, and returns its end. */
+static const char *put_high(po_buffer *out, const char *at, const char *end) {
+  size_t length = po_utf8_length(at, end);
+  if (length == 0) {
+    put_hexadecimal(out, *at);
+    return at + 1;
+  }
+  po_text sequence = {at, length};
+  if (!po_is_hidden(point_of(sequence))) {
+    po_put(out, sequence);
+    return at + length;
+  }
+  for (size_t i = 0; i < length; i++)
+    put_hexadecimal(out, at[i]);
+  return at + length;
+}
+
+void po_put_visible(po_buffer *out, po_text text) {
+  const char *end = po_end(text);
+  const char *at = put_until(out, text.at, end, PO_CTRL | PO_HIGH);
+  while (at < end) {
+    if (po_is(*at, PO_HIGH))
+      at = put_high(out, at, end);
+    else
+      put_control(out, *at++);
+    at = put_until(out, at, end, PO_CTRL | PO_HIGH);
+  }
+}
+
+void po_put_field(po_buffer *out, po_text text) {
+  if (text.length == 1 && *text.at == '-') {
+    put_hexadecimal(out, '-');
+    return;
+  }
+  const char *at = text.at, *end = po_end(text);
+  while (at < end) {
+    const char *stroke = memchr(at, '\\', (size_t)(end - at));
+    po_put_visible(out, po_slice(at, stroke == NULL ? end : stroke));
+    if (stroke == NULL)
+      return;
+    po_put(out, po_constant("\\\\"));
+    at = stroke + 1;
+  }
+}
