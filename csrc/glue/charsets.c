@@ -8,53 +8,54 @@
 enum { MAX_NAMES = 7 };
 
 /*
-** What mail has, by the name that both glibc and musl know.  The sets that
-** vendors extended are read as the extended ones, as browsers and mail clients
-** do (WHATWG Encoding 4.2): a name in GB2312 often has a character of GBK.  Not
-** here: UTF-7, which hides ASCII, and UTF-16, which is no charset of text/plain
-** (RFC 2781 4.3).  Of none do n bytes become more than 3 n of UTF-8.
+** What mail has, by the name that glibc and musl know, or by one of each.  The
+** sets that vendors extended are read as the extended ones, as browsers and
+** mail clients do (WHATWG Encoding 4.2): a name in GB2312 often has a character
+** of GBK.  Not here: UTF-7, which hides ASCII, and UTF-16, which is no charset
+** of text/plain (RFC 2781 4.3).  Of none do n bytes become more than 3 n of
+** UTF-8.
 */
 static const struct {
-  const char *iconv;
+  const char *iconv[2];
   const char *names[MAX_NAMES]; /* as for po_is_charset */
 } sets[] = {
-    {"ISO-8859-2", {"iso88592", "latin2", "l2", "csisolatin2"}},
-    {"ISO-8859-3", {"iso88593", "latin3", "l3", "csisolatin3"}},
-    {"ISO-8859-4", {"iso88594", "latin4", "l4", "csisolatin4"}},
-    {"ISO-8859-5", {"iso88595", "cyrillic", "csisolatincyrillic"}},
-    {"ISO-8859-6", {"iso88596", "arabic", "csisolatinarabic"}},
-    {"ISO-8859-7", {"iso88597", "greek", "csisolatingreek"}},
-    {"ISO-8859-8", {"iso88598", "iso88598i", "iso88598e", "hebrew"}},
-    {"ISO-8859-9", {"iso88599", "latin5", "l5", "csisolatin5"}},
-    {"ISO-8859-10", {"iso885910", "latin6", "l6", "csisolatin6"}},
-    {"ISO-8859-11", {"iso885911", "tis620"}},
-    {"ISO-8859-13", {"iso885913"}},
-    {"ISO-8859-14", {"iso885914", "latin8", "l8"}},
-    {"ISO-8859-16", {"iso885916", "latin10", "l10"}},
-    {"WINDOWS-1250", {"windows1250", "cp1250", "xcp1250"}},
-    {"WINDOWS-1251", {"windows1251", "cp1251", "xcp1251"}},
-    {"WINDOWS-1253", {"windows1253", "cp1253", "xcp1253"}},
-    {"WINDOWS-1254", {"windows1254", "cp1254", "xcp1254"}},
-    {"WINDOWS-1255", {"windows1255", "cp1255", "xcp1255"}},
-    {"WINDOWS-1256", {"windows1256", "cp1256", "xcp1256"}},
-    {"WINDOWS-1257", {"windows1257", "cp1257", "xcp1257"}},
-    {"WINDOWS-1258", {"windows1258", "cp1258", "xcp1258"}},
-    {"CP874", {"windows874", "cp874"}},
-    {"KOI8-R", {"koi8r", "koi8", "cskoi8r"}},
-    {"KOI8-U", {"koi8u", "koi8ru"}},
-    {"CP932",
+    {{"ISO-8859-2"}, {"iso88592", "latin2", "l2", "csisolatin2"}},
+    {{"ISO-8859-3"}, {"iso88593", "latin3", "l3", "csisolatin3"}},
+    {{"ISO-8859-4"}, {"iso88594", "latin4", "l4", "csisolatin4"}},
+    {{"ISO-8859-5"}, {"iso88595", "cyrillic", "csisolatincyrillic"}},
+    {{"ISO-8859-6"}, {"iso88596", "arabic", "csisolatinarabic"}},
+    {{"ISO-8859-7"}, {"iso88597", "greek", "csisolatingreek"}},
+    {{"ISO-8859-8"}, {"iso88598", "iso88598i", "iso88598e", "hebrew"}},
+    {{"ISO-8859-9"}, {"iso88599", "latin5", "l5", "csisolatin5"}},
+    {{"ISO-8859-10"}, {"iso885910", "latin6", "l6", "csisolatin6"}},
+    {{"ISO-8859-11"}, {"iso885911", "tis620"}},
+    {{"ISO-8859-13"}, {"iso885913"}},
+    {{"ISO-8859-14"}, {"iso885914", "latin8", "l8"}},
+    {{"ISO-8859-16"}, {"iso885916", "latin10", "l10"}},
+    {{"WINDOWS-1250"}, {"windows1250", "cp1250", "xcp1250"}},
+    {{"WINDOWS-1251"}, {"windows1251", "cp1251", "xcp1251"}},
+    {{"WINDOWS-1253"}, {"windows1253", "cp1253", "xcp1253"}},
+    {{"WINDOWS-1254"}, {"windows1254", "cp1254", "xcp1254"}},
+    {{"WINDOWS-1255"}, {"windows1255", "cp1255", "xcp1255"}},
+    {{"WINDOWS-1256"}, {"windows1256", "cp1256", "xcp1256"}},
+    {{"WINDOWS-1257"}, {"windows1257", "cp1257", "xcp1257"}},
+    {{"WINDOWS-1258"}, {"windows1258", "cp1258", "xcp1258"}},
+    {{"CP874", "ISO-8859-11"}, {"windows874", "cp874"}},
+    {{"KOI8-R"}, {"koi8r", "koi8", "cskoi8r"}},
+    {{"KOI8-U"}, {"koi8u", "koi8ru"}},
+    {{"CP932", "SHIFT_JIS"},
      {"shiftjis", "sjis", "xsjis", "cp932", "windows31j", "mskanji",
       "csshiftjis"}},
-    {"EUC-JP", {"eucjp", "xeucjp", "cseucpkdfmtjapanese"}},
-    {"ISO-2022-JP", {"iso2022jp", "csiso2022jp"}},
-    {"GB18030",
+    {{"EUC-JP"}, {"eucjp", "xeucjp", "cseucpkdfmtjapanese"}},
+    {{"ISO-2022-JP"}, {"iso2022jp", "csiso2022jp"}},
+    {{"GB18030"},
      {"gb18030", "gbk", "xgbk", "gb2312", "gb231280", "cp936", "euccn"}},
-    {"BIG5", {"big5", "xxbig5", "cnbig5", "csbig5"}},
-    {"BIG5-HKSCS", {"big5hkscs"}},
-    {"CP949",
+    {{"BIG5"}, {"big5", "xxbig5", "cnbig5", "csbig5"}},
+    {{"BIG5-HKSCS"}, {"big5hkscs"}},
+    {{"CP949"},
      {"euckr", "ksc56011987", "ksc5601", "cp949", "windows949", "cseuckr",
       "uhc"}},
-    {"ISO-2022-KR", {"iso2022kr", "csiso2022kr"}},
+    {{"ISO-2022-KR"}, {"iso2022kr", "csiso2022kr"}},
 };
 
 enum { SETS = sizeof sets / sizeof *sets };
@@ -82,26 +83,35 @@ static int find_set(po_text name) {
 
 /* Whether the set's converter is open: iconv may know fewer than we do. */
 static bool open_set(converter *c, int set) {
-  if (!c->tried) {
-    c->descriptor = iconv_open("UTF-8", sets[set].iconv);
+  for (int i = 0; i < 2 && !c->tried && sets[set].iconv[i] != NULL; i++) {
+    c->descriptor = iconv_open("UTF-8", sets[set].iconv[i]);
     c->open = (intptr_t)c->descriptor != -1;
-    c->tried = true;
+    c->tried = c->open;
   }
+  c->tried = true;
   return c->open;
 }
 
-/* Converts all of `bytes` from the descriptor's first state into `room` bytes
-** at `to`; returns the end of the text, or NULL. */
-static char *convert(iconv_t descriptor, po_text bytes, char *to, size_t room) {
+/* Whether all of `bytes` could be converted, none replaced by another. */
+static bool convert(iconv_t descriptor, po_text bytes, char **to,
+                    size_t *room) {
   union {
     const char *text;
     char *read; /* iconv does not write there */
   } from = {bytes.at};
   size_t left = bytes.length;
+  return iconv(descriptor, &from.read, &left, to, room) == 0 &&
+         iconv(descriptor, NULL, NULL, to, room) == 0;
+}
+
+/* Back to the first state of the set.  musl forgets that the text before may
+** have ended in another. */
+static void reset(iconv_t descriptor, int set) {
+  char none[1], *to = none;
+  size_t room = 0;
   iconv(descriptor, NULL, NULL, NULL, NULL);
-  if (iconv(descriptor, &from.read, &left, &to, &room) != 0)
-    return NULL; /* an error, or characters that were replaced */
-  return iconv(descriptor, NULL, NULL, &to, &room) == 0 ? to : NULL;
+  if (strcmp(sets[set].iconv[0], "ISO-2022-JP") == 0)
+    convert(descriptor, po_constant("\033(B"), &to, &room);
 }
 
 /* po_charsets.put: what would grow more than fourfold is refused. */
@@ -115,10 +125,11 @@ static po_code put(void *state, po_text charset, po_text bytes,
   size_t room = out->size - out->length;
   if (room / 4 > bytes.length)
     room = 4 * bytes.length;
-  char *end = convert(all->of[set].descriptor, bytes, to, room);
-  if (end == NULL)
+  iconv_t descriptor = all->of[set].descriptor;
+  reset(descriptor, set);
+  if (!convert(descriptor, bytes, &to, &room))
     return PO_ENCODED_WORD_UNSAFE;
-  out->length += (size_t)(end - to);
+  out->length = (size_t)(to - out->at);
   return PO_OK;
 }
 
