@@ -26,6 +26,17 @@ INCDIR_$(LUA_VERSION) = $(LUA_INCDIR)
 FLAVOURS = $(LUA_VERSION)
 endif
 
+# Domains that are not ASCII take libidn2, and libunistring, which that needs
+# itself: where the compiler finds them, or in IDN2_DIR.  IDN2=no builds without.
+IDN2_DIR =
+IDN2    := $(shell printf '\043include <idn2.h>\n\043include <uninorm.h>\n' | \
+	$(CC) $(IDN2_DIR:%=-I%/include) -E -x c - >/dev/null 2>&1 && echo yes)
+USES_IDN2  = $(filter yes,$(IDN2))
+IDN2_FLAGS = $(if $(USES_IDN2),-DPO_IDN2 $(IDN2_DIR:%=-isystem %/include))
+IDN2_LIBS  = $(if $(USES_IDN2),$(IDN2_DIR:%=-L%/lib -Wl$(COMMA)-rpath$(COMMA)%/lib) \
+	-lidn2 -lunistring)
+COMMA      = ,
+
 SOURCES = $(wildcard csrc/*.c csrc/*/*.c csrc/*/*/*.c)
 HEADERS = $(wildcard csrc/*.h csrc/*/*.h csrc/*/*/*.h)
 # What knows Lua, and is compiled for each; the core is the same for all.
@@ -46,7 +57,7 @@ WERROR   = # `make test` and `make lint` say -Werror: a newer compiler warns ane
 CFLAGS   = -O2 -DNDEBUG
 LIBFLAG  = -shared
 COMPILE  = $(CC) -std=c11 -fPIC -fvisibility=hidden -Icsrc -MMD -MP \
-	$(WARNINGS) $(WERROR) $(CPPFLAGS) $(CFLAGS) $(MODE)
+	$(WARNINGS) $(WERROR) $(IDN2_FLAGS) $(CPPFLAGS) $(CFLAGS) $(MODE)
 LINK     = $(CC) $(LDFLAGS) $(MODE)
 # A module for another Lua is then an error that Lua can catch (ELF only).
 NOW      = $(if $(filter Darwin,$(shell uname)),,-Wl,-z,now)
@@ -78,7 +89,7 @@ OBJECTS = $(LUA_PART:csrc/%.c=$(1)/$(2)/obj/%.o) $(call CORE_OBJECTS,$(3))
 define flavour
 $(1)/$(2)/postoffice/core.so: $(call OBJECTS,$(1),$(2),$(4)) Makefile
 	@mkdir -p $$(@D)
-	$$(LINK) $$(LIBFLAG) $$(NOW) -o $$@ $$(filter %.o,$$^) $$(ICONV)
+	$$(LINK) $$(LIBFLAG) $$(NOW) -o $$@ $$(filter %.o,$$^) $$(IDN2_LIBS) $$(ICONV)
 $(1)/$(2)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $$(@D)
 	$$(COMPILE) -isystem $(3) -c -o $$@ $$<
@@ -159,10 +170,11 @@ help: ## Name the targets
 # ---- Packages (Debian's names) -----------------------------------------------
 
 # Never `luajit`: on Debian it removes luajit2, which nginx's Lua module needs.
-RUN_PACKAGES  = gcc libc6-dev lua5.4 liblua5.4-dev lua-lpeg lua-argparse
+RUN_PACKAGES  = gcc libc6-dev libidn2-dev libunistring-dev lua5.4 liblua5.4-dev \
+	lua-lpeg lua-argparse
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
-	lua-dkjson luarocks \
+	lua-dkjson luarocks unicode-data \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
@@ -202,7 +214,7 @@ SANITIZED_CORE = $(call CORE_OBJECTS,$(BUILD)/asan)
 
 UNIT = $(wildcard spec/unit/*.c)
 $(BUILD)/asan/unit: $(UNIT) $(SANITIZED_CORE) spec/unit/unit.h
-	$(COMPILE) -Ispec/unit -o $@ $(UNIT) $(SANITIZED_CORE)
+	$(COMPILE) -Ispec/unit -o $@ $(UNIT) $(SANITIZED_CORE) $(IDN2_LIBS)
 
 test-unit: $(BUILD)/asan/unit
 	$<
@@ -214,11 +226,19 @@ REPLAYED = $(TARGETS:%=$(BUILD)/asan/replay/%)
 $(REPLAYED): $(BUILD)/asan/replay/%: spec/fuzz/%.c spec/fuzz/replay.c \
 		$(SANITIZED_CORE) $(wildcard spec/fuzz/*.h)
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $< spec/fuzz/replay.c $(SANITIZED_CORE)
+	$(COMPILE) -o $@ $< spec/fuzz/replay.c $(SANITIZED_CORE) $(IDN2_LIBS)
 
 test-replay: $(TARGETS:%=test-replay-%)
 $(TARGETS:%=test-replay-%): test-replay-%: $(BUILD)/asan/replay/%
 	$< $(call INPUTS,$*)
+
+# The flavour for 5.3 is tested as it is built without libidn2.
+$(eval $(call core,$(BUILD)/plain))
+$(eval $(call flavour,$(BUILD)/plain,5.3,$(INCDIR_5.3),$(BUILD)/plain))
+$(BUILD)/plain/%: USES_IDN2 =
+PLAIN_MODULE = $(BUILD)/plain/5.3/postoffice/core.so
+test-lua5.3: export POSTOFFICE_BUILD = $(BUILD)/plain
+test-lua5.3: $(PLAIN_MODULE)
 
 # The Lua tests; `make test-luajit` runs them on one Lua.  What is drawn by chance
 # is drawn in full on the first, and a quarter as often where the C is the same.
@@ -247,7 +267,8 @@ SCENARIOS   = spec/unit/lua/script.lua spec/unit/lua/policy.lua \
 define memory
 $(MEMORY)$(1): spec/unit/lua/failing_memory.c $(call OBJECTS,$(BUILD),$(2),$(BUILD))
 	@mkdir -p $$(@D)
-	$$(COMPILE) -isystem $(INCDIR_$(2)) -o $$@ $$(filter %.c %.o,$$^) -llua$(1) -lm
+	$$(COMPILE) -isystem $(INCDIR_$(2)) -o $$@ $$(filter %.c %.o,$$^) -llua$(1) -lm \
+	  $$(IDN2_LIBS)
 endef
 $(eval $(call memory,5.4,5.4))
 $(eval $(call memory,5.1,5.1))
@@ -286,7 +307,7 @@ test-tarantool: all
 	lua5.4 $(BUSTED) spec/host/tarantool.lua
 
 compiled-for-tests: $(BUILD)/asan/unit $(REPLAYED) $(SANITIZED_MODULES) \
-	$(MEMORY_RUNS) $(LUAJIT_MODULE)
+	$(MEMORY_RUNS) $(LUAJIT_MODULE) $(PLAIN_MODULE)
 
 # ---- For people who change it ------------------------------------------------
 
@@ -296,9 +317,10 @@ lint: setup-lint ## Check style: warnings, luacheck, clang-format, clang-tidy, c
 	$(MAKE) -s all BUILD=$(BUILD)/lint WERROR=-Werror
 	luacheck --quiet .
 	clang-format --dry-run -Werror $(C_FILES)
-	clang-tidy --quiet $(SOURCES) -- -std=c11 -Icsrc -isystem $(INCDIR_$(LUA_VERSION))
+	clang-tidy --quiet $(SOURCES) -- -std=c11 -Icsrc $(IDN2_FLAGS) \
+	  -isystem $(INCDIR_$(LUA_VERSION))
 	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
-	  --inline-suppr --error-exitcode=1 -Icsrc $(SOURCES)
+	  --inline-suppr --error-exitcode=1 -Icsrc $(IDN2_FLAGS) $(SOURCES)
 
 # The core beside other parsers, those that pkg-config finds.
 PEERS = $(foreach name,libetpan gmime-3.0,$(if \
@@ -307,7 +329,7 @@ BENCH_SOURCES = $(wildcard spec/bench/*.c) spec/unit/portable.c
 $(BUILD)/bench/core: $(BENCH_SOURCES) $(wildcard spec/bench/*.h) $(CORE) $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Icsrc -O2 -DNDEBUG $(patsubst libetpan,-DHAVE_LIBETPAN,$(patsubst \
-	  gmime-3.0,-DHAVE_GMIME,$(PEERS))) -o $@ $(BENCH_SOURCES) $(CORE) \
+	  gmime-3.0,-DHAVE_GMIME,$(PEERS))) $(IDN2_FLAGS) -o $@ $(BENCH_SOURCES) $(CORE) $(IDN2_LIBS) \
 	  $(if $(PEERS),$(shell pkg-config --cflags --libs $(PEERS) 2>/dev/null))
 
 # Ratios in one run, and instructions; what is in Lua on both of its kinds.
@@ -329,7 +351,7 @@ fuzz: setup-fuzz $(TARGETS:%=fuzz-%) ## Fuzz: every spec/fuzz/*.c, FUZZ_SECONDS 
 $(TARGETS:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/$*.corpus spec/fuzz/$*.repro
 	clang -std=c11 -Icsrc $(SANITIZE) -O2 -fsanitize=fuzzer $(TRACING) \
-	  -o $(BUILD)/fuzz/$* spec/fuzz/$*.c $(CORE)
+	  $(IDN2_FLAGS) -o $(BUILD)/fuzz/$* spec/fuzz/$*.c $(CORE) $(IDN2_LIBS)
 	$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
 	  -print_final_stats=1 -artifact_prefix=spec/fuzz/$*.repro/ \
 	  $(addprefix -dict=,$(wildcard spec/fuzz/$*.dict)) \
@@ -357,10 +379,10 @@ $(eval $(call flavour,$(BUILD)/coverage,5.4,$(INCDIR_5.4),$(BUILD)/coverage))
 $(BUILD)/coverage/%: MODE = --coverage -g -O0 -UNDEBUG
 COVERED_CORE = $(call CORE_OBJECTS,$(BUILD)/coverage)
 $(BUILD)/coverage/unit: $(UNIT) $(COVERED_CORE) spec/unit/unit.h
-	$(COMPILE) -Ispec/unit -o $@ $(UNIT) $(COVERED_CORE)
+	$(COMPILE) -Ispec/unit -o $@ $(UNIT) $(COVERED_CORE) $(IDN2_LIBS)
 $(BUILD)/coverage/replay/%: spec/fuzz/%.c spec/fuzz/replay.c $(COVERED_CORE)
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $< spec/fuzz/replay.c $(COVERED_CORE)
+	$(COMPILE) -o $@ $< spec/fuzz/replay.c $(COVERED_CORE) $(IDN2_LIBS)
 
 coverage: setup-test $(BUILD)/coverage/5.4/postoffice/core.so \
 		$(BUILD)/coverage/unit $(TARGETS:%=$(BUILD)/coverage/replay/%) ## Say what of the core the tests reach

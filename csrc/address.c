@@ -44,9 +44,9 @@ po_code po_check(const po_address *address, const char **where) {
   return PO_OK;
 }
 
-void po_key(const po_address *address, po_buffer *out) {
+po_code po_key(const po_address *address, po_buffer *out) {
   const char *key = address->dialect->key;
   po_put(out, key == NULL ? address->type : po_constant(key));
   po_put_char(out, ':');
-  address->dialect->fold(address, out);
+  return address->dialect->fold(address, out);
 }

@@ -117,6 +117,35 @@ PO_CODE(DOMAIN_LABEL_LENGTH, "domain-label-length", "5.1.3",
         "a domain label is longer than 63 octets")
 PO_CODE(DOMAIN_LENGTH, "domain-length", "5.1.3",
         "the domain is longer than 255 octets")
+
+/* Internationalised domains (RFC 5890 to 5893). */
+PO_CODE(DOMAIN_LABEL_RESERVED, "domain-label-reserved", "5.1.3",
+        "hyphens at the third and fourth place of a domain label are reserved"
+        " for A-labels, which begin with xn--")
+PO_CODE(DOMAIN_LABEL_ALABEL, "domain-label-alabel", "5.1.3",
+        "a domain label begins with xn-- and is no A-label: it does not decode,"
+        " or to what would be encoded in another way")
+PO_CODE(DOMAIN_LABEL_DISALLOWED, "domain-label-disallowed", "5.1.3",
+        "a domain label holds a character that no domain may have (RFC 5892)")
+PO_CODE(DOMAIN_LABEL_UNASSIGNED, "domain-label-unassigned", "5.1.3",
+        "a domain label holds a character that this version of Unicode does not"
+        " have")
+PO_CODE(DOMAIN_LABEL_CONTEXT, "domain-label-context", "5.1.3",
+        "a character of a domain label may only stand beside certain others"
+        " (RFC 5892 appendix A)")
+PO_CODE(DOMAIN_LABEL_MARK, "domain-label-mark", "5.1.3",
+        "a domain label begins with a combining mark")
+PO_CODE(DOMAIN_LABEL_BIDI, "domain-label-bidi", "5.1.3",
+        "a domain label mixes writing from right to left with other in a way"
+        " that has no one reading (RFC 5893)")
+PO_CODE(IDN_MISSING, "idn-missing", "5.6.7",
+        "the domain is not ASCII, and this build has no libidn2 to read it;"
+        " write it in A-labels (xn--)")
+PO_CODE(IDN_MEMORY, "idn-memory", "4.3.0",
+        "no memory was left to read the domain; try again")
+PO_NOTE(IDN_UNCHECKED, "idn-unchecked",
+        "a domain label looks like an A-label (xn--), and this build has no"
+        " libidn2 to check it")
 PO_CODE(MAILBOX_LENGTH, "mailbox-length", "5.1.3",
         "the address is longer than 254 octets")
 PO_NOTE(LOCALPART_QUOTED, "localpart-quoted",
@@ -124,6 +153,26 @@ PO_NOTE(LOCALPART_QUOTED, "localpart-quoted",
 PO_NOTE(LOCALPART_ENCODED_WORD, "localpart-encoded-word",
         "the local part looks like an encoded word; it is none, and nobody may"
         " decode it (RFC 2047 5)")
+
+/* What RFC 6531 allows in a local part, and RFC 8264 and UTS 39 do not. */
+PO_NOTE(LOCALPART_CONTROL, "localpart-control",
+        "a control character (C1) stands in the local part")
+PO_NOTE(LOCALPART_SEPARATOR, "localpart-separator",
+        "a line or paragraph separator stands in the local part")
+PO_NOTE(LOCALPART_FORMAT, "localpart-format",
+        "an invisible format character stands in the local part, such as those"
+        " that turn its direction")
+PO_NOTE(LOCALPART_PRIVATE, "localpart-private",
+        "a character for private use stands in the local part; others show"
+        " something else")
+PO_NOTE(LOCALPART_NONCHARACTER, "localpart-noncharacter",
+        "a code point that is no character stands in the local part")
+PO_NOTE(LOCALPART_MARK, "localpart-mark",
+        "the local part begins with a combining mark, which is shown on what"
+        " stands before it")
+PO_NOTE(LOCALPART_NFC, "localpart-nfc",
+        "the local part is not in Unicode's form NFC; who types it will write"
+        " another one")
 PO_NOTE(DOMAIN_SINGLE_LABEL, "domain-single-label",
         "the domain has one label; it is not known beyond its own site")
 PO_NOTE(DOMAIN_NUMERIC, "domain-numeric",

@@ -138,7 +138,8 @@ typedef struct po_findings {
 ** and, but for `untrimmed`, has no white space around it, and leaves the
 ** offending byte in `*where`; `format` writes it; `check` finds what `parse`
 ** lets pass (lengths, character sets); `fold` writes the text that is equal for
-** all spellings of one mailbox; `normalize` writes the preferred spelling.
+** all spellings of one mailbox; `normalize` writes the preferred spelling, or
+** is absent where `format` does.
 */
 struct po_dialect {
   const char *name;
@@ -150,8 +151,8 @@ struct po_dialect {
                    const char **where);
   void (*format)(const po_address *address, po_buffer *out);
   void (*check)(const po_address *address, po_findings *found);
-  void (*fold)(const po_address *address, po_buffer *out);
-  void (*normalize)(const po_address *address, po_buffer *out);
+  po_code (*fold)(const po_address *address, po_buffer *out);
+  po_code (*normalize)(const po_address *address, po_buffer *out);
 };
 
 /* Every registered dialect, NULL at the end; `po_opaque` is not among them:
@@ -195,8 +196,40 @@ po_code po_check(const po_address *address, const char **where);
 /* The 0-based byte of the parsed `text` that `where` stems from. */
 size_t po_position(po_text text, const po_address *address, const char *where);
 
-/* Type and folded text: equal keys name the same mailbox. */
-void po_key(const po_address *address, po_buffer *out);
+/*
+** Type and folded text: equal keys name the same mailbox.  A domain that is not
+** ASCII and no domain either has none, nor has any in a build without libidn2.
+*/
+po_code po_key(const po_address *address, po_buffer *out);
+
+/*
+** The forms of a domain.  In all of them labels that are not ASCII become NFC
+** in lower case, and nothing else is mapped; ASCII is lower-cased.
+*/
+typedef enum po_domain_form {
+  PO_DOMAIN_AS_IT_IS, /* labels stay what they are, U-label or A-label */
+  PO_DOMAIN_ASCII,    /* U-labels become A-labels (RFC 5890 2.3.2.1) */
+  PO_DOMAIN_UNICODE   /* A-labels become U-labels; what is none stays */
+} po_domain_form;
+
+/*
+** Writes `domain`, which `po_parse` has read, in a form.  `*where` is left at
+** the label that has none.
+*/
+po_code po_put_domain(po_text domain, po_domain_form form, po_buffer *out,
+                      const char **where);
+
+/*
+** Puts the domain of an SMTP address into a form; other addresses stay as they
+** are.  `scratch` needs PO_DOMAIN_FOR(the domain's length).
+*/
+#define PO_DOMAIN_FOR(length) (4 * (length) + 64)
+po_code po_convert_domain(po_address *address, po_domain_form form,
+                          po_scratch *scratch, const char **where);
+
+/* The version of Unicode that domains are judged by, such as "11.0"; NULL in a
+** build without libidn2. */
+const char *po_unicode_version(void);
 
 /*
 ** `inner` carried whole inside another type: IMCEA in SMTP (MS-OXCMAIL

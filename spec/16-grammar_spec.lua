@@ -336,11 +336,13 @@ local BEYOND_SMTP = {
         end
       end
     end },
-  { kind = "a U-label with -- where only an A-label has it (RFC 5891 4.2.3.1)",
-    text = "<kim@ab--\195\188>", valid = true,
-    holds = function(address)
-      local domains = address and (address.route or "") .. address.domain
-      return domains and domains:find "[\128-\255]" and domains:find "%-%-"
+  { kind = "what RFC 5891 to 5893 have against a domain, which no grammar can say",
+    text = "<kim@\195\188\226\128\139>", valid = false,
+    holds = function(address, _, options, text)
+      local domains = address and (address.route or "") .. (address.domain or "")
+      local code = select(3, postoffice.validate(text, options))
+      return domains and (domains:find "[\128-\255]" or domains:find "%-%-")
+        and code and (code:find "^domain%-label%-" or code:find "^idn%-" or code:find "%-length$")
     end },
   { kind = "white space around an address", text = " <kim@x> ", valid = true,
     holds = function(_, _, _, text)

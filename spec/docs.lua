@@ -3,16 +3,23 @@
 -- A line `EXPRESSIONS --> VALUES` in an example is a test: both sides are
 -- evaluated in the example's scope and compared.
 local luassert = require "luassert"
+local postoffice = require "postoffice"
 
 local docs = {}
 
 local load_text = loadstring or load
+
+-- Whether a line is about domains that this build cannot read.
+local function is_beyond(line) return not postoffice.UNICODE and line:find "[\128-\255]" end
 
 --- The text of an example as Lua that reports each comparison to `check`.
 local function instrumented(example)
   local lines = {}
   for line in (example .. "\n"):gmatch "(.-)\n" do
     local left, right = line:match "^(.-)%s*%-%->%s*(.+)$"
+    if left and is_beyond(line) then
+      left, line = nil, ""
+    end
     lines[#lines + 1] = left
       and ("check(%q, { n = select('#', %s), %s }, %s)"):format(line, right, right, left)
       or line

@@ -94,16 +94,18 @@ static void put_folded_mailbox(po_buffer *out, po_text mailbox) {
   po_put_collapsed(out, last, po_put_lower);
 }
 
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   put_folded_mailbox(out, address->field[PO_MAILBOX]);
   put_at(out, address->field[PO_POSTOFFICE]);
   po_put_collapsed(out, address->field[PO_POSTOFFICE], po_put_lower);
+  return PO_OK;
 }
 
-static void normalize(const po_address *address, po_buffer *out) {
+static po_code normalize(const po_address *address, po_buffer *out) {
   po_put_collapsed(out, address->field[PO_MAILBOX], po_put);
   put_at(out, address->field[PO_POSTOFFICE]);
   po_put_collapsed(out, address->field[PO_POSTOFFICE], po_put);
+  return PO_OK;
 }
 
 const po_dialect po_ccmail = {

@@ -106,8 +106,9 @@ static void check(const po_address *address, po_findings *found) {
   po_report(found, code, where);
 }
 
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   po_put_lower(out, address->field[DN]);
+  return PO_OK;
 }
 
 const po_dialect po_ex = {
@@ -118,7 +119,6 @@ const po_dialect po_ex = {
     .format = format,
     .check = check,
     .fold = fold,
-    .normalize = format,
 };
 const po_dialect po_x500 = {
     .name = "X500",
@@ -128,5 +128,4 @@ const po_dialect po_x500 = {
     .format = format,
     .check = check,
     .fold = fold,
-    .normalize = format,
 };

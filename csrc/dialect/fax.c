@@ -265,7 +265,7 @@ static void put_digits(po_buffer *out, po_text number) {
 }
 
 /* The machine and who reads it, not the way to dial it. */
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   const po_text *field = address->field;
   size_t start = out->length;
   if (field[NAME].length > 0) {
@@ -278,6 +278,7 @@ static void fold(const po_address *address, po_buffer *out) {
   put(out, "@", field[DOMAIN], "");
   for (size_t i = start; i < out->length && i < out->size; i++)
     out->at[i] = po_lower(out->at[i]);
+  return PO_OK;
 }
 
 const po_dialect po_fax = {
@@ -289,5 +290,4 @@ const po_dialect po_fax = {
     .format = format,
     .check = check,
     .fold = fold,
-    .normalize = format,
 };

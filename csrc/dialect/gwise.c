@@ -98,8 +98,9 @@ static void put_lower(po_buffer *out, po_text text) {
   po_put_collapsed(out, text, po_put_lower);
 }
 
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   put_parts(address, gwise_order, put_lower, out);
+  return PO_OK;
 }
 
 /* What Novell's documentation keeps out of the names of post offices. */
@@ -122,7 +123,6 @@ const po_dialect po_gwise = {
     .format = format_gwise,
     .check = check,
     .fold = fold,
-    .normalize = format_gwise,
 };
 const po_dialect po_groupwise = {
     .name = "GROUPWISE",
@@ -132,5 +132,4 @@ const po_dialect po_groupwise = {
     .format = format_groupwise,
     .check = check,
     .fold = fold,
-    .normalize = format_groupwise,
 };

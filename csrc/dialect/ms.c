@@ -78,8 +78,9 @@ static void check(const po_address *address, po_findings *found) {
     po_report(found, PO_MS_MAILBOX_CHARACTER, at);
 }
 
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   put_parts(address, po_put_lower, out);
+  return PO_OK;
 }
 
 const po_dialect po_ms = {
@@ -90,7 +91,6 @@ const po_dialect po_ms = {
     .format = format,
     .check = check,
     .fold = fold,
-    .normalize = format,
 };
 const po_dialect po_pcm = {
     .name = "PCM",
@@ -100,5 +100,4 @@ const po_dialect po_pcm = {
     .format = format,
     .check = check,
     .fold = fold,
-    .normalize = format,
 };

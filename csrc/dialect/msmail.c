@@ -42,16 +42,18 @@ static void check(const po_address *address, po_findings *found) {
   (void)found;
 }
 
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   po_put_collapsed(out, address->field[MAILBOX], po_put_lower);
   po_put_char(out, '@');
   po_put_collapsed(out, address->field[SERVER], po_put_lower);
+  return PO_OK;
 }
 
-static void normalize(const po_address *address, po_buffer *out) {
+static po_code normalize(const po_address *address, po_buffer *out) {
   po_put_collapsed(out, address->field[MAILBOX], po_put);
   po_put_char(out, '@');
   po_put_collapsed(out, address->field[SERVER], po_put);
+  return PO_OK;
 }
 
 const po_dialect po_msmail = {

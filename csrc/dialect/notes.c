@@ -221,14 +221,16 @@ static void put_clean(po_buffer *out, po_text text) {
   po_put_collapsed(out, text, po_put);
 }
 
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   put_name(out, address->field[NAME], po_put_lower);
   put_domain(out, address->field[DOMAIN], put_lower);
+  return PO_OK;
 }
 
-static void normalize(const po_address *address, po_buffer *out) {
+static po_code normalize(const po_address *address, po_buffer *out) {
   put_name(out, address->field[NAME], po_put);
   put_domain(out, address->field[DOMAIN], put_clean);
+  return PO_OK;
 }
 
 const po_dialect po_notes = {

@@ -30,11 +30,12 @@ static void check(const po_address *address, po_findings *found) {
   (void)found;
 }
 
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   if (address->folded.at != NULL)
     po_put(out, address->folded);
   else
     po_put_lower(out, address->field[VALUE]);
+  return PO_OK;
 }
 
 const po_dialect po_opaque = {
@@ -46,5 +47,4 @@ const po_dialect po_opaque = {
     .format = format,
     .check = check,
     .fold = fold,
-    .normalize = format,
 };

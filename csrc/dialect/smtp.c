@@ -7,7 +7,8 @@
 ** `check` holds labels to letters, digits and hyphens, and everything to
 ** the lengths of RFC 5321 4.5.3.1.
 */
-#include "dialect.h"
+#include "characters.h"
+#include "domain.h"
 
 #include <string.h>
 
@@ -15,9 +16,7 @@ static const char *const fields[] = {"localpart", "domain", NULL};
 
 enum {
   LOCALPART_OCTETS = 64, /* RFC 5321 4.5.3.1.1 */
-  DOMAIN_OCTETS = 255,   /* RFC 5321 4.5.3.1.2 */
-  MAILBOX_OCTETS = 254,  /* RFC 5321 4.5.3.1.3, without < and > */
-  LABEL_OCTETS = 63      /* RFC 1035 2.3.4 */
+  MAILBOX_OCTETS = 254   /* RFC 5321 4.5.3.1.3, without < and > */
 };
 
 /*
@@ -198,17 +197,6 @@ static void put_localpart(po_buffer *out, po_text text) {
     put_quoted(out, text);
 }
 
-static void put_domain(po_buffer *out, po_text domain,
-                       void (*put)(po_buffer *, po_text)) {
-  if (domain.at == NULL)
-    return;
-  po_put_char(out, '@');
-  if (domain.length > 0 && *domain.at == '[')
-    po_put_literal(out, domain);
-  else
-    put(out, domain);
-}
-
 /* Only <> has neither domain nor local part (RFC 5321 4.5.5). */
 static bool is_null_path(const po_address *address) {
   return address->field[PO_DOMAIN].at == NULL &&
@@ -227,68 +215,6 @@ static void format(const po_address *address, po_buffer *out) {
     return;
   po_put_char(out, '@');
   po_put(out, address->field[PO_DOMAIN]);
-}
-
-/* sub-domain = Let-dig [Ldh-str], U-labels as they are (RFC 6531 3.3) */
-static po_code check_label(po_text label, const char **where) {
-  if (label.length > LABEL_OCTETS && po_find_high(label) == NULL)
-    return po_fail(PO_DOMAIN_LABEL_LENGTH, label.at, where);
-  for (const char *at = label.at; at < po_end(label); at++)
-    if (*at != '-' && !po_is(*at, PO_ALPHA | PO_DIGIT | PO_HIGH))
-      return po_fail(PO_DOMAIN_LABEL_CHARACTER, at, where);
-  if (label.length == 0)
-    return po_fail(PO_DOMAIN_LABEL_EMPTY, label.at, where);
-  if (label.at[0] == '-')
-    return po_fail(PO_DOMAIN_LABEL_HYPHEN, label.at, where);
-  if (po_end(label)[-1] == '-')
-    return po_fail(PO_DOMAIN_LABEL_HYPHEN, po_end(label) - 1, where);
-  return PO_OK;
-}
-
-static po_code check_labels(po_text domain, const char **where) {
-  const char *at = domain.at, *end = po_end(domain);
-  for (;;) {
-    const char *dot = memchr(at, '.', (size_t)(end - at));
-    po_code code = check_label(po_slice(at, dot == NULL ? end : dot), where);
-    if (code != PO_OK || dot == NULL)
-      return code;
-    at = dot + 1;
-  }
-}
-
-/* The label after the last dot. */
-static po_text last_label(po_text domain) {
-  const char *at = po_end(domain);
-  while (at > domain.at && at[-1] != '.')
-    at--;
-  return po_slice(at, po_end(domain));
-}
-
-static void note_domain(po_text domain, po_findings *found) {
-  po_text last = last_label(domain);
-  size_t digits = 0;
-  while (digits < last.length && po_is(last.at[digits], PO_DIGIT))
-    digits++;
-  if (digits == last.length)
-    po_report(found, PO_DOMAIN_NUMERIC, last.at);
-  if (last.length == domain.length)
-    po_report(found, PO_DOMAIN_SINGLE_LABEL, domain.at);
-}
-
-static void check_domain(po_text domain, po_findings *found) {
-  const char *where = NULL;
-  if (domain.length > DOMAIN_OCTETS)
-    po_report(found, PO_DOMAIN_LENGTH, domain.at + DOMAIN_OCTETS);
-  if (domain.length > 0 && *domain.at == '[') {
-    po_report(found, PO_DOMAIN_LITERAL, domain.at);
-    if (po_has_short_gap(domain))
-      po_report(found, PO_LITERAL_IPV6_GROUP, domain.at);
-    return;
-  }
-  po_code code = check_labels(domain, &where);
-  po_report(found, code, where);
-  if (code == PO_OK)
-    note_domain(domain, found);
 }
 
 /* What RFC 5322 and 6532 have in quoted strings and SMTP has not: a tab, and
@@ -331,6 +257,7 @@ static size_t check_localpart(const po_address *address, po_findings *found) {
   if (is_encoded_word(local))
     po_report(found, PO_LOCALPART_ENCODED_WORD, local.at);
   check_quoted(local, native, found);
+  po_check_characters(local, found);
   return counted.length;
 }
 
@@ -338,7 +265,7 @@ static size_t check_localpart(const po_address *address, po_findings *found) {
 static po_code check_hop(po_text hop, const char **where) {
   if (hop.length < 2 || hop.at[0] != '@' || hop.at[1] == '[')
     return po_fail(PO_ROUTE_INVALID, hop.at, where);
-  return check_labels(po_slice(hop.at + 1, po_end(hop)), where);
+  return po_check_labels(po_slice(hop.at + 1, po_end(hop)), where);
 }
 
 /* A-d-l = At-domain *("," At-domain) */
@@ -361,41 +288,69 @@ static void check(const po_address *address, po_findings *found) {
   size_t length = check_localpart(address, found);
   if (domain.at == NULL) /* <Postmaster> */
     return;
-  check_domain(domain, found);
-  if (domain.length <= DOMAIN_OCTETS &&
-      length + 1 + domain.length > MAILBOX_OCTETS)
+  size_t octets = po_check_domain(domain, found);
+  if (octets <= PO_DOMAIN_OCTETS && length + 1 + octets > MAILBOX_OCTETS)
     po_report(found, PO_MAILBOX_LENGTH, NULL);
+}
+
+static po_code put_domain(po_buffer *out, po_text domain, po_domain_form form) {
+  const char *where;
+  if (domain.at == NULL)
+    return PO_OK;
+  po_put_char(out, '@');
+  return po_put_domain(domain, form, out, &where);
 }
 
 /*
 ** Local parts that differ in case alone are one mailbox everywhere that
 ** matters (RFC 5321 2.4 discourages any other use; MAPI search keys fold).
+** Domains are one whose A-labels are (RFC 5890 2.3.2.4).
 */
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   size_t start = out->length;
   if (address->plain) {
     po_put_lower(out, address->native);
-    return;
+    return PO_OK;
   }
   if (is_null_path(address))
-    return;
+    return PO_OK;
   put_localpart(out, address->field[PO_LOCALPART]);
   for (size_t i = start; i < out->length && i < out->size; i++)
     out->at[i] = po_lower(out->at[i]);
-  put_domain(out, address->field[PO_DOMAIN], po_put_lower);
+  return put_domain(out, address->field[PO_DOMAIN], PO_DOMAIN_ASCII);
 }
 
-static void normalize(const po_address *address, po_buffer *out) {
+static po_code normalize(const po_address *address, po_buffer *out) {
   if (address->plain) {
     po_put(out, address->field[PO_LOCALPART]);
     po_put_char(out, '@');
     po_put_lower(out, address->field[PO_DOMAIN]);
-    return;
+    return PO_OK;
   }
   if (is_null_path(address))
-    return;
+    return PO_OK;
   put_localpart(out, address->field[PO_LOCALPART]);
-  put_domain(out, address->field[PO_DOMAIN], po_put_lower);
+  return put_domain(out, address->field[PO_DOMAIN], PO_DOMAIN_AS_IT_IS);
+}
+
+po_code po_convert_domain(po_address *address, po_domain_form form,
+                          po_scratch *scratch, const char **where) {
+  po_text *domain = &address->field[PO_DOMAIN];
+  *where = NULL;
+  if (address->dialect != &po_smtp || domain->at == NULL)
+    return PO_OK;
+  size_t room = PO_DOMAIN_FOR(domain->length);
+  po_buffer out = {po_take(scratch, room), room, 0};
+  if (out.at == NULL)
+    return PO_SCRATCH_FULL;
+  po_code code = po_put_domain(*domain, form, &out, where);
+  if (code != PO_OK)
+    return code;
+  if (out.length > room)
+    return PO_SCRATCH_FULL;
+  *domain = po_slice(out.at, out.at + out.length);
+  address->plain = address->valid = false;
+  return PO_OK;
 }
 
 const po_dialect po_smtp = {

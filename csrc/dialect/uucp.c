@@ -167,14 +167,16 @@ static void put_path(po_buffer *out, po_text path) {
   }
 }
 
-static void fold(const po_address *address, po_buffer *out) {
+static po_code fold(const po_address *address, po_buffer *out) {
   put_path(out, address->field[PATH]);
   put_user(out, address->field[USER], po_put_lower);
+  return PO_OK;
 }
 
-static void normalize(const po_address *address, po_buffer *out) {
+static po_code normalize(const po_address *address, po_buffer *out) {
   put_path(out, address->field[PATH]);
   put_user(out, address->field[USER], po_put);
+  return PO_OK;
 }
 
 const po_dialect po_uucp = {

@@ -218,8 +218,7 @@ po_code lpo_write_key(const po_address *address, po_notation notation,
                       po_buffer *out, po_scratch *scratch) {
   (void)notation;
   (void)scratch;
-  po_key(address, out);
-  return PO_OK;
+  return po_key(address, out);
 }
 
 po_code lpo_push_written(lua_State *L, const po_address *address,

@@ -74,12 +74,44 @@ static int l_format(lua_State *L) {
   return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
 }
 
+/* The form of domains that the option `idn` asks for. */
+static po_domain_form check_form(lua_State *L, int options) {
+  static const char *const names[] = {"ascii", "unicode", NULL};
+  static const po_domain_form forms[] = {PO_DOMAIN_ASCII, PO_DOMAIN_UNICODE};
+  po_domain_form form = PO_DOMAIN_AS_IT_IS;
+  if (!lua_istable(L, options))
+    return form;
+  lua_getfield(L, options, "idn");
+  if (!lua_isnil(L, -1))
+    form = forms[luaL_checkoption(L, -1, NULL, names)];
+  lua_pop(L, 1);
+  return form;
+}
+
+/* Puts the domain of what was read into a form; `memory` holds it. */
+static po_code convert(lua_State *L, po_domain_form form, lpo_input *input,
+                       lpo_memory *memory) {
+  const char *where;
+  if (form == PO_DOMAIN_AS_IT_IS || input->address.dialect != po_dialects[0])
+    return PO_OK;
+  lpo_reserve(L, memory, PO_DOMAIN_FOR(input->address.field[1].length));
+  po_code code =
+      po_convert_domain(&input->address, form, &memory->scratch, &where);
+  if (code != PO_OK)
+    input->place = lpo_place(L, 1, &input->address, where);
+  return code;
+}
+
 /* normalize(address [, options]) -> text */
 static int l_normalize(lua_State *L) {
   lpo_input input;
-  po_parse_options options = lpo_check_options(L, 2);
+  lpo_memory memory;
+  po_domain_form form = check_form(L, 2);
+  po_parse_options options = lpo_check_options_but(L, 2, "idn");
   luaL_checktype(L, 1, LUA_TSTRING);
   po_code code = lpo_read(L, 1, &options, &input);
+  if (code == PO_OK)
+    code = convert(L, form, &input, &memory);
   if (code != PO_OK)
     return lpo_push_unread(L, code, &input);
   code =
@@ -98,6 +130,7 @@ static po_code push_key(lua_State *L, int index,
   po_code code = lpo_read(L, index, options, input);
   if (code == PO_OK && lua_type(L, index) == LUA_TTABLE)
     code = lpo_check_plain(L, &input->address, &length);
+  input->place = code == PO_OK ? -1 : input->place;
   return code == PO_OK
              ? lpo_push_written(L, &input->address, PO_PROXY, lpo_write_key)
              : code;

@@ -47,12 +47,18 @@ static void check_option(lua_State *L, po_parse_options *options) {
 }
 
 po_parse_options lpo_check_options(lua_State *L, int index) {
+  return lpo_check_options_but(L, index, "");
+}
+
+po_parse_options lpo_check_options_but(lua_State *L, int index,
+                                       const char *other) {
   po_parse_options options = lpo_get_context(L)->defaults;
   if (lua_isnoneornil(L, index))
     return options;
   luaL_checktype(L, index, LUA_TTABLE);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
-    check_option(L, &options);
+    if (strcmp(lpo_option_name(L), other) != 0)
+      check_option(L, &options);
   return options;
 }
 

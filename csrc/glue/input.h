@@ -21,6 +21,10 @@ typedef struct lpo_input {
 /* The options at `index`, or the defaults; raises on unknown ones. */
 po_parse_options lpo_check_options(lua_State *L, int index);
 
+/* The same for a function that has one option more, `other`. */
+po_parse_options lpo_check_options_but(lua_State *L, int index,
+                                       const char *other);
+
 /* The notation named at `index`, or `absent`; raises on unknown ones. */
 po_notation lpo_check_notation(lua_State *L, int index, po_notation absent);
 

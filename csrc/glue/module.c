@@ -49,12 +49,29 @@ static int l_glob_match(lua_State *L) {
   return 1 + (int)count;
 }
 
+/* fold_domain(domain) -> text | nil, message, code, position
+** As the key of an address has it: A-labels in lower case. */
+static int l_fold_domain(lua_State *L) {
+  po_text domain;
+  const char *where;
+  lpo_memory memory;
+  domain.at = luaL_checklstring(L, 1, &domain.length);
+  lpo_reserve(L, &memory, PO_DOMAIN_FOR(domain.length));
+  po_buffer out = {memory.scratch.at, memory.scratch.length, 0};
+  po_code code = po_put_domain(domain, PO_DOMAIN_ASCII, &out, &where);
+  if (code != PO_OK)
+    return lpo_push_failure(L, code, where - domain.at);
+  lua_pushlstring(L, out.at, out.length);
+  return 1;
+}
+
 LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
 
 int luaopen_postoffice_core(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"fields", l_fields},
       {"glob_match", l_glob_match},
+      {"fold_domain", l_fold_domain},
       {"define", lpo_define},
       {"read_file", lpo_read_file},
       {"encode_printable", lpo_encode_printable},
@@ -67,6 +84,8 @@ int luaopen_postoffice_core(lua_State *L) {
   lpo_checkversion(L);
   lpo_open_core(L);
   lpo_setfuncs(L, functions);
+  lua_pushstring(L, po_unicode_version()); /* or nil */
+  lua_setfield(L, -2, "UNICODE");
   push_notation_fields(L);
   lua_setfield(L, -2, "notation_fields");
   lpo_push_printable(L);

@@ -55,7 +55,12 @@ static po_code check_smtp(const po_address *address) {
                                               : PO_LOCALPART_EMPTY;
 }
 
-typedef void put_native(const po_address *address, po_buffer *out);
+typedef po_code put_native(const po_address *address, po_buffer *out);
+
+static po_code put_formatted(const po_address *address, po_buffer *out) {
+  address->dialect->format(address, out);
+  return PO_OK;
+}
 
 /* Native text by `put` into scratch, from there into the notation. */
 static po_code write(const po_address *address, po_notation notation,
@@ -67,7 +72,9 @@ static po_code write(const po_address *address, po_notation notation,
   if (!po_is_word(address->type))
     return PO_TYPE_INVALID;
   po_buffer native = {scratch->at, scratch->length, 0};
-  put(address, &native);
+  po_code code = put(address, &native);
+  if (code != PO_OK)
+    return code;
   if (native.length > native.size) {
     out->length = native.length;
     return PO_OK;
@@ -89,8 +96,7 @@ static bool is_plainly_written(const po_address *address,
 
 po_code po_format(const po_address *address, po_notation notation,
                   po_buffer *out, po_scratch *scratch) {
-  po_code code =
-      write(address, notation, address->dialect->format, out, scratch);
+  po_code code = write(address, notation, put_formatted, out, scratch);
   if (code != PO_OK || out->length > out->size ||
       is_plainly_written(address, notation))
     return code;
@@ -99,5 +105,7 @@ po_code po_format(const po_address *address, po_notation notation,
 
 po_code po_normalize(const po_address *address, po_notation notation,
                      po_buffer *out, po_scratch *scratch) {
-  return write(address, notation, address->dialect->normalize, out, scratch);
+  put_native *put = address->dialect->normalize;
+  return write(address, notation, put == NULL ? put_formatted : put, out,
+               scratch);
 }

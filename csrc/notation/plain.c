@@ -99,13 +99,15 @@ static inline masks classify_all(const char *text, size_t length) {
 }
 
 /* Whether po_check has nothing against the domain, RFC 5321 4.1.2 sub-domain:
-** letters, digits and hyphens, no hyphen at the edge of a label.  No length
-** can be too great among 64 bytes. */
+** letters, digits and hyphens, no hyphen at the edge of a label, none at its
+** third and fourth byte, as A-labels have them (idna.c).  No length can be too
+** great among 64 bytes. */
 static inline bool is_valid_domain(const masks *m, uint64_t separators,
                                    uint64_t last) {
   uint64_t domain = ~(m->at | (m->at - 1));
   uint64_t edges = separators << 1 | separators >> 1 | last;
-  return (domain & (m->special | (m->hyphen & edges))) == 0;
+  uint64_t third = separators << 3 & m->hyphen >> 1;
+  return (domain & (m->special | (m->hyphen & (edges | third)))) == 0;
 }
 
 static inline bool read_masks(const char *text, size_t length, shape *out) {
@@ -154,7 +156,7 @@ static const uint64_t next_states[KINDS] = {
               NEXT(DOMAIN_HYPHEN, DOMAIN_LABEL) | IN_ODD,
     [HYPHEN] = IN_WORDS | NEXT(DOMAIN_START, ODD_LABEL) |
                NEXT(DOMAIN_LABEL, DOMAIN_HYPHEN) |
-               NEXT(DOMAIN_HYPHEN, DOMAIN_HYPHEN) | IN_ODD,
+               NEXT(DOMAIN_HYPHEN, ODD_LABEL) | IN_ODD, /* maybe an A-label */
     [SPECIAL] = IN_WORDS | NEXT(DOMAIN_START, ODD_LABEL) |
                 NEXT(DOMAIN_LABEL, ODD_LABEL) | NEXT(DOMAIN_HYPHEN, ODD_LABEL) |
                 IN_ODD,

@@ -33,7 +33,7 @@ local postoffice = {}
 
 local public = {
   "parse", "format", "validate", "diagnose", "normalize", "key", "equal", "encapsulate",
-  "decapsulate", "lines", "message", "codes", "types", "new", "_VERSION",
+  "decapsulate", "lines", "message", "codes", "types", "new", "_VERSION", "UNICODE",
 }
 for _, name in ipairs(public) do
   postoffice[name] = core[name]
@@ -46,6 +46,10 @@ postoffice.define = require "postoffice.define"
 
 --- The version, as in "0.1.0".
 -- @field _VERSION
+
+--- The version of Unicode by which domains are judged, as in "12.0"; nil in a build without
+-- libidn2, which knows no domain that is not ASCII.
+-- @field UNICODE
 
 --- Reads an address.
 --
@@ -86,7 +90,9 @@ postoffice.define = require "postoffice.define"
 -- select(3, postoffice.format { type = "SMTP", localpart = 12, domain = "b" }) --> "field-type"
 
 --- Judges an address: what `parse` reads, and the type's limits on lengths
--- and character sets (for SMTP those of RFC 5321 4.5.3.1).
+-- and character sets (for SMTP those of RFC 5321 4.5.3.1). A domain label that is not
+-- ASCII has to be a U-label once it is in NFC and lower case, one that begins with
+-- xn-- an A-label (RFC 5890 2.3.2.1); lengths are those of A-labels.
 --
 -- @function validate
 -- @tparam string|table address
@@ -95,6 +101,8 @@ postoffice.define = require "postoffice.define"
 -- @usage
 -- postoffice.validate "user@example.com" --> true
 -- postoffice.validate("a@b..c", { type = "SMTP" }) --> false, "a domain label is empty", "domain-label-empty", 5
+-- postoffice.validate "a@bücher.example" --> true
+-- select(3, postoffice.validate "a@b．c.example") --> "domain-label-disallowed"
 
 --- Grades an address and lists everything there is to say about it.
 --
@@ -117,26 +125,31 @@ postoffice.define = require "postoffice.define"
 -- select(2, postoffice.diagnose "CCMAIL:Kim Lee")[1].code --> "ccmail-bare"
 
 --- Writes an address in its preferred spelling and in the notation it came
--- in, with no table made on the way. The case of a local part is kept.
+-- in, with no table made on the way. The case of a local part is kept. A domain
+-- is in lower case, and in NFC where it is not ASCII.
 --
 -- @function normalize
 -- @string text
--- @tparam[opt] table options as for `parse`
+-- @tparam[opt] table options as for `parse`; `idn` ("ascii": U-labels of a domain become
+--   A-labels, "unicode": A-labels U-labels)
 -- @treturn string the text; or nil, message, code, position
 -- @usage
 -- postoffice.normalize "smtp:User@EXAMPLE.com" --> "smtp:User@example.com"
 -- postoffice.normalize "[ccmail:Smith,  John AT HQ]" --> "[CCMAIL:Smith, John at HQ]"
+-- postoffice.normalize("Kim@BÜCHER.example", { idn = "ascii" }) --> "Kim@xn--bcher-kva.example"
+-- postoffice.normalize("kim@xn--bcher-kva.example", { idn = "unicode" }) --> "kim@bücher.example"
 
 --- The text that is the same for all spellings of one mailbox, by the rules of
--- its type; names and comments do not count.
+-- its type; names and comments do not count. Domains are in A-labels.
 --
 -- @function key
 -- @tparam table|string address
 -- @treturn string the key; or nil, message, code, position: what could not be
---   written has none
+--   written has none, nor has a domain that is neither ASCII nor valid
 -- @usage
 -- postoffice.key "CCMAIL:Smith, John at HQ" --> "CCMAIL:john smith at hq"
 -- postoffice.key "X500:/o=Org/cn=A" --> "EX:/o=org/cn=a"
+-- postoffice.key "kim@bücher.example" --> "SMTP:kim@xn--bcher-kva.example"
 
 --- Whether two addresses have the same key. So has `a == b` where both are
 -- addresses that `parse` made.

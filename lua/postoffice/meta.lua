@@ -24,6 +24,9 @@
 ---@field notation? postoffice.notation how it is written
 ---@field unknown? boolean carry a type that nobody registered whole
 
+---@class postoffice.spelling: postoffice.options
+---@field idn? "ascii" | "unicode" how a domain is written that is not ASCII
+
 ---@class postoffice.shell
 ---@field type? "SMTP" | "CCMAIL" | "X400"
 ---@field domain? string
@@ -37,6 +40,7 @@
 
 ---@class postoffice
 ---@field _VERSION string
+---@field UNICODE? string
 local postoffice = {}
 
 ---@param text string
@@ -75,7 +79,7 @@ function postoffice.validate(address, options) end
 function postoffice.diagnose(address, options) end
 
 ---@param text string
----@param options? postoffice.options
+---@param options? postoffice.spelling
 ---@return string? text
 ---@return string? message
 ---@return string? code

@@ -92,9 +92,8 @@ static bool check(po_text text) {
 static bool key(po_text text) {
   po_address address;
   po_buffer out = {written, sizeof written, 0};
-  if (!read_address(text, &address))
+  if (!read_address(text, &address) || po_key(&address, &out) != PO_OK)
     return false;
-  po_key(&address, &out);
   sink += out.length;
   return true;
 }

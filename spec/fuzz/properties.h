@@ -90,8 +90,7 @@ static inline po_code put_key(const po_address *address, po_notation notation,
                               po_buffer *out, po_scratch *scratch) {
   (void)notation;
   (void)scratch;
-  po_key(address, out);
-  return PO_OK;
+  return po_key(address, out);
 }
 
 static inline bool same_key(const po_address *a, const po_address *b) {

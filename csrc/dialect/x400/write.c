@@ -261,10 +261,12 @@ void po_x400_format(const po_address *address, po_buffer *out) {
   write(address, po_x400_syntax(address), AS_THEY_ARE, out);
 }
 
-void po_x400_normalize(const po_address *address, po_buffer *out) {
+po_code po_x400_normalize(const po_address *address, po_buffer *out) {
   write(address, po_x400_syntax(address), CLEAN, out);
+  return PO_OK;
 }
 
-void po_x400_fold(const po_address *address, po_buffer *out) {
+po_code po_x400_fold(const po_address *address, po_buffer *out) {
   write(address, EXCHANGE, FOLDED, out);
+  return PO_OK;
 }

@@ -7,10 +7,10 @@
 void po_x400_format(const po_address *address, po_buffer *out);
 
 /* The same without superfluous white space and empty attributes. */
-void po_x400_normalize(const po_address *address, po_buffer *out);
+po_code po_x400_normalize(const po_address *address, po_buffer *out);
 
 /* Writes the normalized address in Exchange's syntax and in lower case: equal
 ** for all spellings of one mailbox. */
-void po_x400_fold(const po_address *address, po_buffer *out);
+po_code po_x400_fold(const po_address *address, po_buffer *out);
 
 #endif

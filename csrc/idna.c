@@ -1,0 +1,381 @@
+/*
+** IDNA 2008: RFC 5890 (words), 5891 (protocol), 5892 (characters), 5893 (bidi).
+**
+** A label is read as its NFC in lower case; nothing else is mapped, unlike in
+** UTS 46, which drops U+200B and makes a dot of U+FF0E.  What comes out is held
+** to the rules for registering labels, not to the laxer ones for looking them
+** up: they are what makes a U-label (RFC 5890 2.3.2.1).  libidn2 knows them in
+** idn2_register_u8, which maps nothing.
+*/
+#include "idna.h"
+
+#include <string.h>
+
+enum {
+  LABEL_OCTETS = 63, /* RFC 1035 2.3.4 */
+  ACE_OCTETS = 4,    /* "xn--" */
+  /* A digit of Punycode or more stands for each character of a U-label... */
+  ULABEL_CHARACTERS = LABEL_OCTETS - ACE_OCTETS,
+  /* ...which canonically is four at most, of four octets at most. */
+  READ_OCTETS = 4 * 4 * ULABEL_CHARACTERS
+};
+
+static bool has_hyphens(po_text label) {
+  return label.length >= ACE_OCTETS && label.at[2] == '-' && label.at[3] == '-';
+}
+
+static bool is_ace(po_text label) {
+  return has_hyphens(label) && po_lower(label.at[0]) == 'x' &&
+         po_lower(label.at[1]) == 'n';
+}
+
+bool po_is_idn_label(po_text label) {
+  return has_hyphens(label) || po_find_high(label) != NULL;
+}
+
+uint32_t po_next_character(const char **at, const char *end) {
+  const unsigned char *bytes = (const unsigned char *)*at;
+  size_t length = bytes[0] < 0x80 ? 1 : po_utf8_length(*at, end);
+  if (length == 0)
+    length = 1; /* which nobody has parsed */
+  *at += length;
+  switch (length) {
+  case 1:
+    return bytes[0];
+  case 2:
+    return (bytes[0] & 0x1fu) << 6 | (bytes[1] & 0x3fu);
+  case 3:
+    return (bytes[0] & 0x0fu) << 12 | (bytes[1] & 0x3fu) << 6 |
+           (bytes[2] & 0x3fu);
+  default:
+    return (bytes[0] & 0x07u) << 18 | (bytes[1] & 0x3fu) << 12 |
+           (bytes[2] & 0x3fu) << 6 | (bytes[3] & 0x3fu);
+  }
+}
+
+#ifdef PO_IDN2
+
+#include <errno.h>
+#include <idn2.h>
+#include <stdlib.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
+
+/* A label, read. */
+typedef struct characters {
+  uint32_t at[READ_OCTETS * 2]; /* U+0130 becomes two */
+  size_t count;
+} characters;
+
+/*
+** Lower case as the Unicode Character Database has it for single characters,
+** with two exceptions.  U+0130, I with a dot, keeps its dot, so that it is not
+** one with i (SpecialCasing.txt).  Cherokee's capitals stay: case folding makes
+** capitals of its small letters, so that RFC 5892 2.2 allows those alone.
+*/
+static void put_lower(characters *to, uint32_t c) {
+  bool cherokee = c >= 0x13a0 && c <= 0x13f5;
+  if (c == 0x0130) {
+    to->at[to->count++] = 'i';
+    c = 0x0307;
+  }
+  to->at[to->count++] = cherokee ? c : uc_tolower(c);
+}
+
+/* Makes `from` NFC in `to`. */
+static po_code compose(const uint32_t *from, size_t count, characters *to) {
+  to->count = sizeof to->at / sizeof *to->at;
+  uint32_t *made = u32_normalize(UNINORM_NFC, from, count, to->at, &to->count);
+  if (made == NULL)
+    return PO_IDN_MEMORY;
+  if (made == to->at)
+    return PO_OK;
+  free(made); /* it has more room than it can need */
+  return PO_DOMAIN_LABEL_LENGTH;
+}
+
+/* Of which NFC makes a ; and a `, and which no domain has. */
+static bool becomes_special(uint32_t c) { return c == 0x037e || c == 0x1fef; }
+
+/* The NFC of a label in lower case. */
+static po_code read_label(po_text label, characters *out) {
+  characters read;
+  if (label.length > READ_OCTETS)
+    return PO_DOMAIN_LABEL_LENGTH;
+  read.count = 0;
+  for (const char *at = label.at; at < po_end(label);) {
+    uint32_t c = po_next_character(&at, po_end(label));
+    if (becomes_special(c))
+      return PO_DOMAIN_LABEL_DISALLOWED;
+    read.at[read.count++] = c;
+  }
+  po_code code = compose(read.at, read.count, out);
+  if (code != PO_OK)
+    return code;
+  read.count = 0;
+  for (size_t i = 0; i < out->count; i++)
+    put_lower(&read, out->at[i]);
+  return compose(read.at, read.count, out);
+}
+
+static void put_character(po_buffer *out, uint32_t c) {
+  char bytes[4];
+  size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  static const unsigned char leads[] = {0, 0xc0, 0xe0, 0xf0};
+  for (size_t i = length; i-- > 1; c >>= 6)
+    bytes[i] = (char)(0x80 | (c & 0x3f));
+  bytes[0] = (char)(leads[length - 1] | c);
+  po_put(out, po_slice(bytes, bytes + length));
+}
+
+static void put_characters(po_buffer *out, const characters *label) {
+  for (size_t i = 0; i < label->count; i++)
+    put_character(out, label->at[i]);
+}
+
+/* What libidn2 has against a label. */
+static po_code code_of(int result) {
+  switch (result) {
+  case IDN2_OK:
+    return PO_OK;
+  case IDN2_MALLOC:
+  case IDN2_NFC:
+    return PO_IDN_MEMORY;
+  case IDN2_PUNYCODE_BIG_OUTPUT:
+  case IDN2_TOO_BIG_LABEL:
+    return PO_DOMAIN_LABEL_LENGTH;
+  case IDN2_2HYPHEN:
+    return PO_DOMAIN_LABEL_RESERVED;
+  case IDN2_HYPHEN_STARTEND:
+    return PO_DOMAIN_LABEL_HYPHEN;
+  case IDN2_LEADING_COMBINING:
+    return PO_DOMAIN_LABEL_MARK;
+  case IDN2_DISALLOWED:
+    return PO_DOMAIN_LABEL_DISALLOWED;
+  case IDN2_CONTEXTJ:
+  case IDN2_CONTEXTJ_NO_RULE:
+  case IDN2_CONTEXTO:
+  case IDN2_CONTEXTO_NO_RULE:
+    return PO_DOMAIN_LABEL_CONTEXT;
+  case IDN2_UNASSIGNED:
+    return PO_DOMAIN_LABEL_UNASSIGNED;
+  case IDN2_BIDI:
+    return PO_DOMAIN_LABEL_BIDI;
+  default:
+    return PO_DOMAIN_LABEL_ALABEL;
+  }
+}
+
+/* The A-label of a label that was read, with a final NUL. */
+static po_code encode(const characters *label, char alabel[LABEL_OCTETS + 1]) {
+  char utf8[4 * ULABEL_CHARACTERS + 1];
+  uint8_t *made = NULL;
+  if (label->count > ULABEL_CHARACTERS)
+    return PO_DOMAIN_LABEL_LENGTH;
+  po_buffer out = {utf8, sizeof utf8, 0};
+  put_characters(&out, label);
+  po_put_char(&out, '\0');
+  po_code code =
+      code_of(idn2_register_u8((const uint8_t *)utf8, NULL, &made, 0));
+  if (code != PO_OK)
+    return code;
+  memcpy(alabel, made, strlen((const char *)made) + 1);
+  idn2_free(made);
+  return PO_OK;
+}
+
+static bool is_ldh(uint32_t c) {
+  return c < 0x80 && (c == '-' || po_is((char)c, PO_ALPHA | PO_DIGIT));
+}
+
+/* Whether all of a label is ASCII, of which it may have LDH alone. */
+static po_code check_ascii(const characters *label, bool *ascii) {
+  *ascii = true;
+  for (size_t i = 0; i < label->count; i++) {
+    if (label->at[i] < 0x80 && !is_ldh(label->at[i]))
+      return PO_DOMAIN_LABEL_DISALLOWED;
+    if (label->at[i] >= 0x80)
+      *ascii = false;
+  }
+  return PO_OK;
+}
+
+/* The ASCII form of a label that is not ASCII, with a final NUL. */
+static po_code to_ascii(po_text label, char alabel[LABEL_OCTETS + 1]) {
+  characters read;
+  bool ascii;
+  po_code code = read_label(label, &read);
+  if (code == PO_OK)
+    code = check_ascii(&read, &ascii);
+  if (code != PO_OK || !ascii)
+    return code == PO_OK ? encode(&read, alabel) : code;
+  if (read.count > LABEL_OCTETS) /* U+212A, the sign of Kelvin, is a K in NFC */
+    return PO_DOMAIN_LABEL_LENGTH;
+  for (size_t i = 0; i < read.count; i++)
+    alabel[i] = (char)read.at[i];
+  alabel[read.count] = '\0';
+  return PO_OK;
+}
+
+/* Whether "xn--..." is what its decoded text is encoded as. */
+static po_code check_alabel(po_text label) {
+  char alabel[LABEL_OCTETS + 1];
+  if (label.length > LABEL_OCTETS)
+    return PO_DOMAIN_LABEL_LENGTH;
+  po_buffer out = {alabel, sizeof alabel, 0};
+  po_put_lower(&out, label);
+  po_put_char(&out, '\0');
+  po_code code =
+      code_of(idn2_register_u8(NULL, (const uint8_t *)alabel, NULL, 0));
+  /* What is not NFC, or too long to be encoded, does not come back. */
+  return code == PO_DOMAIN_LABEL_LENGTH ? PO_DOMAIN_LABEL_ALABEL : code;
+}
+
+static po_code check_ascii_label(po_text label) {
+  if (!has_hyphens(label))
+    return PO_OK;
+  return is_ace(label) ? check_alabel(label) : PO_DOMAIN_LABEL_RESERVED;
+}
+
+po_code po_check_idn_label(po_text label, size_t *octets) {
+  char alabel[LABEL_OCTETS + 1];
+  *octets = label.length;
+  if (po_find_high(label) == NULL)
+    return check_ascii_label(label);
+  po_code code = to_ascii(label, alabel);
+  if (code != PO_OK)
+    return code;
+  *octets = strlen(alabel);
+  return check_ascii_label(po_constant(alabel));
+}
+
+/* The U-label of an A-label; what is no A-label stays as it is. */
+static po_code put_decoded(po_text label, po_buffer *out) {
+  char alabel[LABEL_OCTETS + 1], *decoded = NULL;
+  po_code code = check_alabel(label);
+  if (code == PO_IDN_MEMORY)
+    return code;
+  if (code != PO_OK) {
+    po_put_lower(out, label);
+    return PO_OK;
+  }
+  po_buffer lower = {alabel, sizeof alabel, 0};
+  po_put_lower(&lower, label);
+  po_put_char(&lower, '\0');
+  int result = idn2_to_unicode_8z8z(alabel, &decoded, IDN2_NO_TR46);
+  if (result != IDN2_OK)
+    return PO_IDN_MEMORY; /* it has just been decoded */
+  po_put(out, po_constant(decoded));
+  idn2_free(decoded);
+  return PO_OK;
+}
+
+/* The NFC in lower case, whatever it is; a label that nobody can have stays. */
+static po_code put_as_it_is(po_text label, po_buffer *out) {
+  characters read;
+  po_code code = read_label(label, &read);
+  if (code == PO_OK)
+    put_characters(out, &read);
+  else if (code != PO_IDN_MEMORY)
+    po_put_lower(out, label);
+  return code == PO_IDN_MEMORY ? code : PO_OK;
+}
+
+po_code po_put_label(po_text label, po_domain_form form, po_buffer *out) {
+  char alabel[LABEL_OCTETS + 1];
+  if (po_find_high(label) == NULL &&
+      (form != PO_DOMAIN_UNICODE || !is_ace(label))) {
+    po_put_lower(out, label);
+    return PO_OK;
+  }
+  if (form == PO_DOMAIN_AS_IT_IS)
+    return put_as_it_is(label, out);
+  if (po_find_high(label) == NULL)
+    return put_decoded(label, out);
+  po_code code = to_ascii(label, alabel);
+  if (code == PO_OK && form == PO_DOMAIN_UNICODE)
+    return put_as_it_is(label, out);
+  if (code == PO_OK)
+    po_put(out, po_constant(alabel));
+  return code;
+}
+
+bool po_is_format_character(uint32_t c) {
+  return uc_is_general_category(c, UC_FORMAT);
+}
+
+bool po_is_mark(uint32_t c) { return uc_is_general_category(c, UC_MARK); }
+
+po_code po_check_nfc(po_text text) {
+  uint8_t room[512];
+  size_t length = sizeof room;
+  uint8_t *made = u8_normalize(UNINORM_NFC, (const uint8_t *)text.at,
+                               text.length, room, &length);
+  if (made == NULL)
+    return PO_IDN_MEMORY;
+  bool same = length == text.length && memcmp(made, text.at, length) == 0;
+  if (made != room)
+    free(made);
+  return same ? PO_OK : PO_LOCALPART_NFC;
+}
+
+/* A character that each version of Unicode has first, but no combining mark. */
+static const struct {
+  const char *version;
+  uint32_t character;
+} versions[] = {
+    {"17.0", 0x10940}, {"16.0", 0x10d4a}, {"15.1", 0x2ebf0}, {"15.0", 0x1e4d0},
+    {"14.0", 0x10597}, {"13.0", 0x11900}, {"12.1", 0x32ff},  {"12.0", 0x1e100},
+    {"11.0", 0x10d00}, {"10.0", 0x11a00}, {"9.0", 0x1e922},  {"8.0", 0x08b6},
+    {"7.0", 0x10500},  {"6.3", 0x061c},   {"6.2", 0x20ba},
+};
+
+const char *po_unicode_version(void) {
+  characters one = {{0}, 1};
+  char alabel[LABEL_OCTETS + 1];
+  for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+    one.at[0] = versions[i].character;
+    po_code code = encode(&one, alabel);
+    if (code != PO_DOMAIN_LABEL_UNASSIGNED && code != PO_IDN_MEMORY)
+      return versions[i].version;
+  }
+  return "5.2"; /* RFC 5892 */
+}
+
+#else
+
+po_code po_check_idn_label(po_text label, size_t *octets) {
+  *octets = label.length;
+  if (po_find_high(label) != NULL)
+    return PO_IDN_MISSING;
+  return is_ace(label) ? PO_IDN_UNCHECKED : PO_DOMAIN_LABEL_RESERVED;
+}
+
+po_code po_put_label(po_text label, po_domain_form form, po_buffer *out) {
+  bool high = po_find_high(label) != NULL;
+  if ((form == PO_DOMAIN_ASCII && high) ||
+      (form == PO_DOMAIN_UNICODE && (high || is_ace(label))))
+    return PO_IDN_MISSING;
+  po_put_lower(out, label);
+  return PO_OK;
+}
+
+bool po_is_format_character(uint32_t c) {
+  (void)c;
+  return false;
+}
+
+bool po_is_mark(uint32_t c) {
+  (void)c;
+  return false;
+}
+
+po_code po_check_nfc(po_text text) {
+  (void)text;
+  return PO_OK;
+}
+
+const char *po_unicode_version(void) { return NULL; }
+
+#endif
