@@ -72,7 +72,7 @@ static po_code write(const po_address *address, po_notation notation,
   if (!po_is_word(address->type))
     return PO_TYPE_INVALID;
   po_buffer native = {scratch->at, scratch->length, 0};
-  po_code code = put(address, &native);
+  code = put(address, &native);
   if (code != PO_OK)
     return code;
   if (native.length > native.size) {

@@ -21,6 +21,7 @@
 local addresses = require "postoffice.address"
 local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
+local domain_text = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
 local hops = require "postoffice.routes.hops"
 
@@ -251,7 +252,7 @@ end
 -- Whether a domain is one of those that are given.
 local function is_one_of(domain, given)
   for _, one in ipairs(given) do
-    if one:lower() == domain:lower() then return true end
+    if domain_text.are_same(one, domain) then return true end
   end
   return false
 end

@@ -7,6 +7,7 @@
 
 local addresses = require "postoffice.address"
 local core = require "postoffice.core"
+local domain_text = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
 local hierarchy = require "postoffice.mixer.hierarchy"
 local levels = require "postoffice.mixer.levels"
@@ -37,7 +38,7 @@ end
 -- Whether an address that names its country can be opened here: what is meant
 -- for another gateway is not for us to read.
 local function is_ours(domain, options)
-  return not options.domain or domain:lower() == options.domain:lower()
+  return not options.domain or domain_text.are_same(domain, options.domain)
     or mcgam.find_domain(options.mcgam, domain) ~= nil
 end
 

@@ -230,7 +230,9 @@ function Policy:rewrite(recipient, envelope)
   check_envelope(envelope)
   local address, message, code = read(recipient)
   if not address then return nil, message, code end
-  local node = { address = address, key = core.key(address) }
+  local node = { address = address }
+  node.key, message, code = core.key(address)
+  if not node.key then return nil, message, code end
   local made, by, failure = run(self, apply_rewrites, begin(self, envelope), node)
   if failure then return nil, failure.detail or failure.message, failure.code end
   if not made then return address end
@@ -246,7 +248,9 @@ function Policy:nexthop(recipient, envelope)
   check_envelope(envelope)
   local address, message, code = read(recipient)
   if not address then return nil, message, code end
-  local leaf = { address = address, key = core.key(address), recipient = write(address) }
+  local leaf = { address = address, recipient = write(address) }
+  leaf.key, message, code = core.key(address)
+  if not leaf.key then return nil, message, code end
   return run(self, pipeline.deliver, begin(self, envelope), leaf)
 end
 

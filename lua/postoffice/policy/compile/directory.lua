@@ -49,7 +49,12 @@ function directory.reference(compiled, text)
   local entry = compiled.named[text:lower()]
   if entry then return { entry = entry } end
   local address, message = core.parse(text, UNKNOWN)
-  if address then return { address = address, key = core.key(address) } end
+  local key
+  if address then
+    key, message = core.key(address)
+    if key then return { address = address, key = key } end
+    return nil, ('"%s": %s'):format(text, message)
+  end
   local near = suggest.near(text, compiled.names)
   if near then return nil, ('"%s" is no entry; did you mean "%s"?'):format(text, near) end
   if not text:find "[@:]" then

@@ -1,6 +1,7 @@
 --- Rewrites: compiled at load, tried in file order.
 -- @module postoffice.policy.compile.rewrites
 
+local domain = require "postoffice.text.domain"
 local index = require "postoffice.policy.compile.index"
 local families = require "postoffice.policy.pattern.families"
 local matchers = require "postoffice.policy.pattern.matchers"
@@ -10,6 +11,7 @@ local core = require "postoffice.core"
 
 local rewrites = {}
 
+local in_alabels = domain.in_alabels
 local is_function = core.script.isfunction
 local lower = string.lower
 
@@ -135,6 +137,7 @@ function rewrites.find(compiled, address)
   if family then
     for name, indexed in pairs(family.fields) do
       local value = address[name]
+      if value and families.has_domain(address.type, name) then value = in_alabels(value) end
       if value then indexed:collect(lower(value), lists) end
     end
     if #family.rest > 0 then lists[#lists + 1] = family.rest end

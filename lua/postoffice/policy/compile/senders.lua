@@ -32,7 +32,11 @@ local function invert(rewrite, errors)
       .. " fields has no inverse")
     return nil
   end
-  local matcher = matchers.read(to)
+  local matcher, fault = matchers.read(to)
+  if not matcher then
+    errors.add(declaration, ": both: to %s", fault)
+    return nil
+  end
   local template, message, unknown = templates.read(from, matcher.names)
   if unknown then
     message = ("captures {%s}, which to does not use; without it there is no way back"):format(

@@ -6,6 +6,7 @@
 -- @module postoffice.policy.compile.spaces
 
 local core = require "postoffice.core"
+local domain = require "postoffice.text.domain"
 local index = require "postoffice.policy.compile.index"
 local families = require "postoffice.policy.pattern.families"
 local matchers = require "postoffice.policy.pattern.matchers"
@@ -127,9 +128,18 @@ local function by_blank(family) return items(family.blank) end
 
 local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
 
+-- The text that wildcards match: the domain of an SMTP address in A-labels.
+local function native_text(address)
+  if address.type == "SMTP" and address.domain and domain.is_beyond_ascii(address.domain) then
+    address = { type = "SMTP", localpart = address.localpart,
+      domain = domain.in_alabels(address.domain) }
+  end
+  return core.format(address, "native")
+end
+
 -- An address as the sources look it up.
 local function lookup(family, address, key)
-  local text = core.format(address, "native")
+  local text = native_text(address)
   if not text then return nil end
   local folded = family.keyed and match(key, ":(.*)$") or lower(text)
   return { address = address, key = key, text = text, folded = folded }

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.language.declarations
 
 local core = require "postoffice.core"
+local domain = require "postoffice.text.domain"
 local describe = require "postoffice.policy.language.describe"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
@@ -148,7 +149,8 @@ local UNIQUE = {
 local function check_unique(errors, declaration, seen)
   local kind = UNIQUE[declaration.word]
   if not kind or not declaration.name then return end
-  local key = kind .. ":" .. declaration.name:lower()
+  local name = kind == "domain" and domain.fold(declaration.name) or declaration.name:lower()
+  local key = kind .. ":" .. name
   local first = seen[key]
   if first then
     errors.add(declaration,

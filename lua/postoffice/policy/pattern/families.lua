@@ -43,6 +43,12 @@ function families.attributes(family) return ATTRIBUTES[family] end
 -- @treturn string|nil
 function families.optional(type_name) return OPTIONAL[type_name] end
 
+--- Whether a field of the type holds a domain that can have U-labels.
+-- @tparam string type_name
+-- @tparam string field
+-- @treturn boolean
+function families.has_domain(type_name, field) return type_name == "SMTP" and field == "domain" end
+
 --- Whether a field of an address table belongs to its notation, not to its type.
 -- @tparam string field
 -- @treturn boolean

@@ -7,6 +7,7 @@
 -- @module postoffice.policy.pattern.fields
 
 local core = require "postoffice.core"
+local domains = require "postoffice.policy.pattern.domains"
 local families = require "postoffice.policy.pattern.families"
 local lpeg = require "lpeg"
 local syntax = require "postoffice.policy.pattern.syntax"
@@ -67,26 +68,32 @@ local function is_blank(pieces)
   return #pieces == 1 and type(pieces[1]) == "string" and not pieces[1]:find "[^ ]"
 end
 
---- One field's part of a matcher.
--- @tparam string field
--- @tparam {string|table,...} pieces
--- @treturn table `field`, `glob`, `names`, `pieces`, `prefix` and `suffix` (folded), `blank`
-function fields.matcher(field, pieces)
+-- One field's part of a matcher.
+local function matcher_of(field, pieces, is_domain)
   local prefix, suffix = syntax.ends(pieces)
   return {
     field = field, glob = syntax.glob(pieces), names = names_of(pieces), pieces = pieces,
     prefix = prefix, suffix = suffix, blank = is_blank(pieces) and pieces[1] or nil,
+    is_domain = is_domain,
   }
 end
 
 local function by_field(a, b) return a.field < b.field end
 
 --- The parts of a matcher, in the order of the fields' names.
+-- @tparam string type_name
 -- @tparam table split pieces by field
--- @treturn {table,...}
-function fields.matchers(split)
+-- @treturn {table,...}|nil each `field`, `glob`, `names`, `pieces`, `prefix` and `suffix` (folded),
+--   `blank`, and `is_domain` (it matches A-labels)
+-- @treturn string what is wrong
+function fields.matchers(type_name, split)
   local list = {}
-  for field, pieces in pairs(split) do list[#list + 1] = fields.matcher(field, pieces) end
+  for field, pieces in pairs(split) do
+    local is_domain, message = families.has_domain(type_name, field), nil
+    if is_domain then pieces, message = domains.fold(pieces) end
+    if not pieces then return nil, message end
+    list[#list + 1] = matcher_of(field, pieces, is_domain)
+  end
   table.sort(list, by_field)
   return list
 end

@@ -5,6 +5,7 @@
 -- @module postoffice.policy.pattern.matchers
 
 local core = require "postoffice.core"
+local domain = require "postoffice.text.domain"
 local describe = require "postoffice.policy.language.describe"
 local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
@@ -16,6 +17,7 @@ local syntax = require "postoffice.policy.pattern.syntax"
 local matchers = {}
 
 local glob_match = core.glob_match
+local in_alabels = domain.in_alabels
 
 local MAX_CACHED = 256 -- patterns of `mail.matches` a policy
 
@@ -41,7 +43,8 @@ function matchers.read(text)
   end
   local split, message = fields.split(type_name, pieces)
   if not split then return nil, "matches no address: " .. message end
-  matcher.fields = fields.matchers(split)
+  matcher.fields, message = fields.matchers(type_name, split)
+  if not matcher.fields then return nil, message end
   local optional = families.optional(type_name)
   matcher.absent = optional and not split[optional] and optional or nil
   return matcher
@@ -89,7 +92,9 @@ function matchers.read_table(patterns)
       split[field] = pieces
     end
   end
-  matcher.fields = fields.matchers(split)
+  local message
+  matcher.fields, message = fields.matchers(matcher.type, split)
+  if not matcher.fields then return nil, message end
   if #matcher.fields == 0 then matcher.whole = false end
   return matcher
 end
@@ -115,6 +120,7 @@ function matchers.match(matcher, address)
   if matcher.absent and address[matcher.absent] then return nil end
   for _, field in ipairs(matcher.fields) do
     local value = address[field.field] or field.blank
+    if field.is_domain and value then value = in_alabels(value) end
     if type(value) ~= "string" or not keep(captures, field.names, glob_match(field.glob,
       value)) then
       return nil

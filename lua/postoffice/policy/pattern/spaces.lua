@@ -2,6 +2,7 @@
 -- @module postoffice.policy.pattern.spaces
 
 local core = require "postoffice.core"
+local domains = require "postoffice.policy.pattern.domains"
 local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
 local syntax = require "postoffice.policy.pattern.syntax"
@@ -21,7 +22,10 @@ local function exact(type_name, body)
   local parsed, message = core.parse(body, families.native(type_name))
   local advice = ADVICE[type_name] and ADVICE[type_name](body)
   if parsed and not (type_name == "CCMAIL" and not parsed.postoffice) then
-    return { class = "exact", key = core.key(parsed), literals = #body }
+    local key
+    key, message = core.key(parsed)
+    if key then return { class = "exact", key = key, literals = #key } end
+    return nil, "matches no address: " .. message
   elseif advice then
     return nil, "matches no address, since the whole address is compared (Q229961); write "
       .. advice
@@ -51,7 +55,8 @@ local function attributes(type_name, pieces)
   local split, message = fields.split(type_name, pieces)
   if not split then return nil, "matches no address: " .. message end
   local matcher = {
-    type = type_name, family = families.of(type_name), names = {}, fields = fields.matchers(split),
+    type = type_name, family = families.of(type_name), names = {},
+    fields = fields.matchers(type_name, split),
   }
   local is_literal = pieces.wild == 0
   return {
@@ -62,7 +67,10 @@ local function attributes(type_name, pieces)
   }
 end
 
-local function wildcard(pieces)
+local function wildcard(type_name, pieces)
+  local message
+  if type_name == "SMTP" then pieces, message = domains.fold_address(pieces) end
+  if not pieces then return nil, message end
   local prefix, suffix = syntax.ends(pieces)
   return {
     class = "wildcard", glob = syntax.glob(pieces), prefix = prefix, suffix = suffix,
@@ -77,7 +85,7 @@ local function classify(type_name, body, pieces)
   if families.attributes(family) and not syntax.is_whole(pieces) then
     return attributes(type_name, pieces)
   elseif pieces.wild > 0 then
-    return wildcard(pieces)
+    return wildcard(type_name, pieces)
   end
   local text = syntax.literal(pieces)
   if families.border(family) then
@@ -89,8 +97,8 @@ end
 
 --- Reads an address space.
 -- @tparam string text such as `"CCMAIL:*"`
--- @treturn table|nil `type`, `family`, `text`, `class` (`exact`, `wildcard`, `partial` or
---   `blank`), `literals`, and what the class is matched by: `key`, `glob` with `prefix` and
+-- @treturn table|nil `type`, `family`, `text`, `id` (the same for all spellings), `class`
+--   (`exact`, `wildcard`, `partial` or `blank`), `literals`, and what the class is matched by: `key`, `glob` with `prefix` and
 --   `suffix`, `component`, or a `matcher` of attributes
 -- @treturn string what is wrong
 function spaces.read(text)
@@ -104,6 +112,7 @@ function spaces.read(text)
   local space, message = classify(type_name, body, pieces)
   if not space then return nil, message end
   space.family, space.type, space.text = families.of(type_name), type_name, text
+  space.id = type_name .. ":" .. (space.glob or space.key or body):lower()
   return space
 end
 

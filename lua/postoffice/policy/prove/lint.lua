@@ -67,7 +67,7 @@ local function find_ties(compiled, find)
   local seen = {}
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
     for _, space in ipairs(connector.spaces) do
-      local id = table.concat({ space.text:lower(), tostring(space.cost),
+      local id = table.concat({ space.id, tostring(space.cost),
         tostring(space.guarded) }, "\0")
       local other = seen[id]
       if other and other ~= connector and not space.guarded then

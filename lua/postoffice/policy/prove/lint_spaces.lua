@@ -4,6 +4,7 @@
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 
 local glob_match = core.glob_match
@@ -49,7 +50,8 @@ end
 -- The local domain that has all addresses of a space, or nil.
 local function local_domain(compiled, space)
   local name = space.family == "SMTP" and space.text:match "@([^@*?\\]+)$"
-  local domain = name and domains.find_name(compiled.domains, name:lower())
+  local folded = name and domain_text.fold(name)
+  local domain = folded and domains.find_name(compiled.domains, folded)
   return domain and domain.kind == "local" and domain or nil
 end
 
@@ -75,7 +77,7 @@ end
 local function find_repeated(connector, find)
   local seen = {}
   for _, space in ipairs(connector.spaces) do
-    local text = space.text:lower()
+    local text = space.id
     if seen[text] then
       find("warning", "space-repeated", connector.declaration,
         ('has the space "%s" twice'):format(space.text), "remove one")

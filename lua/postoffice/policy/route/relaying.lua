@@ -27,7 +27,8 @@ local SMTP = { type = "SMTP", notation = "native" }
 
 -- The kind of the domain that a host is in: "local", "relay", or nil or false if it is foreign.
 local function kind_of(compiled, host)
-  local key = core.key { type = "SMTP", localpart = "postmaster", domain = host }
+  local key, message, code = core.key { type = "SMTP", localpart = "postmaster", domain = host }
+  if code == "idn-memory" then error(message, 0) end -- a defer, as where Lua's own memory ends
   local domain = key and domains.find(compiled.domains, key)
   return domain and domain.kind ~= "former" and domain.kind
 end

@@ -22,7 +22,8 @@ end
 -- The domain that may decapsulate the address, or nil.
 local function opener(routing, address)
   if address.type ~= "SMTP" or not find(address.localpart, CARRIER) then return nil end
-  local domain = domains.find(routing.compiled.domains, core.key(address))
+  local key = core.key(address)
+  local domain = key and domains.find(routing.compiled.domains, key)
   return domain and HOME[domain.kind] and domain
 end
 

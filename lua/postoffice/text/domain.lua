@@ -1,0 +1,43 @@
+--- Domains as they are compared: by their A-labels.
+-- @module postoffice.text.domain
+
+local core = require "postoffice.core"
+
+local domain = {}
+
+local find, lower = string.find, string.lower
+
+local HIGH = "[\128-\255]"
+
+--- Whether a text is not all ASCII.
+-- @tparam string text
+-- @treturn boolean
+function domain.is_beyond_ascii(text) return find(text, HIGH) ~= nil end
+
+--- The one spelling of a domain, in lower case and in A-labels.
+-- @tparam string text
+-- @treturn string|nil nil if it is not ASCII and no domain either
+-- @treturn string message
+-- @treturn string code
+function domain.fold(text)
+  if not find(text, HIGH) then return lower(text) end
+  return core.fold_domain(text)
+end
+
+--- A domain in A-labels, for what heeds no case: ASCII, and what is no domain, stays as it is.
+-- @tparam string text
+-- @treturn string
+function domain.in_alabels(text)
+  if not find(text, HIGH) then return text end
+  return core.fold_domain(text) or text
+end
+
+--- Whether two domains are one.
+-- @tparam string a
+-- @tparam string b
+-- @treturn boolean
+function domain.are_same(a, b)
+  return lower(domain.in_alabels(a)) == lower(domain.in_alabels(b))
+end
+
+return domain
