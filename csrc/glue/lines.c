@@ -116,8 +116,10 @@ static int add_normalized(lua_State *L, batch *b, po_text line) {
 static int add_key(lua_State *L, batch *b, po_text line) {
   size_t length;
   po_code code = lpo_read_whole(L, line, &b->options, &b->input);
-  if (code == PO_OK)
+  if (code == PO_OK) {
+    b->input.place = -1;
     code = write(L, b, PO_PROXY, lpo_write_key, &length);
+  }
   if (code != PO_OK)
     return lpo_push_unread(L, code, &b->input);
   end_row(L, &b->rows, length);

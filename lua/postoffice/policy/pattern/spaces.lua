@@ -98,8 +98,8 @@ end
 --- Reads an address space.
 -- @tparam string text such as `"CCMAIL:*"`
 -- @treturn table|nil `type`, `family`, `text`, `id` (the same for all spellings), `class`
---   (`exact`, `wildcard`, `partial` or `blank`), `literals`, and what the class is matched by: `key`, `glob` with `prefix` and
---   `suffix`, `component`, or a `matcher` of attributes
+--   (`exact`, `wildcard`, `partial` or `blank`), `literals`, and what the class is matched
+--   by: `key`, `glob` with `prefix` and `suffix`, `component`, or a `matcher` of attributes
 -- @treturn string what is wrong
 function spaces.read(text)
   local type_name, body = syntax.split_type(text)
