@@ -208,14 +208,6 @@ static po_code convert(po_text charset, po_text bytes, po_buffer *out,
   return more->put(more->state, charset, bytes, out);
 }
 
-/* The code point of a well-formed sequence of `length` bytes, two or more. */
-static uint32_t point_of(const char *at, size_t length) {
-  uint32_t point = (unsigned char)at[0] & (0x7fu >> length);
-  for (size_t i = 1; i < length; i++)
-    point = point << 6 | ((unsigned char)at[i] & 0x3f);
-  return point;
-}
-
 /* C1, and what changes the direction of the text around it (UAX 9 2). */
 static bool is_unsafe(uint32_t point) {
   static const struct {
@@ -234,17 +226,14 @@ static bool is_unsafe(uint32_t point) {
 /* Whether a text is UTF-8 that may be shown. */
 static bool is_safe(po_text text) {
   const char *at = text.at, *end = po_end(text);
-  if (po_find_control(text) != NULL)
-    return false;
   while (at < end) {
-    if (!po_is(*at, PO_HIGH)) {
-      at++;
-      continue;
-    }
-    size_t length = po_utf8_length(at, end);
-    if (length == 0 || is_unsafe(point_of(at, length)))
+    if (po_is(*at, PO_CTRL) && *at != '\t')
       return false;
-    at += length;
+    if (!po_is(*at, PO_HIGH))
+      at++;
+    else if (po_utf8_length(at, end) == 0 ||
+             is_unsafe(po_next_character(&at, end)))
+      return false;
   }
   return true;
 }
