@@ -332,9 +332,13 @@ $(BUILD)/bench/core: $(BENCH_SOURCES) $(wildcard spec/bench/*.h) $(CORE) $(HEADE
 	  gmime-3.0,-DHAVE_GMIME,$(PEERS))) $(IDN2_FLAGS) -o $@ $(BENCH_SOURCES) $(CORE) $(IDN2_LIBS) \
 	  $(if $(PEERS),$(shell pkg-config --cflags --libs $(PEERS) 2>/dev/null))
 
+$(BUILD)/bench/%/floors.so: spec/bench/lua/floors.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -fvisibility=default -isystem $(INCDIR_$*) $(LIBFLAG) -o $@ $<
+
 # Ratios in one run, and instructions; what is in Lua on both of its kinds.
 BENCH_VMS = $(LUA) luajit
-bench: setup-bench all $(BUILD)/bench/core ## Measure beside other parsers: every spec/bench/*
+bench: setup-bench all $(BUILD)/bench/core $(FLAVOURS:%=$(BUILD)/bench/%/floors.so) ## Measure beside other parsers: every spec/bench/*
 	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
 	@$(LUA) spec/bench/instructions.lua $(BUILD)/bench/core
 	@for lua in $(BENCH_VMS); do for file in core lists routing; do \
