@@ -172,6 +172,13 @@ po_code po_parse(po_text text, const po_parse_options *options,
                  po_scratch *scratch, po_address *out, size_t *position);
 
 /*
+** The same for the common case, an SMTP address in which nothing is encoded:
+** without scratch.  False says nothing; `po_parse` has to tell.
+*/
+bool po_parse_at_once(po_text text, const po_parse_options *options,
+                      po_address *out);
+
+/*
 ** Writes an address, and refuses what would not be read back as it is.
 ** Where `out` was too small only its length is right: call again with
 ** more.  `scratch` needs PO_SCRATCH_FOR(the lengths of `out` and the type).

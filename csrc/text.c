@@ -102,26 +102,6 @@ size_t po_utf8_length(const char *at, const char *end) {
   return length;
 }
 
-uint32_t po_next_character(const char **at, const char *end) {
-  const unsigned char *bytes = (const unsigned char *)*at;
-  size_t length = bytes[0] < 0x80 ? 1 : po_utf8_length(*at, end);
-  if (length == 0)
-    length = 1; /* which nobody has parsed */
-  *at += length;
-  switch (length) {
-  case 1:
-    return bytes[0];
-  case 2:
-    return (bytes[0] & 0x1fu) << 6 | (bytes[1] & 0x3fu);
-  case 3:
-    return (bytes[0] & 0x0fu) << 12 | (bytes[1] & 0x3fu) << 6 |
-           (bytes[2] & 0x3fu);
-  default:
-    return (bytes[0] & 0x07u) << 18 | (bytes[1] & 0x3fu) << 12 |
-           (bytes[2] & 0x3fu) << 6 | (bytes[3] & 0x3fu);
-  }
-}
-
 int po_hex_value(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';

@@ -64,9 +64,6 @@ po_text po_trim(po_text text);
 ** byte over 0x7f (RFC 3629), 0 if it is not well-formed. */
 size_t po_utf8_length(const char *at, const char *end);
 
-/* Reads one character of well-formed UTF-8, and steps past it. */
-uint32_t po_next_character(const char **at, const char *end);
-
 /* The value of a hex digit, -1 for anything else. */
 int po_hex_value(char c);
 

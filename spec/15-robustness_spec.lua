@@ -116,6 +116,28 @@ describe("no input", function()
   end
 end)
 
+describe("an address alone, which may be read at once,", function()
+  local LIBRARIES = {
+    postoffice, postoffice.new { type = "SMTP" }, postoffice.new { type = "CCMAIL" },
+    postoffice.new { notation = "native" }, postoffice.new { notation = "header" },
+    postoffice.new { notation = "oneoff", unknown = true },
+  }
+
+  it("has the answers that it has with options that say nothing #slow", function()
+    for seed = 1, helper.times(1500) do
+      local random = generate.random(seed)
+      local pieces = { "Kim <", "a", "-b", "@", "c.", "example", ">" }
+      for _ = 1, random(4) - 1 do pieces[random(#pieces)] = PIECES[random(#PIECES)] end
+      local text = table.concat(pieces, "", random(2), #pieces - random(2) + 1)
+      local library = LIBRARIES[random(#LIBRARIES)]
+      for _, name in ipairs { "parse", "validate", "normalize" } do
+        assert.same({ library[name](text, {}) }, { library[name](text) })
+      end
+      assert.same({ library.key(text, nil) }, { library.key(text) })
+    end
+  end)
+end)
+
 describe("a pattern", function()
   local function match(pattern, text)
     return { core.glob_match(pattern, text) }

@@ -322,9 +322,9 @@ static po_code fold(const po_address *address, po_buffer *out) {
 
 static po_code normalize(const po_address *address, po_buffer *out) {
   if (address->plain) {
-    po_put(out, address->field[PO_LOCALPART]);
-    po_put_char(out, '@');
-    po_put_lower(out, address->field[PO_DOMAIN]);
+    po_text domain = address->field[PO_DOMAIN];
+    po_put(out, po_slice(address->native.at, domain.at));
+    po_put_lower(out, domain);
     return PO_OK;
   }
   if (is_null_path(address))

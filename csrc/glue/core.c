@@ -10,8 +10,7 @@
 
 #include <string.h>
 
-/* parse(text [, options]) -> address */
-static int l_parse(lua_State *L) {
+static int parse_carefully(lua_State *L) {
   lpo_input input;
   po_parse_options options = lpo_check_options(L, 2);
   po_text text = lpo_check_text(L, 1);
@@ -19,6 +18,15 @@ static int l_parse(lua_State *L) {
   if (code == PO_OK)
     code = lpo_push_read(L, text, &input);
   return code == PO_OK ? 1 : lpo_push_unread(L, code, &input);
+}
+
+/* parse(text [, options]) -> address */
+static int l_parse(lua_State *L) {
+  lpo_input input;
+  if (!lpo_read_at_once(L, &input))
+    return parse_carefully(L);
+  lpo_push_address(L, &input.address);
+  return 1;
 }
 
 /* How `format` is asked to write. */
@@ -102,21 +110,29 @@ static po_code convert(lua_State *L, po_domain_form form, lpo_input *input,
   return code;
 }
 
+static int push_normalized(lua_State *L, const po_address *address) {
+  po_code code = lpo_push_written(L, address, address->notation, po_normalize);
+  return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
+}
+
+static int normalize_carefully(lua_State *L) {
+  lpo_input input;
+  lpo_memory memory;
+  po_text text = lpo_check_text(L, 1);
+  po_domain_form form = check_form(L, 2);
+  po_parse_options options = lpo_check_options_but(L, 2, "idn");
+  po_code code = lpo_read_whole(L, text, &options, &input);
+  if (code == PO_OK)
+    code = convert(L, form, &input, &memory);
+  return code == PO_OK ? push_normalized(L, &input.address)
+                       : lpo_push_unread(L, code, &input);
+}
+
 /* normalize(address [, options]) -> text */
 static int l_normalize(lua_State *L) {
   lpo_input input;
-  lpo_memory memory;
-  po_domain_form form = check_form(L, 2);
-  po_parse_options options = lpo_check_options_but(L, 2, "idn");
-  luaL_checktype(L, 1, LUA_TSTRING);
-  po_code code = lpo_read(L, 1, &options, &input);
-  if (code == PO_OK)
-    code = convert(L, form, &input, &memory);
-  if (code != PO_OK)
-    return lpo_push_unread(L, code, &input);
-  code =
-      lpo_push_written(L, &input.address, input.address.notation, po_normalize);
-  return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
+  return lpo_read_at_once(L, &input) ? push_normalized(L, &input.address)
+                                     : normalize_carefully(L);
 }
 
 /*
@@ -139,7 +155,10 @@ static po_code push_key(lua_State *L, int index,
 /* key(address) -> text */
 static int l_key(lua_State *L) {
   lpo_input input;
-  po_code code = push_key(L, 1, &lpo_get_context(L)->defaults, &input);
+  po_code code =
+      lpo_read_at_once(L, &input)
+          ? lpo_push_written(L, &input.address, PO_PROXY, lpo_write_key)
+          : push_key(L, 1, &lpo_get_context(L)->defaults, &input);
   return code == PO_OK ? 1 : lpo_push_unread(L, code, &input);
 }
 

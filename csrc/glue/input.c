@@ -116,6 +116,16 @@ po_code lpo_read_text(lua_State *L, po_text text,
              : code;
 }
 
+bool lpo_read_at_once(lua_State *L, lpo_input *input) {
+  po_text text;
+  if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TSTRING)
+    return false;
+  text.at = lua_tolstring(L, 1, &text.length);
+  input->place = -1;
+  input->table = 0;
+  return po_parse_at_once(text, &lpo_get_context(L)->defaults, &input->address);
+}
+
 long lpo_place(lua_State *L, int index, const po_address *address,
                const char *where) {
   po_text text;

@@ -47,6 +47,12 @@ po_code lpo_read_text(lua_State *L, po_text text,
 */
 po_code lpo_push_read(lua_State *L, po_text text, lpo_input *input);
 
+/*
+** Whether the one argument is a text that is read at once, by the options that
+** are bound (po_parse_at_once).  If not, `input` holds nothing.
+*/
+bool lpo_read_at_once(lua_State *L, lpo_input *input);
+
 /* Reads a text, that of a type that Lua defined through its definition. */
 po_code lpo_read_whole(lua_State *L, po_text text,
                        const po_parse_options *options, lpo_input *input);

@@ -39,8 +39,8 @@ int lpo_define(lua_State *L) {
   return 0;
 }
 
-bool lpo_is_defined(lua_State *L, const po_address *address) {
-  if (address->dialect != &po_opaque || !push_definition(L, address->type))
+bool lpo_has_definition(lua_State *L, po_text type) {
+  if (!push_definition(L, type))
     return false;
   lua_pop(L, 1);
   return true;

@@ -16,8 +16,13 @@
 /* core.define(type, definition) */
 int lpo_define(lua_State *L);
 
+/* Whether Lua defined the type. */
+bool lpo_has_definition(lua_State *L, po_text type);
+
 /* Whether the address is of a type that Lua defined. */
-bool lpo_is_defined(lua_State *L, const po_address *address);
+static inline bool lpo_is_defined(lua_State *L, const po_address *address) {
+  return address->dialect == &po_opaque && lpo_has_definition(L, address->type);
+}
 
 /*
 ** Pushes the address whose native text `opaque` holds.  On failure nothing is

@@ -70,6 +70,11 @@ static int validate_table(lua_State *L, const po_parse_options *options) {
 
 /* validate(text or address [, options]) -> true, or false and why */
 int lpo_validate(lua_State *L) {
+  lpo_input input;
+  if (lpo_read_at_once(L, &input) && input.address.valid) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
   po_parse_options options = lpo_check_options(L, 2);
   return lua_type(L, 1) == LUA_TTABLE ? validate_table(L, &options)
                                       : validate_text(L, &options);

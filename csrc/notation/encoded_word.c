@@ -33,13 +33,12 @@ static bool begins_word(const char *at, const char *end) {
 
 /* The "?=" after the text that begins at `at`, or NULL. */
 static const char *find_text_end(const char *at, const char *end) {
-  for (; at<end && * at> ' ' && *at <= '~'; at++) {
-    if (*at == '?' && is_pair(at, end, '?', '='))
-      return at;
-    if (*at == '=' && begins_word(at, end))
+  while (!is_pair(at, end, '?', '=')) {
+    if (at >= end || *at <= ' ' || *at > '~' || begins_word(at, end))
       return NULL;
+    at++;
   }
-  return NULL;
+  return at;
 }
 
 /* charset ["*" language]: after the name, or NULL; a language may be empty. */
@@ -138,7 +137,7 @@ static size_t bound_bytes(const word *w) {
 
 /* Neighbours of one character set. */
 typedef struct part {
-  word first;
+  po_text charset;
   po_text written;
   size_t bytes; /* never more, once decoded */
 } part;
@@ -151,25 +150,27 @@ static const char *skip_blanks(const char *at, const char *end) {
 
 /* The part that begins at `at`; false if no word does. */
 static bool read_part(const char *at, const char *end, part *out) {
-  if (!read_word(at, end, &out->first))
+  word w;
+  if (!read_word(at, end, &w))
     return false;
-  word w = out->first;
+  out->charset = w.charset;
   out->bytes = 0;
   do {
     out->bytes += bound_bytes(&w);
     out->written = po_slice(at, w.end);
   } while (read_word(skip_blanks(w.end, end), end, &w) &&
-           po_same(w.charset, out->first.charset));
+           po_same(w.charset, out->charset));
   return true;
 }
 
-/* Writes the bytes that a part stands for; after them, or NULL. */
-static char *decode_part(const part *p, char *to) {
-  const char *end = po_end(p->written);
-  word w = p->first;
-  do
+/* The bytes that the words of a part stand for; after them, or NULL. */
+static char *decode_words(po_text written, char *to) {
+  const char *at = written.at, *end = po_end(written);
+  word w;
+  while (to != NULL && read_word(at, end, &w)) {
     to = w.base64 ? decode_base64(w.text, to) : decode_q(w.text, to);
-  while (to != NULL && read_word(skip_blanks(w.end, end), end, &w));
+    at = skip_blanks(w.end, end);
+  }
   return to;
 }
 
@@ -208,6 +209,14 @@ static po_code convert(po_text charset, po_text bytes, po_buffer *out,
   return more->put(more->state, charset, bytes, out);
 }
 
+/* The code point of a well-formed sequence of `length` bytes, two or more. */
+static uint32_t point_of(const char *at, size_t length) {
+  uint32_t point = (unsigned char)at[0] & (0x7fu >> length);
+  for (size_t i = 1; i < length; i++)
+    point = point << 6 | ((unsigned char)at[i] & 0x3f);
+  return point;
+}
+
 /* C1, and what changes the direction of the text around it (UAX 9 2). */
 static bool is_unsafe(uint32_t point) {
   static const struct {
@@ -226,14 +235,17 @@ static bool is_unsafe(uint32_t point) {
 /* Whether a text is UTF-8 that may be shown. */
 static bool is_safe(po_text text) {
   const char *at = text.at, *end = po_end(text);
+  if (po_find_control(text) != NULL)
+    return false;
   while (at < end) {
-    if (po_is(*at, PO_CTRL) && *at != '\t')
-      return false;
-    if (!po_is(*at, PO_HIGH))
+    if (!po_is(*at, PO_HIGH)) {
       at++;
-    else if (po_utf8_length(at, end) == 0 ||
-             is_unsafe(po_next_character(&at, end)))
+      continue;
+    }
+    size_t length = po_utf8_length(at, end);
+    if (length == 0 || is_unsafe(point_of(at, length)))
       return false;
+    at += length;
   }
   return true;
 }
@@ -250,10 +262,10 @@ static po_code put_part(po_buffer *out, const part *p,
   po_buffer text = *out;
   text.size = out->length + PO_DECODED_FOR(p->written.length) - p->bytes;
   char *bytes = out->at + text.size;
-  char *end = decode_part(p, bytes);
+  char *end = decode_words(p->written, bytes);
   if (end == NULL)
     return PO_ENCODED_WORD_UNSAFE;
-  po_code code = convert(p->first.charset, po_slice(bytes, end), &text, more);
+  po_code code = convert(p->charset, po_slice(bytes, end), &text, more);
   if (code != PO_OK)
     return code;
   if (text.length > text.size ||

@@ -106,6 +106,8 @@ po_code po_format(const po_address *address, po_notation notation,
 po_code po_normalize(const po_address *address, po_notation notation,
                      po_buffer *out, po_scratch *scratch) {
   put_native *put = address->dialect->normalize;
+  if (address->plain && notation == PO_NATIVE)
+    return put(address, out);
   return write(address, notation, put == NULL ? put_formatted : put, out,
                scratch);
 }

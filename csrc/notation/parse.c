@@ -29,9 +29,15 @@ static bool may_be_plain(const po_parse_options *options) {
           po_same(options->type, po_constant(po_smtp.name)));
 }
 
+bool po_parse_at_once(po_text text, const po_parse_options *options,
+                      po_address *out) {
+  return may_be_plain(options) &&
+         po_read_plain_text(text, options->notation, out);
+}
+
 po_code po_parse(po_text text, const po_parse_options *options,
                  po_scratch *scratch, po_address *out, size_t *position) {
-  if (may_be_plain(options) && po_read_plain_text(text, options->notation, out))
+  if (po_parse_at_once(text, options, out))
     return PO_OK;
   return po_parse_carefully(text, options, scratch, out, position);
 }
