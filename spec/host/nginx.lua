@@ -1,14 +1,13 @@
 -- A real nginx with its Lua module loads ours: it parses, it routes, and it
--- answers what a policy asks while other requests are served.
+-- answers what a policy asks while other requests are served.  Another one has the
+-- README's configuration.
 
+local docs = require "spec.docs"
 local socket = require "socket"
 local helper = require "spec.helper"
 
 local root = helper.output "pwd"
-local prefix = root .. "/build/nginx"
-local nginx = ("PATH=$PATH:/usr/sbin nginx -p %s -c nginx.conf -e error.log"):format(
-  helper.quote(prefix))
-local port
+local prefix, nginx, port
 
 local WORKERS = 2
 local PATIENCE = 600 -- seconds: only what hangs takes as long on any machine
@@ -21,9 +20,10 @@ local function free_port()
   return chosen
 end
 
-local function configure()
+-- The words that a configuration leaves open.
+local function words()
   local modules = helper.output "ls -d /usr/lib*/nginx/modules"
-  local words = {
+  return {
     PORT = port,
     ROOT = root,
     WORKERS = WORKERS,
@@ -31,16 +31,21 @@ local function configure()
     -- workers read the checkout, wherever its owner put it
     USER = helper.output "id -u" == "0" and "user root;" or "",
   }
-  local text = helper.read("spec/host/nginx.conf"):gsub("@(%u+)@", words)
+end
+
+-- Where an nginx of that name has its files.
+local function use(name)
+  prefix = root .. "/build/" .. name
+  nginx = ("PATH=$PATH:/usr/sbin nginx -p %s -c nginx.conf -e error.log"):format(
+    helper.quote(prefix))
   helper.output(("rm -rf %s && mkdir -p %s"):format(helper.quote(prefix), helper.quote(prefix)))
-  helper.write(prefix .. "/nginx.conf", text)
 end
 
 -- Another process may take the port between our look and nginx's.
-local function start()
+local function start(configuration)
   for _ = 1, 3 do
     port = free_port()
-    configure()
+    helper.write(prefix .. "/nginx.conf", (configuration():gsub("@(%u+)@", words())))
     local status, _, errors = helper.run(nginx)
     if status == 0 then
       return
@@ -96,7 +101,8 @@ end
 
 describe("nginx", function()
   setup(function()
-    start()
+    use "nginx"
+    start(function() return helper.read "spec/host/nginx.conf" end)
     get "/parse?text=a%40b.c" -- answered once a worker has loaded everything
     assert.is_nil(complaint())
   end)
@@ -136,6 +142,57 @@ describe("nginx", function()
     for i = 1, 200 do
       assert.matches(("CCMAIL:user%d@domain at internet"):format(i), answers[i], 1, true)
     end
+  end)
+
+  it("has nothing to complain about", function()
+    assert.is_nil(complaint())
+  end)
+end)
+
+-- The README's block, which has nginx's folders, a port and a policy in it, with ours.
+local function of_readme()
+  local blocks = docs.fenced(helper.read "README.md", "nginx")
+  assert.equal(1, #blocks)
+  local text = blocks[1].text
+  for there, here in pairs {
+    ["/usr/local/share/lua/5.1/"] = root .. "/lua/", ["/usr/local/lib/lua/5.1/"] = root
+      .. "/build/5.1/", ["/etc/postoffice/policy.lua"] = prefix .. "/policy.lua",
+    ["127.0.0.1:8080"] = "127.0.0.1:" .. port,
+  } do
+    local count
+    text, count = text:gsub(there:gsub("%p", "%%%0"), (here:gsub("%%", "%%%%")))
+    assert.truthy(count > 0, there)
+  end
+  -- What stands before http in nginx's own file, and folders that anyone may write to.
+  local before, folders = helper.read "spec/host/nginx.conf":match "^(.-\nhttp {\n)(.-)\n\n"
+  folders = folders:gsub("[^\n]*asking[^\n]*", "")
+  return (text:gsub("^http {\n", function() return before .. folders end))
+end
+
+describe("nginx as the README configures it", function()
+  setup(function()
+    use "nginx-readme"
+    helper.write(prefix .. "/policy.lua", [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+connector "out" { nexthop = "smtp:relay.example", spaces = { "SMTP:*" },
+  senders = { "SMTP:*@here.example" } }
+function on.recipient(address) if address.localpart == "pat" then return ask("crm", "pat") end end
+test "kim" { to = "kim@here.example", entry = "Kim" }
+]])
+    start(of_readme)
+  end)
+
+  teardown(stop)
+
+  it("routes, and asks its dictionary", function()
+    assert.equal("deliver Kim", get("/route?to=" .. escape "kim@here.example"))
+    assert.equal("deliver smtp:relay.example",
+      get("/route?to=" .. escape "joe@far.example" .. "&from=" .. escape "kim@here.example"))
+    assert.equal("reject route-missing", get("/route?to=" .. escape "joe@far.example"
+      .. "&from=" .. escape "joe@else.example"))
+    assert.equal("reject recipient-unknown", get("/route?to=" .. escape "pat@here.example"))
+    assert.matches("400 Bad Request", (get "/route"), 1, true)
   end)
 
   it("has nothing to complain about", function()
