@@ -316,7 +316,12 @@ function on.recipient(address) if address.type == "FAX" then return reject() end
 
   it("no envelope whose client cannot be passed, saying so", function()
     local p = assert(policy.load(BASE))
+    local shared, many = {}, {}
+    for _ = 1, 14 do shared = { shared, shared, shared, shared, shared, shared, shared, shared } end
+    for i = 1, 100001 do many[i] = i end
     for _, case in ipairs {
+      { shared, "envelope: client holds more than 100000 values; booleans" },
+      { many, "envelope: client holds more than 100000 values; booleans" },
       { cycle, "envelope: client contains itself or is nested more than 15 levels deep; booleans" },
       { { null = io.stdout }, "envelope: client holds a userdata; booleans, numbers, strings" },
       { { [io.stdout] = 1 }, "envelope: client has a userdata as a key; booleans, numbers" },
@@ -326,5 +331,8 @@ function on.recipient(address) if address.type == "FAX" then return reject() end
       assert.is_false(ok)
       assert.truthy(message:find(case[2], 1, true), message)
     end
+    many[100001] = nil
+    local envelope = { client = many, down = { shared } }
+    assert.equal("deliver", p:route("u@here.example", envelope)[1].verdict)
   end)
 end)

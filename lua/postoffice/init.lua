@@ -88,6 +88,8 @@ postoffice.define = require "postoffice.define"
 -- postoffice.format("CCMAIL:user@domain at internet", "oneoff") --> "[CCMAIL:user@domain at internet]"
 -- select(3, postoffice.format { type = "SMTP", localpart = "a\r\n", domain = "b" }) --> "control-character"
 -- select(3, postoffice.format { type = "SMTP", localpart = 12, domain = "b" }) --> "field-type"
+-- postoffice.format({ type = "SMTP", localpart = "" }, "path") --> "<>"
+-- select(3, postoffice.format({ type = "SMTP" }, "path")) --> "address-empty"
 
 --- Judges an address: what `parse` reads, and the type's limits on lengths
 -- and character sets (for SMTP those of RFC 5321 4.5.3.1). A domain label that is not
@@ -218,7 +220,7 @@ postoffice.define = require "postoffice.define"
 --
 -- @function encapsulate
 -- @tparam table|string address
--- @string type "SMTP", "CCMAIL" or "X400"
+-- @string type "SMTP", "CCMAIL" or "X400"; others carry nothing, `encapsulation-type`
 -- @tparam table options `domain` for SMTP, `postoffice` for CCMAIL, the
 --   gateway's attributes for X400, whose `dda1_type` says how: "RFC-822"
 --   (encoded; the default) or "SMTP" (as it is)
@@ -227,6 +229,7 @@ postoffice.define = require "postoffice.define"
 -- local inner = postoffice.parse "[ccmail:user@domain at internet]"
 -- local outer = postoffice.encapsulate(inner, "SMTP", { domain = "example.com" })
 -- postoffice.format(outer, "native") --> "IMCEACCMAIL-user+40domain+20at+20internet@example.com"
+-- select(3, postoffice.encapsulate(inner, "NOTES", {})) --> "encapsulation-type"
 
 --- Opens what `encapsulate` closed, in one pass and any letter case.
 --

@@ -18,6 +18,7 @@ local FIELDS = {
 local NAMES = lists.keys(FIELDS)
 
 local MAX_DEPTH = 15 -- of tables in a field: with the envelope around it, as many as can cross
+local MAX_VALUES = 100000 -- in a field; what is in two places counts twice, as it crosses twice
 
 local KEYS = { boolean = true, number = true, string = true }
 
@@ -25,23 +26,26 @@ local NOTHING = {}
 
 local lower = string.lower
 
--- Why a value cannot be passed to a script, or nil.
-local function why_not_passed(value, depth)
+-- Why a value cannot be passed to a script, or nil; and how many values are left.
+local function why_not_passed(value, depth, left)
   local kind = type(value)
-  if KEYS[kind] then return nil end
+  if KEYS[kind] then return nil, left end
   if kind ~= "table" then return "holds a " .. kind end
   if depth > MAX_DEPTH then
     return ("contains itself or is nested more than %d levels deep"):format(MAX_DEPTH)
   end
   for key, item in next, value do
     if not KEYS[type(key)] then return ("has a %s as a key"):format(type(key)) end
-    local why = why_not_passed(item, depth + 1)
+    if left == 0 then return ("holds more than %d values"):format(MAX_VALUES) end
+    local why
+    why, left = why_not_passed(item, depth + 1, left - 1)
     if why then return why end
   end
+  return nil, left
 end
 
 --- Raises for a field that no envelope has or that cannot be passed to a script: that is the
--- host's mistake, whatever the policy does with it.
+-- host's mistake, whatever the policy does with it.  Of `down`, only declared names are passed.
 -- @tparam table given
 -- @tparam number level whom to blame, as `error` counts from here
 function envelope.check(given, level)
@@ -53,7 +57,7 @@ function envelope.check(given, level)
     elseif not types[type(value)] then
       error(("envelope: %s cannot be a %s"):format(name, type(value)), level)
     end
-    local why = why_not_passed(value, 1)
+    local why = name ~= "down" and why_not_passed(value, 1, MAX_VALUES)
     if why then
       error(("envelope: %s %s; booleans, numbers, strings and tables of them can be passed"):format(
         name, why), level)
