@@ -314,6 +314,19 @@ function on.recipient(address) if address.type == "FAX" then return reject() end
     end
   end)
 
+  it("what keeps a policy from loading in one line, whatever the script or the compiler quotes",
+    function()
+      for _, source in ipairs {
+        "error '\\27[2J\\r\\nrevision x is live'", "x = '\27[2J\\", "error '\\226\\128\\174\\155'",
+        "error(('\\r\\n'):rep(9))", "local t = nil t['\27\r'].x()", "include '\\r\\n'",
+        "goto \27", "x = \r\n= 1", "error('a\\0b')",
+      } do
+        local loaded, message, code = policy.load(source, { chunkname = "@\27[2J.lua" })
+        assert.same({ nil, "policy-invalid" }, { loaded, code }, source)
+        assert.equal(visible(message), message)
+      end
+    end)
+
   it("no envelope whose client cannot be passed, saying so", function()
     local p = assert(policy.load(BASE))
     local shared, many = {}, {}

@@ -88,6 +88,28 @@ test "two" { to = "kim@here.example", entry = "Joe" }
     assert.same({ 'policy.lua:3 list "All"', 'policy.lua:4 connector "out"' }, uncovered)
   end)
 
+  it("have an end together, as the check of all entries and domains has", function()
+    local source = { "function on.recipient(a) while true do end end" }
+    for i = 1, 20 do
+      source[#source + 1] = ("domain 'd%d.example' {}\n"
+        .. "recipient 'r%d' { proxies = { 'r%d@d%d.example' }, target = 'FAX:%d' }\n"
+        .. "test 't%d' { to = 'a@b.example', verdict = 'deliver' }"):format(i, i, i, i, i, i)
+    end
+    local p = assert(policy.load(table.concat(source, "\n"),
+      { load_milliseconds = 50, milliseconds = 50, instructions = 1e12 }))
+    local results = p:test()
+    assert.equal(20, results.failed)
+    assert.equal("verdict", results.failures[1].field)
+    assert.equal("time", results.failures[20].field)
+    assert.matches("more than 5 times load_milliseconds", results.failures[20].explanation, 1, true)
+    local unfinished = 0
+    for _, finding in ipairs(p:check()) do
+      if finding.code == "check-unfinished" then unfinished = unfinished + 1 end
+    end
+    assert.equal(2, unfinished)
+    p:close()
+  end)
+
   it("may be none", function()
     local results = load(SITE):test()
     assert.same({ 0, 0 }, { results.passed, results.failed })

@@ -90,6 +90,7 @@ int lpo_script_resume(lua_State *L);
 /* sandbox_load.c */
 
 int lpo_script_load(lua_State *L);
+int lpo_script_watch(lua_State *L);
 int lpo_script_late(lua_State *L);
 
 #endif

@@ -161,6 +161,20 @@ int lpo_script_load(lua_State *L) {
 }
 
 /***
+Starts the clock of the load again, for what takes longer.
+@function state:watch
+@tparam number times how many times as much time as a load has there is, 100 at
+most
+*/
+int lpo_script_watch(lua_State *L) {
+  sbx_state *state = lpo_check_state(L);
+  int times = (int)luaL_checkinteger(L, 2);
+  luaL_argcheck(L, times > 0 && times <= 100, 2, "out of range");
+  sbx_load_watch(state, times);
+  return 0;
+}
+
+/***
 The clock of a load goes on while its declarations are compiled.
 @function state:late
 @return nil while the load is within its time | a message, code

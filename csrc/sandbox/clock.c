@@ -74,8 +74,10 @@ bool sbx_timer_late(sbx_timer *timer) {
   if (timer->by_wall)
     return true;
   int64_t left = timer->cpu - used_cpu(timer);
+  if (left <= 0) /* and from now on */
+    return true;
   timer->look_at = now + (left > LEAST_LOOK ? left : LEAST_LOOK);
-  return left <= 0;
+  return false;
 }
 
 void sbx_timer_stop(sbx_timer *timer) {

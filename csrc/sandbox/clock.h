@@ -36,7 +36,7 @@ typedef struct sbx_timer {
 /* Starts with so much left of both times. */
 void sbx_timer_start(sbx_timer *timer, int64_t cpu, int64_t wall);
 
-/* Whether one of the two is used up. */
+/* Whether one of the two is used up; it stays so. */
 bool sbx_timer_late(sbx_timer *timer);
 
 /* Leaves in `cpu` and `wall` what is left; negative where it was too much. */

@@ -186,6 +186,11 @@ sbx_outcome sbx_load_end(sbx_state *state, sbx_call *call) {
   return SBX_DONE;
 }
 
+void sbx_load_watch(sbx_state *state, int times) {
+  sbx_budget load = state->limits.load;
+  sbx_timer_start(&state->compiling, times * load.cpu, times * load.wall);
+}
+
 bool sbx_load_late(sbx_state *state) {
   return sbx_timer_late(&state->compiling);
 }

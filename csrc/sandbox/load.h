@@ -18,6 +18,10 @@ sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
 sbx_outcome sbx_load_end(sbx_state *state, sbx_call *call);
 void sbx_load_abandon(sbx_state *state);
 
+/* Gives what the host does with the declarations so many times as much time as
+** a load has, from now on. */
+void sbx_load_watch(sbx_state *state, int times);
+
 /* Whether what the host makes of the declarations has taken longer than the
 ** load had left. */
 bool sbx_load_late(sbx_state *state);

@@ -40,7 +40,8 @@ local OPTIONS = {
 --   `instructions` (a million) and `milliseconds` (50) for a recipient and all its deliveries,
 --   `load_instructions` (ten times as many) and `load_milliseconds` (1000) for loading.
 --   Milliseconds are of processor time: what a script gets for sure; it is stopped at twice as
---   much, or at twenty times as much wall time. `open_asks` (4,096) calls may
+--   much, or at twenty times as much wall time. All of its tests, and its check, may take five
+--   times what loading may. `open_asks` (4,096) calls may
 --   wait for the host's answers at once; the next one's recipient is deferred.
 --   `include` may also answer nil and a message; it has to answer at once
 -- @treturn table|nil policy

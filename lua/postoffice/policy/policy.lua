@@ -19,6 +19,7 @@ local suggest = require "postoffice.suggest"
 local tests = require "postoffice.policy.prove.tests"
 local trace = require "postoffice.policy.route.trace"
 local verdict = require "postoffice.policy.route.verdict"
+local visible = require "postoffice.text.visible".all
 local write = require "postoffice.address".show
 
 local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions",
@@ -62,7 +63,7 @@ local function new(source, chunkname, options, includes, sources)
   raw, message, code = state:load(source, chunkname, language.declarators(), includes)
   if not raw then
     state:close()
-    return nil, with_near_miss(message), code
+    return nil, visible(with_near_miss(message)), code
   end
   local compiled
   compiled, message, code = compile(raw, sources, function() return state:late() end)

@@ -12,6 +12,7 @@ local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
+local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
@@ -147,8 +148,18 @@ local function quiet_leaves(policy, address)
   return routing
 end
 
+-- Whether there is no time left for the rest of the entries or domains.
+local function is_over(policy, find, declaration)
+  if not patience.is_over(policy) then return false end
+  find("warning", "check-unfinished", declaration,
+    "was not looked at, nor what follows: the policy's functions take too long",
+    "see what they do, or give the check more time by load_milliseconds")
+  return true
+end
+
 local function find_missing_postmasters(policy, find)
   for _, domain in ipairs(domains.all(policy.compiled.domains)) do
+    if is_over(policy, find, domain.declaration) then return end
     if domain.kind == "local" and domain.name:sub(1, 2) ~= "*." then
       local leaf = quiet_leaves(policy, "postmaster@" .. domain.name).leaves[1]
       if leaf and leaf.failure and leaf.failure.code == "recipient-unknown" then
@@ -169,6 +180,7 @@ local BROKEN = {
 
 local function find_broken_entries(policy, find)
   for _, entry in ipairs(directory.all(policy.compiled.directory)) do
+    if is_over(policy, find, entry.declaration) then return end
     if (entry.target or entry.members) and not entry.refuse then
       local routing = quiet_leaves(policy, entry.primary)
       for _, leaf in ipairs(routing.leaves) do
@@ -206,6 +218,7 @@ local meta = { __tostring = text, __name = "postoffice.finding" }
 function lint.run(policy)
   local findings = {}
   local find = finder(findings)
+  patience.begin(policy)
   find_shadowed_rewrites(policy.compiled, find)
   find_ties(policy.compiled, find)
   lint_spaces(policy.compiled, find)

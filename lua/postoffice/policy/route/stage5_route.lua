@@ -18,12 +18,20 @@ local PRIME = 67108859 -- below 2^26, so that squares are exact in a double
 
 -- How an address ranks a connector among others of the same cost: the same on
 -- every machine, and independent of which of the others are down.
-local function weight(key, connector)
-  local a, b = hash(key), connector.hash
+local function new_weight(leaf, connector)
+  leaf.hash = leaf.hash or hash(leaf.key)
+  local a, b = leaf.hash, connector.hash
   local mixed = (a + b) % PRIME
   mixed = (mixed * mixed + b) % PRIME
   mixed = (mixed * mixed + a) % PRIME
   return mixed
+end
+
+-- The same, kept: sorting asks for it again and again.
+local function weight(candidate)
+  local known = candidate.weight or new_weight(candidate.leaf, candidate.connector)
+  candidate.weight = known
+  return known
 end
 
 -- Why a guard refuses, or nil.
@@ -42,13 +50,15 @@ local function unusable(routing, connector)
   if routing.down[connector.folded] then return "is down" end
 end
 
-local function new_candidate(space, class, key)
-  return { space = space, class = class, connector = space.connector, cost = space.cost, key = key }
+local function new_candidate(space, class, leaf)
+  return {
+    space = space, class = class, connector = space.connector, cost = space.cost, leaf = leaf,
+  }
 end
 
 local function by_cost(a, b)
   if a.cost ~= b.cost then return a.cost < b.cost end
-  local one, other = weight(a.key, a.connector), weight(b.key, b.connector)
+  local one, other = weight(a), weight(b)
   if one ~= other then return one > other end
   return a.space.order < b.space.order
 end
@@ -80,7 +90,7 @@ local function why_vaguer(candidate, other)
     return ("%s is vaguer than %s"):format(spaces.classes[candidate.class],
       spaces.classes[other.class])
   end
-  return candidate.space.literals ~= other.space.literals and "fewer literal characters" or nil
+  if candidate.space.literals ~= other.space.literals then return "fewer literal characters" end
 end
 
 -- The candidates of the winning space; an explanation also reads the vaguer ones.
@@ -91,7 +101,7 @@ local function gather(routing, leaf)
     local winning = one_pool or not best
       or (class == best.class and space.literals == best.space.literals)
     if not winning and not routing.trace then break end
-    local candidate = new_candidate(space, class, leaf.key)
+    local candidate = new_candidate(space, class, leaf)
     local guard = refused(routing, space.connector)
     if guard then
       note(routing, candidate, guard)
@@ -125,15 +135,15 @@ local function usable(routing, pool)
   return left, arrived
 end
 
--- What a guard decides against the cost, it decides before it; else the cost does.
+-- What decided: only a guard goes before one that costs less.
 local function lost_to(winner, candidate)
-  local guarded = winner.space.guarded ~= candidate.space.guarded
-    and "a guarded connector goes first"
-  if winner.cost < candidate.cost or not guarded and winner.cost ~= candidate.cost then
+  if winner.cost < candidate.cost then
     return ("costs %s, %s costs %s"):format(tostring(candidate.cost), winner.connector.name,
       tostring(winner.cost))
   end
-  return why_vaguer(candidate, winner) or guarded or "costs the same; the address's hash chose"
+  local guarded = winner.space.guarded ~= candidate.space.guarded
+  return why_vaguer(candidate, winner) or guarded and "a guarded connector goes first"
+    or "costs the same; the address's hash chose"
 end
 
 local function names(pool)
