@@ -6,12 +6,20 @@
 typedef struct code_text {
   const char *slug, *status, *message;
   bool note;
+  po_grade grade;
 } code_text;
 
 static const code_text codes[PO_CODE_COUNT] = {
-#define PO_CODE(name, slug, status, message) {slug, status, message, false},
-#define PO_NOTE(name, slug, message) {slug, "", message, true},
+#define PO_CODE(name, slug, status, message)                                   \
+  {slug, status, message, false, PO_GRADE_5322},
+#define PO_NOTE(name, slug, message) {slug, "", message, true, PO_GRADE_5321},
+#define PO_BEYOND(name, slug, status, grade, message)                          \
+  {slug, status, message, false, PO_GRADE_##grade},
+#define PO_USE(name, slug, grade, message)                                     \
+  {slug, "5.1.3", message, true, PO_GRADE_##grade},
 #include "codes.h"
+#undef PO_USE
+#undef PO_BEYOND
 #undef PO_NOTE
 #undef PO_CODE
 };
@@ -24,8 +32,18 @@ const char *po_code_message(po_code code) { return codes[code].message; }
 
 bool po_code_is_note(po_code code) { return codes[code].note; }
 
+po_grade po_code_grade(po_code code) { return codes[code].grade; }
+
+/* What the rules that a finding can name go by; NULL where nobody says. */
+static const char *const sources[PO_CODE_COUNT] = {
+#define PO_SOURCE(name, source) [PO_##name] = source,
+#include "sources.h"
+#undef PO_SOURCE
+};
+
+const char *po_code_source(po_code code) { return sources[code]; }
+
 void po_diagnose(const po_address *address, po_findings *found) {
-  found->count = 0;
   address->dialect->check(address, found);
 }
 
@@ -34,6 +52,7 @@ po_code po_check(const po_address *address, const char **where) {
   *where = NULL;
   if (address->valid)
     return PO_OK;
+  found.count = 0;
   po_diagnose(address, &found);
   for (int i = 0; i < found.count; i++) {
     if (po_code_is_note(found.list[i].code))

@@ -2,7 +2,11 @@
 ** Every code: PO_CODE(NAME, slug, status, sentence).  The slug is stable and
 ** made of subject and problem; the status is RFC 3463's, where the code can
 ** be a delivery's; the sentence says what is wrong and what to write.  A
-** PO_NOTE is no error: it says what is unusual.
+** PO_NOTE is no error: it says what is unusual.  A PO_BEYOND(NAME, slug,
+*status,
+** grade, sentence) is an error of SMTP alone.  A PO_USE(NAME, slug, grade,
+** sentence) is a note where the profile allows what the text makes use of
+** (switches.h), and an error where it does not.
 ** Included by postoffice.h (the enum) and address.c (the texts).
 */
 PO_CODE(OK, "ok", "", "nothing is wrong")
@@ -66,10 +70,10 @@ PO_CODE(MAILBOX_CHARACTER, "mailbox-character", "5.1.3",
 PO_CODE(MAILBOX_TEXT_AFTER, "mailbox-text-after", "5.1.3",
         "text follows the mailbox; only a comment in ( ) may stand there")
 PO_CODE(MAILBOX_SEVERAL, "mailbox-several", "5.1.3",
-        "a , or ; divides several addresses; give them one at a time")
+        "these are several addresses, which parse_list reads")
 PO_CODE(MAILBOX_GROUP, "mailbox-group", "5.1.3",
-        "a name and a : before addresses make a group of them; give them one"
-        " at a time, or quote a display name that holds a :")
+        "a name and a : make a group, which parse_list reads; quote a display"
+        " name that holds a :")
 PO_CODE(MAILBOX_BRACKET, "mailbox-bracket", "5.1.3",
         "in square brackets an address has its type before it, such as"
         " [SMTP:user@domain]; without a type it stands in angle brackets")
@@ -86,6 +90,68 @@ PO_NOTE(ENCODED_WORD_UNSAFE, "encoded-word-unsafe",
         "an encoded word is malformed, or has control or bidi characters in it;"
         " the word stays as it is written")
 
+/* What RFC 5322 has and SMTP has not, and what it has no longer. */
+PO_USE(WHITE_SPACE, "white-space", CFWS,
+       "white space stands around the address (RFC 5322 3.2.2)")
+PO_USE(CFWS_NEAR_AT, "cfws-near-at", DEPRECATED,
+       "a comment or white space stands beside the @, where none should"
+       " (RFC 5322 3.4.1)")
+PO_USE(COMMENT, "comment", CFWS,
+       "a comment stands in the address (RFC 5322 3.2.2); SMTP has none")
+PO_USE(FOLD, "fold", CFWS,
+       "the text is folded over lines (RFC 5322 2.2.3); SMTP has one line")
+PO_USE(FOLD_LF, "fold-lf", DEPRECATED,
+       "a line ends in LF alone, as stored mail has it; RFC 5322 2.3 writes"
+       " CRLF")
+PO_USE(OBSOLETE_FOLD, "obsolete-fold", DEPRECATED,
+       "a folded line is blank (obs-FWS, RFC 5322 4.2)")
+PO_USE(OBSOLETE_CONTROL, "obsolete-control", DEPRECATED,
+       "a control character stands in quotes or in a comment (obs-qtext and"
+       " its like, RFC 5322 4.1)")
+PO_USE(OBSOLETE_PHRASE, "obsolete-phrase", DEPRECATED,
+       "a dot stands in the display name (obs-phrase, RFC 5322 4.1); quote the"
+       " name")
+PO_USE(OBSOLETE_LOCALPART, "obsolete-localpart", DEPRECATED,
+       "the local part is of several words (obs-local-part, RFC 5322 4.4);"
+       " put it in double quotes as a whole")
+PO_USE(OBSOLETE_DOMAIN, "obsolete-domain", DEPRECATED,
+       "a comment or white space stands beside a dot of the domain"
+       " (obs-domain, RFC 5322 4.4)")
+PO_USE(OBSOLETE_ROUTE, "obsolete-route", DEPRECATED,
+       "a source route stands before the address (obs-route, RFC 5322 4.4);"
+       " leave it out")
+PO_USE(OBSOLETE_LIST, "obsolete-list", DEPRECATED,
+       "nothing stands between two commas (obs-addr-list, RFC 5322 4.4)")
+
+/* What no RFC has and mail clients forgive. */
+PO_USE(LOCALPART_DOTS, "localpart-dots", ERROR,
+       "a dot of the local part stands beside no word; put the local part in"
+       " double quotes")
+PO_USE(LIST_SEMICOLON, "list-semicolon", ERROR,
+       "a semicolon divides addresses; write a comma")
+PO_USE(NAME_COMMA, "name-comma", ERROR,
+       "a comma stands in a display name; quote the name")
+PO_USE(NAME_COLON, "name-colon", ERROR,
+       "a colon stands in a display name; quote the name")
+PO_USE(NAME_BARE, "name-bare", ERROR,
+       "a name stands beside an address without angle brackets")
+PO_USE(NAME_ADDRESS, "name-address", ERROR,
+       "the display name is an address; quote it")
+PO_USE(GROUP_UNCLOSED, "group-unclosed", ERROR,
+       "the text ends within a group; end it with ;")
+PO_USE(BRACKET_UNPAIRED, "bracket-unpaired", ERROR,
+       "an angle bracket is missing or doubled")
+PO_USE(BRACKET_SQUARE, "bracket-square", ERROR,
+       "the address stands in square brackets; write angle brackets")
+PO_USE(ANGLE_LIST, "angle-list", ERROR,
+       "several addresses stand in one pair of angle brackets")
+PO_USE(DOMAIN_ABSENT, "domain-absent", ERROR,
+       "the address has no domain; write user@domain")
+PO_USE(DOMAIN_TRAILING_DOT, "domain-trailing-dot", ERROR,
+       "the domain ends in a dot; leave it out")
+PO_USE(ADDRESS_MAILTO, "address-mailto", ERROR,
+       "mailto: stands before the address; leave it out")
+
 /* SMTP (RFC 5321 4.1.2, RFC 6531). */
 PO_CODE(LOCALPART_EMPTY, "localpart-empty", "5.1.3", "the local part is empty")
 PO_CODE(LOCALPART_DOT, "localpart-dot", "5.1.3",
@@ -95,6 +161,10 @@ PO_CODE(LOCALPART_CHARACTER, "localpart-character", "5.1.3",
         "a character of the local part must be in double quotes")
 PO_CODE(LOCALPART_TAB, "localpart-tab", "5.1.3",
         "a tab stands in the local part; mail headers can have it, SMTP cannot")
+PO_BEYOND(LOCALPART_ASCII_CONTROL, "localpart-ascii-control", "5.1.3",
+          DEPRECATED,
+          "a control character stands in the local part; mail headers could"
+          " have it, SMTP cannot")
 PO_CODE(LOCALPART_PAIR, "localpart-pair", "5.1.3",
         "a backslash stands before a character that is not ASCII; mail headers"
         " can have it, SMTP cannot")

@@ -28,7 +28,11 @@ typedef struct po_text {
 typedef enum po_code {
 #define PO_CODE(name, slug, status, message) PO_##name,
 #define PO_NOTE(name, slug, message) PO_##name,
+#define PO_BEYOND(name, slug, status, grade, message) PO_##name,
+#define PO_USE(name, slug, grade, message) PO_##name,
 #include "codes.h"
+#undef PO_USE
+#undef PO_BEYOND
 #undef PO_NOTE
 #undef PO_CODE
   PO_CODE_COUNT
@@ -38,8 +42,26 @@ const char *po_code_slug(po_code code);
 const char *po_code_status(po_code code); /* "" where it has none */
 const char *po_code_message(po_code code);
 
-/* Whether a code only notes what is unusual; every other is an error. */
+/* Where its rule stands, such as "RFC 5321 4.1.2"; NULL where nobody says. */
+const char *po_code_source(po_code code);
+
+/* Whether a code found in an address only notes what is unusual; every other
+** is an error. */
 bool po_code_is_note(po_code code);
+
+/* How good an SMTP address is, from the best: each is the least of the RFCs'
+** grammars that has it. */
+typedef enum po_grade {
+  PO_GRADE_OK,
+  PO_GRADE_5321,       /* RFC 5321 has it, few have ever met it */
+  PO_GRADE_CFWS,       /* RFC 5322 has it, with comments or folds */
+  PO_GRADE_DEPRECATED, /* RFC 5322 had it: section 4 */
+  PO_GRADE_5322,       /* read as RFC 5322 says, no address of SMTP */
+  PO_GRADE_ERROR
+} po_grade;
+
+/* The grade of an address in which nothing worse than this is found. */
+po_grade po_code_grade(po_code code);
 
 /* How an address of any type is written down. */
 typedef enum po_notation {
@@ -53,6 +75,36 @@ typedef enum po_notation {
 } po_notation;
 
 const char *po_notation_name(po_notation notation);
+
+/*
+** What a text may make use of beyond RFC 5321: switches.h lists it.  A set of
+** switches has a bit for each; PO_NO_SWITCH makes a set of none out of the 0
+** that stands for the notation's own profile.
+*/
+typedef enum po_switch {
+#define PO_SWITCH(name, option, code, profile) PO_SWITCH_##name,
+#include "switches.h"
+#undef PO_SWITCH
+  PO_SWITCH_COUNT
+} po_switch;
+
+typedef uint32_t po_switches;
+#define PO_SWITCH_BIT(which) ((po_switches)1 << (which))
+#define PO_NO_SWITCH ((po_switches)1 << 31)
+
+const char *po_switch_option(po_switch which);
+
+/* Named sets of switches, each with all that those before it have. */
+typedef enum po_profile {
+  PO_PROFILE_SMTP,     /* the wire: RFC 5321 */
+  PO_PROFILE_HEADER,   /* RFC 5322 without its section 4 */
+  PO_PROFILE_OBSOLETE, /* with it: the default where headers are read */
+  PO_PROFILE_LENIENT,  /* what mail clients forgive */
+  PO_PROFILE_COUNT
+} po_profile;
+
+const char *po_profile_name(po_profile profile);
+po_switches po_profile_switches(po_profile profile);
 
 typedef struct po_dialect po_dialect;
 
@@ -68,6 +120,7 @@ typedef struct po_address {
   const po_dialect *dialect;
   po_text type; /* upper case; the dialect's name, or the unknown word */
   po_text display_name;
+  po_text display_raw; /* as it was written, if that has encoded words */
   po_text comment;
   po_text route;        /* a source route, "@a,@b" (RFC 5321 4.1.2) */
   bool secondary;       /* the type prefix was not all upper case (proxies) */
@@ -90,7 +143,7 @@ typedef struct po_scratch {
 ** So much scratch is always enough to parse a text; `length` counts its bytes
 ** and those of the options' type.
 */
-#define PO_SCRATCH_FOR(length) (3 * (length) + 64)
+#define PO_SCRATCH_FOR(length) (5 * (length) + 64)
 
 /* Output that counts on when it is full, as snprintf does. */
 typedef struct po_buffer {
@@ -109,13 +162,6 @@ typedef struct po_charsets {
   void *state;
 } po_charsets;
 
-typedef struct po_parse_options {
-  po_text type;         /* the type it has to be; absent: any */
-  po_notation notation; /* how it is written */
-  bool unknown;         /* carry types without a dialect whole, in `value` */
-  const po_charsets *charsets; /* for encoded words; NULL: the core's alone */
-} po_parse_options;
-
 /*
 ** What is found in an address: a code, and the offending byte of a field, NULL
 ** if it cannot be told.  At most PO_MAX_FINDINGS are kept; later ones are
@@ -132,6 +178,15 @@ typedef struct po_findings {
   po_finding list[PO_MAX_FINDINGS];
   int count;
 } po_findings;
+
+typedef struct po_parse_options {
+  po_text type;         /* the type it has to be; absent: any */
+  po_notation notation; /* how it is written */
+  bool unknown;         /* carry types without a dialect whole, in `value` */
+  po_switches allowed;  /* 0: obsolete for headers, smtp for all else */
+  po_findings *notes;   /* gets what the text makes use of, if not NULL */
+  const po_charsets *charsets; /* for encoded words; NULL: the core's alone */
+} po_parse_options;
 
 /*
 ** One mail system's addresses.  `parse` reads native text, which is not empty
@@ -193,12 +248,50 @@ po_code po_format(const po_address *address, po_notation notation,
 po_code po_normalize(const po_address *address, po_notation notation,
                      po_buffer *out, po_scratch *scratch);
 
-/* What `po_parse` lets pass, lengths and character sets, and what is unusual.
- */
+/* Adds what `po_parse` lets pass, lengths and character sets, and what is
+** unusual. */
 void po_diagnose(const po_address *address, po_findings *found);
 
 /* The first of these that is an error, and its place. */
 po_code po_check(const po_address *address, const char **where);
+
+/*
+** A list of addresses (RFC 5322 3.4, address-list), read one after the other.
+** `text` is what the list has left of the entry, without white space around it.
+*/
+typedef struct po_list {
+  po_text text;
+  const po_parse_options *options;
+  const char *at;
+  const char *separated; /* the separator that was just passed, or NULL */
+  bool group, after_group, angle, split;
+} po_list;
+
+typedef enum po_item {
+  PO_ITEM_END,
+  PO_ITEM_MAILBOX,
+  PO_ITEM_GROUP,     /* a group begins; `display_name` and `comment` are its */
+  PO_ITEM_GROUP_END, /* it ends: groups never nest */
+  PO_ITEM_ERROR      /* an entry cannot be read; the list goes on after it */
+} po_item;
+
+typedef struct po_entry {
+  po_text text;    /* of the item, in the list's text */
+  po_code code;    /* of an error, */
+  size_t position; /* and its place: a 0-based byte of the list's text */
+} po_entry;
+
+/* `options` is used until the last item is read. */
+void po_list_begin(po_list *list, po_text text,
+                   const po_parse_options *options);
+
+/*
+** Reads the next item.  The scratch is filled from its start: keep what an
+** address needs of it before reading on.  PO_SCRATCH_FOR(the length of `text`)
+** is enough.
+*/
+po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
+                     po_entry *entry);
 
 /* The 0-based byte of the parsed `text` that `where` stems from. */
 size_t po_position(po_text text, const po_address *address, const char *where);

@@ -81,7 +81,18 @@ describe("diagnose", function()
       { "=?utf-8?q?=40evil.example=00?=@example.com", "5321", "localpart-encoded-word", 1 },
       { "=?=@example.com", "ok" },
       { "a@[IPv6:1:2:3:4:5:6::8]", "5321", "domain-literal", 3, "literal-ipv6-group", 3 },
-      { "user@example.com (Kim)", "cfws" },
+      { "user@example.com (Kim)", "cfws", "comment", 18 },
+      { " user@example.com", "cfws", "white-space", 1 },
+      { "Kim\r\n Lee <user@example.com>", "cfws", "fold", 4 },
+      { "user(Kim)@example.com", "deprecated", "comment", 5, "cfws-near-at", 5 },
+      { "Kim <user @ example.com>", "deprecated", "cfws-near-at", 10 },
+      { "a . b@example.com", "deprecated", "obsolete-localpart", 1 },
+      { "a@example . com", "deprecated", "obsolete-domain", 10 },
+      { "Kim Q. Lee <user@example.com>", "deprecated", "obsolete-phrase", 6 },
+      { "user@example.com\n ", "deprecated", "fold-lf", 17, "obsolete-fold", 17,
+        "white-space", 1 },
+      { "=?x?q?a?= <user@example.com>", "5321", "encoded-word-charset", 1 },
+      { "a@[x y]", "5322", "domain-literal", 3, "literal-invalid", 4 },
       { "a@b_c.example", "5322", "domain-label-character", 4 },
       { ("a"):rep(65) .. "@b", "5322", "localpart-length", 65, "domain-single-label", 67 },
       { "a@b..c", "error", "domain-label-empty", 5 },
@@ -111,7 +122,7 @@ describe("diagnose", function()
   it("takes addresses built by hand", function()
     local grade, findings = postoffice.diagnose { type = "SMTP", localpart = "a", domain = "b" }
     assert.equal("5321", grade)
-    assert.same({ { code = "domain-single-label", severity = "note",
+    assert.same({ { code = "domain-single-label", source = "RFC 5321 2.3.5", severity = "note",
       message = postoffice.message "domain-single-label" } }, findings)
     grade, findings = postoffice.diagnose { type = "SMTP", localpart = "a\n", domain = "b" }
     assert.equal("error", grade)

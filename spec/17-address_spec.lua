@@ -7,7 +7,8 @@ local METATABLE = getmetatable(postoffice.parse "a@b.example")
 
 describe("an address table", function()
   it("has its type's fields and those of the notation", function()
-    assert.same({ "display_name", "comment", "route", "primary" }, addresses.NOTATION_FIELDS)
+    assert.same({ "display_name", "comment", "route", "primary", "display_raw" },
+      addresses.NOTATION_FIELDS)
     for _, name in ipairs(addresses.NOTATION_FIELDS) do
       assert.is_false(addresses.is_own_field(name))
     end

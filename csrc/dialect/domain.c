@@ -103,7 +103,10 @@ static void check_length(po_text domain, size_t octets, po_findings *found) {
 
 static void check_literal(po_text literal, po_findings *found) {
   check_length(literal, literal.length, found);
+  const char *where = NULL;
+  po_code code = po_parse_literal(literal, &where); /* RFC 5322's may fail */
   po_report(found, PO_DOMAIN_LITERAL, literal.at);
+  po_report(found, code, where);
   if (po_has_short_gap(literal))
     po_report(found, PO_LITERAL_IPV6_GROUP, literal.at);
 }

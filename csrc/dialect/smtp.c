@@ -217,13 +217,17 @@ static void format(const po_address *address, po_buffer *out) {
   po_put(out, address->field[PO_DOMAIN]);
 }
 
-/* What RFC 5322 and 6532 have in quoted strings and SMTP has not: a tab, and
-** a backslash before what is not ASCII, as it was `written`. */
+/* What RFC 5322 and 6532 have in quoted strings and SMTP has not: a tab, the
+** controls of section 4, and a backslash before what is not ASCII, as it was
+** `written`. */
 static void check_quoted(po_text local, po_text written, po_findings *found) {
   const char *tab =
       local.length == 0 ? NULL : memchr(local.at, '\t', local.length);
   if (tab != NULL)
     po_report(found, PO_LOCALPART_TAB, tab);
+  const char *control = po_find_control(local);
+  if (control != NULL)
+    po_report(found, PO_LOCALPART_ASCII_CONTROL, control);
   if (written.length == 0 || *written.at != '"')
     return;
   for (const char *at = written.at; at + 1 < po_end(written); at++) {

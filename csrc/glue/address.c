@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-const char *const lpo_notation_fields[] = {"display_name", "comment", "route",
-                                           "primary", NULL};
+const char *const lpo_notation_fields[] = {
+    "display_name", "comment", "route", "primary", "display_raw", NULL};
 
 void lpo_reserve(lua_State *L, lpo_memory *memory, size_t size) {
   memory->scratch.used = 0;
@@ -178,6 +178,7 @@ void lpo_push_address(lua_State *L, const po_address *address) {
   for (int f = 0; dialect->fields[f] != NULL; f++)
     set_field(L, key + 1 + f, address->field[f]);
   set_field(L, LPO_KEY_DISPLAY_NAME, address->display_name);
+  set_field(L, LPO_KEY_DISPLAY_RAW, address->display_raw);
   set_field(L, LPO_KEY_COMMENT, address->comment);
   set_field(L, LPO_KEY_ROUTE, address->route);
   if (address->secondary) {
@@ -244,10 +245,13 @@ static po_code write_plain(lua_State *L, const po_address *address,
                            po_notation *notation, writing *w) {
   *notation = plain_notation(address);
   po_code code = write_out(L, address, *notation, po_format, w);
-  if (code != PO_CONTROL_CHARACTER || *notation != PO_NATIVE)
+  if (code == PO_OK || *notation != PO_NATIVE)
     return code;
-  *notation = PO_ONEOFF;
-  return write_out(L, address, *notation, po_format, w);
+  bool header = address->dialect == po_dialects[0]; /* SMTP */
+  if (code != PO_CONTROL_CHARACTER && !header)
+    return code;
+  *notation = header ? PO_HEADER : PO_ONEOFF;
+  return write_out(L, address, *notation, po_format, w) == PO_OK ? PO_OK : code;
 }
 
 po_code lpo_push_plain(lua_State *L, const po_address *address,

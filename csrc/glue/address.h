@@ -24,7 +24,8 @@ enum {
   LPO_KEY_COMMENT,
   LPO_KEY_ROUTE,
   LPO_KEY_PRIMARY,
-  LPO_KEY_DIALECTS /* for each dialect its name and its fields' */
+  LPO_KEY_DISPLAY_RAW, /* which is for reading alone */
+  LPO_KEY_DIALECTS     /* for each dialect its name and its fields' */
 };
 
 enum { LPO_MAX_DIALECTS = 32, LPO_TYPE_SIZE = 64 };
@@ -39,7 +40,7 @@ typedef struct lpo_context {
 /* Memory on the C stack, or a userdata where that is too small. */
 typedef struct lpo_memory {
   po_scratch scratch;
-  char stack[2048];
+  char stack[4096];
 } lpo_memory;
 
 /* Makes room for `size` bytes; pushes a userdata if that takes one. */
@@ -82,8 +83,9 @@ po_code lpo_write_key(const po_address *address, po_notation notation,
 
 /*
 ** Pushes the address as text if it can be written at all: as native text, as a
-** path if it has a source route or no domain (<>, <Postmaster>), as a one-off
-** if it holds controls.  `notation` is the one it was.
+** path if it has a source route or no domain (<>, <Postmaster>), as a mailbox
+** if RFC 5322 alone has such, as a one-off if it holds controls of another
+** type's.  `notation` is the one it was.
 */
 po_code lpo_push_plain(lua_State *L, const po_address *address,
                        po_notation *notation);

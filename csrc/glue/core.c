@@ -269,7 +269,8 @@ static int l_new(lua_State *L) {
 
 /* tostring(address): as format writes it, or what comes nearest. */
 static int l_tostring(lua_State *L) {
-  static const po_notation notations[] = {PO_PROXY, PO_ONEOFF, PO_PATH};
+  static const po_notation notations[] = {PO_PROXY, PO_ONEOFF, PO_PATH,
+                                          PO_HEADER};
   static const po_parse_options any = {.unknown = true};
   lpo_input input;
   if (lua_type(L, 1) != LUA_TTABLE || lpo_read(L, 1, &any, &input) != PO_OK) {
@@ -303,6 +304,7 @@ static int l_eq(lua_State *L) {
 
 static const luaL_Reg functions[] = {
     {"parse", l_parse},
+    {"parse_list", lpo_parse_list},
     {"read", l_read},
     {"format", l_format},
     {"validate", lpo_validate},

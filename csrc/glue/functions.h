@@ -20,6 +20,9 @@ int lpo_visible(lua_State *L);
 int lpo_single_line(lua_State *L);
 int lpo_is_hidden(lua_State *L);
 
+/* list.c */
+int lpo_parse_list(lua_State *L);
+
 /* encapsulate.c */
 int lpo_encapsulate(lua_State *L);
 int lpo_decapsulate(lua_State *L);

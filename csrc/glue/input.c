@@ -32,6 +32,46 @@ const char *lpo_option_name(lua_State *L) {
   return lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
 }
 
+/* Profiles. */
+
+/* The profile named at `index`; raises on unknown ones. */
+static po_switches check_profile_name(lua_State *L, int index) {
+  const char *name = luaL_checkstring(L, index);
+  for (int p = 0; p < PO_PROFILE_COUNT; p++)
+    if (strcmp(name, po_profile_name((po_profile)p)) == 0)
+      return po_profile_switches((po_profile)p);
+  luaL_error(L, "unknown profile '%s'; known: smtp, header, obsolete, lenient",
+             name);
+  return 0;
+}
+
+/* Turns on or off the switch whose name is at -2, by the value at -1. */
+static void check_switch(lua_State *L, po_switches *set) {
+  const char *name = lpo_option_name(L);
+  for (int s = 0; s < PO_SWITCH_COUNT; s++) {
+    if (strcmp(name, po_switch_option((po_switch)s)) != 0)
+      continue;
+    *set &= ~PO_SWITCH_BIT(s);
+    if (lua_toboolean(L, -1))
+      *set |= PO_SWITCH_BIT(s);
+    return;
+  }
+  luaL_error(L, "unknown switch '%s' of a profile", name);
+}
+
+/* A profile's name, or { name, switch = boolean, ... }. */
+static po_switches check_profile(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE)
+    return check_profile_name(L, index);
+  lua_rawgeti(L, index, 1);
+  po_switches set = check_profile_name(L, lua_gettop(L));
+  lua_pop(L, 1);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+    if (lua_type(L, -2) != LUA_TNUMBER)
+      check_switch(L, &set);
+  return set;
+}
+
 /* Reads the option whose name is at -2 and value at -1. */
 static void check_option(lua_State *L, po_parse_options *options) {
   const char *name = lpo_option_name(L);
@@ -42,8 +82,12 @@ static void check_option(lua_State *L, po_parse_options *options) {
     options->notation = lpo_check_notation(L, value, PO_GUESS);
   else if (strcmp(name, "unknown") == 0)
     options->unknown = lua_toboolean(L, value) != 0;
+  else if (strcmp(name, "profile") == 0)
+    options->allowed = check_profile(L, value);
   else
-    luaL_error(L, "unknown option '%s'; known: notation, type, unknown", name);
+    luaL_error(L,
+               "unknown option '%s'; known: notation, profile, type, unknown",
+               name);
 }
 
 po_parse_options lpo_check_options(lua_State *L, int index) {

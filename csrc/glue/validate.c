@@ -80,30 +80,45 @@ int lpo_validate(lua_State *L) {
                                       : validate_text(L, &options);
 }
 
-/* How good an address is: the grades of isEmail for SMTP (RFC 5321, comments,
-** RFC 5322), their like for the others. */
-static const char *grade_of(const po_address *address,
-                            const po_findings *found) {
-  bool smtp = address->dialect == po_dialects[0];
+/* The worst of the findings' grades: isEmail's, for SMTP. */
+static po_grade grade_smtp(const po_findings *found) {
+  po_grade worst = PO_GRADE_OK;
   for (int i = 0; i < found->count; i++)
-    if (!po_code_is_note(found->list[i].code))
-      return smtp ? "5322" : "limits";
-  if (address->comment.at != NULL)
-    return "cfws";
-  if (found->count > 0)
-    return smtp ? "5321" : "unusual";
-  return "ok";
+    if (po_code_grade(found->list[i].code) > worst)
+      worst = po_code_grade(found->list[i].code);
+  return worst;
 }
 
-/* Pushes { code =, severity =, message =, position = }. */
+/* How good an address is. */
+static const char *grade_of(const po_address *address,
+                            const po_findings *found) {
+  static const char *const grades[] = {
+      [PO_GRADE_OK] = "ok",     [PO_GRADE_5321] = "5321",
+      [PO_GRADE_CFWS] = "cfws", [PO_GRADE_DEPRECATED] = "deprecated",
+      [PO_GRADE_5322] = "5322", [PO_GRADE_ERROR] = "error"};
+  if (address->dialect == po_dialects[0])
+    return grades[grade_smtp(found)];
+  for (int i = 0; i < found->count; i++)
+    if (!po_code_is_note(found->list[i].code))
+      return "limits";
+  if (address->comment.at != NULL)
+    return "cfws";
+  return found->count > 0 ? "unusual" : "ok";
+}
+
+/* Pushes { code =, severity =, message =, source =, position = }. */
 static void push_finding(lua_State *L, po_code code, long place) {
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
   lua_pushstring(L, po_code_slug(code));
   lua_setfield(L, -2, "code");
   lua_pushstring(L, po_code_is_note(code) ? "note" : "error");
   lua_setfield(L, -2, "severity");
   lua_pushstring(L, po_code_message(code));
   lua_setfield(L, -2, "message");
+  if (po_code_source(code) != NULL) {
+    lua_pushstring(L, po_code_source(code));
+    lua_setfield(L, -2, "source");
+  }
   if (place < 0)
     return;
   lua_pushinteger(L, (lua_Integer)place + 1);
@@ -133,6 +148,8 @@ int lpo_diagnose(lua_State *L) {
   po_findings found;
   size_t length;
   po_parse_options options = lpo_check_options(L, 2);
+  found.count = 0;
+  options.notes = &found;
   po_code code = lpo_read(L, 1, &options, &input);
   if (code == PO_OK && lua_type(L, 1) == LUA_TTABLE)
     code = lpo_check_plain(L, &input.address, &length);

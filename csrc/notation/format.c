@@ -27,12 +27,17 @@ static bool same_as_read(const po_notation_rules *rules, const po_address *a,
          (!rules->carries_secondary || a->secondary == b->secondary);
 }
 
-/* Reads `out` again: what is written has to be what was meant. */
+/* Reads `out` again: what is written has to be what was meant, and nothing of
+** RFC 5322's section 4 but a source route, without which it would be lost. */
 static po_code verify(const po_address *address, po_notation notation,
                       const po_buffer *out, po_scratch *scratch) {
   po_text text = {out->at, out->length};
   po_parse_options options = {
       .type = address->type, .notation = notation, .unknown = true};
+  if (notation == PO_HEADER)
+    options.allowed = po_profile_switches(PO_PROFILE_HEADER) |
+                      PO_SWITCH_BIT(PO_SWITCH_ROUTES) |
+                      PO_SWITCH_BIT(PO_SWITCH_EMPTY_ITEMS);
   po_address back;
   size_t position;
   scratch->used = 0;

@@ -5,7 +5,7 @@
 */
 #include "guess.h"
 
-#include "header.h"
+#include "mailbox.h"
 #include "oneoff.h"
 #include "proxy.h"
 #include "scanner.h"
@@ -62,12 +62,10 @@ static bool is_group(po_text text) {
           memchr(text.at, '@', text.length) != NULL);
 }
 
-static po_code read_proxy(po_reader *reader, po_text word, po_text text) {
-  po_begin(reader, PO_PROXY);
-  po_code code = po_read_proxy(reader, word, text);
-  return code == PO_TYPE_UNKNOWN && is_group(text)
-             ? po_reader_fail(reader, PO_MAILBOX_GROUP, po_end(word))
-             : code;
+/* Whether a switch of the profile is on that no other notation asks for. */
+static bool allows(const po_reader *reader, po_switch which) {
+  po_allowance allowance = po_allow(reader->options, PO_PROFILE_OBSOLETE);
+  return po_allows(&allowance, which);
 }
 
 static po_code read_dn(po_reader *reader, po_text text) {
@@ -76,19 +74,43 @@ static po_code read_dn(po_reader *reader, po_text text) {
   return code == PO_OK ? po_read_as_written(reader, text) : code;
 }
 
+/* Whether it was written as native text is: nothing was left out of it. */
+static bool is_native(const po_address *address, po_text text) {
+  size_t quotes =
+      address->native.length > 0 && *address->native.at == '"' ? 2 : 0;
+  return address->native.length == text.length &&
+         address->field[PO_LOCALPART].length + quotes + 1 +
+                 address->field[PO_DOMAIN].length ==
+             text.length;
+}
+
 /* A mailbox; an addr-spec alone is native text as well. */
 static po_code read_mailbox(po_reader *reader, po_text text) {
   po_code code = read_as(reader, &po_header_rules, PO_HEADER, text);
-  if (code == PO_OK && reader->out->native.length == text.length)
+  if (code == PO_OK && reader->out->dialect == &po_smtp &&
+      is_native(reader->out, po_trim_fws(text)))
     reader->out->notation = PO_NATIVE;
   return code;
 }
 
+/* A path, or a mailbox if it is none; with a source route it is the path that it
+** looks like, unless a profile is asked for. */
 static po_code read_angle(po_reader *reader, po_text text) {
-  po_text inside = po_slice(text.at + 1, po_end(text) - 1);
-  if (po_is_typed(inside) || po_trim(inside).length < inside.length)
+  po_text trimmed = po_trim_fws(text);
+  po_code code = read_as(reader, &po_path_rules, PO_PATH, trimmed);
+  bool routed = trimmed.at[1] == '@' && reader->options->allowed == 0;
+  return code == PO_OK || routed ? code : read_mailbox(reader, text);
+}
+
+/* What a word and a colon begin: a name may have them, too. */
+static po_code read_proxy(po_reader *reader, po_text word, po_text text) {
+  po_begin(reader, PO_PROXY);
+  po_code code = po_read_proxy(reader, word, text);
+  if (code == PO_TYPE_UNKNOWN && allows(reader, PO_SWITCH_COLON_NAMES))
     return read_mailbox(reader, text);
-  return read_as(reader, &po_path_rules, PO_PATH, text);
+  return code == PO_TYPE_UNKNOWN && is_group(text)
+             ? po_reader_fail(reader, PO_MAILBOX_GROUP, po_end(word))
+             : code;
 }
 
 /* Whether a type was met, so that the text needs no guess any more. */
@@ -116,12 +138,12 @@ static po_code guess_again(po_reader *reader, po_text text, po_code smtp) {
                            : smtp;
 }
 
-po_code po_guess(po_reader *reader, po_text text) {
-  po_text wanted = reader->options->type, trimmed = po_trim_fws(text);
+po_code po_guess(po_reader *reader, po_text whole) {
+  po_text wanted = reader->options->type, trimmed = po_trim_fws(whole);
   po_oneoff found;
   if (is_blank(trimmed))
-    return po_reader_fail(reader, PO_ADDRESS_EMPTY, po_end(text));
-  text = po_slice(trimmed.at, po_end(text));
+    return po_reader_fail(reader, PO_ADDRESS_EMPTY, po_end(whole));
+  po_text text = po_slice(trimmed.at, po_end(whole));
   char last = po_end(trimmed)[-1];
   if (last == ']' && po_find_oneoff(trimmed, &found))
     return read_oneoff(reader, trimmed, found);
@@ -131,7 +153,7 @@ po_code po_guess(po_reader *reader, po_text text) {
   if (wanted.at != NULL && po_dialect_of(wanted) != &po_smtp)
     return read_as(reader, &po_native_rules, PO_NATIVE, text);
   if (trimmed.at[0] == '<' && last == '>')
-    return read_angle(reader, trimmed);
-  po_code code = read_mailbox(reader, trimmed);
+    return read_angle(reader, whole);
+  po_code code = read_mailbox(reader, whole);
   return code == PO_OK ? code : guess_again(reader, trimmed, code);
 }

@@ -33,7 +33,7 @@ static po_code read_mailbox(po_reader *reader, po_text text) {
 static po_code read(po_reader *reader, po_text text) {
   po_text inside;
   text = po_trim(text);
-  po_scanner s = {text.at, po_end(text)};
+  po_scanner s = {text.at, po_end(text), {PO_NO_SWITCH, NULL}, NULL};
   if (text.length == 0 || *text.at != '<')
     return po_reader_fail(reader, PO_PATH_ANGLE_MISSING, text.at);
   po_code code = po_scan_angle(&s, &inside);

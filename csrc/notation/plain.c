@@ -241,6 +241,7 @@ static inline void fill(po_address *out, po_notation notation, po_text name) {
   out->dialect = &po_smtp;
   out->type = smtp;
   out->display_name = name;
+  out->display_raw = absent;
   out->comment = absent;
   out->route = absent;
   out->folded = absent;

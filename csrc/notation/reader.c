@@ -1,5 +1,6 @@
 #include "reader.h"
 
+#include "addr_spec.h"
 #include "plain.h"
 
 #include <stddef.h>
@@ -8,6 +9,8 @@
 void po_begin(po_reader *reader, po_notation notation) {
   memset(reader->out, 0, offsetof(po_address, field));
   reader->out->notation = notation;
+  if (reader->options->notes != NULL)
+    reader->options->notes->count = 0;
 }
 
 po_text po_type_word(po_text text) {
@@ -96,7 +99,27 @@ po_code po_read_native(po_reader *reader, po_text native, const char *origin) {
   return code;
 }
 
+/* By a profile that allows more than the wire does. */
+static po_code read_by_profile(po_reader *reader, po_text native) {
+  po_scanner s = {native.at, po_end(native),
+                  po_allow(reader->options, PO_PROFILE_SMTP), NULL};
+  po_gathered gathered;
+  if (!po_gather(&gathered, reader->scratch, native.length))
+    return PO_SCRATCH_FULL;
+  po_code code = po_skip_cfws(&s, &gathered.comments);
+  if (code == PO_OK)
+    code = po_scan_addr_spec(&s, &gathered, reader->out);
+  if (code == PO_OK && s.at < s.end)
+    code = PO_MAILBOX_TEXT_AFTER;
+  if (gathered.comments.length > 0)
+    reader->out->comment = po_gathered_from(&gathered.comments, 0);
+  return code == PO_OK ? PO_OK : po_reader_fail(reader, code, s.at);
+}
+
 po_code po_read_as_written(po_reader *reader, po_text native) {
+  if (reader->out->dialect == &po_smtp &&
+      (reader->options->allowed & ~PO_NO_SWITCH) != 0)
+    return read_by_profile(reader, native);
   const char *control =
       reader->out->dialect->controls ? po_find_control(native) : NULL;
   if (control != NULL)

@@ -1,26 +1,34 @@
 /*
-** The grammar primitives of RFC 5322 3.2 and 3.4, with UTF-8 (RFC 6532), for
+** The grammar primitives of RFC 5322 3.2 and 4.1, with UTF-8 (RFC 6532), for
 ** every notation that has them.  The one convention: a function begins where
 ** `at` stands, and leaves `at` after what it has read; the result is PO_OK or
 ** what is wrong, and then `at` is the offending byte.  What the text says,
 ** without its quotes, backslashes and folds, is put into `out`; NULL throws it
-** away.  No more is put there than was read.
+** away.  No more is put there than was read, but for encoded words, which may
+** become three times as long (PO_DECODED_FOR).
 */
 #ifndef PO_SCANNER_H
 #define PO_SCANNER_H
 
+#include "profile.h"
 #include "text.h"
 
 typedef struct po_scanner {
   const char *at, *end;
+  po_allowance allowance;
+  const po_charsets *charsets; /* for the encoded words of phrases */
 } po_scanner;
 
-/* Whether CRLF stands at `at` and white space after it, so that the CRLF is
-** but a fold. */
-bool po_is_fold(const char *at, const char *end);
+/* Whether more text stands at `at` and begins with `c`. */
+static inline bool po_is_at(const po_scanner *s, char c) {
+  return s->at < s->end && *s->at == c;
+}
+
+/* po_use of what stands at `at`; where it is refused the scanner is left. */
+po_code po_scan_use(po_scanner *s, po_switch which, const char *at);
 
 /* FWS, which may be nothing. */
-void po_skip_fws(po_scanner *s);
+po_code po_skip_fws(po_scanner *s);
 
 /* CFWS, which may be nothing; what comments say is joined by a space. */
 po_code po_skip_cfws(po_scanner *s, po_buffer *comments);
@@ -28,31 +36,34 @@ po_code po_skip_cfws(po_scanner *s, po_buffer *comments);
 /* A comment; `at` is its bracket. */
 po_code po_scan_comment(po_scanner *s, po_buffer *out);
 
+/* 1*atext, of which there may be none. */
+po_code po_scan_atom(po_scanner *s, po_buffer *out);
+
 /* A quoted string; `at` is its quote. */
 po_code po_scan_quoted_string(po_scanner *s, po_buffer *out);
 
-/* A domain literal; `at` is its bracket.  What it says is not looked at. */
-po_code po_scan_domain_literal(po_scanner *s);
+/* A domain literal with its brackets; `at` is the first. */
+po_code po_scan_literal(po_scanner *s, po_buffer *out);
 
-/* The words of a phrase, with single spaces for the CFWS between them; none
-** is no error. */
-po_code po_scan_phrase(po_scanner *s, po_buffer *out, po_buffer *comments);
+/* What a phrase is like, for who finds that it is none. */
+typedef struct po_phrase {
+  const char *dot;    /* its first dot outside of quotes, or NULL */
+  const char *last;   /* where its last word begins, */
+  size_t before_last; /* and how long what was put before it is */
+  const char *end;    /* where its last word ends */
+  bool encoded;       /* whether encoded words are among them */
+} po_phrase;
+
+/* The words of a phrase, encoded ones decoded, with single spaces for the CFWS
+** between them, and its dots; none is no error. */
+po_code po_scan_phrase(po_scanner *s, po_buffer *out, po_buffer *comments,
+                       po_phrase *found);
 
 /* "<...>", and what is `inside`; `at` is the <.  Quoted strings, comments and
 ** domain literals may hold a >. */
 po_code po_scan_angle(po_scanner *s, po_text *inside);
 
-/* Up to the @ of an addr-spec, or to the end if it has none. */
-po_code po_scan_to_at(po_scanner *s);
-
-/* After the domain of an addr-spec, whatever its labels are; `at` is the @, or
-** the end. */
-po_code po_scan_domain(po_scanner *s);
-
-/* `text` without FWS at both ends. */
+/* `text` without blanks and folds at both ends. */
 po_text po_trim_fws(po_text text);
-
-/* Puts `text` without the CRLF of its folds. */
-void po_put_unfolded(po_buffer *out, po_text text);
 
 #endif

@@ -25,6 +25,27 @@
 -- has read so is taken everywhere. For functions that take no such option there
 -- is `postoffice.new { unknown = true }`.
 --
+-- **Profiles.** What a text may make use of beyond RFC 5321 is said by the option
+-- `profile`: `smtp` (the wire: nothing), `header` (RFC 5322 without its section
+-- 4), `obsolete` (with it, and lines that end in LF alone, as stored mail has
+-- them) or `lenient` (what mail clients forgive). Without one, headers and lists
+-- are read as `obsolete`, all else as `smtp`. A profile may be a table of a name
+-- and switches, such as `{ "header", comments = false, semicolons = true }`:
+--
+-- * from `header` on: `comments`, `folds`, `literals` (any domain literal),
+--   `typed` (a DN or TYPE:address in angle brackets)
+-- * from `obsolete` on: `lf_folds`, `blank_folds`, `controls`, `dotted_names`
+--   (`John Q. Public <...>`), `localpart_words` (`"a".b@x`), `domain_words`
+--   (`a@b . c`), `routes`, `empty_items`
+-- * `lenient` alone: `dots` (`a..b@x`; Dovecot, MimeKit), `semicolons` (`a@x;
+--   b@x`; Outlook), `comma_names` (`Lee, Kim <k@x>`; Nodemailer), `colon_names`
+--   (`Re: Kim <k@x>`; Nodemailer), `bare_names` (`"Kim" k@x`; Outlook, Q184957),
+--   `comment_names` (a comment is the name where there is none; Outlook),
+--   `address_names` (`k@x <k@x>`; Thunderbird), `open_groups` (`G: k@x`; GMime),
+--   `brackets` (missing or doubled; Thunderbird), `square_brackets` (`Kim [k@x]`;
+--   Outlook), `angle_lists` (`<a@x, b@x>`; MimeKit), `no_domain` (`kim`; GMime,
+--   Cyrus), `trailing_dot` (`k@x.`; GMime), `mailto` (RFC 6068)
+--
 -- @module postoffice
 
 local core = require "postoffice.core"
@@ -32,8 +53,9 @@ local core = require "postoffice.core"
 local postoffice = {}
 
 local public = {
-  "parse", "format", "validate", "diagnose", "normalize", "key", "equal", "encapsulate",
-  "decapsulate", "lines", "message", "codes", "types", "new", "_VERSION", "UNICODE",
+  "parse", "parse_list", "format", "validate", "diagnose", "normalize", "key", "equal",
+  "encapsulate", "decapsulate", "lines", "message", "codes", "types", "new", "_VERSION",
+  "UNICODE",
 }
 for _, name in ipairs(public) do
   postoffice[name] = core[name]
@@ -62,7 +84,8 @@ postoffice.define = require "postoffice.define"
 -- @function parse
 -- @string text the address
 -- @tparam[opt] table options `type` (what it has to be), `notation` (how it is
---   written), `unknown` (true: carry a type that nobody registered whole, in `value`)
+--   written), `profile`, `unknown` (true: carry a type that nobody registered
+--   whole, in `value`)
 -- @treturn table the address; or nil, message, code, position
 -- @usage
 -- local a = assert(postoffice.parse "[ccmail:user@domain at internet]")
@@ -71,6 +94,27 @@ postoffice.define = require "postoffice.define"
 -- select(3, postoffice.parse "user@domain at internet") --> "type-ambiguous"
 -- postoffice.parse("12 34", { type = "TELEX", unknown = true }).value --> "12 34"
 -- select(3, postoffice.parse("12 34", { type = "TELEX" })) --> "type-unknown"
+
+--- Reads a list of addresses, such as the value of a To field (RFC 5322 3.4).
+--
+-- One entry that cannot be read does not lose the others. A group is a table
+-- `{ group = "Team", members = { ... } }`; empty items are none. The display names
+-- are decoded (RFC 2047), and as they were written in `display_raw`; a line end after
+-- the value does not matter.
+--
+-- @function parse_list
+-- @string text
+-- @tparam[opt] table options as for `parse`
+-- @treturn table the addresses and groups in their order
+-- @treturn table the errors in theirs: each has `code`, `message`, `position` and
+--   `text`, the entry
+-- @usage
+-- local list, errors = postoffice.parse_list '"W C" <w@w.example>, "Last, First" (oops), "K A" <k@w.example>'
+-- #list, list[2].display_name --> 2, "K A"
+-- errors[1].code, errors[1].text --> "domain-missing", '"Last, First" (oops)'
+-- local team = postoffice.parse_list("Team: a@b.c, =?utf-8?q?J=C3=B6rg?= <d@e.f>;")[1]
+-- team.group, team.members[2].display_name --> "Team", "Jörg"
+-- #postoffice.parse_list("a@x; b@x", { profile = "lenient" }) --> 2
 
 --- Writes an address.
 --
@@ -109,21 +153,22 @@ postoffice.define = require "postoffice.define"
 --- Grades an address and lists everything there is to say about it.
 --
 -- A finding is a table: `code`, `severity` ("error": `validate` refuses it, or
--- "note"), `message`, and for a text `position`.
+-- "note"), `message`, `source` (where the rule stands), and for a text `position`.
 --
 -- @function diagnose
 -- @tparam string|table address
 -- @tparam[opt] table options as for `parse`
--- @treturn string the grade: "ok"; "5321" (an SMTP address that is allowed and
---   unusual; "unusual" for other types); "cfws" (it has comments); "5322" (no
---   SMTP address, though RFC 5322 would have it; "limits" for other types);
---   "error" (it cannot be read)
+-- @treturn string the grade of an SMTP address, from the best: "ok"; "5321" (allowed
+--   and unusual); "cfws" (RFC 5322 has it: comments, folds); "deprecated" (RFC 5322's
+--   section 4 has it); "5322" (no address of SMTP, though it can be read); "error" (it
+--   cannot). For other types "ok", "unusual", "cfws", "limits", "error"
 -- @treturn table the findings
 -- @usage
 -- local grade, findings = postoffice.diagnose "a@b"
 -- grade, findings[1].code, findings[1].severity --> "5321", "domain-single-label", "note"
 -- postoffice.diagnose "user@example.com" --> "ok", {}
 -- (postoffice.diagnose "user@a_b.example") --> "5322"
+-- (postoffice.diagnose "user(Kim)@example.com") --> "deprecated"
 -- select(2, postoffice.diagnose "CCMAIL:Kim Lee")[1].code --> "ccmail-bare"
 
 --- Writes an address in its preferred spelling and in the notation it came

@@ -12,16 +12,32 @@
 ---@field postoffice? string CCMAIL; absent: a bare mailbox
 ---@field dn? string EX, X500
 ---@field value? string a type without a dialect
----@field display_name? string
+---@field display_name? string its encoded words decoded
+---@field display_raw? string the name as it was written, if that has encoded words
 ---@field comment? string
 ---@field route? string a source route, "@a,@b"
 ---@field primary? boolean false where the type prefix was not in upper case
 
 ---@alias postoffice.notation "proxy" | "native" | "oneoff" | "header" | "path"
 
+---@class postoffice.group
+---@field group string its name, decoded
+---@field members postoffice.address[]
+---@field display_raw? string the name as it was written, if that has encoded words
+---@field comment? string
+
+---@class postoffice.list_error
+---@field code string
+---@field message string
+---@field position integer the byte of the list at fault
+---@field text string the entry that could not be read
+
+---@alias postoffice.profile "smtp" | "header" | "obsolete" | "lenient"
+
 ---@class postoffice.options
 ---@field type? string what the address has to be
 ---@field notation? postoffice.notation how it is written
+---@field profile? postoffice.profile | table what it may make use of
 ---@field unknown? boolean carry a type that nobody registered whole
 
 ---@class postoffice.spelling: postoffice.options
@@ -50,6 +66,12 @@ local postoffice = {}
 ---@return string? code
 ---@return integer? position
 function postoffice.parse(text, options) end
+
+---@param text string
+---@param options? postoffice.options
+---@return (postoffice.address | postoffice.group)[] list
+---@return postoffice.list_error[] errors
+function postoffice.parse_list(text, options) end
 
 ---@param address postoffice.address | string
 ---@param notation? postoffice.notation | postoffice.style

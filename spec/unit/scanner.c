@@ -1,32 +1,18 @@
 /* The grammar primitives of RFC 5322, one by one. */
 #include "notation/scanner.h"
+#include "notation/encoded_word.h"
 #include "unit.h"
 
 #include <stdio.h>
 
 static po_code fws(po_scanner *s, po_buffer *out) {
   (void)out;
-  po_skip_fws(s);
-  return PO_OK;
+  return po_skip_fws(s);
 }
 
 static po_code phrase(po_scanner *s, po_buffer *out) {
-  return po_scan_phrase(s, out, NULL);
-}
-
-static po_code literal(po_scanner *s, po_buffer *out) {
-  (void)out;
-  return po_scan_domain_literal(s);
-}
-
-static po_code to_at(po_scanner *s, po_buffer *out) {
-  (void)out;
-  return po_scan_to_at(s);
-}
-
-static po_code domain(po_scanner *s, po_buffer *out) {
-  (void)out;
-  return po_scan_domain(s);
+  po_phrase found;
+  return po_scan_phrase(s, out, NULL, &found);
 }
 
 static po_code angle(po_scanner *s, po_buffer *out) {
@@ -52,7 +38,8 @@ static const row rows[] = {
     {fws, " \r\n x", PO_OK, 4, ""},
     {fws, "\r\n \r\n\tx", PO_OK, 6, ""},
     {fws, " \r\nx", PO_OK, 1, ""},
-    {fws, " \n x", PO_OK, 1, ""},
+    {fws, " \n x", PO_OK, 3, ""},
+    {fws, "\n \n", PO_OK, 2, ""},
     {fws, " \r x", PO_OK, 1, ""},
     {fws, " \r\n", PO_OK, 1, ""},
     {fws, "\r", PO_OK, 0, ""},
@@ -82,7 +69,9 @@ static const row rows[] = {
     {po_scan_quoted_string, "\"\\\303\274\"", PO_OK, 5, "\303\274"},
     {po_scan_quoted_string, "\"\\\374\"", PO_UTF8_INVALID, 2, ""},
     {po_scan_quoted_string, "\"\\\r\n \"", PO_CONTROL_CHARACTER, 2, ""},
-    {po_scan_quoted_string, "\"\177\"", PO_CONTROL_CHARACTER, 1, ""},
+    {po_scan_quoted_string, "\"\177\"", PO_OK, 3, "\177"},
+    {po_scan_quoted_string, "\"\\\r\"", PO_OK, 4, "\r"},
+    {po_scan_quoted_string, "\"\r\"", PO_CONTROL_CHARACTER, 1, ""},
     {po_scan_quoted_string, "\"", PO_QUOTE_UNCLOSED, 1, ""},
     {po_scan_quoted_string, "\"a\\\"", PO_QUOTE_UNCLOSED, 4, "a\""},
     {po_scan_quoted_string, "\"a\\", PO_QUOTE_UNCLOSED, 3, "a\\"},
@@ -95,25 +84,25 @@ static const row rows[] = {
     {phrase, "J.Q. P.,", PO_OK, 7, "J.Q. P."},
     {phrase, "A (b", PO_COMMENT_UNCLOSED, 4, "A"},
     {phrase, "A \"b", PO_QUOTE_UNCLOSED, 4, "A b"},
-    {phrase, "A \303\274\303", PO_UTF8_INVALID, 4, "A \303\274"},
+    {phrase, "A \303\274\303", PO_UTF8_INVALID, 4, "A "},
 
-    {literal, "[x:a>b]c", PO_OK, 7, ""},
-    {literal, "[x", PO_LITERAL_UNCLOSED, 2, ""},
+    {phrase, "=?utf-8?q?a_b?= =?utf-8?q?c?= d", PO_OK, 31, "a bc d"},
+    {phrase, "=?utf-8?q?a?=\r\n =?utf-8?q?b?=", PO_OK, 29, "ab"},
+    {phrase, "x=?utf-8?q?a?= =?utf-8?q?a?=x", PO_OK, 29,
+     "x=?utf-8?q?a?= =?utf-8?q?a?=x"},
+    {phrase, "\"=?utf-8?q?a?=\"", PO_OK, 15, "=?utf-8?q?a?="},
+    {phrase, "=?utf-8?q?a?= (c) =?utf-8?q?b?=", PO_OK, 31, "a b"},
 
-    {to_at, "a@b", PO_OK, 1, ""},
-    {to_at, "\"a@b\"@c", PO_OK, 5, ""},
-    {to_at, "ab", PO_OK, 2, ""},
-    {to_at, "a\"b@c", PO_QUOTE_UNCLOSED, 5, ""},
+    {po_scan_atom, "a+b.c", PO_OK, 3, "a+b"},
+    {po_scan_atom, "\303\274a ", PO_OK, 3, "\303\274a"},
+    {po_scan_atom, "a\303", PO_UTF8_INVALID, 1, ""},
 
-    {domain, "", PO_OK, 0, ""},
-    {domain, "@a.b c", PO_OK, 4, ""},
-    {domain, "@a.b(c)", PO_OK, 4, ""},
-    {domain, "@a.b,", PO_OK, 4, ""},
-    {domain, "@a.b;", PO_OK, 4, ""},
-    {domain, "@a.b\r\n", PO_OK, 4, ""},
-    {domain, "@[x:a,b (c];", PO_OK, 11, ""},
-    {domain, "@a[b, c]", PO_OK, 4, ""},
-    {domain, "@[a", PO_LITERAL_UNCLOSED, 3, ""},
+    {po_scan_literal, "[x:a>b]c", PO_OK, 7, "[x:a>b]"},
+    {po_scan_literal, "[ x\r\n y]", PO_OK, 8, "[ x y]"},
+    {po_scan_literal, "[a\\]b]", PO_OK, 6, "[a]b]"},
+    {po_scan_literal, "[\001]", PO_OK, 3, "[\001]"},
+    {po_scan_literal, "[a[b]", PO_DOMAIN_CHARACTER, 2, "[a"},
+    {po_scan_literal, "[x", PO_LITERAL_UNCLOSED, 2, "[x"},
 
     {angle, "<>", PO_OK, 2, ""},
     {angle, "<a@b>c", PO_OK, 5, "a@b"},
@@ -127,12 +116,18 @@ static const row rows[] = {
     {angle, "<a@[b>", PO_LITERAL_UNCLOSED, 6, ""},
 };
 
+static po_scanner scan(po_text text, po_profile profile) {
+  return (po_scanner){
+      text.at, po_end(text), {po_profile_switches(profile), NULL}, NULL};
+}
+
 TEST(a_primitive_reads_what_it_says) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const row *r = &rows[i];
     po_text text = unit_bytes(r->input, strlen(r->input));
-    po_scanner s = {text.at, po_end(text)};
-    po_buffer out = {unit_memory(text.length), text.length, 0};
+    po_scanner s = scan(text, PO_PROFILE_OBSOLETE);
+    size_t room = PO_DECODED_FOR(text.length);
+    po_buffer out = {unit_memory(room), room, 0};
     bool held = CHECK_INT(r->scan(&s, &out), r->code);
     held &= CHECK_INT(s.at - text.at, r->at);
     held &= CHECK_TEXT_IS(((po_text){out.at, out.length}), r->said);
@@ -144,7 +139,7 @@ TEST(a_primitive_reads_what_it_says) {
 /* Thrown away, it is read alike. */
 TEST(what_is_said_can_be_thrown_away) {
   po_text text = BYTES("(a) (b \\) \303\274)\r\n x");
-  po_scanner s = {text.at, po_end(text)};
+  po_scanner s = scan(text, PO_PROFILE_HEADER);
   CHECK_INT(po_skip_cfws(&s, NULL), PO_OK);
   CHECK_INT(s.at - text.at, text.length - 1);
 }
@@ -155,7 +150,8 @@ TEST(a_million_brackets_are_a_comment) {
   char *memory = unit_memory(2 * DEPTH);
   memset(memory, '(', DEPTH);
   memset(memory + DEPTH, ')', DEPTH);
-  po_scanner s = {memory, memory + 2 * DEPTH};
+  po_text text = {memory, 2 * DEPTH};
+  po_scanner s = scan(text, PO_PROFILE_HEADER);
   CHECK_INT(po_skip_cfws(&s, NULL), PO_OK);
   CHECK(s.at == s.end);
 }
@@ -165,16 +161,43 @@ TEST(folds_are_trimmed_at_both_ends) {
       {"", ""},           {"a", "a"},           {" \t", ""},
       {"\r\n ", ""},      {" a\r\n ", "a"},     {"\r\n\ta \r\n \r\n\t", "a"},
       {"a\r\n", "a\r\n"}, {"a \r\n", "a \r\n"}, {"a\r\n b", "a\r\n b"},
-      {"a\n ", "a\n"},    {"a\rx ", "a\rx"},
+      {"a\n ", "a"},      {"a\rx ", "a\rx"},
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     CHECK_TEXT_IS(po_trim_fws(unit_bytes(texts[i][0], strlen(texts[i][0]))),
                   texts[i][1]);
 }
 
-TEST(folds_are_taken_out) {
-  po_text text = BYTES("a\r\n b\r\n\r\nc\r\n");
-  po_buffer out = {unit_memory(text.length), text.length, 0};
-  po_put_unfolded(&out, text);
-  CHECK_TEXT(((po_text){out.at, out.length}), "a b\r\n\r\nc\r\n");
+/* What each profile refuses, and what it notes. */
+TEST(a_profile_allows_or_refuses) {
+  static const struct {
+    po_code (*scan)(po_scanner *, po_buffer *);
+    const char *input;
+    po_code code;
+    po_profile least;
+  } uses[] = {
+      {po_skip_cfws, "(a) x", PO_COMMENT, PO_PROFILE_HEADER},
+      {fws, "\r\n x", PO_FOLD, PO_PROFILE_HEADER},
+      {fws, "\n x", PO_FOLD_LF, PO_PROFILE_OBSOLETE},
+      {fws, "\r\n \r\n x", PO_OBSOLETE_FOLD, PO_PROFILE_OBSOLETE},
+      {fws, "\r\n ", PO_OBSOLETE_FOLD, PO_PROFILE_OBSOLETE},
+      {po_scan_quoted_string, "\"a\r\n \r\n b\"", PO_OBSOLETE_FOLD,
+       PO_PROFILE_OBSOLETE},
+      {po_scan_literal, "[a\\b]", PO_OBSOLETE_CONTROL, PO_PROFILE_OBSOLETE},
+  };
+  for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+    for (int p = 0; p < PO_PROFILE_COUNT; p++) {
+      po_findings notes = {.count = 0};
+      po_text text = unit_bytes(uses[i].input, strlen(uses[i].input));
+      po_scanner s = scan(text, (po_profile)p);
+      po_buffer out = {unit_memory(text.length), text.length, 0};
+      s.allowance.notes = &notes;
+      po_code code = uses[i].scan(&s, &out);
+      if (p >= (int)uses[i].least) {
+        CHECK_INT(code, PO_OK);
+        CHECK_INT(notes.list[notes.count - 1].code, uses[i].code);
+      } else {
+        CHECK(code != PO_OK);
+      }
+    }
 }

@@ -1,0 +1,498 @@
+/*
+**   mailbox   = name-addr / addr-spec
+**   name-addr = [display-name] angle-addr
+**
+** What stands first is a display name or an address: the < or the @ after it
+** tells.  Comments are joined by a space.  Exchange and archives of its mail
+** write a distinguished name or TYPE:address in the angle brackets, too.
+*/
+#include "mailbox.h"
+
+#include "plain.h"
+
+#include <string.h>
+
+static bool allows(const po_mailbox *m, po_switch which) {
+  return po_allows(&m->scanner.allowance, which);
+}
+
+static bool is_at(const po_mailbox *m, char c) {
+  return po_is_at(&m->scanner, c);
+}
+
+static po_code use(po_mailbox *m, po_switch which) {
+  return po_scan_use(&m->scanner, which, m->scanner.at);
+}
+
+static po_code skip_cfws(po_mailbox *m) {
+  return po_skip_cfws(&m->scanner, &m->gathered.comments);
+}
+
+/* Whether nothing of the mailbox can follow. */
+static bool is_over(const po_mailbox *m) {
+  return m->scanner.at == m->scanner.end || is_at(m, ',') || is_at(m, ';');
+}
+
+/* What could be read as a name and turned out to be none is forgotten. */
+typedef struct checkpoint {
+  const char *at;
+  size_t words, comments;
+  int notes;
+} checkpoint;
+
+static checkpoint remember(const po_mailbox *m) {
+  const po_findings *notes = m->scanner.allowance.notes;
+  return (checkpoint){m->scanner.at, m->gathered.words.length,
+                      m->gathered.comments.length,
+                      notes == NULL ? 0 : notes->count};
+}
+
+static void go_back(po_mailbox *m, checkpoint to) {
+  m->scanner.at = to.at;
+  m->gathered.words.length = to.words;
+  m->gathered.comments.length = to.comments;
+  if (m->scanner.allowance.notes != NULL)
+    m->scanner.allowance.notes->count = to.notes;
+}
+
+/* addr-spec */
+static po_code read_addr_spec(po_mailbox *m) {
+  po_code code = po_read_smtp(m->reader);
+  if (code == PO_OK)
+    code = po_scan_addr_spec(&m->scanner, &m->gathered, m->reader->out);
+  return code;
+}
+
+/* Other types. */
+
+bool po_is_dn(po_text text) {
+  return text.length >= 3 &&
+         po_same(po_slice(text.at, text.at + 3), po_constant("/o="));
+}
+
+/* What stands up to the >, whose place other types' quotes do not change. */
+static po_code scan_typed(po_mailbox *m, po_text *inside) {
+  po_scanner *s = &m->scanner, quoted = *s;
+  const char *start = s->at;
+  quoted.at--; /* at the < */
+  quoted.allowance.notes = NULL;
+  if (po_scan_angle(&quoted, inside) == PO_OK) {
+    s->at = quoted.at;
+    return PO_OK;
+  }
+  const char *close = memchr(start, '>', (size_t)(s->end - start));
+  if (close == NULL) {
+    s->at = s->end;
+    return PO_ANGLE_UNCLOSED;
+  }
+  *inside = po_slice(start, close);
+  s->at = close + 1;
+  return PO_OK;
+}
+
+/* Only a one-off writes what was read here: it carries the name, too. */
+static po_code read_typed(po_mailbox *m, po_text word, po_text native) {
+  po_reader *reader = m->reader;
+  po_code code = po_read_type(reader, word);
+  if (code == PO_OK && reader->out->dialect != &po_smtp)
+    reader->out->notation = PO_ONEOFF;
+  if (code == PO_OK)
+    code = po_read_as_written(reader, native);
+  if (code == PO_OK)
+    return skip_cfws(m);
+  m->passed = m->scanner.at;
+  if (reader->where != NULL)
+    m->scanner.at = reader->where;
+  return code;
+}
+
+/* TYPE:address, after the < */
+static po_code read_proxy(po_mailbox *m, po_text word) {
+  po_text inside;
+  po_code code = scan_typed(m, &inside);
+  return code == PO_OK
+             ? read_typed(m, word, po_slice(po_end(word) + 1, po_end(inside)))
+             : code;
+}
+
+/* A name that is no address of SMTP's, after the <: X500's if that is asked
+** for. */
+static po_code read_dn(po_mailbox *m) {
+  po_text wanted = m->reader->options->type, inside;
+  bool former = wanted.at != NULL && po_dialect_of(wanted) == &po_x500;
+  po_code code = scan_typed(m, &inside);
+  return code == PO_OK
+             ? read_typed(m, po_constant((former ? po_x500 : po_ex).name),
+                          inside)
+             : code;
+}
+
+/* Angle brackets. */
+
+/* More brackets than one, at `c`. */
+static po_code skip_doubled(po_mailbox *m, char c) {
+  po_code code = PO_OK;
+  while (code == PO_OK && is_at(m, c) && allows(m, PO_SWITCH_BRACKETS)) {
+    code = use(m, PO_SWITCH_BRACKETS);
+    m->scanner.at++;
+    if (code == PO_OK)
+      code = skip_cfws(m);
+  }
+  return code;
+}
+
+/* Whether a > stands not too far away to be looked for at each comma. */
+static bool is_closed_near(const po_scanner *s) {
+  enum { NEAR = 1024 };
+  size_t length = (size_t)(s->end - s->at);
+  return memchr(s->at, '>', length < NEAR ? length : NEAR) != NULL;
+}
+
+/* ">" [CFWS], or what is forgiven in its place */
+static po_code read_close(po_mailbox *m) {
+  po_scanner *s = &m->scanner;
+  if (is_at(m, '>')) {
+    s->at++;
+    m->angle = false;
+    po_code code = skip_cfws(m);
+    return code == PO_OK ? skip_doubled(m, '>') : code;
+  }
+  if (is_at(m, ',') && m->listed && allows(m, PO_SWITCH_ANGLE_LISTS) &&
+      (m->angle || is_closed_near(s))) {
+    m->angle = true;
+    return use(m, PO_SWITCH_ANGLE_LISTS);
+  }
+  if (is_over(m) && allows(m, PO_SWITCH_BRACKETS))
+    return use(m, PO_SWITCH_BRACKETS);
+  if (s->at == s->end)
+    return PO_ANGLE_UNCLOSED;
+  if (is_at(m, ',') || is_at(m, ';'))
+    return PO_MAILBOX_SEVERAL;
+  return po_is(*s->at, PO_CTRL) ? PO_CONTROL_CHARACTER : PO_MAILBOX_TEXT_AFTER;
+}
+
+/* "mailto:", and what follows the address in such a URI (RFC 6068). */
+static po_code read_uri(po_mailbox *m, po_text word) {
+  po_scanner *s = &m->scanner;
+  po_code code = use(m, PO_SWITCH_MAILTO);
+  s->at = po_end(word) + 1;
+  if (code == PO_OK)
+    code = read_addr_spec(m);
+  return code;
+}
+
+static bool is_mailto(const po_mailbox *m, po_text word) {
+  return word.at != NULL && allows(m, PO_SWITCH_MAILTO) &&
+         po_same(word, po_constant("mailto"));
+}
+
+/* [obs-route] addr-spec ">" [CFWS] */
+static po_code read_routed_spec(po_mailbox *m) {
+  po_code code = skip_cfws(m);
+  if (code == PO_OK && (is_at(m, '@') || is_at(m, ',')))
+    code = po_scan_route(&m->scanner, &m->gathered, &m->reader->out->route);
+  if (code == PO_OK)
+    code = skip_cfws(m);
+  if (code == PO_OK && is_at(m, '>'))
+    return PO_ADDRESS_EMPTY;
+  if (code == PO_OK && m->scanner.at == m->scanner.end)
+    return PO_ANGLE_UNCLOSED;
+  if (code == PO_OK)
+    code = read_addr_spec(m);
+  return code == PO_OK ? read_close(m) : code;
+}
+
+/* What stands after the <, a plain address at once. */
+static bool read_plain_inside(po_mailbox *m) {
+  enum { NEAR = 72 };
+  po_scanner *s = &m->scanner;
+  size_t length = (size_t)(s->end - s->at);
+  const char *close = memchr(s->at, '>', length < NEAR ? length : NEAR);
+  if (close == NULL || po_read_smtp(m->reader) != PO_OK ||
+      !po_read_plain_spec(po_slice(s->at, close), m->reader->out))
+    return false;
+  s->at = close;
+  return true;
+}
+
+static po_code read_inside(po_mailbox *m) {
+  po_scanner *s = &m->scanner;
+  if (read_plain_inside(m))
+    return read_close(m);
+  checkpoint start = remember(m);
+  po_code code = skip_doubled(m, '<');
+  if (code == PO_OK)
+    code = skip_cfws(m);
+  if (code != PO_OK)
+    return code;
+  po_text rest = po_slice(s->at, s->end), word = po_type_word(rest);
+  if (is_mailto(m, word)) {
+    code = read_uri(m, word);
+    return code == PO_OK ? read_close(m) : code;
+  }
+  if (word.at != NULL && allows(m, PO_SWITCH_TYPED))
+    return read_proxy(m, word);
+  code = read_routed_spec(m);
+  if (code == PO_OK || !po_is_dn(rest) || !allows(m, PO_SWITCH_TYPED))
+    return code;
+  go_back(m, start);
+  return read_dn(m);
+}
+
+/* angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr */
+static po_code read_angle(po_mailbox *m) {
+  m->scanner.at++;
+  return read_inside(m);
+}
+
+/* Names. */
+
+/* The display name is what was gathered from `start` on. */
+static void set_name(po_mailbox *m, size_t start) {
+  po_text name = po_gathered_from(&m->gathered.words, start);
+  if (name.length > 0)
+    m->reader->out->display_name = name;
+}
+
+/* The words before the scanner make a display name. */
+static po_code read_phrase(po_mailbox *m, checkpoint start,
+                           const po_phrase *phrase) {
+  set_name(m, start.words);
+  if (phrase->encoded)
+    m->reader->out->display_raw = po_slice(start.at, phrase->end);
+  return phrase->dot == NULL
+             ? PO_OK
+             : po_scan_use(&m->scanner, PO_SWITCH_DOTTED_NAMES, phrase->dot);
+}
+
+/* name-addr, whose name has been read */
+static po_code read_named(po_mailbox *m, checkpoint start,
+                          const po_phrase *phrase) {
+  po_code code = read_phrase(m, start, phrase);
+  return code == PO_OK ? read_angle(m) : code;
+}
+
+/* Name [user@domain] */
+static po_code read_square(po_mailbox *m, checkpoint start,
+                           const po_phrase *phrase) {
+  if (!allows(m, PO_SWITCH_SQUARE))
+    return PO_MAILBOX_BRACKET;
+  po_code code = use(m, PO_SWITCH_SQUARE);
+  if (code == PO_OK)
+    code = read_phrase(m, start, phrase);
+  m->scanner.at++;
+  if (code == PO_OK)
+    code = read_addr_spec(m);
+  if (code == PO_OK && !is_at(m, ']'))
+    return PO_MAILBOX_BRACKET;
+  m->scanner.at++;
+  return code == PO_OK ? skip_cfws(m) : code;
+}
+
+/* An address whose name turns out to be an address, too. */
+static po_code rename_to_address(po_mailbox *m) {
+  po_address *out = m->reader->out;
+  po_text name = out->native;
+  po_code code = use(m, PO_SWITCH_ADDRESS_NAMES);
+  if (code != PO_OK)
+    return code;
+  m->gathered.words.length = 0;
+  po_put_collapsed(&m->gathered.words, name, po_put);
+  set_name(m, 0);
+  return read_angle(m);
+}
+
+/* Names and addresses. */
+
+/* The words before the last are the name, the last begins the address. */
+static po_code read_bare_name(po_mailbox *m, checkpoint start,
+                              const po_phrase *phrase) {
+  po_scanner *s = &m->scanner;
+  const char *end = s->end;
+  po_phrase name;
+  go_back(m, start);
+  s->end = phrase->last;
+  po_code code =
+      po_scan_phrase(s, &m->gathered.words, &m->gathered.comments, &name);
+  s->end = end;
+  if (code == PO_OK)
+    code = po_scan_use(s, PO_SWITCH_BARE_NAMES, phrase->last);
+  set_name(m, 0);
+  return code == PO_OK ? read_addr_spec(m) : code;
+}
+
+/* An addr-spec, and what is forgiven around it. */
+static po_code read_bare(po_mailbox *m, checkpoint start,
+                         const po_phrase *phrase) {
+  go_back(m, start);
+  po_code code = read_addr_spec(m);
+  if (code != PO_OK && phrase->last > start.at &&
+      allows(m, PO_SWITCH_BARE_NAMES))
+    code = read_bare_name(m, start, phrase);
+  if (code == PO_OK && is_at(m, '<') && allows(m, PO_SWITCH_ADDRESS_NAMES))
+    return rename_to_address(m);
+  if (code == PO_OK && is_at(m, '>'))
+    return skip_doubled(m, '>');
+  return code;
+}
+
+/* More words of a name, after a comma or a colon that belongs to it. */
+static po_code read_more_words(po_mailbox *m, po_phrase *phrase) {
+  po_scanner *s = &m->scanner;
+  po_buffer *words = &m->gathered.words;
+  po_phrase more;
+  if (po_is(s->at[-1], PO_WSP) && *s->at == ':')
+    po_put_char(words, ' ');
+  po_put_char(words, *s->at++);
+  const char *after = s->at;
+  po_code code = skip_cfws(m);
+  if (code == PO_OK && s->at > after && !is_at(m, ':'))
+    po_put_char(words, ' ');
+  if (code == PO_OK)
+    code = po_scan_phrase(s, words, &m->gathered.comments, &more);
+  if (phrase->dot == NULL)
+    phrase->dot = more.dot;
+  phrase->end = more.end;
+  phrase->encoded = phrase->encoded || more.encoded;
+  return code;
+}
+
+/* A name that goes on after `separator`, up to an angle bracket; else the
+** scanner is left where it was. */
+static bool joins_name(po_mailbox *m, char separator, po_switch which,
+                       po_phrase *phrase) {
+  enum { PIECES = 4 };
+  checkpoint start = remember(m);
+  for (int i = 0; i < PIECES && is_at(m, separator); i++)
+    if (read_more_words(m, phrase) != PO_OK)
+      break;
+  if (is_at(m, '<') &&
+      m->gathered.words.at[m->gathered.words.length - 1] != ' ') {
+    return po_use(&m->scanner.allowance, which, start.at) == PO_OK;
+  }
+  go_back(m, start);
+  return false;
+}
+
+/* What follows the words of a name that goes on after a comma. */
+static po_code read_comma(po_mailbox *m, checkpoint start, po_phrase *phrase) {
+  return allows(m, PO_SWITCH_COMMA_NAMES) &&
+                 joins_name(m, ',', PO_SWITCH_COMMA_NAMES, phrase)
+             ? read_named(m, start, phrase)
+             : PO_DOMAIN_MISSING;
+}
+
+/* A colon makes a group, unless nothing but one name-addr follows it. */
+static po_code read_colon(po_mailbox *m, checkpoint start, po_phrase *phrase) {
+  const po_scanner *s = &m->scanner;
+  size_t rest = (size_t)(s->end - s->at);
+  if (allows(m, PO_SWITCH_COLON_NAMES) && memchr(s->at, ',', rest) == NULL &&
+      memchr(s->at, ';', rest) == NULL &&
+      joins_name(m, ':', PO_SWITCH_COLON_NAMES, phrase))
+    return read_named(m, start, phrase);
+  po_code code = read_phrase(m, start, phrase);
+  return code == PO_OK ? PO_MAILBOX_GROUP : code;
+}
+
+/* One word that nothing follows may be a local part. */
+static po_code read_lone(po_mailbox *m, checkpoint start,
+                         const po_phrase *phrase) {
+  if (phrase->last > start.at)
+    return PO_DOMAIN_MISSING;
+  go_back(m, start);
+  return read_addr_spec(m);
+}
+
+/* Why no mailbox begins or goes on with what is under the scanner. */
+static po_code fail_at_character(const po_mailbox *m) {
+  const po_scanner *s = &m->scanner;
+  if (s->at < s->end && po_is(*s->at, PO_CTRL))
+    return PO_CONTROL_CHARACTER;
+  return PO_MAILBOX_CHARACTER;
+}
+
+/* By what follows the words that stand first. */
+static po_code read_after_words(po_mailbox *m, checkpoint start,
+                                po_phrase *phrase) {
+  if (is_at(m, '@'))
+    return read_bare(m, start, phrase);
+  if (*start.at == '.') { /* a phrase begins with a word */
+    m->scanner.at = start.at;
+    return PO_MAILBOX_CHARACTER;
+  }
+  if (is_at(m, '<'))
+    return read_named(m, start, phrase);
+  if (is_at(m, ':'))
+    return read_colon(m, start, phrase);
+  if (is_at(m, '['))
+    return read_square(m, start, phrase);
+  po_code code =
+      is_at(m, ',') ? read_comma(m, start, phrase) : PO_DOMAIN_MISSING;
+  if (code != PO_DOMAIN_MISSING)
+    return code;
+  bool over = m->listed ? is_over(m) : m->scanner.at == m->scanner.end;
+  return over ? read_lone(m, start, phrase) : fail_at_character(m);
+}
+
+static po_code read_words(po_mailbox *m) {
+  po_phrase phrase;
+  checkpoint start = remember(m);
+  po_code code = po_scan_phrase(&m->scanner, &m->gathered.words,
+                                &m->gathered.comments, &phrase);
+  if (code != PO_OK)
+    return code;
+  po_text word = po_type_word(po_slice(start.at, m->scanner.end));
+  if (is_mailto(m, word))
+    return read_uri(m, word);
+  if (m->scanner.at == start.at && m->scanner.at == m->scanner.end)
+    return PO_ADDRESS_EMPTY;
+  if (m->scanner.at == start.at && is_at(m, '@'))
+    return PO_LOCALPART_EMPTY;
+  if (m->scanner.at == start.at)
+    return is_at(m, '[') ? PO_MAILBOX_BRACKET : fail_at_character(m);
+  return read_after_words(m, start, &phrase);
+}
+
+/* The words after an address, which name it where that is forgiven. */
+static po_code read_name_after(po_mailbox *m) {
+  po_phrase phrase;
+  if (is_over(m) || m->angle || m->reader->out->display_name.length > 0 ||
+      !allows(m, PO_SWITCH_BARE_NAMES))
+    return PO_OK;
+  checkpoint before = remember(m);
+  po_code code = po_scan_phrase(&m->scanner, &m->gathered.words,
+                                &m->gathered.comments, &phrase);
+  if (code != PO_OK || !is_over(m)) {
+    go_back(m, before);
+    return code;
+  }
+  code = read_phrase(m, before, &phrase);
+  return code == PO_OK
+             ? po_use(&m->scanner.allowance, PO_SWITCH_BARE_NAMES, before.at)
+             : code;
+}
+
+/* What the comments say is the comment, or the name where there is none. */
+static void set_comment(po_mailbox *m) {
+  po_address *out = m->reader->out;
+  if (m->gathered.comments.length == 0)
+    return;
+  po_text comment = po_gathered_from(&m->gathered.comments, 0);
+  if (out->display_name.length == 0 && allows(m, PO_SWITCH_COMMENT_NAMES))
+    out->display_name = comment;
+  else
+    out->comment = comment;
+}
+
+po_code po_read_mailbox(po_mailbox *m) {
+  po_code code = skip_cfws(m);
+  if (code == PO_OK)
+    code = m->angle        ? read_inside(m)
+           : is_at(m, '<') ? read_angle(m)
+                           : read_words(m);
+  if (code == PO_OK)
+    code = read_name_after(m);
+  if (code == PO_OK || code == PO_MAILBOX_GROUP)
+    set_comment(m);
+  return code == PO_OK ? PO_OK : po_reader_fail(m->reader, code, m->scanner.at);
+}
