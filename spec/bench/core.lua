@@ -119,3 +119,26 @@ for i = 2, #cases do
   print(("%-32s %8.2f %-14s %s"):format(name .. NAMES[i - 1], found[i] / found[1], "",
     ("the floor of parse: %.0f ns"):format(found[i])))
 end
+
+-- ---- Instructions ---------------------------------------------------------------------------------
+
+-- Of this file with one function called in `loops` loops, by callgrind; LuaJIT's vary.
+local function instructions(call, where, loops)
+  local dump = os.tmpname()
+  report.output(("valgrind -q --tool=callgrind --callgrind-out-file=%s %s %s %s %s %s %d")
+    :format(dump, arg[-1], arg[0], core, call, where, loops))
+  local file = assert(io.open(dump))
+  local count = tonumber(file:read "*a":match "\nsummary: (%d+)")
+  file:close()
+  os.remove(dump)
+  return count
+end
+
+if rawget(_G, "jit") or report.output "command -v valgrind" == "" then return end
+
+local alone = instructions("parse", "floors", 0)
+for _, goal in ipairs(GOALS) do
+  local ours, floor = instructions(goal[1], "postoffice", 1), instructions(goal[1], "floors", 1)
+  print(("%-32s %8.2f %-14s %s"):format(name .. goal[1], (ours - alone) / (floor - alone), "",
+    ("instructions: %.0f of %.0f"):format((ours - alone) / ADDRESSES, (floor - alone) / ADDRESSES)))
+end
