@@ -281,7 +281,7 @@ test-memory: $(MEMORY_RUNS)
 
 # What only valgrind sees: memory that is read before it is written.
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full \
-	--errors-for-leak-kinds=definite
+	--errors-for-leak-kinds=definite --suppressions=spec/valgrind.supp
 test-valgrind: all $(MEMORY)5.4
 	POSTOFFICE_BUILD=$(BUILD) $(VALGRIND) lua5.1 $(BUSTED) --run=short
 	$(VALGRIND) $(MEMORY)5.4 499 $(SCENARIOS)
