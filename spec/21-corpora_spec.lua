@@ -1,0 +1,49 @@
+--- Other projects' suites, where they are beside the checkout: each row that we do not
+-- agree with has its reason in spec/corpora, and still has it.
+local count = require "spec.corpora.count"
+
+local KINDS = {
+  { "isemail", "on how good an address is" }, { "validators", "on what is an address" },
+  { "cpython", "on what a header's tokens are" },
+  { "readers", "on what a list says and how it is written" },
+  { "clients", "on what mail clients forgive" },
+}
+
+local function show(value)
+  if type(value) == "string" then
+    return ("%q"):format(value)
+  elseif type(value) ~= "table" then
+    return tostring(value)
+  end
+  local parts = {}
+  for key, part in pairs(value) do
+    parts[#parts + 1] = (type(key) == "string" and key .. " = " or "") .. show(part)
+  end
+  return "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+local function told(failure)
+  return ("%s %s%s\n  due %s\n  got %s"):format(failure.id, show(failure.input),
+    failure.reason and "\n  agrees, though " .. failure.reason or "", show(failure.due),
+    show(failure.got))
+end
+
+--- Raises for all rows that have failed.
+local function hold(suite)
+  local found = count.suite(suite)
+  if found and #found.failures > 0 then
+    local lines = {}
+    for i, failure in ipairs(found.failures) do
+      lines[i] = told(failure)
+    end
+    error(table.concat(lines, "\n"), 0)
+  end
+end
+
+for _, kind in ipairs(KINDS) do
+  describe("we agree with others " .. kind[2], function()
+    for _, suite in ipairs(require("spec.corpora." .. kind[1])) do
+      it("but for what is named: " .. suite.name, function() hold(suite) end)
+    end
+  end)
+end
