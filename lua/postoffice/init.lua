@@ -99,8 +99,10 @@ postoffice.define = require "postoffice.define"
 --
 -- One entry that cannot be read does not lose the others. A group is a table
 -- `{ group = "Team", members = { ... } }`; empty items are none. The display names
--- are decoded (RFC 2047), and as they were written in `display_raw`; a line end after
--- the value does not matter.
+-- are decoded (RFC 2047), and as they were written in `display_raw`. An encoded word in
+-- a character set that is not known, or that says what no display should get, such as a
+-- line end or a bidi control, stays as it is; `diagnose` notes it. A line end after the
+-- value does not matter.
 --
 -- @function parse_list
 -- @string text
