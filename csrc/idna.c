@@ -167,6 +167,28 @@ static po_code code_of(int result) {
   }
 }
 
+/*
+** Of RFC 5893 2 what libidn2 leaves out, for a label that begins with a letter
+** from right to left: it ends in a letter or a digit but for marks (rule 3),
+*and
+** has digits of one kind, European or Arabic (rule 4).
+*/
+static po_code check_direction(const characters *label) {
+  int first = uc_bidi_category(label->at[0]), last = first;
+  bool european = false, arabic = false;
+  if (first != UC_BIDI_R && first != UC_BIDI_AL)
+    return PO_OK;
+  for (size_t i = 1; i < label->count; i++) {
+    int category = uc_bidi_category(label->at[i]);
+    european |= category == UC_BIDI_EN;
+    arabic |= category == UC_BIDI_AN;
+    last = category == UC_BIDI_NSM ? last : category;
+  }
+  bool ends = last == UC_BIDI_R || last == UC_BIDI_AL || last == UC_BIDI_EN ||
+              last == UC_BIDI_AN;
+  return ends && !(european && arabic) ? PO_OK : PO_DOMAIN_LABEL_BIDI;
+}
+
 /* The A-label of a label that was read, with a final NUL. */
 static po_code encode(const characters *label, char alabel[LABEL_OCTETS + 1]) {
   char utf8[4 * ULABEL_CHARACTERS + 1];
@@ -182,7 +204,7 @@ static po_code encode(const characters *label, char alabel[LABEL_OCTETS + 1]) {
     return code;
   memcpy(alabel, made, strlen((const char *)made) + 1);
   idn2_free(made);
-  return PO_OK;
+  return check_direction(label);
 }
 
 static bool is_ldh(uint32_t c) {
@@ -218,8 +240,19 @@ static po_code to_ascii(po_text label, char alabel[LABEL_OCTETS + 1]) {
   return PO_OK;
 }
 
-/* Whether "xn--..." is what its decoded text is encoded as. */
-static po_code check_alabel(po_text label) {
+/* The U-label of what libidn2 has found to be an A-label. */
+static po_code decode(const char *alabel, characters *out) {
+  uint32_t *made = NULL;
+  if (idn2_to_unicode_8z4z(alabel, &made, 0) != IDN2_OK)
+    return PO_IDN_MEMORY;
+  for (out->count = 0; made[out->count] != 0; out->count++)
+    out->at[out->count] = made[out->count];
+  idn2_free(made);
+  return PO_OK;
+}
+
+/* Whether "xn--..." is what its decoded text is encoded as, which is left. */
+static po_code check_alabel(po_text label, characters *decoded) {
   char alabel[LABEL_OCTETS + 1];
   if (label.length > LABEL_OCTETS)
     return PO_DOMAIN_LABEL_LENGTH;
@@ -228,14 +261,20 @@ static po_code check_alabel(po_text label) {
   po_put_char(&out, '\0');
   po_code code =
       code_of(idn2_register_u8(NULL, (const uint8_t *)alabel, NULL, 0));
+  if (code == PO_OK)
+    code = decode(alabel, decoded);
+  if (code == PO_OK)
+    code = check_direction(decoded);
   /* What is not NFC, or too long to be encoded, does not come back. */
   return code == PO_DOMAIN_LABEL_LENGTH ? PO_DOMAIN_LABEL_ALABEL : code;
 }
 
 static po_code check_ascii_label(po_text label) {
+  characters decoded;
   if (!has_hyphens(label))
     return PO_OK;
-  return is_ace(label) ? check_alabel(label) : PO_DOMAIN_LABEL_RESERVED;
+  return is_ace(label) ? check_alabel(label, &decoded)
+                       : PO_DOMAIN_LABEL_RESERVED;
 }
 
 po_code po_check_idn_label(po_text label, size_t *octets) {
@@ -252,23 +291,13 @@ po_code po_check_idn_label(po_text label, size_t *octets) {
 
 /* The U-label of an A-label; what is no A-label stays as it is. */
 static po_code put_decoded(po_text label, po_buffer *out) {
-  char alabel[LABEL_OCTETS + 1], *decoded = NULL;
-  po_code code = check_alabel(label);
-  if (code == PO_IDN_MEMORY)
-    return code;
-  if (code != PO_OK) {
+  characters decoded;
+  po_code code = check_alabel(label, &decoded);
+  if (code == PO_OK)
+    put_characters(out, &decoded);
+  else if (code != PO_IDN_MEMORY)
     po_put_lower(out, label);
-    return PO_OK;
-  }
-  po_buffer lower = {alabel, sizeof alabel, 0};
-  po_put_lower(&lower, label);
-  po_put_char(&lower, '\0');
-  int result = idn2_to_unicode_8z8z(alabel, &decoded, IDN2_NO_TR46);
-  if (result != IDN2_OK)
-    return PO_IDN_MEMORY; /* it has just been decoded */
-  po_put(out, po_constant(decoded));
-  idn2_free(decoded);
-  return PO_OK;
+  return code == PO_IDN_MEMORY ? code : PO_OK;
 }
 
 /* The NFC in lower case, whatever it is; a label that nobody can have stays. */

@@ -94,11 +94,13 @@ static void note_domain(po_text domain, po_findings *found) {
     po_report(found, PO_DOMAIN_SINGLE_LABEL, domain.at);
 }
 
+/* At the byte that is one too many, where that can be told. */
 static void check_length(po_text domain, size_t octets, po_findings *found) {
-  if (octets > PO_DOMAIN_OCTETS)
-    po_report(found, PO_DOMAIN_LENGTH,
-              octets == domain.length ? domain.at + PO_DOMAIN_OCTETS
-                                      : domain.at);
+  if (octets <= PO_DOMAIN_OCTETS)
+    return;
+  bool ascii = po_find_high(domain) == NULL;
+  po_report(found, PO_DOMAIN_LENGTH,
+            ascii ? domain.at + PO_DOMAIN_OCTETS : domain.at);
 }
 
 static void check_literal(po_text literal, po_findings *found) {
