@@ -152,6 +152,13 @@ known("a domain", function()
     end
   end)
 
+  it("is equal to itself even so", function()
+    local address = postoffice.parse "a@\226\128\139.example"
+    assert.is_true(address == postoffice.parse "a@\226\128\139.example")
+    assert.is_false(address == postoffice.parse "A@\226\128\139.example")
+    assert.is_false(address == postoffice.parse "a@b.example")
+  end)
+
   it("is as long as its A-labels", function()
     local label = ("\228\184\128"):rep(57) -- 63 octets
     local three = table.concat({ label, label, label }, ".") -- 191

@@ -286,12 +286,23 @@ static int l_tostring(lua_State *L) {
   return 1;
 }
 
-/* a == b: equal keys */
-static int l_eq(lua_State *L) {
+/* Pushes the key, or what is written where the domain is none and has no key;
+** whether it could. */
+static bool push_identity(lua_State *L, int index) {
   static const po_parse_options any = {.unknown = true};
   lpo_input input;
+  po_notation notation;
+  if (lua_type(L, index) != LUA_TTABLE)
+    return false;
+  return push_key(L, index, &any, &input) == PO_OK ||
+         (lpo_read(L, index, &any, &input) == PO_OK &&
+          lpo_push_plain(L, &input.address, &notation) == PO_OK);
+}
+
+/* a == b: equal keys */
+static int l_eq(lua_State *L) {
   for (int i = 1; i <= 2; i++) {
-    if (lua_type(L, i) != LUA_TTABLE || push_key(L, i, &any, &input) != PO_OK) {
+    if (!push_identity(L, i)) {
       lua_pushboolean(L, 0);
       return 1;
     }
