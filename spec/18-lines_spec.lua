@@ -139,6 +139,17 @@ describe("a block of lines", function()
     assert.equal("a at b\n", (ccmail.lines("a at b\n", "normalize", { notation = "native" })))
   end)
 
+  it("has domains in the form that is asked for", function()
+    local block = "Kim@B\195\156CHER.example\nkim@xn--bcher-kva.EXAMPLE\na@b\255.c\n"
+      .. "Lee <a@xn--0.c>\na@" .. ("\195\188"):rep(400) .. ".example\nCCMAIL:a at b\n"
+    for _, form in ipairs { "ascii", "unicode" } do
+      local options = { idn = form }
+      assert.same(one_by_one(block, "normalize", options), at_once(block, "normalize", options))
+      assert.is_false((pcall(postoffice.lines, block, "key", options)))
+    end
+    assert.is_false((pcall(postoffice.lines, block, "normalize", { idn = "utf-8" })))
+  end)
+
   it("raises for a programmer's errors", function()
     local wrong = { { 1, "key" }, { nil, "key" }, { "", "keys" }, { "" },
       { "", "key", 1 }, { "", "key", { typ = "SMTP" } }, { "", "key", { type = 1 } } }

@@ -19,6 +19,10 @@ local GROUPS = {
       .. "lua/postoffice/policy/route/stage6_handover.lua",
     specs = "spec/42-*_spec.lua", more = "spec/4[1-6]-*_spec.lua",
   },
+  lines = {
+    files = "csrc/visible.c csrc/glue/lines.c csrc/glue/visible.c",
+    specs = "spec/18-*_spec.lua", more = "spec/6[01]-*_spec.lua",
+  },
   routing = {
     files = "lua/postoffice/policy/route/stage5_route.lua",
     specs = "spec/42-*_spec.lua spec/47-policy_spaces_spec.lua", more = "spec/4[1-7]-*_spec.lua",

@@ -82,59 +82,6 @@ static int l_format(lua_State *L) {
   return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
 }
 
-/* The form of domains that the option `idn` asks for. */
-static po_domain_form check_form(lua_State *L, int options) {
-  static const char *const names[] = {"ascii", "unicode", NULL};
-  static const po_domain_form forms[] = {PO_DOMAIN_ASCII, PO_DOMAIN_UNICODE};
-  po_domain_form form = PO_DOMAIN_AS_IT_IS;
-  if (!lua_istable(L, options))
-    return form;
-  lua_getfield(L, options, "idn");
-  if (!lua_isnil(L, -1))
-    form = forms[luaL_checkoption(L, -1, NULL, names)];
-  lua_pop(L, 1);
-  return form;
-}
-
-/* Puts the domain of what was read into a form; `memory` holds it. */
-static po_code convert(lua_State *L, po_domain_form form, lpo_input *input,
-                       lpo_memory *memory) {
-  const char *where;
-  if (form == PO_DOMAIN_AS_IT_IS || input->address.dialect != po_dialects[0])
-    return PO_OK;
-  lpo_reserve(L, memory, PO_DOMAIN_FOR(input->address.field[1].length));
-  po_code code =
-      po_convert_domain(&input->address, form, &memory->scratch, &where);
-  if (code != PO_OK)
-    input->place = lpo_place(L, 1, &input->address, where);
-  return code;
-}
-
-static int push_normalized(lua_State *L, const po_address *address) {
-  po_code code = lpo_push_written(L, address, address->notation, po_normalize);
-  return code == PO_OK ? 1 : lpo_push_failure(L, code, -1);
-}
-
-static int normalize_carefully(lua_State *L) {
-  lpo_input input;
-  lpo_memory memory;
-  po_text text = lpo_check_text(L, 1);
-  po_domain_form form = check_form(L, 2);
-  po_parse_options options = lpo_check_options_but(L, 2, "idn");
-  po_code code = lpo_read_whole(L, text, &options, &input);
-  if (code == PO_OK)
-    code = convert(L, form, &input, &memory);
-  return code == PO_OK ? push_normalized(L, &input.address)
-                       : lpo_push_unread(L, code, &input);
-}
-
-/* normalize(address [, options]) -> text */
-static int l_normalize(lua_State *L) {
-  lpo_input input;
-  return lpo_read_at_once(L, &input) ? push_normalized(L, &input.address)
-                                     : normalize_carefully(L);
-}
-
 /*
 ** Pushes the key of the address at `index` on top of what reading it took, or
 ** returns why there is none: a table that cannot be written has no key, since
@@ -319,7 +266,7 @@ static const luaL_Reg functions[] = {
     {"read", l_read},
     {"format", l_format},
     {"validate", lpo_validate},
-    {"normalize", l_normalize},
+    {"normalize", lpo_normalize},
     {"key", l_key},
     {"equal", l_equal},
     {"encapsulate", lpo_encapsulate},

@@ -12,6 +12,9 @@
 int lpo_validate(lua_State *L);
 int lpo_diagnose(lua_State *L);
 
+/* normalize.c */
+int lpo_normalize(lua_State *L);
+
 /* lines.c */
 int lpo_lines(lua_State *L);
 

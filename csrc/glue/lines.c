@@ -5,6 +5,7 @@
 ** that nothing of it reaches Lua; what a bad one has to say becomes a table.
 */
 #include "functions.h"
+#include "normalize.h"
 #include "validate.h"
 #include "visible.h"
 
@@ -17,10 +18,12 @@ enum { BLOCK = 1, WHAT, OPTIONS, ROWS, ERRORS };
 typedef struct batch {
   po_parse_options options;
   char type[LPO_TYPE_SIZE]; /* a copy: Lua may be called, and change options */
-  po_buffer rows;           /* in the userdata at ROWS, never too small */
+  po_domain_form form;
+  po_buffer rows; /* in the userdata at ROWS, never too small */
   int errors;
   lua_Integer lines, addresses;
   lpo_input input;
+  lpo_memory domain; /* in the form that is asked for */
   lpo_memory memory; /* to write in */
 } batch;
 
@@ -104,6 +107,8 @@ static void end_row(lua_State *L, po_buffer *rows, size_t length) {
 static int add_normalized(lua_State *L, batch *b, po_text line) {
   size_t length;
   po_code code = lpo_read_whole(L, line, &b->options, &b->input);
+  if (code == PO_OK)
+    code = lpo_convert(L, line, b->form, &b->input, &b->domain);
   if (code != PO_OK)
     return lpo_push_unread(L, code, &b->input);
   code = write(L, b, b->input.address.notation, po_normalize, &length);
@@ -180,11 +185,15 @@ static void start(lua_State *L, batch *b, size_t block) {
   lua_newtable(L);
 }
 
-static void set_options(batch *b, po_parse_options options) {
-  b->options = options;
-  if (options.type.at == NULL)
+/* Only normalize knows the form of domains. */
+static void set_options(lua_State *L, batch *b, add_row *add) {
+  const char *other = add == add_normalized ? LPO_OPTION_IDN : "";
+  b->options = lpo_check_options_but(L, OPTIONS, other);
+  b->form = lpo_check_form(L, OPTIONS);
+  po_text type = b->options.type;
+  if (type.at == NULL)
     return;
-  memcpy(b->type, options.type.at, options.type.length);
+  memcpy(b->type, type.at, type.length);
   b->options.type.at = b->type;
 }
 
@@ -199,8 +208,8 @@ int lpo_lines(lua_State *L) {
   batch b;
   po_text block = lpo_check_text(L, BLOCK);
   add_row *add = adders[luaL_checkoption(L, WHAT, NULL, names)];
-  set_options(&b, lpo_check_options(L, OPTIONS));
   lua_settop(L, OPTIONS);
+  set_options(L, &b, add);
   start(L, &b, block.length);
   const char *at = block.at, *end = block.at + block.length, *newline;
   for (newline = find_end(at, end); newline != NULL;

@@ -233,7 +233,7 @@ postoffice.define = require "postoffice.define"
 -- @function lines
 -- @string block lines of text; 64 KiB are a good size
 -- @string what "validate", "normalize" or "key"
--- @tparam[opt] table options as for `parse`
+-- @tparam[opt] table options as for `parse`; for "normalize" `idn`, too
 -- @treturn string the rows
 -- @treturn table the errors, in the order of their lines
 -- @treturn string the rest

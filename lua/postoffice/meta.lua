@@ -133,7 +133,7 @@ function postoffice.equal(x, y) end
 
 ---@param block string
 ---@param what "validate" | "normalize" | "key"
----@param options? postoffice.options
+---@param options? postoffice.options | postoffice.spelling
 ---@return string rows
 ---@return postoffice.line_error[] errors
 ---@return string rest
