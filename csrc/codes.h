@@ -82,6 +82,8 @@ PO_CODE(PATH_ANGLE_MISSING, "path-angle-missing", "5.1.3",
 PO_CODE(ROUTE_INVALID, "route-invalid", "5.1.3",
         "a source route is written @a.example,@b.example: before the address")
 
+PO_CODE(GROUP_NAME, "group-name", "", "a group has a name before its colon")
+
 /* Encoded words (RFC 2047). */
 PO_NOTE(ENCODED_WORD_CHARSET, "encoded-word-charset",
         "the character set of an encoded word is not known; the word stays as"

@@ -293,6 +293,31 @@ void po_list_begin(po_list *list, po_text text,
 po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
                      po_entry *entry);
 
+/*
+** A list while it is written: fill in `out`, where in its line it stands, the
+** width of a line (SIZE_MAX: no folds) and whether names may be UTF-8 (RFC
+** 6532) rather than encoded words (RFC 2047).
+*/
+typedef struct po_list_writer {
+  po_buffer *out;
+  size_t column, width;
+  bool utf8;
+  bool began, listed; /* false at first */
+} po_list_writer;
+
+/*
+** Puts a mailbox, the name of a group (`display_name` and `comment`) or a
+** group's end.  Refuses what would not be read back as it is, and what only
+** section 4 of RFC 5322 has.  If `out` is too small then only its length is
+** right: go back to the writer and the length as they were, and call again with
+** more.  `scratch` needs PO_SCRATCH_FOR(what is put).
+*/
+po_code po_list_put(po_list_writer *writer, const po_address *address,
+                    po_scratch *scratch);
+po_code po_list_put_group(po_list_writer *writer, const po_address *name,
+                          po_scratch *scratch);
+void po_list_end_group(po_list_writer *writer);
+
 /* The 0-based byte of the parsed `text` that `where` stems from. */
 size_t po_position(po_text text, const po_address *address, const char *where);
 

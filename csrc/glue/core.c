@@ -263,6 +263,7 @@ static int l_eq(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"parse", l_parse},
     {"parse_list", lpo_parse_list},
+    {"format_list", lpo_format_list},
     {"read", l_read},
     {"format", l_format},
     {"validate", lpo_validate},

@@ -1,8 +1,12 @@
-/* Lists of addresses: parse_list. */
+/* Lists of addresses: parse_list and format_list. */
 #include "functions.h"
 
 #include "input.h"
 #include "types.h"
+
+#include <string.h>
+
+/* ---- Reading ---- */
 
 /* The stack while a list is read: the arguments, what is made of them, and the
 ** members of the group that is open, or nil. */
@@ -109,4 +113,174 @@ int lpo_parse_list(lua_State *L) {
   read_items(L, text, &options);
   lua_settop(L, ERRORS);
   return 2;
+}
+
+/* ---- Writing ---- */
+
+/* A list while it is written, into the userdata at BUFFER; what an item takes
+** stands above it. */
+enum { BUFFER = LIST };
+
+typedef struct writing {
+  po_list_writer writer;
+  po_buffer out;
+  lpo_memory memory;
+  lua_Integer items; /* how many have been begun */
+} writing;
+
+/* A whole number of octets, or false for none. */
+static size_t check_octets(lua_State *L, int value, const char *name,
+                           int least) {
+  if (lua_isboolean(L, value) && !lua_toboolean(L, value) && least > 0)
+    return SIZE_MAX;
+  lua_Number octets = luaL_checknumber(L, value);
+  if (!(octets >= least && octets <= 1e9))
+    luaL_error(L, "the option '%s' is a number of octets, %d or more", name,
+               least);
+  return (size_t)octets;
+}
+
+static void check_list_option(lua_State *L, po_list_writer *writer) {
+  enum { LEAST_WIDTH = 32 };
+  const char *name = lpo_option_name(L);
+  int value = lua_gettop(L);
+  if (strcmp(name, "width") == 0)
+    writer->width = check_octets(L, value, name, LEAST_WIDTH);
+  else if (strcmp(name, "column") == 0)
+    writer->column = check_octets(L, value, name, 0);
+  else if (strcmp(name, "utf8") == 0)
+    writer->utf8 = lua_toboolean(L, value) != 0;
+  else
+    luaL_error(L, "unknown option '%s'; known: column, utf8, width", name);
+}
+
+static po_list_writer check_list_options(lua_State *L, int index) {
+  po_list_writer writer = {.width = 78};
+  if (lua_isnoneornil(L, index))
+    return writer;
+  luaL_checktype(L, index, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+    check_list_option(L, &writer);
+  return writer;
+}
+
+/* Makes the buffer larger than what is needed. */
+static void enlarge(lua_State *L, po_buffer *out, size_t needed) {
+  char *at = lua_newuserdata(L, 2 * needed);
+  memcpy(at, out->at, out->length);
+  lua_replace(L, BUFFER);
+  out->at = at;
+  out->size = 2 * needed;
+}
+
+typedef po_code put_item(po_list_writer *writer, const po_address *address,
+                         po_scratch *scratch);
+
+/* Puts an item, again with more room if there was too little. */
+static po_code put_with_room(lua_State *L, writing *w, put_item *put,
+                             const po_address *address) {
+  for (;;) {
+    po_list_writer before = w->writer;
+    size_t length = w->out.length;
+    lpo_reserve(L, &w->memory, PO_SCRATCH_FOR(w->out.size - length));
+    po_code code = put(&w->writer, address, &w->memory.scratch);
+    size_t needed = w->out.length;
+    if (code == PO_OK && needed <= w->out.size)
+      return PO_OK;
+    w->writer = before;
+    w->out.length = length;
+    if (code != PO_SCRATCH_FULL && code != PO_OK)
+      return code;
+    enlarge(L, &w->out, needed > w->out.size ? needed : 2 * w->out.size);
+  }
+}
+
+static po_code put_mailbox(lua_State *L, int index, writing *w,
+                           lpo_input *input) {
+  w->items++;
+  po_code code = lpo_read_bound(L, index, input);
+  return code == PO_OK ? put_with_room(L, w, po_list_put, &input->address)
+                       : code;
+}
+
+/* The text under `key` of the table at `index`, which the table anchors. */
+static po_code get_text(lua_State *L, int index, const char *key,
+                        po_text *text) {
+  lua_pushstring(L, key);
+  lua_rawget(L, index);
+  int type = lua_type(L, -1);
+  *text = (po_text){NULL, 0};
+  if (type == LUA_TSTRING)
+    text->at = lua_tolstring(L, -1, &text->length);
+  lua_pop(L, 1);
+  return type == LUA_TSTRING || type == LUA_TNIL ? PO_OK : PO_FIELD_TYPE;
+}
+
+/* { group =, comment =, members = {} } */
+static po_code put_group(lua_State *L, int index, writing *w,
+                         lpo_input *input) {
+  po_address name = {.display_name = {NULL, 0}};
+  w->items++;
+  po_code code = get_text(L, index, "group", &name.display_name);
+  if (code == PO_OK)
+    code = get_text(L, index, "comment", &name.comment);
+  if (code == PO_OK)
+    code = put_with_room(L, w, po_list_put_group, &name);
+  lua_pushliteral(L, "members");
+  lua_rawget(L, index);
+  int members = lua_gettop(L), base = members;
+  if (code == PO_OK && lua_type(L, members) != LUA_TTABLE)
+    code = PO_FIELD_TYPE;
+  for (int i = 1; code == PO_OK; i++, lua_settop(L, base)) {
+    lua_rawgeti(L, members, i);
+    if (lua_isnil(L, -1))
+      break;
+    code = put_mailbox(L, lua_gettop(L), w, input);
+  }
+  if (w->out.length == w->out.size)
+    enlarge(L, &w->out, w->out.size);
+  po_list_end_group(&w->writer);
+  return code;
+}
+
+static bool is_group(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE)
+    return false;
+  lua_pushliteral(L, "group");
+  lua_rawget(L, index);
+  bool group = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return group;
+}
+
+static po_code put_items(lua_State *L, writing *w, lpo_input *input) {
+  po_code code = PO_OK;
+  int base = lua_gettop(L);
+  for (int i = 1; code == PO_OK; i++, lua_settop(L, base)) {
+    lua_rawgeti(L, TEXT, i);
+    int item = lua_gettop(L);
+    if (lua_isnil(L, item))
+      break;
+    code = is_group(L, item) ? put_group(L, item, w, input)
+                             : put_mailbox(L, item, w, input);
+  }
+  return code;
+}
+
+/* format_list(list [, options]) -> text */
+int lpo_format_list(lua_State *L) {
+  enum { SIZE = 1024 };
+  writing w;
+  lpo_input input;
+  lua_settop(L, OPTIONS);
+  luaL_checktype(L, TEXT, LUA_TTABLE);
+  w.writer = check_list_options(L, OPTIONS);
+  w.writer.out = &w.out;
+  w.items = 0;
+  w.out = (po_buffer){lua_newuserdata(L, SIZE), SIZE, 0};
+  po_code code = put_items(L, &w, &input);
+  if (code != PO_OK)
+    return lpo_push_failure(L, code, (long)w.items - 1);
+  lua_pushlstring(L, w.out.at, w.out.length);
+  return 1;
 }

@@ -2,6 +2,8 @@
 ** po_format and po_normalize, and the promise that what was written can be
 ** read back.
 */
+#include "format.h"
+
 #include "registry.h"
 
 /* An absent name and an empty one are the same to a reader. */
@@ -27,11 +29,8 @@ static bool same_as_read(const po_notation_rules *rules, const po_address *a,
          (!rules->carries_secondary || a->secondary == b->secondary);
 }
 
-/* Reads `out` again: what is written has to be what was meant, and nothing of
-** RFC 5322's section 4 but a source route, without which it would be lost. */
-static po_code verify(const po_address *address, po_notation notation,
-                      const po_buffer *out, po_scratch *scratch) {
-  po_text text = {out->at, out->length};
+po_code po_verify(const po_address *address, po_notation notation,
+                  po_text written, po_scratch *scratch) {
   po_parse_options options = {
       .type = address->type, .notation = notation, .unknown = true};
   if (notation == PO_HEADER)
@@ -41,7 +40,7 @@ static po_code verify(const po_address *address, po_notation notation,
   po_address back;
   size_t position;
   scratch->used = 0;
-  po_code code = po_parse(text, &options, scratch, &back, &position);
+  po_code code = po_parse(written, &options, scratch, &back, &position);
   if (code != PO_OK)
     return code;
   return same_as_read(po_notations[notation], address, &back)
@@ -105,7 +104,8 @@ po_code po_format(const po_address *address, po_notation notation,
   if (code != PO_OK || out->length > out->size ||
       is_plainly_written(address, notation))
     return code;
-  return verify(address, notation, out, scratch);
+  po_text written = {out->at, out->length};
+  return po_verify(address, notation, written, scratch);
 }
 
 po_code po_normalize(const po_address *address, po_notation notation,

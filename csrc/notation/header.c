@@ -2,10 +2,9 @@
 ** The header notation: one mailbox of RFC 5322 3.4, with UTF-8 (RFC 6532).
 */
 #include "mailbox.h"
+#include "name.h"
 #include "notation.h"
 #include "path.h"
-
-#include <string.h>
 
 /* Why the mailbox cannot end where the scanner stands. */
 static po_code check_end(const po_mailbox *m) {
@@ -47,52 +46,9 @@ static po_code read(po_reader *reader, po_text text) {
 
 /* Writing. */
 
-/*
-** Whether the ? at `at` makes the front of an encoded word of what is written
-** from `start` on.  A reader would decode it, some even in quotes, though RFC
-** 2047 5 forbids it: a backslash before the ? keeps everybody from it.
-*/
-static bool is_encoded_word(const char *at, const char *start) {
-  return *at == '?' && at > start && at[-1] == '=';
-}
-
-/* Whether a display name can stand without quotes: words and single spaces. */
-static bool is_phrase(po_text name) {
-  char last = ' ';
-  for (const char *at = name.at, *end = po_end(name); at < end; at++) {
-    if (*at == ' ' && last == ' ')
-      return false;
-    if (*at != ' ' && !po_is(*at, PO_ATEXT | PO_HIGH))
-      return false;
-    if (is_encoded_word(at, name.at))
-      return false;
-    last = *at;
-  }
-  return last != ' ';
-}
-
-static void put_escaped(po_buffer *out, po_text text, const char *specials) {
-  for (const char *at = text.at; at < po_end(text); at++) {
-    bool special = *at != '\0' && strchr(specials, *at) != NULL;
-    if (special || is_encoded_word(at, text.at))
-      po_put_char(out, '\\');
-    po_put_char(out, *at);
-  }
-}
-
-static void put_name(po_buffer *out, po_text name) {
-  if (is_phrase(name)) {
-    po_put(out, name);
-    return;
-  }
-  po_put_char(out, '"');
-  put_escaped(out, name, "\"\\");
-  po_put_char(out, '"');
-}
-
 static void write(const po_address *address, po_text native, po_buffer *out) {
   if (address->display_name.length > 0) {
-    put_name(out, address->display_name);
+    po_put_name(out, address->display_name);
     po_put_char(out, ' ');
   }
   if (address->display_name.length > 0 || address->route.length > 0)
@@ -100,9 +56,8 @@ static void write(const po_address *address, po_text native, po_buffer *out) {
   else
     po_put(out, native);
   if (address->comment.length > 0) {
-    po_put(out, po_constant(" ("));
-    put_escaped(out, address->comment, "()\\");
-    po_put_char(out, ')');
+    po_put_char(out, ' ');
+    po_put_comment(out, address->comment);
   }
 }
 

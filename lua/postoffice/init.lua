@@ -53,8 +53,8 @@ local core = require "postoffice.core"
 local postoffice = {}
 
 local public = {
-  "parse", "parse_list", "format", "validate", "diagnose", "normalize", "key", "equal",
-  "encapsulate", "decapsulate", "lines", "message", "codes", "types", "new", "_VERSION",
+  "parse", "parse_list", "format", "format_list", "validate", "diagnose", "normalize", "key",
+  "equal", "encapsulate", "decapsulate", "lines", "message", "codes", "types", "new", "_VERSION",
   "UNICODE",
 }
 for _, name in ipairs(public) do
@@ -117,6 +117,27 @@ postoffice.define = require "postoffice.define"
 -- local team = postoffice.parse_list("Team: a@b.c, =?utf-8?q?J=C3=B6rg?= <d@e.f>;")[1]
 -- team.group, team.members[2].display_name --> "Team", "Jörg"
 -- #postoffice.parse_list("a@x; b@x", { profile = "lenient" }) --> 2
+
+--- Writes a list of addresses and groups for a header field (RFC 5322 3.4).
+--
+-- Lines are folded where a space stands, names quoted only where they need it;
+-- names that are not ASCII, or look as if they were encoded, become encoded words
+-- (RFC 2047). An addr-spec is never broken, nor obsolete syntax written, and what
+-- would not be read back the same is refused: so is a source route. `display_raw`
+-- does not count.
+--
+-- @function format_list
+-- @tparam table list addresses (tables or texts) and groups, as from `parse_list`
+-- @tparam[opt] table options `width` (octets of a line, 78; false: no folds), `column`
+--   (where in its line the list begins, 0; 4 after "To: "), `utf8` (true: names as
+--   they are, RFC 6532)
+-- @treturn string the text, with CRLF; or nil, message, code, and which address or
+--   group it is, as a number
+-- @usage
+-- local team = { group = "Team", members = { "lee@x.example" } }
+-- postoffice.format_list { "kim@x.example", team } --> "kim@x.example, Team: lee@x.example;"
+-- postoffice.format_list(postoffice.parse_list "Jörg <j@x.example>") --> "=?utf-8?b?SsO2cmc=?= <j@x.example>"
+-- select(3, postoffice.format_list { "CCMAIL:Kim Lee at HQ" }) --> "notation-type"
 
 --- Writes an address.
 --

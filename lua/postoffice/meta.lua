@@ -73,6 +73,19 @@ function postoffice.parse(text, options) end
 ---@return postoffice.list_error[] errors
 function postoffice.parse_list(text, options) end
 
+---@class postoffice.list_style
+---@field width? integer | false octets of a line, 78; false: no folds
+---@field column? integer where in its line the list begins, 0
+---@field utf8? boolean names as they are rather than encoded
+
+---@param list (postoffice.address | postoffice.group | string)[]
+---@param options? postoffice.list_style
+---@return string? text
+---@return string? message
+---@return string? code
+---@return integer? item
+function postoffice.format_list(list, options) end
+
 ---@param address postoffice.address | string
 ---@param notation? postoffice.notation | postoffice.style
 ---@return string? text

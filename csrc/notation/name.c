@@ -1,0 +1,59 @@
+#include "name.h"
+
+#include <string.h>
+
+/*
+** Whether the ? at `at` makes the front of an encoded word of what is written
+** from `start` on.  A reader would decode it, some even in quotes, though RFC
+** 2047 5 forbids it: a backslash before the ? keeps everybody from it.
+*/
+static bool is_encoded_word(const char *at, const char *start) {
+  return *at == '?' && at > start && at[-1] == '=';
+}
+
+bool po_is_phrase(po_text name) {
+  char last = ' ';
+  for (const char *at = name.at, *end = po_end(name); at < end; at++) {
+    if (*at == ' ' && last == ' ')
+      return false;
+    if (*at != ' ' && !po_is(*at, PO_ATEXT | PO_HIGH))
+      return false;
+    if (is_encoded_word(at, name.at))
+      return false;
+    last = *at;
+  }
+  return last != ' ';
+}
+
+static void put_escaped(po_buffer *out, po_text text, const char *specials) {
+  for (const char *at = text.at; at < po_end(text); at++) {
+    bool special = *at != '\0' && strchr(specials, *at) != NULL;
+    if (special || is_encoded_word(at, text.at))
+      po_put_char(out, '\\');
+    po_put_char(out, *at);
+  }
+}
+
+void po_put_quoted(po_buffer *out, po_text piece) {
+  put_escaped(out, piece, "\"\\");
+}
+
+void po_put_commented(po_buffer *out, po_text piece) {
+  put_escaped(out, piece, "()\\");
+}
+
+void po_put_name(po_buffer *out, po_text name) {
+  if (po_is_phrase(name)) {
+    po_put(out, name);
+    return;
+  }
+  po_put_char(out, '"');
+  po_put_quoted(out, name);
+  po_put_char(out, '"');
+}
+
+void po_put_comment(po_buffer *out, po_text comment) {
+  po_put_char(out, '(');
+  po_put_commented(out, comment);
+  po_put_char(out, ')');
+}
