@@ -196,6 +196,27 @@ describe("the types that are shipped as definitions", function()
     assert.equal("type-check", select(3, postoffice.validate "PROFS:LONGERNODE(U)"))
   end)
 
+  it("are looked into for a foreign host where they are user@host (Q237927)", function()
+    local p = assert(policy.load [[
+domain "here.example" { unwrap = { "MHS", "SIP", "PROFS", "EUM" } }
+domain "gw.here.example" {}
+connector "out" { spaces = { "MHS:*", "SIP:*", "PROFS:*", "EUM:*" } }
+]])
+    for text, code in pairs {
+      ["MHS:v@evil.example"] = "relay-denied", ["SIP:v@evil.example"] = "relay-denied",
+      ["SIP:v@evil.example;maddr=x"] = "relay-denied", ["MHS:v@192.0.2.7"] = "relay-denied",
+      ["MHS:v@gw {SMTP:v@evil.example}"] = "relay-denied", ["EUM:v@evil.example"] = "relay-denied",
+      ["MHS:kim@gw"] = "out", ["MHS:kim@gw {NET/PO/KIM}"] = "out", ["PROFS:NODE(K.LEE)"] = "out",
+      ["MHS:kim@gw.here.example"] = "out", ["SIP:kim@here.example"] = "out",
+      ["SIP:kim@sip"] = "out", ["EUM:5;phone-context=plan.example"] = "out",
+    } do
+      local inner = assert(postoffice.parse(text), text)
+      local outer = assert(postoffice.encapsulate(inner, "SMTP", { domain = "here.example" }))
+      local delivery = p:route(outer)[1]
+      assert.equal(code, delivery.connector or delivery.code, text)
+    end
+  end)
+
   it("hold the vectors", function()
     vectors.hold("proxy.parse", function(input, expected)
       if lists.contains(generate.DEFINED, expected.type) then

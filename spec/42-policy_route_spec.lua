@@ -395,6 +395,7 @@ connector "out" { spaces = { "SMTP:*", "CCMAIL:*", "FAX:*", "UUCP:*", "NOTES:*",
       "X400:c=us;a= ;p=x;dda:RFC-822=v(a;dda:RFC822C1=)us.example;dda:RFC-822=v(a;"
         .. "dda:RFC822C1=)evil.example",
       "CCMAIL:v@evil.example at internet", "FAX:FAX=+1@evil.example",
+      "FAX:v@evil.example", "FAX:1 | v@fax.evil.example | #2", "FAX:v@\195\169.example",
     }
     local ours = {
       "MS:ORG/SITE/KIM", "MS:ORG/SITE/a@here.example", "MSMAIL:kim@SERVER", "MSA:kim@SERVER",
@@ -403,6 +404,7 @@ connector "out" { spaces = { "SMTP:*", "CCMAIL:*", "FAX:*", "UUCP:*", "NOTES:*",
       "X400:c=us;a= ;p=x;s=Lee;dda:ID=kim", "X400:c=us;a= ;p=x;dda:MS=ORG/SITE/KIM",
       "X400:c=us;a= ;p=x;dda:SMTP=a@here.example;dda:ID=7(l)x(r)",
       "EX:/o=Org/cn=v@evil.example", "X500:/o=Org/cn=v%evil", "CCMAIL:Kim at HQ", "FAX:+1",
+      "FAX:Kim@206.555.0100", "FAX:Kim@555-0100 ext. 4", "FAX:kim@fax.here.example",
     }
     local types = {}
     for _, name in ipairs(generate.TYPES) do types[#types + 1] = ('"%s"'):format(name) end

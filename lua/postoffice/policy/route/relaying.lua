@@ -89,10 +89,6 @@ function CARRIED.X400(_, address)
   return inner
 end
 
-function CARRIED.FAX(compiled, address)
-  return address.domain and unless_ours(compiled, address.domain)
-end
-
 -- Each host of the path hands the message on to the next.
 function CARRIED.UUCP(compiled, address)
   if find(address.user, MARKS) then return FOREIGN end
@@ -115,14 +111,27 @@ local function names_foreign_host(compiled, text, name)
   return false
 end
 
+-- A number may have dots; a letter after one is a host's.
+local HOST_NAMES = "[%w\128-\255.-]+%.[%a\128-\255][%w\128-\255.-]*"
+
+function CARRIED.FAX(compiled, address)
+  if address.domain then return unless_ours(compiled, address.domain) end
+  return names_foreign_host(compiled, address.number, HOST_NAMES) and FOREIGN or nil
+end
+
 function CARRIED.NOTES(compiled, address)
   local inner = mailbox_in(address.name)
   if inner then return inner end
   return names_foreign_host(compiled, address.domain, "[^@]+") and FOREIGN or nil
 end
 
--- What any field holds; more than one mailbox is read as each gateway likes.
-local function carried_in_fields(_, address)
+-- The hosts in a text such as user@host or user@host;x=y.
+local HOSTS = "@([^@%s;,<>(){}]+)"
+
+-- What any field holds; more than one mailbox is read as each gateway likes.  A type whose own
+-- notation is user@host, as those of MHS and SIP are, may name an Internet host.
+local function carried_in_fields(compiled, address)
+  if names_foreign_host(compiled, core.format(address, "native"), HOSTS) then return FOREIGN end
   local inner
   for name, value in next, address do
     local found = is_own_field(name) and mailbox_in(value)
