@@ -13,6 +13,8 @@ PO_CODE(OK, "ok", "", "nothing is wrong")
 
 /* Any text. */
 PO_CODE(ADDRESS_EMPTY, "address-empty", "5.1.3", "the address is empty")
+PO_CODE(ADDRESS_LENGTH, "address-length", "5.1.3",
+        "the address is longer than 8192 bytes, which policies do not route")
 PO_CODE(CONTROL_CHARACTER, "control-character", "5.1.3",
         "a control character stands in the address, as it is or as an escape;"
         " write the address without it")

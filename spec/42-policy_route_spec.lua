@@ -250,6 +250,27 @@ connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
     assert.equal("SMTP:klee@here.example", tostring(delivery.sender))
   end)
 
+  it("takes addresses of 8192 bytes at most, and senders", function()
+    local p = load 'connector "out" { spaces = { "SMTP:*" } }'
+    local function long(bytes) return ("a"):rep(bytes - 10) .. "@x.example" end
+    for _, ask in ipairs { p.route, p.nexthop } do
+      local delivery = ask(p, long(8192), { sender = long(8193) })
+      delivery = delivery[1] or delivery
+      assert.equal("deliver", delivery.verdict)
+      assert.equal(long(8193), delivery.sender)
+    end
+    local domain = ("x."):rep(50) .. "example"
+    local spread = { type = "SMTP", localpart = ("a"):rep(8100), domain = domain }
+    for _, to in ipairs { long(8193), long(1e6), ("("):rep(1e6), spread } do
+      local delivery = p:route(to)[1]
+      assert.same({ "address-length", "5.1.3" }, { delivery.code, delivery.status })
+      assert.equal("address-length", select(3, p:nexthop(to)))
+      assert.equal("address-length", select(3, p:rewrite(to)))
+      assert.equal("address-length", p:resolve(to)[1].code)
+      assert.matches("8192", tostring(p:explain(to)), 1, true)
+    end
+  end)
+
   it("takes an address out of its notation", function()
     local p = load [[connector "out" { spaces = { "SMTP:*" } }]]
     local delivery = p:route("Joe Doe <joe@x.example>")[1]

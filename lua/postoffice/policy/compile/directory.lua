@@ -116,7 +116,7 @@ function directory.compile(recipients, lists, domains, errors)
       read_proxies(compiled, entry, errors)
     end
   end
-  for _, entry in ipairs(compiled.list) do link_entry(compiled, entry, errors) end
+  for _, entry in errors.each(compiled.list) do link_entry(compiled, entry, errors) end
   for _, domain in ipairs(domains) do
     domain.catchall = refer(compiled, domain.declaration, "catchall", domain.catchall, errors)
   end

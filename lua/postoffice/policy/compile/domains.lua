@@ -6,6 +6,7 @@ local types = require "postoffice.policy.language.types"
 
 local domains = {}
 
+local max = math.max
 local find, match, sub = string.find, string.match, string.sub
 
 local UNWRAPPED = { "EX", "X500" } -- unless `unwrap` says otherwise
@@ -51,7 +52,7 @@ end
 -- @tparam table errors
 -- @treturn table for `find`, `home` and `all`
 function domains.compile(declarations, errors)
-  local compiled = { exact = {}, below = {}, list = {} }
+  local compiled = { exact = {}, below = {}, list = {}, longest = 0 }
   for _, declaration in errors.each(declarations) do
     check_unwrap(declaration, errors)
     local below = sub(declaration.name, 1, 2) == "*."
@@ -63,6 +64,7 @@ function domains.compile(declarations, errors)
     else
       local domain = new_domain(declaration)
       compiled[below and "below" or "exact"][name] = domain
+      compiled.longest = max(compiled.longest, #name)
       table.insert(compiled.list, domain)
       if domain.kind == "local" and not below and not compiled.home then
         compiled.home, domain.folded = domain, name
@@ -72,19 +74,23 @@ function domains.compile(declarations, errors)
   return compiled
 end
 
+-- The declaration of the longest name in `map` that `name` ends in, after a dot.  No longer one is
+-- looked for than there is.
+local function find_end(compiled, map, name)
+  local dot = find(name, ".", max(1, #name - compiled.longest), true)
+  while dot do
+    local domain = map[sub(name, dot + 1)]
+    if domain then return domain end
+    dot = find(name, ".", dot + 1, true)
+  end
+end
+
 --- The declaration that a domain falls under: its own, or the nearest `*.x` above it.
 -- @tparam table compiled
 -- @tparam string name folded
 -- @treturn table|nil
 function domains.find_name(compiled, name)
-  local domain = compiled.exact[name]
-  if domain then return domain end
-  local dot = find(name, ".", 1, true)
-  while dot do
-    domain = compiled.below[sub(name, dot + 1)]
-    if domain then return domain end
-    dot = find(name, ".", dot + 1, true)
-  end
+  return compiled.exact[name] or find_end(compiled, compiled.below, name)
 end
 
 --- The declaration that the domain of an address falls under.
@@ -104,11 +110,8 @@ end
 -- @treturn table|nil
 function domains.find_around(compiled, key)
   local name = sub(key, 1, 5) == "SMTP:" and match(key, "@([^@]*)$")
-  while name do
-    local domain = domains.find_name(compiled, name)
-    if domain then return domain end
-    name = match(name, "%.(.*)$")
-  end
+  if not name then return nil end
+  return domains.find_name(compiled, name) or find_end(compiled, compiled.exact, name)
 end
 
 --- The first local domain: whose postmaster `<Postmaster>` is (RFC 5321 4.5.1).

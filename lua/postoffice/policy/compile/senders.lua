@@ -103,7 +103,7 @@ end
 -- Each against those before it that could overlap: of its bucket, or of none.
 local function check_images(list, errors)
   local buckets, wild, before, work = {}, {}, {}, compare.work()
-  for _, inverse in ipairs(list) do
+  for _, inverse in errors.each(list) do
     local key = bucket_of(inverse.matcher)
     local bucket = key and (buckets[key] or {})
     if key then buckets[key] = bucket end
@@ -140,7 +140,7 @@ end
 local function check_entries(list, entries, errors)
   if #list == 0 then return end
   local sources, pairs_left = by_source(list), MAX_PAIRS
-  for _, entry in ipairs(directory.all(entries)) do
+  for _, entry in errors.each(directory.all(entries)) do
     for _, address in ipairs(entry.proxies) do
       for source in rewrites.find(sources, address) do
         pairs_left = pairs_left - 1

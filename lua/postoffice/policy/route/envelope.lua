@@ -3,7 +3,7 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local lists = require "postoffice.lists"
-local read = require "postoffice.address".read_any
+local read = require "postoffice.policy.route.read".address
 local suggest = require "postoffice.suggest"
 
 local envelope = {}

@@ -1,7 +1,7 @@
 --- Stage 1: the text becomes an address, whatever its notation.
 -- @module postoffice.policy.route.stage1_parse
 
-local read = require "postoffice.address".read_any
+local read = require "postoffice.policy.route.read".address
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 

@@ -1,15 +1,17 @@
 --- Stage 3: the script may decide before the directory does, by `on.recipient`.
 -- @module postoffice.policy.route.stage3_recipient
 
-local read = require "postoffice.address".read_any
+local read = require "postoffice.policy.route.read"
 local script = require "postoffice.policy.route.calls"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
+local MOST_BYTES, bytes_of = read.MOST_BYTES, read.bytes_of
+
 -- One address that the script returned, as text or as a table.
 local function read_returned(value)
   if type(value) == "string" or type(value) == "table" and type(value.type) == "string" then
-    return read(value)
+    return read.address(value)
   end
   return nil, "it has to return nil, an address, a list of addresses, or reject, defer or pass"
 end
@@ -29,25 +31,13 @@ end
 -- what reading and resolving each costs, in instructions of the script.
 local MOST_RETURNED, COST = 1000, 500
 
--- Bytes of one address; a declared one has an eighth of it at most.
-local LONGEST = 8192
-
-local function bytes_of(item)
-  if type(item) == "string" then return #item end
-  local sum = 0
-  for _, value in pairs(type(item) == "table" and item or {}) do
-    if type(value) == "string" then sum = sum + #value end
-  end
-  return sum
-end
-
 -- Why there is an address too long to be read, or nil.
 local function too_long(list, declaration)
   for _, item in ipairs(list) do
     local bytes = bytes_of(item)
-    if bytes > LONGEST then
+    if bytes > MOST_BYTES then
       return verdict.of("policy-error", ("the function returned an address of %d bytes; %d are"
-        .. " the most"):format(bytes, LONGEST), declaration)
+        .. " the most"):format(bytes, MOST_BYTES), declaration)
     end
   end
 end
