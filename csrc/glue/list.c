@@ -40,8 +40,9 @@ static void append_error(lua_State *L, const po_entry *entry) {
 
 /* { group =, members = {}, comment = }, whose members come next */
 static void begin_group(lua_State *L, const po_address *name) {
+  bool unnamed = name->display_name.at == NULL;
   lua_createtable(L, 0, 2);
-  set_text(L, "group", name->display_name);
+  set_text(L, "group", unnamed ? po_constant("") : name->display_name);
   set_text(L, "display_raw", name->display_raw);
   set_text(L, "comment", name->comment);
   lua_newtable(L);

@@ -78,10 +78,7 @@ po_code po_read_type(po_reader *reader, po_text word) {
 }
 
 po_code po_read_smtp(po_reader *reader) {
-  static const po_text smtp = {"SMTP", 4};
-  if (reader->options->type.at == NULL)
-    return set_dialect(reader, &po_smtp, smtp);
-  return po_read_type(reader, smtp);
+  return po_read_type(reader, po_constant(po_smtp.name));
 }
 
 /* Native text. */
