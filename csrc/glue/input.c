@@ -45,6 +45,19 @@ static po_switches check_profile_name(lua_State *L, int index) {
   return 0;
 }
 
+/* Raises: no switch has this name. */
+static void raise_switch(lua_State *L, const char *name) {
+  luaL_Buffer known;
+  luaL_buffinit(L, &known);
+  for (int s = 0; s < PO_SWITCH_COUNT; s++) {
+    luaL_addstring(&known, s == 0 ? "" : ", ");
+    luaL_addstring(&known, po_switch_option((po_switch)s));
+  }
+  luaL_pushresult(&known);
+  luaL_error(L, "unknown switch '%s' of a profile; known: %s", name,
+             lua_tostring(L, -1));
+}
+
 /* Turns on or off the switch whose name is at -2, by the value at -1. */
 static void check_switch(lua_State *L, po_switches *set) {
   const char *name = lpo_option_name(L);
@@ -56,7 +69,7 @@ static void check_switch(lua_State *L, po_switches *set) {
       *set |= PO_SWITCH_BIT(s);
     return;
   }
-  luaL_error(L, "unknown switch '%s' of a profile", name);
+  raise_switch(L, name);
 }
 
 /* A profile's name, or { name, switch = boolean, ... }. */
