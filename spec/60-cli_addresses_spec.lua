@@ -279,7 +279,9 @@ describe("the command postoffice", function()
   end
 
   it("shows examples that work", function()
-    for _, command in ipairs { "parse", "format", "normalize", "decapsulate", "convert" } do
+    for _, command in ipairs {
+      "parse", "format", "diagnose", "normalize", "decapsulate", "convert",
+    } do
       local _, help = support.run { command, "--help" }
       local examples = help:match "\nExamples:\n(.*)$"
       local example = examples:match "postoffice ([^\n]*'[^\n]*')\n"

@@ -6,10 +6,10 @@ local json = require "postoffice.cli.json"
 local support = require "spec.60-cli_support"
 local utf8 = require "postoffice.text.utf8"
 
--- All records of a text, read in blocks of a size.
-local function records(text, size)
-  local list = {}
-  for record in input.records(support.stream(text), "\n", size) do list[#list + 1] = record end
+-- All records of a text, read in blocks of a size; of long ones no more than is asked for.
+local function records(text, size, most)
+  local list, stream = {}, support.stream(text)
+  for record in input.records(stream, "\n", size, most) do list[#list + 1] = record end
   return list
 end
 
@@ -22,6 +22,11 @@ describe("records", function()
       assert.same({ "a", "", "bc", "def" }, records("a\n\nbc\ndef\n", size))
       assert.same({ "a", "", "bc", "def\0\r" }, records("a\n\nbc\ndef\0\r", size))
       assert.same({ ("x"):rep(1000), "y" }, records(("x"):rep(1000) .. "\ny", size))
+      local cut = records(("x"):rep(1000) .. "\ny\n" .. ("z"):rep(1000), size, 20)
+      assert.equal("y", cut[2])
+      for i, char in pairs { "x", [3] = "z" } do
+        assert.truthy(cut[i]:find("^" .. char:rep(20)) and #cut[i] < math.min(1000, 20 + size) + 1)
+      end
     end)
   end
 

@@ -33,7 +33,7 @@ local WITH = {
 
 local COMMANDS = { { "parse" }, { "validate" }, { "format", "--as", "oneoff" }, { "normalize" },
   { "decapsulate" }, { "convert", "--to", "SMTP", "--domain", "b.example" }, { "route" },
-  { "explain" } }
+  { "explain" }, { "diagnose" }, { "parse", "--list" }, { "format", "--list", "--utf8" } }
 
 -- Whether a text holds what a terminal acts on, but for ends of lines and tabs of a row.
 local function is_harmless(text)

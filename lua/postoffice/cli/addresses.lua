@@ -1,61 +1,14 @@
 --- The commands that read addresses and write them, without a policy.
 -- @module postoffice.cli.addresses
 
-local addresses = require "postoffice.address"
 local convert = require "postoffice.cli.convert"
-local exit = require "postoffice.cli.exit"
-local json = require "postoffice.cli.json"
+local fields = require "postoffice.cli.fields"
+local lists = require "postoffice.cli.lists"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
+local reader = require "postoffice.cli.reader"
 
--- What is written first of an address, and what last; other fields stand between.
-local FIRST = {
-  "type", "network", "localpart", "name", "path", "user", "mailbox", "server", "domain",
-  "postoffice", "object", "dn", "value",
-  "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4", "cn", "s", "g", "i", "q",
-}
-local LAST = addresses.NOTATION_FIELDS
-
-local ORDER = { "input", "valid", "output", "code", "message", "position" }
-for _, names in ipairs { FIRST, LAST } do
-  for _, name in ipairs(names) do ORDER[#ORDER + 1] = name end
-end
-
-local to_json = json.encoder(ORDER)
-
-local BETWEEN = #FIRST + 1
-local rank = {}
-for i, name in ipairs(FIRST) do rank[name] = i end
-for i, name in ipairs(LAST) do rank[name] = BETWEEN + i end
-
--- The names of an address's fields, in order.
-local function field_names(address)
-  local names = {}
-  for name in pairs(address) do names[#names + 1] = name end
-  table.sort(names, function(a, b)
-    local rank_a, rank_b = rank[a] or BETWEEN, rank[b] or BETWEEN
-    if rank_a ~= rank_b then return rank_a < rank_b end
-    return a < b
-  end)
-  return names
-end
-
--- Ends the command if a type is named that nobody registered.
-local function check_type(option, name, unknown)
-  if not name or unknown then return end
-  local _, message, code = postoffice.parse("", { type = name, notation = "native" })
-  if code == "type-unknown" then
-    exit.with(exit.WRONG_USE, ("%s %s: %s"):format(option, name, message))
-  end
-end
-
--- The library's functions with the options that say how addresses are written.
-local function reader(options)
-  check_type("--type", options.type, options.unknown)
-  return postoffice.new {
-    type = options.type, notation = options.notation, unknown = options.unknown,
-  }
-end
+local to_json = fields.to_json
 
 -- A function that says what is wrong with an address; a program is told on
 -- standard output, too.
@@ -96,20 +49,14 @@ local function translation(maker)
   end
 end
 
-local function write_fields(session, address)
-  for _, name in ipairs(field_names(address)) do
-    session.output:line(("%s: %s"):format(name, output.visible(tostring(address[name]))))
-  end
-end
-
 local function as_object(text, address)
   local object = { input = text }
   for name, value in pairs(address) do object[name] = value end
   return object
 end
 
-local function parse(session, options)
-  local library, refuse, first = reader(options), refuser(session, options), true
+local function parse_each(session, options)
+  local library, refuse, first = reader.new(options), refuser(session, options), true
   return session:each_address(options, function(text, place)
     local address, message, code, position = library.parse(text)
     if not address then return refuse(text, place, message, code, position) end
@@ -117,15 +64,21 @@ local function parse(session, options)
       session.output:line(to_json(as_object(text, address)))
     else
       if not first then session.output:line "" end
-      write_fields(session, address)
+      fields.write(session.output, address)
     end
     first = false
     return true
   end)
 end
 
+local function parse(session, options)
+  if options.list then return lists.parse(session, options) end
+  if options.headers then return lists.parse_headers(session, options) end
+  return parse_each(session, options)
+end
+
 local function validate(session, options)
-  local library = reader(options)
+  local library = reader.new(options)
   return session:each_address(options, function(text, place)
     local valid, message, code, position = library.validate(text)
     if options.json then
@@ -141,8 +94,41 @@ local function validate(session, options)
   end, rows_of(library, "validate", options))
 end
 
+-- The finding for which `validate` refuses the address, or nil.
+local function refusal(grade, findings)
+  for _, finding in ipairs(findings) do
+    if finding.severity == "error" then return finding end
+  end
+  return grade == "error" and findings[1] or nil
+end
+
+-- The codes of findings, each with its place.
+local function codes_of(findings)
+  local codes = {}
+  for i, finding in ipairs(findings) do
+    codes[i] = finding.position and ("%s@%d"):format(finding.code, finding.position)
+      or finding.code
+  end
+  return table.concat(codes, " ")
+end
+
+local function diagnose(session, options)
+  local library = reader.new(options)
+  return session:each_address(options, function(text, place)
+    local grade, findings = library.diagnose(text)
+    if options.json then
+      session.output:line(to_json { input = text, grade = grade, findings = findings })
+    else
+      session.output:line(output.row({ text, grade, codes_of(findings) }, 3))
+    end
+    local bad = refusal(grade, findings)
+    if bad then session:report(place, text, bad.message, bad.code, bad.position) end
+    return not bad
+  end)
+end
+
 local function formatter(options)
-  local library = reader(options)
+  local library = reader.new(options)
   return function(text)
     local address, message, code, position = library.parse(text)
     if not address then return nil, message, code, position end
@@ -150,13 +136,20 @@ local function formatter(options)
   end
 end
 
+local format_each = translation(formatter)
+
+local function format(session, options)
+  if options.list then return lists.format(session, options) end
+  return format_each(session, options)
+end
+
 local function normalizer(options)
-  local library = reader(options)
+  local library = reader.new(options)
   return library.normalize, rows_of(library, "normalize", options)
 end
 
 local function decapsulator(options)
-  local library = reader(options)
+  local library = reader.new(options)
   return function(text)
     local address, message, code, position = library.parse(text)
     if not address then return nil, message, code, position end
@@ -168,38 +161,57 @@ local function decapsulator(options)
 end
 
 local function converter(options)
-  check_type("--to", options.to)
-  return convert(options, reader(options).parse)
+  reader.check_type("--to", options.to)
+  return convert(options, reader.new(options).parse)
 end
 
 -- The options that all of them have, with those of their own in front.
 local function options_with(...)
   local names = { "addresses", ... }
-  for _, name in ipairs { "type", "notation", "unknown", "null", "unbuffered", "json" } do
+  for _, name in ipairs {
+    "type", "notation", "profile", "unknown", "null", "unbuffered", "json",
+  } do
     names[#names + 1] = name
   end
   return names
 end
 
+local function parse_options()
+  local names = options_with("list", "headers")
+  names[1] = "addresses_or_files"
+  return names
+end
+
 return {
   {
-    name = "parse", run = parse, options = options_with(),
+    name = "parse", run = parse, options = parse_options(),
     summary = "print the fields of addresses",
     description = "Reads addresses and prints their fields, a line each; an empty line stands"
-      .. " between two addresses.",
+      .. " between two addresses. With --list each line is a list, such as the value of a To field;"
+      .. " a tab-separated line for each address is printed: the address, the name, the group, the"
+      .. " number of the line. With --headers the arguments are files or folders of messages,"
+      .. " header blocks and mboxes; the addresses of their From, To, Cc and like fields are"
+      .. " printed: the field, the address, the name, the group, the line where the field begins,"
+      .. " the file. A field of the row is - where there is nothing to say.",
     examples = {
       "postoffice parse '[ccmail:user@domain at internet]'",
       "postoffice parse --type CCMAIL 'Smith, John at HQ'",
       "postoffice parse --json <addresses.txt",
+      "postoffice parse --list 'Team: Kim Lee <kim@a.example>, pat@a.example;'",
+      "postoffice parse --headers inbox.mbox Maildir/cur",
+      "postoffice parse --headers inbox.mbox | cut -f 2 | sort -u",
     },
   },
   {
-    name = "format", run = translation(formatter), options = options_with "as",
+    name = "format", run = format, options = options_with("as", "list", "width", "column", "utf8"),
     summary = "write addresses in another notation",
-    description = "Reads addresses and writes them in the notation asked for, a line each.",
+    description = "Reads addresses and writes them in the notation asked for, a line each. With"
+      .. " --list each line is a list, and is written as the value of a header field: folded,"
+      .. " quoted where it has to be, names that are not ASCII as encoded words.",
     examples = {
       "postoffice format --as oneoff 'CCMAIL:user@domain at internet'",
       "postoffice format --as header 'Kim Lee <kim.lee@example.com>'",
+      "postoffice format --list --column 4 <recipients.txt",
     },
   },
   {
@@ -211,6 +223,19 @@ return {
       "postoffice validate 'a@b..c'",
       "postoffice validate --type SMTP <addresses.txt",
       "postoffice validate <addresses.txt 2>/dev/null | grep -c invalid",
+    },
+  },
+  {
+    name = "diagnose", run = diagnose, options = options_with(),
+    summary = "grade addresses",
+    description = "Grades addresses and says everything there is to say about them. Prints a"
+      .. " tab-separated line for each: the address, the grade, the codes, each with its byte. Of"
+      .. " SMTP the grades are ok, 5321 (allowed and unusual), cfws (comments and folds),"
+      .. " deprecated (RFC 5322, section 4), 5322 (read, but no address of SMTP) and error. --json"
+      .. " writes the sentence of each code and where its rule stands, too.",
+    examples = {
+      "postoffice diagnose 'user(Kim)@example.com'",
+      "postoffice diagnose --json 'user@[192.0.2.1]'",
     },
   },
   {

@@ -18,6 +18,17 @@ local NOTATIONS = { "proxy", "native", "oneoff", "header", "path" }
 local OPTIONS = {
   addresses = { "argument", "address", args = "*", target = "addresses",
     description = "an address; from standard input, one a line, where none is given or for a -" },
+  addresses_or_files = { "argument", "address", args = "*", target = "addresses",
+    description = "an address, with --list a list, with --headers a file or folder; from standard"
+      .. " input where none is given or for a -" },
+  list = { "flag", "--list", description = "each line is a list of addresses" },
+  headers = { "flag", "--headers", description = "read messages, header blocks and mboxes" },
+  width = { "option", "--width", argname = "OCTETS", convert = tonumber,
+    description = "with --list: the most octets of a line, 78 where nothing is said" },
+  column = { "option", "--column", argname = "OCTETS", convert = tonumber,
+    description = "with --list: where in its line the list will stand, such as 4 after 'To: '" },
+  utf8 = { "flag", "--utf8",
+    description = "with --list: write names that are not ASCII as they are (RFC 6532)" },
   null = { "flag", "-0 --null",
     description = "addresses on standard input end with NUL, not with the line" },
   unbuffered = { "flag", "-u --unbuffered",
@@ -27,6 +38,9 @@ local OPTIONS = {
     description = "the addresses are of this type, such as CCMAIL, and need not say so" },
   notation = { "option", "--notation", argname = "NOTATION", choices = NOTATIONS,
     description = "how the addresses are written: " .. table.concat(NOTATIONS, ", ") },
+  profile = { "option", "--profile", argname = "PROFILE",
+    description = "what may be made use of beyond RFC 5321: smtp, header, obsolete or lenient; with"
+      .. " switches, such as header,+semicolons,-comments" },
   unknown = { "flag", "--unknown", description = "carry addresses of unknown types whole" },
   as = { "option", "--as", argname = "NOTATION", choices = NOTATIONS, default = "proxy",
     description = "how to write them: " .. table.concat(NOTATIONS, ", ") },

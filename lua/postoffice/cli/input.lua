@@ -5,7 +5,10 @@ local exit = require "postoffice.cli.exit"
 
 local input = {}
 
-local BLOCK = 65536
+--- The size of a block where nobody types.
+input.BLOCK = 65536
+
+local CR = 13
 local BYTE_ORDER_MARK = "^\239\187\191"
 
 local function read(stream, size)
@@ -20,7 +23,7 @@ end
 -- @tparam table stream
 -- @treturn function an iterator
 function input.blocks(stream)
-  return function() return read(stream, BLOCK) end
+  return function() return read(stream, input.BLOCK) end
 end
 
 --- The records of a stream, whatever bytes they hold.
@@ -31,14 +34,20 @@ end
 -- @tparam table stream
 -- @tparam string delimiter one character
 -- @tparam number size of a block
+-- @tparam[opt] number most of the bytes that are kept: a longer record is cut, if not shorter
+--   than this
 -- @treturn function an iterator; the last record need not be delimited
-function input.records(stream, delimiter, size)
-  local block, start, pieces = "", 1, {}
+function input.records(stream, delimiter, size, most)
+  local block, start, pieces, kept = "", 1, {}, 0
   local function take(piece)
     if #pieces == 0 then return piece end
-    pieces[#pieces + 1] = piece
-    piece, pieces = table.concat(pieces), {}
+    if not most or kept < most then pieces[#pieces + 1] = piece end
+    piece, pieces, kept = table.concat(pieces), {}, 0
     return piece
+  end
+  local function keep(piece)
+    if piece == "" or (most and kept >= most) then return end
+    pieces[#pieces + 1], kept = piece, kept + #piece
   end
   return function()
     while block do
@@ -48,7 +57,7 @@ function input.records(stream, delimiter, size)
         start = at + 1
         return take(piece)
       end
-      if start <= #block then pieces[#pieces + 1] = block:sub(start) end
+      keep(block:sub(start))
       block, start = read(stream, size), 1
     end
     if #pieces > 0 then return take "" end
@@ -70,20 +79,24 @@ function input.each_block(stream, take)
   take(table.concat(pieces) .. "\n")
 end
 
--- Lines of people and of Windows: with a CR before the LF, with a byte order mark.
-local function lines(stream, size)
-  local next_line, first = input.records(stream, "\n", size), true
+--- Lines of people and of Windows: with a CR before the LF, with a byte order mark.
+-- @tparam table stream
+-- @tparam number size of a block
+-- @tparam[opt] number most see `records`
+-- @treturn function an iterator
+function input.lines(stream, size, most)
+  local next_line, first = input.records(stream, "\n", size, most), true
   return function()
     local line = next_line()
     if not line then return nil end
     if first then line, first = line:gsub(BYTE_ORDER_MARK, ""), false end
-    return (line:gsub("\r$", ""))
+    return line:byte(-1) == CR and line:sub(1, -2) or line
   end
 end
 
 local function nul_ended(stream, size) return input.records(stream, "\0", size) end
 
--- Records that are not empty, each with its place.
+-- Records that are not empty, each with its place and number.
 local function numbered(next_record, noun)
   local number = 0
   return function()
@@ -91,7 +104,7 @@ local function numbered(next_record, noun)
       local record = next_record()
       if not record then return nil end
       number = number + 1
-      if record ~= "" then return record, ("%s %d"):format(noun, number) end
+      if record ~= "" then return record, ("%s %d"):format(noun, number), number end
     end
   end
 end
@@ -100,30 +113,30 @@ end
 -- @tparam table stream
 -- @tparam boolean null they end with NUL, not with the line
 -- @tparam boolean live somebody waits for each answer
--- @treturn function an iterator: address, place
+-- @treturn function an iterator: address, place, number
 function input.stream(stream, null, live)
-  local split, noun = lines, "line"
+  local split, noun = input.lines, "line"
   if null then split, noun = nul_ended, "record" end
-  return numbered(split(stream, live and 1 or BLOCK), noun)
+  return numbered(split(stream, live and 1 or input.BLOCK), noun)
 end
 
 --- The addresses among the arguments; `-` stands for those on standard input.
 -- @tparam {string,...} arguments none: standard input
 -- @tparam function open returns an iterator over standard input
--- @treturn function an iterator: address, place
+-- @treturn function an iterator: address, place, number
 function input.arguments(arguments, open)
   if #arguments == 0 then return open() end
   local number, stream = 0, nil
   return function()
     while true do
       if stream then
-        local text, place = stream()
-        if text then return text, place end
+        local text, place, line = stream()
+        if text then return text, place, line end
         stream = nil
       end
       number = number + 1
       local argument = arguments[number]
-      if argument ~= "-" then return argument, ("argument %d"):format(number) end
+      if argument ~= "-" then return argument, ("argument %d"):format(number), number end
       stream = open()
     end
   end

@@ -78,12 +78,15 @@ function Session:report_unread(text, place)
   if not address then self:report(place, text, message, code, position) end
 end
 
--- Looks at standard input: whether somebody waits for each answer.
-local function look_at_stdin(self, options)
-  local typed, watched = self.terminal "stdin", self.terminal "stdout"
-  self.output.live = typed or watched or options.unbuffered or false
-  if typed and self.terminal "stderr" then self:say(HINT) end
-  local shown = not typed and not watched and self.terminal "stderr"
+--- Looks who types, who waits for each answer, and who would see how far the command is.
+-- @tparam table options of the command: `unbuffered`
+-- @tparam[opt] string hint for somebody who types; none where standard input is not read
+function Session:attend(options, hint)
+  local watched = self.terminal "stdout"
+  self.typed = hint ~= nil and self.terminal "stdin"
+  self.output.live = self.typed or watched or options.unbuffered or false
+  if self.typed and self.terminal "stderr" then self:say(hint) end
+  local shown = not self.typed and not watched and self.terminal "stderr"
   self.progress = progress.new(self.stderr, shown, self.clock)
 end
 
@@ -113,33 +116,43 @@ local function each_row(self, rows_of)
   return good
 end
 
---- All of standard input.
+--- All of a text.
+-- @tparam[opt] table stream else standard input
 -- @treturn string
-function Session:read_all()
-  if self.terminal "stdin" and self.terminal "stderr" then self:say(TEXT_HINT) end
+function Session:read_all(stream)
+  if not stream and self.terminal "stdin" and self.terminal "stderr" then self:say(TEXT_HINT) end
   local parts = {}
-  for part in input.blocks(self.stdin) do parts[#parts + 1] = part end
+  for part in input.blocks(stream or self.stdin) do parts[#parts + 1] = part end
   return table.concat(parts)
+end
+
+--- The lines of a text without their ends, after `attend`.
+-- @tparam[opt] table stream else standard input
+-- @tparam number most of the bytes of a line that are kept, see `input.records`
+-- @treturn function an iterator
+function Session:lines(stream, most)
+  local size = not stream and self.typed and 1 or input.BLOCK
+  return input.lines(stream or self.stdin, size, most)
 end
 
 --- Hands every address to a function.
 -- @tparam table options of the command: `addresses`, `null`, `unbuffered`
--- @tparam function handle is given the address and its place; returns whether it is good
+-- @tparam function handle is given the address, its place and number; returns whether it is good
 -- @tparam[opt] function rows_of makes of a block what `postoffice.lines` does, the same output as
 --   `handle`: for a standard input of lines on whose answers nobody waits
 -- @treturn number the exit status
 function Session:each_address(options, handle, rows_of)
   local status = exit.GOOD
   local function open()
-    look_at_stdin(self, options)
+    self:attend(options, HINT)
     if not rows_of or options.null or self.output.live then
       return input.stream(self.stdin, options.null or false, self.output.live)
     end
     if not each_row(self, rows_of) then status = exit.SOME_BAD end
     return function() end -- nothing is left
   end
-  for text, place in input.arguments(options.addresses, open) do
-    if not handle(text, place) then status = exit.SOME_BAD end
+  for text, place, number in input.arguments(options.addresses, open) do
+    if not handle(text, place, number) then status = exit.SOME_BAD end
     self.output:settle()
     self.progress:tick()
   end

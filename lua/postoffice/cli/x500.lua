@@ -2,51 +2,17 @@
 -- @module postoffice.cli.x500
 
 local exit = require "postoffice.cli.exit"
+local files = require "postoffice.cli.files"
 local postoffice = require "postoffice"
 local require_or_exit = require "postoffice.cli.require_or_exit"
 local utf8 = require "postoffice.text.utf8"
 
-local IS_A_DIRECTORY = 21 -- EISDIR
-
-local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
-
--- The files below a folder, by name.  Lua cannot list them; the shell can.  A name alone may be
--- one of `find`'s own words, such as -name, ! and (.
-local function files_below(folder)
-  if folder:sub(1, 1) ~= "/" then folder = "./" .. folder end
-  local pipe, message = io.popen("find " .. quote(folder) .. " -type f -print0")
-  if not pipe then exit.with(exit.INPUT_OUTPUT, message) end
-  local paths = {}
-  for path in pipe:read("*a"):gmatch "[^%z]+" do paths[#paths + 1] = path end
-  pipe:close()
-  table.sort(paths)
-  return paths
-end
-
--- A file's bytes; nil and true for a folder.
-local function read_file(path)
-  local file, message = io.open(path, "rb")
-  if not file then exit.with(exit.INPUT_OUTPUT, message) end
-  local bytes, failure, number = file:read "*a"
-  file:close()
-  if bytes then return bytes end
-  if number == IS_A_DIRECTORY then return nil, true end
-  exit.with(exit.INPUT_OUTPUT, ("%s: %s"):format(path, failure))
-end
-
 -- Hands every text to a function, with the name of where it comes from.
 local function each_text(session, paths, handle)
-  if #paths == 0 then return handle(session:read_all(), "standard input") end
-  for _, path in ipairs(paths) do
-    if path == "-" then
-      handle(session:read_all(), "standard input")
-    else
-      local bytes, is_folder = read_file(path)
-      if bytes then handle(bytes, path) end
-      if is_folder then each_text(session, files_below(path), handle) end
-    end
+  files.each(paths, function(file, path)
+    handle(session:read_all(file), path or "standard input")
     session.progress:tick()
-  end
+  end)
 end
 
 -- The proxies in all texts, each once, and whether all that was found could be read.
