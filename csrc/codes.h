@@ -84,8 +84,6 @@ PO_CODE(PATH_ANGLE_MISSING, "path-angle-missing", "5.1.3",
 PO_CODE(ROUTE_INVALID, "route-invalid", "5.1.3",
         "a source route is written @a.example,@b.example: before the address")
 
-PO_CODE(GROUP_NAME, "group-name", "", "a group has a name before its colon")
-
 /* Encoded words (RFC 2047). */
 PO_NOTE(ENCODED_WORD_CHARSET, "encoded-word-charset",
         "the character set of an encoded word is not known; the word stays as"
@@ -139,6 +137,9 @@ PO_USE(NAME_COLON, "name-colon", ERROR,
        "a colon stands in a display name; quote the name")
 PO_USE(NAME_BARE, "name-bare", ERROR,
        "a name stands beside an address without angle brackets")
+PO_USE(ENCODED_WORD_LOOSE, "encoded-word-loose", ERROR,
+       "an encoded word touches another word, or has characters that a name"
+       " cannot have (RFC 2047 5)")
 PO_USE(NAME_ADDRESS, "name-address", ERROR,
        "the display name is an address; quote it")
 PO_USE(GROUP_UNCLOSED, "group-unclosed", ERROR,

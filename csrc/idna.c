@@ -311,23 +311,29 @@ static po_code put_as_it_is(po_text label, po_buffer *out) {
   return code == PO_IDN_MEMORY ? code : PO_OK;
 }
 
+/* The form UNICODE of ASCII. */
+static po_code put_unicode(po_text label, po_buffer *out) {
+  if (is_ace(label))
+    return put_decoded(label, out);
+  po_put_lower(out, label);
+  return PO_OK;
+}
+
 po_code po_put_label(po_text label, po_domain_form form, po_buffer *out) {
   char alabel[LABEL_OCTETS + 1];
-  if (po_find_high(label) == NULL &&
-      (form != PO_DOMAIN_UNICODE || !is_ace(label))) {
-    po_put_lower(out, label);
-    return PO_OK;
+  bool high = po_find_high(label) != NULL;
+  if (high && form == PO_DOMAIN_AS_IT_IS)
+    return put_as_it_is(label, out);
+  if (high) {
+    po_code code = to_ascii(label, alabel);
+    if (code != PO_OK)
+      return code;
+    label = po_constant(alabel);
   }
-  if (form == PO_DOMAIN_AS_IT_IS)
-    return put_as_it_is(label, out);
-  if (po_find_high(label) == NULL)
-    return put_decoded(label, out);
-  po_code code = to_ascii(label, alabel);
-  if (code == PO_OK && form == PO_DOMAIN_UNICODE)
-    return put_as_it_is(label, out);
-  if (code == PO_OK)
-    po_put(out, po_constant(alabel));
-  return code;
+  if (form == PO_DOMAIN_UNICODE)
+    return put_unicode(label, out);
+  po_put_lower(out, label);
+  return PO_OK;
 }
 
 bool po_is_format_character(uint32_t c) {

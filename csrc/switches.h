@@ -29,6 +29,8 @@ PO_SWITCH(COMMA_NAMES, "comma_names", NAME_COMMA, LENIENT)   /* Nodemailer */
 PO_SWITCH(COLON_NAMES, "colon_names", NAME_COLON, LENIENT)   /* Nodemailer */
 PO_SWITCH(BARE_NAMES, "bare_names", NAME_BARE, LENIENT) /* Outlook, Q184957 */
 PO_SWITCH(COMMENT_NAMES, "comment_names", COMMENT, LENIENT) /* Outlook */
+PO_SWITCH(ENCODED_WORDS, "encoded_words", ENCODED_WORD_LOOSE,
+          LENIENT) /* Thunderbird */
 PO_SWITCH(ADDRESS_NAMES, "address_names", NAME_ADDRESS,
           LENIENT)                                             /* Thunderbird */
 PO_SWITCH(OPEN_GROUPS, "open_groups", GROUP_UNCLOSED, LENIENT) /* GMime */

@@ -1,7 +1,6 @@
 --- Encoded words in display names: RFC 2047, RFC 2231 5.  What the words say by themselves is
 -- in spec/unit/encoded_word.c.
 local postoffice = require "postoffice"
-local vectors = require "spec.vectors"
 
 -- The mailbox whose display name is written so.
 local function read(phrase, options)
@@ -184,45 +183,4 @@ describe("a character set", function()
       assert.equal("ab", read("=?iso-2022-jp?q?ab?=").display_name)
     end
   end)
-end)
-
--- Rows of other projects that we disagree with, and why.
-local APART = "an encoded word is divided from what is beside it by white space (RFC 2047 5(3))"
-local SPACE = "an encoded word has no space in it (RFC 2047 2)"
-local SPECIAL = "an encoded word in a phrase has none of the specials in it (RFC 2047 5(3))"
-local REPLACED = "what is malformed stays as it is; no U+FFFD stands for it (RFC 2047 6.3)"
-local UNSTRUCTURED = "a text, and no phrase"
-local disagree = {
-  ["gmime_rfc2047-13"] = APART, ["gmime_rfc2047-14"] = APART, ["gmime_rfc2047-15"] = APART,
-  ["gmime_rfc2047-16"] = SPACE, ["gmime_rfc2047-17"] = APART,
-  ["jsmime_rfc2047-3"] = UNSTRUCTURED, ["jsmime_rfc2047-11"] = SPACE,
-  ["jsmime_rfc2047-18"] = SPECIAL, ["jsmime_rfc2047-19"] = REPLACED,
-  ["jsmime_rfc2047-20"] = REPLACED, ["jsmime_rfc2047-21"] = REPLACED,
-  ["jsmime_rfc2047-30"] = REPLACED, ["jsmime_rfc2047-31"] = REPLACED,
-  ["jsmime_rfc2047-33"] = SPACE, ["jsmime_rfc2047-42"] = UNSTRUCTURED,
-}
-
--- The rows of a corpus, where it stands beside the checkout.
-local function corpus(name)
-  local file = io.open("../shared/corpora/" .. name .. ".jsonl", "rb")
-  local rows = {}
-  for line in file and file:lines() or function() end do
-    rows[#rows + 1] = vectors.json(line)
-  end
-  if file then file:close() end
-  return rows
-end
-
-describe("encoded words of other projects", function()
-  for _, name in ipairs { "gmime_rfc2047", "jsmime_rfc2047" } do
-    it("are read as " .. name .. " says, or not for a reason", function()
-      for _, row in ipairs(corpus(name)) do
-        if row.set ~= "qstrings" then
-          local address = read(row.input, { profile = "lenient" })
-          local same = address ~= nil and address.display_name == row.expected.decoded
-          assert.equal(disagree[row.id] == nil, same, row.id)
-        end
-      end
-    end)
-  end
 end)

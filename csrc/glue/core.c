@@ -264,6 +264,7 @@ static const luaL_Reg functions[] = {
     {"parse", l_parse},
     {"parse_list", lpo_parse_list},
     {"format_list", lpo_format_list},
+    {"list_places", lpo_list_places},
     {"read", l_read},
     {"format", l_format},
     {"validate", lpo_validate},

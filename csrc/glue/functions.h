@@ -26,6 +26,7 @@ int lpo_is_hidden(lua_State *L);
 /* list.c */
 int lpo_parse_list(lua_State *L);
 int lpo_format_list(lua_State *L);
+int lpo_list_places(lua_State *L);
 
 /* encapsulate.c */
 int lpo_encapsulate(lua_State *L);

@@ -1,7 +1,8 @@
-/* Lists of addresses: parse_list and format_list. */
+/* Lists of addresses: parse_list, format_list, and list_places. */
 #include "functions.h"
 
 #include "input.h"
+#include "text.h"
 #include "types.h"
 
 #include <string.h>
@@ -39,8 +40,9 @@ static void append_error(lua_State *L, const po_entry *entry) {
 
 /* { group =, members = {}, comment = }, whose members come next */
 static void begin_group(lua_State *L, const po_address *name) {
+  bool unnamed = name->display_name.at == NULL;
   lua_createtable(L, 0, 2);
-  set_text(L, "group", name->display_name);
+  set_text(L, "group", unnamed ? po_constant("") : name->display_name);
   set_text(L, "display_raw", name->display_raw);
   set_text(L, "comment", name->comment);
   lua_newtable(L);
@@ -111,6 +113,75 @@ int lpo_parse_list(lua_State *L) {
   lua_newtable(L);
   lua_pushnil(L);
   read_items(L, text, &options);
+  lua_settop(L, ERRORS);
+  return 2;
+}
+
+/* ---- Places ---- */
+
+/*
+** What stands in the list for the address alone, without names and comments: of
+** an address with a type or a source route before it, all that is inside its
+** angle brackets.
+*/
+static po_text written_of(const po_address *address) {
+  const char *start = address->native.at, *end = po_end(address->native);
+  if (address->dialect == po_dialects[0] && address->route.length == 0)
+    return address->native;
+  while (start[-1] != '<')
+    start--;
+  while (*end != '>')
+    end++;
+  return po_slice(start, end);
+}
+
+static void set_place(lua_State *L, const char *key, const char *at,
+                      po_text text) {
+  lua_pushinteger(L, (lua_Integer)(at - text.at));
+  lua_setfield(L, -2, key);
+}
+
+/* Appends the mailbox with the places of the first and last byte that stand for
+** its address, and of the last of all that belongs to it. */
+static void append_place(lua_State *L, po_text text, const po_address *read,
+                         const po_entry *entry) {
+  po_text written = written_of(read);
+  lpo_push_address(L, read);
+  lua_createtable(L, 0, 4);
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, "address");
+  set_place(L, "stop", po_end(entry->text), text);
+  set_place(L, "first", written.at + 1, text);
+  set_place(L, "last", po_end(written), text);
+  append(L, LIST);
+  lua_pop(L, 1);
+}
+
+/* list_places(text) -> { { address =, first =, last =, stop = }, ... }, errors
+ */
+int lpo_list_places(lua_State *L) {
+  po_text text;
+  po_list list;
+  po_entry entry;
+  lpo_input input;
+  lua_settop(L, OPTIONS);
+  po_parse_options options = lpo_check_options(L, OPTIONS);
+  luaL_checktype(L, TEXT, LUA_TSTRING);
+  text.at = lua_tolstring(L, TEXT, &text.length);
+  lua_newtable(L);
+  lua_newtable(L);
+  lpo_reserve(L, &input.memory, PO_SCRATCH_FOR(text.length));
+  po_list_begin(&list, text, &options);
+  for (;;) {
+    po_item item =
+        po_list_next(&list, &input.memory.scratch, &input.address, &entry);
+    if (item == PO_ITEM_END)
+      break;
+    if (item == PO_ITEM_MAILBOX)
+      append_place(L, text, &input.address, &entry);
+    else if (item == PO_ITEM_ERROR)
+      append_error(L, &entry);
+  }
   lua_settop(L, ERRORS);
   return 2;
 }

@@ -3,6 +3,8 @@
 #include "dialect/dialect.h"
 #include "encoded_word.h"
 
+#include <string.h>
+
 bool po_gather(po_gathered *gathered, po_scratch *scratch, size_t length) {
   char *words = po_take(scratch, PO_DECODED_FOR(length));
   char *comments = po_take(scratch, length);
@@ -157,7 +159,7 @@ static po_code scan_labels(po_scanner *s, po_gathered *gathered, part *p) {
     const char *label = s->at;
     po_code code = po_scan_atom(s, &gathered->words);
     if (code == PO_OK && s->at == label) {
-      if (label == p->start ||
+      if (label == p->start || po_is_at(s, '.') ||
           !po_allows(&s->allowance, PO_SWITCH_TRAILING_DOT))
         return fail_label(s, p);
       gathered->words.length--;
@@ -197,6 +199,12 @@ static bool is_domain_like(const po_scanner *s) {
          po_is_at(s, ')');
 }
 
+/* Whether it may be a local part alone: quoted, or encoded, it is a name. */
+static bool is_lone_name(const part *local) {
+  return *local->start != '"' &&
+         po_encoded_word_length(local->start, local->end) == 0;
+}
+
 /* A local part that no @ follows: the whole address, where that is forgiven. */
 static po_code end_without_domain(po_scanner *s, const part *local) {
   bool ends = s->at == s->end || *s->at == '>' || *s->at == ',' ||
@@ -205,7 +213,7 @@ static po_code end_without_domain(po_scanner *s, const part *local) {
     s->at = local->end;
     return fail_at(s, PO_LOCALPART_CHARACTER);
   }
-  return po_allows(&s->allowance, PO_SWITCH_NO_DOMAIN)
+  return is_lone_name(local) && po_allows(&s->allowance, PO_SWITCH_NO_DOMAIN)
              ? po_scan_use(s, PO_SWITCH_NO_DOMAIN, s->at)
              : PO_DOMAIN_MISSING;
 }
@@ -250,6 +258,12 @@ static po_code skip_commas(po_scanner *s, po_gathered *gathered) {
   }
 }
 
+/* Whether a route has more than commas. */
+static bool has_hop(const po_gathered *gathered, size_t start) {
+  po_text route = po_gathered_from(&gathered->words, start);
+  return route.length > 0 && memchr(route.at, '@', route.length) != NULL;
+}
+
 /* Whether a code says that a hop is no domain. */
 static bool is_of_route(po_code code) {
   return code == PO_DOMAIN_MISSING || code == PO_DOMAIN_LABEL_EMPTY ||
@@ -280,7 +294,7 @@ po_code po_scan_route(po_scanner *s, po_gathered *gathered, po_text *route) {
   }
   if (code != PO_OK)
     return is_of_route(code) ? PO_ROUTE_INVALID : code;
-  if (!po_is_at(s, ':'))
+  if (!po_is_at(s, ':') || !has_hop(gathered, start))
     return fail_at(s, PO_ROUTE_INVALID);
   *route = po_gathered_from(&gathered->words, start);
   if (route->length == (size_t)(s->at - begin))

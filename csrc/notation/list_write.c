@@ -119,6 +119,7 @@ static bool needs_encoding(const po_list_writer *w, po_text name) {
   return (!w->utf8 && po_find_high(name) != NULL) || has_long_word(name);
 }
 
+/* A name; an empty one, which a group may have, stands in quotes, too. */
 static void put_name(po_list_writer *w, po_text name) {
   if (needs_encoding(w, name)) {
     put_space(w, PO_ENCODED_WORD_LEAST);
@@ -239,8 +240,6 @@ static po_code verify_group(const po_address *name, po_text text,
 
 po_code po_list_put_group(po_list_writer *w, const po_address *name,
                           po_scratch *scratch) {
-  if (name->display_name.length == 0)
-    return PO_GROUP_NAME;
   put_separator(w);
   size_t start = w->out->length;
   put_name(w, name->display_name);

@@ -171,14 +171,53 @@ static po_code read_close(po_mailbox *m) {
   return po_is(*s->at, PO_CTRL) ? PO_CONTROL_CHARACTER : PO_MAILBOX_TEXT_AFTER;
 }
 
-/* "mailto:", and what follows the address in such a URI (RFC 6068). */
+/* Where a URI ends. */
+static const char *end_of_uri(const po_scanner *s) {
+  const char *at = s->at;
+  while (at < s->end && !po_is(*at, PO_WSP | PO_CTRL) && *at != '>' &&
+         *at != ',' && *at != ';')
+    at++;
+  return at;
+}
+
+/* Text with its %HH decoded. */
+static po_text decode_uri(po_buffer *words, po_text uri) {
+  size_t start = words->length;
+  for (const char *at = uri.at, *end = po_end(uri); at < end; at++) {
+    bool escape = *at == '%' && end - at > 2 && po_is(at[1], PO_HEX) &&
+                  po_is(at[2], PO_HEX);
+    po_put_char(words,
+                escape ? (char)(po_hex_value(at[1]) * 16 + po_hex_value(at[2]))
+                       : *at);
+    at += escape ? 2 : 0;
+  }
+  return po_gathered_from(words, start);
+}
+
+/*
+** "mailto:" addr-spec ["?" hfields] (RFC 6068 2): the first address alone, of
+** which no byte stands in the input as it is.
+*/
 static po_code read_uri(po_mailbox *m, po_text word) {
   po_scanner *s = &m->scanner;
   po_code code = use(m, PO_SWITCH_MAILTO);
-  s->at = po_end(word) + 1;
+  const char *start = s->at = po_end(word) + 1, *end = end_of_uri(s);
+  const char *query = memchr(start, '?', (size_t)(end - start));
+  po_text uri = decode_uri(&m->gathered.words,
+                           po_slice(start, query == NULL ? end : query));
+  po_scanner outer = *s;
+  s->at = uri.at;
+  s->end = po_end(uri);
   if (code == PO_OK)
     code = read_addr_spec(m);
-  return code;
+  if (code == PO_OK && s->at < s->end)
+    code = PO_MAILBOX_TEXT_AFTER;
+  *s = outer;
+  if (code != PO_OK)
+    return code;
+  m->reader->out->origin = start;
+  s->at = end;
+  return skip_cfws(m);
 }
 
 static bool is_mailto(const po_mailbox *m, po_text word) {
@@ -220,9 +259,9 @@ static po_code read_inside(po_mailbox *m) {
   if (read_plain_inside(m))
     return read_close(m);
   checkpoint start = remember(m);
-  po_code code = skip_doubled(m, '<');
+  po_code code = skip_cfws(m);
   if (code == PO_OK)
-    code = skip_cfws(m);
+    code = skip_doubled(m, '<');
   if (code != PO_OK)
     return code;
   po_text rest = po_slice(s->at, s->end), word = po_type_word(rest);
@@ -283,16 +322,17 @@ static po_code read_square(po_mailbox *m, checkpoint start,
   m->scanner.at++;
   if (code == PO_OK)
     code = read_addr_spec(m);
-  if (code == PO_OK && !is_at(m, ']'))
+  if (code != PO_OK)
+    return code;
+  if (!is_at(m, ']'))
     return PO_MAILBOX_BRACKET;
   m->scanner.at++;
-  return code == PO_OK ? skip_cfws(m) : code;
+  return skip_cfws(m);
 }
 
 /* An address whose name turns out to be an address, too. */
-static po_code rename_to_address(po_mailbox *m) {
-  po_address *out = m->reader->out;
-  po_text name = out->native;
+static po_code rename_to_address(po_mailbox *m, const char *start) {
+  po_text name = po_slice(start, m->scanner.at);
   po_code code = use(m, PO_SWITCH_ADDRESS_NAMES);
   if (code != PO_OK)
     return code;
@@ -330,7 +370,7 @@ static po_code read_bare(po_mailbox *m, checkpoint start,
       allows(m, PO_SWITCH_BARE_NAMES))
     code = read_bare_name(m, start, phrase);
   if (code == PO_OK && is_at(m, '<') && allows(m, PO_SWITCH_ADDRESS_NAMES))
-    return rename_to_address(m);
+    return rename_to_address(m, start.at);
   if (code == PO_OK && is_at(m, '>'))
     return skip_doubled(m, '>');
   return code;
@@ -453,11 +493,19 @@ static po_code read_words(po_mailbox *m) {
   return read_after_words(m, start, &phrase);
 }
 
+/* Whether a word begins here that is none of the address's: `kim@x..y` shall
+** not be mail to kim@x. */
+static bool is_word_apart(const po_mailbox *m) {
+  char before = m->scanner.at[-1];
+  return !is_over(m) && !is_at(m, '.') &&
+         (po_is(before, PO_WSP) || before == ')' || before == '>');
+}
+
 /* The words after an address, which name it where that is forgiven. */
 static po_code read_name_after(po_mailbox *m) {
   po_phrase phrase;
-  if (is_over(m) || m->angle || m->reader->out->display_name.length > 0 ||
-      !allows(m, PO_SWITCH_BARE_NAMES))
+  if (m->angle || m->reader->out->display_name.length > 0 ||
+      !allows(m, PO_SWITCH_BARE_NAMES) || !is_word_apart(m))
     return PO_OK;
   checkpoint before = remember(m);
   po_code code = po_scan_phrase(&m->scanner, &m->gathered.words,
@@ -478,10 +526,16 @@ static void set_comment(po_mailbox *m) {
   if (m->gathered.comments.length == 0)
     return;
   po_text comment = po_gathered_from(&m->gathered.comments, 0);
-  if (out->display_name.length == 0 && allows(m, PO_SWITCH_COMMENT_NAMES))
-    out->display_name = comment;
-  else
+  if (out->display_name.length > 0 || !allows(m, PO_SWITCH_COMMENT_NAMES)) {
     out->comment = comment;
+    return;
+  }
+  size_t start = m->gathered.words.length;
+  po_scanner s = {comment.at, po_end(comment), m->scanner.allowance,
+                  m->scanner.charsets};
+  if (po_put_decoded_words(&s, &m->gathered.words))
+    out->display_raw = comment;
+  set_name(m, start);
 }
 
 po_code po_read_mailbox(po_mailbox *m) {

@@ -288,10 +288,13 @@ static po_code scan_word(po_scanner *s, po_buffer *out, po_phrase *found) {
 ** Where the encoded word at `at` ends; NULL if none stands there as a word of
 ** its own, whose characters a phrase can have (RFC 2047 5(3)).
 */
-static const char *end_of_encoded(const char *at, const char *end) {
+static const char *end_of_encoded(const po_scanner *s, const char *at) {
+  const char *end = s->end;
   size_t length = po_encoded_word_length(at, end);
   if (length == 0)
     return NULL;
+  if (po_allows(&s->allowance, PO_SWITCH_ENCODED_WORDS))
+    return at + length;
   for (const char *stop = at + length; at < stop; at++)
     if (!po_is(*at, PO_ATEXT) && *at != '.')
       return NULL;
@@ -306,7 +309,7 @@ static bool skip_run(po_scanner *s, po_code *code) {
   const char *word = s->at, *end = NULL;
   *code = PO_OK;
   while (s->end - word > 1 && word[0] == '=' && word[1] == '?') {
-    const char *stop = end_of_encoded(word, s->end);
+    const char *stop = end_of_encoded(s, word);
     if (stop == NULL)
       break;
     s->at = end = stop;
@@ -336,6 +339,17 @@ static bool scan_run(po_scanner *s, po_buffer *out, po_phrase *found,
   if (outcome != PO_OK)
     po_note(&s->allowance, outcome, start);
   return true;
+}
+
+bool po_put_decoded_words(po_scanner *s, po_buffer *out) {
+  po_phrase found = {.encoded = false};
+  for (char before = ' '; s->at < s->end; before = s->at[-1]) {
+    po_code code = PO_OK;
+    if (before == ' ' && scan_run(s, out, &found, &code) && code == PO_OK)
+      continue;
+    po_put_char(out, *s->at++);
+  }
+  return found.encoded;
 }
 
 /* obs-phrase = word *(word / "." / CFWS) */

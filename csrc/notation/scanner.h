@@ -59,6 +59,10 @@ typedef struct po_phrase {
 po_code po_scan_phrase(po_scanner *s, po_buffer *out, po_buffer *comments,
                        po_phrase *found);
 
+/* The text of a comment, whose encoded words are decoded (RFC 2047 5(2));
+** whether it has any. */
+bool po_put_decoded_words(po_scanner *s, po_buffer *out);
+
 /* "<...>", and what is `inside`; `at` is the <.  Quoted strings, comments and
 ** domain literals may hold a >. */
 po_code po_scan_angle(po_scanner *s, po_text *inside);

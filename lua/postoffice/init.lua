@@ -40,6 +40,7 @@
 -- * `lenient` alone: `dots` (`a..b@x`; Dovecot, MimeKit), `semicolons` (`a@x;
 --   b@x`; Outlook), `comma_names` (`Lee, Kim <k@x>`; Nodemailer), `colon_names`
 --   (`Re: Kim <k@x>`; Nodemailer), `bare_names` (`"Kim" k@x`; Outlook, Q184957),
+--   `encoded_words` (that touch, or hold what names cannot; Thunderbird),
 --   `comment_names` (a comment is the name where there is none; Outlook),
 --   `address_names` (`k@x <k@x>`; Thunderbird), `open_groups` (`G: k@x`; GMime),
 --   `brackets` (missing or doubled; Thunderbird), `square_brackets` (`Kim [k@x]`;

@@ -197,7 +197,6 @@ return {
     { "a group's name is decoded (RFC 2047 5 (3))", rows = "194 203" },
     { UNWRITTEN, rows = "210-213 215-217" },
     { "the row's address is not the one that was read", rows = "183-184" },
-    { words.OPEN, rows = "205" },
   },
   { name = "go_netmail", judge = go_netmail,
     { "Go takes no comment after brackets for a name, and we none before we are asked",

@@ -95,7 +95,8 @@ function Live:reload(options)
 end
 
 for _, name in ipairs {
-  "route", "explain", "resolve", "rewrite", "nexthop", "test", "check", "graph", "connectors",
+  "route", "explain", "resolve", "rewrite", "rewrite_header", "nexthop", "test", "check", "graph",
+  "connectors",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end

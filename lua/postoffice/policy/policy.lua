@@ -9,6 +9,7 @@ local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local explain = require "postoffice.policy.prove.explain"
 local language = require "postoffice.policy.language.words"
+local header_field = require "postoffice.policy.route.header_field"
 local lists = require "postoffice.lists"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -238,6 +239,26 @@ function Policy:rewrite(recipient, envelope)
   if failure then return nil, failure.detail or failure.message, failure.code end
   if not made then return address end
   return made[1], describe.where(by.declaration)
+end
+
+--- Rewrites the addresses inside a header field, and keeps the names, comments, groups and
+-- folds of all that does not change.
+--
+-- The fields To, Cc, Bcc and their Resent- like are rewritten as recipients are (`rewrite`);
+-- From, Sender, Reply-To and theirs as senders are, by rewrites with `both = true` that are for
+-- all connectors. The value of any other field is returned as it is.
+-- @string name the field's, such as "To"
+-- @string value its value, folded or not
+-- @tparam[opt] table envelope as for `route`
+-- @treturn string the new value
+-- @treturn number how many addresses were rewritten
+-- @treturn {table,...} entries that could not be read or rewritten, and stay as they were: each
+--   has `code`, `message`, `position`, `text`
+function Policy:rewrite_header(name, value, envelope)
+  arguments.type(name, "string", "the name of a header field")
+  arguments.type(value, "string", "the value of a header field")
+  check_envelope(envelope)
+  return run(self, header_field.rewrite, begin(self, envelope), name, value)
 end
 
 --- Which connector takes an address as it is: stages 5 and 6 alone.

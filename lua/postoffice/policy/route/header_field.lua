@@ -1,0 +1,95 @@
+--- Rewriting the addresses inside a header field.
+--
+-- Recipients' fields are rewritten as recipients are, senders' fields as senders
+-- are on their way out by rewrites that work both ways and are for all connectors.
+-- @module postoffice.policy.route.header_field
+
+local apply = require "postoffice.policy.route.stage4_rewrite".apply
+local core = require "postoffice.core"
+local senders = require "postoffice.policy.compile.senders"
+
+local header_field = {}
+
+-- Whose addresses a field holds (RFC 5322 3.6.2, 3.6.3, 3.6.6).
+local FIELDS = {
+  ["to"] = "recipients", ["cc"] = "recipients", ["bcc"] = "recipients",
+  ["resent-to"] = "recipients", ["resent-cc"] = "recipients", ["resent-bcc"] = "recipients",
+  ["from"] = "senders", ["sender"] = "senders", ["reply-to"] = "senders",
+  ["resent-from"] = "senders", ["resent-sender"] = "senders", ["resent-reply-to"] = "senders",
+}
+
+-- Any connector: what is written into a header cannot know where the mail will go.
+local EVERYWHERE = { name = "" }
+
+-- What the first rewrite makes of a recipient: a list; nil for the same; or nil and a verdict.
+local function rewrite_recipient(routing, address)
+  local key = core.key(address)
+  if not key then return nil end
+  local made, _, failure = apply(routing, { address = address, key = key })
+  return made, failure
+end
+
+local function rewrite_sender(routing, address)
+  local made = senders.find(routing.compiled.senders, address, EVERYWHERE)
+  if made and core.key(made) ~= core.key(address) then return { made } end
+end
+
+local REWRITES = { recipients = rewrite_recipient, senders = rewrite_sender }
+
+-- Addresses as a header holds them; or nil, message, code.
+local function text_of(addresses)
+  local texts = {}
+  for i, address in ipairs(addresses) do
+    if address.type ~= "SMTP" then
+      local code = "notation-type"
+      return nil, (core.message(code)), code
+    end
+    local text, message, code = core.format(address, "native")
+    if not text then return nil, message, code end
+    texts[i] = text
+  end
+  return texts
+end
+
+-- The value with new addresses in a place: those after the first follow the entry.
+local function splice(value, place, texts)
+  local more = #texts > 1 and ", " .. table.concat(texts, ", ", 2) or ""
+  return value:sub(1, place.first - 1) .. texts[1] .. value:sub(place.last + 1, place.stop) .. more
+    .. value:sub(place.stop + 1)
+end
+
+local function error_at(value, place, message, code)
+  return {
+    code = code, message = message, position = place.first,
+    text = value:sub(place.first, place.last),
+  }
+end
+
+--- Rewrites a field's value.
+-- @tparam table routing
+-- @string name the field's, in any case
+-- @string value
+-- @treturn string the value; the same if nothing in it is rewritten
+-- @treturn number how many addresses were
+-- @treturn {table,...} what could not be read or rewritten, and stays as it was
+function header_field.rewrite(routing, name, value)
+  local rewrite = REWRITES[FIELDS[name:lower()]]
+  if not rewrite then return value, 0, {} end
+  local places, errors = core.list_places(value)
+  local changed, count = value, 0
+  for i = #places, 1, -1 do
+    local place = places[i]
+    local made, failure = rewrite(routing, place.address)
+    local texts, message, code
+    if made then texts, message, code = text_of(made) end
+    if failure then message, code = failure.detail or failure.message, failure.code end
+    if texts then
+      changed, count = splice(changed, place, texts), count + 1
+    elseif code then
+      errors[#errors + 1] = error_at(value, place, message, code)
+    end
+  end
+  return changed, count, errors
+end
+
+return header_field
