@@ -105,7 +105,7 @@ void po_put_field(po_buffer *out, po_text text) {
     return;
   }
   const char *at = text.at, *end = po_end(text);
-  while (at < end) {
+  for (;;) {
     const char *stroke = memchr(at, '\\', (size_t)(end - at));
     po_put_visible(out, po_slice(at, stroke == NULL ? end : stroke));
     if (stroke == NULL)
