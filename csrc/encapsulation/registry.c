@@ -21,12 +21,19 @@ static void copy_names(const po_address *from, po_address *to) {
   to->secondary = from->secondary;
 }
 
-/* Whether the native text says all: <> and <Postmaster> are paths alone. */
-static po_code check_native(const po_address *inner) {
-  if (inner->dialect != &po_smtp || inner->field[PO_DOMAIN].at != NULL)
+/* Whether native text of SMTP says all: <> and <Postmaster> are paths alone,
+*and
+** some of what RFC 5322 has can be read in headers alone. */
+static po_code check_native(const po_address *inner, po_text native,
+                            const po_buffer *room) {
+  const char *where;
+  po_address back;
+  po_scratch rest = {room->at + room->length, room->size - room->length, 0};
+  if (inner->dialect != &po_smtp || inner->plain)
     return PO_OK;
-  return inner->field[PO_LOCALPART].length == 0 ? PO_ADDRESS_EMPTY
-                                                : PO_DOMAIN_MISSING;
+  if (native.length == 0)
+    return PO_ADDRESS_EMPTY;
+  return po_parse_inner_smtp(&back, native, &rest, &where);
 }
 
 po_code po_encapsulate(const po_address *inner, const po_address *carrier,
@@ -35,16 +42,17 @@ po_code po_encapsulate(const po_address *inner, const po_address *carrier,
   po_buffer room = {scratch->at, scratch->length, 0};
   if (capsule == NULL)
     return PO_ENCAPSULATION_TYPE;
-  po_code code = check_native(inner);
-  if (code != PO_OK)
-    return code;
   inner->dialect->format(inner, &room);
   if (room.length > room.size)
     return PO_SCRATCH_FULL;
+  po_text native = po_put_since(&room, 0);
+  po_code code = check_native(inner, native, &room);
+  if (code != PO_OK)
+    return code;
   *out = *carrier;
   out->type = po_constant(carrier->dialect->name);
   copy_names(inner, out);
-  code = capsule->close(inner, po_put_since(&room, 0), &room, out);
+  code = capsule->close(inner, native, &room, out);
   return code == PO_OK && room.length > room.size ? PO_SCRATCH_FULL : code;
 }
 

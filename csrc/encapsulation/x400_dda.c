@@ -138,25 +138,33 @@ static po_code fill(po_address *out, int type, bool named, po_text value) {
   return PO_OK;
 }
 
-/* The native text after its source route, if it has one (RFC 2156 4.3.4). */
-static po_text put_routed(const po_address *inner, po_text native,
+/* The native text after its source route, if it has one (RFC 2156 4.3.4): none
+** that only obs-route of RFC 5322 4.4 has. */
+static po_code put_routed(const po_address *inner, po_text *native,
                           po_buffer *room) {
-  if (inner->route.length == 0)
-    return native;
+  const char *where;
+  po_text route;
   size_t start = room->length;
+  if (inner->route.length == 0)
+    return PO_OK;
   po_put(room, inner->route);
   po_put_char(room, ':');
-  po_put(room, native);
-  return po_put_since(room, start);
+  po_put(room, *native);
+  if (room->length > room->size)
+    return PO_SCRATCH_FULL;
+  *native = po_put_since(room, start);
+  po_text rest = *native;
+  return *rest.at == '@' ? po_take_route(&rest, &route, &where)
+                         : PO_ROUTE_INVALID;
 }
 
 static po_code close(const po_address *inner, po_text native, po_buffer *room,
                      po_address *out) {
   int type = carrying_type(out, inner->dialect);
   bool named = is_named(out);
-  native = put_routed(inner, native, room);
-  if (room->length > room->size)
-    return PO_SCRATCH_FULL;
+  po_code code = put_routed(inner, &native, room);
+  if (code != PO_OK)
+    return code;
   if (type == ABSENT || po_find_high(native) != NULL)
     return PO_ENCAPSULATION_TYPE;
   if (has_carrying(out, named ? 1 : 0))
