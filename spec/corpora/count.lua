@@ -48,13 +48,19 @@ local function is_beyond(text)
   return not postoffice.UNICODE and (text:find "[\128-\255]" or text:find "xn%-%-")
 end
 
-local function bytes_of(row)
+--- A suite's rows; nil where the corpus is not there.
+function count.rows(suite)
+  return suite.rows and suite.rows() or vectors.corpus(suite.name)
+end
+
+--- The bytes of a row's input.
+function count.bytes_of(row)
   return row.input_hex and words.from_hex(row.input_hex) or row.input
 end
 
 --- What a row says and what we say; nothing if it is not asked.
 local function judge(suite, row)
-  local text = bytes_of(row)
+  local text = count.bytes_of(row)
   if not is_beyond(text) then
     return suite.judge(row, text)
   end
@@ -78,7 +84,7 @@ end
 -- without a reason, or agrees though there is one: { id, input, due, got, reason }.  Nil
 -- where the corpus is not there.
 function count.suite(suite)
-  local rows = suite.rows and suite.rows() or vectors.corpus(suite.name)
+  local rows = count.rows(suite)
   if not rows then
     return nil
   end
@@ -88,7 +94,7 @@ function count.suite(suite)
     if due ~= nil then
       got = got or false
       local reason = reason_for(suite, number)
-      enter(found, { id = row.id, input = bytes_of(row), due = due, got = got,
+      enter(found, { id = row.id, input = count.bytes_of(row), due = due, got = got,
         reason = reason }, same(due, got), reason)
     end
   end

@@ -147,9 +147,6 @@ end
 -- at least read back by a profile as the same list both.  Quotes, folds and encodings are
 -- taste.
 function words.written(theirs, list, profile)
-  if not postoffice.format_list then
-    return
-  end
   local ours = postoffice.format_list(list, { width = 998 })
   if ours == theirs or not ours then
     return theirs, ours
