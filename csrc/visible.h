@@ -16,9 +16,8 @@ void po_put_single_line(po_buffer *out, po_text text);
 /* Also, as \xe2\x80\x8b, what is hidden, and bytes that are no UTF-8. */
 void po_put_visible(po_buffer *out, po_text text);
 
-/* A field of a row, not absent: visible, a backslash doubled; "-", which stands
-*for none,
-** as \x2d. */
+/* A field of a row, which is not absent: visible, a backslash doubled; "-",
+** which stands for none, as \x2d. */
 void po_put_field(po_buffer *out, po_text text);
 
 #endif

@@ -3,13 +3,13 @@
 
 #include "functions.h"
 
-po_domain_form lpo_check_form(lua_State *L, int options) {
+po_domain_form lpo_check_form(lua_State *L, int index) {
   static const char *const names[] = {"ascii", "unicode", NULL};
   static const po_domain_form forms[] = {PO_DOMAIN_ASCII, PO_DOMAIN_UNICODE};
   po_domain_form form = PO_DOMAIN_AS_IT_IS;
-  if (!lua_istable(L, options))
+  if (!lua_istable(L, index))
     return form;
-  lua_getfield(L, options, LPO_OPTION_IDN);
+  lua_getfield(L, index, LPO_OPTION_IDN);
   if (!lua_isnil(L, -1))
     form = forms[luaL_checkoption(L, -1, NULL, names)];
   lua_pop(L, 1);
