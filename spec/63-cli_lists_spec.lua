@@ -338,23 +338,23 @@ describe("the command postoffice", function()
 
   it("reads a hundred thousand fields", function()
     local status, output = support.run({ "parse", "--headers" },
-      { input = ("To: a@b.example\n"):rep(100000) })
+      { input = (("X-To: a@b.example\n"):rep(9) .. "To: a@b.example\n"):rep(10000) })
     assert.equal(0, status)
-    assert.equal(100000, select(2, output:gsub("\n", "")))
+    assert.equal(10000, select(2, output:gsub("\n", "")))
     assert.equal("To\ta@b.example\t-\t-\t100000\t-\n", output:sub(-28))
   end)
 
   it("writes JSON that others read, whatever is in the fields", function()
-    for byte = 0, 255 do
-      local char = string.char(byte)
-      local _, output = support.run({ "parse", "--headers", "--json" },
-        { input = ("To: %s <a@b.example>, x\n"):gsub("%%s", function() return char end) })
-      for line in output:gmatch "[^\n]+" do
-        local object = assert(dkjson.decode(line))
-        assert.equal("table", type(object.list))
-        assert.equal("table", type(object.errors))
-      end
+    local texts, count = {}, 0
+    for byte = 0, 255 do texts[byte + 1] = "To: " .. string.char(byte) .. " <a@b.example>, x\n" end
+    local _, output = support.run({ "parse", "--headers", "--json" },
+      { input = table.concat(texts) })
+    for line in output:gmatch "[^\n]+" do
+      local object = assert(dkjson.decode(line))
+      assert.same({ "table", "table" }, { type(object.list), type(object.errors) })
+      count = count + 1
     end
+    assert.equal(256, count) -- a blank is after the line end: it is a fold
   end)
 
   it("answers somebody who types a header when a field has ended", function()
@@ -395,7 +395,9 @@ describe("a header", function()
   end
 
   it("has fields of a megabyte, in one line or in many", function()
-    for _, value in ipairs { ("x"):rep(MEGABYTE - 4), ("x\n "):rep(1000):rep(500) .. "y" } do
+    for _, value in ipairs {
+      ("x"):rep(MEGABYTE - 4), (("x"):rep(98) .. "\n "):rep(10000) .. "y",
+    } do
       assert.equal((value:gsub("\n", "")), read("To: " .. value .. "\r\n")[1].value)
     end
   end)
@@ -403,7 +405,7 @@ describe("a header", function()
   it("has none that are longer", function()
     for _, long in ipairs {
       ("x"):rep(MEGABYTE - 3), ("x"):rep(MEGABYTE - 3) .. "\r\r", ("x"):rep(3 * MEGABYTE),
-      ("x\n "):rep(1000):rep(600), "\n" .. (" "):rep(MEGABYTE),
+      (("x"):rep(98) .. "\n "):rep(12000), "\n" .. (" "):rep(MEGABYTE),
     } do
       local found, longest = read("To: " .. long .. "\nCc: a@b.example\n")
       assert.same({ "To", "field-length", "Cc", "a@b.example" },
