@@ -361,9 +361,9 @@ const char *po_unicode_version(void);
 ** 2.1.3.1.8), "user@domain at postoffice" in CCMAIL (Q184994), a DDA in X400
 ** (RFC 2156 4.3.1, Q255024).  `carrier` has the fields that name the place; in
 ** X400 a first DDA without a value has the type of the one that will carry, and
-** no other one may be able to: PO_ENCAPSULATION_AMBIGUOUS.  `out` points into
-** `scratch`, which needs PO_ENCAPSULATION_FOR(the length of type and native
-** text).
+** no other one may be able to: PO_ENCAPSULATION_AMBIGUOUS.  <> and <Postmaster>
+** have no native text and are carried in nothing.  `out` points into `scratch`,
+** which needs PO_ENCAPSULATION_FOR(the length of type and native text).
 */
 #define PO_ENCAPSULATION_FOR(length) (7 * (length) + 256)
 bool po_can_carry(const po_dialect *carrier);

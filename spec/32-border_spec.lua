@@ -4,6 +4,7 @@
 local core = require "postoffice.core"
 local helper = require "spec.helper"
 local script = core.script
+local socket = require "socket"
 
 local PATIENT = { milliseconds = 60000, load_milliseconds = 60000 }
 
@@ -34,7 +35,7 @@ end
 local function sleep(seconds) assert(os.execute("sleep " .. seconds)) end
 
 --- The time of day in milliseconds.
-local function now() return tonumber(helper.output "date +%s%N") / 1e6 end
+local function now() return 1000 * socket.gettime() end
 
 describe("a script's time", function()
   -- While a script waits for mail.matches its time goes on; so a sleeping host
