@@ -152,6 +152,19 @@ known("a domain", function()
     end
   end)
 
+  it("is not looked into where it is too long for any", function()
+    for _, domain in ipairs { ("ü."):rep(300000) .. "b", ("xn--tda."):rep(125000) .. "b" } do
+      local address, path = "a@" .. domain, "<@" .. domain .. ":a@b>"
+      assert.equal("domain-length", select(3, postoffice.validate(address)))
+      assert.equal("domain-length", select(3, postoffice.validate(path)))
+      assert.equal("domain-length", select(3, postoffice.normalize(address, { idn = "unicode" })))
+      assert.equal(#address, #postoffice.normalize(address))
+    end
+    assert.equal("domain-length", select(3, postoffice.key("a@" .. ("ü."):rep(300000) .. "b")))
+    local long = ("e\204\129"):rep(100000) .. "@b.example"
+    assert.equal("localpart-nfc", select(2, postoffice.diagnose(long))[2].code)
+  end)
+
   it("is equal to itself even so", function()
     local address = postoffice.parse "a@\226\128\139.example"
     assert.is_true(address == postoffice.parse "a@\226\128\139.example")

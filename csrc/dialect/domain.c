@@ -9,7 +9,11 @@
 
 #include <string.h>
 
-enum { LABEL_OCTETS = 63 }; /* RFC 1035 2.3.4 */
+enum {
+  LABEL_OCTETS = 63, /* RFC 1035 2.3.4 */
+  /* What is longer is no domain in any spelling: nobody looks into it. */
+  READ_OCTETS = 16 * PO_DOMAIN_OCTETS
+};
 
 static po_text next_label(const char *at, const char *end) {
   const char *dot = memchr(at, '.', (size_t)(end - at));
@@ -51,6 +55,11 @@ typedef struct labels {
 
 static labels check_labels(po_text domain) {
   labels all = {PO_OK, NULL, NULL, domain.length};
+  if (domain.length > READ_OCTETS) {
+    all.code = PO_DOMAIN_LENGTH;
+    all.where = domain.at;
+    return all;
+  }
   const char *at = domain.at, *end = po_end(domain), *where = NULL;
   for (;;) {
     po_text label = next_label(at, end);
@@ -120,7 +129,8 @@ size_t po_check_domain(po_text domain, po_findings *found) {
   }
   labels all = check_labels(domain);
   check_length(domain, all.octets, found);
-  po_report(found, all.code, all.where);
+  if (all.code != PO_DOMAIN_LENGTH)
+    po_report(found, all.code, all.where);
   if (all.unchecked != NULL)
     po_report(found, PO_IDN_UNCHECKED, all.unchecked);
   if (all.code == PO_OK)
@@ -149,9 +159,13 @@ po_code po_put_domain(po_text domain, po_domain_form form, po_buffer *out,
     po_put_literal(out, domain);
     return PO_OK;
   }
-  if (form != PO_DOMAIN_UNICODE && po_find_high(domain) == NULL) {
+  bool readable = domain.length <= READ_OCTETS;
+  if ((form != PO_DOMAIN_UNICODE && po_find_high(domain) == NULL) ||
+      (form == PO_DOMAIN_AS_IT_IS && !readable)) {
     po_put_lower(out, domain);
     return PO_OK;
   }
+  if (!readable)
+    return po_fail(PO_DOMAIN_LENGTH, domain.at, where);
   return put_labels(domain, form, out, where);
 }
