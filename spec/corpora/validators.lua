@@ -177,8 +177,8 @@ end
 
 -- Options that are a form's own wishes.
 local NOT_OURS = { "domain_specific_validation", "blacklisted_chars", "host_blacklist",
-  "host_whitelist", "require_display_name", "allow_ip_domain", "ignore_max_length",
-  "allow_utf8_local_part", "require_tld", "allow_underscores" }
+  "host_whitelist", "allow_ip_domain", "ignore_max_length", "allow_utf8_local_part",
+  "allow_underscores" }
 
 local function is_email(row, text)
   local options = row.options[1] or {}
@@ -187,7 +187,10 @@ local function is_email(row, text)
       return
     end
   end
-  if options.allow_display_name then
+  if options.require_display_name then
+    local address = is_valid(text, "header") and words.read_one(text, "header")
+    return row.expected.valid, address and address.display_name ~= nil
+  elseif options.allow_display_name then
     return row.expected.valid, is_valid(text, "header")
   end
   return row.expected.valid, is_smtp(text)
@@ -327,10 +330,11 @@ return {
     { REGISTRY, rows = "26" }, { SINGLE, rows = "217" }, { ATEXT, rows = "54 134" },
     { "a comma divides a list (RFC 5322 3.4)", rows = "107" },
     { "white space may stand around an addr-spec and in quotes (RFC 5322 3.2.2, 3.2.4)",
-      rows = "131 140-141" },
+      rows = "131 140-141 175" },
     { "words may follow each other without a blank (RFC 5322 3.2.5)", rows = "138" },
     { NUMERIC, rows = "218 238-240" },
-    { words.OPEN, rows = "270 272-274 277-280" },
+    { "without brackets a comma or a blank ends a URI (RFC 3986 2)",
+      rows = "270 272-274 277-280" },
   },
   { name = "flanker", judge = flanker,
     { "RFC 5322 has no lengths; validate has them", rows = "217" },

@@ -6,9 +6,6 @@ local rfc5322 = require "spec.grammar.rfc5322"
 
 local words = {}
 
---- The reason for what is wrong with us.
-words.OPEN = "our error, to be mended"
-
 -- ---- Texts -------------------------------------------------------------------
 
 --- The bytes that hexadecimal digits stand for.
