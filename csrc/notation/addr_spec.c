@@ -92,7 +92,7 @@ static po_code scan_word(po_scanner *s, po_gathered *gathered, part *p) {
     p->decoded = true;
     return po_scan_quoted_string(s, &gathered->words);
   }
-  po_code code = po_scan_atom(s, &gathered->words);
+  po_code code = po_scan_dot_atom(s, &gathered->words);
   if (code != PO_OK || s->at > start)
     return code;
   bool dotted = po_is_at(s, '.') || (po_is_at(s, '@') && s->at > p->start);
@@ -157,7 +157,7 @@ static po_code scan_labels(po_scanner *s, po_gathered *gathered, part *p) {
     return PO_DOMAIN_DECIMAL;
   while (dot) {
     const char *label = s->at;
-    po_code code = po_scan_atom(s, &gathered->words);
+    po_code code = po_scan_dot_atom(s, &gathered->words);
     if (code == PO_OK && s->at == label) {
       if (label == p->start || po_is_at(s, '.') ||
           !po_allows(&s->allowance, PO_SWITCH_TRAILING_DOT))

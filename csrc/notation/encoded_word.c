@@ -33,12 +33,15 @@ static bool begins_word(const char *at, const char *end) {
 
 /* The "?=" after the text that begins at `at`, or NULL. */
 static const char *find_text_end(const char *at, const char *end) {
-  while (!is_pair(at, end, '?', '=')) {
-    if (at >= end || *at <= ' ' || *at > '~' || begins_word(at, end))
+  for (; at<end && * at> ' ' && *at <= '~'; at++) {
+    if (*at != '?' && *at != '=')
+      continue;
+    if (is_pair(at, end, '?', '='))
+      return at;
+    if (begins_word(at, end))
       return NULL;
-    at++;
   }
-  return at;
+  return NULL;
 }
 
 /* charset ["*" language]: after the name, or NULL; a language may be empty. */

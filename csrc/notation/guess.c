@@ -93,9 +93,8 @@ static po_code read_mailbox(po_reader *reader, po_text text) {
   return code;
 }
 
-/* A path, or a mailbox if it is none; with a source route it is the path that
- *it
- ** looks like, unless a profile is asked for. */
+/* A path, or a mailbox if it is none. With a source route it is the path that
+** it looks like, unless a profile is asked for. */
 static po_code read_angle(po_reader *reader, po_text text) {
   po_text trimmed = po_trim_fws(text);
   po_code code = read_as(reader, &po_path_rules, PO_PATH, trimmed);

@@ -14,9 +14,6 @@
 
 #include <string.h>
 
-/* How far ahead the comma after a plain mailbox is looked for. */
-enum { NEAR = 128 };
-
 void po_list_begin(po_list *list, po_text text,
                    const po_parse_options *options) {
   /* The line end of the header field is none of the list's. */
@@ -162,16 +159,12 @@ static bool read_plain(po_list *list, po_address *out, po_entry *entry) {
     return false;
   while (at < end && *at == ' ')
     at++;
-  size_t length = (size_t)(end - at);
-  const char *comma =
-      length == 0 ? NULL : memchr(at, ',', length < NEAR ? length : NEAR);
-  if (comma == NULL && length > NEAR)
+  const char *after = po_read_plain_item(at, end, out);
+  if (after == NULL)
     return false;
-  entry->text = po_trim(po_slice(at, comma == NULL ? end : comma));
-  if (!po_read_plain_text(entry->text, PO_HEADER, out))
-    return false;
-  list->separated = comma;
-  list->at = comma == NULL ? end : comma + 1;
+  entry->text = po_slice(at, after);
+  list->separated = after == end ? NULL : after;
+  list->at = after == end ? end : after + 1;
   return true;
 }
 
@@ -256,9 +249,19 @@ static po_item read_entry(po_list *list, po_scratch *scratch, po_address *out,
                        : fail(list, start, m.passed, code, reader.where, entry);
 }
 
+/* Whether the text has ended, and nothing is left open. */
+static bool is_over(const po_list *list) {
+  return list->at == po_end(list->text) && list->separated == NULL &&
+         !list->group && !list->after_group;
+}
+
 po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
                      po_entry *entry) {
   scratch->used = 0;
+  if (is_over(list)) {
+    *entry = (po_entry){po_slice(list->at, list->at), PO_OK, list->text.length};
+    return PO_ITEM_END;
+  }
   if (read_plain(list, out, entry))
     return PO_ITEM_MAILBOX;
   po_scanner s = {list->at, po_end(list->text),

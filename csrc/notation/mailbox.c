@@ -220,9 +220,13 @@ static po_code read_uri(po_mailbox *m, po_text word) {
   return skip_cfws(m);
 }
 
-static bool is_mailto(const po_mailbox *m, po_text word) {
-  return word.at != NULL && allows(m, PO_SWITCH_MAILTO) &&
-         po_same(word, po_constant("mailto"));
+/* The "mailto" of the URI at `at`, absent where none is read. */
+static po_text find_mailto(const po_mailbox *m, const char *at) {
+  static const po_text absent;
+  if (!allows(m, PO_SWITCH_MAILTO))
+    return absent;
+  po_text word = po_type_word(po_slice(at, m->scanner.end));
+  return po_same(word, po_constant("mailto")) ? word : absent;
 }
 
 /* [obs-route] addr-spec ">" [CFWS] */
@@ -265,8 +269,9 @@ static po_code read_inside(po_mailbox *m) {
   if (code != PO_OK)
     return code;
   po_text rest = po_slice(s->at, s->end), word = po_type_word(rest);
-  if (is_mailto(m, word)) {
-    code = read_uri(m, word);
+  po_text uri = find_mailto(m, s->at);
+  if (uri.at != NULL) {
+    code = read_uri(m, uri);
     return code == PO_OK ? read_close(m) : code;
   }
   if (word.at != NULL && allows(m, PO_SWITCH_TYPED))
@@ -474,16 +479,33 @@ static po_code read_after_words(po_mailbox *m, checkpoint start,
   return over ? read_lone(m, start, phrase) : fail_at_character(m);
 }
 
+/* Whether what the scanner stands at is certainly no name: a dot-atom or a
+** quoted string that an @ follows at once, and no encoded word. */
+static bool is_at_localpart(const po_mailbox *m) {
+  po_scanner ahead = m->scanner;
+  if (is_at(m, '='))
+    return false;
+  if (!is_at(m, '"'))
+    return po_scan_dot_atom(&ahead, NULL) == PO_OK &&
+           ahead.at > m->scanner.at && po_is_at(&ahead, '@');
+  const char *after = ahead.at + 1;
+  const char *quote = memchr(after, '"', (size_t)(ahead.end - after));
+  return quote != NULL && quote[-1] != '\\' && ahead.end - quote > 1 &&
+         quote[1] == '@';
+}
+
 static po_code read_words(po_mailbox *m) {
-  po_phrase phrase;
+  po_phrase phrase = {.last = m->scanner.at};
   checkpoint start = remember(m);
+  if (is_at_localpart(m))
+    return read_bare(m, start, &phrase);
   po_code code = po_scan_phrase(&m->scanner, &m->gathered.words,
                                 &m->gathered.comments, &phrase);
   if (code != PO_OK)
     return code;
-  po_text word = po_type_word(po_slice(start.at, m->scanner.end));
-  if (is_mailto(m, word))
-    return read_uri(m, word);
+  po_text uri = find_mailto(m, start.at);
+  if (uri.at != NULL)
+    return read_uri(m, uri);
   if (m->scanner.at == start.at && m->scanner.at == m->scanner.end)
     return PO_ADDRESS_EMPTY;
   if (m->scanner.at == start.at && is_at(m, '@'))

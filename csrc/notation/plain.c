@@ -37,93 +37,168 @@ typedef struct shape {
 
 #if HAS_MASKS
 
-/* Which bytes are what: bit i is byte i.  `plain` has them all. */
+/* Which bytes are what: bit i is byte i.  The first five make addr-specs, all
+** but `quote`, `angle` and `comma` stand for themselves in names. */
 typedef struct masks {
-  uint64_t plain, at, dot, hyphen, special;
+  uint64_t alnum, at, dot, hyphen, special;
+  uint64_t space, quote, angle, comma;
 } masks;
 
-static inline __m128i equals(__m128i bytes, char c) {
+/* The compiler would rather call what is needed once in 16 bytes. */
+#define INLINED inline __attribute__((always_inline))
+
+static INLINED __m128i equals(__m128i bytes, char c) {
   return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
 }
 
 /* Shifted so that the range ends at the greatest signed byte: what is above
 ** it wraps, and one comparison tells. */
-static inline __m128i within(__m128i bytes, char first, char last) {
+static INLINED __m128i within(__m128i bytes, char first, char last) {
   __m128i shifted = _mm_add_epi8(bytes, _mm_set1_epi8((char)(127 - last)));
   return _mm_cmpgt_epi8(shifted, _mm_set1_epi8((char)(126 - last + first)));
 }
 
-static inline uint64_t bits(__m128i flags) {
+static INLINED uint64_t bits(__m128i flags) {
   return (uint64_t)(unsigned)_mm_movemask_epi8(flags);
 }
 
 /* Classifies 16 bytes, which stand from bit `shift` on. */
-static inline void classify(__m128i bytes, size_t shift, masks *m) {
+static INLINED void classify(__m128i bytes, size_t shift, masks *m) {
   __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-  __m128i at = equals(bytes, '@'), dot = equals(bytes, '.');
-  __m128i hyphen = equals(bytes, '-');
   __m128i special = _mm_or_si128(
       _mm_or_si128(equals(bytes, '_'), equals(bytes, '+')), equals(bytes, '='));
-  __m128i alnum =
-      _mm_or_si128(within(lower, 'a', 'z'), within(bytes, '0', '9'));
-  __m128i marks =
-      _mm_or_si128(_mm_or_si128(at, dot), _mm_or_si128(hyphen, special));
-  m->plain |= bits(_mm_or_si128(alnum, marks)) << shift;
-  m->at |= bits(at) << shift;
-  m->dot |= bits(dot) << shift;
-  m->hyphen |= bits(hyphen) << shift;
+  m->alnum |=
+      bits(_mm_or_si128(within(lower, 'a', 'z'), within(bytes, '0', '9')))
+      << shift;
+  m->at |= bits(equals(bytes, '@')) << shift;
+  m->dot |= bits(equals(bytes, '.')) << shift;
+  m->hyphen |= bits(equals(bytes, '-')) << shift;
   m->special |= bits(special) << shift;
 }
 
-static inline __m128i load_8(const char *at) {
+/* The same with what names have besides. */
+static INLINED void classify_names(__m128i bytes, size_t shift, masks *m) {
+  classify(bytes, shift, m);
+  m->space |= bits(equals(bytes, ' ')) << shift;
+  m->quote |= bits(equals(bytes, '"')) << shift;
+  m->angle |= bits(equals(bytes, '<')) << shift;
+  m->comma |= bits(equals(bytes, ',')) << shift;
+}
+
+static INLINED __m128i load_8(const char *at) {
   return _mm_loadl_epi64((const __m128i *)(const void *)at);
 }
 
-static inline __m128i load_16(const char *at) {
+static INLINED __m128i load_16(const char *at) {
   return _mm_loadu_si128((const __m128i *)(const void *)at);
 }
 
+typedef void classifier(__m128i bytes, size_t shift, masks *m);
+
 /* The masks of 8 to 64 bytes.  The last block overlaps the one before, so
 ** that nothing is read past the end. */
-static inline masks classify_all(const char *text, size_t length) {
-  masks m = {0, 0, 0, 0, 0};
+static INLINED masks classify_all(const char *text, size_t length,
+                                  classifier *by) {
+  masks m = {0};
   if (length < 16) {
-    classify(load_8(text), 0, &m);
-    classify(load_8(text + length - 8), length - 8, &m);
+    by(load_8(text), 0, &m);
+    by(load_8(text + length - 8), length - 8, &m);
     return m;
   }
   for (size_t i = 0; i + 16 < length; i += 16)
-    classify(load_16(text + i), i, &m);
-  classify(load_16(text + length - 16), length - 16, &m);
+    by(load_16(text + i), i, &m);
+  by(load_16(text + length - 16), length - 16, &m);
   return m;
+}
+
+static INLINED uint64_t lowest(uint64_t mask) { return mask & (~mask + 1); }
+
+static INLINED size_t index_of(uint64_t bit) {
+  return (size_t)__builtin_ctzll(bit);
 }
 
 /* Whether po_check has nothing against the domain, RFC 5321 4.1.2 sub-domain:
 ** letters, digits and hyphens, no hyphen at the edge of a label, none at its
 ** third and fourth byte, as A-labels have them (idna.c).  No length can be too
 ** great among 64 bytes. */
-static inline bool is_valid_domain(const masks *m, uint64_t separators,
-                                   uint64_t last) {
+static INLINED bool is_valid_domain(const masks *m, uint64_t separators,
+                                    uint64_t last) {
   uint64_t domain = ~(m->at | (m->at - 1));
   uint64_t edges = separators << 1 | separators >> 1 | last;
   uint64_t third = separators << 3 & m->hyphen >> 1;
   return (domain & (m->special | (m->hyphen & (edges | third)))) == 0;
 }
 
-static inline bool read_masks(const char *text, size_t length, shape *out) {
-  masks m = classify_all(text, length);
+/* An addr-spec of `length` bytes, the first of which is bit 0; no mask has a
+** bit beyond. */
+static INLINED bool read_spec_masks(const masks *m, size_t length, shape *out) {
   uint64_t last = (uint64_t)1 << (length - 1);
-  uint64_t all = last | (last - 1);
-  uint64_t separators = m.at | m.dot;
-  if (m.plain != all)
+  uint64_t separators = m->at | m->dot;
+  uint64_t plain = m->alnum | separators | m->hyphen | m->special;
+  if (plain != (last | (last - 1)))
     return false;
-  if (m.at == 0 || (m.at & (m.at - 1)) != 0)
+  if (m->at == 0 || lowest(m->at) != m->at)
     return false;
   if ((separators & (separators >> 1 | 1 | last)) != 0)
     return false;
-  out->at = (size_t)__builtin_ctzll(m.at);
-  out->valid = is_valid_domain(&m, separators, last);
+  out->at = index_of(m->at);
+  out->valid = is_valid_domain(m, separators, last);
   return true;
+}
+
+/* The masks of the addr-spec in the bytes from `start` up to `end`. */
+static INLINED masks cut(const masks *m, size_t start, size_t end) {
+  uint64_t kept = ~(uint64_t)0 >> (MASK_BYTES - end);
+  return (masks){.alnum = (m->alnum & kept) >> start,
+                 .at = (m->at & kept) >> start,
+                 .dot = (m->dot & kept) >> start,
+                 .hyphen = (m->hyphen & kept) >> start,
+                 .special = (m->special & kept) >> start};
+}
+
+/* The bit of the < after a name of words and single spaces, else 0. */
+static INLINED uint64_t read_words_masks(const char *text, const masks *m,
+                                         po_text *name) {
+  uint64_t angle = lowest(m->angle), before = angle - 1;
+  uint64_t words = m->alnum | m->hyphen | m->special;
+  if ((before & ~(words | m->space)) != 0 || (m->space & angle >> 1) == 0)
+    return 0;
+  if ((before & m->space & (m->space << 1 | 1)) != 0)
+    return 0;
+  *name = po_slice(text, text + index_of(angle) - 1);
+  return angle;
+}
+
+/* The bit of the quote that ends a quoted string, or 0. */
+static INLINED uint64_t closing(const masks *m) {
+  return lowest(m->quote & ~(uint64_t)1);
+}
+
+/* The same after a quoted string. */
+static INLINED uint64_t read_quoted_masks(const char *text, const masks *m,
+                                          po_text *name) {
+  uint64_t close = closing(m), inside = close - 2, angle = close << 1;
+  uint64_t words = m->alnum | m->hyphen | m->special | m->dot | m->at;
+  if (close < 4 || (inside & ~(words | m->space | m->comma)) != 0)
+    return 0;
+  if ((m->space & angle) != 0)
+    angle <<= 1;
+  *name = po_slice(text + 1, text + index_of(close));
+  return m->angle & angle;
+}
+
+/* "phrase <addr-spec>" of `length` bytes without the last one: where the
+** addr-spec begins, or NULL. */
+static INLINED const char *read_mailbox_masks(const char *text, size_t length,
+                                              const masks *m, po_text *name,
+                                              shape *out) {
+  uint64_t angle = *text == '"' ? read_quoted_masks(text, m, name)
+                                : read_words_masks(text, m, name);
+  size_t start = angle == 0 ? length : index_of(angle) + 1;
+  if (start >= length)
+    return NULL;
+  masks spec = cut(m, start, length);
+  return read_spec_masks(&spec, length - start, out) ? text + start : NULL;
 }
 
 #endif
@@ -212,26 +287,41 @@ static bool read_bytes(const char *text, size_t length, shape *out) {
   return state == DOMAIN_LABEL || state == DOMAIN_HYPHEN || state == ODD_LABEL;
 }
 
+static inline bool fits_masks(size_t length) {
+  return HAS_MASKS && length >= 8 && length <= MASK_BYTES;
+}
+
 static inline bool read_addr_spec(const char *text, size_t length, shape *out) {
 #if HAS_MASKS
-  if (length >= 8 && length <= MASK_BYTES)
-    return read_masks(text, length, out);
+  if (fits_masks(length)) {
+    masks m = classify_all(text, length, classify);
+    return read_spec_masks(&m, length, out);
+  }
 #endif
   return read_bytes(text, length, out);
 }
 
-bool po_read_plain_spec(po_text native, po_address *out) {
-  shape found;
-  if (native.length < 3 || !read_addr_spec(native.at, native.length, &found))
-    return false;
-  const char *at = native.at + found.at;
+static inline void set_spec(po_text native, const shape *found,
+                            po_address *out) {
+  const char *at = native.at + found->at;
   out->plain = true;
-  out->valid = found.valid;
+  out->valid = found->valid;
   out->native = native;
   out->origin = native.at;
   out->field[PO_LOCALPART] = po_slice(native.at, at);
   out->field[PO_DOMAIN] = po_slice(at + 1, native.at + native.length);
+}
+
+static inline bool read_spec(po_text native, po_address *out) {
+  shape found;
+  if (native.length < 3 || !read_addr_spec(native.at, native.length, &found))
+    return false;
+  set_spec(native, &found, out);
   return true;
+}
+
+bool po_read_plain_spec(po_text native, po_address *out) {
+  return read_spec(native, out);
 }
 
 /* Sets what the careful parser sets besides: field by field, which costs half
@@ -249,48 +339,140 @@ static inline void fill(po_address *out, po_notation notation, po_text name) {
   out->notation = notation;
 }
 
-/*
-** A display name whose value is its text, RFC 5322 3.2.5: words and single
-** spaces, or a quoted string without quoted pairs.  `*at` is left at the <.
-*/
-static bool read_words(const char **at, const char *end, po_text *name) {
-  const char *start = *at;
-  char before = ' ';
-  for (; *at < end && **at != '<'; (*at)++) {
-    char c = **at;
-    if (c == ' ' ? before == ' ' : (!po_is(c, PO_ATEXT) || c == '?'))
-      return false; /* with ? it may be an encoded word (RFC 2047) */
-    before = c;
-  }
-  if (*at == end || *at - start < 2 || before != ' ')
+/* Whether `c` may be of an unquoted name: with a ? it may be an encoded word
+** (RFC 2047). */
+static inline bool is_of_name(char c) { return po_is(c, PO_ATEXT) && c != '?'; }
+
+#if HAS_MASKS
+
+static INLINED bool set_mailbox(const char *text, size_t length, const masks *m,
+                                po_address *out) {
+  po_text name = {NULL, 0};
+  shape found;
+  const char *spec = read_mailbox_masks(text, length, m, &name, &found);
+  if (spec == NULL)
     return false;
-  *name = po_slice(start, *at - 1);
+  set_spec(po_slice(spec, text + length), &found, out);
+  fill(out, PO_HEADER, name);
   return true;
 }
 
-static bool read_quoted(const char **at, const char *end, po_text *name) {
-  const char *start = ++*at;
-  while (*at < end && **at != '"') {
-    if (**at == '\\' || po_is(**at, PO_CTRL | PO_HIGH))
-      return false;
-    (*at)++;
+#endif
+
+/*
+** A display name whose value is its text, RFC 5322 3.2.5: words and single
+** spaces, or a quoted string without quoted pairs.  Where its < is, or NULL.
+*/
+static const char *read_words(const char *at, const char *end, po_text *name) {
+  const char *start = at;
+  while (at < end && *at != '<') {
+    const char *word = at;
+    while (at < end && is_of_name(*at))
+      at++;
+    if (at == word || at == end || *at != ' ')
+      return NULL;
+    *name = po_slice(start, at++);
   }
-  if (*at == end || *at == start)
-    return false;
-  *name = po_slice(start, (*at)++);
-  if (*at < end && **at == ' ')
-    (*at)++;
-  return *at < end && **at == '<';
+  return at < end && at > start ? at : NULL;
+}
+
+static const char *read_quoted(const char *at, const char *end, po_text *name) {
+  const char *start = ++at;
+  while (at < end && *at != '"' && *at != '\\' &&
+         !po_is(*at, PO_CTRL | PO_HIGH))
+    at++;
+  if (at == end || at == start || *at != '"')
+    return NULL;
+  *name = po_slice(start, at++);
+  if (at < end && *at == ' ')
+    at++;
+  return at < end && *at == '<' ? at : NULL;
 }
 
 /* "phrase <addr-spec>" without its last byte, RFC 5322 3.4 name-addr. */
-static bool read_mailbox(const char *at, const char *end, po_address *out) {
+static bool read_mailbox_bytes(const char *text, const char *end,
+                               po_address *out) {
   po_text name = {NULL, 0};
-  if (!(*at == '"' ? read_quoted : read_words)(&at, end, &name) ||
-      !po_read_plain_spec(po_slice(at + 1, end), out))
+  const char *at = (*text == '"' ? read_quoted : read_words)(text, end, &name);
+  if (at == NULL || !read_spec(po_slice(at + 1, end), out))
     return false;
   fill(out, PO_HEADER, name);
   return true;
+}
+
+static bool read_mailbox(const char *text, const char *end, po_address *out) {
+#if HAS_MASKS
+  size_t length = (size_t)(end - text);
+  if (fits_masks(length)) {
+    masks m = classify_all(text, length, classify_names);
+    if (set_mailbox(text, length, &m, out))
+      return true;
+  }
+#endif
+  return read_mailbox_bytes(text, end, out);
+}
+
+#if HAS_MASKS
+
+/* The length of the item whose bytes `m` has: up to its comma, or MASK_BYTES if
+** there is none.  A quoted name may hold commas. */
+static INLINED size_t item_length(const masks *m) {
+  uint64_t close = (m->quote & 1) != 0 ? closing(m) : 1;
+  uint64_t comma = m->comma & ~(close - 1);
+  return comma == 0 ? MASK_BYTES : index_of(comma);
+}
+
+static bool read_item(const char *text, size_t length, const masks *m,
+                      po_address *out) {
+  static const po_text absent;
+  shape found;
+  if (length < 3)
+    return false;
+  if (text[length - 1] == '>')
+    return set_mailbox(text, length - 1, m, out) ||
+           read_mailbox_bytes(text, text + length - 1, out);
+  masks spec = cut(m, 0, length);
+  if (!read_spec_masks(&spec, length, &found))
+    return false;
+  set_spec(po_slice(text, text + length), &found, out);
+  fill(out, PO_HEADER, absent);
+  return true;
+}
+
+#endif
+
+/* Where the comma after the item stands, or the end; NULL if it is far. */
+static const char *find_comma(const char *at, const char *end) {
+  enum { NEAR = 128 };
+  size_t length = (size_t)(end - at);
+  const char *stop = length < NEAR ? end : at + NEAR;
+  if (*at == '"')
+    at = memchr(at + 1, '"', (size_t)(stop - at) - 1);
+  if (at == NULL)
+    return NULL;
+  const char *comma = memchr(at, ',', (size_t)(stop - at));
+  return comma == NULL && stop == end ? end : comma;
+}
+
+const char *po_read_plain_item(const char *at, const char *end,
+                               po_address *out) {
+#if HAS_MASKS
+  size_t rest = (size_t)(end - at);
+  if (rest >= 8) {
+    masks m =
+        classify_all(at, rest < MASK_BYTES ? rest : MASK_BYTES, classify_names);
+    size_t length = item_length(&m);
+    if (length == MASK_BYTES && rest < MASK_BYTES)
+      length = rest;
+    if (length < MASK_BYTES)
+      return read_item(at, length, &m, out) ? at + length : NULL;
+  }
+#endif
+  const char *comma = at < end ? find_comma(at, end) : NULL;
+  return comma != NULL &&
+                 po_read_plain_text(po_slice(at, comma), PO_HEADER, out)
+             ? comma
+             : NULL;
 }
 
 bool po_read_plain_text(po_text text, po_notation notation, po_address *out) {
@@ -300,7 +482,7 @@ bool po_read_plain_text(po_text text, po_notation notation, po_address *out) {
   const char *last = text.at + text.length - 1;
   if (*last == '>')
     return notation != PO_NATIVE && read_mailbox(text.at, last, out);
-  if (!po_is(*last, PO_ATEXT) || !po_read_plain_spec(text, out))
+  if (!po_is(*last, PO_ATEXT) || !read_spec(text, out))
     return false;
   fill(out, notation == PO_HEADER ? PO_HEADER : PO_NATIVE, absent);
   return true;

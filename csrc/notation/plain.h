@@ -17,4 +17,8 @@ bool po_read_plain_spec(po_text native, po_address *out);
 */
 bool po_read_plain_text(po_text text, po_notation notation, po_address *out);
 
+/* A mailbox of a list, up to its comma or the `end`: where that is, or NULL. */
+const char *po_read_plain_item(const char *at, const char *end,
+                               po_address *out);
+
 #endif

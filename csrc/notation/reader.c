@@ -78,7 +78,10 @@ po_code po_read_type(po_reader *reader, po_text word) {
 }
 
 po_code po_read_smtp(po_reader *reader) {
-  return po_read_type(reader, po_constant(po_smtp.name));
+  static const po_text smtp = {"SMTP", 4};
+  if (reader->options->type.at == NULL)
+    return set_dialect(reader, &po_smtp, smtp);
+  return po_read_type(reader, smtp);
 }
 
 /* Native text. */

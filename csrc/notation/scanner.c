@@ -116,11 +116,12 @@ static inline bool is_literal(char c) {
 **   quoted-pair = "\" (VCHAR / WSP)
 */
 static po_code scan_content(po_scanner *s, po_buffer *out) {
-  const char *start = s->at;
-  while (s->at < s->end && is_literal(*s->at))
-    s->at++;
-  put(out, start, s->at);
-  if (s->at > start)
+  const char *start = s->at, *at = start, *end = s->end;
+  while (at < end && (po_is(*at, PO_ATEXT) || is_literal(*at)))
+    at++;
+  s->at = at;
+  put(out, start, at);
+  if (at > start)
     return PO_OK;
   size_t fold = fold_length(s->at, s->end);
   if (fold > 0)
@@ -131,26 +132,50 @@ static po_code scan_content(po_scanner *s, po_buffer *out) {
   return scan_character(s, out, escaped);
 }
 
+/* Past atext, in which UTF-8 is met seldom. */
+static po_code skip_atext(po_scanner *s) {
+  const char *at = s->at, *end = s->end;
+  po_code code = PO_OK;
+  for (;;) {
+    while (at < end && po_is(*at, PO_ATEXT))
+      at++;
+    if (at == end || !po_is(*at, PO_HIGH))
+      break;
+    size_t length = po_utf8_length(at, end);
+    if (length == 0) {
+      code = PO_UTF8_INVALID;
+      break;
+    }
+    at += length;
+  }
+  s->at = at;
+  return code;
+}
+
 /*
-** An atom, in which UTF-8 is met seldom.
-**
 **   atom  = [CFWS] 1*atext [CFWS]
 **   atext =/ UTF8-non-ascii                              (RFC 6532 3.2)
 */
 po_code po_scan_atom(po_scanner *s, po_buffer *out) {
   const char *start = s->at;
-  for (;;) {
-    while (s->at < s->end && po_is(*s->at, PO_ATEXT))
-      s->at++;
-    if (s->at == s->end || !po_is(*s->at, PO_HIGH))
-      break;
-    size_t length = po_utf8_length(s->at, s->end);
-    if (length == 0)
-      return PO_UTF8_INVALID;
-    s->at += length;
+  po_code code = skip_atext(s);
+  if (code == PO_OK)
+    put(out, start, s->at);
+  return code;
+}
+
+/* dot-atom-text = 1*atext *("." 1*atext) */
+po_code po_scan_dot_atom(po_scanner *s, po_buffer *out) {
+  const char *start = s->at;
+  po_code code = skip_atext(s);
+  while (code == PO_OK && s->at > start && s->end - s->at > 1 &&
+         *s->at == '.' && po_is(s->at[1], PO_ATEXT | PO_HIGH)) {
+    s->at++;
+    code = skip_atext(s);
   }
-  put(out, start, s->at);
-  return PO_OK;
+  if (code == PO_OK)
+    put(out, start, s->at);
+  return code;
 }
 
 /* Comments. */
@@ -194,7 +219,7 @@ static po_code join_comment(po_scanner *s, po_buffer *comments) {
 }
 
 /* CFWS = (1*([FWS] comment) [FWS]) / FWS */
-po_code po_skip_cfws(po_scanner *s, po_buffer *comments) {
+po_code po_scan_cfws(po_scanner *s, po_buffer *comments) {
   for (;;) {
     po_code code = po_skip_fws(s);
     if (code != PO_OK || !po_is_at(s, '('))

@@ -30,14 +30,24 @@ po_code po_scan_use(po_scanner *s, po_switch which, const char *at);
 /* FWS, which may be nothing. */
 po_code po_skip_fws(po_scanner *s);
 
-/* CFWS, which may be nothing; what comments say is joined by a space. */
-po_code po_skip_cfws(po_scanner *s, po_buffer *comments);
+/* CFWS; what comments say is joined by a space. */
+po_code po_scan_cfws(po_scanner *s, po_buffer *comments);
+
+/* The same, which may be nothing and mostly is. */
+static inline po_code po_skip_cfws(po_scanner *s, po_buffer *comments) {
+  if (s->at == s->end || (!po_is(*s->at, PO_WSP | PO_CTRL) && *s->at != '('))
+    return PO_OK;
+  return po_scan_cfws(s, comments);
+}
 
 /* A comment; `at` is its bracket. */
 po_code po_scan_comment(po_scanner *s, po_buffer *out);
 
 /* 1*atext, of which there may be none. */
 po_code po_scan_atom(po_scanner *s, po_buffer *out);
+
+/* 1*atext *("." 1*atext), as far as it goes; there may be none. */
+po_code po_scan_dot_atom(po_scanner *s, po_buffer *out);
 
 /* A quoted string; `at` is its quote. */
 po_code po_scan_quoted_string(po_scanner *s, po_buffer *out);

@@ -52,5 +52,8 @@ end
 
 print_line("instructions a text", function(kind) return kind end)
 for _, case in ipairs(cases) do
-  print_line(case, function(kind) return ("%.0f"):format(counted[kind][case] / count) end)
+  print_line(case, function(kind)
+    local total = counted[kind][case]
+    return total and ("%.0f"):format(total / count) or ""
+  end)
 end

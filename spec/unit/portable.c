@@ -5,5 +5,6 @@
 #undef __SSE2__
 #define po_read_plain_spec portable_read_plain_spec
 #define po_read_plain_text portable_read_plain_text
+#define po_read_plain_item portable_read_plain_item
 
 #include "notation/plain.c" /* NOLINT(bugprone-suspicious-include) */
