@@ -55,6 +55,8 @@ int lpo_push_upvalues(lua_State *L, const po_parse_options *defaults) {
 /* The upvalue that holds the dialect's name; its fields' follow. */
 static int dialect_keys(lua_State *L, const po_dialect *dialect) {
   int d = 0;
+  if (dialect == po_dialects[0])
+    return LPO_KEY_DIALECTS; /* without a look at the context */
   while (po_dialects[d] != NULL && po_dialects[d] != dialect)
     d++;
   return lpo_get_context(L)->keys[d];
