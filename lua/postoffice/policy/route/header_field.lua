@@ -51,11 +51,13 @@ local function text_of(addresses)
   return texts
 end
 
--- The value with new addresses in a place: those after the first follow the entry.
-local function splice(value, place, texts)
-  local more = #texts > 1 and ", " .. table.concat(texts, ", ", 2) or ""
-  return value:sub(1, place.first - 1) .. texts[1] .. value:sub(place.last + 1, place.stop) .. more
-    .. value:sub(place.stop + 1)
+-- Appends the value from `from` to the end of a place's entry, with new addresses in the place:
+-- those after the first follow the entry.  Returns where the rest begins.
+local function splice(pieces, value, from, place, texts)
+  pieces[#pieces + 1] = value:sub(from, place.first - 1) .. texts[1]
+  pieces[#pieces + 1] = value:sub(place.last + 1, place.stop)
+  for i = 2, #texts do pieces[#pieces + 1] = ", " .. texts[i] end
+  return place.stop + 1
 end
 
 local function error_at(value, place, message, code)
@@ -76,20 +78,20 @@ function header_field.rewrite(routing, name, value)
   local rewrite = REWRITES[FIELDS[name:lower()]]
   if not rewrite then return value, 0, {} end
   local places, errors = core.list_places(value)
-  local changed, count = value, 0
-  for i = #places, 1, -1 do
-    local place = places[i]
+  local pieces, rest, count = {}, 1, 0
+  for _, place in ipairs(places) do
     local made, failure = rewrite(routing, place.address)
     local texts, message, code
     if made then texts, message, code = text_of(made) end
     if failure then message, code = failure.detail or failure.message, failure.code end
     if texts then
-      changed, count = splice(changed, place, texts), count + 1
+      rest, count = splice(pieces, value, rest, place, texts), count + 1
     elseif code then
       errors[#errors + 1] = error_at(value, place, message, code)
     end
   end
-  return changed, count, errors
+  pieces[#pieces + 1] = value:sub(rest)
+  return table.concat(pieces), count, errors
 end
 
 return header_field
