@@ -102,6 +102,19 @@ static void read_items(lua_State *L, po_text text,
   }
 }
 
+/* About how many items a text has: a table that need not grow is made at once.
+ */
+static int guess_items(po_text text) {
+  enum { MOST = 64 };
+  int count = 1;
+  const char *at = text.at, *end = po_end(text);
+  while (count < MOST && (at = memchr(at, ',', (size_t)(end - at))) != NULL) {
+    count++;
+    at++;
+  }
+  return count;
+}
+
 /* parse_list(text [, options]) -> list, errors */
 int lpo_parse_list(lua_State *L) {
   po_text text;
@@ -109,7 +122,7 @@ int lpo_parse_list(lua_State *L) {
   po_parse_options options = lpo_check_options(L, OPTIONS);
   luaL_checktype(L, TEXT, LUA_TSTRING);
   text.at = lua_tolstring(L, TEXT, &text.length);
-  lua_newtable(L);
+  lua_createtable(L, guess_items(text), 0);
   lua_newtable(L);
   lua_pushnil(L);
   read_items(L, text, &options);
