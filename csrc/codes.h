@@ -34,7 +34,11 @@ PO_CODE(TYPE_UNKNOWN, "type-unknown", "5.1.3",
         "the address type is not known; check its spelling, or have unknown"
         " types carried whole by the option unknown")
 PO_CODE(ADDRESS_URI, "address-uri", "5.1.3",
-        "this is a URI and no address; leave out mailto: and decode its %HH")
+        "this is a URI and no address; of a mailto: leave out that word and"
+        " decode its %HH")
+PO_CODE(ADDRESS_DN, "address-dn", "5.1.3",
+        "this is the distinguished name of an Exchange mailbox and no address"
+        " of SMTP; write EX:/o=... where its type is not asked for")
 PO_CODE(TYPE_MISMATCH, "type-mismatch", "5.1.3",
         "the address is of another type than the one asked for")
 PO_CODE(TYPE_INVALID, "type-invalid", "5.1.3",

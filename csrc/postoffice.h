@@ -218,6 +218,10 @@ extern const po_dialect po_opaque;
 /* The dialect of a type in any case, NULL if there is none. */
 const po_dialect *po_dialect_of(po_text type);
 
+/* Whether a word before a colon names a scheme of URIs that are met where
+** addresses are, such as mailto. */
+bool po_is_scheme(po_text word);
+
 /*
 ** Reads an address.  On failure `*position` is the 0-based byte of `text`
 ** at fault (its length if something is missing at the end); where a type

@@ -549,6 +549,10 @@ describe("the header notation (RFC 5322 3.4)", function()
       { "[kim@x.example]", nil, "mailbox-bracket", 1 },
       { "mailto:kim@x.example", nil, "address-uri", 1 },
       { "<mailto:kim@x.example>", nil, "address-uri", 2 },
+      { "<https://x.example/>", nil, "address-uri", 2 },
+      { "mailto:kim@x.example", { notation = "header" }, "address-uri", 7 },
+      { "/o=Org/cn=kim", { type = "SMTP" }, "address-dn", 1 },
+      { "Kim </o=Org/cn=kim>", { profile = "smtp" }, "address-dn", 6 },
       { "Kim <MAILTO:kim@x.example>", nil, "address-uri", 6 },
       { "[mailto:kim@x.example]", nil, "address-uri", 2 },
     }

@@ -64,7 +64,7 @@ static void append_mailbox(lua_State *L, po_text text, bool unknown,
   bool defined = lpo_is_defined(L, &input->address);
   input->place = (long)entry->position;
   if (input->address.dialect == &po_opaque && !defined && !unknown)
-    code = PO_TYPE_UNKNOWN;
+    code = po_is_scheme(input->address.type) ? PO_ADDRESS_URI : PO_TYPE_UNKNOWN;
   if (code == PO_OK)
     code = lpo_push_read(L, text, input);
   if (code == PO_OK) {
@@ -354,13 +354,12 @@ static po_code put_items(lua_State *L, writing *w, lpo_input *input) {
 /* format_list(list [, options]) -> text */
 int lpo_format_list(lua_State *L) {
   enum { SIZE = 1024 };
-  writing w;
+  writing w = {.items = 0};
   lpo_input input;
   lua_settop(L, OPTIONS);
   luaL_checktype(L, TEXT, LUA_TTABLE);
   w.writer = check_list_options(L, OPTIONS);
   w.writer.out = &w.out;
-  w.items = 0;
   w.out = (po_buffer){lua_newuserdata(L, SIZE), SIZE, 0};
   po_code code = put_items(L, &w, &input);
   if (code != PO_OK)

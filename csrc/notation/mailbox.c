@@ -277,8 +277,12 @@ static po_code read_inside(po_mailbox *m) {
   if (word.at != NULL && allows(m, PO_SWITCH_TYPED))
     return read_proxy(m, word);
   code = read_routed_spec(m);
-  if (code == PO_OK || !po_is_dn(rest) || !allows(m, PO_SWITCH_TYPED))
+  if (code == PO_OK || !po_is_dn(rest))
     return code;
+  if (!allows(m, PO_SWITCH_TYPED)) {
+    s->at = rest.at;
+    return PO_ADDRESS_DN;
+  }
   go_back(m, start);
   return read_dn(m);
 }
@@ -385,7 +389,7 @@ static po_code read_bare(po_mailbox *m, checkpoint start,
 static po_code read_more_words(po_mailbox *m, po_phrase *phrase) {
   po_scanner *s = &m->scanner;
   po_buffer *words = &m->gathered.words;
-  po_phrase more;
+  po_phrase more = {.end = s->at};
   if (po_is(s->at[-1], PO_WSP) && *s->at == ':')
     po_put_char(words, ' ');
   po_put_char(words, *s->at++);
@@ -429,12 +433,16 @@ static po_code read_comma(po_mailbox *m, checkpoint start, po_phrase *phrase) {
 
 /* A colon makes a group, unless nothing but one name-addr follows it. */
 static po_code read_colon(po_mailbox *m, checkpoint start, po_phrase *phrase) {
+  enum { NEAR = 1024 }; /* not to look through a long list at each colon */
   const po_scanner *s = &m->scanner;
   size_t rest = (size_t)(s->end - s->at);
-  if (allows(m, PO_SWITCH_COLON_NAMES) && memchr(s->at, ',', rest) == NULL &&
-      memchr(s->at, ';', rest) == NULL &&
+  bool alone = rest <= NEAR && memchr(s->at, ',', rest) == NULL &&
+               memchr(s->at, ';', rest) == NULL;
+  if (alone && allows(m, PO_SWITCH_COLON_NAMES) &&
       joins_name(m, ':', PO_SWITCH_COLON_NAMES, phrase))
     return read_named(m, start, phrase);
+  if (po_same(po_type_word(po_slice(start.at, s->end)), po_constant("mailto")))
+    return PO_ADDRESS_URI;
   po_code code = read_phrase(m, start, phrase);
   return code == PO_OK ? PO_MAILBOX_GROUP : code;
 }
@@ -560,8 +568,15 @@ static void set_comment(po_mailbox *m) {
   set_name(m, start);
 }
 
+/* Whether a type but SMTP was met: its own error says more. */
+static bool has_other_type(const po_mailbox *m) {
+  const po_dialect *dialect = m->reader->out->dialect;
+  return dialect != NULL && dialect != &po_smtp;
+}
+
 po_code po_read_mailbox(po_mailbox *m) {
   po_code code = skip_cfws(m);
+  const char *start = m->scanner.at;
   if (code == PO_OK)
     code = m->angle        ? read_inside(m)
            : is_at(m, '<') ? read_angle(m)
@@ -570,5 +585,9 @@ po_code po_read_mailbox(po_mailbox *m) {
     code = read_name_after(m);
   if (code == PO_OK || code == PO_MAILBOX_GROUP)
     set_comment(m);
-  return code == PO_OK ? PO_OK : po_reader_fail(m->reader, code, m->scanner.at);
+  if (code == PO_OK)
+    return PO_OK;
+  return po_is_dn(po_slice(start, m->scanner.end)) && !has_other_type(m)
+             ? po_reader_fail(m->reader, PO_ADDRESS_DN, start)
+             : po_reader_fail(m->reader, code, m->scanner.at);
 }

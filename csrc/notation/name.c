@@ -1,7 +1,5 @@
 #include "name.h"
 
-#include <string.h>
-
 /*
 ** Whether the ? at `at` makes the front of an encoded word of what is written
 ** from `start` on.  A reader would decode it, some even in quotes, though RFC
@@ -25,21 +23,26 @@ bool po_is_phrase(po_text name) {
   return last != ' ';
 }
 
-static void put_escaped(po_buffer *out, po_text text, const char *specials) {
-  for (const char *at = text.at; at < po_end(text); at++) {
-    bool special = *at != '\0' && strchr(specials, *at) != NULL;
-    if (special || is_encoded_word(at, text.at))
-      po_put_char(out, '\\');
-    po_put_char(out, *at);
+/* With a backslash before each backslash and what opens or closes. */
+static void put_escaped(po_buffer *out, po_text text, char open, char close) {
+  const char *run = text.at;
+  for (const char *at = text.at, *end = po_end(text); at < end; at++) {
+    if (*at != open && *at != close && *at != '\\' &&
+        !is_encoded_word(at, text.at))
+      continue;
+    po_put(out, po_slice(run, at));
+    po_put_char(out, '\\');
+    run = at;
   }
+  po_put(out, po_slice(run, po_end(text)));
 }
 
 void po_put_quoted(po_buffer *out, po_text piece) {
-  put_escaped(out, piece, "\"\\");
+  put_escaped(out, piece, '"', '"');
 }
 
 void po_put_commented(po_buffer *out, po_text piece) {
-  put_escaped(out, piece, "()\\");
+  put_escaped(out, piece, '(', ')');
 }
 
 void po_put_name(po_buffer *out, po_text name) {

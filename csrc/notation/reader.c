@@ -46,12 +46,20 @@ static po_code set_opaque(po_reader *reader, po_text word) {
   return set_dialect(reader, &po_opaque, type);
 }
 
+bool po_is_scheme(po_text word) {
+  static const char *const schemes[] = {"mailto", "http", "https", "ftp",
+                                        "tel"};
+  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+    if (po_same(word, po_constant(schemes[i])))
+      return true;
+  return false;
+}
+
 /* The word that is no type is left for who names the nearest that is one. */
 static po_code fail_unknown(po_reader *reader, po_text word) {
-  bool uri = po_same(word, po_constant("mailto")); /* RFC 6068 */
   reader->out->type = word;
-  return po_reader_fail(reader, uri ? PO_ADDRESS_URI : PO_TYPE_UNKNOWN,
-                        word.at);
+  return po_reader_fail(
+      reader, po_is_scheme(word) ? PO_ADDRESS_URI : PO_TYPE_UNKNOWN, word.at);
 }
 
 /* Whether `word` is the type that was asked for. */
