@@ -459,6 +459,22 @@ describe("encapsulate", function()
     end
   end)
 
+  it("refuses what RFC 5322 alone has: nobody could open it", function()
+    local header = { notation = "header" }
+    local x400 = { c = "us", a = " ", p = "Org", syntax = "exchange" }
+    for _, case in ipairs {
+      { "kim@[x y]", "SMTP", { domain = "gw.example" }, "literal-invalid" },
+      { "kim@[x y]", "X400", x400, "literal-invalid" },
+      { "<@a,,@b:kim@x.example>", "X400", x400, "route-invalid" },
+      { "<@a . b:kim@x.example>", "X400", x400 },
+    } do
+      local inner = assert(postoffice.parse(case[1], header))
+      local outer, _, code = postoffice.encapsulate(inner, case[2], case[3])
+      assert.equal(case[4], code, case[1])
+      assert.equal(not case[4] and inner or nil, outer and postoffice.decapsulate(outer))
+    end
+  end)
+
   it("refuses types that carry nothing, known or not", function()
     local strict = require "postoffice"
     for type, code in pairs {
