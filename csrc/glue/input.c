@@ -36,7 +36,9 @@ const char *lpo_option_name(lua_State *L) {
 
 /* The profile named at `index`; raises on unknown ones. */
 static po_switches check_profile_name(lua_State *L, int index) {
-  const char *name = luaL_checkstring(L, index);
+  const char *name = lua_tostring(L, index);
+  if (name == NULL)
+    luaL_error(L, "a profile is a name, or a table that begins with one");
   for (int p = 0; p < PO_PROFILE_COUNT; p++)
     if (strcmp(name, po_profile_name((po_profile)p)) == 0)
       return po_profile_switches((po_profile)p);
@@ -80,7 +82,7 @@ static po_switches check_profile(lua_State *L, int index) {
   po_switches set = check_profile_name(L, lua_gettop(L));
   lua_pop(L, 1);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
-    if (lua_type(L, -2) != LUA_TNUMBER)
+    if (lua_type(L, -2) != LUA_TNUMBER || lua_tonumber(L, -2) != 1)
       check_switch(L, &set);
   return set;
 }
