@@ -57,16 +57,24 @@ static void end_group(lua_State *L) {
   lua_replace(L, MEMBERS);
 }
 
-/* A type that Lua defined, or `unknown`; any other is an error. */
+/* PO_OK for a type that Lua defined, or that may be `unknown`; else what is
+** wrong with it. */
+static po_code check_type(lua_State *L, bool unknown,
+                          const po_address *address) {
+  if (address->dialect != &po_opaque || unknown || lpo_is_defined(L, address))
+    return PO_OK;
+  return po_is_scheme(address->type) ? PO_ADDRESS_URI : PO_TYPE_UNKNOWN;
+}
+
+/* A mailbox, or an error if its type is none. */
 static void append_mailbox(lua_State *L, po_text text, bool unknown,
                            lpo_input *input, po_entry *entry) {
-  po_code code = PO_OK;
-  bool defined = lpo_is_defined(L, &input->address);
-  input->place = (long)entry->position;
-  if (input->address.dialect == &po_opaque && !defined && !unknown)
-    code = po_is_scheme(input->address.type) ? PO_ADDRESS_URI : PO_TYPE_UNKNOWN;
+  const po_address *address = &input->address;
+  po_code code = check_type(L, unknown, address);
   if (code == PO_OK)
     code = lpo_push_read(L, text, input);
+  else /* at the word before the colon */
+    input->place = address->origin - text.at - 1 - (long)address->type.length;
   if (code == PO_OK) {
     append(L, lua_isnil(L, MEMBERS) ? LIST : MEMBERS);
     return;

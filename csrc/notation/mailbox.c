@@ -70,39 +70,40 @@ bool po_is_dn(po_text text) {
          po_same(po_slice(text.at, text.at + 3), po_constant("/o="));
 }
 
-/* What stands up to the >, whose place other types' quotes do not change. */
+/*
+** What stands up to the >, even if a quote that is open holds it: in other
+** types it may be no quote.  A < before it begins another address, so that what
+** is not closed takes none with it and is looked at once.
+*/
 static po_code scan_typed(po_mailbox *m, po_text *inside) {
   po_scanner *s = &m->scanner, quoted = *s;
   const char *start = s->at;
-  quoted.at--; /* at the < */
   quoted.allowance.notes = NULL;
-  if (po_scan_angle(&quoted, inside) == PO_OK) {
+  if (po_scan_to_bracket(&quoted) == PO_OK && po_is_at(&quoted, '>'))
     s->at = quoted.at;
-    return PO_OK;
-  }
-  const char *close = memchr(start, '>', (size_t)(s->end - start));
-  if (close == NULL) {
-    s->at = s->end;
+  while (s->at < s->end && *s->at != '<' && *s->at != '>')
+    s->at++;
+  if (!is_at(m, '>'))
     return PO_ANGLE_UNCLOSED;
-  }
-  *inside = po_slice(start, close);
-  s->at = close + 1;
+  *inside = po_slice(start, s->at++);
   return PO_OK;
 }
 
-/* Only a one-off writes what was read here: it carries the name, too. */
-static po_code read_typed(po_mailbox *m, po_text word, po_text native) {
+/* Only a one-off writes what was read here: it carries the name, too.  A
+** failure is at `start` if its place is not in what follows that. */
+static po_code read_typed(po_mailbox *m, po_text word, const char *start,
+                          po_text native) {
   po_reader *reader = m->reader;
   po_code code = po_read_type(reader, word);
-  if (code == PO_OK && reader->out->dialect != &po_smtp)
-    reader->out->notation = PO_ONEOFF;
   if (code == PO_OK)
     code = po_read_as_written(reader, native);
-  if (code == PO_OK)
+  if (code == PO_OK) {
+    reader->out->notation = PO_ONEOFF;
     return skip_cfws(m);
+  }
+  const char *where = reader->where;
   m->passed = m->scanner.at;
-  if (reader->where != NULL)
-    m->scanner.at = reader->where;
+  m->scanner.at = po_inside(where, po_slice(start, m->passed)) ? where : start;
   return code;
 }
 
@@ -110,9 +111,9 @@ static po_code read_typed(po_mailbox *m, po_text word, po_text native) {
 static po_code read_proxy(po_mailbox *m, po_text word) {
   po_text inside;
   po_code code = scan_typed(m, &inside);
-  return code == PO_OK
-             ? read_typed(m, word, po_slice(po_end(word) + 1, po_end(inside)))
-             : code;
+  return code == PO_OK ? read_typed(m, word, word.at,
+                                    po_slice(po_end(word) + 1, po_end(inside)))
+                       : code;
 }
 
 /* A name that is no address of SMTP's, after the <: X500's if that is asked
@@ -123,7 +124,7 @@ static po_code read_dn(po_mailbox *m) {
   po_code code = scan_typed(m, &inside);
   return code == PO_OK
              ? read_typed(m, po_constant((former ? po_x500 : po_ex).name),
-                          inside)
+                          inside.at, inside)
              : code;
 }
 
@@ -258,11 +259,23 @@ static bool read_plain_inside(po_mailbox *m) {
   return true;
 }
 
+/* What begins as a distinguished name: that, if no domain follows. */
+static po_code read_dn_or_spec(po_mailbox *m) {
+  po_switches allowed = m->scanner.allowance.allowed;
+  checkpoint start = remember(m);
+  m->scanner.allowance.allowed &= ~PO_SWITCH_BIT(PO_SWITCH_NO_DOMAIN);
+  po_code code = read_routed_spec(m);
+  m->scanner.allowance.allowed = allowed;
+  if (code == PO_OK)
+    return PO_OK;
+  go_back(m, start);
+  return allows(m, PO_SWITCH_TYPED) ? read_dn(m) : PO_ADDRESS_DN;
+}
+
 static po_code read_inside(po_mailbox *m) {
   po_scanner *s = &m->scanner;
   if (read_plain_inside(m))
     return read_close(m);
-  checkpoint start = remember(m);
   po_code code = skip_cfws(m);
   if (code == PO_OK)
     code = skip_doubled(m, '<');
@@ -274,17 +287,12 @@ static po_code read_inside(po_mailbox *m) {
     code = read_uri(m, uri);
     return code == PO_OK ? read_close(m) : code;
   }
-  if (word.at != NULL && allows(m, PO_SWITCH_TYPED))
-    return read_proxy(m, word);
-  code = read_routed_spec(m);
-  if (code == PO_OK || !po_is_dn(rest))
-    return code;
-  if (!allows(m, PO_SWITCH_TYPED)) {
-    s->at = rest.at;
-    return PO_ADDRESS_DN;
+  if (word.at != NULL && allows(m, PO_SWITCH_TYPED)) {
+    if (po_dialect_of(word) != &po_smtp)
+      return read_proxy(m, word);
+    s->at = po_end(word) + 1;
   }
-  go_back(m, start);
-  return read_dn(m);
+  return po_is_dn(rest) ? read_dn_or_spec(m) : read_routed_spec(m);
 }
 
 /* angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr */

@@ -9,6 +9,7 @@
 void po_begin(po_reader *reader, po_notation notation) {
   memset(reader->out, 0, offsetof(po_address, field));
   reader->out->notation = notation;
+  reader->scratch->used = 0;
   if (reader->options->notes != NULL)
     reader->options->notes->count = 0;
 }

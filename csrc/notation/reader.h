@@ -22,8 +22,8 @@ static inline po_code po_reader_fail(po_reader *reader, po_code code,
   return code;
 }
 
-/* Clears what an attempt before left, but for the fields, which belong to the
-** dialect and are cleared with it. */
+/* Clears what an attempt before left, the scratch too; but not the fields: they
+** belong to the dialect and are cleared with it. */
 void po_begin(po_reader *reader, po_notation notation);
 
 /* The WORD of "WORD:" at the front of `text`; absent if there is none. */

@@ -11,11 +11,6 @@ po_code po_scan_use(po_scanner *s, po_switch which, const char *at) {
   return code;
 }
 
-static po_code fail(po_scanner *s, po_code code, const char *at) {
-  s->at = at;
-  return code;
-}
-
 static void put(po_buffer *out, const char *from, const char *end) {
   if (out != NULL)
     po_put(out, po_slice(from, end));
@@ -405,10 +400,8 @@ po_code po_scan_phrase(po_scanner *s, po_buffer *out, po_buffer *comments,
 
 /* Angle brackets and ends. */
 
-/* angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr */
-po_code po_scan_angle(po_scanner *s, po_text *inside) {
-  const char *start = ++s->at;
-  while (s->at < s->end && *s->at != '>') {
+po_code po_scan_to_bracket(po_scanner *s) {
+  while (s->at < s->end && *s->at != '<' && *s->at != '>') {
     po_code code = PO_OK;
     if (*s->at == '"')
       code = po_scan_quoted_string(s, NULL);
@@ -421,8 +414,21 @@ po_code po_scan_angle(po_scanner *s, po_text *inside) {
     if (code != PO_OK)
       return code;
   }
+  return PO_OK;
+}
+
+/* angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr */
+po_code po_scan_angle(po_scanner *s, po_text *inside) {
+  const char *start = s->at + 1;
+  po_code code = PO_OK;
+  while (code == PO_OK && po_is_at(s, '<')) {
+    s->at++;
+    code = po_scan_to_bracket(s);
+  }
+  if (code != PO_OK)
+    return code;
   if (s->at == s->end)
-    return fail(s, PO_ANGLE_UNCLOSED, s->end);
+    return PO_ANGLE_UNCLOSED;
   *inside = po_slice(start, s->at++);
   return PO_OK;
 }

@@ -73,6 +73,10 @@ po_code po_scan_phrase(po_scanner *s, po_buffer *out, po_buffer *comments,
 ** whether it has any. */
 bool po_put_decoded_words(po_scanner *s, po_buffer *out);
 
+/* To the next < or > that stands in no quoted string, comment or domain
+** literal, or to the end; `at` follows another byte. */
+po_code po_scan_to_bracket(po_scanner *s);
+
 /* "<...>", and what is `inside`; `at` is the <.  Quoted strings, comments and
 ** domain literals may hold a >. */
 po_code po_scan_angle(po_scanner *s, po_text *inside);
