@@ -336,9 +336,10 @@ static po_code read_square(po_mailbox *m, checkpoint start,
   po_code code = use(m, PO_SWITCH_SQUARE);
   if (code == PO_OK)
     code = read_phrase(m, start, phrase);
+  if (code != PO_OK)
+    return code;
   m->scanner.at++;
-  if (code == PO_OK)
-    code = read_addr_spec(m);
+  code = read_addr_spec(m);
   if (code != PO_OK)
     return code;
   if (!is_at(m, ']'))
@@ -374,7 +375,8 @@ static po_code read_bare_name(po_mailbox *m, checkpoint start,
   s->end = end;
   if (code == PO_OK)
     code = po_scan_use(s, PO_SWITCH_BARE_NAMES, phrase->last);
-  set_name(m, 0);
+  if (code == PO_OK)
+    code = read_phrase(m, start, &name);
   return code == PO_OK ? read_addr_spec(m) : code;
 }
 
@@ -397,16 +399,17 @@ static po_code read_bare(po_mailbox *m, checkpoint start,
 static po_code read_more_words(po_mailbox *m, po_phrase *phrase) {
   po_scanner *s = &m->scanner;
   po_buffer *words = &m->gathered.words;
-  po_phrase more = {.end = s->at};
+  po_phrase more;
   if (po_is(s->at[-1], PO_WSP) && *s->at == ':')
     po_put_char(words, ' ');
   po_put_char(words, *s->at++);
   const char *after = s->at;
   po_code code = skip_cfws(m);
-  if (code == PO_OK && s->at > after && !is_at(m, ':'))
+  if (code != PO_OK)
+    return code;
+  if (s->at > after && !is_at(m, ':'))
     po_put_char(words, ' ');
-  if (code == PO_OK)
-    code = po_scan_phrase(s, words, &m->gathered.comments, &more);
+  code = po_scan_phrase(s, words, &m->gathered.comments, &more);
   if (phrase->dot == NULL)
     phrase->dot = more.dot;
   phrase->end = more.end;
@@ -415,41 +418,40 @@ static po_code read_more_words(po_mailbox *m, po_phrase *phrase) {
 }
 
 /* A name that goes on after `separator`, up to an angle bracket; else the
-** scanner is left where it was. */
+** scanner and the phrase are left as they were. */
 static bool joins_name(po_mailbox *m, char separator, po_switch which,
                        po_phrase *phrase) {
   enum { PIECES = 4 };
   checkpoint start = remember(m);
+  po_phrase first = *phrase;
   for (int i = 0; i < PIECES && is_at(m, separator); i++)
     if (read_more_words(m, phrase) != PO_OK)
       break;
   if (is_at(m, '<') &&
       m->gathered.words.at[m->gathered.words.length - 1] != ' ') {
+    m->passed = m->scanner.at;
     return po_use(&m->scanner.allowance, which, start.at) == PO_OK;
   }
   go_back(m, start);
+  *phrase = first;
   return false;
 }
 
-/* What follows the words of a name that goes on after a comma. */
-static po_code read_comma(po_mailbox *m, checkpoint start, po_phrase *phrase) {
-  return allows(m, PO_SWITCH_COMMA_NAMES) &&
-                 joins_name(m, ',', PO_SWITCH_COMMA_NAMES, phrase)
-             ? read_named(m, start, phrase)
-             : PO_DOMAIN_MISSING;
+/* Whether a comma or a semicolon stands anywhere after the scanner. */
+static bool is_one_of_several(const po_scanner *s) {
+  for (const char *at = s->at; at < s->end; at++)
+    if (*at == ',' || *at == ';')
+      return true;
+  return false;
 }
 
 /* A colon makes a group, unless nothing but one name-addr follows it. */
 static po_code read_colon(po_mailbox *m, checkpoint start, po_phrase *phrase) {
-  enum { NEAR = 1024 }; /* not to look through a long list at each colon */
-  const po_scanner *s = &m->scanner;
-  size_t rest = (size_t)(s->end - s->at);
-  bool alone = rest <= NEAR && memchr(s->at, ',', rest) == NULL &&
-               memchr(s->at, ';', rest) == NULL;
-  if (alone && allows(m, PO_SWITCH_COLON_NAMES) &&
+  if (allows(m, PO_SWITCH_COLON_NAMES) && !is_one_of_several(&m->scanner) &&
       joins_name(m, ':', PO_SWITCH_COLON_NAMES, phrase))
     return read_named(m, start, phrase);
-  if (po_same(po_type_word(po_slice(start.at, s->end)), po_constant("mailto")))
+  if (po_same(po_type_word(po_slice(start.at, m->scanner.end)),
+              po_constant("mailto")))
     return PO_ADDRESS_URI;
   po_code code = read_phrase(m, start, phrase);
   return code == PO_OK ? PO_MAILBOX_GROUP : code;
@@ -487,10 +489,9 @@ static po_code read_after_words(po_mailbox *m, checkpoint start,
     return read_colon(m, start, phrase);
   if (is_at(m, '['))
     return read_square(m, start, phrase);
-  po_code code =
-      is_at(m, ',') ? read_comma(m, start, phrase) : PO_DOMAIN_MISSING;
-  if (code != PO_DOMAIN_MISSING)
-    return code;
+  if (is_at(m, ',') && allows(m, PO_SWITCH_COMMA_NAMES) &&
+      joins_name(m, ',', PO_SWITCH_COMMA_NAMES, phrase))
+    return read_named(m, start, phrase);
   bool over = m->listed ? is_over(m) : m->scanner.at == m->scanner.end;
   return over ? read_lone(m, start, phrase) : fail_at_character(m);
 }
@@ -548,9 +549,11 @@ static po_code read_name_after(po_mailbox *m) {
   checkpoint before = remember(m);
   po_code code = po_scan_phrase(&m->scanner, &m->gathered.words,
                                 &m->gathered.comments, &phrase);
-  if (code != PO_OK || !is_over(m)) {
-    go_back(m, before);
+  if (code != PO_OK)
     return code;
+  if (!is_over(m)) {
+    go_back(m, before);
+    return PO_OK;
   }
   code = read_phrase(m, before, &phrase);
   return code == PO_OK

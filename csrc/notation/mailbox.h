@@ -14,7 +14,7 @@ typedef struct po_mailbox {
   po_gathered gathered;
   bool listed;        /* others may follow: a comma or the like ends it */
   bool angle;         /* it stands in angle brackets with others */
-  const char *passed; /* the end of a bracket that could not be read, or NULL */
+  const char *passed; /* up to here all is its, read or not; or NULL */
 } po_mailbox;
 
 /*
