@@ -133,7 +133,7 @@ typedef struct po_address {
   po_text field[PO_MAX_FIELDS];
 } po_address;
 
-/* Memory for decoded text: `po_parse` fills it from the front. */
+/* Memory for decoded text: `po_parse` fills it from its start. */
 typedef struct po_scratch {
   char *at;
   size_t length, used;
@@ -292,7 +292,8 @@ void po_list_begin(po_list *list, po_text text,
 /*
 ** Reads the next item.  The scratch is filled from its start: keep what an
 ** address needs of it before reading on.  PO_SCRATCH_FOR(the length of `text`)
-** is enough.
+** is enough.  The options' notes become those of the item and of what stands
+** before it.
 */
 po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
                      po_entry *entry);

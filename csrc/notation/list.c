@@ -25,23 +25,29 @@ void po_list_begin(po_list *list, po_text text,
   *list = (po_list){.text = text, .options = options, .at = text.at};
 }
 
-/* Where the entry at `at` ends at the latest. */
-static const char *find_end(const po_list *list) {
-  const char *end = po_end(list->text);
-  size_t length = (size_t)(end - list->at);
-  if (!list->split)
-    return end;
-  const char *comma = memchr(list->at, ',', length);
-  if (comma != NULL)
-    length = (size_t)(comma - list->at);
-  const char *semicolon = list->group ? memchr(list->at, ';', length) : NULL;
-  return semicolon != NULL ? semicolon : list->at + length;
+/* Whether `c` ends an entry: a separator, or the end of its group. */
+static bool is_end(const po_list *list, const po_scanner *s, char c) {
+  return c == ',' ||
+         (c == ';' &&
+          (list->group || po_allows(&s->allowance, PO_SWITCH_SEMICOLONS)));
 }
 
-static po_scanner scan_from(const po_list *list) {
-  return (po_scanner){list->at, find_end(list),
-                      po_allow(list->options, PO_PROFILE_OBSOLETE),
-                      list->options->charsets};
+/* Where the entry at the scanner ends at the latest. */
+static const char *find_end(const po_list *list, const po_scanner *s) {
+  const char *at = s->at, *end = po_end(list->text);
+  if (!list->split)
+    return end;
+  while (at < end && !is_end(list, s, *at))
+    at++;
+  return at;
+}
+
+/* At the entry that comes next. */
+static po_scanner scan(const po_list *list) {
+  po_scanner s = {list->at, NULL, po_allow(list->options, PO_PROFILE_OBSOLETE),
+                  list->options->charsets};
+  s.end = find_end(list, &s);
+  return s;
 }
 
 /* Entries that cannot be read. */
@@ -62,16 +68,28 @@ static bool pass_over(po_scanner *s, char open, char close) {
   return false;
 }
 
+/* Past the > that closes a bracket, or past the bracket if a < is before that.
+** Commas in it are the entry's, unless they divide addresses. */
+static void pass_over_angle(po_scanner *s) {
+  const char *at = ++s->at;
+  if (po_allows(&s->allowance, PO_SWITCH_ANGLE_LISTS))
+    return;
+  while (at < s->end && *at != '<' && *at != '>')
+    at++;
+  if (at < s->end && *at == '>')
+    s->at = at + 1;
+}
+
 /* To the separator after an entry; whether nothing in it was left open. */
 static bool pass_over_entry(const po_list *list, po_scanner *s) {
-  bool semicolons =
-      list->group || po_allows(&s->allowance, PO_SWITCH_SEMICOLONS);
-  while (s->at < s->end && *s->at != ',' && !(semicolons && *s->at == ';')) {
+  while (s->at < s->end && !is_end(list, s, *s->at)) {
     bool closed = true;
     if (*s->at == '"')
       closed = pass_over(s, '"', '"');
     else if (*s->at == '(')
       closed = pass_over(s, '(', ')');
+    else if (*s->at == '<')
+      pass_over_angle(s);
     else
       s->at++;
     if (!closed)
@@ -80,25 +98,27 @@ static bool pass_over_entry(const po_list *list, po_scanner *s) {
   return true;
 }
 
-/* Reports the entry from `start` on, and goes on after it, or after the bracket
-** that was `passed` with it. */
+/* Reports the entry from `start` on, at a place in it or at its end, and goes
+** on after it, past commas only before `passed`. */
 static po_item fail(po_list *list, const char *start, const char *passed,
                     po_code code, const char *where, po_entry *entry) {
   list->at = start;
-  po_scanner s = scan_from(list);
+  po_scanner s = scan(list);
   if (passed != NULL)
     s.at = passed;
   if (!pass_over_entry(list, &s)) {
     list->split = true;
-    s.at = find_end(list);
+    s = scan(list);
+    s.at = s.end;
   }
   list->at = s.at;
   list->angle = false;
+  list->separated = NULL;
   if (list->at < po_end(list->text) && *list->at == ',')
     list->at++;
   entry->text = po_trim_fws(po_slice(start, s.at));
   entry->code = code;
-  entry->position = (size_t)(where - list->text.at);
+  entry->position = (size_t)((where < s.at ? where : s.at) - list->text.at);
   return PO_ITEM_ERROR;
 }
 
@@ -110,14 +130,28 @@ static bool is_separator(const po_list *list, const po_scanner *s) {
                               po_allows(&s->allowance, PO_SWITCH_SEMICOLONS));
 }
 
-/* Past a separator, which makes nothing `empty` or ends an item. */
+/* Past a separator, which makes nothing `empty` or ends an item; a comma that
+** is refused here is not refused again for what follows it. */
 static po_code pass_separator(po_list *list, po_scanner *s, bool empty) {
   const char *at = s->at;
+  po_code code = PO_OK;
   list->at = at + 1;
-  list->separated = at;
+  list->separated = NULL;
   if (*at == ';')
     return po_scan_use(s, PO_SWITCH_SEMICOLONS, at);
-  return empty ? po_scan_use(s, PO_SWITCH_EMPTY_ITEMS, at) : PO_OK;
+  if (empty)
+    code = po_scan_use(s, PO_SWITCH_EMPTY_ITEMS, at);
+  if (code == PO_OK)
+    list->separated = at;
+  return code;
+}
+
+/* CFWS before an entry or a separator. */
+static po_code skip_cfws(const po_list *list, po_scanner *s) {
+  *s = scan(list);
+  po_code code = po_skip_cfws(s, NULL);
+  s->end = po_end(list->text);
+  return code;
 }
 
 /*
@@ -126,8 +160,7 @@ static po_code pass_separator(po_list *list, po_scanner *s, bool empty) {
 */
 static po_code skip_empty(po_list *list, po_scanner *s) {
   for (;;) {
-    s->at = list->at;
-    po_code code = po_skip_cfws(s, NULL);
+    po_code code = skip_cfws(list, s);
     if (code != PO_OK || !is_separator(list, s))
       return code;
     code = pass_separator(list, s, true);
@@ -139,7 +172,7 @@ static po_code skip_empty(po_list *list, po_scanner *s) {
 /* Only a separator may follow a group. */
 static po_code pass_group_end(po_list *list, po_scanner *s) {
   list->after_group = false;
-  po_code code = po_skip_cfws(s, NULL);
+  po_code code = skip_cfws(list, s);
   if (code != PO_OK || s->at == s->end)
     return code;
   if (is_separator(list, s))
@@ -220,21 +253,30 @@ static po_code end_mailbox(po_list *list, po_scanner *s) {
   return po_is(*s->at, PO_CTRL) ? PO_CONTROL_CHARACTER : PO_MAILBOX_TEXT_AFTER;
 }
 
+/* Clears the address; the notes are those of what was passed before it. */
+static void begin(po_reader *reader) {
+  po_findings *notes = reader->options->notes;
+  int passed = notes == NULL ? 0 : notes->count;
+  po_begin(reader, PO_HEADER);
+  if (notes != NULL)
+    notes->count = passed;
+}
+
 /* A mailbox, or the name of a group and its colon. */
 static po_item read_entry(po_list *list, po_scratch *scratch, po_address *out,
                           po_entry *entry) {
   const char *start = list->at;
   po_reader reader = {list->options, scratch, out, NULL};
   po_mailbox m = {.reader = &reader,
-                  .scanner = scan_from(list),
+                  .scanner = scan(list),
                   .listed = true,
                   .angle = list->angle};
-  po_begin(&reader, PO_HEADER);
-  list->separated = NULL;
+  begin(&reader);
   if (!po_gather(&m.gathered, scratch, (size_t)(m.scanner.end - start)))
     return fail(list, start, NULL, PO_SCRATCH_FULL, start, entry);
   po_code code = po_read_mailbox(&m);
   entry->text = po_trim_fws(po_slice(start, m.scanner.at));
+  list->separated = NULL;
   if (code == PO_MAILBOX_GROUP && !list->group) {
     list->group = true;
     list->at = m.scanner.at + 1;
@@ -257,27 +299,26 @@ static bool is_over(const po_list *list) {
 
 po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
                      po_entry *entry) {
-  scratch->used = 0;
+  if (list->options->notes != NULL)
+    list->options->notes->count = 0;
   if (is_over(list)) {
     *entry = (po_entry){po_slice(list->at, list->at), PO_OK, list->text.length};
     return PO_ITEM_END;
   }
   if (read_plain(list, out, entry))
     return PO_ITEM_MAILBOX;
-  po_scanner s = {list->at, po_end(list->text),
-                  po_allow(list->options, PO_PROFILE_OBSOLETE), NULL};
-  const char *start = list->at;
+  po_scanner s;
   po_code code = list->after_group ? pass_group_end(list, &s) : PO_OK;
   if (code == PO_OK)
     code = skip_empty(list, &s);
-  if (code == PO_OBSOLETE_LIST || code == PO_LIST_SEMICOLON) {
+  if (code == PO_OBSOLETE_LIST) {
     entry->text = po_slice(s.at, s.at + 1);
     entry->code = code;
     entry->position = (size_t)(s.at - list->text.at);
     return PO_ITEM_ERROR;
   }
   if (code != PO_OK)
-    return fail(list, start, NULL, code, s.at, entry);
+    return fail(list, list->at, NULL, code, s.at, entry);
   if (s.at == s.end)
     return end_list(list, &s, entry);
   if (list->group && *s.at == ';')
