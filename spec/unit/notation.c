@@ -20,7 +20,7 @@ static const row rows[] = {
     {"K <X500:/o=a>", "X500", PO_HEADER, PO_OK, 0},
     {"K <X.400:c=us;>", "X400", PO_HEADER, PO_OK, 0},
     {"/o=a", NULL, PO_GUESS, PO_OK, 0},
-    {"/o=a at b", "SMTP", PO_GUESS, PO_DOMAIN_MISSING, 9},
+    {"/o=a at b", "SMTP", PO_GUESS, PO_ADDRESS_DN, 0},
     {"K (", NULL, PO_HEADER, PO_COMMENT_UNCLOSED, 3},
     {"(", NULL, PO_HEADER, PO_COMMENT_UNCLOSED, 1},
     {"<(a", NULL, PO_HEADER, PO_COMMENT_UNCLOSED, 3},
