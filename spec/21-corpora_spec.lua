@@ -1,7 +1,10 @@
 --- Other projects' suites, where they are beside the checkout: each row that we do not
 -- agree with has its reason in spec/corpora, and still has it.
 local postoffice = require "postoffice"
+local helper = require "spec.helper"
+local random_from = require("spec.generate").random
 local count = require "spec.corpora.count"
+local mutate = require("spec.grammar.generate").mutate
 
 local KINDS = {
   { "isemail", "on how good an address is" }, { "validators", "on what is an address" },
@@ -74,14 +77,46 @@ local function hold_round_trip(text)
   end
 end
 
-describe("what stands in others' suites", function()
-  it("is written and read back", function()
-    for _, kind in ipairs(KINDS) do
-      for _, suite in ipairs(require("spec.corpora." .. kind[1])) do
-        for _, row in ipairs(count.rows(suite) or {}) do
-          hold_round_trip(count.bytes_of(row))
-        end
+--- Every input of the suites.
+local function each_input(try)
+  for _, kind in ipairs(KINDS) do
+    for _, suite in ipairs(require("spec.corpora." .. kind[1])) do
+      for _, row in ipairs(count.rows(suite) or {}) do
+        try(count.bytes_of(row))
       end
     end
+  end
+end
+
+--- The places of a text are its bytes, and the one after the last.
+local function hold_errors(text, errors)
+  for _, failure in ipairs(errors) do
+    assert.truthy(text:find(failure.text, 1, true), text)
+    assert.is_true(failure.position >= 1 and failure.position <= #text + 1, text)
+  end
+end
+
+--- All profiles come to an end with a text.
+local function hold_end(text)
+  for _, profile in ipairs { "header", "obsolete", "lenient" } do
+    local _, errors = postoffice.parse_list(text, { profile = profile })
+    hold_errors(text, errors)
+  end
+end
+
+describe("what stands in others' suites", function()
+  it("is read to its end, with mistakes in it too", function()
+    local random = random_from(21)
+    local times = helper.times(_VERSION == "Lua 5.4" and 2 or 1)
+    each_input(function(text)
+      hold_end(text)
+      for _ = 1, #text < 1000 and times or 0 do
+        hold_end(mutate(text, random))
+      end
+    end)
+  end)
+
+  it("is written and read back", function()
+    each_input(hold_round_trip)
   end)
 end)
