@@ -22,8 +22,7 @@ static void copy_names(const po_address *from, po_address *to) {
 }
 
 /* Whether native text of SMTP says all: <> and <Postmaster> are paths alone,
-*and
-** some of what RFC 5322 has can be read in headers alone. */
+** and some of what RFC 5322 has can be read in headers alone. */
 static po_code check_native(const po_address *inner, po_text native,
                             const po_buffer *room) {
   const char *where;
