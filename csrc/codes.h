@@ -1,12 +1,12 @@
 /*
 ** Every code: PO_CODE(NAME, slug, status, sentence).  The slug is stable and
 ** made of subject and problem; the status is RFC 3463's, where the code can
-** be a delivery's; the sentence says what is wrong and what to write.  A
-** PO_NOTE is no error: it says what is unusual.  A PO_BEYOND(NAME, slug,
-*status,
-** grade, sentence) is an error of SMTP alone.  A PO_USE(NAME, slug, grade,
-** sentence) is a note where the profile allows what the text makes use of
-** (switches.h), and an error where it does not.
+** be a delivery's; the sentence says what is wrong and what to write.
+**
+** A PO_NOTE is no error: it says what is unusual.  A PO_BEYOND, which has a
+** grade before its sentence, is an error of SMTP alone.  A PO_USE(NAME, slug,
+** grade, sentence) is a note where the profile allows what the text makes use
+** of (switches.h), and an error where it does not.
 ** Included by postoffice.h (the enum) and address.c (the texts).
 */
 PO_CODE(OK, "ok", "", "nothing is wrong")

@@ -170,8 +170,7 @@ static po_code code_of(int result) {
 /*
 ** Of RFC 5893 2 what libidn2 leaves out, for a label that begins with a letter
 ** from right to left: it ends in a letter or a digit but for marks (rule 3),
-*and
-** has digits of one kind, European or Arabic (rule 4).
+** and has digits of one kind, European or Arabic (rule 4).
 */
 static po_code check_direction(const characters *label) {
   int first = uc_bidi_category(label->at[0]), last = first;

@@ -47,9 +47,9 @@ po_code po_put_decoded(po_buffer *out, po_text run, const po_charsets *more);
 ** for the whole, no character divided.  `*column` is where in its line `out`
 ** stands, and will stand; words go up to `width` and never past octet 76 of a
 ** line (RFC 2047 2).  They are divided by a space, or by a fold (CRLF SP) if
-*the
-** line has no room for PO_ENCODED_WORD_LEAST octets more: with so many before
-** `width` at first, no line is too long.  A width of SIZE_MAX has no folds.
+** the line has no room for PO_ENCODED_WORD_LEAST octets more: with so many
+** before `width` at first, no line is too long.  A width of SIZE_MAX has no
+** folds.
 **
 ** `po_put_decoded` reads the same text again, unless that has characters that
 ** it refuses.  A byte of `utf8` becomes 19 at most, however narrow the lines; a

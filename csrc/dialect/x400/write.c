@@ -128,9 +128,9 @@ static void begin(writer *w) {
   w->begun = true;
 }
 
-/* Whether an attribute is not written.  Preferred spellings leave out empty
- *ones
- ** (Q145585), keys also a blank ADMD, since it is optional (RFC 1685 2). */
+/* Whether an attribute is not written.  Preferred spellings leave out what is
+** empty (Q145585), keys also a blank ADMD, since it is optional (RFC 1685 2).
+*/
 static bool is_left_out(const writer *w, int field) {
   po_text text = w->address->field[field];
   if (text.at == NULL || w->form == AS_THEY_ARE)
