@@ -7,6 +7,7 @@
 
 local describe = require "postoffice.policy.language.describe"
 local matchers = require "postoffice.policy.pattern.matchers"
+local say = require "postoffice.policy.route.trace".teller "script"
 local suggest = require "postoffice.suggest"
 local verdict = require "postoffice.policy.route.verdict"
 
@@ -88,14 +89,14 @@ local function remembered(routing, name, key)
   return value, failure
 end
 
-local function say(routing, declaration, text, ...)
-  if routing.trace then routing.trace:say("script", text:format(...), declaration) end
-end
-
 -- What was asked or answered, for the trace.
 local function shown(value)
   if type(value) == "string" then return ('"%s"'):format(short(value)) end
   return short(reason(value))
+end
+
+local function say_asked(routing, declaration, name, key, outcome)
+  say(routing, declaration, "asks %s for %s: %s", short(name), shown(key), outcome)
 end
 
 -- What the host may answer with; a table is seen when it is passed.
@@ -109,7 +110,7 @@ local function unpassable(name, value)
 end
 
 local function fail_ask(routing, declaration, suspended, name, key, failure)
-  say(routing, declaration, "asks %s for %s: fails, %s", short(name), shown(key), failure)
+  if routing.trace then say_asked(routing, declaration, name, key, "fails, " .. failure) end
   return routing.state:resume(suspended, nil, failure, "fail")
 end
 
@@ -126,8 +127,9 @@ function STEP.ask(routing, declaration, suspended, name, key)
   local value, failure = remembered(routing, name, key)
   if not failure and not PASSES[type(value)] then failure = unpassable(name, value) end
   if failure then return fail_ask(routing, declaration, suspended, name, key, failure) end
-  say(routing, declaration, "asks %s for %s: %s", short(name), shown(key),
-    value == nil and "not found" or shown(value))
+  if routing.trace then
+    say_asked(routing, declaration, name, key, value == nil and "not found" or shown(value))
+  end
   local state = routing.state
   if type(value) ~= "table" then return state:resume(suspended, value) end
   return passed(routing, declaration, suspended, name, key,

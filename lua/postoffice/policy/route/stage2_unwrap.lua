@@ -7,17 +7,12 @@
 
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
-local trace = require "postoffice.policy.route.trace"
-local write = require "postoffice.address".show
+local say = require "postoffice.policy.route.trace".teller "unwrap"
 
 local find = string.find
 
 local CARRIER = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
 local HOME = { ["local"] = true, former = true }
-
-local function say(routing, declaration, text, ...)
-  return trace.step(routing, "unwrap", declaration, text, ...)
-end
 
 -- The domain that may decapsulate the address, or nil.
 local function opener(routing, address)
@@ -43,10 +38,10 @@ local function unwrap(routing, address)
     end
     if not domain.unwrap[inner.type] then
       say(routing, domain.declaration, "%s stays in its shell: unwrap of %s does not list %s",
-        write(inner), domain.name, inner.type)
+        inner, domain.name, inner.type)
       return address, opened
     end
-    say(routing, domain.declaration, "%s, encapsulated at %s", write(inner), domain.name)
+    say(routing, domain.declaration, "%s, encapsulated at %s", inner, domain.name)
     address, opened = inner, domain
   end
   return address, opened

@@ -4,7 +4,7 @@
 -- the path to it, and it inherits what was found out about them.
 -- @module postoffice.policy.route.stage4_nodes
 
-local trace = require "postoffice.policy.route.trace"
+local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
@@ -85,8 +85,7 @@ function nodes.add_leaf(routing, node, leaf)
       table.insert(same.also, routing.recipient)
       return
     elseif same.recipient == routing.recipient then
-      trace.step(routing, "resolve", nil, "%s is reached already",
-        write(leaf.address or node.address))
+      say(routing, nil, "%s is reached already", leaf.address or node.address)
       return
     end
   end
@@ -103,7 +102,7 @@ end
 -- @tparam table node
 -- @tparam table failure a verdict
 function nodes.fail(routing, node, failure)
-  trace.step(routing, "resolve", nil, "%s: %s", failure.code or failure.verdict,
+  say(routing, nil, "%s: %s", failure.code or failure.verdict,
     failure.detail or failure.message or "")
   return nodes.add_leaf(routing, node, { failure = failure })
 end

@@ -13,7 +13,7 @@ local domains = require "postoffice.policy.compile.domains"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local resolve_unclaimed = require "postoffice.policy.route.stage4_unclaimed"
 local rewriting = require "postoffice.policy.route.stage4_rewrite"
-local trace = require "postoffice.policy.route.trace"
+local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
@@ -21,10 +21,6 @@ local find, sub = string.find, string.sub
 local add_leaf, fail = nodes.add_leaf, nodes.fail
 
 local visit, follow
-
-local function say(routing, declaration, text, ...)
-  return trace.step(routing, "resolve", declaration, text, ...)
-end
 
 -- ---- Entries -----------------------------------------------------------------
 
@@ -48,13 +44,13 @@ local function follow_target(routing, node, entry)
   local target = entry.target
   if target.key and directory.owns(entry, target.key) then
     say(routing, entry.declaration, "its target is its own proxy %s and ends there",
-      write(target.address))
+      target.address)
     return add_leaf(routing, node, {
       address = target.address, key = target.key, declaration = entry.declaration,
     })
   end
   say(routing, entry.declaration, "%s is a custom recipient: goes on to %s", entry.name,
-    target.entry and target.entry.name or write(target.address))
+    target.entry and target.entry.name or target.address)
   return follow_reference(routing, node, target)
 end
 
@@ -115,7 +111,7 @@ end
 local function look_up(routing, node)
   local entry = directory.find(routing.compiled.directory, node.key)
   if entry then
-    say(routing, entry.declaration, "the directory has %s: %s", write(node.address), entry.name)
+    say(routing, entry.declaration, "the directory has %s: %s", node.address, entry.name)
     return entry
   end
   local extension

@@ -6,11 +6,11 @@ local domains = require "postoffice.policy.compile.domains"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
-local trace = require "postoffice.policy.route.trace"
+local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
-local fail, step = nodes.fail, trace.step
+local fail = nodes.fail
 
 -- The gateway of ours that an address names, or nil.
 local function own_gateway(routing, address)
@@ -27,8 +27,7 @@ local function through_gateway(routing, node, postoffice)
       write(node.address), postoffice.name, message), postoffice.declaration))
   end
   node.how = "gateway"
-  step(routing, "resolve", postoffice.declaration, "%s is our own gateway: makes it %s",
-    postoffice.name, write(inner))
+  say(routing, postoffice.declaration, "%s is our own gateway: makes it %s", postoffice.name, inner)
   return inner
 end
 
@@ -36,8 +35,7 @@ local function say_postoffice(routing, offices, postoffice)
   if not routing.trace then return end
   local gateway = postoffice.gateway and (", a gateway to " .. postoffice.gateway) or ""
   local via = postoffice.via and (" lies behind " .. postoffice.via.name) or " is declared"
-  step(routing, "resolve", postoffice.declaration, "post office %s%s%s", postoffice.name, via,
-    gateway)
+  say(routing, postoffice.declaration, "post office %s%s%s", postoffice.name, via, gateway)
   for _, name in ipairs(postoffice.path) do
     routing.trace:use(postoffices.find(offices, name).declaration)
   end
@@ -51,8 +49,7 @@ local function postmaster(routing, node)
   if not home then
     return fail(routing, node, verdict.of("recipient-unknown", "no local domain is declared"))
   end
-  step(routing, "resolve", home.declaration, "the postmaster of the first local domain, %s",
-    home.name)
+  say(routing, home.declaration, "the postmaster of the first local domain, %s", home.name)
   return { type = "SMTP", localpart = "postmaster", domain = home.folded }
 end
 

@@ -10,13 +10,9 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local script = require "postoffice.policy.route.calls"
 local senders = require "postoffice.policy.compile.senders"
-local trace = require "postoffice.policy.route.trace"
+local say = require "postoffice.policy.route.trace".teller "handover"
 local verdict = require "postoffice.policy.route.verdict"
 local write = addresses.show
-
-local function say(routing, declaration, text, ...)
-  return trace.step(routing, "handover", declaration, text, ...)
-end
 
 -- What on.route is shown.
 local function shown(leaf, choice)
@@ -76,7 +72,7 @@ local function sender_for(routing, leaf, connector)
   if not sender or routing.null_sender then return sender or unread end
   local address, declaration = senders.find(routing.compiled.senders, sender, connector)
   if address then
-    say(routing, declaration, "the sender %s becomes %s", write(sender), write(address))
+    say(routing, declaration, "the sender %s becomes %s", sender, address)
     sender = address
   end
   if not connector.speaks or connector.speaks == sender.type then return sender end
@@ -124,8 +120,7 @@ local function hand_over(routing, leaf, choice, delivery)
     or relaying.denied(routing, leaf, address)
   if denied then return fail(routing, delivery, denied) end
   delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
-  say(routing, connector.declaration, "%s to %s", write(address),
-    connector.nexthop or connector.name)
+  say(routing, connector.declaration, "%s to %s", address, connector.nexthop or connector.name)
   return delivery
 end
 

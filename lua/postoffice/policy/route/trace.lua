@@ -3,6 +3,7 @@
 -- @module postoffice.policy.route.trace
 
 local describe = require "postoffice.policy.language.describe"
+local write = require "postoffice.address".show
 
 local trace = {}
 trace.__index = trace
@@ -23,14 +24,19 @@ function trace:say(stage, text, declaration, data)
   if declaration and not (data and data.unused) then self.used[declaration] = true end
 end
 
---- Adds a step to the trace of a routing that has one; else nothing is formatted.
--- @tparam table routing
+local function shown(value) return type(value) == "table" and write(value) or value end
+
+--- What adds steps of a stage to the trace of a routing that has one; without one, nothing is
+-- written or formatted.
 -- @tparam string stage
--- @tparam table|nil declaration what it happened by
--- @tparam string text a format
--- @param ... its arguments
-function trace.step(routing, stage, declaration, text, ...)
-  if routing.trace then routing.trace:say(stage, text:format(...), declaration) end
+-- @treturn function of routing, declaration (or nil), a format, and at most three arguments for it:
+--   texts, numbers, and addresses as they are
+function trace.teller(stage)
+  return function(routing, declaration, text, a, b, c)
+    local recorder = routing.trace
+    if not recorder then return end
+    recorder:say(stage, text:format(shown(a), shown(b), shown(c)), declaration)
+  end
 end
 
 --- Remembers that a declaration took part.
