@@ -40,12 +40,16 @@ static void hold_place(const po_list *list, const po_entry *entry,
   PROPERTY(!failed || entry->code != PO_SCRATCH_FULL);
 }
 
-static void hold_notes(const po_findings *notes, po_text text) {
+/* Notes are about the list, or about a URI of it, which is decoded. */
+static void hold_notes(const po_findings *notes, po_text text,
+                       const po_scratch *scratch) {
+  po_text decoded = {scratch->at, scratch->used};
   if (notes == NULL)
     return;
   PROPERTY(notes->count <= PO_MAX_FINDINGS);
   for (int i = 0; i < notes->count; i++)
-    PROPERTY(is_inside(notes->list[i].where, text));
+    PROPERTY(is_inside(notes->list[i].where, text) ||
+             is_inside(notes->list[i].where, decoded));
 }
 
 /* The address reads the same where it stands alone. */
@@ -88,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     item = po_list_next(&list, &scratch, &address, &entry);
     PROPERTY(++count <= text.length + 2);
     hold_place(&list, &entry, before, item == PO_ITEM_ERROR);
-    hold_notes(options.notes, text);
+    hold_notes(options.notes, text, &scratch);
     PROPERTY(item != PO_ITEM_GROUP || !group);
     PROPERTY(item != PO_ITEM_GROUP_END || group);
     group = item == PO_ITEM_GROUP || (group && item != PO_ITEM_GROUP_END);
