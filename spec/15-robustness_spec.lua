@@ -118,6 +118,60 @@ describe("no input", function()
   end
 end)
 
+--- What a reader could look for the end of anew at each entry: as long as this is, it
+-- would not come to an end before somebody looks after it.
+describe("a long list", function()
+  local LENGTH = math.min(1000000, helper.times(160000))
+  local PROFILES = { "smtp", "header", "obsolete", "lenient" }
+  local ENTRIES = {
+    ":,", "(,", '",', "<a@x,", "<ex:,", "<ex:\",", "<ex:(,", "<a:,", "</o=,", "<@a,", "a@[,", "a:",
+    "a,", "a;", "a:;", "a:b;", "a:(,", ",", " ,", ";", "(;", "\";", "[", "<", ">", "((", "a b ",
+      "a ",
+    "a.", "..", "\\,", "@a,", "a@b ", "a@b<", "a@b:", "a [b],", "=?a?q?", "=?a?q? ", "=?a?q?b?=",
+    "=?a?q?b?= ", "=?utf-8?b?= ", '"\r\n \r\n ', "\r\n ", "a\n ", "mailto:", "<mailto:,",
+      "\195\188",
+    "\195", "\0",
+  }
+
+  --- Each of its items and errors has a byte at least, but for a group's and the list's end.
+  local function survives_list(text, profile)
+    local list, errors = postoffice.parse_list(text, { profile = profile })
+    assert.truthy(#list + #errors <= #text + 2)
+    for _, failure in ipairs(errors) do
+      assert(failure.position >= 1 and failure.position <= #text + 1)
+    end
+    return list, errors
+  end
+
+  it("of what opens, divides or says nothing comes to an end #slow", function()
+    for i, entry in ipairs(ENTRIES) do
+      local text = entry:rep(math.floor(LENGTH / #entry))
+      local profile = PROFILES[i % 2 + 3]
+      survives_list(text, profile)
+      survives_list('",' .. text .. ">", profile)
+      survives_list("<a@x," .. text .. "(", PROFILES[(i + 1) % 2 + 3])
+      survives_list("A:" .. text .. ";", PROFILES[i % 4 + 1])
+    end
+  end)
+
+  it("is as long, as deep and as full as it likes", function()
+    local name = ("x"):rep(LENGTH)
+    local members = math.floor(LENGTH / 4)
+    for _, profile in ipairs { "header", "obsolete", "lenient" } do
+      local list, errors = survives_list(name .. " <a@b>," .. name:gsub("xx", "x ") .. "<c@d>",
+        profile)
+      assert.same({ 2, 0 }, { #list, #errors })
+      assert.equal(name, list[1].display_name)
+      list = survives_list(("("):rep(10000) .. ")("  .. (")"):rep(10000) .. "a@b", profile)
+      assert.equal("a", list[1].localpart)
+      list = survives_list("G:" .. ("a@b,"):rep(members) .. "c@d;", profile)
+      assert.equal(members + 1, #list[1].members)
+      list, errors = survives_list(("bad bad,"):rep(members) .. "c@d", profile)
+      assert.same({ 1, members }, { #list, #errors })
+    end
+  end)
+end)
+
 describe("an address alone, which may be read at once,", function()
   local LIBRARIES = {
     postoffice, postoffice.new { type = "SMTP" }, postoffice.new { type = "CCMAIL" },
