@@ -74,6 +74,7 @@ static void hold_written(const po_address *address) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  enum { HELD = 20 }; /* items that are read again: more would say no more */
   if (size < 2)
     return 0;
   po_findings notes = {.count = 0};
@@ -97,10 +98,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     PROPERTY(item != PO_ITEM_GROUP_END || group);
     group = item == PO_ITEM_GROUP || (group && item != PO_ITEM_GROUP_END);
     before = entry.text;
-    if (item == PO_ITEM_MAILBOX && !angle && !list.angle)
+    if (item != PO_ITEM_MAILBOX || count > HELD)
+      continue;
+    hold_written(&address);
+    if (!angle && !list.angle)
       hold_alone(&options, entry.text, &address);
-    if (item == PO_ITEM_MAILBOX)
-      hold_written(&address);
   } while (item != PO_ITEM_END);
   free(scratch.at);
   return 0;
