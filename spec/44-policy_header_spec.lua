@@ -28,6 +28,7 @@ describe("rewrite_header", function()
         '"Lee, Kim" (x) < k@inside.example >,\r\n\tT: a@b,\r\n <l@inside.example>; , (z)\r\n', 2 },
       { "To", "=?utf-8?q?o?= <k . i@our.example>", "=?utf-8?q?o?= <k.i@inside.example>", 1 },
       { "To", "<@a,@b:kim@our.example> (way)", "<kim@inside.example> (way)", 1 },
+      { "To", "(<) K <(a<b)@a:kim@our.example (x>y)>", "(<) K <(a<b)kim@inside.example (x>y)>", 1 },
       { "To", '"a b"@our.example', '"a b"@inside.example', 1 },
       { "To", "The team <team@list.example> (t), x@y",
         "The team <a@inside.example> (t), b@inside.example, x@y", 1 },

@@ -2,6 +2,7 @@
 #include "functions.h"
 
 #include "input.h"
+#include "notation/scanner.h"
 #include "text.h"
 #include "types.h"
 
@@ -141,19 +142,21 @@ int lpo_parse_list(lua_State *L) {
 /* ---- Places ---- */
 
 /*
-** What stands in the list for the address alone, without names and comments: of
-** an address with a type or a source route before it, all that is inside its
-** angle brackets.
+** What stands in the list for the address alone, without names and comments: an
+** address with a type or a source route before it is in angle brackets, and has
+** them, too.
 */
-static po_text written_of(const po_address *address) {
-  const char *start = address->native.at, *end = po_end(address->native);
+static po_text written_of(const po_address *address, const po_entry *entry) {
+  po_scanner s = {entry->text.at,
+                  address->native.at,
+                  {po_profile_switches(PO_PROFILE_OBSOLETE), NULL},
+                  NULL};
   if (address->dialect == po_dialects[0] && address->route.length == 0)
     return address->native;
-  while (start[-1] != '<')
-    start--;
-  while (*end != '>')
-    end++;
-  return po_slice(start, end);
+  po_scan_to_bracket(&s);
+  s.at++;
+  po_skip_cfws(&s, NULL);
+  return po_slice(s.at, po_end(address->native));
 }
 
 static void set_place(lua_State *L, const char *key, const char *at,
@@ -166,7 +169,7 @@ static void set_place(lua_State *L, const char *key, const char *at,
 ** its address, and of the last of all that belongs to it. */
 static void append_place(lua_State *L, po_text text, const po_address *read,
                          const po_entry *entry) {
-  po_text written = written_of(read);
+  po_text written = written_of(read, entry);
   lpo_push_address(L, read);
   lua_createtable(L, 0, 4);
   lua_pushvalue(L, -2);
@@ -178,8 +181,8 @@ static void append_place(lua_State *L, po_text text, const po_address *read,
   lua_pop(L, 1);
 }
 
-/* list_places(text) -> { { address =, first =, last =, stop = }, ... }, errors
- */
+/* list_places(text) -> { { address =, first =, last =, stop = }, ... }, errors;
+** by the profile obsolete: what lenient reads may not stand in the text. */
 int lpo_list_places(lua_State *L) {
   po_text text;
   po_list list;
@@ -187,6 +190,7 @@ int lpo_list_places(lua_State *L) {
   lpo_input input;
   lua_settop(L, OPTIONS);
   po_parse_options options = lpo_check_options(L, OPTIONS);
+  options.allowed = po_profile_switches(PO_PROFILE_OBSOLETE);
   luaL_checktype(L, TEXT, LUA_TSTRING);
   text.at = lua_tolstring(L, TEXT, &text.length);
   lua_newtable(L);
