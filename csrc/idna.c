@@ -64,7 +64,7 @@ uint32_t po_next_character(const char **at, const char *end) {
 
 /* A label, read. */
 typedef struct characters {
-  uint32_t at[READ_OCTETS * 2]; /* U+0130 becomes two */
+  uint32_t at[2 * READ_OCTETS]; /* in lower case U+0130 is two */
   size_t count;
 } characters;
 
@@ -83,15 +83,15 @@ static void put_lower(characters *to, uint32_t c) {
   to->at[to->count++] = cherokee ? c : uc_tolower(c);
 }
 
-/* Makes `from` NFC in `to`. */
+/* Makes `from` NFC in `to`, READ_OCTETS characters at most. */
 static po_code compose(const uint32_t *from, size_t count, characters *to) {
-  to->count = sizeof to->at / sizeof *to->at;
+  to->count = READ_OCTETS;
   uint32_t *made = u32_normalize(UNINORM_NFC, from, count, to->at, &to->count);
   if (made == NULL)
     return PO_IDN_MEMORY;
   if (made == to->at)
     return PO_OK;
-  free(made); /* it has more room than it can need */
+  free(made);
   return PO_DOMAIN_LABEL_LENGTH;
 }
 
@@ -225,7 +225,7 @@ static po_code check_ascii(const characters *label, bool *ascii) {
 /* The ASCII form of a label that is not ASCII, with a final NUL. */
 static po_code to_ascii(po_text label, char alabel[LABEL_OCTETS + 1]) {
   characters read;
-  bool ascii;
+  bool ascii = false;
   po_code code = read_label(label, &read);
   if (code == PO_OK)
     code = check_ascii(&read, &ascii);

@@ -231,6 +231,11 @@ known("normalize", function()
     end
   end)
 
+  it("writes what is twice as long in lower case", function()
+    assert.equal("a@" .. ("i\204\135"):rep(472), postoffice.normalize("a@" .. ("İ"):rep(472)))
+    assert.equal("domain-label-length", select(3, postoffice.key("a@" .. ("İ"):rep(472))))
+  end)
+
   it("knows two forms", function()
     assert.has_error(function() postoffice.normalize("a@b", { idn = "punycode" }) end)
     assert.has_error(function() postoffice.parse("a@b", { idn = "ascii" }) end)
