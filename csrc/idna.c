@@ -223,7 +223,7 @@ static po_code check_ascii(const characters *label, bool *ascii) {
 }
 
 /* The ASCII form of a label that is not ASCII, with a final NUL. */
-static po_code to_ascii(po_text label, char alabel[LABEL_OCTETS + 1]) {
+static po_code convert(po_text label, char alabel[LABEL_OCTETS + 1]) {
   characters read;
   bool ascii = false;
   po_code code = read_label(label, &read);
@@ -237,6 +237,34 @@ static po_code to_ascii(po_text label, char alabel[LABEL_OCTETS + 1]) {
     alabel[i] = (char)read.at[i];
   alabel[read.count] = '\0';
   return PO_OK;
+}
+
+/* What there is against the label of "a" and a character. */
+static po_code judge(po_text character) {
+  char alabel[LABEL_OCTETS + 1], text[1 + 4] = "a";
+  memcpy(text + 1, character.at, character.length);
+  return convert((po_text){text, 1 + character.length}, alabel);
+}
+
+/* The first character that no label has, if `code` says that there is one; else
+** where the label begins. */
+static const char *find_culprit(po_code code, po_text label) {
+  if (code != PO_DOMAIN_LABEL_DISALLOWED && code != PO_DOMAIN_LABEL_UNASSIGNED)
+    return label.at;
+  for (const char *at = label.at, *next = at; at < po_end(label); at = next) {
+    po_next_character(&next, po_end(label));
+    if (judge(po_slice(at, next)) == code)
+      return at;
+  }
+  return label.at;
+}
+
+/* The same, with the place of what is wrong. */
+static po_code to_ascii(po_text label, char alabel[LABEL_OCTETS + 1],
+                        const char **where) {
+  po_code code = convert(label, alabel);
+  return code == PO_OK ? PO_OK
+                       : po_fail(code, find_culprit(code, label), where);
 }
 
 /* The U-label of what libidn2 has found to be an A-label. */
@@ -276,16 +304,16 @@ static po_code check_ascii_label(po_text label) {
                        : PO_DOMAIN_LABEL_RESERVED;
 }
 
-po_code po_check_idn_label(po_text label, size_t *octets) {
+po_code po_check_idn_label(po_text label, size_t *octets, const char **where) {
   char alabel[LABEL_OCTETS + 1];
   *octets = label.length;
   if (po_find_high(label) == NULL)
-    return check_ascii_label(label);
-  po_code code = to_ascii(label, alabel);
+    return po_fail(check_ascii_label(label), label.at, where);
+  po_code code = to_ascii(label, alabel, where);
   if (code != PO_OK)
     return code;
   *octets = strlen(alabel);
-  return check_ascii_label(po_constant(alabel));
+  return po_fail(check_ascii_label(po_constant(alabel)), label.at, where);
 }
 
 /* The U-label of an A-label; what is no A-label stays as it is. */
@@ -318,21 +346,28 @@ static po_code put_unicode(po_text label, po_buffer *out) {
   return PO_OK;
 }
 
-po_code po_put_label(po_text label, po_domain_form form, po_buffer *out) {
+/* A form that is made of the ASCII form. */
+static po_code put_converted(po_text label, po_domain_form form, po_buffer *out,
+                             const char **where) {
   char alabel[LABEL_OCTETS + 1];
-  bool high = po_find_high(label) != NULL;
-  if (high && form == PO_DOMAIN_AS_IT_IS)
-    return put_as_it_is(label, out);
-  if (high) {
-    po_code code = to_ascii(label, alabel);
+  po_text ascii = label;
+  if (po_find_high(label) != NULL) {
+    po_code code = to_ascii(label, alabel, where);
     if (code != PO_OK)
       return code;
-    label = po_constant(alabel);
+    ascii = po_constant(alabel);
   }
   if (form == PO_DOMAIN_UNICODE)
-    return put_unicode(label, out);
-  po_put_lower(out, label);
+    return po_fail(put_unicode(ascii, out), label.at, where);
+  po_put_lower(out, ascii);
   return PO_OK;
+}
+
+po_code po_put_label(po_text label, po_domain_form form, po_buffer *out,
+                     const char **where) {
+  if (form == PO_DOMAIN_AS_IT_IS && po_find_high(label) != NULL)
+    return po_fail(put_as_it_is(label, out), label.at, where);
+  return put_converted(label, form, out, where);
 }
 
 bool po_is_format_character(uint32_t c) {
@@ -379,18 +414,20 @@ const char *po_unicode_version(void) {
 
 #else
 
-po_code po_check_idn_label(po_text label, size_t *octets) {
+po_code po_check_idn_label(po_text label, size_t *octets, const char **where) {
   *octets = label.length;
+  *where = label.at;
   if (po_find_high(label) != NULL)
     return PO_IDN_MISSING;
   return is_ace(label) ? PO_IDN_UNCHECKED : PO_DOMAIN_LABEL_RESERVED;
 }
 
-po_code po_put_label(po_text label, po_domain_form form, po_buffer *out) {
+po_code po_put_label(po_text label, po_domain_form form, po_buffer *out,
+                     const char **where) {
   bool high = po_find_high(label) != NULL;
   if ((form == PO_DOMAIN_ASCII && high) ||
       (form == PO_DOMAIN_UNICODE && (high || is_ace(label))))
-    return PO_IDN_MISSING;
+    return po_fail(PO_IDN_MISSING, label.at, where);
   po_put_lower(out, label);
   return PO_OK;
 }

@@ -15,12 +15,14 @@ bool po_is_idn_label(po_text label);
 /*
 ** Whether such a label, whose edges and ASCII have been checked, is a U-label
 ** or an A-label (RFC 5890 2.3.2.1); PO_IDN_UNCHECKED where nobody can tell.
-** `*octets` is the length of its A-label, if it has one.
+** `*octets` is the length of its A-label, if it has one.  `*where` is left at
+** the first character that no label has, or where the label begins.
 */
-po_code po_check_idn_label(po_text label, size_t *octets);
+po_code po_check_idn_label(po_text label, size_t *octets, const char **where);
 
-/* Writes any label in a form of `po_put_domain`. */
-po_code po_put_label(po_text label, po_domain_form form, po_buffer *out);
+/* Writes any label in a form of `po_put_domain`, with the same `*where`. */
+po_code po_put_label(po_text label, po_domain_form form, po_buffer *out,
+                     const char **where);
 
 /* Reads one character of well-formed UTF-8, and steps past it. */
 uint32_t po_next_character(const char **at, const char *end);

@@ -45,6 +45,13 @@ static inline bool po_inside(const char *at, po_text text) {
   return at != NULL && text.at != NULL && at >= text.at && at <= po_end(text);
 }
 
+/* Leaves the offending byte and passes the code on. */
+static inline po_code po_fail(po_code code, const char *at,
+                              const char **where) {
+  *where = at;
+  return code;
+}
+
 /* A string of ours, which outlives everything. */
 po_text po_constant(const char *string);
 

@@ -16,21 +16,24 @@ local DOMAINS = {
 
   -- neither U-label nor A-label
   { "\239\188\142.x.example", "domain-label-disallowed", 1 }, -- U+FF0E
-  { "a\239\188\142b.example", "domain-label-disallowed", 1 },
+  { "a\239\188\142b.example", "domain-label-disallowed", 2 },
   { "\226\146\136x.example", "domain-label-disallowed", 1 }, -- U+2488, 1.
-  { "x.b\226\128\139c.example", "domain-label-disallowed", 3 }, -- U+200B
-  { "b\194\173c.example", "domain-label-disallowed", 1 }, -- U+00AD
+  { "x.b\226\128\139c.example", "domain-label-disallowed", 4 }, -- U+200B
+  { "b\194\173c.example", "domain-label-disallowed", 2 }, -- U+00AD
   { "\226\128\174b.example", "domain-label-disallowed", 1 }, -- U+202E
-  { "a\226\128\168b.example", "domain-label-disallowed", 1 }, -- U+2028
-  { "a\227\128\130b.example", "domain-label-disallowed", 1 }, -- U+3002
+  { "a\226\128\168b.example", "domain-label-disallowed", 2 }, -- U+2028
+  { "a\227\128\130b.example", "domain-label-disallowed", 2 }, -- U+3002
   { "\239\188\129.example", "domain-label-disallowed", 1 },
-  { "a\205\190b.example", "domain-label-disallowed", 1 }, -- U+037E, ; in NFC
+  { "a\205\190b.example", "domain-label-disallowed", 2 }, -- U+037E, ; in NFC
   { "x.\240\159\152\128.example", "domain-label-disallowed", 3 },
   { "ꭰ.example", "domain-label-disallowed", 1 },
   { "\195\188_a.example", "domain-label-character", 3 },
-  { "a\225\191\175b.example", "domain-label-disallowed", 1 }, -- U+1FEF, ` in NFC
+  { "a\225\191\175b.example", "domain-label-disallowed", 2 }, -- U+1FEF, ` in NFC
   { "\243\160\128\129a.example", "domain-label-disallowed", 1 }, -- U+E0001
   { "x.\204\136a.example", "domain-label-mark", 3 },
+  { "\195\188a\239\184\143.example", "domain-label-disallowed", 4 }, -- U+FE0F, a mark
+  { "א\226\128\143ב.example", "domain-label-disallowed", 3 }, -- U+200F
+  { "x.\195\188\205\184.example", "domain-label-unassigned", 5 },
   { "\205\184.example", "domain-label-unassigned", 1 }, -- U+0378
 
   -- hyphens
@@ -220,15 +223,25 @@ known("normalize", function()
   end)
 
   it("leaves what is no domain as it is, and has no other form of it", function()
-    for _, domain in ipairs { "a\205\190b", "\239\188\142", "\195\188_", ("ü"):rep(2000) } do
+    for domain, place in pairs {
+      ["a\205\190b"] = 6, ["\239\188\142"] = 5, ["\195\188_"] = 7, [("ü"):rep(2000)] = 5,
+    } do
       assert.equal("a@" .. domain .. ".x", postoffice.normalize("A@" .. domain .. ".X"):lower())
       for _, idn in ipairs { "ascii", "unicode" } do
         local text, _, code, position = postoffice.normalize("a@x." .. domain, { idn = idn })
         assert.is_nil(text)
         assert.matches("^domain%-label%-", code)
-        assert.equal(5, position)
+        assert.equal(place, position)
       end
     end
+  end)
+
+  it("has no form that would be too long for any domain", function()
+    local label = ("\240\160\128\128"):rep(40) -- longer than its A-label
+    local ascii = postoffice.normalize("a@" .. label .. ".b", { idn = "ascii" }):match "@(.*)%.b"
+    local text = "a@" .. (ascii .. "."):rep(84) .. "b"
+    assert.equal(text, postoffice.normalize(text))
+    assert.equal("domain-length", select(3, postoffice.normalize(text, { idn = "unicode" })))
   end)
 
   it("writes what is twice as long in lower case", function()

@@ -30,13 +30,6 @@ const char *po_find_ccmail_at(po_text text);
 */
 po_code po_take_route(po_text *text, po_text *route, const char **where);
 
-/* Leaves the offending byte and passes the code on. */
-static inline po_code po_fail(po_code code, const char *at,
-                              const char **where) {
-  *where = at;
-  return code;
-}
-
 /*
 ** Reads the native text of an address whose dialect and type are set: it is
 ** trimmed (a type without a dialect keeps its white space), and refused if

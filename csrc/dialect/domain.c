@@ -42,7 +42,7 @@ static po_code check_label(po_text label, size_t *octets, const char **where) {
   po_code code = check_ldh(label, where);
   if (code != PO_OK || !po_is_idn_label(label))
     return code;
-  return po_fail(po_check_idn_label(label, octets), label.at, where);
+  return po_check_idn_label(label, octets, where);
 }
 
 /* What was learnt of the labels of a domain. */
@@ -143,9 +143,9 @@ static po_code put_labels(po_text domain, po_domain_form form, po_buffer *out,
   const char *at = domain.at, *end = po_end(domain);
   for (;;) {
     po_text label = next_label(at, end);
-    po_code code = po_put_label(label, form, out);
+    po_code code = po_put_label(label, form, out, where);
     if (code != PO_OK)
-      return po_fail(code, label.at, where);
+      return code;
     if (po_end(label) == end)
       return PO_OK;
     po_put_char(out, '.');
@@ -167,5 +167,9 @@ po_code po_put_domain(po_text domain, po_domain_form form, po_buffer *out,
   }
   if (!readable)
     return po_fail(PO_DOMAIN_LENGTH, domain.at, where);
-  return put_labels(domain, form, out, where);
+  size_t start = out->length;
+  po_code code = put_labels(domain, form, out, where);
+  bool grew = form == PO_DOMAIN_UNICODE && out->length - start > READ_OCTETS;
+  return code == PO_OK && grew ? po_fail(PO_DOMAIN_LENGTH, domain.at, where)
+                               : code;
 }
