@@ -344,7 +344,7 @@ typedef enum po_domain_form {
 
 /*
 ** Writes `domain`, which `po_parse` has read, in a form.  `*where` is left at
-** the label that has none.
+** the label that has none, or at the character for which it has none.
 */
 po_code po_put_domain(po_text domain, po_domain_form form, po_buffer *out,
                       const char **where);
@@ -364,13 +364,14 @@ const char *po_unicode_version(void);
 /*
 ** `inner` carried whole inside another type: IMCEA in SMTP (MS-OXCMAIL
 ** 2.1.3.1.8), "user@domain at postoffice" in CCMAIL (Q184994), a DDA in X400
-** (RFC 2156 4.3.1, Q255024).  `carrier` has the fields that name the place; in
-** X400 a first DDA without a value has the type of the one that will carry, and
-** no other one may be able to: PO_ENCAPSULATION_AMBIGUOUS.  <> and <Postmaster>
-** have no native text and are carried in nothing.  `out` points into `scratch`,
-** which needs PO_ENCAPSULATION_FOR(the length of type and native text).
+** (RFC 2156 4.3.1, Q255024), which is ASCII: a domain that is not is carried in
+** A-labels.  `carrier` has the fields that name the place; in X400 a first DDA
+** without a value has the type of the one that will carry, and no other one may
+** be able to: PO_ENCAPSULATION_AMBIGUOUS.  <> and <Postmaster> have no native
+** text and are carried in nothing.  `out` points into `scratch`, which needs
+** PO_ENCAPSULATION_FOR(the length of type and native text).
 */
-#define PO_ENCAPSULATION_FOR(length) (7 * (length) + 256)
+#define PO_ENCAPSULATION_FOR(length) (11 * (length) + 320)
 bool po_can_carry(const po_dialect *carrier);
 po_code po_encapsulate(const po_address *inner, const po_address *carrier,
                        po_scratch *scratch, po_address *out);

@@ -25,4 +25,4 @@ static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
   return code == PO_OK || code == PO_SCRATCH_FULL ? code : PO_NOT_ENCAPSULATED;
 }
 
-const po_capsule po_ccmail_gateway = {&po_ccmail, close, open};
+const po_capsule po_ccmail_gateway = {&po_ccmail, close, open, false};

@@ -14,6 +14,7 @@ typedef struct po_capsule {
                    po_address *out);
   po_code (*open)(po_address *carrier, po_scratch *scratch, po_address *inner,
                   const char **where);
+  bool ascii; /* it carries no other: domains as A-labels */
 } po_capsule;
 
 extern const po_capsule po_imcea, po_ccmail_gateway, po_x400_dda;

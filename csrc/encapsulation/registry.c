@@ -35,12 +35,20 @@ static po_code check_native(const po_address *inner, po_text native,
   return po_parse_inner_smtp(&back, native, &rest, &where);
 }
 
-po_code po_encapsulate(const po_address *inner, const po_address *carrier,
-                       po_scratch *scratch, po_address *out) {
-  const po_capsule *capsule = capsule_of(carrier->dialect);
-  po_buffer room = {scratch->at, scratch->length, 0};
-  if (capsule == NULL)
-    return PO_ENCAPSULATION_TYPE;
+/* Makes A-labels of U-labels, where nothing but ASCII can be carried. */
+static po_code make_ascii(po_address *inner, po_scratch *scratch) {
+  const char *where;
+  po_text domain = inner->field[PO_DOMAIN];
+  if (inner->dialect != &po_smtp || po_find_high(domain) == NULL)
+    return PO_OK;
+  return po_convert_domain(inner, PO_DOMAIN_ASCII, scratch, &where);
+}
+
+static po_code carry(const po_capsule *capsule, const po_address *inner,
+                     const po_address *carrier, po_scratch *scratch,
+                     po_address *out) {
+  po_buffer room = {scratch->at + scratch->used,
+                    scratch->length - scratch->used, 0};
   inner->dialect->format(inner, &room);
   if (room.length > room.size)
     return PO_SCRATCH_FULL;
@@ -53,6 +61,16 @@ po_code po_encapsulate(const po_address *inner, const po_address *carrier,
   copy_names(inner, out);
   code = capsule->close(inner, native, &room, out);
   return code == PO_OK && room.length > room.size ? PO_SCRATCH_FULL : code;
+}
+
+po_code po_encapsulate(const po_address *inner, const po_address *carrier,
+                       po_scratch *scratch, po_address *out) {
+  const po_capsule *capsule = capsule_of(carrier->dialect);
+  po_address carried = *inner;
+  if (capsule == NULL)
+    return PO_ENCAPSULATION_TYPE;
+  po_code code = capsule->ascii ? make_ascii(&carried, scratch) : PO_OK;
+  return code == PO_OK ? carry(capsule, &carried, carrier, scratch, out) : code;
 }
 
 po_code po_decapsulate(const po_address *outer, po_scratch *scratch,

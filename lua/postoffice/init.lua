@@ -280,7 +280,8 @@ postoffice.define = require "postoffice.define"
 --- Carries an address whole inside another type: any type in SMTP (IMCEA,
 -- MS-OXCMAIL 2.1.3.1.8), SMTP in CCMAIL (Q184994), and in a domain-defined
 -- attribute of X400 SMTP (RFC 2156 4.3.1, Q255024), MS (Q177869) and EX
--- (Q229728). `decapsulate` undoes it.
+-- (Q229728). `decapsulate` undoes it. X400 holds ASCII alone: U-labels are carried
+-- as their A-labels.
 --
 -- In X400, a `dda1_type` without a value says which attribute carries; else it
 -- is RFC-822, MS or MSXCHNGE by the type. Each attribute that can carry may stand

@@ -7,7 +7,7 @@
 #ifndef PO_PROPERTIES_H
 #define PO_PROPERTIES_H
 
-#include "postoffice.h"
+#include "dialect/dialect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,13 +192,19 @@ static inline size_t length_of(const po_address *address) {
 static inline void hold_opened(const po_address *outer, const po_address *inner,
                                const po_address *shell) {
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(length_of(outer)));
-  po_address back, left;
+  po_scratch room = scratch_of(PO_DOMAIN_FOR(inner->field[PO_DOMAIN].length));
+  po_address carried = *inner, back, left;
   const char *where;
+  if (strcmp(shell->dialect->name, "X400") == 0 &&
+      po_find_high(inner->field[PO_DOMAIN]) != NULL)
+    PROPERTY(po_convert_domain(&carried, PO_DOMAIN_ASCII, &room, &where) ==
+             PO_OK);
   PROPERTY(po_decapsulate(outer, &scratch, &back, &left, &where) == PO_OK);
-  PROPERTY(same_fields(inner, &back));
+  PROPERTY(same_fields(&carried, &back));
   PROPERTY(same_text(inner->display_name, back.display_name));
   PROPERTY(same_fields(shell, &left));
   free(scratch.at);
+  free(room.at);
 }
 
 /* `inner` carried in `shell`, in scratch to be freed; NULL if it cannot be, and

@@ -2,6 +2,7 @@
 -- 4.2): what a rule covers is looked up, every other label is a level.
 -- @module postoffice.mixer.hierarchy
 
+local in_alabels = require "postoffice.text.domain".in_alabels
 local levels = require "postoffice.mixer.levels"
 local lpeg = require "lpeg"
 local mcgam = require "postoffice.mixer.mcgam"
@@ -28,6 +29,7 @@ end
 -- @treturn table|nil fields; nil where no rule covers the domain, or it has too many labels
 -- @treturn table the rule
 function hierarchy.fields_of(domain, options)
+  domain = in_alabels(domain)
   local rule, before = mcgam.find_domain(options.mcgam, domain)
   if not rule then
     if not options.algorithmic then return nil end

@@ -11,6 +11,7 @@
 -- @module postoffice.mixer.mcgam
 
 local fail = require "postoffice.fail"
+local in_alabels = require "postoffice.text.domain".in_alabels
 local levels = require "postoffice.mixer.levels"
 local lpeg = require "lpeg"
 
@@ -112,12 +113,13 @@ function mcgam.read(text, symmetric)
   return tables
 end
 
---- The rule of the longest known end of a domain.
+--- The rule of the longest known end of a domain, whose U-labels count as their A-labels.
 -- @tparam table|nil tables
 -- @string name
 -- @treturn table|nil the rule
 -- @treturn string what stands before the known end, such as "a.b"
 function mcgam.find_domain(tables, name)
+  name = in_alabels(name)
   if not tables or #name > LONGEST_DOMAIN then return nil end
   local folded, at = name:lower(), 1
   while at do
