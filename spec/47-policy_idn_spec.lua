@@ -1,5 +1,6 @@
 -- Internationalised domains in policies: one domain, whatever its spelling.
 
+local core = require "postoffice.core"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 
@@ -76,6 +77,61 @@ known("a policy", function()
     p:close()
   end)
 
+  it("keeps captures of a domain as A-labels", function()
+    local p = assert(policy.load [[
+      connector "c" { spaces = { "SMTP:*" } }
+      rewrite "SMTP:{u}@{d}.example" { to = "SMTP:{d}.{u}@b.invalid" }
+      function on.recipient(a)
+        local kept = mail.matches(a, "SMTP:{u}@{d}.test")
+        if kept then return "SMTP:" .. kept.d .. "@b.invalid" end
+      end]])
+    for _, spelling in ipairs { "Bücher", "bu\204\136cher", "xn--bcher-kva" } do
+      assert.equal("SMTP:xn--bcher-kva.kim@b.invalid",
+        tostring(p:route("kim@" .. spelling .. ".example")[1].address))
+      assert.equal("SMTP:xn--bcher-kva@b.invalid",
+        tostring(p:route("kim@" .. spelling .. ".test")[1].address))
+    end
+    p:close()
+  end)
+
+  it("rewrites a header field by any spelling, and says what it cannot read", function()
+    local p = assert(policy.load [[
+      rewrite "SMTP:{u}@bücher.example" { to = "SMTP:{u}@neu.example", both = true }
+      rewrite "SMTP:{u}@alt.example" { to = "SMTP:{u}@ä.example", both = true }]])
+    for _, spelling in ipairs(SPELLINGS) do
+      assert.equal("Kim <kim@neu.example>",
+        (p:rewrite_header("To", "Kim <kim@" .. spelling .. ">")))
+    end
+    for _, spelling in ipairs { "ä.example", "a\204\136.example", "XN--4CA.Example" } do
+      assert.equal("Kim <kim@alt.example>",
+        (p:rewrite_header("From", "Kim <kim@" .. spelling .. ">")))
+    end
+    for _, name in ipairs { "To", "From" } do
+      local value = "kim@a\226\128\139.example, kim@xn--0.example"
+      local made, count, errors = p:rewrite_header(name, value)
+      assert.same({ value, 0, 1 }, { made, count, #errors })
+      assert.same({ "domain-label-disallowed", 1 }, { errors[1].code, errors[1].position })
+    end
+    p:close()
+  end)
+
+  it("takes no memory for no answer", function()
+    local p = assert(policy.load [[
+      domain "ü.example" { extension = "+" }
+      recipient "Kim" { proxies = { "SMTP:kim@ü.example" } }
+      connector "c" { spaces = { "SMTP:*@ä.example" }, senders = { "SMTP:*@ö.example" } }
+      rewrite "SMTP:{u}@ß.example" { to = "SMTP:{u}@ä.example" }]])
+    local message, fold = postoffice.message "idn-memory", core.fold_domain
+    finally(function() core.fold_domain = fold end)
+    core.fold_domain = function() return nil, message, "idn-memory" end
+    for _, to in ipairs { "kim@ä.example", "kim@ß.example" } do
+      local ok, why = pcall(p.route, p, to, { sender = "joe@ö.example" })
+      assert.same({ false, message }, { ok, why })
+    end
+    assert.equal("deliver", p:route("kim@ü.example")[1].verdict)
+    p:close()
+  end)
+
   it("hands an address over as it is written", function()
     local p = assert(policy.load [[connector "c" { spaces = { "SMTP:*@bücher.example" } }]])
     for _, spelling in ipairs(SPELLINGS) do
@@ -113,6 +169,7 @@ known("a policy", function()
       { 'connector "c" { spaces = { "SMTP:*ü.example" } }', "a wildcard in the label" },
       { 'connector "c" { spaces = { "SMTP:*@ü?" } }', "a wildcard in the label" },
       { 'rewrite "SMTP:{u}@{d}ü.example" { to = "SMTP:a@b" }', "a wildcard in the label" },
+      { 'rewrite "SMTP:{u}@b" { to = "SMTP:a@{u}.．x.example" }', "no domain may have" },
       { 'rewrite { match = { type = "SMTP", domain = "ü*" }, to = "SMTP:a@b" }',
         "a wildcard in the label" },
       { 'rewrite "SMTP:{u}@{d}.b.example" { to = "SMTP:{u}@{d}ü.example", both = true }',

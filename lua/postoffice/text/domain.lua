@@ -8,6 +8,20 @@ local domain = {}
 local find, lower = string.find, string.lower
 
 local HIGH = "[\128-\255]"
+local MEMORY = "idn-memory"
+
+--- What a function of the core returned. Raises where it found no memory to read a domain, as Lua
+-- does where its own ends: nobody may take that for an answer.
+-- @param result
+-- @tparam[opt] string message
+-- @tparam[opt] string code
+-- @return the same
+function domain.known(result, message, code)
+  if code == MEMORY then error(message, 0) end
+  return result, message, code
+end
+
+local known = domain.known
 
 --- Whether a text is not all ASCII.
 -- @tparam string text
@@ -21,7 +35,7 @@ function domain.is_beyond_ascii(text) return find(text, HIGH) ~= nil end
 -- @treturn string code
 function domain.fold(text)
   if not find(text, HIGH) then return lower(text) end
-  return core.fold_domain(text)
+  return known(core.fold_domain(text))
 end
 
 --- A domain in A-labels, for what heeds no case: ASCII, and what is no domain, stays as it is.
@@ -29,7 +43,7 @@ end
 -- @treturn string
 function domain.in_alabels(text)
   if not find(text, HIGH) then return text end
-  return core.fold_domain(text) or text
+  return known(core.fold_domain(text)) or text
 end
 
 --- Whether two domains are one.

@@ -82,6 +82,21 @@ function domains.fold(pieces)
   return folded
 end
 
+--- Whether each label without wildcards is one.
+-- @tparam {string|table,...} pieces
+-- @treturn true|nil
+-- @treturn string what is wrong
+function domains.check(pieces)
+  for _, label in ipairs(split_labels(pieces)) do
+    local _, is_wild = text_of(label)
+    if not is_wild then
+      local folded, message = fold_label(label)
+      if not folded then return nil, message end
+    end
+  end
+  return true
+end
+
 -- Where the domain begins: after the last @, in which piece and at which of its bytes; where a
 -- wildcard stands for that, at the first one, before which there can only be a local part.
 local function find_domain(pieces)

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.pattern.templates
 
 local core = require "postoffice.core"
+local domains = require "postoffice.policy.pattern.domains"
 local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
 local lists = require "postoffice.lists"
@@ -18,6 +19,16 @@ local function check_names(pieces, known)
       elseif not known[piece.name] then
         return nil, ("uses {%s}, which the pattern does not capture"):format(piece.name), piece.name
       end
+    end
+  end
+  return true
+end
+
+local function check_domains(type_name, split)
+  for field, pieces in pairs(split) do
+    if families.has_domain(type_name, field) then
+      local ok, message = domains.check(pieces)
+      if not ok then return nil, message end
     end
   end
   return true
@@ -43,6 +54,8 @@ function templates.read(text, names)
   end
   template.fields, message = fields.split(type_name, pieces)
   if not template.fields then return nil, "is no address: " .. message end
+  ok, message = check_domains(type_name, template.fields)
+  if not ok then return nil, message end
   return template
 end
 

@@ -22,16 +22,14 @@ local FIELDS = {
 local EVERYWHERE = { name = "" }
 
 -- What the first rewrite makes of a recipient: a list; nil for the same; or nil and a verdict.
-local function rewrite_recipient(routing, address)
-  local key = core.key(address)
-  if not key then return nil end
+local function rewrite_recipient(routing, address, key)
   local made, _, failure = apply(routing, { address = address, key = key })
   return made, failure
 end
 
-local function rewrite_sender(routing, address)
+local function rewrite_sender(routing, address, key)
   local made = senders.find(routing.compiled.senders, address, EVERYWHERE)
-  if made and core.key(made) ~= core.key(address) then return { made } end
+  if made and core.key(made) ~= key then return { made } end
 end
 
 local REWRITES = { recipients = rewrite_recipient, senders = rewrite_sender }
@@ -60,6 +58,15 @@ local function splice(pieces, value, from, place, texts)
   return place.stop + 1
 end
 
+-- An address rewritten, as a header holds it; nil for the same; or nil, message, code.
+local function rewritten(routing, rewrite, address)
+  local key, message, code = core.key(address)
+  if not key then return nil, message, code end
+  local made, failure = rewrite(routing, address, key)
+  if failure then return nil, failure.detail or failure.message, failure.code end
+  if made then return text_of(made) end
+end
+
 local function error_at(value, place, message, code)
   return {
     code = code, message = message, position = place.first,
@@ -80,10 +87,7 @@ function header_field.rewrite(routing, name, value)
   local places, errors = core.list_places(value)
   local pieces, rest, count = {}, 1, 0
   for _, place in ipairs(places) do
-    local made, failure = rewrite(routing, place.address)
-    local texts, message, code
-    if made then texts, message, code = text_of(made) end
-    if failure then message, code = failure.detail or failure.message, failure.code end
+    local texts, message, code = rewritten(routing, rewrite, place.address)
     if texts then
       rest, count = splice(pieces, value, rest, place, texts), count + 1
     elseif code then

@@ -10,6 +10,7 @@
 local address_fields = require "postoffice.address"
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
+local known = require "postoffice.text.domain".known
 local postoffices = require "postoffice.policy.compile.postoffices"
 local verdict = require "postoffice.policy.route.verdict"
 
@@ -27,8 +28,7 @@ local SMTP = { type = "SMTP", notation = "native" }
 
 -- The kind of the domain that a host is in: "local", "relay", or nil or false if it is foreign.
 local function kind_of(compiled, host)
-  local key, message, code = core.key { type = "SMTP", localpart = "postmaster", domain = host }
-  if code == "idn-memory" then error(message, 0) end -- a defer, as where Lua's own memory ends
+  local key = known(core.key { type = "SMTP", localpart = "postmaster", domain = host })
   local domain = key and domains.find(compiled.domains, key)
   return domain and domain.kind ~= "former" and domain.kind
 end

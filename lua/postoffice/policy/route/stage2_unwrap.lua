@@ -7,6 +7,7 @@
 
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
+local known = require "postoffice.text.domain".known
 local say = require "postoffice.policy.route.trace".teller "unwrap"
 
 local find = string.find
@@ -17,7 +18,7 @@ local HOME = { ["local"] = true, former = true }
 -- The domain that may decapsulate the address, or nil.
 local function opener(routing, address)
   if address.type ~= "SMTP" or not find(address.localpart, CARRIER) then return nil end
-  local key = core.key(address)
+  local key = known(core.key(address))
   local domain = key and domains.find(routing.compiled.domains, key)
   return domain and HOME[domain.kind] and domain
 end

@@ -10,6 +10,7 @@
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local known = require "postoffice.text.domain".known
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local resolve_unclaimed = require "postoffice.policy.route.stage4_unclaimed"
 local rewriting = require "postoffice.policy.route.stage4_rewrite"
@@ -28,7 +29,7 @@ local visit, follow
 local function add_mailbox(routing, node, entry)
   say(routing, entry.declaration, "a mailbox here: %s", entry.name)
   return add_leaf(routing, node, {
-    mailbox = entry, address = entry.primary, key = core.key(entry.primary),
+    mailbox = entry, address = entry.primary, key = known(core.key(entry.primary)),
     declaration = entry.declaration,
   })
 end
@@ -37,7 +38,7 @@ end
 local function follow_reference(routing, node, reference)
   if not reference.entry then return visit(routing, reference.address, node) end
   local primary = reference.entry.primary
-  return follow(routing, nodes.child(node, primary, core.key(primary)), reference.entry)
+  return follow(routing, nodes.child(node, primary, known(core.key(primary))), reference.entry)
 end
 
 local function follow_target(routing, node, entry)
@@ -102,7 +103,7 @@ local function find_without_extension(routing, node)
   if not at then return nil end
   local base = { type = "SMTP", localpart = sub(node.address.localpart, 1, at - 1),
     domain = node.address.domain }
-  local key = core.key(base)
+  local key = known(core.key(base))
   local entry = key and directory.find(routing.compiled.directory, key)
   if entry then return entry, sub(node.address.localpart, at + #mark) end
 end

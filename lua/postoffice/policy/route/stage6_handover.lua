@@ -6,6 +6,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
+local known = require "postoffice.text.domain".known
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local script = require "postoffice.policy.route.calls"
@@ -49,7 +50,7 @@ end
 
 -- The address, of the type that the connector speaks, of the entry that the sender is.
 local function own_proxy(routing, connector, sender)
-  local key = core.key(sender)
+  local key = known(core.key(sender))
   local entry = key and directory.find(routing.compiled.directory, key)
   return entry and directory.best(entry, connector.speaks)
 end
