@@ -311,6 +311,7 @@ describe("a profile", function()
         dotted_names = false } } },
       { 'a@b "c', {}, { 'quote-unclosed 7 a@b "c' } },
       { "Lee,(c", { "Lee" }, { "comment-unclosed 7 (c" } },
+      { "zm =?utf-8?b?=,=?=@e", { "=?=@e" }, { "domain-missing 15 zm =?utf-8?b?=" } },
       { "eK,e<k@,a@b", { "a@b" }, { "domain-character 8 eK,e<k@" } },
       { "A: =?utf-8?q?B?= x", { "A: ;" }, { "domain-missing 19 =?utf-8?q?B?= x" } },
     }, LENIENT)

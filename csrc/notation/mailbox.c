@@ -362,7 +362,8 @@ static po_code rename_to_address(po_mailbox *m, const char *start) {
 
 /* Names and addresses. */
 
-/* The words before the last are the name, the last begins the address. */
+/* The words before the last are the name, the last begins the address, whose @
+** was seen. */
 static po_code read_bare_name(po_mailbox *m, checkpoint start,
                               const po_phrase *phrase) {
   po_scanner *s = &m->scanner;
@@ -377,7 +378,11 @@ static po_code read_bare_name(po_mailbox *m, checkpoint start,
     code = po_scan_use(s, PO_SWITCH_BARE_NAMES, phrase->last);
   if (code == PO_OK)
     code = read_phrase(m, start, &name);
-  return code == PO_OK ? read_addr_spec(m) : code;
+  if (code == PO_OK)
+    code = read_addr_spec(m);
+  return code == PO_OK && m->reader->out->field[PO_DOMAIN].at == NULL
+             ? PO_DOMAIN_MISSING
+             : code;
 }
 
 /* An addr-spec, and what is forgiven around it. */
