@@ -36,6 +36,32 @@ local function survives(text, options)
   end
 end
 
+describe("what section 4 of RFC 5322 has and nobody may write", function()
+  local said = {
+    ['"X\\\r\\\nBcc: x" <k@y.example>'] = "a name", ['"\\\r\\\nBcc: x"@y.example'] = "a local part",
+    ["k@y.example (a\\\r\\\nBcc: x)"] = "a comment", ['"\\\0" <k@y.example>'] = "NUL",
+    ["<k@y.example> (\1)"] = "another control", ['"\1" <k@y_z.example>'] = "no valid domain",
+  }
+  for text, what in pairs(said) do
+    it("is read and not written: " .. what, function()
+      local address = assert(postoffice.parse(text))
+      for _, notation in ipairs(NOTATIONS) do
+        local written = postoffice.format(address, notation)
+        assert.is_falsy(written and written:find "[%z\1-\8\10-\31\127]")
+      end
+      assert.equal("control-character", select(3, postoffice.normalize(text)))
+      assert.equal("control-character", select(3, postoffice.format(address, "header")))
+      assert.equal("control-character", select(3, postoffice.format_list { address }))
+      local key, _, code = postoffice.key(text)
+      assert.is_true(key == "SMTP:k@y.example" or key == "SMTP:k@y_z.example"
+        or code == "control-character")
+      local rows, errors = postoffice.lines(text:gsub("[\r\n]", "\1") .. "\n", "normalize")
+      assert.equal("", rows)
+      assert.equal("control-character", errors[1].code)
+    end)
+  end
+end)
+
 describe("no input", function()
   it("of pieces of addresses does harm #slow", function()
     for seed = 1, helper.times(6000) do

@@ -318,6 +318,8 @@ static po_code fold(const po_address *address, po_buffer *out) {
   }
   if (is_null_path(address))
     return PO_OK;
+  if (po_find_control(address->field[PO_LOCALPART]) != NULL)
+    return PO_CONTROL_CHARACTER;
   put_localpart(out, address->field[PO_LOCALPART]);
   for (size_t i = start; i < out->length && i < out->size; i++)
     out->at[i] = po_lower(out->at[i]);

@@ -67,10 +67,17 @@ static po_code scan_dot(po_scanner *s, po_gathered *gathered, part *p,
   return code;
 }
 
-/* Notes CFWS that stands from `start` to the scanner, beside the @. */
-static void note_near_at(const po_scanner *s, const char *start) {
-  if (s->at > start)
-    po_note(&s->allowance, PO_CFWS_NEAR_AT, start);
+/* CFWS from `start` to the scanner, beside the @: SMTP has not even blanks. */
+static po_code use_near_at(po_scanner *s, const char *start) {
+  if (s->at == start)
+    return PO_OK;
+  if (!po_allows(&s->allowance, PO_SWITCH_COMMENTS) &&
+      !po_allows(&s->allowance, PO_SWITCH_FOLDS)) {
+    s->at = start;
+    return PO_CFWS_NEAR_AT;
+  }
+  po_note(&s->allowance, PO_CFWS_NEAR_AT, start);
+  return PO_OK;
 }
 
 /* Local parts. */
@@ -183,9 +190,10 @@ static po_code scan_labels(po_scanner *s, po_gathered *gathered, part *p) {
 static po_code scan_domain(po_scanner *s, po_gathered *gathered, part *p) {
   const char *start = s->at;
   po_code code = po_skip_cfws(s, &gathered->comments);
+  if (code == PO_OK)
+    code = use_near_at(s, start);
   if (code != PO_OK)
     return code;
-  note_near_at(s, start);
   *p = begin(s, gathered);
   return po_is_at(s, '[') ? scan_literal(s, gathered, p)
                           : scan_labels(s, gathered, p);
@@ -229,7 +237,9 @@ po_code po_scan_addr_spec(po_scanner *s, po_gathered *gathered,
   out->field[PO_LOCALPART] = part_text(&local, gathered);
   if (!po_is_at(s, '@'))
     return end_without_domain(s, &local);
-  note_near_at(s, local.end);
+  code = use_near_at(s, local.end);
+  if (code != PO_OK)
+    return code;
   s->at++;
   code = scan_domain(s, gathered, &domain);
   if (code != PO_OK)

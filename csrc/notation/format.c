@@ -108,11 +108,22 @@ po_code po_format(const po_address *address, po_notation notation,
   return po_verify(address, notation, written, scratch);
 }
 
+/* Whether a control was read as section 4 of RFC 5322 has it, which nobody may
+** write: plain addresses that po_check has no error for have none anywhere. */
+static po_code check_controls(const po_address *address, const po_buffer *out) {
+  po_text written = {out->at, out->length};
+  return address->valid || out->length > out->size ||
+                 po_find_control(written) == NULL
+             ? PO_OK
+             : PO_CONTROL_CHARACTER;
+}
+
 po_code po_normalize(const po_address *address, po_notation notation,
                      po_buffer *out, po_scratch *scratch) {
   put_native *put = address->dialect->normalize;
   if (address->plain && notation == PO_NATIVE)
     return put(address, out);
-  return write(address, notation, put == NULL ? put_formatted : put, out,
-               scratch);
+  po_code code =
+      write(address, notation, put == NULL ? put_formatted : put, out, scratch);
+  return code == PO_OK ? check_controls(address, out) : code;
 }

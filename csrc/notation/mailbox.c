@@ -310,6 +310,13 @@ static void set_name(po_mailbox *m, size_t start) {
     m->reader->out->display_name = name;
 }
 
+/* What stands beside a plain address may have what nobody may write. */
+static void invalidate(po_mailbox *m) {
+  po_address *out = m->reader->out;
+  if (out->display_name.length > 0 || m->gathered.comments.length > 0)
+    out->valid = false;
+}
+
 /* The words before the scanner make a display name. */
 static po_code read_phrase(po_mailbox *m, checkpoint start,
                            const po_phrase *phrase) {
@@ -556,7 +563,8 @@ static po_code read_name_after(po_mailbox *m) {
                                 &m->gathered.comments, &phrase);
   if (code != PO_OK)
     return code;
-  if (!is_over(m)) {
+  bool divided = phrase.dot != NULL && before.at[-1] != '>';
+  if (!is_over(m) || divided) { /* `k@micro soft.com` is no name's */
     go_back(m, before);
     return PO_OK;
   }
@@ -599,6 +607,7 @@ po_code po_read_mailbox(po_mailbox *m) {
                            : read_words(m);
   if (code == PO_OK)
     code = read_name_after(m);
+  invalidate(m);
   if (code == PO_OK || code == PO_MAILBOX_GROUP)
     set_comment(m);
   if (code == PO_OK)
