@@ -215,11 +215,11 @@ describe("a profile", function()
   it("says once what it has against a comma", function()
     hold({
       { ",", {}, { "obsolete-list 1 ," } },
-      { "a@b,", { "a@b" }, { "obsolete-list 4 " } },
+      { "a@b,", { "a@b" }, { "obsolete-list 4 ," } },
       { "a@b,,", { "a@b" }, { "obsolete-list 5 ," } },
       { "a@b, ,c@d", { "a@b", "c@d" }, { "obsolete-list 6 ," } },
       { "G:,;", { "G: ;" }, { "obsolete-list 3 ," } },
-      { "G:a@b,;,c@d", { "G: a@b;", "c@d" }, { "obsolete-list 6 ;" } },
+      { "G:a@b,;,c@d", { "G: a@b;", "c@d" }, { "obsolete-list 6 ," } },
       { "G:,", { "G: ;" }, { "obsolete-list 3 ,", "group-unclosed 4 " } },
     }, HEADER)
   end)

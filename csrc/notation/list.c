@@ -201,43 +201,52 @@ static bool read_plain(po_list *list, po_address *out, po_entry *entry) {
   return true;
 }
 
-/* The end of the text, where no group and no item may be left open. */
-static po_item end_list(po_list *list, po_scanner *s, po_entry *entry) {
-  const char *empty = list->separated;
-  bool group = list->group;
+/* A comma that makes an empty item. */
+static po_item fail_comma(const po_list *list, const char *comma,
+                          po_entry *entry) {
+  entry->text = po_slice(comma, comma + 1);
+  entry->code = PO_OBSOLETE_LIST;
+  entry->position = (size_t)(comma - list->text.at);
+  return PO_ITEM_ERROR;
+}
+
+/* The comma that was just passed, if nothing may follow it; once. */
+static const char *refuse_last_comma(po_list *list, const po_scanner *s) {
+  const char *comma = list->separated;
   list->separated = NULL;
+  return comma != NULL &&
+                 po_use(&s->allowance, PO_SWITCH_EMPTY_ITEMS, comma) != PO_OK
+             ? comma
+             : NULL;
+}
+
+/* The end of the text, where no group may be left open. */
+static po_item end_list(po_list *list, const po_scanner *s, po_entry *entry) {
+  bool group = list->group;
   list->group = false;
   entry->text = po_slice(s->end, s->end);
   entry->position = list->text.length;
   entry->code = PO_OK;
-  if (empty != NULL) {
-    entry->code = po_use(&s->allowance, PO_SWITCH_EMPTY_ITEMS, empty);
-    entry->position = (size_t)(empty - list->text.at);
-    list->group = group && entry->code != PO_OK;
-  }
-  if (entry->code != PO_OK)
-    return PO_ITEM_ERROR;
   if (!group)
     return PO_ITEM_END;
   entry->code = po_use(&s->allowance, PO_SWITCH_OPEN_GROUPS, s->end);
   return entry->code == PO_OK ? PO_ITEM_GROUP_END : PO_ITEM_ERROR;
 }
 
-static po_item end_group(po_list *list, po_scanner *s, po_entry *entry) {
-  const char *empty = list->separated;
-  list->separated = NULL;
+static po_item end_group(po_list *list, const po_scanner *s, po_entry *entry) {
   entry->text = po_slice(s->at, s->at + 1);
-  entry->code = empty == NULL
-                    ? PO_OK
-                    : po_use(&s->allowance, PO_SWITCH_EMPTY_ITEMS, empty);
-  if (entry->code != PO_OK) {
-    entry->position = (size_t)(empty - list->text.at);
-    return PO_ITEM_ERROR;
-  }
   list->group = false;
   list->after_group = true;
   list->at = s->at + 1;
   return PO_ITEM_GROUP_END;
+}
+
+/* The end of the text or of a group, whichever the scanner is at. */
+static po_item end_here(po_list *list, const po_scanner *s, po_entry *entry) {
+  const char *comma = refuse_last_comma(list, s);
+  if (comma != NULL)
+    return fail_comma(list, comma, entry);
+  return s->at == s->end ? end_list(list, s, entry) : end_group(list, s, entry);
 }
 
 /* What has to stand after a mailbox: a separator, or an end. */
@@ -311,17 +320,11 @@ po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
   po_code code = list->after_group ? pass_group_end(list, &s) : PO_OK;
   if (code == PO_OK)
     code = skip_empty(list, &s);
-  if (code == PO_OBSOLETE_LIST) {
-    entry->text = po_slice(s.at, s.at + 1);
-    entry->code = code;
-    entry->position = (size_t)(s.at - list->text.at);
-    return PO_ITEM_ERROR;
-  }
+  if (code == PO_OBSOLETE_LIST)
+    return fail_comma(list, s.at, entry);
   if (code != PO_OK)
     return fail(list, list->at, NULL, code, s.at, entry);
-  if (s.at == s.end)
-    return end_list(list, &s, entry);
-  if (list->group && *s.at == ';')
-    return end_group(list, &s, entry);
+  if (s.at == s.end || (list->group && *s.at == ';'))
+    return end_here(list, &s, entry);
   return read_entry(list, scratch, out, entry);
 }

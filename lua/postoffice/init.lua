@@ -110,7 +110,7 @@ postoffice.define = require "postoffice.define"
 -- @tparam[opt] table options as for `parse`; the notation is always header
 -- @treturn table the addresses and groups in their order
 -- @treturn table the errors in theirs: each has `code`, `message`, `position` and
---   `text`, the entry; the position is in it, or at its end
+--   `text`, the entry
 -- @usage
 -- local list, errors = postoffice.parse_list '"W C" <w@w.example>, "Last, First" (oops), "K A" <k@w.example>'
 -- #list, list[2].display_name --> 2, "K A"
