@@ -29,9 +29,11 @@ endif
 # Domains that are not ASCII take libidn2, and libunistring, which that needs
 # itself: where the compiler finds them, or in IDN2_DIR.  IDN2=no builds without
 # (after `make clean`: nothing else tells one build from the other).
-IDN2_DIR =
-IDN2    := $(shell printf '\043include <idn2.h>\n\043include <uninorm.h>\n' | \
+IDN2_DIR ?=
+ifndef IDN2
+IDN2 := $(shell printf '\043include <idn2.h>\n\043include <uninorm.h>\n' | \
 	$(CC) $(IDN2_DIR:%=-I%/include) -E -x c - >/dev/null 2>&1 && echo yes)
+endif
 USES_IDN2  = $(filter yes,$(IDN2))
 IDN2_FLAGS = $(if $(USES_IDN2),-DPO_IDN2 $(IDN2_DIR:%=-isystem %/include))
 IDN2_LIBS  = $(if $(USES_IDN2),$(IDN2_DIR:%=-L%/lib) \

@@ -474,12 +474,12 @@ describe("encapsulate", function()
 
   it("refuses what RFC 5322 alone has: nobody could open it", function()
     local header = { notation = "header" }
-    local x400 = { c = "us", a = " ", p = "Org", syntax = "exchange" }
+    local place = { c = "us", a = " ", p = "Org", syntax = "exchange" }
     for _, case in ipairs {
       { "kim@[x y]", "SMTP", { domain = "gw.example" }, "literal-invalid" },
-      { "kim@[x y]", "X400", x400, "literal-invalid" },
-      { "<@a,,@b:kim@x.example>", "X400", x400, "route-invalid" },
-      { "<@a . b:kim@x.example>", "X400", x400 },
+      { "kim@[x y]", "X400", place, "literal-invalid" },
+      { "<@a,,@b:kim@x.example>", "X400", place, "route-invalid" },
+      { "<@a . b:kim@x.example>", "X400", place },
     } do
       local inner = assert(postoffice.parse(case[1], header))
       local outer, _, code = postoffice.encapsulate(inner, case[2], case[3])

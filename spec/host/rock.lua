@@ -28,10 +28,11 @@ variables = { LUA = %q, LUA_BINDIR = %q }
 ]]):format(lua, lua:match "^(.*)/")
 end
 
-local function luarocks(tree, arguments)
+local function luarocks(tree, arguments, environment)
   local status, output, errors = helper.run(
-    ("LUAROCKS_CONFIG=%s luarocks --lua-version=%s --tree=%s %s"):format(
-      quote(work .. "/config.lua"), version, quote(work .. "/" .. tree), arguments))
+    ("LUAROCKS_CONFIG=%s %s luarocks --lua-version=%s --tree=%s %s"):format(
+      quote(work .. "/config.lua"), environment or "", version, quote(work .. "/" .. tree),
+      arguments))
   return status, output .. errors
 end
 
@@ -40,8 +41,11 @@ local function succeeds(status, output)
   return output
 end
 
+-- Whether a build finds libidn2 here.
+local HAS_IDN2 = helper.run "echo '#include <idn2.h>' | cc -E -x c -" == 0
+
 -- What a user of the tree does, from a directory that knows nothing of ours.
-local function works_from(tree)
+local function works_from(tree, is_without_idn2)
   local path = work .. "/" .. tree
   local status, output, errors = helper.run(
     "cd / && env -u LUA_PATH -u LUA_CPATH " .. quote(path .. "/bin/postoffice")
@@ -54,12 +58,15 @@ local function works_from(tree)
   local script = ([[
     package.path = "%s/share/lua/%s/?.lua;%s/share/lua/%s/?/init.lua"
     package.cpath = "%s/lib/lua/%s/?.so"
-    io.write(tostring(require "postoffice".parse "[ccmail:user@domain at internet]"))]]):format(
+    local postoffice = require "postoffice"
+    io.write(tostring(postoffice.parse "[ccmail:user@domain at internet]"), " ",
+      tostring(postoffice.UNICODE ~= nil), " ", postoffice.key "a@XN--Bcher-kva.b")]]):format(
       path, version, path, version, path, version)
   status, output, errors = helper.run(("cd / && %s -e %s"):format(helper.lua, quote(script)))
   assert.equal("", errors)
   assert.equal(0, status)
-  assert.equal("CCMAIL:user@domain at internet", output)
+  assert.equal("CCMAIL:user@domain at internet " .. tostring(HAS_IDN2 and not is_without_idn2)
+    .. " SMTP:a@xn--bcher-kva.b", output)
 end
 
 describe("the rock on " .. (jit and "LuaJIT" or _VERSION), function()
@@ -93,10 +100,11 @@ describe("the rock on " .. (jit and "LuaJIT" or _VERSION), function()
     works_from "packed"
   end)
 
-  it("is packed as sources and built from that file", function()
+  it("is packed as sources and built from that file, without libidn2 if one likes", function()
     succeeds(helper.run "make -s rock")
-    succeeds(luarocks("built", ("install %s/build/postoffice-scm-1.src.rock"):format(root)))
-    works_from "built"
+    succeeds(luarocks("built", ("install %s/build/postoffice-scm-1.src.rock"):format(root),
+      "IDN2=no"))
+    works_from("built", true)
   end)
 
   it("is installed by its rockspec once the sources are packed", function()
