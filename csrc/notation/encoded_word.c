@@ -26,19 +26,15 @@ static bool is_pair(const char *at, const char *end, char first, char second) {
   return end - at >= 2 && at[0] == first && at[1] == second;
 }
 
-/* Whether another word may begin at `at`: "=?" that ends none ("=?="). */
-static bool begins_word(const char *at, const char *end) {
-  return is_pair(at, end, '=', '?') && !is_pair(at + 1, end, '?', '=');
-}
-
-/* The "?=" after the text that begins at `at`, or NULL. */
+/* The "?=" after the text that begins at `at`, or NULL: another word may begin
+** ("=?") before it. */
 static const char *find_text_end(const char *at, const char *end) {
-  for (; at<end && * at> ' ' && *at <= '~'; at++) {
-    if (*at != '?' && *at != '=')
+  for (char before = '?'; at<end && * at> ' ' && *at <= '~'; before = *at++) {
+    if (*at != '?')
       continue;
     if (is_pair(at, end, '?', '='))
       return at;
-    if (begins_word(at, end))
+    if (before == '=')
       return NULL;
   }
   return NULL;
@@ -140,7 +136,7 @@ static size_t bound_bytes(const word *w) {
 
 /* Neighbours of one character set. */
 typedef struct part {
-  po_text charset;
+  word first;
   po_text written;
   size_t bytes; /* never more, once decoded */
 } part;
@@ -153,27 +149,25 @@ static const char *skip_blanks(const char *at, const char *end) {
 
 /* The part that begins at `at`; false if no word does. */
 static bool read_part(const char *at, const char *end, part *out) {
-  word w;
-  if (!read_word(at, end, &w))
+  if (!read_word(at, end, &out->first))
     return false;
-  out->charset = w.charset;
+  word w = out->first;
   out->bytes = 0;
   do {
     out->bytes += bound_bytes(&w);
     out->written = po_slice(at, w.end);
   } while (read_word(skip_blanks(w.end, end), end, &w) &&
-           po_same(w.charset, out->charset));
+           po_same(w.charset, out->first.charset));
   return true;
 }
 
 /* The bytes that the words of a part stand for; after them, or NULL. */
-static char *decode_words(po_text written, char *to) {
-  const char *at = written.at, *end = po_end(written);
-  word w;
-  while (to != NULL && read_word(at, end, &w)) {
+static char *decode_words(const part *p, char *to) {
+  const char *end = po_end(p->written);
+  word w = p->first;
+  do
     to = w.base64 ? decode_base64(w.text, to) : decode_q(w.text, to);
-    at = skip_blanks(w.end, end);
-  }
+  while (to != NULL && read_word(skip_blanks(w.end, end), end, &w));
   return to;
 }
 
@@ -265,10 +259,10 @@ static po_code put_part(po_buffer *out, const part *p,
   po_buffer text = *out;
   text.size = out->length + PO_DECODED_FOR(p->written.length) - p->bytes;
   char *bytes = out->at + text.size;
-  char *end = decode_words(p->written, bytes);
+  char *end = decode_words(p, bytes);
   if (end == NULL)
     return PO_ENCODED_WORD_UNSAFE;
-  po_code code = convert(p->charset, po_slice(bytes, end), &text, more);
+  po_code code = convert(p->first.charset, po_slice(bytes, end), &text, more);
   if (code != PO_OK)
     return code;
   if (text.length > text.size ||

@@ -187,7 +187,7 @@ static po_code pass_group_end(po_list *list, po_scanner *s) {
 static bool read_plain(po_list *list, po_address *out, po_entry *entry) {
   const char *at = list->at, *end = po_end(list->text);
   po_text wanted = list->options->type;
-  if (list->after_group || list->angle ||
+  if (list->angle ||
       (wanted.at != NULL && !po_same(wanted, po_constant(po_smtp.name))))
     return false;
   while (at < end && *at == ' ')
@@ -306,20 +306,11 @@ static bool is_over(const po_list *list) {
          !list->group && !list->after_group;
 }
 
-po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
-                     po_entry *entry) {
-  if (list->options->notes != NULL)
-    list->options->notes->count = 0;
-  if (is_over(list)) {
-    *entry = (po_entry){po_slice(list->at, list->at), PO_OK, list->text.length};
-    return PO_ITEM_END;
-  }
-  if (read_plain(list, out, entry))
-    return PO_ITEM_MAILBOX;
+/* An item that is not plain, or an end. */
+static po_item read_item(po_list *list, po_scratch *scratch, po_address *out,
+                         po_entry *entry) {
   po_scanner s;
-  po_code code = list->after_group ? pass_group_end(list, &s) : PO_OK;
-  if (code == PO_OK)
-    code = skip_empty(list, &s);
+  po_code code = skip_empty(list, &s);
   if (code == PO_OBSOLETE_LIST)
     return fail_comma(list, s.at, entry);
   if (code != PO_OK)
@@ -327,4 +318,20 @@ po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
   if (s.at == s.end || (list->group && *s.at == ';'))
     return end_here(list, &s, entry);
   return read_entry(list, scratch, out, entry);
+}
+
+po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
+                     po_entry *entry) {
+  po_scanner s;
+  if (list->options->notes != NULL)
+    list->options->notes->count = 0;
+  if (is_over(list)) {
+    *entry = (po_entry){po_slice(list->at, list->at), PO_OK, list->text.length};
+    return PO_ITEM_END;
+  }
+  po_code code = list->after_group ? pass_group_end(list, &s) : PO_OK;
+  if (code != PO_OK)
+    return fail(list, list->at, NULL, code, s.at, entry);
+  return read_plain(list, out, entry) ? PO_ITEM_MAILBOX
+                                      : read_item(list, scratch, out, entry);
 }

@@ -392,10 +392,30 @@ static po_code read_bare_name(po_mailbox *m, checkpoint start,
              : code;
 }
 
+/* A plain addr-spec that is the whole mailbox, but for comments after it; else
+** nothing is read. */
+static bool read_plain_bare(po_mailbox *m) {
+  po_address *out = m->reader->out;
+  checkpoint start = remember(m);
+  if (is_at(m, '"') || po_read_smtp(m->reader) != PO_OK)
+    return false;
+  const char *end = po_read_plain_front(start.at, m->scanner.end, out);
+  if (end == NULL)
+    return false;
+  m->scanner.at = end;
+  if (skip_cfws(m) == PO_OK && is_over(m))
+    return true;
+  out->plain = out->valid = false;
+  go_back(m, start);
+  return false;
+}
+
 /* An addr-spec, and what is forgiven around it. */
 static po_code read_bare(po_mailbox *m, checkpoint start,
                          const po_phrase *phrase) {
   go_back(m, start);
+  if (read_plain_bare(m))
+    return PO_OK;
   po_code code = read_addr_spec(m);
   if (code != PO_OK && phrase->last > start.at &&
       allows(m, PO_SWITCH_BARE_NAMES))
@@ -511,16 +531,16 @@ static po_code read_after_words(po_mailbox *m, checkpoint start,
 /* Whether what the scanner stands at is certainly no name: a dot-atom or a
 ** quoted string that an @ follows at once, and no encoded word. */
 static bool is_at_localpart(const po_mailbox *m) {
-  po_scanner ahead = m->scanner;
+  po_scanner ahead = {m->scanner.at, m->scanner.end, {0, NULL}, NULL};
   if (is_at(m, '='))
     return false;
   if (!is_at(m, '"'))
     return po_scan_dot_atom(&ahead, NULL) == PO_OK &&
            ahead.at > m->scanner.at && po_is_at(&ahead, '@');
-  const char *after = ahead.at + 1;
-  const char *quote = memchr(after, '"', (size_t)(ahead.end - after));
-  return quote != NULL && quote[-1] != '\\' && ahead.end - quote > 1 &&
-         quote[1] == '@';
+  const char *at = ahead.at + 1, *end = ahead.end;
+  while (at < end && *at != '"')
+    at += *at == '\\' && end - at > 1 ? 2 : 1;
+  return end - at > 1 && at[1] == '@';
 }
 
 static po_code read_words(po_mailbox *m) {

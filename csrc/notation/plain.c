@@ -105,8 +105,11 @@ static INLINED masks classify_all(const char *text, size_t length,
     by(load_8(text + length - 8), length - 8, &m);
     return m;
   }
-  for (size_t i = 0; i + 16 < length; i += 16)
-    by(load_16(text + i), i, &m);
+  by(load_16(text), 0, &m);
+  if (length > 32)
+    by(load_16(text + 16), 16, &m);
+  if (length > 48)
+    by(load_16(text + 32), 32, &m);
   by(load_16(text + length - 16), length - 16, &m);
   return m;
 }
@@ -287,6 +290,29 @@ static bool read_bytes(const char *text, size_t length, shape *out) {
   return state == DOMAIN_LABEL || state == DOMAIN_HYPHEN || state == ODD_LABEL;
 }
 
+#if HAS_MASKS
+
+/* How many bytes at the front may be of an addr-spec, MASK_BYTES if all may. */
+static INLINED size_t front_length(const masks *m) {
+  uint64_t other = ~(m->alnum | m->at | m->dot | m->hyphen | m->special);
+  return other == 0 ? MASK_BYTES : index_of(other);
+}
+
+static bool read_front(const char *text, size_t length, size_t *front,
+                       shape *out) {
+  if (length < 8)
+    return false;
+  masks m =
+      classify_all(text, length < MASK_BYTES ? length : MASK_BYTES, classify);
+  *front = front_length(&m);
+  if (*front == 0 || *front == MASK_BYTES)
+    return false;
+  m = cut(&m, 0, *front);
+  return read_spec_masks(&m, *front, out);
+}
+
+#endif
+
 static inline bool fits_masks(size_t length) {
   return HAS_MASKS && length >= 8 && length <= MASK_BYTES;
 }
@@ -322,6 +348,23 @@ static inline bool read_spec(po_text native, po_address *out) {
 
 bool po_read_plain_spec(po_text native, po_address *out) {
   return read_spec(native, out);
+}
+
+const char *po_read_plain_front(const char *at, const char *end,
+                                po_address *out) {
+#if HAS_MASKS
+  shape found;
+  size_t length;
+  if (!read_front(at, (size_t)(end - at), &length, &found))
+    return NULL;
+  set_spec(po_slice(at, at + length), &found, out);
+  return at + length;
+#else
+  (void)at;
+  (void)end;
+  (void)out;
+  return NULL;
+#endif
 }
 
 /* Sets what the careful parser sets besides: field by field, which costs half

@@ -10,6 +10,13 @@
 bool po_read_plain_spec(po_text native, po_address *out);
 
 /*
+** The same of an addr-spec at the front of a text, up to what no plain one has:
+** where that is, or NULL, which says nothing.
+*/
+const char *po_read_plain_front(const char *at, const char *end,
+                                po_address *out);
+
+/*
 ** Reads "user@domain", "Name <user@domain>" and "\"Name\" <user@domain>"
 ** where nothing needs care, and leaves in `out` what the careful parser
 ** would.  `notation` is PO_GUESS, PO_NATIVE (without names) or PO_HEADER.

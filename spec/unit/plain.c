@@ -79,8 +79,28 @@ static bool hold_item(read_plain_item *read, po_text text) {
   return true;
 }
 
+/* The same of an addr-spec at the front, which is read as if it were alone. */
+static void hold_front(po_text text) {
+  po_address front, alone;
+  const char *where;
+  const char *end = po_read_plain_front(text.at, po_end(text), &front);
+  if (end == NULL)
+    return;
+  po_text spec = po_slice(text.at, end);
+  CHECK(hold_one(portable_read_plain_text, spec, PO_NATIVE));
+  CHECK(portable_read_plain_text(spec, PO_NATIVE, &alone));
+  CHECK(same(front.native, alone.native) && front.origin == alone.origin &&
+        same(front.field[0], alone.field[0]) &&
+        same(front.field[1], alone.field[1]));
+  CHECK(front.plain && (front.valid || !alone.valid));
+  alone.valid = false;
+  if (front.valid)
+    CHECK_INT(po_check(&alone, &where), PO_OK);
+}
+
 /* What the masks take, the machine takes, too. */
 static bool hold(po_text text, po_notation notation) {
+  hold_front(text);
   bool item = hold_item(portable_read_plain_item, text);
   CHECK(item || !hold_item(po_read_plain_item, text));
   bool portable = hold_one(portable_read_plain_text, text, notation);
