@@ -9,7 +9,8 @@ local directory = {}
 
 local UNKNOWN = { unknown = true }
 
--- Of two entries with the same address, the one declared first keeps it.
+-- Of two entries with the same address, the one declared first keeps it.  The primary one is the
+-- first that is not marked as another, else the first.
 local function claim(compiled, entry, address, text, errors)
   local key, message = core.key(address)
   if not key then
@@ -25,7 +26,10 @@ local function claim(compiled, entry, address, text, errors)
   end
   compiled.keys[key], entry.own[key] = entry, true
   table.insert(entry.proxies, address)
-  if not entry.primary and address.primary ~= false then entry.primary = address end
+  local primary = entry.primary
+  if not primary or primary.primary == false and address.primary ~= false then
+    entry.primary, entry.key = address, key
+  end
 end
 
 local function read_proxies(compiled, entry, errors)
@@ -37,7 +41,6 @@ local function read_proxies(compiled, entry, errors)
       errors.add(entry.declaration, ': proxy "%s": %s', text, message)
     end
   end
-  entry.primary = entry.primary or entry.proxies[1]
 end
 
 --- What a text names: an entry, or an address.
@@ -126,7 +129,7 @@ end
 --- The entry that has an address among its proxies.
 -- @tparam table compiled
 -- @tparam string key the address's key
--- @treturn table|nil entry: `name`, `declaration`, `proxies`, `primary`, `refuse`, and as
+-- @treturn table|nil entry: `name`, `declaration`, `proxies`, `primary` and its `key`, `refuse`, and as
 --   references (`{ entry = }` or `{ address =, key = }`) `target`, `owner`, `members`
 function directory.find(compiled, key) return compiled.keys[key] end
 

@@ -100,10 +100,11 @@ end
 
 --- Rewrites by what they match.
 -- @tparam {table,...} list in the order of their ranks
--- @treturn table for `find`
+-- @treturn table for `find`; `again`: whether any may be applied again
 function rewrites.index(list)
-  local compiled = { families = {}, anything = {}, list = list }
+  local compiled = { families = {}, anything = {}, list = list, again = false }
   for _, rewrite in ipairs(list) do
+    compiled.again = compiled.again or rewrite.again
     if rewrite.matcher then count(compiled, rewrite) end
   end
   for _, rewrite in ipairs(list) do

@@ -30,7 +30,8 @@ function pipeline.begin(policy, envelope, trace, asks, level)
     compiled = policy.compiled, state = policy.state, asks = asks or policy.asks,
     envelope = envelope, down = envelopes.down(envelope.down),
     arrived_by = envelope.arrived_by and lower(envelope.arrived_by),
-    trace = trace, leaves = {}, reached = {}, budget = nil,
+    trace = trace, leaves = {}, first_leaf = nil, recipient = nil, visits = nil, scripted = nil,
+    sender = nil, null_sender = nil, unread_sender = nil,
   }
   envelopes.read_sender(routing, envelope.sender)
   if policy.compiled.scripted then
@@ -50,10 +51,10 @@ local function add_leaves(routing, what)
   local address, failure = parse(routing, what)
   if not address then return add_failed_leaf(routing, failure) end
   local inner, opened = unwrap(routing, address)
-  local addresses
-  addresses, failure = recipient(routing, inner)
-  if not addresses then return add_failed_leaf(routing, failure, inner) end
-  return resolve(routing, addresses, opened, opened and "unwrapped")
+  local instead
+  instead, failure = recipient(routing, inner)
+  if failure then return add_failed_leaf(routing, failure, inner) end
+  return resolve(routing, inner, instead, opened)
 end
 
 --- Stages 1 to 4: adds a recipient's leaves to `routing.leaves`.
@@ -62,9 +63,9 @@ end
 function pipeline.resolve(routing, what)
   local leaves = routing.leaves
   local first = #leaves + 1
+  if not routing.scripted then return add_leaves(routing, what) end
   routing.budget = {} -- each recipient has its own, for all that becomes of it
   add_leaves(routing, what)
-  if not routing.scripted then return end
   routing.budgets = routing.budgets or {}
   for i = first, #leaves do routing.budgets[leaves[i]] = routing.budget end
 end

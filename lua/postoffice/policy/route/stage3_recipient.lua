@@ -81,8 +81,8 @@ end
 --- Asks the script.
 -- @tparam table routing
 -- @tparam table address
--- @treturn {table,...}|nil the addresses to go on with
--- @treturn table a verdict
+-- @treturn {table,...}|nil the addresses to go on with instead; nil if it leaves it as it is
+-- @treturn table|nil a verdict
 local function recipient(routing, address)
   local value, failure, declaration = script.event(routing, "recipient", address, routing.scripted)
   if failure then return nil, failure end
@@ -90,7 +90,7 @@ local function recipient(routing, address)
     if declaration and routing.trace then
       routing.trace:say("recipient", "on.recipient: go on", declaration)
     end
-    return { address }
+    return nil
   end
   local addresses, decided = addresses_of(routing, value, declaration)
   if not addresses then

@@ -13,13 +13,16 @@ local nodes = {}
 local MAX_VISITS = 1000 -- that one recipient may expand to, as Postfix's expansion limit
 local MAX_DEPTH = 32 -- targets, lists and rewrites one after the other
 
---- The node that everything begins with.
--- @tparam[opt] table opened the domain that decapsulated the address
--- @tparam[opt] string how it was found so far
--- @treturn table
-function nodes.root(opened, how) return { depth = 0, opened = opened, how = how } end
+local ROOT = { depth = 0 }
 
---- A node below another.
+--- The node that everything begins with; it is never changed.
+-- @tparam[opt] table opened the domain that decapsulated the address
+-- @treturn table
+function nodes.root(opened)
+  return opened and { depth = 0, opened = opened, how = "unwrapped" } or ROOT
+end
+
+--- A node below another.  It has the 16 fields that fit into one table's size.
 -- @tparam table parent
 -- @tparam table address
 -- @tparam string key the address's key
@@ -28,10 +31,9 @@ function nodes.child(parent, address, key)
   return {
     parent = parent, address = address, key = key, depth = parent.depth + 1,
     entry = parent.entry, extension = parent.extension, owner = parent.owner,
-    opened = parent.opened, home = parent.home, retyped = parent.retyped,
-    fired = parent.fired, again = parent.again,
+    opened = parent.opened, home = parent.home, retyped = parent.retyped, again = parent.again,
     declaration = parent.declaration, how = parent.how, caught = parent.caught,
-    domain = nil, followed = nil,
+    fired = nil, domain = nil,
   }
 end
 
@@ -61,39 +63,59 @@ function nodes.path_to(node, last)
   return table.concat(texts, " > ")
 end
 
+local function new_leaf(routing, node, failure, mailbox)
+  return { -- all fields, so that the table is made in its final size
+    address = node.address, key = node.key, entry = node.entry and node.entry.name,
+    extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
+    how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
+    also = nil, hash = nil,
+  }
+end
+
 -- What two leaves have in common if they are one mailbox.
-local function identity(node, leaf)
+local function identity(leaf)
   return table.concat({
-    leaf.failure and leaf.failure.code or "", leaf.key or node.key or "", node.extension or "",
-    node.opened and "opened" or "", node.retyped and "retyped" or "",
+    leaf.failure and leaf.failure.code or "", leaf.key or "", leaf.extension or "",
+    leaf.opened and "opened" or "", leaf.retyped and "retyped" or "",
   }, "\0")
 end
 
---- Makes a node a leaf.
+-- The leaf that was reached before and is the same mailbox, or nil.  Most routings have one leaf
+-- only, whose identity nobody asks for.
+local function reached_before(routing, leaf)
+  local first = routing.first_leaf
+  if not first then
+    routing.first_leaf = leaf
+    return nil
+  end
+  local reached = routing.reached or { [identity(first)] = first }
+  local id = identity(leaf)
+  local same = reached[id]
+  routing.reached, reached[id] = reached, same or leaf
+  return same
+end
+
+--- Makes a node a leaf, with the address and key that the node has now.
 -- Deduplicates: a mailbox reached in two ways gets one copy, from the original sender if at least
 -- one of them is not through a list with an owner.
 -- @tparam table routing
 -- @tparam table node
--- @tparam table leaf what is not the node's: `mailbox`, `address` and `key`, `failure`
-function nodes.add_leaf(routing, node, leaf)
-  local id = identity(node, leaf)
-  local same = routing.reached[id]
+-- @tparam[opt] table failure a verdict
+-- @tparam[opt] table mailbox the entry whose mailbox it is
+function nodes.add_leaf(routing, node, failure, mailbox)
+  local leaf = new_leaf(routing, node, failure, mailbox)
+  local same = reached_before(routing, leaf)
   if same then
-    if not node.owner then same.owner = nil end
-    if same.recipient ~= routing.recipient and not leaf.failure then
+    if not leaf.owner then same.owner = nil end
+    if same.recipient ~= leaf.recipient and not failure then
       same.also = same.also or {}
-      table.insert(same.also, routing.recipient)
+      table.insert(same.also, leaf.recipient)
       return
-    elseif same.recipient == routing.recipient then
-      say(routing, nil, "%s is reached already", leaf.address or node.address)
+    elseif same.recipient == leaf.recipient then
+      say(routing, nil, "%s is reached already", leaf.address)
       return
     end
   end
-  routing.reached[id] = same or leaf
-  leaf.address, leaf.key = leaf.address or node.address, leaf.key or node.key
-  leaf.entry, leaf.extension, leaf.owner = node.entry, node.extension, node.owner
-  leaf.opened, leaf.retyped, leaf.how = node.opened, node.retyped, node.how
-  leaf.recipient = routing.recipient
   routing.leaves[#routing.leaves + 1] = leaf
 end
 
@@ -104,7 +126,7 @@ end
 function nodes.fail(routing, node, failure)
   say(routing, nil, "%s: %s", failure.code or failure.verdict,
     failure.detail or failure.message or "")
-  return nodes.add_leaf(routing, node, { failure = failure })
+  return nodes.add_leaf(routing, node, failure)
 end
 
 --- Whether a recipient has expanded to all the nodes that it may.

@@ -28,17 +28,15 @@ local visit, follow
 -- The mailbox of an entry.
 local function add_mailbox(routing, node, entry)
   say(routing, entry.declaration, "a mailbox here: %s", entry.name)
-  return add_leaf(routing, node, {
-    mailbox = entry, address = entry.primary, key = known(core.key(entry.primary)),
-    declaration = entry.declaration,
-  })
+  node.address, node.key = entry.primary, entry.key
+  return add_leaf(routing, node, nil, entry)
 end
 
 -- Goes on to an entry or an address that a declaration names.
 local function follow_reference(routing, node, reference)
-  if not reference.entry then return visit(routing, reference.address, node) end
-  local primary = reference.entry.primary
-  return follow(routing, nodes.child(node, primary, known(core.key(primary))), reference.entry)
+  local entry = reference.entry
+  if not entry then return visit(routing, node, reference.address, reference.key) end
+  return follow(routing, nodes.child(node, entry.primary, entry.key), entry)
 end
 
 local function follow_target(routing, node, entry)
@@ -46,9 +44,8 @@ local function follow_target(routing, node, entry)
   if target.key and directory.owns(entry, target.key) then
     say(routing, entry.declaration, "its target is its own proxy %s and ends there",
       target.address)
-    return add_leaf(routing, node, {
-      address = target.address, key = target.key, declaration = entry.declaration,
-    })
+    node.address, node.key = target.address, target.key
+    return add_leaf(routing, node)
   end
   say(routing, entry.declaration, "%s is a custom recipient: goes on to %s", entry.name,
     target.entry and target.entry.name or target.address)
@@ -76,10 +73,10 @@ end
 -- Follows an entry to its mailbox, target or members.
 function follow(routing, node, entry)
   if not nodes.count(routing, node) then return end
-  if nodes.is_ancestor(node.parent, "followed", entry) then
+  if nodes.is_ancestor(node.parent, "entry", entry) then
     return fail(routing, node, verdict.of("route-loop", nodes.path_to(node), entry.declaration))
   end
-  node.followed, node.entry, node.declaration = entry, entry.name, entry.declaration
+  node.entry, node.declaration = entry, entry.declaration
   node.opened, node.home, node.retyped = nil, nil, nil -- the directory speaks for itself
   if routing.ends_at_entries then return add_mailbox(routing, node, entry) end
   if entry.refuse then return refuse(routing, node, entry) end
@@ -125,13 +122,13 @@ local function look_up(routing, node)
   return entry
 end
 
-local function follow_rewrite(routing, node, made, rewrite)
+local function follow_rewrite(routing, node, made, rewrite, key)
   local passes = node.again or 0
   rewriting.remember(node, rewrite)
   for _, address in ipairs(made) do
     rewriting.remember_type(routing, node, address)
-    local failure = rewriting.count_pass(node, rewrite, address, passes)
-    if failure then fail(routing, node, failure) else visit(routing, address, node) end
+    local failure = rewriting.count_pass(routing, node, rewrite, address, passes)
+    if failure then fail(routing, node, failure) else visit(routing, node, address, key) end
   end
 end
 
@@ -146,8 +143,9 @@ local function catch_all(routing, node)
 end
 
 -- A node for an address that the node `from` led to; nil if a leaf was added instead.
-local function enter(routing, address, from)
-  local key, message, code = core.key(address)
+local function enter(routing, from, address, key)
+  local message, code
+  if not key then key, message, code = core.key(address) end
   local node = nodes.child(from, address, key)
   if not nodes.count(routing, node) then return nil end
   if not key then return fail(routing, node, verdict.of(code, message, from.declaration)) end
@@ -160,35 +158,37 @@ local function enter(routing, address, from)
   return node
 end
 
--- Resolves one address that the node `from` led to.
-function visit(routing, address, from)
-  local node = enter(routing, address, from)
+-- Resolves one address that the node `from` led to; its key, as far as it is known.
+function visit(routing, from, address, key)
+  local node = enter(routing, from, address, key)
   if not node then return end
   local entry = look_up(routing, node)
   if entry then
     if from.how ~= "rewrite" then node.how = node.how or "directory" end
     return follow(routing, node, entry)
   end
-  local made, rewrite, failure = rewriting.apply(routing, node)
+  local made, rewrite, failure, made_key = rewriting.apply(routing, node)
   if failure then
     node.declaration = rewrite.declaration
     return fail(routing, node, failure)
   end
-  if made then return follow_rewrite(routing, node, made, rewrite) end
+  if made then return follow_rewrite(routing, node, made, rewrite, made_key) end
   if catch_all(routing, node) then return end
   if from.depth == 0 then say(routing, nil, "nobody here has it, no rewrite matches") end
   local onward = resolve_unclaimed(routing, node)
-  if onward then return visit(routing, onward, node) end
+  if onward then return visit(routing, node, onward) end
 end
 
---- Resolves addresses into `routing.leaves`.
+--- Resolves an address into `routing.leaves`.
 -- @tparam table routing
--- @tparam {table,...} addresses
--- @tparam[opt] table opened the domain that decapsulated them
--- @tparam[opt] string how they were found so far
-local function resolve(routing, addresses, opened, how)
+-- @tparam table address
+-- @tparam {table,...}|nil instead what the script put in its place
+-- @tparam[opt] table opened the domain that decapsulated it
+local function resolve(routing, address, instead, opened)
+  local root = nodes.root(opened)
   routing.visits = 0
-  for _, address in ipairs(addresses) do visit(routing, address, nodes.root(opened, how)) end
+  if not instead then return visit(routing, root, address) end
+  for _, other in ipairs(instead) do visit(routing, root, other) end
 end
 
 return resolve

@@ -4,6 +4,7 @@
 local addresses_of = require "postoffice.policy.route.stage3_recipient".addresses_of
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
+local is_ancestor = require "postoffice.policy.route.stage4_nodes".is_ancestor
 local lists = require "postoffice.lists"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local script = require "postoffice.policy.route.calls"
@@ -15,18 +16,9 @@ local stage4_rewrite = {}
 
 local MAX_AGAIN = 10 -- PMDF's counter: passes that make an address no shorter
 
-local function is_fired(node, rewrite)
-  local fired = node.fired
-  while fired do
-    if fired.rewrite == rewrite then return true end
-    fired = fired.before
-  end
-  return false
-end
-
 -- Whether a rewrite may still be applied: once, or with `again` while the address gets shorter.
 local function may_fire(node, rewrite)
-  if not is_fired(node, rewrite) then return true end
+  if not is_ancestor(node, "fired", rewrite) then return true end
   return rewrite.again and (node.again or 0) < MAX_AGAIN
 end
 
@@ -80,15 +72,17 @@ local function say_passed_over(routing, rewrite, captures)
     { unused = true })
 end
 
--- What one rewrite makes of an address, if that is another one; or nil and a verdict.
+-- What one rewrite makes of an address, if that is another one, and the key of the only one; or nil
+-- and a verdict.
 local function apply_one(routing, node, rewrite)
   local captures, failure = capture(routing, node, rewrite)
   local made
   if captures then made, failure = make(routing, node, rewrite, captures) end
   if failure then return nil, failure end
-  if made and not (#made == 1 and core.key(made[1]) == node.key) then
+  local key = made and #made == 1 and core.key(made[1]) or nil
+  if made and key ~= node.key then
     say_rewritten(routing, rewrite, captures, made)
-    return made
+    return made, nil, key
   end
   say_passed_over(routing, rewrite, captures)
 end
@@ -99,11 +93,12 @@ end
 -- @treturn {table,...}|nil addresses
 -- @treturn table|nil the rewrite
 -- @treturn table|nil a verdict if it failed
+-- @treturn string|nil the address's key, if it is one
 function stage4_rewrite.apply(routing, node)
   for rewrite in rewrites.find(routing.compiled.rewrites, node.address) do
     if may_fire(node, rewrite) then
-      local made, failure = apply_one(routing, node, rewrite)
-      if made or failure then return made, rewrite, failure end
+      local made, failure, key = apply_one(routing, node, rewrite)
+      if made or failure then return made, rewrite, failure, key end
     end
   end
 end
@@ -112,8 +107,7 @@ end
 -- @tparam table node
 -- @tparam table rewrite
 function stage4_rewrite.remember(node, rewrite)
-  node.how, node.declaration = "rewrite", rewrite.declaration
-  node.fired = { rewrite = rewrite, before = node.fired }
+  node.how, node.declaration, node.fired = "rewrite", rewrite.declaration, rewrite
 end
 
 --- Remembers in a node where its rewrites began at a domain of ours, and whether they make an
@@ -126,13 +120,15 @@ function stage4_rewrite.remember_type(routing, node, address)
   if address.type ~= node.address.type then node.retyped = node.retyped or node.home end
 end
 
---- Counts a pass that made `address` of a node's address.
+--- Counts a pass that made `address` of a node's address, if the policy has rewrites that ask.
+-- @tparam table routing
 -- @tparam table node
 -- @tparam table rewrite
 -- @tparam table address
 -- @tparam number passes how many were counted before
 -- @treturn table|nil a verdict if there are too many
-function stage4_rewrite.count_pass(node, rewrite, address, passes)
+function stage4_rewrite.count_pass(routing, node, rewrite, address, passes)
+  if not routing.compiled.rewrites.again then return nil end
   node.again = #write(address) < #write(node.address) and 0 or passes + 1
   if rewrite.again and node.again >= MAX_AGAIN then
     return verdict.of("route-loop",

@@ -67,7 +67,7 @@ function UNCLAIMED.CCMAIL(routing, node)
     return fail(routing, node, verdict.of("postoffice-unknown",
       postoffices.undeclared(offices, name)))
   end
-  return nodes.add_leaf(routing, node, {})
+  return nodes.add_leaf(routing, node)
 end
 
 -- An SMTP address is judged by its domain.
@@ -79,7 +79,7 @@ function UNCLAIMED.SMTP(routing, node)
       ("%s is local and has no %s"):format(domain.name, node.address.localpart),
       domain.declaration))
   end
-  return nodes.add_leaf(routing, node, {})
+  return nodes.add_leaf(routing, node)
 end
 
 --- Ends the way of an address that nothing here claims, or sends it on.
@@ -92,7 +92,7 @@ local function resolve_unclaimed(routing, node)
   local failure = relaying.denied(routing, node, node.address)
   if failure then return fail(routing, node, failure) end
   local unclaimed = UNCLAIMED[node.address.type] or nodes.add_leaf
-  return unclaimed(routing, node, {})
+  return unclaimed(routing, node)
 end
 
 return resolve_unclaimed

@@ -89,7 +89,7 @@ end
 local function local_delivery(routing, leaf, delivery)
   delivery.verdict, delivery.address = "deliver", addresses.bare(leaf.address)
   delivery.final = delivery.address
-  delivery.rule = describe.where(leaf.declaration)
+  delivery.rule = describe.where(leaf.mailbox.declaration)
   local sender, unread = owner_or_sender(routing, leaf)
   delivery.sender = sender or unread
   return delivery
