@@ -3,7 +3,8 @@
 -- Each goes into one bucket, by its literal beginning or its literal end,
 -- whichever is shared by fewer items.  A look-up probes one bucket for each
 -- length that occurs and returns what it finds in the order of `rank`, one at a
--- time: routing stops at the first that matches, an explanation reads on.
+-- time: routing stops at the first that matches, an explanation reads on.  What
+-- finds nothing makes no table, and what finds one bucket makes no closure.
 -- @module postoffice.policy.compile.index
 
 local index = {}
@@ -68,30 +69,48 @@ function index:add(item, prefix, suffix)
   end
 end
 
+--- Adds a list of items to those that a look-up found.
+-- @tparam {table,...}|nil lists
+-- @tparam {table,...} list sorted by rank
+-- @treturn {table,...} the same lists, or new ones
+function index.append(lists, list)
+  if not lists then return { list } end
+  lists[#lists + 1] = list
+  return lists
+end
+
+local append = index.append
+
 --- Appends to `lists` the buckets whose items can match `text`.
 -- @tparam string text folded
--- @tparam {table,...} lists
+-- @tparam {table,...}|nil lists
+-- @treturn {table,...}|nil the lists, if there are any
 function index:collect(text, lists)
-  local size, count = #text, #lists
+  local size = #text
   local lengths, buckets = self.back_lengths, self.back
   for i = 1, #lengths do
     local n = lengths[i]
     local bucket = n <= size and buckets[sub(text, -n)]
-    if bucket then count = count + 1; lists[count] = bucket end
+    if bucket then lists = append(lists, bucket) end
   end
   lengths, buckets = self.front_lengths, self.front
   for i = 1, #lengths do
     local n = lengths[i]
     local bucket = n <= size and buckets[sub(text, 1, n)]
-    if bucket then count = count + 1; lists[count] = bucket end
+    if bucket then lists = append(lists, bucket) end
   end
-  if #self.rest > 0 then lists[count + 1] = self.rest end
+  if self.rest[1] then lists = append(lists, self.rest) end
+  return lists
 end
 
---- An iterator over the items of sorted lists, by rank.
--- @tparam {table,...} lists
--- @treturn function
-function index.merge(lists)
+local function nothing() end
+
+--- Iterates over the items of sorted lists, by rank.
+-- @tparam {table,...}|nil lists from `index.collect`
+-- @return an iterator of a true value and an item, its state and its first value
+function index.each(lists)
+  if not lists then return nothing end
+  if not lists[2] then return ipairs(lists[1]) end
   local at = {}
   for i = 1, #lists do at[i] = 1 end
   return function()
@@ -101,7 +120,7 @@ function index.merge(lists)
       if item and (not best or item.rank < best.rank) then best, which = item, i end
     end
     if which then at[which] = at[which] + 1 end
-    return best
+    return which, best
   end
 end
 

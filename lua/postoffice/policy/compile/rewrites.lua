@@ -100,11 +100,11 @@ end
 
 --- Rewrites by what they match.
 -- @tparam {table,...} list in the order of their ranks
--- @treturn table for `find`; `again`: whether any may be applied again
+-- @treturn table for `find`
 function rewrites.index(list)
   local compiled = { families = {}, anything = {}, list = list, again = false }
   for _, rewrite in ipairs(list) do
-    compiled.again = compiled.again or rewrite.again
+    compiled.again = compiled.again or rewrite.again == true
     if rewrite.matcher then count(compiled, rewrite) end
   end
   for _, rewrite in ipairs(list) do
@@ -125,28 +125,29 @@ function rewrites.compile(declarations, errors)
   return rewrites.index(list)
 end
 
-local function nothing() end
-
 --- The rewrites that can match an address, in file order.
 -- @tparam table compiled
 -- @tparam table address
--- @treturn function iterator
+-- @return an iterator as `index.each` returns it
 function rewrites.find(compiled, address)
-  if #compiled.list == 0 then return nothing end
-  local lists = {}
+  local lists
   local family = compiled.families[families.of(address.type)]
   if family then
     for name, indexed in pairs(family.fields) do
       local value = address[name]
       if value and families.has_domain(address.type, name) then value = in_alabels(value) end
-      if value then indexed:collect(lower(value), lists) end
+      if value then lists = indexed:collect(lower(value), lists) end
     end
-    if #family.rest > 0 then lists[#lists + 1] = family.rest end
+    if family.rest[1] then lists = index.append(lists, family.rest) end
   end
-  if #compiled.anything > 0 then lists[#lists + 1] = compiled.anything end
-  if #lists == 0 then return nothing end
-  return index.merge(lists)
+  if compiled.anything[1] then lists = index.append(lists, compiled.anything) end
+  return index.each(lists)
 end
+
+--- Whether any rewrite may be applied again to what it has made.
+-- @tparam table compiled
+-- @treturn boolean
+function rewrites.may_repeat(compiled) return compiled.again end
 
 --- All rewrites, in file order.
 -- @tparam table compiled
@@ -170,16 +171,15 @@ function rewrites.fill(rewrite, captures) return templates.fill(rewrite.template
 --- The rewrites that may cover another: that could take all that it matches, in file order.
 -- @tparam table compiled
 -- @tparam table rewrite with a `matcher`
--- @treturn function iterator
+-- @return an iterator as `index.each` returns it
 function rewrites.may_cover(compiled, rewrite)
-  local lists = {}
+  local lists
   local family = compiled.families[rewrite.matcher.family]
   for _, field in ipairs(rewrite.matcher.fields) do
-    family.fields[field.field]:collect(field.suffix, lists)
-    family.fields[field.field]:collect(field.prefix, lists)
+    lists = family.fields[field.field]:collect(field.suffix, lists)
+    lists = family.fields[field.field]:collect(field.prefix, lists)
   end
-  lists[#lists + 1] = family.rest
-  return index.merge(lists)
+  return index.each(index.append(lists, family.rest))
 end
 
 return rewrites

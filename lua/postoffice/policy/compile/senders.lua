@@ -142,7 +142,7 @@ local function check_entries(list, entries, errors)
   local sources, pairs_left = by_source(list), MAX_PAIRS
   for _, entry in errors.each(directory.all(entries)) do
     for _, address in ipairs(entry.proxies) do
-      for source in rewrites.find(sources, address) do
+      for _, source in rewrites.find(sources, address) do
         pairs_left = pairs_left - 1
         if pairs_left < 0 then return errors.add(source.inverse.declaration, TOO_MANY) end
         check_address(source.inverse, entry, address, errors)
@@ -183,7 +183,7 @@ end
 -- @treturn table|nil address
 -- @treturn table|nil the declaration that it is by
 function senders.find(inverses, sender, connector)
-  for inverse in rewrites.find(inverses, sender) do
+  for _, inverse in rewrites.find(inverses, sender) do
     if not inverse.at or inverse.at[lower(connector.name)] then
       local captures = matchers.match(inverse.matcher, sender)
       local address = captures and templates.fill(inverse.template, captures)

@@ -1,8 +1,8 @@
 --- Address spaces: which connectors can carry an address, best first.
 --
 -- Exchange's order (Q229961): the whole address; wildcards, more literal
--- characters first; a prefix of components; the type alone.  `find` is
--- lazy: routing reads as far as the winning space, an explanation to the end.
+-- characters first; a prefix of components; the type alone.  `find` can be
+-- stopped: routing reads as far as the winning space, an explanation to the end.
 -- @module postoffice.policy.compile.spaces
 
 local core = require "postoffice.core"
@@ -67,69 +67,68 @@ function spaces.compile(list)
   return compiled
 end
 
-local function nothing() end
-
-local function items(list)
-  if not list then return nothing end
-  local i = 0
-  return function()
-    i = i + 1
-    return list[i]
+-- Shows the spaces of a list to whoever searches; true if that was enough.
+local function show_all(search, list)
+  for i = 1, list and #list or 0 do
+    if search.see(search.pool, list[i], search.class) then return true end
   end
+  return false
 end
 
 -- The whole address: by its key, or by all of its components.
-local function by_exact(family, wanted)
-  if family.border then return items(family.partial[wanted.folded]) end
-  return items(family.exact[wanted.key])
+local function by_exact(family, search)
+  if family.border then return show_all(search, family.partial[search.folded]) end
+  return show_all(search, family.exact[search.key])
 end
 
-local function matches(space, wanted)
-  if space.matcher then return matchers.match(space.matcher, wanted.address) end
-  return glob_match(space.glob, wanted.text)
+local function matches(space, search)
+  if space.matcher then return matchers.match(space.matcher, search.address) end
+  return glob_match(space.glob, search.text)
 end
 
 -- The spaces that an index finds and that match, by rank.
-local function by_index(indexed, wanted, key)
-  local lists = {}
-  indexed:collect(wanted.folded, lists)
-  if #lists == 0 then return nothing end
-  local merged = index.merge(lists)
-  return function()
-    for space in merged do
-      if matches(space, wanted) and not (key and space.key == key) then return space end
+local function by_index(indexed, search, key)
+  for _, space in index.each(indexed:collect(search.folded)) do
+    if matches(space, search) and not (key and space.key == key)
+      and search.see(search.pool, space, search.class) then
+      return true
     end
   end
+  return false
 end
 
-local function by_wildcard(family, wanted) return by_index(family.wildcard, wanted) end
+local function by_wildcard(family, search) return by_index(family.wildcard, search) end
 
 -- Prefixes that end at a component's border, the longest first.
-local function by_components(family, wanted)
-  local folded, current, at = wanted.folded, nothing, #wanted.folded + 1
-  return function()
-    while true do
-      local space = current()
-      if space then return space end
-      repeat at = at - 1 until at < 2 or sub(folded, at, at) == family.border
-      if at < 2 then return nil end
-      current = items(family.partial[sub(folded, 1, at - 1)])
+local function by_components(family, search)
+  local folded = search.folded
+  for at = #folded, 2, -1 do
+    if sub(folded, at, at) == family.border
+      and show_all(search, family.partial[sub(folded, 1, at - 1)]) then
+      return true
     end
   end
+  return false
 end
 
-local function by_partial(family, wanted)
-  if family.keyed then return by_index(family.attributes, wanted, wanted.key) end
-  if not family.border or not next(family.partial) then return nothing end
-  return by_components(family, wanted)
+local function by_partial(family, search)
+  if family.keyed then return by_index(family.attributes, search, search.key) end
+  if not family.border or not next(family.partial) then return false end
+  return by_components(family, search)
 end
 
-local function by_blank(family) return items(family.blank) end
+local function by_blank(family, search) return show_all(search, family.blank) end
 
+-- By class.
 local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
 
+-- The native text in the key of an SMTP address with nothing to quote and no address literal.
+local PLAIN = "^SMTP:([%w!#$%%&'*+/=?^_`{|}~.-]+@[%w.-]+)$"
+
 -- The text that wildcards match: the domain of an SMTP address in A-labels.
-local function native_text(address)
+local function native_text(address, key)
+  local plain = address.type == "SMTP" and match(key, PLAIN)
+  if plain then return plain end
   if address.type == "SMTP" and address.domain and domain.is_beyond_ascii(address.domain) then
     address = { type = "SMTP", localpart = address.localpart,
       domain = domain.in_alabels(address.domain) }
@@ -137,33 +136,24 @@ local function native_text(address)
   return core.format(address, "native")
 end
 
--- An address as the sources look it up.
-local function lookup(family, address, key)
-  local text = native_text(address)
-  if not text then return nil end
-  local folded = family.keyed and match(key, ":(.*)$") or lower(text)
-  return { address = address, key = key, text = text, folded = folded }
-end
-
---- The spaces that an address falls into, best first, with the number of their class.
+--- Shows the spaces that an address falls into, best first.
 -- @tparam table compiled
 -- @tparam table address
 -- @tparam string key
--- @treturn function iterator of space, class
-function spaces.find(compiled, address, key)
+-- @tparam function see is called with `pool`, a space and the number of its class, until it returns
+--   true
+-- @tparam table pool
+function spaces.find(compiled, address, key, see, pool)
   local family = compiled[families.of(address.type)]
-  local wanted = family and lookup(family, address, key)
-  if not wanted then return nothing end
-  local class, current = 0, nothing
-  return function()
-    while true do
-      local space = current()
-      if space then return space, class end
-      class = class + 1
-      local source = SOURCES[class]
-      if not source then return nil end
-      current = source(family, wanted)
-    end
+  local text = family and native_text(address, key)
+  if not text then return end
+  local search = {
+    address = address, key = key, text = text, see = see, pool = pool, class = 0,
+    folded = family.keyed and match(key, ":(.*)$") or lower(text),
+  }
+  for class = 1, #SOURCES do
+    search.class = class
+    if SOURCES[class](family, search) then return end
   end
 end
 

@@ -36,7 +36,7 @@ local function is_final(rewrite) return rewrite.matcher ~= nil and rewrite.templ
 
 -- The rewrite before `later` that takes all of its addresses.
 local function shadow_of(compiled, later, work)
-  for earlier in rewrites.may_cover(compiled, later) do
+  for _, earlier in rewrites.may_cover(compiled, later) do
     if earlier.rank >= later.rank then return nil end
     if is_final(earlier) and compare.covers(earlier.matcher, later.matcher, work) then
       return earlier

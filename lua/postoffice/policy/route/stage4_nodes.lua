@@ -19,7 +19,8 @@ local ROOT = { depth = 0 }
 -- @tparam[opt] table opened the domain that decapsulated the address
 -- @treturn table
 function nodes.root(opened)
-  return opened and { depth = 0, opened = opened, how = "unwrapped" } or ROOT
+  if not opened then return ROOT end
+  return { depth = 0, opened = opened, how = "unwrapped" }
 end
 
 --- A node below another.  It has the 16 fields that fit into one table's size.

@@ -95,7 +95,7 @@ end
 -- @treturn table|nil a verdict if it failed
 -- @treturn string|nil the address's key, if it is one
 function stage4_rewrite.apply(routing, node)
-  for rewrite in rewrites.find(routing.compiled.rewrites, node.address) do
+  for _, rewrite in rewrites.find(routing.compiled.rewrites, node.address) do
     if may_fire(node, rewrite) then
       local made, failure, key = apply_one(routing, node, rewrite)
       if made or failure then return made, rewrite, failure, key end
@@ -128,7 +128,7 @@ end
 -- @tparam number passes how many were counted before
 -- @treturn table|nil a verdict if there are too many
 function stage4_rewrite.count_pass(routing, node, rewrite, address, passes)
-  if not routing.compiled.rewrites.again then return nil end
+  if not rewrites.may_repeat(routing.compiled.rewrites) then return nil end
   node.again = #write(address) < #write(node.address) and 0 or passes + 1
   if rewrite.again and node.again >= MAX_AGAIN then
     return verdict.of("route-loop",

@@ -51,8 +51,9 @@ local function unusable(routing, connector)
 end
 
 local function new_candidate(space, class, leaf)
-  return {
+  return { -- all fields, so that the table is made in its final size
     space = space, class = class, connector = space.connector, cost = space.cost, leaf = leaf,
+    weight = nil, why = nil, alternatives = nil,
   }
 end
 
@@ -93,34 +94,40 @@ local function why_vaguer(candidate, other)
   if candidate.space.literals ~= other.space.literals then return "fewer literal characters" end
 end
 
+-- Takes a space that matches into the pool if it is as good as the first one; true if all that
+-- follow are vaguer.
+local function add(pool, space, class)
+  local routing, best = pool.routing, pool[1]
+  local winning = not best or routing.compiled.settings.order == "cost"
+    or (class == best.class and space.literals == best.space.literals)
+  if not winning and not routing.trace then return true end
+  local candidate = new_candidate(space, class, pool.leaf)
+  local guard = refused(routing, space.connector)
+  if guard then
+    note(routing, candidate, guard)
+  elseif not winning then
+    note(routing, candidate, why_vaguer(candidate, best))
+  else
+    pool[#pool + 1] = candidate
+    note(routing, candidate)
+  end
+end
+
 -- The candidates of the winning space; an explanation also reads the vaguer ones.
 local function gather(routing, leaf)
-  local pool, one_pool = {}, routing.compiled.settings.order == "cost"
-  local best
-  for space, class in spaces.find(routing.compiled.spaces, leaf.address, leaf.key) do
-    local winning = one_pool or not best
-      or (class == best.class and space.literals == best.space.literals)
-    if not winning and not routing.trace then break end
-    local candidate = new_candidate(space, class, leaf)
-    local guard = refused(routing, space.connector)
-    if guard then
-      note(routing, candidate, guard)
-    elseif not winning then
-      note(routing, candidate, why_vaguer(candidate, best))
-    else
-      best = best or candidate
-      pool[#pool + 1] = candidate
-      note(routing, candidate)
-    end
-  end
+  local pool = { nil, routing = routing, leaf = leaf }
+  spaces.find(routing.compiled.spaces, leaf.address, leaf.key, add, pool)
   return pool
 end
 
--- The candidates that can be used, each connector once; and whether all others fell out because
--- the message arrived by them.
-local function usable(routing, pool)
-  local left, seen, arrived = {}, {}, true
-  for _, candidate in ipairs(pool) do
+local NONE = {}
+
+-- Moves the candidates that can be used to the front, each connector once: how many there are, and
+-- whether all others fell out because the message arrived by them.
+local function select_usable(routing, pool)
+  local count, seen, arrived = 0, pool[2] and {} or NONE, true
+  for i = 1, #pool do
+    local candidate = pool[i]
     local why = unusable(routing, candidate.connector)
     if why then
       candidate.why = why
@@ -128,11 +135,12 @@ local function usable(routing, pool)
     elseif seen[candidate.connector] then
       candidate.why = "a better space of it matches"
     else
-      seen[candidate.connector] = true
-      left[#left + 1] = candidate
+      count = count + 1
+      pool[count] = candidate
+      if pool[2] then seen[candidate.connector] = true end
     end
   end
-  return left, arrived
+  return count, arrived
 end
 
 -- What decided: only a guard goes before one that costs less.
@@ -197,9 +205,9 @@ local function unmatched(routing, leaf)
   return unknown_type(routing, leaf.address.type) or verdict.of("route-missing")
 end
 
-local function alternatives(pool)
+local function alternatives(pool, count)
   local list = {}
-  for i = 2, #pool do
+  for i = 2, count do
     local candidate = pool[i]
     list[i - 1] = {
       connector = candidate.connector.name, nexthop = candidate.connector.nexthop,
@@ -212,7 +220,7 @@ end
 --- Chooses a connector.
 -- @tparam table routing
 -- @tparam table leaf
--- @treturn table|nil choice: `connector`, `cost`, `space`, `alternatives`
+-- @treturn table|nil choice: `connector`, `cost`, `space` (compiled), `alternatives`
 -- @treturn table a verdict
 local function route(routing, leaf)
   if routing.trace then routing.considered = {} end
@@ -222,8 +230,8 @@ local function route(routing, leaf)
     return nil, unmatched(routing, leaf)
   end
   if #pool > 1 then table.sort(pool, ORDER[routing.compiled.settings.order]) end
-  local left, arrived = usable(routing, pool)
-  local winner = left[1]
+  local count, arrived = select_usable(routing, pool)
+  local winner = count > 0 and pool[1] or nil
   say(routing, routing.considered, winner)
   if not winner and arrived then
     return nil, verdict.of("route-loop",
@@ -231,10 +239,8 @@ local function route(routing, leaf)
   elseif not winner then
     return nil, verdict.of("connectors-down", "down: " .. names(pool))
   end
-  return {
-    connector = winner.connector, cost = winner.cost, space = winner.space.text,
-    alternatives = alternatives(left),
-  }
+  winner.alternatives = alternatives(pool, count)
+  return winner
 end
 
 return route

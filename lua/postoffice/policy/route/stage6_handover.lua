@@ -21,7 +21,7 @@ local function shown(leaf, choice)
   for i, other in ipairs(choice.alternatives) do others[i] = other.connector end
   return {
     address = leaf.address, entry = leaf.entry, connector = choice.connector.name,
-    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.space,
+    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.space.text,
     alternatives = others,
   }
 end
@@ -107,7 +107,7 @@ end
 local function hand_over(routing, leaf, choice, delivery)
   local connector = choice.connector
   delivery.connector, delivery.nexthop = connector.name, connector.nexthop
-  delivery.cost, delivery.space = choice.cost, choice.space
+  delivery.cost, delivery.space = choice.cost, choice.space and choice.space.text
   delivery.alternatives = choice.alternatives
   delivery.rule = describe.where(choice.declaration or connector.declaration)
   local address, message, code = connectors.wrap(connector, delivery.address)
