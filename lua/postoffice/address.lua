@@ -67,7 +67,9 @@ end
 -- @tparam table original
 -- @treturn table
 function address.bare(original)
-  local bare = { type = original.type }
+  local bare = { -- with the fields of most, so that the table is made in its final size
+    type = original.type, localpart = original.localpart, domain = original.domain,
+  }
   for field, value in next, original do
     if not is_beside[field] then bare[field] = value end
   end

@@ -15,11 +15,13 @@ function describe.short(text) return visible(#text > 64 and text:sub(1, 64) .. "
 
 local short = describe.short
 
---- Where a declaration stands.
+--- Where a declaration stands, which it remembers.
 -- @tparam table declaration
 -- @treturn string such as `policy.lua:9`
 function describe.where(declaration)
-  return ("%s:%d"):format(declaration.file, declaration.line)
+  local where = declaration.where or ("%s:%d"):format(declaration.file, declaration.line)
+  declaration.where = where
+  return where
 end
 
 --- What a declaration is called in messages.
