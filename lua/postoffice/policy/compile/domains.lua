@@ -98,7 +98,7 @@ end
 -- @tparam string key the address's key
 -- @treturn table|nil
 function domains.find(compiled, key)
-  if sub(key, 1, 5) ~= "SMTP:" then return nil end
+  if not compiled.list[1] or sub(key, 1, 5) ~= "SMTP:" then return nil end
   local name = match(key, "@([^@]*)$")
   return name and domains.find_name(compiled, name)
 end
@@ -109,7 +109,8 @@ end
 -- @tparam string key the address's key
 -- @treturn table|nil
 function domains.find_around(compiled, key)
-  local name = sub(key, 1, 5) == "SMTP:" and match(key, "@([^@]*)$")
+  if not compiled.list[1] or sub(key, 1, 5) ~= "SMTP:" then return nil end
+  local name = match(key, "@([^@]*)$")
   if not name then return nil end
   return domains.find_name(compiled, name) or find_end(compiled, compiled.exact, name)
 end

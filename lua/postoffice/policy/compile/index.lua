@@ -69,6 +69,12 @@ function index:add(item, prefix, suffix)
   end
 end
 
+--- Whether no item was added.
+-- @treturn boolean
+function index:is_empty()
+  return not (self.front_lengths[1] or self.back_lengths[1] or self.rest[1])
+end
+
 --- Adds a list of items to those that a look-up found.
 -- @tparam {table,...}|nil lists
 -- @tparam {table,...} list sorted by rank

@@ -59,7 +59,8 @@ local function new_rewrite(rank, declaration, errors)
   return rewrite
 end
 
-local function new_family() return { fields = {}, rest = {} } end
+-- `indexed`: the fields by which anything is found.
+local function new_family() return { fields = {}, indexed = {}, rest = {} } end
 
 -- The indexes of the fields of a rewrite's family.
 local function family_of(compiled, rewrite)
@@ -98,6 +99,16 @@ local function add(compiled, rewrite)
   family.fields[field.field]:add(rewrite, field.prefix, field.suffix)
 end
 
+local function list_fields(name, family)
+  for field, indexed in pairs(family.fields) do
+    if not indexed:is_empty() then
+      table.insert(family.indexed, {
+        field = field, index = indexed, is_domain = families.has_domain(name, field),
+      })
+    end
+  end
+end
+
 --- Rewrites by what they match.
 -- @tparam {table,...} list in the order of their ranks
 -- @treturn table for `find`
@@ -110,6 +121,7 @@ function rewrites.index(list)
   for _, rewrite in ipairs(list) do
     if rewrite.matcher then add(compiled, rewrite) else table.insert(compiled.anything, rewrite) end
   end
+  for name, family in pairs(compiled.families) do list_fields(name, family) end
   return compiled
 end
 
@@ -133,10 +145,10 @@ function rewrites.find(compiled, address)
   local lists
   local family = compiled.families[families.of(address.type)]
   if family then
-    for name, indexed in pairs(family.fields) do
-      local value = address[name]
-      if value and families.has_domain(address.type, name) then value = in_alabels(value) end
-      if value then lists = indexed:collect(lower(value), lists) end
+    for _, by in ipairs(family.indexed) do
+      local value = address[by.field]
+      if value and by.is_domain then value = in_alabels(value) end
+      if value then lists = by.index:collect(lower(value), lists) end
     end
     if family.rest[1] then lists = index.append(lists, family.rest) end
   end
