@@ -77,9 +77,6 @@ local EQUIVALENT = {
   { "lua/postoffice/policy/compile/spaces.lua",
     'if address.type == "SMTP" and address.domain and domain.is_beyond_ascii(address.domain) then',
     "a domain of ASCII is its own A-label" },
-  { "lua/postoffice/policy/compile/spaces.lua",
-    "if not family.border or not next(family.partial) then return nothing end",
-    "what has no partial spaces finds none either way" },
 }
 
 -- Ways to break a line: a name, a pattern, and what stands in its place.

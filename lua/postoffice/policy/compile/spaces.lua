@@ -30,6 +30,7 @@ local function new_family(type_name)
   return {
     exact = {}, wildcard = index.new(), partial = {}, attributes = index.new(), blank = {},
     border = families.border(type_name), keyed = families.attributes(type_name) ~= nil,
+    classes = {},
   }
 end
 
@@ -50,6 +51,20 @@ local ADD = {
   blank = function(family, space) table.insert(family.blank, space) end,
 }
 
+-- By class, whether a family has spaces that are looked up so.
+local HAS = {
+  function(family) return next(family.exact) or next(family.partial) end,
+  function(family) return not family.wildcard:is_empty() end,
+  function(family) return next(family.partial) or not family.attributes:is_empty() end,
+  function(family) return family.blank[1] end,
+}
+
+local function list_classes(family)
+  for class, has in ipairs(HAS) do
+    if has(family) then table.insert(family.classes, class) end
+  end
+end
+
 --- Sorts all connectors' spaces by type and class.
 -- @tparam {table,...} list from `pattern.spaces`, with `cost`, `guarded`, `connector`
 -- @treturn table families by type
@@ -64,6 +79,7 @@ function spaces.compile(list)
     if space.glob then family.wildcard:count(space.prefix, space.suffix) end
   end
   for _, space in ipairs(list) do ADD[space.class](compiled[space.family], space) end
+  for _, family in pairs(compiled) do list_classes(family) end
   return compiled
 end
 
@@ -113,13 +129,12 @@ end
 
 local function by_partial(family, search)
   if family.keyed then return by_index(family.attributes, search, search.key) end
-  if not family.border or not next(family.partial) then return false end
   return by_components(family, search)
 end
 
 local function by_blank(family, search) return show_all(search, family.blank) end
 
--- By class.
+-- By class, in the families that have such spaces.
 local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
 
 -- The native text in the key of an SMTP address with nothing to quote and no address literal.
@@ -151,7 +166,7 @@ function spaces.find(compiled, address, key, see, pool)
     address = address, key = key, text = text, see = see, pool = pool, class = 0,
     folded = family.keyed and match(key, ":(.*)$") or lower(text),
   }
-  for class = 1, #SOURCES do
+  for _, class in ipairs(family.classes) do
     search.class = class
     if SOURCES[class](family, search) then return end
   end

@@ -140,15 +140,17 @@ function nodes.is_full(routing) return routing.visits > MAX_VISITS end
 -- @tparam table node
 -- @treturn boolean whether the limits allow it; if not, a leaf says so
 function nodes.count(routing, node)
-  routing.visits = routing.visits + 1
-  if routing.visits == MAX_VISITS + 1 then
+  local visits = routing.visits + 1
+  routing.visits = visits
+  if visits <= MAX_VISITS and node.depth <= MAX_DEPTH then return true end
+  if visits == MAX_VISITS + 1 then
     nodes.fail(routing, node,
       verdict.of("expansion-limit", ("%d addresses and more"):format(MAX_VISITS)))
   elseif node.depth > MAX_DEPTH then
     nodes.fail(routing, node,
       verdict.of("route-loop", ("goes on for more than %d steps"):format(MAX_DEPTH)))
   end
-  return routing.visits <= MAX_VISITS and node.depth <= MAX_DEPTH
+  return false
 end
 
 return nodes

@@ -101,7 +101,8 @@ local function foretell(routing, leaf, connector, delivery)
     connector.reaches)
   local wrapped = delivery.address.type ~= leaf.address.type
   if wrapped and not gateway then final = addresses.bare(leaf.address) end
-  delivery.final, delivery.path, delivery.gateway = final, path, gateway and gateway.name
+  delivery.final, delivery.path = final, path
+  if gateway then delivery.gateway = gateway.name end
 end
 
 local function hand_over(routing, leaf, choice, delivery)
@@ -166,13 +167,11 @@ end
 -- @treturn table delivery
 local function handover(routing, leaf, choice, failure)
   local unread = routing.unread_sender
-  local delivery = { -- all fields, so that the table is made in its final size
+  local delivery = { -- the 16 fields of most, so that the table is made in its final size
     recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
     sender = unread and unread.given or routing.sender, revision = routing.compiled.revision,
-    verdict = nil, code = nil,
-    status = nil, message = nil, detail = nil, address = nil, final = nil, path = nil,
-    gateway = nil, connector = nil, nexthop = nil, cost = nil, space = nil, alternatives = nil,
-    rule = nil,
+    verdict = nil, address = nil, final = nil, path = nil, connector = nil, nexthop = nil,
+    cost = nil, space = nil, alternatives = nil, rule = nil,
   }
   delivery = decide(routing, leaf, choice, failure, delivery)
   return on_delivery(routing, delivery)
