@@ -14,9 +14,16 @@
 ** members of the group that is open, or nil. */
 enum { TEXT = 1, OPTIONS, LIST, ERRORS, MEMBERS };
 
-/* Appends the value at the top to the array at `index`. */
-static void append(lua_State *L, int index) {
-  lua_rawseti(L, index, (int)lpo_rawlen(L, index) + 1);
+typedef struct reading {
+  po_text text;
+  lpo_input input;
+  po_entry entry;
+  int count[MEMBERS + 1]; /* of the values in each table: Lua would look */
+} reading;
+
+/* Appends the value at the top to the table at `index`. */
+static void append(lua_State *L, reading *r, int index) {
+  lua_rawseti(L, index, ++r->count[index]);
 }
 
 static void set_text(lua_State *L, const char *key, po_text text) {
@@ -27,20 +34,21 @@ static void set_text(lua_State *L, const char *key, po_text text) {
 }
 
 /* { code =, message =, position =, text = } */
-static void append_error(lua_State *L, const po_entry *entry) {
+static void append_error(lua_State *L, reading *r) {
   lua_createtable(L, 0, 4);
-  lua_pushstring(L, po_code_slug(entry->code));
+  lua_pushstring(L, po_code_slug(r->entry.code));
   lua_setfield(L, -2, "code");
-  lua_pushstring(L, po_code_message(entry->code));
+  lua_pushstring(L, po_code_message(r->entry.code));
   lua_setfield(L, -2, "message");
-  lua_pushinteger(L, (lua_Integer)entry->position + 1);
+  lua_pushinteger(L, (lua_Integer)r->entry.position + 1);
   lua_setfield(L, -2, "position");
-  set_text(L, "text", entry->text);
-  append(L, ERRORS);
+  set_text(L, "text", r->entry.text);
+  append(L, r, ERRORS);
 }
 
 /* { group =, members = {}, comment = }, whose members come next */
-static void begin_group(lua_State *L, const po_address *name) {
+static void begin_group(lua_State *L, reading *r) {
+  const po_address *name = &r->input.address;
   bool unnamed = name->display_name.at == NULL;
   lua_createtable(L, 0, 2);
   set_text(L, "group", unnamed ? po_constant("") : name->display_name);
@@ -50,7 +58,8 @@ static void begin_group(lua_State *L, const po_address *name) {
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "members");
   lua_replace(L, MEMBERS);
-  append(L, LIST);
+  r->count[MEMBERS] = 0;
+  append(L, r, LIST);
 }
 
 static void end_group(lua_State *L) {
@@ -68,47 +77,54 @@ static po_code check_type(lua_State *L, bool unknown,
 }
 
 /* A mailbox, or an error if its type is none. */
-static void append_mailbox(lua_State *L, po_text text, bool unknown,
-                           lpo_input *input, po_entry *entry) {
+static void append_mailbox(lua_State *L, reading *r, bool unknown) {
+  lpo_input *input = &r->input;
   const po_address *address = &input->address;
   po_code code = check_type(L, unknown, address);
   if (code == PO_OK)
-    code = lpo_push_read(L, text, input);
+    code = lpo_push_read(L, r->text, input);
   else /* at the word before the colon */
-    input->place = address->origin - text.at - 1 - (long)address->type.length;
+    input->place =
+        address->origin - r->text.at - 1 - (long)address->type.length;
   if (code == PO_OK) {
-    append(L, lua_isnil(L, MEMBERS) ? LIST : MEMBERS);
+    append(L, r, lua_isnil(L, MEMBERS) ? LIST : MEMBERS);
     return;
   }
-  entry->code = code;
-  entry->position = (size_t)input->place;
-  append_error(L, entry);
+  r->entry.code = code;
+  r->entry.position = (size_t)input->place;
+  append_error(L, r);
 }
 
-static void read_items(lua_State *L, po_text text,
+/* Makes room, and the tables. */
+static void begin_reading(lua_State *L, reading *r, int items, size_t type) {
+  memset(r->count, 0, sizeof r->count);
+  lua_createtable(L, items, 0);
+  lua_newtable(L);
+  lua_pushnil(L);
+  lpo_reserve(L, &r->input.memory, PO_SCRATCH_FOR(r->text.length + type));
+}
+
+static po_item read_item(po_list *list, reading *r) {
+  return po_list_next(list, &r->input.memory.scratch, &r->input.address,
+                      &r->entry);
+}
+
+static void read_items(lua_State *L, reading *r,
                        const po_parse_options *options) {
   po_list list;
-  po_entry entry;
-  lpo_input input;
+  po_item item;
   po_parse_options any = *options;
   any.unknown = true;
-  lpo_reserve(L, &input.memory,
-              PO_SCRATCH_FOR(text.length + options->type.length));
-  po_list_begin(&list, text, &any);
-  for (;;) {
-    po_item item =
-        po_list_next(&list, &input.memory.scratch, &input.address, &entry);
-    if (item == PO_ITEM_END)
-      return;
+  po_list_begin(&list, r->text, &any);
+  while ((item = read_item(&list, r)) != PO_ITEM_END)
     if (item == PO_ITEM_MAILBOX)
-      append_mailbox(L, text, options->unknown, &input, &entry);
+      append_mailbox(L, r, options->unknown);
     else if (item == PO_ITEM_ERROR)
-      append_error(L, &entry);
+      append_error(L, r);
     else if (item == PO_ITEM_GROUP)
-      begin_group(L, &input.address);
+      begin_group(L, r);
     else
       end_group(L);
-  }
 }
 
 /* About how many items a text has: a table that need not grow is made at once.
@@ -126,15 +142,12 @@ static int guess_items(po_text text) {
 
 /* parse_list(text [, options]) -> list, errors */
 int lpo_parse_list(lua_State *L) {
-  po_text text;
+  reading r;
   lua_settop(L, OPTIONS);
   po_parse_options options = lpo_check_options(L, OPTIONS);
-  luaL_checktype(L, TEXT, LUA_TSTRING);
-  text.at = lua_tolstring(L, TEXT, &text.length);
-  lua_createtable(L, guess_items(text), 0);
-  lua_newtable(L);
-  lua_pushnil(L);
-  read_items(L, text, &options);
+  r.text = lpo_check_text(L, TEXT);
+  begin_reading(L, &r, guess_items(r.text), options.type.length);
+  read_items(L, &r, &options);
   lua_settop(L, ERRORS);
   return 2;
 }
@@ -167,46 +180,37 @@ static void set_place(lua_State *L, const char *key, const char *at,
 
 /* Appends the mailbox with the places of the first and last byte that stand for
 ** its address, and of the last of all that belongs to it. */
-static void append_place(lua_State *L, po_text text, const po_address *read,
-                         const po_entry *entry) {
-  po_text written = written_of(read, entry);
+static void append_place(lua_State *L, reading *r) {
+  const po_address *read = &r->input.address;
+  po_text written = written_of(read, &r->entry);
   lpo_push_address(L, read);
   lua_createtable(L, 0, 4);
   lua_pushvalue(L, -2);
   lua_setfield(L, -2, "address");
-  set_place(L, "stop", po_end(entry->text), text);
-  set_place(L, "first", written.at + 1, text);
-  set_place(L, "last", po_end(written), text);
-  append(L, LIST);
+  set_place(L, "stop", po_end(r->entry.text), r->text);
+  set_place(L, "first", written.at + 1, r->text);
+  set_place(L, "last", po_end(written), r->text);
+  append(L, r, LIST);
   lua_pop(L, 1);
 }
 
 /* list_places(text) -> { { address =, first =, last =, stop = }, ... }, errors;
 ** by the profile obsolete: what lenient reads may not stand in the text. */
 int lpo_list_places(lua_State *L) {
-  po_text text;
   po_list list;
-  po_entry entry;
-  lpo_input input;
+  po_item item;
+  reading r;
   lua_settop(L, OPTIONS);
   po_parse_options options = lpo_check_options(L, OPTIONS);
   options.allowed = po_profile_switches(PO_PROFILE_OBSOLETE);
-  luaL_checktype(L, TEXT, LUA_TSTRING);
-  text.at = lua_tolstring(L, TEXT, &text.length);
-  lua_newtable(L);
-  lua_newtable(L);
-  lpo_reserve(L, &input.memory, PO_SCRATCH_FOR(text.length));
-  po_list_begin(&list, text, &options);
-  for (;;) {
-    po_item item =
-        po_list_next(&list, &input.memory.scratch, &input.address, &entry);
-    if (item == PO_ITEM_END)
-      break;
+  r.text = lpo_check_text(L, TEXT);
+  begin_reading(L, &r, 0, 0);
+  po_list_begin(&list, r.text, &options);
+  while ((item = read_item(&list, &r)) != PO_ITEM_END)
     if (item == PO_ITEM_MAILBOX)
-      append_place(L, text, &input.address, &entry);
+      append_place(L, &r);
     else if (item == PO_ITEM_ERROR)
-      append_error(L, &entry);
-  }
+      append_error(L, &r);
   lua_settop(L, ERRORS);
   return 2;
 }
