@@ -13,9 +13,7 @@ local report = require "spec.bench.report"
 local ROUNDS, ADDRESSES = 15, 20000
 
 local core = arg[1] or "build/bench/core"
-local beside = core:match "^(.*)/" .. "/" .. _VERSION:match "[%d.]+"
-package.cpath = beside .. "/?.so;" .. package.cpath
-local floors = require "floors"
+local floors = report.floors(core)
 
 local function read_inputs(kind)
   local list = {}
@@ -116,8 +114,8 @@ end
 
 local found = medians(cases)
 for i = 2, #cases do
-  print(("%-32s %8.2f %-14s %s"):format(name .. NAMES[i - 1], found[i] / found[1], "",
-    ("the floor of parse: %.0f ns"):format(found[i])))
+  report.beside(name .. NAMES[i - 1], found[i] / found[1],
+    ("the floor of parse: %.0f ns"):format(found[i]))
 end
 
 -- ---- Instructions ---------------------------------------------------------------------------------
@@ -139,6 +137,6 @@ if rawget(_G, "jit") or report.output "command -v valgrind" == "" then return en
 local alone = instructions("parse", "floors", 0)
 for _, goal in ipairs(GOALS) do
   local ours, floor = instructions(goal[1], "postoffice", 1), instructions(goal[1], "floors", 1)
-  print(("%-32s %8.2f %-14s %s"):format(name .. goal[1], (ours - alone) / (floor - alone), "",
-    ("instructions: %.0f of %.0f"):format((ours - alone) / ADDRESSES, (floor - alone) / ADDRESSES)))
+  report.beside(name .. goal[1], (ours - alone) / (floor - alone),
+    ("instructions: %.0f of %.0f"):format((ours - alone) / ADDRESSES, (floor - alone) / ADDRESSES))
 end

@@ -5,7 +5,7 @@
 -- CORE is core.c, built; each of its cases leaves a dump of valgrind's.
 local report = require "spec.bench.report"
 
-local core, count = arg[1] or "build/bench/core", tonumber(arg[2] or 20000)
+local core, count = arg[1] or "build/bench/core", tonumber(arg[2] or 5000)
 
 if report.output "command -v valgrind" == "" then
   print "valgrind is not here; instructions are left out"

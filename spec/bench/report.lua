@@ -25,6 +25,11 @@ function report.at_least(name, ratio, goal, beside)
     .. (ratio >= goal and "" or "  MISSED"))
 end
 
+--- A case without a goal.
+function report.beside(name, ratio, beside)
+  print(ROW:format(name, ("%.2f"):format(ratio), "", beside))
+end
+
 --- A peer that this machine does not have.
 function report.missing(name, beside)
   print(ROW:format(name, "-", "", beside .. ", which is not here"))
@@ -36,6 +41,13 @@ function report.output(command)
   local output = pipe:read "*a"
   pipe:close()
   return output
+end
+
+--- The floors beside the bench of the core, built as `core` (lua/floors.c).
+function report.floors(core)
+  local beside = core:match "^(.*)/" .. "/" .. _VERSION:match "[%d.]+"
+  package.cpath = beside .. "/?.so;" .. package.cpath
+  return require "floors"
 end
 
 --- The e-mail grammars of lpeg_patterns, nil where they are not here.  Debian has them in 5.1's

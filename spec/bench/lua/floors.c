@@ -6,7 +6,15 @@
 #include <lua.h>
 #include <string.h>
 
-enum { METATABLE = 1, TYPE, LOCALPART, DOMAIN, SMTP, UPVALUES = SMTP };
+enum {
+  METATABLE = 1,
+  TYPE,
+  LOCALPART,
+  DOMAIN,
+  SMTP,
+  DISPLAY_NAME,
+  UPVALUES = DISPLAY_NAME
+};
 
 static const unsigned char class_of[256] = {['@'] = 1, ['.'] = 2, ['-'] = 4};
 
@@ -52,6 +60,48 @@ static int l_parse(lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(METATABLE));
   lua_setmetatable(L, -2);
   return 1;
+}
+
+/* The table of an item that begins at `start` and has its @ at `at`; what
+*stands
+** before a < is the name. */
+static void push_item(lua_State *L, const char *start, const char *at,
+                      const char *stop) {
+  const char *local = at;
+  while (local > start && local[-1] != '<' && local[-1] != ' ')
+    local--;
+  lua_createtable(L, 0, 4);
+  lua_pushvalue(L, lua_upvalueindex(TYPE));
+  lua_pushvalue(L, lua_upvalueindex(SMTP));
+  lua_rawset(L, -3);
+  set(L, LOCALPART, local, (size_t)(at - local));
+  set(L, DOMAIN, at + 1, (size_t)(stop - at) - 1);
+  if (local - start > 2)
+    set(L, DISPLAY_NAME, start, (size_t)(local - start) - 2);
+  lua_pushvalue(L, lua_upvalueindex(METATABLE));
+  lua_setmetatable(L, -2);
+}
+
+/* parse_list(text) -> as many tables as there are @ in the text, and an empty
+** one: about what postoffice.parse_list makes */
+static int l_parse_list(lua_State *L) {
+  size_t length;
+  luaL_checktype(L, 1, LUA_TSTRING);
+  const char *text = lua_tolstring(L, 1, &length), *end = text + length;
+  const char *start = text, *at;
+  int items = 0;
+  lua_createtable(L, memchr(text, ',', length) == NULL ? 1 : 8, 0);
+  while ((at = memchr(start, '@', (size_t)(end - start))) != NULL) {
+    const char *stop = at;
+    while (stop < end && *stop != '>' && *stop != ',' && *stop != ';')
+      stop++;
+    push_item(L, start, at, stop);
+    lua_rawseti(L, -2, ++items);
+    for (start = stop; start < end && strchr(">,; ", *start) != NULL;)
+      start++;
+  }
+  lua_newtable(L);
+  return 2;
 }
 
 static void put_lower(char *to, const char *from, size_t length) {
@@ -100,9 +150,11 @@ int luaopen_floors(lua_State *L) {
   lua_pushliteral(L, "localpart");
   lua_pushliteral(L, "domain");
   lua_pushliteral(L, "SMTP");
+  lua_pushliteral(L, "display_name");
   lua_newtable(L);
   set_function(L, "validate", l_valid);
   set_function(L, "parse", l_parse);
+  set_function(L, "parse_list", l_parse_list);
   set_function(L, "key", l_key);
   set_function(L, "normalize", l_normalize);
   return 1;
