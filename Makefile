@@ -257,7 +257,7 @@ test-lua5.3: $(PLAIN_MODULE)
 test-lua5.3 test-lua5.1: export POSTOFFICE_TIMES ?= 0.25
 $(VMS:%=test-%): test-%:
 	@$(MAKE) -s all LUA=$*
-	PATH="$(CURDIR)/$(BUILD)/bin/$*:$$PATH" $* $(BUSTED)
+	PATH="$(CURDIR)/$(BUILD)/bin/$*:$$PATH" spec/apart '*' $* $(BUSTED)
 
 # What touches C, under the sanitizers, with a collector that never rests.
 SANITIZED_MODULES = $(BUILD)/asan/5.4/postoffice/core.so \
@@ -266,8 +266,8 @@ $(foreach version,5.4 5.1,$(eval $(call \
 	flavour,$(BUILD)/asan,$(version),$(INCDIR_$(version)),$(BUILD)/asan)))
 
 test-asan-lua5.4 test-asan-lua5.1: test-asan-%: $(SANITIZED_MODULES)
-	spec/sanitized $* $(BUILD)/asan $(BUSTED) --run=sanitized$(if \
-	  $(filter lua5.1,$*),-5.1)
+	spec/apart $(if $(filter lua5.1,$*),'[1-3]*','[1-4]*') spec/sanitized $* \
+	  $(BUILD)/asan $(BUSTED) --run=sanitized$(if $(filter lua5.1,$*),-5.1)
 
 # A host whose memory runs out, at every MEMORY_STEP-th allocation.  LuaJIT's
 # compiler does not bear it; so there, the sandboxes alone.
