@@ -111,12 +111,9 @@ end
 
 local function nothing() end
 
---- Iterates over the items of sorted lists, by rank.
--- @tparam {table,...}|nil lists from `index.collect`
--- @return an iterator of a true value and an item, its state and its first value
-function index.each(lists)
-  if not lists then return nothing end
-  if not lists[2] then return ipairs(lists[1]) end
+-- Of `index.each`, for several lists.  It stands by itself, as LuaJIT compiles no function that
+-- makes a closure.
+local function merge(lists)
   local at = {}
   for i = 1, #lists do at[i] = 1 end
   return function()
@@ -128,6 +125,15 @@ function index.each(lists)
     if which then at[which] = at[which] + 1 end
     return which, best
   end
+end
+
+--- Iterates over the items of sorted lists, by rank.
+-- @tparam {table,...}|nil lists from `index.collect`
+-- @return an iterator of a true value and an item, its state and its first value
+function index.each(lists)
+  if not lists then return nothing end
+  if not lists[2] then return ipairs(lists[1]) end
+  return merge(lists)
 end
 
 return index
