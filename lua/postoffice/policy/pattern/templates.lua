@@ -59,11 +59,15 @@ function templates.read(text, names)
   return template
 end
 
+local function fill_piece(piece, captures)
+  return type(piece) == "string" and piece or captures[piece.name]
+end
+
 local function fill_field(pieces, captures)
+  local only = #pieces == 1 and fill_piece(pieces[1], captures)
+  if type(only) == "string" then return only end
   local texts = {}
-  for i, piece in ipairs(pieces) do
-    texts[i] = type(piece) == "string" and piece or captures[piece.name]
-  end
+  for i, piece in ipairs(pieces) do texts[i] = fill_piece(piece, captures) end
   return table.concat(texts)
 end
 
