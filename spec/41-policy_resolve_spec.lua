@@ -173,6 +173,19 @@ connector "out" { spaces = { "SMTP:*" } }
     assert.equal("recipient-gone", p:route("gone@here.example")[1].code)
   end)
 
+  it("take no address of another type that ends like theirs", function()
+    local q = load [[
+domain "a.example" { catchall = "SMTP:all@b.example" }
+rewrite "TELEX:old{number}@a.example" { to = "SMTP:{number}@far.example" }
+connector "out" { spaces = { "SMTP:*", "TELEX:*" } }
+]]
+    routes(q, {
+      { "TELEX:1@a.example", "deliver | - | TELEX:1@a.example" },
+      { "TELEX:old1@a.example", "deliver | - | SMTP:1@far.example" },
+      { "1@a.example", "deliver | - | SMTP:all@b.example" },
+    })
+  end)
+
   it("are tried once", function()
     local q = load [[
 domain "a.example" { catchall = "SMTP:x@b.example" }

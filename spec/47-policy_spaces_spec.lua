@@ -66,6 +66,17 @@ describe("partial spaces", function()
     end
   end)
 
+  it("leave what they do not hold to the type alone", function()
+    local p = assert(policy.load [[
+      connector "ms" { spaces = { "MS:N", "MS:AB/P" } } connector "rest" { spaces = { "MS:" } }]])
+    for address, connector in pairs {
+      ["MS:N/PO/KIM"] = "ms", ["MS:X/PO/KIM"] = "rest", ["MS:AB/Q/KIM"] = "rest",
+    } do
+      assert.equal(connector, p:route(address)[1].connector, address)
+    end
+    p:close()
+  end)
+
   it("are named once, be they exact as well", function()
     local connector, text = connector_for "X400:c=us;a= ;p=x;s=lee;"
     assert.equal("x400", connector)

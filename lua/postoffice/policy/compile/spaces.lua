@@ -142,7 +142,7 @@ local PLAIN = "^SMTP:([%w!#$%%&'*+/=?^_`{|}~.-]+@[%w.-]+)$"
 
 -- The text that wildcards match: the domain of an SMTP address in A-labels.
 local function native_text(address, key)
-  local plain = address.type == "SMTP" and match(key, PLAIN)
+  local plain = match(key, PLAIN)
   if plain then return plain end
   if address.type == "SMTP" and address.domain and domain.is_beyond_ascii(address.domain) then
     address = { type = "SMTP", localpart = address.localpart,
