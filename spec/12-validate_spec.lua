@@ -1,4 +1,6 @@
+local helper = require "spec.helper"
 local postoffice = require "postoffice"
+local vectors = require "spec.vectors"
 
 describe("validate", function()
   local function long(n, letter)
@@ -127,6 +129,85 @@ describe("diagnose", function()
     grade, findings = postoffice.diagnose { type = "SMTP", localpart = "a\n", domain = "b" }
     assert.equal("error", grade)
     assert.equal("control-character", findings[1].code)
+  end)
+end)
+
+describe("the source of a finding", function()
+  -- Codes of reading and judging that name none.
+  local unsourced = {
+    ["ok"] = "no finding",
+    ["scratch-full"] = "the caller's of the core",
+    ["address-length"] = "a policy's", ["ccmail-postoffice-missing"] = "a policy's",
+    ["notation-type"] = "of writing", ["format-unreadable"] = "of writing",
+    ["field-type"] = "of a table in Lua",
+    ["type-unknown"] = "which types there are", ["type-mismatch"] = "which type was asked for",
+    ["type-grammar"] = "the definition's of a type", ["type-check"] = "the definition's of a type",
+    ["idn-missing"] = "of this build", ["idn-unchecked"] = "of this build",
+    ["idn-memory"] = "of this machine",
+    ["dn-server"] = "our own", ["uucp-character"] = "our own",
+  }
+
+  -- The codes before those of encapsulation, by name.
+  local slugs = {}
+  local header = helper.read "csrc/codes.h":match "^(.-)/%* Encapsulation"
+  for name, slug in header:gmatch 'PO_%u+%(([%w_]+),%s*"([^"]+)"' do
+    slugs[name] = slug
+  end
+
+  local sources = {}
+  for name, source in helper.read "csrc/sources.h":gmatch 'PO_SOURCE%(([%w_]+),%s*"([^"]+)"%)' do
+    sources[assert(slugs[name], name)] = source
+  end
+
+  it("is known of every code, or its absence is explained", function()
+    for _, slug in pairs(slugs) do
+      assert.is_true((sources[slug] == nil) == (unsourced[slug] ~= nil), slug)
+    end
+  end)
+
+  local function add_rows(texts, rows)
+    for _, row in ipairs(rows) do
+      texts[#texts + 1] = type(row.input) == "string" and row.input or nil
+    end
+  end
+
+  local function add_seeds(texts)
+    for path in helper.output("find spec/fuzz -type f -path '*.in/*'"):gmatch "[^\n]+" do
+      texts[#texts + 1] = helper.read(path)
+    end
+  end
+
+  local function add_corpora(texts)
+    for name in helper.output("ls ../shared/corpora 2>/dev/null || true")
+      :gmatch "([%w_]+)%.jsonl" do
+      add_rows(texts, vectors.corpus(name))
+    end
+  end
+
+  it("is what sources.h says, whatever is read as whatever type", function()
+    local texts, readings = {}, { {}, { profile = "smtp" }, { profile = "lenient" },
+      { notation = "oneoff" }, { notation = "path" } }
+    for _, kind in ipairs(vectors.kinds()) do
+      add_rows(texts, vectors.rows(kind))
+    end
+    add_seeds(texts)
+    add_corpora(texts)
+    for _, name in ipairs(postoffice.types()) do
+      readings[#readings + 1] = { type = name, notation = "native" }
+    end
+    local differ = {}
+    for _, text in ipairs(texts) do
+      for _, options in ipairs(readings) do
+        local _, findings = postoffice.diagnose(text, options)
+        for _, finding in ipairs(findings) do
+          local code = finding.code
+          if finding.source ~= sources[code] or not (sources[code] or unsourced[code]) then
+            differ[code] = text
+          end
+        end
+      end
+    end
+    assert.same({}, differ)
   end)
 end)
 

@@ -177,7 +177,8 @@ postoffice.define = require "postoffice.define"
 --- Grades an address and lists everything there is to say about it.
 --
 -- A finding is a table: `code`, `severity` ("error": `validate` refuses it, or
--- "note"), `message`, `source` (where the rule stands), and for a text `position`.
+-- "note"), `message`, `source` (where the rule stands, unless it is the library's own
+-- or that of a type defined in Lua), and for a text `position`.
 --
 -- @function diagnose
 -- @tparam string|table address
@@ -194,6 +195,7 @@ postoffice.define = require "postoffice.define"
 -- (postoffice.diagnose "user@a_b.example") --> "5322"
 -- (postoffice.diagnose "user(Kim)@example.com") --> "deprecated"
 -- select(2, postoffice.diagnose "CCMAIL:Kim Lee")[1].code --> "ccmail-bare"
+-- select(2, postoffice.diagnose "CCMAIL:Kim Lee")[1].source --> "Q184052"
 
 --- Writes an address in its preferred spelling and in the notation it came
 -- in, with no table made on the way. The case of a local part is kept. A domain

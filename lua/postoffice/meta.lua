@@ -105,11 +105,12 @@ function postoffice.validate(address, options) end
 ---@field code string
 ---@field severity "error" | "note"
 ---@field message string
+---@field source? string
 ---@field position? integer
 
 ---@param address postoffice.address | string
 ---@param options? postoffice.options
----@return "ok" | "5321" | "unusual" | "cfws" | "5322" | "limits" | "error" grade
+---@return "ok" | "5321" | "unusual" | "cfws" | "deprecated" | "5322" | "limits" | "error" grade
 ---@return postoffice.finding[] findings
 function postoffice.diagnose(address, options) end
 

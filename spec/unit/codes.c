@@ -34,3 +34,11 @@ TEST(statuses_are_of_rfc_3463) {
     CHECK(strspn(status, "0123456789.") == strlen(status));
   }
 }
+
+TEST(sources_are_those_of_their_list) {
+#define PO_SOURCE(name, source)                                                \
+  CHECK(strcmp(po_code_source(PO_##name), source) == 0);
+#include "sources.h"
+#undef PO_SOURCE
+  CHECK(po_code_source(PO_OK) == NULL);
+}
