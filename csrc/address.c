@@ -36,7 +36,7 @@ po_grade po_code_grade(po_code code) { return codes[code].grade; }
 
 /* What the rules that a finding can name go by; NULL where nobody says. */
 static const char *const sources[PO_CODE_COUNT] = {
-#define PO_SOURCE(name, source) [PO_##name] = source,
+#define PO_SOURCE(name, source) [PO_##name] = (source),
 #include "sources.h"
 #undef PO_SOURCE
 };
