@@ -192,11 +192,12 @@ static inline size_t length_of(const po_address *address) {
 static inline void hold_opened(const po_address *outer, const po_address *inner,
                                const po_address *shell) {
   po_scratch scratch = scratch_of(PO_SCRATCH_FOR(length_of(outer)));
-  po_scratch room = scratch_of(PO_DOMAIN_FOR(inner->field[PO_DOMAIN].length));
+  bool smtp = strcmp(inner->dialect->name, "SMTP") == 0; /* has a domain */
+  po_text domain = smtp ? inner->field[PO_DOMAIN] : (po_text){NULL, 0};
+  po_scratch room = scratch_of(PO_DOMAIN_FOR(domain.length));
   po_address carried = *inner, back, left;
   const char *where;
-  if (strcmp(shell->dialect->name, "X400") == 0 &&
-      po_find_high(inner->field[PO_DOMAIN]) != NULL)
+  if (strcmp(shell->dialect->name, "X400") == 0 && po_find_high(domain) != NULL)
     PROPERTY(po_convert_domain(&carried, PO_DOMAIN_ASCII, &room, &where) ==
              PO_OK);
   PROPERTY(po_decapsulate(outer, &scratch, &back, &left, &where) == PO_OK);
