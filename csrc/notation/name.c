@@ -10,17 +10,14 @@ static bool is_encoded_word(const char *at, const char *start) {
 }
 
 bool po_is_phrase(po_text name) {
-  char last = ' ';
-  for (const char *at = name.at, *end = po_end(name); at < end; at++) {
-    if (*at == ' ' && last == ' ')
-      return false;
-    if (*at != ' ' && !po_is(*at, PO_ATEXT | PO_HIGH))
-      return false;
-    if (is_encoded_word(at, name.at))
-      return false;
-    last = *at;
+  for (const char *at = name.at, *end = po_end(name);; at++) {
+    const char *word = at;
+    while (at < end && po_is(*at, PO_ATEXT | PO_HIGH) &&
+           !is_encoded_word(at, name.at))
+      at++;
+    if (at == word || at == end || *at != ' ')
+      return at > word && at == end;
   }
-  return last != ' ';
 }
 
 /* With a backslash before each backslash and what opens or closes. */
