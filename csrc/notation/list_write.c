@@ -68,29 +68,20 @@ static const char *word_end(const char *at, const char *end) {
 
 /*
 ** `text` between `open` and `close`, which are 0 where nothing stands: word by
-** word, with the blanks before each, of which any may begin a line.  Blanks at
-** the end stay with the last word: no line is made of them alone.
+** word, with the blanks before each, of which any may begin a line.
 */
 static void put_words(po_list_writer *w, po_text text, char open, char close,
                       put_text *put) {
-  const char *at = text.at, *end = po_end(text);
-  po_text tail = text;
-  while (tail.length > 0 && po_end(tail)[-1] == ' ')
-    tail.length--;
-  const char *stop = word_end(at, end);
-  if (stop >= po_end(tail))
-    stop = end;
-  po_text word = po_slice(at, stop);
+  const char *end = po_end(text), *stop = word_end(text.at, end);
+  po_text word = po_slice(text.at, stop);
   put_space(w, measure(word, put) + (open != 0) + (close != 0));
   if (open != 0)
     put_char(w, open);
   put_piece(w, word, put);
   while (stop < end) {
-    at = stop;
-    stop = word_end(at, end);
-    if (stop >= po_end(tail))
-      stop = end;
-    word = po_slice(at, stop);
+    word.at = stop;
+    stop = word_end(stop, end);
+    word = po_slice(word.at, stop);
     make_room(w, measure(word, put) + (close != 0));
     put_piece(w, word, put);
   }
