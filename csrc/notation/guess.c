@@ -5,7 +5,7 @@
 */
 #include "guess.h"
 
-#include "mailbox.h"
+#include "angle.h"
 #include "oneoff.h"
 #include "proxy.h"
 #include "scanner.h"
