@@ -73,7 +73,7 @@ static po_code write(const po_address *address, po_notation notation,
   po_code code = rules->smtp_only ? check_smtp(address) : PO_OK;
   if (code != PO_OK)
     return code;
-  if (!po_is_word(address->type))
+  if (address->dialect == &po_opaque && !po_is_word(address->type))
     return PO_TYPE_INVALID;
   po_buffer native = {scratch->at, scratch->length, 0};
   code = put(address, &native);
