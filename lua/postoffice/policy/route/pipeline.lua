@@ -42,7 +42,7 @@ end
 
 local function add_failed_leaf(routing, failure, address)
   routing.leaves[#routing.leaves + 1] = {
-    failure = failure, address = address, recipient = routing.recipient,
+    failure = failure, address = address, recipient = routing.recipient, budget = routing.budget,
   }
 end
 
@@ -61,13 +61,10 @@ end
 -- @tparam table routing
 -- @tparam string|table what an address, as text or table
 function pipeline.resolve(routing, what)
-  local leaves = routing.leaves
-  local first = #leaves + 1
-  if not routing.scripted then return add_leaves(routing, what) end
-  routing.budget = {} -- each recipient has its own, for all that becomes of it
-  add_leaves(routing, what)
-  routing.budgets = routing.budgets or {}
-  for i = first, #leaves do routing.budgets[leaves[i]] = routing.budget end
+  if routing.scripted then -- each recipient has its own budget, for all that becomes of it
+    routing.budget = { instructions = nil, milliseconds = nil, wall = nil }
+  end
+  return add_leaves(routing, what)
 end
 
 --- Stages 5 and 6: what becomes of a leaf.
@@ -76,7 +73,7 @@ end
 -- @treturn table delivery
 function pipeline.deliver(routing, leaf)
   local choice, failure = nil, leaf.failure
-  routing.budget = routing.budgets and routing.budgets[leaf]
+  routing.budget = leaf.budget
   if not failure and not leaf.mailbox then choice, failure = route(routing, leaf) end
   return handover(routing, leaf, choice, failure)
 end
@@ -90,6 +87,7 @@ function pipeline.route(routing, recipients, resolved)
   for _, what in ipairs(recipients) do
     local leaf = resolved and resolved[what]
     if leaf then
+      leaf.budget = nil -- the one that it was resolved with
       routing.leaves[#routing.leaves + 1] = leaf
     else
       pipeline.resolve(routing, what)

@@ -69,7 +69,7 @@ local function new_leaf(routing, node, failure, mailbox)
     address = node.address, key = node.key, entry = node.entry and node.entry.name,
     extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
-    also = nil, hash = nil,
+    budget = routing.budget, also = nil, hash = nil,
   }
 end
 
