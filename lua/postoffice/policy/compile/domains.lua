@@ -93,13 +93,17 @@ function domains.find_name(compiled, name)
   return compiled.exact[name] or find_end(compiled, compiled.below, name)
 end
 
+-- The domain in an address's key, if any is declared that it could fall under.
+local function name_in(compiled, key)
+  return compiled.list[1] and match(key, "^SMTP:.*@(.*)$")
+end
+
 --- The declaration that the domain of an address falls under.
 -- @tparam table compiled
 -- @tparam string key the address's key
 -- @treturn table|nil
 function domains.find(compiled, key)
-  if not compiled.list[1] or sub(key, 1, 5) ~= "SMTP:" then return nil end
-  local name = match(key, "@([^@]*)$")
+  local name = name_in(compiled, key)
   return name and domains.find_name(compiled, name)
 end
 
@@ -109,8 +113,7 @@ end
 -- @tparam string key the address's key
 -- @treturn table|nil
 function domains.find_around(compiled, key)
-  if not compiled.list[1] or sub(key, 1, 5) ~= "SMTP:" then return nil end
-  local name = match(key, "@([^@]*)$")
+  local name = name_in(compiled, key)
   if not name then return nil end
   return domains.find_name(compiled, name) or find_end(compiled, compiled.exact, name)
 end
