@@ -4,6 +4,6 @@
 #include "reader.h"
 
 /* Reads a text whose notation was not said, if it is certain. */
-po_code po_guess(po_reader *reader, po_text text);
+po_code po_guess(po_reader *reader, po_text whole);
 
 #endif

@@ -126,7 +126,7 @@ static void put_name(po_list_writer *w, po_text name) {
 
 /* addr-spec, in angle brackets after a name */
 static void put_spec(po_list_writer *w, po_text native, bool named) {
-  put_space(w, native.length + 2 * named);
+  put_space(w, native.length + (named ? 2U : 0U));
   if (named)
     put_char(w, '<');
   put_piece(w, native, po_put);

@@ -137,7 +137,7 @@ static void hold_read(const copy *c, po_text text) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 3)
     return 0;
-  copy c = {.writer = {.width = data[0] == 0 ? SIZE_MAX : 32 + data[0],
+  copy c = {.writer = {.width = data[0] == 0 ? SIZE_MAX : 32U + data[0],
                        .column = data[1],
                        .utf8 = (data[2] & 1) != 0}};
   po_text text = {(const char *)data + 3, size - 3};

@@ -65,18 +65,18 @@ static int mirrored(int field) {
 typedef enum arrangement { AS_THE_FIELDS, ORDERED, MIRRORED } arrangement;
 
 typedef struct style {
-  arrangement arrangement;
   const char *start, *between, *finish;
   const char *specials; /* doubled, or after a $ */
+  const char *dda;      /* NULL: dda.type= and dda.value= */
+  arrangement arrangement;
   bool dollar;
-  const char *dda; /* NULL: dda.type= and dda.value= */
 } style;
 
 static const style styles[SYNTAXES] = {
-    {AS_THE_FIELDS, "", ";", ";", ";", false, "dda:"},
-    {ORDERED, "", "; ", "", ";", false, "DDA:"},
-    {MIRRORED, "/", "/", "/", "/;=$", true, "DD."},
-    {AS_THE_FIELDS, "/", "/", "", "/;$", true, NULL},
+    {"", ";", ";", ";", "dda:", AS_THE_FIELDS, false},
+    {"", "; ", "", ";", "DDA:", ORDERED, false},
+    {"/", "/", "/", "/;=$", "DD.", MIRRORED, true},
+    {"/", "/", "", "/;$", NULL, AS_THE_FIELDS, true},
 };
 
 /* How values are written. */

@@ -63,8 +63,8 @@ static int l_parse(lua_State *L) {
 }
 
 /* The table of an item that begins at `start` and has its @ at `at`; what
-*stands
-** before a < is the name. */
+ *stands
+ ** before a < is the name. */
 static void push_item(lua_State *L, const char *start, const char *at,
                       const char *stop) {
   const char *local = at;
