@@ -121,6 +121,12 @@ describe("diagnose", function()
     end
   end)
 
+  it("has an error for what the profile does not allow", function()
+    local grade, findings = postoffice.diagnose("k(home)@x.example", { profile = "smtp" })
+    assert.same({ "error", "comment", "error", 2 },
+      { grade, findings[1].code, findings[1].severity, findings[1].position })
+  end)
+
   it("takes addresses built by hand", function()
     local grade, findings = postoffice.diagnose { type = "SMTP", localpart = "a", domain = "b" }
     assert.equal("5321", grade)

@@ -107,11 +107,11 @@ static const char *grade_of(const po_address *address,
 }
 
 /* Pushes { code =, severity =, message =, source =, position = }. */
-static void push_finding(lua_State *L, po_code code, long place) {
+static void push_finding(lua_State *L, po_code code, bool note, long place) {
   lua_createtable(L, 0, 5);
   lua_pushstring(L, po_code_slug(code));
   lua_setfield(L, -2, "code");
-  lua_pushstring(L, po_code_is_note(code) ? "note" : "error");
+  lua_pushstring(L, note ? "note" : "error");
   lua_setfield(L, -2, "severity");
   lua_pushstring(L, po_code_message(code));
   lua_setfield(L, -2, "message");
@@ -137,7 +137,7 @@ static void add_finding(po_findings *found, po_code code) {
 static int push_unreadable(lua_State *L, po_code code, long place) {
   lua_pushliteral(L, "error");
   lua_createtable(L, 1, 0);
-  push_finding(L, code, place);
+  push_finding(L, code, false, place);
   lua_rawseti(L, -2, 1);
   return 2;
 }
@@ -162,7 +162,7 @@ int lpo_diagnose(lua_State *L) {
   lua_createtable(L, found.count, 0);
   for (int i = 0; i < found.count; i++) {
     const po_finding *finding = &found.list[i];
-    push_finding(L, finding->code,
+    push_finding(L, finding->code, po_code_is_note(finding->code),
                  lpo_place(L, 1, &input.address, finding->where));
     lua_rawseti(L, -2, i + 1);
   }
