@@ -429,4 +429,9 @@ describe("lists", function()
       end
     end
   end)
+
+  it("names the type that was probably meant", function()
+    local _, errors = postoffice.parse_list "Kim <SMPT:a@b>"
+    assert.truthy(errors[1].message:find("did you mean SMTP?", 1, true))
+  end)
 end)

@@ -253,13 +253,19 @@ po_code lpo_read_bound(lua_State *L, int index, lpo_input *input) {
   return lpo_read(L, index, &lpo_get_context(L)->defaults, input);
 }
 
-int lpo_push_unread(lua_State *L, po_code code, const lpo_input *input) {
-  int count = lpo_push_failure(L, code, input->place);
-  if (code != PO_TYPE_UNKNOWN || !lpo_push_near_type(L, input->address.type))
-    return count;
+void lpo_push_sentence(lua_State *L, po_code code, po_text type) {
+  if (code != PO_TYPE_UNKNOWN || !lpo_push_near_type(L, type)) {
+    lua_pushstring(L, po_code_message(code));
+    return;
+  }
   lua_pushfstring(L, "%s; did you mean %s?", po_code_message(code),
                   lua_tostring(L, -1));
-  lua_replace(L, -count - 1); /* the message */
-  lua_pop(L, 1);
+  lua_remove(L, -2);
+}
+
+int lpo_push_unread(lua_State *L, po_code code, const lpo_input *input) {
+  int count = lpo_push_failure(L, code, input->place);
+  lpo_push_sentence(L, code, input->address.type);
+  lua_replace(L, -count); /* the message */
   return count;
 }

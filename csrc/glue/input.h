@@ -68,8 +68,13 @@ po_code lpo_read(lua_State *L, int index, const po_parse_options *options,
 /* The same by the options that `new` has bound. */
 po_code lpo_read_bound(lua_State *L, int index, lpo_input *input);
 
-/* Pushes why an input cannot be read: see lpo_push_failure.  A type that is not
-** known comes with the nearest that is. */
+/* Pushes the sentence of a code; that of an unknown `type` comes with the
+*nearest
+** that is known. */
+void lpo_push_sentence(lua_State *L, po_code code, po_text type);
+
+/* Pushes why an input cannot be read: see lpo_push_failure,
+** lpo_push_sentence. */
 int lpo_push_unread(lua_State *L, po_code code, const lpo_input *input);
 
 /* The place in the text at `index` that `where` stems from, -1 in a table. */

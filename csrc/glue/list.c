@@ -38,7 +38,7 @@ static void append_error(lua_State *L, reading *r) {
   lua_createtable(L, 0, 4);
   lua_pushstring(L, po_code_slug(r->entry.code));
   lua_setfield(L, -2, "code");
-  lua_pushstring(L, po_code_message(r->entry.code));
+  lpo_push_sentence(L, r->entry.code, r->input.address.type);
   lua_setfield(L, -2, "message");
   lua_pushinteger(L, (lua_Integer)r->entry.position + 1);
   lua_setfield(L, -2, "position");
