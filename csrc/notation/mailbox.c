@@ -81,6 +81,14 @@ static po_code rename_to_address(po_mailbox *m, const char *start) {
 
 /* Names and addresses. */
 
+/* An addr-spec, whose domain may not be left out: an @ stands somewhere. */
+static po_code read_whole_spec(po_mailbox *m) {
+  po_code code = po_mailbox_addr_spec(m);
+  return code == PO_OK && m->reader->out->field[PO_DOMAIN].at == NULL
+             ? PO_DOMAIN_MISSING
+             : code;
+}
+
 /* The words before the last are the name, the last begins the address, whose @
 ** was seen. */
 static po_code read_bare_name(po_mailbox *m, po_checkpoint start,
@@ -97,11 +105,7 @@ static po_code read_bare_name(po_mailbox *m, po_checkpoint start,
     code = po_scan_use(s, PO_SWITCH_BARE_NAMES, phrase->last);
   if (code == PO_OK)
     code = read_phrase(m, start, &name);
-  if (code == PO_OK)
-    code = po_mailbox_addr_spec(m);
-  return code == PO_OK && m->reader->out->field[PO_DOMAIN].at == NULL
-             ? PO_DOMAIN_MISSING
-             : code;
+  return code == PO_OK ? read_whole_spec(m) : code;
 }
 
 /* A plain addr-spec that is the whole mailbox, but for comments after it; else
@@ -128,7 +132,7 @@ static po_code read_bare(po_mailbox *m, po_checkpoint start,
   po_mailbox_go_back(m, start);
   if (read_plain_bare(m))
     return PO_OK;
-  po_code code = po_mailbox_addr_spec(m);
+  po_code code = read_whole_spec(m);
   if (code != PO_OK && phrase->last > start.at &&
       po_mailbox_allows(m, PO_SWITCH_BARE_NAMES))
     code = read_bare_name(m, start, phrase);
