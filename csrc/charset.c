@@ -90,17 +90,6 @@ const po_charset *po_charset_of(po_text name) {
 
 /* Conversion. */
 
-/* Appends a code point from 0x80 to 0xffff. */
-static void put_high(po_buffer *out, uint32_t point) {
-  if (point < 0x800) {
-    po_put_char(out, (char)(0xc0 | point >> 6));
-  } else {
-    po_put_char(out, (char)(0xe0 | point >> 12));
-    po_put_char(out, (char)(0x80 | (point >> 6 & 0x3f)));
-  }
-  po_put_char(out, (char)(0x80 | (point & 0x3f)));
-}
-
 static bool is_utf8(po_text bytes) {
   const char *at = bytes.at, *end = po_end(bytes);
   while (at < end) {
@@ -133,7 +122,7 @@ bool po_charset_put(const po_charset *charset, po_text bytes, po_buffer *out) {
       out->length = before;
       return false;
     }
-    put_high(out, point);
+    po_put_character(out, point);
   }
   return true;
 }

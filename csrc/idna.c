@@ -33,26 +33,6 @@ bool po_is_idn_label(po_text label) {
   return has_hyphens(label) || po_find_high(label) != NULL;
 }
 
-uint32_t po_next_character(const char **at, const char *end) {
-  const unsigned char *bytes = (const unsigned char *)*at;
-  size_t length = bytes[0] < 0x80 ? 1 : po_utf8_length(*at, end);
-  if (length == 0)
-    length = 1; /* which nobody has parsed */
-  *at += length;
-  switch (length) {
-  case 1:
-    return bytes[0];
-  case 2:
-    return (bytes[0] & 0x1fu) << 6 | (bytes[1] & 0x3fu);
-  case 3:
-    return (bytes[0] & 0x0fu) << 12 | (bytes[1] & 0x3fu) << 6 |
-           (bytes[2] & 0x3fu);
-  default:
-    return (bytes[0] & 0x07u) << 18 | (bytes[1] & 0x3fu) << 12 |
-           (bytes[2] & 0x3fu) << 6 | (bytes[3] & 0x3fu);
-  }
-}
-
 #ifdef PO_IDN2
 
 #include <errno.h>
@@ -119,19 +99,9 @@ static po_code read_label(po_text label, characters *out) {
   return compose(read.at, read.count, out);
 }
 
-static void put_character(po_buffer *out, uint32_t c) {
-  char bytes[4];
-  size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-  static const unsigned char leads[] = {0, 0xc0, 0xe0, 0xf0};
-  for (size_t i = length; i-- > 1; c >>= 6)
-    bytes[i] = (char)(0x80 | (c & 0x3f));
-  bytes[0] = (char)(leads[length - 1] | c);
-  po_put(out, po_slice(bytes, bytes + length));
-}
-
 static void put_characters(po_buffer *out, const characters *label) {
   for (size_t i = 0; i < label->count; i++)
-    put_character(out, label->at[i]);
+    po_put_character(out, label->at[i]);
 }
 
 /* What libidn2 has against a label. */

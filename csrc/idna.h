@@ -24,9 +24,6 @@ po_code po_check_idn_label(po_text label, size_t *octets, const char **where);
 po_code po_put_label(po_text label, po_domain_form form, po_buffer *out,
                      const char **where);
 
-/* Reads one character of well-formed UTF-8, and steps past it. */
-uint32_t po_next_character(const char **at, const char *end);
-
 /* Whether the character has the general category Cf, and M; false for all in
 ** a build without libunistring. */
 bool po_is_format_character(uint32_t c);

@@ -102,6 +102,23 @@ size_t po_utf8_length(const char *at, const char *end) {
   return length;
 }
 
+uint32_t po_code_point(const char *at, size_t length) {
+  uint32_t lead = (unsigned char)at[0];
+  uint32_t point = length == 1 ? lead : lead & (0x7fu >> length);
+  for (size_t i = 1; i < length; i++)
+    point = point << 6 | ((unsigned char)at[i] & 0x3fu);
+  return point;
+}
+
+uint32_t po_next_character(const char **at, const char *end) {
+  const char *start = *at;
+  size_t length = po_is(*start, PO_HIGH) ? po_utf8_length(start, end) : 1;
+  if (length == 0)
+    length = 1; /* which nobody has parsed */
+  *at += length;
+  return po_code_point(start, length);
+}
+
 int po_hex_value(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';
@@ -199,6 +216,19 @@ void po_put_collapsed(po_buffer *out, po_text text,
     if (at < end)
       po_put_char(out, ' ');
   }
+}
+
+void po_put_character(po_buffer *out, uint32_t point) {
+  static const unsigned char leads[] = {0, 0xc0, 0xe0, 0xf0};
+  char bytes[4];
+  size_t length = point < 0x80      ? 1
+                  : point < 0x800   ? 2
+                  : point < 0x10000 ? 3
+                                    : 4;
+  for (size_t i = length; i-- > 1; point >>= 6)
+    bytes[i] = (char)(0x80 | (point & 0x3f));
+  bytes[0] = (char)(leads[length - 1] | point);
+  po_put(out, po_slice(bytes, bytes + length));
 }
 
 void po_put_hex(po_buffer *out, char c) {

@@ -71,6 +71,14 @@ po_text po_trim(po_text text);
 ** byte over 0x7f (RFC 3629), 0 if it is not well-formed. */
 size_t po_utf8_length(const char *at, const char *end);
 
+/* The number of the character whose well-formed sequence of so many bytes
+** begins at `at`. */
+uint32_t po_code_point(const char *at, size_t length);
+
+/* The same of the character at `*at`, which is stepped past; of a byte that
+** belongs to none, its value. */
+uint32_t po_next_character(const char **at, const char *end);
+
 /* The value of a hex digit, -1 for anything else. */
 int po_hex_value(char c);
 
@@ -92,6 +100,9 @@ void po_put_lower(po_buffer *out, po_text text);
 /* By `put`, runs of white space as one space, none at the ends. */
 void po_put_collapsed(po_buffer *out, po_text text,
                       void (*put)(po_buffer *, po_text));
+
+/* The UTF-8 of a character. */
+void po_put_character(po_buffer *out, uint32_t point);
 
 /* Two upper-case hex digits. */
 void po_put_hex(po_buffer *out, char c);

@@ -23,15 +23,6 @@ bool po_is_hidden(uint32_t point) {
   return false;
 }
 
-/* The number of the character whose well-formed UTF-8 this is. */
-static uint32_t point_of(po_text sequence) {
-  static const uint32_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0}; /* by its length */
-  uint32_t point = (unsigned char)sequence.at[0] - lead[sequence.length];
-  for (size_t i = 1; i < sequence.length; i++)
-    point = point * 64 + ((unsigned char)sequence.at[i] & 0x3f);
-  return point;
-}
-
 static void put_hexadecimal(po_buffer *out, char c) {
   static const char digits[] = "0123456789abcdef";
   po_put(out, po_constant("\\x"));
@@ -77,9 +68,8 @@ static const char *put_high(po_buffer *out, const char *at, const char *end) {
     put_hexadecimal(out, *at);
     return at + 1;
   }
-  po_text sequence = {at, length};
-  if (!po_is_hidden(point_of(sequence))) {
-    po_put(out, sequence);
+  if (!po_is_hidden(po_code_point(at, length))) {
+    po_put(out, po_slice(at, at + length));
     return at + length;
   }
   for (size_t i = 0; i < length; i++)

@@ -206,14 +206,6 @@ static po_code convert(po_text charset, po_text bytes, po_buffer *out,
   return more->put(more->state, charset, bytes, out);
 }
 
-/* The code point of a well-formed sequence of `length` bytes, two or more. */
-static uint32_t point_of(const char *at, size_t length) {
-  uint32_t point = (unsigned char)at[0] & (0x7fu >> length);
-  for (size_t i = 1; i < length; i++)
-    point = point << 6 | ((unsigned char)at[i] & 0x3f);
-  return point;
-}
-
 /* C1, and what changes the direction of the text around it (UAX 9 2). */
 static bool is_unsafe(uint32_t point) {
   static const struct {
@@ -240,7 +232,7 @@ static bool is_safe(po_text text) {
       continue;
     }
     size_t length = po_utf8_length(at, end);
-    if (length == 0 || is_unsafe(point_of(at, length)))
+    if (length == 0 || is_unsafe(po_code_point(at, length)))
       return false;
     at += length;
   }
