@@ -102,6 +102,21 @@ size_t po_utf8_length(const char *at, const char *end) {
   return length;
 }
 
+const char *po_skip_atext(const char *at, const char *end, bool *bad) {
+  for (;;) {
+    while (at < end && po_is(*at, PO_ATEXT))
+      at++;
+    if (at == end || !po_is(*at, PO_HIGH))
+      return at;
+    size_t length = po_utf8_length(at, end);
+    if (length == 0) {
+      *bad = true;
+      return at;
+    }
+    at += length;
+  }
+}
+
 uint32_t po_code_point(const char *at, size_t length) {
   uint32_t lead = (unsigned char)at[0];
   uint32_t point = length == 1 ? lead : lead & (0x7fu >> length);
@@ -124,6 +139,13 @@ int po_hex_value(char c) {
     return c - '0';
   c = po_lower(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool po_read_hex(const char *at, const char *end, char *byte) {
+  if (end - at < 2 || !po_is(at[0], PO_HEX) || !po_is(at[1], PO_HEX))
+    return false;
+  *byte = (char)(po_hex_value(at[0]) * 16 + po_hex_value(at[1]));
+  return true;
 }
 
 const char *po_find_control(po_text text) {

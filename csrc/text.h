@@ -71,6 +71,15 @@ po_text po_trim(po_text text);
 ** byte over 0x7f (RFC 3629), 0 if it is not well-formed. */
 size_t po_utf8_length(const char *at, const char *end);
 
+/*
+** After the atext and UTF-8 at `at`.
+**
+**   atext =/ UTF8-non-ascii                 (RFC 6531 3.3, RFC 6532 3.2)
+**
+** `*bad` is set, and the result its place, if UTF-8 is not well-formed.
+*/
+const char *po_skip_atext(const char *at, const char *end, bool *bad);
+
 /* The number of the character whose well-formed sequence of so many bytes
 ** begins at `at`. */
 uint32_t po_code_point(const char *at, size_t length);
@@ -81,6 +90,9 @@ uint32_t po_next_character(const char **at, const char *end);
 
 /* The value of a hex digit, -1 for anything else. */
 int po_hex_value(char c);
+
+/* Whether two hex digits begin at `at`, and the byte that they stand for. */
+bool po_read_hex(const char *at, const char *end, char *byte);
 
 /* The first byte that no address may hold unescaped (CR, LF, NUL and the
 ** other controls but tab), or NULL. */

@@ -19,28 +19,6 @@ enum {
   MAILBOX_OCTETS = 254   /* RFC 5321 4.5.3.1.3, without < and > */
 };
 
-/*
-** After the atext and UTF-8 at `at`.
-**
-**   atext =/ UTF8-non-ascii  (RFC 6531 3.3)
-**
-** `*bad` is set, and the result its place, if UTF-8 is not well-formed.
-*/
-static const char *skip_atext(const char *at, const char *end, bool *bad) {
-  for (;;) {
-    while (at < end && po_is(*at, PO_ATEXT))
-      at++;
-    if (at == end || !po_is(*at, PO_HIGH))
-      return at;
-    size_t length = po_utf8_length(at, end);
-    if (length == 0) {
-      *bad = true;
-      return at;
-    }
-    at += length;
-  }
-}
-
 /* Dot-string = Atom *("." Atom); leaves `*at` after the last. */
 static po_code dot_string(const char **at, const char *end,
                           const char **where) {
@@ -48,7 +26,7 @@ static po_code dot_string(const char **at, const char *end,
   bool bad = false;
   for (;;) {
     const char *word = *at;
-    *at = skip_atext(word, end, &bad);
+    *at = po_skip_atext(word, end, &bad);
     if (bad)
       return po_fail(PO_UTF8_INVALID, *at, where);
     if (*at == word) {
@@ -139,7 +117,7 @@ static po_code domain_name(po_text domain, const char **where) {
     return po_fail(PO_DOMAIN_DECIMAL, at, where);
   for (;; at++) {
     const char *label = at;
-    at = skip_atext(label, end, &bad);
+    at = po_skip_atext(label, end, &bad);
     if (bad)
       return po_fail(PO_UTF8_INVALID, at, where);
     if (at == label && (at == end || *at == '.'))

@@ -62,9 +62,8 @@ static po_code decode(po_text text, po_scratch *scratch, po_text *out,
     } else if (*at != '+') {
       return po_fail(PO_IMCEA_CHARACTER, at, where);
     } else {
-      if (end - at < 3 || !po_is(at[1], PO_HEX) || !po_is(at[2], PO_HEX))
+      if (!po_read_hex(at + 1, end, to++))
         return po_fail(PO_IMCEA_ESCAPE, at, where);
-      *to++ = (char)(po_hex_value(at[1]) * 16 + po_hex_value(at[2]));
       at += 2;
     }
   }

@@ -128,12 +128,10 @@ static const char *end_of_uri(const po_scanner *s) {
 static po_text decode_uri(po_buffer *words, po_text uri) {
   size_t start = words->length;
   for (const char *at = uri.at, *end = po_end(uri); at < end; at++) {
-    bool escape = *at == '%' && end - at > 2 && po_is(at[1], PO_HEX) &&
-                  po_is(at[2], PO_HEX);
-    po_put_char(words,
-                escape ? (char)(po_hex_value(at[1]) * 16 + po_hex_value(at[2]))
-                       : *at);
-    at += escape ? 2 : 0;
+    char byte = *at;
+    if (byte == '%' && po_read_hex(at + 1, end, &byte))
+      at += 2;
+    po_put_char(words, byte);
   }
   return po_gathered_from(words, start);
 }

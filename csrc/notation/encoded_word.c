@@ -119,9 +119,8 @@ static char *decode_q(po_text text, char *to) {
       *to++ = *at == '_' ? ' ' : *at;
       continue;
     }
-    if (end - at < 3 || !po_is(at[1], PO_HEX) || !po_is(at[2], PO_HEX))
+    if (!po_read_hex(at + 1, end, to++))
       return NULL;
-    *to++ = (char)(po_hex_value(at[1]) * 16 + po_hex_value(at[2]));
     at += 2;
   }
   return to;

@@ -14,11 +14,8 @@ static size_t read_unit(const char *at, const char *end, char *byte) {
   *byte = *at;
   if (*at != '\\' || end - at < 2)
     return 1;
-  if (end - at >= 4 && po_lower(at[1]) == 'x' && po_is(at[2], PO_HEX) &&
-      po_is(at[3], PO_HEX)) {
-    *byte = (char)(po_hex_value(at[2]) * 16 + po_hex_value(at[3]));
+  if (po_lower(at[1]) == 'x' && po_read_hex(at + 2, end, byte))
     return 4;
-  }
   if (strchr("\\,[]:", at[1]) == NULL || at[1] == '\0')
     return 1;
   *byte = at[1];

@@ -127,24 +127,10 @@ static po_code scan_content(po_scanner *s, po_buffer *out) {
   return scan_character(s, out, escaped);
 }
 
-/* Past atext, in which UTF-8 is met seldom. */
 static po_code skip_atext(po_scanner *s) {
-  const char *at = s->at, *end = s->end;
-  po_code code = PO_OK;
-  for (;;) {
-    while (at < end && po_is(*at, PO_ATEXT))
-      at++;
-    if (at == end || !po_is(*at, PO_HIGH))
-      break;
-    size_t length = po_utf8_length(at, end);
-    if (length == 0) {
-      code = PO_UTF8_INVALID;
-      break;
-    }
-    at += length;
-  }
-  s->at = at;
-  return code;
+  bool bad = false;
+  s->at = po_skip_atext(s->at, s->end, &bad);
+  return bad ? PO_UTF8_INVALID : PO_OK;
 }
 
 /*
