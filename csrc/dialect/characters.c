@@ -29,13 +29,6 @@ static po_code note_of(uint32_t c) {
   return c >= 0x80 && po_is_format_character(c) ? PO_LOCALPART_FORMAT : PO_OK;
 }
 
-static bool is_reported(const po_findings *found, po_code code) {
-  for (int i = 0; i < found->count; i++)
-    if (found->list[i].code == code)
-      return true;
-  return false;
-}
-
 void po_check_characters(po_text local, po_findings *found) {
   if (po_find_high(local) == NULL)
     return;
@@ -44,9 +37,7 @@ void po_check_characters(po_text local, po_findings *found) {
     po_report(found, PO_LOCALPART_MARK, local.at);
   for (at = local.at; at < end;) {
     const char *character = at;
-    po_code code = note_of(po_next_character(&at, end));
-    if (!is_reported(found, code))
-      po_report(found, code, character);
+    po_report_once(found, note_of(po_next_character(&at, end)), character);
   }
   po_report(found, po_check_nfc(local), local.at);
 }

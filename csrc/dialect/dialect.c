@@ -1,5 +1,12 @@
 #include "dialect.h"
 
+void po_report_once(po_findings *found, po_code code, const char *where) {
+  for (int i = 0; i < found->count; i++)
+    if (found->list[i].code == code)
+      return;
+  po_report(found, code, where);
+}
+
 po_code po_parse_native(po_text native, po_scratch *scratch, po_address *out,
                         const char **where) {
   const po_dialect *dialect = out->dialect;

@@ -48,6 +48,9 @@ static inline void po_report(po_findings *found, po_code code,
   found->list[found->count++].where = where;
 }
 
+/* The same, unless it is among them. */
+void po_report_once(po_findings *found, po_code code, const char *where);
+
 /*
 ** A domain of SMTP: labels, or an address literal (RFC 5321 4.1.2).
 */

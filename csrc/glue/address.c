@@ -158,7 +158,14 @@ bool lpo_is_address(lua_State *L, int index) {
 
 /* To Lua. */
 
-/* t[key] = text for the table at the top, unless the text is absent. */
+void lpo_set_text(lua_State *L, const char *key, po_text text) {
+  if (text.at == NULL)
+    return;
+  lua_pushlstring(L, text.at, text.length);
+  lua_setfield(L, -2, key);
+}
+
+/* The same for the key at `upvalue`. */
 static void set_field(lua_State *L, int upvalue, po_text text) {
   if (text.at == NULL)
     return;

@@ -65,6 +65,9 @@ po_code lpo_get_fields(lua_State *L, int index, lpo_memory *memory,
 /* Whether the value at `index` has the shared metatable. */
 bool lpo_is_address(lua_State *L, int index);
 
+/* t[key] = text for the table at the top, unless the text is absent. */
+void lpo_set_text(lua_State *L, const char *key, po_text text);
+
 /* Pushes an address as a table with the shared metatable. */
 void lpo_push_address(lua_State *L, const po_address *address);
 

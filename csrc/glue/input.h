@@ -68,9 +68,8 @@ po_code lpo_read(lua_State *L, int index, const po_parse_options *options,
 /* The same by the options that `new` has bound. */
 po_code lpo_read_bound(lua_State *L, int index, lpo_input *input);
 
-/* Pushes the sentence of a code; that of an unknown `type` comes with the
-*nearest
-** that is known. */
+/* Pushes the sentence of a code; where `type` is unknown it names the nearest
+** type that is known. */
 void lpo_push_sentence(lua_State *L, po_code code, po_text type);
 
 /* Pushes why an input cannot be read: see lpo_push_failure,

@@ -131,11 +131,6 @@ static int add_key(lua_State *L, batch *b, po_text line) {
   return 0;
 }
 
-static void set_text(lua_State *L, const char *name, po_text text) {
-  lua_pushlstring(L, text.at, text.length);
-  lua_setfield(L, -2, name);
-}
-
 static void set_number(lua_State *L, const char *name, lua_Integer number) {
   lua_pushinteger(L, number);
   lua_setfield(L, -2, name);
@@ -152,7 +147,7 @@ static void add_error(lua_State *L, batch *b, po_text line, int why) {
   int top = lua_gettop(L);
   lua_createtable(L, 0, 6);
   set_number(L, "line", b->lines);
-  set_text(L, "text", line);
+  lpo_set_text(L, "text", line);
   set_value(L, "message", why + 1);
   set_value(L, "code", why + 2);
   if (top == why + 3)

@@ -26,13 +26,6 @@ static void append(lua_State *L, reading *r, int index) {
   lua_rawseti(L, index, ++r->count[index]);
 }
 
-static void set_text(lua_State *L, const char *key, po_text text) {
-  if (text.at == NULL)
-    return;
-  lua_pushlstring(L, text.at, text.length);
-  lua_setfield(L, -2, key);
-}
-
 /* { code =, message =, position =, text = } */
 static void append_error(lua_State *L, reading *r) {
   lua_createtable(L, 0, 4);
@@ -42,7 +35,7 @@ static void append_error(lua_State *L, reading *r) {
   lua_setfield(L, -2, "message");
   lua_pushinteger(L, (lua_Integer)r->entry.position + 1);
   lua_setfield(L, -2, "position");
-  set_text(L, "text", r->entry.text);
+  lpo_set_text(L, "text", r->entry.text);
   append(L, r, ERRORS);
 }
 
@@ -51,9 +44,9 @@ static void begin_group(lua_State *L, reading *r) {
   const po_address *name = &r->input.address;
   bool unnamed = name->display_name.at == NULL;
   lua_createtable(L, 0, 2);
-  set_text(L, "group", unnamed ? po_constant("") : name->display_name);
-  set_text(L, "display_raw", name->display_raw);
-  set_text(L, "comment", name->comment);
+  lpo_set_text(L, "group", unnamed ? po_constant("") : name->display_name);
+  lpo_set_text(L, "display_raw", name->display_raw);
+  lpo_set_text(L, "comment", name->comment);
   lua_newtable(L);
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "members");

@@ -1,6 +1,7 @@
 /* What is wrong with an address: validate and diagnose. */
 #include "validate.h"
 
+#include "dialect/dialect.h"
 #include "functions.h"
 #include "types.h"
 
@@ -125,14 +126,6 @@ static void push_finding(lua_State *L, po_code code, bool note, long place) {
   lua_setfield(L, -2, "position");
 }
 
-/* Lua's own check of a type knows no place. */
-static void add_finding(po_findings *found, po_code code) {
-  if (found->count == PO_MAX_FINDINGS)
-    return;
-  found->list[found->count].code = code;
-  found->list[found->count++].where = NULL;
-}
-
 /* What cannot be read has the one finding that says why. */
 static int push_unreadable(lua_State *L, po_code code, long place) {
   lua_pushliteral(L, "error");
@@ -157,7 +150,7 @@ int lpo_diagnose(lua_State *L) {
     return push_unreadable(L, code, input.place);
   po_diagnose(&input.address, &found);
   if (input.table != 0 && !lpo_check_defined(L, input.table, &input.address))
-    add_finding(&found, PO_TYPE_CHECK);
+    po_report(&found, PO_TYPE_CHECK, NULL); /* whose place Lua does not say */
   lua_pushstring(L, grade_of(&input.address, &found));
   lua_createtable(L, found.count, 0);
   for (int i = 0; i < found.count; i++) {

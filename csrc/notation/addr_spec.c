@@ -41,12 +41,6 @@ static po_text part_text(const part *p, po_gathered *gathered) {
                 : po_slice(p->start, p->end);
 }
 
-/* The code of a byte that cannot stand where the scanner is. */
-static po_code fail_at(const po_scanner *s, po_code code) {
-  bool control = s->at < s->end && po_is(*s->at, PO_CTRL) && *s->at != '\t';
-  return control ? PO_CONTROL_CHARACTER : code;
-}
-
 /*
 ** CFWS after a word, and a dot with the CFWS after it.  `*dot` says whether
 ** there is one; CFWS on either of its sides is `obsolete`.
@@ -87,9 +81,9 @@ static po_code fail_word(const po_scanner *s, const part *p) {
   if (s->at == s->end && s->at == p->start)
     return PO_ADDRESS_EMPTY;
   if (po_is_at(s, '.') || s->at > p->start)
-    return fail_at(s, PO_LOCALPART_DOT);
-  return fail_at(s, po_is_at(s, '@') ? PO_LOCALPART_EMPTY
-                                     : PO_LOCALPART_CHARACTER);
+    return po_scan_fail(s, PO_LOCALPART_DOT);
+  return po_scan_fail(s, po_is_at(s, '@') ? PO_LOCALPART_EMPTY
+                                          : PO_LOCALPART_CHARACTER);
 }
 
 /* word = atom / quoted-string; nothing, where dots may stand alone */
@@ -137,7 +131,7 @@ static po_code fail_label(const po_scanner *s, const part *p) {
   if (s->at == s->end && s->at == p->start)
     return PO_DOMAIN_MISSING;
   bool empty = s->at == s->end || *s->at == '.' || s->at > p->start;
-  return fail_at(s, empty ? PO_DOMAIN_LABEL_EMPTY : PO_DOMAIN_CHARACTER);
+  return po_scan_fail(s, empty ? PO_DOMAIN_LABEL_EMPTY : PO_DOMAIN_CHARACTER);
 }
 
 static po_code scan_literal(po_scanner *s, po_gathered *gathered, part *p) {
@@ -219,7 +213,7 @@ static po_code end_without_domain(po_scanner *s, const part *local) {
               *s->at == ';' || *s->at == ']';
   if (!ends) {
     s->at = local->end;
-    return fail_at(s, PO_LOCALPART_CHARACTER);
+    return po_scan_fail(s, PO_LOCALPART_CHARACTER);
   }
   return is_lone_name(local) && po_allows(&s->allowance, PO_SWITCH_NO_DOMAIN)
              ? po_scan_use(s, PO_SWITCH_NO_DOMAIN, s->at)
@@ -305,7 +299,7 @@ po_code po_scan_route(po_scanner *s, po_gathered *gathered, po_text *route) {
   if (code != PO_OK)
     return is_of_route(code) ? PO_ROUTE_INVALID : code;
   if (!po_is_at(s, ':') || !has_hop(gathered, start))
-    return fail_at(s, PO_ROUTE_INVALID);
+    return po_scan_fail(s, PO_ROUTE_INVALID);
   *route = po_gathered_from(&gathered->words, start);
   if (route->length == (size_t)(s->at - begin))
     *route = po_slice(begin, s->at);

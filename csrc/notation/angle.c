@@ -112,7 +112,7 @@ static po_code read_close(po_mailbox *m) {
     return PO_ANGLE_UNCLOSED;
   if (po_mailbox_is_at(m, ',') || po_mailbox_is_at(m, ';'))
     return PO_MAILBOX_SEVERAL;
-  return po_is(*s->at, PO_CTRL) ? PO_CONTROL_CHARACTER : PO_MAILBOX_TEXT_AFTER;
+  return po_scan_fail(s, PO_MAILBOX_TEXT_AFTER);
 }
 
 /* Where a URI ends. */

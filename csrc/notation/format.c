@@ -6,8 +6,7 @@
 
 #include "registry.h"
 
-/* An absent name and an empty one are the same to a reader. */
-static bool same_name(po_text a, po_text b) {
+bool po_same_name(po_text a, po_text b) {
   return a.length == 0 ? b.length == 0 : po_identical(a, b);
 }
 
@@ -23,9 +22,9 @@ static bool same_as_read(const po_notation_rules *rules, const po_address *a,
                          const po_address *b) {
   return a->dialect == b->dialect && same_fields(a, b) &&
          (!rules->carries_name ||
-          same_name(a->display_name, b->display_name)) &&
-         (!rules->carries_comment || same_name(a->comment, b->comment)) &&
-         (!rules->carries_route || same_name(a->route, b->route)) &&
+          po_same_name(a->display_name, b->display_name)) &&
+         (!rules->carries_comment || po_same_name(a->comment, b->comment)) &&
+         (!rules->carries_route || po_same_name(a->route, b->route)) &&
          (!rules->carries_secondary || a->secondary == b->secondary);
 }
 

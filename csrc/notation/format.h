@@ -3,6 +3,9 @@
 
 #include "postoffice.h"
 
+/* Whether two names are the same to a reader: absent or empty ones are. */
+bool po_same_name(po_text a, po_text b);
+
 /*
 ** Reads what was written of an address again: it has to be what was meant, and
 ** of RFC 5322's section 4 it has nothing but a source route, without which that

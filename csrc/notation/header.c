@@ -8,15 +8,13 @@
 
 /* Why the mailbox cannot end where the scanner stands. */
 static po_code check_end(const po_mailbox *m) {
-  const char *at = m->scanner.at;
-  po_code code = PO_MAILBOX_TEXT_AFTER;
-  if (at == m->scanner.end)
+  const po_scanner *s = &m->scanner;
+  if (s->at == s->end)
     return PO_OK;
-  if (*at == ',' || *at == ';')
-    code = PO_MAILBOX_SEVERAL;
-  else if (po_is(*at, PO_CTRL))
-    code = PO_CONTROL_CHARACTER;
-  return po_reader_fail(m->reader, code, at);
+  bool several = *s->at == ',' || *s->at == ';';
+  po_code code =
+      several ? PO_MAILBOX_SEVERAL : po_scan_fail(s, PO_MAILBOX_TEXT_AFTER);
+  return po_reader_fail(m->reader, code, s->at);
 }
 
 /* White space around an addr-spec belongs to RFC 5322 alone. */

@@ -186,9 +186,7 @@ static po_code pass_group_end(po_list *list, po_scanner *s) {
 /* A mailbox that is all plain, as most are. */
 static bool read_plain(po_list *list, po_address *out, po_entry *entry) {
   const char *at = list->at, *end = po_end(list->text);
-  po_text wanted = list->options->type;
-  if (list->angle ||
-      (wanted.at != NULL && !po_same(wanted, po_constant(po_smtp.name))))
+  if (list->angle || !po_may_be_smtp(list->options))
     return false;
   while (at < end && *at == ' ')
     at++;
@@ -259,7 +257,7 @@ static po_code end_mailbox(po_list *list, po_scanner *s) {
     return PO_OK;
   if (*s->at == ';')
     return PO_LIST_SEMICOLON;
-  return po_is(*s->at, PO_CTRL) ? PO_CONTROL_CHARACTER : PO_MAILBOX_TEXT_AFTER;
+  return po_scan_fail(s, PO_MAILBOX_TEXT_AFTER);
 }
 
 /* Clears the address; the notes are those of what was passed before it. */

@@ -206,11 +206,6 @@ po_code po_list_put(po_list_writer *w, const po_address *address,
 
 /* Groups. */
 
-/* An absent text and an empty one are the same to a reader. */
-static bool same(po_text a, po_text b) {
-  return a.length == 0 ? b.length == 0 : po_identical(a, b);
-}
-
 /* Reads a group's name again. */
 static po_code verify_group(const po_address *name, po_text text,
                             po_scratch *scratch) {
@@ -223,8 +218,9 @@ static po_code verify_group(const po_address *name, po_text text,
   po_item item = po_list_next(&list, scratch, &back, &entry);
   if (item == PO_ITEM_ERROR)
     return entry.code;
-  return item == PO_ITEM_GROUP && same(back.display_name, name->display_name) &&
-                 same(back.comment, name->comment)
+  return item == PO_ITEM_GROUP &&
+                 po_same_name(back.display_name, name->display_name) &&
+                 po_same_name(back.comment, name->comment)
              ? PO_OK
              : PO_FORMAT_UNREADABLE;
 }

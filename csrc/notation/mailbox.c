@@ -217,14 +217,6 @@ static po_code read_lone(po_mailbox *m, po_checkpoint start,
   return po_mailbox_addr_spec(m);
 }
 
-/* Why no mailbox begins or goes on with what is under the scanner. */
-static po_code fail_at_character(const po_mailbox *m) {
-  const po_scanner *s = &m->scanner;
-  if (s->at < s->end && po_is(*s->at, PO_CTRL))
-    return PO_CONTROL_CHARACTER;
-  return PO_MAILBOX_CHARACTER;
-}
-
 /* By what follows the words that stand first. */
 static po_code read_after_words(po_mailbox *m, po_checkpoint start,
                                 po_phrase *phrase) {
@@ -245,7 +237,8 @@ static po_code read_after_words(po_mailbox *m, po_checkpoint start,
     return read_named(m, start, phrase);
   bool over =
       m->listed ? po_mailbox_is_over(m) : m->scanner.at == m->scanner.end;
-  return over ? read_lone(m, start, phrase) : fail_at_character(m);
+  return over ? read_lone(m, start, phrase)
+              : po_scan_fail(&m->scanner, PO_MAILBOX_CHARACTER);
 }
 
 /* Whether what the scanner stands at is certainly no name: a dot-atom or a
@@ -280,7 +273,9 @@ static po_code read_words(po_mailbox *m) {
   if (m->scanner.at == start.at && po_mailbox_is_at(m, '@'))
     return PO_LOCALPART_EMPTY;
   if (m->scanner.at == start.at)
-    return po_mailbox_is_at(m, '[') ? PO_MAILBOX_BRACKET : fail_at_character(m);
+    return po_mailbox_is_at(m, '[')
+               ? PO_MAILBOX_BRACKET
+               : po_scan_fail(&m->scanner, PO_MAILBOX_CHARACTER);
   return read_after_words(m, start, &phrase);
 }
 

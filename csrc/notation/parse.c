@@ -25,8 +25,7 @@ size_t po_position(po_text text, const po_address *address, const char *where) {
 static bool may_be_plain(const po_parse_options *options) {
   return (options->notation == PO_GUESS || options->notation == PO_NATIVE ||
           options->notation == PO_HEADER) &&
-         (options->type.at == NULL ||
-          po_same(options->type, po_constant(po_smtp.name)));
+         po_may_be_smtp(options);
 }
 
 bool po_parse_at_once(po_text text, const po_parse_options *options,

@@ -1,5 +1,7 @@
 #include "profile.h"
 
+#include "dialect/dialect.h"
+
 static const char *const names[PO_PROFILE_COUNT] = {
     [PO_PROFILE_SMTP] = "smtp",
     [PO_PROFILE_HEADER] = "header",
@@ -60,19 +62,9 @@ po_allowance po_allow(const po_parse_options *options, po_profile otherwise) {
 
 /* Uses. */
 
-static bool is_noted(const po_findings *notes, po_code code) {
-  for (int i = 0; i < notes->count; i++)
-    if (notes->list[i].code == code)
-      return true;
-  return false;
-}
-
 void po_note(const po_allowance *allowance, po_code code, const char *at) {
-  po_findings *notes = allowance->notes;
-  if (notes == NULL || notes->count == PO_MAX_FINDINGS || is_noted(notes, code))
-    return;
-  notes->list[notes->count].code = code;
-  notes->list[notes->count++].where = at;
+  if (allowance->notes != NULL)
+    po_report_once(allowance->notes, code, at);
 }
 
 po_code po_use(const po_allowance *allowance, po_switch which, const char *at) {

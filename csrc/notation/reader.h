@@ -32,6 +32,12 @@ po_text po_type_word(po_text text);
 /* Sets the type that `word` names, if the options allow it. */
 po_code po_read_type(po_reader *reader, po_text word);
 
+/* Whether an address that is read may be SMTP's. */
+static inline bool po_may_be_smtp(const po_parse_options *options) {
+  return options->type.at == NULL ||
+         po_same(options->type, po_constant(po_smtp.name));
+}
+
 /* Sets SMTP's, likewise. */
 po_code po_read_smtp(po_reader *reader);
 

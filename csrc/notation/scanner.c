@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+po_code po_scan_fail(const po_scanner *s, po_code code) {
+  bool control = s->at < s->end && po_is(*s->at, PO_CTRL) && *s->at != '\t';
+  return control ? PO_CONTROL_CHARACTER : code;
+}
+
 po_code po_scan_use(po_scanner *s, po_switch which, const char *at) {
   po_code code = po_use(&s->allowance, which, at);
   if (code != PO_OK)

@@ -24,6 +24,9 @@ static inline bool po_is_at(const po_scanner *s, char c) {
   return s->at < s->end && *s->at == c;
 }
 
+/* The code of what cannot stand at `at`: `code`, unless it is a control. */
+po_code po_scan_fail(const po_scanner *s, po_code code);
+
 /* po_use of what stands at `at`; where it is refused the scanner is left. */
 po_code po_scan_use(po_scanner *s, po_switch which, const char *at);
 
