@@ -35,7 +35,7 @@ bool po_is_idn_label(po_text label) {
 
 #ifdef PO_IDN2
 
-#include <errno.h>
+#include <assert.h>
 #include <idn2.h>
 #include <stdlib.h>
 #include <unicase.h>
@@ -143,6 +143,7 @@ static po_code code_of(int result) {
 ** and has digits of one kind, European or Arabic (rule 4).
 */
 static po_code check_direction(const characters *label) {
+  assert(label->count > 0);
   int first = uc_bidi_category(label->at[0]), last = first;
   bool european = false, arabic = false;
   if (first != UC_BIDI_R && first != UC_BIDI_AL)

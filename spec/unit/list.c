@@ -59,8 +59,7 @@ static outcome read_list(po_text text, po_profile profile, size_t room) {
 }
 
 /* Reads a copy, by one profile after the other, that lives no longer: a test
- *has
- ** too many for its memory. */
+** has more of them than memory. */
 static void read_copy(const char *bytes, size_t length, int profile) {
   char *copy = (char *)malloc(length > 0 ? length : 1);
   memcpy(copy, bytes, length);

@@ -62,9 +62,8 @@ static int l_parse(lua_State *L) {
   return 1;
 }
 
-/* The table of an item that begins at `start` and has its @ at `at`; what
- *stands
- ** before a < is the name. */
+/* The table of an item that begins at `start` and has its @ at `at`; the name
+** is what stands before a <. */
 static void push_item(lua_State *L, const char *start, const char *at,
                       const char *stop) {
   const char *local = at;
