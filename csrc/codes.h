@@ -503,6 +503,9 @@ PO_CODE(POLICY_DEFER, "policy-defer", "4.7.1",
         "the policy asks to try this address again later")
 PO_CODE(POLICY_CLOSED, "policy-closed", "4.3.0", "the policy is closed")
 PO_CODE(POLICY_INVALID, "policy-invalid", "", "the policy does not load")
+PO_CODE(POLICY_DECLARATIONS, "policy-declarations", "",
+        "the policy declares more than it may; the option declarations says how"
+        " many bytes")
 PO_CODE(FILE_UNREADABLE, "file-unreadable", "", "the file cannot be read")
 PO_CODE(FILE_IRREGULAR, "file-irregular", "",
         "it is no regular file, such as a policy is read from")

@@ -328,6 +328,15 @@ static void open_with(lua_State *L, const po_parse_options *defaults) {
   lua_settop(L, base + 1);
 }
 
+void lpo_set_closures(lua_State *L, const luaL_Reg *list) {
+  po_parse_options defaults = {.charsets = lpo_get_charsets(L)};
+  int table = lua_gettop(L);
+  int count = lpo_push_upvalues(L, &defaults);
+  lua_pushvalue(L, table);
+  set_closures(L, list, count);
+  lua_settop(L, table);
+}
+
 void lpo_open_core(lua_State *L) {
   po_parse_options defaults = {.charsets = lpo_get_charsets(L)};
   open_with(L, &defaults);

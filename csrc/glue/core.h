@@ -10,4 +10,7 @@
 /* Pushes a new table with parse, format, validate and their like. */
 void lpo_open_core(lua_State *L);
 
+/* Sets functions that read and push addresses in the table on top. */
+void lpo_set_closures(lua_State *L, const luaL_Reg *list);
+
 #endif

@@ -3,6 +3,7 @@
 ** library's own Lua needs, and sandboxes.
 */
 #include "core.h"
+#include "directory.h"
 #include "file.h"
 #include "functions.h"
 #include "input.h"
@@ -74,6 +75,7 @@ int luaopen_postoffice_core(lua_State *L) {
       {"fold_domain", l_fold_domain},
       {"define", lpo_define},
       {"read_file", lpo_read_file},
+      {"new_directory", lpo_new_directory},
       {"encode_printable", lpo_encode_printable},
       {"decode_printable", lpo_decode_printable},
       {"visible", lpo_visible},
@@ -92,6 +94,7 @@ int luaopen_postoffice_core(lua_State *L) {
   lua_setfield(L, -2, "printable");
   lua_pushinteger(L, PO_MAX_CARRIERS);
   lua_setfield(L, -2, "max_carriers");
+  lpo_open_directory(L);
   lpo_open_sandbox(L);
   lua_setfield(L, -2, "script");
   return 1;

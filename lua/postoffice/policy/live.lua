@@ -13,6 +13,7 @@
 
 local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
 local fail = require "postoffice.fail"
 local files = require "postoffice.policy.compile.files"
 local lint = require "postoffice.policy.prove.lint"
@@ -34,7 +35,10 @@ end
 
 -- The code for what makes a policy look like a part of one, or nil.
 local function suspicion(policy, before)
-  if #policy.compiled.declarations == 0 then return "policy-empty" end
+  local compiled = policy.compiled
+  if #compiled.declarations == 0 and directory.count(compiled.directory) == 0 then
+    return "policy-empty"
+  end
   if before and #before.compiled.tests > 0 and #policy.compiled.tests == 0 then
     return "policy-tests-lost"
   end

@@ -173,9 +173,10 @@ end
 -- A leaf's address of a type: its entry's best one, itself, or what a gateway will make of it.
 local function address_as(compiled, leaf, type_name)
   local entry = leaf.mailbox
-  local best = entry and directory.best(entry, type_name)
+  local entries = compiled.directory
+  local best = entry and directory.best(entries, entry, type_name)
   if best then return best, leaf.how or "directory" end
-  local target = entry and entry.target and entry.target.address
+  local target = entry and select(2, directory.target(entries, entry))
   if target and target.type == type_name then return target, "target" end
   if leaf.address.type == type_name then return leaf.address, leaf.how or "itself" end
   local final = postoffices.foretell(compiled.postoffices, leaf.address)

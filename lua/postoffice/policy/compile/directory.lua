@@ -1,4 +1,7 @@
 --- The directory: mailboxes, custom recipients, lists and tombstones by every proxy.
+--
+-- Its entries are in a table of C's, which no collector looks at: here, an entry
+-- is a number.  What it holds is made when it is asked for.
 -- @module postoffice.policy.compile.directory
 
 local core = require "postoffice.core"
@@ -8,97 +11,130 @@ local suggest = require "postoffice.suggest"
 local directory = {}
 
 local UNKNOWN = { unknown = true }
+local MAX_BYTES = 256 * 1024 * 1024 -- of what is declared, unless said
+local STEPS = 10000 -- references that are resolved between two looks at the clock
+local MAX_NAMES = 10000 -- among which a near miss is looked for
 
--- Of two entries with the same address, the one declared first keeps it.  The primary one is the
--- first that is not marked as another, else the first.
-local function claim(compiled, entry, address, text, errors)
-  local key, message = core.key(address)
-  if not key then
-    errors.add(entry.declaration, ': proxy "%s": %s', text, message)
-    return
+-- ---- Building ----------------------------------------------------------------
+
+-- The number of a file among those that declare entries.
+local function file_number(compiled, file)
+  local number = compiled.numbers[file]
+  if not number then
+    number = #compiled.files + 1
+    compiled.files[number], compiled.numbers[file] = file, number
   end
-  local other = compiled.keys[key]
-  if other and other ~= entry then
-    errors.add(entry.declaration,
-      ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
-      text, other.name, describe.where(other.declaration))
-    return
-  end
-  compiled.keys[key], entry.own[key] = entry, true
-  table.insert(entry.proxies, address)
-  local primary = entry.primary
-  if not primary or primary.primary == false and address.primary ~= false then
-    entry.primary, entry.key = address, key
-  end
+  return number
 end
 
-local function read_proxies(compiled, entry, errors)
-  for _, text in errors.each(entry.declaration.fields.proxies or {}) do
-    local address, message = core.parse(text, UNKNOWN)
-    if address then
-      claim(compiled, entry, address, text, errors)
-    else
-      errors.add(entry.declaration, ': proxy "%s": %s', text, message)
-    end
+-- Raises the one error after which nothing more can be added.
+local function full(declaration, errors, message, code)
+  errors.fail(code, declaration, ": %s", message)
+  error(errors, 0)
+end
+
+-- Of two entries with the same address, the one declared first keeps it.
+local function add_proxy(compiled, entry, declaration, text, errors)
+  local owner, message, code = compiled.entries:add_proxy(text)
+  if owner == entry then return end
+  if code == "policy-declarations" then full(declaration, errors, message, code) end
+  if not owner then return errors.add(declaration, ': proxy "%s": %s', text, message) end
+  errors.add(declaration, ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
+    text, directory.name(compiled, owner), directory.where(compiled, owner))
+end
+
+local function set_body(entries, fields)
+  if fields.members then return entries:set_members(fields.members, fields.owner) end
+  if fields.target then return entries:set_target(fields.target) end
+  if fields.refuse then
+    return entries:set_refusal(type(fields.refuse) == "string" and fields.refuse or nil)
   end
+  return true
 end
 
---- What a text names: an entry, or an address.
--- @tparam table compiled
--- @tparam string text
--- @treturn table|nil `{ entry = }` or `{ address = }`
--- @treturn string what is wrong
-function directory.reference(compiled, text)
-  local entry = compiled.named[text:lower()]
-  if entry then return { entry = entry } end
-  local address, message = core.parse(text, UNKNOWN)
-  local key
-  if address then
-    key, message = core.key(address)
-    if key then return { address = address, key = key } end
-    return nil, ('"%s": %s'):format(text, message)
-  end
-  local near = suggest.near(text, compiled.names)
-  if near then return nil, ('"%s" is no entry; did you mean "%s"?'):format(text, near) end
-  if not text:find "[@:]" then
-    return nil, ('"%s" is neither the name of an entry nor an address%s'):format(text,
-      suggest.listing(compiled.names, "entries"))
-  end
-  return nil, ('"%s": %s'):format(text, message)
-end
-
-local function refer(compiled, declaration, field, text, errors)
-  if not text then return nil end
-  local reference, message = directory.reference(compiled, text)
-  if not reference then errors.add(declaration, ": %s %s", field, message) end
-  return reference
-end
-
-local function link_entry(compiled, entry, errors)
-  local fields = entry.declaration.fields
-  entry.target = refer(compiled, entry.declaration, "target", fields.target, errors)
-  entry.owner = refer(compiled, entry.declaration, "owner", fields.owner, errors)
-  if not fields.members then return end
-  entry.members = {}
-  for _, text in errors.each(fields.members) do
-    table.insert(entry.members, refer(compiled, entry.declaration, "member", text, errors))
-  end
-end
-
-local function new_entry(declaration)
-  return { name = declaration.name, declaration = declaration, proxies = {}, own = {},
-    refuse = declaration.fields.refuse }
-end
-
-local function check_entry(entry, errors)
-  local fields = entry.declaration.fields
+local function check_entry(declaration, errors)
+  local fields = declaration.fields
   if fields.target and fields.refuse then
-    errors.add(entry.declaration, ": a tombstone has no target; remove target or refuse")
+    errors.add(declaration, ": a tombstone has no target; remove target or refuse")
   end
   if fields.proxies and #fields.proxies == 0 then
-    errors.add(entry.declaration,
+    errors.add(declaration,
       " has no proxies, so no mail will find it; add proxies = { \"SMTP:name@example.com\" }")
   end
+end
+
+local function add_entry(compiled, declaration, errors)
+  local entries, fields = compiled.entries, declaration.fields
+  check_entry(declaration, errors)
+  local entry, message, code = entries:add(declaration.name, declaration.word == "list",
+    file_number(compiled, declaration.file), declaration.line)
+  if not entry then full(declaration, errors, message, code) end
+  for _, text in errors.each(fields.proxies or {}) do
+    add_proxy(compiled, entry, declaration, text, errors)
+  end
+  local done
+  done, message, code = set_body(entries, fields)
+  if not done then full(declaration, errors, message, code) end
+end
+
+-- The names of the first entries.
+local function names_of(compiled)
+  local names = {}
+  for entry in directory.each(compiled) do
+    if #names == MAX_NAMES then break end
+    names[#names + 1] = directory.name(compiled, entry)
+  end
+  return names
+end
+
+-- Why a text that has to be the name of an entry or an address is neither.
+local function why_neither(compiled, text, message)
+  local names = names_of(compiled)
+  local near = suggest.near(text, names)
+  if near then return ('"%s" is no entry; did you mean "%s"?'):format(text, near) end
+  if not text:find "[@:]" then
+    return ('"%s" is neither the name of an entry nor an address%s'):format(text,
+      suggest.listing(names, "entries"))
+  end
+  return ('"%s": %s'):format(text, message)
+end
+
+--- What a text names, while the directory is built: an entry, or an address.
+-- @tparam table compiled
+-- @tparam string text
+-- @treturn table|nil `{ entry = }` or `{ address =, key = }`
+-- @treturn string what is wrong
+function directory.reference(compiled, text)
+  local entry, is_ambiguous = compiled.entries:named(text)
+  if is_ambiguous then
+    return nil, ('"%s" is the name of several entries; write one of its addresses'):format(text)
+  end
+  if entry then return { entry = entry } end
+  local address, message = core.parse(text, UNKNOWN)
+  if not address then return nil, why_neither(compiled, text, message) end
+  local key
+  key, message = core.key(address)
+  if not key then return nil, ('"%s": %s'):format(text, message) end
+  return { address = address, key = key }
+end
+
+-- Binds what entries refer to by name, and finds fault with what leads nowhere.
+local function resolve_references(compiled, errors)
+  local entry, step, role, text
+  repeat
+    local found
+    found, step, role, text = compiled.entries:resolve(entry, step, STEPS)
+    if found == false then
+      entry, step, role = step, role, nil
+    else
+      entry = found
+    end
+    errors.watch()
+    if role then
+      local _, message = directory.reference(compiled, text)
+      errors.add(directory.declaration(compiled, entry), ": %s %s", role, message)
+    end
+  until found == true
 end
 
 --- Compiles `recipient` and `list` declarations, and the domains' catch-alls.
@@ -106,51 +142,159 @@ end
 -- @tparam {table,...} lists
 -- @tparam {table,...} domains compiled
 -- @tparam table errors
--- @treturn table for `find` and `all`
+-- @treturn table for `find` and `each`
 function directory.compile(recipients, lists, domains, errors)
-  local compiled = { keys = {}, named = {}, names = {}, list = {} }
+  local compiled = {
+    entries = core.new_directory(MAX_BYTES), files = {}, numbers = {},
+    declarations = setmetatable({}, { __mode = "v" }),
+  }
   for _, declarations in ipairs { recipients, lists } do
-    for _, declaration in errors.each(declarations) do
-      local entry = new_entry(declaration)
-      table.insert(compiled.list, entry)
-      table.insert(compiled.names, entry.name)
-      compiled.named[entry.name:lower()] = entry
-      check_entry(entry, errors)
-      read_proxies(compiled, entry, errors)
+    for _, declaration in errors.each(declarations) do add_entry(compiled, declaration, errors) end
+  end
+  resolve_references(compiled, errors)
+  for _, domain in ipairs(domains) do
+    if domain.catchall then
+      local reference, message = directory.reference(compiled, domain.catchall)
+      if not reference then errors.add(domain.declaration, ": catchall %s", message) end
+      domain.catchall = reference
     end
   end
-  for _, entry in errors.each(compiled.list) do link_entry(compiled, entry, errors) end
-  for _, domain in ipairs(domains) do
-    domain.catchall = refer(compiled, domain.declaration, "catchall", domain.catchall, errors)
-  end
+  compiled.entries:finish()
   return compiled
 end
+
+-- ---- Entries -----------------------------------------------------------------
 
 --- The entry that has an address among its proxies.
 -- @tparam table compiled
 -- @tparam string key the address's key
--- @treturn table|nil entry: `name`, `declaration`, `proxies`, `primary` and its `key`, `refuse`, and as
---   references (`{ entry = }` or `{ address =, key = }`) `target`, `owner`, `members`
-function directory.find(compiled, key) return compiled.keys[key] end
+-- @treturn number|nil entry
+function directory.find(compiled, key) return compiled.entries:find(key) end
 
 --- Whether an address is one of an entry's own proxies.
--- @tparam table entry
+-- @tparam table compiled
+-- @tparam number entry
 -- @tparam string key the address's key
 -- @treturn boolean
-function directory.owns(entry, key) return entry.own[key] == true end
+function directory.owns(compiled, entry, key) return compiled.entries:find(key) == entry end
+
+-- What `each` calls, with the entry before.
+local function next_entry(compiled, entry) return compiled.entries:next(entry) end
 
 --- All entries, in the order of their declarations: recipients, then lists.
 -- @tparam table compiled
--- @treturn {table,...}
-function directory.all(compiled) return compiled.list end
+-- @return an iterator
+function directory.each(compiled) return next_entry, compiled, nil end
+
+--- How many entries there are.
+-- @tparam table compiled
+-- @treturn number
+function directory.count(compiled) return compiled.entries:count() end
+
+--- An entry's name.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn string
+function directory.name(compiled, entry) return compiled.entries:name(entry) end
+
+--- What declared an entry, as long as somebody keeps it the same table.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn table a declaration without its fields
+function directory.declaration(compiled, entry)
+  local declaration = compiled.declarations[entry]
+  if declaration then return declaration end
+  local file, line, is_list = compiled.entries:place(entry)
+  declaration = {
+    word = is_list and "list" or "recipient", name = compiled.entries:name(entry),
+    file = compiled.files[file], line = line,
+  }
+  compiled.declarations[entry] = declaration
+  return declaration
+end
+
+--- Where an entry is declared.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn string such as `policy.lua:9`
+function directory.where(compiled, entry)
+  local file, line = compiled.entries:place(entry)
+  return describe.where { file = compiled.files[file], line = line }
+end
+
+--- What becomes of an entry's mail.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn string `"mailbox"`, `"target"`, `"list"` or `"refused"`
+function directory.kind(compiled, entry) return compiled.entries:kind(entry) end
+
+-- ---- Addresses ---------------------------------------------------------------
+
+--- The primary address: the first that is not marked as another, else the first.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn table|nil a new address
+-- @treturn string its key; or a message
+-- @treturn string code
+function directory.primary(compiled, entry) return compiled.entries:primary(entry) end
+
+--- Where a custom recipient's mail goes on to.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn number|nil an entry; or nil and
+-- @treturn table|nil a new address,
+-- @treturn string its key; or a message
+-- @treturn string code
+function directory.target(compiled, entry) return compiled.entries:target(entry) end
+
+--- How many members a list has.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn number
+function directory.member_count(compiled, entry) return compiled.entries:member_count(entry) end
+
+--- One member, as `target` returns it.
+-- @tparam table compiled
+-- @tparam number entry
+-- @tparam number index
+function directory.member(compiled, entry, index) return compiled.entries:member(entry, index) end
+
+--- The address that a list's members have as their sender.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn table|nil a new address
+function directory.owner(compiled, entry)
+  local owner, address = compiled.entries:owner(entry)
+  if owner then address = directory.primary(compiled, owner) end
+  return address
+end
+
+--- The sentence with which a tombstone's mail is refused.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn string|nil
+function directory.refusal(compiled, entry) return compiled.entries:refusal(entry) end
+
+--- An entry's addresses, in the order of their declaration.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn {table,...} new addresses
+function directory.proxies(compiled, entry)
+  local addresses = {}
+  for i, text in ipairs(compiled.entries:proxies(entry)) do
+    addresses[i] = core.parse(text, UNKNOWN)
+  end
+  return addresses
+end
 
 --- The best address of a type that an entry has: the primary one, else the first.
--- @tparam table entry
+-- @tparam table compiled
+-- @tparam number entry
 -- @tparam string type_name
--- @treturn table|nil
-function directory.best(entry, type_name)
+-- @treturn table|nil a new address
+function directory.best(compiled, entry, type_name)
   local first
-  for _, address in ipairs(entry.proxies) do
+  for _, address in ipairs(directory.proxies(compiled, entry)) do
     if address.type == type_name then
       if address.primary ~= false then return address end
       first = first or address

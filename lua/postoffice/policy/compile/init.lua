@@ -44,11 +44,14 @@ local function is_scripted(compiled)
   return false
 end
 
--- What tests can reach: every declaration but settings and the tests themselves.
+-- Words whose declarations are no rule, or are in the directory.
+local NO_RULES = { settings = true, test = true, recipient = true, list = true }
+
+-- What tests can reach, but for the directory's entries.
 local function testable(declared)
   local list = {}
   for word, of_word in pairs(declared) do
-    if word ~= "settings" and word ~= "test" then
+    if not NO_RULES[word] then
       for _, declaration in ipairs(of_word) do list[#list + 1] = declaration end
     end
   end

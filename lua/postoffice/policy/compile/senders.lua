@@ -126,26 +126,27 @@ local function by_source(list)
 end
 
 -- An entry's address that an inverse would give to another's sender.
-local function check_address(inverse, entry, address, errors)
+local function check_address(inverse, entries, entry, address, errors)
   if inverse.refused then return end
   local captures = matchers.match(inverse.source, address)
   local image = captures and templates.fill(inverse.forward, captures)
-  if not image or directory.owns(entry, core.key(image)) then return end
+  if not image or directory.owns(entries, entry, core.key(image)) then return end
   inverse.refused = true -- one error is enough
   errors.fail("rewrite-not-injective", inverse.declaration,
-    ': both: "%s" has %s at %s, and the sender %s would become that' .. ADVICE, entry.name,
-    write(address), describe.where(entry.declaration), write(image))
+    ': both: "%s" has %s at %s, and the sender %s would become that' .. ADVICE,
+    directory.name(entries, entry), write(address), directory.where(entries, entry), write(image))
 end
 
 local function check_entries(list, entries, errors)
   if #list == 0 then return end
   local sources, pairs_left = by_source(list), MAX_PAIRS
-  for _, entry in errors.each(directory.all(entries)) do
-    for _, address in ipairs(entry.proxies) do
+  for entry in directory.each(entries) do
+    errors.watch()
+    for _, address in ipairs(directory.proxies(entries, entry)) do
       for _, source in rewrites.find(sources, address) do
         pairs_left = pairs_left - 1
         if pairs_left < 0 then return errors.add(source.inverse.declaration, TOO_MANY) end
-        check_address(source.inverse, entry, address, errors)
+        check_address(source.inverse, entries, entry, address, errors)
       end
     end
   end

@@ -9,12 +9,13 @@ local MAX_ERRORS = 20 -- nobody reads more, and each may cost a search for what 
 
 --- A list of errors that keeps the first one's code.  When it is full, it is raised.
 -- @tparam[opt] function late returns a message and a code when the load's time is over
--- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)` and
---   `each(list)`: `ipairs` that reads the clock at every step, and raises when the time is over
+-- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)`,
+--   `watch()`, which reads the clock and raises when the time is over, and `each(list)`: `ipairs`
+--   that does so at every step
 function errors.new(late)
   local list = { code = "policy-invalid" }
 
-  local function step(items, i)
+  function list.watch()
     local message, code = nil, nil
     if late then message, code = late() end
     if message then
@@ -22,6 +23,10 @@ function errors.new(late)
       list[#list + 1] = message
       error(list, 0)
     end
+  end
+
+  local function step(items, i)
+    list.watch()
     if items[i + 1] ~= nil then return i + 1, items[i + 1] end
   end
   function list.each(items) return step, items, 0 end

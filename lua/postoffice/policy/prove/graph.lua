@@ -70,7 +70,7 @@ end
 function graph.dot(policy)
   local lines = { "digraph policy {", "  rankdir=LR;" }
   node(lines, "addresses", "addresses", "oval")
-  local entries = #directory.all(policy.compiled.directory)
+  local entries = directory.count(policy.compiled.directory)
   node(lines, "directory", ("directory, %d entries"):format(entries), "cylinder")
   edge(lines, "directory", "addresses", "targets")
   draw_domains(policy.compiled, lines)

@@ -178,18 +178,24 @@ local BROKEN = {
   ["ccmail-postoffice-missing"] = "error",
 }
 
+-- By what has it, what an entry's mail goes on to.
+local LEADS_ON = { list = "members", target = "target" }
+
 local function find_broken_entries(policy, find)
-  for _, entry in ipairs(directory.all(policy.compiled.directory)) do
-    if is_over(policy, find, entry.declaration) then return end
-    if (entry.target or entry.members) and not entry.refuse then
-      local routing = quiet_leaves(policy, entry.primary)
+  local entries = policy.compiled.directory
+  for entry in directory.each(entries) do
+    local declaration = directory.declaration(entries, entry)
+    if is_over(policy, find, declaration) then return end
+    local kind = directory.kind(entries, entry)
+    if LEADS_ON[kind] then
+      local routing = quiet_leaves(policy, (directory.primary(entries, entry)))
       for _, leaf in ipairs(routing.leaves) do
         local delivery = pipeline.deliver(routing, leaf)
         local severity = BROKEN[delivery.code]
         if severity then
-          find(severity, "entry-broken", entry.declaration,
+          find(severity, "entry-broken", declaration,
             ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message),
-            "correct its " .. (entry.members and "members" or "target"))
+            "correct its " .. LEADS_ON[kind])
         end
       end
     end

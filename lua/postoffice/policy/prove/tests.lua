@@ -3,6 +3,7 @@
 
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
 local explain = require "postoffice.policy.prove.explain"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -125,18 +126,34 @@ local function left_out(test)
   return new_failure(test, "time", "an end", "none", patience.MESSAGE)
 end
 
-local function uncovered(declarations, used)
+local function by_place(a, b)
+  if a.file ~= b.file then return a.file < b.file end
+  if a.line ~= b.line then return a.line < b.line end
+  return a.number < b.number
+end
+
+-- The declarations that are not in `used`, in the order of the files.
+local function uncovered(compiled, used)
   local list = {}
-  for _, declaration in ipairs(declarations) do
-    if not used[declaration] then
-      list[#list + 1] = {
-        file = declaration.file, line = declaration.line, where = describe.where(declaration),
-        title = declaration.word == "on" and "on." .. declaration.name
-          or describe.title(declaration),
-      }
-    end
+  local function add(declaration)
+    if used[declaration] then return end
+    list[#list + 1] = {
+      file = declaration.file, line = declaration.line, where = describe.where(declaration),
+      title = declaration.word == "on" and "on." .. declaration.name
+        or describe.title(declaration), number = #list,
+    }
   end
+  for _, declaration in ipairs(compiled.declarations) do add(declaration) end
+  for entry in directory.each(compiled.directory) do
+    add(directory.declaration(compiled.directory, entry))
+  end
+  table.sort(list, by_place)
+  for _, item in ipairs(list) do item.number = nil end
   return list
+end
+
+local function count_rules(compiled)
+  return #compiled.declarations + directory.count(compiled.directory)
 end
 
 local function text(results)
@@ -158,7 +175,7 @@ local meta = { __tostring = text, __name = "postoffice.results" }
 --   `names`
 function tests.run(policy)
   local results = {
-    passed = 0, failed = 0, failures = {}, names = {}, rules = #policy.compiled.declarations,
+    passed = 0, failed = 0, failures = {}, names = {}, rules = count_rules(policy.compiled),
   }
   local used = {}
   patience.begin(policy)
@@ -176,7 +193,7 @@ function tests.run(policy)
       results.passed = results.passed + 1
     end
   end
-  results.uncovered = uncovered(policy.compiled.declarations, used)
+  results.uncovered = uncovered(policy.compiled, used)
   return setmetatable(results, meta)
 end
 

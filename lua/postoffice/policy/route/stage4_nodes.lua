@@ -4,6 +4,7 @@
 -- the path to it, and it inherits what was found out about them.
 -- @module postoffice.policy.route.stage4_nodes
 
+local directory = require "postoffice.policy.compile.directory"
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
@@ -65,8 +66,10 @@ function nodes.path_to(node, last)
 end
 
 local function new_leaf(routing, node, failure, mailbox)
+  local entry = node.entry
   return { -- all fields, so that the table is made in its final size
-    address = node.address, key = node.key, entry = node.entry and node.entry.name,
+    address = node.address, key = node.key,
+    entry = entry and directory.name(routing.compiled.directory, entry),
     extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
     budget = routing.budget, also = nil, hash = nil,
@@ -102,7 +105,7 @@ end
 -- @tparam table routing
 -- @tparam table node
 -- @tparam[opt] table failure a verdict
--- @tparam[opt] table mailbox the entry whose mailbox it is
+-- @tparam[opt] number mailbox the entry whose mailbox it is
 function nodes.add_leaf(routing, node, failure, mailbox)
   local leaf = new_leaf(routing, node, failure, mailbox)
   local same = reached_before(routing, leaf)

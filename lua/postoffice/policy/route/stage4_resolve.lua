@@ -25,64 +25,91 @@ local visit, follow
 
 -- ---- Entries -----------------------------------------------------------------
 
+-- What declared an entry.
+local function declared(routing, entry)
+  return directory.declaration(routing.compiled.directory, entry)
+end
+
+local function name_of(routing, entry) return directory.name(routing.compiled.directory, entry) end
+
+-- Adds a step about an entry to the trace, if there is one: its name is told first.
+local function tell(routing, entry, text, a, b)
+  if not routing.trace then return end
+  say(routing, declared(routing, entry), text, name_of(routing, entry), a, b)
+end
+
 -- The mailbox of an entry.
 local function add_mailbox(routing, node, entry)
-  say(routing, entry.declaration, "a mailbox here: %s", entry.name)
-  node.address, node.key = entry.primary, entry.key
+  tell(routing, entry, "a mailbox here: %s")
+  node.address, node.key = directory.primary(routing.compiled.directory, entry)
   return add_leaf(routing, node, nil, entry)
 end
 
--- Goes on to an entry or an address that a declaration names.
-local function follow_reference(routing, node, reference)
-  local entry = reference.entry
-  if not entry then return visit(routing, node, reference.address, reference.key) end
-  return follow(routing, nodes.child(node, entry.primary, entry.key), entry)
+-- Goes on to the entry, or else the address, that a declaration names.
+local function go_on(routing, node, entry, address, key)
+  if not entry then return visit(routing, node, address, key) end
+  address, key = directory.primary(routing.compiled.directory, entry)
+  return follow(routing, nodes.child(node, address, key), entry)
 end
 
 local function follow_target(routing, node, entry)
-  local target = entry.target
-  if target.key and directory.owns(entry, target.key) then
-    say(routing, entry.declaration, "its target is its own proxy %s and ends there",
-      target.address)
-    node.address, node.key = target.address, target.key
+  local entries = routing.compiled.directory
+  local target, address, key = directory.target(entries, entry)
+  if key and directory.owns(entries, entry, key) then
+    if routing.trace then
+      say(routing, declared(routing, entry), "its target is its own proxy %s and ends there",
+        address)
+    end
+    node.address, node.key = address, key
     return add_leaf(routing, node)
   end
-  say(routing, entry.declaration, "%s is a custom recipient: goes on to %s", entry.name,
-    target.entry and target.entry.name or target.address)
-  return follow_reference(routing, node, target)
+  tell(routing, entry, "%s is a custom recipient: goes on to %s",
+    target and name_of(routing, target) or address)
+  return go_on(routing, node, target, address, key)
 end
 
 local function follow_members(routing, node, entry)
-  if #entry.members == 0 then
-    return fail(routing, node, verdict.of("list-empty", entry.name, entry.declaration))
+  local entries = routing.compiled.directory
+  local count = directory.member_count(entries, entry)
+  if count == 0 then
+    return fail(routing, node, verdict.of("list-empty", name_of(routing, entry),
+      declared(routing, entry)))
   end
-  say(routing, entry.declaration, "%s is a list of %d", entry.name, #entry.members)
-  node.owner = entry.owner or node.owner
-  for _, member in ipairs(entry.members) do
+  tell(routing, entry, "%s is a list of %d", count)
+  node.owner = directory.owner(entries, entry) or node.owner
+  for i = 1, count do
     if nodes.is_full(routing) then return end
-    follow_reference(routing, node, member)
+    go_on(routing, node, directory.member(entries, entry, i))
   end
 end
 
 local function refuse(routing, node, entry)
-  local why = type(entry.refuse) == "string" and entry.refuse or nil
-  local failure = verdict.of("recipient-gone", why, entry.declaration)
-  return fail(routing, node, failure)
+  local why = directory.refusal(routing.compiled.directory, entry)
+  return fail(routing, node, verdict.of("recipient-gone", why, declared(routing, entry)))
 end
+
+-- By what an entry is, what becomes of its mail.
+local FOLLOW = {
+  refused = refuse, list = follow_members, target = follow_target, mailbox = add_mailbox,
+}
 
 -- Follows an entry to its mailbox, target or members.
 function follow(routing, node, entry)
   if not nodes.count(routing, node) then return end
   if nodes.is_ancestor(node.parent, "entry", entry) then
-    return fail(routing, node, verdict.of("route-loop", nodes.path_to(node), entry.declaration))
+    return fail(routing, node, verdict.of("route-loop", nodes.path_to(node),
+      declared(routing, entry)))
   end
-  node.entry, node.declaration = entry, entry.declaration
+  node.entry, node.declaration = entry, nil
   node.opened, node.home, node.retyped = nil, nil, nil -- the directory speaks for itself
-  if routing.ends_at_entries then return add_mailbox(routing, node, entry) end
-  if entry.refuse then return refuse(routing, node, entry) end
-  if entry.members then return follow_members(routing, node, entry) end
-  if entry.target then return follow_target(routing, node, entry) end
-  return add_mailbox(routing, node, entry)
+  local kind = routing.ends_at_entries and "mailbox"
+    or directory.kind(routing.compiled.directory, entry)
+  return FOLLOW[kind](routing, node, entry)
+end
+
+-- What a node is by: a declaration, or that of the entry it came to.
+local function declaration_of(routing, node)
+  return node.declaration or node.entry and declared(routing, node.entry)
 end
 
 -- ---- Addresses ---------------------------------------------------------------
@@ -109,15 +136,20 @@ end
 local function look_up(routing, node)
   local entry = directory.find(routing.compiled.directory, node.key)
   if entry then
-    say(routing, entry.declaration, "the directory has %s: %s", node.address, entry.name)
+    if routing.trace then
+      say(routing, declared(routing, entry), "the directory has %s: %s", node.address,
+        name_of(routing, entry))
+    end
     return entry
   end
   local extension
   entry, extension = find_without_extension(routing, node)
   if entry then
     node.extension = extension
-    say(routing, entry.declaration, "the directory has it without the extension %s: %s", extension,
-      entry.name)
+    if routing.trace then
+      say(routing, declared(routing, entry), "the directory has it without the extension %s: %s",
+        extension, name_of(routing, entry))
+    end
   end
   return entry
 end
@@ -138,7 +170,8 @@ local function catch_all(routing, node)
   if not domain or not domain.catchall or node.caught then return false end
   node.caught, node.how, node.declaration = true, "catchall", domain.declaration
   say(routing, domain.declaration, "nobody's; the catch-all of %s takes it", domain.name)
-  follow_reference(routing, node, domain.catchall)
+  local catchall = domain.catchall
+  go_on(routing, node, catchall.entry, catchall.address, catchall.key)
   return true
 end
 
@@ -148,10 +181,12 @@ local function enter(routing, from, address, key)
   if not key then key, message, code = core.key(address) end
   local node = nodes.child(from, address, key)
   if not nodes.count(routing, node) then return nil end
-  if not key then return fail(routing, node, verdict.of(code, message, from.declaration)) end
+  if not key then
+    return fail(routing, node, verdict.of(code, message, declaration_of(routing, from)))
+  end
   if nodes.is_ancestor(from, "key", key) then
     return fail(routing, node, verdict.of("route-loop", nodes.path_to(from, write(address)),
-      from.declaration))
+      declaration_of(routing, from)))
   end
   node.domain = domains.find(routing.compiled.domains, key)
   if routing.trace and node.domain then routing.trace:use(node.domain.declaration) end

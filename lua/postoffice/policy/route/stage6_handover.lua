@@ -52,14 +52,14 @@ end
 local function own_proxy(routing, connector, sender)
   local key = known(core.key(sender))
   local entry = key and directory.find(routing.compiled.directory, key)
-  return entry and directory.best(entry, connector.speaks)
+  return entry and directory.best(routing.compiled.directory, entry, connector.speaks)
 end
 
 -- The sender before any connector: for members of a list, the list's owner.
 local function owner_or_sender(routing, leaf)
   local owner, unread = leaf.owner, routing.unread_sender
   if owner and (routing.sender or unread) and not routing.null_sender then
-    return owner.address or owner.entry.primary
+    return owner
   elseif unread then
     say(routing, nil, "the sender cannot be read and is handed over as it is: %s", unread.why)
     return nil, unread.given
@@ -89,7 +89,7 @@ end
 local function local_delivery(routing, leaf, delivery)
   delivery.verdict, delivery.address = "deliver", addresses.bare(leaf.address)
   delivery.final = delivery.address
-  delivery.rule = describe.where(leaf.mailbox.declaration)
+  delivery.rule = directory.where(routing.compiled.directory, leaf.mailbox)
   local sender, unread = owner_or_sender(routing, leaf)
   delivery.sender = sender or unread
   return delivery

@@ -1,0 +1,412 @@
+#include "directory.h"
+
+#include "core.h"
+#include "input.h"
+#include "table/directory.h"
+#include "types.h"
+
+#define DIRECTORY_NAME "postoffice.directory"
+
+static po_directory *check_directory(lua_State *L) {
+  return (po_directory *)luaL_checkudata(L, 1, DIRECTORY_NAME);
+}
+
+int lpo_new_directory(lua_State *L) {
+  lua_Number most = luaL_checknumber(L, 1);
+  luaL_argcheck(L, most >= 0 && most <= 4294967295.0, 1, "out of range");
+  po_directory *d = (po_directory *)lua_newuserdata(L, sizeof *d);
+  po_allocator allocator;
+  allocator.resize = lua_getallocf(L, &allocator.state);
+  po_directory_begin(d, allocator, (size_t)most);
+  luaL_getmetatable(L, DIRECTORY_NAME);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+static int l_gc(lua_State *L) {
+  po_directory_free(check_directory(L));
+  return 0;
+}
+
+/* ---- Building ---- */
+
+/* nil, message, code; raises where the host's memory has run out. */
+static int push_no_room(lua_State *L, const po_directory *d) {
+  if (!d->full)
+    luaL_error(L, "not enough memory");
+  return lpo_push_failure(L, PO_POLICY_DECLARATIONS, -1);
+}
+
+static int push_done(lua_State *L, const po_directory *d, bool done) {
+  if (!done)
+    return push_no_room(L, d);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static po_text text_or_none(lua_State *L, int index) {
+  po_text none = {NULL, 0};
+  return lua_isnoneornil(L, index) ? none : lpo_check_text(L, index);
+}
+
+static int push_record(lua_State *L, po_record record) {
+  if (record == 0)
+    lua_pushnil(L);
+  else
+    lua_pushinteger(L, (lua_Integer)record);
+  return 1;
+}
+
+/* add(name, is_list, file, line) -> entry | nil, message, code */
+static int l_add(lua_State *L) {
+  po_directory *d = check_directory(L);
+  po_entry_facts facts = {lpo_check_text(L, 2), lua_toboolean(L, 3) != 0,
+                          (unsigned)luaL_checkinteger(L, 4),
+                          (uint32_t)luaL_checkinteger(L, 5)};
+  po_record entry = po_directory_add(d, &facts);
+  return entry == 0 ? push_no_room(L, d) : push_record(L, entry);
+}
+
+static po_parse_options any_type(lua_State *L) {
+  po_parse_options options = lpo_get_context(L)->defaults;
+  options.unknown = true;
+  return options;
+}
+
+/* Pushes the key of an address as it was written on top of what that takes: of
+** one that can be written again, or it could be another's. */
+static po_code push_key_of(lua_State *L, po_text text, lpo_input *input) {
+  size_t length;
+  po_parse_options options = any_type(L);
+  po_code code = lpo_read_whole(L, text, &options, input);
+  if (code != PO_OK)
+    return code;
+  input->place = -1;
+  code = lpo_check_plain(L, &input->address, &length);
+  return code == PO_OK
+             ? lpo_push_written(L, &input->address, PO_PROXY, lpo_write_key)
+             : code;
+}
+
+/* add_proxy(text) -> the entry that has it | nil, message, code, position */
+static int l_add_proxy(lua_State *L) {
+  lpo_input input;
+  po_directory *d = check_directory(L);
+  po_text text = lpo_check_text(L, 2);
+  po_code code = push_key_of(L, text, &input);
+  if (code != PO_OK)
+    return lpo_push_unread(L, code, &input);
+  po_record owner = po_directory_add_proxy(d, text, lpo_check_text(L, -1),
+                                           input.address.secondary);
+  return owner == 0 ? push_no_room(L, d) : push_record(L, owner);
+}
+
+/* set_target(text) -> true | nil, message, code */
+static int l_set_target(lua_State *L) {
+  po_directory *d = check_directory(L);
+  return push_done(L, d, po_directory_set_target(d, lpo_check_text(L, 2)));
+}
+
+/* set_refusal([text]) -> true | nil, message, code */
+static int l_set_refusal(lua_State *L) {
+  po_directory *d = check_directory(L);
+  return push_done(L, d, po_directory_set_refusal(d, text_or_none(L, 2)));
+}
+
+/* set_members(texts [, owner]) -> true | nil, message, code */
+static int l_set_members(lua_State *L) {
+  po_directory *d = check_directory(L);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  uint32_t count = (uint32_t)lpo_rawlen(L, 2);
+  bool done = po_directory_set_members(d, count, text_or_none(L, 3));
+  for (uint32_t i = 0; done && i < count; i++) {
+    lua_rawgeti(L, 2, (int)i + 1);
+    done = po_directory_set_member(d, i, lpo_check_text(L, -1));
+    lua_pop(L, 1);
+  }
+  return push_done(L, d, done);
+}
+
+static const char *const role_names[] = {
+    [PO_ROLE_TARGET] = "target",
+    [PO_ROLE_OWNER] = "owner",
+    [PO_ROLE_MEMBER] = "member",
+};
+
+/* Whether a reference leads somewhere: to one entry, or to an address. */
+static bool leads_somewhere(lua_State *L, const po_directory *d,
+                            const po_reference *reference) {
+  po_entry_view entry;
+  lpo_input input;
+  int top = lua_gettop(L);
+  if (reference->named != 0)
+    return po_directory_entry(d, reference->named, &entry) &&
+           (entry.flags & PO_ENTRY_AMBIGUOUS) == 0;
+  po_code code = push_key_of(L, reference->text, &input);
+  lua_settop(L, top);
+  return code == PO_OK;
+}
+
+/*
+** resolve(entry, step, count) -> true when all references are
+**   | false, entry, step          when `count` more are
+**   | entry, step, role, text     of one that leads nowhere
+** The entry and the step are where to go on; nil and nil at first.
+*/
+static int l_resolve(lua_State *L) {
+  po_reference reference;
+  po_directory *d = check_directory(L);
+  po_cursor cursor = {(po_record)luaL_optinteger(L, 2, 0),
+                      (uint32_t)luaL_optinteger(L, 3, 0)};
+  lua_Integer count = luaL_checkinteger(L, 4);
+  for (; count > 0; count--) {
+    if (!po_directory_resolve(d, &cursor, &reference)) {
+      lua_pushboolean(L, 1);
+      return 1;
+    }
+    if (leads_somewhere(L, d, &reference))
+      continue;
+    push_record(L, reference.entry);
+    lua_pushinteger(L, (lua_Integer)cursor.step);
+    lua_pushstring(L, role_names[reference.role]);
+    lua_pushlstring(L, reference.text.at, reference.text.length);
+    return 4;
+  }
+  lua_pushboolean(L, 0);
+  push_record(L, cursor.entry);
+  lua_pushinteger(L, (lua_Integer)cursor.step);
+  return 3;
+}
+
+/* finish(): nothing is added any more, and names are forgotten */
+static int l_finish(lua_State *L) {
+  po_directory_finish(check_directory(L));
+  return 0;
+}
+
+/* ---- Entries ---- */
+
+static po_record check_record(lua_State *L, int index) {
+  return (po_record)luaL_checkinteger(L, index);
+}
+
+/* The entry at 2; raises where there is none. */
+static const po_directory *check_entry(lua_State *L, po_entry_view *out) {
+  const po_directory *d = check_directory(L);
+  if (!po_directory_entry(d, check_record(L, 2), out))
+    luaL_argerror(L, 2, "no entry");
+  return d;
+}
+
+/* find(key) -> entry | nil */
+static int l_find(lua_State *L) {
+  const po_directory *d = check_directory(L);
+  return push_record(L, po_directory_find(d, lpo_check_text(L, 2)));
+}
+
+/* named(name) -> entry, whether another has that name too | nil */
+static int l_named(lua_State *L) {
+  po_entry_view view;
+  const po_directory *d = check_directory(L);
+  po_record entry = po_directory_named(d, lpo_check_text(L, 2));
+  if (!po_directory_entry(d, entry, &view))
+    return 0;
+  push_record(L, entry);
+  lua_pushboolean(L, (view.flags & PO_ENTRY_AMBIGUOUS) != 0);
+  return 2;
+}
+
+/* next(entry or nil) -> the entry after it, or the first | nil */
+static int l_next(lua_State *L) {
+  const po_directory *d = check_directory(L);
+  return push_record(L,
+                     po_directory_next(d, (po_record)luaL_optinteger(L, 2, 0)));
+}
+
+/* count() -> how many entries there are */
+static int l_count(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)check_directory(L)->entries);
+  return 1;
+}
+
+/* bytes() -> what records and slots take */
+static int l_bytes(lua_State *L) {
+  const po_directory *d = check_directory(L);
+  lua_pushnumber(L, (lua_Number)d->records.capacity +
+                        (lua_Number)d->keys.count * sizeof *d->keys.at +
+                        (lua_Number)d->names.count * sizeof *d->names.at);
+  return 1;
+}
+
+/* name(entry) -> text */
+static int l_name(lua_State *L) {
+  po_entry_view entry;
+  (void)check_entry(L, &entry);
+  lua_pushlstring(L, entry.name.at, entry.name.length);
+  return 1;
+}
+
+/* place(entry) -> the number of its file, line, whether it is a list */
+static int l_place(lua_State *L) {
+  po_entry_view entry;
+  (void)check_entry(L, &entry);
+  lua_pushinteger(L, (lua_Integer)entry.file);
+  lua_pushinteger(L, (lua_Integer)entry.line);
+  lua_pushboolean(L, (entry.flags & PO_ENTRY_LIST) != 0);
+  return 3;
+}
+
+/* kind(entry) -> "refused", "list", "target" or "mailbox" */
+static int l_kind(lua_State *L) {
+  po_entry_view entry;
+  (void)check_entry(L, &entry);
+  lua_pushstring(L, (entry.flags & PO_ENTRY_REFUSED) != 0  ? "refused"
+                    : (entry.flags & PO_ENTRY_LIST) != 0   ? "list"
+                    : (entry.flags & PO_ENTRY_TARGET) != 0 ? "target"
+                                                           : "mailbox");
+  return 1;
+}
+
+/* ---- Addresses ---- */
+
+/* Pushes an address as it was written, and its key. */
+static po_code push_written(lua_State *L, po_text text, lpo_input *input) {
+  int base = lua_gettop(L);
+  po_parse_options options = any_type(L);
+  po_code code = lpo_read_text(L, text, &options, input);
+  if (code == PO_OK)
+    code = lpo_push_read(L, text, input);
+  int address = lua_gettop(L);
+  if (code == PO_OK && lpo_is_defined(L, &input->address))
+    code = lpo_read_defined(L, address, &input->address);
+  if (code == PO_OK)
+    code = lpo_push_written(L, &input->address, PO_PROXY, lpo_write_key);
+  if (code != PO_OK)
+    return code;
+  lua_pushvalue(L, address);
+  lua_insert(L, base + 1);
+  lua_insert(L, base + 2);
+  lua_settop(L, base + 2);
+  return PO_OK;
+}
+
+static int push_address(lua_State *L, po_text text) {
+  lpo_input input;
+  po_code code = push_written(L, text, &input);
+  return code == PO_OK ? 2 : lpo_push_unread(L, code, &input);
+}
+
+/* Pushes an entry; or nil and what push_address pushes. */
+static int push_way(lua_State *L, const po_way *way) {
+  if (way->entry != 0)
+    return push_record(L, way->entry);
+  int count = push_address(L, way->text);
+  lua_pushnil(L);
+  lua_insert(L, -(count + 1));
+  return count + 1;
+}
+
+/* primary(entry) -> address, key | nil, message, code; nothing without one */
+static int l_primary(lua_State *L) {
+  po_text text;
+  po_entry_view entry;
+  const po_directory *d = check_entry(L, &entry);
+  return po_directory_primary(d, &entry, &text) ? push_address(L, text) : 0;
+}
+
+/* target(entry) -> entry | nil, address, key | nil, nil, message, code;
+** nothing without one */
+static int l_target(lua_State *L) {
+  po_way way;
+  po_entry_view entry;
+  const po_directory *d = check_entry(L, &entry);
+  return po_directory_target(d, &entry, &way) ? push_way(L, &way) : 0;
+}
+
+/* owner(entry): likewise, who a list's members have as their sender */
+static int l_owner(lua_State *L) {
+  po_way way;
+  po_entry_view entry;
+  const po_directory *d = check_entry(L, &entry);
+  return po_directory_owner(d, &entry, &way) ? push_way(L, &way) : 0;
+}
+
+/* member(entry, index): likewise */
+static int l_member(lua_State *L) {
+  po_way way;
+  po_entry_view entry;
+  const po_directory *d = check_entry(L, &entry);
+  uint32_t index = (uint32_t)luaL_checkinteger(L, 3) - 1;
+  return po_directory_member(d, &entry, index, &way) ? push_way(L, &way) : 0;
+}
+
+/* member_count(entry) -> how many members it has */
+static int l_member_count(lua_State *L) {
+  po_entry_view entry;
+  const po_directory *d = check_entry(L, &entry);
+  lua_pushinteger(L, (lua_Integer)po_directory_member_count(d, &entry));
+  return 1;
+}
+
+/* refusal(entry) -> the reason | nil */
+static int l_refusal(lua_State *L) {
+  po_entry_view entry;
+  const po_directory *d = check_entry(L, &entry);
+  po_text reason = po_directory_refusal(d, &entry);
+  if (reason.at == NULL)
+    lua_pushnil(L);
+  else
+    lua_pushlstring(L, reason.at, reason.length);
+  return 1;
+}
+
+/* proxies(entry) -> array of addresses as they were written */
+static int l_proxies(lua_State *L) {
+  po_text text;
+  bool secondary;
+  po_entry_view entry;
+  const po_directory *d = check_entry(L, &entry);
+  po_record at = entry.proxies;
+  lua_newtable(L);
+  for (int i = 1; po_directory_proxy(d, &at, &text, &secondary); i++) {
+    lua_pushlstring(L, text.at, text.length);
+    lua_rawseti(L, -2, i);
+  }
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"add", l_add},
+    {"add_proxy", l_add_proxy},
+    {"set_target", l_set_target},
+    {"set_refusal", l_set_refusal},
+    {"set_members", l_set_members},
+    {"resolve", l_resolve},
+    {"finish", l_finish},
+    {"find", l_find},
+    {"named", l_named},
+    {"next", l_next},
+    {"count", l_count},
+    {"bytes", l_bytes},
+    {"name", l_name},
+    {"place", l_place},
+    {"kind", l_kind},
+    {"primary", l_primary},
+    {"target", l_target},
+    {"owner", l_owner},
+    {"member", l_member},
+    {"member_count", l_member_count},
+    {"refusal", l_refusal},
+    {"proxies", l_proxies},
+    {NULL, NULL},
+};
+
+void lpo_open_directory(lua_State *L) {
+  luaL_newmetatable(L, DIRECTORY_NAME);
+  lua_pushcfunction(L, l_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_newtable(L);
+  lpo_set_closures(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}

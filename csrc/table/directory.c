@@ -1,0 +1,432 @@
+#include "directory.h"
+
+#include "hash.h"
+#include "record.h"
+
+#include <string.h>
+
+/* ---- Keys ---- */
+
+/* Most keys need not be kept: they are the proxy without its prefix, in lower
+** case, behind the one word that keys have there. */
+#define PREFIX "SMTP:"
+enum { PREFIX_LENGTH = sizeof PREFIX - 1, LONGEST_DERIVED = 1024 };
+
+static po_text without_prefix(po_text text) {
+  po_text prefix = {text.at, PREFIX_LENGTH};
+  if (text.length < PREFIX_LENGTH || !po_same(prefix, po_constant(PREFIX)))
+    return text;
+  return po_slice(text.at + PREFIX_LENGTH, po_end(text));
+}
+
+/* Whether a text in lower case is `key`, which is. */
+static bool is_lower_of(po_text text, po_text key) {
+  if (text.length != key.length)
+    return false;
+  for (size_t i = 0; i < key.length; i++)
+    if (po_lower(text.at[i]) != key.at[i])
+      return false;
+  return true;
+}
+
+/* Whether the key of a proxy can be told from its text. */
+static bool is_derived(po_text text, po_text key) {
+  if (key.length < PREFIX_LENGTH || key.length > LONGEST_DERIVED ||
+      memcmp(key.at, PREFIX, PREFIX_LENGTH) != 0)
+    return false;
+  return is_lower_of(without_prefix(text),
+                     po_slice(key.at + PREFIX_LENGTH, po_end(key)));
+}
+
+static bool has_key(const po_record_view *proxy, po_text key) {
+  return (proxy->flags & PO_PROXY_KEYED) != 0 ? po_identical(proxy->key, key)
+                                              : is_derived(proxy->text, key);
+}
+
+static bool is_key(const void *records, uint32_t record, po_text key) {
+  po_record_view proxy;
+  return po_record_read(records, record, &proxy) &&
+         proxy.kind == PO_RECORD_PROXY && has_key(&proxy, key);
+}
+
+static uint64_t hash_of_key(const void *records, uint32_t record) {
+  char derived[LONGEST_DERIVED];
+  po_buffer out = {derived, sizeof derived, 0};
+  po_record_view proxy;
+  if (!po_record_read(records, record, &proxy))
+    return 0;
+  if ((proxy.flags & PO_PROXY_KEYED) != 0)
+    return po_hash(proxy.key);
+  po_put(&out, po_constant(PREFIX));
+  po_put_lower(&out, without_prefix(proxy.text));
+  return po_hash(po_slice(derived, derived + out.length));
+}
+
+/* ---- Names ---- */
+
+static bool is_name(const void *records, uint32_t record, po_text name) {
+  po_record_view entry;
+  return po_record_read(records, record, &entry) && po_same(entry.text, name);
+}
+
+/* Names are looked up in lower case. */
+enum { LONGEST_NAME = 1024 };
+
+typedef struct folded {
+  char bytes[LONGEST_NAME];
+} folded;
+
+/* In lower case, in `memory`; a name too long to be one stays as it is. */
+static po_text fold(po_text name, folded *memory) {
+  po_buffer out = {memory->bytes, sizeof memory->bytes, 0};
+  if (name.length > sizeof memory->bytes)
+    return name;
+  po_put_lower(&out, name);
+  return po_slice(memory->bytes, memory->bytes + out.length);
+}
+
+static uint64_t hash_of_name(const void *records, uint32_t record) {
+  folded memory;
+  po_record_view entry;
+  return po_record_read(records, record, &entry)
+             ? po_hash(fold(entry.text, &memory))
+             : 0;
+}
+
+static void add_flags(po_directory *d, po_record entry, unsigned flags) {
+  d->records.at[entry + PO_ENTRY_FLAGS_AT] |= (char)flags;
+}
+
+po_record po_directory_named(const po_directory *d, po_text name) {
+  folded memory;
+  return po_slots_find(&d->names, fold(name, &memory), is_name, &d->records);
+}
+
+/* The first keeps a name that another has too. */
+static bool add_name(po_directory *d, po_record entry, po_text name) {
+  folded memory;
+  po_record other = po_directory_named(d, name);
+  if (other == 0)
+    return po_slots_add(&d->names, &d->allocator, po_hash(fold(name, &memory)),
+                        entry, hash_of_name, &d->records);
+  add_flags(d, other, PO_ENTRY_AMBIGUOUS);
+  add_flags(d, entry, PO_ENTRY_AMBIGUOUS);
+  return true;
+}
+
+/* ---- Building ---- */
+
+void po_directory_begin(po_directory *d, po_allocator allocator, size_t most) {
+  memset(d, 0, sizeof *d);
+  d->allocator = allocator;
+  d->most = most < UINT32_MAX ? most : UINT32_MAX;
+}
+
+void po_directory_free(po_directory *d) {
+  po_block_free(&d->records, &d->allocator);
+  po_slots_free(&d->keys, &d->allocator);
+  po_slots_free(&d->names, &d->allocator);
+}
+
+/* Where nothing stands, no record does: the first place is 0. */
+static bool reserve(po_directory *d, size_t size) {
+  bool is_first = d->records.length == 0;
+  size += is_first ? PO_FIRST_RECORD : 0;
+  if (!po_block_reserve(&d->records, &d->allocator, size, d->most)) {
+    d->full = size > d->most - d->records.length;
+    return false;
+  }
+  if (is_first) {
+    memset(d->records.at, 0, PO_FIRST_RECORD);
+    d->records.length = PO_FIRST_RECORD;
+  }
+  return true;
+}
+
+/* Appends a record; 0 where there is no memory. */
+static po_record append(po_directory *d, const po_record_view *record) {
+  if (record->text.length > PO_LONGEST_TEXT ||
+      record->key.length > PO_LONGEST_TEXT ||
+      !reserve(d, po_record_size(record)))
+    return 0;
+  po_record at = (po_record)d->records.length;
+  po_record_put(&d->records, record);
+  return at;
+}
+
+static po_record append_text(po_directory *d, po_text text) {
+  po_record_view record = {.kind = PO_RECORD_TEXT, .text = text};
+  return append(d, &record);
+}
+
+po_record po_directory_add(po_directory *d, const po_entry_facts *facts) {
+  po_record_view record = {.kind = PO_RECORD_ENTRY,
+                           .flags = facts->is_list ? PO_ENTRY_LIST : 0,
+                           .file = facts->file,
+                           .line = facts->line,
+                           .text = facts->name};
+  size_t length = d->records.length;
+  po_record entry = append(d, &record);
+  if (entry == 0)
+    return 0;
+  if (!add_name(d, entry, facts->name)) {
+    d->records.length = length;
+    return 0;
+  }
+  d->entries++;
+  return d->last = entry;
+}
+
+/* The entry that has a key, which is the last one's where nobody has it. */
+static po_record owner_of(const po_directory *d, po_text key) {
+  po_record owner = po_directory_find(d, key);
+  return owner == 0 ? d->last : owner;
+}
+
+po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
+                                 bool secondary) {
+  bool derived = is_derived(text, key);
+  po_record_view record = {.kind = PO_RECORD_PROXY,
+                           .flags = (secondary ? PO_PROXY_SECONDARY : 0U) |
+                                    (derived ? 0U : (unsigned)PO_PROXY_KEYED),
+                           .reference = d->last,
+                           .text = text,
+                           .key = key};
+  po_record owner = po_directory_find(d, key);
+  if (owner != 0 && owner != d->last)
+    return owner;
+  size_t length = d->records.length;
+  po_record proxy = append(d, &record);
+  if (proxy == 0)
+    return 0;
+  if (owner == 0 && !po_slots_add(&d->keys, &d->allocator, po_hash(key), proxy,
+                                  hash_of_key, &d->records)) {
+    d->records.length = length;
+    return 0;
+  }
+  return owner_of(d, key);
+}
+
+/* Makes a record the last entry's body. */
+static bool set_body(po_directory *d, po_record body, unsigned flags) {
+  if (body == 0)
+    return false;
+  po_record_set_number(&d->records, d->last + PO_ENTRY_BODY_AT, body);
+  add_flags(d, d->last, flags);
+  return true;
+}
+
+bool po_directory_set_target(po_directory *d, po_text text) {
+  return set_body(d, append_text(d, text), PO_ENTRY_TARGET);
+}
+
+bool po_directory_set_refusal(po_directory *d, po_text text) {
+  if (text.at != NULL)
+    return set_body(d, append_text(d, text), PO_ENTRY_REFUSED);
+  add_flags(d, d->last, PO_ENTRY_REFUSED);
+  return true;
+}
+
+bool po_directory_set_members(po_directory *d, uint32_t count, po_text owner) {
+  po_record_view record = {.kind = PO_RECORD_MEMBERS, .count = count};
+  if (owner.at != NULL) {
+    record.reference = append_text(d, owner);
+    if (record.reference == 0)
+      return false;
+  }
+  return set_body(d, append(d, &record), 0);
+}
+
+/* ---- The bodies of entries ---- */
+
+/* The record of the entry's members; false where it has none. */
+static bool read_members(const po_directory *d, const po_entry_view *entry,
+                         po_record_view *out) {
+  return (entry->flags & PO_ENTRY_LIST) != 0 && entry->body != 0 &&
+         po_record_read(&d->records, entry->body, out) &&
+         out->kind == PO_RECORD_MEMBERS;
+}
+
+static size_t member_at(const po_record_view *members, uint32_t index) {
+  return members->members + (size_t)index * sizeof(uint32_t);
+}
+
+bool po_directory_set_member(po_directory *d, uint32_t index, po_text text) {
+  po_entry_view entry;
+  po_record_view members;
+  po_record record = append_text(d, text);
+  if (record == 0 || !po_directory_entry(d, d->last, &entry) ||
+      !read_members(d, &entry, &members) || index >= members.count)
+    return false;
+  po_record_set_number(&d->records, member_at(&members, index), record);
+  return true;
+}
+
+/* ---- References ---- */
+
+/* The place of the number that a step of the cursor is about; 0 after the last.
+** An entry has a target, or an owner and then members. */
+static size_t place_of(const po_directory *d, const po_entry_view *entry,
+                       const po_cursor *cursor, po_reference *out) {
+  po_record_view members;
+  out->entry = cursor->entry;
+  if ((entry->flags & PO_ENTRY_TARGET) != 0) {
+    out->role = PO_ROLE_TARGET;
+    return cursor->step == 0 ? cursor->entry + PO_ENTRY_BODY_AT : 0;
+  }
+  if (!read_members(d, entry, &members) || cursor->step > members.count)
+    return 0;
+  if (cursor->step == 0) {
+    out->role = PO_ROLE_OWNER;
+    return (size_t)entry->body + PO_MEMBERS_OWNER_AT;
+  }
+  out->role = PO_ROLE_MEMBER;
+  out->index = cursor->step - 1;
+  return member_at(&members, out->index);
+}
+
+/* Resolves the reference whose number is at a place; false where it has none,
+** as a list without an owner. */
+static bool resolve_at(po_directory *d, size_t place, po_reference *out) {
+  po_record_view record;
+  po_record at = po_record_number(&d->records, place);
+  if (!po_record_read(&d->records, at, &record))
+    return false;
+  out->text = record.text;
+  out->named = po_directory_named(d, record.text);
+  if (out->named != 0)
+    po_record_set_number(&d->records, place, out->named);
+  return true;
+}
+
+bool po_directory_resolve(po_directory *d, po_cursor *cursor,
+                          po_reference *out) {
+  po_entry_view entry;
+  if (cursor->entry == 0)
+    cursor->entry = po_directory_next(d, 0);
+  while (po_directory_entry(d, cursor->entry, &entry)) {
+    memset(out, 0, sizeof *out);
+    size_t place = place_of(d, &entry, cursor, out);
+    cursor->step++;
+    if (place != 0 && resolve_at(d, place, out))
+      return true;
+    if (place == 0) {
+      cursor->entry = po_directory_next(d, cursor->entry);
+      cursor->step = 0;
+    }
+  }
+  return false;
+}
+
+void po_directory_finish(po_directory *d) {
+  po_slots_free(&d->names, &d->allocator);
+  po_slots_trim(&d->keys, &d->allocator, hash_of_key, &d->records);
+  po_block_trim(&d->records, &d->allocator);
+}
+
+/* ---- Reading ---- */
+
+po_record po_directory_find(const po_directory *d, po_text key) {
+  po_record_view proxy;
+  uint32_t at = po_slots_find(&d->keys, key, is_key, &d->records);
+  return po_record_read(&d->records, at, &proxy) ? proxy.reference : 0;
+}
+
+bool po_directory_entry(const po_directory *d, po_record entry,
+                        po_entry_view *out) {
+  po_record_view record;
+  if (!po_record_read(&d->records, entry, &record) ||
+      record.kind != PO_RECORD_ENTRY)
+    return false;
+  out->name = record.text;
+  out->flags = record.flags;
+  out->file = record.file;
+  out->line = record.line;
+  out->body = record.reference;
+  out->proxies = record.next;
+  return true;
+}
+
+po_record po_directory_next(const po_directory *d, po_record entry) {
+  po_record_view record;
+  po_record at = PO_FIRST_RECORD;
+  if (entry != 0 && po_record_read(&d->records, entry, &record))
+    at = record.next;
+  while (po_record_read(&d->records, at, &record)) {
+    if (record.kind == PO_RECORD_ENTRY)
+      return at;
+    at = record.next;
+  }
+  return 0;
+}
+
+bool po_directory_proxy(const po_directory *d, po_record *at, po_text *text,
+                        bool *secondary) {
+  po_record_view proxy;
+  if (!po_record_read(&d->records, *at, &proxy) ||
+      proxy.kind != PO_RECORD_PROXY)
+    return false;
+  *text = proxy.text;
+  *secondary = (proxy.flags & PO_PROXY_SECONDARY) != 0;
+  *at = proxy.next;
+  return true;
+}
+
+bool po_directory_primary(const po_directory *d, const po_entry_view *entry,
+                          po_text *text) {
+  po_text proxy;
+  bool secondary;
+  po_record at = entry->proxies;
+  if (!po_directory_proxy(d, &at, text, &secondary))
+    return false;
+  while (secondary && po_directory_proxy(d, &at, &proxy, &secondary))
+    if (!secondary)
+      *text = proxy;
+  return true;
+}
+
+/* What a reference leads to; false where there is none. */
+static bool read_way(const po_directory *d, po_record at, po_way *out) {
+  po_record_view record;
+  if (at == 0 || !po_record_read(&d->records, at, &record))
+    return false;
+  out->entry = record.kind == PO_RECORD_ENTRY ? at : 0;
+  out->text = record.text;
+  return record.kind == PO_RECORD_ENTRY || record.kind == PO_RECORD_TEXT;
+}
+
+bool po_directory_target(const po_directory *d, const po_entry_view *entry,
+                         po_way *out) {
+  return (entry->flags & PO_ENTRY_TARGET) != 0 && read_way(d, entry->body, out);
+}
+
+po_text po_directory_refusal(const po_directory *d,
+                             const po_entry_view *entry) {
+  po_text none = {NULL, 0};
+  po_way reason;
+  return (entry->flags & PO_ENTRY_REFUSED) != 0 &&
+                 read_way(d, entry->body, &reason)
+             ? reason.text
+             : none;
+}
+
+uint32_t po_directory_member_count(const po_directory *d,
+                                   const po_entry_view *entry) {
+  po_record_view members;
+  return read_members(d, entry, &members) ? members.count : 0;
+}
+
+bool po_directory_member(const po_directory *d, const po_entry_view *entry,
+                         uint32_t index, po_way *out) {
+  po_record_view members;
+  return read_members(d, entry, &members) && index < members.count &&
+         read_way(d, po_record_number(&d->records, member_at(&members, index)),
+                  out);
+}
+
+bool po_directory_owner(const po_directory *d, const po_entry_view *entry,
+                        po_way *out) {
+  po_record_view members;
+  return read_members(d, entry, &members) &&
+         read_way(d, members.reference, out);
+}

@@ -1,0 +1,157 @@
+/*
+** A directory: entries, the addresses by which they are found, and where their
+** mail goes on to.  All of it is two pieces of memory without a pointer in
+** them, records and slots, which can be written to a file and mapped.
+**
+** It is built entry after entry: po_directory_add, its proxies, and its target,
+** members or refusal.  Then each reference is resolved (po_directory_resolve),
+** and po_directory_finish ends the building.  Texts are kept as they were
+** written: whoever uses them reads them.
+**
+** A record is known by its place, a number that is not 0.  Whatever number is
+** given, and whatever a damaged file holds, nothing outside is read and every
+** loop ends.
+*/
+#ifndef PO_DIRECTORY_H
+#define PO_DIRECTORY_H
+
+#include "slots.h"
+
+typedef uint32_t po_record;
+
+/* What an entry is. */
+enum {
+  PO_ENTRY_LIST = 1,
+  PO_ENTRY_TARGET = 2,   /* its mail goes on */
+  PO_ENTRY_REFUSED = 4,  /* a tombstone */
+  PO_ENTRY_AMBIGUOUS = 8 /* another has the same name; by its name alone it is
+                            not found */
+};
+
+typedef struct po_directory {
+  po_allocator allocator;
+  size_t most; /* bytes of records */
+  po_block records;
+  po_slots keys;
+  po_slots names; /* while it is built */
+  po_record last; /* the entry that was added last */
+  uint32_t entries;
+  bool full; /* something was not added since `most` does not allow it */
+} po_directory;
+
+/* An empty directory whose records take `most` bytes at most. */
+void po_directory_begin(po_directory *d, po_allocator allocator, size_t most);
+void po_directory_free(po_directory *d);
+
+/* ---- Building ---- */
+
+typedef struct po_entry_facts {
+  po_text name;
+  bool is_list;
+  unsigned file; /* the number of the file that declares it, below 65,536, */
+  uint32_t line; /* and the line there */
+} po_entry_facts;
+
+/* Texts that are longer than this have no room in a record. */
+enum { PO_LONGEST_TEXT = 65535 };
+
+/* Adds an entry.  0 where there is no memory. */
+po_record po_directory_add(po_directory *d, const po_entry_facts *facts);
+
+/*
+** Adds a proxy, as it was written, and its key to the last entry.  Returns the
+** entry that has that key: another one if that was first, and then nothing is
+** added; 0 where there is no memory.
+*/
+po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
+                                 bool secondary);
+
+/* The last entry's mail goes on to `text`, an address or an entry's name. */
+bool po_directory_set_target(po_directory *d, po_text text);
+
+/* It is refused, for the reason that `text` gives, if it is not absent. */
+bool po_directory_set_refusal(po_directory *d, po_text text);
+
+/* It has `count` members, which are to be set; `owner` may be absent. */
+bool po_directory_set_members(po_directory *d, uint32_t count, po_text owner);
+bool po_directory_set_member(po_directory *d, uint32_t index, po_text text);
+
+/* The entry of a name, in any case of ASCII letters, or 0. */
+po_record po_directory_named(const po_directory *d, po_text name);
+
+/* Which of an entry's references. */
+typedef enum po_role { PO_ROLE_TARGET, PO_ROLE_OWNER, PO_ROLE_MEMBER } po_role;
+
+typedef struct po_reference {
+  po_record entry; /* whose it is */
+  po_role role;
+  uint32_t index;  /* of a member, from 0 */
+  po_text text;    /* as it was written */
+  po_record named; /* the entry that it names, 0: it has to be an address */
+} po_reference;
+
+/* Where resolving has come to; all zero at first. */
+typedef struct po_cursor {
+  po_record entry;
+  uint32_t step;
+} po_cursor;
+
+/* Resolves the next reference by name; false when there is none left. */
+bool po_directory_resolve(po_directory *d, po_cursor *cursor,
+                          po_reference *out);
+
+/* Gives back what only building takes. */
+void po_directory_finish(po_directory *d);
+
+/* ---- Reading ---- */
+
+typedef struct po_entry_view {
+  po_text name;
+  unsigned flags; /* PO_ENTRY_... */
+  unsigned file;
+  uint32_t line;
+  po_record body;    /* what its target, members or refusal is in, or 0 */
+  po_record proxies; /* the record after it: the first of its proxies */
+} po_entry_view;
+
+/* Where mail goes on to: an entry, or an address as it was written. */
+typedef struct po_way {
+  po_record entry; /* 0: an address */
+  po_text text;
+} po_way;
+
+/* The entry that has a key among its proxies' or 0. */
+po_record po_directory_find(const po_directory *d, po_text key);
+
+/* The entry at a place; false where there is none. */
+bool po_directory_entry(const po_directory *d, po_record entry,
+                        po_entry_view *out);
+
+/* The entry after another, of 0 the first; 0 after the last. */
+po_record po_directory_next(const po_directory *d, po_record entry);
+
+/*
+** The proxy at a place as it was written, and the place of the next one; false
+** after the last.  The first stands where the entry's view says.
+*/
+bool po_directory_proxy(const po_directory *d, po_record *at, po_text *text,
+                        bool *secondary);
+
+/* The primary proxy: the first that is not secondary, else the first. */
+bool po_directory_primary(const po_directory *d, const po_entry_view *entry,
+                          po_text *text);
+
+bool po_directory_target(const po_directory *d, const po_entry_view *entry,
+                         po_way *out);
+
+/* The reason for which an entry is refused; absent where it has none. */
+po_text po_directory_refusal(const po_directory *d, const po_entry_view *entry);
+
+uint32_t po_directory_member_count(const po_directory *d,
+                                   const po_entry_view *entry);
+bool po_directory_member(const po_directory *d, const po_entry_view *entry,
+                         uint32_t index, po_way *out);
+bool po_directory_owner(const po_directory *d, const po_entry_view *entry,
+                        po_way *out);
+
+#endif
