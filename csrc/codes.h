@@ -512,6 +512,14 @@ PO_CODE(FILE_IRREGULAR, "file-irregular", "",
 PO_CODE(FILE_LARGE, "file-large", "", "it is larger than may be read")
 PO_CODE(FILE_CHANGING, "file-changing", "",
         "it is being written; try again when that has ended")
+PO_CODE(FILE_UNWRITABLE, "file-unwritable", "", "the file cannot be written")
+PO_CODE(SNAPSHOT_FOREIGN, "snapshot-foreign", "",
+        "it was compiled by another version, or on another kind of machine;"
+        " compile it again")
+PO_CODE(SNAPSHOT_DAMAGED, "snapshot-damaged", "",
+        "it is cut or damaged; compile it again")
+PO_CODE(SNAPSHOT_DIFFERS, "snapshot-differs", "",
+        "its script now declares something else; compile it again")
 PO_CODE(POLICY_UNTESTED, "policy-untested", "",
         "the policy's own tests fail; the last good revision stays")
 PO_CODE(POLICY_EMPTY, "policy-empty", "",

@@ -2,29 +2,60 @@
 
 #include "core.h"
 #include "input.h"
-#include "table/directory.h"
 #include "types.h"
+
+#include <string.h>
 
 #define DIRECTORY_NAME "postoffice.directory"
 
-static po_directory *check_directory(lua_State *L) {
-  return (po_directory *)luaL_checkudata(L, 1, DIRECTORY_NAME);
+lpo_directory *lpo_check_directory(lua_State *L, int index) {
+  return (lpo_directory *)luaL_checkudata(L, index, DIRECTORY_NAME);
+}
+
+static const po_directory *check_directory(lua_State *L) {
+  return &lpo_check_directory(L, 1)->table;
+}
+
+/* One that is still built. */
+static po_directory *check_unfinished(lua_State *L) {
+  po_directory *d = &lpo_check_directory(L, 1)->table;
+  if (d->finished)
+    luaL_argerror(L, 1, "the directory is finished");
+  return d;
+}
+
+/* The same, which has an entry. */
+static po_directory *check_begun(lua_State *L) {
+  po_directory *d = check_unfinished(L);
+  if (d->entries == 0)
+    luaL_argerror(L, 1, "there is no entry");
+  return d;
+}
+
+lpo_directory *lpo_push_directory(lua_State *L, size_t most) {
+  lpo_directory *d = (lpo_directory *)lua_newuserdata(L, sizeof *d);
+  po_allocator allocator;
+  allocator.resize = lua_getallocf(L, &allocator.state);
+  memset(d, 0, sizeof *d);
+  po_directory_begin(&d->table, allocator, most);
+  luaL_getmetatable(L, DIRECTORY_NAME);
+  lua_setmetatable(L, -2);
+  return d;
 }
 
 int lpo_new_directory(lua_State *L) {
   lua_Number most = luaL_checknumber(L, 1);
   luaL_argcheck(L, most >= 0 && most <= 4294967295.0, 1, "out of range");
-  po_directory *d = (po_directory *)lua_newuserdata(L, sizeof *d);
-  po_allocator allocator;
-  allocator.resize = lua_getallocf(L, &allocator.state);
-  po_directory_begin(d, allocator, (size_t)most);
-  luaL_getmetatable(L, DIRECTORY_NAME);
-  lua_setmetatable(L, -2);
+  (void)lpo_push_directory(L, (size_t)most);
   return 1;
 }
 
 static int l_gc(lua_State *L) {
-  po_directory_free(check_directory(L));
+  lpo_directory *d = lpo_check_directory(L, 1);
+  if (d->image.at == NULL)
+    po_directory_free(&d->table);
+  lpo_free_image(&d->image);
+  memset(&d->table, 0, sizeof d->table);
   return 0;
 }
 
@@ -59,7 +90,7 @@ static int push_record(lua_State *L, po_record record) {
 
 /* add(name, is_list, file, line) -> entry | nil, message, code */
 static int l_add(lua_State *L) {
-  po_directory *d = check_directory(L);
+  po_directory *d = check_unfinished(L);
   po_entry_facts facts = {lpo_check_text(L, 2), lua_toboolean(L, 3) != 0,
                           (unsigned)luaL_checkinteger(L, 4),
                           (uint32_t)luaL_checkinteger(L, 5)};
@@ -91,7 +122,7 @@ static po_code push_key_of(lua_State *L, po_text text, lpo_input *input) {
 /* add_proxy(text) -> the entry that has it | nil, message, code, position */
 static int l_add_proxy(lua_State *L) {
   lpo_input input;
-  po_directory *d = check_directory(L);
+  po_directory *d = check_begun(L);
   po_text text = lpo_check_text(L, 2);
   po_code code = push_key_of(L, text, &input);
   if (code != PO_OK)
@@ -103,19 +134,19 @@ static int l_add_proxy(lua_State *L) {
 
 /* set_target(text) -> true | nil, message, code */
 static int l_set_target(lua_State *L) {
-  po_directory *d = check_directory(L);
+  po_directory *d = check_begun(L);
   return push_done(L, d, po_directory_set_target(d, lpo_check_text(L, 2)));
 }
 
 /* set_refusal([text]) -> true | nil, message, code */
 static int l_set_refusal(lua_State *L) {
-  po_directory *d = check_directory(L);
+  po_directory *d = check_begun(L);
   return push_done(L, d, po_directory_set_refusal(d, text_or_none(L, 2)));
 }
 
 /* set_members(texts [, owner]) -> true | nil, message, code */
 static int l_set_members(lua_State *L) {
-  po_directory *d = check_directory(L);
+  po_directory *d = check_begun(L);
   luaL_checktype(L, 2, LUA_TTABLE);
   uint32_t count = (uint32_t)lpo_rawlen(L, 2);
   bool done = po_directory_set_members(d, count, text_or_none(L, 3));
@@ -155,7 +186,7 @@ static bool leads_somewhere(lua_State *L, const po_directory *d,
 */
 static int l_resolve(lua_State *L) {
   po_reference reference;
-  po_directory *d = check_directory(L);
+  po_directory *d = check_unfinished(L);
   po_cursor cursor = {(po_record)luaL_optinteger(L, 2, 0),
                       (uint32_t)luaL_optinteger(L, 3, 0)};
   lua_Integer count = luaL_checkinteger(L, 4);
@@ -180,7 +211,7 @@ static int l_resolve(lua_State *L) {
 
 /* finish(): nothing is added any more, and names are forgotten */
 static int l_finish(lua_State *L) {
-  po_directory_finish(check_directory(L));
+  po_directory_finish(check_unfinished(L));
   return 0;
 }
 

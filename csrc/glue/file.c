@@ -33,12 +33,6 @@ typedef struct _stat64 file_status;
 typedef struct stat file_status;
 #endif
 
-typedef struct file {
-  int descriptor;
-  size_t size;
-  double changed; /* seconds since 1970 */
-} file;
-
 static double modification(const file_status *status) {
 #if defined(_WIN32) || defined(__APPLE__)
   return (double)status->st_mtime;
@@ -48,7 +42,7 @@ static double modification(const file_status *status) {
 }
 
 /* Learns size and time; false where it is no regular file. */
-static bool look(file *out) {
+static bool look(lpo_file *out) {
   file_status status;
   if (fstat(out->descriptor, &status) != 0 || !S_ISREG(status.st_mode))
     return false;
@@ -57,7 +51,7 @@ static bool look(file *out) {
   return true;
 }
 
-static po_code open_file(const char *path, size_t limit, file *out) {
+po_code lpo_open_file(const char *path, size_t limit, lpo_file *out) {
   out->descriptor = open(path, OPEN_FLAGS);
   if (out->descriptor < 0)
     return PO_FILE_UNREADABLE;
@@ -85,15 +79,15 @@ static long read_bytes(int descriptor, char *to, size_t size) {
   return (long)have;
 }
 
-static bool same(const file *a, const file *b) {
+static bool same(const lpo_file *a, const lpo_file *b) {
   return a->size == b->size && a->changed >= b->changed &&
          a->changed <= b->changed;
 }
 
-/* Reads the file whose size is known, and sees that nobody writes it. */
-static po_code read_whole(const char *path, const file *known, char *to) {
-  file now = {-1, 0, 0}, after;
-  po_code code = open_file(path, known->size, &now);
+/* Nobody may write it meanwhile. */
+po_code lpo_read_again(const char *path, const lpo_file *known, char *to) {
+  lpo_file now = {-1, 0, 0}, after;
+  po_code code = lpo_open_file(path, known->size, &now);
   if (code != PO_OK)
     return code == PO_FILE_LARGE ? PO_FILE_CHANGING : code;
   after = now;
@@ -105,12 +99,51 @@ static po_code read_whole(const char *path, const file *known, char *to) {
   return steady && (size_t)length == known->size ? PO_OK : PO_FILE_CHANGING;
 }
 
-static int push_failure(lua_State *L, po_code code, const char *reason) {
+int lpo_push_file_failure(lua_State *L, po_code code, const char *reason) {
   lua_pushnil(L);
   lua_pushfstring(L, "%s: %s", lua_tostring(L, 1),
-                  code == PO_FILE_UNREADABLE ? reason : po_code_message(code));
+                  reason != NULL ? reason : po_code_message(code));
   lua_pushstring(L, po_code_slug(code));
   return 3;
+}
+
+po_code lpo_read_beginning(const char *path, char *to, size_t size,
+                           size_t *length) {
+  lpo_file file;
+  po_code code = lpo_open_file(path, SIZE_MAX, &file);
+  if (code != PO_OK)
+    return code;
+  long have = read_bytes(file.descriptor, to, size);
+  close(file.descriptor);
+  *length = have < 0 ? 0 : (size_t)have;
+  return have < 0 ? PO_FILE_UNREADABLE : PO_OK;
+}
+
+/* What the operating system says of a failure; of others, our sentence does. */
+static int fail(lua_State *L, po_code code, int error) {
+  return lpo_push_file_failure(
+      L, code, code == PO_FILE_UNREADABLE ? strerror(error) : NULL);
+}
+
+const char *lpo_check_path(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checklstring(L, 1, &length);
+  if (strlen(path) == length)
+    return path;
+  lpo_push_file_failure(L, PO_FILE_UNREADABLE, "a path holds no NUL");
+  return NULL;
+}
+
+static size_t check_limit(lua_State *L) {
+  lua_Number limit = luaL_checknumber(L, 2);
+  luaL_argcheck(L, limit >= 0 && limit < 1e15, 2, "out of range");
+  return (size_t)limit;
+}
+
+static int push_state(lua_State *L, const lpo_file *known) {
+  lua_pushnumber(L, (lua_Number)known->size);
+  lua_pushnumber(L, (lua_Number)known->changed);
+  return 2;
 }
 
 /*
@@ -119,24 +152,33 @@ static int push_failure(lua_State *L, po_code code, const char *reason) {
 ** file-large (more than `limit` bytes), file-changing (somebody writes it).
 */
 int lpo_read_file(lua_State *L) {
-  file known = {-1, 0, 0};
-  size_t length;
-  const char *path = luaL_checklstring(L, 1, &length);
-  lua_Number limit = luaL_checknumber(L, 2);
-  luaL_argcheck(L, limit >= 0 && limit < 1e15, 2, "out of range");
-  errno = 0;
-  if (strlen(path) != length)
-    return push_failure(L, PO_FILE_UNREADABLE, "a path holds no NUL");
-  po_code code = open_file(path, (size_t)limit, &known);
+  lpo_file known = {-1, 0, 0};
+  size_t limit = check_limit(L);
+  const char *path = lpo_check_path(L);
+  if (path == NULL)
+    return 3;
+  po_code code = lpo_open_file(path, limit, &known);
   if (code != PO_OK)
-    return push_failure(L, code, strerror(errno));
+    return fail(L, code, errno);
   close(known.descriptor);
   char *text = lua_newuserdata(L, known.size + 1);
-  code = read_whole(path, &known, text);
+  code = lpo_read_again(path, &known, text);
   if (code != PO_OK)
-    return push_failure(L, code, strerror(errno));
+    return fail(L, code, errno);
   lua_pushlstring(L, text, known.size);
-  lua_pushnumber(L, (lua_Number)known.size);
-  lua_pushnumber(L, (lua_Number)known.changed);
-  return 3;
+  return 1 + push_state(L, &known);
+}
+
+/* stat_file(path) -> size, seconds since 1970 of its last change | nil,
+** message, code */
+int lpo_stat_file(lua_State *L) {
+  lpo_file known = {-1, 0, 0};
+  const char *path = lpo_check_path(L);
+  if (path == NULL)
+    return 3;
+  po_code code = lpo_open_file(path, SIZE_MAX, &known);
+  if (code != PO_OK)
+    return fail(L, code, errno);
+  close(known.descriptor);
+  return push_state(L, &known);
 }

@@ -8,6 +8,7 @@
 #include "functions.h"
 #include "input.h"
 #include "sandbox.h"
+#include "snapshot.h"
 #include "types.h"
 
 /* fields(type) -> array of the names of a dialect's fields, or nothing */
@@ -75,7 +76,11 @@ int luaopen_postoffice_core(lua_State *L) {
       {"fold_domain", l_fold_domain},
       {"define", lpo_define},
       {"read_file", lpo_read_file},
+      {"stat_file", lpo_stat_file},
       {"new_directory", lpo_new_directory},
+      {"is_snapshot", lpo_is_snapshot},
+      {"write_snapshot", lpo_write_snapshot},
+      {"open_snapshot", lpo_open_snapshot},
       {"encode_printable", lpo_encode_printable},
       {"decode_printable", lpo_decode_printable},
       {"visible", lpo_visible},

@@ -322,6 +322,7 @@ void po_directory_finish(po_directory *d) {
   po_slots_free(&d->names, &d->allocator);
   po_slots_trim(&d->keys, &d->allocator, hash_of_key, &d->records);
   po_block_trim(&d->records, &d->allocator);
+  d->finished = true;
 }
 
 /* ---- Reading ---- */

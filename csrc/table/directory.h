@@ -36,7 +36,8 @@ typedef struct po_directory {
   po_slots names; /* while it is built */
   po_record last; /* the entry that was added last */
   uint32_t entries;
-  bool full; /* something was not added since `most` does not allow it */
+  bool finished; /* nothing may be added any more */
+  bool full;     /* something was not added since `most` does not allow it */
 } po_directory;
 
 /* An empty directory whose records take `most` bytes at most. */
