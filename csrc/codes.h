@@ -516,7 +516,7 @@ PO_CODE(FILE_UNWRITABLE, "file-unwritable", "", "the file cannot be written")
 PO_CODE(SNAPSHOT_FOREIGN, "snapshot-foreign", "",
         "it was compiled by another version, or on another kind of machine;"
         " compile it again")
-PO_CODE(SNAPSHOT_DAMAGED, "snapshot-damaged", "",
+PO_CODE(SNAPSHOT_DAMAGED, "snapshot-damaged", "4.3.0",
         "it is cut or damaged; compile it again")
 PO_CODE(SNAPSHOT_DIFFERS, "snapshot-differs", "",
         "its script now declares something else; compile it again")

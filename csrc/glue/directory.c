@@ -247,6 +247,17 @@ static int l_named(lua_State *L) {
   return 2;
 }
 
+/* has(number) -> whether it is an entry */
+static int l_has(lua_State *L) {
+  po_entry_view entry;
+  const po_directory *d = check_directory(L);
+  lua_Number number = luaL_checknumber(L, 2);
+  bool whole = number >= 0 && number <= UINT32_MAX &&
+               (lua_Number)(po_record)number == number;
+  lua_pushboolean(L, whole && po_directory_entry(d, (po_record)number, &entry));
+  return 1;
+}
+
 /* next(entry or nil) -> the entry after it, or the first | nil */
 static int l_next(lua_State *L) {
   const po_directory *d = check_directory(L);
@@ -416,6 +427,7 @@ static const luaL_Reg methods[] = {
     {"finish", l_finish},
     {"find", l_find},
     {"named", l_named},
+    {"has", l_has},
     {"next", l_next},
     {"count", l_count},
     {"bytes", l_bytes},

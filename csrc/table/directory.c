@@ -328,9 +328,12 @@ void po_directory_finish(po_directory *d) {
 /* ---- Reading ---- */
 
 po_record po_directory_find(const po_directory *d, po_text key) {
+  po_entry_view entry;
   po_record_view proxy;
   uint32_t at = po_slots_find(&d->keys, key, is_key, &d->records);
-  return po_record_read(&d->records, at, &proxy) ? proxy.reference : 0;
+  bool found = po_record_read(&d->records, at, &proxy) &&
+               po_directory_entry(d, proxy.reference, &entry);
+  return found ? proxy.reference : 0;
 }
 
 bool po_directory_entry(const po_directory *d, po_record entry,

@@ -6,7 +6,9 @@
 
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local fail = require "postoffice.fail"
 local suggest = require "postoffice.suggest"
+local values = require "postoffice.text.values"
 
 local directory = {}
 
@@ -14,6 +16,15 @@ local UNKNOWN = { unknown = true }
 local MAX_BYTES = 256 * 1024 * 1024 -- of what is declared, unless said
 local STEPS = 10000 -- references that are resolved between two looks at the clock
 local MAX_NAMES = 10000 -- among which a near miss is looked for
+
+-- A directory around a table of entries: the files that declare them by their numbers, the entries
+-- that domains name as their catch-alls, and declarations of entries while they are in use.
+local function new(entries, files, catchalls)
+  return {
+    entries = entries, files = files, numbers = {}, catchalls = catchalls,
+    declarations = setmetatable({}, { __mode = "v" }),
+  }
+end
 
 -- ---- Building ----------------------------------------------------------------
 
@@ -144,23 +155,80 @@ end
 -- @tparam table errors
 -- @treturn table for `find` and `each`
 function directory.compile(recipients, lists, domains, errors)
-  local compiled = {
-    entries = core.new_directory(MAX_BYTES), files = {}, numbers = {},
-    declarations = setmetatable({}, { __mode = "v" }),
-  }
+  local compiled = new(core.new_directory(MAX_BYTES), {}, {})
   for _, declarations in ipairs { recipients, lists } do
     for _, declaration in errors.each(declarations) do add_entry(compiled, declaration, errors) end
   end
   resolve_references(compiled, errors)
+  directory.bind_catchalls(compiled, domains, errors)
+  compiled.entries:finish()
+  return compiled
+end
+
+--- Binds what domains give to their catch-all.  An entry's name is known only while the directory
+-- is built: those that were bound then are remembered.
+-- @tparam table compiled
+-- @tparam {table,...} domains compiled
+-- @tparam table errors
+function directory.bind_catchalls(compiled, domains, errors)
   for _, domain in ipairs(domains) do
-    if domain.catchall then
-      local reference, message = directory.reference(compiled, domain.catchall)
+    local text = domain.catchall
+    if text then
+      local entry = compiled.catchalls[text]
+      local reference, message = entry and { entry = entry }, nil
+      if not reference then reference, message = directory.reference(compiled, text) end
       if not reference then errors.add(domain.declaration, ": catchall %s", message) end
+      compiled.catchalls[text] = reference and reference.entry
       domain.catchall = reference
     end
   end
-  compiled.entries:finish()
-  return compiled
+end
+
+-- ---- Files -------------------------------------------------------------------
+
+--- Writes a directory to a snapshot.
+-- @string path
+-- @tparam table compiled
+-- @tparam table beside what else the file holds: plain values by name
+-- @treturn true|nil
+-- @treturn string message
+-- @treturn string code
+function directory.write(path, compiled, beside)
+  beside.files, beside.catchalls = compiled.files, compiled.catchalls
+  return core.write_snapshot(path, compiled.entries, values.write(beside))
+end
+
+-- Whether what a file says of its files and catch-alls can be so.
+local function is_whole(beside, entries)
+  if type(beside) ~= "table" or type(beside.files) ~= "table"
+    or type(beside.catchalls) ~= "table" then
+    return false
+  end
+  for _, file in pairs(beside.files) do
+    if type(file) ~= "string" then return false end
+  end
+  for _, entry in pairs(beside.catchalls) do
+    if type(entry) ~= "number" or not entries:has(entry) then return false end
+  end
+  return true
+end
+
+--- Opens the directory of a snapshot.
+-- @string path
+-- @tparam boolean|nil verify look at every byte
+-- @treturn table|nil compiled
+-- @treturn table|string what else the file holds; or a message
+-- @treturn string code
+function directory.open(path, verify)
+  local entries, text, code = core.open_snapshot(path, verify)
+  if not entries then return nil, text, code end
+  local beside = values.read(text)
+  if not is_whole(beside, entries) then
+    local _, message
+    _, message, code = fail "snapshot-damaged"
+    return nil, ("%s: %s"):format(path, message), code
+  end
+  return new(entries, beside.files, beside.catchalls), beside
 end
 
 -- ---- Entries -----------------------------------------------------------------
@@ -207,7 +275,7 @@ function directory.declaration(compiled, entry)
   local file, line, is_list = compiled.entries:place(entry)
   declaration = {
     word = is_list and "list" or "recipient", name = compiled.entries:name(entry),
-    file = compiled.files[file], line = line,
+    file = compiled.files[file] or "?", line = line,
   }
   compiled.declarations[entry] = declaration
   return declaration
@@ -219,7 +287,7 @@ end
 -- @treturn string such as `policy.lua:9`
 function directory.where(compiled, entry)
   local file, line = compiled.entries:place(entry)
-  return describe.where { file = compiled.files[file], line = line }
+  return describe.where { file = compiled.files[file] or "?", line = line }
 end
 
 --- What becomes of an entry's mail.

@@ -38,24 +38,33 @@ local function tell(routing, entry, text, a, b)
   say(routing, declared(routing, entry), text, name_of(routing, entry), a, b)
 end
 
+-- An address of the directory that cannot be read, as it could be when the directory was made.
+local function fail_unread(routing, node, message, code)
+  return fail(routing, node, verdict.of(code or "snapshot-damaged", message))
+end
+
 -- The mailbox of an entry.
 local function add_mailbox(routing, node, entry)
+  local address, key, code = directory.primary(routing.compiled.directory, entry)
+  if not address then return fail_unread(routing, node, key, code) end
   tell(routing, entry, "a mailbox here: %s")
-  node.address, node.key = directory.primary(routing.compiled.directory, entry)
+  node.address, node.key = address, key
   return add_leaf(routing, node, nil, entry)
 end
 
--- Goes on to the entry, or else the address, that a declaration names.
-local function go_on(routing, node, entry, address, key)
+-- Goes on to the entry, or else the address, that a declaration names; `key` is the address's, or
+-- why there is none, and `code` that one's.
+local function go_on(routing, node, entry, address, key, code)
+  if entry then address, key, code = directory.primary(routing.compiled.directory, entry) end
+  if not address then return fail_unread(routing, node, key, code) end
   if not entry then return visit(routing, node, address, key) end
-  address, key = directory.primary(routing.compiled.directory, entry)
   return follow(routing, nodes.child(node, address, key), entry)
 end
 
 local function follow_target(routing, node, entry)
   local entries = routing.compiled.directory
-  local target, address, key = directory.target(entries, entry)
-  if key and directory.owns(entries, entry, key) then
+  local target, address, key, code = directory.target(entries, entry)
+  if address and directory.owns(entries, entry, key) then
     if routing.trace then
       say(routing, declared(routing, entry), "its target is its own proxy %s and ends there",
         address)
@@ -64,8 +73,8 @@ local function follow_target(routing, node, entry)
     return add_leaf(routing, node)
   end
   tell(routing, entry, "%s is a custom recipient: goes on to %s",
-    target and name_of(routing, target) or address)
-  return go_on(routing, node, target, address, key)
+    target and name_of(routing, target) or address or "nothing")
+  return go_on(routing, node, target, address, key, code)
 end
 
 local function follow_members(routing, node, entry)

@@ -1,0 +1,136 @@
+--- Policies as files that are compiled once and opened by every worker.
+--
+-- A snapshot holds the directory as it lies in memory, and what the rest of the
+-- policy is made of: its declarations or, where some of them are functions, its
+-- script, which then runs again and has to declare what it declared.
+-- @module postoffice.policy.compile.snapshot
+
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local fail = require "postoffice.fail"
+local lists = require "postoffice.lists"
+local values = require "postoffice.text.values"
+
+local snapshot = {}
+
+local is_function = core.script.isfunction
+
+-- The words whose declarations are in the directory's table; none of them has functions.
+local IN_DIRECTORY = { recipient = true, list = true }
+
+--- Declarations but for those that the directory's table holds.
+-- @tparam {table,...} raw as the script recorded them
+-- @treturn {table,...}
+function snapshot.beside_entries(raw)
+  local list = {}
+  for _, declaration in ipairs(raw) do
+    if not IN_DIRECTORY[declaration.word] then list[#list + 1] = declaration end
+  end
+  return list
+end
+
+-- The names of a declaration's functions, in order.
+local function functions_of(declaration)
+  local names, fields = {}, declaration[declaration.n]
+  if is_function(fields) then return "function" end
+  for _, name in ipairs(type(fields) == "table" and lists.keys(fields) or {}) do
+    if is_function(fields[name]) then names[#names + 1] = tostring(name) end
+  end
+  return table.concat(names, ",")
+end
+
+-- Word, name and place of a declaration, and what of it is a function.
+local function describe(declaration)
+  local name = declaration.name or declaration[1]
+  return ("%s\0%s\0%s\0%d\0%s"):format(declaration.word, type(name) == "string" and name or "",
+    declaration.file, declaration.line, functions_of(declaration))
+end
+
+local function digest(declarations)
+  local texts = {}
+  for i, declaration in ipairs(declarations) do texts[i] = describe(declaration) end
+  return core.digest(table.concat(texts, "\n"))
+end
+
+local function is_scripted(declarations)
+  for _, declaration in ipairs(declarations) do
+    if functions_of(declaration) ~= "" then return true end
+  end
+  return false
+end
+
+--- Writes a policy to a file, which is replaced at once or not at all.
+-- @string path
+-- @tparam table compiled
+-- @tparam table origin `source`, `chunkname`, `includes` (name, text and chunk name of each), and
+--   `declarations` (see `beside_entries`)
+-- @treturn true|nil
+-- @treturn string message
+-- @treturn string code
+function snapshot.write(path, compiled, origin)
+  local scripted = is_scripted(origin.declarations)
+  return directory.write(path, compiled.directory, {
+    source = origin.source, chunkname = origin.chunkname, includes = origin.includes,
+    revision = compiled.revision, digest = scripted and digest(origin.declarations) or nil,
+    declarations = not scripted and origin.declarations or nil,
+  })
+end
+
+-- By the fields of what is saved, their Lua types.
+local SAVED = {
+  source = "string", chunkname = "string", includes = "table", revision = "string",
+}
+
+local function is_whole(saved)
+  for name, kind in pairs(SAVED) do
+    if type(saved[name]) ~= kind then return false end
+  end
+  return type(saved.digest) == "string" or type(saved.declarations) == "table"
+end
+
+--- Opens what `write` wrote.
+-- @string path
+-- @tparam boolean|nil verify look at every byte
+-- @treturn table|nil what was saved: `source`, `chunkname`, `includes`, `revision`, and `digest`
+--   or `declarations`
+-- @treturn table|string the compiled directory; or a message
+-- @treturn string code
+function snapshot.read(path, verify)
+  local compiled, saved, code = directory.open(path, verify)
+  if not compiled then return nil, saved, code end
+  if not is_whole(saved) then
+    local _, message
+    _, message, code = fail "snapshot-damaged"
+    return nil, ("%s: %s"):format(path, message), code
+  end
+  return saved, compiled
+end
+
+--- What a script's `include` is answered with when it runs again: the same texts in the same
+-- order, whatever the files hold by now.
+-- @tparam table saved
+-- @treturn function of a name
+function snapshot.includes(saved)
+  local count = 0
+  return function(name)
+    count = count + 1
+    local included = saved.includes[count]
+    if type(included) ~= "table" or included.name ~= name then
+      return nil, ('include "%s": it was not included when the policy was compiled'):format(name)
+    end
+    return included.text, included.chunkname
+  end
+end
+
+--- Whether a script that ran again declared what it did when it was compiled.
+-- @tparam table saved
+-- @tparam {table,...} declarations
+-- @treturn true|nil
+-- @treturn string message
+-- @treturn string code
+function snapshot.is_same(saved, declarations)
+  if digest(declarations) == saved.digest then return true end
+  return fail "snapshot-differs"
+end
+
+return snapshot
