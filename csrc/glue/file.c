@@ -113,6 +113,70 @@ static int push_failure(lua_State *L, po_code code, const char *reason) {
   return 3;
 }
 
+/* Opens the file at 1, learns size and time and closes it again. */
+static po_code look_at(lua_State *L, size_t limit, file *out,
+                       const char **reason) {
+  size_t length;
+  const char *path = luaL_checklstring(L, 1, &length);
+  errno = 0;
+  *reason = "a path holds no NUL";
+  if (strlen(path) != length)
+    return PO_FILE_UNREADABLE;
+  po_code code = open_file(path, limit, out);
+  *reason = strerror(errno);
+  if (code == PO_OK)
+    close(out->descriptor);
+  return code;
+}
+
+/*
+** look_at_file(path) -> size, seconds since 1970 of its last change
+** | nil, message, code: file-unreadable, file-irregular.
+*/
+int lpo_look_at_file(lua_State *L) {
+  file known = {-1, 0, 0};
+  const char *reason;
+  po_code code = look_at(L, SIZE_MAX, &known, &reason);
+  if (code != PO_OK)
+    return push_failure(L, code, reason);
+  lua_pushnumber(L, (lua_Number)known.size);
+  lua_pushnumber(L, (lua_Number)known.changed);
+  return 2;
+}
+
+/* Bytes of the host's allocator, which Lua's collector does not count. */
+typedef struct block {
+  char *at;
+  size_t size;
+} block;
+
+static int free_block(lua_State *L) {
+  block *self = lua_touserdata(L, 1);
+  void *data;
+  lua_Alloc allocate = lua_getallocf(L, &data);
+  if (self->at != NULL)
+    allocate(data, self->at, self->size, 0);
+  self->at = NULL;
+  return 0;
+}
+
+/* Pushes a block; Lua frees it where it raises before free_block is called. */
+static block *push_block(lua_State *L, size_t size) {
+  void *data;
+  lua_Alloc allocate = lua_getallocf(L, &data);
+  block *self = lua_newuserdata(L, sizeof *self);
+  *self = (block){NULL, size};
+  if (luaL_newmetatable(L, "postoffice.block")) {
+    lua_pushcfunction(L, free_block);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  self->at = allocate(data, NULL, 0, size);
+  if (self->at == NULL)
+    luaL_error(L, "not enough memory");
+  return self;
+}
+
 /*
 ** read_file(path, limit) -> text, size, seconds since 1970 of its last change
 ** | nil, message, code: file-unreadable, file-irregular (no regular file),
@@ -120,22 +184,21 @@ static int push_failure(lua_State *L, po_code code, const char *reason) {
 */
 int lpo_read_file(lua_State *L) {
   file known = {-1, 0, 0};
-  size_t length;
-  const char *path = luaL_checklstring(L, 1, &length);
+  const char *reason;
   lua_Number limit = luaL_checknumber(L, 2);
   luaL_argcheck(L, limit >= 0 && limit < 1e15, 2, "out of range");
-  errno = 0;
-  if (strlen(path) != length)
-    return push_failure(L, PO_FILE_UNREADABLE, "a path holds no NUL");
-  po_code code = open_file(path, (size_t)limit, &known);
+  po_code code = look_at(L, (size_t)limit, &known, &reason);
+  if (code != PO_OK)
+    return push_failure(L, code, reason);
+  lua_settop(L, 1);
+  block *text = push_block(L, known.size + 1);
+  code = read_whole(lua_tostring(L, 1), &known, text->at);
   if (code != PO_OK)
     return push_failure(L, code, strerror(errno));
-  close(known.descriptor);
-  char *text = lua_newuserdata(L, known.size + 1);
-  code = read_whole(path, &known, text);
-  if (code != PO_OK)
-    return push_failure(L, code, strerror(errno));
-  lua_pushlstring(L, text, known.size);
+  lua_pushlstring(L, text->at, known.size);
+  lua_pushcfunction(L, free_block); /* not when the collector finds time */
+  lua_pushvalue(L, 2);
+  lua_call(L, 1, 0);
   lua_pushnumber(L, (lua_Number)known.size);
   lua_pushnumber(L, (lua_Number)known.changed);
   return 3;

@@ -23,6 +23,8 @@ local policy = {}
 local OPTIONS = {
   ask = "function|table",
   include = "function",
+  read = "function",
+  declarations = "number",
   chunkname = "string",
   memory = "number",
   instructions = "number",
@@ -31,6 +33,17 @@ local OPTIONS = {
   load_milliseconds = "number",
   open_asks = "number",
 }
+
+local DECLARATIONS = 256 * 1024 * 1024 -- bytes
+
+local function no_folder()
+  return nil, "there is no folder to read from here; answer by the option read"
+end
+
+-- What reads the files of declarations: the host, else as said.
+local function outside(options, read, sources)
+  return files.bounded(options.read or read, options.declarations or DECLARATIONS, sources)
+end
 
 --- Loads a policy from its text.
 -- @tparam string source
@@ -43,7 +56,10 @@ local OPTIONS = {
 --   much, or at twenty times as much wall time. All of its tests, and its check, may take five
 --   times what loading may. `open_asks` (4,096) calls may
 --   wait for the host's answers at once; the next one's recipient is deferred.
---   `include` may also answer nil and a message; it has to answer at once
+--   `include` may also answer nil and a message; it has to answer at once.  `read` answers for
+--   the files of directories, which no script sees: a function of a name and of the bytes that
+--   there may be yet, which returns a text, or nil and a message.  All of them together may have
+--   `declarations` bytes (256 MiB); reading them takes nothing from the script's memory and time
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
 -- @treturn string code
@@ -52,10 +68,12 @@ function policy.load(source, options)
   options = arguments.options(options, OPTIONS)
   local sources = { source }
   local include = options.include and files.answers(options.include, sources)
-  return new_policy(source, options.chunkname or "@policy", options, include, sources)
+  return new_policy(source, options.chunkname or "@policy", options, include, sources,
+    outside(options, no_folder, sources))
 end
 
---- Loads a policy from a file.  It can `include` files of its own folder.
+--- Loads a policy from a file.  It can `include` files of its own folder, and name some for
+-- its directories.
 -- @tparam string path
 -- @tparam[opt] table options as for `load`
 -- @treturn table|nil policy
@@ -64,14 +82,15 @@ end
 function policy.loadfile(path, options)
   arguments.type(path, "string", "the path")
   options = arguments.options(options, OPTIONS)
-  local source, size, changed = files.read(path)
-  if not source then return nil, size, changed end
-  local sources = { source }
-  local include = files.answers(options.include or files.includes(path), sources)
-  local loaded, message, code =
-    new_policy(source, options.chunkname or "@" .. path, options, include, sources)
+  local seen = {}
+  local source, message, code = files.read(path, seen)
+  if not source then return nil, message, code end
+  local sources, loaded = { source }, nil
+  local include = files.answers(options.include or files.includes(path, seen), sources)
+  loaded, message, code = new_policy(source, options.chunkname or "@" .. path, options, include,
+    sources, outside(options, files.declared(path, seen), sources))
   if not loaded then return nil, message, code end
-  loaded.file = { size = size, changed = changed }
+  loaded.files = seen
   return loaded
 end
 

@@ -48,16 +48,34 @@ local function limits_of(options)
   return limits
 end
 
+-- So many bytes of a directory are given the time of a load.
+local BYTES_A_LOAD = 2 * 1024 * 1024
+local MOST_LOADS = 100
+
+-- Reads files outside the script, which is not charged for them: the clock of its load starts again
+-- after each, with time for all that was read.
+local function in_time(state, open)
+  local bytes = 0
+  return function(name)
+    local text, message, code = open(name)
+    if not text then return nil, message, code end
+    bytes = bytes + #text
+    state:watch(math.min(1 + math.ceil(bytes / BYTES_A_LOAD), MOST_LOADS))
+    return text
+  end
+end
+
 --- A policy from its text.
 -- @tparam string source
 -- @tparam string chunkname
 -- @tparam table options of `policy.load`
 -- @tparam[opt] function includes answers `include`: a text and a chunk name, or nil and a message
 -- @tparam {string,...} sources all texts that are read, for the revision
+-- @tparam function open answers for the files that declarations name, as `compile` takes it
 -- @treturn table|nil policy
 -- @treturn string message
 -- @treturn string code
-local function new(source, chunkname, options, includes, sources)
+local function new(source, chunkname, options, includes, sources, open)
   local state, message, code = core.script.new(limits_of(options))
   if not state then return nil, message, code end
   local raw
@@ -67,7 +85,8 @@ local function new(source, chunkname, options, includes, sources)
     return nil, visible(with_near_miss(message)), code
   end
   local compiled
-  compiled, message, code = compile(raw, sources, function() return state:late() end)
+  compiled, message, code = compile(raw, sources, function() return state:late() end,
+    in_time(state, open))
   if not compiled then
     state:close()
     return nil, message, code

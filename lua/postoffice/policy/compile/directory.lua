@@ -9,18 +9,23 @@ local directory = {}
 
 local UNKNOWN = { unknown = true }
 
+local function add_proxy_error(entry, errors, text, ...)
+  local proxy = describe.value_of(entry.declaration, "proxies", "proxy")
+  errors.add(entry.declaration, ": %s " .. text, proxy, ...)
+end
+
 -- Of two entries with the same address, the one declared first keeps it.  The primary one is the
 -- first that is not marked as another, else the first.
 local function claim(compiled, entry, address, text, errors)
   local key, message = core.key(address)
   if not key then
-    errors.add(entry.declaration, ': proxy "%s": %s', text, message)
+    add_proxy_error(entry, errors, '"%s": %s', text, message)
     return
   end
   local other = compiled.keys[key]
   if other and other ~= entry then
-    errors.add(entry.declaration,
-      ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
+    add_proxy_error(entry, errors,
+      '"%s" is already a proxy of "%s" at %s; an address has one owner',
       text, other.name, describe.where(other.declaration))
     return
   end
@@ -38,7 +43,7 @@ local function read_proxies(compiled, entry, errors)
     if address then
       claim(compiled, entry, address, text, errors)
     else
-      errors.add(entry.declaration, ': proxy "%s": %s', text, message)
+      add_proxy_error(entry, errors, '"%s": %s', text, message)
     end
   end
 end
@@ -49,7 +54,13 @@ end
 -- @treturn table|nil `{ entry = }` or `{ address = }`
 -- @treturn string what is wrong
 function directory.reference(compiled, text)
-  local entry = compiled.named[text:lower()]
+  local name = text:lower()
+  local entry, namesake = compiled.named[name], compiled.namesakes[name]
+  if namesake and entry.declaration.directory then
+    return nil, ('"%s" is the name of several, as at %s and %s; write an address of the one'
+      .. " that is meant"):format(text, describe.where(entry.declaration),
+      describe.where(namesake.declaration))
+  end
   if entry then return { entry = entry } end
   local address, message = core.parse(text, UNKNOWN)
   local key
@@ -70,7 +81,9 @@ end
 local function refer(compiled, declaration, field, text, errors)
   if not text then return nil end
   local reference, message = directory.reference(compiled, text)
-  if not reference then errors.add(declaration, ": %s %s", field, message) end
+  if not reference then
+    errors.add(declaration, ": %s %s", describe.value_of(declaration, field, field), message)
+  end
   return reference
 end
 
@@ -90,6 +103,17 @@ local function new_entry(declaration)
     refuse = declaration.fields.refuse }
 end
 
+-- What is declared in the script has its name for itself.  People in a file may have the same
+-- one: who has it first is named by it while nobody else has it.
+local function enter_name(compiled, entry)
+  local name = entry.name:lower()
+  if entry.declaration.directory and compiled.named[name] then
+    compiled.namesakes[name] = entry
+  else
+    compiled.named[name] = entry
+  end
+end
+
 local function check_entry(entry, errors)
   local fields = entry.declaration.fields
   if fields.target and fields.refuse then
@@ -103,18 +127,19 @@ end
 
 --- Compiles `recipient` and `list` declarations, and the domains' catch-alls.
 -- @tparam {table,...} recipients
+-- @tparam {table,...} people in the files of directories, as recipients
 -- @tparam {table,...} lists
 -- @tparam {table,...} domains compiled
 -- @tparam table errors
 -- @treturn table for `find` and `all`
-function directory.compile(recipients, lists, domains, errors)
-  local compiled = { keys = {}, named = {}, names = {}, list = {} }
-  for _, declarations in ipairs { recipients, lists } do
+function directory.compile(recipients, people, lists, domains, errors)
+  local compiled = { keys = {}, named = {}, namesakes = {}, names = {}, list = {} }
+  for _, declarations in ipairs { recipients, people, lists } do
     for _, declaration in errors.each(declarations) do
       local entry = new_entry(declaration)
       table.insert(compiled.list, entry)
       table.insert(compiled.names, entry.name)
-      compiled.named[entry.name:lower()] = entry
+      enter_name(compiled, entry)
       check_entry(entry, errors)
       read_proxies(compiled, entry, errors)
     end
@@ -139,7 +164,7 @@ function directory.find(compiled, key) return compiled.keys[key] end
 -- @treturn boolean
 function directory.owns(entry, key) return entry.own[key] == true end
 
---- All entries, in the order of their declarations: recipients, then lists.
+--- All entries, in the order of their declarations: recipients, people in files, then lists.
 -- @tparam table compiled
 -- @treturn {table,...}
 function directory.all(compiled) return compiled.list end

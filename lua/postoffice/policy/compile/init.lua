@@ -9,6 +9,7 @@ local domains = require "postoffice.policy.compile.domains"
 local expectations = require "postoffice.policy.compile.expectations"
 local hash = require "postoffice.policy.compile.hash"
 local new_errors = require "postoffice.policy.language.errors".new
+local people = require "postoffice.policy.compile.people"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
@@ -68,9 +69,11 @@ local function revision(sources)
 end
 
 -- What routing runs on, as far as there are no errors.
-local function compile_all(raw, sources, errors)
+local function compile_all(raw, sources, open, errors)
   local declared = check(raw, errors)
   if #errors > 0 then return nil end
+  local in_files = people.declarations(declared.directory, open, errors)
+  if #errors > 0 then return nil end -- who was not read would be missed elsewhere
   local compiled = {
     declarations = testable(declared), revision = revision(sources), tests = declared.test,
   }
@@ -82,7 +85,7 @@ local function compile_all(raw, sources, errors)
     errors)
   compiled.spaces = spaces.compile(all_spaces)
   postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
-  compiled.directory = directory.compile(declared.recipient, declared.list,
+  compiled.directory = directory.compile(declared.recipient, in_files, declared.list,
     domains.all(compiled.domains), errors)
   compiled.rewrites = rewrites.compile(declared.rewrite, errors)
   connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
@@ -100,12 +103,14 @@ end
 --- Compiles what a script declared.
 -- @tparam {table,...} raw declarations
 -- @tparam {string,...} sources all texts that were read
+-- @tparam[opt] function late as for `errors.new`
+-- @tparam function open the text of a file that a declaration names, which it adds to `sources`
 -- @treturn table|nil all that was compiled
 -- @treturn string the errors, one a line
 -- @treturn string code
-local function compile(raw, sources, late)
+local function compile(raw, sources, late, open)
   local errors = new_errors(late)
-  local ok, compiled = pcall(compile_all, raw, sources, errors)
+  local ok, compiled = pcall(compile_all, raw, sources, open, errors)
   if not ok and compiled ~= errors then error(compiled, 0) end
   if #errors > 0 then return nil, table.concat(errors, "\n"), errors.code end
   return compiled
