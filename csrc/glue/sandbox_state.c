@@ -183,7 +183,8 @@ static int script_tostring(lua_State *L) {
 
 static const luaL_Reg state_methods[] = {
     {"load", lpo_script_load},     {"late", lpo_script_late},
-    {"watch", lpo_script_watch},   {"call", lpo_script_call},
+    {"watch", lpo_script_watch},   {"extend", lpo_script_extend},
+    {"call", lpo_script_call},
     {"resume", lpo_script_resume}, {"memory", script_memory},
     {"allow", script_allow},       {"left", script_left},
     {"close", script_close},       {NULL, NULL}};

@@ -9,7 +9,8 @@
 -- that no byte is searched twice for the same, whatever the text.
 -- @module postoffice.text.csv
 
-local byte, find, gmatch, gsub, sub = string.byte, string.find, string.gmatch, string.gsub, string.sub
+local byte, find, sub = string.byte, string.find, string.sub
+local gmatch, gsub = string.gmatch, string.gsub
 
 local csv = {}
 
@@ -20,7 +21,7 @@ Reader.__name = "postoffice.csv"
 --- The separators there are, the likeliest first.
 csv.SEPARATORS = { ",", ";", "\t" }
 
-local QUOTE = byte '"'
+local QUOTE, FEED, CARRIAGE = byte('"\n\r', 1, 3)
 
 -- The marks of texts that are no UTF-8.
 local UTF16 = { ["\255\254"] = true, ["\254\255"] = true }
@@ -42,7 +43,7 @@ end
 
 -- Where the line after the end of one begins.
 local function next_line(self, stop)
-  local two = byte(self.text, stop) == 13 and byte(self.text, stop + 1) == 10
+  local two = byte(self.text, stop) == CARRIAGE and byte(self.text, stop + 1) == FEED
   return stop + (two and 2 or 1)
 end
 
@@ -81,28 +82,26 @@ local function quoted_field(self, at)
     quote = find(text, '"', quote + 2, true)
   end
   if not quote then return nil, at, "a quote that is never closed" end
-  local value, after = sub(text, at + 1, quote - 1), quote + 1
-  local follows = sub(text, after, after)
-  if follows ~= self.separator and follows ~= "\n" and follows ~= "\r" and follows ~= "" then
-    return nil, after, "a character after the closing quote of a field"
-  end
-  return doubled and gsub(value, '""', '"') or value, after
+  local value = sub(text, at + 1, quote - 1)
+  return doubled and gsub(value, '""', '"') or value, quote + 1
 end
 
 -- Reads a row field by field: how many it has and its end; or nil, a message, where.
 local function read_fields(self, row, at)
-  local text, separator = self.text, self.separator
-  local count, after = 0, nil
-  repeat
-    if count == self.width then return nil, self.surplus, at end
+  local text, separator = self.text, byte(self.separator)
+  for count = 1, self.width do
     local field = byte(text, at) == QUOTE and quoted_field or bare_field
     local value, stop, message = field(self, at)
     if not value then return nil, message, stop end
-    count, after = count + 1, stop
     row[count] = value
+    local follows = byte(text, stop)
+    if follows == FEED or follows == CARRIAGE or not follows then return count, stop end
+    if follows ~= separator then
+      return nil, "a character after the closing quote of a field", stop
+    end
     at = stop + 1
-  until sub(text, after, after) ~= separator
-  return count, after
+  end
+  return nil, self.surplus, at
 end
 
 -- How many lines end in a text.
@@ -132,12 +131,8 @@ local function read_row(self, row)
   local at = skip_blank_lines(self)
   if at >= self.beyond then return nil end
   local line, stop = self.line, line_end(self, at)
-  local count, after, place = nil, nil, nil
-  if place_of(self, '"', at) >= stop then
-    count, after, place = split(self, row, at, stop)
-  else
-    count, after, place = read_fields(self, row, at)
-  end
+  local reads = place_of(self, '"', at) < stop and read_fields or split
+  local count, after, place = reads(self, row, at, stop)
   if not count then return failure(self, after, at, place) end
   self.at = next_line(self, after)
   self.line = line + 1 + (after > stop and lines_in(sub(self.text, at, after - 1)) or 0)
@@ -196,8 +191,8 @@ function csv.open(text, separator)
     text = text, beyond = #text + 1, at = before + 1, line = lines + 1, width = math.huge,
     ["\n"] = 0, ["\r"] = 0, ['"'] = 0, -- the last place that each was found at
   }, Reader)
-  local at = skip_blank_lines(self)
-  self.separator = separator or named or guess(sub(text, at, line_end(self, at) - 1))
+  self.at = skip_blank_lines(self)
+  self.separator = separator or named or guess(sub(text, self.at, line_end(self, self.at) - 1))
   self[self.separator] = 0
   self.header = {}
   local line, count, at_line, column = read_row(self, self.header)

@@ -31,7 +31,7 @@ ENDS[";"] = function(value) return not find(value, "^%s*[Xx]400:") end
 
 ENDS[","] = function(value)
   local smtp = find(value, "^%s*[Ss][Mm][Tt][Pp]:") or not type_begins(value, 1)
-  return smtp and find(value, "@", 1, true)
+  return smtp and (find(value, "@", 1, true) or not find(value, "%S"))
 end
 
 -- Whether an address that began at `start` ends before the separator at `place`.

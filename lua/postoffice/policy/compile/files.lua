@@ -3,6 +3,7 @@
 -- @module postoffice.policy.compile.files
 
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 local reason = require "postoffice.policy.language.describe".reason
 
 local files = {}
@@ -115,7 +116,7 @@ function files.bounded(host, limit, sources)
   local left = limit
   return function(name)
     local text, message, code = answer(host, name, left)
-    if text and #text > left then text, message, code = nil, core.message "file-large", "file-large" end
+    if text and #text > left then text, message, code = fail "file-large" end
     if code == "file-large" then
       message = ("%s; declarations may have %d bytes outside the script"):format(message, limit)
     end

@@ -83,8 +83,8 @@ local function columns_of(index, header, declaration, errors)
   return columns
 end
 
--- Which column holds what: `name`, `primary`, `target` are numbers or nil, `proxies` a list; `split`
--- takes them apart.  Nil if there are errors.
+-- Which column holds what: `name`, `primary`, `target` are numbers or nil, `proxies` a list, which
+-- `split` takes apart.  Nil if there are errors.
 local function new_map(header, declaration, errors)
   local index, before = index_of(header), #errors
   local columns = columns_of(index, header, declaration, errors)
