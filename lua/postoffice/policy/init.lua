@@ -85,10 +85,12 @@ function policy.loadfile(path, options)
   local seen = {}
   local source, message, code = files.read(path, seen)
   if not source then return nil, message, code end
-  local sources, loaded = { source }, nil
+  local sources = { source }
   local include = files.answers(options.include or files.includes(path, seen), sources)
-  loaded, message, code = new_policy(source, options.chunkname or "@" .. path, options, include,
-    sources, outside(options, files.declared(path, seen), sources))
+  local open = outside(options, files.declared(path, seen), sources)
+  local loaded
+  loaded, message, code =
+    new_policy(source, options.chunkname or "@" .. path, options, include, sources, open)
   if not loaded then return nil, message, code end
   loaded.files = seen
   return loaded
