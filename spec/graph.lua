@@ -46,7 +46,7 @@ graph.LUA_LAYERS = {
   { name = "compiler", "^postoffice%.policy%.compile$",
     needs = { "compile", "pattern", "language", "base", "core" } },
   { name = "policy", "^postoffice%.policy$", "^postoffice%.policy%.policy$",
-    "^postoffice%.policy%.live$",
+    "^postoffice%.policy%.live$", "^postoffice%.policy%.load$",
     needs = { "compiler", "prove", "route", "compile", "pattern", "language", "base", "core" } },
   { name = "host", "^postoffice%.host%.", needs = { "policy", "library", "base" } },
   { name = "cli", "^postoffice%.cli", needs = { "host", "policy", "prove", "library", "base" } },

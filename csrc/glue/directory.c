@@ -88,12 +88,17 @@ static int push_record(lua_State *L, po_record record) {
   return 1;
 }
 
-/* add(name, is_list, file, line) -> entry | nil, message, code */
+static const char *const kinds[] = {"recipient", "list", "person", NULL};
+
+static const unsigned kind_flags[] = {0, PO_ENTRY_LIST, PO_ENTRY_PERSON};
+
+/* add(name, kind, file, line) -> entry | nil, message, code
+** `kind` is "recipient", "list" or "person". */
 static int l_add(lua_State *L) {
   po_directory *d = check_unfinished(L);
-  po_entry_facts facts = {lpo_check_text(L, 2), lua_toboolean(L, 3) != 0,
-                          (unsigned)luaL_checkinteger(L, 4),
-                          (uint32_t)luaL_checkinteger(L, 5)};
+  po_entry_facts facts = {
+      lpo_check_text(L, 2), kind_flags[luaL_checkoption(L, 3, NULL, kinds)],
+      (unsigned)luaL_checkinteger(L, 4), (uint32_t)luaL_checkinteger(L, 5)};
   po_record entry = po_directory_add(d, &facts);
   return entry == 0 ? push_no_room(L, d) : push_record(L, entry);
 }
@@ -265,6 +270,18 @@ static int l_next(lua_State *L) {
                      po_directory_next(d, (po_record)luaL_optinteger(L, 2, 0)));
 }
 
+/* next_declared(entry or nil): the same without persons */
+static int l_next_declared(lua_State *L) {
+  po_entry_view entry;
+  const po_directory *d = check_directory(L);
+  po_record at = (po_record)luaL_optinteger(L, 2, 0);
+  do
+    at = po_directory_next(d, at);
+  while (po_directory_entry(d, at, &entry) &&
+         (entry.flags & PO_ENTRY_PERSON) != 0);
+  return push_record(L, at);
+}
+
 /* count() -> how many entries there are */
 static int l_count(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)check_directory(L)->entries);
@@ -429,6 +446,7 @@ static const luaL_Reg methods[] = {
     {"named", l_named},
     {"has", l_has},
     {"next", l_next},
+    {"next_declared", l_next_declared},
     {"count", l_count},
     {"bytes", l_bytes},
     {"name", l_name},

@@ -102,15 +102,25 @@ po_record po_directory_named(const po_directory *d, po_text name) {
   return po_slots_find(&d->names, fold(name, &memory), is_name, &d->records);
 }
 
-/* The first keeps a name that another has too. */
+static bool is_person(const po_directory *d, po_record entry) {
+  po_record_view view;
+  return po_record_read(&d->records, entry, &view) &&
+         (view.flags & PO_ENTRY_PERSON) != 0;
+}
+
 static bool add_name(po_directory *d, po_record entry, po_text name) {
   folded memory;
+  uint64_t hash = po_hash(fold(name, &memory));
   po_record other = po_directory_named(d, name);
   if (other == 0)
-    return po_slots_add(&d->names, &d->allocator, po_hash(fold(name, &memory)),
-                        entry, hash_of_name, &d->records);
-  add_flags(d, other, PO_ENTRY_AMBIGUOUS);
-  add_flags(d, entry, PO_ENTRY_AMBIGUOUS);
+    return po_slots_add(&d->names, &d->allocator, hash, entry, hash_of_name,
+                        &d->records);
+  if (!is_person(d, other))
+    return true;
+  if (is_person(d, entry))
+    add_flags(d, other, PO_ENTRY_AMBIGUOUS);
+  else
+    po_slots_replace(&d->names, hash, other, entry);
   return true;
 }
 
@@ -161,7 +171,7 @@ static po_record append_text(po_directory *d, po_text text) {
 
 po_record po_directory_add(po_directory *d, const po_entry_facts *facts) {
   po_record_view record = {.kind = PO_RECORD_ENTRY,
-                           .flags = facts->is_list ? PO_ENTRY_LIST : 0,
+                           .flags = facts->flags,
                            .file = facts->file,
                            .line = facts->line,
                            .text = facts->name};

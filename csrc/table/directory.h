@@ -22,10 +22,10 @@ typedef uint32_t po_record;
 /* What an entry is. */
 enum {
   PO_ENTRY_LIST = 1,
-  PO_ENTRY_TARGET = 2,   /* its mail goes on */
-  PO_ENTRY_REFUSED = 4,  /* a tombstone */
-  PO_ENTRY_AMBIGUOUS = 8 /* another has the same name; by its name alone it is
-                            not found */
+  PO_ENTRY_TARGET = 2,    /* its mail goes on */
+  PO_ENTRY_REFUSED = 4,   /* a tombstone */
+  PO_ENTRY_PERSON = 8,    /* its name may be another's too */
+  PO_ENTRY_AMBIGUOUS = 16 /* it is: by its name alone nobody is meant */
 };
 
 typedef struct po_directory {
@@ -48,15 +48,18 @@ void po_directory_free(po_directory *d);
 
 typedef struct po_entry_facts {
   po_text name;
-  bool is_list;
-  unsigned file; /* the number of the file that declares it, below 65,536, */
-  uint32_t line; /* and the line there */
+  unsigned flags; /* PO_ENTRY_LIST, PO_ENTRY_PERSON */
+  unsigned file;  /* the number of the file that declares it, below 65,536, */
+  uint32_t line;  /* and the line there */
 } po_entry_facts;
 
 /* Texts that are longer than this have no room in a record. */
 enum { PO_LONGEST_TEXT = 65535 };
 
-/* Adds an entry.  0 where there is no memory. */
+/*
+** Adds an entry.  0 where there is no memory.  A name names its first entry:
+** one that is no person before any person, and of several persons nobody.
+*/
 po_record po_directory_add(po_directory *d, const po_entry_facts *facts);
 
 /*

@@ -74,6 +74,14 @@ bool po_slots_add(po_slots *slots, const po_allocator *allocator, uint64_t hash,
   return true;
 }
 
+void po_slots_replace(po_slots *slots, uint64_t hash, uint32_t record,
+                      uint32_t other) {
+  uint32_t place = place_of(slots, hash);
+  while (slots->at[place].record != record)
+    place = after(slots, place);
+  slots->at[place].record = other;
+}
+
 void po_slots_trim(po_slots *slots, const po_allocator *allocator,
                    po_slot_hash *hash_of, const void *records) {
   size_t needed = slots_for(slots->used);

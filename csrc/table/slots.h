@@ -35,6 +35,10 @@ typedef uint64_t po_slot_hash(const void *records, uint32_t record);
 bool po_slots_add(po_slots *slots, const po_allocator *allocator, uint64_t hash,
                   uint32_t record, po_slot_hash *hash_of, const void *records);
 
+/* Puts a record in the place of another one, which has an equal text. */
+void po_slots_replace(po_slots *slots, uint64_t hash, uint32_t record,
+                      uint32_t other);
+
 /* Makes it as small as it is still quick; leaves it where there is no memory
 ** for that. */
 void po_slots_trim(po_slots *slots, const po_allocator *allocator,

@@ -129,11 +129,26 @@ po_code po_snapshot_open(po_text image, po_directory *d, po_text *policy) {
   return PO_OK;
 }
 
+/* Whether nothing but zeros lies between a section and the next one. */
+static bool is_padded(po_text image, po_text section) {
+  static const char zeros[PO_SNAPSHOT_ALIGNMENT];
+  size_t padding = po_snapshot_padding(section.length);
+  return padding <= (size_t)(po_end(image) - po_end(section)) &&
+         memcmp(po_end(section), zeros, padding) == 0;
+}
+
+static bool is_sound(po_text image, const po_snapshot_head *head,
+                     po_section which) {
+  po_text section = section_in(image, head, which);
+  return po_hash(section) == head->section[which].sum &&
+         is_padded(image, section);
+}
+
 po_code po_snapshot_verify(po_text image) {
   po_snapshot_head head;
   po_code code = read_head(image, &head);
   for (int s = 0; code == PO_OK && s < PO_SECTIONS; s++)
-    if (po_hash(section_in(image, &head, (po_section)s)) != head.section[s].sum)
+    if (!is_sound(image, &head, (po_section)s))
       code = PO_SNAPSHOT_DAMAGED;
   return code;
 }

@@ -88,6 +88,8 @@ local OPTIONS = {
   owner = { "option", "--for", argname = "NAME", target = "owner",
     description = "whose proxies they become: a distinguished name for LDIF, an identity for"
       .. " PowerShell" },
+  output = { "option", "-o --output", argname = "FILE", count = 1, target = "output",
+    description = "the file to write; it is replaced at once, or stays as it was" },
   coverage = { "flag", "--coverage", description = "list the rules that no test reached" },
   tap = { "flag", "--tap", description = "write the Test Anything Protocol" },
   version = { "flag", "--version", description = "print the version and exit" },

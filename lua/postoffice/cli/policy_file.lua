@@ -45,9 +45,10 @@ end
 
 --- Loads a policy.
 -- @tparam string path
+-- @tparam[opt] table options of `policy.loadfile`
 -- @treturn table|nil policy
 -- @treturn string what is wrong
-function policy_file.load(path) return engine().loadfile(path) end
+function policy_file.load(path, options) return engine().loadfile(path, options) end
 
 --- Loads the policy that the options name; ends the command where it does not load.
 -- @tparam table session

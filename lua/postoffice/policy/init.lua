@@ -14,7 +14,9 @@
 -- @module postoffice.policy
 
 local arguments = require "postoffice.arguments"
+local core = require "postoffice.core"
 local files = require "postoffice.policy.compile.files"
+local load = require "postoffice.policy.load"
 local new_policy = require "postoffice.policy.policy".new
 
 local policy = {}
@@ -23,6 +25,8 @@ local policy = {}
 local OPTIONS = {
   ask = "function|table",
   include = "function",
+  read = "function",
+  declarations = "number",
   chunkname = "string",
   memory = "number",
   instructions = "number",
@@ -30,7 +34,35 @@ local OPTIONS = {
   load_instructions = "number",
   load_milliseconds = "number",
   open_asks = "number",
+  verify = "boolean",
 }
+
+local DECLARATIONS = 256 * 1024 * 1024 -- bytes
+
+local function no_folder()
+  return nil, "there is no folder to read from here; answer by the option read"
+end
+
+-- A policy of a script, whose files of declarations are read by the host, else by `read`.
+local function from_script(script, read, options)
+  script.open = files.bounded(options.read or read, options.declarations or DECLARATIONS,
+    script.sources)
+  local loaded, message, code = load.script(script, options)
+  if not loaded then return nil, message, code end
+  return new_policy(loaded, options.ask)
+end
+
+-- A policy of a snapshot.
+local function from_snapshot(path, options)
+  local seen, message, code = files.look_at(path)
+  if not seen then return nil, message, code end
+  local loaded
+  loaded, message, code = load.snapshot(path, options)
+  if not loaded then return nil, message, code end
+  local opened = new_policy(loaded, options.ask)
+  opened.files = seen
+  return opened
+end
 
 --- Loads a policy from its text.
 -- @tparam string source
@@ -43,7 +75,11 @@ local OPTIONS = {
 --   much, or at twenty times as much wall time. All of its tests, and its check, may take five
 --   times what loading may. `open_asks` (4,096) calls may
 --   wait for the host's answers at once; the next one's recipient is deferred.
---   `include` may also answer nil and a message; it has to answer at once
+--   `include` may also answer nil and a message; it has to answer at once.  `read` answers for
+--   the files of directories, which no script sees: a function of a name and of the bytes that
+--   there may be yet, which returns a text, or nil and a message.  All of them together may have
+--   `declarations` bytes (256 MiB); reading them takes nothing from the script's memory and time.
+--   With `verify`, every byte of a compiled policy is looked at when it is opened
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
 -- @treturn string code
@@ -51,11 +87,18 @@ function policy.load(source, options)
   arguments.type(source, "string", "the source")
   options = arguments.options(options, OPTIONS)
   local sources = { source }
-  local include = options.include and files.answers(options.include, sources)
-  return new_policy(source, options.chunkname or "@policy", options, include, sources)
+  return from_script({
+    source = source, chunkname = options.chunkname or "@policy", sources = sources,
+    includes = options.include and files.answers(options.include, sources),
+  }, no_folder, options)
 end
 
---- Loads a policy from a file.  It can `include` files of its own folder.
+--- Loads a policy from a file.  It can `include` files of its own folder, and name some for
+-- its directories.
+--
+-- The file may also be one that `policy:save` or `postoffice compile` wrote: it is mapped, so that
+-- a directory of any size is there at once and all processes share it. Replace such a file by
+-- renaming another to it: one that is cut while it is mapped ends the processes that read it.
 -- @tparam string path
 -- @tparam[opt] table options as for `load`
 -- @treturn table|nil policy
@@ -64,14 +107,18 @@ end
 function policy.loadfile(path, options)
   arguments.type(path, "string", "the path")
   options = arguments.options(options, OPTIONS)
-  local source, size, changed = files.read(path)
-  if not source then return nil, size, changed end
+  if core.is_snapshot(path) then return from_snapshot(path, options) end
+  local seen = {}
+  local source, message, code = files.read(path, seen)
+  if not source then return nil, message, code end
   local sources = { source }
-  local include = files.answers(options.include or files.includes(path), sources)
-  local loaded, message, code =
-    new_policy(source, options.chunkname or "@" .. path, options, include, sources)
+  local loaded
+  loaded, message, code = from_script({
+    source = source, chunkname = options.chunkname or "@" .. path, sources = sources,
+    includes = files.answers(options.include or files.includes(path, seen), sources),
+  }, files.declared(path, seen), options)
   if not loaded then return nil, message, code end
-  loaded.file = { size = size, changed = changed }
+  loaded.files = seen
   return loaded
 end
 

@@ -2,13 +2,11 @@
 -- @module postoffice.policy.policy
 
 local arguments = require "postoffice.arguments"
-local compile = require "postoffice.policy.compile"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local explain = require "postoffice.policy.prove.explain"
-local language = require "postoffice.policy.language.words"
 local header_field = require "postoffice.policy.route.header_field"
 local lists = require "postoffice.lists"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -16,15 +14,11 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local read = require "postoffice.policy.route.read".address
 local apply_rewrites = require "postoffice.policy.route.stage4_rewrite".apply
 local script = require "postoffice.policy.route.calls"
-local suggest = require "postoffice.suggest"
+local snapshot = require "postoffice.policy.compile.snapshot"
 local tests = require "postoffice.policy.prove.tests"
 local trace = require "postoffice.policy.route.trace"
 local verdict = require "postoffice.policy.route.verdict"
-local visible = require "postoffice.text.visible".all
 local write = require "postoffice.address".show
-
-local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions",
-  "load_milliseconds", "open_asks" }
 
 -- The options of `resolve`.
 local RESOLVE_OPTIONS = { as = "string" }
@@ -35,46 +29,14 @@ Policy.__name = "postoffice.policy"
 Policy.__gc = function(self) return self:close() end
 Policy.__close = Policy.__gc
 
--- A global that the script calls but nobody defined is most often a misspelt word.
-local function with_near_miss(message)
-  local name = message:match "global '([^']+)'"
-  local near = name and suggest.near(name, language.declarators())
-  return near and ('%s; did you mean "%s"?'):format(message, near) or message
-end
-
-local function limits_of(options)
-  local limits = {}
-  for _, name in ipairs(LIMITS) do limits[name] = options[name] end
-  return limits
-end
-
---- A policy from its text.
--- @tparam string source
--- @tparam string chunkname
--- @tparam table options of `policy.load`
--- @tparam[opt] function includes answers `include`: a text and a chunk name, or nil and a message
--- @tparam {string,...} sources all texts that are read, for the revision
--- @treturn table|nil policy
--- @treturn string message
--- @treturn string code
-local function new(source, chunkname, options, includes, sources)
-  local state, message, code = core.script.new(limits_of(options))
-  if not state then return nil, message, code end
-  local raw
-  raw, message, code = state:load(source, chunkname, language.declarators(), includes)
-  if not raw then
-    state:close()
-    return nil, visible(with_near_miss(message)), code
-  end
-  local compiled
-  compiled, message, code = compile(raw, sources, function() return state:late() end)
-  if not compiled then
-    state:close()
-    return nil, message, code
-  end
+--- A policy.
+-- @tparam table loaded `compiled`, `state`, `origin` (see `postoffice.policy.load`)
+-- @tparam table|function|nil asks what the host answers
+-- @treturn table policy
+local function new(loaded, asks)
   return setmetatable({
-    compiled = compiled, state = state, asks = options.ask, revision = compiled.revision,
-    routings = 0,
+    compiled = loaded.compiled, state = loaded.state, origin = loaded.origin, asks = asks,
+    revision = loaded.compiled.revision, routings = 0,
   }, Policy)
 end
 
@@ -292,6 +254,19 @@ function Policy:check() return require "postoffice.policy.prove.lint".run(self) 
 --- Draws it.
 -- @treturn string Graphviz DOT
 function Policy:graph() return require "postoffice.policy.prove.graph".dot(self) end
+
+--- Writes the policy to a file that `policy.loadfile` and `policy.open` take instead of the script:
+-- its directory is then mapped, not built, and one copy serves every process.
+--
+-- The file is replaced at once or stays as it was.
+-- @string path
+-- @treturn true|nil
+-- @treturn string message
+-- @treturn string code
+function Policy:save(path)
+  arguments.type(path, "string", "the path")
+  return snapshot.write(path, self.compiled, self.origin)
+end
 
 --- Closes the policy as soon as no routing runs on it.
 function Policy:retire()

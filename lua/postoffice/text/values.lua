@@ -10,6 +10,7 @@ local values = {}
 
 local find, format, match, sub = string.find, string.format, string.match, string.sub
 local huge = math.huge
+local kind_of = rawget(math, "type") -- since Lua 5.3
 
 local MAX_DEPTH = 100 -- of tables in tables
 
@@ -29,9 +30,9 @@ end
 local function number_text(value)
   if value ~= value then return "nan" end
   if value == huge or value == -huge then return value > 0 and "inf" or "-inf" end
-  if math.type and math.type(value) == "integer" then return format("%d", value) end
+  if kind_of and kind_of(value) == "integer" then return format("%d", value) end
   local text = format("%.17g", value)
-  return math.type and not find(text, "[.e]") and text .. ".0" or text
+  return kind_of and not find(text, "[.e]") and text .. ".0" or text
 end
 
 local write -- each type's writer

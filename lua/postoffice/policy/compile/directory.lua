@@ -7,34 +7,41 @@
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local fail = require "postoffice.fail"
+local people = require "postoffice.policy.compile.people"
 local suggest = require "postoffice.suggest"
 local values = require "postoffice.text.values"
 
 local directory = {}
 
 local UNKNOWN = { unknown = true }
-local MAX_BYTES = 256 * 1024 * 1024 -- of what is declared, unless said
 local STEPS = 10000 -- references that are resolved between two looks at the clock
+local MAX_BYTES = 2 ^ 32 - 1 -- of a table; what is declared is bounded where it is read
 local MAX_NAMES = 10000 -- among which a near miss is looked for
 
--- A directory around a table of entries: the files that declare them by their numbers, the entries
--- that domains name as their catch-alls, and declarations of entries while they are in use.
+local ROWS = 256 -- people between two looks at the clock
+
+-- A directory around a table of entries: the files that declare them by their numbers, and the
+-- `directory` declarations that some of these are of; the entries that domains name as their
+-- catch-alls; and declarations of entries while they are in use.
 local function new(entries, files, catchalls)
   return {
-    entries = entries, files = files, numbers = {}, catchalls = catchalls,
+    entries = entries, files = files, numbers = {}, directories = {}, catchalls = catchalls,
     declarations = setmetatable({}, { __mode = "v" }),
   }
 end
 
 -- ---- Building ----------------------------------------------------------------
 
--- The number of a file among those that declare entries.
+local function add_file(compiled, file)
+  local number = #compiled.files + 1
+  compiled.files[number] = file
+  return number
+end
+
+-- The number of a script's file.
 local function file_number(compiled, file)
-  local number = compiled.numbers[file]
-  if not number then
-    number = #compiled.files + 1
-    compiled.files[number], compiled.numbers[file] = file, number
-  end
+  local number = compiled.numbers[file] or add_file(compiled, file)
+  compiled.numbers[file] = number
   return number
 end
 
@@ -45,13 +52,15 @@ local function full(declaration, errors, message, code)
 end
 
 -- Of two entries with the same address, the one declared first keeps it.
-local function add_proxy(compiled, entry, declaration, text, errors)
+local function add_proxy(compiled, entry, text, errors)
   local owner, message, code = compiled.entries:add_proxy(text)
   if owner == entry then return end
+  local declaration = directory.declaration(compiled, entry)
   if code == "policy-declarations" then full(declaration, errors, message, code) end
-  if not owner then return errors.add(declaration, ': proxy "%s": %s', text, message) end
-  errors.add(declaration, ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
-    text, directory.name(compiled, owner), directory.where(compiled, owner))
+  local proxy = describe.value_of(declaration, "proxies", "proxy")
+  if not owner then return errors.add(declaration, ': %s "%s": %s', proxy, text, message) end
+  errors.add(declaration, ': %s "%s" is already a proxy of "%s" at %s; an address has one owner',
+    proxy, text, directory.name(compiled, owner), directory.where(compiled, owner))
 end
 
 local function set_body(entries, fields)
@@ -77,15 +86,30 @@ end
 local function add_entry(compiled, declaration, errors)
   local entries, fields = compiled.entries, declaration.fields
   check_entry(declaration, errors)
-  local entry, message, code = entries:add(declaration.name, declaration.word == "list",
+  local entry, message, code = entries:add(declaration.name, declaration.word,
     file_number(compiled, declaration.file), declaration.line)
   if not entry then full(declaration, errors, message, code) end
-  for _, text in errors.each(fields.proxies or {}) do
-    add_proxy(compiled, entry, declaration, text, errors)
-  end
+  for _, text in errors.each(fields.proxies or {}) do add_proxy(compiled, entry, text, errors) end
   local done
   done, message, code = set_body(entries, fields)
   if not done then full(declaration, errors, message, code) end
+end
+
+-- Adds the people of a `directory`'s file.
+local function add_people(compiled, declaration, open, errors)
+  local entries, rows = compiled.entries, 0
+  local number = add_file(compiled, declaration.fields.file)
+  compiled.directories[number] = declaration
+  people.each(declaration, open, errors, function(name, proxies, target, line)
+    rows = rows + 1
+    if rows % ROWS == 0 then errors.watch() end
+    local entry, message, code = entries:add(name, "person", number, line)
+    if not entry then full(declaration, errors, message, code) end
+    for i = 1, #proxies do add_proxy(compiled, entry, proxies[i], errors) end
+    local done = not target
+    if target then done, message, code = entries:set_target(target) end
+    if not done then full(declaration, errors, message, code) end
+  end)
 end
 
 -- The names of the first entries.
@@ -96,6 +120,14 @@ local function names_of(compiled)
     names[#names + 1] = directory.name(compiled, entry)
   end
   return names
+end
+
+-- The next entry with the name of one of several.
+local function namesake_of(compiled, entry)
+  local name, other = directory.name(compiled, entry):lower(), entry
+  repeat other = compiled.entries:next(other)
+  until directory.name(compiled, other):lower() == name
+  return other
 end
 
 -- Why a text that has to be the name of an entry or an address is neither.
@@ -118,7 +150,9 @@ end
 function directory.reference(compiled, text)
   local entry, is_ambiguous = compiled.entries:named(text)
   if is_ambiguous then
-    return nil, ('"%s" is the name of several entries; write one of its addresses'):format(text)
+    return nil, ('"%s" is the name of several, as at %s and %s; write an address of the one'
+      .. " that is meant"):format(text, directory.where(compiled, entry),
+      directory.where(compiled, namesake_of(compiled, entry)))
   end
   if entry then return { entry = entry } end
   local address, message = core.parse(text, UNKNOWN)
@@ -143,22 +177,29 @@ local function resolve_references(compiled, errors)
     errors.watch()
     if role then
       local _, message = directory.reference(compiled, text)
-      errors.add(directory.declaration(compiled, entry), ": %s %s", role, message)
+      local declaration = directory.declaration(compiled, entry)
+      errors.add(declaration, ": %s %s", describe.value_of(declaration, role, role), message)
     end
   until found == true
 end
 
---- Compiles `recipient` and `list` declarations, and the domains' catch-alls.
--- @tparam {table,...} recipients
--- @tparam {table,...} lists
+--- Compiles `recipient`, `directory` and `list` declarations, and the domains' catch-alls.
+-- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
+-- @tparam function open the text of a file that a declaration names; or nil, a message, a code
 -- @tparam table errors
 -- @treturn table for `find` and `each`
-function directory.compile(recipients, lists, domains, errors)
+function directory.compile(declared, domains, open, errors)
   local compiled = new(core.new_directory(MAX_BYTES), {}, {})
-  for _, declarations in ipairs { recipients, lists } do
-    for _, declaration in errors.each(declarations) do add_entry(compiled, declaration, errors) end
+  for _, declaration in errors.each(declared.recipient) do
+    add_entry(compiled, declaration, errors)
   end
+  local before = #errors
+  for _, declaration in errors.each(declared.directory) do
+    add_people(compiled, declaration, open, errors)
+  end
+  if #errors > before then return compiled end -- who was not read would be missed elsewhere
+  for _, declaration in errors.each(declared.list) do add_entry(compiled, declaration, errors) end
   resolve_references(compiled, errors)
   directory.bind_catchalls(compiled, domains, errors)
   compiled.entries:finish()
@@ -195,13 +236,17 @@ end
 -- @treturn string code
 function directory.write(path, compiled, beside)
   beside.files, beside.catchalls = compiled.files, compiled.catchalls
+  beside.directories = {} -- their names by the numbers of files
+  for number, declaration in pairs(compiled.directories) do
+    beside.directories[number] = declaration.name
+  end
   return core.write_snapshot(path, compiled.entries, values.write(beside))
 end
 
 -- Whether what a file says of its files and catch-alls can be so.
 local function is_whole(beside, entries)
   if type(beside) ~= "table" or type(beside.files) ~= "table"
-    or type(beside.catchalls) ~= "table" then
+    or type(beside.catchalls) ~= "table" or type(beside.directories) ~= "table" then
     return false
   end
   for _, file in pairs(beside.files) do
@@ -228,7 +273,18 @@ function directory.open(path, verify)
     _, message, code = fail "snapshot-damaged"
     return nil, ("%s: %s"):format(path, message), code
   end
-  return new(entries, beside.files, beside.catchalls), beside
+  local compiled = new(entries, beside.files, beside.catchalls)
+  compiled.names = beside.directories
+  return compiled, beside
+end
+
+--- Tells a directory that was opened which declarations its files are of.
+-- @tparam table compiled
+-- @tparam {table,...} declarations of `directory`
+function directory.bind_files(compiled, declarations)
+  local named = {}
+  for _, declaration in ipairs(declarations) do named[declaration.name] = declaration end
+  for number, name in pairs(compiled.names) do compiled.directories[number] = named[name] end
 end
 
 -- ---- Entries -----------------------------------------------------------------
@@ -249,10 +305,18 @@ function directory.owns(compiled, entry, key) return compiled.entries:find(key) 
 -- What `each` calls, with the entry before.
 local function next_entry(compiled, entry) return compiled.entries:next(entry) end
 
---- All entries, in the order of their declarations: recipients, then lists.
+--- All entries, in the order of their declarations: recipients, people in files, then lists.
 -- @tparam table compiled
 -- @return an iterator
 function directory.each(compiled) return next_entry, compiled, nil end
+
+-- What `each_declared` calls, with the entry before.
+local function next_declared(compiled, entry) return compiled.entries:next_declared(entry) end
+
+--- The same without the people in files.
+-- @tparam table compiled
+-- @return an iterator
+function directory.each_declared(compiled) return next_declared, compiled, nil end
 
 --- How many entries there are.
 -- @tparam table compiled
@@ -273,9 +337,9 @@ function directory.declaration(compiled, entry)
   local declaration = compiled.declarations[entry]
   if declaration then return declaration end
   local file, line, is_list = compiled.entries:place(entry)
-  declaration = {
+  declaration = { -- of a person, `directory` is what declares the file
     word = is_list and "list" or "recipient", name = compiled.entries:name(entry),
-    file = compiled.files[file] or "?", line = line,
+    file = compiled.files[file] or "?", line = line, directory = compiled.directories[file],
   }
   compiled.declarations[entry] = declaration
   return declaration

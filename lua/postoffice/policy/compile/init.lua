@@ -70,13 +70,23 @@ local function revision(sources)
   return ("%07x%07x"):format(hash(all), hash(all:reverse()))
 end
 
+-- The directory: compiled, or opened before.
+local function compile_directory(declared, compiled, around, errors)
+  local list = domains.all(compiled.domains)
+  local opened = around.directory
+  if not opened then
+    return directory.compile(declared, list, around.open, errors)
+  end
+  directory.bind_files(opened, declared.directory)
+  directory.bind_catchalls(opened, list, errors)
+  return opened
+end
+
 -- What routing runs on, as far as there are no errors.
-local function compile_all(raw, sources, errors)
+local function compile_all(raw, around, errors)
   local declared = check(raw, errors)
   if #errors > 0 then return nil end
-  local compiled = {
-    declarations = testable(declared), revision = revision(sources), tests = declared.test,
-  }
+  local compiled = { declarations = testable(declared), tests = declared.test }
   compiled.settings = compile_settings(declared.settings, errors)
   compiled.domains = domains.compile(declared.domain, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
@@ -85,8 +95,8 @@ local function compile_all(raw, sources, errors)
     errors)
   compiled.spaces = spaces.compile(all_spaces)
   postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
-  compiled.directory = directory.compile(declared.recipient, declared.list,
-    domains.all(compiled.domains), errors)
+  compiled.directory = compile_directory(declared, compiled, around, errors)
+  compiled.revision = around.revision or revision(around.sources)
   compiled.rewrites = rewrites.compile(declared.rewrite, errors)
   connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
   if #errors == 0 then
@@ -102,13 +112,16 @@ end
 
 --- Compiles what a script declared.
 -- @tparam {table,...} raw declarations
--- @tparam {string,...} sources all texts that were read
+-- @tparam table around `late` (as for `errors.new`), and either `sources` (all texts that were
+--   read) and `open` (a function of a file's name: its text, which it adds to `sources`; or nil, a
+--   message, a code); or `directory` and `revision`, which were compiled before: then the
+--   declarations are those beside the entries
 -- @treturn table|nil all that was compiled
 -- @treturn string the errors, one a line
 -- @treturn string code
-local function compile(raw, sources, late)
-  local errors = new_errors(late)
-  local ok, compiled = pcall(compile_all, raw, sources, errors)
+local function compile(raw, around)
+  local errors = new_errors(around.late)
+  local ok, compiled = pcall(compile_all, raw, around, errors)
   if not ok and compiled ~= errors then error(compiled, 0) end
   if #errors > 0 then return nil, table.concat(errors, "\n"), errors.code end
   return compiled

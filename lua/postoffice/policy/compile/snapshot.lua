@@ -8,8 +8,8 @@
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local fail = require "postoffice.fail"
+local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
-local values = require "postoffice.text.values"
 
 local snapshot = {}
 
@@ -81,11 +81,27 @@ local SAVED = {
   source = "string", chunkname = "string", includes = "table", revision = "string",
 }
 
+local function is_number(value) return type(value) == "number" and value % 1 == 0 end
+
+-- Whether it is a declaration as a script's state records it, but for its fields.
+local function is_declaration(value)
+  return type(value) == "table" and language.words[value.word] ~= nil
+    and type(value.file) == "string" and is_number(value.line) and is_number(value.n)
+end
+
+local function are_declarations(list)
+  if type(list) ~= "table" then return false end
+  for _, value in ipairs(list) do
+    if not is_declaration(value) then return false end
+  end
+  return true
+end
+
 local function is_whole(saved)
   for name, kind in pairs(SAVED) do
     if type(saved[name]) ~= kind then return false end
   end
-  return type(saved.digest) == "string" or type(saved.declarations) == "table"
+  return type(saved.digest) == "string" or are_declarations(saved.declarations)
 end
 
 --- Opens what `write` wrote.

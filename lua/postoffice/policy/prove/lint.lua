@@ -187,8 +187,9 @@ local function find_broken_entries(policy, find)
     local declaration = directory.declaration(entries, entry)
     if is_over(policy, find, declaration) then return end
     local kind = directory.kind(entries, entry)
-    if LEADS_ON[kind] then
-      local routing = quiet_leaves(policy, (directory.primary(entries, entry)))
+    local address = LEADS_ON[kind] and directory.primary(entries, entry)
+    if address then
+      local routing = quiet_leaves(policy, address)
       for _, leaf in ipairs(routing.leaves) do
         local delivery = pipeline.deliver(routing, leaf)
         local severity = BROKEN[delivery.code]

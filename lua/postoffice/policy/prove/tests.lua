@@ -132,10 +132,12 @@ local function by_place(a, b)
   return a.number < b.number
 end
 
--- The declarations that are not in `used`, in the order of the files.
+-- The declarations that are not in `used`, in the order of the files, and how many there are.  A
+-- `directory` is one, not each person in its file.
 local function uncovered(compiled, used)
-  local list = {}
+  local list, count = {}, 0
   local function add(declaration)
+    count = count + 1
     if used[declaration] then return end
     list[#list + 1] = {
       file = declaration.file, line = declaration.line, where = describe.where(declaration),
@@ -144,16 +146,12 @@ local function uncovered(compiled, used)
     }
   end
   for _, declaration in ipairs(compiled.declarations) do add(declaration) end
-  for entry in directory.each(compiled.directory) do
+  for entry in directory.each_declared(compiled.directory) do
     add(directory.declaration(compiled.directory, entry))
   end
   table.sort(list, by_place)
   for _, item in ipairs(list) do item.number = nil end
-  return list
-end
-
-local function count_rules(compiled)
-  return #compiled.declarations + directory.count(compiled.directory)
+  return list, count
 end
 
 local function text(results)
@@ -174,9 +172,7 @@ local meta = { __tostring = text, __name = "postoffice.results" }
 --   declarations there are),
 --   `names`
 function tests.run(policy)
-  local results = {
-    passed = 0, failed = 0, failures = {}, names = {}, rules = count_rules(policy.compiled),
-  }
+  local results = { passed = 0, failed = 0, failures = {}, names = {} }
   local used = {}
   patience.begin(policy)
   for _, test in ipairs(policy.compiled.tests) do
@@ -193,7 +189,7 @@ function tests.run(policy)
       results.passed = results.passed + 1
     end
   end
-  results.uncovered = uncovered(policy.compiled, used)
+  results.uncovered, results.rules = uncovered(policy.compiled, used)
   return setmetatable(results, meta)
 end
 

@@ -1,0 +1,135 @@
+--- Loads policies: from a script and the files that it names, or from a snapshot of both.
+-- @module postoffice.policy.load
+
+local compile = require "postoffice.policy.compile"
+local core = require "postoffice.core"
+local language = require "postoffice.policy.language.words"
+local snapshot = require "postoffice.policy.compile.snapshot"
+local suggest = require "postoffice.suggest"
+local visible = require "postoffice.text.visible".all
+
+local load = {}
+
+local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions",
+  "load_milliseconds", "open_asks" }
+
+-- A global that the script calls but nobody defined is most often a misspelt word.
+local function with_near_miss(message)
+  local name = message:match "global '([^']+)'"
+  local near = name and suggest.near(name, language.declarators())
+  return near and ('%s; did you mean "%s"?'):format(message, near) or message
+end
+
+local function new_state(options)
+  local limits = {}
+  for _, name in ipairs(LIMITS) do limits[name] = options[name] end
+  return core.script.new(limits)
+end
+
+-- Runs a script: what it declares, or nil, message, code.
+local function run(state, source, chunkname, includes)
+  local raw, message, code = state:load(source, chunkname, language.declarators(), includes)
+  if not raw then return nil, visible(with_near_miss(message)), code end
+  return raw
+end
+
+-- So many bytes that are read outside the script give its load a millisecond more: several times
+-- what their people take.
+local BYTES_A_MILLISECOND = 1024
+
+-- Reads files outside the script, whose load is not to be late for them.
+local function in_time(state, open)
+  return function(name)
+    local text, message, code = open(name)
+    if not text then return nil, message, code end
+    state:extend(#text / BYTES_A_MILLISECOND)
+    return text
+  end
+end
+
+-- The same answers to `include`, remembered in their order.
+local function remembering(includes, list)
+  if not includes then return nil end
+  return function(name)
+    local text, chunkname = includes(name)
+    if text then list[#list + 1] = { name = name, text = text, chunkname = chunkname } end
+    return text, chunkname
+  end
+end
+
+-- What is loaded; or the state is closed, and nil, message, code.
+local function finish(state, compiled, message, code)
+  if compiled then return { compiled = compiled, state = state } end
+  state:close()
+  return nil, message, code
+end
+
+--- Loads a script.
+-- @tparam table script `source`, `chunkname`, `includes` (nil, or answers `include`: a text and a
+--   chunk name, or nil and a message), `sources` (all texts that are read, for the revision),
+--   `open` (answers for the files that declarations name, see `compile`)
+-- @tparam table options of `policy.load`
+-- @treturn table|nil `compiled`, `state` and `origin`, of which snapshots are made
+-- @treturn string message
+-- @treturn string code
+function load.script(script, options)
+  local state, message, code = new_state(options)
+  if not state then return nil, message, code end
+  local included = {}
+  local raw
+  raw, message, code = run(state, script.source, script.chunkname,
+    remembering(script.includes, included))
+  if not raw then return finish(state, nil, message, code) end
+  local loaded
+  loaded, message, code = finish(state, compile(raw, {
+    late = function() return state:late() end, sources = script.sources,
+    open = in_time(state, script.open),
+  }))
+  if not loaded then return nil, message, code end
+  loaded.origin = {
+    source = script.source, chunkname = script.chunkname, includes = included,
+    declarations = snapshot.beside_entries(raw),
+  }
+  return loaded
+end
+
+-- What the script of a snapshot declares, which runs only if some of it is a function.
+local function declared(state, saved)
+  if saved.declarations then return saved.declarations end
+  local raw, message, code =
+    run(state, saved.source, saved.chunkname, snapshot.includes(saved))
+  if not raw then return nil, message, code end
+  local declarations = snapshot.beside_entries(raw)
+  local same
+  same, message, code = snapshot.is_same(saved, declarations)
+  if not same then return nil, message, code end
+  return declarations
+end
+
+--- Opens a snapshot.
+-- @tparam string path
+-- @tparam table options of `policy.load`, and `verify`: look at every byte
+-- @treturn table|nil as `load.script` returns it
+-- @treturn string message
+-- @treturn string code
+function load.snapshot(path, options)
+  local saved, directory, code = snapshot.read(path, options.verify)
+  if not saved then return nil, directory, code end
+  local state, message
+  state, message, code = new_state(options)
+  if not state then return nil, message, code end
+  local declarations
+  declarations, message, code = declared(state, saved)
+  if not declarations then
+    return finish(state, nil, ("%s: %s"):format(path, message), code)
+  end
+  local loaded
+  loaded, message, code = finish(state, compile(declarations, {
+    directory = directory, revision = saved.revision,
+  }))
+  if not loaded then return nil, message, code end
+  saved.declarations, loaded.origin = declarations, saved
+  return loaded
+end
+
+return load
