@@ -37,6 +37,34 @@ local function run_with(arguments, texts, input)
   return status, output, errors, paths
 end
 
+describe("postoffice compile", function()
+  it("writes a file that the commands take instead of the policy", function()
+    local path = os.tmpname()
+    assert.same({ 0, "", "" }, { support.run { "compile", POLICY, "-o", path } })
+    local command = { "route", "--policy", POLICY, "[ccmail:user@domain at internet]", "nobody" }
+    local expected = { support.run(command) }
+    command[3] = path
+    assert.same(expected, { support.run(command) })
+    assert.equal(0, (support.run { "check", "--verify", path }))
+    assert.equal(0, (support.run { "test", path }))
+    assert.same({ 0, "", "" }, { support.run { "compile", path, "-o", path } })
+    os.remove(path)
+  end)
+
+  it("tells what it cannot read or write, and where a file is damaged", function()
+    local status, output, errors = support.run { "compile", POLICY, "-o", "/no/such/folder/p.pot" }
+    assert.same({ 74, "" }, { status, output })
+    assert.equal("postoffice: /no/such/folder/p.pot: No such file or directory\n", errors)
+    assert.equal(78, (support.run { "compile", "/no/such/policy.lua", "-o", "/no/such/p.pot" }))
+    assert.equal(2, (support.run { "compile", POLICY }))
+    support.with_file("POPOLICY and nothing more", function(path)
+      status, output, errors = support.run { "check", path }
+      assert.same({ 78, "", path .. ": it is cut or damaged; compile it again\n" },
+        { status, errors, output })
+    end)
+  end)
+end)
+
 describe("postoffice check", function()
   it("has nothing to say of the shipped policies", function()
     local status, output = support.run { "check", POLICY }

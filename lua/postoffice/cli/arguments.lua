@@ -90,6 +90,7 @@ local OPTIONS = {
       .. " PowerShell" },
   output = { "option", "-o --output", argname = "FILE", count = 1, target = "output",
     description = "the file to write; it is replaced at once, or stays as it was" },
+  verify = { "flag", "--verify", description = "look at every byte of a compiled policy" },
   coverage = { "flag", "--coverage", description = "list the rules that no test reached" },
   tap = { "flag", "--tap", description = "write the Test Anything Protocol" },
   version = { "flag", "--version", description = "print the version and exit" },

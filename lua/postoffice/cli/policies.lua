@@ -62,7 +62,7 @@ end
 
 -- Checks one policy: the exit status.
 local function check_file(session, options, path)
-  local policy, message, code = policy_file.load(path)
+  local policy, message, code = policy_file.load(path, { verify = options.verify })
   if not policy then
     write_unloaded(session, options, path, message, code)
     return exit.POLICY
@@ -88,14 +88,17 @@ local function graph(session, options)
   return exit.GOOD
 end
 
-local function compile(session, options)
+local function save(session, options)
   local policy = policy_file.required(session, options)
-  local written, message = policy:save(options.output)
+  local saved, message = policy:save(options.output)
   policy:close()
-  if not written then exit.with(exit.INPUT_OUTPUT, message) end
-  -- What cannot be opened by now was not written.
-  local opened
-  opened, message = policy_file.load(options.output, { verify = true })
+  if not saved then exit.with(exit.INPUT_OUTPUT, message) end
+end
+
+local function compile(session, options)
+  save(session, options)
+  collectgarbage() -- or a large directory would be in memory twice
+  local opened, message = policy_file.load(options.output, { verify = true })
   if not opened then exit.with(exit.INPUT_OUTPUT, message) end
   opened:close()
   return exit.GOOD
@@ -129,7 +132,7 @@ return {
     },
   },
   {
-    name = "check", run = check, options = { "policies", "json" },
+    name = "check", run = check, options = { "policies", "json", "verify" },
     summary = "find what loads and yet cannot be meant",
     description = "Looks for rewrites that never get their turn, spaces that tie, post offices that"
       .. " nothing leads to, gateways that lead nowhere, domains without a postmaster, entries"
