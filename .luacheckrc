@@ -28,6 +28,7 @@ local policy = {
     "ask",
     "connector",
     "defer",
+    "directory",
     "domain",
     "include",
     "list",

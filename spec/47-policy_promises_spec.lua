@@ -92,7 +92,7 @@ end
 
 local QUICK = {
   memory = 2 ^ 21, instructions = 20000, load_instructions = 200000, milliseconds = 1e6,
-  load_milliseconds = 1e6,
+  load_milliseconds = 1e6, read = function() return "Mail,odd\nodd@here.example,\n" end,
 }
 
 local function with(options)
@@ -278,6 +278,19 @@ function on.delivery(delivery) return ask("crm", "d") end
     assert.is_nil(loaded)
     assert.equal("policy-invalid", code)
     assert.truthy(message:find("include", 1, true), message)
+  end)
+
+  it("whatever a read callback answers or raises", function()
+    local source = BASE .. 'directory "staff" { file = "staff.csv" }'
+    assert.is_true(survives(source))
+    for _, value in ipairs(HOST) do
+      for _, read in ipairs {
+        function() return value end, function() return nil, value end,
+        function() return nil, value, value end, function() error(value) end,
+      } do
+        assert.is_false(survives(source, { read = read }))
+      end
+    end
   end)
 
   it("for whatever recipient there is", function()

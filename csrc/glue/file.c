@@ -146,6 +146,39 @@ static int push_state(lua_State *L, const lpo_file *known) {
   return 2;
 }
 
+/* Bytes of the host's allocator, which Lua's collector does not count. */
+typedef struct block {
+  char *at;
+  size_t size;
+} block;
+
+static int free_block(lua_State *L) {
+  block *self = lua_touserdata(L, 1);
+  void *data;
+  lua_Alloc allocate = lua_getallocf(L, &data);
+  if (self->at != NULL)
+    allocate(data, self->at, self->size, 0);
+  self->at = NULL;
+  return 0;
+}
+
+/* Pushes a block; Lua frees it where it raises before free_block is called. */
+static block *push_block(lua_State *L, size_t size) {
+  void *data;
+  lua_Alloc allocate = lua_getallocf(L, &data);
+  block *self = lua_newuserdata(L, sizeof *self);
+  *self = (block){NULL, size};
+  if (luaL_newmetatable(L, "postoffice.block")) {
+    lua_pushcfunction(L, free_block);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  self->at = allocate(data, NULL, 0, size);
+  if (self->at == NULL)
+    luaL_error(L, "not enough memory");
+  return self;
+}
+
 /*
 ** read_file(path, limit) -> text, size, seconds since 1970 of its last change
 ** | nil, message, code: file-unreadable, file-irregular (no regular file),
@@ -161,11 +194,15 @@ int lpo_read_file(lua_State *L) {
   if (code != PO_OK)
     return fail(L, code, errno);
   close(known.descriptor);
-  char *text = lua_newuserdata(L, known.size + 1);
-  code = lpo_read_again(path, &known, text);
+  lua_settop(L, 1);
+  block *text = push_block(L, known.size + 1);
+  code = lpo_read_again(path, &known, text->at);
   if (code != PO_OK)
     return fail(L, code, errno);
-  lua_pushlstring(L, text, known.size);
+  lua_pushlstring(L, text->at, known.size);
+  lua_pushcfunction(L, free_block); /* not when the collector finds time */
+  lua_pushvalue(L, 2);
+  lua_call(L, 1, 0);
   return 1 + push_state(L, &known);
 }
 

@@ -2,6 +2,9 @@
 ** The module postoffice.core: the functions of core.c, those that only the
 ** library's own Lua needs, and sandboxes.
 */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "core.h"
 #include "directory.h"
 #include "file.h"
@@ -9,6 +12,7 @@
 #include "input.h"
 #include "sandbox.h"
 #include "snapshot.h"
+#include "table/digest.h"
 #include "types.h"
 
 /* fields(type) -> array of the names of a dialect's fields, or nothing */
@@ -67,6 +71,16 @@ static int l_fold_domain(lua_State *L) {
   return 1;
 }
 
+/* digest(text) -> its 64 bits as 16 hexadecimal digits (table/digest.h) */
+static int l_digest(lua_State *L) {
+  char digits[17];
+  po_text text;
+  text.at = luaL_checklstring(L, 1, &text.length);
+  snprintf(digits, sizeof digits, "%016" PRIx64, po_digest(text));
+  lua_pushstring(L, digits);
+  return 1;
+}
+
 LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
 
 int luaopen_postoffice_core(lua_State *L) {
@@ -75,6 +89,7 @@ int luaopen_postoffice_core(lua_State *L) {
       {"glob_match", l_glob_match},
       {"fold_domain", l_fold_domain},
       {"define", lpo_define},
+      {"digest", l_digest},
       {"read_file", lpo_read_file},
       {"stat_file", lpo_stat_file},
       {"new_directory", lpo_new_directory},

@@ -91,6 +91,7 @@ int lpo_script_resume(lua_State *L);
 
 int lpo_script_load(lua_State *L);
 int lpo_script_watch(lua_State *L);
+int lpo_script_extend(lua_State *L);
 int lpo_script_late(lua_State *L);
 
 #endif

@@ -175,6 +175,19 @@ int lpo_script_watch(lua_State *L) {
 }
 
 /***
+Gives the clock of the load more time, for what the script is not to blame for.
+@function state:extend
+@tparam number milliseconds a million at most
+*/
+int lpo_script_extend(lua_State *L) {
+  sbx_state *state = lpo_check_state(L);
+  lua_Number time = luaL_checknumber(L, 2);
+  luaL_argcheck(L, time >= 0 && time <= 1e6, 2, "out of range");
+  sbx_load_extend(state, (int64_t)(time * 1e6));
+  return 0;
+}
+
+/***
 The clock of a load goes on while its declarations are compiled.
 @function state:late
 @return nil while the load is within its time | a message, code

@@ -181,12 +181,17 @@ static int script_tostring(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg state_methods[] = {
-    {"load", lpo_script_load},     {"late", lpo_script_late},
-    {"watch", lpo_script_watch},   {"call", lpo_script_call},
-    {"resume", lpo_script_resume}, {"memory", script_memory},
-    {"allow", script_allow},       {"left", script_left},
-    {"close", script_close},       {NULL, NULL}};
+static const luaL_Reg state_methods[] = {{"load", lpo_script_load},
+                                         {"late", lpo_script_late},
+                                         {"watch", lpo_script_watch},
+                                         {"extend", lpo_script_extend},
+                                         {"call", lpo_script_call},
+                                         {"resume", lpo_script_resume},
+                                         {"memory", script_memory},
+                                         {"allow", script_allow},
+                                         {"left", script_left},
+                                         {"close", script_close},
+                                         {NULL, NULL}};
 
 static const luaL_Reg state_events[] = {{"__gc", script_close},
                                         {"__close", script_close},

@@ -191,6 +191,11 @@ void sbx_load_watch(sbx_state *state, int times) {
   sbx_timer_start(&state->compiling, times * load.cpu, times * load.wall);
 }
 
+void sbx_load_extend(sbx_state *state, int64_t time) {
+  state->compiling.cpu += time * SBX_CPU_FACTOR;
+  state->compiling.wall += time * SBX_WALL_FACTOR;
+}
+
 bool sbx_load_late(sbx_state *state) {
   return sbx_timer_late(&state->compiling);
 }

@@ -22,6 +22,10 @@ void sbx_load_abandon(sbx_state *state);
 ** a load has, from now on. */
 void sbx_load_watch(sbx_state *state, int times);
 
+/* Gives it so many nanoseconds more, for what the script is not to blame for.
+ */
+void sbx_load_extend(sbx_state *state, int64_t time);
+
 /* Whether what the host makes of the declarations has taken longer than the
 ** load had left. */
 bool sbx_load_late(sbx_state *state);

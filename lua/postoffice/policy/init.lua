@@ -23,6 +23,8 @@ local policy = {}
 local OPTIONS = {
   ask = "function|table",
   include = "function",
+  read = "function",
+  declarations = "number",
   chunkname = "string",
   memory = "number",
   instructions = "number",
@@ -31,6 +33,22 @@ local OPTIONS = {
   load_milliseconds = "number",
   open_asks = "number",
 }
+
+local DECLARATIONS = 256 * 1024 * 1024 -- bytes
+local MOST_DECLARATIONS = 2 ^ 32 - 1 -- a place in a directory's table has 32 bits
+
+local function no_folder()
+  return nil, "there is no folder to read from here; answer by the option read"
+end
+
+-- What reads the files of declarations, the host or else `read`, and how much that may be.
+local function outside_of(options, read, sources)
+  local bytes = options.declarations or DECLARATIONS
+  if not (bytes >= 0 and bytes <= MOST_DECLARATIONS) then
+    error(("option declarations has to be 0 to %d bytes"):format(MOST_DECLARATIONS), 3)
+  end
+  return files.outside(options.read or read, bytes, sources)
+end
 
 --- Loads a policy from its text.
 -- @tparam string source
@@ -43,7 +61,11 @@ local OPTIONS = {
 --   much, or at twenty times as much wall time. All of its tests, and its check, may take five
 --   times what loading may. `open_asks` (4,096) calls may
 --   wait for the host's answers at once; the next one's recipient is deferred.
---   `include` may also answer nil and a message; it has to answer at once
+--   `include` may also answer nil and a message; it has to answer at once.  `read` answers for
+--   the files of directories, which no script sees: a function of a name and of the bytes that
+--   there may be yet, which returns a text, or nil and a message.  All of them together may have
+--   `declarations` bytes (256 MiB), and so may what is made of them and of the script's recipients
+--   and lists; that takes nothing from the script's memory
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
 -- @treturn string code
@@ -52,10 +74,12 @@ function policy.load(source, options)
   options = arguments.options(options, OPTIONS)
   local sources = { source }
   local include = options.include and files.answers(options.include, sources)
-  return new_policy(source, options.chunkname or "@policy", options, include, sources)
+  return new_policy(source, options.chunkname or "@policy", options, include, sources,
+    outside_of(options, no_folder, sources))
 end
 
---- Loads a policy from a file.  It can `include` files of its own folder.
+--- Loads a policy from a file.  It can `include` files of its own folder, and name some for
+-- its directories.
 -- @tparam string path
 -- @tparam[opt] table options as for `load`
 -- @treturn table|nil policy
@@ -64,14 +88,17 @@ end
 function policy.loadfile(path, options)
   arguments.type(path, "string", "the path")
   options = arguments.options(options, OPTIONS)
-  local source, size, changed = files.read(path)
-  if not source then return nil, size, changed end
+  local seen = {}
+  local source, message, code = files.read(path, seen)
+  if not source then return nil, message, code end
   local sources = { source }
-  local include = files.answers(options.include or files.includes(path), sources)
-  local loaded, message, code =
-    new_policy(source, options.chunkname or "@" .. path, options, include, sources)
+  local include = files.answers(options.include or files.includes(path, seen), sources)
+  local outside = outside_of(options, files.declared(path, seen), sources)
+  local loaded
+  loaded, message, code =
+    new_policy(source, options.chunkname or "@" .. path, options, include, sources, outside)
   if not loaded then return nil, message, code end
-  loaded.file = { size = size, changed = changed }
+  loaded.files = seen
   return loaded
 end
 

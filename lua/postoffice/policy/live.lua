@@ -7,8 +7,8 @@
 --
 -- Editors, cp and scp truncate a file before they write it, and what they have
 -- written so far may well load.  So a revision that declares nothing, that has
--- none of the tests that there were, or whose file changes meanwhile does not
--- go live either.
+-- none of the tests that there were, or of whose files one changes meanwhile does
+-- not go live either.
 -- @module postoffice.policy.live
 
 local arguments = require "postoffice.arguments"
@@ -56,26 +56,20 @@ local function objection(policy, before, force)
   if results.failed > 0 then return tostring(results), "policy-untested" end
 end
 
--- Whether the file is as it was when a policy was loaded from it.
-local function is_unchanged(path, file)
-  local text, size, changed = files.read(path)
-  return text ~= nil and size == file.size and changed == file.changed
-end
-
 -- A policy that is fit to go live, or nil, message, code.
 local function build(self, before, force)
   local policy, message, code = self.load(self.path, self.options)
   if not policy then return nil, message, code end
   message, code = objection(policy, before, force)
   if not message then
-    if is_unchanged(self.path, policy.file) then return policy end
+    if files.are_unchanged(policy.files) then return policy end
     message, code = select(2, fail "file-changing")
   end
   policy:close()
   return nil, message, code
 end
 
---- Loads the file again.
+--- Loads the file again, with all that it includes and the files of its directories.
 -- @tparam[opt] table options `force`: also if it declares nothing or lost all its tests
 -- @treturn boolean|nil true if the new revision is live, or nothing has changed
 -- @treturn string its revision; or what is wrong, while the last good revision stays

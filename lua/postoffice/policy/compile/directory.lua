@@ -6,12 +6,12 @@
 
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local people = require "postoffice.policy.compile.people"
 local suggest = require "postoffice.suggest"
 
 local directory = {}
 
 local UNKNOWN = { unknown = true }
-local MAX_BYTES = 256 * 1024 * 1024 -- of what is declared, unless said
 local STEPS = 10000 -- references that are resolved between two looks at the clock
 local MAX_NAMES = 10000 -- among which a near miss is looked for
 
@@ -38,9 +38,10 @@ local function add_proxy(compiled, entry, declaration, text, errors)
   local owner, message, code = compiled.entries:add_proxy(text)
   if owner == entry then return end
   if code == "policy-declarations" then full(declaration, errors, message, code) end
-  if not owner then return errors.add(declaration, ': proxy "%s": %s', text, message) end
-  errors.add(declaration, ': proxy "%s" is already a proxy of "%s" at %s; an address has one owner',
-    text, directory.name(compiled, owner), directory.where(compiled, owner))
+  local proxy = describe.value_of(declaration, "proxies", "proxy")
+  if not owner then return errors.add(declaration, ': %s "%s": %s', proxy, text, message) end
+  errors.add(declaration, ': %s "%s" is already a proxy of "%s" at %s; an address has one owner',
+    proxy, text, directory.name(compiled, owner), directory.where(compiled, owner))
 end
 
 local function set_body(entries, fields)
@@ -63,11 +64,11 @@ local function check_entry(declaration, errors)
   end
 end
 
-local function add_entry(compiled, declaration, errors)
+local function add_entry(compiled, declaration, file, errors)
   local entries, fields = compiled.entries, declaration.fields
   check_entry(declaration, errors)
-  local entry, message, code = entries:add(declaration.name, declaration.word == "list",
-    file_number(compiled, declaration.file), declaration.line)
+  local entry, message, code = entries:add(declaration.name, declaration.word == "list", file,
+    declaration.line)
   if not entry then full(declaration, errors, message, code) end
   for _, text in errors.each(fields.proxies or {}) do
     add_proxy(compiled, entry, declaration, text, errors)
@@ -75,6 +76,25 @@ local function add_entry(compiled, declaration, errors)
   local done
   done, message, code = set_body(entries, fields)
   if not done then full(declaration, errors, message, code) end
+end
+
+local function add_declared(compiled, declarations, errors)
+  for _, declaration in errors.each(declarations) do
+    add_entry(compiled, declaration, file_number(compiled, declaration.file), errors)
+  end
+end
+
+-- Adds who is in the file of a directory.  One table serves as the declaration of all.
+local function add_people(compiled, source, open, errors)
+  local fields, file = {}, #compiled.files + 1
+  local row = { word = "recipient", fields = fields, file = source.fields.file, directory = source }
+  compiled.files[file], compiled.sources[file] = row.file, source
+  people.each(source, open, errors, function(name, proxies, target, line)
+    row.name, row.line, row.where = name, line, nil
+    fields.proxies, fields.target = proxies, target
+    add_entry(compiled, row, file, errors)
+    compiled.people = compiled.people + 1
+  end)
 end
 
 -- The names of the first entries.
@@ -132,25 +152,30 @@ local function resolve_references(compiled, errors)
     errors.watch()
     if role then
       local _, message = directory.reference(compiled, text)
-      errors.add(directory.declaration(compiled, entry), ": %s %s", role, message)
+      local declaration = directory.declaration(compiled, entry)
+      errors.add(declaration, ": %s %s", describe.value_of(declaration, role, role), message)
     end
   until found == true
 end
 
---- Compiles `recipient` and `list` declarations, and the domains' catch-alls.
--- @tparam {table,...} recipients
--- @tparam {table,...} lists
+--- Compiles `recipient`, `directory` and `list` declarations, and the domains' catch-alls.
+-- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
+-- @tparam table outside `read`, as `people.each` takes it; and how many `bytes` entries may take
 -- @tparam table errors
 -- @treturn table for `find` and `each`
-function directory.compile(recipients, lists, domains, errors)
+function directory.compile(declared, domains, outside, errors)
   local compiled = {
-    entries = core.new_directory(MAX_BYTES), files = {}, numbers = {},
-    declarations = setmetatable({}, { __mode = "v" }),
+    entries = core.new_directory(outside.bytes), files = {}, numbers = {}, sources = {},
+    people = 0, declarations = setmetatable({}, { __mode = "v" }),
   }
-  for _, declarations in ipairs { recipients, lists } do
-    for _, declaration in errors.each(declarations) do add_entry(compiled, declaration, errors) end
+  add_declared(compiled, declared.recipient, errors)
+  local before = #errors
+  for _, source in errors.each(declared.directory) do
+    add_people(compiled, source, outside.read, errors)
   end
+  if #errors > before then return compiled end -- who was not read would be missed elsewhere
+  add_declared(compiled, declared.list, errors)
   resolve_references(compiled, errors)
   for _, domain in ipairs(domains) do
     if domain.catchall then
@@ -181,7 +206,7 @@ function directory.owns(compiled, entry, key) return compiled.entries:find(key) 
 -- What `each` calls, with the entry before.
 local function next_entry(compiled, entry) return compiled.entries:next(entry) end
 
---- All entries, in the order of their declarations: recipients, then lists.
+--- All entries, in the order of their declarations: recipients, people in files, then lists.
 -- @tparam table compiled
 -- @return an iterator
 function directory.each(compiled) return next_entry, compiled, nil end
@@ -190,6 +215,19 @@ function directory.each(compiled) return next_entry, compiled, nil end
 -- @tparam table compiled
 -- @treturn number
 function directory.count(compiled) return compiled.entries:count() end
+
+--- How many entries have a declaration each, and are not in the file of a directory.
+-- @tparam table compiled
+-- @treturn number
+function directory.count_declared(compiled)
+  return compiled.entries:count() - compiled.people
+end
+
+--- The declaration of the directory whose file has an entry, if it is in one.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn table|nil
+function directory.source(compiled, entry) return compiled.sources[compiled.entries:place(entry)] end
 
 --- An entry's name.
 -- @tparam table compiled
@@ -207,7 +245,7 @@ function directory.declaration(compiled, entry)
   local file, line, is_list = compiled.entries:place(entry)
   declaration = {
     word = is_list and "list" or "recipient", name = compiled.entries:name(entry),
-    file = compiled.files[file], line = line,
+    file = compiled.files[file], line = line, directory = compiled.sources[file],
   }
   compiled.declarations[entry] = declaration
   return declaration

@@ -1,7 +1,9 @@
---- Reads a policy's file, and the files it includes from the same folder.
+--- Reads a policy's file, and the files that it names in the same folder: those that it includes,
+-- and those that its declarations are about.
 -- @module postoffice.policy.compile.files
 
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 local reason = require "postoffice.policy.language.describe".reason
 
 local files = {}
@@ -9,35 +11,56 @@ local files = {}
 -- What a policy and all it includes may be long: what a state takes.
 local LIMIT = 16 * 1024 * 1024
 
+-- A regular file of at most `limit` bytes, which nobody is writing, and which `seen` remembers.
+local function read(path, limit, seen)
+  local text, size, changed = core.read_file(path, limit)
+  if not text then return nil, size, changed end
+  seen[#seen + 1] = { path = path, size = size, changed = changed }
+  return text
+end
+
 --- A policy's text.
 -- @tparam string path of a regular file of at most 16 MiB, which nobody is writing
+-- @tparam {table,...} seen collects what is read: `path`, `size` and when it `changed`
 -- @treturn string|nil
--- @treturn string|number what is wrong; or the file's size in bytes
--- @treturn string|number code; or when it last changed, seconds since 1970
-function files.read(path) return core.read_file(path, LIMIT) end
+-- @treturn string what is wrong
+-- @treturn string code
+function files.read(path, seen) return read(path, LIMIT, seen) end
+
+--- Whether files are as they were when they were read.
+-- @tparam {table,...} seen
+-- @treturn boolean
+function files.are_unchanged(seen)
+  for _, file in ipairs(seen) do
+    local size, changed = core.stat_file(file.path)
+    if size ~= file.size or changed ~= file.changed then return false end
+  end
+  return true
+end
 
 local function folder_of(path) return path:match "^(.*[/\\])[^/\\]*$" or "" end
 
--- Why a policy may not include a file of this name, or nil.
-local function forbidden(name)
-  if name:find "^[/\\]" or name:find "^%a:" then return "an absolute path" end
+-- Why a policy may not name such a file, or nil.
+local function forbidden(name, path)
+  local why
+  if name:find "^[/\\]" or name:find "^%a:" then why = "an absolute path" end
   for part in name:gmatch "[^/\\]+" do
-    if part == ".." then return "a path that leaves the policy's folder" end
+    if part == ".." then why = why or "a path that leaves the policy's folder" end
   end
-  if name:find "%z" then return "a path with a NUL" end
+  if name:find "%z" then why = why or "a path with a NUL" end
+  return why and ("%s; name a file in the folder of %s"):format(why, path)
 end
 
 --- What answers `include "file"` for the policy at `path`.
 -- @tparam string path
+-- @tparam {table,...} seen as for `read`
 -- @treturn function of a name: a text and a chunk name, or nil and a message
-function files.includes(path)
+function files.includes(path, seen)
   local folder = folder_of(path)
   return function(name)
-    local why = forbidden(name)
-    if why then
-      return nil, ('include "%s": %s; name a file in the folder of %s'):format(name, why, path)
-    end
-    local text, message = files.read(folder .. name)
+    local why = forbidden(name, path)
+    if why then return nil, ('include "%s": %s'):format(name, why) end
+    local text, message = files.read(folder .. name, seen)
     if not text then return nil, ('include "%s": %s'):format(name, message) end
     return text, "@" .. name
   end
@@ -59,6 +82,48 @@ function files.answers(include, sources)
     sources[#sources + 1] = text
     return text, type(chunkname) == "string" and chunkname or "@" .. name
   end
+end
+
+--- What reads the files of declarations for the policy at `path`.
+-- @tparam string path
+-- @tparam {table,...} seen as for `read`
+-- @treturn function of a name and the most bytes: a text; or nil, a message, a code
+function files.declared(path, seen)
+  local folder = folder_of(path)
+  return function(name, limit)
+    local why = forbidden(name, path)
+    if why then return nil, why end
+    return read(folder .. name, limit, seen)
+  end
+end
+
+-- What a host's `read` says, whatever it does.
+local function answer(host, name, limit)
+  local ok, text, message, code = pcall(host, name, limit)
+  if not ok then return nil, "the host cannot answer: " .. reason(text) end
+  if type(text) == "string" then return text end
+  return nil, type(message) == "string" and message or "the host has no such file",
+    type(code) == "string" and code or nil
+end
+
+--- The same answers, with a bound for all of them together.  A policy's revision knows such a
+-- text, which may be large, by its digest.
+-- @tparam function host as `files.declared` returns
+-- @tparam number limit in bytes
+-- @tparam {string,...} sources collects what tells the texts apart
+-- @treturn table the limit as `bytes`, and `read`, a function of a name: a text; or nil, a message,
+--   a code
+function files.outside(host, limit, sources)
+  local left = limit
+  local function read_text(name)
+    local text, message, code = answer(host, name, left)
+    if code == "file-large" or text and #text > left then return fail "policy-declarations" end
+    if not text then return nil, message, code end
+    left = left - #text
+    sources[#sources + 1] = ("%s %s"):format(name, core.digest(text))
+    return text
+  end
+  return { bytes = limit, read = read_text }
 end
 
 return files

@@ -71,12 +71,10 @@ local function revision(sources)
 end
 
 -- What routing runs on, as far as there are no errors.
-local function compile_all(raw, sources, errors)
+local function compile_all(raw, sources, outside, errors)
   local declared = check(raw, errors)
   if #errors > 0 then return nil end
-  local compiled = {
-    declarations = testable(declared), revision = revision(sources), tests = declared.test,
-  }
+  local compiled = { declarations = testable(declared), tests = declared.test }
   compiled.settings = compile_settings(declared.settings, errors)
   compiled.domains = domains.compile(declared.domain, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
@@ -85,8 +83,8 @@ local function compile_all(raw, sources, errors)
     errors)
   compiled.spaces = spaces.compile(all_spaces)
   postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
-  compiled.directory = directory.compile(declared.recipient, declared.list,
-    domains.all(compiled.domains), errors)
+  compiled.directory = directory.compile(declared, domains.all(compiled.domains), outside, errors)
+  compiled.revision = revision(sources)
   compiled.rewrites = rewrites.compile(declared.rewrite, errors)
   connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
   if #errors == 0 then
@@ -103,12 +101,14 @@ end
 --- Compiles what a script declared.
 -- @tparam {table,...} raw declarations
 -- @tparam {string,...} sources all texts that were read
+-- @tparam[opt] function late as for `errors.new`
+-- @tparam table outside what `files.outside` returns: `sources` knows it when all is compiled
 -- @treturn table|nil all that was compiled
 -- @treturn string the errors, one a line
 -- @treturn string code
-local function compile(raw, sources, late)
+local function compile(raw, sources, late, outside)
   local errors = new_errors(late)
-  local ok, compiled = pcall(compile_all, raw, sources, errors)
+  local ok, compiled = pcall(compile_all, raw, sources, outside, errors)
   if not ok and compiled ~= errors then error(compiled, 0) end
   if #errors > 0 then return nil, table.concat(errors, "\n"), errors.code end
   return compiled

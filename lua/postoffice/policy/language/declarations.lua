@@ -143,7 +143,7 @@ end
 -- Names of one kind are unique whatever their case.  Rewrites have patterns, tests may repeat.
 local UNIQUE = {
   domain = "domain", connector = "connector", postoffice = "postoffice", test = "test", on = "on",
-  recipient = "entry", list = "entry",
+  recipient = "entry", list = "entry", directory = "directory",
 }
 
 local function check_unique(errors, declaration, seen)

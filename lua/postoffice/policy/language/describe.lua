@@ -32,6 +32,16 @@ function describe.title(declaration)
   return ('%s "%s"'):format(declaration.word, short(declaration.name))
 end
 
+--- What a value of an entry is called in messages: with its column, if the entry is of a file.
+-- @tparam table declaration of the entry
+-- @tparam string field `"proxies"` or `"target"`
+-- @tparam string what such as `proxy`
+-- @treturn string such as `EmailAddresses: proxy`
+function describe.value_of(declaration, field, what)
+  local directory = declaration.directory
+  return directory and ("%s: %s"):format(directory.labels[field], what) or what
+end
+
 --- A value as messages show it.
 -- @param value
 -- @treturn string

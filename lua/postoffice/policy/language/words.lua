@@ -53,6 +53,10 @@ language.kinds = {
   names = { check = list_of(is_text), says = "a list of names" },
   addresses = { check = list_of(is_text), says = "a list of addresses" },
   types = { check = list_of(is_text), says = "a list of address types" },
+  ["name or names"] = {
+    check = function(value) return is_text(value) or list_of(is_text)(value) end,
+    says = "a name or a list of names",
+  },
   spaces = { check = list_of(is_space), says = "a list of address spaces" },
   deliveries = { check = list_of(is "table"), says = "a list of tables" },
   ["function"] = { says = "a function" },
@@ -179,6 +183,44 @@ word.recipient = {
     refuse = {
       kind = "text or true", example = '"gone"',
       doc = "a tombstone: its mail is refused, with this sentence",
+    },
+  },
+}
+
+word.directory = {
+  doc = "The entries of a file in the policy's folder: a row a person, as `recipient` makes one.",
+  name = "a name", example = 'directory "staff" { file = "staff.csv", format = "csv" }',
+  fields = {
+    file = {
+      kind = "text", single_line = true, required = true, example = '"staff.csv"',
+      doc = "its file; read when the policy loads, and not by its script",
+    },
+    format = {
+      kind = "text", values = { "csv" }, default = "csv",
+      doc = "csv: rows as RFC 4180 has them, in UTF-8, under a header that names the columns",
+    },
+    columns = {
+      kind = "table", example = '{ name = "Person", proxies = { "Mail", "Aliases" } }',
+      doc = "which column holds what, where it is not called as exports do, in any case",
+      fields = {
+        name = {
+          kind = "text", example = '"Person"',
+          doc = "DisplayName, Name or cn unless said; without one, its first proxy is its name",
+        },
+        proxies = {
+          kind = "name or names", example = '{ "Mail", "Aliases" }',
+          doc = "EmailAddresses, proxyAddresses and Secondary-Proxy-Addresses, joined by"
+            .. " semicolons, and PrimarySmtpAddress or mail, unless said",
+        },
+        target = {
+          kind = "text", example = '"Forward"',
+          doc = "target, ExternalEmailAddress or targetAddress unless said; mailboxes have none",
+        },
+      },
+    },
+    separator = {
+      kind = "text", values = { "comma", "semicolon", "tab" },
+      doc = "what separates the columns; what the header has most of, unless said",
     },
   },
 }

@@ -144,8 +144,9 @@ local function uncovered(compiled, used)
     }
   end
   for _, declaration in ipairs(compiled.declarations) do add(declaration) end
-  for entry in directory.each(compiled.directory) do
-    add(directory.declaration(compiled.directory, entry))
+  local entries = compiled.directory
+  for entry in directory.each(entries) do
+    if not directory.source(entries, entry) then add(directory.declaration(entries, entry)) end
   end
   table.sort(list, by_place)
   for _, item in ipairs(list) do item.number = nil end
@@ -153,7 +154,7 @@ local function uncovered(compiled, used)
 end
 
 local function count_rules(compiled)
-  return #compiled.declarations + directory.count(compiled.directory)
+  return #compiled.declarations + directory.count_declared(compiled.directory)
 end
 
 local function text(results)

@@ -12,6 +12,9 @@ trace.__index = trace
 -- @treturn table `steps` in order, `used` declarations
 function trace.new() return setmetatable({ steps = {}, used = {} }, trace) end
 
+-- Who was met in a directory's file counts for the directory.
+local function mark(self, declaration) self.used[declaration.directory or declaration] = true end
+
 --- Adds a step.
 -- @tparam string stage such as `"resolve"`
 -- @tparam string text what happened, for people
@@ -21,7 +24,7 @@ function trace:say(stage, text, declaration, data)
   local step = { stage = stage, text = text, rule = declaration and describe.where(declaration) }
   for name, value in pairs(data or {}) do step[name] = value end
   self.steps[#self.steps + 1] = step
-  if declaration and not (data and data.unused) then self.used[declaration] = true end
+  if declaration and not (data and data.unused) then mark(self, declaration) end
 end
 
 local function shown(value) return type(value) == "table" and write(value) or value end
@@ -41,6 +44,6 @@ end
 
 --- Remembers that a declaration took part.
 -- @tparam table declaration
-function trace:use(declaration) self.used[declaration] = true end
+function trace:use(declaration) mark(self, declaration) end
 
 return trace

@@ -1,0 +1,205 @@
+--- Rows of comma-separated values (RFC 4180), as spreadsheets and directories export them.
+--
+-- Fields are separated by a comma, a semicolon or a tab, rows end with LF, CR LF or CR, and a
+-- field in quotes may hold any of these; a quote in it is doubled.  The first row is the header.
+-- A byte order mark of UTF-8, the line `sep=;` that Excel reads and the line `#TYPE ...` that
+-- PowerShell writes may stand before it.  All other bytes, NUL too, are kept as they are.
+--
+-- A row costs a few searches of bytes.  What a search finds beyond the row is remembered, so
+-- that no byte is searched twice for the same, whatever the text.
+-- @module postoffice.text.csv
+
+local byte, find, sub = string.byte, string.find, string.sub
+local gmatch, gsub = string.gmatch, string.gsub
+
+local csv = {}
+
+local Reader = {}
+Reader.__index = Reader
+Reader.__name = "postoffice.csv"
+
+--- The separators there are, the likeliest first.
+csv.SEPARATORS = { ",", ";", "\t" }
+
+local QUOTE, FEED, CARRIAGE = byte('"\n\r', 1, 3)
+
+-- The marks of texts that are no UTF-8.
+local UTF16 = { ["\255\254"] = true, ["\254\255"] = true }
+
+-- The first place at or after `at` where a character stands, or the one after the text.
+local function place_of(self, character, at)
+  local place = self[character]
+  if place < at then
+    place = find(self.text, character, at, true) or self.beyond
+    self[character] = place
+  end
+  return place
+end
+
+local function line_end(self, at)
+  local feed, carriage = place_of(self, "\n", at), place_of(self, "\r", at)
+  return feed < carriage and feed or carriage
+end
+
+-- Where the line after the end of one begins.
+local function next_line(self, stop)
+  local two = byte(self.text, stop) == CARRIAGE and byte(self.text, stop + 1) == FEED
+  return stop + (two and 2 or 1)
+end
+
+-- Splits a line without quotes: how many fields it has and its end; or nil, a message, where.
+local function split(self, row, at, stop)
+  local text, separator, width, beyond = self.text, self.separator, self.width, self.beyond
+  local count, place = 1, place_of(self, separator, at)
+  while place < stop do
+    row[count] = sub(text, at, place - 1)
+    at, count = place + 1, count + 1
+    if count > width then return nil, self.surplus, at end
+    place = find(text, separator, at, true) or beyond
+  end
+  self[separator] = place
+  row[count] = sub(text, at, stop - 1)
+  return count, stop
+end
+
+-- A field without quotes and the place after it; or nil, where, and a message.
+local function bare_field(self, at)
+  local stop, separator = line_end(self, at), place_of(self, self.separator, at)
+  if separator < stop then stop = separator end
+  local quote = place_of(self, '"', at)
+  if quote < stop then
+    return nil, quote, "a quote inside a field that does not begin with one"
+  end
+  return sub(self.text, at, stop - 1), stop
+end
+
+-- A field in quotes, likewise.
+local function quoted_field(self, at)
+  local text, doubled = self.text, false
+  local quote = find(text, '"', at + 1, true)
+  while quote and byte(text, quote + 1) == QUOTE do
+    doubled = true
+    quote = find(text, '"', quote + 2, true)
+  end
+  if not quote then return nil, at, "a quote that is never closed" end
+  local value = sub(text, at + 1, quote - 1)
+  return doubled and gsub(value, '""', '"') or value, quote + 1
+end
+
+-- Reads a row field by field: how many it has and its end; or nil, a message, where.
+local function read_fields(self, row, at)
+  local text, separator = self.text, byte(self.separator)
+  for count = 1, self.width do
+    local field = byte(text, at) == QUOTE and quoted_field or bare_field
+    local value, stop, message = field(self, at)
+    if not value then return nil, message, stop end
+    row[count] = value
+    local follows = byte(text, stop)
+    if follows == FEED or follows == CARRIAGE or not follows then return count, stop end
+    if follows ~= separator then
+      return nil, "a character after the closing quote of a field", stop
+    end
+    at = stop + 1
+  end
+  return nil, self.surplus, at
+end
+
+-- How many lines end in a text.
+local function lines_in(text)
+  local _, count = gsub(gsub(text, "\r\n?", "\n"), "\n", "")
+  return count
+end
+
+-- What a read returns that failed at a place in the row that begins at `at`.
+local function failure(self, message, at, place)
+  local before, start = sub(self.text, at, place - 1), 1
+  for ends in gmatch(before, "[\r\n]()") do start = ends end
+  return nil, message, self.line + lines_in(before), #before - start + 2
+end
+
+-- The beginning of the next line that holds anything, or of what is after the text.
+local function skip_blank_lines(self)
+  local at = self.at
+  while at < self.beyond and line_end(self, at) == at do
+    at, self.line = next_line(self, at), self.line + 1
+  end
+  return at
+end
+
+-- Reads the next row: its line and how many fields it has; or as `read` fails.
+local function read_row(self, row)
+  local at = skip_blank_lines(self)
+  if at >= self.beyond then return nil end
+  local line, stop = self.line, line_end(self, at)
+  local reads = place_of(self, '"', at) < stop and read_fields or split
+  local count, after, place = reads(self, row, at, stop)
+  if not count then return failure(self, after, at, place) end
+  self.at = next_line(self, after)
+  self.line = line + 1 + (after > stop and lines_in(sub(self.text, at, after - 1)) or 0)
+  return line, count
+end
+
+--- Reads the next row into a table: a text for each field of the header, empty where the row has
+-- fewer.  Blank lines are skipped.
+-- @tparam table row to be filled
+-- @treturn number|nil the line of its first byte, from 1; nil at the end
+-- @treturn string what is wrong
+-- @treturn number the line of the byte that offends
+-- @treturn number that byte's place in the line, from 1
+function Reader:read(row)
+  local line, count, at_line, column = read_row(self, row)
+  if not line then return nil, count, at_line, column end
+  for i = count + 1, self.width do row[i] = "" end
+  return line
+end
+
+-- What stands before the header: how many bytes and lines, and the separator that it names.
+local function preamble(text)
+  local at = find(text, "^\239\187\191") and 4 or 1
+  local _, last = find(text, "^#TYPE[^\r\n]*\r?\n?", at)
+  if last then return last, 1 end
+  local named
+  _, last, named = find(text, "^[Ss][Ee][Pp]=([,;\t])\r?\n?", at)
+  if last then return last, 1, named end
+  return at - 1, 0
+end
+
+-- The separator that the header has most of, outside quotes.
+local function guess(header)
+  local bare = gsub(header, '"[^"]*"?', "")
+  local best, most = csv.SEPARATORS[1], 0
+  for _, separator in ipairs(csv.SEPARATORS) do
+    local _, count = gsub(bare, separator, "")
+    if count > most then best, most = separator, count end
+  end
+  return best
+end
+
+--- Reads a text's header.
+-- @string text
+-- @string[opt] separator one of `csv.SEPARATORS`; the one that the header has most of unless said
+-- @treturn table|nil a reader: its `header`, an array of texts, and `read`
+-- @treturn string what is wrong
+-- @treturn number the line of the byte that offends
+-- @treturn number that byte's place in the line
+function csv.open(text, separator)
+  if UTF16[sub(text, 1, 2)] then
+    return nil, "the text is UTF-16; save it as UTF-8", 1, 1
+  end
+  local before, lines, named = preamble(text)
+  local self = setmetatable({
+    text = text, beyond = #text + 1, at = before + 1, line = lines + 1, width = math.huge,
+    ["\n"] = 0, ["\r"] = 0, ['"'] = 0, -- the last place that each was found at
+  }, Reader)
+  self.at = skip_blank_lines(self)
+  self.separator = separator or named or guess(sub(text, self.at, line_end(self, self.at) - 1))
+  self[self.separator] = 0
+  self.header = {}
+  local line, count, at_line, column = read_row(self, self.header)
+  if not line then return nil, count or "the file is empty", at_line or 1, column or 1 end
+  self.width = count
+  self.surplus = ("a field more than the header's %d"):format(count)
+  return self
+end
+
+return csv
