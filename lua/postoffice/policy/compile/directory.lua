@@ -227,7 +227,9 @@ end
 -- @tparam table compiled
 -- @tparam number entry
 -- @treturn table|nil
-function directory.source(compiled, entry) return compiled.sources[compiled.entries:place(entry)] end
+function directory.source(compiled, entry)
+  return compiled.sources[compiled.entries:place(entry)]
+end
 
 --- An entry's name.
 -- @tparam table compiled
