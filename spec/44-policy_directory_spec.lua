@@ -1,6 +1,9 @@
 --- directory: people from a file of CSV.
 local core = require "postoffice.core"
+local files = require "postoffice.policy.compile.files"
 local helper = require "spec.helper"
+local new_errors = require "postoffice.policy.language.errors".new
+local people = require "postoffice.policy.compile.people"
 local policy = require "postoffice.policy"
 
 local STAFF = 'directory "staff" { file = "staff.csv", format = "csv" }\n'
@@ -324,6 +327,40 @@ describe("the file of a directory", function()
     end
   end)
 
+  it("is read in blocks, none of which is of a file that changed", function()
+    local rows = { "Name,mail" }
+    for i = 1, 20000 do rows[#rows + 1] = ('"Pers\195\182n\n%d",p%d@c.example'):format(i, i) end
+    local text = table.concat(rows, "\n"):gsub("n\n", "n ")
+    assert.truthy(#text > 2 * 256 * 1024)
+    write(text)
+    local p = assert(policy.loadfile(path))
+    assert.equal("Pers\195\182n 19999", p:route("p19999@c.example")[1].entry)
+    for _, changed in ipairs { text .. "x", text:sub(2), "" } do
+      write(text)
+      local seen = {}
+      local blocks = assert(files.declared(path, seen)("staff.csv", 1e9))
+      assert.equal(text:sub(1, 1000), blocks(1000))
+      assert.equal(text:sub(1001, 1010), blocks(10))
+      assert.is_true(files.are_unchanged(seen))
+      write(changed)
+      assert.is_false(files.are_unchanged(seen))
+      assert.equal("file-changing", (select(3, blocks(1000))))
+    end
+    local errors = new_errors()
+    people.each({ word = "directory", name = "staff", file = "p", line = 1,
+      fields = { file = "staff.csv" } }, function()
+      local given = false
+      return function()
+        if given then return nil, "it is gone", "file-unreadable" end
+        given = true
+        return "mail\nkim@c.example\n\"pat"
+      end
+    end, errors, function() end)
+    assert.same({ 'p:1: directory "staff": file "staff.csv": it is gone', "file-unreadable" },
+      { errors[1], errors.code })
+    assert.equal(1, #errors)
+  end)
+
   it("takes nothing from the script's memory, instructions or time", function()
     local rows = { "Name,mail" }
     for i = 1, 20000 do rows[#rows + 1] = ("Person %d,p%d@c.example"):format(i, i) end
@@ -351,6 +388,7 @@ describe("the file of a directory", function()
     assert.equal("cbf29ce484222325", core.digest "") -- FNV-1a's own vectors
     assert.equal("af63dc4c8601ec8c", core.digest "a")
     assert.equal("85944171f73967e8", core.digest "foobar")
+    assert.equal("85944171f73967e8", core.digest("bar", core.digest("foo")))
   end)
 
   it("is reloaded with the policy, and keeps the last revision if it is wrong", function()

@@ -29,6 +29,7 @@ po_code lpo_read_beginning(const char *path, char *to, size_t size,
                            size_t *length);
 
 int lpo_read_file(lua_State *L);
+int lpo_read_part(lua_State *L);
 int lpo_stat_file(lua_State *L);
 
 #endif

@@ -41,13 +41,14 @@ local function no_folder()
   return nil, "there is no folder to read from here; answer by the option read"
 end
 
--- What reads the files of declarations, the host or else `read`, and how much that may be.
-local function outside_of(options, read, sources)
+-- What opens the files of declarations, the host or else `open`, and how much they may hold.
+local function outside_of(options, open, sources)
   local bytes = options.declarations or DECLARATIONS
   if not (bytes >= 0 and bytes <= MOST_DECLARATIONS) then
     error(("option declarations has to be 0 to %d bytes"):format(MOST_DECLARATIONS), 3)
   end
-  return files.outside(options.read or read, bytes, sources)
+  if options.read then open = files.answered(options.read) end
+  return files.outside(open, bytes, sources)
 end
 
 --- Loads a policy from its text.

@@ -54,13 +54,16 @@ local BYTES_A_MILLISECOND = 1024
 
 -- The same that reads outside the script, for whose load it is never too late then.
 local function in_time(state, outside)
-  local function read_text(name)
-    local text, message, code = outside.read(name)
-    if not text then return nil, message, code end
-    state:extend(#text / BYTES_A_MILLISECOND)
-    return text
+  local function open(name)
+    local blocks, message, code = outside.open(name)
+    if not blocks then return nil, message, code end
+    return function(length)
+      local text, why, why_code = blocks(length)
+      if text then state:extend(#text / BYTES_A_MILLISECOND) end
+      return text, why, why_code
+    end
   end
-  return { bytes = outside.bytes, read = read_text }
+  return { bytes = outside.bytes, open = open }
 end
 
 --- A policy from its text.

@@ -161,7 +161,7 @@ end
 --- Compiles `recipient`, `directory` and `list` declarations, and the domains' catch-alls.
 -- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
--- @tparam table outside `read`, as `people.each` takes it; and how many `bytes` entries may take
+-- @tparam table outside `open`, as `people.each` takes it; and how many `bytes` entries may take
 -- @tparam table errors
 -- @treturn table for `find` and `each`
 function directory.compile(declared, domains, outside, errors)
@@ -172,7 +172,7 @@ function directory.compile(declared, domains, outside, errors)
   add_declared(compiled, declared.recipient, errors)
   local before = #errors
   for _, source in errors.each(declared.directory) do
-    add_people(compiled, source, outside.read, errors)
+    add_people(compiled, source, outside.open, errors)
   end
   if #errors > before then return compiled end -- who was not read would be missed elsewhere
   add_declared(compiled, declared.list, errors)

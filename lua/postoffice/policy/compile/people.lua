@@ -211,28 +211,37 @@ local function each_row(reader, map, declaration, errors, sink)
   return message, at_line, column
 end
 
+-- Hands on the people of a text that comes in blocks; a message and where if it cannot be read.
+local function each_person(declaration, blocks, errors, sink)
+  local reader, message, at_line, column =
+    csv.open("", SEPARATORS[declaration.fields.separator], blocks)
+  if not reader then return message, at_line, column end
+  local map = new_map(reader.header, declaration, errors)
+  if map then return each_row(reader, map, declaration, errors, sink) end
+end
+
 --- Reads the people of a directory's file.  Wrong rows are errors at their lines, and left out.
 -- @tparam table declaration of `directory`: is given `labels`, the names of the columns by
 --   field, for messages
--- @tparam function open of a file's name: its text; or nil, a message and a code
+-- @tparam function open of a file's name: a function that returns its next block of about as many
+--   bytes as it is given, nil at the end; or nil, a message and a code, as may that function
 -- @tparam table errors
 -- @tparam function sink is given each person's name, which several may have; a new list of
 --   proxies, one at least; the target or nil; and the line
 function people.each(declaration, open, errors, sink)
-  local fields = declaration.fields
-  local text, message, code = open(fields.file)
-  if not text then
-    errors.fail(code or errors.code, declaration, ': file "%s": %s', fields.file, message)
-    return
+  local blocks, why, code = open(declaration.fields.file)
+  local function next_block(length)
+    local block
+    block, why, code = blocks(length)
+    return block
   end
-  local reader, at_line, column
-  reader, message, at_line, column = csv.open(text, SEPARATORS[fields.separator])
-  if reader then
-    local map = new_map(reader.header, declaration, errors)
-    if not map then return end
-    message, at_line, column = each_row(reader, map, declaration, errors, sink)
+  local message, at_line, column
+  if blocks then
+    message, at_line, column = each_person(declaration, next_block, errors, sink)
   end
-  if message then
+  if why then
+    errors.fail(code or errors.code, declaration, ': file "%s": %s', declaration.fields.file, why)
+  elseif message then
     errors.add(place(declaration, "directory", declaration.name, at_line),
       ": %s, at byte %d of the line", message, column)
   end
