@@ -7,8 +7,8 @@ local joined = require "postoffice.text.joined"
 local unpack = table.unpack or unpack
 
 --- The header and the rows of a text, each row with its line; or nil and what is wrong.
-local function all(text, separator)
-  local reader, message, line, column = csv.open(text, separator)
+local function all(text, separator, more)
+  local reader, message, line, column = csv.open(text, separator, more)
   if not reader then return nil, message, line, column end
   local rows = { reader.header }
   while true do
@@ -133,6 +133,28 @@ describe("a reader of CSV", function()
       assert.truthy(read, message)
       for _, row in ipairs(read) do row.line = nil end
       assert.same(rows, read, text)
+    end
+  end)
+
+  -- What returns a text in blocks, small ones once the beginning has been read.
+  local function blocks_of(text, random)
+    local at = 1
+    return function(length)
+      assert.truthy(length >= 256 * 1024)
+      local size = at == 1 and 4096 or random(3) - 1
+      local block = text:sub(at, at + size - 1)
+      at = at + size
+      if at <= #text + size then return block end
+    end
+  end
+
+  it("reads the same in blocks, wherever they end", function()
+    local PARTS = { "a", ",", ",", '"', '""', "\n", "\r", "\r\n", ',"a', '"\r\n' }
+    for seed = 1, helper.times(1000) do
+      local random, parts = generate.random(seed), { "a,b\n", ("xxxxxxx,yyyyyyy\n"):rep(256) }
+      for i = 3, 30 do parts[i] = PARTS[random(#PARTS)] end
+      local text = table.concat(parts)
+      assert.same({ all(text) }, { all("", nil, blocks_of(text, random)) }, text)
     end
   end)
 

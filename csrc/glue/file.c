@@ -26,6 +26,7 @@
 #define read _read
 #define close _close
 #define fstat _fstat64
+#define lseek _lseeki64
 typedef struct _stat64 file_status;
 #else
 #include <unistd.h>
@@ -146,39 +147,6 @@ static int push_state(lua_State *L, const lpo_file *known) {
   return 2;
 }
 
-/* Bytes of the host's allocator, which Lua's collector does not count. */
-typedef struct block {
-  char *at;
-  size_t size;
-} block;
-
-static int free_block(lua_State *L) {
-  block *self = lua_touserdata(L, 1);
-  void *data;
-  lua_Alloc allocate = lua_getallocf(L, &data);
-  if (self->at != NULL)
-    allocate(data, self->at, self->size, 0);
-  self->at = NULL;
-  return 0;
-}
-
-/* Pushes a block; Lua frees it where it raises before free_block is called. */
-static block *push_block(lua_State *L, size_t size) {
-  void *data;
-  lua_Alloc allocate = lua_getallocf(L, &data);
-  block *self = lua_newuserdata(L, sizeof *self);
-  *self = (block){NULL, size};
-  if (luaL_newmetatable(L, "postoffice.block")) {
-    lua_pushcfunction(L, free_block);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
-  self->at = allocate(data, NULL, 0, size);
-  if (self->at == NULL)
-    luaL_error(L, "not enough memory");
-  return self;
-}
-
 /*
 ** read_file(path, limit) -> text, size, seconds since 1970 of its last change
 ** | nil, message, code: file-unreadable, file-irregular (no regular file),
@@ -194,21 +162,45 @@ int lpo_read_file(lua_State *L) {
   if (code != PO_OK)
     return fail(L, code, errno);
   close(known.descriptor);
-  lua_settop(L, 1);
-  block *text = push_block(L, known.size + 1);
-  code = lpo_read_again(path, &known, text->at);
+  char *text = lua_newuserdata(L, known.size + 1);
+  code = lpo_read_again(path, &known, text);
   if (code != PO_OK)
     return fail(L, code, errno);
-  lua_pushlstring(L, text->at, known.size);
-  lua_pushcfunction(L, free_block); /* not when the collector finds time */
-  lua_pushvalue(L, 2);
-  lua_call(L, 1, 0);
+  lua_pushlstring(L, text, known.size);
   return 1 + push_state(L, &known);
 }
 
-/* look_at_file(path) -> size, seconds since 1970 of its last change | nil,
-** message, code: file-unreadable, file-irregular. */
-int lpo_look_at_file(lua_State *L) {
+/*
+** read_part(path, offset, length) -> text, size, seconds since 1970 of the
+** file's last change | nil, message, code.  The text is shorter where the file
+** ends, and empty after it.
+*/
+int lpo_read_part(lua_State *L) {
+  lpo_file file = {-1, 0, 0};
+  lua_Number offset = luaL_checknumber(L, 2), length = luaL_checknumber(L, 3);
+  luaL_argcheck(L, offset >= 0 && offset < 1e15, 2, "out of range");
+  luaL_argcheck(L, length >= 0 && length < 1e10, 3, "out of range");
+  const char *path = lpo_check_path(L);
+  if (path == NULL)
+    return 3;
+  char *text = lua_newuserdata(L, (size_t)length + 1);
+  po_code code = lpo_open_file(path, SIZE_MAX, &file);
+  if (code != PO_OK)
+    return fail(L, code, errno);
+  long have = lseek(file.descriptor, (off_t)offset, SEEK_SET) < 0
+                  ? -1
+                  : read_bytes(file.descriptor, text, (size_t)length);
+  int error = errno;
+  close(file.descriptor);
+  if (have < 0)
+    return fail(L, PO_FILE_UNREADABLE, error);
+  lua_pushlstring(L, text, (size_t)have);
+  return 1 + push_state(L, &file);
+}
+
+/* stat_file(path) -> size, seconds since 1970 of its last change | nil,
+** message, code */
+int lpo_stat_file(lua_State *L) {
   lpo_file known = {-1, 0, 0};
   const char *path = lpo_check_path(L);
   if (path == NULL)

@@ -1,5 +1,4 @@
-/* Files as policies and what they name are read: regular ones, as long as
- * nobody writes them. */
+/* Files as policies are read: regular ones, as long as nobody writes them. */
 #ifndef LPO_FILE_H
 #define LPO_FILE_H
 
@@ -30,6 +29,7 @@ po_code lpo_read_beginning(const char *path, char *to, size_t size,
                            size_t *length);
 
 int lpo_read_file(lua_State *L);
-int lpo_look_at_file(lua_State *L);
+int lpo_read_part(lua_State *L);
+int lpo_stat_file(lua_State *L);
 
 #endif

@@ -4,6 +4,7 @@
 */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core.h"
 #include "directory.h"
@@ -71,12 +72,15 @@ static int l_fold_domain(lua_State *L) {
   return 1;
 }
 
-/* digest(text) -> its 64 bits as 16 hexadecimal digits (table/digest.h) */
+/* digest(text [, before]) -> 64 bits as 16 hexadecimal digits: of a text, or of
+** it after another with the digest `before` (table/digest.h) */
 static int l_digest(lua_State *L) {
   char digits[17];
   po_text text;
   text.at = luaL_checklstring(L, 1, &text.length);
-  snprintf(digits, sizeof digits, "%016" PRIx64, po_digest(text));
+  const char *before = luaL_optstring(L, 2, NULL);
+  uint64_t digest = before != NULL ? strtoull(before, NULL, 16) : PO_NO_DIGEST;
+  snprintf(digits, sizeof digits, "%016" PRIx64, po_digest(digest, text));
   lua_pushstring(L, digits);
   return 1;
 }
@@ -91,7 +95,8 @@ int luaopen_postoffice_core(lua_State *L) {
       {"define", lpo_define},
       {"digest", l_digest},
       {"read_file", lpo_read_file},
-      {"look_at_file", lpo_look_at_file},
+      {"read_part", lpo_read_part},
+      {"stat_file", lpo_stat_file},
       {"new_directory", lpo_new_directory},
       {"is_snapshot", lpo_is_snapshot},
       {"write_snapshot", lpo_write_snapshot},

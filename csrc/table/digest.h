@@ -7,9 +7,12 @@
 #include "postoffice.h"
 
 /*
-** 64 bits of a text, the same on every machine (FNV-1a).  Who wants two texts
-** to be taken for one another can make such: it guards against chance alone.
+** 64 bits of a text, the same on every machine (FNV-1a), given those of what
+** stands before it.  Who wants two texts to be taken for one another can make
+** such: it guards against chance alone.
 */
-uint64_t po_digest(po_text text);
+uint64_t po_digest(uint64_t before, po_text text);
+
+#define PO_NO_DIGEST UINT64_C(0xcbf29ce484222325) /* of nothing */
 
 #endif

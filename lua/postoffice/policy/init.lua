@@ -38,15 +38,24 @@ local OPTIONS = {
 }
 
 local DECLARATIONS = 256 * 1024 * 1024 -- bytes
+local MOST_DECLARATIONS = 2 ^ 32 - 1 -- a place in a directory's table has 32 bits
 
 local function no_folder()
   return nil, "there is no folder to read from here; answer by the option read"
 end
 
--- A policy of a script, whose files of declarations are read by the host, else by `read`.
-local function from_script(script, read, options)
-  script.open = files.bounded(options.read or read, options.declarations or DECLARATIONS,
-    script.sources)
+-- What opens the files of declarations, the host or else `open`, and how much they may hold.
+local function outside_of(options, open, sources)
+  local bytes = options.declarations or DECLARATIONS
+  if not (bytes >= 0 and bytes <= MOST_DECLARATIONS) then
+    error(("option declarations has to be 0 to %d bytes"):format(MOST_DECLARATIONS), 3)
+  end
+  if options.read then open = files.answered(options.read) end
+  return files.outside(open, bytes, sources)
+end
+
+-- A policy of a script.
+local function from_script(script, options)
   local loaded, message, code = load.script(script, options)
   if not loaded then return nil, message, code end
   return new_policy(loaded, options.ask)
@@ -78,7 +87,8 @@ end
 --   `include` may also answer nil and a message; it has to answer at once.  `read` answers for
 --   the files of directories, which no script sees: a function of a name and of the bytes that
 --   there may be yet, which returns a text, or nil and a message.  All of them together may have
---   `declarations` bytes (256 MiB); reading them takes nothing from the script's memory and time.
+--   `declarations` bytes (256 MiB), and so may what is made of them and of the script's recipients
+--   and lists; that takes nothing from the script's memory.
 --   With `verify`, every byte of a compiled policy is looked at when it is opened
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
@@ -90,7 +100,8 @@ function policy.load(source, options)
   return from_script({
     source = source, chunkname = options.chunkname or "@policy", sources = sources,
     includes = options.include and files.answers(options.include, sources),
-  }, no_folder, options)
+    outside = outside_of(options, no_folder, sources),
+  }, options)
 end
 
 --- Loads a policy from a file.  It can `include` files of its own folder, and name some for
@@ -116,7 +127,8 @@ function policy.loadfile(path, options)
   loaded, message, code = from_script({
     source = source, chunkname = options.chunkname or "@" .. path, sources = sources,
     includes = files.answers(options.include or files.includes(path, seen), sources),
-  }, files.declared(path, seen), options)
+    outside = outside_of(options, files.declared(path, seen), sources),
+  }, options)
   if not loaded then return nil, message, code end
   loaded.files = seen
   return loaded

@@ -37,14 +37,18 @@ end
 -- what their people take.
 local BYTES_A_MILLISECOND = 1024
 
--- Reads files outside the script, whose load is not to be late for them.
-local function in_time(state, open)
-  return function(name)
-    local text, message, code = open(name)
-    if not text then return nil, message, code end
-    state:extend(#text / BYTES_A_MILLISECOND)
-    return text
+-- The same that reads outside the script, for whose load it is never too late then.
+local function in_time(state, outside)
+  local function open(name)
+    local blocks, message, code = outside.open(name)
+    if not blocks then return nil, message, code end
+    return function(length)
+      local text, why, why_code = blocks(length)
+      if text then state:extend(#text / BYTES_A_MILLISECOND) end
+      return text, why, why_code
+    end
   end
+  return { bytes = outside.bytes, open = open }
 end
 
 -- The same answers to `include`, remembered in their order.
@@ -67,7 +71,7 @@ end
 --- Loads a script.
 -- @tparam table script `source`, `chunkname`, `includes` (nil, or answers `include`: a text and a
 --   chunk name, or nil and a message), `sources` (all texts that are read, for the revision),
---   `open` (answers for the files that declarations name, see `compile`)
+--   `outside` (reads the files that declarations name, see `files.outside`)
 -- @tparam table options of `policy.load`
 -- @treturn table|nil `compiled`, `state` and `origin`, of which snapshots are made
 -- @treturn string message
@@ -83,7 +87,7 @@ function load.script(script, options)
   local loaded
   loaded, message, code = finish(state, compile(raw, {
     late = function() return state:late() end, sources = script.sources,
-    open = in_time(state, script.open),
+    outside = in_time(state, script.outside),
   }))
   if not loaded then return nil, message, code end
   loaded.origin = {

@@ -6,7 +6,8 @@
 -- PowerShell writes may stand before it.  All other bytes, NUL too, are kept as they are.
 --
 -- A row costs a few searches of bytes.  What a search finds beyond the row is remembered, so
--- that no byte is searched twice for the same, whatever the text.
+-- that no byte is searched twice for the same, whatever the text.  It may come in blocks: where one
+-- ends inside a row, at least as much again is read, and the row from its beginning.
 -- @module postoffice.text.csv
 
 local byte, find, sub = string.byte, string.find, string.sub
@@ -22,6 +23,11 @@ Reader.__name = "postoffice.csv"
 csv.SEPARATORS = { ",", ";", "\t" }
 
 local QUOTE, FEED, CARRIAGE = byte('"\n\r', 1, 3)
+
+local UNCLOSED = "a quote that is never closed"
+
+local BLOCK = 256 * 1024 -- bytes that are asked for at least
+local BEGINNING = 4096 -- bytes in which the header and what stands before it are looked for
 
 -- The marks of texts that are no UTF-8.
 local UTF16 = { ["\255\254"] = true, ["\254\255"] = true }
@@ -81,7 +87,7 @@ local function quoted_field(self, at)
     doubled = true
     quote = find(text, '"', quote + 2, true)
   end
-  if not quote then return nil, at, "a quote that is never closed" end
+  if not quote then return nil, at, UNCLOSED end
   local value = sub(text, at + 1, quote - 1)
   return doubled and gsub(value, '""', '"') or value, quote + 1
 end
@@ -117,22 +123,50 @@ local function failure(self, message, at, place)
   return nil, message, self.line + lines_in(before), #before - start + 2
 end
 
--- The beginning of the next line that holds anything, or of what is after the text.
-local function skip_blank_lines(self)
-  local at = self.at
-  while at < self.beyond and line_end(self, at) == at do
-    at, self.line = next_line(self, at), self.line + 1
+-- Begins with a text at which nothing was looked for yet.
+local function set_text(self, text)
+  self.text, self.beyond, self.at = text, #text + 1, 1
+  self["\n"], self["\r"], self['"'] = 0, 0, 0 -- the last place that each was found at
+  if self.separator then self[self.separator] = 0 end
+end
+
+-- Reads on; false at the end.
+local function fill(self)
+  local rest = sub(self.text, self.at)
+  local block = self.more and self.more(math.max(BLOCK, #rest))
+  if block then
+    set_text(self, rest .. block)
+  else
+    self.more = nil
   end
-  return at
+  return block ~= nil
+end
+
+-- Goes to the next line that holds anything, or to the end.
+local function skip_blank_lines(self)
+  repeat
+    local at = self.at
+    while at < self.beyond - 1 and line_end(self, at) == at do
+      at, self.line = next_line(self, at), self.line + 1
+    end
+    self.at = at
+  until at < self.beyond - 1 or not fill(self)
+  if self.at < self.beyond and line_end(self, self.at) == self.at then self.at = self.beyond end
 end
 
 -- Reads the next row: its line and how many fields it has; or as `read` fails.
 local function read_row(self, row)
-  local at = skip_blank_lines(self)
-  if at >= self.beyond then return nil end
-  local line, stop = self.line, line_end(self, at)
+  local at, stop = self.at, line_end(self, self.at)
+  if stop == at or at >= self.beyond - 1 then
+    skip_blank_lines(self)
+    at, stop = self.at, line_end(self, self.at)
+    if at >= self.beyond then return nil end
+  end
+  local line = self.line
   local reads = place_of(self, '"', at) < stop and read_fields or split
   local count, after, place = reads(self, row, at, stop)
+  local is_cut = after == UNCLOSED or count and after >= self.beyond - 1
+  if is_cut and fill(self) then return read_row(self, row) end
   if not count then return failure(self, after, at, place) end
   self.at = next_line(self, after)
   self.line = line + 1 + (after > stop and lines_in(sub(self.text, at, after - 1)) or 0)
@@ -176,23 +210,26 @@ local function guess(header)
 end
 
 --- Reads a text's header.
--- @string text
+-- @string text all of it, or its beginning
 -- @string[opt] separator one of `csv.SEPARATORS`; the one that the header has most of unless said
+-- @tparam[opt] function more the next block of the text, of about as many bytes as it is given; nil
+--   at the end
 -- @treturn table|nil a reader: its `header`, an array of texts, and `read`
 -- @treturn string what is wrong
 -- @treturn number the line of the byte that offends
 -- @treturn number that byte's place in the line
-function csv.open(text, separator)
-  if UTF16[sub(text, 1, 2)] then
+function csv.open(text, separator, more)
+  local self = setmetatable({ more = more, width = math.huge, line = 1 }, Reader)
+  set_text(self, text)
+  while self.beyond <= BEGINNING and fill(self) do end
+  if UTF16[sub(self.text, 1, 2)] then
     return nil, "the text is UTF-16; save it as UTF-8", 1, 1
   end
-  local before, lines, named = preamble(text)
-  local self = setmetatable({
-    text = text, beyond = #text + 1, at = before + 1, line = lines + 1, width = math.huge,
-    ["\n"] = 0, ["\r"] = 0, ['"'] = 0, -- the last place that each was found at
-  }, Reader)
-  self.at = skip_blank_lines(self)
-  self.separator = separator or named or guess(sub(text, self.at, line_end(self, self.at) - 1))
+  local before, lines, named = preamble(self.text)
+  self.at, self.line = before + 1, lines + 1
+  skip_blank_lines(self)
+  self.separator = separator or named
+    or guess(sub(self.text, self.at, line_end(self, self.at) - 1))
   self[self.separator] = 0
   self.header = {}
   local line, count, at_line, column = read_row(self, self.header)

@@ -13,11 +13,20 @@ local LONGEST = 1024 -- bytes after which nobody looks for the end of an address
 
 local BLANK = 32 -- it and the controls before it
 
--- Appends the part of a text from one place to another, without blanks at its ends; if any is left.
-local function append(values, text, first, last)
+--- A text without blanks and control characters at its ends.
+-- @string text
+-- @treturn string
+function joined.trim(text)
+  local first, last = 1, #text
   while first <= last and byte(text, first) <= BLANK do first = first + 1 end
   while first <= last and byte(text, last) <= BLANK do last = last - 1 end
-  if first <= last then values[#values + 1] = sub(text, first, last) end
+  return first == 1 and last == #text and text or sub(text, first, last)
+end
+
+-- Appends the part of a text from one place to another, if it holds anything.
+local function append(values, text, first, last)
+  local value = joined.trim(sub(text, first, last))
+  if value ~= "" then values[#values + 1] = value end
 end
 
 -- Whether an address with its type begins at a place.

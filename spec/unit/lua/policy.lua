@@ -12,6 +12,7 @@ list "Team"           { proxies = { "SMTP:team@a.example" }, owner = "Kim Lee",
 rewrite "SMTP:{given}.{surname}@a.example" { to = "SMTP:{given}@a.example" }
 rewrite "SMTP:{u}@old.example" { to = function(_, bound) return bound.u .. "@a.example" end }
 include "lines"
+directory "staff" { file = "staff.csv" }
 function on.recipient(address)
   local moved = ask("crm", address.localpart)
   if moved then return mail.parse(moved) end
@@ -24,14 +25,20 @@ postoffice "internet" { via = "HQ", gateway = "SMTP" }
 connector "ccmail" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
 connector "line"   { speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }]]
 
+local STAFF = "Name,mail,proxyAddresses,target\n"
+  .. '"Ito, Yu",yu@a.example,"smtp:y@a.example;SMTP:yu@a.example",\n'
+  .. "Ann,ann@a.example,,yu@a.example\n"
+
 local OPTIONS = {
   ask = { crm = { gone = "gone@new.example" } },
   include = function() return LINES, "@lines.lua" end,
+  read = function() return STAFF end,
   milliseconds = 1e6, load_milliseconds = 1e6,
 }
 
 local TO = {
   ["team@a.example"] = { "deliver Kim Lee", "deliver ccmail HQ SMTP:pat@b.example" },
+  ["ann@a.example"] = { "deliver Ito, Yu" },
   ["kim.lee@old.example"] = { "deliver Kim Lee" },
   ["gone@b.example"] = { "deliver line smtp:[192.0.2.7]:25 SMTP:gone@new.example" },
   ["[FAX:555-1212]"] = { "reject policy-reject" },

@@ -15,7 +15,6 @@ local directory = {}
 
 local UNKNOWN = { unknown = true }
 local STEPS = 10000 -- references that are resolved between two looks at the clock
-local MAX_BYTES = 2 ^ 32 - 1 -- of a table; what is declared is bounded where it is read
 local MAX_NAMES = 10000 -- among which a near miss is looked for
 
 local ROWS = 256 -- people between two looks at the clock
@@ -186,17 +185,17 @@ end
 --- Compiles `recipient`, `directory` and `list` declarations, and the domains' catch-alls.
 -- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
--- @tparam function open the text of a file that a declaration names; or nil, a message, a code
+-- @tparam table outside `open`, as `people.each` takes it; and how many `bytes` entries may take
 -- @tparam table errors
 -- @treturn table for `find` and `each`
-function directory.compile(declared, domains, open, errors)
-  local compiled = new(core.new_directory(MAX_BYTES), {}, {})
+function directory.compile(declared, domains, outside, errors)
+  local compiled = new(core.new_directory(outside.bytes), {}, {})
   for _, declaration in errors.each(declared.recipient) do
     add_entry(compiled, declaration, errors)
   end
   local before = #errors
   for _, declaration in errors.each(declared.directory) do
-    add_people(compiled, declaration, open, errors)
+    add_people(compiled, declaration, outside.open, errors)
   end
   if #errors > before then return compiled end -- who was not read would be missed elsewhere
   for _, declaration in errors.each(declared.list) do add_entry(compiled, declaration, errors) end

@@ -33,7 +33,7 @@ function files.read(path, seen) return read(path, LIMIT, seen) end
 -- @treturn string message
 -- @treturn string code
 function files.look_at(path)
-  local size, changed, code = core.look_at_file(path)
+  local size, changed, code = core.stat_file(path)
   if not size then return nil, changed, code end
   return { { path = path, size = size, changed = changed } }
 end
@@ -43,7 +43,7 @@ end
 -- @treturn boolean
 function files.are_unchanged(seen)
   for _, file in ipairs(seen) do
-    local size, changed = core.look_at_file(file.path)
+    local size, changed = core.stat_file(file.path)
     if size ~= file.size or changed ~= file.changed then return false end
   end
   return true
@@ -95,47 +95,84 @@ function files.answers(include, sources)
   end
 end
 
+-- The blocks of a file, each as long as it is asked for; nil, a message, a code where somebody
+-- writes it meanwhile.
+local function blocks_of(path, size, changed)
+  local at = 0
+  return function(length)
+    local text, size_now, changed_now = core.read_part(path, at, length)
+    if not text then return nil, size_now, changed_now end
+    at = at + #text
+    if size_now ~= size or changed_now ~= changed or text == "" and at ~= size then
+      return fail "file-changing"
+    end
+    if text ~= "" then return text end
+  end
+end
+
 --- What reads the files of declarations for the policy at `path`.
 -- @tparam string path
 -- @tparam {table,...} seen as for `read`
--- @treturn function of a name and the most bytes: a text; or nil, a message, a code
+-- @treturn function of a name and the most bytes: a function of a number of bytes, which returns
+--   the next block of the file, nil at its end; or nil, a message, a code, as may that function
 function files.declared(path, seen)
   local folder = folder_of(path)
   return function(name, limit)
     local why = forbidden(name, path)
     if why then return nil, why end
-    return read(folder .. name, limit, seen)
+    local file = folder .. name
+    local size, changed, code = core.stat_file(file)
+    if not size then return nil, changed, code end
+    if size > limit then return fail "file-large" end
+    seen[#seen + 1] = { path = file, size = size, changed = changed }
+    return blocks_of(file, size, changed)
   end
 end
 
--- What a host's `read` says, whatever it does.
-local function answer(host, name, limit)
-  local ok, text, message, code = pcall(host, name, limit)
-  if not ok then return nil, "the host cannot answer: " .. reason(text) end
-  if type(text) == "string" then return text end
-  return nil, type(message) == "string" and message or "the host has no such file",
-    type(code) == "string" and code or nil
-end
-
---- The same answers, with a bound for all of them together.  A policy's revision knows such a
--- text, which may be large, by its digest.
--- @tparam function host as `files.declared` returns
--- @tparam number limit in bytes
--- @tparam {string,...} sources collects what tells the texts apart
--- @treturn function of a name: a text; or nil, a message, a code
-function files.bounded(host, limit, sources)
-  local left = limit
-  return function(name)
-    local text, message, code = answer(host, name, left)
-    if text and #text > left then text, message, code = fail "file-large" end
-    if code == "file-large" then
-      message = ("%s; declarations may have %d bytes outside the script"):format(message, limit)
+--- The same for a host that answers with whole texts, whatever it does.
+-- @tparam function host of a name and the most bytes: a text; or nil, a message, a code
+-- @treturn function as `files.declared` returns
+function files.answered(host)
+  return function(name, limit)
+    local ok, text, message, code = pcall(host, name, limit)
+    if not ok then return nil, "the host cannot answer: " .. reason(text) end
+    if type(text) ~= "string" then
+      return nil, type(message) == "string" and message or "the host has no such file",
+        type(code) == "string" and code or nil
     end
-    if not text then return nil, message, code end
-    left = left - #text
-    sources[#sources + 1] = ("%s %s"):format(name, core.digest(text))
-    return text
+    if #text > limit then return fail "file-large" end
+    return function()
+      local whole = text
+      text = nil
+      return whole
+    end
   end
+end
+
+--- The same with a bound for all files together.  A policy's revision knows such a file, which may
+-- be large, by its digest.
+-- @tparam function open as `files.declared` returns
+-- @tparam number limit in bytes
+-- @tparam {string,...} sources collects what tells the files apart that were read to their ends
+-- @treturn table the limit as `bytes`, and `open`, a function of a name that returns blocks likewise
+function files.outside(open, limit, sources)
+  local left = limit
+  local function open_bounded(name)
+    local blocks, message, code = open(name, left)
+    if code == "file-large" then return fail "policy-declarations" end
+    if not blocks then return nil, message, code end
+    local digest
+    return function(length)
+      local text, why, why_code = blocks(length)
+      if not text then
+        if not why then sources[#sources + 1] = ("%s %s"):format(name, digest or "") end
+        return nil, why, why_code
+      end
+      left, digest = left - #text, core.digest(text, digest)
+      return text
+    end
+  end
+  return { bytes = limit, open = open_bounded }
 end
 
 return files

@@ -75,7 +75,7 @@ local function compile_directory(declared, compiled, around, errors)
   local list = domains.all(compiled.domains)
   local opened = around.directory
   if not opened then
-    return directory.compile(declared, list, around.open, errors)
+    return directory.compile(declared, list, around.outside, errors)
   end
   directory.bind_files(opened, declared.directory)
   directory.bind_catchalls(opened, list, errors)
@@ -113,9 +113,9 @@ end
 --- Compiles what a script declared.
 -- @tparam {table,...} raw declarations
 -- @tparam table around `late` (as for `errors.new`), and either `sources` (all texts that were
---   read) and `open` (a function of a file's name: its text, which it adds to `sources`; or nil, a
---   message, a code); or `directory` and `revision`, which were compiled before: then the
---   declarations are those beside the entries
+--   read) and `outside` (what `files.outside` returns: `sources` knows it when all is compiled); or
+--   `directory` and `revision`, which were compiled before: then the declarations are those beside the
+--   entries
 -- @treturn table|nil all that was compiled
 -- @treturn string the errors, one a line
 -- @treturn string code

@@ -10,10 +10,10 @@ local describe = require "postoffice.policy.language.describe"
 local joined = require "postoffice.text.joined"
 local language = require "postoffice.policy.language.words"
 local suggest = require "postoffice.suggest"
+local trim = joined.trim
 local visible = require "postoffice.text.visible".all
 
-local lower, match, sub = string.lower, string.match, string.sub
-local unpack = table.unpack or unpack
+local find, lower, match, sub = string.find, string.lower, string.match, string.sub
 
 local people = {}
 
@@ -64,9 +64,11 @@ local function named_columns(index, header, declaration, field, errors)
   return columns
 end
 
-local function labels_of(header, columns)
-  local names = {}
-  for i, column in ipairs(columns) do names[i] = describe.short(header[column]) end
+-- The names of the first column of a list and of all of another.
+local function labels_of(header, first, all)
+  local names = { header[first[1]] }
+  for _, column in ipairs(all) do names[#names + 1] = header[column] end
+  for i, name in ipairs(names) do names[i] = describe.short(name) end
   return table.concat(names, ", ")
 end
 
@@ -90,14 +92,16 @@ local function new_map(header, declaration, errors)
   local columns = columns_of(index, header, declaration, errors)
   if #errors > before then return nil end
   local name, primary, target = columns.name[1], columns.primary[1], columns.target[1]
-  local addresses = { primary, unpack(columns.proxies) }
-  if #addresses == 0 then
+  if not primary and #columns.proxies == 0 then
     errors.add(declaration, ": %s has no column of addresses that is known%s;"
       .. ' name one: columns = { proxies = "Mail" }', declaration.fields.file,
       suggest.listing(header, "columns"))
     return nil
   end
-  declaration.labels = { proxies = labels_of(header, addresses), target = header[target] }
+  declaration.labels = {
+    proxies = labels_of(header, columns.primary, columns.proxies),
+    target = labels_of(header, { target }, {}),
+  }
   return {
     name = name, primary = primary, proxies = columns.proxies, target = target,
     split = index[EXCHANGE_55] and joined.split_by_percent or joined.split,
@@ -106,6 +110,12 @@ end
 
 -- The address without the prefix of SMTP, which it has by default.
 local function bare(text) return match(text, "^[Ss][Mm][Tt][Pp]:(.*)") or text end
+
+-- What two ways to write a proxy have in common; letters of other types may differ by their case.
+local function identity(text)
+  local address = bare(text)
+  return find(address, ":", 1, true) and address or lower(address)
+end
 
 -- The proxy that is marked as the primary one of SMTP.
 local function marked_primary(proxies)
@@ -118,9 +128,9 @@ end
 local function distinct(proxies)
   local list, seen = {}, {}
   for _, text in ipairs(proxies) do
-    local folded = lower(bare(text))
-    if not seen[folded] then
-      seen[folded] = true
+    local id = identity(text)
+    if not seen[id] then
+      seen[id] = true
       list[#list + 1] = text
     end
   end
@@ -144,7 +154,7 @@ end
 local function proxies_of(map, row)
   local proxies = {}
   for _, column in ipairs(map.proxies) do map.split(row[column], proxies) end
-  local primary = map.primary and row[map.primary] or ""
+  local primary = trim(row[map.primary] or "")
   local several = primary ~= "" and add_primary(proxies, primary) or #map.proxies > 1
   return several and distinct(proxies) or proxies
 end
@@ -174,8 +184,8 @@ end
 
 -- Who a row is: name, proxies and target, or nil; or nothing where all of it is empty.
 local function person(map, row)
-  local proxies, target = proxies_of(map, row), map.target and row[map.target]
-  local name = map.name and row[map.name] or ""
+  local proxies, name, target = proxies_of(map, row), trim(row[map.name] or ""),
+    trim(row[map.target] or "")
   if target == "" then target = nil end
   if name == "" then name = proxies[1] and bare(proxies[1]) or target end
   return name, proxies, target
@@ -201,28 +211,37 @@ local function each_row(reader, map, declaration, errors, sink)
   return message, at_line, column
 end
 
+-- Hands on the people of a text that comes in blocks; a message and where if it cannot be read.
+local function each_person(declaration, blocks, errors, sink)
+  local reader, message, at_line, column =
+    csv.open("", SEPARATORS[declaration.fields.separator], blocks)
+  if not reader then return message, at_line, column end
+  local map = new_map(reader.header, declaration, errors)
+  if map then return each_row(reader, map, declaration, errors, sink) end
+end
+
 --- Reads the people of a directory's file.  Wrong rows are errors at their lines, and left out.
 -- @tparam table declaration of `directory`: is given `labels`, the names of the columns by
 --   field, for messages
--- @tparam function open of a file's name: its text; or nil, a message and a code
+-- @tparam function open of a file's name: a function that returns its next block of about as many
+--   bytes as it is given, nil at the end; or nil, a message and a code, as may that function
 -- @tparam table errors
 -- @tparam function sink is given each person's name, which several may have; a new list of
 --   proxies, one at least; the target or nil; and the line
 function people.each(declaration, open, errors, sink)
-  local fields = declaration.fields
-  local text, message, code = open(fields.file)
-  if not text then
-    errors.fail(code or errors.code, declaration, ': file "%s": %s', fields.file, message)
-    return
+  local blocks, why, code = open(declaration.fields.file)
+  local function next_block(length)
+    local block
+    block, why, code = blocks(length)
+    return block
   end
-  local reader, at_line, column
-  reader, message, at_line, column = csv.open(text, SEPARATORS[fields.separator])
-  if reader then
-    local map = new_map(reader.header, declaration, errors)
-    if not map then return end
-    message, at_line, column = each_row(reader, map, declaration, errors, sink)
+  local message, at_line, column
+  if blocks then
+    message, at_line, column = each_person(declaration, next_block, errors, sink)
   end
-  if message then
+  if why then
+    errors.fail(code or errors.code, declaration, ': file "%s": %s', declaration.fields.file, why)
+  elseif message then
     errors.add(place(declaration, "directory", declaration.name, at_line),
       ": %s, at byte %d of the line", message, column)
   end

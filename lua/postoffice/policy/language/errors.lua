@@ -2,12 +2,13 @@
 -- @module postoffice.policy.language.errors
 
 local describe = require "postoffice.policy.language.describe"
+local visible = require "postoffice.text.visible".all
 
 local errors = {}
 
 local MAX_ERRORS = 20 -- nobody reads more, and each may cost a search for what was meant
 
---- A list of errors that keeps the first one's code.  When it is full, it is raised.
+--- A list of errors, each in one line, that keeps the first one's code.  When it is full, it is raised.
 -- @tparam[opt] function late returns a message and a code when the load's time is over
 -- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)`,
 --   `watch()`, which reads the clock and raises when the time is over, and `each(list)`: `ipairs`
@@ -34,8 +35,8 @@ function errors.new(late)
   function list.fail(code, declaration, text, ...)
     if select("#", ...) > 0 then text = text:format(...) end
     if #list == 0 then list.code = code end
-    list[#list + 1] = ("%s: %s%s"):format(describe.where(declaration), describe.title(declaration),
-      text)
+    list[#list + 1] = visible(("%s: %s%s"):format(describe.where(declaration),
+      describe.title(declaration), text))
     if #list == MAX_ERRORS then
       list[#list + 1] = ("there may be more; these are the first %d"):format(#list)
       error(list, 0)
