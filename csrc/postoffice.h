@@ -184,7 +184,8 @@ typedef struct po_parse_options {
   po_notation notation; /* how it is written */
   bool unknown;         /* carry types without a dialect whole, in `value` */
   po_switches allowed;  /* 0: obsolete for headers, smtp for all else */
-  po_findings *notes;   /* gets what the text makes use of, if not NULL */
+  bool graded; /* a guess says what RFC 5322 allows: po_diagnose judges it */
+  po_findings *notes; /* gets what the text makes use of, if not NULL */
   const po_charsets *charsets; /* for encoded words; NULL: the core's alone */
 } po_parse_options;
 

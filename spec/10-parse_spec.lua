@@ -292,23 +292,61 @@ describe("SMTP (RFC 5321 4.1.2)", function()
     } do
       reads { { "user@" .. domain, nil, smtp("user", domain) } }
     end
-    local native = { notation = "native" }
+    local refused = { -- what RFC 5322 has besides, where RFC 5321 has not
+      { "[192.0.2.256]", "literal-ipv4", 1 },
+      { "[192.0.2]", "literal-ipv4", 1 },
+      { "[192.0.2.1.5]", "literal-ipv4", 1 },
+      { "[192.0. 2.1]", "literal-ipv4", 1 },
+      { "[IPv6:1:2]", "literal-ipv6", 6 },
+      { "[IPv6:1::2::3]", "literal-ipv6", 6 },
+      { "[IPv6:1::2:]", "literal-ipv6", 6 },
+      { "[IPv6::1:2:3:4:5:6:7]", "literal-ipv6", 6 },
+      { "[IPv6:1:2:3:4:5:6:7:8:9]", "literal-ipv6", 6 },
+      { "[IPv6:12345::]", "literal-ipv6", 6 },
+      { "[IPv6:1:2:3:4:5:6:7:192.0.2.1]", "literal-ipv6", 6 },
+      { "[2001:db8::1]", "literal-ipv6", 1 },
+      { "[just-a-word]", "literal-invalid", 1 },
+      { "[]", "literal-invalid", 1 },
+      { "[tag-:x]", "literal-invalid", 4 },
+    }
+    local around = { -- the text before and after, and what it is read as, if not by a guess
+      { "u@", "" }, { "u@", "", { notation = "native" } }, { "SMTP:u@", "" },
+      { "[SMTP:u@", "]" }, { "<u@", ">" }, { "<u@", ">", { notation = "path" } },
+      { [["a b"@]], "" }, { [["at HQ"@]], " (c)" }, { "(c)u@", "" }, { "u(c)@", "" },
+      { "Kim <u@", ">" }, { "Kim at HQ <u@", "> (c)" }, { "Kim <@a,@b:u@", ">" },
+      { "u@", "", { profile = "smtp" } },
+    }
+    for _, case in ipairs(refused) do
+      for _, beside in ipairs(around) do
+        local text = beside[1] .. case[1] .. beside[2]
+        refuses { { text, beside[3], case[2], #beside[1] + 1 + case[3] } }
+      end
+      for _, options in ipairs { { profile = "obsolete" }, { profile = "header" },
+        { notation = "header" } } do
+        reads { { "u@" .. case[1], options, smtp("u", case[1]) } }
+      end
+      local list, errors = postoffice.parse_list("u@" .. case[1])
+      assert.same({ case[1], 0 }, { list[1].domain, #errors })
+    end
     refuses {
-      { "u@[192.0.2.256]", native, "literal-ipv4", 4 },
-      { "u@[192.0.2]", native, "literal-ipv4", 4 },
-      { "u@[192.0.2.1.5]", native, "literal-ipv4", 4 },
-      { "u@[IPv6:1:2]", native, "literal-ipv6", 9 },
-      { "u@[IPv6:1::2::3]", native, "literal-ipv6", 9 },
-      { "u@[IPv6:1::2:]", native, "literal-ipv6", 9 },
-      { "u@[IPv6::1:2:3:4:5:6:7]", native, "literal-ipv6", 9 },
-      { "u@[IPv6:1:2:3:4:5:6:7:8:9]", native, "literal-ipv6", 9 },
-      { "u@[IPv6:12345::]", native, "literal-ipv6", 9 },
-      { "u@[IPv6:1:2:3:4:5:6:7:192.0.2.1]", native, "literal-ipv6", 9 },
-      { "u@[2001:db8::1]", native, "literal-ipv6", 4 },
-      { "u@[just-a-word]", native, "literal-invalid", 4 },
-      { "u@[]", native, "literal-invalid", 4 },
-      { "u@[tag-:x]", native, "literal-invalid", 7 },
       { "u@[192.0.2.1", nil, "literal-unclosed", 13 },
+      { "u@[192.0\\.2.256]", nil, "literal-ipv4", 1 }, -- decoded, it has no place of its own
+    }
+    reads { { "u@[192.0\\.2.25]", nil, smtp("u", "[192.0.2.25]") } }
+  end)
+
+  it("guesses no local part that only section 4 of RFC 5322 has", function()
+    for text, position in pairs {
+      ['"\7"@x.example'] = 2, ['"a\\\7"@x.example'] = 1, ['(c) "a\0b"@x.example'] = 7,
+      ['<"\7"@x.example>'] = 3, ['Kim <"\7"@x.example>'] = 7, ['SMTP:"\7"@x.example'] = 7,
+    } do
+      refuses { { text, nil, "control-character", position } }
+    end
+    local obsolete = { profile = "obsolete" }
+    reads {
+      { '"\7"@x.example', obsolete, smtp("\7", "x.example") },
+      { 'Kim <"\7"@x.example>', obsolete, smtp("\7", "x.example", { display_name = "Kim" }) },
+      { '"a\tb"@x.example', nil, smtp("a\tb", "x.example") }, -- validate says so
     }
   end)
 
@@ -386,6 +424,18 @@ describe("the path notation (RFC 5321 4.1.2)", function()
       { "<@a,:c@d.example>", header, smtp("c", "d.example", { route = "@a," }) },
       { "<, @a . b (c),,\r\n @e:c@d.example>", header,
         smtp("c", "d.example", { route = ",@a.b,,@e", comment = "c" }) },
+    }
+    refuses { -- and none of it guessed, whatever stands beside it
+      { "Kim <@[]:c@d.example>", nil, "route-invalid", 8 },
+      { "Kim <@a,,@b:c@d.example>", nil, "route-invalid", 9 },
+      { "<,@a:c@d.example>", nil, "route-invalid", 2 },
+      { "(k)<@a,:c@d.example>", nil, "route-invalid", 8 },
+    }
+    reads {
+      { "Kim <@a,@b:c@d.example>", nil,
+        smtp("c", "d.example", { display_name = "Kim", route = "@a,@b" }) },
+      { "<@a,,@b:c@d.example>", { profile = "obsolete" },
+        smtp("c", "d.example", { route = "@a,,@b" }) },
     }
   end)
 

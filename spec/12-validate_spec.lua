@@ -95,6 +95,8 @@ describe("diagnose", function()
         "white-space", 1 },
       { "=?x?q?a?= <user@example.com>", "5321", "encoded-word-charset", 1 },
       { "a@[x y]", "5322", "domain-literal", 3, "literal-invalid", 4 },
+      { "a@[192.0.2.256]", "5322", "domain-literal", 3, "literal-ipv4", 4 },
+      { "<a@[x]>", "5322", "domain-literal", 4, "literal-invalid", 5 },
       { "a@b_c.example", "5322", "domain-label-character", 4 },
       { ("a"):rep(65) .. "@b", "5322", "localpart-length", 65, "domain-single-label", 67 },
       { "a@b..c", "error", "domain-label-empty", 5 },

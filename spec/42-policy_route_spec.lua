@@ -813,6 +813,11 @@ function on.delivery(delivery) return delivery end
   end)
 
   it("gives what is wrong with one recipient as that one's delivery", function()
+    for text, code in pairs { ["user@[192.0.2.256]"] = "literal-ipv4", -- what no wire carries
+      ["Kim <user@[x y]>"] = "literal-invalid", ['"\7"@x.example'] = "control-character",
+      ["Kim <@a,:k@x.example>"] = "route-invalid" } do
+      assert.same({ "reject", code }, { p:route(text)[1].verdict, p:route(text)[1].code }, text)
+    end
     local deliveries = p:route { "a@b..c", "good@b.example", "user@domain at internet" }
     assert.same({ "reject", "domain-label-empty", "5.1.3" },
       { deliveries[1].verdict, deliveries[1].code, deliveries[1].status })

@@ -24,6 +24,9 @@ enum { PO_MAILBOX, PO_POSTOFFICE };
 */
 const char *po_find_ccmail_at(po_text text);
 
+/* A source route without its colon, which is not empty: A-d-l. */
+po_code po_parse_route(po_text route, const char **where);
+
 /*
 ** Takes a source route and its colon off the front of `text`, which begins
 ** with an @, and leaves it in `route` (RFC 5321 4.1.2, appendix C).

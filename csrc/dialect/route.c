@@ -31,8 +31,7 @@ static po_code check_hop(po_text hop, const char **where) {
   return code == PO_OK || code == PO_UTF8_INVALID ? code : PO_ROUTE_INVALID;
 }
 
-/* A-d-l */
-static po_code check_route(po_text route, const char **where) {
+po_code po_parse_route(po_text route, const char **where) {
   const char *at = route.at, *end = po_end(route);
   const char *control = po_find_control(route);
   if (control != NULL)
@@ -52,5 +51,5 @@ po_code po_take_route(po_text *text, po_text *route, const char **where) {
     return po_fail(PO_ROUTE_INVALID, end, where);
   *route = po_slice(text->at, colon);
   *text = po_slice(colon + 1, end);
-  return check_route(*route, where);
+  return po_parse_route(*route, where);
 }

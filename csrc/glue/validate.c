@@ -143,6 +143,7 @@ int lpo_diagnose(lua_State *L) {
   po_parse_options options = lpo_check_options(L, 2);
   found.count = 0;
   options.notes = &found;
+  options.graded = true;
   po_code code = lpo_read(L, 1, &options, &input);
   if (code == PO_OK && lua_type(L, 1) == LUA_TTABLE)
     code = lpo_check_plain(L, &input.address, &length);

@@ -146,7 +146,7 @@ static po_code scan_literal(po_scanner *s, po_gathered *gathered, part *p) {
     return po_skip_cfws(s, &gathered->comments);
   code = po_parse_literal(said, &where);
   if (code != PO_OK)
-    s->at = p->start;
+    s->at = p->decoded ? p->start : p->start + (where - said.at);
   return code;
 }
 

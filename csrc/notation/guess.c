@@ -138,7 +138,7 @@ static po_code guess_again(po_reader *reader, po_text text, po_code smtp) {
                            : smtp;
 }
 
-po_code po_guess(po_reader *reader, po_text whole) {
+static po_code guess(po_reader *reader, po_text whole) {
   po_text wanted = reader->options->type, trimmed = po_trim_fws(whole);
   po_oneoff found;
   if (is_blank(trimmed))
@@ -156,4 +156,32 @@ po_code po_guess(po_reader *reader, po_text whole) {
     return read_angle(reader, whole);
   po_code code = read_mailbox(reader, whole);
   return code == PO_OK ? code : guess_again(reader, trimmed, code);
+}
+
+/*
+** A guess is mailed to, so what it says of an SMTP address is held to RFC 5321
+** 4.1.2 and 4.1.3, though RFC 5322 would have more, where it was read as a
+** header: empty hops in a route, controls in a local part, any domain literal.
+*/
+static po_code hold_to_wire(po_reader *reader) {
+  const po_address *out = reader->out;
+  po_text domain = out->field[PO_DOMAIN];
+  const char *control = po_find_control(out->field[PO_LOCALPART]);
+  if (control != NULL)
+    return po_reader_fail(reader, PO_CONTROL_CHARACTER, control);
+  po_code code = out->route.length == 0
+                     ? PO_OK
+                     : po_parse_route(out->route, &reader->where);
+  if (code == PO_OK && domain.length > 0 && *domain.at == '[')
+    code = po_parse_literal(domain, &reader->where);
+  return code;
+}
+
+po_code po_guess(po_reader *reader, po_text whole) {
+  const po_parse_options *options = reader->options;
+  po_code code = guess(reader, whole);
+  bool free = options->allowed != 0 || options->graded;
+  return code == PO_OK && reader->out->dialect == &po_smtp && !free
+             ? hold_to_wire(reader)
+             : code;
 }

@@ -29,8 +29,11 @@
 -- `profile`: `smtp` (the wire: nothing), `header` (RFC 5322 without its section
 -- 4), `obsolete` (with it, and lines that end in LF alone, as stored mail has
 -- them) or `lenient` (what mail clients forgive). Without one, headers and lists
--- are read as `obsolete`, all else as `smtp`. A profile may be a table of a name
--- and switches, such as `{ "header", comments = false, semicolons = true }`:
+-- are read as `obsolete`, all else as `smtp`. A header that is guessed is read so,
+-- too, but not if its address is none of the wire's: a domain literal (`u@[x y]`),
+-- a route or controls in a local part that RFC 5322 alone has. A profile may be a
+-- table of a name and switches, such as
+-- `{ "header", comments = false, semicolons = true }`:
 --
 -- * from `header` on: `comments`, `folds`, `literals` (any domain literal),
 --   `typed` (a DN or TYPE:address in angle brackets)
