@@ -26,18 +26,19 @@ static bool is_pair(const char *at, const char *end, char first, char second) {
   return end - at >= 2 && at[0] == first && at[1] == second;
 }
 
-/* The "?=" after the text that begins at `at`, or NULL: another word may begin
-** ("=?") before it. */
+/* The "?=" after the text that begins at `at`, after a "?", or NULL: another
+** word may begin ("=?") before it. */
 static const char *find_text_end(const char *at, const char *end) {
-  for (char before = '?'; at<end && * at> ' ' && *at <= '~'; before = *at++) {
-    if (*at != '?')
-      continue;
+  for (;; at++) {
+    while (at<end && * at> ' ' && *at <= '~' && *at != '?')
+      at++;
+    if (at == end || *at != '?')
+      return NULL;
     if (is_pair(at, end, '?', '='))
       return at;
-    if (before == '=')
+    if (at[-1] == '=')
       return NULL;
   }
-  return NULL;
 }
 
 /* charset ["*" language]: after the name, or NULL; a language may be empty. */

@@ -28,11 +28,11 @@ static void note_white_space(const po_mailbox *m, po_text text) {
 }
 
 static po_code read(po_reader *reader, po_text text) {
-  po_mailbox m = {.reader = reader,
-                  .scanner = {text.at, po_end(text),
-                              po_allow(reader->options, PO_PROFILE_OBSOLETE),
-                              reader->options->charsets}};
-  if (!po_gather(&m.gathered, reader->scratch, text.length))
+  po_mailbox m;
+  po_scanner s = {text.at, po_end(text),
+                  po_allow(reader->options, PO_PROFILE_OBSOLETE),
+                  reader->options->charsets};
+  if (!po_mailbox_begin(&m, reader, s))
     return PO_SCRATCH_FULL;
   po_code code = po_read_mailbox(&m);
   if (code == PO_OK)

@@ -274,13 +274,12 @@ static po_item read_entry(po_list *list, po_scratch *scratch, po_address *out,
                           po_entry *entry) {
   const char *start = list->at;
   po_reader reader = {list->options, scratch, out, NULL};
-  po_mailbox m = {.reader = &reader,
-                  .scanner = scan(list),
-                  .listed = true,
-                  .angle = list->angle};
+  po_mailbox m;
   begin(&reader);
-  if (!po_gather(&m.gathered, scratch, (size_t)(m.scanner.end - start)))
+  if (!po_mailbox_begin(&m, &reader, scan(list)))
     return fail(list, start, NULL, PO_SCRATCH_FULL, start, entry);
+  m.listed = true;
+  m.angle = list->angle;
   po_code code = po_read_mailbox(&m);
   entry->text = po_trim_fws(po_slice(start, m.scanner.at));
   list->separated = NULL;
@@ -305,8 +304,8 @@ static bool is_over(const po_list *list) {
 }
 
 /* An item that is not plain, or an end. */
-static po_item read_item(po_list *list, po_scratch *scratch, po_address *out,
-                         po_entry *entry) {
+static po_item read_carefully(po_list *list, po_scratch *scratch,
+                              po_address *out, po_entry *entry) {
   po_scanner s;
   po_code code = skip_empty(list, &s);
   if (code == PO_OBSOLETE_LIST)
@@ -318,18 +317,28 @@ static po_item read_item(po_list *list, po_scratch *scratch, po_address *out,
   return read_entry(list, scratch, out, entry);
 }
 
+/* An item.  It stays out of line: every list is asked for its end, which then
+** has no registers to save. */
+__attribute__((noinline)) static po_item read_item(po_list *list,
+                                                   po_scratch *scratch,
+                                                   po_address *out,
+                                                   po_entry *entry) {
+  po_scanner s;
+  po_code code = list->after_group ? pass_group_end(list, &s) : PO_OK;
+  if (code != PO_OK)
+    return fail(list, list->at, NULL, code, s.at, entry);
+  return read_plain(list, out, entry)
+             ? PO_ITEM_MAILBOX
+             : read_carefully(list, scratch, out, entry);
+}
+
 po_item po_list_next(po_list *list, po_scratch *scratch, po_address *out,
                      po_entry *entry) {
-  po_scanner s;
   if (list->options->notes != NULL)
     list->options->notes->count = 0;
   if (is_over(list)) {
     *entry = (po_entry){po_slice(list->at, list->at), PO_OK, list->text.length};
     return PO_ITEM_END;
   }
-  po_code code = list->after_group ? pass_group_end(list, &s) : PO_OK;
-  if (code != PO_OK)
-    return fail(list, list->at, NULL, code, s.at, entry);
-  return read_plain(list, out, entry) ? PO_ITEM_MAILBOX
-                                      : read_item(list, scratch, out, entry);
+  return read_item(list, scratch, out, entry);
 }

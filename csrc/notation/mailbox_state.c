@@ -1,5 +1,14 @@
 #include "mailbox_state.h"
 
+bool po_mailbox_begin(po_mailbox *m, po_reader *reader, po_scanner scanner) {
+  m->reader = reader;
+  m->scanner = scanner;
+  m->listed = m->angle = false;
+  m->passed = NULL;
+  return po_gather(&m->gathered, reader->scratch,
+                   (size_t)(scanner.end - scanner.at));
+}
+
 po_checkpoint po_mailbox_remember(const po_mailbox *m) {
   const po_findings *notes = m->scanner.allowance.notes;
   return (po_checkpoint){m->scanner.at, m->gathered.words.length,

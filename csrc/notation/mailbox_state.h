@@ -17,6 +17,9 @@ typedef struct po_mailbox {
   const char *passed; /* up to here all is its, read or not; or NULL */
 } po_mailbox;
 
+/* Begins to read one at the scanner; false if there is no room for it. */
+bool po_mailbox_begin(po_mailbox *m, po_reader *reader, po_scanner scanner);
+
 static inline bool po_mailbox_allows(const po_mailbox *m, po_switch which) {
   return po_allows(&m->scanner.allowance, which);
 }

@@ -11,7 +11,9 @@
 ** 4.1.2, Dot-string and Domain).  Sixteen bytes are classified at once
 ** where the processor can (SSE2, which every x86-64 has), up to 64 bytes
 ** into masks in which bit i speaks of byte i; elsewhere, and for any other
-** length, a machine of eight states does the same a byte at a time.
+** length, a machine of eight states does the same a byte at a time.  A quoted
+** local part without quoted pairs is read at once, too, though it is not plain:
+** quotes are needed where it is written, and po_check has to look at it.
 */
 #include "plain.h"
 
@@ -29,6 +31,11 @@
 
 enum { MASK_BYTES = 64 };
 
+/* Whether `c` stands for itself in a quoted string. */
+static inline bool is_of_quoted(char c) {
+  return !po_is(c, PO_CTRL | PO_HIGH) && c != '"' && c != '\\';
+}
+
 /* What was learnt of an addr-spec. */
 typedef struct shape {
   size_t at;  /* where its @ is */
@@ -37,11 +44,11 @@ typedef struct shape {
 
 #if HAS_MASKS
 
-/* Which bytes are what: bit i is byte i.  The first five make addr-specs, all
-** but `quote`, `angle` and `comma` stand for themselves in names. */
+/* Which bytes are what: bit i is byte i.  All but `space` make addr-specs, and
+** names if `at` and `dot` are quoted. */
 typedef struct masks {
   uint64_t alnum, at, dot, hyphen, special;
-  uint64_t space, quote, angle, comma;
+  uint64_t space;
 } masks;
 
 /* The compiler would rather call what is needed once in 16 bytes. */
@@ -80,9 +87,6 @@ static INLINED void classify(__m128i bytes, size_t shift, masks *m) {
 static INLINED void classify_names(__m128i bytes, size_t shift, masks *m) {
   classify(bytes, shift, m);
   m->space |= bits(equals(bytes, ' ')) << shift;
-  m->quote |= bits(equals(bytes, '"')) << shift;
-  m->angle |= bits(equals(bytes, '<')) << shift;
-  m->comma |= bits(equals(bytes, ',')) << shift;
 }
 
 static INLINED __m128i load_8(const char *at) {
@@ -120,88 +124,77 @@ static INLINED size_t index_of(uint64_t bit) {
   return (size_t)__builtin_ctzll(bit);
 }
 
-/* Whether po_check has nothing against the domain, RFC 5321 4.1.2 sub-domain:
+/* Whether po_check has nothing against the `domain`, RFC 5321 4.1.2 sub-domain:
 ** letters, digits and hyphens, no hyphen at the edge of a label, none at its
 ** third and fourth byte, as A-labels have them (idna.c).  No length can be too
 ** great among 64 bytes. */
-static INLINED bool is_valid_domain(const masks *m, uint64_t separators,
-                                    uint64_t last) {
-  uint64_t domain = ~(m->at | (m->at - 1));
+static INLINED bool is_valid_domain(const masks *m, uint64_t domain,
+                                    uint64_t separators, uint64_t last) {
   uint64_t edges = separators << 1 | separators >> 1 | last;
   uint64_t third = separators << 3 & m->hyphen >> 1;
   return (domain & (m->special | (m->hyphen & (edges | third)))) == 0;
 }
 
-/* An addr-spec of `length` bytes, the first of which is bit 0; no mask has a
-** bit beyond. */
-static INLINED bool read_spec_masks(const masks *m, size_t length, shape *out) {
-  uint64_t last = (uint64_t)1 << (length - 1);
-  uint64_t separators = m->at | m->dot;
-  uint64_t plain = m->alnum | separators | m->hyphen | m->special;
-  if (plain != (last | (last - 1)))
+/* The bytes that words of names and of addr-specs are made of. */
+static INLINED uint64_t words_of(const masks *m) {
+  return m->alnum | m->hyphen | m->special;
+}
+
+/* The bytes of addr-specs. */
+static INLINED uint64_t spec_of(const masks *m) {
+  return words_of(m) | m->at | m->dot;
+}
+
+/* An addr-spec from `start` to `end`, all of whose bytes may be of one. */
+static INLINED bool read_spec_masks(const masks *m, size_t start, size_t end,
+                                    shape *out) {
+  uint64_t first = (uint64_t)1 << start, last = (uint64_t)1 << (end - 1);
+  uint64_t within = last | (last - first);
+  uint64_t at = m->at & within, separators = (m->at | m->dot) & within;
+  if (at == 0 || lowest(at) != at)
     return false;
-  if (m->at == 0 || lowest(m->at) != m->at)
+  if ((separators & (separators >> 1 | first | last)) != 0)
     return false;
-  if ((separators & (separators >> 1 | 1 | last)) != 0)
-    return false;
-  out->at = index_of(m->at);
-  out->valid = is_valid_domain(m, separators, last);
+  out->at = index_of(at) - start;
+  out->valid = is_valid_domain(m, within & ~(at | (at - 1)), separators, last);
   return true;
 }
 
-/* The masks of the addr-spec in the bytes from `start` up to `end`. */
-static INLINED masks cut(const masks *m, size_t start, size_t end) {
-  uint64_t kept = ~(uint64_t)0 >> (MASK_BYTES - end);
-  return (masks){.alnum = (m->alnum & kept) >> start,
-                 .at = (m->at & kept) >> start,
-                 .dot = (m->dot & kept) >> start,
-                 .hyphen = (m->hyphen & kept) >> start,
-                 .special = (m->special & kept) >> start};
-}
-
-/* The bit of the < after a name of words and single spaces, else 0. */
-static INLINED uint64_t read_words_masks(const char *text, const masks *m,
-                                         po_text *name) {
-  uint64_t angle = lowest(m->angle), before = angle - 1;
-  uint64_t words = m->alnum | m->hyphen | m->special;
-  if ((before & ~(words | m->space)) != 0 || (m->space & angle >> 1) == 0)
+/*
+** A display name and the < after it, at the front of fewer bytes than a mask
+** has bits, so that a bit without a byte ends every run: where what is in the
+** brackets begins, or 0.  Here words and single spaces.
+*/
+static INLINED size_t read_words_masks(const char *text, size_t length,
+                                       const masks *m, po_text *name) {
+  uint64_t after = lowest(~(words_of(m) | m->space)), before = after - 1;
+  size_t angle = index_of(after);
+  if (angle >= length || text[angle] != '<' || (m->space & after >> 1) == 0)
     return 0;
   if ((before & m->space & (m->space << 1 | 1)) != 0)
     return 0;
-  *name = po_slice(text, text + index_of(angle) - 1);
-  return angle;
+  *name = po_slice(text, text + angle - 1);
+  return angle + 1;
 }
 
-/* The bit of the quote that ends a quoted string, or 0. */
-static INLINED uint64_t closing(const masks *m) {
-  return lowest(m->quote & ~(uint64_t)1);
-}
-
-/* The same after a quoted string. */
-static INLINED uint64_t read_quoted_masks(const char *text, const masks *m,
-                                          po_text *name) {
-  uint64_t close = closing(m), inside = close - 2, angle = close << 1;
-  uint64_t words = m->alnum | m->hyphen | m->special | m->dot | m->at;
-  if (close < 4 || (inside & ~(words | m->space | m->comma)) != 0)
+/* The same after a quoted string; few of its bytes are looked at one by one. */
+static INLINED size_t read_quoted_masks(const char *text, size_t length,
+                                        const masks *m, po_text *name) {
+  uint64_t odd = ~(spec_of(m) | m->space | 1);
+  while (index_of(odd) < length && is_of_quoted(text[index_of(odd)]))
+    odd &= odd - 1;
+  size_t close = index_of(odd), angle = close + 1;
+  if (close < 2 || close >= length || text[close] != '"')
     return 0;
-  if ((m->space & angle) != 0)
-    angle <<= 1;
-  *name = po_slice(text + 1, text + index_of(close));
-  return m->angle & angle;
+  *name = po_slice(text + 1, text + close);
+  angle += m->space >> angle & 1;
+  return angle < length && text[angle] == '<' ? angle + 1 : 0;
 }
 
-/* "phrase <addr-spec>" of `length` bytes without the last one: where the
-** addr-spec begins, or NULL. */
-static INLINED const char *read_mailbox_masks(const char *text, size_t length,
-                                              const masks *m, po_text *name,
-                                              shape *out) {
-  uint64_t angle = *text == '"' ? read_quoted_masks(text, m, name)
-                                : read_words_masks(text, m, name);
-  size_t start = angle == 0 ? length : index_of(angle) + 1;
-  if (start >= length)
-    return NULL;
-  masks spec = cut(m, start, length);
-  return read_spec_masks(&spec, length - start, out) ? text + start : NULL;
+static INLINED size_t read_name_masks(const char *text, size_t length,
+                                      const masks *m, po_text *name) {
+  return *text == '"' ? read_quoted_masks(text, length, m, name)
+                      : read_words_masks(text, length, m, name);
 }
 
 #endif
@@ -292,23 +285,17 @@ static bool read_bytes(const char *text, size_t length, shape *out) {
 
 #if HAS_MASKS
 
-/* How many bytes at the front may be of an addr-spec, MASK_BYTES if all may. */
-static INLINED size_t front_length(const masks *m) {
-  uint64_t other = ~(m->alnum | m->at | m->dot | m->hyphen | m->special);
-  return other == 0 ? MASK_BYTES : index_of(other);
+/* So much of a text as is looked at where its end is to be found: a bit is left
+** that has no byte. */
+static INLINED size_t window(size_t length) {
+  return length < MASK_BYTES ? length : MASK_BYTES - 1;
 }
 
-static bool read_front(const char *text, size_t length, size_t *front,
-                       shape *out) {
-  if (length < 8)
-    return false;
-  masks m =
-      classify_all(text, length < MASK_BYTES ? length : MASK_BYTES, classify);
-  *front = front_length(&m);
-  if (*front == 0 || *front == MASK_BYTES)
-    return false;
-  m = cut(&m, 0, *front);
-  return read_spec_masks(&m, *front, out);
+/* The addr-spec from `start` on, up to a byte that cannot be of it: where that
+** is, or 0. */
+static INLINED size_t read_run(const masks *m, size_t start, shape *out) {
+  size_t end = start + index_of(~(spec_of(m) >> start));
+  return end > start && read_spec_masks(m, start, end, out) ? end : 0;
 }
 
 #endif
@@ -321,7 +308,8 @@ static inline bool read_addr_spec(const char *text, size_t length, shape *out) {
 #if HAS_MASKS
   if (fits_masks(length)) {
     masks m = classify_all(text, length, classify);
-    return read_spec_masks(&m, length, out);
+    return spec_of(&m) == ~(uint64_t)0 >> (MASK_BYTES - length) &&
+           read_spec_masks(&m, 0, length, out);
   }
 #endif
   return read_bytes(text, length, out);
@@ -354,8 +342,12 @@ const char *po_read_plain_front(const char *at, const char *end,
                                 po_address *out) {
 #if HAS_MASKS
   shape found;
-  size_t length;
-  if (!read_front(at, (size_t)(end - at), &length, &found))
+  if (end - at < 8)
+    return NULL;
+  size_t rest = window((size_t)(end - at));
+  masks m = classify_all(at, rest, classify);
+  size_t length = read_run(&m, 0, &found);
+  if (length == 0 || length == MASK_BYTES - 1)
     return NULL;
   set_spec(po_slice(at, at + length), &found, out);
   return at + length;
@@ -386,22 +378,6 @@ static inline void fill(po_address *out, po_notation notation, po_text name) {
 ** (RFC 2047). */
 static inline bool is_of_name(char c) { return po_is(c, PO_ATEXT) && c != '?'; }
 
-#if HAS_MASKS
-
-static INLINED bool set_mailbox(const char *text, size_t length, const masks *m,
-                                po_address *out) {
-  po_text name = {NULL, 0};
-  shape found;
-  const char *spec = read_mailbox_masks(text, length, m, &name, &found);
-  if (spec == NULL)
-    return false;
-  set_spec(po_slice(spec, text + length), &found, out);
-  fill(out, PO_HEADER, name);
-  return true;
-}
-
-#endif
-
 /*
 ** A display name whose value is its text, RFC 5322 3.2.5: words and single
 ** spaces, or a quoted string without quoted pairs.  Where its < is, or NULL.
@@ -419,14 +395,19 @@ static const char *read_words(const char *at, const char *end, po_text *name) {
   return at < end && at > start ? at : NULL;
 }
 
-static const char *read_quoted(const char *at, const char *end, po_text *name) {
+/* A quoted string without quoted pairs: after it, or NULL. */
+static const char *read_string(const char *at, const char *end, po_text *said) {
   const char *start = ++at;
-  while (at < end && *at != '"' && *at != '\\' &&
-         !po_is(*at, PO_CTRL | PO_HIGH))
+  while (at < end && is_of_quoted(*at))
     at++;
-  if (at == end || at == start || *at != '"')
+  *said = po_slice(start, at);
+  return at < end && at > start && *at == '"' ? at + 1 : NULL;
+}
+
+static const char *read_quoted(const char *at, const char *end, po_text *name) {
+  at = read_string(at, end, name);
+  if (at == NULL)
     return NULL;
-  *name = po_slice(start, at++);
   if (at < end && *at == ' ')
     at++;
   return at < end && *at == '<' ? at : NULL;
@@ -443,13 +424,42 @@ static bool read_mailbox_bytes(const char *text, const char *end,
   return true;
 }
 
+#if HAS_MASKS
+
+/* A mailbox as the masks find it: its name, and the place of its addr-spec. */
+typedef struct mailbox {
+  po_text name;
+  size_t start, end;
+  shape spec;
+} mailbox;
+
+/* The same at the front of a text, up to the >. */
+static INLINED bool find_mailbox(const char *text, size_t length,
+                                 const masks *m, mailbox *out) {
+  out->start = read_name_masks(text, length, m, &out->name);
+  out->end = out->start == 0 ? 0 : read_run(m, out->start, &out->spec);
+  return out->end > 0;
+}
+
+static INLINED void set_mailbox(const char *text, const mailbox *found,
+                                po_address *out) {
+  po_text native = po_slice(text + found->start, text + found->end);
+  set_spec(native, &found->spec, out);
+  fill(out, PO_HEADER, found->name);
+}
+
+#endif
+
 static bool read_mailbox(const char *text, const char *end, po_address *out) {
 #if HAS_MASKS
   size_t length = (size_t)(end - text);
-  if (fits_masks(length)) {
+  if (fits_masks(length) && length < MASK_BYTES) {
     masks m = classify_all(text, length, classify_names);
-    if (set_mailbox(text, length, &m, out))
+    mailbox found;
+    if (find_mailbox(text, length, &m, &found) && found.end == length) {
+      set_mailbox(text, &found, out);
       return true;
+    }
   }
 #endif
   return read_mailbox_bytes(text, end, out);
@@ -457,29 +467,32 @@ static bool read_mailbox(const char *text, const char *end, po_address *out) {
 
 #if HAS_MASKS
 
-/* The length of the item whose bytes `m` has: up to its comma, or MASK_BYTES if
-** there is none.  A quoted name may hold commas. */
-static INLINED size_t item_length(const masks *m) {
-  uint64_t close = (m->quote & 1) != 0 ? closing(m) : 1;
-  uint64_t comma = m->comma & ~(close - 1);
-  return comma == 0 ? MASK_BYTES : index_of(comma);
+static INLINED bool ends_item(const char *at, const char *end) {
+  return at == end || *at == ',';
 }
 
-static bool read_item(const char *text, size_t length, const masks *m,
-                      po_address *out) {
+/* An item that ends where the masks see it: where that is, or NULL. */
+static INLINED const char *read_item_masks(const char *at, const char *end,
+                                           po_address *out) {
   static const po_text absent;
-  shape found;
-  if (length < 3)
-    return false;
-  if (text[length - 1] == '>')
-    return set_mailbox(text, length - 1, m, out) ||
-           read_mailbox_bytes(text, text + length - 1, out);
-  masks spec = cut(m, 0, length);
-  if (!read_spec_masks(&spec, length, &found))
-    return false;
-  set_spec(po_slice(text, text + length), &found, out);
-  fill(out, PO_HEADER, absent);
-  return true;
+  size_t length = window((size_t)(end - at));
+  masks m = classify_all(at, length, classify_names);
+  mailbox found;
+  const char *after = at + index_of(~spec_of(&m));
+  if (ends_item(after, end)) {
+    if (read_run(&m, 0, &found.spec) == 0)
+      return NULL;
+    set_spec(po_slice(at, after), &found.spec, out);
+    fill(out, PO_HEADER, absent);
+    return after;
+  }
+  if (!find_mailbox(at, length, &m, &found))
+    return NULL;
+  after = at + found.end;
+  if (after == end || *after != '>' || !ends_item(after + 1, end))
+    return NULL;
+  set_mailbox(at, &found, out);
+  return after + 1;
 }
 
 #endif
@@ -497,25 +510,50 @@ static const char *find_comma(const char *at, const char *end) {
   return comma == NULL && stop == end ? end : comma;
 }
 
+/* A domain alone, by the machine. */
+static bool is_domain(const char *at, const char *end) {
+  size_t before = 0;
+  unsigned state = run(at, end, DOMAIN_START, &before);
+  return state == DOMAIN_LABEL || state == DOMAIN_HYPHEN || state == ODD_LABEL;
+}
+
+/* Quoted-string "@" Domain (RFC 5321 4.1.2): not plain, but nothing in it has
+** to be decoded. */
+static bool read_quoted_spec(po_text native, po_address *out) {
+  const char *end = native.at + native.length;
+  po_text local;
+  const char *at = read_string(native.at, end, &local);
+  if (at == NULL || at == end || *at != '@' || !is_domain(at + 1, end))
+    return false;
+  out->plain = out->valid = false;
+  out->native = native;
+  out->origin = native.at;
+  out->field[PO_LOCALPART] = local;
+  out->field[PO_DOMAIN] = po_slice(at + 1, end);
+  return true;
+}
+
+/* An item that the masks do not tell: longer ones, and rarer bytes in names. */
+static bool read_item_bytes(po_text item, po_address *out) {
+  if (item.length < 3)
+    return false;
+  const char *last = item.at + item.length - 1;
+  return *last == '>' ? read_mailbox_bytes(item.at, last, out)
+                      : po_read_plain_text(item, PO_HEADER, out);
+}
+
 const char *po_read_plain_item(const char *at, const char *end,
                                po_address *out) {
 #if HAS_MASKS
-  size_t rest = (size_t)(end - at);
-  if (rest >= 8) {
-    masks m =
-        classify_all(at, rest < MASK_BYTES ? rest : MASK_BYTES, classify_names);
-    size_t length = item_length(&m);
-    if (length == MASK_BYTES && rest < MASK_BYTES)
-      length = rest;
-    if (length < MASK_BYTES)
-      return read_item(at, length, &m, out) ? at + length : NULL;
+  if (end - at >= 8) {
+    const char *after = read_item_masks(at, end, out);
+    if (after != NULL)
+      return after;
   }
 #endif
   const char *comma = at < end ? find_comma(at, end) : NULL;
-  return comma != NULL &&
-                 po_read_plain_text(po_slice(at, comma), PO_HEADER, out)
-             ? comma
-             : NULL;
+  return comma != NULL && read_item_bytes(po_slice(at, comma), out) ? comma
+                                                                    : NULL;
 }
 
 bool po_read_plain_text(po_text text, po_notation notation, po_address *out) {
@@ -525,7 +563,8 @@ bool po_read_plain_text(po_text text, po_notation notation, po_address *out) {
   const char *last = text.at + text.length - 1;
   if (*last == '>')
     return notation != PO_NATIVE && read_mailbox(text.at, last, out);
-  if (!po_is(*last, PO_ATEXT) || !read_spec(text, out))
+  if (!po_is(*last, PO_ATEXT) ||
+      !(*text.at == '"' ? read_quoted_spec(text, out) : read_spec(text, out)))
     return false;
   fill(out, notation == PO_HEADER ? PO_HEADER : PO_NATIVE, absent);
   return true;

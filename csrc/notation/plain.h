@@ -17,9 +17,10 @@ const char *po_read_plain_front(const char *at, const char *end,
                                 po_address *out);
 
 /*
-** Reads "user@domain", "Name <user@domain>" and "\"Name\" <user@domain>"
-** where nothing needs care, and leaves in `out` what the careful parser
-** would.  `notation` is PO_GUESS, PO_NATIVE (without names) or PO_HEADER.
+** Reads "user@domain", "\"user\"@domain", "Name <user@domain>" and
+** "\"Name\" <user@domain>" where nothing needs care, and leaves in `out` what
+** the careful parser would.  `notation` is PO_GUESS, PO_NATIVE (without names)
+** or PO_HEADER.
 ** False: `out` is untouched, and the careful parser has to tell.
 */
 bool po_read_plain_text(po_text text, po_notation notation, po_address *out);

@@ -3,12 +3,16 @@
 #include "addr_spec.h"
 #include "plain.h"
 
-#include <stddef.h>
-#include <string.h>
-
+/* Field by field, which costs less than clearing the struct does. */
 void po_begin(po_reader *reader, po_notation notation) {
-  memset(reader->out, 0, offsetof(po_address, field));
-  reader->out->notation = notation;
+  static const po_text absent;
+  po_address *out = reader->out;
+  out->dialect = NULL;
+  out->type = out->display_name = out->display_raw = absent;
+  out->comment = out->route = out->native = out->folded = absent;
+  out->secondary = out->plain = out->valid = false;
+  out->notation = notation;
+  out->origin = NULL;
   reader->scratch->used = 0;
   if (reader->options->notes != NULL)
     reader->options->notes->count = 0;

@@ -147,6 +147,8 @@ TEST(a_changed_byte_is_read_alike) {
       "Kim Lee <kim@x.example>, \"Lee, Pat\" <pat@x.example>",
       "\"Lee, Pat\" <pat@x.example>, kim@x.example, kim.lee@corp.example",
       "kim@x.example,kim.lee@mail.corp.example, pat.jones@corp.example, a@b",
+      "\"kim, lee\"@mail.corp.example",
+      "\"kim lee\"@x.example, \"Lee, O'Pat\"<pat@x.example>",
   };
   static const char bytes[] = "@.-_+=<>\"\\ ,;:()[]#?!\t\r\n\0\x7f\x80\xc3\xa9"
                               "aZ09";
