@@ -24,6 +24,8 @@ bool po_is_phrase(po_text name) {
 static void put_escaped(po_buffer *out, po_text text, char open, char close) {
   const char *run = text.at;
   for (const char *at = text.at, *end = po_end(text); at < end; at++) {
+    if (po_is(*at, PO_ALPHA | PO_DIGIT)) /* as most are */
+      continue;
     if (*at != open && *at != close && *at != '\\' &&
         !is_encoded_word(at, text.at))
       continue;
