@@ -23,6 +23,9 @@ int lpo_visible(lua_State *L);
 int lpo_single_line(lua_State *L);
 int lpo_is_hidden(lua_State *L);
 
+/* row(field, ...) -> a line of tab-separated fields: texts, numbers, nil */
+int lpo_row(lua_State *L);
+
 /* list.c */
 int lpo_parse_list(lua_State *L);
 int lpo_format_list(lua_State *L);

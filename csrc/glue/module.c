@@ -106,6 +106,7 @@ int luaopen_postoffice_core(lua_State *L) {
       {"visible", lpo_visible},
       {"single_line", lpo_single_line},
       {"is_hidden", lpo_is_hidden},
+      {"row", lpo_row},
       {NULL, NULL},
   };
   lpo_checkversion(L);

@@ -4,7 +4,6 @@
 local convert = require "postoffice.cli.convert"
 local fields = require "postoffice.cli.fields"
 local lists = require "postoffice.cli.lists"
-local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 local reader = require "postoffice.cli.reader"
 
@@ -87,7 +86,7 @@ local function validate(session, options)
       })
     else
       local judgement = valid and "valid" or "invalid"
-      session.output:line(output.row({ text, judgement, code, position }, 4))
+      session.output:row(text, judgement, code, position)
     end
     if not valid then session:report(place, text, message, code, position) end
     return valid
@@ -119,7 +118,7 @@ local function diagnose(session, options)
     if options.json then
       session.output:line(to_json { input = text, grade = grade, findings = findings })
     else
-      session.output:line(output.row({ text, grade, codes_of(findings) }, 3))
+      session.output:row(text, grade, codes_of(findings))
     end
     local bad = refusal(grade, findings)
     if bad then session:report(place, text, bad.message, bad.code, bad.position) end

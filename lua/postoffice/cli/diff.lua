@@ -22,15 +22,17 @@ local function summarize(session, changed, all)
   return changed == 0 and exit.GOOD or exit.SOME_BAD
 end
 
+local unpack = table.unpack or unpack
+
 local FIELDS = { "verdict", "connector", "nexthop", "address", "code", "entry", "extension" }
 
 local function row_of(text, delivery)
-  local row = { text }
+  local row = {}
   for i, field in ipairs(FIELDS) do
     local value = delivery[field]
-    row[i + 1] = type(value) == "table" and postoffice.format(value) or value
+    row[i] = type(value) == "table" and postoffice.format(value) or value
   end
-  return output.row(row, #FIELDS + 1)
+  return output.row(text, unpack(row, 1, #FIELDS))
 end
 
 -- The rows of deliveries, and how often each stands there.
@@ -49,7 +51,7 @@ local function write_rows(session, sign, rows, others)
     if (others[row] or 0) > 0 then
       others[row] = others[row] - 1
     else
-      session.output:line(sign .. "\t" .. row)
+      session.output:write(sign .. "\t" .. row)
     end
   end
 end
@@ -140,7 +142,7 @@ local function read_all(session, options)
 end
 
 local function write_answer(session, sign, text, answer)
-  session.output:line(output.row({ sign, text, table.concat(answer, ", ") }, 3))
+  session.output:row(sign, text, table.concat(answer, ", "))
 end
 
 local function compare_program(session, options)

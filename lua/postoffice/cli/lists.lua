@@ -50,10 +50,9 @@ end
 
 -- A row of an entry: the field if there is one, the address, the name, the group, the line, the file.
 local function row_of(entry, found)
-  local columns = { entry[1], entry[2], entry[3], found.line }
-  if not found.field then return output.row(columns, 4) end
-  columns[5] = found.file
-  return output.field(found.field) .. "\t" .. output.row(columns, 5)
+  local address, name, group = entry[1], entry[2], entry[3]
+  if not found.field then return output.row(address, name, group, found.line) end
+  return output.row(found.field, address, name, group, found.line, found.file)
 end
 
 -- Says what is wrong with a list.
@@ -75,7 +74,7 @@ local function write(session, options, found)
     })
   else
     for _, entry in ipairs(entries(found.list)) do
-      session.output:line(row_of(entry, found))
+      session.output:write(row_of(entry, found))
     end
   end
   report(session, found.place, found.errors)

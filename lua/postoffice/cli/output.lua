@@ -2,15 +2,12 @@
 -- @module postoffice.cli.output
 
 local exit = require "postoffice.cli.exit"
-
 local visible = require "postoffice.text.visible"
 
 local output = {}
 
 local Output = {}
 Output.__index = Output
-
-local NOTHING = "-" -- a shell's `read` would skip an empty field
 
 --- See `postoffice.text.visible`.
 output.visible, output.single_line = visible.all, visible.single_line
@@ -22,25 +19,14 @@ function output.visible_lines(text)
   return (text:gsub("[^\n]+", output.visible))
 end
 
---- One field of a row: `-` for none; `\` and what nobody sees escaped.
--- @tparam string|number|nil value
--- @treturn string
-function output.field(value)
-  if value == nil or value == "" then return NOTHING end
-  local text = tostring(value)
-  if text == NOTHING then return visible.hexadecimal(text) end
-  return output.visible((text:gsub("\\", "\\\\")))
-end
+--- A line of tab-separated fields: `-` stands for none and for an empty one, which a shell's `read`
+-- would skip; `\` and what nobody sees is escaped.
+-- @function output.row
+-- @tparam string|number|nil ... the fields
+-- @treturn string with its end
+output.row = visible.row
 
---- Tab-separated fields.
--- @tparam table fields
--- @tparam number count how many there are, nil ones included
--- @treturn string
-function output.row(fields, count)
-  local texts = {}
-  for i = 1, count do texts[i] = output.field(fields[i]) end
-  return table.concat(texts, "\t")
-end
+local row = output.row
 
 --- An output.
 -- @tparam table stream with `write` and `flush`
@@ -58,6 +44,9 @@ end
 -- @tparam string text without its end
 function Output:line(text) return self:write(text .. "\n") end
 
+--- Writes a row, see `output.row`.
+-- @tparam string|number|nil ... the fields
+function Output:row(...) return self:write(row(...)) end
 
 --- Brings what was written to its reader.
 function Output:flush()

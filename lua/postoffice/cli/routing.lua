@@ -37,9 +37,8 @@ end
 
 local function write_row(session, text, delivery)
   local address = delivery.address and as_text(delivery.address)
-  session.output:line(output.row({
-    text, delivery.verdict, delivery.connector, delivery.nexthop, address, delivery.code,
-  }, 6))
+  session.output:row(text, delivery.verdict, delivery.connector, delivery.nexthop, address,
+    delivery.code)
 end
 
 local function write_object(session, text, delivery)
@@ -51,8 +50,8 @@ local function route(session, options)
   local message = envelope.read({ policy }, options)
   local write = options.json and write_object or write_row
   local status = session:each_address(options, function(text, place)
-    session:report_unread(text, place)
     local deliveries = policy:route(text, message)
+    if deliveries[1].verdict ~= "deliver" then session:report_unread(text, place) end
     for _, delivery in ipairs(deliveries) do write(session, text, delivery) end
     return all_deliver(deliveries)
   end)

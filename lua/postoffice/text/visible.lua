@@ -5,13 +5,6 @@ local core = require "postoffice.core"
 
 local visible = {}
 
---- The bytes of a text as `\x1b`.
--- @tparam string text
--- @treturn string
-function visible.hexadecimal(text)
-  return (text:gsub(".", function(char) return ("\\x%02x"):format(char:byte()) end))
-end
-
 --- A text of one line for another program: control characters of ASCII made visible, all else
 -- as it is.
 -- @function visible.single_line
@@ -25,5 +18,12 @@ visible.single_line = core.single_line
 -- @tparam string text
 -- @treturn string
 visible.all = core.visible
+
+--- A line of tab-separated fields: `-` stands for none and for an empty one; `\`, and what `all`
+-- makes visible, is escaped.
+-- @function visible.row
+-- @tparam string|number|nil ... the fields
+-- @treturn string with its end
+visible.row = core.row
 
 return visible
