@@ -1,0 +1,203 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- The connectors a policy declares, and the address spaces they carry.
+-- @module spec.oracle.compile.connectors
+
+local core = require "postoffice.core"
+local describe = require "spec.oracle.language.describe"
+local fail = require "postoffice.fail"
+local families = require "spec.oracle.pattern.families"
+local hash = require "spec.oracle.compile.hash"
+local lists = require "postoffice.lists"
+local matchers = require "spec.oracle.pattern.matchers"
+local postoffices = require "spec.oracle.compile.postoffices"
+local read_pattern = require "spec.oracle.pattern.spaces".read
+local suggest = require "postoffice.suggest"
+
+local connectors = {}
+
+-- The field of `wrap` by which a next hop that speaks a type can be handed other types.
+local WRAPS = { SMTP = "domain", CCMAIL = "postoffice" }
+
+local WRAP_EXAMPLE = { SMTP = '"example.com"', CCMAIL = '"internet"' }
+
+-- A connector without spaces is so common that it has a message of its own.
+local function check_spaces(declaration, errors)
+  local list = declaration.fields.spaces
+  if list ~= nil and (type(list) ~= "table" or #list > 0) then return end
+  errors.add(declaration,
+    " has no spaces, so no mail will use it (Exchange ships it so, Q186235);"
+      .. ' add spaces = { "%s:*" }',
+    (type(declaration.fields.speaks) == "string" and declaration.fields.speaks or "SMTP"):upper())
+end
+
+local function read_space(connector, item, errors)
+  local text, cost = item, nil
+  if type(item) == "table" then text, cost = item[1], item.cost end
+  local space, message = read_pattern(text)
+  if not space then
+    errors.add(connector.declaration, ': space "%s" %s', text, message)
+    return nil
+  elseif cost and not (cost >= 0 and cost < math.huge) then
+    errors.add(connector.declaration, ': space "%s" has the cost %s; a cost is 0 at least', text,
+      describe.shown(cost))
+  end
+  space.cost = cost or connector.cost
+  space.connector, space.guarded = connector, connector.guarded
+  return space
+end
+
+-- Whether the connector can hand over addresses of the space's type.
+local function check_speaks(connector, space, errors)
+  if not connector.speaks or families.of(connector.speaks) == space.family then return end
+  local field = WRAPS[connector.speaks]
+  if not field then
+    errors.add(connector.declaration,
+      ' speaks %s, which cannot carry the %s addresses of its space "%s"; remove the'
+      .. " space or speaks", connector.speaks, space.type, space.text)
+  elseif not connector.wrap[field] then
+    errors.add(connector.declaration,
+      ' speaks %s, but its space "%s" is of type %s; add wrap = { %s = %s }',
+      connector.speaks, space.text, space.type, field, WRAP_EXAMPLE[connector.speaks])
+  end
+end
+
+local function check_postoffice(offices, connector, label, name, errors)
+  if name and postoffices.are_declared(offices) and not postoffices.find(offices, name) then
+    errors.add(connector.declaration, ": %s: %s", label, postoffices.undeclared(offices, name))
+  end
+end
+
+-- The senders that a guard lets pass: matchers and "<>"; nil for all.
+local function read_senders(connector, errors)
+  local senders = {}
+  for _, text in errors.each(connector.declaration.fields.senders or {}) do
+    local sender, message = text, nil
+    if text ~= "<>" then sender, message = matchers.read(text) end
+    if not sender then errors.add(connector.declaration, ': sender "%s" %s', text, message) end
+    table.insert(senders, sender)
+  end
+  return #senders > 0 and senders or nil
+end
+
+local function new_connector(declaration, errors)
+  local fields = declaration.fields
+  local connector = {
+    name = declaration.name, folded = declaration.name:lower(), declaration = declaration,
+    spaces = {},
+    speaks = fields.speaks and fields.speaks:upper(),
+    hash = hash(declaration.name), reaches = fields.reaches,
+    nexthop = fields.nexthop or fields.reaches,
+    wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
+  }
+  local place = WRAPS[connector.speaks]
+  connector.shell = place and connector.wrap[place] and { [place] = connector.wrap[place] }
+  connector.guarded = fields.senders ~= nil or fields.max_size ~= nil
+  connector.senders = read_senders(connector, errors)
+  return connector
+end
+
+--- Compiles `connector` declarations.
+-- @tparam {table,...} declarations
+-- @tparam table offices compiled
+-- @tparam table errors
+-- @treturn table for `find` and `all`
+-- @treturn {table,...} the spaces of all connectors, for `spaces.compile`
+function connectors.compile(declarations, offices, errors)
+  local compiled, all_spaces = { list = {}, named = {} }, {}
+  for _, declaration in errors.each(declarations) do
+    check_spaces(declaration, errors)
+    local connector = new_connector(declaration, errors)
+    table.insert(compiled.list, connector)
+    compiled.named[connector.folded] = connector
+    check_postoffice(offices, connector, "reaches", connector.reaches, errors)
+    check_postoffice(offices, connector, "wrap.postoffice", connector.wrap.postoffice, errors)
+    for _, item in errors.each(declaration.fields.spaces or {}) do
+      local space = read_space(connector, item, errors)
+      if space then
+        check_speaks(connector, space, errors)
+        table.insert(connector.spaces, space)
+        table.insert(all_spaces, space)
+      end
+    end
+  end
+  return compiled, all_spaces
+end
+
+--- The connector of a name, in any case.
+-- @tparam table compiled
+-- @tparam string name
+-- @treturn table|nil
+function connectors.find(compiled, name) return compiled.named[name:lower()] end
+
+--- All connectors, in file order.
+-- @tparam table compiled
+-- @treturn {table,...}
+function connectors.all(compiled) return compiled.list end
+
+--- Whether a connector hands over addresses of a type as they are.
+-- @tparam table compiled
+-- @tparam string type_name
+-- @treturn boolean
+function connectors.speak(compiled, type_name)
+  for _, connector in ipairs(compiled.list) do
+    if connector.speaks == type_name then return true end
+  end
+  return false
+end
+
+--- Whether a connector's guard lets a sender pass.
+-- @tparam table connector
+-- @tparam table|nil sender
+-- @tparam boolean is_null the sender is `<>`
+-- @treturn boolean
+function connectors.accepts(connector, sender, is_null)
+  if not connector.senders then return true end
+  for _, matcher in ipairs(connector.senders) do
+    if matcher == "<>" then
+      if is_null then return true end
+    elseif sender and not is_null and matchers.match(matcher, sender) then
+      return true
+    end
+  end
+  return false
+end
+
+--- An address in the type that a connector speaks.
+-- @tparam table connector
+-- @tparam table address
+-- @treturn table|nil the same address, or what carries it
+-- @treturn string message
+-- @treturn string code
+function connectors.wrap(connector, address)
+  local speaks = connector.speaks
+  if not speaks or families.of(speaks) == families.of(address.type) then return address end
+  if not connector.shell then return fail "encapsulation-type" end
+  return core.encapsulate(address, speaks, connector.shell)
+end
+
+--- The end of a message about a name that no connector has.
+-- @tparam table compiled
+-- @tparam string name
+-- @treturn string
+function connectors.undeclared(compiled, name)
+  return suggest.phrase(name, lists.names(compiled.list), "declared")
+end
+
+--- Holds the names of connectors that other declarations have in a field to those declared.
+-- @tparam {table,...} declarations
+-- @tparam string field
+-- @tparam table compiled
+-- @tparam table errors
+function connectors.check_names(declarations, field, compiled, errors)
+  for _, declaration in errors.each(declarations) do
+    local names = declaration.fields[field] or {}
+    for _, name in ipairs(type(names) == "string" and { names } or names) do
+      if not connectors.find(compiled, name) then
+        errors.add(declaration, ': %s: connector "%s" is not declared%s', field, name,
+          connectors.undeclared(compiled, name))
+      end
+    end
+  end
+end
+
+return connectors

@@ -1,0 +1,160 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- The post offices a policy declares, and what is reached through them.
+-- @module spec.oracle.compile.postoffices
+
+local core = require "postoffice.core"
+local lists = require "postoffice.lists"
+local suggest = require "postoffice.suggest"
+
+local postoffices = {}
+
+local lower = string.lower
+
+local MAX_DEPTH = 64 -- post offices on the way to one
+
+--- A name as names compare: without case, whitespace collapsed (Q237588), as in cc:Mail's keys.
+-- @tparam string name
+-- @treturn string
+function postoffices.fold(name)
+  return (lower(name):gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
+end
+
+local fold = postoffices.fold
+
+--- The post office of a name, in any case.
+-- @tparam table compiled
+-- @tparam string name
+-- @treturn table|nil
+function postoffices.find(compiled, name) return compiled.named[fold(name)] end
+
+--- The end of a message about a name that nobody declared.
+-- @tparam table compiled
+-- @tparam string name
+-- @treturn string
+function postoffices.undeclared(compiled, name)
+  return ('post office "%s" is not declared%s'):format(name,
+    suggest.listing(lists.names(compiled.list), "declared"))
+end
+
+local function link(compiled, errors)
+  for _, postoffice in ipairs(compiled.list) do
+    local via = postoffice.declaration.fields.via
+    if via then
+      postoffice.via = postoffices.find(compiled, via)
+      if not postoffice.via then
+        errors.add(postoffice.declaration, ": via: %s", postoffices.undeclared(compiled, via))
+      end
+    end
+  end
+end
+
+-- The post offices from this one to the one next to us, or nil and the one where `via` comes
+-- back to; or nil if the way is too long.
+local function hops_from(postoffice)
+  local hops, seen = {}, {}
+  local at = postoffice
+  while at do
+    if seen[at] then return nil, at end
+    if #hops == MAX_DEPTH then return nil end
+    seen[at], hops[#hops + 1] = true, at.name
+    at = at.via
+  end
+  return hops
+end
+
+local function reversed(list)
+  local out = {}
+  for i = #list, 1, -1 do out[#out + 1] = list[i] end
+  return out
+end
+
+-- The post offices from the one next to us to this one; adds an error if there is no such path.
+local function path_to(postoffice, errors)
+  local hops, again = hops_from(postoffice)
+  if hops then return reversed(hops) end
+  postoffice.via = nil
+  if again then
+    errors.fail("route-loop", postoffice.declaration,
+      ': via leads back to "%s"; one post office on the way has to be without via', again.name)
+  else
+    errors.add(postoffice.declaration,
+      ": via leads over more than %d post offices; name one that is nearer to us", MAX_DEPTH)
+  end
+end
+
+--- Compiles `postoffice` declarations.
+-- @tparam {table,...} declarations
+-- @tparam table errors
+-- @treturn table for `find` and `all`
+function postoffices.compile(declarations, errors)
+  local compiled = { list = {}, named = {} }
+  for _, declaration in errors.each(declarations) do
+    local gateway = declaration.fields.gateway
+    local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(),
+      declaration = declaration }
+    table.insert(compiled.list, postoffice)
+    compiled.named[fold(declaration.name)] = postoffice
+  end
+  link(compiled, errors)
+  for _, postoffice in ipairs(compiled.list) do
+    postoffice.path = path_to(postoffice, errors)
+  end
+  return compiled
+end
+
+--- Whether any post office is declared: only then is an unknown name an error.
+-- @tparam table compiled
+-- @treturn boolean
+function postoffices.are_declared(compiled) return #compiled.list > 0 end
+
+--- All post offices, in file order.
+-- @tparam table compiled
+-- @treturn {table,...}
+function postoffices.all(compiled) return compiled.list end
+
+--- Which post offices are gateways of our own: those that nothing else leads to.
+-- @tparam table compiled
+-- @tparam {table,...} connectors
+function postoffices.reached(compiled, connectors)
+  local reached = {}
+  for _, connector in ipairs(connectors) do
+    local postoffice = connector.reaches and postoffices.find(compiled, connector.reaches)
+    if postoffice then reached[postoffice] = true end
+  end
+  for _, postoffice in ipairs(compiled.list) do
+    postoffice.ours = postoffice.gateway ~= nil and not postoffice.via and not reached[postoffice]
+  end
+end
+
+--- What a gateway makes of a mailbox.
+-- @tparam table postoffice
+-- @tparam table address
+-- @treturn table|nil address
+-- @treturn string message
+-- @treturn string code
+function postoffices.inner(postoffice, address)
+  return core.parse(address.mailbox, { type = postoffice.gateway, notation = "native",
+    unknown = true })
+end
+
+--- What becomes of an address after the next hop.
+-- @tparam table compiled
+-- @tparam table address
+-- @tparam[opt] string reaches the post office that the next hop is
+-- @treturn table final the address at the far end
+-- @treturn {string,...} path the post offices from the next hop on
+-- @treturn table|nil gateway the post office that made `final`
+function postoffices.foretell(compiled, address, reaches)
+  local next_one = reaches and postoffices.find(compiled, reaches)
+  local path = { next_one and next_one.name or reaches }
+  local postoffice = address.type == "CCMAIL" and address.postoffice
+    and postoffices.find(compiled, address.postoffice)
+  if not postoffice then return address, path end
+  for _, name in ipairs(postoffice.path) do
+    if not (next_one and next_one.name == name) then path[#path + 1] = name end
+  end
+  local inner = postoffice.gateway and postoffices.inner(postoffice, address)
+  return inner or address, path, inner and postoffice
+end
+
+return postoffices

@@ -1,0 +1,57 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- How messages refer to declarations and values.
+-- @module spec.oracle.language.describe
+
+local core = require "postoffice.core"
+local visible = require "postoffice.text.visible".all
+
+local describe = {}
+
+local is_function = core.script.isfunction
+
+--- A text as messages quote it: cut if it is too long, and in one line.
+-- @tparam string text
+-- @treturn string
+function describe.short(text) return visible(#text > 64 and text:sub(1, 64) .. "..." or text) end
+
+local short = describe.short
+
+--- Where a declaration stands, which it remembers.
+-- @tparam table declaration
+-- @treturn string such as `policy.lua:9`
+function describe.where(declaration)
+  local where = declaration.where or ("%s:%d"):format(declaration.file, declaration.line)
+  declaration.where = where
+  return where
+end
+
+--- What a declaration is called in messages.
+-- @tparam table declaration
+-- @treturn string such as `connector "ccmail"`
+function describe.title(declaration)
+  if not declaration.name then return declaration.word end
+  return ('%s "%s"'):format(declaration.word, short(declaration.name))
+end
+
+--- A value as messages show it.
+-- @param value
+-- @treturn string
+function describe.shown(value)
+  if is_function(value) then return "a function" end
+  if value ~= value then return "0/0" end
+  if value == math.huge or value == -math.huge then return value > 0 and "1/0" or "-1/0" end
+  if value == "" then return "an empty text" end
+  if type(value) == "string" then return ('"%s"'):format(short(value)) end
+  if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
+  return "a " .. type(value)
+end
+
+--- What was raised or is given as a reason, as text.
+-- @param value
+-- @treturn string
+function describe.reason(value)
+  local ok, text = pcall(tostring, value)
+  return ok and type(text) == "string" and text or "a reason that cannot be shown"
+end
+
+return describe

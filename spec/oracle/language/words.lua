@@ -1,0 +1,292 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- The language of policies, as data: every word, its fields, what each holds.
+--
+-- `declarations.lua` checks declarations against this table and takes its error
+-- messages from it; documentation is made from it.  A word has a `doc`, says whether it takes
+-- a `name`, and lists its `fields`.  A field has a `kind` (see `kinds`), a
+-- `doc`, and if it makes sense `values`, `default`, `least`, `most`,
+-- `example`, `required`.
+-- @module spec.oracle.language.words
+
+local lists = require "postoffice.lists"
+
+local language = {}
+
+local function is(kind) return function(value) return type(value) == kind end end
+
+-- Whether a value is a list whose items all pass.
+local function list_of(check)
+  return function(value)
+    if type(value) ~= "table" then return false end
+    local count = 0
+    for key, item in pairs(value) do
+      if type(key) ~= "number" or not check(item) then return false end
+      count = count + 1
+    end
+    return count == #value
+  end
+end
+
+-- Neither infinite nor NaN.
+local function is_number(value)
+  return type(value) == "number" and value > -math.huge and value < math.huge
+end
+
+local function is_text(value) return type(value) == "string" and value ~= "" end
+
+local function is_space(value)
+  if is_text(value) then return true end
+  if type(value) ~= "table" or not is_text(value[1]) then return false end
+  for key, item in pairs(value) do
+    if key ~= 1 and not (key == "cost" and type(item) == "number") then return false end
+  end
+  return true
+end
+
+--- What a field can hold: a check, and the end of "has to be ...".
+-- The functions of a script are recognised by `declarations.lua`.
+language.kinds = {
+  text = { check = is_text, says = "a text" },
+  flag = { check = is "boolean", says = "true or false" },
+  number = { check = is_number, says = "a number" },
+  table = { check = is "table", says = "a table" },
+  texts = { check = list_of(is_text), says = "a list of texts" },
+  names = { check = list_of(is_text), says = "a list of names" },
+  addresses = { check = list_of(is_text), says = "a list of addresses" },
+  types = { check = list_of(is_text), says = "a list of address types" },
+  spaces = { check = list_of(is_space), says = "a list of address spaces" },
+  deliveries = { check = list_of(is "table"), says = "a list of tables" },
+  ["function"] = { says = "a function" },
+  ["text or function"] = { check = is_text, says = "a text or a function" },
+  ["table or function"] = { check = is "table", says = "a table or a function" },
+  ["text or true"] = {
+    check = function(value) return is_text(value) or value == true end,
+    says = "a text or true",
+  },
+}
+
+--- The longest name of a declaration, in bytes.
+language.longest_name = 256
+
+--- The longest text in a declaration, be it an address, a space or a pattern.
+language.longest_text = 1024
+
+local word = {}
+language.words = word
+
+word.settings = {
+  doc = "What holds for the whole policy.",
+  fields = {
+    order = {
+      kind = "text", values = { "exchange", "cost" }, default = "exchange",
+      doc = "whether a space's class weighs before its cost (Q229961), or cost before class",
+    },
+    unmatched = {
+      kind = "text", values = { "reject", "pass" }, default = "reject",
+      doc = "what becomes of an address that no space matches",
+    },
+    extension = {
+      kind = "text", example = '"+"',
+      doc = "what separates a mailbox from its extension in our domains",
+    },
+  },
+}
+
+word.domain = {
+  doc = "An SMTP domain and what it is to us; `*.x` is every domain below x.",
+  name = "a domain", example = 'domain "example.com" {}',
+  fields = {
+    kind = {
+      kind = "text", values = { "local", "relay", "former" }, default = "local",
+      doc = "local: who is not in the directory is unknown; relay: is routed on; former: was ours",
+    },
+    unwrap = {
+      kind = "types", example = '{ "EX", "X500" }',
+      doc = "the types that are taken out of their encapsulation here; EX and X500 unless said",
+    },
+    extension = { kind = "text", example = '"+"', doc = "as in settings, for this domain" },
+    catchall = {
+      kind = "text", example = '"Kim Lee"',
+      doc = "the entry or address that gets what nobody else here claims",
+    },
+  },
+}
+
+word.connector = {
+  doc = "Carries the addresses of some spaces to a next hop.",
+  name = "a name",
+  example = 'connector "internet" { nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }',
+  fields = {
+    speaks = {
+      kind = "text", example = '"SMTP"',
+      doc = "the address type that the next hop understands; any, unless said",
+    },
+    spaces = {
+      kind = "spaces", required = true, example = '{ "SMTP:*", { "FAX:*", cost = 10 } }',
+      doc = "what it carries, and at what cost; 1 unless said",
+    },
+    cost = { kind = "number", least = 0, doc = "the cost of spaces that name none", default = 1 },
+    reaches = {
+      kind = "text", single_line = true, example = '"HQ"',
+      doc = "the post office that it is connected to",
+    },
+    nexthop = {
+      kind = "text", single_line = true, example = '"smtp:[192.0.2.7]:25"',
+      doc = "where the host sends what it carries; the post office reached, unless said",
+    },
+    wrap = {
+      kind = "table", example = '{ postoffice = "internet" }',
+      doc = "how other types are carried: through the gateway of a post office, or at a domain",
+      fields = {
+        postoffice = { kind = "text", doc = "for speaks = \"CCMAIL\"" },
+        domain = { kind = "text", doc = "for speaks = \"SMTP\"" },
+      },
+    },
+    senders = {
+      kind = "texts", example = '{ "SMTP:*@sales.example" }',
+      doc = "only mail from these; goes before connectors without guards",
+    },
+    max_size = {
+      kind = "number", least = 1, example = "10485760",
+      doc = "only messages of so many bytes at most; goes before connectors without guards",
+    },
+  },
+}
+
+word.postoffice = {
+  doc = "A place in a cc:Mail directory.",
+  name = "a name", example = 'postoffice "internet" { via = "HQ", gateway = "SMTP" }',
+  fields = {
+    via = { kind = "text", example = '"HQ"', doc = "the post office that has it in its directory" },
+    gateway = {
+      kind = "text", example = '"SMTP"',
+      doc = "the address type that it turns its mailboxes into; without via it is ours",
+    },
+  },
+}
+
+word.recipient = {
+  doc = "A directory entry: a mailbox, or a custom recipient whose mail goes on.",
+  name = "a name", example = 'recipient "Kim Lee" { proxies = { "SMTP:kim.lee@example.com" } }',
+  fields = {
+    proxies = {
+      kind = "addresses", required = true, example = '{ "SMTP:kim.lee@example.com" }',
+      doc = "the addresses that find it; an upper-case type marks the primary one",
+    },
+    target = {
+      kind = "text", example = '"[ccmail:user@domain at internet]"',
+      doc = "where its mail goes on to; without one it is a mailbox here",
+    },
+    refuse = {
+      kind = "text or true", example = '"gone"',
+      doc = "a tombstone: its mail is refused, with this sentence",
+    },
+  },
+}
+
+word.list = {
+  doc = "A directory entry whose mail goes to several others.",
+  name = "a name",
+  example = 'list "Sales" { proxies = { "SMTP:sales@example.com" }, members = { "Kim Lee" } }',
+  fields = {
+    proxies = {
+      kind = "addresses", required = true, example = '{ "SMTP:sales@example.com" }',
+      doc = "the addresses that find it",
+    },
+    members = {
+      kind = "names", required = true, example = '{ "Kim Lee", "SMTP:joe@partner.example" }',
+      doc = "the names of entries, and addresses",
+    },
+    owner = {
+      kind = "text", example = '"Kim Lee"',
+      doc = "the entry or address that is the sender to the members, and so gets the bounces",
+    },
+  },
+}
+
+word.rewrite = {
+  doc = "Turns the addresses that match, and that the directory does not have, into others.",
+  name = "a pattern", optional_name = true,
+  example = 'rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@new.example" }',
+  fields = {
+    match = {
+      kind = "table or function", example = '{ type = "SMTP", domain = "old.example" }',
+      doc = "instead of a pattern: one for each field, or a function of address and envelope",
+    },
+    to = {
+      kind = "text or function", required = true, example = '"SMTP:{user}@new.example"',
+      doc = "the new address, or a function of the address, what was captured and the envelope",
+    },
+    again = {
+      kind = "flag", default = false,
+      doc = "may fire again on what it made, ten times while that grows no shorter",
+    },
+    both = {
+      kind = "flag", default = false,
+      doc = "senders are rewritten back, from `to` to the pattern",
+    },
+    at = {
+      kind = "names", example = '{ "internet" }',
+      doc = "with both: only for mail that these connectors carry",
+    },
+  },
+}
+
+-- What a test says of a delivery; `postoffice.policy.prove.tests` compares them.
+local expected = {
+  verdict = { kind = "text", values = { "deliver", "reject", "defer", "pass" },
+    doc = "the verdict" },
+  code = { kind = "text", doc = "the code" },
+  status = { kind = "text", doc = "the status" },
+  message = { kind = "text", doc = "the sentence" },
+  connector = { kind = "text", doc = "the connector's name" },
+  nexthop = { kind = "text", doc = "the next hop" },
+  cost = { kind = "number", doc = "the cost" },
+  space = { kind = "text", doc = "the address space" },
+  address = { kind = "text", doc = "the address as handed over" },
+  final = { kind = "text", doc = "the address at the far end" },
+  path = { kind = "texts", doc = "the post offices and gateways on the way" },
+  entry = { kind = "text", doc = "the directory entry" },
+  extension = { kind = "text", doc = "what followed the separator" },
+  sender = { kind = "text", doc = "the sender as handed over" },
+}
+
+word.test = {
+  doc = "What a test of this policy expects.",
+  name = "a name", example = 'test "as typed" { to = "kim.lee@example.com", entry = "Kim Lee" }',
+  fields = {
+    to = { kind = "text", required = true, example = '"kim.lee@example.com"',
+      doc = "the address to route" },
+    from = { kind = "text", doc = "the envelope's sender" },
+    relay = { kind = "flag", doc = "the envelope's relay" },
+    arrived_by = { kind = "text", doc = "the envelope's arrived_by" },
+    down = { kind = "names", example = '{ "internet" }', doc = "the connectors that are down" },
+    size = { kind = "number", doc = "the envelope's size" },
+    now = { kind = "number", doc = "the envelope's now" },
+    client = { kind = "text", doc = "the envelope's client" },
+    asks = {
+      kind = "table", example = '{ crm = { key = "value" } }',
+      doc = "what the host answers; questions without an answer here are not found",
+    },
+    deliveries = {
+      kind = "deliveries", doc = "what is expected of each delivery, in order", fields = expected,
+    },
+  },
+}
+for name, field in pairs(expected) do word.test.fields[name] = field end
+
+--- What a test can say of a delivery.
+language.expected = expected
+
+--- The functions that a script may define as `function on.name(...)`.
+language.events = {
+  recipient = "before the directory: on.recipient(address, envelope)",
+  route = "after the connector is chosen: on.route(route, envelope)",
+  delivery = "on every delivery: on.delivery(delivery, envelope)",
+}
+
+--- The names of all words, for the script's declarators.
+-- @treturn {string,...}
+function language.declarators() return lists.keys(language.words) end
+
+return language

@@ -1,0 +1,65 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- What patterns need to know about address types.
+-- @module spec.oracle.pattern.families
+
+local addresses = require "postoffice.address"
+
+local families = {}
+
+-- Types that share one directory, as the core's keys do.
+local FAMILY = { X500 = "EX" }
+
+-- What ends a component, for the types whose spaces may be a prefix of them.
+local BORDER = { EX = "/", MS = "/", GWISE = "." }
+
+-- Types whose spaces match attribute by attribute, from the first one down.
+local ATTRIBUTES = { X400 = { "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4" } }
+
+-- A field that an address may not have if the pattern leaves it out.
+local OPTIONAL = { CCMAIL = "postoffice" }
+
+-- How a type's addresses are parsed here.
+local NATIVE = setmetatable({}, { __index = function(options, type_name)
+  options[type_name] = { type = type_name, notation = "native", unknown = true }
+  return options[type_name]
+end })
+
+--- The type whose directory and spaces a type shares.
+-- @tparam string type_name such as `"X500"`
+-- @treturn string such as `"EX"`
+function families.of(type_name) return FAMILY[type_name] or type_name end
+
+--- What ends a component of the type's addresses, if a prefix of them can be a space.
+-- @tparam string family
+-- @treturn string|nil
+function families.border(family) return BORDER[family] end
+
+--- The attributes that the type's spaces match one by one, the topmost first.
+-- @tparam string family
+-- @treturn {string,...}|nil
+function families.attributes(family) return ATTRIBUTES[family] end
+
+--- The field that an address may not have if a pattern leaves it out.
+-- @tparam string type_name
+-- @treturn string|nil
+function families.optional(type_name) return OPTIONAL[type_name] end
+
+--- Whether a field of the type holds a domain that can have U-labels.
+-- @tparam string type_name
+-- @tparam string field
+-- @treturn boolean
+function families.has_domain(type_name, field) return type_name == "SMTP" and field == "domain" end
+
+--- Whether a field of an address table belongs to its notation, not to its type.
+-- @tparam string field
+-- @treturn boolean
+function families.is_notation(field)
+  return field == "syntax" or not addresses.is_own_field(field)
+end
+
+--- The options by which an address is parsed that is known to be of a type.
+-- @tparam string type_name
+-- @treturn table for `core.parse`
+function families.native(type_name) return NATIVE[type_name] end
+
+return families

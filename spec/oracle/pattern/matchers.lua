@@ -1,0 +1,161 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- What rewrites and guards match addresses by.
+--
+-- A matcher holds one program for each field of its type; it matches what the
+-- fields hold, not how the address is written.
+-- @module spec.oracle.pattern.matchers
+
+local core = require "postoffice.core"
+local domain = require "postoffice.text.domain"
+local describe = require "spec.oracle.language.describe"
+local families = require "spec.oracle.pattern.families"
+local fields = require "spec.oracle.pattern.fields"
+local lists = require "postoffice.lists"
+local read_any = require "postoffice.address".read_any
+local suggest = require "postoffice.suggest"
+local syntax = require "spec.oracle.pattern.syntax"
+
+local matchers = {}
+
+local glob_match = core.glob_match
+local in_alabels = domain.in_alabels
+
+local MAX_CACHED = 256 -- patterns of `mail.matches` a policy
+
+local function new(type_name, names)
+  return { type = type_name, family = families.of(type_name), names = names, fields = {} }
+end
+
+--- Reads a pattern.
+-- @tparam string text such as `"SMTP:{user}@old.example"`
+-- @treturn table|nil a matcher: `type`, `family`, `names`, and `fields` or `whole` (the name that
+--   the whole address is kept by, or false)
+-- @treturn string what is wrong
+function matchers.read(text)
+  local type_name, body = syntax.split_type(text)
+  if not type_name then return nil, body end
+  local pieces, names = syntax.read(body)
+  if not pieces then return nil, names end
+  local matcher = new(type_name, names)
+  matcher.text = text
+  if syntax.is_whole(pieces) then
+    matcher.whole = pieces[1].name or false
+    return matcher
+  end
+  local split, message = fields.split(type_name, pieces)
+  if not split then return nil, "matches no address: " .. message end
+  matcher.fields, message = fields.matchers(type_name, split)
+  if not matcher.fields then return nil, message end
+  local optional = families.optional(type_name)
+  matcher.absent = optional and not split[optional] and optional or nil
+  return matcher
+end
+
+local UNKNOWN_FIELDS = { "value" } -- what an address of a type that nobody registered holds
+
+-- True, or nil and what is wrong with a field that addresses of the type do not have.
+local function check_field_name(type_name, field)
+  if type(field) ~= "string" then
+    return nil, ("holds %s without a name; write field = pattern"):format(describe.shown(field))
+  end
+  local known = core.fields(type_name) or UNKNOWN_FIELDS
+  if lists.contains(known, field) then return true end
+  return nil, ('names the field "%s", which %s addresses do not have%s'):format(
+    describe.short(field), type_name, suggest.phrase(field, known))
+end
+
+-- Reads one field's pattern and adds its names to `names`: pieces, or nil and what is wrong.
+local function read_field(type_name, names, field, text)
+  local known, unknown = check_field_name(type_name, field)
+  if not known then return nil, unknown end
+  if type(text) ~= "string" then return nil, ("%s has to be a pattern"):format(field) end
+  local pieces, own_names = syntax.read(text)
+  if not pieces then return nil, ("%s: %s"):format(field, own_names) end
+  for _, name in ipairs(own_names) do
+    if lists.contains(names, name) then return nil, syntax.TWICE:format(name) end
+    table.insert(names, name)
+  end
+  return pieces
+end
+
+--- Reads a table of fields, each a pattern: `{ type = "SMTP", domain = "*.old.example" }`.
+-- Fields that are not named may hold anything.
+-- @tparam table patterns by field
+-- @treturn table|nil a matcher
+-- @treturn string what is wrong
+function matchers.read_table(patterns)
+  if type(patterns.type) ~= "string" then return nil, 'names no type; add type = "SMTP"' end
+  local matcher, split = new(patterns.type:upper(), {}), {}
+  for field, text in pairs(patterns) do
+    if not families.is_notation(field) then
+      local pieces, message = read_field(matcher.type, matcher.names, field, text)
+      if not pieces then return nil, message end
+      split[field] = pieces
+    end
+  end
+  local message
+  matcher.fields, message = fields.matchers(matcher.type, split)
+  if not matcher.fields then return nil, message end
+  if #matcher.fields == 0 then matcher.whole = false end
+  return matcher
+end
+
+-- What the captures of one field hold, by name.
+local function keep(captures, names, matched, ...)
+  if not matched then return nil end
+  for i = 1, #names do captures[names[i]] = (select(i, ...)) end
+  return captures
+end
+
+--- Whether an address matches, and what it binds.
+-- @tparam table matcher a matcher
+-- @tparam table address
+-- @treturn table|nil captures by name
+function matchers.match(matcher, address)
+  if families.of(address.type) ~= matcher.family then return nil end
+  local captures = {}
+  if matcher.whole ~= nil then
+    if matcher.whole then captures[matcher.whole] = core.format(address, "native") or "" end
+    return captures
+  end
+  if matcher.absent and address[matcher.absent] then return nil end
+  for _, field in ipairs(matcher.fields) do
+    local value = address[field.field] or field.blank
+    if field.is_domain and value then value = in_alabels(value) end
+    if type(value) ~= "string" or not keep(captures, field.names, glob_match(field.glob,
+      value)) then
+      return nil
+    end
+  end
+  return captures
+end
+
+--- Room for the patterns that `matchers.matches` has read.
+-- @treturn table
+function matchers.cache() return { count = 0, matchers = {} } end
+
+-- The matcher of a pattern, read once; if too many are kept, all are dropped.
+local function cached(cache, text)
+  if cache.matchers[text] then return cache.matchers[text] end
+  local matcher, message = matchers.read(text)
+  if not matcher then return nil, message end
+  if cache.count == MAX_CACHED then cache.count, cache.matchers = 0, {} end
+  cache.count, cache.matchers[text] = cache.count + 1, matcher
+  return matcher
+end
+
+--- Whether an address matches a pattern given as text; what scripts call as `mail.matches`.
+-- @tparam table|string address
+-- @tparam string text
+-- @tparam[opt] table cache from `matchers.cache`
+-- @treturn table|false|nil captures by name, false, or nil and what is wrong
+function matchers.matches(address, text, cache)
+  local read_address, message = read_any(address)
+  if not read_address then return nil, message end
+  local matcher
+  matcher, message = cached(cache or matchers.cache(), text)
+  if not matcher then return nil, ('the pattern "%s" %s'):format(describe.short(text), message) end
+  return matchers.match(matcher, read_address) or false
+end
+
+return matchers

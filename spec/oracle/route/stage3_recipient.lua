@@ -1,0 +1,107 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- Stage 3: the script may decide before the directory does, by `on.recipient`.
+-- @module spec.oracle.route.stage3_recipient
+
+local read = require "spec.oracle.route.read"
+local script = require "spec.oracle.route.calls"
+local verdict = require "spec.oracle.route.verdict"
+local write = require "postoffice.address".show
+
+local MOST_BYTES, bytes_of = read.MOST_BYTES, read.bytes_of
+
+-- One address that the script returned, as text or as a table.
+local function read_returned(value)
+  if type(value) == "string" or type(value) == "table" and type(value.type) == "string" then
+    return read.address(value)
+  end
+  return nil, "it has to return nil, an address, a list of addresses, or reject, defer or pass"
+end
+
+local function say(routing, declaration, addresses)
+  if not routing.trace then return end
+  local texts = {}
+  for i, address in ipairs(addresses) do texts[i] = write(address) end
+  routing.trace:say("recipient", "on.recipient: " .. table.concat(texts, ", "), declaration)
+end
+
+local function is_list(value)
+  return type(value) == "table" and (value[1] ~= nil or next(value) == nil)
+end
+
+-- Addresses that a function may return at once, as many as a recipient may expand to; and
+-- what reading and resolving each costs, in instructions of the script.
+local MOST_RETURNED, COST = 1000, 500
+
+-- Why there is an address too long to be read, or nil.
+local function too_long(list, declaration)
+  for _, item in ipairs(list) do
+    local bytes = bytes_of(item)
+    if bytes > MOST_BYTES then
+      return verdict.of("policy-error", ("the function returned an address of %d bytes; %d are"
+        .. " the most"):format(bytes, MOST_BYTES), declaration)
+    end
+  end
+end
+
+-- Why there are too many addresses to look at, or nil.
+local function too_many(routing, list, declaration)
+  if #list > MOST_RETURNED then
+    return verdict.of("policy-error", ("the function returned %d addresses; %d are the most")
+      :format(#list, MOST_RETURNED), declaration)
+  elseif not script.charge(routing, COST * #list) then
+    return verdict.of("policy-budget", ("the script's instructions do not suffice for the %d"
+      .. " addresses that the function returned"):format(#list), declaration)
+  end
+end
+
+--- What a function of the script made of an address.
+-- @tparam table routing
+-- @param value what it returned
+-- @tparam table declaration the function's
+-- @treturn {table,...}|nil addresses, one at least
+-- @treturn table a verdict
+local function addresses_of(routing, value, declaration)
+  if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
+  local list = is_list(value) and value or { value }
+  local refused = too_many(routing, list, declaration) or too_long(list, declaration)
+  if refused then return nil, refused end
+  local addresses = {}
+  for _, item in ipairs(list) do
+    local address, message = read_returned(item)
+    if not address then
+      local name = declaration.word == "on" and "on." .. declaration.name or "the function"
+      return nil, verdict.of("policy-error",
+        ("%s returned what is no address: %s"):format(name, message), declaration)
+    end
+    addresses[#addresses + 1] = address
+  end
+  if #addresses == 0 then return nil, verdict.of("list-empty", nil, declaration) end
+  return addresses
+end
+
+--- Asks the script.
+-- @tparam table routing
+-- @tparam table address
+-- @treturn {table,...}|nil the addresses to go on with instead; nil if it leaves it as it is
+-- @treturn table|nil a verdict
+local function recipient(routing, address)
+  local value, failure, declaration = script.event(routing, "recipient", address, routing.scripted)
+  if failure then return nil, failure end
+  if value == nil then
+    if declaration and routing.trace then
+      routing.trace:say("recipient", "on.recipient: go on", declaration)
+    end
+    return nil
+  end
+  local addresses, decided = addresses_of(routing, value, declaration)
+  if not addresses then
+    if routing.trace then
+      routing.trace:say("recipient", "on.recipient: " .. decided.verdict, declaration)
+    end
+    return nil, decided
+  end
+  say(routing, declaration, addresses)
+  return addresses
+end
+
+return { recipient = recipient, addresses_of = addresses_of }

@@ -1,0 +1,157 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- Stage 4: the nodes that an address is resolved by, and the leaves it ends in.
+--
+-- A node is one address on the way from the recipient to a leaf.  Its parents are
+-- the path to it, and it inherits what was found out about them.
+-- @module spec.oracle.route.stage4_nodes
+
+local say = require "spec.oracle.route.trace".teller "resolve"
+local verdict = require "spec.oracle.route.verdict"
+local write = require "postoffice.address".show
+
+local nodes = {}
+
+local MAX_VISITS = 1000 -- that one recipient may expand to, as Postfix's expansion limit
+local MAX_DEPTH = 32 -- targets, lists and rewrites one after the other
+
+local ROOT = { depth = 0 }
+
+--- The node that everything begins with; it is never changed.
+-- @tparam[opt] table opened the domain that decapsulated the address
+-- @treturn table
+function nodes.root(opened)
+  if not opened then return ROOT end
+  return { depth = 0, opened = opened, how = "unwrapped" }
+end
+
+--- A node below another.  It has the 16 fields that fit into one table's size.
+-- @tparam table parent
+-- @tparam table address
+-- @tparam string key the address's key
+-- @treturn table
+function nodes.child(parent, address, key)
+  return {
+    parent = parent, address = address, key = key, depth = parent.depth + 1,
+    entry = parent.entry, extension = parent.extension, owner = parent.owner,
+    opened = parent.opened, home = parent.home, retyped = parent.retyped, again = parent.again,
+    declaration = parent.declaration, how = parent.how, caught = parent.caught,
+    fired = nil, domain = nil,
+  }
+end
+
+--- Whether a node or one of its ancestors has a value in a field.
+-- @tparam table|nil node
+-- @tparam string field
+-- @param value
+-- @treturn boolean
+function nodes.is_ancestor(node, field, value)
+  while node do
+    if node[field] == value then return true end
+    node = node.parent
+  end
+  return false
+end
+
+--- The addresses on the path to a node, for the message about a loop.
+-- @tparam table node
+-- @tparam[opt] string last what comes after it
+-- @treturn string
+function nodes.path_to(node, last)
+  local texts = { last }
+  while node and node.address do
+    table.insert(texts, 1, write(node.address))
+    node = node.parent
+  end
+  return table.concat(texts, " > ")
+end
+
+local function new_leaf(routing, node, failure, mailbox)
+  return { -- all fields, so that the table is made in its final size
+    address = node.address, key = node.key, entry = node.entry and node.entry.name,
+    extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
+    how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
+    budget = routing.budget, also = nil, hash = nil,
+  }
+end
+
+-- What two leaves have in common if they are one mailbox.
+local function identity(leaf)
+  return table.concat({
+    leaf.failure and leaf.failure.code or "", leaf.key or "", leaf.extension or "",
+    leaf.opened and "opened" or "", leaf.retyped and "retyped" or "",
+  }, "\0")
+end
+
+-- The leaf that was reached before and is the same mailbox, or nil.  Most routings have one leaf
+-- only, whose identity nobody asks for.
+local function reached_before(routing, leaf)
+  local first = routing.first_leaf
+  if not first then
+    routing.first_leaf = leaf
+    return nil
+  end
+  local reached = routing.reached or { [identity(first)] = first }
+  local id = identity(leaf)
+  local same = reached[id]
+  routing.reached, reached[id] = reached, same or leaf
+  return same
+end
+
+--- Makes a node a leaf, with the address and key that the node has now.
+-- Deduplicates: a mailbox reached in two ways gets one copy, from the original sender if at least
+-- one of them is not through a list with an owner.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam[opt] table failure a verdict
+-- @tparam[opt] table mailbox the entry whose mailbox it is
+function nodes.add_leaf(routing, node, failure, mailbox)
+  local leaf = new_leaf(routing, node, failure, mailbox)
+  local same = reached_before(routing, leaf)
+  if same then
+    if not leaf.owner then same.owner = nil end
+    if same.recipient ~= leaf.recipient and not failure then
+      same.also = same.also or {}
+      table.insert(same.also, leaf.recipient)
+      return
+    elseif same.recipient == leaf.recipient then
+      say(routing, nil, "%s is reached already", leaf.address)
+      return
+    end
+  end
+  routing.leaves[#routing.leaves + 1] = leaf
+end
+
+--- Makes a node a leaf that failed.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam table failure a verdict
+function nodes.fail(routing, node, failure)
+  say(routing, nil, "%s: %s", failure.code or failure.verdict,
+    failure.detail or failure.message or "")
+  return nodes.add_leaf(routing, node, failure)
+end
+
+--- Whether a recipient has expanded to all the nodes that it may.
+-- @tparam table routing
+-- @treturn boolean
+function nodes.is_full(routing) return routing.visits > MAX_VISITS end
+
+--- Counts a node.
+-- @tparam table routing
+-- @tparam table node
+-- @treturn boolean whether the limits allow it; if not, a leaf says so
+function nodes.count(routing, node)
+  local visits = routing.visits + 1
+  routing.visits = visits
+  if visits <= MAX_VISITS and node.depth <= MAX_DEPTH then return true end
+  if visits == MAX_VISITS + 1 then
+    nodes.fail(routing, node,
+      verdict.of("expansion-limit", ("%d addresses and more"):format(MAX_VISITS)))
+  elseif node.depth > MAX_DEPTH then
+    nodes.fail(routing, node,
+      verdict.of("route-loop", ("goes on for more than %d steps"):format(MAX_DEPTH)))
+  end
+  return false
+end
+
+return nodes

@@ -1,0 +1,140 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- Stage 4: what the first rewrite that matches makes of an address.
+-- @module spec.oracle.route.stage4_rewrite
+
+local addresses_of = require "spec.oracle.route.stage3_recipient".addresses_of
+local core = require "postoffice.core"
+local domains = require "spec.oracle.compile.domains"
+local is_ancestor = require "spec.oracle.route.stage4_nodes".is_ancestor
+local lists = require "postoffice.lists"
+local rewrites = require "spec.oracle.compile.rewrites"
+local script = require "spec.oracle.route.calls"
+local shown = require "spec.oracle.language.describe".shown
+local verdict = require "spec.oracle.route.verdict"
+local write = require "postoffice.address".show
+
+local stage4_rewrite = {}
+
+local MAX_AGAIN = 10 -- PMDF's counter: passes that make an address no shorter
+
+-- Whether a rewrite may still be applied: once, or with `again` while the address gets shorter.
+local function may_fire(node, rewrite)
+  if not is_ancestor(node, "fired", rewrite) then return true end
+  return rewrite.again and (node.again or 0) < MAX_AGAIN
+end
+
+-- What a rewrite captures: a table; false if it does not match; or nil and a verdict.
+local function capture(routing, node, rewrite)
+  if rewrite.matcher then return rewrites.match(rewrite, node.address) or false end
+  local ok, result = script.call(routing, rewrite.declaration, rewrite.matches, node.address,
+    routing.scripted)
+  if not ok then return nil, result end
+  return result and (type(result) == "table" and result or {}) or false
+end
+
+-- What a rewrite makes of an address: a list; nil for "not this one"; or nil and a verdict.
+local function make(routing, node, rewrite, captures)
+  if rewrite.template then
+    local address, message, code = rewrites.fill(rewrite, captures)
+    if address then return { address } end
+    return nil, verdict.of(code, message, rewrite.declaration)
+  end
+  local ok, result = script.call(routing, rewrite.declaration, rewrite.make, node.address, captures,
+    routing.scripted)
+  if not ok then return nil, result end
+  if result == nil then return nil end
+  return addresses_of(routing, result, rewrite.declaration)
+end
+
+-- A function of the script may bind whatever it likes; captures have names and hold texts.
+local function shown_captures(captures)
+  local texts = {}
+  for _, name in ipairs(lists.keys(captures)) do
+    local value = captures[name]
+    if type(name) == "string" then
+      value = type(value) == "string" and value or shown(value)
+      texts[#texts + 1] = ("%s = %s"):format(name, value)
+    end
+  end
+  return #texts > 0 and (" with " .. table.concat(texts, ", ")) or ""
+end
+
+local function say_rewritten(routing, rewrite, captures, made)
+  if not routing.trace then return end
+  routing.trace:say("resolve",
+    ("rewritten%s to %s"):format(shown_captures(captures), write(made[1])), rewrite.declaration)
+end
+
+local function say_passed_over(routing, rewrite, captures)
+  if not routing.trace then return end
+  routing.trace:say("resolve", ("rewrite %s %s"):format(
+    rewrite.declaration.name or "by function",
+    captures and "makes the same of it" or "does not match"), rewrite.declaration,
+    { unused = true })
+end
+
+-- What one rewrite makes of an address, if that is another one, and the key of the only one; or nil
+-- and a verdict.
+local function apply_one(routing, node, rewrite)
+  local captures, failure = capture(routing, node, rewrite)
+  local made
+  if captures then made, failure = make(routing, node, rewrite, captures) end
+  if failure then return nil, failure end
+  local key = made and #made == 1 and core.key(made[1]) or nil
+  if made and key ~= node.key then
+    say_rewritten(routing, rewrite, captures, made)
+    return made, nil, key
+  end
+  say_passed_over(routing, rewrite, captures)
+end
+
+--- What the first rewrite that matches makes of an address, unless it is the same.
+-- @tparam table routing
+-- @tparam table node `address` and `key`, and what was applied before
+-- @treturn {table,...}|nil addresses
+-- @treturn table|nil the rewrite
+-- @treturn table|nil a verdict if it failed
+-- @treturn string|nil the address's key, if it is one
+function stage4_rewrite.apply(routing, node)
+  for _, rewrite in rewrites.find(routing.compiled.rewrites, node.address) do
+    if may_fire(node, rewrite) then
+      local made, failure, key = apply_one(routing, node, rewrite)
+      if made or failure then return made, rewrite, failure, key end
+    end
+  end
+end
+
+--- Remembers in a node that a rewrite was applied to it.
+-- @tparam table node
+-- @tparam table rewrite
+function stage4_rewrite.remember(node, rewrite)
+  node.how, node.declaration, node.fired = "rewrite", rewrite.declaration, rewrite
+end
+
+--- Remembers in a node where its rewrites began at a domain of ours, and whether they make an
+-- address of another type, which is as good as opened there.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam table address what the rewrite makes
+function stage4_rewrite.remember_type(routing, node, address)
+  node.home = node.home or domains.find_around(routing.compiled.domains, node.key)
+  if address.type ~= node.address.type then node.retyped = node.retyped or node.home end
+end
+
+--- Counts a pass that made `address` of a node's address, if the policy has rewrites that ask.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam table rewrite
+-- @tparam table address
+-- @tparam number passes how many were counted before
+-- @treturn table|nil a verdict if there are too many
+function stage4_rewrite.count_pass(routing, node, rewrite, address, passes)
+  if not rewrites.may_repeat(routing.compiled.rewrites) then return nil end
+  node.again = #write(address) < #write(node.address) and 0 or passes + 1
+  if rewrite.again and node.again >= MAX_AGAIN then
+    return verdict.of("route-loop",
+      ("rewritten %d times without getting shorter"):format(MAX_AGAIN), rewrite.declaration)
+  end
+end
+
+return stage4_rewrite

@@ -1,0 +1,99 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- Stage 4: what becomes of an address that neither the directory nor a rewrite nor a catch-all
+-- claims.
+-- @module spec.oracle.route.stage4_unclaimed
+
+local domains = require "spec.oracle.compile.domains"
+local nodes = require "spec.oracle.route.stage4_nodes"
+local postoffices = require "spec.oracle.compile.postoffices"
+local relaying = require "spec.oracle.route.relaying"
+local say = require "spec.oracle.route.trace".teller "resolve"
+local verdict = require "spec.oracle.route.verdict"
+local write = require "postoffice.address".show
+
+local fail = nodes.fail
+
+-- The gateway of ours that an address names, or nil.
+local function own_gateway(routing, address)
+  if address.type ~= "CCMAIL" or not address.postoffice then return nil end
+  local postoffice = postoffices.find(routing.compiled.postoffices, address.postoffice)
+  return postoffice and postoffice.ours and postoffice
+end
+
+-- What a gateway of ours makes of an address.
+local function through_gateway(routing, node, postoffice)
+  local inner, message, code = postoffices.inner(postoffice, node.address)
+  if not inner then
+    return fail(routing, node, verdict.of(code, ("%s at the %s gateway: %s"):format(
+      write(node.address), postoffice.name, message), postoffice.declaration))
+  end
+  node.how = "gateway"
+  say(routing, postoffice.declaration, "%s is our own gateway: makes it %s", postoffice.name, inner)
+  return inner
+end
+
+local function say_postoffice(routing, offices, postoffice)
+  if not routing.trace then return end
+  local gateway = postoffice.gateway and (", a gateway to " .. postoffice.gateway) or ""
+  local via = postoffice.via and (" lies behind " .. postoffice.via.name) or " is declared"
+  say(routing, postoffice.declaration, "post office %s%s%s", postoffice.name, via, gateway)
+  for _, name in ipairs(postoffice.path) do
+    routing.trace:use(postoffices.find(offices, name).declaration)
+  end
+end
+
+-- The postmaster of the first local domain, which is who `<Postmaster>` is; nobody is `<>`.  No
+-- other address is without a domain.
+local function postmaster(routing, node)
+  local home = domains.home(routing.compiled.domains)
+  if node.address.localpart == "" then return fail(routing, node, verdict.of "recipient-null") end
+  if not home then
+    return fail(routing, node, verdict.of("recipient-unknown", "no local domain is declared"))
+  end
+  say(routing, home.declaration, "the postmaster of the first local domain, %s", home.name)
+  return { type = "SMTP", localpart = "postmaster", domain = home.folded }
+end
+
+-- By type, what becomes of an unclaimed address: a leaf, or an address to go on with.
+local UNCLAIMED = {}
+
+-- A cc:Mail address is judged by its post office.
+function UNCLAIMED.CCMAIL(routing, node)
+  local offices, name = routing.compiled.postoffices, node.address.postoffice
+  if not name then return fail(routing, node, verdict.of "ccmail-postoffice-missing") end
+  local postoffice = postoffices.find(offices, name)
+  if postoffice then
+    say_postoffice(routing, offices, postoffice)
+  elseif postoffices.are_declared(offices) then
+    return fail(routing, node, verdict.of("postoffice-unknown",
+      postoffices.undeclared(offices, name)))
+  end
+  return nodes.add_leaf(routing, node)
+end
+
+-- An SMTP address is judged by its domain.
+function UNCLAIMED.SMTP(routing, node)
+  if not node.address.domain then return postmaster(routing, node) end
+  local domain = node.domain
+  if domain and domain.kind == "local" then
+    return fail(routing, node, verdict.of("recipient-unknown",
+      ("%s is local and has no %s"):format(domain.name, node.address.localpart),
+      domain.declaration))
+  end
+  return nodes.add_leaf(routing, node)
+end
+
+--- Ends the way of an address that nothing here claims, or sends it on.
+-- @tparam table routing
+-- @tparam table node
+-- @treturn table|nil an address to resolve instead; nil if a leaf was added
+local function resolve_unclaimed(routing, node)
+  local gateway = own_gateway(routing, node.address)
+  if gateway then return through_gateway(routing, node, gateway) end
+  local failure = relaying.denied(routing, node, node.address)
+  if failure then return fail(routing, node, failure) end
+  local unclaimed = UNCLAIMED[node.address.type] or nodes.add_leaf
+  return unclaimed(routing, node)
+end
+
+return resolve_unclaimed

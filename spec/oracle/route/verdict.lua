@@ -1,0 +1,89 @@
+-- Of the oracle: nobody edits it (see ../init.lua).
+--- Verdicts: why a delivery is not simply a delivery.
+-- `message` is the code's constant sentence, `detail` is particular to this address.
+-- @module spec.oracle.route.verdict
+
+local core = require "postoffice.core"
+local describe = require "spec.oracle.language.describe"
+local visible = require "postoffice.text.visible".all
+
+local verdict = {}
+
+local ADDRESS_STATUS = "5.1.3" -- a code without a status is about the address itself
+
+-- The code and status of a script's own verdict, unless it gives them.
+local SCRIPTED = {
+  reject = { code = "policy-reject", status = "5.7.1" },
+  defer = { code = "policy-defer", status = "4.7.1" },
+  pass = {},
+}
+
+-- The statuses that a script's own verdict can have (RFC 3463 3.1).
+local CLASS = { reject = "5", defer = "4", pass = "[245]" }
+local FIELDS = { "message", "status", "code" }
+
+--- The verdict of a code: a defer if its status begins with 4, else a reject.  Whatever its detail
+-- quotes, it is one line that no terminal, log or SMTP reply acts on.
+-- @tparam string code
+-- @tparam[opt] string detail
+-- @tparam[opt] table declaration that decided
+-- @treturn table
+function verdict.of(code, detail, declaration)
+  local message, status = core.message(code)
+  status, detail = status or ADDRESS_STATUS, detail and visible(detail)
+  return {
+    verdict = status:sub(1, 1) == "4" and "defer" or "reject",
+    code = code, status = status, message = message or detail or code, detail = detail,
+    rule = declaration and describe.where(declaration),
+  }
+end
+
+--- Whether a script returned a verdict: `reject`, `defer` or `pass`.
+-- @param value
+-- @treturn boolean
+function verdict.is(value) return type(value) == "table" and SCRIPTED[value.verdict] ~= nil end
+
+-- What is wrong with a field of a script's verdict, or nil.
+local function fault_of(value)
+  for _, name in ipairs(FIELDS) do
+    local field = value[name]
+    if field ~= nil and type(field) ~= "string" then
+      return ("the %s has to be a string, not a %s"):format(name, type(field))
+    elseif field and visible(field) ~= field then
+      return ("a control character stands in the %s; write it without"):format(name)
+    end
+  end
+  local status, class = value.status, CLASS[value.verdict]
+  if not status or status:find("^" .. class .. "%.%d%d?%d?%.%d%d?%d?$") then return nil end
+  return ('the status is "%s"; write %s.x.x, such as %s'):format(status,
+    #class == 1 and class or "2, 4 or 5", SCRIPTED[value.verdict].status or "2.0.0")
+end
+
+--- The verdict that a script returned, or policy-error if its fields are not what they should be.
+-- @tparam table value
+-- @tparam table declaration the function's
+-- @treturn table
+function verdict.scripted(value, declaration)
+  local own, fault = SCRIPTED[value.verdict], fault_of(value)
+  if fault then
+    return verdict.of("policy-error", ("%s: %s"):format(value.verdict, fault), declaration)
+  end
+  local code = value.code or own.code
+  return {
+    verdict = value.verdict, code = code, status = value.status or own.status,
+    message = value.message or (code and (core.message(code))), rule = describe.where(declaration),
+  }
+end
+
+--- Fills a delivery's verdict fields.
+-- @tparam table delivery
+-- @tparam table from a verdict
+-- @treturn table delivery
+function verdict.apply(delivery, from)
+  delivery.verdict, delivery.code, delivery.status = from.verdict, from.code, from.status
+  delivery.message, delivery.detail = from.message, from.detail
+  delivery.rule = from.rule or delivery.rule
+  return delivery
+end
+
+return verdict
