@@ -86,10 +86,11 @@ end
 -- A policy in one engine, and what it showed the host.
 local function load_in(engine, text)
   local seen = {}
-  local p, message, code = engine.load(text, {
+  local ok, p, message, code = pcall(engine.load, text, {
     chunkname = policies.CHUNKNAME, ask = policies.asks(seen), include = policies.include,
     instructions = 5000, milliseconds = 1e6, load_milliseconds = 1e6,
   })
+  if not ok then p, message, code = nil, p, "raised" end
   return { policy = p, seen = seen, message = message, code = code }
 end
 
@@ -124,11 +125,11 @@ local function count_deliveries(deliveries)
 end
 
 -- A policy that both engines load, or nil and the errors that both find in it.
-local function load_in_both(text)
+local function load_in_both(text, seed)
   local ours, theirs = load_in(policy, text), load_in(oracle, text)
   local where = differs(ours.message, theirs.message, "message")
     or differs(ours.code, theirs.code, "code")
-  if where then error(where .. "\n" .. text, 0) end
+  if where then error(("%s\n-- seed %d\n%s"):format(where, seed, text), 0) end
   if ours.policy then return { ours = ours, theirs = theirs } end
   count("load: " .. ours.code)
   return nil, ours.message
@@ -182,7 +183,7 @@ describe("the engine #host", function()
   it("answers as it always did", function()
     local loaded = 0
     for seed = 1, POLICIES do
-      local both, text = policies.load(seed, load_in_both)
+      local both, text = policies.load(seed, function(text) return load_in_both(text, seed) end)
       if both then
         loaded = loaded + 1
         for number = 1, ADDRESSES do ask(both, number, seed, text) end

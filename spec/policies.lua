@@ -48,7 +48,8 @@ local COUNTRIES = { "c=us;a= ;", "c=us;a=x;", "c=us;", "c=de;a=x;p=Org;", "c=us;
 local PERSONS = {
   "s=Lee;", "s=Lee;g=Kim;", "o=Org;s=Lee;", "o=Org;ou1=S;s=Kim;", "s=1;",
   "s=Lee;dda:RFC-822=v(a)evil.example;", "o=Org;dda:UUCP=evil!v;",
-  "s=Lee;dda:RFC-822=kim(a)a.example;",
+  "s=Lee;dda:RFC-822=kim(a)a.example;", "s=Lee;dda:X=v(a)evil.example;",
+  "s=Lee;dda:RFC-822=kim(a)a.example;dda:X=v(a)evil.example;", "s=Lee;dda:X=1;",
 }
 
 local NATIVE = {
@@ -103,7 +104,8 @@ local function variant() return pick(VARIANTS)(mentioned()) end
 local function encapsulated()
   local inner = postoffice.parse(pick { typed, smtp, mentioned }(), { unknown = true })
   for _ = 1, chance(6) and 2 or 1 do
-    local outer = inner and postoffice.encapsulate(inner, "SMTP", { domain = pick(DOMAINS) })
+    local outer = inner and postoffice.encapsulate(inner, "SMTP",
+      { domain = chance(3) and pick(DOMAINS) or pick(OURS) })
     inner = outer or inner
   end
   return inner and postoffice.format(inner) or smtp()
@@ -138,7 +140,9 @@ end
 -- ---- What declarations hold --------------------------------------------------
 
 local ENTRIES = { "Kim", "Joe", "Sales", "Crew", "Gone", "Far", "Ann", "Old" }
-local CONNECTORS = { "c0", "c1", "c2", "C3", "c4", "c5" }
+local CONNECTORS = { "c0", "C1", "c2", "C3", "C4", "c5" }
+-- Mostly the one that most policies have, and that carries most.
+local AT = { "first", "First", "FIRST", "first", "C1" }
 local DECLARED = {
   "*.b.example", "b.example", "s.b.example", "far.example", "cc.a.example", "\195\188.example",
   "*.a.example", "*.example", "evil.example",
@@ -206,12 +210,22 @@ local function space()
   return mention(one_of(SPACES))
 end
 
+local BY_TYPE = {}
+for _, text in ipairs(SPACES) do
+  local kind = text:match("^%w+"):upper()
+  BY_TYPE[kind] = BY_TYPE[kind] or {}
+  table.insert(BY_TYPE[kind], text)
+end
+
+-- Spaces of one type, which vie with each other.
+local RIVALS = { "SMTP", "CCMAIL", "EX", "X400", "MS", "GWISE", "FAX" }
+
 local COSTS = { 0, 1, 1, 1, 2, 3, 1.5 }
 
 local function spaces()
-  local list = {}
+  local list, rivals = {}, chance(3) and BY_TYPE[pick(RIVALS)]
   for i = 1, random(5) do
-    local text = quote(space())
+    local text = quote(rivals and mention(pick(rivals)) or space())
     list[i] = chance(2) and ("{ %s, cost = %s }"):format(text, chance(100) and -1 or pick(COSTS))
       or text
   end
@@ -384,7 +398,7 @@ function DECLARE.rewrite()
   local both = chance(5)
   return ("rewrite %s %s"):format(quote(pattern), fields({
     "to = " .. to, chance(4) and "again = true", both and "both = true",
-    both and chance(3) and "at = " .. texts(function() return pick(CONNECTORS) end, 2),
+    both and chance(2) and "at = " .. texts(function() return pick(AT) end, 2),
   }, 4))
 end
 
@@ -403,8 +417,24 @@ function DECLARE.both()
   mention((pair[2]:gsub("{u}", "joe")))
   return ("rewrite %s %s"):format(quote(pair[1]), fields({
     "to = " .. quote(pair[2]), "both = true",
-    chance(3) and "at = " .. texts(function() return pick(CONNECTORS) end, 2),
+    chance(2) and "at = " .. texts(function() return pick(AT) end, 2),
   }, 3))
+end
+
+-- A rewrite that fires on what it made, or makes what another takes back.
+local CIRCLES = {
+  { "SMTP:{u}@b.example", "SMTP:x{u}@b.example" }, { "SMTP:x{u}@b.example", "SMTP:{u}@b.example" },
+  { "SMTP:{u}@far.example", "SMTP:{u}@b.example" },
+  { "SMTP:{u}@b.example", "SMTP:{u}@far.example" },
+  { "CCMAIL:{u} at {p}", "CCMAIL:{u}{p} at {p}" }, { "SMTP:{u}+{v}@*", "SMTP:{v}@b.example" },
+}
+
+function DECLARE.circle()
+  local circle = pick(CIRCLES)
+  mention((circle[1]:gsub("{u}", "xxkim"):gsub("{.}", "HQ"):gsub("%*", "b.example")))
+  return ("rewrite %s %s"):format(quote(circle[1]), fields({
+    "to = " .. quote(circle[2]), not chance(3) and "again = true",
+  }, 2))
 end
 
 local SENDERS = {
@@ -463,7 +493,7 @@ local STRANGE = {
   "rewrite 'SMTP:{u}@x.example' { to = 'SMTP:{u}@y.example', at = { 'cO' } }", "domain {}",
   "function on.recipent() end", "error 'stop'", "domain 'b.example' { unwrap = { 'CCMAI' } }",
   "connector 'cz' { speaks = 'X400', spaces = { 'SMTP:*' } }", "include 'nothing.lua'",
-  "test 't' { to = 'kim@a.example', entry = 'Kim' }", "test 't' { to = 'x', arrived_by = 'cc' }",
+  "test 't' { entry = 'Kim' }", "test 't' { to = 'x', arrived_by = 'cc' }",
   "recipient 'Y' { proxies = { 'y@a.example' }, target = 'Kym' }",
   "domain '*.example' { kind = 'relay' }", "domain 'x..y' {}", "local x = = 1",
 }
@@ -480,7 +510,7 @@ end
 
 -- As often as they stand here.
 local WORDS = {
-  "domain", "domain", "rewrite", "rewrite", "rewrite", "both", "connector", "connector",
+  "domain", "domain", "rewrite", "rewrite", "rewrite", "both", "circle", "connector", "connector",
   "connector",
 }
 local RARE = { "chain", "crowd", "crowd", "strange", "strange", "strange" }
@@ -515,8 +545,8 @@ local FIRST = {
   "domain 'a.example' { kind = 'former', unwrap = { 'SMTP', 'EX', 'X500', 'CCMAIL' } }",
 }
 local CARRIES = {
-  "connector 'first' { spaces = { 'SMTP:*', 'CCMAIL:*' }, nexthop = 'n0' }",
-  "connector 'first' { spaces = { 'SMTP:*', 'CCMAIL:*', 'EX:*', 'X400:*', 'MS:*', 'FAX:*',"
+  "connector 'First' { spaces = { 'SMTP:*', 'CCMAIL:*' }, nexthop = 'n0' }",
+  "connector 'First' { spaces = { 'SMTP:*', 'CCMAIL:*', 'EX:*', 'X400:*', 'MS:*', 'FAX:*',"
     .. " 'GWISE:*', 'NOTES:*', 'UUCP:*', 'TELEX:*' }, cost = 2 }",
 }
 local POSTOFFICES = {
@@ -543,6 +573,8 @@ local SHOW = "local function show(v) if type(v) ~= 'table' then return tostring(
   .. " local t = {} for k, x in pairs(v) do t[#t + 1] = tostring(k) .. '=' .. show(x) end"
   .. " table.sort(t) return '{' .. table.concat(t, ' ') .. '}' end"
 
+local INCLUDE = "include 'more.lua'"
+
 --- The lines of the policy that belongs to a number, one declaration or more in each; some of them
 -- may be wrong.  All that is made afterwards is for this policy.
 -- @tparam number seed
@@ -559,7 +591,7 @@ function policies.lines(seed)
   if not chance(6) then
     for _ = 1, #ENTRIES do add(DECLARE.entry()) end
   end
-  if chance(12) then add "include 'more.lua'" end
+  if chance(12) then add(INCLUDE) end
   for _ = 1, 2 + random(9) do add(DECLARE[chance(25) and pick(RARE) or pick(WORDS)]()) end
   for _, event in ipairs(EVENT_NAMES) do
     if chance(4) then
@@ -572,11 +604,18 @@ end
 --- The name that policies are loaded by.
 policies.CHUNKNAME = "@random.lua"
 
+-- The number of a line, or nil.
+local function line_of(lines, text)
+  for number, line in ipairs(lines) do
+    if line == text then return number end
+  end
+end
+
 -- Leaves out the lines that a message blames; false if it blames none.
 local function mend(lines, message)
   local blamed = false
   for line in (message .. "\n"):gmatch "(.-)\n" do
-    local number = tonumber(line:match "^random%.lua:(%d+):")
+    local number = tonumber(line:match "^random%.lua:(%d+):") or line_of(lines, INCLUDE)
     if number and lines[number] ~= "" then lines[number], blamed = "", true end
   end
   return blamed
@@ -625,12 +664,13 @@ end
 function policies.include(name)
   if name ~= "more.lua" then return nil, "no such file" end
   return "domain 'more.example' { kind = 'relay' }\n"
-    .. "connector 'more' { spaces = { 'SMTP:*@far.example', 'X400:c=us' }, speaks = 'X400' }",
-    "@more.lua"
+    .. "connector 'more' { spaces = { 'SMTP:*@far.example', 'X400:c=us' }, speaks = 'SMTP',"
+    .. " wrap = { domain = 'more.example' } }", "@more.lua"
 end
 
 local function sender()
-  return pick { "kim@a.example", "<>", "CCMAIL:Lee at HQ", "no address", smtp(), mentioned() }
+  return pick { "kim@a.example", "<>", "CCMAIL:Lee at HQ", "no address", "joe@far.example", smtp(),
+    mentioned(), mentioned() }
 end
 
 local HERE = { "first", "first", "c0", "C1", "c2", "c3" }
@@ -641,11 +681,13 @@ local DOWN = {
   function() return { "nobody", "C2", "c0", "c1", "first", "c3", "c4", "c5" } end,
 }
 
+local SIZES = { 0, 10, 999, 1000, 1001, 2000 }
+
 -- An envelope with senders as text.
 local function envelope(down, arrived_by)
   return {
     sender = chance(2) and sender() or nil, relay = chance(3) or nil,
-    size = chance(3) and random(2000) or nil, down = chance(3) and down or nil,
+    size = chance(3) and pick(SIZES) or nil, down = chance(3) and down or nil,
     arrived_by = chance(5) and arrived_by or nil, now = chance(5) and 1 or nil,
     client = chance(5) and "192.0.2.9" or nil,
   }
