@@ -63,9 +63,9 @@ local QUESTIONS = {
 }
 
 -- Those that are asked about every address, and those that take turns.
-local ALWAYS = { "route", "explain", "resolve" }
+local ALWAYS = { "route", "explain" }
 local IN_TURN = {
-  { "nexthop", "route of several" }, { "rewrite", "resolve as" },
+  { "nexthop", "resolve", "route of several" }, { "rewrite", "resolve as" },
   { "rewrite_header", "route of resolve" },
 }
 

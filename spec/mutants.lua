@@ -17,7 +17,7 @@ local GROUPS = {
     files = "lua/postoffice/policy/route/relaying.lua "
       .. "lua/postoffice/policy/route/stage4_unclaimed.lua "
       .. "lua/postoffice/policy/route/stage6_handover.lua",
-    specs = "spec/42-*_spec.lua", more = "spec/4[1-6]-*_spec.lua",
+    specs = "spec/42-*_spec.lua", more = "spec/4[1-6]-*_spec.lua spec/48-*_spec.lua",
   },
   lines = {
     files = "csrc/visible.c csrc/glue/lines.c csrc/glue/visible.c",
@@ -25,17 +25,18 @@ local GROUPS = {
   },
   routing = {
     files = "lua/postoffice/policy/route/stage5_route.lua",
-    specs = "spec/42-*_spec.lua spec/47-policy_spaces_spec.lua", more = "spec/4[1-7]-*_spec.lua",
+    specs = "spec/42-*_spec.lua spec/47-policy_spaces_spec.lua", more = "spec/4[1-8]-*_spec.lua",
   },
   domains = {
     files = "lua/postoffice/policy/compile/domains.lua",
-    specs = "spec/42-*_spec.lua", more = "spec/4[0-6]-*_spec.lua spec/47-policy_idn_spec.lua",
+    specs = "spec/42-*_spec.lua",
+    more = "spec/4[0-6]-*_spec.lua spec/47-policy_idn_spec.lua spec/48-*_spec.lua",
   },
   spaces = {
     files = "lua/postoffice/policy/compile/spaces.lua",
     specs = "spec/42-*_spec.lua spec/47-policy_spaces_spec.lua",
     more = "spec/4[0-6]-*_spec.lua spec/47-policy_idn_spec.lua "
-      .. "spec/48-policy_property_spec.lua spec/49-*_spec.lua",
+      .. "spec/48-*_spec.lua spec/49-*_spec.lua",
   },
 }
 

@@ -33,7 +33,7 @@ local OURS = {
   "a.example", "a.example", "a.example", "b.example", "b.example", "s.b.example", "far.example",
   "cc.a.example", "\195\188.example",
 }
-local OFFICES = { "HQ", "hq", "internet", "Paris", "fax", "Nowhere", "H  Q" }
+local OFFICES = { "HQ", "hq", "internet", "internet", "Paris", "fax", "Nowhere", "H  Q" }
 local TYPES = {
   "SMTP", "SMTP", "CCMAIL", "CCMAIL", "EX", "X500", "X400", "X400", "NOTES", "MS", "FAX", "GWISE",
   "UUCP", "PCM", "MSMAIL", "MSA", "GROUPWISE", "TELEX", "PROFS", "NONE",
@@ -220,7 +220,7 @@ end
 -- Spaces of one type, which vie with each other.
 local RIVALS = { "SMTP", "CCMAIL", "EX", "X400", "MS", "GWISE", "FAX" }
 
-local COSTS = { 0, 1, 1, 1, 2, 3, 1.5 }
+local COSTS = { 0, 1, 1, 1, 2, 1.5, 1.25 }
 
 local function spaces()
   local list, rivals = {}, chance(3) and BY_TYPE[pick(RIVALS)]
@@ -513,7 +513,7 @@ local WORDS = {
   "domain", "domain", "rewrite", "rewrite", "rewrite", "both", "circle", "connector", "connector",
   "connector",
 }
-local RARE = { "chain", "crowd", "crowd", "strange", "strange", "strange" }
+local RARE = { "chain", "crowd", "strange", "strange", "strange" }
 
 local ROUTES = {
   "function(r) return 'c0' end", "function(r) return r.connector end",
