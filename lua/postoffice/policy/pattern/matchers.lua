@@ -85,9 +85,9 @@ end
 function matchers.read_table(patterns)
   if type(patterns.type) ~= "string" then return nil, 'names no type; add type = "SMTP"' end
   local matcher, split = new(patterns.type:upper(), {}), {}
-  for field, text in pairs(patterns) do
+  for _, field in ipairs(lists.keys(patterns)) do
     if not families.is_notation(field) then
-      local pieces, message = read_field(matcher.type, matcher.names, field, text)
+      local pieces, message = read_field(matcher.type, matcher.names, field, patterns[field])
       if not pieces then return nil, message end
       split[field] = pieces
     end
