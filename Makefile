@@ -275,7 +275,7 @@ MEMORY      = $(BUILD)/memory/failing-
 MEMORY_STEP = 11
 MEMORY_RUNS = $(MEMORY)5.4 $(MEMORY)5.1 $(MEMORY)jit-5.1
 SCENARIOS   = spec/unit/lua/script.lua spec/unit/lua/policy.lua \
-	spec/unit/lua/lines.lua
+	spec/unit/lua/lines.lua spec/unit/lua/directory.lua
 define memory
 $(MEMORY)$(1): spec/unit/lua/failing_memory.c $(call OBJECTS,$(BUILD),$(2),$(BUILD))
 	@mkdir -p $$(@D)
@@ -349,13 +349,13 @@ $(BUILD)/bench/%/floors.so: spec/bench/lua/floors.c Makefile
 	$(COMPILE) -fvisibility=default -isystem $(INCDIR_$*) $(LIBFLAG) -o $@ $<
 
 # Ratios in one run, and instructions; what is in Lua on both of its kinds, but
-# for routing, most of which is the loading of large policies.
+# for routing and the directory, most of which is the loading of what is large.
 BENCH_VMS = $(LUA) luajit
 bench: setup-bench all $(BUILD)/bench/core $(FLAVOURS:%=$(BUILD)/bench/%/floors.so) ## Measure beside other parsers: every spec/bench/*
 	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
 	@$(LUA) spec/bench/instructions.lua $(BUILD)/bench/core
 	@for lua in $(BENCH_VMS); do for file in core lines lists \
-	  $$(test $$lua = $(LUA) && echo routing); do \
+	  $$(test $$lua = $(LUA) && echo routing directory); do \
 	  echo "== spec/bench/$$file.lua on $$lua"; \
 	  (eval "$$($(MAKE) -s env LUA=$$lua)"; \
 	  $$lua spec/bench/$$file.lua $(BUILD)/bench/core) || exit; done; done

@@ -367,3 +367,72 @@ list "All" {
     end
   end)
 end)
+
+describe("what is answered", function()
+  local p = load(SITE .. [[
+list "Team" { proxies = { "team@here.example" }, owner = "SMTP:owner@away.example",
+  members = { "Kim Lee", "Pat", "SMTP:joe@away.example", "CCMAIL:Ann at HQ",
+              "nobody@here.example" } }
+list "Crew" { proxies = { "crew@here.example" }, owner = "Pat", members = { "Team", "Ann" } }
+rewrite "SMTP:old@here.example" { to = "SMTP:new@away.example" }
+rewrite "SMTP:fixed@here.example" { both = true, to = "SMTP:sender@away.example" }
+]])
+
+  local RECIPIENTS = {
+    "team@here.example", "crew@here.example", "kim.lee@here.example", "pat@here.example",
+    "gone@here.example", "old@here.example", "a@b..c", "CCMAIL:x at HQ",
+  }
+  local SENDERS = { "kim.lee@here.example", "fixed@here.example", "joe@away.example" }
+
+  -- All answers, each asked anew.
+  local function ask_all()
+    local answers = {}
+    for _, recipient in ipairs(RECIPIENTS) do
+      for _, sender in ipairs(SENDERS) do
+        answers[#answers + 1] = p:route(recipient, { sender = sender, relay = true })
+      end
+      answers[#answers + 1] = { p:resolve(recipient) }
+      answers[#answers + 1] = { p:resolve(recipient, { as = "SMTP" }) }
+      answers[#answers + 1] = p:explain(recipient)
+    end
+    return answers
+  end
+
+  -- Calls `visit` once with each table that an answer holds.
+  local function walk(value, visit, seen)
+    if type(value) ~= "table" or seen[value] then return end
+    seen[value] = true
+    for _, item in pairs(value) do walk(item, visit, seen) end
+    visit(value)
+  end
+
+  local function copy(value)
+    if type(value) ~= "table" then return value end
+    local copied = {}
+    for key, item in pairs(value) do copied[key] = copy(item) end
+    return copied
+  end
+
+  it("shares no table with any other answer", function()
+    local is_old = {}
+    walk(ask_all(), function() end, is_old)
+    local shared, count = {}, 0
+    walk(ask_all(), function(found)
+      count = count + 1
+      if is_old[found] then shared[#shared + 1] = found end
+    end, {})
+    assert.same({}, shared)
+    assert.truthy(count > 100)
+  end)
+
+  it("can be changed in place, which changes no later answer", function()
+    local first = ask_all()
+    local before = copy(first)
+    walk(first, function(found)
+      for key in pairs(found) do found[key] = "changed" end
+      found.localpart, found.verdict, found[1] = "changed", "changed", "changed"
+    end, {})
+    collectgarbage()
+    assert.same(before, copy(ask_all()))
+  end)
+end)

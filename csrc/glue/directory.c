@@ -32,6 +32,16 @@ static po_directory *check_begun(lua_State *L) {
   return d;
 }
 
+/* A whole number of 0 to `most`. */
+static uint32_t check_number(lua_State *L, int index, uint32_t most) {
+  lua_Number number = luaL_checknumber(L, index);
+  luaL_argcheck(L, number >= 0 && number <= (lua_Number)most, index,
+                "out of range");
+  luaL_argcheck(L, (lua_Number)(uint32_t)number == number, index,
+                "no whole number");
+  return (uint32_t)number;
+}
+
 lpo_directory *lpo_push_directory(lua_State *L, size_t most) {
   lpo_directory *d = (lpo_directory *)lua_newuserdata(L, sizeof *d);
   po_allocator allocator;
@@ -44,9 +54,7 @@ lpo_directory *lpo_push_directory(lua_State *L, size_t most) {
 }
 
 int lpo_new_directory(lua_State *L) {
-  lua_Number most = luaL_checknumber(L, 1);
-  luaL_argcheck(L, most >= 0 && most <= 4294967295.0, 1, "out of range");
-  (void)lpo_push_directory(L, (size_t)most);
+  (void)lpo_push_directory(L, check_number(L, 1, UINT32_MAX));
   return 1;
 }
 
@@ -56,6 +64,7 @@ static int l_gc(lua_State *L) {
     po_directory_free(&d->table);
   lpo_free_image(&d->image);
   memset(&d->table, 0, sizeof d->table);
+  d->table.finished = true; /* it has no allocator any more */
   return 0;
 }
 
@@ -98,7 +107,7 @@ static int l_add(lua_State *L) {
   po_directory *d = check_unfinished(L);
   po_entry_facts facts = {
       lpo_check_text(L, 2), kind_flags[luaL_checkoption(L, 3, NULL, kinds)],
-      (unsigned)luaL_checkinteger(L, 4), (uint32_t)luaL_checkinteger(L, 5)};
+      check_number(L, 4, UINT16_MAX), check_number(L, 5, UINT32_MAX)};
   po_record entry = po_directory_add(d, &facts);
   return entry == 0 ? push_no_room(L, d) : push_record(L, entry);
 }
@@ -163,6 +172,20 @@ static int l_set_members(lua_State *L) {
   return push_done(L, d, done);
 }
 
+/* The entry at `index`; raises where there is none. */
+static po_record check_entry_at(lua_State *L, int index, const po_directory *d,
+                                po_entry_view *out) {
+  po_record entry = check_number(L, index, UINT32_MAX);
+  luaL_argcheck(L, po_directory_entry(d, entry, out), index, "no entry");
+  return entry;
+}
+
+/* The same, 0 for nil: before the first. */
+static po_record opt_entry_at(lua_State *L, int index, const po_directory *d) {
+  po_entry_view entry;
+  return lua_isnoneornil(L, index) ? 0 : check_entry_at(L, index, d, &entry);
+}
+
 static const char *const role_names[] = {
     [PO_ROLE_TARGET] = "target",
     [PO_ROLE_OWNER] = "owner",
@@ -192,9 +215,10 @@ static bool leads_somewhere(lua_State *L, const po_directory *d,
 static int l_resolve(lua_State *L) {
   po_reference reference;
   po_directory *d = check_unfinished(L);
-  po_cursor cursor = {(po_record)luaL_optinteger(L, 2, 0),
-                      (uint32_t)luaL_optinteger(L, 3, 0)};
-  lua_Integer count = luaL_checkinteger(L, 4);
+  po_cursor cursor = {opt_entry_at(L, 2, d), 0};
+  uint32_t count = check_number(L, 4, UINT32_MAX);
+  if (!lua_isnoneornil(L, 3))
+    cursor.step = check_number(L, 3, UINT32_MAX);
   for (; count > 0; count--) {
     if (!po_directory_resolve(d, &cursor, &reference)) {
       lua_pushboolean(L, 1);
@@ -222,15 +246,10 @@ static int l_finish(lua_State *L) {
 
 /* ---- Entries ---- */
 
-static po_record check_record(lua_State *L, int index) {
-  return (po_record)luaL_checkinteger(L, index);
-}
-
 /* The entry at 2; raises where there is none. */
 static const po_directory *check_entry(lua_State *L, po_entry_view *out) {
   const po_directory *d = check_directory(L);
-  if (!po_directory_entry(d, check_record(L, 2), out))
-    luaL_argerror(L, 2, "no entry");
+  (void)check_entry_at(L, 2, d, out);
   return d;
 }
 
@@ -266,15 +285,14 @@ static int l_has(lua_State *L) {
 /* next(entry or nil) -> the entry after it, or the first | nil */
 static int l_next(lua_State *L) {
   const po_directory *d = check_directory(L);
-  return push_record(L,
-                     po_directory_next(d, (po_record)luaL_optinteger(L, 2, 0)));
+  return push_record(L, po_directory_next(d, opt_entry_at(L, 2, d)));
 }
 
 /* next_declared(entry or nil): the same without persons */
 static int l_next_declared(lua_State *L) {
   po_entry_view entry;
   const po_directory *d = check_directory(L);
-  po_record at = (po_record)luaL_optinteger(L, 2, 0);
+  po_record at = opt_entry_at(L, 2, d);
   do
     at = po_directory_next(d, at);
   while (po_directory_entry(d, at, &entry) &&
@@ -395,7 +413,7 @@ static int l_member(lua_State *L) {
   po_way way;
   po_entry_view entry;
   const po_directory *d = check_entry(L, &entry);
-  uint32_t index = (uint32_t)luaL_checkinteger(L, 3) - 1;
+  uint32_t index = check_number(L, 3, UINT32_MAX) - 1; /* of 0 none */
   return po_directory_member(d, &entry, index, &way) ? push_way(L, &way) : 0;
 }
 

@@ -136,16 +136,17 @@ void po_directory_free(po_directory *d) {
   po_block_free(&d->records, &d->allocator);
   po_slots_free(&d->keys, &d->allocator);
   po_slots_free(&d->names, &d->allocator);
+  d->last = 0;
+  d->entries = 0;
 }
 
 /* Where nothing stands, no record does: the first place is 0. */
 static bool reserve(po_directory *d, size_t size) {
   bool is_first = d->records.length == 0;
   size += is_first ? PO_FIRST_RECORD : 0;
-  if (!po_block_reserve(&d->records, &d->allocator, size, d->most)) {
-    d->full = size > d->most - d->records.length;
+  d->full = size > d->most - d->records.length;
+  if (!po_block_reserve(&d->records, &d->allocator, size, d->most))
     return false;
-  }
   if (is_first) {
     memset(d->records.at, 0, PO_FIRST_RECORD);
     d->records.length = PO_FIRST_RECORD;
@@ -153,11 +154,18 @@ static bool reserve(po_directory *d, size_t size) {
   return true;
 }
 
-/* Appends a record; 0 where there is no memory. */
+static bool is_too_long(const po_record_view *record) {
+  return record->text.length > PO_LONGEST_TEXT ||
+         record->key.length > PO_LONGEST_TEXT;
+}
+
+/* Appends a record; 0 where it has no room. */
 static po_record append(po_directory *d, const po_record_view *record) {
-  if (record->text.length > PO_LONGEST_TEXT ||
-      record->key.length > PO_LONGEST_TEXT ||
-      !reserve(d, po_record_size(record)))
+  if (is_too_long(record)) {
+    d->full = true;
+    return 0;
+  }
+  if (!reserve(d, po_record_size(record)))
     return 0;
   po_record at = (po_record)d->records.length;
   po_record_put(&d->records, record);
@@ -187,12 +195,6 @@ po_record po_directory_add(po_directory *d, const po_entry_facts *facts) {
   return d->last = entry;
 }
 
-/* The entry that has a key, which is the last one's where nobody has it. */
-static po_record owner_of(const po_directory *d, po_text key) {
-  po_record owner = po_directory_find(d, key);
-  return owner == 0 ? d->last : owner;
-}
-
 po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
                                  bool secondary) {
   bool derived = is_derived(text, key);
@@ -203,7 +205,7 @@ po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
                            .text = text,
                            .key = key};
   po_record owner = po_directory_find(d, key);
-  if (owner != 0 && owner != d->last)
+  if (d->last == 0 || (owner != 0 && owner != d->last))
     return owner;
   size_t length = d->records.length;
   po_record proxy = append(d, &record);
@@ -214,12 +216,12 @@ po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
     d->records.length = length;
     return 0;
   }
-  return owner_of(d, key);
+  return d->last;
 }
 
 /* Makes a record the last entry's body. */
 static bool set_body(po_directory *d, po_record body, unsigned flags) {
-  if (body == 0)
+  if (body == 0 || d->last == 0)
     return false;
   po_record_set_number(&d->records, d->last + PO_ENTRY_BODY_AT, body);
   add_flags(d, d->last, flags);
@@ -233,18 +235,24 @@ bool po_directory_set_target(po_directory *d, po_text text) {
 bool po_directory_set_refusal(po_directory *d, po_text text) {
   if (text.at != NULL)
     return set_body(d, append_text(d, text), PO_ENTRY_REFUSED);
+  if (d->last == 0)
+    return false;
   add_flags(d, d->last, PO_ENTRY_REFUSED);
   return true;
 }
 
 bool po_directory_set_members(po_directory *d, uint32_t count, po_text owner) {
   po_record_view record = {.kind = PO_RECORD_MEMBERS, .count = count};
+  size_t length = d->records.length;
   if (owner.at != NULL) {
     record.reference = append_text(d, owner);
     if (record.reference == 0)
       return false;
   }
-  return set_body(d, append(d, &record), 0);
+  if (set_body(d, append(d, &record), 0))
+    return true;
+  d->records.length = length;
+  return false;
 }
 
 /* ---- The bodies of entries ---- */
@@ -264,9 +272,11 @@ static size_t member_at(const po_record_view *members, uint32_t index) {
 bool po_directory_set_member(po_directory *d, uint32_t index, po_text text) {
   po_entry_view entry;
   po_record_view members;
-  po_record record = append_text(d, text);
-  if (record == 0 || !po_directory_entry(d, d->last, &entry) ||
+  if (!po_directory_entry(d, d->last, &entry) ||
       !read_members(d, &entry, &members) || index >= members.count)
+    return false;
+  po_record record = append_text(d, text);
+  if (record == 0)
     return false;
   po_record_set_number(&d->records, member_at(&members, index), record);
   return true;
@@ -362,10 +372,10 @@ bool po_directory_entry(const po_directory *d, po_record entry,
 }
 
 po_record po_directory_next(const po_directory *d, po_record entry) {
-  po_record_view record;
-  po_record at = PO_FIRST_RECORD;
-  if (entry != 0 && po_record_read(&d->records, entry, &record))
-    at = record.next;
+  po_record_view record = {.next = PO_FIRST_RECORD};
+  if (entry != 0 && !po_record_read(&d->records, entry, &record))
+    return 0;
+  po_record at = record.next;
   while (po_record_read(&d->records, at, &record)) {
     if (record.kind == PO_RECORD_ENTRY)
       return at;

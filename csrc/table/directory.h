@@ -37,7 +37,8 @@ typedef struct po_directory {
   po_record last; /* the entry that was added last */
   uint32_t entries;
   bool finished; /* nothing may be added any more */
-  bool full;     /* something was not added since `most` does not allow it */
+  bool full;     /* what was not added has a text that is too long, or `most`
+                    does not allow it */
 } po_directory;
 
 /* An empty directory whose records take `most` bytes at most. */
@@ -57,15 +58,17 @@ typedef struct po_entry_facts {
 enum { PO_LONGEST_TEXT = 65535 };
 
 /*
-** Adds an entry.  0 where there is no memory.  A name names its first entry:
-** one that is no person before any person, and of several persons nobody.
+** Adds an entry.  A name names its first entry: one that is no person before
+** any person, and of several persons nobody.  Returns 0 where there is no room:
+** the directory is full, or there is no memory.  Then, here and below, no entry
+** has changed, and the same can be tried again.
 */
 po_record po_directory_add(po_directory *d, const po_entry_facts *facts);
 
 /*
 ** Adds a proxy, as it was written, and its key to the last entry.  Returns the
 ** entry that has that key: another one if that was first, and then nothing is
-** added; 0 where there is no memory.
+** added; 0 where there is no room.
 */
 po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
                                  bool secondary);
@@ -131,7 +134,8 @@ po_record po_directory_find(const po_directory *d, po_text key);
 bool po_directory_entry(const po_directory *d, po_record entry,
                         po_entry_view *out);
 
-/* The entry after another, of 0 the first; 0 after the last. */
+/* The entry after another, which stands behind it, of 0 the first; 0 after the
+** last, and after what is none. */
 po_record po_directory_next(const po_directory *d, po_record entry);
 
 /*

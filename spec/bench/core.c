@@ -6,9 +6,12 @@
 **   core [COUNT]                times, with COUNT mixed inputs
 **   core --instructions COUNT   for callgrind: a dump a case, named after it
 **   core --print KIND COUNT     the inputs themselves, a line each
+**   core --directory COUNT      times a directory of so many people
+**   core --directory-keys COUNT prints what is looked up there
 */
 #define _POSIX_C_SOURCE 199309L
 
+#include "directory.h"
 #include "inputs.h"
 
 #include "dialect/dialect.h"
@@ -389,7 +392,20 @@ static size_t to_count(const char *argument) {
   return strtoul(argument, NULL, 10);
 }
 
+/* What the first argument asks for besides, of a number; whether it does. */
+static bool run_directory(const char *what, size_t count) {
+  if (strcmp(what, "--directory") == 0)
+    directory_time(count);
+  else if (strcmp(what, "--directory-keys") == 0)
+    directory_print(count);
+  else
+    return false;
+  return true;
+}
+
 int main(int count, char **argument) {
+  if (count > 2 && run_directory(argument[1], to_count(argument[2])))
+    return 0;
   if (count > 3 && strcmp(argument[1], "--print") == 0)
     return print_inputs(argument[2], to_count(argument[3]));
 #ifdef HAVE_GMIME
