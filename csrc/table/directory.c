@@ -311,7 +311,7 @@ static bool resolve_at(po_directory *d, size_t place, po_reference *out) {
   po_record_view record;
   po_record at = po_record_number(&d->records, place);
   if (!po_record_read(&d->records, at, &record) ||
-      record.kind != PO_RECORD_TEXT)
+      (record.kind != PO_RECORD_TEXT && record.kind != PO_RECORD_ENTRY))
     return false;
   out->text = record.text;
   out->named = po_directory_named(d, record.text);
