@@ -49,7 +49,8 @@ int lpo_push_upvalues(lua_State *L, const po_parse_options *defaults) {
     count += push_keys(L, po_dialects[d]);
   }
   c->keys[d] = count;
-  return count + push_keys(L, &po_opaque) - 1;
+  c->upvalues = count + push_keys(L, &po_opaque) - 1;
+  return c->upvalues;
 }
 
 /* The upvalue that holds the dialect's name; its fields' follow. */

@@ -35,6 +35,7 @@ typedef struct lpo_context {
   po_parse_options defaults;
   char type[LPO_TYPE_SIZE];
   int keys[LPO_MAX_DIALECTS]; /* by the registry's order, po_opaque last */
+  int upvalues;               /* how many there are of these */
 } lpo_context;
 
 /* Memory on the C stack, or a userdata where that is too small. */

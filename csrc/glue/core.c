@@ -166,6 +166,37 @@ static int l_read(lua_State *L) {
   return code == PO_OK ? 1 : lpo_push_unread(L, code, &input);
 }
 
+/* Pushes an address that was read, and its key right after it if it has one;
+** returns how many these are. */
+static int push_with_key(lua_State *L, const po_address *address) {
+  lpo_push_address(L, address);
+  int at = lua_gettop(L) + 1;
+  if (lpo_push_written(L, address, PO_PROXY, lpo_write_key) != PO_OK)
+    return 1;
+  lua_insert(L, at);
+  lua_settop(L, at);
+  return 2;
+}
+
+/* receive(address) -> address [, key]
+** As read, whatever the type; with the key, where that costs little. */
+static int l_receive(lua_State *L) {
+  static const po_parse_options any = {.unknown = true};
+  lpo_input input;
+  if (lpo_read_at_once(L, &input))
+    return push_with_key(L, &input.address);
+  po_code code;
+  if (lua_type(L, 1) == LUA_TTABLE) {
+    code = push_table(L, 1, &any, &input);
+  } else {
+    po_text text = lpo_check_text(L, 1);
+    code = lpo_read_text(L, text, &any, &input);
+    if (code == PO_OK)
+      code = lpo_push_read(L, text, &input);
+  }
+  return code == PO_OK ? 1 : lpo_push_unread(L, code, &input);
+}
+
 /* message(code) -> sentence [, status] */
 static int l_message(lua_State *L) {
   const char *slug = luaL_checkstring(L, 1);
@@ -266,6 +297,7 @@ static const luaL_Reg functions[] = {
     {"format_list", lpo_format_list},
     {"list_places", lpo_list_places},
     {"read", l_read},
+    {"receive", l_receive},
     {"format", l_format},
     {"validate", lpo_validate},
     {"normalize", lpo_normalize},

@@ -12,7 +12,9 @@
 #include "functions.h"
 #include "input.h"
 #include "sandbox.h"
+#include "set.h"
 #include "snapshot.h"
+#include "survey.h"
 #include "table/digest.h"
 #include "types.h"
 
@@ -91,6 +93,7 @@ int luaopen_postoffice_core(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"fields", l_fields},
       {"glob_match", l_glob_match},
+      {"new_survey", lpo_new_survey},
       {"fold_domain", l_fold_domain},
       {"define", lpo_define},
       {"digest", l_digest},
@@ -121,6 +124,8 @@ int luaopen_postoffice_core(lua_State *L) {
   lua_pushinteger(L, PO_MAX_CARRIERS);
   lua_setfield(L, -2, "max_carriers");
   lpo_open_directory(L);
+  lpo_open_sets(L);
+  lua_setfield(L, -2, "set");
   lpo_open_sandbox(L);
   lua_setfield(L, -2, "script");
   return 1;
