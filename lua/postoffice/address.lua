@@ -63,6 +63,17 @@ function address.copy(original)
   return address.make(copied)
 end
 
+--- An address without what belongs to the notation: the same table if it has nothing of that.
+-- @tparam table original
+-- @treturn table
+function address.without_notation(original)
+  if original.display_name or original.comment or original.route or original.display_raw
+    or original.primary ~= nil then
+    return address.bare(original)
+  end
+  return original
+end
+
 --- A copy without what belongs to the notation.
 -- @tparam table original
 -- @treturn table

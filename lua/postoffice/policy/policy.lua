@@ -91,11 +91,12 @@ local function ended(self, ok, ...)
   return ...
 end
 
--- Runs stages, and ends the routing even if they raise.  Only a script's questions yield.
+-- Runs stages, and ends the routing even if they raise.  Without a script there is no question that
+-- yields and no state to close: nobody has to know of the routing.
 local function run(self, stages, ...)
-  local guarded = self.compiled.scripted and script.guarded or pcall
+  if not self.compiled.scripted then return stages(...) end
   self.routings = self.routings + 1
-  return ended(self, guarded(stages, ...))
+  return ended(self, script.guarded(stages, ...))
 end
 
 --- Where mail goes.
@@ -103,6 +104,9 @@ end
 -- @tparam[opt] table envelope `sender`, `relay`, `arrived_by`, `down`, `size`, `now`, `client`
 -- @treturn {table,...} deliveries, one for each final recipient
 function Policy:route(recipients, envelope)
+  if type(recipients) == "string" and envelope == nil and not self.compiled.scripted then
+    return pipeline.route_text(self, recipients)
+  end
   recipients = recipients_of(recipients)
   check_envelope(envelope)
   return run(self, pipeline.route, begin(self, envelope), recipients, leaf_of)
@@ -176,7 +180,7 @@ function Policy:resolve(recipients, options, envelope)
   local as = arguments.options(options, RESOLVE_OPTIONS).as
   check_envelope(envelope)
   local routing = begin(self, envelope)
-  routing.ends_at_entries = as ~= nil
+  routing.ends_at_entries, routing.survey = as ~= nil, false -- addresses keep their notation
   run(self, resolve_all, routing, recipients)
   if as then return resolved_as(self.compiled, routing.leaves, as:upper()) end
   local items = {}

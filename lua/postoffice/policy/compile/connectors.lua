@@ -82,6 +82,7 @@ local function new_connector(declaration, errors)
   local fields = declaration.fields
   local connector = {
     name = declaration.name, folded = declaration.name:lower(), declaration = declaration,
+    rule = describe.where(declaration),
     spaces = {},
     speaks = fields.speaks and fields.speaks:upper(),
     hash = hash(declaration.name), reaches = fields.reaches,

@@ -317,6 +317,11 @@ local function next_declared(compiled, entry) return compiled.entries:next_decla
 -- @return an iterator
 function directory.each_declared(compiled) return next_declared, compiled, nil end
 
+--- Its table in C, for the survey.
+-- @tparam table compiled
+-- @treturn userdata
+function directory.userdata(compiled) return compiled.entries end
+
 --- How many entries there are.
 -- @tparam table compiled
 -- @treturn number

@@ -6,8 +6,8 @@ local types = require "postoffice.policy.language.types"
 
 local domains = {}
 
-local max = math.max
-local find, match, sub = string.find, string.match, string.sub
+local match, sub = string.match, string.sub
+local new_set, next_of = core.set.new, core.set.next
 
 local UNWRAPPED = { "EX", "X500" } -- unless `unwrap` says otherwise
 
@@ -47,65 +47,96 @@ local function new_domain(declaration)
   }
 end
 
+-- The longest name first, so that the nearest domain is found; of equal ones the last declared.
+local function nearest(a, b)
+  if #a.name ~= #b.name then return #a.name > #b.name end
+  return a.order > b.order
+end
+
+-- What domains are found by: patterns of keys, in the order in which they are tried.
+local function index(named, mark)
+  table.sort(named, nearest)
+  local patterns = {}
+  for i, item in ipairs(named) do patterns[i] = "SMTP:\2@" .. mark .. item.name end
+  return patterns
+end
+
+-- A set of the patterns of several lists, one after the other, and their domains by rank.
+local function new_index(...)
+  local patterns, found = {}, {}
+  for _, part in ipairs { ... } do
+    for i, pattern in ipairs(index(part.named, part.mark)) do
+      patterns[#patterns + 1], found[#found + 1] = pattern, part.named[i].domain
+    end
+  end
+  return { set = new_set(patterns, 0), found = found }
+end
+
+-- The domain that a key falls under by an index.
+local function look_up(indexed, key)
+  local rank = next_of(indexed.set, 0, key, 1)
+  return rank and indexed.found[rank]
+end
+
+-- Adds a domain by its folded name.
+local function add(compiled, named, domain, name)
+  local list = compiled.list
+  list[#list + 1] = domain
+  named[#named + 1] = { name = name, domain = domain, order = #list }
+end
+
 --- Compiles `domain` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table errors
 -- @treturn table for `find`, `home` and `all`
 function domains.compile(declarations, errors)
-  local compiled = { exact = {}, below = {}, list = {}, longest = 0 }
+  local compiled, exact, below = { list = {} }, {}, {}
   for _, declaration in errors.each(declarations) do
     check_unwrap(declaration, errors)
-    local below = sub(declaration.name, 1, 2) == "*."
-    local name, message = folded(below and sub(declaration.name, 3) or declaration.name)
+    local is_below = sub(declaration.name, 1, 2) == "*."
+    local name, message = folded(is_below and sub(declaration.name, 3) or declaration.name)
     if not name then
       errors.add(declaration,
         ' is no domain: %s; write domain "example.com" or domain "*.example.com"',
         message)
     else
       local domain = new_domain(declaration)
-      compiled[below and "below" or "exact"][name] = domain
-      compiled.longest = max(compiled.longest, #name)
-      table.insert(compiled.list, domain)
-      if domain.kind == "local" and not below and not compiled.home then
+      add(compiled, is_below and below or exact, domain, name)
+      if domain.kind == "local" and not is_below and not compiled.home then
         compiled.home, domain.folded = domain, name
       end
     end
   end
+  compiled.own = new_index({ named = exact, mark = "" }, { named = below, mark = "\2." })
+  compiled.around = new_index({ named = exact, mark = "\2." })
   return compiled
 end
 
--- The declaration of the longest name in `map` that `name` ends in, after a dot.  No longer one is
--- looked for than there is.
-local function find_end(compiled, map, name)
-  local dot = find(name, ".", max(1, #name - compiled.longest), true)
-  while dot do
-    local domain = map[sub(name, dot + 1)]
-    if domain then return domain end
-    dot = find(name, ".", dot + 1, true)
-  end
-end
-
---- The declaration that a domain falls under: its own, or the nearest `*.x` above it.
+--- Whether any domain is declared.
 -- @tparam table compiled
--- @tparam string name folded
--- @treturn table|nil
-function domains.find_name(compiled, name)
-  return compiled.exact[name] or find_end(compiled, compiled.below, name)
-end
+-- @treturn boolean
+function domains.are_declared(compiled) return compiled.list[1] ~= nil end
 
--- The domain in an address's key, if any is declared that it could fall under.
-local function name_in(compiled, key)
-  return compiled.list[1] and match(key, "^SMTP:.*@(.*)$")
-end
-
---- The declaration that the domain of an address falls under.
+--- The declaration that the domain of an address falls under: its own, or the nearest `*.x` above
+-- it.
 -- @tparam table compiled
 -- @tparam string key the address's key
 -- @treturn table|nil
 function domains.find(compiled, key)
-  local name = name_in(compiled, key)
-  return name and domains.find_name(compiled, name)
+  if not compiled.list[1] then return nil end
+  return look_up(compiled.own, key)
 end
+
+--- The set of patterns of keys that `find` looks in.
+-- @tparam table compiled
+-- @treturn userdata|nil nil if no domain is declared
+function domains.set(compiled) return compiled.list[1] and compiled.own.set end
+
+--- The declaration that a domain falls under.
+-- @tparam table compiled
+-- @tparam string name folded
+-- @treturn table|nil
+function domains.find_name(compiled, name) return domains.find(compiled, "SMTP:@" .. name) end
 
 --- The declaration that the domain of an address falls under, or that of the nearest domain that
 -- it lies in: whoever declares `us.example` answers for `internet.cc.us.example` too.
@@ -113,9 +144,8 @@ end
 -- @tparam string key the address's key
 -- @treturn table|nil
 function domains.find_around(compiled, key)
-  local name = name_in(compiled, key)
-  if not name then return nil end
-  return domains.find_name(compiled, name) or find_end(compiled, compiled.exact, name)
+  if not compiled.list[1] then return nil end
+  return look_up(compiled.own, key) or look_up(compiled.around, key)
 end
 
 --- The first local domain: whose postmaster `<Postmaster>` is (RFC 5321 4.5.1).

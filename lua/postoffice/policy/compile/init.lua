@@ -13,6 +13,7 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
 local spaces = require "postoffice.policy.compile.spaces"
+local survey = require "postoffice.policy.compile.survey"
 
 local function compile_settings(declarations, errors)
   local settings, set = { order = "exchange", unmatched = "reject" }, {}
@@ -102,6 +103,7 @@ local function compile_all(raw, around, errors)
   if #errors == 0 then
     compiled.senders = senders.compile(rewrites.all(compiled.rewrites), compiled.directory, errors)
   end
+  if #errors == 0 then compiled.survey = survey.compile(compiled) end
   compiled.on = compile_events(declared.on)
   compiled.scripted = is_scripted(compiled)
   connectors.check_names(declared.test, "down", compiled.connectors, errors)

@@ -144,6 +144,7 @@ end
 -- @treturn {string,...} path the post offices from the next hop on
 -- @treturn table|nil gateway the post office that made `final`
 function postoffices.foretell(compiled, address, reaches)
+  if not reaches and address.type ~= "CCMAIL" then return address, {} end
   local next_one = reaches and postoffices.find(compiled, reaches)
   local path = { next_one and next_one.name or reaches }
   local postoffice = address.type == "CCMAIL" and address.postoffice

@@ -1,19 +1,20 @@
 --- Rewrites: compiled at load, tried in file order.
 -- @module postoffice.policy.compile.rewrites
 
+local core = require "postoffice.core"
 local domain = require "postoffice.text.domain"
-local index = require "postoffice.policy.compile.index"
 local families = require "postoffice.policy.pattern.families"
+local fields = require "postoffice.policy.pattern.fields"
 local matchers = require "postoffice.policy.pattern.matchers"
 local suggest = require "postoffice.suggest"
+local syntax = require "postoffice.policy.pattern.syntax"
 local templates = require "postoffice.policy.pattern.templates"
-local core = require "postoffice.core"
 
 local rewrites = {}
 
 local in_alabels = domain.in_alabels
 local is_function = core.script.isfunction
-local lower = string.lower
+local near_of, new_set = core.set.near, core.set.new
 
 -- What the rewrite matches by: `matcher`, or `matches` for a function of the script.
 local function read_match(declaration, errors)
@@ -59,69 +60,90 @@ local function new_rewrite(rank, declaration, errors)
   return rewrite
 end
 
--- `indexed`: the fields by which anything is found.
-local function new_family() return { fields = {}, indexed = {}, rest = {} } end
-
--- The indexes of the fields of a rewrite's family.
-local function family_of(compiled, rewrite)
-  local name = rewrite.matcher.family
-  local family = compiled.families[name] or new_family()
-  compiled.families[name] = family
-  return family
+-- The literal beginning and end of a field's pattern, as what counts those that share them.
+local function ends_of(field)
+  return field.prefix ~= "" and "<" .. field.field .. "=" .. field.prefix,
+    field.suffix ~= "" and ">" .. field.field .. "=" .. field.suffix
 end
 
--- Counts a rewrite in the index of each of its fields.
-local function count(compiled, rewrite)
-  local fields = family_of(compiled, rewrite).fields
-  for _, field in ipairs(rewrite.matcher.fields) do
-    fields[field.field] = fields[field.field] or index.new()
-    fields[field.field]:count(field.prefix, field.suffix)
+local function count(counts, matcher)
+  for _, field in ipairs(matcher.fields) do
+    local front, back = ends_of(field)
+    if front then counts[front] = (counts[front] or 0) + 1 end
+    if back then counts[back] = (counts[back] or 0) + 1 end
   end
 end
 
--- The field by which the fewest other rewrites are found.
-local function best_field(fields, matcher)
+-- The field by which the fewest other rewrites are found; nil if none has a literal end.
+local function best_field(counts, matcher)
   local best, fewest = nil, math.huge
   for _, field in ipairs(matcher.fields) do
-    local size = fields[field.field]:bucket_size(field.prefix, field.suffix)
+    local front, back = ends_of(field)
+    local size = math.min(front and counts[front] or fewest, back and counts[back] or fewest)
     if size < fewest then best, fewest = field, size end
   end
   return best
 end
 
-local function add(compiled, rewrite)
-  local family = family_of(compiled, rewrite)
-  local field = best_field(family.fields, rewrite.matcher)
-  if not field then
-    table.insert(family.rest, rewrite)
-    return
-  end
-  family.fields[field.field]:add(rewrite, field.prefix, field.suffix)
-end
-
-local function list_fields(name, family)
-  for field, indexed in pairs(family.fields) do
-    if not indexed:is_empty() then
-      table.insert(family.indexed, {
-        field = field, index = indexed, is_domain = families.has_domain(name, field),
-      })
+-- Families of rewrites: how many share what, and what they will be found by.
+local function count_families(list)
+  local found = {}
+  for _, rewrite in ipairs(list) do
+    local name = rewrite.matcher and rewrite.matcher.family
+    if name then
+      found[name] = found[name] or { counts = {}, patterns = {} }
+      count(found[name].counts, rewrite.matcher)
     end
   end
+  return found
+end
+
+-- Sets the pattern of a rank in a list by ranks, in which those without one are false.
+local function set_pattern(lists, name, rank, pattern)
+  local list = lists[name] or {}
+  lists[name] = list
+  for i = #list + 1, rank - 1 do list[i] = false end
+  list[rank] = pattern
+end
+
+local ANY = syntax.glob { { kind = "any" } }
+local ALWAYS = false -- instead of a field's name: no field leads to these
+
+-- By family, the patterns that rewrites are found by: of a field, or ALWAYS.
+local function list_patterns(list, found)
+  local anything = {}
+  for rank, rewrite in ipairs(list) do
+    local family = rewrite.matcher and found[rewrite.matcher.family]
+    local field = family and best_field(family.counts, rewrite.matcher)
+    set_pattern(family and family.patterns or anything, field and field.field or ALWAYS, rank,
+      field and field.glob or ANY)
+  end
+  return anything
+end
+
+-- The sets of patterns, one a field.
+local function new_indexes(name, patterns)
+  local indexes = {}
+  for field, list in pairs(patterns) do
+    indexes[#indexes + 1] = {
+      field = field, set = new_set(list, 0),
+      is_domain = field ~= ALWAYS and families.has_domain(name, field),
+    }
+  end
+  return indexes
 end
 
 --- Rewrites by what they match.
--- @tparam {table,...} list in the order of their ranks
--- @treturn table for `find`
+-- @tparam {table,...} list in file order: a rewrite's place is its rank
+-- @treturn table for `next`
 function rewrites.index(list)
-  local compiled = { families = {}, anything = {}, list = list, again = false }
-  for _, rewrite in ipairs(list) do
-    compiled.again = compiled.again or rewrite.again == true
-    if rewrite.matcher then count(compiled, rewrite) end
+  local compiled = { families = {}, anything = nil, list = list, again = false }
+  local found = count_families(list)
+  compiled.anything = new_indexes(nil, list_patterns(list, found))[1]
+  for name, family in pairs(found) do
+    compiled.families[name] = new_indexes(name, family.patterns)
   end
-  for _, rewrite in ipairs(list) do
-    if rewrite.matcher then add(compiled, rewrite) else table.insert(compiled.anything, rewrite) end
-  end
-  for name, family in pairs(compiled.families) do list_fields(name, family) end
+  for _, rewrite in ipairs(list) do compiled.again = compiled.again or rewrite.again == true end
   return compiled
 end
 
@@ -137,23 +159,98 @@ function rewrites.compile(declarations, errors)
   return rewrites.index(list)
 end
 
---- The rewrites that can match an address, in file order.
+-- The rank of the next rewrite that an index has for an address.
+local function next_by(indexed, after, address)
+  local field = indexed.field
+  if field == ALWAYS then return near_of(indexed.set, after, "", "") end
+  local value = address[field]
+  if value and indexed.is_domain then value = in_alabels(value) end
+  return value and near_of(indexed.set, after, value, value)
+end
+
+-- The lesser of two ranks, either of which may be missing.
+local function lesser(a, b) return a and (not b or a < b) and a or b end
+
+--- The next rewrite that can match an address, in file order.
 -- @tparam table compiled
+-- @tparam number after the rank of the one before, 0 at first
 -- @tparam table address
--- @return an iterator as `index.each` returns it
-function rewrites.find(compiled, address)
-  local lists
-  local family = compiled.families[families.of(address.type)]
-  if family then
-    for _, by in ipairs(family.indexed) do
-      local value = address[by.field]
-      if value and by.is_domain then value = in_alabels(value) end
-      if value then lists = by.index:collect(lower(value), lists) end
-    end
-    if family.rest[1] then lists = index.append(lists, family.rest) end
+-- @treturn number|nil its rank
+-- @treturn table rewrite
+function rewrites.next(compiled, after, address)
+  local list = compiled.list
+  if not list[after + 1] then return nil end
+  local best = compiled.anything and next_by(compiled.anything, after, address)
+  local indexes = compiled.families[families.of(address.type)]
+  for i = 1, indexes and #indexes or 0 do
+    best = lesser(next_by(indexes[i], after, address), best)
   end
-  if compiled.anything[1] then lists = index.append(lists, compiled.anything) end
-  return index.each(lists)
+  if best then return best, list[best] end
+end
+
+-- The sets of a family's rewrites by field; nil if some of them may take any address.
+local function sets_of(compiled, family)
+  local sets = {}
+  for _, indexed in ipairs(compiled.families[family] or {}) do
+    if indexed.field == ALWAYS then return nil end
+    sets[indexed.field] = indexed.set
+  end
+  return sets
+end
+
+-- The place of each name among the captures of an address's local part and domain.
+local function places_of(matcher)
+  local places, last = {}, 0
+  for _, name in ipairs { "localpart", "domain" } do
+    local field = fields.of(matcher, name)
+    for _, capture in ipairs(field and field.names or {}) do
+      last = last + 1
+      places[capture] = last
+    end
+  end
+  return places
+end
+
+-- A template's field as a program: captures by their places.
+local function program_of(pieces, places)
+  local texts = {}
+  for i, piece in ipairs(pieces) do
+    texts[i] = type(piece) == "string" and syntax.glob { piece }
+      or syntax.glob { { kind = "name" } } .. string.char(places[piece.name])
+  end
+  return table.concat(texts)
+end
+
+-- Whether a rewrite makes an SMTP address of an SMTP address by its pattern alone.
+local function is_plain(rewrite)
+  local matcher, template = rewrite.matcher, rewrite.template
+  local made = template and template.type == "SMTP" and template.fields
+  return made and made.localpart and made.domain and matcher and matcher.family == "SMTP"
+    and matcher.whole == nil
+end
+
+-- Adds what a rewrite does with an SMTP address: the patterns of local part and domain, and what
+-- it makes of their captures; false for what it does not look at, or cannot be said so.
+local function add_program(programs, rank, rewrite)
+  local at, plain = 4 * (rank - 1), is_plain(rewrite)
+  local places = plain and places_of(rewrite.matcher)
+  for i, name in ipairs { "localpart", "domain" } do
+    local field = plain and fields.of(rewrite.matcher, name)
+    programs[at + i] = field and field.glob or false
+    programs[at + 2 + i] = plain and program_of(rewrite.template.fields[name], places) or false
+  end
+end
+
+--- What is done with SMTP addresses, for the survey.
+-- @tparam table compiled
+-- @treturn table|nil the programs, four texts for each rank; nil if that is not all that is done
+-- @treturn userdata|nil the set of their local parts
+-- @treturn userdata|nil that of their domains
+function rewrites.programs(compiled)
+  local sets, programs = sets_of(compiled, "SMTP"), {}
+  if not sets or compiled.anything or compiled.again then return nil end
+  for rank, rewrite in ipairs(compiled.list) do add_program(programs, rank, rewrite) end
+  return programs, sets.localpart, sets.domain
 end
 
 --- Whether any rewrite may be applied again to what it has made.
@@ -180,18 +277,25 @@ function rewrites.match(rewrite, address) return matchers.match(rewrite.matcher,
 -- @treturn string code
 function rewrites.fill(rewrite, captures) return templates.fill(rewrite.template, captures) end
 
---- The rewrites that may cover another: that could take all that it matches, in file order.
+-- The rank of the next rewrite of an index that may cover a matcher.
+local function near_by(indexed, after, matcher)
+  if indexed.field == ALWAYS then return near_of(indexed.set, after, "", "") end
+  local field = fields.of(matcher, indexed.field)
+  return field and near_of(indexed.set, after, field.prefix, field.suffix)
+end
+
+--- The next rewrite that may cover another: that could take all that it matches.
 -- @tparam table compiled
+-- @tparam number after the rank of the one before, 0 at first
 -- @tparam table rewrite with a `matcher`
--- @return an iterator as `index.each` returns it
-function rewrites.may_cover(compiled, rewrite)
-  local lists
-  local family = compiled.families[rewrite.matcher.family]
-  for _, field in ipairs(rewrite.matcher.fields) do
-    lists = family.fields[field.field]:collect(field.suffix, lists)
-    lists = family.fields[field.field]:collect(field.prefix, lists)
+-- @treturn number|nil its rank
+-- @treturn table other
+function rewrites.next_cover(compiled, after, rewrite)
+  local best
+  for _, indexed in ipairs(compiled.families[rewrite.matcher.family]) do
+    best = lesser(near_by(indexed, after, rewrite.matcher), best)
   end
-  return index.each(index.append(lists, family.rest))
+  if best then return best, compiled.list[best] end
 end
 
 return rewrites

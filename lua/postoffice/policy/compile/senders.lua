@@ -120,7 +120,7 @@ end
 local function by_source(list)
   local sources = {}
   for i, inverse in ipairs(list) do
-    sources[i] = { matcher = inverse.source, rank = inverse.rank, inverse = inverse }
+    sources[i] = { matcher = inverse.source, inverse = inverse }
   end
   return rewrites.index(sources)
 end
@@ -143,10 +143,12 @@ local function check_entries(list, entries, errors)
   for entry in directory.each(entries) do
     errors.watch()
     for _, address in ipairs(directory.proxies(entries, entry)) do
-      for _, source in rewrites.find(sources, address) do
+      local rank, source = rewrites.next(sources, 0, address)
+      while rank do
         pairs_left = pairs_left - 1
         if pairs_left < 0 then return errors.add(source.inverse.declaration, TOO_MANY) end
         check_address(source.inverse, entries, entry, address, errors)
+        rank, source = rewrites.next(sources, rank, address)
       end
     end
   end
@@ -167,7 +169,7 @@ function senders.compile(rewrite_list, entries, errors)
       local inverse = invert(rewrite, errors)
       if inverse then
         inverse.at = connectors_of(rewrite.declaration)
-        inverse.forward, inverse.rank = rewrite.template, rewrite.rank
+        inverse.forward = rewrite.template
         list[#list + 1] = inverse
       end
     end
@@ -184,12 +186,14 @@ end
 -- @treturn table|nil address
 -- @treturn table|nil the declaration that it is by
 function senders.find(inverses, sender, connector)
-  for _, inverse in rewrites.find(inverses, sender) do
+  local rank, inverse = rewrites.next(inverses, 0, sender)
+  while rank do
     if not inverse.at or inverse.at[lower(connector.name)] then
       local captures = matchers.match(inverse.matcher, sender)
       local address = captures and templates.fill(inverse.template, captures)
       if address then return address, inverse.declaration end
     end
+    rank, inverse = rewrites.next(inverses, rank, sender)
   end
 end
 

@@ -1,23 +1,28 @@
 --- Address spaces: which connectors can carry an address, best first.
 --
 -- Exchange's order (Q229961): the whole address; wildcards, more literal
--- characters first; a prefix of components; the type alone.  `find` can be
--- stopped: routing reads as far as the winning space, an explanation to the end.
+-- characters first; a prefix of components; the type alone.  One set of a family
+-- holds them all in this order, so that its next match is the next best space:
+-- routing reads as far as the winning one, an explanation to the end.
 -- @module postoffice.policy.compile.spaces
 
 local core = require "postoffice.core"
 local domain = require "postoffice.text.domain"
-local index = require "postoffice.policy.compile.index"
 local families = require "postoffice.policy.pattern.families"
 local matchers = require "postoffice.policy.pattern.matchers"
+local syntax = require "postoffice.policy.pattern.syntax"
 
 local spaces = {}
 
-local glob_match = core.glob_match
-local lower, match, sub = string.lower, string.match, string.sub
+local lower, sub = string.lower, string.sub
+local new_set, next_of = core.set.new, core.set.next
 
 --- The classes, best first.
 spaces.classes = { "exact", "wildcard", "partial", "blank" }
+
+local EXACT, WILDCARD, PARTIAL, BLANK = 1, 2, 3, 4
+
+local ANY = syntax.glob { { kind = "any" } }
 
 local function before(a, b)
   if a.literals ~= b.literals then return a.literals > b.literals end
@@ -28,41 +33,54 @@ end
 
 local function new_family(type_name)
   return {
-    exact = {}, wildcard = index.new(), partial = {}, attributes = index.new(), blank = {},
     border = families.border(type_name), keyed = families.attributes(type_name) ~= nil,
-    classes = {},
+    body = #type_name + 2, -- where what follows the type begins in a key
+    patterns = { {}, {}, {}, {} }, -- by class
+    spaces = {}, classes = {}, -- by rank
   }
 end
 
-local function append(map, key, space)
-  local list = map[key] or {}
-  map[key] = list
-  list[#list + 1] = space
+-- Adds what a space is found by in a class.
+local function add(family, class, pattern, space)
+  local list = family.patterns[class]
+  list[#list + 1] = { pattern = pattern, space = space }
 end
 
-local ADD = {
-  exact = function(family, space) append(family.exact, space.key, space) end,
-  wildcard = function(family, space) family.wildcard:add(space, space.prefix, space.suffix) end,
-  partial = function(family, space)
-    if not space.matcher then return append(family.partial, space.component, space) end
-    append(family.exact, space.key, space)
-    family.attributes:add(space, space.prefix, "")
-  end,
-  blank = function(family, space) table.insert(family.blank, space) end,
-}
+local function literal_then_any(text) return syntax.glob { text } .. ANY end
 
--- By class, whether a family has spaces that are looked up so.
-local HAS = {
-  function(family) return next(family.exact) or next(family.partial) end,
-  function(family) return not family.wildcard:is_empty() end,
-  function(family) return next(family.partial) or not family.attributes:is_empty() end,
-  function(family) return family.blank[1] end,
-}
+local ADD = {}
 
-local function list_classes(family)
-  for class, has in ipairs(HAS) do
-    if has(family) then table.insert(family.classes, class) end
+function ADD.exact(family, space) add(family, EXACT, sub(space.key, family.body), space) end
+
+function ADD.wildcard(family, space)
+  add(family, WILDCARD, space.glob or literal_then_any(space.prefix), space)
+end
+
+-- A prefix, which may be the whole address.
+function ADD.partial(family, space)
+  if space.matcher then
+    ADD.exact(family, space)
+    add(family, PARTIAL, literal_then_any(space.prefix), space)
+    return
   end
+  add(family, EXACT, space.component, space)
+  if space.component == "" then return end
+  add(family, PARTIAL, literal_then_any(space.component .. family.border), space)
+end
+
+function ADD.blank(family, space) add(family, BLANK, ANY, space) end
+
+-- Ranks what was added, class by class, and makes the set.
+local function finish(family)
+  local patterns = {}
+  for class, list in ipairs(family.patterns) do
+    for _, item in ipairs(list) do
+      local rank = #patterns + 1
+      patterns[rank], family.spaces[rank], family.classes[rank] = item.pattern, item.space, class
+    end
+  end
+  family.set = new_set(patterns, #family.patterns[EXACT])
+  family.patterns = nil
 end
 
 --- Sorts all connectors' spaces by type and class.
@@ -72,78 +90,17 @@ function spaces.compile(list)
   local compiled = {}
   for order, space in ipairs(list) do space.order = order end
   table.sort(list, before)
-  for rank, space in ipairs(list) do
-    space.rank = rank
+  for _, space in ipairs(list) do
     local family = compiled[space.family] or new_family(space.family)
     compiled[space.family] = family
-    if space.glob then family.wildcard:count(space.prefix, space.suffix) end
+    ADD[space.class](family, space)
   end
-  for _, space in ipairs(list) do ADD[space.class](compiled[space.family], space) end
-  for _, family in pairs(compiled) do list_classes(family) end
+  for _, family in pairs(compiled) do finish(family) end
   return compiled
 end
 
--- Shows the spaces of a list to whoever searches; true if that was enough.
-local function show_all(search, list)
-  for i = 1, list and #list or 0 do
-    if search.see(search.pool, list[i], search.class) then return true end
-  end
-  return false
-end
-
--- The whole address: by its key, or by all of its components.
-local function by_exact(family, search)
-  if family.border then return show_all(search, family.partial[search.folded]) end
-  return show_all(search, family.exact[search.key])
-end
-
-local function matches(space, search)
-  if space.matcher then return matchers.match(space.matcher, search.address) end
-  return glob_match(space.glob, search.text)
-end
-
--- The spaces that an index finds and that match, by rank.
-local function by_index(indexed, search, key)
-  for _, space in index.each(indexed:collect(search.folded)) do
-    if matches(space, search) and not (key and space.key == key)
-      and search.see(search.pool, space, search.class) then
-      return true
-    end
-  end
-  return false
-end
-
-local function by_wildcard(family, search) return by_index(family.wildcard, search) end
-
--- Prefixes that end at a component's border, the longest first.
-local function by_components(family, search)
-  local folded = search.folded
-  for at = #folded, 2, -1 do
-    if sub(folded, at, at) == family.border
-      and show_all(search, family.partial[sub(folded, 1, at - 1)]) then
-      return true
-    end
-  end
-  return false
-end
-
-local function by_partial(family, search)
-  if family.keyed then return by_index(family.attributes, search, search.key) end
-  return by_components(family, search)
-end
-
-local function by_blank(family, search) return show_all(search, family.blank) end
-
--- By class, in the families that have such spaces.
-local SOURCES = { by_exact, by_wildcard, by_partial, by_blank }
-
--- The native text in the key of an SMTP address with nothing to quote and no address literal.
-local PLAIN = "^SMTP:([%w!#$%%&'*+/=?^_`{|}~.-]+@[%w.-]+)$"
-
 -- The text that wildcards match: the domain of an SMTP address in A-labels.
-local function native_text(address, key)
-  local plain = match(key, PLAIN)
-  if plain then return plain end
+local function native_text(address)
   if address.type == "SMTP" and address.domain and domain.is_beyond_ascii(address.domain) then
     address = { type = "SMTP", localpart = address.localpart,
       domain = domain.in_alabels(address.domain) }
@@ -151,24 +108,70 @@ local function native_text(address, key)
   return core.format(address, "native")
 end
 
---- Shows the spaces that an address falls into, best first.
+--- The set that a survey finds spaces in.
+-- @tparam table compiled
+-- @treturn userdata|nil
+function spaces.smtp_set(compiled) return compiled.SMTP and compiled.SMTP.set end
+
+--- The best space that a survey found.
+-- @tparam table compiled
+-- @tparam number rank of the best one
+-- @tparam number|nil other the rank of the next one
+-- @tparam boolean is_open whether a vaguer space may win, too
+-- @treturn table|nil space; nil if another is as good
+function spaces.surveyed(compiled, rank, other, is_open)
+  local family = compiled.SMTP
+  local space, rival = family.spaces[rank], other and family.spaces[other]
+  if rival and (is_open or rival.literals == space.literals
+    and family.classes[rank] == family.classes[other]) then
+    return nil
+  end
+  return space
+end
+
+--- What an address is looked up by, for `spaces.next`.
 -- @tparam table compiled
 -- @tparam table address
 -- @tparam string key
--- @tparam function see is called with `pool`, a space and the number of its class, until it returns
---   true
--- @tparam table pool
-function spaces.find(compiled, address, key, see, pool)
+-- @treturn table|nil its family; nil if no space can match
+-- @treturn string what a whole address is compared with,
+-- @treturn number from this byte on
+-- @treturn string|nil the text that wildcards match, if that is another
+function spaces.look_up(compiled, address, key)
   local family = compiled[families.of(address.type)]
-  local text = family and native_text(address, key)
-  if not text then return end
-  local search = {
-    address = address, key = key, text = text, see = see, pool = pool, class = 0,
-    folded = family.keyed and match(key, ":(.*)$") or lower(text),
-  }
-  for _, class in ipairs(family.classes) do
-    search.class = class
-    if SOURCES[class](family, search) then return end
+  if not family then return nil end
+  local text = native_text(address)
+  if not text then return nil end
+  if family.keyed then return family, key, family.body end
+  if family.border then return family, lower(text), 1, text end
+  return family, key, family.body, text
+end
+
+-- Whether a space that was found by what it begins with matches in all its attributes, and was not
+-- found as the whole address before.
+local function matches(space, class, address, key)
+  return matchers.match(space.matcher, address)
+    and not (class == PARTIAL and space.key == key)
+end
+
+--- The next best space that an address falls into.
+-- @tparam table family from `spaces.look_up`, as are the last three
+-- @tparam number after the rank of the space before, 0 at first
+-- @tparam table address
+-- @tparam string key
+-- @tparam number from
+-- @tparam string|nil text
+-- @treturn number|nil its rank
+-- @treturn table space
+-- @treturn number its class
+function spaces.next(family, after, address, key, from, text)
+  local rank = next_of(family.set, after, key, from, text)
+  while rank do
+    local space, class = family.spaces[rank], family.classes[rank]
+    if not space.matcher or class == EXACT or matches(space, class, address, key) then
+      return rank, space, class
+    end
+    rank = next_of(family.set, rank, key, from, text)
   end
 end
 

@@ -36,13 +36,14 @@ local function is_final(rewrite) return rewrite.matcher ~= nil and rewrite.templ
 
 -- The rewrite before `later` that takes all of its addresses.
 local function shadow_of(compiled, later, work)
-  for _, earlier in rewrites.may_cover(compiled, later) do
-    if earlier.rank >= later.rank then return nil end
+  local rank, earlier = rewrites.next_cover(compiled, 0, later)
+  while rank and rank < later.rank do
     if is_final(earlier) and compare.covers(earlier.matcher, later.matcher, work) then
       return earlier
     elseif work.left < 0 then
       return nil
     end
+    rank, earlier = rewrites.next_cover(compiled, rank, later)
   end
 end
 

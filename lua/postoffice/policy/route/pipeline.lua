@@ -7,6 +7,7 @@ local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local recipient = require "postoffice.policy.route.stage3_recipient".recipient
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local route = require "postoffice.policy.route.stage5_route"
+local add_leaf = require "postoffice.policy.route.stage4_nodes".add
 local handover = require "postoffice.policy.route.stage6_handover"
 local write = require "postoffice.address".show
 
@@ -16,6 +17,16 @@ local NOTHING = {}
 
 local lower = string.lower
 
+-- A routing without an envelope and without a trace.
+local function new_routing(policy)
+  local compiled = policy.compiled
+  return {
+    compiled = compiled, state = policy.state, asks = policy.asks, envelope = NOTHING,
+    down = NOTHING, survey = compiled.survey, leaves = {}, first_leaf = false, reached = false,
+    visits = 0, recipient = "",
+  }
+end
+
 --- Begins a routing.
 -- @tparam table policy
 -- @tparam[opt] table envelope
@@ -24,18 +35,17 @@ local lower = string.lower
 -- @tparam number level of the caller, for errors
 -- @treturn table
 function pipeline.begin(policy, envelope, trace, asks, level)
-  envelope = envelope or NOTHING
-  if envelope ~= NOTHING then envelopes.check(envelope, level + 1) end
-  local routing = {
-    compiled = policy.compiled, state = policy.state, asks = asks or policy.asks,
-    envelope = envelope, down = envelopes.down(envelope.down),
-    arrived_by = envelope.arrived_by and lower(envelope.arrived_by),
-    trace = trace, leaves = {}, first_leaf = nil, recipient = nil, visits = nil, scripted = nil,
-    sender = nil, null_sender = nil, unread_sender = nil,
-  }
-  envelopes.read_sender(routing, envelope.sender)
+  local routing = new_routing(policy)
+  routing.trace, routing.asks = trace, asks or routing.asks
+  routing.survey = not trace and routing.survey -- a trace tells the whole way
+  if envelope then
+    envelopes.check(envelope, level + 1)
+    routing.envelope, routing.down = envelope, envelopes.down(envelope.down)
+    routing.arrived_by = envelope.arrived_by and lower(envelope.arrived_by)
+    envelopes.read_sender(routing, envelope.sender)
+  end
   if policy.compiled.scripted then
-    routing.scripted = envelopes.for_script(envelope, routing)
+    routing.scripted = envelope and envelopes.for_script(envelope, routing) or NOTHING
   end
   return routing
 end
@@ -46,55 +56,111 @@ local function add_failed_leaf(routing, failure, address)
   }
 end
 
-local function add_leaves(routing, what)
-  routing.recipient = type(what) == "string" and what or write(what)
-  local address, failure = parse(routing, what)
-  if not address then return add_failed_leaf(routing, failure) end
-  local inner, opened = unwrap(routing, address)
-  local instead
-  instead, failure = recipient(routing, inner)
-  if failure then return add_failed_leaf(routing, failure, inner) end
-  return resolve(routing, inner, instead, opened)
+-- Adds the leaf of a text if the survey knows the whole way to it; whether it does.
+local function add_surveyed(routing, text)
+  local survey = routing.survey
+  if not survey then return false end
+  local address, rank, other, how, entry = survey(text)
+  if not address then return false end
+  add_leaf(routing, {
+    recipient = text, address = address, key = false, rank = rank, other = other, how = how,
+    entry = entry, budget = routing.budget,
+  })
+  return true
 end
 
 --- Stages 1 to 4: adds a recipient's leaves to `routing.leaves`.
 -- @tparam table routing
 -- @tparam string|table what an address, as text or table
 function pipeline.resolve(routing, what)
+  local asks = routing.compiled.on.recipient
+  local text = type(what) == "string" and what
   if routing.scripted then -- each recipient has its own budget, for all that becomes of it
     routing.budget = { instructions = nil, milliseconds = nil, wall = nil }
   end
-  return add_leaves(routing, what)
+  routing.recipient = text or write(what)
+  if text and not asks and add_surveyed(routing, text) then return end
+  local address, key = parse(routing, what)
+  if not address then return add_failed_leaf(routing, key) end
+  local inner, opened = unwrap(routing, address)
+  local instead, failure
+  if asks then instead, failure = recipient(routing, inner) end
+  if failure then return add_failed_leaf(routing, failure, inner) end
+  if text and asks and not instead and not opened and add_surveyed(routing, text) then return end
+  return resolve(routing, inner, instead, opened, not opened and key or nil)
 end
+
+local resolve_one = pipeline.resolve
 
 --- Stages 5 and 6: what becomes of a leaf.
 -- @tparam table routing
 -- @tparam table leaf
 -- @treturn table delivery
 function pipeline.deliver(routing, leaf)
-  local choice, failure = nil, leaf.failure
-  routing.budget = leaf.budget
-  if not failure and not leaf.mailbox then choice, failure = route(routing, leaf) end
-  return handover(routing, leaf, choice, failure)
+  local failure, choice, alternatives = leaf.failure, nil, nil
+  if routing.scripted then routing.budget = leaf.budget end
+  if not failure and not leaf.mailbox then choice, failure, alternatives = route(routing, leaf) end
+  return handover(routing, leaf, choice, failure, alternatives)
+end
+
+local deliver = pipeline.deliver
+
+-- Adds the leaves of a recipient, which may have been resolved before.
+local function resolve_item(routing, what, resolved)
+  local leaf = resolved and resolved[what]
+  if not leaf then return resolve_one(routing, what) end
+  leaf.budget, leaf.is_kept = nil, true -- the budget is the one that it was resolved with
+  local leaves = routing.leaves
+  leaves[#leaves + 1] = leaf
 end
 
 --- All stages.
 -- @tparam table routing
--- @tparam {string|table,...} recipients
+-- @tparam string|{string|table,...} recipients a text, or a list
 -- @tparam[opt] table resolved the leaves of those recipients that were resolved before
 -- @treturn {table,...} deliveries
 function pipeline.route(routing, recipients, resolved)
-  for _, what in ipairs(recipients) do
-    local leaf = resolved and resolved[what]
-    if leaf then
-      leaf.budget = nil -- the one that it was resolved with
-      routing.leaves[#routing.leaves + 1] = leaf
-    else
-      pipeline.resolve(routing, what)
-    end
+  local leaves = routing.leaves
+  if type(recipients) == "string" then
+    resolve_one(routing, recipients)
+  else
+    for _, what in ipairs(recipients) do resolve_item(routing, what, resolved) end
   end
-  local deliveries = {}
-  for i, leaf in ipairs(routing.leaves) do deliveries[i] = pipeline.deliver(routing, leaf) end
+  for i = 1, #leaves do leaves[i] = deliver(routing, leaves[i]) end -- each becomes its delivery
+  return leaves
+end
+
+local function route_all(routing, text)
+  routing.survey = false -- it has been asked
+  return pipeline.route(routing, text)
+end
+
+-- A routing for texts, one after the other, and the leaf that each of them fills in anew.
+local function new_idle(policy)
+  local routing = new_routing(policy)
+  routing.leaf = {
+    recipient = "", address = false, key = false, rank = false, other = false, how = false,
+    entry = false, hash = false,
+  }
+  return routing
+end
+
+--- All stages for a text without an envelope, where no function is called: what most mail is.  The
+-- survey may know its way; and no table is made that is not of the answer.
+-- @tparam table policy
+-- @tparam string text
+-- @treturn {table,...} deliveries
+function pipeline.route_text(policy, text)
+  local routing = policy.idle or new_idle(policy)
+  local survey, leaf = routing.survey, routing.leaf
+  local address, entry
+  if survey then address, leaf.rank, leaf.other, leaf.how, entry = survey(text) end
+  if not address then return route_all(new_routing(policy), text) end
+  policy.idle = nil -- a failure leaves it behind
+  leaf.recipient, leaf.address, leaf.entry, leaf.key, leaf.hash = text, address, entry, false, false
+  local choice, failure, alternatives = route(routing, leaf)
+  local deliveries = { handover(routing, leaf, choice, failure, alternatives) }
+  policy.idle = routing
   return deliveries
 end
 

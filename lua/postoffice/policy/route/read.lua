@@ -3,7 +3,7 @@
 -- @module postoffice.policy.route.read
 
 local fail = require "postoffice.fail"
-local read_any = require "postoffice.address".read_any
+local receive = require "postoffice.core".receive
 
 local read = {}
 
@@ -22,15 +22,18 @@ function read.bytes_of(given)
   return sum
 end
 
+local bytes_of, MOST_BYTES = read.bytes_of, read.MOST_BYTES
+
 --- Reads it.
 -- @tparam string|table given
 -- @treturn table|nil address
--- @treturn string message
+-- @treturn string|nil its key, where that costs little; or a message
 -- @treturn string code
 -- @treturn number|nil position
 function read.address(given)
-  if read.bytes_of(given) > read.MOST_BYTES then return fail "address-length" end
-  return read_any(given)
+  local bytes = type(given) == "string" and #given or bytes_of(given)
+  if bytes > MOST_BYTES then return fail "address-length" end
+  return receive(given)
 end
 
 return read

@@ -10,6 +10,7 @@ local domains = require "postoffice.policy.compile.domains"
 local known = require "postoffice.text.domain".known
 local say = require "postoffice.policy.route.trace".teller "unwrap"
 
+local are_declared = domains.are_declared
 local find = string.find
 
 local CARRIER = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
@@ -29,14 +30,12 @@ end
 -- @treturn table address, the same or what was inside
 -- @treturn table|nil the domain that opened it
 local function unwrap(routing, address)
+  if not (are_declared(routing.compiled.domains) or routing.trace) then return address end
   local opened
   for _ = 1, core.max_carriers do
     local domain = opener(routing, address)
     local inner = domain and core.decapsulate(address)
-    if not inner then
-      if not opened then say(routing, nil, "nothing is encapsulated in it") end
-      return address, opened
-    end
+    if not inner then break end
     if not domain.unwrap[inner.type] then
       say(routing, domain.declaration, "%s stays in its shell: unwrap of %s does not list %s",
         inner, domain.name, inner.type)
@@ -45,6 +44,7 @@ local function unwrap(routing, address)
     say(routing, domain.declaration, "%s, encapsulated at %s", inner, domain.name)
     address, opened = inner, domain
   end
+  if not opened then say(routing, nil, "nothing is encapsulated in it") end
   return address, opened
 end
 

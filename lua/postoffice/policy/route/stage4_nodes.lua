@@ -4,6 +4,7 @@
 -- the path to it, and it inherits what was found out about them.
 -- @module postoffice.policy.route.stage4_nodes
 
+local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
@@ -76,22 +77,26 @@ local function new_leaf(routing, node, failure, mailbox)
   }
 end
 
+--- The key of a leaf's address; false stands for one that is made when somebody asks for it.
+-- @tparam table leaf
+-- @treturn string|nil
+function nodes.key_of(leaf)
+  if leaf.key == false then leaf.key = core.key(leaf.address) end
+  return leaf.key
+end
+
 -- What two leaves have in common if they are one mailbox.
 local function identity(leaf)
   return table.concat({
-    leaf.failure and leaf.failure.code or "", leaf.key or "", leaf.extension or "",
+    leaf.failure and leaf.failure.code or "", nodes.key_of(leaf) or "", leaf.extension or "",
     leaf.opened and "opened" or "", leaf.retyped and "retyped" or "",
   }, "\0")
 end
 
--- The leaf that was reached before and is the same mailbox, or nil.  Most routings have one leaf
--- only, whose identity nobody asks for.
+-- The leaf before this one that is the same mailbox, or nil.  Most routings have one leaf only,
+-- whose identity nobody asks for.
 local function reached_before(routing, leaf)
   local first = routing.first_leaf
-  if not first then
-    routing.first_leaf = leaf
-    return nil
-  end
   local reached = routing.reached or { [identity(first)] = first }
   local id = identity(leaf)
   local same = reached[id]
@@ -99,16 +104,15 @@ local function reached_before(routing, leaf)
   return same
 end
 
---- Makes a node a leaf, with the address and key that the node has now.
+--- Adds a leaf.
 -- Deduplicates: a mailbox reached in two ways gets one copy, from the original sender if at least
 -- one of them is not through a list with an owner.
 -- @tparam table routing
--- @tparam table node
--- @tparam[opt] table failure a verdict
--- @tparam[opt] number mailbox the entry whose mailbox it is
-function nodes.add_leaf(routing, node, failure, mailbox)
-  local leaf = new_leaf(routing, node, failure, mailbox)
-  local same = reached_before(routing, leaf)
+-- @tparam table leaf
+-- @tparam[opt] table failure the leaf's verdict
+function nodes.add(routing, leaf, failure)
+  local leaves, same = routing.leaves, false
+  if routing.first_leaf then same = reached_before(routing, leaf) else routing.first_leaf = leaf end
   if same then
     if not leaf.owner then same.owner = nil end
     if same.recipient ~= leaf.recipient and not failure then
@@ -120,7 +124,16 @@ function nodes.add_leaf(routing, node, failure, mailbox)
       return
     end
   end
-  routing.leaves[#routing.leaves + 1] = leaf
+  leaves[#leaves + 1] = leaf
+end
+
+--- Makes a node a leaf, with the address and key that the node has now.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam[opt] table failure a verdict
+-- @tparam[opt] number mailbox the entry whose mailbox it is
+function nodes.add_leaf(routing, node, failure, mailbox)
+  return nodes.add(routing, new_leaf(routing, node, failure, mailbox), failure)
 end
 
 --- Makes a node a leaf that failed.

@@ -7,6 +7,7 @@
 -- verdicts.
 -- @module postoffice.policy.route.stage4_resolve
 
+local copy = require "postoffice.address".copy
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
@@ -180,7 +181,7 @@ local function catch_all(routing, node)
   node.caught, node.how, node.declaration = true, "catchall", domain.declaration
   say(routing, domain.declaration, "nobody's; the catch-all of %s takes it", domain.name)
   local catchall = domain.catchall
-  go_on(routing, node, catchall.entry, catchall.address, catchall.key)
+  go_on(routing, node, catchall.entry, catchall.address and copy(catchall.address), catchall.key)
   return true
 end
 
@@ -228,10 +229,11 @@ end
 -- @tparam table address
 -- @tparam {table,...}|nil instead what the script put in its place
 -- @tparam[opt] table opened the domain that decapsulated it
-local function resolve(routing, address, instead, opened)
+-- @tparam[opt] string key the address's, as far as it is known
+local function resolve(routing, address, instead, opened, key)
   local root = nodes.root(opened)
   routing.visits = 0
-  if not instead then return visit(routing, root, address) end
+  if not instead then return visit(routing, root, address, key) end
   for _, other in ipairs(instead) do visit(routing, root, other) end
 end
 

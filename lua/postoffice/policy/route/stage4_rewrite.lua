@@ -95,11 +95,14 @@ end
 -- @treturn table|nil a verdict if it failed
 -- @treturn string|nil the address's key, if it is one
 function stage4_rewrite.apply(routing, node)
-  for _, rewrite in rewrites.find(routing.compiled.rewrites, node.address) do
+  local compiled = routing.compiled.rewrites
+  local rank, rewrite = rewrites.next(compiled, 0, node.address)
+  while rank do
     if may_fire(node, rewrite) then
       local made, failure, key = apply_one(routing, node, rewrite)
       if made or failure then return made, rewrite, failure, key end
     end
+    rank, rewrite = rewrites.next(compiled, rank, node.address)
   end
 end
 

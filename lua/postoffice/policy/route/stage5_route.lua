@@ -10,16 +10,19 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local hash = require "postoffice.policy.compile.hash"
+local key_of = require "postoffice.policy.route.stage4_nodes".key_of
 local spaces = require "postoffice.policy.compile.spaces"
 local types = require "postoffice.policy.language.types"
 local verdict = require "postoffice.policy.route.verdict"
+
+local surveyed = spaces.surveyed
 
 local PRIME = 67108859 -- below 2^26, so that squares are exact in a double
 
 -- How an address ranks a connector among others of the same cost: the same on
 -- every machine, and independent of which of the others are down.
 local function new_weight(leaf, connector)
-  leaf.hash = leaf.hash or hash(leaf.key)
+  leaf.hash = leaf.hash or hash(key_of(leaf))
   local a, b = leaf.hash, connector.hash
   local mixed = (a + b) % PRIME
   mixed = (mixed * mixed + b) % PRIME
@@ -50,10 +53,10 @@ local function unusable(routing, connector)
   if routing.down[connector.folded] then return "is down" end
 end
 
-local function new_candidate(space, class, leaf)
+local function new_candidate(space, class, leaf, why)
   return { -- all fields, so that the table is made in its final size
     space = space, class = class, connector = space.connector, cost = space.cost, leaf = leaf,
-    weight = nil, why = nil, alternatives = nil,
+    weight = nil, why = why,
   }
 end
 
@@ -79,45 +82,44 @@ local ORDER = {
   end,
 }
 
-local function note(routing, candidate, why)
-  if not routing.trace then return end
-  routing.considered[#routing.considered + 1] = candidate
-  candidate.why = why
-end
-
--- Why a candidate's space is vaguer than another's, or nil if it is not.
-local function why_vaguer(candidate, other)
-  if candidate.class ~= other.class then
-    return ("%s is vaguer than %s"):format(spaces.classes[candidate.class],
-      spaces.classes[other.class])
+-- Why a space is vaguer than another, or nil if it is not.
+local function why_vaguer(space, class, other, other_class)
+  if class ~= other_class then
+    return ("%s is vaguer than %s"):format(spaces.classes[class], spaces.classes[other_class])
   end
-  if candidate.space.literals ~= other.space.literals then return "fewer literal characters" end
+  if space.literals ~= other.literals then return "fewer literal characters" end
 end
 
--- Takes a space that matches into the pool if it is as good as the first one; true if all that
--- follow are vaguer.
-local function add(pool, space, class)
-  local routing, best = pool.routing, pool[1]
-  local winning = not best or routing.compiled.settings.order == "cost"
-    or (class == best.class and space.literals == best.space.literals)
-  if not winning and not routing.trace then return true end
-  local candidate = new_candidate(space, class, pool.leaf)
-  local guard = refused(routing, space.connector)
-  if guard then
-    note(routing, candidate, guard)
-  elseif not winning then
-    note(routing, candidate, why_vaguer(candidate, best))
-  else
-    pool[#pool + 1] = candidate
-    note(routing, candidate)
-  end
+-- Whether a space that was found after the best one can still win.
+local function may_win(routing, space, class, best, best_class)
+  return class == best_class and space.literals == best.literals
+    or routing.compiled.settings.order == "cost"
 end
 
--- The candidates of the winning space; an explanation also reads the vaguer ones.
+-- The spaces that can win: the best one, its class, and, where there are others, all of them as
+-- candidates.  A trace is told of those that cannot, too.
 local function gather(routing, leaf)
-  local pool = { nil, routing = routing, leaf = leaf }
-  spaces.find(routing.compiled.spaces, leaf.address, leaf.key, add, pool)
-  return pool
+  local trace, address = routing.trace, leaf.address
+  local family, key, from, text = spaces.look_up(routing.compiled.spaces, address, key_of(leaf))
+  if not family then return nil end
+  local best, best_class, pool
+  local rank, space, class = spaces.next(family, 0, address, key, from, text)
+  while rank do
+    local is_vaguer = best and not may_win(routing, space, class, best, best_class)
+    if is_vaguer and not trace then break end
+    local why = refused(routing, space.connector)
+      or is_vaguer and why_vaguer(space, class, best, best_class) or nil
+    local candidate = (trace or best) and new_candidate(space, class, leaf, why)
+    if trace then routing.considered[#routing.considered + 1] = candidate end
+    if not why and best then
+      pool = pool or { new_candidate(best, best_class, leaf) }
+      pool[#pool + 1] = candidate
+    elseif not why then
+      best, best_class, pool = space, class, candidate and { candidate }
+    end
+    rank, space, class = spaces.next(family, rank, address, key, from, text)
+  end
+  return best, best_class, pool
 end
 
 local NONE = {}
@@ -150,7 +152,8 @@ local function lost_to(winner, candidate)
       tostring(winner.cost))
   end
   local guarded = winner.space.guarded ~= candidate.space.guarded
-  return why_vaguer(candidate, winner) or guarded and "a guarded connector goes first"
+  return why_vaguer(candidate.space, candidate.class, winner.space, winner.class)
+    or guarded and "a guarded connector goes first"
     or "costs the same; the address's hash chose"
 end
 
@@ -205,7 +208,9 @@ local function unmatched(routing, leaf)
   return unknown_type(routing, leaf.address.type) or verdict.of("route-missing")
 end
 
+-- What else could take it; nil if nothing can.
 local function alternatives(pool, count)
+  if count == 1 then return nil end
   local list = {}
   for i = 2, count do
     local candidate = pool[i]
@@ -217,30 +222,52 @@ local function alternatives(pool, count)
   return list
 end
 
---- Chooses a connector.
--- @tparam table routing
--- @tparam table leaf
--- @treturn table|nil choice: `connector`, `cost`, `space` (compiled), `alternatives`
--- @treturn table a verdict
-local function route(routing, leaf)
-  if routing.trace then routing.considered = {} end
-  local pool = gather(routing, leaf)
-  if #pool == 0 then
-    say(routing, routing.considered)
-    return nil, unmatched(routing, leaf)
-  end
+-- Of several spaces, or of one whose connector cannot be used, the winner.
+local function choose(routing, pool)
   if #pool > 1 then table.sort(pool, ORDER[routing.compiled.settings.order]) end
   local count, arrived = select_usable(routing, pool)
   local winner = count > 0 and pool[1] or nil
   say(routing, routing.considered, winner)
-  if not winner and arrived then
+  if winner then return winner.space, nil, alternatives(pool, count) end
+  if arrived then
     return nil, verdict.of("route-loop",
       "it arrived by the only connector that could take it: " .. names(pool))
-  elseif not winner then
-    return nil, verdict.of("connectors-down", "down: " .. names(pool))
   end
-  winner.alternatives = alternatives(pool, count)
-  return winner
+  return nil, verdict.of("connectors-down", "down: " .. names(pool))
+end
+
+-- The winning space where the survey found it, nothing comes near it and nothing is against it.
+local function find_surveyed(routing, leaf)
+  local compiled = routing.compiled
+  local space = surveyed(compiled.spaces, leaf.rank, leaf.other, compiled.settings.order == "cost")
+  if not space then return nil end
+  local connector = space.connector
+  local folded = connector.folded
+  if routing.arrived_by == folded or routing.down[folded]
+    or space.guarded and refused(routing, connector) then
+    return nil
+  end
+  return space
+end
+
+--- Chooses a connector.
+-- @tparam table routing
+-- @tparam table leaf
+-- @treturn table|nil the winning space: its `connector`, `cost` and `text`
+-- @treturn table a verdict
+-- @treturn {table,...}|nil the alternatives of a delivery, if there are any
+local function route(routing, leaf)
+  if leaf.rank then
+    local space = find_surveyed(routing, leaf)
+    if space then return space end
+  end
+  if routing.trace then routing.considered = {} end
+  local best, class, pool = gather(routing, leaf)
+  if not best then
+    say(routing, routing.considered)
+    return nil, unmatched(routing, leaf)
+  end
+  return choose(routing, pool or { new_candidate(best, class, leaf) })
 end
 
 return route

@@ -13,26 +13,28 @@ local script = require "postoffice.policy.route.calls"
 local senders = require "postoffice.policy.compile.senders"
 local say = require "postoffice.policy.route.trace".teller "handover"
 local verdict = require "postoffice.policy.route.verdict"
-local write = addresses.show
+
+local denied, foretell = relaying.denied, postoffices.foretell
+local bare, without_notation, write = addresses.bare, addresses.without_notation, addresses.show
 
 -- What on.route is shown.
-local function shown(leaf, choice)
+local function shown(leaf, choice, alternatives)
   local others = {}
-  for i, other in ipairs(choice.alternatives) do others[i] = other.connector end
+  for i, other in ipairs(alternatives or others) do others[i] = other.connector end
   return {
     address = leaf.address, entry = leaf.entry, connector = choice.connector.name,
-    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.space.text,
+    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.text,
     alternatives = others,
   }
 end
 
--- The choice after `on.route` had its say, or nil and a verdict.
-local function ask_script(routing, leaf, choice)
-  if not routing.compiled.on.route then return choice end
-  local value, failure, declaration = script.event(routing, "route", shown(leaf, choice),
-    routing.scripted)
+-- The choice and its alternatives after `on.route` had its say, or nil and a verdict.
+-- A script's choice has no space.
+local function ask_script(routing, leaf, choice, alternatives)
+  local value, failure, declaration = script.event(routing, "route",
+    shown(leaf, choice, alternatives), routing.scripted)
   if failure then return nil, failure end
-  if value == nil then return choice end
+  if value == nil then return choice, alternatives end
   if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
   local connector = type(value) == "string" and connectors.find(routing.compiled.connectors, value)
   if not connector then
@@ -43,9 +45,7 @@ local function ask_script(routing, leaf, choice)
       declaration)
   end
   say(routing, declaration, "on.route chooses %s", connector.name)
-  return {
-    connector = connector, cost = connector.cost, alternatives = {}, declaration = declaration,
-  }
+  return { connector = connector, cost = connector.cost, rule = describe.where(declaration) }
 end
 
 -- The address, of the type that the connector speaks, of the entry that the sender is.
@@ -65,6 +65,12 @@ local function owner_or_sender(routing, leaf)
     return nil, unread.given
   end
   return routing.sender
+end
+
+-- The sender as the host gave it, where nothing is handed over.
+local function given_sender(routing)
+  local unread = routing.unread_sender
+  return unread and unread.given or routing.sender
 end
 
 -- The sender as handed over: rewritten by rewrites that work both ways, in the connector's type.
@@ -87,42 +93,54 @@ local function fail(routing, delivery, failure)
 end
 
 local function local_delivery(routing, leaf, delivery)
-  delivery.verdict, delivery.address = "deliver", addresses.bare(leaf.address)
-  delivery.final = delivery.address
+  delivery.verdict, delivery.final = "deliver", delivery.address
   delivery.rule = directory.where(routing.compiled.directory, leaf.mailbox)
   local sender, unread = owner_or_sender(routing, leaf)
   delivery.sender = sender or unread
   return delivery
 end
 
--- Writes into a delivery what will happen after the next hop.
-local function foretell(routing, leaf, connector, delivery)
-  local final, path, gateway = postoffices.foretell(routing.compiled.postoffices, delivery.address,
-    connector.reaches)
-  local wrapped = delivery.address.type ~= leaf.address.type
-  if wrapped and not gateway then final = addresses.bare(leaf.address) end
-  delivery.final, delivery.path = final, path
-  if gateway then delivery.gateway = gateway.name end
+-- The address in a connector's type.
+-- @treturn table address
+-- @treturn table|nil what it carries, if it became a carrier
+-- @treturn table|nil a verdict
+local function wrap(connector, address, leaf)
+  local carrier, message, code = connectors.wrap(connector, address)
+  if not carrier then
+    return address, nil, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
+      write(leaf.address), message), connector.declaration)
+  end
+  return carrier, carrier.type ~= address.type and address or nil
 end
 
-local function hand_over(routing, leaf, choice, delivery)
-  local connector = choice.connector
-  delivery.connector, delivery.nexthop = connector.name, connector.nexthop
-  delivery.cost, delivery.space = choice.cost, choice.space and choice.space.text
-  delivery.alternatives = choice.alternatives
-  delivery.rule = describe.where(choice.declaration or connector.declaration)
-  local address, message, code = connectors.wrap(connector, delivery.address)
-  if not address then
-    return fail(routing, delivery, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
-      write(leaf.address), message), connector.declaration))
+-- The delivery of an address to a connector.
+local function hand_over(routing, leaf, choice, alternatives, address)
+  local connector, compiled = choice.connector, routing.compiled
+  local inner, failure, final, path, gateway, sender
+  if connector.speaks then address, inner, failure = wrap(connector, address, leaf) end
+  if not failure then
+    final, path, gateway = foretell(compiled.postoffices, address, connector.reaches)
+    if leaf.opened or leaf.retyped then
+      failure = denied(routing, leaf, leaf.address) or denied(routing, leaf, address)
+    end
   end
-  delivery.address = address
-  foretell(routing, leaf, connector, delivery)
-  local denied = relaying.denied(routing, leaf, leaf.address)
-    or relaying.denied(routing, leaf, address)
-  if denied then return fail(routing, delivery, denied) end
-  delivery.verdict, delivery.sender = "deliver", sender_for(routing, leaf, connector)
-  say(routing, connector.declaration, "%s to %s", address, connector.nexthop or connector.name)
+  if failure then
+    sender = given_sender(routing)
+  elseif routing.sender or routing.unread_sender then
+    sender = sender_for(routing, leaf, connector)
+  end
+  local delivery = { -- the 16 fields of most
+    recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
+    sender = sender, revision = compiled.revision, address = address,
+    nexthop = connector.nexthop, connector = connector.name, space = choice.text,
+    cost = choice.cost, alternatives = alternatives or {}, rule = choice.rule or connector.rule,
+    path = path, final = not gateway and inner or final, verdict = "deliver",
+  }
+  if gateway then delivery.gateway = gateway.name end
+  if failure then return fail(routing, delivery, failure) end
+  if routing.trace then
+    say(routing, connector.declaration, "%s to %s", address, connector.nexthop or connector.name)
+  end
   return delivery
 end
 
@@ -140,7 +158,6 @@ end
 
 -- Lets the script have the last word; a refused delivery stays refused.
 local function on_delivery(routing, delivery)
-  if not routing.compiled.on.delivery then return delivery end
   local value, failure, declaration = script.event(routing, "delivery", delivery, routing.scripted)
   if failure then return fail(routing, delivery, failure) end
   if value == nil or is_unchanged(value, delivery) then return delivery end
@@ -149,32 +166,47 @@ local function on_delivery(routing, delivery)
     "on.delivery has to return nil, its argument as it was, or reject, defer or pass", declaration))
 end
 
--- The delivery of a leaf, before `on.delivery`.
-local function decide(routing, leaf, choice, failure, delivery)
-  if leaf.mailbox then return local_delivery(routing, leaf, delivery) end
-  delivery.address = leaf.address and addresses.bare(leaf.address)
+-- A delivery to no connector.
+local function new_delivery(routing, leaf, address)
+  return {
+    recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
+    sender = given_sender(routing), revision = routing.compiled.revision, address = address,
+  }
+end
+
+-- The delivery of an address that does not go to a connector.
+local function end_here(routing, leaf, failure)
+  local delivery = new_delivery(routing, leaf, leaf.address and bare(leaf.address))
   if failure then return verdict.apply(delivery, failure) end
-  choice, failure = ask_script(routing, leaf, choice)
-  if not choice then return fail(routing, delivery, failure) end
-  return hand_over(routing, leaf, choice, delivery)
+  return local_delivery(routing, leaf, delivery)
+end
+
+-- The delivery of an address for which a connector was chosen.
+local function go_out(routing, leaf, choice, alternatives)
+  local address = leaf.address
+  if leaf.is_kept then
+    address = bare(address)
+  elseif not leaf.rank then -- nobody else has its table, which was made for this routing
+    address = without_notation(address)
+  end
+  if routing.compiled.on.route then
+    choice, alternatives = ask_script(routing, leaf, choice, alternatives)
+    if not choice then return fail(routing, new_delivery(routing, leaf, address), alternatives) end
+  end
+  return hand_over(routing, leaf, choice, alternatives, address)
 end
 
 --- Makes the delivery of a leaf.
 -- @tparam table routing
 -- @tparam table leaf
--- @tparam table|nil choice from stage 5
+-- @tparam table|nil choice the space from stage 5; nil for a mailbox and for what failed
 -- @tparam table|nil failure a verdict from an earlier stage
+-- @tparam {table,...}|nil alternatives
 -- @treturn table delivery
-local function handover(routing, leaf, choice, failure)
-  local unread = routing.unread_sender
-  local delivery = { -- the 16 fields of most, so that the table is made in its final size
-    recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
-    sender = unread and unread.given or routing.sender, revision = routing.compiled.revision,
-    verdict = nil, address = nil, final = nil, path = nil, connector = nil, nexthop = nil,
-    cost = nil, space = nil, alternatives = nil, rule = nil,
-  }
-  delivery = decide(routing, leaf, choice, failure, delivery)
-  return on_delivery(routing, delivery)
+local function handover(routing, leaf, choice, failure, alternatives)
+  local delivery = choice and go_out(routing, leaf, choice, alternatives)
+    or end_here(routing, leaf, failure)
+  return routing.compiled.on.delivery and on_delivery(routing, delivery) or delivery
 end
 
 return handover
