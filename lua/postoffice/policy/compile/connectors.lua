@@ -29,6 +29,20 @@ local function check_spaces(declaration, errors)
     (type(declaration.fields.speaks) == "string" and declaration.fields.speaks or "SMTP"):upper())
 end
 
+--- What a delivery needs of a connector that was chosen, in one small table: where there are many
+-- connectors, each further one that is read costs time.
+-- @tparam table connector
+-- @tparam number cost
+-- @tparam[opt] string text of the space
+-- @treturn table `is_plain`: it takes whatever the sender is, as it is, and nothing lies behind it
+function connectors.choice(connector, cost, text)
+  return {
+    connector = connector, name = connector.name, nexthop = connector.nexthop, cost = cost,
+    text = text, rule = connector.rule,
+    is_plain = not (connector.speaks or connector.reaches or connector.guarded),
+  }
+end
+
 local function read_space(connector, item, errors)
   local text, cost = item, nil
   if type(item) == "table" then text, cost = item[1], item.cost end
@@ -42,6 +56,7 @@ local function read_space(connector, item, errors)
   end
   space.cost = cost or connector.cost
   space.connector, space.guarded = connector, connector.guarded
+  space.choice = connectors.choice(connector, space.cost, text)
   return space
 end
 

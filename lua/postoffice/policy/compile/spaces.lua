@@ -36,7 +36,7 @@ local function new_family(type_name)
     border = families.border(type_name), keyed = families.attributes(type_name) ~= nil,
     body = #type_name + 2, -- where what follows the type begins in a key
     patterns = { {}, {}, {}, {} }, -- by class
-    spaces = {}, classes = {}, -- by rank
+    spaces = {}, classes = {}, choices = {}, -- by rank
   }
 end
 
@@ -77,6 +77,7 @@ local function finish(family)
     for _, item in ipairs(list) do
       local rank = #patterns + 1
       patterns[rank], family.spaces[rank], family.classes[rank] = item.pattern, item.space, class
+      family.choices[rank] = item.space.choice
     end
   end
   family.set = new_set(patterns, #family.patterns[EXACT])
@@ -113,20 +114,22 @@ end
 -- @treturn userdata|nil
 function spaces.smtp_set(compiled) return compiled.SMTP and compiled.SMTP.set end
 
---- The best space that a survey found.
+-- Whether of two spaces of a family the second, which is no better, is as good.
+local function is_rival(family, rank, other)
+  return family.spaces[rank].literals == family.spaces[other].literals
+    and family.classes[rank] == family.classes[other]
+end
+
+--- The choice of the best space that a survey found.
 -- @tparam table compiled
 -- @tparam number rank of the best one
 -- @tparam number|nil other the rank of the next one
 -- @tparam boolean is_open whether a vaguer space may win, too
--- @treturn table|nil space; nil if another is as good
+-- @treturn table|nil as from `connectors.choice`; nil if another space is as good
 function spaces.surveyed(compiled, rank, other, is_open)
   local family = compiled.SMTP
-  local space, rival = family.spaces[rank], other and family.spaces[other]
-  if rival and (is_open or rival.literals == space.literals
-    and family.classes[rank] == family.classes[other]) then
-    return nil
-  end
-  return space
+  if other and (is_open or is_rival(family, rank, other)) then return nil end
+  return family.choices[rank]
 end
 
 --- What an address is looked up by, for `spaces.next`.

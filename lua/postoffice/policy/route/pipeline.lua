@@ -23,7 +23,7 @@ local function new_routing(policy)
   return {
     compiled = compiled, state = policy.state, asks = policy.asks, envelope = NOTHING,
     down = NOTHING, survey = compiled.survey, leaves = {}, first_leaf = false, reached = false,
-    visits = 0, recipient = "",
+    visits = 0, recipient = "", is_bare = true, -- without an envelope
   }
 end
 
@@ -40,6 +40,7 @@ function pipeline.begin(policy, envelope, trace, asks, level)
   routing.survey = not trace and routing.survey -- a trace tells the whole way
   if envelope then
     envelopes.check(envelope, level + 1)
+    routing.is_bare = false
     routing.envelope, routing.down = envelope, envelopes.down(envelope.down)
     routing.arrived_by = envelope.arrived_by and lower(envelope.arrived_by)
     envelopes.read_sender(routing, envelope.sender)

@@ -228,7 +228,7 @@ local function choose(routing, pool)
   local count, arrived = select_usable(routing, pool)
   local winner = count > 0 and pool[1] or nil
   say(routing, routing.considered, winner)
-  if winner then return winner.space, nil, alternatives(pool, count) end
+  if winner then return winner.space.choice, nil, alternatives(pool, count) end
   if arrived then
     return nil, verdict.of("route-loop",
       "it arrived by the only connector that could take it: " .. names(pool))
@@ -236,30 +236,26 @@ local function choose(routing, pool)
   return nil, verdict.of("connectors-down", "down: " .. names(pool))
 end
 
--- The winning space where the survey found it, nothing comes near it and nothing is against it.
+-- The choice where the survey found it, nothing comes near it and nothing is against it.
 local function find_surveyed(routing, leaf)
   local compiled = routing.compiled
-  local space = surveyed(compiled.spaces, leaf.rank, leaf.other, compiled.settings.order == "cost")
-  if not space then return nil end
-  local connector = space.connector
-  local folded = connector.folded
-  if routing.arrived_by == folded or routing.down[folded]
-    or space.guarded and refused(routing, connector) then
-    return nil
-  end
-  return space
+  local choice = surveyed(compiled.spaces, leaf.rank, leaf.other, compiled.settings.order == "cost")
+  if not choice or routing.is_bare and choice.is_plain then return choice end
+  local connector = choice.connector
+  if refused(routing, connector) or unusable(routing, connector) then return nil end
+  return choice
 end
 
 --- Chooses a connector.
 -- @tparam table routing
 -- @tparam table leaf
--- @treturn table|nil the winning space: its `connector`, `cost` and `text`
+-- @treturn table|nil the choice of the winning space, from `connectors.choice`
 -- @treturn table a verdict
 -- @treturn {table,...}|nil the alternatives of a delivery, if there are any
 local function route(routing, leaf)
   if leaf.rank then
-    local space = find_surveyed(routing, leaf)
-    if space then return space end
+    local choice = find_surveyed(routing, leaf)
+    if choice then return choice end
   end
   if routing.trace then routing.considered = {} end
   local best, class, pool = gather(routing, leaf)

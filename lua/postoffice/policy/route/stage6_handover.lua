@@ -22,8 +22,8 @@ local function shown(leaf, choice, alternatives)
   local others = {}
   for i, other in ipairs(alternatives or others) do others[i] = other.connector end
   return {
-    address = leaf.address, entry = leaf.entry, connector = choice.connector.name,
-    nexthop = choice.connector.nexthop, cost = choice.cost, space = choice.text,
+    address = leaf.address, entry = leaf.entry, connector = choice.name,
+    nexthop = choice.nexthop, cost = choice.cost, space = choice.text,
     alternatives = others,
   }
 end
@@ -45,7 +45,9 @@ local function ask_script(routing, leaf, choice, alternatives)
       declaration)
   end
   say(routing, declaration, "on.route chooses %s", connector.name)
-  return { connector = connector, cost = connector.cost, rule = describe.where(declaration) }
+  local given = connectors.choice(connector, connector.cost)
+  given.rule = describe.where(declaration)
+  return given
 end
 
 -- The address, of the type that the connector speaks, of the entry that the sender is.
@@ -116,10 +118,13 @@ end
 -- The delivery of an address to a connector.
 local function hand_over(routing, leaf, choice, alternatives, address)
   local connector, compiled = choice.connector, routing.compiled
-  local inner, failure, final, path, gateway, sender
-  if connector.speaks then address, inner, failure = wrap(connector, address, leaf) end
+  local inner, failure, final, path, gateway, sender, reaches
+  if not choice.is_plain then reaches = connector.reaches end
+  if not choice.is_plain and connector.speaks then
+    address, inner, failure = wrap(connector, address, leaf)
+  end
   if not failure then
-    final, path, gateway = foretell(compiled.postoffices, address, connector.reaches)
+    final, path, gateway = foretell(compiled.postoffices, address, reaches)
     if leaf.opened or leaf.retyped then
       failure = denied(routing, leaf, leaf.address) or denied(routing, leaf, address)
     end
@@ -132,8 +137,8 @@ local function hand_over(routing, leaf, choice, alternatives, address)
   local delivery = { -- the 16 fields of most
     recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
     sender = sender, revision = compiled.revision, address = address,
-    nexthop = connector.nexthop, connector = connector.name, space = choice.text,
-    cost = choice.cost, alternatives = alternatives or {}, rule = choice.rule or connector.rule,
+    nexthop = choice.nexthop, connector = choice.name, space = choice.text,
+    cost = choice.cost, alternatives = alternatives or {}, rule = choice.rule,
     path = path, final = not gateway and inner or final, verdict = "deliver",
   }
   if gateway then delivery.gateway = gateway.name end
@@ -199,7 +204,7 @@ end
 --- Makes the delivery of a leaf.
 -- @tparam table routing
 -- @tparam table leaf
--- @tparam table|nil choice the space from stage 5; nil for a mailbox and for what failed
+-- @tparam table|nil choice from stage 5; nil for a mailbox and for what failed
 -- @tparam table|nil failure a verdict from an earlier stage
 -- @tparam {table,...}|nil alternatives
 -- @treturn table delivery
