@@ -115,6 +115,16 @@ describe("a surveyed text", function()
     p:close()
   end)
 
+  it("is shown to on.route in its notation", function()
+    local p = load [[function on.route(chosen)
+      if chosen.address.primary == false then return reject("secondary") end
+    end
+    ]]
+    assert.equal("reject", p:route("smtp:kim@elsewhere.example")[1].verdict)
+    assert.equal("deliver", p:route("SMTP:kim@elsewhere.example")[1].verdict)
+    p:close()
+  end)
+
   it("shares connectors of equal cost as it always does", function()
     local p = load ""
     local chosen = {}

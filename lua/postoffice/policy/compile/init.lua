@@ -103,8 +103,8 @@ local function compile_all(raw, around, errors)
   if #errors == 0 then
     compiled.senders = senders.compile(rewrites.all(compiled.rewrites), compiled.directory, errors)
   end
-  if #errors == 0 then compiled.survey = survey.compile(compiled) end
   compiled.on = compile_events(declared.on)
+  if #errors == 0 then compiled.survey = survey.compile(compiled) end
   compiled.scripted = is_scripted(compiled)
   connectors.check_names(declared.test, "down", compiled.connectors, errors)
   connectors.check_names(declared.test, "arrived_by", compiled.connectors, errors)

@@ -19,6 +19,7 @@ local survey = {}
 --   notation, the ranks of its two best spaces, as far as there are any, how it was found, and
 --   the name of its entry
 function survey.compile(compiled)
+  if compiled.on.route then return false end -- which is shown the address in its notation
   local programs, localparts, hosts = rewrites.programs(compiled.rewrites)
   if not programs then return false end
   return core.new_survey(spaces.smtp_set(compiled.spaces), domains.set(compiled.domains),
