@@ -15,8 +15,8 @@ assert(os.execute(("%s --print plain %d >%s"):format(arg[1] or "build/bench/core
 
 -- Seconds of a command that reads the lines, by the shell's `times`: the second line is of what it
 -- ran.
-local function seconds(command)
-  local said = report.output(("sh -c '%s <%s >/dev/null; times'"):format(command, path))
+local function seconds(command, from)
+  local said = report.output(("sh -c '%s <%s >/dev/null; times'"):format(command, from or path))
   local sum = 0
   for minutes, rest in said:match "\n(.*)":gmatch "(%d+)m([%d.]+)s" do
     sum = sum + 60 * minutes + rest
@@ -25,6 +25,34 @@ local function seconds(command)
 end
 
 local function command(text) return function() return seconds(text) end end
+
+-- A compiled policy whose directory has a person for each of the first lines, and that sends all on.
+local PEOPLE, ROUTED = 200000, 0.25
+
+local folder = report.output "mktemp -d":match "%S+"
+local lines, policy_path = folder .. "/lines", folder .. "/policy.pot"
+
+local function write(name, text)
+  local file = assert(io.open(folder .. "/" .. name, "wb"))
+  assert(file:write(text))
+  file:close()
+end
+
+local function compile_policy()
+  local texts, rows = {}, { "mail,target" }
+  for line in io.lines(path) do
+    texts[#texts + 1] = line
+    rows[#rows + 1] = ("%s,to%d@far.example"):format(line, #texts)
+    if #texts == PEOPLE then break end
+  end
+  write("lines", table.concat(texts, "\n") .. "\n")
+  write("staff.csv", table.concat(rows, "\n") .. "\n")
+  write("policy.lua", 'directory "staff" { file = "staff.csv", format = "csv" }\n'
+    .. 'connector "out" { nexthop = "smarthost", spaces = { "SMTP:*" } }\n')
+  assert(os.execute(("postoffice compile %s/policy.lua -o %s"):format(folder, policy_path)))
+end
+
+compile_policy()
 
 local function call(what)
   return function()
@@ -40,6 +68,11 @@ local function call(what)
   end
 end
 
+-- Seconds for as many lines as the others have.
+local function route()
+  return seconds("postoffice route --policy " .. policy_path, lines) * LINES / PEOPLE
+end
+
 local cases = {
   { COUNT_WORDS, command(COUNT_WORDS) },
   { "postoffice validate", command "postoffice validate", GOAL },
@@ -47,6 +80,7 @@ local cases = {
   { 'lines(block, "validate")', call "validate", GOAL },
   { 'lines(block, "normalize")', call "normalize", GOAL },
   { 'lines(block, "key")', call "key", GOAL },
+  { "postoffice route", route, ROUTED },
 }
 
 local times = {}
@@ -55,6 +89,7 @@ for round = 1, ROUNDS do
   for i, case in ipairs(cases) do times[i][round] = case[2]() end
 end
 os.remove(path)
+os.execute("rm -r " .. folder)
 
 local name = (rawget(_G, "jit") and "LuaJIT" or _VERSION) .. ": "
 local beside = report.median(times[1])

@@ -48,14 +48,16 @@ end
 --- Makes the envelope; ends the command where an option cannot be.
 -- @tparam {table,...} policies that it is for
 -- @tparam table options of the command
--- @treturn table
+-- @treturn table|nil none where nothing is known of the message
 function envelope.read(policies, options)
   check_connectors(policies, "--down", options.down)
   check_connectors(policies, "--arrived-by", { options.arrived_by })
-  return {
-    sender = read_sender(options.sender), relay = options.relay, down = options.down,
-    arrived_by = options.arrived_by, size = options.size,
+  local message = {
+    sender = read_sender(options.sender), relay = options.relay,
+    down = options.down[1] and options.down or nil, arrived_by = options.arrived_by,
+    size = options.size,
   }
+  return next(message) and message or nil
 end
 
 return envelope

@@ -96,15 +96,21 @@ end
 
 local function nul_ended(stream, size) return input.records(stream, "\0", size) end
 
--- Records that are not empty, each with its place and number.
+-- Where a record stands: a text for whoever has something to say of it.
+local Place = {
+  __tostring = function(self) return ("%s %d"):format(self.noun, self.number) end,
+}
+
+-- Records that are not empty, each with its place, which is the next one's later on, and number.
 local function numbered(next_record, noun)
-  local number = 0
+  local number, place = 0, setmetatable({ noun = noun, number = 0 }, Place)
   return function()
     while true do
       local record = next_record()
       if not record then return nil end
       number = number + 1
-      if record ~= "" then return record, ("%s %d"):format(noun, number), number end
+      place.number = number
+      if record ~= "" then return record, place, number end
     end
   end
 end
@@ -113,7 +119,8 @@ end
 -- @tparam table stream
 -- @tparam boolean null they end with NUL, not with the line
 -- @tparam boolean live somebody waits for each answer
--- @treturn function an iterator: address, place, number
+-- @treturn function an iterator: address, place (see `tostring`; it is the next one's later on),
+--   number
 function input.stream(stream, null, live)
   local split, noun = input.lines, "line"
   if null then split, noun = nul_ended, "record" end

@@ -62,7 +62,7 @@ local function report(session, place, errors)
     session:report(place, fault.text, fault.message, fault.code, fault.position)
   end
   local more = #errors - MAX_REPORTED
-  if more > 0 then session:say(("%s: %d more errors"):format(place, more)) end
+  if more > 0 then session:say(("%s: %d more errors"):format(tostring(place), more)) end
 end
 
 -- Writes a list, and what is wrong with it; whether nothing is.

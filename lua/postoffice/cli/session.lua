@@ -60,19 +60,19 @@ function Session:write_text(text)
 end
 
 --- Says what is wrong with an address.
--- @tparam string place such as `line 3`
+-- @tparam string|table place such as `line 3`; `tostring` tells
 -- @tparam string text the address
 -- @tparam string message
 -- @tparam string code
 -- @tparam[opt] number position in bytes
 function Session:report(place, text, message, code, position)
   local where = position and (", byte %d"):format(position) or ""
-  self:say(('%s: "%s": %s (%s%s)'):format(place, shortened(text), message, code, where))
+  self:say(('%s: "%s": %s (%s%s)'):format(tostring(place), shortened(text), message, code, where))
 end
 
 --- Says what is wrong with an address that a policy cannot read.
 -- @tparam string text
--- @tparam string place
+-- @tparam string|table place
 function Session:report_unread(text, place)
   local address, message, code, position = postoffice.parse(text, ANY)
   if not address then self:report(place, text, message, code, position) end
