@@ -224,7 +224,7 @@ FAILING_IDN2 = $(if $(USES_IDN2),$(patsubst %,-Wl$(COMMA)--wrap=%,malloc calloc 
 	realloc strdup) $(patsubst -l%,-l:lib%.a,$(IDN2_LIBS)))
 
 UNIT = $(wildcard spec/unit/*.c)
-$(BUILD)/asan/unit: $(UNIT) $(SANITIZED_CORE) spec/unit/unit.h $(RFC5892)
+$(BUILD)/asan/unit: $(UNIT) $(SANITIZED_CORE) $(wildcard spec/unit/*.h) $(RFC5892)
 	$(COMPILE) -Ispec/unit -I$(dir $(RFC5892)) -o $@ $(UNIT) $(SANITIZED_CORE) \
 	  $(FAILING_IDN2)
 
@@ -236,7 +236,7 @@ TARGETS  = $(basename $(notdir $(filter-out %/replay.c,$(wildcard spec/fuzz/*.c)
 INPUTS   = $(wildcard spec/fuzz/$(1).in/* spec/fuzz/$(1).repro/*)
 REPLAYED = $(TARGETS:%=$(BUILD)/asan/replay/%)
 $(REPLAYED): $(BUILD)/asan/replay/%: spec/fuzz/%.c spec/fuzz/replay.c \
-		$(SANITIZED_CORE) $(wildcard spec/fuzz/*.h)
+		$(SANITIZED_CORE) $(wildcard spec/fuzz/*.h spec/unit/*.h)
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $< spec/fuzz/replay.c $(SANITIZED_CORE) $(IDN2_LIBS)
 
@@ -396,7 +396,7 @@ $(eval $(call core,$(BUILD)/coverage))
 $(eval $(call flavour,$(BUILD)/coverage,5.4,$(INCDIR_5.4),$(BUILD)/coverage))
 $(BUILD)/coverage/%: MODE = --coverage -g -O0 -UNDEBUG
 COVERED_CORE = $(call CORE_OBJECTS,$(BUILD)/coverage)
-$(BUILD)/coverage/unit: $(UNIT) $(COVERED_CORE) spec/unit/unit.h $(RFC5892)
+$(BUILD)/coverage/unit: $(UNIT) $(COVERED_CORE) $(wildcard spec/unit/*.h) $(RFC5892)
 	$(COMPILE) -Ispec/unit -I$(dir $(RFC5892)) -o $@ $(UNIT) $(COVERED_CORE) \
 	  $(FAILING_IDN2)
 $(BUILD)/coverage/replay/%: spec/fuzz/%.c spec/fuzz/replay.c $(COVERED_CORE)

@@ -11,6 +11,10 @@ static const char magic[PO_SNAPSHOT_MAGIC_LENGTH] = "POPOLICY";
 enum { LAYOUT = 1, KEYS = 1, ORDER = 0x01020304 };
 
 _Static_assert(sizeof(po_snapshot_head) % PO_SNAPSHOT_ALIGNMENT == 0 &&
+                   offsetof(po_snapshot_head, size) ==
+                       offsetof(po_snapshot_head, spare) +
+                           sizeof(uint32_t[2]) &&
+                   offsetof(po_snapshot_head, size) % sizeof(uint64_t) == 0 &&
                    offsetof(po_snapshot_head, sum) + sizeof(uint64_t) ==
                        sizeof(po_snapshot_head),
                "the head is written as it stands");

@@ -32,7 +32,7 @@ typedef struct po_snapshot_head {
   uint32_t keys;          /* the rules by which keys are made, */
   char unicode[12];       /* and the Unicode version that domains go by */
   uint32_t entries, used; /* of the directory and its keys */
-  uint32_t spare;
+  uint32_t spare[2];
   uint64_t size; /* of the file */
   struct po_snapshot_section {
     uint64_t offset, length, sum;
