@@ -124,6 +124,20 @@ describe("a compiled policy", function()
     assert.equal(contents(path), contents(save(assert(policy.loadfile(path)))))
   end)
 
+  it("is the same file whatever it has been asked in between", function()
+    for _, source in ipairs { SOURCE, SCRIPTED } do
+      local p = load(source)
+      local path = save(p)
+      local opened = assert(policy.loadfile(path))
+      for _, asked in ipairs { p, opened } do
+        told(asked)
+        asked:test()
+        asked:check()
+        assert.equal(contents(path), contents(save(asked)))
+      end
+    end
+  end)
+
   it("needs none of the files that it was made of", function()
     local path = save(load(SCRIPTED))
     local opened = assert(policy.loadfile(path, {

@@ -59,6 +59,20 @@ local function is_scripted(declarations)
   return false
 end
 
+-- Declarations as the script's state records them, without what was noted in them since: a policy
+-- is the same file whether it has routed or not.
+local function as_recorded(declarations)
+  local list = {}
+  for i, declaration in ipairs(declarations) do
+    local recorded = {
+      word = declaration.word, file = declaration.file, line = declaration.line, n = declaration.n,
+    }
+    for place = 1, declaration.n do recorded[place] = declaration[place] end
+    list[i] = recorded
+  end
+  return list
+end
+
 --- Writes a policy to a file, which is replaced at once or not at all.
 -- @string path
 -- @tparam table compiled
@@ -72,7 +86,7 @@ function snapshot.write(path, compiled, origin)
   return directory.write(path, compiled.directory, {
     source = origin.source, chunkname = origin.chunkname, includes = origin.includes,
     revision = compiled.revision, digest = scripted and digest(origin.declarations) or nil,
-    declarations = not scripted and origin.declarations or nil,
+    declarations = not scripted and as_recorded(origin.declarations) or nil,
   })
 end
 
