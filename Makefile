@@ -275,7 +275,8 @@ MEMORY      = $(BUILD)/memory/failing-
 MEMORY_STEP = 11
 MEMORY_RUNS = $(MEMORY)5.4 $(MEMORY)5.1 $(MEMORY)jit-5.1
 SCENARIOS   = spec/unit/lua/script.lua spec/unit/lua/policy.lua \
-	spec/unit/lua/lines.lua spec/unit/lua/directory.lua
+	spec/unit/lua/lines.lua spec/unit/lua/directory.lua \
+	spec/unit/lua/snapshot.lua
 define memory
 $(MEMORY)$(1): spec/unit/lua/failing_memory.c $(call OBJECTS,$(BUILD),$(2),$(BUILD))
 	@mkdir -p $$(@D)
@@ -354,7 +355,7 @@ BENCH_VMS = $(LUA) luajit
 bench: setup-bench all $(BUILD)/bench/core $(FLAVOURS:%=$(BUILD)/bench/%/floors.so) ## Measure beside other parsers: every spec/bench/*
 	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
 	@$(LUA) spec/bench/instructions.lua $(BUILD)/bench/core
-	@for lua in $(BENCH_VMS); do for file in core lines lists \
+	@for lua in $(BENCH_VMS); do for file in core lines lists snapshot \
 	  $$(test $$lua = $(LUA) && echo routing directory); do \
 	  echo "== spec/bench/$$file.lua on $$lua"; \
 	  (eval "$$($(MAKE) -s env LUA=$$lua)"; \
@@ -376,9 +377,11 @@ $(TARGETS:%=fuzz-%): fuzz-%:
 	  $(BUILD)/fuzz/$*.corpus $(wildcard spec/fuzz/$*.in)
 
 # The long forms: everything drawn by chance SOAK_TIMES as often (reloads are
-# ten thousand), every allocation fails once, each fuzzer has FUZZ_SECONDS.
+# ten thousand, and RELOADS of compiled files), every allocation fails once, each
+# fuzzer has FUZZ_SECONDS.
 SOAK_TIMES = 20
-SOAKED     = $(VMS) memory $(TARGETS)
+RELOADS    = 10000
+SOAKED     = $(VMS) memory reloads $(TARGETS)
 soak: setup-test setup-fuzz ## Test at length: FUZZ_SECONDS a fuzzer, SOAK_TIMES as many tries
 	@MAKE='$(MAKE)' JOBS=$(JOBS) POSTOFFICE_HOURS=24 \
 	  lua5.4 spec/tally.lua soak $(SOAKED)
@@ -388,6 +391,9 @@ $(VMS:%=soak-%): soak-%:
 	POSTOFFICE_TIMES=$(SOAK_TIMES) $(MAKE) test-$*
 soak-memory:
 	$(MAKE) test-memory MEMORY_STEP=1
+soak-reloads: all
+	for lua in lua5.4 luajit; do \
+	  POSTOFFICE_RELOADS=$(RELOADS) $$lua $(BUSTED) spec/host/reloads.lua || exit; done
 $(TARGETS:%=soak-%): soak-%: fuzz-%
 
 # Lines and branches of the core that the unit tests, the replay and the specs
