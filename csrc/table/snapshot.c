@@ -114,6 +114,15 @@ static po_text section_in(po_text image, const po_snapshot_head *head,
   return po_slice(at, at + head->section[which].length);
 }
 
+/* What a directory builds on is not const; a finished one writes nothing. */
+static void *as_built(const char *at) {
+  union {
+    const char *read;
+    void *built;
+  } place = {at};
+  return place.built;
+}
+
 po_code po_snapshot_open(po_text image, po_directory *d, po_text *policy) {
   po_snapshot_head head;
   po_code code = read_head(image, &head);
@@ -123,9 +132,9 @@ po_code po_snapshot_open(po_text image, po_directory *d, po_text *policy) {
   po_text records = section_in(image, &head, PO_SECTION_RECORDS);
   po_text keys = section_in(image, &head, PO_SECTION_KEYS);
   *policy = section_in(image, &head, PO_SECTION_POLICY);
-  d->records.at = (char *)(uintptr_t)records.at;
+  d->records.at = (char *)as_built(records.at);
   d->records.length = records.length;
-  d->keys.at = (po_slot *)(uintptr_t)keys.at;
+  d->keys.at = (po_slot *)as_built(keys.at);
   d->keys.count = (uint32_t)(keys.length / sizeof(po_slot));
   d->keys.used = head.used;
   d->entries = head.entries;
