@@ -14,7 +14,8 @@ local function new() return assert(script.new(PATIENT)) end
 --- A loaded state, its functions by name, and its declarations.
 local function load(source, options, includes)
   local state = assert(script.new(options or PATIENT))
-  local declarations, message, code = state:load(source, "@policy.lua", DECLARATORS, includes)
+  local declarations, message, code =
+    helper.declared(state:load(source, "@policy.lua", DECLARATORS, includes))
   if not declarations then
     error(code .. ": " .. message, 2)
   end
@@ -119,7 +120,8 @@ connector("c", { cost = 1 })
   it("can try again after it failed, and forgets what failed", function()
     local state = new()
     assert.is_nil((state:load("x = 1 domain 'a' error 'no'", "@policy.lua", DECLARATORS)))
-    local declarations = assert(state:load("domain(tostring(x))", "@policy.lua", DECLARATORS))
+    local declarations =
+      helper.declared(state:load("domain(tostring(x))", "@policy.lua", DECLARATORS))
     assert.equal(1, #declarations)
     assert.equal("nil", declarations[1][1])
     assert.is_nil((state:load("", "@policy.lua")))

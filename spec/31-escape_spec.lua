@@ -1,6 +1,7 @@
 -- What hostile scripts try, and the traps that Lua itself sets.  Every way out
 -- that is known of any Lua sandbox is a test here, on every Lua.
 -- luacheck: no max line length (a script on one line reads as one row of a table)
+local helper = require "spec.helper"
 local core = require "postoffice.core"
 local script = core.script
 
@@ -13,9 +14,8 @@ local HASTY = { milliseconds = 50, load_milliseconds = 60000, instructions = 1e1
 --- The functions of a script by name, in a fresh state.
 local function load(source, options)
   local state = assert(script.new(options or RELAXED))
-  local declarations = assert(state:load(source, "@policy.lua", { "keep" }))
   local functions = {}
-  for _, declaration in ipairs(declarations) do
+  for declaration in assert(state:load(source, "@policy.lua", { "keep" })) do
     if declaration.word == "on" then
       functions[declaration.name] = declaration[1]
     end
@@ -360,7 +360,7 @@ end]]
       local state, message, code = script.new { memory = size, milliseconds = 60000, load_milliseconds = 60000 }
       local declarations, outcome, suspended = nil, nil, nil
       if state then
-        declarations, message, code = state:load(source, "@policy.lua", { "keep" })
+        declarations, message, code = helper.declared(state:load(source, "@policy.lua", { "keep" }))
       end
       if declarations then
         outcome, suspended, message = state:call(declarations[2][1], core.parse "a@b.c")

@@ -18,9 +18,8 @@ end
 --- A loaded state and its events by name.
 local function load(source, options)
   local state = assert(script.new(with(options)))
-  local declarations = assert(state:load(source, "@policy.lua", { "domain" }))
   local events = {}
-  for _, declaration in ipairs(declarations) do
+  for declaration in assert(state:load(source, "@policy.lua", { "domain" })) do
     if declaration.word == "on" then events[declaration.name] = declaration[1] end
   end
   return state, events

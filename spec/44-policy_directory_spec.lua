@@ -322,14 +322,17 @@ describe("the file of a directory", function()
     local _, message, code = policy.loadfile(path, { declarations = 20045 })
     assert.same({ path .. ':2: directory "more": file "more.csv"' .. said, "policy-declarations" },
       { message, code })
-    _, message, code = policy.load(STAFF, { chunkname = "@policy.lua", declarations = 17,
-      read = function() return "mail\nkim@c.example" end })
+    _, message, code = policy.load(STAFF, { chunkname = "@policy.lua", declarations = 10000,
+      read = function() return "mail,pad\nkim@c.example," .. pad end })
     assert.same({ 'policy.lua:1: directory "staff": file "staff.csv"' .. said,
       "policy-declarations" }, { message, code })
-    _, message, code = policy.load(STAFF, { chunkname = "@policy.lua", declarations = 40,
-      read = function() return "mail\nkim@c.example" end })
-    assert.same({ 'staff.csv:2: recipient "kim@c.example"' .. said, "policy-declarations" },
-      { message, code })
+    local rows = { "mail" }
+    for i = 1, 500 do rows[#rows + 1] = i .. "@c.example" end
+    _, message, code = policy.load(STAFF, { chunkname = "@policy.lua", declarations = 10000,
+      read = function() return table.concat(rows, "\n") end })
+    assert.equal("policy-declarations", code)
+    local line, name, rest = message:match '^staff.csv:(%d+): recipient "(%d+)@c.example"(.*)$'
+    assert.same({ name + 1, said }, { tonumber(line), rest })
     for _, bytes in ipairs { -1, 2 ^ 32, 0 / 0 } do
       assert.error_matches(function() policy.load("", { declarations = bytes }) end,
         "option declarations has to be 0 to 4294967295 bytes")

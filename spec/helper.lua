@@ -26,6 +26,14 @@ helper.lua = (function()
   return arg and arg[first] or "lua"
 end)()
 
+--- What a script declared, as a list; or what `state:load` returns where it fails.
+function helper.declared(declarations, ...)
+  if not declarations then return nil, ... end
+  local list = {}
+  for declaration in declarations do list[#list + 1] = declaration end
+  return list
+end
+
 --- The bytes of a file.
 function helper.read(path)
   local file = assert(io.open(path, "rb"))

@@ -9,11 +9,13 @@
 #ifndef LPO_SANDBOX_H
 #define LPO_SANDBOX_H
 
-#include "sandbox/call.h"
+#include "sandbox/declaration.h"
+#include "sandbox/load.h"
 
 #define LPO_STATE_NAME "postoffice.script"
 #define LPO_FUNCTION_NAME "postoffice.script.function"
 #define LPO_SUSPENDED_NAME "postoffice.script.suspended"
+#define LPO_DECLARATIONS_NAME "postoffice.script.declarations"
 
 enum { LPO_ANCHOR_STATE = 1, LPO_ANCHOR_SPARE };
 
@@ -66,6 +68,12 @@ sbx_crossing lpo_write_answer(lua_State *L, sbx_state *state, int first,
 bool lpo_is_unpassable(sbx_crossing crossing);
 
 /*
+** A reader of bytes that the caller has; pushes what it needs.  `addresses`:
+** some are among the values.  `anchors` as below.
+*/
+sbx_reader lpo_new_reader(lua_State *L, bool addresses, int anchors);
+
+/*
 ** A reader of the state's bytes, whose serial number has to be `serial`; their
 ** copy is in `small` or in a userdata that is pushed, as is what it needs.
 ** `anchors` is the stack index of the state's anchors, 0 where no functions
@@ -86,6 +94,16 @@ lpo_suspended *lpo_push_suspended(lua_State *L, int anchors);
 extern const luaL_Reg lpo_suspended_events[];
 int lpo_script_call(lua_State *L);
 int lpo_script_resume(lua_State *L);
+
+/* sandbox_declarations.c */
+
+/* Pushes declarations, none as yet; `anchors` is an index. */
+void lpo_push_declarations(lua_State *L, int anchors);
+
+/* Those at `index` are what the state's script declared.  Never raises. */
+void lpo_fill_declarations(lua_State *L, int index, sbx_state *state);
+
+extern const luaL_Reg lpo_declarations_events[];
 
 /* sandbox_load.c */
 

@@ -1,8 +1,6 @@
 /* The load of a script, with what it includes. */
 #include "sandbox.h"
 
-#include "sandbox/load.h"
-
 enum { MAX_INCLUDES = 32 };
 
 enum {
@@ -10,7 +8,8 @@ enum {
   LOAD_NAME,
   LOAD_DECLARATORS,
   LOAD_INCLUDES,
-  LOAD_ANCHORS
+  LOAD_ANCHORS,
+  LOAD_DECLARATIONS
 };
 
 static bool load_chunk(lua_State *L, sbx_state *state, sbx_call *budget,
@@ -102,18 +101,6 @@ static int push_load_error(lua_State *L, po_code code, const char *message) {
   return 3;
 }
 
-static int push_declarations(lua_State *L, sbx_state *state, int count) {
-  char small[LPO_SMALL_RESULT];
-  sbx_reader reader =
-      lpo_start_reading(L, state, state->bytes.serial, LOAD_ANCHORS, small);
-  lua_createtable(L, count, 0);
-  for (int i = 1; i <= count; i++) {
-    sbx_read(&reader);
-    lua_rawseti(L, -2, i);
-  }
-  return 1;
-}
-
 static void check_load_arguments(lua_State *L) {
   luaL_checktype(L, LOAD_SOURCE, LUA_TSTRING);
   luaL_checktype(L, LOAD_NAME, LUA_TSTRING);
@@ -127,6 +114,7 @@ static void check_load_arguments(lua_State *L) {
   if (!lua_isnil(L, LOAD_INCLUDES))
     luaL_checktype(L, LOAD_INCLUDES, LUA_TFUNCTION);
   lpo_push_anchors(L, 1);
+  lpo_push_declarations(L, LOAD_ANCHORS);
 }
 
 /***
@@ -137,7 +125,7 @@ Runs a script's main part.
 @tparam[opt] table declarators names of the functions that declare
 @tparam[opt] function includes gives for the name of a file its source and its
 chunkname, or nil and a message
-@return an array of declarations | nil, message, code
+@return an iterator of what it declared, see `declarations` | nil, message, code
 */
 int lpo_script_load(lua_State *L) {
   sbx_state *state = lpo_check_state(L);
@@ -154,10 +142,12 @@ int lpo_script_load(lua_State *L) {
     return push_load_failure(L, state);
   lua_pushvalue(L, LOAD_SOURCE);
   lua_pushvalue(L, LOAD_NAME);
-  if (!load_chunk(L, state, &budget, 0) ||
-      sbx_load_end(state, &budget) == SBX_FAILED)
+  if (!load_chunk(L, state, &budget, 0))
     return push_load_failure(L, state);
-  return push_declarations(L, state, budget.values);
+  sbx_load_end(state, &budget);
+  lpo_fill_declarations(L, LOAD_DECLARATIONS, state);
+  lua_settop(L, LOAD_DECLARATIONS);
+  return 1;
 }
 
 /***

@@ -14,6 +14,7 @@ typedef struct limit {
 
 enum {
   LIMIT_MEMORY,
+  LIMIT_DECLARATIONS,
   LIMIT_INSTRUCTIONS,
   LIMIT_MILLISECONDS,
   LIMIT_LOAD_INSTRUCTIONS,
@@ -24,6 +25,7 @@ enum {
 
 static const limit limit_list[LIMITS] = {
     {"memory", 16 * 1024 * 1024, 16 * 1024, 1024.0 * 1024 * 1024},
+    {"declarations", 256 * 1024 * 1024, 0, UINT32_MAX},
     {"instructions", 1e6, 1, 1e15},
     {"milliseconds", 50, 1, 1e9},
     {"load_instructions", 0, 1, 1e15}, /* ten times `instructions` */
@@ -73,6 +75,7 @@ static sbx_limits check_limits(lua_State *L) {
   if (values[LIMIT_LOAD_INSTRUCTIONS] < 1)
     values[LIMIT_LOAD_INSTRUCTIONS] = 10 * values[LIMIT_INSTRUCTIONS];
   limits.memory = (size_t)values[LIMIT_MEMORY];
+  limits.declarations = (size_t)values[LIMIT_DECLARATIONS];
   limits.call = budget_of(values, LIMIT_INSTRUCTIONS, LIMIT_MILLISECONDS);
   limits.load =
       budget_of(values, LIMIT_LOAD_INSTRUCTIONS, LIMIT_LOAD_MILLISECONDS);
@@ -90,7 +93,8 @@ static int open_mail(lua_State *L) {
 /***
 Opens an isolated state.
 @function new
-@tparam[opt] table options `memory` in bytes (16 MiB), `instructions` (a
+@tparam[opt] table options `memory` in bytes (16 MiB), `declarations`, the bytes
+of what it declares (256 MiB), which are not of that memory; `instructions` (a
 million) and `milliseconds` (50) a call; `load_instructions` (ten times as many)
 and `load_milliseconds` (1000) a load; `open_asks` (4,096), calls that may wait
 for an answer at once.  Milliseconds are of the thread's processor
@@ -216,7 +220,8 @@ void lpo_open_sandbox(lua_State *L) {
   lua_setfield(L, -2, "__index");
   make_metatable(L, LPO_FUNCTION_NAME, lpo_function_events);
   make_metatable(L, LPO_SUSPENDED_NAME, lpo_suspended_events);
-  lua_pop(L, 3);
+  make_metatable(L, LPO_DECLARATIONS_NAME, lpo_declarations_events);
+  lua_pop(L, 4);
   lua_createtable(L, 0, 2);
   lpo_setfuncs(L, module);
 }

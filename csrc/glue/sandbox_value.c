@@ -109,16 +109,20 @@ static const char *take_bytes(lua_State *L, const sbx_state *state,
   return copy;
 }
 
-sbx_reader lpo_start_reading(lua_State *L, const sbx_state *state,
-                             unsigned serial, int anchors, char *small) {
-  bool addresses = state->bytes.addresses;
+sbx_reader lpo_new_reader(lua_State *L, bool addresses, int anchors) {
   sbx_reader reader = {L, NULL, NULL, 0, push_function, anchors};
   luaL_checkstack(L, SBX_READ_STACK + SBX_MAX_VALUES + 4, NULL);
-  reader.at = take_bytes(L, state, serial, small);
   if (addresses) {
     luaL_getmetatable(L, LPO_METATABLE_NAME);
     reader.address = lua_gettop(L);
   }
+  return reader;
+}
+
+sbx_reader lpo_start_reading(lua_State *L, const sbx_state *state,
+                             unsigned serial, int anchors, char *small) {
+  sbx_reader reader = lpo_new_reader(L, state->bytes.addresses, anchors);
+  reader.at = take_bytes(L, state, serial, small);
   return reader;
 }
 

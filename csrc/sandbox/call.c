@@ -42,6 +42,8 @@ sbx_outcome sbx_fail_killed(sbx_state *state, po_code code,
              (long long)budget->instructions);
   else if (code == PO_POLICY_DEADLINE)
     describe_deadline(state, budget->wall / SBX_WALL_FACTOR, text, sizeof text);
+  else if (code == PO_POLICY_DECLARATIONS)
+    return sbx_fail(state, code, position, po_code_message(code));
   else
     snprintf(text, sizeof text, "the script needs more than its %zu KiB",
              limits->memory / 1024);

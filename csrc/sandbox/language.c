@@ -1,11 +1,12 @@
 /*
 ** The policy language's own words: declarators, `on`, `include`, `ask`,
 ** `mail.matches` and the verdicts.  None of them does anything: a declaration
-** is a record for the host, a verdict a table, and whatever needs the host
+** is written for the host, a verdict a table, and whatever needs the host
 ** suspends the script.
 */
 #include "language.h"
 
+#include "declaration.h"
 #include "frozen.h"
 #include "meter.h"
 #include "position.h"
@@ -18,72 +19,34 @@ static void check_loading(lua_State *L, const char *word) {
                word);
 }
 
-static void set_text(lua_State *L, const char *key, const char *value) {
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, key);
-}
-
-static void set_integer(lua_State *L, const char *key, int value) {
-  lua_pushinteger(L, value);
-  lua_setfield(L, -2, key);
-}
-
-/* Appends a record to the declarations and leaves it on top. */
-static void push_record(lua_State *L, const char *word, const char *file,
-                        int line) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_DECLARATIONS);
-  lua_createtable(L, 2, 5);
-  lua_pushvalue(L, -1);
-  lua_rawseti(L, -3, (int)lpo_rawlen(L, -3) + 1);
-  lua_remove(L, -2);
-  set_text(L, "word", word);
-  set_text(L, "file", file);
-  set_integer(L, "line", line);
-}
-
-/*
-** Stores arguments 1..count behind the first `have` in the record on top,
-** which goes on to be the record of have + count arguments.
-*/
-static void set_arguments(lua_State *L, int have, int count) {
-  for (int i = 1; i <= count; i++) {
-    lua_pushvalue(L, i);
-    lua_rawseti(L, -2, have + i);
-  }
-  set_integer(L, "n", have + count);
-}
-
-/* The second half of `word "name" { ... }`.  Upvalues: word, record. */
+/* The second half of `word "name" { ... }`.  Upvalues: word, place. */
 static int complete(lua_State *L) {
-  int count = lua_gettop(L);
-  lua_pushvalue(L, lua_upvalueindex(2));
-  lua_getfield(L, -1, "n");
-  bool done = lua_tointeger(L, -1) > 1;
-  lua_pop(L, 1);
-  check_loading(L, lua_tostring(L, lua_upvalueindex(1)));
-  if (done)
-    return luaL_error(L, "this %s has its table already",
-                      lua_tostring(L, lua_upvalueindex(1)));
-  set_arguments(L, 1, count);
+  const char *word = lua_tostring(L, lua_upvalueindex(1));
+  lua_Number place_number = lua_tonumber(L, lua_upvalueindex(2));
+  size_t place = (size_t)place_number;
+  check_loading(L, word);
+  if (sbx_declared_values(sbx_of(L), place) > 1)
+    return luaL_error(L, "this %s has its table already", word);
+  if (lua_gettop(L) > 0)
+    sbx_declare_more(L, place, lua_gettop(L));
   return 0;
 }
 
 /* `word(...)`.  Upvalue: word. */
 static int declare(lua_State *L) {
-  const char *word = lua_tostring(L, lua_upvalueindex(1));
+  sbx_declarer declarer = {lua_tostring(L, lua_upvalueindex(1)), "?", NULL, 0};
   int count = lua_gettop(L);
   lua_Debug info;
-  check_loading(L, word);
-  luaL_checkstack(L, 8, NULL);
-  if (sbx_find_line(L, &info))
-    push_record(L, word, sbx_file(&info), info.currentline);
-  else
-    push_record(L, word, "?", 0);
-  set_arguments(L, 0, count);
+  check_loading(L, declarer.word);
+  if (sbx_find_line(L, &info)) {
+    declarer.file = sbx_file(&info);
+    declarer.line = info.currentline;
+  }
+  size_t place = sbx_declare(L, &declarer, 1, count);
   if (count != 1 || lua_type(L, 1) != LUA_TSTRING)
     return 0;
   lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, -2);
+  lua_pushnumber(L, (lua_Number)place);
   lua_pushcclosure(L, complete, 2);
   return 1;
 }
@@ -107,11 +70,8 @@ static int set_event(lua_State *L) {
     return luaL_error(L, "on.%s has to be a function, it is a %s", name,
                       luaL_typename(L, 3));
   sbx_find_definition(L, 3, &info);
-  push_record(L, "on", sbx_file(&info), info.linedefined);
-  set_text(L, "name", name);
-  lua_pushvalue(L, 3);
-  lua_rawseti(L, -2, 1);
-  set_integer(L, "n", 1);
+  sbx_declarer declarer = {"on", sbx_file(&info), name, info.linedefined};
+  sbx_declare(L, &declarer, 3, 1);
   return 0;
 }
 

@@ -1,7 +1,6 @@
 /* A script's load. */
 #include "load.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "language.h"
@@ -13,8 +12,6 @@ static void begin_load(lua_State *L, sbx_state *state, void *data) {
   (void)data;
   state->function_count = 0;
   sbx_forget_globals(L);
-  lua_newtable(L);
-  lua_rawseti(L, LUA_REGISTRYINDEX, SBX_DECLARATIONS);
   lua_newtable(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, SBX_FUNCTIONS);
   sbx_reader reader = sbx_start_reading(L, state);
@@ -129,61 +126,15 @@ sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
   return sbx_enter(state, enter_chunk, &in);
 }
 
-/* The declarations, written one by one, so that a bad one can be named. */
-typedef struct declarations {
-  int count;
-  sbx_crossing crossing;
-  char position[LUA_IDSIZE + 64];
-} declarations;
-
-static void name_declaration(lua_State *L, declarations *all) {
-  lua_getfield(L, -1, "file");
-  lua_getfield(L, -2, "line");
-  lua_getfield(L, -3, "word");
-  snprintf(all->position, sizeof all->position,
-           "%s:%d: %s: ", lua_tostring(L, -3), (int)lua_tointeger(L, -2),
-           lua_tostring(L, -1));
-  lua_pop(L, 3);
-}
-
-static void write_declarations(lua_State *L, sbx_state *state, void *data) {
-  declarations *all = data;
-  sbx_writer writer;
-  luaL_checkstack(L, SBX_WRITE_STACK + 6, NULL);
-  sbx_write_start(&writer, state, L);
-  state->function_count = 0;
-  writer.functions = true;
-  writer.depth = SBX_MAX_DEPTH + 1;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_ADDRESS);
-  writer.address = lua_gettop(L);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_DECLARATIONS);
-  all->count = (int)lpo_rawlen(L, -1);
-  all->crossing = SBX_CROSSED;
-  for (int i = 1; i <= all->count && all->crossing == SBX_CROSSED; i++) {
-    lua_rawgeti(L, writer.address + 1, i);
-    all->crossing = sbx_write(&writer, lua_gettop(L));
-    if (all->crossing != SBX_CROSSED)
-      name_declaration(L, all);
-    lua_pop(L, 1);
-  }
-  lua_pushnil(L);
-  lua_rawseti(L, LUA_REGISTRYINDEX, SBX_DECLARATIONS);
-}
-
-sbx_outcome sbx_load_end(sbx_state *state, sbx_call *call) {
-  declarations all;
-  int status = sbx_protect(state, write_declarations, &all);
-  if (status != 0)
-    return sbx_fail_job(state, status);
-  if (all.crossing == SBX_TOO_LARGE || all.crossing == SBX_NO_MEMORY)
-    return sbx_fail_killed(state, PO_POLICY_MEMORY, all.position);
-  if (all.crossing != SBX_CROSSED)
-    return sbx_fail(state, PO_POLICY_INVALID, all.position,
-                    sbx_crossing_message(all.crossing));
-  call->values = all.count;
+void sbx_load_end(sbx_state *state, const sbx_call *call) {
   state->phase = SBX_LOADED;
   sbx_timer_start(&state->compiling, call->left.cpu, call->left.wall);
-  return SBX_DONE;
+}
+
+sbx_bytes sbx_load_take(sbx_state *state) {
+  sbx_bytes declared = state->declared;
+  memset(&state->declared, 0, sizeof state->declared);
+  return declared;
 }
 
 void sbx_load_watch(sbx_state *state, int times) {
@@ -200,4 +151,7 @@ bool sbx_load_late(sbx_state *state) {
   return sbx_timer_late(&state->compiling);
 }
 
-void sbx_load_abandon(sbx_state *state) { state->phase = SBX_FRESH; }
+void sbx_load_abandon(sbx_state *state) {
+  sbx_bytes_free(state->allocate, state->allocate_data, &state->declared);
+  state->phase = SBX_FRESH;
+}

@@ -1,4 +1,4 @@
-/* A script's load: its chunks, then its declarations. */
+/* A script's load: its chunks, which declare (declaration.h). */
 #ifndef SBX_LOAD_H
 #define SBX_LOAD_H
 
@@ -7,16 +7,19 @@
 /*
 ** A load: begin, with an array of the declarators' names in the state's
 ** bytes; chunks, each with what is left of the load's budget in `call`; end,
-** after which `call->values` declarations are in the bytes.  A load that does
-** not end well leaves a state that can load again.
+** after which the declarations can be taken.  A load that does not end well is
+** abandoned, which leaves a state that can load again.
 */
 enum { SBX_MAX_SOURCE = 16 * 1024 * 1024 }; /* of all chunks together */
 
 sbx_outcome sbx_load_begin(sbx_state *state, sbx_call *call);
 sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
                            const char *name);
-sbx_outcome sbx_load_end(sbx_state *state, sbx_call *call);
+void sbx_load_end(sbx_state *state, const sbx_call *call);
 void sbx_load_abandon(sbx_state *state);
+
+/* What was declared; the bytes are the caller's, who frees them. */
+sbx_bytes sbx_load_take(sbx_state *state);
 
 /* Gives what the host does with the declarations so many times as much time as
 ** a load has, from now on. */

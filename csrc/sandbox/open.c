@@ -137,8 +137,8 @@ void sbx_close(sbx_state *state) {
   if (state->L != NULL)
     lua_close(state->L);
   state->L = NULL;
-  release(state, state->bytes.at, state->bytes.size);
+  sbx_bytes_free(state->allocate, state->allocate_data, &state->bytes);
+  sbx_bytes_free(state->allocate, state->allocate_data, &state->declared);
   release(state, state->arena.at, SBX_ARENA);
-  memset(&state->bytes, 0, sizeof state->bytes);
   memset(&state->arena, 0, sizeof state->arena);
 }

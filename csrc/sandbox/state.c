@@ -66,8 +66,7 @@ void sbx_collect_if_full(sbx_state *state) {
   lua_settop(state->L, 0);
 }
 
-bool sbx_bytes_reserve(sbx_state *state, size_t more) {
-  sbx_bytes *bytes = &state->bytes;
+bool sbx_bytes_reserve(sbx_state *state, sbx_bytes *bytes, size_t more) {
   if (more <= bytes->size - bytes->length)
     return true;
   size_t size = bytes->size < 256 ? 256 : bytes->size * 2;
@@ -80,4 +79,10 @@ bool sbx_bytes_reserve(sbx_state *state, size_t more) {
   bytes->at = at;
   bytes->size = size;
   return true;
+}
+
+void sbx_bytes_free(lua_Alloc allocate, void *data, sbx_bytes *bytes) {
+  if (bytes->at != NULL)
+    allocate(data, bytes->at, bytes->size, 0);
+  memset(bytes, 0, sizeof *bytes);
 }

@@ -27,7 +27,8 @@ typedef struct sbx_budget {
 } sbx_budget;
 
 typedef struct sbx_limits {
-  size_t memory; /* bytes */
+  size_t memory;       /* bytes */
+  size_t declarations; /* bytes of what is declared, outside that memory */
   sbx_budget call, load;
   int open_asks; /* questions that wait for an answer at once */
 } sbx_limits;
@@ -105,6 +106,7 @@ struct sbx_state {
   sbx_budget left;     /* by the call that ran last */
   sbx_timer compiling; /* what the host may take for the declarations */
   sbx_bytes bytes;
+  sbx_bytes declared; /* what has left a script that loads; declaration.h */
   sbx_arena arena;
   sbx_job job; /* for the trampoline */
   void *job_data;
@@ -125,15 +127,14 @@ struct sbx_state {
 /* Keys of the script state's registry (1, 2 and 3 are Lua's). */
 enum {
   SBX_TRAMPOLINE = 64,
-  SBX_THREADS,      /* threads, so that they are not collected */
-  SBX_FUNCTIONS,    /* number -> function that the host may call */
-  SBX_DECLARATIONS, /* what the script declared, in order */
-  SBX_ENVIRONMENT,  /* what a script sees as its globals: an empty table */
-  SBX_GLOBALS,      /* names that the script set */
-  SBX_LIBRARY,      /* names that it found */
-  SBX_ADDRESS,      /* the metatable of addresses */
-  SBX_ORDERS,       /* of the tables that `next` goes through */
-  SBX_MESSAGE       /* a text that Lua itself may need without memory */
+  SBX_THREADS,     /* threads, so that they are not collected */
+  SBX_FUNCTIONS,   /* number -> function that the host may call */
+  SBX_ENVIRONMENT, /* what a script sees as its globals: an empty table */
+  SBX_GLOBALS,     /* names that the script set */
+  SBX_LIBRARY,     /* names that it found */
+  SBX_ADDRESS,     /* the metatable of addresses */
+  SBX_ORDERS,      /* of the tables that `next` goes through */
+  SBX_MESSAGE      /* a text that Lua itself may need without memory */
 };
 
 /* The next call gets what the limits say. */
@@ -162,6 +163,9 @@ void sbx_collect(lua_State *L, sbx_state *state);
 void sbx_collect_if_full(sbx_state *state);
 
 /* Room for `more` further bytes; false when there is no memory. */
-bool sbx_bytes_reserve(sbx_state *state, size_t more);
+bool sbx_bytes_reserve(sbx_state *state, sbx_bytes *bytes, size_t more);
+
+/* Gives bytes back to the host's allocator; they are then empty. */
+void sbx_bytes_free(lua_Alloc allocate, void *data, sbx_bytes *bytes);
 
 #endif

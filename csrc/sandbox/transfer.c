@@ -47,13 +47,19 @@ typedef struct parents {
   int depth;
 } parents;
 
-void sbx_write_start(sbx_writer *writer, sbx_state *state, lua_State *L) {
+void sbx_write_behind(sbx_writer *writer, sbx_state *state, lua_State *L,
+                      sbx_bytes *bytes) {
   memset(writer, 0, sizeof *writer);
   writer->state = state;
+  writer->bytes = bytes;
   writer->L = L;
   writer->depth = SBX_MAX_DEPTH;
   writer->limit = state->limits.memory;
-  state->bytes.weight = 0;
+  bytes->weight = 0;
+}
+
+void sbx_write_start(sbx_writer *writer, sbx_state *state, lua_State *L) {
+  sbx_write_behind(writer, state, L, &state->bytes);
   state->bytes.length = 0;
   state->bytes.serial++;
   state->bytes.addresses = false;
@@ -61,8 +67,8 @@ void sbx_write_start(sbx_writer *writer, sbx_state *state, lua_State *L) {
 
 /* Room at the end of the bytes, or NULL where there is no memory. */
 static char *room(sbx_writer *writer, size_t length) {
-  sbx_bytes *bytes = &writer->state->bytes;
-  if (!sbx_bytes_reserve(writer->state, length))
+  sbx_bytes *bytes = writer->bytes;
+  if (!sbx_bytes_reserve(writer->state, bytes, length))
     return NULL;
   char *at = bytes->at + bytes->length;
   bytes->length += length;
@@ -81,21 +87,21 @@ static sbx_crossing put_tagged(sbx_writer *writer, char tag, const void *data,
 }
 
 static sbx_crossing weigh(sbx_writer *writer, size_t weight) {
-  writer->state->bytes.weight += weight;
-  return writer->state->bytes.weight > writer->limit ? SBX_TOO_LARGE
-                                                     : SBX_CROSSED;
+  writer->bytes->weight += weight;
+  return writer->bytes->weight > writer->limit ? SBX_TOO_LARGE : SBX_CROSSED;
 }
 
 static sbx_crossing put_text(sbx_writer *writer, const char *text,
                              size_t length) {
   if (weigh(writer, WEIGHT_STRING + length) != SBX_CROSSED)
     return SBX_TOO_LARGE;
-  char *at = room(writer, 1 + sizeof length + length);
+  uint32_t size = (uint32_t)length; /* a script's memory is 1 GiB at most */
+  char *at = room(writer, 1 + sizeof size + length);
   if (at == NULL)
     return SBX_NO_MEMORY;
   *at = TAG_STRING;
-  memcpy(at + 1, &length, sizeof length);
-  memcpy(at + 1 + sizeof length, text, length);
+  memcpy(at + 1, &size, sizeof size);
+  memcpy(at + 1 + sizeof size, text, length);
   return SBX_CROSSED;
 }
 
@@ -136,7 +142,7 @@ static bool is_address(sbx_writer *writer, int index) {
   bool same = lua_rawequal(L, -1, writer->address) != 0;
   lua_pop(L, 1);
   if (same)
-    writer->state->bytes.addresses = true;
+    writer->bytes->addresses = true;
   return same;
 }
 
@@ -184,11 +190,11 @@ static sbx_crossing put_table(sbx_writer *writer, int index,
   sbx_crossing crossing = weigh(writer, WEIGHT_TABLE);
   if (crossing == SBX_CROSSED)
     crossing = put_tagged(writer, tag, &sizes, sizeof sizes);
-  size_t where = writer->state->bytes.length - sizeof sizes;
+  size_t where = writer->bytes->length - sizeof sizes;
   if (crossing == SBX_CROSSED)
     crossing = put_pairs(writer, index, &self, &sizes);
   if (crossing == SBX_CROSSED)
-    memcpy(writer->state->bytes.at + where, &sizes, sizeof sizes);
+    memcpy(writer->bytes->at + where, &sizes, sizeof sizes);
   return crossing;
 }
 
@@ -223,6 +229,11 @@ sbx_crossing sbx_write(sbx_writer *writer, int index) {
   return put_value(writer, index, NULL);
 }
 
+sbx_crossing sbx_write_text(sbx_writer *writer, const char *text) {
+  return text == NULL ? put_tagged(writer, TAG_NIL, NULL, 0)
+                      : put_text(writer, text, strlen(text));
+}
+
 /* ---- Reading ------------------------------------------------------------- */
 
 static void get(sbx_reader *reader, void *data, size_t length) {
@@ -231,9 +242,11 @@ static void get(sbx_reader *reader, void *data, size_t length) {
 }
 
 static const char *get_text(sbx_reader *reader, size_t *length) {
-  get(reader, length, sizeof *length);
+  uint32_t size;
+  get(reader, &size, sizeof size);
   const char *text = reader->at;
-  reader->at += *length;
+  reader->at += size;
+  *length = size;
   return text;
 }
 

@@ -31,12 +31,13 @@ typedef enum sbx_crossing {
 const char *sbx_crossing_message(sbx_crossing crossing);
 
 /*
-** Writes to `state->bytes`; `address` is the stack index of the metatable of
-** addresses in L, or 0.  With `functions`, functions of L become numbers, and
-** L has to be the script's main thread.
+** Writes to `bytes`, the state's unless said; `address` is the stack index of
+** the metatable of addresses in L, or 0.  With `functions`, functions of L, a
+** thread of the script, become numbers; that may raise for memory.
 */
 typedef struct sbx_writer {
   sbx_state *state;
+  sbx_bytes *bytes;
   lua_State *L;
   int address;
   bool functions;
@@ -46,11 +47,18 @@ typedef struct sbx_writer {
 
 void sbx_write_start(sbx_writer *writer, sbx_state *state, lua_State *L);
 
+/* The same for other bytes, after what is in them. */
+void sbx_write_behind(sbx_writer *writer, sbx_state *state, lua_State *L,
+                      sbx_bytes *bytes);
+
 /*
 ** Writes the value at `index`, an absolute index.  A table needs
 ** SBX_WRITE_STACK free slots; any other value needs none.
 */
 sbx_crossing sbx_write(sbx_writer *writer, int index);
+
+/* Writes a text that ends with a NUL, or nil for NULL. */
+sbx_crossing sbx_write_text(sbx_writer *writer, const char *text);
 
 enum { SBX_WRITE_STACK = 3 * (SBX_MAX_DEPTH + 4) };
 

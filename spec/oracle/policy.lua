@@ -4,6 +4,7 @@
 
 local arguments = require "postoffice.arguments"
 local compile = require "spec.oracle.compile"
+local helper = require "spec.helper"
 local core = require "postoffice.core"
 local describe = require "spec.oracle.language.describe"
 local directory = require "spec.oracle.compile.directory"
@@ -59,7 +60,8 @@ local function new(source, chunkname, options, includes, sources)
   local state, message, code = core.script.new(limits_of(options))
   if not state then return nil, message, code end
   local raw
-  raw, message, code = state:load(source, chunkname, language.declarators(), includes)
+  raw, message, code =
+    helper.declared(state:load(source, chunkname, language.declarators(), includes))
   if not raw then
     state:close()
     return nil, visible(with_near_miss(message)), code

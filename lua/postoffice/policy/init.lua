@@ -87,8 +87,8 @@ end
 --   `include` may also answer nil and a message; it has to answer at once.  `read` answers for
 --   the files of directories, which no script sees: a function of a name and of the bytes that
 --   there may be yet, which returns a text, or nil and a message.  All of them together may have
---   `declarations` bytes (256 MiB), and so may what is made of them and of the script's recipients
---   and lists; that takes nothing from the script's memory.
+--   `declarations` bytes (256 MiB), and so may what the script declares, which leaves it at once, and
+--   what is made of both; that takes nothing from the script's memory.
 --   With `verify`, every byte of a compiled policy is looked at when it is opened
 -- @treturn table|nil policy
 -- @treturn string message one line for each error

@@ -10,7 +10,7 @@ local visible = require "postoffice.text.visible".all
 
 local load = {}
 
-local LIMITS = { "memory", "instructions", "milliseconds", "load_instructions",
+local LIMITS = { "memory", "declarations", "instructions", "milliseconds", "load_instructions",
   "load_milliseconds", "open_asks" }
 
 -- A global that the script calls but nobody defined is most often a misspelt word.
@@ -26,11 +26,20 @@ local function new_state(options)
   return core.script.new(limits)
 end
 
--- Runs a script: what it declares, or nil, message, code.
+-- Runs a script: what returns its declarations one by one, or nil, message, code.
 local function run(state, source, chunkname, includes)
-  local raw, message, code = state:load(source, chunkname, language.declarators(), includes)
-  if not raw then return nil, visible(with_near_miss(message)), code end
-  return raw
+  local each, message, code = state:load(source, chunkname, language.declarators(), includes)
+  if not each then return nil, visible(with_near_miss(message)), code end
+  return each
+end
+
+-- What returns the items of a list one by one.
+local function items_of(list)
+  local i = 0
+  return function()
+    i = i + 1
+    return list[i]
+  end
 end
 
 -- So many bytes that are read outside the script give its load a millisecond more: several times
@@ -79,20 +88,20 @@ end
 function load.script(script, options)
   local state, message, code = new_state(options)
   if not state then return nil, message, code end
-  local included = {}
-  local raw
-  raw, message, code = run(state, script.source, script.chunkname,
+  local included, declarations = {}, {}
+  local each
+  each, message, code = run(state, script.source, script.chunkname,
     remembering(script.includes, included))
-  if not raw then return finish(state, nil, message, code) end
+  if not each then return finish(state, nil, message, code) end
   local loaded
-  loaded, message, code = finish(state, compile(raw, {
+  loaded, message, code = finish(state, compile(snapshot.beside_entries(each, declarations), {
     late = function() return state:late() end, sources = script.sources,
     outside = in_time(state, script.outside),
   }))
   if not loaded then return nil, message, code end
   loaded.origin = {
     source = script.source, chunkname = script.chunkname, includes = included,
-    declarations = snapshot.beside_entries(raw),
+    declarations = declarations,
   }
   return loaded
 end
@@ -100,10 +109,12 @@ end
 -- What the script of a snapshot declares, which runs only if some of it is a function.
 local function declared(state, saved)
   if saved.declarations then return saved.declarations end
-  local raw, message, code =
+  local each, message, code =
     run(state, saved.source, saved.chunkname, snapshot.includes(saved))
-  if not raw then return nil, message, code end
-  local declarations = snapshot.beside_entries(raw)
+  if not each then return nil, message, code end
+  local declarations = {}
+  local next_one = snapshot.beside_entries(each, declarations)
+  repeat local more = next_one() until not more
   local same
   same, message, code = snapshot.is_same(saved, declarations)
   if not same then return nil, message, code end
@@ -128,7 +139,7 @@ function load.snapshot(path, options)
     return finish(state, nil, ("%s: %s"):format(path, message), code)
   end
   local loaded
-  loaded, message, code = finish(state, compile(declarations, {
+  loaded, message, code = finish(state, compile(items_of(declarations), {
     directory = directory, revision = saved.revision,
   }))
   if not loaded then return nil, message, code end

@@ -35,11 +35,14 @@ local function go(state, declarations)
 end
 
 local function use(state)
-  local declarations, message, code = state:load(SOURCE, "@policy.lua", { "domain" }, include)
-  if not declarations then
+  local next_declaration, message, code =
+    state:load(SOURCE, "@policy.lua", { "domain" }, include)
+  if not next_declaration then
     assert(code == "policy-memory", message)
     return false
   end
+  local declarations = {}
+  for declaration in next_declaration do declarations[#declarations + 1] = declaration end
   assert(#declarations == 4)
   local whole = go(state, declarations)
   assert(state:call(declarations[4][1]) == "failed")

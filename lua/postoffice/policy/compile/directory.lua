@@ -94,6 +94,25 @@ local function add_entry(compiled, declaration, errors)
   if not done then full(declaration, errors, message, code) end
 end
 
+--- A directory that is built.
+-- @tparam number bytes how many it may take
+-- @treturn table
+function directory.new(bytes) return new(core.new_directory(bytes), {}, {}) end
+
+--- What takes recipients as they are declared, for `declarations.check`.
+-- @tparam table compiled
+-- @tparam table errors
+-- @treturn table
+function directory.sink(compiled, errors)
+  return {
+    add = function(declaration) return add_entry(compiled, declaration, errors) end,
+    where = function(name)
+      local entry = compiled.entries:named(name)
+      return entry and directory.where(compiled, entry)
+    end,
+  }
+end
+
 -- Adds the people of a `directory`'s file.
 local function add_people(compiled, declaration, open, errors)
   local entries, rows = compiled.entries, 0
@@ -182,27 +201,22 @@ local function resolve_references(compiled, errors)
   until found == true
 end
 
---- Compiles `recipient`, `directory` and `list` declarations, and the domains' catch-alls.
+--- Compiles `directory` and `list` declarations, and the domains' catch-alls.
+-- @tparam table compiled has the recipients; then it is for `find` and `each`
 -- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
--- @tparam table outside `open`, as `people.each` takes it; and how many `bytes` entries may take
+-- @tparam function open as `people.each` takes it
 -- @tparam table errors
--- @treturn table for `find` and `each`
-function directory.compile(declared, domains, outside, errors)
-  local compiled = new(core.new_directory(outside.bytes), {}, {})
-  for _, declaration in errors.each(declared.recipient) do
-    add_entry(compiled, declaration, errors)
-  end
+function directory.compile(compiled, declared, domains, open, errors)
   local before = #errors
   for _, declaration in errors.each(declared.directory) do
-    add_people(compiled, declaration, outside.open, errors)
+    add_people(compiled, declaration, open, errors)
   end
-  if #errors > before then return compiled end -- who was not read would be missed elsewhere
+  if #errors > before then return end -- who was not read would be missed elsewhere
   for _, declaration in errors.each(declared.list) do add_entry(compiled, declaration, errors) end
   resolve_references(compiled, errors)
   directory.bind_catchalls(compiled, domains, errors)
   compiled.entries:finish()
-  return compiled
 end
 
 --- Binds what domains give to their catch-all.  An entry's name is known only while the directory

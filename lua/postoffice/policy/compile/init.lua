@@ -71,23 +71,35 @@ local function revision(sources)
   return ("%07x%07x"):format(hash(all), hash(all:reverse()))
 end
 
--- The directory: compiled, or opened before.
-local function compile_directory(declared, compiled, around, errors)
+-- Completes the directory, which has the recipients; or one that was opened.
+local function compile_directory(compiled, declared, around, held, errors)
   local list = domains.all(compiled.domains)
-  local opened = around.directory
-  if not opened then
-    return directory.compile(declared, list, around.outside, errors)
+  held.tell()
+  if not around.directory then
+    directory.compile(compiled.directory, declared, list, around.outside.open, errors)
+  else
+    directory.bind_files(compiled.directory, declared.directory)
+    directory.bind_catchalls(compiled.directory, list, errors)
   end
-  directory.bind_files(opened, declared.directory)
-  directory.bind_catchalls(opened, list, errors)
-  return opened
+end
+
+-- What is declared, by word, and the directory with the recipients; nil if it is not in the language.
+-- What is wrong among recipients is held.
+local function read_declarations(each, around, held, errors)
+  if around.directory then
+    return check(each, errors, nil, math.huge), around.directory
+  end
+  local bytes = around.outside.bytes
+  local begun = directory.new(bytes)
+  return check(each, errors, directory.sink(begun, held), bytes), begun
 end
 
 -- What routing runs on, as far as there are no errors.
-local function compile_all(raw, around, errors)
-  local declared = check(raw, errors)
-  if #errors > 0 then return nil end
-  local compiled = { declarations = testable(declared), tests = declared.test }
+local function compile_all(each, around, errors)
+  local held = errors.hold()
+  local declared, begun = read_declarations(each, around, held, errors)
+  if not declared then return nil end
+  local compiled = { directory = begun, declarations = testable(declared), tests = declared.test }
   compiled.settings = compile_settings(declared.settings, errors)
   compiled.domains = domains.compile(declared.domain, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
@@ -96,7 +108,7 @@ local function compile_all(raw, around, errors)
     errors)
   compiled.spaces = spaces.compile(all_spaces)
   postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
-  compiled.directory = compile_directory(declared, compiled, around, errors)
+  compile_directory(compiled, declared, around, held, errors)
   compiled.revision = around.revision or revision(around.sources)
   compiled.rewrites = rewrites.compile(declared.rewrite, errors)
   connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
@@ -113,7 +125,7 @@ local function compile_all(raw, around, errors)
 end
 
 --- Compiles what a script declared.
--- @tparam {table,...} raw declarations
+-- @tparam function each returns the next declaration, as `declarations.check` takes it
 -- @tparam table around `late` (as for `errors.new`), and either `sources` (all texts that were
 --   read) and `outside` (what `files.outside` returns: `sources` knows it when all is compiled); or
 --   `directory` and `revision`, which were compiled before: then the declarations are those beside the
@@ -121,9 +133,9 @@ end
 -- @treturn table|nil all that was compiled
 -- @treturn string the errors, one a line
 -- @treturn string code
-local function compile(raw, around)
+local function compile(each, around)
   local errors = new_errors(around.late)
-  local ok, compiled = pcall(compile_all, raw, around, errors)
+  local ok, compiled = pcall(compile_all, each, around, errors)
   if not ok and compiled ~= errors then error(compiled, 0) end
   if #errors > 0 then return nil, table.concat(errors, "\n"), errors.code end
   return compiled

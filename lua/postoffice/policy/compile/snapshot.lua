@@ -18,15 +18,16 @@ local is_function = core.script.isfunction
 -- The words whose declarations are in the directory's table; none of them has functions.
 local IN_DIRECTORY = { recipient = true, list = true }
 
---- Declarations but for those that the directory's table holds.
--- @tparam {table,...} raw as the script recorded them
--- @treturn {table,...}
-function snapshot.beside_entries(raw)
-  local list = {}
-  for _, declaration in ipairs(raw) do
-    if not IN_DIRECTORY[declaration.word] then list[#list + 1] = declaration end
+--- The same declarations, of which `list` collects all but those that the directory's table holds.
+-- @tparam function each returns the next declaration, as the script's state recorded it, and its size
+-- @tparam {table,...} list
+-- @treturn function
+function snapshot.beside_entries(each, list)
+  return function()
+    local declaration, size = each()
+    if declaration and not IN_DIRECTORY[declaration.word] then list[#list + 1] = declaration end
+    return declaration, size
   end
-  return list
 end
 
 -- The names of a declaration's functions, in order.

@@ -3,6 +3,7 @@
 
 local core = require "postoffice.core"
 local domain = require "postoffice.text.domain"
+local fail = require "postoffice.fail"
 local describe = require "postoffice.policy.language.describe"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
@@ -146,45 +147,98 @@ local UNIQUE = {
   recipient = "entry", list = "entry", directory = "directory",
 }
 
-local function check_unique(errors, declaration, seen)
-  local kind = UNIQUE[declaration.word]
-  if not kind or not declaration.name then return end
-  local name = kind == "domain" and domain.fold(declaration.name) or declaration.name:lower()
-  local key = kind .. ":" .. name
-  local first = seen[key]
-  if first then
-    errors.add(declaration,
-      " is declared twice, first at %s; remove one or give it another name", describe.where(first))
-  end
-  seen[key] = first or declaration
+-- What a declaration's name must not share with another, or nil.
+local function unique_key(declaration)
+  local kind, name = UNIQUE[declaration.word], declaration.name
+  if not kind or not name then return nil end
+  return kind .. ":" .. (kind == "domain" and domain.fold(name) or name:lower())
 end
 
---- Checks raw declarations against the language.
--- @tparam {table,...} raw as the script recorded them
--- @tparam table errors
--- @treturn table declarations by word, each with `word`, `name`, `fields`, `file`, `line`
-function declarations.check(raw, errors)
-  local by_word, seen = { on = {} }, {}
-  for name in pairs(language.words) do by_word[name] = {} end
-  for _, declaration in errors.each(raw) do
-    local word = language.words[declaration.word]
-    local good
-    if declaration.word == "on" then
-      good = check_event(errors, declaration)
-    else
-      good = read_arguments(errors, declaration, word)
-        and is_good_name(errors, declaration, word)
-      if good then
-        check_fields(errors, declaration, word.fields, "", declaration.fields)
-        check_required(errors, declaration, word)
-      end
+-- Remembers who has a name first.
+local function remember(seen, declaration)
+  local key = unique_key(declaration)
+  if key then seen[key] = seen[key] or declaration end
+end
+
+-- Where a declaration is that has the name of this one, or nil.
+local function find_namesake(declaration, seen, entries)
+  local key = unique_key(declaration)
+  if not key then return nil end
+  if seen[key] then return describe.where(seen[key]) end
+  return UNIQUE[declaration.word] == "entry" and entries and entries.where(declaration.name)
+end
+
+local function check_unique(errors, declaration, seen, entries)
+  local where = find_namesake(declaration, seen, entries)
+  if where then
+    errors.add(declaration,
+      " is declared twice, first at %s; remove one or give it another name", where)
+  end
+end
+
+-- Whether a declaration is called as its word is.
+local function check_call(errors, declaration)
+  if declaration.word == "on" then return check_event(errors, declaration) end
+  local word = language.words[declaration.word]
+  return read_arguments(errors, declaration, word) and is_good_name(errors, declaration, word)
+end
+
+-- Whether the entries take a declaration, and know its name.
+local function is_taken(entries, declaration)
+  return entries ~= nil and declaration.word == "recipient"
+end
+
+-- Whether nothing is wrong with a declaration; `seen` and `entries` know those before it.
+local function check_declaration(errors, declaration, seen, entries)
+  local before, word = #errors, language.words[declaration.word]
+  if not check_call(errors, declaration) then return false end
+  if word then
+    check_fields(errors, declaration, word.fields, "", declaration.fields)
+    check_required(errors, declaration, word)
+  end
+  check_unique(errors, declaration, seen, entries)
+  local good = #errors == before
+  if not good or not is_taken(entries, declaration) then remember(seen, declaration) end
+  return good
+end
+
+-- What keeps declarations by word, as long as there are bytes for them.
+local function new_keeper(by_word, bytes, errors)
+  return function(declaration, size)
+    bytes = bytes - size
+    if bytes < 0 then
+      local _, message, code = fail "policy-declarations"
+      errors.fail(code, declaration, ": %s", message)
+      error(errors, 0)
     end
-    if good then
-      check_unique(errors, declaration, seen)
-      table.insert(by_word[declaration.word], declaration)
+    table.insert(by_word[declaration.word], declaration)
+  end
+end
+
+--- Checks declarations against the language, one at a time.
+-- @tparam function each returns the next declaration, as the script's state has recorded it, and
+--   roughly how many bytes it takes; nil behind the last
+-- @tparam table errors
+-- @tparam table|nil entries takes recipients, which are not kept: `add(declaration)`, and
+--   `where(name)`, where one of that name is declared, or nil
+-- @tparam number bytes for what is kept
+-- @treturn table|nil declarations by word, each with `word`, `name`, `fields`, `file`, `line`;
+--   nil if one of them is not in the language
+function declarations.check(each, errors, entries, bytes)
+  local by_word, seen, faulty = { on = {} }, {}, false
+  for name in pairs(language.words) do by_word[name] = {} end
+  local keep = new_keeper(by_word, bytes, errors)
+  for declaration, size in each do
+    errors.watch()
+    local good = check_declaration(errors, declaration, seen, entries)
+    faulty = faulty or not good
+    if good and is_taken(entries, declaration) then
+      entries.add(declaration)
+    elseif good then
+      keep(declaration, size or 0)
     end
   end
-  return by_word
+  return not faulty and by_word or nil
 end
 
 return declarations

@@ -12,7 +12,8 @@ local MAX_ERRORS = 20 -- nobody reads more, and each may cost a search for what 
 -- @tparam[opt] function late returns a message and a code when the load's time is over
 -- @treturn table with `add(declaration, text, ...)`, `fail(code, declaration, text, ...)`,
 --   `watch()`, which reads the clock and raises when the time is over, and `each(list)`: `ipairs`
---   that does so at every step
+--   that does so at every step; and `hold()`: the same list for errors that are found before it is
+--   their turn, which `tell()` adds then, or what `fail` raises
 function errors.new(late)
   local list = { code = "policy-invalid" }
 
@@ -44,6 +45,23 @@ function errors.new(late)
   end
   function list.add(declaration, text, ...)
     return list.fail("policy-invalid", declaration, text, ...)
+  end
+
+  function list.hold()
+    local held, all = { each = list.each }, {}
+    function held.add(declaration, text, ...)
+      if select("#", ...) > 0 then text = text:format(...) end
+      if #all < MAX_ERRORS then all[#all + 1] = { declaration, text } end
+    end
+    function held.tell()
+      for _, entry in ipairs(all) do list.add(entry[1], entry[2]) end
+    end
+    function held.fail(...)
+      held.tell()
+      list.fail(...)
+      error(list, 0)
+    end
+    return held
   end
   return list
 end
