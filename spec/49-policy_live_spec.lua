@@ -14,6 +14,38 @@ local function findings(source)
   return list
 end
 
+describe("what one policy resolved", function()
+  local ONE = [[
+domain "a.example" { unwrap = { "CCMAIL", "SMTP" } }
+connector "out" { nexthop = "n", spaces = { "SMTP:*", "CCMAIL:*" } }
+recipient "First" { proxies = { "first@a.example" } }
+recipient "Kim" { proxies = { "kim@a.example" } }
+]]
+  local OTHER = [[
+domain "a.example" { unwrap = { "CCMAIL", "SMTP" } }
+connector "out" { nexthop = "n", spaces = { "SMTP:*", "CCMAIL:*" } }
+recipient "Kim Lee" { proxies = { "kim@a.example" } }
+]]
+
+  local function routed(text)
+    return load(OTHER):route(load(ONE):resolve(text))
+  end
+
+  it("is resolved anew by another", function()
+    assert.equal("Kim Lee", routed("kim@a.example")[1].entry)
+    assert.equal("recipient-unknown", routed("first@a.example")[1].code)
+    assert.equal("recipient-unknown", routed("who@a.example")[1].code)
+    assert.equal("domain-label-empty", routed("a@b..c")[1].code)
+    assert.equal("SMTP:far@far.example", tostring(routed("far@far.example")[1].address))
+  end)
+
+  it("does not leave there if it came encapsulated", function()
+    local text = "IMCEASMTP-pat+40evil+2Eexample@a.example"
+    assert.equal("relay-denied", load(OTHER):route(text)[1].code)
+    assert.equal("relay-denied", routed(text)[1].code)
+  end)
+end)
+
 describe("check", function()
   it("finds rewrites that never come to be the first", function()
     assert.same({ "warning rewrite-shadowed 2", "warning rewrite-shadowed 3" }, findings [[

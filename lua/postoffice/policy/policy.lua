@@ -126,13 +126,13 @@ function Policy:explain(recipient, envelope)
 end
 
 -- A leaf as `resolve` returns it.
-local function resolved(leaf)
+local function resolved(compiled, leaf)
   local item = {
     address = leaf.address, entry = leaf.entry, extension = leaf.extension, how = leaf.how,
     recipient = leaf.recipient,
   }
   if leaf.failure then verdict.apply(item, leaf.failure) end
-  leaf_of[item] = leaf
+  leaf.compiled, leaf_of[item] = compiled, leaf
   return item
 end
 
@@ -184,7 +184,7 @@ function Policy:resolve(recipients, options, envelope)
   run(self, resolve_all, routing, recipients)
   if as then return resolved_as(self.compiled, routing.leaves, as:upper()) end
   local items = {}
-  for i, leaf in ipairs(routing.leaves) do items[i] = resolved(leaf) end
+  for i, leaf in ipairs(routing.leaves) do items[i] = resolved(self.compiled, leaf) end
   return items
 end
 

@@ -106,10 +106,18 @@ end
 
 local deliver = pipeline.deliver
 
+-- What another policy or revision resolved is resolved anew: its entries are numbers here.  What was
+-- opened begins again, or the mark would be lost that keeps it from leaving (`relaying`).
+local function resolve_again(routing, leaf)
+  local begins = leaf.opened or leaf.retyped or not leaf.address
+  return resolve_one(routing, begins and leaf.recipient or leaf.address)
+end
+
 -- Adds the leaves of a recipient, which may have been resolved before.
 local function resolve_item(routing, what, resolved)
   local leaf = resolved and resolved[what]
   if not leaf then return resolve_one(routing, what) end
+  if leaf.compiled ~= routing.compiled then return resolve_again(routing, leaf) end
   leaf.budget, leaf.is_kept = nil, true -- the budget is the one that it was resolved with
   local leaves = routing.leaves
   leaves[#leaves + 1] = leaf
@@ -118,7 +126,8 @@ end
 --- All stages.
 -- @tparam table routing
 -- @tparam string|{string|table,...} recipients a text, or a list
--- @tparam[opt] table resolved the leaves of those recipients that were resolved before
+-- @tparam[opt] table resolved the leaves of those recipients that were resolved before, each with
+--   what was `compiled` of the policy that did
 -- @treturn {table,...} deliveries
 function pipeline.route(routing, recipients, resolved)
   local leaves = routing.leaves
