@@ -44,8 +44,9 @@ local function suspicion(policy, before)
   end
 end
 
--- What keeps a policy from going live: a message and a code, or nil.
+-- What keeps a policy from going live: a message and a code, or nil.  What is live has proven itself.
 local function objection(policy, before, force)
+  if before and policy.revision == before.revision then return nil end
   local message = first_error(policy)
   if message then return message, "policy-invalid" end
   local code = not force and suspicion(policy, before)
