@@ -138,6 +138,18 @@ describe("a surveyed text", function()
     p:close()
   end)
 
+  it("is held to guards, whatever is known of the message", function()
+    local p = assert(policy.load [[
+      connector "out" { spaces = { "SMTP:*" } }
+      connector "kims" { spaces = { "SMTP:*@far.example" }, senders = { "SMTP:kim@*" } }
+    ]])
+    local function chosen(envelope) return p:route("lee@far.example", envelope)[1].connector end
+    assert.equal("out", chosen())
+    assert.equal("out", chosen {})
+    assert.equal("out", chosen { sender = "lee@home.example" })
+    assert.equal("kims", chosen { sender = "kim@home.example" })
+  end)
+
   it("is not surveyed where functions or repeated rewrites look at each address", function()
     for _, rewrite in ipairs {
       'rewrite { match = function(a) return a.localpart == "odd" end, to = "SMTP:x@a.example" }\n',
