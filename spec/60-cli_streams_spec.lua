@@ -154,6 +154,23 @@ describe("lines on whose answers nobody waits", function()
     end)
   end
 
+  it("are the same for route as one by one", function()
+    local policy = "lua/postoffice/examples/lists.lua"
+    for _, text in ipairs(INPUTS) do
+      text = text .. "\nboard@club.example\r\nnobody@club.example\nall@club.example"
+      for _, sender in ipairs { "<>", "kim@club.example" } do
+        local command = { "route", "--policy", policy, "--sender", sender }
+        local function all(...)
+          local words = { ... }
+          for i, word in ipairs(command) do table.insert(words, i, word) end
+          return run(text, (unpack or table.unpack)(words))
+        end
+        assert.same(all "--unbuffered", all())
+        assert.same(all("x", "-", "--unbuffered"), all("x", "-"))
+      end
+    end
+  end)
+
   it("are counted on a terminal, too", function()
     local now = 0
     local streams = support.streams {

@@ -6,6 +6,13 @@ local envelope = require "postoffice.cli.envelope"
 local json = require "postoffice.cli.json"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
+local postoffice = require "postoffice"
+
+local byte, concat, gmatch, sub = string.byte, table.concat, string.gmatch, string.sub
+local show = addresses.show
+
+local ANY, NONE = { unknown = true }, {}
+local CR = 13
 
 -- The order of a delivery's and an explanation's fields in JSON.
 local ORDER = {
@@ -35,14 +42,52 @@ local function all_deliver(deliveries)
   return true
 end
 
+local function row_of(text, delivery)
+  local address = delivery.address
+  return output.row(text, delivery.verdict, delivery.connector, delivery.nexthop,
+    address and show(address), delivery.code)
+end
+
 local function write_row(session, text, delivery)
-  local address = delivery.address and as_text(delivery.address)
-  session.output:row(text, delivery.verdict, delivery.connector, delivery.nexthop, address,
-    delivery.code)
+  session.output:write(row_of(text, delivery))
 end
 
 local function write_object(session, text, delivery)
   session.output:line(to_json(with_input(text, delivery)))
+end
+
+-- What is wrong with a line, as `postoffice.lines` says it; nil where it is an address.
+local function fault_of(text, line, written)
+  local address, message, code, position = postoffice.parse(text, ANY)
+  if address then return nil end
+  return {
+    line = line, text = text, message = message, code = code, position = position,
+    written = written,
+  }
+end
+
+-- Makes the rows of whole lines; returns as `postoffice.lines` does, and whether some address is
+-- not delivered.
+local function rows_of(policy, message)
+  return function(block)
+    local rows, errors, lines, count, written, rest = {}, {}, 0, 0, 0, 1
+    local bad = false
+    for line, after in gmatch(block, "([^\n]*)\n()") do
+      lines, rest = lines + 1, after
+      if byte(line, -1) == CR then line = sub(line, 1, -2) end
+      local deliveries = line == "" and NONE or policy:route(line, message)
+      if deliveries[1] and deliveries[1].verdict ~= "deliver" then
+        errors[#errors + 1] = fault_of(line, lines, written)
+      end
+      for i = 1, #deliveries do
+        local row = row_of(line, deliveries[i])
+        rows[#rows + 1], written = row, written + #row
+        bad = bad or deliveries[i].verdict ~= "deliver"
+      end
+      if deliveries ~= NONE then count = count + 1 end
+    end
+    return concat(rows), errors, sub(block, rest), lines, count, bad
+  end
 end
 
 local function route(session, options)
@@ -54,7 +99,7 @@ local function route(session, options)
     if deliveries[1].verdict ~= "deliver" then session:report_unread(text, place) end
     for _, delivery in ipairs(deliveries) do write(session, text, delivery) end
     return all_deliver(deliveries)
-  end)
+  end, not options.json and rows_of(policy, message) or nil)
   policy:close()
   return status
 end

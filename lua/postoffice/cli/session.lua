@@ -106,9 +106,9 @@ end
 local function each_row(self, rows_of)
   local good, number = true, 0
   input.each_block(self.stdin, function(block)
-    local rows, errors, rest, lines, addresses = rows_of(block)
+    local rows, errors, rest, lines, addresses, bad = rows_of(block)
     write_rows(self, number, rows, errors)
-    good = good and #errors == 0
+    good = good and #errors == 0 and not bad
     number = number + lines
     self.progress:add(addresses)
     return rest
@@ -139,7 +139,8 @@ end
 -- @tparam table options of the command: `addresses`, `null`, `unbuffered`
 -- @tparam function handle is given the address, its place and number; returns whether it is good
 -- @tparam[opt] function rows_of makes of a block what `postoffice.lines` does, the same output as
---   `handle`: for a standard input of lines on whose answers nobody waits
+--   `handle`, and returns last whether some address is bad that has no error: for a standard input
+--   of lines on whose answers nobody waits
 -- @treturn number the exit status
 function Session:each_address(options, handle, rows_of)
   local status = exit.GOOD
