@@ -254,7 +254,7 @@ test-lua5.3: $(PLAIN_MODULE)
 
 # The Lua tests; `make test-luajit` runs them on one Lua.  What is drawn by chance
 # is drawn in full on the first, and a quarter as often where the C is the same.
-test-lua5.3 test-lua5.1: export POSTOFFICE_TIMES ?= 0.25
+test-lua5.3 test-lua5.1 test-luajit test-tarantool: export POSTOFFICE_TIMES ?= 0.25
 $(VMS:%=test-%): test-%:
 	@$(MAKE) -s all LUA=$*
 	PATH="$(CURDIR)/$(BUILD)/bin/$*:$$PATH" spec/apart '*' $* $(BUSTED)
