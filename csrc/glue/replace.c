@@ -73,7 +73,7 @@ static void sync_folder(const char *path) {
   const char *slash = strrchr(path, '/');
   size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;
   memcpy(folder, path, length);
-  strcpy(folder + length, ".");
+  memcpy(folder + length, ".", sizeof ".");
   int descriptor = open(folder, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0)
     return;
