@@ -76,6 +76,8 @@ local EQUIVALENT = {
   { "lua/postoffice/policy/route/stage6_handover.lua",
     "if not sender or routing.null_sender then return sender or unread end",
     "<> matches no pattern, is nobody's and is not carried" },
+  { "lua/postoffice/policy/compile/domains.lua",
+    "if #a.name ~= #b.name then return #a.name > #b.name end", "they differ" },
   { "lua/postoffice/policy/compile/spaces.lua",
     "if a.literals ~= b.literals then return a.literals > b.literals end", "they differ" },
   { "lua/postoffice/policy/compile/spaces.lua",
