@@ -21,10 +21,13 @@ local function counts(line)
   return executions and { executions = tonumber(executions) }
 end
 
+-- The lines of what a suite said, without their ends.
+local function said(name) return io.lines(("build/suites/%s-%s.log"):format(kind, name)) end
+
 -- Shows what a suite said; returns what it counted, nil for nothing.
 local function show(name)
   local sum
-  for line in io.lines(("build/suites/%s-%s.log"):format(kind, name)) do
+  for line in said(name) do
     print(line)
     for key, count in pairs(counts(line) or {}) do
       sum = sum or { passed = 0, failed = 0, pending = 0, executions = 0 }
@@ -88,6 +91,21 @@ local function run(names, at_once)
   output:close()
 end
 
+local LAST_LINES = 20
+
+-- Shows why a suite failed: busted's reports, or else the last it said.
+local function show_why(name)
+  print("== why " .. name .. " failed")
+  local reports, all, inside = {}, {}, false
+  for line in said(name) do
+    all[#all + 1] = line
+    inside = inside and not line:find "^%+" or line:find "^Failure %->" or line:find "^Error %->"
+    if inside then reports[#reports + 1] = line end
+  end
+  local from = reports[1] and 1 or math.max(1, #all - LAST_LINES + 1)
+  print(table.concat(reports[1] and reports or all, "\n", from))
+end
+
 local function failures()
   local failed = 0
   for _, result in ipairs(results) do
@@ -96,7 +114,7 @@ local function failures()
   return failed
 end
 
--- A row for each suite, and the last line, which is what others read.
+-- A row for each suite, why those failed that did, and the last line, which is what others read.
 local function sum_up(seconds)
   print "== summary"
   local passed = 0
@@ -105,6 +123,9 @@ local function sum_up(seconds)
       or ("%5d passed %4d failed %4d pending"):format(r.passed, r.failed, r.pending)
     print(("%-14s %-35s %5d s, %5.0f s of a processor"):format(r.name, figures, r.wall, r.used))
     passed = passed + r.passed
+  end
+  for _, r in ipairs(results) do
+    if r.failed > 0 and r.name ~= "lost" then show_why(r.name) end
   end
   print(("all of it in %d s"):format(seconds))
   print(("%d passed, %d failed"):format(passed, failures()))
