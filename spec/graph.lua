@@ -14,7 +14,7 @@ local graph = {}
 --- The layers of csrc/, from the ground up.  A node is in the first whose pattern it matches.
 graph.C_LAYERS = {
   { name = "text", "^codes$", "^switches$", "^sources$", "^postoffice$", "^text$", "^charset$",
-    "^visible$", "^address$", "^idna$", needs = {} },
+    "^visible$", "^address$", "^idna$", "^sha1$", needs = {} },
   { name = "lua_compat", "^lua_compat$", needs = {} },
   { name = "dialect", "^dialect/", needs = { "text" } },
   { name = "notation", "^notation/", needs = { "dialect", "text" } },

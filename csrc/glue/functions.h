@@ -26,6 +26,10 @@ int lpo_is_hidden(lua_State *L);
 /* row(field, ...) -> a line of tab-separated fields: texts, numbers, nil */
 int lpo_row(lua_State *L);
 
+/* secret.c */
+int lpo_hmac_sha1(lua_State *L);
+int lpo_is_same_secret(lua_State *L);
+
 /* list.c */
 int lpo_parse_list(lua_State *L);
 int lpo_format_list(lua_State *L);

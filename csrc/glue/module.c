@@ -110,6 +110,8 @@ int luaopen_postoffice_core(lua_State *L) {
       {"single_line", lpo_single_line},
       {"is_hidden", lpo_is_hidden},
       {"row", lpo_row},
+      {"hmac_sha1", lpo_hmac_sha1},
+      {"is_same_secret", lpo_is_same_secret},
       {NULL, NULL},
   };
   lpo_checkversion(L);
