@@ -389,7 +389,7 @@ rewrite "SMTP:fixed@here.example" { both = true, to = "SMTP:sender@away.example"
     local answers = {}
     for _, recipient in ipairs(RECIPIENTS) do
       for _, sender in ipairs(SENDERS) do
-        answers[#answers + 1] = p:route(recipient, { sender = sender, relay = true })
+        answers[#answers + 1] = p:route(recipient, { sender = sender, may_relay = true })
       end
       answers[#answers + 1] = { p:resolve(recipient) }
       answers[#answers + 1] = { p:resolve(recipient, { as = "SMTP" }) }

@@ -318,7 +318,7 @@ connector "out" { spaces = { "SMTP:*", "FAX:*" } }
     } do
       local delivery = q:route(address)[1]
       assert.same({ "reject", "relay-denied" }, { delivery.verdict, delivery.code }, address)
-      assert.equal("deliver", q:route(address, { relay = true })[1].verdict, address)
+      assert.equal("deliver", q:route(address, { may_relay = true })[1].verdict, address)
     end
     q:close()
   end)
@@ -333,7 +333,7 @@ connector "out" { spaces = { "SMTP:*", "FAX:*" } }
       local delivery = p:route(address)[1]
       assert.equal("relay-denied", delivery.code, address)
       assert.equal("5.7.1", delivery.status)
-      assert.equal("deliver", p:route(address, { relay = true })[1].verdict, address)
+      assert.equal("deliver", p:route(address, { may_relay = true })[1].verdict, address)
     end
   end)
 
@@ -383,7 +383,7 @@ connector "out" { spaces = { "SMTP:*", "CCMAIL:*", "FAX:*", "UUCP:*", "NOTES:*",
     } do
       local delivery = q:route(address)[1]
       assert.equal("relay-denied", delivery.code, address)
-      delivery = q:route(address, { relay = true })[1]
+      delivery = q:route(address, { may_relay = true })[1]
       assert.are_not.equal("relay-denied", delivery.code, address)
     end
     takes(q, {
@@ -449,7 +449,7 @@ connector "out" { spaces = { %s } }
         local to = shell(inner, count)
         local delivery = q:route(to)[1]
         assert.equal("relay-denied", delivery.code, inner .. count)
-        assert.equal("deliver", q:route(to, { relay = true })[1].verdict, inner)
+        assert.equal("deliver", q:route(to, { may_relay = true })[1].verdict, inner)
       end
       for _, inner in ipairs(ours) do
         local delivery = q:route(shell(inner, count))[1]
@@ -492,7 +492,7 @@ rewrite "SMTP:{u}@moved.us.example" { to = "SMTP:{u}@new.foreign.example" }
         local delivery = q:route(to)[1]
         assert.same({ "relay-denied", "5.7.1" }, { delivery.code, delivery.status }, to)
         assert.truthy(delivery.detail:find("was made of an address at", 1, true), delivery.detail)
-        assert.equal("deliver", q:route(to, { relay = true })[1].verdict, to)
+        assert.equal("deliver", q:route(to, { may_relay = true })[1].verdict, to)
       end
       takes(q, {
         { "kim@hq.cc.us.example", "cc" }, { "kim@ms.us.example", "out" },
@@ -724,8 +724,8 @@ describe("what a host calls", function()
     assert.error_matches(function() p:route("a@b.example", "x") end, "not a string")
     assert.error_matches(function() p:route("a@b.example", { sendr = "x" }) end,
       'did you mean "sender"')
-    assert.error_matches(function() p:route("a@b.example", { relay = "yes" }) end,
-      "relay cannot be a string")
+    assert.error_matches(function() p:route("a@b.example", { may_relay = "yes" }) end,
+      "may_relay cannot be a string")
     assert.error_matches(function() policy.load(42) end, "not a number")
     assert.error_matches(function() policy.load("", { aks = {} }) end, 'did you mean "ask"')
     assert.error_matches(function() policy.load("", { ask = 1 }) end, "ask cannot be a number")
@@ -741,7 +741,7 @@ describe("what a host calls", function()
       function() p:route(nil) return end, function() p:route { "a@b.example", 5 } return end,
       function() p:nexthop("a@b.example", 5) return end,
       function() p:rewrite("a@b.example", { sendr = "x" }) return end,
-      function() p:resolve("a@b.example", nil, { relay = "yes" }) return end,
+      function() p:resolve("a@b.example", nil, { may_relay = "yes" }) return end,
     } do
       local ok, message = pcall(misuse)
       assert.is_false(ok)

@@ -109,7 +109,7 @@ describe("what goes wrong on that way", function()
 
   it("is an encapsulated address only where no one vouches for it", function()
     local address = "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example"
-    assert.equal("ccmail", deliver(exchange, address, { relay = true }).connector)
+    assert.equal("ccmail", deliver(exchange, address, { may_relay = true }).connector)
   end)
 
   it("is said at the gateway, too", function()

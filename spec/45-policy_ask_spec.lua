@@ -48,6 +48,37 @@ describe("a policy that asks", function()
     end
   end)
 
+  it("hands the host the envelope as it gave it, with what no script sees", function()
+    local context, seen = { session = io.stdout }, {}
+    local p = load({ crm = function(_, envelope) seen[#seen + 1] = envelope end }, [[
+domain "here.example" {}
+function on.recipient(address, envelope)
+  if envelope.context then return reject "the script saw the context" end
+  ask("crm", address.localpart)
+end
+]])
+    local envelope = { sender = "joe@away.example", context = context }
+    assert.equal("recipient-unknown", p:route("joe@here.example", envelope)[1].code)
+    assert.equal("recipient-unknown", p:route("joe@here.example")[1].code)
+    assert.is_true(rawequal(envelope, seen[1]))
+    assert.equal(context, seen[1].context)
+    assert.same({}, seen[2])
+    p = load(function(_, _, given) return given.context.answer end)
+    assert.equal("Kim", p:route("joe@here.example",
+      { context = { answer = "kim@here.example" } })[1].entry)
+  end)
+
+  it("knows the time, the host's or else the clock's", function()
+    local p = load({}, "function on.recipient(_, e) return reject(('%d'):format(e.now)) end")
+    local before = os.time()
+    for _, envelope in ipairs { {}, { sender = "<>" } } do
+      local now = tonumber(p:route("joe@here.example", envelope)[1].message)
+      assert.is_true(before <= now and now <= os.time())
+    end
+    assert.is_true(before <= tonumber(p:route("joe@here.example")[1].message))
+    assert.equal("17", p:route("joe@here.example", { now = 17 })[1].message)
+  end)
+
   it("says what may be answered, where something else was", function()
     local null = io.stdout -- a userdata, as ngx.null and cjson.null are
     local cycle = {}

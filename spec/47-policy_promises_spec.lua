@@ -309,7 +309,8 @@ function on.recipient(address) if address.type == "FAX" then return reject() end
   end)
 
   it("or says that the envelope is to blame, whatever stands in it", function()
-    local names = { "sender", "relay", "arrived_by", "down", "size", "now", "client", "odd" }
+    local names = { "sender", "may_relay", "authenticated", "arrived_by", "down", "size", "now",
+      "client", "context", "odd" }
     for _, script in ipairs { "", "function on.delivery(delivery, e) return nil end" } do
       local p = assert(policy.load(BASE .. script))
       for _, name in ipairs(names) do

@@ -41,7 +41,7 @@ local cases = {
     status = 1, match = "\treject\t.*\trelay%-denied\n$",
   },
   ["route lets those who may relay"] = {
-    { "route", "--relay", "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example" },
+    { "route", "--may-relay", "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example" },
     match = "\tdeliver\tccmail\tHQ\tCCMAIL:user@domain at internet\t%-\n$",
   },
   ["route goes on after a bad line, and says so in both places"] = {

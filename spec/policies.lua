@@ -313,7 +313,7 @@ local FUNCTIONS = {
   "function(a) return mail.parse('CCMAIL:v@evil.example at internet') end",
   "function(a) return error 'odd' end", "function(a) return 1 end",
   "function(a, e) return a.localpart == 'kim' and 'joe@b.example' or nil end",
-  "function(a, e) if e and e.relay then return 'joe@far.example' end end",
+  "function(a, e) if e and e.may_relay then return 'joe@far.example' end end",
   "function(a, e) if a.type == 'SMTP' and a.domain == 'b.example' then return reject 'b' end end",
   "function(a) while true do end end", "function(a) return ask('raising', 'x') end",
   "function(a) if a.type == 'CCMAIL' then return ask('null', 'x') end end",
@@ -686,7 +686,7 @@ local SIZES = { 0, 10, 999, 1000, 1001, 2000 }
 -- An envelope with senders as text.
 local function envelope(down, arrived_by)
   return {
-    sender = chance(2) and sender() or nil, relay = chance(3) or nil,
+    sender = chance(2) and sender() or nil, may_relay = chance(3) or nil,
     size = chance(3) and pick(SIZES) or nil, down = chance(3) and down or nil,
     arrived_by = chance(5) and arrived_by or nil, now = chance(5) and 1 or nil,
     client = chance(5) and "192.0.2.9" or nil,

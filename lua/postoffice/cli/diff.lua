@@ -176,7 +176,8 @@ return {
   {
     name = "diff", run = run,
     options = {
-      "one_or_two", "against", "question", "sender", "relay", "arrived_by", "down", "size", "null",
+      "one_or_two", "against", "question", "sender", "may_relay", "authenticated", "arrived_by",
+      "down", "size", "null",
       "unbuffered",
     },
     summary = "say which addresses change from one policy to another",

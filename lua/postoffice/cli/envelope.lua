@@ -10,7 +10,7 @@ local envelope = {}
 local ANY = { unknown = true }
 
 --- The options that make an envelope.
-envelope.options = { "sender", "relay", "arrived_by", "down", "size" }
+envelope.options = { "sender", "may_relay", "authenticated", "arrived_by", "down", "size" }
 
 local function read_sender(text)
   if not text then return nil end
@@ -53,7 +53,8 @@ function envelope.read(policies, options)
   check_connectors(policies, "--down", options.down)
   check_connectors(policies, "--arrived-by", { options.arrived_by })
   local message = {
-    sender = read_sender(options.sender), relay = options.relay,
+    sender = read_sender(options.sender), may_relay = options.may_relay,
+    authenticated = options.authenticated,
     down = options.down[1] and options.down or nil, arrived_by = options.arrived_by,
     size = options.size,
   }

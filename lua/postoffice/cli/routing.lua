@@ -124,7 +124,8 @@ local function explain(session, options)
 end
 
 local OPTIONS = {
-  "addresses", "policy", "sender", "relay", "arrived_by", "down", "size", "null", "unbuffered",
+  "addresses", "policy", "sender", "may_relay", "authenticated", "arrived_by", "down", "size",
+  "null", "unbuffered",
   "json",
 }
 

@@ -46,7 +46,7 @@ rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@exchange.example" }
 
 -- nil: go on; an address or a list: use that; or a verdict.
 function on.recipient(address, envelope)
-  if address.type == "FAX" and not envelope.relay then
+  if address.type == "FAX" and not envelope.may_relay then
     return reject("fax is for our users", "5.7.1")
   end
 end

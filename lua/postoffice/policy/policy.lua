@@ -101,7 +101,11 @@ end
 
 --- Where mail goes.
 -- @tparam string|table recipients an address, a list of addresses, or what `resolve` returned
--- @tparam[opt] table envelope `sender`, `relay`, `arrived_by`, `down`, `size`, `now`, `client`
+-- @tparam[opt] table envelope what is known of the message: `sender` (`<>` for bounces), `may_relay`
+--   (from our own networks, or logged in), `authenticated` (the sender is who it says), `arrived_by`
+--   (a connector's name), `down` (names of connectors), `size` (bytes), `now` (seconds since 1970; the
+--   clock's unless given), `client` (whatever the script is to know), `context` (which no script
+--   sees and every `ask` is handed)
 -- @treturn {table,...} deliveries, one for each final recipient
 function Policy:route(recipients, envelope)
   if type(recipients) == "string" and envelope == nil and not self.compiled.scripted then

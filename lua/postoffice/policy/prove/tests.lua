@@ -13,8 +13,8 @@ local write = require "postoffice.address".show
 local tests = {}
 
 local ENVELOPE = {
-  from = "sender", relay = "relay", arrived_by = "arrived_by", down = "down", size = "size",
-  now = "now", client = "client",
+  from = "sender", may_relay = "may_relay", authenticated = "authenticated",
+  arrived_by = "arrived_by", down = "down", size = "size", now = "now", client = "client",
 }
 
 -- Fields of a delivery that tests compare, in the order in which they are reported.

@@ -48,11 +48,11 @@ local function no_such_question(asks, name)
 end
 
 -- The host's answer, or nil and a sentence where it failed.
-local function answer(asks, name, key)
-  if type(asks) == "function" then return asks(name, key) end
+local function answer(asks, name, key, envelope)
+  if type(asks) == "function" then return asks(name, key, envelope) end
   local source = asks and asks[name]
   if source == nil then return no_such_question(asks, name) end
-  if type(source) == "function" then return source(key) end
+  if type(source) == "function" then return source(key, envelope) end
   return source[key]
 end
 
@@ -70,7 +70,7 @@ end
 
 -- The host's answer, or nil and why there is none.
 local function ask_host(routing, name, key)
-  local ok, value, failure = script.guarded(answer, routing.asks, name, key)
+  local ok, value, failure = script.guarded(answer, routing.asks, name, key, routing.envelope)
   if not ok then value, failure = nil, reason(value) end
   return value, value == nil and failure and reason(failure) or nil
 end

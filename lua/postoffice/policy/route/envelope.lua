@@ -8,12 +8,18 @@ local suggest = require "postoffice.suggest"
 
 local envelope = {}
 
+local ANYTHING = setmetatable({}, { __index = function() return true end })
+
 -- The fields and their Lua types.
 local FIELDS = {
-  sender = { string = true, table = true }, relay = { boolean = true },
-  arrived_by = { string = true }, down = { table = true }, size = { number = true },
-  now = { number = true }, client = { string = true, table = true },
+  sender = { string = true, table = true }, may_relay = { boolean = true },
+  authenticated = { boolean = true }, arrived_by = { string = true }, down = { table = true },
+  size = { number = true }, now = { number = true }, client = { string = true, table = true },
+  context = ANYTHING,
 }
+
+-- What no script sees.
+local HIDDEN = { context = true, down = true }
 
 local NAMES = lists.keys(FIELDS)
 
@@ -24,7 +30,7 @@ local KEYS = { boolean = true, number = true, string = true }
 
 local NOTHING = {}
 
-local lower = string.lower
+local lower, time = string.lower, os.time
 
 -- Why a value cannot be passed to a script, or nil; and how many values are left.
 local function why_not_passed(value, depth, left)
@@ -57,7 +63,7 @@ function envelope.check(given, level)
     elseif not types[type(value)] then
       error(("envelope: %s cannot be a %s"):format(name, type(value)), level)
     end
-    local why = name ~= "down" and why_not_passed(value, 1, MAX_VALUES)
+    local why = not HIDDEN[name] and why_not_passed(value, 1, MAX_VALUES)
     if why then
       error(("envelope: %s %s; booleans, numbers, strings and tables of them can be passed"):format(
         name, why), level)
@@ -100,14 +106,26 @@ local function declared_down(routing)
   return names
 end
 
---- The envelope as the script's functions see it: `sender` as it was read, `down` as an array.
--- @tparam table given
+--- The time of a routing, in seconds since 1970: the envelope's, or the clock's when it is first
+-- asked for.
+-- @tparam table routing
+-- @treturn number
+function envelope.now(routing)
+  local now = routing.envelope.now or routing.now or time()
+  routing.now = now
+  return now
+end
+
+--- The envelope as the script's functions see it: `sender` as it was read, `down` as an array of the
+-- declared names, `now` in any case, without `context`.
 -- @tparam table routing
 -- @treturn table
-function envelope.for_script(given, routing)
-  local copy = {}
-  for name, value in pairs(given) do copy[name] = value end
-  copy.sender = routing.sender
+function envelope.for_script(routing)
+  local given, copy = routing.envelope, {}
+  for name, value in pairs(given) do
+    if not HIDDEN[name] then copy[name] = value end
+  end
+  copy.sender, copy.now = routing.sender, envelope.now(routing)
   copy.down = given.down and declared_down(routing)
   return copy
 end

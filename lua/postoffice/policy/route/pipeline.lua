@@ -45,9 +45,7 @@ function pipeline.begin(policy, envelope, trace, asks, level)
     routing.arrived_by = envelope.arrived_by and lower(envelope.arrived_by)
     envelopes.read_sender(routing, envelope.sender)
   end
-  if policy.compiled.scripted then
-    routing.scripted = envelope and envelopes.for_script(envelope, routing) or NOTHING
-  end
+  if policy.compiled.scripted then routing.scripted = envelopes.for_script(routing) end
   return routing
 end
 

@@ -180,7 +180,7 @@ end
 -- @treturn table|nil a verdict
 function relaying.denied(routing, item, address)
   local domain = item.opened or item.retyped
-  if not domain or routing.envelope.relay then return nil end
+  if not domain or routing.envelope.may_relay then return nil end
   local last = foreign_end(routing.compiled, address)
   if not last then return nil end
   local how = item.opened and "came encapsulated at" or "was made of an address at"
