@@ -484,6 +484,12 @@ PO_CODE(EXPANSION_LIMIT, "expansion-limit", "5.4.6",
         "the list has more members than one message may reach")
 PO_CODE(CONNECTORS_DOWN, "connectors-down", "4.4.1",
         "every connector of the address space is down")
+PO_CODE(MESSAGE_LARGE, "message-large", "5.3.4",
+        "the message is larger than any connector of the address space takes")
+PO_CODE(SENDER_REFUSED, "sender-refused", "5.7.1",
+        "no connector of the address space takes mail from this sender")
+PO_CODE(FACT_MISSING, "fact-missing", "4.3.5",
+        "the policy cannot decide without a fact that the envelope lacks")
 PO_CODE(ASK_FAILED, "ask-failed", "4.4.3",
         "a directory that the policy asks did not answer")
 PO_CODE(ASK_IN_CALLBACK, "ask-in-callback", "4.3.0",

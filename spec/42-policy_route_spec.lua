@@ -193,8 +193,8 @@ connector "sales" { senders = { "SMTP:*@sales.example", "<>" },
   spaces = { { "SMTP:*", cost = 80 } } }
 connector "any"   { spaces = { "SMTP:*" } }
 ]]
-    takes(q, { { "a@x.example", "small" } }, { size = 1000 })
-    takes(q, { { "a@x.example", "any" } }, { size = 1001 })
+    takes(q, { { "a@x.example", "small" } }, { size = 1000, sender = "joe@else.example" })
+    takes(q, { { "a@x.example", "any" } }, { size = 1001, sender = "joe@else.example" })
     takes(q, { { "a@x.example", "sales" } }, { size = 1001, sender = "Joe@Sales.example" })
     takes(q, { { "a@x.example", "sales" } }, { size = 1001, sender = "<>" })
     takes(q, { { "a@x.example", "any" } }, { size = 1001, sender = "joe@else.example" })

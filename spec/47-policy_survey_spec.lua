@@ -143,10 +143,13 @@ describe("a surveyed text", function()
       connector "out" { spaces = { "SMTP:*" } }
       connector "kims" { spaces = { "SMTP:*@far.example" }, senders = { "SMTP:kim@*" } }
     ]])
-    local function chosen(envelope) return p:route("lee@far.example", envelope)[1].connector end
-    assert.equal("out", chosen())
-    assert.equal("out", chosen {})
-    assert.equal("out", chosen { sender = "lee@home.example" })
+    local function chosen(envelope)
+      local delivery = p:route("lee@far.example", envelope)[1]
+      return delivery.connector or delivery.code
+    end
+    assert.equal("fact-missing", chosen())
+    assert.equal("fact-missing", chosen {})
+    assert.equal("sender-refused", chosen { sender = "lee@home.example" })
     assert.equal("kims", chosen { sender = "kim@home.example" })
   end)
 

@@ -451,6 +451,7 @@ function DECLARE.connector()
     chance(2) and "nexthop = 'n" .. random(3) .. "'",
     chance(3) and "reaches = " .. pick { "'HQ'", "'hq'", "'Paris'" },
     chance(3) and "cost = " .. pick(COSTS), chance(6) and "max_size = 1000",
+    chance(4) and "weight = " .. pick { 0, 1, 2, 90, 65535 },
     chance(6) and "senders = " .. texts(function() return pick(SENDERS) end, 2),
   }, 8))
 end
@@ -560,8 +561,9 @@ local POSTOFFICES = {
 }
 
 local function settings()
-  return ("settings { order = '%s', unmatched = '%s'%s }"):format(pick { "exchange", "cost" },
-    pick { "reject", "reject", "pass" }, chance(3) and "" or ", extension = " .. pick(EXTENSIONS))
+  return ("settings { order = '%s', unmatched = '%s'%s%s }"):format(pick { "exchange", "cost" },
+    pick { "reject", "reject", "pass" }, chance(3) and "" or ", extension = " .. pick(EXTENSIONS),
+    chance(3) and ", only_lowest_cost = true" or "")
 end
 
 -- Lets a function have its way with some addresses only.

@@ -16,6 +16,7 @@
 #include "snapshot.h"
 #include "survey.h"
 #include "table/digest.h"
+#include "table/lot.h"
 #include "types.h"
 
 /* fields(type) -> array of the names of a dialect's fields, or nothing */
@@ -87,6 +88,16 @@ static int l_digest(lua_State *L) {
   return 1;
 }
 
+/* lot(text, name) -> number: the lower, the sooner (table/lot.h) */
+static int l_lot(lua_State *L) {
+  po_text text, name;
+  text.at = luaL_checklstring(L, 1, &text.length);
+  name.at = luaL_checklstring(L, 2, &name.length);
+  uint64_t lot = po_lot(text, name);
+  lua_pushnumber(L, (lua_Number)lot);
+  return 1;
+}
+
 LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
 
 int luaopen_postoffice_core(lua_State *L) {
@@ -97,6 +108,7 @@ int luaopen_postoffice_core(lua_State *L) {
       {"fold_domain", l_fold_domain},
       {"define", lpo_define},
       {"digest", l_digest},
+      {"lot", l_lot},
       {"read_file", lpo_read_file},
       {"read_part", lpo_read_part},
       {"stat_file", lpo_stat_file},

@@ -31,15 +31,19 @@ function on.route(route, envelope)
   end
 end
 
+-- A test says who writes: where a guard looks at the sender, mail waits until the host tells it.
 test "inside"     { to = "kim@our.example", connector = "mailboxes" }
-test "one half"   { to = "joe@far.example", connector = "east" }
-test "the other"  { to = "zed@far.example", connector = "west" }
-test "one down"   { to = "joe@far.example", down = { "east" }, connector = "west" }
-test "two down"   { to = "joe@far.example", down = { "east", "west" }, connector = "backup" }
+test "one half"   { to = "joe@far.example", from = "kim@our.example", connector = "east" }
+test "the other"  { to = "sam@far.example", from = "kim@our.example", connector = "west" }
+test "one down"   { to = "joe@far.example", from = "kim@our.example", down = { "east" },
+                    connector = "west" }
+test "two down"   { to = "joe@far.example", from = "<>", down = { "east", "west" },
+                    connector = "backup" }
 test "newsletter" { to = "joe@far.example", from = "july@news.our.example",
                     connector = "newsletter" }
 test "its bounce" { to = "joe@far.example", from = "bounce-7@our.example",
                     connector = "newsletter" }
+test "unknown"    { to = "joe@far.example", verdict = "defer", code = "fact-missing" }
 test "small"      { to = "ann@partner.example", size = 2000, connector = "partner" }
 test "large"      { to = "ann@partner.example", size = 20000000, connector = "partner, large" }
 test "scanner"    { to = "ann@partner.example", size = 2000, down = { "partner" },

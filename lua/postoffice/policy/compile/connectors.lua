@@ -5,7 +5,6 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local fail = require "postoffice.fail"
 local families = require "postoffice.policy.pattern.families"
-local hash = require "postoffice.policy.compile.hash"
 local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -34,12 +33,13 @@ end
 -- @tparam table connector
 -- @tparam number cost
 -- @tparam[opt] string text of the space
--- @treturn table `is_plain`: it takes whatever the sender is, as it is, and nothing lies behind it
+-- @treturn table `is_plain`: it takes any message, as it is, and nothing lies behind it
 function connectors.choice(connector, cost, text)
   return {
     connector = connector, name = connector.name, nexthop = connector.nexthop, cost = cost,
     text = text, rule = connector.rule,
-    is_plain = not (connector.speaks or connector.reaches or connector.guarded),
+    is_plain = not (connector.speaks or connector.reaches or connector.guarded)
+      and connector.weight > 0,
   }
 end
 
@@ -100,7 +100,7 @@ local function new_connector(declaration, errors)
     rule = describe.where(declaration),
     spaces = {},
     speaks = fields.speaks and fields.speaks:upper(),
-    hash = hash(declaration.name), reaches = fields.reaches,
+    reaches = fields.reaches, weight = fields.weight or 1, has_weight = fields.weight ~= nil,
     nexthop = fields.nexthop or fields.reaches,
     wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
   }

@@ -1,4 +1,4 @@
---- Hashes texts, to tell revisions apart and to choose among connectors of equal cost.
+--- Hashes texts, to tell revisions apart.
 -- @module postoffice.policy.compile.hash
 
 --- A number below 2^26, the same on every machine.  26 bits a step, so that products stay exact in

@@ -49,6 +49,8 @@ local function wrong_value(field, value)
     return (' cannot be %s%s'):format(shown(value), suggest.phrase(value, field.values))
   elseif field.least and value < field.least then
     return (" has to be %d at least, not %s"):format(field.least, shown(value))
+  elseif field.most and value > field.most then
+    return (" has to be %d at most, not %s"):format(field.most, shown(value))
   end
 end
 

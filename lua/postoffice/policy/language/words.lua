@@ -31,6 +31,8 @@ local function is_number(value)
   return type(value) == "number" and value > -math.huge and value < math.huge
 end
 
+local function is_whole(value) return is_number(value) and value == math.floor(value) end
+
 local function is_text(value) return type(value) == "string" and value ~= "" end
 
 local function is_space(value)
@@ -48,6 +50,7 @@ language.kinds = {
   text = { check = is_text, says = "a text" },
   flag = { check = is "boolean", says = "true or false" },
   number = { check = is_number, says = "a number" },
+  ["whole number"] = { check = is_whole, says = "a whole number" },
   table = { check = is "table", says = "a table" },
   texts = { check = list_of(is_text), says = "a list of texts" },
   names = { check = list_of(is_text), says = "a list of names" },
@@ -83,6 +86,11 @@ word.settings = {
     order = {
       kind = "text", values = { "exchange", "cost" }, default = "exchange",
       doc = "whether a space's class weighs before its cost (Q229961), or cost before class",
+    },
+    only_lowest_cost = {
+      kind = "flag", default = false,
+      doc = "while connectors of the lowest cost are down, mail waits and takes no dearer one"
+        .. " (Q166567)",
     },
     unmatched = {
       kind = "text", values = { "reject", "pass" }, default = "reject",
@@ -129,6 +137,10 @@ word.connector = {
       doc = "what it carries, and at what cost; 1 unless said",
     },
     cost = { kind = "number", least = 0, doc = "the cost of spaces that name none", default = 1 },
+    weight = {
+      kind = "whole number", least = 0, most = 65535, default = 1, example = "90",
+      doc = "its share among connectors of equal cost, by the address; 0 is drained: gets nothing",
+    },
     reaches = {
       kind = "text", single_line = true, example = '"HQ"',
       doc = "the post office that it is connected to",
@@ -147,11 +159,12 @@ word.connector = {
     },
     senders = {
       kind = "texts", example = '{ "SMTP:*@sales.example" }',
-      doc = "only mail from these; goes before connectors without guards",
+      doc = "only mail from these; goes before connectors without guards, and whom it refuses"
+        .. " takes no vaguer space",
     },
     max_size = {
       kind = "number", least = 1, example = "10485760",
-      doc = "only messages of so many bytes at most; goes before connectors without guards",
+      doc = "only messages of so many bytes at most, likewise (Q160534)",
     },
   },
 }

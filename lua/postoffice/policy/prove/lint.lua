@@ -64,7 +64,7 @@ local function find_shadowed_rewrites(compiled, find)
   end
 end
 
--- Connectors that share a space, perhaps unintentionally.
+-- Connectors that share a space, perhaps unintentionally: none says what its share is.
 local function find_ties(compiled, find)
   local seen = {}
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
@@ -72,13 +72,33 @@ local function find_ties(compiled, find)
       local id = table.concat({ space.id, tostring(space.cost),
         tostring(space.guarded) }, "\0")
       local other = seen[id]
-      if other and other ~= connector and not space.guarded then
+      if other and other ~= connector and not (space.guarded or connector.has_weight
+          or other.has_weight) then
         find("note", "space-tie", connector.declaration,
           ('and connector "%s" at %s carry %s at the same cost and share it by a hash'):format(
             other.name, describe.where(other.declaration), space.text),
-          "where one of them should go first, give the other a higher cost")
+          "where one of them should go first, give the other a higher cost; or say by weight what"
+            .. " each gets")
       end
       seen[id] = other or connector
+    end
+  end
+end
+
+-- Spaces whose connectors are all drained.
+local function find_drained(compiled, find)
+  local carried, drained = {}, {}
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do
+      if connector.weight > 0 then carried[space.id] = true
+      else drained[#drained + 1] = space end
+    end
+  end
+  for _, space in ipairs(drained) do
+    if not carried[space.id] then
+      find("warning", "space-drained", space.connector.declaration,
+        ("is drained, and nothing else carries %s: its mail waits"):format(space.text),
+        "give it a weight, or the space to another connector")
     end
   end
 end
@@ -229,6 +249,7 @@ function lint.run(policy)
   patience.begin(policy)
   find_shadowed_rewrites(policy.compiled, find)
   find_ties(policy.compiled, find)
+  find_drained(policy.compiled, find)
   lint_spaces(policy.compiled, find)
   find_unknown_types(policy.compiled, find)
   find_connectors_to_nowhere(policy.compiled, find)

@@ -148,7 +148,7 @@ local function new_idle(policy)
   local routing = new_routing(policy)
   routing.leaf = {
     recipient = "", address = false, key = false, rank = false, other = false, how = false,
-    entry = false, hash = false,
+    entry = false,
   }
   return routing
 end
@@ -165,7 +165,7 @@ function pipeline.route_text(policy, text)
   if survey then address, leaf.rank, leaf.other, leaf.how, entry = survey(text) end
   if not address then return route_all(new_routing(policy), text) end
   policy.idle = nil -- a failure leaves it behind
-  leaf.recipient, leaf.address, leaf.entry, leaf.key, leaf.hash = text, address, entry, false, false
+  leaf.recipient, leaf.address, leaf.entry, leaf.key = text, address, entry, false
   local choice, failure, alternatives = route(routing, leaf)
   local deliveries = { handover(routing, leaf, choice, failure, alternatives) }
   policy.idle = routing

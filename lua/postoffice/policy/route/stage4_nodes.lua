@@ -73,7 +73,7 @@ local function new_leaf(routing, node, failure, mailbox)
     entry = entry and directory.name(routing.compiled.directory, entry),
     extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
-    budget = routing.budget, also = nil, hash = nil,
+    budget = routing.budget, also = nil,
   }
 end
 

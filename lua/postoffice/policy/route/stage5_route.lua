@@ -1,70 +1,51 @@
 --- Stage 5: the address spaces choose a connector.
 --
 -- The winning space is of the best class that has a match and, within it, has the
--- most literal characters (Q229961).  Spaces whose guard refuses do not count.
--- Of the winning space's connectors, the one the message arrived by and those
--- that are down drop out; then guarded ones go before others, then the lowest
--- cost wins, and connectors of equal cost share addresses by a hash.  With
--- `order = "cost"` all spaces that match are one pool, ordered by cost first.
+-- most literal characters (Q229961).  Of its connectors, those drop out whose
+-- guards refuse the message (Q160534), the one that it arrived by, and those that
+-- are down or drained: no vaguer space takes their place.  Then guarded ones go
+-- before others, then the lowest cost wins, and connectors of equal cost share
+-- addresses by their weights.  With `order = "cost"` all spaces that match are one
+-- pool, ordered by cost first.
 -- @module postoffice.policy.route.stage5_route
 
 local connectors = require "postoffice.policy.compile.connectors"
-local hash = require "postoffice.policy.compile.hash"
+local draw_lot = require "postoffice.core".lot
 local key_of = require "postoffice.policy.route.stage4_nodes".key_of
+local obstacle = require "postoffice.policy.route.obstacles".of
 local spaces = require "postoffice.policy.compile.spaces"
 local types = require "postoffice.policy.language.types"
 local verdict = require "postoffice.policy.route.verdict"
 
 local surveyed = spaces.surveyed
 
-local PRIME = 67108859 -- below 2^26, so that squares are exact in a double
-
--- How an address ranks a connector among others of the same cost: the same on
--- every machine, and independent of which of the others are down.
-local function new_weight(leaf, connector)
-  leaf.hash = leaf.hash or hash(key_of(leaf))
-  local a, b = leaf.hash, connector.hash
-  local mixed = (a + b) % PRIME
-  mixed = (mixed * mixed + b) % PRIME
-  mixed = (mixed * mixed + a) % PRIME
-  return mixed
-end
-
--- The same, kept: sorting asks for it again and again.
-local function weight(candidate)
-  local known = candidate.weight or new_weight(candidate.leaf, candidate.connector)
-  candidate.weight = known
-  return known
-end
-
--- Why a guard refuses, or nil.
-local function refused(routing, connector)
-  if connector.max_size and (routing.envelope.size or 0) > connector.max_size then
-    return ("the message has %d bytes, more than max_size = %d"):format(routing.envelope.size,
-      connector.max_size)
-  end
-  if connectors.accepts(connector, routing.sender, routing.null_sender) then return nil end
-  return "the sender is none of its senders"
-end
-
--- Why a connector of the winning space cannot be used now, or nil.
-local function unusable(routing, connector)
-  if routing.arrived_by == connector.folded then return "the message arrived by it" end
-  if routing.down[connector.folded] then return "is down" end
-end
-
 local function new_candidate(space, class, leaf, why)
   return { -- all fields, so that the table is made in its final size
     space = space, class = class, connector = space.connector, cost = space.cost, leaf = leaf,
-    weight = nil, why = why,
+    lot = nil, why = why, code = nil,
   }
+end
+
+-- The lot of a candidate's connector for its address, drawn once: sorting asks for it again and
+-- again.
+local function lot_of(candidate)
+  local lot = candidate.lot or draw_lot(key_of(candidate.leaf), candidate.connector.folded)
+  candidate.lot = lot
+  return lot
+end
+
+-- Whether of two that cost the same the first takes the address: the same on every machine, and
+-- whatever becomes of the others.  Products, since these are exact and quotients are not.
+local function draws_before(a, b)
+  local one = lot_of(a) * b.connector.weight
+  local other = lot_of(b) * a.connector.weight
+  if one ~= other then return one < other end
+  return a.space.order < b.space.order
 end
 
 local function by_cost(a, b)
   if a.cost ~= b.cost then return a.cost < b.cost end
-  local one, other = weight(a), weight(b)
-  if one ~= other then return one > other end
-  return a.space.order < b.space.order
+  return draws_before(a, b)
 end
 
 -- How candidates of one pool are ordered.
@@ -78,7 +59,7 @@ local ORDER = {
     if a.class ~= b.class then return a.class < b.class end
     if a.space.literals ~= b.space.literals then return a.space.literals > b.space.literals end
     if a.space.guarded ~= b.space.guarded then return a.space.guarded end
-    return by_cost(a, b)
+    return draws_before(a, b)
   end,
 }
 
@@ -107,42 +88,69 @@ local function gather(routing, leaf)
   while rank do
     local is_vaguer = best and not may_win(routing, space, class, best, best_class)
     if is_vaguer and not trace then break end
-    local why = refused(routing, space.connector)
-      or is_vaguer and why_vaguer(space, class, best, best_class) or nil
+    local why = is_vaguer and why_vaguer(space, class, best, best_class) or nil
     local candidate = (trace or best) and new_candidate(space, class, leaf, why)
     if trace then routing.considered[#routing.considered + 1] = candidate end
-    if not why and best then
+    if not best then
+      best, best_class, pool = space, class, candidate and { candidate }
+    elseif not is_vaguer then
       pool = pool or { new_candidate(best, best_class, leaf) }
       pool[#pool + 1] = candidate
-    elseif not why then
-      best, best_class, pool = space, class, candidate and { candidate }
     end
     rank, space, class = spaces.next(family, rank, address, key, from, text)
   end
   return best, best_class, pool
 end
 
-local NONE = {}
+-- Why a candidate drops out, a code and a sentence's end, or nil.
+local function drops_out(routing, candidate)
+  local code, why = obstacle(routing, candidate.connector)
+  if code and code ~= "fact-missing" then return code, why end
+  if candidate.connector.weight == 0 then return "connectors-down", "is drained, weight = 0" end
+  return code, why
+end
 
--- Moves the candidates that can be used to the front, each connector once: how many there are, and
--- whether all others fell out because the message arrived by them.
+-- With `only_lowest_cost` (Q166567), why a candidate is not looked at after `first`, the first of
+-- those that may carry the message now or later; or nil.
+local function why_dearer(first, candidate)
+  if first.cost == candidate.cost and first.space.guarded == candidate.space.guarded then
+    return nil
+  end
+  return ("only_lowest_cost: %s goes first at %s"):format(first.connector.name,
+    tostring(first.cost))
+end
+
+-- Why a candidate cannot be used: a sentence's end, after a code if that is its connector's doing.
+local function judge(routing, candidate, seen, first)
+  if seen[candidate.connector] then return nil, "a better space of it matches" end
+  local dearer = first and why_dearer(first, candidate)
+  if dearer then return nil, dearer end
+  return drops_out(routing, candidate)
+end
+
+-- The codes of those that may carry the message all the same, later or once more is known.
+local MAY_YET = { ["connectors-down"] = true, ["fact-missing"] = true }
+
+-- Moves the candidates that can be used to the front, each connector once; the others are told why.
+-- @treturn number how many can be used
+-- @treturn table|nil what goes before all of them, if a fact that is missing decides on that one
 local function select_usable(routing, pool)
-  local count, seen, arrived = 0, pool[2] and {} or NONE, true
+  local only_lowest = routing.compiled.settings.only_lowest_cost
+  local count, seen, first, undecided = 0, {}, nil, nil
   for i = 1, #pool do
     local candidate = pool[i]
-    local why = unusable(routing, candidate.connector)
-    if why then
-      candidate.why = why
-      arrived = arrived and routing.arrived_by == candidate.connector.folded
-    elseif seen[candidate.connector] then
-      candidate.why = "a better space of it matches"
-    else
+    local code, why = judge(routing, candidate, seen, only_lowest and first)
+    candidate.code, candidate.why, seen[candidate.connector] = code, why, true
+    if not why then
       count = count + 1
       pool[count] = candidate
-      if pool[2] then seen[candidate.connector] = true end
+    elseif code == "fact-missing" and count == 0 then
+      undecided = undecided or candidate
     end
+    local may_yet = MAY_YET[code] and candidate.connector.weight > 0
+    if not why or may_yet then first = first or candidate end
   end
-  return count, arrived
+  return count, undecided
 end
 
 -- What decided: only a guard goes before one that costs less.
@@ -157,30 +165,25 @@ local function lost_to(winner, candidate)
     or "costs the same; the address's hash chose"
 end
 
-local function names(pool)
-  local list = {}
-  for i, candidate in ipairs(pool) do list[i] = candidate.connector.name end
-  return table.concat(list, ", ")
-end
-
 -- A candidate as the explanation shows it.
-local function shown(candidate, winner)
+local function shown(candidate)
   return {
     connector = candidate.connector.name, space = candidate.space.text, cost = candidate.cost,
     class = spaces.classes[candidate.class], literals = candidate.space.literals,
-    wins = candidate == winner, why = candidate.why,
+    wins = not candidate.why, why = candidate.why,
   }
 end
 
-local function say(routing, candidates, winner)
+-- Tells of all candidates; the best one wins unless a fact has to be known first.
+local function say(routing, candidates, best)
   if not routing.trace then return end
   for _, candidate in ipairs(candidates) do
-    local wins = candidate == winner
-    if winner and not wins and not candidate.why then candidate.why = lost_to(winner, candidate) end
+    if candidate ~= best and not candidate.why then candidate.why = lost_to(best, candidate) end
+    local wins = not candidate.why
     routing.trace:say("route", ("%s %s by %s, %s"):format(wins and "+" or "-",
       candidate.connector.name, candidate.space.text,
       wins and ("cost %s"):format(tostring(candidate.cost)) or candidate.why),
-      candidate.connector.declaration, { candidate = shown(candidate, winner), unused = not wins })
+      candidate.connector.declaration, { candidate = shown(candidate), unused = not wins })
   end
 end
 
@@ -222,18 +225,45 @@ local function alternatives(pool, count)
   return list
 end
 
+-- Why candidates cannot be used, those of a code, one after the other; and the first of them.
+local function reasons(pool, code)
+  local list, first = {}, nil
+  for _, candidate in ipairs(pool) do
+    if candidate.code == code then
+      list[#list + 1] = candidate.connector.name .. " " .. candidate.why
+      first = first or candidate
+    end
+  end
+  return first, table.concat(list, "; ")
+end
+
+-- What is said if no connector can be used: first what waiting mends, then what a smaller message,
+-- then what another sender, and last what nothing does.
+local SAID = { "connectors-down", "message-large", "sender-refused", "route-loop" }
+
+-- The verdict if nothing in a pool can be used.
+local function unusable(pool)
+  for _, code in ipairs(SAID) do
+    local first, why = reasons(pool, code)
+    if first then return verdict.of(code, why, first.connector.declaration) end
+  end
+end
+
+-- The verdict if a fact that is missing decides.
+local function undecidable(candidate)
+  return verdict.of(candidate.code, candidate.connector.name .. " " .. candidate.why,
+    candidate.connector.declaration)
+end
+
 -- Of several spaces, or of one whose connector cannot be used, the winner.
 local function choose(routing, pool)
   if #pool > 1 then table.sort(pool, ORDER[routing.compiled.settings.order]) end
-  local count, arrived = select_usable(routing, pool)
-  local winner = count > 0 and pool[1] or nil
-  say(routing, routing.considered, winner)
-  if winner then return winner.space.choice, nil, alternatives(pool, count) end
-  if arrived then
-    return nil, verdict.of("route-loop",
-      "it arrived by the only connector that could take it: " .. names(pool))
-  end
-  return nil, verdict.of("connectors-down", "down: " .. names(pool))
+  local count, undecided = select_usable(routing, pool)
+  local best = undecided or count > 0 and pool[1]
+  say(routing, routing.considered, best)
+  if undecided then return nil, undecidable(undecided) end
+  if not best then return nil, unusable(pool) end
+  return best.space.choice, nil, alternatives(pool, count)
 end
 
 -- The choice where the survey found it, nothing comes near it and nothing is against it.
@@ -242,7 +272,7 @@ local function find_surveyed(routing, leaf)
   local choice = surveyed(compiled.spaces, leaf.rank, leaf.other, compiled.settings.order == "cost")
   if not choice or routing.is_bare and choice.is_plain then return choice end
   local connector = choice.connector
-  if refused(routing, connector) or unusable(routing, connector) then return nil end
+  if connector.weight == 0 or obstacle(routing, connector) then return nil end
   return choice
 end
 

@@ -7,6 +7,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local known = require "postoffice.text.domain".known
+local obstacle = require "postoffice.policy.route.obstacles".of
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local script = require "postoffice.policy.route.calls"
@@ -28,26 +29,53 @@ local function shown(leaf, choice, alternatives)
   }
 end
 
+-- The connector that a script's value names, or nil and a verdict.
+local function named(routing, value, declaration)
+  local compiled = routing.compiled.connectors
+  local connector = type(value) == "string" and connectors.find(compiled, value)
+  if connector then return connector end
+  return nil, verdict.of("policy-error", type(value) == "string"
+    and ('on.route returned "%s", which is no connector%s'):format(value,
+      connectors.undeclared(compiled, value))
+    or "on.route has to return nil, the name of a connector, or reject, defer or pass",
+    declaration)
+end
+
+-- A script's choice is held to what keeps its connector from taking the message, as a space is: it
+-- waits, or is refused, and nothing else takes its place.  Only what the message arrived by is
+-- passed over: the choice of stage 5 stays.
+local function hold(routing, choice, connector, declaration)
+  if connector == choice.connector then
+    say(routing, declaration, "on.route chooses %s, too", connector.name)
+    return choice
+  end
+  local code, why = obstacle(routing, connector)
+  if code == "route-loop" then
+    say(routing, declaration, "on.route chooses %s, which %s: it stays with %s", connector.name,
+      why, choice.name)
+    return choice
+  elseif code then
+    return nil, verdict.of(code, ("on.route chooses %s, which %s"):format(connector.name, why),
+      declaration)
+  end
+  say(routing, declaration, "on.route chooses %s rather than %s", connector.name, choice.name)
+  local given = connectors.choice(connector, connector.cost) -- it has no space
+  given.rule = describe.where(declaration)
+  return given
+end
+
 -- The choice and its alternatives after `on.route` had its say, or nil and a verdict.
--- A script's choice has no space.
 local function ask_script(routing, leaf, choice, alternatives)
   local value, failure, declaration = script.event(routing, "route",
     shown(leaf, choice, alternatives), routing.scripted)
   if failure then return nil, failure end
   if value == nil then return choice, alternatives end
   if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
-  local connector = type(value) == "string" and connectors.find(routing.compiled.connectors, value)
-  if not connector then
-    return nil, verdict.of("policy-error", type(value) == "string"
-      and ('on.route returned "%s", which is no connector%s'):format(value,
-        connectors.undeclared(routing.compiled.connectors, value))
-      or "on.route has to return nil, the name of a connector, or reject, defer or pass",
-      declaration)
-  end
-  say(routing, declaration, "on.route chooses %s", connector.name)
-  local given = connectors.choice(connector, connector.cost)
-  given.rule = describe.where(declaration)
-  return given
+  local connector, given
+  connector, failure = named(routing, value, declaration)
+  if connector then given, failure = hold(routing, choice, connector, declaration) end
+  if given == choice then return choice, alternatives end
+  return given, failure
 end
 
 -- The address, of the type that the connector speaks, of the entry that the sender is.
