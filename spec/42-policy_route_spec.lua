@@ -790,7 +790,8 @@ function on.recipient(address) return address end]]
     local q = load [[
 domain "here.example" {}
 recipient "Kim" { proxies = { "kim@here.example" } }
-connector "cc" { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "SMTP:*" } }
+connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
+connector "cc" { speaks = "CCMAIL", spaces = { "CCMAIL:*" } }
 function on.delivery(delivery) return delivery end
 ]]
     for _, sender in ipairs { "a@b..c", "user@domain at internet", "no one" } do
@@ -798,8 +799,10 @@ function on.delivery(delivery) return delivery end
         assert.equal(sender, q:route(to, { sender = sender })[1].sender)
       end
       local text = tostring(q:explain("a@x.example", { sender = sender }))
-      assert.truthy(text:find("the sender cannot be read and is handed over as it is", 1, true),
+      assert.truthy(text:find("the sender cannot be read, only handed over as it is", 1, true),
         text)
+      local delivery = q:route("CCMAIL:Lee at HQ", { sender = sender })[1]
+      assert.same({ "sender-unsayable", sender }, { delivery.code, delivery.sender })
     end
     local given = { type = "SMTP" }
     assert.equal(given, p:route("a@b.example", { sender = given })[1].sender)

@@ -190,6 +190,15 @@ function connectors.wrap(connector, address)
   return core.encapsulate(address, speaks, connector.shell)
 end
 
+--- How a connector without `wrap` would carry addresses of other types.
+-- @tparam table connector
+-- @treturn string|nil such as `wrap = { domain = "example.com" }`; nil if it has one, or nothing
+--   is carried in what it speaks
+function connectors.missing_wrap(connector)
+  local field = not connector.shell and WRAPS[connector.speaks]
+  return field and ("wrap = { %s = %s }"):format(field, WRAP_EXAMPLE[connector.speaks]) or nil
+end
+
 --- The end of a message about a name that no connector has.
 -- @tparam table compiled
 -- @tparam string name

@@ -3,16 +3,14 @@
 
 local addresses = require "postoffice.address"
 local connectors = require "postoffice.policy.compile.connectors"
-local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
-local known = require "postoffice.text.domain".known
 local obstacle = require "postoffice.policy.route.obstacles".of
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local script = require "postoffice.policy.route.calls"
-local senders = require "postoffice.policy.compile.senders"
 local say = require "postoffice.policy.route.trace".teller "handover"
+local sender = require "postoffice.policy.route.stage6_sender"
 local verdict = require "postoffice.policy.route.verdict"
 
 local denied, foretell = relaying.denied, postoffices.foretell
@@ -78,44 +76,6 @@ local function ask_script(routing, leaf, choice, alternatives)
   return given, failure
 end
 
--- The address, of the type that the connector speaks, of the entry that the sender is.
-local function own_proxy(routing, connector, sender)
-  local key = known(core.key(sender))
-  local entry = key and directory.find(routing.compiled.directory, key)
-  return entry and directory.best(routing.compiled.directory, entry, connector.speaks)
-end
-
--- The sender before any connector: for members of a list, the list's owner.
-local function owner_or_sender(routing, leaf)
-  local owner, unread = leaf.owner, routing.unread_sender
-  if owner and (routing.sender or unread) and not routing.null_sender then
-    return owner
-  elseif unread then
-    say(routing, nil, "the sender cannot be read and is handed over as it is: %s", unread.why)
-    return nil, unread.given
-  end
-  return routing.sender
-end
-
--- The sender as the host gave it, where nothing is handed over.
-local function given_sender(routing)
-  local unread = routing.unread_sender
-  return unread and unread.given or routing.sender
-end
-
--- The sender as handed over: rewritten by rewrites that work both ways, in the connector's type.
-local function sender_for(routing, leaf, connector)
-  local sender, unread = owner_or_sender(routing, leaf)
-  if not sender or routing.null_sender then return sender or unread end
-  local address, declaration = senders.find(routing.compiled.senders, sender, connector)
-  if address then
-    say(routing, declaration, "the sender %s becomes %s", sender, address)
-    sender = address
-  end
-  if not connector.speaks or connector.speaks == sender.type then return sender end
-  return own_proxy(routing, connector, sender) or connectors.wrap(connector, sender) or sender
-end
-
 local function fail(routing, delivery, failure)
   say(routing, nil, "%s: %s", failure.code or failure.verdict,
     failure.detail or failure.message or "")
@@ -125,8 +85,8 @@ end
 local function local_delivery(routing, leaf, delivery)
   delivery.verdict, delivery.final = "deliver", delivery.address
   delivery.rule = directory.where(routing.compiled.directory, leaf.mailbox)
-  local sender, unread = owner_or_sender(routing, leaf)
-  delivery.sender = sender or unread
+  local own, unread = sender.own(routing, leaf)
+  delivery.sender = own or unread
   return delivery
 end
 
@@ -146,7 +106,7 @@ end
 -- The delivery of an address to a connector.
 local function hand_over(routing, leaf, choice, alternatives, address)
   local connector, compiled = choice.connector, routing.compiled
-  local inner, failure, final, path, gateway, sender, reaches
+  local inner, failure, final, path, gateway, from, reaches
   if not choice.is_plain then reaches = connector.reaches end
   if not choice.is_plain and connector.speaks then
     address, inner, failure = wrap(connector, address, leaf)
@@ -157,14 +117,13 @@ local function hand_over(routing, leaf, choice, alternatives, address)
       failure = denied(routing, leaf, leaf.address) or denied(routing, leaf, address)
     end
   end
-  if failure then
-    sender = given_sender(routing)
-  elseif routing.sender or routing.unread_sender then
-    sender = sender_for(routing, leaf, connector)
+  if not failure and (routing.sender or routing.unread_sender) then
+    from, failure = sender.of(routing, leaf, connector)
   end
+  if failure then from = sender.given(routing) end
   local delivery = { -- the 16 fields of most
     recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
-    sender = sender, revision = compiled.revision, address = address,
+    sender = from, revision = compiled.revision, address = address,
     nexthop = choice.nexthop, connector = choice.name, space = choice.text,
     cost = choice.cost, alternatives = alternatives or {}, rule = choice.rule,
     path = path, final = not gateway and inner or final, verdict = "deliver",
@@ -203,7 +162,7 @@ end
 local function new_delivery(routing, leaf, address)
   return {
     recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
-    sender = given_sender(routing), revision = routing.compiled.revision, address = address,
+    sender = sender.given(routing), revision = routing.compiled.revision, address = address,
   }
 end
 

@@ -1,0 +1,132 @@
+--- Stage 6: the sender as the next hop hears it.
+--
+-- A recipient is ours to interpret, a sender is somebody's identity: only these touch it, in this
+-- order, and nothing touches `<>`.
+--
+-- 1. To members of a list with an owner, the owner is the sender.
+-- 2. One of the first `rewrite_sender` in file order, else the first rewrite with `both`, else
+--    `outbound`.
+-- 3. The type that the next hop speaks: mail that cannot say who sent it cannot be answered.
+-- @module postoffice.policy.route.stage6_sender
+
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local known = require "postoffice.text.domain".known
+local postoffices = require "postoffice.policy.compile.postoffices"
+local say = require "postoffice.policy.route.trace".teller "handover"
+local senders = require "postoffice.policy.compile.senders"
+local unwrap = require "postoffice.policy.route.stage2_unwrap"
+local verdict = require "postoffice.policy.route.verdict"
+local write = require "postoffice.address".show
+
+local stage6_sender = {}
+
+--- The sender as the host gave it.
+-- @tparam table routing
+-- @treturn table|string|nil
+function stage6_sender.given(routing)
+  local unread = routing.unread_sender
+  return unread and unread.given or routing.sender
+end
+
+--- The sender before any connector: for members of a list, its owner.
+-- @tparam table routing
+-- @tparam table leaf
+-- @treturn table|nil address
+-- @treturn string|nil instead, what the host gave and nobody can read
+function stage6_sender.own(routing, leaf)
+  local owner, unread = leaf.owner, routing.unread_sender
+  if owner and (routing.sender or unread) and not routing.null_sender then
+    say(routing, nil, "the sender is the list's owner, %s", owner)
+    return owner
+  elseif unread then
+    say(routing, nil, "the sender cannot be read, only handed over as it is: %s", unread.why)
+    return nil, unread.given
+  end
+  return routing.sender
+end
+
+-- The sender after the policy's rules about it.
+local function rewritten(routing, sender, connector)
+  local address, declaration = senders.find(routing.compiled.senders, sender, connector)
+  if not address then return sender end
+  say(routing, declaration, "the sender %s becomes %s", sender, address)
+  return address
+end
+
+-- ---- The next hop's type -----------------------------------------------------
+
+-- What the sender carries, taken out as it would be when its own address comes back here.
+local function opened(routing, sender)
+  if sender.type == "SMTP" then return (unwrap({ compiled = routing.compiled }, sender)) end
+  local final, _, gateway = postoffices.foretell(routing.compiled.postoffices, sender)
+  if gateway then return final end
+  return sender.type == "X400" and core.decapsulate(sender) or sender
+end
+
+-- The address, of the type that the connector speaks, of the entry that an address is.
+local function own_proxy(routing, connector, address)
+  local entries, key = routing.compiled.directory, known(core.key(address))
+  local entry = key and directory.find(entries, key)
+  local proxy = entry and directory.best(entries, entry, connector.speaks)
+  if not proxy then return nil end
+  if routing.trace then
+    say(routing, directory.declaration(entries, entry), "the sender is handed over as %s of %s",
+      proxy, directory.name(entries, entry))
+  end
+  return proxy
+end
+
+-- The verdict on a sender that the next hop cannot say.
+local function unsayable(connector, sender, why)
+  return verdict.of("sender-unsayable", ("%s speaks %s, in which the sender %s cannot be said: %s")
+    :format(connector.name, connector.speaks, sender, why), connector.declaration)
+end
+
+-- The sender inside an address of the next hop's type; or nil and a verdict.
+local function carried(routing, connector, sender, inner)
+  local carrier, message = connectors.wrap(connector, inner)
+  if not carrier and inner ~= sender then carrier, message = connectors.wrap(connector, sender) end
+  if not carrier then
+    local missing = connectors.missing_wrap(connector)
+    return nil, unsayable(connector, write(sender), missing and "add " .. missing or message)
+  end
+  if carrier ~= sender then
+    say(routing, connector.declaration, "%s speaks %s: the sender is handed over as %s",
+      connector.name, connector.speaks, carrier)
+  end
+  return carrier
+end
+
+-- The sender in the type that the next hop speaks; or nil and a verdict.
+local function in_hops_type(routing, connector, sender)
+  local inner = opened(routing, sender)
+  local proxy = own_proxy(routing, connector, inner)
+  if proxy then return proxy end
+  return carried(routing, connector, sender, inner)
+end
+
+-- What nobody can read is handed over as it is, where the next hop may take it for an address.
+local function unread(connector, given)
+  if not connector.speaks or connector.speaks == "SMTP" then return given end
+  return nil, unsayable(connector, type(given) == "table" and write(given) or given,
+    "it cannot be read")
+end
+
+--- The sender as a connector hands it over.
+-- @tparam table routing which has a sender
+-- @tparam table leaf
+-- @tparam table connector
+-- @treturn table|string|nil
+-- @treturn table|nil a verdict, if the next hop cannot say it
+function stage6_sender.of(routing, leaf, connector)
+  local sender, given = stage6_sender.own(routing, leaf)
+  if not sender then return unread(connector, given) end
+  if routing.null_sender then return sender end
+  sender = rewritten(routing, sender, connector)
+  if not connector.speaks or connector.speaks == sender.type then return sender end
+  return in_hops_type(routing, connector, sender)
+end
+
+return stage6_sender
