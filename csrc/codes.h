@@ -586,6 +586,11 @@ PO_CODE(MCGAM_ATTRIBUTES, "mcgam-attributes", "",
 /* Local parts (lua/postoffice/localpart). */
 PO_CODE(LOCALPART_PLAIN, "localpart-plain", "",
         "nothing of the kind stands in the local part")
+PO_CODE(SIGNATURE_INVALID, "signature-invalid", "5.1.1",
+        "the address is signed by no key that is known here, or was changed on"
+        " the way")
+PO_CODE(SIGNATURE_EXPIRED, "signature-expired", "5.1.1",
+        "the address was signed too long ago; answers come sooner")
 
 /* Ways (lua/postoffice/routes). */
 PO_CODE(ROUTE_AMBIGUOUS, "route-ambiguous", "5.1.3",

@@ -27,7 +27,6 @@ local not_held = {
   ["list.parse"] = "several addresses in one text; parse reads one",
   ["notes.smtp"] = "how Domino turns a name into a local part, by its own configuration",
   ["outlook.group"] = "a group; parse reads one mailbox",
-  ["srs.timestamp"] = "written by what signs; localpart only reads",
   ["template.expand.ccmc"] = "addresses made of people's names, which nothing here does",
   ["template.expand.notes"] = "addresses made of people's names, which nothing here does",
   ["template.expand.smtp"] = "addresses made of people's names, which nothing here does",

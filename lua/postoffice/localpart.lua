@@ -1,7 +1,7 @@
 --- What systems on the way put into local parts: SRS, BATV, VERP, subaddresses.
 --
--- Each is recognised by the **profile** of who wrote it and can be peeled off.
--- Nothing is verified: hashes and tags need secrets. Needs LPeg.
+-- Each is recognised by the **profile** of who wrote it and can be peeled off; `read` and `peel`
+-- verify nothing. `srs` and `batv` sign and verify: hashes and tags need secrets. Needs LPeg.
 --
 -- | profile | form | source |
 -- | --- | --- | --- |
@@ -40,7 +40,7 @@ local OPTIONS = { profiles = "table", delimiters = "string", verp_delimiters = "
 
 local profiles, names = {}, {}
 for _, file in ipairs { "srs", "batv", "verp", "subaddress" } do
-  for _, profile in ipairs(require("postoffice.localpart." .. file)) do
+  for _, profile in ipairs(require("postoffice.localpart." .. file).profiles) do
     profiles[profile.name] = profile
     names[#names + 1] = profile.name
   end
@@ -161,5 +161,50 @@ function localpart.peel(address, options)
   end
   return #layers > 0 and left or whole, layers
 end
+
+--- What signs the senders of forwarded mail (SRS), so that SPF lets them pass and bounces come
+-- back, and reads the answers.
+--
+-- It signs as libsrs2, Mail::SRS and PostSRSd do, each of which reads what another has signed by
+-- the same key. A signed local part is longer by the sender's domain and 14 characters, and may
+-- be longer than the 64 of RFC 5321 4.5.3.1.1, which next to no host minds.
+--
+-- @function srs
+-- @tparam table options `domain`, at which senders are signed; `secrets`, a list of keys, of which
+--   the first signs and all verify: put a new one before the old, and remove that after `max_age`;
+--   `profile`, "srs" unless said, "libsrs2" and "postsrsd" are the same; `separator` after the word
+--   ("=", or "+" or "-"); `hash_length` (4), how many characters of the hash are written, and
+--   verified at least; `max_age` (21), the days for which a signature holds
+-- @treturn table `domain`; `forward(address [, now])`, the sender to forward with, and
+--   `reverse(address [, now])`, whom a signed one stands for: each returns a new address, or nil,
+--   message, code, position (`localpart-plain`, `signature-invalid`, `signature-expired`, and
+--   those of `parse`). `now` is in seconds, the clock's unless said
+-- @usage
+-- local localpart = require "postoffice.localpart"
+-- local srs = localpart.srs { domain = "example.com", secrets = { "tops3cr3t" } }
+-- local sender = srs:forward("test@otherdomain.com", 1577836860)
+-- tostring(sender) --> "SMTP:SRS0=vmyz=2W=otherdomain.com=test@example.com"
+-- tostring(srs:reverse(sender, 1577836860)) --> "SMTP:test@otherdomain.com"
+-- select(3, srs:reverse("SRS0=vmyz=2W=otherdomain.com=joe@example.com")) --> "signature-invalid"
+localpart.srs = require "postoffice.localpart.srs".new
+
+--- What marks the senders of a domain's own mail (BATV), and reads the answers: a bounce to an
+-- address without a mark is no answer to anything that was sent.
+--
+-- It marks as Exim does (`prvs=`), but in lower case, since mail systems change the case.
+--
+-- @function batv
+-- @tparam table options `secrets`, as for `srs`; `domain`, whose senders alone are marked; any,
+--   unless said; `profile` ("batv"); `number` (0), of the key, a digit that is written and not looked at;
+--   `max_age` (7), the days for which a mark holds
+-- @treturn table `domain`, `forward` and `reverse`, as those of `srs`
+-- @usage
+-- local localpart = require "postoffice.localpart"
+-- local batv = localpart.batv { domain = "example.com", secrets = { "secret" } }
+-- local sender = batv:forward("user@example.com", 12 * 86400)
+-- tostring(sender) --> "SMTP:prvs=001921cd75=user@example.com"
+-- tostring(batv:reverse(sender, 19 * 86400)) --> "SMTP:user@example.com"
+-- select(3, batv:reverse(sender, 20 * 86400)) --> "signature-expired"
+localpart.batv = require "postoffice.localpart.batv".new
 
 return localpart

@@ -1,69 +1,127 @@
 --- SRS: what a forwarder makes of a sender, so that SPF lets it pass.
 --
--- `SRS0=HASH=TS=host=local@forwarder`, and `SRS1=HASH=forwarder==...@next`
--- where another one forwards that again. Behind the word stands =, + or -, and
--- SRS1 keeps the one of SRS0. Implementations differ in the alphabet of the
--- hash and in what it covers; one that is not named cannot be told.
+-- Implementations differ in the alphabet of the hash and in what it covers; one that is not named
+-- cannot be told.  `postoffice.text.srs` has the forms.
 -- @module postoffice.localpart.srs
 
-local any_case = require "postoffice.text.any_case"
-local lpeg = require "lpeg"
+local arguments = require "postoffice.arguments"
+local domain = require "postoffice.text.domain"
+local fail = require "postoffice.fail"
+local signing = require "postoffice.localpart.signing"
+local text = require "postoffice.text.srs"
 
-local C, Cg, Ct, P, R, S = lpeg.C, lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+local srs = {}
 
-local letter = R("az", "AZ", "09")
-local base64 = letter + S "+/"
-local either = base64 + S "_-" -- base64url, too
-local stamp = R("az", "AZ", "27") * R("az", "AZ", "27") -- base 32, often in lower case
+-- ---- Recognition -------------------------------------------------------------
 
--- The first word of the profile's address, and its separators.
+local FEWEST = 4 -- characters of a hash
+
+-- The separators after the first word of the profile's address, and its hash.
 local IMPLEMENTATIONS = {
-  { name = "srs", separators = "=+-", hash = either, chained = true },
-  { name = "libsrs2", separators = "=+-", hash = base64, chained = true },
-  { name = "postsrsd", separators = "=+-", hash = either, chained = true }, -- url in SRS1 alone
-  { name = "opensmtpd", separators = "=", hash = base64, chained = true },
-  { name = "exim", separators = "=", hash = R("09", "af", "AF") }, -- SRS0 alone (expand.c)
+  { name = "srs", separators = "[=+-]", hash = "^[%w+/_-]+$", chained = true },
+  { name = "libsrs2", separators = "[=+-]", hash = "^[%w+/]+$", chained = true },
+  { name = "postsrsd", separators = "[=+-]", hash = "^[%w+/_-]+$", chained = true },
+  { name = "opensmtpd", separators = "=", hash = "^[%w+/]+$", chained = true },
+  { name = "exim", separators = "=", hash = "^%x+$" }, -- SRS0 alone (expand.c)
 }
 
-local host = (1 - P "=") ^ 1
-
--- What SRS0 and its separator stand before.
-local function tail_of(hash)
-  return Cg(hash ^ 4, "hash") * "=" * Cg(stamp, "timestamp") * "=" * Cg(host, "host") * "="
-    * Cg(P(1) ^ 1, "localpart")
-end
-
-local function first_hop(form)
-  return Ct(any_case "SRS0" * Cg(S(form.separators), "separator") * tail_of(form.hash)) * -1
-end
-
-local function next_hop(form)
-  local separator = S(form.separators)
-  local rest = separator * tail_of(form.hash) / 0
-  return Ct(any_case "SRS1" * Cg(separator, "separator") * Cg(form.hash ^ 4, "hash") * "="
-    * Cg(host, "host") * "=" * Cg(C(rest), "rest")) * -1
-end
-
--- The address before the last forwarder.
-local function inner(found)
-  if found.rest then return "SRS0" .. found.rest, found.host end
-  return found.localpart, found.host
+-- Whether a hop is as an implementation writes it.
+local function is_by(form, hop)
+  return hop.separator:find(form.separators) ~= nil and #hop.hash >= FEWEST
+    and hop.hash:find(form.hash) ~= nil
 end
 
 local function reader(form)
-  local grammar = form.chained and first_hop(form) + next_hop(form) or first_hop(form)
   return function(localpart)
-    local found = lpeg.match(grammar, localpart)
-    if not found then return nil end
-    local before, domain = inner(found)
-    return { localpart = before, domain = domain, hash = found.hash,
-      timestamp = found.timestamp, separator = found.separator }
+    local found = text.read(localpart)
+    if not found or not is_by(form, found) then return nil end
+    if found.rest and not (form.chained and is_by(form, found.first)) then return nil end
+    local before, host = text.inner(found)
+    return { localpart = before, domain = host, hash = found.hash, timestamp = found.timestamp,
+      separator = found.separator }
   end
 end
 
-local profiles = {}
+--- The profiles, as `postoffice.localpart` takes them.
+srs.profiles = {}
 for i, form in ipairs(IMPLEMENTATIONS) do
-  profiles[i] = { name = form.name, kind = "srs", read = reader(form) }
+  srs.profiles[i] = { name = form.name, kind = "srs", read = reader(form) }
 end
 
-return profiles
+-- ---- Signing -----------------------------------------------------------------
+
+local OPTIONS = {
+  domain = "string", secrets = "table", profile = "string", separator = "string",
+  hash_length = "number", max_age = "number",
+}
+
+-- The profiles that sign as libsrs2 does, and why the others do not.
+local SIGNS = { srs = true, libsrs2 = true, postsrsd = true }
+local WHY_NOT = {
+  exim = "its hash is HMAC-MD5, which is read and not signed",
+  opensmtpd = "its hash is SHA-1 without HMAC, which is read and not signed",
+}
+
+local SEPARATORS = { ["="] = true, ["+"] = true, ["-"] = true }
+
+local MOST = 27 -- characters of base 64 that a hash has
+
+local Srs = {}
+Srs.__index = Srs
+Srs.__name = "postoffice.srs"
+
+--- What signs the senders of forwarded mail at a domain, and reads the answers.
+-- @tparam table options of `postoffice.localpart.srs`
+-- @treturn table
+function srs.new(options)
+  options = arguments.options(options, OPTIONS)
+  signing.check(options, SIGNS, WHY_NOT)
+  arguments.type(options.domain, "string", "option domain")
+  arguments.choice(options.separator, SEPARATORS, "separator")
+  local form = signing.form(options, text.DEFAULTS, {
+    hash_length = { FEWEST, MOST }, max_age = { 0, 1023 },
+  })
+  local self = setmetatable({ domain = options.domain }, Srs)
+  return signing.keep(self, options.secrets, form)
+end
+
+-- Whether an address is at the object's domain.
+local function is_at_home(self, address)
+  return address.domain ~= nil and domain.are_same(address.domain, self.domain)
+end
+
+--- The sender that mail is forwarded with: SRS0 of most, SRS1 of what is SRS0 or SRS1 of another
+-- forwarder.  `<>` and addresses of the own domain stay.
+-- @tparam table|string sender SMTP
+-- @tparam[opt] number now in seconds; the clock's
+-- @treturn table an address; or nil, message, code, position as for `parse`
+function Srs:forward(sender, now)
+  arguments.address(sender)
+  local address, message, code, position = signing.read(sender)
+  if not address then return nil, message, code, position end
+  now = signing.now(now)
+  if not address.domain or is_at_home(self, address) then return address end
+  local keys, form = signing.kept(self)
+  return signing.written(text.sign(address.localpart, address.domain, keys[1], now, form),
+    self.domain)
+end
+
+--- Whose address a signed one stands for: the sender, or of SRS1 the first forwarder's SRS0.
+-- @tparam table|string signed SMTP, as forwarded mail is answered to
+-- @tparam[opt] number now in seconds; the clock's
+-- @treturn table an address; or nil, message, code, position: `localpart-plain` if it is none of
+--   the domain's, `signature-invalid`, `signature-expired`, and those of `parse`
+function Srs:reverse(signed, now)
+  arguments.address(signed)
+  local address, message, code, position = signing.read(signed)
+  if not address then return nil, message, code, position end
+  now = signing.now(now)
+  local found = is_at_home(self, address) and text.read(address.localpart)
+  if not found then return fail "localpart-plain" end
+  local keys, form = signing.kept(self)
+  local fault = text.fault(found, keys, now, form)
+  if fault then return fail(fault) end
+  return signing.written(text.inner(found))
+end
+
+return srs

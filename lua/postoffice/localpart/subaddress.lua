@@ -38,7 +38,7 @@ local function read_prefix(localpart, options)
   return { localpart = user, detail = detail, delimiter = "--" }
 end
 
-return {
+return { profiles = {
   { name = "subaddress", kind = "subaddress", read = read },
   { name = "subaddress-prefix", kind = "subaddress", read = read_prefix },
-}
+} }

@@ -48,10 +48,10 @@ local function read_postfix(text, options)
   return reader(postfix(delimiters))(text)
 end
 
-return {
+return { profiles = {
   { name = "verp-postfix", kind = "verp", read = read_postfix },
   { name = "verp-mailman", kind = "verp", read = reader(mailman) },
   { name = "verp-ezmlm", kind = "verp", read = reader(ezmlm) },
   { name = "verp-sendgrid", kind = "verp", read = reader(sendgrid) },
   { name = "verp-sympa", kind = "verp", read = reader(sympa) },
-}
+} }

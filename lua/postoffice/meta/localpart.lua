@@ -1,5 +1,5 @@
 ---@meta postoffice.localpart
--- luacheck: ignore 212
+-- luacheck: ignore 212 241
 
 --- Definitions for the Lua language server; never loaded. The documentation of
 --- each function stands in localpart.lua.
@@ -47,5 +47,48 @@ function localpart.read(address, profile, options) end
 ---@return string? code
 ---@return integer? position
 function localpart.peel(address, options) end
+
+---@class postoffice.localpart.signer
+---@field domain? string
+local signer = {}
+
+---@param address postoffice.address | string
+---@param now? number
+---@return postoffice.address? address
+---@return string? message
+---@return string? code
+---@return integer? position
+function signer:forward(address, now) end
+
+---@param address postoffice.address | string
+---@param now? number
+---@return postoffice.address? address
+---@return string? message
+---@return string? code
+---@return integer? position
+function signer:reverse(address, now) end
+
+---@class postoffice.localpart.srs.options
+---@field domain string
+---@field secrets string[]
+---@field profile? "srs" | "libsrs2" | "postsrsd"
+---@field separator? "=" | "+" | "-"
+---@field hash_length? integer
+---@field max_age? integer
+
+---@class postoffice.localpart.batv.options
+---@field domain? string
+---@field secrets string[]
+---@field profile? "batv"
+---@field number? integer
+---@field max_age? integer
+
+---@param options postoffice.localpart.srs.options
+---@return postoffice.localpart.signer
+function localpart.srs(options) end
+
+---@param options postoffice.localpart.batv.options
+---@return postoffice.localpart.signer
+function localpart.batv(options) end
 
 return localpart
