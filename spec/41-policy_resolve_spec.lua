@@ -149,6 +149,165 @@ connector "out" { spaces = { "SMTP:*" } }
   it("do not make an empty mailbox", function()
     assert.equal("recipient-unknown", p:route("+kim@here.example")[1].code)
   end)
+
+  it("follow the first of a set of separators", function()
+    local q = load [[
+settings { extension = "+-" }
+domain "here.example" {}
+domain "dot.example" { extension = "=." }
+recipient "Kim" { proxies = { "kim@here.example", "kim@dot.example", "kim-lee@here.example" } }
+recipient "Mailer" { proxies = { "mailer@here.example", "owner@here.example" } }
+]]
+    for to, expected in pairs {
+      ["kim+a-b@here.example"] = "a-b", ["kim-a+b@here.example"] = "a+b",
+      ["kim-@here.example"] = "", ["kim-lee@here.example"] = "nil",
+      ["kim.a=b@dot.example"] = "a=b", ["kim=a.b@dot.example"] = "a.b",
+    } do
+      local delivery = q:route(to)[1]
+      assert.equal("Kim " .. expected, delivery.entry .. " " .. tostring(delivery.extension), to)
+    end
+    -- the first one counts, and some names have none (Postfix)
+    for _, to in ipairs { "kim-lee+x@here.example", "kim+x@dot.example", "owner-x@here.example",
+      "mailer-daemon@here.example", "kim-request@here.example" } do
+      local delivery = q:route(to)[1]
+      assert.equal(to:find "lee" and "Kim" or "recipient-unknown", delivery.code or delivery.entry)
+    end
+  end)
+
+  it("need separators that can be told apart", function()
+    for _, bad in ipairs { "--", "x", "+ ", "@", "\195\169", "+-+" } do
+      local _, message = policy.load(('settings { extension = "%s" }'):format(bad))
+      assert.truthy(message:find("extension has to be a set of separators, different characters"
+        .. ' that are no letters, digits, @ or blanks, such as "+-", not "', 1, true), message)
+    end
+  end)
+end)
+
+describe("the extension of an alias", function()
+  local ENTRIES = [[
+domain "here.example" { extension = "+-" }
+domain "plus.example" { kind = "relay" }
+domain "none.example" { extension = "=" }
+domain "old.example" { kind = "former", extension = "+" }
+recipient "Near" { proxies = { "near@here.example" }, target = "Kim Lee <kim@plus.example>" }
+recipient "Never" { proxies = { "never@here.example" }, target = "kim@plus.example",
+  propagate = false }
+recipient "Other" { proxies = { "other@here.example" }, target = "kim@none.example" }
+recipient "Old" { proxies = { "old@here.example" }, target = "kim@old.example" }
+recipient "Far" { proxies = { "far@here.example" }, target = "kim@far.example" }
+recipient "Always" { proxies = { "always@here.example" }, target = "kim@far.example",
+  propagate = "always" }
+recipient "Office" { proxies = { "office@here.example" }, target = "CCMAIL:Kim at HQ",
+  propagate = "always" }
+recipient "Named" { proxies = { "named@here.example" }, target = "Near" }
+recipient "Twice" { proxies = { "twice@here.example" }, target = "never@here.example" }
+recipient "Box" { proxies = { "box@here.example" } }
+recipient "ToBox" { proxies = { "tobox@here.example" }, target = "box@here.example" }
+recipient "Own" { proxies = { "own@here.example" }, target = "own@here.example" }
+list "All" { proxies = { "all@here.example" }, members = { "kim@plus.example", "Near" } }
+connector "out" { spaces = { "SMTP:*", "CCMAIL:*" } }
+]]
+
+  -- Where mail goes, each to one address.
+  local function goes(source, cases)
+    local q = load(source .. ENTRIES)
+    for to, expected in pairs(cases) do
+      local delivery = q:route(to)[1]
+      assert.equal(expected, delivery.code or postoffice.format(delivery.address, "native"), to)
+      assert.same(q:explain(to).deliveries, { delivery })
+    end
+    return q
+  end
+
+  it("stays behind unless somebody says otherwise", function()
+    goes('settings { extension = "+" }', {
+      ["near+x@here.example"] = "kim@plus.example", ["always+x@here.example"] = "kim+x@far.example",
+      ["tobox+x@here.example"] = "box@here.example",
+    })
+  end)
+
+  it("goes on to where it is understood", function()
+    local q = goes('settings { extension = "+", propagate = true }', {
+      ["near+x@here.example"] = "kim+x@plus.example",
+      ["near-x@here.example"] = "kim@plus.example", -- where + is the separator
+      ["near+@here.example"] = "kim@plus.example",
+      ["near+a-b@here.example"] = "kim+a-b@plus.example",
+      ["near@here.example"] = "kim@plus.example",
+      ["never+x@here.example"] = "kim@plus.example",
+      ["other+x@here.example"] = "recipient-unknown", ["old+x@here.example"] = "kim@old.example",
+      ["far+x@here.example"] = "kim@far.example",
+      ["office+x@here.example"] = "Kim at HQ",
+      ["named+x@here.example"] = "kim+x@plus.example",
+      ["twice+x@here.example"] = "kim@plus.example",
+      ["tobox+x@here.example"] = "box@here.example", ["own+x@here.example"] = "own@here.example",
+    })
+    local delivery = q:route("tobox+x@here.example")[1]
+    assert.same({ "Box", "x" }, { delivery.entry, delivery.extension })
+    assert.truthy(tostring(q:explain("near+x@here.example")):gsub("%s+", " "):find(
+      "its target gets the extension: SMTP:kim+x@plus.example", 1, true))
+    local all = q:route("all+x@here.example")
+    assert.same({ "SMTP:kim@plus.example", "SMTP:kim+x@plus.example" }, { tostring(all[1].address),
+      tostring(all[2].address) })
+  end)
+
+  it("goes on to everybody, as Postfix has it", function()
+    goes('settings { extension = "+", propagate = "always" }', {
+      ["near-x@here.example"] = "kim-x@plus.example", ["far+x@here.example"] = "kim+x@far.example",
+      ["never+x@here.example"] = "kim@plus.example", ["old-x@here.example"] = "kim-x@old.example",
+      ["far+v%evil@here.example"] = "kim@far.example", -- no host is to read it (Q237927)
+      ["far+v!evil@here.example"] = "kim@far.example",
+      ['"far+v@evil"@here.example'] = "kim@far.example",
+      ['"far+a b"@here.example'] = '"kim+a b"@far.example',
+    })
+  end)
+
+  it("goes on as its domain says", function()
+    local source = [[
+settings { extension = "+", propagate = "always" }
+domain "quiet.example" { propagate = false }
+recipient "Quiet" { proxies = { "quiet@quiet.example" }, target = "kim@far.example" }
+]]
+    goes(source, {
+      ["quiet+x@quiet.example"] = "kim@far.example", ["far+x@here.example"] = "kim+x@far.example",
+    })
+  end)
+
+  it("is said of a target", function()
+    local _, message = policy.load(
+      'recipient "Kim" { proxies = { "kim@here.example" }, propagate = true }',
+      { chunkname = "@policy.lua" })
+    assert.equal('policy.lua:1: recipient "Kim": propagate is about a target, and there is none;'
+      .. " remove propagate", message)
+    _, message = policy.load 'settings { propagate = "allways" }'
+    assert.truthy(message:find('propagate has to be true, false or "always", not "allways"', 1,
+      true), message)
+  end)
+end)
+
+describe("a target that is its entry's own proxy", function()
+  it("is a mailbox here where its domain is local, and goes on elsewhere (Q157007)", function()
+    local q = load [[
+domain "here.example" {}
+domain "branch.example" { kind = "relay" }
+recipient "Kim" { proxies = { "kim@here.example", "k@here.example" }, target = "K@here.example" }
+recipient "Pat" { proxies = { "pat@here.example", "pat@branch.example" },
+  target = "pat@branch.example" }
+recipient "Lee" { proxies = { "lee@here.example", "CCMAIL:Lee at HQ" },
+  target = "CCMAIL:Lee at HQ" }
+connector "out" { spaces = { "SMTP:*", "CCMAIL:*" } }
+]]
+    routes(q, {
+      { "kim@here.example", "deliver | Kim | SMTP:kim@here.example" },
+      { "k@here.example", "deliver | Kim | SMTP:kim@here.example" },
+      { "pat@here.example", "deliver | Pat | SMTP:pat@branch.example" },
+      { "pat@branch.example", "deliver | Pat | SMTP:pat@branch.example" },
+      { "CCMAIL:Lee at HQ", "deliver | Lee | CCMAIL:Lee at HQ" },
+    })
+    assert.is_nil(q:route("k@here.example")[1].connector)
+    assert.equal("out", q:route("pat@here.example")[1].connector)
+    assert.truthy(tostring(q:explain("k@here.example")):gsub("%s+", " "):find(
+      "its target is its own proxy SMTP:K@here.example, in here.example: a mailbox here", 1, true))
+  end)
 end)
 
 describe("catch-alls", function()

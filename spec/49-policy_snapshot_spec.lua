@@ -8,7 +8,8 @@ domain "other.example" { catchall = "postmaster@corp.example" }
 connector "out" { nexthop = "smarthost", spaces = { { "SMTP:*", cost = 2.5 } } }
 recipient "Kim Lee" { proxies = { "SMTP:Kim.Lee@corp.example", "smtp:k@corp.example" } }
 recipient "Post Master" { proxies = { "smtp:postmaster@corp.example" } }
-recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.example" }
+recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.example",
+  propagate = "always" }
 recipient "Gone" { proxies = { "SMTP:gone@corp.example" }, refuse = "left us" }
 list "All" { proxies = { "SMTP:all@corp.example" }, owner = "Kim Lee",
   members = { "Kim Lee", "Pat", "joe@far.example" } }
@@ -21,7 +22,8 @@ local SMALL = [[
 domain "corp.example" { catchall = "Kim" }
 connector "out" { nexthop = "smarthost", spaces = { "SMTP:*" } }
 recipient "Kim" { proxies = { "SMTP:kim@corp.example", "X500:/o=Org/cn=kim" } }
-recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.example" }
+recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.example",
+  propagate = false }
 list "All" { proxies = { "SMTP:all@corp.example" }, owner = "Kim",
   members = { "Kim", "Pat", "a@b.c" } }
 ]]
@@ -40,7 +42,8 @@ local MORE = 'function forward() return "kim.lee@corp.example" end\n'
 local ADDRESSES = {
   "kim.lee@corp.example", "K+tag@CORP.example", "pat@corp.example", "gone@corp.example",
   "all@corp.example", "ann@corp.example", "bob@corp.example", "who@corp.example",
-  "who@other.example", "k@old.example", "x@far.example", "y@far.example", "no address",
+  "pat+tag@corp.example", "who@other.example", "k@old.example", "x@far.example", "y@far.example",
+  "no address",
 }
 
 local function read(name) return name == "staff.csv" and STAFF or nil end

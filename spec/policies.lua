@@ -348,7 +348,8 @@ local MATCHES = {
 
 -- ---- Declarations ------------------------------------------------------------
 
-local EXTENSIONS = { "'+'", "'+'", "'--'", "'.'" }
+local EXTENSIONS = { "'+'", "'+'", "'-+'", "'.'", "'+-'" }
+local PROPAGATES = { "true", "true", "false", "'always'" }
 
 local DECLARE = {}
 
@@ -359,7 +360,8 @@ function DECLARE.domain()
     chance(2) and "unwrap = " .. texts(function() return pick(TYPES) end, 6),
     chance(4) and "catchall = " .. quote(reference()),
     chance(3) and "extension = " .. pick(EXTENSIONS),
-  }, 4))
+    chance(6) and "propagate = " .. pick(PROPAGATES),
+  }, 5))
 end
 
 local REFUSALS = { "'has left'", "true" }
@@ -369,7 +371,8 @@ function DECLARE.recipient(name)
   return ("recipient %s %s"):format(quote(name), fields({
     "proxies = " .. texts(proxy, 4), way <= 3 and "target = " .. quote(reference()),
     (way == 4 or chance(100)) and "refuse = " .. pick(REFUSALS),
-  }, 3))
+    way <= 3 and chance(4) and "propagate = " .. pick(PROPAGATES),
+  }, 4))
 end
 
 -- A custom recipient whose target is its own proxy.
@@ -561,9 +564,12 @@ local POSTOFFICES = {
 }
 
 local function settings()
-  return ("settings { order = '%s', unmatched = '%s'%s%s }"):format(pick { "exchange", "cost" },
-    pick { "reject", "reject", "pass" }, chance(3) and "" or ", extension = " .. pick(EXTENSIONS),
-    chance(3) and ", only_lowest_cost = true" or "")
+  return "settings " .. fields({
+    ("order = '%s'"):format(pick { "exchange", "cost" }),
+    ("unmatched = '%s'"):format(pick { "reject", "reject", "pass" }),
+    not chance(3) and "extension = " .. pick(EXTENSIONS), chance(3) and "only_lowest_cost = true",
+    chance(3) and "propagate = " .. pick(PROPAGATES),
+  }, 5)
 end
 
 -- Lets a function have its way with some addresses only.

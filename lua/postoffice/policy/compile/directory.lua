@@ -21,10 +21,12 @@ local ROWS = 256 -- people between two looks at the clock
 
 -- A directory around a table of entries: the files that declare them by their numbers, and the
 -- `directory` declarations that some of these are of; the entries that domains name as their
--- catch-alls; and declarations of entries while they are in use.
-local function new(entries, files, catchalls)
+-- catch-alls; what those say that say it of `propagate`; and declarations of entries while they are
+-- in use.
+local function new(entries, files, catchalls, propagates)
   return {
     entries = entries, files = files, numbers = {}, directories = {}, catchalls = catchalls,
+    propagates = propagates,
     declarations = setmetatable({}, { __mode = "v" }),
   }
 end
@@ -76,6 +78,9 @@ local function check_entry(declaration, errors)
   if fields.target and fields.refuse then
     errors.add(declaration, ": a tombstone has no target; remove target or refuse")
   end
+  if fields.propagate ~= nil and not fields.target then
+    errors.add(declaration, ": propagate is about a target, and there is none; remove propagate")
+  end
   if fields.proxies and #fields.proxies == 0 then
     errors.add(declaration,
       " has no proxies, so no mail will find it; add proxies = { \"SMTP:name@example.com\" }")
@@ -92,12 +97,13 @@ local function add_entry(compiled, declaration, errors)
   local done
   done, message, code = set_body(entries, fields)
   if not done then full(declaration, errors, message, code) end
+  compiled.propagates[entry] = fields.propagate
 end
 
 --- A directory that is built.
 -- @tparam number bytes how many it may take
 -- @treturn table
-function directory.new(bytes) return new(core.new_directory(bytes), {}, {}) end
+function directory.new(bytes) return new(core.new_directory(bytes), {}, {}, {}) end
 
 --- What takes recipients as they are declared, for `declarations.check`.
 -- @tparam table compiled
@@ -249,6 +255,7 @@ end
 -- @treturn string code
 function directory.write(path, compiled, beside)
   beside.files, beside.catchalls = compiled.files, compiled.catchalls
+  beside.propagates = compiled.propagates
   beside.directories = {} -- their names by the numbers of files
   for number, declaration in pairs(compiled.directories) do
     beside.directories[number] = declaration.name
@@ -256,10 +263,13 @@ function directory.write(path, compiled, beside)
   return core.write_snapshot(path, compiled.entries, values.write(beside))
 end
 
--- Whether what a file says of its files and catch-alls can be so.
+local CAN_PROPAGATE = { [true] = true, [false] = true, always = true }
+
+-- Whether what a file says of its files and of its entries can be so.
 local function is_whole(beside, entries)
   if type(beside) ~= "table" or type(beside.files) ~= "table"
-    or type(beside.catchalls) ~= "table" or type(beside.directories) ~= "table" then
+    or type(beside.catchalls) ~= "table" or type(beside.directories) ~= "table"
+    or type(beside.propagates) ~= "table" then
     return false
   end
   for _, file in pairs(beside.files) do
@@ -267,6 +277,11 @@ local function is_whole(beside, entries)
   end
   for _, entry in pairs(beside.catchalls) do
     if type(entry) ~= "number" or not entries:has(entry) then return false end
+  end
+  for entry, value in pairs(beside.propagates) do
+    if type(entry) ~= "number" or not entries:has(entry) or not CAN_PROPAGATE[value] then
+      return false
+    end
   end
   return true
 end
@@ -286,7 +301,7 @@ function directory.open(path, verify)
     _, message, code = fail "snapshot-damaged"
     return nil, ("%s: %s"):format(path, message), code
   end
-  local compiled = new(entries, beside.files, beside.catchalls)
+  local compiled = new(entries, beside.files, beside.catchalls, beside.propagates)
   compiled.names = beside.directories
   return compiled, beside
 end
@@ -396,6 +411,12 @@ function directory.primary(compiled, entry) return compiled.entries:primary(entr
 -- @treturn string its key; or a message
 -- @treturn string code
 function directory.target(compiled, entry) return compiled.entries:target(entry) end
+
+--- What an entry says of the extensions of its mail, as the word `propagate`.
+-- @tparam table compiled
+-- @tparam number entry
+-- @return true, false, `"always"`, or nil if it says nothing
+function directory.propagate(compiled, entry) return compiled.propagates[entry] end
 
 --- How many members a list has.
 -- @tparam table compiled

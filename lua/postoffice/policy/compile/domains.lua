@@ -42,6 +42,7 @@ local function new_domain(declaration)
     kind = fields.kind or "local",
     unwrap = as_set(fields.unwrap or UNWRAPPED),
     extension = fields.extension,
+    propagate = fields.propagate,
     catchall = fields.catchall,
     declaration = declaration,
   }

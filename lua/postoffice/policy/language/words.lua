@@ -44,11 +44,28 @@ local function is_space(value)
   return true
 end
 
+-- Characters that can separate a mailbox from its extension, each once.
+local function is_separators(value)
+  if not is_text(value) or value:find "[^!-?%[-`{-~]" or value:find "%w" then return false end
+  for at = 1, #value - 1 do
+    if value:find(value:sub(at, at), at + 1, true) then return false end
+  end
+  return true
+end
+
 --- What a field can hold: a check, and the end of "has to be ...".
 -- The functions of a script are recognised by `declarations.lua`.
 language.kinds = {
   text = { check = is_text, says = "a text" },
   flag = { check = is "boolean", says = "true or false" },
+  ["flag or always"] = {
+    check = function(value) return type(value) == "boolean" or value == "always" end,
+    says = 'true, false or "always"',
+  },
+  separators = {
+    check = is_separators,
+    says = "a set of separators, different characters that are no letters, digits, @ or blanks",
+  },
   number = { check = is_number, says = "a number" },
   ["whole number"] = { check = is_whole, says = "a whole number" },
   table = { check = is "table", says = "a table" },
@@ -97,8 +114,14 @@ word.settings = {
       doc = "what becomes of an address that no space matches",
     },
     extension = {
-      kind = "text", example = '"+"',
-      doc = "what separates a mailbox from its extension in our domains",
+      kind = "separators", example = '"+-"',
+      doc = "what separates a mailbox from its extension in our domains: a set of characters, of"
+        .. " which the first in the local part counts, as in Postfix's recipient_delimiter",
+    },
+    propagate = {
+      kind = "flag or always", default = false,
+      doc = "an SMTP target gets the extension too, in a domain of ours with that separator;"
+        .. ' "always": in any domain; Postfix does so unless told otherwise',
     },
   },
 }
@@ -115,7 +138,10 @@ word.domain = {
       kind = "types", example = '{ "EX", "X500" }',
       doc = "the types that are taken out of their encapsulation here; EX and X500 unless said",
     },
-    extension = { kind = "text", example = '"+"', doc = "as in settings, for this domain" },
+    extension = { kind = "separators", example = '"+-"', doc = "as in settings, for this domain" },
+    propagate = {
+      kind = "flag or always", doc = "as in settings, for extensions that are split off here",
+    },
     catchall = {
       kind = "text", example = '"Kim Lee"',
       doc = "the entry or address that gets what nobody else here claims",
@@ -191,7 +217,11 @@ word.recipient = {
     },
     target = {
       kind = "text", example = '"[ccmail:user@domain at internet]"',
-      doc = "where its mail goes on to; without one it is a mailbox here",
+      doc = "where its mail goes on to; without one, or with a proxy of its own in a local domain,"
+        .. " it is a mailbox here",
+    },
+    propagate = {
+      kind = "flag or always", doc = "as in settings, for this target, whatever is said there",
     },
     refuse = {
       kind = "text or true", example = '"gone"',

@@ -11,7 +11,7 @@ local copy = require "postoffice.address".copy
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
-local known = require "postoffice.text.domain".known
+local extension = require "postoffice.policy.route.stage4_extension"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local resolve_unclaimed = require "postoffice.policy.route.stage4_unclaimed"
 local rewriting = require "postoffice.policy.route.stage4_rewrite"
@@ -19,7 +19,6 @@ local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
-local find, sub = string.find, string.sub
 local add_leaf, fail = nodes.add_leaf, nodes.fail
 
 local visit, follow
@@ -62,16 +61,29 @@ local function go_on(routing, node, entry, address, key, code)
   return follow(routing, nodes.child(node, address, key), entry)
 end
 
+-- Exchange keeps a target among the proxies (Q157007): it is a mailbox here if its domain is ours, and
+-- else goes on.
+local function end_at_own(routing, node, entry, address, key)
+  local domain = domains.find(routing.compiled.domains, key)
+  local is_local = domain ~= nil and domain.kind == "local"
+  if routing.trace then
+    say(routing, declared(routing, entry), is_local and "its target is its own proxy %s, in %s: a"
+      .. " mailbox here" or "its target is its own proxy %s and ends there", address,
+      is_local and domain.name or nil)
+  end
+  if is_local then return add_mailbox(routing, node, entry) end
+  node.address, node.key = address, key
+  return add_leaf(routing, node)
+end
+
 local function follow_target(routing, node, entry)
   local entries = routing.compiled.directory
   local target, address, key, code = directory.target(entries, entry)
   if address and directory.owns(entries, entry, key) then
-    if routing.trace then
-      say(routing, declared(routing, entry), "its target is its own proxy %s and ends there",
-        address)
-    end
-    node.address, node.key = address, key
-    return add_leaf(routing, node)
+    return end_at_own(routing, node, entry, address, key)
+  end
+  if address and node.extension then
+    address, key, code = extension.propagate(routing, node, entry, address, key)
   end
   tell(routing, entry, "%s is a custom recipient: goes on to %s",
     target and name_of(routing, target) or address or "nothing")
@@ -124,24 +136,6 @@ end
 
 -- ---- Addresses ---------------------------------------------------------------
 
--- What separates a mailbox from its extension in the address's domain, if that is ours.
-local function separator(routing, node)
-  local domain = node.domain
-  return domain and (domain.extension or routing.compiled.settings.extension)
-end
-
--- The entry of user+extension without the extension, and the extension.
-local function find_without_extension(routing, node)
-  local mark = separator(routing, node)
-  local at = mark and find(node.address.localpart, mark, 2, true)
-  if not at then return nil end
-  local base = { type = "SMTP", localpart = sub(node.address.localpart, 1, at - 1),
-    domain = node.address.domain }
-  local key = known(core.key(base))
-  local entry = key and directory.find(routing.compiled.directory, key)
-  if entry then return entry, sub(node.address.localpart, at + #mark) end
-end
-
 -- The entry that an address finds, or nil.
 local function look_up(routing, node)
   local entry = directory.find(routing.compiled.directory, node.key)
@@ -152,14 +146,10 @@ local function look_up(routing, node)
     end
     return entry
   end
-  local extension
-  entry, extension = find_without_extension(routing, node)
-  if entry then
-    node.extension = extension
-    if routing.trace then
-      say(routing, declared(routing, entry), "the directory has it without the extension %s: %s",
-        extension, name_of(routing, entry))
-    end
+  entry = extension.find(routing, node)
+  if entry and routing.trace then
+    say(routing, declared(routing, entry), "the directory has it without the extension %s: %s",
+      node.extension, name_of(routing, entry))
   end
   return entry
 end

@@ -1,0 +1,90 @@
+--- Stage 4: the part of a local part that is not the mailbox's name.
+--
+-- `extension` is a set of separators, as Postfix's recipient_delimiter.  What follows the first of
+-- them is the mailbox's own affair; where `propagate` says so, it goes on to a target.
+-- @module postoffice.policy.route.stage4_extension
+
+local copy = require "postoffice.address".copy
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local known = require "postoffice.text.domain".known
+local say = require "postoffice.policy.route.trace".teller "resolve"
+local split = require "postoffice.text.subaddress".split
+
+local stage4_extension = {}
+
+local find = string.find
+
+local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
+
+-- The separators of a declared domain, if there are any.
+local function separators_of(routing, domain)
+  return domain and (domain.extension or routing.compiled.settings.extension)
+end
+
+--- The entry of an address without its extension.  The node remembers what was split off, and where.
+-- @tparam table routing
+-- @tparam table node
+-- @treturn number|nil entry
+function stage4_extension.find(routing, node)
+  local separators, address = separators_of(routing, node.domain), node.address
+  if not separators or address.type ~= "SMTP" then return nil end
+  local user, extension, separator = split(address.localpart, separators)
+  if not user then return nil end
+  local key = known(core.key { type = "SMTP", localpart = user, domain = address.domain })
+  local entry = key and directory.find(routing.compiled.directory, key)
+  if not entry then return nil end
+  node.extension, node.separator = extension, separator
+  return entry
+end
+
+-- The node on the way to this one whose extension was split off, or nil.
+local function extended(node)
+  while node and not node.separator do node = node.parent end
+  return node
+end
+
+-- What is said about the way of an extension to an entry's target: nearest to the entry counts.
+local function permission(routing, entry, domain)
+  local of_entry = directory.propagate(routing.compiled.directory, entry)
+  if of_entry ~= nil then return of_entry end
+  if domain.propagate ~= nil then return domain.propagate end
+  return routing.compiled.settings.propagate
+end
+
+-- Whether a domain of ours splits its mailboxes at a separator.
+local function has_separator(routing, key, separator)
+  local domain = domains.find(routing.compiled.domains, key)
+  local separators = separators_of(routing, domain)
+  if not separators or domain.kind == "former" then return false end
+  return find(separators, separator, 1, true) ~= nil
+end
+
+--- A target with the extension of the address that led to it, if it is to have that.  An extension
+-- in which a host could read another address stays behind (Q237927).
+-- @tparam table routing
+-- @tparam table node
+-- @tparam number entry whose target it is
+-- @tparam table address
+-- @tparam string key
+-- @treturn table address, the same or a new one
+-- @treturn string|nil its key, as far as it is known
+function stage4_extension.propagate(routing, node, entry, address, key)
+  if not node.extension or node.extension == "" or address.type ~= "SMTP" or not address.domain then
+    return address, key
+  end
+  local from = extended(node)
+  local may = from and permission(routing, entry, from.domain)
+  if not may or find(node.extension, MARKS)
+    or may ~= "always" and not has_separator(routing, key, from.separator) then
+    return address, key
+  end
+  local made = copy(address)
+  made.localpart = made.localpart .. from.separator .. node.extension
+  say(routing, directory.declaration(routing.compiled.directory, entry),
+    "its target gets the extension: %s", made)
+  return made, nil
+end
+
+return stage4_extension
