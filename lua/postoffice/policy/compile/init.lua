@@ -12,6 +12,7 @@ local new_errors = require "postoffice.policy.language.errors".new
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
+local shells = require "postoffice.policy.compile.shells"
 local spaces = require "postoffice.policy.compile.spaces"
 local survey = require "postoffice.policy.compile.survey"
 
@@ -106,6 +107,7 @@ local function compile_all(each, around, errors)
   local all_spaces
   compiled.connectors, all_spaces = connectors.compile(declared.connector, compiled.postoffices,
     errors)
+  compiled.shells = shells.compile(connectors.all(compiled.connectors), errors)
   compiled.spaces = spaces.compile(all_spaces)
   postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
   compile_directory(compiled, declared, around, held, errors)

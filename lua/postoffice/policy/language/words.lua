@@ -180,7 +180,11 @@ word.connector = {
       doc = "how other types are carried: through the gateway of a post office, or at a domain",
       fields = {
         postoffice = { kind = "text", doc = "for speaks = \"CCMAIL\"" },
-        domain = { kind = "text", doc = "for speaks = \"SMTP\"" },
+        domain = {
+          kind = "text",
+          doc = "for speaks = \"SMTP\"; what is encapsulated there belongs to the connectors that"
+            .. " name it, all of one gateway",
+        },
       },
     },
     senders = {

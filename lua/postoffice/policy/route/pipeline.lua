@@ -7,6 +7,7 @@ local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local recipient = require "postoffice.policy.route.stage3_recipient".recipient
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local route = require "postoffice.policy.route.stage5_route"
+local shell = require "postoffice.policy.route.stage5_shell"
 local add_leaf = require "postoffice.policy.route.stage4_nodes".add
 local handover = require "postoffice.policy.route.stage6_handover"
 local write = require "postoffice.address".show
@@ -98,7 +99,12 @@ local resolve_one = pipeline.resolve
 function pipeline.deliver(routing, leaf)
   local failure, choice, alternatives = leaf.failure, nil, nil
   if routing.scripted then routing.budget = leaf.budget end
-  if not failure and not leaf.mailbox then choice, failure, alternatives = route(routing, leaf) end
+  local goes_on = not failure and not leaf.mailbox
+  if goes_on and routing.compiled.shells then
+    leaf, failure = shell.open(routing, leaf)
+    goes_on = not failure
+  end
+  if goes_on then choice, failure, alternatives = route(routing, leaf) end
   return handover(routing, leaf, choice, failure, alternatives)
 end
 
@@ -163,7 +169,9 @@ function pipeline.route_text(policy, text)
   local survey, leaf = routing.survey, routing.leaf
   local address, entry
   if survey then address, leaf.rank, leaf.other, leaf.how, entry = survey(text) end
-  if not address then return route_all(new_routing(policy), text) end
+  if not address or policy.compiled.shells and shell.find(policy.compiled, address) then
+    return route_all(new_routing(policy), text)
+  end
   policy.idle = nil -- a failure leaves it behind
   leaf.recipient, leaf.address, leaf.entry, leaf.key = text, address, entry, false
   local choice, failure, alternatives = route(routing, leaf)

@@ -15,6 +15,7 @@ local extension = require "postoffice.policy.route.stage4_extension"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local resolve_unclaimed = require "postoffice.policy.route.stage4_unclaimed"
 local rewriting = require "postoffice.policy.route.stage4_rewrite"
+local shell_of = require "postoffice.policy.route.stage5_shell".find
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
@@ -168,6 +169,7 @@ end
 local function catch_all(routing, node)
   local domain = node.domain
   if not domain or not domain.catchall or node.caught then return false end
+  if shell_of(routing.compiled, node.address) then return false end -- it is a connector's
   node.caught, node.how, node.declaration = true, "catchall", domain.declaration
   say(routing, domain.declaration, "nobody's; the catch-all of %s takes it", domain.name)
   local catchall = domain.catchall

@@ -6,6 +6,7 @@ local domains = require "postoffice.policy.compile.domains"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
+local shell_of = require "postoffice.policy.route.stage5_shell".find
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
@@ -74,7 +75,7 @@ end
 function UNCLAIMED.SMTP(routing, node)
   if not node.address.domain then return postmaster(routing, node) end
   local domain = node.domain
-  if domain and domain.kind == "local" then
+  if domain and domain.kind == "local" and not shell_of(routing.compiled, node.address) then
     return fail(routing, node, verdict.of("recipient-unknown",
       ("%s is local and has no %s"):format(domain.name, node.address.localpart),
       domain.declaration))

@@ -91,7 +91,9 @@ local function gather(routing, leaf)
     local why = is_vaguer and why_vaguer(space, class, best, best_class) or nil
     local candidate = (trace or best) and new_candidate(space, class, leaf, why)
     if trace then routing.considered[#routing.considered + 1] = candidate end
-    if not best then
+    if leaf.among and not leaf.among[space.connector] then
+      if candidate then candidate.why = "does not have the shell" end
+    elseif not best then
       best, best_class, pool = space, class, candidate and { candidate }
     elseif not is_vaguer then
       pool = pool or { new_candidate(best, best_class, leaf) }

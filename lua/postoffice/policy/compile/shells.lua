@@ -1,0 +1,60 @@
+--- The shells of connectors: the SMTP domains at which they encapsulate other types.
+--
+-- What was handed over in such a shell belongs to the connectors that have it: hosts that ask in two
+-- steps (what becomes of an address, then where the result goes, as mail servers do) come back with
+-- it.  Connectors may share a shell if all of them lead to one gateway.
+-- @module postoffice.policy.compile.shells
+
+local describe = require "postoffice.policy.language.describe"
+local domain = require "postoffice.text.domain"
+
+local shells = {}
+
+-- The domain at which a connector encapsulates, folded; nil if it does not.
+local function domain_of(connector)
+  local name = connector.speaks == "SMTP" and connector.wrap.domain
+  return name and domain.fold(name)
+end
+
+-- What tells one gateway from another: the post office that is reached, or else the next hop.
+local function gateway_of(connector) return connector.reaches or connector.nexthop end
+
+-- Two gateways cannot both be where a domain leads.
+local function check_gateway(shell, connector, errors)
+  local other = shell.first
+  if gateway_of(other) == gateway_of(connector) then return end
+  errors.add(connector.declaration, ': wrap.domain "%s" is that of connector "%s" at %s, too, which'
+    .. " leads elsewhere; give each gateway a domain of its own, or both connectors the same"
+    .. " reaches if there is but one", connector.wrap.domain, other.name,
+    describe.where(other.declaration))
+end
+
+--- Compiles the shells of connectors.
+-- @tparam {table,...} connectors in file order
+-- @tparam table errors
+-- @treturn table|nil for `find`; nil if no connector has one
+function shells.compile(connectors, errors)
+  local compiled
+  for _, connector in ipairs(connectors) do
+    local name = domain_of(connector)
+    if name then
+      compiled = compiled or {}
+      local shell = compiled[name] or { first = connector, connectors = {} }
+      compiled[name], shell.connectors[connector] = shell, true
+      check_gateway(shell, connector, errors)
+    end
+  end
+  return compiled
+end
+
+--- The shell that an SMTP address is in, by its domain alone.
+-- @tparam table|nil compiled
+-- @tparam table address
+-- @treturn table|nil `connectors`, a set, and `first`, the one that is declared first
+function shells.find(compiled, address)
+  if not compiled or address.type ~= "SMTP" or not address.domain then return nil end
+  local name = domain.fold(address.domain)
+  return name and compiled[name]
+end
+
+return shells

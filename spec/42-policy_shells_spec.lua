@@ -1,0 +1,156 @@
+--- A connector's own shell: asking in two steps, as mail servers do, answers as asking once.
+local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
+
+local function load(source) return assert(policy.load(source, { chunkname = "@policy.lua" })) end
+
+local SOURCE = [[
+domain "here.example" {}
+domain "both.example" { unwrap = { "FAX" }, catchall = "Kim" }
+recipient "Kim"   { proxies = { "kim@here.example" } }
+recipient "Robot" { proxies = { "robot@here.example" },
+  target = "IMCEAFAX-+2B1+20206@gate.example" }
+connector "ccmail"  { speaks = "SMTP", wrap = { domain = "Gate.example" }, reaches = "HQ",
+  nexthop = "n1", spaces = { "CCMAIL:*", "FAX:*" } }
+connector "second"  { speaks = "SMTP", wrap = { domain = "gate.example" }, reaches = "HQ",
+  nexthop = "n2", spaces = { { "FAX:*", cost = 2 }, "CCMAIL:Lee at HQ" }, max_size = 1000 }
+connector "notes"   { speaks = "SMTP", wrap = { domain = "n\195\182tes.example" },
+  nexthop = "n3", spaces = { "NOTES:*" } }
+connector "ours"    { speaks = "SMTP", wrap = { domain = "both.example" }, nexthop = "n4",
+  spaces = { "MS:*", "FAX:+9*" } }
+connector "special" { nexthop = "n5", spaces = { "FAX:+1 206*" } }
+connector "line"    { speaks = "SMTP", nexthop = "n6", spaces = { "SMTP:*" } }
+]]
+
+local FIELDS = { "verdict", "code", "connector", "nexthop", "cost", "space", "sender" }
+
+-- What two answers have to have in common.
+local function shown(delivery)
+  local list = {}
+  for i, name in ipairs(FIELDS) do list[i] = tostring(delivery[name]) end
+  list[#list + 1] = tostring(delivery.address) .. " " .. tostring(delivery.final)
+  for _, other in ipairs(delivery.alternatives or {}) do list[#list + 1] = other.connector end
+  list[#list + 1] = table.concat(delivery.path or {}, ">")
+  return table.concat(list, " ")
+end
+
+local function code(delivery) return delivery.connector or delivery.code end
+
+describe("an address in a connector's own shell", function()
+  local p = load(SOURCE)
+
+  it("goes as the address inside it would", function()
+    for _, envelope in ipairs {
+      {}, { size = 10 }, { size = 2000 }, { down = { "ccmail" }, size = 10 },
+      { down = { "second" } }, { arrived_by = "ccmail", size = 10 }, { down = { "notes" } },
+      { down = { "ccmail" }, size = 2000 },
+    } do
+      envelope.may_relay = true
+      for _, to in ipairs {
+        "CCMAIL:user@domain at internet", "CCMAIL:Lee at HQ", "FAX:+2", "NOTES:Kim/Org@NET",
+        "MS:ORG/SITE/KIM", "kim@else.example",
+      } do
+        local once = p:route(to, envelope)[1]
+        if once.verdict == "deliver" then
+          local onwire = postoffice.format(once.address, "native")
+          assert.equal(shown(once), shown(p:nexthop(onwire, envelope)), to)
+          assert.equal(shown(once), shown(p:route(onwire, envelope)[1]), to)
+          assert.equal(shown(once), shown(p:explain(onwire, envelope).deliveries[1]), to)
+          assert.equal(shown(once), shown(p:route({ "x@y.example", onwire }, envelope)[2]), to)
+          local again = p:route(p:resolve(onwire, nil, envelope), envelope)[1]
+          assert.equal(shown(once), shown(again), to)
+        end
+      end
+    end
+  end)
+
+  it("is held to guards and to what is down", function()
+    local function asked(envelope)
+      envelope.may_relay = true
+      return code(p:nexthop("IMCEACCMAIL-Lee+20at+20HQ@gate.example", envelope))
+    end
+    assert.equal("second", asked { size = 1000 })
+    assert.equal("message-large", asked { size = 1001 }) -- ccmail's space is vaguer
+    assert.equal("fact-missing", asked {})
+    assert.equal("connectors-down", asked { size = 1, down = { "second" } })
+  end)
+
+  it("goes among the connectors that have the shell, whatever others carry", function()
+    assert.equal("special", code(p:nexthop("FAX:+1 206")))
+    local delivery = p:nexthop("IMCEAFAX-+2B1+20206@gate.example", { may_relay = true, size = 1 })
+    assert.equal("second", delivery.connector)
+    assert.equal("ccmail", delivery.alternatives[1].connector)
+    assert.equal(1, #delivery.alternatives)
+    assert.equal("route-missing", code(p:nexthop("IMCEAMS-A_B_C@gate.example",
+      { may_relay = true })))
+    assert.matches("does not have the shell",
+      tostring(p:explain("IMCEAFAX-+2B1+20206@gate.example", { may_relay = true })), 1, true)
+  end)
+
+  it("is relay-denied without may_relay, but for the directory's own", function()
+    for _, to in ipairs {
+      "IMCEAFAX-+2B1+20206@gate.example", "IMCEANOTES-Kim_Org+40NET@N\195\182tes.example",
+      "IMCEANOTES-Kim_Org+40NET@xn--ntes-5qa.example", "imceafax-1@GATE.example",
+    } do
+      for _, delivery in ipairs { p:route(to)[1], p:nexthop(to), p:explain(to).deliveries[1] } do
+        assert.same({ "reject", "relay-denied", "5.7.1" },
+          { delivery.verdict, delivery.code, delivery.status }, to)
+      end
+    end
+    assert.equal("SMTP:IMCEAFAX-1@gate.example is in the shell of connector ccmail",
+      p:nexthop("IMCEAFAX-1@gate.example").detail)
+    local delivery = p:route("robot@here.example", { size = 2000 })[1]
+    assert.equal("ccmail", delivery.connector)
+    assert.equal("FAX:+1 206", tostring(delivery.final))
+  end)
+
+  it("is none if nothing of ours could have made it", function()
+    for _, to in ipairs {
+      "kim@gate.example", "IMCEASMTP-a+40b.example@gate.example", "IMCEAFAX@gate.example",
+      "IMCEAFAX-1@else.example", "IMCEAFAX-1@sub.gate.example",
+    } do
+      assert.equal("line", code(p:route(to)[1]), to)
+      assert.equal("line", code(p:nexthop(to)), to)
+    end
+  end)
+
+  it("may be at a domain of ours: what is unwrapped there is, the rest is in the shell", function()
+    local relay = { may_relay = true, size = 2000 }
+    assert.equal("ours", code(p:route("IMCEAMS-ORG_SITE_KIM@both.example", relay)[1]))
+    assert.equal("relay-denied", code(p:route("IMCEAMS-ORG_SITE_KIM@both.example")[1]))
+    assert.equal("ccmail", code(p:route("IMCEAFAX-+2B1@both.example", relay)[1]))
+    assert.equal("Kim", p:route("anybody@both.example")[1].entry)
+  end)
+
+  it("is told of, and by which rule", function()
+    local text = tostring(p:explain("IMCEAFAX-+2B2@gate.example", { may_relay = true, size = 1 }))
+    assert.matches("is in the shell of connector ccmail: goes as FAX:+2", text:gsub("%s+", " "), 1,
+      true)
+    assert.equal("policy.lua:6", p:nexthop("IMCEAFAX-1@gate.example").rule)
+  end)
+end)
+
+describe("one shell", function()
+  local function message(first, second)
+    local one = 'connector "a" { speaks = "SMTP", wrap = { domain = "g.example" }, %s'
+      .. ' spaces = { "FAX:*" } }\n'
+    local other = 'connector "b" { speaks = "SMTP", wrap = { domain = "G.Example" }, %s'
+      .. ' spaces = { "MS:*" } }\n'
+    local p, why = policy.load(one:format(first) .. other:format(second),
+      { chunkname = "@policy.lua" })
+    return p and "loads" or why
+  end
+
+  it("leads to one gateway", function()
+    assert.equal('policy.lua:2: connector "b": wrap.domain "G.Example" is that of connector "a" at'
+      .. " policy.lua:1, too, which leads elsewhere; give each gateway a domain of its own, or both"
+      .. " connectors the same reaches if there is but one",
+      message("nexthop = 'n1',", "nexthop = 'n2',"))
+    assert.matches("leads elsewhere", message("reaches = 'HQ',", "nexthop = 'n2',"))
+    assert.matches("leads elsewhere", message("reaches = 'HQ',", "reaches = 'Paris',"))
+    assert.equal("loads", message("nexthop = 'n1',", "nexthop = 'n1',"))
+    assert.equal("loads", message("reaches = 'HQ', nexthop = 'n1',",
+      "reaches = 'HQ', nexthop = 'n2',"))
+    assert.equal("loads", message("", ""))
+  end)
+end)
