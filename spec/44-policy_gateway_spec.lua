@@ -71,6 +71,87 @@ describe("[ccmail:user@domain at internet]", function()
   end)
 end)
 
+-- Where an address and a sender come to at the next policy.
+local function hop(p, message)
+  local delivery = deliver(p, message.to, { sender = message.from })
+  assert.equal("deliver", delivery.verdict, tostring(message.to) .. ": " .. tostring(delivery.code))
+  return { to = delivery.address, from = delivery.sender, entry = delivery.entry,
+    connector = delivery.connector }
+end
+
+local function text_of(message)
+  return ("%s -> %s"):format(tostring(message.from), tostring(message.to))
+end
+
+local function answer(message) return { to = message.from, from = message.to } end
+
+describe("the answer through the shipped policies", function()
+  -- From Exchange: who writes to whom there, what the gateway hands over, what comes back to
+  -- Exchange, and whose it is; nil for what goes on to cc:Mail or the Internet.
+  for what, case in pairs {
+    ["a mailbox"] = { "kim.lee@exchange.example", "[ccmail:user@domain at internet]",
+      "SMTP:IMCEACCMAIL-Lee+2C+20Kim+20at+20EXCHANGE@ccmail.example -> SMTP:user@domain",
+      "CCMAIL:user@domain at internet -> CCMAIL:Lee, Kim at EXCHANGE", "Kim Lee" },
+    ["a mailbox's other address"] = { "klee@exchange.example", "user@domain.example",
+      "SMTP:IMCEACCMAIL-Lee+2C+20Kim+20at+20EXCHANGE@ccmail.example -> SMTP:user@domain.example",
+      "CCMAIL:user@domain.example at internet -> CCMAIL:Lee, Kim at EXCHANGE", "Kim Lee" },
+    ["a mailbox that writes to a custom recipient"] = { "kim.lee@exchange.example",
+      "pat.jones@exchange.example",
+      "SMTP:IMCEACCMAIL-Lee+2C+20Kim+20at+20EXCHANGE@ccmail.example -> SMTP:pat@partner.example",
+      "CCMAIL:pat@partner.example at internet -> CCMAIL:Lee, Kim at EXCHANGE", "Kim Lee" },
+    ["a custom recipient"] = { "pat.jones@exchange.example", "user@domain.example",
+      "SMTP:pat.jones@exchange.example -> SMTP:user@domain.example",
+      "CCMAIL:user@domain.example at internet"
+        .. " -> CCMAIL:pat.jones@exchange.example at EXCHANGE", "Pat Jones (Internet)" },
+    ["a list"] = { "sales@exchange.example", "user@domain.example",
+      "SMTP:sales@exchange.example -> SMTP:user@domain.example",
+      "CCMAIL:user@domain.example at internet -> CCMAIL:sales@exchange.example at EXCHANGE",
+      "Kim Lee" },
+    ["a cc:Mail user"] = { "CCMAIL:Joe at HQ", "user@domain.example",
+      "SMTP:IMCEACCMAIL-Joe+20at+20HQ@ccmail.example -> SMTP:user@domain.example",
+      "CCMAIL:user@domain.example at internet -> CCMAIL:Joe at HQ" },
+    ["a stranger"] = { "joe@far.example", "user@domain.example",
+      "SMTP:joe@far.example -> SMTP:user@domain.example",
+      "SMTP:user@domain.example -> SMTP:joe@far.example" },
+  } do
+    it("comes back to " .. what, function()
+      local out = hop(gateway, hop(exchange, { from = case[1], to = case[2] }))
+      assert.equal(case[3], text_of(out))
+      local back = hop(gateway, answer(out))
+      assert.equal(case[4], text_of(back))
+      if case[5] then
+        assert.equal(case[5], exchange:route(back.to, { sender = back.from })[1].entry)
+      end
+    end)
+  end
+
+  it("comes back to who writes to them", function()
+    for from, to in pairs {
+      ["joe@far.example"] = "kim.lee@exchange.example", ["joe@x.example"] = "klee@exchange.example",
+      ['"a b"@far.example'] = "IMCEACCMAIL-Lee+2C+20Kim+20at+20EXCHANGE@ccmail.example",
+      ["joe+tag@far.example"] = "pat.jones@exchange.example",
+      ["bounces+kim=x.example@far.example"] = "sales@exchange.example",
+    } do
+      local arrived = exchange:route(hop(gateway, { from = from, to = to }).to)[1]
+      assert.equal("deliver", arrived.verdict, to)
+      assert.is_string(arrived.entry, to)
+      local sender = hop(gateway, { from = from, to = to }).from
+      local out = hop(gateway, hop(exchange, { from = arrived.address, to = sender }))
+      assert.is_true(postoffice.equal(out.to, from), tostring(out.to))
+    end
+  end)
+
+  it("is never made of a bounce, nor of what no gateway reads", function()
+    for _, p in ipairs { exchange, gateway } do
+      for _, to in ipairs { "user@domain.example", "CCMAIL:Joe at HQ", "joe@partner.example" } do
+        assert.equal("", deliver(p, to, { sender = "<>" }).sender.localpart)
+      end
+    end
+    assert.equal("sender-unsayable",
+      deliver(exchange, "CCMAIL:Joe at HQ", { sender = "FAX:1" }).code)
+  end)
+end)
+
 describe("what goes wrong on that way", function()
   --- Each case: what is typed, the code, the status, and a part of what is said.
   local function goes_wrong(p, cases)
@@ -88,7 +169,7 @@ describe("what goes wrong on that way", function()
   it("is said, with what to write", function()
     goes_wrong(exchange, {
       { "[ccmail:user@domain at internt]", "postoffice-unknown", "5.1.2",
-        "declared: HQ, internet" },
+        "declared: EXCHANGE, HQ, internet" },
       { "[ccmail:at internet]", "ccmail-mailbox-empty", "5.1.3", "write MAILBOX at POSTOFFICE" },
       { "[ccmail: at internet]", "ccmail-mailbox-empty", "5.1.3", "write MAILBOX at POSTOFFICE" },
       { "[ccmail:user@domainat internet]", "ccmail-postoffice-missing", "5.1.3",
@@ -116,7 +197,8 @@ describe("what goes wrong on that way", function()
     goes_wrong(gateway, {
       { "CCMAIL:Kim Lee at internet", "localpart-character", "5.1.3", "gateway" },
       { "CCMAIL:a@b..c at internet", "domain-label-empty", "5.1.3", "a domain label is empty" },
-      { "CCMAIL:Kim Lee at Paris", "postoffice-unknown", "5.1.2", "declared: HQ, internet" },
+      { "CCMAIL:Kim Lee at Paris", "postoffice-unknown", "5.1.2",
+        "declared: EXCHANGE, HQ, internet" },
     })
   end)
 

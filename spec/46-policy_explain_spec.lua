@@ -20,7 +20,7 @@ describe("explain", function()
       ["[ccmail:user@domain at internt]"] = "Is rejected [postoffice-unknown, 5.1.2]: the post"
         .. ' office is not declared; declare it with postoffice "NAME" { via = "..." }, or check'
         .. ' its'
-        .. ' spelling (post office "internt" is not declared; declared: HQ, internet).',
+        .. ' spelling (post office "internt" is not declared; declared: EXCHANGE, HQ, internet).',
     }
     for address, sentence in pairs(cases) do
       local explanation = exchange:explain(address)
@@ -34,10 +34,10 @@ describe("explain", function()
 address     [ccmail:user@domain at internet]
 1 parse     CCMAIL:user@domain at internet
 2 unwrap    nothing is encapsulated in it
-3 recipient on.recipient: go on (q184994-exchange.lua:48)
+3 recipient on.recipient: go on (q184994-exchange.lua:51)
 4 resolve   nobody here has it, no rewrite matches
             post office internet lies behind HQ, a gateway to SMTP
-            (q184994-exchange.lua:26)
+            (q184994-exchange.lua:28)
 5 route     + ccmail by CCMAIL:*, cost 1 (q184994-exchange.lua:12)
 6 hand over CCMAIL:user@domain at internet to HQ (q184994-exchange.lua:12)
 ]], (tostring(exchange:explain "[ccmail:user@domain at internet]"):gsub("revision.*", "")))

@@ -93,21 +93,21 @@ local cases = {
     { "explain", "nobody@exchange.example" }, status = 1, match = "recipient%-unknown",
   },
 
-  ["test counts"] = { { "test", GATEWAY }, output = GATEWAY .. ": 5 passed, 0 failed\n" },
+  ["test counts"] = { { "test", GATEWAY }, output = GATEWAY .. ": 11 passed, 0 failed\n" },
   ["test takes the policy that is found"] = {
     { "test" }, match = "^" .. POLICY:gsub("%p", "%%%0") .. ": %d+ passed, 0 failed\n$",
   },
   ["test writes TAP"] = {
     { "test", "--tap", GATEWAY },
-    match = "^TAP version 13\nok 1 %- [^\n]*q184994%-gateway.lua:%d+: .*\n1%.%.5\n$",
+    match = "^TAP version 13\nok 1 %- [^\n]*q184994%-gateway.lua:%d+: .*\n1%.%.11\n$",
   },
   ["test knows what it reached"] = {
-    { "test", "--coverage", GATEWAY }, match = ": tests reach 4 of 4 rules\n$",
+    { "test", "--coverage", GATEWAY }, match = ": tests reach 9 of 9 rules\n$",
   },
   ["test fails for a policy that is not there"] = {
     { "test", "nowhere.lua", GATEWAY }, status = 78,
     output = "nowhere.lua: does not load\n    nowhere.lua: No such file or directory\n"
-      .. GATEWAY .. ": 5 passed, 0 failed\n",
+      .. GATEWAY .. ": 11 passed, 0 failed\n",
   },
 }
 

@@ -12,6 +12,7 @@ domain "*.prod.outlook.com" { kind = "former" }
 connector "ccmail" {                    -- the Exchange Connector for Lotus cc:Mail
   speaks = "CCMAIL", reaches = "HQ",    -- HQ is the connected post office
   spaces = { "CCMAIL:*" },              -- it ships with none (Q186235); the cost is 1 unless said
+  wrap = { postoffice = "internet" },   -- what senders without a cc:Mail address look like there
 }
 connector "ccmail-internet" {           -- plain SMTP addresses go the article's way by themselves
   speaks = "CCMAIL", reaches = "HQ", wrap = { postoffice = "internet" },
@@ -20,10 +21,12 @@ connector "ccmail-internet" {           -- plain SMTP addresses go the article's
 connector "partner-line" {              -- when down: the same space elsewhere, never a vaguer one
   speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:25",
   spaces = { "SMTP:*@partner.example" },
+  wrap = { domain = "exchange.example" },   -- and those without one of SMTP here
 }
 
 postoffice "HQ"       {}                                  -- cc:Mail's directory: what lies behind
 postoffice "internet" { via = "HQ", gateway = "SMTP" }    -- the article's post office
+postoffice "EXCHANGE" { gateway = "SMTP" }                -- we, to cc:Mail: user@domain at EXCHANGE
 
 recipient "Kim Lee" {                   -- no target: a mailbox here
   proxies = {                           -- an upper-case type marks the primary address
@@ -86,4 +89,31 @@ test "a list" {
     { entry = "Pat Jones (Internet)", final = "SMTP:pat@partner.example" },
     { entry = "Sales", connector = "partner-line", sender = "kim.lee@exchange.example" },
   },
+}
+
+-- Who wrote, and who answers; the other half is in q184994-gateway.lua.
+test "from Kim" {
+  to = "[ccmail:user@domain at internet]", from = "klee@exchange.example",
+  sender = "CCMAIL:Lee, Kim at EXCHANGE",
+}
+test "to Kim" {
+  to = "CCMAIL:Lee, Kim at EXCHANGE", from = "CCMAIL:user@domain at internet", entry = "Kim Lee",
+}
+test "from a stranger" {
+  to = "CCMAIL:Joe at HQ", from = "user@domain", sender = "CCMAIL:user@domain at internet",
+}
+test "from Pat" {
+  to = "CCMAIL:Joe at HQ", from = "pat.jones@exchange.example",
+  sender = "CCMAIL:pat.jones@exchange.example at internet",
+}
+test "to Pat" {
+  to = "CCMAIL:pat.jones@exchange.example at EXCHANGE", entry = "Pat Jones (Internet)",
+  final = "SMTP:pat@partner.example",
+}
+test "from cc:Mail" {
+  to = "joe@partner.example", from = "CCMAIL:Joe at HQ",
+  sender = "IMCEACCMAIL-Joe+20at+20HQ@exchange.example",
+}
+test "to cc:Mail" {
+  to = "IMCEACCMAIL-Joe+20at+20HQ@exchange.example", address = "CCMAIL:Joe at HQ",
 }
