@@ -55,6 +55,33 @@ describe("a rewrite pattern", function()
     assert.truthy(message:find("has 61 wildcards; at most 60 can be told apart", 1, true), message)
   end)
 
+  it("that makes the same of an address is an exception from those after it", function()
+    local rules = [[
+      domain "legal.fab.example" { catchall = "SMTP:clerk@far.example" }
+      rewrite "SMTP:{u}@legal.fab.example" { to = "SMTP:{u}@legal.fab.example" }
+      rewrite "SMTP:{u}@out.fab.example" { to = function(a) return a end }
+      rewrite "SMTP:{u}@skipped.fab.example" { to = function() return nil end }
+      rewrite "SMTP:{u}@*.fab.example" { to = "SMTP:{u}@contoso.example" }
+      connector "c" { spaces = { "SMTP:*" } }
+    ]]
+    local p = load(rules)
+    for to, address in pairs {
+      ["kim@sales.fab.example"] = "SMTP:kim@contoso.example",
+      ["Kim@out.fab.example"] = "SMTP:Kim@out.fab.example",
+      ["kim@skipped.fab.example"] = "SMTP:kim@contoso.example",
+      ["kim@legal.fab.example"] = "SMTP:clerk@far.example", -- nobody's, as ever
+    } do
+      assert.equal(address, postoffice.format(p:route(to)[1].address), to)
+    end
+    local told = tostring(p:explain "kim@legal.fab.example"):gsub("%s+", " ")
+    assert.truthy(told:find("rewrite SMTP:{u}@legal.fab.example makes the same of it, so no rewrite"
+      .. " after it is tried", 1, true), told)
+    p:close()
+    p = load((rules:gsub('catchall = %b""', "")))
+    assert.equal("recipient-unknown", p:route("kim@legal.fab.example")[1].code)
+    p:close()
+  end)
+
   it("is matched field by field, without case, and keeps the case of what it captures", function()
     makes([[rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@new.example" }]], {
       { "Joe.Doe@OLD.example", "SMTP:Joe.Doe@new.example" },

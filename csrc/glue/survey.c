@@ -134,7 +134,7 @@ static void push_end(lua_State *L, const lpo_tables *t, place *p) {
 
 /* Rewrites. */
 
-typedef enum outcome { MADE, PASSED_OVER, UNKNOWN } outcome;
+typedef enum outcome { MADE, KEPT, PASSED_OVER, UNKNOWN } outcome;
 
 /* Patterns of local part and host, absent for one that is not looked at, and
 ** what is made of their captures. */
@@ -208,10 +208,11 @@ static outcome rewrite(lua_State *L, uint32_t rank, const place *from,
       !po_identical(to->address.field[1],
                     po_slice(po_end(localpart) + 1, po_end(text))))
     return UNKNOWN; /* it has to be quoted, or is no address at all */
-  return po_identical(to->key, from->key) ? PASSED_OVER : MADE;
+  return po_identical(to->key, from->key) ? KEPT : MADE;
 }
 
-/* The way of an address that rewrites from `rank` on may match. */
+/* The way of an address that rewrites from `rank` on may match; it ends with
+** the one that makes the same of it. */
 static int survey_rewrites(lua_State *L, const lpo_tables *t, place *from,
                            uint32_t rank) {
   place to;
@@ -224,6 +225,8 @@ static int survey_rewrites(lua_State *L, const lpo_tables *t, place *from,
       lua_pushvalue(L, upvalue(L, BY_REWRITE));
       return 4;
     }
+    if (done == KEPT)
+      break;
   }
   push_end(L, t, from);
   return 3;

@@ -303,7 +303,8 @@ word.rewrite = {
     },
     to = {
       kind = "text or function", required = true, example = '"SMTP:{user}@new.example"',
-      doc = "the new address, or a function of the address, what was captured and the envelope",
+      doc = "the new address, or a function of the address, what was captured and the envelope; the"
+        .. " same again makes it an exception from the rewrites after it",
     },
     again = {
       kind = "flag", default = false,

@@ -64,30 +64,42 @@ local function say_rewritten(routing, rewrite, captures, made)
     ("rewritten%s to %s"):format(shown_captures(captures), write(made[1])), rewrite.declaration)
 end
 
-local function say_passed_over(routing, rewrite, captures)
+local function name_of(rewrite) return rewrite.declaration.name or "by function" end
+
+local function say_passed_over(routing, rewrite)
   if not routing.trace then return end
-  routing.trace:say("resolve", ("rewrite %s %s"):format(
-    rewrite.declaration.name or "by function",
-    captures and "makes the same of it" or "does not match"), rewrite.declaration,
-    { unused = true })
+  routing.trace:say("resolve", ("rewrite %s does not match"):format(name_of(rewrite)),
+    rewrite.declaration, { unused = true })
 end
 
--- What one rewrite makes of an address, if that is another one, and the key of the only one; or nil
--- and a verdict.
+local function say_kept(routing, rewrite)
+  if not routing.trace then return end
+  routing.trace:say("resolve", ("rewrite %s makes the same of it, so no rewrite after it is tried")
+    :format(name_of(rewrite)), rewrite.declaration)
+end
+
+local KEPT = {} -- instead of a list: the same address
+
+-- What one rewrite makes of an address: a list, and the key of the only one; KEPT; nil if it does
+-- not match; or nil and a verdict.
 local function apply_one(routing, node, rewrite)
   local captures, failure = capture(routing, node, rewrite)
   local made
   if captures then made, failure = make(routing, node, rewrite, captures) end
   if failure then return nil, failure end
-  local key = made and #made == 1 and core.key(made[1]) or nil
-  if made and key ~= node.key then
-    say_rewritten(routing, rewrite, captures, made)
-    return made, nil, key
+  if not made then return say_passed_over(routing, rewrite) end
+  local key = #made == 1 and core.key(made[1]) or nil
+  if key == node.key then
+    say_kept(routing, rewrite)
+    return KEPT
   end
-  say_passed_over(routing, rewrite, captures)
+  say_rewritten(routing, rewrite, captures, made)
+  return made, nil, key
 end
 
---- What the first rewrite that matches makes of an address, unless it is the same.
+--- What the first rewrite that matches makes of an address.  One that makes the same of it is an
+-- exception from those after it: no other is tried (Exchange's address rewriting has its exceptions
+-- so, and Postfix stops there).
 -- @tparam table routing
 -- @tparam table node `address` and `key`, and what was applied before
 -- @treturn {table,...}|nil addresses
@@ -100,6 +112,7 @@ function stage4_rewrite.apply(routing, node)
   while rank do
     if may_fire(node, rewrite) then
       local made, failure, key = apply_one(routing, node, rewrite)
+      if made == KEPT then return nil end
       if made or failure then return made, rewrite, failure, key end
     end
     rank, rewrite = rewrites.next(compiled, rank, node.address)
