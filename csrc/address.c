@@ -3,6 +3,8 @@
 */
 #include "text.h"
 
+#include <string.h>
+
 typedef struct code_text {
   const char *slug, *status, *message;
   bool note;
@@ -68,4 +70,19 @@ po_code po_key(const po_address *address, po_buffer *out) {
   po_put(out, key == NULL ? address->type : po_constant(key));
   po_put_char(out, ':');
   return address->dialect->fold(address, out);
+}
+
+po_code po_canonical(const po_address *address, po_scratch *scratch,
+                     po_address *out) {
+  static const po_address none;
+  const po_dialect *dialect = address->dialect;
+  po_buffer room = {scratch->at, scratch->length, 0};
+  *out = none;
+  out->dialect = dialect;
+  out->type = address->type;
+  memcpy(out->field, address->field, sizeof out->field);
+  po_code code = dialect->canonical == NULL
+                     ? PO_OK
+                     : dialect->canonical(address, &room, out);
+  return code == PO_OK && room.length > room.size ? PO_SCRATCH_FULL : code;
 }

@@ -195,7 +195,11 @@ typedef struct po_parse_options {
 ** offending byte in `*where`; `format` writes it; `check` finds what `parse`
 ** lets pass (lengths, character sets); `fold` writes the text that is equal for
 ** all spellings of one mailbox; `normalize` writes the preferred spelling, or
-** is absent where `format` does.
+** is absent where `format` does; `canonical` puts into `out`, a copy of the
+** address, the fields that `fold` compares, in the case in which they are, and
+*is
+** absent where that compares them all as they are.  What it writes goes to
+*`room`.
 */
 struct po_dialect {
   const char *name;
@@ -209,6 +213,8 @@ struct po_dialect {
   void (*check)(const po_address *address, po_findings *found);
   po_code (*fold)(const po_address *address, po_buffer *out);
   po_code (*normalize)(const po_address *address, po_buffer *out);
+  po_code (*canonical)(const po_address *address, po_buffer *room,
+                       po_address *out);
 };
 
 /* Every registered dialect, NULL at the end; `po_opaque` is not among them:
@@ -332,6 +338,16 @@ size_t po_position(po_text text, const po_address *address, const char *where);
 ** ASCII and no domain either has none, nor has any in a build without libidn2.
 */
 po_code po_key(const po_address *address, po_buffer *out);
+
+/*
+** The one address of all that have this one's key, but for the case of letters:
+** what patterns match.  What belongs to the notation is absent.  Its fields are
+** those of `address`, or point into `scratch`, which needs PO_CANONICAL_FOR(the
+** length of the fields).
+*/
+#define PO_CANONICAL_FOR(length) (4 * (length) + 64)
+po_code po_canonical(const po_address *address, po_scratch *scratch,
+                     po_address *out);
 
 /*
 ** The forms of a domain.  In all of them labels that are not ASCII become NFC

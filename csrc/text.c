@@ -240,6 +240,14 @@ void po_put_collapsed(po_buffer *out, po_text text,
   }
 }
 
+po_text po_put_part(po_buffer *out, po_text text) {
+  size_t start = out->length;
+  if (text.at == NULL || out->length > out->size)
+    return text;
+  po_put_collapsed(out, text, po_put);
+  return (po_text){out->at + start, out->length - start};
+}
+
 void po_put_character(po_buffer *out, uint32_t point) {
   static const unsigned char leads[] = {0, 0xc0, 0xe0, 0xf0};
   char bytes[4];

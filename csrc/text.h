@@ -113,6 +113,9 @@ void po_put_lower(po_buffer *out, po_text text);
 void po_put_collapsed(po_buffer *out, po_text text,
                       void (*put)(po_buffer *, po_text));
 
+/* The same by `po_put`: the text as it stands in `out`, absent if `text` is. */
+po_text po_put_part(po_buffer *out, po_text text);
+
 /* The UTF-8 of a character. */
 void po_put_character(po_buffer *out, uint32_t point);
 

@@ -121,9 +121,9 @@ known("a policy", function()
       recipient "Kim" { proxies = { "SMTP:kim@ü.example" } }
       connector "c" { spaces = { "SMTP:*@ä.example" }, senders = { "SMTP:*@ö.example" } }
       rewrite "SMTP:{u}@ß.example" { to = "SMTP:{u}@ä.example" }]])
-    local message, fold = postoffice.message "idn-memory", core.fold_domain
-    finally(function() core.fold_domain = fold end)
-    core.fold_domain = function() return nil, message, "idn-memory" end
+    local message, canonical = postoffice.message "idn-memory", core.canonical
+    finally(function() core.canonical = canonical end)
+    core.canonical = function() return nil, message, "idn-memory" end
     for _, to in ipairs { "kim@ä.example", "kim@ß.example" } do
       local ok, why = pcall(p.route, p, to, { sender = "joe@ö.example" })
       assert.same({ false, message }, { ok, why })

@@ -76,7 +76,8 @@ static void check(const po_address *address, po_findings *found) {
 }
 
 /* "Last, First" as "First Last", if there is just the one comma. */
-static void put_folded_mailbox(po_buffer *out, po_text mailbox) {
+static void put_mailbox(po_buffer *out, po_text mailbox,
+                        void (*put)(po_buffer *, po_text)) {
   const char *comma =
       mailbox.length == 0 ? NULL : memchr(mailbox.at, ',', mailbox.length);
   po_text last = mailbox, first = {NULL, 0};
@@ -86,16 +87,16 @@ static void put_folded_mailbox(po_buffer *out, po_text mailbox) {
   }
   if (first.length == 0 || last.length == 0 ||
       memchr(first.at, ',', first.length) != NULL) {
-    po_put_collapsed(out, mailbox, po_put_lower);
+    po_put_collapsed(out, mailbox, put);
     return;
   }
-  po_put_collapsed(out, first, po_put_lower);
+  po_put_collapsed(out, first, put);
   po_put_char(out, ' ');
-  po_put_collapsed(out, last, po_put_lower);
+  po_put_collapsed(out, last, put);
 }
 
 static po_code fold(const po_address *address, po_buffer *out) {
-  put_folded_mailbox(out, address->field[PO_MAILBOX]);
+  put_mailbox(out, address->field[PO_MAILBOX], po_put_lower);
   put_at(out, address->field[PO_POSTOFFICE]);
   po_put_collapsed(out, address->field[PO_POSTOFFICE], po_put_lower);
   return PO_OK;
@@ -108,6 +109,14 @@ static po_code normalize(const po_address *address, po_buffer *out) {
   return PO_OK;
 }
 
+static po_code canonical(const po_address *address, po_buffer *room,
+                         po_address *out) {
+  put_mailbox(room, address->field[PO_MAILBOX], po_put);
+  out->field[PO_MAILBOX] = (po_text){room->at, room->length};
+  out->field[PO_POSTOFFICE] = po_put_part(room, address->field[PO_POSTOFFICE]);
+  return PO_OK;
+}
+
 const po_dialect po_ccmail = {
     .name = "CCMAIL",
     .key = "CCMAIL",
@@ -117,4 +126,5 @@ const po_dialect po_ccmail = {
     .check = check,
     .fold = fold,
     .normalize = normalize,
+    .canonical = canonical,
 };

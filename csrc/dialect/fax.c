@@ -261,7 +261,7 @@ static void check(const po_address *address, po_findings *found) {
 static void put_digits(po_buffer *out, po_text number) {
   for (size_t i = 0; i < number.length; i++)
     if (strchr("-. ()", number.at[i]) == NULL)
-      po_put_char(out, po_lower(number.at[i]));
+      po_put_char(out, number.at[i]);
 }
 
 /* The machine and who reads it, not the way to dial it. */
@@ -281,6 +281,19 @@ static po_code fold(const po_address *address, po_buffer *out) {
   return PO_OK;
 }
 
+static po_code canonical(const po_address *address, po_buffer *room,
+                         po_address *out) {
+  static const po_text absent = {NULL, 0};
+  put_digits(room, address->field[NUMBER]);
+  out->field[NUMBER] = (po_text){room->at, room->length};
+  out->field[NAME] = address->field[NAME].length == 0
+                         ? absent
+                         : po_put_part(room, address->field[NAME]);
+  out->field[DIALABLE] = out->field[SPECIAL] = absent;
+  out->field[BUILDING] = out->field[OFFICE] = absent;
+  return PO_OK;
+}
+
 const po_dialect po_fax = {
     .name = "FAX",
     .key = "FAX",
@@ -290,4 +303,5 @@ const po_dialect po_fax = {
     .format = format,
     .check = check,
     .fold = fold,
+    .canonical = canonical,
 };

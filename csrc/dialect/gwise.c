@@ -103,6 +103,13 @@ static po_code fold(const po_address *address, po_buffer *out) {
   return PO_OK;
 }
 
+static po_code canonical(const po_address *address, po_buffer *room,
+                         po_address *out) {
+  for (int part = DOMAIN; part < PARTS; part++)
+    out->field[part] = po_put_part(room, address->field[part]);
+  return PO_OK;
+}
+
 /* What Novell's documentation keeps out of the names of post offices. */
 static void check(const po_address *address, po_findings *found) {
   for (int part = DOMAIN; part <= POSTOFFICE; part++) {
@@ -123,6 +130,7 @@ const po_dialect po_gwise = {
     .format = format_gwise,
     .check = check,
     .fold = fold,
+    .canonical = canonical,
 };
 const po_dialect po_groupwise = {
     .name = "GROUPWISE",
@@ -132,4 +140,5 @@ const po_dialect po_groupwise = {
     .format = format_groupwise,
     .check = check,
     .fold = fold,
+    .canonical = canonical,
 };

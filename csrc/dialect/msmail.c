@@ -56,6 +56,13 @@ static po_code normalize(const po_address *address, po_buffer *out) {
   return PO_OK;
 }
 
+static po_code canonical(const po_address *address, po_buffer *room,
+                         po_address *out) {
+  out->field[MAILBOX] = po_put_part(room, address->field[MAILBOX]);
+  out->field[SERVER] = po_put_part(room, address->field[SERVER]);
+  return PO_OK;
+}
+
 const po_dialect po_msmail = {
     .name = "MSMAIL",
     .key = "MSMAIL",
@@ -65,6 +72,7 @@ const po_dialect po_msmail = {
     .check = check,
     .fold = fold,
     .normalize = normalize,
+    .canonical = canonical,
 };
 const po_dialect po_msa = {
     .name = "MSA",
@@ -75,4 +83,5 @@ const po_dialect po_msa = {
     .check = check,
     .fold = fold,
     .normalize = normalize,
+    .canonical = canonical,
 };

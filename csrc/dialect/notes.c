@@ -233,6 +233,14 @@ static po_code normalize(const po_address *address, po_buffer *out) {
   return PO_OK;
 }
 
+static po_code canonical(const po_address *address, po_buffer *room,
+                         po_address *out) {
+  put_name(room, address->field[NAME], po_put);
+  out->field[NAME] = (po_text){room->at, room->length};
+  out->field[DOMAIN] = po_put_part(room, address->field[DOMAIN]);
+  return PO_OK;
+}
+
 const po_dialect po_notes = {
     .name = "NOTES",
     .key = "NOTES",
@@ -242,4 +250,5 @@ const po_dialect po_notes = {
     .check = check,
     .fold = fold,
     .normalize = normalize,
+    .canonical = canonical,
 };

@@ -337,6 +337,17 @@ po_code po_convert_domain(po_address *address, po_domain_form form,
   return PO_OK;
 }
 
+static po_code canonical(const po_address *address, po_buffer *room,
+                         po_address *out) {
+  const char *where;
+  po_text domain = address->field[PO_DOMAIN];
+  if (domain.at == NULL)
+    return PO_OK;
+  po_code code = po_put_domain(domain, PO_DOMAIN_ASCII, room, &where);
+  out->field[PO_DOMAIN] = (po_text){room->at, room->length};
+  return code;
+}
+
 const po_dialect po_smtp = {
     .name = "SMTP",
     .key = "SMTP",
@@ -346,4 +357,5 @@ const po_dialect po_smtp = {
     .check = check,
     .fold = fold,
     .normalize = normalize,
+    .canonical = canonical,
 };

@@ -302,6 +302,7 @@ static const luaL_Reg functions[] = {
     {"validate", lpo_validate},
     {"normalize", lpo_normalize},
     {"key", l_key},
+    {"canonical", lpo_canonical},
     {"equal", l_equal},
     {"encapsulate", lpo_encapsulate},
     {"decapsulate", lpo_decapsulate},

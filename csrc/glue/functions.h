@@ -15,6 +15,9 @@ int lpo_diagnose(lua_State *L);
 /* normalize.c */
 int lpo_normalize(lua_State *L);
 
+/* canonical.c */
+int lpo_canonical(lua_State *L);
+
 /* lines.c */
 int lpo_lines(lua_State *L);
 

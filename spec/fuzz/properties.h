@@ -241,6 +241,22 @@ static inline void hold_shell(const po_address *inner,
   free(scratch);
 }
 
+/* The canonical address is equal, and its own. */
+static inline void hold_canonical(const po_address *address) {
+  po_scratch scratch = scratch_of(PO_CANONICAL_FOR(length_of(address)));
+  po_scratch more = scratch_of(PO_CANONICAL_FOR(length_of(address)));
+  po_address canonical, again;
+  po_code code = po_canonical(address, &scratch, &canonical);
+  PROPERTY(code != PO_SCRATCH_FULL);
+  if (code == PO_OK) {
+    PROPERTY(same_key(address, &canonical));
+    PROPERTY(po_canonical(&canonical, &more, &again) == PO_OK);
+    PROPERTY(same_fields(&canonical, &again));
+  }
+  free(more.at);
+  free(scratch.at);
+}
+
 /* Everything; whether a one-off can carry the address. */
 
 static inline bool hold(po_text text, const po_address *address) {
@@ -250,6 +266,7 @@ static inline bool hold(po_text text, const po_address *address) {
   bool carried[PO_NOTATION_COUNT];
   for (int notation = PO_PROXY; notation < PO_NOTATION_COUNT; notation++)
     carried[notation] = hold_notation(address, (po_notation)notation);
+  hold_canonical(address);
   if (!carried[PO_ONEOFF])
     return false;
   po_address shells[SHELLS];

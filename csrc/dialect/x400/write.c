@@ -270,3 +270,31 @@ po_code po_x400_fold(const po_address *address, po_buffer *out) {
   write(address, EXCHANGE, FOLDED, out);
   return PO_OK;
 }
+
+/* Moves the DDAs to the front that have a type. */
+static void close_gaps(po_address *address) {
+  static const po_text absent = {NULL, 0};
+  int to = 0;
+  for (int from = 0; from < DDAS; from++) {
+    po_text type = address->field[po_x400_type_field(from)];
+    po_text value = address->field[po_x400_value_field(from)];
+    address->field[po_x400_type_field(from)] = absent;
+    address->field[po_x400_value_field(from)] = absent;
+    if (type.at == NULL)
+      continue;
+    address->field[po_x400_type_field(to)] = type;
+    address->field[po_x400_value_field(to++)] = value;
+  }
+}
+
+po_code po_x400_canonical(const po_address *address, po_buffer *room,
+                          po_address *out) {
+  static const po_text absent = {NULL, 0};
+  for (int f = C; f < SYNTAX; f++) {
+    po_text text = po_put_part(room, address->field[f]);
+    out->field[f] = text.length == 0 ? absent : text;
+  }
+  out->field[SYNTAX] = absent;
+  close_gaps(out);
+  return PO_OK;
+}

@@ -13,4 +13,9 @@ po_code po_x400_normalize(const po_address *address, po_buffer *out);
 ** for all spellings of one mailbox. */
 po_code po_x400_fold(const po_address *address, po_buffer *out);
 
+/* Puts into `out` the attributes that this compares: those that say something,
+** without superfluous white space, the DDAs side by side. */
+po_code po_x400_canonical(const po_address *address, po_buffer *room,
+                          po_address *out);
+
 #endif

@@ -28,4 +28,5 @@ const po_dialect po_x400 = {
     .check = po_x400_check,
     .fold = po_x400_fold,
     .normalize = po_x400_normalize,
+    .canonical = po_x400_canonical,
 };

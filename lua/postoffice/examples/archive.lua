@@ -18,7 +18,7 @@ recipient "Kim Lee" {
 
 -- Names that the directory lost, by the habits of their systems.
 rewrite "CCMAIL:{last}, {first} at {office}" { to = "SMTP:{first}.{last}@corp.example" }
-rewrite "NOTES:{first} {last}/*" { to = "SMTP:{first}.{last}@corp.example" }
+rewrite "NOTES:{first} {last}/*/ECT@ECT" { to = "SMTP:{first}.{last}@corp.example" }
 rewrite "SMTP:{name}@{host}.corp.example" { to = "SMTP:{name}@corp.example" }
 
 -- An old distinguished name: the host's directory knows whose it was.
@@ -35,6 +35,8 @@ test "a name"        { to = "EX:/O=CORP/OU=NA/CN=RECIPIENTS/CN=KLEE", entry = "K
 test "cc:Mail"       { to = "CCMAIL:Kim Lee AT ect", entry = "Kim Lee" }
 test "by habit"      { to = "CCMAIL:Lee, Kim at HOUSTON", entry = "Kim Lee" }
 test "Notes"         { to = "[NOTES:Kim Lee/SALES/ECT@ECT]", entry = "Kim Lee" }
+test "canonical"     { to = "[NOTES:CN=Kim Lee/OU=SALES/O=ECT@ECT]", entry = "Kim Lee" }
+test "a namesake"    { to = "[NOTES:Kim Lee/SALES/ECT@FAR]", verdict = "pass" }
 test "a host's name" { to = "kim.lee@mail1.corp.example", entry = "Kim Lee" }
 test "a bounce"      { to = "IMCEANOTES-Kim+20Lee_HOU_ECT+40ECT@corp.example", entry = "Kim Lee",
                        asks = { moved = {} } }

@@ -8,6 +8,7 @@ local domain = {}
 local find, lower = string.find, string.lower
 
 local HIGH = "[\128-\255]"
+local SEVERAL = "[\128-\255%[]" -- what may be written in several ways: U-labels, literals
 local MEMORY = "idn-memory"
 
 --- What a function of the core returned. Raises where it found no memory to read a domain, as Lua
@@ -28,13 +29,13 @@ local known = domain.known
 -- @treturn boolean
 function domain.is_beyond_ascii(text) return find(text, HIGH) ~= nil end
 
---- The one spelling of a domain, in lower case and in A-labels.
+--- The one spelling of a domain, in lower case and in A-labels, a literal as RFC 5952 has it.
 -- @tparam string text
 -- @treturn string|nil nil if it is not ASCII and no domain either
 -- @treturn string message
 -- @treturn string code
 function domain.fold(text)
-  if not find(text, HIGH) then return lower(text) end
+  if not find(text, SEVERAL) then return lower(text) end
   return known(core.fold_domain(text))
 end
 

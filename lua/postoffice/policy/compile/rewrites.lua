@@ -2,7 +2,6 @@
 -- @module postoffice.policy.compile.rewrites
 
 local core = require "postoffice.core"
-local domain = require "postoffice.text.domain"
 local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
 local matchers = require "postoffice.policy.pattern.matchers"
@@ -12,7 +11,6 @@ local templates = require "postoffice.policy.pattern.templates"
 
 local rewrites = {}
 
-local in_alabels = domain.in_alabels
 local is_function = core.script.isfunction
 local near_of, new_set = core.set.near, core.set.new
 
@@ -122,13 +120,10 @@ local function list_patterns(list, found)
 end
 
 -- The sets of patterns, one a field.
-local function new_indexes(name, patterns)
+local function new_indexes(patterns)
   local indexes = {}
   for field, list in pairs(patterns) do
-    indexes[#indexes + 1] = {
-      field = field, set = new_set(list, 0),
-      is_domain = field ~= ALWAYS and families.has_domain(name, field),
-    }
+    indexes[#indexes + 1] = { field = field, set = new_set(list, 0) }
   end
   return indexes
 end
@@ -139,9 +134,9 @@ end
 function rewrites.index(list)
   local compiled = { families = {}, anything = nil, list = list, again = false }
   local found = count_families(list)
-  compiled.anything = new_indexes(nil, list_patterns(list, found))[1]
+  compiled.anything = new_indexes(list_patterns(list, found))[1]
   for name, family in pairs(found) do
-    compiled.families[name] = new_indexes(name, family.patterns)
+    compiled.families[name] = new_indexes(family.patterns)
   end
   for _, rewrite in ipairs(list) do compiled.again = compiled.again or rewrite.again == true end
   return compiled
@@ -159,12 +154,11 @@ function rewrites.compile(declarations, errors)
   return rewrites.index(list)
 end
 
--- The rank of the next rewrite that an index has for an address.
+-- The rank of the next rewrite that an index has for a canonical address.
 local function next_by(indexed, after, address)
   local field = indexed.field
   if field == ALWAYS then return near_of(indexed.set, after, "", "") end
   local value = address[field]
-  if value and indexed.is_domain then value = in_alabels(value) end
   return value and near_of(indexed.set, after, value, value)
 end
 
@@ -182,6 +176,7 @@ function rewrites.next(compiled, after, address)
   if not list[after + 1] then return nil end
   local best = compiled.anything and next_by(compiled.anything, after, address)
   local indexes = compiled.families[families.of(address.type)]
+  if indexes then address = families.canonical(address) end
   for i = 1, indexes and #indexes or 0 do
     best = lesser(next_by(indexes[i], after, address), best)
   end

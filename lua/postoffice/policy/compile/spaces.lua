@@ -2,19 +2,19 @@
 --
 -- Exchange's order (Q229961): the whole address; wildcards, more literal
 -- characters first; a prefix of components; the type alone.  One set of a family
--- holds them all in this order, so that its next match is the next best space:
+-- holds them all in this order, so that its next match is the next best space.  What is compared is
+-- what the address's key has, so that equal addresses have the same spaces:
 -- routing reads as far as the winning one, an explanation to the end.
 -- @module postoffice.policy.compile.spaces
 
 local core = require "postoffice.core"
-local domain = require "postoffice.text.domain"
 local families = require "postoffice.policy.pattern.families"
 local matchers = require "postoffice.policy.pattern.matchers"
 local syntax = require "postoffice.policy.pattern.syntax"
 
 local spaces = {}
 
-local lower, sub = string.lower, string.sub
+local sub = string.sub
 local new_set, next_of = core.set.new, core.set.next
 
 --- The classes, best first.
@@ -33,7 +33,8 @@ end
 
 local function new_family(type_name)
   return {
-    border = families.border(type_name), keyed = families.attributes(type_name) ~= nil,
+    border = families.border(type_name),
+    has_other_keys = families.has_other_keys(type_name), -- than the text that wildcards match
     body = #type_name + 2, -- where what follows the type begins in a key
     patterns = { {}, {}, {}, {} }, -- by class
     spaces = {}, classes = {}, choices = {}, -- by rank
@@ -100,15 +101,6 @@ function spaces.compile(list)
   return compiled
 end
 
--- The text that wildcards match: the domain of an SMTP address in A-labels.
-local function native_text(address)
-  if address.type == "SMTP" and address.domain and domain.is_beyond_ascii(address.domain) then
-    address = { type = "SMTP", localpart = address.localpart,
-      domain = domain.in_alabels(address.domain) }
-  end
-  return core.format(address, "native")
-end
-
 --- The set that a survey finds spaces in.
 -- @tparam table compiled
 -- @treturn userdata|nil
@@ -143,11 +135,9 @@ end
 function spaces.look_up(compiled, address, key)
   local family = compiled[families.of(address.type)]
   if not family then return nil end
-  local text = native_text(address)
-  if not text then return nil end
-  if family.keyed then return family, key, family.body end
-  if family.border then return family, lower(text), 1, text end
-  return family, key, family.body, text
+  if not family.has_other_keys then return family, key, family.body end
+  local text = core.format(families.canonical(address), "native")
+  if text then return family, key, family.body, text end
 end
 
 -- Whether a space that was found by what it begins with matches in all its attributes, and was not

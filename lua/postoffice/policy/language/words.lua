@@ -160,7 +160,8 @@ word.connector = {
     },
     spaces = {
       kind = "spaces", required = true, example = '{ "SMTP:*", { "FAX:*", cost = 10 } }',
-      doc = "what it carries, and at what cost; 1 unless said",
+      doc = "what it carries, and at what cost; 1 unless said; X.400 attributes that a space leaves"
+        .. " out, or gives as *, may have any value or none (Q107098)",
     },
     cost = { kind = "number", least = 0, doc = "the cost of spaces that name none", default = 1 },
     weight = {
@@ -293,13 +294,16 @@ word.list = {
 }
 
 word.rewrite = {
-  doc = "Turns the addresses that match, and that the directory does not have, into others.",
+  doc = "Turns the addresses that match, and that the directory does not have, into others.  A"
+    .. " pattern matches what keys compare, so all spellings of an address; a field that it leaves"
+    .. " out has to be absent, unless it ends in `...`.",
   name = "a pattern", optional_name = true,
   example = 'rewrite "SMTP:{user}@old.example" { to = "SMTP:{user}@new.example" }',
   fields = {
     match = {
       kind = "table or function", example = '{ type = "SMTP", domain = "old.example" }',
-      doc = "instead of a pattern: one for each field, or a function of address and envelope",
+      doc = "instead of a pattern: one for each field, the others hold anything; or a function of"
+        .. " address and envelope",
     },
     to = {
       kind = "text or function", required = true, example = '"SMTP:{user}@new.example"',

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.pattern.compare
 
 local fields = require "postoffice.policy.pattern.fields"
+local lists = require "postoffice.lists"
 local syntax = require "postoffice.policy.pattern.syntax"
 
 local compare = {}
@@ -70,6 +71,43 @@ local function intersect(a, b)
     function(x, y) return x == y or x == "one" or y == "one" end)
 end
 
+-- What a matcher says of a field that it does not name.
+local UNSAID = { prefix = "", suffix = "", pieces = { { kind = "any" } }, absent = "" }
+local LEFT_OUT = { absent = "", blank = true }
+
+local function field_of(matcher, name)
+  return fields.of(matcher, name) or (matcher.open and UNSAID or LEFT_OUT)
+end
+
+-- The names of the fields that either of two matchers names.
+local function names_of(a, b)
+  local set = {}
+  for _, field in ipairs(a.fields) do set[field.field] = true end
+  for _, field in ipairs(b.fields) do set[field.field] = true end
+  return lists.keys(set)
+end
+
+-- Whether some text, or none, matches what two matchers say of a field.
+local function overlap_in(mine, other, work)
+  if mine.absent and other.absent then return true end
+  if mine.blank or other.blank or not agree(mine.prefix, other.prefix)
+    or not agree(mine.suffix, other.suffix, true) then
+    return false
+  end
+  local a, b = tokens(mine.pieces), tokens(other.pieces)
+  if not spend(work, #a * #b) then return nil end
+  return intersect(a, b)
+end
+
+-- Whether `check` holds of what two matchers say of each field: false, or nil, where it does not.
+local function all_fields(a, b, check, work)
+  for _, name in ipairs(names_of(a, b)) do
+    local holds = check(field_of(a, name), field_of(b, name), work)
+    if not holds then return holds end
+  end
+  return true
+end
+
 --- Whether some address matches both.
 -- @tparam table a a matcher
 -- @tparam table b
@@ -79,17 +117,7 @@ function compare.overlap(a, b, work)
   if not spend(work, PAIR) then return nil end
   if a.family ~= b.family then return false end
   if a.whole ~= nil or b.whole ~= nil then return true end
-  for i, field in ipairs(a.fields) do
-    local other = b.fields[i]
-    if not other or other.field ~= field.field then return false end
-    if not agree(field.prefix, other.prefix) or not agree(field.suffix, other.suffix, true) then
-      return false
-    end
-    local mine, others = tokens(field.pieces), tokens(other.pieces)
-    if not spend(work, #mine * #others) then return nil end
-    if not intersect(mine, others) then return false end
-  end
-  return #a.fields == #b.fields
+  return all_fields(a, b, overlap_in, work)
 end
 
 -- Whether whatever matches `b` matches `a`.  Sound, and complete but for odd cases such as
@@ -97,6 +125,16 @@ end
 local function covers(a, b)
   return fit(a, b, function(x) return x == "any" end,
     function(x, y) return x == y or (x == "one" and y ~= "any") end)
+end
+
+-- Whether whatever matches what `other` says of a field matches what `mine` says of it.
+local function covers_in(mine, other, work)
+  if other.absent and not mine.absent then return false end
+  if other.blank then return true end
+  if mine.blank then return false end
+  local a, b = tokens(mine.pieces), tokens(other.pieces)
+  if not spend(work, #a * #b) then return nil end
+  return covers(a, b)
 end
 
 --- Whether every address that matches `b` matches `a`.
@@ -108,15 +146,8 @@ function compare.covers(a, b, work)
   if not spend(work, PAIR) then return nil end
   if a.family ~= b.family then return false end
   if a.whole ~= nil then return true end
-  if b.whole ~= nil then return false end
-  for _, field in ipairs(a.fields) do
-    local other = fields.of(b, field.field)
-    if not other then return false end
-    local mine, others = tokens(field.pieces), tokens(other.pieces)
-    if not spend(work, #mine * #others) then return nil end
-    if not covers(mine, others) then return false end
-  end
-  return true
+  if b.whole ~= nil or a.closed and b.open then return false end
+  return all_fields(a, b, covers_in, work)
 end
 
 return compare

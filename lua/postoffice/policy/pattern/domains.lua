@@ -72,7 +72,10 @@ end
 -- @treturn {string|table,...}|nil
 -- @treturn string what is wrong
 function domains.fold(pieces)
-  local folded = {}
+  local folded, only = {}, pieces[1]
+  if not pieces[2] and type(only) == "string" and only:sub(1, 1) == "[" then
+    return { domain.fold(only) }
+  end
   for i, label in ipairs(split_labels(pieces)) do
     local made, message = fold_label(label)
     if not made then return nil, message end

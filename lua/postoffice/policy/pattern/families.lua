@@ -2,20 +2,27 @@
 -- @module postoffice.policy.pattern.families
 
 local addresses = require "postoffice.address"
+local core = require "postoffice.core"
+local known = require "postoffice.text.domain".known
 
 local families = {}
 
+local find = string.find
+
 -- Types that share one directory, as the core's keys do.
-local FAMILY = { X500 = "EX" }
+local FAMILY = { X500 = "EX", GROUPWISE = "GWISE", MSA = "MSMAIL" }
+
+-- Types of which all addresses that are equal have the same fields, but for case.
+local AS_WRITTEN = { EX = true, X500 = true, MS = true, PCM = true, UUCP = true }
+
+-- What an SMTP domain can be written in several ways by: U-labels, and literals.
+local SEVERAL = "[\128-\255%[]"
 
 -- What ends a component, for the types whose spaces may be a prefix of them.
 local BORDER = { EX = "/", MS = "/", GWISE = "." }
 
 -- Types whose spaces match attribute by attribute, from the first one down.
 local ATTRIBUTES = { X400 = { "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4" } }
-
--- A field that an address may not have if the pattern leaves it out.
-local OPTIONAL = { CCMAIL = "postoffice" }
 
 -- How a type's addresses are parsed here.
 local NATIVE = setmetatable({}, { __index = function(options, type_name)
@@ -38,10 +45,23 @@ function families.border(family) return BORDER[family] end
 -- @treturn {string,...}|nil
 function families.attributes(family) return ATTRIBUTES[family] end
 
---- The field that an address may not have if a pattern leaves it out.
--- @tparam string type_name
--- @treturn string|nil
-function families.optional(type_name) return OPTIONAL[type_name] end
+--- The one address of all that are equal, but for case: what patterns match.
+-- @tparam table address
+-- @treturn table the same one if it is that
+function families.canonical(address)
+  if address.type == "SMTP" then
+    if not find(address.domain or "", SEVERAL) then return address end
+  elseif AS_WRITTEN[address.type] then
+    return address
+  end
+  return known(core.canonical(address)) or address
+end
+
+--- Whether the keys of a family are not the canonical text of its addresses in lower case: of
+-- those that Lua defined, and of FAX, whose text has several forms.
+-- @tparam string family
+-- @treturn boolean
+function families.has_other_keys(family) return family == "FAX" or core.fields(family) == nil end
 
 --- Whether a field of the type holds a domain that can have U-labels.
 -- @tparam string type_name

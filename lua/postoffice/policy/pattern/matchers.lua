@@ -1,11 +1,13 @@
 --- What rewrites and guards match addresses by.
 --
--- A matcher holds one program for each field of its type; it matches what the
--- fields hold, not how the address is written.
+-- A matcher holds one program for each field of its type; it matches what the fields of the
+-- canonical address hold, as keys compare them, not how the address is written.  A field that a
+-- pattern leaves out has to be absent, unless the pattern is `open`: it ends in `...`, or is a table
+-- of fields.
 -- @module postoffice.policy.pattern.matchers
 
+local copy = require "postoffice.address".copy
 local core = require "postoffice.core"
-local domain = require "postoffice.text.domain"
 local describe = require "postoffice.policy.language.describe"
 local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
@@ -16,8 +18,8 @@ local syntax = require "postoffice.policy.pattern.syntax"
 
 local matchers = {}
 
+local canonical, is_notation = families.canonical, families.is_notation
 local glob_match = core.glob_match
-local in_alabels = domain.in_alabels
 
 local MAX_CACHED = 256 -- patterns of `mail.matches` a policy
 
@@ -25,29 +27,46 @@ local function new(type_name, names)
   return { type = type_name, family = families.of(type_name), names = names, fields = {} }
 end
 
+-- Whether a type may have fields that are not in `split`.  Those of a type that Lua defined are not
+-- known.
+local function leaves_out(type_name, split)
+  for _, field in ipairs(core.fields(type_name) or { false }) do
+    if not is_notation(field) and not split[field] then return true end
+  end
+  return false
+end
+
+-- Completes a matcher by the pieces of its fields; or nil and what is wrong.
+local function finish(matcher, split, is_open)
+  local list, message = fields.matchers(matcher.type, split)
+  if not list then return nil, message end
+  local is_part = leaves_out(matcher.type, split)
+  matcher.fields, matcher.open = list, is_part and is_open or nil
+  matcher.closed = is_part and not is_open and split or nil
+  return matcher
+end
+
 --- Reads a pattern.
 -- @tparam string text such as `"SMTP:{user}@old.example"`
 -- @treturn table|nil a matcher: `type`, `family`, `names`, and `fields` or `whole` (the name that
---   the whole address is kept by, or false)
+--   the whole address is kept by, or false); `open` or `closed`, if `fields` are not all of the type
 -- @treturn string what is wrong
 function matchers.read(text)
   local type_name, body = syntax.split_type(text)
   if not type_name then return nil, body end
+  local is_open
+  body, is_open = syntax.split_rest(body)
   local pieces, names = syntax.read(body)
   if not pieces then return nil, names end
   local matcher = new(type_name, names)
   matcher.text = text
-  if syntax.is_whole(pieces) then
+  if syntax.is_whole(pieces) and not is_open then
     matcher.whole = pieces[1].name or false
     return matcher
   end
-  local split, message = fields.split(type_name, pieces)
+  local split, message = fields.split_pattern(type_name, pieces)
   if not split then return nil, "matches no address: " .. message end
-  matcher.fields, message = fields.matchers(type_name, split)
-  if not matcher.fields then return nil, message end
-  local optional = families.optional(type_name)
-  matcher.absent = optional and not split[optional] and optional or nil
-  return matcher
+  return finish(matcher, split, is_open)
 end
 
 local UNKNOWN_FIELDS = { "value" } -- what an address of a type that nobody registered holds
@@ -84,19 +103,18 @@ end
 -- @treturn string what is wrong
 function matchers.read_table(patterns)
   if type(patterns.type) ~= "string" then return nil, 'names no type; add type = "SMTP"' end
-  local matcher, split = new(patterns.type:upper(), {}), {}
+  local matcher, by_field = new(patterns.type:upper(), {}), {}
   for _, field in ipairs(lists.keys(patterns)) do
     if not families.is_notation(field) then
       local pieces, message = read_field(matcher.type, matcher.names, field, patterns[field])
       if not pieces then return nil, message end
-      split[field] = pieces
+      by_field[field] = pieces
     end
   end
-  local message
-  matcher.fields, message = fields.matchers(matcher.type, split)
-  if not matcher.fields then return nil, message end
-  if #matcher.fields == 0 then matcher.whole = false end
-  return matcher
+  if not next(by_field) then matcher.whole = false end
+  local split, message = fields.split_fields(matcher.type, by_field)
+  if not split then return nil, message end
+  return finish(matcher, split, true)
 end
 
 -- What the captures of one field hold, by name.
@@ -106,6 +124,23 @@ local function keep(captures, names, matched, ...)
   return captures
 end
 
+-- The text of an address of a family, as the addresses of a type are written.
+local function native_text(address, type_name)
+  if address.type ~= type_name then
+    address = copy(address)
+    address.type = type_name
+  end
+  return core.format(address, "native") or ""
+end
+
+-- Whether an address has a field that is not in a set.
+local function has_others(address, named)
+  for field in next, address do
+    if not named[field] and not is_notation(field) then return true end
+  end
+  return false
+end
+
 --- Whether an address matches, and what it binds.
 -- @tparam table matcher a matcher
 -- @tparam table address
@@ -113,14 +148,14 @@ end
 function matchers.match(matcher, address)
   if families.of(address.type) ~= matcher.family then return nil end
   local captures = {}
+  address = canonical(address)
   if matcher.whole ~= nil then
-    if matcher.whole then captures[matcher.whole] = core.format(address, "native") or "" end
+    if matcher.whole then captures[matcher.whole] = native_text(address, matcher.type) end
     return captures
   end
-  if matcher.absent and address[matcher.absent] then return nil end
+  if matcher.closed and has_others(address, matcher.closed) then return nil end
   for _, field in ipairs(matcher.fields) do
-    local value = address[field.field] or field.blank
-    if field.is_domain and value then value = in_alabels(value) end
+    local value = address[field.field] or field.absent
     if type(value) ~= "string" or not keep(captures, field.names, glob_match(field.glob,
       value)) then
       return nil

@@ -9,12 +9,15 @@ local syntax = require "postoffice.policy.pattern.syntax"
 
 local spaces = {}
 
+local find = string.find
+
 local ADVICE = {
   SMTP = function(body)
     local domain = body:match "^@?([^@]+)$"
     return domain and ('"SMTP:*@%s"'):format(domain)
   end,
   CCMAIL = function(body) return ('"CCMAIL:* at %s"'):format(body) end,
+  GROUPWISE = function(body) return ('"GWISE:%s", or all three parts'):format(body) end,
 }
 
 -- A space without wildcards has to be an address that can be.
@@ -44,6 +47,13 @@ local function attribute_prefix(matcher)
   return table.concat(texts)
 end
 
+-- The same for all spellings of a space of attributes.
+local function id_of(matcher)
+  local texts = {}
+  for i, field in ipairs(matcher.fields) do texts[i] = field.field .. "=" .. field.glob end
+  return table.concat(texts, ";")
+end
+
 local function count_literals(matcher)
   local count = 0
   for _, field in ipairs(matcher.fields) do count = count + #syntax.literal(field.pieces) + 1 end
@@ -52,7 +62,7 @@ end
 
 -- A space of attributes: all that it names have to match, others may be anything.
 local function attributes(type_name, pieces)
-  local split, message = fields.split(type_name, pieces)
+  local split, message = fields.split_pattern(type_name, pieces)
   if not split then return nil, "matches no address: " .. message end
   local matcher = {
     type = type_name, family = families.of(type_name), names = {},
@@ -62,20 +72,47 @@ local function attributes(type_name, pieces)
   return {
     class = is_literal and "partial" or "wildcard", matcher = matcher,
     prefix = attribute_prefix(matcher), suffix = "", literals = count_literals(matcher),
+    id = id_of(matcher),
     key = is_literal
       and core.key(core.parse(syntax.literal(pieces), families.native(type_name))) or nil,
   }
 end
 
-local function wildcard(type_name, pieces)
+-- The pieces of the canonical text, which a space is compared with; or nil and what is wrong.
+local function canonical_text(type_name, body, pieces)
+  if type_name == "SMTP" then return domains.fold_address(pieces) end
+  if syntax.is_whole(pieces) then return pieces end
+  local folded, address, made = fields.canonical_text(type_name, pieces)
+  if not address and type_name == "GROUPWISE" then
+    return nil, "matches no address; write all three parts, or the space as one of GWISE"
+  elseif type_name == "CCMAIL" and address and not address.postoffice
+    and find(address.mailbox, ",", 1, true) and not find(made.mailbox, ",", 1, true) then
+    return nil, ('names a person, whose name may stand in either order (Q154053), and no post'
+      .. ' office; write "CCMAIL:%s at *"'):format(body)
+  end
+  return folded
+end
+
+local function wildcard(type_name, body, pieces)
   local message
-  if type_name == "SMTP" then pieces, message = domains.fold_address(pieces) end
+  pieces, message = canonical_text(type_name, body, pieces)
   if not pieces then return nil, message end
   local prefix, suffix = syntax.ends(pieces)
   return {
     class = "wildcard", glob = syntax.glob(pieces), prefix = prefix, suffix = suffix,
     literals = #syntax.literal(pieces),
   }
+end
+
+-- A prefix of components; of GROUPWISE, which has the greatest last, a whole address.
+local function partial(type_name, text)
+  local component = text:lower():gsub("[/.]$", "")
+  if type_name == "GROUPWISE" then
+    local space, message = exact(type_name, text)
+    if not space then return nil, message end
+    component = space.key:match ":(.*)"
+  end
+  return { class = "partial", component = component, literals = #component }
 end
 
 -- The class of a space and what it is matched by.
@@ -85,13 +122,10 @@ local function classify(type_name, body, pieces)
   if families.attributes(family) and not syntax.is_whole(pieces) then
     return attributes(type_name, pieces)
   elseif pieces.wild > 0 then
-    return wildcard(type_name, pieces)
+    return wildcard(type_name, body, pieces)
   end
   local text = syntax.literal(pieces)
-  if families.border(family) then
-    local component = text:lower():gsub("[/.]$", "")
-    return { class = "partial", component = component, literals = #component }
-  end
+  if families.border(family) then return partial(type_name, text) end
   return exact(type_name, text)
 end
 
@@ -104,6 +138,7 @@ end
 function spaces.read(text)
   local type_name, body = syntax.split_type(text)
   if not type_name then return nil, body end
+  if families.attributes(type_name) then body = syntax.split_rest(body) end -- it is open anyway
   local pieces, names = syntax.read(body)
   if not pieces then return nil, names end
   if #names > 0 then
@@ -112,7 +147,7 @@ function spaces.read(text)
   local space, message = classify(type_name, body, pieces)
   if not space then return nil, message end
   space.family, space.type, space.text = families.of(type_name), type_name, text
-  space.id = type_name .. ":" .. (space.glob or space.key or body):lower()
+  space.id = space.family .. ":" .. (space.id or space.glob or space.key or body):lower()
   return space
 end
 

@@ -1,7 +1,8 @@
 --- How patterns and templates are written, read by LPeg.
 --
 -- `*` stands for any text, `?` for one character, `{name}` for a text of at
--- least one character that is kept, and `\` makes the next character literal.
+-- least one character that is kept, and `\` makes the next character literal.  A pattern that ends in
+-- `...` lets an address have fields that it does not name.
 -- A text is read into pieces: strings, and tables for the wildcards, with
 -- `kind` (`any`, `one` or `name`) and `name`.  Nothing of LPeg is left when an
 -- address is matched: pieces become a program for the core's linear matcher.
@@ -16,8 +17,13 @@ local P, R, S = lpeg.P, lpeg.R, lpeg.S
 local syntax = {}
 
 local MAX_LENGTH = 1024 -- bytes; no address that is meant to arrive is as long
-local MAX_WILDCARDS = 60 -- so that one byte tells a placeholder from the next
 local GLOB = { one = "\1", any = "\2", name = "\3" }
+
+--- How many wildcards there can be, so that one byte tells a placeholder from the next.
+syntax.MAX_WILDCARDS = 60
+
+--- The sentence about more.
+syntax.TOO_MANY = ("has %%d wildcards; at most %d can be told apart"):format(syntax.MAX_WILDCARDS)
 
 --- Where `fields.split` puts wildcards: U+E000 and after, without the last byte.
 syntax.PLACEHOLDER = "\238\128"
@@ -89,9 +95,7 @@ function syntax.read(body)
       end
     end
   end
-  if wild > MAX_WILDCARDS then
-    return nil, ("has %d wildcards; at most %d can be told apart"):format(wild, MAX_WILDCARDS)
-  end
+  if wild > syntax.MAX_WILDCARDS then return nil, syntax.TOO_MANY:format(wild) end
   if body:find(syntax.PLACEHOLDER, 1, true) then
     return nil, "holds a character of Unicode's private use area, which patterns need themselves"
   end
@@ -108,6 +112,16 @@ function syntax.split_type(text)
   if type_name then return type_name:upper(), body end
   local guess = text:find("@", 1, true) and "SMTP" or "CCMAIL"
   return nil, ('has no type; write "%s:%s"'):format(guess, describe.short(text))
+end
+
+--- Splits a text that ends in `...`, which a \ before it makes literal.
+-- @tparam string body
+-- @treturn string the text before it, or the same
+-- @treturn boolean whether it ended so
+function syntax.split_rest(body)
+  local text, backslashes = body:match "^(.-(\\*))%.%.%.$"
+  if not text or #backslashes % 2 == 1 then return body, false end
+  return text, true
 end
 
 local characters_grammar = syntax.compiled(Ct(C(character) ^ 0))

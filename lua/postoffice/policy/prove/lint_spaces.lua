@@ -31,8 +31,8 @@ end
 
 local function matches(space, text)
   local address = core.parse(text, { type = space.family, notation = "native" })
-  local native = address and core.format(address, "native")
-  return native ~= nil and glob_match(space.glob, native) ~= false
+  local key = address and core.key(address)
+  return key ~= nil and glob_match(space.glob, key:sub(#space.family + 2)) ~= false
 end
 
 -- Whether some address falls into a space of wildcards, as far as samples tell.
