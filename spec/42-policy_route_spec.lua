@@ -492,8 +492,7 @@ rewrite "SMTP:{u}@moved.us.example" { to = "SMTP:{u}@new.foreign.example" }
         local delivery = q:route(to)[1]
         assert.same({ "relay-denied", "5.7.1" }, { delivery.code, delivery.status }, to)
         assert.truthy(delivery.detail:find("was made of an address at", 1, true), delivery.detail)
-        local allowed = q:route(to, { may_relay = true })[1]
-        assert.equal(to:find '^"v%%evil"' and "domain-missing" or nil, allowed.code, to)
+        assert.equal("deliver", q:route(to, { may_relay = true })[1].verdict, to)
       end
       takes(q, {
         { "kim@hq.cc.us.example", "cc" }, { "kim@ms.us.example", "out" },

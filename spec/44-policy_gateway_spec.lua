@@ -208,44 +208,6 @@ describe("what goes wrong on that way", function()
   end)
 end)
 
-describe("what the gateway would refuse", function()
-  local TYPED = {
-    "CCMAIL:Kim Lee at internet", 'CCMAIL:"First Last" <user@domain> at internet', -- Q184054
-    "CCMAIL:user@domain.com@other at internet", "CCMAIL:a@b..c at internet",
-    "CCMAIL:user at internet", "CCMAIL:<> at internet", "CCMAIL:user@domain at internet",
-    "CCMAIL:user@[192.0.2.1] at internet", 'CCMAIL:"a b"@domain at internet',
-    "CCMAIL:user%domain@relay.example at internet",
-  }
-
-  it("is refused at Exchange already, by the same code (Q184054)", function()
-    for _, typed in ipairs(TYPED) do
-      local here, there = deliver(exchange, typed), deliver(gateway, typed)
-      if there.verdict == "reject" then
-        assert.same({ "reject", there.code, there.status, there.detail },
-          { here.verdict, here.code, here.status, here.detail })
-        assert.matches("exchange.lua:%d+$", here.rule)
-      else
-        assert.equal("deliver", here.verdict, typed)
-        assert.equal(tostring(there.address), tostring(here.final))
-      end
-    end
-    for i = 1, 6 do assert.equal("5.1.3", deliver(exchange, TYPED[i]).status, TYPED[i]) end
-    assert.matches("CCMAIL:Kim Lee at internet at the internet gateway: ",
-      (tostring(exchange:explain(TYPED[1])):gsub("%s+", " ")), 1, true)
-  end)
-
-  it("is found in a custom recipient", function()
-    local p = assert(policy.load([[
-connector "cc" { reaches = "HQ", nexthop = "n", spaces = { "CCMAIL:*" } }
-postoffice "HQ" {}
-postoffice "internet" { via = "HQ", gateway = "SMTP" }
-recipient "Pat" { proxies = { "pat@here.example" }, target = "CCMAIL:Pat Jones at internet" }
-]], { chunkname = "@policy.lua" }))
-    assert.matches('policy.lua:4: error: recipient "Pat" leads to localpart-character',
-      tostring(p:check()[1]), 1, true)
-  end)
-end)
-
 describe("the shipped policies of the article", function()
   it("pass their own tests, which reach every rule", function()
     for _, p in ipairs { exchange, gateway } do

@@ -58,7 +58,7 @@ local cases = {
   ["route writes JSON with addresses as text"] = {
     { "route", "--json", "--sender", "kim.lee@exchange.example", ARTICLE },
     output = '{"input":"[ccmail:user@domain at internet]","verdict":"deliver","connector":"ccmail",'
-      .. '"nexthop":"HQ","address":"CCMAIL:user@domain at internet",'
+      .. '"nexthop":"HQ","hop":{"host":"HQ"},"address":"CCMAIL:user@domain at internet",'
       .. '"recipient":"[ccmail:user@domain at internet]","final":"SMTP:user@domain",'
       .. '"path":["HQ","internet"],"gateway":"internet",'
       .. '"sender":"CCMAIL:Lee, Kim at EXCHANGE","cost":1,"space":"CCMAIL:*","alternatives":[],'

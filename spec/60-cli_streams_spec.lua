@@ -2,7 +2,7 @@
 
 local cli = require "postoffice.cli"
 local input = require "postoffice.cli.input"
-local json = require "postoffice.cli.json"
+local json = require "postoffice.text.json"
 local support = require "spec.60-cli_support"
 local utf8 = require "postoffice.text.utf8"
 

@@ -38,6 +38,7 @@ enum { LONGEST = 320, LONGEST_KEY = 512 }; /* bytes of what is looked at here */
 ** so that the parts of the key are the fields but for case. */
 typedef struct place {
   po_address address;
+  po_text wire;                         /* its fields, as they are written */
   po_text key, native, localpart, host; /* the last three in the key */
   char made[LONGEST]; /* the text that it was read from, if a rewrite made it */
   char scratch[PO_SCRATCH_FOR(LONGEST)];
@@ -69,6 +70,13 @@ static bool split_key(place *p) {
   return true;
 }
 
+/* The address as SMTP has it; false where its parts do not stand together. */
+static bool read_wire(place *p) {
+  const po_text *field = p->address.field;
+  p->wire = po_slice(field[0].at, po_end(field[1]));
+  return field[1].at == po_end(field[0]) + 1 && field[1].at[-1] == '@';
+}
+
 /* Reads a text in any notation; false where that takes more than is here. */
 static bool read_place(lua_State *L, po_text text, place *p) {
   po_parse_options options = lpo_get_context(L)->defaults;
@@ -81,7 +89,7 @@ static bool read_place(lua_State *L, po_text text, place *p) {
       po_key(&p->address, &out) != PO_OK || out.length > out.size)
     return false;
   p->key = (po_text){out.at, out.length};
-  return split_key(p);
+  return split_key(p) && read_wire(p);
 }
 
 /* Looking. */
@@ -118,7 +126,7 @@ static void push_rank(lua_State *L, uint32_t rank) {
     lua_pushinteger(L, (lua_Integer)rank);
 }
 
-/* Pushes where a way ends, three values. */
+/* Pushes where a way ends, four values. */
 static void push_end(lua_State *L, const lpo_tables *t, place *p) {
   static const po_text none = {NULL, 0};
   uint32_t rank = 0, other = 0;
@@ -128,6 +136,7 @@ static void push_end(lua_State *L, const lpo_tables *t, place *p) {
   if (t->spaces != NULL)
     rank = po_set_next(t->spaces, p->native, p->native, 0, &other);
   lpo_push_address(L, &p->address);
+  lua_pushlstring(L, p->wire.at, p->wire.length);
   push_rank(L, rank);
   push_rank(L, other);
 }
@@ -223,13 +232,13 @@ static int survey_rewrites(lua_State *L, const lpo_tables *t, place *from,
     if (done == MADE) {
       push_end(L, t, &to);
       lua_pushvalue(L, upvalue(L, BY_REWRITE));
-      return 4;
+      return 5;
     }
     if (done == KEPT)
       break;
   }
   push_end(L, t, from);
-  return 3;
+  return 4;
 }
 
 /* The way to the target of an entry. */
@@ -245,10 +254,10 @@ static int survey_entry(lua_State *L, const lpo_tables *t, po_record entry) {
   push_end(L, t, &to);
   lua_pushvalue(L, upvalue(L, BY_DIRECTORY));
   lua_pushlstring(L, view.name.at, view.name.length);
-  return 5;
+  return 6;
 }
 
-/* survey(text) -> address, rank, other [, how [, entry]] | nothing */
+/* survey(text) -> address, wire, rank, other [, how [, entry]] | nothing */
 static int l_survey(lua_State *L) {
   place p;
   const lpo_tables *t =

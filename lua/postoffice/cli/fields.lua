@@ -2,7 +2,7 @@
 -- @module postoffice.cli.fields
 
 local addresses = require "postoffice.address"
-local json = require "postoffice.cli.json"
+local json = require "postoffice.text.json"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 

@@ -1,7 +1,7 @@
 --- The commands that prove a policy before it goes live.
 -- @module postoffice.cli.policies
 
-local json = require "postoffice.cli.json"
+local json = require "postoffice.text.json"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local exit = require "postoffice.cli.exit"

@@ -3,30 +3,16 @@
 
 local addresses = require "postoffice.address"
 local envelope = require "postoffice.cli.envelope"
-local json = require "postoffice.cli.json"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local postoffice = require "postoffice"
+local to_json = require "postoffice.policy.prove.json"
 
 local byte, concat, gmatch, sub = string.byte, table.concat, string.gmatch, string.sub
 local show = addresses.show
 
 local ANY, NONE = { unknown = true }, {}
 local CR = 13
-
--- The order of a delivery's and an explanation's fields in JSON.
-local ORDER = {
-  "input", "sentence", "stage", "text", "verdict", "connector", "nexthop", "address", "code",
-  "status", "message", "detail", "recipient", "entry", "extension", "final", "path", "gateway",
-  "sender", "cost", "space", "alternatives", "rule", "revision", "steps", "deliveries",
-}
-
--- An address is written as text.
-local function as_text(value)
-  return addresses.is(value) and addresses.show(value) or value
-end
-
-local to_json = json.encoder(ORDER, as_text)
 
 local function with_input(text, object)
   local copy = {}

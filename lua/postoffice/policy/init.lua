@@ -147,6 +147,17 @@ function policy.open(path, options)
   return require "postoffice.policy.live".open(policy.loadfile, path, options)
 end
 
+--- What a policy answered, as a line of JSON: a delivery, a list of them, or an explanation.
+--
+-- Addresses are texts, names come in a stable order, and bytes that are not UTF-8 are U+FFFD.
+-- @tparam table answer
+-- @treturn string
+-- @usage
+-- local policy = require "postoffice.policy"
+-- local p = policy.load 'connector "out" { nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }'
+-- policy.json(p:route "a@b.example"[1]):match '"wire":"(.-)"' --> "a@b.example"
+function policy.json(answer) return require "postoffice.policy.prove.json"(answer) end
+
 --- What changes for an address from one policy to another; nil if nothing does.
 -- @tparam table old
 -- @tparam table new

@@ -8,6 +8,7 @@ local families = require "postoffice.policy.pattern.families"
 local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local read_hop = require "postoffice.policy.compile.hop".read
 local read_pattern = require "postoffice.policy.pattern.spaces".read
 local suggest = require "postoffice.suggest"
 
@@ -37,7 +38,7 @@ end
 function connectors.choice(connector, cost, text)
   return {
     connector = connector, name = connector.name, nexthop = connector.nexthop, cost = cost,
-    text = text, rule = connector.rule,
+    text = text, rule = connector.rule, hop = connector.hop,
     is_plain = not (connector.speaks or connector.reaches or connector.guarded)
       and connector.weight > 0,
   }
@@ -102,6 +103,7 @@ local function new_connector(declaration, errors)
     speaks = fields.speaks and fields.speaks:upper(),
     reaches = fields.reaches, weight = fields.weight or 1, has_weight = fields.weight ~= nil,
     nexthop = fields.nexthop or fields.reaches,
+    hop = read_hop(fields.nexthop or fields.reaches),
     wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
   }
   local place = WRAPS[connector.speaks]

@@ -16,7 +16,7 @@ local survey = {}
 --- Makes the survey of what was compiled.
 -- @tparam table compiled
 -- @treturn function|false of a text; it returns nothing, or the address at the end of its way, in no
---   notation, the ranks of its two best spaces, as far as there are any, how it was found, and
+--   notation, the same as SMTP has it, the ranks of its two best spaces, as far as there are any, how it was found, and
 --   the name of its entry
 function survey.compile(compiled)
   if compiled.on.route then return false end -- which is shown the address in its notation

@@ -199,8 +199,6 @@ local BROKEN = {
   ["ccmail-postoffice-missing"] = "error",
 }
 
-local UNREAD = "5.1.3" -- what a gateway on the way cannot read
-
 -- By what has it, what an entry's mail goes on to.
 local LEADS_ON = { list = "members", target = "target" }
 
@@ -215,7 +213,7 @@ local function find_broken_entries(policy, find)
       local routing = quiet_leaves(policy, address)
       for _, leaf in ipairs(routing.leaves) do
         local delivery = pipeline.deliver(routing, leaf)
-        local severity = BROKEN[delivery.code] or delivery.status == UNREAD and "error"
+        local severity = BROKEN[delivery.code]
         if severity then
           find(severity, "entry-broken", declaration,
             ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message),

@@ -60,11 +60,11 @@ end
 local function add_surveyed(routing, text)
   local survey = routing.survey
   if not survey then return false end
-  local address, rank, other, how, entry = survey(text)
+  local address, wire, rank, other, how, entry = survey(text)
   if not address then return false end
   add_leaf(routing, {
-    recipient = text, address = address, key = false, rank = rank, other = other, how = how,
-    entry = entry, budget = routing.budget,
+    recipient = text, address = address, wire = wire, key = false, rank = rank, other = other,
+    how = how, entry = entry, budget = routing.budget,
   })
   return true
 end
@@ -153,8 +153,8 @@ end
 local function new_idle(policy)
   local routing = new_routing(policy)
   routing.leaf = {
-    recipient = "", address = false, key = false, rank = false, other = false, how = false,
-    entry = false,
+    recipient = "", address = false, wire = false, key = false, rank = false, other = false,
+    how = false, entry = false,
   }
   return routing
 end
@@ -168,7 +168,9 @@ function pipeline.route_text(policy, text)
   local routing = policy.idle or new_idle(policy)
   local survey, leaf = routing.survey, routing.leaf
   local address, entry
-  if survey then address, leaf.rank, leaf.other, leaf.how, entry = survey(text) end
+  if survey then
+    address, leaf.wire, leaf.rank, leaf.other, leaf.how, entry = survey(text)
+  end
   if not address or policy.compiled.shells and shell.find(policy.compiled, address) then
     return route_all(new_routing(policy), text)
   end

@@ -20,23 +20,13 @@ local function own_gateway(routing, address)
   return postoffice and postoffice.ours and postoffice
 end
 
--- Why a gateway cannot read an address, and the code of it; nil if it can, or is none.
-local function why_unread(postoffice, address)
-  if not postoffice.gateway then return nil end
-  local inner, message, code = postoffices.inner(postoffice, address)
-  if not inner then return message, code end
-end
-
--- Refuses what a gateway cannot read, be it ours or another's, which would send it back (Q184054).
-local function refuse_at_gateway(routing, node, postoffice, message, code)
-  return fail(routing, node, verdict.of(code, ("%s at the %s gateway: %s"):format(
-    write(node.address), postoffice.name, message), postoffice.declaration))
-end
-
 -- What a gateway of ours makes of an address.
 local function through_gateway(routing, node, postoffice)
   local inner, message, code = postoffices.inner(postoffice, node.address)
-  if not inner then return refuse_at_gateway(routing, node, postoffice, message, code) end
+  if not inner then
+    return fail(routing, node, verdict.of(code, ("%s at the %s gateway: %s"):format(
+      write(node.address), postoffice.name, message), postoffice.declaration))
+  end
   node.how = "gateway"
   say(routing, postoffice.declaration, "%s is our own gateway: makes it %s", postoffice.name, inner)
   return inner
@@ -74,8 +64,6 @@ function UNCLAIMED.CCMAIL(routing, node)
   local postoffice = postoffices.find(offices, name)
   if postoffice then
     say_postoffice(routing, offices, postoffice)
-    local message, code = why_unread(postoffice, node.address)
-    if message then return refuse_at_gateway(routing, node, postoffice, message, code) end
   elseif postoffices.are_declared(offices) then
     return fail(routing, node, verdict.of("postoffice-unknown",
       postoffices.undeclared(offices, name)))

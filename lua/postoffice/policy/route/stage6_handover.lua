@@ -12,8 +12,9 @@ local script = require "postoffice.policy.route.calls"
 local say = require "postoffice.policy.route.trace".teller "handover"
 local sender = require "postoffice.policy.route.stage6_sender"
 local verdict = require "postoffice.policy.route.verdict"
+local wire = require "postoffice.policy.route.wire"
 
-local denied, foretell = relaying.denied, postoffices.foretell
+local copy_hop, denied, foretell = wire.hop, relaying.denied, postoffices.foretell
 local bare, without_notation, write = addresses.bare, addresses.without_notation, addresses.show
 
 -- What on.route is shown.
@@ -87,6 +88,7 @@ local function local_delivery(routing, leaf, delivery)
   delivery.rule = directory.where(routing.compiled.directory, leaf.mailbox)
   local own, unread = sender.own(routing, leaf)
   delivery.sender = own or unread
+  delivery.wire, delivery.smtputf8 = wire.text(delivery.address)
   return delivery
 end
 
@@ -122,14 +124,18 @@ local function hand_over(routing, leaf, choice, alternatives, address)
   end
   if failure then from = sender.given(routing) end
   local delivery = { -- the 16 fields of most
-    recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
-    sender = from, revision = compiled.revision, address = address,
-    nexthop = choice.nexthop, connector = choice.name, space = choice.text,
-    cost = choice.cost, alternatives = alternatives or {}, rule = choice.rule,
-    path = path, final = not gateway and inner or final, verdict = "deliver",
+    recipient = leaf.recipient, entry = leaf.entry, sender = from, revision = compiled.revision,
+    address = address, nexthop = choice.nexthop, connector = choice.name, space = choice.text,
+    cost = choice.cost, alternatives = alternatives or {}, rule = choice.rule, path = path,
+    final = not gateway and inner or final, verdict = "deliver",
+    wire = not failure and address == leaf.address and leaf.wire or nil,
+    hop = not failure and copy_hop(choice.hop) or nil,
   }
+  if leaf.extension then delivery.extension = leaf.extension end
+  if leaf.also then delivery.also = leaf.also end
   if gateway then delivery.gateway = gateway.name end
   if failure then return fail(routing, delivery, failure) end
+  if not delivery.wire then delivery.wire, delivery.smtputf8 = wire.text(address) end
   if routing.trace then
     say(routing, connector.declaration, "%s to %s", address, connector.nexthop or connector.name)
   end

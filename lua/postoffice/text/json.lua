@@ -5,7 +5,7 @@
 -- text had to be walked before them anyway; what is left is this. A byte that is
 -- no part of well-formed UTF-8 becomes U+FFFD; characters that a terminal acts on
 -- or does not show are escaped, too.
--- @module postoffice.cli.json
+-- @module postoffice.text.json
 
 local utf8 = require "postoffice.text.utf8"
 
