@@ -38,6 +38,7 @@ local policy = {
     "recipient",
     "reject",
     "rewrite",
+    "rewrite_sender",
     "settings",
     "test",
   },

@@ -125,3 +125,200 @@ describe("a sender", function()
     end
   end)
 end)
+
+local RULES = [[
+domain "here.example"  {}
+domain "there.example" { outbound = "primary" }
+domain "plain.example" { outbound = "unchanged" }
+domain "cc.example"    { unwrap = { "CCMAIL" } }
+postoffice "HQ" {}
+recipient "Kim" {
+  proxies = { "SMTP:kim@here.example", "smtp:k@here.example", "smtp:kim@there.example",
+    "smtp:kim@plain.example", "CCMAIL:Lee, Kim at HERE", "ccmail:Kim at HERE" },
+}
+recipient "Joe" { proxies = { "smtp:joe@there.example", "smtp:j@there.example" } }
+recipient "Ann" { proxies = { "SMTP:ann@inside.example", "smtp:a@there.example" } }
+recipient "Gone" { proxies = { "gone@here.example", "smtp:g@there.example" }, refuse = true }
+list "Team" {
+  proxies = { "team@here.example", "smtp:t@there.example" }, owner = "k@here.example",
+  members = { "joe@far.example" },
+}
+rewrite "SMTP:{u}@outside.example" { to = "SMTP:{u}@inside.example", both = true }
+rewrite "SMTP:{u}.cc@outside.example" {
+  to = "CCMAIL:{u} at INSIDE", both = true, at = { "Internet" },
+}
+rewrite_sender "SMTP:boss@old.example"   { to = "SMTP:boss@old.example" }
+rewrite_sender "SMTP:{u}@old.example"    { to = "SMTP:{u}@new.example", by = { "INTERNET" } }
+rewrite_sender "SMTP:{u}@old.example"    { to = "SMTP:{u}@newer.example", by = { "far", "cc" } }
+rewrite_sender "SMTP:sales-{x}@here.example" { to = "SMTP:sales@here.example" }
+rewrite_sender "SMTP:clerk@inside.example"   { to = "SMTP:office@here.example" }
+rewrite_sender "CCMAIL:{first} {last} at OLD" { to = "SMTP:{first}.{last}@here.example" }
+rewrite_sender "SMTP:k@there.example"    { to = "SMTP:k@here.example" }
+rewrite_sender "CCMAIL:{host} at NET"    { to = "SMTP:post@{host}", by = { "far" } }
+connector "internet" { speaks = "SMTP", wrap = { domain = "cc.example" }, spaces = { "SMTP:*" } }
+connector "far"      { spaces = { "SMTP:*@far.example" } }
+connector "as is"    { outbound = "unchanged", spaces = { "SMTP:*@asis.example" } }
+connector "ours"     { outbound = "primary", spaces = { "SMTP:*@ours.example" } }
+connector "cc"       { speaks = "CCMAIL", wrap = { postoffice = "HQ" }, spaces = { "CCMAIL:*" } }
+]]
+
+-- Senders, where they go, and what is heard there; `true` where the sender may relay.
+local RULED = {
+  ["by the first rewrite_sender in file order"] = {
+    { "boss@old.example", "x@net.example", "SMTP:boss@old.example" }, -- stays: nothing else is asked
+    { "Kim@OLD.example", "x@net.example", "SMTP:Kim@new.example" },
+    { "kim@old.example", "x@far.example", "SMTP:kim@newer.example" },
+    { "kim@old.example", "x@asis.example", "SMTP:kim@old.example" },
+    { "kim@old.example", "CCMAIL:x at HQ", "CCMAIL:kim@newer.example at HQ" },
+    { "sales-de@here.example", "x@net.example", "SMTP:sales@here.example" },
+    { "sales-fr@here.example", "x@far.example", "SMTP:sales@here.example" },
+    { "CCMAIL:Zed Z at OLD", "x@far.example", "SMTP:Zed.Z@here.example" },
+    { "CCMAIL:Zed Z at OLD", "CCMAIL:x at HQ", "CCMAIL:Zed.Z@here.example at HQ" },
+    { "CCMAIL:a.example at NET", "x@far.example", "SMTP:post@a.example" },
+    { "CCMAIL:a..b at NET", "x@far.example", "CCMAIL:a..b at NET" }, -- it would be no address
+  },
+  ["before a rewrite that works both ways"] = {
+    { "clerk@inside.example", "x@far.example", "SMTP:office@here.example" },
+    { "joe@inside.example", "x@far.example", "SMTP:joe@outside.example" },
+    { "CCMAIL:Joe at INSIDE", "x@net.example", "SMTP:Joe.cc@outside.example" },
+    { "CCMAIL:Joe at INSIDE", "x@far.example", "CCMAIL:Joe at INSIDE" },
+    { "joe@inside.example", "CCMAIL:x at HQ", "CCMAIL:joe@outside.example at HQ" },
+  },
+  ["that goes before outbound"] = {
+    { "ann@inside.example", "x@far.example", "SMTP:ann@outside.example", true },
+    { "k@there.example", "x@far.example", "SMTP:k@here.example", true }, -- one rule, not two
+    { "a@there.example", "x@far.example", "SMTP:ann@inside.example", true },
+  },
+  ["by outbound, which shows the primary address of ours"] = {
+    { "kim@there.example", "x@far.example", "SMTP:kim@here.example", true },
+    { "KIM@there.EXAMPLE", "x@net.example", "SMTP:kim@here.example", true },
+    { "kim@there.example", "CCMAIL:x at HQ", "CCMAIL:Lee, Kim at HERE", true },
+    { "j@there.example", "x@far.example", "SMTP:joe@there.example", true }, -- the first of two
+    { "joe@there.example", "x@far.example", "SMTP:joe@there.example", true },
+    { "g@there.example", "x@far.example", "SMTP:gone@here.example", true },
+    { "t@there.example", "x@far.example", "SMTP:team@here.example", true },
+    { "kim@there.example", "x@far.example", "SMTP:kim@there.example" }, -- a stranger may say so
+    { "kim+tag@there.example", "x@far.example", "SMTP:kim+tag@there.example", true },
+    { "nobody@there.example", "x@far.example", "SMTP:nobody@there.example", true },
+    { "SRS0=HHHH=TT=far.example=kim@there.example", "x@far.example",
+      "SMTP:SRS0=HHHH=TT=far.example=kim@there.example", true },
+    { "prvs=1234567890=kim@there.example", "x@far.example",
+      "SMTP:prvs=1234567890=kim@there.example", true },
+    { "kim-joe=far.example@there.example", "x@far.example",
+      "SMTP:kim-joe=far.example@there.example", true },
+    { "<>", "x@far.example", "<>", true },
+  },
+  ["by outbound of the connector before the domain, and that before the policy"] = {
+    { "k@here.example", "x@far.example", "SMTP:k@here.example", true }, -- nobody's default
+    { "k@here.example", "x@ours.example", "SMTP:kim@here.example", true },
+    { "kim@plain.example", "x@ours.example", "SMTP:kim@here.example", true },
+    { "kim@there.example", "x@asis.example", "SMTP:kim@there.example", true },
+    { "CCMAIL:Kim at HERE", "x@ours.example", "CCMAIL:Lee, Kim at HERE", true },
+    { "k@here.example", "x@far.example", "SMTP:kim@here.example", true, "primary" },
+    { "kim@plain.example", "x@far.example", "SMTP:kim@plain.example", true, "primary" },
+    { "k@here.example", "x@asis.example", "SMTP:k@here.example", true, "primary" },
+    { "CCMAIL:Kim at HERE", "x@far.example", "CCMAIL:Lee, Kim at HERE", true, "primary" },
+  },
+  ["of a list, whose owner goes before the rules"] = {
+    { "joe@else.example", "team@here.example", "SMTP:k@here.example" },
+    { "joe@else.example", "team@here.example", "SMTP:kim@here.example", true, "primary" },
+    { "joe@old.example", "team@here.example", "SMTP:k@here.example" },
+    { "<>", "team@here.example", "<>", true, "primary" },
+  },
+}
+
+describe("a sender is ruled", function()
+  local policies = {
+    [""] = load(RULES), primary = load(RULES .. "settings { outbound = 'primary' }"),
+  }
+
+  for what, cases in pairs(RULED) do
+    it(what, function()
+      for _, case in ipairs(cases) do
+        local p = policies[case[5] or ""]
+        assert.equal(case[3], handed(p, case[1], case[2], { may_relay = case[4] }), case[1])
+      end
+    end)
+  end
+
+  it("for mail that goes out, not for mailboxes here", function()
+    local delivery = policies.primary:route("kim@here.example",
+      { sender = "kim@old.example", may_relay = true })[1]
+    assert.equal("SMTP:kim@old.example", tostring(delivery.sender))
+  end)
+
+  it("as explanations tell", function()
+    for from, told in pairs {
+      ["kim@old.example"] =
+        "the sender SMTP:kim@old.example becomes SMTP:kim@newer.example (policy.lua:23)",
+      ["boss@old.example"] = "the sender stays SMTP:boss@old.example (policy.lua:21)",
+      ["joe@inside.example"] =
+        "the sender SMTP:joe@inside.example becomes SMTP:joe@outside.example (policy.lua:17)",
+      ["kim@there.example"] = "the sender SMTP:kim@there.example becomes SMTP:kim@here.example, the"
+        .. " primary address of Kim (policy.lua:6)",
+    } do
+      local text = tostring(policies[""]:explain("x@far.example",
+        { sender = from, may_relay = true }))
+      assert.truthy(text:gsub("%s+", " "):find(told, 1, true), text)
+    end
+  end)
+
+  it("in headers by what holds for all connectors", function()
+    for _, case in ipairs {
+      { "From", "Kim <sales-de@here.example>", "Kim <sales@here.example>" },
+      { "Sender", "kim@old.example", "kim@old.example" }, -- for some connectors alone
+      { "Reply-To", "boss@old.example, clerk@inside.example",
+        "boss@old.example, office@here.example" },
+      { "From", "joe@inside.example", "joe@outside.example" },
+      { "From", "kim@there.example", "kim@there.example" },
+      { "From", "kim@there.example", "kim@here.example", true },
+      { "From", "kim@there.example", "kim@here.example", true, "primary" },
+      { "From", "k@here.example", "k@here.example", true },
+      { "From", "k@here.example", "kim@here.example", true, "primary" },
+      { "From", "kim@plain.example", "kim@plain.example", true, "primary" },
+      { "To", "sales-de@here.example", "sales-de@here.example" },
+    } do
+      local value, _, errors = policies[case[5] or ""]:rewrite_header(case[1], case[2],
+        { may_relay = case[4] })
+      assert.same({ case[3], {} }, { value, errors }, case[2])
+    end
+  end)
+
+  it("by what can be read", function()
+    for source, expected in pairs {
+      ["rewrite_sender { to = 'SMTP:a@b.example' }"] = "needs a pattern",
+      ["rewrite_sender 'SMTP:{u}@b.example' {}"] = "has no to; add to =",
+      ["rewrite_sender 'a@b.example' { to = 'SMTP:a@b.example' }"] = "has no type; write",
+      ["rewrite_sender 'SMTP:{u}@b.example' { to = 'SMTP:{v}@b.example' }"] =
+        "uses {v}, which the pattern does not capture",
+      ["rewrite_sender 'SMTP:{u}@b.example' { to = 'SMTP:{u}@b..example' }"] =
+        'to "SMTP:{u}@b..example" is no address',
+      ["rewrite_sender 'SMTP:{u}@b.example' { to = 'SMTP:{u}@c.example', by = { 'internt' } }"] =
+        'by: connector "internt" is not declared; did you mean "internet"?',
+      ["rewrite_sender 'SMTP:{u}@b.example' { to = 'SMTP:{u}@c.example', at = { 'internet' } }"] =
+        'unknown field "at"',
+      ["rewrite_sender 'SMTP:{u}@b.example' { to = function() end }"] = "to has to be a text",
+      ["settings { outbound = 'secondary' }"] = 'outbound',
+    } do
+      local none, message = policy.load("connector 'internet' { spaces = { 'SMTP:*' } }\n"
+        .. source, { chunkname = "@policy.lua" })
+      assert.is_nil(none)
+      assert.truthy(message:find("^policy.lua:2: ") and message:find(expected, 1, true), message)
+    end
+  end)
+
+  it("in a snapshot as in the policy it is of", function()
+    local path = os.tmpname()
+    assert(policies.primary:save(path))
+    local opened = assert(policy.loadfile(path))
+    for _, cases in pairs(RULED) do
+      for _, case in ipairs(cases) do
+        local envelope = { may_relay = case[4] }
+        assert.equal(handed(policies.primary, case[1], case[2], envelope),
+          handed(opened, case[1], case[2], envelope))
+      end
+    end
+    opened:close()
+    os.remove(path)
+  end)
+end)

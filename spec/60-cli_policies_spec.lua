@@ -62,7 +62,7 @@ local cases = {
       .. '"recipient":"[ccmail:user@domain at internet]","final":"SMTP:user@domain",'
       .. '"path":["HQ","internet"],"gateway":"internet",'
       .. '"sender":"CCMAIL:Lee, Kim at EXCHANGE","cost":1,"space":"CCMAIL:*","alternatives":[],'
-      .. '"rule":"' .. POLICY .. ':12","revision":"' .. REVISION .. '"}\n',
+      .. '"rule":"' .. POLICY .. ':14","revision":"' .. REVISION .. '"}\n',
   },
   ["the null sender is one"] = {
     { "route", "--json", "--sender", "<>", ARTICLE }, match = '"sender":"<>"',

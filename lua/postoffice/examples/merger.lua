@@ -1,5 +1,5 @@
 -- Two companies merge and keep the names of their people.  Everybody gets an address at the new
--- domain, the old ones keep working, and what goes out shows the new one.
+-- domain, the old ones keep working, and what goes out shows the new one, whoever sends it.
 domain "merged.example" {}
 domain "north.example"  {}
 domain "south.example"  {}
@@ -22,9 +22,14 @@ recipient "Postmaster" {
 rewrite "SMTP:{name}@north.example" { to = "SMTP:{name}@merged.example" }
 rewrite "SMTP:{name}@south.example" { to = "SMTP:{name}@merged.example" }
 
+-- And so they write.  The first that matches decides: south's Kim is not north's.
+rewrite_sender "SMTP:kim.lee@south.example" { to = "SMTP:kim.lee2@merged.example" }
+rewrite_sender "SMTP:{name}@south.example"  { to = "SMTP:{name}@merged.example" }
+rewrite_sender "SMTP:{name}@north.example"  { to = "SMTP:{name}@merged.example" }
+
 -- The factories' machines are known outside by one name, and write under it.
 rewrite "SMTP:{plant}-{unit}@merged.example" {
-  to = "SMTP:{unit}@{plant}.plants.example", both = true, at = { "internet" },
+  to = "SMTP:{unit}@{plant}.plants.example", both = true,
 }
 domain "*.plants.example" { kind = "relay" }
 
@@ -48,3 +53,14 @@ test "from a machine" {
   to = "joe@far.example", from = "oven@paris.plants.example",
   connector = "internet", sender = "paris-oven@merged.example",
 }
+test "from north's Kim" {
+  to = "joe@far.example", from = "kim.lee@north.example", sender = "kim.lee@merged.example",
+}
+test "from south's Kim" {
+  to = "joe@far.example", from = "kim.lee@south.example", sender = "kim.lee2@merged.example",
+}
+test "from Ann"    { to = "joe@far.example", from = "ann.fox@south.example",
+                     sender = "ann.fox@merged.example" }
+test "from others" { to = "joe@far.example", from = "ann@else.example",
+                     sender = "ann@else.example" }
+test "a bounce"    { to = "joe@far.example", from = "<>", sender = "<>" }

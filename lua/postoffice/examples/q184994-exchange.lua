@@ -1,5 +1,7 @@
 -- A site with no Internet line of its own sends through cc:Mail's SMTP gateway (Q184994).
-settings { order = "exchange", unmatched = "reject" }
+settings { order = "exchange", unmatched = "reject",
+  outbound = "primary",                 -- what our people write shows their primary (Q166905)
+}
 
 -- Local: who is not in the directory is unknown (5.1.1).
 domain "exchange.example"   { unwrap = { "EX", "X500", "CCMAIL" } }
@@ -116,4 +118,8 @@ test "from cc:Mail" {
 }
 test "to cc:Mail" {
   to = "IMCEACCMAIL-Joe+20at+20HQ@exchange.example", address = "CCMAIL:Joe at HQ",
+}
+test "from Kim, by her other name" {
+  to = "joe@partner.example", from = "klee@exchange.example", may_relay = true,
+  sender = "kim.lee@exchange.example",
 }

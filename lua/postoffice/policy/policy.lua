@@ -216,8 +216,10 @@ end
 -- folds of all that does not change.
 --
 -- The fields To, Cc, Bcc and their Resent- like are rewritten as recipients are (`rewrite`);
--- From, Sender, Reply-To and theirs as senders are, by rewrites with `both = true` that are for
--- all connectors. The value of any other field is returned as it is.
+-- From, Sender, Reply-To and theirs as senders are, by what holds for all connectors:
+-- `rewrite_sender` without `by`, rewrites with `both = true` without `at`, and, if the envelope has
+-- `may_relay`, `outbound` of settings and domains. The value of any other field is returned as it
+-- is.
 -- @string name the field's, such as "To"
 -- @string value its value, folded or not
 -- @tparam[opt] table envelope as for `route`

@@ -105,6 +105,7 @@ local function new_connector(declaration, errors)
     nexthop = fields.nexthop or fields.reaches,
     hop = read_hop(fields.nexthop or fields.reaches),
     wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
+    outbound = fields.outbound,
   }
   local place = WRAPS[connector.speaks]
   connector.shell = place and connector.wrap[place] and { [place] = connector.wrap[place] }

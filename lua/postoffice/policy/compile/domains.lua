@@ -43,7 +43,7 @@ local function new_domain(declaration)
     unwrap = as_set(fields.unwrap or UNWRAPPED),
     extension = fields.extension,
     propagate = fields.propagate,
-    catchall = fields.catchall,
+    catchall = fields.catchall, outbound = fields.outbound,
     declaration = declaration,
   }
 end

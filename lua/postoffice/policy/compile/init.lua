@@ -9,6 +9,7 @@ local domains = require "postoffice.policy.compile.domains"
 local expectations = require "postoffice.policy.compile.expectations"
 local hash = require "postoffice.policy.compile.hash"
 local new_errors = require "postoffice.policy.language.errors".new
+local outbound = require "postoffice.policy.compile.outbound"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
@@ -114,9 +115,11 @@ local function compile_all(each, around, errors)
   compiled.revision = around.revision or revision(around.sources)
   compiled.rewrites = rewrites.compile(declared.rewrite, errors)
   connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
-  if #errors == 0 then
-    compiled.senders = senders.compile(rewrites.all(compiled.rewrites), compiled.directory, errors)
-  end
+  connectors.check_names(declared.rewrite_sender, "by", compiled.connectors, errors)
+  compiled.senders = senders.compile(declared.rewrite_sender, rewrites.all(compiled.rewrites),
+    compiled.directory, errors)
+  compiled.outbound = outbound.is_asked_for(compiled.settings, domains.all(compiled.domains),
+    connectors.all(compiled.connectors))
   compiled.on = compile_events(declared.on)
   if #errors == 0 then compiled.survey = survey.compile(compiled) end
   compiled.scripted = is_scripted(compiled)

@@ -50,7 +50,12 @@ local function read_to(rewrite, declaration, errors)
   errors.add(declaration, ': to "%s" %s%s', to, message, hint)
 end
 
-local function new_rewrite(rank, declaration, errors)
+--- Reads a declaration with a pattern or `match`, and `to`.
+-- @tparam number rank its place among those that it is tried with
+-- @tparam table declaration
+-- @tparam table errors
+-- @treturn table|nil rewrite: `matcher` or `matches`, `template` or `make`, `rank`, `declaration`
+function rewrites.read(rank, declaration, errors)
   local rewrite = read_match(declaration, errors)
   if not rewrite then return nil end
   rewrite.rank, rewrite.declaration, rewrite.again = rank, declaration, declaration.fields.again
@@ -149,7 +154,7 @@ end
 function rewrites.compile(declarations, errors)
   local list = {}
   for rank, declaration in errors.each(declarations) do
-    list[#list + 1] = new_rewrite(rank, declaration, errors)
+    list[#list + 1] = rewrites.read(rank, declaration, errors)
   end
   return rewrites.index(list)
 end

@@ -1,9 +1,11 @@
---- Rewriting senders: the inverses of rewrites that work both ways.
+--- Rewriting senders: by `rewrite_sender`, and by the inverses of rewrites that work both ways.
 --
--- A rewrite with `both = true` turns recipients that match its pattern into `to`,
--- and senders that match `to` back, for the connectors in `at`.  So that nobody is
--- given another's name, no two addresses may become one: rewrites whose images
--- overlap, or that produce an explicit entry's address, are refused at load.
+-- `rewrite_sender` goes one way, and many senders may become one.  A rewrite with
+-- `both = true` turns recipients that match its pattern, the name outside, into
+-- `to`, the one inside, and senders that match `to` back, for the connectors in
+-- `at`.  So that nobody is given another's name, no two addresses may become one:
+-- rewrites whose images overlap, or that produce an explicit entry's address, are
+-- refused at load.
 -- @module postoffice.policy.compile.senders
 
 local compare = require "postoffice.policy.pattern.compare"
@@ -53,12 +55,11 @@ local function invert(rewrite, errors)
   }
 end
 
--- The names of the connectors that an inverse is for; nil for all.
-local function connectors_of(declaration)
-  local at = declaration.fields.at
-  if not at then return nil end
+-- The folded names of the connectors that a rule is for; nil for all.
+local function folded(names)
+  if not names then return nil end
   local set = {}
-  for _, name in ipairs(at) do set[lower(name)] = true end
+  for _, name in ipairs(names) do set[lower(name)] = true end
   return set
 end
 
@@ -154,12 +155,8 @@ local function check_entries(list, entries, errors)
   end
 end
 
---- Compiles the inverses of rewrites that work both ways.
--- @tparam {table,...} rewrite_list compiled rewrites
--- @tparam table entries the compiled directory
--- @tparam table errors
--- @treturn table for `senders.find`
-function senders.compile(rewrite_list, entries, errors)
+-- The inverses of those rewrites that work both ways.
+local function invert_all(rewrite_list, errors)
   local list = {}
   for _, rewrite in ipairs(rewrite_list) do
     local fields = rewrite.declaration.fields
@@ -168,33 +165,86 @@ function senders.compile(rewrite_list, entries, errors)
     elseif fields.both then
       local inverse = invert(rewrite, errors)
       if inverse then
-        inverse.at = connectors_of(rewrite.declaration)
-        inverse.forward = rewrite.template
+        inverse.at, inverse.forward = folded(fields.at), rewrite.template
         list[#list + 1] = inverse
       end
     end
   end
-  check_images(list, errors)
-  check_entries(list, entries, errors)
-  return rewrites.index(list)
+  return list
 end
 
---- A sender as the rewrites write it back for a connector.
--- @tparam table inverses
+-- The rules of `rewrite_sender`, in file order.
+local function read_one_way(declarations, errors)
+  local list = {}
+  for _, declaration in errors.each(declarations) do
+    local rule = rewrites.read(#list + 1, declaration, errors)
+    if rule then
+      rule.at = folded(declaration.fields.by)
+      list[#list + 1] = rule
+    end
+  end
+  return list
+end
+
+--- Compiles what rewrites senders.
+-- @tparam {table,...} declarations of `rewrite_sender`
+-- @tparam {table,...} rewrite_list compiled rewrites
+-- @tparam table entries the compiled directory
+-- @tparam table errors
+-- @treturn table|nil for `senders.find`; nil if there are errors
+function senders.compile(declarations, rewrite_list, entries, errors)
+  local one_way = read_one_way(declarations, errors)
+  if #errors > 0 then return nil end -- a rewrite that was not read has no inverse
+  local both = invert_all(rewrite_list, errors)
+  check_images(both, errors)
+  check_entries(both, entries, errors)
+  return { one_way = rewrites.index(one_way), both = rewrites.index(both) }
+end
+
+-- What the first rule that is for a connector, or for all, makes of a sender.
+local function apply(index, sender, name)
+  local rank, rule = rewrites.next(index, 0, sender)
+  while rank do
+    if not rule.at or name and rule.at[name] then
+      local captures = matchers.match(rule.matcher, sender)
+      local address = captures and templates.fill(rule.template, captures)
+      if address then return address, rule.declaration end
+    end
+    rank, rule = rewrites.next(index, rank, sender)
+  end
+end
+
+--- A sender as the first `rewrite_sender`, or else the first rewrite that works both ways, has it.
+-- @tparam table compiled
 -- @tparam table sender
--- @tparam table connector
+-- @tparam string|nil name the connector's, folded; without one, only by rules for all
 -- @treturn table|nil address
 -- @treturn table|nil the declaration that it is by
-function senders.find(inverses, sender, connector)
-  local rank, inverse = rewrites.next(inverses, 0, sender)
-  while rank do
-    if not inverse.at or inverse.at[lower(connector.name)] then
-      local captures = matchers.match(inverse.matcher, sender)
-      local address = captures and templates.fill(inverse.template, captures)
-      if address then return address, inverse.declaration end
-    end
-    rank, inverse = rewrites.next(inverses, rank, sender)
-  end
+function senders.find(compiled, sender, name)
+  local address, declaration = apply(compiled.one_way, sender, name)
+  if address then return address, declaration end
+  return apply(compiled.both, sender, name)
+end
+
+--- The rules of `rewrite_sender`, in file order.
+-- @tparam table compiled
+-- @treturn {table,...} each `matcher`, `template`, `declaration`, `rank`, and `at`: the folded names
+--   of the connectors that it is for, nil for all
+function senders.one_way(compiled) return rewrites.all(compiled.one_way) end
+
+--- The rewrites that work both ways, as they rewrite senders.
+-- @tparam table compiled
+-- @treturn {table,...} likewise
+function senders.both(compiled) return rewrites.all(compiled.both) end
+
+--- The next rule of `rewrite_sender` that may cover another, as `rewrites.next_cover` returns it.
+-- @tparam table compiled
+-- @tparam number after
+-- @tparam table rule
+-- @treturn number|nil its rank
+-- @treturn table rule
+function senders.next_cover(compiled, after, rule)
+  return rewrites.next_cover(compiled.one_way, after, rule)
 end
 
 return senders

@@ -97,6 +97,11 @@ language.longest_text = 1024
 local word = {}
 language.words = word
 
+-- A sender of ours, as mail that goes out shows it.
+local function outbound(doc)
+  return { kind = "text", values = { "primary", "unchanged" }, doc = doc }
+end
+
 word.settings = {
   doc = "What holds for the whole policy.",
   fields = {
@@ -123,6 +128,8 @@ word.settings = {
       doc = "an SMTP target gets the extension too, in a domain of ours with that separator;"
         .. ' "always": in any domain; Postfix does so unless told otherwise',
     },
+    outbound = outbound("primary: a sender that is a proxy of an entry goes out as the entry's"
+      .. " primary address, if the envelope has may_relay (Q166905); unchanged unless said"),
   },
 }
 
@@ -146,6 +153,7 @@ word.domain = {
       kind = "text", example = '"Kim Lee"',
       doc = "the entry or address that gets what nobody else here claims",
     },
+    outbound = outbound "as in settings, for senders in this domain",
   },
 }
 
@@ -197,6 +205,7 @@ word.connector = {
       kind = "number", least = 1, example = "10485760",
       doc = "only messages of so many bytes at most, likewise (Q160534)",
     },
+    outbound = outbound "as in settings, for what it carries, whatever the sender's domain says",
   },
 }
 
@@ -316,11 +325,31 @@ word.rewrite = {
     },
     both = {
       kind = "flag", default = false,
-      doc = "senders are rewritten back, from `to` to the pattern",
+      doc = "the pattern is the name outside, `to` the one inside: recipients are rewritten from"
+        .. " the pattern to `to`, senders back from `to` to the pattern",
     },
     at = {
       kind = "names", example = '{ "internet" }',
-      doc = "with both: only for mail that these connectors carry",
+      doc = "with both: senders only of mail that these connectors carry",
+    },
+  },
+}
+
+word.rewrite_sender = {
+  doc = "Turns the senders that match into others on their way out; many may become one, and no"
+    .. " recipient is turned back. The first that matches decides, before `both` and `outbound`,"
+    .. " even where it leaves the sender as it is.",
+  name = "a pattern",
+  example = 'rewrite_sender "SMTP:{user}@old.example" { to = "SMTP:{user}@new.example" }',
+  fields = {
+    to = {
+      kind = "text", required = true, example = '"SMTP:{user}@new.example"',
+      doc = "the sender that is handed over instead",
+    },
+    by = {
+      kind = "names", example = '{ "internet" }',
+      doc = "only for mail that these connectors carry; for all, and for headers"
+        .. " (`rewrite_header`), unless said",
     },
   },
 }

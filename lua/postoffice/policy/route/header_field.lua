@@ -1,12 +1,13 @@
 --- Rewriting the addresses inside a header field.
 --
 -- Recipients' fields are rewritten as recipients are, senders' fields as senders
--- are on their way out by rewrites that work both ways and are for all connectors.
+-- are on their way out, by what holds for all connectors: what is written into a
+-- header cannot know where the mail will go.
 -- @module postoffice.policy.route.header_field
 
 local apply = require "postoffice.policy.route.stage4_rewrite".apply
 local core = require "postoffice.core"
-local senders = require "postoffice.policy.compile.senders"
+local sender_of = require "postoffice.policy.route.stage6_sender".rewritten
 
 local header_field = {}
 
@@ -18,9 +19,6 @@ local FIELDS = {
   ["resent-from"] = "senders", ["resent-sender"] = "senders", ["resent-reply-to"] = "senders",
 }
 
--- Any connector: what is written into a header cannot know where the mail will go.
-local EVERYWHERE = { name = "" }
-
 -- What the first rewrite makes of a recipient: a list; nil for the same; or nil and a verdict.
 local function rewrite_recipient(routing, address, key)
   local made, _, failure = apply(routing, { address = address, key = key })
@@ -28,8 +26,8 @@ local function rewrite_recipient(routing, address, key)
 end
 
 local function rewrite_sender(routing, address, key)
-  local made = senders.find(routing.compiled.senders, address, EVERYWHERE)
-  if made and core.key(made) ~= key then return { made } end
+  local made = sender_of(routing, address)
+  if made ~= address and core.key(made) ~= key then return { made } end
 end
 
 local REWRITES = { recipients = rewrite_recipient, senders = rewrite_sender }

@@ -13,6 +13,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local known = require "postoffice.text.domain".known
+local outbound = require "postoffice.policy.compile.outbound"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local say = require "postoffice.policy.route.trace".teller "handover"
 local senders = require "postoffice.policy.compile.senders"
@@ -47,11 +48,30 @@ function stage6_sender.own(routing, leaf)
   return routing.sender
 end
 
--- The sender after the policy's rules about it.
-local function rewritten(routing, sender, connector)
-  local address, declaration = senders.find(routing.compiled.senders, sender, connector)
-  if not address then return sender end
-  say(routing, declaration, "the sender %s becomes %s", sender, address)
+-- The primary address that a sender goes out as, if somebody of ours sent the message.
+local function primary_of(routing, sender, connector)
+  local compiled = routing.compiled
+  if not compiled.outbound or not routing.envelope.may_relay then return nil end
+  local address, entry = outbound.find(compiled, sender, connector)
+  if address and routing.trace then
+    say(routing, directory.declaration(compiled.directory, entry),
+      "the sender %s becomes %s, the primary address of %s", sender, address,
+      directory.name(compiled.directory, entry))
+  end
+  return address
+end
+
+--- The sender after the policy's rules about it.
+-- @tparam table routing
+-- @tparam table sender
+-- @tparam table|nil connector that carries it; without one, only by what holds for all
+-- @treturn table address; the same table where no rule is about it
+function stage6_sender.rewritten(routing, sender, connector)
+  local address, declaration = senders.find(routing.compiled.senders, sender,
+    connector and connector.folded)
+  if not address then return primary_of(routing, sender, connector) or sender end
+  say(routing, declaration, address == sender and "the sender stays %s"
+    or "the sender %s becomes %s", sender, address)
   return address
 end
 
@@ -124,7 +144,7 @@ function stage6_sender.of(routing, leaf, connector)
   local sender, given = stage6_sender.own(routing, leaf)
   if not sender then return unread(connector, given) end
   if routing.null_sender then return sender end
-  sender = rewritten(routing, sender, connector)
+  sender = stage6_sender.rewritten(routing, sender, connector)
   if not connector.speaks or connector.speaks == sender.type then return sender end
   return in_hops_type(routing, connector, sender)
 end
