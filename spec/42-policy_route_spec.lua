@@ -74,7 +74,8 @@ connector "gw"   { spaces = { "GWISE:DOM.PO" } }
       { "EX:/o=org/ou=Other/cn=x", "org" }, { "EX:/o=Org/ou=Site/cn=x", "site" },
         { "X500:/O=ORG/OU=SITE/CN=X", "site" },
       { "EX:/o=Org/ou=Site/cn=kim", "kim" }, { "EX:/o=Org/ou=Site/cn=Kimberly", "site" },
-      { "EX:/o=Org/ou=Site/cn=zed", "wild" }, { "EX:/o=Organisation/cn=x", "route-missing" },
+      { "EX:/o=Org/ou=Site/cn=zed", "wild" },
+      { "EX:/o=Organisation/cn=x", "recipient-unknown" },
       { "MS:net/po1/kim", "ms" }, { "MS:NET/PO10/KIM", "route-missing" }, { "GWISE:dom.po.kim",
         "gw" },
     })

@@ -50,7 +50,8 @@ local PLAIN = {
 
 local function text_of(value)
   return type(value) == "table"
-    and (postoffice.format(value) or postoffice.format(value, "path")) or value
+    and (postoffice.format(value) or postoffice.format(value, "path")
+      or postoffice.format(value, "oneoff")) or value
 end
 
 -- A delivery as a line, to compare it with another.

@@ -148,6 +148,13 @@ local DECLARED = {
   "*.a.example", "*.example", "evil.example",
 }
 
+local function joined(a, b)
+  local list = {}
+  for _, item in ipairs(a) do list[#list + 1] = item end
+  for _, item in ipairs(b) do list[#list + 1] = item end
+  return list
+end
+
 -- The items of a list in an order of chance, of which `take` takes one after the other.
 local function shuffled(list)
   local copy = {}
@@ -353,10 +360,27 @@ local PROPAGATES = { "true", "true", "false", "'always'" }
 
 local DECLARE = {}
 
+local KINDS = { "local", "relay", "former" }
+
+-- What of other types is ours.
+local TYPED = {
+  "MS:ORG/SITE", "MS:ORG", "X400:c=us;a= ;p=Org", "X400:c=us", "X400:c=us;a=x;", "EX:/o=Org",
+  "X500:/o=Org/ou=S", "NOTES:*@NET", "CCMAIL:* at HQ", "CCMAIL:* at Paris", "FAX:+1*", "GWISE:D",
+  "MSMAIL:*@HQ", "UUCP:evil!*", "TELEX:*", "PROFS:", "EX:/o=Old/*",
+}
+
+local function typed_domain(name)
+  return ("domain %s %s"):format(quote(mention(name)), fields({
+    chance(2) and "kind = " .. quote(pick(KINDS)),
+    chance(4) and "catchall = " .. quote(reference()),
+  }, 2))
+end
+
 function DECLARE.domain()
   local name = take "domains"
+  if name and name:find ":" then return typed_domain(name) end
   return name and ("domain %s %s"):format(quote(name), fields({
-    chance(2) and "kind = " .. quote(pick { "local", "relay", "former" }),
+    chance(2) and "kind = " .. quote(pick(KINDS)),
     chance(2) and "unwrap = " .. texts(function() return pick(TYPES) end, 6),
     chance(4) and "catchall = " .. quote(reference()),
     chance(3) and "extension = " .. pick(EXTENSIONS),
@@ -590,7 +614,8 @@ local INCLUDE = "include 'more.lua'"
 function policies.lines(seed)
   random, known, claimed = generate.random(seed), {}, {}
   unused = {
-    entries = shuffled(ENTRIES), connectors = shuffled(CONNECTORS), domains = shuffled(DECLARED),
+    entries = shuffled(ENTRIES), connectors = shuffled(CONNECTORS),
+    domains = shuffled(joined(DECLARED, TYPED)),
   }
   local lines = { SHOW, SOME, settings(), pick(FIRST) }
   local function add(line) lines[#lines + 1] = line or nil end

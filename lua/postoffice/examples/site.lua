@@ -3,6 +3,8 @@
 settings { order = "exchange" }
 
 domain "site.example" { unwrap = { "EX", "X500", "CCMAIL", "MS" } }
+domain "MS:NET/SITE" {}                                -- ours in MS Mail and cc:Mail: who is not in
+domain "CCMAIL:* at SITE" {}                           -- the directory is nobody, and no loop begins
 
 postoffice "HQ"     {}                                 -- cc:Mail, connected directly
 postoffice "PARIS"  { via = "HQ" }                     -- behind it
@@ -29,6 +31,8 @@ recipient "Accounts (Paris)" {
 }
 
 test "here"            { to = "MS:net/site/kiml", entry = "Kim Lee" }
+test "not here"        { to = "MS:NET/SITE/NOBODY", code = "recipient-unknown" }
+test "nor in cc:Mail"  { to = "CCMAIL:Lee, Joe at SITE", code = "recipient-unknown" }
 test "encapsulated"    { to = "IMCEAMS-NET_SITE_KIML@site.example", entry = "Kim Lee" }
 test "cc:Mail"         { to = "accounts@site.example", connector = "cc:Mail",
                          path = { "HQ", "PARIS" } }

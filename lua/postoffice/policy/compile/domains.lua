@@ -1,14 +1,21 @@
 --- The domains a policy declares: compiled at load, looked up for each address.
+--
+-- SMTP has domains; in other types an address space is one, from all of whose
+-- addresses we know who has them (Exchange's site addressing).
 -- @module postoffice.policy.compile.domains
 
 local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local read_space = require "postoffice.policy.pattern.spaces".read
+local spaces = require "postoffice.policy.compile.spaces"
 local types = require "postoffice.policy.language.types"
 
 local domains = {}
 
-local match, sub = string.match, string.sub
+local find, match, sub = string.find, string.match, string.sub
 local new_set, next_of = core.set.new, core.set.next
 
+local TYPED = "^[%w.&_-]+:" -- how the name of a domain of another type than SMTP begins
 local UNWRAPPED = { "EX", "X500" } -- unless `unwrap` says otherwise
 
 local function as_set(list)
@@ -35,12 +42,12 @@ local function check_unwrap(declaration, errors)
   end
 end
 
-local function new_domain(declaration)
+local function new_domain(declaration, unwrapped)
   local fields = declaration.fields
   return {
     name = declaration.name,
     kind = fields.kind or "local",
-    unwrap = as_set(fields.unwrap or UNWRAPPED),
+    unwrap = as_set(fields.unwrap or unwrapped),
     extension = fields.extension,
     propagate = fields.propagate,
     catchall = fields.catchall, outbound = fields.outbound,
@@ -86,30 +93,77 @@ local function add(compiled, named, domain, name)
   named[#named + 1] = { name = name, domain = domain, order = #list }
 end
 
+-- Adds an SMTP domain.
+local function add_smtp(compiled, exact, below, declaration, errors)
+  check_unwrap(declaration, errors)
+  local is_below = sub(declaration.name, 1, 2) == "*."
+  local name, message = folded(is_below and sub(declaration.name, 3) or declaration.name)
+  if not name then
+    errors.add(declaration,
+      ' is no domain: %s; write domain "example.com" or domain "*.example.com"',
+      message)
+    return
+  end
+  local domain = new_domain(declaration, UNWRAPPED)
+  add(compiled, is_below and below or exact, domain, name)
+  if domain.kind == "local" and not is_below and not compiled.home then
+    compiled.home, domain.folded = domain, name
+  end
+end
+
+-- What only SMTP domains have: carriers are addresses of SMTP, and so are those with extensions.
+local SMTP_FIELDS = { "extension", "propagate", "unwrap" }
+
+-- Of a domain's name, what it says if it begins with a type.
+local function read_typed(declaration, errors)
+  local space, message = read_space(declaration.name)
+  if not space then
+    errors.add(declaration, " %s", message)
+  elseif space.type == "SMTP" then
+    errors.add(declaration, ' is an SMTP domain with its type; write domain "example.com" or domain'
+      .. ' "*.example.com"')
+  else
+    return space
+  end
+end
+
+-- Adds a domain of another type: all addresses of a space.  `seen` has those before by their ids.
+local function add_typed(compiled, seen, declaration, errors)
+  local space = read_typed(declaration, errors)
+  if not space then return end
+  for _, name in ipairs(SMTP_FIELDS) do
+    if declaration.fields[name] ~= nil then
+      errors.add(declaration, ": %s is for domains of SMTP, not of %s; remove it", name, space.type)
+    end
+  end
+  if seen[space.id] then
+    errors.add(declaration, " is declared twice, first at %s; remove one or give it another name",
+      describe.where(seen[space.id]))
+  end
+  seen[space.id] = declaration
+  local domain = new_domain(declaration, {})
+  domain.space, space.domain, space.cost, space.guarded = space, domain, 0, false
+  compiled.list[#compiled.list + 1] = domain
+  compiled.spaces = compiled.spaces or {}
+  table.insert(compiled.spaces, space)
+end
+
 --- Compiles `domain` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table errors
 -- @treturn table for `find`, `home` and `all`
 function domains.compile(declarations, errors)
-  local compiled, exact, below = { list = {} }, {}, {}
+  local compiled, exact, below, seen = { list = {} }, {}, {}, {}
   for _, declaration in errors.each(declarations) do
-    check_unwrap(declaration, errors)
-    local is_below = sub(declaration.name, 1, 2) == "*."
-    local name, message = folded(is_below and sub(declaration.name, 3) or declaration.name)
-    if not name then
-      errors.add(declaration,
-        ' is no domain: %s; write domain "example.com" or domain "*.example.com"',
-        message)
+    if find(declaration.name, TYPED) then
+      add_typed(compiled, seen, declaration, errors)
     else
-      local domain = new_domain(declaration)
-      add(compiled, is_below and below or exact, domain, name)
-      if domain.kind == "local" and not is_below and not compiled.home then
-        compiled.home, domain.folded = domain, name
-      end
+      add_smtp(compiled, exact, below, declaration, errors)
     end
   end
   compiled.own = new_index({ named = exact, mark = "" }, { named = below, mark = "\2." })
   compiled.around = new_index({ named = exact, mark = "\2." })
+  compiled.spaces = compiled.spaces and spaces.compile(compiled.spaces)
   return compiled
 end
 
@@ -118,14 +172,28 @@ end
 -- @treturn boolean
 function domains.are_declared(compiled) return compiled.list[1] ~= nil end
 
---- The declaration that the domain of an address falls under: its own, or the nearest `*.x` above
--- it.
+--- The declaration that the domain of an SMTP address falls under: its own, or the nearest `*.x`
+-- above it.
 -- @tparam table compiled
 -- @tparam string key the address's key
 -- @treturn table|nil
 function domains.find(compiled, key)
   if not compiled.list[1] then return nil end
   return look_up(compiled.own, key)
+end
+
+--- The declaration that an address of any type falls under.  One of X.400 that carries another in a
+-- DDA is that one's first, wherever it is (Q262112, Q262116).
+-- @tparam table compiled
+-- @tparam table address
+-- @tparam string key
+-- @treturn table|nil
+function domains.find_of(compiled, address, key)
+  if not compiled.list[1] then return nil end
+  if address.type == "SMTP" or not compiled.spaces then return look_up(compiled.own, key) end
+  local space = spaces.best(compiled.spaces, address, key)
+  if not space or address.type == "X400" and core.decapsulate(address) then return nil end
+  return space.domain
 end
 
 --- The set of patterns of keys that `find` looks in.

@@ -168,6 +168,18 @@ function spaces.next(family, after, address, key, from, text)
   end
 end
 
+--- The best space that an address falls into.
+-- @tparam table compiled
+-- @tparam table address
+-- @tparam string key
+-- @treturn table|nil
+function spaces.best(compiled, address, key)
+  local family, whole, from, text = spaces.look_up(compiled, address, key)
+  if not family then return nil end
+  local _, space = spaces.next(family, 0, address, whole, from, text)
+  return space
+end
+
 --- Whether any space is of a type's family.
 -- @tparam table compiled
 -- @tparam string type_name

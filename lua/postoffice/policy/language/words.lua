@@ -134,7 +134,9 @@ word.settings = {
 }
 
 word.domain = {
-  doc = "An SMTP domain and what it is to us; `*.x` is every domain below x.",
+  doc = "A domain and what it is to us: of SMTP (`*.x` is every domain below x), or all addresses"
+    .. ' of a space of another type: "MS:ORG/SITE", "X400:c=us;a= ;p=Org", "EX:/o=Org" (X500 too),'
+    .. ' "NOTES:*@Org", "CCMAIL:* at HQ".',
   name = "a domain", example = 'domain "example.com" {}',
   fields = {
     kind = {

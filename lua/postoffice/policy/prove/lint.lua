@@ -123,6 +123,7 @@ local function find_unknown_types(compiled, find)
     if rewrite.template then look(rewrite.declaration, rewrite.template.type) end
   end
   for _, domain in ipairs(domains.all(compiled.domains)) do
+    if domain.space then look(domain.declaration, domain.space.type) end
     for type_name in pairs(domain.unwrap) do
       look(domain.declaration, type_name,
         "postoffice.define makes it known; or remove it from unwrap")
@@ -181,7 +182,7 @@ end
 local function find_missing_postmasters(policy, find)
   for _, domain in ipairs(domains.all(policy.compiled.domains)) do
     if is_over(policy, find, domain.declaration) then return end
-    if domain.kind == "local" and domain.name:sub(1, 2) ~= "*." then
+    if domain.kind == "local" and not domain.space and domain.name:sub(1, 2) ~= "*." then
       local leaf = quiet_leaves(policy, "postmaster@" .. domain.name).leaves[1]
       if leaf and leaf.failure and leaf.failure.code == "recipient-unknown" then
         find("warning", "postmaster-missing", domain.declaration,

@@ -6,6 +6,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
+local families = require "postoffice.policy.pattern.families"
 
 local glob_match = core.glob_match
 
@@ -47,17 +48,39 @@ local function matches_some(space)
   return false
 end
 
+-- The same for a space of another type than SMTP: it is that of a domain, or what it says by itself
+-- tells its domain.
+local function local_typed(compiled, space)
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if domain.space and domain.space.id == space.id then return domain end
+  end
+  local text, native = space.component or space.text:match ":(.*)$", families.native(space.family)
+  local address = space.class ~= "wildcard" and core.parse(text, native)
+    or space.component and core.parse(text .. families.border(space.family) .. "x", native)
+  local key = address and core.key(address)
+  return key and domains.find_of(compiled.domains, address, key)
+end
+
 -- The local domain that has all addresses of a space, or nil.
 local function local_domain(compiled, space)
+  if space.family ~= "SMTP" then
+    local domain = local_typed(compiled, space)
+    return domain and domain.kind == "local" and domain or nil
+  end
   local name = space.family == "SMTP" and space.text:match "@([^@*?\\]+)$"
   local folded = name and domain_text.fold(name)
   local domain = folded and domains.find_name(compiled.domains, folded)
   return domain and domain.kind == "local" and domain or nil
 end
 
+-- Whether no address falls into a space.
+local function is_empty(space)
+  return space.class == "wildcard" and EXAMPLES[space.family] ~= nil and not matches_some(space)
+end
+
 local function find_empty(space, find)
+  if not is_empty(space) then return false end
   local example = EXAMPLES[space.family]
-  if space.class ~= "wildcard" or not example or matches_some(space) then return false end
   find("warning", "space-empty", space.connector.declaration,
     ('has the space "%s", and no %s address is like that'):format(space.text, space.family),
     ("remove it, or write one such as %s"):format(example))
@@ -86,6 +109,17 @@ local function find_repeated(connector, find)
   end
 end
 
+-- Domains of no address.
+local function find_empty_domains(compiled, find)
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if domain.space and is_empty(domain.space) then
+      find("warning", "domain-empty", domain.declaration,
+        ("has no address: no %s address is like that"):format(domain.space.family),
+        ("remove it, or write one such as domain %s"):format(EXAMPLES[domain.space.family]))
+    end
+  end
+end
+
 --- Finds them.
 -- @tparam table compiled
 -- @tparam function find is given severity, code, declaration, message and advice
@@ -96,6 +130,7 @@ local function lint_spaces(compiled, find)
       if not find_empty(space, find) then find_local(compiled, space, find) end
     end
   end
+  find_empty_domains(compiled, find)
 end
 
 return lint_spaces

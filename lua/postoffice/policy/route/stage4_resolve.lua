@@ -65,7 +65,7 @@ end
 -- Exchange keeps a target among the proxies (Q157007): it is a mailbox here if its domain is ours, and
 -- else goes on.
 local function end_at_own(routing, node, entry, address, key)
-  local domain = domains.find(routing.compiled.domains, key)
+  local domain = domains.find_of(routing.compiled.domains, address, key)
   local is_local = domain ~= nil and domain.kind == "local"
   if routing.trace then
     say(routing, declared(routing, entry), is_local and "its target is its own proxy %s, in %s: a"
@@ -190,7 +190,7 @@ local function enter(routing, from, address, key)
     return fail(routing, node, verdict.of("route-loop", nodes.path_to(from, write(address)),
       declaration_of(routing, from)))
   end
-  node.domain = domains.find(routing.compiled.domains, key)
+  node.domain = domains.find_of(routing.compiled.domains, address, key)
   if routing.trace and node.domain then routing.trace:use(node.domain.declaration) end
   return node
 end

@@ -132,7 +132,7 @@ end
 -- @tparam table node
 -- @tparam table address what the rewrite makes
 function stage4_rewrite.remember_type(routing, node, address)
-  node.home = node.home or domains.find_around(routing.compiled.domains, node.key)
+  node.home = node.home or node.domain or domains.find_around(routing.compiled.domains, node.key)
   if address.type ~= node.address.type then node.retyped = node.retyped or node.home end
 end
 

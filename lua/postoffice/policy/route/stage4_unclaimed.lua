@@ -64,23 +64,33 @@ function UNCLAIMED.CCMAIL(routing, node)
   local postoffice = postoffices.find(offices, name)
   if postoffice then
     say_postoffice(routing, offices, postoffice)
-  elseif postoffices.are_declared(offices) then
+  elseif postoffices.are_declared(offices) and not node.domain then
     return fail(routing, node, verdict.of("postoffice-unknown",
       postoffices.undeclared(offices, name)))
   end
   return nodes.add_leaf(routing, node)
 end
 
--- An SMTP address is judged by its domain.
+-- An SMTP address is judged by its domain, as are those of other types that have one.
 function UNCLAIMED.SMTP(routing, node)
   if not node.address.domain then return postmaster(routing, node) end
-  local domain = node.domain
-  if domain and domain.kind == "local" and not shell_of(routing.compiled, node.address) then
-    return fail(routing, node, verdict.of("recipient-unknown",
-      ("%s is local and has no %s"):format(domain.name, node.address.localpart),
-      domain.declaration))
-  end
   return nodes.add_leaf(routing, node)
+end
+
+-- Whether an address is at a local domain, and no connector's own shell there.
+local function is_at_home(routing, node)
+  local domain = node.domain
+  if not domain or domain.kind ~= "local" then return false end
+  return not shell_of(routing.compiled, node.address)
+end
+
+-- Nobody has an address at a local domain: whoever carries its type elsewhere would bring it back
+-- (Q166611, Q159301, Q241213, Q262303).
+local function fail_unknown(routing, node)
+  local domain, address = node.domain, node.address
+  return fail(routing, node, verdict.of("recipient-unknown", ("%s is local and has no %s"):format(
+    domain.name, address.type == "SMTP" and address.localpart or write(address)),
+    domain.declaration))
 end
 
 --- Ends the way of an address that nothing here claims, or sends it on.
@@ -92,6 +102,7 @@ local function resolve_unclaimed(routing, node)
   if gateway then return through_gateway(routing, node, gateway) end
   local failure = relaying.denied(routing, node, node.address)
   if failure then return fail(routing, node, failure) end
+  if is_at_home(routing, node) then return fail_unknown(routing, node) end
   local unclaimed = UNCLAIMED[node.address.type] or nodes.add_leaf
   return unclaimed(routing, node)
 end

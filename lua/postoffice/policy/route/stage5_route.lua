@@ -11,6 +11,7 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local draw_lot = require "postoffice.core".lot
+local families = require "postoffice.policy.pattern.families"
 local key_of = require "postoffice.policy.route.stage4_nodes".key_of
 local obstacle = require "postoffice.policy.route.obstacles".of
 local spaces = require "postoffice.policy.compile.spaces"
@@ -201,6 +202,14 @@ local function unknown_type(routing, type_name)
     type_name, near and ('; did you mean "%s"?'):format(near) or ""))
 end
 
+-- A name of an Exchange directory is nowhere but in that directory: no space that somebody adds would
+-- find the one whom it names.
+local function unknown_name(leaf)
+  if families.of(leaf.address.type) ~= "EX" then return nil end
+  return verdict.of("recipient-unknown",
+    "no entry has this Exchange name; add it to the proxies of the one whose it is, as X500:...")
+end
+
 -- No space at all.
 local function unmatched(routing, leaf)
   if routing.trace then routing.trace:say("route", "no connector's space matches") end
@@ -210,7 +219,8 @@ local function unmatched(routing, leaf)
   elseif routing.compiled.settings.unmatched == "pass" then
     return { verdict = "pass" }
   end
-  return unknown_type(routing, leaf.address.type) or verdict.of("route-missing")
+  return unknown_type(routing, leaf.address.type) or unknown_name(leaf)
+    or verdict.of("route-missing")
 end
 
 -- What else could take it; nil if nothing can.
