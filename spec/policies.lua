@@ -54,14 +54,19 @@ local PERSONS = {
 
 local NATIVE = {
   SMTP = smtp,
-  CCMAIL = function() return pick { pick(USERS), "Lee", smtp() } .. " at " .. pick(OFFICES) end,
+  CCMAIL = function()
+    return pick { pick(USERS), "Lee", "Kim Lee", smtp() } .. " at " .. pick(OFFICES)
+  end,
   EX = function()
     return pick { "/o=Org/ou=S/cn=", "/o=Org/cn=", "/o=Old/ou=S/cn=" } .. pick(USERS)
   end,
   X500 = function() return pick { "/o=Org/cn=", "/o=Org/ou=S/cn=" } .. pick(USERS) end,
   X400 = function() return pick(COUNTRIES) .. pick(PERSONS) end,
   NOTES = function()
-    return pick { "Kim Lee/Org@NET", "v@evil.example@NET", "Kim@Org", "kim@a.example@NET" }
+    return pick {
+      "Kim Lee/Org@NET", "CN=Kim Lee/OU=S/O=Org@NET", "v@evil.example@NET", "Kim@Org",
+      "Kim Lee/Org", "kim@a.example@NET",
+    }
   end,
   MS = function()
     return pick { "ORG/SITE/", "ORG/FAR/", "NEW/SITE/" } .. pick { "KIM", "JOE", "v@evil.example" }
@@ -179,7 +184,9 @@ local SPACES = {
   "MS:ORG/SITE/KIM", "MS:ORG/*/KIM", "PCM:ORG", "MS:", "FAX:*", "FAX:+1*", "FAX:+12", "FAX:",
   "GWISE:*", "GWISE:D", "GWISE:D.PO", "GWISE:D.PO.kim", "GWISE:internet.*", "GROUPWISE:D",
   "UUCP:*", "UUCP:evil!*", "UUCP:a!b!kim", "MSMAIL:*", "MSMAIL:kim@HQ", "MSA:*", "TELEX:*",
-  "TELEX:1", "PROFS:*", "NONE:*", "NONE:1",
+  "TELEX:1", "PROFS:*", "NONE:*", "NONE:1", "NOTES:*/Org@*", "NOTES:CN=Kim Lee/O=Org@NET",
+  "GROUPWISE:*.PO.D", "GROUPWISE:kim.PO.D", "X400:c=us;ou1=*", "X400:p=*;c=us;o=Org;...",
+  "CCMAIL:Lee, * at *", "MSA:*@HQ", "FAX:+(1)*", "PCM:ORG\\\\SITE\\\\*",
 }
 
 -- What no space, proxy, pattern or template should be.
@@ -277,7 +284,9 @@ local PATTERNS = {
   "X400:c=us;a=*;o=Org;s={u};", "X400:c=us;a={a};*", "NOTES:{u}@NET", "NOTES:{u}/Org@*",
   "MS:ORG/SITE/{u}", "MS:{n}/{p}/{u}", "PCM:ORG/*/{u}", "FAX:{u}", "FAX:+1{u}", "GWISE:D.{p}.{u}",
   "GROUPWISE:{u}", "UUCP:{h}!{u}", "UUCP:evil!{u}", "MSMAIL:{u}@{s}", "TELEX:{u}", "NONE:{u}",
-  "PROFS:{u}",
+  "PROFS:{u}", "X400:c=us;s={u};...", "X400:c=us;a=*;s={u};g={v}", "CCMAIL:{u}, {v} at HQ",
+  "NOTES:CN={u}/O=Org@NET", "NOTES:{u}/Org...", "GROUPWISE:{u}.{p}.D", "MSA:{u}@HQ",
+  "CCMAIL:{u}...", "SMTP:{u}@a.example", "SMTP:{u}@far.example", "FAX:+(1){u}",
 }
 local TEMPLATES = {
   "SMTP:{u}@a.example", "SMTP:{u}@far.example", "CCMAIL:{u} at HQ", "CCMAIL:{u} at internet",

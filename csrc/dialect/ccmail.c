@@ -75,7 +75,8 @@ static void check(const po_address *address, po_findings *found) {
     po_report(found, PO_CCMAIL_BARE, address->field[PO_MAILBOX].at);
 }
 
-/* "Last, First" as "First Last", if there is just the one comma. */
+/* "Last, First" as "First Last", if there is just the one comma, and no @: what
+** has one is an address for a gateway and nobody's name. */
 static void put_mailbox(po_buffer *out, po_text mailbox,
                         void (*put)(po_buffer *, po_text)) {
   const char *comma =
@@ -86,7 +87,8 @@ static void put_mailbox(po_buffer *out, po_text mailbox,
     first = po_trim(po_slice(comma + 1, po_end(mailbox)));
   }
   if (first.length == 0 || last.length == 0 ||
-      memchr(first.at, ',', first.length) != NULL) {
+      memchr(first.at, ',', first.length) != NULL ||
+      memchr(mailbox.at, '@', mailbox.length) != NULL) {
     po_put_collapsed(out, mailbox, put);
     return;
   }

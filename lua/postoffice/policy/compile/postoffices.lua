@@ -2,6 +2,7 @@
 -- @module postoffice.policy.compile.postoffices
 
 local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
 local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 
@@ -125,15 +126,15 @@ function postoffices.reached(compiled, connectors)
   end
 end
 
---- What a gateway makes of a mailbox.
+--- What a gateway makes of a mailbox, which it reads in its canonical spelling.
 -- @tparam table postoffice
 -- @tparam table address
 -- @treturn table|nil address
 -- @treturn string message
 -- @treturn string code
 function postoffices.inner(postoffice, address)
-  return core.parse(address.mailbox, { type = postoffice.gateway, notation = "native",
-    unknown = true })
+  return core.parse(families.canonical(address).mailbox, { type = postoffice.gateway,
+    notation = "native", unknown = true })
 end
 
 --- What becomes of an address after the next hop.
