@@ -74,6 +74,22 @@ connector "c" { spaces = { "SMTP:*" } }
     assert.equal("bca bca cab abc cab bca acb cba abc acb acb bac", table.concat(chosen, " "))
   end)
 
+  it("and by the same with order = \"cost\"", function()
+    local p = load [[
+settings { order = "cost" }
+connector "a" { spaces = { "SMTP:*" } }
+connector "b" { spaces = { "SMTP:*" } }
+connector "c" { spaces = { { "SMTP:*@far.example", cost = 2 } } }
+]]
+    local chosen = {}
+    for i = 1, 12 do
+      local delivery = p:route(("user%d@far.example"):format(i))[1]
+      chosen[i] = delivery.connector
+      assert.equal("c", delivery.alternatives[2].connector)
+    end
+    assert.equal("b b a a a b a b a a a b", table.concat(chosen, " "))
+  end)
+
   it("a connector's second one is no alternative", function()
     local p = load [[
 connector "a" { spaces = { "SMTP:*@far.example", { "smtp:*@FAR.example", cost = 2 } } }

@@ -506,6 +506,44 @@ rewrite "SMTP:{u}@moved.us.example" { to = "SMTP:{u}@new.foreign.example" }
     takes(policy_of "", { { '"v@evil.example"@internet.cc.us.example', "cc" } }) -- not ours
   end)
 
+  it("are not sent on so where a rewrite at a domain of ours made them", function()
+    local q = load [[
+domain "us.example" { unwrap = { "MS" } }
+domain "branch.us.example" { kind = "relay" }
+rewrite "SMTP:{u}@ms.us.example" { to = "MS:ORG/SITE/{u}" }
+rewrite "SMTP:{u}@fax.us.example" { to = "FAX:{u}" }
+connector "far"  { speaks = "SMTP", wrap = { domain = "far.example" }, spaces = { "MS:*" } }
+connector "near" { speaks = "SMTP", wrap = { domain = "us.example" }, spaces = { "FAX:*" } }
+]]
+    for _, to in ipairs { "kim@ms.us.example", "IMCEAMS-ORG_SITE_KIM@us.example" } do
+      assert.equal("relay-denied", q:route(to)[1].code, to)
+      assert.equal("deliver", q:route(to, { may_relay = true })[1].verdict, to)
+    end
+    takes(q, { { "1234@fax.us.example", "near" }, { "MS:ORG/SITE/KIM", "far" } })
+  end)
+
+  it("may be for a domain however far below *.x", function()
+    local q = load [[
+domain "*.us.example" { unwrap = { "CCMAIL" } }
+domain "*.out.us.example" { kind = "former" }
+postoffice "internet" { via = "HQ", gateway = "SMTP" }
+postoffice "HQ" {}
+connector "cc" { spaces = { "CCMAIL:*" } }
+]]
+    for host, expected in pairs {
+      ["a.us.example"] = "cc", ["a.b.us.example"] = "cc", ["c.b.a.us.example"] = "cc",
+      ["d.c.b.a.us.example"] = "cc", ["us.example"] = "relay-denied",
+      ["xus.example"] = "relay-denied", ["a.out.us.example"] = "relay-denied",
+      ["b.a.out.us.example"] = "relay-denied", ["out.us.example"] = "cc",
+    } do
+      local inner = postoffice.parse(("CCMAIL:kim@%s at internet"):format(host))
+      for _, domain in ipairs { "x.us.example", "z.y.x.us.example" } do
+        local outer = postoffice.encapsulate(inner, "SMTP", { domain = domain })
+        takes(q, { { postoffice.format(outer, "native"), expected } })
+      end
+    end
+  end)
+
   it("are looked through where no post office is declared", function()
     local q = load [[
 domain "here.example" { unwrap = { "CCMAIL" } }

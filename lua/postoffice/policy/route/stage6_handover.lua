@@ -115,9 +115,7 @@ local function hand_over(routing, leaf, choice, alternatives, address)
   end
   if not failure then
     final, path, gateway = foretell(compiled.postoffices, address, reaches)
-    if leaf.opened or leaf.retyped then
-      failure = denied(routing, leaf, leaf.address) or denied(routing, leaf, address)
-    end
+    if inner then failure = denied(routing, leaf, address) end -- stage 4 looked at it bare
   end
   if not failure and (routing.sender or routing.unread_sender) then
     from, failure = sender.of(routing, leaf, connector)
