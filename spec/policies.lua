@@ -106,11 +106,12 @@ local VARIANTS = {
 
 local function variant() return pick(VARIANTS)(mentioned()) end
 
+-- Now and then in the shell that connectors have.
 local function encapsulated()
   local inner = postoffice.parse(pick { typed, smtp, mentioned }(), { unknown = true })
   for _ = 1, chance(6) and 2 or 1 do
     local outer = inner and postoffice.encapsulate(inner, "SMTP",
-      { domain = chance(3) and pick(DOMAINS) or pick(OURS) })
+      { domain = pick { "gw.example", pick(DOMAINS), pick(OURS), pick(OURS) } })
     inner = outer or inner
   end
   return inner and postoffice.format(inner) or smtp()
