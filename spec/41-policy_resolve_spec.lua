@@ -64,9 +64,22 @@ describe("the directory", function()
     local gone = p:route("gone@here.example")[1]
     assert.equal("recipient-gone", gone.code)
     assert.equal("5.1.6", gone.status)
-    assert.equal("Joe has left; write to kim.lee@here.example", gone.detail)
+    assert.equal("Joe has left; write to kim.lee@here.example", gone.message)
+    assert.is_nil(gone.detail)
     assert.equal("policy.lua:8", gone.rule)
-    assert.equal("recipient-gone", p:route("left@here.example")[1].code)
+    local left = p:route("left@here.example")[1]
+    assert.equal("recipient-gone", left.code)
+    assert.equal(postoffice.message "recipient-gone", left.message)
+    assert.is_nil(left.detail)
+  end)
+
+  it("keeps from strangers what no reply can hold of a tombstone's words", function()
+    local q = load [[
+recipient "Gone" { proxies = { "gone@here.example" }, refuse = "J\195\182rg" }
+]]
+    local gone = q:route("gone@here.example")[1]
+    assert.same({ postoffice.message "recipient-gone", "J\195\182rg" },
+      { gone.message, gone.detail })
   end)
 
   it("knows nobody else in a local domain", function()

@@ -220,7 +220,8 @@ end
     } do
       local delivery = p:route(to .. "@here.example")[1]
       holds(delivery, to)
-      assert.equal(expected, (delivery.detail:gsub("^policy:5: ", "")))
+      local told = delivery.detail or delivery.message
+      assert.equal(expected, (told:gsub("^policy:5: ", "")))
       local text = tostring(p:explain(to .. "@here.example"))
       assert.equal(text, (text:gsub("[^\n]+", visible)))
     end

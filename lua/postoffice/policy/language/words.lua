@@ -241,7 +241,7 @@ word.recipient = {
     },
     refuse = {
       kind = "text or true", example = '"gone"',
-      doc = "a tombstone: its mail is refused, with this sentence",
+      doc = "a tombstone: its mail is refused, and the sender told this, as far as it is ASCII",
     },
   },
 }

@@ -108,7 +108,7 @@ end
 
 local function refuse(routing, node, entry)
   local why = directory.refusal(routing.compiled.directory, entry)
-  return fail(routing, node, verdict.of("recipient-gone", why, declared(routing, entry)))
+  return fail(routing, node, verdict.worded("recipient-gone", why, declared(routing, entry)))
 end
 
 -- By what an entry is, what becomes of its mail.

@@ -37,6 +37,23 @@ function verdict.of(code, detail, declaration)
   }
 end
 
+-- What no SMTP reply can hold (RFC 5321 4.2).
+local NOT_ASCII = "[^\32-\126]"
+
+--- The verdict of a code in the words of the policy, which are for the sender.  A sentence that no
+-- SMTP reply can hold stays with the administrator.
+-- @tparam string code
+-- @tparam string|nil sentence
+-- @tparam table declaration that decided
+-- @treturn table
+function verdict.worded(code, sentence, declaration)
+  local made = verdict.of(code, sentence, declaration)
+  if made.detail and not made.detail:find(NOT_ASCII) then
+    made.message, made.detail = made.detail, nil
+  end
+  return made
+end
+
 --- Whether a script returned a verdict: `reject`, `defer` or `pass`.
 -- @param value
 -- @treturn boolean
