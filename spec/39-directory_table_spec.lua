@@ -12,7 +12,8 @@ local NO_ENTRIES = {
 
 -- The functions that take an entry.
 local OF_AN_ENTRY = {
-  "name", "place", "kind", "primary", "target", "owner", "member_count", "refusal", "proxies",
+  "name", "place", "kind", "is_kept", "primary", "target", "owner", "member_count", "refusal",
+  "proxies",
 }
 
 -- Three entries: a mailbox, one whose mail goes on, and a list of both and an address.
@@ -60,6 +61,26 @@ describe("the directory's table", function()
     assert.truthy(d:bytes() > 0)
   end)
 
+  it("has entries that go on to several, and that are kept", function()
+    local d = build()
+    local info = d:add("Info", "recipient", 1, 5)
+    d:add_proxy "info@a.example"
+    assert.is_true(d:set_targets({ "kim", "x@b.example" }, true))
+    local one = d:add("One", "recipient", 1, 6)
+    d:set_targets { "Info" }
+    assert.is_true(d:resolve(nil, nil, 100))
+    for finished = 0, 1 do
+      assert.same({ "targets", true, "targets", false },
+        { d:kind(info), d:is_kept(info), d:kind(one), d:is_kept(one) })
+      assert.same({ 2, d:find "SMTP:kim@a.example", 1, info },
+        { d:member_count(info), d:member(info, 1), d:member_count(one), d:member(one, 1) })
+      assert.equal("SMTP:x@b.example", select(3, d:member(info, 2)))
+      assert.equal(0, select("#", d:target(info)))
+      if finished == 0 then d:finish() end
+    end
+    raises(d.set_targets, d, { "x@b.example" })
+  end)
+
   it("raises for what is no entry", function()
     local d = build()
     for _, value in ipairs(NO_ENTRIES) do
@@ -97,6 +118,8 @@ describe("the directory's table", function()
     raises(d.set_members, d, "Kim")
     raises(d.set_members, d, { true })
     raises(d.set_members, d, {}, {})
+    raises(d.set_targets, d, "Kim")
+    raises(d.set_targets, d, { true })
     raises(d.add, d)
     for _, kind in ipairs { "mailbox", "", 1, true, {} } do raises(d.add, d, "Lee", kind, 1, 1) end
     for _, number in ipairs { -1, 0.5, 2 ^ 32, 1e300, 0 / 0, "x", {} } do
@@ -124,7 +147,7 @@ describe("the directory's table", function()
     local d = core.new_directory(ROOM)
     for call, value in pairs {
       add_proxy = "kim@a.example", set_target = "kim@a.example", set_refusal = "gone",
-      set_members = {},
+      set_members = {}, set_targets = {},
     } do
       local ok, message = pcall(d[call], d, value)
       assert.is_false(ok)
@@ -160,10 +183,12 @@ describe("the directory's table", function()
     local d = core.new_directory(200)
     local kim = d:add("Kim", "recipient", 1, 1)
     assert.equal(kim, d:add_proxy "kim@a.example")
-    local long = ("x"):rep(200)
+    local long, many = ("x"):rep(200), {}
+    for i = 1, 100 do many[i] = "x@b.example" end
     for _, done in ipairs {
       { d:add(long, "recipient", 1, 1) }, { d:set_target(long) }, { d:set_refusal(long) },
       { d:add_proxy(long .. "@a.example") }, { d:set_members({ "Kim" }, long) },
+      { d:set_targets(many) },
     } do
       assert.same({ nil, core.message "policy-declarations", "policy-declarations" },
         { done[1], done[2], done[3] })

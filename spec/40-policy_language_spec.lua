@@ -214,6 +214,18 @@ describe("the language of policies", function()
           .. ' "*.example.com"' },
       { "recipient 'k' { proxies = { 'a@b.example' }, target = 'c@d.example', refuse = true }",
         'policy.lua:1: recipient "k": a tombstone has no target; remove target or refuse' },
+      { "recipient 'k' { proxies = { 'a@b.example' }, target = 'c@d.example',"
+          .. " targets = { 'e@f.example' } }",
+        'policy.lua:1: recipient "k" has target and targets; write all of them in targets' },
+      { "recipient 'k' { proxies = { 'a@b.example' }, targets = {} }",
+        'policy.lua:1: recipient "k": targets is empty; write where its mail goes on to, or'
+          .. ' remove it' },
+      { "recipient 'k' { proxies = { 'a@b.example' }, keep = true }",
+        'policy.lua:1: recipient "k": keep is for a mailbox whose mail goes on, too; add target,'
+          .. ' or remove keep' },
+      { "recipient 'k' { proxies = { 'a@b.example' }, targets = { 'k', 'nobody I know' } }",
+        'policy.lua:1: recipient "k": target "nobody I know" is neither the name of an entry nor'
+          .. ' an address; entries: k' },
     }
   end)
 

@@ -368,6 +368,55 @@ connector "out" { spaces = { "SMTP:*" } }
   end)
 end)
 
+describe("a mailbox that forwards, too", function()
+  local p = load [[
+settings { extension = "+" }
+domain "here.example" {}
+recipient "Info" { proxies = { "smtp:info@here.example", "SMTP:office@here.example" },
+  target = "SMTP:fwd@away.example", keep = true }
+recipient "Kim" { proxies = { "kim@here.example" },
+  targets = { "Info", "SMTP:kim@away.example", "CCMAIL:Kim at HQ" } }
+recipient "Own" { proxies = { "own@here.example", "CCMAIL:Own at HQ" },
+  targets = { "CCMAIL:Own at HQ", "SMTP:own@away.example" } }
+connector "out" { spaces = { "SMTP:*", "CCMAIL:*" } }
+]]
+
+  it("gets one delivery here, with the extension, and one to each target", function()
+    routes(p, {
+      { "info@here.example", "deliver | Info | SMTP:office@here.example",
+        "deliver | Info | SMTP:fwd@away.example" },
+      { "kim@here.example", "deliver | Info | SMTP:office@here.example",
+        "deliver | Info | SMTP:fwd@away.example", "deliver | Kim | SMTP:kim@away.example",
+        "deliver | Kim | CCMAIL:Kim at HQ" },
+    })
+    local deliveries = p:route("info+x@here.example", { sender = "joe@away.example" })
+    assert.same({ "x", nil, "out" },
+      { deliveries[1].extension, deliveries[1].connector, deliveries[2].connector })
+    for _, delivery in ipairs(deliveries) do
+      assert.equal("SMTP:joe@away.example", tostring(delivery.sender))
+    end
+  end)
+
+  it("ends at those targets that are its own proxies", function()
+    routes(p, {
+      { "own@here.example", "deliver | Own | CCMAIL:Own at HQ",
+        "deliver | Own | SMTP:own@away.example" },
+    })
+  end)
+
+  it("has the address of a type that one of its targets has", function()
+    assert.equal("CCMAIL:Kim at HQ", tostring(p:resolve("kim@here.example", { as = "CCMAIL" })))
+    assert.equal("SMTP:office@here.example",
+      tostring(p:resolve("info@here.example", { as = "SMTP" })))
+    assert.is_nil((p:resolve("info@here.example", { as = "X400" })))
+  end)
+
+  it("is explained", function()
+    local told = tostring(p:explain "info@here.example")
+    assert.truthy(told:find("Info keeps a copy (policy.lua:3)", 1, true), told)
+  end)
+end)
+
 describe("lists", function()
   local p = load [[
 domain "here.example" {}

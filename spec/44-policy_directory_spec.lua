@@ -113,6 +113,28 @@ describe("a directory", function()
     finds(p, { ["kim@c.example"] = "kim@c.example SMTP:kim@c.example" })
   end)
 
+  it("has people who keep a copy, and who have several targets", function()
+    local p = assert(load("Name,mail,ForwardingSmtpAddress,DeliverToMailboxAndForward,targets\n"
+      .. "Kim,kim@c.example,smtp:kim@d.example,True,\nPat,pat@c.example,smtp:pat@d.example,False,\n"
+      .. "Joe,joe@c.example,,,SMTP:joe@d.example;SMTP:joe@e.example\n"
+      .. "Ann,ann@c.example,ann@d.example,yes,ann@e.example\nLee,lee@c.example,,True,\n"))
+    for name, expected in pairs {
+      kim = "kim@c.example kim@d.example", pat = "pat@d.example",
+      joe = "joe@d.example joe@e.example",
+      ann = "ann@c.example ann@d.example ann@e.example", lee = "lee@c.example",
+    } do
+      local addresses = {}
+      for i, item in ipairs(p:resolve(name .. "@c.example")) do
+        addresses[i] = tostring(item.address):lower():gsub("^smtp:", "")
+      end
+      assert.equal(expected, table.concat(addresses, " "))
+    end
+    p = assert(load("Name,mail,copy,Forwards\nKim,kim@c.example,1,kim@d.example",
+      [[directory "staff" { file = "staff.csv",
+        columns = { keep = "Copy", targets = "forwards" } }]]))
+    assert.equal(2, #p:resolve "kim@c.example")
+  end)
+
   it("lists the columns that there are, where it names others", function()
     assert.equal('policy.lua:1: directory "staff": columns.name: staff.csv has no column "person";'
       .. ' did you mean "Persons"?\n'
@@ -155,6 +177,12 @@ describe("a directory", function()
         .. " escape; write the address without it",
       ["Name,mail\nKim," .. long] = 'staff.csv:2: recipient "Kim": mail has a text of 1030 bytes;'
         .. " 1024 are the most",
+      ["Name,mail,keep,target\nKim,kim@c.example,maybe,x@c.example"] =
+        'staff.csv:2: recipient "Kim": keep is neither true nor false',
+      ["Name,mail,targets\nKim,kim@c.example,x@c.example;nobody"] = 'staff.csv:2: recipient "Kim":'
+        .. ' targets: target "nobody" is neither the name of an entry nor an address; entries: Kim',
+      ["Name,mail,targets\nKim,kim@c.example,x@c.example;" .. long] =
+        'staff.csv:2: recipient "Kim": targets has a text of 1025 bytes; 1024 are the most',
       ["Name,mail,target\nKim,kim@c.example," .. long] = 'staff.csv:2: recipient "Kim": target has'
         .. " a text of 1025 bytes; 1024 are the most",
       ["Name,mail\n" .. long .. ",kim@c.example"] = 'staff.csv:2: recipient "' .. ("x"):rep(64)

@@ -12,6 +12,10 @@ local SOURCE = [[
   recipient "Further" { proxies = { "SMTP:further@old.example" }, target = "SMTP:kim@home.example" }
   recipient "Other" { proxies = { "SMTP:other@old.example" }, target = "CCMAIL:Lee at HQ" }
   recipient "Fax" { proxies = { "SMTP:quoted@old.example" }, target = '"a b"@far.example' }
+  recipient "Kept" { proxies = { "SMTP:kept@old.example" }, target = "SMTP:lee@far.example",
+    keep = true }
+  recipient "Both" { proxies = { "SMTP:both@old.example" },
+    targets = { "SMTP:lee@far.example", "SMTP:x@far.example" } }
   recipient "Gone" { proxies = { "SMTP:gone@old.example" }, refuse = "has left" }
   list "All" { proxies = { "SMTP:all@old.example" }, members = { "Away", "lee@far.example" } }
 
@@ -45,6 +49,7 @@ local TEXTS = {
   "kim@home.example", "kim+tag@home.example", "nobody@home.example", "x@a.below.example",
   "away@home.example", "away@old.example", "own@old.example", "further@old.example",
   "other@old.example", "quoted@old.example", "gone@old.example", "all@old.example",
+  "kept@old.example", "both@old.example",
   "nobody@old.example", "Ann@same.example", "Ann.Lee@turned.example", "Ann@turned.example",
   "Ann@chain.example", "kim@homewards.example", "ann@homewards.example", "ann@spaced.example",
   "ann.x@dotted.example", "annx@dotted.example",

@@ -10,6 +10,8 @@ recipient "Kim Lee" { proxies = { "SMTP:Kim.Lee@corp.example", "smtp:k@corp.exam
 recipient "Post Master" { proxies = { "smtp:postmaster@corp.example" } }
 recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.example",
   propagate = "always" }
+recipient "Info" { proxies = { "SMTP:info@corp.example" }, targets = { "Pat", "x@far.example" },
+  keep = true }
 recipient "Gone" { proxies = { "SMTP:gone@corp.example" }, refuse = "left us" }
 list "All" { proxies = { "SMTP:all@corp.example" }, owner = "Kim Lee",
   members = { "Kim Lee", "Pat", "joe@far.example" } }
@@ -40,6 +42,7 @@ rewrite { match = function(a) return a.localpart == "y" end,
 local MORE = 'function forward() return "kim.lee@corp.example" end\n'
 
 local ADDRESSES = {
+  "info@corp.example",
   "kim.lee@corp.example", "K+tag@CORP.example", "pat@corp.example", "gone@corp.example",
   "all@corp.example", "ann@corp.example", "bob@corp.example", "who@corp.example",
   "pat+tag@corp.example", "who@other.example", "k@old.example", "x@far.example", "y@far.example",

@@ -401,12 +401,14 @@ end
 local REFUSALS = { "'has left'", "true" }
 
 function DECLARE.recipient(name)
-  local way = random(6)
+  local way = random(7)
   return ("recipient %s %s"):format(quote(name), fields({
     "proxies = " .. texts(proxy, 4), way <= 3 and "target = " .. quote(reference()),
+    way == 5 and "targets = " .. texts(reference, 3),
+    (way == 5 or way <= 2) and chance(2) and "keep = true",
     (way == 4 or chance(100)) and "refuse = " .. pick(REFUSALS),
-    way <= 3 and chance(4) and "propagate = " .. pick(PROPAGATES),
-  }, 4))
+    (way <= 3 or way == 5) and chance(4) and "propagate = " .. pick(PROPAGATES),
+  }, 6))
 end
 
 -- A custom recipient whose target is its own proxy.

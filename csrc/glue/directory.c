@@ -158,18 +158,38 @@ static int l_set_refusal(lua_State *L) {
   return push_done(L, d, po_directory_set_refusal(d, text_or_none(L, 2)));
 }
 
-/* set_members(texts [, owner]) -> true | nil, message, code */
-static int l_set_members(lua_State *L) {
-  po_directory *d = check_begun(L);
+/* The length of the array of texts at 2. */
+static uint32_t check_texts(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
-  uint32_t count = (uint32_t)lpo_rawlen(L, 2);
-  bool done = po_directory_set_members(d, count, text_or_none(L, 3));
+  return (uint32_t)lpo_rawlen(L, 2);
+}
+
+/* Sets the members of the last entry, `done` if there is room for them so far,
+** to the texts of the array at 2. */
+static int set_each(lua_State *L, po_directory *d, uint32_t count, bool done) {
   for (uint32_t i = 0; done && i < count; i++) {
     lua_rawgeti(L, 2, (int)i + 1);
     done = po_directory_set_member(d, i, lpo_check_text(L, -1));
     lua_pop(L, 1);
   }
   return push_done(L, d, done);
+}
+
+/* set_members(texts [, owner]) -> true | nil, message, code */
+static int l_set_members(lua_State *L) {
+  po_directory *d = check_begun(L);
+  uint32_t count = check_texts(L);
+  return set_each(L, d, count,
+                  po_directory_set_members(d, count, text_or_none(L, 3)));
+}
+
+/* set_targets(texts [, kept]) -> true | nil, message, code
+** `kept`: and it is a mailbox here, too */
+static int l_set_targets(lua_State *L) {
+  po_directory *d = check_begun(L);
+  uint32_t count = check_texts(L);
+  return set_each(L, d, count,
+                  po_directory_set_targets(d, count, lua_toboolean(L, 3) != 0));
 }
 
 /* The entry at `index`; raises where there is none. */
@@ -333,14 +353,29 @@ static int l_place(lua_State *L) {
   return 3;
 }
 
-/* kind(entry) -> "refused", "list", "target" or "mailbox" */
+static const char *kind_of(const po_directory *d, const po_entry_view *entry) {
+  if ((entry->flags & PO_ENTRY_REFUSED) != 0)
+    return "refused";
+  if ((entry->flags & PO_ENTRY_LIST) != 0)
+    return "list";
+  if ((entry->flags & PO_ENTRY_TARGET) == 0)
+    return "mailbox";
+  return po_directory_member_count(d, entry) > 0 ? "targets" : "target";
+}
+
+/* kind(entry) -> "refused", "list", "target", "targets" or "mailbox" */
 static int l_kind(lua_State *L) {
   po_entry_view entry;
+  const po_directory *d = check_entry(L, &entry);
+  lua_pushstring(L, kind_of(d, &entry));
+  return 1;
+}
+
+/* is_kept(entry) -> whether one that goes on is a mailbox here, too */
+static int l_is_kept(lua_State *L) {
+  po_entry_view entry;
   (void)check_entry(L, &entry);
-  lua_pushstring(L, (entry.flags & PO_ENTRY_REFUSED) != 0  ? "refused"
-                    : (entry.flags & PO_ENTRY_LIST) != 0   ? "list"
-                    : (entry.flags & PO_ENTRY_TARGET) != 0 ? "target"
-                                                           : "mailbox");
+  lua_pushboolean(L, (entry.flags & PO_ENTRY_KEPT) != 0);
   return 1;
 }
 
@@ -408,7 +443,7 @@ static int l_owner(lua_State *L) {
   return po_directory_owner(d, &entry, &way) ? push_way(L, &way) : 0;
 }
 
-/* member(entry, index): likewise */
+/* member(entry, index): likewise, of a list's members or of several targets */
 static int l_member(lua_State *L) {
   po_way way;
   po_entry_view entry;
@@ -417,7 +452,7 @@ static int l_member(lua_State *L) {
   return po_directory_member(d, &entry, index, &way) ? push_way(L, &way) : 0;
 }
 
-/* member_count(entry) -> how many members it has */
+/* member_count(entry) -> how many members it has, or several targets */
 static int l_member_count(lua_State *L) {
   po_entry_view entry;
   const po_directory *d = check_entry(L, &entry);
@@ -458,6 +493,7 @@ static const luaL_Reg methods[] = {
     {"set_target", l_set_target},
     {"set_refusal", l_set_refusal},
     {"set_members", l_set_members},
+    {"set_targets", l_set_targets},
     {"resolve", l_resolve},
     {"finish", l_finish},
     {"find", l_find},
@@ -470,6 +506,7 @@ static const luaL_Reg methods[] = {
     {"name", l_name},
     {"place", l_place},
     {"kind", l_kind},
+    {"is_kept", l_is_kept},
     {"primary", l_primary},
     {"target", l_target},
     {"owner", l_owner},

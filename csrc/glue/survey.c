@@ -247,7 +247,7 @@ static int survey_entry(lua_State *L, const lpo_tables *t, po_record entry) {
   po_way way;
   po_entry_view view;
   if (!po_directory_entry(t->entries, entry, &view) ||
-      (view.flags & (PO_ENTRY_LIST | PO_ENTRY_REFUSED)) != 0 ||
+      (view.flags & (PO_ENTRY_LIST | PO_ENTRY_REFUSED | PO_ENTRY_KEPT)) != 0 ||
       !po_directory_target(t->entries, &view, &way) || way.entry != 0 ||
       !read_place(L, way.text, &to) || !is_end(t, &to))
     return 0;

@@ -241,6 +241,12 @@ bool po_directory_set_refusal(po_directory *d, po_text text) {
   return true;
 }
 
+bool po_directory_set_targets(po_directory *d, uint32_t count, bool kept) {
+  po_record_view record = {.kind = PO_RECORD_MEMBERS, .count = count};
+  return set_body(d, append(d, &record),
+                  PO_ENTRY_TARGET | (kept ? PO_ENTRY_KEPT : 0U));
+}
+
 bool po_directory_set_members(po_directory *d, uint32_t count, po_text owner) {
   po_record_view record = {.kind = PO_RECORD_MEMBERS, .count = count};
   size_t length = d->records.length;
@@ -257,10 +263,11 @@ bool po_directory_set_members(po_directory *d, uint32_t count, po_text owner) {
 
 /* ---- The bodies of entries ---- */
 
-/* The record of the entry's members; false where it has none. */
+/* The record of the entry's members, or of its targets where they are several;
+** false where it has none. */
 static bool read_members(const po_directory *d, const po_entry_view *entry,
                          po_record_view *out) {
-  return (entry->flags & PO_ENTRY_LIST) != 0 && entry->body != 0 &&
+  return (entry->flags & (PO_ENTRY_LIST | PO_ENTRY_TARGET)) != 0 &&
          po_record_read(&d->records, entry->body, out) &&
          out->kind == PO_RECORD_MEMBERS;
 }
@@ -285,22 +292,25 @@ bool po_directory_set_member(po_directory *d, uint32_t index, po_text text) {
 /* ---- References ---- */
 
 /* The place of the number that a step of the cursor is about; 0 after the last.
-** An entry has a target, or an owner and then members. */
+** An entry has a target, or an owner and then members; several targets have no
+** owner before them. */
 static size_t place_of(const po_directory *d, const po_entry_view *entry,
                        const po_cursor *cursor, po_reference *out) {
   po_record_view members;
+  bool goes_on = (entry->flags & PO_ENTRY_TARGET) != 0;
+  bool has_several = read_members(d, entry, &members);
   out->entry = cursor->entry;
-  if ((entry->flags & PO_ENTRY_TARGET) != 0) {
+  if (goes_on && !has_several) {
     out->role = PO_ROLE_TARGET;
     return cursor->step == 0 ? cursor->entry + PO_ENTRY_BODY_AT : 0;
   }
-  if (!read_members(d, entry, &members) || cursor->step > members.count)
+  if (!has_several || cursor->step > members.count)
     return 0;
   if (cursor->step == 0) {
     out->role = PO_ROLE_OWNER;
     return (size_t)entry->body + PO_MEMBERS_OWNER_AT;
   }
-  out->role = PO_ROLE_MEMBER;
+  out->role = goes_on ? PO_ROLE_TARGET : PO_ROLE_MEMBER;
   out->index = cursor->step - 1;
   return member_at(&members, out->index);
 }

@@ -3,8 +3,9 @@
 ** mail goes on to.  All of it is two pieces of memory without a pointer in
 ** them, records and slots, which can be written to a file and mapped.
 **
-** It is built entry after entry: po_directory_add, its proxies, and its target,
-** members or refusal.  Then each reference is resolved (po_directory_resolve),
+** It is built entry after entry: po_directory_add, its proxies, and its target
+** or targets, members or refusal.  Then each reference is resolved
+*(po_directory_resolve),
 ** and po_directory_finish ends the building.  Texts are kept as they were
 ** written: whoever uses them reads them.
 **
@@ -22,10 +23,11 @@ typedef uint32_t po_record;
 /* What an entry is. */
 enum {
   PO_ENTRY_LIST = 1,
-  PO_ENTRY_TARGET = 2,    /* its mail goes on */
-  PO_ENTRY_REFUSED = 4,   /* a tombstone */
-  PO_ENTRY_PERSON = 8,    /* its name may be another's too */
-  PO_ENTRY_AMBIGUOUS = 16 /* it is: by its name alone nobody is meant */
+  PO_ENTRY_TARGET = 2,     /* its mail goes on */
+  PO_ENTRY_REFUSED = 4,    /* a tombstone */
+  PO_ENTRY_PERSON = 8,     /* its name may be another's too */
+  PO_ENTRY_AMBIGUOUS = 16, /* it is: by its name alone nobody is meant */
+  PO_ENTRY_KEPT = 32       /* and it is a mailbox here, too */
 };
 
 typedef struct po_directory {
@@ -76,6 +78,10 @@ po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
 /* The last entry's mail goes on to `text`, an address or an entry's name. */
 bool po_directory_set_target(po_directory *d, po_text text);
 
+/* It goes on to `count` targets, which are to be set as members are; if `kept`,
+** it is a mailbox here, too. */
+bool po_directory_set_targets(po_directory *d, uint32_t count, bool kept);
+
 /* It is refused, for the reason that `text` gives, if it is not absent. */
 bool po_directory_set_refusal(po_directory *d, po_text text);
 
@@ -92,7 +98,7 @@ typedef enum po_role { PO_ROLE_TARGET, PO_ROLE_OWNER, PO_ROLE_MEMBER } po_role;
 typedef struct po_reference {
   po_record entry; /* whose it is */
   po_role role;
-  uint32_t index;  /* of a member, from 0 */
+  uint32_t index;  /* of a member, or of several targets, from 0 */
   po_text text;    /* as it was written */
   po_record named; /* the entry that it names, 0: it has to be an address */
 } po_reference;
@@ -155,6 +161,8 @@ bool po_directory_target(const po_directory *d, const po_entry_view *entry,
 /* The reason for which an entry is refused; absent where it has none. */
 po_text po_directory_refusal(const po_directory *d, const po_entry_view *entry);
 
+/* The members of a list; of another entry, its targets where they were set as
+** several. */
 uint32_t po_directory_member_count(const po_directory *d,
                                    const po_entry_view *entry);
 bool po_directory_member(const po_directory *d, const po_entry_view *entry,

@@ -74,7 +74,7 @@ enum {
   MAX_KEYS = MAX_ENTRIES * MAX_PROXIES
 };
 
-typedef enum body { NO_BODY, TARGET, REFUSAL, MEMBERS } body;
+typedef enum body { NO_BODY, TARGET, TARGETS, REFUSAL, MEMBERS } body;
 
 typedef struct proxy {
   po_text text, key;
@@ -87,6 +87,7 @@ typedef struct entry {
   proxy proxies[MAX_PROXIES];
   size_t proxy_count;
   body body;
+  bool kept;
   po_text text; /* target, reason or owner */
   po_text members[MAX_MEMBERS];
   uint32_t member_count;
@@ -201,6 +202,14 @@ static void add_proxy(po_directory *d, model *m, entry *e, input *in) {
     e->proxies[e->proxy_count++] = p;
 }
 
+static void set_each(po_directory *d, model *m, entry *e, input *in) {
+  for (uint32_t i = 0; i < e->member_count; i++) {
+    po_text member = take_text(in);
+    if (done(d, m, po_directory_set_member(d, i, member)))
+      e->members[i] = member;
+  }
+}
+
 static void set_members(po_directory *d, model *m, entry *e, input *in) {
   uint32_t count = take_byte(in) % (MAX_MEMBERS + 1);
   po_text owner = take_text(in);
@@ -211,11 +220,19 @@ static void set_members(po_directory *d, model *m, entry *e, input *in) {
   e->body = MEMBERS;
   e->text = owner;
   e->member_count = count;
-  for (uint32_t i = 0; i < count; i++) {
-    po_text member = take_text(in);
-    if (done(d, m, po_directory_set_member(d, i, member)))
-      e->members[i] = member;
-  }
+  set_each(d, m, e, in);
+}
+
+static void set_targets(po_directory *d, model *m, entry *e, input *in) {
+  unsigned byte = take_byte(in);
+  uint32_t count = byte % (MAX_MEMBERS + 1);
+  bool kept = byte >= 128;
+  if (!done(d, m, po_directory_set_targets(d, count, kept)))
+    return;
+  e->body = TARGETS;
+  e->kept = kept;
+  e->member_count = count;
+  set_each(d, m, e, in);
 }
 
 static void set_target(po_directory *d, model *m, entry *e, input *in) {
@@ -234,10 +251,12 @@ static void set_refusal(po_directory *d, model *m, entry *e, input *in) {
 
 /* An entry has its proxies first and then one body; a list has members. */
 static void set_body(po_directory *d, model *m, entry *e, input *in) {
+  static void (*const set[])(po_directory *, model *, entry *,
+                             input *) = {set_target, set_refusal, set_targets};
   if ((e->facts.flags & PO_ENTRY_LIST) != 0)
     set_members(d, m, e, in);
   else
-    (take_byte(in) % 2 == 0 ? set_target : set_refusal)(d, m, e, in);
+    set[take_byte(in) % 3](d, m, e, in);
 }
 
 static void build(po_directory *d, model *m, input *in) {
@@ -328,7 +347,9 @@ static void hold_body(const po_directory *d, const model *m, const entry *e,
 }
 
 static unsigned flags_of(const model *m, const entry *e) {
-  return e->facts.flags | (e->body == TARGET ? PO_ENTRY_TARGET : 0U) |
+  bool goes_on = e->body == TARGET || e->body == TARGETS;
+  return e->facts.flags | (goes_on ? PO_ENTRY_TARGET : 0U) |
+         (e->kept ? PO_ENTRY_KEPT : 0U) |
          (e->body == REFUSAL ? PO_ENTRY_REFUSED : 0U) |
          (is_ambiguous(m, e) ? PO_ENTRY_AMBIGUOUS : 0U);
 }

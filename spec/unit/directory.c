@@ -542,6 +542,35 @@ TEST(a_list_has_members_and_perhaps_an_owner) {
   end(&d, &memory);
 }
 
+TEST(an_entry_may_go_on_to_several_and_be_kept) {
+  heap memory = plenty();
+  po_directory d;
+  po_way way;
+  begin(&d, &memory);
+  po_record kim = add(&d, "Kim");
+  CHECK(po_directory_set_targets(&d, 2, true));
+  CHECK(po_directory_set_member(&d, 0, BYTES("pat")));
+  CHECK(po_directory_set_member(&d, 1, BYTES("kim@b.example")));
+  po_record pat = add(&d, "Pat");
+  CHECK(po_directory_set_targets(&d, 1, false));
+  CHECK(po_directory_set_member(&d, 0, BYTES("pat@b.example")));
+  po_record lee = add(&d, "Lee");
+  CHECK(po_directory_set_targets(&d, 0, true));
+  CHECK_INT(resolve(&d), 3);
+  po_entry_view view = view_of(&d, kim);
+  CHECK_INT(view.flags, PO_ENTRY_TARGET | PO_ENTRY_KEPT);
+  CHECK(!po_directory_target(&d, &view, &way));
+  CHECK(!po_directory_owner(&d, &view, &way));
+  CHECK_INT(po_directory_member_count(&d, &view), 2);
+  CHECK(po_directory_member(&d, &view, 0, &way) && way.entry == pat);
+  CHECK(po_directory_member(&d, &view, 1, &way) && way.entry == 0);
+  CHECK_TEXT(way.text, "kim@b.example");
+  CHECK_INT(view_of(&d, pat).flags, PO_ENTRY_TARGET);
+  view = view_of(&d, lee);
+  CHECK_INT(po_directory_member_count(&d, &view), 0);
+  end(&d, &memory);
+}
+
 TEST(a_list_may_be_empty_and_an_entry_is_no_list) {
   heap memory = plenty();
   po_directory d;
@@ -574,6 +603,8 @@ TEST(references_come_with_their_role_and_what_they_name) {
       {PO_ROLE_MEMBER, 0, "Kim", true},
       {PO_ROLE_MEMBER, 1, "nobody", false},
       {PO_ROLE_MEMBER, 0, "x@b.example", false},
+      {PO_ROLE_TARGET, 0, "pat", true},
+      {PO_ROLE_TARGET, 1, "y@b.example", false},
   };
   heap memory = plenty();
   po_directory d;
@@ -590,6 +621,10 @@ TEST(references_come_with_their_role_and_what_they_name) {
   add_list(&d, "Ownerless");
   po_directory_set_members(&d, 1, absent);
   po_directory_set_member(&d, 0, BYTES("x@b.example"));
+  add(&d, "Joe");
+  po_directory_set_targets(&d, 2, false);
+  po_directory_set_member(&d, 0, BYTES("pat"));
+  po_directory_set_member(&d, 1, BYTES("y@b.example"));
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     CHECK(po_directory_resolve(&d, &cursor, &reference));
     CHECK_INT(reference.role, rows[i].role);

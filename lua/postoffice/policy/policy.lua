@@ -140,14 +140,25 @@ local function resolved(compiled, leaf)
   return item
 end
 
+-- The first address of a type that an entry's mail goes on to.
+local function target_as(entries, entry, type_name)
+  local _, address = directory.target(entries, entry)
+  if address and address.type == type_name then return address end
+  if directory.kind(entries, entry) ~= "targets" then return nil end
+  for i = 1, directory.member_count(entries, entry) do
+    _, address = directory.member(entries, entry, i)
+    if address and address.type == type_name then return address end
+  end
+end
+
 -- A leaf's address of a type: its entry's best one, itself, or what a gateway will make of it.
 local function address_as(compiled, leaf, type_name)
   local entry = leaf.mailbox
   local entries = compiled.directory
   local best = entry and directory.best(entries, entry, type_name)
   if best then return best, leaf.how or "directory" end
-  local target = entry and select(2, directory.target(entries, entry))
-  if target and target.type == type_name then return target, "target" end
+  local target = entry and target_as(entries, entry, type_name)
+  if target then return target, "target" end
   if leaf.address.type == type_name then return leaf.address, leaf.how or "itself" end
   local final = postoffices.foretell(compiled.postoffices, leaf.address)
   if final.type == type_name then return final, "gateway" end

@@ -64,22 +64,51 @@ local function add_proxy(compiled, entry, text, errors)
     proxy, text, directory.name(compiled, owner), directory.where(compiled, owner))
 end
 
+-- Where the last entry's mail goes on to: a text or several; `kept`, it is a mailbox here, too.
+local function set_targets(entries, targets, kept)
+  if type(targets) == "table" then return entries:set_targets(targets, kept) end
+  if kept then return entries:set_targets({ targets }, true) end
+  return entries:set_target(targets)
+end
+
 local function set_body(entries, fields)
   if fields.members then return entries:set_members(fields.members, fields.owner) end
-  if fields.target then return entries:set_target(fields.target) end
+  local targets = fields.target or fields.targets
+  if targets then return set_targets(entries, targets, fields.keep) end
   if fields.refuse then
     return entries:set_refusal(type(fields.refuse) == "string" and fields.refuse or nil)
   end
   return true
 end
 
+-- What contradicts itself in a recipient: a test of its fields, and what is said then.
+local CONTRADICTIONS = {
+  {
+    function(fields) return fields.refuse and (fields.target or fields.targets) end,
+    ": a tombstone has no target; remove target or refuse",
+  },
+  {
+    function(fields) return fields.target and fields.targets end,
+    " has target and targets; write all of them in targets",
+  },
+  {
+    function(fields) return fields.targets and #fields.targets == 0 end,
+    ": targets is empty; write where its mail goes on to, or remove it",
+  },
+  {
+    function(fields) return fields.keep and not (fields.target or fields.targets) end,
+    ": keep is for a mailbox whose mail goes on, too; add target, or remove keep",
+  },
+  {
+    function(fields) return fields.propagate ~= nil and not (fields.target or fields.targets) end,
+    ": propagate is about a target, and there is none; remove propagate",
+  },
+}
+
 local function check_entry(declaration, errors)
   local fields = declaration.fields
-  if fields.target and fields.refuse then
-    errors.add(declaration, ": a tombstone has no target; remove target or refuse")
-  end
-  if fields.propagate ~= nil and not fields.target then
-    errors.add(declaration, ": propagate is about a target, and there is none; remove propagate")
+  for _, contradiction in ipairs(CONTRADICTIONS) do
+    if contradiction[1](fields) then errors.add(declaration, contradiction[2]) end
   end
   if fields.proxies and #fields.proxies == 0 then
     errors.add(declaration,
@@ -124,14 +153,14 @@ local function add_people(compiled, declaration, open, errors)
   local entries, rows = compiled.entries, 0
   local number = add_file(compiled, declaration.fields.file)
   compiled.directories[number] = declaration
-  people.each(declaration, open, errors, function(name, proxies, target, line)
+  people.each(declaration, open, errors, function(name, proxies, line, targets, kept)
     rows = rows + 1
     if rows % ROWS == 0 then errors.watch() end
     local entry, message, code = entries:add(name, "person", number, line)
     if not entry then full(declaration, errors, message, code) end
     for i = 1, #proxies do add_proxy(compiled, entry, proxies[i], errors) end
-    local done = not target
-    if target then done, message, code = entries:set_target(target) end
+    local done = not targets
+    if targets then done, message, code = set_targets(entries, targets, kept) end
     if not done then full(declaration, errors, message, code) end
   end)
 end
@@ -390,7 +419,8 @@ end
 --- What becomes of an entry's mail.
 -- @tparam table compiled
 -- @tparam number entry
--- @treturn string `"mailbox"`, `"target"`, `"list"` or `"refused"`
+-- @treturn string `"mailbox"`, `"target"`, `"targets"` (several, or also a mailbox), `"list"` or
+--   `"refused"`
 function directory.kind(compiled, entry) return compiled.entries:kind(entry) end
 
 -- ---- Addresses ---------------------------------------------------------------
@@ -418,13 +448,19 @@ function directory.target(compiled, entry) return compiled.entries:target(entry)
 -- @return true, false, `"always"`, or nil if it says nothing
 function directory.propagate(compiled, entry) return compiled.propagates[entry] end
 
---- How many members a list has.
+--- Whether an entry with targets is a mailbox here, too.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn boolean
+function directory.is_kept(compiled, entry) return compiled.entries:is_kept(entry) end
+
+--- How many members a list has, or targets an entry that has several.
 -- @tparam table compiled
 -- @tparam number entry
 -- @treturn number
 function directory.member_count(compiled, entry) return compiled.entries:member_count(entry) end
 
---- One member, as `target` returns it.
+--- One of them, as `target` returns it.
 -- @tparam table compiled
 -- @tparam number entry
 -- @tparam number index

@@ -23,7 +23,9 @@ local FIELDS = {
   { "name", "displayname", "name", "cn" },
   { "primary", "primarysmtpaddress", "mail" },
   { "proxies", "emailaddresses", "proxyaddresses", "secondaryproxyaddresses" },
-  { "target", "target", "externalemailaddress", "targetaddress" },
+  { "target", "target", "externalemailaddress", "targetaddress", "forwardingsmtpaddress" },
+  { "targets", "targets" },
+  { "keep", "keep", "delivertomailboxandforward", "deliverandredirect" },
 }
 
 local EXCHANGE_55 = "objclass"
@@ -85,13 +87,14 @@ local function columns_of(index, header, declaration, errors)
   return columns
 end
 
--- Which column holds what: `name`, `primary`, `target` are numbers or nil, `proxies` a list, which
--- `split` takes apart.  Nil if there are errors.
+-- Which column holds what: `name`, `primary`, `target`, `targets` and `keep` are numbers or nil,
+-- `proxies` a list; `split` takes apart what holds several.  Nil if there are errors.
 local function new_map(header, declaration, errors)
   local index, before = index_of(header), #errors
   local columns = columns_of(index, header, declaration, errors)
   if #errors > before then return nil end
   local name, primary, target = columns.name[1], columns.primary[1], columns.target[1]
+  local targets, keep = columns.targets[1], columns.keep[1]
   if not primary and #columns.proxies == 0 then
     errors.add(declaration, ": %s has no column of addresses that is known%s;"
       .. ' name one: columns = { proxies = "Mail" }', declaration.fields.file,
@@ -100,10 +103,12 @@ local function new_map(header, declaration, errors)
   end
   declaration.labels = {
     proxies = labels_of(header, columns.primary, columns.proxies),
-    target = labels_of(header, { target }, {}),
+    target = labels_of(header, { target or targets }, { target and targets }),
+    keep = labels_of(header, { keep }, {}),
   }
   return {
-    name = name, primary = primary, proxies = columns.proxies, target = target,
+    name = name, primary = primary, proxies = columns.proxies, target = target, targets = targets,
+    keep = keep,
     split = index[EXCHANGE_55] and joined.split_by_percent or joined.split,
   }
 end
@@ -159,19 +164,34 @@ local function proxies_of(map, row)
   return several and distinct(proxies) or proxies
 end
 
+-- What exports write into a column of keep.
+local FLAGS = {
+  ["true"] = true, yes = true, ["1"] = true, ["false"] = false, no = false, ["0"] = false,
+  [""] = false,
+}
+
+-- The longest text of a list or, if it is longer, `longest`; and which it was.
+local function longer(texts, label, longest, its_label)
+  for _, text in ipairs(texts) do
+    if #text > #longest then longest, its_label = text, label end
+  end
+  return longest, its_label
+end
+
 -- What is wrong with a row: the end of a sentence that begins with its name, or nil.
-local function wrong_row(labels, name, proxies, target)
+local function wrong_row(labels, name, proxies, targets, kept)
   if #proxies == 0 then
     return (" has no proxies, so no mail will find it; %s is empty"):format(labels.proxies)
   elseif #name > language.longest_name then
     return (" has a name of %d bytes; %d are the most"):format(#name, language.longest_name)
   elseif visible(name) ~= name then
     return (' has a control character in its name "%s"'):format(describe.short(name))
+  elseif kept == nil then
+    return (": %s is neither true nor false"):format(labels.keep)
   end
-  local longest, label = target or "", labels.target
-  for _, text in ipairs(proxies) do
-    if #text > #longest then longest, label = text, labels.proxies end
-  end
+  local own = type(targets) == "table" and targets or { targets }
+  local longest, label = longer(own, labels.target, "", nil)
+  longest, label = longer(proxies, labels.proxies, longest, label)
   if #longest > language.longest_text then
     return (": %s has a text of %d bytes; %d are the most"):format(label, #longest,
       language.longest_text)
@@ -182,13 +202,25 @@ local function place(declaration, word, name, line)
   return { word = word, name = name, file = declaration.fields.file, line = line }
 end
 
--- Who a row is: name, proxies and target, or nil; or nothing where all of it is empty.
+-- Where a row's mail goes on to: a text, a list of several, or nil.
+local function targets_of(map, row)
+  local target = trim(row[map.target] or "")
+  local several = {}
+  if map.targets then map.split(row[map.targets], several) end
+  if #several == 0 then return target ~= "" and target or nil end
+  if target ~= "" then table.insert(several, 1, target) end
+  return several
+end
+
+-- Who a row is: name, proxies, targets, and whether it keeps its mail, too, nil if nobody can say;
+-- or nothing where all of it is empty.
 local function person(map, row)
-  local proxies, name, target = proxies_of(map, row), trim(row[map.name] or ""),
-    trim(row[map.target] or "")
-  if target == "" then target = nil end
-  if name == "" then name = proxies[1] and bare(proxies[1]) or target end
-  return name, proxies, target
+  local proxies, name, targets = proxies_of(map, row), trim(row[map.name] or ""),
+    targets_of(map, row)
+  if name == "" then
+    name = proxies[1] and bare(proxies[1]) or type(targets) == "table" and targets[1] or targets
+  end
+  return name, proxies, targets, FLAGS[lower(trim(row[map.keep] or ""))]
 end
 
 -- Hands the rows of a reader to `sink`; as the reader fails where one cannot be read.
@@ -199,12 +231,12 @@ local function each_row(reader, map, declaration, errors, sink)
     return "there is no row below the header", reader.line, 1
   end
   while line do
-    local name, proxies, target = person(map, row)
-    local wrong = name and wrong_row(declaration.labels, name, proxies, target)
+    local name, proxies, targets, kept = person(map, row)
+    local wrong = name and wrong_row(declaration.labels, name, proxies, targets, kept)
     if wrong then
       errors.add(place(declaration, "recipient", name, line), "%s", wrong)
     elseif name then
-      sink(name, proxies, target, line)
+      sink(name, proxies, line, targets, kept)
     end
     line, message, at_line, column = reader:read(row)
   end
@@ -227,7 +259,8 @@ end
 --   bytes as it is given, nil at the end; or nil, a message and a code, as may that function
 -- @tparam table errors
 -- @tparam function sink is given each person's name, which several may have; a new list of
---   proxies, one at least; the target or nil; and the line
+--   proxies, one at least; the line; where its mail goes on to, a text, a list, or nil; and
+--   whether it is a mailbox here, too
 function people.each(declaration, open, errors, sink)
   local blocks, why, code = open(declaration.fields.file)
   local function next_block(length)

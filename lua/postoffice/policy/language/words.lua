@@ -233,8 +233,16 @@ word.recipient = {
     },
     target = {
       kind = "text", example = '"[ccmail:user@domain at internet]"',
-      doc = "where its mail goes on to; without one, or with a proxy of its own in a local domain,"
-        .. " it is a mailbox here",
+      doc = "where its mail goes on to, an address or an entry; without one, or with a proxy of its"
+        .. " own in a local domain, it is a mailbox here",
+    },
+    targets = {
+      kind = "names", example = '{ "Kim Lee", "SMTP:kim@far.example" }',
+      doc = "instead of target, where there are several: each gets a copy",
+    },
+    keep = {
+      kind = "flag", default = false,
+      doc = "with target or targets: it is a mailbox here, too, and keeps a copy",
     },
     propagate = {
       kind = "flag or always", doc = "as in settings, for this target, whatever is said there",
@@ -273,7 +281,16 @@ word.directory = {
         },
         target = {
           kind = "text", example = '"Forward"',
-          doc = "target, ExternalEmailAddress or targetAddress unless said; mailboxes have none",
+          doc = "target, ExternalEmailAddress, targetAddress or ForwardingSmtpAddress unless said;"
+            .. " mailboxes have none",
+        },
+        targets = {
+          kind = "text", example = '"Forwards"',
+          doc = "targets unless said: several, joined as addresses are, beside that of target",
+        },
+        keep = {
+          kind = "text", example = '"Copy"',
+          doc = "keep, DeliverToMailboxAndForward or deliverAndRedirect unless said: true or false",
         },
       },
     },

@@ -201,7 +201,7 @@ local BROKEN = {
 }
 
 -- By what has it, what an entry's mail goes on to.
-local LEADS_ON = { list = "members", target = "target" }
+local LEADS_ON = { list = "members", target = "target", targets = "targets" }
 
 local function find_broken_entries(policy, find)
   local entries = policy.compiled.directory

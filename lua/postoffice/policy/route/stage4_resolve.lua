@@ -77,11 +77,10 @@ local function end_at_own(routing, node, entry, address, key)
   return add_leaf(routing, node)
 end
 
-local function follow_target(routing, node, entry)
-  local entries = routing.compiled.directory
-  local target, address, key, code = directory.target(entries, entry)
-  if address and directory.owns(entries, entry, key) then
-    return end_at_own(routing, node, entry, address, key)
+-- Follows one target of an entry: an entry or an address, as `directory.target` returns them.
+local function follow_way(routing, node, entry, target, address, key, code)
+  if address and directory.owns(routing.compiled.directory, entry, key) then
+    return end_at_own(routing, nodes.child(node, node.address, node.key), entry, address, key)
   end
   if address and node.extension then
     address, key, code = extension.propagate(routing, node, entry, address, key)
@@ -89,6 +88,22 @@ local function follow_target(routing, node, entry)
   tell(routing, entry, "%s is a custom recipient: goes on to %s",
     target and name_of(routing, target) or address or "nothing")
   return go_on(routing, node, target, address, key, code)
+end
+
+local function follow_target(routing, node, entry)
+  return follow_way(routing, node, entry, directory.target(routing.compiled.directory, entry))
+end
+
+-- An entry with several targets, or that is a mailbox here, too.
+local function follow_targets(routing, node, entry)
+  local entries = routing.compiled.directory
+  if directory.is_kept(entries, entry) then
+    tell(routing, entry, "%s keeps a copy")
+    add_mailbox(routing, nodes.child(node, node.address, node.key), entry)
+  end
+  for i = 1, directory.member_count(entries, entry) do
+    follow_way(routing, node, entry, directory.member(entries, entry, i))
+  end
 end
 
 local function follow_members(routing, node, entry)
@@ -113,7 +128,8 @@ end
 
 -- By what an entry is, what becomes of its mail.
 local FOLLOW = {
-  refused = refuse, list = follow_members, target = follow_target, mailbox = add_mailbox,
+  refused = refuse, list = follow_members, target = follow_target, targets = follow_targets,
+  mailbox = add_mailbox,
 }
 
 -- Follows an entry to its mailbox, target or members.
