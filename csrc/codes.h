@@ -482,7 +482,7 @@ PO_CODE(ROUTE_MISSING, "route-missing", "5.4.4",
         " spaces = { \"CCMAIL:*\" }")
 PO_CODE(LIST_EMPTY, "list-empty", "5.1.1",
         "the list has no members; add some, or refuse its mail")
-PO_CODE(EXPANSION_LIMIT, "expansion-limit", "5.4.6",
+PO_CODE(EXPANSION_LIMIT, "expansion-limit", "5.5.3",
         "the list has more members than one message may reach")
 PO_CODE(CONNECTORS_DOWN, "connectors-down", "4.4.1",
         "every connector of the address space is down")

@@ -468,22 +468,204 @@ connector "out" { spaces = { "SMTP:*" } }
     assert.equal("list-empty", p:route("empty@here.example")[1].code)
   end)
 
-  it("that hold themselves are a loop for that member alone", function()
-    local deliveries = p:route("self@here.example")
-    assert.equal(3, #deliveries)
-    assert.equal("Ann", deliveries[1].entry)
-    assert.equal("route-loop", deliveries[2].code)
-    assert.equal("out", deliveries[3].connector)
+  it("that hold themselves or each other reach everybody once", function()
+    routes(p, {
+      { "self@here.example", "deliver | Ann | SMTP:ann@here.example",
+        "deliver | Self | SMTP:joe@away.example" },
+    })
+    local q = load [[
+recipient "Kim" { proxies = { "kim@here.example" }, keep = true, target = "Ann" }
+recipient "Ann" { proxies = { "ann@here.example" }, keep = true, target = "kim@here.example" }
+list "One" { proxies = { "one@here.example" }, members = { "Two", "SMTP:joe@away.example" } }
+list "Two" { proxies = { "two@here.example" }, members = { "SMTP:one@here.example", "Kim" } }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@here.example" }
+list "Old" { proxies = { "old@here.example" }, members = { "SMTP:old@old.example", "Kim" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    local kim = "deliver | Kim | SMTP:kim@here.example"
+    local ann = "deliver | Ann | SMTP:ann@here.example"
+    routes(q, {
+      { "kim@here.example", kim, ann }, { "ann@here.example", ann, kim },
+      { "one@here.example", kim, ann, "deliver | One | SMTP:joe@away.example" },
+      { "two@here.example", "deliver | One | SMTP:joe@away.example", kim, ann },
+      { "old@here.example", kim, ann }, { "old@old.example", kim, ann },
+    })
+    local found = {}
+    for _, finding in ipairs(q:check()) do
+      if finding.code == "entry-circular" then found[#found + 1] = finding.title end
+    end
+    assert.same({ 'recipient "Kim"', 'recipient "Ann"', 'list "One"', 'list "Two"', 'list "Old"' },
+      found)
   end)
 
-  it("are bounded", function()
-    local members = {}
-    for i = 1, 1200 do members[i] = ("'SMTP:m%d@away.example'"):format(i) end
-    local q = load(("list 'Big' { proxies = { 'big@here.example' }, members = { %s } }\n"):format(
-      table.concat(members, ", ")) .. "connector 'out' { spaces = { 'SMTP:*' } }")
-    local deliveries = q:route "big@here.example"
-    assert.equal("expansion-limit", deliveries[#deliveries].code)
-    assert.is_true(#deliveries <= 1001)
+  it("that reach nobody but themselves are a loop", function()
+    local q = load [[
+list "One" { proxies = { "one@here.example" }, members = { "Two" } }
+list "Two" { proxies = { "two@here.example" }, members = { "One" } }
+recipient "To" { proxies = { "to@here.example" }, target = "fro@here.example" }
+recipient "Fro" { proxies = { "fro@here.example" }, target = "To" }
+list "Both" { proxies = { "both@here.example" }, members = { "To", "SMTP:joe@away.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    for _, to in ipairs { "one", "two", "to", "fro" } do
+      local deliveries = q:route(to .. "@here.example")
+      assert.same({ 1, "route-loop" }, { #deliveries, deliveries[1].code }, to)
+    end
+    local deliveries = q:route "both@here.example" -- who is a loop to himself gets nothing
+    assert.same({ "route-loop", true }, { deliveries[1].code, deliveries[1].member })
+    assert.equal("deliver", deliveries[2].verdict)
+    assert.equal(2, #deliveries)
+    for _, finding in ipairs(q:check()) do assert.not_equal("entry-circular", finding.code) end
+  end)
+
+  it("say by what somebody was reached, and whose fault a failure is not", function()
+    local q = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+recipient "Pat" { proxies = { "pat@here.example" }, target = "SMTP:pat@away.example" }
+recipient "Ann" { proxies = { "ann@here.example" }, target = "Kim" }
+recipient "Gone" { proxies = { "gone@here.example" }, refuse = "left" }
+list "Some" { proxies = { "some@here.example" }, members = { "Kim", "Gone", "SMTP:no@here.example",
+  "SMTP:joe@away.example", "FAX:+1" } }
+list "All" { proxies = { "all@here.example" }, members = { "Some", "Pat", "Empty" } }
+list "Empty" { proxies = { "empty@here.example" }, members = {} }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    local function told(to)
+      local found = {}
+      for i, delivery in ipairs(q:route(to)) do
+        found[i] = ("%s %s %s %s"):format(table.concat(delivery.via or {}, ">"), delivery.entry,
+          delivery.code or "-", tostring(delivery.member))
+      end
+      return found
+    end
+    assert.same({ "All>Some Kim - nil", "All>Some Gone recipient-gone true",
+      "All Some recipient-unknown true", "All Some - nil", "All Some route-missing true",
+      "All Pat - nil", "All Empty list-empty true" }, told "all@here.example")
+    assert.same({ " Kim - nil" }, told "kim@here.example")
+    assert.same({ "Ann Kim - nil" }, told "ann@here.example")
+    assert.same({ " Gone recipient-gone nil" }, told "gone@here.example")
+    assert.same({ " Empty list-empty nil" }, told "empty@here.example")
+    local deliveries = q:route { "some@here.example", "gone@here.example" }
+    assert.same({ true, nil }, { deliveries[2].member, deliveries[6].member })
+    local items = q:resolve "all@here.example"
+    assert.same({ { "All", "Some" }, true }, { items[2].via, items[2].member })
+    assert.same({ nil, { "All", "Some" } }, { items[1].member, q:route(items[1])[1].via })
+    assert.is_true(q:route(items[2])[1].member)
+    local found = {}
+    for _, finding in ipairs(q:check()) do
+      if finding.code == "entry-broken" then found[#found + 1] = finding.severity end
+    end
+    assert.same({ "error", "error", "error", "error", "warning", "warning", "warning", "warning" },
+      found)
+  end)
+
+  it("are told to on.delivery, whatever was typed", function()
+    local q = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+list "Team" { proxies = { "team@here.example", "crew@here.example" }, members = { "Kim", "Gone" } }
+recipient "Gone" { proxies = { "gone@here.example" }, refuse = true }
+function on.delivery(delivery)
+  if delivery.member then return reject("a member", "5.7.1", "member") end
+  for _, name in ipairs(delivery.via or {}) do
+    if name == "Team" then return reject("closed", "5.7.1", "closed") end
+  end
+end
+]]
+    for _, to in ipairs { "team@here.example", "crew@here.example" } do
+      local deliveries = q:route(to)
+      assert.same({ "closed", true, "member" },
+        { deliveries[1].code, deliveries[1].member, deliveries[2].code })
+    end
+    assert.equal("deliver", q:route("kim@here.example")[1].verdict)
+  end)
+
+  it("within lists are followed once, however often they are met", function()
+    local source = { "connector 'out' { spaces = { 'SMTP:*' } }\n" }
+    for i = 1, 15 do
+      source[#source + 1] = ("list 'l%d' { proxies = { 'l%d@here.example' }, owner = %s,"
+        .. " members = { %s } }\n"):format(i, i, i % 2 == 0 and "'o@here.example'" or "nil",
+        ("'l%d', "):format(i + 1):rep(20))
+    end
+    source[#source + 1] = "list 'l16' { proxies = { 'l16@here.example' },"
+      .. " members = { 'SMTP:joe@away.example' } }\n"
+    local q = load(table.concat(source))
+    assert.equal(1, #q:route "l1@here.example")
+  end)
+
+  -- A policy with a list of so many addresses, every other of which an entry has.
+  local function big(count, head)
+    local source, members = { head or "", "connector 'out' { spaces = { 'SMTP:*' } }\n" }, {}
+    for i = 1, count do
+      members[i] = ("'SMTP:m%d@away.example'"):format(i)
+      local entry = ("recipient 'm%d' { proxies = { 'm%d@away.example' } }\n"):format(i, i)
+      source[#source + 1] = i % 2 == 0 and entry or nil
+    end
+    source[#source + 1] = ("list 'Big' { proxies = { 'big@here.example' }, members = { %s } }\n")
+      :format(table.concat(members, ", "))
+    return table.concat(source)
+  end
+
+  it("have as many members as they have", function()
+    local deliveries = load(big(2500)):route "big@here.example"
+    assert.equal(2500, #deliveries)
+    for _, delivery in ipairs(deliveries) do assert.equal("deliver", delivery.verdict) end
+  end)
+
+  it("over what the settings allow do not load", function()
+    local limited = "settings { max_recipients = %d }\n"
+    assert.equal(100, #load(big(100, limited:format(100))):route "big@here.example")
+    local none, message = policy.load(big(100, limited:format(99)), { chunkname = "@policy.lua" })
+    assert.is_nil(none)
+    assert.equal('policy.lua:53: list "Big" reaches more than the 99 recipients that max_recipients'
+      .. " allows; raise that in settings, or divide it", message)
+    for members, count in pairs {
+      ["'A', 'B', 'SMTP:a@here.example', 'SMTP:B@here.example'"] = 2, ["'In', 'A'"] = 3,
+      ["'Kept', 'A', 'In'"] = 4, ["'L', 'In'"] = 3, ["'On'"] = 1,
+    } do
+      local source = limited .. [[
+recipient "A" { proxies = { "a@here.example" } }
+recipient "B" { proxies = { "b@here.example" } }
+list "In" { proxies = { "in@here.example" }, members = { "A", "B", "SMTP:x@away.example" } }
+recipient "Kept" { proxies = { "kept@here.example" }, target = "SMTP:x@away.example", keep = true }
+recipient "On" { proxies = { "on@here.example" }, target = "A" }
+list "L" { proxies = { "l@here.example" }, members = { %s } }
+]]
+      assert.equal(count, #load(source:format(9, members)):route "l@here.example", members)
+      if count >= 3 then assert(policy.load(source:format(count, members)), members) end
+      none, message = policy.load(source:format(count - 1, members))
+      assert.is_nil(none)
+      assert.truthy(count == 1 or message:find('list "L" reaches more than', 1, true), message)
+    end
+  end)
+
+  it("over it that only routing makes are refused at once, all or nothing", function()
+    local q = load [[
+settings { max_recipients = 3 }
+domain "here.example" {}
+recipient "A" { proxies = { "a@here.example" } }
+list "L" { proxies = { "l@here.example" },
+  members = { "A", "SMTP:x@many.example", "SMTP:z@away.example" } }
+rewrite "SMTP:*@many.example" { to = function(address)
+  if address.localpart == "y" then return { "1@away.example", "2@away.example", "3@away.example",
+    "4@away.example" } end
+  return { "1@away.example", "2@away.example" }
+end }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    local deliveries = q:route { "a@here.example", "l@here.example", "z@away.example" }
+    assert.same({
+      "deliver | A | SMTP:a@here.example", "reject | - | SMTP:l@here.example | expansion-limit",
+      "deliver | - | SMTP:z@away.example",
+    }, lines(deliveries))
+    assert.same({ "5.5.3", nil, nil },
+      { deliveries[2].status, deliveries[1].also, deliveries[3].also })
+    routes(q, {
+      { "x@many.example", "deliver | - | SMTP:1@away.example",
+        "deliver | - | SMTP:2@away.example" },
+      { "y@many.example", "reject | - | SMTP:y@many.example | expansion-limit" },
+    })
   end)
 
   it("and several recipients reach a mailbox once", function()

@@ -191,12 +191,19 @@ describe("what a script makes the host do #host", function()
   end
 
   it("is bounded before it is done: addresses that a function returns", function()
-    assert.equal(1000, (count(SOURCE:format(1000) .. EVENT)))
+    assert.equal(9000, (count(SOURCE:format(9000) .. EVENT)))
+    local limited = "settings { max_recipients = 1000 }\n" .. SOURCE
+    assert.equal(1000, (count(limited:format(1000) .. EVENT)))
     for _, body in ipairs { EVENT, AGAIN } do
-      for _, many in ipairs { 1001, 60000 } do
-        local deliveries, code, detail = count(SOURCE:format(many) .. body)
-        assert.same({ 1, "policy-error" }, { deliveries, code })
-        assert.truthy(detail:find(many .. " addresses; 1000 are the most", 1, true), detail)
+      for source, why in pairs {
+        [SOURCE:format(10001)] = "10001 addresses, for which the script's instructions do not"
+          .. " suffice; raise the option instructions by 100 for each",
+        [limited:format(1001)] = "1001 addresses; max_recipients allows 1000",
+        [limited:format(60000)] = "60000 addresses; max_recipients allows 1000",
+      } do
+        local deliveries, code, detail = count(source .. body)
+        assert.same({ 1, "expansion-limit" }, { deliveries, code })
+        assert.truthy(detail:find(why, 1, true), detail)
       end
     end
   end)
@@ -205,7 +212,7 @@ describe("what a script makes the host do #host", function()
     local p = assert(policy.load(SOURCE:format(1000) .. AGAIN, { milliseconds = 60000 }))
     local codes = {}
     for _, delivery in ipairs(p:route "a@b.example") do codes[delivery.code or ""] = true end
-    assert.truthy(codes["policy-budget"])
+    assert.truthy(codes["expansion-limit"])
   end)
 
   it("does not grow with the host's list of what is down", function()

@@ -57,7 +57,7 @@ describe("a policy's tests", function()
 
   it("that expect nothing, or what cannot be, do not load", function()
     local expectable = "; a test can expect: address, code, connector, cost, entry, extension,"
-      .. " final, message, nexthop, path, sender, space and 2 more"
+      .. " final, member, message, nexthop, path, sender and 4 more"
     for test, message in pairs {
       [ [[{ to = "x@away.example" }]] ] =
         ' expects nothing; add what has to come, such as verdict = "deliver"' .. expectable,

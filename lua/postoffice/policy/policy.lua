@@ -135,7 +135,11 @@ local function resolved(compiled, leaf)
     address = leaf.address, entry = leaf.entry, extension = leaf.extension, how = leaf.how,
     recipient = leaf.recipient,
   }
-  if leaf.failure then verdict.apply(item, leaf.failure) end
+  item.via = leaf.via
+  if leaf.failure then
+    verdict.apply(item, leaf.failure)
+    item.member = leaf.member
+  end
   leaf.compiled, leaf_of[item] = compiled, leaf
   return item
 end
@@ -187,8 +191,8 @@ end
 -- @tparam string|table recipients
 -- @tparam[opt] table options `as`: a type, for the best address of that type
 -- @tparam[opt] table envelope as for `route`
--- @treturn {table,...} items with `address`, `entry`, `extension`, `how`, and if something is
---   wrong `verdict`, `code`, `message`; with `as` an address and how it was found, or nil,
+-- @treturn {table,...} items with `address`, `entry`, `via`, `extension`, `how`, and if something is
+--   wrong `verdict`, `code`, `message`, `member`; with `as` an address and how it was found, or nil,
 --   message, code
 function Policy:resolve(recipients, options, envelope)
   recipients = recipients_of(recipients)

@@ -6,6 +6,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local expansions = require "postoffice.policy.compile.expansions"
 local expectations = require "postoffice.policy.compile.expectations"
 local hash = require "postoffice.policy.compile.hash"
 local new_errors = require "postoffice.policy.language.errors".new
@@ -79,6 +80,8 @@ local function compile_directory(compiled, declared, around, held, errors)
   held.tell()
   if not around.directory then
     directory.compile(compiled.directory, declared, list, around.outside.open, errors)
+    local most = compiled.settings.max_recipients
+    if most and #errors == 0 then expansions.check(compiled.directory, most, errors) end
   else
     directory.bind_files(compiled.directory, declared.directory)
     directory.bind_catchalls(compiled.directory, list, errors)

@@ -118,6 +118,10 @@ word.settings = {
       kind = "text", values = { "reject", "pass" }, default = "reject",
       doc = "what becomes of an address that no space matches",
     },
+    max_recipients = {
+      kind = "number", least = 1, example = "5000",
+      doc = "the most that a list, or any one recipient, may become; no limit unless said",
+    },
     extension = {
       kind = "separators", example = '"+-"',
       doc = "what separates a mailbox from its extension in our domains: a set of characters, of"
@@ -388,6 +392,8 @@ local expected = {
   final = { kind = "text", doc = "the address at the far end" },
   path = { kind = "texts", doc = "the post offices and gateways on the way" },
   entry = { kind = "text", doc = "the directory entry" },
+  via = { kind = "names", doc = "the entries that led to that one, the first one first" },
+  member = { kind = "flag", doc = "whether what fails was reached by a list" },
   extension = { kind = "text", doc = "what followed the separator" },
   sender = { kind = "text", doc = "the sender as handed over" },
 }

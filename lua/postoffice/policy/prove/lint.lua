@@ -196,12 +196,34 @@ end
 -- What a recipient of the directory must not end in.
 local BROKEN = {
   ["route-loop"] = "error", ["route-missing"] = "error", ["postoffice-unknown"] = "error",
-  ["recipient-unknown"] = "error", ["list-empty"] = "warning", ["expansion-limit"] = "error",
+  ["recipient-unknown"] = "error", ["recipient-gone"] = "warning", ["list-empty"] = "warning",
+  ["expansion-limit"] = "error",
   ["ccmail-postoffice-missing"] = "error",
 }
 
 -- By what has it, what an entry's mail goes on to.
 local LEADS_ON = { list = "members", target = "target", targets = "targets" }
+
+local function find_broken_leaves(routing, find, declaration, part)
+  for _, leaf in ipairs(routing.leaves) do
+    local delivery = pipeline.deliver(routing, leaf)
+    local severity = BROKEN[delivery.code]
+    if severity then
+      find(severity, "entry-broken", declaration,
+        ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message),
+        "correct its " .. part)
+    end
+  end
+end
+
+-- An entry that mail comes back to, although nobody minds.
+local function find_circle(routing, find, declaration, entry)
+  local path = routing.circles and routing.circles[entry]
+  if not path then return end
+  find("warning", "entry-circular", declaration,
+    ("leads back to itself: %s; everybody gets one copy"):format(path),
+    "remove one of them from the other")
+end
 
 local function find_broken_entries(policy, find)
   local entries = policy.compiled.directory
@@ -212,15 +234,8 @@ local function find_broken_entries(policy, find)
     local address = LEADS_ON[kind] and directory.primary(entries, entry)
     if address then
       local routing = quiet_leaves(policy, address)
-      for _, leaf in ipairs(routing.leaves) do
-        local delivery = pipeline.deliver(routing, leaf)
-        local severity = BROKEN[delivery.code]
-        if severity then
-          find(severity, "entry-broken", declaration,
-            ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message),
-            "correct its " .. LEADS_ON[kind])
-        end
-      end
+      find_circle(routing, find, declaration, entry)
+      find_broken_leaves(routing, find, declaration, LEADS_ON[kind])
     end
   end
 end

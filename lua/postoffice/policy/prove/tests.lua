@@ -20,7 +20,7 @@ local ENVELOPE = {
 -- Fields of a delivery that tests compare, in the order in which they are reported.
 local EXPECTED = {
   "verdict", "code", "status", "message", "connector", "nexthop", "address", "final", "path",
-  "entry", "extension", "cost", "space", "sender",
+  "entry", "via", "member", "extension", "cost", "space", "sender",
 }
 
 local IS_ADDRESS = { address = true, final = true, sender = true }

@@ -24,7 +24,7 @@ local function new_routing(policy)
   return {
     compiled = compiled, state = policy.state, asks = policy.asks, envelope = NOTHING,
     down = NOTHING, survey = compiled.survey, leaves = {}, first_leaf = false, reached = false,
-    visits = 0, recipient = "", is_bare = true, -- without an envelope
+    is_over = false, recipient = "", is_bare = true, -- without an envelope
   }
 end
 

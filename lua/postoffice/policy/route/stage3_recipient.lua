@@ -27,9 +27,9 @@ local function is_list(value)
   return type(value) == "table" and (value[1] ~= nil or next(value) == nil)
 end
 
--- Addresses that a function may return at once, as many as a recipient may expand to; and
--- what reading and resolving each costs, in instructions of the script.
-local MOST_RETURNED, COST = 1000, 500
+-- What reading and resolving an address that a function returned costs, in instructions of the
+-- script: by the million that it has by default, a list of ten thousand.
+local COST = 100
 
 -- Why there is an address too long to be read, or nil.
 local function too_long(list, declaration)
@@ -42,14 +42,16 @@ local function too_long(list, declaration)
   end
 end
 
--- Why there are too many addresses to look at, or nil.
+-- Why there are too many addresses to look at, or nil.  That does not heal: it is no defer.
 local function too_many(routing, list, declaration)
-  if #list > MOST_RETURNED then
-    return verdict.of("policy-error", ("the function returned %d addresses; %d are the most")
-      :format(#list, MOST_RETURNED), declaration)
+  local most = routing.compiled.settings.max_recipients or math.huge
+  if #list > most then
+    return verdict.of("expansion-limit", ("the function returned %d addresses; max_recipients"
+      .. " allows %d"):format(#list, most), declaration)
   elseif not script.charge(routing, COST * #list) then
-    return verdict.of("policy-budget", ("the script's instructions do not suffice for the %d"
-      .. " addresses that the function returned"):format(#list), declaration)
+    return verdict.of("expansion-limit", ("the function returned %d addresses, for which the"
+      .. " script's instructions do not suffice; raise the option instructions by %d for each")
+      :format(#list, COST), declaration)
   end
 end
 

@@ -12,7 +12,6 @@ local write = require "postoffice.address".show
 
 local nodes = {}
 
-local MAX_VISITS = 1000 -- that one recipient may expand to, as Postfix's expansion limit
 local MAX_DEPTH = 32 -- targets, lists and rewrites one after the other
 
 local ROOT = { depth = 0 }
@@ -66,14 +65,36 @@ function nodes.path_to(node, last)
   return table.concat(texts, " > ")
 end
 
+-- The names of the entries that led to a node's own, the first one first, or nil; and whether a list
+-- is what it is reached by.
+local function way_to(routing, node)
+  local entries, last, via, member = routing.compiled.directory, nil, nil, nil
+  local own = node.entry
+  node = node.parent
+  while node do
+    local entry = node.entry
+    if entry and entry ~= last then
+      member = member or directory.kind(entries, entry) == "list" or nil
+      if entry ~= own then
+        via = via or {}
+        table.insert(via, 1, directory.name(entries, entry))
+      end
+      last = entry
+    end
+    node = node.parent
+  end
+  return via, member
+end
+
 local function new_leaf(routing, node, failure, mailbox)
-  local entry = node.entry
+  local entry, via, member = node.entry, nil, nil
+  if entry then via, member = way_to(routing, node) end
   return { -- all fields, so that the table is made in its final size
     address = node.address, key = node.key,
     entry = entry and directory.name(routing.compiled.directory, entry),
     extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
-    budget = routing.budget, also = nil,
+    budget = routing.budget, also = nil, via = via, member = member,
   }
 end
 
@@ -106,15 +127,18 @@ end
 
 --- Adds a leaf.
 -- Deduplicates: a mailbox reached in two ways gets one copy, from the original sender if at least
--- one of them is not through a list with an owner.
+-- one of them is not through a list with an owner; what is not reached by a list alone is no
+-- member's.
 -- @tparam table routing
 -- @tparam table leaf
 -- @tparam[opt] table failure the leaf's verdict
 function nodes.add(routing, leaf, failure)
   local leaves, same = routing.leaves, false
+  routing.is_reached = true
   if routing.first_leaf then same = reached_before(routing, leaf) else routing.first_leaf = leaf end
   if same then
     if not leaf.owner then same.owner = nil end
+    if same.recipient == leaf.recipient and not leaf.member then same.member = nil end
     if same.recipient ~= leaf.recipient and not failure then
       same.also = same.also or {}
       table.insert(same.also, leaf.recipient)
@@ -125,6 +149,32 @@ function nodes.add(routing, leaf, failure)
     end
   end
   leaves[#leaves + 1] = leaf
+  routing.is_over = #leaves > (routing.most or #leaves)
+end
+
+--- Sets aside the leaves of the recipients before one that may become `most` at most: `is_over` says
+-- that it has become more.
+-- @tparam table routing
+-- @tparam number most
+-- @treturn table for `nodes.give_back`
+function nodes.set_aside(routing, most)
+  local before = {
+    leaves = routing.leaves, first_leaf = routing.first_leaf, reached = routing.reached,
+  }
+  routing.leaves, routing.first_leaf, routing.reached, routing.most = {}, false, false, most
+  return before
+end
+
+--- Goes back to the leaves before.
+-- @tparam table routing
+-- @tparam table before
+-- @treturn {table,...} the leaves since, which are in no routing
+-- @treturn boolean whether they are too many, and some are missing
+function nodes.give_back(routing, before)
+  local since, is_over = routing.leaves, routing.is_over
+  routing.leaves, routing.first_leaf = before.leaves, before.first_leaf
+  routing.reached, routing.most, routing.is_over = before.reached, nil, false
+  return since, is_over
 end
 
 --- Makes a node a leaf, with the address and key that the node has now.
@@ -146,26 +196,14 @@ function nodes.fail(routing, node, failure)
   return nodes.add_leaf(routing, node, failure)
 end
 
---- Whether a recipient has expanded to all the nodes that it may.
--- @tparam table routing
--- @treturn boolean
-function nodes.is_full(routing) return routing.visits > MAX_VISITS end
-
---- Counts a node.
+--- Whether a node is no further from the recipient than a way may be long; if not, a leaf says so.
 -- @tparam table routing
 -- @tparam table node
--- @treturn boolean whether the limits allow it; if not, a leaf says so
-function nodes.count(routing, node)
-  local visits = routing.visits + 1
-  routing.visits = visits
-  if visits <= MAX_VISITS and node.depth <= MAX_DEPTH then return true end
-  if visits == MAX_VISITS + 1 then
-    nodes.fail(routing, node,
-      verdict.of("expansion-limit", ("%d addresses and more"):format(MAX_VISITS)))
-  elseif node.depth > MAX_DEPTH then
-    nodes.fail(routing, node,
-      verdict.of("route-loop", ("goes on for more than %d steps"):format(MAX_DEPTH)))
-  end
+-- @treturn boolean
+function nodes.is_near(routing, node)
+  if node.depth <= MAX_DEPTH then return true end
+  nodes.fail(routing, node,
+    verdict.of("route-loop", ("goes on for more than %d steps"):format(MAX_DEPTH)))
   return false
 end
 

@@ -90,6 +90,49 @@ local function follow_way(routing, node, entry, target, address, key, code)
   return go_on(routing, node, target, address, key, code)
 end
 
+-- What sends mail to several.
+local SPREADS = { list = true, targets = true }
+
+-- Whether the way from a node back to where it began passes what sends mail to several, and the
+-- node where it began, which has `value` in a field.
+local function is_spread(routing, node, field, value)
+  local entries, last, spread = routing.compiled.directory, nil, false
+  while true do
+    local entry = node.entry
+    if entry and entry ~= last then
+      spread, last = spread or SPREADS[directory.kind(entries, entry)] == true, entry
+    end
+    if node[field] == value then return spread, node end
+    node = node.parent
+  end
+end
+
+-- Ends a way that has come back to where it began.  Lists in each other are no loop: whoever they
+-- reach has been reached, or will be.
+local function end_circle(routing, node, from, field, value, path, declaration)
+  local spread, start = is_spread(routing, from, field, value)
+  local failure = verdict.of("route-loop", path, declaration)
+  if not spread then return fail(routing, node, failure) end
+  say(routing, declaration, "%s is on its way already", node.address)
+  routing.circle = routing.circle or { node = node, failure = failure }
+  routing.circles = routing.circles or {}
+  if start.entry then routing.circles[start.entry] = path end
+end
+
+-- Whether a list, or what has several targets, is followed for the first time; once more where its
+-- owner was the sender and is not any more.
+local function is_first(routing, node, entry)
+  local followed = routing.followed or {}
+  local id = node.extension and entry .. node.extension or entry
+  local before = followed[id]
+  if before == false or before and node.owner then
+    tell(routing, entry, "%s is reached already")
+    return false
+  end
+  routing.followed, followed[id] = followed, node.owner and true or false
+  return true
+end
+
 local function follow_target(routing, node, entry)
   return follow_way(routing, node, entry, directory.target(routing.compiled.directory, entry))
 end
@@ -97,11 +140,13 @@ end
 -- An entry with several targets, or that is a mailbox here, too.
 local function follow_targets(routing, node, entry)
   local entries = routing.compiled.directory
+  if not is_first(routing, node, entry) then return end
   if directory.is_kept(entries, entry) then
     tell(routing, entry, "%s keeps a copy")
     add_mailbox(routing, nodes.child(node, node.address, node.key), entry)
   end
   for i = 1, directory.member_count(entries, entry) do
+    if routing.is_over then return end
     follow_way(routing, node, entry, directory.member(entries, entry, i))
   end
 end
@@ -113,10 +158,11 @@ local function follow_members(routing, node, entry)
     return fail(routing, node, verdict.of("list-empty", name_of(routing, entry),
       declared(routing, entry)))
   end
-  tell(routing, entry, "%s is a list of %d", count)
   node.owner = directory.owner(entries, entry) or node.owner
+  if not is_first(routing, node, entry) then return end
+  tell(routing, entry, "%s is a list of %d", count)
   for i = 1, count do
-    if nodes.is_full(routing) then return end
+    if routing.is_over then return end
     go_on(routing, node, directory.member(entries, entry, i))
   end
 end
@@ -134,10 +180,10 @@ local FOLLOW = {
 
 -- Follows an entry to its mailbox, target or members.
 function follow(routing, node, entry)
-  if not nodes.count(routing, node) then return end
+  if not nodes.is_near(routing, node) then return end
   if nodes.is_ancestor(node.parent, "entry", entry) then
-    return fail(routing, node, verdict.of("route-loop", nodes.path_to(node),
-      declared(routing, entry)))
+    return end_circle(routing, node, node.parent, "entry", entry, nodes.path_to(node),
+      declared(routing, entry))
   end
   node.entry, node.declaration = entry, nil
   node.opened, node.home, node.retyped = nil, nil, nil -- the directory speaks for itself
@@ -175,6 +221,7 @@ local function follow_rewrite(routing, node, made, rewrite, key)
   local passes = node.again or 0
   rewriting.remember(node, rewrite)
   for _, address in ipairs(made) do
+    if routing.is_over then return end
     rewriting.remember_type(routing, node, address)
     local failure = rewriting.count_pass(routing, node, rewrite, address, passes)
     if failure then fail(routing, node, failure) else visit(routing, node, address, key) end
@@ -198,13 +245,13 @@ local function enter(routing, from, address, key)
   local message, code
   if not key then key, message, code = core.key(address) end
   local node = nodes.child(from, address, key)
-  if not nodes.count(routing, node) then return nil end
+  if not nodes.is_near(routing, node) then return nil end
   if not key then
     return fail(routing, node, verdict.of(code, message, declaration_of(routing, from)))
   end
   if nodes.is_ancestor(from, "key", key) then
-    return fail(routing, node, verdict.of("route-loop", nodes.path_to(from, write(address)),
-      declaration_of(routing, from)))
+    return end_circle(routing, node, from, "key", key, nodes.path_to(from, write(address)),
+      declaration_of(routing, from))
   end
   node.domain = domains.find_of(routing.compiled.domains, address, key)
   if routing.trace and node.domain then routing.trace:use(node.domain.declaration) end
@@ -232,6 +279,33 @@ function visit(routing, from, address, key)
   if onward then return visit(routing, node, onward) end
 end
 
+-- Resolves an address, or what the script put in its place, below a root.
+local function resolve_below(routing, root, address, instead, key)
+  routing.followed, routing.circle, routing.is_reached = nil, nil, false
+  if instead then
+    for _, other in ipairs(instead) do visit(routing, root, other) end
+  else
+    visit(routing, root, address, key)
+  end
+  local circle = routing.circle
+  if circle and not routing.is_reached then
+    routing.circles = nil
+    fail(routing, circle.node, circle.failure)
+  end
+end
+
+-- The same where the policy says how many a recipient may become: those that are more become none.
+local function resolve_bounded(routing, root, address, instead, key, most)
+  local before = nodes.set_aside(routing, most)
+  resolve_below(routing, root, address, instead, key)
+  local leaves, is_over = nodes.give_back(routing, before)
+  if is_over then
+    return fail(routing, nodes.child(root, address, core.key(address)),
+      verdict.of("expansion-limit", ("more than the %d that max_recipients allows"):format(most)))
+  end
+  for _, leaf in ipairs(leaves) do nodes.add(routing, leaf, leaf.failure) end
+end
+
 --- Resolves an address into `routing.leaves`.
 -- @tparam table routing
 -- @tparam table address
@@ -239,10 +313,10 @@ end
 -- @tparam[opt] table opened the domain that decapsulated it
 -- @tparam[opt] string key the address's, as far as it is known
 local function resolve(routing, address, instead, opened, key)
+  local most = routing.compiled.settings.max_recipients
   local root = nodes.root(opened)
-  routing.visits = 0
-  if not instead then return visit(routing, root, address, key) end
-  for _, other in ipairs(instead) do visit(routing, root, other) end
+  if most then return resolve_bounded(routing, root, address, instead, key, most) end
+  return resolve_below(routing, root, address, instead, key)
 end
 
 return resolve

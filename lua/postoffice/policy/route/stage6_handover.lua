@@ -192,6 +192,14 @@ local function go_out(routing, leaf, choice, alternatives)
   return hand_over(routing, leaf, choice, alternatives, address)
 end
 
+-- Says how a leaf was reached: by which entries, and of what fails whether by a list, for whose
+-- members no sender is to blame.
+local function tell_way(leaf, delivery)
+  delivery.via = leaf.via
+  if leaf.member and delivery.verdict ~= "deliver" then delivery.member = true end
+  return delivery
+end
+
 --- Makes the delivery of a leaf.
 -- @tparam table routing
 -- @tparam table leaf
@@ -202,7 +210,10 @@ end
 local function handover(routing, leaf, choice, failure, alternatives)
   local delivery = choice and go_out(routing, leaf, choice, alternatives)
     or end_here(routing, leaf, failure)
-  return routing.compiled.on.delivery and on_delivery(routing, delivery) or delivery
+  if leaf.via or leaf.member then tell_way(leaf, delivery) end
+  if not routing.compiled.on.delivery then return delivery end
+  delivery = on_delivery(routing, delivery)
+  return leaf.member and tell_way(leaf, delivery) or delivery
 end
 
 return handover

@@ -1,0 +1,80 @@
+--- What an entry's mail goes on to, as far as its policy declares it.
+-- @module postoffice.policy.compile.expansions
+
+local directory = require "postoffice.policy.compile.directory"
+
+local expansions = {}
+
+local STEPS = 1000 -- between two looks at the clock
+
+-- By what an entry is, how many ways go on from it; from any other its mail goes nowhere else.
+local WAYS = {
+  list = directory.member_count, targets = directory.member_count,
+  target = function() return 1 end,
+}
+
+-- The entry, or else the key of the address, that a way of an entry leads to.
+local function follow(entries, entry, kind, index)
+  local other, _, key
+  if kind == "target" then
+    other, _, key = directory.target(entries, entry)
+  else
+    other, _, key = directory.member(entries, entry, index)
+  end
+  return other or key and directory.find(entries, key), key
+end
+
+--- Looks at whom an entry's mail reaches, each of them once, until somebody has seen enough.
+-- @tparam table entries the compiled directory
+-- @tparam number entry
+-- @tparam function visit is given an entry whose mail stays here, or nil and the key of an address;
+--   true ends it
+-- @tparam[opt] function watch is called now and then
+function expansions.each(entries, entry, visit, watch)
+  local stack, seen, steps = { entry }, { [entry] = true }, 0
+  while #stack > 0 do
+    local at = table.remove(stack)
+    local kind = directory.kind(entries, at)
+    local count = WAYS[kind] and WAYS[kind](entries, at) or 0
+    if (not WAYS[kind] or directory.is_kept(entries, at)) and visit(at) then return end
+    for index = 1, count do
+      local other, key = follow(entries, at, kind, index)
+      local id = other or key
+      if other and not seen[id] then
+        stack[#stack + 1] = other
+      elseif id and not seen[id] and visit(nil, key) then
+        return
+      end
+      if id then seen[id] = true end
+      steps = steps + 1
+      if watch and steps % STEPS == 0 then watch() end
+    end
+  end
+end
+
+-- Whether an entry's mail reaches more than `most`.
+local function is_over(entries, entry, most, watch)
+  local count = 0
+  expansions.each(entries, entry, function()
+    count = count + 1
+    return count > most
+  end, watch)
+  return count > most
+end
+
+--- Holds entries to the most that one may become: what is declared so can never arrive.
+-- @tparam table entries the compiled directory
+-- @tparam number most
+-- @tparam table errors
+function expansions.check(entries, most, errors)
+  for entry in directory.each_declared(entries) do
+    errors.watch()
+    if WAYS[directory.kind(entries, entry)] and is_over(entries, entry, most, errors.watch) then
+      errors.add(directory.declaration(entries, entry),
+        " reaches more than the %d recipients that max_recipients allows; raise that in settings,"
+        .. " or divide it", most)
+    end
+  end
+end
+
+return expansions
