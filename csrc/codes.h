@@ -468,6 +468,10 @@ PO_CODE(RECIPIENT_UNKNOWN, "recipient-unknown", "5.1.1",
         "nobody here has this address")
 PO_CODE(RECIPIENT_GONE, "recipient-gone", "5.1.6",
         "whoever had this address has left")
+PO_CODE(RECIPIENT_RESTRICTED, "recipient-restricted", "5.7.1",
+        "the recipient takes no mail from this sender")
+PO_CODE(RECIPIENT_SIZE, "recipient-size", "5.2.3",
+        "the message is larger than the recipient takes")
 PO_CODE(POSTOFFICE_UNKNOWN, "postoffice-unknown", "5.1.2",
         "the post office is not declared; declare it with"
         " postoffice \"NAME\" { via = \"...\" }, or check its spelling")

@@ -1,5 +1,6 @@
 --- Random policies and addresses: nothing raises, explaining agrees with routing, and routing
 -- what `resolve` returned is routing the original.
+local directory = require "postoffice.policy.compile.directory"
 local helper = require "spec.helper"
 local policies = require "spec.policies"
 local policy = require "postoffice.policy"
@@ -55,5 +56,65 @@ describe("random policies", function()
       end
       p:close()
     end
+  end)
+end)
+
+--- The addresses of a list's members, or of an entry's targets, which are sent to alone too; without
+-- those that are opened only where they are typed.
+local function members_of(entries, entry)
+  local list = {}
+  for i = 1, directory.member_count(entries, entry) do
+    local other, address = directory.member(entries, entry, i)
+    address = other and directory.primary(entries, other) or address
+    local text = address and postoffice.format(address)
+    if text and not text:upper():find "^SMTP:\"?IMCEA" then list[#list + 1] = text end
+  end
+  return list
+end
+
+--- Whom deliveries reach, by connector and address; how often.
+local function reached(deliveries)
+  local found = {}
+  for _, delivery in ipairs(deliveries) do
+    if delivery.verdict == "deliver" then
+      local id = ("%s %s"):format(tostring(delivery.connector), postoffice.key(delivery.address))
+      found[id] = (found[id] or 0) + 1
+    end
+  end
+  return found
+end
+
+-- What may make a member's way another one than it is alone: functions, and the limit.
+local function is_plain(text)
+  return not (text:find "= function%(" or text:find "\non%." or text:find "max_recipients")
+end
+
+describe("a list of a random policy", function()
+  it("reaches once whoever its members reach, whatever else refuses", function()
+    local lists = 0
+    for seed = 1, helper.times(400) do
+      local p, text = policies.load(seed + 3000000, load)
+      local entries = p.compiled.directory
+      for entry in directory.each(is_plain(text) and entries or directory.new(0)) do
+        local kind, own = directory.kind(entries, entry), directory.primary(entries, entry)
+        local to = postoffice.format(own)
+        if (kind == "list" or kind == "targets") and not to:upper():find "^SMTP:\"?IMCEA" then
+          local envelope = policies.envelope()
+          local deliveries = p:route(to, envelope)
+          local refused = deliveries[1].entry == directory.name(entries, entry)
+            and not deliveries[1].member and deliveries[1].verdict ~= "deliver"
+          local found = reached(deliveries)
+          local where = ("%s\n-- to %s"):format(text, to)
+          for _, member in ipairs(refused and {} or members_of(entries, entry)) do
+            lists = lists + 1
+            for id in pairs(reached(p:route(member, envelope))) do
+              assert.equal(1, found[id], where .. ": " .. member .. ": " .. id)
+            end
+          end
+        end
+      end
+      p:close()
+    end
+    assert.is_true(lists > 0)
   end)
 end)

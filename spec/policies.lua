@@ -400,6 +400,28 @@ end
 
 local REFUSALS = { "'has left'", "true" }
 
+-- Who may write to an entry, and how much: some of it, of a few entries.
+local WRITERS = {
+  "SMTP:*", "SMTP:*@a.example", "SMTP:kim@*", "SMTP:*@far.example", "CCMAIL:*", "X400:*",
+  "SMTP:*@evil.example",
+}
+
+local function writer() return chance(2) and pick(ENTRIES) or one_of(WRITERS) end
+
+local function restrictions()
+  if not chance(4) then return false end
+  local said = {
+    chance(2) and "accept = " .. texts(writer, 3), chance(4) and "reject = " .. texts(writer, 2),
+    chance(10) and "reject = { '<>' }", chance(6) and "authenticated = true",
+    chance(4) and "max_size = 1000",
+  }
+  local kept = {}
+  for i = 1, 5 do
+    if said[i] then kept[#kept + 1] = said[i] end
+  end
+  return kept[1] and table.concat(kept, ", ")
+end
+
 function DECLARE.recipient(name)
   local way = random(7)
   return ("recipient %s %s"):format(quote(name), fields({
@@ -407,8 +429,8 @@ function DECLARE.recipient(name)
     way == 5 and "targets = " .. texts(reference, 3),
     (way == 5 or way <= 2) and chance(2) and "keep = true",
     (way == 4 or chance(100)) and "refuse = " .. pick(REFUSALS),
-    (way <= 3 or way == 5) and chance(4) and "propagate = " .. pick(PROPAGATES),
-  }, 6))
+    (way <= 3 or way == 5) and chance(4) and "propagate = " .. pick(PROPAGATES), restrictions(),
+  }, 7))
 end
 
 -- A custom recipient whose target is its own proxy.
@@ -422,8 +444,8 @@ function DECLARE.list(name)
   return ("list %s %s"):format(quote(name), fields({
     "proxies = " .. texts(proxy, 2),
     "members = " .. (chance(12) and "{}" or texts(reference, 5)),
-    chance(2) and "owner = " .. quote(reference()),
-  }, 3))
+    chance(2) and "owner = " .. quote(reference()), restrictions(),
+  }, 4))
 end
 
 function DECLARE.rewrite()
@@ -605,7 +627,8 @@ local function settings()
     ("unmatched = '%s'"):format(pick { "reject", "reject", "pass" }),
     not chance(3) and "extension = " .. pick(EXTENSIONS), chance(3) and "only_lowest_cost = true",
     chance(3) and "propagate = " .. pick(PROPAGATES),
-  }, 5)
+    chance(12) and "max_recipients = " .. (2 + random(6)),
+  }, 6)
 end
 
 -- Lets a function have its way with some addresses only.
@@ -732,6 +755,7 @@ local SIZES = { 0, 10, 999, 1000, 1001, 2000 }
 local function envelope(down, arrived_by)
   return {
     sender = chance(2) and sender() or nil, may_relay = chance(3) or nil,
+    authenticated = chance(3) or nil,
     size = chance(3) and pick(SIZES) or nil, down = chance(3) and down or nil,
     arrived_by = chance(5) and arrived_by or nil, now = chance(5) and 1 or nil,
     client = chance(5) and "192.0.2.9" or nil,

@@ -152,6 +152,12 @@ static int l_set_target(lua_State *L) {
   return push_done(L, d, po_directory_set_target(d, lpo_check_text(L, 2)));
 }
 
+/* restrict(): not everybody may write to the last entry */
+static int l_restrict(lua_State *L) {
+  (void)po_directory_restrict(check_begun(L));
+  return 0;
+}
+
 /* set_refusal([text]) -> true | nil, message, code */
 static int l_set_refusal(lua_State *L) {
   po_directory *d = check_begun(L);
@@ -494,6 +500,7 @@ static const luaL_Reg methods[] = {
     {"set_refusal", l_set_refusal},
     {"set_members", l_set_members},
     {"set_targets", l_set_targets},
+    {"restrict", l_restrict},
     {"resolve", l_resolve},
     {"finish", l_finish},
     {"find", l_find},

@@ -241,13 +241,19 @@ static int survey_rewrites(lua_State *L, const lpo_tables *t, place *from,
   return 4;
 }
 
+/* What of an entry is for the stages. */
+enum {
+  OF_STAGES =
+      PO_ENTRY_LIST | PO_ENTRY_REFUSED | PO_ENTRY_KEPT | PO_ENTRY_RESTRICTED
+};
+
 /* The way to the target of an entry. */
 static int survey_entry(lua_State *L, const lpo_tables *t, po_record entry) {
   place to;
   po_way way;
   po_entry_view view;
   if (!po_directory_entry(t->entries, entry, &view) ||
-      (view.flags & (PO_ENTRY_LIST | PO_ENTRY_REFUSED | PO_ENTRY_KEPT)) != 0 ||
+      (view.flags & OF_STAGES) != 0 ||
       !po_directory_target(t->entries, &view, &way) || way.entry != 0 ||
       !read_place(L, way.text, &to) || !is_end(t, &to))
     return 0;

@@ -232,6 +232,13 @@ bool po_directory_set_target(po_directory *d, po_text text) {
   return set_body(d, append_text(d, text), PO_ENTRY_TARGET);
 }
 
+bool po_directory_restrict(po_directory *d) {
+  if (d->last == 0)
+    return false;
+  add_flags(d, d->last, PO_ENTRY_RESTRICTED);
+  return true;
+}
+
 bool po_directory_set_refusal(po_directory *d, po_text text) {
   if (text.at != NULL)
     return set_body(d, append_text(d, text), PO_ENTRY_REFUSED);

@@ -27,7 +27,8 @@ enum {
   PO_ENTRY_REFUSED = 4,    /* a tombstone */
   PO_ENTRY_PERSON = 8,     /* its name may be another's too */
   PO_ENTRY_AMBIGUOUS = 16, /* it is: by its name alone nobody is meant */
-  PO_ENTRY_KEPT = 32       /* and it is a mailbox here, too */
+  PO_ENTRY_KEPT = 32,      /* and it is a mailbox here, too */
+  PO_ENTRY_RESTRICTED = 64 /* not everybody may write to it */
 };
 
 typedef struct po_directory {
@@ -81,6 +82,9 @@ bool po_directory_set_target(po_directory *d, po_text text);
 /* It goes on to `count` targets, which are to be set as members are; if `kept`,
 ** it is a mailbox here, too. */
 bool po_directory_set_targets(po_directory *d, uint32_t count, bool kept);
+
+/* Not everybody may write to it; who may is kept elsewhere. */
+bool po_directory_restrict(po_directory *d);
 
 /* It is refused, for the reason that `text` gives, if it is not absent. */
 bool po_directory_set_refusal(po_directory *d, po_text text);

@@ -21,12 +21,12 @@ local ROWS = 256 -- people between two looks at the clock
 
 -- A directory around a table of entries: the files that declare them by their numbers, and the
 -- `directory` declarations that some of these are of; the entries that domains name as their
--- catch-alls; what those say that say it of `propagate`; and declarations of entries while they are
--- in use.
-local function new(entries, files, catchalls, propagates)
+-- catch-alls; what those say that say it of `propagate`, and of who may write to them; the entries
+-- that these name; and declarations of entries while they are in use.
+local function new(entries, files, catchalls, propagates, restrictions, writers)
   return {
     entries = entries, files = files, numbers = {}, directories = {}, catchalls = catchalls,
-    propagates = propagates,
+    propagates = propagates, restrictions = restrictions, writers = writers,
     declarations = setmetatable({}, { __mode = "v" }),
   }
 end
@@ -116,6 +116,19 @@ local function check_entry(declaration, errors)
   end
 end
 
+-- The fields that say who may write to an entry.
+local RESTRICTIONS = { "accept", "reject", "authenticated", "max_size" }
+
+-- Keeps what the last entry says of who may write to it, if it says so: beside the table, since few
+-- do.
+local function restrict(compiled, entry, fields)
+  local said = {}
+  for _, name in ipairs(RESTRICTIONS) do said[name] = fields[name] or nil end
+  if not next(said) then return end
+  compiled.entries:restrict()
+  compiled.restrictions[entry] = said
+end
+
 local function add_entry(compiled, declaration, errors)
   local entries, fields = compiled.entries, declaration.fields
   check_entry(declaration, errors)
@@ -127,12 +140,13 @@ local function add_entry(compiled, declaration, errors)
   done, message, code = set_body(entries, fields)
   if not done then full(declaration, errors, message, code) end
   compiled.propagates[entry] = fields.propagate
+  restrict(compiled, entry, fields)
 end
 
 --- A directory that is built.
 -- @tparam number bytes how many it may take
 -- @treturn table
-function directory.new(bytes) return new(core.new_directory(bytes), {}, {}, {}) end
+function directory.new(bytes) return new(core.new_directory(bytes), {}, {}, {}, {}, {}) end
 
 --- What takes recipients as they are declared, for `declarations.check`.
 -- @tparam table compiled
@@ -183,8 +197,12 @@ local function namesake_of(compiled, entry)
   return other
 end
 
--- Why a text that has to be the name of an entry or an address is neither.
-local function why_neither(compiled, text, message)
+--- Why a text that has to be the name of an entry or an address is neither.
+-- @tparam table compiled
+-- @tparam string text
+-- @tparam string message why it is no address
+-- @treturn string
+function directory.why_neither(compiled, text, message)
   local names = names_of(compiled)
   local near = suggest.near(text, names)
   if near then return ('"%s" is no entry; did you mean "%s"?'):format(text, near) end
@@ -209,7 +227,7 @@ function directory.reference(compiled, text)
   end
   if entry then return { entry = entry } end
   local address, message = core.parse(text, UNKNOWN)
-  if not address then return nil, why_neither(compiled, text, message) end
+  if not address then return nil, directory.why_neither(compiled, text, message) end
   local key
   key, message = core.key(address)
   if not key then return nil, ('"%s": %s'):format(text, message) end
@@ -236,6 +254,23 @@ local function resolve_references(compiled, errors)
   until found == true
 end
 
+-- Remembers which entries are named by what others say of who may write to them.
+local function bind_writers(compiled, errors)
+  local function bind(entry, text)
+    local named, is_ambiguous = compiled.entries:named(text)
+    if not is_ambiguous then
+      compiled.writers[text] = named
+    else
+      local _, message = directory.reference(compiled, text)
+      errors.add(directory.declaration(compiled, entry), ": %s", message)
+    end
+  end
+  for entry, said in directory.each_restricted(compiled) do
+    for _, text in errors.each(said.accept or {}) do bind(entry, text) end
+    for _, text in errors.each(said.reject or {}) do bind(entry, text) end
+  end
+end
+
 --- Compiles `directory` and `list` declarations, and the domains' catch-alls.
 -- @tparam table compiled has the recipients; then it is for `find` and `each`
 -- @tparam table declared declarations by word
@@ -250,6 +285,7 @@ function directory.compile(compiled, declared, domains, open, errors)
   if #errors > before then return end -- who was not read would be missed elsewhere
   for _, declaration in errors.each(declared.list) do add_entry(compiled, declaration, errors) end
   resolve_references(compiled, errors)
+  bind_writers(compiled, errors)
   directory.bind_catchalls(compiled, domains, errors)
   compiled.entries:finish()
 end
@@ -284,7 +320,8 @@ end
 -- @treturn string code
 function directory.write(path, compiled, beside)
   beside.files, beside.catchalls = compiled.files, compiled.catchalls
-  beside.propagates = compiled.propagates
+  beside.propagates, beside.restrictions = compiled.propagates, compiled.restrictions
+  beside.writers = compiled.writers
   beside.directories = {} -- their names by the numbers of files
   for number, declaration in pairs(compiled.directories) do
     beside.directories[number] = declaration.name
@@ -294,25 +331,41 @@ end
 
 local CAN_PROPAGATE = { [true] = true, [false] = true, always = true }
 
--- Whether what a file says of its files and of its entries can be so.
-local function is_whole(beside, entries)
-  if type(beside) ~= "table" or type(beside.files) ~= "table"
-    or type(beside.catchalls) ~= "table" or type(beside.directories) ~= "table"
-    or type(beside.propagates) ~= "table" then
-    return false
-  end
-  for _, file in pairs(beside.files) do
-    if type(file) ~= "string" then return false end
-  end
-  for _, entry in pairs(beside.catchalls) do
-    if type(entry) ~= "number" or not entries:has(entry) then return false end
-  end
-  for entry, value in pairs(beside.propagates) do
-    if type(entry) ~= "number" or not entries:has(entry) or not CAN_PROPAGATE[value] then
-      return false
-    end
+-- What a file says, by name.
+local BESIDE = { "files", "catchalls", "directories", "propagates", "restrictions", "writers" }
+
+-- Whether all keys and values of a table can be so.
+local function holds(values_by_key, is_key, is_value)
+  for key, value in pairs(values_by_key) do
+    if not is_key(key) or not is_value(value) then return false end
   end
   return true
+end
+
+local function is(kind) return function(value) return type(value) == kind end end
+
+local is_text = is "string"
+
+-- Whether a value is a list of texts, or none.
+local function are_texts(value)
+  return value == nil or type(value) == "table" and holds(value, is "number", is_text)
+end
+
+local function can_restrict(said)
+  return type(said) == "table" and are_texts(said.accept) and are_texts(said.reject)
+    and (said.max_size == nil or type(said.max_size) == "number")
+end
+
+-- Whether what a file says of its files and of its entries can be so.
+local function is_whole(beside, entries)
+  for _, name in ipairs(BESIDE) do
+    if type(beside) ~= "table" or type(beside[name]) ~= "table" then return false end
+  end
+  local function is_entry(value) return type(value) == "number" and entries:has(value) end
+  return holds(beside.files, is "number", is_text) and holds(beside.catchalls, is_text, is_entry)
+    and holds(beside.propagates, is_entry, function(value) return CAN_PROPAGATE[value] end)
+    and holds(beside.restrictions, is_entry, can_restrict)
+    and holds(beside.writers, is_text, is_entry)
 end
 
 --- Opens the directory of a snapshot.
@@ -330,7 +383,8 @@ function directory.open(path, verify)
     _, message, code = fail "snapshot-damaged"
     return nil, ("%s: %s"):format(path, message), code
   end
-  local compiled = new(entries, beside.files, beside.catchalls, beside.propagates)
+  local compiled = new(entries, beside.files, beside.catchalls, beside.propagates,
+    beside.restrictions, beside.writers)
   compiled.names = beside.directories
   return compiled, beside
 end
@@ -453,6 +507,26 @@ function directory.propagate(compiled, entry) return compiled.propagates[entry] 
 -- @tparam number entry
 -- @treturn boolean
 function directory.is_kept(compiled, entry) return compiled.entries:is_kept(entry) end
+
+--- Who may write to entries, as far as they say so, in the order of their declarations.
+-- @tparam table compiled
+-- @return an iterator: entry, and `accept`, `reject`, `authenticated`, `max_size` as declared
+function directory.each_restricted(compiled)
+  local entries = {}
+  for entry in pairs(compiled.restrictions) do entries[#entries + 1] = entry end
+  table.sort(entries)
+  local at = 0
+  return function()
+    at = at + 1
+    return entries[at], compiled.restrictions[entries[at]]
+  end
+end
+
+--- The entry that a text of `accept` or `reject` names.
+-- @tparam table compiled
+-- @tparam string text
+-- @treturn number|nil
+function directory.writer(compiled, text) return compiled.writers[text] end
 
 --- How many members a list has, or targets an entry that has several.
 -- @tparam table compiled

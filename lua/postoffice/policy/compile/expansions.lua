@@ -27,7 +27,7 @@ end
 --- Looks at whom an entry's mail reaches, each of them once, until somebody has seen enough.
 -- @tparam table entries the compiled directory
 -- @tparam number entry
--- @tparam function visit is given an entry whose mail stays here, or nil and the key of an address;
+-- @tparam function visit is given an entry or the key of an address, and whether mail stays there;
 --   true ends it
 -- @tparam[opt] function watch is called now and then
 function expansions.each(entries, entry, visit, watch)
@@ -36,13 +36,13 @@ function expansions.each(entries, entry, visit, watch)
     local at = table.remove(stack)
     local kind = directory.kind(entries, at)
     local count = WAYS[kind] and WAYS[kind](entries, at) or 0
-    if (not WAYS[kind] or directory.is_kept(entries, at)) and visit(at) then return end
+    if visit(at, count == 0 and kind ~= "list" or directory.is_kept(entries, at)) then return end
     for index = 1, count do
       local other, key = follow(entries, at, kind, index)
       local id = other or key
       if other and not seen[id] then
         stack[#stack + 1] = other
-      elseif id and not seen[id] and visit(nil, key) then
+      elseif id and not seen[id] and visit(key, true) then
         return
       end
       if id then seen[id] = true end
@@ -55,11 +55,21 @@ end
 -- Whether an entry's mail reaches more than `most`.
 local function is_over(entries, entry, most, watch)
   local count = 0
-  expansions.each(entries, entry, function()
-    count = count + 1
+  expansions.each(entries, entry, function(_, stays)
+    count = count + (stays and 1 or 0)
     return count > most
   end, watch)
   return count > most
+end
+
+--- All that an entry's mail passes or reaches: entries and keys of addresses.
+-- @tparam table entries the compiled directory
+-- @tparam number entry
+-- @treturn table a set
+function expansions.set(entries, entry)
+  local set = {}
+  expansions.each(entries, entry, function(id) set[id] = true end)
+  return set
 end
 
 --- Holds entries to the most that one may become: what is declared so can never arrive.

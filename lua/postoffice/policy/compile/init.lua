@@ -13,6 +13,7 @@ local new_errors = require "postoffice.policy.language.errors".new
 local outbound = require "postoffice.policy.compile.outbound"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
+local restrictions = require "postoffice.policy.compile.restrictions"
 local senders = require "postoffice.policy.compile.senders"
 local shells = require "postoffice.policy.compile.shells"
 local spaces = require "postoffice.policy.compile.spaces"
@@ -115,6 +116,9 @@ local function compile_all(each, around, errors)
   compiled.spaces = spaces.compile(all_spaces)
   postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
   compile_directory(compiled, declared, around, held, errors)
+  if #errors == 0 then
+    compiled.restrictions = restrictions.compile(compiled.directory, errors)
+  end
   compiled.revision = around.revision or revision(around.sources)
   compiled.rewrites = rewrites.compile(declared.rewrite, errors)
   connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)

@@ -227,6 +227,29 @@ word.postoffice = {
   },
 }
 
+-- Who may write to an entry.
+local restrictions = {
+  accept = {
+    kind = "names", example = '{ "Board", "SMTP:*@partner.example" }',
+    doc = "only mail from these: entries, members of lists, and patterns; an address of ours"
+      .. " counts only if the sender is authenticated, and <> may write to recipients, never to a"
+      .. " list",
+  },
+  reject = {
+    kind = "names", example = '{ "SMTP:*@spam.example", "<>" }',
+    doc = "no mail from these, whatever accept says",
+  },
+  authenticated = {
+    kind = "flag", default = false,
+    doc = "only mail whose sender is authenticated: from inside, as Exchange has it",
+  },
+  max_size = {
+    kind = "number", least = 1, example = "1048576",
+    doc = "only messages of so many bytes at most; like the others, by whatever address and list"
+      .. " they come, but for mail to postmaster (RFC 5321 4.5.1)",
+  },
+}
+
 word.recipient = {
   doc = "A directory entry: a mailbox, or a custom recipient whose mail goes on.",
   name = "a name", example = 'recipient "Kim Lee" { proxies = { "SMTP:kim.lee@example.com" } }',
@@ -324,6 +347,10 @@ word.list = {
     },
   },
 }
+
+for name, field in pairs(restrictions) do
+  word.recipient.fields[name], word.list.fields[name] = field, field
+end
 
 word.rewrite = {
   doc = "Turns the addresses that match, and that the directory does not have, into others.  A"

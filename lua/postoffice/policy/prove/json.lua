@@ -8,8 +8,8 @@ local json = require "postoffice.text.json"
 local ORDER = {
   "input", "sentence", "stage", "text", "verdict", "connector", "nexthop", "hop", "transport",
   "host", "port", "address", "wire", "code", "status", "message", "detail", "recipient", "entry",
-  "extension", "final", "path", "gateway", "sender", "cost", "space", "alternatives", "rule",
-  "revision", "steps", "deliveries",
+  "extension", "via", "member", "final", "path", "gateway", "sender", "cost", "space",
+  "alternatives", "rule", "revision", "steps", "deliveries",
 }
 
 -- An address is written as text.

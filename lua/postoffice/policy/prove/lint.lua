@@ -166,6 +166,7 @@ end
 -- What becomes of an address when the host answers nothing.
 local function quiet_leaves(policy, address)
   local routing = pipeline.begin(policy, nil, nil, function() return nil end, 1)
+  routing.is_unrestricted = true -- there is no sender to be held to restrictions
   pipeline.resolve(routing, address)
   return routing
 end

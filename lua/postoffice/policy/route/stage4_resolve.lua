@@ -13,6 +13,7 @@ local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local extension = require "postoffice.policy.route.stage4_extension"
 local nodes = require "postoffice.policy.route.stage4_nodes"
+local refusal = require "postoffice.policy.route.stage4_restrictions"
 local resolve_unclaimed = require "postoffice.policy.route.stage4_unclaimed"
 local rewriting = require "postoffice.policy.route.stage4_rewrite"
 local shell_of = require "postoffice.policy.route.stage5_shell".find
@@ -187,6 +188,10 @@ function follow(routing, node, entry)
   end
   node.entry, node.declaration = entry, nil
   node.opened, node.home, node.retyped = nil, nil, nil -- the directory speaks for itself
+  if routing.compiled.restrictions then
+    local failure = refusal(routing, node, entry)
+    if failure then return fail(routing, node, failure) end
+  end
   local kind = routing.ends_at_entries and "mailbox"
     or directory.kind(routing.compiled.directory, entry)
   return FOLLOW[kind](routing, node, entry)

@@ -1,0 +1,49 @@
+-- A list with restrictions, and a mailbox that keeps a copy: who may write to whom, and how much.
+-- Whoever takes mail in says who is authenticated: MAIL FROM anybody can write.
+settings { max_recipients = 100 }                          -- nobody's list becomes more
+
+domain "club.example" {}
+
+recipient "Kim" {                                          -- Kim reads along at home
+  proxies = { "SMTP:kim@club.example", "smtp:postmaster@club.example" },
+  target = "SMTP:kim@home.example", keep = true,
+}
+recipient "Ann" { proxies = { "SMTP:ann@club.example" }, max_size = 10485760 }
+recipient "Door" { proxies = { "SMTP:door@club.example" }, authenticated = true }
+
+list "Members" {                                           -- its members alone, by any name
+  proxies = { "SMTP:members@club.example", "smtp:all@club.example" }, owner = "Kim",
+  members = { "Kim", "Ann", "SMTP:joe@far.example" }, accept = { "Members" },
+}
+list "News" {                                              -- the press is not to be annoyed
+  proxies = { "SMTP:news@club.example" }, owner = "Kim",
+  members = { "Members", "SMTP:press@paper.example" },
+  accept = { "Kim", "SMTP:*@agency.example" }, reject = { "SMTP:ads@agency.example" },
+}
+
+connector "out" { nexthop = "smtp:[192.0.2.25]:25", spaces = { "SMTP:*" } }
+
+test "a copy is kept" {
+  to = "kim@club.example", from = "joe@far.example",
+  deliveries = { { entry = "Kim", address = "kim@club.example" },
+                 { entry = "Kim", address = "kim@home.example", connector = "out" } },
+}
+test "a member" {
+  to = "all@club.example", from = "joe@far.example", size = 2000,
+  deliveries = { { entry = "Kim", via = { "Members" } }, { address = "kim@home.example" },
+                 { entry = "Ann" }, { address = "joe@far.example", sender = "kim@club.example" } },
+}
+test "a stranger"      { to = "all@club.example", from = "x@far.example", status = "5.7.1" }
+test "who says so"     { to = "all@club.example", from = "ann@club.example", status = "5.7.1" }
+test "who proves it"   { to = "all@club.example", from = "ann@club.example", authenticated = true,
+                         size = 2000, deliveries = { {}, {}, { entry = "Ann" }, {} } }
+test "a member refuses" {                                  -- which hides no other
+  to = "news@club.example", from = "desk@agency.example",
+  deliveries = { { code = "recipient-restricted", entry = "Members", member = true },
+                 { address = "press@paper.example", sender = "kim@club.example" } },
+}
+test "a bounce"        { to = "all@club.example", from = "<>", status = "5.7.1" }
+test "the press"       { to = "news@club.example", from = "ads@agency.example", status = "5.7.1" }
+test "too large"       { to = "ann@club.example", size = 10485761, status = "5.2.3" }
+test "from inside"     { to = "door@club.example", authenticated = true, entry = "Door" }
+test "from outside"    { to = "door@club.example", from = "x@far.example", status = "5.7.1" }

@@ -1,0 +1,152 @@
+--- Stage 4: whether an entry takes the message.
+--
+-- It is decided on the entry, by whatever address or list the message came to it, and by the
+-- message's first sender.  Anybody writes any address into MAIL FROM, so that one of ours counts for
+-- `accept` only if the envelope says that the sender is authenticated.  A fact that the envelope
+-- lacks never refuses.
+-- @module postoffice.policy.route.stage4_restrictions
+
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local find_extended = require "postoffice.policy.route.stage4_extension".find
+local known = require "postoffice.text.domain".known
+local restrictions = require "postoffice.policy.compile.restrictions"
+local unwrap = require "postoffice.policy.route.stage2_unwrap"
+local say = require "postoffice.policy.route.trace".teller "resolve"
+local verdict = require "postoffice.policy.route.verdict"
+
+local lower = string.lower
+
+-- The kinds of entries whose mail goes elsewhere: their addresses may be a partner's.
+local ELSEWHERE = { target = true, targets = true }
+
+-- Whether an address is one of ours: of a domain that we answer for, or of a mailbox here.
+local function is_ours(routing, domain, entry)
+  if domain and domain.kind ~= "former" then return true end
+  local entries = routing.compiled.directory
+  return entry ~= nil
+    and (not ELSEWHERE[directory.kind(entries, entry)] or directory.is_kept(entries, entry))
+end
+
+-- The key of an address, and the domain that it is in, as far as there are any.
+local function place(routing, address)
+  local key = known(core.key(address))
+  return key, key and domains.find(routing.compiled.domains, key)
+end
+
+-- The entry whose address it is, be it with an extension.
+local function entry_of(routing, address, key, domain)
+  if not key then return nil end
+  return directory.find(routing.compiled.directory, key)
+    or find_extended(routing, { address = address, domain = domain })
+end
+
+-- What is known of the sender: its address, without the encapsulation of a domain of ours; the key of
+-- that; the entry that has it; and whether the sender is ours.
+local function facts_of(routing)
+  if routing.sender_facts then return routing.sender_facts end
+  local _, outer = place(routing, routing.sender)
+  local address = unwrap({ compiled = routing.compiled }, routing.sender)
+  local key, domain = place(routing, address)
+  local entry = entry_of(routing, address, key, domain)
+  routing.sender_facts = {
+    address = address, key = key or "", entry = entry,
+    is_ours = is_ours(routing, outer or domain, entry),
+  }
+  return routing.sender_facts
+end
+
+-- Whether senders include that of the message, which is known.
+local function includes(routing, senders)
+  if routing.null_sender then return senders.has_null end
+  if not routing.sender then return false end -- nobody can read it
+  local facts = facts_of(routing)
+  return restrictions.includes(routing.compiled.restrictions, senders, facts.address, facts.key,
+    facts.entry)
+end
+
+local REFUSED = "recipient-restricted"
+
+local function missing(fact)
+  return "fact-missing", ("needs the %s, which the envelope does not tell"):format(fact)
+end
+
+local function is_known(routing) return routing.sender ~= nil or routing.unread_sender ~= nil end
+
+-- What each restriction says, in the order in which they are heard: nil if it lets the message pass;
+-- or a code and why, the end of a sentence that begins with the entry.
+local HEARD = {
+  function(routing, rules)
+    if not rules.reject then return nil end
+    if not is_known(routing) then return missing "sender" end
+    if includes(routing, rules.reject) then return REFUSED, "rejects the sender" end
+  end,
+  function(routing, rules)
+    if not rules.accept then return nil end
+    if not is_known(routing) then return missing "sender" end
+    if routing.null_sender then
+      if not rules.is_list then return nil end
+      return REFUSED, "accepts no mail from <>, as no list does that has accept"
+    elseif not includes(routing, rules.accept) then
+      return REFUSED, "does not accept the sender"
+    elseif facts_of(routing).is_ours and not routing.envelope.authenticated then
+      return REFUSED, "accepts the sender, one of ours, only authenticated"
+    end
+  end,
+  function(routing, rules)
+    if not rules.authenticated or routing.envelope.authenticated then return nil end
+    return REFUSED, "takes mail of authenticated senders only"
+  end,
+  function(routing, rules)
+    local size, most = routing.envelope.size, rules.max_size
+    if not most then return nil end
+    if not size then return missing "size" end
+    if size <= most then return nil end
+    return "recipient-size", ("has max_size = %.0f, and the message has %.0f bytes"):format(most,
+      size)
+  end,
+}
+
+-- What they say together: one that refuses is heard before one that cannot tell.
+local function hear(routing, rules)
+  local code, why
+  for _, restriction in ipairs(HEARD) do
+    local said, reason = restriction(routing, rules)
+    if said and said ~= "fact-missing" then return said, reason end
+    if not code then code, why = said, reason end
+  end
+  return code, why
+end
+
+-- Whether a message is to a postmaster, who has no restrictions (RFC 5321 4.5.1).
+local function is_to_postmaster(node)
+  while node and node.address do
+    local address = node.address
+    if address.type == "SMTP" and lower(address.localpart) == "postmaster" then return true end
+    node = node.parent
+  end
+  return false
+end
+
+--- Why an entry does not take the message.
+-- @tparam table routing whose policy has restrictions
+-- @tparam table node
+-- @tparam number entry
+-- @treturn table|nil a verdict
+local function refusal(routing, node, entry)
+  local rules = restrictions.find(routing.compiled.restrictions, entry)
+  if not rules or routing.ends_at_entries or routing.is_unrestricted then return nil end
+  local entries = routing.compiled.directory
+  local declaration, name = directory.declaration(entries, entry), directory.name(entries, entry)
+  local code, why = hear(routing, rules)
+  if not code then
+    say(routing, declaration, "%s takes the message, by its restrictions", name)
+  elseif is_to_postmaster(node) then
+    say(routing, declaration, "%s %s; mail to postmaster has no restrictions", name, why)
+  else
+    return verdict.of(code, ("%s %s"):format(name, why), declaration)
+  end
+end
+
+return refusal

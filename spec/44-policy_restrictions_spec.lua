@@ -1,0 +1,243 @@
+-- Who may write to recipients and lists, and how much.
+local policy = require "postoffice.policy"
+
+local SOURCE = [[
+settings { extension = "+" }
+domain "here.example" { unwrap = { "X500", "CCMAIL" } }
+domain "branch.example" { kind = "relay" }
+domain "old.example" { kind = "former" }
+recipient "Ann" { proxies = { "ann@here.example", "CCMAIL:Ann at HQ" } }
+recipient "Boss" { proxies = { "boss@here.example", "chief@here.example",
+  "smtp:postmaster@here.example" }, accept = { "Team", "SMTP:*@partner.example" } }
+recipient "Pat" { proxies = { "pat@here.example" }, target = "pat@far.example" }
+recipient "Contact" { proxies = { "contact@there.example" }, target = "contact@far.example" }
+recipient "Forward" { proxies = { "fwd@there.example" }, target = "fwd@far.example", keep = true }
+recipient "Closed" { proxies = { "closed@here.example" }, target = "closed@far.example",
+  reject = { "SMTP:*@spam.example", "<>" } }
+recipient "Inside" { proxies = { "inside@here.example" }, authenticated = true }
+recipient "Small" { proxies = { "small@here.example" }, max_size = 1000 }
+recipient "Both" { proxies = { "both@here.example" }, accept = { "SMTP:*@partner.example" },
+  reject = { "SMTP:joe@partner.example" }, authenticated = true, max_size = 1000 }
+recipient "Few" { proxies = { "few@here.example" }, accept = { "Contact", "Forward", "Ann",
+  "SMTP:*@branch.example", "SMTP:*@old.example" } }
+list "Team" { proxies = { "team@here.example", "crew@here.example" }, accept = { "Team" },
+  members = { "Ann", "Pat", "Wider", "SMTP:joe@ext.example" } }
+list "Wider" { proxies = { "wider@here.example" }, members = { "SMTP:ann@wide.example" } }
+list "All" { proxies = { "all@here.example" },
+  members = { "Team", "Small", "Inside", "SMTP:kim@ext.example" } }
+list "Open" { proxies = { "open@here.example" }, members = { "SMTP:kim@ext.example" },
+  reject = { "SMTP:*@spam.example" } }
+connector "out" { nexthop = "n", spaces = { "SMTP:*" } }
+]]
+
+local function load(source) return assert(policy.load(source, { chunkname = "@policy.lua" })) end
+
+-- What becomes of the first delivery: "deliver", or a code.
+local function becomes(p, to, envelope)
+  local delivery = p:route(to, envelope)[1]
+  return delivery.code or delivery.verdict
+end
+
+-- Each case: a recipient's local part, the sender, whether it is authenticated, and what becomes.
+local function holds(p, cases)
+  for _, case in ipairs(cases) do
+    local name, sender, authenticated, expected = (unpack or table.unpack)(case, 1, 4)
+    local envelope = { sender = sender or nil, authenticated = authenticated, size = case.size }
+    assert.equal(expected, becomes(p, name .. "@here.example", envelope),
+      ("%s to %s"):format(tostring(sender), name))
+  end
+end
+
+local REFUSED, MISSING, DELIVER = "recipient-restricted", "fact-missing", "deliver"
+
+describe("restrictions", function()
+  local p = load(SOURCE)
+
+  it("accept senders by pattern, by name, and as members of lists", function()
+    holds(p, {
+      { "boss", "x@partner.example", nil, DELIVER }, { "boss", "X@PARTNER.example", nil, DELIVER },
+      { "boss", "x@y.partner.example", nil, REFUSED }, { "boss", "joe@ext.example", nil, DELIVER },
+      { "boss", "kim@ext.example", nil, REFUSED }, { "boss", "ann@wide.example", nil, DELIVER },
+      { "boss", "pat@far.example", nil, DELIVER }, -- where a member's mail goes on to
+      { "boss", "team@here.example", true, DELIVER },
+      { "boss", "boss@here.example", true, REFUSED },
+      { "few", "contact@there.example", nil, DELIVER },
+      { "few", "contact@far.example", nil, DELIVER }, { "few", "joe@old.example", nil, DELIVER },
+    })
+  end)
+
+  it("count an address of ours for accept only if it is authenticated", function()
+    for _, sender in ipairs {
+      "ann@here.example", "ANN@here.example", "ann+tag@here.example", "CCMAIL:Ann at HQ",
+      "IMCEACCMAIL-Ann+20at+20HQ@here.example", "pat@here.example", "team@here.example",
+    } do
+      holds(p, { { "boss", sender, nil, REFUSED }, { "boss", sender, false, REFUSED },
+        { "boss", sender, true, DELIVER } })
+    end
+    holds(p, {
+      { "few", "fwd@there.example", nil, REFUSED }, { "few", "fwd@there.example", true, DELIVER },
+      { "few", "x@branch.example", nil, REFUSED }, { "few", "x@branch.example", true, DELIVER },
+      { "few", "ann@here.example", true, DELIVER },
+    })
+    assert.equal(REFUSED, becomes(p, "few@here.example",
+      { sender = "ann@here.example", may_relay = true })) -- a printer may relay
+  end)
+
+  it("let <> write to a mailbox, and never to a list that accepts", function()
+    holds(p, {
+      { "boss", "<>", nil, DELIVER }, { "boss", "", nil, DELIVER }, { "few", "<>", nil, DELIVER },
+      { "team", "<>", nil, REFUSED }, { "team", "<>", true, REFUSED },
+      { "open", "<>", nil, DELIVER }, { "closed", "<>", nil, REFUSED },
+    })
+    local deliveries = p:route("boss@here.example", { sender = "<>" })
+    assert.equal("", deliveries[1].sender.localpart)
+  end)
+
+  it("hear reject before accept, then authenticated, then the size", function()
+    local function told(envelope)
+      local delivery = p:route("both@here.example", envelope)[1]
+      return { delivery.code or delivery.verdict, delivery.status, delivery.detail }
+    end
+    assert.same({ REFUSED, "5.7.1", "Both rejects the sender" },
+      told { sender = "joe@partner.example", authenticated = true, size = 10 })
+    assert.same({ REFUSED, "5.7.1", "Both does not accept the sender" },
+      told { sender = "joe@away.example", size = 2000 })
+    assert.same({ REFUSED, "5.7.1", "Both takes mail of authenticated senders only" },
+      told { sender = "kim@partner.example", size = 2000 })
+    assert.same({ "recipient-size", "5.2.3", "Both has max_size = 1000, and the message has 1001"
+      .. " bytes" }, told { sender = "kim@partner.example", authenticated = true, size = 1001 })
+    assert.same({ DELIVER },
+      told { sender = "kim@partner.example", authenticated = true, size = 1000 })
+    assert.equal("policy.lua:15", p:route("both@here.example", { sender = "<>" })[1].rule)
+  end)
+
+  it("never refuse for a fact that the envelope lacks", function()
+    holds(p, {
+      { "boss", nil, nil, MISSING }, { "closed", nil, nil, MISSING },
+      { "small", nil, nil, MISSING }, { "small", nil, nil, DELIVER, size = 0 },
+      { "small", nil, nil, "recipient-size", size = 1001 },
+      { "inside", nil, nil, REFUSED }, { "inside", nil, true, DELIVER },
+      { "both", nil, true, "recipient-size", size = 1001 },
+      { "both", nil, true, MISSING, size = 1 },
+      { "both", "joe@partner.example", true, REFUSED },
+      { "both", "kim@partner.example", true, MISSING },
+    })
+    local delivery = p:route("small@here.example")[1]
+    assert.same({ "defer", "4.3.5", "Small needs the size, which the envelope does not tell" },
+      { delivery.verdict, delivery.status, delivery.detail })
+    assert.equal(REFUSED, becomes(p, "boss@here.example", { sender = "no address" }))
+    assert.equal(DELIVER, becomes(p, "closed@here.example", { sender = "no address" }))
+  end)
+
+  it("hold by whatever address and list the message comes", function()
+    for _, to in ipairs { "team", "crew", "TEAM", "team+x" } do
+      holds(p, { { to, "kim@away.example", nil, REFUSED },
+        { to, "joe@ext.example", nil, DELIVER } })
+    end
+    local codes = {}
+    for i, delivery in ipairs(p:route("all@here.example",
+      { sender = "kim@away.example", size = 2000 })) do
+      codes[i] = ("%s %s %s"):format(delivery.entry, delivery.code or "-",
+        tostring(delivery.member))
+    end
+    assert.same({ "Team recipient-restricted true", "Small recipient-size true",
+      "Inside recipient-restricted true", "All - nil" }, codes)
+  end)
+
+  it("ask for the message's first sender, not for a list's owner", function()
+    local q = load(SOURCE .. [[
+list "Owned" { proxies = { "owned@here.example" }, owner = "x@partner.example",
+  members = { "Boss" } }
+]])
+    holds(q, { { "owned", "x@away.example", nil, REFUSED },
+      { "owned", "x@partner.example", nil, DELIVER } })
+  end)
+
+  it("do not keep mail from postmaster", function()
+    holds(p, {
+      { "postmaster", "x@away.example", nil, DELIVER }, { "Postmaster", nil, nil, DELIVER },
+      { "chief", "x@away.example", nil, REFUSED },
+    })
+    assert.equal(DELIVER, becomes(p, "<Postmaster>", { sender = "x@away.example" }))
+    local told = tostring(p:explain("postmaster@here.example", { sender = "x@away.example" }))
+    assert.truthy(told:find("Boss does not accept the sender; mail to postmaster has no", 1, true),
+      told)
+  end)
+
+  it("are explained", function()
+    local told = tostring(p:explain("boss@here.example", { sender = "x@partner.example" }))
+    assert.truthy(told:find("Boss takes the message, by its restrictions (policy.lua:6)", 1, true),
+      told)
+  end)
+
+  it("are no matter of whose address it is", function()
+    assert.equal("SMTP:boss@here.example",
+      tostring(p:resolve("chief@here.example", { as = "SMTP" })))
+    assert.equal("Boss", p:resolve("boss@here.example", nil, { sender = "<>" })[1].entry)
+    for _, finding in ipairs(p:check()) do
+      assert.equal("note", finding.severity, finding.message)
+    end
+  end)
+
+  it("hold for what the host asks in one call or in two", function()
+    for _, envelope in ipairs {
+      { sender = "x@away.example", size = 10 }, { sender = "joe@ext.example", size = 2000 }, {},
+    } do
+      for _, to in ipairs { "all@here.example", "boss@here.example", "both@here.example" } do
+        assert.same(p:route(to, envelope), p:route(p:resolve(to, nil, envelope), envelope))
+      end
+    end
+  end)
+
+  it("come back from a compiled policy", function()
+    local path = os.tmpname()
+    assert(p:save(path))
+    local opened = assert(policy.loadfile(path))
+    for _, sender in ipairs { "x@away.example", "joe@ext.example", "ann@here.example", "<>" } do
+      for _, to in ipairs { "boss", "crew", "closed", "small", "all", "postmaster", "few" } do
+        local envelope = { sender = sender, authenticated = to == "few", size = 10 }
+        to = to .. "@here.example"
+        assert.same(p:route(to, envelope), opened:route(to, envelope))
+      end
+    end
+    os.remove(path)
+  end)
+end)
+
+describe("restrictions that cannot be meant", function()
+  it("do not load, and say what to write", function()
+    for fields, expected in pairs {
+      ['accept = { "Kim Le" }'] = 'accept: "Kim Le" is no entry; did you mean "Kim Lee"?',
+      ['reject = { "nobody here" }'] = 'reject: "nobody here" is neither the name of an entry nor'
+        .. " an address; entries: Kim Lee, x",
+      ['accept = { "*@partner.example" }'] = 'accept: "*@partner.example" has no type; write'
+        .. ' "SMTP:*@partner.example"',
+      ['accept = { "SMTP:partner.example" }'] = 'accept: "SMTP:partner.example" matches no address:'
+        .. " the address has no domain; write user@domain",
+      ['accept = { "<>" }'] = "accept: <> may write to every recipient, and to no list that has"
+        .. " accept; remove it",
+      ['accept = "Kim Lee"'] = 'accept has to be a list of names, such as { "Board",'
+        .. ' "SMTP:*@partner.example" }, not "Kim Lee"',
+      ["max_size = 0"] = "max_size has to be 1 at least, not 0",
+      ["authenticated = 1"] = "authenticated has to be true or false, not 1",
+    } do
+      local none, message = policy.load('recipient "Kim Lee" { proxies = { "k@b.example" } }\n'
+        .. ('recipient "x" { proxies = { "x@b.example" }, %s }'):format(fields),
+        { chunkname = "@policy.lua" })
+      assert.is_nil(none, fields)
+      assert.equal('policy.lua:2: recipient "x": ' .. expected, message)
+    end
+  end)
+
+  it("name nobody of several", function()
+    local none, message = policy.load([[
+directory "staff" { file = "staff.csv" }
+list "l" { proxies = { "l@b.example" }, members = { "k@b.example" }, accept = { "Kim" } }
+]], { chunkname = "@policy.lua", read = function()
+      return "Name,mail\nKim,k@b.example\nKim,l2@b.example\n"
+    end })
+    assert.is_nil(none)
+    assert.equal('policy.lua:2: list "l": "Kim" is the name of several, as at staff.csv:2 and'
+      .. " staff.csv:3; write an address of the one that is meant", message)
+  end)
+end)
