@@ -15,7 +15,9 @@ local function handed(p, sender, to, envelope)
 end
 
 local HOPS = [[
-domain "here.example" { unwrap = { "EX", "CCMAIL", "FAX" } }
+domain "old.example"  { kind = "former", unwrap = { "CCMAIL", "MS" } }
+domain "*.in.example" { unwrap = { "MS" } }
+domain "here.example" { unwrap = { "EX", "X500", "CCMAIL", "FAX" } }
 domain "gate.example" { unwrap = { "CCMAIL" } }
 postoffice "HQ"      {}
 postoffice "PARIS"   { via = "HQ", gateway = "SMTP" }
@@ -56,7 +58,9 @@ local HEARD = {
     { "CCMAIL:k@here.example at OURS", "SMTP:kim@here.example" },
     { "CCMAIL:Joe at OURS", "SMTP:IMCEACCMAIL-Joe+20at+20OURS@gate.example" },
     { "X400:c=us;a= ;p=Org;s=Lee;dda:RFC-822=joe(a)far.example;", "SMTP:joe@far.example" },
-    { "X400:c=us;a= ;p=Org;s=Lee;",
+    { "FAX:+1", "SMTP:IMCEAFAX-+2B1@here.example" }, -- gate.example would not take it out
+    { "X500:/o=New/cn=kim", "SMTP:IMCEAX500-_o=New_cn=kim@here.example" },
+    { "X400:c=us;a= ;p=Org;s=Lee;", -- nobody would
       "SMTP:IMCEAX400-c=us+3Ba=+20+3Bp=Org+3Bs=Lee+3B@gate.example" },
     { "<>", "<>" }, { "no one", "no one" },
   },
@@ -64,7 +68,8 @@ local HEARD = {
     { "joe@far.example", "SMTP:joe@far.example" },
     { "CCMAIL:Lee, Kim at HERE", "SMTP:kim@here.example" },
     { "CCMAIL:joe@far.example at PARIS", "SMTP:joe@far.example" },
-    { "CCMAIL:Zed at HQ", "sender-unsayable" }, { "FAX:+1", "sender-unsayable" },
+    { "CCMAIL:Zed at HQ", "SMTP:IMCEACCMAIL-Zed+20at+20HQ@here.example" }, -- which takes it out
+    { "FAX:+1", "SMTP:IMCEAFAX-+2B1@here.example" }, { "MS:N/P/U", "sender-unsayable" },
     { "<>", "<>" },
   },
   ["of cc:Mail"] = { "CCMAIL:Zed at HQ",
@@ -111,17 +116,19 @@ describe("a sender", function()
 
   it("that the next hop cannot say is told to both sides", function()
     for _, case in ipairs {
-      { "x@bare.example", 'bare speaks SMTP, in which the sender FAX:+1 cannot be said: add wrap ='
-        .. ' { domain = "example.com" }', "policy.lua:8" },
-      { "CCMAIL:Bare at HQ", 'bare cc speaks CCMAIL, in which the sender FAX:+1 cannot be said:'
-        .. ' add wrap = { postoffice = "internet" }', "policy.lua:11" },
-      { "CCMAIL:Zed at HQ", "cc speaks CCMAIL, in which the sender FAX:+1 cannot be said: "
-        .. postoffice.message "encapsulation-type", "policy.lua:9" },
+      { "x@bare.example", 'bare speaks SMTP, in which the sender MS:N/P/U cannot be said: add'
+        .. ' unwrap = { "MS" } to a local domain, or to this connector wrap = { domain ='
+        .. ' "example.com" }',
+        "policy.lua:10" },
+      { "CCMAIL:Bare at HQ", 'bare cc speaks CCMAIL, in which the sender MS:N/P/U cannot be said:'
+        .. ' add wrap = { postoffice = "internet" }', "policy.lua:13" },
+      { "CCMAIL:Zed at HQ", "cc speaks CCMAIL, in which the sender MS:N/P/U cannot be said: "
+        .. postoffice.message "encapsulation-type", "policy.lua:11" },
     } do
-      local delivery = p:route(case[1], { sender = "FAX:+1" })[1]
+      local delivery = p:route(case[1], { sender = "MS:N/P/U" })[1]
       assert.same({ "reject", "5.1.7", postoffice.message "sender-unsayable", case[2], case[3] },
         { delivery.verdict, delivery.status, delivery.message, delivery.detail, delivery.rule })
-      assert.equal("FAX:+1", tostring(delivery.sender))
+      assert.equal("MS:N/P/U", tostring(delivery.sender))
     end
   end)
 end)

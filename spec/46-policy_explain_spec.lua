@@ -34,10 +34,10 @@ describe("explain", function()
 address     [ccmail:user@domain at internet]
 1 parse     CCMAIL:user@domain at internet
 2 unwrap    nothing is encapsulated in it
-3 recipient on.recipient: go on (q184994-exchange.lua:53)
+3 recipient on.recipient: go on (q184994-exchange.lua:52)
 4 resolve   nobody here has it, no rewrite matches
             post office internet lies behind HQ, a gateway to SMTP
-            (q184994-exchange.lua:30)
+            (q184994-exchange.lua:29)
 5 route     + ccmail by CCMAIL:*, cost 1 (q184994-exchange.lua:14)
 6 hand over CCMAIL:user@domain at internet to HQ (q184994-exchange.lua:14)
 ]], (tostring(exchange:explain "[ccmail:user@domain at internet]"):gsub("revision.*", "")))

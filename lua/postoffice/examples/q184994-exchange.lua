@@ -3,7 +3,7 @@ settings { order = "exchange", unmatched = "reject",
   outbound = "primary",                 -- what our people write shows their primary (Q166905)
 }
 
--- Local: who is not in the directory is unknown (5.1.1).
+-- Local: who is not in the directory is unknown (5.1.1).  Senders of what it unwraps leave from it.
 domain "exchange.example"   { unwrap = { "EX", "X500", "CCMAIL" } }
 domain "old.example"        {}
 -- Not in the directory is routed on.
@@ -23,7 +23,6 @@ connector "ccmail-internet" {           -- plain SMTP addresses go the article's
 connector "partner-line" {              -- when down: the same space elsewhere, never a vaguer one
   speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:25",
   spaces = { "SMTP:*@partner.example" },
-  wrap = { domain = "exchange.example" },   -- and those without one of SMTP here
 }
 
 postoffice "HQ"       {}                                  -- cc:Mail's directory: what lies behind

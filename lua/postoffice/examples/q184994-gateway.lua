@@ -2,7 +2,8 @@
 -- the post office "internet" comes out here as plain Internet mail, and answers go back in.
 settings { unmatched = "reject" }
 
--- Where the Internet finds cc:Mail's people: IMCEACCMAIL-Lee+2C+20Kim+20at+20HQ@ccmail.example.
+-- Where the Internet finds cc:Mail's people, IMCEACCMAIL-Lee+2C+20Kim+20at+20HQ@ccmail.example, and
+-- so their senders go out.
 domain "ccmail.example"   { unwrap = { "CCMAIL" } }
 -- Exchange, behind cc:Mail, as the Internet knows it.
 domain "exchange.example" { kind = "relay" }
@@ -13,11 +14,10 @@ postoffice "EXCHANGE" { via = "HQ" }         -- the Exchange side
 
 connector "internet" {
   speaks = "SMTP", nexthop = "smtp:[192.0.2.25]:25", spaces = { "SMTP:*" },
-  wrap = { domain = "ccmail.example" },      -- how senders of cc:Mail are written outside
 }
 connector "hq" {
   speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" },
-  wrap = { postoffice = "internet" },        -- and the Internet's inside
+  wrap = { postoffice = "internet" },        -- the Internet's senders inside: user@domain at internet
 }
 
 recipient "Postmaster" {

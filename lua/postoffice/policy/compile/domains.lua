@@ -93,6 +93,14 @@ local function add(compiled, named, domain, name)
   named[#named + 1] = { name = name, domain = domain, order = #list }
 end
 
+-- Notes a local domain that takes types out of their encapsulation, by its folded name.
+local function add_opener(compiled, domain, name)
+  local shell = { domain = name }
+  for type_name in pairs(domain.unwrap) do
+    compiled.openers[type_name] = compiled.openers[type_name] or shell
+  end
+end
+
 -- Adds an SMTP domain.
 local function add_smtp(compiled, exact, below, declaration, errors)
   check_unwrap(declaration, errors)
@@ -106,8 +114,10 @@ local function add_smtp(compiled, exact, below, declaration, errors)
   end
   local domain = new_domain(declaration, UNWRAPPED)
   add(compiled, is_below and below or exact, domain, name)
-  if domain.kind == "local" and not is_below and not compiled.home then
-    compiled.home, domain.folded = domain, name
+  if domain.kind == "local" and not is_below then
+    domain.folded = name
+    compiled.home = compiled.home or domain
+    add_opener(compiled, domain, name)
   end
 end
 
@@ -153,7 +163,7 @@ end
 -- @tparam table errors
 -- @treturn table for `find`, `home` and `all`
 function domains.compile(declarations, errors)
-  local compiled, exact, below, seen = { list = {} }, {}, {}, {}
+  local compiled, exact, below, seen = { list = {}, openers = {} }, {}, {}, {}
   for _, declaration in errors.each(declarations) do
     if find(declaration.name, TYPED) then
       add_typed(compiled, seen, declaration, errors)
@@ -216,6 +226,13 @@ function domains.find_around(compiled, key)
   if not compiled.list[1] then return nil end
   return look_up(compiled.own, key) or look_up(compiled.around, key)
 end
+
+--- Where an address of another type is carried so that it is taken out again when it comes back: at
+-- the first local domain whose `unwrap` lists the type.
+-- @tparam table compiled
+-- @tparam string type_name
+-- @treturn table|nil for `core.encapsulate`
+function domains.opener(compiled, type_name) return compiled.openers[type_name] end
 
 --- The first local domain: whose postmaster `<Postmaster>` is (RFC 5321 4.5.1).
 -- @tparam table compiled

@@ -192,7 +192,8 @@ word.connector = {
     },
     wrap = {
       kind = "table", example = '{ postoffice = "internet" }',
-      doc = "how other types are carried: through the gateway of a post office, or at a domain",
+      doc = "how other types are carried: through the gateway of a post office, or at a domain;"
+        .. " senders, too, but in SMTP at a local domain that unwraps their type",
       fields = {
         postoffice = { kind = "text", doc = "for speaks = \"CCMAIL\"" },
         domain = {

@@ -9,9 +9,12 @@
 -- 3. The type that the next hop speaks: mail that cannot say who sent it cannot be answered.
 -- @module postoffice.policy.route.stage6_sender
 
+local addresses = require "postoffice.address"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local fold = require "postoffice.text.domain".fold
 local known = require "postoffice.text.domain".known
 local outbound = require "postoffice.policy.compile.outbound"
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -19,9 +22,12 @@ local say = require "postoffice.policy.route.trace".teller "handover"
 local senders = require "postoffice.policy.compile.senders"
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local verdict = require "postoffice.policy.route.verdict"
-local write = require "postoffice.address".show
+local without_notation = addresses.without_notation
+local write = addresses.show
 
 local stage6_sender = {}
+
+local TAKE_OUT = 'add unwrap = { "%s" } to a local domain, or to this connector %s'
 
 --- The sender as the host gave it.
 -- @tparam table routing
@@ -95,7 +101,32 @@ local function own_proxy(routing, connector, address)
     say(routing, directory.declaration(entries, entry), "the sender is handed over as %s of %s",
       proxy, directory.name(entries, entry))
   end
-  return proxy
+  return without_notation(proxy)
+end
+
+-- Where a sender is carried in SMTP: at a domain of ours that takes it out again when the answer
+-- comes, the connector's own if that does; else as the connector wraps recipients.
+local function shell_of(routing, connector, type_name)
+  local compiled, shell = routing.compiled, connector.shell
+  local name = shell and fold(shell.domain)
+  local own = name and domains.find_name(compiled.domains, name)
+  if own and own.kind == "local" and own.unwrap[type_name] then return shell end
+  return domains.opener(compiled.domains, type_name) or shell
+end
+
+-- A sender inside an address of the next hop's type; or nil, message, code.
+local function wrap(routing, connector, sender)
+  local shell = connector.speaks == "SMTP" and shell_of(routing, connector, sender.type)
+  if shell and sender.type ~= "SMTP" then return core.encapsulate(sender, "SMTP", shell) end
+  return connectors.wrap(connector, sender)
+end
+
+-- What to write so that a connector can say senders of a type, or nil.
+local function remedy(connector, type_name)
+  local missing = connectors.missing_wrap(connector)
+  if not missing then return nil end
+  if connector.speaks == "SMTP" then return TAKE_OUT:format(type_name, missing) end
+  return "add " .. missing
 end
 
 -- The verdict on a sender that the next hop cannot say.
@@ -106,11 +137,13 @@ end
 
 -- The sender inside an address of the next hop's type; or nil and a verdict.
 local function carried(routing, connector, sender, inner)
-  local carrier, message = connectors.wrap(connector, inner)
-  if not carrier and inner ~= sender then carrier, message = connectors.wrap(connector, sender) end
+  local carrier, message, code = wrap(routing, connector, inner)
+  if not carrier and inner ~= sender then
+    carrier, message, code = wrap(routing, connector, sender)
+  end
   if not carrier then
-    local missing = connectors.missing_wrap(connector)
-    return nil, unsayable(connector, write(sender), missing and "add " .. missing or message)
+    local advice = code == "encapsulation-type" and remedy(connector, sender.type)
+    return nil, unsayable(connector, write(sender), advice or message)
   end
   if carrier ~= sender then
     say(routing, connector.declaration, "%s speaks %s: the sender is handed over as %s",
