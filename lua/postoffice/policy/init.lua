@@ -76,9 +76,9 @@ end
 --- Loads a policy from its text.
 -- @tparam string source
 -- @tparam[opt] table options `ask` (what the host answers: a table by question, of tables
---   by key and of functions of a key and the envelope; or one function of question, key and
---   envelope), `include` (a function of a name that returns a text and a chunk name),
---   `chunkname`, and the limits: `memory` of the script (bytes, 16 MiB);
+--   by key, of functions of a key and the envelope, and of descriptions; or one function of
+--   question, key and envelope; see `postoffice.policy.route.asks`), `include` (a function of a
+--   name that returns a text and a chunk name), `chunkname`, and the limits: `memory` of the script (bytes, 16 MiB);
 --   `instructions` (a million) and `milliseconds` (50) for a recipient and all its deliveries,
 --   `load_instructions` (ten times as many) and `load_milliseconds` (1000) for loading.
 --   Milliseconds are of processor time: what a script gets for sure; it is stopped at twice as

@@ -13,7 +13,7 @@ local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local read = require "postoffice.policy.route.read".address
 local apply_rewrites = require "postoffice.policy.route.stage4_rewrite".apply
-local script = require "postoffice.policy.route.calls"
+local guarded = require "postoffice.policy.route.guarded"
 local snapshot = require "postoffice.policy.compile.snapshot"
 local tests = require "postoffice.policy.prove.tests"
 local trace = require "postoffice.policy.route.trace"
@@ -96,7 +96,7 @@ end
 local function run(self, stages, ...)
   if not self.compiled.scripted then return stages(...) end
   self.routings = self.routings + 1
-  return ended(self, script.guarded(stages, ...))
+  return ended(self, guarded(stages, ...))
 end
 
 --- Where mail goes.
@@ -183,10 +183,6 @@ local function resolved_as(compiled, leaves, type_name)
   return nil, failure.detail or failure.message, failure.code
 end
 
-local function resolve_all(routing, recipients)
-  for _, recipient in ipairs(recipients) do pipeline.resolve(routing, recipient) end
-end
-
 --- Whose address it is: stages 1 to 4 alone.
 -- @tparam string|table recipients
 -- @tparam[opt] table options `as`: a type, for the best address of that type
@@ -200,7 +196,7 @@ function Policy:resolve(recipients, options, envelope)
   check_envelope(envelope)
   local routing = begin(self, envelope)
   routing.ends_at_entries, routing.survey = as ~= nil, false -- addresses keep their notation
-  run(self, resolve_all, routing, recipients)
+  run(self, pipeline.resolve_all, routing, recipients)
   if as then return resolved_as(self.compiled, routing.leaves, as:upper()) end
   local items = {}
   for i, leaf in ipairs(routing.leaves) do items[i] = resolved(self.compiled, leaf) end

@@ -4,12 +4,14 @@
 local envelopes = require "postoffice.policy.route.envelope"
 local parse = require "postoffice.policy.route.stage1_parse"
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
+local questions = require "postoffice.policy.route.asks"
 local recipient = require "postoffice.policy.route.stage3_recipient".recipient
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local route = require "postoffice.policy.route.stage5_route"
 local shell = require "postoffice.policy.route.stage5_shell"
 local add_leaf = require "postoffice.policy.route.stage4_nodes".add
 local handover = require "postoffice.policy.route.stage6_handover"
+local waves = require "postoffice.policy.route.waves"
 local write = require "postoffice.address".show
 
 local pipeline = {}
@@ -22,7 +24,8 @@ local lower = string.lower
 local function new_routing(policy)
   local compiled = policy.compiled
   return {
-    compiled = compiled, state = policy.state, asks = policy.asks, envelope = NOTHING,
+    compiled = compiled, state = policy.state, asks = policy.asks, policy = policy,
+    envelope = NOTHING,
     down = NOTHING, survey = compiled.survey, leaves = {}, first_leaf = false, reached = false,
     is_over = false, recipient = "", is_bare = true, -- without an envelope
   }
@@ -37,7 +40,8 @@ end
 -- @treturn table
 function pipeline.begin(policy, envelope, trace, asks, level)
   local routing = new_routing(policy)
-  routing.trace, routing.asks = trace, asks or routing.asks
+  routing.trace = trace
+  if asks then routing.asks, routing.policy = asks, nil end -- the policy holds no answers of theirs
   routing.survey = not trace and routing.survey -- a trace tells the whole way
   if envelope then
     envelopes.check(envelope, level + 1)
@@ -53,6 +57,7 @@ end
 local function add_failed_leaf(routing, failure, address)
   routing.leaves[#routing.leaves + 1] = {
     failure = failure, address = address, recipient = routing.recipient, budget = routing.budget,
+    is_alone = true, -- whatever else is reached
   }
 end
 
@@ -127,18 +132,85 @@ local function resolve_item(routing, what, resolved)
   leaves[#leaves + 1] = leaf
 end
 
+-- ---- Several recipients side by side ------------------------------------------
+
+-- A routing for one of the recipients of another.
+local function branch(routing)
+  local copy = {}
+  for name, value in pairs(routing) do copy[name] = value end
+  copy.leaves, copy.first_leaf, copy.reached, copy.in_wave = {}, false, false, true
+  return copy
+end
+
+-- Whether what several recipients ask can be asked at once.
+local function is_many(routing, recipients)
+  return recipients[2] ~= nil and routing.scripted and not routing.trace
+    and questions.are_many(routing)
+end
+
+-- Resolves recipients side by side; their leaves come in the recipients' order.
+local function resolve_side_by_side(routing, recipients, resolved)
+  routing.answers = routing.answers or questions.new()
+  local branches = {}
+  for i, what in ipairs(recipients) do
+    branches[i] = branch(routing)
+    branches[i].what = what
+  end
+  waves.run(branches, function(one) return resolve_item(one, one.what, resolved) end)
+  for _, one in ipairs(branches) do
+    for _, leaf in ipairs(one.leaves) do
+      if leaf.is_alone then table.insert(routing.leaves, leaf)
+      else add_leaf(routing, leaf, leaf.failure) end
+    end
+  end
+end
+
+-- Makes each leaf its delivery; those of one recipient, who share a budget, one after the other.
+local function deliver_side_by_side(routing)
+  local leaves, branches, by_budget = routing.leaves, {}, {}
+  for i, leaf in ipairs(leaves) do
+    local one = by_budget[leaf.budget or leaf]
+    if not one then
+      one = branch(routing)
+      one.places, by_budget[leaf.budget or leaf] = {}, one
+      branches[#branches + 1] = one
+    end
+    table.insert(one.places, i)
+  end
+  waves.run(branches, function(one)
+    for _, i in ipairs(one.places) do leaves[i] = deliver(one, leaves[i]) end
+  end)
+end
+
+-- ---- All stages --------------------------------------------------------------
+
+--- Stages 1 to 4 for several recipients.
+-- @tparam table routing
+-- @tparam {string|table,...} recipients
+-- @tparam[opt] table resolved the leaves of those that were resolved before, each with what was
+--   `compiled` of the policy that did
+function pipeline.resolve_all(routing, recipients, resolved)
+  if is_many(routing, recipients) then
+    return resolve_side_by_side(routing, recipients, resolved)
+  end
+  for _, what in ipairs(recipients) do resolve_item(routing, what, resolved) end
+end
+
 --- All stages.
 -- @tparam table routing
 -- @tparam string|{string|table,...} recipients a text, or a list
--- @tparam[opt] table resolved the leaves of those recipients that were resolved before, each with
---   what was `compiled` of the policy that did
+-- @tparam[opt] table resolved as `resolve_all` takes it
 -- @treturn {table,...} deliveries
 function pipeline.route(routing, recipients, resolved)
   local leaves = routing.leaves
   if type(recipients) == "string" then
     resolve_one(routing, recipients)
   else
-    for _, what in ipairs(recipients) do resolve_item(routing, what, resolved) end
+    pipeline.resolve_all(routing, recipients, resolved)
+    if is_many(routing, leaves) then
+      deliver_side_by_side(routing)
+      return leaves
+    end
   end
   for i = 1, #leaves do leaves[i] = deliver(routing, leaves[i]) end -- each becomes its delivery
   return leaves

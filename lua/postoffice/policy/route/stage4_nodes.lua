@@ -140,8 +140,9 @@ function nodes.add(routing, leaf, failure)
     if not leaf.owner then same.owner = nil end
     if same.recipient == leaf.recipient and not leaf.member then same.member = nil end
     if same.recipient ~= leaf.recipient and not failure then
-      same.also = same.also or {}
-      table.insert(same.also, leaf.recipient)
+      local also = same.also or {}
+      if also[#also] ~= leaf.recipient then table.insert(also, leaf.recipient) end
+      same.also = also
       return
     elseif same.recipient == leaf.recipient then
       say(routing, nil, "%s is reached already", leaf.address)
