@@ -577,6 +577,7 @@ function on.recipient(address, envelope)
     return { "kim@here.example", { type = "SMTP", localpart = "a", domain = "b.example" } }
   end
   if address.localpart == "no" then return reject("not today", "5.7.9") end
+  if address.localpart == "utf8" then return reject "sch\195\182n" end
   if address.localpart == "later" then return defer "not now" end
   if address.localpart == "past" then return pass() end
   if address.localpart == "odd" then return 42 end
@@ -589,6 +590,9 @@ end
     local no = p:route("no@here.example")[1]
     assert.same({ "reject", "5.7.9", "not today", "policy-reject", "policy.lua:4" },
       { no.verdict, no.status, no.message, no.code, no.rule })
+    local utf8 = p:route("utf8@here.example")[1]
+    assert.same({ "the policy refuses this address", "sch\195\182n" },
+      { utf8.message, utf8.detail })
     assert.equal("defer", p:route("later@here.example")[1].verdict)
     assert.equal("pass", p:route("past@here.example")[1].verdict)
     assert.equal("policy-error", p:route("odd@here.example")[1].code)

@@ -109,6 +109,7 @@ local function complete(delivery, where)
   for _, name in ipairs { "message", "detail", "code" } do
     assert.equal(visible(delivery[name] or ""), delivery[name] or "", where)
   end
+  assert.is_nil((delivery.message or ""):find "[^\32-\126]", where) -- an SMTP reply can hold it
   if kind == "deliver" then
     assert.equal("table", type(delivery.address), where)
     assert.equal("table", type(delivery.final), where)

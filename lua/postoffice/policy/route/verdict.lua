@@ -40,6 +40,13 @@ end
 -- What no SMTP reply can hold (RFC 5321 4.2).
 local NOT_ASCII = "[^\32-\126]"
 
+-- A sentence of the policy for the sender; or nil and the sentence, for the administrator, where no
+-- SMTP reply can hold it.
+local function worded(sentence)
+  if sentence and sentence:find(NOT_ASCII) then return nil, sentence end
+  return sentence
+end
+
 --- The verdict of a code in the words of the policy, which are for the sender.  A sentence that no
 -- SMTP reply can hold stays with the administrator.
 -- @tparam string code
@@ -48,9 +55,8 @@ local NOT_ASCII = "[^\32-\126]"
 -- @treturn table
 function verdict.worded(code, sentence, declaration)
   local made = verdict.of(code, sentence, declaration)
-  if made.detail and not made.detail:find(NOT_ASCII) then
-    made.message, made.detail = made.detail, nil
-  end
+  local message, detail = worded(made.detail)
+  made.message, made.detail = message or made.message, detail
   return made
 end
 
@@ -85,9 +91,11 @@ function verdict.scripted(value, declaration)
     return verdict.of("policy-error", ("%s: %s"):format(value.verdict, fault), declaration)
   end
   local code = value.code or own.code
+  local message, detail = worded(value.message)
   return {
     verdict = value.verdict, code = code, status = value.status or own.status,
-    message = value.message or (code and (core.message(code))), rule = describe.where(declaration),
+    message = message or (code and (core.message(code))), detail = detail,
+    rule = describe.where(declaration),
   }
 end
 
