@@ -68,6 +68,7 @@ describe("the directory's table", function()
     assert.is_true(d:set_targets({ "kim", "x@b.example" }, true))
     local one = d:add("One", "recipient", 1, 6)
     d:set_targets { "Info" }
+    assert.equal(0, select("#", d:restrict()))
     assert.is_true(d:resolve(nil, nil, 100))
     for finished = 0, 1 do
       assert.same({ "targets", true, "targets", false },
@@ -154,6 +155,7 @@ describe("the directory's table", function()
       assert.truthy(message:find("there is no entry", 1, true), message)
     end
     raises(d.set_refusal, d)
+    raises(d.restrict, d)
     assert.equal(0, d:bytes())
     assert.is_nil(d:next())
   end)
@@ -227,7 +229,7 @@ describe("the directory's table", function()
       assert.same({ 0, 0 }, { d:count(), d:bytes() })
       assert.is_nil(d:find "SMTP:kim@a.example")
       assert.is_nil(d:next())
-      for _, call in ipairs { d.set_refusal, d.finish } do raises(call, d) end
+      for _, call in ipairs { d.set_refusal, d.restrict, d.finish } do raises(call, d) end
       raises(d.add, d, "Kim", "recipient", 1, 1)
       raises(d.add_proxy, d, "kim@a.example")
     end

@@ -19,6 +19,15 @@ local GROUPS = {
       .. "lua/postoffice/policy/route/stage6_handover.lua",
     specs = "spec/42-*_spec.lua", more = "spec/4[1-6]-*_spec.lua spec/48-*_spec.lua",
   },
+  lists = {
+    files = "lua/postoffice/policy/compile/expansions.lua "
+      .. "lua/postoffice/policy/compile/restrictions.lua "
+      .. "lua/postoffice/policy/route/stage4_circles.lua "
+      .. "lua/postoffice/policy/route/stage4_nodes.lua "
+      .. "lua/postoffice/policy/route/stage4_restrictions.lua",
+    specs = "spec/41-*_spec.lua spec/44-policy_restrictions_spec.lua",
+    more = "spec/44-*_spec.lua spec/47-policy_limits_spec.lua spec/48-policy_property_spec.lua",
+  },
   lines = {
     files = "csrc/visible.c csrc/glue/lines.c csrc/glue/visible.c",
     specs = "spec/18-*_spec.lua", more = "spec/6[01]-*_spec.lua",
@@ -202,7 +211,7 @@ local function copy_for(name, group)
   return copy
 end
 
-local NAMES = { "relaying", "domains", "spaces", "routing", "encapsulation" }
+local NAMES = { "lists", "relaying", "domains", "spaces", "routing", "encapsulation" }
 
 -- What an argument names: the name of a group, and the files of it to try.
 local function chosen(argument)

@@ -571,6 +571,20 @@ TEST(an_entry_may_go_on_to_several_and_be_kept) {
   end(&d, &memory);
 }
 
+TEST(an_entry_may_be_restricted) {
+  heap memory = plenty();
+  po_directory d;
+  begin(&d, &memory);
+  CHECK(!po_directory_restrict(&d)); /* there is none */
+  po_record kim = add(&d, "Kim");
+  CHECK(po_directory_set_target(&d, BYTES("kim@b.example")));
+  CHECK(po_directory_restrict(&d));
+  po_record pat = add(&d, "Pat");
+  CHECK_INT(view_of(&d, kim).flags, PO_ENTRY_TARGET | PO_ENTRY_RESTRICTED);
+  CHECK_INT(view_of(&d, pat).flags, 0);
+  end(&d, &memory);
+}
+
 TEST(a_list_may_be_empty_and_an_entry_is_no_list) {
   heap memory = plenty();
   po_directory d;

@@ -119,7 +119,7 @@ word.settings = {
       doc = "what becomes of an address that no space matches",
     },
     max_recipients = {
-      kind = "number", least = 1, example = "5000",
+      kind = "whole number", least = 1, example = "5000",
       doc = "the most that a list, or any one recipient, may become; no limit unless said",
     },
     extension = {
@@ -458,7 +458,8 @@ language.expected = expected
 language.events = {
   recipient = "before the directory: on.recipient(address, envelope)",
   route = "after the connector is chosen: on.route(route, envelope)",
-  delivery = "on every delivery: on.delivery(delivery, envelope)",
+  delivery = "on every delivery: on.delivery(delivery, envelope); its entry and via tell what led"
+    .. " to it, whatever was typed",
 }
 
 --- The names of all words, for the script's declarators.

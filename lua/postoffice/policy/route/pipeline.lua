@@ -27,7 +27,7 @@ local function new_routing(policy)
     compiled = compiled, state = policy.state, asks = policy.asks, policy = policy,
     envelope = NOTHING,
     down = NOTHING, survey = compiled.survey, leaves = {}, first_leaf = false, reached = false,
-    is_over = false, recipient = "", is_bare = true, -- without an envelope
+    is_over = false, is_reached = false, recipient = "", is_bare = true, -- without an envelope
   }
 end
 

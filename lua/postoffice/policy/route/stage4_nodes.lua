@@ -69,12 +69,12 @@ end
 -- is what it is reached by.
 local function way_to(routing, node)
   local entries, last, via, member = routing.compiled.directory, nil, nil, nil
-  local own = node.entry
+  local own, lists = node.entry, routing.followed -- if any was
   node = node.parent
   while node do
     local entry = node.entry
     if entry and entry ~= last then
-      member = member or directory.kind(entries, entry) == "list" or nil
+      member = member or lists and directory.kind(entries, entry) == "list" or nil
       if entry ~= own then
         via = via or {}
         table.insert(via, 1, directory.name(entries, entry))

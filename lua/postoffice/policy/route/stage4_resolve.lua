@@ -7,6 +7,7 @@
 -- verdicts.
 -- @module postoffice.policy.route.stage4_resolve
 
+local circles = require "postoffice.policy.route.stage4_circles"
 local copy = require "postoffice.address".copy
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
@@ -91,49 +92,6 @@ local function follow_way(routing, node, entry, target, address, key, code)
   return go_on(routing, node, target, address, key, code)
 end
 
--- What sends mail to several.
-local SPREADS = { list = true, targets = true }
-
--- Whether the way from a node back to where it began passes what sends mail to several, and the
--- node where it began, which has `value` in a field.
-local function is_spread(routing, node, field, value)
-  local entries, last, spread = routing.compiled.directory, nil, false
-  while true do
-    local entry = node.entry
-    if entry and entry ~= last then
-      spread, last = spread or SPREADS[directory.kind(entries, entry)] == true, entry
-    end
-    if node[field] == value then return spread, node end
-    node = node.parent
-  end
-end
-
--- Ends a way that has come back to where it began.  Lists in each other are no loop: whoever they
--- reach has been reached, or will be.
-local function end_circle(routing, node, from, field, value, path, declaration)
-  local spread, start = is_spread(routing, from, field, value)
-  local failure = verdict.of("route-loop", path, declaration)
-  if not spread then return fail(routing, node, failure) end
-  say(routing, declaration, "%s is on its way already", node.address)
-  routing.circle = routing.circle or { node = node, failure = failure }
-  routing.circles = routing.circles or {}
-  if start.entry then routing.circles[start.entry] = path end
-end
-
--- Whether a list, or what has several targets, is followed for the first time; once more where its
--- owner was the sender and is not any more.
-local function is_first(routing, node, entry)
-  local followed = routing.followed or {}
-  local id = node.extension and entry .. node.extension or entry
-  local before = followed[id]
-  if before == false or before and node.owner then
-    tell(routing, entry, "%s is reached already")
-    return false
-  end
-  routing.followed, followed[id] = followed, node.owner and true or false
-  return true
-end
-
 local function follow_target(routing, node, entry)
   return follow_way(routing, node, entry, directory.target(routing.compiled.directory, entry))
 end
@@ -141,7 +99,7 @@ end
 -- An entry with several targets, or that is a mailbox here, too.
 local function follow_targets(routing, node, entry)
   local entries = routing.compiled.directory
-  if not is_first(routing, node, entry) then return end
+  if not circles.is_first(routing, node, entry) then return end
   if directory.is_kept(entries, entry) then
     tell(routing, entry, "%s keeps a copy")
     add_mailbox(routing, nodes.child(node, node.address, node.key), entry)
@@ -160,7 +118,7 @@ local function follow_members(routing, node, entry)
       declared(routing, entry)))
   end
   node.owner = directory.owner(entries, entry) or node.owner
-  if not is_first(routing, node, entry) then return end
+  if not circles.is_first(routing, node, entry) then return end
   tell(routing, entry, "%s is a list of %d", count)
   for i = 1, count do
     if routing.is_over then return end
@@ -183,7 +141,7 @@ local FOLLOW = {
 function follow(routing, node, entry)
   if not nodes.is_near(routing, node) then return end
   if nodes.is_ancestor(node.parent, "entry", entry) then
-    return end_circle(routing, node, node.parent, "entry", entry, nodes.path_to(node),
+    return circles.close(routing, node, node.parent, "entry", entry, nodes.path_to(node),
       declared(routing, entry))
   end
   node.entry, node.declaration = entry, nil
@@ -255,7 +213,7 @@ local function enter(routing, from, address, key)
     return fail(routing, node, verdict.of(code, message, declaration_of(routing, from)))
   end
   if nodes.is_ancestor(from, "key", key) then
-    return end_circle(routing, node, from, "key", key, nodes.path_to(from, write(address)),
+    return circles.close(routing, node, from, "key", key, nodes.path_to(from, write(address)),
       declaration_of(routing, from))
   end
   node.domain = domains.find_of(routing.compiled.domains, address, key)

@@ -32,7 +32,7 @@ end
 -- The key of an address, and the domain that it is in, as far as there are any.
 local function place(routing, address)
   local key = known(core.key(address))
-  return key, key and domains.find(routing.compiled.domains, key)
+  return key, key and domains.find_of(routing.compiled.domains, address, key)
 end
 
 -- The entry whose address it is, be it with an extension.
