@@ -33,7 +33,9 @@ local GROUPS = {
     specs = "spec/18-*_spec.lua", more = "spec/6[01]-*_spec.lua",
   },
   routing = {
-    files = "lua/postoffice/policy/route/stage5_route.lua",
+    files = "lua/postoffice/policy/route/stage5_route.lua "
+      .. "lua/postoffice/policy/route/stage5_shell.lua "
+      .. "lua/postoffice/policy/route/obstacles.lua lua/postoffice/policy/compile/shells.lua",
     specs = "spec/42-*_spec.lua spec/47-policy_spaces_spec.lua", more = "spec/4[1-8]-*_spec.lua",
   },
   domains = {
@@ -68,7 +70,7 @@ local EQUIVALENT = {
   { "lua/postoffice/policy/route/stage5_route.lua",
     "if a.cost ~= b.cost then return a.cost < b.cost end", "they differ" },
   { "lua/postoffice/policy/route/stage5_route.lua",
-    "if one ~= other then return one > other end", "they differ" },
+    "if one ~= other then return one < other end", "they differ" },
   { "lua/postoffice/policy/route/stage5_route.lua",
     "if a.class ~= b.class then return a.class < b.class end", "they differ" },
   { "lua/postoffice/policy/route/stage5_route.lua",
