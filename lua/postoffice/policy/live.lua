@@ -95,7 +95,7 @@ end
 
 for _, name in ipairs {
   "route", "explain", "resolve", "rewrite", "rewrite_header", "nexthop", "test", "check", "graph",
-  "connectors",
+  "connectors", "capabilities",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end

@@ -264,6 +264,13 @@ end
 -- @treturn {string,...} in file order
 function Policy:connectors() return lists.names(connectors.all(self.compiled.connectors)) end
 
+--- What it has to be told of a message, and what it does beside choosing a way.
+-- @treturn table `facts`, `asks`, `owners`, `rewrites_senders`; see
+--   `postoffice.policy.prove.capabilities`
+function Policy:capabilities()
+  return require "postoffice.policy.prove.capabilities"(self.compiled)
+end
+
 --- Runs the policy's own tests.
 -- @treturn table see `postoffice.policy.prove.tests`
 function Policy:test() return tests.run(self) end
