@@ -192,6 +192,15 @@ connector "alone" { weight = 0, spaces = { "FAX:*" } }
       assert.same({ "defer", "connectors-down" }, { delivery.verdict, delivery.code })
     end
     assert.equal("alone is drained, weight = 0", p:route("FAX:1")[1].detail)
+    local q = load [[
+connector "small" { weight = 0, max_size = 9, spaces = { "SMTP:*" } }
+connector "dear"  { spaces = { { "SMTP:*@far.example", cost = 9 }, { "SMTP:*", cost = 9 } } }
+connector "fax"   { weight = 0, max_size = 9, spaces = { "FAX:*" } }
+]]
+    assert.equal("dear", q:route("a@b.example")[1].connector) -- the size does not matter
+    assert.equal("connectors-down", q:route("FAX:1")[1].code)
+    assert.equal("connectors-down", q:route("FAX:1", { size = 9 })[1].code)
+    assert.equal("message-large", q:route("FAX:1", { size = 10 })[1].code)
     assert.matches("- cheap by SMTP:*, is drained, weight = 0",
       tostring(p:explain "a@b.example"), 1, true)
   end)
@@ -255,7 +264,7 @@ connector "dear" { spaces = { { "SMTP:*", cost = 2 } } }
     assert.equal("connectors-down", (outcome(p, all)))
     assert.same({ "two", 0 }, { outcome(p, { down = { "one" } }) })
     assert.equal(1, select(2, outcome(p)))
-    assert.matches("- dear by SMTP:*, only_lowest_cost: two goes first at 1",
+    assert.matches("- dear by SMTP:*, only_lowest_cost: one costs 1",
       tostring(p:explain("a@b.example", all)), 1, true)
   end)
 
@@ -273,5 +282,18 @@ connector "dear"    { spaces = { { "SMTP:*", cost = 3 } } }
     assert.same({ "connectors-down", 0 }, { outcome(p, { size = 11, down = { "from" } }) })
     assert.same({ "connectors-down", 0 }, { outcome(p, { size = 1, down = { "small" } }) })
     assert.same({ "fact-missing", 0 }, { outcome(p) })
+  end)
+
+  it("is about the cost alone: a guarded connector that goes first may be dearer", function()
+    local p = load [[
+settings { only_lowest_cost = true }
+connector "small"  { max_size = 10, spaces = { { "SMTP:*", cost = 5 } } }
+connector "cheap"  { spaces = { "SMTP:*" } }
+connector "middle" { spaces = { { "SMTP:*", cost = 4 } } }
+]]
+    assert.same({ "small", 1 }, { outcome(p, { size = 1 }) })
+    assert.same({ "cheap", 0 }, { outcome(p, { size = 1, down = { "small" } }) })
+    assert.same({ "connectors-down", 0 }, { outcome(p, { size = 1, down = { "small", "cheap" } }) })
+    assert.same({ "middle", 0 }, { outcome(p, { size = 11, arrived_by = "cheap" }) })
   end)
 end)

@@ -113,20 +113,17 @@ local function drops_out(routing, candidate)
   return code, why
 end
 
--- With `only_lowest_cost` (Q166567), why a candidate is not looked at after `first`, the first of
--- those that may carry the message now or later; or nil.
-local function why_dearer(first, candidate)
-  if first.cost == candidate.cost and first.space.guarded == candidate.space.guarded then
-    return nil
-  end
-  return ("only_lowest_cost: %s goes first at %s"):format(first.connector.name,
-    tostring(first.cost))
+-- With `only_lowest_cost` (Q166567), why a candidate is not looked at: another, which may carry the
+-- message now or later, costs less; or nil.
+local function why_dearer(cheapest, candidate)
+  if candidate.cost <= cheapest.cost then return nil end
+  return ("only_lowest_cost: %s costs %s"):format(cheapest.connector.name, tostring(cheapest.cost))
 end
 
 -- Why a candidate cannot be used: a sentence's end, after a code if that is its connector's doing.
-local function judge(routing, candidate, seen, first)
+local function judge(routing, candidate, seen, cheapest)
   if seen[candidate.connector] then return nil, "a better space of it matches" end
-  local dearer = first and why_dearer(first, candidate)
+  local dearer = cheapest and why_dearer(cheapest, candidate)
   if dearer then return nil, dearer end
   return drops_out(routing, candidate)
 end
@@ -139,10 +136,10 @@ local MAY_YET = { ["connectors-down"] = true, ["fact-missing"] = true }
 -- @treturn table|nil what goes before all of them, if a fact that is missing decides on that one
 local function select_usable(routing, pool)
   local only_lowest = routing.compiled.settings.only_lowest_cost
-  local count, seen, first, undecided = 0, {}, nil, nil
+  local count, seen, cheapest, undecided = 0, {}, nil, nil
   for i = 1, #pool do
     local candidate = pool[i]
-    local code, why = judge(routing, candidate, seen, only_lowest and first)
+    local code, why = judge(routing, candidate, seen, only_lowest and cheapest)
     candidate.code, candidate.why, seen[candidate.connector] = code, why, true
     if not why then
       count = count + 1
@@ -151,7 +148,7 @@ local function select_usable(routing, pool)
       undecided = undecided or candidate
     end
     local may_yet = MAY_YET[code] and candidate.connector.weight > 0
-    if not why or may_yet then first = first or candidate end
+    if not why or may_yet then cheapest = candidate end -- none after it costs more
   end
   return count, undecided
 end
