@@ -23,6 +23,14 @@ describe("the capabilities of a policy", function()
       facts 'connector "c" { spaces = { "SMTP:*" }, senders = { "<>" } }')
     assert.same({ arrived_by = true, may_relay = true }, facts('domain "a.example" {}' .. open))
     assert.same({ arrived_by = true, may_relay = true }, facts(shell))
+    for restriction, expected in pairs {
+      ['accept = { "SMTP:x@y.example" }'] = { sender = true, authenticated = true },
+      ['reject = { "SMTP:x@y.example" }'] = { sender = true }, ["max_size = 9"] = { size = true },
+      ["authenticated = true"] = { authenticated = true }, ["authenticated = false"] = {},
+    } do
+      assert.same(expected,
+        facts(('recipient "K" { proxies = { "k@a.example" }, %s }'):format(restriction)))
+    end
     assert.same({ arrived_by = true, may_relay = true },
       facts('settings { outbound = "primary" }' .. open))
   end)

@@ -64,6 +64,17 @@ end
 -- @treturn table|nil
 function restrictions.find(compiled, entry) return compiled.by_entry[entry] end
 
+--- Whether any entry has a restriction.
+-- @tparam table|false compiled
+-- @tparam string name as the field of what `find` returns
+-- @treturn boolean
+function restrictions.exist(compiled, name)
+  for _, rules in next, compiled and compiled.by_entry or {} do
+    if rules[name] then return true end
+  end
+  return false
+end
+
 -- Whoever the mail of an entry reaches, looked up once.
 local function members_of(compiled, entry)
   local members = compiled.members[entry] or expansions.set(compiled.entries, entry)

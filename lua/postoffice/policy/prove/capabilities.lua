@@ -5,6 +5,7 @@
 local connectors = require "postoffice.policy.compile.connectors"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local restrictions = require "postoffice.policy.compile.restrictions"
 local senders = require "postoffice.policy.compile.senders"
 
 -- Whether some connector has a field.
@@ -15,12 +16,24 @@ local function some_connector(compiled, field)
   return false
 end
 
+-- Whether some entry has a restriction.
+local function some_entry(compiled, name) return restrictions.exist(compiled.restrictions, name) end
+
 -- By field of an envelope, whether what becomes of an address may hang on it.
 local FACTS = {}
 
-function FACTS.sender(compiled) return some_connector(compiled, "senders") end
+function FACTS.sender(compiled)
+  return some_connector(compiled, "senders") or some_entry(compiled, "accept")
+    or some_entry(compiled, "reject")
+end
 
-function FACTS.size(compiled) return some_connector(compiled, "max_size") end
+function FACTS.size(compiled)
+  return some_connector(compiled, "max_size") or some_entry(compiled, "max_size")
+end
+
+function FACTS.authenticated(compiled)
+  return some_entry(compiled, "authenticated") or some_entry(compiled, "accept")
+end
 
 function FACTS.may_relay(compiled)
   return domains.are_declared(compiled.domains) or compiled.shells ~= nil or compiled.outbound
@@ -54,7 +67,7 @@ end
 --- What a policy can do and needs to know.
 -- @tparam table compiled
 -- @treturn table `facts`: the envelope's fields that may decide, each true (where `sender` or `size`
---   decides and is not there, mail waits as `fact-missing`; without `may_relay` nobody may); `asks`:
+--   decides and is not there, mail waits as `fact-missing`; without `may_relay` or `authenticated` nobody is); `asks`:
 --   whether functions of the script run for an address, which see all of the envelope: only these
 --   ask, and only with them a route may yield; `owners`: whether lists have owners, who are the
 --   senders to their members; `rewrites_senders`: whether rules change senders
