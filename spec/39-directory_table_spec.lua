@@ -144,6 +144,37 @@ describe("the directory's table", function()
     raises(d.count)
   end)
 
+  it("finds by a target, and by a cc:Mail name alone", function()
+    local d = core.new_directory(ROOM)
+    local kim = d:add("Kim", "recipient", 1, 2)
+    d:add_proxy "CCMAIL:Lee, Kim at HQ"
+    d:add_proxy "CCMAIL:Kim Lee at Paris"
+    d:set_target "Kim <KIM@b.example>"
+    local pat = d:add("Pat", "recipient", 1, 3)
+    d:add_proxy "CCMAIL:x at y at HQ"
+    d:add_proxy "CCMAIL:Joe"
+    d:set_target "[ccmail:pat@far.example at Internet]"
+    d:add("Lee", "recipient", 1, 4)
+    d:add_proxy "CCMAIL:Joe at HQ"
+    d:set_target "Pat"
+    for finished = 0, 1 do
+      assert.same({ kim, pat },
+        { d:find_target "SMTP:kim@b.example", d:find_target "CCMAIL:pat@far.example at internet" })
+      assert.same({ kim, pat }, { d:find_bare "CCMAIL:kim lee", d:find_bare "CCMAIL:x at y" })
+      for _, none in ipairs { "CCMAIL:x", "CCMAIL:lee", "SMTP:kim@b.example", "" } do
+        assert.is_nil(d:find_bare(none))
+      end
+      for _, none in ipairs { "SMTP:KIM@b.example", "CCMAIL:kim lee", "Pat", "" } do
+        assert.is_nil(d:find_target(none))
+      end
+      assert.equal("SMTP:kim@b.example", select(3, d:target(kim)))
+      if finished == 0 then
+        assert.is_true(d:resolve(nil, nil, 100))
+        d:finish()
+      end
+    end
+  end)
+
   it("raises where there is no entry yet that could be given more", function()
     local d = core.new_directory(ROOM)
     for call, value in pairs {

@@ -839,3 +839,100 @@ rewrite "SMTP:fixed@here.example" { both = true, to = "SMTP:sender@away.example"
     assert.same(before, copy(ask_all()))
   end)
 end)
+
+describe("a custom recipient", function()
+  local q = load [[
+domain "here.example" { unwrap = { "CCMAIL" } }
+domain "hall.example" { catchall = "Kim" }
+recipient "Kim" { proxies = { "SMTP:kim@here.example", "CCMAIL:Kim at HQ" } }
+recipient "Pat" { proxies = { "SMTP:pat@here.example", "EX:/o=x/cn=pat" },
+  target = "[ccmail:pat@far.example at internet]" }
+recipient "Lee" { proxies = { "SMTP:lee@here.example" }, target = "Lee Lee <Lee@far.example>" }
+recipient "One" { proxies = { "SMTP:one@here.example" }, target = "shared@far.example" }
+recipient "Two" { proxies = { "SMTP:two@here.example" }, target = "Shared@far.example" }
+recipient "Named" { proxies = { "SMTP:named@here.example" }, target = "Kim" }
+recipient "Lost" { proxies = { "SMTP:lost@here.example" }, target = "nobody@here.example" }
+recipient "Held" { proxies = { "SMTP:held@here.example" }, target = "any@hall.example" }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@far.example" }
+connector "out" { spaces = { "SMTP:*", "CCMAIL:*" } }
+]]
+
+  it("is found by its target, whose mail goes where it went (Q157007)", function()
+    routes(q, {
+      { "CCMAIL:PAT@far.example at internet",
+        "deliver | Pat | CCMAIL:PAT@far.example at internet" },
+      { "LEE@far.example", "deliver | Lee | SMTP:LEE@far.example" },
+      { "lee@old.example", "deliver | Lee | SMTP:lee@far.example" },
+      { "nobody@here.example",
+        "reject | Lost | SMTP:nobody@here.example | recipient-unknown" },
+      { "lee@here.example", "deliver | Lee | SMTP:Lee@far.example" },
+    })
+    local texts = { "LEE@far.example", "lee@old.example", "CCMAIL:pat@far.example at internet" }
+    for _, to in ipairs(texts) do
+      assert.same(q:explain(to).deliveries, q:route(to), to)
+    end
+    assert.same({ "Lee", "target" }, { q:resolve("lee@far.example")[1].entry,
+      q:resolve("lee@far.example")[1].how })
+    assert.truthy(tostring(q:explain "lee@far.example"):find(
+      "it is the target of Lee (policy.lua:6)", 1, true))
+  end)
+
+  it("is not found by what is another's, or somebody else's way", function()
+    routes(q, {
+      { "shared@far.example", "deliver | - | SMTP:shared@far.example" },
+      { "any@hall.example", "deliver | Kim | SMTP:kim@here.example" },
+      { "kim@here.example", "deliver | Kim | SMTP:kim@here.example" },
+    })
+    assert.equal("itself", select(2, q:resolve("shared@far.example", { as = "SMTP" })))
+  end)
+
+  it("has the address that an archive looks for", function()
+    for to, expected in pairs {
+      ["CCMAIL:pat@far.example at internet"] = "SMTP:pat@here.example target",
+      ["lee@far.example"] = "SMTP:lee@here.example target",
+      ["lee@old.example"] = "SMTP:lee@here.example rewrite",
+      ["EX:/o=x/cn=pat"] = "SMTP:pat@here.example directory",
+    } do
+      local address, how = q:resolve(to, { as = "SMTP" })
+      assert.equal(expected, ("%s %s"):format(tostring(address), how), to)
+    end
+  end)
+
+  it("is asked by relaying as anybody is", function()
+    local to = "IMCEACCMAIL-pat+40far+2Eexample+20at+20internet@here.example"
+    assert.equal("relay-denied", q:route(to)[1].code)
+  end)
+end)
+
+describe("a cc:Mail name without a post office", function()
+  local q = load [[
+recipient "Kim" { proxies = { "SMTP:kim@here.example", "CCMAIL:Lee, Kim at HQ",
+  "CCMAIL:Lee, Kim at PARIS" } }
+recipient "Joe" { proxies = { "CCMAIL:Joe at HQ" }, target = "joe@far.example" }
+recipient "Pat" { proxies = { "SMTP:pat@here.example", "CCMAIL:Pat at HQ" } }
+recipient "Pat2" { proxies = { "SMTP:pat2@here.example", "CCMAIL:Pat at PARIS" } }
+recipient "Ann" { proxies = { "SMTP:ann@here.example", "CCMAIL:Ann" } }
+recipient "Ann2" { proxies = { "SMTP:ann2@here.example", "CCMAIL:Ann at HQ" } }
+connector "out" { spaces = { "SMTP:*", "CCMAIL:*" } }
+]]
+
+  it("is that of the one entry that has it (Q197255, Q184052)", function()
+    routes(q, {
+      { "CCMAIL:Kim Lee", "deliver | Kim | SMTP:kim@here.example" },
+      { "CCMAIL:LEE, kim", "deliver | Kim | SMTP:kim@here.example" },
+      { "CCMAIL:Joe", "deliver | Joe | SMTP:joe@far.example" },
+      { "CCMAIL:Ann", "deliver | Ann | SMTP:ann@here.example" },
+      { "CCMAIL:Ann at HQ", "deliver | Ann2 | SMTP:ann2@here.example" },
+    })
+    local item = q:resolve("CCMAIL:kim lee")[1]
+    assert.same({ "Kim", "name" }, { item.entry, item.how })
+    assert.truthy(tostring(q:explain "CCMAIL:kim lee"):find(
+      "the one cc:Mail mailbox of that name is Kim's (policy.lua:1)", 1, true))
+  end)
+
+  it("is nobody's where two have it", function()
+    for _, to in ipairs { "CCMAIL:Pat", "CCMAIL:Nobody" } do
+      assert.equal("ccmail-postoffice-missing", q:route(to)[1].code)
+    end
+  end)
+end)

@@ -104,6 +104,16 @@ describe("an address in a connector's own shell", function()
     assert.equal("FAX:+1 206", tostring(delivery.final))
   end)
 
+  it("goes with what an entry sends there", function()
+    local robot, to = "robot@here.example", "IMCEAFAX-+2B1+20206@gate.example"
+    for _, recipients in ipairs { { robot, to }, { to, robot } } do
+      local deliveries = p:route(recipients, { size = 2000 })
+      assert.same({ 1, "ccmail", "Robot" },
+        { #deliveries, deliveries[1].connector, deliveries[1].entry })
+    end
+    assert.equal("Robot", p:route(to)[1].entry) -- whose target it is
+  end)
+
   it("is none if nothing of ours could have made it", function()
     for _, to in ipairs {
       "kim@gate.example", "IMCEASMTP-a+40b+2Eexample@gate.example", "IMCEAFAX@gate.example",

@@ -16,6 +16,7 @@ local SOURCE = [[
     keep = true }
   recipient "Both" { proxies = { "SMTP:both@old.example" },
     targets = { "SMTP:lee@far.example", "SMTP:x@far.example" } }
+  recipient "Ann" { proxies = { "SMTP:aim@old.example" }, target = "ann@target.example" }
   recipient "Gone" { proxies = { "SMTP:gone@old.example" }, refuse = "has left" }
   list "All" { proxies = { "SMTP:all@old.example" }, members = { "Away", "lee@far.example" } }
 
@@ -30,6 +31,7 @@ local SOURCE = [[
   rewrite "SMTP:{u}x@dotted.example" { to = "SMTP:{u}@made.example" }
   rewrite "SMTP:info@*" { to = "SMTP:info-all@made.example" }
   rewrite "SMTP:{u}@{host}.joined.example" { to = "SMTP:{u}%{host}@made.example" }
+  rewrite "SMTP:{u}@turned.target.example" { to = "SMTP:{u}@target.example" }
   rewrite "SMTP:{u}@cc.example" { to = "CCMAIL:{u} at HQ" }
 
   connector "far" { spaces = { "SMTP:*@far.example", "SMTP:lee@far.example" } }
@@ -46,6 +48,7 @@ local TEXTS = {
   "<@relay.example:kim@elsewhere.example>", "kim@elsewhere.example (at work)",
   '"kim"@elsewhere.example', '"kim lee"@elsewhere.example', "kim@[192.0.2.1]",
   "kim@b\195\188cher.example", "\195\169@elsewhere.example", "kim@elsewhere", "kim@-.example",
+  "LEE@far.example", "ann@target.example", "ann@turned.target.example",
   "kim@home.example", "kim+tag@home.example", "nobody@home.example", "x@a.below.example",
   "away@home.example", "away@old.example", "own@old.example", "further@old.example",
   "other@old.example", "quoted@old.example", "gone@old.example", "all@old.example",

@@ -6,7 +6,8 @@ local SOURCE = [[
 domain "corp.example" { catchall = "Post Master", extension = "+" }
 domain "other.example" { catchall = "postmaster@corp.example" }
 connector "out" { nexthop = "smarthost", spaces = { { "SMTP:*", cost = 2.5 } } }
-recipient "Kim Lee" { proxies = { "SMTP:Kim.Lee@corp.example", "smtp:k@corp.example" } }
+recipient "Kim Lee" { proxies = { "SMTP:Kim.Lee@corp.example", "smtp:k@corp.example",
+  "CCMAIL:Lee, Kim at HQ" } }
 recipient "Post Master" { proxies = { "smtp:postmaster@corp.example" } }
 recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.example",
   propagate = "always" }
@@ -23,7 +24,8 @@ test "kim" { to = "k@corp.example", entry = "Kim Lee" }
 local SMALL = [[
 domain "corp.example" { catchall = "Kim" }
 connector "out" { nexthop = "smarthost", spaces = { "SMTP:*" } }
-recipient "Kim" { proxies = { "SMTP:kim@corp.example", "X500:/o=Org/cn=kim" } }
+recipient "Kim" { proxies = { "SMTP:kim@corp.example", "X500:/o=Org/cn=kim",
+  "CCMAIL:Kim at HQ" } }
 recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.example",
   propagate = false }
 list "All" { proxies = { "SMTP:all@corp.example" }, owner = "Kim",
@@ -46,7 +48,7 @@ local ADDRESSES = {
   "kim.lee@corp.example", "K+tag@CORP.example", "pat@corp.example", "gone@corp.example",
   "all@corp.example", "ann@corp.example", "bob@corp.example", "who@corp.example",
   "pat+tag@corp.example", "who@other.example", "k@old.example", "x@far.example", "y@far.example",
-  "no address",
+  "no address", "CCMAIL:Kim Lee", "PAT@far.example", "bob@far.example",
 }
 
 local function read(name) return name == "staff.csv" and STAFF or nil end
@@ -191,7 +193,8 @@ describe("a compiled policy", function()
       local p, message, code = policy.loadfile(path)
       if p then
         opened = opened + 1
-        p:route({ "all@corp.example", "who@corp.example", "k@old.example" }, envelope)
+        p:route({ "all@corp.example", "who@corp.example", "k@old.example", "CCMAIL:Kim",
+          "pat@far.example" }, envelope)
         if at % 3 == 0 then tostring(p:explain "all@corp.example") p:check() end
         p:close()
       else

@@ -55,7 +55,8 @@ local PERSONS = {
 local NATIVE = {
   SMTP = smtp,
   CCMAIL = function()
-    return pick { pick(USERS), "Lee", "Kim Lee", smtp() } .. " at " .. pick(OFFICES)
+    return pick { pick(USERS), "Lee", "Kim Lee", smtp() }
+      .. (chance(8) and "" or " at " .. pick(OFFICES))
   end,
   EX = function()
     return pick { "/o=Org/ou=S/cn=", "/o=Org/cn=", "/o=Old/ou=S/cn=" } .. pick(USERS)
@@ -101,6 +102,7 @@ local VARIANTS = {
   extended, extended, extended,
   function(text) return text end, string.upper, string.lower,
   function(text) return (text:gsub("^SMTP:", "")) end,
+  function(text) return (text:gsub("^([Cc][Cc][Mm][Aa][Ii][Ll]:.*) at .*$", "%1")) end,
   function(text) return pick { "ann", "Lee" } .. (text:match "[@/!.(].*$" or " at HQ") end,
 }
 

@@ -1,6 +1,7 @@
 #include "directory.h"
 
 #include "core.h"
+#include "dialect/dialect.h"
 #include "input.h"
 #include "types.h"
 
@@ -133,6 +134,26 @@ static po_code push_key_of(lua_State *L, po_text text, lpo_input *input) {
              : code;
 }
 
+/* The bytes of the key of an address that are that of its mailbox alone, whose
+** name is unique in a cc:Mail directory (Q197255, Q184052); 0 in other types.
+*/
+static size_t bare_length(lua_State *L, const po_address *address) {
+  po_address mailbox = *address;
+  po_code code = PO_OK;
+  size_t length = 0;
+  int top = lua_gettop(L);
+  if (address->dialect != &po_ccmail ||
+      address->field[PO_POSTOFFICE].at == NULL)
+    return 0;
+  mailbox.field[PO_POSTOFFICE].at = NULL;
+  mailbox.field[PO_POSTOFFICE].length = 0;
+  code = lpo_push_written(L, &mailbox, PO_PROXY, lpo_write_key);
+  if (code == PO_OK)
+    length = lpo_rawlen(L, -1);
+  lua_settop(L, top);
+  return length;
+}
+
 /* add_proxy(text) -> the entry that has it | nil, message, code, position */
 static int l_add_proxy(lua_State *L) {
   lpo_input input;
@@ -141,15 +162,23 @@ static int l_add_proxy(lua_State *L) {
   po_code code = push_key_of(L, text, &input);
   if (code != PO_OK)
     return lpo_push_unread(L, code, &input);
-  po_record owner = po_directory_add_proxy(d, text, lpo_check_text(L, -1),
-                                           input.address.secondary);
+  po_record owner = po_directory_add_bare_proxy(d, text, lpo_check_text(L, -1),
+                                                bare_length(L, &input.address),
+                                                input.address.secondary);
   return owner == 0 ? push_no_room(L, d) : push_record(L, owner);
 }
 
-/* set_target(text) -> true | nil, message, code */
+/* set_target(text) -> true | nil, message, code
+** What cannot be read as an address has to be the name of an entry. */
 static int l_set_target(lua_State *L) {
+  lpo_input input;
   po_directory *d = check_begun(L);
-  return push_done(L, d, po_directory_set_target(d, lpo_check_text(L, 2)));
+  po_text text = lpo_check_text(L, 2);
+  bool done =
+      push_key_of(L, text, &input) == PO_OK
+          ? po_directory_set_keyed_target(d, text, lpo_check_text(L, -1))
+          : po_directory_set_target(d, text);
+  return push_done(L, d, done);
 }
 
 /* restrict(): not everybody may write to the last entry */
@@ -285,6 +314,18 @@ static int l_find(lua_State *L) {
   return push_record(L, po_directory_find(d, lpo_check_text(L, 2)));
 }
 
+/* find_target(key) -> the only entry that has it as its target | nil */
+static int l_find_target(lua_State *L) {
+  const po_directory *d = check_directory(L);
+  return push_record(L, po_directory_find_target(d, lpo_check_text(L, 2)));
+}
+
+/* find_bare(key) -> the only entry with a mailbox of that name | nil */
+static int l_find_bare(lua_State *L) {
+  const po_directory *d = check_directory(L);
+  return push_record(L, po_directory_find_bare(d, lpo_check_text(L, 2)));
+}
+
 /* named(name) -> entry, whether another has that name too | nil */
 static int l_named(lua_State *L) {
   po_entry_view view;
@@ -337,6 +378,7 @@ static int l_bytes(lua_State *L) {
   const po_directory *d = check_directory(L);
   lua_pushnumber(L, (lua_Number)d->records.capacity +
                         (lua_Number)d->keys.count * sizeof *d->keys.at +
+                        (lua_Number)d->others.count * sizeof *d->others.at +
                         (lua_Number)d->names.count * sizeof *d->names.at);
   return 1;
 }
@@ -504,6 +546,8 @@ static const luaL_Reg methods[] = {
     {"resolve", l_resolve},
     {"finish", l_finish},
     {"find", l_find},
+    {"find_target", l_find_target},
+    {"find_bare", l_find_bare},
     {"named", l_named},
     {"has", l_has},
     {"next", l_next},

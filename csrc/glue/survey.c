@@ -110,6 +110,11 @@ static uint32_t next_rewrite(const lpo_tables *t, const place *p,
   return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
+/* Whether an address is an entry's target, which is told of whoever has it. */
+static bool is_target(const lpo_tables *t, const place *p) {
+  return po_directory_find_target(t->entries, p->key) != 0;
+}
+
 /* Whether nothing claims an address: where it is, its way ends. */
 static bool is_end(const lpo_tables *t, const place *p) {
   return !is_in(t->domains, p->key) &&
@@ -227,7 +232,8 @@ static int survey_rewrites(lua_State *L, const lpo_tables *t, place *from,
   place to;
   for (; rank != 0; rank = next_rewrite(t, from, rank)) {
     outcome done = rewrite(L, rank, from, &to);
-    if (done == UNKNOWN || (done == MADE && !is_end(t, &to)))
+    if (done == UNKNOWN ||
+        (done == MADE && (!is_end(t, &to) || is_target(t, &to))))
       return 0;
     if (done == MADE) {
       push_end(L, t, &to);
@@ -237,6 +243,8 @@ static int survey_rewrites(lua_State *L, const lpo_tables *t, place *from,
     if (done == KEPT)
       break;
   }
+  if (is_target(t, from))
+    return 0;
   push_end(L, t, from);
   return 4;
 }

@@ -49,17 +49,72 @@ static bool is_key(const void *records, uint32_t record, po_text key) {
          proxy.kind == PO_RECORD_PROXY && has_key(&proxy, key);
 }
 
-static uint64_t hash_of_key(const void *records, uint32_t record) {
+/* The hash of the key that is told by a text. */
+static uint64_t hash_of_derived(po_text text) {
   char derived[LONGEST_DERIVED];
   po_buffer out = {derived, sizeof derived, 0};
+  po_put(&out, po_constant(PREFIX));
+  po_put_lower(&out, without_prefix(text));
+  return po_hash(po_slice(
+      derived,
+      derived + (out.length < sizeof derived ? out.length : sizeof derived)));
+}
+
+static uint64_t hash_of_key(const void *records, uint32_t record) {
   po_record_view proxy;
   if (!po_record_read(records, record, &proxy))
     return 0;
-  if ((proxy.flags & PO_PROXY_KEYED) != 0)
-    return po_hash(proxy.key);
-  po_put(&out, po_constant(PREFIX));
-  po_put_lower(&out, without_prefix(proxy.text));
-  return po_hash(po_slice(derived, derived + out.length));
+  return (proxy.flags & PO_PROXY_KEYED) != 0 ? po_hash(proxy.key)
+                                             : hash_of_derived(proxy.text);
+}
+
+/* ---- Other keys ---- */
+
+/* An entry is there by the key of its target, a proxy by how its key begins. */
+
+/* The target of an entry, if it is an address that is found. */
+static bool read_target(const void *records, uint32_t entry,
+                        po_record_view *out) {
+  return po_record_read(records, entry, out) && out->kind == PO_RECORD_ENTRY &&
+         (out->flags & PO_ENTRY_TARGET) != 0 &&
+         po_record_read(records, out->reference, out) &&
+         (out->kind == PO_RECORD_TEXT || out->kind == PO_RECORD_KEYED);
+}
+
+static bool is_target(const void *records, uint32_t record, po_text key) {
+  po_record_view target;
+  return read_target(records, record, &target) &&
+         (target.kind == PO_RECORD_KEYED ? po_identical(target.key, key)
+                                         : is_derived(target.text, key));
+}
+
+/* The beginning of a proxy's key that is a key, if there is one. */
+static bool read_bare(const void *records, uint32_t proxy, po_text *bare) {
+  po_record_view view;
+  if (!po_record_read(records, proxy, &view) || view.kind != PO_RECORD_PROXY ||
+      view.bare == 0)
+    return false;
+  *bare = po_slice(view.key.at, view.key.at + view.bare);
+  return true;
+}
+
+static bool is_bare(const void *records, uint32_t record, po_text key) {
+  po_text bare;
+  return read_bare(records, record, &bare) && po_identical(bare, key);
+}
+
+/* What is found no more, since its target is an entry, may be anywhere, but not
+** all of it at one place. */
+static uint64_t hash_of_other(const void *records, uint32_t record) {
+  po_text bare;
+  po_record_view target;
+  if (read_bare(records, record, &bare))
+    return po_hash(bare);
+  if (!read_target(records, record, &target))
+    return po_hash(
+        po_slice((const char *)&record, (const char *)(&record + 1)));
+  return target.kind == PO_RECORD_KEYED ? po_hash(target.key)
+                                        : hash_of_derived(target.text);
 }
 
 /* ---- Names ---- */
@@ -93,8 +148,8 @@ static uint64_t hash_of_name(const void *records, uint32_t record) {
              : 0;
 }
 
-static void add_flags(po_directory *d, po_record entry, unsigned flags) {
-  d->records.at[entry + PO_ENTRY_FLAGS_AT] |= (char)flags;
+static void add_flags(po_directory *d, po_record record, unsigned flags) {
+  d->records.at[record + PO_FLAGS_AT] |= (char)flags;
 }
 
 po_record po_directory_named(const po_directory *d, po_text name) {
@@ -135,6 +190,7 @@ void po_directory_begin(po_directory *d, po_allocator allocator, size_t most) {
 void po_directory_free(po_directory *d) {
   po_block_free(&d->records, &d->allocator);
   po_slots_free(&d->keys, &d->allocator);
+  po_slots_free(&d->others, &d->allocator);
   po_slots_free(&d->names, &d->allocator);
   d->last = 0;
   d->entries = 0;
@@ -165,9 +221,10 @@ static po_record append(po_directory *d, const po_record_view *record) {
     d->full = true;
     return 0;
   }
-  if (!reserve(d, po_record_size(record)))
+  po_record at =
+      d->records.length == 0 ? PO_FIRST_RECORD : (po_record)d->records.length;
+  if (!reserve(d, po_record_size(record, at)))
     return 0;
-  po_record at = (po_record)d->records.length;
   po_record_put(&d->records, record);
   return at;
 }
@@ -195,18 +252,48 @@ po_record po_directory_add(po_directory *d, const po_entry_facts *facts) {
   return d->last = entry;
 }
 
-po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
-                                 bool secondary) {
-  bool derived = is_derived(text, key);
+/* The entry that a record of the other keys is about. */
+static po_record owner_of(const po_directory *d, po_record record) {
+  po_record_view view;
+  if (!po_record_read(&d->records, record, &view))
+    return 0;
+  return view.kind == PO_RECORD_PROXY ? view.reference : record;
+}
+
+static bool reserve_other(po_directory *d) {
+  return po_slots_reserve(&d->others, &d->allocator, hash_of_other,
+                          &d->records);
+}
+
+/* Adds a record by another key, for which there is room, if it is the first of
+** that; the first of several entries is told that it is shared. */
+static void add_other(po_directory *d, po_record record, po_text key,
+                      po_slot_test *is_that, unsigned shared) {
+  po_record first = po_slots_find(&d->others, key, is_that, &d->records);
+  if (first == 0)
+    (void)po_slots_add(&d->others, &d->allocator, po_hash(key), record,
+                       hash_of_other, &d->records);
+  else if (owner_of(d, first) != owner_of(d, record))
+    add_flags(d, first, shared);
+}
+
+po_record po_directory_add_bare_proxy(po_directory *d, po_text text,
+                                      po_text key, size_t bare,
+                                      bool secondary) {
+  bool derived = bare == 0 && is_derived(text, key);
   po_record_view record = {.kind = PO_RECORD_PROXY,
                            .flags = (secondary ? PO_PROXY_SECONDARY : 0U) |
-                                    (derived ? 0U : (unsigned)PO_PROXY_KEYED),
+                                    (derived ? 0U : (unsigned)PO_PROXY_KEYED) |
+                                    (bare > 0 ? (unsigned)PO_PROXY_BARE : 0U),
                            .reference = d->last,
+                           .bare = (uint32_t)bare,
                            .text = text,
                            .key = key};
   po_record owner = po_directory_find(d, key);
   if (d->last == 0 || (owner != 0 && owner != d->last))
     return owner;
+  if (bare > 0 && !reserve_other(d))
+    return 0;
   size_t length = d->records.length;
   po_record proxy = append(d, &record);
   if (proxy == 0)
@@ -216,7 +303,15 @@ po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
     d->records.length = length;
     return 0;
   }
+  if (bare > 0)
+    add_other(d, proxy, po_slice(key.at, key.at + bare), is_bare,
+              PO_PROXY_SHARED);
   return d->last;
+}
+
+po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
+                                 bool secondary) {
+  return po_directory_add_bare_proxy(d, text, key, 0, secondary);
 }
 
 /* Makes a record the last entry's body. */
@@ -236,6 +331,18 @@ bool po_directory_restrict(po_directory *d) {
   if (d->last == 0)
     return false;
   add_flags(d, d->last, PO_ENTRY_RESTRICTED);
+  return true;
+}
+
+bool po_directory_set_keyed_target(po_directory *d, po_text text, po_text key) {
+  po_record_view record = {.kind = is_derived(text, key) ? PO_RECORD_TEXT
+                                                         : PO_RECORD_KEYED,
+                           .text = text,
+                           .key = key};
+  if (d->last == 0 || !reserve_other(d) ||
+      !set_body(d, append(d, &record), PO_ENTRY_TARGET))
+    return false;
+  add_other(d, d->last, key, is_target, PO_ENTRY_SHARED);
   return true;
 }
 
@@ -328,7 +435,8 @@ static bool resolve_at(po_directory *d, size_t place, po_reference *out) {
   po_record_view record;
   po_record at = po_record_number(&d->records, place);
   if (!po_record_read(&d->records, at, &record) ||
-      (record.kind != PO_RECORD_TEXT && record.kind != PO_RECORD_ENTRY))
+      (record.kind != PO_RECORD_TEXT && record.kind != PO_RECORD_KEYED &&
+       record.kind != PO_RECORD_ENTRY))
     return false;
   out->text = record.text;
   out->named = po_directory_named(d, record.text);
@@ -359,6 +467,7 @@ bool po_directory_resolve(po_directory *d, po_cursor *cursor,
 void po_directory_finish(po_directory *d) {
   po_slots_free(&d->names, &d->allocator);
   po_slots_trim(&d->keys, &d->allocator, hash_of_key, &d->records);
+  po_slots_trim(&d->others, &d->allocator, hash_of_other, &d->records);
   po_block_trim(&d->records, &d->allocator);
   d->finished = true;
 }
@@ -372,6 +481,26 @@ po_record po_directory_find(const po_directory *d, po_text key) {
   bool found = po_record_read(&d->records, at, &proxy) &&
                po_directory_entry(d, proxy.reference, &entry);
   return found ? proxy.reference : 0;
+}
+
+/* The entry of a record that another key found, unless it is shared. */
+static po_record find_other(const po_directory *d, po_text key,
+                            po_slot_test *is_that, unsigned shared) {
+  po_entry_view entry;
+  po_record_view view;
+  po_record at = po_slots_find(&d->others, key, is_that, &d->records);
+  if (!po_record_read(&d->records, at, &view) || (view.flags & shared) != 0)
+    return 0;
+  po_record owner = owner_of(d, at);
+  return po_directory_entry(d, owner, &entry) ? owner : 0;
+}
+
+po_record po_directory_find_target(const po_directory *d, po_text key) {
+  return find_other(d, key, is_target, PO_ENTRY_SHARED);
+}
+
+po_record po_directory_find_bare(const po_directory *d, po_text key) {
+  return find_other(d, key, is_bare, PO_PROXY_SHARED);
 }
 
 bool po_directory_entry(const po_directory *d, po_record entry,
@@ -434,7 +563,8 @@ static bool read_way(const po_directory *d, po_record at, po_way *out) {
     return false;
   out->entry = record.kind == PO_RECORD_ENTRY ? at : 0;
   out->text = record.text;
-  return record.kind == PO_RECORD_ENTRY || record.kind == PO_RECORD_TEXT;
+  return record.kind == PO_RECORD_ENTRY || record.kind == PO_RECORD_TEXT ||
+         record.kind == PO_RECORD_KEYED;
 }
 
 bool po_directory_target(const po_directory *d, const po_entry_view *entry,

@@ -23,12 +23,13 @@ typedef uint32_t po_record;
 /* What an entry is. */
 enum {
   PO_ENTRY_LIST = 1,
-  PO_ENTRY_TARGET = 2,     /* its mail goes on */
-  PO_ENTRY_REFUSED = 4,    /* a tombstone */
-  PO_ENTRY_PERSON = 8,     /* its name may be another's too */
-  PO_ENTRY_AMBIGUOUS = 16, /* it is: by its name alone nobody is meant */
-  PO_ENTRY_KEPT = 32,      /* and it is a mailbox here, too */
-  PO_ENTRY_RESTRICTED = 64 /* not everybody may write to it */
+  PO_ENTRY_TARGET = 2,      /* its mail goes on */
+  PO_ENTRY_REFUSED = 4,     /* a tombstone */
+  PO_ENTRY_PERSON = 8,      /* its name may be another's too */
+  PO_ENTRY_AMBIGUOUS = 16,  /* it is: by its name alone nobody is meant */
+  PO_ENTRY_KEPT = 32,       /* and it is a mailbox here, too */
+  PO_ENTRY_RESTRICTED = 64, /* not everybody may write to it */
+  PO_ENTRY_SHARED = 128     /* its target is another one's, too */
 };
 
 typedef struct po_directory {
@@ -36,8 +37,9 @@ typedef struct po_directory {
   size_t most; /* bytes of records */
   po_block records;
   po_slots keys;
-  po_slots names; /* while it is built */
-  po_record last; /* the entry that was added last */
+  po_slots others; /* keys of targets, and beginnings of keys */
+  po_slots names;  /* while it is built */
+  po_record last;  /* the entry that was added last */
   uint32_t entries;
   bool finished; /* nothing may be added any more */
   bool full;     /* what was not added has a text that is too long, or `most`
@@ -76,8 +78,17 @@ po_record po_directory_add(po_directory *d, const po_entry_facts *facts);
 po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
                                  bool secondary);
 
+/* The same; and the first `bare` bytes of the key, if that is not 0, find the
+** entry if they are those of no other's: a cc:Mail name without post office. */
+po_record po_directory_add_bare_proxy(po_directory *d, po_text text,
+                                      po_text key, size_t bare, bool secondary);
+
 /* The last entry's mail goes on to `text`, an address or an entry's name. */
 bool po_directory_set_target(po_directory *d, po_text text);
+
+/* The same if it is an address of that key, by which the entry is found, too:
+** unless it turns out that `text` is the name of an entry. */
+bool po_directory_set_keyed_target(po_directory *d, po_text text, po_text key);
 
 /* It goes on to `count` targets, which are to be set as members are; if `kept`,
 ** it is a mailbox here, too. */
@@ -139,6 +150,12 @@ typedef struct po_way {
 
 /* The entry that has a key among its proxies' or 0. */
 po_record po_directory_find(const po_directory *d, po_text key);
+
+/* The only entry whose target has a key, or 0. */
+po_record po_directory_find_target(const po_directory *d, po_text key);
+
+/* The only entry that has proxies whose key begins with a bare one, or 0. */
+po_record po_directory_find_bare(const po_directory *d, po_text key);
 
 /* The entry at a place; false where there is none. */
 bool po_directory_entry(const po_directory *d, po_record entry,

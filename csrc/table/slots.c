@@ -63,11 +63,16 @@ static bool move(po_slots *slots, const po_allocator *allocator, size_t count,
   return true;
 }
 
+bool po_slots_reserve(po_slots *slots, const po_allocator *allocator,
+                      po_slot_hash *hash_of, const void *records) {
+  size_t needed = slots_for(slots->used + 1);
+  return needed <= slots->count ||
+         move(slots, allocator, needed * 2, hash_of, records);
+}
+
 bool po_slots_add(po_slots *slots, const po_allocator *allocator, uint64_t hash,
                   uint32_t record, po_slot_hash *hash_of, const void *records) {
-  size_t needed = slots_for(slots->used + 1);
-  if (needed > slots->count &&
-      !move(slots, allocator, needed * 2, hash_of, records))
+  if (!po_slots_reserve(slots, allocator, hash_of, records))
     return false;
   put(slots, hash, record);
   slots->used++;

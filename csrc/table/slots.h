@@ -28,6 +28,11 @@ uint32_t po_slots_find(const po_slots *slots, po_text text,
 /* The hash of a record's text. */
 typedef uint64_t po_slot_hash(const void *records, uint32_t record);
 
+/* Makes room for one more; false, and nothing has changed, where there is no
+** memory. */
+bool po_slots_reserve(po_slots *slots, const po_allocator *allocator,
+                      po_slot_hash *hash_of, const void *records);
+
 /*
 ** Adds a record whose text is not in it, by the text's hash; false, and nothing
 ** has changed, where there is no memory.

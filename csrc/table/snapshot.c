@@ -9,12 +9,11 @@ static const char magic[PO_SNAPSHOT_MAGIC_LENGTH] = "POPOLICY";
 /* LAYOUT counts changes of record.c, slots.c, hash.h, of the head and of what
 ** Lua writes beside them; KEYS, changes of what po_key writes for any address.
 */
-enum { LAYOUT = 2, KEYS = 2, ORDER = 0x01020304 };
+enum { LAYOUT = 3, KEYS = 2, ORDER = 0x01020304 };
 
 _Static_assert(sizeof(po_snapshot_head) % PO_SNAPSHOT_ALIGNMENT == 0 &&
                    offsetof(po_snapshot_head, size) ==
-                       offsetof(po_snapshot_head, spare) +
-                           sizeof(uint32_t[2]) &&
+                       offsetof(po_snapshot_head, spare) + sizeof(uint32_t) &&
                    offsetof(po_snapshot_head, size) % sizeof(uint64_t) == 0 &&
                    offsetof(po_snapshot_head, sum) + sizeof(uint64_t) ==
                        sizeof(po_snapshot_head),
@@ -29,13 +28,17 @@ size_t po_snapshot_padding(uint64_t length) {
   return (size_t)(-length % PO_SNAPSHOT_ALIGNMENT);
 }
 
+static po_text bytes_of(const po_slots *slots) {
+  return (po_text){(const char *)slots->at, slots->count * sizeof(po_slot)};
+}
+
 po_text po_snapshot_section(const po_directory *d, po_text policy,
                             po_section which) {
   po_text records = {d->records.at, d->records.length};
-  po_text keys = {(const char *)d->keys.at, d->keys.count * sizeof(po_slot)};
   return which == PO_SECTION_POLICY    ? policy
          : which == PO_SECTION_RECORDS ? records
-                                       : keys;
+         : which == PO_SECTION_KEYS    ? bytes_of(&d->keys)
+                                       : bytes_of(&d->others);
 }
 
 static uint64_t sum_of_head(const po_snapshot_head *head) {
@@ -60,6 +63,7 @@ void po_snapshot_begin(const po_directory *d, po_text policy,
   put_unicode(head->unicode, sizeof head->unicode);
   head->entries = d->entries;
   head->used = d->keys.used;
+  head->others = d->others.used;
   uint64_t at = sizeof *head;
   for (int s = 0; s < PO_SECTIONS; s++) {
     po_text bytes = po_snapshot_section(d, policy, (po_section)s);
@@ -85,16 +89,19 @@ static bool lies_inside(const struct po_snapshot_section *section,
          section->offset <= size && section->length <= size - section->offset;
 }
 
+static bool are_slots(const struct po_snapshot_section *section) {
+  return section->length % sizeof(po_slot) == 0 &&
+         section->length / sizeof(po_slot) <= UINT32_MAX;
+}
+
 /* Whether all sections lie inside, and can be what they have to be. */
 static bool is_whole(const po_snapshot_head *head, size_t size) {
-  const struct po_snapshot_section *records, *keys;
-  records = &head->section[PO_SECTION_RECORDS];
-  keys = &head->section[PO_SECTION_KEYS];
   for (int s = 0; s < PO_SECTIONS; s++)
     if (!lies_inside(&head->section[s], size))
       return false;
-  return records->length <= UINT32_MAX && keys->length % sizeof(po_slot) == 0 &&
-         keys->length / sizeof(po_slot) <= UINT32_MAX;
+  return head->section[PO_SECTION_RECORDS].length <= UINT32_MAX &&
+         are_slots(&head->section[PO_SECTION_KEYS]) &&
+         are_slots(&head->section[PO_SECTION_OTHERS]);
 }
 
 static po_code read_head(po_text image, po_snapshot_head *head) {
@@ -124,6 +131,11 @@ static void *as_built(const char *at) {
   return place.built;
 }
 
+static po_slots slots_in(po_text section, uint32_t used) {
+  return (po_slots){(po_slot *)as_built(section.at),
+                    (uint32_t)(section.length / sizeof(po_slot)), used};
+}
+
 po_code po_snapshot_open(po_text image, po_directory *d, po_text *policy) {
   po_snapshot_head head;
   po_code code = read_head(image, &head);
@@ -131,13 +143,12 @@ po_code po_snapshot_open(po_text image, po_directory *d, po_text *policy) {
   if (code != PO_OK)
     return code;
   po_text records = section_in(image, &head, PO_SECTION_RECORDS);
-  po_text keys = section_in(image, &head, PO_SECTION_KEYS);
   *policy = section_in(image, &head, PO_SECTION_POLICY);
   d->records.at = (char *)as_built(records.at);
   d->records.length = records.length;
-  d->keys.at = (po_slot *)as_built(keys.at);
-  d->keys.count = (uint32_t)(keys.length / sizeof(po_slot));
-  d->keys.used = head.used;
+  d->keys = slots_in(section_in(image, &head, PO_SECTION_KEYS), head.used);
+  d->others =
+      slots_in(section_in(image, &head, PO_SECTION_OTHERS), head.others);
   d->entries = head.entries;
   d->finished = true;
   return PO_OK;

@@ -4,7 +4,8 @@
 **
 **   policy    what Lua has to know of it, a text
 **   records   the directory's records,
-**   keys      and its slots
+**   keys      and its slots,
+**   others    of all keys
 **
 ** Opening looks at the head and at where sections lie, not at what is in them:
 ** a file of any size is open at once.  Whatever is in them, reading stays
@@ -19,6 +20,7 @@ typedef enum po_section {
   PO_SECTION_POLICY,
   PO_SECTION_RECORDS,
   PO_SECTION_KEYS,
+  PO_SECTION_OTHERS,
   PO_SECTIONS
 } po_section;
 
@@ -32,7 +34,7 @@ typedef struct po_snapshot_head {
   uint32_t keys;          /* the rules by which keys are made, */
   char unicode[12];       /* and the Unicode version that domains go by */
   uint32_t entries, used; /* of the directory and its keys */
-  uint32_t spare[2];
+  uint32_t others, spare;
   uint64_t size; /* of the file */
   struct po_snapshot_section {
     uint64_t offset, length, sum;

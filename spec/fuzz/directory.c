@@ -78,6 +78,7 @@ typedef enum body { NO_BODY, TARGET, TARGETS, REFUSAL, MEMBERS } body;
 
 typedef struct proxy {
   po_text text, key;
+  size_t bare;
   bool secondary;
 } proxy;
 
@@ -89,6 +90,7 @@ typedef struct entry {
   body body;
   bool kept;
   po_text text; /* target, reason or owner */
+  po_text key;  /* of the target, absent unless it is found by that */
   po_text members[MAX_MEMBERS];
   uint32_t member_count;
 } entry;
@@ -194,7 +196,9 @@ static void add_proxy(po_directory *d, model *m, entry *e, input *in) {
     return;
   p.key = (flags & 2) != 0 ? take_text(in) : make_key(m, p.text);
   const entry *owner = owner_of(m, p.key);
-  po_record given = po_directory_add_proxy(d, p.text, p.key, p.secondary);
+  p.bare = (flags & 4) != 0 ? p.key.length / 2 : 0;
+  po_record given =
+      po_directory_add_bare_proxy(d, p.text, p.key, p.bare, p.secondary);
   if (!done(d, m, given != 0))
     return;
   PROPERTY(given == (owner == NULL ? e->at : owner->at));
@@ -241,6 +245,18 @@ static void set_target(po_directory *d, model *m, entry *e, input *in) {
     e->body = TARGET;
 }
 
+static void set_keyed_target(po_directory *d, model *m, entry *e, input *in) {
+  unsigned flags = take_byte(in);
+  e->text = take_text(in);
+  if (m->key_count == MAX_KEYS)
+    return;
+  po_text key = (flags & 1) != 0 ? take_text(in) : make_key(m, e->text);
+  if (!done(d, m, po_directory_set_keyed_target(d, e->text, key)))
+    return;
+  e->body = TARGET;
+  e->key = key;
+}
+
 static void set_refusal(po_directory *d, model *m, entry *e, input *in) {
   e->text = take_text(in);
   if (e->text.length == 0)
@@ -251,12 +267,12 @@ static void set_refusal(po_directory *d, model *m, entry *e, input *in) {
 
 /* An entry has its proxies first and then one body; a list has members. */
 static void set_body(po_directory *d, model *m, entry *e, input *in) {
-  static void (*const set[])(po_directory *, model *, entry *,
-                             input *) = {set_target, set_refusal, set_targets};
+  static void (*const set[])(po_directory *, model *, entry *, input *) = {
+      set_target, set_refusal, set_targets, set_keyed_target};
   if ((e->facts.flags & PO_ENTRY_LIST) != 0)
     set_members(d, m, e, in);
   else
-    set[take_byte(in) % 3](d, m, e, in);
+    set[take_byte(in) % 4](d, m, e, in);
 }
 
 static void build(po_directory *d, model *m, input *in) {
@@ -279,6 +295,42 @@ static void build(po_directory *d, model *m, input *in) {
 
 static bool is_found(const po_directory *d, const model *m, po_text key) {
   return po_directory_find(d, key) == place_of(owner_of(m, key));
+}
+
+/* The only entry that has a target of a key, or a bare key, as is asked; 0 if
+** there are several.  `resolved`: targets that name entries are theirs. */
+static po_record only(const model *m, po_text key, bool bare, bool resolved) {
+  const entry *found = NULL;
+  for (size_t i = 0; i < m->count; i++) {
+    const entry *e = &m->entries[i];
+    bool is_that = !bare && e->key.at != NULL && same_text(e->key, key);
+    for (size_t k = 0; bare && k < e->proxy_count; k++) {
+      po_text start = {e->proxies[k].key.at, e->proxies[k].bare};
+      is_that = is_that || (start.length > 0 && same_text(start, key));
+    }
+    if (is_that && found != NULL)
+      return 0;
+    found = is_that ? e : found;
+  }
+  return found != NULL && !bare && resolved &&
+                 entry_named(m, found->text) != NULL
+             ? 0
+             : place_of(found);
+}
+
+static void hold_other_keys(const po_directory *d, const model *m,
+                            bool resolved) {
+  for (size_t i = 0; i < m->count; i++) {
+    const entry *e = &m->entries[i];
+    if (e->key.at != NULL)
+      PROPERTY(po_directory_find_target(d, e->key) ==
+               only(m, e->key, false, resolved));
+    for (size_t k = 0; k < e->proxy_count; k++) {
+      po_text key = {e->proxies[k].key.at, e->proxies[k].bare};
+      PROPERTY(key.length == 0 ||
+               po_directory_find_bare(d, key) == only(m, key, true, resolved));
+    }
+  }
 }
 
 /* The keys and names there are, and others like them. */
@@ -346,12 +398,26 @@ static void hold_body(const po_directory *d, const model *m, const entry *e,
   PROPERTY(!po_directory_member(d, view, e->member_count, &way));
 }
 
+/* Whether it is the first of several entries with its target's key. */
+static bool is_shared(const model *m, const entry *e) {
+  size_t count = 0;
+  for (size_t i = 0; e->key.at != NULL && i < m->count; i++) {
+    const entry *other = &m->entries[i];
+    if (other->key.at == NULL || !same_text(other->key, e->key))
+      continue;
+    if (count++ == 0 && other != e)
+      return false;
+  }
+  return count > 1;
+}
+
 static unsigned flags_of(const model *m, const entry *e) {
   bool goes_on = e->body == TARGET || e->body == TARGETS;
   return e->facts.flags | (goes_on ? PO_ENTRY_TARGET : 0U) |
          (e->kept ? PO_ENTRY_KEPT : 0U) |
          (e->body == REFUSAL ? PO_ENTRY_REFUSED : 0U) |
-         (is_ambiguous(m, e) ? PO_ENTRY_AMBIGUOUS : 0U);
+         (is_ambiguous(m, e) ? PO_ENTRY_AMBIGUOUS : 0U) |
+         (is_shared(m, e) ? PO_ENTRY_SHARED : 0U);
 }
 
 static void hold_entries(const po_directory *d, const model *m, bool resolved) {
@@ -403,10 +469,12 @@ static void hold_built(input *in) {
   po_directory_begin(&d, allocator, most == 0 ? SIZE_MAX : most * 64);
   build(&d, &m, in);
   hold_look_ups(&d, &m, true);
+  hold_other_keys(&d, &m, false);
   hold_entries(&d, &m, false);
   resolve(&d, &m);
   po_directory_finish(&d);
   hold_look_ups(&d, &m, false);
+  hold_other_keys(&d, &m, true);
   hold_entries(&d, &m, true);
   po_directory_free(&d);
   PROPERTY(m.memory.used == 0);
@@ -436,6 +504,10 @@ static void find(po_directory *d, po_text key) {
   for (uint32_t i = 0; i < d->keys.count; i++)
     d->keys.at[i].tag = (uint32_t)po_hash(key);
   po_record found = po_directory_find(d, key);
+  PROPERTY(found == 0 || po_directory_entry(d, found, &view));
+  found = po_directory_find_target(d, key);
+  PROPERTY(found == 0 || po_directory_entry(d, found, &view));
+  found = po_directory_find_bare(d, key);
   PROPERTY(found == 0 || po_directory_entry(d, found, &view));
   found = po_directory_named(d, key);
   PROPERTY(found < d->records.length);
@@ -481,6 +553,12 @@ static void read_place(po_directory *d, po_record at, unsigned *asked) {
     hold_inside(d, view.name);
     read_view(d, &view);
   }
+  po_way way;
+  if (po_directory_entry(d, at, &view) && *asked < MAX_ASKED &&
+      po_directory_target(d, &view, &way)) {
+    ++*asked;
+    find(d, way.text);
+  }
   if (!po_directory_proxy(d, &after, &text, &secondary))
     return;
   PROPERTY(after > at);
@@ -524,7 +602,7 @@ static void hold_damaged(input *in) {
   memset(&d, 0, sizeof d);
   d.keys.count = slots < left ? slots : (uint32_t)left;
   d.keys.at = (po_slot *)copy(in, d.keys.count * sizeof(po_slot));
-  d.names = d.keys;
+  d.names = d.others = d.keys;
   d.records.length = d.records.capacity = (size_t)(in->end - in->at);
   d.records.at = (char *)copy(in, d.records.length);
   po_text key = {d.records.at, d.records.length < 8 ? d.records.length : 8};

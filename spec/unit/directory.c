@@ -88,6 +88,14 @@ static po_record find(const po_directory *d, const char *key) {
   return po_directory_find(d, text_of(key));
 }
 
+static po_record find_target(const po_directory *d, const char *key) {
+  return po_directory_find_target(d, text_of(key));
+}
+
+static po_record find_bare(const po_directory *d, const char *key) {
+  return po_directory_find_bare(d, text_of(key));
+}
+
 static po_record named(const po_directory *d, const char *name) {
   return po_directory_named(d, text_of(name));
 }
@@ -369,8 +377,7 @@ TEST(a_key_takes_no_bytes_where_it_is_derived) {
     size_t length = d.records.length;
     add_proxy(&d, proxies[i].proxy, proxies[i].key);
     length = d.records.length - length - strlen(proxies[i].proxy);
-    CHECK_INT(length,
-              proxies[i].derived ? 8 : 10 + (int)strlen(proxies[i].key));
+    CHECK_INT(length, proxies[i].derived ? 4 : 5 + (int)strlen(proxies[i].key));
     end(&d, &memory);
   }
 }
@@ -679,11 +686,19 @@ static const char *numbered(const char *format, int n) {
 ** done. */
 enum { STEPS = 6 };
 
+/* A target that is an address; of some, the key cannot be told from it. */
+static bool set_address(po_directory *d, po_text text) {
+  char key[64];
+  snprintf(key, sizeof key, "%s:%.*s", text.at[1] % 2 == 0 ? "SMTP" : "OTHER",
+           (int)text.length, text.at);
+  return po_directory_set_keyed_target(d, text, text_of(key));
+}
+
 static bool build_body(po_directory *d, int n, int step) {
-  static const char *const forms[] = {"Person %d", "u%d@b.example"};
+  static const char *const forms[] = {"u%d@b.example", "Person %d"};
   switch (n % 4) {
   case 0:
-    return step > 0 || po_directory_set_target(
+    return step > 0 || (n % 16 == 0 ? set_address : po_directory_set_target)(
                            d, text_of(numbered(forms[n / 4 % 2], n + 1)));
   case 1:
     return step > 0 || po_directory_set_refusal(d, BYTES("moved"));
@@ -705,12 +720,21 @@ static bool build_step(po_directory *d, int n, int step) {
                d, text_of(numbered("SMTP:Person%d@a.example", n)),
                text_of(numbered("SMTP:person%d@a.example", n)), false) != 0;
   case 2:
-    return po_directory_add_proxy(d, text_of(numbered("X500:/O=A/CN=%d", n)),
-                                  text_of(numbered("EX:/o=a/cn=%d", n)),
-                                  true) != 0;
+    return po_directory_add_bare_proxy(
+               d, text_of(numbered("CCMAIL:Kim %d at HQ", n)),
+               text_of(numbered("CCMAIL:kim %d at hq", n)),
+               strlen(numbered("CCMAIL:kim %d", n)), true) != 0;
   default:
     return build_body(d, n, step - 3);
   }
+}
+
+/* Whether an entry is found by the target that set_address gave it. */
+static bool is_found_by_target(const po_directory *d, int n, po_record entry) {
+  static const char *const forms[] = {"SMTP:u%d@b.example",
+                                      "OTHER:u%d@b.example"};
+  bool keyed = numbered("%d", n + 1)[0] % 2 == 1;
+  return find_target(d, numbered(forms[keyed], n + 1)) == entry;
 }
 
 /* Whether the n-th entry is as build_step made it. */
@@ -720,12 +744,14 @@ static bool is_whole(const po_directory *d, int n) {
   po_record entry = find(d, numbered("SMTP:person%d@a.example", n));
   if (!po_directory_entry(d, entry, &view) ||
       !po_same(view.name, text_of(numbered("Person %d", n))) ||
-      find(d, numbered("EX:/o=a/cn=%d", n)) != entry ||
+      find(d, numbered("CCMAIL:kim %d at hq", n)) != entry ||
+      find_bare(d, numbered("CCMAIL:kim %d", n)) != entry ||
       count_proxies(d, entry) != 2)
     return false;
   switch (n % 4) {
   case 0:
-    return po_directory_target(d, &view, &way);
+    return po_directory_target(d, &view, &way) &&
+           (n % 16 != 0 || is_found_by_target(d, n, entry));
   case 1:
     return po_same(po_directory_refusal(d, &view), BYTES("moved"));
   case 2:
@@ -819,7 +845,7 @@ TEST(where_the_most_is_reached_what_was_there_stays) {
 }
 
 TEST(the_last_byte_can_be_used) {
-  enum { HEAD = 8, ENTRY = 14, PROXY = 8 };
+  enum { HEAD = 8, ENTRY = 9, PROXY = 4 };
   heap memory = plenty();
   po_directory d;
   begin_with(&d, &memory, HEAD + ENTRY + 3 + PROXY + 4);
@@ -869,9 +895,104 @@ TEST(what_is_finished_has_no_room_to_spare) {
   po_directory_finish(&d);
   CHECK(memory.used < used);
   CHECK_INT(d.records.capacity, d.records.length);
-  CHECK_INT(memory.used, d.records.length + d.keys.count * sizeof *d.keys.at);
+  CHECK_INT(memory.used, d.records.length + (d.keys.count + d.others.count) *
+                                                sizeof *d.keys.at);
+  CHECK(d.others.count <= (1000 + 63) * 4 / 3 + 8);
   CHECK(d.keys.count <= 2000 * 4 / 3 + 8);
   CHECK(are_whole(&d, 1000));
+  end(&d, &memory);
+}
+
+/* ---- Targets and bare names that find ------------------------------------ */
+
+static bool set_target(po_directory *d, const char *text, const char *key) {
+  return po_directory_set_keyed_target(d, text_of(text), text_of(key));
+}
+
+TEST(an_entry_is_found_by_its_target) {
+  heap memory = plenty();
+  po_directory d;
+  begin(&d, &memory);
+  po_record kim = add(&d, "Kim");
+  CHECK(set_target(&d, "Kim@b.example", "SMTP:kim@b.example"));
+  po_record pat = add(&d, "Pat");
+  CHECK(set_target(&d, "CCMAIL:Pat at HQ", "CCMAIL:pat at hq"));
+  po_record lee = add(&d, "Lee");
+  CHECK(po_directory_set_target(&d, BYTES("lee@b.example")));
+  for (int finished = 0; finished <= 1; finished++) {
+    CHECK_INT(find_target(&d, "SMTP:kim@b.example"), kim);
+    CHECK_INT(find_target(&d, "CCMAIL:pat at hq"), pat);
+    CHECK_INT(find_target(&d, "SMTP:lee@b.example"), 0);
+    CHECK_INT(find_target(&d, "CCMAIL:Pat at HQ"), 0);
+    CHECK_INT(find(&d, "SMTP:kim@b.example"), 0);
+    CHECK_INT(find_bare(&d, "SMTP:kim@b.example"), 0);
+    CHECK_TEXT(target_of(&d, kim).text, "Kim@b.example");
+    CHECK_TEXT(target_of(&d, pat).text, "CCMAIL:Pat at HQ");
+    CHECK_TEXT(target_of(&d, lee).text, "lee@b.example");
+    resolve(&d);
+    po_directory_finish(&d);
+  }
+  end(&d, &memory);
+}
+
+TEST(a_target_of_two_entries_finds_neither) {
+  heap memory = plenty();
+  po_directory d;
+  begin(&d, &memory);
+  add(&d, "Kim");
+  CHECK(set_target(&d, "x@b", "SMTP:x@b"));
+  add(&d, "Pat");
+  CHECK(set_target(&d, "X@B", "SMTP:x@b"));
+  po_record lee = add(&d, "Lee");
+  CHECK(set_target(&d, "y@b", "SMTP:y@b"));
+  CHECK_INT(find_target(&d, "SMTP:x@b"), 0);
+  CHECK_INT(find_target(&d, "SMTP:y@b"), lee);
+  CHECK_INT(view_of(&d, lee).flags, PO_ENTRY_TARGET);
+  end(&d, &memory);
+}
+
+TEST(a_target_that_is_an_entry_finds_nobody) {
+  heap memory = plenty();
+  po_directory d;
+  begin(&d, &memory);
+  add(&d, "Kim");
+  CHECK(set_target(&d, "pat@b", "SMTP:pat@b"));
+  po_record pat = add(&d, "pat@b");
+  CHECK_INT(resolve(&d), 1);
+  po_directory_finish(&d);
+  CHECK_INT(find_target(&d, "SMTP:pat@b"), 0);
+  CHECK_INT(target_of(&d, po_directory_next(&d, 0)).entry, pat);
+  end(&d, &memory);
+}
+
+static po_record add_bare(po_directory *d, const char *proxy, const char *key,
+                          size_t bare) {
+  return po_directory_add_bare_proxy(d, text_of(proxy), text_of(key), bare,
+                                     false);
+}
+
+TEST(a_bare_name_finds_the_one_entry_that_has_it) {
+  heap memory = plenty();
+  po_directory d;
+  begin(&d, &memory);
+  po_record kim = add(&d, "Kim");
+  CHECK_INT(add_bare(&d, "CCMAIL:Kim at HQ", "CCMAIL:kim at hq", 10), kim);
+  CHECK_INT(add_bare(&d, "CCMAIL:Kim at FAR", "CCMAIL:kim at far", 10), kim);
+  CHECK_INT(add_bare(&d, "CCMAIL:Lee at HQ", "CCMAIL:lee at hq", 10), kim);
+  po_record lee = add(&d, "Lee");
+  CHECK_INT(add_bare(&d, "CCMAIL:Lee at FAR", "CCMAIL:lee at far", 10), lee);
+  CHECK_INT(add_bare(&d, "CCMAIL:Kim at HQ", "CCMAIL:kim at hq", 10), kim);
+  for (int finished = 0; finished <= 1; finished++) {
+    CHECK_INT(find_bare(&d, "CCMAIL:kim"), kim);
+    CHECK_INT(find_bare(&d, "CCMAIL:lee"), 0);
+    CHECK_INT(find_bare(&d, "CCMAIL:ki"), 0);
+    CHECK_INT(find_bare(&d, "CCMAIL:kim at hq"), 0);
+    CHECK_INT(find(&d, "CCMAIL:kim"), 0);
+    CHECK_INT(find_target(&d, "CCMAIL:kim"), 0);
+    CHECK_INT(find(&d, "CCMAIL:lee at far"), lee);
+    po_directory_finish(&d);
+  }
+  CHECK_INT(count_proxies(&d, kim), 3);
   end(&d, &memory);
 }
 

@@ -40,9 +40,12 @@ static inline void find_a_key(reading_of *r, po_text key) {
   po_entry_view entry;
   if (r->finds++ >= MOST_FINDS)
     return;
-  po_record found = po_directory_find(r->directory, key);
-  r->sound = r->sound &&
-             (found == 0 || po_directory_entry(r->directory, found, &entry));
+  const po_record found[] = {po_directory_find(r->directory, key),
+                             po_directory_find_target(r->directory, key),
+                             po_directory_find_bare(r->directory, key)};
+  for (int i = 0; i < 3; i++)
+    r->sound = r->sound && (found[i] == 0 ||
+                            po_directory_entry(r->directory, found[i], &entry));
 }
 
 static inline void read_proxies(reading_of *r, const po_entry_view *entry) {
@@ -64,7 +67,10 @@ static inline void read_body(reading_of *r, const po_entry_view *entry) {
   const po_directory *d = r->directory;
   po_way way;
   uint32_t count = po_directory_member_count(d, entry);
-  read_a_way(r, po_directory_target(d, entry, &way), &way);
+  bool has_target = po_directory_target(d, entry, &way);
+  read_a_way(r, has_target, &way);
+  if (has_target)
+    find_a_key(r, way.text);
   read_a_way(r, po_directory_owner(d, entry, &way), &way);
   read_a_text(r, po_directory_refusal(d, entry));
   for (uint32_t i = 0; i < count && i < MOST_MEMBERS; i++)

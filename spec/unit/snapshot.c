@@ -45,7 +45,14 @@ static po_directory small_directory(void) {
   CHECK(po_directory_add_proxy(&d, text_of("X500:/o=A/cn=kim"),
                                text_of("EX:/O=A/CN=KIM"), true) != 0);
   add(&d, "Pat", PO_ENTRY_PERSON, "pat@a.example", "SMTP:pat@a.example");
-  CHECK(po_directory_set_target(&d, text_of("pat@b.example")));
+  CHECK(po_directory_set_keyed_target(&d, text_of("pat@b.example"),
+                                      text_of("SMTP:pat@b.example")));
+  add(&d, "Lee", PO_ENTRY_PERSON, "lee@a.example", "SMTP:lee@a.example");
+  CHECK(po_directory_add_bare_proxy(&d, text_of("CCMAIL:Lee at HQ"),
+                                    text_of("CCMAIL:lee at hq"), 10,
+                                    true) != 0);
+  CHECK(po_directory_set_keyed_target(&d, text_of("CCMAIL:Pat at HQ"),
+                                      text_of("CCMAIL:pat at hq")));
   add(&d, "Gone", 0, "gone@a.example", "SMTP:gone@a.example");
   CHECK(po_directory_set_refusal(&d, text_of("left us")));
   add(&d, "All", PO_ENTRY_LIST, "all@a.example", "SMTP:all@a.example");
@@ -124,8 +131,9 @@ TEST(a_head_says_where_its_sections_are) {
     at += section.length + po_snapshot_padding(section.length);
   }
   CHECK_INT(head.size, at);
-  CHECK_INT(head.entries, 4);
-  CHECK_INT(head.used, 5);
+  CHECK_INT(head.entries, 5);
+  CHECK_INT(head.used, 7);
+  CHECK_INT(head.others, 3);
   CHECK(head.sum == summed(head).sum);
   po_directory_free(&d);
 }
@@ -167,8 +175,8 @@ TEST(a_whole_image_opens_as_it_was) {
   CHECK(d.finished);
   reading_of was = read_directory(&built), is = read_directory(&d);
   CHECK(was.sound && is.sound);
-  CHECK_INT(is.entries, 4);
-  CHECK_INT(is.proxies >= 5, true);
+  CHECK_INT(is.entries, 5);
+  CHECK_INT(is.proxies >= 7, true);
   CHECK(is.ways >= 4);
   CHECK(is.sum == was.sum);
   po_entry_view entry;
@@ -177,6 +185,12 @@ TEST(a_whole_image_opens_as_it_was) {
   CHECK_TEXT(entry.name, "Kim");
   CHECK_INT(entry.line, 7);
   CHECK_INT(po_directory_find(&d, text_of("SMTP:none@a.example")), 0);
+  CHECK(po_directory_entry(
+      &d, po_directory_find_target(&d, text_of("CCMAIL:pat at hq")), &entry));
+  CHECK_TEXT(entry.name, "Lee");
+  CHECK(po_directory_entry(
+      &d, po_directory_find_bare(&d, text_of("CCMAIL:lee")), &entry));
+  CHECK_TEXT(entry.name, "Lee");
   po_directory_free(&built);
 }
 
@@ -190,7 +204,7 @@ TEST(an_image_needs_no_more_than_eight_bytes_of_alignment) {
   po_directory d;
   CHECK_INT(po_snapshot_verify(moved), PO_OK);
   CHECK_INT(po_snapshot_open(moved, &d, &policy), PO_OK);
-  CHECK_INT(read_directory(&d).entries, 4);
+  CHECK_INT(read_directory(&d).entries, 5);
 }
 
 TEST(nothing_is_an_image_as_well) {
@@ -333,14 +347,15 @@ TEST(sections_lie_inside_and_are_aligned) {
 TEST(slots_are_whole) {
   po_text image = small_image();
   po_snapshot_head whole = head_of(image);
-  for (uint64_t less = 0; less <= 16; less++) {
-    po_snapshot_head head = whole;
-    head.section[PO_SECTION_KEYS].length -= less;
-    head = summed(head);
-    CHECK_INT(open(with_head(&head, image)),
-              less % sizeof(po_slot) == 0 ? PO_OK : PO_SNAPSHOT_DAMAGED);
-    CHECK(bears(image));
-  }
+  for (int s = PO_SECTION_KEYS; s <= PO_SECTION_OTHERS; s++)
+    for (uint64_t less = 0; less <= 16; less++) {
+      po_snapshot_head head = whole;
+      head.section[s].length -= less;
+      head = summed(head);
+      CHECK_INT(open(with_head(&head, image)),
+                less % sizeof(po_slot) == 0 ? PO_OK : PO_SNAPSHOT_DAMAGED);
+      CHECK(bears(image));
+    }
 }
 
 /* Opening looks at nothing but the head: no more of these files is there. */
@@ -358,6 +373,8 @@ TEST(sections_are_no_longer_than_places_can_say) {
       {PO_SECTION_RECORDS, most + 9, PO_SNAPSHOT_DAMAGED},
       {PO_SECTION_KEYS, most * slot, PO_OK},
       {PO_SECTION_KEYS, (most + 1) * slot, PO_SNAPSHOT_DAMAGED},
+      {PO_SECTION_OTHERS, most * slot, PO_OK},
+      {PO_SECTION_OTHERS, (most + 1) * slot, PO_SNAPSHOT_DAMAGED},
       {PO_SECTION_POLICY, most + 9, PO_OK},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -33,6 +33,7 @@ end
 
 test "a name"        { to = "EX:/O=CORP/OU=NA/CN=RECIPIENTS/CN=KLEE", entry = "Kim Lee" }
 test "cc:Mail"       { to = "CCMAIL:Kim Lee AT ect", entry = "Kim Lee" }
+test "a bare name"   { to = "CCMAIL:Lee, Kim", entry = "Kim Lee" }
 test "by habit"      { to = "CCMAIL:Lee, Kim at HOUSTON", entry = "Kim Lee" }
 test "Notes"         { to = "[NOTES:Kim Lee/SALES/ECT@ECT]", entry = "Kim Lee" }
 test "canonical"     { to = "[NOTES:CN=Kim Lee/OU=SALES/O=ECT@ECT]", entry = "Kim Lee" }

@@ -187,9 +187,10 @@ end
 -- @tparam string|table recipients
 -- @tparam[opt] table options `as`: a type, for the best address of that type
 -- @tparam[opt] table envelope as for `route`
--- @treturn {table,...} items with `address`, `entry`, `via`, `extension`, `how`, and if something is
---   wrong `verdict`, `code`, `message`, `member`; with `as` an address and how it was found, or nil,
---   message, code
+-- @treturn {table,...} items with `address`, `entry`, `via`, `extension`, `how` (`"directory"`,
+--   `"name"` by a cc:Mail name alone, `"target"` by a custom recipient's target, `"rewrite"`,
+--   `"catchall"`, `"gateway"`, `"unwrapped"`, or nil), and if something is wrong `verdict`, `code`,
+--   `message`, `member`; with `as` an address and how it was found, or nil, message, code
 function Policy:resolve(recipients, options, envelope)
   recipients = recipients_of(recipients)
   local as = arguments.options(options, RESOLVE_OPTIONS).as

@@ -406,6 +406,18 @@ end
 -- @treturn number|nil entry
 function directory.find(compiled, key) return compiled.entries:find(key) end
 
+--- The only entry that has an address as its target, as far as it is a custom recipient.
+-- @tparam table compiled
+-- @tparam string key the address's key
+-- @treturn number|nil entry
+function directory.find_target(compiled, key) return compiled.entries:find_target(key) end
+
+--- The only entry that has a cc:Mail address with a mailbox of that name, in whatever post office.
+-- @tparam table compiled
+-- @tparam string key the key of the name
+-- @treturn number|nil entry
+function directory.find_bare(compiled, key) return compiled.entries:find_bare(key) end
+
 --- Whether an address is one of an entry's own proxies.
 -- @tparam table compiled
 -- @tparam number entry

@@ -257,12 +257,14 @@ word.recipient = {
   fields = {
     proxies = {
       kind = "addresses", required = true, example = '{ "SMTP:kim.lee@example.com" }',
-      doc = "the addresses that find it; an upper-case type marks the primary one",
+      doc = "the addresses that find it; an upper-case type marks the primary one; a cc:Mail name"
+        .. " finds it without its post office, too, if nobody else has that name",
     },
     target = {
       kind = "text", example = '"[ccmail:user@domain at internet]"',
       doc = "where its mail goes on to, an address or an entry; without one, or with a proxy of its"
-        .. " own in a local domain, it is a mailbox here",
+        .. " own in a local domain, it is a mailbox here; an address that is nobody's proxy and one"
+        .. " entry's target finds that entry",
     },
     targets = {
       kind = "names", example = '{ "Kim Lee", "SMTP:kim@far.example" }',

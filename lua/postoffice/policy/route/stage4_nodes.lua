@@ -86,15 +86,28 @@ local function way_to(routing, node)
   return via, member
 end
 
+-- The entry that a node or one of its ancestors was told to be the target of, or nil.
+local function named(node)
+  while node do
+    if node.named then return node.named end
+    node = node.parent
+  end
+end
+
 local function new_leaf(routing, node, failure, mailbox)
-  local entry, via, member = node.entry, nil, nil
-  if entry then via, member = way_to(routing, node) end
+  local entry, via, member, is_named = node.entry, nil, nil, nil
+  if entry then
+    via, member = way_to(routing, node)
+  elseif routing.has_named then
+    entry = named(node)
+    is_named = entry ~= nil
+  end
   return { -- all fields, so that the table is made in its final size
     address = node.address, key = node.key,
     entry = entry and directory.name(routing.compiled.directory, entry),
     extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
-    budget = routing.budget, also = nil, via = via, member = member,
+    budget = routing.budget, also = nil, via = via, member = member, is_named = is_named,
   }
 end
 
@@ -105,6 +118,12 @@ function nodes.key_of(leaf)
   if leaf.key == false then leaf.key = core.key(leaf.address) end
   return leaf.key
 end
+
+--- Remembers that an address is the target of an entry, which did not lead to it.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam number entry
+function nodes.name(routing, node, entry) routing.has_named, node.named = true, entry end
 
 -- What two leaves have in common if they are one mailbox.
 local function identity(leaf)
@@ -139,6 +158,9 @@ function nodes.add(routing, leaf, failure)
   if same then
     if not leaf.owner then same.owner = nil end
     if same.recipient == leaf.recipient and not leaf.member then same.member = nil end
+    if leaf.entry and not leaf.is_named then -- what an entry leads to may go where it leads
+      same.entry, same.is_named = same.entry or leaf.entry, nil
+    end
     if same.recipient ~= leaf.recipient and not failure then
       local also = same.also or {}
       if also[#also] ~= leaf.recipient then table.insert(also, leaf.recipient) end

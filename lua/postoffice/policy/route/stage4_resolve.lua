@@ -162,6 +162,20 @@ end
 
 -- ---- Addresses ---------------------------------------------------------------
 
+-- The entry of a cc:Mail name without a post office, which is unique in its directory (Q197255,
+-- Q184052).
+local function find_bare(routing, node)
+  if node.address.type ~= "CCMAIL" or node.address.postoffice then return nil end
+  local entry = directory.find_bare(routing.compiled.directory, node.key)
+  if not entry then return nil end
+  node.how = "name"
+  if routing.trace then
+    say(routing, declared(routing, entry), "the one cc:Mail mailbox of that name is %s's",
+      name_of(routing, entry))
+  end
+  return entry
+end
+
 -- The entry that an address finds, or nil.
 local function look_up(routing, node)
   local entry = directory.find(routing.compiled.directory, node.key)
@@ -177,7 +191,7 @@ local function look_up(routing, node)
     say(routing, declared(routing, entry), "the directory has it without the extension %s: %s",
       node.extension, name_of(routing, entry))
   end
-  return entry
+  return entry or find_bare(routing, node)
 end
 
 local function follow_rewrite(routing, node, made, rewrite, key)
@@ -201,6 +215,20 @@ local function catch_all(routing, node)
   local catchall = domain.catchall
   go_on(routing, node, catchall.entry, catchall.address and copy(catchall.address), catchall.key)
   return true
+end
+
+-- Names the custom recipient whose target an address is (Q157007), if no entry led to it.  Its mail
+-- goes the same way; where entries are what is asked for, it is the recipient's.
+local function find_by_target(routing, node)
+  if node.entry then return nil end
+  local entry = directory.find_target(routing.compiled.directory, node.key)
+  if not entry then return nil end
+  nodes.name(routing, node, entry)
+  node.how = node.how or "target"
+  if routing.trace then
+    say(routing, declared(routing, entry), "it is the target of %s", name_of(routing, entry))
+  end
+  return routing.ends_at_entries and entry
 end
 
 -- A node for an address that the node `from` led to; nil if a leaf was added instead.
@@ -238,6 +266,11 @@ function visit(routing, from, address, key)
   if made then return follow_rewrite(routing, node, made, rewrite, made_key) end
   if catch_all(routing, node) then return end
   if from.depth == 0 then say(routing, nil, "nobody here has it, no rewrite matches") end
+  entry = find_by_target(routing, node)
+  if entry then
+    node.entry = entry
+    return add_mailbox(routing, node, entry)
+  end
   local onward = resolve_unclaimed(routing, node)
   if onward then return visit(routing, node, onward) end
 end

@@ -52,7 +52,7 @@ function stage5_shell.open(routing, leaf)
   local first = shell.first
   say(routing, first.declaration, "%s is in the shell of connector %s: goes as %s among those that"
     .. " have it", leaf.address, first.name, inner)
-  if leaf.entry or routing.envelope.may_relay then
+  if leaf.entry and not leaf.is_named or routing.envelope.may_relay then
     return inside(leaf, shell, inner, key)
   end
   return leaf, verdict.of("relay-denied", ("%s is in the shell of connector %s"):format(
