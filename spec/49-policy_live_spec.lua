@@ -200,6 +200,64 @@ test "out" { to = "a@b.example", connector = "%s", asks = { wait = {} } }
     p:close()
   end)
 
+  describe("that was reloaded", function()
+    local PEOPLE = [[
+domain "a.example" { unwrap = { "SMTP" } }
+recipient "Kim" { proxies = { "SMTP:kim@a.example", "smtp:k@a.example" } }
+recipient "Pat" { proxies = { "pat@a.example" }, target = "pat@far.example" }
+list "All" { proxies = { "all@a.example" }, members = { "Kim", "Pat", "joe@far.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    local LATER = [[
+domain "a.example" { unwrap = { "SMTP" } }
+recipient "Lee" { proxies = { "lee@a.example" } }
+recipient "Kim" { proxies = { "SMTP:kim@a.example" } }
+recipient "K" { proxies = { "k@a.example" }, refuse = "gone" }
+recipient "Pat" { proxies = { "pat@a.example" }, refuse = "left" }
+list "All" { proxies = { "all@a.example" }, members = { "Kim", "Lee", "Pat", "joe@far.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+
+    -- What becomes in the later revision of what the first one resolved.
+    local function later(recipients)
+      write(PEOPLE)
+      local p = assert(policy.open(path))
+      local items = p:resolve(recipients)
+      write(LATER)
+      assert(p:reload())
+      local list = {}
+      for i, delivery in ipairs(p:route(items)) do
+        assert.equal(p.revision, delivery.revision)
+        list[i] = ("%s %s"):format(delivery.entry or "-", delivery.code or delivery.verdict)
+      end
+      return list, p, items
+    end
+
+    it("resolves again what it resolved before", function()
+      assert.same({ "K recipient-gone" }, (later "k@a.example"))
+      assert.same({ "Pat recipient-gone" }, (later "pat@a.example"))
+      assert.same({ "Kim deliver" }, (later "KIM@a.example"))
+      assert.same({ "- deliver" }, (later "joe@far.example"))
+      assert.same({ "- recipient-unknown" }, (later "nobody@a.example"))
+      assert.same({ "- domain-label-empty" }, (later "a@b..c"))
+      assert.same({ "- relay-denied" }, (later "IMCEASMTP-pat+40evil+2Eexample@a.example"))
+    end)
+
+    it("gives a list to those it was resolved to, each once", function()
+      local list, p, items = later "all@a.example"
+      assert.same({ "Kim deliver", "Pat recipient-gone", "All deliver" }, list)
+      for i, item in ipairs(items) do
+        local deliveries = p:route(item)
+        assert.same({ 1, list[i] }, { #deliveries, ("%s %s"):format(deliveries[1].entry,
+          deliveries[1].code or deliveries[1].verdict) })
+      end
+      assert.equal(4, #p:route("all@a.example"))
+      write(LATER:gsub("members = .-}", 'members = { "Lee", "K" }'))
+      assert(p:reload())
+      assert.equal(2, #p:route(items)) -- nobody is left of them
+    end)
+  end)
+
   it("keeps the last good one on any failure, and says so", function()
     local p = assert(policy.open(path))
     for source, expected in pairs {

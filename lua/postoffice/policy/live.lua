@@ -63,7 +63,10 @@ local function build(self, before, force)
   if not policy then return nil, message, code end
   message, code = objection(policy, before, force)
   if not message then
-    if files.are_unchanged(policy.files) then return policy end
+    if files.are_unchanged(policy.files) then
+      policy.compiled.lineage = self -- what revisions of one policy resolved is each other's
+      return policy
+    end
     message, code = select(2, fail "file-changing")
   end
   policy:close()

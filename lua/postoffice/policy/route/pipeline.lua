@@ -9,7 +9,7 @@ local recipient = require "postoffice.policy.route.stage3_recipient".recipient
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local route = require "postoffice.policy.route.stage5_route"
 local shell = require "postoffice.policy.route.stage5_shell"
-local add_leaf = require "postoffice.policy.route.stage4_nodes".add
+local nodes = require "postoffice.policy.route.stage4_nodes"
 local handover = require "postoffice.policy.route.stage6_handover"
 local waves = require "postoffice.policy.route.waves"
 local write = require "postoffice.address".show
@@ -18,6 +18,7 @@ local pipeline = {}
 
 local NOTHING = {}
 
+local add_leaf, key_of = nodes.add, nodes.key_of
 local lower = string.lower
 
 -- A routing without an envelope and without a trace.
@@ -115,9 +116,41 @@ end
 
 local deliver = pipeline.deliver
 
--- What another policy or revision resolved is resolved anew: its entries are numbers here.  What was
--- opened begins again, or the mark would be lost that keeps it from leaving (`relaying`).
+-- Whether a leaf is what another was before: the same address, the same entry, or anything.
+local SAME = {
+  function(leaf, other) return key_of(leaf) ~= nil and key_of(leaf) == key_of(other) end,
+  function(leaf, other) return leaf.entry ~= nil and leaf.entry == other.entry end,
+  function() return true end,
+}
+
+-- Adds those of some leaves that come nearest to one.
+local function add_same(routing, leaves, leaf)
+  for _, is_same in ipairs(SAME) do
+    local found = false
+    for _, other in ipairs(leaves) do
+      if is_same(leaf, other) then
+        found = true
+        add_leaf(routing, other, other.failure)
+      end
+    end
+    if found then return end
+  end
+end
+
+-- What an earlier revision resolved begins again, or an alias that is a tombstone by now would be
+-- served.  Of a list, only who was resolved gets it: others have items of their own.
+local function resolve_later(routing, leaf)
+  local own = setmetatable({ leaves = {}, first_leaf = false, reached = false },
+    { __index = routing })
+  resolve_one(own, leaf.recipient)
+  return add_same(routing, own.leaves, leaf)
+end
+
+-- What another policy resolved is resolved anew: its entries are numbers here.  What was opened
+-- begins again, or the mark would be lost that keeps it from leaving (`relaying`).
 local function resolve_again(routing, leaf)
+  local before, now = leaf.compiled.lineage, routing.compiled.lineage
+  if before and before == now then return resolve_later(routing, leaf) end
   local begins = leaf.opened or leaf.retyped or not leaf.address
   return resolve_one(routing, begins and leaf.recipient or leaf.address)
 end
