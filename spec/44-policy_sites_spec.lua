@@ -176,4 +176,38 @@ describe("check", function()
       .. ' like that [domain-empty]; remove it, or write one such as domain "CCMAIL:* at HQ"' },
       findings 'domain "CCMAIL:* at" {}')
   end)
+
+  it("finds proxies in domains that are nearly ours", function()
+    local source = 'domain "%s" {} recipient "x" { proxies = { "postmaster@%s", "x@%s" } }'
+    for near, own in pairs {
+      ["exmaple.com"] = "example.com", ["examplle.com"] = "example.com",
+      ["exemple.com"] = "example.com", ["example.con"] = "example.com",
+      ["exampl.com"] = "Example.com", ["b\195\188chr.example"] = "b\195\188cher.example",
+    } do
+      assert.same({ ('policy.lua:1: note: recipient "x" has the proxy "x@%s", and domain "%s" at'
+        .. " policy.lua:1 is a slip of the key away [proxy-near-miss]; correct it, or declare its"
+        .. " domain, too"):format(near, own) }, findings(source:format(own, own, near)))
+    end
+    for near, own in pairs {
+      ["example.org"] = "example.com", ["mail2.example.com"] = "mail1.example.com",
+      ["b.example"] = "a.example", ["example.com"] = "example.com", ["EXAMPLE.com"] = "example.com",
+    } do
+      assert.same({}, findings(source:format(own, own, near)), near)
+    end
+    assert.same({}, findings [[domain "example.com" {} domain "exemple.com" { kind = "relay" }
+      recipient "x" { proxies = { "postmaster@example.com", "x@exemple.com" } }]])
+    assert.equal(1, #findings [[domain "example.com" {}
+      recipient "x" { proxies = { "postmaster@example.com", "x@exemple.com", "y@exemple.com" } }]])
+  end)
+
+  it("finds proxies in no domain of their type", function()
+    local source = [[domain "MS:ORG/SITE" {} domain "EX:/o=Org" {} recipient "x" { %s,
+      proxies = { "X500:/o=Old/cn=x", "CCMAIL:x at HQ", "MS:ORG/SITE/X", "%s" } }]]
+    local free = 'connector "c" { nexthop = "n", spaces = { "MS:ORG/FAR" } } '
+    assert.same({ 'policy.lua:1: note: recipient "x" has the proxy "MS:ORG/SIET/X", which is in'
+      .. " none of our domains of MS [proxy-elsewhere]; correct it, or declare its domain, too" },
+      findings(source:format("", "MS:ORG/SIET/X"):gsub("{ ,", "{")))
+    assert.same({}, findings(free .. source:format('target = "MS:ORG/FAR/X"', "MS:ORG/FAR/X")))
+    assert.same({}, findings [[recipient "x" { proxies = { "MS:ORG/SITE/X" } }]])
+  end)
 end)

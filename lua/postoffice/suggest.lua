@@ -59,6 +59,15 @@ function suggest.near(word, known)
   return best
 end
 
+--- Whether two words are one edit apart: a character too many, another one, or two neighbours
+-- swapped.
+-- @tparam string word
+-- @tparam string other
+-- @treturn boolean
+function suggest.is_slip(word, other)
+  return math.abs(#word - #other) <= 1 and distance(word, other, 1) == 1
+end
+
 --- The end of an error message: the near miss, or else the words there are.
 -- @tparam string word
 -- @tparam {string,...} known

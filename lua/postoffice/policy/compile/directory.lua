@@ -568,6 +568,12 @@ end
 -- @treturn string|nil
 function directory.refusal(compiled, entry) return compiled.entries:refusal(entry) end
 
+--- An entry's addresses as they were written, in the order of their declaration.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn {string,...}
+function directory.proxy_texts(compiled, entry) return compiled.entries:proxies(entry) end
+
 --- An entry's addresses, in the order of their declaration.
 -- @tparam table compiled
 -- @tparam number entry

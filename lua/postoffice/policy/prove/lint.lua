@@ -11,6 +11,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local lint_proxies = require "postoffice.policy.prove.lint_proxies"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -241,6 +242,15 @@ local function find_broken_entries(policy, find)
   end
 end
 
+local function find_stray_proxies(policy, find)
+  local compiled = policy.compiled
+  if patience.is_over(policy) then return end -- which has been said
+  lint_proxies(compiled, find, function(entry)
+    return patience.is_over(policy)
+      and is_over(policy, find, directory.declaration(compiled.directory, entry))
+  end)
+end
+
 local SEVERITY = { error = 1, warning = 2, note = 3 }
 
 local function by_place(a, b)
@@ -273,6 +283,7 @@ function lint.run(policy)
   find_gateways_to_nowhere(policy.compiled, find)
   find_missing_postmasters(policy, find)
   find_broken_entries(policy, find)
+  find_stray_proxies(policy, find)
   table.sort(findings, by_place)
   for _, finding in ipairs(findings) do setmetatable(finding, meta) end
   return findings

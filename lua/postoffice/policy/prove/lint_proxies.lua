@@ -1,0 +1,103 @@
+--- Proxies in no domain of ours, for `postoffice.policy.prove.lint`.
+--
+-- An entry may have addresses wherever it likes: old names, and targets that Exchange keeps among
+-- the proxies (Q157007).  So an SMTP domain is told if it is a slip of the key away from one of
+-- ours, and in other types whoever is in none of the domains that are declared for it.
+-- @module postoffice.policy.prove.lint_proxies
+
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
+local domain_text = require "postoffice.text.domain"
+local domains = require "postoffice.policy.compile.domains"
+local families = require "postoffice.policy.pattern.families"
+local is_slip = require "postoffice.suggest".is_slip
+
+local gsub, lower, match, upper = string.gsub, string.lower, string.match, string.upper
+
+local LEAST = 4 -- letters of a name in which a slip can be told from another name
+
+-- Whether two domains differ as they do by mistake: hosts are numbered, and short names all alike.
+local function is_near_miss(name, other)
+  return is_slip(name, other) and #match(name, "^[^.]*") >= LEAST
+    and gsub(name, "%d", "") ~= gsub(other, "%d", "")
+end
+
+-- The SMTP domain of ours that another one is nearly, or nil: as people write them, since the
+-- A-labels of two such have little in common.
+local function near_miss(declared, name)
+  for _, domain in ipairs(declared) do
+    if not domain.space and is_near_miss(name, lower(domain.name)) then return domain end
+  end
+end
+
+-- What is told of an SMTP proxy; of each domain once.
+local function look_at_smtp(look, text, entry)
+  local name = match(text, "@([^@]+)$")
+  local folded = name and domain_text.fold(name)
+  if not folded or look.seen[folded] then return end
+  look.seen[folded] = true
+  if domains.find_name(look.compiled.domains, folded) then return end
+  local near = near_miss(domains.all(look.compiled.domains), lower(name))
+  if not near then return end
+  look.find("note", "proxy-near-miss", directory.declaration(look.compiled.directory, entry),
+    ('has the proxy "%s", and %s at %s is a slip of the key away'):format(describe.short(text),
+      describe.title(near.declaration), describe.where(near.declaration)),
+    "correct it, or declare its domain, too")
+end
+
+-- The key of an entry's target, or nil.
+local function target_key(look, entry)
+  if directory.kind(look.compiled.directory, entry) ~= "target" then return nil end
+  return (select(3, directory.target(look.compiled.directory, entry)))
+end
+
+-- What is told of a proxy of another type: of each type once.  Old Exchange names are kept on
+-- purpose, for replies.
+local function look_at_typed(look, text, entry, type_name)
+  local family = families.of(type_name)
+  if not look.types[family] or look.seen[family .. ":"] or family == "EX" then return end
+  local address = core.parse(text, { unknown = true })
+  local key = address and core.key(address)
+  if not key or domains.find_of(look.compiled.domains, address, key)
+    or key == target_key(look, entry) then
+    return
+  end
+  look.seen[family .. ":"] = true
+  look.find("note", "proxy-elsewhere", directory.declaration(look.compiled.directory, entry),
+    ('has the proxy "%s", which is in none of our domains of %s'):format(describe.short(text),
+      type_name), "correct it, or declare its domain, too")
+end
+
+-- The families of types that have domains.
+local function typed_families(compiled)
+  local set = {}
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if domain.space then set[domain.space.family] = true end
+  end
+  return set
+end
+
+--- Finds them.
+-- @tparam table compiled
+-- @tparam function find_fault is given severity, code, declaration, message and advice
+-- @tparam function is_over whether there is no time left; of an entry
+local function lint_proxies(compiled, find_fault, is_over)
+  if not domains.are_declared(compiled.domains) then return end
+  local look = {
+    compiled = compiled, find = find_fault, seen = {}, types = typed_families(compiled),
+  }
+  for entry in directory.each(compiled.directory) do
+    if is_over(entry) then return end
+    for _, text in ipairs(directory.proxy_texts(compiled.directory, entry)) do
+      local type_name = upper(match(text, "^(%w+):") or "SMTP")
+      if type_name == "SMTP" then
+        look_at_smtp(look, text, entry)
+      else
+        look_at_typed(look, text, entry, type_name)
+      end
+    end
+  end
+end
+
+return lint_proxies
