@@ -252,6 +252,8 @@ connector "out" { spaces = { "SMTP:*" } }
           deliveries[1].code or deliveries[1].verdict) })
       end
       assert.equal(4, #p:route("all@a.example"))
+      local together = p:route { "all@a.example", items[1], items[2], items[3], "all@a.example" }
+      assert.equal(4, #together)
       write(LATER:gsub("members = .-}", 'members = { "Lee", "K" }'))
       assert(p:reload())
       assert.equal(2, #p:route(items)) -- nobody is left of them

@@ -116,6 +116,25 @@ end
 
 local deliver = pipeline.deliver
 
+-- ---- One recipient of several -------------------------------------------------
+
+-- A routing for one of the recipients of another.
+local function branch(routing)
+  local copy = {}
+  for name, value in pairs(routing) do copy[name] = value end
+  copy.leaves, copy.first_leaf, copy.reached = {}, false, false
+  return copy
+end
+
+-- Adds a leaf that was resolved beside the others.
+local function adopt(routing, leaf)
+  if leaf.is_alone then
+    table.insert(routing.leaves, leaf)
+  else
+    add_leaf(routing, leaf, leaf.failure)
+  end
+end
+
 -- Whether a leaf is what another was before: the same address, the same entry, or anything.
 local SAME = {
   function(leaf, other) return key_of(leaf) ~= nil and key_of(leaf) == key_of(other) end,
@@ -130,7 +149,7 @@ local function add_same(routing, leaves, leaf)
     for _, other in ipairs(leaves) do
       if is_same(leaf, other) then
         found = true
-        add_leaf(routing, other, other.failure)
+        adopt(routing, other)
       end
     end
     if found then return end
@@ -140,8 +159,7 @@ end
 -- What an earlier revision resolved begins again, or an alias that is a tombstone by now would be
 -- served.  Of a list, only who was resolved gets it: others have items of their own.
 local function resolve_later(routing, leaf)
-  local own = setmetatable({ leaves = {}, first_leaf = false, reached = false },
-    { __index = routing })
+  local own = branch(routing)
   resolve_one(own, leaf.recipient)
   return add_same(routing, own.leaves, leaf)
 end
@@ -167,14 +185,6 @@ end
 
 -- ---- Several recipients side by side ------------------------------------------
 
--- A routing for one of the recipients of another.
-local function branch(routing)
-  local copy = {}
-  for name, value in pairs(routing) do copy[name] = value end
-  copy.leaves, copy.first_leaf, copy.reached, copy.in_wave = {}, false, false, true
-  return copy
-end
-
 -- Whether what several recipients ask can be asked at once.
 local function is_many(routing, recipients)
   return recipients[2] ~= nil and routing.scripted and not routing.trace
@@ -187,14 +197,11 @@ local function resolve_side_by_side(routing, recipients, resolved)
   local branches = {}
   for i, what in ipairs(recipients) do
     branches[i] = branch(routing)
-    branches[i].what = what
+    branches[i].what, branches[i].in_wave = what, true
   end
   waves.run(branches, function(one) return resolve_item(one, one.what, resolved) end)
   for _, one in ipairs(branches) do
-    for _, leaf in ipairs(one.leaves) do
-      if leaf.is_alone then table.insert(routing.leaves, leaf)
-      else add_leaf(routing, leaf, leaf.failure) end
-    end
+    for _, leaf in ipairs(one.leaves) do adopt(routing, leaf) end
   end
 end
 
@@ -205,6 +212,7 @@ local function deliver_side_by_side(routing)
     local one = by_budget[leaf.budget or leaf]
     if not one then
       one = branch(routing)
+      one.in_wave = true
       one.places, by_budget[leaf.budget or leaf] = {}, one
       branches[#branches + 1] = one
     end
