@@ -37,7 +37,8 @@ static void put_right(po_snapshot_head *head, uint64_t size) {
   memcpy(head, &ours, offsetof(po_snapshot_head, entries));
   for (int s = 0; s < PO_SECTIONS; s++)
     put_inside(&head->section[s], size);
-  head->section[PO_SECTION_KEYS].length &= ~(uint64_t)(sizeof(po_slot) - 1);
+  for (int s = PO_SECTION_KEYS; s <= PO_SECTION_OTHERS; s++)
+    head->section[s].length &= ~(uint64_t)(sizeof(po_slot) - 1);
   head->size = size;
   head->sum =
       po_hash((po_text){(const char *)head, offsetof(po_snapshot_head, sum)});
