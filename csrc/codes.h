@@ -480,6 +480,9 @@ PO_CODE(RELAY_DENIED, "relay-denied", "5.7.1",
         " sender who may relay can write to it")
 PO_CODE(SENDER_UNSAYABLE, "sender-unsayable", "5.1.7",
         "the next hop cannot say the sender's address, so nobody could answer")
+PO_CODE(SECRET_MISSING, "secret-missing", "4.3.0",
+        "a key is missing that the policy signs by; the host gives it by the"
+        " option secrets")
 PO_CODE(ROUTE_LOOP, "route-loop", "5.4.6", "the address leads back to itself")
 PO_CODE(ROUTE_MISSING, "route-missing", "5.4.4",
         "no connector has an address space for this address; add one, such as"

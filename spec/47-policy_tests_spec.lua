@@ -118,8 +118,8 @@ end)
 
 describe("the shipped policies", function()
   for _, name in ipairs {
-    "archive", "lists", "merger", "plus", "q184994-exchange", "q184994-gateway", "site",
-    "smarthosts", "restrictions",
+    "archive", "forwarding", "lists", "merger", "plus", "q184994-exchange", "q184994-gateway",
+    "restrictions", "site", "smarthosts",
   } do
     it("of " .. name .. " pass their tests, which reach every rule", function()
       local p = assert(policy.loadfile(("lua/postoffice/examples/%s.lua"):format(name)))

@@ -17,7 +17,8 @@ local ASKS = { crm = policies.CRM }
 -- A policy; or nil and a message, which is fit to be shown.
 local function load(text)
   local p, message, code = policy.load(text, { chunkname = policies.CHUNKNAME, ask = ASKS,
-    include = policies.include, milliseconds = 1e6, load_milliseconds = 1e6 })
+    secrets = policies.SECRETS, include = policies.include,
+    milliseconds = 1e6, load_milliseconds = 1e6 })
   if p then return p end
   assert.is_string(code, text)
   assert.equal(visible(message:gsub("\n", "")), (message:gsub("\n", "")), text)
@@ -94,6 +95,7 @@ local function test_of(number, to, deliveries, told)
   for i, delivery in ipairs(deliveries) do list[i] = expectation(delivery) end
   told[#told + 1] = "to = " .. quote(to)
   told[#told + 1] = "deliveries = { " .. table.concat(list, ",\n    ") .. " }"
+  told[#told + 1] = "secrets = " .. policies.SAID_SECRETS
   told[#told + 1] = "asks = { crm = { kim = 'joe@far.example', joe = 'CCMAIL:Lee at HQ', sales = 1,"
     .. " x = true } }"
   return ("test 't%d' { %s }"):format(number, table.concat(told, ",\n  "))

@@ -33,7 +33,8 @@ end
 
 local function load(text)
   return policy.load(text, { chunkname = policies.CHUNKNAME, ask = policies.asks(),
-    include = policies.include, milliseconds = 60000, load_milliseconds = 60000 })
+    secrets = policies.SECRETS, include = policies.include,
+    milliseconds = 60000, load_milliseconds = 60000 })
 end
 
 describe("random policies", function()

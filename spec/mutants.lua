@@ -38,6 +38,19 @@ local GROUPS = {
       .. "lua/postoffice/policy/route/obstacles.lua lua/postoffice/policy/compile/shells.lua",
     specs = "spec/42-*_spec.lua spec/47-policy_spaces_spec.lua", more = "spec/4[1-8]-*_spec.lua",
   },
+  signing = {
+    files = "lua/postoffice/text/srs.lua lua/postoffice/text/batv.lua "
+      .. "lua/postoffice/text/signature.lua lua/postoffice/localpart/srs.lua "
+      .. "lua/postoffice/localpart/batv.lua lua/postoffice/localpart/signing.lua "
+      .. "lua/postoffice/policy/compile/signing.lua lua/postoffice/policy/route/signing.lua "
+      .. "lua/postoffice/policy/route/stage2_unwrap.lua",
+    specs = "spec/44-policy_signing_spec.lua spec/52-*_spec.lua",
+    more = "spec/4[1-6]-*_spec.lua",
+  },
+  digests = {
+    files = "csrc/sha1.c csrc/glue/secret.c",
+    specs = "spec/52-signing_spec.lua", more = "spec/44-policy_signing_spec.lua", unit = true,
+  },
   domains = {
     files = "lua/postoffice/policy/compile/domains.lua",
     specs = "spec/42-*_spec.lua",
@@ -87,6 +100,9 @@ local EQUIVALENT = {
   { "lua/postoffice/policy/route/stage6_handover.lua",
     "if not sender or routing.null_sender then return sender or unread end",
     "<> matches no pattern, is nobody's and is not carried" },
+  { "lua/postoffice/policy/route/stage2_unwrap.lua",
+    'if address.type ~= "SMTP" or not find(address.localpart, CARRIER) then return nil end',
+    "what is no carrier carries nothing" },
   { "lua/postoffice/policy/compile/domains.lua",
     "if #a.name ~= #b.name then return #a.name > #b.name end", "they differ" },
   { "lua/postoffice/policy/compile/spaces.lua",
@@ -213,7 +229,9 @@ local function copy_for(name, group)
   return copy
 end
 
-local NAMES = { "lists", "relaying", "domains", "spaces", "routing", "encapsulation" }
+local NAMES = {
+  "lists", "relaying", "domains", "spaces", "routing", "encapsulation", "signing", "digests",
+}
 
 -- What an argument names: the name of a group, and the files of it to try.
 local function chosen(argument)

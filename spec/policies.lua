@@ -4,6 +4,7 @@
 -- names, domains and post offices, so that what is declared is hit, and things that are the same
 -- meet.  `known` holds what the policy mentions; half of the addresses are taken from there.
 local generate = require "spec.generate"
+local localpart = require "postoffice.localpart"
 local postoffice = require "postoffice"
 
 local policies = {}
@@ -119,6 +120,24 @@ local function encapsulated()
   return inner and postoffice.format(inner) or smtp()
 end
 
+--- The keys by which policies sign.
+policies.SECRETS = { k = { "new", "old" } }
+
+-- How a test says so.
+policies.SAID_SECRETS = "{ k = { 'new', 'old' } }"
+
+local SIGNED_AT = 1 -- the time of some envelopes; at that of others, signatures are too old
+
+-- An answer to a sender that was signed or marked at a domain of ours, most often.
+local function signed()
+  local secrets = { chance(4) and "another" or pick(policies.SECRETS.k) }
+  local signer = chance(2) and localpart.batv { secrets = secrets }
+    or localpart.srs { domain = "a.example", secrets = secrets }
+  local address = signer:forward(pick { smtp, mentioned }(), SIGNED_AT)
+  local text = address and postoffice.format(address) or smtp()
+  return chance(6) and text:gsub("[a-z]", string.upper, 1) or text
+end
+
 local function generated()
   local address = generate.address(random(100000), pick(generate.TYPES))
   return postoffice.format(address) or postoffice.format(address, "oneoff") or "x"
@@ -131,8 +150,8 @@ local ODD = {
 }
 
 local ADDRESS = {
-  smtp, smtp, typed, typed, encapsulated, encapsulated, generated, variant, variant, variant,
-  variant, variant, variant, mentioned, mentioned, mentioned, mentioned, mentioned,
+  smtp, smtp, typed, typed, encapsulated, encapsulated, generated, signed, variant, variant,
+  variant, variant, variant, variant, mentioned, mentioned, mentioned, mentioned, mentioned,
   function() return pick(ODD) end,
 }
 
@@ -613,6 +632,17 @@ local CARRIES = {
   "connector 'First' { spaces = { 'SMTP:*', 'CCMAIL:*', 'EX:*', 'X400:*', 'MS:*', 'FAX:*',"
     .. " 'GWISE:*', 'NOTES:*', 'UUCP:*', 'TELEX:*' }, cost = 2 }",
 }
+-- Senders are signed by a connector and opened by a domain, or neither loads.
+local SIGNING = {
+  "domain 'a.example' { unwrap = { 'SRS', 'EX', 'CCMAIL' }, catchall = 'Kim', extension = '+' }",
+  "domain 'a.example' { unwrap = { 'SRS', 'BATV', 'EX', 'X400', 'SMTP' } }",
+}
+local SIGNS = {
+  "connector 'First' { spaces = { 'SMTP:*', 'CCMAIL:*' }, nexthop = 'n0',"
+    .. " srs = { domain = 'a.example', secrets = 'k' } }",
+  "connector 'First' { spaces = { 'SMTP:*', 'EX:*', 'X400:*' }, cost = 2, batv = { secrets = 'k' },"
+    .. " srs = { domain = 'A.example', secrets = 'k' } }",
+}
 local POSTOFFICES = {
   "postoffice 'HQ' {} postoffice 'Paris' { via = 'HQ' }",
   "postoffice 'internet' { gateway = 'SMTP' }", "postoffice 'internet' { gateway = 'FAX' }",
@@ -654,10 +684,15 @@ function policies.lines(seed)
     entries = shuffled(ENTRIES), connectors = shuffled(CONNECTORS),
     domains = shuffled(joined(DECLARED, TYPED)),
   }
-  local lines = { SHOW, SOME, settings(), pick(FIRST) }
+  local signing = chance(4) and random(#SIGNING)
+  local lines = { SHOW, SOME, settings(), signing and SIGNING[signing] or pick(FIRST) }
   local function add(line) lines[#lines + 1] = line or nil end
   if not chance(4) then add(pick(POSTOFFICES)) end
-  if not chance(4) then add(pick(CARRIES)) end
+  if signing then
+    add(SIGNS[signing])
+  elseif not chance(4) then
+    add(pick(CARRIES))
+  end
   if not chance(6) then
     for _ = 1, #ENTRIES do add(DECLARE.entry()) end
   end

@@ -92,6 +92,8 @@ TEST(a_key_of_a_block_is_no_digest) {
   hold_code(repeated('k', 65), BYTES("text"),
             "23cdc442dba98c8865255f4fce14aca27f4444ba");
   hold_code(BYTES(""), BYTES(""), "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
+  hold_code((po_text){NULL, 0}, (po_text){NULL, 0},
+            "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
 }
 
 TEST(secrets_are_the_same_in_every_byte) {

@@ -81,6 +81,7 @@ function srs.new(options)
   local form = signing.form(options, text.DEFAULTS, {
     hash_length = { FEWEST, MOST }, max_age = { 0, 1023 },
   })
+  form.is_lenient = true
   local self = setmetatable({ domain = options.domain }, Srs)
   return signing.keep(self, options.secrets, form)
 end

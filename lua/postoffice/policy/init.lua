@@ -15,9 +15,11 @@
 
 local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
 local files = require "postoffice.policy.compile.files"
 local load = require "postoffice.policy.load"
 local new_policy = require "postoffice.policy.policy".new
+local signature = require "postoffice.text.signature"
 
 local policy = {}
 
@@ -35,6 +37,7 @@ local OPTIONS = {
   load_milliseconds = "number",
   open_asks = "number",
   verify = "boolean",
+  secrets = "function|table",
 }
 
 local DECLARATIONS = 256 * 1024 * 1024 -- bytes
@@ -54,11 +57,23 @@ local function outside_of(options, open, sources)
   return files.outside(open, bytes, sources)
 end
 
+-- The options, held to what they can be.  An error shows no key.
+local function checked(options)
+  options = arguments.options(options, OPTIONS, 1)
+  for name, keys in pairs(type(options.secrets) == "table" and options.secrets or {}) do
+    if not signature.are_keys(keys) then
+      error(("option secrets: %s has to be a list of keys, which are texts"):format(
+        describe.shown(name)), 3)
+    end
+  end
+  return options
+end
+
 -- A policy of a script.
 local function from_script(script, options)
   local loaded, message, code = load.script(script, options)
   if not loaded then return nil, message, code end
-  return new_policy(loaded, options.ask)
+  return new_policy(loaded, options.ask, options.secrets)
 end
 
 -- A policy of a snapshot.
@@ -68,7 +83,7 @@ local function from_snapshot(path, options)
   local loaded
   loaded, message, code = load.snapshot(path, options)
   if not loaded then return nil, message, code end
-  local opened = new_policy(loaded, options.ask)
+  local opened = new_policy(loaded, options.ask, options.secrets)
   opened.files = seen
   return opened
 end
@@ -90,13 +105,15 @@ end
 --   there may be yet, which returns a text, or nil and a message.  All of them together may have
 --   `declarations` bytes (256 MiB), and so may what the script declares, which leaves it at once, and
 --   what is made of both; that takes nothing from the script's memory.
+--   `secrets` are the keys that sign senders (`srs` and `batv` of connectors): lists of texts by
+--   name, or a function of a name that returns one, at once; the first signs, all verify.
 --   With `verify`, every byte of a compiled policy is looked at when it is opened
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
 -- @treturn string code
 function policy.load(source, options)
   arguments.type(source, "string", "the source")
-  options = arguments.options(options, OPTIONS)
+  options = checked(options)
   local sources = { source }
   return from_script({
     source = source, chunkname = options.chunkname or "@policy", sources = sources,
@@ -118,7 +135,7 @@ end
 -- @treturn string code
 function policy.loadfile(path, options)
   arguments.type(path, "string", "the path")
-  options = arguments.options(options, OPTIONS)
+  options = checked(options)
   if core.is_snapshot(path) then return from_snapshot(path, options) end
   local seen = {}
   local source, message, code = files.read(path, seen)
@@ -143,7 +160,7 @@ end
 -- @treturn string code
 function policy.open(path, options)
   arguments.type(path, "string", "the path")
-  options = arguments.options(options, OPTIONS)
+  options = checked(options)
   return require "postoffice.policy.live".open(policy.loadfile, path, options)
 end
 

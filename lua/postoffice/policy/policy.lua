@@ -32,10 +32,12 @@ Policy.__close = Policy.__gc
 --- A policy.
 -- @tparam table loaded `compiled`, `state`, `origin` (see `postoffice.policy.load`)
 -- @tparam table|function|nil asks what the host answers
+-- @tparam table|function|nil secrets the keys that sign
 -- @treturn table policy
-local function new(loaded, asks)
+local function new(loaded, asks, secrets)
   return setmetatable({
     compiled = loaded.compiled, state = loaded.state, origin = loaded.origin, asks = asks,
+    secrets = secrets,
     revision = loaded.compiled.revision, routings = 0,
   }, Policy)
 end

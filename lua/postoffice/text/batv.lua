@@ -2,10 +2,11 @@
 --
 -- `prvs=KDDDSSSSSS=user@domain` (draft-levine-smtp-batv): the number of a key, the day of expiry,
 -- and the first three bytes of HMAC-SHA1 over these and the address, in hexadecimal digits, as Exim
--- writes them.  The address is signed in lower case, since that is how it may come back.
+-- writes them.  The address is signed in lower case and A-labels, since it may come back so.
 -- @module postoffice.text.batv
 
 local core = require "postoffice.core"
+local domains = require "postoffice.text.domain"
 local signature = require "postoffice.text.signature"
 
 local batv = {}
@@ -38,7 +39,7 @@ function batv.read(localpart)
 end
 
 local function covered(number, day, localpart, domain)
-  return number .. day .. lower(localpart .. "@" .. domain)
+  return number .. day .. lower(localpart .. "@" .. domains.in_alabels(domain))
 end
 
 local function hex(bytes)

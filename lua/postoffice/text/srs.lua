@@ -9,6 +9,7 @@
 -- @module postoffice.text.srs
 
 local core = require "postoffice.core"
+local domains = require "postoffice.text.domain"
 local encode = require "postoffice.text.base64".encode
 local signature = require "postoffice.text.signature"
 
@@ -23,7 +24,8 @@ local LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 --- What is signed unless somebody says otherwise (libsrs2): the separator after the word, the
 -- characters of the hash, which are the fewest that are verified, too, and the days that a
--- signature is good for.
+-- signature is good for.  `is_lenient` takes any separator, and base 64 for URLs (RFC 4648 5), as
+-- others write them.
 srs.DEFAULTS = { separator = "=", hash_length = 4, max_age = 21 }
 
 local BEGINS = "^[Ss][Rr][Ss][01][=+-]"
@@ -88,9 +90,11 @@ end
 
 local function day_of(timestamp) return value_of(timestamp, 1) * 32 + value_of(timestamp, 2) end
 
--- What the address of a sender becomes, but for its hash.
+-- What the address of a sender becomes, but for its hash.  A host is in A-labels: what needs no
+-- SMTPUTF8 in the domain would in a local part.
 local function wrap(localpart, domain, now)
   local found = srs.read(localpart)
+  domain = domains.in_alabels(domain)
   if found and found.rest then return { host = found.host, rest = found.rest } end
   if found then return { host = domain, rest = sub(localpart, #"SRS0" + 1) } end
   return { timestamp = srs.timestamp(now), host = domain, localpart = localpart }
@@ -112,8 +116,13 @@ function srs.sign(localpart, domain, key, now, options)
   return "SRS0" .. head .. made.timestamp .. "=" .. made.host .. "=" .. made.localpart
 end
 
--- Some write base 64 for URLs (RFC 4648 5).
 local STANDARD = { ["-"] = "+", ["_"] = "/" }
+
+-- The hash of what was read, if it is written as the options say.
+local function hash_of(found, options)
+  if options.is_lenient then return (gsub(found.hash, "[-_]", STANDARD)) end
+  return found.separator == options.separator and found.hash or ""
+end
 
 --- Why what was read does not hold, or nil.  SRS1 has no date: the first hop's has one.
 -- @tparam table found
@@ -122,7 +131,7 @@ local STANDARD = { ["-"] = "+", ["_"] = "/" }
 -- @tparam table options as `DEFAULTS`
 -- @treturn string|nil a code
 function srs.fault(found, keys, now, options)
-  local hash = gsub(found.hash, "[-_]", STANDARD)
+  local hash = hash_of(found, options)
   if #hash < options.hash_length or not signature.is_by(hash, covered(found), keys, encode) then
     return "signature-invalid"
   end

@@ -3,6 +3,7 @@
 
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local domain = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
 local families = require "postoffice.policy.pattern.families"
 local lists = require "postoffice.lists"
@@ -94,6 +95,12 @@ local function read_senders(connector, errors)
   return #senders > 0 and senders or nil
 end
 
+-- A connector's `srs`, with its domain as keys have it.
+local function read_srs(fields)
+  local name = fields.domain
+  return { domain = name and domain.in_alabels(name):lower(), secrets = fields.secrets }
+end
+
 local function new_connector(declaration, errors)
   local fields = declaration.fields
   local connector = {
@@ -104,6 +111,8 @@ local function new_connector(declaration, errors)
     reaches = fields.reaches, weight = fields.weight or 1, has_weight = fields.weight ~= nil,
     nexthop = fields.nexthop or fields.reaches,
     hop = read_hop(fields.nexthop or fields.reaches),
+    srs = fields.srs and read_srs(fields.srs), batv = fields.batv,
+    signs = fields.srs ~= nil or fields.batv ~= nil,
     wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
     outbound = fields.outbound,
   }

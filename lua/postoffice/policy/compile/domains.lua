@@ -7,6 +7,7 @@
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local read_space = require "postoffice.policy.pattern.spaces".read
+local signatures = require "postoffice.policy.language.words".signatures
 local spaces = require "postoffice.policy.compile.spaces"
 local types = require "postoffice.policy.language.types"
 
@@ -34,7 +35,8 @@ end
 -- An unknown type can be meant (`check` notes it), but not one that begins like a known one.
 local function check_unwrap(declaration, errors)
   for _, type_name in errors.each(declaration.fields.unwrap or {}) do
-    local near = not types.is_known(type_name:upper()) and types.near(type_name:upper())
+    local upper = type_name:upper()
+    local near = not (signatures[upper] or types.is_known(upper)) and types.near(upper)
     if near and near:sub(1, 1) == type_name:sub(1, 1):upper() then
       errors.add(declaration, ': unwrap: the type "%s" is not known; did you mean "%s"?', type_name,
         near)

@@ -88,6 +88,9 @@ language.kinds = {
   },
 }
 
+--- What a domain's `unwrap` may list beside types.
+language.signatures = { SRS = true, BATV = true }
+
 --- The longest name of a declaration, in bytes.
 language.longest_name = 256
 
@@ -149,7 +152,8 @@ word.domain = {
     },
     unwrap = {
       kind = "types", example = '{ "EX", "X500" }',
-      doc = "the types that are taken out of their encapsulation here; EX and X500 unless said",
+      doc = "the types that are taken out of their encapsulation here, EX and X500 unless said; SRS"
+        .. " and BATV: answers to senders that a connector signed are opened, and nothing else is",
     },
     extension = { kind = "separators", example = '"+-"', doc = "as in settings, for this domain" },
     propagate = {
@@ -200,6 +204,32 @@ word.connector = {
           kind = "text",
           doc = "for speaks = \"SMTP\"; what is encapsulated there belongs to the connectors that"
             .. " name it, all of one gateway",
+        },
+      },
+    },
+    srs = {
+      kind = "table", example = '{ domain = "example.com", secrets = "forwarding" }',
+      doc = "signs the senders of others on mail that we send on (an entry, a list without owner, a"
+        .. " rewrite), so that SPF lets it pass and bounces come back",
+      fields = {
+        domain = {
+          kind = "text", single_line = true, example = '"example.com"',
+          doc = "the domain of ours that they are signed at, which unwraps SRS",
+        },
+        secrets = {
+          kind = "text", single_line = true, example = '"forwarding"',
+          doc = "the name by which the host gives the keys; a policy holds none",
+        },
+      },
+    },
+    batv = {
+      kind = "table", example = '{ secrets = "bounces" }',
+      doc = "marks our own senders, of the domains that unwrap BATV, so that only answers to what"
+        .. " they sent come back to the mark",
+      fields = {
+        secrets = {
+          kind = "text", single_line = true, example = '"bounces"',
+          doc = "the name by which the host gives the keys",
         },
       },
     },
@@ -442,6 +472,10 @@ word.test = {
     size = { kind = "number", doc = "the envelope's size" },
     now = { kind = "number", doc = "the envelope's now" },
     client = { kind = "text", doc = "the envelope's client" },
+    secrets = {
+      kind = "table", example = '{ forwarding = { "a key of this test" } }',
+      doc = "the keys that sign in this test, by name; the host's are not used",
+    },
     asks = {
       kind = "table", example = '{ crm = { key = "value" } }',
       doc = "what the host answers; questions without an answer here are not found",

@@ -17,6 +17,7 @@ local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
+local signatures = require "postoffice.policy.language.words".signatures
 local spaces = require "postoffice.policy.compile.spaces"
 local types = require "postoffice.policy.language.types"
 
@@ -126,8 +127,10 @@ local function find_unknown_types(compiled, find)
   for _, domain in ipairs(domains.all(compiled.domains)) do
     if domain.space then look(domain.declaration, domain.space.type) end
     for type_name in pairs(domain.unwrap) do
-      look(domain.declaration, type_name,
-        "postoffice.define makes it known; or remove it from unwrap")
+      if not signatures[type_name] then
+        look(domain.declaration, type_name,
+          "postoffice.define makes it known; or remove it from unwrap")
+      end
     end
   end
 end

@@ -62,6 +62,8 @@ function envelope.check(given, level)
         suggest.phrase(tostring(name), NAMES)), level)
     elseif not types[type(value)] then
       error(("envelope: %s cannot be a %s"):format(name, type(value)), level)
+    elseif name == "now" and not (value > -math.huge and value < math.huge) then
+      error("envelope: now has to be a number of seconds", level)
     end
     local why = not HIDDEN[name] and why_not_passed(value, 1, MAX_VALUES)
     if why then

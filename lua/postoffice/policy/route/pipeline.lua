@@ -1,6 +1,7 @@
 --- The way of an address, stage after stage.
 -- @module postoffice.policy.route.pipeline
 
+local core = require "postoffice.core"
 local envelopes = require "postoffice.policy.route.envelope"
 local parse = require "postoffice.policy.route.stage1_parse"
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
@@ -26,7 +27,7 @@ local function new_routing(policy)
   local compiled = policy.compiled
   return {
     compiled = compiled, state = policy.state, asks = policy.asks, policy = policy,
-    envelope = NOTHING,
+    secrets = policy.secrets, envelope = NOTHING,
     down = NOTHING, survey = compiled.survey, leaves = {}, first_leaf = false, reached = false,
     is_over = false, is_reached = false, recipient = "", is_bare = true, -- without an envelope
   }
@@ -70,9 +71,30 @@ local function add_surveyed(routing, text)
   if not address then return false end
   add_leaf(routing, {
     recipient = text, address = address, wire = wire, key = false, rank = rank, other = other,
-    how = how, entry = entry, budget = routing.budget,
+    how = how, entry = entry, budget = routing.budget, sent_on = how,
   })
   return true
+end
+
+-- Adds the leaf of an address that was signed: it goes there and nowhere else, whatever the
+-- directory and the rewrites would make of it.
+local function add_signed(routing, address)
+  add_leaf(routing, {
+    recipient = routing.recipient, address = address, key = false, how = "signed",
+    budget = routing.budget, sent_on = true,
+  })
+end
+
+-- Adds the leaves of what the script put in the place of an address, which it sends on thereby.
+local function resolve_instead(routing, address, instead, opened)
+  local leaves, key = routing.leaves, core.key(address)
+  local before = #leaves
+  resolve(routing, address, instead, opened)
+  if not routing.compiled.signing then return end
+  for i = before + 1, #leaves do
+    local leaf = leaves[i]
+    leaf.sent_on = leaf.sent_on or not leaf.failure and key_of(leaf) ~= key
+  end
 end
 
 --- Stages 1 to 4: adds a recipient's leaves to `routing.leaves`.
@@ -88,12 +110,15 @@ function pipeline.resolve(routing, what)
   if text and not asks and add_surveyed(routing, text) then return end
   local address, key = parse(routing, what)
   if not address then return add_failed_leaf(routing, key) end
-  local inner, opened = unwrap(routing, address)
-  local instead, failure
+  local inner, opened, failure, signed = unwrap(routing, address)
+  if failure then return add_failed_leaf(routing, failure, inner) end
+  local instead
   if asks then instead, failure = recipient(routing, inner) end
   if failure then return add_failed_leaf(routing, failure, inner) end
-  if text and asks and not instead and not opened and add_surveyed(routing, text) then return end
-  return resolve(routing, inner, instead, opened, not opened and key or nil)
+  if instead then return resolve_instead(routing, inner, instead, opened or signed) end
+  if signed then return add_signed(routing, inner) end
+  if text and asks and not opened and add_surveyed(routing, text) then return end
+  return resolve(routing, inner, nil, opened, rawequal(inner, address) and key or nil)
 end
 
 local resolve_one = pipeline.resolve
@@ -169,7 +194,7 @@ end
 local function resolve_again(routing, leaf)
   local before, now = leaf.compiled.lineage, routing.compiled.lineage
   if before and before == now then return resolve_later(routing, leaf) end
-  local begins = leaf.opened or leaf.retyped or not leaf.address
+  local begins = leaf.opened or leaf.retyped or leaf.how == "signed" or not leaf.address
   return resolve_one(routing, begins and leaf.recipient or leaf.address)
 end
 

@@ -1,13 +1,16 @@
---- Stage 2: decapsulates an address that was encapsulated at one of our domains.
+--- Stage 2: decapsulates an address that was encapsulated at one of our domains, and opens what was
+-- signed there.
 --
--- Only at local and former domains, and only the types that their `unwrap`
--- lists.  The result is marked: stages 4 and 6 do not let it leave for a foreign
--- domain, which would make us a relay (Q237927, Q245045, Q264330).
+-- Only at local and former domains, and only what their `unwrap` lists.  What was
+-- encapsulated is marked: stages 4 and 6 do not let it leave for a foreign
+-- domain, which would make us a relay (Q237927, Q245045, Q264330).  A good
+-- signature is leave to go there, and a bad one ends the way.
 -- @module postoffice.policy.route.stage2_unwrap
 
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local known = require "postoffice.text.domain".known
+local open = require "postoffice.policy.route.signing".open
 local say = require "postoffice.policy.route.trace".teller "unwrap"
 
 local are_declared = domains.are_declared
@@ -24,27 +27,45 @@ local function opener(routing, address)
   return domain and HOME[domain.kind] and domain
 end
 
---- Decapsulates an address, as often as it is encapsulated.
+-- What was encapsulated in an address, and the domain that opens it; nil if nothing was, the same
+-- address if it stays in there.
+local function decapsulate(routing, address)
+  local domain = opener(routing, address)
+  local inner = domain and core.decapsulate(address)
+  if not inner then return nil end
+  if not domain.unwrap[inner.type] then
+    say(routing, domain.declaration, "%s stays in its shell: unwrap of %s does not list %s", inner,
+      domain.name, inner.type)
+    return address
+  end
+  say(routing, domain.declaration, "%s, encapsulated at %s", inner, domain.name)
+  return inner, domain
+end
+
+--- Opens an address, as often as it is encapsulated or signed.
 -- @tparam table routing
 -- @tparam table address
 -- @treturn table address, the same or what was inside
--- @treturn table|nil the domain that opened it
+-- @treturn table|nil the domain that opened it, if what was inside may not leave
+-- @treturn table|nil a verdict, if a signature does not hold
+-- @treturn table|nil the domain that signed it, if what was inside is to leave
 local function unwrap(routing, address)
-  if not (are_declared(routing.compiled.domains) or routing.trace) then return address end
-  local opened
+  local compiled, given, opened = routing.compiled, address, nil
+  if not (are_declared(compiled.domains) or routing.trace) then return address end
   for _ = 1, core.max_carriers do
-    local domain = opener(routing, address)
-    local inner = domain and core.decapsulate(address)
-    if not inner then break end
-    if not domain.unwrap[inner.type] then
-      say(routing, domain.declaration, "%s stays in its shell: unwrap of %s does not list %s",
-        inner, domain.name, inner.type)
-      return address, opened
+    local inner, failure, signed, domain
+    if compiled.signing then inner, failure, signed = open(routing, address) end
+    if failure then return address, opened, failure end
+    if signed then return inner, nil, nil, signed end
+    if not inner then
+      inner, domain = decapsulate(routing, address)
+      if rawequal(inner, address) then return address, opened end
+      opened = domain or opened
     end
-    say(routing, domain.declaration, "%s, encapsulated at %s", inner, domain.name)
-    address, opened = inner, domain
+    if not inner then break end
+    address = inner
   end
-  if not opened then say(routing, nil, "nothing is encapsulated in it") end
+  if rawequal(address, given) then say(routing, nil, "nothing is encapsulated in it") end
   return address, opened
 end
 

@@ -94,6 +94,16 @@ local function named(node)
   end
 end
 
+-- Whether an entry, a catch-all or a rewrite of ours sent mail on to a node.
+local function is_sent_on(node)
+  if node.entry or node.caught then return true end
+  while node do
+    if node.fired then return true end
+    node = node.parent
+  end
+  return false
+end
+
 local function new_leaf(routing, node, failure, mailbox)
   local entry, via, member, is_named = node.entry, nil, nil, nil
   if entry then
@@ -108,6 +118,7 @@ local function new_leaf(routing, node, failure, mailbox)
     extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
     budget = routing.budget, also = nil, via = via, member = member, is_named = is_named,
+    sent_on = routing.compiled.signing and is_sent_on(node),
   }
 end
 
@@ -146,8 +157,8 @@ end
 
 --- Adds a leaf.
 -- Deduplicates: a mailbox reached in two ways gets one copy, from the original sender if at least
--- one of them is not through a list with an owner; what is not reached by a list alone is no
--- member's.
+-- one of them is not through a list with an owner, and unsigned if nobody sent it on; what is not
+-- reached by a list alone is no member's.
 -- @tparam table routing
 -- @tparam table leaf
 -- @tparam[opt] table failure the leaf's verdict
@@ -161,6 +172,7 @@ function nodes.add(routing, leaf, failure)
     if leaf.entry and not leaf.is_named then -- what an entry leads to may go where it leads
       same.entry, same.is_named = same.entry or leaf.entry, nil
     end
+    if not leaf.sent_on then same.sent_on = nil end
     if same.recipient ~= leaf.recipient and not failure then
       local also = same.also or {}
       if also[#also] ~= leaf.recipient then table.insert(also, leaf.recipient) end

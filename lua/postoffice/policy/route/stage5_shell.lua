@@ -3,7 +3,7 @@
 -- Hosts ask in two steps: what becomes of an address, then where the result goes.  So an SMTP address
 -- at a connector's own `wrap.domain` goes as the address inside it would, among the connectors with
 -- that very shell, and asking twice answers as asking once.  Whoever may not relay cannot write
--- to what lies behind: only the directory's own addresses go there all the same.
+-- to what lies behind: only the directory's own addresses and what we signed go there all the same.
 -- @module postoffice.policy.route.stage5_shell
 
 local core = require "postoffice.core"
@@ -52,7 +52,7 @@ function stage5_shell.open(routing, leaf)
   local first = shell.first
   say(routing, first.declaration, "%s is in the shell of connector %s: goes as %s among those that"
     .. " have it", leaf.address, first.name, inner)
-  if leaf.entry and not leaf.is_named or routing.envelope.may_relay then
+  if leaf.entry and not leaf.is_named or leaf.how == "signed" or routing.envelope.may_relay then
     return inside(leaf, shell, inner, key)
   end
   return leaf, verdict.of("relay-denied", ("%s is in the shell of connector %s"):format(

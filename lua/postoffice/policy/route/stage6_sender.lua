@@ -6,7 +6,8 @@
 -- 1. To members of a list with an owner, the owner is the sender.
 -- 2. One of the first `rewrite_sender` in file order, else the first rewrite with `both`, else
 --    `outbound`.
--- 3. The type that the next hop speaks: mail that cannot say who sent it cannot be answered.
+-- 3. A connector's `srs` signs a sender of others on mail that we send on, its `batv` marks ours.
+-- 4. The type that the next hop speaks: mail that cannot say who sent it cannot be answered.
 -- @module postoffice.policy.route.stage6_sender
 
 local addresses = require "postoffice.address"
@@ -20,6 +21,7 @@ local outbound = require "postoffice.policy.compile.outbound"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local say = require "postoffice.policy.route.trace".teller "handover"
 local senders = require "postoffice.policy.compile.senders"
+local sign = require "postoffice.policy.route.signing".sign
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local verdict = require "postoffice.policy.route.verdict"
 local without_notation = addresses.without_notation
@@ -178,6 +180,11 @@ function stage6_sender.of(routing, leaf, connector)
   if not sender then return unread(connector, given) end
   if routing.null_sender then return sender end
   sender = stage6_sender.rewritten(routing, sender, connector)
+  if connector.signs then
+    local signed, failure = sign(routing, leaf, connector, sender)
+    if not signed then return nil, failure end
+    sender = signed
+  end
   if not connector.speaks or connector.speaks == sender.type then return sender end
   return in_hops_type(routing, connector, sender)
 end
