@@ -153,7 +153,7 @@ word.domain = {
     unwrap = {
       kind = "types", example = '{ "EX", "X500" }',
       doc = "the types that are taken out of their encapsulation here, EX and X500 unless said; SRS"
-        .. " and BATV: answers to senders that a connector signed are opened, and nothing else is",
+        .. " and BATV open the answers to senders that a connector's srs and batv signed",
     },
     extension = { kind = "separators", example = '"+-"', doc = "as in settings, for this domain" },
     propagate = {
