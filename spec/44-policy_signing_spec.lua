@@ -107,6 +107,7 @@ end
   it("leaves what is submitted or merely relayed", function()
     for _, more in ipairs { {}, { may_relay = true }, { authenticated = true } } do
       assert.equal("joe@bank.example", sender_of("pat@far.example", "joe@bank.example", more))
+      assert.equal("joe@bank.example", sender_of("ann@far.example", "joe@bank.example", more))
     end
     assert.equal("joe@bank.example",
       native(site:nexthop("ann@far.example", { sender = "joe@bank.example", now = NOW }).sender))
@@ -643,11 +644,11 @@ describe("mail that is sent on", function()
     end
   end)
 
-  -- The senders with which a random policy's mail leaves, and the time of its envelope.
+  -- The senders with which a random policy's mail of a stranger leaves, and when.
   local function each_signed(p, check)
     for _ = 1, 40 do
       local envelope = policies.envelope() or {}
-      envelope.now = envelope.now or NOW
+      envelope.now, envelope.sender = envelope.now or NOW, "joe@stranger.example"
       for _, delivery in ipairs(p:route(policies.recipient(), envelope)) do
         local sender = delivery.connector and delivery.sender
         local text = type(sender) == "table" and sender.type == "SMTP" and native(sender)
