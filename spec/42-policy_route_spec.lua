@@ -272,6 +272,25 @@ connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
     end
   end)
 
+  it("tells who else of those that were asked for gets the one copy", function()
+    local p = load 'connector "out" { spaces = { "SMTP:*" } }'
+    local deliveries = p:route { "kim@x.example", "KIM@x.example", "joe@x.example" }
+    assert.same({ { "KIM@x.example" }, nil }, { deliveries[1].also, deliveries[2].also })
+    assert.equal(2, #deliveries)
+  end)
+
+  it("tells the extension of what goes on to a target", function()
+    local p = load [[
+settings { extension = "+" }
+domain "here.example" {}
+recipient "Pat" { proxies = { "pat@here.example" }, target = "pat@far.example" }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    assert.equal("tag", p:route("pat+tag@here.example")[1].extension)
+    assert.is_nil(p:route("pat@here.example")[1].extension)
+    assert.is_nil(p:route("pat+tag@far.example")[1].extension)
+  end)
+
   it("takes an address out of its notation", function()
     local p = load [[connector "out" { spaces = { "SMTP:*" } }]]
     local delivery = p:route("Joe Doe <joe@x.example>")[1]

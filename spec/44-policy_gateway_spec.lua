@@ -247,6 +247,18 @@ postoffice "Lyon" { via = "HQ", gateway = "FAX" }
     assert.equal("FAX:kim@fax.example", tostring(delivery.final))
   end)
 
+  it("are on the way to whatever is carried there", function()
+    local p = assert(policy.load [[
+connector "cc" { reaches = "hq", spaces = { "SMTP:*", "CCMAIL:*" } }
+postoffice "HQ" {}
+postoffice "Paris" { via = "HQ" }
+]])
+    assert.same({ "HQ" }, p:route("kim@far.example")[1].path)
+    assert.same({ "HQ", "Paris" }, p:route("CCMAIL:Kim at Paris")[1].path)
+    local q = assert(policy.load 'connector "cc" { reaches = "HQ", spaces = { "CCMAIL:*" } }')
+    assert.same({ "HQ" }, q:route("CCMAIL:Kim at Anywhere")[1].path)
+  end)
+
   it("are the same in any case and with any blanks, and shown as declared", function()
     local p = assert(policy.load [[
 connector "cc" { reaches = "new york ", spaces = { "CCMAIL:*" } }

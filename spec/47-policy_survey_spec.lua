@@ -38,12 +38,15 @@ local SOURCE = [[
   connector "small" { max_size = 1000, spaces = { "SMTP:*@far.example" } }
   connector "one" { nexthop = "n1", spaces = { "SMTP:*@made.example" } }
   connector "two" { nexthop = "n2", spaces = { "SMTP:*@made.example" } }
+  connector "carried" { speaks = "CCMAIL", wrap = { postoffice = "internet" }, reaches = "HQ",
+    spaces = { "SMTP:*@carried.example" } }
   connector "hq" { spaces = { "CCMAIL:" } }
   connector "rest" { spaces = { "SMTP:*" }, speaks = "SMTP" }
 ]]
 
 local TEXTS = {
-  "kim@elsewhere.example", "KIM@Elsewhere.Example", "lee@far.example", "x@far.example",
+  "kim@carried.example", "kim@elsewhere.example", "KIM@Elsewhere.Example",
+  "lee@far.example", "x@far.example",
   "Kim Lee <kim@elsewhere.example>", "smtp:kim@elsewhere.example", "SMTP:kim@elsewhere.example",
   "<@relay.example:kim@elsewhere.example>", "kim@elsewhere.example (at work)",
   '"kim"@elsewhere.example', '"kim lee"@elsewhere.example', "kim@[192.0.2.1]",

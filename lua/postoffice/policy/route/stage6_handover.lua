@@ -94,7 +94,7 @@ end
 
 -- The address in a connector's type.
 -- @treturn table address
--- @treturn table|nil what it carries, if it became a carrier
+-- @treturn table|false|nil what it carries, if it became a carrier
 -- @treturn table|nil a verdict
 local function wrap(connector, address, leaf)
   local carrier, message, code = connectors.wrap(connector, address)
@@ -102,15 +102,15 @@ local function wrap(connector, address, leaf)
     return address, nil, verdict.of(code, ("%s cannot take %s: %s"):format(connector.name,
       write(leaf.address), message), connector.declaration)
   end
-  return carrier, carrier.type ~= address.type and address or nil
+  return carrier, carrier.type ~= address.type and address
 end
 
 -- The delivery of an address to a connector.
 local function hand_over(routing, leaf, choice, alternatives, address)
   local connector, compiled = choice.connector, routing.compiled
   local inner, failure, final, path, gateway, from, reaches
-  if not choice.is_plain then reaches = connector.reaches end
-  if not choice.is_plain and connector.speaks then
+  if not choice.is_plain then
+    reaches = connector.reaches
     address, inner, failure = wrap(connector, address, leaf)
   end
   if not failure then
