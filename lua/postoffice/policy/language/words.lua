@@ -235,8 +235,8 @@ word.connector = {
     },
     senders = {
       kind = "texts", example = '{ "SMTP:*@sales.example" }',
-      doc = "only mail from these; goes before connectors without guards, and whom it refuses"
-        .. " takes no vaguer space",
+      doc = "only mail from these; goes before connectors without guards. Whom it refuses takes no"
+        .. " vaguer space (Q160534), and while nobody tells the sender, mail waits",
     },
     max_size = {
       kind = "number", least = 1, example = "10485760",
@@ -253,7 +253,8 @@ word.postoffice = {
     via = { kind = "text", example = '"HQ"', doc = "the post office that has it in its directory" },
     gateway = {
       kind = "text", example = '"SMTP"',
-      doc = "the address type that it turns its mailboxes into; without via it is ours",
+      doc = "the address type that it turns its mailboxes into; without via it is ours. What it"
+        .. " cannot read is refused at once (Q184054)",
     },
   },
 }
@@ -493,7 +494,8 @@ language.expected = expected
 --- The functions that a script may define as `function on.name(...)`.
 language.events = {
   recipient = "before the directory: on.recipient(address, envelope)",
-  route = "after the connector is chosen: on.route(route, envelope)",
+  route = "after the connector is chosen: on.route(route, envelope); another that it names is held"
+    .. " to its guards and to `down`, and nothing takes its place",
   delivery = "on every delivery: on.delivery(delivery, envelope); its entry and via tell what led"
     .. " to it, whatever was typed",
 }
