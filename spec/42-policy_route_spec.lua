@@ -291,6 +291,19 @@ connector "out" { spaces = { "SMTP:*" } }
     assert.is_nil(p:route("pat+tag@far.example")[1].extension)
   end)
 
+  it("leaves what was resolved as it was, and shares no table with it", function()
+    local p = load 'connector "out" { spaces = { "SMTP:*" } }'
+    for to, name in pairs { ["joe@x.example"] = "", ["Joe Doe <joe@x.example>"] = "Joe Doe" } do
+      local items = p:resolve(to)
+      for _ = 1, 2 do
+        local delivery, address = p:route(items)[1], items[1].address
+        assert.is_nil(delivery.address.display_name)
+        delivery.address.localpart = "changed"
+        assert.same({ "joe", name }, { address.localpart, address.display_name or "" })
+      end
+    end
+  end)
+
   it("takes an address out of its notation", function()
     local p = load [[connector "out" { spaces = { "SMTP:*" } }]]
     local delivery = p:route("Joe Doe <joe@x.example>")[1]
