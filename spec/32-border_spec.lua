@@ -5,6 +5,7 @@ local core = require "postoffice.core"
 local helper = require "spec.helper"
 local script = core.script
 local socket = require "socket"
+local unpack = unpack or table.unpack -- luacheck: ignore
 
 local PATIENT = { milliseconds = 60000, load_milliseconds = 60000 }
 
@@ -172,6 +173,42 @@ describe("what crosses the border", function()
 
   it("is a question of some size", function()
     assert.equal("ask", (run "ask('x', ('a'):rep(60000))"))
+  end)
+end)
+
+describe("a text that is called with", function()
+  local TEXTS = {
+    "kim@exchange.example", "Kim Lee <kim@exchange.example>", "smtp:kim@exchange.example",
+    "<@relay.example:kim@exchange.example>", "kim@exchange.example (at work)", "<>",
+    "X400:c=us;a= ;p=org;s=Lee;g=Kim", "CCMAIL:Lee at HQ", "FAX:+1 206", "EX:/o=a/ou=b/cn=c",
+    "NOBODYS:a b", '"=?utf-8?Q?K=C3=ADm?=" <kim@exchange.example>', "[FAX:Kim@+1 206]",
+    ("a"):rep(3000) .. "@exchange.example",
+  }
+
+  it("is the address that it is read as, and costs as much", function()
+    for _, text in ipairs(TEXTS) do
+      local state, events = load("function on.go(a, e) return a, e, tostring(a) end")
+      local other, same_events = load("function on.go(a, e) return a, e, tostring(a) end")
+      local address = assert(core.parse(text, { unknown = true }))
+      local returned = { other:caller(same_events.go)(text, { size = 7 }) }
+      assert.same({ state:call(events.go, address, { size = 7 }) }, returned)
+      assert.equal(getmetatable(address), getmetatable(returned[2]))
+      assert.equal((state:left()), (other:left()))
+    end
+  end)
+
+  it("is one, of a script's own function and not of a closed state", function()
+    local state, events = load("function on.go(a) return a.localpart end")
+    local call = state:caller(events.go)
+    local other = assert(script.new())
+    assert.error_matches(function() call "" end, "this is no address")
+    assert.error_matches(function() call("a@b", unpack({}, 1, 16)) end, "at most 16 values")
+    assert.error_matches(function() other:caller(events.go) end, "another script")
+    assert.same({ "done", "kim" }, { call "kim@exchange.example" })
+    state:allow(-1, 50, 1000)
+    assert.equal("policy-budget", (select(2, call "kim@exchange.example")))
+    state:close()
+    assert.equal("policy-closed", (select(2, call "kim@exchange.example")))
   end)
 end)
 

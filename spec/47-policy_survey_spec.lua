@@ -70,8 +70,12 @@ local ENVELOPES = {
   { down = { "one" } }, { size = 5000 }, { sender = "a@b.example" }, { arrived_by = "far" },
 }
 
+local ASKS = {
+  known = { kim = true, x = true }, broken = function(key) error("no line for " .. key, 0) end,
+}
+
 local function load(head)
-  return assert(policy.load(head .. SOURCE))
+  return assert(policy.load(head .. SOURCE, { ask = ASKS }))
 end
 
 -- What `explain` concludes, which goes the whole way.
@@ -79,9 +83,25 @@ local function explained(p, text, envelope)
   return p:explain(text, envelope).deliveries
 end
 
+-- What stands before the source; functions that leave an address alone, decide, ask and fail.
+local HEADS = {
+  "", 'settings { order = "cost" }\n', "function on.recipient() end\n",
+  "function on.delivery() end\n",
+  'function on.recipient(a) if a.localpart ~= "kim" then return reject(tostring(a.display_name)'
+    .. " .. tostring(a.primary) .. tostring(a.comment) .. tostring(a.route) .. tostring(a)) end"
+    .. " end\n",
+  'function on.recipient(a, e) if e.size or a.domain == "far.example" then return'
+    .. ' { "kim@made.example", "away@old.example" } end end\n',
+  "function on.recipient() return {} end\n",
+  'function on.recipient(a) if ask("known", a.localpart) then return "away@old.example" end end\n',
+  'function on.recipient(a) return ask("broken", a.localpart) end\n',
+  'function on.recipient(a) if mail.matches(a, "SMTP:{u}@*.example") then return pass() end end\n',
+  "function on.recipient(a) return a.localpart + {} end\n",
+  'function on.recipient(a) return "" end\n',
+}
+
 describe("a surveyed text", function()
-  for _, head in ipairs { "", 'settings { order = "cost" }\n', "function on.recipient() end\n",
-    "function on.delivery() end\n" } do
+  for _, head in ipairs(HEADS) do
     it("ends where the stages take it: " .. (head == "" and "as it is" or head), function()
       local p = load(head)
       for _, text in ipairs(TEXTS) do

@@ -53,12 +53,14 @@ void lpo_set_anchors(lua_State *L, int index);
 void lpo_push_anchors(lua_State *L, int index);
 
 /*
-** Writes the `count` values from `first` on to the state's bytes; false, with
+** Writes an address, unless it is NULL, and the `count` values from `first` on
+** to the state's bytes; false, with
 ** code and message in the state, where they are too large.  Raises for values
 ** that cannot cross.  Nothing in here can run a finalizer of the host, which
 ** might call the script.
 */
-bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count);
+bool lpo_write_values(lua_State *L, sbx_state *state, const po_address *address,
+                      int first, int count);
 
 /* As lpo_write_values, but returns that a value cannot cross. */
 sbx_crossing lpo_write_answer(lua_State *L, sbx_state *state, int first,
@@ -93,6 +95,7 @@ lpo_suspended *lpo_push_suspended(lua_State *L, int anchors);
 
 extern const luaL_Reg lpo_suspended_events[];
 int lpo_script_call(lua_State *L);
+int lpo_script_caller(lua_State *L);
 int lpo_script_resume(lua_State *L);
 
 /* sandbox_declarations.c */

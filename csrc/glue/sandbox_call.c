@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "input.h"
+
 static int push_script_failure(lua_State *L, const sbx_state *state) {
   lua_pushliteral(L, "failed");
   lua_pushstring(L, po_code_slug(state->failed));
@@ -29,18 +31,16 @@ lpo_suspended *lpo_push_suspended(lua_State *L, int anchors) {
 
 /*
 ** The suspended call for the next call, which is made before the call: when a
-** script has suspended, nothing may fail any more.
+** script has suspended, nothing may fail any more.  `anchors` is an index.
 */
-static lpo_suspended *push_spare(lua_State *L) {
-  lpo_push_anchors(L, 1);
-  lua_rawgeti(L, -1, LPO_ANCHOR_SPARE);
+static lpo_suspended *push_spare(lua_State *L, int anchors) {
+  lua_rawgeti(L, anchors, LPO_ANCHOR_SPARE);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
-    lpo_push_suspended(L, lua_gettop(L));
+    lpo_push_suspended(L, anchors);
     lua_pushvalue(L, -1);
-    lua_rawseti(L, -3, LPO_ANCHOR_SPARE);
+    lua_rawseti(L, anchors, LPO_ANCHOR_SPARE);
   }
-  lua_remove(L, -2);
   return lua_touserdata(L, -1);
 }
 
@@ -51,7 +51,7 @@ static void use_spare(lua_State *L, sbx_state *state, int index) {
   if (self->state == state)
     return;
   self->state = state;
-  lpo_push_anchors(L, 1);
+  lpo_push_anchors(L, index);
   lua_pushnil(L);
   lua_rawseti(L, -2, LPO_ANCHOR_SPARE);
   lua_pop(L, 1);
@@ -91,6 +91,35 @@ static int push_outcome(lua_State *L, sbx_state *state, int index,
   return leading + values;
 }
 
+/* The function at 2, which is the state's. */
+static const lpo_function *check_function(lua_State *L,
+                                          const sbx_state *state) {
+  const lpo_function *called =
+      (lpo_function *)luaL_checkudata(L, 2, LPO_FUNCTION_NAME);
+  luaL_argcheck(L, called->state == state, 2,
+                "this function belongs to another script");
+  return called;
+}
+
+/* Calls a function with an address, unless it is NULL, and the `count` values
+** from `first` on; `anchors` is an index. */
+static int call(lua_State *L, const lpo_function *called, int anchors,
+                const po_address *address, int first, int count) {
+  sbx_state *state = called->state;
+  lpo_suspended *self = push_spare(L, anchors);
+  int index = lua_gettop(L);
+  if (state->L == NULL) /* a finalizer may have closed it just now */
+    return push_closed(L);
+  if (!lpo_write_values(L, state, address, first, count)) {
+    state->left = state->next;
+    sbx_reset_budget(state);
+    return push_script_failure(L, state);
+  }
+  return push_outcome(L, state, index,
+                      sbx_call_start(state, &self->call, called->number,
+                                     count + (address != NULL)));
+}
+
 /***
 Calls a function that a script declared.
 @function state:call
@@ -100,24 +129,44 @@ Calls a function that a script declared.
 address, pattern | "failed", code, message
 */
 int lpo_script_call(lua_State *L) {
-  sbx_state *state = lpo_check_state(L);
-  const lpo_function *called =
-      (lpo_function *)luaL_checkudata(L, 2, LPO_FUNCTION_NAME);
+  const lpo_function *called = check_function(L, lpo_check_state(L));
   int count = lua_gettop(L) - 2;
-  luaL_argcheck(L, called->state == state, 2,
-                "this function belongs to another script");
-  if (state->L == NULL)
-    return push_closed(L);
-  lpo_suspended *self = push_spare(L);
-  int index = lua_gettop(L);
-  if (!lpo_write_values(L, state, 3, count)) {
-    state->left = state->next;
-    sbx_reset_budget(state);
-    return push_script_failure(L, state);
-  }
-  return push_outcome(
-      L, state, index,
-      sbx_call_start(state, &self->call, called->number, count));
+  lpo_push_anchors(L, 1);
+  return call(L, called, lua_gettop(L), NULL, 3, count);
+}
+
+enum { CALLED = 1, ANCHORS }; /* upvalues */
+
+/* caller(text, ...): see lpo_script_caller */
+static int call_with_text(lua_State *L) {
+  static const po_parse_options any = {.unknown = true};
+  lpo_memory memory;
+  po_address address;
+  size_t position;
+  int count = lua_gettop(L) - 1;
+  po_text text = lpo_check_text(L, 1);
+  lpo_reserve(L, &memory, PO_SCRATCH_FOR(text.length));
+  luaL_argcheck(
+      L, po_parse(text, &any, &memory.scratch, &address, &position) == PO_OK, 1,
+      "this is no address");
+  return call(L, lua_touserdata(L, lua_upvalueindex(CALLED)),
+              lua_upvalueindex(ANCHORS), &address, 2, count);
+}
+
+/***
+Makes what calls a function with an address that is a text, of which no table is
+made on this side.
+@function state:caller
+@param fn the function
+@return a function of the text, of no type that Lua defined, and of at most 15
+further values; it returns what `call` returns
+*/
+int lpo_script_caller(lua_State *L) {
+  check_function(L, lpo_check_state(L));
+  lua_settop(L, 2);
+  lpo_push_anchors(L, 1);
+  lua_pushcclosure(L, call_with_text, 2);
+  return 1;
 }
 
 /* resume(suspended, nil, text, "fail") */

@@ -137,7 +137,7 @@ int lpo_script_load(lua_State *L) {
   if (state->phase != SBX_FRESH)
     return push_load_error(L, PO_POLICY_INVALID,
                            "this state has a script already");
-  if (!lpo_write_values(L, state, LOAD_DECLARATORS, 1) ||
+  if (!lpo_write_values(L, state, NULL, LOAD_DECLARATORS, 1) ||
       sbx_load_begin(state, &budget) == SBX_FAILED)
     return push_load_failure(L, state);
   lua_pushvalue(L, LOAD_SOURCE);

@@ -185,17 +185,13 @@ static int script_tostring(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg state_methods[] = {{"load", lpo_script_load},
-                                         {"late", lpo_script_late},
-                                         {"watch", lpo_script_watch},
-                                         {"extend", lpo_script_extend},
-                                         {"call", lpo_script_call},
-                                         {"resume", lpo_script_resume},
-                                         {"memory", script_memory},
-                                         {"allow", script_allow},
-                                         {"left", script_left},
-                                         {"close", script_close},
-                                         {NULL, NULL}};
+static const luaL_Reg state_methods[] = {
+    {"load", lpo_script_load},     {"late", lpo_script_late},
+    {"watch", lpo_script_watch},   {"extend", lpo_script_extend},
+    {"call", lpo_script_call},     {"caller", lpo_script_caller},
+    {"resume", lpo_script_resume}, {"memory", script_memory},
+    {"allow", script_allow},       {"left", script_left},
+    {"close", script_close},       {NULL, NULL}};
 
 static const luaL_Reg state_events[] = {{"__gc", script_close},
                                         {"__close", script_close},
@@ -215,7 +211,7 @@ static void make_metatable(lua_State *L, const char *name,
 
 void lpo_open_sandbox(lua_State *L) {
   make_metatable(L, LPO_STATE_NAME, state_events);
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 12);
   lpo_setfuncs(L, state_methods);
   lua_setfield(L, -2, "__index");
   make_metatable(L, LPO_FUNCTION_NAME, lpo_function_events);

@@ -38,14 +38,43 @@ bool lpo_is_unpassable(sbx_crossing crossing) {
          crossing != SBX_NO_MEMORY;
 }
 
-/* Writes values; the index of the last one is left in `*at`. */
-static sbx_crossing write_values(lua_State *L, sbx_state *state, int first,
+enum { MOST_FIELDS = PO_MAX_FIELDS + 6 }; /* with type and the notation's */
+
+static int add_field(sbx_field *fields, int count, const char *name,
+                     po_text text) {
+  if (text.at == NULL)
+    return count;
+  fields[count] = (sbx_field){name, text};
+  return count + 1;
+}
+
+/* Writes the fields that the table of an address has. */
+static sbx_crossing write_address(sbx_writer *writer, const po_address *a) {
+  sbx_field fields[MOST_FIELDS];
+  int count = add_field(fields, 0, "type", a->type);
+  for (int f = 0; a->dialect->fields[f] != NULL; f++)
+    count = add_field(fields, count, a->dialect->fields[f], a->field[f]);
+  count = add_field(fields, count, "display_name", a->display_name);
+  count = add_field(fields, count, "display_raw", a->display_raw);
+  count = add_field(fields, count, "comment", a->comment);
+  count = add_field(fields, count, "route", a->route);
+  if (a->secondary)
+    fields[count++] = (sbx_field){"primary", {NULL, 0}};
+  return sbx_write_address(writer, fields, count);
+}
+
+/* Writes an address, unless it is NULL, and values; the index of the last one
+** is left in `*at`. */
+static sbx_crossing write_values(lua_State *L, sbx_state *state,
+                                 const po_address *address, int first,
                                  int count, int *at) {
   sbx_writer writer;
   sbx_crossing crossing = SBX_CROSSED;
-  if (count > SBX_MAX_VALUES)
+  if (count + (address != NULL) > SBX_MAX_VALUES)
     luaL_error(L, "at most 16 values can be passed to a script");
   sbx_write_start(&writer, state, L);
+  if (address != NULL)
+    crossing = write_address(&writer, address);
   if (has_tables(L, first, count)) {
     luaL_checkstack(L, SBX_WRITE_STACK + 1, NULL);
     luaL_getmetatable(L, LPO_METATABLE_NAME);
@@ -55,15 +84,18 @@ static sbx_crossing write_values(lua_State *L, sbx_state *state, int first,
     crossing = sbx_write(&writer, i);
     *at = i;
   }
-  state->failed = PO_POLICY_MEMORY;
-  snprintf(state->message, sizeof state->message, "%s",
-           sbx_crossing_message(crossing));
+  if (crossing != SBX_CROSSED) {
+    state->failed = PO_POLICY_MEMORY;
+    snprintf(state->message, sizeof state->message, "%s",
+             sbx_crossing_message(crossing));
+  }
   return crossing;
 }
 
-bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count) {
+bool lpo_write_values(lua_State *L, sbx_state *state, const po_address *address,
+                      int first, int count) {
   int at = first;
-  sbx_crossing crossing = write_values(L, state, first, count, &at);
+  sbx_crossing crossing = write_values(L, state, address, first, count, &at);
   if (lpo_is_unpassable(crossing))
     luaL_argerror(L, at, sbx_crossing_message(crossing));
   return crossing == SBX_CROSSED;
@@ -72,7 +104,7 @@ bool lpo_write_values(lua_State *L, sbx_state *state, int first, int count) {
 sbx_crossing lpo_write_answer(lua_State *L, sbx_state *state, int first,
                               int count) {
   int at = first;
-  return write_values(L, state, first, count, &at);
+  return write_values(L, state, NULL, first, count, &at);
 }
 
 static void push_function(sbx_reader *reader, const sbx_function *found) {

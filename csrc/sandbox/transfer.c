@@ -229,6 +229,30 @@ sbx_crossing sbx_write(sbx_writer *writer, int index) {
   return put_value(writer, index, NULL);
 }
 
+/* A text, or false where it is absent; as put_value does it. */
+static sbx_crossing put_field_text(sbx_writer *writer, po_text text) {
+  if (weigh(writer, WEIGHT_VALUE) != SBX_CROSSED)
+    return SBX_TOO_LARGE;
+  return text.at == NULL ? put_tagged(writer, TAG_FALSE, NULL, 0)
+                         : put_text(writer, text.at, text.length);
+}
+
+sbx_crossing sbx_write_address(sbx_writer *writer, const sbx_field *fields,
+                               int count) {
+  table_sizes sizes = {0, count};
+  sbx_crossing crossing = weigh(writer, WEIGHT_VALUE + WEIGHT_TABLE);
+  if (crossing == SBX_CROSSED)
+    crossing = put_tagged(writer, TAG_ADDRESS, &sizes, sizeof sizes);
+  for (int i = 0; i < count && crossing == SBX_CROSSED; i++) {
+    po_text name = {fields[i].name, strlen(fields[i].name)};
+    crossing = put_field_text(writer, name);
+    if (crossing == SBX_CROSSED)
+      crossing = put_field_text(writer, fields[i].text);
+  }
+  writer->bytes->addresses = true;
+  return crossing;
+}
+
 sbx_crossing sbx_write_text(sbx_writer *writer, const char *text) {
   return text == NULL ? put_tagged(writer, TAG_NIL, NULL, 0)
                       : put_text(writer, text, strlen(text));

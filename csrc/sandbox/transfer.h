@@ -57,6 +57,16 @@ void sbx_write_behind(sbx_writer *writer, sbx_state *state, lua_State *L,
 */
 sbx_crossing sbx_write(sbx_writer *writer, int index);
 
+/* A field of an address: its text, or false where that is absent. */
+typedef struct sbx_field {
+  const char *name;
+  po_text text;
+} sbx_field;
+
+/* Writes the address that has these fields. */
+sbx_crossing sbx_write_address(sbx_writer *writer, const sbx_field *fields,
+                               int count);
+
 /* Writes a text that ends with a NUL, or nil for NULL. */
 sbx_crossing sbx_write_text(sbx_writer *writer, const char *text);
 

@@ -64,9 +64,6 @@ local POLICIES = {
   { "rewrites", function(size)
     return OUT .. lines(size, 'rewrite "SMTP:{u}@d#.example" { to = "SMTP:{u}@t#.example" }')
   end, GOAL },
-  { "recipients, idle event", function(size)
-    return recipients(size) .. "function on.recipient() end\n"
-  end },
   { "scripted", function(size)
     return OUT .. "local targets = {}\n" .. lines(size, 'targets["d#.example"] = "t#.example"')
       .. "function on.recipient(address)\n"
@@ -131,6 +128,24 @@ for _, size in ipairs(SIZES) do
     if goal then report.at_most(("%s, %d rules"):format(name, size), ratio, goal, "its tables") end
     p:close()
   end
+end
+
+-- What an event costs that leaves every address as it is: the same policy with and without it.
+local IDLE_GOAL = 1 -- us
+
+for _, size in ipairs(SIZES) do
+  local plain = assert(policy.load(recipients(size), LIMITS))
+  local idle = assert(policy.load(recipients(size) .. "function on.recipient() end\n", LIMITS))
+  local list, times, more = addresses(size), {}, {}
+  for round = 1, ROUNDS do
+    local least = measure(COUNT, function(i) return plain:route(list[i]) end)
+    times[round] = measure(COUNT, function(i) return idle:route(list[i]) end)
+    more[round] = times[round] - least
+  end
+  print_time("recipients, idle event", size, report.median(times))
+  report.at_most(("idle event, %d rules"):format(size), report.median(more), IDLE_GOAL, "us")
+  plain:close()
+  idle:close()
 end
 
 -- A million people, from a file.

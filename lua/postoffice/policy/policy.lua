@@ -35,10 +35,12 @@ Policy.__close = Policy.__gc
 -- @tparam table|function|nil secrets the keys that sign
 -- @treturn table policy
 local function new(loaded, asks, secrets)
+  local event = loaded.compiled.on.recipient
   return setmetatable({
     compiled = loaded.compiled, state = loaded.state, origin = loaded.origin, asks = asks,
     secrets = secrets,
     revision = loaded.compiled.revision, routings = 0,
+    call_recipient = event and loaded.state:caller(event.call),
   }, Policy)
 end
 
@@ -110,8 +112,8 @@ end
 --   sees and every `ask` is handed)
 -- @treturn {table,...} deliveries, one for each final recipient
 function Policy:route(recipients, envelope)
-  if type(recipients) == "string" and envelope == nil and not self.compiled.scripted then
-    return pipeline.route_text(self, recipients)
+  if type(recipients) == "string" and envelope == nil then
+    return pipeline.route_text(self, recipients, run)
   end
   recipients = recipients_of(recipients)
   check_envelope(envelope)

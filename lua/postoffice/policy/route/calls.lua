@@ -110,6 +110,14 @@ function script.call(routing, declaration, fn, ...)
   return run(routing, declaration, routing.state:call(fn, ...))
 end
 
+--- Runs a call that somebody else began to its end.
+-- @tparam table routing
+-- @tparam table declaration what holds the function
+-- @param ... what the state returned when it was called
+-- @treturn true|nil
+-- @return what it returned, or a verdict where it failed
+script.go_on = run
+
 --- Calls `on.name`, if the script defines it.
 -- @tparam table routing
 -- @tparam string name

@@ -6,7 +6,7 @@ local envelopes = require "postoffice.policy.route.envelope"
 local parse = require "postoffice.policy.route.stage1_parse"
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local questions = require "postoffice.policy.route.asks"
-local recipient = require "postoffice.policy.route.stage3_recipient".recipient
+local stage3 = require "postoffice.policy.route.stage3_recipient"
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local route = require "postoffice.policy.route.stage5_route"
 local shell = require "postoffice.policy.route.stage5_shell"
@@ -17,19 +17,25 @@ local write = require "postoffice.address".show
 
 local pipeline = {}
 
+local answered, recipient = stage3.answered, stage3.recipient
+
 local NOTHING = {}
 
+-- What a script is told of a message that nothing is known of; it gets a copy.
+local CLOCK = { now = 0 }
+
 local add_leaf, key_of = nodes.add, nodes.key_of
-local lower = string.lower
+local lower, time = string.lower, os.time
 
 -- A routing without an envelope and without a trace.
 local function new_routing(policy)
   local compiled = policy.compiled
   return {
     compiled = compiled, state = policy.state, asks = policy.asks, policy = policy,
-    secrets = policy.secrets, envelope = NOTHING,
-    down = NOTHING, survey = compiled.survey, leaves = {}, first_leaf = false, reached = false,
+    secrets = policy.secrets, envelope = NOTHING, down = NOTHING, survey = compiled.survey,
+    leaves = {}, first_leaf = false, reached = false,
     is_over = false, is_reached = false, recipient = "", is_bare = true, -- without an envelope
+    scripted = false, now = nil,
   }
 end
 
@@ -141,6 +147,13 @@ end
 
 local deliver = pipeline.deliver
 
+-- Makes each leaf its delivery.
+local function deliver_all(routing)
+  local leaves = routing.leaves
+  for i = 1, #leaves do leaves[i] = deliver(routing, leaves[i]) end
+  return leaves
+end
+
 -- ---- One recipient of several -------------------------------------------------
 
 -- A routing for one of the recipients of another.
@@ -246,6 +259,7 @@ local function deliver_side_by_side(routing)
   waves.run(branches, function(one)
     for _, i in ipairs(one.places) do leaves[i] = deliver(one, leaves[i]) end
   end)
+  return leaves
 end
 
 -- ---- All stages --------------------------------------------------------------
@@ -268,23 +282,27 @@ end
 -- @tparam[opt] table resolved as `resolve_all` takes it
 -- @treturn {table,...} deliveries
 function pipeline.route(routing, recipients, resolved)
-  local leaves = routing.leaves
   if type(recipients) == "string" then
     resolve_one(routing, recipients)
   else
     pipeline.resolve_all(routing, recipients, resolved)
-    if is_many(routing, leaves) then
-      deliver_side_by_side(routing)
-      return leaves
-    end
+    if is_many(routing, routing.leaves) then return deliver_side_by_side(routing) end
   end
-  for i = 1, #leaves do leaves[i] = deliver(routing, leaves[i]) end -- each becomes its delivery
-  return leaves
+  return deliver_all(routing)
 end
 
-local function route_all(routing, text)
-  routing.survey = false -- it has been asked
-  return pipeline.route(routing, text)
+-- Goes on from the first step of on.recipient for a text that the survey knows.
+local function route_answered(routing, text, ...)
+  routing.recipient, routing.budget = text, {}
+  local instead, failure = answered(routing, routing.compiled.on.recipient, ...)
+  if failure then
+    add_failed_leaf(routing, failure, (parse(routing, text)))
+  elseif instead then
+    resolve(routing, nil, instead)
+  else
+    add_surveyed(routing, text)
+  end
+  return deliver_all(routing)
 end
 
 -- A routing for texts, one after the other, and the leaf that each of them fills in anew.
@@ -297,27 +315,60 @@ local function new_idle(policy)
   return routing
 end
 
---- All stages for a text without an envelope, where no function is called: what most mail is.  The
--- survey may know its way; and no table is made that is not of the answer.
--- @tparam table policy
--- @tparam string text
--- @treturn {table,...} deliveries
-function pipeline.route_text(policy, text)
-  local routing = policy.idle or new_idle(policy)
-  local survey, leaf = routing.survey, routing.leaf
-  local address, entry
-  if survey then
-    address, leaf.wire, leaf.rank, leaf.other, leaf.how, entry = survey(text)
-  end
-  if not address or policy.compiled.shells and shell.find(policy.compiled, address) then
-    return route_all(new_routing(policy), text)
-  end
-  policy.idle = nil -- a failure leaves it behind
-  leaf.recipient, leaf.address, leaf.entry, leaf.key = text, address, entry, false
+-- A routing of a text without an envelope, at a time that the script may have been told.
+local function begin_text(policy, now)
+  local routing = new_routing(policy)
+  routing.now = now
+  if policy.compiled.scripted then routing.scripted = envelopes.for_script(routing) end
+  return routing
+end
+
+-- All stages, one after the other, for a text that the survey does not know.
+local function route_unsurveyed(policy, text, run)
+  local routing = begin_text(policy)
+  routing.survey = false -- it has been asked
+  return run(policy, pipeline.route, routing, text)
+end
+
+-- Stages 5 and 6 for the leaf of an idle routing.
+local function deliver_idle(policy, routing)
+  local leaf = routing.leaf
   local choice, failure, alternatives = route(routing, leaf)
   local deliveries = { handover(routing, leaf, choice, failure, alternatives) }
   policy.idle = routing
   return deliveries
+end
+
+--- All stages for a text without an envelope: what most mail is.  The survey may know its way; and
+-- no table is made then that is not of the answer, nor of the script's arguments.
+-- @tparam table policy
+-- @tparam string text
+-- @tparam function run runs stages for the policy, as long as they take: of policy, stages, and
+--   what these take
+-- @treturn {table,...} deliveries
+function pipeline.route_text(policy, text, run)
+  local compiled = policy.compiled
+  local survey, on = compiled.survey, compiled.on
+  if on.delivery then return run(policy, pipeline.route, begin_text(policy), text) end
+  local address, wire, rank, other, how, entry
+  if survey then address, wire, rank, other, how, entry = survey(text) end
+  if not address or compiled.shells and shell.find(compiled, address) then
+    return route_unsurveyed(policy, text, run)
+  end
+  if on.recipient then
+    local now = time()
+    CLOCK.now = now
+    local step, value, a, b, c = policy.call_recipient(text, CLOCK)
+    if value ~= nil or step ~= "done" then
+      return run(policy, route_answered, begin_text(policy, now), text, step, value, a, b, c)
+    end
+  end
+  local routing = policy.idle or new_idle(policy)
+  policy.idle = nil -- a failure leaves it behind
+  local leaf = routing.leaf
+  leaf.recipient, leaf.address, leaf.wire, leaf.key = text, address, wire, false
+  leaf.rank, leaf.other, leaf.how, leaf.entry = rank, other, how, entry
+  return deliver_idle(policy, routing)
 end
 
 return pipeline

@@ -80,13 +80,8 @@ local function addresses_of(routing, value, declaration)
   return addresses
 end
 
---- Asks the script.
--- @tparam table routing
--- @tparam table address
--- @treturn {table,...}|nil the addresses to go on with instead; nil if it leaves it as it is
--- @treturn table|nil a verdict
-local function recipient(routing, address)
-  local value, failure, declaration = script.event(routing, "recipient", address, routing.scripted)
+-- What the script's answer means: see `recipient`.
+local function decide(routing, value, failure, declaration)
   if failure then return nil, failure end
   if value == nil then
     if declaration and routing.trace then
@@ -105,4 +100,25 @@ local function recipient(routing, address)
   return addresses
 end
 
-return { recipient = recipient, addresses_of = addresses_of }
+--- Asks the script.
+-- @tparam table routing
+-- @tparam table address
+-- @treturn {table,...}|nil the addresses to go on with instead; nil if it leaves it as it is
+-- @treturn table|nil a verdict
+local function recipient(routing, address)
+  return decide(routing, script.event(routing, "recipient", address, routing.scripted))
+end
+
+--- Goes on from the call of `on.recipient`.
+-- @tparam table routing
+-- @tparam table event
+-- @param ... what the state returned when it was called
+-- @treturn {table,...}|nil as `recipient`
+-- @treturn table|nil a verdict
+local function answered(routing, event, ...)
+  local ok, result = script.go_on(routing, event.declaration, ...)
+  if not ok then return nil, result end
+  return decide(routing, result, nil, event.declaration)
+end
+
+return { recipient = recipient, answered = answered, addresses_of = addresses_of }
