@@ -1,3 +1,4 @@
+local core = require "postoffice.core"
 local policy = require "postoffice.policy"
 
 local exchange = assert(policy.loadfile "lua/postoffice/examples/q184994-exchange.lua")
@@ -123,6 +124,8 @@ connector "blank" { spaces = { "SMTP:" } }
     assert.equal("klee@exchange.example", explanation.recipient)
     assert.equal(exchange.revision, explanation.revision)
     assert.equal("Kim Lee", explanation.deliveries[1].entry)
+    assert.equal(explanation.steps, explanation.steps)
+    assert.is_nil(explanation.nothing)
     local function plain(value, depth)
       assert.is_true(depth < 8)
       if type(value) ~= "table" then
@@ -135,6 +138,58 @@ connector "blank" { spaces = { "SMTP:" } }
       end
     end
     plain(explanation, 0)
+  end)
+end)
+
+describe("what an explanation tells", function()
+  local SOURCE = [[
+    connector "out" { nexthop = "smarthost", spaces = { "SMTP:*" } }
+    connector "dear" { spaces = { { "SMTP:*", cost = 5 } } }
+    recipient "Away" { proxies = { "SMTP:away@old.example" }, target = "SMTP:lee@far.example" }
+    rewrite "SMTP:{u}@turned.example" { to = "SMTP:{u}@made.example" }
+    function on.recipient(address) ask("crm", address.localpart) end]]
+  local TEXTS = {
+    "Kim Lee <kim@far.example>", "away@old.example", "ann@turned.example", "CCMAIL:Lee at HQ",
+    "no address", core.parse "kim@far.example",
+  }
+
+  local function load() return assert(policy.load(SOURCE, { ask = { crm = { away = "x" } } })) end
+
+  -- Changes all tables below a value.
+  local function spoil(value)
+    for key, item in pairs(value) do
+      if type(item) == "table" then spoil(item) else value[key] = "spoilt" end
+    end
+  end
+
+  it("is what happened, whoever reads it when", function()
+    for _, given in ipairs(TEXTS) do
+      local p = load()
+      local now, later = p:explain(given), p:explain(given)
+      local steps, text, sentence = now.steps, tostring(now), now.sentence
+      assert.equal(text, tostring(later))
+      assert.equal(sentence, later.sentence)
+      p:close()
+      spoil(later.deliveries)
+      assert.same(steps, later.steps)
+      assert.truthy(#steps >= 1)
+      for _, step in ipairs(steps) do assert.truthy(step.text and step.stage) end
+    end
+  end)
+
+  it("is the address as it was read", function()
+    local explanation = load():explain "Kim Lee <kim@far.example>"
+    assert.same(core.parse "Kim Lee <kim@far.example>", explanation.steps[1].address)
+  end)
+
+  it("is there for pairs, where Lua asks", function()
+    local names = {}
+    for name in pairs(load():explain "kim@far.example") do names[name] = true end
+    local is_asked = _VERSION ~= "Lua 5.1"
+    assert.same({
+      recipient = true, deliveries = true, revision = true, steps = is_asked or nil,
+      sentence = is_asked or nil,
+    }, names)
   end)
 end)
 

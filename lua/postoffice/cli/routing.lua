@@ -7,6 +7,7 @@ local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local postoffice = require "postoffice"
 local to_json = require "postoffice.policy.prove.json"
+local whole = require "postoffice.policy.prove.explain".whole
 
 local byte, concat, gmatch, sub = string.byte, table.concat, string.gmatch, string.sub
 local show = addresses.show
@@ -97,7 +98,7 @@ local function explain(session, options)
     session:report_unread(text, place)
     local explanation = policy:explain(text, message)
     if options.json then
-      session.output:line(to_json(with_input(text, explanation)))
+      session.output:line(to_json(with_input(text, whole(explanation))))
     else
       if not first then session.output:line "" end
       session.output:line(output.visible_lines(tostring(explanation)))

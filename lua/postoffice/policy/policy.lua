@@ -127,7 +127,7 @@ end
 function Policy:explain(recipient, envelope)
   check_recipient(recipient)
   check_envelope(envelope)
-  local recorder = trace.new()
+  local recorder = trace.new(self.compiled.directory)
   local routing = begin(self, envelope, recorder)
   local deliveries = run(self, pipeline.route, routing, { recipient }, leaf_of)
   return explain.new(recipient, recorder, deliveries, self.revision)

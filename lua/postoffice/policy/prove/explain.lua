@@ -7,6 +7,8 @@ local visible = require "postoffice.text.visible".all
 
 local explain = {}
 
+local byte, find = string.byte, string.find
+
 local WIDTH = 80
 local LABEL = 12 -- the column that texts begin in
 
@@ -23,7 +25,7 @@ end
 -- The words of a text, none longer than `room`; a character of UTF-8 stays whole.
 local function words(text, room)
   local list = {}
-  for word in visible(text):gmatch "%S+" do
+  for word in text:gmatch "%S+" do
     local from = 1
     while #word - from >= room do
       local last = from + room - 1
@@ -36,8 +38,20 @@ local function words(text, room)
   return list
 end
 
+local SPACE = 32
+
+-- Whether the words of a visible text stand in it as they do in a line: one space between two.
+local function is_line(text)
+  return byte(text, 1) ~= SPACE and byte(text, -1) ~= SPACE and not find(text, "  ", 1, true)
+end
+
 -- Appends `text` in lines that fit: the first after `label`, the others indented as far.
 local function wrap(lines, label, text)
+  text = visible(text)
+  if #label + #text <= WIDTH and is_line(text) then
+    lines[#lines + 1] = label .. text
+    return
+  end
   local line, indent = label, (" "):rep(#label)
   local fresh = true -- nothing but the label or the indent stands in the line
   for _, word in ipairs(words(text, WIDTH - #label)) do
@@ -118,41 +132,74 @@ local function sentences(explanation)
   return texts
 end
 
+-- What was recorded for an explanation.
+local trace_of = setmetatable({}, { __mode = "k" })
+
 local function column(label) return ("%-" .. LABEL .. "s"):format(label) end
 
-local function shown_step(lines, step, last)
-  local label = step.stage == last and "" or TITLES[step.stage]
-  local rule = step.rule and step.rule:match "[^/\\]*$"
-  wrap(lines, column(label), rule and ("%s (%s)"):format(step.text, rule) or step.text)
+local ADDRESS, REVISION, AGAIN = column "address", column "revision", column ""
+local COLUMNS = {}
+for stage, title in pairs(TITLES) do COLUMNS[stage] = column(title) end
+
+local function shown_step(lines, is_new, stage, text, rule)
+  local place = rule and rule:match "[^/\\]*$"
+  wrap(lines, is_new and COLUMNS[stage] or AGAIN, place and text .. " (" .. place .. ")" or text)
 end
 
 local function text(explanation)
   local lines, last = {}, nil
-  wrap(lines, column "address", shown(explanation.recipient))
-  for _, step in ipairs(explanation.steps) do
-    shown_step(lines, step, last)
-    last = step.stage
+  wrap(lines, ADDRESS, shown(explanation.recipient))
+  for _, stage, said, rule in trace_of[explanation]:texts() do
+    shown_step(lines, stage ~= last, stage, said, rule)
+    last = stage
   end
-  wrap(lines, column "revision", explanation.revision)
+  wrap(lines, REVISION, explanation.revision)
   lines[#lines + 1] = ""
   for _, sentence in ipairs(sentences(explanation)) do wrap(lines, "", sentence) end
   return table.concat(lines, "\n")
 end
 
+-- The fields that are made when somebody reads them.
+local MADE = {
+  steps = function(explanation) return trace_of[explanation]:steps() end,
+  sentence = function(explanation) return table.concat(sentences(explanation), "\n") end,
+}
+
 local meta = { __tostring = text, __name = "postoffice.explanation" }
+
+function meta.__index(explanation, name)
+  local make = MADE[name]
+  local value = make and make(explanation)
+  if make then rawset(explanation, name, value) end
+  return value
+end
+
+--- An explanation with all its fields, whoever read them before.
+-- @tparam table explanation
+-- @treturn table the same
+function explain.whole(explanation)
+  for name in pairs(MADE) do explanation[name] = explanation[name] end
+  return explanation
+end
+
+-- Lua 5.1 and LuaJIT do not call it.
+function meta.__pairs(explanation) return next, explain.whole(explanation), nil end
 
 --- Makes an explanation of what a traced routing recorded.
 -- @tparam string|table recipient
 -- @tparam table trace
 -- @tparam {table,...} deliveries
 -- @tparam string revision
--- @treturn table `recipient`, `steps`, `deliveries`, `revision`, `sentence`; as text by `tostring`
+-- @treturn table `recipient`, `steps`, `deliveries`, `revision`, `sentence`; as text by `tostring`.
+--   `steps` and `sentence` are made when they are first read: `pairs` of Lua 5.1 and LuaJIT has them
+--   from then on
 function explain.new(recipient, trace, deliveries, revision)
-  local explanation = {
-    recipient = recipient, steps = trace.steps, deliveries = deliveries, revision = revision,
-  }
-  explanation.sentence = table.concat(sentences(explanation), "\n")
-  return setmetatable(explanation, meta)
+  local explanation = setmetatable({
+    recipient = recipient, deliveries = deliveries, revision = revision, steps = nil,
+    sentence = nil,
+  }, meta)
+  trace_of[explanation] = trace
+  return explanation
 end
 
 return explain

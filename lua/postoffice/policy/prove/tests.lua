@@ -114,11 +114,11 @@ local function envelope_of(fields)
 end
 
 local function run(policy, test, used)
-  local fields, recorder = test.fields, trace.new()
+  local fields, recorder = test.fields, trace.new(policy.compiled.directory)
   local routing = pipeline.begin(policy, envelope_of(fields), recorder, asks_of(fields), 1)
   routing.secrets = fields.secrets or {}
   local deliveries = pipeline.route(routing, { fields.to })
-  for declaration in pairs(recorder.used) do used[declaration] = true end
+  for declaration in pairs(recorder:used()) do used[declaration] = true end
   return compare(test, deliveries, explain.new(fields.to, recorder, deliveries,
     policy.compiled.revision))
 end

@@ -20,7 +20,7 @@ local function say(routing, declaration, addresses)
   if not routing.trace then return end
   local texts = {}
   for i, address in ipairs(addresses) do texts[i] = write(address) end
-  routing.trace:say("recipient", "on.recipient: " .. table.concat(texts, ", "), declaration)
+  routing.trace:say("recipient", declaration, "on.recipient: %s", table.concat(texts, ", "))
 end
 
 local function is_list(value)
@@ -85,14 +85,14 @@ local function decide(routing, value, failure, declaration)
   if failure then return nil, failure end
   if value == nil then
     if declaration and routing.trace then
-      routing.trace:say("recipient", "on.recipient: go on", declaration)
+      routing.trace:say("recipient", declaration, "on.recipient: go on")
     end
     return nil
   end
   local addresses, decided = addresses_of(routing, value, declaration)
   if not addresses then
     if routing.trace then
-      routing.trace:say("recipient", "on.recipient: " .. decided.verdict, declaration)
+      routing.trace:say("recipient", declaration, "on.recipient: %s", decided.verdict)
     end
     return nil, decided
   end

@@ -38,7 +38,7 @@ local function name_of(routing, entry) return directory.name(routing.compiled.di
 -- Adds a step about an entry to the trace, if there is one: its name is told first.
 local function tell(routing, entry, text, a, b)
   if not routing.trace then return end
-  say(routing, declared(routing, entry), text, name_of(routing, entry), a, b)
+  say(routing, entry, text, name_of(routing, entry), a, b)
 end
 
 -- An address of the directory that cannot be read, as it could be when the directory was made.
@@ -181,8 +181,7 @@ local function look_up(routing, node)
   local entry = directory.find(routing.compiled.directory, node.key)
   if entry then
     if routing.trace then
-      say(routing, declared(routing, entry), "the directory has %s: %s", node.address,
-        name_of(routing, entry))
+      say(routing, entry, "the directory has %s: %s", node.address, name_of(routing, entry))
     end
     return entry
   end

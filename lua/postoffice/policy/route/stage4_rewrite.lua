@@ -58,24 +58,29 @@ local function shown_captures(captures)
   return #texts > 0 and (" with " .. table.concat(texts, ", ")) or ""
 end
 
+-- What was rewritten, as a trace tells it.
+local REWRITTEN = {
+  text = function(captures, text)
+    return ("rewritten%s to %s"):format(shown_captures(captures), text)
+  end,
+}
+
 local function say_rewritten(routing, rewrite, captures, made)
   if not routing.trace then return end
-  routing.trace:say("resolve",
-    ("rewritten%s to %s"):format(shown_captures(captures), write(made[1])), rewrite.declaration)
+  routing.trace:say("resolve", rewrite.declaration, REWRITTEN, captures, write(made[1]))
 end
 
 local function name_of(rewrite) return rewrite.declaration.name or "by function" end
 
 local function say_passed_over(routing, rewrite)
   if not routing.trace then return end
-  routing.trace:say("resolve", ("rewrite %s does not match"):format(name_of(rewrite)),
-    rewrite.declaration, { unused = true })
+  routing.trace:mention("resolve", rewrite.declaration, "rewrite %s does not match", name_of(rewrite))
 end
 
 local function say_kept(routing, rewrite)
   if not routing.trace then return end
-  routing.trace:say("resolve", ("rewrite %s makes the same of it, so no rewrite after it is tried")
-    :format(name_of(rewrite)), rewrite.declaration)
+  routing.trace:say("resolve", rewrite.declaration,
+    "rewrite %s makes the same of it, so no rewrite after it is tried", name_of(rewrite))
 end
 
 local KEPT = {} -- instead of a list: the same address

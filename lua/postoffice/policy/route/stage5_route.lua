@@ -165,25 +165,40 @@ local function lost_to(winner, candidate)
     or "costs the same; the address's hash chose"
 end
 
--- A candidate as the explanation shows it.
-local function shown(candidate)
+-- Why a candidate does not win, or nil: it is the first, and nothing is missing.
+local function why_not(candidate, first)
+  if candidate.why or candidate == first then return candidate.why end
+  return lost_to(first, candidate)
+end
+
+-- What became of a candidate, as a trace tells it.
+local CONSIDERED = {}
+
+function CONSIDERED.text(candidate, first)
+  local why = why_not(candidate, first)
+  return ("%s %s by %s, %s"):format(why and "-" or "+", candidate.connector.name,
+    candidate.space.text, why or "cost " .. tostring(candidate.cost))
+end
+
+function CONSIDERED.data(candidate, first)
+  local why = why_not(candidate, first)
   return {
-    connector = candidate.connector.name, space = candidate.space.text, cost = candidate.cost,
-    class = spaces.classes[candidate.class], literals = candidate.space.literals,
-    wins = not candidate.why, why = candidate.why,
+    candidate = {
+      connector = candidate.connector.name, space = candidate.space.text, cost = candidate.cost,
+      class = spaces.classes[candidate.class], literals = candidate.space.literals,
+      wins = not why, why = why,
+    },
+    unused = why ~= nil,
   }
 end
 
--- Tells of all candidates; the best one wins unless a fact has to be known first.
-local function say(routing, candidates, best)
-  if not routing.trace then return end
+-- Tells of all candidates; the first one wins unless a fact has to be known before.
+local function say(routing, candidates, first)
+  local trace = routing.trace
+  if not trace then return end
   for _, candidate in ipairs(candidates) do
-    if candidate ~= best and not candidate.why then candidate.why = lost_to(best, candidate) end
-    local wins = not candidate.why
-    routing.trace:say("route", ("%s %s by %s, %s"):format(wins and "+" or "-",
-      candidate.connector.name, candidate.space.text,
-      wins and ("cost %s"):format(tostring(candidate.cost)) or candidate.why),
-      candidate.connector.declaration, { candidate = shown(candidate), unused = not wins })
+    local add = why_not(candidate, first) and trace.mention or trace.say
+    add(trace, "route", candidate.connector.declaration, CONSIDERED, candidate, first)
   end
 end
 
@@ -209,7 +224,7 @@ end
 
 -- No space at all.
 local function unmatched(routing, leaf)
-  if routing.trace then routing.trace:say("route", "no connector's space matches") end
+  if routing.trace then routing.trace:say("route", nil, "no connector's space matches") end
   if leaf.opened then
     return verdict.of("recipient-unknown",
       ("it came to %s and nobody there has it"):format(leaf.opened.name), leaf.opened.declaration)
