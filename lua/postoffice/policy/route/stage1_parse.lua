@@ -6,17 +6,17 @@ local read = require "postoffice.policy.route.read".address
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
--- The address as it was read: the table itself goes on its way and may change.
--- @tparam string|table recipient a text that is read so at any time, or a copy of the address
-local function read_again(recipient)
-  return type(recipient) == "string" and read(recipient) or recipient
+-- What was read, as a trace tells it.  The address itself goes on its way and may change, so that a
+-- text is read again, if somebody asks.
+local READ = {}
+
+-- @tparam table given `text` as it was given; or `address`, a copy
+function READ.text(given)
+  given.address = given.address or read(given.text)
+  return write(given.address)
 end
 
--- What was read, as a trace tells it.
-local READ = {
-  text = function(recipient) return write((read_again(recipient))) end,
-  data = function(recipient) return { address = read_again(recipient) } end,
-}
+function READ.data(given) return { address = given.address } end
 
 --- Reads an address.
 -- @tparam table routing
@@ -32,8 +32,9 @@ local function parse(routing, recipient)
     return nil, verdict.of(code, detail)
   end
   if routing.trace then
-    local is_read_again = type(recipient) == "string" and address.type == "SMTP"
-    routing.trace:say("parse", nil, READ, is_read_again and recipient or copy(address))
+    local is_lasting = type(recipient) == "string" and address.type == "SMTP"
+    routing.trace:say("parse", nil, READ,
+      is_lasting and { text = recipient } or { address = copy(address) })
   end
   return address, key
 end

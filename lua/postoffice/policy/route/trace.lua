@@ -73,10 +73,12 @@ local function text_of(record)
   return text:format(record[4], record[5], record[6])
 end
 
+local NONE = {}
+
 -- What a record holds for programs.
 local function data_of(record)
   local data = type(record[3]) == "table" and record[3].data
-  return data and data(record[4], record[5], record[6]) or {}
+  return data and data(record[4], record[5], record[6]) or NONE
 end
 
 local function rule_of(self, record)
@@ -102,7 +104,7 @@ function trace:steps()
   for i, stage, text, rule in self:texts() do
     local record = self.records[i]
     local step = { stage = stage, text = text, rule = rule, unused = not record[7] or nil }
-    for name, value in pairs(data_of(record)) do step[name] = value end
+    for name, value in next, data_of(record) do step[name] = value end
     steps[i] = step
   end
   return steps
