@@ -132,8 +132,8 @@ local function sentences(explanation)
   return texts
 end
 
--- What was recorded for an explanation.
-local trace_of = setmetatable({}, { __mode = "k" })
+-- What was recorded for an explanation; its metatable is its own, and holds it.
+local function trace_of(explanation) return getmetatable(explanation).trace end
 
 local function column(label) return ("%-" .. LABEL .. "s"):format(label) end
 
@@ -149,7 +149,7 @@ end
 local function text(explanation)
   local lines, last = {}, nil
   wrap(lines, ADDRESS, shown(explanation.recipient))
-  for _, stage, said, rule in trace_of[explanation]:texts() do
+  for _, stage, said, rule in trace_of(explanation):texts() do
     shown_step(lines, stage ~= last, stage, said, rule)
     last = stage
   end
@@ -161,13 +161,11 @@ end
 
 -- The fields that are made when somebody reads them.
 local MADE = {
-  steps = function(explanation) return trace_of[explanation]:steps() end,
+  steps = function(explanation) return trace_of(explanation):steps() end,
   sentence = function(explanation) return table.concat(sentences(explanation), "\n") end,
 }
 
-local meta = { __tostring = text, __name = "postoffice.explanation" }
-
-function meta.__index(explanation, name)
+local function make_field(explanation, name)
   local make = MADE[name]
   local value = make and make(explanation)
   if make then rawset(explanation, name, value) end
@@ -183,7 +181,7 @@ function explain.whole(explanation)
 end
 
 -- Lua 5.1 and LuaJIT do not call it.
-function meta.__pairs(explanation) return next, explain.whole(explanation), nil end
+local function all_fields(explanation) return next, explain.whole(explanation), nil end
 
 --- Makes an explanation of what a traced routing recorded.
 -- @tparam string|table recipient
@@ -194,12 +192,13 @@ function meta.__pairs(explanation) return next, explain.whole(explanation), nil 
 --   `steps` and `sentence` are made when they are first read: `pairs` of Lua 5.1 and LuaJIT has them
 --   from then on
 function explain.new(recipient, trace, deliveries, revision)
-  local explanation = setmetatable({
+  return setmetatable({
     recipient = recipient, deliveries = deliveries, revision = revision, steps = nil,
     sentence = nil,
-  }, meta)
-  trace_of[explanation] = trace
-  return explanation
+  }, {
+    __name = "postoffice.explanation", __index = make_field, __tostring = text,
+    __pairs = all_fields, trace = trace,
+  })
 end
 
 return explain
