@@ -148,6 +148,27 @@ for _, size in ipairs(SIZES) do
   idle:close()
 end
 
+-- What it costs to tell the way, beside a route: the table, whose steps nobody reads, and the text.
+local TABLE_GOAL, TEXT_GOAL = 4, 20 -- routes
+
+local function explained(p, list)
+  local tables, texts = {}, {}
+  for round = 1, ROUNDS do
+    local least = measure(COUNT, function(i) return p:route(list[i]) end)
+    tables[round] = measure(COUNT, function(i) return p:explain(list[i]) end) / least
+    texts[round] = measure(COUNT, function(i) return tostring(p:explain(list[i])) end) / least
+  end
+  return report.median(tables), report.median(texts)
+end
+
+do
+  local p = assert(policy.load(recipients(10), LIMITS))
+  local as_table, as_text = explained(p, addresses(10))
+  report.at_most("explain as a table", as_table, TABLE_GOAL, "its route")
+  report.at_most("explain as text", as_text, TEXT_GOAL, "its route")
+  p:close()
+end
+
 -- A million people, from a file.
 local MILLION, MILLION_GOAL = 1000000, rawget(_G, "jit") and 4 or 5
 

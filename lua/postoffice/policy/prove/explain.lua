@@ -7,7 +7,7 @@ local visible = require "postoffice.text.visible".all
 
 local explain = {}
 
-local byte, find = string.byte, string.find
+local byte, find, sub = string.byte, string.find, string.sub
 
 local WIDTH = 80
 local LABEL = 12 -- the column that texts begin in
@@ -45,13 +45,8 @@ local function is_line(text)
   return byte(text, 1) ~= SPACE and byte(text, -1) ~= SPACE and not find(text, "  ", 1, true)
 end
 
--- Appends `text` in lines that fit: the first after `label`, the others indented as far.
-local function wrap(lines, label, text)
-  text = visible(text)
-  if #label + #text <= WIDTH and is_line(text) then
-    lines[#lines + 1] = label .. text
-    return
-  end
+-- Appends the words of a text in lines that fit.
+local function wrap_words(lines, label, text)
   local line, indent = label, (" "):rep(#label)
   local fresh = true -- nothing but the label or the indent stands in the line
   for _, word in ipairs(words(text, WIDTH - #label)) do
@@ -63,6 +58,26 @@ local function wrap(lines, label, text)
     fresh = false
   end
   lines[#lines + 1] = line
+end
+
+-- Where the last space before `at` stands in a text, or 0.
+local function space_before(text, at)
+  while at > 0 and byte(text, at) ~= SPACE do at = at - 1 end
+  return at
+end
+
+-- Appends `text` in lines that fit: the first after `label`, the others indented as far.
+local function wrap(lines, label, text)
+  local room = WIDTH - #label
+  text = visible(text)
+  if not is_line(text) then return wrap_words(lines, label, text) end
+  while #text > room do
+    local space = space_before(text, room + 1)
+    if space == 0 then return wrap_words(lines, label, text) end -- a word is longer than a line
+    lines[#lines + 1] = label .. sub(text, 1, space - 1)
+    text, label = sub(text, space + 1), (" "):rep(#label)
+  end
+  lines[#lines + 1] = label .. text
 end
 
 -- "the gateway at internet sends it on to user@domain", or nothing.
