@@ -242,6 +242,7 @@ describe("random policies without functions #host", function()
         end
       end
     end)
-    assert.is_true(held > helper.times(150) / 20, held)
+    local policies_tried = helper.times(150)
+    assert.is_true(policies_tried < 30 or held > policies_tried / 20, held) -- a few hold by chance
   end)
 end)

@@ -74,7 +74,8 @@ local function name_of(rewrite) return rewrite.declaration.name or "by function"
 
 local function say_passed_over(routing, rewrite)
   if not routing.trace then return end
-  routing.trace:mention("resolve", rewrite.declaration, "rewrite %s does not match", name_of(rewrite))
+  routing.trace:mention("resolve", rewrite.declaration, "rewrite %s does not match",
+    name_of(rewrite))
 end
 
 local function say_kept(routing, rewrite)
