@@ -470,6 +470,22 @@ describe("the keys", function()
     end
   end)
 
+  it("are missed by the check, if the host gives others", function()
+    local function missed(secrets)
+      local list = {}
+      for _, finding in ipairs(load(SITE, secrets):check()) do
+        if finding.code == "secret-missing" then list[#list + 1] = tostring(finding) end
+      end
+      return list
+    end
+    assert.same({ 'p.lua:16: warning: connector "out" signs by the keys "bounces" (batv), which the'
+      .. " host does not give [secret-missing]; give them by the option secrets, or what it would"
+      .. " sign has to wait" }, missed { forwarding = { "new" } })
+    assert.equal(2, #missed {})
+    assert.same({}, missed(SECRETS))
+    assert.same({}, missed(function() return nil end))
+  end)
+
   it("are given at the load of files, snapshots and live policies alike", function()
     local path = os.tmpname()
     helper.write(path, SITE)

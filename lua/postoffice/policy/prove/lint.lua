@@ -167,6 +167,22 @@ local function find_gateways_to_nowhere(compiled, find)
   end
 end
 
+-- Keys that a connector signs by, and that a host which gives a table of them has not.
+local function find_missing_secrets(policy, find)
+  local secrets = policy.secrets
+  if type(secrets) ~= "table" then return end -- a function is asked when mail comes
+  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+    for _, field in ipairs { "srs", "batv" } do
+      local name = connector[field] and connector[field].secrets
+      if name and secrets[name] == nil then
+        find("warning", "secret-missing", connector.declaration,
+          ('signs by the keys "%s" (%s), which the host does not give'):format(name, field),
+          "give them by the option secrets, or what it would sign has to wait")
+      end
+    end
+  end
+end
+
 -- What becomes of an address when the host answers nothing.
 local function quiet_leaves(policy, address)
   local routing = pipeline.begin(policy, nil, nil, function() return nil end, 1)
@@ -284,6 +300,7 @@ function lint.run(policy)
   find_unknown_types(policy.compiled, find)
   find_connectors_to_nowhere(policy.compiled, find)
   find_gateways_to_nowhere(policy.compiled, find)
+  find_missing_secrets(policy, find)
   find_missing_postmasters(policy, find)
   find_broken_entries(policy, find)
   find_stray_proxies(policy, find)
