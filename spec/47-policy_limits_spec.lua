@@ -164,6 +164,22 @@ function on.%s() %s end]]
     assert.same({ deliver = 1000 }, codes(p:route "all@near.example"))
   end)
 
+  it("grows with the members of a declared list, each by its share", function()
+    local function declared(count, body)
+      return assert(policy.load(([[
+connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
+local members = {}
+for i = 1, %d do members[i] = "SMTP:member" .. i .. "@far.example" end
+list "All" { proxies = { "all@near.example" }, members = members }
+rewrite "SMTP:*@far.example" { to = function() for i = 1, 1000 do local _ = i end end }
+function on.delivery() %s end]]):format(count, body), { milliseconds = 60000 }))
+    end
+    local p = declared(2000, "for i = 1, 1000 do local _ = i end")
+    assert.same({ deliver = 2000 }, codes(p:route "all@near.example"))
+    p = declared(20, "while true do end")
+    assert.same({ ["policy-budget"] = 20 }, codes(p:route "all@near.example"))
+  end)
+
   it("is whole again for each routing of what was resolved", function()
     local p = assert(policy.load(SOURCE:format(2, "route", "for i = 1, 100000 do local _ = i end"),
       { milliseconds = 60000 }))

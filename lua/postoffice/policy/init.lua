@@ -94,7 +94,8 @@ end
 --   by key, of functions of a key and the envelope, and of descriptions; or one function of
 --   question, key and envelope; see `postoffice.policy.route.asks`), `include` (a function of a
 --   name that returns a text and a chunk name), `chunkname`, and the limits: `memory` of the script (bytes, 16 MiB);
---   `instructions` (a million) and `milliseconds` (50) for a recipient and all its deliveries,
+--   `instructions` (a million) and `milliseconds` (50) for a recipient and all its deliveries, and
+--   10,000 and half a one more for each member of a list that the policy declares;
 --   `load_instructions` (ten times as many) and `load_milliseconds` (1000) for loading.
 --   Milliseconds are of processor time: what a script gets for sure; it is stopped at twice as
 --   much, or at twenty times as much wall time. All of its tests, and its check, may take five

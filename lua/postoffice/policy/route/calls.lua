@@ -59,10 +59,21 @@ function STEP.matches(routing, _, suspended, address, text)
   return routing.state:resume(suspended, captures, message)
 end
 
+-- What each member of a declared list adds to the budget of the recipient that it is: a hundredth of
+-- what that has by default.  An honest list of any length is enough so, and who declares lists is
+-- no stranger.
+local MEMBER = { instructions = 10000, milliseconds = 0.5, wall = 10 }
+
+local function use_members(budget)
+  for name, share in pairs(MEMBER) do budget[name] = budget[name] + budget.members * share end
+  budget.members = nil
+end
+
 -- All calls for one recipient share its budget, also those for its deliveries.
 local function use_budget(routing)
   local budget = routing.budget
   if budget and budget.instructions then
+    if budget.members then use_members(budget) end
     routing.state:allow(budget.instructions, budget.milliseconds, budget.wall)
   end
 end
@@ -96,6 +107,14 @@ function script.charge(routing, instructions)
   local budget = routing.budget
   budget.instructions = budget.instructions - instructions
   return budget.instructions >= 0
+end
+
+--- Adds to a recipient's budget what the members of a declared list may use.
+-- @tparam table routing
+-- @tparam number count
+function script.add_members(routing, count)
+  local budget = routing.budget
+  if budget then budget.members = (budget.members or 0) + count end
 end
 
 --- Calls a function of the script.

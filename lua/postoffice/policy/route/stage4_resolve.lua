@@ -19,6 +19,7 @@ local resolve_unclaimed = require "postoffice.policy.route.stage4_unclaimed"
 local rewriting = require "postoffice.policy.route.stage4_rewrite"
 local shell_of = require "postoffice.policy.route.stage5_shell".find
 local say = require "postoffice.policy.route.trace".teller "resolve"
+local script = require "postoffice.policy.route.calls"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
@@ -120,6 +121,7 @@ local function follow_members(routing, node, entry)
   node.owner = directory.owner(entries, entry) or node.owner
   if not circles.is_first(routing, node, entry) then return end
   tell(routing, entry, "%s is a list of %d", count)
+  script.add_members(routing, count)
   for i = 1, count do
     if routing.is_over then return end
     go_on(routing, node, directory.member(entries, entry, i))
