@@ -581,6 +581,28 @@ end
     assert.equal("deliver", q:route("kim@here.example")[1].verdict)
   end)
 
+  it("are followed once more where their owner is not the sender any more", function()
+    local q = load [[
+list "Top" { proxies = { "top@here.example" }, members = { "Owned", "In", "Other" } }
+list "Owned" { proxies = { "owned@here.example" }, owner = "SMTP:ann@here.example",
+  members = { "In" } }
+list "Other" { proxies = { "other@here.example" }, owner = "SMTP:bob@here.example",
+  members = { "In", "SMTP:kim@away.example" } }
+list "In" { proxies = { "in@here.example" }, members = { "SMTP:joe@away.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    local function senders(to)
+      local found = {}
+      for _, delivery in ipairs(q:route(to, { sender = "x@far.example" })) do
+        found[#found + 1] = ("%s from %s"):format(delivery.address.localpart,
+          delivery.sender.localpart)
+      end
+      return found
+    end
+    assert.same({ "joe from x", "kim from bob" }, senders "top@here.example")
+    assert.same({ "joe from ann" }, senders "owned@here.example")
+  end)
+
   it("within lists are followed once, however often they are met", function()
     local source = { "connector 'out' { spaces = { 'SMTP:*' } }\n" }
     for i = 1, 15 do

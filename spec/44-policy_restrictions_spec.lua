@@ -174,9 +174,15 @@ list "Owned" { proxies = { "owned@here.example" }, owner = "x@partner.example",
     assert.equal("SMTP:boss@here.example",
       tostring(p:resolve("chief@here.example", { as = "SMTP" })))
     assert.equal("Boss", p:resolve("boss@here.example", nil, { sender = "<>" })[1].entry)
+    local found = {}
     for _, finding in ipairs(p:check()) do
       assert.equal("note", finding.severity, finding.message)
+      if finding.code == "member-restricted" then found[#found + 1] = tostring(finding) end
     end
+    assert.same({ 'policy.lua:22: note: list "All" has 3 members whose own restrictions may refuse'
+      .. ' what it takes, such as "Team" [member-restricted]; say the same of both, if that is not'
+      .. " meant" },
+      found)
   end)
 
   it("hold for what the host asks in one call or in two", function()

@@ -16,6 +16,7 @@ local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local restrictions = require "postoffice.policy.compile.restrictions"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local signatures = require "postoffice.policy.language.words".signatures
 local spaces = require "postoffice.policy.compile.spaces"
@@ -246,6 +247,33 @@ local function find_circle(routing, find, declaration, entry)
     "remove one of them from the other")
 end
 
+-- The first member of a list that has restrictions of its own, and how many have.
+local function restricted_members(compiled, entry)
+  local entries, first, count = compiled.directory, nil, 0
+  for i = 1, directory.member_count(entries, entry) do
+    local other = directory.member(entries, entry, i)
+    if other and restrictions.find(compiled.restrictions, other) then
+      first, count = first or other, count + 1
+    end
+  end
+  return first, count
+end
+
+-- Members that may refuse what their list takes.
+local function find_restricted_members(compiled, find)
+  if not compiled.restrictions then return end
+  local entries = compiled.directory
+  for entry in directory.each_declared(entries) do
+    local first, count = restricted_members(compiled, entry)
+    if first then
+      find("note", "member-restricted", directory.declaration(entries, entry),
+        ('has %d %s whose own restrictions may refuse what it takes, such as "%s"'):format(count,
+          LEADS_ON[directory.kind(entries, entry)], directory.name(entries, first)),
+        "say the same of both, if that is not meant")
+    end
+  end
+end
+
 local function find_broken_entries(policy, find)
   local entries = policy.compiled.directory
   for entry in directory.each(entries) do
@@ -304,6 +332,7 @@ function lint.run(policy)
   find_missing_postmasters(policy, find)
   find_broken_entries(policy, find)
   find_stray_proxies(policy, find)
+  find_restricted_members(policy.compiled, find)
   table.sort(findings, by_place)
   for _, finding in ipairs(findings) do setmetatable(finding, meta) end
   return findings
