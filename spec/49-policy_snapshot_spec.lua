@@ -13,6 +13,8 @@ recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.examp
   propagate = "always" }
 recipient "Info" { proxies = { "SMTP:info@corp.example" }, targets = { "Pat", "x@far.example" },
   keep = true }
+recipient "Few" { proxies = { "SMTP:few@corp.example" }, accept = { "All", "SMTP:who@*" } }
+recipient "Small" { proxies = { "SMTP:small@corp.example" }, reject = { "<>" }, max_size = 10 }
 recipient "Gone" { proxies = { "SMTP:gone@corp.example" }, refuse = "left us" }
 list "All" { proxies = { "SMTP:all@corp.example" }, owner = "Kim Lee",
   members = { "Kim Lee", "Pat", "joe@far.example" } }
@@ -29,7 +31,9 @@ recipient "Kim" { proxies = { "SMTP:kim@corp.example", "X500:/o=Org/cn=kim",
 recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "pat@far.example",
   propagate = false }
 list "All" { proxies = { "SMTP:all@corp.example" }, owner = "Kim",
-  members = { "Kim", "Pat", "a@b.c" } }
+  members = { "Kim", "Pat", "Both", "a@b.c" }, accept = { "All", "SMTP:who@*" } }
+recipient "Both" { proxies = { "SMTP:both@corp.example" }, targets = { "Kim", "both@far.example" },
+  keep = true, reject = { "Pat", "<>" }, authenticated = true, max_size = 10 }
 ]]
 
 local STAFF = "Name,mail,target\nAnn,ann@corp.example,\nBob,bob@corp.example,bob@far.example\n"
@@ -44,7 +48,7 @@ rewrite { match = function(a) return a.localpart == "y" end,
 local MORE = 'function forward() return "kim.lee@corp.example" end\n'
 
 local ADDRESSES = {
-  "info@corp.example",
+  "info@corp.example", "few@corp.example", "small@corp.example",
   "kim.lee@corp.example", "K+tag@CORP.example", "pat@corp.example", "gone@corp.example",
   "all@corp.example", "ann@corp.example", "bob@corp.example", "who@corp.example",
   "pat+tag@corp.example", "who@other.example", "k@old.example", "x@far.example", "y@far.example",
@@ -186,7 +190,8 @@ describe("a compiled policy", function()
   it("bears every byte that changes and every cut", function()
     local path = save(load(SMALL))
     local text = contents(path)
-    local envelope = { sender = "who@corp.example" }
+    local envelope = { sender = "who@corp.example", authenticated = true, size = 9 }
+    assert.equal(5, #load(SMALL):route("all@corp.example", envelope))
     local opened, refused = 0, 0
     for at = 1, #text do
       write(path, text:sub(1, at - 1) .. string.char((text:byte(at) + 1) % 256) .. text:sub(at + 1))
