@@ -4,7 +4,7 @@ local core = require "postoffice.core"
 
 local COUNT = 240
 
--- The n-th entry's name, proxies and keys; every fourth is a list.
+-- The n-th entry's name, proxies and keys; every fifth is a list.
 local function name(n) return "Person " .. n end
 local function smtp(n) return ("SMTP:U%d@A.example"):format(n) end
 local function smtp_key(n) return ("SMTP:u%d@a.example"):format(n) end
@@ -18,25 +18,26 @@ local BODIES = {
   function(d, n) must(d:set_target(name(n + 1))) end,
   function(d, n) must(d:set_target(("u%d@b.example"):format(n))) end,
   function(d) must(d:set_refusal "moved") end,
+  function(d, n) must(d:set_targets({ name(n - 1), ("u%d@b.example"):format(n) }, true)) end,
 }
 
 local function add(d, n)
-  must(d:add(name(n), n % 4 == 0 and "list" or "recipient", 1, n))
+  must(d:add(name(n), n % 5 == 0 and "list" or "recipient", 1, n))
   must(d:add_proxy(smtp(n)))
   must(d:add_proxy(ex(n)))
-  BODIES[n % 4](d, n)
+  BODIES[n % 5](d, n)
 end
 
-local KINDS = { [0] = "list", "target", "target", "refused" }
+local KINDS = { [0] = "list", "target", "target", "refused", "targets" }
 
 -- Whether the first `count` entries are whole.
 local function check(d, count)
   local entry
   for n = 1, count do
     entry = d:next(entry)
-    assert(d:name(entry) == name(n) and d:kind(entry) == KINDS[n % 4])
+    assert(d:name(entry) == name(n) and d:kind(entry) == KINDS[n % 5])
     assert(d:find(smtp_key(n)) == entry and d:find(ex_key(n)) == entry)
-    assert(n % 4 ~= 0 or d:member_count(entry) == 3)
+    assert(n % 5 ~= 0 or d:member_count(entry) == 3)
   end
 end
 
