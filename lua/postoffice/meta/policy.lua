@@ -37,6 +37,8 @@
 ---@field recipient string what was asked for
 ---@field also? string[] others that came to the same
 ---@field entry? string whose it became
+---@field via? string[] the entries that led to it, the first one first
+---@field member? true it fails, and was reached by a list: the sender is not to blame
 ---@field extension? string
 ---@field address? postoffice.address as handed over
 ---@field wire? string the same as SMTP says it
@@ -57,6 +59,8 @@
 ---@class postoffice.policy.item
 ---@field address? postoffice.address
 ---@field entry? string
+---@field via? string[]
+---@field member? true
 ---@field extension? string
 ---@field how? string
 ---@field recipient string
