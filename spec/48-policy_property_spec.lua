@@ -119,3 +119,24 @@ describe("a list of a random policy", function()
     assert.is_true(lists > 0)
   end)
 end)
+
+describe("a bounce", function()
+  it("stays one, whatever a random policy does with it", function()
+    local handed_over = 0
+    for seed = 1, helper.times(100) do
+      local p, text = policies.load(seed + 4000000, load)
+      for _ = 1, 20 do
+        local to, envelope = policies.recipient(), policies.envelope() or {}
+        envelope.sender = "<>"
+        for _, delivery in ipairs(p:route(to, envelope)) do
+          local sender = delivery.sender
+          assert.is_true(type(sender) == "table" and sender.type == "SMTP"
+            and sender.localpart == "" and sender.domain == nil, text)
+          handed_over = handed_over + (delivery.verdict == "deliver" and 1 or 0)
+        end
+      end
+      p:close()
+    end
+    assert.is_true(handed_over > 0)
+  end)
+end)
