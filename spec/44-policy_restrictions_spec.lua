@@ -191,8 +191,33 @@ list "Owned" { proxies = { "owned@here.example" }, owner = "x@partner.example",
     } do
       for _, to in ipairs { "all@here.example", "boss@here.example", "both@here.example" } do
         assert.same(p:route(to, envelope), p:route(p:resolve(to, nil, envelope), envelope))
+        assert.same(p:route(to, envelope), p:route(p:resolve(to), envelope), to)
       end
     end
+  end)
+
+  it("go on where what was resolved waits for a fact, and reach everybody once", function()
+    local q = load(SOURCE .. [[
+list "Top" { proxies = { "top@here.example" }, owner = "x@partner.example",
+  members = { "Ann", "Team", "Boss", "Small", "Pat", "Back", "SMTP:joe@ext.example" } }
+list "Back" { proxies = { "back@here.example" }, accept = { "Team" }, members = { "Top" } }
+]])
+    for _, envelope in ipairs { { sender = "joe@ext.example", size = 1 }, { size = 2000 }, {},
+      { sender = "x@away.example", size = 10 }, { sender = "<>", size = 1001 },
+      { sender = "ann@here.example", authenticated = true } } do
+      for _, to in ipairs { "top@here.example", "back@here.example", "postmaster@here.example" } do
+        local items = q:resolve(to)
+        for _ = 1, 2 do assert.same(q:route(to, envelope), q:route(items, envelope)) end
+      end
+      local items = q:resolve { "boss@here.example", "top@here.example", "pat@here.example" }
+      assert.same(q:route({ "boss@here.example", "top@here.example", "pat@here.example" },
+        envelope), q:route(items, envelope))
+    end
+    local items = q:resolve "crew@here.example"
+    assert.same({ "defer", "fact-missing", 1 }, { items[1].verdict, items[1].code, #items })
+    assert.equal(4, #q:route(items[1], { sender = "joe@ext.example" }))
+    assert.truthy(tostring(q:explain(items[1], { sender = "joe@ext.example" }))
+      :find("Team takes the message", 1, true))
   end)
 
   it("come back from a compiled policy", function()

@@ -103,16 +103,21 @@ local function resolve_instead(routing, address, instead, opened)
   end
 end
 
+-- Each recipient has its own budget, for all that becomes of it.
+local function begin_recipient(routing, text)
+  if routing.scripted then
+    routing.budget = { instructions = nil, milliseconds = nil, wall = nil }
+  end
+  routing.recipient = text
+end
+
 --- Stages 1 to 4: adds a recipient's leaves to `routing.leaves`.
 -- @tparam table routing
 -- @tparam string|table what an address, as text or table
 function pipeline.resolve(routing, what)
   local asks = routing.compiled.on.recipient
   local text = type(what) == "string" and what
-  if routing.scripted then -- each recipient has its own budget, for all that becomes of it
-    routing.budget = { instructions = nil, milliseconds = nil, wall = nil }
-  end
-  routing.recipient = text or write(what)
+  begin_recipient(routing, text or write(what))
   if text and not asks and add_surveyed(routing, text) then return end
   local address, key = parse(routing, what)
   if not address then return add_failed_leaf(routing, key) end
@@ -156,12 +161,17 @@ end
 
 -- ---- One recipient of several -------------------------------------------------
 
+local function copy(of)
+  local made = {}
+  for name, value in pairs(of) do made[name] = value end
+  return made
+end
+
 -- A routing for one of the recipients of another.
 local function branch(routing)
-  local copy = {}
-  for name, value in pairs(routing) do copy[name] = value end
-  copy.leaves, copy.first_leaf, copy.reached = {}, false, false
-  return copy
+  local one = copy(routing)
+  one.leaves, one.first_leaf, one.reached = {}, false, false
+  return one
 end
 
 -- Adds a leaf that was resolved beside the others.
@@ -211,12 +221,35 @@ local function resolve_again(routing, leaf)
   return resolve_one(routing, begins and leaf.recipient or leaf.address)
 end
 
+-- Whether one of the recipients was resolved before, and restrictions ended its way.
+local function is_restricted(routing, recipients, resolved)
+  if not routing.compiled.restrictions or not resolved then return false end
+  for _, what in ipairs(recipients) do
+    local leaf = resolved[what]
+    if leaf and leaf.restricted_at then return true end
+  end
+  return false
+end
+
+-- Adds what was resolved before, and decides anew what restrictions ended: either may reach whom the
+-- other has reached.
+local function resume_item(routing, leaf)
+  if leaf.restricted_at then
+    begin_recipient(routing, leaf.recipient)
+    return resolve(routing, leaf.address, nil, nil, leaf.key, leaf.restricted_at)
+  end
+  local own = copy(leaf)
+  own.also = leaf.also and copy(leaf.also)
+  return adopt(routing, own)
+end
+
 -- Adds the leaves of a recipient, which may have been resolved before.
 local function resolve_item(routing, what, resolved)
   local leaf = resolved and resolved[what]
   if not leaf then return resolve_one(routing, what) end
   if leaf.compiled ~= routing.compiled then return resolve_again(routing, leaf) end
   leaf.budget, leaf.is_kept = nil, true -- the budget is the one that it was resolved with
+  if routing.is_restricted then return resume_item(routing, leaf) end
   local leaves = routing.leaves
   leaves[#leaves + 1] = leaf
 end
@@ -270,6 +303,7 @@ end
 -- @tparam[opt] table resolved the leaves of those that were resolved before, each with what was
 --   `compiled` of the policy that did
 function pipeline.resolve_all(routing, recipients, resolved)
+  if is_restricted(routing, recipients, resolved) then routing.is_restricted = true end
   if is_many(routing, recipients) then
     return resolve_side_by_side(routing, recipients, resolved)
   end

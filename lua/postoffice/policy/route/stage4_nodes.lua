@@ -155,6 +155,15 @@ local function reached_before(routing, leaf)
   return same
 end
 
+local NOBODY = {}
+
+-- Remembers of a leaf that another recipient came to the same.
+local function add_also(leaf, recipient)
+  local also = leaf.also or {}
+  if also[#also] ~= recipient then table.insert(also, recipient) end
+  leaf.also = also
+end
+
 --- Adds a leaf.
 -- Deduplicates: a mailbox reached in two ways gets one copy, from the original sender if at least
 -- one of them is not through a list with an owner, and unsigned if nobody sent it on; what is not
@@ -174,11 +183,9 @@ function nodes.add(routing, leaf, failure)
     end
     if not leaf.sent_on then same.sent_on = nil end
     if same.recipient ~= leaf.recipient and not failure then
-      local also = same.also or {}
-      if also[#also] ~= leaf.recipient then table.insert(also, leaf.recipient) end
-      same.also = also
-      return
+      return add_also(same, leaf.recipient)
     elseif same.recipient == leaf.recipient then
+      for _, other in ipairs(leaf.also or NOBODY) do add_also(same, other) end
       say(routing, nil, "%s is reached already", leaf.address)
       return
     end
@@ -219,6 +226,18 @@ end
 -- @tparam[opt] number mailbox the entry whose mailbox it is
 function nodes.add_leaf(routing, node, failure, mailbox)
   return nodes.add(routing, new_leaf(routing, node, failure, mailbox), failure)
+end
+
+--- Makes a node a leaf that failed by an entry's restrictions.  It is the envelope that decided, be
+-- it by a fact that it lacks: with another one, the way goes on from here.
+-- @tparam table routing
+-- @tparam table node
+-- @tparam table failure a verdict
+function nodes.restrict(routing, node, failure)
+  local leaf = new_leaf(routing, node, failure)
+  leaf.restricted_at = node.parent
+  say(routing, nil, "%s: %s", failure.code, failure.detail)
+  return nodes.add(routing, leaf, failure)
 end
 
 --- Makes a node a leaf that failed.

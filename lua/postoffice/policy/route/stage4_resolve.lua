@@ -150,7 +150,7 @@ function follow(routing, node, entry)
   node.opened, node.home, node.retyped = nil, nil, nil -- the directory speaks for itself
   if routing.compiled.restrictions then
     local failure = refusal(routing, node, entry)
-    if failure then return fail(routing, node, failure) end
+    if failure then return nodes.restrict(routing, node, failure) end
   end
   local kind = routing.ends_at_entries and "mailbox"
     or directory.kind(routing.compiled.directory, entry)
@@ -278,14 +278,14 @@ end
 
 -- Resolves an address, or what the script put in its place, below a root.
 local function resolve_below(routing, root, address, instead, key)
-  routing.followed, routing.circle, routing.is_reached = nil, nil, false
+  routing.circle, routing.is_reached = nil, false
   if instead then
     for _, other in ipairs(instead) do visit(routing, root, other) end
   else
     visit(routing, root, address, key)
   end
   local circle = routing.circle
-  if circle and not routing.is_reached then
+  if circle and not routing.is_reached and (root.depth == 0 or not routing.leaves[1]) then
     routing.circles = nil
     fail(routing, circle.node, circle.failure)
   end
@@ -309,9 +309,11 @@ end
 -- @tparam {table,...}|nil instead what the script put in its place
 -- @tparam[opt] table opened the domain that decapsulated it
 -- @tparam[opt] string key the address's, as far as it is known
-local function resolve(routing, address, instead, opened, key)
+-- @tparam[opt] table from the node that led to it, where a way goes on that restrictions ended
+local function resolve(routing, address, instead, opened, key, from)
   local most = routing.compiled.settings.max_recipients
-  local root = nodes.root(opened)
+  local root = from or nodes.root(opened)
+  routing.followed = from and {} -- a list may have led there
   if most then return resolve_bounded(routing, root, address, instead, key, most) end
   return resolve_below(routing, root, address, instead, key)
 end
