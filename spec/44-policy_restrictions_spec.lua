@@ -69,7 +69,8 @@ describe("restrictions", function()
   it("count an address of ours for accept only if it is authenticated", function()
     for _, sender in ipairs {
       "ann@here.example", "ANN@here.example", "ann+tag@here.example", "CCMAIL:Ann at HQ",
-      "IMCEACCMAIL-Ann+20at+20HQ@here.example", "pat@here.example", "team@here.example",
+      "IMCEACCMAIL-Ann+20at+20HQ@here.example", "CCMAIL:Ann", "pat@here.example",
+      "team@here.example",
     } do
       holds(p, { { "boss", sender, nil, REFUSED }, { "boss", sender, false, REFUSED },
         { "boss", sender, true, DELIVER } })
@@ -142,6 +143,18 @@ describe("restrictions", function()
     end
     assert.same({ "Team recipient-restricted true", "Small recipient-size true",
       "Inside recipient-restricted true", "All - nil" }, codes)
+  end)
+
+  it("hold for the target that is typed, too", function()
+    holds(p, { { "closed", "x@spam.example", nil, REFUSED } })
+    for sender, expected in pairs {
+      ["x@spam.example"] = REFUSED, ["<>"] = REFUSED, ["x@away.example"] = DELIVER,
+    } do
+      local delivery = p:route("closed@far.example", { sender = sender })[1]
+      assert.same({ expected, "Closed" }, { delivery.code or delivery.verdict, delivery.entry })
+    end
+    assert.equal(MISSING, becomes(p, "closed@far.example", nil))
+    assert.equal("Closed", p:explain("closed@far.example").deliveries[1].entry)
   end)
 
   it("ask for the message's first sender, not for a list's owner", function()

@@ -133,6 +133,14 @@ local function refuse(routing, node, entry)
   return fail(routing, node, verdict.worded("recipient-gone", why, declared(routing, entry)))
 end
 
+-- Whether an entry's restrictions end the way of a node.
+local function is_refused(routing, node, entry)
+  if not routing.compiled.restrictions then return false end
+  local failure = refusal(routing, node, entry)
+  if failure then nodes.restrict(routing, node, failure) end
+  return failure ~= nil
+end
+
 -- By what an entry is, what becomes of its mail.
 local FOLLOW = {
   refused = refuse, list = follow_members, target = follow_target, targets = follow_targets,
@@ -148,10 +156,7 @@ function follow(routing, node, entry)
   end
   node.entry, node.declaration = entry, nil
   node.opened, node.home, node.retyped = nil, nil, nil -- the directory speaks for itself
-  if routing.compiled.restrictions then
-    local failure = refusal(routing, node, entry)
-    if failure then return nodes.restrict(routing, node, failure) end
-  end
+  if is_refused(routing, node, entry) then return end
   local kind = routing.ends_at_entries and "mailbox"
     or directory.kind(routing.compiled.directory, entry)
   return FOLLOW[kind](routing, node, entry)
@@ -218,8 +223,8 @@ local function catch_all(routing, node)
   return true
 end
 
--- Names the custom recipient whose target an address is (Q157007), if no entry led to it.  Its mail
--- goes the same way; where entries are what is asked for, it is the recipient's.
+-- The custom recipient whose target an address is (Q157007), if no entry led to it.  Its mail goes
+-- the same way, if its restrictions let it; where entries are what is asked for, it is the recipient's.
 local function find_by_target(routing, node)
   if node.entry then return nil end
   local entry = directory.find_target(routing.compiled.directory, node.key)
@@ -229,7 +234,7 @@ local function find_by_target(routing, node)
   if routing.trace then
     say(routing, declared(routing, entry), "it is the target of %s", name_of(routing, entry))
   end
-  return routing.ends_at_entries and entry
+  return entry
 end
 
 -- A node for an address that the node `from` led to; nil if a leaf was added instead.
@@ -268,7 +273,8 @@ function visit(routing, from, address, key)
   if catch_all(routing, node) then return end
   if from.depth == 0 then say(routing, nil, "nobody here has it, no rewrite matches") end
   entry = find_by_target(routing, node)
-  if entry then
+  if entry and is_refused(routing, node, entry) then return end
+  if entry and routing.ends_at_entries then
     node.entry = entry
     return add_mailbox(routing, node, entry)
   end

@@ -40,6 +40,8 @@ local function entry_of(routing, address, key, domain)
   if not key then return nil end
   return directory.find(routing.compiled.directory, key)
     or find_extended(routing, { address = address, domain = domain })
+    or address.type == "CCMAIL" and not address.postoffice
+      and directory.find_bare(routing.compiled.directory, key) or nil
 end
 
 -- What is known of the sender: its address, without the encapsulation of a domain of ours; the key of
