@@ -114,6 +114,14 @@ describe("a sender", function()
     end)
   end
 
+  it("is what a gateway makes of it where no post office is declared", function()
+    local q = load [[connector "out" { speaks = "SMTP", wrap = { domain = "gate.example" },
+      spaces = { "SMTP:*" } }]]
+    assert.equal("SMTP:joe@far.example", handed(q, "CCMAIL:joe@far.example at X", "a@b.example"))
+    assert.equal("SMTP:IMCEACCMAIL-Joe+20at+20X@gate.example",
+      handed(q, "CCMAIL:Joe at X", "a@b.example"))
+  end)
+
   it("that the next hop cannot say is told to both sides", function()
     for _, case in ipairs {
       { "x@bare.example", 'bare speaks SMTP, in which the sender MS:N/P/U cannot be said: add'
@@ -328,4 +336,133 @@ describe("a sender is ruled", function()
     opened:close()
     os.remove(path)
   end)
+end)
+
+-- What is wrong with the senders of a policy: "severity code title: a part of what is said".
+local CHECKED = {
+  ["nothing, where all speak one type"] = { [[
+connector "out" { speaks = "SMTP", spaces = { "SMTP:*", "SMTP:*@b.example" } }
+connector "in"  { speaks = "SMTP", spaces = { "SMTP:*@a.example" } }]] },
+  ["a hop that cannot say what another brings"] = { [[
+connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
+connector "hq"  { speaks = "CCMAIL", spaces = { "CCMAIL:*" } }
+connector "x"   { spaces = { "X400:c=us" } }]],
+    'warning sender-unsayable connector "out": these types cannot be said unless the directory has'
+      .. ' another address of theirs: CCMAIL (connector "hq")'
+      .. ' add wrap = { domain = "example.com" }',
+    'warning sender-unsayable connector "hq": SMTP (connector "out") add wrap = { postoffice ='
+      .. ' "internet" }',
+    'note sender-unsayable connector "out": X400 (connector "x") turn them into others',
+    'note sender-unsayable connector "hq": X400 (connector "x")',
+  },
+  ["a hop that cannot say what our domains have"] = { [[
+domain "a.example" { unwrap = {} }
+connector "hq" { speaks = "CCMAIL", spaces = { "CCMAIL:*" } }]],
+    'warning sender-unsayable connector "hq": SMTP (our domains)' },
+  ["a guard that lets no such senders come"] = { [[
+connector "out"  { speaks = "SMTP", spaces = { "SMTP:*" }, senders = { "<>", "SMTP:*@a.example" } }
+connector "hq"   { speaks = "CCMAIL", spaces = { "CCMAIL:*" }, senders = { "SMTP:*", "CCMAIL:*" } }
+]], 'warning sender-unsayable connector "hq": SMTP (connector "out")' },
+  ["senders that rules turn into others"] = { [[
+connector "out"  { speaks = "SMTP", spaces = { "SMTP:*" } }
+connector "out2" { speaks = "SMTP", spaces = { "SMTP:*@b.example" } }
+connector "hq"   { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "CCMAIL:*" } }
+rewrite_sender "CCMAIL:{u} at HQ" { to = "SMTP:{u}@a.example", by = { "OUT2" } }
+rewrite "SMTP:{u}@c.example" { to = "CCMAIL:{u} at PARIS", both = true, at = { "out" } }]] },
+  ["what comes back to a domain that takes it out"] = { [[
+domain "a.example" { unwrap = { "CCMAIL" } }
+connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
+connector "hq"  { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "CCMAIL:*" } }
+]] },
+  ["what comes back to where nobody takes it out"] = { [[
+domain "a.example" {}
+domain "gate.example" { kind = "relay", unwrap = { "CCMAIL" } }
+connector "out" { speaks = "SMTP", wrap = { domain = "gate.example" }, spaces = { "SMTP:*" } }
+connector "hq"  { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "CCMAIL:*" } }
+]], 'warning sender-unopened connector "out": at gate.example, where no answer to them is taken out'
+      .. ' again: CCMAIL (connector "hq") add unwrap = { "CCMAIL" } to a local domain' },
+  ["a rule that is never the first"] = { [[
+connector "a" { spaces = { "SMTP:*" } }
+connector "b" { spaces = { "SMTP:*" } }
+rewrite_sender "SMTP:{u}@*.a.example" { to = "SMTP:{u}@b.example", by = { "a" } }
+rewrite_sender "SMTP:{u}@x.a.example" { to = "SMTP:{u}@c.example" }
+rewrite_sender "SMTP:{u}@y.a.example" { to = "SMTP:{u}@c.example", by = { "A" } }
+rewrite_sender "SMTP:{u}@{h}.a.example" { to = "SMTP:{u}@c.example", by = { "a", "b" } }]],
+    'warning rewrite-shadowed rewrite_sender "SMTP:{u}@y.a.example": the one at policy.lua:3',
+    'note space-tie', 'warning sender-unaligned rewrite_sender "SMTP:{u}@*.a.example"',
+    'warning sender-unaligned rewrite_sender "SMTP:{u}@y.a.example"',
+    'warning sender-unaligned rewrite_sender "SMTP:{u}@{h}.a.example"' },
+  ["rules that move the envelope alone to another domain"] = { [[
+connector "a" { spaces = { "SMTP:*" } }
+rewrite_sender "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example", by = { "a" } }
+rewrite_sender "SMTP:{u}@c.example" { to = "SMTP:{u}@b.example" }
+rewrite_sender "SMTP:{u}@D.example" { to = "SMTP:x{u}@d.example", by = { "a" } }
+rewrite_sender "SMTP:{u}@{d}" { to = "SMTP:x{u}@{d}", by = { "a" } }
+rewrite_sender "FAX:{u}" { to = "SMTP:{u}@d.example", by = { "a" } }
+rewrite "SMTP:{u}@e.example" { to = "SMTP:{u}@f.example", both = true, at = { "a" } }
+rewrite "SMTP:{u}@g.example" { to = "SMTP:{u}@h.example", both = true }]],
+    'warning sender-unaligned rewrite_sender "SMTP:{u}@a.example": leave out by',
+    'warning sender-unaligned rewrite "SMTP:{u}@e.example": leave out at' },
+  ["a connector that alone shows primary addresses of another domain"] = { [[
+recipient "Kim" { proxies = { "SMTP:kim@a.example", "smtp:k@a.example", "FAX:1" } }
+recipient "Joe" { proxies = { "SMTP:joe@a.example", "smtp:joe@b.example" } }
+recipient "Ann" { proxies = { "SMTP:ann@a.example", "smtp:ann@b.example" } }
+connector "a" { outbound = "primary", spaces = { "SMTP:*" } }]],
+    'warning sender-unaligned connector "a": alone, as SMTP:joe@b.example to SMTP:joe@a.example' },
+  ["nothing, where it is for all"] = { [[
+settings { outbound = "primary" }
+recipient "Joe" { proxies = { "SMTP:joe@a.example", "smtp:joe@b.example" } }
+connector "a" { outbound = "primary", spaces = { "SMTP:*" } }]] },
+  ["a rule that gives somebody another's address"] = { [[
+recipient "North" { proxies = { "SMTP:kim@new.example", "smtp:kim@north.example" } }
+recipient "South" { proxies = { "SMTP:kim2@new.example", "smtp:kim@south.example" } }
+recipient "East"  { proxies = { "SMTP:kim3@new.example", "smtp:kim@east.example" } }
+rewrite_sender "SMTP:kim@east.example" { to = "SMTP:kim3@new.example" }
+rewrite_sender "SMTP:{u}@{w}.example"  { to = "SMTP:{u}@new.example" }
+rewrite_sender "SMTP:*@west.example"   { to = "SMTP:kim@new.example" }
+connector "a" { spaces = { "SMTP:*" } }]],
+    'warning sender-confused rewrite_sender "SMTP:{u}@{w}.example": gives "South", who writes from'
+      .. ' SMTP:kim@south.example, the address of "North", SMTP:kim@new.example put rewrite_sender'
+      .. ' "SMTP:kim@south.example"' },
+  ["a rule about a type that is not known"] = { [[
+connector "a" { spaces = { "SMTP:*" } }
+rewrite_sender "SMPT:{u}" { to = "CMAIL:{u}" }]],
+    'warning type-unknown rewrite_sender "SMPT:{u}": did you mean "SMTP"?',
+    'warning type-unknown rewrite_sender "SMPT:{u}": did you mean "CCMAIL"?' },
+}
+
+-- What findings say, without those that every such policy has.
+local function findings_of(p)
+  local list = {}
+  for _, finding in ipairs(p:check()) do
+    if finding.code ~= "connector-nowhere" and finding.code ~= "postmaster-missing" then
+      list[#list + 1] = ("%s %s %s: %s %s"):format(finding.severity, finding.code, finding.title,
+        finding.message, finding.advice)
+    end
+  end
+  return list
+end
+
+-- Whether one of the findings has all that is expected of one, and is taken out.
+local function take(list, expected)
+  local head, rest = expected:match "^(.-:) (.*)$"
+  for i, finding in ipairs(list) do
+    if finding:sub(1, #(head or expected)) == (head or expected)
+      and finding:find(rest or "", 1, true) then
+      table.remove(list, i)
+      return true
+    end
+  end
+  return false
+end
+
+describe("check finds", function()
+  for what, case in pairs(CHECKED) do
+    it(what, function()
+      local found = findings_of(load(case[1]))
+      local shown = table.concat(found, "\n")
+      for i = 2, #case do assert.is_true(take(found, case[i]), case[i] .. "\n" .. shown) end
+      assert.same({}, found)
+    end)
+  end
 end)

@@ -9,9 +9,11 @@ domain "CCMAIL:* at SITE" {}                           -- the directory is nobod
 postoffice "HQ"     {}                                 -- cc:Mail, connected directly
 postoffice "PARIS"  { via = "HQ" }                     -- behind it
 postoffice "FAXGW"  { via = "HQ", gateway = "FAX" }    -- a fax server on cc:Mail
+postoffice "NET"    { gateway = "SMTP" }               -- the Internet to cc:Mail: user@domain at NET
 
-connector "cc:Mail"        { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
-connector "cc:Mail dialup" { speaks = "CCMAIL", reaches = "HQ",
+connector "cc:Mail"        { speaks = "CCMAIL", reaches = "HQ", wrap = { postoffice = "NET" },
+                             spaces = { "CCMAIL:*" } }
+connector "cc:Mail dialup" { speaks = "CCMAIL", reaches = "HQ", wrap = { postoffice = "NET" },
                              spaces = { { "CCMAIL:*", cost = 20 } } }
 connector "MS Mail"        { nexthop = "mta1", spaces = { "MS:NET/HUB", "MS:NET/EAST" } }
 connector "MS Mail west"   { nexthop = "mta2", spaces = { "MS:NET/WEST", { "MS:NET", cost = 5 } } }
@@ -48,3 +50,8 @@ test "X.400"           { to = "X400:c=US;a=MCI;p=Org;s=Smith;g=Joe", connector =
 test "X.400 down"      { to = "X400:c=US;a=MCI;p=Org;s=Smith;g=Joe", down = { "X.400 leased" },
                          connector = "X.400" }
 test "fax by mail"     { to = "FAX:12345", address = "IMCEAFAX-12345@site.example" }
+test "from outside"    { to = "CCMAIL:Joe at HQ", from = "ann@far.example",
+                         sender = "CCMAIL:ann@far.example at NET" }
+test "answered"        { to = "CCMAIL:ann@far.example at NET", from = "CCMAIL:Joe at HQ",
+                         address = "ann@far.example",
+                         sender = "IMCEACCMAIL-Joe+20at+20HQ@site.example" }

@@ -202,6 +202,16 @@ function connectors.wrap(connector, address)
   return core.encapsulate(address, speaks, connector.shell)
 end
 
+--- Whether a connector can hand over some address of a type.
+-- @tparam table connector
+-- @tparam string type_name
+-- @treturn boolean
+function connectors.can_say(connector, type_name)
+  local speaks = connector.speaks
+  if not speaks or families.of(speaks) == families.of(type_name) then return true end
+  return connector.shell ~= nil and (speaks == "SMTP" or type_name == "SMTP")
+end
+
 --- How a connector without `wrap` would carry addresses of other types.
 -- @tparam table connector
 -- @treturn string|nil such as `wrap = { domain = "example.com" }`; nil if it has one, or nothing

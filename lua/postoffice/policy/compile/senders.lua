@@ -201,6 +201,12 @@ function senders.compile(declarations, rewrite_list, entries, errors)
   return { one_way = rewrites.index(one_way), both = rewrites.index(both) }
 end
 
+--- Whether a rule is for what a connector carries.
+-- @tparam table rule
+-- @tparam table connector
+-- @treturn boolean
+function senders.is_for(rule, connector) return not rule.at or rule.at[connector.folded] == true end
+
 -- What the first rule that is for a connector, or for all, makes of a sender.
 local function apply(index, sender, name)
   local rank, rule = rewrites.next(index, 0, sender)

@@ -12,6 +12,7 @@ local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
+local lint_senders = require "postoffice.policy.prove.lint_senders"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -19,6 +20,7 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local signatures = require "postoffice.policy.language.words".signatures
+local senders = require "postoffice.policy.compile.senders"
 local spaces = require "postoffice.policy.compile.spaces"
 local types = require "postoffice.policy.language.types"
 
@@ -124,6 +126,10 @@ local function find_unknown_types(compiled, find)
   for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
     if rewrite.matcher then look(rewrite.declaration, rewrite.matcher.type) end
     if rewrite.template then look(rewrite.declaration, rewrite.template.type) end
+  end
+  for _, rule in ipairs(senders.one_way(compiled.senders)) do
+    look(rule.declaration, rule.matcher.type)
+    look(rule.declaration, rule.template.type)
   end
   for _, domain in ipairs(domains.all(compiled.domains)) do
     if domain.space then look(domain.declaration, domain.space.type) end
@@ -325,6 +331,7 @@ function lint.run(policy)
   find_ties(policy.compiled, find)
   find_drained(policy.compiled, find)
   lint_spaces(policy.compiled, find)
+  lint_senders(policy, find)
   find_unknown_types(policy.compiled, find)
   find_connectors_to_nowhere(policy.compiled, find)
   find_gateways_to_nowhere(policy.compiled, find)

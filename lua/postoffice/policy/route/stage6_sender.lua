@@ -85,12 +85,16 @@ end
 
 -- ---- The next hop's type -----------------------------------------------------
 
--- What the sender carries, taken out as it would be when its own address comes back here.
+-- What the sender carries: in SMTP only what our domains take out, in cc:Mail what a gateway makes of
+-- it.  Who hands on another carrier would have the answer refused: only those who may relay
+-- write to what is in it.
 local function opened(routing, sender)
-  if sender.type == "SMTP" then return (unwrap({ compiled = routing.compiled }, sender)) end
-  local final, _, gateway = postoffices.foretell(routing.compiled.postoffices, sender)
+  local compiled = routing.compiled
+  if sender.type == "SMTP" then return (unwrap({ compiled = compiled }, sender)) end
+  local final, _, gateway = postoffices.foretell(compiled.postoffices, sender)
   if gateway then return final end
-  return sender.type == "X400" and core.decapsulate(sender) or sender
+  local is_name = sender.type == "CCMAIL" and postoffices.are_declared(compiled.postoffices)
+  return not is_name and core.decapsulate(sender) or sender
 end
 
 -- The address, of the type that the connector speaks, of the entry that an address is.

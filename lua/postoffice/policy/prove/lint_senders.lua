@@ -1,0 +1,278 @@
+--- What is probably wrong with how senders are handed over, for `postoffice.policy.prove.lint`.
+-- @module postoffice.policy.prove.lint_senders
+
+local addresses = require "postoffice.address"
+local compare = require "postoffice.policy.pattern.compare"
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local families = require "postoffice.policy.pattern.families"
+local fields = require "postoffice.policy.pattern.fields"
+local fold = require "postoffice.text.domain".fold
+local lists = require "postoffice.lists"
+local patience = require "postoffice.policy.prove.patience"
+local senders = require "postoffice.policy.compile.senders"
+local write = addresses.show
+
+-- ---- What a next hop cannot say ----------------------------------------------
+
+-- The types that senders have, each with the connector that brings them: it speaks the type, or
+-- has a space of it, whence there may be answers; and which of them are spoken.  Whoever is at a
+-- domain of ours is of SMTP.
+local function types_of_senders(compiled)
+  local brings, spoken = {}, {}
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if connector.speaks then
+      brings[connector.speaks], spoken[connector.speaks] = connector, true
+    else
+      for _, space in ipairs(connector.spaces) do
+        brings[space.type] = brings[space.type] or connector
+      end
+    end
+  end
+  if domains.home(compiled.domains) then brings.SMTP, spoken.SMTP = brings.SMTP or true, true end
+  return brings, spoken
+end
+
+-- Whether a connector's guard lets any sender of a type come to it.
+local function may_come(connector, type_name)
+  if not connector.senders then return true end
+  for _, matcher in ipairs(connector.senders) do
+    if matcher ~= "<>" and matcher.family == families.of(type_name) then return true end
+  end
+  return false
+end
+
+-- Whether a rule turns senders of a type into others before a connector gets them.
+local function are_ruled(compiled, connector, type_name)
+  for _, list in ipairs { senders.one_way(compiled.senders), senders.both(compiled.senders) } do
+    for _, rule in ipairs(list) do
+      if rule.matcher.family == families.of(type_name) and senders.is_for(rule, connector) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+local function can_say(compiled, connector, type_name)
+  if connectors.can_say(connector, type_name) then return true end
+  return connector.speaks == "SMTP" and domains.opener(compiled.domains, type_name) ~= nil
+end
+
+-- What connectors bring, as a message lists it: `CCMAIL (connector "hq"), SMTP (our domains)`.
+local function listed(types, brings)
+  local texts = {}
+  for i, type_name in ipairs(types) do
+    local bringer = brings[type_name]
+    texts[i] = ("%s (%s)"):format(type_name,
+      bringer == true and "our domains" or ('connector "%s"'):format(bringer.name))
+  end
+  return table.concat(texts, ", ")
+end
+
+-- The types of senders that come to a connector and are not its own.
+local function types_that_come(compiled, connector, brings)
+  local types = {}
+  for _, type_name in ipairs(connector.speaks and lists.keys(brings) or {}) do
+    if families.of(type_name) ~= families.of(connector.speaks) and may_come(connector, type_name)
+      and not are_ruled(compiled, connector, type_name) then
+      types[#types + 1] = type_name
+    end
+  end
+  return types
+end
+
+local CANNOT = "speaks %s, in which senders of these types cannot be said unless the directory has"
+  .. " another address of theirs: %s"
+
+-- A hop that cannot say senders that come to it: a warning where that is easily mended.
+local function find_unsayable(connector, types, brings, advice, find)
+  if #types == 0 then return end
+  find(advice and "warning" or "note", "sender-unsayable", connector.declaration,
+    CANNOT:format(connector.speaks, listed(types, brings)),
+    advice or "turn them into others by rewrite_sender, or leave it if none of them writes there")
+end
+
+-- Senders that are carried where nothing takes them out again: answers need leave to relay.
+local function find_unopened(connector, types, brings, find)
+  if #types == 0 then return end
+  local name = connector.wrap.domain
+  find("warning", "sender-unopened", connector.declaration,
+    ("carries senders of these types at %s, where no answer to them is taken out again: %s"):format(
+      name, listed(types, brings)),
+    ('add unwrap = { "%s" } to a local domain'):format(table.concat(types, '", "')))
+end
+
+-- Whether a local domain takes senders out again that a connector of SMTP carries.
+local function is_opened(compiled, connector, type_name)
+  if connector.speaks ~= "SMTP" or domains.opener(compiled.domains, type_name) then return true end
+  local name = fold(connector.wrap.domain)
+  local domain = name and domains.find_name(compiled.domains, name)
+  return domain ~= nil and domain.kind == "local" and domain.unwrap[type_name] == true
+end
+
+-- Holds a connector to the senders that come to it.  Those that nobody speaks may never write.
+local function find_unanswerable(compiled, connector, brings, spoken, find)
+  local missing, mended, unsaid, unopened = connectors.missing_wrap(connector), {}, {}, {}
+  for _, type_name in ipairs(types_that_come(compiled, connector, brings)) do
+    if not can_say(compiled, connector, type_name) then
+      local could_say = spoken[type_name] and missing
+        and (connector.speaks == "SMTP" or type_name == "SMTP")
+      table.insert(could_say and mended or unsaid, type_name)
+    elseif spoken[type_name] and not is_opened(compiled, connector, type_name) then
+      table.insert(unopened, type_name)
+    end
+  end
+  find_unsayable(connector, mended, brings, "add " .. (missing or ""), find)
+  find_unsayable(connector, unsaid, brings, nil, find)
+  find_unopened(connector, unopened, brings, find)
+end
+
+-- ---- Rules -------------------------------------------------------------------
+
+-- Whether a rule is for all connectors that another is for.
+local function is_for_all_of(rule, other)
+  if not rule.at then return true end
+  if not other.at then return false end
+  for name in pairs(other.at) do
+    if not rule.at[name] then return false end
+  end
+  return true
+end
+
+-- The rule before `later` that takes all of its senders.
+local function shadow_of(compiled, later, work)
+  local rank, earlier = senders.next_cover(compiled.senders, 0, later)
+  while rank and rank < later.rank and work.left >= 0 do
+    if is_for_all_of(earlier, later) and compare.covers(earlier.matcher, later.matcher, work) then
+      return earlier
+    end
+    rank, earlier = senders.next_cover(compiled.senders, rank, later)
+  end
+end
+
+local function find_shadowed(compiled, find)
+  local work = compare.work()
+  for _, rule in ipairs(senders.one_way(compiled.senders)) do
+    local shadow = shadow_of(compiled, rule, work)
+    if shadow then
+      find("warning", "rewrite-shadowed", rule.declaration,
+        ("is never the first to match: the one at %s takes all of its senders"):format(
+          describe.where(shadow.declaration)), "put it before that one, or remove it")
+    end
+  end
+end
+
+-- A domain's pieces as one text, in which names and wildcards are what they are.
+local function domain_text(pieces)
+  local texts = {}
+  for i, piece in ipairs(pieces or {}) do
+    texts[i] = type(piece) == "string" and (fold(piece) or piece)
+      or "\0" .. (piece.name or piece.kind) .. "\0"
+  end
+  return table.concat(texts)
+end
+
+-- Whether a rule moves senders of SMTP from one domain to another.
+local function moves(rule)
+  local matcher, template = rule.matcher, rule.template
+  if matcher.family ~= "SMTP" or template.type ~= "SMTP" then return false end
+  if matcher.whole ~= nil or not template.fields then return false end
+  local from = fields.of(matcher, "domain")
+  return not from or domain_text(from.pieces) ~= domain_text(template.fields.domain)
+end
+
+local UNALIGNED = "changes the domain of senders in the envelope alone%s: SPF then speaks for a"
+  .. " domain that From does not show (RFC 7489 3.1)"
+
+-- What is for some connectors does not hold for headers.
+local function find_unaligned(compiled, find)
+  for field, list in pairs { by = senders.one_way(compiled.senders),
+    at = senders.both(compiled.senders) } do
+    for _, rule in ipairs(list) do
+      if rule.at and moves(rule) then
+        find("warning", "sender-unaligned", rule.declaration, UNALIGNED:format "",
+          ("leave out %s, so that rewrite_header changes From, too"):format(field))
+      end
+    end
+  end
+end
+
+-- The domains of an entry's senders that its primary address is not in, if any.
+local function other_domain(compiled, entry)
+  local primary = directory.best(compiled.directory, entry, "SMTP")
+  for _, address in ipairs(primary and directory.proxies(compiled.directory, entry) or {}) do
+    if address.type == "SMTP" and address.domain
+      and fold(address.domain) ~= fold(primary.domain or "") then
+      return addresses.bare(address), addresses.bare(primary)
+    end
+  end
+end
+
+-- Connectors that alone show primary addresses.
+local function alone_outbound(compiled)
+  local list = {}
+  if compiled.settings.outbound == "primary" then return list end
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if connector.outbound == "primary" then list[#list + 1] = connector end
+  end
+  return list
+end
+
+-- ---- Entries -----------------------------------------------------------------
+
+-- An entry whose sender a rule turns into another entry's address.  A rule that makes one address
+-- of all is meant to.
+local function find_confused(compiled, entry, proxy, told, find)
+  local address = addresses.bare(proxy)
+  local made, declaration = senders.find(compiled.senders, address)
+  if not made or told[declaration] or declaration.word ~= "rewrite_sender" then return end
+  local key = core.key(made)
+  local other = key and directory.find(compiled.directory, key)
+  if not other or other == entry or not declaration.fields.to:find("{", 1, true) then return end
+  told[declaration] = true
+  local entries = compiled.directory
+  find("warning", "sender-confused", declaration,
+    ('gives "%s", who writes from %s, the address of "%s", %s'):format(
+      directory.name(entries, entry), write(address), directory.name(entries, other), write(made)),
+    ('put rewrite_sender "%s" { to = ... } before it'):format(core.format(address) or "..."))
+end
+
+-- What is found entry by entry, as long as there is time.
+local function find_in_entries(policy, find)
+  local compiled, told = policy.compiled, {}
+  local alone, rules = alone_outbound(compiled), senders.one_way(compiled.senders)
+  if #alone == 0 and #rules == 0 then return end
+  for entry in directory.each(compiled.directory) do
+    if patience.is_over(policy) then return end -- which the next to look at entries tells
+    local address, primary = nil, nil
+    if #alone > 0 then address, primary = other_domain(compiled, entry) end
+    for _, connector in ipairs(address and alone or {}) do
+      find("warning", "sender-unaligned", connector.declaration,
+        UNALIGNED:format((", as %s to %s"):format(write(address), write(primary))),
+        "say outbound in settings or the domain, so that rewrite_header changes From, too")
+    end
+    if address then alone = {} end -- one is enough
+    for _, proxy in ipairs(#rules > 0 and directory.proxies(compiled.directory, entry) or {}) do
+      find_confused(compiled, entry, proxy, told, find)
+    end
+  end
+end
+
+--- Finds it.
+-- @tparam table policy
+-- @tparam function find is given severity, code, declaration, message and advice
+local function lint_senders(policy, find)
+  local brings, spoken = types_of_senders(policy.compiled)
+  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+    find_unanswerable(policy.compiled, connector, brings, spoken, find)
+  end
+  find_shadowed(policy.compiled, find)
+  find_unaligned(policy.compiled, find)
+  find_in_entries(policy, find)
+end
+
+return lint_senders
