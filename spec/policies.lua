@@ -400,6 +400,8 @@ local TYPED = {
   "MSMAIL:*@HQ", "UUCP:evil!*", "TELEX:*", "PROFS:", "EX:/o=Old/*",
 }
 
+local OUTBOUND = { "'primary'", "'primary'", "'unchanged'" }
+
 local function typed_domain(name)
   return ("domain %s %s"):format(quote(mention(name)), fields({
     chance(2) and "kind = " .. quote(pick(KINDS)),
@@ -416,7 +418,8 @@ function DECLARE.domain()
     chance(4) and "catchall = " .. quote(reference()),
     chance(3) and "extension = " .. pick(EXTENSIONS),
     chance(6) and "propagate = " .. pick(PROPAGATES),
-  }, 5))
+    chance(4) and "outbound = " .. pick(OUTBOUND),
+  }, 6))
 end
 
 local REFUSALS = { "'has left'", "true" }
@@ -503,6 +506,16 @@ function DECLARE.both()
   }, 3))
 end
 
+-- Senders into others, mostly such as the policy mentions.
+function DECLARE.rewrite_sender()
+  local pattern = one_of(PATTERNS)
+  mention((pattern:gsub("{%w+}", function() return pick { "kim", "joe", "x", "b.example" } end)))
+  return ("rewrite_sender %s %s"):format(quote(pattern), fields({
+    "to = " .. quote(template(pattern)),
+    chance(2) and "by = " .. texts(function() return pick(AT) end, 2),
+  }, 2))
+end
+
 -- A rewrite that fires on what it made, or makes what another takes back.
 local CIRCLES = {
   { "SMTP:{u}@b.example", "SMTP:x{u}@b.example" }, { "SMTP:x{u}@b.example", "SMTP:{u}@b.example" },
@@ -535,7 +548,8 @@ function DECLARE.connector()
     chance(3) and "cost = " .. pick(COSTS), chance(6) and "max_size = 1000",
     chance(4) and "weight = " .. pick { 0, 1, 2, 90, 65535 },
     chance(6) and "senders = " .. texts(function() return pick(SENDERS) end, 2),
-  }, 8))
+    chance(4) and "outbound = " .. pick(OUTBOUND),
+  }, 10))
 end
 
 -- A recipient for each of the members of a long way: longer than what a way may be, now and then.
@@ -594,7 +608,7 @@ end
 -- As often as they stand here.
 local WORDS = {
   "domain", "domain", "rewrite", "rewrite", "rewrite", "both", "circle", "connector", "connector",
-  "connector",
+  "connector", "rewrite_sender",
 }
 local RARE = { "chain", "crowd", "strange", "strange", "strange" }
 
@@ -655,12 +669,13 @@ local POSTOFFICES = {
 
 local function settings()
   return "settings " .. fields({
+    chance(3) and "outbound = " .. pick(OUTBOUND),
     ("order = '%s'"):format(pick { "exchange", "cost" }),
     ("unmatched = '%s'"):format(pick { "reject", "reject", "pass" }),
     not chance(3) and "extension = " .. pick(EXTENSIONS), chance(3) and "only_lowest_cost = true",
     chance(3) and "propagate = " .. pick(PROPAGATES),
     chance(12) and "max_recipients = " .. (2 + random(6)),
-  }, 6)
+  }, 7)
 end
 
 -- Lets a function have its way with some addresses only.

@@ -97,11 +97,16 @@ local function opened(routing, sender)
   return not is_name and core.decapsulate(sender) or sender
 end
 
--- The address, of the type that the connector speaks, of the entry that an address is.
-local function own_proxy(routing, connector, address)
-  local entries, key = routing.compiled.directory, known(core.key(address))
-  local entry = key and directory.find(entries, key)
-  local proxy = entry and directory.best(entries, entry, connector.speaks)
+-- The entry that an address is, or nil.
+local function entry_of(routing, address)
+  local key = known(core.key(address))
+  return key and directory.find(routing.compiled.directory, key)
+end
+
+-- The address of an entry, of the type that the connector speaks, or nil.
+local function own_proxy(routing, connector, entry)
+  local entries = routing.compiled.directory
+  local proxy = directory.best(entries, entry, connector.speaks)
   if not proxy then return nil end
   if routing.trace then
     say(routing, directory.declaration(entries, entry), "the sender is handed over as %s of %s",
@@ -158,10 +163,15 @@ local function carried(routing, connector, sender, inner)
   return carrier
 end
 
--- The sender in the type that the next hop speaks; or nil and a verdict.
+-- The sender in the type that the next hop speaks; or nil and a verdict.  What an entry has as its
+-- address is that one's, whatever it carries.
 local function in_hops_type(routing, connector, sender)
-  local inner = opened(routing, sender)
-  local proxy = own_proxy(routing, connector, inner)
+  local entry, inner = entry_of(routing, sender), sender
+  if not entry then
+    inner = opened(routing, sender)
+    entry = inner ~= sender and entry_of(routing, inner)
+  end
+  local proxy = entry and own_proxy(routing, connector, entry)
   if proxy then return proxy end
   return carried(routing, connector, sender, inner)
 end
