@@ -198,7 +198,10 @@ function senders.compile(declarations, rewrite_list, entries, errors)
   local both = invert_all(rewrite_list, errors)
   check_images(both, errors)
   check_entries(both, entries, errors)
-  return { one_way = rewrites.index(one_way), both = rewrites.index(both) }
+  return {
+    one_way = rewrites.index(one_way), both = rewrites.index(both),
+    is_empty = #one_way + #both == 0,
+  }
 end
 
 --- Whether a rule is for what a connector carries.
@@ -227,6 +230,7 @@ end
 -- @treturn table|nil address
 -- @treturn table|nil the declaration that it is by
 function senders.find(compiled, sender, name)
+  if compiled.is_empty then return nil end
   local address, declaration = apply(compiled.one_way, sender, name)
   if address then return address, declaration end
   return apply(compiled.both, sender, name)
