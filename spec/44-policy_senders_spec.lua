@@ -122,6 +122,17 @@ describe("a sender", function()
       handed(q, "CCMAIL:Joe at X", "a@b.example"))
   end)
 
+  it("that is signed stays so", function()
+    local q = assert(policy.load([[domain "here.example" { unwrap = { "SRS", "CCMAIL" } }
+      connector "cc" { speaks = "CCMAIL", wrap = { postoffice = "internet" },
+        spaces = { "CCMAIL:*" } }
+      connector "out" { srs = { domain = "here.example", secrets = "k" }, spaces = { "SMTP:*" } }
+    ]], { secrets = { k = { "a key" } } }))
+    for _, sender in ipairs { "SRS0=HHHH=TT=far.example=joe@here.example", "joe@here.example" } do
+      assert.equal("CCMAIL:" .. sender .. " at internet", handed(q, sender, "CCMAIL:Lee at HQ"))
+    end
+  end)
+
   it("that the next hop cannot say is told to both sides", function()
     for _, case in ipairs {
       { "x@bare.example", 'bare speaks SMTP, in which the sender MS:N/P/U cannot be said: add'

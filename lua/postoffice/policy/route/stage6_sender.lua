@@ -29,6 +29,9 @@ local write = addresses.show
 
 local stage6_sender = {}
 
+local find = string.find
+
+local CARRIER = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
 local TAKE_OUT = 'add unwrap = { "%s" } to a local domain, or to this connector %s'
 
 --- The sender as the host gave it.
@@ -90,7 +93,11 @@ end
 -- write to what is in it.
 local function opened(routing, sender)
   local compiled = routing.compiled
-  if sender.type == "SMTP" then return (unwrap({ compiled = compiled }, sender)) end
+  if sender.type == "SMTP" then
+    local is_carrier = find(sender.localpart, CARRIER) -- what is signed stays so
+    return is_carrier and unwrap(setmetatable({ trace = false }, { __index = routing }), sender)
+      or sender
+  end
   local final, _, gateway = postoffices.foretell(compiled.postoffices, sender)
   if gateway then return final end
   local is_name = sender.type == "CCMAIL" and postoffices.are_declared(compiled.postoffices)
