@@ -380,7 +380,8 @@ const char *po_unicode_version(void);
 
 /*
 ** `inner` carried whole inside another type: IMCEA in SMTP (MS-OXCMAIL
-** 2.1.3.1.8), "user@domain at postoffice" in CCMAIL (Q184994), a DDA in X400
+** 2.1.3.1.8), "user@domain at postoffice" in CCMAIL (Q184994) and the like in
+** NOTES (Q246434), MS, PCM, GWISE, GROUPWISE, MSMAIL and MSA, a DDA in X400
 ** (RFC 2156 4.3.1, Q255024), which is ASCII: a domain that is not is carried in
 ** A-labels.  `carrier` has the fields that name the place; in X400 a first DDA
 ** without a value has the type of the one that will carry, and no other one may
@@ -390,6 +391,12 @@ const char *po_unicode_version(void);
 */
 #define PO_ENCAPSULATION_FOR(length) (11 * (length) + 320)
 bool po_can_carry(const po_dialect *carrier);
+
+/* The field that carries; the others name the place, and all of them have to be
+** there.  PO_NO_FIELD: of X400 any attribute names it. */
+enum { PO_NO_FIELD = -1 };
+int po_carrying_field(const po_dialect *carrier);
+
 po_code po_encapsulate(const po_address *inner, const po_address *carrier,
                        po_scratch *scratch, po_address *out);
 

@@ -99,6 +99,57 @@ describe("SMTP in CCMAIL (Q184994)", function()
   end)
 end)
 
+describe("SMTP at a gateway", function()
+  local cases = {
+    { "NOTES", { domain = "INTERNET" }, "NOTES:kim@a.example@INTERNET" }, -- Q246434
+    { "MS", { network = "NET", postoffice = "GW" }, "MS:NET/GW/kim@a.example" },
+    { "PCM", { network = "NET", postoffice = "GW" }, "PCM:NET/GW/kim@a.example" },
+    { "GWISE", { domain = "D", postoffice = "GW" }, "GWISE:D.GW.kim@a.example" },
+    { "GROUPWISE", { domain = "D", postoffice = "GW" }, "GROUPWISE:kim@a.example.GW.D" },
+    { "MSMAIL", { server = "GW" }, "MSMAIL:kim@a.example@GW" },
+    { "MSA", { server = "GW" }, "MSA:kim@a.example@GW" },
+  }
+
+  it("is the mailbox at its place, and comes out as it went in", function()
+    for _, case in ipairs(cases) do
+      local outer = assert(postoffice.encapsulate("kim@a.example", case[1], case[2]))
+      assert.equal(case[3], tostring(outer))
+      local inner, shell = postoffice.decapsulate(case[3])
+      assert.equal("SMTP:kim@a.example", tostring(inner))
+      local place = { type = case[1] }
+      for name, value in pairs(case[2]) do place[name] = value end
+      assert.same(place, shell)
+    end
+  end)
+
+  it("is nothing else, and nothing that its type would read otherwise", function()
+    for _, case in ipairs(cases) do
+      assert.equal("encapsulation-type",
+        select(3, postoffice.encapsulate("EX:/o=x", case[1], case[2])))
+    end
+    assert.is_nil((postoffice.encapsulate("kim@host", "NOTES", { domain = "NET" })))
+    assert.is_nil((postoffice.encapsulate("a/b@a.example", "MS",
+      { network = "NET", postoffice = "GW" })))
+    for _, text in ipairs {
+      "NOTES:Kim Lee/Org@NET", "NOTES:kim@a.example", "MS:NET/PO/KIM", "GWISE:D.PO.kim",
+      "MSMAIL:kim@a.example", "NOTES:Kim <kim@a.example>@NET",
+    } do
+      assert.equal("not-encapsulated", select(3, postoffice.decapsulate(text)), text)
+    end
+  end)
+
+  it("needs all of its place", function()
+    for _, case in ipairs(cases) do
+      for name in pairs(case[2]) do
+        local place = {}
+        for other, value in pairs(case[2]) do place[other] = other ~= name and value or nil end
+        assert.has_error(function() postoffice.encapsulate("kim@a.example", case[1], place) end,
+          ("the option '%s' is missing; it is a string"):format(name))
+      end
+    end
+  end)
+end)
+
 describe("SMTP in X400", function()
   local gateway = "c=us;a= ;p=Org;o=Site;"
 
@@ -491,7 +542,7 @@ describe("encapsulate", function()
   it("refuses types that carry nothing, known or not", function()
     local strict = require "postoffice"
     for type, code in pairs {
-      EX = "encapsulation-type", Notes = "encapsulation-type", FOO = "type-unknown",
+      EX = "encapsulation-type", Fax = "encapsulation-type", FOO = "type-unknown",
       [""] = "type-invalid", ["a b"] = "type-unknown", [("x"):rep(100)] = "type-unknown",
     } do
       local outer, message, actual = strict.encapsulate("a@b.example", type, { postoffice = "x" })

@@ -46,9 +46,11 @@ local WAYS = {
     "EX:/o=Organ/cn=kim", "NOTES:Nobody@Other", "X400:c=us;a=x;p=Org;s=Lee",
     "X400:c=de;p=Org;s=Lee", "CCMAIL:Lee at Branch", "PROFS:OTHER(KIM)",
     "CCMAIL:x@far.example at internet",
+  },
+  ["relay-denied"] = {
+    "MS:ORG/SITE/OUTKIM", -- a rewrite at a domain of ours opened it
     "X400:c=us;p=Org;o=Site;dda:RFC-822=joe(a)far.example", -- its DDA comes first (Q262112)
   },
-  ["relay-denied"] = { "MS:ORG/SITE/OUTKIM" }, -- a rewrite at a domain of ours opened it
   ["postoffice-unknown"] = { "CCMAIL:Lee at Nowhere" },
 }
 

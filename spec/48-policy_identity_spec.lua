@@ -2,6 +2,7 @@
 -- however its sender is.  Functions are left out, which are shown an address as it is written.
 local addresses = require "postoffice.address"
 local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
 local helper = require "spec.helper"
 local policies = require "spec.policies"
 local policy = require "postoffice.policy"
@@ -23,7 +24,7 @@ local function identity(address)
     if not inner then return text end
     local place = {}
     for field, value in pairs(core.canonical(addresses.make(carrier))) do
-      place[#place + 1] = field .. "=" .. value
+      place[#place + 1] = field .. "=" .. (field == "type" and families.of(value) or value)
     end
     table.sort(place)
     address, text = inner, table.concat(place, ";") .. "(" .. tostring(postoffice.key(inner)) .. ")"

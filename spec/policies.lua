@@ -537,11 +537,17 @@ local SENDERS = {
   "EX:/o=Org/*", "SMTP:*",
 }
 
+local SPEAKS = {
+  "SMTP", "SMTP", "CCMAIL", "X400", "smtp", "NOTES", "MS", "GWISE", "GROUPWISE", "MSA",
+}
+
 function DECLARE.connector()
-  local speaks, name = chance(2) and pick { "SMTP", "CCMAIL", "X400", "smtp" }, take "connectors"
+  local speaks, name = chance(2) and pick(SPEAKS), take "connectors"
   return name and ("connector %s %s"):format(quote(name), fields({
     "spaces = " .. spaces(), speaks and "speaks = " .. quote(speaks),
     speaks and "wrap = " .. pick { "{ domain = 'gw.example', postoffice = 'internet' }",
+      "{ domain = 'gw.example', postoffice = 'internet', network = 'ORG', server = 'HQ',"
+        .. " c = 'us', a = ' ', p = 'gw' }",
       "{ domain = 'a.example', postoffice = 'HQ' }" },
     chance(2) and "nexthop = 'n" .. random(3) .. "'",
     chance(3) and "reaches = " .. pick { "'HQ'", "'hq'", "'Paris'" },

@@ -15,9 +15,12 @@ typedef struct po_capsule {
   po_code (*open)(po_address *carrier, po_scratch *scratch, po_address *inner,
                   const char **where);
   bool ascii; /* it carries no other: domains as A-labels */
+  int field;  /* of the carrier that carries; PO_NO_FIELD: more than one */
 } po_capsule;
 
-extern const po_capsule po_imcea, po_ccmail_gateway, po_x400_dda;
+enum { PO_GATEWAYS = 8 };
+
+extern const po_capsule po_imcea, po_x400_dda, po_gateways[PO_GATEWAYS];
 
 static inline po_code po_parse_inner_smtp(po_address *inner, po_text native,
                                           po_scratch *scratch,

@@ -117,4 +117,4 @@ static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
   return code == PO_OK ? po_parse_native(native, scratch, inner, where) : code;
 }
 
-const po_capsule po_imcea = {&po_smtp, close, open, false};
+const po_capsule po_imcea = {&po_smtp, close, open, false, PO_LOCALPART};

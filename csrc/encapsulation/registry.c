@@ -1,17 +1,24 @@
 #include "encapsulation.h"
 
-static const po_capsule *const capsules[] = {&po_imcea, &po_ccmail_gateway,
-                                             &po_x400_dda, NULL};
-
+/* The way to carry in a dialect; NULL: there is none. */
 static const po_capsule *capsule_of(const po_dialect *dialect) {
-  const po_capsule *const *c = capsules;
-  while (*c != NULL && (*c)->dialect != dialect)
-    c++;
-  return *c;
+  if (dialect == po_imcea.dialect)
+    return &po_imcea;
+  if (dialect == po_x400_dda.dialect)
+    return &po_x400_dda;
+  for (int i = 0; i < PO_GATEWAYS; i++)
+    if (dialect == po_gateways[i].dialect)
+      return &po_gateways[i];
+  return NULL;
 }
 
 bool po_can_carry(const po_dialect *carrier) {
   return capsule_of(carrier) != NULL;
+}
+
+int po_carrying_field(const po_dialect *carrier) {
+  const po_capsule *capsule = capsule_of(carrier);
+  return capsule == NULL ? PO_NO_FIELD : capsule->field;
 }
 
 /* Names stand outside of the carrier, whatever is in it. */

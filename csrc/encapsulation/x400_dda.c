@@ -295,4 +295,4 @@ static po_code open(po_address *carrier, po_scratch *scratch, po_address *inner,
   return code != PO_OK ? code : po_parse_native(native, scratch, inner, where);
 }
 
-const po_capsule po_x400_dda = {&po_x400, close, open, true};
+const po_capsule po_x400_dda = {&po_x400, close, open, true, PO_NO_FIELD};

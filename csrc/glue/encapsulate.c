@@ -7,10 +7,9 @@
 #include <string.h>
 
 /* Which of a dialect's fields name the place of a carrier. */
-static bool is_place(const po_dialect *dialect, const char *field) {
-  if (strcmp(dialect->name, "X400") != 0) /* domain, postoffice */
-    return strcmp(field, dialect->fields[1]) == 0;
-  return lpo_find_field(dialect, field) >= 0;
+static bool is_place(const po_dialect *dialect, const char *name) {
+  int field = lpo_find_field(dialect, name);
+  return field >= 0 && field != po_carrying_field(dialect);
 }
 
 /*
@@ -49,10 +48,12 @@ static void check_place(lua_State *L, int index, const po_address *carrier) {
       luaL_error(L, "unknown option '%s' for a shell of type %s", key,
                  dialect->name);
   }
-  if (is_place(dialect, dialect->fields[0]) || carrier->field[1].at != NULL)
+  if (po_carrying_field(dialect) == PO_NO_FIELD)
     return;
-  luaL_error(L, "the option '%s' is missing; it is a string",
-             dialect->fields[1]);
+  for (int f = 0; dialect->fields[f] != NULL; f++)
+    if (is_place(dialect, dialect->fields[f]) && carrier->field[f].at == NULL)
+      luaL_error(L, "the option '%s' is missing; it is a string",
+                 dialect->fields[f]);
 }
 
 /* Whether `address` can be written and read; leaves its length, which

@@ -283,7 +283,8 @@ postoffice.define = require "postoffice.define"
 -- end
 
 --- Carries an address whole inside another type: any type in SMTP (IMCEA,
--- MS-OXCMAIL 2.1.3.1.8), SMTP in CCMAIL (Q184994), and in a domain-defined
+-- MS-OXCMAIL 2.1.3.1.8), SMTP at a gateway's place in CCMAIL (Q184994), NOTES
+-- (Q246434), MS, PCM, GWISE, GROUPWISE, MSMAIL and MSA, and in a domain-defined
 -- attribute of X400 SMTP (RFC 2156 4.3.1, Q255024), MS (Q177869) and EX
 -- (Q229728). `decapsulate` undoes it. X400 holds ASCII alone: U-labels are carried
 -- as their A-labels.
@@ -295,8 +296,9 @@ postoffice.define = require "postoffice.define"
 --
 -- @function encapsulate
 -- @tparam table|string address
--- @string type "SMTP", "CCMAIL" or "X400"; others carry nothing, `encapsulation-type`
--- @tparam table options `domain` for SMTP, `postoffice` for CCMAIL, the
+-- @string type such as "SMTP", "CCMAIL" or "X400"; others carry nothing, `encapsulation-type`
+-- @tparam table options `domain` for SMTP and NOTES, `postoffice` for CCMAIL, with
+--   `network` for MS and PCM, with `domain` for GWISE and GROUPWISE, `server` for MSMAIL and MSA, the
 --   gateway's attributes for X400, whose `dda1_type` says how: "RFC-822"
 --   (encoded; the default) or "SMTP" (as it is)
 -- @treturn table the address that carries it; or nil, message, code
@@ -304,7 +306,8 @@ postoffice.define = require "postoffice.define"
 -- local inner = postoffice.parse "[ccmail:user@domain at internet]"
 -- local outer = postoffice.encapsulate(inner, "SMTP", { domain = "example.com" })
 -- postoffice.format(outer, "native") --> "IMCEACCMAIL-user+40domain+20at+20internet@example.com"
--- select(3, postoffice.encapsulate(inner, "NOTES", {})) --> "encapsulation-type"
+-- tostring(postoffice.encapsulate("a@b.c", "NOTES", { domain = "NET" })) --> "NOTES:a@b.c@NET"
+-- select(3, postoffice.encapsulate(inner, "EX", {})) --> "encapsulation-type"
 
 --- Opens what `encapsulate` closed, in one pass and any letter case.
 --

@@ -15,10 +15,23 @@ local suggest = require "postoffice.suggest"
 
 local connectors = {}
 
--- The field of `wrap` by which a next hop that speaks a type can be handed other types.
-local WRAPS = { SMTP = "domain", CCMAIL = "postoffice" }
+local X400 = {
+  needs = { "c" }, takes = { "a", "p", "o", "ou1", "ou2", "ou3", "ou4", "dda1_type" },
+  carries = { "SMTP", "MS", "EX" }, example = 'c = "us", a = " ", p = "gateway"',
+}
+local MS = { needs = { "network", "postoffice" }, example = 'network = "NET", postoffice = "SMTP"' }
+local GWISE = { needs = { "domain", "postoffice" }, example = 'domain = "GW", postoffice = "SMTP"' }
+local MSMAIL = { needs = { "server" }, example = 'server = "internet"' }
 
-local WRAP_EXAMPLE = { SMTP = '"example.com"', CCMAIL = '"internet"' }
+-- By what a next hop speaks, the fields of `wrap` by which it is handed other types: those that it
+-- needs, those that it takes besides, and what it `carries` by them: SMTP, unless said, or anything.
+local WRAPS = {
+  SMTP = { needs = { "domain" }, carries_all = true, example = 'domain = "example.com"' },
+  CCMAIL = { needs = { "postoffice" }, example = 'postoffice = "internet"' },
+  NOTES = { needs = { "domain" }, example = 'domain = "INTERNET"' },
+  X400 = X400, MS = MS, PCM = MS, GWISE = GWISE, GROUPWISE = GWISE, MSMAIL = MSMAIL, MSA = MSMAIL,
+}
+local CARRIES = { "SMTP" }
 
 -- A connector without spaces is so common that it has a message of its own.
 local function check_spaces(declaration, errors)
@@ -62,18 +75,34 @@ local function read_space(connector, item, errors)
   return space
 end
 
+-- Whether a way to carry addresses has room for those of a type.
+local function may_carry(way, type_name)
+  return way ~= nil and (way.carries_all or lists.contains(way.carries or CARRIES, type_name))
+end
+
+-- The fields of `wrap` by which the connector carries other types; nil if one is missing.
+local function shell_of(speaks, wrap)
+  local way, shell = WRAPS[speaks], {}
+  for _, field in ipairs(way and way.needs or { false }) do
+    if not wrap[field] then return nil end
+    shell[field] = wrap[field]
+  end
+  for _, field in ipairs(way.takes or {}) do shell[field] = wrap[field] end
+  return shell
+end
+
 -- Whether the connector can hand over addresses of the space's type.
 local function check_speaks(connector, space, errors)
   if not connector.speaks or families.of(connector.speaks) == space.family then return end
-  local field = WRAPS[connector.speaks]
-  if not field then
+  local way = WRAPS[connector.speaks]
+  if not may_carry(way, space.family) then
     errors.add(connector.declaration,
       ' speaks %s, which cannot carry the %s addresses of its space "%s"; remove the'
       .. " space or speaks", connector.speaks, space.type, space.text)
-  elseif not connector.wrap[field] then
+  elseif not connector.shell then
     errors.add(connector.declaration,
-      ' speaks %s, but its space "%s" is of type %s; add wrap = { %s = %s }',
-      connector.speaks, space.text, space.type, field, WRAP_EXAMPLE[connector.speaks])
+      ' speaks %s, but its space "%s" is of type %s; add wrap = { %s }',
+      connector.speaks, space.text, space.type, way.example)
   end
 end
 
@@ -81,6 +110,12 @@ local function check_postoffice(offices, connector, label, name, errors)
   if name and postoffices.are_declared(offices) and not postoffices.find(offices, name) then
     errors.add(connector.declaration, ": %s: %s", label, postoffices.undeclared(offices, name))
   end
+end
+
+-- Whether `wrap.postoffice` is one of cc:Mail's, and no field of another type's places.
+local function speaks_ccmail(connector)
+  local way = WRAPS[connector.speaks]
+  return not (way and connector.speaks ~= "CCMAIL" and lists.contains(way.needs, "postoffice"))
 end
 
 -- The senders that a guard lets pass: matchers and "<>"; nil for all.
@@ -116,8 +151,7 @@ local function new_connector(declaration, errors)
     wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
     outbound = fields.outbound,
   }
-  local place = WRAPS[connector.speaks]
-  connector.shell = place and connector.wrap[place] and { [place] = connector.wrap[place] }
+  connector.shell = shell_of(connector.speaks, connector.wrap)
   connector.guarded = fields.senders ~= nil or fields.max_size ~= nil
   connector.senders = read_senders(connector, errors)
   return connector
@@ -137,7 +171,9 @@ function connectors.compile(declarations, offices, errors)
     table.insert(compiled.list, connector)
     compiled.named[connector.folded] = connector
     check_postoffice(offices, connector, "reaches", connector.reaches, errors)
-    check_postoffice(offices, connector, "wrap.postoffice", connector.wrap.postoffice, errors)
+    if speaks_ccmail(connector) then
+      check_postoffice(offices, connector, "wrap.postoffice", connector.wrap.postoffice, errors)
+    end
     for _, item in errors.each(declaration.fields.spaces or {}) do
       local space = read_space(connector, item, errors)
       if space then
@@ -197,7 +233,10 @@ end
 -- @treturn string code
 function connectors.wrap(connector, address)
   local speaks = connector.speaks
-  if not speaks or families.of(speaks) == families.of(address.type) then return address end
+  if not speaks or speaks == address.type then return address end
+  if families.of(speaks) == families.of(address.type) then
+    return families.retype(address, speaks)
+  end
   if not connector.shell then return fail "encapsulation-type" end
   return core.encapsulate(address, speaks, connector.shell)
 end
@@ -217,8 +256,8 @@ end
 -- @treturn string|nil such as `wrap = { domain = "example.com" }`; nil if it has one, or nothing
 --   is carried in what it speaks
 function connectors.missing_wrap(connector)
-  local field = not connector.shell and WRAPS[connector.speaks]
-  return field and ("wrap = { %s = %s }"):format(field, WRAP_EXAMPLE[connector.speaks]) or nil
+  local way = not connector.shell and WRAPS[connector.speaks]
+  return way and ("wrap = { %s }"):format(way.example) or nil
 end
 
 --- The end of a message about a name that no connector has.

@@ -167,6 +167,26 @@ word.domain = {
   },
 }
 
+-- The places at which a next hop finds its gateway, in the fields of its addresses.
+local wrap_fields = {
+  postoffice = { kind = "text", doc = "for CCMAIL; with network for MS, with domain for GWISE" },
+  domain = {
+    kind = "text",
+    doc = "for SMTP: what is encapsulated there belongs to the connectors that name it, all of one"
+      .. " gateway; for NOTES (Q246434) and, with postoffice, GWISE",
+  },
+  network = { kind = "text", doc = "for MS and PCM" },
+  server = { kind = "text", doc = "for MSMAIL and MSA" },
+  c = { kind = "text", doc = "for X400: the gateway's country, and besides it what else it has" },
+  dda1_type = {
+    kind = "text", example = '"SMTP"',
+    doc = "for X400: the DDA that carries SMTP, RFC-822 unless said; Exchange has SMTP (Q255024)",
+  },
+}
+for _, name in ipairs { "a", "p", "o", "ou1", "ou2", "ou3", "ou4" } do
+  wrap_fields[name] = { kind = "text", doc = "for X400: its attribute " .. name:upper() }
+end
+
 word.connector = {
   doc = "Carries the addresses of some spaces to a next hop.",
   name = "a name",
@@ -196,16 +216,10 @@ word.connector = {
     },
     wrap = {
       kind = "table", example = '{ postoffice = "internet" }',
-      doc = "how other types are carried: through the gateway of a post office, or at a domain;"
-        .. " senders, too, but in SMTP at a local domain that unwraps their type",
-      fields = {
-        postoffice = { kind = "text", doc = "for speaks = \"CCMAIL\"" },
-        domain = {
-          kind = "text",
-          doc = "for speaks = \"SMTP\"; what is encapsulated there belongs to the connectors that"
-            .. " name it, all of one gateway",
-        },
-      },
+      doc = "how other types are carried: at a domain, or through a gateway, whose place is said in"
+        .. " the fields of the type that the next hop speaks; senders, too, but in SMTP at a local"
+        .. " domain that unwraps their type",
+      fields = wrap_fields,
     },
     srs = {
       kind = "table", example = '{ domain = "example.com", secrets = "forwarding" }',

@@ -57,6 +57,18 @@ function families.canonical(address)
   return known(core.canonical(address)) or address
 end
 
+--- An address as one of another type of its family: GWISE and GROUPWISE are two orders of the same
+-- parts.  A distinguished name stays what it is: an EX name that was (X500) is none today.
+-- @tparam table address
+-- @tparam string type_name
+-- @treturn table the same one if it is of the type
+function families.retype(address, type_name)
+  if address.type == type_name or families.of(type_name) == "EX" then return address end
+  local retyped = addresses.copy(address)
+  retyped.type = type_name
+  return retyped
+end
+
 --- Whether the keys of a family are not the canonical text of its addresses in lower case: of
 -- those that Lua defined, and of FAX, whose text has several forms.
 -- @tparam string family

@@ -6,7 +6,6 @@
 -- of fields.
 -- @module postoffice.policy.pattern.matchers
 
-local copy = require "postoffice.address".copy
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local families = require "postoffice.policy.pattern.families"
@@ -124,13 +123,9 @@ local function keep(captures, names, matched, ...)
   return captures
 end
 
--- The text of an address of a family, as the addresses of a type are written.
-local function native_text(address, type_name)
-  if address.type ~= type_name then
-    address = copy(address)
-    address.type = type_name
-  end
-  return core.format(address, "native") or ""
+-- The native text of an address, as the addresses of another type of its family are written.
+local function as_text(address, type_name)
+  return core.format(families.retype(address, type_name), "native") or ""
 end
 
 -- Whether an address has a field that is not in a set.
@@ -150,7 +145,7 @@ function matchers.match(matcher, address)
   local captures = {}
   address = canonical(address)
   if matcher.whole ~= nil then
-    if matcher.whole then captures[matcher.whole] = native_text(address, matcher.type) end
+    if matcher.whole then captures[matcher.whole] = as_text(address, matcher.type) end
     return captures
   end
   if matcher.closed and has_others(address, matcher.closed) then return nil end

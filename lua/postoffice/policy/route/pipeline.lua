@@ -9,6 +9,7 @@ local questions = require "postoffice.policy.route.asks"
 local stage3 = require "postoffice.policy.route.stage3_recipient"
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local route = require "postoffice.policy.route.stage5_route"
+local dda = require "postoffice.policy.route.stage5_dda"
 local shell = require "postoffice.policy.route.stage5_shell"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local handover = require "postoffice.policy.route.stage6_handover"
@@ -146,7 +147,10 @@ function pipeline.deliver(routing, leaf)
     leaf, failure = shell.open(routing, leaf)
     goes_on = not failure
   end
-  if goes_on then choice, failure, alternatives = route(routing, leaf) end
+  if goes_on then
+    if leaf.address.type == "X400" then leaf = dda.open(routing, leaf) end
+    choice, failure, alternatives = route(routing, leaf)
+  end
   return handover(routing, leaf, choice, failure, alternatives)
 end
 

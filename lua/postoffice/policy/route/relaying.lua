@@ -188,4 +188,16 @@ function relaying.denied(routing, item, address)
     domain.name, write(last)), domain.declaration)
 end
 
+--- Whether an address that was taken out of a carrier on its way out may not be handed over.
+-- @tparam table routing
+-- @tparam table carrier
+-- @tparam table address what was inside
+-- @treturn table|nil a verdict
+function relaying.denied_from(routing, carrier, address)
+  if routing.envelope.may_relay then return nil end
+  local last = foreign_end(routing.compiled, address)
+  return last and verdict.of("relay-denied", ("%s is taken out of %s and would go to %s"):format(
+    write(address), write(carrier), write(last)))
+end
+
 return relaying

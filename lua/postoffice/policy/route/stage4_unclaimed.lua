@@ -2,6 +2,8 @@
 -- claims.
 -- @module postoffice.policy.route.stage4_unclaimed
 
+local carried_by = require "postoffice.policy.route.stage5_dda".inside
+local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -75,6 +77,19 @@ end
 function UNCLAIMED.SMTP(routing, node)
   if not node.address.domain then return postmaster(routing, node) end
   return nodes.add_leaf(routing, node)
+end
+
+-- One of X.400 that carries one of ours is ours (Q262116); others are routed.
+function UNCLAIMED.X400(routing, node)
+  local inner, key = carried_by(node.address)
+  local compiled = routing.compiled
+  local domain = inner and domains.find_of(compiled.domains, inner, key)
+  local is_ours = inner
+    and (domain and domain.kind == "local" or directory.find(compiled.directory, key))
+  if not is_ours then return nodes.add_leaf(routing, node) end
+  say(routing, domain and domain.declaration, "it carries %s, which is ours", inner)
+  node.how = "dda"
+  return inner
 end
 
 -- Whether an address is at a local domain, and no connector's own shell there.

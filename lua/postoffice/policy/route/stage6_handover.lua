@@ -3,6 +3,7 @@
 
 local addresses = require "postoffice.address"
 local connectors = require "postoffice.policy.compile.connectors"
+local dda = require "postoffice.policy.route.stage5_dda"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local obstacle = require "postoffice.policy.route.obstacles".of
@@ -105,12 +106,23 @@ local function wrap(connector, address, leaf)
   return carrier, carrier.type ~= address.type and address
 end
 
+-- The same of an address that was in a DDA; a next hop that speaks X400 gets what it was in.
+local function wrap_carried(routing, connector, leaf)
+  local inner = leaf.address
+  if connector.speaks == "X400" then return without_notation(leaf.carrier), inner end
+  local failure = dda.denied(routing, leaf)
+  if failure then return inner, nil, failure end
+  return wrap(connector, inner, leaf)
+end
+
 -- The delivery of an address to a connector.
 local function hand_over(routing, leaf, choice, alternatives, address)
   local connector, compiled = choice.connector, routing.compiled
   local inner, failure, final, path, gateway, from, reaches
-  if not choice.is_plain then
-    reaches = connector.reaches
+  if not choice.is_plain then reaches = connector.reaches end
+  if leaf.carrier then
+    address, inner, failure = wrap_carried(routing, connector, leaf)
+  elseif not choice.is_plain then
     address, inner, failure = wrap(connector, address, leaf)
   end
   if not failure then
