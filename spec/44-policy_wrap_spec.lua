@@ -76,6 +76,56 @@ describe("a connector's wrap", function()
   end)
 end)
 
+describe("a post office of another type than cc:Mail", function()
+  it("is a gateway of ours at its place", function()
+    for name, addresses in pairs {
+      ["NOTES:Internet"] = { "NOTES:kim@far.example@INTERNET" },
+      ["MS:NET/GW"] = { "MS:net/gw/kim@far.example" },
+      ["PCM:NET/GW"] = { "PCM:net\\gw\\kim@far.example" },
+      ["GWISE:D.GW"] = { "GWISE:d.gw.kim@far.example", "GROUPWISE:kim@far.example.GW.D" },
+      ["MSMAIL:GW"] = { "MSMAIL:kim@far.example@gw", "MSA:kim@far.example@GW" },
+    } do
+      local p = load(([[postoffice "%s" { gateway = "SMTP" } connector "c" { spaces = { "SMTP:*",
+        "NOTES:*", "MS:*", "PCM:*", "GWISE:*", "MSMAIL:*" } }]]):format(name))
+      for _, to in ipairs(addresses) do
+        assert.equal("SMTP:kim@far.example", tostring(p:route(to)[1].address), to)
+      end
+      for _, to in ipairs { "NOTES:kim@far.example@NET", "MS:A/B/C", "GWISE:D.P.kim", "MSA:a@B" } do
+        assert.equal(to, tostring(p:route(to)[1].address))
+      end
+      p:close()
+    end
+  end)
+
+  it("is foretold where a connector reaches it", function()
+    local p = load [[
+      postoffice "MS:NET/HUB" {}
+      postoffice "MS:NET/GW" { via = "ms:net/hub", gateway = "SMTP" }
+      connector "ms" { speaks = "MS", reaches = "MS:NET/HUB", spaces = { "MS:*", "SMTP:*" },
+        wrap = { network = "NET", postoffice = "GW" } }]]
+    for _, to in ipairs { "kim@far.example", "MS:NET/GW/kim@far.example" } do
+      local delivery = p:route(to)[1]
+      assert.same({ "MS:NET/GW/kim@far.example", "SMTP:kim@far.example", "MS:NET/HUB>MS:NET/GW" },
+        { tostring(delivery.address), tostring(delivery.final), table.concat(delivery.path, ">") })
+    end
+    assert.equal("MS:NET/PO/KIM", tostring(p:route("MS:NET/PO/KIM")[1].final))
+    assert.equal("route-missing", p:route("CCMAIL:Kim at HQ")[1].code) -- none of cc:Mail's
+    assert.truthy(tostring(p:explain("MS:NET/GW/kim@far.example")):find("post office MS:NET/GW", 1,
+      true))
+    p:close()
+  end)
+
+  it("has to have a place that a gateway can have", function()
+    for name, type_name in pairs { ["X400:c=us"] = "X400", ["GROUPWISE:PO.D"] = "GROUPWISE" } do
+      local _, message = policy.load(("postoffice %q {}"):format(name), { chunkname = "@p.lua" })
+      assert.equal(('p.lua:1: postoffice "%s" is at no place of %s that a gateway can have; write'
+        .. " NOTES:DOMAIN, MS:NETWORK/POSTOFFICE, PCM:NETWORK/POSTOFFICE, GWISE:DOMAIN.POSTOFFICE"
+        .. " or MSMAIL:SERVER, or a name of cc:Mail's"):format(name, type_name), message)
+    end
+    load('postoffice "A:B" {}'):close()
+  end)
+end)
+
 describe("an X.400 address with a DDA", function()
   local p = load [[
     domain "home.example" {}

@@ -671,6 +671,8 @@ local POSTOFFICES = {
     .. " postoffice 'internet' { gateway = 'smtp' }",
   "postoffice 'HQ' { gateway = 'SMTP' } postoffice 'internet' { via = 'HQ', gateway = 'X400' }"
     .. " postoffice 'Paris' { via = 'internet' }",
+  "postoffice 'NOTES:NET' { gateway = 'SMTP' } postoffice 'ms:ORG/SITE' { gateway = 'SMTP' }"
+    .. " postoffice 'GWISE:D.PO' { via = 'MSMAIL:HQ' } postoffice 'MSMAIL:HQ' { gateway = 'SMTP' }",
 }
 
 local function settings()

@@ -1,16 +1,39 @@
 --- The post offices a policy declares, and what is reached through them.
+--
+-- They are cc:Mail's; or, under a name that begins with a type, the places of another type at which
+-- mailboxes are those of a gateway: `NOTES:INTERNET`, `MS:NET/GW`.
 -- @module postoffice.policy.compile.postoffices
 
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
+local types = require "postoffice.policy.language.types"
 
 local postoffices = {}
 
 local lower = string.lower
 
 local MAX_DEPTH = 64 -- post offices on the way to one
+
+-- By type, the field of its mailboxes, those of their places, and how a place is written as the name
+-- of a post office.
+local NOTES = { mailbox = "name", fields = { "domain" }, prefix = "notes:" }
+local MS = { mailbox = "mailbox", fields = { "network", "postoffice" }, prefix = "ms:",
+  separator = "/" }
+local PCM = { mailbox = "mailbox", fields = MS.fields, prefix = "pcm:", separator = "/" }
+local GWISE = { mailbox = "object", fields = { "domain", "postoffice" }, prefix = "gwise:",
+  separator = "." }
+local MSMAIL = { mailbox = "mailbox", fields = { "server" }, prefix = "msmail:" }
+
+local PLACES = {
+  CCMAIL = { mailbox = "mailbox", fields = { "postoffice" }, prefix = "" },
+  NOTES = NOTES, MS = MS, PCM = PCM, GWISE = GWISE, GROUPWISE = GWISE,
+  MSMAIL = MSMAIL, MSA = MSMAIL,
+}
+
+local EXAMPLES = "NOTES:DOMAIN, MS:NETWORK/POSTOFFICE, PCM:NETWORK/POSTOFFICE,"
+  .. " GWISE:DOMAIN.POSTOFFICE or MSMAIL:SERVER"
 
 --- A name as names compare: without case, whitespace collapsed (Q237588), as in cc:Mail's keys.
 -- @tparam string name
@@ -26,6 +49,21 @@ local fold = postoffices.fold
 -- @tparam string name
 -- @treturn table|nil
 function postoffices.find(compiled, name) return compiled.named[fold(name)] end
+
+--- The post office that an address names.
+-- @tparam table compiled
+-- @tparam table address
+-- @treturn table|nil
+function postoffices.of(compiled, address)
+  local place = PLACES[address.type]
+  if not place or address.type ~= "CCMAIL" and not compiled.is_typed then return nil end
+  local texts = {}
+  for i, field in ipairs(place.fields) do
+    if not address[field] then return nil end
+    texts[i] = address[field]
+  end
+  return compiled.named[place.prefix .. fold(table.concat(texts, place.separator))]
+end
 
 --- The end of a message about a name that nobody declared.
 -- @tparam table compiled
@@ -46,6 +84,17 @@ local function link(compiled, errors)
       end
     end
   end
+end
+
+-- Whether a name is that of a place of another type than cc:Mail; nil, with an error, if that type
+-- has no such places.
+local function is_typed(declaration, errors)
+  local type_name = declaration.name:match "^([%w.&_-]+):"
+  if not type_name or not types.is_known(type_name:upper()) then return false end
+  local place = PLACES[type_name:upper()]
+  if place and place.prefix == type_name:lower() .. ":" then return true end
+  errors.add(declaration, " is at no place of %s that a gateway can have; write %s, or a name of"
+    .. " cc:Mail's", type_name, EXAMPLES)
 end
 
 -- The post offices from this one to the one next to us, or nil and the one where `via` comes
@@ -87,11 +136,16 @@ end
 -- @tparam table errors
 -- @treturn table for `find` and `all`
 function postoffices.compile(declarations, errors)
-  local compiled = { list = {}, named = {} }
+  local compiled = { list = {}, named = {}, is_typed = false, is_ccmail = false }
   for _, declaration in errors.each(declarations) do
     local gateway = declaration.fields.gateway
     local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(),
       declaration = declaration }
+    if is_typed(declaration, errors) then
+      compiled.is_typed = true
+    else
+      compiled.is_ccmail = true
+    end
     table.insert(compiled.list, postoffice)
     compiled.named[fold(declaration.name)] = postoffice
   end
@@ -106,6 +160,11 @@ end
 -- @tparam table compiled
 -- @treturn boolean
 function postoffices.are_declared(compiled) return #compiled.list > 0 end
+
+--- Whether any of cc:Mail's is: only then is an address at an unknown one an error.
+-- @tparam table compiled
+-- @treturn boolean
+function postoffices.are_ccmail(compiled) return compiled.is_ccmail end
 
 --- All post offices, in file order.
 -- @tparam table compiled
@@ -133,7 +192,8 @@ end
 -- @treturn string message
 -- @treturn string code
 function postoffices.inner(postoffice, address)
-  return core.parse(families.canonical(address).mailbox, { type = postoffice.gateway,
+  local mailbox = families.canonical(address)[PLACES[address.type].mailbox]
+  return core.parse(mailbox, { type = postoffice.gateway,
     notation = "native", unknown = true })
 end
 
@@ -145,11 +205,10 @@ end
 -- @treturn {string,...} path the post offices from the next hop on
 -- @treturn table|nil gateway the post office that made `final`
 function postoffices.foretell(compiled, address, reaches)
-  if not reaches and address.type ~= "CCMAIL" then return address, {} end
+  if not (reaches or address.type == "CCMAIL" or compiled.is_typed) then return address, {} end
   local next_one = reaches and postoffices.find(compiled, reaches)
   local path = { next_one and next_one.name or reaches }
-  local postoffice = address.type == "CCMAIL" and address.postoffice
-    and postoffices.find(compiled, address.postoffice)
+  local postoffice = postoffices.of(compiled, address)
   if not postoffice then return address, path end
   for _, name in ipairs(postoffice.path) do
     if not (next_one and next_one.name == name) then path[#path + 1] = name end

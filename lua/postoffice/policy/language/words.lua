@@ -261,7 +261,8 @@ word.connector = {
 }
 
 word.postoffice = {
-  doc = "A place in a cc:Mail directory.",
+  doc = "A place in a cc:Mail directory; or in another type one at which mailboxes are a gateway's:"
+    .. " `NOTES:DOMAIN`, `MS:NETWORK/POSTOFFICE`, `GWISE:DOMAIN.POSTOFFICE`, `MSMAIL:SERVER`.",
   name = "a name", example = 'postoffice "internet" { via = "HQ", gateway = "SMTP" }',
   fields = {
     via = { kind = "text", example = '"HQ"', doc = "the post office that has it in its directory" },

@@ -62,9 +62,9 @@ function CARRIED.CCMAIL(compiled, address)
   local offices = compiled.postoffices
   local inner, _, gateway = postoffices.foretell(offices, address)
   if gateway then return inner end
-  local postoffice = address.postoffice and postoffices.find(offices, address.postoffice)
+  local postoffice = postoffices.of(offices, address)
   if postoffice then return postoffice.gateway and FOREIGN or nil end
-  if postoffices.are_declared(offices) or not find(address.mailbox, MARKS) then return nil end
+  if postoffices.are_ccmail(offices) or not find(address.mailbox, MARKS) then return nil end
   return core.decapsulate(address) or FOREIGN
 end
 

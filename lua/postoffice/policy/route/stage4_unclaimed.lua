@@ -17,8 +17,7 @@ local fail = nodes.fail
 
 -- The gateway of ours that an address names, or nil.
 local function own_gateway(routing, address)
-  if address.type ~= "CCMAIL" or not address.postoffice then return nil end
-  local postoffice = postoffices.find(routing.compiled.postoffices, address.postoffice)
+  local postoffice = postoffices.of(routing.compiled.postoffices, address)
   return postoffice and postoffice.ours and postoffice
 end
 
@@ -63,10 +62,10 @@ local UNCLAIMED = {}
 function UNCLAIMED.CCMAIL(routing, node)
   local offices, name = routing.compiled.postoffices, node.address.postoffice
   if not name then return fail(routing, node, verdict.of "ccmail-postoffice-missing") end
-  local postoffice = postoffices.find(offices, name)
+  local postoffice = postoffices.of(offices, node.address)
   if postoffice then
     say_postoffice(routing, offices, postoffice)
-  elseif postoffices.are_declared(offices) and not node.domain then
+  elseif postoffices.are_ccmail(offices) and not node.domain then
     return fail(routing, node, verdict.of("postoffice-unknown",
       postoffices.undeclared(offices, name)))
   end
@@ -108,6 +107,14 @@ local function fail_unknown(routing, node)
     domain.declaration))
 end
 
+-- Of any other type: it may be at a post office.
+local function add_unclaimed(routing, node)
+  local offices = routing.compiled.postoffices
+  local postoffice = postoffices.of(offices, node.address)
+  if postoffice then say_postoffice(routing, offices, postoffice) end
+  return nodes.add_leaf(routing, node)
+end
+
 --- Ends the way of an address that nothing here claims, or sends it on.
 -- @tparam table routing
 -- @tparam table node
@@ -118,7 +125,7 @@ local function resolve_unclaimed(routing, node)
   local failure = relaying.denied(routing, node, node.address)
   if failure then return fail(routing, node, failure) end
   if is_at_home(routing, node) then return fail_unknown(routing, node) end
-  local unclaimed = UNCLAIMED[node.address.type] or nodes.add_leaf
+  local unclaimed = UNCLAIMED[node.address.type] or add_unclaimed
   return unclaimed(routing, node)
 end
 
