@@ -1,6 +1,7 @@
 -- What connectors hand over in the type of their next hop, and X.400's DDAs, which go first.
 
 local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
 
 local function load(source) return assert(policy.load(source, { chunkname = "@policy.lua" })) end
 
@@ -169,6 +170,22 @@ describe("an X.400 address with a DDA", function()
     assert.equal("internet SMTP:a@far.example",
       way("dda:SMTP=a@far.example;", { may_relay = true }))
     assert.equal("SMTP:joe@far.example", tostring(p:route("joe@home.example")[1].address))
+  end)
+
+  it("that went by the rest comes back by the rest, out of a connector's shell", function()
+    local q = load [[
+      domain "home.example" { unwrap = { "X400" } }
+      connector "gw" { speaks = "SMTP", nexthop = "gw", wrap = { domain = "gw.example" },
+        spaces = { "X400:*" } }
+      connector "few" { nexthop = "few", spaces = { "SMTP:*@few.example" } }]]
+    local first = q:route(GATEWAY .. "dda:SMTP=a@far.example;", { may_relay = true })[1]
+    assert.equal("gw", first.connector)
+    local second = q:route(first.address, { may_relay = true })[1]
+    assert.same({ "gw", tostring(first.address) }, { second.connector, tostring(second.address) })
+    local shell = postoffice.encapsulate(GATEWAY .. "dda:SMTP=a@few.example;", "SMTP",
+      { domain = "gw.example" })
+    assert.equal("gw", q:route(shell, { may_relay = true })[1].connector)
+    q:close()
   end)
 
   it("is foretold as what it holds", function()

@@ -31,6 +31,7 @@ local inside = stage5_dda.inside
 -- @tparam table leaf
 -- @treturn table the leaf, or that of what is inside its address, with the `carrier`
 function stage5_dda.open(routing, leaf)
+  if leaf.among then return leaf end -- it was put into its shell when it went by the rest
   local inner, key = inside(leaf.address)
   if not inner then return leaf end
   if not spaces.best(routing.compiled.spaces, inner, key) then
