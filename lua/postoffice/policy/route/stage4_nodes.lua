@@ -136,11 +136,12 @@ end
 -- @tparam number entry
 function nodes.name(routing, node, entry) routing.has_named, node.named = true, entry end
 
--- What two leaves have in common if they are one mailbox.
+-- What two leaves have in common if they are one mailbox; or, of one recipient, one failure.
 local function identity(leaf)
+  local failure = leaf.failure
   return table.concat({
-    leaf.failure and leaf.failure.code or "", nodes.key_of(leaf) or "", leaf.extension or "",
-    leaf.opened and "opened" or "", leaf.retyped and "retyped" or "",
+    failure and failure.code or "", failure and leaf.recipient or "", nodes.key_of(leaf) or "",
+    leaf.extension or "", leaf.opened and "opened" or "", leaf.retyped and "retyped" or "",
   }, "\0")
 end
 
