@@ -127,6 +127,20 @@ describe("a post office of another type than cc:Mail", function()
   end)
 end)
 
+describe("what a domain unwraps", function()
+  it("is what has the same keys as well", function()
+    local p = load [[
+      domain "a.example" { unwrap = { "EX", "GROUPWISE" } }
+      recipient "Kim" { proxies = { "SMTP:kim@a.example", "EX:/o=x/cn=kim", "GWISE:D.PO.kim" } }]]
+    for _, to in ipairs { "EX:/o=x/cn=kim", "X500:/o=x/cn=kim", "GWISE:D.PO.kim",
+      "GROUPWISE:kim.PO.D" } do
+      local outer = postoffice.encapsulate(to, "SMTP", { domain = "a.example" })
+      assert.equal("Kim", p:route(outer)[1].entry, to)
+    end
+    p:close()
+  end)
+end)
+
 describe("an X.400 address with a DDA", function()
   local p = load [[
     domain "home.example" {}

@@ -6,6 +6,7 @@
 
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local families = require "postoffice.policy.pattern.families"
 local read_space = require "postoffice.policy.pattern.spaces".read
 local signatures = require "postoffice.policy.language.words".signatures
 local spaces = require "postoffice.policy.compile.spaces"
@@ -23,6 +24,13 @@ local function as_set(list)
   local set = {}
   for _, name in ipairs(list) do set[name:upper()] = true end
   return set
+end
+
+-- The families of a set of types.
+local function families_of(set)
+  local found = {}
+  for type_name in pairs(set) do found[families.of(type_name)] = true end
+  return found
 end
 
 -- A domain's name, folded as keys fold it; or nil and what is wrong.
@@ -46,10 +54,11 @@ end
 
 local function new_domain(declaration, unwrapped)
   local fields = declaration.fields
+  local unwrap = as_set(fields.unwrap or unwrapped)
   return {
     name = declaration.name,
     kind = fields.kind or "local",
-    unwrap = as_set(fields.unwrap or unwrapped),
+    unwrap = unwrap, families = families_of(unwrap),
     extension = fields.extension,
     propagate = fields.propagate,
     catchall = fields.catchall, outbound = fields.outbound,
@@ -98,8 +107,8 @@ end
 -- Notes a local domain that takes types out of their encapsulation, by its folded name.
 local function add_opener(compiled, domain, name)
   local shell = { domain = name }
-  for type_name in pairs(domain.unwrap) do
-    compiled.openers[type_name] = compiled.openers[type_name] or shell
+  for family in pairs(domain.families) do
+    compiled.openers[family] = compiled.openers[family] or shell
   end
 end
 
@@ -179,6 +188,15 @@ function domains.compile(declarations, errors)
   return compiled
 end
 
+--- Whether a domain takes addresses of a type out of their encapsulation: of a type that its
+-- `unwrap` lists, or of one that has the same keys.
+-- @tparam table domain
+-- @tparam string type_name
+-- @treturn boolean
+function domains.unwraps(domain, type_name)
+  return domain.families[families.of(type_name)] ~= nil
+end
+
 --- Whether any domain is declared.
 -- @tparam table compiled
 -- @treturn boolean
@@ -234,7 +252,7 @@ end
 -- @tparam table compiled
 -- @tparam string type_name
 -- @treturn table|nil for `core.encapsulate`
-function domains.opener(compiled, type_name) return compiled.openers[type_name] end
+function domains.opener(compiled, type_name) return compiled.openers[families.of(type_name)] end
 
 --- The first local domain: whose postmaster `<Postmaster>` is (RFC 5321 4.5.1).
 -- @tparam table compiled

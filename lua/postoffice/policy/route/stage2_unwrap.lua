@@ -33,7 +33,7 @@ local function decapsulate(routing, address)
   local domain = opener(routing, address)
   local inner = domain and core.decapsulate(address)
   if not inner then return nil end
-  if not domain.unwrap[inner.type] then
+  if not domains.unwraps(domain, inner.type) then
     say(routing, domain.declaration, "%s stays in its shell: unwrap of %s does not list %s", inner,
       domain.name, inner.type)
     return address

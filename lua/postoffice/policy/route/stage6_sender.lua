@@ -128,7 +128,7 @@ local function shell_of(routing, connector, type_name)
   local compiled, shell = routing.compiled, connector.shell
   local name = shell and fold(shell.domain)
   local own = name and domains.find_name(compiled.domains, name)
-  if own and own.kind == "local" and own.unwrap[type_name] then return shell end
+  if own and own.kind == "local" and domains.unwraps(own, type_name) then return shell end
   return domains.opener(compiled.domains, type_name) or shell
 end
 
