@@ -58,6 +58,8 @@ describe("the capabilities of a policy", function()
       ['rewrite_sender "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }'] =
         { rewrites_senders = true },
       ['settings { outbound = "primary" }'] = { rewrites_senders = true },
+      ['domain "a.example" { unwrap = { "SRS" } } connector "c" { spaces = { "SMTP:*" },'
+        .. ' srs = { domain = "a.example", secrets = "k" } }'] = { rewrites_senders = true },
       ['rewrite "SMTP:{u}@a.example" { to = function() end }'] = { asks = true },
       [list:format ""] = {}, [list:format ', owner = "K"'] = { owners = true },
     } do

@@ -60,7 +60,8 @@ local function has_owners(compiled)
 end
 
 local function rewrites_senders(compiled)
-  return compiled.outbound or senders.one_way(compiled.senders)[1] ~= nil
+  return compiled.outbound or some_connector(compiled, "signs")
+    or senders.one_way(compiled.senders)[1] ~= nil
     or senders.both(compiled.senders)[1] ~= nil
 end
 
@@ -70,7 +71,7 @@ end
 --   decides and is not there, mail waits as `fact-missing`; without `may_relay` or `authenticated` nobody is); `asks`:
 --   whether functions of the script run for an address, which see all of the envelope: only these
 --   ask, and only with them a route may yield; `owners`: whether lists have owners, who are the
---   senders to their members; `rewrites_senders`: whether rules change senders
+--   senders to their members; `rewrites_senders`: whether rules change senders, or connectors sign them
 local function capabilities(compiled)
   return {
     facts = facts_of(compiled), asks = compiled.scripted, owners = has_owners(compiled),
