@@ -11,7 +11,7 @@ local postoffice = require "postoffice"
 -- A policy and its text, without the lines that have functions.
 local function load_plain(text)
   text = text:gsub("[^\n]*function%([^\n]*", "")
-  local p, message = policy.load(text, { chunkname = policies.CHUNKNAME,
+  local p, message = policy.load(text, { chunkname = policies.CHUNKNAME, secrets = policies.SECRETS,
     include = policies.include, load_milliseconds = 60000 })
   return p and { policy = p, text = text }, message
 end
@@ -139,7 +139,9 @@ local READ = {
 local function foreign_host(list, address)
   for _ = 1, 8 do
     local text, read = postoffice.format(address, "native") or "", READ[address.type]
-    for host in (read and read(text, list) or text):gmatch "[@!%%]([%w%-\128-\255.]+%.example)" do
+    if read then text = read(text, list) end
+    if text == "" then return nil end -- it ends with us
+    for host in text:gmatch "[@!%%]([%w%-\128-\255.]+%.example)" do
       local kind = kind_of(list, folded(host))
       if kind ~= "local" and kind ~= "relay" then return host end
     end
