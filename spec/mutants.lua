@@ -28,6 +28,14 @@ local GROUPS = {
     specs = "spec/41-*_spec.lua spec/44-policy_restrictions_spec.lua",
     more = "spec/44-*_spec.lua spec/47-policy_limits_spec.lua spec/48-policy_property_spec.lua",
   },
+  extensions = {
+    files = "lua/postoffice/policy/route/stage4_extension.lua lua/postoffice/text/subaddress.lua",
+    specs = "spec/41-*_spec.lua spec/52-*_spec.lua", more = "spec/4[2-4]-*_spec.lua",
+  },
+  resolving = {
+    files = "lua/postoffice/policy/route/stage4_resolve.lua",
+    specs = "spec/41-*_spec.lua", more = "spec/4[2-5]-*_spec.lua spec/48-*_spec.lua",
+  },
   lines = {
     files = "csrc/visible.c csrc/glue/lines.c csrc/glue/visible.c",
     specs = "spec/18-*_spec.lua", more = "spec/6[01]-*_spec.lua",
@@ -226,7 +234,8 @@ local function copy_for(name, group)
 end
 
 local NAMES = {
-  "lists", "relaying", "domains", "spaces", "routing", "encapsulation", "signing", "digests",
+  "lists", "relaying", "resolving", "extensions", "domains", "spaces", "routing",
+  "encapsulation", "signing", "digests",
 }
 
 -- What an argument names: the name of a group, and the files of it to try.
