@@ -862,6 +862,18 @@ rewrite "SMTP:fixed@here.example" { both = true, to = "SMTP:sender@away.example"
   end)
 end)
 
+describe("a way that comes back", function()
+  it("is told by what led back", function()
+    local q = load [[
+domain "here.example" {}
+recipient "A" { proxies = { "a@here.example" }, target = "x@far.example" }
+rewrite "SMTP:x@far.example" { to = "SMTP:a@here.example" }
+]]
+    local delivery = q:route("x@far.example")[1]
+    assert.same({ "route-loop", "policy.lua:2" }, { delivery.code, delivery.rule })
+  end)
+end)
+
 describe("a custom recipient", function()
   local q = load [[
 domain "here.example" { unwrap = { "CCMAIL" } }
@@ -950,6 +962,14 @@ connector "out" { spaces = { "SMTP:*", "CCMAIL:*" } }
     assert.same({ "Kim", "name" }, { item.entry, item.how })
     assert.truthy(tostring(q:explain "CCMAIL:kim lee"):find(
       "the one cc:Mail mailbox of that name is Kim's (policy.lua:1)", 1, true))
+  end)
+
+  it("is no name with a post office", function()
+    local other = load [[
+recipient "Odd" { proxies = { "CCMAIL:Lee at HQ at PARIS" } }
+connector "out" { spaces = { "CCMAIL:*" } }
+]]
+    assert.equal("out", other:route("CCMAIL:Lee at HQ")[1].connector)
   end)
 
   it("is nobody's where two have it", function()

@@ -85,7 +85,7 @@ local function follow_way(routing, node, entry, target, address, key, code)
   if address and directory.owns(routing.compiled.directory, entry, key) then
     return end_at_own(routing, nodes.child(node, node.address, node.key), entry, address, key)
   end
-  if address and node.extension then
+  if address then
     address, key, code = extension.propagate(routing, node, entry, address, key)
   end
   tell(routing, entry, "%s is a custom recipient: goes on to %s",
