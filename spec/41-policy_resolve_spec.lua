@@ -560,6 +560,26 @@ connector "out" { spaces = { "SMTP:*" } }
       found)
   end)
 
+  it("are each said once, whatever lies between, and no member's who is reached without them",
+  function()
+    local q = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+list "All" { proxies = { "all@here.example" },
+  members = { "SMTP:kim@old.example", "SMTP:no@here.example", "SMTP:NO@here.example" } }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@older.example" }
+rewrite "SMTP:{u}@older.example" { to = "SMTP:{u}@here.example" }
+function on.recipient(address)
+  if address.localpart == "both" then return { "all@here.example", "no@here.example" } end
+end
+]]
+    local deliveries = q:route "all@here.example"
+    assert.same({ { "All" }, true, 2 }, { deliveries[1].via, deliveries[2].member, #deliveries })
+    deliveries = q:route "both@here.example"
+    assert.same({ "recipient-unknown", nil, 2 },
+      { deliveries[2].code, deliveries[2].member, #deliveries })
+  end)
+
   it("are told to on.delivery, whatever was typed", function()
     local q = load [[
 domain "here.example" {}
@@ -700,6 +720,19 @@ connector "out" { spaces = { "SMTP:*" } }
 end)
 
 describe("loops", function()
+  it("are what goes on for too long, and end there", function()
+    local source = {}
+    for i = 1, 40 do
+      source[i] = ("recipient 'r%d' { proxies = { 'r%d@here.example' },"
+        .. " target = 'r%d@here.example' }"):format(i, i, i + 1)
+    end
+    local p = load(table.concat(source, "\n"))
+    local deliveries = p:route "r1@here.example"
+    assert.same({ 1, "route-loop", "goes on for more than 32 steps" },
+      { #deliveries, deliveries[1].code, deliveries[1].detail })
+    assert.equal("route-missing", p:route("r20@here.example")[1].code)
+  end)
+
   it("are refused with their path", function()
     local p = load [[
 recipient "A" { proxies = { "a@here.example" }, target = "SMTP:b@here.example" }

@@ -26,7 +26,8 @@ local GROUPS = {
       .. "lua/postoffice/policy/route/stage4_nodes.lua "
       .. "lua/postoffice/policy/route/stage4_restrictions.lua",
     specs = "spec/41-*_spec.lua spec/44-policy_restrictions_spec.lua",
-    more = "spec/44-*_spec.lua spec/47-policy_limits_spec.lua spec/48-policy_property_spec.lua",
+    more = "spec/44-*_spec.lua spec/42-*_spec.lua spec/47-policy_survey_spec.lua "
+      .. "spec/47-policy_limits_spec.lua spec/48-policy_property_spec.lua",
   },
   extensions = {
     files = "lua/postoffice/policy/route/stage4_extension.lua lua/postoffice/text/subaddress.lua",
