@@ -341,6 +341,19 @@ connector "out" { spaces = { "SMTP:*" } }
     })
   end)
 
+  it("fail once for each recipient, in however many ways they are reached", function()
+    local q = assert(policy.load [[
+      domain "a.example" { catchall = "Empty" }
+      list "Empty" { proxies = { "empty@a.example" }, members = {} }
+      list "Two" { proxies = { "two@a.example" }, members = { "Empty", "nobody@a.example" } }]])
+    local told = {}
+    for i, delivery in ipairs(q:route { "empty@a.example", "two@a.example" }) do
+      told[i] = delivery.recipient .. " " .. delivery.code
+    end
+    assert.same({ "empty@a.example list-empty", "two@a.example list-empty" }, told)
+    q:close()
+  end)
+
   it("do not cover a tombstone", function()
     assert.equal("recipient-gone", p:route("gone@here.example")[1].code)
   end)

@@ -55,6 +55,24 @@ describe("a rewrite pattern", function()
     assert.truthy(message:find("has 61 wildcards; at most 60 can be told apart", 1, true), message)
   end)
 
+  it("is told with what it captured", function()
+    local p = load [[
+      rewrite "SMTP:{user}.{name}@a.example" { to = "SMTP:{name}@b.example" }
+      rewrite {
+        match = function(a) return a.domain == "c.example" and { [1] = "x", n = 2, u = "kim" } end,
+        to = function() return "SMTP:kim@b.example" end,
+      }
+    ]]
+    for to, told in pairs {
+      ["kim.lee@a.example"] = "rewritten with name = lee, user = kim to SMTP:lee@b.example",
+      ["kim@c.example"] = "rewritten with n = 2, u = kim to SMTP:kim@b.example",
+    } do
+      local text = tostring(p:explain(to)):gsub("%s+", " ")
+      assert.truthy(text:find(told, 1, true), text)
+    end
+    p:close()
+  end)
+
   it("that makes the same of an address is an exception from those after it", function()
     local rules = [[
       domain "legal.fab.example" { catchall = "SMTP:clerk@far.example" }

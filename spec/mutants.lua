@@ -65,6 +65,15 @@ local GROUPS = {
     specs = "spec/42-*_spec.lua",
     more = "spec/4[0-6]-*_spec.lua spec/47-policy_idn_spec.lua spec/48-*_spec.lua",
   },
+  patterns = {
+    files = "lua/postoffice/policy/pattern/compare.lua lua/postoffice/policy/pattern/families.lua "
+      .. "lua/postoffice/policy/pattern/fields.lua lua/postoffice/policy/pattern/matchers.lua "
+      .. "lua/postoffice/policy/pattern/spaces.lua lua/postoffice/policy/compile/postoffices.lua "
+      .. "lua/postoffice/policy/route/stage4_rewrite.lua "
+      .. "lua/postoffice/policy/route/stage5_dda.lua",
+    specs = "spec/43-*_spec.lua spec/44-*_spec.lua",
+    more = "spec/4[0-2]-*_spec.lua spec/4[5-7]-*_spec.lua",
+  },
   spaces = {
     files = "lua/postoffice/policy/compile/spaces.lua",
     specs = "spec/42-*_spec.lua spec/47-policy_spaces_spec.lua",
@@ -235,7 +244,7 @@ local function copy_for(name, group)
 end
 
 local NAMES = {
-  "lists", "relaying", "resolving", "extensions", "domains", "spaces", "routing",
+  "lists", "relaying", "resolving", "extensions", "domains", "spaces", "patterns", "routing",
   "encapsulation", "signing", "digests",
 }
 

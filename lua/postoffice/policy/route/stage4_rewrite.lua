@@ -16,10 +16,9 @@ local stage4_rewrite = {}
 
 local MAX_AGAIN = 10 -- PMDF's counter: passes that make an address no shorter
 
--- Whether a rewrite may still be applied: once, or with `again` while the address gets shorter.
+-- Whether a rewrite may still be applied: once; or with `again`, until `count_pass` says no.
 local function may_fire(node, rewrite)
-  if not is_ancestor(node, "fired", rewrite) then return true end
-  return rewrite.again and (node.again or 0) < MAX_AGAIN
+  return rewrite.again or not is_ancestor(node, "fired", rewrite)
 end
 
 -- What a rewrite captures: a table; false if it does not match; or nil and a verdict.
