@@ -62,10 +62,12 @@ describe("a rewrite pattern", function()
         match = function(a) return a.domain == "c.example" and { [1] = "x", n = 2, u = "kim" } end,
         to = function() return "SMTP:kim@b.example" end,
       }
+      rewrite "SMTP:kim@d.example" { to = "SMTP:kim@b.example" }
     ]]
     for to, told in pairs {
       ["kim.lee@a.example"] = "rewritten with name = lee, user = kim to SMTP:lee@b.example",
       ["kim@c.example"] = "rewritten with n = 2, u = kim to SMTP:kim@b.example",
+      ["kim@d.example"] = "rewritten to SMTP:kim@b.example",
     } do
       local text = tostring(p:explain(to)):gsub("%s+", " ")
       assert.truthy(text:find(told, 1, true), text)
