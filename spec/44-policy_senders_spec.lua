@@ -169,10 +169,10 @@ list "Team" {
   proxies = { "team@here.example", "smtp:t@there.example" }, owner = "k@here.example",
   members = { "joe@far.example" },
 }
-rewrite "SMTP:{u}@outside.example" { to = "SMTP:{u}@inside.example", both = true }
 rewrite "SMTP:{u}.cc@outside.example" {
   to = "CCMAIL:{u} at INSIDE", both = true, at = { "Internet" },
 }
+rewrite "SMTP:{u}@outside.example" { to = "SMTP:{u}@inside.example", both = true }
 rewrite_sender "SMTP:boss@old.example"   { to = "SMTP:boss@old.example" }
 rewrite_sender "SMTP:{u}@old.example"    { to = "SMTP:{u}@new.example", by = { "INTERNET" } }
 rewrite_sender "SMTP:{u}@old.example"    { to = "SMTP:{u}@newer.example", by = { "far", "cc" } }
@@ -209,6 +209,8 @@ local RULED = {
     { "CCMAIL:Joe at INSIDE", "x@net.example", "SMTP:Joe.cc@outside.example" },
     { "CCMAIL:Joe at INSIDE", "x@far.example", "CCMAIL:Joe at INSIDE" },
     { "joe@inside.example", "CCMAIL:x at HQ", "CCMAIL:joe@outside.example at HQ" },
+    -- Its answers would be somebody else's, at INSIDE.
+    { "joe.cc@inside.example", "x@far.example", "SMTP:joe.cc@inside.example" },
   },
   ["that goes before outbound"] = {
     { "ann@inside.example", "x@far.example", "SMTP:ann@outside.example", true },
@@ -279,7 +281,7 @@ describe("a sender is ruled", function()
         "the sender SMTP:kim@old.example becomes SMTP:kim@newer.example (policy.lua:23)",
       ["boss@old.example"] = "the sender stays SMTP:boss@old.example (policy.lua:21)",
       ["joe@inside.example"] =
-        "the sender SMTP:joe@inside.example becomes SMTP:joe@outside.example (policy.lua:17)",
+        "the sender SMTP:joe@inside.example becomes SMTP:joe@outside.example (policy.lua:20)",
       ["kim@there.example"] = "the sender SMTP:kim@there.example becomes SMTP:kim@here.example, the"
         .. " primary address of Kim (policy.lua:6)",
     } do

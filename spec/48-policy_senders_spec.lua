@@ -53,7 +53,7 @@ local function end_of(p, address, depth)
   if delivery.entry then return "entry " .. delivery.entry end
   local final = delivery.final or delivery.address
   local inner = postoffice.decapsulate(final) or final
-  if (depth or 0) < 4 and not postoffice.equal(inner, address) then
+  if (depth or 0) < 4 and not postoffice.equal(inner, delivery.address) then
     return end_of(p, inner, (depth or 0) + 1) or postoffice.key(inner)
   end
   return postoffice.key(inner)
@@ -71,7 +71,8 @@ local function is_taken_out(p, carrier, inner)
   return gateway and postoffice.equal(final, inner)
 end
 
--- Types of senders that carry others; where these go on their way back is relaying's to say.
+-- Types of senders that carry others; where these go on their way back is relaying's to say, as it
+-- is that of rewrites which take such an address first.
 local CARRIERS = { SMTP = true, X400 = true }
 
 -- Holds the sender of a delivery to the one that the policy's rules made.
@@ -81,7 +82,10 @@ local function answerable(p, delivery, ruled, where)
   where = ("%s\n-- heard %s, for %s"):format(where, tostring(heard), tostring(ruled))
   if speaks then assert.equal(family(speaks), family(heard.type), where) end
   if not postoffice.key(ruled) or postoffice.equal(heard, ruled) then return false end
-  if CARRIERS[ruled.type] and postoffice.decapsulate(ruled) then return false end
+  local carries = postoffice.decapsulate(ruled)
+  if carries and (CARRIERS[ruled.type] or not postoffice.equal(p:rewrite(ruled) or ruled, ruled)) then
+    return false
+  end
   assert.is_truthy(speaks, where)
   local inner = postoffice.decapsulate(heard)
   if inner and not is_taken_out(p, heard, inner) then return false end -- check finds it
@@ -106,7 +110,7 @@ local function try(p, to, envelope, where)
       local ruled = sender_of(pipeline.begin(p, envelope, nil, nil, 1), given, connector)
       if answerable(p, delivery, ruled, where) then count = count + 1 end
       local _, rule = senders.find(compiled.senders, given, connector.folded)
-      if ruled ~= given and not rule then -- outbound
+      if ruled ~= given and (not rule or rule.word == "rewrite") then
         assert.equal(end_of(p, given), end_of(p, ruled), where)
       end
     end

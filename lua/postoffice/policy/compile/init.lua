@@ -125,7 +125,7 @@ local function compile_all(each, around, errors)
   compiled.rewrites = rewrites.compile(declared.rewrite, errors)
   connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
   connectors.check_names(declared.rewrite_sender, "by", compiled.connectors, errors)
-  compiled.senders = senders.compile(declared.rewrite_sender, rewrites.all(compiled.rewrites),
+  compiled.senders = senders.compile(declared.rewrite_sender, compiled.rewrites,
     compiled.directory, errors)
   compiled.outbound = outbound.is_asked_for(compiled.settings, domains.all(compiled.domains),
     connectors.all(compiled.connectors))

@@ -188,18 +188,18 @@ end
 
 --- Compiles what rewrites senders.
 -- @tparam {table,...} declarations of `rewrite_sender`
--- @tparam {table,...} rewrite_list compiled rewrites
+-- @tparam table forth the compiled rewrites of recipients
 -- @tparam table entries the compiled directory
 -- @tparam table errors
 -- @treturn table|nil for `senders.find`; nil if there are errors
-function senders.compile(declarations, rewrite_list, entries, errors)
+function senders.compile(declarations, forth, entries, errors)
   local one_way = read_one_way(declarations, errors)
   if #errors > 0 then return nil end -- a rewrite that was not read has no inverse
-  local both = invert_all(rewrite_list, errors)
+  local both = invert_all(rewrites.all(forth), errors)
   check_images(both, errors)
   check_entries(both, entries, errors)
   return {
-    one_way = rewrites.index(one_way), both = rewrites.index(both),
+    one_way = rewrites.index(one_way), both = rewrites.index(both), forth = forth,
     is_empty = #one_way + #both == 0,
   }
 end
@@ -210,14 +210,33 @@ end
 -- @treturn boolean
 function senders.is_for(rule, connector) return not rule.at or rule.at[connector.folded] == true end
 
--- What the first rule that is for a connector, or for all, makes of a sender.
-local function apply(index, sender, name)
+-- Whether an address that a sender would be written back to is rewritten to the sender again.  An
+-- earlier rewrite may take it first; what a function of the script would do is not known.
+local function comes_back(forth, address, sender)
+  local rank, rewrite = rewrites.next(forth, 0, address)
+  while rank do
+    local captures = rewrite.matcher and matchers.match(rewrite.matcher, address)
+    if captures and not rewrite.template then return true end
+    if captures then
+      local made = templates.fill(rewrite.template, captures)
+      return made ~= nil and core.key(made) == core.key(sender)
+    end
+    rank, rewrite = rewrites.next(forth, rank, address)
+  end
+  return false
+end
+
+-- What the first rule that is for a connector, or for all, makes of a sender; of rules that work
+-- both ways, which `forth` has, the first whose answers come back.
+local function apply(index, sender, name, forth)
   local rank, rule = rewrites.next(index, 0, sender)
   while rank do
     if not rule.at or name and rule.at[name] then
       local captures = matchers.match(rule.matcher, sender)
       local address = captures and templates.fill(rule.template, captures)
-      if address then return address, rule.declaration end
+      if address and (not forth or comes_back(forth, address, sender)) then
+        return address, rule.declaration
+      end
     end
     rank, rule = rewrites.next(index, rank, sender)
   end
@@ -233,7 +252,7 @@ function senders.find(compiled, sender, name)
   if compiled.is_empty then return nil end
   local address, declaration = apply(compiled.one_way, sender, name)
   if address then return address, declaration end
-  return apply(compiled.both, sender, name)
+  return apply(compiled.both, sender, name, compiled.forth)
 end
 
 --- The rules of `rewrite_sender`, in file order.
