@@ -122,6 +122,29 @@ describe("a sender", function()
       handed(q, "CCMAIL:Joe at X", "a@b.example"))
   end)
 
+  it("is carried in every type that can carry", function()
+    for speaks, case in pairs {
+      MS = { "network = 'NET', postoffice = 'SMTP'", "MS:N/P/U", "MS:NET/SMTP/joe@far.example" },
+      NOTES = { "domain = 'INTERNET'", "NOTES:Kim@ACME", "NOTES:joe@far.example@INTERNET" },
+      GWISE = { "domain = 'GW', postoffice = 'SMTP'", "GWISE:D.P.kim",
+        "GWISE:GW.SMTP.joe@far.example" },
+      X400 = { "c = 'us', a = ' ', p = 'gate'", "X400:c=us;s=Lee;",
+        "X400:c=us;a= ;p=gate;dda:RFC-822=joe(a)far.example;" },
+      MSMAIL = { "server = 'internet'", "MSMAIL:kim@HQ", "MSMAIL:joe@far.example@internet" },
+      CCMAIL = { "postoffice = 'NET'", "CCMAIL:Lee at HQ", "CCMAIL:joe@far.example at NET" },
+      SMTP = { "domain = 'gate.example'", "kim@far.example", "SMTP:joe@far.example" },
+    } do
+      local source = "connector 'hop' { speaks = '%s', spaces = { '%s:*' }%s }"
+      local wrapping = load(source:format(speaks, speaks, (", wrap = { %s }"):format(case[1])))
+      assert.equal(case[3], handed(wrapping, "joe@far.example", case[2]))
+      assert.equal("<>", handed(wrapping, "<>", case[2]))
+      local bare = load(source:format(speaks, speaks, ""))
+      assert.equal(speaks == "SMTP" and case[3] or "sender-unsayable",
+        handed(bare, "joe@far.example", case[2]), speaks)
+      assert.equal("sender-unsayable", handed(bare, "FAX:1", case[2]), speaks)
+    end
+  end)
+
   it("that is signed stays so", function()
     local q = assert(policy.load([[domain "here.example" { unwrap = { "SRS", "CCMAIL" } }
       connector "cc" { speaks = "CCMAIL", wrap = { postoffice = "internet" },
@@ -376,6 +399,11 @@ connector "hq" { speaks = "CCMAIL", spaces = { "CCMAIL:*" } }]],
 connector "out"  { speaks = "SMTP", spaces = { "SMTP:*" }, senders = { "<>", "SMTP:*@a.example" } }
 connector "hq"   { speaks = "CCMAIL", spaces = { "CCMAIL:*" }, senders = { "SMTP:*", "CCMAIL:*" } }
 ]], 'warning sender-unsayable connector "hq": SMTP (connector "out")' },
+  ["a hop that could carry them"] = { [[
+connector "x400" { speaks = "X400", spaces = { "X400:*" } }
+connector "ms"   { speaks = "MS", spaces = { "MS:*" } }]],
+    'warning sender-unsayable connector "x400": MS (connector "ms") add wrap = { c = ',
+    'note sender-unsayable connector "ms": X400 (connector "x400")' },
   ["senders that rules turn into others"] = { [[
 connector "out"  { speaks = "SMTP", spaces = { "SMTP:*" } }
 connector "out2" { speaks = "SMTP", spaces = { "SMTP:*@b.example" } }

@@ -241,6 +241,14 @@ function connectors.wrap(connector, address)
   return core.encapsulate(address, speaks, connector.shell)
 end
 
+--- Whether addresses of a type can be carried in what a connector speaks.
+-- @tparam table connector
+-- @tparam string type_name
+-- @treturn boolean
+function connectors.can_carry(connector, type_name)
+  return may_carry(WRAPS[connector.speaks], families.of(type_name))
+end
+
 --- Whether a connector can hand over some address of a type.
 -- @tparam table connector
 -- @tparam string type_name
@@ -248,7 +256,7 @@ end
 function connectors.can_say(connector, type_name)
   local speaks = connector.speaks
   if not speaks or families.of(speaks) == families.of(type_name) then return true end
-  return connector.shell ~= nil and (speaks == "SMTP" or type_name == "SMTP")
+  return connector.shell ~= nil and connectors.can_carry(connector, type_name)
 end
 
 --- How a connector without `wrap` would carry addresses of other types.

@@ -120,7 +120,7 @@ local function find_unanswerable(compiled, connector, brings, spoken, find)
   for _, type_name in ipairs(types_that_come(compiled, connector, brings)) do
     if not can_say(compiled, connector, type_name) then
       local could_say = spoken[type_name] and missing
-        and (connector.speaks == "SMTP" or type_name == "SMTP")
+        and connectors.can_carry(connector, type_name)
       table.insert(could_say and mended or unsaid, type_name)
     elseif spoken[type_name] and not is_opened(compiled, connector, type_name) then
       table.insert(unopened, type_name)
