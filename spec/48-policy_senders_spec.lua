@@ -2,6 +2,7 @@
 -- answered, and the answer arrives at who sent it; nothing touches `<>`; a sender is said in the type
 -- that the next hop speaks.
 local connectors = require "postoffice.policy.compile.connectors"
+local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local helper = require "spec.helper"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -71,9 +72,15 @@ local function is_taken_out(p, carrier, inner)
   return gateway and postoffice.equal(final, inner)
 end
 
--- Types of senders that carry others; where these go on their way back is relaying's to say, as it
--- is that of rewrites which take such an address first.
+-- Types of senders that carry others; where these go on their way back is relaying's to say.
 local CARRIERS = { SMTP = true, X400 = true }
+
+-- Whether what carries another address is not only that: rewrites take it, or it is the target of a
+-- custom recipient, before any gateway looks into it.
+local function goes_elsewhere(p, address)
+  return CARRIERS[address.type] or not postoffice.equal(p:rewrite(address) or address, address)
+    or directory.find_target(p.compiled.directory, postoffice.key(address)) ~= nil
+end
 
 -- Holds the sender of a delivery to the one that the policy's rules made.
 local function answerable(p, delivery, ruled, where)
@@ -82,10 +89,7 @@ local function answerable(p, delivery, ruled, where)
   where = ("%s\n-- heard %s, for %s"):format(where, tostring(heard), tostring(ruled))
   if speaks then assert.equal(family(speaks), family(heard.type), where) end
   if not postoffice.key(ruled) or postoffice.equal(heard, ruled) then return false end
-  local carries = postoffice.decapsulate(ruled)
-  if carries and (CARRIERS[ruled.type] or not postoffice.equal(p:rewrite(ruled) or ruled, ruled)) then
-    return false
-  end
+  if postoffice.decapsulate(ruled) and goes_elsewhere(p, ruled) then return false end
   assert.is_truthy(speaks, where)
   local inner = postoffice.decapsulate(heard)
   if inner and not is_taken_out(p, heard, inner) then return false end -- check finds it
