@@ -279,6 +279,18 @@ connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
     assert.equal(2, #deliveries)
   end)
 
+  it("tells of a list's member that fails, be it an address of the list's own", function()
+    local p = load [[
+domain "here.example" {}
+list "Sales" { proxies = { "sales@here.example" },
+  members = { "no@here.example", "joe@x.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    local deliveries = p:route "sales@here.example"
+    assert.same({ "recipient-unknown", true }, { deliveries[1].code, deliveries[1].member })
+    assert.same({ "deliver", nil }, { deliveries[2].verdict, deliveries[2].member })
+  end)
+
   it("tells the extension of what goes on to a target", function()
     local p = load [[
 settings { extension = "+" }
