@@ -908,6 +908,26 @@ rewrite "SMTP:fixed@here.example" { both = true, to = "SMTP:sender@away.example"
   end)
 end)
 
+describe("how an address was found", function()
+  it("is the first of what was done", function()
+    local q = load [[
+domain "here.example" { unwrap = { "X500" }, catchall = "Kim" }
+postoffice "internet" { gateway = "SMTP" }
+recipient "Kim" { proxies = { "kim@here.example", "X500:/o=x/cn=kim" } }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@here.example" }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    for to, expected in pairs {
+      ["kim@here.example"] = "directory", ["X500:/o=x/cn=kim"] = "directory",
+      ["kim@old.example"] = "rewrite", ["who@here.example"] = "catchall",
+      ["who@far.example"] = "nil", ["CCMAIL:who@far.example at internet"] = "gateway",
+      ["IMCEAX500-_o=x_cn=kim@here.example"] = "unwrapped",
+    } do
+      assert.equal(expected, tostring(q:resolve(to)[1].how), to)
+    end
+  end)
+end)
+
 describe("a way that comes back", function()
   it("is told by what led back", function()
     local q = load [[

@@ -98,6 +98,8 @@ local EQUIVALENT = {
     "what stands after the table is read, at which the sanitizers stop" },
   { "csrc/glue/lines.c", "if (line.length > 0 && po_end(line)[-1] == '\\r')",
     "before an empty line stands the LF of the one before it" },
+  { "lua/postoffice/policy/route/stage4_resolve.lua", "if entry and routing.trace then",
+    "without a trace nothing is said either: only the declaration need not be looked up" },
   { "lua/postoffice/policy/route/stage5_route.lua",
     "if a.cost ~= b.cost then return a.cost < b.cost end", "they differ" },
   { "lua/postoffice/policy/route/stage5_route.lua",

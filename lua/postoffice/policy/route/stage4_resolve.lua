@@ -261,7 +261,7 @@ function visit(routing, from, address, key)
   if not node then return end
   local entry = look_up(routing, node)
   if entry then
-    if from.how ~= "rewrite" then node.how = node.how or "directory" end
+    node.how = node.how or "directory"
     return follow(routing, node, entry)
   end
   local made, rewrite, failure, made_key = rewriting.apply(routing, node)
