@@ -72,14 +72,16 @@ function expansions.set(entries, entry)
   return set
 end
 
---- Holds entries to the most that one may become: what is declared so can never arrive.
+--- Holds entries to the most that one may become: what is declared so can never arrive.  Who has one
+-- target becomes what that does, which is told of it.
 -- @tparam table entries the compiled directory
 -- @tparam number most
 -- @tparam table errors
 function expansions.check(entries, most, errors)
   for entry in directory.each_declared(entries) do
     errors.watch()
-    if WAYS[directory.kind(entries, entry)] and is_over(entries, entry, most, errors.watch) then
+    local kind = directory.kind(entries, entry)
+    if WAYS[kind] and kind ~= "target" and is_over(entries, entry, most, errors.watch) then
       errors.add(directory.declaration(entries, entry),
         " reaches more than the %d recipients that max_recipients allows; raise that in settings,"
         .. " or divide it", most)
