@@ -133,7 +133,7 @@ end
 local function names_of(pieces)
   local names = {}
   for _, piece in ipairs(pieces) do
-    if type(piece) == "table" and piece.name then names[#names + 1] = piece.name end
+    if type(piece) == "table" then names[#names + 1] = piece.name end -- * and ? have none
   end
   return names
 end
