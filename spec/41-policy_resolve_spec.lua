@@ -928,6 +928,18 @@ connector "out" { spaces = { "SMTP:*" } }
   end)
 end)
 
+describe("an address that nobody has", function()
+  it("is told of who was asked for, not of what that became", function()
+    local q = load [[
+recipient "A" { proxies = { "a@here.example" }, target = "x@far.example" }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    local told = "nobody here has it, no rewrite matches"
+    assert.truthy(tostring(q:explain "y@far.example"):find(told, 1, true))
+    assert.falsy(tostring(q:explain "a@here.example"):find(told, 1, true))
+  end)
+end)
+
 describe("a way that comes back", function()
   it("is told by what led back", function()
     local q = load [[
