@@ -145,6 +145,21 @@ describe("a sender", function()
     end
   end)
 
+  it("is handed over as explanations tell", function()
+    for _, case in ipairs {
+      { "k@here.example", "CCMAIL:Zed at HQ",
+        "the sender is handed over as CCMAIL:Lee, Kim at HERE of Kim (policy.lua:14)" },
+      { "joe@far.example", "CCMAIL:Zed at HQ", "cc speaks CCMAIL: the sender is handed over as"
+        .. " CCMAIL:joe@far.example at OURS (policy.lua:11)" },
+      { "joe@far.example", "team@here.example",
+        "the sender is the list's owner, SMTP:kim@here.example" },
+      { "MS:N/P/U", "x@bare.example", "sender-unsayable: bare speaks SMTP" },
+    } do
+      local text = tostring(p:explain(case[2], { sender = case[1] })):gsub("%s+", " ")
+      assert.truthy(text:find(case[3], 1, true), text)
+    end
+  end)
+
   it("that is signed stays so", function()
     local q = assert(policy.load([[domain "here.example" { unwrap = { "SRS", "CCMAIL" } }
       connector "cc" { speaks = "CCMAIL", wrap = { postoffice = "internet" },

@@ -29,6 +29,13 @@ local GROUPS = {
     more = "spec/44-*_spec.lua spec/42-*_spec.lua spec/47-policy_survey_spec.lua "
       .. "spec/47-policy_limits_spec.lua spec/48-policy_property_spec.lua",
   },
+  senders = {
+    files = "lua/postoffice/policy/route/stage6_sender.lua "
+      .. "lua/postoffice/policy/compile/outbound.lua lua/postoffice/policy/compile/senders.lua",
+    specs = "spec/44-policy_senders_spec.lua spec/43-policy_rewrite_spec.lua",
+    more = "spec/44-*_spec.lua spec/42-policy_route_spec.lua spec/4[67]-*_spec.lua"
+      .. " spec/48-policy_senders_spec.lua",
+  },
   extensions = {
     files = "lua/postoffice/policy/route/stage4_extension.lua lua/postoffice/text/subaddress.lua",
     specs = "spec/41-*_spec.lua spec/52-*_spec.lua", more = "spec/4[2-4]-*_spec.lua",
@@ -85,6 +92,8 @@ local GROUPS = {
 -- Mutants that mean the same as the original: file, the line as it stands there
 -- without blanks around it, and the reason.
 local EQUIVALENT = {
+  { "lua/postoffice/policy/route/stage6_sender.lua", "  if address and routing.trace then",
+    "without a trace nothing is said; the names cost time" },
   { "csrc/encapsulation/x400_dda.c", "for (size_t i = 0; i + 1 < text.length; i++)",
     "native text has no white space at its end" },
   { "csrc/encapsulation/x400_dda.c",
