@@ -1,3 +1,4 @@
+local directory = require "postoffice.policy.compile.directory"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 
@@ -647,6 +648,38 @@ connector "out" { spaces = { "SMTP:*" } }
       .. " members = { 'SMTP:joe@away.example' } }\n"
     local q = load(table.concat(source))
     assert.equal(1, #q:route "l1@here.example")
+  end)
+
+  it("follow an entry once for each extension, whatever digits both are of", function()
+    local source = { 'settings { extension = "+" } domain "here.example" {}',
+      "connector 'out' { spaces = { 'SMTP:*' } }" }
+    for i = 1, 150 do
+      source[#source + 1] = ("recipient 'r%d' { proxies = { 'r%d@here.example' }, keep = true,"
+        .. " targets = { 'SMTP:o%d@away.example' } }"):format(i, i, i)
+    end
+    local entries, members, begun = load(table.concat(source, "\n")).compiled.directory, {}, {}
+    for i = 1, 150 do
+      local number = ("%d"):format(directory.find(entries, ("SMTP:r%d@here.example"):format(i)))
+      for length = 1, #number - 1 do
+        local other = begun[number:sub(1, length)]
+        if other then -- the number of one and an extension are those of the other
+          members[#members + 1] = ("'SMTP:r%d+%s7@here.example'"):format(other,
+            number:sub(length + 1))
+          members[#members + 1] = ("'SMTP:r%d+7@here.example'"):format(i)
+        end
+      end
+      begun[number] = i
+    end
+    assert.truthy(#members >= 2)
+    source[#source + 1] = ("list 'L' { proxies = { 'l@here.example' }, members = { %s } }"):format(
+      table.concat(members, ", "))
+    local reached = {}
+    for _, delivery in ipairs(load(table.concat(source, "\n")):route "l@here.example") do
+      if delivery.entry then
+        reached[("'SMTP:%s+%s@here.example'"):format(delivery.entry, delivery.extension)] = true
+      end
+    end
+    for _, member in ipairs(members) do assert.truthy(reached[member], member) end
   end)
 
   -- A policy with a list of so many addresses, every other of which an entry has.

@@ -85,4 +85,12 @@ describe("partial spaces", function()
       select(2, text:gsub("x400 by X400:c=us;a= ;p=x, ", "")),
     })
   end)
+
+  it("are the same only if each attribute is", function()
+    local p = assert(policy.load [[
+      domain "X400:c=us;a=x;o=B;;p=C" {} domain "X400:c=us;a=x;o=B;p=C" {}
+      connector "x400" { spaces = { "X400:c=us;a=x;o=D*;;p=C", "X400:c=us;a=x;o=D*;p=C" } }]])
+    for _, finding in ipairs(p:check()) do assert.not_equal("space-repeated", finding.code) end
+    p:close()
+  end)
 end)

@@ -47,11 +47,12 @@ local function attribute_prefix(matcher)
   return table.concat(texts)
 end
 
--- The same for all spellings of a space of attributes.
+-- The same for all spellings of a space of attributes.  What is written between attributes may stand
+-- in one of them, too; no address holds a NUL.
 local function id_of(matcher)
   local texts = {}
   for i, field in ipairs(matcher.fields) do texts[i] = field.field .. "=" .. field.glob end
-  return table.concat(texts, ";")
+  return table.concat(texts, "\0")
 end
 
 local function count_literals(matcher)

@@ -12,6 +12,9 @@ local verdict = require "postoffice.policy.route.verdict"
 
 local circles = {}
 
+-- Between an entry's number and an extension, which may begin with a digit.
+local BORDER = "\0"
+
 -- What sends mail to several.
 local SPREADS = { list = true, targets = true }
 
@@ -54,7 +57,7 @@ end
 -- @treturn boolean
 function circles.is_first(routing, node, entry)
   local followed = routing.followed or {}
-  local id = node.extension and entry .. node.extension or entry
+  local id = node.extension and entry .. BORDER .. node.extension or entry
   local before = followed[id]
   routing.followed = followed
   if before == nil or before and not node.owner then
