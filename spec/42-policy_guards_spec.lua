@@ -143,8 +143,9 @@ describe("what on.route chooses", function()
   local p = load [[
 connector "line"   { nexthop = "n1", spaces = { "SMTP:*" } }
 connector "second" { spaces = { { "SMTP:*", cost = 2 } } }
-connector "secret" { senders = { "SMTP:*@our.example" }, max_size = 9, weight = 0,
+connector "secret" { senders = { "SMTP:*@our.example" }, max_size = 9,
   spaces = { "FAX:*" } }
+connector "drained" { weight = 0, spaces = { "FAX:*" } }
 function on.route(route)
   if route.address.localpart ~= "none" then return route.address.localpart end
 end
@@ -158,6 +159,12 @@ end
     end
   end
 
+  it("gets nothing if it is drained", function()
+    assert.equal(DOWN, outcome(p, OURS, "drained@far.example"))
+    assert.equal("on.route chooses drained, which is drained, weight = 0",
+      p:route("drained@far.example", OURS)[1].detail)
+  end)
+
   it("is held to guards, and to what is down: nothing else takes its place", function()
     assert.equal("secret", outcome(p, OURS, "secret@far.example"))
     assert.equal(REFUSED, outcome(p, { sender = "a@b.example", size = 1 }, "secret@far.example"))
@@ -168,7 +175,7 @@ end
     local delivery = p:route("secret@far.example", { sender = "a@b.example", size = 1 })[1]
     assert.equal("on.route chooses secret, which has senders, and the sender is none of them",
       delivery.detail)
-    assert.equal("policy.lua:5", delivery.rule)
+    assert.equal("policy.lua:6", delivery.rule)
   end)
 
   it("is not what the message arrived by: then the choice stays as it was", function()

@@ -510,7 +510,7 @@ language.expected = expected
 language.events = {
   recipient = "before the directory: on.recipient(address, envelope)",
   route = "after the connector is chosen: on.route(route, envelope); another that it names is held"
-    .. " to its guards and to `down`, and nothing takes its place",
+    .. " to its guards, its weight and `down`, and nothing takes its place",
   delivery = "on every delivery: on.delivery(delivery, envelope); its entry and via tell what led"
     .. " to it, whatever was typed",
 }

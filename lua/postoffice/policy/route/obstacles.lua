@@ -46,6 +46,8 @@ local function by_state(routing, connector)
     return "route-loop", "is what the message arrived by"
   elseif routing.down[connector.folded] then
     return "connectors-down", "is down"
+  elseif connector.weight == 0 then
+    return "connectors-down", "is drained, weight = 0"
   end
 end
 

@@ -105,14 +105,6 @@ local function gather(routing, leaf)
   return best, best_class, pool
 end
 
--- Why a candidate drops out, a code and a sentence's end, or nil.
-local function drops_out(routing, candidate)
-  local code, why = obstacle(routing, candidate.connector)
-  if code and code ~= "fact-missing" then return code, why end
-  if candidate.connector.weight == 0 then return "connectors-down", "is drained, weight = 0" end
-  return code, why
-end
-
 -- With `only_lowest_cost` (Q166567), why a candidate is not looked at: another, which may carry the
 -- message now or later, costs less; or nil.
 local function why_dearer(cheapest, candidate)
@@ -125,7 +117,7 @@ local function judge(routing, candidate, seen, cheapest)
   if seen[candidate.connector] then return nil, "a better space of it matches" end
   local dearer = cheapest and why_dearer(cheapest, candidate)
   if dearer then return nil, dearer end
-  return drops_out(routing, candidate)
+  return obstacle(routing, candidate.connector)
 end
 
 -- The codes of those that may carry the message all the same, later or once more is known.
@@ -295,8 +287,7 @@ local function find_surveyed(routing, leaf)
   local compiled = routing.compiled
   local choice = surveyed(compiled.spaces, leaf.rank, leaf.other, compiled.settings.order == "cost")
   if not choice or routing.is_bare and choice.is_plain then return choice end
-  local connector = choice.connector
-  if connector.weight == 0 or obstacle(routing, connector) then return nil end
+  if obstacle(routing, choice.connector) then return nil end
   return choice
 end
 
