@@ -329,6 +329,12 @@ describe("a sender is ruled", function()
     end
   end)
 
+  it("by nothing where it is the primary address, and nothing is told", function()
+    local text = tostring(policies[""]:explain("x@far.example",
+      { sender = "joe@there.example", may_relay = true }))
+    assert.is_nil(text:find("becomes", 1, true), text)
+  end)
+
   it("in headers by what holds for all connectors", function()
     for _, case in ipairs {
       { "From", "Kim <sales-de@here.example>", "Kim <sales@here.example>" },

@@ -92,7 +92,7 @@ local GROUPS = {
 -- Mutants that mean the same as the original: file, the line as it stands there
 -- without blanks around it, and the reason.
 local EQUIVALENT = {
-  { "lua/postoffice/policy/route/stage6_sender.lua", "  if address and routing.trace then",
+  { "lua/postoffice/policy/route/stage6_sender.lua", "if address and routing.trace then",
     "without a trace nothing is said; the names cost time" },
   { "csrc/encapsulation/x400_dda.c", "for (size_t i = 0; i + 1 < text.length; i++)",
     "native text has no white space at its end" },
