@@ -330,6 +330,36 @@ describe("an answer to a signed sender", function()
       { answer(signed_by_hand "joe@inside.example") })
   end)
 
+  it("goes as it would unsigned if its sender is in a domain that is declared, of any kind", function()
+    for _, kind in ipairs { "local", "relay", "former" } do
+      local p = load(([[
+domain "here.example" { unwrap = { "SRS" }, extension = "+" }
+domain "there.example" { kind = "%s", unwrap = { "EX" }, extension = "+",
+  catchall = "Postmaster" }
+recipient "Postmaster" { proxies = { "SMTP:postmaster@here.example" } }
+recipient "Kim" { proxies = { "SMTP:kim@here.example", "smtp:kim@there.example",
+  "EX:/o=Org/cn=kim" } }
+recipient "Ann" { proxies = { "SMTP:ann@there.example" }, target = "ann@far.example" }
+rewrite "SMTP:{u}-plant@there.example" { to = "SMTP:{u}@plant.example" }
+connector "out" { nexthop = "n", spaces = { "SMTP:*" },
+  srs = { domain = "here.example", secrets = "forwarding" } }
+]]):format(kind))
+      for to, expected in pairs {
+        ["kim@there.example"] = { "deliver", "kim@here.example", "Kim" },
+        ["kim+tag@there.example"] = { "deliver", "kim@here.example", "Kim" },
+        ["ann@there.example"] = { "deliver", "ann@far.example", "out" },
+        ["joe-plant@there.example"] = { "deliver", "joe@plant.example", "out" },
+        ["who@there.example"] = { "deliver", "postmaster@here.example", "Postmaster" },
+      } do
+        assert.same(expected, { answer(to, nil, p) }, kind .. " " .. to)
+        assert.same(expected, { answer(signed_by_hand(to), nil, p) }, kind .. " " .. to)
+      end
+      local carried = native(postoffice.encapsulate("EX:/o=Org/cn=kim", "SMTP",
+        { domain = "there.example" }))
+      assert.same({ answer(carried, nil, p) }, { answer(signed_by_hand(carried), nil, p) })
+    end
+  end)
+
   it("may leave for that one address alone, whatever the script puts in its place", function()
     local p = load(SITE .. [[
 function on.recipient(address)
@@ -393,6 +423,26 @@ describe("a connector's batv", function()
       { answer(marked "Kim@here.example":upper()) })
     assert.same({ "deliver", "joe@bank.example", "out" },
       { answer(marked(signed "joe@bank.example")) })
+  end)
+
+  it("opens them at former domains, too, for who has the address here", function()
+    local p = load [[
+domain "here.example" {}
+domain "old.example" { kind = "former", unwrap = { "BATV" }, extension = "+" }
+recipient "Kim" { proxies = { "SMTP:kim@here.example", "smtp:kim@old.example" } }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@new.example" }
+connector "out" { nexthop = "n", spaces = { "SMTP:*" }, batv = { secrets = "bounces" } }
+]]
+    assert.equal(marked "kim@old.example",
+      native(route(p, "pat@far.example", "kim@old.example")[1].sender))
+    for to, expected in pairs {
+      ["kim@old.example"] = { "deliver", "kim@here.example", "Kim" },
+      ["kim+tag@old.example"] = { "deliver", "kim@here.example", "Kim" },
+      ["ann@old.example"] = { "deliver", "ann@new.example", "out" },
+    } do
+      assert.same(expected, { answer(to, nil, p) })
+      assert.same(expected, { answer(marked(to), nil, p) })
+    end
   end)
 
   it("refuses what it did not mark, and what it marked too long ago", function()

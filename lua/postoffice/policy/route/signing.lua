@@ -99,7 +99,8 @@ end
 -- @tparam table address
 -- @treturn table|nil what is inside; nil if it is not signed
 -- @treturn table|nil a verdict if the signature does not hold, or nobody can say
--- @treturn table|nil the domain, if mail may leave for what is inside
+-- @treturn table|nil the domain, if mail may leave for what is inside, which is in no domain that is
+--   declared: all others go as they would unsigned, and so a former domain's to who has them here
 function signing.open(routing, address)
   local scheme = address.type == "SMTP" and address.domain and scheme_of(address.localpart)
   local key = scheme and known(core.key(address))
@@ -110,7 +111,8 @@ function signing.open(routing, address)
     say(routing, domain.declaration, "%s is not opened (%s): %s", address, scheme, failure.message)
   end
   if not inner then return nil, failure end
-  return inner, nil, not is_ours(routing, known(core.key(inner))) and domain or nil
+  local declared = domains.find(routing.compiled.domains, known(core.key(inner)))
+  return inner, nil, not declared and domain or nil
 end
 
 -- ---- Senders -----------------------------------------------------------------
