@@ -167,7 +167,8 @@ end
 --
 -- It signs as libsrs2, Mail::SRS and PostSRSd do, each of which reads what another has signed by
 -- the same key. A signed local part is longer by the sender's domain and 14 characters, and may
--- be longer than the 64 of RFC 5321 4.5.3.1.1, which next to no host minds.
+-- be longer than the 64 of RFC 5321 4.5.3.1.1, which next to no host minds. The hash covers host
+-- and local part without a border, and so holds for the same characters split elsewhere, too.
 --
 -- @function srs
 -- @tparam table options `domain`, at which senders are signed; `secrets`, a list of keys, of which
