@@ -330,7 +330,7 @@ describe("an answer to a signed sender", function()
       { answer(signed_by_hand "joe@inside.example") })
   end)
 
-  it("goes as it would unsigned if its sender is in a domain that is declared, of any kind", function()
+  it("goes as it would unsigned if a domain of any kind is declared for its sender", function()
     for _, kind in ipairs { "local", "relay", "former" } do
       local p = load(([[
 domain "here.example" { unwrap = { "SRS" }, extension = "+" }
@@ -455,6 +455,49 @@ connector "out" { nexthop = "n", spaces = { "SMTP:*" }, batv = { secrets = "boun
     end
     local keyless = load(SITE, { forwarding = { "new" } })
     assert.equal("secret-missing", (answer(to, nil, keyless)))
+  end)
+end)
+
+describe("the sender that restrictions ask for", function()
+  local p = load(SITE .. [[
+recipient "No" { proxies = { "SMTP:no@here.example" },
+  reject = { "SMTP:joe@bank.example", "Kim" } }
+recipient "Yes" { proxies = { "SMTP:yes@here.example" },
+  accept = { "SMTP:joe@bank.example", "Kim" } }
+]])
+
+  local function becomes(to, sender, more)
+    local delivery = route(p, to .. "@here.example", sender, more)[1]
+    return delivery.code or delivery.verdict
+  end
+
+  it("is inside what we signed or marked, and one of ours", function()
+    for _, sender in ipairs {
+      signed "joe@bank.example", marked "kim@here.example", marked "kim+tag@here.example",
+      marked(signed "joe@bank.example"),
+    } do
+      assert.equal("recipient-restricted", becomes("no", sender), sender)
+      assert.equal("recipient-restricted", becomes("yes", sender), sender)
+      assert.equal("deliver", becomes("yes", sender, { authenticated = true }), sender)
+    end
+  end)
+
+  it("is the address as it stands where the signature does not hold", function()
+    for _, sender in ipairs {
+      signed("joe@bank.example", 0), marked("kim@here.example", 0),
+      "prvs=0000abcdef=kim@here.example", "SRS0=abcd=2W=bank.example=joe@here.example",
+    } do
+      assert.equal("deliver", becomes("no", sender), sender)
+      assert.equal("recipient-restricted", becomes("yes", sender, { authenticated = true }), sender)
+    end
+  end)
+
+  it("is opened by the clock, too, and no explanation tells of it", function()
+    local sender = native(assert(batv:forward("kim@here.example", os.time())))
+    assert.equal("recipient-restricted", p:route("no@here.example", { sender = sender })[1].code)
+    local told = tostring(p:explain("no@here.example", { sender = sender, now = os.time() }))
+    assert.is_nil(told:find("marked at", 1, true), told)
+    assert.truthy(told:find("No rejects the sender", 1, true), told)
   end)
 end)
 

@@ -18,6 +18,7 @@ local find, match, sub = string.find, string.match, string.sub
 local new_set, next_of = core.set.new, core.set.next
 
 local TYPED = "^[%w.&_-]+:" -- how the name of a domain of another type than SMTP begins
+local HOME = { ["local"] = true, former = true } -- the kinds that answers may come back to
 local UNWRAPPED = { "EX", "X500" } -- unless `unwrap` says otherwise
 
 local function as_set(list)
@@ -196,6 +197,16 @@ end
 function domains.unwraps(domain, type_name)
   return domain.families[families.of(type_name)] ~= nil
 end
+
+--- Whether we answer for a domain: for one that was ours others do.
+-- @tparam table|nil domain
+-- @treturn boolean
+function domains.is_ours(domain) return domain ~= nil and domain.kind ~= "former" end
+
+--- Whether answers come back to a domain: what we encapsulated or signed there is opened.
+-- @tparam table domain
+-- @treturn boolean
+function domains.is_home(domain) return HOME[domain.kind] ~= nil end
 
 --- Whether any domain is declared.
 -- @tparam table compiled

@@ -10,14 +10,12 @@ local domains = require "postoffice.policy.compile.domains"
 
 local signing = {}
 
-local HOME = { ["local"] = true, former = true } -- that answers may come back to
-
 --- Whether a domain opens what a scheme signs.
 -- @tparam table domain compiled
 -- @string scheme "SRS" or "BATV"
 -- @treturn boolean
 function signing.is_opened(domain, scheme)
-  return HOME[domain.kind] ~= nil and domain.unwrap[scheme] ~= nil
+  return domains.is_home(domain) and domain.unwrap[scheme] ~= nil
 end
 
 local EXAMPLE = { domain = '"example.com"', secrets = '"forwarding"' }
@@ -81,8 +79,8 @@ local function check_domain(compiled, domain, errors)
       domain.name:gsub("^%*", "srs"))
   end
   if not domain.unwrap.BATV then return end
-  if not compiled.marker or not HOME[domain.kind] then
-    errors.add(domain.declaration, HOME[domain.kind]
+  if not compiled.marker or not domains.is_home(domain) then
+    errors.add(domain.declaration, domains.is_home(domain)
       and ': unwrap lists BATV, but no connector marks senders; add batv = { secrets = "bounces" }'
         .. " to one, or remove it"
       or ": unwrap lists BATV, which is opened at local and former domains; remove it")

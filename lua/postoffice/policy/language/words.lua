@@ -284,7 +284,8 @@ local restrictions = {
   },
   reject = {
     kind = "names", example = '{ "SMTP:*@spam.example", "<>" }',
-    doc = "no mail from these, whatever accept says",
+    doc = "no mail from these, whatever accept says; of a sender that we signed (srs, batv) counts"
+      .. " who is inside",
   },
   authenticated = {
     kind = "flag", default = false,

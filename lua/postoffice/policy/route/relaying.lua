@@ -10,6 +10,7 @@
 local address_fields = require "postoffice.address"
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
+local imcea = require "postoffice.text.imcea"
 local known = require "postoffice.text.domain".known
 local postoffices = require "postoffice.policy.compile.postoffices"
 local verdict = require "postoffice.policy.route.verdict"
@@ -30,7 +31,7 @@ local SMTP = { type = "SMTP", notation = "native" }
 local function kind_of(compiled, host)
   local key = known(core.key { type = "SMTP", localpart = "postmaster", domain = host })
   local domain = key and domains.find(compiled.domains, key)
-  return domain and domain.kind ~= "former" and domain.kind
+  return domains.is_ours(domain) and domain.kind
 end
 
 local function unless_ours(compiled, host)
@@ -39,7 +40,7 @@ end
 
 -- A local part with IMCEA's +XX decoded, as often as carriers may be nested.
 local function decoded(text)
-  if not find(text, "^[Ii][Mm][Cc][Ee][Aa]") then return text end
+  if not imcea.begins(text) then return text end
   for _ = 1, MAX_CARRIERS do
     text = gsub(text, "%+(%x%x)", function(digits) return char(tonumber(digits, 16)) end)
   end

@@ -90,8 +90,7 @@ end
 
 -- Whether an address is of a domain of ours.
 local function is_ours(routing, key)
-  local domain = key and domains.find(routing.compiled.domains, key)
-  return domain ~= nil and domain.kind ~= "former"
+  return domains.is_ours(domains.find(routing.compiled.domains, key))
 end
 
 --- Opens an address that was signed at a domain of ours.

@@ -9,22 +9,19 @@
 
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
+local is_carrier = require "postoffice.text.imcea".begins
 local known = require "postoffice.text.domain".known
 local open = require "postoffice.policy.route.signing".open
 local say = require "postoffice.policy.route.trace".teller "unwrap"
 
 local are_declared = domains.are_declared
-local find = string.find
-
-local CARRIER = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
-local HOME = { ["local"] = true, former = true }
 
 -- The domain that may decapsulate the address, or nil.
 local function opener(routing, address)
-  if address.type ~= "SMTP" or not find(address.localpart, CARRIER) then return nil end
+  if address.type ~= "SMTP" or not is_carrier(address.localpart) then return nil end
   local key = known(core.key(address))
   local domain = key and domains.find(routing.compiled.domains, key)
-  return domain and HOME[domain.kind] and domain
+  return domain and domains.is_home(domain) and domain
 end
 
 -- What was encapsulated in an address, and the domain that opens it; nil if nothing was, the same

@@ -57,7 +57,7 @@ end
 local function has_separator(routing, key, separator)
   local domain = domains.find(routing.compiled.domains, key)
   local separators = separators_of(routing, domain)
-  if not separators or domain.kind == "former" then return false end
+  if not separators or not domains.is_ours(domain) then return false end
   return find(separators, separator, 1, true) ~= nil
 end
 

@@ -12,8 +12,9 @@ local domains = require "postoffice.policy.compile.domains"
 local find_extended = require "postoffice.policy.route.stage4_extension".find
 local known = require "postoffice.text.domain".known
 local restrictions = require "postoffice.policy.compile.restrictions"
-local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local say = require "postoffice.policy.route.trace".teller "resolve"
+local silent = require "postoffice.policy.route.trace".silent
+local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local verdict = require "postoffice.policy.route.verdict"
 
 local lower = string.lower
@@ -23,7 +24,7 @@ local ELSEWHERE = { target = true, targets = true }
 
 -- Whether an address is one of ours: of a domain that we answer for, or of a mailbox here.
 local function is_ours(routing, domain, entry)
-  if domain and domain.kind ~= "former" then return true end
+  if domains.is_ours(domain) then return true end
   local entries = routing.compiled.directory
   return entry ~= nil
     and (not ELSEWHERE[directory.kind(entries, entry)] or directory.is_kept(entries, entry))
@@ -44,12 +45,12 @@ local function entry_of(routing, address, key, domain)
       and directory.find_bare(routing.compiled.directory, key) or nil
 end
 
--- What is known of the sender: its address, without the encapsulation of a domain of ours; the key of
--- that; the entry that has it; and whether the sender is ours.
+-- What is known of the sender: its address, without the encapsulation of a domain of ours and
+-- without our signature; the key of that; the entry that has it; and whether the sender is ours.
 local function facts_of(routing)
   if routing.sender_facts then return routing.sender_facts end
   local _, outer = place(routing, routing.sender)
-  local address = unwrap({ compiled = routing.compiled }, routing.sender)
+  local address = unwrap(silent(routing), routing.sender)
   local key, domain = place(routing, address)
   local entry = entry_of(routing, address, key, domain)
   routing.sender_facts = {

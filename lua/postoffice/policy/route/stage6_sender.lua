@@ -16,12 +16,14 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local fold = require "postoffice.text.domain".fold
+local is_carrier = require "postoffice.text.imcea".begins
 local known = require "postoffice.text.domain".known
 local outbound = require "postoffice.policy.compile.outbound"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local say = require "postoffice.policy.route.trace".teller "handover"
 local senders = require "postoffice.policy.compile.senders"
 local sign = require "postoffice.policy.route.signing".sign
+local silent = require "postoffice.policy.route.trace".silent
 local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local verdict = require "postoffice.policy.route.verdict"
 local without_notation = addresses.without_notation
@@ -29,9 +31,6 @@ local write = addresses.show
 
 local stage6_sender = {}
 
-local find = string.find
-
-local CARRIER = "^[Ii][Mm][Cc][Ee][Aa]" -- how the local part of one begins (MS-OXCMAIL)
 local TAKE_OUT = 'add unwrap = { "%s" } to a local domain, or to this connector %s'
 
 --- The sender as the host gave it.
@@ -94,9 +93,8 @@ end
 local function opened(routing, sender)
   local compiled = routing.compiled
   if sender.type == "SMTP" then
-    local is_carrier = find(sender.localpart, CARRIER) -- what is signed stays so
-    return is_carrier and unwrap(setmetatable({ trace = false }, { __index = routing }), sender)
-      or sender
+    return is_carrier(sender.localpart) and unwrap(silent(routing), sender)
+      or sender -- what is signed stays so
   end
   local final, _, gateway = postoffices.foretell(compiled.postoffices, sender)
   if gateway then return final end

@@ -58,6 +58,13 @@ function trace.teller(stage)
   end
 end
 
+--- A routing that writes nothing into the trace, and is the same otherwise.
+-- @tparam table routing
+-- @treturn table
+function trace.silent(routing)
+  return setmetatable({ trace = false }, { __index = routing, __newindex = routing })
+end
+
 --- Remembers that a declaration took part.
 -- @tparam table declaration
 function trace:use(declaration) self.taken[#self.taken + 1] = declaration end
