@@ -517,6 +517,18 @@ describe("the keys", function()
     assert.same({ "forwarding", "forwarding", "bounces" }, asked)
   end)
 
+  it("have to come at once, whoever asks beside", function()
+    local source = SITE .. 'function on.recipient(a) ask("crm", a.localpart) end'
+    local p = assert(policy.load(source, { secrets = coroutine.yield,
+      ask = { crm = { many = function() return {} end } } }))
+    local to = { "ann@here.example", "kim@here.example" }
+    local routed = coroutine.wrap(function()
+      local deliveries = p:route(to, { sender = "joe@bank.example", now = NOW })
+      return deliveries
+    end)()
+    assert.same({ "secret-missing", "deliver" }, { routed[1].code, routed[2].verdict })
+  end)
+
   it("are waited for where there are none", function()
     for _, secrets in ipairs {
       {}, { bounces = { "mark" } }, function() return nil end, function() error "secret" end,

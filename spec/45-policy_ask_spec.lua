@@ -68,6 +68,22 @@ end
       { context = { answer = "kim@here.example" } })[1].entry)
   end)
 
+  it("keeps what a host writes into a message's envelope out of other messages'", function()
+    local source = [[
+domain "here.example" { unwrap = { "CCMAIL" } }
+postoffice "HQ" {} postoffice "internet" { via = "HQ", gateway = "SMTP" }
+connector "cc" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+function on.recipient(address) ask("crm", address.localpart or "") end
+]]
+    local function greedy(_, envelope) envelope.may_relay, envelope.mark = true, envelope.mark end
+    local to = "IMCEACCMAIL-user+40far+2Eexample+20at+20internet@here.example"
+    local p, q = load({ crm = greedy }, source), load({ crm = {} }, source)
+    p:route(to)
+    p:route("joe@here.example")
+    assert.equal("relay-denied", q:route(to)[1].code)
+    assert.equal("relay-denied", q:route({ to, to })[1].code)
+  end)
+
   it("knows the time, the host's or else the clock's", function()
     local p = load({}, "function on.recipient(_, e) return reject(('%d'):format(e.now)) end")
     local before = os.time()

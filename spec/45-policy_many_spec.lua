@@ -130,6 +130,51 @@ end
     assert.equal("recipient-unknown", p:route(recipients(2))[2].code)
   end)
 
+  it("get their own answers, whatever the host does with the keys", function()
+    local p = load { line = {}, crm = { many = function(keys)
+      local found = {}
+      for _, key in ipairs(keys) do found[key] = far(key) end
+      table.sort(keys, function(a, b) return a > b end)
+      table.remove(keys)
+      return found
+    end } }
+    for i, delivery in ipairs(p:route(recipients(5))) do
+      assert.equal(("far%d@far%d.example"):format(i, i), delivery.wire)
+    end
+  end)
+
+  it("are deferred where answers come by place, as Redis has them, and not by key", function()
+    local p = load { line = {}, crm = { negative_ttl = 60, many = function(keys)
+      local found = {}
+      for i, key in ipairs(keys) do found[i] = far(key) end
+      return found
+    end } }
+    for _ = 1, 2 do
+      for _, delivery in ipairs(p:route(recipients(2))) do
+        assert.equal("ask-failed", delivery.code)
+        assert.truthy(delivery.detail:find("by key", 1, true), delivery.detail)
+      end
+    end
+  end)
+
+  it("are described by known fields, or loading raises", function()
+    local function many() end
+    for _, case in ipairs {
+      { { many = many, tll = 4 }, 'question crm: unknown field "tll"; a description holds ask' },
+      { { many = many, ttl = "x" }, "question crm: ttl cannot be a string" },
+      { { ask = many, many = {} }, "question crm: many cannot be a table" },
+      { { ask = many, [1] = 1 }, 'unknown field "1"' },
+    } do
+      local ok, message = pcall(function()
+        local loaded = policy.load(SOURCE, { ask = { crm = case[1] } })
+        return loaded
+      end)
+      assert.is_false(ok)
+      assert.truthy(message:find(case[2], 1, true), message)
+      assert.truthy(message:find("45-policy_many_spec", 1, true), message)
+    end
+  end)
+
   it("raise what the host is to blame for", function()
     local p = load { crm = { many = answering(far) }, line = {} }
     assert.error_matches(function() p:route({ "a@here.example", 17 }) end, "a recipient cannot be")
@@ -175,8 +220,15 @@ end
 end)
 
 describe("answers", function()
+  local clock, now = os.time, nil
+  before_each(function()
+    now = 1000
+    os.time = function() return now end -- luacheck: ignore 122
+  end)
+  after_each(function() os.time = clock end) -- luacheck: ignore 122
+
   local function held(fields)
-    local count, now = 0, 1000
+    local count = 0
     fields.ask = function(key)
       count = count + 1
       if key == "fails" then return nil, "down" end
@@ -186,7 +238,7 @@ describe("answers", function()
     return function(user, later)
       now = now + (later or 0)
       local before = count
-      local delivery = p:route(user .. "@here.example", { now = now })[1]
+      local delivery = p:route(user .. "@here.example", { now = 17 })[1] -- it came long ago
       return count - before, delivery.code or delivery.wire
     end, p
   end
@@ -215,7 +267,7 @@ describe("answers", function()
     local route, p = held { ttl = 60 }
     route "far1"
     local again = load(p.asks)
-    assert.equal("far1@far1.example", again:route("far1@here.example", { now = 1000 })[1].wire)
+    assert.equal("far1@far1.example", again:route("far1@here.example")[1].wire)
     local asked = 0
     again = load { crm = { ttl = 60, ask = function() asked = asked + 1 end }, line = {} }
     again:route "far1@here.example"

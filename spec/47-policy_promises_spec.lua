@@ -257,8 +257,8 @@ function on.delivery(delivery) return ask("crm", "d") end
       for _, ask in ipairs {
         { crm = every(value) }, { crm = every(nil, value) }, every(value), every(nil, value),
         { crm = function() error(value) end }, { crm = { u = value, kim = value } },
-        { crm = value }, value, { crm = { ask = every(value), ttl = value, many = value } },
-        { crm = { many = every(value), negative_ttl = value } },
+        { crm = value }, value, { crm = { ask = every(value), ttl = 1e9 } },
+        { crm = { many = every(value), negative_ttl = 1e9 } },
         { crm = { many = every({ u = value }, value) } },
         { crm = setmetatable({ many = every({}, { u = value }) }, getmetatable(raising)) },
       } do

@@ -14,6 +14,7 @@
 -- @module postoffice.policy
 
 local arguments = require "postoffice.arguments"
+local asks = require "postoffice.policy.route.asks"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local files = require "postoffice.policy.compile.files"
@@ -66,6 +67,7 @@ local function checked(options)
         describe.shown(name)), 3)
     end
   end
+  asks.check(options.ask, 4)
   return options
 end
 

@@ -187,6 +187,14 @@ local function make_field(explanation, name)
   return value
 end
 
+--- Whether a value is an explanation.
+-- @param value
+-- @treturn boolean
+function explain.is(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return type(meta) == "table" and rawget(meta, "__index") == make_field
+end
+
 --- An explanation with all its fields, whoever read them before.
 -- @tparam table explanation
 -- @treturn table the same

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.prove.json
 
 local addresses = require "postoffice.address"
+local explain = require "postoffice.policy.prove.explain"
 local json = require "postoffice.text.json"
 
 -- The names that come first in every object; others follow by name.
@@ -12,9 +13,10 @@ local ORDER = {
   "alternatives", "rule", "revision", "steps", "deliveries",
 }
 
--- An address is written as text.
-local function as_text(value)
-  return addresses.is(value) and addresses.show(value) or value
+-- An address is written as text, an explanation with all that is made of it when it is read.
+local function written(value)
+  if addresses.is(value) then return addresses.show(value) end
+  return explain.is(value) and explain.whole(value) or value
 end
 
-return json.encoder(ORDER, as_text)
+return json.encoder(ORDER, written)

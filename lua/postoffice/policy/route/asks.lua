@@ -19,7 +19,6 @@
 -- @module postoffice.policy.route.asks
 
 local describe = require "postoffice.policy.language.describe"
-local envelope_now = require "postoffice.policy.route.envelope".now
 local guarded = require "postoffice.policy.route.guarded"
 local suggest = require "postoffice.suggest"
 
@@ -52,6 +51,29 @@ local function description(sources, name)
   local source = type(sources) == "table" and rawget(sources, name)
   if type(source) ~= "table" then return nil end
   return (way_of(source, "ask") or way_of(source, "many")) and source or nil
+end
+
+-- What a description can hold.
+local DESCRIBES = {
+  ask = "function", many = "function", ttl = "number", negative_ttl = "number",
+}
+
+--- Raises for a question that is described by what no description has: a misspelt `ttl` would change
+-- nothing, and nobody would notice.
+-- @tparam table|function|nil sources the option `ask`
+-- @tparam number level whom to blame, as `error` counts from here
+function asks.check(sources, level)
+  if type(sources) ~= "table" then return end
+  for name in next, sources do
+    for field, value in next, description(sources, name) or {} do
+      if type(value) ~= DESCRIBES[field] then
+        error(("option ask, question %s: %s; a description holds ask and many, which are functions,"
+          .. " ttl and negative_ttl, which are seconds"):format(tostring(name), DESCRIBES[field]
+          and ("%s cannot be a %s"):format(field, type(value))
+          or ('unknown field "%s"'):format(tostring(field))), level)
+      end
+    end
+  end
 end
 
 -- The host's answer to one question, or nil and a sentence where it failed.
@@ -88,12 +110,31 @@ end
 
 local NO_TABLE = "it has to return a table of answers by key, or nil and a sentence"
 
+-- The keys for the host, who may do with its table what it likes.
+local function handed(keys)
+  local list = {}
+  for i, key in ipairs(keys) do list[i] = key end
+  return list
+end
+
+-- Whether answers have keys that nobody asked for: they came by place, as some hosts have them, and
+-- nobody may take that for "not found".
+local function is_strange(answers, keys)
+  local asked = {}
+  for _, key in ipairs(keys) do asked[key] = true end
+  for key in next, answers do
+    if not asked[key] then return true end
+  end
+  return false
+end
+
 -- What `many` returned for each of several keys, as lists.
 local function ask_several(routing, described, name, keys)
-  local ok, answers, failure = guarded(way_of(described, "many"), keys, routing.envelope)
+  local ok, answers, failure = guarded(way_of(described, "many"), handed(keys), routing.envelope)
   if not ok then answers, failure = nil, answers end
   if answers == nil then failure = failure or NO_TABLE
-  elseif type(answers) ~= "table" then answers, failure = nil, NO_TABLE end
+  elseif type(answers) ~= "table" or is_strange(answers, keys) then answers, failure = nil, NO_TABLE
+  end
   local values, failures = {}, {}
   for i, key in ipairs(keys) do
     local value, why = answers and rawget(answers, key), failure
@@ -140,14 +181,15 @@ local function hold(routing, described, id, value)
   if seconds <= 0 or not held then return end
   if held.count >= MOST_HELD then held.old, held.new, held.count = held.new, {}, 0 end
   if not held.new[id] then held.count = held.count + 1 end
-  held.new[id] = { value = value, expires = envelope_now(routing) + seconds }
+  held.new[id] = { value = value, expires = os.time() + seconds }
 end
 
--- What a policy holds for a question, as a table with its `value`, or nil.
+-- What a policy holds for a question, as a table with its `value`, or nil.  Time is the clock's: an
+-- envelope's may be that of mail that waited for days.
 local function held_for(routing, id)
   local held = held_by(routing)
   local item = held and (held.new[id] or held.old[id])
-  if item and envelope_now(routing) < item.expires then return item end
+  if item and os.time() < item.expires then return item end
 end
 
 -- What is known of a question before anybody is asked, or nil.

@@ -11,7 +11,7 @@ local function finish(co, ok, ...)
   return finish(co, coroutine.resume(co, coroutine.yield(...)))
 end
 
---- Calls a function.
+--- Calls a function of the host.
 -- @tparam function call
 -- @param ... its arguments
 -- @treturn boolean

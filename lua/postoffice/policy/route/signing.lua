@@ -31,10 +31,12 @@ local function given(secrets, name)
   return signature.are_keys(keys) and keys or nil
 end
 
--- The keys of a name; or nil and a verdict, which says nothing of what the host did.
+-- The keys of a name; or nil and a verdict, which says nothing of what the host did.  A function of
+-- the host has to answer at once: it is called in the middle of a stage.
 local function keys_of(routing, name, declaration)
-  local ok, keys = pcall(given, routing.secrets, name)
-  if ok and keys then return keys end
+  local call = coroutine.create(given)
+  local ok, keys = coroutine.resume(call, routing.secrets, name)
+  if ok and keys and coroutine.status(call) == "dead" then return keys end
   return nil, verdict.of("secret-missing", ('the host gives no keys of the name "%s"; give them by'
     .. " the option secrets, a list of texts by name"):format(name), declaration)
 end

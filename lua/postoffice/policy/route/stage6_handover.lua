@@ -81,6 +81,7 @@ end
 local function fail(routing, delivery, failure)
   say(routing, nil, "%s: %s", failure.code or failure.verdict,
     failure.detail or failure.message or "")
+  delivery.wire, delivery.smtputf8, delivery.hop = nil, nil, nil -- it goes nowhere
   return verdict.apply(delivery, failure)
 end
 
@@ -115,31 +116,44 @@ local function wrap_carried(routing, connector, leaf)
   return wrap(connector, inner, leaf)
 end
 
--- The delivery of an address to a connector.
-local function hand_over(routing, leaf, choice, alternatives, address)
-  local connector, compiled = choice.connector, routing.compiled
-  local inner, failure, final, path, gateway, from, reaches
-  if not choice.is_plain then reaches = connector.reaches end
+-- An address as the next hop has it, and the sender: what it carries, if it became a carrier; and a
+-- verdict where either cannot be.
+-- @treturn table address
+-- @treturn table|false|nil what it carries
+-- @treturn table|string|nil the sender
+-- @treturn table|nil a verdict
+local function said(routing, leaf, choice, address)
+  local inner, failure, from
   if leaf.carrier then
-    address, inner, failure = wrap_carried(routing, connector, leaf)
+    address, inner, failure = wrap_carried(routing, choice.connector, leaf)
   elseif not choice.is_plain then
-    address, inner, failure = wrap(connector, address, leaf)
+    address, inner, failure = wrap(choice.connector, address, leaf)
   end
-  if not failure then
-    final, path, gateway = foretell(compiled.postoffices, address, reaches)
-    if inner then failure = denied(routing, leaf, address) end -- stage 4 looked at it bare
+  if inner and not failure then
+    failure = denied(routing, leaf, address) -- stage 4 looked at it bare
   end
   if not failure and (routing.sender or routing.unread_sender) then
-    from, failure = sender.of(routing, leaf, connector)
+    from, failure = sender.of(routing, leaf, choice.connector)
   end
   if failure then from = sender.given(routing) end
+  return address, inner, from, failure
+end
+
+-- The delivery of an address to a connector.
+local function hand_over(routing, leaf, choice, alternatives, bare_address)
+  local connector, compiled = choice.connector, routing.compiled
+  local address, inner, from, failure = said(routing, leaf, choice, bare_address)
+  local final, path, gateway
+  if not failure then
+    local reaches = not choice.is_plain and connector.reaches or nil
+    final, path, gateway = foretell(compiled.postoffices, address, reaches)
+  end
   local delivery = { -- the 16 fields of most
     recipient = leaf.recipient, entry = leaf.entry, sender = from, revision = compiled.revision,
     address = address, nexthop = choice.nexthop, connector = choice.name, space = choice.text,
     cost = choice.cost, alternatives = alternatives or {}, rule = choice.rule, path = path,
     final = not gateway and inner or final, verdict = "deliver",
-    wire = not failure and address == leaf.address and leaf.wire or nil,
-    hop = not failure and copy_hop(choice.hop) or nil,
+    wire = address == leaf.address and leaf.wire or nil, hop = copy_hop(choice.hop),
   }
   if leaf.extension then delivery.extension = leaf.extension end
   if leaf.also then delivery.also = leaf.also end
