@@ -93,4 +93,13 @@ describe("partial spaces", function()
     for _, finding in ipairs(p:check()) do assert.not_equal("space-repeated", finding.code) end
     p:close()
   end)
+
+  it("match what separates attributes in one of them", function()
+    local p = assert(policy.load [[
+      connector "one" { spaces = { "X400:c=us;a=x;p=B;;o=C" } }
+      connector "two" { spaces = { "X400:c=us;a=x;p=B;o=C" } }]])
+    assert.equal("one", p:route("X400:c=us;a=x;p=B;;o=C;s=Lee")[1].connector)
+    assert.equal("two", p:route("X400:c=us;a=x;p=B;o=C;s=Lee")[1].connector)
+    p:close()
+  end)
 end)

@@ -9,7 +9,7 @@ local syntax = require "postoffice.policy.pattern.syntax"
 
 local spaces = {}
 
-local find = string.find
+local find, gsub = string.find, string.gsub
 
 local ADVICE = {
   SMTP = function(body)
@@ -42,7 +42,9 @@ local function attribute_prefix(matcher)
   for _, name in ipairs(families.attributes(matcher.family)) do
     local field = fields.of(matcher, name)
     if not field or #field.pieces > 1 or type(field.pieces[1]) ~= "string" then break end
-    if not field.blank then texts[#texts + 1] = name .. "=" .. field.prefix .. ";" end
+    if not field.blank then
+      texts[#texts + 1] = name .. "=" .. gsub(field.prefix, ";", ";;") .. ";" -- as keys have it
+    end
   end
   return table.concat(texts)
 end
