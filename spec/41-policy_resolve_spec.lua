@@ -286,6 +286,40 @@ recipient "Quiet" { proxies = { "quiet@quiet.example" }, target = "kim@far.examp
     })
   end)
 
+  it("does not grow from target to target that say one themselves", function()
+    local source = {
+      'settings { extension = "+-", propagate = "always" } domain "e.example" {}',
+      'recipient "e8" { proxies = { "e8@e.example" } }',
+      'recipient "Info" { proxies = { "info@e.example" }, target = "kim+info@e.example" }',
+      'recipient "Kim" { proxies = { "kim@e.example" }, target = "kim@far.example" }',
+      'connector "out" { spaces = { "SMTP:*" } }',
+    }
+    for i = 0, 7 do
+      source[#source + 1] = ('recipient "e%d" { proxies = { "e%d@e.example" },'
+        .. ' targets = { "e%d+a@e.example", "e%d-b@e.example" } }'):format(i, i, i + 1, i + 1)
+    end
+    local q = load(table.concat(source, "\n"))
+    -- The extensions by which mail comes to the last of them.
+    local function extensions(to)
+      local found = {}
+      for i, delivery in ipairs(q:route(to)) do
+        assert.equal("e8", delivery.entry)
+        found[i] = delivery.extension
+      end
+      table.sort(found)
+      return found
+    end
+    assert.same({ "a", "b" }, extensions "e0@e.example")
+    assert.same({ "a+x", "b+x" }, extensions "e0+x@e.example")
+    assert.same({ "a", "b" }, extensions "e0+@e.example")
+    for to, expected in pairs {
+      ["info@e.example"] = "kim+info@far.example", ["kim+x@e.example"] = "kim+x@far.example",
+      ["info+x@e.example"] = "kim+info+x@far.example",
+    } do
+      assert.equal(expected, postoffice.format(q:route(to)[1].address, "native"))
+    end
+  end)
+
   it("is said of a target", function()
     local _, message = policy.load(
       'recipient "Kim" { proxies = { "kim@here.example" }, propagate = true }',

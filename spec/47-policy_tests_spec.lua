@@ -1,3 +1,5 @@
+local patience = require "postoffice.policy.prove.patience"
+local pipeline = require "postoffice.policy.route.pipeline"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 
@@ -113,6 +115,30 @@ test "two" { to = "kim@here.example", entry = "Joe" }
   it("may be none", function()
     local results = load(SITE):test()
     assert.same({ 0, 0 }, { results.passed, results.failed })
+  end)
+end)
+
+describe("the check of entries", function()
+  it("has an end within each", function()
+    local members = {}
+    for i = 1, 50 do members[i] = ("'FAX:%d'"):format(i) end
+    local p = load(("list 'L' { proxies = { 'l@here.example' }, members = { %s } }"):format(
+      table.concat(members, ", ")))
+    local deliver, is_over, delivered = pipeline.deliver, patience.is_over, 0
+    pipeline.deliver = function(...)
+      delivered = delivered + 1
+      return deliver(...)
+    end
+    patience.is_over = function() return delivered >= 5 end
+    local findings = p:check()
+    pipeline.deliver, patience.is_over = deliver, is_over
+    assert.equal(5, delivered)
+    local unfinished = 0
+    for _, finding in ipairs(findings) do
+      if finding.code == "check-unfinished" then unfinished = unfinished + 1 end
+    end
+    assert.equal(1, unfinished)
+    p:close()
   end)
 end)
 

@@ -133,7 +133,8 @@ word.settings = {
     propagate = {
       kind = "flag or always", default = false,
       doc = "an SMTP target gets the extension too, in a domain of ours with that separator;"
-        .. ' "always": in any domain; Postfix does so unless told otherwise',
+        .. ' "always": in any domain; Postfix does so unless told otherwise. One that says an'
+        .. " extension itself gets only that of the recipient's own address",
     },
     outbound = outbound("primary: a sender that is a proxy of an entry goes out as the entry's"
       .. " primary address, if the envelope has may_relay (Q166905); unchanged unless said"),

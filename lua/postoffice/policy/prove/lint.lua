@@ -202,7 +202,7 @@ end
 local function is_over(policy, find, declaration)
   if not patience.is_over(policy) then return false end
   find("warning", "check-unfinished", declaration,
-    "was not looked at, nor what follows: the policy's functions take too long",
+    "was not wholly looked at, nor what follows: the policy's functions take too long",
     "see what they do, or give the check more time by load_milliseconds")
   return true
 end
@@ -232,8 +232,10 @@ local BROKEN = {
 -- By what has it, what an entry's mail goes on to.
 local LEADS_ON = { list = "members", target = "target", targets = "targets" }
 
-local function find_broken_leaves(routing, find, declaration, part)
+-- What is wrong with where an entry's mail goes; true if there is no time left to tell.
+local function find_broken_leaves(policy, routing, find, declaration, part)
   for _, leaf in ipairs(routing.leaves) do
+    if is_over(policy, find, declaration) then return true end
     local delivery = pipeline.deliver(routing, leaf)
     local severity = BROKEN[delivery.code]
     if severity then
@@ -290,7 +292,7 @@ local function find_broken_entries(policy, find)
     if address then
       local routing = quiet_leaves(policy, address)
       find_circle(routing, find, declaration, entry)
-      find_broken_leaves(routing, find, declaration, LEADS_ON[kind])
+      if find_broken_leaves(policy, routing, find, declaration, LEADS_ON[kind]) then return end
     end
   end
 end

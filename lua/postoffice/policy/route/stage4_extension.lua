@@ -45,6 +45,28 @@ local function extended(node)
   return node
 end
 
+-- The same, but only where no entry had led to that address: the extension is the recipient's own.
+local function own_extended(node)
+  local from = extended(node)
+  while from and from.parent.entry do from = extended(from.parent) end
+  return from
+end
+
+-- Whether a target says an extension itself.
+local function is_extended(routing, from, address, key)
+  local domain = domains.find(routing.compiled.domains, key)
+  local separators = separators_of(routing, domain) or separators_of(routing, from.domain)
+  return split(address.localpart, separators) ~= nil
+end
+
+-- The node whose extension a target is to have, or nil.  After one that the target says itself there
+-- is only the recipient's own: no way makes ever longer ones, each of them unlike all before.
+local function giver(routing, node, address, key)
+  local from = extended(node)
+  if not from or not is_extended(routing, from, address, key) then return from end
+  return own_extended(from)
+end
+
 -- What is said about the way of an extension to an entry's target: nearest to the entry counts.
 local function permission(routing, entry, domain)
   local of_entry = directory.propagate(routing.compiled.directory, entry)
@@ -61,8 +83,15 @@ local function has_separator(routing, key, separator)
   return find(separators, separator, 1, true) ~= nil
 end
 
---- A target with the extension of the address that led to it, if it is to have that.  An extension
--- in which a host could read another address stays behind (Q237927).
+-- Whether an extension may go on to an entry's target.  One in which a host could read another
+-- address stays behind (Q237927).
+local function may_go_on(routing, entry, from, key)
+  if from.extension == "" or find(from.extension, MARKS) then return false end
+  local may = permission(routing, entry, from.domain)
+  return may == "always" or may and has_separator(routing, key, from.separator)
+end
+
+--- A target with the extension of the address that led to it, if it is to have that.
 -- @tparam table routing
 -- @tparam table node
 -- @tparam number entry whose target it is
@@ -71,17 +100,11 @@ end
 -- @treturn table address, the same or a new one
 -- @treturn string|nil its key, as far as it is known
 function stage4_extension.propagate(routing, node, entry, address, key)
-  if not node.extension or node.extension == "" or address.type ~= "SMTP" or not address.domain then
-    return address, key
-  end
-  local from = extended(node)
-  local may = from and permission(routing, entry, from.domain)
-  if not may or find(node.extension, MARKS)
-    or may ~= "always" and not has_separator(routing, key, from.separator) then
-    return address, key
-  end
+  if not node.extension or address.type ~= "SMTP" or not address.domain then return address, key end
+  local from = giver(routing, node, address, key)
+  if not from or not may_go_on(routing, entry, from, key) then return address, key end
   local made = copy(address)
-  made.localpart = made.localpart .. from.separator .. node.extension
+  made.localpart = made.localpart .. from.separator .. from.extension
   say(routing, directory.declaration(routing.compiled.directory, entry),
     "its target gets the extension: %s", made)
   return made, nil
