@@ -69,6 +69,15 @@ describe("recipients in a script", function()
     end
   end)
 
+  it("are told where the first of three is", function()
+    local _, message = load(table.concat({ RECIPIENT:format "one", RECIPIENT:format "two",
+      LIST:format "three" }, "\n"))
+    assert.equal('policy.lua:2: recipient "Kim" is declared twice, first at policy.lua:1; remove'
+      .. " one or give it another name\n"
+      .. 'policy.lua:3: list "KIM" is declared twice, first at policy.lua:1; remove one or give it'
+      .. " another name", message)
+  end)
+
   it("do so when one of them is wrong", function()
     local _, message = load('recipient "Kim" { proxies = 1 }\n' .. RECIPIENT:format "two")
     assert.equal('policy.lua:1: recipient "Kim": proxies has to be a list of addresses, such as'

@@ -166,8 +166,9 @@ end
 local function find_namesake(declaration, seen, entries)
   local key = unique_key(declaration)
   if not key then return nil end
-  if seen[key] then return describe.where(seen[key]) end
-  return UNIQUE[declaration.word] == "entry" and entries and entries.where(declaration.name)
+  local is_entry = UNIQUE[declaration.word] == "entry" and entries
+  local taken = is_entry and entries.where(declaration.name) -- before any that was refused
+  return taken or seen[key] and describe.where(seen[key])
 end
 
 local function check_unique(errors, declaration, seen, entries)
