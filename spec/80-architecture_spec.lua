@@ -30,7 +30,7 @@ end)
 -- The parts of compile/, each with its find; only the part itself knows what it compiled.
 local PARTS = {
   directory = true, domains = true, connectors = true, spaces = true, rewrites = true,
-  senders = true, postoffices = true, signing = true,
+  senders = true, postoffices = true, signers = true,
 }
 
 describe("what was compiled", function()

@@ -57,9 +57,11 @@ local GROUPS = {
   signing = {
     files = "lua/postoffice/text/srs.lua lua/postoffice/text/batv.lua "
       .. "lua/postoffice/text/signature.lua lua/postoffice/localpart/srs.lua "
-      .. "lua/postoffice/localpart/batv.lua lua/postoffice/localpart/signing.lua "
-      .. "lua/postoffice/policy/compile/signing.lua lua/postoffice/policy/route/signing.lua "
-      .. "lua/postoffice/policy/route/stage2_unwrap.lua",
+      .. "lua/postoffice/localpart/batv.lua lua/postoffice/localpart/keyholder.lua "
+      .. "lua/postoffice/policy/compile/signers.lua lua/postoffice/policy/route/secrets.lua "
+      .. "lua/postoffice/policy/route/stage2_signed.lua lua/postoffice/text/imcea.lua "
+      .. "lua/postoffice/policy/route/stage2_unwrap.lua "
+      .. "lua/postoffice/policy/route/stage6_sign.lua",
     specs = "spec/44-policy_signing_spec.lua spec/52-*_spec.lua",
     more = "spec/4[1-6]-*_spec.lua",
   },

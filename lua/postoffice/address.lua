@@ -54,6 +54,14 @@ function address.read_any(given) return core.read(given, ANY) end
 -- @treturn table the same table
 function address.make(fields) return setmetatable(fields, METATABLE) end
 
+--- An SMTP address.
+-- @string localpart
+-- @string domain
+-- @treturn table
+function address.smtp(localpart, domain)
+  return address.make { type = "SMTP", localpart = localpart, domain = domain }
+end
+
 --- A copy of an address.
 -- @tparam table original
 -- @treturn table

@@ -66,8 +66,7 @@ end
 local function read(address, profile, options)
   local layer = profile.read(address.localpart, options)
   if not layer then return nil end
-  layer.address = addresses.make { type = "SMTP", localpart = layer.localpart,
-    domain = layer.domain or address.domain }
+  layer.address = addresses.smtp(layer.localpart, layer.domain or address.domain)
   if not core.format(layer.address) then return nil end
   layer.localpart, layer.domain = nil, nil
   layer.profile, layer.kind = profile.name, profile.kind

@@ -11,7 +11,7 @@ local arguments = require "postoffice.arguments"
 local domain = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
-local signing = require "postoffice.localpart.signing"
+local keyholder = require "postoffice.localpart.keyholder"
 local text = require "postoffice.text.batv"
 
 local Cg, Ct, P, R, S = lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -72,10 +72,10 @@ Batv.__name = "postoffice.batv"
 -- @treturn table
 function batv.new(options)
   options = arguments.options(options, OPTIONS)
-  signing.check(options, SIGNS, WHY_NOT)
-  local form = signing.form(options, text.DEFAULTS, { number = { 0, 9 }, max_age = { 0, 999 } })
+  keyholder.check(options, SIGNS, WHY_NOT)
+  local form = keyholder.form(options, text.DEFAULTS, { number = { 0, 9 }, max_age = { 0, 999 } })
   local self = setmetatable({ domain = options.domain }, Batv)
-  return signing.keep(self, options.secrets, form)
+  return keyholder.keep(self, options.secrets, form)
 end
 
 -- Whether the object marks addresses of this one's domain.
@@ -90,12 +90,12 @@ end
 -- @treturn table an address; or nil, message, code, position as for `parse`
 function Batv:forward(sender, now)
   arguments.address(sender)
-  local address, message, code, position = signing.read(sender)
+  local address, message, code, position = keyholder.read(sender)
   if not address then return nil, message, code, position end
-  now = signing.now(now)
+  now = keyholder.now(now)
   if not is_at_home(self, address) or text.read(address.localpart) then return address end
-  local keys, form = signing.kept(self)
-  return signing.written(text.sign(address.localpart, address.domain, keys[1], now, form),
+  local keys, form = keyholder.kept(self)
+  return keyholder.written(text.sign(address.localpart, address.domain, keys[1], now, form),
     address.domain)
 end
 
@@ -106,15 +106,15 @@ end
 --   mark, `signature-invalid`, `signature-expired`, and those of `parse`
 function Batv:reverse(marked, now)
   arguments.address(marked)
-  local address, message, code, position = signing.read(marked)
+  local address, message, code, position = keyholder.read(marked)
   if not address then return nil, message, code, position end
-  now = signing.now(now)
+  now = keyholder.now(now)
   local found = is_at_home(self, address) and text.read(address.localpart)
   if not found then return fail "localpart-plain" end
-  local keys, form = signing.kept(self)
+  local keys, form = keyholder.kept(self)
   local fault = text.fault(found, address.domain, keys, now, form)
   if fault then return fail(fault) end
-  return signing.written(found.localpart, address.domain)
+  return keyholder.written(found.localpart, address.domain)
 end
 
 return batv

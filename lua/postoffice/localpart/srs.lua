@@ -7,7 +7,7 @@
 local arguments = require "postoffice.arguments"
 local domain = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
-local signing = require "postoffice.localpart.signing"
+local keyholder = require "postoffice.localpart.keyholder"
 local text = require "postoffice.text.srs"
 
 local srs = {}
@@ -75,15 +75,15 @@ Srs.__name = "postoffice.srs"
 -- @treturn table
 function srs.new(options)
   options = arguments.options(options, OPTIONS)
-  signing.check(options, SIGNS, WHY_NOT)
+  keyholder.check(options, SIGNS, WHY_NOT)
   arguments.type(options.domain, "string", "option domain")
   arguments.choice(options.separator, SEPARATORS, "separator")
-  local form = signing.form(options, text.DEFAULTS, {
+  local form = keyholder.form(options, text.DEFAULTS, {
     hash_length = { FEWEST, MOST }, max_age = { 0, 1023 },
   })
   form.is_lenient = true
   local self = setmetatable({ domain = options.domain }, Srs)
-  return signing.keep(self, options.secrets, form)
+  return keyholder.keep(self, options.secrets, form)
 end
 
 -- Whether an address is at the object's domain.
@@ -98,12 +98,12 @@ end
 -- @treturn table an address; or nil, message, code, position as for `parse`
 function Srs:forward(sender, now)
   arguments.address(sender)
-  local address, message, code, position = signing.read(sender)
+  local address, message, code, position = keyholder.read(sender)
   if not address then return nil, message, code, position end
-  now = signing.now(now)
+  now = keyholder.now(now)
   if not address.domain or is_at_home(self, address) then return address end
-  local keys, form = signing.kept(self)
-  return signing.written(text.sign(address.localpart, address.domain, keys[1], now, form),
+  local keys, form = keyholder.kept(self)
+  return keyholder.written(text.sign(address.localpart, address.domain, keys[1], now, form),
     self.domain)
 end
 
@@ -114,15 +114,15 @@ end
 --   the domain's, `signature-invalid`, `signature-expired`, and those of `parse`
 function Srs:reverse(signed, now)
   arguments.address(signed)
-  local address, message, code, position = signing.read(signed)
+  local address, message, code, position = keyholder.read(signed)
   if not address then return nil, message, code, position end
-  now = signing.now(now)
+  now = keyholder.now(now)
   local found = is_at_home(self, address) and text.read(address.localpart)
   if not found then return fail "localpart-plain" end
-  local keys, form = signing.kept(self)
+  local keys, form = keyholder.kept(self)
   local fault = text.fault(found, keys, now, form)
   if fault then return fail(fault) end
-  return signing.written(text.inner(found))
+  return keyholder.written(text.inner(found))
 end
 
 return srs

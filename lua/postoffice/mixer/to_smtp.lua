@@ -5,13 +5,13 @@
 -- its hierarchy, or of the gateway's.
 -- @module postoffice.mixer.to_smtp
 
-local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local fail = require "postoffice.fail"
 local hierarchy = require "postoffice.mixer.hierarchy"
 local levels = require "postoffice.mixer.levels"
 local mcgam = require "postoffice.mixer.mcgam"
 local names = require "postoffice.mixer.names"
+local smtp = require "postoffice.address".smtp
 
 local function is_same_gateway(fields, gateway)
   for _, name in ipairs(levels.names) do
@@ -54,10 +54,6 @@ local function localpart_of(fields)
   local name = is_name(fields) and names.write(fields)
   if name then return name end
   return slash_form(fields)
-end
-
-local function smtp(localpart, domain)
-  return addresses.make { type = "SMTP", localpart = localpart, domain = domain }
 end
 
 local function mapped(fields, options)

@@ -16,7 +16,7 @@ local rewrites = require "postoffice.policy.compile.rewrites"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local senders = require "postoffice.policy.compile.senders"
 local shells = require "postoffice.policy.compile.shells"
-local signing = require "postoffice.policy.compile.signing"
+local signers = require "postoffice.policy.compile.signers"
 local spaces = require "postoffice.policy.compile.spaces"
 local survey = require "postoffice.policy.compile.survey"
 
@@ -114,7 +114,7 @@ local function compile_all(each, around, errors)
   compiled.connectors, all_spaces = connectors.compile(declared.connector, compiled.postoffices,
     errors)
   compiled.shells = shells.compile(connectors.all(compiled.connectors), errors)
-  compiled.signing = signing.compile(connectors.all(compiled.connectors), compiled.domains, errors)
+  compiled.signers = signers.compile(connectors.all(compiled.connectors), compiled.domains, errors)
   compiled.spaces = spaces.compile(all_spaces)
   postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
   compile_directory(compiled, declared, around, held, errors)

@@ -11,7 +11,7 @@ local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local is_carrier = require "postoffice.text.imcea".begins
 local known = require "postoffice.text.domain".known
-local open = require "postoffice.policy.route.signing".open
+local open = require "postoffice.policy.route.stage2_signed"
 local say = require "postoffice.policy.route.trace".teller "unwrap"
 
 local are_declared = domains.are_declared
@@ -51,7 +51,7 @@ local function unwrap(routing, address)
   if not (are_declared(compiled.domains) or routing.trace) then return address end
   for _ = 1, core.max_carriers do
     local inner, failure, signed, domain
-    if compiled.signing then inner, failure, signed = open(routing, address) end
+    if compiled.signers then inner, failure, signed = open(routing, address) end
     if failure then return address, opened, failure end
     if signed then return inner, nil, nil, signed end
     if not inner then

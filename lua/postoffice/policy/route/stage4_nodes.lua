@@ -118,7 +118,7 @@ local function new_leaf(routing, node, failure, mailbox)
     extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
     budget = routing.budget, also = nil, via = via, member = member, is_named = is_named,
-    sent_on = routing.compiled.signing and is_sent_on(node),
+    sent_on = routing.compiled.signers and is_sent_on(node),
   }
 end
 

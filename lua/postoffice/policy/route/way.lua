@@ -68,7 +68,7 @@ local function resolve_instead(routing, address, instead, opened)
   local leaves, key = routing.leaves, core.key(address)
   local before = #leaves
   resolve(routing, address, instead, opened)
-  if not routing.compiled.signing then return end
+  if not routing.compiled.signers then return end
   for i = before + 1, #leaves do
     local leaf = leaves[i]
     leaf.sent_on = leaf.sent_on or not leaf.failure and key_of(leaf) ~= key

@@ -3,18 +3,20 @@
 -- A connector's `srs` signs the senders of others at a domain of ours, its `batv` marks our own; the
 -- answers come to the domains whose `unwrap` lists SRS and BATV.  Neither works without the other,
 -- and so neither is declared without it.  Keys are the host's: here are only their names.
--- @module postoffice.policy.compile.signing
+-- @module postoffice.policy.compile.signers
 
 local describe = require "postoffice.policy.language.describe"
 local domains = require "postoffice.policy.compile.domains"
 
-local signing = {}
+local signers = {}
+
+local match = string.match
 
 --- Whether a domain opens what a scheme signs.
 -- @tparam table domain compiled
 -- @string scheme "SRS" or "BATV"
 -- @treturn boolean
-function signing.is_opened(domain, scheme)
+function signers.is_opened(domain, scheme)
   return domains.is_home(domain) and domain.unwrap[scheme] ~= nil
 end
 
@@ -36,7 +38,7 @@ end
 local function find_home(connector, declared, errors)
   local name = connector.srs.domain
   local home = domains.find_name(declared, name)
-  if home and signing.is_opened(home, "SRS") then return home end
+  if home and signers.is_opened(home, "SRS") then return home end
   errors.add(connector.declaration, home
     and ': srs.domain "%s": %s does not open what is signed there; it has to be local or former,'
       .. ' with "SRS" in its unwrap'
@@ -57,8 +59,8 @@ local function add_srs(compiled, connector, declared, errors)
   local home = find_home(connector, declared, errors)
   if not home then return end
   local host = connector.srs.domain
-  check_name(connector, "srs", compiled.signers[host], errors)
-  compiled.signers[host], compiled.homes[home] = connector, true
+  check_name(connector, "srs", compiled.by_host[host], errors)
+  compiled.by_host[host], compiled.homes[home] = connector, true
 end
 
 local function add_batv(compiled, connector, errors)
@@ -100,31 +102,31 @@ end
 -- @tparam table declared compiled domains
 -- @tparam table errors
 -- @treturn table|nil for what follows; nil if nobody signs
-function signing.compile(list, declared, errors)
-  local compiled = { signers = {}, homes = {} }
+function signers.compile(list, declared, errors)
+  local compiled = { by_host = {}, homes = {} }
   for _, connector in errors.each(list) do
     if connector.srs then add_srs(compiled, connector, declared, errors) end
     if connector.batv then add_batv(compiled, connector, errors) end
   end
   for _, domain in errors.each(domains.all(declared)) do check_domain(compiled, domain, errors) end
   check_marks(compiled, errors)
-  return (next(compiled.signers) or compiled.marker) and compiled or nil
+  return (next(compiled.by_host) or compiled.marker) and compiled or nil
 end
 
---- The name of the keys that sign at a host, or nil.
+--- The name of the keys that sign in the domain of an SMTP address, or nil.
 -- @tparam table compiled
--- @string host folded
+-- @string key the address's key
 -- @treturn string|nil
-function signing.secrets_at(compiled, host)
-  local signer = compiled.signers[host]
+function signers.secrets_at(compiled, key)
+  local signer = compiled.by_host[match(key, "@([^@]*)$")]
   return signer and signer.srs.secrets
 end
 
 --- The name of the keys that mark senders, or nil.
 -- @tparam table compiled
 -- @treturn string|nil
-function signing.marking_secrets(compiled)
+function signers.marking_secrets(compiled)
   return compiled.marker and compiled.marker.batv.secrets
 end
 
-return signing
+return signers

@@ -1,13 +1,13 @@
---- What signs local parts: the options of its objects, their keys, which nobody sees, and the
--- addresses that they read and make.
--- @module postoffice.localpart.signing
+--- The objects that sign local parts, of SRS and of BATV: their options, the keys that they hold and
+-- nobody sees, and the addresses that they read and make.
+-- @module postoffice.localpart.keyholder
 
 local addresses = require "postoffice.address"
 local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
 local signature = require "postoffice.text.signature"
 
-local signing = {}
+local keyholder = {}
 
 local CALLER = 3 -- of the public function that called one of these
 
@@ -21,7 +21,7 @@ local keys_of, form_of = setmetatable({}, WEAK), setmetatable({}, WEAK)
 -- @tparam table options
 -- @tparam table signs a set of profiles
 -- @tparam table why_not by other profiles that are read, why they do not sign
-function signing.check(options, signs, why_not)
+function keyholder.check(options, signs, why_not)
   if not signature.are_keys(options.secrets) then
     error("option secrets has to be a list of keys, which are texts; the first signs, all verify",
       CALLER)
@@ -36,7 +36,7 @@ end
 -- @tparam table defaults
 -- @tparam table ranges by name, the least and the most
 -- @treturn table
-function signing.form(options, defaults, ranges)
+function keyholder.form(options, defaults, ranges)
   local form = {}
   for name, default in pairs(defaults) do
     local value, range = options[name] or default, ranges[name]
@@ -53,7 +53,7 @@ end
 -- @tparam {string,...} keys
 -- @tparam table form
 -- @treturn table the object
-function signing.keep(object, keys, form)
+function keyholder.keep(object, keys, form)
   local copied = {}
   for i, key in ipairs(keys) do copied[i] = key end
   keys_of[object], form_of[object] = copied, form
@@ -64,12 +64,12 @@ end
 -- @tparam table object
 -- @treturn {string,...} keys
 -- @treturn table form
-function signing.kept(object) return keys_of[object], form_of[object] end
+function keyholder.kept(object) return keys_of[object], form_of[object] end
 
 --- The time that is given, or that of the clock.
 -- @tparam number|nil now in seconds
 -- @treturn number
-function signing.now(now)
+function keyholder.now(now)
   if now == nil then return os.time() end
   if type(now) ~= "number" or not (now > -math.huge and now < math.huge) then
     error("the time has to be a number of seconds", CALLER)
@@ -80,17 +80,17 @@ end
 --- Reads an SMTP address.
 -- @tparam table|string given
 -- @treturn table a new address; or nil, message, code, position
-function signing.read(given) return addresses.read(given, SMTP) end
+function keyholder.read(given) return addresses.read(given, SMTP) end
 
 --- An SMTP address.
 -- @string localpart
 -- @string domain
 -- @treturn table a new address; or nil, message, code if it cannot be written
-function signing.written(localpart, domain)
-  local address = addresses.make { type = "SMTP", localpart = localpart, domain = domain }
+function keyholder.written(localpart, domain)
+  local address = addresses.smtp(localpart, domain)
   local text, message, code = core.format(address)
   if not text then return nil, message, code end
   return address
 end
 
-return signing
+return keyholder
