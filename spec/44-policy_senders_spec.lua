@@ -436,6 +436,11 @@ domain "a.example" { unwrap = { "CCMAIL" } }
 connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
 connector "hq"  { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "CCMAIL:*" } }
 ]] },
+  ["what comes back to a domain that takes out the other name of its type"] = { [[
+domain "*.example" { unwrap = { "EX" } }
+connector "out" { speaks = "SMTP", wrap = { domain = "a.example" }, spaces = { "SMTP:*" } }
+connector "hq"  { speaks = "X500", spaces = { "X500:*" } }]],
+    'note sender-unsayable connector "hq": SMTP (connector "out") turn them into others' },
   ["what comes back to where nobody takes it out"] = { [[
 domain "a.example" {}
 domain "gate.example" { kind = "relay", unwrap = { "CCMAIL" } }

@@ -57,6 +57,24 @@ rewrite { match = function() end, to = "SMTP:x@new.example" }
 ]])
   end)
 
+  it("tells of rewrites that were not compared, since there are too many alike", function()
+    local lines = {}
+    for _, word in ipairs { "rewrite", "rewrite_sender" } do
+      for i = 1, 29 do
+        lines[#lines + 1] = ('%s "SMTP:*%d%s{u}@*" { to = "SMTP:{u}@new.example" }'):format(word, i,
+          ("a"):rep(235 - #tostring(i)))
+      end
+    end
+    local told = {}
+    for _, finding in ipairs(load(table.concat(lines, "\n")):check()) do
+      if finding.code == "rewrites-uncompared" then
+        assert.equal("note", finding.severity)
+        told[#told + 1] = finding.title:match "^%a+_?%a*"
+      end
+    end
+    assert.same({ "rewrite", "rewrite_sender" }, told)
+  end)
+
   it("counts the characters of patterns, not their bytes", function()
     assert.same({ "warning rewrite-shadowed 2" }, findings [[
 rewrite "SMTP:?@old.example" { to = "SMTP:one@new.example" }

@@ -6,13 +6,13 @@
 -- sentence and an advice.
 -- @module postoffice.policy.prove.lint
 
-local compare = require "postoffice.policy.pattern.compare"
 local connectors = require "postoffice.policy.compile.connectors"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
 local lint_senders = require "postoffice.policy.prove.lint_senders"
+local lint_shadows = require "postoffice.policy.prove.lint_shadows"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -33,39 +33,6 @@ local function finder(findings)
       where = describe.where(declaration), title = describe.title(declaration),
       message = message, advice = advice,
     }
-  end
-end
-
--- Whether a rewrite always applies to what it matches, so that none after it sees that.
-local function is_final(rewrite) return rewrite.matcher ~= nil and rewrite.template ~= nil end
-
--- The rewrite before `later` that takes all of its addresses.
-local function shadow_of(compiled, later, work)
-  local rank, earlier = rewrites.next_cover(compiled, 0, later)
-  while rank and rank < later.rank do
-    if is_final(earlier) and compare.covers(earlier.matcher, later.matcher, work) then
-      return earlier
-    elseif work.left < 0 then
-      return nil
-    end
-    rank, earlier = rewrites.next_cover(compiled, rank, later)
-  end
-end
-
-local function find_shadowed_rewrites(compiled, find)
-  local work = compare.work()
-  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
-    local shadow = rewrite.matcher and shadow_of(compiled.rewrites, rewrite, work)
-    if shadow then
-      find("warning", "rewrite-shadowed", rewrite.declaration,
-        ("is never the first to match: the rewrite at %s takes all of its addresses"):format(
-          describe.where(shadow.declaration)), "put it before that one, or remove it")
-    elseif work.left < 0 then
-      find("note", "rewrites-uncompared", rewrite.declaration,
-        "and those after it were not held against the others: there are too many alike",
-        "in some field, write a name without wildcards, such as the domain")
-      return
-    end
   end
 end
 
@@ -108,38 +75,46 @@ local function find_drained(compiled, find)
   end
 end
 
+-- The types that declarations speak of: `visit` is given each with its declaration.
+local function each_type(compiled, visit)
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do visit(connector.declaration, space.type) end
+    visit(connector.declaration, connector.speaks)
+  end
+  for _, list in ipairs { rewrites.all(compiled.rewrites), senders.one_way(compiled.senders) } do
+    for _, rule in ipairs(list) do
+      visit(rule.declaration, rule.matcher and rule.matcher.type)
+      visit(rule.declaration, rule.template and rule.template.type)
+    end
+  end
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    visit(domain.declaration, domain.space and domain.space.type)
+  end
+end
+
+-- The same of the types that domains unwrap; a signature is none.
+local function each_unwrapped(compiled, visit)
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    for type_name in pairs(domain.unwrap) do
+      if not signatures[type_name] then visit(domain.declaration, type_name) end
+    end
+  end
+end
+
 -- Unknown types: those that look like a known one, and any in `unwrap`.
 local function find_unknown_types(compiled, find)
   local function look(declaration, type_name, advice)
-    if types.is_known(type_name) then return end
+    if not type_name or types.is_known(type_name) then return end
     local near = types.near(type_name)
-    if near or advice then
-      find("warning", "type-unknown", declaration,
-        ('speaks of the type "%s", which is not known'):format(type_name),
-        near and ('did you mean "%s"?'):format(near) or advice)
-    end
+    if not (near or advice) then return end
+    find("warning", "type-unknown", declaration,
+      ('speaks of the type "%s", which is not known'):format(type_name),
+      near and ('did you mean "%s"?'):format(near) or advice)
   end
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    for _, space in ipairs(connector.spaces) do look(connector.declaration, space.type) end
-    if connector.speaks then look(connector.declaration, connector.speaks) end
-  end
-  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
-    if rewrite.matcher then look(rewrite.declaration, rewrite.matcher.type) end
-    if rewrite.template then look(rewrite.declaration, rewrite.template.type) end
-  end
-  for _, rule in ipairs(senders.one_way(compiled.senders)) do
-    look(rule.declaration, rule.matcher.type)
-    look(rule.declaration, rule.template.type)
-  end
-  for _, domain in ipairs(domains.all(compiled.domains)) do
-    if domain.space then look(domain.declaration, domain.space.type) end
-    for type_name in pairs(domain.unwrap) do
-      if not signatures[type_name] then
-        look(domain.declaration, type_name,
-          "postoffice.define makes it known; or remove it from unwrap")
-      end
-    end
-  end
+  each_type(compiled, look)
+  each_unwrapped(compiled, function(declaration, type_name)
+    look(declaration, type_name, "postoffice.define makes it known; or remove it from unwrap")
+  end)
 end
 
 local function find_connectors_to_nowhere(compiled, find)
@@ -329,7 +304,7 @@ function lint.run(policy)
   local findings = {}
   local find = finder(findings)
   patience.begin(policy)
-  find_shadowed_rewrites(policy.compiled, find)
+  lint_shadows(policy.compiled, find)
   find_ties(policy.compiled, find)
   find_drained(policy.compiled, find)
   lint_spaces(policy.compiled, find)

@@ -2,10 +2,8 @@
 -- @module postoffice.policy.prove.lint_senders
 
 local addresses = require "postoffice.address"
-local compare = require "postoffice.policy.pattern.compare"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
-local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
@@ -111,7 +109,7 @@ local function is_opened(compiled, connector, type_name)
   if connector.speaks ~= "SMTP" or domains.opener(compiled.domains, type_name) then return true end
   local name = fold(connector.wrap.domain)
   local domain = name and domains.find_name(compiled.domains, name)
-  return domain ~= nil and domain.kind == "local" and domain.unwrap[type_name] == true
+  return domain ~= nil and domain.kind == "local" and domains.unwraps(domain, type_name)
 end
 
 -- Holds a connector to the senders that come to it.  Those that nobody speaks may never write.
@@ -132,39 +130,6 @@ local function find_unanswerable(compiled, connector, brings, spoken, find)
 end
 
 -- ---- Rules -------------------------------------------------------------------
-
--- Whether a rule is for all connectors that another is for.
-local function is_for_all_of(rule, other)
-  if not rule.at then return true end
-  if not other.at then return false end
-  for name in pairs(other.at) do
-    if not rule.at[name] then return false end
-  end
-  return true
-end
-
--- The rule before `later` that takes all of its senders.
-local function shadow_of(compiled, later, work)
-  local rank, earlier = senders.next_cover(compiled.senders, 0, later)
-  while rank and rank < later.rank and work.left >= 0 do
-    if is_for_all_of(earlier, later) and compare.covers(earlier.matcher, later.matcher, work) then
-      return earlier
-    end
-    rank, earlier = senders.next_cover(compiled.senders, rank, later)
-  end
-end
-
-local function find_shadowed(compiled, find)
-  local work = compare.work()
-  for _, rule in ipairs(senders.one_way(compiled.senders)) do
-    local shadow = shadow_of(compiled, rule, work)
-    if shadow then
-      find("warning", "rewrite-shadowed", rule.declaration,
-        ("is never the first to match: the one at %s takes all of its senders"):format(
-          describe.where(shadow.declaration)), "put it before that one, or remove it")
-    end
-  end
-end
 
 -- A domain's pieces as one text, in which names and wildcards are what they are.
 local function domain_text(pieces)
@@ -270,7 +235,6 @@ local function lint_senders(policy, find)
   for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
     find_unanswerable(policy.compiled, connector, brings, spoken, find)
   end
-  find_shadowed(policy.compiled, find)
   find_unaligned(policy.compiled, find)
   find_in_entries(policy, find)
 end

@@ -67,7 +67,7 @@ local function local_domain(compiled, space)
     local domain = local_typed(compiled, space)
     return domain and domain.kind == "local" and domain or nil
   end
-  local name = space.family == "SMTP" and space.text:match "@([^@*?\\]+)$"
+  local name = space.text:match "@([^@*?\\]+)$"
   local folded = name and domain_text.fold(name)
   local domain = folded and domains.find_name(compiled.domains, folded)
   return domain and domain.kind == "local" and domain or nil
