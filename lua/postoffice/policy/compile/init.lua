@@ -101,6 +101,33 @@ local function read_declarations(each, around, held, errors)
   return check(each, errors, directory.sink(begun, held), bytes), begun
 end
 
+-- Where mail goes: connectors, and all that is made of them, of post offices and of spaces.
+local function compile_ways(compiled, declared, errors)
+  local ways, all_spaces = connectors.compile(declared.connector, compiled.postoffices, errors)
+  local list = connectors.all(ways)
+  compiled.connectors = ways
+  compiled.shells = shells.compile(list, errors)
+  compiled.signers = signers.compile(list, compiled.domains, errors)
+  compiled.spaces = spaces.compile(all_spaces)
+  postoffices.reached(compiled.postoffices, list)
+  compiled.outbound = outbound.is_asked_for(compiled.settings, domains.all(compiled.domains), list)
+end
+
+-- What becomes of recipients and senders besides; both may name connectors.
+local function compile_rewrites(compiled, declared, errors)
+  compiled.rewrites = rewrites.compile(declared.rewrite, errors)
+  connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
+  connectors.check_names(declared.rewrite_sender, "by", compiled.connectors, errors)
+  compiled.senders = senders.compile(declared.rewrite_sender, compiled.rewrites,
+    compiled.directory, errors)
+end
+
+local function check_tests(declarations, compiled, errors)
+  connectors.check_names(declarations, "down", compiled.connectors, errors)
+  connectors.check_names(declarations, "arrived_by", compiled.connectors, errors)
+  expectations.check(declarations, errors)
+end
+
 -- What routing runs on, as far as there are no errors.
 local function compile_all(each, around, errors)
   local held = errors.hold()
@@ -110,31 +137,17 @@ local function compile_all(each, around, errors)
   compiled.settings = compile_settings(declared.settings, errors)
   compiled.domains = domains.compile(declared.domain, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
-  local all_spaces
-  compiled.connectors, all_spaces = connectors.compile(declared.connector, compiled.postoffices,
-    errors)
-  compiled.shells = shells.compile(connectors.all(compiled.connectors), errors)
-  compiled.signers = signers.compile(connectors.all(compiled.connectors), compiled.domains, errors)
-  compiled.spaces = spaces.compile(all_spaces)
-  postoffices.reached(compiled.postoffices, connectors.all(compiled.connectors))
+  compile_ways(compiled, declared, errors)
   compile_directory(compiled, declared, around, held, errors)
   if #errors == 0 then
     compiled.restrictions = restrictions.compile(compiled.directory, errors)
   end
   compiled.revision = around.revision or revision(around.sources)
-  compiled.rewrites = rewrites.compile(declared.rewrite, errors)
-  connectors.check_names(declared.rewrite, "at", compiled.connectors, errors)
-  connectors.check_names(declared.rewrite_sender, "by", compiled.connectors, errors)
-  compiled.senders = senders.compile(declared.rewrite_sender, compiled.rewrites,
-    compiled.directory, errors)
-  compiled.outbound = outbound.is_asked_for(compiled.settings, domains.all(compiled.domains),
-    connectors.all(compiled.connectors))
+  compile_rewrites(compiled, declared, errors)
   compiled.on = compile_events(declared.on)
   if #errors == 0 then compiled.survey = survey.compile(compiled) end
   compiled.scripted = is_scripted(compiled)
-  connectors.check_names(declared.test, "down", compiled.connectors, errors)
-  connectors.check_names(declared.test, "arrived_by", compiled.connectors, errors)
-  expectations.check(declared.test, errors)
+  check_tests(declared.test, compiled, errors)
   return compiled
 end
 

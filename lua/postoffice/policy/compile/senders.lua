@@ -25,31 +25,28 @@ local MAX_PAIRS = 500000 -- of a rewrite and an address that it might match: a s
 
 local ADVICE = "; list these people as recipients, with both addresses as proxies"
 
--- The inverse of a rewrite: the matcher of its `to`, the template of its pattern.
-local function invert(rewrite, errors)
+-- The template that a pattern is for the way back, of what `to` captures; or nil and why there is
+-- none.
+local function template_of(from, names)
+  local template, _, unknown = templates.read(from, names)
+  if template then return template end
+  return nil, unknown
+    and ("captures {%s}, which to does not use; without it there is no way back"):format(unknown)
+    or "holds a wildcard without a name; write {name}, so that there is a way back"
+end
+
+-- The inverse of a rewrite: the matcher of its `to`, the template of its pattern; or nil and what
+-- is wrong with `both`.
+local function invert(rewrite)
   local declaration = rewrite.declaration
   local from, to = declaration.name, declaration.fields.to
   if not from or type(to) ~= "string" then
-    errors.add(declaration, ": both needs a pattern and a text in to; a function or a table of"
-      .. " fields has no inverse")
-    return nil
+    return nil, " needs a pattern and a text in to; a function or a table of fields has no inverse"
   end
   local matcher, fault = matchers.read(to)
-  if not matcher then
-    errors.add(declaration, ": both: to %s", fault)
-    return nil
-  end
-  local template, message, unknown = templates.read(from, matcher.names)
-  if unknown then
-    message = ("captures {%s}, which to does not use; without it there is no way back"):format(
-      unknown)
-  elseif not template then
-    message = "holds a wildcard without a name; write {name}, so that there is a way back"
-  end
-  if not template then
-    errors.add(declaration, ": both: the pattern %s", message)
-    return nil
-  end
+  if not matcher then return nil, ": to " .. fault end
+  local template, why = template_of(from, matcher.names)
+  if not template then return nil, ": the pattern " .. why end
   return {
     matcher = matcher, template = template, declaration = declaration, source = rewrite.matcher,
   }
@@ -163,10 +160,12 @@ local function invert_all(rewrite_list, errors)
     if fields.at and not fields.both then
       errors.add(rewrite.declaration, ": at says where senders are rewritten back; add both = true")
     elseif fields.both then
-      local inverse = invert(rewrite, errors)
+      local inverse, why = invert(rewrite)
       if inverse then
         inverse.at, inverse.forward = folded(fields.at), rewrite.template
         list[#list + 1] = inverse
+      else
+        errors.add(rewrite.declaration, ": both%s", why)
       end
     end
   end
