@@ -34,6 +34,24 @@ describe("a next hop", function()
   end
 
   it("is none where there is none", function() assert.is_nil(read_hop(nil)) end)
+
+  it("has a port from 1 to 65535, or the policy does not load", function()
+    local source = 'connector "out" { %s = "%s", spaces = { "SMTP:*" } }'
+    for _, hop in ipairs { "smtp:mx.example:1", "mx.example:65535", "x400:[5551234]" } do
+      load(source:format("nexthop", hop)):close()
+    end
+    for hop, port in pairs {
+      ["smtp:[192.0.2.7]:0"] = "0", ["mx.example:65536"] = "65536", ["fax:5551234"] = "5551234",
+      ["smtp:mx.example:99999999999999999999"] = "99999999999999999999",
+    } do
+      local none, message = policy.load(source:format("nexthop", hop),
+        { chunkname = "@policy.lua" })
+      assert.is_nil(none)
+      assert.equal(('policy.lua:1: connector "out": nexthop "%s" has the port %s; a port is 1 to'
+        .. " 65535, and a host that is a number is in brackets"):format(hop, port), message)
+    end
+    load(source:format("reaches", "HQ:0")):close() -- a name
+  end)
 end)
 
 describe("a delivery", function()

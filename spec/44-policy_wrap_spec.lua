@@ -125,6 +125,28 @@ describe("a post office of another type than cc:Mail", function()
     end
     load('postoffice "A:B" {}'):close()
   end)
+
+  it("is no post office of cc:Mail", function()
+    local source = [[
+domain "example.com" {}
+postoffice "NOTES:INTERNET" { gateway = "SMTP" }
+%s
+connector "line" { speaks = "SMTP", nexthop = "n1", spaces = { "SMTP:*" } }
+connector "cc"   { speaks = "CCMAIL", nexthop = "n2", spaces = { "CCMAIL:*" },
+  wrap = { postoffice = "%s" } }
+]]
+    local p, to = load(source:format("", "hq")), "CCMAIL:u@far.example at NOTES:INTERNET"
+    local delivery = p:route(to, { may_relay = true })[1]
+    assert.same({ "cc", to }, { delivery.connector, tostring(delivery.address) })
+    delivery = p:route("joe@far.example", { sender = "CCMAIL:u@b.example at GW",
+      may_relay = true })[1]
+    assert.equal("SMTP:u@b.example", tostring(delivery.sender)) -- any of cc:Mail's may be a gateway
+    p = load(source:format('postoffice "HQ" {}', "hq"))
+    assert.equal("postoffice-unknown", p:route(to, { may_relay = true })[1].code)
+    local none, message = policy.load(source:format('postoffice "HQ" {}', "NOTES:INTERNET"))
+    assert.is_nil(none)
+    assert.matches('wrap.postoffice: post office "NOTES:INTERNET" is not', message, 1, true)
+  end)
 end)
 
 describe("what a domain unwraps", function()

@@ -80,10 +80,12 @@ local function may_carry(way, type_name)
   return way ~= nil and (way.carries_all or lists.contains(way.carries or CARRIES, type_name))
 end
 
--- The fields of `wrap` by which the connector carries other types; nil if one is missing.
+-- The fields of `wrap` by which the connector carries other types; nil if one is missing, or
+-- nothing is carried in what it speaks.
 local function shell_of(speaks, wrap)
   local way, shell = WRAPS[speaks], {}
-  for _, field in ipairs(way and way.needs or { false }) do
+  if not way then return nil end
+  for _, field in ipairs(way.needs) do
     if not wrap[field] then return nil end
     shell[field] = wrap[field]
   end
@@ -106,16 +108,22 @@ local function check_speaks(connector, space, errors)
   end
 end
 
-local function check_postoffice(offices, connector, label, name, errors)
-  if name and postoffices.are_declared(offices) and not postoffices.find(offices, name) then
-    errors.add(connector.declaration, ": %s: %s", label, postoffices.undeclared(offices, name))
-  end
-end
-
 -- Whether `wrap.postoffice` is one of cc:Mail's, and no field of another type's places.
 local function speaks_ccmail(connector)
   local way = WRAPS[connector.speaks]
   return not (way and connector.speaks ~= "CCMAIL" and lists.contains(way.needs, "postoffice"))
+end
+
+-- Holds the post offices that a connector names to those declared.
+local function check_postoffices(offices, connector, errors)
+  local reaches = connector.reaches
+  if reaches and postoffices.are_declared(offices) and not postoffices.find(offices, reaches) then
+    errors.add(connector.declaration, ": reaches: %s", postoffices.undeclared(offices, reaches))
+  end
+  local at = speaks_ccmail(connector) and connector.wrap.postoffice
+  if at and postoffices.are_ccmail(offices) and not postoffices.find_ccmail(offices, at) then
+    errors.add(connector.declaration, ": wrap.postoffice: %s", postoffices.undeclared(offices, at))
+  end
 end
 
 -- The senders that a guard lets pass: matchers and "<>"; nil for all.
@@ -136,6 +144,16 @@ local function read_srs(fields)
   return { domain = name and domain.in_alabels(name):lower(), secrets = fields.secrets }
 end
 
+-- Its next hop in parts: `nexthop`, or the post office reached, which has no port that could be wrong.
+local function parts_of_hop(declaration, errors)
+  local fields = declaration.fields
+  local hop, fault = read_hop(fields.nexthop or fields.reaches)
+  if fault and fields.nexthop then
+    errors.add(declaration, ': nexthop "%s" %s', fields.nexthop, fault)
+  end
+  return hop
+end
+
 local function new_connector(declaration, errors)
   local fields = declaration.fields
   local connector = {
@@ -145,7 +163,7 @@ local function new_connector(declaration, errors)
     speaks = fields.speaks and fields.speaks:upper(),
     reaches = fields.reaches, weight = fields.weight or 1, has_weight = fields.weight ~= nil,
     nexthop = fields.nexthop or fields.reaches,
-    hop = read_hop(fields.nexthop or fields.reaches),
+    hop = parts_of_hop(declaration, errors),
     srs = fields.srs and read_srs(fields.srs), batv = fields.batv,
     signs = fields.srs ~= nil or fields.batv ~= nil,
     wrap = fields.wrap or {}, cost = fields.cost or 1, max_size = fields.max_size,
@@ -170,10 +188,7 @@ function connectors.compile(declarations, offices, errors)
     local connector = new_connector(declaration, errors)
     table.insert(compiled.list, connector)
     compiled.named[connector.folded] = connector
-    check_postoffice(offices, connector, "reaches", connector.reaches, errors)
-    if speaks_ccmail(connector) then
-      check_postoffice(offices, connector, "wrap.postoffice", connector.wrap.postoffice, errors)
-    end
+    check_postoffices(offices, connector, errors)
     for _, item in errors.each(declaration.fields.spaces or {}) do
       local space = read_space(connector, item, errors)
       if space then

@@ -18,6 +18,7 @@ local MAX_DEPTH = 64 -- post offices on the way to one
 
 -- By type, the field of its mailboxes, those of their places, and how a place is written as the name
 -- of a post office.
+local CCMAIL = { mailbox = "mailbox" } -- whose places have names of their own
 local NOTES = { mailbox = "name", fields = { "domain" }, prefix = "notes:" }
 local MS = { mailbox = "mailbox", fields = { "network", "postoffice" }, prefix = "ms:",
   separator = "/" }
@@ -27,8 +28,7 @@ local GWISE = { mailbox = "object", fields = { "domain", "postoffice" }, prefix 
 local MSMAIL = { mailbox = "mailbox", fields = { "server" }, prefix = "msmail:" }
 
 local PLACES = {
-  CCMAIL = { mailbox = "mailbox", fields = { "postoffice" }, prefix = "" },
-  NOTES = NOTES, MS = MS, PCM = PCM, GWISE = GWISE, GROUPWISE = GWISE,
+  CCMAIL = CCMAIL, NOTES = NOTES, MS = MS, PCM = PCM, GWISE = GWISE, GROUPWISE = GWISE,
   MSMAIL = MSMAIL, MSA = MSMAIL,
 }
 
@@ -50,13 +50,26 @@ local fold = postoffices.fold
 -- @treturn table|nil
 function postoffices.find(compiled, name) return compiled.named[fold(name)] end
 
+--- The post office of a name if it is cc:Mail's: an address of cc:Mail names no other.
+-- @tparam table compiled
+-- @tparam string name
+-- @treturn table|nil
+function postoffices.find_ccmail(compiled, name)
+  local postoffice = postoffices.find(compiled, name)
+  return postoffice and not postoffice.is_typed and postoffice or nil
+end
+
 --- The post office that an address names.
 -- @tparam table compiled
 -- @tparam table address
 -- @treturn table|nil
 function postoffices.of(compiled, address)
   local place = PLACES[address.type]
-  if not place or address.type ~= "CCMAIL" and not compiled.is_typed then return nil end
+  if not place then return nil end
+  if place == CCMAIL then
+    return address.postoffice and postoffices.find_ccmail(compiled, address.postoffice)
+  end
+  if not compiled.is_typed then return nil end
   local texts = {}
   for i, field in ipairs(place.fields) do
     if not address[field] then return nil end
@@ -134,18 +147,16 @@ end
 --- Compiles `postoffice` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table errors
--- @treturn table for `find` and `all`
+-- @treturn table for `find`, `of` and `all`
 function postoffices.compile(declarations, errors)
   local compiled = { list = {}, named = {}, is_typed = false, is_ccmail = false }
   for _, declaration in errors.each(declarations) do
     local gateway = declaration.fields.gateway
     local postoffice = { name = declaration.name, gateway = gateway and gateway:upper(),
       declaration = declaration }
-    if is_typed(declaration, errors) then
-      compiled.is_typed = true
-    else
-      compiled.is_ccmail = true
-    end
+    postoffice.is_typed = is_typed(declaration, errors)
+    compiled.is_typed = compiled.is_typed or postoffice.is_typed
+    compiled.is_ccmail = compiled.is_ccmail or not postoffice.is_typed
     table.insert(compiled.list, postoffice)
     compiled.named[fold(declaration.name)] = postoffice
   end

@@ -98,7 +98,7 @@ local function opened(routing, sender)
   end
   local final, _, gateway = postoffices.foretell(compiled.postoffices, sender)
   if gateway then return final end
-  local is_name = sender.type == "CCMAIL" and postoffices.are_declared(compiled.postoffices)
+  local is_name = sender.type == "CCMAIL" and postoffices.are_ccmail(compiled.postoffices)
   return not is_name and core.decapsulate(sender) or sender
 end
 
