@@ -350,7 +350,7 @@ connector "out" { spaces = { "SMTP:*", "FAX:*" } }
     assert.equal("recipient-unknown", p:route("IMCEAEX-_o=Org_cn=nobody@plain.example")[1].code)
   end)
 
-  it("are not sent on inside what a connector makes for a foreign domain", function()
+  it("are judged by themselves inside what a connector of ours makes of them", function()
     local q = assert(policy.load [[
       domain "here.example" { unwrap = { "EX", "CCMAIL", "NOTES" } }
       connector "far" {
@@ -360,6 +360,14 @@ connector "out" { spaces = { "SMTP:*", "FAX:*" } }
     for _, address in ipairs {
       "IMCEAEX-_o=Org_cn=x@here.example", "IMCEACCMAIL-Lee+20at+20HQ@here.example",
       "IMCEANOTES-Lee_Acme+40ACME@here.example",
+    } do
+      local delivery = q:route(address)[1]
+      assert.same({ "deliver", "far.example" }, { delivery.verdict, delivery.address.domain })
+    end
+    for _, address in ipairs {
+      "IMCEACCMAIL-joe+40bank+2Eexample+20at+20HQ@here.example",
+      "IMCEANOTES-joe+40bank+2Eexample+40ACME@here.example",
+      "IMCEANOTES-Lee+40bank+2Eexample@here.example",
     } do
       local delivery = q:route(address)[1]
       assert.same({ "reject", "relay-denied" }, { delivery.verdict, delivery.code }, address)
@@ -551,7 +559,7 @@ rewrite "SMTP:{u}@moved.us.example" { to = "SMTP:{u}@new.foreign.example" }
     takes(policy_of "", { { '"v@evil.example"@internet.cc.us.example', "cc" } }) -- not ours
   end)
 
-  it("are not sent on so where a rewrite at a domain of ours made them", function()
+  it("are judged so where a rewrite at a domain of ours made them", function()
     local q = load [[
 domain "us.example" { unwrap = { "MS" } }
 domain "branch.us.example" { kind = "relay" }
@@ -561,6 +569,11 @@ connector "far"  { speaks = "SMTP", wrap = { domain = "far.example" }, spaces = 
 connector "near" { speaks = "SMTP", wrap = { domain = "us.example" }, spaces = { "FAX:*" } }
 ]]
     for _, to in ipairs { "kim@ms.us.example", "IMCEAMS-ORG_SITE_KIM@us.example" } do
+      assert.equal("far.example", q:route(to)[1].address.domain, to)
+      assert.equal("deliver", q:route(to)[1].verdict, to)
+    end
+    for _, to in ipairs { '"kim@bank.example"@ms.us.example', '"kim@bank.example"@fax.us.example',
+      "IMCEAMS-ORG_SITE_KIM+40bank+2Eexample@us.example" } do
       assert.equal("relay-denied", q:route(to)[1].code, to)
       assert.equal("deliver", q:route(to, { may_relay = true })[1].verdict, to)
     end

@@ -104,6 +104,31 @@ describe("an address in a connector's own shell", function()
     assert.equal("FAX:+1 206", tostring(delivery.final))
   end)
 
+  it("does not have to be at a domain of ours for what is opened to go there", function()
+    local q = load [[
+domain "here.example" { unwrap = { "CCMAIL", "FAX", "SMTP" } }
+postoffice "HQ" {} postoffice "internet" { via = "HQ", gateway = "SMTP" }
+rewrite "SMTP:{u}.cc@here.example" { to = "CCMAIL:{u} at HQ" }
+rewrite "SMTP:{u}.net@here.example" { to = "CCMAIL:{u}@far.example at internet" }
+connector "gate" { speaks = "SMTP", nexthop = "g", wrap = { domain = "gate.example" },
+  spaces = { "CCMAIL:*", "FAX:*" } }
+connector "line" { speaks = "SMTP", nexthop = "x", spaces = { "SMTP:*" } }
+]]
+    local sender = q:route("joe@far.example", { sender = "CCMAIL:Ann at HQ", may_relay = true })
+    assert.equal("SMTP:IMCEACCMAIL-Ann+20at+20HQ@here.example", tostring(sender[1].sender))
+    for to, expected in pairs {
+      ["IMCEACCMAIL-Ann+20at+20HQ@here.example"] = "deliver", ["Ann.cc@here.example"] = "deliver",
+      ["IMCEACCMAIL-joe+40far+2Eexample+20at+20internet@here.example"] = "relay-denied",
+      ["joe.net@here.example"] = "relay-denied",
+      ["IMCEAFAX-12+40far+2Eexample@here.example"] = "relay-denied",
+      ["IMCEASMTP-IMCEACCMAIL-Ann+2B20at+2B20HQ+40gate+2Eexample@here.example"] = "relay-denied",
+      ["IMCEASMTP-IMCEASMTP-joe+2B40far+2Eexample+40gate+2Eexample@here.example"] = "relay-denied",
+    } do
+      local delivery = q:route(to, { sender = "joe@far.example" })[1]
+      assert.equal(expected, delivery.code or delivery.verdict, to)
+    end
+  end)
+
   it("goes with what an entry sends there", function()
     local robot, to = "robot@here.example", "IMCEAFAX-+2B1+20206@gate.example"
     for _, recipients in ipairs { { robot, to }, { to, robot } } do

@@ -5,7 +5,7 @@ local SOURCE = [[
 settings { extension = "+" }
 domain "here.example" { unwrap = { "X500", "CCMAIL" } }
 domain "branch.example" { kind = "relay" }
-domain "old.example" { kind = "former" }
+domain "old.example" { kind = "former" } domain "EX:/o=Org" {}
 recipient "Ann" { proxies = { "ann@here.example", "CCMAIL:Ann at HQ" } }
 recipient "Boss" { proxies = { "boss@here.example", "chief@here.example",
   "smtp:postmaster@here.example" }, accept = { "Team", "SMTP:*@partner.example" } }
@@ -19,7 +19,7 @@ recipient "Small" { proxies = { "small@here.example" }, max_size = 1000 }
 recipient "Both" { proxies = { "both@here.example" }, accept = { "SMTP:*@partner.example" },
   reject = { "SMTP:joe@partner.example" }, authenticated = true, max_size = 1000 }
 recipient "Few" { proxies = { "few@here.example" }, accept = { "Contact", "Forward", "Ann",
-  "SMTP:*@branch.example", "SMTP:*@old.example" } }
+  "SMTP:*@branch.example", "SMTP:*@old.example", "EX:/o=Org/*" } }
 list "Team" { proxies = { "team@here.example", "crew@here.example" }, accept = { "Team" },
   members = { "Ann", "Pat", "Wider", "SMTP:joe@ext.example" } }
 list "Wider" { proxies = { "wider@here.example" }, members = { "SMTP:ann@wide.example" } }
@@ -80,6 +80,10 @@ describe("restrictions", function()
       { "few", "x@branch.example", nil, REFUSED }, { "few", "x@branch.example", true, DELIVER },
       { "few", "ann@here.example", true, DELIVER },
     })
+    for _, sender in ipairs { "EX:/o=Org/cn=joe", "IMCEAEX-_O=Org_CN=joe@here.example",
+      "IMCEAEX-_O=Org_CN=joe@old.example" } do -- ours by either domain
+      holds(p, { { "few", sender, nil, REFUSED }, { "few", sender, true, DELIVER } })
+    end
     assert.equal(REFUSED, becomes(p, "few@here.example",
       { sender = "ann@here.example", may_relay = true })) -- a printer may relay
   end)

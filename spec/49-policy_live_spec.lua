@@ -120,6 +120,16 @@ postoffice "HQ" {} postoffice "Paris" { via = "HQ" } postoffice "internet" { gat
 connector "cc" { reaches = "hq", spaces = { "CCMAIL:*" } }
 connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
 ]])
+    assert.same({}, findings [[
+postoffice "HQ" {} postoffice "Paris" { via = "HQ" }
+connector "gate" { speaks = "SMTP", nexthop = "x", wrap = { domain = "gate.example" },
+  spaces = { "CCMAIL:* at HQ" } }
+]])
+    assert.same({ "warning postoffice-unreached 1", "warning postoffice-unreached 2" }, findings [[
+postoffice "HQ" {}
+postoffice "Rome" {}
+connector "cc" { speaks = "CCMAIL", nexthop = "x", spaces = { "CCMAIL:* at HQ" } }
+]])
   end)
 
   it("finds local domains without a postmaster", function()

@@ -7,6 +7,7 @@
 -- @module postoffice.policy.prove.lint
 
 local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
@@ -127,12 +128,27 @@ local function find_connectors_to_nowhere(compiled, find)
   end
 end
 
-local function find_gateways_to_nowhere(compiled, find)
+-- The names of the post offices that connectors say they reach.
+local function reached_by_name(compiled)
   local reached = {}
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
     local office = connector.reaches and postoffices.find(compiled.postoffices, connector.reaches)
     if office then reached[office.name] = true end
   end
+  return reached
+end
+
+-- Whether the mailboxes of a post office are carried, in another type, to a gateway to its network:
+-- what lies behind that is not ours to know.
+local function is_behind_gateway(compiled, name)
+  local address = { type = "CCMAIL", mailbox = "postmaster", postoffice = name }
+  local key = core.key(address)
+  local space = key and spaces.best(compiled.spaces, address, key)
+  return space ~= nil and space.connector.speaks ~= nil and space.connector.speaks ~= "CCMAIL"
+end
+
+local function find_gateways_to_nowhere(compiled, find)
+  local reached = reached_by_name(compiled)
   for _, office in ipairs(postoffices.all(compiled.postoffices)) do
     local nearest = office.path[1]
     if office.ours and not spaces.exist_for(compiled.spaces, office.gateway)
@@ -140,7 +156,7 @@ local function find_gateways_to_nowhere(compiled, find)
       find("error", "gateway-nowhere", office.declaration,
         ("turns its mailboxes into %s, and no connector carries that"):format(office.gateway),
         ('add a connector with spaces = { "%s:*" }'):format(office.gateway))
-    elseif not office.ours and not reached[nearest] then
+    elseif not (office.ours or reached[nearest] or is_behind_gateway(compiled, nearest)) then
       find("warning", "postoffice-unreached", office.declaration,
         nearest == office.name and "is reached by no connector"
           or ("lies behind %s, which no connector reaches"):format(nearest),

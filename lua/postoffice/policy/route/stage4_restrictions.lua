@@ -22,9 +22,10 @@ local lower = string.lower
 -- The kinds of entries whose mail goes elsewhere: their addresses may be a partner's.
 local ELSEWHERE = { target = true, targets = true }
 
--- Whether an address is one of ours: of a domain that we answer for, or of a mailbox here.
-local function is_ours(routing, domain, entry)
-  if domains.is_ours(domain) then return true end
+-- Whether an address is one of ours: of a domain that we answer for, its own or the one at which it
+-- is encapsulated, or of a mailbox here.
+local function is_ours(routing, outer, domain, entry)
+  if domains.is_ours(outer) or domains.is_ours(domain) then return true end
   local entries = routing.compiled.directory
   return entry ~= nil
     and (not ELSEWHERE[directory.kind(entries, entry)] or directory.is_kept(entries, entry))
@@ -55,7 +56,7 @@ local function facts_of(routing)
   local entry = entry_of(routing, address, key, domain)
   routing.sender_facts = {
     address = address, key = key or "", entry = entry,
-    is_ours = is_ours(routing, outer or domain, entry),
+    is_ours = is_ours(routing, outer, domain, entry),
   }
   return routing.sender_facts
 end
