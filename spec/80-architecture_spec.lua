@@ -27,10 +27,31 @@ describe("the house", function()
   end)
 end)
 
+-- The number of the stage that a module is of, or nil.
+local function stage_of(name)
+  return tonumber(name:match "^postoffice%.policy%.route%.stage(%d)_")
+end
+
+describe("a stage", function()
+  it("needs no later one", function()
+    local drawn, backward, count = graph.of_lua(graph.sources "lua"), {}, 0
+    for _, name in ipairs(graph.nodes(drawn)) do
+      local stage = stage_of(name)
+      for _, other in ipairs(stage and graph.needs(drawn, name) or {}) do
+        local later = stage_of(other)
+        count = count + (later and 1 or 0)
+        if later and later > stage then backward[#backward + 1] = name .. " -> " .. other end
+      end
+    end
+    assert.same({}, backward)
+    assert.is_true(count > 10)
+  end)
+end)
+
 -- The parts of compile/, each with its find; only the part itself knows what it compiled.
 local PARTS = {
   directory = true, domains = true, connectors = true, spaces = true, rewrites = true,
-  senders = true, postoffices = true, signers = true,
+  senders = true, postoffices = true, signers = true, shells = true,
 }
 
 describe("what was compiled", function()

@@ -7,6 +7,7 @@
 -- @module postoffice.address
 
 local core = require "postoffice.core"
+local known = require "postoffice.text.domain".known
 
 local address = {}
 
@@ -93,6 +94,16 @@ function address.bare(original)
     if not is_beside[field] then bare[field] = value end
   end
   return address.make(bare)
+end
+
+--- What an address carries by its encapsulation.
+-- @tparam table carrier
+-- @treturn table|nil address; nil if it carries nothing
+-- @treturn string its key
+function address.carried(carrier)
+  local inner = core.decapsulate(carrier)
+  local key = inner and known(core.key(inner))
+  if key then return inner, key end
 end
 
 --- Any table for people: as `tostring` writes an address, that is as a proxy or

@@ -5,8 +5,10 @@
 -- it.  Connectors may share a shell if all of them lead to one gateway.
 -- @module postoffice.policy.compile.shells
 
+local carried = require "postoffice.address".carried
 local describe = require "postoffice.policy.language.describe"
 local domain = require "postoffice.text.domain"
+local families = require "postoffice.policy.pattern.families"
 
 local shells = {}
 
@@ -47,14 +49,25 @@ function shells.compile(connectors, errors)
   return compiled
 end
 
---- The shell that an SMTP address is in, by its domain alone.
--- @tparam table|nil compiled
--- @tparam table address
--- @treturn table|nil `connectors`, a set, and `first`, the one that is declared first
-function shells.find(compiled, address)
+-- The shell at the domain of an SMTP address, or nil.
+local function shell_at(compiled, address)
   if not compiled or address.type ~= "SMTP" or not address.domain then return nil end
   local name = domain.fold(address.domain)
   return name and compiled[name]
+end
+
+--- The shell of connectors that an address is in, and what it holds.
+-- @tparam table|nil compiled
+-- @tparam table address
+-- @treturn table|nil `connectors`, a set, and `first`, the one that is declared first
+-- @treturn table the address inside
+-- @treturn string its key
+function shells.find(compiled, address)
+  local shell = shell_at(compiled, address)
+  if not shell then return nil end
+  local inner, key = carried(address)
+  if not inner or families.of(inner.type) == "SMTP" then return nil end -- we make none of these
+  return shell, inner, key
 end
 
 return shells

@@ -5,7 +5,7 @@ local envelopes = require "postoffice.policy.route.envelope"
 local handover = require "postoffice.policy.route.stage6_handover"
 local route = require "postoffice.policy.route.stage5_route"
 local several = require "postoffice.policy.route.several"
-local shell = require "postoffice.policy.route.stage5_shell"
+local shells = require "postoffice.policy.compile.shells"
 local way = require "postoffice.policy.route.way"
 
 local pipeline = { resolve = way.resolve, deliver = way.deliver, resolve_all = several.resolve }
@@ -105,7 +105,7 @@ function pipeline.route_text(policy, text, run)
   if on.delivery then return run(policy, pipeline.route, begin_text(policy), text) end
   local address, wire, rank, other, how, entry
   if survey then address, wire, rank, other, how, entry = survey(text) end
-  if not address or compiled.shells and shell.find(compiled, address) then
+  if not address or compiled.shells and shells.find(compiled.shells, address) then
     return route_unsurveyed(policy, text, run)
   end
   if on.recipient then

@@ -17,9 +17,9 @@ local nodes = require "postoffice.policy.route.stage4_nodes"
 local refusal = require "postoffice.policy.route.stage4_restrictions"
 local resolve_unclaimed = require "postoffice.policy.route.stage4_unclaimed"
 local rewriting = require "postoffice.policy.route.stage4_rewrite"
-local shell_of = require "postoffice.policy.route.stage5_shell".find
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local script = require "postoffice.policy.route.calls"
+local shell_of = require "postoffice.policy.compile.shells".find
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
@@ -215,7 +215,7 @@ end
 local function catch_all(routing, node)
   local domain = node.domain
   if not domain or not domain.catchall or node.caught then return false end
-  if shell_of(routing.compiled, node.address) then return false end -- it is a connector's
+  if shell_of(routing.compiled.shells, node.address) then return false end -- it is a connector's
   node.caught, node.how, node.declaration = true, "catchall", domain.declaration
   say(routing, domain.declaration, "nobody's; the catch-all of %s takes it", domain.name)
   local catchall = domain.catchall

@@ -2,14 +2,14 @@
 -- claims.
 -- @module postoffice.policy.route.stage4_unclaimed
 
-local carried_by = require "postoffice.policy.route.stage5_dda".inside
+local carried = require "postoffice.address".carried
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
-local shell_of = require "postoffice.policy.route.stage5_shell".find
 local say = require "postoffice.policy.route.trace".teller "resolve"
+local shell_of = require "postoffice.policy.compile.shells".find
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
@@ -80,7 +80,7 @@ end
 
 -- One of X.400 that carries one of ours is ours (Q262116); others are routed.
 function UNCLAIMED.X400(routing, node)
-  local inner, key = carried_by(node.address)
+  local inner, key = carried(node.address)
   local compiled = routing.compiled
   local domain = inner and domains.find_of(compiled.domains, inner, key)
   local is_ours = inner
@@ -95,7 +95,7 @@ end
 local function is_at_home(routing, node)
   local domain = node.domain
   if not domain or domain.kind ~= "local" then return false end
-  return not shell_of(routing.compiled, node.address)
+  return not shell_of(routing.compiled.shells, node.address)
 end
 
 -- Nobody has an address at a local domain: whoever carries its type elsewhere would bring it back

@@ -5,34 +5,20 @@
 -- reach a foreign domain so: only the directory's own addresses go there all the same.
 -- @module postoffice.policy.route.stage5_dda
 
-local core = require "postoffice.core"
-local known = require "postoffice.text.domain".known
+local carried = require "postoffice.address".carried
 local relaying = require "postoffice.policy.route.relaying"
 local say = require "postoffice.policy.route.trace".teller "route"
 local spaces = require "postoffice.policy.compile.spaces"
 
 local stage5_dda = {}
 
---- What an address carries in a DDA.
--- @tparam table address
--- @treturn table|nil address
--- @treturn string its key
-function stage5_dda.inside(address)
-  if address.type ~= "X400" then return nil end
-  local inner = core.decapsulate(address)
-  local key = inner and known(core.key(inner))
-  if key then return inner, key end
-end
-
-local inside = stage5_dda.inside
-
 --- What of a leaf's address is to be routed.
 -- @tparam table routing
--- @tparam table leaf
+-- @tparam table leaf whose address is of X.400
 -- @treturn table the leaf, or that of what is inside its address, with the `carrier`
 function stage5_dda.open(routing, leaf)
   if leaf.among then return leaf end -- it was put into its shell when it went by the rest
-  local inner, key = inside(leaf.address)
+  local inner, key = carried(leaf.address)
   if not inner then return leaf end
   if not spaces.best(routing.compiled.spaces, inner, key) then
     say(routing, nil, "it carries %s, which no space takes: goes by the rest", inner)

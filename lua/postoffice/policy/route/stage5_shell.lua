@@ -6,31 +6,10 @@
 -- to what lies behind: only the directory's own addresses and what we signed go there all the same.
 -- @module postoffice.policy.route.stage5_shell
 
-local core = require "postoffice.core"
-local families = require "postoffice.policy.pattern.families"
-local known = require "postoffice.text.domain".known
+local find = require "postoffice.policy.compile.shells".find
 local say = require "postoffice.policy.route.trace".teller "route"
-local shells = require "postoffice.policy.compile.shells"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
-
-local stage5_shell = {}
-
---- The shell of connectors of ours that an address is in, and what it holds.
--- @tparam table compiled
--- @tparam table address
--- @treturn table|nil shell
--- @treturn table the address inside
--- @treturn string its key
-function stage5_shell.find(compiled, address)
-  local shell = shells.find(compiled.shells, address)
-  local inner = shell and core.decapsulate(address)
-  if not inner or families.of(inner.type) == "SMTP" then return nil end -- we make none of these
-  local key = known(core.key(inner))
-  if key then return shell, inner, key end
-end
-
-local find = stage5_shell.find
 
 -- The leaf of what is inside, as it goes among the connectors of the shell.
 local function inside(leaf, shell, inner, key)
@@ -46,8 +25,8 @@ end
 -- @tparam table leaf
 -- @treturn table the leaf, or that of what is inside its address
 -- @treturn table|nil a verdict
-function stage5_shell.open(routing, leaf)
-  local shell, inner, key = find(routing.compiled, leaf.address)
+local function open(routing, leaf)
+  local shell, inner, key = find(routing.compiled.shells, leaf.address)
   if not shell then return leaf end
   local first = shell.first
   say(routing, first.declaration, "%s is in the shell of connector %s: goes as %s among those that"
@@ -59,4 +38,4 @@ function stage5_shell.open(routing, leaf)
     write(leaf.address), first.name), first.declaration)
 end
 
-return stage5_shell
+return open

@@ -8,7 +8,7 @@ local stage3 = require "postoffice.policy.route.stage3_recipient"
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local route = require "postoffice.policy.route.stage5_route"
 local dda = require "postoffice.policy.route.stage5_dda"
-local shell = require "postoffice.policy.route.stage5_shell"
+local open_shell = require "postoffice.policy.route.stage5_shell"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local handover = require "postoffice.policy.route.stage6_handover"
 local write = require "postoffice.address".show
@@ -128,7 +128,7 @@ function way.deliver(routing, leaf)
   if routing.scripted then routing.budget = leaf.budget end
   local goes_on = not failure and not leaf.mailbox
   if goes_on and routing.compiled.shells then
-    leaf, failure = shell.open(routing, leaf)
+    leaf, failure = open_shell(routing, leaf)
     goes_on = not failure
   end
   if goes_on then
