@@ -27,6 +27,7 @@
 ---@field transport? string
 ---@field host? string
 ---@field port? integer
+---@field mx? false the host itself: its mail exchangers are not asked for
 
 ---@class postoffice.policy.delivery
 ---@field verdict postoffice.policy.verdict
@@ -66,7 +67,10 @@
 ---@field recipient string
 ---@field verdict? postoffice.policy.verdict
 ---@field code? string
----@field message? string
+---@field status? string
+---@field message? string one line for strangers
+---@field detail? string for administrators alone
+---@field rule? string file and line
 
 ---@class postoffice.policy.capabilities
 ---@field facts table<string, true> the fields of an envelope that may decide
@@ -177,8 +181,23 @@ local live = {}
 ---@return string? code
 function live:reload(options) end
 
+---@alias postoffice.policy.answer fun(key: string, envelope: postoffice.policy.envelope): any, string?
+
+---@class postoffice.policy.description how a question is answered: by `ask`, `many` or both
+---@field ask? postoffice.policy.answer of one key: nil is not found, nil and a sentence a failure
+---@field many? fun(keys: string[], envelope: postoffice.policy.envelope): table?, (string | table)?
+---@field ttl? number seconds for which what was found holds; 0 unless said
+---@field negative_ttl? number seconds for which it holds that nothing was found; 0 unless said
+
+---@alias postoffice.policy.question table | postoffice.policy.answer | postoffice.policy.description
+
+---@alias postoffice.policy.answers fun(name: string, key: string, envelope: table): any, string?
+
+---@alias postoffice.policy.secrets table<string, string[]> | fun(name: string): string[]?
+
 ---@class postoffice.policy.options
----@field ask? function | table
+---@field ask? table<string, postoffice.policy.question> | postoffice.policy.answers
+---@field secrets? postoffice.policy.secrets the keys that sign senders, by name
 ---@field include? fun(name: string): string?, string?
 ---@field read? fun(name: string, bytes: integer): string?, string?
 ---@field declarations? integer

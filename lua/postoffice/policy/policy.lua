@@ -194,7 +194,8 @@ end
 -- @treturn {table,...} items with `address`, `entry`, `via`, `extension`, `how` (`"directory"`,
 --   `"name"` by a cc:Mail name alone, `"target"` by a custom recipient's target, `"rewrite"`,
 --   `"catchall"`, `"gateway"`, `"unwrapped"`, or nil), and if something is wrong `verdict`, `code`,
---   `message`, `member`; with `as` an address and how it was found, or nil, message, code
+--   `status`, `message`, `detail`, `rule`, `member`; with `as` an address and how it was found, or
+--   nil, message, code
 function Policy:resolve(recipients, options, envelope)
   recipients = recipients_of(recipients)
   local as = arguments.options(options, RESOLVE_OPTIONS).as

@@ -3,18 +3,17 @@
 
 local core = require "postoffice.core"
 local language = require "postoffice.policy.language.words"
-local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 
 local expectations = {}
 
 local ADDRESSES = { "address", "final", "sender" }
 
-local NAMES = lists.keys(language.expected)
+local EXPECTED = language.expected
 
 local function expects_something(fields)
   if fields.deliveries then return true end
-  for _, name in ipairs(NAMES) do
+  for _, name in ipairs(EXPECTED) do
     if fields[name] ~= nil then return true end
   end
   return false
@@ -39,7 +38,7 @@ function expectations.check(declarations, errors)
   for _, test in errors.each(declarations) do
     if not expects_something(test.fields) then
       errors.add(test, ' expects nothing; add what has to come, such as verdict = "deliver"%s',
-        suggest.listing(NAMES, "a test can expect"))
+        suggest.listing(EXPECTED, "a test can expect"))
     end
     check_addresses(test, "", test.fields, errors)
     for _, fields in ipairs(test.fields.deliveries or {}) do

@@ -455,26 +455,31 @@ word.rewrite_sender = {
   },
 }
 
--- What a test says of a delivery; `postoffice.policy.prove.tests` compares them.
-local expected = {
-  verdict = { kind = "text", values = { "deliver", "reject", "defer", "pass" },
+-- What a test says of a delivery, in the order in which `postoffice.policy.prove.tests` compares it.
+local EXPECTED = {
+  { "verdict", kind = "text", values = { "deliver", "reject", "defer", "pass" },
     doc = "the verdict" },
-  code = { kind = "text", doc = "the code" },
-  status = { kind = "text", doc = "the status" },
-  message = { kind = "text", doc = "the sentence" },
-  connector = { kind = "text", doc = "the connector's name" },
-  nexthop = { kind = "text", doc = "the next hop" },
-  cost = { kind = "number", doc = "the cost" },
-  space = { kind = "text", doc = "the address space" },
-  address = { kind = "text", doc = "the address as handed over" },
-  final = { kind = "text", doc = "the address at the far end" },
-  path = { kind = "texts", doc = "the post offices and gateways on the way" },
-  entry = { kind = "text", doc = "the directory entry" },
-  via = { kind = "names", doc = "the entries that led to that one, the first one first" },
-  member = { kind = "flag", doc = "whether what fails was reached by a list" },
-  extension = { kind = "text", doc = "what followed the separator" },
-  sender = { kind = "text", doc = "the sender as handed over" },
+  { "code", kind = "text", doc = "the code" },
+  { "status", kind = "text", doc = "the status" },
+  { "message", kind = "text", doc = "the sentence" },
+  { "connector", kind = "text", doc = "the connector's name" },
+  { "nexthop", kind = "text", doc = "the next hop" },
+  { "address", kind = "text", doc = "the address as handed over" },
+  { "final", kind = "text", doc = "the address at the far end" },
+  { "path", kind = "texts", doc = "the post offices and gateways on the way" },
+  { "entry", kind = "text", doc = "the directory entry" },
+  { "via", kind = "names", doc = "the entries that led to that one, the first one first" },
+  { "member", kind = "flag", doc = "whether what fails was reached by a list" },
+  { "extension", kind = "text", doc = "what followed the separator" },
+  { "cost", kind = "number", doc = "the cost" },
+  { "space", kind = "text", doc = "the address space" },
+  { "sender", kind = "text", doc = "the sender as handed over" },
 }
+
+local expected, compared = {}, {}
+for i, field in ipairs(EXPECTED) do
+  expected[field[1]], compared[i] = field, field[1]
+end
 
 word.test = {
   doc = "What a test of this policy expects.",
@@ -505,8 +510,8 @@ word.test = {
 }
 for name, field in pairs(expected) do word.test.fields[name] = field end
 
---- What a test can say of a delivery.
-language.expected = expected
+--- What a test can say of a delivery, in the order in which it is compared.
+language.expected = compared
 
 --- The functions that a script may define as `function on.name(...)`.
 language.events = {

@@ -8,9 +8,9 @@ local json = require "postoffice.text.json"
 -- The names that come first in every object; others follow by name.
 local ORDER = {
   "input", "sentence", "stage", "text", "verdict", "connector", "nexthop", "hop", "transport",
-  "host", "port", "address", "wire", "code", "status", "message", "detail", "recipient", "entry",
-  "extension", "via", "member", "final", "path", "gateway", "sender", "cost", "space",
-  "alternatives", "rule", "revision", "steps", "deliveries",
+  "host", "port", "mx", "address", "wire", "smtputf8", "code", "status", "message", "detail",
+  "recipient", "also", "entry", "extension", "via", "member", "final", "path", "gateway", "sender",
+  "cost", "space", "alternatives", "rule", "revision", "steps", "deliveries",
 }
 
 -- An address is written as text, an explanation with all that is made of it when it is read.

@@ -5,23 +5,18 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local explain = require "postoffice.policy.prove.explain"
+local language = require "postoffice.policy.language.words"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local trace = require "postoffice.policy.route.trace"
 local write = require "postoffice.address".show
 
+local FACTS = require "postoffice.policy.route.envelope".names
+
 local tests = {}
 
-local ENVELOPE = {
-  from = "sender", may_relay = "may_relay", authenticated = "authenticated",
-  arrived_by = "arrived_by", down = "down", size = "size", now = "now", client = "client",
-}
-
--- Fields of a delivery that tests compare, in the order in which they are reported.
-local EXPECTED = {
-  "verdict", "code", "status", "message", "connector", "nexthop", "address", "final", "path",
-  "entry", "via", "member", "extension", "cost", "space", "sender",
-}
+-- What a test calls a field of the envelope if that is not its name.
+local CALLED = { sender = "from" }
 
 local IS_ADDRESS = { address = true, final = true, sender = true }
 
@@ -65,7 +60,7 @@ end
 
 -- The first difference between what is expected and a delivery.
 local function difference(test, expected, delivery, explanation)
-  for _, field in ipairs(EXPECTED) do
+  for _, field in ipairs(language.expected) do
     local value = expected[field]
     if value ~= nil and not same(field, value, delivery[field]) then
       return new_failure(test, field, value, delivery[field], explanation)
@@ -74,7 +69,7 @@ local function difference(test, expected, delivery, explanation)
 end
 
 local function has_expectation(fields)
-  for _, field in ipairs(EXPECTED) do
+  for _, field in ipairs(language.expected) do
     if fields[field] ~= nil then return true end
   end
   return false
@@ -109,7 +104,7 @@ end
 
 local function envelope_of(fields)
   local envelope = {}
-  for from, to in pairs(ENVELOPE) do envelope[to] = fields[from] end
+  for _, name in ipairs(FACTS) do envelope[name] = fields[CALLED[name] or name] end
   return envelope
 end
 

@@ -21,7 +21,8 @@ local FIELDS = {
 -- What no script sees.
 local HIDDEN = { context = true, down = true }
 
-local NAMES = lists.keys(FIELDS)
+--- The names of all fields.
+envelope.names = lists.keys(FIELDS)
 
 local MAX_DEPTH = 15 -- of tables in a field: with the envelope around it, as many as can cross
 local MAX_VALUES = 100000 -- in a field; what is in two places counts twice, as it crosses twice
@@ -59,7 +60,7 @@ function envelope.check(given, level)
     local types = FIELDS[name]
     if not types then
       error(('envelope: unknown field "%s"%s'):format(tostring(name),
-        suggest.phrase(tostring(name), NAMES)), level)
+        suggest.phrase(tostring(name), envelope.names)), level)
     elseif not types[type(value)] then
       error(("envelope: %s cannot be a %s"):format(name, type(value)), level)
     elseif name == "now" and not (value > -math.huge and value < math.huge) then
