@@ -1,4 +1,5 @@
 --- Guards: what a connector takes, by the sender and the size, and what becomes of the rest.
+local core = require "postoffice.core"
 local policy = require "postoffice.policy"
 
 local function load(source) return assert(policy.load(source, { chunkname = "@policy.lua" })) end
@@ -80,6 +81,25 @@ connector "c" { senders = { "<>" }, spaces = { "SMTP:*" } }
     assert.equal(LARGE, outcome(p, { sender = "", size = 100, arrived_by = "c" }))
     local q = load [[connector "b" { max_size = 99, spaces = { "SMTP:*" } }]]
     assert.equal(LOOP, outcome(q, { size = 9, arrived_by = "b" }))
+  end)
+
+  it("asks for the sender once a connector, whatever the patterns and recipients", function()
+    local patterns, recipients = {}, {}
+    for i = 1, 20 do
+      patterns[i], recipients[i] = ('"NOTES:*%d/Org@X"'):format(i), ("r%d@far.example"):format(i)
+    end
+    local p = load(([[
+connector "out" { senders = { %s }, spaces = { "SMTP:*" } }
+]]):format(table.concat(patterns, ", ")))
+    local canonical, made = core.canonical, 0
+    core.canonical = function(address)
+      made = made + 1
+      return canonical(address)
+    end
+    local deliveries = p:route(recipients, { sender = "NOTES:Kim/Unit/Org@X" })
+    core.canonical = canonical
+    assert.same({ 20, "sender-refused" }, { #deliveries, deliveries[20].code })
+    assert.equal(1, made)
   end)
 end)
 

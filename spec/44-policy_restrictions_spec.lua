@@ -1,4 +1,6 @@
 -- Who may write to recipients and lists, and how much.
+local core = require "postoffice.core"
+local matchers = require "postoffice.policy.pattern.matchers"
 local policy = require "postoffice.policy"
 
 local SOURCE = [[
@@ -235,6 +237,33 @@ list "Back" { proxies = { "back@here.example" }, accept = { "Team" }, members = 
     assert.equal(4, #q:route(items[1], { sender = "joe@ext.example" }))
     assert.truthy(tostring(q:explain(items[1], { sender = "joe@ext.example" }))
       :find("Team takes the message", 1, true))
+  end)
+
+  it("try each pattern once for a message, whoever says it", function()
+    local patterns, names, source = {}, {}, { 'domain "many.example" {}' }
+    for i = 1, 20 do
+      patterns[i], names[i] = ('"NOTES:*%d/Org@X"'):format(i), ('"R%d"'):format(i)
+    end
+    for i = 1, 20 do
+      source[i + 1] = ('recipient "R%d" { proxies = { "r%d@many.example" }, accept = { %s } }')
+        :format(i, i, table.concat(patterns, ", "))
+    end
+    source[#source + 1] = ('list "L" { proxies = { "l@many.example" }, members = { %s } }')
+      :format(table.concat(names, ", "))
+    local q = load(table.concat(source, "\n"))
+    local canonical, match, made, tried = core.canonical, matchers.match_canonical, 0, 0
+    core.canonical = function(address)
+      made = made + 1
+      return canonical(address)
+    end
+    matchers.match_canonical = function(...)
+      tried = tried + 1
+      return match(...)
+    end
+    local deliveries = q:route("l@many.example", { sender = "NOTES:Kim/Unit/Org@X" })
+    core.canonical, matchers.match_canonical = canonical, match
+    assert.same({ 20, REFUSED }, { #deliveries, deliveries[20].code })
+    assert.same({ 1, 20 }, { made, tried })
   end)
 
   it("come back from a compiled policy", function()

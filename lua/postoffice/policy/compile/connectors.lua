@@ -230,10 +230,11 @@ end
 -- @treturn boolean
 function connectors.accepts(connector, sender, is_null)
   if not connector.senders then return true end
+  local address = sender and not is_null and families.canonical(sender)
   for _, matcher in ipairs(connector.senders) do
     if matcher == "<>" then
       if is_null then return true end
-    elseif sender and not is_null and matchers.match(matcher, sender) then
+    elseif address and matchers.match_canonical(matcher, address) then
       return true
     end
   end

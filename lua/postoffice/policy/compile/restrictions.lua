@@ -5,35 +5,49 @@
 
 local directory = require "postoffice.policy.compile.directory"
 local expansions = require "postoffice.policy.compile.expansions"
+local families = require "postoffice.policy.pattern.families"
 local matchers = require "postoffice.policy.pattern.matchers"
 
 local restrictions = {}
 
 local NULL = "<>"
 
--- A pattern of senders; or nil and what is wrong with a text that is none, nor an entry's name.
-local function read_pattern(entries, text)
-  local matcher, message = matchers.read(text)
+-- A pattern of senders, one matcher however often it is said; or nil and what is wrong with a text
+-- that is none, nor an entry's name.
+local function read_pattern(compiled, text)
+  local matcher, message = compiled.patterns[text], nil
+  if not matcher then matcher, message = matchers.read(text) end
+  compiled.patterns[text] = matcher
   if matcher then return matcher end
-  if not text:find "[@:*?{]" then return nil, directory.why_neither(entries, text, message) end
+  if not text:find "[@:*?{]" then
+    return nil, directory.why_neither(compiled.entries, text, message)
+  end
   return nil, ('"%s" %s'):format(text, message)
 end
 
+local ACCEPTS_NULL = "<> may write to every recipient, and to no list that has accept; remove it"
+
+-- Adds whom a text names to senders; or returns what is wrong with it.
+local function add_sender(compiled, senders, label, text)
+  if text == NULL then
+    senders.has_null = true
+    return label == "accept" and ACCEPTS_NULL or nil
+  end
+  local named = directory.writer(compiled.entries, text)
+  if named then return table.insert(senders.entries, named) end
+  local matcher, message = read_pattern(compiled, text)
+  if not matcher then return message end
+  table.insert(senders.matchers, matcher)
+end
+
 -- The senders that a list of texts names: `entries`, `matchers`, and whether `<>` is one.
-local function read_senders(entries, entry, label, texts, errors)
+local function read_senders(compiled, entry, label, texts, errors)
   local senders = { entries = {}, matchers = {}, has_null = false }
   for _, text in errors.each(texts) do
-    local named = directory.writer(entries, text)
-    local matcher, message
-    if not named and text ~= NULL then matcher, message = read_pattern(entries, text) end
+    local message = add_sender(compiled, senders, label, text)
     if message then
-      errors.add(directory.declaration(entries, entry), ": %s: %s", label, message)
-    elseif text == NULL and label == "accept" then
-      errors.add(directory.declaration(entries, entry), ": accept: <> may write to every recipient,"
-        .. " and to no list that has accept; remove it")
+      errors.add(directory.declaration(compiled.entries, entry), ": %s: %s", label, message)
     end
-    senders.has_null = senders.has_null or text == NULL
-    table.insert(named and senders.entries or senders.matchers, named or matcher)
   end
   return senders
 end
@@ -43,11 +57,11 @@ end
 -- @tparam table errors
 -- @treturn table|false for `find` and `includes`; false if there are none
 function restrictions.compile(entries, errors)
-  local compiled = { entries = entries, by_entry = {}, members = {} }
+  local compiled = { entries = entries, by_entry = {}, members = {}, patterns = {} }
   for entry, said in directory.each_restricted(entries) do
     local function read(label)
       local texts = said[label]
-      return texts and read_senders(entries, entry, label, texts, errors)
+      return texts and read_senders(compiled, entry, label, texts, errors)
     end
     compiled.by_entry[entry] = {
       accept = read "accept", reject = read "reject", authenticated = said.authenticated,
@@ -82,22 +96,49 @@ local function members_of(compiled, entry)
   return members
 end
 
---- Whether senders include one that is not `<>`.
--- @tparam table compiled
--- @tparam table senders
--- @tparam table address the sender
--- @tparam string key its key
--- @tparam number|nil entry whose proxy it is
--- @treturn boolean
-function restrictions.includes(compiled, senders, address, key, entry)
+-- Whether one of the entries is a sender's, or sends mail on to it.
+local function are_named(compiled, senders, sender)
   for _, named in ipairs(senders.entries) do
     local members = members_of(compiled, named)
-    if members[key] or entry and members[entry] then return true end
-  end
-  for _, matcher in ipairs(senders.matchers) do
-    if matchers.match(matcher, address) then return true end
+    if members[sender.key] or sender.entry and members[sender.entry] then return true end
   end
   return false
+end
+
+-- Whether one of the patterns is a sender's; each is tried once.
+local function are_matched(senders, sender)
+  local matched = sender.matched
+  for _, matcher in ipairs(senders.matchers) do
+    if matched[matcher] == nil then
+      matched[matcher] = matchers.match_canonical(matcher, sender.address) ~= nil
+    end
+    if matched[matcher] then return true end
+  end
+  return false
+end
+
+--- One that is not `<>`, to be held to many lists of senders.
+-- @tparam table address
+-- @tparam string key its key
+-- @tparam number|nil entry whose proxy it is
+-- @treturn table for `restrictions.includes`, which remembers in it what it found out
+function restrictions.sender(address, key, entry)
+  return {
+    address = families.canonical(address), key = key, entry = entry, included = {}, matched = {},
+  }
+end
+
+--- Whether senders include one.
+-- @tparam table compiled
+-- @tparam table senders
+-- @tparam table sender by `restrictions.sender`
+-- @treturn boolean
+function restrictions.includes(compiled, senders, sender)
+  local included = sender.included
+  if included[senders] == nil then
+    included[senders] = are_named(compiled, senders, sender) or are_matched(senders, sender)
+  end
+  return included[senders]
 end
 
 return restrictions

@@ -142,8 +142,16 @@ end
 -- @treturn table|nil captures by name
 function matchers.match(matcher, address)
   if families.of(address.type) ~= matcher.family then return nil end
+  return matchers.match_canonical(matcher, canonical(address))
+end
+
+--- The same of an address that many matchers are held against: it is made canonical before.
+-- @tparam table matcher a matcher
+-- @tparam table address as `families.canonical` returns it
+-- @treturn table|nil captures by name
+function matchers.match_canonical(matcher, address)
+  if families.of(address.type) ~= matcher.family then return nil end
   local captures = {}
-  address = canonical(address)
   if matcher.whole ~= nil then
     if matcher.whole then captures[matcher.whole] = as_text(address, matcher.type) end
     return captures

@@ -13,11 +13,21 @@ local function missing(fact)
   return "fact-missing", ("needs the %s, which the envelope does not tell"):format(fact)
 end
 
+-- Whether a connector's guard takes the sender, found out once.
+local function accepts(routing, connector)
+  local accepted = routing.accepted or {}
+  routing.accepted = accepted
+  if accepted[connector] == nil then
+    accepted[connector] = connectors.accepts(connector, routing.sender, routing.null_sender)
+  end
+  return accepted[connector]
+end
+
 -- What the guard `senders` says: nil if it lets the message pass, or a code and why.
 local function by_sender(routing, connector)
   if not connector.senders then return nil end
   if not (routing.sender or routing.unread_sender) then return missing "sender" end
-  if connectors.accepts(connector, routing.sender, routing.null_sender) then return nil end
+  if accepts(routing, connector) then return nil end
   return "sender-refused", "has senders, and the sender is none of them"
 end
 

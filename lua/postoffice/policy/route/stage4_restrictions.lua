@@ -46,8 +46,8 @@ local function entry_of(routing, address, key, domain)
       and directory.find_bare(routing.compiled.directory, key) or nil
 end
 
--- What is known of the sender: its address, without the encapsulation of a domain of ours and
--- without our signature; the key of that; the entry that has it; and whether the sender is ours.
+-- What is known of the sender, found out once: `sender`, its address without the encapsulation of a
+-- domain of ours and without our signature, for `restrictions.includes`; and whether it is ours.
 local function facts_of(routing)
   if routing.sender_facts then return routing.sender_facts end
   local _, outer = place(routing, routing.sender)
@@ -55,7 +55,7 @@ local function facts_of(routing)
   local key, domain = place(routing, address)
   local entry = entry_of(routing, address, key, domain)
   routing.sender_facts = {
-    address = address, key = key or "", entry = entry,
+    sender = restrictions.sender(address, key or "", entry),
     is_ours = is_ours(routing, outer, domain, entry),
   }
   return routing.sender_facts
@@ -65,9 +65,7 @@ end
 local function includes(routing, senders)
   if routing.null_sender then return senders.has_null end
   if not routing.sender then return false end -- nobody can read it
-  local facts = facts_of(routing)
-  return restrictions.includes(routing.compiled.restrictions, senders, facts.address, facts.key,
-    facts.entry)
+  return restrictions.includes(routing.compiled.restrictions, senders, facts_of(routing).sender)
 end
 
 local REFUSED = "recipient-restricted"
