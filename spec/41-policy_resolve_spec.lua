@@ -358,6 +358,48 @@ connector "out" { spaces = { "SMTP:*", "CCMAIL:*" } }
   end)
 end)
 
+describe("an entry's own name among its targets", function()
+  local DOMAIN = [[
+settings { extension = "+" }
+domain "here.example" {}
+list "All" { proxies = { "all@here.example" }, members = { "Info" } }
+connector "out" { spaces = { "SMTP:*" } }
+recipient "Info" { proxies = { "SMTP:info@here.example", "help@here.example" }, ]]
+
+  it("is its mailbox, as in Postfix's info info, fwd@ext", function()
+    for _, targets in ipairs {
+      'targets = { "Info", "fwd@far.example" } }', 'targets = { "fwd@far.example", "info" } }',
+      'targets = { "Info", "fwd@far.example" }, keep = true }',
+    } do
+      local q = load(DOMAIN .. targets)
+      for _, to in ipairs { "info@here.example", "help@here.example", "all@here.example" } do
+        local found = {}
+        for _, delivery in ipairs(q:route(to)) do
+          assert.same({ "deliver", "Info" }, { delivery.verdict, delivery.entry })
+          found[tostring(delivery.address)] = delivery.connector or "here"
+        end
+        assert.same({ ["SMTP:info@here.example"] = "here", ["SMTP:fwd@far.example"] = "out" },
+          found, targets)
+      end
+      for _, finding in ipairs(q:check()) do
+        assert.falsy(finding.code:find "^entry%-", finding.message)
+      end
+    end
+  end)
+
+  it("is that alone if it is the only one, and is explained", function()
+    for _, target in ipairs { 'target = "Info" }', 'targets = { "Info" } }' } do
+      local q = load(DOMAIN .. target)
+      local deliveries = q:route("info+tag@here.example")
+      assert.same({ 1, "deliver", "tag" }, { #deliveries, deliveries[1].verdict,
+        deliveries[1].extension })
+      assert.is_nil(deliveries[1].connector)
+      assert.truthy(tostring(q:explain("all@here.example")):find(
+        "Info is its own target: a mailbox here", 1, true))
+    end
+  end)
+end)
+
 describe("catch-alls", function()
   local p = load [[
 domain "here.example" { catchall = "Kim" }

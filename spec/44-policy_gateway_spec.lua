@@ -202,6 +202,36 @@ describe("what goes wrong on that way", function()
     })
   end)
 
+  it("is said before the way, whatever lies between (Q184054)", function()
+    goes_wrong(exchange, {
+      { "CCMAIL:Kim Lee at internet", "localpart-character", "5.1.3", "the internet gateway" },
+      { 'CCMAIL:"First Last" <user@domain.example> at internet', "localpart-character", "5.1.3",
+        "the internet gateway" },
+      { "CCMAIL:user@domain.example@other at internet", "domain-character", "5.1.3",
+        "the internet gateway" },
+    })
+    local p = assert(policy.load [[
+postoffice "NOTES:INET" { via = "HQ", gateway = "SMTP" }
+postoffice "HQ" {}
+postoffice "g" { via = "HQ", gateway = "SMTP" }
+postoffice "x" { via = "HQ", gateway = "X400" }
+recipient "Own" { proxies = { "own@here.example", "CCMAIL:Own at g" }, target = "CCMAIL:Own at g" }
+recipient "To" { proxies = { "to@here.example" }, target = "CCMAIL:Kim Lee at g" }
+connector "cc" { speaks = "CCMAIL", reaches = "HQ", wrap = { postoffice = "x" },
+  spaces = { "CCMAIL:*", "SMTP:*" } }
+connector "notes" { spaces = { "NOTES:*" } }
+]])
+    for _, to in ipairs { "CCMAIL:Kim Lee at g", "NOTES:Kim Lee@INET", "own@here.example",
+      "to@here.example", "kim@far.example" } do
+      local delivery = deliver(p, to)
+      assert.same({ "reject", "5.1.3" }, { delivery.verdict, delivery.status }, to)
+      assert.truthy(delivery.detail:find(" gateway: ", 1, true), to)
+      assert.is_nil(delivery.wire, to)
+    end
+    assert.equal("localpart-character", deliver(p, "CCMAIL:Kim Lee at g", { down = { "cc" } }).code)
+    assert.equal("SMTP:kim@far.example", tostring(deliver(p, "CCMAIL:kim@far.example at g").final))
+  end)
+
   it("is no address space for it (Q186235)", function()
     local bare = assert(policy.load "postoffice 'internet' { via = 'HQ' } postoffice 'HQ' {}")
     assert.equal("route-missing", deliver(bare, "[ccmail:user@domain at internet]").code)

@@ -183,6 +183,32 @@ list "Owned" { proxies = { "owned@here.example" }, owner = "x@partner.example",
       told)
   end)
 
+  it("hold for whom a postmaster's address leads to by a rewrite, a catch-all or a list", function()
+    local q = load(SOURCE .. [[
+domain "caught.example" { catchall = "Team" }
+domain "taken.example" { catchall = "SMTP:postmaster@here.example" }
+list "Masters" { proxies = { "SMTP:postmaster@team.example" }, members = { "Team", "Ann" },
+  accept = { "Ann" } }
+recipient "Master" { proxies = { "SMTP:postmaster@boss.example" }, target = "Small" }
+recipient "Away" { proxies = { "away@here.example" }, target = "postmaster@far.example",
+  authenticated = true }
+rewrite "SMTP:{user}@old.example" { to = "SMTP:team@here.example" }
+rewrite "SMTP:{user}@new.example" { to = "SMTP:{user}@here.example" }
+]])
+    for to, expected in pairs {
+      ["x@old.example"] = REFUSED, ["postmaster@old.example"] = REFUSED,
+      ["x@caught.example"] = REFUSED, ["Postmaster@caught.example"] = REFUSED,
+      ["postmaster@team.example"] = REFUSED, ["postmaster@boss.example"] = "recipient-size",
+      ["postmaster@far.example"] = REFUSED, ["boss@new.example"] = REFUSED,
+      ["postmaster@new.example"] = DELIVER, ["postmaster@taken.example"] = DELIVER,
+    } do
+      local deliveries = q:route(to, { sender = "x@away.example", size = 2000 })
+      assert.equal(expected, deliveries[1].code or deliveries[1].verdict, to)
+      assert.same(to == "postmaster@team.example" and { 2, "deliver" } or { 1 },
+        { #deliveries, deliveries[2] and deliveries[2].verdict }, to)
+    end
+  end)
+
   it("are explained", function()
     local told = tostring(p:explain("boss@here.example", { sender = "x@partner.example" }))
     assert.truthy(told:find("Boss takes the message, by its restrictions (policy.lua:6)", 1, true),

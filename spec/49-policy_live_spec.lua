@@ -141,10 +141,12 @@ domain "c.example" { kind = "relay" }
   end)
 
   it("finds entries that lead nowhere", function()
-    assert.same({ "error entry-broken 1", "error entry-broken 2", "warning entry-broken 3" },
+    assert.same({ "error entry-broken 1", "error entry-broken 2", "error entry-broken 3",
+      "warning entry-broken 4" },
       findings [[
 recipient "Far" { proxies = { "far@a.example" }, target = "FAX:123" }
-recipient "Loop" { proxies = { "l@a.example" }, target = "Loop" }
+recipient "To" { proxies = { "to@a.example" }, target = "Fro" }
+recipient "Fro" { proxies = { "fro@a.example" }, target = "To" }
 list "None" { proxies = { "n@a.example" }, members = {} }
 ]])
   end)
@@ -293,7 +295,8 @@ connector "out" { spaces = { "SMTP:*" } }
     for source, expected in pairs {
       ["connector 'x' {"] = "policy-invalid",
       ["connector 'x' { spaces = {} }"] = "policy-invalid",
-      ["recipient 'l' { proxies = { 'l@a.example' }, target = 'l' }"] = "policy-invalid",
+      ["recipient 'l' { proxies = { 'l@a.example' }, target = 'm' }"
+        .. "recipient 'm' { proxies = { 'm@a.example' }, target = 'l' }"] = "policy-invalid",
       [GOOD:format("two", "one")] = "policy-untested",
     } do
       write(source)

@@ -16,6 +16,7 @@ local GROUPS = {
   relaying = {
     files = "lua/postoffice/policy/route/relaying.lua "
       .. "lua/postoffice/policy/route/stage4_unclaimed.lua "
+      .. "lua/postoffice/policy/route/gateways.lua "
       .. "lua/postoffice/policy/route/stage6_handover.lua",
     specs = "spec/42-*_spec.lua", more = "spec/4[1-8]-*_spec.lua",
   },

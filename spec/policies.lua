@@ -457,9 +457,13 @@ function DECLARE.recipient(name)
   }, 7))
 end
 
--- A custom recipient whose target is its own proxy.
+-- A custom recipient whose target is its own proxy, or who is among its own targets.
 function DECLARE.itself(name)
   local own = quote(proxy())
+  if chance(3) then
+    return ("recipient %s { proxies = { %s }, targets = { %s, %s } }"):format(quote(name), own,
+      quote(name), quote(reference()))
+  end
   return ("recipient %s { proxies = { %s, %s }, target = %s }"):format(quote(name), quote(proxy()),
     own, own)
 end

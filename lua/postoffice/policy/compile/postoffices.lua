@@ -215,6 +215,7 @@ end
 -- @treturn table final the address at the far end
 -- @treturn {string,...} path the post offices from the next hop on
 -- @treturn table|nil gateway the post office that made `final`
+-- @treturn table|nil the gateway that cannot read the address
 function postoffices.foretell(compiled, address, reaches)
   if not (reaches or address.type == "CCMAIL" or compiled.is_typed) then return address, {} end
   local next_one = reaches and postoffices.find(compiled, reaches)
@@ -224,8 +225,10 @@ function postoffices.foretell(compiled, address, reaches)
   for _, name in ipairs(postoffice.path) do
     if not (next_one and next_one.name == name) then path[#path + 1] = name end
   end
-  local inner = postoffice.gateway and postoffices.inner(postoffice, address)
-  return inner or address, path, inner and postoffice
+  if not postoffice.gateway then return address, path end
+  local inner = postoffices.inner(postoffice, address)
+  if not inner then return address, path, nil, postoffice end
+  return inner, path, postoffice
 end
 
 return postoffices

@@ -270,7 +270,7 @@ word.postoffice = {
     gateway = {
       kind = "text", example = '"SMTP"',
       doc = "the address type that it turns its mailboxes into; without via it is ours. What it"
-        .. " cannot read is refused at once (Q184054)",
+        .. " cannot read is refused at once, whatever lies between (Q184054)",
     },
   },
 }
@@ -295,7 +295,7 @@ local restrictions = {
   max_size = {
     kind = "number", least = 1, example = "1048576",
     doc = "only messages of so many bytes at most; like the others, by whatever address and list"
-      .. " they come, but for mail to postmaster (RFC 5321 4.5.1)",
+      .. " they come, but for mail to a postmaster's address among its own (RFC 5321 4.5.1)",
   },
 }
 
@@ -310,13 +310,14 @@ word.recipient = {
     },
     target = {
       kind = "text", example = '"[ccmail:user@domain at internet]"',
-      doc = "where its mail goes on to, an address or an entry; without one, or with a proxy of its"
-        .. " own in a local domain, it is a mailbox here; an address that is nobody's proxy and one"
-        .. " entry's target finds that entry",
+      doc = "where its mail goes on to, an address or an entry; without one, or with its own name"
+        .. " or a proxy of its own in a local domain, it is a mailbox here; an address that is"
+        .. " nobody's proxy and one entry's target finds that entry",
     },
     targets = {
       kind = "names", example = '{ "Kim Lee", "SMTP:kim@far.example" }',
-      doc = "instead of target, where there are several: each gets a copy",
+      doc = "instead of target, where there are several: each gets a copy; its own name is its"
+        .. " mailbox",
     },
     keep = {
       kind = "flag", default = false,

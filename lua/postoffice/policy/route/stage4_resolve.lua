@@ -80,8 +80,15 @@ local function end_at_own(routing, node, entry, address, key)
   return add_leaf(routing, node)
 end
 
+-- Its own name among an entry's targets is its mailbox, as in Postfix's `info info, fwd@ext`.
+local function end_at_itself(routing, node, entry)
+  tell(routing, entry, "%s is its own target: a mailbox here")
+  return add_mailbox(routing, nodes.child(node, node.address, node.key), entry)
+end
+
 -- Follows one target of an entry: an entry or an address, as `directory.target` returns them.
 local function follow_way(routing, node, entry, target, address, key, code)
+  if target == entry then return end_at_itself(routing, node, entry) end
   if address and directory.owns(routing.compiled.directory, entry, key) then
     return end_at_own(routing, nodes.child(node, node.address, node.key), entry, address, key)
   end

@@ -121,14 +121,14 @@ local function hear(routing, rules)
   return code, why
 end
 
--- Whether a message is to a postmaster, who has no restrictions (RFC 5321 4.5.1).
-local function is_to_postmaster(node)
-  while node and node.address do
-    local address = node.address
-    if address.type == "SMTP" and lower(address.localpart) == "postmaster" then return true end
-    node = node.parent
-  end
-  return false
+-- Whether a message comes to an entry as to a postmaster, who has no restrictions (RFC 5321
+-- 4.5.1): by an address of its own.  Whom a rewrite, a catch-all, a target or a list leads to from
+-- there has restrictions: else anybody could write to a closed list, as the postmaster of a domain
+-- whose mail it takes.
+local function is_to_postmaster(routing, node, entry)
+  local address = node.address
+  return address.type == "SMTP" and lower(address.localpart) == "postmaster"
+    and directory.owns(routing.compiled.directory, entry, node.key)
 end
 
 --- Why an entry does not take the message.
@@ -144,7 +144,7 @@ local function refusal(routing, node, entry)
   local code, why = hear(routing, rules)
   if not code then
     say(routing, declaration, "%s takes the message, by its restrictions", name)
-  elseif is_to_postmaster(node) then
+  elseif is_to_postmaster(routing, node, entry) then
     say(routing, declaration, "%s %s; mail to postmaster has no restrictions", name, why)
   else
     return verdict.of(code, ("%s %s"):format(name, why), declaration)

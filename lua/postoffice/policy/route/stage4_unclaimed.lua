@@ -5,6 +5,7 @@
 local carried = require "postoffice.address".carried
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local gateways = require "postoffice.policy.route.gateways"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
@@ -15,19 +16,8 @@ local write = require "postoffice.address".show
 
 local fail = nodes.fail
 
--- The gateway of ours that an address names, or nil.
-local function own_gateway(routing, address)
-  local postoffice = postoffices.of(routing.compiled.postoffices, address)
-  return postoffice and postoffice.ours and postoffice
-end
-
--- What a gateway of ours makes of an address.
-local function through_gateway(routing, node, postoffice)
-  local inner, message, code = postoffices.inner(postoffice, node.address)
-  if not inner then
-    return fail(routing, node, verdict.of(code, ("%s at the %s gateway: %s"):format(
-      write(node.address), postoffice.name, message), postoffice.declaration))
-  end
+-- Goes on with what a gateway of ours made of an address.
+local function go_through(routing, node, postoffice, inner)
   node.how = "gateway"
   say(routing, postoffice.declaration, "%s is our own gateway: makes it %s", postoffice.name, inner)
   return inner
@@ -120,9 +110,10 @@ end
 -- @tparam table node
 -- @treturn table|nil an address to resolve instead; nil if a leaf was added
 local function resolve_unclaimed(routing, node)
-  local gateway = own_gateway(routing, node.address)
-  if gateway then return through_gateway(routing, node, gateway) end
-  local failure = relaying.denied(routing, node, node.address)
+  local gateway, inner, failure = gateways.of(routing.compiled, node.address), nil, nil
+  if gateway then inner, failure = gateways.through(gateway, node.address) end
+  if inner and gateway.ours then return go_through(routing, node, gateway, inner) end
+  failure = relaying.denied(routing, node, node.address) or failure
   if failure then return fail(routing, node, failure) end
   if is_at_home(routing, node) then return fail_unknown(routing, node) end
   local unclaimed = UNCLAIMED[node.address.type] or add_unclaimed

@@ -6,6 +6,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local dda = require "postoffice.policy.route.stage5_dda"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
+local gateways = require "postoffice.policy.route.gateways"
 local obstacle = require "postoffice.policy.route.obstacles".of
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
@@ -15,7 +16,7 @@ local sender = require "postoffice.policy.route.stage6_sender"
 local verdict = require "postoffice.policy.route.verdict"
 local wire = require "postoffice.policy.route.wire"
 
-local copy_hop, denied, foretell = wire.hop, relaying.denied, postoffices.foretell
+local copy_hop, denied = wire.hop, relaying.denied
 local bare, without_notation, write = addresses.bare, addresses.without_notation, addresses.show
 
 -- What on.route is shown.
@@ -116,6 +117,14 @@ local function wrap_carried(routing, connector, leaf)
   return wrap(connector, inner, leaf)
 end
 
+-- What becomes of an address after the next hop, as `postoffices.foretell` has it; or nothing, and
+-- the verdict of a gateway that will refuse it.
+local function foretell(compiled, address, reaches)
+  local final, path, gateway, unread = postoffices.foretell(compiled.postoffices, address, reaches)
+  if not unread then return final, path, gateway end
+  return nil, nil, nil, select(2, gateways.through(unread, address))
+end
+
 -- An address as the next hop has it, and the sender: what it carries, if it became a carrier; and a
 -- verdict where either cannot be.
 -- @treturn table address
@@ -146,7 +155,8 @@ local function hand_over(routing, leaf, choice, alternatives, bare_address)
   local final, path, gateway
   if not failure then
     local reaches = not choice.is_plain and connector.reaches or nil
-    final, path, gateway = foretell(compiled.postoffices, address, reaches)
+    final, path, gateway, failure = foretell(compiled, address, reaches)
+    if failure then from = sender.given(routing) end
   end
   local delivery = { -- the 16 fields of most
     recipient = leaf.recipient, entry = leaf.entry, sender = from, revision = compiled.revision,
