@@ -23,6 +23,7 @@ local GROUPS = {
   lists = {
     files = "lua/postoffice/policy/compile/expansions.lua "
       .. "lua/postoffice/policy/compile/restrictions.lua "
+      .. "lua/postoffice/policy/route/hearing.lua "
       .. "lua/postoffice/policy/route/stage4_circles.lua "
       .. "lua/postoffice/policy/route/stage4_nodes.lua "
       .. "lua/postoffice/policy/route/stage4_restrictions.lua",

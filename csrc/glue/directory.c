@@ -181,10 +181,11 @@ static int l_set_target(lua_State *L) {
   return push_done(L, d, done);
 }
 
-/* restrict(): not everybody may write to the last entry */
+/* restrict() -> true | nil, message, code: not everybody may write to the last
+** entry */
 static int l_restrict(lua_State *L) {
-  (void)po_directory_restrict(check_begun(L));
-  return 0;
+  po_directory *d = check_begun(L);
+  return push_done(L, d, po_directory_restrict(d));
 }
 
 /* set_refusal([text]) -> true | nil, message, code */

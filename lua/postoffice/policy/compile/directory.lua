@@ -121,11 +121,12 @@ local RESTRICTIONS = { "accept", "reject", "authenticated", "max_size" }
 
 -- Keeps what the last entry says of who may write to it, if it says so: beside the table, since few
 -- do.
-local function restrict(compiled, entry, fields)
+local function restrict(compiled, entry, declaration, errors)
   local said = {}
-  for _, name in ipairs(RESTRICTIONS) do said[name] = fields[name] or nil end
+  for _, name in ipairs(RESTRICTIONS) do said[name] = declaration.fields[name] or nil end
   if not next(said) then return end
-  compiled.entries:restrict()
+  local done, message, code = compiled.entries:restrict()
+  if not done then full(declaration, errors, message, code) end
   compiled.restrictions[entry] = said
 end
 
@@ -140,7 +141,7 @@ local function add_entry(compiled, declaration, errors)
   done, message, code = set_body(entries, fields)
   if not done then full(declaration, errors, message, code) end
   compiled.propagates[entry] = fields.propagate
-  restrict(compiled, entry, fields)
+  restrict(compiled, entry, declaration, errors)
 end
 
 --- A directory that is built.

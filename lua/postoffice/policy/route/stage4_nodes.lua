@@ -165,32 +165,29 @@ local function add_also(leaf, recipient)
   leaf.also = also
 end
 
---- Adds a leaf.
--- Deduplicates: a mailbox reached in two ways gets one copy, from the original sender if at least
--- one of them is not through a list with an owner, and unsigned if nobody sent it on; what is not
--- reached by a list alone is no member's.
+-- What a leaf says of the one before it that is the same: a mailbox reached in two ways gets one
+-- copy, from the original sender if at least one of them is not through a list with an owner, and
+-- unsigned if nobody sent it on; what is not reached by a list alone is no member's.
+local function merge(routing, same, leaf)
+  if not leaf.owner then same.owner = nil end
+  if not leaf.sent_on then same.sent_on = nil end
+  if leaf.entry and not leaf.is_named then -- what an entry leads to may go where it leads
+    same.entry, same.is_named = same.entry or leaf.entry, nil
+  end
+  if same.recipient ~= leaf.recipient then return add_also(same, leaf.recipient) end
+  if not leaf.member then same.member = nil end
+  for _, other in ipairs(leaf.also or NOBODY) do add_also(same, other) end
+  say(routing, nil, "%s is reached already", leaf.address)
+end
+
+--- Adds a leaf, unless one before it is the same.
 -- @tparam table routing
 -- @tparam table leaf
--- @tparam[opt] table failure the leaf's verdict
-function nodes.add(routing, leaf, failure)
+function nodes.add(routing, leaf)
   local leaves, same = routing.leaves, false
   routing.is_reached = true
   if routing.first_leaf then same = reached_before(routing, leaf) else routing.first_leaf = leaf end
-  if same then
-    if not leaf.owner then same.owner = nil end
-    if same.recipient == leaf.recipient and not leaf.member then same.member = nil end
-    if leaf.entry and not leaf.is_named then -- what an entry leads to may go where it leads
-      same.entry, same.is_named = same.entry or leaf.entry, nil
-    end
-    if not leaf.sent_on then same.sent_on = nil end
-    if same.recipient ~= leaf.recipient and not failure then
-      return add_also(same, leaf.recipient)
-    elseif same.recipient == leaf.recipient then
-      for _, other in ipairs(leaf.also or NOBODY) do add_also(same, other) end
-      say(routing, nil, "%s is reached already", leaf.address)
-      return
-    end
-  end
+  if same then return merge(routing, same, leaf) end
   leaves[#leaves + 1] = leaf
   routing.is_over = #leaves > (routing.most or #leaves)
 end
@@ -226,7 +223,7 @@ end
 -- @tparam[opt] table failure a verdict
 -- @tparam[opt] number mailbox the entry whose mailbox it is
 function nodes.add_leaf(routing, node, failure, mailbox)
-  return nodes.add(routing, new_leaf(routing, node, failure, mailbox), failure)
+  return nodes.add(routing, new_leaf(routing, node, failure, mailbox))
 end
 
 --- Makes a node a leaf that failed by an entry's restrictions.  It is the envelope that decided, be
@@ -238,7 +235,7 @@ function nodes.restrict(routing, node, failure)
   local leaf = new_leaf(routing, node, failure)
   leaf.restricted_at = node.parent
   say(routing, nil, "%s: %s", failure.code, failure.detail)
-  return nodes.add(routing, leaf, failure)
+  return nodes.add(routing, leaf)
 end
 
 --- Makes a node a leaf that failed.

@@ -313,7 +313,7 @@ local function resolve_bounded(routing, root, address, instead, key, most)
     return fail(routing, nodes.child(root, address, core.key(address)),
       verdict.of("expansion-limit", ("more than the %d that max_recipients allows"):format(most)))
   end
-  for _, leaf in ipairs(leaves) do nodes.add(routing, leaf, leaf.failure) end
+  for _, leaf in ipairs(leaves) do nodes.add(routing, leaf) end
 end
 
 --- Resolves an address into `routing.leaves`.

@@ -10,6 +10,7 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local find_extended = require "postoffice.policy.route.stage4_extension".find
+local hearing = require "postoffice.policy.route.hearing"
 local known = require "postoffice.text.domain".known
 local restrictions = require "postoffice.policy.compile.restrictions"
 local say = require "postoffice.policy.route.trace".teller "resolve"
@@ -70,23 +71,18 @@ end
 
 local REFUSED = "recipient-restricted"
 
-local function missing(fact)
-  return "fact-missing", ("needs the %s, which the envelope does not tell"):format(fact)
-end
-
-local function is_known(routing) return routing.sender ~= nil or routing.unread_sender ~= nil end
-
--- What each restriction says, in the order in which they are heard: nil if it lets the message pass;
--- or a code and why, the end of a sentence that begins with the entry.
+-- What each restriction says, in the order in which they are heard.
 local HEARD = {
   function(routing, rules)
     if not rules.reject then return nil end
-    if not is_known(routing) then return missing "sender" end
-    if includes(routing, rules.reject) then return REFUSED, "rejects the sender" end
+    local code, why = hearing.of_sender(routing)
+    if code or not includes(routing, rules.reject) then return code, why end
+    return REFUSED, "rejects the sender"
   end,
   function(routing, rules)
     if not rules.accept then return nil end
-    if not is_known(routing) then return missing "sender" end
+    local code, why = hearing.of_sender(routing)
+    if code then return code, why end
     if routing.null_sender then
       if not rules.is_list then return nil end
       return REFUSED, "accepts no mail from <>, as no list does that has accept"
@@ -101,25 +97,9 @@ local HEARD = {
     return REFUSED, "takes mail of authenticated senders only"
   end,
   function(routing, rules)
-    local size, most = routing.envelope.size, rules.max_size
-    if not most then return nil end
-    if not size then return missing "size" end
-    if size <= most then return nil end
-    return "recipient-size", ("has max_size = %.0f, and the message has %.0f bytes"):format(most,
-      size)
+    return hearing.of_size(routing, rules.max_size, "recipient-size")
   end,
 }
-
--- What they say together: one that refuses is heard before one that cannot tell.
-local function hear(routing, rules)
-  local code, why
-  for _, restriction in ipairs(HEARD) do
-    local said, reason = restriction(routing, rules)
-    if said and said ~= "fact-missing" then return said, reason end
-    if not code then code, why = said, reason end
-  end
-  return code, why
-end
 
 -- Whether a message comes to an entry as to a postmaster, who has no restrictions (RFC 5321
 -- 4.5.1): by an address of its own.  Whom a rewrite, a catch-all, a target or a list leads to from
@@ -141,7 +121,7 @@ local function refusal(routing, node, entry)
   if not rules or routing.ends_at_entries or routing.is_unrestricted then return nil end
   local entries = routing.compiled.directory
   local declaration, name = directory.declaration(entries, entry), directory.name(entries, entry)
-  local code, why = hear(routing, rules)
+  local code, why = hearing.hear(HEARD, routing, rules)
   if not code then
     say(routing, declaration, "%s takes the message, by its restrictions", name)
   elseif is_to_postmaster(routing, node, entry) then
