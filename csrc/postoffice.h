@@ -196,10 +196,9 @@ typedef struct po_parse_options {
 ** lets pass (lengths, character sets); `fold` writes the text that is equal for
 ** all spellings of one mailbox; `normalize` writes the preferred spelling, or
 ** is absent where `format` does; `canonical` puts into `out`, a copy of the
-** address, the fields that `fold` compares, in the case in which they are, and
-*is
-** absent where that compares them all as they are.  What it writes goes to
-*`room`.
+** address, the fields that `fold` compares, in the case in which they are; it
+** is absent where that compares them all as they are.  What it writes goes to
+** `room`.
 */
 struct po_dialect {
   const char *name;

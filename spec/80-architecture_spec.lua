@@ -66,6 +66,26 @@ describe("what was compiled", function()
   end)
 end)
 
+-- The lines of a text in C that clang-format made of one that was too long.
+local function torn_lines(source)
+  local list = {}
+  for line in source:gmatch "[^\n]+" do
+    if line:find "^%*[^*/]" or line == " */" then list[#list + 1] = line end
+  end
+  return list
+end
+
+describe("a comment in C", function()
+  it("is not torn: each of its lines begins with two stars", function()
+    assert.same({ "*with", " */" }, torn_lines "/*\n** a\n*with\n*/\n/* b\n */")
+    for _, folder in ipairs { "csrc", "spec" } do
+      for path, source in pairs(graph.sources(folder)) do
+        if path:find "%.[ch]$" then assert.same({}, torn_lines(source), path) end
+      end
+    end
+  end)
+end)
+
 -- A graph as a table: node -> "what it needs".
 local function flat(drawn)
   local shown = {}

@@ -85,8 +85,7 @@ static po_code get_field(lua_State *L, int index, int upvalue, po_text *text) {
   return type == LUA_TSTRING || type == LUA_TNIL ? PO_OK : PO_FIELD_TYPE;
 }
 
-/* false says that it is a secondary address; absent and true, that it is not.
- */
+/* false: it is a secondary address; absent or true: it is not. */
 static po_code get_primary(lua_State *L, int index, bool *secondary) {
   lua_pushvalue(L, lua_upvalueindex(LPO_KEY_PRIMARY));
   lua_rawget(L, index);

@@ -162,9 +162,9 @@ static int l_add_proxy(lua_State *L) {
   po_code code = push_key_of(L, text, &input);
   if (code != PO_OK)
     return lpo_push_unread(L, code, &input);
-  po_record owner = po_directory_add_bare_proxy(d, text, lpo_check_text(L, -1),
-                                                bare_length(L, &input.address),
-                                                input.address.secondary);
+  po_record owner = po_directory_add_proxy(d, text, lpo_check_text(L, -1),
+                                           bare_length(L, &input.address),
+                                           input.address.secondary);
   return owner == 0 ? push_no_room(L, d) : push_record(L, owner);
 }
 

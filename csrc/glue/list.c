@@ -120,8 +120,7 @@ static void read_items(lua_State *L, reading *r,
       end_group(L);
 }
 
-/* About how many items a text has: a table that need not grow is made at once.
- */
+/* About how many items a text has, so that their table need not grow. */
 static int guess_items(po_text text) {
   enum { MOST = 64 };
   int count = 1;

@@ -12,8 +12,7 @@
 ** for; raises on unknown ones. */
 po_domain_form lpo_check_form(lua_State *L, int index);
 
-/* Puts the domain of what was read of the text into a form; `memory` holds it.
- */
+/* Puts the domain of what was read of the text into a form, in `memory`. */
 po_code lpo_convert(lua_State *L, po_text text, po_domain_form form,
                     lpo_input *input, lpo_memory *memory);
 

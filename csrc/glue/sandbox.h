@@ -54,10 +54,9 @@ void lpo_push_anchors(lua_State *L, int index);
 
 /*
 ** Writes an address, unless it is NULL, and the `count` values from `first` on
-** to the state's bytes; false, with
-** code and message in the state, where they are too large.  Raises for values
-** that cannot cross.  Nothing in here can run a finalizer of the host, which
-** might call the script.
+** to the state's bytes; false, with code and message in the state, where they
+** are too large.  Raises for values that cannot cross.  Nothing in here can run
+** a finalizer of the host, which might call the script.
 */
 bool lpo_write_values(lua_State *L, sbx_state *state, const po_address *address,
                       int first, int count);

@@ -44,8 +44,7 @@ static lpo_suspended *push_spare(lua_State *L, int anchors) {
   return lua_touserdata(L, -1);
 }
 
-/* The suspended call at `index` is in use: a new one is made for the next call.
- */
+/* The suspended call at `index` is in use: the next call gets a new one. */
 static void use_spare(lua_State *L, sbx_state *state, int index) {
   lpo_suspended *self = lua_touserdata(L, index);
   if (self->state == state)

@@ -16,11 +16,10 @@
 ** survey(text) -> address, rank, other [, how [, entry]] | nothing
 **
 ** Where the way of an address ends if that takes no step, or one: to the target
-** of an entry, or to what a rewrite makes.  Nothing claims the address there;
-*it
-** is without what belongs to a notation.  `rank` and `other` are those of its
-** two best spaces, nil where there are none; `how` it was found, and the name
-** of its entry, come after a step.  Where there is more to tell it returns
+** of an entry, or to what a rewrite makes.  Nothing claims the address there,
+** which is without what belongs to a notation.  `rank` and `other` are those of
+** its two best spaces, nil where there are none; `how` it was found, and the
+** name of its entry, come after a step.  Where there is more to tell it returns
 ** nothing.
 */
 int lpo_new_survey(lua_State *L);

@@ -52,8 +52,7 @@ static po_scanner scan(const po_list *list) {
 
 /* Entries that cannot be read. */
 
-/* Past a quoted string or a comment, whatever it holds; whether it is closed.
- */
+/* Past a quoted string or a comment, whatever it holds; whether it ends. */
 static bool pass_over(po_scanner *s, char open, char close) {
   size_t depth = 1;
   for (s->at++; s->at < s->end; s->at++) {

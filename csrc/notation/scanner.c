@@ -314,8 +314,7 @@ static const char *end_of_encoded(const po_scanner *s, const char *at) {
   return touched ? NULL : at;
 }
 
-/* Past a run of encoded words that begins at the scanner; false if none does.
- */
+/* Past a run of encoded words that begins at the scanner; false: none does. */
 static bool skip_run(po_scanner *s, po_code *code) {
   const char *word = s->at, *end = NULL;
   *code = PO_OK;

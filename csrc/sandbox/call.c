@@ -138,8 +138,7 @@ static void forget_thread(lua_State *L, sbx_state *state, void *data) {
   luaL_unref(L, -1, thread->reference);
 }
 
-/* A call that waits for the host's answer is counted, until it waits no more.
- */
+/* A call that waits for the host's answer counts, until it waits no more. */
 static void answer_arrived(sbx_state *state, sbx_call *call) {
   if (call->reason == SBX_ASK)
     state->open_asks--;

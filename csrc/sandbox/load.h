@@ -25,8 +25,7 @@ sbx_bytes sbx_load_take(sbx_state *state);
 ** a load has, from now on. */
 void sbx_load_watch(sbx_state *state, int times);
 
-/* Gives it so many nanoseconds more, for what the script is not to blame for.
- */
+/* Gives it so many nanoseconds more, for what is not the script's fault. */
 void sbx_load_extend(sbx_state *state, int64_t time);
 
 /* Whether what the host makes of the declarations has taken longer than the

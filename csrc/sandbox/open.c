@@ -55,8 +55,7 @@ static bool needs_adoption(const sbx_state *state) {
          sizeof(void *) > sizeof(uint32_t);
 }
 
-/* A state made by LuaJIT, counted and capped from now on; NULL without memory.
- */
+/* A state of LuaJIT's, counted and capped from now on; NULL without memory. */
 static lua_State *adopt_state(sbx_state *state) {
   lua_State *L = luaL_newstate();
   if (L == NULL)

@@ -277,9 +277,8 @@ static void add_other(po_directory *d, po_record record, po_text key,
     add_flags(d, first, shared);
 }
 
-po_record po_directory_add_bare_proxy(po_directory *d, po_text text,
-                                      po_text key, size_t bare,
-                                      bool secondary) {
+po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
+                                 size_t bare, bool secondary) {
   bool derived = bare == 0 && is_derived(text, key);
   po_record_view record = {.kind = PO_RECORD_PROXY,
                            .flags = (secondary ? PO_PROXY_SECONDARY : 0U) |
@@ -307,11 +306,6 @@ po_record po_directory_add_bare_proxy(po_directory *d, po_text text,
     add_other(d, proxy, po_slice(key.at, key.at + bare), is_bare,
               PO_PROXY_SHARED);
   return d->last;
-}
-
-po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
-                                 bool secondary) {
-  return po_directory_add_bare_proxy(d, text, key, 0, secondary);
 }
 
 /* Makes a record the last entry's body. */

@@ -4,10 +4,9 @@
 ** them, records and slots, which can be written to a file and mapped.
 **
 ** It is built entry after entry: po_directory_add, its proxies, and its target
-** or targets, members or refusal.  Then each reference is resolved
-*(po_directory_resolve),
-** and po_directory_finish ends the building.  Texts are kept as they were
-** written: whoever uses them reads them.
+** or targets, members or refusal.  Then po_directory_resolve resolves each
+** reference, and po_directory_finish ends the building.  Texts are kept as they
+** were written: whoever uses them reads them.
 **
 ** A record is known by its place, a number that is not 0.  Whatever number is
 ** given, and whatever a damaged file holds, nothing outside is read and every
@@ -71,17 +70,14 @@ enum { PO_LONGEST_TEXT = 65535 };
 po_record po_directory_add(po_directory *d, const po_entry_facts *facts);
 
 /*
-** Adds a proxy, as it was written, and its key to the last entry.  Returns the
-** entry that has that key: another one if that was first, and then nothing is
-** added; 0 where there is no room.
+** Adds a proxy, as it was written, and its key to the last entry.  The first
+** `bare` bytes of the key, if that is not 0, find the entry, too, if they are
+** those of no other's: a cc:Mail name without post office.  Returns the entry
+** that has the key: another one if that was first, and then nothing is added;
+** 0 where there is no room.
 */
 po_record po_directory_add_proxy(po_directory *d, po_text text, po_text key,
-                                 bool secondary);
-
-/* The same; and the first `bare` bytes of the key, if that is not 0, find the
-** entry if they are those of no other's: a cc:Mail name without post office. */
-po_record po_directory_add_bare_proxy(po_directory *d, po_text text,
-                                      po_text key, size_t bare, bool secondary);
+                                 size_t bare, bool secondary);
 
 /* The last entry's mail goes on to `text`, an address or an entry's name. */
 bool po_directory_set_target(po_directory *d, po_text text);

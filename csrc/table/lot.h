@@ -14,10 +14,9 @@
 ** The lot that a text draws for a name, 1 to 2^32: -log2(u) in 2^26ths, of a u
 ** in (0, 1) that the two texts hash to.  Whoever has the lowest lot, divided by
 ** its weight, takes the text: as often as its weight is to all others'
-*(Schindelhauer
-** and Schomaker 2005), for such a quotient is distributed exponentially with
-*the
-** weight as its rate.  Integers alone, so that it is the same on every machine.
+** (Schindelhauer and Schomaker 2005), for such a quotient is distributed
+** exponentially with the weight as its rate.  Integers alone, so that it is the
+** same on every machine.
 */
 uint64_t po_lot(po_text text, po_text name);
 

@@ -72,8 +72,8 @@ static void read_entry(reader *r, po_record_view *out) {
   out->text = take_text(r, take_count(r));
 }
 
-/* Its entry is told by the distance: `out->reference` is its own place first.
- */
+/* Its entry is told by the distance from its own place, which `out->reference`
+** has to be. */
 static void read_proxy(reader *r, po_record_view *out) {
   out->flags = take_byte(r);
   uint32_t distance = take_count(r), length = take_count(r);

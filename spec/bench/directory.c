@@ -54,8 +54,8 @@ static void add(po_directory *d, size_t n) {
                           (uint32_t)n};
   po_text address = write(memory[1], ADDRESS, n);
   if (po_directory_add(d, &facts) == 0 ||
-      po_directory_add_proxy(d, address, key_of(address, memory[2]), false) ==
-          0 ||
+      po_directory_add_proxy(d, address, key_of(address, memory[2]), 0,
+                             false) == 0 ||
       !po_directory_set_target(d, write(memory[3], "u%zu@t.example", n)))
     or_die(NULL);
 }

@@ -198,7 +198,7 @@ static void add_proxy(po_directory *d, model *m, entry *e, input *in) {
   const entry *owner = owner_of(m, p.key);
   p.bare = (flags & 4) != 0 ? p.key.length / 2 : 0;
   po_record given =
-      po_directory_add_bare_proxy(d, p.text, p.key, p.bare, p.secondary);
+      po_directory_add_proxy(d, p.text, p.key, p.bare, p.secondary);
   if (!done(d, m, given != 0))
     return;
   PROPERTY(given == (owner == NULL ? e->at : owner->at));

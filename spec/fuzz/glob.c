@@ -6,8 +6,7 @@
 
 enum { MAX_TEXT = 255, NOT_UTF8 = 0x110000 };
 
-/* Characters as numbers; a byte that belongs to none is NOT_UTF8 and its value.
- */
+/* Characters as numbers; a byte of none is NOT_UTF8 and its value. */
 typedef struct characters {
   uint32_t at[MAX_TEXT];
   size_t ends[MAX_TEXT]; /* in bytes */

@@ -81,7 +81,7 @@ static po_record add_list(po_directory *d, const char *name) {
 
 static po_record add_proxy(po_directory *d, const char *proxy,
                            const char *key) {
-  return po_directory_add_proxy(d, text_of(proxy), text_of(key), false);
+  return po_directory_add_proxy(d, text_of(proxy), text_of(key), 0, false);
 }
 
 static po_record find(const po_directory *d, const char *key) {
@@ -357,7 +357,7 @@ TEST(proxies_stay_as_they_were_written) {
   po_record kim = add(&d, "Kim");
   for (size_t i = 0; i < PROXIES; i++)
     po_directory_add_proxy(&d, text_of(proxies[i].proxy),
-                           text_of(proxies[i].key), i % 2 == 1);
+                           text_of(proxies[i].key), 0, i % 2 == 1);
   po_record at = view_of(&d, kim).proxies;
   for (size_t i = 0; i < PROXIES; i++) {
     CHECK(po_directory_proxy(&d, &at, &text, &secondary));
@@ -395,14 +395,14 @@ TEST(long_texts_are_found_and_longer_ones_refused) {
     memcpy(key, "SMTP:", 5);
     po_text kept = {key, lengths[i]};
     proxy.length -= i % 2 == 0 ? 5 : 0; /* so that every other is derived */
-    CHECK_INT(po_directory_add_proxy(&d, proxy, kept, false), kim);
+    CHECK_INT(po_directory_add_proxy(&d, proxy, kept, 0, false), kim);
     CHECK_INT(po_directory_find(&d, kept), kim);
   }
   po_text longer = repeated('a', 65536);
   size_t length = d.records.length;
   CHECK(!d.full);
-  CHECK_INT(po_directory_add_proxy(&d, longer, BYTES("SMTP:a"), false), 0);
-  CHECK_INT(po_directory_add_proxy(&d, BYTES("a"), longer, false), 0);
+  CHECK_INT(po_directory_add_proxy(&d, longer, BYTES("SMTP:a"), 0, false), 0);
+  CHECK_INT(po_directory_add_proxy(&d, BYTES("a"), longer, 0, false), 0);
   CHECK(!po_directory_set_target(&d, longer));
   CHECK(!po_directory_set_refusal(&d, longer));
   CHECK(!po_directory_set_members(&d, 1, longer));
@@ -446,7 +446,7 @@ static po_text primary(po_directory *d, const char *const *texts) {
   po_record entry = add(d, "Kim");
   for (; *texts != NULL; texts++) {
     key[5]++;
-    po_directory_add_proxy(d, text_of(*texts), text_of(key), **texts == 's');
+    po_directory_add_proxy(d, text_of(*texts), text_of(key), 0, **texts == 's');
   }
   po_entry_view view = view_of(d, entry);
   return po_directory_primary(d, &view, &text) ? text : absent;
@@ -718,9 +718,9 @@ static bool build_step(po_directory *d, int n, int step) {
   case 1:
     return po_directory_add_proxy(
                d, text_of(numbered("SMTP:Person%d@a.example", n)),
-               text_of(numbered("SMTP:person%d@a.example", n)), false) != 0;
+               text_of(numbered("SMTP:person%d@a.example", n)), 0, false) != 0;
   case 2:
-    return po_directory_add_bare_proxy(
+    return po_directory_add_proxy(
                d, text_of(numbered("CCMAIL:Kim %d at HQ", n)),
                text_of(numbered("CCMAIL:kim %d at hq", n)),
                strlen(numbered("CCMAIL:kim %d", n)), true) != 0;
@@ -967,8 +967,7 @@ TEST(a_target_that_is_an_entry_finds_nobody) {
 
 static po_record add_bare(po_directory *d, const char *proxy, const char *key,
                           size_t bare) {
-  return po_directory_add_bare_proxy(d, text_of(proxy), text_of(key), bare,
-                                     false);
+  return po_directory_add_proxy(d, text_of(proxy), text_of(key), bare, false);
 }
 
 TEST(a_bare_name_finds_the_one_entry_that_has_it) {
@@ -1027,7 +1026,7 @@ static void add_many(po_directory *d, po_record *entries) {
     entries[n] = po_directory_add(d, &facts);
     if (entries[n] == 0 ||
         po_directory_add_proxy(d, write(memory[1], form, n),
-                               key_of(memory[2], n), false) != entries[n])
+                               key_of(memory[2], n), 0, false) != entries[n])
       unit_check(false, "an entry was added", __FILE__, __LINE__);
   }
 }

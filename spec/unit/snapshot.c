@@ -26,7 +26,7 @@ static void add(po_directory *d, const char *name, unsigned flags,
                 const char *proxy, const char *key) {
   po_entry_facts facts = {text_of(name), flags, 1, 7};
   CHECK(po_directory_add(d, &facts) != 0);
-  CHECK(po_directory_add_proxy(d, text_of(proxy), text_of(key), false) != 0);
+  CHECK(po_directory_add_proxy(d, text_of(proxy), text_of(key), 0, false) != 0);
 }
 
 /* Whether every reference that can be resolved is. */
@@ -43,14 +43,13 @@ static po_directory small_directory(void) {
   po_directory_begin(&d, (po_allocator){resize, NULL}, SIZE_MAX);
   add(&d, "Kim", PO_ENTRY_PERSON, "SMTP:Kim@a.example", "SMTP:kim@a.example");
   CHECK(po_directory_add_proxy(&d, text_of("X500:/o=A/cn=kim"),
-                               text_of("EX:/O=A/CN=KIM"), true) != 0);
+                               text_of("EX:/O=A/CN=KIM"), 0, true) != 0);
   add(&d, "Pat", PO_ENTRY_PERSON, "pat@a.example", "SMTP:pat@a.example");
   CHECK(po_directory_set_keyed_target(&d, text_of("pat@b.example"),
                                       text_of("SMTP:pat@b.example")));
   add(&d, "Lee", PO_ENTRY_PERSON, "lee@a.example", "SMTP:lee@a.example");
-  CHECK(po_directory_add_bare_proxy(&d, text_of("CCMAIL:Lee at HQ"),
-                                    text_of("CCMAIL:lee at hq"), 10,
-                                    true) != 0);
+  CHECK(po_directory_add_proxy(&d, text_of("CCMAIL:Lee at HQ"),
+                               text_of("CCMAIL:lee at hq"), 10, true) != 0);
   CHECK(po_directory_set_keyed_target(&d, text_of("CCMAIL:Pat at HQ"),
                                       text_of("CCMAIL:pat at hq")));
   add(&d, "Gone", 0, "gone@a.example", "SMTP:gone@a.example");
