@@ -75,8 +75,8 @@ local function open(routing, address)
     say(routing, domain.declaration, "%s is not opened (%s): %s", address, scheme, failure.message)
   end
   if not inner then return nil, failure end
-  local declared = domains.find(routing.compiled.domains, known(core.key(inner)))
-  return inner, nil, not declared and domain or nil
+  if domains.find(routing.compiled.domains, known(core.key(inner))) then return inner end
+  return inner, nil, domain
 end
 
 return open
