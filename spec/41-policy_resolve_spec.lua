@@ -554,6 +554,17 @@ connector "out" { spaces = { "SMTP:*" } }
     assert.equal("", deliveries[1].sender.localpart)
   end)
 
+  it("are not their own owners, by whatever address", function()
+    for _, owner in ipairs { "Team", "team@here.example", "X400:c=us;s=Team" } do
+      local _, message, code = policy.load(([[list "Team" { proxies = { "SMTP:team@here.example",
+        "X400:c=us;s=team" }, members = { "SMTP:joe@away.example" }, owner = %q }]]):format(owner),
+        { chunkname = "@policy.lua" })
+      assert.same({ "policy-invalid", 'policy.lua:1: list "Team": owner: bounces to the list itself'
+        .. " would go to all of its members; name somebody who reads them, or remove owner" },
+        { code, message })
+    end
+  end)
+
   it("without members are refused", function()
     assert.equal("list-empty", p:route("empty@here.example")[1].code)
   end)

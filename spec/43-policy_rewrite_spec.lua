@@ -354,9 +354,9 @@ rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example", both = true }
     assert.equal("rewrite-not-injective", code)
     assert.equal('policy.lua:2: rewrite "SMTP:{u}@b.example": both: it makes the same addresses'
       .. ' as the'
-      .. " rewrite at policy.lua:1, so no sender could be told back; list these people as"
-      .. " recipients,"
-      .. " with both addresses as proxies", message)
+      .. " rewrite at policy.lua:1, so no sender could be told back; leave out both, and say"
+      .. " by rewrite_sender under which name they go out; or list these people as recipients, with"
+      .. ' both addresses as proxies, and set outbound = "primary"', message)
     message, code = refused [[
 rewrite "SMTP:{u}@public.example" { to = "SMTP:{u}@internal.example", both = true }
 recipient "Joe" { proxies = { "joe@public.example" } }

@@ -491,6 +491,46 @@ connector "a" { spaces = { "SMTP:*" } }]],
     'warning sender-confused rewrite_sender "SMTP:{u}@{w}.example": gives "South", who writes from'
       .. ' SMTP:kim@south.example, the address of "North", SMTP:kim@new.example put rewrite_sender'
       .. ' "SMTP:kim@south.example"' },
+  ["lists whose bounces nobody gets"] = { [[
+settings { extension = "+" }
+domain "here.example" {} domain "old.example" { kind = "former" }
+recipient "Gone" { proxies = { "gone@here.example" }, refuse = "left" }
+recipient "Inside" { proxies = { "in@here.example" }, authenticated = true }
+recipient "Kim" { proxies = { "kim@here.example" }, accept = { "SMTP:*@b.example" }, max_size = 9 }
+recipient "Back" { proxies = { "back@here.example" }, target = "circle@here.example" }
+recipient "Fax" { proxies = { "fax@here.example" }, target = "FAX:1" }
+list "Unknown" { proxies = { "unknown@here.example" }, members = { "Kim" },
+  owner = "no@here.example" }
+list "Tomb"    { proxies = { "tomb@here.example" }, members = { "Kim" }, owner = "Gone" }
+list "Closed"  { proxies = { "closed@here.example" }, members = { "Kim" }, owner = "Inside" }
+list "Lists"   { proxies = { "lists@here.example" }, members = { "Kim" }, owner = "Strict" }
+list "Strict"  { proxies = { "strict@here.example" }, members = { "Kim" },
+  owner = "kim@here.example", accept = { "SMTP:*@b.example" } }
+list "Circle"  { proxies = { "circle@here.example" }, members = { "Kim" }, owner = "Back" }
+list "Tag"     { proxies = { "tag@here.example" }, members = { "Kim" },
+  owner = "tag+x@here.example" }
+list "Apart"   { proxies = { "apart@here.example" }, members = { "Kim" }, owner = "a@far.example" }
+list "Former"  { proxies = { "f@here.example" }, members = { "Kim" }, owner = "a@old.example" }
+list "Some"    { proxies = { "some@here.example" }, members = { "Kim" }, owner = "Either" }
+list "Either"  { proxies = { "either@here.example" }, members = { "Inside", "Kim" } }
+list "Typed"   { proxies = { "typed@here.example" }, members = { "Kim" }, owner = "TELEX:1" }
+connector "a" { spaces = { "SMTP:*", "FAX:*" } }]],
+    'error owner-broken list "Unknown": has the owner SMTP:no@here.example, and its bounces come to'
+      .. " recipient-unknown: here.example is local and has no no name an owner",
+    'error owner-broken list "Tomb": has the owner SMTP:gone@here.example, and its bounces come to'
+      .. " recipient-gone: left",
+    'error owner-broken list "Closed": bounces come to recipient-restricted: Inside takes mail of',
+    'error owner-broken list "Lists": bounces come to recipient-restricted: Strict accepts no mail',
+    'error owner-broken list "Typed": has the owner TELEX:1, and its bounces come to route-missing',
+    'warning owner-circular list "Circle": has the owner SMTP:back@here.example, by whom its'
+      .. " bounces come back to its members name an owner who is none of them",
+    'warning owner-circular list "Tag": has the owner SMTP:tag+x@here.example',
+    'note member-restricted list "Either"', 'note member-restricted list "Unknown"',
+    'note member-restricted list "Tomb"', 'note member-restricted list "Closed"',
+    'note member-restricted list "Lists"', 'note member-restricted list "Strict"',
+    'note member-restricted list "Circle"', 'note member-restricted list "Tag"',
+    'note member-restricted list "Apart"', 'note member-restricted list "Former"',
+    'note member-restricted list "Some"', 'note member-restricted list "Typed"' },
   ["a rule about a type that is not known"] = { [[
 connector "a" { spaces = { "SMTP:*" } }
 rewrite_sender "SMPT:{u}" { to = "CMAIL:{u}" }]],

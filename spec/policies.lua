@@ -583,7 +583,8 @@ function DECLARE.crowd()
       members[i] = quote(level == 3 and i % 7 .. "kim@far.example" or "crowd" .. level + 1)
     end
     list[#list + 1] = ("list 'crowd%d' { proxies = { 'crowd%d@a.example' }, members = { %s }%s }")
-      :format(level, level, table.concat(members, ", "), chance(2) and ", owner = 'crowd1'" or "")
+      :format(level, level, table.concat(members, ", "),
+        chance(2) and level > 1 and ", owner = 'crowd1'" or "")
   end
   mention "crowd1@a.example"
   return table.concat(list, " ")

@@ -272,6 +272,18 @@ local function bind_writers(compiled, errors)
   end
 end
 
+-- A list that is its own owner would send each bounce to all of its members, and theirs to them again.
+local function check_owners(compiled, errors)
+  for entry in directory.each_declared(compiled) do
+    local owner = directory.kind(compiled, entry) == "list" and directory.owner(compiled, entry)
+    local key = owner and core.key(owner)
+    if key and directory.find(compiled, key) == entry then
+      errors.add(directory.declaration(compiled, entry), ": owner: bounces to the list itself would"
+        .. " go to all of its members; name somebody who reads them, or remove owner")
+    end
+  end
+end
+
 --- Compiles `directory` and `list` declarations, and the domains' catch-alls.
 -- @tparam table compiled has the recipients; then it is for `find` and `each`
 -- @tparam table declared declarations by word
@@ -289,6 +301,7 @@ function directory.compile(compiled, declared, domains, open, errors)
   bind_writers(compiled, errors)
   directory.bind_catchalls(compiled, domains, errors)
   compiled.entries:finish()
+  if #errors == before then check_owners(compiled, errors) end
 end
 
 --- Binds what domains give to their catch-all.  An entry's name is known only while the directory

@@ -23,7 +23,9 @@ local lower = string.lower
 
 local MAX_PAIRS = 500000 -- of a rewrite and an address that it might match: a second or two
 
-local ADVICE = "; list these people as recipients, with both addresses as proxies"
+-- What shows people by one name outside, where no inverse can.
+local ADVICE = "; leave out both, and say by rewrite_sender under which name they go out; or list"
+  .. " these people as recipients, with both addresses as proxies, and set outbound = \"primary\""
 
 -- The template that a pattern is for the way back, of what `to` captures; or nil and why there is
 -- none.

@@ -395,7 +395,8 @@ word.list = {
     },
     owner = {
       kind = "text", example = '"Kim Lee"',
-      doc = "the entry or address that is the sender to the members, and so gets the bounces",
+      doc = "the entry or address that is the sender to the members, and so gets the bounces: it"
+        .. " has to take mail from `<>`, and is not the list itself",
     },
   },
 }

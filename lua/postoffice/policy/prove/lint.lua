@@ -11,6 +11,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local lint_owner = require "postoffice.policy.prove.lint_owners"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
 local lint_senders = require "postoffice.policy.prove.lint_senders"
 local lint_shadows = require "postoffice.policy.prove.lint_shadows"
@@ -285,6 +286,7 @@ local function find_broken_entries(policy, find)
       find_circle(routing, find, declaration, entry)
       if find_broken_leaves(policy, routing, find, declaration, LEADS_ON[kind]) then return end
     end
+    lint_owner(policy, entry, find)
   end
 end
 
