@@ -36,6 +36,7 @@ recipient "Joe" { proxies = { "SMTP:joe@here.example" } }
 recipient "Ann" { proxies = { "CCMAIL:Ann at HERE" } }
 list "Team" { proxies = { "team@here.example" }, owner = "Kim", members = { "CCMAIL:Joe at HQ" } }
 list "Club" { proxies = { "club@here.example" }, members = { "CCMAIL:Joe at HQ" } }
+connector "soft"     { speaks = "SOFTSWITCH", spaces = { "SOFTSWITCH:*" } }
 ]]
 
 -- By what a hop is: a recipient there, and how it hears senders.
@@ -86,7 +87,11 @@ local HEARD = {
     { "CCMAIL:Kim at Nowhere", "CCMAIL:Kim at Nowhere" },
     { "X400:c=us;a= ;p=Org;s=Lee;dda:RFC-822=joe(a)far.example;",
       "CCMAIL:joe@far.example at OURS" },
-    { "X400:c=us;a= ;p=Org;s=Lee;", "sender-unsayable" }, { "FAX:+1", "sender-unsayable" },
+    { "X400:c=us;a= ;p=Org;s=Lee;", "sender-unsayable" }, { "TELEX:1", "sender-unsayable" },
+    { "FAX:+1", "CCMAIL:IMCEAFAX-+2B1@here.example at OURS" }, -- two layers, which come off again
+    { "IMCEAFAX-+2B1@gate.example", "CCMAIL:IMCEAFAX-+2B1@gate.example at OURS" },
+    { "X400:c=us;a= ;p=Org;dda:RFC-822=IMCEACCMAIL-Zed+20at+20HQ(a)here.example;",
+      "CCMAIL:Zed at HQ" },
     { "<Postmaster>", "sender-unsayable" }, -- has no domain here
     { "no one", "sender-unsayable" }, { "<>", "<>" },
   },
@@ -178,15 +183,76 @@ describe("a sender", function()
         .. ' "example.com" }',
         "policy.lua:10" },
       { "CCMAIL:Bare at HQ", 'bare cc speaks CCMAIL, in which the sender MS:N/P/U cannot be said:'
-        .. ' add wrap = { postoffice = "internet" }', "policy.lua:13" },
+        .. ' add wrap = { postoffice = "internet" }, and add unwrap = { "MS" } to a local domain',
+        "policy.lua:13" },
       { "CCMAIL:Zed at HQ", "cc speaks CCMAIL, in which the sender MS:N/P/U cannot be said: "
-        .. postoffice.message "encapsulation-type", "policy.lua:11" },
+        .. 'add unwrap = { "MS" } to a local domain', "policy.lua:11" },
+      { "CCMAIL:Bare at HQ", "bare cc speaks CCMAIL, in which the sender FAX:1 cannot be said:"
+        .. ' add wrap = { postoffice = "internet" }', "policy.lua:13", "FAX:1" },
+      { "SOFTSWITCH:1", "soft speaks SOFTSWITCH, in which the sender MS:N/P/U cannot be said: "
+        .. postoffice.message "encapsulation-type", "policy.lua:22" },
     } do
-      local delivery = p:route(case[1], { sender = "MS:N/P/U" })[1]
+      local sender = case[4] or "MS:N/P/U"
+      local delivery = p:route(case[1], { sender = sender })[1]
       assert.same({ "reject", "5.1.7", postoffice.message "sender-unsayable", case[2], case[3] },
         { delivery.verdict, delivery.status, delivery.message, delivery.detail, delivery.rule })
-      assert.equal("MS:N/P/U", tostring(delivery.sender))
+      assert.equal(sender, tostring(delivery.sender))
     end
+  end)
+
+  -- Two layers: in SMTP at our domain, and that in what the hop speaks.
+  it("that the hop's type carries only in SMTP is said so, and answered", function()
+    local q = load [[
+domain "here.example" { unwrap = { "CCMAIL", "X400" } }
+postoffice "HQ" {} postoffice "OURS" { gateway = "SMTP" }
+connector "cc"   { speaks = "CCMAIL", reaches = "HQ", wrap = { postoffice = "OURS" },
+                   spaces = { "CCMAIL:*" } }
+connector "x400" { speaks = "X400", wrap = { c = "us", a = " ", p = "gate" },
+                   spaces = { "X400:*", "SMTP:*" } }
+connector "ms"   { speaks = "MS", wrap = { network = "N", postoffice = "GATE" },
+                   spaces = { "MS:*" } }
+]]
+    local ann, lee = "CCMAIL:Ann at HQ", "X400:c=us;a= ;p=Org;s=Lee;"
+    local ann_here = "IMCEACCMAIL-Ann+20at+20HQ@here.example"
+    local lee_here = "IMCEAX400-c=us+3Ba=+20+3Bp=Org+3Bs=Lee+3B@here.example"
+    for _, case in ipairs {
+      { ann, lee, "X400:c=us;a= ;p=gate;dda:RFC-822=IMCEACCMAIL-Ann+20at+20HQ(a)here.example;" },
+      { ann, "joe@far.example",
+        "X400:c=us;a= ;p=gate;dda:RFC-822=IMCEACCMAIL-Ann+20at+20HQ(a)here.example;" },
+      { ann, "MS:N/P/joe", "MS:N/GATE/" .. ann_here, ann_here }, -- as the gateway hands it to us
+      { lee, "MS:N/P/joe", "MS:N/GATE/" .. lee_here, lee_here },
+      { lee, ann, "CCMAIL:" .. lee_here .. " at OURS" },
+      { "MS:N/P/joe", lee, "X400:c=us;a= ;p=gate;dda:MS=N/P/joe;" },
+    } do
+      local sender, to, heard, answered = case[1], case[2], case[3], case[4] or case[3]
+      assert.equal(heard, handed(q, sender, to))
+      local answer = q:route(answered, { sender = case[4] and "joe@far.example" or to })[1]
+      assert.same({ "deliver", sender }, { answer.verdict, tostring(answer.final) }, answered)
+    end
+    assert.equal("sender-unsayable", handed(q, "MS:N/P/joe", ann)) -- nothing takes MS out
+  end)
+
+  it("that comes out of a gateway in two layers may not make us a relay", function()
+    local q = load [[
+domain "here.example" { unwrap = { "SMTP", "FAX" } }
+postoffice "OURS" { gateway = "SMTP" }
+connector "fax" { spaces = { "FAX:*" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    for to, expected in pairs {
+      ["CCMAIL:IMCEASMTP-joe+40far+2Eexample@here.example at OURS"] = "relay-denied",
+      ["X400:c=us;dda:RFC-822=IMCEASMTP-joe+40far+2Eexample(a)here.example;"] = "relay-denied",
+      ["CCMAIL:IMCEAFAX-1@here.example at OURS"] = "deliver",
+      ["X400:c=us;dda:RFC-822=IMCEAFAX-1(a)here.example;"] = "deliver",
+      ["CCMAIL:IMCEAFAX-1@here.example"] = "ccmail-postoffice-missing",
+    } do
+      local delivery = q:route(to)[1]
+      assert.equal(expected, delivery.code or delivery.verdict, to)
+      assert.equal(expected == "relay-denied" and "deliver" or expected,
+        q:route(to, { may_relay = true })[1].code or "deliver", to)
+    end
+    assert.truthy(tostring(q:explain "CCMAIL:IMCEAFAX-1@here.example at OURS"):find(
+      "FAX:1, encapsulated at here.example (policy.lua:1)", 1, true))
   end)
 end)
 
@@ -424,7 +490,20 @@ connector "hq"   { speaks = "CCMAIL", spaces = { "CCMAIL:*" }, senders = { "SMTP
 connector "x400" { speaks = "X400", spaces = { "X400:*" } }
 connector "ms"   { speaks = "MS", spaces = { "MS:*" } }]],
     'warning sender-unsayable connector "x400": MS (connector "ms") add wrap = { c = ',
-    'note sender-unsayable connector "ms": X400 (connector "x400")' },
+    'warning sender-unsayable connector "ms": X400 (connector "x400") add wrap = { network ='
+      .. ' "NET", postoffice = "SMTP" }, and add unwrap = { "X400" } to a local domain' },
+  ["a hop that could carry them at a domain of ours"] = { [[
+domain "a.example" { unwrap = { "CCMAIL" } }
+connector "x400" { speaks = "X400", wrap = { c = "us" }, spaces = { "X400:*" } }
+connector "ms"   { speaks = "MS", wrap = { network = "N", postoffice = "P" },
+  spaces = { "MS:*" } }
+connector "cc"   { speaks = "CCMAIL", spaces = { "CCMAIL:*" } }
+connector "soft" { speaks = "FAX", spaces = { "FAX:*" } }]],
+    'warning sender-unsayable connector "ms": X400 (connector "x400") add unwrap = { "FAX", "X400" }',
+    'warning sender-unsayable connector "x400": FAX (connector "soft") add unwrap = { "FAX" }',
+    'warning sender-unsayable connector "cc": SMTP (our domains) add wrap = { postoffice',
+    'warning sender-unsayable connector "cc": FAX (connector "soft"), MS (connector "ms"), X400',
+    'note sender-unsayable connector "soft": CCMAIL (connector "cc"), MS (connector "ms"), SMTP' },
   ["senders that rules turn into others"] = { [[
 connector "out"  { speaks = "SMTP", spaces = { "SMTP:*" } }
 connector "out2" { speaks = "SMTP", spaces = { "SMTP:*@b.example" } }

@@ -57,7 +57,8 @@ end
 
 local function can_say(compiled, connector, type_name)
   if connectors.can_say(connector, type_name) then return true end
-  return connector.speaks == "SMTP" and domains.opener(compiled.domains, type_name) ~= nil
+  return domains.opener(compiled.domains, type_name) ~= nil
+    and connectors.can_say(connector, "SMTP") -- in two layers, if it speaks another type
 end
 
 -- What connectors bring, as a message lists it: `CCMAIL (connector "hq"), SMTP (our domains)`.
@@ -94,14 +95,18 @@ local function find_unsayable(connector, types, brings, advice, find)
     advice or "turn them into others by rewrite_sender, or leave it if none of them writes there")
 end
 
+-- What to write so that a local domain takes senders of these types out of their encapsulation.
+local function to_unwrap(types)
+  return ('add unwrap = { "%s" } to a local domain'):format(table.concat(types, '", "'))
+end
+
 -- Senders that are carried where nothing takes them out again: answers need leave to relay.
 local function find_unopened(connector, types, brings, find)
   if #types == 0 then return end
   local name = connector.wrap.domain
   find("warning", "sender-unopened", connector.declaration,
     ("carries senders of these types at %s, where no answer to them is taken out again: %s"):format(
-      name, listed(types, brings)),
-    ('add unwrap = { "%s" } to a local domain'):format(table.concat(types, '", "')))
+      name, listed(types, brings)), to_unwrap(types))
 end
 
 -- Whether a local domain takes senders out again that a connector of SMTP carries.
@@ -112,19 +117,31 @@ local function is_opened(compiled, connector, type_name)
   return domain ~= nil and domain.kind == "local" and domains.unwraps(domain, type_name)
 end
 
+-- By what makes a connector say senders of a type that it cannot: `wrap`, which it lacks; `unwrap`,
+-- by which our domain opens what SMTP carries, where the hop's type carries that; or nothing.
+local function mended_by(compiled, connector, type_name)
+  if connectors.can_carry(connector, type_name) then return "wrap" end
+  if not connectors.can_carry(connector, "SMTP") then return nil end
+  return domains.opener(compiled.domains, type_name) and "wrap" or "unwrap"
+end
+
 -- Holds a connector to the senders that come to it.  Those that nobody speaks may never write.
 local function find_unanswerable(compiled, connector, brings, spoken, find)
-  local missing, mended, unsaid, unopened = connectors.missing_wrap(connector), {}, {}, {}
+  local by, unsaid, unopened = { wrap = {}, unwrap = {} }, {}, {}
   for _, type_name in ipairs(types_that_come(compiled, connector, brings)) do
+    local is_spoken = spoken[type_name]
     if not can_say(compiled, connector, type_name) then
-      local could_say = spoken[type_name] and missing
-        and connectors.can_carry(connector, type_name)
-      table.insert(could_say and mended or unsaid, type_name)
-    elseif spoken[type_name] and not is_opened(compiled, connector, type_name) then
+      local mended = is_spoken and mended_by(compiled, connector, type_name)
+      table.insert(by[mended] or unsaid, type_name)
+    elseif is_spoken and not is_opened(compiled, connector, type_name) then
       table.insert(unopened, type_name)
     end
   end
-  find_unsayable(connector, mended, brings, "add " .. (missing or ""), find)
+  local missing = connectors.missing_wrap(connector)
+  local to_wrap = missing and "add " .. missing
+  find_unsayable(connector, by.wrap, brings, to_wrap, find)
+  find_unsayable(connector, by.unwrap, brings,
+    (to_wrap and to_wrap .. ", and " or "") .. to_unwrap(by.unwrap), find)
   find_unsayable(connector, unsaid, brings, nil, find)
   find_unopened(connector, unopened, brings, find)
 end

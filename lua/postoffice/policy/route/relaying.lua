@@ -51,16 +51,10 @@ end
 -- By type, what an address carries: another address; FOREIGN; or nil if it ends with us.
 local CARRIED = {}
 
--- What is inside the shell of connectors of ours, which carry what is theirs to whoever it is of: the
--- shell's own domain need not be one of ours.  They put no address of SMTP into it.
-local function inside_shell(compiled, address)
-  local inner = shells.find(compiled.shells, address) and core.decapsulate(address)
-  return inner and inner.type ~= "SMTP" and inner or nil
-end
-
+-- A shell that connectors of ours put around what they carry need not be at a domain of ours.
 function CARRIED.SMTP(compiled, address)
   if not address.domain then return nil end -- the postmaster's
-  local carried = inside_shell(compiled, address)
+  local _, carried = shells.find(compiled.shells, address)
   if carried then return carried end
   local kind = kind_of(compiled, address.domain)
   if not kind or kind == "relay" and find(decoded(address.localpart), MARKS) then return FOREIGN end

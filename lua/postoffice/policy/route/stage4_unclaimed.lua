@@ -11,16 +11,29 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local shell_of = require "postoffice.policy.compile.shells".find
+local silent = require "postoffice.policy.route.trace".silent
+local unwrap = require "postoffice.policy.route.stage2_unwrap"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
 local fail = nodes.fail
 
+-- What came out of another type, as the address to go on with: opened, if it is encapsulated at a
+-- domain of ours, as that of a sender is who was said in two layers; or nil, once a leaf was added.
+local function open(routing, node, inner)
+  local address, opened, failure, signed = unwrap(silent(routing), inner)
+  if failure then return fail(routing, node, failure) end
+  if signed or not opened then return inner end
+  say(routing, opened.declaration, "%s, encapsulated at %s", address, opened.name)
+  node.opened = opened
+  return address
+end
+
 -- Goes on with what a gateway of ours made of an address.
 local function go_through(routing, node, postoffice, inner)
   node.how = "gateway"
   say(routing, postoffice.declaration, "%s is our own gateway: makes it %s", postoffice.name, inner)
-  return inner
+  return open(routing, node, inner)
 end
 
 local function say_postoffice(routing, offices, postoffice)
@@ -78,7 +91,7 @@ function UNCLAIMED.X400(routing, node)
   if not is_ours then return nodes.add_leaf(routing, node) end
   say(routing, domain and domain.declaration, "it carries %s, which is ours", inner)
   node.how = "dda"
-  return inner
+  return open(routing, node, inner)
 end
 
 -- Whether an address is at a local domain, and no connector's own shell there.

@@ -31,7 +31,7 @@ local write = addresses.show
 
 local stage6_sender = {}
 
-local TAKE_OUT = 'add unwrap = { "%s" } to a local domain, or to this connector %s'
+local TAKE_OUT = 'add unwrap = { "%s" } to a local domain'
 
 --- The sender as the host gave it.
 -- @tparam table routing
@@ -87,19 +87,20 @@ end
 
 -- ---- The next hop's type -----------------------------------------------------
 
--- What the sender carries: in SMTP only what our domains take out, in cc:Mail what a gateway makes of
--- it.  Who hands on another carrier would have the answer refused: only those who may relay
--- write to what is in it.
-local function opened(routing, sender)
-  local compiled = routing.compiled
-  if sender.type == "SMTP" then
-    return is_carrier(sender.localpart) and unwrap(silent(routing), sender)
-      or sender -- what is signed stays so
-  end
+-- What a sender of another type than SMTP carries: in cc:Mail what a gateway makes of it.
+local function carried_in(compiled, sender)
   local final, _, gateway = postoffices.foretell(compiled.postoffices, sender)
   if gateway then return final end
   local is_name = sender.type == "CCMAIL" and postoffices.are_ccmail(compiled.postoffices)
   return not is_name and core.decapsulate(sender) or sender
+end
+
+-- What a sender carries, and in SMTP only what our domains take out.  Who hands on another carrier
+-- would have the answer refused: only those who may relay write to what is in it.
+local function opened(routing, sender)
+  local inner = sender.type == "SMTP" and sender or carried_in(routing.compiled, sender)
+  if inner.type ~= "SMTP" or not is_carrier(inner.localpart) then return inner end
+  return (unwrap(silent(routing), inner)) -- what is signed stays so
 end
 
 -- The entry that an address is, or nil.
@@ -137,12 +138,27 @@ local function wrap(routing, connector, sender)
   return connectors.wrap(connector, sender)
 end
 
+-- Where the hop's type carries SMTP and no senders of this type: in SMTP, at a domain of ours that
+-- takes them out, and that inside an address of the hop's; or nil.
+local function wrap_twice(routing, connector, sender)
+  local shell = domains.opener(routing.compiled.domains, sender.type)
+  local carrier = shell and core.encapsulate(sender, "SMTP", shell)
+  return carrier and connectors.wrap(connector, carrier)
+end
+
 -- What to write so that a connector can say senders of a type, or nil.
-local function remedy(connector, type_name)
-  local missing = connectors.missing_wrap(connector)
-  if not missing then return nil end
-  if connector.speaks == "SMTP" then return TAKE_OUT:format(type_name, missing) end
-  return "add " .. missing
+local function remedy(routing, connector, type_name)
+  local missing, to_take_out = connectors.missing_wrap(connector), TAKE_OUT:format(type_name)
+  if connectors.can_carry(connector, type_name) then
+    local is_smtp = missing and connector.speaks == "SMTP"
+    return is_smtp and to_take_out .. ", or to this connector " .. missing
+      or missing and "add " .. missing
+  end
+  local is_opened = domains.opener(routing.compiled.domains, type_name)
+  if is_opened or not connectors.can_carry(connector, "SMTP") then
+    return missing and "add " .. missing
+  end
+  return (missing and "add " .. missing .. ", and " or "") .. to_take_out
 end
 
 -- The verdict on a sender that the next hop cannot say.
@@ -157,8 +173,9 @@ local function carried(routing, connector, sender, inner)
   if not carrier and inner ~= sender then
     carrier, message, code = wrap(routing, connector, sender)
   end
+  carrier = carrier or wrap_twice(routing, connector, inner)
   if not carrier then
-    local advice = code == "encapsulation-type" and remedy(connector, sender.type)
+    local advice = code == "encapsulation-type" and remedy(routing, connector, sender.type)
     return nil, unsayable(connector, write(sender), advice or message)
   end
   if carrier ~= sender then
