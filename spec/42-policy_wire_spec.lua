@@ -78,6 +78,16 @@ connector "hq" { speaks = "SMTP", nexthop = "HQ", wrap = { domain = "gw.example"
       assert.equal("deliver", delivery.verdict, to)
       assert.same(expected, { delivery.wire, delivery.smtputf8 }, to)
     end
+    for _, case in ipairs {
+      { "joe@far.example", "j\195\182@b.example", true }, { "kim@here.example",
+        "j\195\182@b.example", true },
+      { "joe@far.example", "joe@b\195\188cher.example" }, { "joe@far.example", "<>" },
+      { "joe@far.example", "j\195\182" }, { "[FAX:555]", "j\195\182@b.example" },
+    } do -- the sender's local part may need it, too
+      local delivery = p:route(case[1], { sender = case[2] })[1]
+      assert.equal("deliver", delivery.verdict)
+      assert.equal(case[3], delivery.smtputf8, case[2])
+    end
     assert.same({ transport = "smtp", host = "192.0.2.7", port = 25, mx = false },
       p:route("joe@far.example")[1].hop)
     assert.same({ host = "HQ" }, p:route("[CCMAIL:Lee at HQ]")[1].hop)

@@ -499,7 +499,8 @@ connector "ms"   { speaks = "MS", wrap = { network = "N", postoffice = "P" },
   spaces = { "MS:*" } }
 connector "cc"   { speaks = "CCMAIL", spaces = { "CCMAIL:*" } }
 connector "soft" { speaks = "FAX", spaces = { "FAX:*" } }]],
-    'warning sender-unsayable connector "ms": X400 (connector "x400") add unwrap = { "FAX", "X400" }',
+    'warning sender-unsayable connector "ms": X400 (connector "x400") add unwrap = { "FAX",'
+      .. ' "X400" } to a local domain',
     'warning sender-unsayable connector "x400": FAX (connector "soft") add unwrap = { "FAX" }',
     'warning sender-unsayable connector "cc": SMTP (our domains) add wrap = { postoffice',
     'warning sender-unsayable connector "cc": FAX (connector "soft"), MS (connector "ms"), X400',

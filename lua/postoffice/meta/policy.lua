@@ -43,7 +43,7 @@
 ---@field extension? string
 ---@field address? postoffice.address as handed over
 ---@field wire? string the same as SMTP says it
----@field smtputf8? boolean
+---@field smtputf8? true its local part or that of the sender needs it
 ---@field final? postoffice.address at the far end
 ---@field path? string[] the post offices on the way
 ---@field gateway? string the post office that makes `final`

@@ -16,7 +16,7 @@ local sender = require "postoffice.policy.route.stage6_sender"
 local verdict = require "postoffice.policy.route.verdict"
 local wire = require "postoffice.policy.route.wire"
 
-local copy_hop, denied = wire.hop, relaying.denied
+local copy_hop, denied, needs_utf8 = wire.hop, relaying.denied, wire.needs_utf8
 local bare, without_notation, write = addresses.bare, addresses.without_notation, addresses.show
 
 -- What on.route is shown.
@@ -86,12 +86,20 @@ local function fail(routing, delivery, failure)
   return verdict.apply(delivery, failure)
 end
 
+-- Writes the address as SMTP text, unless that is known, and says what either address needs.
+local function set_wire(delivery)
+  if not delivery.wire then delivery.wire, delivery.smtputf8 = wire.text(delivery.address) end
+  if delivery.sender and delivery.wire and needs_utf8(delivery.sender) then
+    delivery.smtputf8 = true
+  end
+end
+
 local function local_delivery(routing, leaf, delivery)
   delivery.verdict, delivery.final = "deliver", delivery.address
   delivery.rule = directory.where(routing.compiled.directory, leaf.mailbox)
   local own, unread = sender.own(routing, leaf)
   delivery.sender = own or unread
-  delivery.wire, delivery.smtputf8 = wire.text(delivery.address)
+  set_wire(delivery)
   return delivery
 end
 
@@ -169,7 +177,7 @@ local function hand_over(routing, leaf, choice, alternatives, bare_address)
   if leaf.also then delivery.also = leaf.also end
   if gateway then delivery.gateway = gateway.name end
   if failure then return fail(routing, delivery, failure) end
-  if not delivery.wire then delivery.wire, delivery.smtputf8 = wire.text(address) end
+  set_wire(delivery)
   if routing.trace then
     say(routing, connector.declaration, "%s to %s", address, connector.nexthop or connector.name)
   end

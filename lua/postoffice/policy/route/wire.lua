@@ -22,6 +22,14 @@ function wire.text(address)
   return text, is_beyond_ascii(text) or nil
 end
 
+--- Whether a sender needs SMTPUTF8: a domain has A-labels, a local part has no other spelling.
+-- @tparam table|string sender as it is handed over; what cannot be read needs nothing
+-- @treturn boolean
+function wire.needs_utf8(sender)
+  if type(sender) ~= "table" or sender.type ~= "SMTP" then return false end
+  return type(sender.localpart) == "string" and is_beyond_ascii(sender.localpart)
+end
+
 --- A next hop for one delivery, which is the host's to change.
 -- @tparam table|nil hop see `postoffice.policy.compile.hop`
 -- @treturn table|nil
