@@ -11,7 +11,7 @@ local function codes(spaces)
     domain "relay.example" { kind = "relay" }
     connector "c" { spaces = { %s } }]]):format(spaces)))
   local found = {}
-  lint_spaces(p.compiled, function(severity, code, rule, message, advice)
+  lint_spaces(p, function(severity, code, rule, message, advice)
     assert.equal("warning", severity)
     assert.equal("c", rule.name)
     assert.is_string(message)

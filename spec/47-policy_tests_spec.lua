@@ -1,7 +1,9 @@
+local domains = require "postoffice.policy.compile.domains"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
+local senders = require "postoffice.policy.compile.senders"
 
 local function load(source)
   return assert(policy.load(source, { chunkname = "@policy.lua" }))
@@ -115,6 +117,56 @@ test "two" { to = "kim@here.example", entry = "Joe" }
   it("may be none", function()
     local results = load(SITE):test()
     assert.same({ 0, 0 }, { results.passed, results.failed })
+  end)
+end)
+
+describe("the check of connectors", function()
+  -- A policy of so many connectors, each with a type of its own, domains and rules.
+  local function many(count)
+    local source, spaces = {}, {}
+    for i = 1, count do
+      spaces[i] = ('"MS:N%d/PO"'):format(i)
+      source[i] = ([[
+connector "c%d" { speaks = "T%d", spaces = { "T%d:*" } } domain "MS:N%d" {}
+rewrite_sender "T%d:{u}" { to = "SMTP:{u}@here.example", by = { "c%d" } }
+]]):format(i, i, i, i, i, i)
+    end
+    return load(table.concat(source) .. ('connector "ms" { speaks = "MS", spaces = { %s } }')
+      :format(table.concat(spaces, ", ")))
+  end
+
+  -- How often the check asks for all of something.
+  local function asked(count, module, name)
+    local all, times, p = module[name], 0, many(count)
+    module[name] = function(...)
+      times = times + 1
+      return all(...)
+    end
+    p:check()
+    module[name] = all
+    p:close()
+    return times
+  end
+
+  it("goes through domains and rules once for all of them", function()
+    for _, case in ipairs { { domains, "all" }, { senders, "one_way" }, { senders, "both" } } do
+      assert.equal(asked(2, case[1], case[2]), asked(8, case[1], case[2]), case[2])
+    end
+  end)
+
+  it("has an end, and says so", function()
+    local p, is_over, asks, found = many(8), patience.is_over, 0, {}
+    patience.is_over = function()
+      asks = asks + 1
+      return asks > 3
+    end
+    for _, finding in ipairs(p:check()) do
+      if finding.code == "check-unfinished" then found[#found + 1] = finding.title end
+    end
+    patience.is_over = is_over
+    p:close()
+    -- the spaces of three; of the senders, and of the domains, none
+    assert.same({ 'connector "c1"', 'domain "MS:N1"', 'connector "c4"' }, found)
   end)
 end)
 

@@ -205,12 +205,6 @@ function senders.compile(declarations, forth, entries, errors)
   }
 end
 
---- Whether a rule is for what a connector carries.
--- @tparam table rule
--- @tparam table connector
--- @treturn boolean
-function senders.is_for(rule, connector) return not rule.at or rule.at[connector.folded] == true end
-
 -- Whether an address that a sender would be written back to is rewritten to the sender again.  An
 -- earlier rewrite may take it first; what a function of the script would do is not known.
 local function comes_back(forth, address, sender)

@@ -190,18 +190,9 @@ local function quiet_leaves(policy, address)
   return routing
 end
 
--- Whether there is no time left for the rest of the entries or domains.
-local function is_over(policy, find, declaration)
-  if not patience.is_over(policy) then return false end
-  find("warning", "check-unfinished", declaration,
-    "was not wholly looked at, nor what follows: the policy's functions take too long",
-    "see what they do, or give the check more time by load_milliseconds")
-  return true
-end
-
 local function find_missing_postmasters(policy, find)
   for _, domain in ipairs(domains.all(policy.compiled.domains)) do
-    if is_over(policy, find, domain.declaration) then return end
+    if patience.ends(policy, find, domain.declaration) then return end
     if domain.kind == "local" and not domain.space and domain.name:sub(1, 2) ~= "*." then
       local leaf = quiet_leaves(policy, "postmaster@" .. domain.name).leaves[1]
       if leaf and leaf.failure and leaf.failure.code == "recipient-unknown" then
@@ -227,7 +218,7 @@ local LEADS_ON = { list = "members", target = "target", targets = "targets" }
 -- What is wrong with where an entry's mail goes; true if there is no time left to tell.
 local function find_broken_leaves(policy, routing, find, declaration, part)
   for _, leaf in ipairs(routing.leaves) do
-    if is_over(policy, find, declaration) then return true end
+    if patience.ends(policy, find, declaration) then return true end
     local delivery = pipeline.deliver(routing, leaf)
     local severity = BROKEN[delivery.code]
     if severity then
@@ -278,7 +269,7 @@ local function find_broken_entries(policy, find)
   local entries = policy.compiled.directory
   for entry in directory.each(entries) do
     local declaration = directory.declaration(entries, entry)
-    if is_over(policy, find, declaration) then return end
+    if patience.ends(policy, find, declaration) then return end
     local kind = directory.kind(entries, entry)
     local address = LEADS_ON[kind] and directory.primary(entries, entry)
     if address then
@@ -295,7 +286,7 @@ local function find_stray_proxies(policy, find)
   if patience.is_over(policy) then return end -- which has been said
   lint_proxies(compiled, find, function(entry)
     return patience.is_over(policy)
-      and is_over(policy, find, directory.declaration(compiled.directory, entry))
+      and patience.ends(policy, find, directory.declaration(compiled.directory, entry))
   end)
 end
 
@@ -325,7 +316,7 @@ function lint.run(policy)
   lint_shadows(policy.compiled, find)
   find_ties(policy.compiled, find)
   find_drained(policy.compiled, find)
-  lint_spaces(policy.compiled, find)
+  lint_spaces(policy, find)
   lint_senders(policy, find)
   find_unknown_types(policy.compiled, find)
   find_connectors_to_nowhere(policy.compiled, find)

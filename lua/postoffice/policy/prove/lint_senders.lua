@@ -34,25 +34,37 @@ local function types_of_senders(compiled)
   return brings, spoken
 end
 
--- Whether a connector's guard lets any sender of a type come to it.
-local function may_come(connector, type_name)
-  if not connector.senders then return true end
+-- The families of the senders that a connector's guard may let come to it; nil: of all.
+local function families_that_pass(connector)
+  if not connector.senders then return nil end
+  local passing = {}
   for _, matcher in ipairs(connector.senders) do
-    if matcher ~= "<>" and matcher.family == families.of(type_name) then return true end
+    if matcher ~= "<>" then passing[matcher.family] = true end
   end
-  return false
+  return passing
 end
 
--- Whether a rule turns senders of a type into others before a connector gets them.
-local function are_ruled(compiled, connector, type_name)
+local EVERY = {} -- among names of connectors: for all of them
+local ALL = { [EVERY] = true }
+
+-- The connectors before which rules turn senders into others, by the senders' families: a set of
+-- folded names.
+local function ruled_connectors(compiled)
+  local ruled = {}
   for _, list in ipairs { senders.one_way(compiled.senders), senders.both(compiled.senders) } do
     for _, rule in ipairs(list) do
-      if rule.matcher.family == families.of(type_name) and senders.is_for(rule, connector) then
-        return true
-      end
+      local family = rule.matcher.family
+      ruled[family] = ruled[family] or {}
+      for name in pairs(rule.at or ALL) do ruled[family][name] = true end
     end
   end
-  return false
+  return ruled
+end
+
+-- Whether a rule turns senders of a family into others before a connector gets them.
+local function are_ruled(ruled, connector, family)
+  local names = ruled[family]
+  return names ~= nil and (names[EVERY] or names[connector.folded]) == true
 end
 
 local function can_say(compiled, connector, type_name)
@@ -73,11 +85,12 @@ local function listed(types, brings)
 end
 
 -- The types of senders that come to a connector and are not its own.
-local function types_that_come(compiled, connector, brings)
-  local types = {}
-  for _, type_name in ipairs(connector.speaks and lists.keys(brings) or {}) do
-    if families.of(type_name) ~= families.of(connector.speaks) and may_come(connector, type_name)
-      and not are_ruled(compiled, connector, type_name) then
+local function types_that_come(look, connector)
+  local types, passing, own = {}, families_that_pass(connector), families.of(connector.speaks)
+  for _, type_name in ipairs(look.types) do
+    local family = families.of(type_name)
+    if family ~= own and (not passing or passing[family])
+      and not are_ruled(look.ruled, connector, family) then
       types[#types + 1] = type_name
     end
   end
@@ -126,9 +139,10 @@ local function mended_by(compiled, connector, type_name)
 end
 
 -- Holds a connector to the senders that come to it.  Those that nobody speaks may never write.
-local function find_unanswerable(compiled, connector, brings, spoken, find)
+local function find_unanswerable(look, connector, find)
+  local compiled, brings, spoken = look.compiled, look.brings, look.spoken
   local by, unsaid, unopened = { wrap = {}, unwrap = {} }, {}, {}
-  for _, type_name in ipairs(types_that_come(compiled, connector, brings)) do
+  for _, type_name in ipairs(types_that_come(look, connector)) do
     local is_spoken = spoken[type_name]
     if not can_say(compiled, connector, type_name) then
       local mended = is_spoken and mended_by(compiled, connector, type_name)
@@ -144,6 +158,20 @@ local function find_unanswerable(compiled, connector, brings, spoken, find)
     (to_wrap and to_wrap .. ", and " or "") .. to_unwrap(by.unwrap), find)
   find_unsayable(connector, unsaid, brings, nil, find)
   find_unopened(connector, unopened, brings, find)
+end
+
+-- What is found connector by connector, as long as there is time.
+local function find_in_connectors(policy, find)
+  local compiled = policy.compiled
+  local brings, spoken = types_of_senders(compiled)
+  local look = {
+    compiled = compiled, brings = brings, spoken = spoken, types = lists.keys(brings),
+    ruled = ruled_connectors(compiled),
+  }
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if patience.ends(policy, find, connector.declaration) then return end
+    if connector.speaks then find_unanswerable(look, connector, find) end
+  end
 end
 
 -- ---- Rules -------------------------------------------------------------------
@@ -248,10 +276,7 @@ end
 -- @tparam table policy
 -- @tparam function find is given severity, code, declaration, message and advice
 local function lint_senders(policy, find)
-  local brings, spoken = types_of_senders(policy.compiled)
-  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
-    find_unanswerable(policy.compiled, connector, brings, spoken, find)
-  end
+  find_in_connectors(policy, find)
   find_unaligned(policy.compiled, find)
   find_in_entries(policy, find)
 end

@@ -7,6 +7,7 @@ local describe = require "postoffice.policy.language.describe"
 local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
+local patience = require "postoffice.policy.prove.patience"
 
 local glob_match = core.glob_match
 
@@ -48,12 +49,19 @@ local function matches_some(space)
   return false
 end
 
--- The same for a space of another type than SMTP: it is that of a domain, or what it says by itself
--- tells its domain.
-local function local_typed(compiled, space)
+-- The domains of other types than SMTP by what their spaces are.
+local function domains_by_space(compiled)
+  local by_space = {}
   for _, domain in ipairs(domains.all(compiled.domains)) do
-    if domain.space and domain.space.id == space.id then return domain end
+    if domain.space then by_space[domain.space.id] = domain end
   end
+  return by_space
+end
+
+-- The domain that has all addresses of a space of another type than SMTP: it is that domain's, or
+-- what it says by itself tells its domain.
+local function domain_of_typed(compiled, space, by_space)
+  if by_space[space.id] then return by_space[space.id] end
   local text, native = space.component or space.text:match ":(.*)$", families.native(space.family)
   local address = space.class ~= "wildcard" and core.parse(text, native)
     or space.component and core.parse(text .. families.border(space.family) .. "x", native)
@@ -62,9 +70,9 @@ local function local_typed(compiled, space)
 end
 
 -- The local domain that has all addresses of a space, or nil.
-local function local_domain(compiled, space)
+local function local_domain(compiled, space, by_space)
   if space.family ~= "SMTP" then
-    local domain = local_typed(compiled, space)
+    local domain = domain_of_typed(compiled, space, by_space)
     return domain and domain.kind == "local" and domain or nil
   end
   local name = space.text:match "@([^@*?\\]+)$"
@@ -87,8 +95,8 @@ local function find_empty(space, find)
   return true
 end
 
-local function find_local(compiled, space, find)
-  local domain = local_domain(compiled, space)
+local function find_local(compiled, space, by_space, find)
+  local domain = local_domain(compiled, space, by_space)
   if not domain then return end
   find("warning", "space-local", space.connector.declaration,
     ('has the space "%s", but %s at %s is local: what nobody there has is unknown'):format(
@@ -120,17 +128,25 @@ local function find_empty_domains(compiled, find)
   end
 end
 
---- Finds them.
--- @tparam table compiled
--- @tparam function find is given severity, code, declaration, message and advice
-local function lint_spaces(compiled, find)
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    find_repeated(connector, find)
-    for _, space in ipairs(connector.spaces) do
-      if not find_empty(space, find) then find_local(compiled, space, find) end
-    end
+-- Spaces of a connector that take no mail; true if there is no time left to tell.
+local function find_in_connector(policy, connector, by_space, find)
+  find_repeated(connector, find)
+  for _, space in ipairs(connector.spaces) do
+    if patience.ends(policy, find, connector.declaration) then return true end
+    if not find_empty(space, find) then find_local(policy.compiled, space, by_space, find) end
   end
-  find_empty_domains(compiled, find)
+  return false
+end
+
+--- Finds them.
+-- @tparam table policy
+-- @tparam function find is given severity, code, declaration, message and advice
+local function lint_spaces(policy, find)
+  local by_space = domains_by_space(policy.compiled)
+  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+    if find_in_connector(policy, connector, by_space, find) then return end
+  end
+  find_empty_domains(policy.compiled, find)
 end
 
 return lint_spaces

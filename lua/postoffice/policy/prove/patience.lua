@@ -16,6 +16,19 @@ function patience.begin(policy) policy.state:watch(TIMES) end
 -- @treturn boolean
 function patience.is_over(policy) return policy.state:late() ~= nil end
 
+--- Whether a check has taken too long, which a finding says then.
+-- @tparam table policy
+-- @tparam function find is given severity, code, declaration, message and advice
+-- @tparam table declaration that there is no time left for
+-- @treturn boolean
+function patience.ends(policy, find, declaration)
+  if not patience.is_over(policy) then return false end
+  find("warning", "check-unfinished", declaration,
+    "was not wholly looked at, nor what follows: the check takes too long",
+    "see what the policy's functions do, or give the check more time by load_milliseconds")
+  return true
+end
+
 --- What is said of whatever is left out then.
 patience.MESSAGE = ("it was left out: what came before took more than %d times load_milliseconds")
   :format(TIMES)
