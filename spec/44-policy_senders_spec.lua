@@ -505,6 +505,11 @@ connector "soft" { speaks = "FAX", spaces = { "FAX:*" } }]],
     'warning sender-unsayable connector "cc": SMTP (our domains) add wrap = { postoffice',
     'warning sender-unsayable connector "cc": FAX (connector "soft"), MS (connector "ms"), X400',
     'note sender-unsayable connector "soft": CCMAIL (connector "cc"), MS (connector "ms"), SMTP' },
+  ["nothing in what X400 carries besides SMTP"] = { [[
+connector "x400" { speaks = "X400", spaces = { "X400:*" },
+  wrap = { c = "us", a = " ", p = "gateway" } }
+connector "ex"   { speaks = "EX", spaces = { "EX:/o=Org" } }]],
+    'note sender-unsayable connector "ex": X400 (connector "x400")' },
   ["senders that rules turn into others"] = { [[
 connector "out"  { speaks = "SMTP", spaces = { "SMTP:*" } }
 connector "out2" { speaks = "SMTP", spaces = { "SMTP:*@b.example" } }
