@@ -1,5 +1,6 @@
 -- Two companies merge and keep the names of their people.  Everybody gets an address at the new
 -- domain, the old ones keep working, and what goes out shows the new one, whoever sends it.
+settings { extension = "+" } -- kim.lee+lists is Kim Lee's, here and by rule
 domain "merged.example" {}
 domain "north.example"  {}
 domain "south.example"  {}
@@ -22,10 +23,12 @@ recipient "Postmaster" {
 rewrite "SMTP:{name}@north.example" { to = "SMTP:{name}@merged.example" }
 rewrite "SMTP:{name}@south.example" { to = "SMTP:{name}@merged.example" }
 
--- And so they write.  The first that matches decides: south's Kim is not north's.
-rewrite_sender "SMTP:kim.lee@south.example" { to = "SMTP:kim.lee2@merged.example" }
-rewrite_sender "SMTP:{name}@south.example"  { to = "SMTP:{name}@merged.example" }
-rewrite_sender "SMTP:{name}@north.example"  { to = "SMTP:{name}@merged.example" }
+-- And so they write.  The first that matches decides: south's Kim is not north's, nor is whatever
+-- follows a + in that name.
+rewrite_sender "SMTP:kim.lee@south.example"     { to = "SMTP:kim.lee2@merged.example" }
+rewrite_sender "SMTP:kim.lee+{x}@south.example" { to = "SMTP:kim.lee2+{x}@merged.example" }
+rewrite_sender "SMTP:{name}@south.example"      { to = "SMTP:{name}@merged.example" }
+rewrite_sender "SMTP:{name}@north.example"      { to = "SMTP:{name}@merged.example" }
 
 -- The factories' machines are known outside by one name, and write under it.
 rewrite "SMTP:{plant}-{unit}@merged.example" {
@@ -41,6 +44,12 @@ connector "plants" {
 test "north's Kim" { to = "Kim.Lee@north.example", entry = "Kim Lee (North)" }
 test "south's Kim" { to = "kim.lee@south.example", entry = "Kim Lee (South)",
                      address = "kim.lee2@merged.example" }
+test "south's Kim, with an extension" {
+  to = "kim.lee+lists@south.example", entry = "Kim Lee (South)", extension = "lists",
+}
+test "Ann, by rule with an extension" {
+  to = "ann.fox+lists@south.example", entry = "Ann Fox", extension = "lists",
+}
 test "by rule"     { to = "ann.fox@south.example", entry = "Ann Fox" }
 test "also north"  { to = "ann.fox@north.example", entry = "Ann Fox" }
 test "nobody"      { to = "zed@north.example", code = "recipient-unknown" }
@@ -58,6 +67,13 @@ test "from north's Kim" {
 }
 test "from south's Kim" {
   to = "joe@far.example", from = "kim.lee@south.example", sender = "kim.lee2@merged.example",
+}
+test "from south's Kim, with an extension" {
+  to = "joe@far.example", from = "kim.lee+lists@south.example",
+  sender = "kim.lee2+lists@merged.example",
+}
+test "the answer to that" {
+  to = "kim.lee2+lists@merged.example", entry = "Kim Lee (South)", extension = "lists",
 }
 test "from Ann"    { to = "joe@far.example", from = "ann.fox@south.example",
                      sender = "ann.fox@merged.example" }
