@@ -82,6 +82,22 @@ local function goes_elsewhere(p, address)
     or directory.find_target(p.compiled.directory, postoffice.key(address)) ~= nil
 end
 
+-- Whether an address is to somebody at a place of its own type, whatever gateways and rewrites do.
+local function is_plain(p, address)
+  if not postoffice.equal(p:rewrite(address) or address, address) then return false end
+  local place, text = postoffices.of(p.compiled.postoffices, address), tostring(address)
+  return not (place and place.gateway) and not text:find "[@!%%]" and not text:find "dda"
+end
+
+-- Holds strangers' answers to what a local domain takes out: they may be written to whom it is of.
+local function holds_for_strangers(p, heard, inner, where)
+  if heard.type ~= "SMTP" or not inner or not is_plain(p, inner) then return end
+  local answer = p:route(heard, {})[1]
+  if not answer.entry and not answer.extension then
+    assert.are_not.equal("relay-denied", answer.code, where .. "\n" .. tostring(answer.detail))
+  end
+end
+
 -- Holds the sender of a delivery to the one that the policy's rules made.
 local function answerable(p, delivery, ruled, where)
   local heard = delivery.sender
@@ -94,6 +110,7 @@ local function answerable(p, delivery, ruled, where)
   local inner = postoffice.decapsulate(heard)
   if inner and not is_taken_out(p, heard, inner) then return false end -- check finds it
   if not postoffice.equal(p:rewrite(heard) or heard, heard) then return false end -- as it is meant
+  holds_for_strangers(p, heard, inner, where)
   local arrives = end_of(p, ruled)
   if arrives then assert.equal(arrives, end_of(p, heard), where) end
   return arrives ~= nil
