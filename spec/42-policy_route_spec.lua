@@ -16,6 +16,93 @@ local function takes(p, cases, envelope)
   for _, case in ipairs(cases) do assert.equal(case[2], taker(p, case[1], envelope), case[1]) end
 end
 
+-- Where everything leaves by the connector that it came by.
+local ONE_LINE = [[
+domain "our.example" { unwrap = { "CCMAIL", "SRS" } }
+domain "caught.example" { catchall = "all@new.example" }
+postoffice "HQ" {}
+postoffice "US" { gateway = "SMTP" }
+recipient "Ann"  { proxies = { "ann@our.example" }, target = "ann@new.example" }
+recipient "Bob"  { proxies = { "bob@our.example" },
+  targets = { "bob@one.example", "bob@two.example" } }
+recipient "Kim"  { proxies = { "kim@our.example", "k.lee@far.example", "kim@far.example" },
+  target = "kim@far.example" }
+list "All" { proxies = { "all@our.example" }, members = { "Ann", "joe@far.example" } }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@new.example" }
+rewrite "SMTP:{u}@kept.example" { to = "SMTP:{u}@kept.example" }
+rewrite "SMTP:{u}@{d}.there.example" { to = "SMTP:{u}@{d}.back.example" }
+rewrite "SMTP:{u}@{d}.back.example" { to = "SMTP:{u}@{d}.there.example" }
+connector "line" { spaces = { "SMTP:*", "CCMAIL:*" },
+  srs = { domain = "our.example", secrets = "k" } }
+]]
+
+describe("mail that goes back by the connector that it arrived by", function()
+  local options = { chunkname = "@policy.lua", secrets = { k = { "a key" } } }
+  local p = assert(policy.load(ONE_LINE, options))
+  local envelope = { arrived_by = "line", sender = "joe@bank.example", now = 1577836860 }
+
+  local function all_take(site, to, expected)
+    for _, delivery in ipairs(site:route(to, envelope)) do
+      assert.equal(expected, delivery.connector or delivery.code, to)
+    end
+    for _, item in ipairs(site:resolve(to)) do -- what sent it on is known of it, too
+      local delivery = site:nexthop(item, envelope)
+      assert.equal(expected, delivery.connector or delivery.code, to)
+    end
+  end
+
+  it("is no loop where it was sent on to another address, or is an answer", function()
+    for _, to in ipairs {
+      "ann@our.example", "bob@our.example", "k.lee@far.example", "all@our.example",
+      "x@caught.example", "x@old.example", "CCMAIL:ann@our.example at US",
+      "IMCEACCMAIL-x+20at+20HQ@our.example",
+    } do
+      all_take(p, to, "line")
+    end
+    local sent = p:route("ann@our.example", envelope)[1]
+    assert.matches("^SMTP:SRS0=", tostring(sent.sender))
+    assert.equal("SMTP:joe@bank.example", tostring(p:route(sent.sender, envelope)[1].address))
+    assert.matches("arrived by line, too, and may go back by it",
+      (tostring(p:explain("ann@our.example", envelope)):gsub("%s+", " ")), 1, true)
+  end)
+
+  it("is one where it passes through, as it came or by a gateway of ours", function()
+    for _, to in ipairs {
+      "x@far.example", "x@kept.example", "kim@far.example", "CCMAIL:x at HQ",
+      "CCMAIL:x@far.example at US",
+    } do
+      all_take(p, to, "route-loop")
+    end
+    assert.is_nil(tostring(p:explain("x@far.example", envelope)):find("may go back", 1, true))
+  end)
+
+  it("is none for both where one of two recipients was sent on", function()
+    for _, to in ipairs {
+      { "ann@our.example", "ann@new.example" }, { "ann@new.example", "ann@our.example" },
+      { "ann@new.example", "ann@our.example", "ann@new.example" },
+    } do
+      local deliveries = p:route(to, envelope)
+      assert.equal(1, #deliveries)
+      assert.equal("line", deliveries[1].connector)
+      assert.equal("SMTP:joe@bank.example", tostring(deliveries[1].sender)) -- it is not signed
+    end
+  end)
+
+  it("is none where the script sent it on", function()
+    local scripted = assert(policy.load(ONE_LINE .. [[
+function on.recipient(address)
+  if address.localpart == "moved" then return "found@new.example" end
+  if address.localpart == "same" then return { address, "copy@new.example" } end
+end
+function on.route() return "line" end
+]], options))
+    all_take(scripted, "moved@far.example", "line")
+    local both = scripted:route("same@far.example", envelope)
+    assert.same({ "route-loop", "line" }, { both[1].code, both[2].connector })
+    all_take(scripted, "x@far.example", "route-loop")
+  end)
+end)
+
 describe("address spaces", function()
   it("match the whole address, the more special class first, whatever it costs (Q229961)",
     function()

@@ -190,6 +190,9 @@ describe("random policies without functions #host", function()
           local once = p:route({ item }, envelope)[1]
           if once.connector and once.verdict == "deliver" then
             asked = asked + 1
+            same_ways(ways_of, once, p:nexthop(item, envelope), where)
+            envelope.arrived_by = nil -- is told of the address that it came to
+            once = p:route({ item }, envelope)[1]
             same_ways(ways_of, once, p:nexthop(item.address, envelope), where)
             if once.address.type == "SMTP" then -- what mail servers come back with
               local handed_over = postoffice.format(once.address, "native")

@@ -68,7 +68,7 @@ local OPTIONS = {
   down = { "option", "--down", argname = "NAME", count = "*",
     description = "a connector that is down; may be repeated" },
   arrived_by = { "option", "--arrived-by", argname = "NAME", target = "arrived_by",
-    description = "the connector that the message came by" },
+    description = "the connector that the message came by; what passes through does not go back" },
   size = { "option", "--size", argname = "BYTES", convert = tonumber,
     description = "the message's size" },
   policies = { "argument", "file", args = "*", target = "policies",

@@ -50,6 +50,9 @@ test "the way back"   { to = signed, from = "<>", secrets = secrets, now = new_y
                         address = "joe@bank.example", connector = "out", sender = "<>" }
 test "by the old key" { to = by_the_old_key, from = "<>", secrets = secrets, now = new_year,
                         address = "joe@bank.example" }
+test "the line it came by" {
+  to = "ann@assoc.example", arrived_by = "out", connector = "out", from = "<>",
+}
 test "too late"       { to = signed, from = "<>", secrets = secrets, now = new_year + 22 * 86400,
                         code = "signature-expired", status = "5.1.1" }
 test "forged"         { to = "SRS0=vZQu=2W=bank.example=jim@assoc.example", secrets = secrets,

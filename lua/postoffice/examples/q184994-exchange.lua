@@ -109,7 +109,7 @@ test "from Pat" {
 }
 test "to Pat" {
   to = "CCMAIL:pat.jones@exchange.example at EXCHANGE", entry = "Pat Jones (Internet)",
-  final = "SMTP:pat@partner.example",
+  final = "SMTP:pat@partner.example", arrived_by = "ccmail", -- and back by it: we sent it on
 }
 test "from cc:Mail" {
   to = "joe@partner.example", from = "CCMAIL:Joe at HQ",

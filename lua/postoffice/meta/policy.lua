@@ -8,7 +8,7 @@
 ---@field sender? string | postoffice.address "" or "<>" is the null sender; absent: not known
 ---@field may_relay? boolean the sender may write to foreign domains through us
 ---@field authenticated? boolean the sender is who it says
----@field arrived_by? string the connector that the message came by
+---@field arrived_by? string the connector that it came by; what passes through does not go back by it
 ---@field down? string[] | table<string, boolean> the connectors that are down
 ---@field size? number bytes; absent: not known
 ---@field now? number seconds since 1970; the clock's unless given

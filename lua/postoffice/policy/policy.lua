@@ -107,9 +107,11 @@ end
 -- @tparam string|table recipients an address, a list of addresses, or what `resolve` returned
 -- @tparam[opt] table envelope what is known of the message: `sender` (`<>` for bounces), `may_relay`
 --   (from our own networks, or logged in), `authenticated` (the sender is who it says), `arrived_by`
---   (a connector's name), `down` (names of connectors), `size` (bytes), `now` (seconds since 1970; the
---   clock's unless given), `client` (whatever the script is to know), `context` (which no script
---   sees and every `ask` is handed)
+--   (a connector's name: what passes through, as it came or by a gateway of ours, does not go back
+--   by it; what an entry, a list, a rewrite, a catch-all or the script sent on to another address may,
+--   and what was signed or encapsulated at a domain of ours), `down` (names of connectors), `size`
+--   (bytes), `now` (seconds since 1970; the clock's unless given), `client` (whatever the script is to
+--   know), `context` (which no script sees and every `ask` is handed)
 -- @treturn {table,...} deliveries, one for each final recipient
 function Policy:route(recipients, envelope)
   if type(recipients) == "string" and envelope == nil then
@@ -251,13 +253,17 @@ function Policy:rewrite_header(name, value, envelope)
   return run(self, header_field.rewrite, begin(self, envelope), name, value)
 end
 
---- Which connector takes an address as it is: stages 5 and 6 alone.
--- @tparam string|table recipient
+--- Which connector takes an address as it is: stages 5 and 6 alone.  What `resolve` returned goes as
+-- `route` sends it: it is known by then what sent it on, and whether it came encapsulated.
+-- @tparam string|table recipient an address, or an item of `resolve`
 -- @tparam[opt] table envelope
 -- @treturn table delivery, or nil, message, code
 function Policy:nexthop(recipient, envelope)
   check_recipient(recipient)
   check_envelope(envelope)
+  if leaf_of[recipient] then
+    return run(self, pipeline.route, begin(self, envelope), { recipient }, leaf_of)[1]
+  end
   local address, message, code = read(recipient)
   if not address then return nil, message, code end
   local leaf = { address = address, recipient = write(address) }

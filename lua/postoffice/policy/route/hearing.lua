@@ -41,12 +41,13 @@ end
 -- @tparam {function,...} all of them, in the order in which they are heard
 -- @tparam table routing
 -- @param whose what they are called with, too
+-- @param[opt] what likewise
 -- @treturn string|nil
 -- @treturn string|nil
-function hearing.hear(all, routing, whose)
+function hearing.hear(all, routing, whose, what)
   local code, why
   for _, one in ipairs(all) do
-    local said, reason = one(routing, whose)
+    local said, reason = one(routing, whose, what)
     if said and said ~= MISSING then return said, reason end
     if not code then code, why = said, reason end
   end

@@ -29,9 +29,18 @@ local function by_size(routing, connector)
   return hearing.of_size(routing, connector.max_size, "message-large")
 end
 
+-- Whether mail would go back by the connector that it arrived by, to the address that it came to or
+-- what a gateway makes of that: who is behind there would bring it again.  What an entry, a list, a
+-- rewrite, a catch-all or the script sent on to another address, and what was signed or encapsulated at
+-- a domain of ours to be answered, came to us and is on a way of its own.
+local function comes_back(routing, connector, leaf)
+  if routing.arrived_by ~= connector.folded then return false end
+  return not (leaf.sent_on or leaf.returns or leaf.opened)
+end
+
 -- What keeps it for now, or from this message whatever its guards say.
-local function by_state(routing, connector)
-  if routing.arrived_by == connector.folded then
+local function by_state(routing, connector, leaf)
+  if comes_back(routing, connector, leaf) then
     return "route-loop", "is what the message arrived by"
   elseif routing.down[connector.folded] then
     return "connectors-down", "is down"
@@ -46,11 +55,12 @@ local HEARD = { by_sender, by_size, by_state }
 --- Why a connector cannot take the message.
 -- @tparam table routing
 -- @tparam table connector
+-- @tparam table leaf what it would carry
 -- @treturn string|nil the code of it; nil if it can
 -- @treturn string why: the end of a sentence that begins with the connector
-function obstacles.of(routing, connector)
-  if not connector.guarded then return by_state(routing, connector) end
-  return hearing.hear(HEARD, routing, connector)
+function obstacles.of(routing, connector, leaf)
+  if not connector.guarded then return by_state(routing, connector, leaf) end
+  return hearing.hear(HEARD, routing, connector, leaf)
 end
 
 return obstacles

@@ -94,14 +94,15 @@ local function named(node)
   end
 end
 
--- Whether an entry, a catch-all or a rewrite of ours sent mail on to a node.
+-- Whether an entry, a catch-all or a rewrite of ours sent mail on to a node, and not to the very
+-- address that it came to.
 local function is_sent_on(node)
-  if node.entry or node.caught then return true end
-  while node do
-    if node.fired then return true end
+  local key, by_us = node.key, node.entry or node.caught
+  while node.depth > 1 do
     node = node.parent
+    by_us = by_us or node.fired
   end
-  return false
+  return by_us ~= nil and node.key ~= key
 end
 
 local function new_leaf(routing, node, failure, mailbox)
@@ -118,7 +119,7 @@ local function new_leaf(routing, node, failure, mailbox)
     extension = node.extension, owner = node.owner, opened = node.opened, retyped = node.retyped,
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
     budget = routing.budget, also = nil, via = via, member = member, is_named = is_named,
-    sent_on = routing.compiled.signers and is_sent_on(node),
+    sent_on = is_sent_on(node), returns = nil,
   }
 end
 
@@ -156,6 +157,13 @@ local function reached_before(routing, leaf)
   return same
 end
 
+-- What two ways to one address have in common: only what all of them sent on is signed, and what one
+-- of them sent on may go back by the connector that it arrived by.
+local function merge_sent_on(same, leaf)
+  same.returns = same.returns or leaf.returns or not same.sent_on ~= not leaf.sent_on
+  if not leaf.sent_on then same.sent_on = nil end
+end
+
 local NOBODY = {}
 
 -- Remembers of a leaf that another recipient came to the same.
@@ -170,7 +178,7 @@ end
 -- unsigned if nobody sent it on; what is not reached by a list alone is no member's.
 local function merge(routing, same, leaf)
   if not leaf.owner then same.owner = nil end
-  if not leaf.sent_on then same.sent_on = nil end
+  merge_sent_on(same, leaf)
   if leaf.entry and not leaf.is_named then -- what an entry leads to may go where it leads
     same.entry, same.is_named = same.entry or leaf.entry, nil
   end

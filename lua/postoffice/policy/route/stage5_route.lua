@@ -117,7 +117,7 @@ local function judge(routing, candidate, seen, cheapest)
   if seen[candidate.connector] then return nil, "a better space of it matches" end
   local dearer = cheapest and why_dearer(cheapest, candidate)
   if dearer then return nil, dearer end
-  return obstacle(routing, candidate.connector)
+  return obstacle(routing, candidate.connector, candidate.leaf)
 end
 
 -- The codes of those that may carry the message all the same, later or once more is known.
@@ -192,6 +192,13 @@ local function say(routing, candidates, first)
     local add = why_not(candidate, first) and trace.mention or trace.say
     add(trace, "route", candidate.connector.declaration, CONSIDERED, candidate, first)
   end
+end
+
+-- Tells why the connector that a message arrived by may carry it all the same.
+local function say_return(routing, connector)
+  if not routing.trace or routing.arrived_by ~= connector.folded then return end
+  routing.trace:say("route", connector.declaration, "the message arrived by %s, too, and may go"
+    .. " back by it: what is sent on here does not pass through", connector.name)
 end
 
 -- What nobody has heard of, neither here nor in the policy, is a slip of somebody's key.
@@ -279,6 +286,7 @@ local function choose(routing, pool)
   say(routing, routing.considered, best)
   if undecided then return nil, undecidable(undecided) end
   if not best then return nil, unusable(pool) end
+  say_return(routing, best.connector)
   return best.space.choice, nil, alternatives(pool, count)
 end
 
@@ -287,7 +295,7 @@ local function find_surveyed(routing, leaf)
   local compiled = routing.compiled
   local choice = surveyed(compiled.spaces, leaf.rank, leaf.other, compiled.settings.order == "cost")
   if not choice or routing.is_bare and choice.is_plain then return choice end
-  if obstacle(routing, choice.connector) then return nil end
+  if obstacle(routing, choice.connector, leaf) then return nil end
   return choice
 end
 

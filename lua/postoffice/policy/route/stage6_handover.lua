@@ -45,12 +45,12 @@ end
 -- A script's choice is held to what keeps its connector from taking the message, as a space is: it
 -- waits, or is refused, and nothing else takes its place.  Only what the message arrived by is
 -- passed over: the choice of stage 5 stays.
-local function hold(routing, choice, connector, declaration)
+local function hold(routing, leaf, choice, connector, declaration)
   if connector == choice.connector then
     say(routing, declaration, "on.route chooses %s, too", connector.name)
     return choice
   end
-  local code, why = obstacle(routing, connector)
+  local code, why = obstacle(routing, connector, leaf)
   if code == "route-loop" then
     say(routing, declaration, "on.route chooses %s, which %s: it stays with %s", connector.name,
       why, choice.name)
@@ -74,7 +74,7 @@ local function ask_script(routing, leaf, choice, alternatives)
   if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
   local connector, given
   connector, failure = named(routing, value, declaration)
-  if connector then given, failure = hold(routing, choice, connector, declaration) end
+  if connector then given, failure = hold(routing, leaf, choice, connector, declaration) end
   if given == choice then return choice, alternatives end
   return given, failure
 end

@@ -68,10 +68,9 @@ local function resolve_instead(routing, address, instead, opened)
   local leaves, key = routing.leaves, core.key(address)
   local before = #leaves
   resolve(routing, address, instead, opened)
-  if not routing.compiled.signers then return end
   for i = before + 1, #leaves do
     local leaf = leaves[i]
-    leaf.sent_on = leaf.sent_on or not leaf.failure and key_of(leaf) ~= key
+    leaf.sent_on = not leaf.failure and key_of(leaf) ~= key
   end
 end
 
