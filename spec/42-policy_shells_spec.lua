@@ -141,11 +141,101 @@ connector "line" { speaks = "SMTP", nexthop = "x", spaces = { "SMTP:*" } }
 
   it("is none if nothing of ours could have made it", function()
     for _, to in ipairs {
-      "kim@gate.example", "IMCEASMTP-a+40b+2Eexample@gate.example", "IMCEAFAX@gate.example",
-      "IMCEAFAX-1@else.example", "IMCEAFAX-1@sub.gate.example",
+      "kim@gate.example", "IMCEAFAX-1@else.example", "IMCEAFAX-1@sub.gate.example",
     } do
       assert.equal("line", code(p:route(to)[1]), to)
       assert.equal("line", code(p:nexthop(to)), to)
+    end
+  end)
+
+  it("is relay-denied if a gateway might read it and we cannot", function()
+    for _, to in ipairs {
+      "IMCEACCMAIL-a+40b.example+20at+20internet@gate.example", "imceafax-+2@gate.example",
+      "IMCEASMTP-a+40b+2Eexample@gate.example", "IMCEAFAX@gate.example", "IMCEA-@gate.example",
+      '" IMCEASMTP-a+40b+2Eexample"@gate.example',
+    } do
+      for _, delivery in ipairs { p:route(to)[1], p:nexthop(to), p:explain(to).deliveries[1] } do
+        assert.equal("relay-denied", code(delivery), to)
+        assert.matches(" is in the shell of connector ccmail, and cannot be read$", delivery.detail)
+      end
+      assert.equal("line", code(p:route(to, { may_relay = true })[1]), to)
+      assert.equal("line", code(p:nexthop(to, { may_relay = true })), to)
+    end
+    local q = load [[
+domain "our.example" { extension = "+", propagate = "always" }
+recipient "Fax" { proxies = { "fax@our.example" }, target = "IMCEAFAX-1@gate.example" }
+recipient "Odd" { proxies = { "odd@our.example" }, target = "IMCEAFAX-+2@gate.example" }
+connector "fax" { speaks = "SMTP", wrap = { domain = "gate.example" }, spaces = { "FAX:*" } }
+connector "line" { spaces = { "SMTP:*" } }
+]]
+    assert.equal("line", code(q:route("odd@our.example")[1])) -- whoever declared it knows why
+    local delivery = q:route("fax+40b+2Eexample@our.example")[1]
+    assert.equal("SMTP:IMCEAFAX-1@gate.example", tostring(delivery.address))
+  end)
+
+  it("is not to be reached within another carrier either", function()
+    local q = load [[
+domain "our.example" { unwrap = { "X400", "MS", "CCMAIL" } }
+postoffice "HQ" {}
+connector "x400" { speaks = "X400", spaces = { "X400:*" }, nexthop = "m" }
+connector "ms"   { speaks = "MS", spaces = { "MS:*" }, nexthop = "m" }
+connector "fax"  { speaks = "SMTP", wrap = { domain = "gate.example" },
+  spaces = { "FAX:*", "CCMAIL:*" } }
+connector "line" { spaces = { "SMTP:*" } }
+]]
+    for to, expected in pairs {
+      ["X400:c=us;a=gw;p=g;dda:RFC-822=IMCEAFAX-7(a)gate.example"] = "relay-denied",
+      ["X400:c=us;a=gw;p=g;dda:RFC-822=IMCEAFAX-7.8(a)gate.example"] = "relay-denied",
+      ["IMCEAX400-c=us+3Ba=gw+3Bp=g+3Bdda+3ARFC-822=IMCEAFAX-7+28a+29gate+2Eexample@our.example"] =
+        "relay-denied",
+      ["IMCEAMS-N_P_IMCEAFAX-7+40gate+2Eexample@our.example"] = "relay-denied",
+      ["IMCEACCMAIL-Ann+20at+20HQ@our.example"] = "fax",
+    } do
+      local delivery = q:route(to)[1]
+      assert.equal(expected, delivery.code or delivery.connector, to)
+    end
+  end)
+
+  it("goes with what stands in the policy, and not with what a stranger chose", function()
+    local q = load [[
+domain "our.example" { unwrap = { "FAX" } }
+domain "caught.example" { catchall = "IMCEAFAX-1@gate.example" }
+domain "twice.example" { catchall = "2.fax@our.example" }
+domain "odd.example" { catchall = "IMCEAFAX-+2@gate.example" }
+domain "FAX:+9*" { catchall = "fax@far.example" }
+rewrite "SMTP:help@our.example" { to = "SMTP:IMCEAFAX-3@gate.example" }
+rewrite { match = { type = "SMTP", domain = "any.example" }, to = "FAX:3" }
+rewrite "SMTP:*@help.example" { to = "SMTP:help@our.example" }
+rewrite "SMTP:{number}.fax@our.example" { to = "SMTP:IMCEAFAX-{number}@gate.example" }
+rewrite "SMTP:{all}.as.it.is@our.example" { to = "SMTP:{all}" }
+rewrite "SMTP:{u}@script.example" { to = function() return "IMCEAFAX-4@gate.example" end }
+rewrite { match = function(a) return a.domain == "match.example" end,
+  to = "SMTP:5.fax@our.example" }
+rewrite "SMTP:{n}@then.example" { to = "SMTP:x@any.script.example" }
+rewrite { match = { type = "SMTP", domain = "any.script.example" },
+  to = function(address, captured, envelope) return "5.fax@our.example" end }
+connector "fax" { speaks = "SMTP", wrap = { domain = "gate.example" }, spaces = { "FAX:*" } }
+connector "line" { spaces = { "SMTP:*" } }
+]]
+    for to, expected in pairs {
+      ["x@caught.example"] = "fax", ["x@twice.example"] = "fax", ["help@our.example"] = "fax",
+      ["x@any.example"] = "fax", ["x@help.example"] = "fax", ["x@odd.example"] = "line",
+      ["IMCEAFAX-+2B91@our.example"] = "line", ["5.fax@our.example"] = "relay-denied",
+      ["x@script.example"] = "relay-denied", ["5@match.example"] = "fax",
+      ["5@then.example"] = "relay-denied",
+      ['"IMCEAFAX-5@gate.example.as.it.is"@our.example'] = "relay-denied",
+      ["IMCEAFAX-1@gate.example"] = "relay-denied",
+    } do
+      assert.equal(expected, code(q:route(to)[1]), to)
+      assert.equal(expected, code(q:explain(to).deliveries[1]), to)
+      assert.equal(expected, code(q:route(q:resolve(to))[1]), to)
+      assert.equal(expected, code(q:route({ to }, { sender = "a@far.example" })[1]), to)
+    end
+    for _, to in ipairs {
+      { "x@caught.example", "IMCEAFAX-1@gate.example" },
+      { "IMCEAFAX-1@gate.example", "x@caught.example" },
+    } do
+      assert.same({ 1, "fax" }, { #q:route(to), q:route(to)[1].connector })
     end
   end)
 

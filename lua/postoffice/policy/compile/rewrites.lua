@@ -269,6 +269,18 @@ function rewrites.all(compiled) return compiled.list end
 -- @treturn table|nil captures by name
 function rewrites.match(rewrite, address) return matchers.match(rewrite.matcher, address) end
 
+--- Whether a rewrite makes the same of all that it matches.
+-- @tparam table rewrite
+-- @treturn boolean
+function rewrites.is_fixed(rewrite)
+  return rewrite.template ~= nil and templates.is_fixed(rewrite.template)
+end
+
+--- Whether a function of the script makes what it makes.
+-- @tparam table rewrite
+-- @treturn boolean
+function rewrites.is_scripted(rewrite) return rewrite.make ~= nil end
+
 --- What a rewrite's template makes of captures.
 -- @tparam table rewrite with a `template`
 -- @tparam table captures

@@ -9,8 +9,11 @@ local carried = require "postoffice.address".carried
 local describe = require "postoffice.policy.language.describe"
 local domain = require "postoffice.text.domain"
 local families = require "postoffice.policy.pattern.families"
+local is_carrier = require "postoffice.text.imcea".begins
 
 local shells = {}
+
+local match = string.match
 
 -- The domain at which a connector encapsulates, folded; nil if it does not.
 local function domain_of(connector)
@@ -49,25 +52,42 @@ function shells.compile(connectors, errors)
   return compiled
 end
 
--- The shell at the domain of an SMTP address, or nil.
-local function shell_at(compiled, address)
+--- The shell at the domain of an SMTP address, whatever stands there.
+-- @tparam table|nil compiled
+-- @tparam table address
+-- @treturn table|nil `connectors`, a set, and `first`, the one that is declared first
+function shells.at(compiled, address)
   if not compiled or address.type ~= "SMTP" or not address.domain then return nil end
   local name = domain.fold(address.domain)
   return name and compiled[name]
 end
 
+local at = shells.at
+
 --- The shell of connectors that an address is in, and what it holds.
 -- @tparam table|nil compiled
 -- @tparam table address
--- @treturn table|nil `connectors`, a set, and `first`, the one that is declared first
+-- @treturn table|nil as from `at`
 -- @treturn table the address inside
 -- @treturn string its key
 function shells.find(compiled, address)
-  local shell = shell_at(compiled, address)
+  local shell = at(compiled, address)
   if not shell then return nil end
   local inner, key = carried(address)
   if not inner or families.of(inner.type) == "SMTP" then return nil end -- we make none of these
   return shell, inner, key
+end
+
+-- Whether a local part begins as a carrier's does, but for what a lenient reader passes over first.
+local function may_be_carrier(localpart) return is_carrier(match(localpart, "%w.*") or "") end
+
+--- The shell at the domain of an address that only a gateway more lenient than we are could open.
+-- @tparam table|nil compiled
+-- @tparam table address in which `find` finds nothing
+-- @treturn table|nil as from `at`
+function shells.unread(compiled, address)
+  local shell = at(compiled, address)
+  return shell and may_be_carrier(address.localpart) and shell
 end
 
 return shells

@@ -162,7 +162,8 @@ word.domain = {
     },
     catchall = {
       kind = "text", example = '"Kim Lee"',
-      doc = "the entry or address that gets what nobody else here claims",
+      doc = "the entry or address that gets what nobody else here claims; it may be anywhere, as a"
+        .. " target may",
     },
     outbound = outbound "as in settings, for senders in this domain",
   },
@@ -174,7 +175,9 @@ local wrap_fields = {
   domain = {
     kind = "text",
     doc = "for SMTP: what is encapsulated there belongs to the connectors that name it, all of one"
-      .. " gateway; for NOTES (Q246434) and, with postoffice, GWISE",
+      .. " gateway, and takes may_relay unless it stands in the policy: a target, a member, a"
+      .. " catch-all, what a rewrite without captures makes (what others or a script make is of a"
+      .. " stranger's choosing); for NOTES (Q246434) and, with postoffice, GWISE",
   },
   network = { kind = "text", doc = "for MS and PCM" },
   server = { kind = "text", doc = "for MSMAIL and MSA" },

@@ -59,6 +59,25 @@ function templates.read(text, names)
   return template
 end
 
+-- Whether one of some pieces stands for what is captured.
+local function has_names(pieces)
+  for _, piece in ipairs(pieces) do
+    if type(piece) == "table" then return true end
+  end
+  return false
+end
+
+--- Whether a template holds nothing that is captured.
+-- @tparam table template a template
+-- @treturn boolean
+function templates.is_fixed(template)
+  if template.whole then return false end
+  for _, pieces in pairs(template.fields) do
+    if has_names(pieces) then return false end
+  end
+  return true
+end
+
 local function fill_piece(piece, captures)
   return type(piece) == "string" and piece or captures[piece.name]
 end

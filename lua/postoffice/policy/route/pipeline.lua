@@ -105,7 +105,7 @@ function pipeline.route_text(policy, text, run)
   if on.delivery then return run(policy, pipeline.route, begin_text(policy), text) end
   local address, wire, rank, other, how, entry
   if survey then address, wire, rank, other, how, entry = survey(text) end
-  if not address or compiled.shells and shells.find(compiled.shells, address) then
+  if not address or compiled.shells and shells.at(compiled.shells, address) then
     return route_unsurveyed(policy, text, run)
   end
   if on.recipient then

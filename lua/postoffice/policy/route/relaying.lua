@@ -51,11 +51,8 @@ end
 -- By type, what an address carries: another address; FOREIGN; or nil if it ends with us.
 local CARRIED = {}
 
--- A shell that connectors of ours put around what they carry need not be at a domain of ours.
 function CARRIED.SMTP(compiled, address)
   if not address.domain then return nil end -- the postmaster's
-  local _, carried = shells.find(compiled.shells, address)
-  if carried then return carried end
   local kind = kind_of(compiled, address.domain)
   if not kind or kind == "relay" and find(decoded(address.localpart), MARKS) then return FOREIGN end
   local inner, _, code = core.decapsulate(address)
@@ -177,6 +174,13 @@ local function foreign_end(compiled, address)
   return address
 end
 
+-- What is inside the shell that connectors of ours put around what they carry, which need not be at a
+-- domain of ours.  What somebody put into it himself, within another carrier, is none of theirs.
+local function unless_in_shell(compiled, address)
+  local _, inner = shells.find(compiled.shells, address)
+  return inner or address
+end
+
 --- Whether an address may not be handed over because it would make us a relay.
 -- @tparam table routing
 -- @tparam table item a node or a leaf: `opened`, the domain that decapsulated it, and `retyped`,
@@ -186,7 +190,8 @@ end
 function relaying.denied(routing, item, address)
   local domain = item.opened or item.retyped
   if not domain or routing.envelope.may_relay then return nil end
-  local last = foreign_end(routing.compiled, address)
+  local compiled = routing.compiled
+  local last = foreign_end(compiled, unless_in_shell(compiled, address))
   if not last then return nil end
   local how = item.opened and "came encapsulated at" or "was made of an address at"
   return verdict.of("relay-denied", ("%s %s %s and would go to %s"):format(write(address), how,

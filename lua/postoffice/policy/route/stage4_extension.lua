@@ -8,6 +8,7 @@ local copy = require "postoffice.address".copy
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local is_carrier = require "postoffice.text.imcea".begins
 local known = require "postoffice.text.domain".known
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local split = require "postoffice.text.subaddress".split
@@ -84,9 +85,10 @@ local function has_separator(routing, key, separator)
 end
 
 -- Whether an extension may go on to an entry's target.  One in which a host could read another
--- address stays behind (Q237927).
-local function may_go_on(routing, entry, from, key)
+-- address stays behind (Q237927), and a carrier gets none, or the sender could write into it.
+local function may_go_on(routing, entry, from, address, key)
   if from.extension == "" or find(from.extension, MARKS) then return false end
+  if is_carrier(address.localpart) then return false end
   local may = permission(routing, entry, from.domain)
   return may == "always" or may and has_separator(routing, key, from.separator)
 end
@@ -102,7 +104,7 @@ end
 function stage4_extension.propagate(routing, node, entry, address, key)
   if not node.extension or address.type ~= "SMTP" or not address.domain then return address, key end
   local from = giver(routing, node, address, key)
-  if not from or not may_go_on(routing, entry, from, key) then return address, key end
+  if not from or not may_go_on(routing, entry, from, address, key) then return address, key end
   local made = copy(address)
   made.localpart = made.localpart .. from.separator .. from.extension
   say(routing, directory.declaration(routing.compiled.directory, entry),

@@ -6,6 +6,7 @@
 
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
+local rewrites = require "postoffice.policy.compile.rewrites"
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
@@ -105,6 +106,23 @@ local function is_sent_on(node)
   return by_us ~= nil and node.key ~= key
 end
 
+-- Whether a node's address stands in the policy, whatever the address was that led to it: it is a
+-- catch-all's, or a rewrite made it that captures nothing; or rewrites turned one of these into it.
+local function is_fixed(node)
+  node = node.parent
+  while node.depth > 0 do
+    local rewrite = node.fired
+    if rewrite then
+      if rewrites.is_fixed(rewrite) then return true end
+      if rewrites.is_scripted(rewrite) then return false end
+    elseif node.caught and not node.parent.caught then
+      return true
+    end
+    node = node.parent
+  end
+  return false
+end
+
 local function new_leaf(routing, node, failure, mailbox)
   local entry, via, member, is_named = node.entry, nil, nil, nil
   if entry then
@@ -120,6 +138,7 @@ local function new_leaf(routing, node, failure, mailbox)
     how = node.how, recipient = routing.recipient, failure = failure, mailbox = mailbox,
     budget = routing.budget, also = nil, via = via, member = member, is_named = is_named,
     sent_on = is_sent_on(node), returns = nil,
+    fixed = routing.compiled.shells and is_fixed(node),
   }
 end
 
@@ -182,6 +201,7 @@ local function merge(routing, same, leaf)
   if leaf.entry and not leaf.is_named then -- what an entry leads to may go where it leads
     same.entry, same.is_named = same.entry or leaf.entry, nil
   end
+  same.fixed = same.fixed or leaf.fixed
   if same.recipient ~= leaf.recipient then return add_also(same, leaf.recipient) end
   if not leaf.member then same.member = nil end
   for _, other in ipairs(leaf.also or NOBODY) do add_also(same, other) end

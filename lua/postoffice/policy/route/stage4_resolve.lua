@@ -224,6 +224,7 @@ local function catch_all(routing, node)
   if not domain or not domain.catchall or node.caught then return false end
   if shell_of(routing.compiled.shells, node.address) then return false end -- it is a connector's
   node.caught, node.how, node.declaration = true, "catchall", domain.declaration
+  node.opened, node.home, node.retyped = nil, nil, nil -- it is as the directory's own
   say(routing, domain.declaration, "nobody's; the catch-all of %s takes it", domain.name)
   local catchall = domain.catchall
   go_on(routing, node, catchall.entry, catchall.address and copy(catchall.address), catchall.key)

@@ -8,6 +8,7 @@ local stage3 = require "postoffice.policy.route.stage3_recipient"
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local route = require "postoffice.policy.route.stage5_route"
 local dda = require "postoffice.policy.route.stage5_dda"
+local shells = require "postoffice.policy.compile.shells"
 local open_shell = require "postoffice.policy.route.stage5_shell"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local handover = require "postoffice.policy.route.stage6_handover"
@@ -41,12 +42,18 @@ local function add_failed_leaf(routing, failure, address)
   }
 end
 
+-- Whether an address is at the domain of a shell: the survey does not know who may write to there.
+local function is_at_shell(routing, address)
+  local compiled = routing.compiled.shells
+  return compiled and shells.at(compiled, address)
+end
+
 -- Adds the leaf of a text if the survey knows the whole way to it; whether it does.
 local function add_surveyed(routing, text)
   local survey = routing.survey
   if not survey then return false end
   local address, wire, rank, other, how, entry = survey(text)
-  if not address then return false end
+  if not address or is_at_shell(routing, address) then return false end
   add_leaf(routing, {
     recipient = text, address = address, wire = wire, key = false, rank = rank, other = other,
     how = how, entry = entry, budget = routing.budget, sent_on = how,
