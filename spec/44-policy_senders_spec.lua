@@ -555,6 +555,10 @@ rewrite "SMTP:{u}@e.example" { to = "SMTP:{u}@f.example", both = true, at = { "a
 rewrite "SMTP:{u}@g.example" { to = "SMTP:{u}@h.example", both = true }]],
     'warning sender-unaligned rewrite_sender "SMTP:{u}@a.example": leave out by',
     'warning sender-unaligned rewrite "SMTP:{u}@e.example": leave out at' },
+  ["a rule that moves to a domain by the name of a wildcard"] = { [[
+connector "a" { spaces = { "SMTP:*" } }
+rewrite_sender "SMTP:{any}@*" { to = "SMTP:x@{any}", by = { "a" } }]],
+    'warning sender-unaligned rewrite_sender "SMTP:{any}@*": leave out by' },
   ["a connector that alone shows primary addresses of another domain"] = { [[
 recipient "Kim" { proxies = { "SMTP:kim@a.example", "smtp:k@a.example", "FAX:1" } }
 recipient "Joe" { proxies = { "SMTP:joe@a.example", "smtp:joe@b.example" } }

@@ -181,7 +181,7 @@ local function domain_text(pieces)
   local texts = {}
   for i, piece in ipairs(pieces or {}) do
     texts[i] = type(piece) == "string" and (fold(piece) or piece)
-      or "\0" .. (piece.name or piece.kind) .. "\0"
+      or "\0" .. (piece.name or "\0" .. piece.kind) .. "\0"
   end
   return table.concat(texts)
 end
