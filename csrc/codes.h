@@ -31,8 +31,7 @@ PO_CODE(TYPE_MISSING, "type-missing", "5.1.3",
         "the address has no type; write TYPE:address, such as"
         " CCMAIL:Smith, John at HQ or X400:c=us;a= ;p=Org;s=Lee;")
 PO_CODE(TYPE_UNKNOWN, "type-unknown", "5.1.3",
-        "the address type is not known; check its spelling, or have unknown"
-        " types carried whole by the option unknown")
+        "the address type is not known; check its spelling")
 PO_CODE(ADDRESS_URI, "address-uri", "5.1.3",
         "this is a URI and no address; of a mailto: leave out that word and"
         " decode its %HH")
@@ -76,10 +75,10 @@ PO_CODE(MAILBOX_CHARACTER, "mailbox-character", "5.1.3",
 PO_CODE(MAILBOX_TEXT_AFTER, "mailbox-text-after", "5.1.3",
         "text follows the mailbox; only a comment in ( ) may stand there")
 PO_CODE(MAILBOX_SEVERAL, "mailbox-several", "5.1.3",
-        "these are several addresses, which parse_list reads")
+        "these are several addresses, where only one can stand")
 PO_CODE(MAILBOX_GROUP, "mailbox-group", "5.1.3",
-        "a name and a : make a group, which parse_list reads; quote a display"
-        " name that holds a :")
+        "a name and a : make a group, where only one address can stand; quote a"
+        " display name that holds a :")
 PO_CODE(MAILBOX_BRACKET, "mailbox-bracket", "5.1.3",
         "in square brackets an address has its type before it, such as"
         " [SMTP:user@domain]; without a type it stands in angle brackets")
@@ -473,36 +472,35 @@ PO_CODE(RECIPIENT_RESTRICTED, "recipient-restricted", "5.7.1",
 PO_CODE(RECIPIENT_SIZE, "recipient-size", "5.2.3",
         "the message is larger than the recipient takes")
 PO_CODE(POSTOFFICE_UNKNOWN, "postoffice-unknown", "5.1.2",
-        "the post office is not declared; declare it with"
-        " postoffice \"NAME\" { via = \"...\" }, or check its spelling")
+        "no post office has this name; check its spelling")
 PO_CODE(RELAY_DENIED, "relay-denied", "5.7.1",
         "an encapsulated address would leave for a foreign domain; only a"
         " sender who may relay can write to it")
 PO_CODE(SENDER_UNSAYABLE, "sender-unsayable", "5.1.7",
-        "the next hop cannot say the sender's address, so nobody could answer")
+        "the recipient's mail system cannot write the sender's address, so"
+        " nobody could answer")
 PO_CODE(SECRET_MISSING, "secret-missing", "4.3.0",
-        "a key is missing that the policy signs by; the host gives it by the"
-        " option secrets")
+        "signatures of addresses cannot be made or read here now; try again"
+        " later")
 PO_CODE(ROUTE_LOOP, "route-loop", "5.4.6", "the address leads back to itself")
 PO_CODE(ROUTE_MISSING, "route-missing", "5.4.4",
-        "no connector has an address space for this address; add one, such as"
-        " spaces = { \"CCMAIL:*\" }")
-PO_CODE(LIST_EMPTY, "list-empty", "5.1.1",
-        "the list has no members; add some, or refuse its mail")
+        "no way leads from here to this address; check its spelling")
+PO_CODE(LIST_EMPTY, "list-empty", "5.1.1", "the list has no members")
 PO_CODE(EXPANSION_LIMIT, "expansion-limit", "5.5.3",
         "the list has more members than one message may reach")
 PO_CODE(CONNECTORS_DOWN, "connectors-down", "4.4.1",
-        "every connector of the address space is down")
+        "every way to this address is down now; try again later")
 PO_CODE(MESSAGE_LARGE, "message-large", "5.3.4",
-        "the message is larger than any connector of the address space takes")
+        "the message is larger than any way to this address takes")
 PO_CODE(SENDER_REFUSED, "sender-refused", "5.7.1",
-        "no connector of the address space takes mail from this sender")
+        "no way to this address takes mail from this sender")
 PO_CODE(FACT_MISSING, "fact-missing", "4.3.5",
-        "the policy cannot decide without a fact that the envelope lacks")
+        "it cannot be decided yet whether this address takes the message; try"
+        " again later")
 PO_CODE(ASK_FAILED, "ask-failed", "4.4.3",
-        "a directory that the policy asks did not answer")
+        "a directory did not answer; try again later")
 PO_CODE(ASK_IN_CALLBACK, "ask-in-callback", "4.3.0",
-        "a policy cannot ask inside a gsub or sort callback; ask before it")
+        "the policy asks where it cannot")
 PO_CODE(POLICY_BUDGET, "policy-budget", "4.3.0",
         "the policy used more instructions than one address may")
 PO_CODE(POLICY_MEMORY, "policy-memory", "4.3.0",

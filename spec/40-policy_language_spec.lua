@@ -198,6 +198,19 @@ describe("the language of policies", function()
         'policy.lua:1: postoffice "A": via leads back to "A"; one post office on the way has to'
           .. ' be without via',
         "route-loop" },
+      { "postoffice 'NOTES:*@INET' { gateway = 'SMTP' }",
+        'policy.lua:1: postoffice "NOTES:*@INET" is no place of NOTES that an address can have;'
+          .. ' write "NOTES:INET"' },
+      { "postoffice 'msmail:*@s' { gateway = 'SMTP' }",
+        'policy.lua:1: postoffice "msmail:*@s" is no place of msmail that an address can have;'
+          .. ' write "msmail:s"' },
+      { "postoffice 'MS:N/P/*' {}",
+        'policy.lua:1: postoffice "MS:N/P/*" is no place of MS that an address can have; write'
+          .. ' "MS:N/P"' },
+      { "postoffice 'GWISE:D' {}",
+        'policy.lua:1: postoffice "GWISE:D" is no place of GWISE that an address can have; write'
+          .. ' NOTES:DOMAIN, MS:NETWORK/POSTOFFICE, PCM:NETWORK/POSTOFFICE, GWISE:DOMAIN.POSTOFFICE'
+          .. ' or MSMAIL:SERVER' },
       { "list 'l' { proxies = { 'a@b.example' }, members = { 'Kim Le' } }\n"
         .. "recipient 'Kim Lee' { proxies = { 'k@b.example' } }",
         'policy.lua:1: list "l": member "Kim Le" is no entry; did you mean "Kim Lee"?' },

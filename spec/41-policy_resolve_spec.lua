@@ -619,6 +619,36 @@ connector "out" { spaces = { "SMTP:*" } }
     for _, finding in ipairs(q:check()) do assert.not_equal("entry-circular", finding.code) end
   end)
 
+  it("are not alone in that: of several targets, or beside a copy, one may fail", function()
+    local q = load [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+recipient "Gone" { proxies = { "gone@here.example" }, refuse = "left" }
+recipient "Info" { proxies = { "info@here.example" }, target = "FAX:+1", keep = true }
+recipient "Two" { proxies = { "two@here.example" }, targets = { "Gone", "SMTP:two@away.example" } }
+recipient "Own" { proxies = { "own@here.example" }, targets = { "Own", "SMTP:no@here.example" } }
+recipient "One" { proxies = { "1@here.example" }, targets = { "Gone" } }
+recipient "Fax" { proxies = { "fax@here.example" }, target = "One" }
+recipient "Fine" { proxies = { "fine@here.example" }, target = "Kim", keep = true,
+  authenticated = true }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+    for to, expected in pairs {
+      info = { "- nil", "route-missing true" }, two = { "recipient-gone true", "- nil" },
+      own = { "- nil", "recipient-unknown true" }, fax = { "recipient-gone nil" },
+      fine = { "recipient-restricted nil" }, ["1"] = { "recipient-gone nil" },
+    } do
+      local found, items = {}, {}
+      for i, delivery in ipairs(q:route(to .. "@here.example", { authenticated = false })) do
+        found[i] = ("%s %s"):format(delivery.code or "-", tostring(delivery.member))
+      end
+      for i, item in ipairs(q:route(q:resolve(to .. "@here.example"))) do
+        items[i] = ("%s %s"):format(item.code or "-", tostring(item.member))
+      end
+      assert.same({ expected, expected }, { found, items }, to)
+    end
+  end)
+
   it("say by what somebody was reached, and whose fault a failure is not", function()
     local q = load [[
 domain "here.example" {}

@@ -1035,3 +1035,52 @@ function on.delivery(delivery) return delivery end
     assert.equal("file-unreadable", code)
   end)
 end)
+
+describe("what strangers are told", function()
+  -- The words of who writes policies, hosts and scripts.
+  local INSIDE = { "connector", "space", "declare", "option", "spaces =", "envelope", "secrets",
+    "parse_list", "callback", "gateway" }
+
+  it("is what they can know, and what to mend is the administrator's", function()
+    local p = load [[
+settings { unmatched = "reject" }
+domain "here.example" { unwrap = { "SRS" } }
+postoffice "HQ" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+list "None" { proxies = { "none@here.example" }, members = {} }
+rewrite "SMTP:nil@here.example" { to = function() return {} end }
+rewrite "SMTP:sort@here.example" { to = function()
+  return (("x"):gsub("x", function() return ask("crm", "x") end))
+end }
+connector "signs" { nexthop = "n", spaces = { "SMTP:*@signed.example" },
+  srs = { domain = "here.example", secrets = "k" } }
+connector "small" { nexthop = "n", spaces = { "SMTP:*@small.example" }, max_size = 10 }
+connector "few" { nexthop = "n", spaces = { "SMTP:*@few.example" },
+  senders = { "SMTP:*@a.example" } }
+connector "ms" { speaks = "MS", nexthop = "n", spaces = { "MS:*" } }
+]]
+    local sender, srs = "joe@bank.example", "SRS0=abcd=2W=bank.example=joe@here.example"
+    for _, case in ipairs {
+      { "FAX:1", "route-missing", 'add one, such as spaces = { "FAX:*" }' },
+      { "x@far.example", "route-missing", 'spaces = { "SMTP:*" }' },
+      { "CCMAIL:x at Paris", "postoffice-unknown", 'declare it: postoffice "Paris" {' },
+      { "WORD:x", "type-unknown" }, { "a@b.example, c@d.example", "mailbox-several" },
+      { "none@here.example", "list-empty", "None has no members; add some" },
+      { "nil@here.example", "list-empty", "the function returned a list of nobody" },
+      { "sort@here.example", "ask-in-callback", "ask before it" },
+      { srs, "secret-missing", "give them by" },
+      { "x@small.example", "message-large", "small has max_size = 10" },
+      { "x@few.example", "sender-refused", "few " },
+      { "x@small.example", "connectors-down", "small ", { down = { "small" } } },
+      { "x@small.example", "fact-missing", "small ", { sender = sender } },
+      { "MS:N/P/KIM", "sender-unsayable", "" },
+    } do
+      local delivery = p:route(case[1], case[4] or { sender = sender, size = 99 })[1]
+      assert.equal(case[2], delivery.code, case[1])
+      assert.truthy((delivery.detail or ""):find(case[3] or "", 1, true), delivery.detail)
+      for _, word in ipairs(INSIDE) do
+        assert.is_nil(delivery.message:find(word, 1, true), delivery.message)
+      end
+    end
+  end)
+end)

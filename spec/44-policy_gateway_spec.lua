@@ -184,7 +184,7 @@ describe("what goes wrong on that way", function()
         "may relay" },
       { "IMCEACCMAIL-ceo+40eurprd01+2Eprod+2Eoutlook+2Ecom+20at+20internet@exchange.example",
         "relay-denied", "5.7.1", "ceo@eurprd01.prod.outlook.com" },
-      { "MS:NET/PO/USER", "route-missing", "5.4.4", "add one, such as" },
+      { "MS:NET/PO/USER", "route-missing", "5.4.4", 'add one, such as spaces = { "MS:*" }' },
     })
   end)
 

@@ -16,13 +16,14 @@ describe("the capabilities of a policy", function()
     local open, shell = 'connector "c" { spaces = { "SMTP:*" } }',
       'connector "c" { speaks = "SMTP", wrap = { domain = "g.example" }, spaces = { "FAX:*" } }'
     assert.same({}, facts "")
-    assert.same({ arrived_by = true }, facts(open))
-    assert.same({ arrived_by = true, size = true },
+    assert.same({ arrived_by = true, down = true }, facts(open))
+    assert.same({ arrived_by = true, down = true, size = true },
       facts 'connector "c" { spaces = { "SMTP:*" }, max_size = 9 }')
-    assert.same({ arrived_by = true, sender = true },
+    assert.same({ arrived_by = true, down = true, sender = true },
       facts 'connector "c" { spaces = { "SMTP:*" }, senders = { "<>" } }')
-    assert.same({ arrived_by = true, may_relay = true }, facts('domain "a.example" {}' .. open))
-    assert.same({ arrived_by = true, may_relay = true }, facts(shell))
+    assert.same({ arrived_by = true, down = true, may_relay = true },
+      facts('domain "a.example" {}' .. open))
+    assert.same({ arrived_by = true, down = true, may_relay = true }, facts(shell))
     for restriction, expected in pairs {
       ['accept = { "SMTP:x@y.example" }'] = { sender = true, authenticated = true },
       ['reject = { "SMTP:x@y.example" }'] = { sender = true }, ["max_size = 9"] = { size = true },
@@ -31,8 +32,16 @@ describe("the capabilities of a policy", function()
       assert.same(expected,
         facts(('recipient "K" { proxies = { "k@a.example" }, %s }'):format(restriction)))
     end
-    assert.same({ arrived_by = true, may_relay = true },
+    assert.same({ arrived_by = true, down = true, may_relay = true },
       facts('settings { outbound = "primary" }' .. open))
+    local home = 'domain "a.example" { unwrap = { "%s" } }'
+      .. 'connector "c" { spaces = { "SMTP:*" }, %s }'
+    for scheme, signs in pairs {
+      SRS = 'srs = { domain = "a.example", secrets = "k" }', BATV = 'batv = { secrets = "k" }',
+    } do
+      assert.same({ arrived_by = true, down = true, may_relay = true, now = true },
+        facts(home:format(scheme, signs)), scheme)
+    end
   end)
 
   it("name no fact without which nothing would wait, and each without which something does",

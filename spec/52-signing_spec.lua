@@ -119,6 +119,11 @@ describe("SRS", function()
       local given = assert(postoffice.parse(text))
       assert.is_true(postoffice.equal(given, srs():forward(given, NEW_YEAR)), text)
     end
+    for _, signer in ipairs { srs(), localpart.batv { secrets = { "k" } } } do
+      assert.is_true(postoffice.equal("<>", signer:forward("", NEW_YEAR))) -- as hosts write it
+      assert.equal("localpart-plain", (select(3, signer:reverse("", NEW_YEAR))))
+      assert.equal("address-empty", (select(3, signer:forward(" ", NEW_YEAR))))
+    end
   end)
 
   it("keeps local parts of any kind", function()

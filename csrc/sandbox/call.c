@@ -117,8 +117,9 @@ static sbx_outcome fail_script(sbx_state *state, const sbx_call *call,
   if (status == LUA_ERRMEM)
     return sbx_fail_killed(state, PO_POLICY_MEMORY, at.text);
   if (state->reason != SBX_NOTHING) /* it died on its way out */
-    return sbx_fail(state, PO_ASK_IN_CALLBACK, at.text,
-                    po_code_message(PO_ASK_IN_CALLBACK));
+    return sbx_fail(
+        state, PO_ASK_IN_CALLBACK, at.text,
+        "a policy cannot ask inside a gsub or sort callback; ask before it");
   if (lua_type(L, -1) == LUA_TSTRING) {
     const char *text = lua_tostring(L, -1);
     return sbx_fail(state, code_of_error(state),

@@ -77,10 +77,10 @@ function keyholder.now(now)
   return now
 end
 
---- Reads an SMTP address.
+--- Reads an SMTP address; `""`, as hosts write the null sender, is `<>`.
 -- @tparam table|string given
 -- @treturn table a new address; or nil, message, code, position
-function keyholder.read(given) return addresses.read(given, SMTP) end
+function keyholder.read(given) return addresses.read(given == "" and "<>" or given, SMTP) end
 
 --- An SMTP address.
 -- @string localpart

@@ -39,7 +39,7 @@
 ---@field also? string[] others that came to the same
 ---@field entry? string whose it became
 ---@field via? string[] the entries that led to it, the first one first
----@field member? true it fails, and was reached by a list: the sender is not to blame
+---@field member? true it fails, and was reached by a list, or by one of several targets
 ---@field extension? string
 ---@field address? postoffice.address as handed over
 ---@field wire? string the same as SMTP says it

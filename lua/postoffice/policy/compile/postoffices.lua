@@ -99,13 +99,42 @@ local function link(compiled, errors)
   end
 end
 
+-- The address of a mailbox at a place; nil where that has more parts or fewer.
+local function address_at(type_name, place, text)
+  local address, parts = { type = type_name, [place.mailbox] = "x" }, {}
+  local separator = place.separator or "\n" -- which no name has
+  for part in (text .. separator):gmatch("([^" .. separator .. "]*)%" .. separator) do
+    parts[#parts + 1] = part
+  end
+  if #parts ~= #place.fields then return nil end
+  for i, field in ipairs(place.fields) do address[field] = parts[i] end
+  return address
+end
+
+-- Whether addresses of a type can be at a place, which is no pattern.
+local function can_be_at(type_name, place, text)
+  local address = not text:find "[*?]" and address_at(type_name, place, text)
+  local native = address and core.format(address, "native")
+  return native and core.parse(native, { type = type_name, notation = "native" }) ~= nil
+end
+
+-- Says what to write instead of a place that no address has: often the mailbox stands in it, too.
+local function fail_place(declaration, type_name, place, text, errors)
+  local meant = text:gsub("^%*@", ""):gsub("[/.]%*$", "")
+  errors.add(declaration, " is no place of %s that an address can have; write %s", type_name,
+    can_be_at(type_name:upper(), place, meant) and ('"%s:%s"'):format(type_name, meant) or EXAMPLES)
+end
+
 -- Whether a name is that of a place of another type than cc:Mail; nil, with an error, if that type
 -- has no such places.
 local function is_typed(declaration, errors)
-  local type_name = declaration.name:match "^([%w.&_-]+):"
+  local type_name, text = declaration.name:match "^([%w.&_-]+):(.*)$"
   if not type_name or not types.is_known(type_name:upper()) then return false end
   local place = PLACES[type_name:upper()]
-  if place and place.prefix == type_name:lower() .. ":" then return true end
+  if place and place.prefix == type_name:lower() .. ":" then
+    if can_be_at(type_name:upper(), place, text) then return true end
+    return fail_place(declaration, type_name, place, text, errors)
+  end
   errors.add(declaration, " is at no place of %s that a gateway can have; write %s, or a name of"
     .. " cc:Mail's", type_name, EXAMPLES)
 end

@@ -474,7 +474,8 @@ local EXPECTED = {
   { "path", kind = "texts", doc = "the post offices and gateways on the way" },
   { "entry", kind = "text", doc = "the directory entry" },
   { "via", kind = "names", doc = "the entries that led to that one, the first one first" },
-  { "member", kind = "flag", doc = "whether what fails was reached by a list" },
+  { "member", kind = "flag", doc = "whether what fails was reached by a list, or is"
+    .. " one of several targets, or beside a copy that is kept: the others have it" },
   { "extension", kind = "text", doc = "what followed the separator" },
   { "cost", kind = "number", doc = "the cost" },
   { "space", kind = "text", doc = "the address space" },

@@ -41,6 +41,11 @@ end
 
 function FACTS.arrived_by(compiled) return some_connector(compiled, "name") end
 
+FACTS.down = FACTS.arrived_by
+
+-- What is signed has a date.
+function FACTS.now(compiled) return compiled.signers ~= nil end
+
 local function facts_of(compiled)
   local facts = {}
   for name, hangs_on in pairs(FACTS) do

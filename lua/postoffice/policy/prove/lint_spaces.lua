@@ -12,10 +12,16 @@ local patience = require "postoffice.policy.prove.patience"
 local glob_match = core.glob_match
 
 -- What a wildcard of a space can stand for in an address of these types.
-local ONES = { "x", "@" }
+local ONES = { "x", "@", "1" }
 local ANYS = {
   "", "x", "x@", "@x", "x@x", "x.x", " at x", "x at", "x at x", "1", ":1", "1.1",
 }
+-- The same after the bracket of an address literal (RFC 5321 4.1.3).
+local LITERALS = {
+  "x", "", "1", "1.1", "1.1.1", "1.1.1.1", "1]", "1.1]", "1.1.1]", "1.1.1.1]", ":1", "::1", ":1]",
+  "::1]", "x:x", "x:x]", "x]",
+}
+
 local EXAMPLES = { SMTP = '"SMTP:*@partner.example"', CCMAIL = '"CCMAIL:* at HQ"' }
 
 -- A text that a program of `core.glob_match` matches: with `one` for every `?`,
@@ -39,9 +45,10 @@ end
 
 -- Whether some address falls into a space of wildcards, as far as samples tell.
 local function matches_some(space)
+  local anys = space.text:find("@[", 1, true) and LITERALS or ANYS
   for _, one in ipairs(ONES) do
-    for _, first in ipairs(ANYS) do
-      for _, rest in ipairs(ANYS) do
+    for _, first in ipairs(anys) do
+      for _, rest in ipairs(anys) do
         if matches(space, sample(space.glob, one, first, rest)) then return true end
       end
     end

@@ -66,17 +66,20 @@ local function addresses_of(routing, value, declaration)
   local list = is_list(value) and value or { value }
   local refused = too_many(routing, list, declaration) or too_long(list, declaration)
   if refused then return nil, refused end
+  local name = declaration.word == "on" and "on." .. declaration.name or "the function"
   local addresses = {}
   for _, item in ipairs(list) do
     local address, message = read_returned(item)
     if not address then
-      local name = declaration.word == "on" and "on." .. declaration.name or "the function"
       return nil, verdict.of("policy-error",
         ("%s returned what is no address: %s"):format(name, message), declaration)
     end
     addresses[#addresses + 1] = address
   end
-  if #addresses == 0 then return nil, verdict.of("list-empty", nil, declaration) end
+  if #addresses == 0 then
+    return nil, verdict.of("list-empty",
+      name .. " returned a list of nobody; return nil to go on, or reject()", declaration)
+  end
   return addresses
 end
 

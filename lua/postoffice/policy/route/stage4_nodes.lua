@@ -66,16 +66,23 @@ function nodes.path_to(node, last)
   return table.concat(texts, " > ")
 end
 
--- The names of the entries that led to a node's own, the first one first, or nil; and whether a list
--- is what it is reached by.
+-- Whether an entry sends mail to several, of whom one may fail while the others have it.
+local function is_spread(entries, entry)
+  local kind = directory.kind(entries, entry)
+  return kind == "list" or kind == "targets"
+    and (directory.is_kept(entries, entry) or directory.member_count(entries, entry) > 1)
+end
+
+-- The names of the entries that led to a node's own, the first one first, or nil; and whether a list,
+-- or an entry with several targets or a copy of its own, is what it is reached by.
 local function way_to(routing, node)
   local entries, last, via, member = routing.compiled.directory, nil, nil, nil
-  local own, lists = node.entry, routing.followed -- if any was
+  local own, spreads = node.entry, routing.followed -- if any was
   node = node.parent
   while node do
     local entry = node.entry
     if entry and entry ~= last then
-      member = member or lists and directory.kind(entries, entry) == "list" or nil
+      member = member or spreads and is_spread(entries, entry) or nil
       if entry ~= own then
         via = via or {}
         table.insert(via, 1, directory.name(entries, entry))

@@ -44,7 +44,8 @@ end
 
 -- An address of the directory that cannot be read, as it could be when the directory was made.
 local function fail_unread(routing, node, message, code)
-  return fail(routing, node, verdict.of(code or "snapshot-damaged", message))
+  return fail(routing, node, verdict.of(code or "policy-error", message
+    or core.message "snapshot-damaged"))
 end
 
 -- The mailbox of an entry.
@@ -122,7 +123,8 @@ local function follow_members(routing, node, entry)
   local entries = routing.compiled.directory
   local count = directory.member_count(entries, entry)
   if count == 0 then
-    return fail(routing, node, verdict.of("list-empty", name_of(routing, entry),
+    return fail(routing, node, verdict.of("list-empty",
+      ("%s has no members; add some, or refuse its mail"):format(name_of(routing, entry)),
       declared(routing, entry)))
   end
   node.owner = directory.owner(entries, entry) or node.owner

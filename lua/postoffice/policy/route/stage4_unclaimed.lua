@@ -70,7 +70,8 @@ function UNCLAIMED.CCMAIL(routing, node)
     say_postoffice(routing, offices, postoffice)
   elseif postoffices.are_ccmail(offices) and not node.domain then
     return fail(routing, node, verdict.of("postoffice-unknown",
-      postoffices.undeclared(offices, name)))
+      ('%s; declare it: postoffice "%s" { via = "..." }'):format(
+        postoffices.undeclared(offices, name), name)))
   end
   return nodes.add_leaf(routing, node)
 end

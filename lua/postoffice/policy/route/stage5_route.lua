@@ -221,6 +221,13 @@ local function unknown_name(leaf)
     "no entry has this Exchange name; add it to the proxies of the one whose it is, as X500:...")
 end
 
+-- What the policy lacks.
+local function no_space(address)
+  return verdict.of("route-missing",
+    ('no connector has an address space for it; add one, such as spaces = { "%s:*" }'):format(
+      address.type))
+end
+
 -- No space at all.
 local function unmatched(routing, leaf)
   if routing.trace then routing.trace:say("route", nil, "no connector's space matches") end
@@ -230,8 +237,7 @@ local function unmatched(routing, leaf)
   elseif routing.compiled.settings.unmatched == "pass" then
     return { verdict = "pass" }
   end
-  return unknown_type(routing, leaf.address.type) or unknown_name(leaf)
-    or verdict.of("route-missing")
+  return unknown_type(routing, leaf.address.type) or unknown_name(leaf) or no_space(leaf.address)
 end
 
 -- What else could take it; nil if nothing can.
