@@ -150,11 +150,19 @@ local function foreign_host(list, address)
   end
 end
 
--- Whether an address was opened, or made of another type by a rewrite at a domain of the policy's.
-local function was_made(p, list, to, explanation)
+-- Whether a step of stage 2 says something.
+local function says_unwrap(explanation, text)
   for _, step in ipairs(explanation.steps) do
-    if step.stage == "unwrap" and step.text:find(", encapsulated at ", 1, true) then return true end
+    if step.stage == "unwrap" and step.text:find(text, 1, true) then return true end
   end
+  return false
+end
+
+-- Whether an address was opened, or made of another type by a rewrite at a domain of the policy's.
+-- What was signed is leave to go to what is inside, and no rewrite is asked for it.
+local function was_made(p, list, to, explanation)
+  if says_unwrap(explanation, ", encapsulated at ") then return true end
+  if says_unwrap(explanation, ", signed at ") then return false end
   local made = p:rewrite(to)
   local given = made and postoffice.parse(to, { unknown = true })
   if not given or given.type ~= "SMTP" or made.type == "SMTP" or not given.domain then
