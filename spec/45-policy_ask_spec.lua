@@ -84,6 +84,15 @@ function on.recipient(address) ask("crm", address.localpart or "") end
     assert.equal("relay-denied", q:route({ to, to })[1].code)
   end)
 
+  it("is asked each question, whatever names and keys the script puts together", function()
+    local p = load(function(name, key) return #name * 100 + #key end, [[
+function on.recipient()
+  return reject(ask("a", "b\0stringc") .. " " .. ask("a\0stringb", "c"))
+end
+]])
+    assert.equal("109 901", p:route("joe@here.example")[1].message)
+  end)
+
   it("knows the time, the host's or else the clock's", function()
     local p = load({}, "function on.recipient(_, e) return reject(('%d'):format(e.now)) end")
     local before = os.time()

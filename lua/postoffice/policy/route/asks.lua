@@ -158,7 +158,7 @@ local function id_of(name, key)
   if type(key) == "table" then return nil end
   local text = type(key) == "string" and key or tostring(key)
   if #name + #text > LONGEST_KEPT then return nil end
-  return name .. "\0" .. type(key) .. text
+  return #name .. ":" .. name .. type(key) .. text
 end
 
 -- How many seconds an answer holds.
