@@ -255,6 +255,92 @@ connector "line" { spaces = { "SMTP:*" } }
   end)
 end)
 
+describe("asking for the next hop of", function()
+  local p = load [[
+domain "our.example" { unwrap = { "CCMAIL", "MS" }, extension = "+" }
+domain "relay.example" { kind = "relay", extension = "+" }
+domain "was.example" { kind = "former", unwrap = { "CCMAIL" } }
+domain "all.example" { catchall = "Kim" }
+domain "MS:OUR/SITE" {}
+postoffice "HQ" {}
+postoffice "EXCHANGE" { gateway = "SMTP" }
+recipient "Kim"  { proxies = { "kim@our.example", "CCMAIL:Kim at OUR", "kim@far.example" } }
+recipient "Pat"  { proxies = { "pat@our.example" }, target = "pat@new.example" }
+recipient "Lee"  { proxies = { "lee@our.example", "lee@relay.example" }, target = "lee@new.example",
+  keep = true }
+recipient "Gone" { proxies = { "gone@our.example" }, refuse = "gone" }
+list "All" { proxies = { "all@our.example" }, members = { "Gone", "Pat", "joe@far.example" } }
+rewrite "SMTP:{u}.cc@our.example" { to = "CCMAIL:{u} at HQ" }
+rewrite "SMTP:{u}.net@our.example" { to = "MS:N/P/{u}@far.example" }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@our.example" }
+connector "cc"   { speaks = "CCMAIL", spaces = { "CCMAIL:*" }, nexthop = "cc" }
+connector "ms"   { spaces = { "MS:*" }, nexthop = "ms" }
+connector "x400" { spaces = { "X400:*" }, nexthop = "x" }
+connector "line" { spaces = { "SMTP:*" }, nexthop = "line" }
+]]
+
+  local function answer(delivery)
+    return delivery.connector or delivery.code or delivery.verdict .. " " .. delivery.entry
+  end
+
+  it("an address of ours answers as route does", function()
+    for to, expected in pairs {
+      ["kim@our.example"] = "deliver Kim", ["kim+x@our.example"] = "deliver Kim",
+      ["CCMAIL:Kim"] = "deliver Kim", ["kim@far.example"] = "deliver Kim",
+      ["CCMAIL:kim@our.example at EXCHANGE"] = "deliver Kim", ["x@all.example"] = "deliver Kim",
+      ["X400:c=us;a= ;p=P;dda:RFC-822=kim(a)our.example"] = "deliver Kim",
+      ["gone@our.example"] = "recipient-gone", ["nobody@our.example"] = "recipient-unknown",
+      ["MS:OUR/SITE/NOBODY"] = "recipient-unknown", ["<Postmaster>"] = "recipient-unknown",
+      ["IMCEAFAX-1@our.example"] = "recipient-unknown",
+      ["IMCEACCMAIL-Kim+20at+20OUR@was.example"] = "deliver Kim",
+      ["IMCEACCMAIL-Joe+20at+20HQ@our.example"] = "cc", ["pat@our.example"] = "line",
+      ["IMCEAMS-N_P_joe+40far+2Eexample@our.example"] = "relay-denied",
+      ["Ann.cc@our.example"] = "cc",
+    } do
+      local delivery = p:nexthop(to)
+      assert.equal(expected, answer(delivery), to)
+      assert.equal(expected, answer(p:route(to)[1]), to)
+    end
+    assert.equal("SMTP:pat@new.example", tostring(p:nexthop("pat@our.example").address))
+  end)
+
+  it("several answers that they are here", function()
+    for to, expected in pairs {
+      ["all@our.example"] = "deliver All", ["lee@our.example"] = "deliver Lee",
+      ["lee+x@relay.example"] = "deliver Lee",
+    } do
+      assert.equal(expected, answer(p:nexthop(to)), to)
+      assert.is_true(#p:route(to) > 1, to)
+    end
+  end)
+
+  it("anything else answers where it goes as it is", function()
+    for to, expected in pairs {
+      ["x@far.example"] = "line", ["x@relay.example"] = "line", ["x@old.example"] = "line",
+      ["x@was.example"] = "line", ["CCMAIL:Ann at HQ"] = "cc", ["MS:ELSE/SITE/X"] = "ms",
+      ["X400:c=us;a= ;p=P;dda:RFC-822=x(a)far.example"] = "line",
+    } do
+      assert.equal(expected, answer(p:nexthop(to)), to)
+    end
+    assert.equal("SMTP:x@old.example", tostring(p:nexthop("x@old.example").address))
+    assert.equal("deliver Kim", answer(p:nexthop((p:rewrite("kim@old.example")))))
+  end)
+
+  it("what resolve returned knows what resolve has found out", function()
+    for to, expected in pairs {
+      ["joe.net@our.example"] = "relay-denied", ["nobody@our.example"] = "recipient-unknown",
+      ["IMCEAMS-N_P_joe+40far+2Eexample@our.example"] = "relay-denied",
+      ["pat@our.example"] = "line", ["kim@old.example"] = "deliver Kim",
+    } do
+      for _, envelope in ipairs { {}, { may_relay = true } } do
+        local item = p:resolve(to, nil, envelope)[1]
+        assert.same(p:route(item, envelope)[1], p:nexthop(item, envelope), to)
+        if not envelope.may_relay then assert.equal(expected, answer(p:nexthop(item)), to) end
+      end
+    end
+  end)
+end)
+
 describe("one shell", function()
   local function message(first, second)
     local one = 'connector "a" { speaks = "SMTP", wrap = { domain = "g.example" }, %s'

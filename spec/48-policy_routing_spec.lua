@@ -204,6 +204,10 @@ describe("random policies without functions #host", function()
         local where = text .. "\n-- to " .. policies.quote(to)
         for _, item in ipairs(p:resolve(to, nil, envelope)) do
           local once = p:route({ item }, envelope)[1]
+          if once.verdict == "deliver" and not once.connector then -- it never leaves
+            local here = p:nexthop(item.address, envelope)
+            assert.same({ once.entry }, { here.entry, here.connector }, where)
+          end
           if once.connector and once.verdict == "deliver" then
             asked = asked + 1
             same_ways(ways_of, once, p:nexthop(item, envelope), where)

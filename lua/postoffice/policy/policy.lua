@@ -9,6 +9,7 @@ local directory = require "postoffice.policy.compile.directory"
 local explain = require "postoffice.policy.prove.explain"
 local header_field = require "postoffice.policy.route.header_field"
 local lists = require "postoffice.lists"
+local nexthop = require "postoffice.policy.route.nexthop"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local read = require "postoffice.policy.route.read".address
@@ -18,7 +19,6 @@ local snapshot = require "postoffice.policy.compile.snapshot"
 local tests = require "postoffice.policy.prove.tests"
 local trace = require "postoffice.policy.route.trace"
 local verdict = require "postoffice.policy.route.verdict"
-local write = require "postoffice.address".show
 
 -- The options of `resolve`.
 local RESOLVE_OPTIONS = { as = "string" }
@@ -253,8 +253,13 @@ function Policy:rewrite_header(name, value, envelope)
   return run(self, header_field.rewrite, begin(self, envelope), name, value)
 end
 
---- Which connector takes an address as it is: stages 5 and 6 alone.  What `resolve` returned goes as
--- `route` sends it: it is known by then what sent it on, and whether it came encapsulated.
+--- Which connector takes an address as it is: stages 5 and 6 alone.
+--
+-- An address of ours (an entry's, in a local domain, opened at a domain of ours, at a gateway of ours)
+-- goes as `route` sends it and never out as it is: a mailbox is delivered here, nobody is
+-- recipient-unknown; a list, and whoever keeps a copy, is delivered here, and `route` says who gets it.
+-- What `resolve` returned goes as `route` sends it, too: it is known of an item what sent it on, for
+-- `arrived_by`, and whether it came encapsulated, for `may_relay`; of its address it is not.
 -- @tparam string|table recipient an address, or an item of `resolve`
 -- @tparam[opt] table envelope
 -- @treturn table delivery, or nil, message, code
@@ -266,10 +271,10 @@ function Policy:nexthop(recipient, envelope)
   end
   local address, message, code = read(recipient)
   if not address then return nil, message, code end
-  local leaf = { address = address, recipient = write(address) }
-  leaf.key, message, code = core.key(address)
-  if not leaf.key then return nil, message, code end
-  return run(self, pipeline.deliver, begin(self, envelope), leaf)
+  local key
+  key, message, code = core.key(address)
+  if not key then return nil, message, code end
+  return run(self, nexthop, begin(self, envelope), address, key)
 end
 
 --- The names of its connectors, as an envelope's `down` and `arrived_by` take them.

@@ -110,7 +110,9 @@ word.settings = {
   fields = {
     order = {
       kind = "text", values = { "exchange", "cost" }, default = "exchange",
-      doc = "whether a space's class weighs before its cost (Q229961), or cost before class",
+      doc = "whether a space's class weighs before its cost (Q229961), or cost before class: then"
+        .. " alone a vaguer space wins that costs less, or while the better one's connectors are"
+        .. " down or refuse the message",
     },
     only_lowest_cost = {
       kind = "flag", default = false,

@@ -156,6 +156,15 @@ local FOLLOW = {
   mailbox = add_mailbox,
 }
 
+-- What an entry is followed as: where entries are what is asked for, as a mailbox; where one next hop
+-- is, whoever is several likewise.
+local function followed_as(routing, entry)
+  if routing.ends_at_entries then return "mailbox" end
+  local kind = directory.kind(routing.compiled.directory, entry)
+  local is_several = kind == "list" or kind == "targets"
+  return routing.ends_at_several and is_several and "mailbox" or kind
+end
+
 -- Follows an entry to its mailbox, target or members.
 function follow(routing, node, entry)
   if not nodes.is_near(routing, node) then return end
@@ -166,9 +175,7 @@ function follow(routing, node, entry)
   node.entry, node.declaration = entry, nil
   node.opened, node.home, node.retyped = nil, nil, nil -- the directory speaks for itself
   if is_refused(routing, node, entry) then return end
-  local kind = routing.ends_at_entries and "mailbox"
-    or directory.kind(routing.compiled.directory, entry)
-  return FOLLOW[kind](routing, node, entry)
+  return FOLLOW[followed_as(routing, entry)](routing, node, entry)
 end
 
 -- What a node is by: a declaration, or that of the entry it came to.
@@ -281,7 +288,9 @@ function visit(routing, from, address, key)
   end
   if made then return follow_rewrite(routing, node, made, rewrite, made_key) end
   if catch_all(routing, node) then return end
-  if from.depth == 0 then say(routing, nil, "nobody here has it, no rewrite matches") end
+  if from.depth == 0 then
+    say(routing, nil, rewrite and "nobody here has it" or "nobody here has it, no rewrite matches")
+  end
   entry = find_by_target(routing, node)
   if entry and is_refused(routing, node, entry) then return end
   if entry and routing.ends_at_entries then

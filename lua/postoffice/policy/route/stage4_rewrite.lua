@@ -107,8 +107,8 @@ end
 -- so, and Postfix stops there).
 -- @tparam table routing
 -- @tparam table node `address` and `key`, and what was applied before
--- @treturn {table,...}|nil addresses
--- @treturn table|nil the rewrite
+-- @treturn {table,...}|nil addresses; nil if it stays as it is
+-- @treturn table|nil the rewrite, even if it makes the same of it
 -- @treturn table|nil a verdict if it failed
 -- @treturn string|nil the address's key, if it is one
 function stage4_rewrite.apply(routing, node)
@@ -117,7 +117,7 @@ function stage4_rewrite.apply(routing, node)
   while rank do
     if may_fire(node, rewrite) then
       local made, failure, key = apply_one(routing, node, rewrite)
-      if made == KEPT then return nil end
+      if made == KEPT then return nil, rewrite end
       if made or failure then return made, rewrite, failure, key end
     end
     rank, rewrite = rewrites.next(compiled, rank, node.address)

@@ -5,8 +5,8 @@
 -- guards refuse the message (Q160534), the one that it arrived by, and those that
 -- are down or drained: no vaguer space takes their place.  Then guarded ones go
 -- before others, then the lowest cost wins, and connectors of equal cost share
--- addresses by their weights.  With `order = "cost"` all spaces that match are one
--- pool, ordered by cost first.
+-- addresses by their weights.  With `order = "cost"`, and with it alone, all spaces
+-- that match are one pool, ordered by cost first, so that a vaguer one can win.
 -- @module postoffice.policy.route.stage5_route
 
 local connectors = require "postoffice.policy.compile.connectors"
