@@ -252,6 +252,21 @@ connector "out" { spaces = { "CCMAIL:*" } }
     assert.equal("policy-error", p:route("joe@a.example")[1].code)
   end)
 
+  it("fires once for an address, and again for what an entry goes on to", function()
+    local p = load [[
+domain "here.example" {}
+domain "old.example" {}
+list "Team" { proxies = { "team@here.example" }, members = { "SMTP:kim@old.example" } }
+recipient "Kim" { proxies = { "kim@here.example" } }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@here.example" }
+rewrite "SMTP:{u}@x.example" { to = "SMTP:{u}@y.example" }
+rewrite "SMTP:{u}@y.example" { to = "SMTP:{u}@x.example" }
+]]
+    assert.equal("Kim", p:route("team@here.example")[1].entry)
+    assert.equal("Kim", p:route("team@old.example")[1].entry)
+    assert.equal("route-loop", p:route("joe@x.example")[1].code)
+  end)
+
   it("finds its rule among ten thousand", function()
     local function seconds_among(rules)
       local parts = { "connector 'out' { spaces = { 'SMTP:*' } }" }

@@ -4,7 +4,6 @@
 local addresses_of = require "postoffice.policy.route.stage3_recipient".addresses_of
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
-local is_ancestor = require "postoffice.policy.route.stage4_nodes".is_ancestor
 local lists = require "postoffice.lists"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local script = require "postoffice.policy.route.calls"
@@ -16,10 +15,19 @@ local stage4_rewrite = {}
 
 local MAX_AGAIN = 10 -- PMDF's counter: passes that make an address no shorter
 
--- Whether a rewrite may still be applied: once; or with `again`, until `count_pass` says no.
-local function may_fire(node, rewrite)
-  return rewrite.again or not is_ancestor(node, "fired", rewrite)
+-- Whether a rewrite has made the address of a node, be it by others in between.  What an entry goes on
+-- to is an address of its own.
+local function has_made(node, rewrite)
+  local entry = node.entry
+  while node and node.entry == entry do
+    if node.fired == rewrite then return true end
+    node = node.parent
+  end
+  return false
 end
+
+-- Whether a rewrite may still be applied: once; or with `again`, until `count_pass` says no.
+local function may_fire(node, rewrite) return rewrite.again or not has_made(node, rewrite) end
 
 -- What a rewrite captures: a table; false if it does not match; or nil and a verdict.
 local function capture(routing, node, rewrite)
