@@ -189,7 +189,7 @@ test "kim" { to = "kim@here.example", entry = "Kim" }
     assert.equal("deliver Kim", get("/route?to=" .. escape "kim@here.example"))
     assert.equal("deliver smtp:relay.example",
       get("/route?to=" .. escape "joe@far.example" .. "&from=" .. escape "kim@here.example"))
-    assert.equal("reject route-missing", get("/route?to=" .. escape "joe@far.example"
+    assert.equal("reject sender-refused", get("/route?to=" .. escape "joe@far.example"
       .. "&from=" .. escape "joe@else.example"))
     assert.equal("reject recipient-unknown", get("/route?to=" .. escape "pat@here.example"))
     assert.matches("400 Bad Request", (get "/route"), 1, true)
