@@ -252,7 +252,7 @@ connector "out" { spaces = { "SMTP:*" } }
         q:route(to, { may_relay = true })[1].code or "deliver", to)
     end
     assert.truthy(tostring(q:explain "CCMAIL:IMCEAFAX-1@here.example at OURS"):find(
-      "FAX:1, encapsulated at here.example (policy.lua:1)", 1, true))
+      "FAX:1 is what that holds (policy.lua:1)", 1, true))
   end)
 end)
 

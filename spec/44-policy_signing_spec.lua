@@ -1,4 +1,5 @@
 -- Senders that policies sign, and the answers to them: SRS and BATV.
+local domains = require "postoffice.policy.compile.domains"
 local helper = require "spec.helper"
 local generate = require "spec.generate"
 local localpart = require "postoffice.localpart"
@@ -380,6 +381,32 @@ end
       postoffice = "internet" }, "SMTP", { domain = "here.example" }))
     assert.equal("relay-denied", (answer(carried)))
     assert.equal("relay-denied", (answer(marked(carried))))
+  end)
+
+  it("is opened where a DDA or a gateway of ours carried it", function()
+    local p = load(SITE .. [[
+postoffice "OURS" { gateway = "SMTP" }
+connector "x400" { speaks = "X400", wrap = { c = "us" }, spaces = { "X400:*" },
+  srs = { domain = "here.example", secrets = "forwarding" } }
+recipient "Fax" { proxies = { "SMTP:fax@here.example" }, target = "X400:c=us;s=Fax;" }
+]])
+    local heard = route(p, "fax@here.example", "joe@far.example")[1].sender
+    local carried = postoffice.decapsulate(heard)
+    assert.truthy(carried.localpart:find "^SRS0=")
+    local kim = native(batv:forward("kim@here.example", NOW))
+    for _, case in ipairs {
+      { heard, "joe@far.example" },
+      { "CCMAIL:" .. native(carried) .. " at OURS", "joe@far.example" },
+      { "X400:c=us;dda:RFC-822=" .. kim:gsub("@", "(a)") .. ";", "kim@here.example" },
+      { "CCMAIL:" .. kim .. " at OURS", "kim@here.example" },
+    } do
+      local delivery = route(p, case[1], "<>")[1]
+      assert.same({ "deliver", case[2] }, { delivery.verdict, native(delivery.address) })
+    end
+    local late = route(p, heard, "<>", { now = NOW + 99 * DAY })[1]
+    assert.same({ "signature-expired", "5.1.1" }, { late.code, late.status })
+    assert.truthy(tostring(p:explain(heard, { sender = "<>", now = NOW })):find(
+      "SMTP:joe@far.example is what that holds (p.lua:1)", 1, true))
   end)
 
   it("goes into a connector's own shell by its signature alone", function()
@@ -804,7 +831,8 @@ describe("mail that is sent on", function()
         return policy.load(source, { chunkname = policies.CHUNKNAME, ask = policies.asks(),
           secrets = policies.SECRETS, include = policies.include })
       end)
-      local others = not text:find "on%.recipient" and text:find "srs = "
+      local is_strange = not domains.find_name(p.compiled.domains, "stranger.example")
+      local others = is_strange and not text:find "on%.recipient" and text:find "srs = "
         and policy.load(text, { ask = policies.asks(), secrets = { k = { "another" } },
           include = policies.include })
       if others then

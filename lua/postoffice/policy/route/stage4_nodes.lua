@@ -227,6 +227,17 @@ function nodes.add(routing, leaf)
   routing.is_over = #leaves > (routing.most or #leaves)
 end
 
+--- Adds the leaf of an address that was signed: it goes there and nowhere else, whatever the
+-- directory and the rewrites would make of it.
+-- @tparam table routing
+-- @tparam table address
+function nodes.add_signed(routing, address)
+  nodes.add(routing, {
+    recipient = routing.recipient, address = address, key = false, how = "signed",
+    budget = routing.budget, sent_on = true,
+  })
+end
+
 --- Sets aside the leaves of the recipients before one that may become `most` at most: `is_over` says
 -- that it has become more.
 -- @tparam table routing

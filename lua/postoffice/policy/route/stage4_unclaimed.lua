@@ -18,14 +18,17 @@ local write = require "postoffice.address".show
 
 local fail = nodes.fail
 
--- What came out of another type, as the address to go on with: opened, if it is encapsulated at a
--- domain of ours, as that of a sender is who was said in two layers; or nil, once a leaf was added.
+-- What came out of another type, as the address to go on with; or nil, once a leaf was added.  It is
+-- opened, as texts are: a sender who is encapsulated or signed at a domain of ours may have been
+-- carried like that.
 local function open(routing, node, inner)
   local address, opened, failure, signed = unwrap(silent(routing), inner)
   if failure then return fail(routing, node, failure) end
-  if signed or not opened then return inner end
-  say(routing, opened.declaration, "%s, encapsulated at %s", address, opened.name)
-  node.opened = opened
+  if rawequal(address, inner) then return inner end
+  local domain = opened or signed
+  say(routing, domain and domain.declaration, "%s is what that holds", address)
+  if signed then return nodes.add_signed(routing, address) end
+  node.opened = opened or node.opened
   return address
 end
 

@@ -61,15 +61,6 @@ local function add_surveyed(routing, text)
   return true
 end
 
--- Adds the leaf of an address that was signed: it goes there and nowhere else, whatever the
--- directory and the rewrites would make of it.
-local function add_signed(routing, address)
-  add_leaf(routing, {
-    recipient = routing.recipient, address = address, key = false, how = "signed",
-    budget = routing.budget, sent_on = true,
-  })
-end
-
 -- Adds the leaves of what the script put in the place of an address, which it sends on thereby.
 local function resolve_instead(routing, address, instead, opened)
   local leaves, key = routing.leaves, core.key(address)
@@ -107,7 +98,7 @@ function way.resolve(routing, what)
   if asks then instead, failure = recipient(routing, inner) end
   if failure then return add_failed_leaf(routing, failure, inner) end
   if instead then return resolve_instead(routing, inner, instead, opened or signed) end
-  if signed then return add_signed(routing, inner) end
+  if signed then return nodes.add_signed(routing, inner) end
   if text and asks and not opened and add_surveyed(routing, text) then return end
   return resolve(routing, inner, nil, opened, rawequal(inner, address) and key or nil)
 end
