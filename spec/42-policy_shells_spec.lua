@@ -1,10 +1,11 @@
 --- A connector's own shell: asking in two steps, as mail servers do, answers as asking once.
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 
 local function load(source) return assert(policy.load(source, { chunkname = "@policy.lua" })) end
 
-local SOURCE = [[
+local SOURCE = helper.readable [[
 domain "here.example" {}
 domain "both.example" { unwrap = { "FAX" }, catchall = "Kim" }
 recipient "Kim"   { proxies = { "kim@here.example" } }
@@ -14,7 +15,7 @@ connector "ccmail"  { speaks = "SMTP", wrap = { domain = "Gate.example" }, reach
   nexthop = "n1", spaces = { "CCMAIL:*", "FAX:*" } }
 connector "second"  { speaks = "SMTP", wrap = { domain = "gate.example" }, reaches = "HQ",
   nexthop = "n2", spaces = { { "FAX:*", cost = 2 }, "CCMAIL:Lee at HQ" }, max_size = 1000 }
-connector "notes"   { speaks = "SMTP", wrap = { domain = "n\195\182tes.example" },
+connector "notes"   { speaks = "SMTP", wrap = { domain = "nötes.example" },
   nexthop = "n3", spaces = { "NOTES:*" } }
 connector "ours"    { speaks = "SMTP", wrap = { domain = "both.example" }, nexthop = "n4",
   spaces = { "MS:*", "FAX:+9*" } }
@@ -89,7 +90,8 @@ describe("an address in a connector's own shell", function()
 
   it("is relay-denied without may_relay, but for the directory's own", function()
     for _, to in ipairs {
-      "IMCEAFAX-+2B1+20206@gate.example", "IMCEANOTES-Kim_Org+40NET@N\195\182tes.example",
+      "IMCEAFAX-+2B1+20206@gate.example",
+      helper.readable "IMCEANOTES-Kim_Org+40NET@N\195\182tes.example",
       "IMCEANOTES-Kim_Org+40NET@xn--ntes-5qa.example", "imceafax-1@GATE.example",
     } do
       for _, delivery in ipairs { p:route(to)[1], p:nexthop(to), p:explain(to).deliveries[1] } do

@@ -153,7 +153,7 @@ connector "WEST" { spaces = { "SMTP:*" } }
 connector "east" { spaces = { "SMTP:*" } }
 ]]
     for i = 1, 50 do
-      local to = ("User%d@\195\188.example"):format(i)
+      local to = helper.readable(("User%d@\195\188.example"):format(i))
       local taken = p:route(to)[1].connector:lower()
       assert.equal(taken, q:route(to)[1].connector:lower())
       assert.equal(taken, p:route((to:upper():gsub("\195\188", "xn--tda")))[1].connector:lower())

@@ -1,4 +1,5 @@
 --- What a mail server needs of a delivery: `wire`, `hop`, and all of it as JSON.
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 local read_hop = require "postoffice.policy.compile.hop".read
 
@@ -74,7 +75,7 @@ connector "hq" { speaks = "SMTP", nexthop = "HQ", wrap = { domain = "gw.example"
       ["<@a.example:joe@far.example>"] = { "joe@far.example" },
       ["kim@here.example"] = { "kim@here.example" }, ["[FAX:555]"] = {},
     } do
-      local delivery = p:route(to)[1]
+      local delivery = p:route(helper.readable(to))[1]
       assert.equal("deliver", delivery.verdict, to)
       assert.same(expected, { delivery.wire, delivery.smtputf8 }, to)
     end

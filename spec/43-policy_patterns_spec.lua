@@ -3,6 +3,7 @@
 local addresses = require "postoffice.address"
 local compare = require "postoffice.policy.pattern.compare"
 local core = require "postoffice.core"
+local helper = require "spec.helper"
 local families = require "postoffice.policy.pattern.families"
 local matchers = require "postoffice.policy.pattern.matchers"
 local policy = require "postoffice.policy"
@@ -54,7 +55,7 @@ describe("the canonical address", function()
   it("is one for all that are equal, and equal to them", function()
     for _, group in ipairs(groups) do
       for _, text in ipairs(group) do
-        local address, first = parse(text), parse(group[1])
+        local address, first = parse(helper.readable(text)), parse(helper.readable(group[1]))
         assert.equal(core.key(first), core.key(address), text)
         assert.equal(core.key(address), core.key(core.canonical(address)), text)
         assert.equal(folded(first), folded(address), text)
@@ -73,7 +74,7 @@ describe("the canonical address", function()
   it("is none for a domain that is none", function()
     local address = postoffice.parse("kim@a\226\128\139.example")
     local _, _, code = core.canonical(address)
-    assert.equal("domain-label-disallowed", code)
+    assert.equal(postoffice.UNICODE and "domain-label-disallowed" or "idn-missing", code)
   end)
 
   it("is of a family that is the type of the key", function()
@@ -139,7 +140,7 @@ describe("a pattern", function()
 
   for _, case in ipairs(cases) do
     it(("%s %s %s"):format(case[1], case[3] and "takes" or "leaves", case[2]), function()
-      assert.equal(case[3], bound(case[1], case[2]))
+      assert.equal(case[3], bound(case[1], helper.readable(case[2])))
     end)
   end
 

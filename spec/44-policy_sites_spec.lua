@@ -1,5 +1,6 @@
 -- Site addressing: what is ours in every type.
 local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
 
 local function load(source)
   return assert(policy.load(source, { chunkname = "@policy.lua" }))
@@ -184,7 +185,9 @@ describe("check", function()
     for near, own in pairs {
       ["exmaple.com"] = "example.com", ["examplle.com"] = "example.com",
       ["exemple.com"] = "example.com", ["example.con"] = "example.com",
-      ["exampl.com"] = "Example.com", ["b\195\188chr.example"] = "b\195\188cher.example",
+      ["exampl.com"] = "Example.com",
+      [postoffice.UNICODE and "b\195\188chr.example" or "e"] = postoffice.UNICODE
+        and "b\195\188cher.example" or nil,
     } do
       assert.same({ ('policy.lua:1: note: recipient "x" has the proxy "x@%s", and domain "%s" at'
         .. " policy.lua:1 is a slip of the key away [proxy-near-miss]; correct it, or declare its"

@@ -22,8 +22,8 @@ local function identity(address)
   for _ = 1, addresses.MAX_CARRIERS do
     local inner, carrier = postoffice.decapsulate(address)
     if not inner then return text end
-    local place = {}
-    for field, value in pairs(core.canonical(addresses.make(carrier))) do
+    local place, shell = {}, addresses.make(carrier)
+    for field, value in pairs(core.canonical(shell) or shell) do
       place[#place + 1] = field .. "=" .. (field == "type" and families.of(value) or value)
     end
     table.sort(place)

@@ -17,6 +17,22 @@ function helper.times(count)
   return math.ceil(count * factor)
 end
 
+-- Labels of domains in the specs, and their A-labels.
+local ALABELS = {
+  ["[Bb]\195\188cher"] = "xn--bcher-kva", ["[Nn]\195\182tes"] = "xn--ntes-5qa",
+  ["@\195\188%."] = "@xn--tda.",
+}
+
+--- A text as this build reads it: without libidn2, domains in A-labels.
+-- @tparam string text
+-- @treturn string
+function helper.readable(text)
+  for label, ascii in pairs(require "postoffice".UNICODE and {} or ALABELS) do
+    text = text:gsub(label, ascii)
+  end
+  return text
+end
+
 --- The interpreter that runs the specs.
 helper.lua = (function()
   local first = 0
