@@ -31,7 +31,8 @@ PO_CODE(TYPE_MISSING, "type-missing", "5.1.3",
         "the address has no type; write TYPE:address, such as"
         " CCMAIL:Smith, John at HQ or X400:c=us;a= ;p=Org;s=Lee;")
 PO_CODE(TYPE_UNKNOWN, "type-unknown", "5.1.3",
-        "the address type is not known; check its spelling")
+        "the address type is not known; check its spelling, or have unknown"
+        " types carried whole by the option unknown")
 PO_CODE(ADDRESS_URI, "address-uri", "5.1.3",
         "this is a URI and no address; of a mailto: leave out that word and"
         " decode its %HH")
@@ -75,10 +76,10 @@ PO_CODE(MAILBOX_CHARACTER, "mailbox-character", "5.1.3",
 PO_CODE(MAILBOX_TEXT_AFTER, "mailbox-text-after", "5.1.3",
         "text follows the mailbox; only a comment in ( ) may stand there")
 PO_CODE(MAILBOX_SEVERAL, "mailbox-several", "5.1.3",
-        "these are several addresses, where only one can stand")
+        "these are several addresses, which parse_list reads")
 PO_CODE(MAILBOX_GROUP, "mailbox-group", "5.1.3",
-        "a name and a : make a group, where only one address can stand; quote a"
-        " display name that holds a :")
+        "a name and a : make a group, which parse_list reads; quote a display"
+        " name that holds a :")
 PO_CODE(MAILBOX_BRACKET, "mailbox-bracket", "5.1.3",
         "in square brackets an address has its type before it, such as"
         " [SMTP:user@domain]; without a type it stands in angle brackets")

@@ -1065,6 +1065,7 @@ connector "ms" { speaks = "MS", nexthop = "n", spaces = { "MS:*" } }
       { "x@far.example", "route-missing", 'spaces = { "SMTP:*" }' },
       { "CCMAIL:x at Paris", "postoffice-unknown", 'declare it: postoffice "Paris" {' },
       { "WORD:x", "type-unknown" }, { "a@b.example, c@d.example", "mailbox-several" },
+      { "Our Team: a@b.example;", "mailbox-group" },
       { "none@here.example", "list-empty", "None has no members; add some" },
       { "nil@here.example", "list-empty", "the function returned a list of nobody" },
       { "sort@here.example", "ask-in-callback", "ask before it" },

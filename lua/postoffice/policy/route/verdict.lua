@@ -8,6 +8,13 @@ local visible = require "postoffice.text.visible".all
 
 local verdict = {}
 
+-- What strangers are told where a code's own sentence advises who writes a program.
+local FOR_STRANGERS = {
+  ["type-unknown"] = "the address type is not known; check its spelling",
+  ["mailbox-several"] = "these are several addresses, where only one can stand",
+  ["mailbox-group"] = "a name and a : make a group, where only one address can stand",
+}
+
 local ADDRESS_STATUS = "5.1.3" -- a code without a status is about the address itself
 
 -- The code and status of a script's own verdict, unless it gives them.
@@ -32,7 +39,8 @@ function verdict.of(code, detail, declaration)
   status, detail = status or ADDRESS_STATUS, detail and visible(detail)
   return {
     verdict = status:sub(1, 1) == "4" and "defer" or "reject",
-    code = code, status = status, message = message or detail or code, detail = detail,
+    code = code, status = status, detail = detail,
+    message = FOR_STRANGERS[code] or message or detail or code,
     rule = declaration and describe.where(declaration),
   }
 end
