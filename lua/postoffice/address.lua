@@ -6,6 +6,7 @@
 -- but for `primary`, which is false or absent.
 -- @module postoffice.address
 
+local copy = require "postoffice.lists".copy
 local core = require "postoffice.core"
 local known = require "postoffice.text.domain".known
 
@@ -67,9 +68,7 @@ end
 -- @tparam table original
 -- @treturn table
 function address.copy(original)
-  local copied = {}
-  for field, value in next, original do copied[field] = value end
-  return address.make(copied)
+  return address.make(copy(original))
 end
 
 --- An address without what belongs to the notation: the same table if it has nothing of that.

@@ -35,6 +35,15 @@ function lists.set(list)
   return set
 end
 
+--- A table with the same fields.
+-- @tparam table original
+-- @treturn table
+function lists.copy(original)
+  local copied = {}
+  for name, value in next, original do copied[name] = value end
+  return copied
+end
+
 --- The `name` of each item.
 -- @tparam {table,...} list
 -- @treturn table list

@@ -3,6 +3,7 @@
 
 local addresses = require "postoffice.address"
 local envelope = require "postoffice.cli.envelope"
+local lists = require "postoffice.lists"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local postoffice = require "postoffice"
@@ -16,10 +17,9 @@ local ANY, NONE = { unknown = true }, {}
 local CR = 13
 
 local function with_input(text, object)
-  local copy = {}
-  for name, value in pairs(object) do copy[name] = value end
-  copy.input = text
-  return copy
+  local given = lists.copy(object)
+  given.input = text
+  return given
 end
 
 local function all_deliver(deliveries)

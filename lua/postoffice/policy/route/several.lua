@@ -2,6 +2,7 @@
 -- @module postoffice.policy.route.several
 
 local asks = require "postoffice.policy.route.asks"
+local copy = require "postoffice.lists".copy
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local waves = require "postoffice.policy.route.waves"
@@ -13,12 +14,6 @@ local add_leaf, key_of = nodes.add, nodes.key_of
 local begin_recipient, deliver, resolve_one = way.begin, way.deliver, way.resolve
 
 -- ---- One recipient of several -------------------------------------------------
-
-local function copy(of)
-  local made = {}
-  for name, value in pairs(of) do made[name] = value end
-  return made
-end
 
 -- A routing for one of the recipients of another.
 local function branch(routing)
@@ -32,7 +27,7 @@ local function adopt(routing, leaf)
   if leaf.is_alone then
     table.insert(routing.leaves, leaf)
   else
-    add_leaf(routing, leaf, leaf.failure)
+    add_leaf(routing, leaf)
   end
 end
 

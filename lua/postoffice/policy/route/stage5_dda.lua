@@ -6,6 +6,7 @@
 -- @module postoffice.policy.route.stage5_dda
 
 local carried = require "postoffice.address".carried
+local copy = require "postoffice.lists".copy
 local relaying = require "postoffice.policy.route.relaying"
 local say = require "postoffice.policy.route.trace".teller "route"
 local spaces = require "postoffice.policy.compile.spaces"
@@ -25,10 +26,9 @@ function stage5_dda.open(routing, leaf)
     return leaf
   end
   say(routing, nil, "it carries %s, and goes by that first (Q262112)", inner)
-  local copy = {}
-  for name, value in next, leaf do copy[name] = value end
-  copy.address, copy.key, copy.carrier, copy.is_kept = inner, key, leaf.address, nil
-  return copy
+  local opened = copy(leaf)
+  opened.address, opened.key, opened.carrier, opened.is_kept = inner, key, leaf.address, nil
+  return opened
 end
 
 --- Whether what is inside may not be handed over because it would make us a relay.

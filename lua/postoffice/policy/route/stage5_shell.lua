@@ -9,6 +9,7 @@
 -- there that begins as a carrier does and that we cannot read: the gateway might.
 -- @module postoffice.policy.route.stage5_shell
 
+local copy = require "postoffice.lists".copy
 local say = require "postoffice.policy.route.trace".teller "route"
 local shells = require "postoffice.policy.compile.shells"
 local verdict = require "postoffice.policy.route.verdict"
@@ -16,11 +17,10 @@ local write = require "postoffice.address".show
 
 -- The leaf of what is inside, as it goes among the connectors of the shell.
 local function inside(leaf, shell, inner, key)
-  local copy = {}
-  for name, value in next, leaf do copy[name] = value end
-  copy.rank, copy.is_kept = nil, nil -- the survey and whoever resolved it had the address itself
-  copy.address, copy.key, copy.among = inner, key, shell.connectors
-  return copy
+  local own = copy(leaf)
+  own.rank, own.is_kept = nil, nil -- the survey and whoever resolved it had the address itself
+  own.address, own.key, own.among = inner, key, shell.connectors
+  return own
 end
 
 -- Whether a leaf may go into a shell.

@@ -133,7 +133,7 @@ local function foretell(compiled, address, reaches)
   return nil, nil, nil, select(2, gateways.through(unread, address))
 end
 
--- An address as the next hop has it, and the sender: what it carries, if it became a carrier; and a
+-- An address as the next hop has it, what it carries, if it became a carrier, and the sender; or a
 -- verdict where either cannot be.
 -- @treturn table address
 -- @treturn table|false|nil what it carries
@@ -152,7 +152,6 @@ local function said(routing, leaf, choice, address)
   if not failure and (routing.sender or routing.unread_sender) then
     from, failure = sender.of(routing, leaf, choice.connector)
   end
-  if failure then from = sender.given(routing) end
   return address, inner, from, failure
 end
 
@@ -164,8 +163,8 @@ local function hand_over(routing, leaf, choice, alternatives, bare_address)
   if not failure then
     local reaches = not choice.is_plain and connector.reaches or nil
     final, path, gateway, failure = foretell(compiled, address, reaches)
-    if failure then from = sender.given(routing) end
   end
+  if failure then from = sender.given(routing) end
   local delivery = { -- the 16 fields of most
     recipient = leaf.recipient, entry = leaf.entry, sender = from, revision = compiled.revision,
     address = address, nexthop = choice.nexthop, connector = choice.name, space = choice.text,
