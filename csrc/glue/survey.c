@@ -73,8 +73,10 @@ static bool split_key(place *p) {
 /* The address as SMTP has it; false where its parts do not stand together. */
 static bool read_wire(place *p) {
   const po_text *field = p->address.field;
+  if (field[1].at != po_end(field[0]) + 1 || field[1].at[-1] != '@')
+    return false;
   p->wire = po_slice(field[0].at, po_end(field[1]));
-  return field[1].at == po_end(field[0]) + 1 && field[1].at[-1] == '@';
+  return true;
 }
 
 /* Reads a text in any notation; false where that takes more than is here. */
