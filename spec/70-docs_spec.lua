@@ -1,5 +1,6 @@
 local docs = require "spec.docs"
 local helper = require "spec.helper"
+local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 
 -- Each public module: the examples at least that stand beside its functions.
@@ -69,6 +70,14 @@ describe("the README", function()
       end
     end
     assert.truthy(count > 30, count)
+  end)
+
+  it("shows first what `make run` says of the article's address", function()
+    local source = helper.read "lua/postoffice/examples/q184994-exchange.lua"
+    local p = assert(policy.load(source, { chunkname = "@q184994-exchange.lua" }))
+    local told = tostring(p:explain "[ccmail:user@domain at internet]")
+    local shown = readme:match "\n== %[ccmail:user@domain at internet%]\n(.-\n)```"
+    assert.equal(shown, ((told .. "\n"):gsub("revision [^\n]*\n", "")))
   end)
 end)
 
