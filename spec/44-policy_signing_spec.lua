@@ -167,6 +167,24 @@ connector "other" { nexthop = "m", spaces = { "SMTP:*@other.example" },
     assert.same({ "deliver", "joe@bank.example", "out" }, { answer(sender, nil, p) })
   end)
 
+  it("opens what it signed when it signs no more, by the domain's own keys", function()
+    local p = load [[
+domain "here.example" { unwrap = { "SRS", "BATV" }, secrets = "forwarding" }
+domain "old.example" { kind = "former", unwrap = { "SRS" }, secrets = "forwarding" }
+domain "*.sub.example" { unwrap = { "SRS" }, secrets = "forwarding" }
+recipient "Kim" { proxies = { "SMTP:kim@here.example" } }
+connector "out" { nexthop = "n", spaces = { "SMTP:*" } }
+]]
+    for _, host in ipairs { "here.example", "old.example", "a.sub.example" } do
+      local signer = localpart.srs { domain = host, secrets = SECRETS.forwarding }
+      local signed_there = native(signer:forward("joe@bank.example", NOW))
+      assert.same({ "deliver", "joe@bank.example", "out" }, { answer(signed_there, nil, p) })
+      assert.equal("signature-invalid", (answer((signed_there:gsub("^SRS0=...", "SRS0=AAA")), nil, p)))
+    end
+    local marked = native(localpart.batv { secrets = SECRETS.forwarding }:forward("kim@here.example", NOW))
+    assert.equal("Kim", route(p, marked, "<>")[1].entry)
+  end)
+
   it("signs what a rewrite made of the sender", function()
     local p = load [[
 domain "here.example" { unwrap = { "SRS" } }
@@ -603,17 +621,20 @@ describe("the keys", function()
   end)
 
   it("are missed by the check, if the host gives others", function()
-    local function missed(secrets)
+    local function missed(secrets, source)
       local list = {}
-      for _, finding in ipairs(load(SITE, secrets):check()) do
+      for _, finding in ipairs(load(source or SITE, secrets):check()) do
         if finding.code == "secret-missing" then list[#list + 1] = tostring(finding) end
       end
       return list
     end
-    assert.same({ 'p.lua:16: warning: connector "out" signs by the keys "bounces" (batv), which the'
-      .. " host does not give [secret-missing]; give them by the option secrets, or what it would"
-      .. " sign has to wait" }, missed { forwarding = { "new" } })
+    assert.same({ 'p.lua:16: warning: connector "out" signs (batv) by the keys "bounces", which the'
+      .. " host does not give [secret-missing]; give them by the option secrets, or mail that needs"
+      .. " them has to wait" }, missed { forwarding = { "new" } })
     assert.equal(2, #missed {})
+    local former = "domain 'here.example' { unwrap = { 'SRS' }, secrets = 'forwarding' }"
+    assert.equal(1, #missed({}, former))
+    assert.same({}, missed(SECRETS, former))
     assert.same({}, missed(SECRETS))
     assert.same({}, missed(function() return nil end))
   end)
@@ -687,7 +708,14 @@ describe("what signs and what opens", function()
   local CASES = {
     { "domain 'a.example' { unwrap = { 'SRS' } }",
       "domain \"a.example\": unwrap lists SRS, but no connector signs there; add srs = { domain ="
-        .. ' "a.example", secrets = "forwarding" } to one, or remove it' },
+        .. ' "a.example", secrets = "forwarding" } to one, or if none signs any more secrets ='
+        .. ' "forwarding" to the domain, or remove it' },
+    { "domain 'a.example' { kind = 'relay', unwrap = { 'SRS' }, secrets = 's' }",
+      "unwrap lists SRS, which is opened at local and former domains; remove it" },
+    { "domain 'a.example' { secrets = 's' }",
+      'domain "a.example": secrets open what was signed here, and its unwrap lists neither SRS nor'
+        .. ' BATV; add unwrap = { "SRS" }, or remove them' },
+    { "domain 'MS:A/B' { secrets = 's' }", "secrets is for domains of SMTP, not of MS; remove it" },
     { "domain 'a.example' {}\nconnector 'c' { spaces = { 'SMTP:*' }, srs = { domain ="
         .. " 'a.example', secrets = 's' } }",
       'connector "c": srs.domain "a.example": domain "a.example" does not open what is signed'
@@ -711,7 +739,8 @@ describe("what signs and what opens", function()
         .. " keys" },
     { "domain 'a.example' { unwrap = { 'BATV' } }",
       'domain "a.example": unwrap lists BATV, but no connector marks senders; add batv = { secrets'
-        .. ' = "bounces" } to one, or remove it' },
+        .. ' = "bounces" } to one, or if none marks any more secrets = "bounces" to the domain, or'
+        .. " remove it" },
     { "connector 'c' { spaces = { 'SMTP:*' }, batv = { secrets = 's' } }",
       'connector "c": batv marks the senders of domains whose unwrap lists BATV, and none does; add'
         .. ' domain "example.com" { unwrap = { "BATV" } }' },

@@ -661,12 +661,14 @@ local CARRIES = {
 local SIGNING = {
   "domain 'a.example' { unwrap = { 'SRS', 'EX', 'CCMAIL' }, catchall = 'Kim', extension = '+' }",
   "domain 'a.example' { unwrap = { 'SRS', 'BATV', 'EX', 'X400', 'SMTP' } }",
+  "domain 'a.example' { unwrap = { 'SRS', 'BATV', 'EX' }, secrets = 'k' }",
 }
 local SIGNS = {
   "connector 'First' { spaces = { 'SMTP:*', 'CCMAIL:*' }, nexthop = 'n0',"
     .. " srs = { domain = 'a.example', secrets = 'k' } }",
   "connector 'First' { spaces = { 'SMTP:*', 'EX:*', 'X400:*' }, cost = 2, batv = { secrets = 'k' },"
     .. " srs = { domain = 'A.example', secrets = 'k' } }",
+  CARRIES[1],
 }
 local POSTOFFICES = {
   "postoffice 'HQ' {} postoffice 'Paris' { via = 'HQ' }",

@@ -62,7 +62,7 @@ local function new_domain(declaration, unwrapped)
     unwrap = unwrap, families = families_of(unwrap),
     extension = fields.extension,
     propagate = fields.propagate,
-    catchall = fields.catchall, outbound = fields.outbound,
+    catchall = fields.catchall, outbound = fields.outbound, secrets = fields.secrets,
     declaration = declaration,
   }
 end
@@ -134,7 +134,7 @@ local function add_smtp(compiled, exact, below, declaration, errors)
 end
 
 -- What only SMTP domains have: carriers are addresses of SMTP, and so are those with extensions.
-local SMTP_FIELDS = { "extension", "propagate", "unwrap" }
+local SMTP_FIELDS = { "extension", "propagate", "secrets", "unwrap" }
 
 -- Of a domain's name, what it says if it begins with a type.
 local function read_typed(declaration, errors)

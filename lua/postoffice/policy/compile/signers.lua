@@ -2,7 +2,8 @@
 --
 -- A connector's `srs` signs the senders of others at a domain of ours, its `batv` marks our own; the
 -- answers come to the domains whose `unwrap` lists SRS and BATV.  Neither works without the other,
--- and so neither is declared without it.  Keys are the host's: here are only their names.
+-- and so neither is declared without it; but who stopped signing opens answers for some weeks yet,
+-- by the domain's own `secrets`.  Keys are the host's: here are only their names.
 -- @module postoffice.policy.compile.signers
 
 local describe = require "postoffice.policy.language.describe"
@@ -73,21 +74,45 @@ local function add_batv(compiled, connector, errors)
   compiled.marker = connector
 end
 
--- Domains that open what nobody signs.
+-- What is said of a domain that opens what nobody signs, by scheme.
+local NOBODY = {
+  SRS = ': unwrap lists SRS, but no connector signs there; add srs = { domain = "%s", secrets ='
+    .. ' "forwarding" } to one, or if none signs any more secrets = "forwarding" to the domain, or'
+    .. " remove it",
+  BATV = ': unwrap lists BATV, but no connector marks senders; add batv = { secrets = "bounces" } to'
+    .. ' one, or if none marks any more secrets = "bounces" to the domain, or remove it',
+}
+
+-- Whether a connector signs or marks what a domain opens, by scheme.
+local IS_SIGNED = {}
+
+function IS_SIGNED.SRS(compiled, domain) return compiled.homes[domain] ~= nil end
+
+function IS_SIGNED.BATV(compiled) return compiled.marker ~= nil end
+
+-- Notes that a domain opens what is signed by a scheme, whoever signs it.
+local function add_opener(compiled, domain, scheme, errors)
+  if not domains.is_home(domain) then
+    errors.add(domain.declaration,
+      ": unwrap lists %s, which is opened at local and former domains; remove it", scheme)
+  elseif domain.secrets then
+    compiled.has_openers = true
+  elseif not IS_SIGNED[scheme](compiled, domain) then
+    errors.add(domain.declaration, NOBODY[scheme], domain.name:gsub("^%*", "srs"))
+  end
+end
+
+-- Domains that open what nobody signs, and domains with keys that open nothing.
 local function check_domain(compiled, domain, errors)
-  if domain.unwrap.SRS and not compiled.homes[domain] then
-    errors.add(domain.declaration, ': unwrap lists SRS, but no connector signs there; add srs = {'
-      .. ' domain = "%s", secrets = "forwarding" } to one, or remove it',
-      domain.name:gsub("^%*", "srs"))
+  local unwrap = domain.unwrap
+  compiled.is_marked = compiled.is_marked or unwrap.BATV
+  for _, scheme in ipairs { "SRS", "BATV" } do
+    if unwrap[scheme] then add_opener(compiled, domain, scheme, errors) end
   end
-  if not domain.unwrap.BATV then return end
-  if not compiled.marker or not domains.is_home(domain) then
-    errors.add(domain.declaration, domains.is_home(domain)
-      and ': unwrap lists BATV, but no connector marks senders; add batv = { secrets = "bounces" }'
-        .. " to one, or remove it"
-      or ": unwrap lists BATV, which is opened at local and former domains; remove it")
+  if domain.secrets and not (unwrap.SRS or unwrap.BATV) then
+    errors.add(domain.declaration, ": secrets open what was signed here, and its unwrap lists"
+      .. ' neither SRS nor BATV; add unwrap = { "SRS" }, or remove them')
   end
-  compiled.is_marked = true
 end
 
 local function check_marks(compiled, errors)
@@ -101,7 +126,7 @@ end
 -- @tparam {table,...} list of connectors
 -- @tparam table declared compiled domains
 -- @tparam table errors
--- @treturn table|nil for what follows; nil if nobody signs
+-- @treturn table|nil for what follows; nil if nobody signs and nothing is opened
 function signers.compile(list, declared, errors)
   local compiled = { by_host = {}, homes = {} }
   for _, connector in errors.each(list) do
@@ -110,23 +135,26 @@ function signers.compile(list, declared, errors)
   end
   for _, domain in errors.each(domains.all(declared)) do check_domain(compiled, domain, errors) end
   check_marks(compiled, errors)
-  return (next(compiled.by_host) or compiled.marker) and compiled or nil
+  return (next(compiled.by_host) or compiled.marker or compiled.has_openers) and compiled or nil
 end
 
---- The name of the keys that sign in the domain of an SMTP address, or nil.
+--- The name of the keys that sign, or signed, in the domain of an SMTP address, or nil.
 -- @tparam table compiled
 -- @string key the address's key
+-- @tparam table|nil domain compiled, that the address falls under
 -- @treturn string|nil
-function signers.secrets_at(compiled, key)
+function signers.secrets_at(compiled, key, domain)
   local signer = compiled.by_host[match(key, "@([^@]*)$")]
-  return signer and signer.srs.secrets
+  if signer then return signer.srs.secrets end
+  return domain and domain.unwrap.SRS and domain.secrets
 end
 
---- The name of the keys that mark senders, or nil.
+--- The name of the keys that mark senders of a domain, or marked them.
 -- @tparam table compiled
--- @treturn string|nil
-function signers.marking_secrets(compiled)
-  return compiled.marker and compiled.marker.batv.secrets
+-- @tparam table domain compiled, that opens what is marked
+-- @treturn string
+function signers.marking_secrets(compiled, domain)
+  return compiled.marker and compiled.marker.batv.secrets or domain.secrets
 end
 
 return signers

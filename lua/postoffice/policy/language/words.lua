@@ -158,6 +158,11 @@ word.domain = {
       doc = "the types that are taken out of their encapsulation here, EX and X500 unless said; SRS"
         .. " and BATV open the answers to senders that a connector's srs and batv signed",
     },
+    secrets = {
+      kind = "text", example = '"forwarding"',
+      doc = "the name of the keys that open what was signed here, once no connector signs any more:"
+        .. " answers come for three weeks yet",
+    },
     extension = { kind = "separators", example = '"+-"', doc = "as in settings, for this domain" },
     propagate = {
       kind = "flag or always", doc = "as in settings, for extensions that are split off here",

@@ -166,19 +166,26 @@ local function find_gateways_to_nowhere(compiled, find)
   end
 end
 
--- Keys that a connector signs by, and that a host which gives a table of them has not.
+-- Finds keys that a host which gives a table of them has not.
+local function find_missing_secret(secrets, declaration, name, use, find)
+  if not name or secrets[name] ~= nil then return end
+  find("warning", "secret-missing", declaration,
+    ('%s by the keys "%s", which the host does not give'):format(use, name),
+    "give them by the option secrets, or mail that needs them has to wait")
+end
+
+-- Keys that connectors sign by and domains open by.
 local function find_missing_secrets(policy, find)
-  local secrets = policy.secrets
+  local secrets, compiled = policy.secrets, policy.compiled
   if type(secrets) ~= "table" then return end -- a function is asked when mail comes
-  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
     for _, field in ipairs { "srs", "batv" } do
-      local name = connector[field] and connector[field].secrets
-      if name and secrets[name] == nil then
-        find("warning", "secret-missing", connector.declaration,
-          ('signs by the keys "%s" (%s), which the host does not give'):format(name, field),
-          "give them by the option secrets, or what it would sign has to wait")
-      end
+      find_missing_secret(secrets, connector.declaration,
+        connector[field] and connector[field].secrets, "signs (" .. field .. ")", find)
     end
+  end
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    find_missing_secret(secrets, domain.declaration, domain.secrets, "opens answers", find)
   end
 end
 

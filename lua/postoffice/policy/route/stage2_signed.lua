@@ -26,7 +26,7 @@ end
 local OPEN = {}
 
 function OPEN.SRS(routing, address, domain, key)
-  local name = signers.secrets_at(routing.compiled.signers, key)
+  local name = signers.secrets_at(routing.compiled.signers, key, domain)
   if not name then return nil end
   local found, declaration = srs.read(address.localpart), domain.declaration
   if not found then return judge(address, "signature-invalid", declaration) end
@@ -43,8 +43,8 @@ end
 function OPEN.BATV(routing, address, domain)
   local found, declaration = batv.read(address.localpart), domain.declaration
   if not found then return judge(address, "signature-invalid", declaration) end
-  local keys, failure = keys_of(routing, signers.marking_secrets(routing.compiled.signers),
-    declaration)
+  local name = signers.marking_secrets(routing.compiled.signers, domain)
+  local keys, failure = keys_of(routing, name, declaration)
   if not keys then return nil, failure end
   local fault = batv.fault(found, address.domain, keys, envelopes.now(routing), batv.DEFAULTS)
   if fault then return judge(address, fault, declaration) end

@@ -18,16 +18,15 @@ local srs = require "postoffice.text.srs"
 
 local MOST_OCTETS = 64 -- of a local part (RFC 5321 4.5.3.1.1); next to no host minds more
 
--- Whether an address is of a domain of ours.
-local function is_ours(routing, key)
-  return domains.is_ours(domains.find(routing.compiled.domains, key))
+-- Whether an address is of a domain of ours, or of one in which we sign or signed.
+local function is_ours(compiled, key)
+  local domain = domains.find(compiled.domains, key)
+  return domains.is_ours(domain) or signers.secrets_at(compiled.signers, key, domain)
 end
 
 -- Why a connector does not sign a sender, or nil.
 local function why_not(routing, leaf, key)
-  if is_ours(routing, key) or signers.secrets_at(routing.compiled.signers, key) then
-    return "it is ours"
-  end
+  if is_ours(routing.compiled, key) then return "it is ours" end
   if leaf.owner then return "it is the list's owner" end
   if not leaf.sent_on then return "nobody here sent the mail on" end
 end
