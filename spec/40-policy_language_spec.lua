@@ -41,7 +41,7 @@ describe("the language of policies", function()
         'policy.lua:3: connector "ccmail": unknown field "space"; did you mean "spaces"?' },
       { "domain 'a.example' { colour = 'red' }",
         'policy.lua:1: domain "a.example": unknown field "colour"; known: catchall, extension,'
-          .. ' kind, outbound, propagate, unwrap' },
+          .. ' kind, outbound, propagate, secrets, unwrap' },
       { "connector 'c' { spaces = { 'SMTP:*' }, wrap = { postofice = 'x' } }",
         'policy.lua:1: connector "c": unknown field "wrap.postofice"; did you mean "postoffice"?' },
       { "domain 'a.example' { 'local' }",

@@ -141,6 +141,27 @@ connector "line" { speaks = "SMTP", nexthop = "x", spaces = { "SMTP:*" } }
     assert.equal("Robot", p:route(to)[1].entry) -- whose target it is
   end)
 
+  it("is where an X.400 address goes that carries one there", function()
+    local carrier = "X400:c=us;a= ;p=org;s=x;dda:RFC-822=IMCEAFAX-+2B2(a)gate.example"
+    assert.equal("ccmail", code(p:route(carrier, { may_relay = true, size = 2000 })[1]))
+    assert.equal("relay-denied", code(p:route(carrier, { size = 10 })[1]))
+    assert.equal("line", code(p:route("X400:c=us;a= ;p=org;s=x;dda:RFC-822=kim(a)else.example",
+      { may_relay = true })[1]))
+  end)
+
+  it("has nobody who would be here, since the gateway would bring it back (Q166611)", function()
+    local site = load(SOURCE .. [[
+domain "MS:ORG/SITE" {}
+recipient "Joe" { proxies = { "MS:ORG/SITE/JOE" } }
+]])
+    local function answer(name)
+      return code(site:route(("IMCEAMS-ORG_%s@both.example"):format(name), { may_relay = true })[1])
+    end
+    assert.equal("recipient-unknown", answer "SITE_NOBODY")
+    assert.equal("ours", answer "SITE_JOE")
+    assert.equal("ours", answer "OTHER_NOBODY")
+  end)
+
   it("is none if nothing of ours could have made it", function()
     for _, to in ipairs {
       "kim@gate.example", "IMCEAFAX-1@else.example", "IMCEAFAX-1@sub.gate.example",

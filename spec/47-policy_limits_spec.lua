@@ -33,7 +33,7 @@ describe("a declaration #host", function()
         'recipient "r": target has a text of 2000 bytes; 1024 are the most' },
       { "domain 'a.example' { [('x'):rep(100000)] = 1 }",
         'domain "a.example": unknown field "' .. x .. '"; known: catchall, extension, kind,'
-          .. " outbound, propagate, unwrap" },
+          .. " outbound, propagate, secrets, unwrap" },
       { "domain 'a.example' { catchall = ('x'):rep(100000), kind = ('x'):rep(1000) }",
         'domain "a.example": catchall has a text of 100000 bytes; 1024 are the most\n'
           .. 'policy.lua:1: domain "a.example": kind cannot be "' .. x

@@ -79,8 +79,8 @@ local NOBODY = {
   SRS = ': unwrap lists SRS, but no connector signs there; add srs = { domain = "%s", secrets ='
     .. ' "forwarding" } to one, or if none signs any more secrets = "forwarding" to the domain, or'
     .. " remove it",
-  BATV = ': unwrap lists BATV, but no connector marks senders; add batv = { secrets = "bounces" } to'
-    .. ' one, or if none marks any more secrets = "bounces" to the domain, or remove it',
+  BATV = ': unwrap lists BATV, but no connector marks senders; add batv = { secrets = "bounces" }'
+    .. ' to one, or if none marks any more secrets = "bounces" to the domain, or remove it',
 }
 
 -- Whether a connector signs or marks what a domain opens, by scheme.

@@ -10,6 +10,8 @@
 -- @module postoffice.policy.route.stage5_shell
 
 local copy = require "postoffice.lists".copy
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
 local say = require "postoffice.policy.route.trace".teller "route"
 local shells = require "postoffice.policy.compile.shells"
 local verdict = require "postoffice.policy.route.verdict"
@@ -41,6 +43,16 @@ local function deny_unread(routing, leaf)
   return deny(leaf, shell.first, ", and cannot be read")
 end
 
+-- A verdict for what is in a shell and nobody's, though whoever has such an address is here: the
+-- gateway would bring it back (Q166611); or nil.
+local function deny_unknown(compiled, inner, key)
+  local domain = domains.find_of(compiled.domains, inner, key)
+  if not domain or domain.kind ~= "local" then return nil end
+  if directory.find(compiled.directory, key) then return nil end
+  return verdict.of("recipient-unknown", ("%s is local and has no %s"):format(domain.name,
+    write(inner)), domain.declaration)
+end
+
 --- What of a leaf's address is to be routed.
 -- @tparam table routing
 -- @tparam table leaf
@@ -52,8 +64,8 @@ local function open(routing, leaf)
   local first = shell.first
   say(routing, first.declaration, "%s is in the shell of connector %s: goes as %s among those that"
     .. " have it", leaf.address, first.name, inner)
-  if may_enter(routing, leaf) then return inside(leaf, shell, inner, key) end
-  return leaf, deny(leaf, first, "")
+  if not may_enter(routing, leaf) then return leaf, deny(leaf, first, "") end
+  return inside(leaf, shell, inner, key), deny_unknown(routing.compiled, inner, key)
 end
 
 return open

@@ -116,6 +116,17 @@ function way.go_on(routing, text, ...)
   return resolve_instead(routing, address, instead)
 end
 
+-- What of a leaf's address is to be routed, or the leaf and a verdict.  What an X.400 address carries
+-- may be in a shell, too.
+local function open_leaf(routing, leaf)
+  local has_shells, failure = routing.compiled.shells, nil
+  if has_shells then leaf, failure = open_shell(routing, leaf) end
+  if failure or leaf.address.type ~= "X400" then return leaf, failure end
+  local opened = dda.open(routing, leaf)
+  if not has_shells or rawequal(opened, leaf) then return opened end
+  return open_shell(routing, opened)
+end
+
 --- Stages 5 and 6: what becomes of a leaf.
 -- @tparam table routing
 -- @tparam table leaf
@@ -124,14 +135,8 @@ function way.deliver(routing, leaf)
   local failure, choice, alternatives = leaf.failure, nil, nil
   if routing.scripted then routing.budget = leaf.budget end
   local goes_on = not failure and not leaf.mailbox
-  if goes_on and routing.compiled.shells then
-    leaf, failure = open_shell(routing, leaf)
-    goes_on = not failure
-  end
-  if goes_on then
-    if leaf.address.type == "X400" then leaf = dda.open(routing, leaf) end
-    choice, failure, alternatives = route(routing, leaf)
-  end
+  if goes_on then leaf, failure = open_leaf(routing, leaf) end
+  if goes_on and not failure then choice, failure, alternatives = route(routing, leaf) end
   return handover(routing, leaf, choice, failure, alternatives)
 end
 
