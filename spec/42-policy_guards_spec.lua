@@ -175,7 +175,7 @@ end
   -- The step of an explanation that tells of on.route.
   local function told(to, envelope)
     for _, step in ipairs(p:explain(to, envelope).steps) do
-      if step.text:find("on.route", 1, true) then return step.text end
+      if step.text:find("^on%.route") then return step.text end
     end
   end
 
@@ -212,5 +212,29 @@ end
     assert.equal("SMTP:*", p:route("line@far.example", OURS)[1].space)
     assert.is_nil(p:route("second@far.example", OURS)[1].space)
     assert.equal("line", outcome(p, OURS, "none@far.example"))
+    assert.equal("on.route: go on", told("none@far.example", OURS))
+  end)
+
+  it("leaves no other winner in the explanation, whether it can be used or not", function()
+    local function winners(to, envelope)
+      local list = {}
+      for _, step in ipairs(p:explain(to, envelope).steps) do
+        local candidate = step.candidate
+        if candidate and candidate.wins then list[#list + 1] = candidate.connector end
+        if candidate and candidate.connector == "line" then list.why = candidate.why end
+        if step.text:find("^on.route chooses") then list.stage = step.stage end
+      end
+      return list
+    end
+    assert.same({ why = "on.route chooses secret", stage = "route" },
+      winners("secret@far.example", OURS))
+    assert.same({ why = "on.route chooses drained" }, winners("drained@far.example", OURS))
+    assert.same({ "line", stage = "route" }, winners("line@far.example", OURS))
+    assert.matches("- line by SMTP:*, on.route chooses secret",
+      tostring(p:explain("secret@far.example", OURS)), 1, true)
+    local q = load [[connector "line" { spaces = { "SMTP:*" } }
+function on.route() return reject "no" end]]
+    assert.matches("- line by SMTP:*, on.route decides: reject",
+      tostring(q:explain "a@far.example"), 1, true)
   end)
 end)

@@ -273,6 +273,15 @@ recipient "To" { proxies = { "to@c.example" }, target = "pat" }]]))
     assert.same({}, uncovered "pat")
     assert.same({ 'policy.lua:1 directory "staff"' }, uncovered "nobody")
   end)
+
+  it("are counted for the tests", function()
+    local sums = assert(load(TWO, STAFF .. 'domain "c.example" {}\n'
+      .. 'test "t" { to = "pat@c.example", verdict = "deliver" }')):test().entries
+    assert.equal(1, #sums)
+    assert.same({ 'directory "staff"', "policy.lua:1", 1 },
+      { sums[1].title, sums[1].where, sums[1].reached })
+    assert.is_true(sums[1].entries > 1)
+  end)
 end)
 
 describe("the file of a directory", function()

@@ -140,6 +140,25 @@ connector "blank" { spaces = { "SMTP:" } }
   end)
 end)
 
+describe("an event that returns nil", function()
+  it("has its line, each in its stage", function()
+    local p = assert(policy.load([[
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient() end
+function on.route() end
+function on.delivery(delivery) return delivery end]], { chunkname = "@policy.lua" }))
+    local lines = {}
+    for _, step in ipairs(p:explain("a@far.example").steps) do
+      if step.text:find("^on%.") then lines[#lines + 1] = step.stage .. " " .. step.text .. " "
+        .. step.rule end
+    end
+    assert.same({
+      "recipient on.recipient: go on policy.lua:2", "route on.route: go on policy.lua:3",
+      "handover on.delivery: go on policy.lua:4",
+    }, lines)
+  end)
+end)
+
 describe("what an explanation tells", function()
   local SOURCE = [[
     connector "out" { nexthop = "smarthost", spaces = { "SMTP:*" } }

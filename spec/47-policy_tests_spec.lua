@@ -92,6 +92,33 @@ test "two" { to = "kim@here.example", entry = "Joe" }
     assert.same({ 'policy.lua:3 list "All"', 'policy.lua:4 connector "out"' }, uncovered)
   end)
 
+  it("take one of many mailboxes for all of them, but not for what does something else", function()
+    local lines = { 'domain "here.example" {}' }
+    for i = 1, 2000 do
+      lines[#lines + 1] = ('recipient "%d" { proxies = { "r%d@here.example" } }'):format(i, i)
+    end
+    lines[#lines + 1] = 'recipient "F" { proxies = { "f@here.example" }, target = "2" }'
+    lines[#lines + 1] = 'recipient "A" { proxies = { "a@here.example" }, accept = { "2" } }'
+    local text = table.concat(lines, "\n")
+    local function told(tests)
+      local results = load(text .. tests):test()
+      local list = { results.rules }
+      for _, rule in ipairs(results.uncovered) do list[#list + 1] = rule.title end
+      for _, sum in ipairs(results.entries) do
+        list[#list + 1] = ("%s %s %d of %d"):format(sum.where, sum.title, sum.reached, sum.entries)
+      end
+      return list
+    end
+    local OTHERS = { 'recipient "F"', 'recipient "A"' }
+    assert.same({ 4, 'domain "here.example"', "2000 mailboxes", OTHERS[1], OTHERS[2],
+      "policy.lua:2 2000 mailboxes 0 of 2000" }, told "")
+    assert.same({ 4, OTHERS[1], OTHERS[2], "policy.lua:2 2000 mailboxes 2 of 2000" },
+      told [[ test "1" { to = "r1@here.example", entry = "1" }
+        test "2" { to = "r2@here.example", entry = "2" }
+        test "3" { to = "r3@here.example+", code = "recipient-unknown" }
+        test "4" { to = "x@here.example", code = "recipient-unknown" }]])
+  end)
+
   it("have an end together, as the check of all entries and domains has", function()
     local source = { "function on.recipient(a) while true do end end" }
     for i = 1, 20 do

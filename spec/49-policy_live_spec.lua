@@ -99,6 +99,23 @@ domain "a.example" { kind = "relay", unwrap = { "EX", "TELEX", "QUUX" } }
 ]])
   end)
 
+  it("takes types that the policy means as they are", function()
+    local MEANT = [[
+settings { types = { "SMPT", "quux", "PIPE" } }
+connector "a" { nexthop = "x", spaces = { "SMPT:*" } }
+domain "a.example" { kind = "relay", unwrap = { "EX", "QUUX" } }
+domain "b.example" { kind = "relay", unwrap = { "SMPT" } }
+connector "b" { nexthop = "x", spaces = { "SMTP:*" } }
+]]
+    assert.same({}, findings(MEANT))
+    assert.equal("route-missing", load(MEANT):route("PIPE:a@b.example")[1].code)
+    local none, message = policy.load('settings { types = { "PI:PE" } }',
+      { chunkname = "@policy.lua" })
+    assert.is_nil(none)
+    assert.equal('policy.lua:1: settings: types: "PI:PE" is no name of a type; write letters and'
+      .. ' digits, such as "PIPE"', message)
+  end)
+
   it("finds connectors to nowhere", function()
     assert.same({ "warning connector-nowhere 1" }, findings [[
 connector "a" { spaces = { "SMTP:*" } }

@@ -185,6 +185,19 @@ test "wrong # one" { to = "x@y.example", connector = "b" }
     end)
   end)
 
+  it("says of many mailboxes how many tests reached, in one line", function()
+    local lines = { 'test "t" { to = "r3@a.example", entry = "3" }' }
+    for i = 1, 50 do
+      lines[#lines + 1] = ('recipient "%d" { proxies = { "r%d@a.example" } }'):format(i, i)
+    end
+    support.with_file(table.concat(lines, "\n"), function(path)
+      local status, output = support.run { "test", "--coverage", path }
+      assert.equal(0, status)
+      assert.equal(path .. ": 1 passed, 0 failed\n" .. path .. ":2: 50 mailboxes: tests reach 1 of"
+        .. " 50 entries\n" .. path .. ": tests reach 1 of 1 rules\n", output)
+    end)
+  end)
+
   it("writes TAP that a harness reads", function()
     support.with_file(FAILING, function(path)
       local status, output = support.run { "test", "--tap", "--coverage", path, "nowhere.lua" }

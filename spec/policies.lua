@@ -690,6 +690,7 @@ local function settings()
     not chance(3) and "extension = " .. pick(EXTENSIONS), chance(3) and "only_lowest_cost = true",
     chance(3) and "propagate = " .. pick(PROPAGATES),
     chance(12) and "max_recipients = " .. (2 + random(6)),
+    chance(6) and "types = { 'NONE' }",
   }, 7)
 end
 

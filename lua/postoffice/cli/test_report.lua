@@ -24,9 +24,23 @@ local function uncovered(rule)
   return ("%s: %s: no test reaches it"):format(rule.where, rule.title)
 end
 
+local function entries_of(sum)
+  return ("%s: %s: tests reach %d of %d entries"):format(sum.where, sum.title, sum.reached,
+    sum.entries)
+end
+
 local function covered(path, results)
   local reached = results.rules - #results.uncovered
   return ("%s: tests reach %d of %d rules"):format(path, reached, results.rules)
+end
+
+-- What a report of coverage says, line by line.
+local function coverage_lines(path, results)
+  local lines = {}
+  for _, rule in ipairs(results.uncovered) do lines[#lines + 1] = uncovered(rule) end
+  for _, sum in ipairs(results.entries) do lines[#lines + 1] = entries_of(sum) end
+  lines[#lines + 1] = covered(path, results)
+  return lines
 end
 
 local Plain = {}
@@ -52,8 +66,7 @@ function Plain:results(path, results)
 end
 
 function Plain:coverage(path, results)
-  for _, rule in ipairs(results.uncovered) do self.output:line(visible(uncovered(rule))) end
-  self.output:line(visible(covered(path, results)))
+  for _, line in ipairs(coverage_lines(path, results)) do self.output:line(visible(line)) end
 end
 
 function Plain.finish() end
@@ -83,10 +96,9 @@ function Tap:results(_, results)
 end
 
 function Tap:coverage(path, results)
-  for _, rule in ipairs(results.uncovered) do
-    self.output:line("# " .. visible(uncovered(rule)))
+  for _, line in ipairs(coverage_lines(path, results)) do
+    self.output:line("# " .. visible(line))
   end
-  self.output:line("# " .. visible(covered(path, results)))
 end
 
 function Tap:finish() self.output:line(("1..%d"):format(self.count)) end

@@ -455,6 +455,20 @@ local function next_declared(compiled, entry) return compiled.entries:next_decla
 -- @return an iterator
 function directory.each_declared(compiled) return next_declared, compiled, nil end
 
+--- The files of people.
+-- @tparam table compiled
+-- @return an iterator: the declaration of a `directory`, and how many entries its file has
+function directory.each_file(compiled)
+  local counts = {}
+  if not next(compiled.directories) then return pairs(counts) end
+  for _, declaration in pairs(compiled.directories) do counts[declaration] = 0 end
+  for entry in directory.each(compiled) do
+    local declaration = compiled.directories[compiled.entries:place(entry)]
+    if declaration then counts[declaration] = counts[declaration] + 1 end
+  end
+  return pairs(counts)
+end
+
 --- Its table in C, for the survey.
 -- @tparam table compiled
 -- @treturn userdata

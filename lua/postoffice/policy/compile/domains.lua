@@ -42,10 +42,11 @@ local function folded(name)
 end
 
 -- An unknown type can be meant (`check` notes it), but not one that begins like a known one.
-local function check_unwrap(declaration, errors)
+local function check_unwrap(declaration, settings, errors)
   for _, type_name in errors.each(declaration.fields.unwrap or {}) do
     local upper = type_name:upper()
-    local near = not (signatures[upper] or types.is_known(upper)) and types.near(upper)
+    local near = not (signatures[upper] or types.is_meant(settings, upper))
+      and types.near(upper)
     if near and near:sub(1, 1) == type_name:sub(1, 1):upper() then
       errors.add(declaration, ': unwrap: the type "%s" is not known; did you mean "%s"?', type_name,
         near)
@@ -115,7 +116,6 @@ end
 
 -- Adds an SMTP domain.
 local function add_smtp(compiled, exact, below, declaration, errors)
-  check_unwrap(declaration, errors)
   local is_below = sub(declaration.name, 1, 2) == "*."
   local name, message = folded(is_below and sub(declaration.name, 3) or declaration.name)
   if not name then
@@ -172,14 +172,16 @@ end
 
 --- Compiles `domain` declarations.
 -- @tparam {table,...} declarations
+-- @tparam table settings compiled
 -- @tparam table errors
 -- @treturn table for `find`, `home` and `all`
-function domains.compile(declarations, errors)
+function domains.compile(declarations, settings, errors)
   local compiled, exact, below, seen = { list = {}, openers = {} }, {}, {}, {}
   for _, declaration in errors.each(declarations) do
     if find(declaration.name, TYPED) then
       add_typed(compiled, seen, declaration, errors)
     else
+      check_unwrap(declaration, settings, errors)
       add_smtp(compiled, exact, below, declaration, errors)
     end
   end

@@ -19,6 +19,7 @@ local shells = require "postoffice.policy.compile.shells"
 local signers = require "postoffice.policy.compile.signers"
 local spaces = require "postoffice.policy.compile.spaces"
 local survey = require "postoffice.policy.compile.survey"
+local types = require "postoffice.policy.language.types"
 
 local function compile_settings(declarations, errors)
   local settings, set = { order = "exchange", unmatched = "reject" }, {}
@@ -29,6 +30,12 @@ local function compile_settings(declarations, errors)
       end
       settings[name], set[name] = value, declaration
     end
+  end
+  local meant, wrong = types.meant(settings.types)
+  settings.meant = meant
+  if wrong then
+    errors.add(set.types, ': types: "%s" is no name of a type; write letters and digits, such as'
+      .. ' "PIPE"', wrong)
   end
   return settings
 end
@@ -135,7 +142,7 @@ local function compile_all(each, around, errors)
   if not declared then return nil end
   local compiled = { directory = begun, declarations = testable(declared), tests = declared.test }
   compiled.settings = compile_settings(declared.settings, errors)
-  compiled.domains = domains.compile(declared.domain, errors)
+  compiled.domains = domains.compile(declared.domain, compiled.settings, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
   compile_ways(compiled, declared, errors)
   compile_directory(compiled, declared, around, held, errors)

@@ -25,6 +25,27 @@ function types.is_known(type_name)
   return code ~= "type-unknown"
 end
 
+--- Types that a policy means, though nobody else knows them.
+-- @tparam {string,...}|nil list as `settings` has it
+-- @treturn table a set, for `types.is_meant`
+-- @treturn string|nil the first of them that can be no type's name
+function types.meant(list)
+  local set, wrong = {}, nil
+  for _, type_name in ipairs(list or {}) do
+    set[type_name:upper()] = true
+    if not wrong and not type_name:find "^[%w.&_-]+$" then wrong = type_name end
+  end
+  return set, wrong
+end
+
+--- Whether a type is known, or a policy means it.
+-- @tparam table settings compiled
+-- @tparam string type_name in upper case
+-- @treturn boolean
+function types.is_meant(settings, type_name)
+  return settings.meant[type_name] ~= nil or types.is_known(type_name)
+end
+
 --- The known type that looks like one that is not known.
 -- @tparam string type_name in upper case
 -- @treturn string|nil

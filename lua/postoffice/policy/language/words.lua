@@ -138,6 +138,10 @@ word.settings = {
         .. ' "always": in any domain; Postfix does so unless told otherwise. One that says an'
         .. " extension itself gets only that of the recipient's own address",
     },
+    types = {
+      kind = "types", example = '{ "PIPE" }',
+      doc = "types of this policy's own, which nobody else knows: meant so, no slips of the key",
+    },
     outbound = outbound("primary: a sender that is a proxy of an entry goes out as the entry's"
       .. " primary address, if the envelope has may_relay (Q166905); unchanged unless said"),
   },

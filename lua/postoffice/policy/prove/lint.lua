@@ -103,15 +103,17 @@ local function each_unwrapped(compiled, visit)
   end
 end
 
+local MEANT = '%s; if this type is meant, write settings { types = { "%s" } }'
+
 -- Unknown types: those that look like a known one, and any in `unwrap`.
 local function find_unknown_types(compiled, find)
   local function look(declaration, type_name, advice)
-    if not type_name or types.is_known(type_name) then return end
+    if not type_name or types.is_meant(compiled.settings, type_name) then return end
     local near = types.near(type_name)
     if not (near or advice) then return end
     find("warning", "type-unknown", declaration,
       ('speaks of the type "%s", which is not known'):format(type_name),
-      near and ('did you mean "%s"?'):format(near) or advice)
+      MEANT:format(near and ('did you mean "%s"?'):format(near) or advice, type_name))
   end
   each_type(compiled, look)
   each_unwrapped(compiled, function(declaration, type_name)

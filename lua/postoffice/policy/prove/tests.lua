@@ -2,8 +2,8 @@
 -- @module postoffice.policy.prove.tests
 
 local core = require "postoffice.core"
+local coverage = require "postoffice.policy.prove.coverage"
 local describe = require "postoffice.policy.language.describe"
-local directory = require "postoffice.policy.compile.directory"
 local explain = require "postoffice.policy.prove.explain"
 local language = require "postoffice.policy.language.words"
 local patience = require "postoffice.policy.prove.patience"
@@ -122,34 +122,6 @@ local function left_out(test)
   return new_failure(test, "time", "an end", "none", patience.MESSAGE)
 end
 
-local function by_place(a, b)
-  if a.file ~= b.file then return a.file < b.file end
-  if a.line ~= b.line then return a.line < b.line end
-  return a.number < b.number
-end
-
--- The declarations that are not in `used`, in the order of the files, and how many there are.  A
--- `directory` is one, not each person in its file.
-local function uncovered(compiled, used)
-  local list, count = {}, 0
-  local function add(declaration)
-    count = count + 1
-    if used[declaration] then return end
-    list[#list + 1] = {
-      file = declaration.file, line = declaration.line, where = describe.where(declaration),
-      title = declaration.word == "on" and "on." .. declaration.name
-        or describe.title(declaration), number = #list,
-    }
-  end
-  for _, declaration in ipairs(compiled.declarations) do add(declaration) end
-  for entry in directory.each_declared(compiled.directory) do
-    add(directory.declaration(compiled.directory, entry))
-  end
-  table.sort(list, by_place)
-  for _, item in ipairs(list) do item.number = nil end
-  return list, count
-end
-
 local function text(results)
   local lines = {}
   for _, failure in ipairs(results.failures) do
@@ -160,21 +132,38 @@ local function text(results)
   return table.concat(lines, "\n")
 end
 
-local meta = { __tostring = text, __name = "postoffice.results" }
+-- What results are made of: how many entries were reached is counted when somebody reads it, since a
+-- directory may have a million.
+local function new_results(compiled, used)
+  local results = { passed = 0, failed = 0, failures = {}, names = {} }
+  local meta = { __tostring = text, __name = "postoffice.results" }
+  function meta.__index(_, name)
+    if name ~= "entries" then return nil end
+    local list = coverage.directories(compiled, used)
+    for _, sum in ipairs(results.sums) do list[#list + 1] = sum end
+    rawset(results, "entries", list)
+    return list
+  end
+  return setmetatable(results, meta)
+end
+
+-- Runs one test, as long as there is time: its failure, if it has one.
+local function run_in_time(policy, test, used)
+  if patience.is_over(policy) then return left_out(test) end
+  return run(policy, test, used)
+end
 
 --- Runs a policy's tests; those fail that there is no time for.
 -- @tparam table policy
--- @treturn table `passed`, `failed`, `failures`, `uncovered` declarations, `rules` (how many
---   declarations there are),
---   `names`
+-- @treturn table `passed`, `failed`, `failures`, `names`; `uncovered` rules, `rules` (how many there
+--   are), and of those that are many entries, and of each `directory`, in `entries` how many were
+--   `reached` of how many `entries`
 function tests.run(policy)
-  local results = { passed = 0, failed = 0, failures = {}, names = {} }
   local used = {}
+  local results = new_results(policy.compiled, used)
   patience.begin(policy)
   for _, test in ipairs(policy.compiled.tests) do
-    local failure
-    if patience.is_over(policy) then failure = left_out(test)
-    else failure = run(policy, test, used) end
+    local failure = run_in_time(policy, test, used)
     results.names[#results.names + 1] = {
       name = test.name, where = describe.where(test), failure = failure,
     }
@@ -185,8 +174,8 @@ function tests.run(policy)
       results.passed = results.passed + 1
     end
   end
-  results.uncovered, results.rules = uncovered(policy.compiled, used)
-  return setmetatable(results, meta)
+  results.uncovered, results.rules, results.sums = coverage.uncovered(policy.compiled, used)
+  return results
 end
 
 return tests

@@ -204,7 +204,7 @@ end
 -- What nobody has heard of, neither here nor in the policy, is a slip of somebody's key.
 local function unknown_type(routing, type_name)
   local compiled = routing.compiled
-  if types.is_known(type_name) or spaces.exist_for(compiled.spaces, type_name)
+  if types.is_meant(compiled.settings, type_name) or spaces.exist_for(compiled.spaces, type_name)
     or connectors.speak(compiled.connectors, type_name) then
     return nil
   end

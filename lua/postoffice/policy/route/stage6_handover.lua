@@ -12,6 +12,7 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
 local script = require "postoffice.policy.route.calls"
 local say = require "postoffice.policy.route.trace".teller "handover"
+local say_route = require "postoffice.policy.route.trace".teller "route"
 local sender = require "postoffice.policy.route.stage6_sender"
 local verdict = require "postoffice.policy.route.verdict"
 local wire = require "postoffice.policy.route.wire"
@@ -42,24 +43,33 @@ local function named(routing, value, declaration)
     declaration)
 end
 
+-- Tells of the candidate that stage 5 chose that `on.route` decided otherwise.
+local function overrule(routing, choice, why)
+  for _, candidate in ipairs(routing.trace and routing.considered or {}) do
+    if candidate.space.choice == choice then candidate.why = why end
+  end
+end
+
 -- A script's choice is held to what keeps its connector from taking the message, as a space is: it
 -- waits, or is refused, and nothing else takes its place.  Only what the message arrived by is
 -- passed over: the choice of stage 5 stays.
 local function hold(routing, leaf, choice, connector, declaration)
   if connector == choice.connector then
-    say(routing, declaration, "on.route chooses %s, too", connector.name)
+    say_route(routing, declaration, "on.route chooses %s, too", connector.name)
     return choice
   end
   local code, why = obstacle(routing, connector, leaf)
   if code == "route-loop" then
-    say(routing, declaration, "on.route chooses %s, which %s: it stays with %s", connector.name,
-      why, choice.name)
+    say_route(routing, declaration, "on.route chooses %s, which %s: it stays with %s",
+      connector.name, why, choice.name)
     return choice
-  elseif code then
+  end
+  overrule(routing, choice, "on.route chooses " .. connector.name)
+  if code then
     return nil, verdict.of(code, ("on.route chooses %s, which %s"):format(connector.name, why),
       declaration)
   end
-  say(routing, declaration, "on.route chooses %s rather than %s", connector.name, choice.name)
+  say_route(routing, declaration, "on.route chooses %s rather than %s", connector.name, choice.name)
   local given = connectors.choice(connector, connector.cost) -- it has no space
   given.rule = describe.where(declaration)
   return given
@@ -70,8 +80,13 @@ local function ask_script(routing, leaf, choice, alternatives)
   local value, failure, declaration = script.event(routing, "route",
     shown(leaf, choice, alternatives), routing.scripted)
   if failure then return nil, failure end
-  if value == nil then return choice, alternatives end
-  if verdict.is(value) then return nil, verdict.scripted(value, declaration) end
+  if value == nil then
+    say_route(routing, declaration, "on.route: go on")
+    return choice, alternatives
+  elseif verdict.is(value) then
+    overrule(routing, choice, "on.route decides: " .. value.verdict)
+    return nil, verdict.scripted(value, declaration)
+  end
   local connector, given
   connector, failure = named(routing, value, declaration)
   if connector then given, failure = hold(routing, leaf, choice, connector, declaration) end
@@ -199,7 +214,10 @@ end
 local function on_delivery(routing, delivery)
   local value, failure, declaration = script.event(routing, "delivery", delivery, routing.scripted)
   if failure then return fail(routing, delivery, failure) end
-  if value == nil or is_unchanged(value, delivery) then return delivery end
+  if value == nil or is_unchanged(value, delivery) then
+    say(routing, declaration, "on.delivery: go on")
+    return delivery
+  end
   if verdict.is(value) then return fail(routing, delivery, verdict.scripted(value, declaration)) end
   return fail(routing, delivery, verdict.of("policy-error",
     "on.delivery has to return nil, its argument as it was, or reject, defer or pass", declaration))

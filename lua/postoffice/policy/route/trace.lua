@@ -117,11 +117,15 @@ function trace:steps()
   return steps
 end
 
---- The declarations that took part.  Who was met in a directory's file counts for the directory.
+--- The declarations that took part.  Who was met in a directory's file counts for the directory,
+-- too.
 -- @treturn table a set
 function trace:used()
   local used = {}
-  local function mark(declaration) used[declaration.directory or declaration] = true end
+  local function mark(declaration)
+    used[declaration] = true
+    if declaration.directory then used[declaration.directory] = true end
+  end
   for _, declaration in ipairs(self.taken) do mark(declaration) end
   for _, record in ipairs(self.records) do
     if record[2] and record[7] then mark(declaration_of(self, record[2])) end
