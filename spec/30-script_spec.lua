@@ -161,6 +161,30 @@ describe("include", function()
     assert.same({ "done", 2 }, { state:call(functions.go) })
   end)
 
+  it("returns what the file does, as it is", function()
+    local sources = {
+      values = "return 1, nil, 'a'", none = "", shared = "return { 1, f = function() return 7 end }",
+      nested = "local t = include 'shared' return t, t.f()",
+      many = "return 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16",
+    }
+    local function answer(name) return sources[name], "@" .. name .. ".lua" end
+    local state, functions = load([[
+      local a, b, c, d = include "values"
+      local count = select("#", include "none")
+      local t, seven = include "nested"
+      local last = select(16, include "many")
+      domain "mark"
+      local function none() return include("values") end
+      local x = none()
+      function on.go() t.f, t[2] = t.f, t[1] return a, b, c, d, count, t.f(), seven, last, x, t[2] end
+    ]], nil, answer)
+    assert.same({ n = 11, "done", 1, nil, "a", nil, 0, 7, 7, 16, 1, 1 },
+      results(state:call(functions.go)))
+    sources.values = "return 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17"
+    local _, message = new():load("include 'values'", "@policy.lua", DECLARATORS, answer)
+    assert.equal("policy.lua:1: the file returns more than 16 values", message)
+  end)
+
   it("fails where the host has no file, where it is wrong, and where it has no end", function()
     for source, expected in pairs {
       ["\ninclude 'three'"] = "^policy.lua:2: there is no three$",
@@ -313,7 +337,7 @@ end]]
     assert.same({ 1 }, key)
     local outcome, again, address, pattern = state:resume(suspended, "found")
     assert.equal(suspended, again)
-    assert.same({ "matches", "SMTP:a@b.c", "SMTP:*" }, { outcome, address, pattern })
+    assert.same({ "mail.matches", "SMTP:a@b.c", "SMTP:*" }, { outcome, address, pattern })
     assert.same({ "done", "found", "smtp" }, { state:resume(suspended, true) })
   end)
 

@@ -297,7 +297,58 @@ postoffice 'p' { via = 'q' }]]
   end)
 end)
 
+describe("what a script has not", function()
+  local lacks = require "postoffice.policy.language.lacks"
+
+  it("is named where a script names it, with what to do instead", function()
+    for source, expected in pairs {
+      ["local f = io.open('x')"] = "policy.lua:1: a script has no io; people stand in directory {",
+      ["\nlocal t = os.time()"] = "policy.lua:2: a script has no os; the time is the envelope's",
+      ["require 'x'"] = 'policy.lua:1: a script has no require; include "file.lua" runs a file',
+      ["local f = pcall"] = "policy.lua:1: a script has no pcall; what a script raises defers",
+      ["math.random(3)"] = "policy.lua:1: a script has no math.random; a policy gives the same",
+      ["(''):dump()"] = "policy.lua:1: a script has no string.dump; include",
+    } do
+      assert.equal(expected, complaint(source):sub(1, #expected))
+    end
+    local p = loads('connector "out" { nexthop = "x", spaces = { "SMTP:*" } }\n'
+      .. "function on.recipient() return os.date() end")
+    assert.truthy(p:route("joe@far.example")[1].detail:find("policy.lua:2: a script has no os; ", 1,
+      true))
+  end)
+
+  it("is none of what it has", function()
+    for name, advice in pairs(lacks) do
+      local message = complaint("local f = " .. name)
+      assert.equal(("policy.lua:1: a script has no %s; %s"):format(name, advice), message)
+      assert.is_nil(advice:find "[\n%.]$")
+    end
+  end)
+
+  it("can be a name of the script's own", function()
+    loads("function print(x) return x end\nlocal x = print(1)")
+  end)
+
+  it("leaves a misspelt word its near miss", function()
+    assert.truthy(complaint('conector "x" {}'):find('did you mean "connector"?', 1, true))
+    assert.is_nil(complaint("require 'x'"):find("did you mean", 1, true))
+    assert.is_nil(complaint("nothing 'x'"):find("did you mean", 1, true))
+  end)
+end)
+
 describe("include", function()
+  it("returns what the file returns", function()
+    local p = assert(policy.load([[
+local domains, make = include "tables"
+for _, name in ipairs(domains) do domain(name) { kind = "relay" } end
+rewrite "SMTP:{u}@old.example" { to = make }
+connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
+]], { include = function()
+      return "return { 'a.example', 'b.example' }, function(a, c) return c.u .. '@a.example' end"
+    end }))
+    assert.equal("SMTP:joe@a.example", tostring(p:route("joe@old.example")[1].address))
+  end)
+
   local function include(name)
     if name == "people.lua" then return "recipient 'Kim' { proxies = { 'kim@a.example' } }",
       "@people.lua" end

@@ -1,6 +1,5 @@
 local helper = require "spec.helper"
 local policy = require "postoffice.policy"
-local matchers = require "postoffice.policy.pattern.matchers"
 local postoffice = require "postoffice"
 
 local function load(source)
@@ -302,12 +301,29 @@ end
     assert.equal("SMTP:joe@else.example", tostring(p:route("joe@else.example")[1].address))
   end)
 
-  it("says what is wrong with a pattern", function()
-    local bound, message = matchers.matches("joe@x.example", "{user}@x.example")
-    assert.is_nil(bound)
-    assert.equal('the pattern "{user}@x.example" has no type; write "SMTP:{user}@x.example"',
-      message)
-    assert.is_false(matchers.matches("joe@x.example", "SMTP:*@y.example"))
+  it("raises on a bad pattern, so that no rule is one that never fires", function()
+    local p = load [[
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address, envelope)
+  if mail.matches(envelope.sender, "*@spam.example") then return reject "no" end
+end
+]]
+    local delivery = p:route("joe@x.example", { sender = "eve@spam.example" })[1]
+    assert.same({ "defer", "policy-error", "4.3.0" },
+      { delivery.verdict, delivery.code, delivery.status })
+    assert.equal('policy.lua:3: mail.matches: the pattern "*@spam.example" has no type; write'
+      .. ' "SMTP:*@spam.example"', delivery.detail)
+  end)
+
+  it("says what is wrong with an address", function()
+    local p = load [[
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address)
+  local bound, message = mail.matches("a@b..example", "SMTP:*")
+  return reject(tostring(bound) .. ", " .. message)
+end
+]]
+    assert.equal("nil, a domain label is empty", p:route("joe@x.example")[1].message)
   end)
 end)
 

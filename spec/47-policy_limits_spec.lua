@@ -87,9 +87,15 @@ describe("mail.matches", function()
   end
 
   it("is paid for by the script", function()
+    for _, pattern in ipairs {
+      "'SMTP:' .. ('\\\\a'):rep(500000)", "'SMTP:' .. ('*'):rep(1000000)",
+    } do
+      local call = ("mail.matches(a, %s)"):format(pattern)
+      assert.equal("policy-budget", routed(call, { milliseconds = 60000 }).code)
+      assert.equal("policy-error", routed(call,
+        { instructions = 1e14, memory = 64 * 2 ^ 20 }).code)
+    end
     for _, loop in ipairs {
-      "for _ = 1, 1000 do mail.matches(a, 'SMTP:' .. ('\\\\a'):rep(500000)) end",
-      "local p = 'SMTP:' .. ('*'):rep(1000000) for _ = 1, 1000 do mail.matches(a, p) end",
       "local t = ('a'):rep(1000000) for _ = 1, 1000 do mail.matches(t, 'SMTP:*') end",
       "a = { type = 'FAX', value = ('a'):rep(1000000) }"
         .. " for _ = 1, 1000 do mail.matches(a, 'FAX:*b*') end",
@@ -102,24 +108,50 @@ describe("mail.matches", function()
   end)
 
   it("reads patterns of an address's length", function()
-    assert.equal('the pattern "SMTP:' .. ("x"):rep(59) .. '..." has 1025 bytes; a pattern has 1024'
-      .. " at most", routed("local _, why = mail.matches(a, 'SMTP:' .. ('x'):rep(1025))"
-      .. " return reject(why)").message)
+    assert.equal('policy:2: mail.matches: the pattern "SMTP:' .. ("x"):rep(59) .. '..." has 1025'
+      .. " bytes; a pattern has 1024 at most",
+      routed("mail.matches(a, 'SMTP:' .. ('x'):rep(1025))").detail)
   end)
 
-  it("keeps what it has read, within bounds", function()
-    local cache = matchers.cache()
+  -- Reads `count` patterns twice; how many of the second time were kept.
+  local function kept_of(count, cache)
+    local first, kept = {}, 0
     for round = 1, 2 do
-      for i = 1, 1000 do
+      for i = 1, count do
         local text = ("SMTP:{user}@d%d.example"):format(i)
-        local bound = matchers.matches("joe@d7.example", text, cache)
-        assert.equal(i == 7, bound ~= false, round)
-        assert.is_true(cache.count <= 256)
+        local matcher = assert(matchers.cached(cache, text))
+        assert.equal(i == 7, matchers.matches("joe@d7.example", matcher) ~= false)
+        if round == 2 and rawequal(matcher, first[i]) then kept = kept + 1 end
+        first[i] = matcher
       end
     end
-    local kept = cache.matchers["SMTP:{user}@d1000.example"]
-    matchers.matches("joe@d7.example", "SMTP:{user}@d1000.example", cache)
-    assert.equal(kept, cache.matchers["SMTP:{user}@d1000.example"])
+    return kept
+  end
+
+  it("keeps as many patterns as a policy has", function()
+    assert.equal(3000, kept_of(3000, matchers.cache(16 * 2 ^ 20)))
+  end)
+
+  it("keeps what it has read within the memory that the script may use", function()
+    collectgarbage() collectgarbage()
+    local before, cache = collectgarbage "count", matchers.cache(2 ^ 20)
+    assert.equal(0, kept_of(2000, cache))
+    collectgarbage() collectgarbage()
+    assert.is_true(collectgarbage "count" - before < 2 * 1024)
+    assert.truthy(next(cache.new))
+  end)
+
+  it("costs as much each with 1,000 patterns as with ten", function()
+    local function seconds(count)
+      local p = assert(policy.load(('function on.recipient(a) for i = 1, 1000 do mail.matches(a,'
+        .. ' "SMTP:{u}@d" .. i %% %d .. ".example") end end'):format(count)))
+      p:route "joe@far.example"
+      local start = os.clock()
+      for _ = 1, 5 do assert.equal("route-missing", p:route("joe@far.example")[1].code) end
+      return os.clock() - start
+    end
+    local few = seconds(10)
+    assert.is_true(seconds(1000) < 3 * few + 0.02)
   end)
 end)
 

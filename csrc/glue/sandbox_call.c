@@ -66,6 +66,22 @@ static int suspended_gc(lua_State *L) {
 
 const luaL_Reg lpo_suspended_events[] = {{"__gc", suspended_gc}, {NULL, NULL}};
 
+/* Pushes what a call wants, by the word for it, which is the first of its
+** values where that is of the library; then the call.  Returns how many of the
+** values are left. */
+static int push_wish(lua_State *L, sbx_reader *reader, int index) {
+  const lpo_suspended *self = lua_touserdata(L, index);
+  int values = self->call.values;
+  if (self->call.reason == SBX_ASK) {
+    lua_pushliteral(L, "ask");
+  } else {
+    sbx_read(reader);
+    values--;
+  }
+  lua_pushvalue(L, index);
+  return values;
+}
+
 /* What `call` and `resume` return; the suspended call is at `index`. */
 static int push_outcome(lua_State *L, sbx_state *state, int index,
                         sbx_outcome outcome) {
@@ -79,8 +95,7 @@ static int push_outcome(lua_State *L, sbx_state *state, int index,
     use_spare(L, state, index);
   sbx_reader reader = lpo_start_reading(L, state, serial, 0, small);
   if (outcome == SBX_SUSPENDED) {
-    lua_pushstring(L, self->call.reason == SBX_ASK ? "ask" : "matches");
-    lua_pushvalue(L, index);
+    values = push_wish(L, &reader, index);
     leading = 2;
   } else {
     lua_pushliteral(L, "done");
@@ -124,8 +139,9 @@ Calls a function that a script declared.
 @function state:call
 @param fn the function
 @param ... at most 16 values, which are copied
-@return "done", results... | "ask", suspended, name, key | "matches", suspended,
-address, pattern | "failed", code, message
+@return "done", results... | "ask", suspended, name, key | "mail.matches",
+suspended, address, pattern, as for whatever else of `mail` the host does |
+"failed", code, message
 */
 int lpo_script_call(lua_State *L) {
   const lpo_function *called = check_function(L, lpo_check_state(L));
@@ -168,15 +184,21 @@ int lpo_script_caller(lua_State *L) {
   return 1;
 }
 
-/* resume(suspended, nil, text, "fail") */
-static bool is_failure(lua_State *L) {
-  return lua_gettop(L) == 5 && lua_isnil(L, 3) &&
-         lua_type(L, 4) == LUA_TSTRING && lua_type(L, 5) == LUA_TSTRING &&
-         strcmp(lua_tostring(L, 5), "fail") == 0;
+/* resume(suspended, nil, text, how): the code of the failure that it says, or
+** PO_OK where it is an answer. */
+static po_code failure_of(lua_State *L) {
+  if (lua_gettop(L) != 5 || !lua_isnil(L, 3) || lua_type(L, 4) != LUA_TSTRING ||
+      lua_type(L, 5) != LUA_TSTRING)
+    return PO_OK;
+  const char *how = lua_tostring(L, 5);
+  if (strcmp(how, "fail") == 0)
+    return PO_ASK_FAILED;
+  return strcmp(how, "raise") == 0 ? PO_POLICY_ERROR : PO_OK;
 }
 
 /***
-Answers what a call has asked; with nil, a message and "fail" ends it.
+Answers what a call has asked; with nil, a message and "fail" ends it, as what
+the host could not answer; with "raise" as the script's own mistake.
 @function state:resume
 @param suspended what `call` or `resume` returned
 @param ... the answer
@@ -194,8 +216,9 @@ int lpo_script_resume(lua_State *L) {
     return push_closed(L);
   luaL_argcheck(L, self->call.thread.L != NULL, 2,
                 "this call has been resumed already");
-  if (is_failure(L)) {
-    sbx_call_fail(state, &self->call, PO_ASK_FAILED, lua_tostring(L, 4));
+  po_code failure = failure_of(L);
+  if (failure != PO_OK) {
+    sbx_call_fail(state, &self->call, failure, lua_tostring(L, 4));
     return push_script_failure(L, state);
   }
   sbx_crossing crossing = lpo_write_answer(L, state, 3, count);

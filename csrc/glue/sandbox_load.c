@@ -7,6 +7,7 @@ enum {
   LOAD_SOURCE = 2,
   LOAD_NAME,
   LOAD_DECLARATORS,
+  LOAD_LACKS,
   LOAD_INCLUDES,
   LOAD_ANCHORS,
   LOAD_DECLARATIONS
@@ -49,20 +50,23 @@ static bool fetch_include(lua_State *L, sbx_state *state, sbx_call *call,
   return false;
 }
 
-/* Runs what a chunk includes, on what is left of the load's budget. */
-static bool load_include(lua_State *L, sbx_state *state, sbx_call *call,
-                         int depth) {
+/* Runs what a chunk includes, on what is left of the load's budget, and goes on
+** with what that returned. */
+static sbx_outcome load_include(lua_State *L, sbx_state *state, sbx_call *call,
+                                int depth) {
   if (!fetch_include(L, state, call, depth))
-    return false;
-  if (load_chunk(L, state, call, depth + 1))
-    return true;
-  sbx_call_drop(state, call);
-  return false;
+    return SBX_FAILED;
+  if (!load_chunk(L, state, call, depth + 1)) {
+    sbx_call_drop(state, call);
+    return SBX_FAILED;
+  }
+  lpo_suspended *included = lua_touserdata(L, -1);
+  return sbx_call_return(state, call, &included->call);
 }
 
 /*
-** Runs the chunk whose source and name are on top, and pops them.  `budget`
-** is what the load has left, before and after.
+** Runs the chunk whose source and name are on top, and leaves it there instead
+** of them.  `budget` is what the load has left, before and after.
 */
 static bool load_chunk(lua_State *L, sbx_state *state, sbx_call *budget,
                        int depth) {
@@ -76,12 +80,12 @@ static bool load_chunk(lua_State *L, sbx_state *state, sbx_call *budget,
   sbx_outcome outcome =
       sbx_load_chunk(state, &self->call, source, lua_tostring(L, top));
   while (outcome == SBX_SUSPENDED) {
-    if (!load_include(L, state, &self->call, depth))
-      return false;
-    outcome = sbx_call_resume(state, &self->call, 0);
+    outcome = load_include(L, state, &self->call, depth);
+    lua_settop(L, top + 1);
   }
   budget->left = self->call.left;
-  lua_settop(L, top - 2);
+  lua_replace(L, top - 1);
+  lua_settop(L, top - 1);
   return outcome == SBX_DONE;
 }
 
@@ -111,6 +115,12 @@ static void check_load_arguments(lua_State *L) {
   }
   luaL_checktype(L, LOAD_DECLARATORS, LUA_TTABLE);
   lua_settop(L, LOAD_INCLUDES);
+  if (lua_isnil(L, LOAD_INCLUDES)) {
+    lua_newtable(L);
+    lua_replace(L, LOAD_INCLUDES);
+  }
+  luaL_checktype(L, LOAD_INCLUDES, LUA_TTABLE);
+  lua_insert(L, LOAD_LACKS); /* with the declarators, and before `includes` */
   if (!lua_isnil(L, LOAD_INCLUDES))
     luaL_checktype(L, LOAD_INCLUDES, LUA_TFUNCTION);
   lpo_push_anchors(L, 1);
@@ -125,6 +135,8 @@ Runs a script's main part.
 @tparam[opt] table declarators names of the functions that declare
 @tparam[opt] function includes gives for the name of a file its source and its
 chunkname, or nil and a message
+@tparam[opt] table lacks what to do without what a script has not, by name: the
+end of a sentence
 @return an iterator of what it declared, see `declarations` | nil, message, code
 */
 int lpo_script_load(lua_State *L) {
@@ -137,13 +149,15 @@ int lpo_script_load(lua_State *L) {
   if (state->phase != SBX_FRESH)
     return push_load_error(L, PO_POLICY_INVALID,
                            "this state has a script already");
-  if (!lpo_write_values(L, state, NULL, LOAD_DECLARATORS, 1) ||
+  if (!lpo_write_values(L, state, NULL, LOAD_DECLARATORS, 2) ||
       sbx_load_begin(state, &budget) == SBX_FAILED)
     return push_load_failure(L, state);
   lua_pushvalue(L, LOAD_SOURCE);
   lua_pushvalue(L, LOAD_NAME);
   if (!load_chunk(L, state, &budget, 0))
     return push_load_failure(L, state);
+  lpo_suspended *chunk = lua_touserdata(L, -1);
+  sbx_call_drop(state, &chunk->call);
   sbx_load_end(state, &budget);
   lpo_fill_declarations(L, LOAD_DECLARATIONS, state);
   lua_settop(L, LOAD_DECLARATIONS);

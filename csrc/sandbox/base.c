@@ -166,6 +166,7 @@ void sbx_set_base(lua_State *L) {
   lua_setfield(L, library, "$math");
   lua_settop(L, library);
   lua_getfield(L, library, "$math");
+  sbx_tell_lacks(L, "math.");
   sbx_freeze_library(L);
   lua_setfield(L, -2, LUA_MATHLIBNAME);
   lua_pushnil(L);

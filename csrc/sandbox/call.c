@@ -311,11 +311,17 @@ static int resume(lua_State *L, int arguments, int *values) {
 #endif
 }
 
+static bool is_chunk(const sbx_call *call) { return call->function == 0; }
+
 /* Takes the outcome of a resume out of the thread. */
 static sbx_outcome take_outcome(sbx_state *state, sbx_call *call, int status,
                                 int values) {
   if (status != 0 && status != LUA_YIELD)
     return fail_script(state, call, status);
+  if (status == 0 && is_chunk(call)) { /* its thread keeps what it returned */
+    call->values = values;
+    return SBX_DONE;
+  }
   if (state->reason == SBX_ASK && state->open_asks >= state->limits.open_asks)
     return sbx_fail(state, PO_POLICY_ASKS, find_place(state, call).text,
                     po_code_message(PO_POLICY_ASKS));
@@ -323,7 +329,7 @@ static sbx_outcome take_outcome(sbx_state *state, sbx_call *call, int status,
   return outcome == SBX_DONE && status == LUA_YIELD ? SBX_SUSPENDED : outcome;
 }
 
-/* The call waits; what the host does for SBX_MATCHES is on its time. */
+/* The call waits; what the host does for SBX_HOST is on its time. */
 static void suspend_call(sbx_state *state, sbx_call *call, int values) {
   lua_pop(call->thread.L, values);
   call->reason = state->reason;
@@ -335,7 +341,7 @@ static void suspend_call(sbx_state *state, sbx_call *call, int values) {
 static void keep_left(sbx_state *state, sbx_call *call) {
   call->left.instructions = state->meter.instructions;
   sbx_meter_stop(state);
-  if (call->reason != SBX_MATCHES) {
+  if (call->reason != SBX_HOST) {
     sbx_timer_stop(&call->timer);
     call->left.cpu = call->timer.cpu;
     call->left.wall = call->timer.wall;
@@ -358,7 +364,7 @@ static sbx_outcome run(sbx_state *state, sbx_call *call, int arguments) {
   keep_left(state, call);
   if (outcome == SBX_FAILED)
     sbx_call_drop(state, call);
-  else if (outcome == SBX_DONE)
+  else if (outcome == SBX_DONE && !is_chunk(call))
     keep_thread(state, call);
   return outcome;
 }
@@ -372,7 +378,7 @@ sbx_outcome sbx_enter(sbx_state *state, sbx_job job, sbx_entry *in) {
   } else {
     int status = sbx_protect(state, job, in);
     if (status == 0)
-      return run(state, call, in->count);
+      return run(state, call, in->count + in->moved);
     sbx_fail_job(state, status);
   }
   keep_left(state, call);
@@ -382,7 +388,7 @@ sbx_outcome sbx_enter(sbx_state *state, sbx_job job, sbx_entry *in) {
 
 sbx_outcome sbx_call_start(sbx_state *state, sbx_call *call, int function,
                            int count) {
-  sbx_entry in = {call, function, count, {NULL, 0}, NULL};
+  sbx_entry in = {.call = call, .function = function, .count = count};
   call->thread.L = NULL;
   call->reason = SBX_NOTHING;
   call->function = function;
@@ -392,12 +398,38 @@ sbx_outcome sbx_call_start(sbx_state *state, sbx_call *call, int function,
   return sbx_enter(state, enter_values, &in);
 }
 
-sbx_outcome sbx_call_resume(sbx_state *state, sbx_call *call, int count) {
-  sbx_entry in = {call, 0, count, {NULL, 0}, NULL};
-  if (call->reason != SBX_MATCHES)
+/* Goes on with a suspended call by `job`. */
+static sbx_outcome go_on(sbx_state *state, sbx_job job, sbx_entry *in) {
+  sbx_call *call = in->call;
+  if (call->reason != SBX_HOST)
     sbx_timer_start(&call->timer, call->left.cpu, call->left.wall);
   answer_arrived(state, call);
-  return sbx_enter(state, enter_values, &in);
+  return sbx_enter(state, job, in);
+}
+
+sbx_outcome sbx_call_resume(sbx_state *state, sbx_call *call, int count) {
+  sbx_entry in = {.call = call, .count = count};
+  return go_on(state, enter_values, &in);
+}
+
+/* A thread always has room for what a chunk may return. */
+static void move_returned(lua_State *L, sbx_state *state, void *data) {
+  sbx_entry *in = data;
+  (void)L;
+  (void)state;
+  lua_xmove(in->included->thread.L, in->call->thread.L, in->moved);
+}
+
+sbx_outcome sbx_call_return(sbx_state *state, sbx_call *call,
+                            sbx_call *included) {
+  sbx_entry in = {
+      .call = call, .included = included, .moved = included->values};
+  if (included->values > SBX_MAX_VALUES)
+    return sbx_call_fail(state, call, PO_POLICY_INVALID,
+                         "the file returns more than 16 values");
+  sbx_outcome outcome = go_on(state, move_returned, &in);
+  sbx_call_drop(state, included);
+  return outcome;
 }
 
 sbx_outcome sbx_call_fail(sbx_state *state, sbx_call *call, po_code code,

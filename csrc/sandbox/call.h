@@ -9,18 +9,19 @@
 #include "transfer.h"
 
 typedef enum sbx_outcome {
-  SBX_DONE,      /* `values` results are in the state's bytes */
+  SBX_DONE,      /* `values` results are in the state's bytes, or, of a chunk,
+                    on its thread */
   SBX_SUSPENDED, /* it wants `reason` of the `values` there */
   SBX_FAILED     /* the state's `failed` and `message` say why */
 } sbx_outcome;
 
 typedef struct sbx_call {
-  sbx_thread thread; /* L is NULL unless it is suspended */
+  sbx_thread thread; /* L is NULL unless it is suspended, or an ended chunk */
   sbx_reason reason;
   int function; /* its number, or 0 for a chunk */
   int values;
   sbx_budget left;
-  sbx_timer timer; /* runs while the script does, and in SBX_MATCHES */
+  sbx_timer timer; /* runs while the script does, and in SBX_HOST */
 } sbx_call;
 
 /*
@@ -32,9 +33,14 @@ sbx_outcome sbx_call_start(sbx_state *state, sbx_call *call, int function,
 
 /*
 ** Answers what a suspended call wants; likewise.  What the host does for
-** SBX_MATCHES is the script's own work and counts against its time.
+** SBX_HOST is the script's own work and counts against its time.
 */
 sbx_outcome sbx_call_resume(sbx_state *state, sbx_call *call, int count);
+
+/* Answers a chunk that waits for what it includes with what that has returned,
+** a chunk that has ended. */
+sbx_outcome sbx_call_return(sbx_state *state, sbx_call *call,
+                            sbx_call *included);
 
 /* Ends a suspended call; its position goes before `message`. */
 sbx_outcome sbx_call_fail(sbx_state *state, sbx_call *call, po_code code,
@@ -48,8 +54,10 @@ void sbx_call_drop(sbx_state *state, sbx_call *call);
 /* What a job puts on a call's thread. */
 typedef struct sbx_entry {
   sbx_call *call;
-  int function; /* its number, or 0 */
-  int count;    /* of values in the state's bytes */
+  int function;       /* its number, or 0 */
+  int count;          /* of values in the state's bytes */
+  sbx_call *included; /* whose thread has values, */
+  int moved;          /* so many */
   po_text source;
   const char *name;
 } sbx_entry;

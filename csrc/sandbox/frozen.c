@@ -1,8 +1,34 @@
 /* Tables that scripts read and cannot change. */
 #include "frozen.h"
 
+#include "state.h"
+
 static int refuse_library(lua_State *L) {
   return luaL_error(L, "the library is read-only");
+}
+
+/* library[name], which it has not.  Upvalue: what goes before the name. */
+static int look_for(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING)
+    return 0;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, 2);
+  lua_concat(L, 2);
+  const char *name = lua_tostring(L, -1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_LACKS);
+  lua_pushvalue(L, -2);
+  lua_rawget(L, -2);
+  if (lua_isnil(L, -1))
+    return 0;
+  return luaL_error(L, "a script has no %s; %s", name, lua_tostring(L, -1));
+}
+
+void sbx_tell_lacks(lua_State *L, const char *prefix) {
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, prefix);
+  lua_pushcclosure(L, look_for, 1);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
 }
 
 void sbx_freeze(lua_State *L, lua_CFunction refuse) {

@@ -11,6 +11,10 @@ void sbx_freeze(lua_State *L, lua_CFunction refuse);
 /* The same for a part of the library: writing to it raises. */
 void sbx_freeze_library(lua_State *L);
 
+/* Raises where a script looks in the table on top for what it lacks
+** (SBX_LACKS): `prefix` and the name. */
+void sbx_tell_lacks(lua_State *L, const char *prefix);
+
 /* Raises unless the argument is a table that scripts may change. */
 void sbx_check_own_table(lua_State *L, int argument);
 

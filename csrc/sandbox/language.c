@@ -1,8 +1,8 @@
 /*
-** The policy language's own words: declarators, `on`, `include`, `ask`,
-** `mail.matches` and the verdicts.  None of them does anything: a declaration
-** is written for the host, a verdict a table, and whatever needs the host
-** suspends the script.
+** The policy language's own words: declarators, `on`, `include`, `ask`, the
+** verdicts, and what of `mail` the host does.  None of them does anything: a
+** declaration is written for the host, a verdict a table, and whatever needs
+** the host suspends the script.
 */
 #include "language.h"
 
@@ -99,11 +99,13 @@ static int ask(lua_State *L) {
   return suspend(L, SBX_ASK, 2);
 }
 
+/* ---- What of `mail` the host does ---------------------------------------- */
+
 /*
-** What the host does with a pattern, in instructions: the call, each byte of
-** the pattern (LPeg reads it), each byte of the address.
+** What that costs, in instructions: a call, each byte of a pattern (LPeg reads
+** it), each byte of an address.
 */
-enum { MATCH_COST = 500, PATTERN_BYTE_COST = 10, ADDRESS_BYTE_COST = 1 };
+enum { HOST_COST = 500, PATTERN_BYTE_COST = 10, ADDRESS_BYTE_COST = 1 };
 
 /* The bytes of an address: a text, or a table of texts. */
 static size_t address_size(lua_State *L, int index) {
@@ -115,17 +117,30 @@ static size_t address_size(lua_State *L, int index) {
   return size;
 }
 
+static void check_address(lua_State *L, int index) {
+  int type = lua_type(L, index);
+  luaL_argcheck(L, type == LUA_TTABLE || type == LUA_TSTRING, index,
+                "address or text expected");
+}
+
+/* Suspends the script until the host has done `word` with its arguments, as
+** many as there are on the stack. */
+static int leave_to_host(lua_State *L, const char *word, size_t cost) {
+  check_running(L, word);
+  sbx_charge(L, HOST_COST + cost);
+  lua_pushstring(L, word);
+  lua_insert(L, 1);
+  return suspend(L, SBX_HOST, lua_gettop(L));
+}
+
 /* mail.matches(address, pattern) */
 static int matches(lua_State *L) {
-  int type = lua_type(L, 1);
-  luaL_argcheck(L, type == LUA_TTABLE || type == LUA_TSTRING, 1,
-                "address or text expected");
+  check_address(L, 1);
   luaL_checktype(L, 2, LUA_TSTRING);
-  check_running(L, "mail.matches");
   lua_settop(L, 2);
-  sbx_charge(L, MATCH_COST + PATTERN_BYTE_COST * lpo_rawlen(L, 2) +
-                    ADDRESS_BYTE_COST * address_size(L, 1));
-  return suspend(L, SBX_MATCHES, 2);
+  return leave_to_host(L, "mail.matches",
+                       PATTERN_BYTE_COST * lpo_rawlen(L, 2) +
+                           ADDRESS_BYTE_COST * address_size(L, 1));
 }
 
 /* include "file" */
@@ -165,6 +180,9 @@ static const char *const mail_names[] = {
     "parse", "format",      "validate",    "normalize", "key",
     "equal", "encapsulate", "decapsulate", NULL};
 
+/* Those that the host does. */
+static const luaL_Reg host_functions[] = {{"matches", matches}, {NULL, NULL}};
+
 void sbx_set_language(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"ask", ask}, {"include", include}, {NULL, NULL}};
@@ -179,8 +197,7 @@ void sbx_set_language(lua_State *L) {
   lua_newtable(L);
   sbx_copy_names(L, lua_gettop(L) - 1, mail_names);
   lua_remove(L, -2);
-  lua_pushcfunction(L, matches);
-  lua_setfield(L, -2, "matches");
+  lpo_setfuncs(L, host_functions);
   sbx_freeze_library(L);
   lua_setfield(L, -2, "mail");
 }

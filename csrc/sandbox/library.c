@@ -67,9 +67,11 @@ void sbx_open_library(lua_State *L, lua_CFunction open_mail) {
   lua_rawseti(L, LUA_REGISTRYINDEX, SBX_LIBRARY);
   sbx_set_base(L);
   sbx_push_string_library(L);
+  sbx_tell_lacks(L, "string.");
   sbx_freeze_library(L);
   lua_setfield(L, -2, LUA_STRLIBNAME);
   sbx_push_table_library(L);
+  sbx_tell_lacks(L, "table.");
   sbx_freeze_library(L);
   lua_setfield(L, -2, LUA_TABLIBNAME);
   lua_pushcfunction(L, open_mail);
@@ -77,6 +79,7 @@ void sbx_open_library(lua_State *L, lua_CFunction open_mail) {
   lua_rawseti(L, LUA_REGISTRYINDEX, SBX_ADDRESS);
   lua_setfield(L, -2, "mail");
   sbx_set_language(L);
+  sbx_tell_lacks(L, "");
   lua_newtable(L);
   sbx_freeze(L, set_global);
   set_environment(L);

@@ -20,6 +20,8 @@ static void begin_load(lua_State *L, sbx_state *state, void *data) {
     lua_rawgeti(L, -1, i);
     sbx_set_declarator(L);
   }
+  sbx_read(&reader);
+  lua_rawseti(L, LUA_REGISTRYINDEX, SBX_LACKS);
 }
 
 sbx_outcome sbx_load_begin(sbx_state *state, sbx_call *call) {
@@ -114,7 +116,7 @@ static void enter_chunk(lua_State *L, sbx_state *state, void *data) {
 
 sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
                            const char *name) {
-  sbx_entry in = {call, 0, 0, source, name};
+  sbx_entry in = {.call = call, .source = source, .name = name};
   call->thread.L = NULL;
   call->reason = SBX_NOTHING;
   call->function = 0;

@@ -5,14 +5,18 @@
 #include "call.h"
 
 /*
-** A load: begin, with an array of the declarators' names in the state's
-** bytes; chunks, each with what is left of the load's budget in `call`; end,
-** after which the declarations can be taken.  A load that does not end well is
-** abandoned, which leaves a state that can load again.
+** A load: begin, with an array of the declarators' names and a table of what a
+** script lacks, by name, in the state's bytes; chunks, each with what is left
+** of the load's budget in `call`; end, after which the declarations can be
+** taken.  A load that does not end well is abandoned, which leaves a state that
+** can load again.
 */
 enum { SBX_MAX_SOURCE = 16 * 1024 * 1024 }; /* of all chunks together */
 
 sbx_outcome sbx_load_begin(sbx_state *state, sbx_call *call);
+
+/* A chunk that has ended keeps its thread, with what it returned, until it is
+** dropped or answers an include. */
 sbx_outcome sbx_load_chunk(sbx_state *state, sbx_call *call, po_text source,
                            const char *name);
 void sbx_load_end(sbx_state *state, const sbx_call *call);

@@ -73,7 +73,7 @@ typedef enum sbx_phase { SBX_FRESH, SBX_LOADING, SBX_LOADED } sbx_phase;
 typedef enum sbx_reason {
   SBX_NOTHING,
   SBX_ASK,
-  SBX_MATCHES,
+  SBX_HOST, /* a function of the library that the host does, by its name */
   SBX_INCLUDE
 } sbx_reason;
 
@@ -134,6 +134,7 @@ enum {
   SBX_LIBRARY,     /* names that it found */
   SBX_ADDRESS,     /* the metatable of addresses */
   SBX_ORDERS,      /* of the tables that `next` goes through */
+  SBX_LACKS,       /* name -> what to do without it */
   SBX_MESSAGE      /* a text that Lua itself may need without memory */
 };
 

@@ -3,6 +3,7 @@
 
 local compile = require "postoffice.policy.compile"
 local core = require "postoffice.core"
+local lacks = require "postoffice.policy.language.lacks"
 local language = require "postoffice.policy.language.words"
 local snapshot = require "postoffice.policy.compile.snapshot"
 local suggest = require "postoffice.suggest"
@@ -28,7 +29,8 @@ end
 
 -- Runs a script: what returns its declarations one by one, or nil, message, code.
 local function run(state, source, chunkname, includes)
-  local each, message, code = state:load(source, chunkname, language.declarators(), includes)
+  local each, message, code = state:load(source, chunkname, language.declarators(), includes,
+    lacks)
   if not each then return nil, visible(with_near_miss(message)), code end
   return each
 end

@@ -20,8 +20,6 @@ local matchers = {}
 local canonical, is_notation = families.canonical, families.is_notation
 local glob_match = core.glob_match
 
-local MAX_CACHED = 256 -- patterns of `mail.matches` a policy
-
 local function new(type_name, names)
   return { type = type_name, family = families.of(type_name), names = names, fields = {} }
 end
@@ -167,31 +165,39 @@ function matchers.match_canonical(matcher, address)
   return captures
 end
 
---- Room for the patterns that `matchers.matches` has read.
+--- Room for matchers that `matchers.cached` has read.
+-- @tparam number bytes that they take at most, roughly
 -- @treturn table
-function matchers.cache() return { count = 0, matchers = {} } end
+function matchers.cache(bytes) return { half = bytes / 2, used = 0, new = {}, old = {} } end
 
--- The matcher of a pattern, read once; if too many are kept, all are dropped.
-local function cached(cache, text)
-  if cache.matchers[text] then return cache.matchers[text] end
-  local matcher, message = matchers.read(text)
+-- What a matcher takes, roughly: with its tables, and of each byte of the pattern a piece, a program
+-- and what they are found by.
+local MATCHER_BYTES, PATTERN_BYTE_BYTES = 2000, 16
+
+--- The matcher of a pattern, read once.  When half the room is used, the matchers that were read before
+-- are the old ones, and those that were old are dropped, unless they serve.
+-- @tparam table cache
+-- @tparam string text
+-- @treturn table|nil a matcher
+-- @treturn string what is wrong
+function matchers.cached(cache, text)
+  if cache.new[text] then return cache.new[text] end
+  local matcher, message = cache.old[text], nil
+  if not matcher then matcher, message = matchers.read(text) end
   if not matcher then return nil, message end
-  if cache.count == MAX_CACHED then cache.count, cache.matchers = 0, {} end
-  cache.count, cache.matchers[text] = cache.count + 1, matcher
+  local size = MATCHER_BYTES + PATTERN_BYTE_BYTES * #text
+  if cache.used + size > cache.half then cache.used, cache.old, cache.new = 0, cache.new, {} end
+  cache.used, cache.new[text] = cache.used + size, matcher
   return matcher
 end
 
---- Whether an address matches a pattern given as text; what scripts call as `mail.matches`.
+--- Whether an address matches, be it a text; what scripts call as `mail.matches`.
 -- @tparam table|string address
--- @tparam string text
--- @tparam[opt] table cache from `matchers.cache`
--- @treturn table|false|nil captures by name, false, or nil and what is wrong
-function matchers.matches(address, text, cache)
+-- @tparam table matcher
+-- @treturn table|false|nil captures by name, false, or nil and what is wrong with the address
+function matchers.matches(address, matcher)
   local read_address, message = read_any(address)
   if not read_address then return nil, message end
-  local matcher
-  matcher, message = cached(cache or matchers.cache(), text)
-  if not matcher then return nil, ('the pattern "%s" %s'):format(describe.short(text), message) end
   return matchers.match(matcher, read_address) or false
 end
 

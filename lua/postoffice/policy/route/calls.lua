@@ -52,11 +52,28 @@ function STEP.ask(routing, declaration, suspended, name, key)
     state:resume(suspended, value))
 end
 
-function STEP.matches(routing, _, suspended, address, text)
+-- Ends a call by the script's own mistake.
+local function raise(routing, suspended, message)
+  return routing.state:resume(suspended, nil, message, "raise")
+end
+
+-- Room for the patterns that a policy's functions match by, as much as the script has itself.
+local function cache_of(routing)
   local compiled = routing.compiled
-  compiled.patterns = compiled.patterns or matchers.cache()
-  local captures, message = matchers.matches(address, text, compiled.patterns)
-  return routing.state:resume(suspended, captures, message)
+  if not compiled.patterns then
+    local _, most = routing.state:memory()
+    compiled.patterns = matchers.cache(most)
+  end
+  return compiled.patterns
+end
+
+STEP["mail.matches"] = function(routing, _, suspended, address, text)
+  local matcher, wrong = matchers.cached(cache_of(routing), text)
+  if not matcher then
+    return raise(routing, suspended,
+      ('mail.matches: the pattern "%s" %s'):format(short(text), wrong))
+  end
+  return routing.state:resume(suspended, matchers.matches(address, matcher))
 end
 
 -- What each member of a declared list adds to the budget of the recipient that it is: a hundredth of
