@@ -565,6 +565,30 @@ PO_CODE(PROXY_PRIMARY_SEVERAL, "proxy-primary-several", "",
         " one in lower case")
 PO_CODE(PROXY_PERCENT, "proxy-percent", "",
         "an address holds a %, which separates addresses here")
+PO_CODE(PROXY_CROWDED, "proxy-crowded", "",
+        "the address and the twenty with numbers after it are taken; choose"
+        " one by hand, or make the template tell more people apart")
+PO_CODE(TEMPLATE_TYPE, "template-type", "",
+        "a template begins with the type of the addresses that it makes, such"
+        " as SMTP:%g.%s@example.com")
+PO_CODE(TEMPLATE_ITEM, "template-item", "",
+        "behind a % stands s, g, i, d or m, with a number before it if need"
+        " be, or r and two characters, or another %")
+PO_CODE(TEMPLATE_NAME, "template-name", "",
+        "the template names nobody; write %s, %g, %i, %d or %m where a name"
+        " belongs")
+PO_CODE(TEMPLATE_LENGTH, "template-length", "",
+        "a template has 1024 bytes at most")
+PO_CODE(TEMPLATE_NOBODY, "template-nobody", "",
+        "the person has none of the names that the template asks for")
+PO_CODE(NOTESMAP_RULE, "notesmap-rule", "",
+        "a rule reads Name = what it is made of: texts in quotes, attributes"
+        " and functions with their arguments")
+PO_CODE(GWART_LINE, "gwart-line", "",
+        "a line of a routing table reads TYPE,space;,cost,connector,")
+PO_CODE(GWART_NAME, "gwart-name", "",
+        "a routing table separates by commas; a connector whose name holds one"
+        " or begins or ends with a blank cannot stand there")
 PO_CODE(LDIF_LINE, "ldif-line", "",
         "a line of LDIF reads name: value, or name:: and base 64")
 PO_CODE(LDIF_VALUE, "ldif-value", "",

@@ -1,4 +1,5 @@
---- Chores of Exchange directories: bounces, distinguished names, proxy addresses.
+--- Chores of Exchange directories: bounces, distinguished names, proxy addresses and the templates that
+-- make them, routing tables.
 --
 -- Needs LPeg. Bad data gives `nil, message, code, position`, as everywhere.
 -- @module postoffice.exchange
@@ -7,8 +8,13 @@ local addresses = require "postoffice.address"
 local arguments = require "postoffice.arguments"
 local bounce = require "postoffice.exchange.bounce"
 local core = require "postoffice.core"
+local gwart = require "postoffice.exchange.gwart"
+local lists = require "postoffice.lists"
 local names = require "postoffice.exchange.names"
+local notesmap = require "postoffice.exchange.notesmap"
+local proposer = require "postoffice.text.proposer"
 local proxies = require "postoffice.exchange.proxies"
+local proxy_template = require "postoffice.text.proxy_template"
 
 local exchange = {}
 
@@ -137,6 +143,129 @@ function exchange.conflicts(sets)
     arguments.type(set, "table", "the set of " .. tostring(holder))
   end
   return proxies.conflicts(sets)
+end
+
+local TEMPLATES = { collisions = "string", umlauts = "string", taken = "table|function" }
+
+-- A function from the key of an address to its holder.
+local function holder_of(taken)
+  if type(taken) ~= "table" then return taken end
+  local holders = {}
+  for _, holder in ipairs(lists.keys(taken)) do
+    for _, address in ipairs(taken[holder]) do
+      local key = core.key(address)
+      if key then holders[key] = holders[key] or tostring(holder) end
+    end
+  end
+  return function(key) return holders[key] end
+end
+
+--- Makes addresses of people's names, as site addressing and address policies do.
+--
+-- `SMTP:%g.%s@example.com` has `%g`, the given name, `%s`, the surname, `%i`, the initials, `%d`, the
+-- display name, and `%m`, the alias; `%5s` is the first five characters, `%rxy` writes y for x in all
+-- names after it, `%%` is a percent sign (Q153270, Q140933). Notes, SNADS and PROFS take `&S&G3` as
+-- well (Q200233). A template without names stands for its type's usual one: `SMTP:@example.com` for
+-- `%m`, `CCMAIL:at HQ` for `%s, %g`, an O/R address for its `s`, `g` and `i`. A type in lower case
+-- makes secondary addresses.
+--
+-- What a type cannot have is left out of names, letters of European languages are written in ASCII, and
+-- no dot, comma or blank stays where a name is missing (Q258704, Q230331, Q216492).
+--
+-- Who would have the address of another one gets a number, cc:Mail's from 1 (Q188680), all others
+-- from 2, and no address if twenty numbers are taken as well (Q152953).
+--
+-- The result has `propose(person)`, which remembers to whom it gave what. A person is a table of
+-- `given`, `surname`, `initials`, `display` and `alias`, each a text or nil, and `name`, which
+-- holders are called by, `display` unless given. It returns a row for each template: `template`,
+-- `address`, `how` ("template", "number", "alias", or "own": they have it already), `number`, and
+-- `because`, a sentence; or `message` and `code`: `template-nobody`, `proxy-crowded`,
+-- `proxy-duplicate` (an earlier template makes it), or as `parse` fails.
+--
+-- @tparam {string,...} list the templates
+-- @tparam[opt] table options `taken`: arrays of addresses by the names of their holders, or a function
+--   of an address's key that returns a holder's name or nil; `collisions`: "number" (the default), or
+--   "alias", which puts the number after the alias, as Exchange 4.0 did (Q146455); `umlauts`: "german"
+--   (the default) or "nordic" (Q151700)
+-- @treturn table; or nil, message, code, position, index: `template-type`, `template-item`,
+--   `template-name`, `template-length`, `control-character`
+-- @usage
+-- local exchange = require "postoffice.exchange"
+-- local templates = exchange.templates({ "SMTP:%g.%s@a.example", "CCMAIL:%s, %g at HQ" },
+--   { taken = { Kim = { "SMTP:kim.lee@a.example" } } })
+-- local rows = templates:propose { given = "Kim", surname = "Lee" }
+-- rows[1].address, rows[1].how --> "SMTP:Kim.Lee2@a.example", "number"
+-- rows[1].because --> "SMTP:Kim.Lee@a.example is Kim's; so with the number 2"
+-- rows[2].address, rows[2].because --> "CCMAIL:Lee, Kim at HQ", "as the template says"
+-- select(3, exchange.templates { "SMTP:%x@a.example" }) --> "template-item"
+function exchange.templates(list, options)
+  arguments.type(list, "table", "the templates")
+  options = arguments.options(options, TEMPLATES)
+  arguments.choice(options.collisions, proposer.COLLISIONS, "collisions")
+  arguments.choice(options.umlauts, proposer.UMLAUTS, "umlauts")
+  local read, message, code, position, index = proposer.read(arguments.texts(list, "a template"))
+  if not read then return nil, message, code, position, index end
+  return proposer.new(read, {
+    owner = holder_of(options.taken), collisions = options.collisions, umlauts = options.umlauts,
+  })
+end
+
+--- What a rule for the names of a cc:Mail directory makes of a person: `%F`, `%L` and `%I` are the given
+-- name, surname and initials, `%5L` the first five characters (Q183058, Q197254).
+--
+-- @string rule
+-- @tparam table person `given`, `surname`, `initials`
+-- @treturn string; or nil, message, code, position: `template-item`
+-- @usage
+-- local exchange = require "postoffice.exchange"
+-- exchange.ccmail_name("%5L%1F", { given = "John", surname = "Johnson" }) --> "JohnsJ"
+function exchange.ccmail_name(rule, person)
+  arguments.type(rule, "string", "the rule")
+  arguments.type(person, "table", "the person")
+  return proxy_template.name(rule, person)
+end
+
+--- Rules that make attributes of attributes: a mapping file of the connector for Lotus Notes, with
+-- AND, ISEQUAL, LEFT, LOWER, NAMEF, NAMEL, NAMEM, POS, PROPER, REPLACE, RIGHT, STRIP, SUBSTR, TRIM, UPPER,
+-- WORD, X500 and CFGPARM (Q180517).
+--
+-- @string text
+-- @treturn table rules, with `apply(attributes, config)`, which returns the attributes that they make;
+--   `config` is a function of a parameter's name and its section that returns what CFGPARM does; or
+--   nil, message, code, and the line: `notesmap-rule`
+-- @usage
+-- local exchange = require "postoffice.exchange"
+-- local rules = exchange.notesmap [[TA = "NOTES:" STRIP( FullName, ";", "L", "R" ) "@" MailDomain]]
+-- local made = rules:apply { FullName = "Denise Graham/Sales/Acme; Graham", MailDomain = "ACME" }
+-- made.TA --> "NOTES:Denise Graham/Sales/Acme@ACME"
+function exchange.notesmap(text)
+  arguments.type(text, "string", "the rules")
+  return notesmap.read(text)
+end
+
+--- Reads the gateway address routing table of a site, GWART0.MTA (Q149121).
+--
+-- @string text
+-- @treturn table `{ { type=, space=, pattern=, cost=, connectors=, line= }, ... }`: the space as it
+--   stands there, and as policies write it; or nil, message, code, and the line: `gwart-line`
+-- @usage
+-- local exchange = require "postoffice.exchange"
+-- local rows = exchange.gwart "MS,MSNET/PO1;,1,MS Mail Connector (PLUTO),"
+-- rows[1].pattern, rows[1].cost --> "MS:MSNET/PO1", 1
+-- rows[1].connectors[1] --> "MS Mail Connector (PLUTO)"
+-- exchange.format_gwart(rows) --> "MS,MSNET/PO1;,1,MS Mail Connector (PLUTO),\n"
+function exchange.gwart(text)
+  arguments.type(text, "string", "the table")
+  return gwart.read(text)
+end
+
+--- Writes such a table: connectors of the same space and cost share a line.
+--
+-- @tparam table rows `{ { pattern=, cost=, connectors= }, ... }`, such as a policy's `spaces()`
+-- @treturn string; or nil, message, code: `gwart-name`, `type-missing`
+function exchange.format_gwart(rows)
+  arguments.type(rows, "table", "the rows")
+  return gwart.write(rows)
 end
 
 local SEARCH_KEY = { unknown = "boolean" }

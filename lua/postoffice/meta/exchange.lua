@@ -127,6 +127,88 @@ function exchange.proxies(list, options) end
 ---@return integer? position
 function exchange.conflicts(sets) end
 
+---@class postoffice.person
+---@field given? string
+---@field surname? string
+---@field initials? string
+---@field display? string
+---@field alias? string
+---@field name? string by which holders are called; `display` unless given
+
+---@class postoffice.proposal
+---@field template string
+---@field address? string
+---@field how? "template" | "number" | "alias" | "own"
+---@field number? integer
+---@field because? string a sentence
+---@field message? string
+---@field code? string
+
+---@class postoffice.proposer
+local proposer = {}
+
+---@param person postoffice.person
+---@return postoffice.proposal[]
+function proposer:propose(person) end
+
+---@class postoffice.exchange.template_options
+---@field collisions? "number" | "alias" what the number follows that makes an address unique
+---@field umlauts? "german" | "nordic"
+---@field taken? table<string, (postoffice.address | string)[]> | fun(key: string): string?
+
+---@param list string[]
+---@param options? postoffice.exchange.template_options
+---@return postoffice.proposer? templates
+---@return string? message
+---@return string? code
+---@return integer? position
+---@return integer? index of the template that is wrong
+function exchange.templates(list, options) end
+
+---@param rule string
+---@param person postoffice.person
+---@return string? name
+---@return string? message
+---@return string? code
+---@return integer? position
+function exchange.ccmail_name(rule, person) end
+
+---@class postoffice.exchange.notesmap_rules
+local rules = {}
+
+---@param attributes table<string, string>
+---@param config? fun(name: string, section?: string): string?
+---@return table<string, string>
+function rules:apply(attributes, config) end
+
+---@param text string
+---@return postoffice.exchange.notesmap_rules? rules
+---@return string? message
+---@return string? code
+---@return integer? line
+function exchange.notesmap(text) end
+
+---@class postoffice.exchange.gwart_row
+---@field type? string
+---@field space? string as it stands in the table
+---@field pattern string as policies write it
+---@field cost number
+---@field connectors string[]
+---@field line? integer
+
+---@param text string
+---@return postoffice.exchange.gwart_row[]? rows
+---@return string? message
+---@return string? code
+---@return integer? line
+function exchange.gwart(text) end
+
+---@param rows postoffice.exchange.gwart_row[]
+---@return string? text
+---@return string? message
+---@return string? code
+function exchange.format_gwart(rows) end
+
 ---@param address postoffice.address | string
 ---@param options? { unknown: boolean }
 ---@return string? key

@@ -1,0 +1,117 @@
+--- The gateway address routing table of an Exchange site, GWART0.MTA (Q149121).
+--
+--     MS,MSNET/PO1;,1,MS Mail Connector (PLUTO),
+--     X400,c=GB;a=TMAILUK;p=*,1,Connection to Frisco,
+--
+-- A line has a type, an address space, a cost, and the connectors that carry it.  A space ends with a
+-- semicolon; one of X.400 may do so anyway; the semicolon alone is all addresses of its type
+-- (Q146299).
+-- @module postoffice.exchange.gwart
+
+local fail = require "postoffice.fail"
+local lpeg = require "lpeg"
+
+local C, Ct, P, R, S = lpeg.C, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+
+local gwart = {}
+
+local blank = S " \t" ^ 0
+local kind = C((R("az", "AZ", "09") + S ".&_-") ^ 1)
+local number = R "09" ^ 1 * (P "." * R "09" ^ 1) ^ -1
+local cost = "," * blank * (C(number) / tonumber) * blank * ","
+local connector = blank * C((1 - blank * (P "," + -1)) ^ 1) * blank
+local connectors = Ct((connector + blank) * ("," * (connector + blank)) ^ 0)
+local line_of = blank * kind * blank * "," * C((1 - cost) ^ 0) * cost * connectors * -1
+
+-- The pattern that a policy has for a space.
+local function pattern_of(type_name, space)
+  local body = space:gsub("^%s+", "")
+  if type_name ~= "X400" then body = body:gsub(";%s*$", "") elseif body == ";" then body = "" end
+  return type_name .. ":" .. body
+end
+
+--- Reads a table.
+-- @string text
+-- @treturn {table,...}|nil `type`, `space` (as it stands there), `pattern` (as policies write it),
+--   `cost`, `connectors`, `line`
+-- @treturn string what is wrong
+-- @treturn string code `gwart-line`
+-- @treturn number the line
+function gwart.read(text)
+  local rows, at = {}, 0
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+    at = at + 1
+    line = line:gsub("\r$", "")
+    if line:find "%S" then
+      local type_name, space, its_cost, names = lpeg.match(line_of, line)
+      if not type_name or #names == 0 then return fail("gwart-line", at) end
+      type_name = type_name:upper()
+      rows[#rows + 1] = {
+        type = type_name, space = space, pattern = pattern_of(type_name, space), cost = its_cost,
+        connectors = names, line = at,
+      }
+    end
+  end
+  return rows
+end
+
+-- A space as the table has it.
+local function space_of(pattern)
+  local type_name, body = pattern:match "^([%w.&_-]+):(.*)$"
+  if not type_name then return nil end
+  type_name = type_name:upper()
+  if type_name ~= "X400" or body == "" then body = body .. ";" end
+  return type_name, body
+end
+
+local function by_text(a, b)
+  if a.type ~= b.type then return a.type < b.type end
+  if a.space ~= b.space then return a.space < b.space end
+  return a.cost < b.cost
+end
+
+-- The spaces with all their connectors, in order.
+local function merged(spaces)
+  local rows, index = {}, {}
+  for _, given in ipairs(spaces) do
+    local type_name, space = space_of(given.pattern)
+    if not type_name then return nil end
+    local key = ("%s,%s,%.14g"):format(type_name, space, given.cost)
+    if not index[key] then
+      index[key] = { type = type_name, space = space, cost = given.cost, connectors = {} }
+      rows[#rows + 1] = index[key]
+    end
+    for _, name in ipairs(given.connectors) do table.insert(index[key].connectors, name) end
+  end
+  table.sort(rows, by_text)
+  return rows
+end
+
+-- Whether a name or a space would be read back as another one.
+local function is_torn(row)
+  if row.space:find "[\r\n]" or lpeg.match((1 - cost) ^ 0 * cost, row.space .. ",") then
+    return true
+  end
+  for _, name in ipairs(row.connectors) do
+    if name:find "[,\r\n]" or name:find "^%s" or name:find "%s$" then return true end
+  end
+  return false
+end
+
+--- Writes a table: spaces of the same pattern and cost share a line.
+-- @tparam {table,...} spaces `pattern`, `cost`, `connectors`
+-- @treturn string|nil
+-- @treturn string what is wrong
+-- @treturn string code `gwart-name`, `type-missing`
+function gwart.write(spaces)
+  local rows, lines = merged(spaces), {}
+  if not rows then return fail "type-missing" end
+  for i, row in ipairs(rows) do
+    if is_torn(row) then return fail "gwart-name" end
+    lines[i] = ("%s,%s,%.14g,%s,\n"):format(row.type, row.space, row.cost,
+      table.concat(row.connectors, ","))
+  end
+  return table.concat(lines)
+end
+
+return gwart
