@@ -174,7 +174,7 @@ help: ## Name the targets
 
 # Never `luajit`: on Debian it removes luajit2, which nginx's Lua module needs.
 RUN_PACKAGES  = gcc libc6-dev libidn2-dev libunistring-dev lua5.4 liblua5.4-dev \
-	lua-lpeg lua-argparse
+	lua-lpeg lua-argparse lua-filesystem
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks unicode-data \

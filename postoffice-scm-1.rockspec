@@ -21,12 +21,13 @@ description = {
 }
 
 -- The library alone needs neither: `require "postoffice"` loads nothing but its
--- own C core, `postoffice.policy` LPeg, and the command argparse.  They are
--- here so that the command that this rock installs works.
+-- own C core, `postoffice.policy` LPeg, and the command argparse, and for folders
+-- LuaFileSystem.  They are here so that the command that this rock installs works.
 dependencies = {
   "lua >= 5.1, < 5.6",
   "lpeg >= 1.0",
   "argparse >= 0.7",
+  "luafilesystem >= 1.8",
 }
 
 -- `luarocks test` runs the specs; `make test` also wants luacheck and LuaSocket.

@@ -553,6 +553,13 @@ PO_CODE(DN_UNDECIDED, "dn-undecided", "",
 PO_CODE(IMCEA_WRAPPED, "imcea-wrapped", "",
         "a line break stands where the address could end; write it on one"
         " line, or between < and >")
+PO_CODE(IMCEA_XTEXT, "imcea-xtext", "",
+        "a DSN should have encoded its =, so nobody can tell whether +2B is a"
+        " plus of the name or of the encoding; take the address from the"
+        " bounce's text")
+PO_CODE(CSV_ROW, "csv-row", "",
+        "a row of the CSV file cannot be read, nor any after it; mend it and"
+        " read the file again")
 PO_CODE(PROXY_VALUE, "proxy-value", "",
         "a proxy address is a text or the table of an address")
 PO_CODE(PROXY_MISSING, "proxy-missing", "", "the set has no such address")

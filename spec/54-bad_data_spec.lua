@@ -155,6 +155,7 @@ local OF_TEXT = {
     return postoffice.normalize("a@b.example", { type = text })
   end,
   ["exchange.x500_from_imceaex"] = exchange.x500_from_imceaex,
+  ["exchange.x500_in_file"] = exchange.x500_in_file,
   ["exchange.proxies, joined"] = exchange.proxies,
   ["exchange.proxies, LDIF"] = function(text) return exchange.proxies(text, { form = "ldif" }) end,
   ["mixer.table"] = mixer.table,

@@ -340,12 +340,80 @@ describe("postoffice x500", function()
     assert.equal(2, status)
   end)
 
+  it("writes where it found what, as CSV and JSON", function()
+    local _, output = run_with({ "x500", "--form", "csv" }, { "x\n" .. BOUNCE })
+    assert.matches('^file,line,person,proxy\n"[^"]+",3,"","X500:/o=Org/ou=O\'Neil/cn=kim_lee"\n$',
+      output)
+    _, output = support.run({ "x500", "--form", "json", "--for", "klee" }, { input = BOUNCE })
+    assert.equal('{"file":"standard input","line":2,"person":"klee","proxy":"' .. PROXY .. '"}\n',
+      output)
+  end)
+
+  describe("with a file of people", function()
+    local FOLDER = os.tmpname()
+    os.remove(FOLDER)
+    local PEOPLE = FOLDER .. "/people.csv"
+    local GUID = ("0123456789abcdef"):rep(2)
+    local NAMES = "<IMCEAEX-_o=Org_cn=klee@a.example> <IMCEAEX-_o=Org_cn=" .. GUID
+      .. "-Pat+20Jones@a.example> <IMCEAEX-_o=Old_cn=x17@a.example>"
+
+    local function run(form, names, people)
+      helper.run("mkdir -p " .. FOLDER)
+      helper.write(PEOPLE, people or "Alias,DisplayName,legacyExchangeDN,DistinguishedName\n"
+        .. 'klee,Kim Lee,,"CN=Kim Lee,DC=a"\npjones,Pat Jones,,\nsue,Sue,/o=Old/cn=X17,CN=Sue\n')
+      local status, output, errors = support.run({ "x500", "--form", form, "--for", PEOPLE },
+        { input = names or NAMES })
+      helper.run("rm -r " .. FOLDER)
+      return status, output, errors
+    end
+
+    it("finds whose they are, by aliases and names and by former names", function()
+      local status, output, errors = run "powershell"
+      assert.equal("", errors)
+      assert.equal("Set-Mailbox -Identity 'klee' -EmailAddresses @{ Add =\n"
+        .. "  'X500:/o=Org/cn=klee'\n}\n"
+        .. "Set-Mailbox -Identity 'pjones' -EmailAddresses @{ Add =\n"
+        .. "  'X500:/o=Org/cn=" .. GUID .. "-Pat Jones'\n}\n"
+        .. "Set-Mailbox -Identity 'sue' -EmailAddresses @{ Add =\n"
+        .. "  'X500:/o=Old/cn=x17'\n}\n", output)
+      assert.equal(0, status)
+    end)
+
+    it("says who has no name in the directory", function()
+      local status, output, errors = run "ldif"
+      assert.equal(1, status)
+      assert.matches("dn: CN=Kim Lee,DC=a\nchangetype: modify", output, 1, true)
+      assert.matches("dn: CN=Sue\n", output, 1, true)
+      assert.matches("pjones: no distinguishedName is known of them; add such a column", errors, 1,
+        true)
+    end)
+
+    it("says whose they could be and are not", function()
+      local status, output, errors = run("powershell", NAMES, "Alias,DisplayName\n"
+        .. "klee,Kim Lee\na,Pat Jones\nb,pat jones\n")
+      assert.equal(1, status)
+      assert.equal("Set-Mailbox -Identity 'klee' -EmailAddresses @{ Add =\n"
+        .. "  'X500:/o=Org/cn=klee'\n}\n", output)
+      assert.matches("line 1: X500:/o=Old/cn=x17 is the name of nobody, or of several, in "
+        .. PEOPLE, errors, 1, true)
+      assert.matches("Pat Jones is the name of nobody, or of several", errors, 1, true)
+    end)
+
+    it("says what is wrong with the file", function()
+      local status, _, errors = run("csv", NAMES, "a,b\n1,2\n")
+      assert.equal(74, status)
+      assert.matches(PEOPLE .. ":1: no column of it names people", errors, 1, true)
+      status = support.run({ "x500", "--for", "nowhere.csv" }, { input = BOUNCE })
+      assert.equal(74, status)
+    end)
+  end)
+
   it("says what it could not read", function()
     local status, output, errors = support.run({ "x500" },
       { input = BOUNCE .. "\nIMCEAEX-_o=Org_cn=x\n" })
     assert.equal(1, status)
     assert.equal(PROXY .. "\n", output)
-    assert.matches('^postoffice: standard input: "IMCEAEX%-_o=Org_cn=x": ', errors)
+    assert.matches('^postoffice: standard input, line 5: "IMCEAEX%-_o=Org_cn=x": ', errors)
   end)
 
   it("says where nothing was", function()
@@ -367,7 +435,8 @@ describe("postoffice x500", function()
     local paths = ("package.path = [[%s/lua/?.lua;%s/lua/?/init.lua;]] .. [[%s]];"
       .. " package.cpath = [[%s/]] .. [[%s]]"):format(here, here, package.path, here,
       package.cpath)
-    for _, name in ipairs { "!", "(", ")", ",", "-delete", "-name", "--", "a'b", "a\nb", " " } do
+    for _, name in ipairs { "!", "(", ")", ",", "-delete", "-name", "--", "a'b", "a\nb", " ",
+      "$(x)" } do
       assert.equal(0, (helper.run(("mkdir -p %s/%s"):format(folder, helper.quote(name)))))
       helper.write(("%s/%s/b.txt"):format(folder, name), BOUNCE)
       local command = "cd %s && %s -e %s %s/lua/postoffice/cli/postoffice x500 -- %s"

@@ -8,6 +8,7 @@ local addresses = require "postoffice.address"
 local arguments = require "postoffice.arguments"
 local bounce = require "postoffice.exchange.bounce"
 local core = require "postoffice.core"
+local files = require "postoffice.exchange.files"
 local gwart = require "postoffice.exchange.gwart"
 local lists = require "postoffice.lists"
 local names = require "postoffice.exchange.names"
@@ -24,13 +25,14 @@ local exchange = {}
 -- and a bounce comes back for `IMCEAEX-_O=...@domain`. With the old name as an
 -- X500 proxy the mailbox answers to it again (KB 2807779, Q258602). Any text
 -- will do: the name is decoded in one pass, so that `+5F` stays an underscore
--- and a GUID in it is not touched; quoted-printable, encoded links and cut or
--- quoted lines are undone where it is certain what they were.
+-- and a GUID in it is not touched; quoted-printable, encoded links, the escapes of
+-- HTML and JSON, the xtext of DSNs (RFC 3461) and cut or quoted lines are undone where
+-- it is certain what they were.
 --
 -- @string text
 -- @treturn table X500 proxies in order, each once
 -- @treturn table what was skipped: `{ { text=, message=, code=, position= }, ... }`;
---   codes `imcea-wrapped`, `domain-missing`, `imcea-character`, `imcea-escape`
+--   codes `imcea-wrapped`, `imcea-xtext`, `domain-missing`, `imcea-character`, `imcea-escape`
 -- @usage
 -- local exchange = require "postoffice.exchange"
 -- local found = exchange.x500_from_imceaex [[
@@ -41,7 +43,28 @@ local exchange = {}
 -- skipped[1].code --> "domain-missing"
 function exchange.x500_from_imceaex(text)
   arguments.type(text, "string", "the text")
-  return bounce.read(text)
+  local found, skipped = bounce.read(text)
+  return found, skipped
+end
+
+--- The X500 proxies that a file asks for, however it was saved.
+--
+-- Messages and mboxes, their parts in quoted-printable and base64; text in UTF-16, with a byte order
+-- mark or without; of compound files (Outlook's .msg) the runs of characters, 8 and 16 bits wide, in
+-- which an address that lies across two sectors may be cut; CSV files with a column legacyExchangeDN
+-- or Obj-Dist-Name, whose names need no bounce.  Files in zip archives have to be taken out before.
+--
+-- @string bytes all of the file
+-- @treturn table `{ { proxy=, line=, person= }, ... }`, each proxy once; `line` is where it was
+--   found, `person` the table of whom a CSV file says that it is: `identity` and `dn`, if it has them
+-- @treturn table what was skipped: `{ { text=, message=, code=, line= }, ... }`
+-- @usage
+-- local exchange = require "postoffice.exchange"
+-- local found = exchange.x500_in_file "alias,legacyExchangeDN\nklee,/o=Org/cn=Kim Lee\n"
+-- found[1].proxy, found[1].line, found[1].person.identity --> "X500:/o=Org/cn=Kim Lee", 2, "klee"
+function exchange.x500_in_file(bytes)
+  arguments.type(bytes, "string", "the file")
+  return files.read(bytes)
 end
 
 --- The components of a distinguished name, in order.

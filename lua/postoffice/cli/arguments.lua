@@ -87,10 +87,12 @@ local OPTIONS = {
   files = { "argument", "file", args = "*", target = "files",
     description = "a text, or a folder of texts; standard input where none is given or for a -" },
   form = { "option", "--form", argname = "FORM", default = "lines",
-    choices = { "lines", "ldif", "powershell" }, description = "lines, ldif or powershell" },
-  owner = { "option", "--for", argname = "NAME", target = "owner",
+    choices = { "lines", "ldif", "powershell", "csv", "json" },
+    description = "lines, ldif, powershell, or csv and json with file, line and person" },
+  owner = { "option", "--for", argname = "NAME|FILE.csv", target = "owner",
     description = "whose proxies they become: a distinguished name for LDIF, an identity for"
-      .. " PowerShell" },
+      .. " PowerShell, or for either a CSV file of people, by whose aliases and names they are"
+      .. " found" },
   output = { "option", "-o --output", argname = "FILE", count = 1, target = "output",
     description = "the file to write; it is replaced at once, or stays as it was" },
   verify = { "flag", "--verify", description = "look at every byte of a compiled policy" },

@@ -2,24 +2,44 @@
 -- @module postoffice.cli.files
 
 local exit = require "postoffice.cli.exit"
+local require_or_exit = require "postoffice.cli.require_or_exit"
 
 local files = {}
 
 local IS_A_DIRECTORY = 21 -- EISDIR
 
-local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
-
--- The files below a folder, by name.  Lua cannot list them; the shell can.  A name alone may be
--- one of `find`'s own words, such as -name, ! and (.
-local function files_below(folder)
-  if folder:sub(1, 1) ~= "/" then folder = "./" .. folder end
-  local pipe, message = io.popen("find " .. quote(folder) .. " -type f -print0")
-  if not pipe then exit.with(exit.INPUT_OUTPUT, message) end
-  local paths = {}
-  for path in pipe:read("*a"):gmatch "[^%z]+" do paths[#paths + 1] = path end
-  pipe:close()
+-- What stands in a folder: paths by name, and the kind of each.  Links are not followed, which could
+-- lead back here.
+local function entries_of(lfs, folder)
+  local ok, next_name, state = pcall(lfs.dir, folder)
+  if not ok then exit.with(exit.INPUT_OUTPUT, tostring(next_name)) end
+  local paths, kinds = {}, {}
+  for name in next_name, state do
+    if name ~= "." and name ~= ".." then
+      local path = folder:gsub("/$", "") .. "/" .. name
+      paths[#paths + 1], kinds[path] = path, lfs.symlinkattributes(path, "mode")
+    end
+  end
   table.sort(paths)
-  return paths
+  return paths, kinds
+end
+
+-- The files below a folder, by name.
+local function files_below(folder)
+  local lfs = require_or_exit("lfs", "reading folders needs")
+  local found, pending = {}, { folder }
+  while #pending > 0 do
+    local paths, kinds = entries_of(lfs, table.remove(pending))
+    for _, path in ipairs(paths) do
+      if kinds[path] == "directory" then
+        pending[#pending + 1] = path
+      elseif kinds[path] == "file" then
+        found[#found + 1] = path
+      end
+    end
+  end
+  table.sort(found)
+  return found
 end
 
 -- An open file; nil for a folder.

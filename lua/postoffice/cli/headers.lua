@@ -1,6 +1,8 @@
 --- Finds the address fields of messages: in header blocks, whole messages and mboxes.
 -- @module postoffice.cli.headers
 
+local is_postmark = require "postoffice.text.mbox".is_postmark
+
 local headers = {}
 
 local MAX_FIELD = 1048576 -- octets
@@ -30,13 +32,6 @@ for _, name in ipairs(NAMES) do by_name[name:lower()] = name end
 
 -- Programs that write something before the address: ezmlm.
 local BEFORE = { ["Delivered-To"] = "^mailing list +" }
-
--- Whether a line begins a message of an mbox (RFC 4155): "From ", the sender, the time, the year.
-local function is_postmark(line)
-  if not line:find "^From " then return false end
-  local time = line:find("%d:%d%d", 6)
-  return time and line:find("%d%d%d%d", time) ~= nil
-end
 
 -- A text without blanks at its ends; in linear time, which "(.-)%s*$" does not take.
 local function trimmed(text)

@@ -6,6 +6,7 @@ local exit = require "postoffice.cli.exit"
 -- What has to be installed, by module: the rock and Debian's package.
 local PACKAGES = {
   argparse = { "argparse", "lua-argparse" },
+  lfs = { "luafilesystem", "lua-filesystem" },
   lpeg = { "lpeg", "lua-lpeg" },
 }
 

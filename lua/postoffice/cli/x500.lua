@@ -3,36 +3,107 @@
 
 local exit = require "postoffice.cli.exit"
 local files = require "postoffice.cli.files"
+local json = require "postoffice.text.json"
+local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 local require_or_exit = require "postoffice.cli.require_or_exit"
 local utf8 = require "postoffice.text.utf8"
 
--- Hands every text to a function, with the name of where it comes from.
-local function each_text(session, paths, handle)
-  files.each(paths, function(file, path)
-    handle(session:read_all(file), path or "standard input")
-    session.progress:tick()
-  end)
+-- Whose proxies they become.
+local Owners = {}
+Owners.__index = Owners
+
+-- The people of a CSV file.
+local function read_people(session, path)
+  local utf16 = require "postoffice.text.utf16"
+  local people = require "postoffice.exchange.people"
+  local file, failure = io.open(path, "rb")
+  if not file then exit.with(exit.INPUT_OUTPUT, failure) end
+  local text = session:read_all(file)
+  file:close()
+  local order = utf16.order(text)
+  local list, message, line = people.read(order and utf16.decode(text, order) or text)
+  if message then exit.with(exit.INPUT_OUTPUT, ("%s:%d: %s"):format(path, line, message)) end
+  return people.index(list)
 end
 
--- The proxies in all texts, each once, and whether all that was found could be read.
-local function collect(session, paths)
-  require_or_exit("lpeg", "reading bounces needs")
-  local read = require("postoffice.exchange").x500_from_imceaex
-  local proxies, seen, whole = {}, {}, true
-  each_text(session, paths, function(text, place)
-    local found, skipped = read(text)
-    for _, proxy in ipairs(found) do
-      local key = postoffice.key(proxy)
-      if not seen[key] then proxies[#proxies + 1] = proxy end
-      seen[key] = true
-    end
-    for _, skip in ipairs(skipped) do
+-- What `--for` says: nobody, one, or the people of a CSV file.
+local function new_owners(session, given)
+  local self = setmetatable({ source = given }, Owners)
+  if not given then return self end
+  if given:lower():find "%.csv$" then
+    self.index = read_people(session, given)
+  elseif utf8.is_valid(given) then
+    self.one = { identity = given, dn = given }
+  else
+    exit.with(exit.WRONG_USE, "--for: the name is not well-formed UTF-8")
+  end
+  return self
+end
+
+--- Whose a proxy is, or nil and true where that is wanted and nobody knows.
+function Owners:of(find)
+  local person = self.one or find.person
+  if person or not self.index then return person, false end
+  person = require "postoffice.exchange.people".find(self.index, find.proxy)
+  return person, person == nil
+end
+
+local STANDARD_INPUT = "standard input"
+
+-- What is said of what could not be read.
+local function report(session, path, skip)
+  session:report(("%s, line %d"):format(path, skip.line), skip.text, skip.message, skip.code)
+end
+
+-- Adds what a file holds that is new; whether all of it could be read.
+local function add_file(session, owners, finds, bytes, path)
+  local found, skipped = require("postoffice.exchange").x500_in_file(bytes)
+  local whole = #skipped == 0
+  for _, skip in ipairs(skipped) do report(session, path, skip) end
+  for _, find in ipairs(found) do
+    local key, person, is_missed = postoffice.key(find.proxy), owners:of(find)
+    find.file, find.person = path, person
+    if is_missed then
+      session:say(("%s, line %d: %s is the name of nobody, or of several, in %s"):format(path,
+        find.line, output.visible(find.proxy), output.visible(owners.source)))
       whole = false
-      session:report(place, skip.text, skip.message, skip.code, skip.position)
     end
+    if not finds.seen[key] then finds[#finds + 1] = find end
+    finds.seen[key] = true
+  end
+  return whole
+end
+
+-- The proxies in all files, each once, and whether all that was found could be read.
+local function collect(session, paths, owners)
+  require_or_exit("lpeg", "reading bounces needs")
+  local finds, whole = { seen = {}, are_owned = owners.source ~= nil }, true
+  files.each(paths, function(file, path)
+    local bytes = session:read_all(file)
+    whole = add_file(session, owners, finds, bytes, path or STANDARD_INPUT) and whole
+    session.progress:tick()
   end)
-  return proxies, whole
+  return finds, whole
+end
+
+-- The proxies of each person, in the order of their first ones, and whether these are all: among
+-- those of people there is no place for those of nobody.
+local function by_person(session, finds)
+  local groups, of, nobody = {}, {}, {}
+  for _, find in ipairs(finds) do
+    local person = find.person
+    if person and not of[person] then
+      of[person] = { person = person }
+      groups[#groups + 1] = of[person]
+    end
+    table.insert(person and of[person] or nobody, find.proxy)
+  end
+  if #groups == 0 and not finds.are_owned then return { nobody }, true end
+  for _, proxy in ipairs(nobody) do
+    session:say(("%s is left out: nobody knows whose it is"):format(output.visible(proxy)))
+  end
+  return groups, #nobody == 0
 end
 
 -- A character by its code units, as .NET keeps them.
@@ -53,23 +124,60 @@ local function powershell(text)
   return quoted:find("[char]", 1, true) and "(" .. quoted .. ")" or quoted
 end
 
--- Each returns whether it has written all of them.
+-- Each writes what was found and returns whether that was all.
 local WRITERS = {}
 
-function WRITERS.lines(session, proxies)
-  for _, proxy in ipairs(proxies) do session:write_text(proxy) end
+function WRITERS.lines(session, finds)
+  for _, find in ipairs(finds) do session:write_text(find.proxy) end
   return true
 end
 
-function WRITERS.ldif(session, proxies, owner)
-  local ldif = require "postoffice.text.ldif"
-  local values = ldif.write(proxies, "proxyAddresses")
-  if owner then
-    values = ldif.write({ owner }, "dn") .. "changetype: modify\nadd: proxyAddresses\n" .. values
-      .. "-\n\n"
+-- A field of CSV (RFC 4180 2).
+local function quoted(value) return '"' .. tostring(value or ""):gsub('"', '""') .. '"' end
+
+function WRITERS.csv(session, finds)
+  session.output:line "file,line,person,proxy"
+  for _, find in ipairs(finds) do
+    session.output:line(table.concat({ quoted(find.file), find.line,
+      quoted(find.person and find.person.identity), quoted(find.proxy) }, ","))
   end
-  session.output:write(values)
   return true
+end
+
+local to_json = json.encoder { "file", "line", "person", "proxy" }
+
+function WRITERS.json(session, finds)
+  for _, find in ipairs(finds) do
+    session.output:line(to_json {
+      file = find.file, line = find.line, person = find.person and find.person.identity,
+      proxy = find.proxy,
+    })
+  end
+  return true
+end
+
+-- Says that a person's record has no name that a form needs.
+local function miss(session, person, field)
+  session:say(("%s: no %s is known of them; add such a column"):format(
+    output.visible(person.identity or person.legacy or "somebody"), field))
+  return false
+end
+
+function WRITERS.ldif(session, finds)
+  local ldif = require "postoffice.text.ldif"
+  local groups, whole = by_person(session, finds)
+  for _, group in ipairs(groups) do
+    local values, person = ldif.write(group, "proxyAddresses"), group.person
+    if person and not person.dn then
+      whole = miss(session, person, "distinguishedName")
+    elseif person then
+      session.output:write(ldif.write({ person.dn }, "dn")
+        .. "changetype: modify\nadd: proxyAddresses\n" .. values .. "-\n\n")
+    else
+      session.output:write(values)
+    end
+  end
+  return whole
 end
 
 -- Those that are text to .NET; says which are not.
@@ -85,30 +193,41 @@ local function in_utf8(session, proxies)
   return kept
 end
 
-function WRITERS.powershell(session, proxies, owner)
+-- The proxies of one person, or of nobody, as PowerShell; whether that was all.
+local function write_powershell(session, proxies, person)
   local texts, kept = {}, in_utf8(session, proxies)
   for i, proxy in ipairs(kept) do texts[i] = powershell(proxy) end
-  if #kept == 0 then return false end
   local list = table.concat(texts, ",\n  ")
-  if owner then
-    session.output:line(("Set-Mailbox -Identity %s -EmailAddresses @{ Add =\n  %s\n}"):format(
-      powershell(owner), list))
-  else
+  if #kept == 0 then
+    return false
+  elseif not person then
     session.output:line(("$proxies = @(\n  %s\n)"):format(list))
+  elseif not person.identity or not utf8.is_valid(person.identity) then
+    return miss(session, person, "Identity in UTF-8")
+  else
+    session.output:line(("Set-Mailbox -Identity %s -EmailAddresses @{ Add =\n  %s\n}"):format(
+      powershell(person.identity), list))
   end
   return #kept == #proxies
 end
 
-local function run(session, options)
-  if options.owner and not utf8.is_valid(options.owner) then
-    exit.with(exit.WRONG_USE, "--for: the name is not well-formed UTF-8")
+function WRITERS.powershell(session, finds)
+  local groups, whole = by_person(session, finds)
+  for _, group in ipairs(groups) do
+    whole = write_powershell(session, group, group.person) and whole
   end
-  local proxies, whole = collect(session, options.files)
-  if #proxies == 0 then
-    session:say "no encapsulated Exchange name is in it; one begins with IMCEAEX-"
+  return whole
+end
+
+local function run(session, options)
+  local owners = new_owners(session, options.owner)
+  local finds, whole = collect(session, options.files, owners)
+  if #finds == 0 then
+    session:say("no encapsulated Exchange name is in it; one begins with IMCEAEX-, or stands in a"
+      .. " CSV column legacyExchangeDN")
     return exit.SOME_BAD
   end
-  local written = WRITERS[options.form](session, proxies, options.owner)
+  local written = WRITERS[options.form](session, finds)
   return whole and written and exit.GOOD or exit.SOME_BAD
 end
 
@@ -116,12 +235,17 @@ return {
   {
     name = "x500", run = run, options = { "files", "form", "owner" },
     summary = "make X500 proxies of bounces",
-    description = "Reads bounces, or any other text, and prints an X500 proxy for every Exchange"
-      .. " name that is encapsulated in them (IMCEAEX-_O=...). With such a proxy a mailbox answers"
-      .. " to its former name again.",
+    description = "Reads bounces and prints an X500 proxy for every Exchange name that is"
+      .. " encapsulated in them (IMCEAEX-_O=...), or that stands in a CSV file's column"
+      .. " legacyExchangeDN. With such a proxy a mailbox answers to its former name again. Reads"
+      .. " messages, mboxes and their parts, text in UTF-8 and UTF-16, HTML, JSON, and Outlook's"
+      .. " .msg, of which the runs of characters are searched; take files out of zip archives"
+      .. " before. Folders stand for all files in them. Exit status: 0 all was read, 1 not all, or"
+      .. " nothing was there.",
     examples = {
       "postoffice x500 bounce.eml",
       "postoffice x500 --form powershell --for klee bounces/",
+      "postoffice x500 --form powershell --for people.csv bounces/",
       "postoffice x500 --form ldif --for 'CN=Kim Lee,OU=People,DC=a,DC=example' <bounce.txt",
     },
   },

@@ -1,16 +1,16 @@
 --- Encapsulated Exchange names in the text of a bounce.
 --
--- A mail program may have written the text in quoted-printable or as a link,
--- cut its lines or quoted them.  A line break inside an address is undone only
--- where it is certain that the address goes on behind it; what is not certain
--- is handed back as skipped, with the reason.
+-- A mail program may have written the text in quoted-printable, as a link, in HTML,
+-- JSON or a DSN's xtext, cut its lines or quoted them.  What is certain is undone: a line
+-- break inside an address only where the address goes on behind it for sure.  What is not
+-- certain is handed back as skipped, with the reason.
 -- @module postoffice.exchange.bounce
 
 local core = require "postoffice.core"
 local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
 
-local C, Cp, Cs, Ct, P, R, S = lpeg.C, lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+local Cp, Cs, Ct, P, R, S = lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
 
 local bounce = {}
 
@@ -18,15 +18,40 @@ local MAX_LINES = 16 -- that one address is spread over
 local WIDE = 60 -- columns of a line that was full when it was cut
 local LONGEST_TYPE = 16
 
-local hex = R("09", "af", "AF")
 local letter = R("az", "AZ", "09")
 
--- A link writes + as %2B and = as %3D (RFC 6068); % is no character of IMCEA.
-local percent = P "%" * C(hex * hex)
-  / function(digits) return string.char(tonumber(digits, 16)) end
-local plain = letter + S "_=+-"
-local at_sign = P "\\" ^ -1 * (P "@" + "%40") -- the documentation writes \@ (KB 2807779)
-local piece = Cs((plain + percent - at_sign) ^ 1)
+-- The names that HTML gives to some of the characters (13.5).
+local NAMED = {
+  ["+"] = P "plus", ["="] = P "equals", ["_"] = P "lowbar" + P "UnderBar", ["@"] = P "commat",
+}
+
+-- A byte in hexadecimal digits of either case.
+local function in_hex(byte)
+  local digits = ("%02x"):format(byte)
+  return S(digits:sub(1, 1) .. digits:sub(1, 1):upper())
+    * S(digits:sub(2) .. digits:sub(2):upper())
+end
+
+-- A character by its number: in links (RFC 6068), in which % is no character of IMCEA; in HTML and
+-- XML, whose & may itself be written &amp;; in JSON (RFC 8259 7), itself in JSON perhaps.
+local function encoded(character)
+  local byte = character:byte()
+  local entity = P "#" * S "xX" * P "0" ^ 0 * in_hex(byte)
+    + P "#" * P "0" ^ 0 * tostring(byte) + (NAMED[character] or P(false))
+  return (P "%" * in_hex(byte) + P "&" * P "amp;" ^ 0 * entity * ";"
+    + P "\\" ^ 1 * "u00" * in_hex(byte)) / function() return character end
+end
+
+-- Characters as they are and by their numbers.
+local function written(characters)
+  local choice = P(false)
+  for character in characters:gmatch "." do choice = choice + encoded(character) end
+  return S(characters) + #S "%&\\" * choice
+end
+
+local ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+local piece = Cs(written("_=+-0123456789" .. ALPHABET .. ALPHABET:upper()) ^ 1)
+local at_sign = P "\\" ^ -1 * P "@" + encoded "@" / 0 -- documentation writes \@ (KB 2807779)
 
 -- The end of a line and the quotation marks of the next.
 local break_line = S " \t" ^ 0 * P "\r" ^ -1 * "\n" * S " \t>|" ^ 0
@@ -139,19 +164,50 @@ local function unfinished(text, first)
   return after, fail "imcea-character"
 end
 
--- The name that begins at `first`, and where the search goes on.
-local function read(text, first)
+-- Where a DSN gives an address in xtext (RFC 3461 4.2), or as somebody made it of that.
+local ORIGINAL = { "orcpt=rfc822;%s*<?$", "original%-recipient:%s*rfc822;%s*<?$" }
+
+-- Whether a text before an address says that it is, or may be, xtext.
+local function is_original(text, first)
+  local before = text:sub(math.max(1, first - 40), first - 1):lower()
+  return before:find(ORIGINAL[1]) or before:find(ORIGINAL[2])
+end
+
+local function from_xtext(digits) return string.char(tonumber(digits, 16)) end
+
+-- A local part without xtext; or nil, message, code.  No = is in xtext, and every name has some: so
+-- one without is xtext that has +3D.  One with an =, where a DSN should have had none, is not; but
+-- its +2B may be a plus that somebody encoded, or one that is meant.
+local function undo_xtext(localpart, text, first)
+  if not localpart:find("=", 1, true) then
+    return localpart:find "%+3[Dd]" and localpart:gsub("%+(%x%x)", from_xtext) or localpart
+  end
+  if localpart:find "%+2[Bb]" and is_original(text, first) then return fail "imcea-xtext" end
+  return localpart
+end
+
+-- The name of a type that begins at `first`, and where the search goes on.
+local function read(text, first, kind)
   local match, last = lpeg.match(address, text, first)
   if not match then return unfinished(text, first) end
   local localpart, message, code = join(text, first, match, last)
+  if localpart and WANTED[kind:upper()] then
+    localpart, message, code = undo_xtext(localpart, text, first)
+  end
   if not localpart then return last, nil, message, code end
   return last, open(localpart)
 end
 
--- Whether an address could begin here: no character of one stands before, other
--- than one that a link has encoded.
+-- What may stand before an address and end in a character of one: what a link or JSON has encoded.
+local ENCODED = { { "^%%%x%x", 3 }, { "^\\[bfnrt]", 2 }, { "^\\u%x%x%x%x", 6 } }
+
+-- Whether an address could begin here: no character of one stands before.
 local function is_border(folded, at)
-  return at == 1 or not folded:find("^[%w_=+-]", at - 1) or folded:find("^%%%x%x", at - 3)
+  if at == 1 or not folded:find("^[%w_=+-]", at - 1) then return true end
+  for _, form in ipairs(ENCODED) do
+    if at > form[2] and folded:find(form[1], at - form[2]) then return true end
+  end
+  return false
 end
 
 -- The next `IMCEA...-` and the type that it names.
@@ -171,24 +227,25 @@ end
 
 --- Reads a text.
 -- @string text
--- @treturn table X500 proxies, each once
--- @treturn table what was skipped: `text`, `message`, `code`, `position`
+-- @treturn {string,...} X500 proxies, each once
+-- @treturn {table,...} what was skipped: `text`, `message`, `code`, `position`
+-- @treturn {number,...} where the proxies were found
 function bounce.read(text)
-  local found, skipped, seen = {}, {}, {}
+  local found, skipped, places, seen = {}, {}, {}, {}
   local folded = text:lower()
   local first, kind = find(folded, 1)
   while first do
-    local last, name, message, code = read(text, first)
+    local last, name, message, code = read(text, first, kind)
     local key = name and core.key(name)
     if key and not seen[key] then
       seen[key] = true
-      found[#found + 1] = name
+      found[#found + 1], places[#places + 1] = name, first
     elseif not name and code and WANTED[kind:upper()] then
       skip(skipped, text, first, last, message, code)
     end
     first, kind = find(folded, last)
   end
-  return found, skipped
+  return found, skipped, places
 end
 
 return bounce

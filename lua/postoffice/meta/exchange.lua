@@ -98,6 +98,26 @@ local exchange = {}
 ---@return postoffice.exchange.skipped[] skipped
 function exchange.x500_from_imceaex(text) end
 
+---@class postoffice.exchange.person
+---@field identity? string what Exchange finds them by
+---@field dn? string their name in the directory of today
+
+---@class postoffice.exchange.find
+---@field proxy string
+---@field line integer
+---@field person? postoffice.exchange.person
+
+---@class postoffice.exchange.skip
+---@field text string
+---@field message string
+---@field code string
+---@field line integer
+
+---@param bytes string a whole file
+---@return postoffice.exchange.find[] found
+---@return postoffice.exchange.skip[] skipped
+function exchange.x500_in_file(bytes) end
+
 ---@param address postoffice.address | string
 ---@return postoffice.exchange.rdn[]? rdns
 ---@return string? message

@@ -1,0 +1,246 @@
+--- Exchange names in files, however somebody saved them.
+local base64 = require "postoffice.text.base64"
+local exchange = require "postoffice.exchange"
+local utf16 = require "postoffice.text.utf16"
+
+local NAME = "X500:/o=Org/ou=First Site/cn=Recipients/cn=kim+lee"
+local ENCODED = "IMCEAEX-_o=Org_ou=First+20Site_cn=Recipients_cn=kim+2Blee@a.example"
+local TEXT = "Delivery has failed to these recipients:\r\n\r\n" .. ENCODED .. "\r\n"
+
+-- ASCII in UTF-16.
+local function little(text) return (text:gsub(".", "%0\0")) end
+local function big(text) return (text:gsub(".", "\0%0")) end
+
+local function lines_of(text, width)
+  local lines = {}
+  for at = 1, #text, width do lines[#lines + 1] = text:sub(at, at + width - 1) end
+  return table.concat(lines, "\r\n") .. "\r\n"
+end
+
+local function in_base64(text, width) return lines_of(base64.encode(text), width or 76) end
+
+-- Quoted-printable as mail programs write it: every =, and lines of 76 octets at most.
+local function in_quoted_printable(text)
+  local lines = {}
+  for line in text:gmatch "([^\r\n]*)\r\n" do
+    line = line:gsub("[=+_]", function(char) return ("=%02X"):format(char:byte()) end)
+    while #line > 75 do
+      local at = line:sub(1, 75):find "=?%x?$"
+      local cut = line:sub(at, at) == "=" and at - 1 or 75
+      lines[#lines + 1] = line:sub(1, cut) .. "="
+      line = line:sub(cut + 1)
+    end
+    lines[#lines + 1] = line
+  end
+  return table.concat(lines, "\r\n") .. "\r\n"
+end
+
+local function message(header, body)
+  return "From: postmaster@a.example\r\nSubject: Undeliverable\r\n" .. header .. "\r\n" .. body
+end
+
+local function part(header, body) return header .. "\r\n" .. body end
+
+local function multipart(...)
+  local parts = {}
+  for i, body in ipairs { ... } do parts[i] = "--=_b 1\r\n" .. body end
+  return message('MIME-Version: 1.0\r\nContent-Type: multipart/report;\r\n\tboundary="=_b 1"\r\n',
+    "Preamble\r\n" .. table.concat(parts, "\r\n") .. "\r\n--=_b 1--\r\nEpilogue\r\n")
+end
+
+local PLAIN = part("Content-Type: text/plain\r\n", "Hello\r\n")
+local COMPOUND = "\208\207\17\224\161\177\26\225" .. ("\0"):rep(100)
+
+-- Makes writers that write the characters of a set by their numbers.
+local function numbered(set, format)
+  return function(text)
+    return (text:gsub(set, function(char) return format:format(char:byte()) end))
+  end
+end
+
+local entities, hex_entities = numbered("[=+_@]", "&#%d;"), numbered("[=+]", "&#x%X;")
+local json_text, xtext, link = numbered("[=+@]", "\\u%04x"), numbered("[=+]", "+%02X"),
+  numbered("[=+]", "%%%02X")
+
+local function named(text)
+  return (text:gsub("=", "&equals;"):gsub("%+", "&plus;"):gsub("_", "&lowbar;"))
+end
+
+-- By form, a file in it, and the line of the name.
+local FORMS = {
+  { "a text", TEXT, 3 },
+  { "UTF-8 with a mark", "\239\187\191" .. TEXT, 3 },
+  { "UTF-16, little endian", "\255\254" .. little(TEXT), 3 },
+  { "UTF-16, big endian", "\254\255" .. big(TEXT), 3 },
+  { "UTF-16 without a mark", little(TEXT), 3 },
+  { "UTF-16, big, without a mark", big(TEXT), 3 },
+  { "8-bit text", "Unzustellbar f\252r\n" .. ENCODED .. "\n", 2 },
+  { "HTML", "<p>Zustellung</p>\n<b>" .. entities(ENCODED) .. "</b>", 2 },
+  { "HTML, hexadecimal", "<td>" .. hex_entities(ENCODED) .. "</td>", 1 },
+  { "HTML, named", "<td>" .. named(ENCODED) .. "</td>", 1 },
+  { "HTML, escaped twice", "<td>" .. entities(ENCODED):gsub("&", "&amp;") .. "</td>", 1 },
+  { "XML", '<to address="' .. hex_entities(ENCODED) .. '"/>', 1 },
+  { "a link", '<a href="mailto:' .. link(ENCODED) .. '">', 1 },
+  { "JSON", '{ "to":\n "' .. json_text(ENCODED) .. '" }', 2 },
+  { "JSON after an escape", '{"text":"Failed:\\n' .. json_text(ENCODED) .. '\\n"}', 1 },
+  { "JSON in angle brackets", '{"text":"\\u003c' .. ENCODED .. '\\u003e"}', 1 },
+  { "JSON in JSON", '{"text":"' .. json_text(ENCODED):gsub("\\", "\\\\") .. '"}', 1 },
+  { "a DSN's xtext", "RCPT TO:<x@y> ORCPT=rfc822;" .. xtext(ENCODED), 1 },
+  { "a DSN's field in xtext", "Final-Recipient: rfc822;x@y\nOriginal-Recipient: rfc822;"
+    .. xtext(ENCODED) .. "\n", 2 },
+  { "a message", message("", TEXT), 6 },
+  { "a message in quoted-printable",
+    message("Content-Transfer-Encoding: quoted-printable\r\n", in_quoted_printable(TEXT)), 7 },
+  { "a message in base64", message("Content-Transfer-Encoding: base64\r\n", in_base64(TEXT)), 5 },
+  { "base64 in odd lines",
+    message("content-transfer-encoding: BASE64\r\n", in_base64(TEXT, 33)) },
+  { "a part in base64",
+    multipart(PLAIN, part("Content-Type: text/plain; charset=utf-8\r\n"
+      .. "Content-Transfer-Encoding: base64\r\n", in_base64(TEXT))) },
+  { "a part in UTF-16, in base64",
+    multipart(PLAIN, part("Content-Type: text/plain; charset=utf-16\r\n"
+      .. "Content-Transfer-Encoding: base64\r\n", in_base64("\255\254" .. little(TEXT)))) },
+  { "HTML in quoted-printable",
+    multipart(part("Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n",
+      in_quoted_printable("<p>\r\n<b>" .. entities(ENCODED) .. "</b>\r\n"))) },
+  { "a message in a part",
+    multipart(PLAIN, part("Content-Type: message/rfc822\r\n",
+      message("Content-Transfer-Encoding: base64\r\n", in_base64(TEXT)))) },
+  { "a message in a part, in base64",
+    multipart(PLAIN, part("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n",
+      in_base64(message("Content-Transfer-Encoding: quoted-printable\r\n",
+        in_quoted_printable(TEXT))))) },
+  { "a DSN's part",
+    multipart(PLAIN, part("Content-Type: message/delivery-status\r\n",
+      "Reporting-MTA: dns;x\r\n\r\nOriginal-Recipient: rfc822;" .. xtext(ENCODED) .. "\r\n")) },
+  { "the header that came back",
+    multipart(PLAIN, part("Content-Type: text/rfc822-headers\r\n",
+      "To: <" .. ENCODED .. ">\r\n")) },
+  { "an mbox", "From a@b Thu Nov 26 10:00:00 2026\n" .. message("", "x\n\n")
+    .. "From c@d Thu Nov 26 10:01:00 2026\n"
+    .. message("Content-Transfer-Encoding: base64\n", in_base64(TEXT)) },
+  { "a .msg in 16 bits", COMPOUND .. "\1\2" .. little("To: " .. ENCODED) .. "\0\0\3" },
+  { "a .msg in 8 bits", COMPOUND .. "abc\0" .. ENCODED .. "\0\0xyz" },
+  { "an attached .msg", multipart(PLAIN, part("Content-Type: application/vnd.ms-outlook\r\n"
+    .. "Content-Transfer-Encoding: base64\r\n", in_base64(COMPOUND .. little(ENCODED) .. "\1"))) },
+}
+
+describe("exchange.x500_in_file", function()
+  for _, case in ipairs(FORMS) do
+    local form, bytes, line = case[1], case[2], case[3]
+    it("reads " .. form, function()
+      local found, skipped = exchange.x500_in_file(bytes)
+      assert.same({}, skipped)
+      assert.equal(1, #found)
+      assert.equal(NAME, found[1].proxy)
+      assert.is_nil(found[1].person)
+      if line then assert.equal(line, found[1].line) end
+    end)
+
+    it("finds nothing else in damaged " .. form, function()
+      local half = bytes:sub(1, math.floor(#bytes / 2))
+      for _, damaged in ipairs { half, bytes:reverse(), bytes:sub(2), half .. bytes } do
+        local found = exchange.x500_in_file(damaged)
+        for _, find in ipairs(found) do assert.equal(NAME, find.proxy) end
+      end
+    end)
+  end
+
+  it("counts the lines of encoded parts as the file has them", function()
+    local bytes = multipart(PLAIN, part("Content-Transfer-Encoding: base64\r\n",
+      in_base64(("x"):rep(57 * 3) .. "\r\n" .. TEXT)))
+    local found = exchange.x500_in_file(bytes)
+    local line, number = nil, 0
+    local start = base64.encode(("x"):rep(57 * 3) .. "\r\n" .. TEXT):sub(76 * 3 + 1, 76 * 4)
+    for text in bytes:gmatch "([^\r\n]*)\r\n" do
+      number = number + 1
+      if text == start then line = number end
+    end
+    assert.truthy(line)
+    assert.truthy(math.abs(line - found[1].line) <= 1)
+  end)
+
+  it("leaves pictures alone", function()
+    local bytes = multipart(part("Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n",
+      in_base64(TEXT)))
+    assert.same({}, (exchange.x500_in_file(bytes)))
+  end)
+
+  it("never takes xtext for a name, and says where it cannot tell", function()
+    local inside = "IMCEAEX-_o=Org_cn=kim+2B20lee@a.example"
+    for _, before in ipairs { "ORCPT=rfc822;", "orcpt=RFC822;", "Original-Recipient: rfc822; " } do
+      local found, skipped = exchange.x500_in_file("x\n" .. before .. inside)
+      assert.same({}, found)
+      assert.equal("imcea-xtext", skipped[1].code)
+      assert.equal(2, skipped[1].line)
+    end
+    assert.equal("X500:/o=Org/cn=kim+20lee",
+      exchange.x500_in_file("Final-Recipient: rfc822;" .. inside)[1].proxy)
+    local carried = "IMCEASMTP-IMCEAEX-+5Fo+3DOrg+40b+2Eexample@a.example" -- an = may be encoded
+    assert.equal("X500:/o=Org", exchange.x500_in_file(carried)[1].proxy)
+  end)
+
+  it("reads the names of directories", function()
+    for _, case in ipairs {
+      { "Alias,LegacyExchangeDN\nklee,/o=Org/cn=Kim\n,/o=Org/cn=Pat\nx,\n", "klee" },
+      { "\239\187\191\"Alias\";\"legacyExchangeDN\"\r\n\"klee\";\"/o=Org/cn=Kim\"\r\n"
+        .. "\"\";\"/o=Org/cn=Pat\"\r\n", "klee" },
+      { "Obj-Dist-Name,Directory Name\n/o=Org/cn=Kim,klee\n/o=Org/cn=Pat,\n", "klee" },
+      { "\255\254" .. little "#TYPE X\r\nPrimarySmtpAddress\tlegacyExchangeDN\r\n"
+        .. little "k@a.example\t/o=Org/cn=Kim\r\n\t/o=Org/cn=Pat\r\n", "k@a.example" },
+    } do
+      local found, skipped = exchange.x500_in_file(case[1])
+      assert.same({}, skipped)
+      assert.equal(2, #found)
+      assert.equal("X500:/o=Org/cn=Kim", found[1].proxy)
+      assert.equal(case[2], found[1].person.identity)
+      assert.is_nil(found[2].person.identity)
+      assert.equal(found[1].line + 1, found[2].line)
+    end
+  end)
+
+  it("says which rows of directories cannot be read", function()
+    local found, skipped =
+      exchange.x500_in_file "alias,legacyExchangeDN\na,o=Org\nb,/o=Org/cn=b\nc,d,e\nf,/o=Org/cn=f\n"
+    assert.equal(1, #found)
+    assert.equal(2, #skipped)
+    assert.same({ 2, "o=Org" }, { skipped[1].line, skipped[1].text })
+    assert.same({ 4, "csv-row" }, { skipped[2].line, skipped[2].code })
+  end)
+
+  it("takes time in proportion to the file", function()
+    for _, hostile in ipairs {
+      "--", "--x\n", "Content-Type: multipart/mixed; boundary=", "From a 0:00 2000\n\n", "=\n",
+      "a:b\n c\n", COMPOUND, "\255\254", "a\0",
+    } do
+      exchange.x500_in_file("A: b\n" .. hostile:rep(5000))
+      exchange.x500_in_file(hostile:rep(5000))
+    end
+  end)
+
+  it("raises for what is no text", function()
+    assert.has_error(function() exchange.x500_in_file(1) end)
+  end)
+end)
+
+describe("UTF-16", function()
+  it("is decoded, pairs of units too", function()
+    for _, case in ipairs {
+      { "\255\254\228\0\172\32\61\216\0\222", "\195\164\226\130\172\240\159\152\128" },
+      { "\254\255\0\228\32\172\216\61\222\0", "\195\164\226\130\172\240\159\152\128" },
+      { "\255\254a\0\61\216b\0\0\222", "a\239\191\189b\239\191\189" },
+      { "\255\254\61\216\61\216\0\222", "\239\191\189\240\159\152\128" },
+      { "\255\254a\0b", "a\239\191\189" },
+    } do
+      assert.equal(case[2], utf16.decode(case[1], (utf16.order(case[1]))))
+    end
+  end)
+
+  it("is told from other texts", function()
+    for _, text in ipairs { "", "a", "ab", "a\0", ("a"):rep(100) .. ("\0"):rep(20), "\0\0\0\0" } do
+      if text ~= "a\0" then assert.is_nil((utf16.order(text))) end
+    end
+    assert.equal("little", (utf16.order(little "Kim\r\n")))
+    assert.equal("big", (utf16.order(big "Kim\r\n")))
+  end)
+end)
