@@ -1,0 +1,118 @@
+--- The ends of a claim: what becomes of a delivery.
+-- @module postoffice.policy.prove.claims.ends
+
+local addresses = require "postoffice.address"
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local lists = require "postoffice.lists"
+local members = require "postoffice.policy.prove.claims.members"
+local suggest = require "postoffice.suggest"
+
+local ends = {}
+
+local lower = string.lower
+local write = addresses.show
+
+local function verdict(name)
+  return function() return function(delivery) return delivery.verdict == name end end
+end
+
+-- Whether it goes out by a connector.
+local function leaves(delivery)
+  return delivery.verdict == "deliver" and delivery.connector ~= nil
+end
+
+-- By kind of an end, a function of a delivery and the run that made it, which says whether it ends
+-- so.
+local END = { deferred = verdict "defer", passed = verdict "pass" }
+
+function END.delivered(_, part)
+  return function(delivery)
+    return delivery.verdict == "deliver" and not (part.here and delivery.connector)
+  end
+end
+
+-- A policy's functions have codes of their own.
+local function check_code(binding, part)
+  local codes = core.codes()
+  if part.code:find "^%d" or binding.compiled.scripted or lists.contains(codes, part.code) then
+    return
+  end
+  local near = suggest.near(part.code, codes)
+  binding:fail(part.at, "no code is called %s%s", part.code,
+    near and ('; did you mean "%s"?'):format(near) or "; a status may stand there, too: 5.1.1")
+end
+
+function END.rejected(binding, part)
+  if part.code then check_code(binding, part) end
+  return function(delivery)
+    if delivery.verdict ~= "reject" then return false end
+    return not part.code or delivery.code == part.code or delivery.status == part.code
+  end
+end
+
+function END.leaves(binding, part)
+  if not part.names then return leaves end
+  local names = binding:connectors(part.names)
+  return function(delivery)
+    return leaves(delivery) and names[lower(delivery.connector)] ~= nil
+  end
+end
+
+-- What was delivered to an entry, or by one.
+function END.reaches(binding, part)
+  local entry = binding:entry(part.name_at, part.who, part.name)
+  local name = entry and directory.name(binding.compiled.directory, entry)
+  return function(delivery)
+    if delivery.verdict ~= "deliver" then return false end
+    return delivery.entry == name or lists.contains(delivery.via or {}, name)
+  end
+end
+
+-- Whether an address of a delivery is in a set; what nobody can read is in none.
+local function has(field)
+  return function(binding, part)
+    local is_member = members.bind(binding, part.set)
+    return function(delivery)
+      local address = delivery[field]
+      return delivery.verdict == "deliver" and addresses.is(address) and is_member(address)
+    end
+  end
+end
+
+END.handed, END.sender = has "address", has "sender"
+
+function END.makes(_, part)
+  return function(_, run) return run.count > part.number end
+end
+
+-- What makes two ways one: all that the next hop and the sender learn.
+local COMPARED = { "verdict", "code", "connector", "nexthop", "entry", "extension" }
+
+--- A delivery as a line, which another has that routes alike.
+-- @tparam table delivery
+-- @treturn string
+function ends.line(delivery)
+  local parts = {}
+  for i, field in ipairs(COMPARED) do parts[i] = tostring(delivery[field]) end
+  if delivery.verdict == "deliver" then
+    for _, field in ipairs { "address", "sender" } do
+      local value = delivery[field]
+      parts[#parts + 1] = type(value) == "table" and write(value) or tostring(value)
+    end
+  end
+  return table.concat(parts, "\0")
+end
+
+function END.routes()
+  return function(delivery, run) return run.others[ends.line(delivery)] ~= nil end
+end
+
+--- What tells whether a delivery ends as an end says.
+-- @tparam table binding
+-- @tparam table part an end of a claim
+-- @treturn function of a delivery and its run: `count` (how many deliveries there are) and, where
+--   another policy is compared, `others` (the set of its lines)
+function ends.bind(binding, part) return END[part.kind](binding, part) end
+
+return ends

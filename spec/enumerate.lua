@@ -1,0 +1,144 @@
+--- Runs of policies by brute force: each of some addresses with each message there can be.
+--
+-- It answers as `postoffice.policy.prove.classes` does, and judges what that finds: it knows nothing
+-- of classes, and is as slow as that is.
+local runs = require "postoffice.policy.prove.claims.runs"
+
+local enumerate = {}
+
+local FLAGS = { false, true }
+
+-- The values of a fact that a claim may have fixed.
+local function flags(said) return said == nil and FLAGS or { said } end
+
+-- All sets of connectors that may be down.
+local function downs(names, fixed)
+  if fixed.nothing_down then return { {} } end
+  local sets = { fixed.down or {} }
+  for _, name in ipairs(names) do
+    for i = 1, #sets do
+      local more = { name }
+      for _, other in ipairs(sets[i]) do more[#more + 1] = other end
+      sets[#sets + 1] = more
+    end
+  end
+  return sets
+end
+
+-- Sizes on both sides of those that are told apart, as far as they are not fixed.
+local function sizes(around, fixed)
+  local list = {}
+  for _, size in ipairs(around) do
+    for _, near in ipairs { size, size + 1 } do
+      if near > (fixed.over or -1) and near <= (fixed.up_to or math.huge) then
+        list[#list + 1] = near
+      end
+    end
+  end
+  return list
+end
+
+local function arrivals(names, fixed)
+  if fixed.arrived_by then return { fixed.arrived_by } end
+  local list = { false }
+  for _, name in ipairs(names) do list[#list + 1] = name end
+  return list
+end
+
+-- All connectors of policies.
+local function connectors_of(policies)
+  local names, seen = {}, {}
+  for _, policy in ipairs(policies) do
+    for _, name in ipairs(policy:connectors()) do
+      if not seen[name] then names[#names + 1] = name end
+      seen[name] = true
+    end
+  end
+  return names
+end
+
+-- Adds a field to each of several envelopes, with each of several values.
+local function with(envelopes, field, values)
+  local list = {}
+  for _, envelope in ipairs(envelopes) do
+    for _, value in ipairs(values) do
+      local made = {}
+      for name, said in next, envelope do made[name] = said end
+      made[field] = value or nil
+      list[#list + 1] = made
+    end
+  end
+  return list
+end
+
+--- All envelopes that policies can tell apart and a claim speaks of.
+-- @tparam {table,...} policies
+-- @tparam table fixed see `postoffice.policy.prove.claims.facts`
+-- @tparam {string,...} senders
+-- @tparam {number,...} around sizes
+-- @treturn {table,...}
+function enumerate.envelopes(policies, fixed, senders, around)
+  local names, list = connectors_of(policies), { {} }
+  list = with(list, "sender", senders)
+  list = with(list, "may_relay", flags(fixed.may_relay))
+  list = with(list, "authenticated", flags(fixed.authenticated))
+  list = with(list, "arrived_by", arrivals(names, fixed))
+  list = with(list, "down", downs(names, fixed))
+  return with(list, "size", sizes(around, fixed))
+end
+
+-- An address and an envelope as a text.
+local function id_of(text, envelope)
+  local parts = { text, table.concat(envelope.down, ",") }
+  for _, field in ipairs { "sender", "may_relay", "authenticated", "arrived_by", "size" } do
+    parts[#parts + 1] = tostring(envelope[field])
+  end
+  return table.concat(parts, "\0")
+end
+
+-- What a policy makes of an address, which is known if it was asked for before.
+local function route(known, policy, text, envelope)
+  local of_policy, id = known[policy] or {}, id_of(text, envelope)
+  known[policy] = of_policy
+  of_policy[id] = of_policy[id] or runs.route(policy, text, envelope)
+  return of_policy[id]
+end
+
+-- A run, which is made when somebody looks at its deliveries: most are not what a claim speaks of.
+local Run = {}
+
+function Run:__index(field)
+  if field ~= "deliveries" then return nil end
+  self.deliveries = {}
+  for i, policy in ipairs(self.policies) do
+    self.deliveries[i] = route(self.known, policy, self.address, self.envelope)
+  end
+  return self.deliveries
+end
+
+--- What enumerates: `each` of `claims.decide`.
+-- @tparam {string,...} addresses
+-- @tparam {string,...} senders
+-- @tparam {number,...} around the sizes that are told apart
+-- @tparam function taken says of each run whether it is made; all, unless given
+-- @treturn function
+function enumerate.by(addresses, senders, around, taken)
+  local known = setmetatable({}, { __mode = "k" })
+  return function(question)
+    local envelopes = enumerate.envelopes(question.policies, question.fixed, senders, around)
+    local at, count = -1, #addresses * #envelopes
+    local function found()
+      return setmetatable({
+        address = addresses[math.floor(at / #envelopes) + 1],
+        envelope = envelopes[at % #envelopes + 1], policies = question.policies,
+        known = known,
+      }, Run)
+    end
+    return function()
+      repeat at = at + 1 until at >= count or not taken or taken()
+      return at < count and found() or nil
+    end, {}
+  end
+end
+
+return enumerate
