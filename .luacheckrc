@@ -40,6 +40,7 @@ local policy = {
     "rewrite",
     "rewrite_sender",
     "settings",
+    "templates",
     "test",
   },
   globals = { "on" },

@@ -588,6 +588,9 @@ PO_CODE(TEMPLATE_LENGTH, "template-length", "",
         "a template has 1024 bytes at most")
 PO_CODE(TEMPLATE_NOBODY, "template-nobody", "",
         "the person has none of the names that the template asks for")
+PO_CODE(TEMPLATES_MISSING, "templates-missing", "",
+        "the policy has no templates; write"
+        " templates { \"SMTP:%g.%s@example.com\" }")
 PO_CODE(NOTESMAP_RULE, "notesmap-rule", "",
         "a rule reads Name = what it is made of: texts in quotes, attributes"
         " and functions with their arguments")

@@ -603,6 +603,8 @@ local STRANGE = {
   "connector 'cz' { speaks = 'X400', spaces = { 'SMTP:*' } }", "include 'nothing.lua'",
   "test 't' { entry = 'Kim' }", "test 't' { to = 'x', arrived_by = 'cc' }",
   "recipient 'Y' { proxies = { 'y@a.example' }, target = 'Kym' }",
+  "templates { 'SMTP:%g.%s@a.example', 'CCMAIL:at HQ' }", "templates { 'SMTP:%x@a.example' }",
+  "templates { 'SMTP:%m@b.example', collisions = 'alias' }", "templates { collisions = 'x' }",
   "domain '*.example' { kind = 'relay' }", "domain 'x..y' {}", "local x = = 1",
 }
 

@@ -84,6 +84,10 @@ local OPTIONS = {
     choices = { "resolve", "rewrite", "nexthop" },
     description = "with --against: what the program answers; resolve as a virtual alias table,"
       .. " rewrite as a canonical one, nexthop as a transport table" },
+  people = { "argument", "file", args = "*", target = "files",
+    description = "people in rows of CSV, under a header that names the columns; standard input"
+      .. " where none is given or for a -" },
+  explain = { "flag", "--explain", description = "say how each address came about" },
   files = { "argument", "file", args = "*", target = "files",
     description = "a text, or a folder of texts; standard input where none is given or for a -" },
   form = { "option", "--form", argname = "FORM", default = "lines",

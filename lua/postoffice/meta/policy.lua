@@ -152,6 +152,20 @@ function loaded:connectors() end
 ---@return postoffice.policy.capabilities
 function loaded:capabilities() end
 
+---@return postoffice.exchange.gwart_row[]
+function loaded:spaces() end
+
+---@return postoffice.proposer? proposer
+---@return string? message
+---@return string? code
+function loaded:proposer() end
+
+---@param person postoffice.person
+---@return postoffice.proposal[]? proposals
+---@return string? message
+---@return string? code
+function loaded:propose(person) end
+
 ---@return postoffice.policy.results
 function loaded:test() end
 

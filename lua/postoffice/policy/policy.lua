@@ -6,6 +6,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
+local fail = require "postoffice.fail"
 local explain = require "postoffice.policy.prove.explain"
 local header_field = require "postoffice.policy.route.header_field"
 local lists = require "postoffice.lists"
@@ -16,6 +17,7 @@ local read = require "postoffice.policy.route.read".address
 local apply_rewrites = require "postoffice.policy.route.stage4_rewrite".apply
 local guarded = require "postoffice.policy.route.guarded"
 local snapshot = require "postoffice.policy.compile.snapshot"
+local templates = require "postoffice.policy.compile.templates"
 local tests = require "postoffice.policy.prove.tests"
 local trace = require "postoffice.policy.route.trace"
 local verdict = require "postoffice.policy.route.verdict"
@@ -280,6 +282,46 @@ end
 --- The names of its connectors, as an envelope's `down` and `arrived_by` take them.
 -- @treturn {string,...} in file order
 function Policy:connectors() return lists.names(connectors.all(self.compiled.connectors)) end
+
+--- The spaces of its connectors, as routing tables of Exchange list them; see
+-- `postoffice.exchange`'s `format_gwart`.
+-- @treturn {table,...} `pattern`, `cost`, `connectors` (the name of one), in file order
+function Policy:spaces()
+  local rows = {}
+  for _, connector in ipairs(connectors.all(self.compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do
+      rows[#rows + 1] = { pattern = space.text, cost = space.cost, connectors = { connector.name } }
+    end
+  end
+  return rows
+end
+
+--- What makes addresses for people by its `templates`, that nobody of its directory has; it
+-- remembers to whom it gave what.
+-- @treturn table|nil with `propose`; see `postoffice.exchange`'s `templates`
+-- @treturn string message
+-- @treturn string code `templates-missing`
+function Policy:proposer()
+  local compiled = self.compiled
+  if not compiled.templates then return fail "templates-missing" end
+  return templates.proposer(compiled.templates, function(key)
+    local entry = directory.find(compiled.directory, key)
+    return entry and directory.name(compiled.directory, entry)
+  end)
+end
+
+--- Addresses for a person by its `templates`, and how each came about.
+-- @tparam table person `given`, `surname`, `initials`, `display`, `alias`, each a text or nil;
+--   `name`, by which the directory has them, is `display` unless given
+-- @treturn {table,...}|nil see `postoffice.exchange`'s `templates`
+-- @treturn string message
+-- @treturn string code `templates-missing`
+function Policy:propose(person)
+  arguments.type(person, "table", "the person")
+  local made, message, code = self:proposer()
+  if not made then return nil, message, code end
+  return made:propose(person)
+end
 
 --- What it has to be told of a message, and what it does beside choosing a way.
 -- @treturn table `facts`, `asks`, `owners`, `rewrites_senders`; see

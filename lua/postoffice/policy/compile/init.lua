@@ -19,6 +19,7 @@ local shells = require "postoffice.policy.compile.shells"
 local signers = require "postoffice.policy.compile.signers"
 local spaces = require "postoffice.policy.compile.spaces"
 local survey = require "postoffice.policy.compile.survey"
+local templates = require "postoffice.policy.compile.templates"
 local types = require "postoffice.policy.language.types"
 
 local function compile_settings(declarations, errors)
@@ -57,8 +58,10 @@ local function is_scripted(compiled)
   return false
 end
 
--- Words whose declarations are no rule, or are in the directory.
-local NO_RULES = { settings = true, test = true, recipient = true, list = true }
+-- Words whose declarations are no rule of routing, or are in the directory.
+local NO_RULES = {
+  settings = true, test = true, recipient = true, list = true, templates = true,
+}
 
 -- What tests can reach, but for the directory's entries.
 local function testable(declared)
@@ -152,6 +155,7 @@ local function compile_all(each, around, errors)
   compiled.revision = around.revision or revision(around.sources)
   compile_rewrites(compiled, declared, errors)
   compiled.on = compile_events(declared.on)
+  compiled.templates = templates.compile(declared.templates, errors)
   if #errors == 0 then compiled.survey = survey.compile(compiled) end
   compiled.scripted = is_scripted(compiled)
   check_tests(declared.test, compiled, errors)

@@ -106,6 +106,16 @@ local function is_good_name(errors, declaration, word)
   return false
 end
 
+-- The fields of a declaration, in which values without a name are those of one field.
+local function with_items(values, field)
+  local fields, items = {}, {}
+  for key, value in pairs(values) do
+    if type(key) == "number" then items[key] = value else fields[key] = value end
+  end
+  if next(items) ~= nil then fields[field] = items end
+  return fields
+end
+
 -- Reads the name and the table of a declaration; adds an error if it is called otherwise.
 local function read_arguments(errors, declaration, word)
   local first, second = declaration[1], declaration[2]
@@ -129,7 +139,7 @@ local function read_arguments(errors, declaration, word)
       word.example or (declaration.word .. " { ... }"))
     return false
   end
-  declaration.fields = second
+  declaration.fields = word.items and with_items(second, word.items) or second
   return true
 end
 

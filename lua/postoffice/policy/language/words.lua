@@ -2,9 +2,9 @@
 --
 -- `declarations.lua` checks declarations against this table and takes its error
 -- messages from it; documentation is made from it.  A word has a `doc`, says whether it takes
--- a `name`, and lists its `fields`.  A field has a `kind` (see `kinds`), a
--- `doc`, and if it makes sense `values`, `default`, `least`, `most`,
--- `example`, `required`.
+-- a `name`, and lists its `fields`; `items` names the one that values without a name are for.  A
+-- field has a `kind` (see `kinds`), a `doc`, and if it makes sense `values`, `default`, `least`,
+-- `most`, `example`, `required`.
 -- @module postoffice.policy.language.words
 
 local lists = require "postoffice.lists"
@@ -418,6 +418,31 @@ word.list = {
 for name, field in pairs(restrictions) do
   word.recipient.fields[name], word.list.fields[name] = field, field
 end
+
+word.templates = {
+  doc = "How people get addresses of their names, by `propose` and `postoffice proxies`; mail goes"
+    .. " nowhere by it. %g is the given name, %s the surname, %i the initials, %d the display name,"
+    .. " %m the alias, %5s the first five characters, %rxy writes y for x in all names after it, %%"
+    .. " is a percent sign (Q153270).",
+  items = "templates", example = 'templates { "SMTP:%g.%s@example.com", "CCMAIL:%s, %g at HQ" }',
+  fields = {
+    templates = {
+      kind = "texts", required = true, example = '{ "SMTP:%g.%s@example.com" }',
+      doc = "the templates, which stand in the table without a name: a type in upper case makes"
+        .. " the primary address; SMTP:@example.com, CCMAIL:at HQ, MS:NET/PO and an X400 address"
+        .. " without a person stand for what is usual",
+    },
+    collisions = {
+      kind = "text", values = { "number", "alias" }, default = "number",
+      doc = "what the number of somebody follows whose address is taken: the address, or the alias"
+        .. " (Q146455); there are twenty of them (Q152953)",
+    },
+    umlauts = {
+      kind = "text", values = { "german", "nordic" }, default = "german",
+      doc = "whether an umlaut is written with an e, or as its letter alone (Q151700)",
+    },
+  },
+}
 
 word.rewrite = {
   doc = "Turns the addresses that match, and that the directory does not have, into others.  A"
