@@ -23,27 +23,9 @@ read_globals = {
 files["spec"] = { std = "+busted" }
 
 -- Policies speak a language of their own.
+stds.policy = dofile "lua/postoffice/policy/luacheck.lua"
 local policy = {
-  read_globals = {
-    "ask",
-    "connector",
-    "defer",
-    "directory",
-    "domain",
-    "include",
-    "list",
-    "mail",
-    "pass",
-    "postoffice",
-    "recipient",
-    "reject",
-    "rewrite",
-    "rewrite_sender",
-    "settings",
-    "templates",
-    "test",
-  },
-  globals = { "on" },
+  std = "policy",
   ignore = { "212" }, -- a callback need not use all it is given
 }
 files["lua/postoffice/examples"] = policy

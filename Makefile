@@ -418,10 +418,13 @@ coverage: setup-test $(BUILD)/coverage/5.4/postoffice/core.so \
 	POSTOFFICE_BUILD=$(BUILD)/coverage lua5.4 $(BUSTED)
 	@lua5.4 spec/coverage.lua $(BUILD)/coverage/core $(CORE)
 
+reference: all ## Make what is made of the reference of policies' language
+	eval "$$($(MAKE) -s env)"; $(LUA) spec/reference.lua
+
 mutants: setup-test ## Break conditions one by one; some spec has to fail for each
 	@$(MAKE) -s all WERROR=
 	lua5.4 spec/mutants.lua
 
 .PHONY: all run env install install-module uninstall rock clean help test \
-	lint bench fuzz soak coverage mutants
+	lint bench fuzz soak coverage mutants reference
 .DELETE_ON_ERROR:

@@ -40,6 +40,7 @@ function support.streams(given)
     stderr = support.stream "",
     getenv = function(name) return environment[name] end,
     terminal = function(name) return terminals[name] or false end,
+    columns = given.columns,
     clock = given.clock or function() return 0 end,
   }
 end

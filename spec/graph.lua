@@ -35,7 +35,8 @@ graph.LUA_LAYERS = {
   { name = "library", "^postoffice$", "^postoffice%.define$", "^postoffice%.exchange",
     "^postoffice%.localpart", "^postoffice%.mixer", "^postoffice%.routes", "^postoffice%.types",
     needs = { "base", "core" } },
-  { name = "language", "^postoffice%.policy%.language%.", needs = { "base", "core" } },
+  { name = "language", "^postoffice%.policy%.language%.", "^postoffice%.policy%.luacheck$",
+    needs = { "base", "core" } },
   { name = "pattern", "^postoffice%.policy%.pattern%.", needs = { "language", "base", "core" } },
   { name = "compile", "^postoffice%.policy%.compile%.",
     needs = { "pattern", "language", "base", "core" } },
@@ -49,7 +50,8 @@ graph.LUA_LAYERS = {
     "^postoffice%.policy%.live$", "^postoffice%.policy%.load$",
     needs = { "compiler", "prove", "route", "compile", "pattern", "language", "base", "core" } },
   { name = "host", "^postoffice%.host%.", needs = { "policy", "library", "base" } },
-  { name = "cli", "^postoffice%.cli", needs = { "host", "policy", "prove", "library", "base" } },
+  { name = "cli", "^postoffice%.cli",
+    needs = { "host", "policy", "prove", "language", "library", "base" } },
 }
 
 -- ---- Files -----------------------------------------------------------------

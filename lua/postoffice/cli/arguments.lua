@@ -102,6 +102,8 @@ local OPTIONS = {
   verify = { "flag", "--verify", description = "look at every byte of a compiled policy" },
   coverage = { "flag", "--coverage", description = "list the rules that no test reached" },
   tap = { "flag", "--tap", description = "write the Test Anything Protocol" },
+  word = { "argument", "word", args = "?", target = "word",
+    description = "a word, field, event, function, type or code" },
   version = { "flag", "--version", description = "print the version and exit" },
 }
 

@@ -15,13 +15,14 @@ Session.__index = Session
 
 local NAME = "postoffice: "
 local ANY = { unknown = true }
+local WIDTH, NARROWEST = 80, 40 -- of text, in characters
 local SHOWN = 120 -- bytes of an address in an error message
 local HINT = "reading addresses from the terminal, one a line; end with Ctrl-D"
 local TEXT_HINT = "reading a text from the terminal; end with Ctrl-D"
 
 --- The streams of this process; those given replace them.
 -- @tparam[opt] table given `stdin`, `stdout`, `stderr`, `getenv`, `terminal` (a function of a
---   stream's name), `clock` (whole seconds)
+--   stream's name), `columns` (a function: how wide the terminal is), `clock` (whole seconds)
 -- @treturn table
 function session.new(given)
   given = given or {}
@@ -31,6 +32,7 @@ function session.new(given)
     output = output.new(given.stdout or io.stdout),
     getenv = given.getenv or os.getenv,
     terminal = given.terminal or terminal.is,
+    columns = given.columns or terminal.columns,
     clock = given.clock or os.time,
   }, Session)
   self.progress = progress.new(self.stderr, false, self.clock)
@@ -49,6 +51,13 @@ end
 local function shortened(text)
   if #text <= SHOWN then return output.visible(text) end
   return output.visible(text:sub(1, SHOWN)) .. "..."
+end
+
+--- How wide lines of text are: as the terminal that shows them.
+-- @treturn number
+function Session:width()
+  if not self.terminal "stdout" then return WIDTH end
+  return math.max(tonumber(self.getenv "COLUMNS") or self.columns() or WIDTH, NARROWEST)
 end
 
 --- Writes one line to standard output: for another program as it is, but for control characters;

@@ -30,4 +30,14 @@ function terminal.is(name)
   return answer % (2 * BIT[name]) >= BIT[name]
 end
 
+--- How many characters a line of the terminal has.
+-- @treturn number|nil nil if there is none that says so
+function terminal.columns()
+  local pipe = io.popen "stty size 2>/dev/null </dev/tty"
+  local said = pipe and pipe:read "*l"
+  if pipe then pipe:close() end
+  local columns = tonumber((said or ""):match "^%d+ (%d+)$")
+  return columns and columns > 0 and columns or nil
+end
+
 return terminal

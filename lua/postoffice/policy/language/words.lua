@@ -1,12 +1,13 @@
 --- The language of policies, as data: every word, its fields, what each holds.
 --
 -- `declarations.lua` checks declarations against this table and takes its error
--- messages from it; documentation is made from it.  A word has a `doc`, says whether it takes
--- a `name`, and lists its `fields`; `items` names the one that values without a name are for.  A
--- field has a `kind` (see `kinds`), a `doc`, and if it makes sense `values`, `default`, `least`,
--- `most`, `example`, `required`.
+-- messages from it; `postoffice.policy.language.reference` makes documentation of it.
+-- A word has a `doc`, says whether it takes a `name`, and lists its `fields`; `items` names the one
+-- that values without a name are for.  A field has a `kind` (see `kinds`), a `doc`, and if it makes
+-- sense `values`, `default`, `least`, `most`, `example`, `required`.
 -- @module postoffice.policy.language.words
 
+local events = require "postoffice.policy.language.reference.events"
 local lists = require "postoffice.lists"
 
 local language = {}
@@ -53,38 +54,44 @@ local function is_separators(value)
   return true
 end
 
---- What a field can hold: a check, and the end of "has to be ...".
--- The functions of a script are recognised by `declarations.lua`.
+--- What a field can hold: a check, the end of "has to be ...", and the `type` that the language
+-- server is told.  The functions of a script are recognised by `declarations.lua`.
 language.kinds = {
-  text = { check = is_text, says = "a text" },
-  flag = { check = is "boolean", says = "true or false" },
+  text = { check = is_text, says = "a text", type = "string" },
+  flag = { check = is "boolean", says = "true or false", type = "boolean" },
   ["flag or always"] = {
     check = function(value) return type(value) == "boolean" or value == "always" end,
-    says = 'true, false or "always"',
+    says = 'true, false or "always"', type = 'boolean | "always"',
   },
   separators = {
-    check = is_separators,
+    check = is_separators, type = "string",
     says = "a set of separators, different characters that are no letters, digits, @ or blanks",
   },
-  number = { check = is_number, says = "a number" },
-  ["whole number"] = { check = is_whole, says = "a whole number" },
-  table = { check = is "table", says = "a table" },
-  texts = { check = list_of(is_text), says = "a list of texts" },
-  names = { check = list_of(is_text), says = "a list of names" },
-  addresses = { check = list_of(is_text), says = "a list of addresses" },
-  types = { check = list_of(is_text), says = "a list of address types" },
+  number = { check = is_number, says = "a number", type = "number" },
+  ["whole number"] = { check = is_whole, says = "a whole number", type = "integer" },
+  table = { check = is "table", says = "a table", type = "table" },
+  texts = { check = list_of(is_text), says = "a list of texts", type = "string[]" },
+  names = { check = list_of(is_text), says = "a list of names", type = "string[]" },
+  addresses = { check = list_of(is_text), says = "a list of addresses", type = "string[]" },
+  types = { check = list_of(is_text), says = "a list of address types", type = "string[]" },
   ["name or names"] = {
     check = function(value) return is_text(value) or list_of(is_text)(value) end,
-    says = "a name or a list of names",
+    says = "a name or a list of names", type = "string | string[]",
   },
-  spaces = { check = list_of(is_space), says = "a list of address spaces" },
-  deliveries = { check = list_of(is "table"), says = "a list of tables" },
-  ["function"] = { says = "a function" },
-  ["text or function"] = { check = is_text, says = "a text or a function" },
-  ["table or function"] = { check = is "table", says = "a table or a function" },
+  spaces = {
+    check = list_of(is_space), says = "a list of address spaces", type = "(string | space)[]",
+  },
+  deliveries = { check = list_of(is "table"), says = "a list of tables", type = "table[]" },
+  ["function"] = { says = "a function", type = "function" },
+  ["text or function"] = {
+    check = is_text, says = "a text or a function", type = "string | function",
+  },
+  ["table or function"] = {
+    check = is "table", says = "a table or a function", type = "table | function",
+  },
   ["text or true"] = {
     check = function(value) return is_text(value) or value == true end,
-    says = "a text or true",
+    says = "a text or true", type = "string | true",
   },
 }
 
@@ -555,14 +562,12 @@ for name, field in pairs(expected) do word.test.fields[name] = field end
 --- What a test can say of a delivery, in the order in which it is compared.
 language.expected = compared
 
---- The functions that a script may define as `function on.name(...)`.
-language.events = {
-  recipient = "before the directory: on.recipient(address, envelope)",
-  route = "after the connector is chosen: on.route(route, envelope); another that it names is held"
-    .. " to its guards, its weight and `down`, and nothing takes its place",
-  delivery = "on every delivery: on.delivery(delivery, envelope); its entry and via tell what led"
-    .. " to it, whatever was typed",
-}
+--- The functions that a script may define as `function on.name(...)`, by name.
+language.events = {}
+for _, event in ipairs(events) do
+  local name = event.name:match "^on%.(.*)$"
+  if name then language.events[name] = event end
+end
 
 --- The names of all words, for the script's declarators.
 -- @treturn {string,...}

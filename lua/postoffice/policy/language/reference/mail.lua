@@ -1,0 +1,134 @@
+--- The functions in `mail`, and what they are given beside an address.
+--
+-- As in `functions.lua`.  Where bad data `fails` a function, it returns what `fails` says and a
+-- `failure`: a sentence, a code and the byte at fault, unless that says less.
+-- @module postoffice.policy.language.reference.mail
+
+local ADDRESS = { "address", "address | string", "an address, or its text" }
+local TEXT = { "text", "string", "an address in any notation" }
+local OPTIONS = { "options", "options", "how it is read", optional = true }
+
+-- A function of the library, which works anywhere.
+local function anywhere(entry)
+  entry.in_functions, entry.while_loading = true, true
+  return entry
+end
+
+return {
+  anywhere {
+    name = "mail.parse", fails = "nil",
+    doc = "Reads an address.",
+    example = 'mail.parse("[ccmail:user@domain at internet]").postoffice',
+    arguments = { TEXT, OPTIONS },
+    returns = { { "address", "the address" } },
+  },
+  anywhere {
+    name = "mail.format", fails = "nil",
+    doc = "Writes an address, as parse reads it; refuses what could not be read back.",
+    example = 'mail.format(address, "oneoff")',
+    arguments = {
+      ADDRESS,
+      { "style", '"proxy" | "native" | "oneoff" | "header" | "path" | style',
+        "the notation, proxy unless said; or more than that", optional = true },
+    },
+    returns = { { "string", "the text" } },
+  },
+  anywhere {
+    name = "mail.validate", fails = "false",
+    doc = "Judges an address: whether it can be read, and is within the limits of its type.",
+    example = "if mail.validate(text) then ... end",
+    arguments = { ADDRESS, OPTIONS },
+    returns = { { "boolean", "true" } },
+  },
+  anywhere {
+    name = "mail.normalize", fails = "nil",
+    doc = "Writes an address in its preferred spelling, in the notation that it came in.",
+    example = 'mail.normalize("smtp:User@EXAMPLE.com")',
+    arguments = { TEXT, OPTIONS },
+    returns = { { "string", "the text" } },
+  },
+  anywhere {
+    name = "mail.key", fails = "nil",
+    doc = "The text that is the same for all spellings of one mailbox.",
+    example = "seen[mail.key(address)] = true",
+    arguments = { ADDRESS },
+    returns = { { "string", "the key" } },
+  },
+  anywhere {
+    name = "mail.equal", fails = "nil",
+    doc = "Whether two addresses name the same mailbox: have the same key.",
+    example = 'mail.equal(address, "SMTP:kim@example.com")',
+    arguments = { ADDRESS, { "other", "address | string", "another" } },
+    returns = { { "boolean", "whether they do" } },
+  },
+  anywhere {
+    name = "mail.encapsulate", fails = "nil",
+    doc = "Carries an address whole inside one of another type.",
+    example = 'mail.encapsulate(address, "SMTP", { domain = "gateway.example" })',
+    arguments = {
+      ADDRESS, { "type", "string", "the type that carries it, such as SMTP, CCMAIL or X400" },
+      { "shell", "shell", "the gateway's place" },
+    },
+    returns = { { "address", "the address that carries it" } },
+  },
+  anywhere {
+    name = "mail.decapsulate", fails = "nil",
+    doc = "Opens what encapsulate closed; not-encapsulated is the code where there is nothing.",
+    example = "local inner, shell = mail.decapsulate(address)",
+    arguments = {
+      ADDRESS, { "options", "{ all: boolean }", "all: shell after shell", optional = true },
+    },
+    returns = {
+      { "address", "the address inside" },
+      { "shell | shell[]", "what it was in; with all a list, the outermost first" },
+    },
+  },
+  {
+    name = "mail.matches", in_functions = true,
+    doc = "Whether an address matches a pattern, in whatever spelling.",
+    example = 'if mail.matches(envelope.sender, "SMTP:*@partner.example") then ... end',
+    arguments = { ADDRESS, { "pattern", "string", "a pattern, with its type" } },
+    returns = { { "table<string, string> | false", "what it captures, by name; false: no" } },
+    fails = "nil", failure = "a sentence",
+    raises = "a pattern that can match nothing, such as one without its type"
+  },
+  {
+    name = "options", kind = "record",
+    doc = "How an address is read: the last argument of mail.parse, mail.validate and"
+      .. " mail.normalize.",
+    fields = {
+      { "type", "string", "what it has to be; it need not say so then", optional = true },
+      { "notation", '"proxy" | "native" | "oneoff" | "header" | "path"', "how it is written",
+        optional = true },
+      { "profile", '"smtp" | "header" | "obsolete" | "lenient" | table',
+        "what it may make use of beyond RFC 5321", optional = true },
+      { "unknown", "boolean", "carry a type that nobody registered whole, in value",
+        optional = true },
+      { "idn", '"ascii" | "unicode"', "of mail.normalize: how a domain is written that is not"
+        .. " ASCII", optional = true },
+    },
+  },
+  {
+    name = "style", kind = "record",
+    doc = "How mail.format writes an address, where that is more than a notation.",
+    fields = {
+      { "notation", '"proxy" | "native" | "oneoff" | "header" | "path"', "proxy unless said",
+        optional = true },
+      { "syntax", '"exchange" | "rfc1685" | "rfc2156" | "msmail"', "of X400", optional = true },
+      { "unknown", "boolean", "write a type that nobody registered, too", optional = true },
+    },
+  },
+  {
+    name = "shell", kind = "record",
+    doc = "Where a gateway is that carries addresses: the fields of its type's addresses.",
+    fields = {
+      { "type", "string", "the type that carries", optional = true },
+      { "domain", "string", "of SMTP, NOTES, and with postoffice of GWISE", optional = true },
+      { "postoffice", "string", "of CCMAIL; with network of MS and PCM", optional = true },
+      { "network", "string", "of MS and PCM", optional = true },
+      { "server", "string", "of MSMAIL and MSA", optional = true },
+      { "c", "string", "of X400, and beside it what else the gateway has", optional = true },
+      { "dda1_type", "string", "of X400: RFC-822 unless said, or SMTP", optional = true },
+    },
+  },
+}

@@ -1,0 +1,82 @@
+--- The files that are made of the reference of the language of policies, by `make reference`, which
+-- runs `lua spec/reference.lua`: by path, a function of what a file holds to what it has to hold.
+local luacheck = require "postoffice.policy.language.reference.luacheck"
+local reference = require "postoffice.policy.language.reference"
+
+local files = {}
+
+-- ---- luacheck ---------------------------------------------------------------
+
+files["lua/postoffice/policy/luacheck.lua"] = luacheck.module
+
+-- ---- README -----------------------------------------------------------------
+
+-- "`a`, `b`", with a prefix that is left out, and without what no script sees.
+local function code_list(items, prefix)
+  local names = {}
+  for _, item in ipairs(items) do
+    local name = item.name:sub(#(prefix or "") + 1)
+    if not item.hidden then names[#names + 1] = ("`%s`"):format(name) end
+  end
+  return table.concat(names, ", ")
+end
+
+local function row(left, right) return ("| %s | %s |"):format(left, right) end
+
+-- Rows for the entries of a kind, each with its fields.
+local function add_rows(rows, kind)
+  for _, entry in ipairs(reference.of_kind(kind)) do
+    rows[#rows + 1] = row(("`%s`"):format(entry.name), code_list(entry.fields))
+  end
+end
+
+-- The table of what there is in the language.
+local function contents()
+  local rows = { "| word | fields |", "|---|---|" }
+  add_rows(rows, "word")
+  local plain, mail = {}, {}
+  for _, entry in ipairs(reference.of_kind "function") do
+    table.insert(entry.name:find "^mail%." and mail or plain, entry)
+  end
+  rows[#rows + 1] = row("functions", code_list(plain))
+  rows[#rows + 1] = row("in `mail`", code_list(mail, "mail."))
+  rows[#rows + 1] = row("that you write", code_list(reference.of_kind "event"))
+  for _, name in ipairs { "envelope", "route", "delivery" } do
+    local entry = reference.find(name)
+    rows[#rows + 1] = row(("%s they get"):format("`" .. name .. "`"), code_list(entry.fields))
+  end
+  return table.concat(rows, "\n") .. "\n"
+end
+
+-- A text with what stands between two lines replaced.
+local function replaced(text, first, last, inner)
+  local _, from = text:find(first .. "\n", 1, true)
+  local to = from and text:find("\n" .. last, from, true)
+  assert(to, "no " .. first .. " ... " .. last)
+  return text:sub(1, from) .. "\n" .. inner .. text:sub(to)
+end
+
+files["README.md"] = function(text)
+  return replaced(text, "<!-- made by `make reference` -->", "<!-- -->", contents())
+end
+
+-- ---- Writing them -----------------------------------------------------------
+
+local function read(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read "*a" or ""
+  if file then file:close() end
+  return text
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  file:close()
+end
+
+if arg and arg[0] and arg[0]:find "spec/reference%.lua$" then
+  for path, made in pairs(files) do write(path, made(read(path))) end
+end
+
+return files
