@@ -147,6 +147,26 @@ describe("postoffice diff", function()
     assert.matches('line 1: "bad": ', errors, 1, true)
   end)
 
+  it("replays a log: each message's recipients with its sender and size, a change once", function()
+    local LARGE = SMALL .. 'connector "big" { senders = { "SMTP:*@a.example" }, nexthop = "big",'
+      .. ' spaces = { "SMTP:*" } }\n'
+    local function changes(format, log)
+      return run_with({ "diff", "--log", format }, { SMALL, LARGE }, log)
+    end
+    local status, output, errors = changes("tsv", "kim@a.example\tx@c.example\t1\t0\n"
+      .. "kim@a.example\tx@c.example\t2\t9\nx@d.example\tx@c.example\nodd\n")
+    assert.equal(1, status)
+    assert.equal("<\tx@c.example\tdeliver\tout\tsmtp:[192.0.2.7]\tSMTP:x@c.example\t-\t-\t-\n"
+      .. ">\tx@c.example\tdeliver\tbig\tbig\tSMTP:x@c.example\t-\t-\t-\n", output)
+    assert.matches("2 of 3 addresses change, in 1 ways\n", errors, 1, true)
+    assert.matches("line 4: has no recipient", errors, 1, true)
+    local POSTFIX = helper.read "spec/fixtures/maillog/postfix.log"
+    errors = select(3, changes("postfix", POSTFIX))
+    assert.matches("0 of 6 addresses change, in 0 ways\n", errors, 1, true)
+    errors = select(3, changes("exim", POSTFIX))
+    assert.matches("the log tells of no message; is it exim's?", errors, 1, true)
+  end)
+
   it("knows the connectors of both", function()
     local other = SMALL .. 'connector "new" { speaks = "SMTP", spaces = { "SMTP:*@d.example" } }\n'
     assert.equal(1, (run_with({ "diff", "--down", "new", "--" }, { SMALL, other }, "x@d.example")))
@@ -191,17 +211,60 @@ describe("postoffice diff", function()
     end)
 
     it("asks what a canonical table is asked", function()
-      local status, output = against("sed -n 's/old.example$/&\tx@c.example/p'",
-        "x@old.example\nx@a.example\n", "--question", "rewrite")
+      local status, output = against("sed -n 's/^x@old.example$/&\tx@c.example/p'",
+        "x@old.example\nx@a.example\n", "--as", "canonical")
       assert.equal("", output)
       assert.equal(0, status)
     end)
 
     it("asks what a transport table is asked", function()
       local status, output = against("sed 's/$/\tsmtp:[192.0.2.7]/'", "x@c.example\n",
-        "--question=nexthop")
+        "--as=transport")
       assert.equal("", output)
       assert.equal(0, status)
+    end)
+
+    -- A program that has a table of fixed keys, as postmap -q - has.
+    local function table_of(pairs_)
+      local lines = {}
+      for key, value in pairs(pairs_) do
+        lines[#lines + 1] = ('$0 == "%s" { print $0 "\\t%s" }'):format(key, value)
+      end
+      return "awk '" .. table.concat(lines, "\n") .. "'"
+    end
+
+    it("asks a table of fixed keys for parts of the address, one that has none for the whole",
+      function()
+        local VIRTUAL = table_of { ["@old.example"] = "@c.example",
+          ["all@a.example"] = "a2@a.example", ["a2@a.example"] = "kim@a.example, PAT@c.example",
+          ["kim@a.example"] = "kim@a.example" }
+        local INPUT = "x@old.example\nall@a.example\nkim@a.example\n"
+        local status, output, errors = against(VIRTUAL, INPUT)
+        assert.same({ 0, "", "postoffice: 0 of 3 addresses change\n" }, { status, output, errors })
+        status, output, errors = against(VIRTUAL, INPUT, "--whole")
+        assert.equal(1, status)
+        assert.equal("<\tx@old.example\t-\n>\tx@old.example\tSMTP:x@c.example\n", output)
+        assert.matches("sampled: the virtual table is not finite", errors, 1, true)
+        assert.matches("sampled", select(3, against(VIRTUAL .. " # pcre:virtual", INPUT)), 1, true)
+      end)
+
+    it("asks several tables as Postfix does, and lets a key stand for a witness", function()
+      local CANONICAL = table_of { ["@old.example"] = "@c.example" }
+      local TRANSPORT = table_of { ["c.example"] = "smtp:[192.0.2.7]",
+        [".example"] = "smtp:[192.0.2.7]" }
+      local status, output, errors = against(TRANSPORT, "@old.example\t@c.example\nx@d.example\n",
+        "--as", "transport", "--against", CANONICAL, "--as", "canonical")
+      assert.same({ 0, "", "postoffice: 0 of 2 addresses change\n" }, { status, output, errors })
+      status, output = against(TRANSPORT, ".example\nnet\n", "--as", "transport",
+        "--mydestination", "here.net")
+      assert.equal(1, status)
+      assert.equal("<\tnet@here.net\t-\n>\tnet@here.net\tsmtp:[192.0.2.7]\n", output)
+    end)
+
+    it("needs a role for each program, once", function()
+      assert.equal(2, (against("true", "", "--against", "true")))
+      assert.equal(2, (against("true", "", "--as", "virtual", "--against", "true", "--as",
+        "virtual")))
     end)
 
     it("says what cannot be run", function()
@@ -226,23 +289,14 @@ describe("answers", function()
   local p = assert(policy.load(SMALL))
 
   it("are codes where there is none", function()
-    assert.same({ "recipient-unknown" }, answers.of(p, "resolve", "no@a.example"))
-    assert.same({ "domain-missing" }, answers.of(p, "resolve", "bad"))
-    assert.same({ "domain-missing" }, answers.of(p, "nexthop", "bad"))
-  end)
-
-  it("are read from tables that Postfix prints, and from looser ones", function()
-    local cases = {
-      { "a@b.example\tc@d.example", "a@b.example", { "c@d.example" } },
-      { '"a b"@c\tc@d, e@f,  g@h ', '"a b"@c', { "c@d", "e@f", "g@h" } },
-      { "a@b   c@d", "a@b", { "c@d" } },
-      { "a@b", nil },
-    }
-    for _, case in ipairs(cases) do
-      local key, list = answers.read(case[1])
-      assert.equal(case[2], key)
-      assert.same(case[3], list)
-    end
+    local VIRTUAL, TRANSPORT = { virtual = true }, { transport = true }
+    assert.same({ "recipient-unknown" }, answers.of(p, VIRTUAL, "no@a.example"))
+    assert.same({ "domain-missing" }, answers.of(p, VIRTUAL, "bad"))
+    assert.same({ "domain-missing" }, answers.of(p, TRANSPORT, "bad"))
+    assert.same({ "error:recipient-unknown" }, answers.of(p, TRANSPORT, "no@a.example"))
+    assert.is_true(answers.same(answers.of(p, TRANSPORT, "no@a.example"), { "error:5.1.1 no" }))
+    assert.same({ "smtp:[192.0.2.7]" }, answers.of(p, { virtual = true, transport = true },
+      "all@a.example"))
   end)
 
   it("are the same whatever their order and notation", function()

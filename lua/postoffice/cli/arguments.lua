@@ -77,13 +77,23 @@ local OPTIONS = {
     description = "the policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
   one_or_two = { "argument", "file", args = "1-2", target = "policies",
     description = "the old policy and the new one; one alone with --against" },
-  against = { "option", "--against", argname = "COMMAND",
-    description = "compare with what a program answers that reads addresses, one a line, and"
-      .. " prints those it knows, each with its answer behind a tab" },
-  question = { "option", "--question", argname = "QUESTION", default = "resolve",
-    choices = { "resolve", "rewrite", "nexthop" },
-    description = "with --against: what the program answers; resolve as a virtual alias table,"
-      .. " rewrite as a canonical one, nexthop as a transport table" },
+  against = { "option", "--against", argname = "COMMAND", count = "*",
+    description = "compare with what a program answers that reads keys, one a line, and prints"
+      .. " those it knows, each with its value after a tab, as postmap -q - does" },
+  as_table = { "option", "--as", argname = "TABLE", count = "*", target = "as",
+    choices = { "transport", "virtual", "canonical" },
+    description = "with --against: what table the program is, once for each; virtual unless said" },
+  whole = { "flag", "--whole",
+    description = "with --against: ask for whole addresses alone, as Postfix asks regexp, pcre, tcp"
+      .. " and socketmap tables; commands that name one of these are asked so anyway" },
+  delimiter = { "option", "--delimiter", argname = "CHARACTERS",
+    description = "with --against: Postfix's recipient_delimiter" },
+  mydestination = { "option", "--mydestination", argname = "DOMAIN", count = "*",
+    description = "with --against: a domain of whose users the name alone is a key; the first is"
+      .. " Postfix's myorigin, too" },
+  log = { "option", "--log", argname = "FORMAT", choices = { "exim", "postfix", "tsv" },
+    description = "standard input is a mail log: Exim's main log, Postfix's, or tab-separated lines"
+      .. " of sender, recipient, size and time" },
   people = { "argument", "file", args = "*", target = "files",
     description = "people in rows of CSV, under a header that names the columns; standard input"
       .. " where none is given or for a -" },

@@ -12,70 +12,77 @@ local answers = {}
 
 local UNKNOWN = { unknown = true }
 
--- An address that stays what it is has no answer in a table.
-local function unless_same(address, texts)
-  if #texts == 1 and core.equal(texts[1], write(address)) then return {} end
-  return texts
-end
+-- What Postfix calls a verdict in a transport table; texts differ.
+local VERDICTS = { reject = "error:", defer = "retry:" }
 
 local ANSWERS = {}
 
-function ANSWERS.resolve(policy, address, envelope)
+function ANSWERS.virtual(policy, address, envelope)
   local texts = {}
   for i, item in ipairs(policy:resolve(address, nil, envelope)) do
     local failed = item.verdict == "reject" or item.verdict == "defer"
     texts[i] = failed and item.code or write(item.address)
   end
-  return unless_same(address, texts)
+  return texts
 end
 
-function ANSWERS.rewrite(policy, address, envelope)
+function ANSWERS.canonical(policy, address, envelope)
   local made, message, code = policy:rewrite(address, envelope)
-  if not made then return { code or message } end
-  return unless_same(address, { write(made) })
+  return { made and write(made) or code or message }
 end
 
-function ANSWERS.nexthop(policy, address, envelope)
+-- What a transport table would say for a delivery; nil for what is delivered here, or passed.
+local function transport_of(delivery)
+  local verdict = VERDICTS[delivery.verdict]
+  return verdict and verdict .. (delivery.code or "") or delivery.nexthop
+end
+
+function ANSWERS.transport(policy, address, envelope)
   local delivery, _, code = policy:nexthop(address, envelope)
-  if not delivery then return { code } end
-  return { delivery.nexthop or delivery.code }
+  if not delivery then return { VERDICTS.reject .. code } end
+  return { transport_of(delivery) }
 end
 
---- The questions: as a virtual alias, a canonical and a transport table are asked.
-answers.questions = { "resolve", "rewrite", "nexthop" }
+-- The transports of all that an address becomes.
+local function transports(policy, address, envelope)
+  local list, seen = {}, {}
+  for _, delivery in ipairs(policy:route(address, envelope)) do
+    local hop = transport_of(delivery)
+    if hop and not seen[hop] then list[#list + 1] = hop end
+    if hop then seen[hop] = true end
+  end
+  return list
+end
+
+-- What is asked of a policy in place of some tables, by role.
+local function question_for(roles)
+  if not roles.transport then return roles.virtual and ANSWERS.virtual or ANSWERS.canonical end
+  return (roles.virtual or roles.canonical) and transports or ANSWERS.transport
+end
 
 --- A policy's answer.
 -- @tparam table policy
--- @tparam string question one of `answers.questions`
+-- @tparam table roles a set of `maps.roles`: the tables whose place it takes
 -- @tparam string text address
 -- @tparam[opt] table envelope
--- @treturn {string,...} none if the address stays what it is; codes if it has no answer
-function answers.of(policy, question, text, envelope)
+-- @treturn {string,...} addresses, or with a transport table next hops; codes if it has no answer
+function answers.of(policy, roles, text, envelope)
   local address, _, code = core.parse(text, UNKNOWN)
   if not address then return { code } end
-  return ANSWERS[question](policy, address, envelope)
+  return question_for(roles)(policy, address, envelope)
 end
 
---- Reads a line that a program such as `postmap -q -` prints: the address, then its answers.
--- @tparam string line
--- @treturn string|nil address
--- @treturn {string,...} answers
-function answers.read(line)
-  local key, value = line:match "^([^\t]+)\t%s*(.-)%s*$"
-  if not key then key, value = line:match "^(%S+)%s+(.-)%s*$" end
-  if not key then return nil end
-  local list = {}
-  for answer in value:gmatch "[^,]+" do list[#list + 1] = answer:match "^%s*(.-)%s*$" end
-  return key, list
+-- What a text is compared by: an address by its key, an error by its verdict, else itself.
+local function folded_text(text)
+  local verdict = text:match "^error:" or text:match "^retry:" or text:match "^defer:"
+  if verdict then return verdict end
+  local address = core.parse(text, UNKNOWN)
+  return address and core.key(address) or text
 end
 
--- Addresses by their keys, anything else as it is; in one order.
 local function folded(texts)
   local list = {}
-  for i, text in ipairs(texts) do
-    local address = core.parse(text, UNKNOWN)
-    list[i] = address and core.key(address) or text
-  end
+  for i, text in ipairs(texts) do list[i] = folded_text(text) end
   table.sort(list)
   return table.concat(list, "\0")
 end

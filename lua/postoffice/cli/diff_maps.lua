@@ -1,0 +1,141 @@
+--- Holds a policy to the tables of a mail system, for `postoffice.cli.diff`.
+--
+-- The ways of all addresses through the tables go on side by side: each until it needs a key that no
+-- program was asked for yet; then each program is asked for all such keys at once.
+-- @module postoffice.cli.diff_maps
+
+local answers = require "postoffice.policy.prove.answers"
+local exit = require "postoffice.cli.exit"
+local lists = require "postoffice.lists"
+local maps = require "postoffice.policy.prove.maps"
+local program = require "postoffice.cli.program"
+
+local diff_maps = {}
+
+-- What `--against` and `--as` say, pair by pair.
+local function read_pairs(options)
+  local commands, roles = options.against, options.as
+  if #roles == 0 and #commands == 1 then roles = { "virtual" } end
+  if #roles ~= #commands then
+    exit.with(exit.WRONG_USE, "say --as for each --against: transport, virtual or canonical")
+  end
+  return commands, roles
+end
+
+-- A table whose answers are remembered; a key that is not known yet is yielded to whoever asks.
+local function new_table(command, how, is_whole)
+  local table_ = {
+    command = command, options = how, is_whole = is_whole or maps.is_whole(command), known = {},
+    asked = {},
+  }
+  function table_.look_up(key)
+    if table_.known[key] == nil then coroutine.yield(table_, key) end
+    return table_.known[key] or nil
+  end
+  return table_
+end
+
+--- The tables that the options name.
+-- @tparam table options of the command: `against`, `as`, `whole`, `delimiter`, `mydestination`
+-- @treturn table by role
+-- @treturn function the address that a text stands for: an address, a key, a line of `postmap -s`
+function diff_maps.read(options)
+  local commands, roles = read_pairs(options)
+  local here = {}
+  for _, name in ipairs(options.mydestination) do here[name:lower()] = true end
+  local how, tables = {
+    delimiter = options.delimiter or "", here = here, origin = options.mydestination[1],
+  }, {}
+  for i, role in ipairs(roles) do
+    if tables[role] then
+      exit.with(exit.WRONG_USE, ("--as %s: once; several tables in one command"):format(role))
+    end
+    tables[role] = new_table(commands[i], how, options.whole)
+  end
+  return tables, function(text) return maps.witness(text:match "^[^\t]*", how) end
+end
+
+-- Asks a table's program for the keys that somebody waits for.
+local function ask_program(session, table_)
+  local keys = lists.keys(table_.asked)
+  local known, status = program.ask(table_.command, keys)
+  if status and not table_.is_told then -- postmap does so, too, where it knows nobody
+    session:say(("%s: answers nothing and ends with status %d; it counts as knowing no address")
+      :format(table_.command, status))
+    table_.is_told = true
+  end
+  for _, key in ipairs(keys) do table_.known[key] = known[key] or false end
+  table_.asked = {}
+end
+
+-- Lets ways go on until each needs a key; those that do.
+local function go_on(ways)
+  local waiting = {}
+  for _, way in ipairs(ways) do
+    local ok, table_, key = coroutine.resume(way)
+    if not ok then error(table_, 0) end
+    if coroutine.status(way) ~= "dead" then
+      table_.asked[key], waiting[#waiting + 1] = true, way
+    end
+  end
+  return waiting
+end
+
+-- What the tables make of addresses, in their order.
+local function ask_tables(session, tables, addresses)
+  local made, ways = {}, {}
+  for i, text in ipairs(addresses) do
+    ways[i] = coroutine.create(function()
+      local list, message = maps.ask(tables, text)
+      made[i] = list or { "retry:" .. message }
+    end)
+  end
+  ways = go_on(ways)
+  while ways[1] do
+    for _, role in ipairs(maps.roles) do
+      local table_ = tables[role]
+      if table_ and next(table_.asked) then ask_program(session, table_) end
+    end
+    ways = go_on(ways)
+  end
+  return made
+end
+
+-- An answer in words; one that leaves the address as it is says nothing.
+local function shown(answer, text)
+  if answers.same(answer, { text }) then return nil end
+  return table.concat(answer, ", ")
+end
+
+-- Says where no list of keys is all of a table.
+local function say_sampled(session, tables)
+  for _, role in ipairs(maps.roles) do
+    if tables[role] and tables[role].is_whole then
+      session:say(("sampled: the %s table is not finite, so addresses that were not asked for may"
+        .. " change"):format(role))
+    end
+  end
+end
+
+--- Prints where the policy's answers are others.
+-- @tparam table session
+-- @tparam table tables from `diff_maps.read`
+-- @tparam table policy
+-- @tparam table|nil message the envelope
+-- @tparam {string,...} addresses
+-- @treturn number how many change
+function diff_maps.compare(session, tables, policy, message, addresses)
+  local made, changed = ask_tables(session, tables, addresses), 0
+  for i, text in ipairs(addresses) do
+    local mine = answers.of(policy, tables, text, message)
+    if not answers.same(mine, made[i]) then
+      changed = changed + 1
+      session.output:row("<", text, shown(made[i], text))
+      session.output:row(">", text, shown(mine, text))
+    end
+  end
+  say_sampled(session, tables)
+  return changed
+end
+
+return diff_maps

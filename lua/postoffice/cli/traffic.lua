@@ -1,0 +1,46 @@
+--- Real traffic on standard input: a mail log's messages, recipient by recipient.
+-- @module postoffice.cli.traffic
+
+local lists = require "postoffice.lists"
+local maillog = require "postoffice.text.maillog"
+
+local traffic = {}
+
+local HINT = "reading a log from the terminal; end with Ctrl-D"
+local MOST = 65536 -- bytes of a line that are kept
+
+-- What is known of a logged message besides what is said of all.
+local function envelope_of(message, base)
+  local envelope = lists.copy(base or {})
+  for _, name in ipairs { "sender", "size", "now" } do
+    if message[name] ~= nil then envelope[name] = message[name] end
+  end
+  return envelope
+end
+
+--- Hands on every recipient of every message of the log.
+-- @tparam table session
+-- @tparam table options of the command: `log`, a format of `maillog.formats`
+-- @tparam table|nil base the envelope that the options make
+-- @tparam function handle is given the recipient, the message's envelope and the message
+-- @treturn number how many recipients there were
+function traffic.each(session, options, base, handle)
+  local count = 0
+  session:attend(options, HINT)
+  for message in maillog.messages(session:lines(nil, MOST), options.log,
+    { now = session.clock() }) do
+    if message.fault then session:say(("line %d: %s"):format(message.line, message.fault)) end
+    local envelope = not message.fault and envelope_of(message, base)
+    for _, recipient in ipairs(message.recipients or {}) do
+      handle(recipient, envelope, message)
+      count = count + 1
+      session.progress:tick()
+    end
+  end
+  if count == 0 then
+    session:say(("the log tells of no message; is it %s's?"):format(options.log))
+  end
+  return count
+end
+
+return traffic

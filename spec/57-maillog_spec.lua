@@ -1,0 +1,107 @@
+local helper = require "spec.helper"
+local maillog = require "postoffice.text.maillog"
+
+--- The messages of a log, each as one line: where it begins, sender, recipients, size, time.
+local function read(format, text, now)
+  local list = {}
+  for message in maillog.messages(text:gmatch "([^\n]*)\n?", format, { now = now }) do
+    list[#list + 1] = message.fault and ("%d: %s"):format(message.line, message.fault)
+      or ("%d: %s -> %s %s %s%s"):format(message.line, message.sender or "?",
+        table.concat(message.recipients, " "), tostring(message.size or "?"),
+        tostring(message.now or "?"), message.rejected and " rejected" or "")
+  end
+  return list
+end
+
+local function read_file(format, name, now)
+  return read(format, helper.read("spec/fixtures/maillog/" .. name), now)
+end
+
+describe("rows of a mail log", function()
+  it("are sender, recipient, size and time, as far as they are known", function()
+    assert.same({
+      "1: a@b.example -> c@d.example 100 1000", "3: <> -> c@d.example ? ?",
+      "4: ? -> c@d.example ? 0", "5: a b@c -> d@e ? 7200", "6: a@b -> c@d ? 5400",
+    }, read("tsv", "a@b.example\tc@d.example\t100\t1000\n# c\n<>\tc@d.example\n"
+      .. "-\tc@d.example\t\t1970-01-01T00:00:00Z\na b@c\td@e\t-\t1970-01-01 02:00:00.5\n"
+      .. "a@b\tc@d\t-\t1970-01-01T02:00:00+00:30"))
+  end)
+
+  it("that cannot be read are told", function()
+    assert.same({
+      "1: has no recipient; write sender, recipient, size and time, with a tab between two",
+      '2: the size "much" is no number of bytes',
+      '3: the time "today" is neither seconds since 1970 nor such as 2026-11-27T00:41:54Z',
+    }, read("tsv", "a@b.example\na@b\tc@d\tmuch\na@b\tc@d\t-\ttoday"))
+  end)
+end)
+
+describe("Exim's main log", function()
+  it("has messages from several lines, recipients before aliases, and who was refused", function()
+    assert.same({
+      "2: kim@corp.example -> joe@far.example info@corp.example list@corp.example 2511 1035968400",
+      "14: <> -> no@corp.example ? 1035968405 rejected",
+      "15: a@b.example -> fax@corp.example ? 1035968405 rejected",
+      "4: c@d.example -> e@f.example x@y.example 5 1035968401", -- which do not end
+      "11: s@t.example -> e@f.example ? 1035968404", -- which began before the log
+      "12: ? -> g@h.example ? 1035968404",
+    }, read_file("exim", "exim.log"))
+  end)
+
+  it("has all recipients where a message arrives, zones and processes, if it is told to", function()
+    assert.same({
+      "1: <> -> a@b.example c@d.example 812 1700000000",
+      "4: kim@corp.example -> joe@far.example 99 1700000003",
+    }, read_file("exim", "exim-selectors.log"))
+  end)
+end)
+
+describe("Postfix's log", function()
+  local NOW = 1795740300 -- some minutes later
+
+  it("has messages by their queue ids, recipients before aliases, and who was refused", function()
+    assert.same({
+      "6: kim@corp.example -> info@corp.example joe@far.example 2511 1795739999",
+      "13: a@b.example -> no@corp.example ? 1795740010 rejected",
+      "14: <> -> x@y.example ? 1795740010 rejected",
+      "15: joe@far.example -> kim@corp.example 700 1795740011", -- once, though it went on twice
+      "4: <> -> a@b.example 99 1795739998",
+    }, read_file("postfix", "postfix.log", NOW))
+  end)
+
+  it("has no year in a time: it is the last one that has been", function()
+    local first = ("Dec 31 23:59:59 mx postfix/qmgr[1]: 4F1B2C3D5E: from=<a@b.example>, size=1\n"
+      .. "Dec 31 23:59:59 mx postfix/smtp[1]: 4F1B2C3D5E: to=<c@d.example>, relay=none\n")
+    assert.same({ "1: a@b.example -> c@d.example 1 1767225599" }, read("postfix", first, NOW))
+    assert.same({ "1: a@b.example -> c@d.example 1 1798761599" },
+      read("postfix", first, 1798761600))
+  end)
+
+  it("may have whole times", function()
+    assert.same({ '1: "a b"@corp.example -> kim@corp.example 2511 1795739999' },
+      read_file("postfix", "postfix-iso.log"))
+  end)
+
+  it("is read for as long as it is, in the memory of what has not ended", function()
+    local number, ended = 0, 0
+    local function next_line()
+      number = number + 1
+      if number > 30000 then return nil end
+      local id, step = ("%X"):format(math.floor((number - 1) / 3) + 4096), number % 3
+      local says = step == 1 and ": from=<a@b.example>, size=1"
+        or step == 2 and ": to=<c@d.example>, relay=none" or ": removed"
+      return "Nov 27 00:39:59 mx postfix/x[1]: " .. id .. says
+    end
+    collectgarbage()
+    local before, most = collectgarbage "count", 0
+    for message in maillog.messages(next_line, "postfix") do
+      ended = ended + #message.recipients
+      if ended % 1000 == 0 then
+        collectgarbage()
+        most = math.max(most, collectgarbage "count" - before)
+      end
+    end
+    assert.equal(10000, ended)
+    assert.is_true(most < 100, most)
+  end)
+end)
