@@ -95,7 +95,7 @@ connector "b" { nexthop = "y", spaces = { "smtp:*", { "FAX:*", cost = 2 } } }
       findings [[
 connector "a" { nexthop = "x", spaces = { "SMPT:*", "TELEX:*" } }
 rewrite "CCMAL:{u} at HQ" { to = "SMTP:{u}@x.example" }
-domain "a.example" { kind = "relay", unwrap = { "EX", "TELEX", "QUUX" } }
+domain "a.example" { kind = "former", unwrap = { "EX", "TELEX", "QUUX" } }
 ]])
   end)
 

@@ -11,10 +11,14 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local lint_forms = require "postoffice.policy.prove.lint_forms"
+local lint_names = require "postoffice.policy.prove.lint_names"
 local lint_owner = require "postoffice.policy.prove.lint_owners"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
+local lint_relays = require "postoffice.policy.prove.lint_relays"
 local lint_senders = require "postoffice.policy.prove.lint_senders"
 local lint_shadows = require "postoffice.policy.prove.lint_shadows"
+local lint_sizes = require "postoffice.policy.prove.lint_sizes"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -325,7 +329,11 @@ function lint.run(policy)
   lint_shadows(policy.compiled, find)
   find_ties(policy.compiled, find)
   find_drained(policy.compiled, find)
+  lint_forms(policy.compiled, find)
+  lint_sizes(policy.compiled, find)
+  lint_names(policy.compiled, find)
   lint_spaces(policy, find)
+  lint_relays(policy, find)
   lint_senders(policy, find)
   find_unknown_types(policy.compiled, find)
   find_connectors_to_nowhere(policy.compiled, find)

@@ -11,25 +11,9 @@ local directory = require "postoffice.policy.compile.directory"
 local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
-local is_slip = require "postoffice.suggest".is_slip
+local near_miss = require "postoffice.policy.prove.near_miss"
 
-local gsub, lower, match, upper = string.gsub, string.lower, string.match, string.upper
-
-local LEAST = 4 -- letters of a name in which a slip can be told from another name
-
--- Whether two domains differ as they do by mistake: hosts are numbered, and short names all alike.
-local function is_near_miss(name, other)
-  return is_slip(name, other) and #match(name, "^[^.]*") >= LEAST
-    and gsub(name, "%d", "") ~= gsub(other, "%d", "")
-end
-
--- The SMTP domain of ours that another one is nearly, or nil: as people write them, since the
--- A-labels of two such have little in common.
-local function near_miss(declared, name)
-  for _, domain in ipairs(declared) do
-    if not domain.space and is_near_miss(name, lower(domain.name)) then return domain end
-  end
-end
+local match, upper = string.match, string.upper
 
 -- What is told of an SMTP proxy; of each domain once.
 local function look_at_smtp(look, text, entry)
@@ -37,8 +21,7 @@ local function look_at_smtp(look, text, entry)
   local folded = name and domain_text.fold(name)
   if not folded or look.seen[folded] then return end
   look.seen[folded] = true
-  if domains.find_name(look.compiled.domains, folded) then return end
-  local near = near_miss(domains.all(look.compiled.domains), lower(name))
+  local near = look.near_miss(name)
   if not near then return end
   look.find("note", "proxy-near-miss", directory.declaration(look.compiled.directory, entry),
     ('has the proxy "%s", and %s at %s is a slip of the key away'):format(describe.short(text),
@@ -86,6 +69,7 @@ local function lint_proxies(compiled, find_fault, is_over)
   if not domains.are_declared(compiled.domains) then return end
   local look = {
     compiled = compiled, find = find_fault, seen = {}, types = typed_families(compiled),
+    near_miss = near_miss.finder(compiled.domains),
   }
   for entry in directory.each(compiled.directory) do
     if is_over(entry) then return end

@@ -1,0 +1,131 @@
+--- Spaces that look like what another system means by them, for `postoffice.policy.prove.lint`: commas
+-- between attributes (Q182798), a country's whole name, two types, Exchange's % for a character.
+--
+-- They load, since an address might be like that; hardly any is.
+-- @module postoffice.policy.prove.lint_forms
+
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local domains = require "postoffice.policy.compile.domains"
+local types = require "postoffice.policy.language.types"
+
+-- What a wildcard may stand for, so that an attribute is of some length.
+local ONES, ANYS = { "x", "1" }, { "", "x", "xx", "1", "11", "111" }
+
+-- A text that pieces match.
+local function sample(pieces, one, any)
+  local texts = {}
+  for i, piece in ipairs(pieces) do
+    texts[i] = type(piece) == "string" and piece or (piece.kind == "any" and any or one)
+  end
+  return table.concat(texts)
+end
+
+-- What is said of a value alone, not of what else an address has.
+local OF_VALUES = {
+  ["x400-value-length"] = true, ["x400-value-character"] = true, ["x400-value-digits"] = true,
+  ["x400-country"] = true, ["x400-terminal"] = true,
+}
+
+-- What is wrong with a value of an attribute of X.400.
+local function fault_with(name, value)
+  local address = { type = "X400", c = "us", a = "x", o = "x", s = "x" }
+  address[name] = value
+  local text = core.format(address)
+  local _, message, code = core.validate(text or "X400:")
+  return OF_VALUES[code] and message or nil
+end
+
+-- What is wrong with an attribute of a space, whatever its wildcards stand for; or nil.
+local function fault_of(field)
+  if field.blank then return nil end
+  local first
+  for _, one in ipairs(ONES) do
+    for _, any in ipairs(ANYS) do
+      local message = fault_with(field.field, sample(field.pieces, one, any))
+      if not message then return nil end
+      first = first or message
+    end
+  end
+  return first
+end
+
+-- Of a space of X.400, the first attribute that no valid address has.
+local function invalid_attribute(space)
+  if space.family ~= "X400" or not space.matcher then return nil end
+  for _, field in ipairs(space.matcher.fields) do
+    local message = fault_of(field)
+    if message then return message end
+  end
+end
+
+-- Each form: whether a space has it (what is said then), and what to write instead.
+local FORMS = {
+  {
+    code = "space-comma",
+    find = function(space)
+      return space.family == "X400" and space.text:find ",%s*%w+%s*=" and "has a comma between"
+        .. " attributes, so that they are one (Q182798)"
+    end,
+    advice = function(space)
+      return ('write "%s"'):format((space.text:gsub(",%s*(%w+%s*=)", ";%1")))
+    end,
+  },
+  {
+    code = "space-invalid",
+    find = function(space)
+      local message = invalid_attribute(space)
+      return message and "is like no valid address: " .. message
+    end,
+    advice = function() return "correct the attribute, or remove the space" end,
+  },
+  {
+    code = "space-typed-twice",
+    find = function(space)
+      local inner = space.text:match "^[^:]*:%s*([%w.&_-]+):"
+      return inner and not types.is_known(space.type) and types.is_known(inner:upper())
+        and ("is of the type %s, and %s is part of the address"):format(space.type, inner)
+    end,
+    advice = function(space) return ('write "%s"'):format(space.text:match "^[^:]*:%s*(.*)$") end,
+  },
+  {
+    code = "space-percent",
+    find = function(space)
+      return (" " .. space.text):find "[^\\]%%" and "has a %, which is a letter here, not any"
+        .. " character as in Exchange"
+    end,
+    advice = function(space)
+      return ('write "%s" for any character, or "%s" for a letter %%'):format(
+        space.text:gsub("%%", "?"), (space.text:gsub("%%", "\\%%")))
+    end,
+  },
+}
+
+-- What has spaces: connectors, and domains of other types than SMTP.
+local function each_space(compiled, visit)
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do visit(connector.declaration, space) end
+  end
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if domain.space then visit(domain.declaration, domain.space) end
+  end
+end
+
+--- Finds them.
+-- @tparam table compiled
+-- @tparam function find is given severity, code, declaration, message and advice
+local function lint_forms(compiled, find)
+  each_space(compiled, function(declaration, space)
+    if compiled.settings.meant[space.type] then return end
+    for _, form in ipairs(FORMS) do
+      local said = form.find(space)
+      if said then
+        find("warning", form.code, declaration, ('has "%s", which %s'):format(space.text, said),
+          form.advice(space))
+        return -- one is enough
+      end
+    end
+  end)
+end
+
+return lint_forms

@@ -1,0 +1,45 @@
+--- Names in spaces and rewrites that are nearly a domain of ours, for `postoffice.policy.prove.lint`.
+-- @module postoffice.policy.prove.lint_names
+
+local connectors = require "postoffice.policy.compile.connectors"
+local describe = require "postoffice.policy.language.describe"
+local near_miss = require "postoffice.policy.prove.near_miss"
+local rewrites = require "postoffice.policy.compile.rewrites"
+local senders = require "postoffice.policy.compile.senders"
+
+local lower, match = string.lower, string.match
+
+-- The domain of a space or template of SMTP, if no wildcard and no capture stands in it.
+local function domain_in(text)
+  local type_name, name = match(text, "^(%w+):.*@([^@*?{}\\]+)$")
+  return type_name and lower(type_name) == "smtp" and name or nil
+end
+
+local function tell(near_of, find, declaration, what, text)
+  local name = domain_in(text)
+  local near = name and near_of(name)
+  if not near then return end
+  find("note", what .. "-near-miss", declaration,
+    ('has the %s "%s", and %s at %s is a slip of the key away'):format(what, describe.short(text),
+      describe.title(near.declaration), describe.where(near.declaration)),
+    "correct it, or declare its domain, too")
+end
+
+--- Finds them.
+-- @tparam table compiled
+-- @tparam function find is given severity, code, declaration, message and advice
+local function lint_names(compiled, find)
+  local near_of = near_miss.finder(compiled.domains)
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do
+      tell(near_of, find, connector.declaration, "space", space.text)
+    end
+  end
+  for _, list in ipairs { rewrites.all(compiled.rewrites), senders.one_way(compiled.senders) } do
+    for _, rule in ipairs(list) do
+      if rule.template then tell(near_of, find, rule.declaration, "target", rule.template.text) end
+    end
+  end
+end
+
+return lint_names
