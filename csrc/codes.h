@@ -553,6 +553,9 @@ PO_CODE(DN_UNDECIDED, "dn-undecided", "",
 PO_CODE(IMCEA_WRAPPED, "imcea-wrapped", "",
         "a line break stands where the address could end; write it on one"
         " line, or between < and >")
+PO_CODE(CARRIER_PLACE_MISSING, "carrier-place-missing", "",
+        "an address of this type is carried inside another, and nobody said"
+        " where; give the command --domain, --postoffice or --gateway")
 PO_CODE(IMCEA_XTEXT, "imcea-xtext", "",
         "a DSN should have encoded its =, so nobody can tell whether +2B is a"
         " plus of the name or of the encoding; take the address from the"

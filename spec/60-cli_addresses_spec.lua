@@ -171,11 +171,13 @@ local cases = {
     output = "SMTP:IMCEAUUCP-host+21user@a.example\n",
   },
   ["convert asks for the X.400 gateway"] = {
-    { "convert", "--to", "X400", "a@b.example" }, status = 2, errors = "--gateway",
+    { "convert", "--to", "X400", "a@b.example" }, status = 1, errors = "--gateway",
   },
   ["convert asks where the carrier is to be"] = {
-    { "convert", "--to", "CCMAIL", "a@b.example" }, status = 2,
-    errors = "SMTP:a@b.example is to be carried inside CCMAIL; say where with --postoffice\n",
+    { "convert", "--to", "CCMAIL", "a@b.example", "CCMAIL:a at b" }, status = 1,
+    output = "CCMAIL:a at b\n",
+    errors = '"a@b.example": it is to be carried inside CCMAIL; say where with --postoffice'
+      .. " (carrier-place-missing)\n",
   },
   ["convert says where there is no way"] = {
     { "convert", "--to", "EX", "a@b.example" }, status = 1, errors = "(encapsulation-type)",

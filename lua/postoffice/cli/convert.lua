@@ -2,7 +2,6 @@
 -- @module postoffice.cli.convert
 
 local addresses = require "postoffice.address"
-local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 local exit = require "postoffice.cli.exit"
 
@@ -30,9 +29,10 @@ local function renamed(address, kind)
   return copy
 end
 
-local function say_where(address, kind, option)
-  exit.with(exit.WRONG_USE, ("%s is to be carried inside %s; say where with --%s"):format(
-    output.visible(tostring(address)), kind, option))
+-- nil, message, code: an address needs a carrier, and nobody said where that is.
+local function say_where(kind, option)
+  return nil, ("it is to be carried inside %s; say where with --%s"):format(kind, option),
+    "carrier-place-missing"
 end
 
 -- The fields of the place that an option names, or nil, message, code.
@@ -49,7 +49,7 @@ local function carried(address, kind, options)
     local message = postoffice.message "encapsulation-type"
     return nil, message, "encapsulation-type"
   elseif not options[option] then
-    say_where(address, kind, option)
+    return say_where(kind, option)
   end
   local place, message, code = place_of(kind, option, options[option])
   if not place then return nil, message, code end
@@ -81,7 +81,7 @@ local function mixed(address, kind, options, rules)
   local mapped, message, code = require "postoffice.mixer"[way[1]](address, {
     domain = options.domain, gateway = options.gateway, mcgam = rules,
   })
-  if code == "mixer-gateway-missing" then say_where(address, kind, way[2]) end
+  if code == "mixer-gateway-missing" then return say_where(kind, way[2]) end
   return mapped, message, code
 end
 
@@ -91,10 +91,11 @@ local function read_rules(options)
   if not file then exit.with(exit.WRONG_USE, message) end
   local text = file:read "*a"
   file:close()
-  local rules
-  rules, message = require "postoffice.mixer".table(text, { symmetric = true })
-  if not rules then exit.with(exit.WRONG_USE, options.mcgam .. ": " .. message) end
-  return rules
+  local rules, code, position
+  rules, message, code, position = require "postoffice.mixer".table(text, { symmetric = true })
+  if rules then return rules end
+  local _, ends = text:sub(1, (position or 1) - 1):gsub("\n", "")
+  exit.with(exit.WRONG_USE, ("%s:%d: %s (%s)"):format(options.mcgam, ends + 1, message, code))
 end
 
 --- Makes a function from an address's text to that of the converted one.
