@@ -74,7 +74,9 @@ local cases = {
     { "route", "--down", "partnr-line", "a@b.example" }, status = 2,
     errors = '--down: connector "partnr-line" is not declared; did you mean "partner-line"?\n',
   },
-  ["a size is a number"] = { { "route", "--size", "big", "a@b" }, status = 2, errors = "'big'" },
+  ["a size is a number"] = {
+    { "route", "--size", "big", "a@b" }, status = 2, errors = "--size big",
+  },
 
   ["explain tells the way and ends in a sentence"] = {
     { "explain", ARTICLE },

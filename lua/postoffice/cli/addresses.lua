@@ -147,6 +147,37 @@ local function normalizer(options)
   return library.normalize, rows_of(library, "normalize", options)
 end
 
+local normalize_each = translation(normalizer)
+
+-- The identities of addresses, which a policy knows.
+local function identify(session, options)
+  local policy_file = require "postoffice.cli.policy_file"
+  local write_best = require "postoffice.cli.stages".write_best
+  local policy = policy_file.required(session, options)
+  local library, refuse = reader.new(options), refuser(session, options)
+  local status = session:each_address(options, function(text, place)
+    local address, message, code, position = library.parse(text)
+    if not address then return refuse(text, place, message, code, position) end
+    return write_best(session, options, policy, address, text, nil, "SMTP")
+  end)
+  policy:close()
+  return status
+end
+
+local function normalize(session, options)
+  if options.identity then return identify(session, options) end
+  return normalize_each(session, options)
+end
+
+local function keyer(options)
+  local library = reader.new(options)
+  return function(text)
+    local address, message, code, position = library.parse(text)
+    if not address then return nil, message, code, position end
+    return postoffice.key(address)
+  end
+end
+
 local function decapsulator(options)
   local library = reader.new(options)
   return function(text)
@@ -238,13 +269,25 @@ return {
     },
   },
   {
-    name = "normalize", run = translation(normalizer), options = options_with(),
+    name = "normalize", run = normalize,
+    options = options_with("identity", "policy", "ask", "secret", "memory", "seconds"),
     summary = "write addresses in their canonical form",
-    description = "Writes each address in its canonical form, in the notation that it was read in.",
+    description = "Writes each address in its canonical form, in the notation that it was read in."
+      .. " With --identity, the one SMTP address of whoever is meant, as archives want it, by a"
+      .. " policy: a tab-separated line for each, the address as given, its identity, how it was"
+      .. " found, the code.",
     examples = {
       "postoffice normalize 'smtp:User@EXAMPLE.com'",
       "postoffice normalize <addresses.txt | sort -u",
+      "postoffice normalize --identity --policy archive.lua <senders.txt",
     },
+  },
+  {
+    name = "key", run = translation(keyer), options = options_with(),
+    summary = "write what names the same mailbox",
+    description = "Writes the folded text that all spellings of an address have in common, a line"
+      .. " each: what databases look addresses up by.",
+    examples = { "postoffice key 'smtp:User@EXAMPLE.com' 'CCMAIL:Smith, John at HQ'" },
   },
   {
     name = "decapsulate", run = translation(decapsulator), options = options_with "as",

@@ -1,7 +1,7 @@
 --- Reads the command's arguments by what the commands say of themselves.
 --
 -- A command is a table: `name`, `summary` (a line for the list), `description`,
--- `examples`, `options` (names of `OPTIONS`), `run` (a function of a session and
+-- `examples`, `options` (names of `OPTIONS`, or lists of them), `run` (a function of a session and
 -- the options that returns the exit status).
 -- @module postoffice.cli.arguments
 
@@ -13,6 +13,26 @@ local arguments = {}
 local WIDTH = 80
 
 local NOTATIONS = { "proxy", "native", "oneoff", "header", "path" }
+
+local UNITS = { [""] = 1, K = 2 ^ 10, M = 2 ^ 20, G = 2 ^ 30 }
+
+-- Reads a number of bytes, such as 10M; or nil and what is wrong with the option.
+local function bytes_of(option)
+  return function(text)
+    local digits, unit = text:match "^(%d+)([KMG]?)$"
+    if digits then return tonumber(digits) * UNITS[unit] end
+    return nil, ("%s %s: write a number of bytes, such as 1000, 10K or 10M"):format(option, text)
+  end
+end
+
+-- Reads a number; or nil and what is wrong with the option.
+local function number_of(option, example)
+  return function(text)
+    local number = tonumber(text)
+    if number and number == number and number >= 0 and number < math.huge then return number end
+    return nil, ("%s %s: write a number, such as %s"):format(option, text, example)
+  end
+end
 
 -- Options by name: what kind argparse calls them, and their properties.
 local OPTIONS = {
@@ -44,6 +64,10 @@ local OPTIONS = {
   unknown = { "flag", "--unknown", description = "carry addresses of unknown types whole" },
   as = { "option", "--as", argname = "NOTATION", choices = NOTATIONS, default = "proxy",
     description = "how to write them: " .. table.concat(NOTATIONS, ", ") },
+  as_type = { "option", "--as", argname = "TYPE", target = "as_type",
+    description = "the best address of this type, such as SMTP" },
+  identity = { "flag", "--identity",
+    description = "the one SMTP identity of each, by a policy, and how it was found" },
   to = { "option", "--to", argname = "TYPE", count = 1,
     description = "the type to convert to, such as SMTP" },
   domain = { "option", "--domain", argname = "DOMAIN",
@@ -69,8 +93,23 @@ local OPTIONS = {
     description = "a connector that is down; may be repeated" },
   arrived_by = { "option", "--arrived-by", argname = "NAME", target = "arrived_by",
     description = "the connector that the message came by; what passes through does not go back" },
-  size = { "option", "--size", argname = "BYTES", convert = tonumber,
-    description = "the message's size" },
+  size = { "option", "--size", argname = "BYTES", convert = bytes_of "--size",
+    description = "the message's size, such as 10M" },
+  now = { "option", "--now", argname = "SECONDS", convert = number_of("--now", "1790000000"),
+    description = "the time that it is for the policy, in seconds since 1970; the clock's unless"
+      .. " said" },
+  client = { "option", "--client", argname = "TEXT",
+    description = "who delivers the message, as the host tells the policy, such as 192.0.2.1" },
+  ask = { "option", "--ask", argname = "NAME=FILE", count = "*",
+    description = "what answers the policy's questions of that name: lines of a key, a tab and the"
+      .. " answer; .csv, of which the first column is the key; .json, an object; may be repeated" },
+  secret = { "option", "--secret", argname = "NAME=FILE", count = "*",
+    description = "the keys of that name, one a line, in a file that nobody else can read: the"
+      .. " first signs, all verify; may be repeated" },
+  memory = { "option", "--memory", argname = "BYTES", convert = bytes_of "--memory",
+    description = "what the policy's script may hold, such as 64M; 16M unless said" },
+  seconds = { "option", "--seconds", argname = "SECONDS", convert = number_of("--seconds", "2"),
+    description = "the processor time that the script may take to load, and for each address" },
   policies = { "argument", "file", args = "*", target = "policies",
     description = "a policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
   one_policy = { "argument", "file", args = "?", target = "policy",
@@ -137,7 +176,12 @@ Examples:
   postoffice explain 'pat.jones@exchange.example'
   postoffice test --coverage policy.lua]]
 
+-- Adds an option, or several that belong together.
 local function add_option(parser, name)
+  if type(name) == "table" then
+    for _, one in ipairs(name) do add_option(parser, one) end
+    return
+  end
   local option = OPTIONS[name]
   local properties = { name = option[2] }
   for key, value in pairs(option) do

@@ -8,8 +8,8 @@ local postoffice = require "postoffice"
 local exit = require "postoffice.cli.exit"
 local traffic = require "postoffice.cli.traffic"
 
-local function load(path)
-  local policy, message = policy_file.load(path)
+local function load(path, options)
+  local policy, message = policy_file.load(path, options)
   if not policy then exit.with(exit.POLICY, message) end
   return policy
 end
@@ -80,7 +80,7 @@ local function each_address(session, options, message, handle)
 end
 
 local function compare_policies(session, options)
-  local old, new = load(options.policies[1]), load(options.policies[2])
+  local old, new = load(options.policies[1], options), load(options.policies[2], options)
   local message = envelope.read({ old, new }, options)
   local compare = require("postoffice.policy").diff
   local changed, all, ways, seen = 0, 0, 0, {}
@@ -110,7 +110,7 @@ local function read_all(session, options, witness)
 end
 
 local function compare_program(session, options)
-  local policy = load(options.policies[1])
+  local policy = load(options.policies[1], options)
   local message = envelope.read({ policy }, options)
   local diff_maps = require "postoffice.cli.diff_maps"
   local tables, witness = diff_maps.read(options)
@@ -133,8 +133,8 @@ return {
   {
     name = "diff", run = run,
     options = {
-      "one_or_two", "log", "against", "as_table", "whole", "delimiter", "mydestination", "sender",
-      "may_relay", "authenticated", "arrived_by", "down", "size", "null", "unbuffered",
+      "one_or_two", "log", "against", "as_table", "whole", "delimiter", "mydestination",
+      envelope.options, policy_file.options, "null", "unbuffered",
     },
     summary = "say which addresses change from one policy to another",
     description = "Routes the addresses on standard input by two policies and prints what differs:"

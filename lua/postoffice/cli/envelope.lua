@@ -10,7 +10,9 @@ local envelope = {}
 local ANY = { unknown = true }
 
 --- The options that make an envelope.
-envelope.options = { "sender", "may_relay", "authenticated", "arrived_by", "down", "size" }
+envelope.options = {
+  "sender", "may_relay", "authenticated", "arrived_by", "down", "size", "now", "client",
+}
 
 local function read_sender(text)
   if not text then return nil end
@@ -56,7 +58,7 @@ function envelope.read(policies, options)
     sender = read_sender(options.sender), may_relay = options.may_relay,
     authenticated = options.authenticated,
     down = options.down[1] and options.down or nil, arrived_by = options.arrived_by,
-    size = options.size,
+    size = options.size, now = options.now, client = options.client,
   }
   return next(message) and message or nil
 end

@@ -11,7 +11,9 @@ local cli = {}
 pcall(require, "postoffice.types") -- PROFS, SIP and their like, where LPeg is installed
 
 local commands, by_name = {}, {}
-for _, name in ipairs { "addresses", "routing", "policies", "diff", "x500", "proxies", "help" } do
+for _, name in ipairs {
+  "addresses", "routing", "stages", "policies", "diff", "x500", "proxies", "help",
+} do
   for _, command in ipairs(require("postoffice.cli." .. name)) do
     commands[#commands + 1] = command
     by_name[command.name] = command

@@ -8,15 +8,15 @@ local exit = require "postoffice.cli.exit"
 local test_report = require "postoffice.cli.test_report"
 
 -- Tests one policy: the exit status.
-local function test_file(report, path, coverage)
-  local policy, message = policy_file.load(path)
+local function test_file(report, path, options)
+  local policy, message = policy_file.load(path, options)
   if not policy then
     report:unloaded(path, message)
     return exit.POLICY
   end
   local results = policy:test()
   report:results(path, results)
-  if coverage then report:coverage(path, results) end
+  if options.coverage then report:coverage(path, results) end
   policy:close()
   return results.failed == 0 and exit.GOOD or exit.SOME_BAD
 end
@@ -25,7 +25,7 @@ local function test(session, options)
   local report = test_report[options.tap and "tap" or "plain"](session.output)
   local status = exit.GOOD
   for _, path in ipairs(policy_file.paths(session, options.policies)) do
-    status = math.max(status, test_file(report, path, options.coverage))
+    status = math.max(status, test_file(report, path, options))
   end
   report:finish()
   return status
@@ -62,7 +62,7 @@ end
 
 -- Checks one policy: the exit status.
 local function check_file(session, options, path)
-  local policy, message, code = policy_file.load(path, { verify = options.verify })
+  local policy, message, code = policy_file.load(path, options, options.verify)
   if not policy then
     write_unloaded(session, options, path, message, code)
     return exit.POLICY
@@ -98,7 +98,7 @@ end
 local function compile(session, options)
   save(session, options)
   collectgarbage() -- or a large directory would be in memory twice
-  local opened, message = policy_file.load(options.output, { verify = true })
+  local opened, message = policy_file.load(options.output, options, true)
   if not opened then exit.with(exit.INPUT_OUTPUT, message) end
   opened:close()
   return exit.GOOD
@@ -106,7 +106,7 @@ end
 
 return {
   {
-    name = "compile", run = compile, options = { "one_policy", "output" },
+    name = "compile", run = compile, options = { "one_policy", "output", policy_file.options },
     summary = "write a policy to a file that opens at once",
     description = "Writes a policy, all that it includes and its directories to one file, which"
       .. " every command and policy.loadfile take instead of the policy: its directory is mapped,"
@@ -120,7 +120,7 @@ return {
     },
   },
   {
-    name = "test", run = test, options = { "policies", "coverage", "tap" },
+    name = "test", run = test, options = { "policies", "coverage", "tap", policy_file.options },
     summary = "run the tests that policies carry",
     description = "Runs the test declarations of policies. A failure is printed as what was"
       .. " expected and what came, with the explanation. Exit status: 0 all pass, 1 some fail, 78"
@@ -132,7 +132,7 @@ return {
     },
   },
   {
-    name = "check", run = check, options = { "policies", "json", "verify" },
+    name = "check", run = check, options = { "policies", "json", "verify", policy_file.options },
     summary = "find what loads and yet cannot be meant",
     description = "Looks for rewrites that never get their turn, spaces that tie, post offices that"
       .. " nothing leads to, gateways that lead nowhere, domains without a postmaster, entries"
@@ -141,7 +141,7 @@ return {
     examples = { "postoffice check policy.lua", "postoffice check --json policies/*.lua" },
   },
   {
-    name = "graph", run = graph, options = { "one_policy" },
+    name = "graph", run = graph, options = { "one_policy", policy_file.options },
     summary = "draw a policy as a graph",
     description = "Writes a policy's domains, spaces with their costs, connectors, post offices and"
       .. " gateways in Graphviz's DOT.",

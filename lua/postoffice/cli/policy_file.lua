@@ -1,8 +1,10 @@
 --- Finds the policy that a command works with, and loads it.
 -- @module postoffice.cli.policy_file
 
-local require_or_exit = require "postoffice.cli.require_or_exit"
+local answers = require "postoffice.cli.answers"
 local exit = require "postoffice.cli.exit"
+local require_or_exit = require "postoffice.cli.require_or_exit"
+local secrets = require "postoffice.cli.secrets"
 
 local policy_file = {}
 
@@ -43,19 +45,36 @@ function policy_file.paths(session, given)
   return { policy_file.path(session) }
 end
 
+--- The options that policies are loaded by.
+policy_file.options = { "ask", "secret", "memory", "seconds" }
+
+-- What a command's options say of how a policy is loaded.
+local function load_options(options, verify)
+  local milliseconds = options.seconds and options.seconds * 1000
+  return {
+    ask = answers.read(options.ask), secrets = secrets.read(options.secret),
+    memory = options.memory, milliseconds = milliseconds, load_milliseconds = milliseconds,
+    verify = verify,
+  }
+end
+
 --- Loads a policy.
 -- @tparam string path
--- @tparam[opt] table options of `policy.loadfile`
+-- @tparam table options of the command: `policy_file.options`
+-- @tparam[opt] boolean verify look at every byte of a compiled one
 -- @treturn table|nil policy
 -- @treturn string what is wrong
-function policy_file.load(path, options) return engine().loadfile(path, options) end
+-- @treturn string code
+function policy_file.load(path, options, verify)
+  return engine().loadfile(path, load_options(options, verify))
+end
 
 --- Loads the policy that the options name; ends the command where it does not load.
 -- @tparam table session
--- @tparam table options of the command: `policy`
+-- @tparam table options of the command: `policy`, and those of `policy_file.options`
 -- @treturn table policy
 function policy_file.required(session, options)
-  local loaded, message = policy_file.load(policy_file.path(session, options.policy))
+  local loaded, message = policy_file.load(policy_file.path(session, options.policy), options)
   if not loaded then exit.with(exit.POLICY, message) end
   return loaded
 end

@@ -111,9 +111,7 @@ local function explain(session, options)
 end
 
 local OPTIONS = {
-  "addresses", "policy", "sender", "may_relay", "authenticated", "arrived_by", "down", "size",
-  "null", "unbuffered",
-  "json",
+  "addresses", "policy", envelope.options, policy_file.options, "null", "unbuffered", "json",
 }
 
 return {

@@ -1,0 +1,187 @@
+--- The commands that ask a policy's stages alone, and what the command gives to policies.
+local helper = require "spec.helper"
+local support = require "spec.60-cli_support"
+
+local POLICY = [[
+domain "a.example" { unwrap = { "EX", "SRS" }, extension = "+" }
+recipient "Kim" { proxies = { "SMTP:kim@a.example", "EX:/o=Org/cn=kim", "CCMAIL:Lee, Kim at HQ" } }
+recipient "Pat" { proxies = { "SMTP:pat@a.example" }, target = "CCMAIL:pat@b.example at internet" }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@a.example" }
+rewrite "CCMAIL:{l}, {f} at *" { to = function(address) return ask("names", address.mailbox) end }
+connector "out" { nexthop = "smtp:[192.0.2.1]:25", spaces = { "SMTP:*@far.example" },
+  srs = { domain = "a.example", secrets = "k" } }
+connector "cc" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+postoffice "HQ" {}
+postoffice "internet" { via = "HQ", gateway = "SMTP" }
+function on.delivery(delivery, envelope)
+  if envelope.client == "192.0.2.66" then return reject("no", "5.7.1") end
+  if (envelope.now or 0) < 1000 then return defer("too early") end
+end
+]]
+
+describe("the command", function()
+  local folder = os.tmpname()
+  local path = folder .. "/policy.lua"
+
+  lazy_setup(function()
+    os.remove(folder)
+    helper.run("mkdir -p " .. folder)
+    helper.write(path, POLICY)
+  end)
+
+  lazy_teardown(function() helper.run("rm -r " .. folder) end)
+
+  local function run(command, ...)
+    return support.run { command, "--policy", path, ... }
+  end
+
+  -- A file that the policy's host would have.
+  local function file(name, text, mode)
+    local full = folder .. "/" .. name
+    helper.write(full, text)
+    helper.run(("chmod %s %s"):format(mode or "600", full))
+    return full
+  end
+
+  it("resolves", function()
+    local status, output = run("resolve", "kim+new@a.example", "kim@old.example", "x@a.example",
+      "x@far.example")
+    assert.equal("kim+new@a.example\tSMTP:kim@a.example\tdirectory\tKim\tnew\t-\n"
+      .. "kim@old.example\tSMTP:kim@a.example\trewrite\tKim\t-\t-\n"
+      .. "x@a.example\tSMTP:x@a.example\t-\t-\t-\trecipient-unknown\n"
+      .. "x@far.example\tSMTP:x@far.example\t-\t-\t-\t-\n", output)
+    assert.equal(1, status)
+    output = select(2, run("resolve", "--json", "kim@a.example"))
+    assert.matches('"address":"SMTP:kim@a.example"', output, 1, true)
+  end)
+
+  it("resolves to a type", function()
+    local status, output = run("resolve", "--as", "SMTP", "EX:/o=Org/cn=KIM", "pat@a.example")
+    assert.equal("EX:/o=Org/cn=KIM\tSMTP:kim@a.example\tdirectory\n"
+      .. "pat@a.example\tSMTP:pat@a.example\tdirectory\n", output)
+    assert.equal(0, status)
+    status, output = run("resolve", "--as", "FAX", "kim@a.example")
+    assert.equal("kim@a.example\t-\t-\trecipient-unknown\n", output)
+    assert.equal(1, status)
+  end)
+
+  it("rewrites", function()
+    local status, output = run("rewrite", "kim@old.example", "kim@a.example", "a b")
+    assert.equal("kim@old.example\tSMTP:kim@a.example\t" .. path .. ":4\n"
+      .. "kim@a.example\tSMTP:kim@a.example\t-\na b\t-\t-\tdomain-missing\n", output)
+    assert.equal(1, status)
+  end)
+
+  it("finds next hops", function()
+    local status, output = run("nexthop", "--now", "2000", "--sender", "<>", "x@far.example",
+      "x@y.example")
+    assert.equal("x@far.example\tdeliver\tout\tsmtp:[192.0.2.1]:25\tSMTP:x@far.example\t-\n"
+      .. "x@y.example\treject\t-\t-\tSMTP:x@y.example\troute-missing\n", output)
+    assert.equal(1, status)
+  end)
+
+  it("writes keys", function()
+    local status, output = support.run { "key", "Kim@A.EXAMPLE", "CCMAIL:Kim Lee at hq" }
+    assert.equal("SMTP:kim@a.example\nCCMAIL:kim lee at hq\n", output)
+    assert.equal(0, status)
+  end)
+
+  it("writes identities", function()
+    local status, output, errors = run("normalize", "--identity", "[EX:/o=Org/cn=kim]",
+      "CCMAIL:Lee, Kim at HQ", "user@[", "pat@a.example")
+    assert.equal("[EX:/o=Org/cn=kim]\tSMTP:kim@a.example\tdirectory\n"
+      .. "CCMAIL:Lee, Kim at HQ\tSMTP:kim@a.example\tdirectory\n"
+      .. "pat@a.example\tSMTP:pat@a.example\tdirectory\n", output)
+    assert.matches('argument 3: "user@[', errors, 1, true)
+    assert.equal(1, status)
+  end)
+
+  it("answers questions from files", function()
+    for name, text in pairs {
+      ["names.tsv"] = "# names\nNobody, Ann\tkim@a.example\r\n\n",
+      ["names.csv"] = 'name,address\n"Nobody, Ann",kim@a.example\n',
+      ["names.json"] = '{ "Nobody, Ann": "kim@a.example" }',
+    } do
+      local status, output, errors = run("resolve", "--ask", "names=" .. file(name, text),
+        "CCMAIL:Nobody, Ann at X")
+      assert.same({ 0, "" }, { status, errors })
+      assert.matches("\tSMTP:kim@a.example\trewrite\tKim\t", output, 1, true)
+    end
+    local _, output = run("resolve", "CCMAIL:Nobody, Ann at X")
+    assert.matches("ask-failed", output, 1, true)
+  end)
+
+  it("says what is wrong with answers", function()
+    for _, case in ipairs {
+      { "a.tsv", "a b\n", "a.tsv:1: a line is a key, a tab and the answer" },
+      { "a.tsv", "a\tb\n#\na\tc\n", 'a.tsv:3: "a" is answered twice' },
+      { "a.csv", 'a,b\n"x\n', "a.csv:2: a quote that is never closed" },
+      { "a.json", "[", "a.json: " },
+      { "a.json", "1", "a.json: has to be an object of answers by their keys" },
+    } do
+      local status, _, errors = run("resolve", "--ask", "names=" .. file(case[1], case[2]), "a@b.c")
+      assert.equal(74, status)
+      assert.matches(case[3], errors, 1, true)
+    end
+    local status, _, errors = run("resolve", "--ask", "names", "a@b.c")
+    assert.equal(2, status)
+    assert.matches("--ask names: write the question's name and the file", errors, 1, true)
+    status, _, errors = run("resolve", "--ask", "names=nowhere.tsv", "a@b.c")
+    assert.equal(74, status)
+    assert.matches("nowhere.tsv", errors, 1, true)
+  end)
+
+  it("signs by keys that nobody else can read, and never shows them", function()
+    local function sender(mode, text)
+      return run("route", "--json", "--now", "1577836860", "--sender", "joe@bank.example",
+        "--secret", "k=" .. file("keys", text or "VeryHidden\nOlder\n", mode), "kim@old.example",
+        "x@far.example")
+    end
+    local status, output, errors = sender "600"
+    assert.equal("", errors)
+    assert.equal(0, status)
+    assert.is_nil(output:find("VeryHidden", 1, true))
+    for _, mode in ipairs { "640", "604", "644", "620" } do
+      status, output, errors = sender(mode)
+      assert.same({ 74, "" }, { status, output })
+      assert.matches("others can read the keys in it", errors, 1, true)
+      assert.is_nil(errors:find("VeryHidden", 1, true))
+    end
+    status, output, errors = sender("600", "\n")
+    assert.equal(74, status)
+    assert.matches("holds no keys", errors, 1, true)
+    assert.equal("", output)
+    status, output, errors = run("route", "--secret", "VeryHidden", "a@b.c")
+    assert.same({ 2, "" }, { status, output })
+    assert.is_nil(errors:find("VeryHidden", 1, true))
+  end)
+
+  it("tells the policy the time and the client", function()
+    local function code(...)
+      local _, output = run("route", "--sender", "<>", ...)
+      return output:match "\t([^\t]+)\n$"
+    end
+    assert.equal("-", (code("--now", "2000", "x@far.example")))
+    assert.matches("too early", select(2, run("explain", "--now", "10", "x@far.example")), 1, true)
+    assert.not_equal("-", (code("--now", "2000", "--client", "192.0.2.66", "x@far.example")))
+  end)
+
+  it("gives the policy more memory and time", function()
+    local large = file("large.lua", "local t = {} for i = 1, 40000 do t[i] = 'x' .. i end\n"
+      .. POLICY)
+    assert.equal(78, (support.run { "resolve", "--policy", large, "--memory", "2M", "a@b.c" }))
+    assert.equal(0, (support.run { "resolve", "--policy", large, "--memory", "64M", "--seconds",
+      "60", "kim@a.example" }))
+  end)
+
+  it("names the option that is wrong", function()
+    for option, value in pairs {
+      ["--size"] = "10X", ["--memory"] = "much", ["--seconds"] = "x", ["--now"] = "today",
+    } do
+      local status, _, errors = run("route", option, value, "a@b.c")
+      assert.equal(2, status)
+      assert.matches(option .. " " .. value .. ": write a number", errors, 1, true)
+    end
+    assert.equal(0, (run("route", "--now", "2000", "--size", "10M", "kim@a.example")))
+  end)
+end)
