@@ -319,8 +319,9 @@ describe("restrictions that cannot be meant", function()
         .. " the address has no domain; write user@domain",
       ['accept = { "<>" }'] = "accept: <> may write to every recipient, and to no list that has"
         .. " accept; remove it",
-      ['accept = "Kim Lee"'] = 'accept has to be a list of names, such as { "Board",'
-        .. ' "SMTP:*@partner.example" }, not "Kim Lee"',
+      ['accept = "Kim Le"'] = 'accept: "Kim Le" is no entry; did you mean "Kim Lee"?',
+      ["accept = 1"] = 'accept has to be a list of names, or the name of a set, such as { "Board",'
+        .. ' "SMTP:*@partner.example" }, not 1',
       ["max_size = 0"] = "max_size has to be 1 at least, not 0",
       ["authenticated = 1"] = "authenticated has to be true or false, not 1",
     } do

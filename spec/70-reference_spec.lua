@@ -180,16 +180,18 @@ describe("a script", function()
     local CALLED = {
       ask = 'ask("x", "y")', include = 'include "x"',
       ["mail.matches"] = 'mail.matches("a@b.example", "SMTP:*")',
+      ["mail.in_set"] = 'mail.in_set("a@b.example", "s")',
     }
+    local SET = ' set "s" { "SMTP:*" } '
     for _, entry in ipairs(reference.of_kind "function") do
       local call = CALLED[entry.name]
       assert.equal(call ~= nil, not (entry.in_functions and entry.while_loading), entry.name)
       if call then
-        local loads = policy.load(call .. '\ndomain "a.example" {}', {
+        local loads = policy.load(call .. SET .. 'domain "a.example" {}', {
           include = function() return "" end, ask = { x = {} },
         })
         assert.equal(entry.while_loading or false, loads ~= nil, entry.name)
-        local p = assert(policy.load(("function on.recipient() %s end"):format(call), {
+        local p = assert(policy.load(SET .. ("function on.recipient() %s end"):format(call), {
           ask = { x = {} },
         }))
         local fails = p:route("a@b.example")[1].code == "policy-error"

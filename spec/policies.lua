@@ -365,6 +365,13 @@ local FUNCTIONS = {
     .. " or nil end",
 }
 
+-- What asks for sets.
+local ASKS_SETS = {
+  "function(a) if mail.in_set(a, 'partners') then return 'joe@far.example' end end",
+  "function(a, e) if e.sender and mail.in_set(e.sender, 'closed') then return reject 'no' end end",
+}
+for _, body in ipairs(ASKS_SETS) do FUNCTIONS[#FUNCTIONS + 1] = body end
+
 -- What a rewrite makes of captures.
 local MAKERS = {
   "function(a, c) return (c.u or 'x') .. '@far.example' end",
@@ -422,7 +429,18 @@ function DECLARE.domain()
   }, 6))
 end
 
+local DOMAIN_PATTERNS = {
+  "SMTP:*@a.example", "SMTP:*@*.b.example", "SMTP:*@b.example", "SMTP:*@*.example",
+  "SMTP:*@\195\188.example", "SMTP:*@far.example",
+}
+
 local REFUSALS = { "'has left'", "true" }
+
+-- Sets of patterns, which most policies have.
+local SETS = { "Partners", "closed" }
+
+-- The name of a set, or a pattern.
+local function set_or(make) return chance(5) and pick(SETS) or make() end
 
 -- Who may write to an entry, and how much: some of it, of a few entries.
 local WRITERS = {
@@ -430,17 +448,19 @@ local WRITERS = {
   "SMTP:*@evil.example",
 }
 
-local function writer() return chance(2) and pick(ENTRIES) or one_of(WRITERS) end
+local function writer()
+  return set_or(function() return chance(2) and pick(ENTRIES) or one_of(WRITERS) end)
+end
 
 local function restrictions()
   if not chance(4) then return false end
   local said = {
     chance(2) and "accept = " .. texts(writer, 3), chance(4) and "reject = " .. texts(writer, 2),
     chance(10) and "reject = { '<>' }", chance(6) and "authenticated = true",
-    chance(4) and "max_size = 1000",
+    chance(4) and "max_size = 1000", chance(8) and "reject = 'closed'",
   }
   local kept = {}
-  for i = 1, 5 do
+  for i = 1, 6 do
     if said[i] then kept[#kept + 1] = said[i] end
   end
   return kept[1] and table.concat(kept, ", ")
@@ -557,7 +577,8 @@ function DECLARE.connector()
     chance(3) and "reaches = " .. pick { "'HQ'", "'hq'", "'Paris'" },
     chance(3) and "cost = " .. pick(COSTS), chance(6) and "max_size = 1000",
     chance(4) and "weight = " .. pick { 0, 1, 2, 90, 65535 },
-    chance(6) and "senders = " .. texts(function() return pick(SENDERS) end, 2),
+    chance(6) and "senders = " .. (chance(3) and quote(pick(SETS))
+      or texts(function() return set_or(function() return pick(SENDERS) end) end, 2)),
     chance(4) and "outbound = " .. pick(OUTBOUND),
   }, 10))
 end
@@ -707,6 +728,18 @@ local SHOW = "local function show(v) if type(v) ~= 'table' then return tostring(
 
 local INCLUDE = "include 'more.lua'"
 
+-- The declarations of sets; now and then there are none.
+local function declare_sets()
+  if chance(6) then return "" end
+  local list = {}
+  for i, name in ipairs(SETS) do
+    list[i] = ("set %s %s"):format(quote(name), texts(function()
+      return chance(3) and address() or pick(pick { WRITERS, PATTERNS, DOMAIN_PATTERNS })
+    end, 6))
+  end
+  return table.concat(list, " ")
+end
+
 --- The lines of the policy that belongs to a number, one declaration or more in each; some of them
 -- may be wrong.  All that is made afterwards is for this policy.
 -- @tparam number seed
@@ -718,7 +751,9 @@ function policies.lines(seed)
     domains = shuffled(joined(DECLARED, TYPED)),
   }
   local signing = chance(4) and random(#SIGNING)
-  local lines = { SHOW, SOME, settings(), signing and SIGNING[signing] or pick(FIRST) }
+  local lines = {
+    SHOW, SOME, declare_sets(), settings(), signing and SIGNING[signing] or pick(FIRST),
+  }
   local function add(line) lines[#lines + 1] = line or nil end
   if not chance(4) then add(pick(POSTOFFICES)) end
   if signing then

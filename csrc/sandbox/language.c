@@ -143,6 +143,15 @@ static int matches(lua_State *L) {
                            ADDRESS_BYTE_COST * address_size(L, 1));
 }
 
+/* mail.in_set(address, name) */
+static int in_set(lua_State *L) {
+  check_address(L, 1);
+  luaL_checktype(L, 2, LUA_TSTRING);
+  lua_settop(L, 2);
+  return leave_to_host(L, "mail.in_set",
+                       ADDRESS_BYTE_COST * address_size(L, 1));
+}
+
 /* include "file" */
 static int include(lua_State *L) {
   luaL_checktype(L, 1, LUA_TSTRING);
@@ -181,7 +190,8 @@ static const char *const mail_names[] = {
     "equal", "encapsulate", "decapsulate", NULL};
 
 /* Those that the host does. */
-static const luaL_Reg host_functions[] = {{"matches", matches}, {NULL, NULL}};
+static const luaL_Reg host_functions[] = {
+    {"matches", matches}, {"in_set", in_set}, {NULL, NULL}};
 
 void sbx_set_language(lua_State *L) {
   static const luaL_Reg functions[] = {

@@ -44,6 +44,16 @@ function lists.copy(original)
   return copied
 end
 
+--- What a function makes of each item.
+-- @tparam table list
+-- @tparam function make
+-- @treturn table list
+function lists.map(list, make)
+  local made = {}
+  for i, item in ipairs(list) do made[i] = make(item) end
+  return made
+end
+
 --- The `name` of each item.
 -- @tparam {table,...} list
 -- @treturn table list

@@ -142,7 +142,7 @@ function load.snapshot(path, options)
   end
   local loaded
   loaded, message, code = finish(state, compile(items_of(declarations), {
-    directory = directory, revision = saved.revision,
+    directory = directory, revision = saved.revision, sets = saved.sets,
   }))
   if not loaded then return nil, message, code end
   saved.declarations, loaded.origin = declarations, saved

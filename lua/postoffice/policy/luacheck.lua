@@ -6,11 +6,11 @@ return {
   read_globals = {
     "ask", "assert", "connector", "defer", "directory", "domain", "error", "include", "ipairs",
     "list", "next", "pairs", "pass", "postoffice", "recipient", "reject", "rewrite",
-    "rewrite_sender", "select", "settings", "templates", "test", "tonumber", "tostring", "type",
-    "unpack",
+    "rewrite_sender", "select", "set", "settings", "templates", "test", "tonumber", "tostring",
+    "type", "unpack",
     mail = { fields = {
-      "decapsulate", "encapsulate", "equal", "format", "key", "matches", "normalize", "parse",
-      "validate",
+      "decapsulate", "encapsulate", "equal", "format", "in_set", "key", "matches", "normalize",
+      "parse", "validate",
     } },
     math = { fields = {
       "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log",

@@ -11,6 +11,7 @@ local matchers = require "postoffice.policy.pattern.matchers"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local read_hop = require "postoffice.policy.compile.hop".read
 local read_pattern = require "postoffice.policy.pattern.spaces".read
+local sets = require "postoffice.policy.compile.sets"
 local suggest = require "postoffice.suggest"
 
 local connectors = {}
@@ -126,16 +127,31 @@ local function check_postoffices(offices, connector, errors)
   end
 end
 
--- The senders that a guard lets pass: matchers and "<>"; nil for all.
-local function read_senders(connector, errors)
-  local senders = {}
-  for _, text in errors.each(connector.declaration.fields.senders or {}) do
-    local sender, message = text, nil
-    if text ~= "<>" then sender, message = matchers.read(text) end
-    if not sender then errors.add(connector.declaration, ': sender "%s" %s', text, message) end
-    table.insert(senders, sender)
+-- Adds whom a text of a guard lets pass; or returns what is wrong.
+local function add_sender(senders, declared, text)
+  local set = sets.use(declared, text)
+  if text == "<>" then
+    senders.has_null = true
+  elseif set then
+    table.insert(senders.sets, set)
+  elseif sets.is_name(text) then
+    return "is no set" .. sets.undeclared(declared, text)
+  else
+    local matcher, message = matchers.read(text)
+    table.insert(senders.matchers, matcher)
+    return message
   end
-  return #senders > 0 and senders or nil
+end
+
+-- The senders that a guard lets pass: `matchers`, `sets`, and whether `<>` is one; nil for all.
+local function read_senders(connector, declared, errors)
+  local texts, senders = connector.declaration.fields.senders, { matchers = {}, sets = {} }
+  if type(texts) == "string" then texts = { texts } end
+  for _, text in errors.each(texts or {}) do
+    local message = add_sender(senders, declared, text)
+    if message then errors.add(connector.declaration, ': sender "%s" %s', text, message) end
+  end
+  return texts and texts[1] and senders or nil
 end
 
 -- A connector's `srs`, with its domain as keys have it.
@@ -154,7 +170,7 @@ local function parts_of_hop(declaration, errors)
   return hop
 end
 
-local function new_connector(declaration, errors)
+local function new_connector(declaration, declared, errors)
   local fields = declaration.fields
   local connector = {
     name = declaration.name, folded = declaration.name:lower(), declaration = declaration,
@@ -171,21 +187,22 @@ local function new_connector(declaration, errors)
   }
   connector.shell = shell_of(connector.speaks, connector.wrap)
   connector.guarded = fields.senders ~= nil or fields.max_size ~= nil
-  connector.senders = read_senders(connector, errors)
+  connector.senders = read_senders(connector, declared, errors)
   return connector
 end
 
 --- Compiles `connector` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table offices compiled
+-- @tparam table declared the compiled sets
 -- @tparam table errors
 -- @treturn table for `find` and `all`
 -- @treturn {table,...} the spaces of all connectors, for `spaces.compile`
-function connectors.compile(declarations, offices, errors)
+function connectors.compile(declarations, offices, declared, errors)
   local compiled, all_spaces = { list = {}, named = {} }, {}
   for _, declaration in errors.each(declarations) do
     check_spaces(declaration, errors)
-    local connector = new_connector(declaration, errors)
+    local connector = new_connector(declaration, declared, errors)
     table.insert(compiled.list, connector)
     compiled.named[connector.folded] = connector
     check_postoffices(offices, connector, errors)
@@ -228,15 +245,33 @@ end
 -- @tparam table|nil sender
 -- @tparam boolean is_null the sender is `<>`
 -- @treturn boolean
+-- @treturn table|nil the set that it is in, if that is why
 function connectors.accepts(connector, sender, is_null)
-  if not connector.senders then return true end
-  local address = sender and not is_null and families.canonical(sender)
-  for _, matcher in ipairs(connector.senders) do
-    if matcher == "<>" then
-      if is_null then return true end
-    elseif address and matchers.match_canonical(matcher, address) then
-      return true
-    end
+  local senders = connector.senders
+  if not senders then return true end
+  if is_null or not sender then return is_null and senders.has_null == true end
+  for _, set in ipairs(senders.sets) do
+    if sets.includes(set, sender) then return true, set end
+  end
+  local address = families.canonical(sender)
+  for _, matcher in ipairs(senders.matchers) do
+    if matchers.match_canonical(matcher, address) then return true end
+  end
+  return false
+end
+
+--- Whether a connector's guard may let a sender of a family of types pass.
+-- @tparam table connector
+-- @tparam string family
+-- @treturn boolean
+function connectors.may_accept(connector, family)
+  local senders = connector.senders
+  if not senders then return true end
+  for _, set in ipairs(senders.sets) do
+    if sets.has_family(set, family) then return true end
+  end
+  for _, matcher in ipairs(senders.matchers) do
+    if matcher.family == family then return true end
   end
   return false
 end

@@ -123,7 +123,10 @@ local RESTRICTIONS = { "accept", "reject", "authenticated", "max_size" }
 -- do.
 local function restrict(compiled, entry, declaration, errors)
   local said = {}
-  for _, name in ipairs(RESTRICTIONS) do said[name] = declaration.fields[name] or nil end
+  for _, name in ipairs(RESTRICTIONS) do
+    local value = declaration.fields[name] or nil
+    said[name] = type(value) == "string" and { value } or value -- one name, such as a set's
+  end
   if not next(said) then return end
   local done, message, code = compiled.entries:restrict()
   if not done then full(declaration, errors, message, code) end

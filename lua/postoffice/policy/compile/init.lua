@@ -15,6 +15,7 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local senders = require "postoffice.policy.compile.senders"
+local sets = require "postoffice.policy.compile.sets"
 local shells = require "postoffice.policy.compile.shells"
 local signers = require "postoffice.policy.compile.signers"
 local spaces = require "postoffice.policy.compile.spaces"
@@ -113,7 +114,8 @@ end
 
 -- Where mail goes: connectors, and all that is made of them, of post offices and of spaces.
 local function compile_ways(compiled, declared, errors)
-  local ways, all_spaces = connectors.compile(declared.connector, compiled.postoffices, errors)
+  local ways, all_spaces = connectors.compile(declared.connector, compiled.postoffices,
+    compiled.sets, errors)
   local list = connectors.all(ways)
   compiled.connectors = ways
   compiled.shells = shells.compile(list, errors)
@@ -145,12 +147,14 @@ local function compile_all(each, around, errors)
   if not declared then return nil end
   local compiled = { directory = begun, declarations = testable(declared), tests = declared.test }
   compiled.settings = compile_settings(declared.settings, errors)
+  compiled.sets = sets.compile(declared.set, around.outside and around.outside.open, around.sets,
+    errors)
   compiled.domains = domains.compile(declared.domain, compiled.settings, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
   compile_ways(compiled, declared, errors)
   compile_directory(compiled, declared, around, held, errors)
   if #errors == 0 then
-    compiled.restrictions = restrictions.compile(compiled.directory, errors)
+    compiled.restrictions = restrictions.compile(compiled.directory, compiled.sets, errors)
   end
   compiled.revision = around.revision or revision(around.sources)
   compile_rewrites(compiled, declared, errors)
@@ -166,8 +170,8 @@ end
 -- @tparam function each returns the next declaration, as `declarations.check` takes it
 -- @tparam table around `late` (as for `errors.new`), and either `sources` (all texts that were
 --   read) and `outside` (what `files.outside` returns: `sources` knows it when all is compiled); or
---   `directory` and `revision`, which were compiled before: then the declarations are those beside the
---   entries
+--   `directory`, `revision` and `sets` (what `sets.saved` returned), which were compiled before: then
+--   the declarations are those beside the entries
 -- @treturn table|nil all that was compiled
 -- @treturn string the errors, one a line
 -- @treturn string code

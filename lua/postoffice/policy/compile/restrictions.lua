@@ -7,6 +7,7 @@ local directory = require "postoffice.policy.compile.directory"
 local expansions = require "postoffice.policy.compile.expansions"
 local families = require "postoffice.policy.pattern.families"
 local matchers = require "postoffice.policy.pattern.matchers"
+local sets = require "postoffice.policy.compile.sets"
 
 local restrictions = {}
 
@@ -19,13 +20,16 @@ local function read_pattern(compiled, text)
   if not matcher then matcher, message = matchers.read(text) end
   compiled.patterns[text] = matcher
   if matcher then return matcher end
-  if not text:find "[@:*?{]" then
+  if sets.is_name(text) then
     return nil, directory.why_neither(compiled.entries, text, message)
+      .. sets.nor(compiled.sets, text)
   end
   return nil, ('"%s" %s'):format(text, message)
 end
 
 local ACCEPTS_NULL = "<> may write to every recipient, and to no list that has accept; remove it"
+
+local TWO = '"%s" is an entry and a set; give one of them another name'
 
 -- Adds whom a text names to senders; or returns what is wrong with it.
 local function add_sender(compiled, senders, label, text)
@@ -33,16 +37,18 @@ local function add_sender(compiled, senders, label, text)
     senders.has_null = true
     return label == "accept" and ACCEPTS_NULL or nil
   end
-  local named = directory.writer(compiled.entries, text)
+  local named, set = directory.writer(compiled.entries, text), sets.use(compiled.sets, text)
+  if named and set then return TWO:format(text) end
   if named then return table.insert(senders.entries, named) end
+  if set then return table.insert(senders.sets, set) end
   local matcher, message = read_pattern(compiled, text)
   if not matcher then return message end
   table.insert(senders.matchers, matcher)
 end
 
--- The senders that a list of texts names: `entries`, `matchers`, and whether `<>` is one.
+-- The senders that a list of texts names: `entries`, `sets`, `matchers`, and whether `<>` is one.
 local function read_senders(compiled, entry, label, texts, errors)
-  local senders = { entries = {}, matchers = {}, has_null = false }
+  local senders = { entries = {}, sets = {}, matchers = {}, has_null = false }
   for _, text in errors.each(texts) do
     local message = add_sender(compiled, senders, label, text)
     if message then
@@ -54,10 +60,13 @@ end
 
 --- Compiles the restrictions of a directory's entries.
 -- @tparam table entries the compiled directory
+-- @tparam table declared the compiled sets
 -- @tparam table errors
 -- @treturn table|false for `find` and `includes`; false if there are none
-function restrictions.compile(entries, errors)
-  local compiled = { entries = entries, by_entry = {}, members = {}, patterns = {} }
+function restrictions.compile(entries, declared, errors)
+  local compiled = {
+    entries = entries, sets = declared, by_entry = {}, members = {}, patterns = {},
+  }
   for entry, said in directory.each_restricted(entries) do
     local function read(label)
       local texts = said[label]
@@ -105,6 +114,18 @@ local function are_named(compiled, senders, sender)
   return false
 end
 
+-- Whether one of the sets has a sender; each is looked into once.
+local function are_in_sets(senders, sender)
+  local found = sender.matched
+  for _, set in ipairs(senders.sets) do
+    if found[set] == nil then
+      found[set] = sets.includes(set, sender.address, sender.key) ~= nil
+    end
+    if found[set] then return true end
+  end
+  return false
+end
+
 -- Whether one of the patterns is a sender's; each is tried once.
 local function are_matched(senders, sender)
   local matched = sender.matched
@@ -128,6 +149,16 @@ function restrictions.sender(address, key, entry)
   }
 end
 
+--- The set by which senders include one.
+-- @tparam table senders
+-- @tparam table sender by `restrictions.sender`, which they include
+-- @treturn table|nil
+function restrictions.set_of(senders, sender)
+  for _, set in ipairs(senders.sets) do
+    if sender.matched[set] then return set end
+  end
+end
+
 --- Whether senders include one.
 -- @tparam table compiled
 -- @tparam table senders
@@ -136,7 +167,8 @@ end
 function restrictions.includes(compiled, senders, sender)
   local included = sender.included
   if included[senders] == nil then
-    included[senders] = are_named(compiled, senders, sender) or are_matched(senders, sender)
+    included[senders] = are_named(compiled, senders, sender) or are_in_sets(senders, sender)
+      or are_matched(senders, sender)
   end
   return included[senders]
 end

@@ -2,8 +2,8 @@
 -- @module postoffice.policy.compile.rewrites
 
 local core = require "postoffice.core"
-local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
+local index = require "postoffice.policy.pattern.index"
 local matchers = require "postoffice.policy.pattern.matchers"
 local suggest = require "postoffice.suggest"
 local syntax = require "postoffice.policy.pattern.syntax"
@@ -12,7 +12,6 @@ local templates = require "postoffice.policy.pattern.templates"
 local rewrites = {}
 
 local is_function = core.script.isfunction
-local near_of, new_set = core.set.near, core.set.new
 
 -- What the rewrite matches by: `matcher`, or `matches` for a function of the script.
 local function read_match(declaration, errors)
@@ -63,87 +62,16 @@ function rewrites.read(rank, declaration, errors)
   return rewrite
 end
 
--- The literal beginning and end of a field's pattern, as what counts those that share them.
-local function ends_of(field)
-  return field.prefix ~= "" and "<" .. field.field .. "=" .. field.prefix,
-    field.suffix ~= "" and ">" .. field.field .. "=" .. field.suffix
-end
-
-local function count(counts, matcher)
-  for _, field in ipairs(matcher.fields) do
-    local front, back = ends_of(field)
-    if front then counts[front] = (counts[front] or 0) + 1 end
-    if back then counts[back] = (counts[back] or 0) + 1 end
-  end
-end
-
--- The field by which the fewest other rewrites are found; nil if none has a literal end.
-local function best_field(counts, matcher)
-  local best, fewest = nil, math.huge
-  for _, field in ipairs(matcher.fields) do
-    local front, back = ends_of(field)
-    local size = math.min(front and counts[front] or fewest, back and counts[back] or fewest)
-    if size < fewest then best, fewest = field, size end
-  end
-  return best
-end
-
--- Families of rewrites: how many share what, and what they will be found by.
-local function count_families(list)
-  local found = {}
-  for _, rewrite in ipairs(list) do
-    local name = rewrite.matcher and rewrite.matcher.family
-    if name then
-      found[name] = found[name] or { counts = {}, patterns = {} }
-      count(found[name].counts, rewrite.matcher)
-    end
-  end
-  return found
-end
-
--- Sets the pattern of a rank in a list by ranks, in which those without one are false.
-local function set_pattern(lists, name, rank, pattern)
-  local list = lists[name] or {}
-  lists[name] = list
-  for i = #list + 1, rank - 1 do list[i] = false end
-  list[rank] = pattern
-end
-
-local ANY = syntax.glob { { kind = "any" } }
-local ALWAYS = false -- instead of a field's name: no field leads to these
-
--- By family, the patterns that rewrites are found by: of a field, or ALWAYS.
-local function list_patterns(list, found)
-  local anything = {}
-  for rank, rewrite in ipairs(list) do
-    local family = rewrite.matcher and found[rewrite.matcher.family]
-    local field = family and best_field(family.counts, rewrite.matcher)
-    set_pattern(family and family.patterns or anything, field and field.field or ALWAYS, rank,
-      field and field.glob or ANY)
-  end
-  return anything
-end
-
--- The sets of patterns, one a field.
-local function new_indexes(patterns)
-  local indexes = {}
-  for field, list in pairs(patterns) do
-    indexes[#indexes + 1] = { field = field, set = new_set(list, 0) }
-  end
-  return indexes
-end
-
 --- Rewrites by what they match.
 -- @tparam {table,...} list in file order: a rewrite's place is its rank
 -- @treturn table for `next`
 function rewrites.index(list)
-  local compiled = { families = {}, anything = nil, list = list, again = false }
-  local found = count_families(list)
-  compiled.anything = new_indexes(list_patterns(list, found))[1]
-  for name, family in pairs(found) do
-    compiled.families[name] = new_indexes(family.patterns)
+  local compiled, by_rank = { list = list, again = false }, {}
+  for rank, rewrite in ipairs(list) do
+    by_rank[rank] = rewrite.matcher or false
+    compiled.again = compiled.again or rewrite.again == true
   end
-  for _, rewrite in ipairs(list) do compiled.again = compiled.again or rewrite.again == true end
+  compiled.index = index.new(by_rank)
   return compiled
 end
 
@@ -159,17 +87,6 @@ function rewrites.compile(declarations, errors)
   return rewrites.index(list)
 end
 
--- The rank of the next rewrite that an index has for a canonical address.
-local function next_by(indexed, after, address)
-  local field = indexed.field
-  if field == ALWAYS then return near_of(indexed.set, after, "", "") end
-  local value = address[field]
-  return value and near_of(indexed.set, after, value, value)
-end
-
--- The lesser of two ranks, either of which may be missing.
-local function lesser(a, b) return a and (not b or a < b) and a or b end
-
 --- The next rewrite that can match an address, in file order.
 -- @tparam table compiled
 -- @tparam number after the rank of the one before, 0 at first
@@ -179,23 +96,8 @@ local function lesser(a, b) return a and (not b or a < b) and a or b end
 function rewrites.next(compiled, after, address)
   local list = compiled.list
   if not list[after + 1] then return nil end
-  local best = compiled.anything and next_by(compiled.anything, after, address)
-  local indexes = compiled.families[families.of(address.type)]
-  if indexes then address = families.canonical(address) end
-  for i = 1, indexes and #indexes or 0 do
-    best = lesser(next_by(indexes[i], after, address), best)
-  end
+  local best = index.next(compiled.index, after, address)
   if best then return best, list[best] end
-end
-
--- The sets of a family's rewrites by field; nil if some of them may take any address.
-local function sets_of(compiled, family)
-  local sets = {}
-  for _, indexed in ipairs(compiled.families[family] or {}) do
-    if indexed.field == ALWAYS then return nil end
-    sets[indexed.field] = indexed.set
-  end
-  return sets
 end
 
 -- The place of each name among the captures of an address's local part and domain.
@@ -247,8 +149,8 @@ end
 -- @treturn userdata|nil the set of their local parts
 -- @treturn userdata|nil that of their domains
 function rewrites.programs(compiled)
-  local sets, programs = sets_of(compiled, "SMTP"), {}
-  if not sets or compiled.anything or compiled.again then return nil end
+  local sets, programs = index.sets(compiled.index, "SMTP"), {}
+  if not sets or compiled.index.anything or compiled.again then return nil end
   for rank, rewrite in ipairs(compiled.list) do add_program(programs, rank, rewrite) end
   return programs, sets.localpart, sets.domain
 end
@@ -289,13 +191,6 @@ function rewrites.is_scripted(rewrite) return rewrite.make ~= nil end
 -- @treturn string code
 function rewrites.fill(rewrite, captures) return templates.fill(rewrite.template, captures) end
 
--- The rank of the next rewrite of an index that may cover a matcher.
-local function near_by(indexed, after, matcher)
-  if indexed.field == ALWAYS then return near_of(indexed.set, after, "", "") end
-  local field = fields.of(matcher, indexed.field)
-  return field and near_of(indexed.set, after, field.prefix, field.suffix)
-end
-
 --- The next rewrite that may cover another: that could take all that it matches.
 -- @tparam table compiled
 -- @tparam number after the rank of the one before, 0 at first
@@ -303,10 +198,7 @@ end
 -- @treturn number|nil its rank
 -- @treturn table other
 function rewrites.next_cover(compiled, after, rewrite)
-  local best
-  for _, indexed in ipairs(compiled.families[rewrite.matcher.family]) do
-    best = lesser(near_by(indexed, after, rewrite.matcher), best)
-  end
+  local best = index.next_cover(compiled.index, after, rewrite.matcher)
   if best then return best, compiled.list[best] end
 end
 

@@ -10,6 +10,7 @@ local directory = require "postoffice.policy.compile.directory"
 local fail = require "postoffice.fail"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
+local sets = require "postoffice.policy.compile.sets"
 
 local snapshot = {}
 
@@ -86,7 +87,8 @@ function snapshot.write(path, compiled, origin)
   local scripted = is_scripted(origin.declarations)
   return directory.write(path, compiled.directory, {
     source = origin.source, chunkname = origin.chunkname, includes = origin.includes,
-    revision = compiled.revision, digest = scripted and digest(origin.declarations) or nil,
+    revision = compiled.revision, sets = sets.saved(compiled.sets),
+    digest = scripted and digest(origin.declarations) or nil,
     declarations = not scripted and as_recorded(origin.declarations) or nil,
   })
 end
@@ -116,14 +118,15 @@ local function is_whole(saved)
   for name, kind in pairs(SAVED) do
     if type(saved[name]) ~= kind then return false end
   end
+  if not sets.are_saved(saved.sets) then return false end
   return type(saved.digest) == "string" or are_declarations(saved.declarations)
 end
 
 --- Opens what `write` wrote.
 -- @string path
 -- @tparam boolean|nil verify look at every byte
--- @treturn table|nil what was saved: `source`, `chunkname`, `includes`, `revision`, and `digest`
---   or `declarations`
+-- @treturn table|nil what was saved: `source`, `chunkname`, `includes`, `revision`, `sets`, and
+--   `digest` or `declarations`
 -- @treturn table|string the compiled directory; or a message
 -- @treturn string code
 function snapshot.read(path, verify)

@@ -156,7 +156,7 @@ end
 -- Names of one kind are unique whatever their case.  Rewrites have patterns, tests may repeat.
 local UNIQUE = {
   domain = "domain", connector = "connector", postoffice = "postoffice", test = "test", on = "on",
-  recipient = "entry", list = "entry", directory = "directory",
+  recipient = "entry", list = "entry", directory = "directory", set = "set",
 }
 
 -- What a declaration's name must not share with another, or nil.

@@ -74,6 +74,14 @@ language.kinds = {
   names = { check = list_of(is_text), says = "a list of names", type = "string[]" },
   addresses = { check = list_of(is_text), says = "a list of addresses", type = "string[]" },
   types = { check = list_of(is_text), says = "a list of address types", type = "string[]" },
+  ["set or texts"] = {
+    check = function(value) return is_text(value) or list_of(is_text)(value) end,
+    says = "a list of texts, or the name of a set", type = "string | string[]",
+  },
+  ["set or names"] = {
+    check = function(value) return is_text(value) or list_of(is_text)(value) end,
+    says = "a list of names, or the name of a set", type = "string | string[]",
+  },
   ["name or names"] = {
     check = function(value) return is_text(value) or list_of(is_text)(value) end,
     says = "a name or a list of names", type = "string | string[]",
@@ -270,9 +278,10 @@ word.connector = {
       },
     },
     senders = {
-      kind = "texts", example = '{ "SMTP:*@sales.example" }',
-      doc = "only mail from these; goes before connectors without guards. Whom it refuses takes no"
-        .. " vaguer space (Q160534), and while nobody tells the sender, mail waits",
+      kind = "set or texts", example = '{ "SMTP:*@sales.example" }',
+      doc = "only mail from these, patterns and sets; goes before connectors without guards. Whom"
+        .. " it refuses takes no vaguer space (Q160534), and while nobody tells the sender, mail"
+        .. " waits",
     },
     max_size = {
       kind = "number", least = 1, example = "10485760",
@@ -299,13 +308,13 @@ word.postoffice = {
 -- Who may write to an entry.
 local restrictions = {
   accept = {
-    kind = "names", example = '{ "Board", "SMTP:*@partner.example" }',
-    doc = "only mail from these: entries, members of lists, and patterns; an address of ours"
+    kind = "set or names", example = '{ "Board", "SMTP:*@partner.example" }',
+    doc = "only mail from these: entries, members of lists, sets, and patterns; an address of ours"
       .. " counts only if the sender is authenticated, and <> may write to recipients, never to a"
       .. " list",
   },
   reject = {
-    kind = "names", example = '{ "SMTP:*@spam.example", "<>" }',
+    kind = "set or names", example = '{ "SMTP:*@spam.example", "<>" }',
     doc = "no mail from these, whatever accept says; of a sender that we signed (srs, batv) counts"
       .. " who is inside",
   },
@@ -397,6 +406,40 @@ word.directory = {
     separator = {
       kind = "text", values = { "comma", "semicolon", "tab" },
       doc = "what separates the columns; what the header has most of, unless said",
+    },
+  },
+}
+
+word.set = {
+  doc = 'Patterns under a name, thousands if need be: for `senders = "partners"` of connectors,'
+    .. ' `accept` and `reject` of entries, and `mail.in_set(address, "partners")` in functions. A'
+    .. " pattern matches what one of a rewrite does.",
+  name = "a name", example = 'set "partners" { "SMTP:*@a.example", "SMTP:kim@b.example" }',
+  items = "patterns",
+  fields = {
+    patterns = {
+      kind = "texts", example = '{ "SMTP:*@a.example" }',
+      doc = "patterns and addresses, which stand in the table without a name",
+    },
+    file = {
+      kind = "text", single_line = true, example = '"partners.txt"',
+      doc = "a file in the policy's folder that holds more; read when the policy loads, and not by"
+        .. " its script",
+    },
+    format = {
+      kind = "text", values = { "lines", "csv" }, default = "lines",
+      doc = "lines: a pattern a line, and comments that begin with #; csv: the column of a table",
+    },
+    column = {
+      kind = "text", example = '"Mail"',
+      doc = "of csv, the column that holds them; the only one unless said",
+    },
+    separator = {
+      kind = "text", values = { "comma", "semicolon", "tab" },
+      doc = "of csv, what separates the columns; what the header has most of, unless said",
+    },
+    type = {
+      kind = "text", example = '"SMTP"', doc = "the type of those that are written without one",
     },
   },
 }

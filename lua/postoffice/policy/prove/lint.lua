@@ -17,6 +17,7 @@ local lint_owner = require "postoffice.policy.prove.lint_owners"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
 local lint_relays = require "postoffice.policy.prove.lint_relays"
 local lint_senders = require "postoffice.policy.prove.lint_senders"
+local lint_sets = require "postoffice.policy.prove.lint_sets"
 local lint_shadows = require "postoffice.policy.prove.lint_shadows"
 local lint_sizes = require "postoffice.policy.prove.lint_sizes"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
@@ -343,6 +344,7 @@ function lint.run(policy)
   find_broken_entries(policy, find)
   find_stray_proxies(policy, find)
   find_restricted_members(policy.compiled, find)
+  lint_sets(policy, find)
   table.sort(findings, by_place)
   for _, finding in ipairs(findings) do setmetatable(finding, meta) end
   return findings

@@ -34,16 +34,6 @@ local function types_of_senders(compiled)
   return brings, spoken
 end
 
--- The families of the senders that a connector's guard may let come to it; nil: of all.
-local function families_that_pass(connector)
-  if not connector.senders then return nil end
-  local passing = {}
-  for _, matcher in ipairs(connector.senders) do
-    if matcher ~= "<>" then passing[matcher.family] = true end
-  end
-  return passing
-end
-
 local EVERY = {} -- among names of connectors: for all of them
 local ALL = { [EVERY] = true }
 
@@ -86,10 +76,10 @@ end
 
 -- The types of senders that come to a connector and are not its own.
 local function types_that_come(look, connector)
-  local types, passing, own = {}, families_that_pass(connector), families.of(connector.speaks)
+  local types, own = {}, families.of(connector.speaks)
   for _, type_name in ipairs(look.types) do
     local family = families.of(type_name)
-    if family ~= own and (not passing or passing[family])
+    if family ~= own and connectors.may_accept(connector, family)
       and not are_ruled(look.ruled, connector, family) then
       types[#types + 1] = type_name
     end

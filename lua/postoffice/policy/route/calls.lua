@@ -8,9 +8,13 @@
 local asks = require "postoffice.policy.route.asks"
 local describe = require "postoffice.policy.language.describe"
 local matchers = require "postoffice.policy.pattern.matchers"
+local membership = require "postoffice.policy.route.membership"
+local read_any = require "postoffice.address".read_any
 local say = require "postoffice.policy.route.trace".teller "script"
+local sets = require "postoffice.policy.compile.sets"
 local answer = require "postoffice.policy.route.waves".answer
 local verdict = require "postoffice.policy.route.verdict"
+local write = require "postoffice.address".show
 
 local script = {}
 
@@ -74,6 +78,24 @@ STEP["mail.matches"] = function(routing, _, suspended, address, text)
       ('mail.matches: the pattern "%s" %s'):format(short(text), wrong))
   end
   return routing.state:resume(suspended, matchers.matches(address, matcher))
+end
+
+STEP["mail.in_set"] = function(routing, _, suspended, given, name)
+  local set = sets.find(routing.compiled.sets, name)
+  if not set then
+    return raise(routing, suspended, ('mail.in_set: "%s" is no set%s'):format(short(name),
+      sets.undeclared(routing.compiled.sets, name)))
+  end
+  local address, message = read_any(given)
+  if not address then return routing.state:resume(suspended, nil, message) end
+  local is_in = sets.includes(set, address) ~= nil
+  if is_in then
+    membership.tell(say, routing, set, address)
+  elseif routing.trace then
+    routing.trace:mention("script", set.declaration, "%s is not in the set %s", write(address),
+      set.name)
+  end
+  return routing.state:resume(suspended, is_in)
 end
 
 -- What each member of a declared list adds to the budget of the recipient that it is: a hundredth of

@@ -5,6 +5,8 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local hearing = require "postoffice.policy.route.hearing"
+local membership = require "postoffice.policy.route.membership"
+local say = require "postoffice.policy.route.trace".teller "route"
 
 local obstacles = {}
 
@@ -13,7 +15,9 @@ local function accepts(routing, connector)
   local accepted = routing.accepted or {}
   routing.accepted = accepted
   if accepted[connector] == nil then
-    accepted[connector] = connectors.accepts(connector, routing.sender, routing.null_sender)
+    local set
+    accepted[connector], set = connectors.accepts(connector, routing.sender, routing.null_sender)
+    if set then membership.tell(say, routing, set, routing.sender) end
   end
   return accepted[connector]
 end

@@ -12,6 +12,7 @@ local domains = require "postoffice.policy.compile.domains"
 local find_extended = require "postoffice.policy.route.stage4_extension".find
 local hearing = require "postoffice.policy.route.hearing"
 local known = require "postoffice.text.domain".known
+local membership = require "postoffice.policy.route.membership"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local silent = require "postoffice.policy.route.trace".silent
@@ -66,7 +67,11 @@ end
 local function includes(routing, senders)
   if routing.null_sender then return senders.has_null end
   if not routing.sender then return false end -- nobody can read it
-  return restrictions.includes(routing.compiled.restrictions, senders, facts_of(routing).sender)
+  local sender = facts_of(routing).sender
+  local included = restrictions.includes(routing.compiled.restrictions, senders, sender)
+  local set = included and routing.trace and restrictions.set_of(senders, sender)
+  if set then membership.tell(say, routing, set, sender.address) end
+  return included
 end
 
 local REFUSED = "recipient-restricted"

@@ -93,6 +93,15 @@ return {
     raises = "a pattern that can match nothing, such as one without its type"
   },
   {
+    name = "mail.in_set", in_functions = true,
+    doc = "Whether an address is in a set: matches one of its patterns. About a microsecond among"
+      .. " 10,000.",
+    example = 'if mail.in_set(envelope.sender, "partners") then ... end',
+    arguments = { ADDRESS, { "name", "string", "the set's" } },
+    returns = { { "boolean", "whether it does" } },
+    fails = "nil", failure = "a sentence", raises = "a set that is not declared",
+  },
+  {
     name = "options", kind = "record",
     doc = "How an address is read: the last argument of mail.parse, mail.validate and"
       .. " mail.normalize.",

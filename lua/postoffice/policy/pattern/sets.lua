@@ -1,0 +1,160 @@
+--- Sets of patterns: whether an address matches any of thousands.
+--
+-- A whole address is found by its key, `SMTP:*@a.example` by the domain, `SMTP:*@*.a.example` by what
+-- a domain ends with, each in a table; what is left by an index of matchers.  A pattern's place in the
+-- set is its rank.
+-- @module postoffice.policy.pattern.sets
+
+local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
+local index = require "postoffice.policy.pattern.index"
+local known = require "postoffice.text.domain".known
+local lists = require "postoffice.lists"
+local matchers = require "postoffice.policy.pattern.matchers"
+local syntax = require "postoffice.policy.pattern.syntax"
+
+local find, lower, match, sub = string.find, string.lower, string.match, string.sub
+
+local sets = {}
+
+local SMTP = families.native "SMTP"
+
+local WILD = "[*?{}\\]" -- what makes a text a pattern, or may
+local REST = "%.%.%.$"
+
+--- An empty set.
+-- @treturn table
+function sets.new()
+  return {
+    keys = {}, domains = {}, suffixes = {}, -- ranks
+    matchers = {}, ranks = {}, -- of what is left: the rank of each
+    families = {}, count = 0,
+  }
+end
+
+-- The domain of a pattern that takes all who are in it, or those below it, where it is written as keys
+-- have it but for case.
+local function domain_of(text)
+  local dots, name = match(text, "^[Ss][Mm][Tt][Pp]:%*@(%*?%.?)([%w][%w.-]*)$")
+  if not name or dots == "*" or dots == "." then return nil end
+  if not core.key("x@" .. name, SMTP) then return nil end -- as a matcher it says what is wrong
+  return lower(name), dots == "*."
+end
+
+-- The key of a pattern that is an address; or nil and what is wrong.
+local function key_of(text)
+  local type_name, body = syntax.split_type(text)
+  if not type_name then return nil, body end
+  local address, message = core.parse(body, families.native(type_name))
+  if not address then return nil, "matches no address: " .. message end
+  local key
+  key, message = known(core.key(address))
+  if not key then return nil, "matches no address: " .. message end
+  return key, families.of(type_name)
+end
+
+-- Keeps a pattern that is no address and no domain; or nil and what is wrong.
+local function add_matcher(set, text)
+  local matcher, message = matchers.read(text)
+  if not matcher then return nil, message end
+  set.matchers[#set.matchers + 1], set.ranks[#set.ranks + 1] = matcher, set.count + 1
+  return matcher.family
+end
+
+-- Keeps a pattern by what it is found by: its family; or nil and what is wrong.
+local function add(set, text)
+  local domain, is_suffix = domain_of(text)
+  if domain then
+    local found = is_suffix and set.suffixes or set.domains
+    found[domain] = found[domain] or set.count + 1
+    return "SMTP"
+  elseif find(text, WILD) or find(text, REST) then
+    return add_matcher(set, text)
+  end
+  local key, family = key_of(text)
+  if not key then return nil, family end
+  set.keys[key] = set.keys[key] or set.count + 1
+  return family
+end
+
+--- Adds a pattern.
+-- @tparam table set
+-- @tparam string text such as `"SMTP:*@a.example"`
+-- @treturn true|nil
+-- @treturn string what is wrong
+function sets.add(set, text)
+  local family, message = add(set, text)
+  if not family then return nil, message end
+  set.families[family], set.count = true, set.count + 1
+  return true
+end
+
+local NO_NAMES = {}
+
+-- What is needed of a matcher to match, and captures nothing.
+local function bare(matcher)
+  local fields = {}
+  for i, field in ipairs(matcher.fields) do
+    fields[i] = { field = field.field, glob = field.glob, absent = field.absent, names = NO_NAMES }
+  end
+  return {
+    family = matcher.family, fields = fields, closed = matcher.closed and lists.set(lists.keys(
+      matcher.closed)), whole = matcher.whole,
+  }
+end
+
+--- Completes a set to which nothing is added any more.
+-- @tparam table set
+-- @treturn table the same set
+function sets.finish(set)
+  set.has_keys, set.has_domains = next(set.keys) ~= nil, next(set.domains) ~= nil
+  set.has_suffixes = next(set.suffixes) ~= nil
+  set.index = set.matchers[1] and index.new(set.matchers, bare)
+  set.matchers = nil
+  return set
+end
+
+-- The rank of what a domain, as keys have it, ends with.
+local function find_suffix(suffixes, domain)
+  local dot = find(domain, ".", 1, true)
+  while dot do
+    local rank = suffixes[sub(domain, dot + 1)]
+    if rank then return rank end
+    dot = find(domain, ".", dot + 1, true)
+  end
+end
+
+-- The rank of a pattern that takes all who are in an SMTP address's domain.
+local function find_domain(set, address)
+  local domain = lower(address.domain or "")
+  return set.has_domains and set.domains[domain]
+    or set.has_suffixes and find_suffix(set.suffixes, domain) or nil
+end
+
+--- The rank of some pattern that matches an address.
+-- @tparam table set a finished one
+-- @tparam table address
+-- @tparam[opt] string key the address's, if it is known
+-- @treturn number|nil
+function sets.find(set, address, key)
+  if set.has_keys then
+    local rank = set.keys[key or known(core.key(address)) or ""]
+    if rank then return rank end
+  end
+  if not (set.index or set.has_domains or set.has_suffixes) then return nil end
+  address = families.canonical(address)
+  if address.type == "SMTP" and (set.has_domains or set.has_suffixes) then
+    local rank = find_domain(set, address)
+    if rank then return rank end
+  end
+  local place = set.index and index.find(set.index, address)
+  return place and set.ranks[place]
+end
+
+--- Whether some pattern of a set is of a family of types.
+-- @tparam table set
+-- @tparam string family
+-- @treturn boolean
+function sets.has_family(set, family) return set.families[family] == true end
+
+return sets

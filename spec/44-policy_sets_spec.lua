@@ -1,0 +1,414 @@
+-- Sets of patterns: thousands under a name, wherever a list of patterns stands.
+local families = require "postoffice.policy.pattern.families"
+local helper = require "spec.helper"
+local matchers = require "postoffice.policy.pattern.matchers"
+local patterns = require "postoffice.policy.pattern.sets"
+local policies = require "spec.policies"
+local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
+
+local OUT = 'connector "out" { nexthop = "x", spaces = { "SMTP:*" } }\n'
+
+local function load(source, options)
+  options = options or {}
+  options.chunkname = "@policy.lua"
+  return policy.load(source, options)
+end
+
+local function loads(source, options) return assert(load(source, options)) end
+
+local function complaint(source, options)
+  local loaded, message = load(source, options)
+  assert.is_nil(loaded, source)
+  return message
+end
+
+-- A set of patterns.
+local function set_of(texts)
+  local set = patterns.new()
+  for _, text in ipairs(texts) do assert(patterns.add(set, text), text) end
+  return patterns.finish(set)
+end
+
+-- What answers for a file.
+local function file(text) return { read = function() return text end } end
+
+describe("a set", function()
+  it("has the addresses that its patterns match", function()
+    local set = set_of {
+      "SMTP:*@a.example", "SMTP:*@*.b.example", "SMTP:Kim@C.example", "SMTP:s-*@d.example",
+      "SMTP:*@\195\188.example", "CCMAIL:* at HQ", "X400:c=us;a= ;p=Org;s={s}", "X400:c=us;a=x;...",
+      'SMTP:"a b"@e.example', "SMTP:\\*@f.example", "EX:/o=Org/cn=kim",
+    }
+    for text, expected in pairs {
+      ["joe@A.example"] = 1, ["joe@s.a.example"] = false, ["joe@s.t.B.example"] = 2,
+      ["joe@b.example"] = false, ["kim@c.example"] = 3, ["kim2@c.example"] = false,
+      ["S-1@d.example"] = 4, ["x@xn--tda.example"] = 5, ["CCMAIL:Lee, Kim at hq"] = 6,
+      ["X400:c=us;p=Org;s=Lee"] = 7, ["X400:c=us;a=x;p=Y;s=Lee"] = 8, ["X400:c=us;p=Y"] = false,
+      ['"a b"@e.example'] = 9, ["*@f.example"] = 10, ["x@f.example"] = false,
+      ["X500:/O=ORG/CN=KIM"] = 11, ["FAX:+1"] = false,
+    } do
+      text = helper.readable(text)
+      local found = patterns.find(set, assert(postoffice.parse(text)))
+      assert.equal(expected, found or false, text)
+    end
+  end)
+
+  -- Patterns made of addresses: what is cut out of them is a wildcard.
+  local function pattern_of(text)
+    if policies.chance(3) then return text end
+    local from = text:find(":", 1, true) + policies.pick { 1, 1, 2, 4 }
+    local to = policies.chance(3) and #text or from + policies.pick { 0, 1, 3 }
+    if policies.chance(3) then from, to = from, (text:find("[@; /]", from) or to + 1) - 1 end
+    return text:sub(1, from - 1) .. policies.pick { "*", "*", "?", "{u}" } .. text:sub(to + 1)
+      .. (policies.chance(6) and "..." or "")
+  end
+
+  it("has no others, whatever its patterns are, and all of them", function()
+    local hits, tried = 0, 0
+    for seed = 1, helper.times(300) do
+      policies.lines(seed)
+      local texts, list, addresses = {}, {}, {}
+      for i = 1, 12 do
+        local address = postoffice.parse(policies.address(), { unknown = true })
+        addresses[i] = address
+        local text = address and postoffice.format(address)
+        text = text and pattern_of(text)
+        local matcher = text and matchers.read(text)
+        if matcher then texts[#texts + 1], list[#list + 1] = text, matcher end
+      end
+      local set = set_of(texts)
+      for _, address in pairs(addresses) do
+        local found, expected = patterns.find(set, address), false
+        for rank, matcher in ipairs(list) do
+          local matches = matchers.match(matcher, address) ~= nil
+          expected = expected or matches
+          if rank == found then
+            assert.is_true(matches, texts[rank] .. " " .. tostring(address))
+          end
+        end
+        assert.equal(expected, found ~= nil, tostring(address) .. " seed " .. seed)
+        hits, tried = hits + (found and 1 or 0), tried + 1
+      end
+    end
+    assert.is_true(hits > tried / 4 and hits < tried * 0.9, hits .. " of " .. tried)
+  end)
+
+  it("refuses what a list of patterns refuses, with the same words", function()
+    for _, text in ipairs {
+      "*@a.example", "SMTP:a.example", "SMTP:*@a..example", "SMTP:*@a{", "X400:zz=1", "SMTP:a@b..c",
+      "SMTP:*@-", "SMTP:*@.a", "SMTP:*@*a.example.", "kim@a.example", "SMTP:{u}@{u}",
+    } do
+      local _, expected = matchers.read(text)
+      local added, message = patterns.add(patterns.new(), text)
+      assert.equal(expected, message, text)
+      assert.equal(expected == nil, added ~= nil, text)
+    end
+  end)
+
+  it("is looked into as fast with 10,000 patterns as with ten", function()
+    local function seconds(count)
+      local texts = {}
+      for i = 1, count do
+        texts[i] = ({
+          "SMTP:*@h%d.example", "SMTP:*@*.h%d.example", "SMTP:u%d@far.example",
+          "SMTP:list-*@h%d.example",
+        })[i % 4 + 1]:format(i)
+      end
+      local set, addresses = set_of(texts), {}
+      for i = 1, 100 do
+        addresses[i] = postoffice.parse(("list-a@h%d.example"):format(i * 4 + 3))
+      end
+      local start, hits = os.clock(), 0
+      for _ = 1, 100 do
+        for i = 1, 100 do hits = hits + (patterns.find(set, addresses[i]) and 1 or 0) end
+      end
+      assert.equal(count > 10 and 10000 or 100, hits)
+      return os.clock() - start
+    end
+    local few = seconds(10)
+    assert.is_true(seconds(10000) < 4 * few + 0.05)
+  end)
+end)
+
+describe("a policy's sets", function()
+  local SETS = [[
+set "Partners" { "SMTP:*@a.example", "SMTP:kim@b.example" }
+set "closed" { "SMTP:*@evil.example" }
+domain "our.example" {}
+]]
+
+  local function verdict(p, to, sender)
+    local delivery = p:route(to, { sender = sender })[1]
+    return delivery.code or delivery.connector or delivery.verdict
+  end
+
+  it("are named by the guards of connectors", function()
+    for _, senders in ipairs {
+      '"partners"', '{ "Partners" }', '{ "SMTP:joe@c.example", "PARTNERS", "<>" }',
+    } do
+      local p = loads(SETS .. ([[
+connector "a" { senders = %s, nexthop = "x", spaces = { "SMTP:*@far.example" } }
+]]):format(senders))
+      assert.equal("a", verdict(p, "x@far.example", "joe@a.example"))
+      assert.equal("a", verdict(p, "x@far.example", "KIM@B.example"))
+      assert.equal("sender-refused", verdict(p, "x@far.example", "joe@b.example"))
+      assert.equal("fact-missing", verdict(p, "x@far.example"))
+      local has_more = senders:find "<>" ~= nil
+      assert.equal(has_more and "a" or "sender-refused", verdict(p, "x@far.example", "<>"))
+      assert.equal(has_more and "a" or "sender-refused",
+        verdict(p, "x@far.example", "joe@c.example"))
+    end
+  end)
+
+  it("are named by accept and reject", function()
+    local p = loads(SETS .. [[
+recipient "Kim" { proxies = { "kim@our.example" }, accept = "Partners" }
+recipient "Joe" { proxies = { "joe@our.example" }, reject = { "closed", "SMTP:x@a.example" } }
+list "Both" {
+  proxies = { "both@our.example" }, members = { "Joe" }, accept = { "Kim", "partners" },
+}
+]])
+    for _, case in ipairs {
+      { "kim", "joe@a.example", "deliver" }, { "kim", "joe@b.example", "recipient-restricted" },
+      { "joe", "eve@evil.example", "recipient-restricted" }, { "joe", "joe@b.example", "deliver" },
+      { "joe", "x@a.example", "recipient-restricted" }, { "both", "kim@b.example", "deliver" },
+      { "both", "joe@b.example", "recipient-restricted" },
+    } do
+      assert.equal(case[3], verdict(p, case[1] .. "@our.example", case[2]), case[2])
+    end
+  end)
+
+  it("are asked by scripts", function()
+    local p = loads(SETS .. OUT .. [[
+function on.recipient(address, envelope)
+  if mail.in_set(address, "closed") then return reject "closed" end
+  if envelope.sender and mail.in_set(envelope.sender, "PARTNERS") then return pass() end
+  local is_in, message = mail.in_set("a@b..c", "closed")
+  if address.localpart == "odd" then return reject(tostring(is_in) .. ", " .. message) end
+end]])
+    assert.equal("policy-reject", verdict(p, "x@evil.example"))
+    assert.equal("pass", verdict(p, "x@far.example", "x@a.example"))
+    assert.equal("out", verdict(p, "x@far.example", "x@c.example"))
+    assert.equal("nil, a domain label is empty", p:route("odd@far.example")[1].message)
+  end)
+
+  it("have to be declared", function()
+    assert.equal('policy.lua:1: connector "c": sender "partnrs" is no set; did you mean'
+      .. ' "partners"?', complaint('connector "c" { senders = "partnrs", spaces = { "SMTP:*" } }'
+      .. ' set "partners" { "SMTP:*" }'))
+    local message = complaint('set "partners" { "SMTP:*" } recipient "R" { proxies ='
+      .. ' { "r@a.example" }, accept = "partnrs" }')
+    assert.truthy(message:find('"partnrs" is neither the name of an entry nor an address; entries:'
+      .. ' R, nor of a set; did you mean "partners"?', 1, true), message)
+    local p = loads(SETS .. OUT .. 'function on.recipient(a) return mail.in_set(a, "partner") end')
+    assert.equal('policy.lua:5: mail.in_set: "partner" is no set; did you mean "Partners"?',
+      p:route("joe@far.example")[1].detail)
+  end)
+
+  it("are held to the language", function()
+    for source, expected in pairs {
+      ['set "s" {}'] = 'set "s" has nothing in it; write patterns, such as "SMTP:*@a.example", or'
+        .. ' file = "..."',
+      ['set "s" { "*@a.example" }'] = 'set "s": "*@a.example" has no type; write'
+        .. ' "SMTP:*@a.example"',
+      ['set "s" { "<>" }'] = 'set "s": "<>" is no address; name it beside the set: senders ='
+        .. ' { "s", "<>" }',
+      ['set "s" { 1 }'] = 'set "s": patterns has to be a list of texts, such as'
+        .. ' { "SMTP:*@a.example" }, not a table',
+      ['set "s" { nil, "SMTP:*" }'] = 'set "s": patterns has to be a list of texts, such as'
+        .. ' { "SMTP:*@a.example" }, not a table',
+      ['set "s" { "SMTP:*", fiel = "x" }'] = 'set "s": unknown field "fiel"; did you mean "file"?',
+      ['set "s" { "SMTP:*", column = "x" }'] = 'set "s": column is about a file, and there is none',
+      ['set "s" { file = "x", column = "x" }'] = 'set "s": column is about rows of CSV; add'
+        .. ' format = "csv"',
+      ['set "s" { "SMTP:*" } set "S" { "FAX:*" }'] = 'set "S" is declared twice, first at'
+        .. " policy.lua:1; remove one or give it another name",
+      ['set "s" { "SMTP:*" } recipient "s" { proxies = { "r@a.example" }, accept = "s" }'] =
+        'recipient "s": accept: "s" is an entry and a set; give one of them another name',
+      ['set { "SMTP:*" }'] = 'set needs a name; write set "partners" { "SMTP:*@a.example",'
+        .. ' "SMTP:kim@b.example" }',
+    } do
+      assert.equal("policy.lua:1: " .. expected, complaint(source, file "SMTP:*"))
+    end
+    assert.equal('policy.lua:1: set "s": patterns has a text of 1030 bytes; 1024 are the most',
+      complaint('set "s" { "SMTP:' .. ("x"):rep(1025) .. '" }'))
+  end)
+
+  it("are explained", function()
+    local p = loads(SETS .. [[
+recipient "Kim" { proxies = { "kim@our.example" }, accept = "Partners" }
+connector "a" { senders = "partners", nexthop = "x", spaces = { "SMTP:*@far.example" } }
+function on.recipient(address) mail.in_set(address, "closed") end]])
+    local function lines(to)
+      local list = {}
+      for _, step in ipairs(p:explain(to, { sender = "joe@a.example" }).steps) do
+        if step.text:find("in the set", 1, true) then
+          list[#list + 1] = step.rule .. " " .. step.text
+        end
+      end
+      return list
+    end
+    local taken = 'policy.lua:1 SMTP:joe@a.example is in the set Partners, by "SMTP:*@a.example"'
+    assert.same({ "policy.lua:2 SMTP:kim@our.example is not in the set closed", taken },
+      lines "kim@our.example")
+    assert.same({ "policy.lua:2 SMTP:x@far.example is not in the set closed", taken },
+      lines "x@far.example")
+  end)
+
+  it("are reached by tests that have somebody in them", function()
+    local p = loads(SETS .. OUT .. [[
+function on.recipient(address, e) if mail.in_set(e.sender, "closed") then return reject "no" end end
+connector "a" { senders = "partners", nexthop = "x", spaces = { "SMTP:*@far.example" } }
+test "closed" { to = "x@far.example", from = "x@evil.example", verdict = "reject" }
+test "open" { to = "x@far.example", from = "x@c.example", code = "sender-refused" }]])
+    local results = p:test()
+    assert.equal(0, results.failed, tostring(results))
+    local unreached = {}
+    for _, rule in ipairs(results.uncovered) do unreached[rule.title] = true end
+    assert.is_true(unreached['set "Partners"'])
+    assert.is_nil(unreached['set "closed"'])
+  end)
+
+  it("that nobody names are told by check", function()
+    local function unused(source)
+      local names = {}
+      for _, finding in ipairs(loads(SETS .. OUT .. source):check()) do
+        if finding.code == "set-unused" then names[#names + 1] = finding.title end
+      end
+      return table.concat(names, ", ")
+    end
+    assert.equal('set "Partners", set "closed"', unused "")
+    assert.equal('set "closed"', unused
+      'connector "a" { senders = "partners", nexthop = "x", spaces = { "SMTP:*@far.example" } }')
+    assert.equal('set "Partners"',
+      unused 'function on.recipient(a) return mail.in_set(a, "closed") and pass() or nil end')
+    assert.equal("", unused 'function on.recipient(a) return mail.in_set(a, a.localpart) end')
+    assert.equal("", unused 'local f = mail.in_set function on.recipient(a) return f(a, "x") end')
+  end)
+end)
+
+describe("a set's file", function()
+  local USE = '\nconnector "out" { senders = "s", nexthop = "x", spaces = { "SMTP:*" } }'
+
+  local function takes(p, sender)
+    return p:route("joe@far.example", { sender = sender })[1].verdict == "deliver"
+  end
+
+  it("has a pattern a line, comments and blanks", function()
+    local p = loads('set "s" { "SMTP:c@c.example", file = "s.txt" }' .. USE,
+      file "\239\187\191# ours\r\n\r\n  SMTP:*@a.example \r\n\t#SMTP:x@b.example\nSMTP:#@b.example")
+    assert.is_true(takes(p, "joe@a.example"))
+    assert.is_true(takes(p, "#@b.example"))
+    assert.is_true(takes(p, "c@c.example"))
+    assert.is_false(takes(p, "x@b.example"))
+    assert.truthy(tostring(p:explain("joe@far.example", { sender = "joe@a.example" }))
+      :find('by "SMTP:%*@a.example" at s.txt:3'))
+  end)
+
+  it("has a type for those that are written without", function()
+    local p = loads('set "s" { file = "s.txt", type = "SMTP" }' .. USE,
+      file "*@a.example\nx@[IPv6:::1]\nCCMAIL:Lee at HQ")
+    assert.is_true(takes(p, "joe@a.example"))
+    assert.is_true(takes(p, "x@[IPv6:::1]"))
+    assert.is_true(takes(p, "CCMAIL:Lee at HQ"))
+  end)
+
+  it("can be a column of CSV", function()
+    local p = loads('set "s" { file = "s.csv", format = "csv", column = "mail", type = "SMTP" }'
+      .. USE, file 'Name;Mail\n"Lee; Kim";kim@a.example\nJoe;\nPat;pat@a.example\n')
+    assert.is_true(takes(p, "kim@a.example"))
+    assert.is_true(takes(p, "pat@a.example"))
+    assert.is_false(takes(p, "joe@a.example"))
+    assert.equal('s.csv:1: set "s": it has no column "Mial"; did you mean "Mail"?',
+      complaint('set "s" { file = "s.csv", format = "csv", column = "Mial" }',
+        file "Mail,Name\nx,y"))
+    assert.equal('s.csv:1: set "s": it has several columns; name one: column = "Mail"',
+      complaint('set "s" { file = "s.csv", format = "csv" }', file "Mail,Name\nx,y"))
+  end)
+
+  it("is wrong with its line", function()
+    for text, expected in pairs {
+      ["SMTP:*@a.example\n\n*@b.example"] = 's.txt:3: set "s": "*@b.example" has no type; write'
+        .. ' "SMTP:*@b.example"',
+      ["\255\254S\0"] = 's.txt:1: set "s": it is UTF-16; save it as UTF-8',
+      ["SMTP:*\n" .. ("x"):rep(70000)] = 's.txt:2: set "s": a line has more than 4096 bytes',
+      ["SMTP:" .. ("x"):rep(1030)] = 's.txt:1: set "s": "SMTP:' .. ("x"):rep(59)
+        .. '..." has 1035 bytes; 1024 are the most',
+    } do
+      assert.equal(expected, complaint('set "s" { file = "s.txt" }', file(text)))
+    end
+    assert.equal('policy.lua:1: set "s": file "s.txt": there is no folder to read from here; answer'
+      .. " by the option read", complaint 'set "s" { file = "s.txt" }')
+  end)
+
+  it("may be large, in blocks of any length", function()
+    local lines = {}
+    for i = 1, 20000 do lines[i] = ("SMTP:u%d@h%d.example"):format(i, i % 100) end
+    local p = loads('set "s" { file = "s.txt" }' .. USE, file(table.concat(lines, "\n")))
+    assert.is_true(takes(p, "u19999@h99.example"))
+    assert.is_true(takes(p, "u1@h1.example"))
+    assert.is_false(takes(p, "u1@h2.example"))
+  end)
+
+  describe("in a folder", function()
+    local folder, path = os.tmpname(), nil
+    setup(function()
+      os.remove(folder)
+      os.execute("mkdir " .. folder)
+      path = folder .. "/policy.lua"
+    end)
+    teardown(function() os.execute("rm -r " .. folder) end)
+
+    local function write(text) helper.write(folder .. "/s.txt", text) end
+
+    it("is reloaded with the policy, which stays where it is wrong", function()
+      helper.write(path, 'set "s" { file = "s.txt" }' .. USE)
+      write "SMTP:*@a.example"
+      local p = assert(policy.open(path))
+      local first = p.revision
+      assert.same({ true, first }, { p:reload() })
+      write "SMTP:*@b.example"
+      assert.is_true(p:reload())
+      assert.are_not.equal(first, p.revision)
+      assert.is_true(takes(p, "x@b.example"))
+      write "*@c.example"
+      local done, message, code = p:reload()
+      assert.same({ [2] = "policy-invalid" }, { done, code })
+      assert.truthy(message:find("s.txt:1: ", 1, true))
+      assert.is_true(takes(p, "x@b.example"))
+      assert.is_false(takes(p, "x@a.example"))
+      p:close()
+    end)
+
+    it("is in the policy's snapshot, which needs it no more", function()
+      for _, more in ipairs {
+        "", "\nfunction on.recipient(a) if mail.in_set(a, 's') then end end",
+      } do
+        helper.write(path, 'set "s" { "FAX:*", file = "s.txt" }' .. USE .. more)
+        write "# one\nSMTP:*@a.example\nSMTP:kim@b.example\n"
+        local p = assert(policy.loadfile(path))
+        assert(p:save(folder .. "/policy.pot"))
+        os.remove(folder .. "/s.txt")
+        local q = assert(policy.loadfile(folder .. "/policy.pot"))
+        assert.equal(p.revision, q.revision)
+        for _, sender in ipairs { "x@a.example", "kim@b.example", "x@b.example", "FAX:+1" } do
+          local envelope = { sender = sender }
+          assert.equal(tostring(p:explain("joe@far.example", envelope)),
+            tostring(q:explain("joe@far.example", envelope)))
+        end
+        assert(q:save(folder .. "/again.pot"))
+        assert.equal(helper.read(folder .. "/policy.pot"), helper.read(folder .. "/again.pot"))
+      end
+    end)
+  end)
+end)
+
+describe("a type of a set", function()
+  it("is a family that guards may let pass", function()
+    local set = set_of { "X500:/o=Org/*", "SMTP:*@a.example" }
+    for name, expected in pairs { EX = true, SMTP = true, CCMAIL = false } do
+      assert.equal(expected, patterns.has_family(set, families.of(name)))
+    end
+  end)
+end)
