@@ -178,7 +178,10 @@ RUN_PACKAGES  = gcc libc6-dev libidn2-dev libunistring-dev lua5.4 liblua5.4-dev 
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks unicode-data \
-	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool
+	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool \
+	$(SERVERS) lua-cqueues lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
+	lua-sql-postgres
+SERVERS = slapd redis-server postgresql sqlite3
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
 	libetpan-dev libgmime-3.0-dev lua-lpeg-patterns libemail-address-xs-perl
@@ -193,7 +196,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.1 luajit
-SUITES = luacheck unit replay symbols make nginx tarantool rock valgrind \
+SUITES = luacheck unit replay symbols make nginx directory tarantool rock valgrind \
 	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 memory
 
 test: setup-test ## Install what the tests need and run them all
@@ -315,6 +318,13 @@ test-rock-lua5.4 test-rock-luajit: test-rock-%:
 
 test-nginx: all
 	lua5.4 $(BUSTED) spec/host/nginx.lua
+
+# Live directories by real servers; lua-redis is for 5.1 to 5.3.
+test-directory: all
+	lua5.4 $(BUSTED) spec/host/directory/ldap.lua
+	lua5.4 $(BUSTED) spec/host/directory/postgres.lua
+	luajit $(BUSTED) spec/host/directory/sqlite.lua
+	luajit $(BUSTED) spec/host/directory/redis.lua
 
 test-tarantool: all
 	lua5.4 $(BUSTED) spec/host/tarantool.lua

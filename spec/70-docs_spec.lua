@@ -93,7 +93,7 @@ describe("the definitions for the language server", function()
 
   it("name every public function", function()
     name_all(postoffice, "lua/postoffice/meta.lua", "postoffice%.")
-    for _, name in ipairs { "exchange", "localpart", "mixer", "routes" } do
+    for _, name in ipairs { "directory", "exchange", "localpart", "mixer", "routes" } do
       local file = "lua/postoffice/meta/" .. name .. ".lua"
       name_all(require("postoffice." .. name), file, name .. "%.")
     end

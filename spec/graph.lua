@@ -49,6 +49,7 @@ graph.LUA_LAYERS = {
   { name = "policy", "^postoffice%.policy$", "^postoffice%.policy%.policy$",
     "^postoffice%.policy%.live$", "^postoffice%.policy%.load$",
     needs = { "compiler", "prove", "route", "compile", "pattern", "language", "base", "core" } },
+  { name = "directory", "^postoffice%.directory", needs = { "library", "base", "core" } },
   { name = "host", "^postoffice%.host%.", needs = { "policy", "library", "base" } },
   { name = "cli", "^postoffice%.cli",
     needs = { "host", "policy", "prove", "language", "library", "base" } },

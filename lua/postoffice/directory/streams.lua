@@ -1,0 +1,215 @@
+--- Connections to servers, as the host has them: those of cqueues and of OpenResty let others run
+-- while they wait, those of LuaSocket block.
+--
+-- A transport has `now()`, the time in seconds; `connect(where, seconds)`, which returns a stream, or
+-- nil and why; `scope()`, the object that its connections belong to; `condition()`, by which
+-- coroutines wait for each other; and `pooled`, true if the host keeps its connections.
+--
+-- A stream has `send(text, seconds)`, `receive(count, seconds)`, `line(seconds)`, which return nil and
+-- why where they fail, and `close()`; a pooled one `keep()`, and `reused` if others had it.  After a
+-- failure a stream is good for nothing but `close`.
+-- @module postoffice.directory.streams
+
+local streams = {}
+
+local CLOSED, TIMEOUT = "the server closed the connection", "the server did not answer in time"
+
+--- The reason why nothing came in time.
+streams.TIMEOUT = TIMEOUT
+
+-- The least that is waited: 0 is "for ever" to some.
+local LEAST = 0.001
+
+local function at_least(seconds) return math.max(seconds, LEAST) end
+
+-- What LuaSocket and OpenResty call their errors.
+local REASONS = { closed = CLOSED, timeout = TIMEOUT }
+
+local function reason(why) return REASONS[why] or tostring(why) end
+
+-- ---- LuaSocket ---------------------------------------------------------------
+
+local Blocking = {}
+Blocking.__index = Blocking
+
+function Blocking:send(text, seconds)
+  self.socket:settimeout(at_least(seconds), "t")
+  local sent, why = self.socket:send(text)
+  if not sent then return nil, reason(why) end
+  return true
+end
+
+local function blocking_receive(self, what, seconds)
+  self.socket:settimeout(at_least(seconds), "t")
+  local text, why = self.socket:receive(what)
+  if not text then return nil, reason(why) end
+  return text
+end
+
+function Blocking:receive(count, seconds) return blocking_receive(self, count, seconds) end
+function Blocking:line(seconds) return blocking_receive(self, "*l", seconds) end
+function Blocking:close() self.socket:close() end
+
+local blocking = { name = "luasocket" }
+
+function blocking.now() return require "socket".gettime() end
+function blocking.scope() return blocking end
+function blocking.condition() return nil end -- nothing runs meanwhile
+
+function blocking.connect(where, seconds)
+  local connection = where.path and require "socket.unix".stream() or require "socket".tcp()
+  connection:settimeout(at_least(seconds), "t")
+  local ok, why
+  if where.path then ok, why = connection:connect(where.path)
+  else ok, why = connection:connect(where.host, where.port)
+  end
+  if not ok then
+    connection:close()
+    return nil, reason(why)
+  end
+  if not where.path then connection:setoption("tcp-nodelay", true) end
+  return setmetatable({ socket = connection }, Blocking)
+end
+
+-- ---- cqueues -----------------------------------------------------------------
+
+local Yielding = {}
+Yielding.__index = Yielding
+
+-- Why something failed: the number of an error, or none at the end of what the server sent.
+local function cqueues_reason(code)
+  if code == nil then return CLOSED end
+  local errno = require "cqueues.errno"
+  return code == errno.ETIMEDOUT and TIMEOUT or errno.strerror(code)
+end
+
+function Yielding:send(text, seconds)
+  self.socket:settimeout(at_least(seconds))
+  local ok, code = self.socket:write(text)
+  if ok then ok, code = self.socket:flush() end
+  if not ok then return nil, cqueues_reason(code) end
+  return true
+end
+
+local function yielding_receive(self, what, seconds)
+  self.socket:settimeout(at_least(seconds))
+  local text, code = self.socket:read(what)
+  if not text then return nil, cqueues_reason(code) end
+  return text
+end
+
+function Yielding:receive(count, seconds)
+  if count == 0 then return "" end
+  local text, why = yielding_receive(self, count, seconds)
+  if text and #text < count then return nil, CLOSED end
+  return text, why
+end
+
+function Yielding:line(seconds)
+  local text, why = yielding_receive(self, "*l", seconds)
+  return text and text:gsub("\r$", "") or nil, why
+end
+
+function Yielding:close() self.socket:close() end
+
+local yielding = { name = "cqueues" }
+
+function yielding.now() return require "cqueues".monotime() end
+function yielding.scope() return (require "cqueues".running()) or yielding end
+function yielding.condition() return require "cqueues.condition".new() end
+
+function yielding.connect(where, seconds)
+  local socket = require "cqueues.socket"
+  local connection = socket.connect {
+    host = where.host, port = where.port, path = where.path, nodelay = not where.path,
+  }
+  connection:onerror(function(_, _, code) return code end)
+  connection:setmode("b", "bf")
+  local ok, code = connection:connect(at_least(seconds))
+  if not ok then
+    connection:close()
+    return nil, cqueues_reason(code)
+  end
+  return setmetatable({ socket = connection }, Yielding)
+end
+
+-- ---- OpenResty ---------------------------------------------------------------
+
+local IDLE_MILLISECONDS, POOLED = 60000, 32
+
+local Cosocket = {}
+Cosocket.__index = Cosocket
+
+local function milliseconds(seconds) return math.ceil(at_least(seconds) * 1000) end
+
+function Cosocket:send(text, seconds)
+  self.socket:settimeout(milliseconds(seconds))
+  local sent, why = self.socket:send(text)
+  if not sent then return nil, reason(why) end
+  return true
+end
+
+local function cosocket_receive(self, what, seconds)
+  self.socket:settimeout(milliseconds(seconds))
+  local text, why = self.socket:receive(what)
+  if not text then return nil, reason(why) end
+  return text
+end
+
+function Cosocket:receive(count, seconds)
+  if count == 0 then return "" end
+  return cosocket_receive(self, count, seconds)
+end
+
+function Cosocket:line(seconds) return cosocket_receive(self, "*l", seconds) end
+function Cosocket:close() self.socket:close() end
+function Cosocket:keep() self.socket:setkeepalive(IDLE_MILLISECONDS, POOLED) end
+
+local openresty = { name = "openresty", pooled = true }
+
+local function nginx() return rawget(_G, "ngx") end
+
+function openresty.now()
+  nginx().update_time()
+  return nginx().now()
+end
+
+function openresty.scope() return openresty end
+function openresty.condition() return nil end -- no two questions share a connection
+
+function openresty.connect(where, seconds)
+  local connection = nginx().socket.tcp()
+  connection:settimeout(milliseconds(seconds))
+  local ok, why
+  if where.path then
+    ok, why = connection:connect("unix:" .. where.path, { pool = where.pool })
+  else
+    ok, why = connection:connect(where.host, where.port, { pool = where.pool })
+  end
+  if not ok then return nil, reason(why) end
+  return setmetatable({ socket = connection, reused = connection:getreusedtimes() > 0 }, Cosocket)
+end
+
+-- ---- Which -------------------------------------------------------------------
+
+local function has(name) return (pcall(require, name)) end
+
+-- Whether the code that runs now is one of a cqueues controller's coroutines.
+local function in_controller()
+  local loaded = package.loaded["cqueues"]
+  return loaded and (loaded.running()) ~= nil
+end
+
+--- The transport that serves whoever runs now.
+-- @treturn table|nil
+-- @treturn string|nil what to install
+function streams.transport()
+  if nginx() and nginx().socket then return openresty end
+  if in_controller() then return yielding end
+  if has "socket" then return blocking end
+  if has "cqueues" then return yielding end
+  return nil, "a directory needs a library to connect by: install LuaSocket (Debian's lua-socket, "
+    .. "the rock luasocket), or cqueues (lua-cqueues), which lets others run meanwhile"
+end
+
+return streams
