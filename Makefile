@@ -429,7 +429,7 @@ coverage: setup-test $(BUILD)/coverage/5.4/postoffice/core.so \
 	@lua5.4 spec/coverage.lua $(BUILD)/coverage/core $(CORE)
 
 reference: all ## Make what is made of the reference of policies' language
-	eval "$$($(MAKE) -s env)"; $(LUA) spec/reference.lua
+	eval "$$($(MAKE) -s env)"; LUA_PATH="./?.lua;$$LUA_PATH" $(LUA) spec/reference.lua
 
 mutants: setup-test ## Break conditions one by one; some spec has to fail for each
 	@$(MAKE) -s all WERROR=

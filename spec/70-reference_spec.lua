@@ -341,7 +341,7 @@ describe("the envelope of the reference", function()
     local VALUES = { "x", 1, true, {} }
     for _, field in ipairs(entry.fields) do
       for _, value in ipairs(VALUES) do
-        local text = field.given or field.type
+        local text = field.given and field.given[1] or field.type
         local is = typed.is(text, value, records)
           or type(value) == "table" and text:find "address" ~= nil -- bad data, not a mistake
         assert.equal(is, (pcall(envelope.check, { [field.name] = value }, 1)),
@@ -612,6 +612,104 @@ describe("luacheck", function()
       assert.truthy(output:find(name, 1, true), name)
     end
     assert.matches("6 warnings / 0 errors", output)
+  end)
+end)
+
+-- ---- Definitions for the language server ------------------------------------
+
+-- A type at the front of a text: it, or nil.
+local function front_type(text)
+  for last = #text, 1, -1 do
+    local ends_well = last == #text or text:find("^[ #]", last + 1)
+    if ends_well and pcall(typed.read, text:sub(1, last)) then return text:sub(1, last) end
+  end
+end
+
+-- What the tags of a file of definitions name, and the types that they use, each with its line.
+local function read_definitions(text)
+  local classes, types = {}, {}
+  local function use(line, rest)
+    local found = front_type(rest)
+    assert.truthy(found, "no type: " .. line)
+    types[#types + 1] = { line, found }
+  end
+  local TAG = {
+    class = function(_, rest) classes[rest:match "^[%w_.]+"] = true end,
+    alias = function(line, rest)
+      local name, aliased = rest:match "^([%w_.]+) (.+)$"
+      classes[name] = true
+      use(line, aliased)
+    end,
+    field = function(line, rest)
+      use(line, rest:match "^%[%w+%] (.+)$" or rest:match "^[%a_][%w_]*%?? (.+)$" or "")
+    end,
+    param = function(line, rest) use(line, rest:match "^[%a_][%w_]*%?? (.+)$" or "") end,
+    ["return"] = use, overload = use,
+  }
+  for line in text:gmatch "[^\n]+" do
+    local tag, rest = line:match "^%-%-%-@(%w+) ?(.*)$"
+    if tag and tag ~= "meta" then assert(TAG[tag], line)(line, rest) end
+  end
+  return classes, types
+end
+
+describe("the definitions of the language for its server", function()
+  local text = helper.read "lua/postoffice/meta/script/policy.lua"
+  local classes, types = read_definitions(text)
+
+  it("use types that they define", function()
+    local known = lists.set { "string", "number", "integer", "boolean", "table", "nil", "any",
+      "true", "false" }
+    for _, used in ipairs(types) do
+      typed.each_name(used[2], function(name)
+        assert.truthy(known[name] or classes[name], used[1])
+      end)
+    end
+    assert.is_true(#types > 300)
+  end)
+
+  it("have each field of each type of address", function()
+    local body = text:match "\n%-%-%-@class policy%.address\n(.-)\n\n"
+    for _, entry in ipairs(reference.of_kind "type") do
+      for _, field in ipairs(entry.fields) do
+        assert.truthy(body:find("\n---@field " .. field.name .. "? string", 1, true), field.name)
+      end
+    end
+  end)
+
+  it("load, and define what a script sees beside Lua", function()
+    local names, environment = {}, {}
+    setmetatable(environment, { __newindex = function(_, name, value)
+      rawset(environment, name, value)
+      names[#names + 1] = name
+    end })
+    local chunk
+    if setfenv then
+      chunk = setfenv(assert(loadstring(text)), environment)
+    else
+      chunk = assert(load(text, "=script", "t", environment))
+    end
+    chunk()
+    for name in pairs(environment.mail) do names[#names + 1] = "mail." .. name end
+    local seen = referred()
+    for _, entry in ipairs(reference.of_kind "library") do
+      for library, fields in pairs(entry.has) do
+        seen[library] = nil
+        for _, field in ipairs(fields) do
+          seen[library == "" and field or library .. "." .. field] = nil
+        end
+      end
+    end
+    assert.same(lists.keys(seen), sorted(names))
+  end)
+
+  it("are named by what the command prints for the server", function()
+    local _, output = support.run { "help", "luarc" }
+    local folder = output:match '"workspace.library":%["([^"]+)"%]'
+    assert.truthy(helper.read(folder .. "/policy.lua") == text)
+    for name in output:gmatch '"(%w+)":"disable"' do
+      assert.equal("lack", reference.find(name).kind, name)
+    end
   end)
 end)
 

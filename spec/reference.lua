@@ -1,5 +1,6 @@
 --- The files that are made of the reference of the language of policies, by `make reference`, which
 -- runs `lua spec/reference.lua`: by path, a function of what a file holds to what it has to hold.
+local definitions = require "spec.definitions"
 local luacheck = require "postoffice.policy.language.reference.luacheck"
 local reference = require "postoffice.policy.language.reference"
 
@@ -8,6 +9,33 @@ local files = {}
 -- ---- luacheck ---------------------------------------------------------------
 
 files["lua/postoffice/policy/luacheck.lua"] = luacheck.module
+
+-- ---- Definitions for the language server ------------------------------------
+
+files["lua/postoffice/meta/script/policy.lua"] = definitions.script
+
+-- The fields of a class, up to the next empty line, replaced.
+local function with_fields(text, class, fields)
+  local _, from = text:find("\n%-%-%-@class " .. class:gsub("%.", "%%.") .. "%f[^%w.][^\n]*\n")
+  local to = assert(from and text:find("\n\n", from - 1, true), "no class " .. class)
+  return text:sub(1, from) .. fields .. text:sub(to + 1)
+end
+
+-- What the host's definitions call what a script's call so.
+local for_host = definitions.qualifier("postoffice.policy.", { address = "postoffice.address" })
+
+files["lua/postoffice/meta.lua"] = function(text)
+  return with_fields(text, "postoffice.address",
+    definitions.fields(reference.find "address", for_host, true))
+end
+
+files["lua/postoffice/meta/policy.lua"] = function(text)
+  for _, name in ipairs { "envelope", "delivery", "hop", "alternative" } do
+    text = with_fields(text, "postoffice.policy." .. name,
+      definitions.fields(reference.find(name), for_host, true))
+  end
+  return text
+end
 
 -- ---- README -----------------------------------------------------------------
 

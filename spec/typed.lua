@@ -1,8 +1,10 @@
 --- Reads the types that the reference writes, and holds values to them.
 --
 --     union = item { "|" item }
---     item  = atom { "[]" }
---     atom  = "(" union ")" | '"literal"' | "table<" union "," union ">" | "{ name: union }" | name
+--     item  = atom { "[]" | "?" }
+--     atom  = "(" union ")" | '"literal"' | "table<" union "," union ">" | "{" fields "}"
+--             | "fun(" fields ")" [ ":" union ] | name
+--     fields = name [ "?" ] ":" union { "," fields }
 --
 -- It is what stands in for the Lua language server, which Debian does not have.
 local typed = {}
@@ -74,7 +76,13 @@ end
 
 local function read_item(reader)
   local item = read_atom(reader)
-  while take(reader, "%[%]") do item = { kind = "list", item = item } end
+  repeat
+    local is_list, is_optional = take(reader, "%[%]"), take(reader, "%?")
+    if is_list then item = { kind = "list", item = item } end
+    if is_optional then
+      item = { kind = "union", items = { item, { kind = "name", name = "nil" } } }
+    end
+  until not is_list and not is_optional
   return item
 end
 

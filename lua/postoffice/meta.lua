@@ -5,18 +5,183 @@
 --- each function stands in init.lua.
 
 ---@class postoffice.address
----@field type string upper case: SMTP, CCMAIL, EX, X500, ...
----@field localpart? string SMTP, without its quotes
----@field domain? string SMTP, as written; a literal with its brackets
----@field mailbox? string CCMAIL
----@field postoffice? string CCMAIL; absent: a bare mailbox
----@field dn? string EX, X500
----@field value? string a type without a dialect
----@field display_name? string its encoded words decoded
----@field display_raw? string the name as it was written, if that has encoded words
+--- in upper case: SMTP, CCMAIL, ...
+---@field type string
+--- SMTP: without its quotes; its case is kept, and ignored by policies
+---@field localpart? string
+--- SMTP: as written; a literal with its brackets; NOTES: several, as in Near@Far, are a way; GWISE,
+--- GROUPWISE: no dots; FAX: of FAX=NUMBER@DOMAIN
+---@field domain? string
+--- CCMAIL: Lee, Kim and Kim Lee are one; MS, PCM: 10 letters and digits at most; MSMAIL, MSA: it
+--- may hold spaces
+---@field mailbox? string
+--- CCMAIL: after the last at; absent: a bare mailbox; MS, PCM: 10 characters at most; GWISE,
+--- GROUPWISE: no dots
+---@field postoffice? string
+--- EX, X500: the whole name
+---@field dn? string
+--- MS, PCM: 10 characters at most
+---@field network? string
+--- MSMAIL, MSA: after the last @
+---@field server? string
+--- X400: country: two letters or three digits
+---@field c? string
+--- X400: ADMD; a blank one is none
+---@field a? string
+--- X400: PRMD
+---@field p? string
+--- X400: organization
+---@field o? string
+--- X400: unit, the highest
+---@field ou1? string
+--- X400: unit below it
+---@field ou2? string
+--- X400: unit below that
+---@field ou3? string
+--- X400: unit, the lowest
+---@field ou4? string
+--- X400: common name
+---@field cn? string
+--- X400: surname
+---@field s? string
+--- X400: given name
+---@field g? string
+--- X400: initials
+---@field i? string
+--- X400: generation, such as Jr
+---@field q? string
+--- X400: network address: digits
+---@field x121? string
+--- X400: numeric user: digits
+---@field n_id? string
+--- X400: terminal
+---@field t_id? string
+--- X400: terminal's kind: tlx, ttx, g3fax, g4fax, ia5 or vtx
+---@field t_ty? string
+--- X400: ISDN number: digits
+---@field net_num? string
+--- X400: its subaddress: digits
+---@field net_sub? string
+--- X400: presentation address
+---@field net_psap? string
+--- X400: domain-defined attribute: its type, such as RFC-822
+---@field dda1_type? string
+--- X400: its value, as written: (a) is @, (u) is _
+---@field dda1_value? string
+--- X400: another one's type
+---@field dda2_type? string
+--- X400: its value
+---@field dda2_value? string
+--- X400: another one's type
+---@field dda3_type? string
+--- X400: its value
+---@field dda3_value? string
+--- X400: another one's type
+---@field dda4_type? string
+--- X400: its value
+---@field dda4_value? string
+--- X400: on paper: the service
+---@field pd_service? string
+--- X400: on paper: the person
+---@field pd_pn? string
+--- X400: on paper: the organization
+---@field pd_o? string
+--- X400: on paper: more of the address
+---@field pd_ext_address? string
+--- X400: on paper: more of the delivery
+---@field pd_ext_delivery? string
+--- X400: on paper: line 1
+---@field pd_a1? string
+--- X400: on paper: line 2
+---@field pd_a2? string
+--- X400: on paper: line 3
+---@field pd_a3? string
+--- X400: on paper: line 4
+---@field pd_a4? string
+--- X400: on paper: line 5
+---@field pd_a5? string
+--- X400: on paper: line 6
+---@field pd_a6? string
+--- X400: on paper: street
+---@field pd_street? string
+--- X400: on paper: post office box
+---@field pd_box? string
+--- X400: on paper: poste restante
+---@field pd_restante? string
+--- X400: on paper: unique name
+---@field pd_unique? string
+--- X400: on paper: local attributes
+---@field pd_local? string
+--- X400: on paper: post office
+---@field pd_office? string
+--- X400: on paper: the post office's number
+---@field pd_office_num? string
+--- X400: on paper: postal code
+---@field pd_code? string
+--- X400: on paper: country
+---@field pd_c? string
+--- X400: how it was written: exchange, rfc1685, rfc2156 or msmail; two addresses that differ in it
+--- alone are equal
+---@field syntax? string
+--- NOTES: User/Unit/Org, with or without labels (CN=); or a mailbox of the Internet; FAX: who reads
+--- it
+---@field name? string
+--- GWISE, GROUPWISE: a user, group or resource
+---@field object? string
+--- FAX: however it is grouped
+---@field number? string
+--- FAX: what the modem dials
+---@field dialable? string
+--- FAX: what a calling card adds
+---@field special? string
+--- FAX: subaddress: digits
+---@field t33s? string
+--- FAX: others, between slashes
+---@field qualifiers? string
+--- FAX: of MS Mail's form
+---@field building? string
+--- FAX: likewise
+---@field office? string
+--- UUCP: the hosts, hub!site
+---@field path? string
+--- UUCP: after the last !; PROFS: 8 characters at most; MHS, SIP: before the @
+---@field user? string
+--- PROFS: 8 characters at most
+---@field node? string
+--- PROFS: of GATEWAY/NODE/USER; SNADS: of GATEWAY/GROUP/ELEMENT
+---@field gateway? string
+--- SNADS: the distribution group name
+---@field group? string
+--- SNADS: the distribution element name
+---@field element? string
+--- MHS: after it
+---@field workgroup? string
+--- MHS: in parentheses
+---@field remark? string
+--- MHS: another system's address, in braces
+---@field extended? string
+--- SIP: after it
+---@field host? string
+--- SIP: digits
+---@field port? string
+--- SIP: as written, without the first semicolon
+---@field parameters? string
+--- EUM: or a SIP address
+---@field extension? string
+--- EUM: the dial plan
+---@field phone_context? string
+--- all of it, of a type that nobody registered
+---@field value? string
+--- Kim Lee of Kim Lee <kim@example.com>, decoded
+---@field display_name? string
+--- what stood in parentheses
 ---@field comment? string
----@field route? string a source route, "@a,@b"
----@field primary? boolean false where the type prefix was not in upper case
+--- a source route, @a,@b
+---@field route? string
+--- the type stood in lower case: a secondary proxy
+---@field primary? false
+--- the name as it was written, if that has encoded words
+---@field display_raw? string
 
 ---@alias postoffice.notation "proxy" | "native" | "oneoff" | "header" | "path"
 

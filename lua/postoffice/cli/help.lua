@@ -4,12 +4,14 @@
 local exit = require "postoffice.cli.exit"
 local help_page = require "postoffice.cli.help_page"
 local luacheck = require "postoffice.policy.language.reference.luacheck"
+local luarc = require "postoffice.cli.luarc"
 local reference = require "postoffice.policy.language.reference"
 local suggest = require "postoffice.suggest"
 
 -- What is printed for other programs, and what it is for.
 local FILES = {
   luacheck = { text = luacheck.config, doc = "a .luacheckrc for a folder of policies" },
+  luarc = { text = luarc.config, doc = "a .luarc.json for the Lua language server there" },
 }
 
 local function file_rows()
@@ -87,10 +89,11 @@ return {
     name = "help", run = help, options = { "word" },
     summary = "print the reference of the language of policies",
     description = "Prints what the reference has of a word, field, event, function or code; without"
-      .. " one, what there is. With luacheck, a .luacheckrc for policies.",
+      .. " one, what there is. With luacheck or luarc, a file by which an editor knows it, too.",
     examples = {
       "postoffice help connector", "postoffice help connector.spaces", "postoffice help on.route",
       "postoffice help route-missing", "postoffice help luacheck >.luacheckrc",
+      "postoffice help luarc >.luarc.json",
     },
   },
 }

@@ -5,56 +5,99 @@
 --- each function stands in policy/init.lua and policy/policy.lua.
 
 ---@class postoffice.policy.envelope what the host knows about a message
----@field sender? string | postoffice.address "" or "<>" is the null sender; absent: not known
----@field may_relay? boolean the sender may write to foreign domains through us
----@field authenticated? boolean the sender is who it says
----@field arrived_by? string the connector that it came by; what passes through does not go back by it
----@field down? string[] | table<string, boolean> the connectors that are down
----@field size? number bytes; absent: not known
----@field now? number seconds since 1970; the clock's unless given
+--- "" or "<>" is the null sender; absent: not known
+---@field sender? string | postoffice.address
+--- the sender may write to foreign domains through us
+---@field may_relay? boolean
+--- the sender is who it says
+---@field authenticated? boolean
+--- the connector that it came by; what passes through does not go back by it
+---@field arrived_by? string
+--- the connectors that are down
+---@field down? string[] | table<string, boolean>
+--- in bytes
+---@field size? number
+--- seconds since 1970-01-01 00:00 UTC; the clock's unless given
+---@field now? number
+--- who connected, in the words of the host
 ---@field client? string | table
----@field context? any handed to what answers `ask`, and seen by no script
+--- handed to what answers ask, and seen by no script
+---@field context? any
 
 ---@alias postoffice.policy.verdict "deliver" | "reject" | "defer" | "pass"
 
 ---@class postoffice.policy.alternative
+--- its name
 ---@field connector string
+--- where to
 ---@field nexthop? string
+--- of its space
 ---@field cost number
+--- the address space
 ---@field space string
 
 ---@class postoffice.policy.hop
+--- how, as mail servers call it: smtp
 ---@field transport? string
+--- a host or a domain: 192.0.2.7
 ---@field host? string
+--- a number: 25
 ---@field port? integer
----@field mx? false the host itself: its mail exchangers are not asked for
+--- the host itself, whose mail exchangers are not asked for: it stands in brackets
+---@field mx? false
 
 ---@class postoffice.policy.delivery
----@field verdict postoffice.policy.verdict
+--- what the host is to do; pass: not the policy's business
+---@field verdict "deliver" | "reject" | "defer" | "pass"
+--- why it is not simply a delivery, as a slug
 ---@field code? string
+--- the same by RFC 3463, such as 5.1.1
 ---@field status? string
----@field message? string one line for strangers
----@field detail? string for administrators alone
----@field recipient string what was asked for
----@field also? string[] others that came to the same
----@field entry? string whose it became
----@field via? string[] the entries that led to it, the first one first
----@field member? true it fails, and was reached by a list, or by one of several targets
+--- the same for the stranger at the other end: one line of ASCII
+---@field message? string
+--- the same for the administrator, and never for strangers: one line
+---@field detail? string
+--- what was asked for
+---@field recipient string
+--- other recipients that came to the same
+---@field also? string[]
+--- whose it became, by the name of the entry
+---@field entry? string
+--- the entries that led to that one, the first one first
+---@field via? string[]
+--- what fails was reached by a list, or is one of several targets, or beside a copy that is kept
+---@field member? true
+--- what stood after the separator
 ---@field extension? string
----@field address? postoffice.address as handed over
----@field wire? string the same as SMTP says it
----@field smtputf8? true its local part or that of the sender needs it
----@field final? postoffice.address at the far end
----@field path? string[] the post offices on the way
----@field gateway? string the post office that makes `final`
----@field sender? postoffice.address | string as handed over
+--- as handed over
+---@field address? postoffice.address
+--- the same as SMTP says it
+---@field wire? string
+--- it, or the sender, needs SMTPUTF8 (RFC 6531)
+---@field smtputf8? true
+--- the address at the far end, as foretold
+---@field final? postoffice.address
+--- the post offices on the way there
+---@field path? string[]
+--- the post office that makes final of the address
+---@field gateway? string
+--- as handed over; a text where it cannot be read
+---@field sender? postoffice.address | string
+--- who carries it; none: it is for a mailbox here
 ---@field connector? string
+--- where to, as the connector says it
 ---@field nexthop? string
+--- the same taken apart
 ---@field hop? postoffice.policy.hop
+--- of the space
 ---@field cost? number
+--- the address space that won
 ---@field space? string
+--- the rest of that space, in order
 ---@field alternatives? postoffice.policy.alternative[]
----@field rule? string file and line
+--- the file and line that decided
+---@field rule? string
+--- the policy's
 ---@field revision string
 
 ---@class postoffice.policy.item

@@ -37,20 +37,19 @@ for number = 1, 4 do
     number == 1 and "its value, as written: (a) is @, (u) is _" or "its value")
 end
 for _, field in ipairs {
-  attribute("pd_service", "physical delivery: the service"), attribute("pd_pn", "the person"),
-  attribute("pd_o", "the organization"), attribute("pd_ext_address", "more of the address"),
-  attribute("pd_ext_delivery", "more of the delivery"), attribute("pd_a1", "line 1"),
-  attribute("pd_a2", "line 2"), attribute("pd_a3", "line 3"), attribute("pd_a4", "line 4"),
-  attribute("pd_a5", "line 5"), attribute("pd_a6", "line 6"), attribute("pd_street", "street"),
-  attribute("pd_box", "post office box"), attribute("pd_restante", "poste restante"),
-  attribute("pd_unique", "unique name"), attribute("pd_local", "local attributes"),
-  attribute("pd_office", "post office"), attribute("pd_office_num", "the post office's number"),
-  attribute("pd_code", "postal code"), attribute("pd_c", "country"),
-  attribute("syntax", "how it was written: exchange, rfc1685, rfc2156 or msmail; two addresses that"
-    .. " differ in it alone are equal"),
+  { "pd_service", "the service" }, { "pd_pn", "the person" }, { "pd_o", "the organization" },
+  { "pd_ext_address", "more of the address" }, { "pd_ext_delivery", "more of the delivery" },
+  { "pd_a1", "line 1" }, { "pd_a2", "line 2" }, { "pd_a3", "line 3" }, { "pd_a4", "line 4" },
+  { "pd_a5", "line 5" }, { "pd_a6", "line 6" }, { "pd_street", "street" },
+  { "pd_box", "post office box" }, { "pd_restante", "poste restante" },
+  { "pd_unique", "unique name" }, { "pd_local", "local attributes" },
+  { "pd_office", "post office" }, { "pd_office_num", "the post office's number" },
+  { "pd_code", "postal code" }, { "pd_c", "country" },
 } do
-  X400[#X400 + 1] = field
+  X400[#X400 + 1] = attribute(field[1], "on paper: " .. field[2])
 end
+X400[#X400 + 1] = attribute("syntax", "how it was written: exchange, rfc1685, rfc2156 or msmail;"
+  .. " two addresses that differ in it alone are equal")
 
 return {
   types = {
