@@ -2,6 +2,7 @@
 --
 -- It answers as `postoffice.policy.prove.classes` does, and judges what that finds: it knows nothing
 -- of classes, and is as slow as that is.
+local messages = require "postoffice.policy.prove.classes.messages"
 local runs = require "postoffice.policy.prove.claims.runs"
 
 local enumerate = {}
@@ -111,7 +112,7 @@ function Run:__index(field)
   if field ~= "deliveries" then return nil end
   self.deliveries = {}
   for i, policy in ipairs(self.policies) do
-    self.deliveries[i] = route(self.known, policy, self.address, self.envelope)
+    self.deliveries[i] = route(self.known, policy, self.address, self.message:envelope())
   end
   return self.deliveries
 end
@@ -130,7 +131,7 @@ function enumerate.by(addresses, senders, around, taken)
     local function found()
       return setmetatable({
         address = addresses[math.floor(at / #envelopes) + 1],
-        envelope = envelopes[at % #envelopes + 1], policies = question.policies,
+        message = messages.of(envelopes[at % #envelopes + 1]), policies = question.policies,
         known = known,
       }, Run)
     end

@@ -276,6 +276,11 @@ local function joined(make, names, between, most)
   return table.concat(list, between)
 end
 
+--- A set of a claim about the policy that was made last.
+-- @tparam table names that it declares
+-- @treturn string
+small.set = set
+
 --- A claim about the policy that was made last.
 -- @tparam table names that it declares
 -- @treturn string

@@ -3,7 +3,6 @@
 
 local addresses = require "postoffice.address"
 local explain = require "postoffice.policy.prove.explain"
-local lists = require "postoffice.lists"
 
 local answer = {}
 
@@ -20,42 +19,49 @@ local SAYS = {
   arrived_by = "arrived_by %s", down = "down %s", size = "size %s", now = "now %s",
 }
 
---- An envelope in a claim's words.
--- @tparam table envelope
--- @treturn string such as `from <>, may_relay`
-function answer.envelope(envelope)
-  local parts = {}
-  for _, name in ipairs(FACTS) do
-    local value = envelope[name]
-    local is_said = value and not (type(value) == "table" and next(value) == nil)
-    if is_said then parts[#parts + 1] = SAYS[name]:format(shown(value)) end
-  end
-  return #parts > 0 and table.concat(parts, ", ") or "whatever else is so"
+-- The texts of a list that are there, with commas between.
+local function joined(list, count)
+  local kept = {}
+  for i = 1, count do kept[#kept + 1] = list[i] end
+  return table.concat(kept, ", ")
 end
 
+-- An envelope in a claim's words, or nil.
+local function said(envelope)
+  local parts = {}
+  for i, name in ipairs(FACTS) do
+    local value = envelope[name]
+    local is_said = value and not (type(value) == "table" and next(value) == nil)
+    parts[i] = is_said and SAYS[name]:format(shown(value)) or nil
+  end
+  return next(parts) and joined(parts, #FACTS) or nil
+end
+
+-- By outcome, what is said beside it.
 local SENTENCE = {}
 
-function SENTENCE.holds() return "holds" end
+function SENTENCE.holds() return nil end
 
-function SENTENCE.undecided(self) return "undecided: " .. self.why end
+function SENTENCE.undecided(self) return self.why end
 
 function SENTENCE.fails(self)
   local told = self.where and (" (%s)"):format(self.where) or ""
-  return ("fails: %s, %s%s: %s%s"):format(self.witness, answer.envelope(self.envelope),
-    self.given and ", " .. self.given or "", explain.sentence(self.delivery), told)
+  local parts = { self.witness, said(self.envelope), self.given }
+  return ("%s: %s%s"):format(joined(parts, 3), explain.sentence(self.delivery), told)
 end
 
-local meta = {
-  __name = "postoffice.answer",
-  __tostring = function(self) return SENTENCE[self.outcome](self) end,
-}
+local function text(self)
+  return self.sentence and ("%s: %s"):format(self.outcome, self.sentence) or self.outcome
+end
+
+local meta = { __name = "postoffice.answer", __tostring = text }
 
 --- Makes an answer of its fields.
 -- @tparam table fields
--- @treturn table the same, as text by `tostring`
-function answer.new(fields) return setmetatable(fields, meta) end
-
---- The names of all outcomes.
-answer.outcomes = lists.keys(SENTENCE)
+-- @treturn table the same with its `sentence`, as text by `tostring`
+function answer.new(fields)
+  fields.sentence = SENTENCE[fields.outcome](fields)
+  return setmetatable(fields, meta)
+end
 
 return answer

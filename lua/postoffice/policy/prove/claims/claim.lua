@@ -6,7 +6,6 @@ local ends = require "postoffice.policy.prove.claims.ends"
 local exceptions = require "postoffice.policy.prove.claims.exceptions"
 local facts = require "postoffice.policy.prove.claims.facts"
 local grammar = require "postoffice.policy.prove.claims.grammar"
-local sender_of = require "postoffice.policy.prove.claims.facts".sender
 local members = require "postoffice.policy.prove.claims.members"
 
 local Claim = {}
@@ -41,12 +40,12 @@ local function all(tests, ...)
 end
 
 --- Whether it speaks of a message.
--- @tparam table envelope
+-- @tparam table message
 -- @treturn boolean
-function Claim:has_envelope(envelope)
-  local sender = self.has_sender and sender_of(envelope)
+function Claim:has_message(message)
+  local sender = self.has_sender and message:get "sender"
   if self.has_sender and not (sender and self.has_sender(sender)) then return false end
-  return all(self.facts, envelope)
+  return all(self.facts, message)
 end
 
 --- The first delivery of a run that breaks it, or nil.
@@ -60,6 +59,14 @@ function Claim:broken_by(run)
       return number
     end
   end
+end
+
+--- What is to be asked of all classes.
+-- @tparam table|nil other policy that is compared
+-- @tparam number|nil seconds that it may take
+-- @treturn table see `postoffice.policy.prove.classes`
+function Claim:question(other, seconds)
+  return { policies = { self.policy, other }, fixed = self.fixed, seconds = seconds }
 end
 
 --- Reads a claim and binds it to a policy.

@@ -47,12 +47,15 @@ local EXCEPTION = {}
 
 function EXCEPTION.fact(binding, part)
   local is_so = facts.bind(binding, part.fact)
-  return function(run) return is_so(run.envelope) end
+  return function(run) return is_so(run.message) end
 end
 
 EXCEPTION["from"] = function(binding, part)
   local is_member = members.bind(binding, part.set)
-  return function(run) return run.sender ~= nil and is_member(run.sender) end
+  return function(run)
+    local sender = run.message:get "sender"
+    return sender ~= nil and is_member(sender)
+  end
 end
 
 EXCEPTION["by"] = function(binding, part)
@@ -72,7 +75,7 @@ end
 --- What tells whether a claim does not speak of a delivery.
 -- @tparam table binding
 -- @tparam table part an exception of a claim
--- @treturn function of a run (`policy`, `envelope`, `sender`, and `is_named`: of a number, whether
+-- @treturn function of a run (`policy`, `message`, and `is_named`: of a number, whether
 --   the entry of that delivery did not lead to its address, but is known to have it as its target), a
 --   delivery and its number
 function exceptions.bind(binding, part) return EXCEPTION[part.kind](binding, part) end

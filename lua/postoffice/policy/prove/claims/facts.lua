@@ -1,61 +1,43 @@
---- The facts of a claim: what is so of the envelopes that it speaks of.
+--- The facts of a claim: what is so of the messages that it speaks of.
 -- @module postoffice.policy.prove.claims.facts
-
-local core = require "postoffice.core"
 
 local facts = {}
 
 local lower = string.lower
 
-local UNKNOWN = { unknown = true }
-
---- The sender of an envelope as an address, or nil.
--- @tparam table envelope
--- @treturn table|nil
-function facts.sender(envelope)
-  local sender = envelope.sender
-  if sender == nil or type(sender) == "table" then return sender end
-  return (core.parse(sender == "" and "<>" or sender, UNKNOWN))
-end
-
--- By kind of a fact, a function of an envelope that says whether it is so.
+-- By kind of a fact, a function of a message that says whether it is so.
 local FACT = {}
 
-function FACT.may_relay(_, fact)
+-- What a flag of the message says.
+local function flag(_, fact)
   local said = not fact.negated
-  return function(envelope) return (envelope.may_relay or false) == said end
+  return function(message) return (message:get(fact.kind) or false) == said end
 end
 
-function FACT.authenticated(_, fact)
-  local said = not fact.negated
-  return function(envelope) return (envelope.authenticated or false) == said end
-end
-
--- The folded names of the connectors that are down, as a set.
-local function down(envelope)
-  local set = {}
-  for _, name in ipairs(envelope.down or {}) do set[lower(name)] = true end
-  return set
-end
+FACT.may_relay, FACT.authenticated = flag, flag
 
 function FACT.down(binding, fact)
   local names = binding:connectors(fact.names)
-  return function(envelope)
-    local set = down(envelope)
+  return function(message)
     for name in next, names do
-      if not set[name] then return false end
+      if not message:is_down(name) then return false end
     end
     return true
   end
 end
 
 function FACT.nothing()
-  return function(envelope) return next(envelope.down or {}) == nil end
+  return function(message)
+    for _, name in ipairs(message:connectors()) do
+      if message:is_down(name) then return false end
+    end
+    return true
+  end
 end
 
 function FACT.size(_, fact)
-  return function(envelope)
-    local size = envelope.size or 0
+  return function(message)
+    local size = message:get "size" or 0
     if fact.over then return size > fact.over end
     return size <= fact.up_to
   end
@@ -63,15 +45,13 @@ end
 
 function FACT.arrived_by(binding, fact)
   local connector = binding:connector(fact.name_at, fact.name)
-  return function(envelope)
-    return envelope.arrived_by ~= nil and lower(envelope.arrived_by) == connector.folded
-  end
+  return function(message) return message:get "arrived_by" == connector.folded end
 end
 
---- What tells whether a fact is so of an envelope.
+--- What tells whether a fact is so of a message.
 -- @tparam table binding
 -- @tparam table fact of a claim
--- @treturn function of an envelope
+-- @treturn function of a message, as `postoffice.policy.prove.classes.messages` has them
 function facts.bind(binding, fact) return FACT[fact.kind](binding, fact) end
 
 -- ---- What a claim fixes ------------------------------------------------------
@@ -111,11 +91,10 @@ function FIX.arrived_by(fixed, fact)
   return before ~= nil and lower(before) ~= lower(fact.name)
 end
 
---- What a claim says of all its envelopes.
+--- What a claim says of all its messages.
 -- @tparam table binding
 -- @tparam {table,...} list its facts
--- @treturn table `may_relay`, `authenticated` (flags), `down` (names of connectors that are, whatever
---   others are), `nothing_down`, `over` and `up_to` (bytes), `arrived_by`
+-- @treturn table as `messages.question` takes it
 function facts.fix(binding, list)
   local fixed = {}
   for _, fact in ipairs(list) do

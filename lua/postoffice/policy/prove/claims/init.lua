@@ -8,7 +8,7 @@
 
 local answers = require "postoffice.policy.prove.claims.answer"
 local core = require "postoffice.core"
-local new_errors = require "postoffice.policy.language.errors".new
+local messages = require "postoffice.policy.prove.classes.messages"
 local new_claim = require "postoffice.policy.prove.claims.claim".new
 local runs = require "postoffice.policy.prove.claims.runs"
 
@@ -20,12 +20,12 @@ local UNKNOWN = { unknown = true }
 -- tells; nil if it does not say so.
 local function confirmed(claim, run, given)
   local explanation, deliveries = run:explain()
-  run.deliveries, run.count = deliveries, #deliveries
+  run.deliveries, run.count, run.named = deliveries, #deliveries, nil
   local number = claim:broken_by(run)
   if not number then return nil end
   local delivery = deliveries[number]
   return answers.new {
-    outcome = "fails", claim = claim.text, witness = run.text, envelope = run.envelope,
+    outcome = "fails", claim = claim.text, witness = run.text, envelope = run.message:envelope(),
     given = given, delivery = delivery, explanation = explanation, where = delivery.rule,
   }
 end
@@ -35,25 +35,35 @@ local function failure_of(claim, run, given)
   return claim:broken_by(run) and confirmed(claim, run, given)
 end
 
+-- A run of what was found, by one of the policies that are compared.
+local function run_of(policy, found, own, other)
+  return runs.new {
+    policy = policy, text = found.address, message = found.message,
+    deliveries = found.deliveries[own], others = found.deliveries[other],
+    named = found.named and found.named[own],
+  }
+end
+
 -- The same of an address that two policies route.  What only the other one delivers breaks a claim
 -- about every delivery, too.
 local function compared(claim, found, other)
-  local mine, theirs = found.deliveries[1], found.deliveries[2]
-  local failed = failure_of(claim,
-    runs.new(claim.policy, found.address, found.envelope, mine, theirs))
+  local failed = failure_of(claim, run_of(claim.policy, found, 1, 2))
   if failed or not other or claim.quantifier == "no" then return failed end
-  return failure_of(claim, runs.new(other, found.address, found.envelope, theirs, mine))
+  return failure_of(claim, run_of(other, found, 2, 1))
 end
 
 -- The same where functions of a policy have a say: they were asked with nothing to go by, and are
 -- asked again for each kind of answer.
 local function tried(claim, found, other)
+  local envelope = found.message:envelope()
   for _, answer in ipairs(runs.ANSWERS) do
     local function route(policy)
-      return policy and runs.route(policy, found.address, found.envelope, answer.ask)
+      return policy and runs.route(policy, found.address, envelope, answer.ask)
     end
-    local failed = failure_of(claim, runs.new(claim.policy, found.address, found.envelope,
-      route(claim.policy), route(other), answer.ask), answer.says)
+    local failed = failure_of(claim, runs.new {
+      policy = claim.policy, text = found.address, message = messages.of(envelope),
+      deliveries = route(claim.policy), others = route(other), ask = answer.ask,
+    }, answer.says)
     if failed then return failed end
   end
 end
@@ -74,7 +84,7 @@ local function new_filter(claim)
       local address = core.parse(text, UNKNOWN)
       is_recipient = address ~= nil and claim.has_recipient(address)
     end
-    return is_recipient and claim:has_envelope(found.envelope)
+    return is_recipient and claim:has_message(found.message)
   end
 end
 
@@ -99,25 +109,6 @@ function claims.decide(claim, each, question)
   doubt = doubt or work.why
   if doubt then return undecided(claim, doubt) end
   return answers.new { outcome = "holds", claim = claim.text }
-end
-
-local function read_all(compiled, errors)
-  local policy = { compiled = compiled }
-  for _, declaration in ipairs(compiled.claims) do
-    local claim, message = claims.read(policy, declaration.name)
-    if not claim then errors.add(declaration, ": %s", message) end
-  end
-end
-
---- What is wrong with the claims that a policy declares.
--- @tparam table compiled
--- @treturn string|nil an error a line
--- @treturn string|nil code
-function claims.fault(compiled)
-  local errors = new_errors()
-  local ok, raised = pcall(read_all, compiled, errors)
-  if not ok and raised ~= errors then error(raised, 0) end -- it is full
-  if #errors > 0 then return table.concat(errors, "\n"), errors.code end
 end
 
 --- Reads a claim about a policy.

@@ -6,16 +6,12 @@
 
 local ends = require "postoffice.policy.prove.claims.ends"
 local explain = require "postoffice.policy.prove.explain"
-local sender_of = require "postoffice.policy.prove.claims.facts".sender
+local messages = require "postoffice.policy.prove.classes.messages"
 local pipeline = require "postoffice.policy.route.pipeline"
 local trace = require "postoffice.policy.route.trace"
 
 local Run = {}
 Run.__index = Run
-
-local KEYS = { "a key of the proof" }
-
-local function secrets() return KEYS end
 
 --- What a host might answer: nothing found, and a failure.
 local ANSWERS = {
@@ -24,8 +20,8 @@ local ANSWERS = {
 }
 
 local function begin(policy, envelope, recorder, ask)
-  local routing = pipeline.begin(policy, envelope, recorder, ask or ANSWERS[2].ask, 1)
-  routing.secrets = secrets
+  local routing = pipeline.begin(policy, envelope, recorder, ask or messages.no_answer, 1)
+  routing.secrets = messages.secrets
   return routing
 end
 
@@ -39,19 +35,22 @@ local function route(policy, text, envelope, ask)
   return pipeline.route(begin(policy, envelope, nil, ask), { text })
 end
 
+-- The numbers of those leaves of a run whose entries did not lead to their addresses, as a set.
+local function named_of(run)
+  local routing, named = begin(run.policy, run.message:envelope(), nil, run.ask), {}
+  routing.survey = false -- its leaves do not tell
+  pipeline.resolve_all(routing, { run.text })
+  for i, leaf in ipairs(routing.leaves) do named[i] = leaf.is_named end
+  return named
+end
+
 --- Whether an entry of a delivery did not lead to where it goes, but is known to have that as its
 -- target: somebody wrote there himself.
 -- @tparam number number of the delivery
 -- @treturn boolean
 function Run:is_named(number)
-  if not self.leaves then
-    local routing = begin(self.policy, self.envelope, nil, self.ask)
-    routing.survey = false
-    pipeline.resolve_all(routing, { self.text })
-    self.leaves = routing.leaves
-  end
-  local leaf = self.leaves[number]
-  return leaf ~= nil and leaf.is_named == true
+  self.named = self.named or named_of(self)
+  return self.named[number] == true
 end
 
 --- The whole way.
@@ -59,7 +58,7 @@ end
 -- @treturn {table,...} deliveries, as they are when nobody takes a shorter way
 function Run:explain()
   local recorder = trace.new(self.policy.compiled.directory)
-  local deliveries = pipeline.route(begin(self.policy, self.envelope, recorder, self.ask),
+  local deliveries = pipeline.route(begin(self.policy, self.message:envelope(), recorder, self.ask),
     { self.text })
   return explain.new(self.text, recorder, deliveries, self.policy.revision), deliveries
 end
@@ -72,19 +71,14 @@ local function lines_of(deliveries)
 end
 
 --- A run of a policy, and of another one that it is compared with.
--- @tparam table policy
--- @tparam string text
--- @tparam table envelope
--- @tparam {table,...} deliveries
--- @tparam[opt] {table,...} others what the other policy makes of the same
--- @tparam[opt] function ask what answers its functions
--- @treturn table `policy`, `text`, `envelope`, `sender`, `deliveries`, `count`, `others`
-local function new(policy, text, envelope, deliveries, others, ask)
-  return setmetatable({
-    policy = policy, text = text, envelope = envelope, sender = sender_of(envelope),
-    deliveries = deliveries, count = #deliveries, others = others and lines_of(others), ask = ask,
-    leaves = nil,
-  }, Run)
+-- @tparam table fields `policy`, `text`, `message`, `deliveries`; and, if they are known, `others`
+--   (what another policy makes of the same), `named` (see `messages.each`) and `ask` (what answers
+--   functions)
+-- @treturn table the same with their `count`, and `others` as a set of lines
+local function new(fields)
+  fields.count = #fields.deliveries
+  fields.others = fields.others and lines_of(fields.others)
+  return setmetatable(fields, Run)
 end
 
 return { new = new, route = route, ANSWERS = ANSWERS }

@@ -1,0 +1,44 @@
+--- What is chosen on a way that is gone again and again, another way each time until all are gone.
+--
+-- Whoever goes it asks for a value wherever one can be another; it has to ask for the same ones as
+-- long as it is answered the same.  So only what is asked for is varied.
+-- @module postoffice.policy.prove.classes.choices
+
+local Choices = {}
+Choices.__index = Choices
+
+--- Begins the next way.
+-- @treturn boolean false if all are gone
+function Choices:begin()
+  local taken = self.taken
+  self.at = 0
+  if not self.has_begun then
+    self.has_begun = true
+    return true
+  end
+  while #taken > 0 do
+    local last = taken[#taken]
+    if last.place < last.count then
+      last.place = last.place + 1
+      return true
+    end
+    taken[#taken] = nil
+  end
+  return false
+end
+
+--- Chooses one of several values: on a way that is new from here, the first.
+-- @tparam table values
+-- @return one of them
+function Choices:choose(values)
+  local at = self.at + 1
+  local taken = self.taken[at] or { place = 1, count = #values }
+  self.at, self.taken[at] = at, taken
+  return values[taken.place]
+end
+
+--- No way is gone yet.
+-- @treturn table
+local function new() return setmetatable({ taken = {}, at = 0, has_begun = false }, Choices) end
+
+return { new = new }

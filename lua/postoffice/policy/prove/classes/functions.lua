@@ -1,0 +1,51 @@
+--- Which functions of a policy's script have a say in what becomes of a recipient.
+-- @module postoffice.policy.prove.classes.functions
+
+local describe = require "postoffice.policy.language.describe"
+local rewrites = require "postoffice.policy.compile.rewrites"
+
+local functions = {}
+
+local METHODS = { "resume", "allow", "left", "memory" }
+
+--- A script's state that remembers which function was called first.
+-- @tparam userdata state
+-- @treturn table with `first`, what was called
+function functions.watch(state)
+  local watched = { first = nil }
+  for _, name in ipairs(METHODS) do
+    watched[name] = function(_, ...) return state[name](state, ...) end
+  end
+  function watched.call(self, fn, ...)
+    self.first = self.first or fn
+    return state:call(fn, ...)
+  end
+  return watched
+end
+
+-- What a declaration's function is called in messages, with its place.
+local function named(name, declaration)
+  return ("%s (%s)"):format(name, describe.where(declaration))
+end
+
+-- The event or rewrite that a function belongs to.
+local function owner(compiled, fn)
+  for name, event in pairs(compiled.on) do
+    if rawequal(event.call, fn) then return named("on." .. name, event.declaration) end
+  end
+  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
+    if rawequal(rewrite.make, fn) or rawequal(rewrite.matches, fn) then
+      return named(describe.title(rewrite.declaration), rewrite.declaration)
+    end
+  end
+end
+
+--- The function that was called first, with its place.
+-- @tparam table compiled
+-- @tparam table watched by `functions.watch`
+-- @treturn string|nil such as `on.route (policy.lua:40)`; nil if none was called
+function functions.called(compiled, watched)
+  return watched.first and (owner(compiled, watched.first) or "a function of the script")
+end
+
+return functions

@@ -1,0 +1,115 @@
+--- The messages that policies can tell apart, held to brute force: for each of some recipients, a claim
+-- holds of all messages if and only if it holds of those.
+local claims = require "postoffice.policy.prove.claims"
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local enumerate = require "spec.enumerate"
+local generate = require "spec.generate"
+local helper = require "spec.helper"
+local messages = require "postoffice.policy.prove.classes.messages"
+local new_choices = require "postoffice.policy.prove.classes.choices".new
+local policy = require "postoffice.policy"
+local small = require "spec.small_policies"
+
+local SENDERS = {}
+for i, text in ipairs(small.SENDERS) do SENDERS[i] = core.parse(text) end
+
+-- Runs by the messages that a policy tells apart; how many there were is counted.
+local function by_messages(addresses, counts)
+  return function(question)
+    local asked = messages.question(question.policies, SENDERS, { 10 }, question.fixed)
+    local at, each = 0, nil
+    return function()
+      local run = each and each()
+      while not run and addresses[at + 1] do
+        at = at + 1
+        each = messages.each(asked, addresses[at])
+        run = each()
+      end
+      counts.runs = counts.runs + (run and 1 or 0)
+      return run
+    end, {}
+  end
+end
+
+-- Some recipients: a few of all, and who is declared.
+local function recipients(p, seed)
+  local random, list = generate.random(seed), {}
+  for i = 1, 5 do list[i] = small.ADDRESSES[random(#small.ADDRESSES)] end
+  for entry in directory.each(p.compiled.directory) do
+    for _, text in ipairs(directory.proxy_texts(p.compiled.directory, entry)) do
+      list[#list + 1] = text
+    end
+  end
+  return list
+end
+
+local function load(lines) return policy.load(table.concat(lines, "\n")) end
+
+describe("choices", function()
+  it("go all ways, each once, and ask for what depends on others only there", function()
+    local choices, seen = new_choices(), {}
+    while choices:begin() do
+      local first = choices:choose { "a", "b", "c" }
+      seen[#seen + 1] = first .. (first == "b" and choices:choose { 1, 2 } or "")
+    end
+    assert.same({ "a", "b1", "b2", "c" }, seen)
+    assert.is_false(choices:begin())
+  end)
+end)
+
+describe("the messages that a policy can tell apart #host", function()
+  it("decide claims as all messages do", function()
+    local counts, holds, fails = { runs = 0 }, 0, 0
+    for seed = 1, helper.times(60) do
+      local lines, names = small.lines(seed + 5000)
+      local p = load(lines)
+      local text = small.claim(names)
+      local claim = p and not p.compiled.scripted and claims.read(p, text)
+      if claim then
+        local question = { policies = { p }, fixed = claim.fixed }
+        local list = recipients(p, seed)
+        local mine = claims.decide(claim, by_messages(list, counts), question)
+        local all = claims.decide(claim, enumerate.by(list, small.SENDERS, { 10 }), question)
+        assert.equal(all.outcome, mine.outcome, ("%s\n-- %s\n-- %s\n-- %s"):format(
+          table.concat(lines, "\n"), text, tostring(mine), tostring(all)))
+        if all.outcome == "holds" then holds = holds + 1 else fails = fails + 1 end
+      end
+      if p then p:close() end
+    end
+    assert.is_true(holds > 4 and fails > 4 or helper.times(60) < 60)
+    assert.is_true(counts.runs > 0)
+  end)
+
+  it("are few where little matters", function()
+    local p = load { "domain 'a' {}", "recipient 'Kim' { proxies = { 'kim@a' } }",
+      "connector 'x' { spaces = { 'SMTP:*@b' }, max_size = 10 }",
+      "connector 'y' { spaces = { { 'SMTP:*@b', cost = 2 } } }" }
+    local asked = messages.question({ p }, { SENDERS[1] }, { 10 }, {})
+    local function count(text)
+      local number = 0
+      for run in messages.each(asked, text) do
+        number = number + #run.deliveries[1]
+      end
+      return number
+    end
+    assert.equal(1, count "kim@a")
+    assert.equal(1, count "joe@a")
+    -- too large or not for x, by x or y or neither that it arrived by, x and then y down
+    assert.is_true(count "joe@b" <= 24, count "joe@b")
+  end)
+
+  it("know who is known by a target alone, and which functions were called", function()
+    local p = load { "domain 'a' {}",
+      "recipient 'Pat' { proxies = { 'pat@a' }, target = 'pat@b' }",
+      "connector 'x' { spaces = { 'SMTP:*' } }",
+      "function on.route(r) if r.cost > 1 then return defer() end end" }
+    local asked = messages.question({ p }, { SENDERS[1] }, {}, { nothing_down = true })
+    local run = messages.each(asked, "pat@b")()
+    assert.same({ { true } }, run.named)
+    assert.equal("on.route (policy:4)", run.undecided)
+    run = messages.each(asked, "pat@a")()
+    assert.same({ {} }, run.named)
+    assert.is_false(messages.each(asked, "nobody@a")().undecided)
+  end)
+end)
