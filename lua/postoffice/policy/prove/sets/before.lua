@@ -1,0 +1,303 @@
+--- Pre-images: which addresses a template makes members of a set of.
+--
+-- A template that repeats or swaps captures has no regular image, but pre-images are regular: a glob of
+-- what it makes is parted at its pieces, in every way, and each part is said of the capture that stands
+-- there.  A capture is a part of a field, and what is said of it becomes a glob of the field, since runs
+-- of a pattern are as short as they can be, so that there is one way to part the field.
+--
+-- What a formatter or a parser would make something else of than the template says is `doubt`.
+-- @module postoffice.policy.prove.sets.before
+
+local domains = require "postoffice.policy.pattern.domains"
+local families = require "postoffice.policy.pattern.families"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+local texts = require "postoffice.policy.prove.sets.texts"
+
+local before = {}
+
+local cond = formulas.cond
+
+local ANY, ONE = globs.ANY, globs.ONE
+local NOTHING = {}
+
+-- What cannot be told; raised inside, and the answer of `before.formula`.
+local function give_up(why) error({ unknown = why }, 0) end
+
+-- ---- Fields of the pattern ---------------------------------------------------
+
+-- The pieces of a field's pattern as fixed tokens and groups of runs side by side, in turns: fixed
+-- ones first and last, be they none.
+local function parts_of(pieces)
+  local parts, fixed = {}, {}
+  for _, piece in ipairs(pieces) do
+    if type(piece) == "string" then
+      fixed = globs.joined(fixed, globs.literal(piece))
+    elseif piece.kind == "one" then
+      fixed[#fixed + 1] = ONE
+    else
+      local last = parts[#parts]
+      if not fixed[1] and last and last.group then
+        table.insert(last.group, piece)
+      else
+        parts[#parts + 1] = { tokens = fixed }
+        parts[#parts + 1] = { group = { piece } }
+        fixed = {}
+      end
+    end
+  end
+  parts[#parts + 1] = { tokens = fixed }
+  return parts
+end
+
+-- The names that a group captures: each is of one character, but for the last.
+local function names_in(group)
+  local names = {}
+  for _, piece in ipairs(group) do
+    if piece.kind == "name" then names[#names + 1] = piece.name end
+  end
+  return names
+end
+
+-- Each of some lists of tokens with each of others after it.
+local function products(lists, others)
+  local longer = {}
+  for _, list in ipairs(lists) do
+    for _, other in ipairs(others) do longer[#longer + 1] = globs.joined(list, other) end
+  end
+  return longer
+end
+
+-- What a group can hold, if a name is said to hold what tokens match: lists of tokens.
+local function contents(group, name, tokens)
+  local names, lists = names_in(group), { {} }
+  if not names[1] then return { { ANY } } end
+  for i, other in ipairs(names) do
+    local is_last = i == #names
+    local more = { is_last and { ONE, ANY } or { ONE } }
+    if other == name then more = (is_last and globs.nonempty or globs.single)(tokens) end
+    lists = products(lists, more)
+  end
+  return lists
+end
+
+-- The same of a group that ends at the first place where the fixed tokens after it match.
+local function contents_before(group, fixed, name, tokens)
+  local char = #fixed == 1 and globs.text(fixed)
+  local names, lists = names_in(group), {}
+  if not char or #names > 1 then give_up "captures stand side by side" end
+  for _, list in ipairs(contents(group, name, tokens)) do
+    for _, token in ipairs(list) do
+      local what = globs.read(token)
+      if what and what ~= ANY and what ~= ONE then give_up "captures are parts of parts" end
+    end
+    for _, own in ipairs(globs.without(list, char, #names)) do lists[#lists + 1] = own end
+  end
+  return lists
+end
+
+-- Lists of tokens for a field in which a name holds what tokens match.
+local function field_lists(pieces, name, tokens)
+  local parts, lists = parts_of(pieces), { {} }
+  for i, part in ipairs(parts) do
+    local more = { part.tokens }
+    if part.group then
+      local is_last = i == #parts - 1
+      more = is_last and contents(part.group, name, tokens)
+        or contents_before(part.group, parts[i + 1].tokens, name, tokens)
+    end
+    lists = products(lists, more)
+  end
+  return lists
+end
+
+-- The field of a matcher that captures a name.
+local function field_with(matcher, name)
+  for _, field in ipairs(matcher.fields) do
+    for _, other in ipairs(field.names) do
+      if other == name then return field end
+    end
+  end
+end
+
+-- The text of a field as it stands inside a quoted string.
+local function escaped(tokens)
+  local text = globs.text(tokens)
+  if not text then give_up "a wildcard stands beside a capture in quotes" end
+  return globs.literal((text:gsub('["\\]', "\\%0")))
+end
+
+-- Lists of tokens for a field as a quoted string, its quotes included.
+local function quoted_lists(pieces, tokens)
+  local parts = parts_of(pieces)
+  local group = parts[2] and parts[2].group
+  if #parts ~= 3 or #group ~= 1 then give_up "captures stand side by side in quotes" end
+  return { globs.joined({ '"' }, escaped(parts[1].tokens), tokens, escaped(parts[3].tokens),
+    { '"' }) }
+end
+
+-- What is true if a capture holds what tokens match, in the quoted form of it or as it is.
+local function captured(matcher, name, tokens, is_quoted)
+  if globs.is_all(tokens) then return formulas.TRUE end
+  if matcher.whole == name then
+    if is_quoted or not shapes.of(matcher.family) or not shapes.of(matcher.family).text
+      or matcher.type ~= matcher.family then
+      give_up "the whole address is captured"
+    end
+    return texts.formula(matcher.family, tokens)
+  end
+  local field, list = field_with(matcher, name), {}
+  local lists = is_quoted and quoted_lists(field.pieces, tokens)
+    or field_lists(field.pieces, name, tokens)
+  for i, own in ipairs(lists) do
+    list[i] = formulas.term(matcher.family, { [field.field] = { cond(own, is_quoted) } })
+  end
+  return formulas.any(list)
+end
+
+-- ---- Templates ---------------------------------------------------------------
+
+-- What is true if pieces of a template, from one of them on, make what tokens match from a place on.
+local function made(matcher, pieces, at, tokens, place, is_quoted)
+  local piece = pieces[at]
+  if not piece then
+    for _, last in ipairs(globs.after(tokens, place, NOTHING)) do
+      if last == #tokens + 1 then return formulas.TRUE end
+    end
+    return formulas.FALSE
+  end
+  local ways = {}
+  if type(piece) == "string" then
+    local text = is_quoted and piece:gsub('["\\]', "\\%0") or piece
+    for _, after in ipairs(globs.after(tokens, place, shapes.chars(text))) do
+      ways[#ways + 1] = made(matcher, pieces, at + 1, tokens, after, is_quoted)
+    end
+    return formulas.any(ways)
+  end
+  if not pieces[at + 1] then
+    return captured(matcher, piece.name, globs.slice(tokens, place, #tokens), is_quoted)
+  end
+  for _, beginning in ipairs(globs.beginnings(tokens, place)) do
+    local rest = made(matcher, pieces, at + 1, tokens, beginning.place, is_quoted)
+    if rest ~= formulas.FALSE then
+      ways[#ways + 1] = formulas.all {
+        captured(matcher, piece.name, beginning.part, is_quoted), rest,
+      }
+    end
+  end
+  return formulas.any(ways)
+end
+
+-- What is true if pieces make what a glob matches.
+local function made_by(matcher, pieces, glob)
+  if not glob.quoted then return made(matcher, pieces, 1, glob.tokens, 1, false) end
+  local ways, tokens = {}, glob.tokens
+  for _, place in ipairs(globs.after(tokens, 1, { '"' })) do
+    for _, inside in ipairs(globs.beginnings(tokens, place)) do
+      if globs.matches(globs.slice(tokens, inside.place, #tokens), { '"' }) then
+        ways[#ways + 1] = made(matcher, pieces, 1, inside.part, 1, true)
+      end
+    end
+  end
+  return formulas.any(ways)
+end
+
+-- The pieces of a template's field; of a domain in A-labels.
+local function pieces_of(template, field)
+  local pieces = template.fields[field]
+  if not pieces or not families.has_domain(template.type, field) then return pieces end
+  return domains.fold(pieces) or give_up "a domain of its template is no A-label"
+end
+
+-- What is true if a template makes what is said of a field.
+local function made_in_field(matcher, template, field, said)
+  local pieces = pieces_of(template, field)
+  if said == formulas.ABSENT or not pieces then
+    return said == formulas.ABSENT and not pieces and formulas.TRUE or formulas.FALSE
+  end
+  local list = {}
+  for i, glob in ipairs(said) do list[i] = made_by(matcher, pieces, glob) end
+  return formulas.all(list)
+end
+
+local function made_term(matcher, template, term)
+  if term.family ~= families.of(template.type) then return formulas.FALSE end
+  local list = {}
+  for field, said in pairs(term.fields) do
+    list[#list + 1] = made_in_field(matcher, template, field, said)
+  end
+  return formulas.all(list)
+end
+
+-- What is true if a template makes what is written or read in another way.
+local function doubt_of(matcher, template)
+  local shape, list = shapes.of(families.of(template.type)), {}
+  for field in pairs(template.fields) do
+    for _, tokens in ipairs(shape.odd[field] or NOTHING) do
+      list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) })
+    end
+  end
+  return formulas.any(list)
+end
+
+-- A template of one capture that is a whole address of SMTP: its parts in one text.
+local function made_whole_term(matcher, template, term)
+  if term.family ~= "SMTP" then return formulas.FALSE end
+  local lists = {}
+  for _, field in ipairs { "localpart", "domain" } do
+    local said = term.fields[field] or { cond { ANY } }
+    if said == formulas.ABSENT then return formulas.FALSE end
+    lists[field] = said
+  end
+  local all = {}
+  for _, user in ipairs(lists.localpart) do
+    for _, domain in ipairs(lists.domain) do
+      if user.quoted or domain.quoted then give_up "a whole address in quotes is captured" end
+      all[#all + 1] = captured(matcher, template.whole,
+        globs.joined(user.tokens, { "@" }, domain.tokens), false)
+    end
+  end
+  return formulas.all(all)
+end
+
+-- What is no plain user@domain.
+local function doubt_of_whole(matcher, template)
+  local list = {}
+  for i, tokens in ipairs(shapes.no_plain_mailbox) do
+    list[i] = captured(matcher, template.whole, tokens, false)
+  end
+  list[#list + 1] = formulas.none(captured(matcher, template.whole, { ANY, "@", ANY }, false))
+  return formulas.any(list)
+end
+
+local function compute(matcher, template, formula)
+  if not shapes.of(families.of(template.type)) or template.type == "GROUPWISE" then
+    give_up(("only code knows which text the addresses of %s have"):format(template.type))
+  end
+  if template.whole then
+    if template.type ~= "SMTP" then give_up "a whole address is captured" end
+    return formulas.map(formula, function(term)
+      return made_whole_term(matcher, template, term)
+    end), doubt_of_whole(matcher, template)
+  end
+  return formulas.map(formula, function(term) return made_term(matcher, template, term) end),
+    doubt_of(matcher, template)
+end
+
+--- The pre-image of a formula: what is true of an address that a matcher matches if the formula is
+-- true of what a template makes of it.
+-- @tparam table matcher
+-- @tparam table template
+-- @tparam table formula
+-- @treturn table|nil a formula
+-- @treturn table|string another that is true where this one may be wrong; or why there is none
+function before.formula(matcher, template, formula)
+  local ok, made_formula, doubt = pcall(compute, matcher, template, formula)
+  if ok then return made_formula, doubt end
+  local why = type(made_formula) == "table" and made_formula.unknown
+  if not why then error(made_formula, 0) end
+  return nil, why
+end
+
+return before

@@ -1,0 +1,247 @@
+--- What sets are made of: terms, and what is said of them together.
+--
+-- A term is about one family: for some fields the globs that all match them, or that they are absent.
+-- A formula is TRUE, FALSE, a term, or "any", "all" or "none" of others; formulas are never changed.
+-- @module postoffice.policy.prove.sets.formulas
+
+local globs = require "postoffice.policy.prove.sets.globs"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+
+local formulas = {}
+
+local TRUE, FALSE, ABSENT = { op = "true" }, { op = "false" }, { id = "\0absent" }
+
+formulas.TRUE, formulas.FALSE, formulas.ABSENT = TRUE, FALSE, ABSENT
+
+--- A glob of a field.
+-- @tparam {string,...} tokens
+-- @tparam[opt] boolean is_quoted it is of the field as a quoted string
+-- @treturn table
+function formulas.cond(tokens, is_quoted)
+  return {
+    tokens = tokens, quoted = is_quoted or false,
+    id = (is_quoted and "q" or "p") .. globs.id(tokens),
+  }
+end
+
+local function by_id(a, b) return a.id < b.id end
+
+-- The globs of a field, each once, in one order.
+local function in_order(conds)
+  local list, seen = {}, {}
+  for _, cond in ipairs(conds) do
+    if not seen[cond.id] then seen[cond.id], list[#list + 1] = true, cond end
+  end
+  table.sort(list, by_id)
+  return list
+end
+
+-- The text of a field that only one matches, or nil.
+local function text_of(conds)
+  local cond = conds[1]
+  return cond and not cond.quoted and globs.text(cond.tokens) or nil
+end
+
+-- The identity of the one address that a term has, or nil.
+local function key_of(family, fields)
+  local parts = { family }
+  if not shapes.of(family) then return nil end
+  for i, field in ipairs(shapes.fields(family)) do
+    local conds = fields[field]
+    local text = conds == ABSENT and ABSENT.id or conds and text_of(conds)
+    if not text or conds ~= ABSENT and conds[2] then return nil end
+    parts[i + 1] = text
+  end
+  return table.concat(parts, "\2")
+end
+
+--- The same of an address as `shapes.word` has it.
+-- @tparam table word
+-- @treturn string
+function formulas.key_of_word(word)
+  local parts = { word.family }
+  for i, field in ipairs(shapes.fields(word.family)) do
+    local chars = word.chars[field]
+    parts[i + 1] = chars and table.concat(chars) or ABSENT.id
+  end
+  return table.concat(parts, "\2")
+end
+
+--- A term.
+-- @tparam string family
+-- @tparam table fields by name a list of globs, as from `formulas.cond`, or ABSENT
+-- @treturn table a formula
+function formulas.term(family, fields)
+  local kept, parts = {}, { family }
+  for _, field in ipairs(shapes.fields(family)) do
+    local conds = fields[field]
+    if conds and conds ~= ABSENT then
+      conds = in_order(conds)
+      for _, cond in ipairs(conds) do parts[#parts + 1] = field .. "\1" .. cond.id end
+    elseif conds then
+      parts[#parts + 1] = field .. "\1" .. ABSENT.id
+    end
+    kept[field] = conds
+  end
+  return {
+    op = "term", family = family, fields = kept, id = table.concat(parts, "\2"),
+    key = key_of(family, kept),
+  }
+end
+
+-- Adds formulas to those of an "any" or an "all", whose own are taken apart.
+local function collect(op, list, parts)
+  for _, part in ipairs(list) do
+    if part.op == op then
+      collect(op, part.list, parts)
+    else
+      parts[#parts + 1] = part
+    end
+  end
+  return parts
+end
+
+local function join(op, list, neutral, absorbing)
+  local parts, kept = collect(op, list, {}), {}
+  for _, part in ipairs(parts) do
+    if part == absorbing then return absorbing end
+    if part ~= neutral then kept[#kept + 1] = part end
+  end
+  if not kept[1] then return neutral end
+  if not kept[2] then return kept[1] end
+  return { op = op, list = kept }
+end
+
+--- What some formula of a list is true for.
+function formulas.any(list) return join("any", list, FALSE, TRUE) end
+
+--- What all formulas of a list are true for.
+function formulas.all(list) return join("all", list, TRUE, FALSE) end
+
+--- What a formula is not true for.
+function formulas.none(formula)
+  if formula == TRUE then return FALSE elseif formula == FALSE then return TRUE end
+  if formula.op == "none" then return formula.list[1] end
+  return { op = "none", list = { formula } }
+end
+
+-- The terms of an "any" by id, and the rest: so that one of thousands is found at once.
+local function index(formula)
+  if formula.by_id then return end
+  local terms, keys, rest, globbed = {}, {}, {}, {}
+  for _, part in ipairs(formula.list) do
+    if part.op ~= "term" then
+      rest[#rest + 1] = part
+    else
+      terms[part.id] = true
+      if part.key then keys[part.key] = true else globbed[#globbed + 1] = part end
+    end
+  end
+  formula.by_id, formula.by_key, formula.rest, formula.globbed = terms, keys, rest, globbed
+end
+
+--- Whether a formula is true where some terms are.
+-- @tparam table formula
+-- @tparam {table,...} accepted terms, also by id
+-- @treturn boolean
+function formulas.holds(formula, accepted)
+  local op = formula.op
+  if op == "term" then return accepted[formula.id] ~= nil end
+  if op == "true" or op == "false" then return op == "true" end
+  if op == "none" then return not formulas.holds(formula.list[1], accepted) end
+  if op == "all" then
+    for _, part in ipairs(formula.list) do
+      if not formulas.holds(part, accepted) then return false end
+    end
+    return true
+  end
+  index(formula)
+  for _, term in ipairs(accepted) do
+    if formula.by_id[term.id] then return true end
+  end
+  for _, part in ipairs(formula.rest) do
+    if formulas.holds(part, accepted) then return true end
+  end
+  return false
+end
+
+-- The characters of a field as a glob has them.
+local function seen_by(cond, chars)
+  if not cond.quoted then return chars end
+  local seen = { '"' }
+  for _, char in ipairs(chars) do
+    if char == '"' or char == "\\" then seen[#seen + 1] = "\\" end
+    seen[#seen + 1] = char
+  end
+  seen[#seen + 1] = '"'
+  return seen
+end
+
+local function matches_all(conds, chars)
+  for _, cond in ipairs(conds) do
+    if not globs.matches(cond.tokens, seen_by(cond, chars)) then return false end
+  end
+  return true
+end
+
+local function term_has(term, word)
+  if term.family ~= word.family then return false end
+  for field, conds in pairs(term.fields) do
+    local chars = word.chars[field]
+    if (conds == ABSENT) ~= (chars == nil) then return false end
+    if chars and not matches_all(conds, chars) then return false end
+  end
+  return true
+end
+
+--- Whether a formula is true for an address.
+-- @tparam table formula
+-- @tparam table word from `shapes.word`
+-- @treturn boolean
+function formulas.has(formula, word)
+  local op = formula.op
+  if op == "term" then return term_has(formula, word) end
+  if op == "true" or op == "false" then return op == "true" end
+  if op == "none" then return not formulas.has(formula.list[1], word) end
+  local parts = formula.list
+  if op == "any" then
+    index(formula)
+    if formula.by_key[formulas.key_of_word(word)] then return true end
+    for _, part in ipairs(formula.globbed) do
+      if term_has(part, word) then return true end
+    end
+    parts = formula.rest
+  end
+  for _, part in ipairs(parts) do
+    if formulas.has(part, word) ~= (op == "all") then return op == "any" end
+  end
+  return op == "all"
+end
+
+--- Adds the terms of a formula to a list, each once.
+-- @tparam table formula
+-- @tparam {table,...} list also by id
+-- @treturn {table,...} the same list
+function formulas.terms(formula, list)
+  if formula.op == "term" then
+    if not list[formula.id] then list[formula.id], list[#list + 1] = formula, formula end
+    return list
+  end
+  for _, part in ipairs(formula.list or {}) do formulas.terms(part, list) end
+  return list
+end
+
+--- A formula with each term replaced.
+-- @tparam table formula
+-- @tparam function replace of a term, a formula
+-- @treturn table
+function formulas.map(formula, replace)
+  if formula.op == "term" then return replace(formula) end
+  if not formula.list then return formula end
+  local list = {}
+  for i, part in ipairs(formula.list) do list[i] = formulas.map(part, replace) end
+  if formula.op == "none" then return formulas.none(list[1]) end
+  return formula.op == "any" and formulas.any(list) or formulas.all(list)
+end
+
+return formulas

@@ -1,0 +1,313 @@
+--- Globs as lists of tokens, one for each character of a text that they match, in lower case.
+--
+-- A token is a character; ONE for any; ANY for none or more; or one of these two that leaves out a
+-- character, or ODD for a character of a kind.  Which of its tokens a text has been matched by so far
+-- is a place: the number of the next token.  Nothing here is changed once it is made.
+-- @module postoffice.policy.prove.sets.globs
+
+local characters = require "postoffice.policy.pattern.syntax".characters
+
+local globs = {}
+
+local byte, lower, sub = string.byte, string.lower, string.sub
+
+local ONE, ANY, ANY_BUT, ONE_BUT, OF_KIND, LITERAL = "\1", "\2", "\3", "\4", "\5", "\6"
+
+globs.ONE, globs.ANY, globs.OF_KIND = ONE, ANY, OF_KIND
+
+--- Any run of characters but one.
+function globs.any_but(char) return ANY_BUT .. char end
+
+--- Any character but one.
+function globs.one_but(char) return ONE_BUT .. char end
+
+--- A character of a kind, as `globs.kind` tells it.
+function globs.of_kind(kind) return OF_KIND .. kind end
+
+-- What a token is: one of the first five constants, or nil for a character; and what it is about.
+local function read(token)
+  local what = sub(token, 1, 1)
+  if what > LITERAL then return nil, token end
+  if what == LITERAL then return nil, sub(token, 2) end
+  return what, sub(token, 2)
+end
+
+globs.read = read
+
+-- A character as a token.
+local function literal(char) return char <= LITERAL and LITERAL .. char or char end
+
+-- ---- Kinds -------------------------------------------------------------------
+
+local KIND = { [" "] = "space", ["."] = "dot" }
+for char in ("abcdefghijklmnopqrstuvwxyz0123456789"):gmatch "." do KIND[char] = "letter" end
+for char in ("!#$%&'*+-/=?^_`{|}~"):gmatch "." do KIND[char] = "mark" end -- of RFC 5322's atext
+
+--- The kind of a folded character: `letter` (digits, too), `mark`, `dot`, `space`, `special` (what
+-- RFC 5322's atext leaves out), `high` (beyond ASCII) or `control`.
+-- @tparam string char
+-- @treturn string
+function globs.kind(char)
+  if KIND[char] then return KIND[char] end
+  local code = byte(char)
+  if code < 32 or code == 127 then return "control" end
+  return code < 128 and "special" or "high"
+end
+
+local kind_of = globs.kind
+
+-- ---- Making them -------------------------------------------------------------
+
+local function is_run(token)
+  local what = read(token)
+  return what == ANY or what == ANY_BUT
+end
+
+globs.is_run = is_run
+
+-- Adds a token; two ANY side by side are one, and a ONE stands before them: `*?` is `?*`.
+local function add(tokens, token)
+  local last = #tokens
+  if token == ANY and tokens[last] == ANY then return end
+  if token == ONE and tokens[last] == ANY then
+    tokens[last], tokens[last + 1] = ONE, ANY
+  else
+    tokens[last + 1] = token
+  end
+end
+
+local function add_all(tokens, more)
+  for i = 1, #more do add(tokens, more[i]) end
+  return tokens
+end
+
+--- Several lists, one after the other.
+-- @tparam {string,...} ...
+-- @treturn {string,...}
+function globs.joined(...)
+  local tokens = {}
+  for i = 1, select("#", ...) do add_all(tokens, (select(i, ...))) end
+  return tokens
+end
+
+--- A text that is matched as it is, but for the case of letters.
+-- @tparam string text
+-- @treturn {string,...}
+function globs.literal(text)
+  local tokens = {}
+  for i, char in ipairs(characters(lower(text))) do tokens[i] = literal(char) end
+  return tokens
+end
+
+local WILDCARD = { ["\1"] = { ONE }, ["\2"] = { ANY }, ["\3"] = { ONE, ANY } }
+
+--- The tokens of a program of `core.glob_match`.
+-- @tparam string program
+-- @treturn {string,...}
+function globs.of_program(program)
+  local tokens, is_escaped = {}, false
+  for _, char in ipairs(characters(lower(program))) do
+    if is_escaped then
+      add(tokens, literal(char))
+      is_escaped = false
+    elseif char == "\4" then
+      is_escaped = true
+    elseif WILDCARD[char] then
+      add_all(tokens, WILDCARD[char])
+    else
+      add(tokens, char)
+    end
+  end
+  return tokens
+end
+
+--- A part of a list.
+-- @tparam {string,...} tokens
+-- @tparam number first
+-- @tparam number last
+-- @treturn {string,...}
+function globs.slice(tokens, first, last)
+  local part = {}
+  for i = first, last do part[#part + 1] = tokens[i] end
+  return part
+end
+
+--- The same for lists that match the same by the same tokens.
+-- @tparam {string,...} tokens
+-- @treturn string
+function globs.id(tokens) return table.concat(tokens, "\0") end
+
+--- Whether a list matches every text.
+-- @tparam {string,...} tokens
+-- @treturn boolean
+function globs.is_all(tokens) return #tokens == 1 and tokens[1] == ANY end
+
+--- The one text that a list matches, or nil.
+-- @tparam {string,...} tokens
+-- @treturn string|nil
+function globs.text(tokens)
+  local chars = {}
+  for i, token in ipairs(tokens) do
+    local what, char = read(token)
+    if what then return nil end
+    chars[i] = char
+  end
+  return table.concat(chars)
+end
+
+-- ---- Matching ----------------------------------------------------------------
+
+--- Whether a token matches a character.
+-- @tparam string token
+-- @tparam string char folded
+-- @treturn boolean
+function globs.takes(token, char)
+  if token == ANY or token == ONE then return true end
+  local what, about = read(token)
+  if not what then return about == char end
+  if what == OF_KIND then return kind_of(char) == about end
+  return about ~= char
+end
+
+local takes = globs.takes
+
+-- Adds a place to those in `places`, and those that none more are needed to come to.
+local function reach(tokens, places, seen, place)
+  while not seen[place] do
+    seen[place], places[#places + 1] = true, place
+    if not tokens[place] or not is_run(tokens[place]) then return end
+    place = place + 1
+  end
+end
+
+--- The places that a list can be at after a text.
+-- @tparam {string,...} tokens
+-- @tparam number place before it, 1 at first
+-- @tparam {string,...} chars its characters, folded
+-- @treturn {number,...}
+function globs.after(tokens, place, chars)
+  local places = {}
+  reach(tokens, places, {}, place)
+  for _, char in ipairs(chars) do
+    local onward, seen = {}, {}
+    for _, at in ipairs(places) do
+      local token = tokens[at]
+      if token and takes(token, char) then
+        reach(tokens, onward, seen, is_run(token) and at or at + 1)
+      end
+    end
+    places = onward
+  end
+  return places
+end
+
+--- Whether a list matches a text of folded characters.
+-- @tparam {string,...} tokens
+-- @tparam {string,...} chars
+-- @treturn boolean
+function globs.matches(tokens, chars)
+  for _, place in ipairs(globs.after(tokens, 1, chars)) do
+    if place == #tokens + 1 then return true end
+  end
+  return false
+end
+
+--- All ways to part a list in two, so that a text matches it if its beginning matches the first and
+-- its rest the second of some pair; none that another covers.
+-- @tparam {string,...} tokens
+-- @tparam number place from which on
+-- @treturn {{string,...},...} each a list with the place where the second begins in `place`
+function globs.beginnings(tokens, place)
+  local list = {}
+  for last = place - 1, #tokens do
+    local here, onward = tokens[last], tokens[last + 1]
+    local is_covered = onward and is_run(onward) or last >= place and is_run(here)
+    if not is_covered then
+      list[#list + 1] = { part = globs.slice(tokens, place, last), place = last + 1 }
+    end
+    if onward and is_run(onward) then
+      list[#list + 1] = { part = globs.slice(tokens, place, last + 1), place = last + 1 }
+    end
+  end
+  return list
+end
+
+-- A token without a character: nil if nothing is left of it.
+local function but(token, char)
+  local what, about = read(token)
+  if not what then return about ~= char and token or nil end
+  if what == ANY then return ANY_BUT .. char end
+  if what == ONE then return ONE_BUT .. char end
+  return token
+end
+
+--- What a list matches of texts that do not hold a character after their first `free` ones.
+-- @tparam {string,...} tokens without ANY_BUT, ONE_BUT
+-- @tparam string char
+-- @tparam number free 0 or 1
+-- @treturn {{string,...},...} lists that match these between them
+function globs.without(tokens, char, free)
+  local list = {}
+  local function add_rest(front, place)
+    local rest = {}
+    for i = place, #tokens do
+      local token = but(tokens[i], char)
+      if not token then return end
+      rest[#rest + 1] = token
+    end
+    for i = #front, 1, -1 do table.insert(rest, 1, front[i]) end
+    list[#list + 1] = rest
+  end
+  if free == 0 or not tokens[1] then
+    add_rest({}, 1)
+  elseif is_run(tokens[1]) then
+    add_rest({}, 2) -- the run is empty, and what follows is the first
+    add_rest({ ONE }, 1)
+    local rest = globs.slice(tokens, 2, #tokens)
+    for _, other in ipairs(rest[1] and globs.without(rest, char, 1) or {}) do
+      list[#list + 1] = other
+    end
+  else
+    add_rest({ tokens[1] }, 2)
+  end
+  return list
+end
+
+-- A token for one character of those that a run is of.
+local function one_of(run)
+  local what, about = read(run)
+  return what == ANY and ONE or ONE_BUT .. about
+end
+
+--- What a list matches of texts that are not empty.
+-- @tparam {string,...} tokens
+-- @treturn {{string,...},...} lists that match these between them
+function globs.nonempty(tokens)
+  local list = {}
+  for i, token in ipairs(tokens) do
+    if not is_run(token) then return { tokens } end
+    local rest = globs.slice(tokens, i, #tokens)
+    table.insert(rest, 1, one_of(token))
+    list[i] = rest
+  end
+  return list
+end
+
+--- What a list matches of texts of one character.
+-- @tparam {string,...} tokens
+-- @treturn {{string,...},...} lists that match these between them
+function globs.single(tokens)
+  local single, has_run = nil, false
+  for _, token in ipairs(tokens) do
+    if is_run(token) then
+      has_run = true
+    elseif single then
+      return {}
+    else
+      single = token
+    end
+  end
+  return single and { { single } } or has_run and { { ONE } } or {}
+end
+
+return globs

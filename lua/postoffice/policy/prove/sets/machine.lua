@@ -1,0 +1,365 @@
+--- One field's texts, told apart by many globs at once.
+--
+-- The globs are one tree of tokens, so that what many of them begin with is there once; a text leads to
+-- a set of its nodes.  Sets are numbered as they are met.  Only characters that some node of a set
+-- tells apart are tried, and two of each kind that stand for the rest of that kind.  Texts that the
+-- same globs match are a class.
+--
+-- A glob with `quoted` matches the text as a quoted string, with its quotes and backslashes (RFC 5321
+-- 4.1.2): its nodes take these steps beside the text's own.
+-- @module postoffice.policy.prove.sets.machine
+
+local globs = require "postoffice.policy.prove.sets.globs"
+local universes = require "postoffice.policy.prove.sets.universes"
+
+local machine = {}
+
+local kind_of, read, takes = globs.kind, globs.read, globs.takes
+local ANY = globs.ANY
+local concat, sort = table.concat, table.sort
+
+-- ---- The tree ----------------------------------------------------------------
+
+local function new_node(tree, is_quoted)
+  local node = { id = #tree + 1, is_quoted = is_quoted }
+  tree[node.id] = node
+  return node
+end
+
+-- Where a node keeps those after it: by a character, a run of some, or one of a class.
+local function place_of(token)
+  local what, char = read(token)
+  if not what then return "chars", char end
+  return globs.is_run(token) and "runs" or "classes", token
+end
+
+-- The node after a node and a token.
+local function child(tree, node, token)
+  local field, at = place_of(token)
+  local children = node[field] or {}
+  node[field] = children
+  if not children[at] then
+    children[at] = new_node(tree, node.is_quoted)
+    children[at].loops_by = field == "runs" and token or nil
+  end
+  return children[at]
+end
+
+local function insert(tree, root, cond)
+  local node = root
+  for _, token in ipairs(cond.tokens) do node = child(tree, node, token) end
+  node.ends = node.ends or {}
+  table.insert(node.ends, cond)
+end
+
+-- ---- Sets of nodes -----------------------------------------------------------
+
+local function new_set() return { seen = {} } end
+
+-- Adds a node, and those after it that need no character: a run may be empty.
+local function reach(set, node)
+  if set.seen[node] then return end
+  set.seen[node], set[#set + 1] = true, node
+  if not node.runs then return end
+  for _, run in pairs(node.runs) do reach(set, run) end
+end
+
+-- Adds the nodes after one by a character.
+local function step_node(set, node, char)
+  local loops_by = node.loops_by
+  if loops_by and (loops_by == ANY or takes(loops_by, char)) then reach(set, node) end
+  local by_char = node.chars and node.chars[char]
+  if by_char then reach(set, by_char) end
+  if not node.classes then return end
+  for token, to in pairs(node.classes) do
+    if takes(token, char) then reach(set, to) end
+  end
+end
+
+local QUOTE, BACKSLASH = '"', "\\"
+local ESCAPED = { [QUOTE] = true, [BACKSLASH] = true }
+
+-- The same in a quoted string, where two characters have a backslash before them.
+local function step_quoted(set, node, char)
+  if not ESCAPED[char] then return step_node(set, node, char) end
+  local between = new_set()
+  step_node(between, node, BACKSLASH)
+  for _, other in ipairs(between) do step_node(set, other, char) end
+end
+
+-- The number of a set, which the machine has from now on.
+local function number_of(made, set)
+  local ids = {}
+  for i, node in ipairs(set) do ids[i] = node.id end
+  sort(ids)
+  local id = concat(ids, " ")
+  local number = made.numbers[id]
+  if not number then
+    number = #made.sets + 1
+    made.numbers[id], made.sets[number] = number, { nodes = set, steps = {} }
+  end
+  return number
+end
+
+-- What stands for the rest of a kind, the most readable first.
+local REST = {
+  { "x", "y", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q",
+    "r", "s", "t", "u", "v", "w", "z", "1", "2", "3", "4", "5", "6", "7", "8", "9", "0" },
+  { "-", "_", "'", "=", "&", "$", "~", "*", "+", "/", "?", "^", "`", "{", "|", "}", "#", "!", "%" },
+  { "." }, { " " },
+  { ",", "(", ")", ":", ";", "<", ">", "@", "[", "]", QUOTE, BACKSLASH },
+  { "\195\188", "\195\169", "\195\164", "\195\182", "\195\168" },
+}
+
+local RANK = { letter = 1, mark = 2, dot = 3, space = 4, special = 5, high = 6, control = 7 }
+
+-- By a character what it is sorted by.
+local readable = setmetatable({}, { __index = function(places, char)
+  places[char] = RANK[kind_of(char)] .. char
+  return places[char]
+end })
+
+local function more_readable(a, b) return readable[a.char] < readable[b.char] end
+
+-- Adds the character that a class is about, if it is one; whether it is about a kind instead.
+local function add_class(told, token)
+  local what, about = read(token)
+  if what == globs.OF_KIND then return true end
+  if about ~= "" then told[about] = true end
+  return false
+end
+
+-- Adds the characters that a node tells apart to a set; whether it tells kinds apart.
+local function add_told(told, node)
+  local tells_kinds = false
+  if node.chars then
+    for char in pairs(node.chars) do told[char] = true end
+  end
+  if node.classes then
+    for token in pairs(node.classes) do tells_kinds = add_class(told, token) or tells_kinds end
+  end
+  if node.loops_by then add_class(told, node.loops_by) end
+  if node.is_quoted then told[QUOTE], told[BACKSLASH] = true, true end
+  return tells_kinds
+end
+
+-- Adds two of a kind that are not told apart to trials.
+local function add_rest(trials, rest, told, is_alike)
+  local first
+  for _, char in ipairs(rest) do
+    if not told[char] then
+      trials[#trials + 1] = { char = char, like = is_alike and "rest" or first }
+      if first then return end
+      first = char
+    end
+  end
+end
+
+-- The characters to be tried in a set: those that are told apart, and two of each kind of the rest.
+local function trials_of(made, set)
+  if set.trials then return set.trials end
+  local told, trials, tells_kinds = {}, {}, false
+  for _, node in ipairs(set.nodes) do tells_kinds = add_told(told, node) or tells_kinds end
+  for _, char in ipairs(made.universe.chars) do told[char] = true end
+  for char in pairs(told) do trials[#trials + 1] = { char = char } end
+  for _, rest in ipairs(REST) do add_rest(trials, rest, told, not tells_kinds) end
+  sort(trials, more_readable)
+  set.trials = trials
+  return trials
+end
+
+-- The number of the set after one by a trial's character.
+local function step(made, set, trial)
+  local like = trial.like or trial.char
+  local number = set.steps[like]
+  if not number then
+    local onward = new_set()
+    for _, node in ipairs(set.nodes) do
+      local step_on = node.is_quoted and step_quoted or step_node
+      step_on(onward, node, trial.char)
+    end
+    number = number_of(made, onward)
+    set.steps[like] = number
+  end
+  return number
+end
+
+-- The globs that match a text which leads to a set, each once, and their identity.
+local function ends_of(set)
+  if set.ends then return set.ends, set.ends_id end
+  local ends, ids, seen = {}, {}, {}
+  for _, node in ipairs(set.nodes) do
+    local last = { node }
+    if node.is_quoted then
+      last = new_set()
+      step_node(last, node, QUOTE)
+    end
+    for _, other in ipairs(last) do
+      for _, cond in ipairs(other.ends or {}) do
+        if not seen[cond.id] then
+          seen[cond.id], ends[#ends + 1], ids[#ids + 1] = true, cond, cond.id
+        end
+      end
+    end
+  end
+  sort(ids)
+  set.ends, set.ends_id = ends, concat(ids, "\1")
+  return ends, set.ends_id
+end
+
+-- ---- The graph ---------------------------------------------------------------
+
+-- The state for a universe's state and a set, found from another one by a character.
+local function state_of(made, inner, number, from, char)
+  local by_number = made.states_by[inner]
+  local id = by_number[number]
+  if id then return id end
+  id = #made.states + 1
+  by_number[number] = id
+  made.states[id] = {
+    id = id, inner = inner, number = number, from = from, char = char, edges = {},
+  }
+  return id
+end
+
+-- Notes that a text can end in a state.
+local function add_end(made, state)
+  local ends, id = ends_of(made.sets[state.number])
+  local class = made.classes[id]
+  if not class then
+    class = { machine = made, accepted = ends, first = state, ends = {} }
+    made.classes[id], made.classes[#made.classes + 1] = class, class
+  end
+  class.ends[#class.ends + 1] = state
+end
+
+local function expand(made, state)
+  local set, universe = made.sets[state.number], made.universe
+  if universes.is_end(universe, state.inner) then add_end(made, state) end
+  for _, trial in ipairs(trials_of(made, set)) do
+    local inner = universes.step(universe, state.inner, trial.char)
+    if inner then
+      local id = state_of(made, inner, step(made, set, trial), state, trial.char)
+      state.edges[#state.edges + 1] = { char = trial.char, to = id }
+    end
+  end
+end
+
+local function begin(conds)
+  local tree = {}
+  local plain, quoted = new_node(tree, false), new_node(tree, true)
+  local set, is_any_quoted = new_set(), false
+  for _, cond in ipairs(conds) do
+    insert(tree, cond.quoted and quoted or plain, cond)
+    is_any_quoted = is_any_quoted or cond.quoted
+  end
+  reach(set, plain)
+  if is_any_quoted then
+    local opened = new_set()
+    reach(opened, quoted)
+    for _, node in ipairs(opened) do step_node(set, node, QUOTE) end
+  end
+  return set
+end
+
+--- Tells the texts of a universe apart.
+-- @tparam table universe
+-- @tparam {table,...} conds globs: `tokens`, `quoted`, and an `id`, a text of its own
+-- @tparam table work `left`: how many states there may be
+-- @treturn {table,...}|nil classes, that with the shortest text first: each has `accepted`, conds
+--   that match its texts; nil if the work is used up
+function machine.classes(universe, conds, work)
+  local made = {
+    universe = universe, sets = {}, numbers = {}, states = {}, states_by = {}, classes = {},
+  }
+  for inner = 1, #universe.steps do made.states_by[inner] = {} end
+  state_of(made, 1, number_of(made, begin(conds)))
+  local at = 1
+  while made.states[at] do
+    if at > work.left then return nil end
+    expand(made, made.states[at])
+    at = at + 1
+  end
+  work.left = work.left - at
+  return made.classes
+end
+
+-- ---- Texts -------------------------------------------------------------------
+
+--- The shortest text of a class.
+-- @tparam table class
+-- @treturn string
+function machine.first(class)
+  local chars, state = {}, class.first
+  while state.from do
+    table.insert(chars, 1, state.char)
+    state = state.from
+  end
+  return concat(chars)
+end
+
+-- By state, those before it; made once.
+local function reversed(made)
+  if made.before then return made.before end
+  local before = {}
+  for _, state in ipairs(made.states) do
+    for _, edge in ipairs(state.edges) do
+      before[edge.to] = before[edge.to] or {}
+      table.insert(before[edge.to], state.id)
+    end
+  end
+  made.before = before
+  return before
+end
+
+-- How many characters are missing from each state to the next end of a class; none: no way.
+local function distances(class)
+  if class.distances then return class.distances end
+  local before, left, queue, at = reversed(class.machine), {}, {}, 1
+  for _, state in ipairs(class.ends) do left[state.id], queue[#queue + 1] = 0, state.id end
+  while queue[at] do
+    for _, id in ipairs(before[queue[at]] or {}) do
+      if not left[id] then left[id], queue[#queue + 1] = left[queue[at]] + 1, id end
+    end
+    at = at + 1
+  end
+  class.distances = left
+  return left
+end
+
+-- Puts a text that begins one of the class among those of its length when it is done.
+local function put(buckets, text, length, id, left)
+  local whole = length + left[id]
+  buckets[whole] = buckets[whole] or {}
+  table.insert(buckets[whole], { text = text, length = length, id = id })
+  buckets.most = math.max(buckets.most, whole)
+end
+
+--- Returns the texts of a class one after the other, the shortest first, then nil.
+-- @tparam table class
+-- @treturn function
+function machine.texts(class)
+  local left, states = distances(class), class.machine.states
+  local buckets, whole, is_end = { most = 0 }, 0, {}
+  for _, state in ipairs(class.ends) do is_end[state.id] = true end
+  if left[1] then put(buckets, "", 0, 1, left) end
+  local place = 1
+  return function()
+    while whole <= buckets.most do
+      local item = buckets[whole] and buckets[whole][place]
+      if not item then
+        buckets[whole], whole, place = nil, whole + 1, 1
+      else
+        place = place + 1
+        for _, edge in ipairs(states[item.id].edges) do
+          if left[edge.to] then
+            put(buckets, item.text .. edge.char, item.length + 1, edge.to, left)
+          end
+        end
+        if is_end[item.id] then return item.text end
+      end
+    end
+  end
+end
+
+return machine

@@ -1,0 +1,213 @@
+--- The families of addresses: their fields, what these hold, and the text that they make.
+--
+-- A family that is not here has addresses that only code knows (those that Lua defined, FAX with its
+-- three forms): of these there are no sets but all of them.
+-- @module postoffice.policy.prove.sets.shapes
+
+local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
+local globs = require "postoffice.policy.prove.sets.globs"
+local syntax = require "postoffice.policy.pattern.syntax"
+local universes = require "postoffice.policy.prove.sets.universes"
+
+local shapes = {}
+
+local ANY = globs.ANY
+
+local function containing(...)
+  local list = {}
+  for _, token in ipairs { ... } do list[#list + 1] = { ANY, token, ANY } end
+  return list
+end
+
+-- Local parts that cannot stand without quotes: those that are no Dot-string (RFC 5321 4.1.2).
+local NO_DOT_STRING = containing(globs.of_kind "special", globs.of_kind "space")
+for _, tokens in ipairs { {}, { ".", ANY }, { ANY, "." }, { ANY, ".", ".", ANY } } do
+  table.insert(NO_DOT_STRING, tokens)
+end
+
+-- Domains that are none, or are not what their canonical form is.
+local NO_DOMAIN = containing(globs.of_kind "special", globs.of_kind "space", globs.of_kind "high")
+for _, tokens in ipairs {
+  {}, { ".", ANY }, { ANY, "." }, { ANY, ".", ".", ANY }, { "#", ANY },
+} do
+  table.insert(NO_DOMAIN, tokens)
+end
+
+-- Texts with blanks that a canonical form leaves out.
+local BLANKS = { {}, { " ", ANY }, { ANY, " " }, { ANY, " ", " ", ANY } }
+
+local function with_blanks(list)
+  for _, tokens in ipairs(BLANKS) do list[#list + 1] = tokens end
+  return list
+end
+
+local function at_separators()
+  local list = with_blanks(containing(",")) -- "Last, First" is "First Last" (Q154053)
+  for _, tokens in ipairs {
+    { "a", "t", " ", ANY }, { ANY, " ", "a", "t" }, { ANY, " ", "a", "t", " ", ANY },
+  } do
+    list[#list + 1] = tokens
+  end
+  return list
+end
+
+local something, collapsed = universes.something, universes.collapsed
+
+--- A family's shape: `fields` in the order in which they are looked at, `universe` and `optional` of
+-- each; `text`, the fields between separators, of two the last may be absent unless it is there
+-- `always`; `quoted`, the field that stands in quotes if one of `quotes` matches it; `odd`, by field the
+-- globs of what a formatter or a parser would make something else of; `likely` values.
+local SHAPES = {
+  SMTP = {
+    fields = { "domain", "localpart" },
+    universe = { domain = universes.domain, localpart = universes.anything },
+    text = { "localpart", "@", "domain" }, quoted = "localpart", quotes = NO_DOT_STRING,
+    odd = { domain = NO_DOMAIN, localpart = {} },
+  },
+  CCMAIL = {
+    fields = { "postoffice", "mailbox" }, optional = { postoffice = true },
+    universe = { postoffice = collapsed, mailbox = collapsed },
+    text = { "mailbox", " at ", "postoffice" },
+    odd = { mailbox = at_separators(), postoffice = at_separators() },
+  },
+  EX = {
+    fields = { "dn" }, universe = { dn = universes.name }, text = { "dn" },
+    odd = { dn = with_blanks {} },
+  },
+  GWISE = {
+    fields = { "domain", "postoffice", "object" },
+    universe = {
+      domain = universes.collapsed_without ".", postoffice = universes.collapsed_without ".",
+      object = collapsed,
+    },
+    text = { "domain", ".", "postoffice", ".", "object" },
+    odd = {
+      domain = with_blanks(containing "."), postoffice = with_blanks(containing "."),
+      object = with_blanks {},
+    },
+  },
+  NOTES = {
+    fields = { "domain", "name" }, optional = { domain = true },
+    universe = { domain = collapsed, name = collapsed },
+    text = { "name", "@", "domain" },
+    odd = {
+      name = with_blanks(containing("/", "=", "@", '"', "<", ">", "(", ")")),
+      domain = with_blanks(containing("@", ".")),
+    },
+  },
+  MSMAIL = {
+    fields = { "server", "mailbox" },
+    universe = { server = universes.collapsed_without "@", mailbox = collapsed },
+    text = { "mailbox", "@", "server" }, always = true,
+    odd = { server = with_blanks(containing "@"), mailbox = with_blanks {} },
+  },
+  UUCP = {
+    fields = { "path", "user" },
+    universe = { path = universes.path, user = something },
+    text = { "path", "!", "user" }, always = true, quoted = "user",
+    quotes = containing("!", "@", '"'),
+    odd = { path = with_blanks(containing("@", '"', "!")), user = with_blanks {} },
+  },
+}
+
+local function of_parts()
+  local part = universes.something_without "/"
+  local odd = with_blanks(containing("/", "\\"))
+  return {
+    fields = { "network", "postoffice", "mailbox" },
+    universe = { network = part, postoffice = part, mailbox = part },
+    text = { "network", "/", "postoffice", "/", "mailbox" },
+    odd = { network = odd, postoffice = odd, mailbox = odd },
+  }
+end
+
+SHAPES.MS, SHAPES.PCM = of_parts(), of_parts()
+
+-- X.400 has attributes that may all be absent, and no text that patterns match.
+local function of_attributes()
+  local shape = { fields = {}, optional = {}, universe = {}, odd = {}, likely = {} }
+  for i, name in ipairs(core.fields "X400") do
+    shape.fields[i], shape.optional[name], shape.universe[name] = name, true, collapsed
+    shape.odd[name] = with_blanks {}
+  end
+  shape.likely.c, shape.likely.s = "us", "lee"
+  return shape
+end
+
+SHAPES.X400 = of_attributes()
+
+--- What no text of an SMTP address matches that has a Dot-string and a domain.
+shapes.no_plain_mailbox = containing(globs.of_kind "space", "(", ")", ",", ":", ";", "<", ">", "[",
+  "\\", "]", '"')
+
+for _, tokens in ipairs {
+  { ANY, "@", ANY, "@", ANY }, { ANY, "@", ANY, globs.of_kind "high", ANY }, { ANY, "@", "#", ANY },
+  { ".", ANY }, { ANY, "." }, { "@", ANY }, { ANY, "@" }, { ANY, ".", ".", ANY },
+  { ANY, ".", "@", ANY }, { ANY, "@", ".", ANY },
+} do
+  table.insert(shapes.no_plain_mailbox, tokens)
+end
+
+local NONE = {}
+
+--- The shape of a family.
+-- @tparam string family
+-- @treturn table|nil
+function shapes.of(family) return SHAPES[family] end
+
+--- The names of all families that have one, in order.
+shapes.families = {
+  "SMTP", "CCMAIL", "EX", "GWISE", "MS", "MSMAIL", "NOTES", "PCM", "UUCP", "X400",
+}
+
+--- The folded characters of a field.
+-- @tparam string value
+-- @treturn {string,...}
+function shapes.chars(value) return syntax.characters(value:lower()) end
+
+--- The names of a family's fields, in the order in which they are looked at.
+-- @tparam string family
+-- @treturn {string,...} none of a family without a shape
+function shapes.fields(family) return SHAPES[family] and SHAPES[family].fields or NONE end
+
+--- An address as sets have it: by field its folded characters.
+-- @tparam table address
+-- @treturn table `family`, `chars` by field
+function shapes.word(address)
+  local family, chars = families.of(address.type), {}
+  local canonical = SHAPES[family] and families.canonical(address)
+  for _, field in ipairs(shapes.fields(family)) do
+    chars[field] = canonical[field] and shapes.chars(canonical[field])
+  end
+  return { family = family, chars = chars }
+end
+
+-- Whether an address is as a word has it.
+local function is_word(shape, address, values)
+  local canonical = families.canonical(address)
+  for _, field in ipairs(shape.fields) do
+    local value = canonical[field]
+    if (value and value:lower() or false) ~= (values[field] or false) then return false end
+  end
+  return true
+end
+
+local UNKNOWN = { unknown = true }
+
+--- An address whose fields hold given texts; only if it can be written, read back, and has a key.
+-- @tparam string family
+-- @tparam table values by field
+-- @treturn string|nil the address as text
+-- @treturn table it
+function shapes.address(family, values)
+  local shape, address = SHAPES[family], { type = family }
+  for _, field in ipairs(shape.fields) do address[field] = values[field] or nil end
+  local text = core.format(address)
+  local read = text and core.parse(text, UNKNOWN)
+  if not read or read.type ~= family or not core.key(read) then return nil end
+  if not is_word(shape, read, values) then return nil end
+  return text, read
+end
+
+return shapes

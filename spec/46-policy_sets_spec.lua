@@ -1,0 +1,374 @@
+-- Sets of addresses against brute force: all short texts over a few characters, and what the engine's
+-- own matchers, spaces and rewrites say of them.
+
+local addresses = require "postoffice.address"
+local compiled_spaces = require "postoffice.policy.compile.spaces"
+local core = require "postoffice.core"
+local generate = require "spec.generate"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local matchers = require "postoffice.policy.pattern.matchers"
+local members = require "postoffice.policy.prove.sets.members"
+local partition = require "postoffice.policy.prove.sets.partition"
+local postoffice = require "postoffice"
+local read_space = require "postoffice.policy.pattern.spaces".read
+local sets = require "postoffice.policy.prove.sets"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+local templates = require "postoffice.policy.pattern.templates"
+
+-- ---- All short addresses ---------------------------------------------------------
+
+-- All texts of some characters up to a length, the empty one first.
+local function texts_of(chars, most)
+  local list, from = { "" }, 1
+  for _ = 1, most do
+    local last = #list
+    for i = from, last do
+      for _, char in ipairs(chars) do list[#list + 1] = list[i] .. char end
+    end
+    from = last + 1
+  end
+  return list
+end
+
+-- Adds the address of some fields, if there is one.
+local function add(list, fields)
+  local text = core.format(addresses.make(fields))
+  local address = text and core.parse(text, { unknown = true })
+  if address and address.type == fields.type and core.key(address) then
+    list[#list + 1] = address
+  end
+end
+
+-- Addresses of a type with two fields.
+local function of_two(type_name, first, firsts, second, seconds)
+  local list = {}
+  for _, a in ipairs(firsts) do
+    for _, b in ipairs(seconds) do
+      add(list, { type = type_name, [first] = a, [second] = b ~= "" and b or nil })
+    end
+  end
+  return list
+end
+
+local function of_three(type_name, names, texts)
+  local list = {}
+  for _, a in ipairs(texts) do
+    for _, b in ipairs(texts) do
+      for _, c in ipairs(texts) do
+        add(list, { type = type_name, [names[1]] = a, [names[2]] = b, [names[3]] = c })
+      end
+    end
+  end
+  return list
+end
+
+local function of_attributes()
+  local list, values = {}, { "x", "xy", "y", false }
+  for _, a in ipairs(values) do
+    for _, p in ipairs(values) do
+      for _, o in ipairs(values) do
+        for _, s in ipairs(values) do
+          add(list, {
+            type = "X400", c = "us", a = a or nil, p = p or nil, o = o or nil, s = s or nil,
+          })
+        end
+      end
+    end
+  end
+  return list
+end
+
+local DOMAINS = { "a", "b.a", "a.b", "ab.a", "a.b.a", "xn--tda.a", "[192.0.2.1]", "aa" }
+
+local ALL = {
+  SMTP = of_two("SMTP", "localpart", texts_of({ "a", "B", ".", "@", '"', "\\", "\195\188" }, 3),
+    "domain", DOMAINS),
+  CCMAIL = of_two("CCMAIL", "mailbox", texts_of({ "a", "B", " ", ",", "@" }, 3), "postoffice",
+    { "", "a", "AB", "a b" }),
+  EX = of_two("EX", "dn", texts_of({ "/", "a", "=", "b" }, 4), "x", { "" }),
+  MS = of_three("MS", { "network", "postoffice", "mailbox" }, texts_of({ "a", "B", "." }, 2)),
+  GWISE = of_three("GWISE", { "domain", "postoffice", "object" }, texts_of({ "a", "b", "." }, 2)),
+  X400 = of_attributes(),
+  NOTES = of_two("NOTES", "name", texts_of({ "a", "b", "/", "@", " " }, 3), "domain",
+    { "", "a", "b@a", "b.a" }),
+  MSMAIL = of_two("MSMAIL", "mailbox", texts_of({ "a", "B", "@", " " }, 3), "server", { "a",
+    "ab" }),
+  UUCP = of_two("UUCP", "path", { "a", "b!a", "a.b" }, "user", texts_of({ "a", "b", "!", '"',
+    "\\" }, 3)),
+}
+
+it("has enough to try", function()
+  for family, list in pairs(ALL) do assert.is_true(#list >= 80, family .. " " .. #list) end
+end)
+
+-- ---- Patterns and spaces -----------------------------------------------------------
+
+local PATTERNS = {
+  SMTP = {
+    "*", "*@a", "a*@*", "{x}@*.a", "?@*", "*a@?", "\195\188*@*", "*.*@a", "{a}{b}@b.a", "*@*b*",
+    '"*\\\\"*"@*', '"*@*"@a', '"*\\\\\\\\*"@a', "aba@a", "*@\195\188.a", "*@[192.0.2.1]",
+    "?*?@*", "**@a",
+  },
+  CCMAIL = {
+    "*", "* at a", "a* at *", "*", "a, b at *", "* at a*", "*@*", "a*...", "{x} at {y}",
+    "b a at ?b",
+    "a b", "?* at a b",
+  },
+  EX = { "*", "/a*", "/{x}/*", "/a=b", "/*=?" },
+  MS = { "*", "a/*/*", "*/b/?", "a/b/a", "*/*/{x}b", "./*/*" },
+  GWISE = { "*", "a.*.*", "*.b.?", "a.b.a", "a.b.*.a" },
+  X400 = { "*", "c=us;a=x;s=y;", "c=us;a=*;s=x;", "c=us;a=x*;s=?;...", "c=us;a= ;...", "c=us;..." },
+  NOTES = { "*", "*@a", "a/*@*", "a...", "a/b@*", "*@*a", "{x}@a@*" },
+  MSMAIL = { "*", "*@a", "a*@a*", "*\\@*@a" },
+  UUCP = { "*", "a!*", "*!a", "b!*!?", '*!*"*' },
+}
+
+local SPACES = {
+  SMTP = {
+    "*", "*@a", "a*a", "*.a", "?@*", '"*', "*.b.*", "*a@*", "", "a@a", "*@*.a", '*"@a', "*\\\\*",
+    "\195\188*", "?b@*", "*@?", "**a*", "*@\195\188.a", "?*a@a*",
+  },
+  CCMAIL = {
+    "*", "* at a", "a*", "*b", "* at *", "*at*", "a at a", "", "* a*", "a, * at *", "? at ??",
+    "*t a b", "*a b",
+  },
+  EX = { "*", "/a", "/a/", "/*b", "/a=b", "", "*/b*", "/" },
+  MS = { "*", "a", "a/b", "a/b/a", "a*", "*/b/*", "*b", "", "a/", "?/*" },
+  GWISE = { "*", "a", "a.b", "a.*", "*.b", "a.b.*", "", "*.*.*.*", "?.*" },
+  X400 = { "*", "c=us", "c=us;a=x", "c=us;a=*", "a=x;p=y", "c=us;a= ", "c=us;a=x?;o=*", "",
+    "p=x*" },
+  NOTES = { "*", "*@a", "a*", "*/*", "*@*@*", "", "a@a", "*b@a*", "?/?*" },
+  MSMAIL = { "*", "*@a", "a*", "*@*@*", "", "a@a", "*b@a?" },
+  UUCP = { "*", "a!*", "*a", "*!*!*", '*"*', "", '*\\\\\\\\*' },
+}
+
+-- The set of a pattern, and what tells whether the engine's matcher takes an address.
+local function pattern_case(family, body)
+  local matcher = assert(matchers.read(family .. ":" .. body))
+  return assert(sets.of_pattern(matcher)), function(address)
+    return matchers.match(matcher, address) ~= nil
+  end
+end
+
+-- The same of a space, as routing looks it up.
+local function space_case(family, body)
+  local space = read_space(family .. ":" .. body)
+  if not space then return nil end
+  local set, why = sets.of_space(space)
+  if not set then return nil, why end
+  space.cost, space.guarded = 1, false
+  local compiled = compiled_spaces.compile { space }
+  return set, function(address)
+    return compiled_spaces.best(compiled, address, core.key(address)) ~= nil
+  end
+end
+
+-- The addresses on which a set and the engine differ.
+local function differences(family, set, matches)
+  local wrong = {}
+  for _, address in ipairs(ALL[family]) do
+    if sets.contains(set, address) ~= matches(address) then
+      wrong[#wrong + 1] = tostring(address)
+    end
+  end
+  return wrong
+end
+
+-- Some of a list, different ones by a seed.
+local function some_of(list, count, seed)
+  local random, picked = generate.random(seed), {}
+  for i = 1, count do picked[i] = list[random(#list)] end
+  return picked
+end
+
+-- All cases of a family, with their sets.
+local function cases_of(family)
+  local cases = {}
+  for _, body in ipairs(PATTERNS[family]) do
+    local set, matches = pattern_case(family, body)
+    cases[#cases + 1] = { name = "pattern " .. body, set = set, matches = matches }
+  end
+  for _, body in ipairs(SPACES[family]) do
+    local set, matches = space_case(family, body)
+    if set then cases[#cases + 1] = { name = "space " .. body, set = set, matches = matches } end
+  end
+  return cases
+end
+
+describe("a set #host", function()
+  for _, family in ipairs(shapes.families) do
+    if ALL[family] then
+      it("of " .. family .. " has the addresses that the engine matches", function()
+        for _, case in ipairs(cases_of(family)) do
+          assert.same({}, differences(family, case.set, case.matches), family .. " " .. case.name)
+        end
+      end)
+    end
+  end
+end)
+
+-- ---- Parts -------------------------------------------------------------------------
+
+-- The terms of all cases of a family.
+local function terms_of(cases)
+  local terms = {}
+  for _, case in ipairs(cases) do formulas.terms(case.set.formula, terms) end
+  return terms
+end
+
+-- What tells parts apart: which of some cases hold.
+local function signature(cases, holds)
+  local marks = {}
+  for i, case in ipairs(cases) do marks[i] = holds(case) and "1" or "0" end
+  return table.concat(marks)
+end
+
+-- The parts of a family by their signatures, each with its first address, as the search finds it.
+local function parts_of(family, cases)
+  local found = {}
+  partition.each(family, terms_of(cases), sets.work(), function(part)
+    local id = signature(cases, function(case)
+      return formulas.holds(case.set.formula, part.accepted)
+    end)
+    found[id] = found[id] or {}
+    table.insert(found[id], part)
+  end)
+  return found
+end
+
+describe("the parts of a family #host", function()
+  for _, family in ipairs { "SMTP", "CCMAIL", "EX", "MS", "X400", "NOTES", "UUCP" } do
+    it("cover all addresses of " .. family, function()
+      local all, missing = cases_of(family), {}
+      for seed = 1, 3 do
+        local cases = some_of(all, 5, seed)
+        local found = parts_of(family, cases)
+        for _, address in ipairs(ALL[family]) do
+          local id = signature(cases, function(case) return case.matches(address) end)
+          if not found[id] then missing[#missing + 1] = tostring(address) end
+        end
+      end
+      assert.same({}, missing)
+    end)
+  end
+
+  it("hold what the engine says of their witnesses", function()
+    local cases, wrong, count = some_of(cases_of "SMTP", 9, 1), {}, 0
+    for id, parts in pairs(parts_of("SMTP", cases)) do
+      local part = parts[1]
+      members.each(part, function(text, address)
+        count = count + 1
+        local own = signature(cases, function(case) return case.matches(address) end)
+        if own ~= id then wrong[#wrong + 1] = text end
+        return true
+      end)
+    end
+    assert.same({}, wrong)
+    assert.is_true(count > 20, tostring(count))
+  end)
+end)
+
+-- ---- Covers ------------------------------------------------------------------------
+
+describe("one set of two #host", function()
+  -- Whether brute force finds an address of one that is none of the other.
+  local function counterexample(family, cover, case)
+    for _, address in ipairs(ALL[family]) do
+      if case.matches(address) and not cover.matches(address) then return tostring(address) end
+    end
+  end
+
+  for _, family in ipairs { "SMTP", "MS", "X400" } do
+    it("covers the other where no address says otherwise: " .. family, function()
+      local cases, wrong = cases_of(family), {}
+      for _, cover in ipairs(cases) do
+        for _, case in ipairs(some_of(cases, 3, #cover.name)) do
+          local covers, witness = sets.covers(cover.set, case.set)
+          local address = witness and postoffice.parse(witness)
+          if covers and counterexample(family, cover, case) then
+            wrong[#wrong + 1] = ("%s > %s: %s"):format(cover.name, case.name,
+              counterexample(family, cover, case))
+          elseif not covers and (not address or cover.matches(address)
+            or not case.matches(address)) then
+            wrong[#wrong + 1] = ("%s > %s: %s"):format(cover.name, case.name, tostring(witness))
+          end
+        end
+      end
+      assert.same({}, wrong)
+    end)
+  end
+
+  it("is told apart from what nobody can read", function()
+    local none = sets.intersection { sets.of_type "FAX", sets.complement(sets.of_type "FAX") }
+    assert.is_true(sets.is_empty(none))
+    assert.is_nil(sets.is_empty(sets.of_type "FAX"))
+    assert.is_nil((sets.of_pattern "FAX:+1*"))
+  end)
+
+  it("is not answered when the work is used up", function()
+    local answer, why = sets.is_empty(sets.of_pattern "SMTP:abc@abc.example", sets.work(3))
+    assert.is_nil(answer)
+    assert.equal("the work is used up", why)
+  end)
+end)
+
+-- ---- Pre-images --------------------------------------------------------------------
+
+local REWRITES = {
+  { "SMTP:{u}@a", "SMTP:{u}@b.a" }, { "SMTP:{u}@{d}", "SMTP:{u}@{d}" },
+  { "SMTP:{u}@{h}.a", "SMTP:{u}@{h}.b.a" }, { "SMTP:{u}.{v}@*", "SMTP:{v}{u}@a" },
+  { "SMTP:{u}.{v}@a", "SMTP:{v}.{u}@a" }, { "SMTP:{a}{b}@{d}", "SMTP:{b}{a}@a" },
+  { "SMTP:{u}B*@a", "SMTP:x{u}@a.b" },
+  { "SMTP:?{u}@{d}", "SMTP:{u}@x.{d}" }, { "SMTP:*@a", "SMTP:fixed@a" },
+  { "SMTP:{u}@{h}.a", "SMTP:{h}@a" }, { "SMTP:{u}@a", "CCMAIL:{u} at a" },
+  { "SMTP:{u}@{d}", "CCMAIL:{u}@{d} at AB" }, { "CCMAIL:{u}@{d} at a", "SMTP:{u}@{d}" },
+  { "CCMAIL:{u} at {p}", "SMTP:{u}@{p}.a" }, { "CCMAIL:{u} at *", "SMTP:{u}" },
+  { "CCMAIL:{u}, {v} at *", "SMTP:{v}{u}@a" }, { "MS:{n}/{p}/{u}", "SMTP:{u}@{p}.{n}" },
+  { "EX:/{u}={v}", "SMTP:{u}@a" }, { "SMTP:{u}@a", "EX:/a={u}" },
+  { "X400:c=us;a=*;s={u};", "SMTP:{u}@a" }, { "SMTP:{all}", "CCMAIL:{all} at a" },
+  { "GWISE:{d}.{p}.{u}", "SMTP:{u}@{p}.{d}" }, { "SMTP:{u}@a", "X400:c=us;s={u};" },
+  { "UUCP:{h}!{u}", "SMTP:{u}@{h}" }, { "SMTP:{u}@a", "NOTES:{u}@a" },
+}
+
+-- Whether a rewrite makes an address a member; nil where it makes nothing of it.
+local function makes_member(rewrite, set, address)
+  local captures = matchers.match(rewrite.matcher, address)
+  if not captures then return false end
+  local made = templates.fill(rewrite.template, captures)
+  if not made or not core.key(made) then return nil end
+  return sets.contains(set, made)
+end
+
+-- Holds a pre-image to what the rewrite does; returns how many addresses it tells of.
+local function hold(rewrite, name, set, wrong)
+  local before, doubt = sets.before(rewrite, set)
+  if not before then return 0 end
+  local told = 0
+  for _, address in ipairs(some_of(ALL[rewrite.matcher.family], 150, #name)) do
+    if not sets.contains(doubt, address) then
+      told = told + (sets.contains(before, address) and 1 or 0)
+      if sets.contains(before, address) ~= makes_member(rewrite, set, address) then
+        wrong[#wrong + 1] = ("%s: %s"):format(name, tostring(address))
+      end
+    end
+  end
+  return told
+end
+
+describe("a pre-image #host", function()
+  for _, texts in ipairs(REWRITES) do
+    it(("of %s by %s is what the rewrite does"):format(texts[2], texts[1]), function()
+      local matcher = assert(matchers.read(texts[1]))
+      local rewrite = {
+        matcher = matcher, template = assert(templates.read(texts[2], matcher.names)),
+      }
+      local wrong, told = {}, 0
+      for _, case in ipairs(some_of(cases_of(texts[2]:match "^%w+"), 6, #texts[1])) do
+        told = told + hold(rewrite, case.name, case.set, wrong)
+        told = told + hold(rewrite, "not " .. case.name, sets.complement(case.set), wrong)
+      end
+      assert.same({}, wrong)
+      assert.is_true(told > 0)
+    end)
+  end
+end)
