@@ -319,12 +319,14 @@ test-rock-lua5.4 test-rock-luajit: test-rock-%:
 test-nginx: all
 	lua5.4 $(BUSTED) spec/host/nginx.lua
 
-# Live directories by real servers; lua-redis is for 5.1 to 5.3.
+# Live directories by real servers, most of whose time is waiting; lua-redis is
+# for Lua 5.1 to 5.3.
+DIRECTORIES = ldap nginx postgres redis sqlite
 test-directory: all
-	lua5.4 $(BUSTED) spec/host/directory/ldap.lua
-	lua5.4 $(BUSTED) spec/host/directory/postgres.lua
-	luajit $(BUSTED) spec/host/directory/sqlite.lua
-	luajit $(BUSTED) spec/host/directory/redis.lua
+	$(MAKE) --no-print-directory -O -j $(words $(DIRECTORIES)) \
+	  $(DIRECTORIES:%=test-directory-%)
+$(DIRECTORIES:%=test-directory-%): test-directory-%:
+	$(if $(filter redis sqlite,$*),luajit,lua5.4) $(BUSTED) spec/host/directory/$*.lua
 
 test-tarantool: all
 	lua5.4 $(BUSTED) spec/host/tarantool.lua

@@ -23,6 +23,8 @@ description = {
 -- The library alone needs neither: `require "postoffice"` loads nothing but its
 -- own C core, `postoffice.policy` LPeg, and the command argparse, and for folders
 -- LuaFileSystem.  They are here so that the command that this rock installs works.
+-- Live directories (`postoffice.directory`) take LuaSocket or cqueues, and LuaSQL
+-- for databases; who has none of them needs none.
 dependencies = {
   "lua >= 5.1, < 5.6",
   "lpeg >= 1.0",

@@ -262,6 +262,15 @@ describe("a Redis server", function()
     assert.equal("redis: ERR unknown command 'AUTH', with args: 'kim' '***'\\x1b[2J", why)
   end)
 
+  it("shows no password in an explanation", function()
+    fake(function() return "-WRONGPASS sesame is no password of kim\r\n" end)
+    local p = assert(policy.load([[function on.recipient(address) ask("staff", "x") end]],
+      { ask = { staff = directory.redis { username = "kim", password = "sesame" } } }))
+    local told = tostring(p:explain "kim@here.example")
+    assert.truthy(told:find("WRONGPASS", 1, true), told)
+    assert.is_nil(told:find("sesame", 1, true))
+  end)
+
   it("may be reached by any client with the methods of those that there are", function()
     local null = io.stdout -- ngx.null is a userdata
     local told, closed, kept = {}, 0, 0

@@ -39,7 +39,7 @@ describe("the README", function()
 
   -- Where its shorter names start.
   local ROOTS = { "", "lua/postoffice/", "lua/postoffice/policy/", "lua/postoffice/policy/route/",
-    "lua/postoffice/cli/", "csrc/notation/", "csrc/dialect/" }
+    "lua/postoffice/cli/", "lua/postoffice/directory/", "csrc/notation/", "csrc/dialect/" }
 
   local function exists(path)
     for _, root in ipairs(ROOTS) do

@@ -32,6 +32,21 @@ local function connect_postgres(environment, options)
   return environment:connect(libpq_string(options))
 end
 
+-- What PostgreSQL says of itself: nothing on a primary, and why "not found" does not count on a standby
+-- that does not hear of its primary.  An idle one hears of it once in half of wal_receiver_timeout.
+local FRESHNESS = [[
+SELECT CASE WHEN NOT pg_is_in_recovery() THEN ''
+  WHEN r.pid IS NULL THEN 'the standby has lost its primary'
+  WHEN r.status IS NULL
+  THEN 'who asks may not see whether the standby hears of its primary: GRANT pg_read_all_stats'
+  WHEN r.status <> 'streaming' THEN 'the standby is not fed by its primary'
+  WHEN pg_last_wal_replay_lsn() < pg_last_wal_receive_lsn()
+    AND coalesce(pg_last_xact_replay_timestamp(), '-infinity') < clock_timestamp() - interval '%d s'
+  THEN 'the standby is behind'
+  WHEN r.last_msg_receipt_time < clock_timestamp() - interval '%d s'
+  THEN 'the standby has not heard of its primary for too long' ELSE '' END
+FROM (SELECT 1) AS one LEFT JOIN pg_stat_wal_receiver AS r ON true]]
+
 -- Whether a file can be read: SQLite makes the one that it does not find.
 local function connect_sqlite(environment, options)
   local file, why = io.open(options.database, "rb")
@@ -47,6 +62,7 @@ local DRIVERS = {
     begins = function(options)
       return ("SET statement_timeout = %d"):format(math.ceil(options.timeout * 1000))
     end,
+    freshness = function(options) return FRESHNESS:format(options.max_age, options.max_age) end,
   },
   sqlite3 = {
     module = "luasql.sqlite3", package = "Debian's lua-sql-sqlite3 or the rock luasql-sqlite3",
@@ -186,6 +202,17 @@ function Database:rows(write, most)
   elseif lost or self:took_too_long(began) then self.breaker:failed(why, began, os.time())
   end
   return rows, names, why
+end
+
+--- Why "not found" does not count here, or nil.
+-- @treturn string|nil
+function Database:staleness()
+  local freshness, options = self.driver.freshness, self.options
+  if not freshness or options.replica == false then return nil end
+  local rows, _, why = self:rows(function() return freshness(options) end, 1)
+  if not rows then return why end
+  local told = rows[1] and rows[1][1] or "the database does not say whether it is a standby"
+  return told ~= "" and told or nil
 end
 
 return database

@@ -15,9 +15,14 @@
 --                     column is the key or the address:
 --                     "SELECT key, target FROM directory WHERE key IN ({keys})"
 --     limit           rows that a key may have, 1 unless said; with more, answers are lists
+--     replica         false: the server is never a standby, and is not asked whether it is
+--     max_age         seconds since a standby last heard of its primary, 60 unless said
 --
 -- An answer is the value of the column; or a table by their names, if there are several.  A row that
 -- has nothing in its only column is `true`: somebody, and no "not found".
+--
+-- "Not found" of a standby only counts if it is fed by its primary, and not behind; the role that asks
+-- has to see that (GRANT pg_read_all_stats).
 --
 -- Every error is a failure, on a primary and on a standby: 40001 (a query on a standby that the
 -- vacuum of its primary cancelled), 57P03, 25006, 53300, 08006, ...  A statement is ended by the server
@@ -35,7 +40,10 @@ local statement = require "postoffice.directory.statement"
 local OPTIONS = {
   driver = "string", database = "string", host = "string", port = "number", user = "string",
   password = "string", parameters = "table", query = "string", many = "string", limit = "number",
+  replica = "boolean", max_age = "number",
 }
+
+local MAX_AGE = 60
 
 -- ---- What is answered --------------------------------------------------------
 
@@ -141,11 +149,28 @@ local function ask_together(db, options, list)
 end
 
 -- One key may be what a statement fails for; then the others are answered.
-local function ask(db, options, list)
+local function ask_all(db, options, list)
   if #list == 1 or not options.many then return ask_each(db, options, list) end
   local values, failures = ask_together(db, options, list)
   if values then return values, failures end
   return ask_each(db, options, list)
+end
+
+-- The places of the keys that nothing was found for.
+local function missing(list, values, failures)
+  local places = {}
+  for i = 1, #list do
+    if values[i] == nil and not failures[i] then places[#places + 1] = i end
+  end
+  return places
+end
+
+local function ask(db, options, list)
+  local values, failures = ask_all(db, options, list)
+  local places = missing(list, values, failures)
+  local stale = #places > 0 and db:staleness() or nil
+  for _, i in ipairs(places) do failures[i] = stale end
+  return values, failures
 end
 
 -- ---- The directory -----------------------------------------------------------
@@ -175,6 +200,8 @@ local function fault_of(options)
   end
   if options.limit < 1 or options.limit % 1 ~= 0 then
     return "option limit has to be a whole number of 1 or more"
+  elseif options.max_age < 1 or options.max_age % 1 ~= 0 then
+    return "option max_age has to be a whole number of seconds, 1 or more"
   elseif not are_parameters(options.parameters) then
     return "option parameters has to be a table of texts and numbers by libpq's names"
   elseif options.many and not statement.list_word(options.many) then
@@ -186,6 +213,7 @@ end
 local function checked(given)
   local options = source.options(given, OPTIONS)
   options.limit, options.parameters = options.limit or 1, options.parameters or {}
+  options.max_age = options.max_age or MAX_AGE
   arguments.choice(options.driver, database.DRIVERS, "driver", 1)
   local fault = fault_of(options)
   if fault then error(fault, LEVEL) end

@@ -45,6 +45,8 @@
 ---@field query string with words in braces
 ---@field many? string for many keys, with {keys} or {addresses}
 ---@field limit? integer rows that a key may have; 1 unless said
+---@field replica? false the server is never a standby
+---@field max_age? integer seconds since a standby last heard of its primary; 60 unless said
 
 ---@class postoffice.directory.source : postoffice.policy.description
 local source = {}

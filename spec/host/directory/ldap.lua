@@ -5,55 +5,13 @@ local cqueues = require "cqueues"
 local directory = require "postoffice.directory"
 local helper = require "spec.helper"
 local outages = require "spec.host.directory.outages"
+local people = require "spec.host.directory.people"
 local servers = require "spec.host.directory.servers"
 
 local BASE, KEY = "dc=example,dc=com", "SMTP:kim@here.example"
 
-local LDIF = [[
-dn: dc=example,dc=com
-objectClass: domain
-dc: example
-
-dn: cn=Kim Lee,dc=example,dc=com
-objectClass: inetOrgPerson
-objectClass: inetLocalMailRecipient
-cn: Kim Lee
-sn: Lee
-mailLocalAddress: kim@here.example
-mailLocalAddress: klee@here.example
-mailRoutingAddress: kim@there.example
-mailHost: mx.there.example
-
-dn: cn=Pat Jones,dc=example,dc=com
-objectClass: inetOrgPerson
-objectClass: mailRecipient
-cn: Pat Jones
-sn: Jones
-mail: pat@here.example
-proxyAddresses: SMTP:pat@here.example
-proxyAddresses: smtp:p.jones@here.example
-proxyAddresses: X500:/o=Old/ou=First/cn=Recipients/cn=pjones
-targetAddress: SMTP:pat@there.example
-
-dn: cn=Odd,dc=example,dc=com
-objectClass: inetOrgPerson
-objectClass: inetLocalMailRecipient
-cn: Odd
-sn: Odd
-mailLocalAddress: o*d(d)\d@here.example
-
-dn: cn=One,dc=example,dc=com
-objectClass: inetOrgPerson
-cn: One
-sn: Both
-mail: both@here.example
-
-dn: cn=Two,dc=example,dc=com
-objectClass: inetOrgPerson
-cn: Two
-sn: Both
-mail: both@here.example
-description: second
+-- What a part of its own names as elsewhere.
+local PARTS = [[
 
 dn: ou=parts,dc=example,dc=com
 objectClass: organizationalUnit
@@ -65,8 +23,6 @@ objectClass: extensibleObject
 ou: away
 ref: ldap://127.0.0.1:1/ou=away,dc=example,dc=com
 ]]
-
-local PEOPLE = LDIF:match "^(.-)dn: ou=parts"
 
 local KIM = {
   mailLocalAddress = { "kim@here.example", "klee@here.example" },
@@ -85,7 +41,7 @@ describe("LDAP", function()
     return directory.ldap(options)
   end
 
-  setup(function() server = servers.ldap(PEOPLE) end)
+  setup(function() server = servers.ldap(people.LDIF) end)
   teardown(function() server:stop() end)
 
   it("finds recipients of inetLocalMailRecipient, alone and many", function()
@@ -199,7 +155,7 @@ end)
 
 describe("LDAP with limits of its own", function()
   it("fails where it returned some of those who match", function()
-    local server = servers.ldap(PEOPLE, "", "limits * size=1")
+    local server = servers.ldap(people.LDIF, "", "limits * size=1")
     local staff = directory.ldap { uri = server.uri, base = BASE, filter = "(mail={address})",
       attribute = "cn", limit = 2 }
     assert.matches("sizeLimitExceeded", asking.refused(staff, "both@here.example"))
@@ -208,7 +164,7 @@ describe("LDAP with limits of its own", function()
   end)
 
   it("fails where it wants to know who asks", function()
-    local server = servers.ldap(PEOPLE, "require bind")
+    local server = servers.ldap(people.LDIF, "require bind")
     local staff = directory.ldap { uri = server.uri, base = BASE,
       schema = "inetLocalMailRecipient" }
     assert.matches("result %d+", asking.refused(staff, KEY))
@@ -218,7 +174,7 @@ end)
 
 describe("LDAP with a part of its tree elsewhere", function()
   it("says of nobody that he is missing, unless he is to be looked for here alone", function()
-    local server = servers.ldap(LDIF)
+    local server = servers.ldap(people.LDIF .. PARTS)
     local function ldap(more)
       local options = { uri = server.uri, base = BASE, schema = "inetLocalMailRecipient" }
       for name, value in pairs(more or {}) do options[name] = value end
@@ -237,7 +193,7 @@ end)
 describe("LuaLDAP", function()
   -- If this fails one day, LuaLDAP tells the results of searches, and could be taken.
   it("tells no result of a search, which is why we do not use it", function()
-    local server = servers.ldap(PEOPLE)
+    local server = servers.ldap(people.LDIF)
     local script = ([[
       local connection = assert(require "lualdap".open_simple(%q))
       print(connection:search { base = "dc=nowhere", scope = "subtree" }())]]):format(server.uri)

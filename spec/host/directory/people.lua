@@ -1,4 +1,4 @@
---- People in a database, for the specs of each.
+--- People in directories, for the specs of each.
 local asking = require "spec.host.directory.asking"
 local assert = require "luassert"
 
@@ -16,6 +16,54 @@ INSERT INTO directory VALUES ('SMTP:kim@here.example', 'kim@there.example', 1);
 INSERT INTO directory VALUES ('SMTP:o''d"d\d$$@here.example', 'odd@there.example', 2);
 INSERT INTO directory VALUES ('SMTP:pat@here.example', NULL, 3);
 INSERT INTO directory VALUES ('pat@here.example', 'a', 4);
+]]
+
+--- The same and others in LDAP.
+people.LDIF = [[
+dn: dc=example,dc=com
+objectClass: domain
+dc: example
+
+dn: cn=Kim Lee,dc=example,dc=com
+objectClass: inetOrgPerson
+objectClass: inetLocalMailRecipient
+cn: Kim Lee
+sn: Lee
+mailLocalAddress: kim@here.example
+mailLocalAddress: klee@here.example
+mailRoutingAddress: kim@there.example
+mailHost: mx.there.example
+
+dn: cn=Pat Jones,dc=example,dc=com
+objectClass: inetOrgPerson
+objectClass: mailRecipient
+cn: Pat Jones
+sn: Jones
+mail: pat@here.example
+proxyAddresses: SMTP:pat@here.example
+proxyAddresses: smtp:p.jones@here.example
+proxyAddresses: X500:/o=Old/ou=First/cn=Recipients/cn=pjones
+targetAddress: SMTP:pat@there.example
+
+dn: cn=Odd,dc=example,dc=com
+objectClass: inetOrgPerson
+objectClass: inetLocalMailRecipient
+cn: Odd
+sn: Odd
+mailLocalAddress: o*d(d)\d@here.example
+
+dn: cn=One,dc=example,dc=com
+objectClass: inetOrgPerson
+cn: One
+sn: Both
+mail: both@here.example
+
+dn: cn=Two,dc=example,dc=com
+objectClass: inetOrgPerson
+cn: Two
+sn: Both
+mail: both@here.example
+description: second
 ]]
 
 --- The statement for one.

@@ -125,7 +125,7 @@ describe("Redis that loads its data", function()
     for i = 1, 40 do server:say(("SET filler%d %s"):format(i, ("x"):rep(2000))) end
     assert.equal("+OK", server:say "SAVE")
     server:kill()
-    server:start "--key-load-delay 30000 --loading-process-events-interval-bytes 1024"
+    server:start "--key-load-delay 60000 --loading-process-events-interval-bytes 1024"
     assert.matches("LOADING", asking.refused(directory.redis { port = server.port }, KEY))
     assert.equal(TARGET, asking.again(directory.redis { port = server.port }, KEY))
     server:stop()
@@ -229,11 +229,14 @@ describe("Redis by one connection of a cqueues controller", function()
   it("lets others run while the server is held up", function()
     local server = servers.redis()
     local staff, controller = directory.redis { port = server.port, timeout = 0.5 }, cqueues.new()
-    local ticks, whys = 0, {}
+    local ticks, whys, meanwhile = 0, {}, nil
     assert.is_nil((in_controller(function() return staff.ask "x" end)))
     server:pause()
     for i = 1, 20 do
-      controller:wrap(function() whys[i] = select(2, staff.ask "x") end)
+      controller:wrap(function()
+        whys[i] = select(2, staff.ask "x")
+        meanwhile = meanwhile or ticks
+      end)
     end
     controller:wrap(function()
       for _ = 1, 20 do
@@ -244,8 +247,8 @@ describe("Redis by one connection of a cqueues controller", function()
     local spent = asking.timed(function() return assert(controller:loop()) end)
     server:resume()
     assert.equal(20, #whys)
-    assert.equal(20, ticks)
-    assert.is_true(spent < 3, spent)
+    assert.is_true(meanwhile > 2, meanwhile)
+    assert.is_true(spent < outages.PATIENCE, spent)
     server:stop()
   end)
 

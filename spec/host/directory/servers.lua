@@ -35,6 +35,8 @@ function servers.wait_for(what, condition)
   end
 end
 
+local IS_ROOT = run "id -u" == "0"
+
 local Server = {}
 Server.__index = Server
 
@@ -75,13 +77,20 @@ function Server:stop() end_by(self, "TERM") end
 function Server:kill() end_by(self, "KILL") end
 
 --- Holds it up: it keeps its connections and says nothing.
-function Server:pause() run("kill -STOP " .. self:pid()) end
+function Server:pause()
+  local pid = self:pid()
+  run("kill -STOP " .. pid)
+  servers.wait_for("the halt of " .. self.kind, function() -- of all its threads
+    return not run(("cat /proc/%s/task/*/stat"):format(pid)):find "%) [^T]"
+  end)
+end
+
 function Server:resume() run("kill -CONT " .. self:pid()) end
 
 --- Ends what was started, and removes what it left.
 function servers.end_all()
   for _, server in ipairs(started) do
-    server:kill()
+    server:stop() -- what it started ends with it
     run("rm -rf " .. helper.quote(server.folder))
   end
   started = {}
@@ -188,10 +197,31 @@ function servers.ldap(ldif, global, database)
   return server
 end
 
+-- ---- nginx -------------------------------------------------------------------
+
+local function start_nginx(server)
+  helper.write(server.folder .. "/nginx.conf", (server.configuration:gsub("@(%u+)@", server.words)))
+  run_quietly(("PATH=$PATH:/usr/sbin nginx -p %s -c nginx.conf -e error.log"):format(server.folder))
+  servers.wait_for("nginx", function() return server:pid() and listens(server.port) end)
+end
+
+--- An nginx with its Lua module.
+-- @param configuration with words to be filled in
+-- @param words by name, beside its port, folders and user
+function servers.nginx(configuration, words)
+  local server = new "nginx"
+  server.configuration, server.words = configuration, words
+  words.PORT, words.ROOT = server.port, run "pwd"
+  words.MODULES = run "ls -d /usr/lib*/nginx/modules | head -n 1"
+  words.USER = IS_ROOT and "user root;" or ""
+  server.start = start_nginx
+  start_nginx(server)
+  return server
+end
+
 -- ---- PostgreSQL --------------------------------------------------------------
 
 -- PostgreSQL does not run as root, and the folder has to be its own.
-local IS_ROOT = run "id -u" == "0"
 local AS = IS_ROOT and "runuser -u postgres -- " or ""
 
 local FAST = "-c fsync=off -c shared_buffers=8MB -c max_connections=20 -c logging_collector=off"

@@ -3,6 +3,7 @@
 local asking = require "spec.host.directory.asking"
 local directory = require "postoffice.directory"
 local helper = require "spec.helper"
+local outages = require "spec.host.directory.outages"
 local people = require "spec.host.directory.people"
 local servers = require "spec.host.directory.servers"
 
@@ -42,7 +43,7 @@ describe("SQLite", function()
     holding:write "COMMIT;\n"
     holding:close()
     assert.matches("locked", why)
-    assert.is_true(spent < 5, spent)
+    assert.is_true(spent < outages.PATIENCE, spent)
     assert.equal(TARGET, asking.again(staff, KEY))
   end)
 

@@ -1,0 +1,83 @@
+-- People in real servers, asked for inside of a real nginx: by connections of its own, and by
+-- lua-nginx-redis.
+
+local helper = require "spec.helper"
+local outages = require "spec.host.directory.outages"
+local people = require "spec.host.directory.people"
+local servers = require "spec.host.directory.servers"
+local socket = require "socket"
+
+local KEY, TARGET = people.KEY, people.TARGET
+
+teardown(servers.end_all)
+
+describe("in nginx", function()
+  local nginx, redis, ldap
+
+  local function fill() assert(redis:say("SET " .. KEY .. " " .. TARGET) == "+OK") end
+
+  -- Sends so many requests before it reads an answer; the bodies.
+  local function get(by, count)
+    local open, bodies = {}, {}
+    for i = 1, count do
+      open[i] = assert(socket.connect("127.0.0.1", nginx.port))
+      open[i]:settimeout(60)
+      open[i]:send(("GET /route?by=%s&to=u%d HTTP/1.0\r\n\r\n"):format(by, i))
+    end
+    for i = 1, count do
+      bodies[i] = assert(open[i]:receive "*a"):match "\r\n\r\n(.-)\n$"
+      open[i]:close()
+    end
+    return bodies
+  end
+
+  local function each_says(expected, by, count)
+    for _, body in ipairs(get(by, count)) do assert.equal(expected, body, by) end
+  end
+
+  -- Asks until the server is not left alone any more.
+  local function comes_back(by)
+    servers.wait_for(by, function() return get(by, 1)[1] == TARGET .. " 5.1.1 5.1.1" end)
+  end
+
+  setup(function()
+    redis = servers.redis()
+    fill()
+    ldap = servers.ldap(people.LDIF, "disallow bind_anon\nrequire bind")
+    nginx = servers.nginx(helper.read "spec/host/directory/nginx.conf", {
+      REDIS = redis.port, LDAP = ldap.port, FOLDER = redis.folder,
+    })
+  end)
+
+  for _, by in ipairs { "redis", "socket", "library", "ldap" } do
+    local function server() return by == "ldap" and ldap or redis end
+
+    it("answers by " .. by .. ", a hundred at once, over few connections", function()
+      each_says(TARGET .. " 5.1.1 5.1.1", by, 100)
+      each_says(TARGET .. " 5.1.1 5.1.1", by, 1)
+      if by ~= "ldap" then
+        local before = redis:info "total_connections_received"
+        for _ = 1, 20 do each_says(TARGET .. " 5.1.1 5.1.1", by, 1) end
+        assert.equal(before + 1, tonumber(redis:info "total_connections_received")) -- this one
+      end
+    end)
+
+    it("defers by " .. by .. " while the server is gone, and answers when it is there", function()
+      server():kill()
+      each_says("4.4.3 4.4.3 4.4.3", by, 20)
+      server():start()
+      if by ~= "ldap" then fill() end
+      comes_back(by)
+    end)
+
+    it("defers in time by " .. by .. " while the server is held up", function()
+      server():pause()
+      local began = socket.gettime()
+      each_says("4.4.3 4.4.3 4.4.3", by, 20)
+      local spent = socket.gettime() - began
+      server():resume()
+      assert.is_true(spent < outages.PATIENCE, spent)
+      comes_back(by)
+    end)
+  end
+end)
