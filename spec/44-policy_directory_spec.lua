@@ -397,14 +397,14 @@ describe("the file of a directory", function()
     end
     local errors = new_errors()
     people.each({ word = "directory", name = "staff", file = "p", line = 1,
-      fields = { file = "staff.csv" } }, function()
+      fields = { file = "staff.csv" } }, { open = function()
       local given = false
       return function()
         if given then return nil, "it is gone", "file-unreadable" end
         given = true
         return "mail\nkim@c.example\n\"pat"
       end
-    end, errors, function() end)
+    end }, errors, function() end)
     assert.same({ 'p:1: directory "staff": file "staff.csv": it is gone', "file-unreadable" },
       { errors[1], errors.code })
     assert.equal(1, #errors)

@@ -163,7 +163,7 @@ describe("a reader of CSV", function()
       local text, start = unit:rep(200000), os.clock()
       all(text)
       joined.split(text, {})
-      joined.split_by_percent(text, {})
+      joined.split_exchange55(text, {})
       return os.clock() - start
     end
     local plain = seconds "a,b\n"
@@ -219,7 +219,7 @@ describe("joined addresses", function()
       { [[CUSTOM:\\\\HOST\\kim%smtp:kim\%smtp:@a.example]],
         { [[CUSTOM:\\HOST\kim]], "smtp:kim%smtp:@a.example" } },
     } do
-      assert.same(case[2], values(joined.split_by_percent, case[1]))
+      assert.same(case[2], values(joined.split_exchange55, case[1]))
     end
   end)
 end)

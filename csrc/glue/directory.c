@@ -98,12 +98,14 @@ static int push_record(lua_State *L, po_record record) {
   return 1;
 }
 
-static const char *const kinds[] = {"recipient", "list", "person", NULL};
+static const char *const kinds[] = {"recipient", "list", "person", "group",
+                                    NULL};
 
-static const unsigned kind_flags[] = {0, PO_ENTRY_LIST, PO_ENTRY_PERSON};
+static const unsigned kind_flags[] = {0, PO_ENTRY_LIST, PO_ENTRY_PERSON,
+                                      PO_ENTRY_LIST | PO_ENTRY_PERSON};
 
 /* add(name, kind, file, line) -> entry | nil, message, code
-** `kind` is "recipient", "list" or "person". */
+** `kind` is "recipient" or "list"; "person" or "group" if it is in a file. */
 static int l_add(lua_State *L) {
   po_directory *d = check_unfinished(L);
   po_entry_facts facts = {

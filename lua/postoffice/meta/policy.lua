@@ -135,6 +135,16 @@
 ---@field uncovered table[]
 ---@field rules integer
 
+---@class postoffice.policy.left_out
+---@field file string
+---@field line integer
+---@field title string
+---@field message string the end of a sentence that begins with the title
+
+---@class postoffice.policy.skipped
+---@field [integer] postoffice.policy.left_out
+---@field count integer
+
 ---@class postoffice.policy.finding
 ---@field severity "error" | "warning" | "note"
 ---@field code string
@@ -208,6 +218,9 @@ function loaded:proposer() end
 ---@return string? message
 ---@return string? code
 function loaded:propose(person) end
+
+---@return postoffice.policy.skipped
+function loaded:skipped() end
 
 ---@return postoffice.policy.results
 function loaded:test() end

@@ -98,7 +98,7 @@ end
 
 for _, name in ipairs {
   "route", "explain", "resolve", "rewrite", "rewrite_header", "nexthop", "test", "check", "graph",
-  "connectors", "capabilities", "spaces", "proposer", "propose",
+  "connectors", "capabilities", "skipped", "spaces", "proposer", "propose",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end

@@ -330,6 +330,11 @@ function Policy:capabilities()
   return require "postoffice.policy.prove.capabilities"(self.compiled)
 end
 
+--- What was left out of the files of directories that say `on_error = "skip"`.
+-- @treturn {table,...} each has `file`, `line`, `title` and `message`, the end of a sentence that
+--   begins with the title; `count` says how many there are, of which the first 1,000 are listed
+function Policy:skipped() return directory.skipped(self.compiled.directory) end
+
 --- Runs the policy's own tests.
 -- @treturn table see `postoffice.policy.prove.tests`
 function Policy:test() return tests.run(self) end

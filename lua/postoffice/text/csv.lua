@@ -10,6 +10,8 @@
 -- ends inside a row, at least as much again is read, and the row from its beginning.
 -- @module postoffice.text.csv
 
+local lines = require "postoffice.text.lines"
+
 local byte, find, sub = string.byte, string.find, string.sub
 local gmatch, gsub = string.gmatch, string.gsub
 
@@ -28,9 +30,6 @@ local UNCLOSED = "a quote that is never closed"
 
 local BLOCK = 256 * 1024 -- bytes that are asked for at least
 local BEGINNING = 4096 -- bytes in which the header and what stands before it are looked for
-
--- The marks of texts that are no UTF-8.
-local UTF16 = { ["\255\254"] = true, ["\254\255"] = true }
 
 -- The first place at or after `at` where a character stands, or the one after the text.
 local function place_of(self, character, at)
@@ -187,6 +186,13 @@ function Reader:read(row)
   return line
 end
 
+--- Goes on after the first line of a row that could not be read.
+function Reader:skip()
+  local stop = line_end(self, self.at)
+  while stop >= self.beyond - 1 and fill(self) do stop = line_end(self, self.at) end
+  self.at, self.line = next_line(self, stop), self.line + 1
+end
+
 -- What stands before the header: how many bytes and lines, and the separator that it names.
 local function preamble(text)
   local at = find(text, "^\239\187\191") and 4 or 1
@@ -222,11 +228,9 @@ function csv.open(text, separator, more)
   local self = setmetatable({ more = more, width = math.huge, line = 1 }, Reader)
   set_text(self, text)
   while self.beyond <= BEGINNING and fill(self) do end
-  if UTF16[sub(self.text, 1, 2)] then
-    return nil, "the text is UTF-16; save it as UTF-8", 1, 1
-  end
-  local before, lines, named = preamble(self.text)
-  self.at, self.line = before + 1, lines + 1
+  if lines.is_utf16(self.text) then return nil, lines.UTF16, 1, 1 end
+  local before, count_before, named = preamble(self.text)
+  self.at, self.line = before + 1, count_before + 1
   skip_blank_lines(self)
   self.separator = separator or named
     or guess(sub(self.text, self.at, line_end(self, self.at) - 1))

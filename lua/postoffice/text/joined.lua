@@ -1,17 +1,24 @@
 --- Several addresses in one field, as directories export them.
 --
--- Most join them by semicolons, some by commas, and addresses hold both: an X.400 address goes
--- on over semicolons, and a comma ends an SMTP address alone, unless another type follows.
--- Exchange 5.5 joins by `%` (Q155594) and writes a backslash before each of its own `%` and `\`.
+-- Most join them by semicolons, some by commas, bars, blanks or line breaks, and PowerShell shows
+-- them in braces; addresses hold all of these but line breaks: an X.400 address goes on over
+-- semicolons, and a comma or a bar ends an SMTP address alone, unless another type follows, as does
+-- a blank before an address.  Exchange 5.5 joins by `%` or by another of eight characters (Q155594,
+-- Q190706), and writes a backslash before each that is part of a value, and before a backslash.
 -- @module postoffice.text.joined
 
-local byte, find, gsub, sub = string.byte, string.find, string.gsub, string.sub
+local byte, find, gsub, lower, match, sub = string.byte, string.find, string.gsub, string.lower,
+  string.match, string.sub
 
 local joined = {}
 
 local LONGEST = 1024 -- bytes after which nobody looks for the end of an address any more
 
 local BLANK = 32 -- it and the controls before it
+local BACKSLASH, BRACE = 92, 123
+
+--- What Exchange 5.5 can be told to join values by (Q190706).
+joined.SEPARATORS = { "%", "&", "^", "#", "@", "!", "$", '"' }
 
 --- A text without blanks and control characters at its ends.
 -- @string text
@@ -34,59 +41,168 @@ local function type_begins(text, at)
   return find(text, "^%s*%a[%w._&-]*:", at) and not find(text, "^%s*[Dd][Dd][Aa]:", at)
 end
 
-local ENDS = {}
+-- The types that a blank or a separator of Exchange 5.5's is taken for one before: what people have
+-- among their addresses.
+local COMMON = {}
+for type_name in ("smtp x400 x500 ex ccmail ms notes gwise sip eum spo fax msa pcm"):gmatch "%w+" do
+  COMMON[type_name] = true
+end
 
-ENDS[";"] = function(value) return not find(value, "^%s*[Xx]400:") end
+-- Whether an address begins at a place whose type is one that people have.
+local function common_type_begins(text, at)
+  return COMMON[lower(match(text, "^%s*(%a[%w]*):", at) or "")] == true
+end
 
-ENDS[","] = function(value)
+-- Whether a value is an SMTP address as far as it goes, or empty.
+local function may_end(value)
   local smtp = find(value, "^%s*[Ss][Mm][Tt][Pp]:") or not type_begins(value, 1)
   return smtp and (find(value, "@", 1, true) or not find(value, "%S"))
 end
 
+-- By the separator, whether it ends a value: of the value, and of the text and where that goes on.
+local ENDS = {}
+
+ENDS[";"] = function(value) return not find(value, "^%s*[Xx]400:") end
+ENDS[","] = may_end
+ENDS["|"] = may_end
+ENDS[" "] = function(value, text, at)
+  if (byte(text, at) or 0) <= BLANK then return false end -- the last of several decides
+  return common_type_begins(text, at) or may_end(value) and find(text, "^[^%s@;,|]+@", at)
+end
+ENDS["\t"] = ENDS[" "]
+
 -- Whether an address that began at `start` ends before the separator at `place`.
 local function ends_at(text, start, place)
-  if place - start > LONGEST or type_begins(text, place + 1) then return true end
-  return ENDS[sub(text, place, place)](sub(text, start, place - 1))
+  if place - start > LONGEST then return true end
+  local separator = sub(text, place, place)
+  local ends = ENDS[separator]
+  if ends ~= ENDS[" "] and type_begins(text, place + 1) then return true end
+  return ends(sub(text, start, place - 1), text, place + 1)
 end
 
--- The nearest of the next semicolon and the next comma, given where both were found last.
-local function next_separator(text, at, semicolon, comma)
-  if semicolon < at then semicolon = find(text, ";", at, true) or #text + 1 end
-  if comma < at then comma = find(text, ",", at, true) or #text + 1 end
-  return semicolon < comma and semicolon or comma, semicolon, comma
-end
-
---- Splits a field at semicolons and commas.
--- @string text
--- @tparam {string,...} values is appended to
-function joined.split(text, values)
-  local start, place, semicolon, comma = 1, next_separator(text, 1, 0, 0)
-  while place <= #text do
+-- Splits at whatever may separate addresses.
+local function split_at(text, pattern, values)
+  local start, place = 1, find(text, pattern)
+  while place do
     if ends_at(text, start, place) then
       append(values, text, start, place - 1)
       start = place + 1
     end
-    place, semicolon, comma = next_separator(text, place + 1, semicolon, comma)
+    place = find(text, pattern, place + 1)
   end
   append(values, text, start, #text)
 end
 
---- Splits a field of an Exchange 5.5 export: at each `%` that a type follows.
+-- Splits at line breaks alone.
+local function split_lines(text, values)
+  for line in text:gmatch "[^\r\n]+" do append(values, line, 1, #line) end
+end
+
+-- A text without the braces in which PowerShell shows a list.
+local function without_braces(text)
+  return byte(text) == BRACE and match(text, "^{(.*)}$") or text
+end
+
+--- Splits a field at line breaks if it has some; else where its addresses end, whatever separates
+-- them.
 -- @string text
 -- @tparam {string,...} values is appended to
-function joined.split_by_percent(text, values)
-  local from, start, place = #values + 1, 1, find(text, "[%%\\]")
+function joined.split(text, values)
+  if find(text, "\n", 1, true) then return split_lines(text, values) end
+  local pattern = "[;,]"
+  if find(text, " ", 1, true) or find(text, "|", 1, true) or find(text, "\t", 1, true) then
+    pattern = "[;,| \t]"
+  end
+  return split_at(without_braces(text), pattern, values)
+end
+
+-- Whether a comma after some name goes on with it: paths have slashes, and what follows has none.
+local function goes_on(name, rest)
+  return find(name, "/", 1, true) and not find(match(rest, "^[^,]*"), "/", 1, true)
+end
+
+--- Splits a field of names: at line breaks, semicolons or bars, if it has some, else at commas.
+-- @string text
+-- @tparam {string,...} values is appended to
+function joined.split_names(text, values)
+  text = without_braces(text)
+  for _, separators in ipairs { "\n", ";", "|" } do
+    if find(text, separators, 1, true) then
+      for name in text:gmatch("[^" .. separators .. "]+") do append(values, name, 1, #name) end
+      return
+    end
+  end
+  local start, place = 1, find(text, ",", 1, true)
   while place do
-    if byte(text, place) == 92 then -- a backslash and what it protects
-      place = place + 1
-    elseif type_begins(text, place + 1) then
+    if not goes_on(sub(text, start, place - 1), sub(text, place + 1, place + LONGEST)) then
       append(values, text, start, place - 1)
       start = place + 1
     end
-    place = find(text, "[%%\\]", place + 1)
+    place = find(text, ",", place + 1, true)
   end
   append(values, text, start, #text)
-  for i = from, #values do values[i] = gsub(values[i], "\\(.)", "%1") end
+end
+
+-- Takes the backslashes from before what they make literal.
+local function literal(value) return (gsub(value, "\\(.)", "%1")) end
+
+-- Splits at a separator of Exchange 5.5's, wherever `is_end` says of the text and the place after it.
+local function split_by(text, separator, is_end, values)
+  local pattern = "[\\%" .. separator .. "]"
+  local from, start, place = #values + 1, 1, find(text, pattern)
+  while place do
+    if byte(text, place) == BACKSLASH then -- and what it introduces
+      place = place + 1
+    elseif is_end(text, place + 1) then
+      append(values, text, start, place - 1)
+      start = place + 1
+    end
+    place = find(text, pattern, place + 1)
+  end
+  append(values, text, start, #text)
+  for i = from, #values do values[i] = literal(values[i]) end
+end
+
+-- The separator that a type follows for the first time; nil where one is not seen.
+local function guess(text)
+  local place = find(text, '[\\%%&^#@!$"]')
+  while place do
+    if byte(text, place) == BACKSLASH then
+      place = place + 1
+    elseif common_type_begins(text, place + 1) then
+      return sub(text, place, place)
+    end
+    place = find(text, '[\\%%&^#@!$"]', place + 1)
+  end
+end
+
+--- Splits addresses of an Exchange 5.5 export: where a type follows the separator.
+-- @string text
+-- @tparam {string,...} values is appended to
+-- @string[opt] separator one of `SEPARATORS`; the one that the text seems to have, unless said
+function joined.split_exchange55(text, values, separator)
+  return split_by(text, separator or guess(text) or "%", type_begins, values)
+end
+
+local function always() return true end
+
+--- The same for values that are no addresses: at each separator that no backslash introduces.
+-- @string text
+-- @tparam {string,...} values is appended to
+-- @string[opt="%"] separator
+function joined.split_values(text, values, separator)
+  return split_by(text, separator or "%", always, values)
+end
+
+--- Joins values as Exchange 5.5 does.
+-- @tparam {string,...} values
+-- @string[opt="%"] separator
+-- @treturn string
+function joined.join(values, separator)
+  separator = separator or "%"
+  local list = {}
+  for i, value in ipairs(values) do list[i] = gsub(value, "[\\%" .. separator .. "]", "\\%0") end
+  return table.concat(list, separator)
 end
 
 return joined

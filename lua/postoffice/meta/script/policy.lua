@@ -475,8 +475,15 @@ function connector(name) end
 ---@field file string
 --- which column holds what, where it is not called as exports do, in any case
 ---@field columns? policy.directory.columns
---- csv: rows as RFC 4180 has them, in UTF-8, under a header that names the columns
----@field format? "csv"
+--- of maps: the domain of names that have none, as myorigin is
+---@field domain? string
+--- csv: rows as RFC 4180 has them, in UTF-8, under a header that names the columns; virtual,
+--- canonical, aliases (of Postfix), virtusertable (of sendmail): a map as people write it, a key an
+--- entry, its value where its mail goes
+---@field format? "csv" | "virtual" | "canonical" | "aliases" | "virtusertable"
+--- skip: what is wrong in the file is left out, counted and listed (policy:skipped, check), and the
+--- rest counts, but for who may write to whom; unless said, the policy does not load
+---@field on_error? "skip"
 --- what separates the columns; what the header has most of, unless said
 ---@field separator? "comma" | "semicolon" | "tab"
 

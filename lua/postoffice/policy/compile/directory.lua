@@ -8,6 +8,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local fail = require "postoffice.fail"
 local people = require "postoffice.policy.compile.people"
+local skipped = require "postoffice.policy.compile.skipped"
 local suggest = require "postoffice.suggest"
 local values = require "postoffice.text.values"
 
@@ -22,12 +23,12 @@ local ROWS = 256 -- people between two looks at the clock
 -- A directory around a table of entries: the files that declare them by their numbers, and the
 -- `directory` declarations that some of these are of; the entries that domains name as their
 -- catch-alls; what those say that say it of `propagate`, and of who may write to them; the entries
--- that these name; and declarations of entries while they are in use.
-local function new(entries, files, catchalls, propagates, restrictions, writers)
+-- that these name; what was left out of files; and declarations of entries while they are in use.
+local function new(entries, files, catchalls, propagates, restrictions, writers, left_out)
   return {
     entries = entries, files = files, numbers = {}, directories = {}, catchalls = catchalls,
     propagates = propagates, restrictions = restrictions, writers = writers,
-    declarations = setmetatable({}, { __mode = "v" }),
+    skipped = skipped.new(left_out), declarations = setmetatable({}, { __mode = "v" }),
   }
 end
 
@@ -121,10 +122,10 @@ local RESTRICTIONS = { "accept", "reject", "authenticated", "max_size" }
 
 -- Keeps what the last entry says of who may write to it, if it says so: beside the table, since few
 -- do.
-local function restrict(compiled, entry, declaration, errors)
+local function restrict(compiled, entry, fields, declaration, errors)
   local said = {}
   for _, name in ipairs(RESTRICTIONS) do
-    local value = declaration.fields[name] or nil
+    local value = fields[name] or nil
     said[name] = type(value) == "string" and { value } or value -- one name, such as a set's
   end
   if not next(said) then return end
@@ -144,7 +145,7 @@ local function add_entry(compiled, declaration, errors)
   done, message, code = set_body(entries, fields)
   if not done then full(declaration, errors, message, code) end
   compiled.propagates[entry] = fields.propagate
-  restrict(compiled, entry, declaration, errors)
+  restrict(compiled, entry, fields, declaration, errors)
 end
 
 --- A directory that is built.
@@ -166,21 +167,66 @@ function directory.sink(compiled, errors)
   }
 end
 
--- Adds the people of a `directory`'s file.
-local function add_people(compiled, declaration, open, errors)
+-- Adds the proxies of an entry that is in a file.
+local function add_proxies(compiled, entry, proxies, errors)
+  for i = 1, #proxies do add_proxy(compiled, entry, proxies[i], errors) end
+end
+
+-- Why a proxy cannot be added, or nil.
+local function proxy_fault(compiled, text)
+  local address, message = core.parse(text, UNKNOWN)
+  local key
+  if address then key, message = core.key(address) end
+  local owner = key and compiled.entries:find(key)
+  if not owner then return not key and (': proxy "%s": %s'):format(text, message) or nil end
+  return (': proxy "%s" is already a proxy of "%s" at %s; an address has one owner'):format(text,
+    directory.name(compiled, owner), directory.where(compiled, owner))
+end
+
+-- The proxies of an entry that can be added; the others are faults.
+local function good_proxies(compiled, name, proxies, line, fault)
+  local good = {}
+  for _, text in ipairs(proxies) do
+    local why = proxy_fault(compiled, text)
+    if why then fault(name, why, line) else good[#good + 1] = text end
+  end
+  return good
+end
+
+-- Adds what an entry of a file is beside its proxies: what few have is in `more`.
+local function set_person(compiled, entry, targets, kept, more, declaration, errors)
+  local done, message, code = true, nil, nil
+  if more and (more.members or more.refuse) then
+    done, message, code = set_body(compiled.entries, more)
+  elseif targets then
+    done, message, code = set_targets(compiled.entries, targets, kept)
+  end
+  if not done then full(declaration, errors, message, code) end
+  if not more then return end
+  compiled.propagates[entry] = more.propagate
+  restrict(compiled, entry, more, declaration, errors)
+end
+
+-- Adds the entries of a `directory`'s file.
+local function add_people(compiled, declaration, around, errors)
   local entries, rows = compiled.entries, 0
   local number = add_file(compiled, declaration.fields.file)
+  local skips = declaration.fields.on_error == "skip"
   compiled.directories[number] = declaration
-  people.each(declaration, open, errors, function(name, proxies, line, targets, kept)
-    rows = rows + 1
-    if rows % ROWS == 0 then errors.watch() end
-    local entry, message, code = entries:add(name, "person", number, line)
-    if not entry then full(declaration, errors, message, code) end
-    for i = 1, #proxies do add_proxy(compiled, entry, proxies[i], errors) end
-    local done = not targets
-    if targets then done, message, code = set_targets(entries, targets, kept) end
-    if not done then full(declaration, errors, message, code) end
-  end)
+  people.each(declaration, around, errors,
+    function(name, proxies, line, targets, kept, more, fault)
+      rows = rows + 1
+      if rows % ROWS == 0 then errors.watch() end
+      if skips then
+        proxies = good_proxies(compiled, name, proxies, line, fault)
+        if #proxies == 0 then return end
+      end
+      local kind = more and more.members and "group" or "person"
+      local entry, message, code = entries:add(name, kind, number, line)
+      if not entry then full(declaration, errors, message, code) end
+      add_proxies(compiled, entry, proxies, errors)
+      set_person(compiled, entry, targets, kept, more, declaration, errors)
+    end)
 end
 
 -- The names of the first entries.
@@ -238,6 +284,16 @@ function directory.reference(compiled, text)
   return { address = address, key = key }
 end
 
+-- An error about an entry; or it is skipped, as its file is read.
+local function tell_fault(compiled, declaration, message, errors)
+  local from = declaration.directory
+  if from and from.fields.on_error == "skip" then
+    compiled.skipped:add(declaration, message .. "; its mail there is refused")
+  else
+    errors.add(declaration, "%s", message)
+  end
+end
+
 -- Binds what entries refer to by name, and finds fault with what leads nowhere.
 local function resolve_references(compiled, errors)
   local entry, step, role, text
@@ -253,7 +309,8 @@ local function resolve_references(compiled, errors)
     if role then
       local _, message = directory.reference(compiled, text)
       local declaration = directory.declaration(compiled, entry)
-      errors.add(declaration, ": %s %s", describe.value_of(declaration, role, role), message)
+      tell_fault(compiled, declaration, ": " .. describe.value_of(declaration, role, role) .. " "
+        .. message, errors)
     end
   until found == true
 end
@@ -291,12 +348,13 @@ end
 -- @tparam table compiled has the recipients; then it is for `find` and `each`
 -- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
--- @tparam function open as `people.each` takes it
+-- @tparam table around as `people.each` takes it, but for `skipped`
 -- @tparam table errors
-function directory.compile(compiled, declared, domains, open, errors)
+function directory.compile(compiled, declared, domains, around, errors)
   local before = #errors
+  around.skipped = compiled.skipped
   for _, declaration in errors.each(declared.directory) do
-    add_people(compiled, declaration, open, errors)
+    add_people(compiled, declaration, around, errors)
   end
   if #errors > before then return end -- who was not read would be missed elsewhere
   for _, declaration in errors.each(declared.list) do add_entry(compiled, declaration, errors) end
@@ -338,7 +396,7 @@ end
 function directory.write(path, compiled, beside)
   beside.files, beside.catchalls = compiled.files, compiled.catchalls
   beside.propagates, beside.restrictions = compiled.propagates, compiled.restrictions
-  beside.writers = compiled.writers
+  beside.writers, beside.skipped = compiled.writers, skipped.plain(compiled.skipped)
   beside.directories = {} -- their names by the numbers of files
   for number, declaration in pairs(compiled.directories) do
     beside.directories[number] = declaration.name
@@ -349,7 +407,8 @@ end
 local CAN_PROPAGATE = { [true] = true, [false] = true, always = true }
 
 -- What a file says, by name.
-local BESIDE = { "files", "catchalls", "directories", "propagates", "restrictions", "writers" }
+local BESIDE = { "files", "catchalls", "directories", "propagates", "restrictions", "writers",
+  "skipped" }
 
 -- Whether all keys and values of a table can be so.
 local function holds(values_by_key, is_key, is_value)
@@ -382,7 +441,7 @@ local function is_whole(beside, entries)
   return holds(beside.files, is "number", is_text) and holds(beside.catchalls, is_text, is_entry)
     and holds(beside.propagates, is_entry, function(value) return CAN_PROPAGATE[value] end)
     and holds(beside.restrictions, is_entry, can_restrict)
-    and holds(beside.writers, is_text, is_entry)
+    and holds(beside.writers, is_text, is_entry) and skipped.is_whole(beside.skipped)
 end
 
 --- Opens the directory of a snapshot.
@@ -401,7 +460,7 @@ function directory.open(path, verify)
     return nil, ("%s: %s"):format(path, message), code
   end
   local compiled = new(entries, beside.files, beside.catchalls, beside.propagates,
-    beside.restrictions, beside.writers)
+    beside.restrictions, beside.writers, beside.skipped)
   compiled.names = beside.directories
   return compiled, beside
 end
@@ -471,6 +530,11 @@ function directory.each_file(compiled)
   end
   return pairs(counts)
 end
+
+--- What was left out of files that are read with `on_error = "skip"`.
+-- @tparam table compiled
+-- @treturn {table,...} with `count`; see `postoffice.policy.compile.skipped`
+function directory.skipped(compiled) return skipped.plain(compiled.skipped) end
 
 --- Its table in C, for the survey.
 -- @tparam table compiled

@@ -92,7 +92,10 @@ local function compile_directory(compiled, declared, around, held, errors)
   local list = domains.all(compiled.domains)
   held.tell()
   if not around.directory then
-    directory.compile(compiled.directory, declared, list, around.outside.open, errors)
+    directory.compile(compiled.directory, declared, list, {
+      open = around.outside.open,
+      is_domain = function(name) return domains.find_name(compiled.domains, name) ~= nil end,
+    }, errors)
     local most = compiled.settings.max_recipients
     if most and #errors == 0 then expansions.check(compiled.directory, most, errors) end
   else

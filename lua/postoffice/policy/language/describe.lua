@@ -32,14 +32,15 @@ function describe.title(declaration)
   return ('%s "%s"'):format(declaration.word, short(declaration.name))
 end
 
---- What a value of an entry is called in messages: with its column, if the entry is of a file.
+--- What a value of an entry is called in messages: with its column, if the entry is of a file that
+-- has columns.
 -- @tparam table declaration of the entry
 -- @tparam string field `"proxies"` or `"target"`
 -- @tparam string what such as `proxy`
 -- @treturn string such as `EmailAddresses: proxy`
 function describe.value_of(declaration, field, what)
-  local directory = declaration.directory
-  return directory and ("%s: %s"):format(directory.labels[field], what) or what
+  local label = declaration.directory and declaration.directory.labels[field]
+  return label and ("%s: %s"):format(label, what) or what
 end
 
 --- A value as messages show it.

@@ -363,6 +363,9 @@ word.recipient = {
   },
 }
 
+-- What the files of directories may be.
+local FORMATS = { "csv", "virtual", "canonical", "aliases", "virtusertable" }
+
 word.directory = {
   doc = "The entries of a file in the policy's folder: a row a person, as `recipient` makes one.",
   name = "a name", example = 'directory "staff" { file = "staff.csv", format = "csv" }',
@@ -372,8 +375,20 @@ word.directory = {
       doc = "its file; read when the policy loads, and not by its script",
     },
     format = {
-      kind = "text", values = { "csv" }, default = "csv",
-      doc = "csv: rows as RFC 4180 has them, in UTF-8, under a header that names the columns",
+      kind = "text", values = FORMATS, default = "csv",
+      doc = "csv: rows as RFC 4180 has them, in UTF-8, under a header that names the columns;"
+        .. " virtual, canonical, aliases (of Postfix), virtusertable (of sendmail): a map as people"
+        .. " write it, a key an entry, its value where its mail goes",
+    },
+    domain = {
+      kind = "text", single_line = true, example = '"example.com"',
+      doc = "of maps: the domain of names that have none, as myorigin is",
+    },
+    on_error = {
+      kind = "text", values = { "skip" },
+      doc = "skip: what is wrong in the file is left out, counted and listed (policy:skipped,"
+        .. " check), and the rest counts, but for who may write to whom; unless said, the policy"
+        .. " does not load",
     },
     columns = {
       kind = "table", example = '{ name = "Person", proxies = { "Mail", "Aliases" } }',

@@ -20,6 +20,7 @@ local lint_senders = require "postoffice.policy.prove.lint_senders"
 local lint_sets = require "postoffice.policy.prove.lint_sets"
 local lint_shadows = require "postoffice.policy.prove.lint_shadows"
 local lint_sizes = require "postoffice.policy.prove.lint_sizes"
+local lint_skipped = require "postoffice.policy.prove.lint_skipped"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -333,6 +334,7 @@ function lint.run(policy)
   lint_forms(policy.compiled, find)
   lint_sizes(policy.compiled, find)
   lint_names(policy.compiled, find)
+  lint_skipped(policy.compiled, find)
   lint_spaces(policy, find)
   lint_relays(policy, find)
   lint_senders(policy, find)

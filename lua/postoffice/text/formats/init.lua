@@ -1,0 +1,41 @@
+--- The file formats of directories, each with a reader.
+--
+-- A reader is a function of a source, a sink and a function for faults.
+--
+-- The source has `blocks` (a function of a number of bytes: the next block of the text, of about as
+-- many; nil at the end), `file` (its name, for messages), and what the format takes: `columns`,
+-- `separator`, `values` and `domain` as the word `directory` has them, and `is_domain`, whether a
+-- name is a domain of ours.  The reader may leave `labels` in it: what its columns are called, by
+-- `proxies`, `target`, `keep`, `member`, `owner`.
+--
+-- The sink is given each entry: its name, which others may have; a new list of proxies; the line;
+-- where its mail goes on to, a text, a list of several, or nil; whether it is a mailbox here, too;
+-- and nil or a table of what few have: `members` (it is a list), `owner`, `refuse`, `propagate`,
+-- `accept`, `reject`, `authenticated`, `max_size`.
+--
+-- What is wrong is told as a fault: the name of the entry, or nil, where all of the file is meant;
+-- the end of a sentence that begins with it; the line, nil if the declaration is to blame; and the
+-- byte of the line, if that is known.  The function returns whether to go on where the reader cannot
+-- be sure where the next row begins.
+-- @module postoffice.text.formats
+
+local columns = require "postoffice.text.formats.columns"
+local maps = require "postoffice.text.formats.maps"
+
+local formats = {}
+
+--- The readers by the names of formats.
+formats.READERS = { csv = columns.each }
+
+for name, reader in pairs(maps.READERS) do formats.READERS[name] = reader end
+
+--- Reads the entries of a file.
+-- @string format one of `READERS`
+-- @tparam table source
+-- @tparam function sink
+-- @tparam function fault
+function formats.each(format, source, sink, fault)
+  return formats.READERS[format](source, sink, fault)
+end
+
+return formats

@@ -1,0 +1,166 @@
+--- The rows of Postfix's and sendmail's maps, as people write them.
+--
+-- A map of Postfix (postmap(5)) has a key, blanks and a value; a line that begins with a blank goes
+-- on with the one before, across comments and empty lines; a key may be in quotes.  A map of
+-- sendmail (makemap) is the same without continued lines, and aliases(5) have `name: value`.
+-- Values are addresses that commas or blanks separate (virtual(5)), and what aliases have beside
+-- them: `|command`, `/file`, `:include:/file`, `\name`.
+-- @module postoffice.text.postmap
+
+local lines = require "postoffice.text.lines"
+local trim = require "postoffice.text.joined".trim
+
+local byte, find, sub = string.byte, string.find, string.sub
+
+local postmap = {}
+
+local Reader = {}
+Reader.__index = Reader
+Reader.__name = "postoffice.postmap"
+
+local BACKSLASH, QUOTE = byte('\\"', 1, 2)
+
+local UNCLOSED = "a quote that is never closed"
+
+-- The first place at or after `at` where one of some characters stands outside quotes, the one
+-- after the text if there is none; nil and where, if a quote is not closed.
+local function find_outside(text, pattern, at)
+  local is_quoted, opened = false, nil
+  local place = find(text, pattern, at)
+  while place do
+    local char = byte(text, place)
+    if char == BACKSLASH then
+      place = place + 1
+    elseif char == QUOTE then
+      is_quoted, opened = not is_quoted, place
+    elseif not is_quoted then
+      return place
+    end
+    place = find(text, pattern, place + 1)
+  end
+  if is_quoted then return nil, opened end
+  return #text + 1
+end
+
+-- Where the key of a row ends and its value begins; or nil, what is wrong, and where.
+local SPLITS = {}
+
+function SPLITS.map(row)
+  local stop, opened = find_outside(row, '[%s\\"]', 1)
+  if not stop then return nil, UNCLOSED, opened end
+  return sub(row, 1, stop - 1), trim(sub(row, stop)), stop
+end
+
+function SPLITS.aliases(row)
+  local stop, opened = find_outside(row, '[:\\"]', 1)
+  if not stop then return nil, UNCLOSED, opened end
+  if stop > #row then return nil, "no colon after the name; write name: value", #row + 1 end
+  return trim(sub(row, 1, stop - 1)), trim(sub(row, stop + 1)), stop + 1
+end
+
+-- By the syntax: how a row is split, and whether a line that begins with a blank continues it.
+local SYNTAXES = {
+  map = { split = SPLITS.map, continues = true },
+  sendmail = { split = SPLITS.map, continues = false },
+  aliases = { split = SPLITS.aliases, continues = true },
+}
+
+--- The syntaxes that there are.
+postmap.SYNTAXES = SYNTAXES
+
+-- Whether a line holds nothing that counts.
+local function is_idle(line) return find(line, "^%s*$") ~= nil or find(line, "^%s*#") ~= nil end
+
+-- The next line that holds anything.
+local function next_line(self)
+  local line, number
+  repeat line, number = self.lines() until not line or not is_idle(line)
+  return line, number
+end
+
+-- The rest of the row whose first line is `line`.
+local function continued(self, line)
+  local parts = { line }
+  self.line, self.number = next_line(self)
+  while self.line and self.continues and find(self.line, "^%s") do
+    parts[#parts + 1] = self.line
+    self.line, self.number = next_line(self)
+  end
+  return table.concat(parts)
+end
+
+--- Reads the next row.  After one that is wrong, the next one can be read.
+-- @treturn string|nil its key, as it was written; nil if it is wrong, and at the end
+-- @treturn string its value, trimmed; or what is wrong; nil at the end
+-- @treturn number the line on which it begins
+-- @treturn number where a wrong row is so: the byte's place in it, from 1
+function Reader:read()
+  if not self.line then return nil end
+  local first, number = self.line, self.number
+  local row = continued(self, first)
+  if lines.is_utf16(row) then
+    self.line = nil
+    return nil, lines.UTF16, number, 1
+  end
+  if find(first, "^%s") then
+    return nil, self.continues and "a line that goes on with none before it"
+      or "a blank before the key", number, 1
+  end
+  local key, value, place = self.split(row)
+  if not key then return nil, value, number, place end
+  if key == "" or value == "" then
+    return nil, key == "" and "no key" or "no value after the key", number, place
+  end
+  return key, value, number
+end
+
+--- Reads a map.
+-- @tparam function more the next block of the text, as `lines.each` takes it
+-- @string syntax `"map"`, `"sendmail"` or `"aliases"`
+-- @treturn table a reader: its function `read`
+function postmap.open(more, syntax)
+  local how = SYNTAXES[syntax]
+  local self = setmetatable({
+    lines = lines.each(more), split = how.split, continues = how.continues,
+  }, Reader)
+  self.line, self.number = next_line(self)
+  return self
+end
+
+--- Splits a value at its commas and blanks.
+-- @string value
+-- @treturn {string,...}|nil what it names, as it was written
+-- @treturn string what is wrong
+-- @treturn number and where
+function postmap.split(value)
+  local list, at = {}, 1
+  while at <= #value do
+    local stop, opened = find_outside(value, '[%s,\\"]', at)
+    if not stop then return nil, UNCLOSED, opened end
+    if stop > at then list[#list + 1] = sub(value, at, stop - 1) end
+    at = stop + 1
+  end
+  return list
+end
+
+-- What the destinations of aliases(5) and virtual(5) begin with that are no addresses.
+local KINDS = {
+  { "^:[Ii][Nn][Cc][Ll][Uu][Dd][Ee]:", "include" },
+  { '^"?|', "command" },
+  { '^"?/', "file" },
+  { "^[Ee][Rr][Rr][Oo][Rr]:", "error" },
+  { "^\\", "local" },
+}
+
+--- What a destination is.
+-- @string text as `split` returns it
+-- @treturn string `"include"`, `"command"`, `"file"`, `"error"`, `"local"` (a mailbox here, without
+--   its own alias) or `"address"`
+function postmap.kind(text)
+  for _, kind in ipairs(KINDS) do
+    if find(text, kind[1]) then return kind[2] end
+  end
+  return "address"
+end
+
+return postmap

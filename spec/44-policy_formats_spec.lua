@@ -1,0 +1,275 @@
+--- directory: the formats of its files beside CSV.
+local policy = require "postoffice.policy"
+
+-- Loads a policy whose directory's file, of the format and with the further fields, holds `text`.
+local function load(format, text, fields, rest)
+  local source = 'directory "d" { file = "d", format = "%s", %s }\n'
+  return policy.load(source:format(format, fields or "") .. (rest or ""), {
+    chunkname = "@policy.lua",
+    read = function(name) return name == "d" and text or nil end,
+  })
+end
+
+-- What loading says.
+local function complaint(...)
+  local p, message, code = load(...)
+  assert.is_nil(p)
+  assert.equal("policy-invalid", code)
+  return message
+end
+
+-- Who gets an address's mail: the addresses, or codes, in order.
+local function reached(p, address)
+  local list = {}
+  for i, item in ipairs(p:resolve(address)) do
+    list[i] = item.code or tostring(item.address):gsub("^SMTP:", "")
+  end
+  return table.concat(list, " ")
+end
+
+local function reaches(p, cases)
+  for address, expected in pairs(cases) do assert.equal(expected, reached(p, address), address) end
+end
+
+describe("a directory of virtual(5)", function()
+  it("has a key an entry, and its values where its mail goes", function()
+    local p = assert(load("virtual", [[
+# comments
+a.example          anything
+kim@a.example      kim@b.example
+info@a.example     kim@a.example,
+  joe@b.example
+sales@a.example    sales@a.example, pat@b.example
+here@a.example     here@a.example
+gone@a.example     error:5.1.1 "gone to b.example"
+"k l"@a.example    kim@a.example
+bare               joe
+]], 'domain = "c.example"', 'domain "a.example" {}\n'))
+    reaches(p, {
+      ["kim@a.example"] = "kim@b.example",
+      ["INFO@a.example"] = "kim@b.example joe@b.example",
+      ["sales@a.example"] = "sales@a.example pat@b.example",
+      ["here@a.example"] = "here@a.example",
+      ['"k l"@a.example'] = "kim@b.example",
+      ["bare@c.example"] = "joe@c.example",
+      ["gone@a.example"] = "recipient-gone",
+      ["nobody@a.example"] = "recipient-unknown",
+    })
+    assert.equal("d:6", p:route("sales@a.example")[1].rule)
+  end)
+
+  it("says what is no entry, and what to do instead", function()
+    for row, expected in pairs {
+      ["@a.example kim"] = 'd:1: recipient "@a.example": "@a.example" is a whole domain\'s and'
+        .. ' nobody\'s own: say it by domain "a.example" { catchall = "..." }, or, if each keeps'
+        .. ' its name elsewhere, by rewrite "SMTP:{user}@a.example" { to = "SMTP:{user}@..." }',
+      ["kim joe@b.example"] = 'd:1: recipient "kim": "kim" has no domain; add domain ='
+        .. ' "example.com" to the declaration if it is a name there, or declare domain "kim" if it'
+        .. " is a domain of ours",
+      ["kim@a.example |cmd"] = 'd:1: recipient "kim@a.example": "|cmd" is a command, and has no'
+        .. " mailbox that takes it; send its address to the host that runs it, by a target there",
+      ["kim@a.example :include:/x"] = 'd:1: recipient "kim@a.example": ":include:/x" names a'
+        .. " file that is not the policy's; write its addresses here",
+      ["kim@a.example"] = 'd:1: directory "d": no value after the key, at byte 14 of the line',
+      ["kim@a.example joe"] = 'd:1: recipient "kim@a.example": target "joe" is neither the name of'
+        .. " an entry nor an address; entries: kim@a.example",
+      ["k\0im@a.example joe@b.example"] = 'd:1: recipient "k\\x00im@a.example" has a control'
+        .. ' character in its name "k\\x00im@a.example"',
+      ["k im@a.example joe@b.example,\255"] = 'd:1: recipient "k": "k" has no domain; add domain ='
+        .. ' "example.com" to the declaration if it is a name there, or declare domain "k" if it'
+        .. " is a domain of ours",
+      ["\254\255\0k"] = 'd:1: directory "d": the text is UTF-16; save it as UTF-8, at byte 1 of the'
+        .. " line",
+    } do
+      assert.equal(expected, (complaint("virtual", row)))
+    end
+  end)
+end)
+
+describe("a directory of aliases(5)", function()
+  it("has names of one domain, commands apart", function()
+    local p = assert(load("aliases", [[
+postmaster: root
+root: \root, kim@far.example
+"big list": a, b@far.example
+staff: a, b
+owner-staff: root
+]], 'domain = "c.example"', 'connector "out" { spaces = { "SMTP:*" } }'))
+    reaches(p, {
+      ["postmaster@c.example"] = "root@c.example kim@far.example",
+      ["root@c.example"] = "root@c.example kim@far.example",
+      ['"big list"@c.example'] = "a@c.example b@far.example",
+      ["staff@c.example"] = "a@c.example b@c.example",
+    })
+    local delivery = p:route("staff@c.example", { sender = "x@far.example", may_relay = true })[1]
+    assert.equal("SMTP:owner-staff@c.example", tostring(delivery.sender))
+  end)
+
+  it("says what has no mailbox", function()
+    for row, message in pairs {
+      ['vac: \\vac, "|/usr/bin/vacation vac"'] = 'd:1: recipient "vac": ""|/usr/bin/vacation vac""'
+        .. " is a command, and has no mailbox that takes it; send its address to the host that runs"
+        .. " it, by a target there",
+      ["log: /var/log/x"] = 'd:1: recipient "log": "/var/log/x" is a file, and has no mailbox that'
+        .. " takes it; send its address to the host that writes it, by a target there",
+      ["a: \\b"] = 'd:1: recipient "a": "\\b" is a mailbox without what its alias says; write it'
+        .. " without the backslash",
+      ["a b"] = 'd:1: directory "d": no colon after the name; write name: value, at byte 4 of the'
+        .. " line",
+    } do
+      assert.equal(message, (complaint("aliases", row, 'domain = "c.example"')))
+    end
+  end)
+end)
+
+describe("a directory of canonical(5) or virtusertable", function()
+  it("has one address a key", function()
+    local p = assert(load("canonical", "kim@a.example kim.lee@a.example\njoe joe.f@a.example\n",
+      'domain = "a.example"'))
+    reaches(p, { ["kim@a.example"] = "kim.lee@a.example", ["joe@a.example"] = "joe.f@a.example" })
+    p = assert(load("virtusertable",
+      "kim@a.example\tkim@b.example\nold@a.example\terror:nouser 550 moved away\n"))
+    reaches(p, { ["kim@a.example"] = "kim@b.example", ["old@a.example"] = "recipient-gone" })
+    assert.equal("moved away", p:route("old@a.example")[1].message)
+  end)
+
+  it("says what it cannot be", function()
+    assert.equal('d:1: recipient "a@b.example": 2 addresses, and this map takes one',
+      complaint("canonical", "a@b.example c@d.example, e@f.example"))
+    assert.equal('d:1: recipient "a@b.example": "%1@c.example" is made of its key; say it by a'
+      .. " rewrite", complaint("virtusertable", "a@b.example %1@c.example"))
+    assert.equal('d:1: recipient "a@b.example": "error:tempfail 450 later" asks to come again'
+      .. " later; leave it out, or defer in on.recipient",
+      complaint("virtusertable", "a@b.example error:tempfail 450 later"))
+    assert.equal('d:1: recipient "a+*@b.example": "a+*@b.example" takes every detail: an entry has'
+      .. ' them by settings { extension = "+" }',
+      complaint("virtusertable", "a+*@b.example c@d.example"))
+  end)
+end)
+
+describe("what is wrong in a directory's file", function()
+  local MAP = "kim@a.example joe\n@a.example x@y.example\npat@a.example pat@b.example\nbad\n"
+    .. "pat@a.example z@b.example\nq@a..b z@b.example\n"
+
+  it("is skipped, counted and listed if it says so", function()
+    local p = assert(load("virtual", MAP, 'on_error = "skip"'))
+    reaches(p, { ["pat@a.example"] = "pat@b.example" })
+    local skipped, lines = p:skipped(), {}
+    for i, one in ipairs(skipped) do
+      lines[i] = ("%s:%d: %s%s"):format(one.file, one.line, one.title, one.message)
+    end
+    assert.equal(5, skipped.count)
+    assert.same({
+      'd:2: recipient "@a.example": "@a.example" is a whole domain\'s and nobody\'s own: say it by'
+        .. ' domain "a.example" { catchall = "..." }, or, if each keeps its name elsewhere, by'
+        .. ' rewrite "SMTP:{user}@a.example" { to = "SMTP:{user}@..." }',
+      'd:4: directory "d": no value after the key, at byte 4 of the line',
+      'd:5: recipient "pat@a.example": proxy "pat@a.example" is already a proxy of'
+        .. ' "pat@a.example" at d:3; an address has one owner',
+      'd:6: recipient "q@a..b": proxy "q@a..b": a domain label is empty',
+      'd:1: recipient "kim@a.example": target "joe" is neither the name of an entry nor an address;'
+        .. " entries: kim@a.example, pat@a.example; its mail there is refused",
+    }, lines)
+    assert.equal("domain-missing", reached(p, "kim@a.example"))
+  end)
+
+  it("is skipped in CSV, too, by lines where rows cannot be told apart", function()
+    local p = assert(load("csv", 'Name,mail\nKim,kim@a.example\nPat,"pat@a.example\n'
+      .. "Joe,joe@a.example\nAnn,a@a.example,x\nx,y z\"q\nLee,lee@a.example\n",
+      'on_error = "skip"'))
+    reaches(p, { ["kim@a.example"] = "kim@a.example", ["joe@a.example"] = "joe@a.example",
+      ["lee@a.example"] = "lee@a.example" })
+    local lines = {}
+    for i, one in ipairs(p:skipped()) do lines[i] = one.line end
+    assert.same({ 6, 5, 6 }, lines)
+  end)
+
+  it("is found by check", function()
+    local text = "Name,mail,target\nKim,kim@a.example,\nPat,,\nJoe,joe@a.example,x\n"
+    local p = assert(load("csv", text, 'on_error = "skip"'))
+    local texts = {}
+    for _, finding in ipairs(p:check()) do
+      if finding.code == "row-skipped" then texts[#texts + 1] = tostring(finding) end
+    end
+    assert.same({
+      'd:3: warning: recipient "Pat" is skipped: it has no proxies, so no mail will find it; mail'
+        .. " is empty [row-skipped]; correct it there, or remove it",
+      'd:4: warning: recipient "Joe" is skipped: target: target "x" is neither the name of an entry'
+        .. " nor an address; entries: Joe, Kim; its mail there is refused [row-skipped]; correct it"
+        .. " there, or remove it",
+    }, texts)
+  end)
+
+  it("is nothing where all is right", function()
+    assert.same({ count = 0 }, assert(load("csv", "mail\nkim@a.example")):skipped())
+  end)
+
+  it("is counted beyond the thousand that are listed", function()
+    local p = assert(load("csv", "Name,mail\nKim,kim@a.example\n" .. ("x,\n"):rep(1500),
+      'on_error = "skip"'))
+    local skipped = p:skipped()
+    assert.same({ 1500, 1000 }, { skipped.count, #skipped })
+  end)
+
+  it("comes back from a snapshot", function()
+    local path = os.tmpname()
+    local p = assert(load("virtual", MAP, 'on_error = "skip"'))
+    assert(p:save(path))
+    local opened = assert(policy.loadfile(path, { verify = true }))
+    assert.same(p:skipped(), opened:skipped())
+    reaches(opened, { ["pat@a.example"] = "pat@b.example" })
+    opened:close()
+    os.remove(path)
+  end)
+end)
+
+describe("a directory of CSV", function()
+  it("has lists, tombstones, and who may write to whom", function()
+    local p = assert(load("csv", "Name,mail,target,members,owner,refuse,propagate,accept,reject,"
+      .. "authenticated,max_size\n"
+      .. "Kim,kim@a.example,,,,,,,,,\n"
+      .. "Pat,pat@a.example,pat@b.example,,,,always,Kim,,,\n"
+      .. 'Team,team@a.example,,"Kim;pat@a.example",Kim,,,"Kim\nPat",SMTP:*@spam.example,yes,10 MB\n'
+      .. "Old,old@a.example,,,,moved away,,,,,\nOlder,older@a.example,,,,yes,,,,,\n",
+      nil, 'domain "a.example" {}\nconnector "out" { spaces = { "SMTP:*" } }\n'))
+    reaches(p, {
+      ["old@a.example"] = "recipient-gone", ["older@a.example"] = "recipient-gone",
+    })
+    local function route(to, envelope) return p:route(to, envelope)[1] end
+    assert.equal("moved away", route("old@a.example").message)
+    assert.equal(2, #p:route("team@a.example", { sender = "kim@a.example", authenticated = true,
+      size = 1, may_relay = true }))
+    local function verdict(to, sender, size)
+      local delivery = route(to, { sender = sender, size = size, authenticated = true })
+      return delivery.code or delivery.verdict
+    end
+    assert.equal("deliver", verdict("team@a.example", "kim@a.example", 10485760))
+    assert.equal("recipient-size", verdict("team@a.example", "kim@a.example", 10485761))
+    assert.equal("recipient-restricted", verdict("team@a.example", "x@spam.example", 1))
+    assert.equal("recipient-restricted", verdict("pat@a.example", "pat@a.example", 1))
+    assert.equal("deliver", verdict("pat@a.example", "kim@a.example", 1))
+  end)
+
+  it("holds those to the language", function()
+    local head = "Name,mail,target,members,owner,refuse,propagate,authenticated,max_size\n"
+    for row, expected in pairs {
+      ["K,k@a.example,x@b.example,y@b.example,,,,,"] =
+        " has members, and a target; leave one empty",
+      ["K,k@a.example,,y@b.example,,gone,,,"] = " has members, and is refused; leave one empty",
+      ["K,k@a.example,x@b.example,,,gone,,,"] = ": a tombstone has no target and keeps nothing;"
+        .. " leave those empty, or refuse",
+      ["K,k@a.example,,,,,always,,"] = ": propagate is about a target, and there is none",
+      ["K,k@a.example,,,k@a.example,,,,"] = ": owner is for lists, and there are no members",
+      ["K,k@a.example,,,,,maybe,,"] = ': propagate is "maybe", and has to be true, false or'
+        .. " always",
+      ["K,k@a.example,,,,,,maybe,"] = ': authenticated is "maybe", and has to be true or false',
+      ["K,k@a.example,,,,,,,much"] = ': max_size is "much", and has to be a number of bytes, such'
+        .. " as 10485760",
+      ["K,k@a.example,,nobody,,,,,"] = ': members: member "nobody" is neither the name of an entry'
+        .. " nor an address; entries: K",
+    } do
+      assert.equal('d:2: recipient "K"' .. expected,
+        (complaint("csv", head .. row)):gsub('list "K"', 'recipient "K"'), row)
+    end
+  end)
+end)
