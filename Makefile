@@ -140,10 +140,26 @@ LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
 BINDIR = $(PREFIX)/bin
 SHARED = $(patsubst lua/%,%,$(shell find lua -type f))
 
-install: install-module ## Install under PREFIX for LUA
+# What the command prints for others, and where it is looked for.
+MANUAL = man:man/man1/postoffice.1 \
+	bash:bash-completion/completions/postoffice \
+	zsh:zsh/site-functions/_postoffice \
+	fish:fish/vendor_completions.d/postoffice.fish
+DOCDIR = $(PREFIX)/share/doc/postoffice
+
+install: install-module $(LAUNCHER) ## Install under PREFIX for LUA
 	install -d $(DESTDIR)$(BINDIR)
 	@$(call LAUNCH,$(LUADIR),$(LIBDIR)) >$(DESTDIR)$(BINDIR)/postoffice
 	chmod 755 $(DESTDIR)$(BINDIR)/postoffice
+	@$(LAUNCHER) help man >/dev/null 2>&1 || { echo 'no manual page, no completion:' \
+	  'the command lacks a library, see $(LAUNCHER) help man'; exit 0; }; \
+	for file in $(MANUAL); do \
+	  path=$(DESTDIR)$(PREFIX)/share/$${file#*:}; install -d "$${path%/*}" && \
+	  $(LAUNCHER) help "$${file%%:*}" >"$$path" || exit; \
+	done
+	install -d $(DESTDIR)$(DOCDIR)
+	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(DOCDIR)
+	cp -R lua/postoffice/examples $(DESTDIR)$(DOCDIR)
 
 install-module: $(MODULE)
 	install -d $(DESTDIR)$(LIBDIR)/postoffice
@@ -155,6 +171,8 @@ install-module: $(MODULE)
 uninstall: ## Remove what install put under PREFIX
 	rm -rf $(DESTDIR)$(LUADIR)/postoffice $(DESTDIR)$(LIBDIR)/postoffice
 	rm -f $(DESTDIR)$(BINDIR)/postoffice
+	rm -f $(foreach file,$(MANUAL),$(DESTDIR)$(PREFIX)/share/$(word 2,$(subst :, ,$(file))))
+	rm -rf $(DESTDIR)$(DOCDIR)
 
 rock: ## Pack the sources: build/postoffice-scm-1.src.rock
 	@mkdir -p $(BUILD)

@@ -256,8 +256,36 @@ local cases = {
     { "prase" }, status = 2, errors = "unknown command 'prase'\nDid you mean 'parse'?\nUsage: ",
   },
   ["an unknown option is wrong use, with the command's usage"] = {
-    { "parse", "--nul" }, status = 2, errors = "Did you mean '--null'?\nUsage: postoffice parse ",
+    { "parse", "--nulls" }, status = 2,
+    errors = "Did you mean '--null'?\nUsage: postoffice parse ",
   },
+  ["a long option may be written short"] = {
+    { "format", "--not", "native", "--ty=CCMAIL", "Kim at HQ", "--", "--as at HQ" },
+    output = "CCMAIL:Kim at HQ\nCCMAIL:--as at HQ\n",
+  },
+  ["the value of an option is none"] = {
+    { "format", "--as", "--null" }, status = 2, errors = "--as",
+  },
+  ["a short option that could be several is wrong use"] = {
+    { "parse", "--n", "a@b.c" }, status = 2, errors = "--n could be --notation, --null\n",
+  },
+  ["-V is the version"] = { { "-V" }, output = "postoffice " },
+  ["--version may be written short"] = { { "--vers" }, output = "postoffice " },
+  ["lines that begin with # and empty ones are no addresses"] = {
+    { "normalize" }, input = "# people\na@b.c\n\n#x@y.z\n  \nc@D.e\n#", status = 1,
+    output = "a@b.c\nc@d.e\n", errors = "line 5: ",
+  },
+  ["comments are passed over line by line, too"] = {
+    { "normalize", "--json" }, input = "#\na@b.c\n#x\n",
+    output = '{"input":"a@b.c","output":"a@b.c"}\n',
+  },
+  ["who has such addresses says so"] = {
+    { "normalize", "--literal" }, input = "#x@y.z\n", output = "#x@y.z\n",
+  },
+  ["records that end with NUL are no comments"] = {
+    { "normalize", "-0" }, input = "#x@y.z\0", output = "#x@y.z\n",
+  },
+  ["arguments are no comments"] = { { "normalize", "#x@y.z" }, output = "#x@y.z\n" },
   ["an unknown notation is wrong use"] = {
     { "format", "--as", "x", "a@b" }, status = 2, errors = "must be one of 'proxy', 'native'",
   },

@@ -54,6 +54,16 @@ describe("make install", function()
       succeeds(("cd / && %s/bin/postoffice format --as native %s"):format(prefix, quote(article))))
   end)
 
+  it("brings the manual page and the shells' completion along", function()
+    local share = prefix .. "/share/"
+    assert.matches("^%.TH POSTOFFICE 1 ", helper.read(share .. "man/man1/postoffice.1"))
+    succeeds("bash -n " .. quote(share .. "bash-completion/completions/postoffice"))
+    assert.matches("^#compdef postoffice", helper.read(share .. "zsh/site-functions/_postoffice"))
+    assert.matches("complete %-c postoffice",
+      helper.read(share .. "fish/vendor_completions.d/postoffice.fish"))
+    assert.matches("^# postoffice", helper.read(share .. "doc/postoffice/README.md"))
+  end)
+
   it("brings the shipped policies along", function()
     assert.equal(
       helper.output "ls lua/postoffice/examples",
@@ -79,7 +89,7 @@ describe("the setup of packages", function()
     local status, _, errors = without_apt ".ci/setup gcc true lua-lpeg"
     assert.equal(1, status)
     assert.matches("Debian packages as: gcc lua-lpeg\n", errors, 1, true)
-    assert.matches("lpeg and argparse", errors, 1, true)
+    assert.matches("lpeg, argparse and luafilesystem", errors, 1, true)
   end)
 
   it("has nothing to do where all is there", function()

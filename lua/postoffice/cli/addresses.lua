@@ -199,7 +199,7 @@ end
 local function options_with(...)
   local names = { "addresses", ... }
   for _, name in ipairs {
-    "type", "notation", "profile", "unknown", "null", "unbuffered", "json",
+    "type", "notation", "profile", "unknown", "null", "literal", "unbuffered", "json",
   } do
     names[#names + 1] = name
   end

@@ -7,6 +7,7 @@
 
 local require_or_exit = require "postoffice.cli.require_or_exit"
 local exit = require "postoffice.cli.exit"
+local expand = require "postoffice.cli.prefixes"
 
 local arguments = {}
 
@@ -51,6 +52,8 @@ local OPTIONS = {
     description = "with --list: write names that are not ASCII as they are (RFC 6532)" },
   null = { "flag", "-0 --null",
     description = "addresses on standard input end with NUL, not with the line" },
+  literal = { "flag", "--literal",
+    description = "lines that begin with # are addresses, not comments" },
   unbuffered = { "flag", "-u --unbuffered",
     description = "answer each address at once, also where no terminal waits for it" },
   json = { "flag", "--json", description = "write JSON, one object a line" },
@@ -153,10 +156,10 @@ local OPTIONS = {
   tap = { "flag", "--tap", description = "write the Test Anything Protocol" },
   word = { "argument", "word", args = "?", target = "word",
     description = "a word, field, event, function, type or code" },
-  version = { "flag", "--version", description = "print the version and exit" },
+  version = { "flag", "-V --version", description = "print the version and exit" },
 }
 
-local EPILOG = [[
+local REMARKS = [[
 Addresses are written in any notation: [ccmail:user@domain at internet],
 CCMAIL:user@domain at internet, Kim Lee <kim.lee@example.com>. One that begins
 with a hyphen goes after --.
@@ -168,7 +171,10 @@ and x500 write as they are.
 
 Exit status: 0 all deliver or are valid, 1 some do not, 2 the command is used
 wrong, 69 a library is missing, 74 reading or writing failed, 78 the policy does
-not load.
+not load.]]
+
+local EPILOG = REMARKS .. [[
+
 
 Examples:
   postoffice parse '[ccmail:user@domain at internet]'
@@ -176,13 +182,24 @@ Examples:
   postoffice explain 'pat.jones@exchange.example'
   postoffice test --coverage policy.lua]]
 
--- Adds an option, or several that belong together.
-local function add_option(parser, name)
-  if type(name) == "table" then
-    for _, one in ipairs(name) do add_option(parser, one) end
-    return
+-- Adds the options that are named, in lists of lists, to a list.
+local function add_named(list, names)
+  for _, name in ipairs(names) do
+    if type(name) == "table" then
+      add_named(list, name)
+    else
+      list[#list + 1] = OPTIONS[name]
+    end
   end
-  local option = OPTIONS[name]
+  return list
+end
+
+--- The options of a command, each as `OPTIONS` has it.
+-- @tparam table command
+-- @treturn {table,...}
+function arguments.options_of(command) return add_named({}, command.options) end
+
+local function add_option(parser, option)
   local properties = { name = option[2] }
   for key, value in pairs(option) do
     if type(key) == "string" then properties[key] = value end
@@ -203,7 +220,7 @@ local function add_command(parser, command)
   own:description(command.description or command.summary)
   own:epilog("Examples:\n  " .. table.concat(command.examples, "\n  "))
   add_help(own)
-  for _, name in ipairs(command.options) do add_option(own, name) end
+  for _, option in ipairs(arguments.options_of(command)) do add_option(own, option) end
 end
 
 local function new_parser(commands)
@@ -213,12 +230,31 @@ local function new_parser(commands)
   parser:epilog(EPILOG):usage_max_width(WIDTH):help_max_width(WIDTH)
   parser:command_target("command"):require_command(false)
   add_help(parser)
-  add_option(parser, "version")
+  add_option(parser, OPTIONS.version)
   for _, command in ipairs(commands) do add_command(parser, command) end
   function parser.error(where, message)
     exit.with(exit.WRONG_USE, ("%s\n%s"):format(message, where:get_usage()))
   end
   return parser
+end
+
+-- By option, whether it takes a value.
+local function takes_value(options)
+  local takes = { ["--help"] = false, ["-h"] = false }
+  for _, option in ipairs(options) do
+    for name in option[2]:gmatch "%-%S+" do takes[name] = option[1] == "option" end
+  end
+  return takes
+end
+
+-- The options that a command has, or that stand before it, for `prefixes`.
+local function options_by_command(commands)
+  return function(name)
+    if not name then return takes_value { OPTIONS.version } end
+    for _, command in ipairs(commands) do
+      if command.name == name then return takes_value(arguments.options_of(command)) end
+    end
+  end
 end
 
 --- Reads arguments; ends the command for `--help` and where they are wrong.
@@ -227,11 +263,37 @@ end
 -- @treturn table options; `command` is its name
 function arguments.read(given, commands)
   local parser = new_parser(commands)
-  local options = parser:parse(given)
+  local options = parser:parse(expand(given, options_by_command(commands)))
   if not options.command and not options.version then
     parser:error "which command? See postoffice --help"
   end
   return options
+end
+
+--- What the commands say of themselves, for people and for shells.
+-- @tparam {table,...} commands
+-- @treturn table by name, functions that return texts: `help` of a command, nil if there is none;
+--   `man`; `bash`, `zsh`, `fish`, what completes the command there
+function arguments.manual(commands)
+  local manual = {
+    man = function()
+      return require "postoffice.cli.man".page(commands, arguments.options_of, REMARKS,
+        require "postoffice"._VERSION)
+    end,
+  }
+  function manual.help(name)
+    if not options_by_command(commands)(name) then return nil end
+    local parser = new_parser(commands)
+    local _, ended = pcall(parser.parse, parser, { name, "--help" })
+    return ended.message
+  end
+  for _, shell in ipairs { "bash", "zsh", "fish" } do
+    manual[shell] = function()
+      local parser = new_parser(commands)
+      return parser["get_" .. shell .. "_complete"](parser)
+    end
+  end
+  return manual
 end
 
 return arguments

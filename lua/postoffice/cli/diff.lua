@@ -134,7 +134,7 @@ return {
     name = "diff", run = run,
     options = {
       "one_or_two", "log", "against", "as_table", "whole", "delimiter", "mydestination",
-      envelope.options, policy_file.options, "null", "unbuffered",
+      envelope.options, policy_file.options, "null", "literal", "unbuffered",
     },
     summary = "say which addresses change from one policy to another",
     description = "Routes the addresses on standard input by two policies and prints what differs:"

@@ -8,10 +8,15 @@ local luarc = require "postoffice.cli.luarc"
 local reference = require "postoffice.policy.language.reference"
 local suggest = require "postoffice.suggest"
 
--- What is printed for other programs, and what it is for.
+-- What is printed for other programs, and what it is for: texts of the session's manual, but for
+-- those that have one of their own.
 local FILES = {
+  bash = { doc = "completion for bash: source it, or put it where bash-completion looks" },
+  fish = { doc = "completion for fish: ~/.config/fish/completions/postoffice.fish" },
   luacheck = { text = luacheck.config, doc = "a .luacheckrc for a folder of policies" },
   luarc = { text = luarc.config, doc = "a .luarc.json for the Lua language server there" },
+  man = { doc = "the manual page: postoffice.1" },
+  zsh = { doc = "completion for zsh: _postoffice, in a folder of $fpath" },
 }
 
 local function file_rows()
@@ -78,18 +83,24 @@ local function help(session, options)
   local word, width = options.word, session:width()
   if not word then return write(session, help_page.contents(file_rows(), width)) end
   if FILES[word] then
-    session.output:write(FILES[word].text())
+    session.output:write((FILES[word].text or session.manual[word])())
     return exit.GOOD
   end
-  return write(session, page_of(word, width) or page_of(in_its_case(word), width) or unknown(word))
+  local page, command = page_of(word, width), session.manual.help(word)
+  page = page or not command and (page_of(in_its_case(word), width) or unknown(word))
+  if page then write(session, page) end
+  if page and command then session.output:line "" end
+  if command then session.output:line(command) end
+  return exit.GOOD
 end
 
 return {
   {
     name = "help", run = help, options = { "word" },
     summary = "print the reference of the language of policies",
-    description = "Prints what the reference has of a word, field, event, function or code; without"
-      .. " one, what there is. With luacheck or luarc, a file by which an editor knows it, too.",
+    description = "Prints what the reference has of a word, field, event, function or code, and"
+      .. " what a command does; without one, what there is. Also prints what other programs read:"
+      .. " files by which an editor knows policies, the manual page, the completion of shells.",
     examples = {
       "postoffice help connector", "postoffice help connector.spaces", "postoffice help on.route",
       "postoffice help route-missing", "postoffice help luacheck >.luacheckrc",

@@ -10,7 +10,10 @@ local cli = {}
 
 pcall(require, "postoffice.types") -- PROFS, SIP and their like, where LPeg is installed
 
-local commands, by_name = {}, {}
+--- What the command can do, each as `postoffice.cli.arguments` has it.
+cli.commands = {}
+
+local commands, by_name = cli.commands, {}
 for _, name in ipairs {
   "addresses", "routing", "stages", "policies", "diff", "x500", "proxies", "help",
 } do
@@ -22,6 +25,7 @@ end
 
 local function run(here, given)
   local options = arguments.read(given, commands)
+  here.manual = arguments.manual(commands)
   if options.version then
     here.output:line("postoffice " .. require("postoffice")._VERSION)
     return exit.GOOD

@@ -8,7 +8,7 @@ local input = {}
 --- The size of a block where nobody types.
 input.BLOCK = 65536
 
-local CR = 13
+local CR, HASH = 13, 35
 local BYTE_ORDER_MARK = "^\239\187\191"
 
 local function read(stream, size)
@@ -115,16 +115,38 @@ local function numbered(next_record, noun)
   end
 end
 
+local function is_comment(line) return line:byte() == HASH end
+
+-- The records without the lines that are comments.
+local function without_comments(next_record)
+  return function()
+    while true do
+      local text, place, number = next_record()
+      if not text or not is_comment(text) then return text, place, number end
+    end
+  end
+end
+
+--- A block of lines whose comments are empty lines.
+-- @string block
+-- @treturn string
+function input.without_comments(block)
+  if not is_comment(block) and not block:find("\n#", 1, true) then return block end
+  return (("\n" .. block):gsub("\n#[^\n]*%f[\n]", "\n"):sub(2))
+end
+
 --- The addresses on a stream.
 -- @tparam table stream
--- @tparam boolean null they end with NUL, not with the line
+-- @tparam table options of the command: `null`, they end with NUL, not with the line; `literal`, no
+--   line is a comment
 -- @tparam boolean live somebody waits for each answer
 -- @treturn function an iterator: address, place (see `tostring`; it is the next one's later on),
 --   number
-function input.stream(stream, null, live)
-  local split, noun = input.lines, "line"
-  if null then split, noun = nul_ended, "record" end
-  return numbered(split(stream, live and 1 or input.BLOCK), noun)
+function input.stream(stream, options, live)
+  local size = live and 1 or input.BLOCK
+  if options.null then return numbered(nul_ended(stream, size), "record") end
+  local lines = numbered(input.lines(stream, size), "line")
+  return options.literal and lines or without_comments(lines)
 end
 
 --- The addresses among the arguments; `-` stands for those on standard input.

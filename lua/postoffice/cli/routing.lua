@@ -30,9 +30,10 @@ local function all_deliver(deliveries)
 end
 
 local function row_of(text, delivery)
-  local address = delivery.address
+  local address, sender = delivery.address, delivery.sender
   return output.row(text, delivery.verdict, delivery.connector, delivery.nexthop,
-    address and show(address), delivery.code)
+    address and show(address), delivery.code, delivery.entry, sender and show(sender),
+    delivery.message)
 end
 
 local function write_row(session, text, delivery)
@@ -111,7 +112,8 @@ local function explain(session, options)
 end
 
 local OPTIONS = {
-  "addresses", "policy", envelope.options, policy_file.options, "null", "unbuffered", "json",
+  "addresses", "policy", envelope.options, policy_file.options, "null", "literal", "unbuffered",
+  "json",
 }
 
 return {
@@ -120,7 +122,8 @@ return {
     summary = "say where mail goes",
     description = "Routes addresses by a policy. Prints a tab-separated line for each delivery: the"
       .. " address as given, the verdict (deliver, reject, defer, pass), the connector, the next"
-      .. " hop, the address as handed over, the code. A field is - where there is nothing to say;"
+      .. " hop, the address as handed over, the code, the entry, the sender as handed over, the"
+      .. " sentence for strangers. A field is - where there is nothing to say;"
       .. " tabs, line ends, what else a terminal acts on or does not show, bytes that are no UTF-8,"
       .. " and \\ inside fields are written \\t, \\n, \\x1b, \\\\.",
     examples = {

@@ -112,9 +112,10 @@ local function write_rows(self, number, rows, errors)
 end
 
 -- Writes the rows of standard input; returns whether all lines are good.
-local function each_row(self, rows_of)
+local function each_row(self, rows_of, literal)
   local good, number = true, 0
   input.each_block(self.stdin, function(block)
+    if not literal then block = input.without_comments(block) end
     local rows, errors, rest, lines, addresses, bad = rows_of(block)
     write_rows(self, number, rows, errors)
     good = good and #errors == 0 and not bad
@@ -145,7 +146,7 @@ function Session:lines(stream, most)
 end
 
 --- Hands every address to a function.
--- @tparam table options of the command: `addresses`, `null`, `unbuffered`
+-- @tparam table options of the command: `addresses`, `null`, `literal`, `unbuffered`
 -- @tparam function handle is given the address, its place and number; returns whether it is good
 -- @tparam[opt] function rows_of makes of a block what `postoffice.lines` does, the same output as
 --   `handle`, and returns last whether some address is bad that has no error: for a standard input
@@ -156,9 +157,9 @@ function Session:each_address(options, handle, rows_of)
   local function open()
     self:attend(options, HINT)
     if not rows_of or options.null or self.output.live then
-      return input.stream(self.stdin, options.null or false, self.output.live)
+      return input.stream(self.stdin, options, self.output.live)
     end
-    if not each_row(self, rows_of) then status = exit.SOME_BAD end
+    if not each_row(self, rows_of, options.literal) then status = exit.SOME_BAD end
     return function() end -- nothing is left
   end
   for text, place, number in input.arguments(options.addresses, open) do

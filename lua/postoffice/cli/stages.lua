@@ -97,7 +97,8 @@ local function nexthop(session, options, policy, text, message)
 end
 
 local OPTIONS = {
-  "addresses", "policy", envelope.options, policy_file.options, "null", "unbuffered", "json",
+  "addresses", "policy", envelope.options, policy_file.options, "null", "literal", "unbuffered",
+  "json",
 }
 
 return {

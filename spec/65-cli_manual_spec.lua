@@ -1,0 +1,100 @@
+--- What the command says of itself: help, the manual page, the completion of shells.
+local arguments = require "postoffice.cli.arguments"
+local cli = require "postoffice.cli"
+local helper = require "spec.helper"
+local lists = require "postoffice.lists"
+local support = require "spec.60-cli_support"
+
+local COMMANDS = lists.names(cli.commands)
+
+local function printed(...)
+  local status, output, errors = support.run { "help", ... }
+  assert.same({ 0, "" }, { status, errors })
+  return output
+end
+
+local MACROS = lists.set { "TH", "SH", "SS", "TP", "PP", "nf", "fi", "RS", "RE" }
+
+describe("the manual page", function()
+  local page = printed "man"
+
+  it("is made of man's macros", function()
+    assert.matches('^%.TH POSTOFFICE 1 "" "postoffice 0', page)
+    for line in page:gmatch "[^\n]+" do
+      local macro = line:match "^['.](%a*)"
+      if macro then assert.truthy(MACROS[macro], line) end
+    end
+  end)
+
+  it("has all commands, with their options and examples", function()
+    assert.truthy(#COMMANDS > 15)
+    for _, command in ipairs(COMMANDS) do
+      local _, help = support.run { command, "--help" }
+      local at = page:find(".SS \\fBpostoffice " .. command .. "\\fR\n", 1, true)
+      assert.truthy(at, command)
+      local section = page:sub(at, (page:find("\n.S[SH]", at + 4) or #page))
+      for option in help:match "Options:\n(.*)\n\n":gmatch "\n? +%-*[%w]*,? *(%-%-[%w-]+)" do
+        if option ~= "--help" then
+          assert.truthy(section:find(option:gsub("%-", "\\-"), 1, true), command .. " " .. option)
+        end
+      end
+    end
+  end)
+
+  it("is shown by man without a warning #program", function()
+    if helper.run "command -v man >/dev/null" ~= 0 then return end
+    local path = os.tmpname()
+    helper.write(path, page)
+    local status, _, errors =
+      helper.run(("MANWIDTH=80 man --warnings -l %s >/dev/null"):format(path))
+    os.remove(path)
+    assert.same({ 0, "" }, { status, errors })
+  end)
+end)
+
+describe("completion", function()
+  it("knows all commands and their options", function()
+    for _, shell in ipairs { "bash", "zsh", "fish" } do
+      local script = printed(shell)
+      for _, command in ipairs(COMMANDS) do assert.truthy(script:find(command, 1, true), shell) end
+      local option = shell == "fish" and "-l may-relay" or "--may-relay"
+      assert.truthy(script:find(option, 1, true), shell)
+    end
+  end)
+
+  it("completes in bash #program", function()
+    local path = helper.write(os.tmpname(), printed "bash" .. [[
+COMP_WORDS=(postoffice "$@")
+COMP_CWORD=$#
+_postoffice
+echo "${COMPREPLY[@]}"
+]])
+    local function completed(words) return helper.output(("bash %s %s"):format(path, words)) end
+    assert.equal("route", (completed "rou":gsub("%s+$", "")))
+    assert.matches("--sender", completed "route --se", 1, true)
+    assert.is_nil(completed "route --se":find("--json", 1, true))
+    os.remove(path)
+  end)
+end)
+
+describe("help", function()
+  it("prints what a command does", function()
+    for _, command in ipairs(COMMANDS) do
+      local _, own = support.run { command, "--help" }
+      assert.equal(own, printed(command):sub(-#own))
+    end
+  end)
+
+  it("prints the word and the command where both have a name", function()
+    local output = printed "rewrite"
+    assert.matches('rewrite ["NAME"]', output, 1, true)
+    assert.matches("Usage: postoffice rewrite", output, 1, true)
+  end)
+
+  it("says what there is not", function()
+    local status, _, errors = support.run { "help", "rout" }
+    assert.equal(2, status)
+    assert.matches('the reference has no "rout"', errors, 1, true)
+    assert.is_nil(arguments.manual({}).help "rout")
+  end)
+end)
