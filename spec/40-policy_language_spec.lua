@@ -63,11 +63,10 @@ describe("the language of policies", function()
       { "settings { order = 'exchnge' }",
         'policy.lua:1: settings: order cannot be "exchnge"; did you mean "exchange"?' },
       { "domain 'a.example' { kind = true }", 'policy.lua:1: domain "a.example": kind has to be'
-        .. ' a text, not true' },
+        .. ' "local", "relay" or "former", not true' },
       { "connector 'c' { spaces = 'SMTP:*' }",
-        'policy.lua:1: connector "c": spaces has to be a list of address spaces, such as {'
-          .. ' "SMTP:*", { "FAX:*", cost ='
-          .. ' 10 } }, not "SMTP:*"' },
+        'policy.lua:1: connector "c": spaces has to be a list of address spaces; write'
+          .. ' { "SMTP:*" }' },
       { "connector 'c' { spaces = { 'SMTP:*' }, cost = -1 }",
         'policy.lua:1: connector "c": cost has to be 0 at least, not -1' },
       { "connector 'c' { spaces = { 'SMTP:*' }, cost = 0/0 }",
@@ -82,9 +81,59 @@ describe("the language of policies", function()
           .. ' internet]", not a'
           .. " function" },
       { "list 'l' { proxies = { 'a@b.example' }, members = { 1 } }",
-        'policy.lua:1: list "l": members has to be a list of names, such as { "Kim Lee",'
-          .. ' "SMTP:joe@partner.example" },'
-          .. " not a table" },
+        'policy.lua:1: list "l": members[1] has to be a name, not 1' },
+    }
+  end)
+
+  it("says what of a list is wrong", function()
+    local SPACES = "connector 'c' { spaces = { %s } }"
+    local WHERE = 'policy.lua:1: connector "c": spaces'
+    local EXAMPLE = ' such as { "SMTP:*", { "FAX:*", cost = 10 } }'
+    local rows = {}
+    for spaces, expected in pairs {
+      ["{ 'SMTP:*', cost = '10' }"] = '[1].cost has to be a number, not "10"',
+      ["'FAX:*', { 'SMTP:*', cots = 10 }"] = '[2] has the field "cots"; did you mean "cost"?',
+      ["{ cost = 10 }"] = '[1] names no space; write { "SMTP:*", cost = 10 }',
+      ["{ '', cost = 10 }"] = '[1] names no space; write { "SMTP:*", cost = 10 }',
+      ["{ 'SMTP:*', 10 }"] = '[1] has a value too many, 10; write { "SMTP:*", cost = 10 }',
+      ["'SMTP:*', 7"] = "[2] has to be an address space, not 7",
+      ["'SMTP:*', function() end"] = "[2] has to be an address space, not a function",
+      ["''"] = "[1] has to be an address space, not an empty text",
+      ["nil, 'SMTP:*'"] = "[1] is nil, and a list has no gaps",
+      ["a = 'SMTP:*'"] = ' has the field "a", and a list has values alone,' .. EXAMPLE,
+      ["[0] = 'SMTP:*'"] = ' has the field "0", and a list has values alone,' .. EXAMPLE,
+    } do
+      rows[#rows + 1] = { SPACES:format(spaces), WHERE .. expected }
+    end
+    says(rows)
+    says {
+      { "recipient 'k' { proxies = 'SMTP:k@a.example' }",
+        'policy.lua:1: recipient "k": proxies has to be a list of addresses; write'
+          .. ' { "SMTP:k@a.example" }' },
+      { "test 't' { to = 'a@b.example', deliveries = { verdict = 'pass' } }",
+        'policy.lua:1: test "t": deliveries has the field "verdict", and a list has values alone,'
+          .. ' such as { { entry = "Kim Lee" }, { code = "relay-denied" } }' },
+    }
+  end)
+
+  it("says of what type an address without one most likely is", function()
+    local rows = {}
+    for space, expected in pairs {
+      ["x.example"] = "SMTP:*@x.example", ["*.x.example"] = "SMTP:*@*.x.example",
+      ["*@x.example"] = "SMTP:*@x.example", ["HQ"] = "CCMAIL:* at HQ",
+      ["Lee at HQ"] = "CCMAIL:Lee at HQ", ["/o=Org/ou=*"] = "EX:/o=Org/ou=*",
+      ["c=us;a=x"] = "X400:c=us;a=x", ["hub!*"] = "UUCP:hub!*", ["+1 206"] = "FAX:+1 206",
+      ["Lee, Kim"] = "CCMAIL:Lee, Kim", ["100%"] = "CCMAIL:100%",
+    } do
+      rows[#rows + 1] = { ("connector 'c' { spaces = { '%s' } }"):format(space),
+        ('policy.lua:1: connector "c": space "%s" has no type; write "%s"'):format(space,
+          expected) }
+    end
+    says(rows)
+    says {
+      { "rewrite 'SMTP:{name}@x.example' { to = 'y.example' }",
+        'policy.lua:1: rewrite "SMTP:{name}@x.example": to "y.example" has no type; write'
+          .. ' "SMTP:{name}@y.example"' },
     }
   end)
 
@@ -333,6 +382,23 @@ describe("what a script has not", function()
     assert.truthy(complaint('conector "x" {}'):find('did you mean "connector"?', 1, true))
     assert.is_nil(complaint("require 'x'"):find("did you mean", 1, true))
     assert.is_nil(complaint("nothing 'x'"):find("did you mean", 1, true))
+    for source, meant in pairs {
+      ["rejct()"] = '; did you mean "reject"?', ["tostrin(1)"] = '; did you mean "tostring"?',
+      ["mail.pars 'a'"] = "; did you mean mail.parse?", ["('x'):lowr()"] = "mean string.lower?",
+      ["space 'x'"] = '; spaces is a field: connector "NAME" { spaces = ... }',
+      ["order 'cost'"] = "; order is a field: settings { order = ... }",
+      ["whatever 'x'"] = "; words: connector, directory, ",
+    } do
+      local message = complaint(source)
+      assert.truthy(message:find(meant, 1, true), message)
+    end
+    local mine = complaint "local t = {} t.unlikely()"
+    assert.is_nil(mine:find(";", 1, true), mine)
+  end)
+
+  it("leaves it to those who read of a call that fails, too", function()
+    local p = loads 'function on.recipient() return rejct "x" end'
+    assert.matches('did you mean "reject"%?$', p:route("a@b.example")[1].detail)
   end)
 end)
 

@@ -218,8 +218,7 @@ describe("a directory", function()
       ['directory "staff" { file = "x", columns = { proxys = "x" } }'] = 'policy.lua:1: directory'
         .. ' "staff": unknown field "columns.proxys"; did you mean "proxies"?',
       ['directory "staff" { file = "x", columns = { proxies = { 1 } } }'] = 'policy.lua:1:'
-        .. ' directory "staff": columns.proxies has to be a name or a list of names, such as'
-        .. ' { "Mail", "Aliases" }, not a table',
+        .. ' directory "staff": columns.proxies[1] has to be a name, not 1',
       [STAFF .. 'directory "Staff" { file = "staff.csv" }'] = 'policy.lua:2: directory "Staff" is'
         .. ' declared twice, first at policy.lua:1; remove one or give it another name',
     } do

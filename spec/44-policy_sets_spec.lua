@@ -214,10 +214,8 @@ end]])
         .. ' "SMTP:*@a.example"',
       ['set "s" { "<>" }'] = 'set "s": "<>" is no address; name it beside the set: senders ='
         .. ' { "s", "<>" }',
-      ['set "s" { 1 }'] = 'set "s": patterns has to be a list of texts, such as'
-        .. ' { "SMTP:*@a.example" }, not a table',
-      ['set "s" { nil, "SMTP:*" }'] = 'set "s": patterns has to be a list of texts, such as'
-        .. ' { "SMTP:*@a.example" }, not a table',
+      ['set "s" { 1 }'] = 'set "s": patterns[1] has to be a text, not 1',
+      ['set "s" { nil, "SMTP:*" }'] = 'set "s": patterns[1] is nil, and a list has no gaps',
       ['set "s" { "SMTP:*", fiel = "x" }'] = 'set "s": unknown field "fiel"; did you mean "file"?',
       ['set "s" { "SMTP:*", column = "x" }'] = 'set "s": column is about a file, and there is none',
       ['set "s" { file = "x", column = "x" }'] = 'set "s": column is about rows of CSV; add'

@@ -129,7 +129,7 @@ describe("the grammar of claims", function()
         'byte 28: "kim" is a recipient; write recipient "kim"',
       ["every SMPT address is passed"] = 'byte 7: no type is called SMPT; did you mean "SMTP"?',
       ['every "corp.example" is passed'] =
-        'byte 7: the pattern "corp.example" has no type; write "CCMAIL:corp.example"',
+        'byte 7: the pattern "corp.example" has no type; write "SMTP:*@corp.example"',
       ["every address is rejected recipient-unknwon"] =
         'byte 15: no code is called recipient-unknwon; did you mean "recipient-unknown"?',
       ["every address when size over 10 and size up to 10 is passed"] =

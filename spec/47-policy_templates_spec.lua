@@ -55,7 +55,7 @@ describe("templates", function()
       { 'templates { "SMTP:%g.%x@a.example" }', 'templates: "SMTP:%g.%x@a.example": behind a %' },
       { 'templates { "SMTP:%g.%x@a.example" }', "at byte 9" },
       { 'templates { "x" }', "a template begins with the type" },
-      { "templates { 1 }", "templates has to be a list of texts" },
+      { "templates { 1 }", "templates[1] has to be a text, not 1" },
       { 'templates { "SMTP:@a.example", colisions = "alias" }', 'did you mean "collisions"?' },
       { 'templates { "SMTP:@a.example", collisions = "x" }', 'collisions cannot be "x"' },
       { 'templates { "SMTP:@a.example" }\ntemplates { "SMTP:@b.example" }',

@@ -6,20 +6,13 @@ local core = require "postoffice.core"
 local lacks = require "postoffice.policy.language.lacks"
 local language = require "postoffice.policy.language.words"
 local snapshot = require "postoffice.policy.compile.snapshot"
-local suggest = require "postoffice.suggest"
+local told = require "postoffice.policy.language.slips".told
 local visible = require "postoffice.text.visible".all
 
 local load = {}
 
 local LIMITS = { "memory", "declarations", "instructions", "milliseconds", "load_instructions",
   "load_milliseconds", "open_asks" }
-
--- A global that the script calls but nobody defined is most often a misspelt word.
-local function with_near_miss(message)
-  local name = message:match "global '([^']+)'"
-  local near = name and suggest.near(name, language.declarators())
-  return near and ('%s; did you mean "%s"?'):format(message, near) or message
-end
 
 local function new_state(options)
   local limits = {}
@@ -31,7 +24,7 @@ end
 local function run(state, source, chunkname, includes)
   local each, message, code = state:load(source, chunkname, language.declarators(), includes,
     lacks)
-  if not each then return nil, visible(with_near_miss(message)), code end
+  if not each then return nil, visible(told(message)), code end
   return each
 end
 

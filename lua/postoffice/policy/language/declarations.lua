@@ -9,50 +9,12 @@ local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 local visible = require "postoffice.text.visible".all
+local wrong = require "postoffice.policy.language.values".wrong
 
 local declarations = {}
 
 local is_function = core.script.isfunction
 local short, shown = describe.short, describe.shown
-
-local function is_value_of(field, value)
-  local kind = language.kinds[field.kind]
-  if is_function(value) then return field.kind:find("function", 1, true) ~= nil end
-  return kind.check ~= nil and kind.check(value)
-end
-
--- The bytes of a text, or of the longest one in a list of texts or of spaces.
-local function longest(value)
-  if type(value) == "string" then return #value end
-  local most = 0
-  if type(value) == "table" and not is_function(value) then
-    for _, item in ipairs(value) do
-      if type(item) == "table" then item = item[1] end
-      if type(item) == "string" and #item > most then most = #item end
-    end
-  end
-  return most
-end
-
--- What is wrong with a field's value: the end of a sentence that begins with the field, or nil.
-local function wrong_value(field, value)
-  if not is_value_of(field, value) then
-    local example = field.example and (", such as " .. field.example) or ""
-    return (" has to be %s%s, not %s"):format(language.kinds[field.kind].says, example,
-      shown(value))
-  elseif longest(value) > language.longest_text then
-    return (" has a text of %d bytes; %d are the most"):format(longest(value),
-      language.longest_text)
-  elseif field.single_line and visible(value) ~= value then
-    return (' has a control character: "%s"'):format(short(value))
-  elseif field.values and not lists.contains(field.values, value) then
-    return (' cannot be %s%s'):format(shown(value), suggest.phrase(value, field.values))
-  elseif field.least and value < field.least then
-    return (" has to be %d at least, not %s"):format(field.least, shown(value))
-  elseif field.most and value > field.most then
-    return (" has to be %d at most, not %s"):format(field.most, shown(value))
-  end
-end
 
 local check_fields
 
@@ -65,9 +27,9 @@ local function check_field(errors, declaration, fields, label, name, value)
     errors.add(declaration, ': unknown field "%s"%s', label .. short(name),
       suggest.phrase(name, lists.keys(fields)))
   else
-    local wrong = wrong_value(field, value)
-    if wrong then errors.add(declaration, ": %s", label .. name .. wrong) end
-    if wrong or not field.fields then return end
+    local fault = wrong(field, value)
+    if fault then errors.add(declaration, ": %s", label .. name .. fault) end
+    if fault or not field.fields then return end
     local items = field.kind == "deliveries" and value or { value }
     for _, item in ipairs(items) do
       check_fields(errors, declaration, field.fields, label .. name .. ".", item)

@@ -54,8 +54,11 @@ local function is_separators(value)
   return true
 end
 
+-- The items of a list, each a text.
+local function item(says) return { check = is_text, says = says } end
+
 --- What a field can hold: a check, the end of "has to be ...", and the `type` that the language
--- server is told.  The functions of a script are recognised by `declarations.lua`.
+-- server is told; of a list the same of each `item`.  The functions of a script are recognised by `declarations.lua`.
 language.kinds = {
   text = { check = is_text, says = "a text", type = "string" },
   flag = { check = is "boolean", says = "true or false", type = "boolean" },
@@ -70,26 +73,42 @@ language.kinds = {
   number = { check = is_number, says = "a number", type = "number" },
   ["whole number"] = { check = is_whole, says = "a whole number", type = "integer" },
   table = { check = is "table", says = "a table", type = "table" },
-  texts = { check = list_of(is_text), says = "a list of texts", type = "string[]" },
-  names = { check = list_of(is_text), says = "a list of names", type = "string[]" },
-  addresses = { check = list_of(is_text), says = "a list of addresses", type = "string[]" },
-  types = { check = list_of(is_text), says = "a list of address types", type = "string[]" },
+  texts = {
+    check = list_of(is_text), says = "a list of texts", type = "string[]", item = item "a text",
+  },
+  names = {
+    check = list_of(is_text), says = "a list of names", type = "string[]", item = item "a name",
+  },
+  addresses = {
+    check = list_of(is_text), says = "a list of addresses", type = "string[]",
+    item = item "an address",
+  },
+  types = {
+    check = list_of(is_text), says = "a list of address types", type = "string[]",
+    item = item "an address type",
+  },
   ["set or texts"] = {
     check = function(value) return is_text(value) or list_of(is_text)(value) end,
     says = "a list of texts, or the name of a set", type = "string | string[]",
+    item = item "a text",
   },
   ["set or names"] = {
     check = function(value) return is_text(value) or list_of(is_text)(value) end,
     says = "a list of names, or the name of a set", type = "string | string[]",
+    item = item "a name",
   },
   ["name or names"] = {
     check = function(value) return is_text(value) or list_of(is_text)(value) end,
-    says = "a name or a list of names", type = "string | string[]",
+    says = "a name or a list of names", type = "string | string[]", item = item "a name",
   },
   spaces = {
     check = list_of(is_space), says = "a list of address spaces", type = "(string | space)[]",
+    item = { check = is_space, says = "an address space" },
   },
-  deliveries = { check = list_of(is "table"), says = "a list of tables", type = "table[]" },
+  deliveries = {
+    check = list_of(is "table"), says = "a list of tables", type = "table[]",
+    item = { check = is "table", says = "a table" },
+  },
   ["function"] = { says = "a function", type = "function" },
   ["text or function"] = {
     check = is_text, says = "a text or a function", type = "string | function",
@@ -611,7 +630,9 @@ word.test = {
       doc = "what the host answers; questions without an answer here are not found",
     },
     deliveries = {
-      kind = "deliveries", doc = "what is expected of each delivery, in order", fields = expected,
+      kind = "deliveries", example = '{ { entry = "Kim Lee" }, { code = "relay-denied" } }',
+      doc = "what is expected of each delivery, in order",
+      fields = expected,
     },
   },
 }

@@ -103,15 +103,32 @@ function syntax.read(body)
   return pieces, names
 end
 
+-- What texts without a type most often are, by how they look; `any` stands for whatever they leave
+-- out.
+local LOOKS = {
+  { "^/%a+=", 'EX:%s' }, { "@", 'SMTP:%s' }, { "^[%w-]+=", 'X400:%s' }, { " at ", 'CCMAIL:%s' },
+  { "!", 'UUCP:%s' }, { "^%+?[%d ()-]+$", 'FAX:%s' }, { "^[^%s/]+%.[^%s/]+$", 'SMTP:any@%s' },
+  { "^[%w-]+$", 'CCMAIL:any at %s' }, { "", 'CCMAIL:%s' },
+}
+
+-- The text with the type that it most likely has.
+local function with_type(text, any)
+  for _, look in ipairs(LOOKS) do
+    if text:find(look[1]) then
+      return (look[2]:gsub("any", any):gsub("%%s", (text:gsub("%%", "%%%%"))))
+    end
+  end
+end
+
 --- Splits `CCMAIL:* at HQ` into its type and the rest.
 -- @tparam string text
+-- @tparam[opt="*"] string any how whatever is left out is written, for the advice
 -- @treturn string|nil type in upper case
 -- @treturn string the rest, or what is wrong
-function syntax.split_type(text)
+function syntax.split_type(text, any)
   local type_name, body = lpeg.match(typed, text)
   if type_name then return type_name:upper(), body end
-  local guess = text:find("@", 1, true) and "SMTP" or "CCMAIL"
-  return nil, ('has no type; write "%s:%s"'):format(guess, describe.short(text))
+  return nil, ('has no type; write "%s"'):format(with_type(describe.short(text), any or "*"))
 end
 
 --- Splits a text that ends in `...`, which a \ before it makes literal.

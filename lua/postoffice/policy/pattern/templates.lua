@@ -41,7 +41,7 @@ end
 -- @treturn string what is wrong
 -- @treturn string|nil a name that is not captured
 function templates.read(text, names)
-  local type_name, body = syntax.split_type(text)
+  local type_name, body = syntax.split_type(text, ("{%s}"):format(names[1] or "user"))
   if not type_name then return nil, body end
   local pieces, bound = syntax.read(body)
   if not pieces then return nil, bound end

@@ -13,6 +13,7 @@ local read_any = require "postoffice.address".read_any
 local say = require "postoffice.policy.route.trace".teller "script"
 local sets = require "postoffice.policy.compile.sets"
 local answer = require "postoffice.policy.route.waves".answer
+local told = require "postoffice.policy.language.slips".told
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 
@@ -132,6 +133,7 @@ local function run(routing, declaration, step, ...)
   if step == "failed" then
     keep_budget(routing)
     local code, message = ...
+    message = message and told(message)
     say(routing, declaration, "fails: %s", message or code)
     return nil, verdict.of(code, message, declaration)
   end
