@@ -73,10 +73,42 @@ describe("the capabilities of a policy", function()
       [list:format ""] = {}, [list:format ', owner = "K"'] = { owners = true },
     } do
       local found = capabilities(source)
-      found.facts = nil
-      assert.same({ asks = expected.asks or false, owners = expected.owners or false,
-        rewrites_senders = expected.rewrites_senders or false }, found, source)
+      assert.same({ expected.asks or false, expected.owners or false,
+        expected.rewrites_senders or false },
+        { found.asks, found.owners, found.rewrites_senders }, source)
     end
+  end)
+
+  it("name the functions, and what they need", function()
+    local found = capabilities [[
+connector "c" { spaces = { "SMTP:*" } }
+rewrite "SMTP:{u}@a.example" { to = function(a, c)
+  return ask("moved", c.u) end }
+set "friends" { "SMTP:*@b.example" }
+function on.route(route, envelope)
+  local at = mail.date(envelope.now)
+  if envelope.client == "x" and mail.in_set(route.address, "friends") then return ask('line', 1) end
+end]]
+    assert.same({ arrived_by = true, down = true, now = true, client = true }, found.facts)
+    assert.same({
+      { name = "rewrite.to", file = "policy", line = 2, where = "policy:2" },
+      { name = "on.route", file = "policy", line = 5, where = "policy:5" },
+    }, found.functions)
+    assert.same({ { "line", "moved" }, true, { "friends" }, true },
+      { found.questions, found.all_questions, found.sets, found.dates })
+    for body, all in pairs {
+      ["ask('x', 1)"] = true, ["ask(address.type, 1)"] = false, ["local f = ask f('x', 1)"] = false,
+      [""] = true,
+    } do
+      local of = capabilities("function on.recipient(address) " .. body .. " end")
+      assert.equal(all, of.all_questions, body)
+      assert.is_false(of.dates)
+    end
+    assert.same({ {}, {}, true, false }, { capabilities("").functions, capabilities("").sets,
+      capabilities("").all_questions, capabilities("").dates })
+    -- without functions nobody reads what a text says
+    assert.same({ arrived_by = true, down = true },
+      facts 'connector "c" { spaces = { "SMTP:*" } } local size, client, sender, now = 1')
   end)
 
   it("come back from a snapshot, and from a live policy", function()

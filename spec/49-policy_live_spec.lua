@@ -397,6 +397,56 @@ connector "out" { spaces = { "SMTP:*" } }
     p:close()
   end)
 
+  it("takes a text in the place of its file, until the next time", function()
+    write(GOOD:format("one", "one"))
+    local p = assert(policy.open(path))
+    local first = p.revision
+    assert.is_true(p:reload(GOOD:format("two", "two")))
+    assert.equal("two", connector(p))
+    local done, message, code = p:reload "conector 'x' {}"
+    assert.same({ [2] = "policy-invalid" }, { done, code })
+    assert.equal(path .. ":1: ", message:sub(1, #path + 4))
+    assert.equal("two", connector(p))
+    assert.equal("policy-tests-lost", (select(3, p:reload "domain 'a.example' {}")))
+    assert.is_true(p:reload("domain 'a.example' {}", { force = true }))
+    assert.same({ true, first }, { p:reload() })
+    assert.equal("one", connector(p))
+    assert.error_matches(function() p:reload(1, {}) end, "the text has to be a string, not a nu")
+    p:close()
+  end)
+
+  it("comes from a function of the host, which gives a text and a name", function()
+    local text, name, code = GOOD:format("one", "one"), "base", nil
+    local function give() return text, name, code end
+    local p = assert(policy.open(give))
+    assert.equal("one", connector(p))
+    assert.same({ true, p.revision }, { p:reload() })
+    text = GOOD:format("two", "two")
+    assert.is_true(p:reload())
+    assert.equal("two", connector(p))
+    text = "conector 'x' {}"
+    local done, message = p:reload()
+    assert.is_nil(done)
+    assert.equal("base:1: ", message:sub(1, 8))
+    assert.is_true(p:reload(GOOD:format("three", "three")))
+    assert.equal("three", connector(p))
+    text, name, code = nil, "the database is down", "ask-failed"
+    done, message, code = p:reload()
+    assert.same({ nil, "the host does not give the policy: the database is down\nrevision "
+      .. p.revision .. " stays", "ask-failed" }, { done, message, code })
+    assert.equal("three", connector(p))
+    p:close()
+    for give_nothing, expected in pairs {
+      [function() end] = "it has to return a text and a name, not a nil",
+      [function() error("oops", 0) end] = "oops", [function() return {} end] =
+        "it has to return a text and a name, not a table",
+    } do
+      assert.same({ n = 3, nil, "the host does not give the policy: " .. expected,
+        "file-unreadable" }, { n = 3, policy.open(give_nothing) })
+    end
+    assert.error_matches(function() policy.open(1) end, "not a number")
+  end)
+
   it("takes no file that changes while it loads or its tests run", function()
     local asked = 0
     local function rewrite_it() -- by the policy's own include, as a writer in between does
@@ -408,9 +458,8 @@ connector "out" { spaces = { "SMTP:*" } }
     local p, message, code = policy.open(path, { include = rewrite_it })
     assert.is_nil(p)
     assert.equal("file-changing", code, message)
-    p = assert(policy.open(path))
+    p = assert(policy.open(path, { include = rewrite_it })) -- which includes nothing yet
     write('include "more"\n' .. GOOD:format("two", "two"))
-    p.options = { include = rewrite_it }
     local first = p.revision
     local ok
     ok, message, code = p:reload { force = true }

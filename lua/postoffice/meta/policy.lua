@@ -115,11 +115,22 @@
 ---@field detail? string for administrators alone
 ---@field rule? string file and line
 
+---@class postoffice.policy.function
+---@field name string on.recipient, rewrite.to, ...
+---@field file string
+---@field line integer
+---@field where string where its declaration is
+
 ---@class postoffice.policy.capabilities
 ---@field facts table<string, true> the fields of an envelope that may decide
 ---@field asks boolean functions run for an address: they may ask, and a route may yield
+---@field functions postoffice.policy.function[] those that run, in file order
+---@field questions string[] what functions ask the host, as far as their text names it
+---@field all_questions boolean no question's name is computed
 ---@field owners boolean lists have owners, who are the senders to their members
 ---@field rewrites_senders boolean
+---@field sets string[] the names of the sets of patterns
+---@field dates boolean functions ask for dates
 
 ---@class postoffice.policy.explanation
 ---@field recipient string | postoffice.address
@@ -245,11 +256,12 @@ function loaded:close() end
 ---@field failure? string why the last reload failed
 local live = {}
 
+---@param text? string | { force?: boolean } a text in the place of the file's, or the options
 ---@param options? { force?: boolean }
 ---@return true?
 ---@return string revision or a message
 ---@return string? code
-function live:reload(options) end
+function live:reload(text, options) end
 
 ---@alias postoffice.policy.answer fun(key: string, envelope: postoffice.policy.envelope): any, string?
 
@@ -297,12 +309,12 @@ function policy.load(source, options) end
 ---@return string? code
 function policy.loadfile(path, options) end
 
----@param path string
+---@param source string | (fun(): string?, string?, string?) a path, or what gives a text and a name
 ---@param options? postoffice.policy.options
 ---@return postoffice.policy.live?
 ---@return string? message
 ---@return string? code
-function policy.open(path, options) end
+function policy.open(source, options) end
 
 ---@param answer any
 ---@return string

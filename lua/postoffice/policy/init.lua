@@ -90,6 +90,32 @@ local function from_snapshot(path, options)
   return opened
 end
 
+-- A policy of a text that is of no folder.
+local function from_text(source, chunkname, options)
+  local sources = { source }
+  local loaded, message, code = from_script({
+    source = source, chunkname = chunkname, sources = sources,
+    includes = options.include and files.answers(options.include, sources),
+    outside = outside_of(options, no_folder, sources),
+  }, options)
+  if not loaded then return nil, message, code end
+  loaded.files = {}
+  return loaded
+end
+
+-- A policy of a text that stands for the file at a path; `seen` has the files that were read.
+local function from_file(source, path, options, seen)
+  local sources = { source }
+  local loaded, message, code = from_script({
+    source = source, chunkname = options.chunkname or "@" .. path, sources = sources,
+    includes = files.answers(options.include or files.includes(path, seen), sources),
+    outside = outside_of(options, files.declared(path, seen), sources),
+  }, options)
+  if not loaded then return nil, message, code end
+  loaded.files = seen
+  return loaded
+end
+
 --- Loads a policy from its text.
 -- @tparam string source
 -- @tparam[opt] table options `ask` (what the host answers: a table by question, of tables
@@ -117,12 +143,7 @@ end
 function policy.load(source, options)
   arguments.type(source, "string", "the source")
   options = checked(options)
-  local sources = { source }
-  return from_script({
-    source = source, chunkname = options.chunkname or "@policy", sources = sources,
-    includes = options.include and files.answers(options.include, sources),
-    outside = outside_of(options, no_folder, sources),
-  }, options)
+  return from_text(source, options.chunkname or "@policy", options)
 end
 
 --- Loads a policy from a file.  It can `include` files of its own folder, and name some for
@@ -143,28 +164,45 @@ function policy.loadfile(path, options)
   local seen = {}
   local source, message, code = files.read(path, seen)
   if not source then return nil, message, code end
-  local sources = { source }
-  local loaded
-  loaded, message, code = from_script({
-    source = source, chunkname = options.chunkname or "@" .. path, sources = sources,
-    includes = files.answers(options.include or files.includes(path, seen), sources),
-    outside = outside_of(options, files.declared(path, seen), sources),
-  }, options)
-  if not loaded then return nil, message, code end
-  loaded.files = seen
-  return loaded
+  return from_file(source, path, options, seen)
+end
+
+-- What loads the policy at a path, or a text in its place.
+local function loader_of_path(path, options)
+  return function(text)
+    if not text then return policy.loadfile(path, options) end
+    return from_file(text, path, options, {})
+  end
+end
+
+-- What loads the policy whose text a function of the host gives, or another text in its place.
+local function loader_of_host(host, options)
+  local name = options.chunkname or "@policy"
+  return function(text)
+    if not text then
+      local given, message, code
+      text, given, message, code = files.text_of(host)
+      if not text then return nil, message, code end
+      name = options.chunkname or given or name
+    end
+    return from_text(text, name, options)
+  end
 end
 
 --- Opens a policy that is reloaded while it routes; see `postoffice.policy.live`.
--- @tparam string path
+-- @tparam string|function source a path; or a function of the host, for a policy that is in a database,
+--   say, which returns its text and its name in messages, or nil and a message
 -- @tparam[opt] table options as for `load`
 -- @treturn table|nil live policy
 -- @treturn string message
 -- @treturn string code
-function policy.open(path, options)
-  arguments.type(path, "string", "the path")
+function policy.open(source, options)
+  if type(source) ~= "function" then
+    arguments.type(source, "string", "the path, or a function that gives the text,")
+  end
   options = checked(options)
-  return require "postoffice.policy.live".open(policy.loadfile, path, options)
+  local loader_of = type(source) == "function" and loader_of_host or loader_of_path
+  return require "postoffice.policy.live".open(loader_of(source, options))
 end
 
 --- What a policy answered, as a line of JSON: a delivery, a list of them, or an explanation.

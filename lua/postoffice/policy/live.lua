@@ -58,8 +58,8 @@ local function objection(policy, before, force)
 end
 
 -- A policy that is fit to go live, or nil, message, code.
-local function build(self, before, force)
-  local policy, message, code = self.load(self.path, self.options)
+local function build(self, before, force, text)
+  local policy, message, code = self.load(text)
   if not policy then return nil, message, code end
   message, code = objection(policy, before, force)
   if not message then
@@ -73,14 +73,18 @@ local function build(self, before, force)
   return nil, message, code
 end
 
---- Loads the file again, with all that it includes and the files of its directories.
+--- Loads the file again, with all that it includes and the files of its directories; or the text that
+-- the host's function gives by now; or the one that is given here in their place, until the next time.
+-- @tparam[opt] string text
 -- @tparam[opt] table options `force`: also if it declares nothing or lost all its tests
 -- @treturn boolean|nil true if the new revision is live, or nothing has changed
 -- @treturn string its revision; or what is wrong, while the last good revision stays
 -- @treturn string|nil code
-function Live:reload(options)
+function Live:reload(text, options)
+  if type(text) ~= "string" and options == nil then text, options = nil, text end
+  if text ~= nil then arguments.type(text, "string", "the text") end
   local force = arguments.options(options, RELOAD_OPTIONS).force
-  local policy, message, code = build(self, self.policy, force)
+  local policy, message, code = build(self, self.policy, force, text)
   if not policy then
     self.failure = message
     return nil, ("%s\nrevision %s stays"):format(message, self.revision), code
@@ -107,15 +111,13 @@ end
 function Live:close() return self.policy:close() end
 
 --- Opens a policy that can be reloaded.
--- @tparam function load `loadfile`
--- @tparam string path
--- @tparam table options
+-- @tparam function load returns the policy, or that of the text that it is given, or nil, message, code
 -- @treturn table|nil live policy: what a policy has, `reload`, `revision`, and `failure` (why the
 --   last reload failed)
 -- @treturn string message
 -- @treturn string code
-function live.open(load, path, options)
-  local self = { load = load, path = path, options = options }
+function live.open(load)
+  local self = { load = load }
   local policy, message, code = build(self)
   if not policy then return nil, message, code end
   self.policy, self.revision = policy, policy.revision

@@ -323,11 +323,12 @@ function Policy:propose(person)
   return made:propose(person)
 end
 
---- What it has to be told of a message, and what it does beside choosing a way.
--- @treturn table `facts`, `asks`, `owners`, `rewrites_senders`; see
---   `postoffice.policy.prove.capabilities`
+--- What it has to be told of a message, and what it does beside choosing a way: what a host that
+-- cannot do some of it refuses when it loads the policy.
+-- @treturn table `facts`, `asks`, `questions`, `functions`, `owners`, `rewrites_senders`, `sets`,
+--   `dates`; see `postoffice.policy.prove.capabilities`
 function Policy:capabilities()
-  return require "postoffice.policy.prove.capabilities"(self.compiled)
+  return require "postoffice.policy.prove.capabilities"(self)
 end
 
 --- What was left out of the files of directories that say `on_error = "skip"`.

@@ -1,0 +1,51 @@
+--- What the text of a policy's script names, for those who have to know it before mail comes.
+--
+-- Functions are not run for it: what a text computes is told as such, and what only a comment says
+-- counts, too.
+-- @module postoffice.policy.prove.script_text
+
+local find, gmatch, match = string.find, string.gmatch, string.match
+
+local script_text = {}
+
+--- A policy's script with all that it includes.
+-- @tparam table policy
+-- @treturn string
+function script_text.of(policy)
+  local texts = { policy.origin.source }
+  for _, included in ipairs(policy.origin.includes) do texts[#texts + 1] = included.text end
+  return table.concat(texts, "\n")
+end
+
+--- Whether a text has a word.
+-- @string text
+-- @string word
+-- @treturn boolean
+function script_text.has(text, word)
+  return find(text, "%f[%w_]" .. word .. "%f[^%w_]") ~= nil
+end
+
+-- By the function, what its calls name, in the parentheses or after the function.
+local NAMED = {
+  ask = { "^%(%s*([\"'])(.-)%1", "%f[%w_]ask%s*(%b())" },
+  in_set = { ",%s*([\"'])(.-)%1%s*%)$", "%f[%w_]in_set%s*(%b())" },
+}
+
+--- What the calls of a function name as literals.
+-- @string text
+-- @string name `"ask"`: the question; `"in_set"`: the set
+-- @treturn table a set
+-- @treturn boolean whether there may be others: some call computes it, or the function has another name
+function script_text.named(text, name)
+  local names, calls, others = {}, 0, false
+  local literal, call_of = NAMED[name][1], NAMED[name][2]
+  for call in gmatch(text, call_of) do
+    calls = calls + 1
+    local _, said = match(call, literal)
+    if said then names[said] = true else others = true end
+  end
+  local _, words = text:gsub("%f[%w_]" .. name .. "%f[^%w_]", "")
+  return names, others or words > calls
+end
+
+return script_text
