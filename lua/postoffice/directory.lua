@@ -22,9 +22,16 @@
 -- No directory connects before it is asked; a lost connection is made anew once for each question,
 -- and a server that fails is left alone for 0.5 to 10 seconds, in which questions fail at once.
 --
--- All take the options `timeout` (seconds for a question, 2 unless said), `ttl` and `negative_ttl`
--- (seconds for which a policy keeps what was found, and what was not).  `directory:close()` closes its
--- connections; it may be asked afterwards, and connects again.
+-- The timeout holds for connecting and answering together, and for a server that stops in the midst of
+-- an answer; but the names of hosts are looked up by the system where LuaSocket connects, and what
+-- LuaSQL waits for is between it and the database (see `postoffice.directory.sql`).
+--
+-- TLS proves who the server is.  It takes cqueues and luaossl (Debian's lua-cqueues and lua-luaossl), or
+-- OpenResty, whose authorities `lua_ssl_trusted_certificate` names.
+--
+-- All take the options `timeout` (seconds for a question, or for a portion of many: 2 unless said),
+-- `ttl` and `negative_ttl` (seconds for which a policy keeps what was found, and what was not).
+-- `directory:close()` closes its connections; it may be asked afterwards, and connects again.
 -- @module postoffice.directory
 
 local directory = {}

@@ -5,7 +5,10 @@
 --
 -- Options, beside those of all directories:
 --
---     uri             ldap://HOST:PORT, or ldapi://%2Frun%2Fslapd%2Fldapi, a Unix socket
+--     uri             ldap://HOST:PORT, ldaps://HOST:PORT, which is TLS, or a Unix socket,
+--                     ldapi://%2Frun%2Fslapd%2Fldapi
+--     tls             { ca = FILE, name = }: who signs for the server (the system's authorities unless
+--                     said), and whom it has to be (the host of the URI unless said)
 --     base, scope     where to search: "subtree" unless said, "one" or "base"
 --     dn, password    who binds; nobody unless said
 --     schema          "inetLocalMailRecipient" or "ad": a filter and attributes that are ready
@@ -39,6 +42,7 @@ local OPTIONS = {
   uri = "string", base = "string", scope = "string", dn = "string", password = "string",
   schema = "string", filter = "string", attributes = "table", attribute = "string",
   limit = "number", ignore_references = "boolean",
+  tls = "table",
 }
 
 -- RFC 4511 4.5.1.2
@@ -62,7 +66,7 @@ local SCHEMAS = {
 
 -- ---- The server --------------------------------------------------------------
 
-local DEFAULT_PORT = 389
+local PORTS = { ldap = 389, ldaps = 636 }
 
 local function unescaped(text)
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
@@ -72,9 +76,10 @@ end
 local function where_of(uri)
   local path = uri:match "^ldapi://([^/]+)/?$"
   if path then return { path = unescaped(path) } end
-  local host, port = uri:match "^ldap://%[([%x:.]+)%]:?(%d*)/?$"
-  if not host then host, port = uri:match "^ldap://([%w._-]+):?(%d*)/?$" end
-  return host and { host = host, port = tonumber(port) or DEFAULT_PORT }
+  local scheme, host, port = uri:match "^(ldaps?)://%[([%x:.]+)%]:?(%d*)/?$"
+  if not host then scheme, host, port = uri:match "^(ldaps?)://([%w._-]+):?(%d*)/?$" end
+  return host and { host = host, port = tonumber(port) or PORTS[scheme],
+    secure = scheme == "ldaps" }
 end
 
 local function bound(tickets)
@@ -188,7 +193,9 @@ local function fault_of(options)
     if options[item[1]] == nil then return ("option %s is missing: %s"):format(item[1], item[2]) end
   end
   if not options.where then
-    return "option uri has to be ldap://HOST:PORT, or ldapi://PATH with %2F for /"
+    return "option uri has to be ldap://HOST:PORT, ldaps://HOST:PORT, or ldapi://PATH with %2F"
+  elseif options.tls and not options.where.secure then
+    return "option tls takes an uri of ldaps://"
   elseif options.limit < 1 or options.limit % 1 ~= 0 then
     return "option limit has to be a whole number of 1 or more"
   elseif not are_names(options.attributes) then
@@ -219,6 +226,8 @@ local function checked(given)
   complete(options)
   local fault = fault_of(options)
   if fault then error(fault, LEVEL) end
+  local where = options.where
+  where.tls = source.tls(where.secure and (options.tls or true), where.host, LEVEL + 1)
   options.name, options.secrets, options.at_once = "ldap", { options.password }, AT_ONCE
   return options
 end

@@ -9,6 +9,8 @@
 --     command         the words of a command that reads; { "GET", "{key}" } unless said
 --     replica         false: the server is never a replica, and is not asked whether it is
 --     max_age         seconds since a replica last heard of its primary, 30 unless said
+--     tls             true, or { ca = FILE, name = }: who signs for the server (the system's authorities
+--                     unless said), and whom it has to be (the host unless said); not with `client`
 --     client          "lua-redis" or "nginx" (lua-nginx-redis, lua-resty-redis): by that library; or a
 --                     function that returns a connected client with their methods
 --
@@ -38,7 +40,7 @@ local HOST, PORT, MAX_AGE = "127.0.0.1", 6379, 30
 local OPTIONS = {
   host = "string", port = "number", path = "string", username = "string", password = "string",
   database = "number", command = "table", replica = "boolean", max_age = "number",
-  client = "string|function",
+  client = "string|function", tls = "boolean|table",
 }
 
 -- ---- Connecting --------------------------------------------------------------
@@ -65,7 +67,7 @@ local function connect(options)
   local greetings = greetings_of(options)
   if options.client then return clients.new(options, greetings) end
   return server.new {
-    where = options, timeout = options.timeout, protocol = resp, greetings = greetings,
+    where = options.where, timeout = options.timeout, protocol = resp, greetings = greetings,
     greeted = greeted,
   }
 end
@@ -182,12 +184,18 @@ end
 local LEVEL = 3 -- whom options blame
 
 -- What is wrong with a command, or nil.
-local function fault_of(command)
+local function fault_of_command(command)
   if command[1] == nil then return "option command has to be a list of words" end
   for _, word in ipairs(command) do
     if type(word) ~= "string" then
       return ("option command has to be a list of texts, without a %s"):format(type(word))
     end
+  end
+end
+
+local function fault_of_tls(options)
+  if options.tls and options.client then
+    return "option tls is for connections of our own, not for those of a client"
   end
 end
 
@@ -197,13 +205,15 @@ local function checked(given)
   options.host, options.port = options.host or HOST, options.port or PORT
   options.max_age = options.max_age or MAX_AGE
   options.command = lists.copy(options.command or { "GET", "{key}" })
-  local fault = fault_of(options.command)
+  local fault = fault_of_command(options.command) or fault_of_tls(options)
   if fault then error(fault, LEVEL) end
   keys.check_all(table.concat(options.command), "option command", LEVEL + 1)
   options.command[1] = options.command[1]:upper()
   if type(options.client) == "string" then
     arguments.choice(options.client, clients.NAMES, "client", 1)
   end
+  options.where = { host = options.host, port = options.port, path = options.path,
+    tls = source.tls(options.tls, options.host, LEVEL + 1) }
   options.name, options.secrets = "redis", { options.password }
   return options
 end

@@ -14,14 +14,14 @@ local server = {}
 local pools = 0 -- names of pools that no two servers share
 
 --- Makes a server; nothing connects yet.
--- @tparam table options `where` (`host` and `port`, or `path`), `timeout`, `protocol` (see
+-- @tparam table options `where` (`host` and `port`, or `path`; `tls`), `timeout`, `protocol` (see
 --   `channel`), `greetings` (nil, or requests that a new connection begins with) and `greeted`
 --   (takes their tickets; returns nil and why if the server does not welcome us)
 -- @treturn table
 function server.new(options)
   pools = pools + 1
   local where = { host = options.where.host, port = options.where.port, path = options.where.path,
-    pool = "postoffice " .. pools }
+    tls = options.where.tls, pool = "postoffice " .. pools }
   return setmetatable({
     where = where, timeout = options.timeout, protocol = options.protocol,
     greetings = options.greetings or {}, greeted = options.greeted, breaker = breaker.new(),
@@ -107,7 +107,7 @@ end
 -- @treturn {table,...}|nil the tickets of the replies
 -- @treturn string|nil why there are none
 function Server:exchange(requests)
-  local transport, why = streams.transport()
+  local transport, why = streams.transport(self.where.tls)
   if not transport then return nil, why end
   local now = transport.now()
   local ok, refused = self.breaker:allows(now)

@@ -29,6 +29,24 @@ function source.options(options, types)
   return copy
 end
 
+--- Raises unless the option `tls` is one.
+-- @tparam boolean|table|nil given
+-- @string|nil host the name that a server has to prove, unless `tls` says another
+-- @number level whom to blame, as `error` counts from here
+-- @treturn table|nil `name` and `ca`
+function source.tls(given, host, level)
+  if not given then return nil end
+  local tls = type(given) == "table" and given or {}
+  for field, value in pairs(tls) do
+    if (field ~= "name" and field ~= "ca") or type(value) ~= "string" then
+      error("option tls has to be true, or a table with texts: ca, a file of authorities, and name,"
+        .. " whom the server has to be", level)
+    end
+  end
+  if not (tls.name or host) then error("option tls takes the name of the server", level) end
+  return { name = tls.name or host, ca = tls.ca }
+end
+
 -- The keys that are texts, and why the others are not asked.
 local function texts_of(list)
   local texts, failures = {}, {}

@@ -118,24 +118,62 @@ function yielding.now() return require "cqueues".monotime() end
 function yielding.scope() return (require "cqueues".running()) or yielding end
 function yielding.condition() return require "cqueues.condition".new() end
 
+-- What a server has to prove before anything is sent: that a certificate, which an authority of ours
+-- has signed, has its name.
+local function context_of(tls)
+  local contexts = require "openssl.ssl.context"
+  local context = contexts.new("TLS", false)
+  local store, proof = require "openssl.x509.store".new(), require "openssl.x509.verify_param".new()
+  if tls.ca then store:add(tls.ca) else store:addDefaults() end
+  if tls.name:find "^[%d.]+$" or tls.name:find ":" then proof:setIP(tls.name)
+  else proof:setHost(tls.name)
+  end
+  context:setStore(store)
+  context:setParam(proof)
+  context:setVerify(contexts.VERIFY_PEER)
+  return context
+end
+
+-- Begins TLS, if it is wanted; nil and a code if the server does not prove who it is.
+local function secure(connection, tls, seconds)
+  if not tls then return true end
+  local ok, context = pcall(context_of, tls)
+  if not ok then return nil, tostring(context) end
+  local code
+  ok, code = connection:starttls(context, at_least(seconds))
+  if not ok then return nil, "TLS: " .. cqueues_reason(code) end
+  return true
+end
+
 function yielding.connect(where, seconds)
   local socket = require "cqueues.socket"
   local connection = socket.connect {
     host = where.host, port = where.port, path = where.path, nodelay = not where.path,
+    sendname = where.tls and where.tls.name or false,
   }
   connection:onerror(function(_, _, code) return code end)
   connection:setmode("b", "bf")
-  local ok, code = connection:connect(at_least(seconds))
-  if not ok then
-    connection:close()
-    return nil, cqueues_reason(code)
-  end
-  return setmetatable({ socket = connection }, Yielding)
+  local ok, why = connection:connect(at_least(seconds))
+  if not ok then why = cqueues_reason(why) else ok, why = secure(connection, where.tls, seconds) end
+  if ok then return setmetatable({ socket = connection }, Yielding) end
+  connection:close()
+  return nil, why
 end
 
 -- ---- OpenResty ---------------------------------------------------------------
 
 local IDLE_MILLISECONDS, POOLED = 60000, 32
+
+local MOST_BYTES = 65536 -- that are taken at once
+
+local openresty = { name = "openresty", pooled = true }
+
+local function nginx() return rawget(_G, "ngx") end
+
+function openresty.now()
+  nginx().update_time()
+  return nginx().now()
+end
 
 local Cosocket = {}
 Cosocket.__index = Cosocket
@@ -149,30 +187,52 @@ function Cosocket:send(text, seconds)
   return true
 end
 
-local function cosocket_receive(self, what, seconds)
-  self.socket:settimeout(milliseconds(seconds))
-  local text, why = self.socket:receive(what)
+-- Adds what has come to what was not taken yet: the timeouts of OpenResty are for the next byte.
+local function fill(self, deadline)
+  local left = deadline - openresty.now()
+  if left <= 0 then return nil, TIMEOUT end
+  self.socket:settimeout(milliseconds(left))
+  local text, why = self.socket:receiveany(MOST_BYTES)
   if not text then return nil, reason(why) end
+  self.parts[#self.parts + 1], self.count = text, self.count + #text
+  return true
+end
+
+-- All that is there as one text.
+local function gathered(self)
+  local text = table.concat(self.parts)
+  self.parts = { text }
   return text
 end
 
-function Cosocket:receive(count, seconds)
-  if count == 0 then return "" end
-  return cosocket_receive(self, count, seconds)
+-- Takes bytes, and leaves out some after them.
+local function take(self, count, after)
+  local text = gathered(self)
+  self.parts, self.count = { text:sub(count + after + 1) }, #text - count - after
+  return text:sub(1, count)
 end
 
-function Cosocket:line(seconds) return cosocket_receive(self, "*l", seconds) end
+function Cosocket:receive(count, seconds)
+  local deadline = openresty.now() + seconds
+  while self.count < count do
+    local ok, why = fill(self, deadline)
+    if not ok then return nil, why end
+  end
+  return take(self, count, 0)
+end
+
+function Cosocket:line(seconds)
+  local deadline = openresty.now() + seconds
+  while true do
+    local stop = gathered(self):find("\n", 1, true)
+    if stop then return (take(self, stop - 1, 1):gsub("\r$", "")) end
+    local ok, why = fill(self, deadline)
+    if not ok then return nil, why end
+  end
+end
+
 function Cosocket:close() self.socket:close() end
 function Cosocket:keep() self.socket:setkeepalive(IDLE_MILLISECONDS, POOLED) end
-
-local openresty = { name = "openresty", pooled = true }
-
-local function nginx() return rawget(_G, "ngx") end
-
-function openresty.now()
-  nginx().update_time()
-  return nginx().now()
-end
 
 function openresty.scope() return openresty end
 function openresty.condition() return nil end -- no two questions share a connection
@@ -186,8 +246,13 @@ function openresty.connect(where, seconds)
   else
     ok, why = connection:connect(where.host, where.port, { pool = where.pool })
   end
+  local reused = ok and connection:getreusedtimes() > 0
+  if ok and where.tls and not reused then
+    ok, why = connection:sslhandshake(nil, where.tls.name, true)
+    if not ok then why = "TLS: " .. tostring(why) end
+  end
   if not ok then return nil, reason(why) end
-  return setmetatable({ socket = connection, reused = connection:getreusedtimes() > 0 }, Cosocket)
+  return setmetatable({ socket = connection, reused = reused, parts = {}, count = 0 }, Cosocket)
 end
 
 -- ---- Which -------------------------------------------------------------------
@@ -200,11 +265,19 @@ local function in_controller()
   return loaded and (loaded.running()) ~= nil
 end
 
+local function secure_transport()
+  if has "cqueues" and has "openssl.ssl.context" then return yielding end
+  return nil, "TLS takes cqueues and luaossl: install Debian's lua-cqueues and lua-luaossl, or the "
+    .. "rocks cqueues and luaossl"
+end
+
 --- The transport that serves whoever runs now.
+-- @tparam table|nil tls nil, or `name`, whom the server has to be, and `ca`, a file of authorities
 -- @treturn table|nil
 -- @treturn string|nil what to install
-function streams.transport()
+function streams.transport(tls)
   if nginx() and nginx().socket then return openresty end
+  if tls then return secure_transport() end
   if in_controller() then return yielding end
   if has "socket" then return blocking end
   if has "cqueues" then return yielding end

@@ -9,8 +9,13 @@
 ---@field ttl? number seconds for which a policy keeps what was found
 ---@field negative_ttl? number seconds for which it keeps what was not
 
+---@class postoffice.directory.tls
+---@field ca? string a file of authorities; the system's unless said
+---@field name? string whom the server has to be; the host unless said
+
 ---@class postoffice.directory.ldap_options : postoffice.directory.options
----@field uri string ldap://HOST:PORT, or ldapi://PATH with %2F for /
+---@field uri string ldap://HOST:PORT, ldaps://HOST:PORT, or ldapi://PATH with %2F for /
+---@field tls? postoffice.directory.tls
 ---@field base string
 ---@field scope? "subtree" | "one" | "base"
 ---@field dn? string who binds
@@ -32,6 +37,7 @@
 ---@field command? string[] with words in braces; GET {key} unless said
 ---@field replica? false the server is never a replica
 ---@field max_age? number seconds since a replica last heard of its primary; 30 unless said
+---@field tls? boolean | postoffice.directory.tls
 ---@field client? "lua-redis" | "nginx" | fun(): table?, string?
 
 ---@class postoffice.directory.sql_options : postoffice.directory.options

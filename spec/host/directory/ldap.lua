@@ -90,6 +90,29 @@ describe("LDAP", function()
     assert.equal(1000, found)
   end)
 
+  it("speaks TLS, to who proves that he is the server", function()
+    local uri, ca = "ldaps://127.0.0.1:" .. server.tls_port, server.folder .. "/ca.pem"
+    local staff = ldap { uri = uri, tls = { ca = ca }, dn = "cn=admin," .. BASE,
+      password = "sesame" }
+    assert.same(KIM, staff.ask(KEY))
+    assert.same({}, { staff.ask "no@here.example" })
+    local controller, found = cqueues.new(), 0
+    for _ = 1, 20 do
+      controller:wrap(function()
+        local kim = staff.ask(KEY)
+        found = found + (kim and 1 or 0)
+      end)
+    end
+    assert(controller:loop())
+    assert.equal(20, found)
+    assert.same(KIM, ldap({ uri = uri, tls = { ca = ca, name = "localhost" } }).ask(KEY))
+    for _, tls in ipairs { { ca = ca, name = "ldap.example" }, {}, { ca = "/nowhere" } } do
+      asking.refused(ldap { uri = uri, tls = tls }, KEY)
+    end
+    asking.refused(ldap { uri = "ldaps://127.0.0.1:" .. server.port, timeout = 0.5 }, KEY)
+    asking.refused(ldap { uri = "ldap://127.0.0.1:" .. server.tls_port, timeout = 0.5 }, KEY)
+  end)
+
   it("takes a key for nothing but a text", function()
     local staff = ldap()
     for _, key in ipairs {
@@ -145,6 +168,14 @@ describe("LDAP", function()
     local list = { KEY }
     for i = 1, 400 do list[#list + 1] = ("user%d@here.example"):format(i) end
     assert.same({ { [KEY] = KIM }, {} }, { ldap().many(list) })
+  end)
+
+  it("fails in time where a result comes byte by byte", function()
+    local slow = servers.trickle "0\131\1\1\1"
+    local staff = ldap { uri = "ldap://127.0.0.1:" .. slow.port, timeout = 0.5 }
+    local spent = asking.timed(asking.refused, staff, KEY)
+    assert.is_true(spent >= 0.5 and spent < outages.PATIENCE, spent)
+    slow:kill()
   end)
 
   outages.hold {

@@ -45,8 +45,20 @@ describe("in nginx", function()
     fill()
     ldap = servers.ldap(people.LDIF, "disallow bind_anon\nrequire bind")
     nginx = servers.nginx(helper.read "spec/host/directory/nginx.conf", {
-      REDIS = redis.port, LDAP = ldap.port, FOLDER = redis.folder,
+      REDIS = redis.port, LDAP = ldap.port, FOLDER = redis.folder, TLS = ldap.tls_port,
+      SLOW = servers.trickle("$100000\r\n").port, CA = ldap.folder .. "/ca.pem",
     })
+  end)
+
+  it("answers by TLS, if the server proves who it is", function()
+    each_says(TARGET .. " 5.1.1 5.1.1", "tls", 20)
+    each_says("4.4.3 4.4.3 4.4.3", "impostor", 2)
+  end)
+
+  it("defers in time where a reply comes byte by byte", function()
+    local began = socket.gettime()
+    each_says("4.4.3 4.4.3 4.4.3", "slow", 5)
+    assert.is_true(socket.gettime() - began < 20)
   end)
 
   for _, by in ipairs { "redis", "socket", "library", "ldap" } do

@@ -109,6 +109,16 @@ for _, client in ipairs(CLIENTS) do
       }
     end
 
+    it("fails in time where a reply comes byte by byte", function()
+      local slow = servers.trickle "$100000\r\n"
+      client[3](function()
+        local options = options_of(client, slow)
+        local spent = asking.timed(asking.refused, directory.redis(options), KEY)
+        assert.is_true(spent >= 0.5 and spent < outages.PATIENCE, spent)
+      end)
+      slow:kill()
+    end)
+
     it("says nothing of its password", function()
       client[3](function()
         local why = asking.refused(redis { password = "sesame", username = "kim" }, KEY)
@@ -117,6 +127,29 @@ for _, client in ipairs(CLIENTS) do
     end)
   end)
 end
+
+describe("Redis by TLS", function()
+  it("answers who proves that he is the server", function()
+    local server = servers.redis()
+    fill(server)
+    servers.certify(server.folder)
+    server:stop()
+    local port = servers.port()
+    server:start(("--tls-port %d --tls-cert-file %s/certificate.pem --tls-key-file %s/key.pem"
+      .. " --tls-ca-cert-file %s/ca.pem --tls-auth-clients no"):format(port, server.folder,
+      server.folder, server.folder))
+    fill(server)
+    local ca = server.folder .. "/ca.pem"
+    local function redis(tls) return directory.redis { port = port, tls = tls } end
+    assert.equal(TARGET, redis({ ca = ca }).ask(KEY))
+    assert.equal(TARGET, in_controller(function()
+      return redis({ ca = ca, name = "localhost" }).ask(KEY)
+    end))
+    assert.matches("TLS", asking.refused(redis { ca = ca, name = "redis.example" }, KEY))
+    assert.matches("TLS", asking.refused(redis(true), KEY))
+    server:stop()
+  end)
+end)
 
 describe("Redis that loads its data", function()
   it("fails, and finds afterwards", function()

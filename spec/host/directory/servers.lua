@@ -96,6 +96,19 @@ function servers.end_all()
   started = {}
 end
 
+-- ---- Authorities -------------------------------------------------------------
+
+--- Makes an authority, and a key and a certificate of localhost that it has signed, in a folder:
+-- ca.pem, key.pem, certificate.pem.
+function servers.certify(folder)
+  run_quietly(([[cd %s && new='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes' &&
+    openssl req -x509 $new -keyout ca.key -out ca.pem -subj /CN=authority -days 2 &&
+    openssl req $new -keyout key.pem -out request.pem -subj /CN=localhost &&
+    echo 'subjectAltName=DNS:localhost,IP:127.0.0.1' >names &&
+    openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+    -extfile names -out certificate.pem]]):format(folder))
+end
+
 -- ---- Redis -------------------------------------------------------------------
 
 local function redis_line(port, text)
@@ -156,6 +169,9 @@ objectclass ( 1.2.840.113556.1.5.9 NAME 'mailRecipient' SUP top AUXILIARY
 modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile @DIR@/pid
+TLSCACertificateFile @DIR@/ca.pem
+TLSCertificateFile @DIR@/certificate.pem
+TLSCertificateKeyFile @DIR@/key.pem
 @GLOBAL@
 database mdb
 maxsize 10485760
@@ -174,8 +190,9 @@ local function listens(port)
 end
 
 local function start_slapd(server)
-  run_quietly(("PATH=$PATH:/usr/sbin slapd -f %s/slapd.conf -h 'ldap://127.0.0.1:%d %s'"):format(
-    server.folder, server.port, server.ldapi))
+  local uris = ("ldap://127.0.0.1:%d ldaps://127.0.0.1:%d %s"):format(server.port,
+    server.tls_port, server.ldapi)
+  run_quietly(("PATH=$PATH:/usr/sbin slapd -f %s/slapd.conf -h '%s'"):format(server.folder, uris))
   servers.wait_for("slapd", function() return server:pid() and listens(server.port) end)
 end
 
@@ -186,6 +203,8 @@ end
 function servers.ldap(ldif, global, database)
   local server = new "slapd"
   server.uri = ("ldap://127.0.0.1:%d"):format(server.port)
+  server.tls_port = servers.port()
+  servers.certify(server.folder)
   server.ldapi = ("ldapi://%s/"):format((server.folder .. "/socket"):gsub("/", "%%2F"))
   local words = { DIR = server.folder, GLOBAL = global or "", DATABASE = database or "" }
   helper.write(server.folder .. "/slapd.conf", (SLAPD:gsub("@(%u+)@", words)))
@@ -216,6 +235,17 @@ function servers.nginx(configuration, words)
   words.USER = IS_ROOT and "user root;" or ""
   server.start = start_nginx
   start_nginx(server)
+  return server
+end
+
+-- ---- Slow ones ---------------------------------------------------------------
+
+--- A server that says a text, and then a byte every 50 milliseconds.
+function servers.trickle(text)
+  local server = new "trickle"
+  run(("lua5.4 spec/host/directory/trickle.lua %d %s %s/pid >/dev/null 2>&1 </dev/null &"):format(
+    server.port, helper.quote(text), server.folder))
+  servers.wait_for("trickle", function() return server:pid() end)
   return server
 end
 
