@@ -99,6 +99,8 @@ describe("a directory", function()
       { "ldap", ldap, { filter = "(a>=b*)" }, "a * that this operator does not take" },
       { "ldap", ldap, { filter = "(a=b**c)" }, "a * that this operator does not take" },
       { "ldap", ldap, { filter = ("(!"):rep(40) .. "(a=b)" .. (")"):rep(40) }, "too deep" },
+      { "sql", sql, { driver = "postgres-wir" }, 'did you mean "postgres-wire"?' },
+      { "sql", sql, { max_age = 0.5 }, "option max_age has to be a whole number of seconds" },
       { "sql", sql, { driver = "mysql" }, 'option driver cannot be "mysql"' },
       { "sql", sql, { database = false }, "option database is missing" },
       { "sql", sql, { query = false }, "option query is missing" },
@@ -495,6 +497,95 @@ local function luasql(driver, run)
   end }
   return function() return opened end
 end
+
+-- What PostgreSQL says: a message.
+local function told(tag, content)
+  local length = #content + 4
+  return tag .. string.char(0, 0, math.floor(length / 256), length % 256) .. content
+end
+
+local READY, AUTHENTICATED = told("Z", "I"), told("R", "\0\0\0\0")
+local NAMES = told("T", "\0\1t\0" .. ("\0"):rep(18))
+
+local function wire(more)
+  local options = { driver = "postgres-wire", database = "d", user = "kim", replica = false,
+    query = "SELECT t WHERE k = {key}" }
+  for name, value in pairs(more or {}) do options[name] = value end
+  return directory.sql(options)
+end
+
+-- A PostgreSQL that lets everybody in, and says this to a statement.
+local function postgres_says(...)
+  local said = table.concat { ... }
+  return function(text) return text:sub(1, 1) == "\0" and AUTHENTICATED .. READY or said end
+end
+
+describe("PostgreSQL by connections of our own", function()
+  it("is told statements with parameters, and answers", function()
+    local sent
+    local answer = postgres_says(told("1", ""), told("2", ""), NAMES,
+      told("N", "SNOTICE\0\0"), told("D", "\0\1\0\0\0\1x"), told("C", "SELECT 1\0"), READY)
+    fake(function(text)
+      sent = text
+      return answer(text)
+    end)
+    local staff = wire()
+    assert.equal("x", staff.ask "a'b")
+    assert.truthy(sent:find("SELECT t WHERE k = $1\0", 1, true))
+    assert.truthy(sent:find("\0\1\0\0\0\3a'b\0\0", 1, true))
+    fake(postgres_says(NAMES, told("D", "\0\1\255\255\255\255"), READY))
+    assert.is_true(wire().ask "a")
+    fake(postgres_says(NAMES, READY))
+    assert.same({}, { wire().ask "a" })
+  end)
+
+  it("fails by every SQLSTATE, whatever came before", function()
+    for _, case in ipairs { { "ERROR", "40001" }, { "ERROR", "25006" }, { "ERROR", "22021" },
+      { "FATAL", "57P01" }, { "FATAL", "57P03" }, { "FATAL", "53300" }, { "PANIC", "08006" } } do
+      local failure = told("E", ("V%s\0C%s\0Mwhy\0\0"):format(case[1], case[2]))
+      for _, before in ipairs { "", NAMES .. told("D", "\0\1\0\0\0\1x") } do
+        fake(postgres_says(before, failure, case[1] == "ERROR" and READY or ""))
+        local value, why = wire().ask(KEY)
+        assert.is_nil(value)
+        assert.equal(("sql: %s: why"):format(case[2]), why)
+        assert.same({ "4.4.3" }, { (status_of(wire())) })
+      end
+      fake(function() return failure .. READY end) -- as nobody is let in
+      assert.equal(("sql: %s: why"):format(case[2]), (select(2, wire().ask(KEY))))
+    end
+  end)
+
+  it("fails where it speaks otherwise, or stops in the midst", function()
+    for _, said in ipairs { "", "HTTP/1.1 400 Bad Request\r\n", "Z\0\0\0\3", "D\255\255\255\255",
+      told("R", "\0\0\0\10"), told("R", "\0\0\0\5salt"), told("R", ""), READY .. READY,
+      told("E", ""), AUTHENTICATED .. READY .. told("D", "\0\1") } do
+      fake(function() return said end)
+      local value, why = wire({ password = "sesame" }).ask(KEY)
+      assert.is_nil(value, said)
+      assert.matches("^sql: ", why)
+    end
+    for _, said in ipairs { told("T", "\0\9t"), told("D", "\0\1\0\0\0\9x"), told("D", "\0\1\0") } do
+      fake(postgres_says(said, READY))
+      assert.matches("no message of PostgreSQL", (select(2, wire().ask(KEY))))
+    end
+  end)
+
+  it("proves that it has the password as RFC 7677 does, if there is luaossl", function()
+    if not pcall(require, "openssl.kdf") then return end
+    local scram = require "postoffice.directory.scram"
+    local begun, first = scram.begin("rOprNGfwEbeRWgbNEkqO", "user")
+    assert.equal("n,,n=user,r=rOprNGfwEbeRWgbNEkqO", first)
+    local proof, expected = scram.finish(begun, "pencil", "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTC"
+      .. "AfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")
+    assert.equal("c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+"
+      .. "Ute9ytag9zjfMHgsqmmiz7AndVQ=", proof)
+    assert.equal("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", expected)
+    for _, said in ipairs { "r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", "e=other-error",
+      "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=999999999", "" } do
+      assert.is_nil((scram.finish(begun, "pencil", said)))
+    end
+  end)
+end)
 
 -- Only these have userdata that Lua can make.
 if rawget(_G, "newproxy") then -- luacheck: ignore

@@ -24,7 +24,7 @@
 --
 -- The timeout holds for connecting and answering together, and for a server that stops in the midst of
 -- an answer; but the names of hosts are looked up by the system where LuaSocket connects, and what
--- LuaSQL waits for is between it and the database (see `postoffice.directory.sql`).
+-- LuaSQL waits for is between it and the database (see `driver` of `postoffice.directory.sql`).
 --
 -- TLS proves who the server is.  It takes cqueues and luaossl (Debian's lua-cqueues and lua-luaossl), or
 -- OpenResty, whose authorities `lua_ssl_trusted_certificate` names.

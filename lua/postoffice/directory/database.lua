@@ -32,21 +32,6 @@ local function connect_postgres(environment, options)
   return environment:connect(libpq_string(options))
 end
 
--- What PostgreSQL says of itself: nothing on a primary, and why "not found" does not count on a standby
--- that does not hear of its primary.  An idle one hears of it once in half of wal_receiver_timeout.
-local FRESHNESS = [[
-SELECT CASE WHEN NOT pg_is_in_recovery() THEN ''
-  WHEN r.pid IS NULL THEN 'the standby has lost its primary'
-  WHEN r.status IS NULL
-  THEN 'who asks may not see whether the standby hears of its primary: GRANT pg_read_all_stats'
-  WHEN r.status <> 'streaming' THEN 'the standby is not fed by its primary'
-  WHEN pg_last_wal_replay_lsn() < pg_last_wal_receive_lsn()
-    AND coalesce(pg_last_xact_replay_timestamp(), '-infinity') < clock_timestamp() - interval '%d s'
-  THEN 'the standby is behind'
-  WHEN r.last_msg_receipt_time < clock_timestamp() - interval '%d s'
-  THEN 'the standby has not heard of its primary for too long' ELSE '' END
-FROM (SELECT 1) AS one LEFT JOIN pg_stat_wal_receiver AS r ON true]]
-
 -- Whether a file can be read: SQLite makes the one that it does not find.
 local function connect_sqlite(environment, options)
   local file, why = io.open(options.database, "rb")
@@ -60,9 +45,9 @@ local DRIVERS = {
     module = "luasql.postgres", package = "Debian's lua-sql-postgres or the rock luasql-postgres",
     connect = connect_postgres,
     begins = function(options)
-      return ("SET statement_timeout = %d"):format(math.ceil(options.timeout * 1000))
+      return ("SET statement_timeout = %d; SET default_transaction_read_only = on"):format(
+        math.ceil(options.timeout * 1000))
     end,
-    freshness = function(options) return FRESHNESS:format(options.max_age, options.max_age) end,
   },
   sqlite3 = {
     module = "luasql.sqlite3", package = "Debian's lua-sql-sqlite3 or the rock luasql-sqlite3",
@@ -133,12 +118,12 @@ function Database:kept()
   return self:open()
 end
 
---- A text as it stands in a statement.
--- @string text
--- @treturn string
-function Database:quoted(text) return "'" .. self.connection:escape(text) .. "'" end
+-- What writes a text as it stands in a statement.
+local function quoting(connection)
+  return function(text) return "'" .. connection:escape(text) .. "'" end
+end
 
--- The rows of a cursor, at most so many: lists with the number of columns as `n`.
+-- The rows of a cursor, at most so many.
 local function rows_of(cursor, most)
   local names, rows = cursor:getcolnames(), {}
   while #rows < most do
@@ -174,7 +159,7 @@ function Database:try(write, most)
   local connection, why, old = self:kept()
   if not connection then return nil, nil, why, true end
   local rows, names
-  rows, names, why = query(connection, write(self), most)
+  rows, names, why = query(connection, write(quoting(connection)), most)
   if rows then return rows, names end
   if is_alive(connection) then return nil, nil, why end
   self:close()
@@ -182,12 +167,12 @@ function Database:try(write, most)
 end
 
 -- Whether a question took all its time: whoever waits for the next one waits as long.
-function Database:took_too_long(began)
+local function took_too_long(self, began)
   return os.difftime(os.time(), began) >= math.max(1, self.options.timeout)
 end
 
 --- What a statement returns.
--- @tparam function write takes this, returns the statement
+-- @tparam function write takes what writes a text, returns the statement
 -- @number most rows that are read
 -- @treturn {table,...}|nil rows
 -- @treturn {string,...}|nil names of the columns
@@ -199,20 +184,9 @@ function Database:rows(write, most)
   local rows, names, why, lost, old = self:try(write, most)
   if old then rows, names, why, lost = self:try(write, most) end
   if rows then self.breaker:answered()
-  elseif lost or self:took_too_long(began) then self.breaker:failed(why, began, os.time())
+  elseif lost or took_too_long(self, began) then self.breaker:failed(why, began, os.time())
   end
   return rows, names, why
-end
-
---- Why "not found" does not count here, or nil.
--- @treturn string|nil
-function Database:staleness()
-  local freshness, options = self.driver.freshness, self.options
-  if not freshness or options.replica == false then return nil end
-  local rows, _, why = self:rows(function() return freshness(options) end, 1)
-  if not rows then return why end
-  local told = rows[1] and rows[1][1] or "the database does not say whether it is a standby"
-  return told ~= "" and told or nil
 end
 
 return database

@@ -82,17 +82,22 @@ local function where_of(uri)
     secure = scheme == "ldaps" }
 end
 
-local function bound(tickets)
-  local why = tickets[1].failure
-  if why then return nil, "binding: " .. why end
-  return true
+-- What binds on a new connection; nil if nobody does.
+local function binder(options)
+  if not options.dn then return nil end
+  return function(opened, deadline)
+    local tickets, why = opened:exchange({
+      { bind = options.dn, password = options.password },
+    }, deadline)
+    why = why or tickets[1].failure
+    if why then return nil, "binding: " .. why end
+    return true
+  end
 end
 
 local function connect(options)
   return server.new {
-    where = options.where, timeout = options.timeout, protocol = protocol,
-    greetings = options.dn and { { bind = options.dn, password = options.password } },
-    greeted = bound,
+    where = options.where, timeout = options.timeout, protocol = protocol, greet = binder(options),
   }
 end
 

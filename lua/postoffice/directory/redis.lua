@@ -56,19 +56,22 @@ local function greetings_of(options)
   return list
 end
 
-local function greeted(tickets)
-  for _, ticket in ipairs(tickets) do
-    if ticket.failure then return nil, ticket.failure end
+-- What sends these; nil if there are none.
+local function greeter(greetings)
+  if #greetings == 0 then return nil end
+  return function(opened, deadline)
+    local tickets, why = opened:exchange(greetings, deadline)
+    for _, ticket in ipairs(tickets or {}) do why = why or ticket.failure end
+    return why == nil or nil, why
   end
-  return true
 end
 
 local function connect(options)
   local greetings = greetings_of(options)
   if options.client then return clients.new(options, greetings) end
   return server.new {
-    where = options.where, timeout = options.timeout, protocol = resp, greetings = greetings,
-    greeted = greeted,
+    where = options.where, timeout = options.timeout, protocol = resp,
+    greet = greeter(greetings),
   }
 end
 

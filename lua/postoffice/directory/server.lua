@@ -15,8 +15,8 @@ local pools = 0 -- names of pools that no two servers share
 
 --- Makes a server; nothing connects yet.
 -- @tparam table options `where` (`host` and `port`, or `path`; `tls`), `timeout`, `protocol` (see
---   `channel`), `greetings` (nil, or requests that a new connection begins with) and `greeted`
---   (takes their tickets; returns nil and why if the server does not welcome us)
+--   `channel`), `greet` (nil, or what begins on a new channel, until a time; returns nil and why if the
+--   server does not welcome us)
 -- @treturn table
 function server.new(options)
   pools = pools + 1
@@ -24,17 +24,9 @@ function server.new(options)
     tls = options.where.tls, pool = "postoffice " .. pools }
   return setmetatable({
     where = where, timeout = options.timeout, protocol = options.protocol,
-    greetings = options.greetings or {}, greeted = options.greeted, breaker = breaker.new(),
+    greet = options.greet, breaker = breaker.new(),
     channels = setmetatable({}, { __mode = "k" }),
   }, Server)
-end
-
--- Greets the server on a new connection.
-function Server:greet(opened, deadline)
-  if #self.greetings == 0 then return true end
-  local tickets, why = opened:exchange(self.greetings, deadline)
-  if not tickets then return nil, why end
-  return self.greeted(tickets)
 end
 
 -- A new connection, or one of the host's pool.
@@ -42,9 +34,9 @@ function Server:open(transport, deadline)
   local stream, why = transport.connect(self.where, deadline - transport.now())
   if not stream then return nil, why end
   local opened = channel.new(stream, transport, self.protocol)
-  if stream.reused then return opened end
+  if stream.reused or not self.greet then return opened end
   local ok
-  ok, why = self:greet(opened, deadline)
+  ok, why = self.greet(opened, deadline)
   if ok then return opened end
   opened:fail(why)
   return nil, why

@@ -5,10 +5,11 @@
 --
 -- Options, beside those of all directories:
 --
---     driver          "postgres" (luasql.postgres) or "sqlite3" (luasql.sqlite3)
+--     driver          "postgres" (luasql.postgres), "postgres-wire" (by connections of our own) or
+--                     "sqlite3" (luasql.sqlite3)
 --     database        the name of the database; SQLite's file
 --     host, port, user, password    of PostgreSQL; a host that begins with / is a folder of sockets
---     parameters      others of libpq: { sslmode = "verify-full", target_session_attrs = "any" }
+--     parameters      others: of libpq, { sslmode = "verify-full" }; of the server by postgres-wire
 --     query           a statement that returns rows; words in braces stand without quotes, what they
 --                     stand for is escaped and quoted by the driver
 --     many            such a statement for many keys, with {keys} or {addresses} for a list; its first
@@ -25,16 +26,21 @@
 -- has to see that (GRANT pg_read_all_stats).
 --
 -- Every error is a failure, on a primary and on a standby: 40001 (a query on a standby that the
--- vacuum of its primary cancelled), 57P03, 25006, 53300, 08006, ...  A statement is ended by the server
--- after the timeout; a connection that does not come about, by libpq.  Nothing in libpq and LuaSQL
--- ends the wait for a server that has stopped in the midst of an answer: have them on the same
--- machine, or a connection pooler between that does.  LuaSQL blocks.
+-- vacuum of its primary cancelled), 57P03, 25006, 53300, 08006, ...  Sessions read only.
+--
+-- LuaSQL blocks.  A statement is ended by the server after the timeout, and a connection that does not
+-- come about by libpq; but nothing there ends the wait for a server that has stopped in the midst of an
+-- answer.  "postgres-wire" does, and lets others run meanwhile, as Redis and LDAP do; it speaks no TLS,
+-- and is for a server on the same machine: it proves who it is by peer and trust, by scram-sha-256 (which
+-- takes luaossl, Debian's lua-luaossl), and says a password in clear to a Unix socket alone.
 -- @module postoffice.directory.sql
 
 local arguments = require "postoffice.arguments"
 local database = require "postoffice.directory.database"
 local keys = require "postoffice.directory.keys"
+local postgres = require "postoffice.directory.postgres"
 local source = require "postoffice.directory.source"
+local standby = require "postoffice.directory.standby"
 local statement = require "postoffice.directory.statement"
 
 local OPTIONS = {
@@ -44,6 +50,11 @@ local OPTIONS = {
 }
 
 local MAX_AGE = 60
+
+-- The driver that is ours, and all.
+local OWN = "postgres-wire"
+local DRIVERS = { [OWN] = true }
+for name in pairs(database.DRIVERS) do DRIVERS[name] = true end
 
 -- ---- What is answered --------------------------------------------------------
 
@@ -74,9 +85,7 @@ end
 local function is_impossible(key) return key:find("\0", 1, true) ~= nil end
 
 local function writer(parts, list)
-  return function(db)
-    return statement.fill(parts, list, function(text) return db:quoted(text) end)
-  end
+  return function(quoted) return statement.fill(parts, list, quoted) end
 end
 
 local function ask_one(db, options, key)
@@ -94,7 +103,7 @@ local LATE = "the database was not asked any more: it took too long"
 local function ask_each(db, options, list)
   local values, failures, began = {}, {}, os.time()
   for i, key in ipairs(list) do
-    if db:took_too_long(began) then failures[i] = LATE
+    if os.difftime(os.time(), began) > options.timeout + 1 then failures[i] = LATE
     else values[i], failures[i] = ask_one(db, options, key)
     end
   end
@@ -168,7 +177,8 @@ end
 local function ask(db, options, list)
   local values, failures = ask_all(db, options, list)
   local places = missing(list, values, failures)
-  local stale = #places > 0 and db:staleness() or nil
+  local asks = #places > 0 and options.driver ~= "sqlite3" and options.replica ~= false
+  local stale = asks and standby.staleness(db, options.max_age) or nil
   for _, i in ipairs(places) do failures[i] = stale end
   return values, failures
 end
@@ -179,7 +189,7 @@ local LEVEL = 3 -- whom options blame
 
 -- What has to be given, with what is said if it is not.
 local REQUIRED = {
-  { "driver", '"postgres" or "sqlite3"' },
+  { "driver", '"postgres", "postgres-wire" or "sqlite3"' },
   { "database", "its name, or the file of SQLite" },
   { "query", "SELECT target FROM directory WHERE key = {key}" },
 }
@@ -214,7 +224,7 @@ local function checked(given)
   local options = source.options(given, OPTIONS)
   options.limit, options.parameters = options.limit or 1, options.parameters or {}
   options.max_age = options.max_age or MAX_AGE
-  arguments.choice(options.driver, database.DRIVERS, "driver", 1)
+  arguments.choice(options.driver, DRIVERS, "driver", 1)
   local fault = fault_of(options)
   if fault then error(fault, LEVEL) end
   options.query_parts = statement.read(options.query, "option query", LEVEL + 1)
@@ -231,7 +241,7 @@ end
 -- @treturn table
 local function sql(given)
   local options = checked(given)
-  local db = database.new(options, 3)
+  local db = options.driver == OWN and postgres.new(options) or database.new(options, 3)
   return source.new(options, function(list) return ask(db, options, list) end,
     function() db:close() end)
 end

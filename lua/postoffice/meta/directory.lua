@@ -41,13 +41,13 @@
 ---@field client? "lua-redis" | "nginx" | fun(): table?, string?
 
 ---@class postoffice.directory.sql_options : postoffice.directory.options
----@field driver "postgres" | "sqlite3"
+---@field driver "postgres" | "postgres-wire" | "sqlite3"
 ---@field database string
 ---@field host? string
 ---@field port? integer
 ---@field user? string
 ---@field password? string
----@field parameters? table<string, string | number> of libpq
+---@field parameters? table<string, string | number> of libpq, or of the server by postgres-wire
 ---@field query string with words in braces
 ---@field many? string for many keys, with {keys} or {addresses}
 ---@field limit? integer rows that a key may have; 1 unless said

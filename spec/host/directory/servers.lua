@@ -261,11 +261,17 @@ local function postgres_program(name)
 end
 
 local function start_postgres(server, options)
+  server.options = options or server.options
   local given = ("-p %d %s %s -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s"
-    .. " -c external_pid_file=%s/pid"):format(server.port, FAST, options or "", server.folder,
-    server.folder)
+    .. " -c external_pid_file=%s/pid"):format(server.port, FAST, server.options or "",
+    server.folder, server.folder)
   run_quietly(("%s -D %s/data -l %s/log -w -t 60 start -o %s"):format(postgres_program "pg_ctl",
     server.folder, server.folder, helper.quote(given)))
+end
+
+-- All its processes; what is held up of it alone is who accepts connections.
+local function processes_of(server)
+  return server:pid() .. " " .. run("ps -o pid= --ppid " .. server:pid()):gsub("%s+", " ")
 end
 
 local function new_postgres(kind)
@@ -281,6 +287,8 @@ local function new_postgres(kind)
     end
   end
   server.kill = server.stop
+  function server:pause_all() run("kill -STOP " .. processes_of(self)) end
+  function server:resume_all() run("kill -CONT " .. processes_of(self)) end
   return server
 end
 
@@ -290,12 +298,27 @@ function Server:psql(text)
     helper.quote(text)))
 end
 
---- A PostgreSQL server.
+-- Who has to prove who he is, and how; nobody else has to.
+local HBA = [[
+host  all secret 127.0.0.1/32 scram-sha-256
+host  all clear  127.0.0.1/32 password
+local all clear  password
+host  all dated  127.0.0.1/32 md5
+local all,replication all trust
+host  all,replication all 127.0.0.1/32 trust
+]]
+
+--- A PostgreSQL server, in which the users `secret`, `clear` and `dated` have the password sesame.
 function servers.postgres()
   local server = new_postgres "PostgreSQL"
   run_quietly(("%s -D %s/data -U postgres -A trust -E UTF8 --locale=C --no-sync"):format(
     postgres_program "initdb", server.folder))
-  start_postgres(server)
+  helper.write(server.folder .. "/pg_hba.conf", HBA)
+  start_postgres(server, ("-c hba_file=%s/pg_hba.conf"):format(server.folder))
+  for name, way in pairs { secret = "scram-sha-256", clear = "scram-sha-256", dated = "md5" } do
+    server:psql(("SET password_encryption = '%s'; CREATE ROLE %s LOGIN PASSWORD 'sesame'"):format(
+      way, name))
+  end
   return server
 end
 
