@@ -199,7 +199,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool \
 	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres
-SERVERS = slapd redis-server postgresql sqlite3
+SERVERS = slapd redis-server postgresql sqlite3 openssl
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
 	libetpan-dev libgmime-3.0-dev lua-lpeg-patterns libemail-address-xs-perl

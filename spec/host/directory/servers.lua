@@ -271,7 +271,10 @@ end
 
 -- All its processes; what is held up of it alone is who accepts connections.
 local function processes_of(server)
-  return server:pid() .. " " .. run("ps -o pid= --ppid " .. server:pid()):gsub("%s+", " ")
+  local pids = { server:pid() }
+  local children = run(("grep -ls '^PPid:\t%s$' /proc/[0-9]*/status || :"):format(pids[1]))
+  for pid in children:gmatch "/proc/(%d+)/" do pids[#pids + 1] = pid end
+  return table.concat(pids, " ")
 end
 
 local function new_postgres(kind)
