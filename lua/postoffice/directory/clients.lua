@@ -6,6 +6,7 @@
 -- @module postoffice.directory.clients
 
 local breaker = require "postoffice.directory.breaker"
+local streams = require "postoffice.directory.streams"
 
 local clients = {}
 
@@ -20,21 +21,10 @@ local function required(names, package)
     package), 6)
 end
 
--- A socket of LuaSocket, since lua-redis bounds none that has a path.
-local function bounded_socket(where, seconds)
-  local connection = where.path and require "socket.unix".stream() or require "socket".tcp()
-  connection:settimeout(seconds, "t")
-  local ok, why
-  if where.path then ok, why = connection:connect(where.path)
-  else ok, why = connection:connect(where.host, where.port)
-  end
-  if not ok then return nil, why end
-  return connection
-end
-
+-- Its own way to connect bounds no socket that has a path.
 local function open_lua_redis(redis, options)
   return function()
-    local connection, why = bounded_socket(options, options.timeout)
+    local connection, why = streams.luasocket(options, options.timeout)
     if not connection then return nil, why end
     return redis.connect { socket = connection }
   end
@@ -106,7 +96,9 @@ local function reply_of(ok, value, why)
 end
 
 local function command(client, request)
-  local method = client[request[1]:lower()]
+  local name = request[1]:lower()
+  local method = client[name]
+  if not method then return { failure = ("the client has no method %s"):format(name) } end
   return reply_of(pcall(method, client, (unpack or table.unpack)(request, 2)))
 end
 
@@ -126,7 +118,8 @@ Client.__index = Client
 -- @treturn table
 function clients.new(options, greetings)
   return setmetatable({
-    open_client = opener(options), greetings = greetings, breaker = breaker.new(),
+    open_client = opener(options), greetings = greetings, breaker = breaker.new(), idle = {},
+    timeout = options.timeout,
   }, Client)
 end
 
@@ -152,23 +145,26 @@ function Client:open()
   return client
 end
 
--- The client that is kept, or a new one; and whether it is an old one.
-function Client:kept()
-  if self.client then return self.client, nil, true end
+-- A client that nobody uses, or a new one; and whether it is an old one.  It is ours alone then: who
+-- waits for a reply may let others run.
+function Client:take()
+  local client = table.remove(self.idle)
+  if client then return client, nil, true end
   return self:open()
 end
 
 -- Keeps a client: in OpenResty it is the request's, and its connection goes to a pool.
 function Client:keep(client)
   if type(client.set_keepalive) == "function" then pcall(client.set_keepalive, client, 60000, 32)
-  else self.client = client
+  else self.idle[#self.idle + 1] = client
   end
 end
 
--- The replies to all; or nil and why the client is lost.
-local function replies_to(client, requests)
-  local tickets = {}
+-- The replies to all, one after the other as long as there is time; or nil and why the client is lost.
+function Client:replies_to(client, requests)
+  local tickets, began = {}, os.time()
   for i, request in ipairs(requests) do
+    if os.difftime(os.time(), began) > self.timeout + 1 then return nil, streams.TIMEOUT end
     tickets[i] = command(client, request)
     if tickets[i].lost then return nil, tickets[i].failure end
   end
@@ -176,17 +172,16 @@ local function replies_to(client, requests)
 end
 
 function Client:try(requests)
-  local client, why, old = self:kept()
+  local client, why, old = self:take()
   if not client then return nil, why end
   local tickets
-  tickets, why = replies_to(client, requests)
+  tickets, why = self:replies_to(client, requests)
   if tickets then
     self:keep(client)
     return tickets
   end
   close(client)
-  self.client = nil
-  return nil, why, old
+  return nil, why, old and why ~= streams.TIMEOUT
 end
 
 --- Asks; see `Server:exchange`.
@@ -206,8 +201,10 @@ end
 
 --- Closes what is kept.
 function Client:close()
-  if self.client then close(self.client) end
-  self.client = nil
+  for i, client in ipairs(self.idle) do
+    close(client)
+    self.idle[i] = nil
+  end
 end
 
 return clients

@@ -56,7 +56,12 @@ function blocking.now() return require "socket".gettime() end
 function blocking.scope() return blocking end
 function blocking.condition() return nil end -- nothing runs meanwhile
 
-function blocking.connect(where, seconds)
+--- A socket of LuaSocket that is connected, and whose timeout is for all of a call.
+-- @tparam table where `path`, or `host` and `port`
+-- @number seconds
+-- @treturn userdata|nil
+-- @treturn string|nil why not
+function streams.luasocket(where, seconds)
   local connection = where.path and require "socket.unix".stream() or require "socket".tcp()
   connection:settimeout(at_least(seconds), "t")
   local ok, why
@@ -68,6 +73,12 @@ function blocking.connect(where, seconds)
     return nil, reason(why)
   end
   if not where.path then connection:setoption("tcp-nodelay", true) end
+  return connection
+end
+
+function blocking.connect(where, seconds)
+  local connection, why = streams.luasocket(where, seconds)
+  if not connection then return nil, why end
   return setmetatable({ socket = connection }, Blocking)
 end
 
