@@ -9,6 +9,7 @@ local matchers = require "postoffice.policy.pattern.matchers"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 local read_space = require "postoffice.policy.pattern.spaces".read
+local sets = require "postoffice.policy.prove.sets"
 
 local function parse(text) return assert(postoffice.parse(text, { unknown = true })) end
 
@@ -190,14 +191,33 @@ describe("patterns held against each other", function()
     { "SMTP:?c@a.example", "SMTP:?bc@a.example", false, false, false },
   }
 
+  local function covers(a, b) return (sets.covers(sets.of_pattern(a), sets.of_pattern(b))) end
+
   it("overlap and cover by what they leave out, too", function()
     for _, case in ipairs(cases) do
       local a, b = assert(matchers.read(case[1])), assert(matchers.read(case[2]))
       assert.same({ case[3], case[4], case[5] }, {
-        compare.overlap(a, b, compare.work()), compare.covers(a, b, compare.work()),
-        compare.covers(b, a, compare.work()),
+        compare.overlap(a, b, compare.work()), covers(a, b), covers(b, a),
       }, case[1] .. " and " .. case[2])
       assert.equal(case[3], compare.overlap(b, a))
+    end
+  end)
+
+  it("that overlap do so at an address, if it is a simple one", function()
+    for _, case in ipairs {
+      { "SMTP:{u}@a.example", "SMTP:b{u}@a.example", "SMTP:bx@a.example" },
+      { "SMTP:{u}@a.example", "SMTP:postmaster@{d}", "SMTP:postmaster@a.example" },
+      { "SMTP:?{u}c@*", "SMTP:a{v}@b.example", "SMTP:axc@b.example" },
+      { "SMTP:*ab@x.example", "SMTP:a?{c}@x.example", "SMTP:aab@x.example" },
+      { "X400:c=us;a= ;s={s}", "X400:c=us;a=*;s=l{s}", "X400:c=us;s=lx;" },
+      { "SMTP:{all}", "SMTP:{u}@a.example", nil },
+    } do
+      local a, b = assert(matchers.read(case[1])), assert(matchers.read(case[2]))
+      for _, text in pairs { compare.witness(a, b), compare.witness(b, a) } do
+        assert.truthy(matchers.match(a, parse(text)), text)
+        assert.truthy(matchers.match(b, parse(text)), text)
+      end
+      assert.equal(case[3], compare.witness(a, b))
     end
   end)
 end)

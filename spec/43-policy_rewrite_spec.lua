@@ -381,6 +381,14 @@ connector "branch"   { spaces = { "SMTP:*@branch.example" } }
     end
   end)
 
+  it("is refused where two addresses would become one, whatever field tells of it", function()
+    local same = select(2, policy.load [[
+rewrite "SMTP:{d}@a.example" { to = "SMTP:postmaster@{d}.example", both = true }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@x.example", both = true }]])
+    assert.matches("makes the same addresses as the rewrite at policy:1, such as"
+      .. " SMTP:postmaster@x.example, so", same, 1, true)
+  end)
+
   it("is refused where two addresses would become one", function()
     local message, code = refused [[
 rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@c.example", both = true }
@@ -389,8 +397,9 @@ rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example", both = true }
     assert.equal("rewrite-not-injective", code)
     assert.equal('policy.lua:2: rewrite "SMTP:{u}@b.example": both: it makes the same addresses'
       .. ' as the'
-      .. " rewrite at policy.lua:1, so no sender could be told back; leave out both, and say"
-      .. " by rewrite_sender under which name they go out; or list these people as recipients, with"
+      .. " rewrite at policy.lua:1, such as SMTP:x@c.example, so no sender could be told back;"
+      .. " leave out both, and say by rewrite_sender under which name they go out; or list these"
+      .. " people as recipients, with"
       .. ' both addresses as proxies, and set outbound = "primary"', message)
     message, code = refused [[
 rewrite "SMTP:{u}@public.example" { to = "SMTP:{u}@internal.example", both = true }

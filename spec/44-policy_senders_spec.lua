@@ -540,7 +540,7 @@ rewrite_sender "SMTP:{u}@*.a.example" { to = "SMTP:{u}@b.example", by = { "a" } 
 rewrite_sender "SMTP:{u}@x.a.example" { to = "SMTP:{u}@c.example" }
 rewrite_sender "SMTP:{u}@y.a.example" { to = "SMTP:{u}@c.example", by = { "A" } }
 rewrite_sender "SMTP:{u}@{h}.a.example" { to = "SMTP:{u}@c.example", by = { "a", "b" } }]],
-    'warning rewrite-shadowed rewrite_sender "SMTP:{u}@y.a.example": the one at policy.lua:3',
+    'warning rewrite-shadowed rewrite_sender "SMTP:{u}@y.a.example": the rule at policy.lua:3',
     'note space-tie', 'warning sender-unaligned rewrite_sender "SMTP:{u}@*.a.example"',
     'warning sender-unaligned rewrite_sender "SMTP:{u}@y.a.example"',
     'warning sender-unaligned rewrite_sender "SMTP:{u}@{h}.a.example"' },

@@ -133,3 +133,95 @@ domain "patner.example" {} domain "parnter.example" {} domain "partner.exampel" 
       "space-near-miss", "target-near-miss"))
   end)
 end)
+
+describe("rewrites that turn addresses into each other", function()
+  local function circles(source) return findings(source, "rewrite-circular") end
+  local ADVICE = " comes back to itself; remove one of them, or put an exception before it, a"
+    .. " rewrite that makes the same again"
+
+  it("are found, with an address that comes back", function()
+    assert.same({ "warning 1 and the rewrite at policy.lua:2 turn addresses into each other:"
+      .. " SMTP:x@a.example" .. ADVICE }, circles [[
+rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@a.example" }]])
+    assert.same({ "warning 1 and the rewrites at policy.lua:2, policy.lua:3 turn addresses into"
+      .. " each other: CCMAIL:x at hq" .. ADVICE }, circles [[
+rewrite "CCMAIL:{u} at HQ" { to = "SMTP:{u}@b.example" }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:x{u}@c.example" }
+rewrite "SMTP:x{u}@c.example" { to = "CCMAIL:{u} at hq" }]])
+  end)
+
+  it("are none if nothing comes back, or each fires once", function()
+    for _, source in ipairs {
+      [[rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:x{u}@a.example" }]],
+      [[rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@b.example" }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@a.example" }]],
+      [[rewrite "SMTP:{u}.{v}@a.example" { to = "SMTP:{v}.{u}@a.example" }]],
+      [[rewrite "SMTP:{u}@a.example" { to = function() return "SMTP:kim@b.example" end }
+rewrite { match = { type = "SMTP" }, to = function(a) return a end }]],
+    } do
+      assert.same({}, circles(source))
+    end
+  end)
+
+  it("are found among thousands that do not", function()
+    local lines = {}
+    for i = 1, 2000 do
+      lines[i] = ('rewrite "SMTP:{u}@d%d.example" { to = "SMTP:{u}@e%d.example" }'):format(i, i)
+    end
+    lines[2001] = 'rewrite "SMTP:{u}@e7.example" { to = "SMTP:{u}@d7.example" }'
+    assert.equal(1, #circles(table.concat(lines, "\n")))
+  end)
+end)
+
+describe("a rule that is never the first", function()
+  it("is found, with those that take all of its addresses, one or several together", function()
+    assert.same({
+      "warning 3 is never the first to match: the rewrites at policy.lua:1, policy.lua:2 take all"
+        .. " of its addresses together; put it before, or remove it",
+      "warning 5 is never the first to match: the rewrite at policy.lua:4 takes all of its"
+        .. " addresses; put it before, or remove it",
+    }, findings([[
+rewrite "SMTP:{u}@?.example" { to = "SMTP:{u}@x.example" }
+rewrite { match = { type = "SMTP", domain = "??*.example" }, to = "SMTP:one@x.example" }
+rewrite { match = { type = "SMTP", domain = "*.example", localpart = "b*" }, to = "SMTP:o@x.net" }
+rewrite "SMTP:{u}@b.net" { to = "SMTP:{u}@x.example" }
+rewrite "SMTP:{u}.{v}@b.net" { to = "SMTP:{u}@x.example" }]], "rewrite-shadowed"))
+  end)
+
+  it("is none where a function may let an address pass, or another connector carries it", function()
+    assert.same({}, findings([[
+rewrite "SMTP:{u}@b.example" { to = function() end }
+rewrite "SMTP:{u}.{v}@b.example" { to = "SMTP:{u}@x.example" }
+connector "a" { spaces = { "SMTP:*" } } connector "b" { spaces = { "FAX:*" } }
+rewrite_sender "SMTP:{u}@b.example" { to = "SMTP:{u}@x.example", by = { "a" } }
+rewrite_sender "SMTP:z{u}@b.example" { to = "SMTP:{u}@x.example" }]], "rewrite-shadowed"))
+  end)
+
+  it("or that matches nothing, is found", function()
+    assert.same({ "warning 1 matches no address that can be; correct its pattern, or remove it" },
+      findings('rewrite { match = { type = "SMTP", domain = "* *" }, to = "SMTP:o@x.example" }',
+        "rewrite-empty"))
+  end)
+end)
+
+describe("a rewrite that works both ways", function()
+  local function collisions(source) return findings(source, "both-collides") end
+
+  it("leaves senders as they are whose answers an earlier rewrite would take", function()
+    assert.same({ "note 2 is no way back for SMTP:xx@here.example: answers to SMTP:xx@old.example"
+      .. " go to SMTP:x@there.example by the rewrite at policy.lua:1, so this sender stays as it"
+      .. " is; put it before that one, or leave it if no such sender writes" }, collisions [[
+rewrite "SMTP:x{u}@old.example" { to = "SMTP:{u}@there.example" }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@here.example", both = true }]])
+  end)
+
+  it("is no worse for an earlier one that makes the same, or comes after it", function()
+    assert.same({}, collisions [[
+rewrite "SMTP:x{u}@old.example" { to = "SMTP:x{u}@here.example" }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@here.example", both = true }
+rewrite "SMTP:y{u}@old.example" { to = "SMTP:{u}@there.example" }]])
+  end)
+end)

@@ -60,6 +60,7 @@ rewrite { match = function() end, to = "SMTP:x@new.example" }
   it("tells of rewrites that were not compared, since there are too many alike", function()
     local lines = {}
     for _, word in ipairs { "rewrite", "rewrite_sender" } do
+      lines[#lines + 1] = word .. ' "SMTP:*z*@*" { to = "SMTP:z@new.example" }'
       for i = 1, 29 do
         lines[#lines + 1] = ('%s "SMTP:*%d%s{u}@*" { to = "SMTP:{u}@new.example" }'):format(word, i,
           ("a"):rep(235 - #tostring(i)))

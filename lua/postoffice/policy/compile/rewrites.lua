@@ -191,15 +191,4 @@ function rewrites.is_scripted(rewrite) return rewrite.make ~= nil end
 -- @treturn string code
 function rewrites.fill(rewrite, captures) return templates.fill(rewrite.template, captures) end
 
---- The next rewrite that may cover another: that could take all that it matches.
--- @tparam table compiled
--- @tparam number after the rank of the one before, 0 at first
--- @tparam table rewrite with a `matcher`
--- @treturn number|nil its rank
--- @treturn table other
-function rewrites.next_cover(compiled, after, rewrite)
-  local best = index.next_cover(compiled.index, after, rewrite.matcher)
-  if best then return best, compiled.list[best] end
-end
-
 return rewrites

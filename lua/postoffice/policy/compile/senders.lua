@@ -8,6 +8,7 @@
 -- refused at load.
 -- @module postoffice.policy.compile.senders
 
+local anchors = require "postoffice.policy.pattern.anchors"
 local compare = require "postoffice.policy.pattern.compare"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
@@ -70,17 +71,14 @@ local function share_connector(a, b)
   return false
 end
 
-local function is_literal(field) return #field.pieces == 1 and type(field.pieces[1]) == "string" end
-
--- What two images have to share to overlap: the first field without wildcards.
-local function bucket_of(matcher)
-  for _, field in ipairs(matcher.fields) do
-    if is_literal(field) then return field.field .. "=" .. field.prefix end
-  end
-end
-
 local TOO_MANY = ": both: there are too many such rules to hold each against the others; in some"
   .. " field, write a name without wildcards, such as the domain"
+
+-- ", such as kim@new.example", if there is an address that both make.
+local function such_as(inverse, other)
+  local text = compare.witness(inverse.matcher, other.matcher)
+  return text and ", such as " .. text or ""
+end
 
 local function check_against(inverse, others, work, errors)
   for _, other in ipairs(others) do
@@ -88,31 +86,24 @@ local function check_against(inverse, others, work, errors)
       and compare.overlap(inverse.matcher, other.matcher, work)
     if overlap == nil then
       errors.add(inverse.declaration, TOO_MANY)
-      return false
+      return
     elseif overlap then
       errors.fail("rewrite-not-injective", inverse.declaration,
         ": both: it makes the same addresses as"
-        .. " the rewrite at %s, so no sender could be told back" .. ADVICE,
-          describe.where(other.declaration))
-      return false
+        .. " the rewrite at %s%s, so no sender could be told back" .. ADVICE,
+          describe.where(other.declaration), such_as(inverse, other))
+      return
     end
   end
-  return true
 end
 
--- Each against those before it that could overlap: of its bucket, or of none.
+-- Each against those before it that could overlap.
 local function check_images(list, errors)
-  local buckets, wild, before, work = {}, {}, {}, compare.work()
+  local before, work = anchors.new(), compare.work()
   for _, inverse in errors.each(list) do
-    local key = bucket_of(inverse.matcher)
-    local bucket = key and (buckets[key] or {})
-    if key then buckets[key] = bucket end
-    if check_against(inverse, bucket or before, work, errors) and bucket then
-      check_against(inverse, wild, work, errors)
-    end
+    check_against(inverse, before:near(inverse), work, errors)
     if work.left < 0 then return end
-    table.insert(bucket or wild, inverse)
-    table.insert(before, inverse)
+    before:add(inverse)
   end
 end
 
@@ -260,15 +251,5 @@ function senders.one_way(compiled) return rewrites.all(compiled.one_way) end
 -- @tparam table compiled
 -- @treturn {table,...} likewise
 function senders.both(compiled) return rewrites.all(compiled.both) end
-
---- The next rule of `rewrite_sender` that may cover another, as `rewrites.next_cover` returns it.
--- @tparam table compiled
--- @tparam number after
--- @tparam table rule
--- @treturn number|nil its rank
--- @treturn table rule
-function senders.next_cover(compiled, after, rule)
-  return rewrites.next_cover(compiled.one_way, after, rule)
-end
 
 return senders

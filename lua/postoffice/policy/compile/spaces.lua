@@ -21,6 +21,12 @@ local new_set, next_of = core.set.new, core.set.next
 spaces.classes = { "exact", "wildcard", "partial", "blank" }
 
 local EXACT, WILDCARD, PARTIAL, BLANK = 1, 2, 3, 4
+local RANK = { exact = EXACT, wildcard = WILDCARD, partial = PARTIAL, blank = BLANK }
+
+--- The place of a space's class, the best first.
+-- @tparam table space
+-- @treturn number
+function spaces.rank(space) return RANK[space.class] end
 
 local ANY = syntax.glob { { kind = "any" } }
 

@@ -1,6 +1,7 @@
---- Two patterns held against each other: do they overlap, does one cover the other?
+--- Two patterns held against each other: do they overlap, and where?
 -- @module postoffice.policy.pattern.compare
 
+local core = require "postoffice.core"
 local fields = require "postoffice.policy.pattern.fields"
 local lists = require "postoffice.lists"
 local syntax = require "postoffice.policy.pattern.syntax"
@@ -30,19 +31,21 @@ local function tokens(list)
   return out
 end
 
--- Whether two lists of tokens fit together: row by row, as an edit distance goes. `wild` says
--- which pairs of tokens can be passed over, `same` which stand for each other.
-local function fit(a, b, wild, same)
+-- Whether two tokens stand for a character that is the same.
+local function meet(x, y) return x == y or x == "one" or y == "one" end
+
+-- Whether some text matches both lists of tokens: row by row, as an edit distance goes.
+local function intersect(a, b)
   local above = {}
   for i = 0, #a do
     local row = {}
     for j = 0, #b do
       if i == 0 and j == 0 then
         row[j] = true
-      elseif wild(a[i], b[j]) then
+      elseif a[i] == "any" or b[j] == "any" then
         row[j] = (i > 0 and above[j]) or (j > 0 and row[j - 1]) or false
       else
-        row[j] = a[i] and b[j] and same(a[i], b[j]) and above[j - 1] or false
+        row[j] = a[i] and b[j] and meet(a[i], b[j]) and above[j - 1] or false
       end
     end
     above = row
@@ -65,10 +68,42 @@ local function agree(a, b, from_end)
   return a:sub(1, size) == b:sub(1, size)
 end
 
--- Whether some text matches both lists of tokens.
-local function intersect(a, b)
-  return fit(a, b, function(x, y) return x == "any" or y == "any" end,
-    function(x, y) return x == y or x == "one" or y == "one" end)
+-- The character that a token stands for, or both do; a wildcard's is any.
+local function char_of(x, y)
+  if x ~= "one" and x ~= "any" then return x end
+  return y and y ~= "one" and y or "x"
+end
+
+-- The shorter of two texts, each of which may be missing.
+local function shorter(text, other)
+  return text and (not other or #text <= #other) and text or other or nil
+end
+
+-- A character before a text, if there is that.
+local function before(char, text) return text and char .. text end
+
+-- The shortest text that matches two lists from two tokens on, by those from the next ones on: after
+-- the first (`down`), the second (`right`), or both (`next_both`).
+local function cell(x, y, down, right, next_both)
+  if not x and not y then return "" end
+  local text = nil
+  if x == "any" then text = shorter(down, y and before(char_of(y), right)) end
+  if y == "any" then text = shorter(text, shorter(right, x and before(char_of(x), down))) end
+  if x == "any" or y == "any" then return text end
+  return x and y and meet(x, y) and before(char_of(x, y), next_both) or nil
+end
+
+-- The shortest text that matches both lists of tokens; row by row, from the ends.
+local function common(a, b)
+  local below = {}
+  for i = #a + 1, 1, -1 do
+    local row = {}
+    for j = #b + 1, 1, -1 do
+      row[j] = cell(a[i], b[j], below[j], row[j + 1], below[j + 1])
+    end
+    below = row
+  end
+  return below[1]
 end
 
 -- What a matcher says of a field that it does not name.
@@ -120,34 +155,24 @@ function compare.overlap(a, b, work)
   return all_fields(a, b, overlap_in, work)
 end
 
--- Whether whatever matches `b` matches `a`.  Sound, and complete but for odd cases such as
--- wildcards side by side.
-local function covers(a, b)
-  return fit(a, b, function(x) return x == "any" end,
-    function(x, y) return x == y or (x == "one" and y ~= "any") end)
+-- A text that both matchers say of a field, or nil.
+local function common_in(mine, other)
+  if mine.blank or other.blank then return nil end
+  local text = common(tokens(mine.pieces), tokens(other.pieces))
+  return text ~= "" and text or mine.prefix == "" and "x" or nil
 end
 
--- Whether whatever matches what `other` says of a field matches what `mine` says of it.
-local function covers_in(mine, other, work)
-  if other.absent and not mine.absent then return false end
-  if other.blank then return true end
-  if mine.blank then return false end
-  local a, b = tokens(mine.pieces), tokens(other.pieces)
-  if not spend(work, #a * #b) then return nil end
-  return covers(a, b)
-end
-
---- Whether every address that matches `b` matches `a`.
+--- An address that both match, if it is a simple one.
 -- @tparam table a a matcher
--- @tparam table b
--- @tparam[opt] table work from `compare.work`
--- @treturn boolean|nil nil if the work is used up
-function compare.covers(a, b, work)
-  if not spend(work, PAIR) then return nil end
-  if a.family ~= b.family then return false end
-  if a.whole ~= nil then return true end
-  if b.whole ~= nil or a.closed and b.open then return false end
-  return all_fields(a, b, covers_in, work)
+-- @tparam table b that overlaps with it
+-- @treturn string|nil
+function compare.witness(a, b)
+  if a.whole ~= nil or b.whole ~= nil then return nil end
+  local address = { type = a.type }
+  for _, name in ipairs(names_of(a, b)) do
+    address[name] = common_in(field_of(a, name), field_of(b, name))
+  end
+  return (core.format(address))
 end
 
 return compare

@@ -6,7 +6,6 @@
 
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
-local fields = require "postoffice.policy.pattern.fields"
 local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local syntax = require "postoffice.policy.pattern.syntax"
@@ -158,26 +157,6 @@ function index.sets(made, family)
     sets[indexed.field] = indexed.set
   end
   return sets
-end
-
--- The rank of the next matcher of a field's set that may cover another.
-local function near_by(indexed, after, matcher)
-  if indexed.field == ALWAYS then return near_of(indexed.set, after, "", "") end
-  local field = fields.of(matcher, indexed.field)
-  return field and near_of(indexed.set, after, field.prefix, field.suffix)
-end
-
---- The next rank that may cover a matcher: that could take all that it matches.
--- @tparam table made
--- @tparam number after the rank of the one before, 0 at first
--- @tparam table matcher
--- @treturn number|nil
-function index.next_cover(made, after, matcher)
-  local best
-  for _, indexed in ipairs(made.families[matcher.family]) do
-    best = lesser(near_by(indexed, after, matcher), best)
-  end
-  return best
 end
 
 return index

@@ -11,6 +11,8 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local lint_both = require "postoffice.policy.prove.lint_both"
+local lint_circles = require "postoffice.policy.prove.lint_circles"
 local lint_forms = require "postoffice.policy.prove.lint_forms"
 local lint_names = require "postoffice.policy.prove.lint_names"
 local lint_owner = require "postoffice.policy.prove.lint_owners"
@@ -329,6 +331,8 @@ function lint.run(policy)
   local find = finder(findings)
   patience.begin(policy)
   lint_shadows(policy.compiled, find)
+  lint_circles(policy.compiled, find)
+  lint_both(policy.compiled, find)
   find_ties(policy.compiled, find)
   find_drained(policy.compiled, find)
   lint_forms(policy.compiled, find)

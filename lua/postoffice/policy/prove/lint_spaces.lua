@@ -1,6 +1,7 @@
 --- Address spaces that no mail falls into, for `postoffice.policy.prove.lint`.
 -- @module postoffice.policy.prove.lint_spaces
 
+local allowance = require "postoffice.policy.prove.allowance"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
@@ -8,21 +9,26 @@ local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local patience = require "postoffice.policy.prove.patience"
+local samples = require "postoffice.policy.prove.samples"
+local sets = require "postoffice.policy.prove.sets"
+local spaces = require "postoffice.policy.compile.spaces"
 
 local glob_match = core.glob_match
 
--- What a wildcard of a space can stand for in an address of these types.
-local ONES = { "x", "@", "1" }
-local ANYS = {
-  "", "x", "x@", "@x", "x@x", "x.x", " at x", "x at", "x at x", "1", ":1", "1.1",
-}
--- The same after the bracket of an address literal (RFC 5321 4.1.3).
-local LITERALS = {
+local MOST_NAMED = 40 -- spaces that take all together, of which those that do not matter are left out
+local SHOWN = 4
+
+-- What a wildcard can stand for after the bracket of an address literal (RFC 5321 4.1.3): numbers are
+-- more than sets tell.
+local IN_LITERALS = {
   "x", "", "1", "1.1", "1.1.1", "1.1.1.1", "1]", "1.1]", "1.1.1]", "1.1.1.1]", ":1", "::1", ":1]",
   "::1]", "x:x", "x:x]", "x]",
 }
 
-local EXAMPLES = { SMTP = '"SMTP:*@partner.example"', CCMAIL = '"CCMAIL:* at HQ"' }
+local EXAMPLES = setmetatable({
+  SMTP = '"SMTP:*@partner.example"', CCMAIL = '"CCMAIL:* at HQ"', X400 = '"X400:c=us;a= ;p=Org"',
+  MS = '"MS:NETWORK/POSTOFFICE"', NOTES = '"NOTES:*@DOMAIN"', EX = '"EX:/o=Org"',
+}, { __index = function(_, family) return ('"%s:*"'):format(family) end })
 
 -- A text that a program of `core.glob_match` matches: with `one` for every `?`,
 -- `first` for the first `*`, `rest` for the others.
@@ -43,17 +49,31 @@ local function matches(space, text)
   return key ~= nil and glob_match(space.glob, key:sub(#space.family + 2)) ~= false
 end
 
--- Whether some address falls into a space of wildcards, as far as samples tell.
-local function matches_some(space)
-  local anys = space.text:find("@[", 1, true) and LITERALS or ANYS
-  for _, one in ipairs(ONES) do
-    for _, first in ipairs(anys) do
-      for _, rest in ipairs(anys) do
-        if matches(space, sample(space.glob, one, first, rest)) then return true end
+-- Whether no address literal falls into a space of wildcards, as far as samples tell.
+local function has_no_literal(space)
+  for _, one in ipairs { "x", "1" } do
+    for _, first in ipairs(IN_LITERALS) do
+      for _, rest in ipairs(IN_LITERALS) do
+        if matches(space, sample(space.glob, one, first, rest)) then return false end
       end
     end
   end
-  return false
+  return true
+end
+
+-- What sets say if none of thousands of texts in a set is an address.
+local NONE_FOUND = "no address is found of those that are left"
+
+-- Whether no address falls into a space.
+local function is_empty(space, work)
+  if families.has_other_keys(space.family) or samples.of_space(space) then return false end
+  if space.glob and space.text:find("@[", 1, true) then return has_no_literal(space) end
+  local set = sets.of_space(space)
+  if not set then return false end
+  local empty, why = allowance.ask(work, { space }, function(states)
+    return sets.is_empty(set, states)
+  end)
+  return empty or empty == nil and why == NONE_FOUND
 end
 
 -- The domains of other types than SMTP by what their spaces are.
@@ -88,13 +108,8 @@ local function local_domain(compiled, space, by_space)
   return domain and domain.kind == "local" and domain or nil
 end
 
--- Whether no address falls into a space.
-local function is_empty(space)
-  return space.class == "wildcard" and EXAMPLES[space.family] ~= nil and not matches_some(space)
-end
-
-local function find_empty(space, find)
-  if not is_empty(space) then return false end
+local function find_empty(space, work, find)
+  if not is_empty(space, work) then return false end
   local example = EXAMPLES[space.family]
   find("warning", "space-empty", space.connector.declaration,
     ('has the space "%s", and no %s address is like that'):format(space.text, space.family),
@@ -125,9 +140,9 @@ local function find_repeated(connector, find)
 end
 
 -- Domains of no address.
-local function find_empty_domains(compiled, find)
+local function find_empty_domains(compiled, work, find)
   for _, domain in ipairs(domains.all(compiled.domains)) do
-    if domain.space and is_empty(domain.space) then
+    if domain.space and is_empty(domain.space, work) then
       find("warning", "domain-empty", domain.declaration,
         ("has no address: no %s address is like that"):format(domain.space.family),
         ("remove it, or write one such as domain %s"):format(EXAMPLES[domain.space.family]))
@@ -135,12 +150,93 @@ local function find_empty_domains(compiled, find)
   end
 end
 
+-- Whether a space is better than another, whatever address falls into both.
+local function is_better(space, other)
+  local class, other_class = spaces.rank(space), spaces.rank(other)
+  if class ~= other_class then return class < other_class end
+  return space.literals > other.literals
+end
+
+-- Spaces by their families.
+local function by_family(compiled)
+  local families_ = {}
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do
+      families_[space.family] = families_[space.family] or {}
+      table.insert(families_[space.family], space)
+    end
+  end
+  return families_
+end
+
+-- Whether a space wins for the first address that comes to mind.
+local function wins_some(compiled, space)
+  local address, key = samples.of_space(space)
+  local best = address and spaces.best(compiled.spaces, address, key)
+  return best ~= nil and not is_better(best, space)
+end
+
+-- Whether better spaces take all that falls into one; nil if that cannot be told.
+local function cover(look, better, space)
+  local list, patterns = {}, { space }
+  for i, other in ipairs(better) do
+    list[i], patterns[i + 1] = sets.of_space(other) or sets.nothing, other
+  end
+  local set = sets.of_space(space)
+  if not set then return nil end
+  return allowance.ask(look.work, patterns, function(work)
+    return sets.covers(sets.union(list), set, work)
+  end)
+end
+
+-- The better spaces without which the others do not take all.
+local function needed(look, better, space)
+  for i = #better, 1, -1 do
+    local others = {}
+    for j, other in ipairs(better) do
+      if j ~= i then others[#others + 1] = other end
+    end
+    if #better <= MOST_NAMED and cover(look, others, space) then better = others end
+  end
+  return better
+end
+
+-- "SMTP:*@* of a, SMTP:? of b and 3 more".
+local function named(list)
+  local texts = {}
+  for i = 1, math.min(#list, SHOWN) do
+    texts[i] = ("%s of %s"):format(list[i].text, list[i].connector.name)
+  end
+  local more = #list > SHOWN and (" and %d more"):format(#list - SHOWN) or ""
+  return table.concat(texts, ", ") .. more
+end
+
+-- A space that never wins, since better ones take all that falls into it.  With `order = "cost"` any
+-- space may win; and so may one of a connector's shell, for what comes back in it.
+local function find_shadowed(look, space, find)
+  local compiled, better = look.compiled, {}
+  if compiled.settings.order == "cost" or compiled.shells and space.connector.shell
+    or wins_some(compiled, space) then
+    return
+  end
+  for _, other in ipairs(look.by_family[space.family]) do
+    if is_better(other, space) then better[#better + 1] = other end
+  end
+  if #better == 0 or not cover(look, better, space) then return end
+  find("warning", "space-shadowed", space.connector.declaration,
+    ('has the space "%s", which never wins: better ones take all of its addresses: %s'):format(
+      space.text, named(needed(look, better, space))), "remove it, or those")
+end
+
 -- Spaces of a connector that take no mail; true if there is no time left to tell.
-local function find_in_connector(policy, connector, by_space, find)
+local function find_in_connector(policy, connector, look, find)
   find_repeated(connector, find)
   for _, space in ipairs(connector.spaces) do
     if patience.ends(policy, find, connector.declaration) then return true end
-    if not find_empty(space, find) then find_local(policy.compiled, space, by_space, find) end
+    if not find_empty(space, look.work, find) then
+      find_local(policy.compiled, space, look.by_space, find)
+      find_shadowed(look, space, find)
+    end
   end
   return false
 end
@@ -149,11 +245,15 @@ end
 -- @tparam table policy
 -- @tparam function find is given severity, code, declaration, message and advice
 local function lint_spaces(policy, find)
-  local by_space = domains_by_space(policy.compiled)
-  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
-    if find_in_connector(policy, connector, by_space, find) then return end
+  local compiled = policy.compiled
+  local look = {
+    compiled = compiled, work = allowance.new(), by_space = domains_by_space(compiled),
+    by_family = by_family(compiled),
+  }
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if find_in_connector(policy, connector, look, find) then return end
   end
-  find_empty_domains(policy.compiled, find)
+  find_empty_domains(compiled, look.work, find)
 end
 
 return lint_spaces

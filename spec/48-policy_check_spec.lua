@@ -1,0 +1,128 @@
+--- What `check` says of rules and spaces, held against every address of a small world.
+
+local generate = require "spec.generate"
+local helper = require "spec.helper"
+local policy = require "postoffice.policy"
+
+local DOMAINS = { "a.example", "b.example", "ab.example", "c.example", "a.net" }
+
+-- All addresses whose local parts are short texts of a few letters.
+local function all_addresses()
+  local users, list = { "" }, {}
+  local from = 1
+  for _ = 1, 4 do
+    local last = #users
+    for i = from, last do
+      for letter in ("abc"):gmatch "." do users[#users + 1] = users[i] .. letter end
+    end
+    from = last + 1
+  end
+  users[1] = '""'
+  for _, user in ipairs(users) do
+    for _, name in ipairs(DOMAINS) do list[#list + 1] = user .. "@" .. name end
+  end
+  return list
+end
+
+local ADDRESSES = all_addresses()
+
+local function pick(random, list) return list[random(#list)] end
+
+-- A pattern of short pieces, in which each capture has a name of its own.
+local function pattern(random, captures)
+  local user, name = {}, 0
+  for _ = 1, random(2) do
+    local piece = pick(random, { "a", "b", "*", "?", "*", "{}" })
+    if piece == "{}" then
+      name = name + 1
+      piece = captures and ("{u%d}"):format(name) or "*"
+    end
+    user[#user + 1] = piece
+  end
+  local domain = pick(random, { "a.example", "b.example", "*.example", "?.example", "??*.example",
+    "*" })
+  return ("SMTP:%s@%s"):format(table.concat(user), domain)
+end
+
+-- The declarations that findings of a code stand at, by line.
+local function lines_of(p, code)
+  local lines = {}
+  for _, found in ipairs(p:check()) do
+    assert.not_equal("rewrites-uncompared", found.code)
+    if found.code == code then lines[found.line] = tostring(found) end
+  end
+  return lines
+end
+
+describe("check, held against all addresses of a small world,", function()
+  it("finds those rewrites that are never the first, and no others", function()
+    local shadowed = 0
+    for seed = 1, helper.times(12) do
+      local random, lines, first = generate.random(seed), {}, {}
+      for i = 1, 5 do
+        lines[i] = ('rewrite "%s" { to = "SMTP:%d@far.example" }'):format(pattern(random, true), i)
+      end
+      local p = assert(policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" }))
+      for _, address in ipairs(ADDRESSES) do
+        local made = p:rewrite(address)
+        if made.domain == "far.example" then first[tonumber(made.localpart)] = address end
+      end
+      local found = lines_of(p, "rewrite-shadowed")
+      for i = 1, 5 do
+        if found[i] then shadowed = shadowed + 1 end
+        assert.equal(first[i] == nil, found[i] ~= nil, ("%d: line %d: %s %s\n%s"):format(seed, i,
+          tostring(first[i]), tostring(found[i]), table.concat(lines, "\n")))
+      end
+      p:close()
+    end
+    assert.is_true(shadowed > 0)
+  end)
+
+  it("finds those spaces that never win, and no others", function()
+    local shadowed = 0
+    for seed = 1, helper.times(12) do
+      local random, lines, wins = generate.random(seed + 1000), {}, {}
+      for i = 1, 5 do
+        local text = pick(random, { "SMTP:", "SMTP:*", false, false, false })
+        lines[i] = ('connector "%d" { spaces = { "%s" }, cost = %d }'):format(i,
+          text or pattern(random, false), random(2))
+      end
+      local p = assert(policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" }))
+      for _, address in ipairs(ADDRESSES) do
+        local delivery = p:route(address)[1]
+        wins[tonumber(delivery.connector or 0)] = true
+        for _, other in ipairs(delivery.alternatives or {}) do
+          wins[tonumber(other.connector)] = true
+        end
+      end
+      local found = lines_of(p, "space-shadowed")
+      for i = 1, 5 do
+        if found[i] then shadowed = shadowed + 1 end
+        assert.equal(wins[i] == nil, found[i] ~= nil, ("%d: line %d: %s\n%s"):format(seed, i,
+          tostring(found[i]), table.concat(lines, "\n")))
+      end
+      p:close()
+    end
+    assert.is_true(shadowed > 0)
+  end)
+
+  it("finds each circle of rewrites that some address goes round in", function()
+    local circles = 0
+    for seed = 1, helper.times(12) do
+      local random, lines, loops = generate.random(seed + 2000), {}, false
+      for i = 1, 4 do
+        lines[i] = ('rewrite "SMTP:{u}@%s" { to = "SMTP:%s{u}@%s" }'):format(pick(random, DOMAINS),
+          pick(random, { "", "", "", "a" }), pick(random, DOMAINS))
+      end
+      local p = assert(policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" }))
+      for _, address in ipairs(ADDRESSES) do
+        loops = loops or p:route(address)[1].code == "route-loop"
+      end
+      local found = next(lines_of(p, "rewrite-circular")) ~= nil
+      circles = circles + (found and 1 or 0)
+      assert.equal(loops, found, seed .. "\n" .. table.concat(lines, "\n"))
+      p:close()
+    end
+    assert.is_true(circles > 0)
+  end)
+end)
