@@ -573,8 +573,22 @@ PO_CODE(PROXY_PRIMARY_MISSING, "proxy-primary-missing", "",
 PO_CODE(PROXY_PRIMARY_SEVERAL, "proxy-primary-several", "",
         "several addresses of the type are primary; write all prefixes but"
         " one in lower case")
-PO_CODE(PROXY_PERCENT, "proxy-percent", "",
-        "an address holds a %, which separates addresses here")
+PO_CODE(PROXY_SEPARATOR, "proxy-separator", "",
+        "an address would be cut at this separator; take another, such as a"
+        " line break, or %, which a backslash protects")
+PO_CODE(PROXY_BLANK, "proxy-blank", "",
+        "a blank stands after the type's colon or at an end; remove it")
+PO_CODE(PROXY_LONG, "proxy-long", "",
+        "the address is longer than the 256 characters that a directory takes")
+PO_CODE(PROXY_CHARACTER, "proxy-character", "",
+        "a directory in the cloud takes no SMTP address with a blank or one of"
+        " < > ( ) ; , [ ] and quotes")
+PO_CODE(PROXY_DOMAIN_SHORT, "proxy-domain-short", "",
+        "the domain has no dot, so that no other system finds it; write it"
+        " whole, such as contoso.example")
+PO_CODE(PROXY_DOMAIN_LOCAL, "proxy-domain-local", "",
+        "the domain is for a network of one's own, so that no other system"
+        " finds it; write one that is registered")
 PO_CODE(PROXY_CROWDED, "proxy-crowded", "",
         "the address and the twenty with numbers after it are taken; choose"
         " one by hand, or make the template tell more people apart")

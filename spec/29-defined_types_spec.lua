@@ -140,6 +140,7 @@ describe("the types that are shipped as definitions", function()
     ["EUM:55555;phone-context=plan.example"] =
       { extension = "55555", phone_context = "plan.example" },
     ["EUM:Betty@contoso.com"] = { extension = "Betty@contoso.com" },
+    ["SPO:SPO_0a1b-2c@SPO_3d4e"] = { user = "SPO_0a1b-2c", tenant = "SPO_3d4e" },
   }
 
   it("are read and written back", function()

@@ -13,8 +13,6 @@ end
 
 local each = vectors.each(it, {
   ["MHS:ServerA@Company{ccmail:usera}"] = "kept as it was written where MHS is not defined",
-  ["CUSTOM:v\\%1%CUSTOM:v,2%CUSTOM:v,3"] =
-    "a quoted % is the directory import's; proxies refuse to join what holds one (proxy-percent)",
 })
 
 local NAME = "X500:/o=Org/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients"
@@ -360,9 +358,139 @@ describe("proxies joined by %", function()
     assert.equal(0, #exchange.proxies "")
   end)
 
-  it("are not written where they would be cut elsewhere", function()
-    refused("proxy-percent", exchange.proxies({ "SMTP:a%b@c.d" }):joined())
+  it("have a backslash before what is literal (the 5.5 administrator's help)", function()
+    for joined, list in pairs {
+      ["CUSTOM:Black, Maria at \\\\SANFRANCISCO01"] = { "CUSTOM:Black, Maria at \\SANFRANCISCO01" },
+      ["smtp:user\\%host@a.example%SMTP:k@a.example"] =
+        { "smtp:user%host@a.example", "SMTP:k@a.example" },
+      ["CUSTOM:A\\\\B\\\\C"] = { "CUSTOM:A\\B\\C" },
+      ["SMTP:a%b@c.d"] = { "SMTP:a%b@c.d" }, -- that no type follows
+    } do
+      assert.same(list, texts(exchange.proxies(joined)))
+      assert.same(list, texts(exchange.proxies(assert(exchange.proxies(list):joined()))))
+    end
+  end)
+
+  it("have any separator of Q190706, seen or said", function()
+    local list = { "SMTP:a@b.c", "CCMAIL:Lee, Kim at HQ", "X400:c=us;a= ;p=Org;s=Lee;",
+      "CUSTOM:x\\%&^#@!$\"y" }
+    for separator in ("%&^#@!$\""):gmatch "." do
+      local text = assert(exchange.proxies(list):joined(separator))
+      assert.same(list, texts(exchange.proxies(text, { separator = separator })), text)
+      assert.same(list, texts(exchange.proxies(text)), text)
+    end
+  end)
+
+  it("have separators of other exports, which no backslash protects", function()
+    local list = { "SMTP:a@b.c", "X400:c=us;a= ;p=Org;s=Lee;", "smtp:d@e.f",
+      "X500:/o=Org/ou=First, Group/cn=x", "MS:N/P/U", "smtp:z@e.f" }
+    for _, separator in ipairs { ";", ",", "|", "\n", "{}" } do
+      local text = assert(exchange.proxies(list):joined(separator))
+      assert.same(list, texts(exchange.proxies(text)), text)
+      assert.same(list, texts(exchange.proxies(text, { separator = separator })), text)
+    end
+    assert.equal("SMTP:a@b.c MS:N/P/U", exchange.proxies({ "SMTP:a@b.c", "MS:N/P/U" }):joined " ")
+    assert.equal("{SMTP:a@b.c, smtp:d@e.f}",
+      exchange.proxies({ "SMTP:a@b.c", "smtp:d@e.f" }):joined "{}")
+    assert.same({ "SMTP:mariab@litware.com", "X400:c=US;a= ;p=NWTraders;s=Parkes;g=Pat;" },
+      texts(exchange.proxies 'SMTP:mariab@litware.com;"X400:C=US;A= ;P=NWTraders;G=Pat;S=Parkes"'))
+  end)
+
+  it("are not written where they would be cut", function()
+    local set = exchange.proxies { "CCMAIL:Lee, smtp:x at HQ", "SMTP:a@b.c" }
+    refused("proxy-separator", set:joined ",")
+    assert.equal("CCMAIL:Lee, smtp:x at HQ%SMTP:a@b.c", set:joined())
     assert.equal("", exchange.proxies({}):joined())
+    assert.has_error(function() set:joined "?" end)
+    assert.has_error(function() exchange.proxies("", { separator = "?" }) end)
+  end)
+end)
+
+describe("proxies that a directory in the cloud refuses (IdFix)", function()
+  it("are problems", function()
+    for text, code in pairs {
+      ["smtp:kim@contoso"] = "proxy-domain-short",
+      ["SMTP:kim@contoso.LOCAL"] = "proxy-domain-local",
+      ["SMTP:kim@corp.lan"] = "proxy-domain-local", ["smtp:\"a b\"@x.example"] = "proxy-character",
+      ["smtp:\"a;b\"@x.example"] = "proxy-character",
+      ["TELEX:" .. ("x"):rep(251)] = "proxy-long",
+    } do
+      local set = exchange.proxies { text }
+      local found = {}
+      for _, problem in ipairs(set:problems()) do
+        if problem.code ~= "proxy-primary-missing" then found[#found + 1] = problem end
+      end
+      assert.equal(1, #found, text)
+      assert.same({ code, text, 1, postoffice.message(code) },
+        { found[1].code, found[1].text, found[1].index, found[1].message })
+      assert.equal(text, tostring(found[1].addresses[1]))
+    end
+    for _, text in ipairs {
+      "SMTP:kim@contoso.com", "SMTP:kim@[192.0.2.1]", "X500:/o=Org/ou=A (B); \"c\", <d>/cn=x",
+      "CCMAIL:Lee, Kim at HQ", "TELEX:" .. ("\195\169"):rep(250),
+    } do
+      assert.same({}, codes(exchange.proxies { text }), text)
+    end
+  end)
+
+  it("have a blank after the colon", function()
+    local set = exchange.proxies { "SMTP: kim@contoso.com" }
+    assert.equal("proxy-blank", codes(set)[1])
+  end)
+
+  it("are problems when they are added, and none when they are removed", function()
+    local set = exchange.proxies { "SMTP:kim@a.example" }
+    assert(set:add "smtp:kim@contoso")
+    assert.same({ "proxy-domain-short" }, codes(set))
+    assert(set:remove "smtp:kim@contoso")
+    assert.same({}, codes(set))
+  end)
+end)
+
+describe("adding proxies", function()
+  it("takes time by their number", function()
+    local function seconds(count, prefix)
+      local set, start = exchange.proxies {}, os.clock()
+      for i = 1, count do assert(set:add(("%s:k%d@a.example"):format(prefix, i))) end
+      assert.equal(count, #set)
+      return os.clock() - start
+    end
+    for _, prefix in ipairs { "smtp", "SMTP" } do
+      seconds(200, prefix)
+      assert.truthy(seconds(4000, prefix) < 20 * (seconds(1000, prefix) + 0.001), prefix)
+    end
+  end)
+
+  it("knows what was changed meanwhile", function()
+    local set = exchange.proxies { "SMTP:a@b.c", "smtp:d@e.f" }
+    assert(set:add "smtp:x@y.z")
+    assert(set:remove "smtp:d@e.f")
+    assert(set:add "smtp:d@e.f")
+    assert.same({ "SMTP:a@b.c", "smtp:x@y.z", "smtp:d@e.f" }, texts(set))
+    table.remove(set, 1) -- by hand
+    assert(set:add "SMTP:a@b.c")
+    assert(set:add "SMTP:q@b.c")
+    assert.same({ "smtp:x@y.z", "smtp:d@e.f", "smtp:a@b.c", "SMTP:q@b.c" }, texts(set))
+    assert(set:promote "smtp:d@e.f")
+    assert(set:add "SMTP:last@b.c")
+    assert.equal("SMTP:last@b.c", tostring(set:primary "SMTP"))
+    refused("proxy-duplicate", set:add "smtp:LAST@b.c")
+  end)
+end)
+
+describe("proxies of several records", function()
+  it("are sets by their distinguished names", function()
+    local found = assert(exchange.proxies_in_ldif("version: 1\n\ndn: CN=Kim\nproxyAddresses: "
+      .. "SMTP:kim@a.exa\n mple\nproxyAddresses:: c210cDprQGEuZXhhbXBsZQ==\n\ndn: OU=x\n\n"
+      .. "dn: CN=Pat\nproxyaddresses: SMTP:pat@a.example\n"))
+    assert.equal(2, #found)
+    assert.same({ "CN=Kim", "CN=Pat" }, { found[1].dn, found[2].dn })
+    assert.same({ "SMTP:kim@a.example", "smtp:k@a.example" }, texts(found[1].proxies))
+    assert.same({ "SMTP:pat@a.example" }, texts(found[2].proxies))
+    assert.equal(1, #exchange.proxies_in_ldif("dn: x\nmail: SMTP:a@b.c\n", { attribute = "mail" }))
+    local none, message, code, line = exchange.proxies_in_ldif "dn: x\nwhat\n"
+    refused("ldif-line", none, message, code)
+    assert.equal(2, line)
   end)
 end)
 

@@ -224,11 +224,16 @@ local function eum(random)
     phone_context = maybe(random, 2, inner, but ";", 8) }
 end
 
+local function spo(random)
+  return { user = inner(random, but "@ ", 8), tenant = inner(random, but "@ ", 8) }
+end
+
 local makers = {
   SMTP = smtp, CCMAIL = ccmail, EX = dn, X500 = dn, MS = ms(UNSLASHED), PCM = ms(UNSLASHED),
   MSMAIL = msmail, MSA = msmail, X400 = x400, NOTES = notes, GWISE = groupwise,
   GROUPWISE = groupwise, FAX = fax, UUCP = uucp, TELEX = unknown,
   PROFS = pair("node", "user"), SNADS = pair("group", "element"), MHS = mhs, SIP = sip, EUM = eum,
+  SPO = spo,
 }
 
 --- Every type of the core, and one that is no one's.
@@ -236,7 +241,7 @@ generate.TYPES = { "SMTP", "CCMAIL", "EX", "X500", "MS", "PCM", "MSMAIL", "MSA",
   "GWISE", "GROUPWISE", "FAX", "UUCP", "TELEX" }
 
 --- The types that are shipped as definitions.
-generate.DEFINED = { "PROFS", "SNADS", "MHS", "SIP", "EUM" }
+generate.DEFINED = { "PROFS", "SNADS", "MHS", "SIP", "EUM", "SPO" }
 
 --- What most addresses are.
 local COMMON = { "SMTP", "SMTP", "CCMAIL", "CCMAIL", "EX", "X500", "TELEX" }

@@ -102,11 +102,13 @@ function exchange.is_mailbox(address)
   return names.is_mailbox(address)
 end
 
-local PROXIES = { form = "string", attribute = "string", primaries = "string" }
+local PROXIES = {
+  form = "string", attribute = "string", primaries = "string", separator = "string",
+}
 
 --- The proxy addresses of one recipient.
 --
--- The set is an array of addresses, in order, with these functions:
+-- The set is an array of addresses, in order, with these functions, which alone change it:
 --
 -- * `set:primary(type)`: the primary address; or nil, message, code:
 --   `proxy-primary-missing`, `proxy-primary-several`
@@ -115,10 +117,16 @@ local PROXIES = { form = "string", attribute = "string", primaries = "string" }
 -- * `set:add(address)`: one with its type in upper case becomes the primary;
 --   `proxy-duplicate` where the set has it
 -- * `set:remove(address)`: nobody becomes primary instead; `set:promote(address)`
--- * `set:problems()`: what was rejected, duplicates, types with no primary or
---   several; `set:deduplicate()`: what it removed
--- * `set:texts()`, `set:joined()` (by %, Exchange 5.5, Q155594; `proxy-percent`
---   where it would be cut elsewhere), `set:ldif([attribute])`
+-- * `set:problems()`: what was rejected, what IdFix finds (`proxy-blank`, `proxy-long`,
+--   `proxy-character`, `proxy-domain-short`, `proxy-domain-local`), duplicates, types with no
+--   primary or several; `set:deduplicate()`: what it removed
+-- * `set:texts()`, `set:joined([separator])` (by `%`, Exchange 5.5, Q155594, with a backslash
+--   before what is literal, or by another separator below; `proxy-separator` where an address
+--   would be cut), `set:ldif([attribute])`
+--
+-- Texts come joined by `%` or another separator of Exchange 5.5's (`& ^ # @ ! $ "`, Q190706), in
+-- which a backslash introduces a literal character; or by `;`, `,`, `|`, blanks, line breaks (`"\n"`)
+-- or in braces (`"{}"`), in which it does not. Which, is seen where a type follows, or said.
 --
 -- Microsoft's documentation says both that the last of several primaries wins
 -- and that there is none then (ms872734); so this is a problem and no guess is
@@ -126,9 +134,8 @@ local PROXIES = { form = "string", attribute = "string", primaries = "string" }
 -- names, and none is primary.
 --
 -- @tparam table|string list an array of addresses or texts; or one text, see `form`
--- @tparam[opt] table options `form` of the text: "joined" by % (the default) or
---   "ldif", a record whose `attribute` counts ("proxyAddresses"); `primaries`:
---   "first" or "last"
+-- @tparam[opt] table options `form` of the text: "joined" (the default) or "ldif", a record whose
+--   `attribute` counts ("proxyAddresses"); `separator` of "joined"; `primaries`: "first" or "last"
 -- @treturn table the set; values that are no addresses are in its `rejected`,
 --   `{ { index=, text=, message=, code=, position= }, ... }`; or nil, message,
 --   code, position: `ldif-line`, `ldif-value`, `ldif-records`
@@ -139,12 +146,34 @@ local PROXIES = { form = "string", attribute = "string", primaries = "string" }
 -- set:add "SMTP:kim.lee@a.example"
 -- set:joined() --> "smtp:kim@a.example%smtp:lee@a.example%SMTP:kim.lee@a.example"
 -- select(3, set:add "smtp:LEE@A.example") --> "proxy-duplicate"
+-- exchange.proxies("{SMTP:a@b.example, smtp:c@d.example}"):joined ";" --> "SMTP:a@b.example;smtp:c@d.example"
+-- exchange.proxies { "smtp:kim@contoso" }:problems()[1].code --> "proxy-domain-short"
 function exchange.proxies(list, options)
   if type(list) ~= "string" then arguments.type(list, "table", "the list") end
   options = arguments.options(options, PROXIES)
   arguments.choice(options.form, proxies.FORMS, "form")
   arguments.choice(options.primaries, proxies.RULES, "primaries")
+  arguments.choice(options.separator, proxies.SEPARATORS, "separator")
   return proxies.new(list, options)
+end
+
+local RECORDS = { attribute = "string", primaries = "string" }
+
+--- The proxy addresses of all records of LDIF (RFC 2849) that have some.
+--
+-- @string text
+-- @tparam[opt] table options `attribute` and `primaries` as for `proxies`
+-- @treturn table `{ { dn =, proxies = set }, ... }` in order; or nil, message, code, and the line:
+--   `ldif-line`
+-- @usage
+-- local exchange = require "postoffice.exchange"
+-- local found = exchange.proxies_in_ldif "dn: CN=Kim\nproxyAddresses: SMTP:kim@a.example\n"
+-- found[1].dn, tostring(found[1].proxies[1]) --> "CN=Kim", "SMTP:kim@a.example"
+function exchange.proxies_in_ldif(text, options)
+  arguments.type(text, "string", "the text")
+  options = arguments.options(options, RECORDS)
+  arguments.choice(options.primaries, proxies.RULES, "primaries")
+  return proxies.of_records(text, options)
 end
 
 --- Addresses that several recipients hold; a forest takes each once (IdFix).

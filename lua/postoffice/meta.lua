@@ -144,7 +144,7 @@
 ---@field office? string
 --- UUCP: the hosts, hub!site
 ---@field path? string
---- UUCP: after the last !; PROFS: 8 characters at most; MHS, SIP: before the @
+--- UUCP: after the last !; PROFS: 8 characters at most; MHS, SPO, SIP: before the @
 ---@field user? string
 --- PROFS: 8 characters at most
 ---@field node? string
@@ -160,6 +160,8 @@
 ---@field remark? string
 --- MHS: another system's address, in braces
 ---@field extended? string
+--- SPO: after it
+---@field tenant? string
 --- SIP: after it
 ---@field host? string
 --- SIP: digits

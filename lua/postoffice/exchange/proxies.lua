@@ -8,11 +8,12 @@ local addresses = require "postoffice.address"
 local arguments = require "postoffice.arguments"
 local core = require "postoffice.core"
 local fail = require "postoffice.fail"
+local joined = require "postoffice.text.joined"
 local ldif = require "postoffice.text.ldif"
 local lists = require "postoffice.lists"
-local lpeg = require "lpeg"
+local records = require "postoffice.text.ldif_records"
 
-local C, Ct, P, R, S = lpeg.C, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+local find, lower, match = string.find, string.lower, string.match
 
 local proxies = {}
 local methods = {}
@@ -23,15 +24,30 @@ local ATTRIBUTE = "proxyAddresses"
 -- Former names of a mailbox: mail never leaves with one, so that none is primary.
 local WITHOUT_PRIMARY = { X500 = true }
 
--- Exchange 5.5 joins values by % (Q155594); one that no type follows can only
--- belong to an address.
-local word = (R("az", "AZ", "09") + S ".&_-") ^ 1
-local separator = P "%" * #(word * ":")
-local joined = Ct(C((1 - separator) ^ 1) * (separator * C((1 - separator) ^ 1)) ^ 0) * -1
+-- The separators of exports that no backslash protects, and how they are written.
+local BARE = { [";"] = ";", [","] = ",", ["|"] = "|", [" "] = " ", ["\n"] = "\n", ["{}"] = ", " }
+
+--- What may separate the addresses of a text: Exchange 5.5's (Q190706), and those of others.
+proxies.SEPARATORS = {}
+for _, separator in ipairs(joined.SEPARATORS) do proxies.SEPARATORS[separator] = true end
+for separator in pairs(BARE) do proxies.SEPARATORS[separator] = true end
+
+-- The values of a text whose separator is said, or else seen.
+local function split(text, separator)
+  local values = {}
+  if not separator then
+    joined.split_any(text, values)
+  elseif BARE[separator] then
+    joined.split(text, values)
+  else
+    joined.split_exchange55(text, values, separator)
+  end
+  return values
+end
 
 local READERS = {
-  joined = function(text) return lpeg.match(joined, text) or {} end,
-  ldif = function(text, attribute) return ldif.read(text, attribute) end,
+  joined = function(text, options) return split(text, options.separator) end,
+  ldif = function(text, options) return ldif.read(text, options.attribute or ATTRIBUTE) end,
 }
 
 local function is_primary(address) return address.primary == nil end
@@ -92,9 +108,69 @@ local function settle(set, rule)
   end
 end
 
+-- ---- What a directory takes no more (IdFix) -----------------------------------
+
+local LONGEST = 256 -- characters of a value
+
+-- Domains of networks of one's own, by their last label (RFC 6762 appendix G, RFC 2606 apart).
+local LOCAL = {}
+for label in ("local localdomain lan internal intranet corp home private"):gmatch "%l+" do
+  LOCAL[label] = true
+end
+
+-- Characters of UTF-8, or bytes.
+local function length(text) return #text:gsub("[\128-\191]", "") end
+
+-- What is wrong with an address, as it was written: tests of both, by their codes.
+local FAULTS = {
+  { "proxy-blank", function(_, text)
+    return find(text, "^%s") or find(text, "%s$") or find(text, "^%w+:%s")
+  end },
+  { "proxy-long", function(_, text) return length(text) > LONGEST end },
+  { "proxy-character", function(address)
+    return address.type == "SMTP" and find(address.localpart, '[%s<>();,%[%]"]')
+  end },
+  { "proxy-domain-short", function(address)
+    return address.type == "SMTP" and not find(address.domain, "[.%[]")
+  end },
+  { "proxy-domain-local", function(address)
+    return address.type == "SMTP" and LOCAL[lower(match(address.domain, "%.([^.]+)$") or "")]
+  end },
+}
+
+-- What is wrong with an address of a set that stands at `index` of what was given.
+local function notice(set, address, text, index)
+  for _, fault in ipairs(FAULTS) do
+    if fault[2](address, text) then
+      table.insert(set.noticed, { code = fault[1], message = (core.message(fault[1])), text = text,
+        index = index, addresses = { address } })
+    end
+  end
+end
+
+-- ---- Sets --------------------------------------------------------------------
+
 local function values_of(given, options)
   if type(given) == "table" then return given end
-  return READERS[options.form or "joined"](given, options.attribute or ATTRIBUTE)
+  return READERS[options.form or "joined"](given, options)
+end
+
+-- The places of a set's addresses by their keys, and its primary ones by type; made anew when
+-- somebody changed the set's length by hand.
+local function index_of_set(self)
+  local index = self.index
+  if index and index.count == #self then return index end
+  index = { count = #self, place = {}, primary = {} }
+  for i, address in ipairs(self) do
+    local key = core.key(address)
+    index.place[key] = index.place[key] or i
+    if is_primary(address) then
+      index.primary[address.type] = index.primary[address.type] or {}
+      table.insert(index.primary[address.type], address)
+    end
+  end
+  self.index = index
+  return index
 end
 
 --- Makes a set.
@@ -104,12 +180,13 @@ end
 function proxies.new(given, options)
   local values, message, code, position = values_of(given, options)
   if not values then return nil, message, code, position end
-  local set = setmetatable({ rejected = {} }, metatable)
+  local set = setmetatable({ rejected = {}, noticed = {} }, metatable)
   for index, value in ipairs(values) do
     local address
     address, message, code, position = read(value)
     if address then
       set[#set + 1] = address
+      notice(set, address, type(value) == "string" and value or core.format(address) or "", index)
     else
       table.insert(set.rejected, { index = index, text = value, message = message, code = code,
         position = position })
@@ -125,12 +202,6 @@ proxies.RULES = KEPT
 --- The forms of a text.
 proxies.FORMS = READERS
 
-local function index_of(set, key)
-  for i, address in ipairs(set) do
-    if core.key(address) == key then return i end
-  end
-end
-
 --- The address of the set that is the same as another, by its type's rules.
 -- @tparam table|string given
 -- @treturn table|nil the address
@@ -138,7 +209,7 @@ end
 function methods:find(given)
   local address, key, code, position = read(given)
   if not address then return nil, key, code, position end
-  local i = index_of(self, key)
+  local i = index_of_set(self).place[key]
   if not i then return fail "proxy-missing" end
   return self[i], i
 end
@@ -168,7 +239,17 @@ function methods:promote(given)
   for _, member in ipairs(self) do
     if member.type == address.type then set_primary(member, rawequal(member, address)) end
   end
+  self.index = nil
   return address
+end
+
+-- Makes an address that was added the primary one of its type.
+local function replace_primary(index, address)
+  local before = index.primary[address.type]
+  for _, other in ipairs(WITHOUT_PRIMARY[address.type] and {} or before or {}) do
+    set_primary(other, false)
+  end
+  index.primary[address.type] = { address }
 end
 
 --- Adds an address.
@@ -180,9 +261,12 @@ end
 function methods:add(given)
   local address, key, code, position = read(given)
   if not address then return nil, key, code, position end
-  if index_of(self, key) then return fail "proxy-duplicate" end
+  local index = index_of_set(self)
+  if index.place[key] then return fail "proxy-duplicate" end
   self[#self + 1] = address
-  if is_primary(address) and not WITHOUT_PRIMARY[address.type] then self:promote(address) end
+  index.count, index.place[key] = #self, #self
+  notice(self, address, type(given) == "string" and given or core.format(address) or "", #self)
+  if is_primary(address) then replace_primary(index, address) end
   return address
 end
 
@@ -192,6 +276,7 @@ end
 function methods:remove(given)
   local address, at, code, position = self:find(given)
   if not address then return nil, at, code, position end
+  self.index = nil
   return table.remove(self, at)
 end
 
@@ -211,6 +296,7 @@ function methods:deduplicate()
     end
   end
   for i = 1, #self do self[i] = kept[i] end
+  self.index = nil
   return removed
 end
 
@@ -221,6 +307,15 @@ end
 
 local function report_rejected(self, problems)
   for _, rejected in ipairs(self.rejected) do problems[#problems + 1] = rejected end
+end
+
+-- Of addresses that the set still has.
+local function report_noticed(self, problems)
+  local here = {}
+  for _, address in ipairs(self) do here[address] = true end
+  for _, found in ipairs(self.noticed) do
+    if here[found.addresses[1]] then problems[#problems + 1] = found end
+  end
 end
 
 local function report_duplicates(self, problems)
@@ -246,6 +341,7 @@ end
 function methods:problems()
   local problems = {}
   report_rejected(self, problems)
+  report_noticed(self, problems)
   report_duplicates(self, problems)
   report_primaries(self, problems)
   return problems
@@ -263,15 +359,30 @@ function methods:texts()
   return texts
 end
 
---- The addresses joined by %, as Exchange 5.5 imports them (Q155594).
--- @treturn string; or nil, message, code: an address that holds a % would be cut there
-function methods:joined()
+-- Texts joined by a separator that nothing protects: read back, they have to be the same.
+local function join_bare(texts, separator)
+  local text = table.concat(texts, BARE[separator])
+  if separator == "{}" then text = "{" .. text .. "}" end
+  if separator == "\n" and #texts == 1 then text = text .. "\n" end
+  local again = split(text, separator)
+  for i = 1, math.max(#texts, #again) do
+    if texts[i] ~= again[i] then return fail "proxy-separator" end
+  end
+  return text
+end
+
+--- The addresses joined: by %, as Exchange 5.5 imports them (Q155594), or by another separator.
+-- @string[opt="%"] separator one of `proxies.SEPARATORS`
+-- @treturn string; or nil, message, code: an address would be cut there
+function methods:joined(separator)
+  arguments.choice(separator, proxies.SEPARATORS, "separator")
   local texts, message, code = self:texts()
   if not texts then return nil, message, code end
-  for _, text in ipairs(texts) do
-    if text:find("%", 1, true) then return fail "proxy-percent" end
-  end
-  return table.concat(texts, "%")
+  if BARE[separator] then return join_bare(texts, separator) end
+  local text = joined.join(texts, separator)
+  local again = split(text, separator or "%")
+  if #again ~= #texts then return fail "proxy-separator" end
+  return text
 end
 
 --- The addresses as lines of LDIF (RFC 2849).
@@ -311,6 +422,32 @@ function proxies.conflicts(sets)
     if #by_key[key].holders > 1 then conflicts[#conflicts + 1] = by_key[key] end
   end
   return conflicts
+end
+
+--- The proxies of each record of LDIF that has some.
+-- @string text
+-- @tparam table options as for `new`
+-- @treturn table `{ { dn =, proxies = set }, ... }` in their order; or nil, message, code, position
+function proxies.of_records(text, options)
+  local attribute, list, given = lower(options.attribute or ATTRIBUTE), {}, text
+  local reader = records.open(function()
+    local block = given
+    given = nil
+    return block
+  end)
+  if not reader then return fail "ldif-line" end
+  local record, message, line = reader:read()
+  while record do
+    local values, dn = {}, nil
+    for _, said in ipairs(record) do
+      if said.name == "dn" then dn = said.value end
+      if said.name == attribute and said.value then values[#values + 1] = said.value end
+    end
+    if #values > 0 then list[#list + 1] = { dn = dn, proxies = proxies.new(values, options) } end
+    record, message, line = reader:read()
+  end
+  if message then return fail("ldif-line", line) end
+  return list
 end
 
 return proxies

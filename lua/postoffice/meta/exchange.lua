@@ -74,10 +74,11 @@ function set:problems() end
 ---@return string? code
 function set:texts() end
 
+---@param separator? postoffice.exchange.separator `%` unless said
 ---@return string? text
 ---@return string? message
 ---@return string? code
-function set:joined() end
+function set:joined(separator) end
 
 ---@param attribute? string
 ---@return string? text
@@ -85,7 +86,11 @@ function set:joined() end
 ---@return string? code
 function set:ldif(attribute) end
 
+---@alias postoffice.exchange.separator
+---| "%" | "&" | "^" | "#" | "@" | "!" | "$" | '"' | ";" | "," | "|" | " " | "\n" | "{}"
+
 ---@class postoffice.exchange.options
+---@field separator? postoffice.exchange.separator of a text that is joined
 ---@field form? "joined" | "ldif" how a text is read
 ---@field attribute? string of LDIF
 ---@field primaries? "first" | "last" which of several primaries stays one
@@ -139,6 +144,14 @@ function exchange.is_mailbox(address) end
 ---@return string? code
 ---@return integer? position
 function exchange.proxies(list, options) end
+
+---@param text string
+---@param options? { attribute?: string, primaries?: "first" | "last" }
+---@return { dn?: string, proxies: postoffice.exchange.set }[]? records
+---@return string? message
+---@return string? code
+---@return integer? line
+function exchange.proxies_in_ldif(text, options) end
 
 ---@param sets table<string, postoffice.exchange.set | (postoffice.address | string)[]>
 ---@return postoffice.exchange.conflict[]? conflicts

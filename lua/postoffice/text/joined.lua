@@ -15,7 +15,7 @@ local joined = {}
 local LONGEST = 1024 -- bytes after which nobody looks for the end of an address any more
 
 local BLANK = 32 -- it and the controls before it
-local BACKSLASH, BRACE = 92, 123
+local QUOTE, BACKSLASH, BRACE = 34, 92, 123
 
 --- What Exchange 5.5 can be told to join values by (Q190706).
 joined.SEPARATORS = { "%", "&", "^", "#", "@", "!", "$", '"' }
@@ -30,9 +30,11 @@ function joined.trim(text)
   return first == 1 and last == #text and text or sub(text, first, last)
 end
 
--- Appends the part of a text from one place to another, if it holds anything.
+-- Appends the part of a text from one place to another, if it holds anything; without quotes around
+-- the whole of an address, which protect its semicolons (Exchange's migration files).
 local function append(values, text, first, last)
   local value = joined.trim(sub(text, first, last))
+  if byte(value) == QUOTE then value = match(value, '^"(%a%w*:.*)"$') or value end
   if value ~= "" then values[#values + 1] = value end
 end
 
@@ -62,7 +64,7 @@ end
 -- By the separator, whether it ends a value: of the value, and of the text and where that goes on.
 local ENDS = {}
 
-ENDS[";"] = function(value) return not find(value, "^%s*[Xx]400:") end
+ENDS[";"] = function(value) return not find(value, '^%s*"?[Xx]400:') end
 ENDS[","] = may_end
 ENDS["|"] = may_end
 ENDS[" "] = function(value, text, at)
@@ -108,12 +110,13 @@ end
 -- @string text
 -- @tparam {string,...} values is appended to
 function joined.split(text, values)
+  text = without_braces(text)
   if find(text, "\n", 1, true) then return split_lines(text, values) end
   local pattern = "[;,]"
   if find(text, " ", 1, true) or find(text, "|", 1, true) or find(text, "\t", 1, true) then
     pattern = "[;,| \t]"
   end
-  return split_at(without_braces(text), pattern, values)
+  return split_at(text, pattern, values)
 end
 
 -- Whether a comma after some name goes on with it: paths have slashes, and what follows has none.
@@ -192,6 +195,29 @@ local function always() return true end
 -- @string[opt="%"] separator
 function joined.split_values(text, values, separator)
   return split_by(text, separator or "%", always, values)
+end
+
+-- Whether an address stands in quotes after a semicolon or a comma, or at the beginning.
+local function has_quoted(text)
+  local quoted = '"%a%w*:[^"]*"%s*'
+  return find(";" .. text .. ";", "[;,]%s*" .. quoted .. "[;,]") ~= nil
+end
+
+--- Splits a field whose separator nobody says: as Exchange 5.5 joins, unless it holds several values
+-- that something else separates.
+-- @string text
+-- @tparam {string,...} values is appended to
+function joined.split_any(text, values)
+  local separator = guess(text)
+  if not separator or separator == '"' and has_quoted(text) then
+    local others = {}
+    joined.split(text, others)
+    if #others > 1 or byte(text) == BRACE then
+      for _, value in ipairs(others) do values[#values + 1] = value end
+      return
+    end
+  end
+  return joined.split_exchange55(text, values, separator)
 end
 
 --- Joins values as Exchange 5.5 does.

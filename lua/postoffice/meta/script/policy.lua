@@ -270,7 +270,7 @@
 ---@field office? string
 --- UUCP: the hosts, hub!site
 ---@field path? string
---- UUCP: after the last !; PROFS: 8 characters at most; MHS, SIP: before the @
+--- UUCP: after the last !; PROFS: 8 characters at most; MHS, SPO, SIP: before the @
 ---@field user? string
 --- PROFS: 8 characters at most
 ---@field node? string
@@ -286,6 +286,8 @@
 ---@field remark? string
 --- MHS: another system's address, in braces
 ---@field extended? string
+--- SPO: after it
+---@field tenant? string
 --- SIP: after it
 ---@field host? string
 --- SIP: digits
@@ -477,15 +479,19 @@ function connector(name) end
 ---@field columns? policy.directory.columns
 --- of maps: the domain of names that have none, as myorigin is
 ---@field domain? string
---- csv: rows as RFC 4180 has them, in UTF-8, under a header that names the columns; virtual,
---- canonical, aliases (of Postfix), virtusertable (of sendmail): a map as people write it, a key an
---- entry, its value where its mail goes
----@field format? "csv" | "virtual" | "canonical" | "aliases" | "virtusertable"
+--- csv: rows as RFC 4180 has them, in UTF-8, under a header that names the columns; recipients:
+--- Get-Recipient or Get-Mailbox by Export-Csv; exchange55: the directory export or import of
+--- Exchange 4.0 to 5.5; ldif: what ldifde or ldapsearch writes; virtual, canonical, aliases (of
+--- Postfix), virtusertable (of sendmail): a map as people write it, a key an entry, its value where
+--- its mail goes
+---@field format? "csv" | "recipients" | "exchange55" | "ldif" | "virtual" | "canonical" | "aliases" | "virtusertable"
 --- skip: what is wrong in the file is left out, counted and listed (policy:skipped, check), and the
 --- rest counts, but for who may write to whom; unless said, the policy does not load
 ---@field on_error? "skip"
 --- what separates the columns; what the header has most of, unless said
 ---@field separator? "comma" | "semicolon" | "tab"
+--- of exchange55: what separates the values of a field (Q190706)
+---@field values? "%" | "&" | "^" | "#" | "@" | "!" | "$" | """
 
 --- The entries of a file in the policy's folder: a row a person, as `recipient` makes one.
 ---

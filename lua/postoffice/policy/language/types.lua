@@ -9,7 +9,7 @@ local types = {}
 -- Types that were met in the wild (Q116466, Q166097, MAPI) and have no dialect here.
 local KNOWN = {
   "3COM", "ATT", "COMPUSERVE", "EUM", "IMAGE", "MCI", "MHS", "MIGRATE", "MSFAX", "MSN", "PROFS",
-  "SIP", "SNADS", "TELEX",
+  "SIP", "SNADS", "SPO", "TELEX",
 }
 
 local is_known = {}

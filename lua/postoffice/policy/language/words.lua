@@ -383,7 +383,9 @@ word.recipient = {
 }
 
 -- What the files of directories may be.
-local FORMATS = { "csv", "virtual", "canonical", "aliases", "virtusertable" }
+local FORMATS = {
+  "csv", "recipients", "exchange55", "ldif", "virtual", "canonical", "aliases", "virtusertable",
+}
 
 word.directory = {
   doc = "The entries of a file in the policy's folder: a row a person, as `recipient` makes one.",
@@ -396,12 +398,18 @@ word.directory = {
     format = {
       kind = "text", values = FORMATS, default = "csv",
       doc = "csv: rows as RFC 4180 has them, in UTF-8, under a header that names the columns;"
+        .. " recipients: Get-Recipient or Get-Mailbox by Export-Csv; exchange55: the directory"
+        .. " export or import of Exchange 4.0 to 5.5; ldif: what ldifde or ldapsearch writes;"
         .. " virtual, canonical, aliases (of Postfix), virtusertable (of sendmail): a map as people"
         .. " write it, a key an entry, its value where its mail goes",
     },
     domain = {
       kind = "text", single_line = true, example = '"example.com"',
       doc = "of maps: the domain of names that have none, as myorigin is",
+    },
+    values = {
+      kind = "text", values = { "%", "&", "^", "#", "@", "!", "$", '"' }, default = "%",
+      doc = "of exchange55: what separates the values of a field (Q190706)",
     },
     on_error = {
       kind = "text", values = { "skip" },

@@ -53,8 +53,11 @@ local function named_columns(index, header, names, field, file)
   return named
 end
 
--- The names of columns, for messages.
-local function labels_of(header, ...)
+--- The names of columns, for messages.
+-- @tparam {string,...} header
+-- @tparam {number,...} ... lists of columns
+-- @treturn string
+function columns.labels_of(header, ...)
   local names = {}
   for _, list in ipairs { ... } do
     for _, column in ipairs(list) do names[#names + 1] = short(header[column]) end
@@ -67,9 +70,10 @@ end
 -- @tparam {string,...} header
 -- @tparam {table,...} fields a field's name and what its columns are called, folded
 -- @tparam table source `columns`, the names that are said by field, and `file`, for messages
+-- @tparam {string,...} either the fields of which one has to be there
 -- @tparam function fault is given what is wrong
 -- @treturn table|nil by field a list of numbers, and `index`, numbers by folded names
-function columns.find(header, fields, source, fault)
+function columns.find(header, fields, source, either, fault)
   local index, named, found, good = index_of(header), source.columns or {}, {}, true
   for _, field in ipairs(fields) do
     local name = field[1]
@@ -85,7 +89,9 @@ function columns.find(header, fields, source, fault)
   if not good then return nil end
   if named.proxies then found.primary = {} end
   found.index = index
-  if #found.primary > 0 or #found.proxies > 0 then return found end
+  for _, name in ipairs(either) do
+    if #found[name] > 0 then return found end
+  end
   fault(nil, (": %s has no column of addresses that is known%s; name one:"
     .. ' columns = { proxies = "Mail" }'):format(source.file, suggest.listing(header, "columns")))
   return nil
@@ -229,9 +235,10 @@ end
 local function labels(header, found)
   local target = found.target[1] and { found.target[1], found.targets[1] } or { found.targets[1] }
   return {
-    proxies = labels_of(header, { found.primary[1] }, found.proxies),
-    target = labels_of(header, target), keep = labels_of(header, { found.keep[1] }),
-    member = labels_of(header, { found.members[1] }), owner = labels_of(header, { found.owner[1] }),
+    proxies = columns.labels_of(header, { found.primary[1] }, found.proxies),
+    target = columns.labels_of(header, target), keep = columns.labels_of(header, { found.keep[1] }),
+    member = columns.labels_of(header, { found.members[1] }),
+    owner = columns.labels_of(header, { found.owner[1] }),
   }
 end
 
@@ -347,7 +354,7 @@ end
 --- The reader of CSV, as `postoffice.text.formats` has it.
 function columns.each(source, sink, fault)
   columns.each_row(source, function(header)
-    local found = columns.find(header, FIELDS, source, fault)
+    local found = columns.find(header, FIELDS, source, { "primary", "proxies" }, fault)
     if not found then return nil end
     local map = new_map(found)
     map.labels = labels(header, found)

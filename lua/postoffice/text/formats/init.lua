@@ -20,12 +20,17 @@
 -- @module postoffice.text.formats
 
 local columns = require "postoffice.text.formats.columns"
+local exchange55 = require "postoffice.text.formats.exchange55"
+local ldif = require "postoffice.text.formats.ldif"
 local maps = require "postoffice.text.formats.maps"
+local recipients = require "postoffice.text.formats.recipients"
 
 local formats = {}
 
 --- The readers by the names of formats.
-formats.READERS = { csv = columns.each }
+formats.READERS = {
+  csv = columns.each, recipients = recipients, exchange55 = exchange55, ldif = ldif,
+}
 
 for name, reader in pairs(maps.READERS) do formats.READERS[name] = reader end
 

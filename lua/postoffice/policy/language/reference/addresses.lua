@@ -121,6 +121,9 @@ return {
         { "remark", "in parentheses", optional = true },
         { "extended", "another system's address, in braces", optional = true },
       } },
+    { name = "SPO", doc = "What SharePoint Online adds to the addresses of mailboxes.",
+      example = "SPO:SPO_0a1b@SPO_2c3d", defined = true,
+      fields = { { "user", "before the @" }, { "tenant", "after it" } } },
     { name = "SIP", doc = "Internet telephony's (RFC 3261).", example = "SIP:kim@example.com",
       defined = true,
       fields = {

@@ -1,0 +1,244 @@
+--- The directory export and import of Exchange 4.0 to 5.5 (Q146304, Q155594, Q190706).
+--
+-- A row is an object, its class in Obj-Class; an import may say by Mode that it creates, modifies or
+-- deletes, and `~DEL` that a field is emptied.  So rows about the same Directory Name are put
+-- together, in order, and an entry is what comes of them.  Several values are joined by `%` or
+-- another separator, and a backslash introduces a literal character.
+-- @module postoffice.text.formats.exchange55
+
+local columns = require "postoffice.text.formats.columns"
+local joined = require "postoffice.text.joined"
+local references = require "postoffice.text.formats.references"
+local trim = joined.trim
+
+local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
+
+-- What each field's columns are called by the administrator program and in the schema, folded.
+local FIELDS = {
+  { "proxies", "emailaddresses", "secondaryproxyaddresses", "proxyaddresses" },
+  { "class", "objclass", "objectclass" },
+  { "mode", "mode" },
+  { "name", "displayname", "commonname" },
+  { "directory_name", "directoryname", "rdn" },
+  { "alias", "aliasname", "mailnickname" },
+  { "container", "objcontainer" },
+  { "target", "emailaddress", "targetaddress" },
+  { "members", "members", "member" },
+  { "alternate", "alternaterecipient", "altrecipient" },
+  { "keep", "deliverandredirect" },
+  { "accept", "acceptmessagesfrom", "authorig", "dlmemsubmitperms" },
+  { "reject", "rejectmessagesfrom", "unauthorig", "dlmemrejectperms" },
+  { "kilobytes", "incomingmessagesizelimit", "delivcontlength" },
+}
+
+-- Classes by what they are called, folded.
+local CLASSES = {
+  mailbox = "mailbox", publicfolder = "mailbox", remote = "remote", remoteaddress = "remote",
+  customrecipient = "remote", dl = "list", distributionlist = "list",
+}
+
+local MODES = { [""] = "update", update = "update", create = "update", modify = "update",
+  delete = "delete" }
+
+local DELETED = "~DEL"
+
+local function fold(text) return (gsub(lower(trim(text)), "[%s_-]", "")) end
+
+-- Without the addresses of types that a value empties by saying no more than `SMTP:` (Q170378).
+local function without_emptied(texts)
+  local emptied, list = {}, {}
+  for _, text in ipairs(texts) do
+    local type_name = match(text, "^(%w+):$")
+    if type_name then emptied[lower(type_name)] = true end
+  end
+  for _, text in ipairs(texts) do
+    if not emptied[lower(match(text, "^(%w+):") or "")] then list[#list + 1] = text end
+  end
+  return list
+end
+
+-- ---- Objects -----------------------------------------------------------------
+
+-- The object that a row is about: the one of the same Directory Name, or else a new one.
+local function object_of(objects, id, line)
+  local key = lower(id)
+  local object = id ~= "" and objects.by_id[key] or nil
+  if object then return object end
+  object = { line = line, values = {} }
+  objects[#objects + 1] = object
+  if id ~= "" then objects.by_id[key] = object end
+  return object
+end
+
+-- Puts what a row says over what is known of its object: an empty field says nothing.
+local function put(object, row, width)
+  for column = 1, width do
+    local text = trim(row[column])
+    if text == DELETED then
+      object.values[column] = nil
+    elseif text ~= "" then
+      object.values[column] = text
+    end
+  end
+end
+
+local function text_of(values, list)
+  for _, column in ipairs(list) do
+    if values[column] then return values[column] end
+  end
+  return ""
+end
+
+-- Takes a row; false and what is wrong.
+local function take_row(map, row, line, objects)
+  local mode = MODES[lower(trim(map.mode[1] and row[map.mode[1]] or ""))]
+  if not mode then
+    return false, (': Mode is "%s", and has to be Create, Modify, Update or Delete'):format(
+      trim(row[map.mode[1]]))
+  end
+  local id = trim(text_of(row, map.directory_name))
+  local object = object_of(objects, id, line)
+  object.is_deleted = mode == "delete"
+  if object.is_deleted then object.values = {} end
+  if mode ~= "delete" then put(object, row, map.width) end
+  return true
+end
+
+-- ---- Entries -----------------------------------------------------------------
+
+-- All texts of some columns, taken apart by `split`.
+local function texts_of(values, list, split, separator)
+  local texts = {}
+  for _, column in ipairs(list) do
+    if values[column] then split(values[column], texts, separator) end
+  end
+  return texts
+end
+
+local function or_nil(list) return #list > 0 and list or nil end
+
+-- What the objects' names are: without the backslashes that introduce literal characters.
+local function ids_of(map, values, list)
+  return or_nil(texts_of(values, list, joined.split_values, map.separator))
+end
+
+-- What somebody's addresses are: a custom recipient without any is found by its target.
+local function proxies_of(map, values, target)
+  local proxies = without_emptied(texts_of(values, map.proxies, joined.split_exchange55,
+    map.separator))
+  if #proxies == 0 and target ~= "" then proxies[1] = target end
+  return columns.with_primary(proxies, "", true)
+end
+
+-- What the entries of a class have; nil and what is wrong.
+local FIELDS_OF = {
+  mailbox = function() return true end,
+  remote = function(entry)
+    if entry.target == "" then return nil, ": a custom recipient has to have an E-mail address" end
+    entry.targets = entry.target
+    return true
+  end,
+  list = function(entry)
+    entry.more.members = {}
+    return true
+  end,
+}
+
+-- The entry of an object, for `references.take`; nil and what is wrong.
+local function entry_of(map, object)
+  local values = object.values
+  local class = text_of(values, map.class)
+  local size = columns.size(text_of(values, map.kilobytes))
+  local keep = columns.flag(text_of(values, map.keep))
+  if not CLASSES[fold(class)] then
+    return nil, (': Obj-Class is "%s", and has to be Mailbox, Remote, dl or Public-Folder')
+      :format(class)
+  elseif size == nil then
+    return nil, ": the incoming message size limit is no number of kilobytes"
+  elseif keep == nil then
+    return nil, ": Deliver-And-Redirect is neither 1 nor 0"
+  end
+  local target = gsub(text_of(values, map.target), "\\(.)", "%1")
+  local entry = {
+    line = object.line, keep = keep, target = target, more = {}, ids = {
+      targets = ids_of(map, values, map.alternate),
+      members = CLASSES[fold(class)] == "list" and ids_of(map, values, map.members) or nil,
+      accept = ids_of(map, values, map.accept), reject = ids_of(map, values, map.reject),
+    },
+  }
+  entry.more.max_size = size and size * 1024 or nil
+  entry.proxies = proxies_of(map, values, target)
+  local good, message = FIELDS_OF[CLASSES[fold(class)]](entry)
+  if not good then return nil, message end
+  return entry
+end
+
+-- What an object is called: as people read it, as the directory has it, or by its address.
+local function name_of(map, values)
+  for _, field in ipairs { "name", "directory_name", "alias" } do
+    local text = text_of(values, map[field])
+    if text ~= "" then return text end
+  end
+end
+
+-- Makes known by what others may refer to an entry: its path, and the names in it.
+local function make_known(map, values, known, entry)
+  local address = references.address_of(entry.proxies)
+  local name = text_of(values, map.directory_name)
+  local container = text_of(values, map.container)
+  if not address then return end
+  for _, field in ipairs { "directory_name", "alias", "name" } do
+    local id = text_of(values, map[field])
+    if id ~= "" then known:know(id, entry.name, address) end
+  end
+  if name ~= "" and container ~= "" then
+    known:know(container .. "/cn=" .. name, entry.name, address)
+  end
+end
+
+-- The last name of a path, `Recipients/cn=klee`.
+local function last_name(id) return match(lower(id), "/cn=([^/]+)$") end
+
+local function is_address(text)
+  return find(text, "^%w[%w&.]*:") ~= nil or find(text, "@", 1, true) ~= nil
+end
+
+-- Tells the entries of all objects that are left.
+local function tell(map, objects, sink, fault)
+  local known = references.new(is_address, last_name)
+  for _, object in ipairs(objects) do
+    if not object.is_deleted then
+      local name = name_of(map, object.values)
+      local entry, message = entry_of(map, object)
+      if entry then
+        entry.name = name or columns.bare(entry.proxies[1] or "")
+        make_known(map, object.values, known, entry)
+        known:hold(entry)
+      else
+        fault(name, message, object.line)
+      end
+    end
+  end
+  known:tell(sink, fault)
+end
+
+--- The reader, as `postoffice.text.formats` has it.
+-- @tparam table source
+-- @tparam function sink
+-- @tparam function fault
+local function each(source, sink, fault)
+  local objects, map = { by_id = {} }, nil
+  columns.each_row(source, function(header)
+    map = columns.find(header, FIELDS, source, { "proxies", "target" }, fault)
+    if not map then return nil end
+    map.width, map.separator = #header, source.values
+    source.labels = { proxies = columns.labels_of(header, map.proxies) }
+    return function(row, line)
+      local good, message = take_row(map, row, line, objects)
+      if not good then fault(nil, message, line) end
+    end
+  end, fault)
+  if map then tell(map, objects, sink, fault) end
+end
+
+return each

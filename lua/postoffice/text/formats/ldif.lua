@@ -1,0 +1,187 @@
+--- Who is in a directory's LDIF: what Active Directory (ldifde, ldapsearch), OpenLDAP with
+-- `inetLocalMailRecipient`, and others of their kind say of mail.
+--
+-- Records without addresses, such as of containers and computers, are nobody's.  Others are referred
+-- to by distinguished names, which stand for the primary addresses of whom they name.
+-- @module postoffice.text.formats.ldif
+
+local columns = require "postoffice.text.formats.columns"
+local references = require "postoffice.text.formats.references"
+local records = require "postoffice.text.ldif_records"
+local trim = require "postoffice.text.joined".trim
+
+local gsub, lower, match = string.gsub, string.lower, string.match
+
+-- What attributes say, by their names in lower case: which list of texts they add to, and whether
+-- their values are distinguished names.
+local ATTRIBUTES = {
+  displayname = "display", cn = "cn", uid = "uid", objectclass = "classes",
+  proxyaddresses = "proxies", mail = "mail", maillocaladdress = "proxies",
+  mailalternateaddress = "proxies", legacyexchangedn = "legacy",
+  targetaddress = "target", mailroutingaddress = "target", mailforwardingaddress = "target",
+  altrecipient = "targets", deliverandredirect = "keep",
+  member = "members", uniquemember = "members", rfc822mailmember = "addresses",
+  mgrprfc822mailmember = "addresses", msexchdynamicdlfilter = "dynamic",
+  authorig = "accept", dlmemsubmitperms = "accept", unauthorig = "reject",
+  dlmemrejectperms = "reject", msexchrequireauthtosendto = "authenticated",
+  delivcontlength = "kilobytes", changetype = "changetype", dn = "dn", ref = "ref",
+}
+
+-- Those whose values are distinguished names.
+local REFER = { "targets", "members", "accept", "reject" }
+
+-- What says that a record is of somebody who gets mail.
+local MAIL = { "proxies", "mail", "target" }
+
+-- The classes whose entries are lists.
+local GROUPS = {
+  group = true, groupofnames = true, groupofuniquenames = true, rfc822mailgroup = true,
+  mailgroup = true, nismailalias = true,
+}
+
+-- A distinguished name as it is compared.
+local function fold(dn) return lower((gsub(dn, "%s*,%s*", ","))) end
+
+-- What a record says, by `ATTRIBUTES`; nil, what is wrong, and at which line.
+local function read_record(record)
+  local said = {}
+  for _, line in ipairs(record) do
+    local field = ATTRIBUTES[line.name]
+    if field and line.value == false then
+      return nil, (": %s is in a file elsewhere; write it here"):format(line.name), line.line
+    end
+    local range = field and match(line.options, "range=(%d+%-%d+)$")
+    if range then
+      return nil, (": only values %s of %s are here; export it whole, by ranges"):format(range,
+        line.name), line.line
+    end
+    if field then
+      said[field] = said[field] or {}
+      table.insert(said[field], trim(line.value))
+    end
+  end
+  return said
+end
+
+local function first(list) return list and list[1] end
+
+local function has_mail(said)
+  for _, field in ipairs(MAIL) do
+    if said[field] then return true end
+  end
+  return false
+end
+
+local function is_group(said)
+  for _, class in ipairs(said.classes or {}) do
+    if GROUPS[lower(class)] then return true end
+  end
+  return said.members ~= nil or said.addresses ~= nil
+end
+
+-- All addresses, the primary one first among equals; the Exchange name is one, too.
+local function proxies_of(said)
+  local proxies, mail = said.proxies or {}, said.mail or {}
+  for i = 2, #mail do proxies[#proxies + 1] = "smtp:" .. columns.bare(mail[i]) end
+  local legacy = first(said.legacy)
+  if legacy and legacy ~= "" then proxies[#proxies + 1] = "EX:" .. legacy end
+  return columns.with_primary(proxies, mail[1] or "", true)
+end
+
+-- What few have; nil and what is wrong.
+local function further_of(said)
+  local more = { members = is_group(said) and (said.addresses or {}) or nil }
+  local authenticated = columns.flag(first(said.authenticated) or "")
+  local size = columns.size(first(said.kilobytes) or "")
+  if authenticated == nil then
+    return nil, ": msExchRequireAuthToSendTo is neither TRUE nor FALSE"
+  end
+  if size == nil then return nil, ": delivContLength is no number of kilobytes" end
+  more.authenticated = authenticated or nil
+  more.max_size = size and size * 1024 or nil
+  return more
+end
+
+-- The entry of a record, for `references.take`; nil and what is wrong.
+local function entry_of(said, line)
+  local more, message = further_of(said)
+  local keep = columns.flag(first(said.keep) or "")
+  if not more then return nil, message end
+  if keep == nil then return nil, ": deliverAndRedirect is neither TRUE nor FALSE" end
+  local entry = { proxies = proxies_of(said), line = line, keep = keep, more = more, ids = {} }
+  entry.name = first(said.display) or first(said.cn) or first(said.uid)
+    or columns.bare(entry.proxies[1] or "")
+  for _, field in ipairs(REFER) do
+    local ids = said[field]
+    for i = 1, ids and #ids or 0 do ids[i] = fold(ids[i]) end
+    entry.ids[field] = ids
+  end
+  local target = said.target
+  if target and not entry.ids.targets and not more.members then
+    entry.targets = #target == 1 and target[1] or target
+  end
+  return entry
+end
+
+-- What is no entry, and is said so: a test of what a record says, and the sentence.
+local FAULTS = {
+  { function(said) return said.changetype and lower(said.changetype[1]) ~= "add" end,
+    ": a change to a directory, not what is in it; export the directory" },
+  { function(said) return said.ref and not said.dn end,
+    ": a referral, so that a part of the directory is elsewhere; export that, too" },
+  { function(said) return said.dynamic end,
+    ": a list whose members are found by a question; declare it as a list" },
+}
+
+local function fault_of(said)
+  for _, rule in ipairs(FAULTS) do
+    if rule[1](said) then return rule[2] end
+  end
+end
+
+-- What a record is called in messages.
+local function label(said) return first(said.display) or first(said.cn) or first(said.dn) end
+
+-- Takes a record.
+local function take(record, known, sink, fault)
+  local said, message, line = read_record(record)
+  if not said then return fault(nil, message, line) end
+  message = fault_of(said)
+  if message then return fault(label(said), message, record.line) end
+  if not has_mail(said) then return end
+  local entry
+  entry, message = entry_of(said, record.line)
+  if not entry then return fault(label(said), message, record.line) end
+  if said.dn and #entry.proxies > 0 then
+    known:know(fold(said.dn[1]), entry.name, references.address_of(entry.proxies))
+  end
+  known:take(entry, sink)
+end
+
+-- No distinguished name stands for itself.
+local function never() return false end
+
+--- The reader of LDIF, as `postoffice.text.formats` has it.
+-- @tparam table source
+-- @tparam function sink
+-- @tparam function fault
+local function each(source, sink, fault)
+  local reader, message = records.open(source.blocks)
+  if not reader then return fault(nil, ": " .. message, 1, 1) end
+  local known, count = references.new(never), 0
+  local record, line, column
+  record, message, line, column = reader:read()
+  while record or message do
+    count = count + 1
+    if record then
+      take(record, known, sink, fault)
+    else
+      fault(nil, ": " .. message, line, column)
+    end
+    record, message, line, column = reader:read()
+  end
+  known:tell(sink, fault)
+  if count == 0 then fault(nil, ": there is no record", 1, 1) end
+end
+
+return each

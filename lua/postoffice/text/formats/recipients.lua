@@ -1,0 +1,174 @@
+--- Exports of Get-Recipient and Get-Mailbox: a row a recipient, as Export-Csv writes them.
+--
+-- `RecipientTypeDetails` says what somebody is.  ForwardingAddress goes before
+-- ForwardingSmtpAddress, as Exchange has it, and names a recipient by its path, alias or address, as
+-- do those that say who may write to whom.
+-- @module postoffice.text.formats.recipients
+
+local columns = require "postoffice.text.formats.columns"
+local joined = require "postoffice.text.joined"
+local references = require "postoffice.text.formats.references"
+local trim = joined.trim
+
+local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
+
+-- What each field's columns are called, folded; those of `forward` and `senders` name recipients.
+local FIELDS = {
+  { "name", "displayname", "name", "cn" },
+  { "primary", "primarysmtpaddress", "windowsemailaddress", "mail" },
+  { "proxies", "emailaddresses", "proxyaddresses" },
+  { "forward", "forwardingaddress" },
+  { "target", "forwardingsmtpaddress", "externalemailaddress", "remoteroutingaddress",
+    "targetaddress" },
+  { "keep", "delivertomailboxandforward" },
+  { "type", "recipienttypedetails", "recipienttype" },
+  { "members", "members" },
+  { "accept", "acceptmessagesonlyfromsendersormembers", "acceptmessagesonlyfrom",
+    "acceptmessagesonlyfromdlmembers" },
+  { "reject", "rejectmessagesfromsendersormembers", "rejectmessagesfrom",
+    "rejectmessagesfromdlmembers" },
+  { "authenticated", "requiresenderauthenticationenabled" },
+  { "max_size", "maxreceivesize" },
+  { "ids", "identity", "name", "alias", "distinguishedname", "guid", "userprincipalname",
+    "primarysmtpaddress", "displayname", "legacyexchangedn" },
+}
+
+-- What somebody is, by the end of the type's name: only these are not all the same here.
+local CONTACTS = { mailcontact = true, mailuser = true, guestmailuser = true,
+  mailforestcontact = true, remoteusermailbox = true, remotesharedmailbox = true,
+  remoteroommailbox = true, remoteequipmentmailbox = true }
+
+-- A text of what is referred to by path, `corp.example/Users/Kim Lee`, without the path.
+local function last_part(id) return match(id, "/([^/]+)$") end
+
+local function is_address(text) return find(text, "@", 1, true) ~= nil end
+
+-- The texts of the first of some columns that holds any.
+local function texts_of(row, list, split)
+  for _, column in ipairs(list) do
+    local text = trim(row[column])
+    if text ~= "" then
+      local texts = {}
+      split(text, texts)
+      return texts
+    end
+  end
+end
+
+-- The texts of all of some columns.
+local function all_texts_of(row, list)
+  local texts = {}
+  for _, column in ipairs(list) do joined.split_names(row[column], texts) end
+  return #texts > 0 and texts or nil
+end
+
+local function text_of(row, list)
+  for _, column in ipairs(list) do
+    local text = trim(row[column])
+    if text ~= "" then return text end
+  end
+  return ""
+end
+
+-- What PowerShell writes in place of values: the name of a type, or only the first of them.
+local FAULTS = {
+  { "^System%.", "%s holds no values; select it as @{ n = '%s'; e = { $_.%s -join ';' } }" },
+  { "^Microsoft%.", "%s holds no values; select it as @{ n = '%s'; e = { $_.%s -join ';' } }" },
+  { "^{.*%.%.%.}$", "%s is cut; select it as @{ n = '%s'; e = { $_.%s -join ';' } }" },
+  { "^{.*\226\128\166}$", "%s is cut; select it as @{ n = '%s'; e = { $_.%s -join ';' } }" },
+}
+
+-- What is wrong with fields of several values, or nil.
+local function fault_of(map, row)
+  for _, column in ipairs(map.several) do
+    for _, fault in ipairs(FAULTS) do
+      local name = map.header[column]
+      if find(row[column], fault[1]) then return ": " .. fault[2]:format(name, name, name) end
+    end
+  end
+end
+
+local function proxies_of(map, row)
+  local proxies = {}
+  for _, column in ipairs(map.proxies) do joined.split(row[column], proxies) end
+  return columns.with_primary(proxies, text_of(row, map.primary), true)
+end
+
+-- What few have; nil and what is wrong.
+local function further_of(map, row)
+  local authenticated = columns.flag(text_of(row, map.authenticated))
+  local size = columns.size(text_of(row, map.max_size))
+  if authenticated == nil then
+    return nil, ": RequireSenderAuthenticationEnabled is neither True nor False"
+  end
+  if size == nil then return nil, ": MaxReceiveSize is no size, such as 10 MB" end
+  return { authenticated = authenticated or nil, max_size = size or nil }
+end
+
+-- The entry of a row, for `references.take`; nil and what is wrong.
+local function entry_of(map, row, line)
+  local more, message = further_of(map, row)
+  if not more then return nil, message end
+  local keep = columns.flag(text_of(row, map.keep))
+  if keep == nil then return nil, ": DeliverToMailboxAndForward is neither True nor False" end
+  local target = text_of(row, map.target)
+  local entry = { proxies = proxies_of(map, row), line = line, keep = keep, more = more }
+  entry.ids = {
+    targets = texts_of(row, map.forward, joined.split_names),
+    members = texts_of(row, map.members, joined.split_names),
+    accept = all_texts_of(row, map.accept), reject = all_texts_of(row, map.reject),
+  }
+  if target ~= "" and not entry.ids.targets then entry.targets = target end
+  local kind = lower(gsub(text_of(row, map.type), "%s", ""))
+  if CONTACTS[kind] and not entry.targets and not entry.ids.targets then
+    return nil, (": a %s has to go on somewhere, and no column says where"):format(kind)
+  end
+  return entry
+end
+
+-- Makes known by what others may refer to an entry.
+local function make_known(map, row, known, entry)
+  local address = references.address_of(entry.proxies)
+  for _, column in ipairs(address and map.ids or {}) do
+    local id = trim(row[column])
+    if id ~= "" then known:know(id, entry.name, address) end
+  end
+end
+
+local function take_row(map, row, line, known, sink, fault)
+  local name = text_of(row, map.name)
+  local message, entry = fault_of(map, row), nil
+  if not message then entry, message = entry_of(map, row, line) end
+  if not entry then return fault(name ~= "" and name or nil, message, line) end
+  entry.name = name ~= "" and name or columns.bare(entry.proxies[1] or "")
+  if entry.name == "" and not entry.targets then return end
+  make_known(map, row, known, entry)
+  known:take(entry, sink)
+end
+
+-- The columns with several values, of all these fields.
+local function several_of(found)
+  local several = {}
+  for _, field in ipairs { "proxies", "members", "accept", "reject" } do
+    for _, column in ipairs(found[field]) do several[#several + 1] = column end
+  end
+  return several
+end
+
+--- The reader, as `postoffice.text.formats` has it.
+-- @tparam table source
+-- @tparam function sink
+-- @tparam function fault
+local function each(source, sink, fault)
+  local known = references.new(is_address, last_part)
+  columns.each_row(source, function(header)
+    local map = columns.find(header, FIELDS, source, { "primary", "proxies" }, fault)
+    if not map then return nil end
+    map.header, map.several = header, several_of(map)
+    source.labels = { proxies = columns.labels_of(header, map.primary, map.proxies) }
+    return function(row, line) return take_row(map, row, line, known, sink, fault) end
+  end, fault)
+  known:tell(sink, fault)
+end
+
+return each

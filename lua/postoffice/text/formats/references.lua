@@ -1,0 +1,124 @@
+--- Entries that refer to others as directories do: by distinguished name, by path, by alias.
+--
+-- Whoever is referred to may stand further down, so that such entries wait for the end of the file.
+-- @module postoffice.text.formats.references
+
+local lower, sub = string.lower, string.sub
+
+local references = {}
+
+local methods = {}
+local metatable = { __index = methods }
+
+--- The address by which others may refer to somebody: the primary one of SMTP, else the first.
+-- @tparam {string,...} proxies
+-- @treturn string|nil
+function references.address_of(proxies)
+  for _, text in ipairs(proxies) do
+    if sub(text, 1, 5) == "SMTP:" then return text end
+  end
+  return proxies[1]
+end
+
+--- What knows nobody yet.
+-- @tparam function is_address whether a text that nobody is known by may stand for itself
+-- @tparam[opt] function shorter another text by which the same may be known, or nil
+-- @treturn table with `know`, `hold` and `tell`
+function references.new(is_address, shorter)
+  return setmetatable({ known = {}, held = {}, is_address = is_address,
+    shorter = shorter or function() end }, metatable)
+end
+
+--- Remembers by which text others refer to an entry.  One that several have names nobody.
+-- @string id in any case
+-- @string name the entry's
+-- @string address by which its mail finds it
+function methods:know(id, name, address)
+  local key = lower(id)
+  local before = self.known[key]
+  if before == nil then
+    self.known[key] = { name = name, address = address }
+  elseif before and before.address ~= address then
+    self.known[key] = false
+  end
+end
+
+--- Keeps an entry until all are known.
+-- @tparam table entry `name`, `proxies`, `line`, `targets`, `keep`, `more`, and `ids`, lists of texts
+--   by the fields that they are for: `targets`, `members`, `accept`, `reject`
+function methods:hold(entry) self.held[#self.held + 1] = entry end
+
+-- Senders are known by the names of entries, all others by an address.
+local WHAT = { accept = "name", reject = "name" }
+
+-- Who is known by a text or, if nobody is, by a shorter one; false for several.
+local function find(self, id)
+  local entry = self.known[lower(id)]
+  if entry ~= nil then return entry end
+  local shorter = self.shorter(id)
+  if shorter then return self.known[lower(shorter)] end
+end
+
+-- What a reference stands for; or nil and what is wrong.
+local function meaning(self, field, id)
+  local entry = find(self, id)
+  if entry then return entry[WHAT[field] or "address"] end
+  if entry == nil and self.is_address(id) then return id end
+  return nil, (': %s: "%s" is %s'):format(field, #id > 64 and sub(id, 1, 64) .. "..." or id,
+    entry == false and "several in this file" or "nobody in this file that has an address")
+end
+
+-- What a list of references stands for, and whether all of them stand for something.
+local function meanings(self, entry, field, ids, fault)
+  local texts, good = {}, true
+  for _, id in ipairs(ids) do
+    local text, message = meaning(self, field, id)
+    texts[#texts + 1] = text
+    if not text then
+      fault(entry.name, message, entry.line)
+      good = false
+    end
+  end
+  return texts, good
+end
+
+-- Gives an entry all that it refers to; false if it cannot be without one that is wrong: a list can.
+local function resolve(self, entry, fault)
+  for field, ids in pairs(entry.ids) do
+    local texts, good = meanings(self, entry, field, ids, fault)
+    if not good and field ~= "members" then return false end
+    if field == "targets" then
+      entry.targets = #texts == 1 and texts[1] or texts
+    else
+      local list = entry.more[field] or {}
+      for _, text in ipairs(texts) do list[#list + 1] = text end
+      entry.more[field] = list
+    end
+  end
+  return true
+end
+
+--- Tells the entries that were held.
+-- @tparam function sink as readers of formats have it
+-- @tparam function fault likewise
+function methods:tell(sink, fault)
+  for _, entry in ipairs(self.held) do
+    entry.more = entry.more or {}
+    if resolve(self, entry, fault) then
+      sink(entry.name, entry.proxies, entry.line, entry.targets, entry.keep,
+        next(entry.more) and entry.more or nil)
+    end
+  end
+  self.held = {}
+end
+
+--- Tells an entry at once if it refers to nobody, else holds it.
+-- @tparam table entry as for `hold`
+-- @tparam function sink
+function methods:take(entry, sink)
+  if next(entry.ids) then return self:hold(entry) end
+  sink(entry.name, entry.proxies, entry.line, entry.targets, entry.keep,
+    entry.more and next(entry.more) and entry.more or nil)
+end
+
+return references

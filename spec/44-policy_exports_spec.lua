@@ -1,0 +1,335 @@
+--- directory: exports of Get-Recipient, of Exchange 5.5, and LDIF.
+local formats = require "postoffice.text.formats"
+local generate = require "spec.generate"
+local helper = require "spec.helper"
+local policy = require "postoffice.policy"
+
+local REST = 'domain "corp.example" {}\nconnector "out" { spaces = { "SMTP:*" } }\n'
+
+-- Loads a policy whose directory's file, of the format and with the further fields, holds `text`.
+local function load(format, text, fields)
+  local source = 'directory "d" { file = "d", format = "%s", %s }\n'
+  return policy.load(source:format(format, fields or "") .. REST, {
+    chunkname = "@policy.lua",
+    read = function(name) return name == "d" and text or nil end,
+  })
+end
+
+local function complaint(...)
+  local p, message, code = load(...)
+  assert.is_nil(p)
+  assert.equal("policy-invalid", code)
+  return message
+end
+
+-- The addresses to which an address's mail goes, from somebody who may do all.
+local function reached(p, address, sender)
+  local list = {}
+  for i, delivery in ipairs(p:route(address, {
+    sender = sender or "x@far.example", authenticated = true, may_relay = true, size = 1,
+  })) do
+    list[i] = delivery.code or tostring(delivery.address):gsub("^%w+:", "")
+  end
+  return table.concat(list, " ")
+end
+
+local function reaches(p, cases)
+  for address, expected in pairs(cases) do assert.equal(expected, reached(p, address), address) end
+end
+
+describe("a directory of Get-Recipient", function()
+  local HEAD = '#TYPE Selected.Recipient\r\n"DisplayName","Name","Alias","PrimarySmtpAddress",'
+    .. '"EmailAddresses","RecipientTypeDetails","ForwardingAddress","ForwardingSmtpAddress",'
+    .. '"DeliverToMailboxAndForward","ExternalEmailAddress","AcceptMessagesOnlyFrom",'
+    .. '"RejectMessagesFromSendersOrMembers","MaxReceiveSize",'
+    .. '"RequireSenderAuthenticationEnabled"\r\n'
+
+  -- A row of these columns.
+  local function row(values)
+    local fields = {}
+    for name in HEAD:match "\n(.*)":gmatch '"(%w+)"' do
+      fields[#fields + 1] = '"' .. (values[name] or ""):gsub('"', '""') .. '"'
+    end
+    return table.concat(fields, ",") .. "\r\n"
+  end
+
+  local function person(name, more)
+    local address = name:lower() .. "@corp.example"
+    local values = { DisplayName = name .. " D.", Name = name, PrimarySmtpAddress = address,
+      EmailAddresses = "SMTP:" .. address, RecipientTypeDetails = "UserMailbox",
+      MaxReceiveSize = "Unlimited", RequireSenderAuthenticationEnabled = "False",
+      DeliverToMailboxAndForward = "False" }
+    for field, value in pairs(more or {}) do values[field] = value end
+    return row(values)
+  end
+
+  it("has values joined by whatever people join them by", function()
+    for _, separator in ipairs { ";", "; ", ",", ", ", " ", "|", " | ", "\n" } do
+      local joined = table.concat({ "smtp:k@corp.example", "SMTP:kim@corp.example",
+        "X400:C=US;A= ;P=Org;O=Site;S=Lee;", "X500:/o=Org/ou=First, Group/cn=kim" }, separator)
+      for _, text in ipairs { joined, "{" .. joined .. "}" } do
+        local p = assert(load("recipients", HEAD .. person("Kim", { EmailAddresses = text })))
+        for _, address in ipairs {
+          "k@corp.example", "X400:c=us;a= ;p=org;o=site;s=lee", "X500:/o=Org/ou=First,"
+            .. " Group/cn=kim",
+        } do
+          assert.equal("Kim D.", p:resolve(address)[1].entry, text .. " " .. address)
+        end
+      end
+    end
+  end)
+
+  it("has forwards, contacts and restrictions", function()
+    local p = assert(load("recipients", HEAD
+      .. person("Kim", { ForwardingAddress = "corp.example/Users/Pat", -- goes before the other
+        ForwardingSmtpAddress = "smtp:x@far.example", DeliverToMailboxAndForward = "True" })
+      .. person("Joe", { ForwardingSmtpAddress = "smtp:joe@far.example" })
+      .. person("Con", { RecipientTypeDetails = "MailContact",
+        ExternalEmailAddress = "SMTP:con@far.example" })
+      .. person("Pat", { AcceptMessagesOnlyFrom = "{corp.example/Users/Joe,"
+      .. " corp.example/Users/Con}" })
+      .. person("Ann", { RejectMessagesFromSendersOrMembers = "corp.example/Users/Joe",
+        MaxReceiveSize = "1 KB (1,024 bytes)", RequireSenderAuthenticationEnabled = "True" })))
+    reaches(p, {
+      ["kim@corp.example"] = "kim@corp.example recipient-restricted",
+      ["joe@corp.example"] = "joe@far.example", ["con@corp.example"] = "con@far.example",
+    })
+    assert.equal("kim@corp.example pat@corp.example",
+      reached(p, "kim@corp.example", "joe@corp.example"))
+    assert.equal("recipient-restricted", reached(p, "ann@corp.example", "joe@corp.example"))
+    assert.equal("ann@corp.example", reached(p, "ann@corp.example"))
+    assert.equal("recipient-size", p:route("ann@corp.example",
+      { sender = "x@y.example", authenticated = true, size = 1025 })[1].code)
+  end)
+
+  it("says what PowerShell left out, and what leads nowhere", function()
+    for more, expected in pairs {
+      [{ EmailAddresses = "System.Object[]" }] = ": EmailAddresses holds no values; select it as"
+        .. " @{ n = 'EmailAddresses'; e = { $_.EmailAddresses -join ';' } }",
+      [{ EmailAddresses = "{SMTP:kim@corp.example, smtp:k@corp.example...}" }] = ":"
+        .. " EmailAddresses is"
+        .. " cut; select it as @{ n = 'EmailAddresses'; e = { $_.EmailAddresses -join ';' } }",
+      [{ RecipientTypeDetails = "MailContact" }] = ": a mailcontact has to go on somewhere, and no"
+        .. " column says where",
+      [{ ForwardingAddress = "corp.example/Users/No" }] = ': targets: "corp.example/Users/No"'
+        .. ' is nobody'
+        .. " in this file that has an address",
+      [{ MaxReceiveSize = "much" }] = ": MaxReceiveSize is no size, such as 10 MB",
+      [{ DeliverToMailboxAndForward = "x" }] = ": DeliverToMailboxAndForward is neither True"
+        .. " nor False",
+      [{ RequireSenderAuthenticationEnabled = "x" }] =
+        ": RequireSenderAuthenticationEnabled is neither True nor False",
+      [{ AcceptMessagesOnlyFrom = "No" }] = ': accept: "No" is nobody in this file that has an'
+        .. ' address',
+    } do
+      assert.equal('d:3: recipient "Kim D."' .. expected,
+        (complaint("recipients", HEAD .. person("Kim", more))))
+    end
+  end)
+end)
+
+describe("a directory of Exchange 5.5", function()
+  local HEAD = "Obj-Class,Mode,Directory Name,Alias Name,Display Name,Obj-Container,E-mail address,"
+    .. "E-mail Addresses,Secondary-Proxy-Addresses,Members,Alternate Recipient,"
+    .. "Deliver-And-Redirect\r\n"
+
+  it("has mailboxes, custom recipients and lists", function()
+    local p = assert(load("exchange55", HEAD
+      .. 'Mailbox,,KLEE,klee,"Lee, Kim",Recipients,,"CCMAIL:Lee, Kim at HQ%SMTP:kim@corp.example'
+      .. '%CUSTOM:Black at \\\\\\\\HOST01",smtp:k\\%x@corp.example,,Recipients/cn=PAT,1\r\n'
+      .. "Remote,,PAT,pat,Pat,Recipients,SMTP:pat@far.example,,SMTP:pat@corp.example,,,\r\n"
+      .. "dl,,Sales,sales,Sales,Recipients/cn=Letters,,SMTP:sales@corp.example,,"
+      .. "Recipients/cn=KLEE%/o=Org/ou=Site/cn=Recipients/cn=Pat,,\r\n"))
+    reaches(p, {
+      ["kim@corp.example"] = "Lee, Kim at HQ pat@far.example",
+      ["pat@corp.example"] = "pat@far.example",
+      ["sales@corp.example"] = "Lee, Kim at HQ pat@far.example",
+      ["k%x@corp.example"] = "Lee, Kim at HQ pat@far.example",
+    })
+    assert.equal("Lee, Kim", p:resolve("CUSTOM:Black at \\\\HOST01")[1].entry)
+  end)
+
+  it("takes what an import does, in order", function()
+    local p = assert(load("exchange55", HEAD
+      .. "Mailbox,Create,KLEE,,Kim,,,SMTP:kim@corp.example,smtp:k@corp.example,,,\n"
+      .. "Mailbox,Create,OLD,,Old,,,SMTP:old@corp.example,,,,\n"
+      .. "Mailbox,Modify,klee,,Kim Lee,,,,~DEL,,,\n"
+      .. "Mailbox,Delete,OLD,,,,,,,,,\n"
+      .. "Mailbox,Update,ANN,,Ann,,,SMTP:ann@corp.example%CCMAIL:%ccmail:Ann at HQ,,,,\n"))
+    assert.equal("Kim Lee", p:resolve("kim@corp.example")[1].entry)
+    reaches(p, { ["k@corp.example"] = "recipient-unknown",
+      ["old@corp.example"] = "recipient-unknown" })
+    assert.is_nil(p:resolve("CCMAIL:Ann at HQ")[1].entry)
+  end)
+
+  it("has each separator of Q190706", function()
+    for separator in ("%&^#@!$\""):gmatch "." do
+      local addresses = ("SMTP:kim@corp.example%sCCMAIL:Kim at HQ"):gsub("%%s", "%%s")
+        :format(separator):gsub('"', '""')
+      local p = assert(load("exchange55", "Obj-Class,Directory Name,E-mail Addresses,Members\n"
+        .. 'Mailbox,K,"' .. addresses .. '",\nMailbox,P,SMTP:pat@corp.example,\n'
+        .. 'dl,D,SMTP:d@corp.example,"' .. ("K%sP"):format(separator):gsub('"', '""') .. '"\n',
+        ("values = %q"):format(separator)))
+      assert.equal("K", p:resolve("CCMAIL:Kim at HQ")[1].entry, separator)
+      reaches(p, { ["d@corp.example"] = "kim@corp.example pat@corp.example" })
+    end
+  end)
+
+  it("says what is no object", function()
+    for row, expected in pairs {
+      ["Robot,,R,,,,,SMTP:r@corp.example,,,,"] = 'd:2: recipient "R": Obj-Class is "Robot", and'
+        .. ' has to'
+        .. " be Mailbox, Remote, dl or Public-Folder",
+      ["Mailbox,Make,R,,,,,SMTP:r@corp.example,,,,"] = 'd:2: directory "d": Mode is "Make", and'
+        .. ' has to'
+        .. " be Create, Modify, Update or Delete",
+      ["Remote,,R,,,,,SMTP:r@corp.example,,,,"] = 'd:2: recipient "R": a custom recipient has'
+        .. ' to have'
+        .. " an E-mail address",
+      ["Mailbox,,R,,,,,,,,,"] = 'd:2: recipient "R" has no proxies, so no mail will find it; E-mail'
+        .. " Addresses, Secondary-Proxy-Addresses is empty",
+      ["Mailbox,,R,,,,,SMTP:r@corp.example,,,,maybe"] = 'd:2: recipient "R":'
+        .. ' Deliver-And-Redirect is'
+        .. " neither 1 nor 0",
+    } do
+      assert.equal(expected, (complaint("exchange55", HEAD .. row)))
+    end
+  end)
+end)
+
+describe("a directory of LDIF", function()
+  local KIM = "dn: CN=Kim Lee,OU=Users,DC=corp\nobjectClass: user\ndisplayName:: S2ltIEzDqWU=\n"
+    .. "mail: kim@corp.example\nproxyAddresses: SMTP:kim@corp.exa\n mple\n"
+    .. "legacyExchangeDN: /o=Org/cn=kim\n"
+
+  it("has people, contacts and groups, each by its distinguished name", function()
+    local p = assert(load("ldif", "version: 1\n# all\n  of it\n\n" .. KIM
+      .. "altRecipient: CN=Pat,OU=Users,DC=corp\ndeliverAndRedirect: TRUE\n\n"
+      .. "dn:: Q049UGF0LE9VPVVzZXJzLERDPWNvcnA=\r\ncn: Pat\r\nmail: pat@corp.example\r\n"
+      .. "targetAddress: SMTP:pat@far.example\r\n\r\n"
+      .. "dn: CN=Team,DC=corp\ncn: Team\nobjectClass: group\nmail: team@corp.example\n"
+      .. "member: cn=kim lee, ou=users, dc=corp\nmember: CN=Pat,OU=Users,DC=corp\n"
+      .. "authOrig: CN=Pat,OU=Users,DC=corp\ndelivContLength: 1\n\n"
+      .. "dn: OU=Users,DC=corp\nobjectClass: organizationalUnit\n\n"
+      .. "dn: uid=joe,dc=corp\nuid: joe\nmailLocalAddress: joe@corp.example\n"
+      .. "mailRoutingAddress: joe@far.example\n\nsearch: 2\nresult: 0 Success\n"))
+    reaches(p, {
+      ["kim@corp.example"] = "kim@corp.example pat@far.example",
+      ["joe@corp.example"] = "joe@far.example", ["team@corp.example"] = "recipient-restricted",
+    })
+    assert.equal("Kim L\195\169e", p:resolve("EX:/O=ORG/CN=KIM")[1].entry)
+    assert.equal("kim@corp.example pat@far.example",
+      reached(p, "team@corp.example", "pat@corp.example"))
+    assert.equal("recipient-size", p:route("team@corp.example",
+      { sender = "pat@corp.example", authenticated = true, size = 1025 })[1].code)
+  end)
+
+  it("says what is wrong, where", function()
+    for text, expected in pairs {
+      [KIM .. "what\n"] = 'd:8: directory "d": no line of LDIF; write name: value, or name::'
+        .. ' and base'
+        .. " 64, at byte 5 of the line",
+      [KIM .. "cn:: =x\n"] = 'd:8: directory "d": no base 64 after cn::, at byte 6 of the line',
+      [KIM .. "mail:< file:///x\n"] = 'd:8: directory "d": mail is in a file elsewhere; write'
+        .. ' it here',
+      [KIM .. "member;range=0-1499: CN=x\n"] = 'd:8: directory "d": only values 0-1499 of'
+        .. ' member are'
+        .. " here; export it whole, by ranges",
+      [KIM .. "member: CN=Nobody\n"] = 'd:1: recipient "Kim L\195\169e": members: "cn=nobody" is'
+        .. " nobody in this file that has an address",
+      ["dn: CN=x\nchangetype: delete\n"] = 'd:1: recipient "CN=x": a change to a directory, not'
+        .. ' what'
+        .. " is in it; export the directory",
+      ["ref: ldap://x/DC=y\n"] = 'd:1: directory "d": a referral, so that a part of the'
+        .. ' directory is'
+        .. " elsewhere; export that, too",
+      ["# nothing\n"] = 'd:1: directory "d": there is no record, at byte 1 of the line',
+      ["\255\254d\0"] = 'd:1: directory "d": the text is UTF-16; save it as UTF-8, at byte 1 of the'
+        .. " line",
+      [KIM .. "deliverAndRedirect: x\n"] = 'd:1: recipient "Kim L\195\169e": deliverAndRedirect is'
+        .. " neither TRUE nor FALSE",
+      [KIM .. "msExchDynamicDLFilter: (x=y)\n"] = 'd:1: recipient "Kim L\195\169e": a list whose'
+        .. " members are found by a question; declare it as a list",
+    } do
+      assert.equal(expected, (complaint("ldif", text)))
+    end
+  end)
+end)
+
+describe("every format", function()
+  local PARTS = {
+    "a", "@", "x.example", " ", ",", ";", ":", "::", '"', "\\", "%", "\n", "\r\n", "\n\n", "\n ",
+    "#",
+    "\0", "\255", "\195", "{", "}", "|", "dn: cn=x\n", "mail: a@b.example\n", "member: cn=x\n",
+    "Obj-Class,Directory Name,Mode,E-mail Addresses\n", "Mailbox,", "~DEL", "SMTP:a@b.example",
+    "Name,mail\n", "DisplayName,EmailAddresses,ForwardingAddress\n", "\254\255",
+  }
+
+  -- Reads a text: how many entries and faults, all of them told as the contract says.
+  local function read(format, text)
+    local entries, faults, block = 0, 0, text
+    formats.each(format, {
+      file = "f", domain = "d.example",
+      blocks = function()
+        local whole = block
+        block = nil
+        return whole
+      end,
+    }, function(name, proxies, line, targets, _, more)
+      entries = entries + 1
+      assert.is_string(name)
+      assert.is_table(proxies)
+      assert.is_number(line)
+      assert.truthy(targets == nil or type(targets) == "string" or type(targets) == "table")
+      assert.truthy(more == nil or next(more) ~= nil)
+    end, function(name, message, line)
+      faults = faults + 1
+      assert.truthy(name == nil or type(name) == "string")
+      assert.truthy(message:find "^[: ]", message)
+      assert.truthy(line == nil or line >= 1)
+      return true
+    end)
+    return entries, faults
+  end
+
+  it("survives whatever it is given", function()
+    for seed = 1, helper.times(300) do
+      local random, parts = generate.random(seed), {}
+      for i = 1, random(60) do parts[i] = PARTS[random(#PARTS)] end
+      for format in pairs(formats.READERS) do read(format, table.concat(parts)) end
+    end
+  end)
+
+  it("takes time by the bytes, whatever they are", function()
+    local HEADS = { csv = "Name,mail,target,accept\n", ldif = "dn: x\n", aliases = "", virtual = "",
+      recipients = "DisplayName,EmailAddresses,AcceptMessagesOnlyFrom\n",
+      exchange55 = "Obj-Class,E-mail Addresses,Members\n" }
+    for format, head in pairs(HEADS) do
+      for _, unit in ipairs {
+        "a", "a,", '"', '""', "a\n", "\n", " ", "a@b ", "smtp:a@b;", "\\", "%", "{", "mail:"
+          .. " a\n", "\n ",
+        "member: x\n", "\0", "\255", '"a,b"\n',
+      } do
+        local start, text = os.clock(), head .. unit:rep(10000)
+        formats.each(format, { file = "f", domain = "d.example", blocks = function()
+          local whole = text
+          text = nil
+          return whole
+        end }, function() end, function() return true end)
+        assert.truthy(os.clock() - start < 1, ("%s: %q"):format(format, unit))
+      end
+    end
+  end)
+
+  it("says of a field of a megabyte that it is too long", function()
+    for format, text in pairs {
+      csv = "mail\n%s@b.example\n", recipients = "EmailAddresses\n%s@b.example\n",
+      exchange55 = "Obj-Class,E-mail Addresses\nMailbox,SMTP:%s@b.example\n",
+      ldif = "dn: x\ncn: x\nmail: %s@b.example\n", virtual = "k@b.example %s@b.example\n",
+      aliases = "k: %s@b.example\n",
+    } do
+      local message = complaint(format, text:format(("x"):rep(1048576)), 'domain = "d.example"')
+      assert.truthy(message:find "bytes; %d+ are the most$", format .. message:sub(1, 200))
+    end
+  end)
+end)
