@@ -104,6 +104,33 @@ describe("postoffice check", function()
   end)
 end)
 
+describe("postoffice export", function()
+  it("writes a directory back", function()
+    local status, output, errors = support.run { "export", POLICY }
+    assert.same({ 0, "" }, { status, errors })
+    assert.matches("^DisplayName,EmailAddresses,target,.*\r\nKim Lee,", output)
+    status, output = support.run { "export", POLICY, "--format", "ldif" }
+    assert.equal(1, status) -- a tombstone
+    assert.matches("^version: 1\n\ndn: CN=.*\ndisplayName: Kim Lee\n", output)
+    status, output = support.run { "export", POLICY, "--format", "exchange55" }
+    assert.equal(1, status)
+    assert.matches("^Obj%-Class,Mode,.*\r\nMailbox,Create,ENTRY", output)
+  end)
+
+  it("says what it leaves out, and what begins as a formula does", function()
+    local path = helper.write(os.tmpname(), 'recipient "=1" { proxies = { "a@b.example" } }\n'
+      .. 'recipient "Gone" { proxies = { "c@b.example" }, refuse = true }')
+    local status, _, errors = support.run { "export", path }
+    assert.same({ 0, 'postoffice: ' .. path .. ':1: "=1" begins as a formula does; do not open the'
+      .. " file in a spreadsheet as it is\n" }, { status, errors })
+    status, _, errors = support.run { "export", path, "--format", "ldif" }
+    assert.same({ 1, 'postoffice: ' .. path .. ':2: "Gone" is left out: the format cannot say a'
+      .. " tombstone\n" }, { status, errors })
+    os.remove(path)
+    assert.equal(2, (support.run { "export", POLICY, "--format", "xml" }))
+  end)
+end)
+
 describe("postoffice graph", function()
   it("writes DOT", function()
     local status, output, errors = support.run { "graph", POLICY }

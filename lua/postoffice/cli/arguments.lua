@@ -142,6 +142,8 @@ local OPTIONS = {
   explain = { "flag", "--explain", description = "say how each address came about" },
   files = { "argument", "file", args = "*", target = "files",
     description = "a text, or a folder of texts; standard input where none is given or for a -" },
+  format = { "option", "--format", argname = "FORMAT", default = "csv",
+    choices = { "csv", "ldif", "exchange55" }, description = "csv, ldif or exchange55" },
   form = { "option", "--form", argname = "FORM", default = "lines",
     choices = { "lines", "ldif", "powershell", "csv", "json" },
     description = "lines, ldif, powershell, or csv and json with file, line and person" },

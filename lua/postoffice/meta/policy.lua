@@ -233,6 +233,12 @@ function loaded:propose(person) end
 ---@return postoffice.policy.skipped
 function loaded:skipped() end
 
+---@param format "csv" | "ldif" | "exchange55"
+---@param write? fun(text: string)
+---@return string? text
+---@return { name: string, where: string, message: string, is_written?: true }[] left
+function loaded:export(format, write) end
+
 ---@return postoffice.policy.results
 function loaded:test() end
 

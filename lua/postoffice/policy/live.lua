@@ -102,7 +102,7 @@ end
 
 for _, name in ipairs {
   "route", "explain", "resolve", "rewrite", "rewrite_header", "nexthop", "test", "check", "graph",
-  "connectors", "capabilities", "skipped", "spaces", "proposer", "propose",
+  "connectors", "capabilities", "skipped", "export", "spaces", "proposer", "propose",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end

@@ -344,6 +344,25 @@ function Policy:test() return tests.run(self) end
 -- @treturn {table,...} findings, the worst first; see `postoffice.policy.prove.lint`
 function Policy:check() return require "postoffice.policy.prove.lint".run(self) end
 
+--- Writes its directory, in a format that a `directory` reads: recipients, lists, and the people of
+-- files.  Read in their place, it routes alike.
+-- @string format `"csv"`, which can say all, `"ldif"` or `"exchange55"`
+-- @tparam[opt] function write is given the text in pieces; without it, it is returned whole
+-- @treturn string|nil the text
+-- @treturn {table,...} what is left out, since the format cannot say it, or may be taken for
+--   something else: each has `name`, `where`, `message`, the end of a sentence that begins with the
+--   name, and `is_written` if it is in the text
+function Policy:export(format, write)
+  local export = require "postoffice.policy.prove.export"
+  arguments.type(format, "string", "the format")
+  arguments.choice(format, export.FORMATS, "format")
+  local pieces = {}
+  local left = export.write(self.compiled, format, write or function(text)
+    pieces[#pieces + 1] = text
+  end)
+  return not write and table.concat(pieces) or nil, left
+end
+
 --- Draws it.
 -- @treturn string Graphviz DOT
 function Policy:graph() return require "postoffice.policy.prove.graph".dot(self) end

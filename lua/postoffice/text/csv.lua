@@ -243,4 +243,20 @@ function csv.open(text, separator, more)
   return self
 end
 
+local function quoted(text)
+  if not find(text, '[",;\t\r\n]') and not find(text, "^%s") and not find(text, "%s$") then
+    return text
+  end
+  return '"' .. gsub(text, '"', '""') .. '"'
+end
+
+--- A row as RFC 4180 has it, whatever the separator is taken for.
+-- @tparam {string,...} fields
+-- @treturn string with its end
+function csv.row(fields)
+  local list = {}
+  for i, text in ipairs(fields) do list[i] = quoted(text) end
+  return table.concat(list, ",") .. "\r\n"
+end
+
 return csv

@@ -657,6 +657,11 @@ function directory.owner(compiled, entry)
   return address
 end
 
+--- The same as it was declared: as `target` returns it.
+-- @tparam table compiled
+-- @tparam number entry
+function directory.owner_way(compiled, entry) return compiled.entries:owner(entry) end
+
 --- The sentence with which a tombstone's mail is refused.
 -- @tparam table compiled
 -- @tparam number entry

@@ -1,0 +1,157 @@
+--- Writes a policy's directory back, in a format that a `directory` reads.
+--
+-- Read again, in place of the recipients, lists and files that it came of, it routes alike.  What the
+-- format cannot say is left out, and told: nobody is written who would get mail otherwise.
+-- @module postoffice.policy.prove.export
+
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+
+local WRITERS = {
+  csv = require "postoffice.text.formats.write_csv",
+  ldif = require "postoffice.text.formats.write_ldif",
+  exchange55 = require "postoffice.text.formats.write_exchange55",
+}
+
+local export = {}
+
+--- The formats that can be written.
+export.FORMATS = { csv = true, ldif = true, exchange55 = true }
+
+local UNKNOWN = { unknown = true }
+
+-- An address as exports have it, with its type.
+local function canonical(text)
+  local address = core.parse(text, UNKNOWN)
+  return address and core.format(address, UNKNOWN) or text
+end
+
+local function proxies_of(entries, entry)
+  local proxies = directory.proxy_texts(entries, entry)
+  for i, text in ipairs(proxies) do proxies[i] = canonical(text) end
+  return proxies
+end
+
+-- What is referred to: an entry, by its number, name and one of its addresses, or an address.
+local function reference(entries, entry, address)
+  if not entry then return { address = core.format(address, UNKNOWN) } end
+  return {
+    id = entry, name = directory.name(entries, entry),
+    address = canonical(directory.proxy_texts(entries, entry)[1]),
+  }
+end
+
+-- The members of a list, or several targets.
+local function several(entries, entry)
+  local list = {}
+  for i = 1, directory.member_count(entries, entry) do
+    local member, address = directory.member(entries, entry, i)
+    if member or address then list[#list + 1] = reference(entries, member, address) end
+  end
+  return list
+end
+
+-- By what an entry is, its fields beside its addresses.
+local FIELDS = {
+  mailbox = function() end,
+  target = function(entries, entry, out)
+    local target, address = directory.target(entries, entry)
+    if target ~= entry and (target or address) then
+      out.targets[1] = reference(entries, target, address)
+    end
+  end,
+  targets = function(entries, entry, out)
+    out.keep = directory.is_kept(entries, entry)
+    for _, target in ipairs(several(entries, entry)) do
+      if target.id == entry then out.keep = true
+      else out.targets[#out.targets + 1] = target end
+    end
+    out.keep = out.keep and #out.targets > 0
+  end,
+  list = function(entries, entry, out)
+    out.members = several(entries, entry)
+    local owner, address = directory.owner_way(entries, entry)
+    if owner or address then out.owner = reference(entries, owner, address) end
+  end,
+  refused = function(entries, entry, out)
+    out.refuse = directory.refusal(entries, entry) or true
+  end,
+}
+
+-- Who may write, as texts and as entries where they name some.
+local function senders_of(entries, texts)
+  if not texts then return nil end
+  local senders = {}
+  for i, text in ipairs(texts) do
+    local named = directory.writer(entries, text)
+    senders[i] = {
+      text = named and directory.name(entries, named) or text, id = named,
+      is_list = named and directory.kind(entries, named) == "list",
+    }
+  end
+  return senders
+end
+
+-- An entry as writers take it.
+local function plain(entries, entry, restricted)
+  local said = restricted[entry] or {}
+  local out = {
+    id = entry, name = directory.name(entries, entry), proxies = proxies_of(entries, entry),
+    targets = {}, keep = false, propagate = directory.propagate(entries, entry),
+    accept = senders_of(entries, said.accept), reject = senders_of(entries, said.reject),
+    authenticated = said.authenticated, max_size = said.max_size,
+  }
+  FIELDS[directory.kind(entries, entry)](entries, entry, out)
+  return out
+end
+
+-- The names that several entries have, in lower case: by such a name nobody can be meant.
+local function shared_names(entries)
+  local counts = {}
+  for entry in directory.each(entries) do
+    local name = directory.name(entries, entry):lower()
+    counts[name] = (counts[name] or 0) + 1
+  end
+  return counts
+end
+
+-- Whether a list of senders names somebody by a name that several have.
+local function is_ambiguous(senders, counts)
+  for _, sender in ipairs(senders or {}) do
+    if sender.id and counts[sender.text:lower()] > 1 then return true end
+  end
+  return false
+end
+
+--- Writes a directory.
+-- @tparam table compiled the policy
+-- @string format one of `FORMATS`
+-- @tparam function write is given the text, piece by piece
+-- @treturn {table,...} what is left out, or may be taken for something else: `name`, `where`, and
+--   `message`, the end of a sentence that begins with the name; `is_written` if it is there
+function export.write(compiled, format, write)
+  local entries, writer, left, restricted = compiled.directory, WRITERS[format], {}, {}
+  for entry, said in directory.each_restricted(entries) do restricted[entry] = said end
+  local counts = next(restricted) and shared_names(entries) or {}
+  local function tell(entry, message, is_written)
+    left[#left + 1] = { name = directory.name(entries, entry), message = message,
+      where = directory.where(entries, entry), is_written = is_written }
+  end
+  write(writer.head)
+  for entry in directory.each(entries) do
+    local out = plain(entries, entry, restricted)
+    local text, why
+    if is_ambiguous(out.accept, counts) or is_ambiguous(out.reject, counts) then
+      why = "who may write, by a name that several have"
+    else
+      text, why = writer.write(out)
+    end
+    if text then write(text) else tell(entry, " is left out: the format cannot say " .. why) end
+    if text and format ~= "ldif" and out.name:find "^[=+@\t-]" then
+      tell(entry, " begins as a formula does; do not open the file in a spreadsheet as it is", true)
+    end
+  end
+  return left
+end
+
+return export

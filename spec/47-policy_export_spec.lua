@@ -1,0 +1,185 @@
+--- policy:export: a directory that is written back routes alike.
+local generate = require "spec.generate"
+local helper = require "spec.helper"
+local policy = require "postoffice.policy"
+
+local FRAME = [[
+domain "corp.example" {}
+connector "out" { spaces = { "SMTP:*", "CCMAIL:*" } }
+]]
+
+local function load(source, file, format)
+  return assert(policy.load(FRAME .. source, { chunkname = "@policy.lua", read = function()
+    return file, format
+  end }))
+end
+
+-- The same policy whose directory is what another one exported.
+local function again(text, format)
+  return load(('directory "d" { file = "d", format = "%s" }'):format(format), text)
+end
+
+local ENVELOPES = {
+  {}, { sender = "kim@corp.example", authenticated = true, size = 100, may_relay = true },
+  { sender = "pat@corp.example", authenticated = true, size = 1e7, may_relay = true },
+  { sender = "x@spam.example", authenticated = false, size = 2000, may_relay = true },
+}
+
+-- What becomes of an address, whatever the order.
+local function routes(p, address)
+  local list = {}
+  for _, envelope in ipairs(ENVELOPES) do
+    local found = {}
+    for i, delivery in ipairs(p:route(address, envelope)) do
+      found[i] = table.concat({ delivery.verdict, delivery.code or "", tostring(delivery.address),
+        delivery.entry or "", tostring(delivery.sender), delivery.message or "" }, " ")
+    end
+    table.sort(found)
+    list[#list + 1] = table.concat(found, "\n")
+  end
+  return list
+end
+
+local function are_alike(one, other, addresses, label)
+  for _, address in ipairs(addresses) do
+    assert.same(routes(one, address), routes(other, address), label .. " " .. address)
+  end
+end
+
+local ALL = [[
+recipient "Kim, Lee" { proxies = { "SMTP:kim@corp.example", "X400:c=us;a= ;p=Org;s=Lee;",
+  "CCMAIL:Lee, Kim at HQ", "X500:/o=Org/ou=First, Group/cn=kim", "smtp:k%x@corp.example" } }
+recipient "Pat" { proxies = { "pat@corp.example" }, target = "[ccmail:pat@far.example at internet]",
+  accept = { "Kim, Lee", "SMTP:*@partner.example" }, authenticated = true }
+recipient "Both" { proxies = { "both@corp.example" }, targets = { "Pat", "a@far.example" },
+  keep = true, max_size = 10240 }
+recipient "Own" { proxies = { "own@corp.example" }, targets = { "Own", "a@far.example" } }
+recipient "Self" { proxies = { "self@corp.example" }, target = "Self" }
+recipient "Gone" { proxies = { "gone@corp.example" }, refuse = "moved, \"far\" away" }
+recipient "Gone too" { proxies = { "gone2@corp.example" }, refuse = true }
+recipient "Ext" { proxies = { "ext@corp.example" }, target = "e@far.example", propagate = "always" }
+recipient "To Kim" { proxies = { "tokim@corp.example" }, target = "Kim, Lee" }
+recipient "J\195\182rg" { proxies = { "SMTP:joerg@corp.example" }, max_size = 1000 }
+list "Team" { proxies = { "team@corp.example" }, owner = "Kim, Lee",
+  members = { "Kim, Lee", "Pat", "x@far.example", "Team 2" }, reject = { "<>", "Team 2" } }
+list "Team 2" { proxies = { "team2@corp.example" }, members = { "Both" } }
+]]
+
+local ADDRESSES = {
+  "kim@corp.example", "X400:c=us;a= ;p=Org;s=Lee;", "CCMAIL:Kim Lee at hq", "k%x@corp.example",
+  "X500:/o=Org/ou=First, Group/cn=kim", "pat@corp.example", "both@corp.example",
+  "own@corp.example", "self@corp.example", "gone@corp.example", "gone2@corp.example",
+  "ext@corp.example", "tokim@corp.example", "joerg@corp.example", "team@corp.example",
+  "team2@corp.example", "nobody@corp.example",
+}
+
+describe("a directory that is exported", function()
+  it("routes alike as CSV, which says all", function()
+    local p = load(ALL)
+    local text, left = p:export "csv"
+    assert.same({}, left)
+    are_alike(p, again(text, "csv"), ADDRESSES, text)
+    local twice = again(text, "csv"):export "csv"
+    assert.equal(text, twice)
+  end)
+
+  it("routes alike as LDIF and for Exchange 5.5, but for what they cannot say", function()
+    local p = load(ALL)
+    for format, expected in pairs {
+      ldif = {
+        ["Pat"] = "who may write, by a pattern", ["Gone"] = "a tombstone",
+        ["Gone too"] = "a tombstone", ["Ext"] = "propagate",
+        ["J\195\182rg"] = "a size that is not in kilobytes",
+        ["Team"] = "an owner, who gets the bounces",
+      },
+      exchange55 = {
+        ["Pat"] = "a sender who has to be authenticated", ["Gone"] = "a tombstone",
+        ["Gone too"] = "a tombstone", ["Ext"] = "propagate",
+        ["J\195\182rg"] = "a size that is not in kilobytes",
+        ["Team"] = "an owner, who gets the bounces",
+      },
+    } do
+      local _, left = p:export(format)
+      for _, one in ipairs(left) do
+        assert.equal(" is left out: the format cannot say " .. expected[one.name], one.message)
+        expected[one.name] = nil
+      end
+      assert.same({}, expected)
+    end
+  end)
+
+  it("routes alike in every format as far as all have it", function()
+    local p = load [[
+recipient "Kim, Lee" { proxies = { "SMTP:kim@corp.example", "CCMAIL:Lee, Kim at HQ",
+  "smtp:k%x@corp.example" } }
+recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "SMTP:pat@far.example" }
+recipient "Both" { proxies = { "both@corp.example" }, target = "Kim, Lee", keep = true,
+  max_size = 10240 }
+recipient "Many" { proxies = { "many@corp.example" }, targets = { "Pat", "a@far.example" } }
+recipient "=1+1" { proxies = { "sum@corp.example" }, accept = { "Team" } }
+list "Team" { proxies = { "team@corp.example" }, members = { "Kim, Lee", "Pat", "x@far.example" },
+  reject = { "Both" } }
+]]
+    for _, format in ipairs { "csv", "ldif", "exchange55" } do
+      local text, left = p:export(format)
+      for _, one in ipairs(left) do
+        assert.same({ "=1+1", true, "policy.lua:9" }, { one.name, one.is_written, one.where })
+      end
+      assert.equal(format == "ldif" and 0 or 1, #left)
+      are_alike(p, again(text, format), { "kim@corp.example", "CCMAIL:Kim Lee at hq",
+        "k%x@corp.example", "pat@corp.example", "both@corp.example", "many@corp.example",
+        "sum@corp.example", "team@corp.example" }, text)
+    end
+  end)
+
+  it("is one of many people by chance", function()
+    for seed = 1, helper.times(100) do
+      local random, lines, addresses = generate.random(seed), {}, {}
+      local count = random(6)
+      for i = 1, count do
+        local name = ('"n%d%s"'):format(i, ({ "", ", x", ";", " |", " {a}", "/b", "=" })[random(7)])
+        local proxies = { ('"SMTP:n%d@corp.example"'):format(i) }
+        for _ = 1, random(4) - 1 do
+          local address = generate.address(random(100000))
+          address.display_name, address.comment, address.route = nil, nil, nil
+          local text = require "postoffice".format(address, { unknown = true })
+          if text and not text:find "[%z\1-\31\127]" and not text:find "%s$" then
+            proxies[#proxies + 1] = ("%q"):format(text)
+          end
+        end
+        addresses[i] = ("n%d@corp.example"):format(i)
+        local more = ({ "", 'target = "x@far.example"', 'target = "n1@corp.example"',
+          'targets = { "n1@corp.example", "y@far.example" }, keep = true', "refuse = true",
+          'target = "CCMAIL:Lee, a | b; c at HQ"' })[random(6)]
+        lines[i] = ("recipient %s { proxies = { %s }, %s }"):format(name,
+          table.concat(proxies, ", "), more)
+      end
+      local p = policy.load(FRAME .. table.concat(lines, "\n"))
+      if p then -- what two entries share is no policy
+        local text, left = p:export "csv"
+        for _, one in ipairs(left) do assert.is_true(one.is_written) end
+        are_alike(p, again(text, "csv"), addresses, table.concat(lines, "\n") .. text)
+      end
+    end
+  end)
+
+  it("is handed on in pieces, if somebody takes them", function()
+    local pieces = {}
+    local text, left = load(ALL):export("csv", function(piece) pieces[#pieces + 1] = piece end)
+    assert.is_nil(text)
+    assert.same({}, left)
+    assert.equal(13, #pieces)
+    assert.has_error(function() load(ALL):export "cvs" end)
+    assert.has_error(function() load(ALL):export() end)
+  end)
+
+  it("says by which name nobody can be meant", function()
+    local p = assert(policy.load(FRAME .. 'recipient "Kim" { proxies = { "kim@corp.example" } }\n'
+      .. 'list "L" { proxies = { "l@corp.example" }, members = { "kim@corp.example" },\n'
+      .. 'accept = { "Kim" } }\ndirectory "d" { file = "d" }',
+      { read = function() return "Name,mail\nKim,kim2@corp.example\n" end }))
+    local _, left = p:export "csv"
+    assert.same({ "L", " is left out: the format cannot say who may write, by a name that several"
+      .. " have" }, { left[1].name, left[1].message })
+  end)
+end)
