@@ -32,12 +32,12 @@ local function proxies_of(entries, entry)
   return proxies
 end
 
--- What is referred to: an entry, by its number, name and one of its addresses, or an address.
+-- What is referred to: an entry, by its number, name and primary address, or an address.
 local function reference(entries, entry, address)
   if not entry then return { address = core.format(address, UNKNOWN) } end
   return {
     id = entry, name = directory.name(entries, entry),
-    address = canonical(directory.proxy_texts(entries, entry)[1]),
+    address = core.format(directory.primary(entries, entry), UNKNOWN),
   }
 end
 
@@ -61,7 +61,7 @@ local FIELDS = {
     end
   end,
   targets = function(entries, entry, out)
-    out.keep = directory.is_kept(entries, entry)
+    out.keep, out.is_several = directory.is_kept(entries, entry), true
     for _, target in ipairs(several(entries, entry)) do
       if target.id == entry then out.keep = true
       else out.targets[#out.targets + 1] = target end
@@ -97,11 +97,12 @@ local function plain(entries, entry, restricted)
   local said = restricted[entry] or {}
   local out = {
     id = entry, name = directory.name(entries, entry), proxies = proxies_of(entries, entry),
-    targets = {}, keep = false, propagate = directory.propagate(entries, entry),
+    targets = {}, keep = false,
     accept = senders_of(entries, said.accept), reject = senders_of(entries, said.reject),
     authenticated = said.authenticated, max_size = said.max_size,
   }
   FIELDS[directory.kind(entries, entry)](entries, entry, out)
+  if #out.targets > 0 then out.propagate = directory.propagate(entries, entry) end
   return out
 end
 

@@ -54,8 +54,8 @@ local function write(entry)
   local targets = addresses_of(entry.targets)
   return row_of {
     DisplayName = entry.name, EmailAddresses = field_of(entry.proxies, joined.split),
-    target = #targets == 1 and targets[1] or nil,
-    targets = #targets > 1 and field_of(targets, joined.split) or nil,
+    target = not entry.is_several and targets[1] or nil,
+    targets = entry.is_several and field_of(targets, joined.split) or nil,
     keep = entry.keep and "true" or nil,
     members = field_of(addresses_of(entry.members), joined.split),
     owner = entry.owner and entry.owner.address,
