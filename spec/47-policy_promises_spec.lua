@@ -189,6 +189,9 @@ describe("a policy answers #host", function()
               fields[#fields + 1] = other .. " = " .. known.example
             end
           end
+          if name == "set" and field ~= "patterns" then
+            fields[#fields + 1] = 'patterns = { "SMTP:*" }' -- one of these and of file is needed
+          end
           fields[#fields + 1] = field .. " = " .. value
           local title = word.name and not word.optional_name and NAMED[name] or ""
           if name == "rewrite" and field ~= "match" then title = NAMED[name] end

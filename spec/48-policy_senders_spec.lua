@@ -16,8 +16,8 @@ local senders = require "postoffice.policy.compile.senders"
 -- What entries are without here: the owners of lists, who are answered instead of the sender, and
 -- restrictions, which answers may not pass.
 local LEFT_OUT = {
-  ", owner = (['\"]).-%1", ", accept = %b{}", ", reject = %b{}", ", max_size = %d+",
-  ", authenticated = true",
+  ", owner = (['\"]).-%1", ", accept = %b{}", ", reject = %b{}", ", reject = '%a+'",
+  ", max_size = %d+", ", authenticated = true",
 }
 
 -- Hops that hear of senders of other types, beside those that the policy has.

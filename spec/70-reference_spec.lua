@@ -181,6 +181,7 @@ describe("a script", function()
       ask = 'ask("x", "y")', include = 'include "x"',
       ["mail.matches"] = 'mail.matches("a@b.example", "SMTP:*")',
       ["mail.in_set"] = 'mail.in_set("a@b.example", "s")',
+      ["mail.localpart"] = 'mail.localpart("a+b@b.example")', ["mail.date"] = "mail.date(0)",
     }
     local SET = ' set "s" { "SMTP:*" } '
     for _, entry in ipairs(reference.of_kind "function") do

@@ -32,8 +32,9 @@ graph.LUA_LAYERS = {
   { name = "core", "^postoffice%.core$", needs = {} },
   { name = "base", "^postoffice%.suggest$", "^postoffice%.arguments$", "^postoffice%.fail$",
     "^postoffice%.lists$", "^postoffice%.address$", "^postoffice%.text%.", needs = { "core" } },
+  { name = "localpart", "^postoffice%.localpart", needs = { "base", "core" } },
   { name = "library", "^postoffice$", "^postoffice%.define$", "^postoffice%.exchange",
-    "^postoffice%.localpart", "^postoffice%.mixer", "^postoffice%.routes", "^postoffice%.types",
+    "^postoffice%.mixer", "^postoffice%.routes", "^postoffice%.types",
     needs = { "base", "core" } },
   { name = "language", "^postoffice%.policy%.language%.", "^postoffice%.policy%.luacheck$",
     needs = { "base", "core" } },
@@ -41,7 +42,7 @@ graph.LUA_LAYERS = {
   { name = "compile", "^postoffice%.policy%.compile%.",
     needs = { "pattern", "language", "base", "core" } },
   { name = "route", "^postoffice%.policy%.route%.",
-    needs = { "compile", "pattern", "language", "base", "core" } },
+    needs = { "compile", "pattern", "language", "localpart", "base", "core" } },
   { name = "prove", "^postoffice%.policy%.prove%.",
     needs = { "route", "compile", "pattern", "language", "base", "core" } },
   { name = "compiler", "^postoffice%.policy%.compile$",
@@ -52,7 +53,7 @@ graph.LUA_LAYERS = {
   { name = "directory", "^postoffice%.directory", needs = { "library", "base", "core" } },
   { name = "host", "^postoffice%.host%.", needs = { "policy", "library", "base" } },
   { name = "cli", "^postoffice%.cli",
-    needs = { "host", "policy", "prove", "language", "library", "base" } },
+    needs = { "host", "policy", "prove", "language", "library", "localpart", "base" } },
 }
 
 -- ---- Files -----------------------------------------------------------------

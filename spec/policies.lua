@@ -17,6 +17,16 @@ local unused -- names and domains that are still to be declared, by kind
 local function pick(list) return list[random(#list)] end
 local function chance(one_in) return random(one_in) == 1 end
 
+local aside -- another stream of chance, for what policies have beside the rest
+
+-- What a function makes by that stream, so that the rest of a number's policy stays what it was.
+local function beside(make, ...)
+  random, aside = aside, random
+  local made = make(...)
+  random, aside = aside, random
+  return made
+end
+
 policies.pick, policies.chance = pick, chance
 
 -- ---- Addresses ---------------------------------------------------------------
@@ -365,12 +375,16 @@ local FUNCTIONS = {
     .. " or nil end",
 }
 
--- What asks for sets.
-local ASKS_SETS = {
+-- What has the host do something of the library: asks for sets, peels local parts, tells the date.
+local LIBRARY = {
   "function(a) if mail.in_set(a, 'partners') then return 'joe@far.example' end end",
   "function(a, e) if e.sender and mail.in_set(e.sender, 'closed') then return reject 'no' end end",
+  "function(a) if a.type == 'SMTP' then local x, l = mail.localpart(a, { profiles = { 'srs',"
+    .. " 'batv', 'subaddress' } }) ask('seen', show(l)) return x end end",
+  "function(a, e) local x = mail.localpart(e.sender or a) return x end",
+  "function(a, e) local d = mail.date(e.now) ask('seen', show(d))"
+    .. " if d.hour < 12 then return defer() end end",
 }
-for _, body in ipairs(ASKS_SETS) do FUNCTIONS[#FUNCTIONS + 1] = body end
 
 -- What a rewrite makes of captures.
 local MAKERS = {
@@ -440,7 +454,7 @@ local REFUSALS = { "'has left'", "true" }
 local SETS = { "Partners", "closed" }
 
 -- The name of a set, or a pattern.
-local function set_or(make) return chance(5) and pick(SETS) or make() end
+local function set_or(pattern) return beside(chance, 5) and beside(pick, SETS) or pattern end
 
 -- Who may write to an entry, and how much: some of it, of a few entries.
 local WRITERS = {
@@ -449,7 +463,7 @@ local WRITERS = {
 }
 
 local function writer()
-  return set_or(function() return chance(2) and pick(ENTRIES) or one_of(WRITERS) end)
+  return set_or(chance(2) and pick(ENTRIES) or one_of(WRITERS))
 end
 
 local function restrictions()
@@ -457,7 +471,7 @@ local function restrictions()
   local said = {
     chance(2) and "accept = " .. texts(writer, 3), chance(4) and "reject = " .. texts(writer, 2),
     chance(10) and "reject = { '<>' }", chance(6) and "authenticated = true",
-    chance(4) and "max_size = 1000", chance(8) and "reject = 'closed'",
+    chance(4) and "max_size = 1000", beside(chance, 8) and "reject = 'closed'",
   }
   local kept = {}
   for i = 1, 6 do
@@ -561,6 +575,12 @@ local SENDERS = {
   "EX:/o=Org/*", "SMTP:*",
 }
 
+-- Whom a connector takes mail from.
+local function senders()
+  local list = texts(function() return set_or(pick(SENDERS)) end, 2)
+  return beside(chance, 3) and quote(beside(pick, SETS)) or list
+end
+
 local SPEAKS = {
   "SMTP", "SMTP", "CCMAIL", "X400", "smtp", "NOTES", "MS", "GWISE", "GROUPWISE", "MSA",
 }
@@ -577,8 +597,7 @@ function DECLARE.connector()
     chance(3) and "reaches = " .. pick { "'HQ'", "'hq'", "'Paris'" },
     chance(3) and "cost = " .. pick(COSTS), chance(6) and "max_size = 1000",
     chance(4) and "weight = " .. pick { 0, 1, 2, 90, 65535 },
-    chance(6) and "senders = " .. (chance(3) and quote(pick(SETS))
-      or texts(function() return set_or(function() return pick(SENDERS) end) end, 2)),
+    chance(6) and "senders = " .. senders(),
     chance(4) and "outbound = " .. pick(OUTBOUND),
   }, 10))
 end
@@ -667,6 +686,8 @@ local EVENTS = {
 }
 local EVENT_NAMES = { "recipient", "route", "delivery" }
 
+local ASIDE = 900000000 -- what tells the seeds of the streams beside apart from the others
+
 local FIRST = {
   "domain 'a.example' {}", "domain 'a.example' { extension = '+', catchall = 'Kim' }",
   "domain 'a.example' { extension = '+' }",
@@ -705,6 +726,10 @@ local POSTOFFICES = {
     .. " postoffice 'GWISE:D.PO' { via = 'MSMAIL:HQ' } postoffice 'MSMAIL:HQ' { gateway = 'SMTP' }",
 }
 
+local ZONES = {
+  "UTC0", "CET-1CEST,M3.5.0,M10.5.0/3", "NZST-12NZDT,M9.5.0,M4.1.0/3", "<+0530>-5:30", "CET",
+}
+
 local function settings()
   return "settings " .. fields({
     chance(3) and "outbound = " .. pick(OUTBOUND),
@@ -714,7 +739,8 @@ local function settings()
     chance(3) and "propagate = " .. pick(PROPAGATES),
     chance(12) and "max_recipients = " .. (2 + random(6)),
     chance(6) and "types = { 'NONE' }",
-  }, 7)
+    beside(chance, 6) and "zone = " .. quote(beside(pick, ZONES)),
+  }, 8)
 end
 
 -- Lets a function have its way with some addresses only.
@@ -734,7 +760,9 @@ local function declare_sets()
   local list = {}
   for i, name in ipairs(SETS) do
     list[i] = ("set %s %s"):format(quote(name), texts(function()
-      return chance(3) and address() or pick(pick { WRITERS, PATTERNS, DOMAIN_PATTERNS })
+      return pick { typed, smtp_of_ours, function()
+        return pick(pick { WRITERS, PATTERNS, DOMAIN_PATTERNS })
+      end }()
     end, 6))
   end
   return table.concat(list, " ")
@@ -746,13 +774,14 @@ end
 -- @treturn {string,...}
 function policies.lines(seed)
   random, known, claimed = generate.random(seed), {}, {}
+  aside = generate.random(seed + ASIDE)
   unused = {
     entries = shuffled(ENTRIES), connectors = shuffled(CONNECTORS),
     domains = shuffled(joined(DECLARED, TYPED)),
   }
   local signing = chance(4) and random(#SIGNING)
   local lines = {
-    SHOW, SOME, declare_sets(), settings(), signing and SIGNING[signing] or pick(FIRST),
+    SHOW, SOME, beside(declare_sets), settings(), signing and SIGNING[signing] or pick(FIRST),
   }
   local function add(line) lines[#lines + 1] = line or nil end
   if not chance(4) then add(pick(POSTOFFICES)) end
@@ -769,6 +798,8 @@ function policies.lines(seed)
   for _, event in ipairs(EVENT_NAMES) do
     if chance(4) then
       add(("on.%s = %s(%s)"):format(event, pick { "some", "" }, pick(pick(EVENTS[event]))))
+    elseif event == "recipient" and beside(chance, 6) then
+      add(("on.recipient = some(%s)"):format(beside(pick, LIBRARY)))
     end
   end
   return lines

@@ -152,6 +152,25 @@ static int in_set(lua_State *L) {
                        ADDRESS_BYTE_COST * address_size(L, 1));
 }
 
+/* mail.localpart(address [, options]): each byte may be looked at by many */
+static int localpart(lua_State *L) {
+  enum { BYTE_COST = 16, PROFILES_COST = 1000 };
+  check_address(L, 1);
+  if (!lua_isnoneornil(L, 2))
+    luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  return leave_to_host(L, "mail.localpart",
+                       PROFILES_COST + BYTE_COST * address_size(L, 1));
+}
+
+/* mail.date(now) */
+static int date(lua_State *L) {
+  enum { DATE_COST = 500 };
+  luaL_checknumber(L, 1);
+  lua_settop(L, 1);
+  return leave_to_host(L, "mail.date", DATE_COST);
+}
+
 /* include "file" */
 static int include(lua_State *L) {
   luaL_checktype(L, 1, LUA_TSTRING);
@@ -190,8 +209,11 @@ static const char *const mail_names[] = {
     "equal", "encapsulate", "decapsulate", NULL};
 
 /* Those that the host does. */
-static const luaL_Reg host_functions[] = {
-    {"matches", matches}, {"in_set", in_set}, {NULL, NULL}};
+static const luaL_Reg host_functions[] = {{"matches", matches},
+                                          {"in_set", in_set},
+                                          {"localpart", localpart},
+                                          {"date", date},
+                                          {NULL, NULL}};
 
 void sbx_set_language(lua_State *L) {
   static const luaL_Reg functions[] = {

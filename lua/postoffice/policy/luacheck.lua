@@ -9,8 +9,8 @@ return {
     "rewrite_sender", "select", "set", "settings", "templates", "test", "tonumber", "tostring",
     "type", "unpack",
     mail = { fields = {
-      "decapsulate", "encapsulate", "equal", "format", "in_set", "key", "matches", "normalize",
-      "parse", "validate",
+      "date", "decapsulate", "encapsulate", "equal", "format", "in_set", "key", "localpart",
+      "matches", "normalize", "parse", "validate",
     } },
     math = { fields = {
       "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log",

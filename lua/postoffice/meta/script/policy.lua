@@ -311,6 +311,73 @@
 --- the name as it was written, if that has encoded words
 ---@field display_raw? string
 
+--- What mail.date returns.
+---@class policy.date
+--- 2026
+---@field year integer
+--- 1 to 12
+---@field month integer
+--- 1 to 31
+---@field day integer
+--- 0 to 23
+---@field hour integer
+--- 0 to 59
+---@field min integer
+--- 0 to 59
+---@field sec integer
+--- day of the week, 1 to 7, from Sunday
+---@field wday integer
+--- day of the year, 1 to 366
+---@field yday integer
+--- whether it is summer time
+---@field isdst boolean
+--- seconds east of Greenwich
+---@field offset integer
+--- its name
+---@field zone string
+
+--- What mail.localpart looks for.
+---@class policy.peeling
+--- names, tried in order: srs, libsrs2, postsrsd, opensmtpd, exim, batv, indimail, batv-suffix,
+--- barracuda, microsoft, verp-postfix, verp-mailman, verp-ezmlm, verp-sendgrid, verp-sympa,
+--- subaddress, subaddress-prefix
+---@field profiles? string[]
+--- of subaddresses, a set: + unless said
+---@field delimiters? string
+--- false: owner-list and list-request are split, too
+---@field owner_request? boolean
+--- of verp-postfix: += unless said
+---@field verp_delimiters? string
+
+--- A layer of a local part, as mail.localpart found it.
+---@class policy.layer
+--- the one that it was found by
+---@field profile string
+--- what it is
+---@field kind "srs" | "batv" | "verp" | "subaddress"
+--- what is inside
+---@field address policy.address
+--- of SRS
+---@field hash? string
+--- of SRS
+---@field timestamp? string
+--- of SRS
+---@field separator? string
+--- of BATV
+---@field key? string
+--- of BATV
+---@field day? string
+--- of BATV
+---@field tag? string
+--- of VERP
+---@field list? string
+--- of VERP
+---@field id? string
+--- of subaddresses: what stands beside the mailbox
+---@field detail? string
+--- of subaddresses
+---@field delimiter? string
+
 --- How an address is read: the last argument of mail.parse, mail.validate and mail.normalize.
 ---@class policy.options
 --- what it has to be; it need not say so then
@@ -724,6 +791,9 @@ function set(name) end
 ---@field types? string[]
 --- what becomes of an address that no space matches
 ---@field unmatched? "reject" | "pass"
+--- the time zone of mail.date, as POSIX writes it: a name, hours west of Greenwich, and when summer
+--- time begins and ends; never the host's
+---@field zone? string
 
 --- What holds for the whole policy.
 ---@param fields policy.settings
@@ -1055,3 +1125,27 @@ function mail.matches(address, pattern) end
 ---@return boolean | nil # whether it does
 ---@return string? message
 function mail.in_set(address, name) end
+
+--- Takes off layer after layer of what systems on the way put into a local part, and verifies
+--- nothing: SRS and BATV unless profiles names others, such as subaddress, verp-postfix and
+--- verp-mailman, as postoffice.localpart does.
+---
+--- ```lua
+--- local inner, layers = mail.localpart(address, { profiles = { "subaddress" } })
+--- ```
+---@param address policy.address | string of SMTP
+---@param options? policy.peeling which layers are looked for, and how
+---@return policy.address | nil # what is left: the same where there is nothing to take off
+---@return policy.layer[] | string | nil # what was taken off, the outermost first
+---@return string? code
+---@return integer? position
+function mail.localpart(address, options) end
+
+--- The date of a moment, in the time zone of settings { zone = ... }: the same on every host.
+---
+--- ```lua
+--- local at = mail.date(envelope.now)
+--- ```
+---@param now number seconds since 1970-01-01 00:00 UTC
+---@return policy.date # the date
+function mail.date(now) end

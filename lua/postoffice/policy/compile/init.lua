@@ -22,9 +22,10 @@ local spaces = require "postoffice.policy.compile.spaces"
 local survey = require "postoffice.policy.compile.survey"
 local templates = require "postoffice.policy.compile.templates"
 local types = require "postoffice.policy.language.types"
+local zone = require "postoffice.text.zone"
 
 local function compile_settings(declarations, errors)
-  local settings, set = { order = "exchange", unmatched = "reject" }, {}
+  local settings, set = { order = "exchange", unmatched = "reject", zone = "UTC0" }, {}
   for _, declaration in errors.each(declarations) do
     for name, value in pairs(declaration.fields) do
       if set[name] then
@@ -39,6 +40,8 @@ local function compile_settings(declarations, errors)
     errors.add(set.types, ': types: "%s" is no name of a type; write letters and digits, such as'
       .. ' "PIPE"', wrong)
   end
+  settings.clock, wrong = zone.read(settings.zone)
+  if wrong then errors.add(set.zone, ': zone: "%s" %s', describe.short(settings.zone), wrong) end
   return settings
 end
 

@@ -176,6 +176,11 @@ word.settings = {
       kind = "types", example = '{ "PIPE" }',
       doc = "types of this policy's own, which nobody else knows: meant so, no slips of the key",
     },
+    zone = {
+      kind = "text", example = '"CET-1CEST,M3.5.0,M10.5.0/3"', default = "UTC0",
+      doc = "the time zone of mail.date, as POSIX writes it: a name, hours west of Greenwich, and"
+        .. " when summer time begins and ends; never the host's",
+    },
     outbound = outbound("primary: a sender that is a proxy of an entry goes out as the entry's"
       .. " primary address, if the envelope has may_relay (Q166905); unchanged unless said"),
   },

@@ -7,6 +7,7 @@
 
 local asks = require "postoffice.policy.route.asks"
 local describe = require "postoffice.policy.language.describe"
+local localpart = require "postoffice.localpart"
 local matchers = require "postoffice.policy.pattern.matchers"
 local membership = require "postoffice.policy.route.membership"
 local read_any = require "postoffice.address".read_any
@@ -16,6 +17,7 @@ local answer = require "postoffice.policy.route.waves".answer
 local told = require "postoffice.policy.language.slips".told
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
+local zone = require "postoffice.text.zone"
 
 local script = {}
 
@@ -97,6 +99,37 @@ STEP["mail.in_set"] = function(routing, _, suspended, given, name)
       set.name)
   end
   return routing.state:resume(suspended, is_in)
+end
+
+local MOST_PROFILES = 32 -- that may be tried, one after the other
+
+-- What is peeled off a local part; an error is the script's mistake, and no place in this file its.
+local function peel(given, options)
+  local profiles = options and options.profiles
+  if type(profiles) == "table" and #profiles > MOST_PROFILES then
+    error(("profiles has more than %d"):format(MOST_PROFILES), 0)
+  end
+  return localpart.peel(given, options)
+end
+
+local function peeled(routing, suspended, ok, ...)
+  if ok then return routing.state:resume(suspended, ...) end
+  return raise(routing, suspended,
+    "mail.localpart: " .. reason((...)):gsub("^[^:]+:%d+: ", ""))
+end
+
+STEP["mail.localpart"] = function(routing, _, suspended, given, options)
+  return peeled(routing, suspended, pcall(peel, given, options))
+end
+
+local MOST_SECONDS = 1e11 -- from 1970, either way: some 3,000 years
+
+STEP["mail.date"] = function(routing, _, suspended, now)
+  if not (now > -MOST_SECONDS and now < MOST_SECONDS) then
+    return raise(routing, suspended, "mail.date: the time has to be seconds since 1970, such as"
+      .. " the envelope's now")
+  end
+  return routing.state:resume(suspended, zone.date(routing.compiled.settings.clock, now))
 end
 
 -- What each member of a declared list adds to the budget of the recipient that it is: a hundredth of

@@ -102,6 +102,76 @@ return {
     fails = "nil", failure = "a sentence", raises = "a set that is not declared",
   },
   {
+    name = "mail.localpart", in_functions = true,
+    doc = "Takes off layer after layer of what systems on the way put into a local part, and"
+      .. " verifies nothing: SRS and BATV unless profiles names others, such as subaddress,"
+      .. " verp-postfix and verp-mailman, as postoffice.localpart does.",
+    example = 'local inner, layers = mail.localpart(address, { profiles = { "subaddress" } })',
+    arguments = {
+      { "address", "address | string", "of SMTP" },
+      { "options", "peeling", "which layers are looked for, and how", optional = true },
+    },
+    returns = {
+      { "address", "what is left: the same where there is nothing to take off" },
+      { "layer[]", "what was taken off, the outermost first" },
+    },
+    fails = "nil", raises = "a profile that there is not",
+  },
+  {
+    name = "mail.date", in_functions = true,
+    doc = "The date of a moment, in the time zone of settings { zone = ... }: the same on every"
+      .. " host.",
+    example = "local at = mail.date(envelope.now)",
+    arguments = { { "now", "number", "seconds since 1970-01-01 00:00 UTC" } },
+    returns = { { "date", "the date" } }, raises = "a time that is no number of seconds",
+  },
+  {
+    name = "date", kind = "record",
+    doc = "What mail.date returns.",
+    fields = {
+      { "year", "integer", "2026" }, { "month", "integer", "1 to 12" },
+      { "day", "integer", "1 to 31" }, { "hour", "integer", "0 to 23" },
+      { "min", "integer", "0 to 59" }, { "sec", "integer", "0 to 59" },
+      { "wday", "integer", "day of the week, 1 to 7, from Sunday" },
+      { "yday", "integer", "day of the year, 1 to 366" },
+      { "isdst", "boolean", "whether it is summer time" },
+      { "offset", "integer", "seconds east of Greenwich" }, { "zone", "string", "its name" },
+    },
+  },
+  {
+    name = "peeling", kind = "record",
+    doc = "What mail.localpart looks for.",
+    fields = {
+      { "profiles", "string[]", "names, tried in order: srs, libsrs2, postsrsd, opensmtpd, exim,"
+        .. " batv, indimail, batv-suffix, barracuda, microsoft, verp-postfix, verp-mailman,"
+        .. " verp-ezmlm, verp-sendgrid, verp-sympa, subaddress, subaddress-prefix",
+        optional = true },
+      { "delimiters", "string", "of subaddresses, a set: + unless said", optional = true },
+      { "owner_request", "boolean", "false: owner-list and list-request are split, too",
+        optional = true },
+      { "verp_delimiters", "string", "of verp-postfix: += unless said", optional = true },
+    },
+  },
+  {
+    name = "layer", kind = "record",
+    doc = "A layer of a local part, as mail.localpart found it.",
+    fields = {
+      { "profile", "string", "the one that it was found by" },
+      { "kind", '"srs" | "batv" | "verp" | "subaddress"', "what it is" },
+      { "address", "address", "what is inside" },
+      { "hash", "string", "of SRS", optional = true },
+      { "timestamp", "string", "of SRS", optional = true },
+      { "separator", "string", "of SRS", optional = true },
+      { "key", "string", "of BATV", optional = true },
+      { "day", "string", "of BATV", optional = true },
+      { "tag", "string", "of BATV", optional = true },
+      { "list", "string", "of VERP", optional = true },
+      { "id", "string", "of VERP", optional = true },
+      { "detail", "string", "of subaddresses: what stands beside the mailbox", optional = true },
+      { "delimiter", "string", "of subaddresses", optional = true },
+    },
+  },
+  {
     name = "options", kind = "record",
     doc = "How an address is read: the last argument of mail.parse, mail.validate and"
       .. " mail.normalize.",
