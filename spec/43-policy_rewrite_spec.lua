@@ -288,6 +288,22 @@ rewrite "SMTP:{u}@y.example" { to = "SMTP:{u}@x.example" }
   end)
 end)
 
+describe("a rewrite of X.400 addresses", function()
+  it("takes those without an ADMD, where others name one", function()
+    local p = load [[
+rewrite "X400:c=us;a= ;p=Org;s={u}" { to = "SMTP:{u}@blank.example" }
+rewrite "X400:c=us;a=x;p=Org;s={u}" { to = "SMTP:{u}@x.example" }
+rewrite "X400:c=us;a=y;p=Org;s={u}" { to = "SMTP:{u}@y.example" }
+]]
+    for text, domain in pairs {
+      ["X400:c=us;a= ;p=Org;s=Lee"] = "blank", ["X400:c=us;p=Org;s=Lee"] = "blank",
+      ["X400:c=us;a=x;p=Org;s=Lee"] = "x", ["X400:c=us;a=Y;p=Org;s=Lee"] = "y",
+    } do
+      assert.equal(("SMTP:Lee@%s.example"):format(domain), tostring(p:rewrite(text)), text)
+    end
+  end)
+end)
+
 describe("mail.matches", function()
   it("answers as rewrites match", function()
     local p = load [[
