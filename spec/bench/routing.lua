@@ -2,8 +2,10 @@
 -- beside its floor, which is the same tables of deliveries made with no work in the same process;
 -- beside a bare table look-up, and beside `postmap -q` where Postfix is installed.
 local make = require "postoffice.address".make
+local parse = require "postoffice".parse
 local policy = require "postoffice.policy"
 local report = require "spec.bench.report"
+local sets = require "postoffice.policy.pattern.sets"
 
 local GOAL = rawget(_G, "jit") and 3 or 4 -- floors, without functions
 local COUNT, ROUNDS = 20000, 3 -- addresses, all different: few ones flatter every cache
@@ -146,6 +148,32 @@ for _, size in ipairs(SIZES) do
   report.at_most(("idle event, %d rules"):format(size), report.median(more), IDLE_GOAL, "us")
   plain:close()
   idle:close()
+end
+
+-- Whether an address is in a set, of patterns of one kind each.
+local KINDS = { -- and microseconds that are the goal
+  { "%s@d#.example", 1 }, { "*@d#.example", 1 }, { "*@*.d#.example", 1 }, { "f*e@d#.example", 2 },
+}
+
+local function set_of(pattern, size)
+  local set = sets.new()
+  for i = 1, size do
+    assert(sets.add(set, "SMTP:" .. pattern:gsub("%%s", USER):gsub("#", tostring(i))))
+  end
+  return sets.finish(set)
+end
+
+for _, kind in ipairs(KINDS) do
+  local pattern, goal, size = kind[1], kind[2], SIZES[#SIZES]
+  local set, list, times = set_of(pattern, size), {}, {}
+  local host = pattern:find("*.", 1, true) and "%1@mail." or "%1@"
+  for i, text in ipairs(addresses(size)) do list[i] = parse((text:gsub("^(.*)@", host))) end
+  for round = 1, ROUNDS do
+    times[round] = measure(COUNT, function(i) return assert(sets.find(set, list[i])) end)
+  end
+  local name = "set of " .. pattern:gsub("%%s", "u")
+  print_time(name, size, report.median(times))
+  report.at_most(name, report.median(times), goal, "us")
 end
 
 -- What it costs to tell the way, beside a route: the table, whose steps nobody reads, and the text.

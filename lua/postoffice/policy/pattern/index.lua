@@ -12,7 +12,7 @@ local syntax = require "postoffice.policy.pattern.syntax"
 
 local index = {}
 
-local match_canonical = matchers.match_canonical
+local fits = matchers.fits
 local near_of, new_set, next_of = core.set.near, core.set.new, core.set.next
 
 -- The literal beginning and end of a field's pattern, as what counts those that share them.
@@ -65,16 +65,18 @@ end
 local ANY = syntax.glob { { kind = "any" } }
 local ALWAYS = false -- instead of a field's name: no field leads to these
 
--- By family, the patterns that matchers are found by: of a field, or ALWAYS; and those of no family.
+-- By family, the patterns that matchers are found by: of a field, or ALWAYS; those of no family; and
+-- the field of each rank, false for none.
 local function list_patterns(list, found)
-  local anything = {}
+  local anything, chosen = {}, {}
   for rank, matcher in ipairs(list) do
     local family = matcher and found[matcher.family]
     local field = family and best_field(family.counts, matcher)
-    set_pattern(family and family.patterns or anything, field and field.field or ALWAYS, rank,
+    chosen[rank] = field and field.field or ALWAYS
+    set_pattern(family and family.patterns or anything, chosen[rank], rank,
       field and field.glob or ANY)
   end
-  return anything
+  return anything, chosen
 end
 
 -- The sets of patterns, one a field.
@@ -88,13 +90,34 @@ end
 
 --- Makes an index.
 -- @tparam {table|false,...} list by rank; false for what may match any address
--- @tparam[opt] function keep makes what is kept of each matcher for `find`; all of it, unless said
--- @treturn table for the functions here
-function index.new(list, keep)
+-- @treturn table for the functions here, but for `find`
+function index.new(list)
   local found = count_families(list)
-  local made = { list = list, families = {}, anything = new_indexes(list_patterns(list, found))[1] }
+  local anything, chosen = list_patterns(list, found)
+  local made = { families = {}, anything = new_indexes(anything)[1], chosen = chosen }
   for name, family in pairs(found) do made.families[name] = new_indexes(family.patterns) end
-  if keep then made.list = lists.map(list, keep) end
+  return made
+end
+
+-- What `matchers.fits` needs of a matcher that was found by a field.
+local function rest_of(matcher, found_by)
+  local rest = {}
+  for _, field in ipairs(matcher.fields) do
+    if field.field ~= found_by then
+      rest[#rest + 1] = { field = field.field, glob = field.glob, absent = field.absent }
+    end
+  end
+  local closed = matcher.closed and lists.set(lists.keys(matcher.closed))
+  return { fields = rest, closed = closed, whole = matcher.whole }
+end
+
+--- Makes an index for `find`, which keeps no more of the matchers than that needs.
+-- @tparam {table,...} list by rank
+-- @treturn table
+function index.of_any(list)
+  local made = index.new(list)
+  made.rests = {}
+  for rank, matcher in ipairs(list) do made.rests[rank] = rest_of(matcher, made.chosen[rank]) end
   return made
 end
 
@@ -125,23 +148,23 @@ function index.next(made, after, address)
 end
 
 -- The rank of a matcher of a field's set that matches a canonical address, or nil.
-local function find_by(indexed, list, address)
+local function find_by(indexed, rests, address)
   local value = indexed.field == ALWAYS and "" or address[indexed.field]
   local rank = value and next_of(indexed.set, 0, value, 1)
   while rank do
-    if match_canonical(list[rank], address) then return rank end
+    if fits(rests[rank], address) then return rank end
     rank = next_of(indexed.set, rank, value, 1)
   end
 end
 
---- The rank of some matcher that matches an address, in an index of matchers alone.
--- @tparam table made
+--- The rank of some matcher that matches an address.
+-- @tparam table made by `index.of_any`
 -- @tparam table address as `families.canonical` returns it
 -- @treturn number|nil
 function index.find(made, address)
   local indexes = made.families[families.of(address.type)]
   for i = 1, indexes and #indexes or 0 do
-    local rank = find_by(indexes[i], made.list, address)
+    local rank = find_by(indexes[i], made.rests, address)
     if rank then return rank end
   end
 end

@@ -165,6 +165,22 @@ function matchers.match_canonical(matcher, address)
   return captures
 end
 
+--- Whether an address matches, without what it binds: among thousands, each look-up counts.
+-- @tparam table matcher `whole`, `closed`, and `fields`: `field`, `glob` and `absent` of each
+-- @tparam table address of the matcher's family, as `families.canonical` returns it
+-- @treturn boolean
+function matchers.fits(matcher, address)
+  if matcher.whole ~= nil then return true end
+  if matcher.closed and has_others(address, matcher.closed) then return false end
+  local fields_left = matcher.fields
+  for i = 1, #fields_left do
+    local field = fields_left[i]
+    local value = address[field.field] or field.absent
+    if type(value) ~= "string" or not glob_match(field.glob, value) then return false end
+  end
+  return true
+end
+
 --- Room for matchers that `matchers.cached` has read.
 -- @tparam number bytes that they take at most, roughly
 -- @treturn table

@@ -9,7 +9,6 @@ local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local index = require "postoffice.policy.pattern.index"
 local known = require "postoffice.text.domain".known
-local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local syntax = require "postoffice.policy.pattern.syntax"
 
@@ -89,27 +88,13 @@ function sets.add(set, text)
   return true
 end
 
-local NO_NAMES = {}
-
--- What is needed of a matcher to match, and captures nothing.
-local function bare(matcher)
-  local fields = {}
-  for i, field in ipairs(matcher.fields) do
-    fields[i] = { field = field.field, glob = field.glob, absent = field.absent, names = NO_NAMES }
-  end
-  return {
-    family = matcher.family, fields = fields, closed = matcher.closed and lists.set(lists.keys(
-      matcher.closed)), whole = matcher.whole,
-  }
-end
-
 --- Completes a set to which nothing is added any more.
 -- @tparam table set
 -- @treturn table the same set
 function sets.finish(set)
   set.has_keys, set.has_domains = next(set.keys) ~= nil, next(set.domains) ~= nil
   set.has_suffixes = next(set.suffixes) ~= nil
-  set.index = set.matchers[1] and index.new(set.matchers, bare)
+  set.index = set.matchers[1] and index.of_any(set.matchers)
   set.matchers = nil
   return set
 end
