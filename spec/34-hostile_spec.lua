@@ -41,6 +41,7 @@ local KINDS = {
     "error(('x'):rep(1e6))", "error(('%s%n%99999d'):rep(1000))", "assert(nil, ('x'):rep(1e6))",
     "return ('x'):rep(15e6)", "local s = ('x'):rep(5e6) return s, s, s, s", "return ask(('x'):rep(1e6), 'k')",
     "return ask('crm', ('k'):rep(1e6))", "while true do ask('crm', ('k'):rep(6e4)) end",
+    "return mail.in_set(('a'):rep(1e6), 's')", "return mail.date(2^53)", "return mail.localpart(a, { profiles = { 'verp-sympa' } })",
     "return mail.matches(('a'):rep(1e6), ('*'):rep(1e6))", "return mail.matches(a, 'SMTP:' .. ('{x}'):rep(1e5))",
     "return mail.format(a, ('x'):rep(1e6))", "return mail.parse(('('):rep(1e6))", "return mail.key(('<'):rep(1e6))",
     "return mail.normalize('smtp:' .. ('@'):rep(1e6))", "return (('%s'):rep(1e5)):format(1)",
