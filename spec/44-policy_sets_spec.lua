@@ -241,6 +241,8 @@ end]])
         .. " policy.lua:1; remove one or give it another name",
       ['set "s" { "SMTP:*" } recipient "s" { proxies = { "r@a.example" }, accept = "s" }'] =
         'recipient "s": accept: "s" is an entry and a set; give one of them another name',
+      ['set "SMTP:*" { "SMTP:*" }'] = 'set "SMTP:*" has a name that others would read as a pattern;'
+        .. " choose one without @ : * ? { <",
       ['set { "SMTP:*" }'] = 'set needs a name; write set "partners" { "SMTP:*@a.example",'
         .. ' "SMTP:kim@b.example" }',
     } do
@@ -355,6 +357,17 @@ describe("a set's file", function()
     end
     assert.equal('policy.lua:1: set "s": file "s.txt": there is no folder to read from here; answer'
       .. " by the option read", complaint 'set "s" { file = "s.txt" }')
+  end)
+
+  it("takes of what all declarations may have", function()
+    local lines = {}
+    for i = 1, 1000 do lines[i] = ("SMTP:u%d-*@h%d.example"):format(i, i % 100) end
+    local options = file(table.concat(lines, "\n"))
+    options.declarations = 300000
+    assert.equal('policy.lua:1: set "s": the policy declares more than it may; the option'
+      .. " declarations says how many bytes", complaint('set "s" { file = "s.txt" }', options))
+    options.declarations = 1000000
+    loads('set "s" { file = "s.txt" }', options):close()
   end)
 
   it("may be large, in blocks of any length", function()

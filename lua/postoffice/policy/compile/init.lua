@@ -153,8 +153,7 @@ local function compile_all(each, around, errors)
   if not declared then return nil end
   local compiled = { directory = begun, declarations = testable(declared), tests = declared.test }
   compiled.settings = compile_settings(declared.settings, errors)
-  compiled.sets = sets.compile(declared.set, around.outside and around.outside.open, around.sets,
-    errors)
+  compiled.sets = sets.compile(declared.set, around.outside, around.sets, errors)
   compiled.domains = domains.compile(declared.domain, compiled.settings, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
   compile_ways(compiled, declared, errors)

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.compile.sets
 
 local describe = require "postoffice.policy.language.describe"
+local fail = require "postoffice.fail"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
 local read_matcher = require "postoffice.policy.pattern.matchers".read
@@ -20,19 +21,26 @@ local NONE = {}
 -- The patterns that stand in a declaration.
 local function own_of(declaration) return declaration.fields.patterns or NONE end
 
+-- Takes from the bytes that all sets may have together; raises the last error where there are none.
+local function charge(set, bytes, errors)
+  set.room.bytes = set.room.bytes - bytes
+  if set.room.bytes >= 0 then return end
+  local _, message, code = fail "policy-declarations"
+  errors.fail(code, set.declaration, ": %s", message)
+  error(errors, 0)
+end
+
 -- What is wrong with a text in a set, or nil.
-local function add_text(set, text)
+local function add_text(set, text, errors)
   if text == NULL then
     return ('is no address; name it beside the set: senders = { "%s", "<>" }'):format(set.name)
   elseif #text > language.longest_text then
     return ("has %d bytes; %d are the most"):format(#text, language.longest_text)
   end
-  local added, wrong = patterns.add(set.patterns, text)
-  if added then
-    set.texts[#set.texts + 1] = text
-    return nil
-  end
-  return wrong
+  local bytes, wrong = patterns.add(set.patterns, text)
+  if not bytes then return wrong end
+  charge(set, bytes, errors)
+  set.texts[#set.texts + 1] = text
 end
 
 -- A line of a set's file, as messages name it.
@@ -48,7 +56,7 @@ local function sink_of(set, errors)
     count = count + 1
     if count % STEPS == 0 then errors.watch() end
     if prefix and not text:find "^[%w.&_-]+:" then text = prefix .. text end
-    local wrong = add_text(set, text)
+    local wrong = add_text(set, text, errors)
     if wrong then
       errors.add(line and place(declaration, line) or declaration, ': "%s" %s',
         describe.short(text), wrong)
@@ -70,6 +78,10 @@ end
 -- Of the fields that say how a file is read, one without a file or of another format.
 local function check_fields(declaration, errors)
   local fields = declaration.fields
+  if not sets.is_name(declaration.name) then
+    errors.add(declaration, " has a name that others would read as a pattern; choose one without"
+      .. " @ : * ? { <")
+  end
   local of_csv = fields.column and "column" or fields.separator and "separator"
   if not fields.file and #own_of(declaration) == 0 then
     errors.add(declaration,
@@ -82,9 +94,9 @@ local function check_fields(declaration, errors)
 end
 
 -- A set of a declaration; of its file, what a snapshot saved is taken instead.
-local function new_set(declaration, open, saved, errors)
+local function new_set(declaration, open, saved, room, errors)
   local set = {
-    name = declaration.name, declaration = declaration, texts = {}, lines = {},
+    room = room, name = declaration.name, declaration = declaration, texts = {}, lines = {},
     patterns = patterns.new(), used = false,
   }
   local sink = sink_of(set, errors)
@@ -101,14 +113,16 @@ end
 
 --- Compiles `set` declarations.
 -- @tparam {table,...} declarations
--- @tparam function|nil open reads their files, as for `people.each`
+-- @tparam table|nil outside `open` reads their files, as for `people.each`; `bytes`: how many all sets
+--   together may take
 -- @tparam table|nil saved instead, what `sets.saved` returned
 -- @tparam table errors
 -- @treturn table
-function sets.compile(declarations, open, saved, errors)
+function sets.compile(declarations, outside, saved, errors)
   local compiled = { list = {}, named = {} }
+  local open, room = outside and outside.open, { bytes = outside and outside.bytes or math.huge }
   for i, declaration in errors.each(declarations) do
-    local set = new_set(declaration, open, saved and saved[declaration.name], errors)
+    local set = new_set(declaration, open, saved and saved[declaration.name], room, errors)
     compiled.list[i], compiled.named[declaration.name:lower()] = set, set
   end
   return compiled

@@ -76,16 +76,20 @@ local function add(set, text)
   return family
 end
 
+-- What a pattern takes, roughly, beside its text: in a table, and as a matcher in an index.
+local TABLE_BYTES, MATCHER_BYTES = 100, 500
+
 --- Adds a pattern.
 -- @tparam table set
 -- @tparam string text such as `"SMTP:*@a.example"`
--- @treturn true|nil
+-- @treturn number|nil how many bytes it takes, roughly
 -- @treturn string what is wrong
 function sets.add(set, text)
+  local before = #set.matchers
   local family, message = add(set, text)
   if not family then return nil, message end
   set.families[family], set.count = true, set.count + 1
-  return true
+  return #text + (#set.matchers > before and MATCHER_BYTES or TABLE_BYTES)
 end
 
 --- Completes a set to which nothing is added any more.
