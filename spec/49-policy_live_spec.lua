@@ -437,6 +437,12 @@ connector "out" { spaces = { "SMTP:*" } }
       .. p.revision .. " stays", "ask-failed" }, { done, message, code })
     assert.equal("three", connector(p))
     p:close()
+    local yields = coroutine.wrap(function()
+      local live = assert(policy.open(function() return coroutine.yield(), "late" end))
+      return connector(live), live:close()
+    end)
+    yields()
+    assert.equal("four", (yields(GOOD:format("four", "four"))))
     for give_nothing, expected in pairs {
       [function() end] = "it has to return a text and a name, not a nil",
       [function() error("oops", 0) end] = "oops", [function() return {} end] =

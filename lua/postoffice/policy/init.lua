@@ -18,6 +18,7 @@ local asks = require "postoffice.policy.route.asks"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local files = require "postoffice.policy.compile.files"
+local guarded = require "postoffice.policy.route.guarded"
 local load = require "postoffice.policy.load"
 local new_policy = require "postoffice.policy.policy".new
 local signature = require "postoffice.text.signature"
@@ -175,13 +176,26 @@ local function loader_of_path(path, options)
   end
 end
 
+-- What a function of the host gives, whatever it does: a policy's text and its chunk name, or nil; or
+-- nil, nil, a message, a code.
+local function text_of(host)
+  local ok, text, name, code = guarded(host)
+  if ok and type(text) == "string" then
+    return text, type(name) == "string" and (name:find "^[@=]" and name or "@" .. name) or nil
+  end
+  local why = not ok and describe.reason(text) or type(name) == "string" and name
+    or ("it has to return a text and a name, not a %s"):format(type(text))
+  return nil, nil, "the host does not give the policy: " .. why,
+    type(code) == "string" and code or "file-unreadable"
+end
+
 -- What loads the policy whose text a function of the host gives, or another text in its place.
 local function loader_of_host(host, options)
   local name = options.chunkname or "@policy"
   return function(text)
     if not text then
       local given, message, code
-      text, given, message, code = files.text_of(host)
+      text, given, message, code = text_of(host)
       if not text then return nil, message, code end
       name = options.chunkname or given or name
     end
@@ -191,7 +205,7 @@ end
 
 --- Opens a policy that is reloaded while it routes; see `postoffice.policy.live`.
 -- @tparam string|function source a path; or a function of the host, for a policy that is in a database,
---   say, which returns its text and its name in messages, or nil and a message
+--   say, which returns its text and its name in messages, or nil and a message; it may yield
 -- @tparam[opt] table options as for `load`
 -- @treturn table|nil live policy
 -- @treturn string message

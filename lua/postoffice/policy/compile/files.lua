@@ -27,23 +27,6 @@ end
 -- @treturn string code
 function files.read(path, seen) return read(path, LIMIT, seen) end
 
---- A policy's text as a function of the host gives it, whatever that does.
--- @tparam function host returns a text and its name; or nil, a message, a code
--- @treturn string|nil
--- @treturn string|nil its chunk name
--- @treturn string what is wrong
--- @treturn string code
-function files.text_of(host)
-  local ok, text, name, code = pcall(host)
-  if ok and type(text) == "string" then
-    return text, type(name) == "string" and (name:find "^[@=]" and name or "@" .. name) or nil
-  end
-  local why = not ok and reason(text) or type(name) == "string" and name
-    or ("it has to return a text and a name, not a %s"):format(type(text))
-  return nil, nil, "the host does not give the policy: " .. why,
-    type(code) == "string" and code or "file-unreadable"
-end
-
 --- Remembers a file that is not read here.
 -- @tparam string path
 -- @treturn {table,...}|nil as `read` collects it
