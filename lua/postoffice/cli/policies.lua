@@ -3,6 +3,7 @@
 
 local json = require "postoffice.text.json"
 local output = require "postoffice.cli.output"
+local paint = require "postoffice.cli.paint"
 local policy_file = require "postoffice.cli.policy_file"
 local exit = require "postoffice.cli.exit"
 local test_report = require "postoffice.cli.test_report"
@@ -22,7 +23,8 @@ local function test_file(report, path, options)
 end
 
 local function test(session, options)
-  local report = test_report[options.tap and "tap" or "plain"](session.output)
+  local report = options.tap and test_report.tap(session.output)
+    or test_report.plain(session.output, paint.new(session, options, "test"))
   local status = exit.GOOD
   for _, path in ipairs(policy_file.paths(session, options.policies)) do
     status = math.max(status, test_file(report, path, options))
@@ -47,8 +49,10 @@ local function write_unloaded(session, options, path, message, code)
 end
 
 local function write_findings(session, options, findings)
+  local painted = paint.new(session, options, "check")
   for _, found in ipairs(findings) do
-    session.output:line(options.json and to_json(found) or output.visible(tostring(found)))
+    session.output:line(options.json and to_json(found)
+      or painted(output.visible(tostring(found))))
   end
 end
 
@@ -137,7 +141,8 @@ return {
     },
   },
   {
-    name = "test", run = test, options = { "policies", "coverage", "tap", policy_file.options },
+    name = "test", run = test,
+    options = { "policies", "coverage", "tap", "color", policy_file.options },
     summary = "run the tests that policies carry",
     description = "Runs the test declarations of policies. A failure is printed as what was"
       .. " expected and what came, with the explanation. Exit status: 0 all pass, 1 some fail, 78"
@@ -149,7 +154,8 @@ return {
     },
   },
   {
-    name = "check", run = check, options = { "policies", "json", "verify", policy_file.options },
+    name = "check", run = check,
+    options = { "policies", "json", "color", "verify", policy_file.options },
     summary = "find what loads and yet cannot be meant",
     description = "Looks for rewrites that never get their turn, spaces that tie, post offices that"
       .. " nothing leads to, gateways that lead nowhere, domains without a postmaster, entries"

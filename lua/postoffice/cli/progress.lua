@@ -13,11 +13,29 @@ local ERASE = "\r\27[K"
 -- @tparam table stream
 -- @tparam boolean shown
 -- @tparam function clock whole seconds
+-- @tparam[opt] function share how much of the input was read, from 0 to 1; nil where nobody knows
 -- @treturn table
-function progress.new(stream, shown, clock)
-  local self = { stream = stream, shown = shown, clock = clock, count = 0 }
+function progress.new(stream, shown, clock, share)
+  local self = { stream = stream, shown = shown, clock = clock, count = 0, share = share }
   self.last = shown and clock()
+  self.started = self.last
   return setmetatable(self, Progress)
+end
+
+-- A number of seconds for people.
+local function duration(seconds)
+  if seconds < 60 then return ("%d s"):format(seconds) end
+  if seconds < 3600 then return ("%d min"):format(math.ceil(seconds / 60)) end
+  return ("%d h %d min"):format(math.floor(seconds / 3600), math.floor(seconds % 3600 / 60))
+end
+
+-- How many addresses, how fast, and if the input has a size how much of it and how long it takes yet.
+function Progress:text(now)
+  local spent, share = now - self.started, self.share and self.share()
+  local text = ("%d addresses, %.0f/s"):format(self.count, self.count / spent)
+  if not share or share <= 0 then return text end
+  return ("%s, %d %%, %s left"):format(text, math.floor(share * 100),
+    duration(math.ceil(spent / share - spent)))
 end
 
 --- One more address is done.
@@ -39,7 +57,7 @@ function Progress:show()
   local now = self.clock()
   if now == self.last then return end
   self.last, self.visible = now, true
-  self.stream:write(("%s%d addresses"):format(ERASE, self.count))
+  self.stream:write(ERASE, self:text(now))
   self.stream:flush()
 end
 

@@ -5,6 +5,7 @@ local addresses = require "postoffice.address"
 local envelope = require "postoffice.cli.envelope"
 local lists = require "postoffice.lists"
 local output = require "postoffice.cli.output"
+local paint = require "postoffice.cli.paint"
 local policy_file = require "postoffice.cli.policy_file"
 local postoffice = require "postoffice"
 local to_json = require "postoffice.policy.prove.json"
@@ -95,6 +96,7 @@ end
 local function explain(session, options)
   local policy = policy_file.required(session, options)
   local message, first = envelope.read({ policy }, options), true
+  local painted = paint.new(session, options, "explain")
   local status = session:each_address(options, function(text, place)
     session:report_unread(text, place)
     local explanation = policy:explain(text, message)
@@ -102,7 +104,7 @@ local function explain(session, options)
       session.output:line(to_json(with_input(text, whole(explanation))))
     else
       if not first then session.output:line "" end
-      session.output:line(output.visible_lines(tostring(explanation)))
+      session.output:line(painted(output.visible_lines(tostring(explanation))))
     end
     first = false
     return all_deliver(explanation.deliveries)
@@ -133,7 +135,7 @@ return {
     },
   },
   {
-    name = "explain", run = explain, options = OPTIONS,
+    name = "explain", run = explain, options = { OPTIONS, "color" },
     summary = "say where mail goes, and why",
     description = "Routes addresses by a policy and tells the whole way: every stage, every rule"
       .. " that was tried, every connector that lost and why.",

@@ -87,6 +87,15 @@ function Session:report_unread(text, place)
   if not address then self:report(place, text, message, code, position) end
 end
 
+-- How much of a stream was read, if it is a file.
+local function share_of(stream)
+  local start = stream.seek and stream:seek "cur"
+  local size = start and stream:seek "end"
+  if not size or size <= start then return nil end
+  stream:seek("set", start)
+  return function() return (stream:seek "cur" - start) / (size - start) end
+end
+
 --- Looks who types, who waits for each answer, and who would see how far the command is.
 -- @tparam table options of the command: `unbuffered`
 -- @tparam[opt] string hint for somebody who types; none where standard input is not read
@@ -96,7 +105,7 @@ function Session:attend(options, hint)
   self.output.live = self.typed or watched or options.unbuffered or false
   if self.typed and self.terminal "stderr" then self:say(hint) end
   local shown = not self.typed and not watched and self.terminal "stderr"
-  self.progress = progress.new(self.stderr, shown, self.clock)
+  self.progress = progress.new(self.stderr, shown, self.clock, shown and share_of(self.stdin))
 end
 
 -- Writes the rows of a block and says what is wrong with its lines, each after its row.

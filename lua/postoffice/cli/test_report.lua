@@ -46,27 +46,29 @@ end
 local Plain = {}
 Plain.__index = Plain
 
+function Plain:line(text) self.output:line(self.painted(text)) end
+
 function Plain:unloaded(path, message)
-  self.output:line(visible(("%s: does not load"):format(path)))
-  self.output:line(indented("    ", message))
+  self:line(visible(("%s: does not load"):format(path)))
+  self:line(indented("    ", message))
 end
 
-local function write_failure(out, failure)
-  out:line(visible(('%s: test "%s" failed'):format(failure.where, failure.name)))
-  out:line(indented("    ", difference(failure)))
-  out:line("")
-  out:line(indented("    ", tostring(failure.explanation)))
-  out:line("")
+local function write_failure(report, failure)
+  report:line(visible(('%s: test "%s" failed'):format(failure.where, failure.name)))
+  report:line(indented("    ", difference(failure)))
+  report:line("")
+  report:line(indented("    ", tostring(failure.explanation)))
+  report:line("")
 end
 
 function Plain:results(path, results)
-  for _, failure in ipairs(results.failures) do write_failure(self.output, failure) end
+  for _, failure in ipairs(results.failures) do write_failure(self, failure) end
   local counts = ("%d passed, %d failed"):format(results.passed, results.failed)
-  self.output:line(visible(("%s: %s"):format(path, #results.names > 0 and counts or ADVICE)))
+  self:line(visible(("%s: %s"):format(path, #results.names > 0 and counts or ADVICE)))
 end
 
 function Plain:coverage(path, results)
-  for _, line in ipairs(coverage_lines(path, results)) do self.output:line(visible(line)) end
+  for _, line in ipairs(coverage_lines(path, results)) do self:line(visible(line)) end
 end
 
 function Plain.finish() end
@@ -105,8 +107,11 @@ function Tap:finish() self.output:line(("1..%d"):format(self.count)) end
 
 --- A reporter for people: failures with their explanation, a line for each policy.
 -- @tparam table out the output
+-- @tparam function painted paints a text, see `postoffice.cli.paint`
 -- @treturn table
-function test_report.plain(out) return setmetatable({ output = out }, Plain) end
+function test_report.plain(out, painted)
+  return setmetatable({ output = out, painted = painted }, Plain)
+end
 
 --- A reporter that writes the Test Anything Protocol.
 -- @tparam table out the output
