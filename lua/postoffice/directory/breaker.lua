@@ -22,12 +22,13 @@ function Breaker:allows(now)
   return nil, ("%s; not asked again for %.1f s"):format(self.why, self.open_at - now)
 end
 
---- Notes that the server failed; those that asked before it failed last tell nothing new.
+--- Notes that the server failed; those that asked before it failed last, or in the same second where a
+-- clock has no more, tell nothing new.
 -- @string why
 -- @number asked when it was asked
 -- @number now
 function Breaker:failed(why, asked, now)
-  if self.open_at and asked < self.since then return end
+  if self.open_at and asked <= self.since then return end
   self.why, self.since, self.open_at = why, now, now + self.pause
   self.pause = math.min(2 * self.pause, MOST)
 end

@@ -35,8 +35,9 @@ local function open_nginx_redis(redis, options)
     local client = redis:new()
     client:set_timeout(options.timeout * 1000)
     local ok, why
-    if options.path then ok, why = client:connect("unix:" .. options.path, { pool = options.pool })
-    else ok, why = client:connect(options.host, options.port, { pool = options.pool })
+    local pool = streams.pool(options.pool)
+    if options.path then ok, why = client:connect("unix:" .. options.path, pool)
+    else ok, why = client:connect(options.host, options.port, pool)
     end
     if not ok then return nil, why end
     return client
@@ -155,7 +156,8 @@ end
 
 -- Keeps a client: in OpenResty it is the request's, and its connection goes to a pool.
 function Client:keep(client)
-  if type(client.set_keepalive) == "function" then pcall(client.set_keepalive, client, 60000, 32)
+  if type(client.set_keepalive) == "function" then
+    pcall(client.set_keepalive, client, streams.keeping())
   else self.idle[#self.idle + 1] = client
   end
 end

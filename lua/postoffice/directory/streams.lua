@@ -173,7 +173,18 @@ end
 
 -- ---- OpenResty ---------------------------------------------------------------
 
-local IDLE_MILLISECONDS, POOLED = 60000, 32
+-- Connections of a worker to a server: others wait for one of them.
+local IDLE_MILLISECONDS, POOLED, BACKLOG = 60000, 16, 4096
+
+--- How OpenResty takes a connection from a pool.
+-- @string name
+-- @treturn table options of its `connect`
+function streams.pool(name) return { pool = name, pool_size = POOLED, backlog = BACKLOG } end
+
+--- How it puts one back.
+-- @treturn number milliseconds
+-- @treturn number connections
+function streams.keeping() return IDLE_MILLISECONDS, POOLED end
 
 local MOST_BYTES = 65536 -- that are taken at once
 
@@ -243,7 +254,7 @@ function Cosocket:line(seconds)
 end
 
 function Cosocket:close() self.socket:close() end
-function Cosocket:keep() self.socket:setkeepalive(IDLE_MILLISECONDS, POOLED) end
+function Cosocket:keep() self.socket:setkeepalive(streams.keeping()) end
 
 function openresty.scope() return openresty end
 function openresty.condition() return nil end -- no two questions share a connection
@@ -253,9 +264,9 @@ function openresty.connect(where, seconds)
   connection:settimeout(milliseconds(seconds))
   local ok, why
   if where.path then
-    ok, why = connection:connect("unix:" .. where.path, { pool = where.pool })
+    ok, why = connection:connect("unix:" .. where.path, streams.pool(where.pool))
   else
-    ok, why = connection:connect(where.host, where.port, { pool = where.pool })
+    ok, why = connection:connect(where.host, where.port, streams.pool(where.pool))
   end
   local reused = ok and connection:getreusedtimes() > 0
   if ok and where.tls and not reused then

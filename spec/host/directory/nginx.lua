@@ -12,7 +12,7 @@ local KEY, TARGET = people.KEY, people.TARGET
 teardown(servers.end_all)
 
 describe("in nginx", function()
-  local nginx, redis, ldap
+  local nginx, redis, ldap, postgres
 
   local function fill() assert(redis:say("SET " .. KEY .. " " .. TARGET) == "+OK") end
 
@@ -44,9 +44,12 @@ describe("in nginx", function()
     redis = servers.redis()
     fill()
     ldap = servers.ldap(people.LDIF, "disallow bind_anon\nrequire bind")
+    postgres = servers.postgres()
+    postgres:psql(people.TABLE)
     nginx = servers.nginx(helper.read "spec/host/directory/nginx.conf", {
       REDIS = redis.port, LDAP = ldap.port, FOLDER = redis.folder, TLS = ldap.tls_port,
-      SLOW = servers.trickle("$100000\r\n").port, CA = ldap.folder .. "/ca.pem",
+      POSTGRES = postgres.port, SLOW = servers.trickle("$100000\r\n").port,
+      CA = ldap.folder .. "/ca.pem",
     })
   end)
 
@@ -61,33 +64,38 @@ describe("in nginx", function()
     assert.is_true(socket.gettime() - began < 20)
   end)
 
-  for _, by in ipairs { "redis", "socket", "library", "ldap" } do
-    local function server() return by == "ldap" and ldap or redis end
+  local function server_of(by)
+    return by == "ldap" and ldap or by == "sql" and postgres or redis
+  end
 
+  for _, by in ipairs { "redis", "socket", "library", "ldap", "sql" } do
     it("answers by " .. by .. ", a hundred at once, over few connections", function()
       each_says(TARGET .. " 5.1.1 5.1.1", by, 100)
       each_says(TARGET .. " 5.1.1 5.1.1", by, 1)
-      if by ~= "ldap" then
+      if server_of(by) == redis then
         local before = redis:info "total_connections_received"
         for _ = 1, 20 do each_says(TARGET .. " 5.1.1 5.1.1", by, 1) end
         assert.equal(before + 1, tonumber(redis:info "total_connections_received")) -- this one
       end
     end)
 
+  end
+
+  for _, by in ipairs { "redis", "library", "ldap", "sql" } do
     it("defers by " .. by .. " while the server is gone, and answers when it is there", function()
-      server():kill()
+      server_of(by):kill()
       each_says("4.4.3 4.4.3 4.4.3", by, 20)
-      server():start()
-      if by ~= "ldap" then fill() end
+      server_of(by):start()
+      if server_of(by) == redis then fill() end
       comes_back(by)
     end)
 
     it("defers in time by " .. by .. " while the server is held up", function()
-      server():pause()
+      server_of(by):pause()
       local began = socket.gettime()
       each_says("4.4.3 4.4.3 4.4.3", by, 20)
       local spent = socket.gettime() - began
-      server():resume()
+      server_of(by):resume()
       assert.is_true(spent < outages.PATIENCE, spent)
       comes_back(by)
     end)

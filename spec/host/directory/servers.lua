@@ -269,7 +269,7 @@ local function start_postgres(server, options)
     server.folder, server.folder, helper.quote(given)))
 end
 
--- All its processes; what is held up of it alone is who accepts connections.
+-- All its processes.
 local function processes_of(server)
   local pids = { server:pid() }
   local children = run(("grep -ls '^PPid:\t%s$' /proc/[0-9]*/status || :"):format(pids[1]))
@@ -290,8 +290,11 @@ local function new_postgres(kind)
     end
   end
   server.kill = server.stop
-  function server:pause_all() run("kill -STOP " .. processes_of(self)) end
-  function server:resume_all() run("kill -CONT " .. processes_of(self)) end
+
+  --- Holds up all of it; `pause_postmaster` only who accepts connections.
+  function server:pause() run("kill -STOP " .. processes_of(self)) end
+  function server:resume() run("kill -CONT " .. processes_of(self)) end
+  server.pause_postmaster = Server.pause
   return server
 end
 
