@@ -431,6 +431,7 @@ describe("an LDAP server", function()
       ber.sequence "", ber.sequence(ber.integer(1)),
       ber.sequence(ber.integer(7), result(0)), ber.sequence(ber.integer(1), ber.value(0x42, "")),
       ber.sequence(ber.integer(1), ber.value(0x65, "")),
+      ber.sequence(ber.integer(1), result(0, "", 0x61)),
       ber.sequence(ber.integer(1), ber.value(0x64, "\4")),
       ber.sequence(ber.integer(1), ber.value(0x64, ber.octets "a" .. ber.sequence "\48\1\4")),
     } do
@@ -561,10 +562,14 @@ describe("PostgreSQL by connections of our own", function()
     assert.equal("x", staff.ask "a'b")
     assert.truthy(sent:find("SELECT t WHERE k = $1\0", 1, true))
     assert.truthy(sent:find("\0\1\0\0\0\3a'b\0\0", 1, true))
-    fake(postgres_says(NAMES, told("D", "\0\1\255\255\255\255"), READY))
+    fake(postgres_says(NAMES, told("D", "\0\1\255\255\255\255"), told("s", ""), READY))
     assert.is_true(wire().ask "a")
-    fake(postgres_says(NAMES, READY))
+    fake(postgres_says(NAMES, told("C", "SELECT 0\0"), READY))
     assert.same({}, { wire().ask "a" })
+    fake(postgres_says(NAMES, READY))
+    assert.matches("did not say", (select(2, wire().ask "a")))
+    fake(postgres_says(told("C", "BEGIN\0"), READY))
+    assert.matches("returns no rows", (select(2, wire().ask "a")))
   end)
 
   it("fails by every SQLSTATE, whatever came before", function()

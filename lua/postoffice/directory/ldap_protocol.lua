@@ -41,6 +41,7 @@ end
 function protocol.encode(state, request, ticket)
   state.last = state.last + 1
   ticket.most, ticket.entries = request.most or 0, {}
+  ticket.ends_by = request.search and DONE or BOUND
   state.tickets[state.last] = ticket
   return ber.sequence(ber.integer(state.last), operation_of(request))
 end
@@ -122,6 +123,7 @@ function protocol.dispatch(state, message)
   if message.tag == EXTENDED and message.id == 0 then return nil, "the server says good-bye" end
   local ticket, take = state.tickets[message.id], TAKES[message.tag]
   if not ticket or not take then return nil, NOT_LDAP end
+  if take == finish and message.tag ~= ticket.ends_by then return nil, NOT_LDAP end
   local ok, why = take(ticket, message.content)
   if ticket.done then state.tickets[message.id] = nil end
   return ok, why

@@ -104,6 +104,7 @@ function Postgres:rows(write, most)
   local ticket = tickets and tickets[1]
   if not ticket then return nil, nil, why end
   if ticket.failure then return nil, nil, ticket.failure end
+  if not ticket.complete then return nil, nil, "the server did not say that it was done" end
   if not ticket.names then return nil, nil, "the statement returns no rows" end
   return ticket.rows, ticket.names
 end

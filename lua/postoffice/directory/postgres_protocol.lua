@@ -1,7 +1,8 @@
 --- The protocol of PostgreSQL (version 3.0), for `channel`: beginning a session, proving who one is, and
 -- one statement with its parameters at a time.  Replies come in the order of the requests.
 --
--- A request is a table with the `bytes` that are sent; its ticket gets `names`, `rows`, and a `failure`.
+-- A request is a table with the `bytes` that are sent; its ticket gets `names`, `rows`, a `failure`, and
+-- is `complete` if the statement was carried out.
 -- While a session begins it gets `method` and `data`, which the server asks for next.
 -- @module postoffice.directory.postgres_protocol
 
@@ -159,11 +160,17 @@ local function take_error(_, ticket, content)
   return nil, ticket.failure
 end
 
+-- A statement was carried out: all of it, or as many rows as were wanted.
+local function take_completion(_, ticket)
+  ticket.complete = true
+  return true
+end
+
 -- By the tag of a message, what takes it; what is not here tells nothing that matters.
 local TAKES = {
-  R = take_authentication, T = take_names, D = take_row, E = take_error, Z = finish,
+  R = take_authentication, T = take_names, D = take_row, C = take_completion, s = take_completion,
+  E = take_error, Z = finish,
 }
-
 
 --- Gives a message to the request that has waited longest.
 -- @tparam table state

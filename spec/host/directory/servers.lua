@@ -282,9 +282,10 @@ local function new_postgres(kind)
   if IS_ROOT then run("chown postgres " .. server.folder) end
   server.start = start_postgres
 
-  --- Ends it at once, or by a signal to the postmaster alone.
+  --- Ends it at once, as a crash does: its next start recovers.
   function server:stop()
     if self:pid() then
+      self:resume()
       run_quietly(("%s -D %s/data -m immediate stop"):format(postgres_program "pg_ctl",
         self.folder))
     end
@@ -292,8 +293,8 @@ local function new_postgres(kind)
   server.kill = server.stop
 
   --- Holds up all of it; `pause_postmaster` only who accepts connections.
-  function server:pause() run("kill -STOP " .. processes_of(self)) end
-  function server:resume() run("kill -CONT " .. processes_of(self)) end
+  function server:pause() helper.run("kill -STOP " .. processes_of(self)) end -- some end meanwhile
+  function server:resume() helper.run("kill -CONT " .. processes_of(self)) end
   server.pause_postmaster = Server.pause
   return server
 end
