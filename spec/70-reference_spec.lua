@@ -12,6 +12,7 @@ local matchers = require "postoffice.policy.pattern.matchers"
 local policies = require "spec.policies"
 local policy = require "postoffice.policy"
 local reference = require "postoffice.policy.language.reference"
+local spaces = require "postoffice.policy.pattern.spaces"
 local support = require "spec.60-cli_support"
 local typed = require "spec.typed"
 
@@ -498,6 +499,21 @@ describe("a pattern of the reference", function()
   end
 end)
 
+describe("an address space of the reference", function()
+  it("is of the class that it says, and each class has one", function()
+    local entry, seen = reference.find "spaces", {}
+    for _, shown in ipairs(entry.classes) do
+      assert.equal(shown[2], assert(spaces.read(shown[1])).class, shown[1])
+      seen[shown[2]] = true
+    end
+    for _, row in ipairs(entry.rows) do
+      assert.truthy(seen[row[1]], row[1])
+      seen[row[1]] = nil
+    end
+    assert.same({}, seen)
+  end)
+end)
+
 describe("a code of the reference", function()
   it("has its sentence and status", function()
     assert.same(core.codes(), names_of "code")
@@ -564,6 +580,15 @@ describe("postoffice help", function()
     end
     local _, output = support.run { "help", "5.1.6" }
     assert.matches("^Codes with the status 5.1.6\n  recipient%-gone  5.1.6  whoever", output)
+  end)
+
+  it("lists the fields of a name", function()
+    local _, output = support.run { "help", "max_size" }
+    for _, word in ipairs { "connector", "list", "recipient" } do
+      assert.truthy(output:find("\n  " .. word .. ".max_size ", 1, true), output)
+    end
+    _, output = support.run { "help", "dda1_type" }
+    assert.matches("\n  connector.wrap.dda1_type", output, 1, true)
   end)
 
   it("takes any case", function()
@@ -637,9 +662,9 @@ local function read_definitions(text)
   local TAG = {
     class = function(_, rest) classes[rest:match "^[%w_.]+"] = true end,
     alias = function(line, rest)
-      local name, aliased = rest:match "^([%w_.]+) (.+)$"
+      local name, aliased = rest:match "^([%w_.]+) ?(.*)$"
       classes[name] = true
-      use(line, aliased)
+      if aliased ~= "" then use(line, aliased) end -- or its values follow, a line each
     end,
     field = function(line, rest)
       use(line, rest:match "^%[%w+%] (.+)$" or rest:match "^[%a_][%w_]*%?? (.+)$" or "")
@@ -658,15 +683,27 @@ describe("the definitions of the language for its server", function()
   local text = helper.read "lua/postoffice/meta/script/policy.lua"
   local classes, types = read_definitions(text)
 
-  it("use types that they define", function()
+  -- Holds types to what is defined.
+  local function check_types(used_types, defined)
     local known = lists.set { "string", "number", "integer", "boolean", "table", "nil", "any",
-      "true", "false" }
-    for _, used in ipairs(types) do
+      "true", "false", "fun" }
+    for _, used in ipairs(used_types) do
       typed.each_name(used[2], function(name)
-        assert.truthy(known[name] or classes[name], used[1])
+        assert.truthy(known[name] or defined[name], used[1])
       end)
     end
+  end
+
+  it("use types that they define", function()
+    check_types(types, classes)
     assert.is_true(#types > 300)
+  end)
+
+  it("and those of the modules do", function()
+    local sources = helper.output "cat lua/postoffice/meta.lua lua/postoffice/meta/*.lua"
+    local defined, used = read_definitions(sources)
+    check_types(used, defined)
+    assert.is_true(#used > 300)
   end)
 
   it("have each field of each type of address", function()

@@ -3,7 +3,7 @@
 --     union = item { "|" item }
 --     item  = atom { "[]" | "?" }
 --     atom  = "(" union ")" | '"literal"' | "table<" union "," union ">" | "{" fields "}"
---             | "fun(" fields ")" [ ":" union ] | name
+--             | "fun(" fields ")" [ ":" union { "," union } ] | name
 --     fields = name [ "?" ] ":" union { "," fields }
 --
 -- It is what stands in for the Lua language server, which Debian does not have.
@@ -50,7 +50,8 @@ local function read_function(reader)
     arguments[#arguments + 1] = read_union(reader)
     take(reader, ",")
   end
-  local answers = take(reader, ":") and read_union(reader)
+  local answers = { take(reader, ":") and read_union(reader) or nil }
+  while answers[1] and take(reader, ",") do answers[#answers + 1] = read_union(reader) end
   return { kind = "function", arguments = arguments, answers = answers }
 end
 

@@ -57,7 +57,9 @@ local function page_of(word, width)
   local group = group_of(word)
   if group then return help_page.list(group.title, group.entries, width) end
   local codes = of_status(word)
-  return codes and help_page.list("Codes with the status " .. word, codes, width)
+  if codes then return help_page.list("Codes with the status " .. word, codes, width) end
+  local found = reference.fields_named(word)
+  return #found > 0 and help_page.fields(word, found, width) or nil
 end
 
 -- All that can be asked for.

@@ -220,6 +220,7 @@ function PAGE.syntax(page, entry)
     rows[i] = { trial[1], trial[2], outcome(trial[3]) }
   end
   page:section("Pattern, address, whether it matches and what is kept", rows)
+  page:section("So", pairs_of(entry.classes or {}))
 end
 
 function PAGE.library(page, entry)
@@ -283,6 +284,19 @@ function help_page.field(name, entry, field, width)
   page:section("It", rows)
   page:section("Fields", add_word_rows({}, name .. ".", field.fields))
   page:paragraph("See also: " .. entry.name)
+  return page
+end
+
+--- A list of fields.
+-- @tparam string name what they are called
+-- @tparam {{string,table},...} found the path of each, and the field
+-- @tparam number width
+-- @treturn {string,...} lines
+function help_page.fields(name, found, width)
+  local page, rows = new_page(width), {}
+  page:line("Fields that are called " .. name)
+  for i, item in ipairs(found) do rows[i] = { item[1], item[2].doc } end
+  page:lines(columns.rows(rows, width))
   return page
 end
 

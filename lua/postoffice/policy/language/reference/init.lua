@@ -10,7 +10,7 @@
 -- * `function`: `arguments`, `returns`, `fails`, `raises`, `in_functions`, `while_loading`
 -- * `event`: `arguments`, `answers`
 -- * `record`, `type`: `fields`
--- * `syntax`: `rows`, `trials`
+-- * `syntax`: `rows`, `trials`, `classes`
 -- * `library`: `has`
 -- * `lack`: nothing more
 -- * `code`: `status`
@@ -275,6 +275,28 @@ local function add_names(names, prefix, fields)
     names[#names + 1] = prefix .. field.name
     add_names(names, prefix .. field.name .. ".", field.fields)
   end
+end
+
+-- Adds the fields that have a name, and those inside others, each as its path and itself.
+local function add_named(found, prefix, fields, name)
+  for _, field in ipairs(fields or {}) do
+    local path = prefix .. field.name
+    if field.name == name then found[#found + 1] = { path, field } end
+    add_named(found, path .. ".", field.fields, name)
+  end
+end
+
+--- The fields that have a name, whatever they are fields of.
+-- @tparam string name
+-- @treturn {{string,table},...} the path of each, as `find` takes it, and the field
+function reference.fields_named(name)
+  local found = {}
+  for _, one in ipairs(reference.groups()) do
+    for _, entry in ipairs(one.entries) do
+      add_named(found, entry.name .. ".", entry.fields, name)
+    end
+  end
+  return found
 end
 
 --- All names that `find` knows.

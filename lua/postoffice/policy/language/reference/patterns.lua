@@ -1,7 +1,7 @@
 --- How patterns, templates and address spaces are written.
 --
 -- A topic has a `doc`, `rows` of { what, meaning }, and `trials`: { pattern, address, captures or
--- false }, which are true of what policies do.
+-- false }, or of spaces `classes`, { space, class }, which are true of what policies do.
 -- @module postoffice.policy.language.reference.patterns
 
 local WILDCARDS = {
@@ -45,10 +45,18 @@ return {
       .. " exact, wildcard, partial, blank. SMTP:partner.example matches no address, since the"
       .. " whole is compared (Q229961): write SMTP:*@partner.example.",
     rows = {
-      { "exact", "an address, SMTP:kim@partner.example" },
-      { "wildcard", "with * or ?, SMTP:*@partner.example, X400:c=us;a=x;o=*" },
-      { "partial", "the beginning of EX, X500, MS, PCM, GWISE, X400: MS:ORG/SITE, X400:c=us" },
-      { "blank", "the type alone, SMTP: takes all of it" },
+      { "exact", "an address" },
+      { "wildcard", "with * for any text, ? for one character" },
+      { "partial", "the beginning of an address of EX, X500, MS or GWISE, or some attributes of one"
+        .. " of X400" },
+      { "blank", "the type alone, which takes all of it" },
+    },
+    classes = {
+      { "SMTP:kim@partner.example", "exact" }, { "CCMAIL:Lee, Kim at HQ", "exact" },
+      { "SMTP:*@partner.example", "wildcard" }, { "SMTP:*", "wildcard" },
+      { "X400:c=us;a=x;o=*", "wildcard" }, { "X400:c=us;a=x", "partial" },
+      { "MS:ORG/SITE", "partial" }, { "EX:/o=Org/ou=Site", "partial" },
+      { "X500:/o=Org", "partial" }, { "GWISE:DOM.PO", "partial" }, { "SMTP:", "blank" },
     },
   },
   {
