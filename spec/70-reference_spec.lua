@@ -88,6 +88,56 @@ describe("an entry", function()
   end)
 end)
 
+-- Whether a text is Lua.
+local function is_lua(text) return (loadstring or load)(text) ~= nil end
+
+describe("an example of the reference", function()
+  it("is Lua", function()
+    local function check_fields(where, fields)
+      for _, field in ipairs(fields or {}) do
+        local text = field.example
+        assert.truthy(not text or is_lua("return " .. text), where .. "." .. field.name)
+        check_fields(where .. "." .. field.name, field.fields)
+      end
+    end
+    for _, kind in ipairs { "word", "event", "function" } do
+      for _, entry in ipairs(reference.of_kind(kind)) do
+        assert.truthy(not entry.example or is_lua(entry.example), entry.name)
+        check_fields(entry.name, entry.fields)
+      end
+    end
+  end)
+
+  it("loads as a policy, and routes, if it is an event's", function()
+    for _, event in ipairs(reference.of_kind "event") do
+      local p = assert(policy.load(event.example
+        .. '\nconnector "scanner" { nexthop = "x", spaces = { "SMTP:*" } }', { ask = {} }))
+      for _, to in ipairs { "kim@old.example", "FAX:1" } do
+        local delivery = p:route(to, { client = "192.0.2.25", now = 1 })[1]
+        local where = ("%s: %s"):format(event.name, tostring(delivery.detail))
+        assert.truthy(delivery.code ~= "policy-error", where)
+      end
+      p:close()
+    end
+  end)
+
+  it("runs, if it is a function's", function()
+    local BEFORE = 'set "partners" { "SMTP:*@old.example" }\n'
+      .. 'connector "relay" { nexthop = "x", spaces = { "SMTP:*" } }\n'
+    for _, entry in ipairs(reference.of_kind "function") do
+      if entry.in_functions and entry.example then
+        local p = assert(policy.load(BEFORE .. "function on.route(route, envelope)"
+          .. " local address = route.address " .. entry.example .. " end", { ask = {} }))
+        local delivery = p:route("kim@old.example", { now = 1 })[1]
+        local is_address = entry.name == "mail.encapsulate" -- which on.route does not return
+        assert.truthy(is_address or delivery.code ~= "policy-error",
+          entry.name .. ": " .. tostring(delivery.detail))
+        p:close()
+      end
+    end
+  end)
+end)
+
 -- ---- What a script sees -----------------------------------------------------
 
 -- Names that may be in a script: whatever stands in quotes in the sources, and Lua's own.
@@ -218,6 +268,49 @@ describe("a script", function()
         assert.is_string(message, entry.name)
         assert.truthy(core.message(code), entry.name)
       end
+    end
+  end)
+end)
+
+-- The options that a function names when it is given another.
+local function known_options(name)
+  local _, message = pcall(core[name], "a@b.example", { ["?"] = 1 })
+  local list = {}
+  for option in message:match "known: (.*)$":gmatch "[%w_]+" do list[#list + 1] = option end
+  return list
+end
+
+-- Whether a shell of a type has no such field.
+local function refuses(type_name, field)
+  local _, message = pcall(core.encapsulate, "a@b.example", type_name, { [field] = "x" })
+  return tostring(message):find("unknown option '" .. field, 1, true) ~= nil
+end
+
+describe("the options of the functions in mail", function()
+  it("are those that these take", function()
+    for _, case in ipairs {
+      { "options", { "parse", "validate", "normalize" } }, { "style", { "format" } },
+    } do
+      local fields, set = records(case[1]), {}
+      for _, name in ipairs(case[2]) do
+        for _, option in ipairs(known_options(name)) do set[option] = true end
+        for _, field in ipairs(fields) do
+          local _, message = pcall(core[name], "a@b.example", { [field.name] = 1 })
+          if not tostring(message):find "^unknown option" then set[field.name] = true end
+        end
+      end
+      assert.same(lists.keys(set), sorted(lists.names(fields)), case[1])
+    end
+  end)
+
+  it("say where a gateway is, each of some type", function()
+    for _, field in ipairs(records "shell") do
+      local is_taken = false
+      for _, name in ipairs(core.types()) do
+        local carries = refuses(name, "?") and not refuses(name, field.name)
+        is_taken = is_taken or carries
+      end
+      assert.is_true(is_taken, field.name)
     end
   end)
 end)

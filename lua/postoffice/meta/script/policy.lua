@@ -1003,7 +1003,7 @@ function include(file) end
 --- Reads an address.
 ---
 --- ```lua
---- mail.parse("[ccmail:user@domain at internet]").postoffice
+--- local address = mail.parse "[ccmail:user@domain at internet]"
 --- ```
 ---@param text string an address in any notation
 ---@param options? policy.options how it is read
@@ -1016,7 +1016,7 @@ function mail.parse(text, options) end
 --- Writes an address, as parse reads it; refuses what could not be read back.
 ---
 --- ```lua
---- mail.format(address, "oneoff")
+--- local text = mail.format(address, "oneoff")
 --- ```
 ---@param address policy.address | string an address, or its text
 ---@param style? "proxy" | "native" | "oneoff" | "header" | "path" | policy.style the notation, proxy unless said; or more than that
@@ -1029,7 +1029,7 @@ function mail.format(address, style) end
 --- Judges an address: whether it can be read, and is within the limits of its type.
 ---
 --- ```lua
---- if mail.validate(text) then ... end
+--- if not mail.validate(address) then return reject("no such name", "5.1.3") end
 --- ```
 ---@param address policy.address | string an address, or its text
 ---@param options? policy.options how it is read
@@ -1042,7 +1042,7 @@ function mail.validate(address, options) end
 --- Writes an address in its preferred spelling, in the notation that it came in.
 ---
 --- ```lua
---- mail.normalize("smtp:User@EXAMPLE.com")
+--- local text = mail.normalize "smtp:User@EXAMPLE.com"
 --- ```
 ---@param text string an address in any notation
 ---@param options? policy.options how it is read
@@ -1055,7 +1055,7 @@ function mail.normalize(text, options) end
 --- The text that is the same for all spellings of one mailbox.
 ---
 --- ```lua
---- seen[mail.key(address)] = true
+--- local moved = ask("moved", mail.key(address))
 --- ```
 ---@param address policy.address | string an address, or its text
 ---@return string | nil # the key
@@ -1067,7 +1067,7 @@ function mail.key(address) end
 --- Whether two addresses name the same mailbox: have the same key.
 ---
 --- ```lua
---- mail.equal(address, "SMTP:kim@example.com")
+--- if mail.equal(address, "SMTP:kim@example.com") then return pass() end
 --- ```
 ---@param address policy.address | string an address, or its text
 ---@param other policy.address | string another
@@ -1080,7 +1080,7 @@ function mail.equal(address, other) end
 --- Carries an address whole inside one of another type.
 ---
 --- ```lua
---- mail.encapsulate(address, "SMTP", { domain = "gateway.example" })
+--- return mail.encapsulate(address, "SMTP", { domain = "gateway.example" })
 --- ```
 ---@param address policy.address | string an address, or its text
 ---@param type string the type that carries it, such as SMTP, CCMAIL or X400
@@ -1107,7 +1107,7 @@ function mail.decapsulate(address, options) end
 --- Whether an address matches a pattern, in whatever spelling.
 ---
 --- ```lua
---- if mail.matches(envelope.sender, "SMTP:*@partner.example") then ... end
+--- local captured = mail.matches(address, "SMTP:{user}@partner.example")
 --- ```
 ---@param address policy.address | string an address, or its text
 ---@param pattern string a pattern, with its type
@@ -1118,7 +1118,7 @@ function mail.matches(address, pattern) end
 --- Whether an address is in a set: matches one of its patterns. About a microsecond among 10,000.
 ---
 --- ```lua
---- if mail.in_set(envelope.sender, "partners") then ... end
+--- if mail.in_set(address, "partners") then return "relay" end
 --- ```
 ---@param address policy.address | string an address, or its text
 ---@param name string the set's

@@ -64,13 +64,13 @@ end]],
     example = [[
 rewrite {
   match = function(address) return address.type == "FAX" and { number = address.number } end,
-  to = "SMTP:{number}@fax.example",
+  to = function(address, captures) return captures.number .. "@fax.example" end,
 }]],
     arguments = { { "address", "address", "which nobody has" }, ENVELOPE },
     answers = {
       { "nil", "it does not match" }, { "false", "likewise" },
       { "true", "it matches, and captures nothing" },
-      { "table<string, string>", "it matches, and this is what it captures" },
+      { "table<string, string>", "it matches, and this is what it captures, for a function `to`" },
     },
   },
   {

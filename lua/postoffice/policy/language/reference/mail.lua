@@ -18,14 +18,14 @@ return {
   anywhere {
     name = "mail.parse", fails = "nil",
     doc = "Reads an address.",
-    example = 'mail.parse("[ccmail:user@domain at internet]").postoffice',
+    example = 'local address = mail.parse "[ccmail:user@domain at internet]"',
     arguments = { TEXT, OPTIONS },
     returns = { { "address", "the address" } },
   },
   anywhere {
     name = "mail.format", fails = "nil",
     doc = "Writes an address, as parse reads it; refuses what could not be read back.",
-    example = 'mail.format(address, "oneoff")',
+    example = 'local text = mail.format(address, "oneoff")',
     arguments = {
       ADDRESS,
       { "style", '"proxy" | "native" | "oneoff" | "header" | "path" | style',
@@ -36,35 +36,35 @@ return {
   anywhere {
     name = "mail.validate", fails = "false",
     doc = "Judges an address: whether it can be read, and is within the limits of its type.",
-    example = "if mail.validate(text) then ... end",
+    example = 'if not mail.validate(address) then return reject("no such name", "5.1.3") end',
     arguments = { ADDRESS, OPTIONS },
     returns = { { "boolean", "true" } },
   },
   anywhere {
     name = "mail.normalize", fails = "nil",
     doc = "Writes an address in its preferred spelling, in the notation that it came in.",
-    example = 'mail.normalize("smtp:User@EXAMPLE.com")',
+    example = 'local text = mail.normalize "smtp:User@EXAMPLE.com"',
     arguments = { TEXT, OPTIONS },
     returns = { { "string", "the text" } },
   },
   anywhere {
     name = "mail.key", fails = "nil",
     doc = "The text that is the same for all spellings of one mailbox.",
-    example = "seen[mail.key(address)] = true",
+    example = 'local moved = ask("moved", mail.key(address))',
     arguments = { ADDRESS },
     returns = { { "string", "the key" } },
   },
   anywhere {
     name = "mail.equal", fails = "nil",
     doc = "Whether two addresses name the same mailbox: have the same key.",
-    example = 'mail.equal(address, "SMTP:kim@example.com")',
+    example = 'if mail.equal(address, "SMTP:kim@example.com") then return pass() end',
     arguments = { ADDRESS, { "other", "address | string", "another" } },
     returns = { { "boolean", "whether they do" } },
   },
   anywhere {
     name = "mail.encapsulate", fails = "nil",
     doc = "Carries an address whole inside one of another type.",
-    example = 'mail.encapsulate(address, "SMTP", { domain = "gateway.example" })',
+    example = 'return mail.encapsulate(address, "SMTP", { domain = "gateway.example" })',
     arguments = {
       ADDRESS, { "type", "string", "the type that carries it, such as SMTP, CCMAIL or X400" },
       { "shell", "shell", "the gateway's place" },
@@ -86,7 +86,7 @@ return {
   {
     name = "mail.matches", in_functions = true,
     doc = "Whether an address matches a pattern, in whatever spelling.",
-    example = 'if mail.matches(envelope.sender, "SMTP:*@partner.example") then ... end',
+    example = 'local captured = mail.matches(address, "SMTP:{user}@partner.example")',
     arguments = { ADDRESS, { "pattern", "string", "a pattern, with its type" } },
     returns = { { "table<string, string> | false", "what it captures, by name; false: no" } },
     fails = "nil", failure = "a sentence",
@@ -96,7 +96,7 @@ return {
     name = "mail.in_set", in_functions = true,
     doc = "Whether an address is in a set: matches one of its patterns. About a microsecond among"
       .. " 10,000.",
-    example = 'if mail.in_set(envelope.sender, "partners") then ... end',
+    example = 'if mail.in_set(address, "partners") then return "relay" end',
     arguments = { ADDRESS, { "name", "string", "the set's" } },
     returns = { { "boolean", "whether it does" } },
     fails = "nil", failure = "a sentence", raises = "a set that is not declared",
