@@ -58,6 +58,15 @@ local cases = {
     output = "nobody@exchange.example\treject\t-\t-\tSMTP:nobody@exchange.example\t"
       .. "recipient-unknown\t-\t-\tnobody here has this address\n",
   },
+  ["route replays a log, each message with its sender and size"] = {
+    { "route", "--log", "tsv" }, status = 1,
+    input = "<>\tjoe@partner.example\t100\nx@y.example\tnobody@exchange.example\n",
+    match = "^joe@partner.example\tdeliver\t[^\n]*\t<>\t%-\nnobody@exchange.example\treject\t",
+  },
+  ["route says what it cannot read of a log"] = {
+    { "route", "--log", "exim" }, input = "hello\n", output = "",
+    errors = "the log tells of no message; is it exim's?",
+  },
   ["route writes JSON with addresses as text"] = {
     { "route", "--json", "--sender", "kim.lee@exchange.example", ARTICLE },
     output = '{"input":"[ccmail:user@domain at internet]","verdict":"deliver","connector":"ccmail",'

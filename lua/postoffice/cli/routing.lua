@@ -3,12 +3,14 @@
 
 local addresses = require "postoffice.address"
 local envelope = require "postoffice.cli.envelope"
+local exit = require "postoffice.cli.exit"
 local lists = require "postoffice.lists"
 local output = require "postoffice.cli.output"
 local paint = require "postoffice.cli.paint"
 local policy_file = require "postoffice.cli.policy_file"
 local postoffice = require "postoffice"
 local to_json = require "postoffice.policy.prove.json"
+local traffic = require "postoffice.cli.traffic"
 local whole = require "postoffice.policy.prove.explain".whole
 
 local byte, concat, gmatch, sub = string.byte, table.concat, string.gmatch, string.sub
@@ -79,16 +81,33 @@ local function rows_of(policy, message)
   end
 end
 
-local function route(session, options)
-  local policy = policy_file.required(session, options)
-  local message = envelope.read({ policy }, options)
-  local write = options.json and write_object or write_row
-  local status = session:each_address(options, function(text, place)
+-- Routes the recipients of a mail log: the exit status.
+local function route_log(session, options, policy, message, write)
+  local status = exit.GOOD
+  traffic.each(session, options, message, function(recipient, facts)
+    local deliveries = policy:route(recipient, facts or nil)
+    for _, delivery in ipairs(deliveries) do write(session, recipient, delivery) end
+    if not all_deliver(deliveries) then status = exit.SOME_BAD end
+  end)
+  return status
+end
+
+-- Routes addresses: the exit status.
+local function route_addresses(session, options, policy, message, write)
+  return session:each_address(options, function(text, place)
     local deliveries = policy:route(text, message)
     if deliveries[1].verdict ~= "deliver" then session:report_unread(text, place) end
     for _, delivery in ipairs(deliveries) do write(session, text, delivery) end
     return all_deliver(deliveries)
   end, not options.json and rows_of(policy, message) or nil)
+end
+
+local function route(session, options)
+  local policy = policy_file.required(session, options)
+  local message = envelope.read({ policy }, options)
+  local route_all = options.log and route_log or route_addresses
+  local write = options.json and write_object or write_row
+  local status = route_all(session, options, policy, message, write)
   policy:close()
   return status
 end
@@ -120,7 +139,7 @@ local OPTIONS = {
 
 return {
   {
-    name = "route", run = route, options = OPTIONS,
+    name = "route", run = route, options = { OPTIONS, "log" },
     summary = "say where mail goes",
     description = "Routes addresses by a policy. Prints a tab-separated line for each delivery: the"
       .. " address as given, the verdict (deliver, reject, defer, pass), the connector, the next"
@@ -132,6 +151,7 @@ return {
       "postoffice route --policy policy.lua '[ccmail:user@domain at internet]'",
       "postoffice route --down partner-line joe@partner.example",
       "postoffice route --json <addresses.txt",
+      "postoffice route --log postfix </var/log/mail.log",
     },
   },
   {
