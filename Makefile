@@ -168,6 +168,41 @@ install-module: $(MODULE)
 	  install -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file || exit; \
 	done
 
+# ---- The core for C ----------------------------------------------------------
+
+# What is loaded by a program says so by its number, which rises when a program
+# would have to be compiled again.
+C_ABI     = 0
+C_VERSION = $(shell sed -n 's/^.define PO_VERSION "\(.*\)"/\1/p' csrc/postoffice.h)
+C_LIB     = $(PREFIX)/lib
+C_INCLUDE = $(PREFIX)/include/postoffice
+C_HEADERS = csrc/postoffice.h csrc/codes.h csrc/switches.h
+C_SHARED  = $(BUILD)/c/libpostoffice.so.$(C_ABI)
+
+$(eval $(call core,$(BUILD)/c))
+$(BUILD)/c/%: MODE = -DPO_SHARED
+$(C_SHARED): $(call CORE_OBJECTS,$(BUILD)/c) Makefile
+	$(LINK) -shared -Wl,-soname,$(@F) $(NOW) -o $@ $(filter %.o,$^) $(IDN2_LIBS)
+$(BUILD)/c/libpostoffice.a: $(call CORE_OBJECTS,$(BUILD)/c) Makefile
+	rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+$(BUILD)/c/postoffice.pc: Makefile csrc/postoffice.h
+	@mkdir -p $(@D)
+	printf '%s\n' 'Name: postoffice' \
+	  'Description: Mail addresses of every mail system' \
+	  'Version: $(C_VERSION)' 'Cflags: -I$(C_INCLUDE)' \
+	  'Libs: -L$(C_LIB) -lpostoffice' 'Libs.private: $(IDN2_LIBS)' >$@
+
+install-c: $(C_SHARED) $(BUILD)/c/libpostoffice.a $(BUILD)/c/postoffice.pc ## Install the core for C: header, libraries, pkg-config file
+	install -d $(DESTDIR)$(C_INCLUDE) $(DESTDIR)$(C_LIB)/pkgconfig
+	install -m 644 $(C_HEADERS) $(DESTDIR)$(C_INCLUDE)
+	install -m 644 $(C_SHARED) $(BUILD)/c/libpostoffice.a $(DESTDIR)$(C_LIB)
+	ln -sf $(notdir $(C_SHARED)) $(DESTDIR)$(C_LIB)/libpostoffice.so
+	install -m 644 $(BUILD)/c/postoffice.pc $(DESTDIR)$(C_LIB)/pkgconfig
+
+uninstall-c: ## Remove what install-c put under PREFIX
+	rm -rf $(DESTDIR)$(C_INCLUDE)
+	rm -f $(DESTDIR)$(C_LIB)/libpostoffice.* $(DESTDIR)$(C_LIB)/pkgconfig/postoffice.pc
+
 uninstall: ## Remove what install put under PREFIX
 	rm -rf $(DESTDIR)$(LUADIR)/postoffice $(DESTDIR)$(LIBDIR)/postoffice
 	rm -f $(DESTDIR)$(BINDIR)/postoffice

@@ -16,6 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef PO_SHARED /* so that the shared library has this header alone */
+#pragma GCC visibility push(default)
+#endif
+
 #define PO_VERSION "0.1.0"
 
 /* A piece of text that somebody else owns; `at` is NULL if it is absent. */
@@ -422,5 +426,9 @@ enum { PO_GLOB_ONE = 1, PO_GLOB_ANY, PO_GLOB_CAPTURE, PO_GLOB_LITERAL };
 enum { PO_MAX_CAPTURES = 60 };
 bool po_glob_match(po_text pattern, po_text text, po_text *captures,
                    size_t *count);
+
+#ifdef PO_SHARED
+#pragma GCC visibility pop
+#endif
 
 #endif

@@ -76,6 +76,61 @@ describe("make install", function()
   end)
 end)
 
+describe("make install-c", function()
+  local place = root .. "/build/made-for-c"
+  local config = ("PKG_CONFIG_PATH=%s pkg-config"):format(quote(place .. "/lib/pkgconfig"))
+
+  setup(function()
+    helper.output("rm -rf " .. quote(place))
+    succeeds(("%s install-c PREFIX=%s"):format(make, quote(place)))
+  end)
+
+  -- Compiles the example against what was installed, and runs it.
+  local function run(how, argument)
+    local program = root .. "/build/example"
+    succeeds(("cc -std=c11 -Wall -Wextra -Werror -o %s spec/host/example.c %s"):format(
+      quote(program), how))
+    return helper.run(("LD_LIBRARY_PATH=%s %s %s"):format(quote(place .. "/lib"), quote(program),
+      quote(argument)))
+  end
+
+  local SHARED = ('-I"%s/include/postoffice" -L"%s/lib" -lpostoffice'):format(place, place)
+  local STATIC = ('-I"%s/include/postoffice" "%s/lib/libpostoffice.a" -lidn2 -lunistring'):format(
+    place, place)
+
+  it("lets C programs parse", function()
+    for _, how in ipairs { SHARED, STATIC } do
+      local status, output = run(how, article)
+      assert.equal("type CCMAIL\nmailbox user@domain\npostoffice internet\n"
+        .. "key CCMAIL:user@domain at internet\n", output)
+      assert.equal(0, status)
+      local _, _, errors = run(how, "a@b..c")
+      assert.matches("^byte 5: .* %(domain%-label%-empty%)\n$", errors)
+    end
+  end)
+
+  it("exports what its header declares, and nothing else", function()
+    local header = helper.read "csrc/postoffice.h"
+    local exported = helper.output(("nm -D --defined-only %s"):format(
+      quote(place .. "/lib/libpostoffice.so")))
+    for name in exported:gmatch " %u ([%w_]+)" do
+      assert.truthy(header:find("%f[%w_]" .. name .. "%f[^%w_]"), name)
+    end
+    assert.matches(" po_parse\n", exported)
+  end)
+
+  it("tells pkg-config", function()
+    if helper.run "command -v pkg-config >/dev/null" ~= 0 then return end
+    assert.matches("^0%.1%.0", helper.output(config .. " --modversion postoffice"))
+    assert.matches("-lpostoffice", helper.output(config .. " --libs postoffice"), 1, true)
+  end)
+
+  it("is undone by make uninstall-c", function()
+    succeeds(("%s uninstall-c PREFIX=%s"):format(make, quote(place)))
+    assert.equal("", helper.output(("find %s -type f -o -type l"):format(quote(place))))
+  end)
+end)
+
 describe("the setup of packages", function()
   -- A directory of commands in which there is neither apt nor dpkg.
   local function without_apt(command)
