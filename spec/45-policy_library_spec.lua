@@ -97,6 +97,14 @@ describe("mail.date", function()
       p:route("joe@far.example", { now = 1782865815 })[1].message)
   end)
 
+  it("is told by explain", function()
+    local p = assert(load('settings { zone = "CET-1CEST,M3.5.0,M10.5.0/3" }\n' .. OUT
+      .. "function on.recipient(a, e) mail.date(e.now) end"))
+    local told = tostring(p:explain("joe@far.example", { now = 1782865815 }))
+    assert.truthy(told:find("asks for the date: 2026-07-01 02:30:15 CEST (policy.lua:3)", 1, true),
+      told)
+  end)
+
   it("raises for what is no time", function()
     for _, now in ipairs { "0/0", "1/0", "-1/0", "1e12", "'x'", "nil", "{}" } do
       local detail, delivery = said(("mail.date(%s)"):format(now))

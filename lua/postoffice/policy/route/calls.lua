@@ -124,12 +124,20 @@ end
 
 local MOST_SECONDS = 1e11 -- from 1970, either way: some 3,000 years
 
-STEP["mail.date"] = function(routing, _, suspended, now)
+-- A date as explanations tell it.
+local function shown_date(at)
+  return ("%04d-%02d-%02d %02d:%02d:%02d %s"):format(at.year, at.month, at.day, at.hour, at.min,
+    at.sec, at.zone)
+end
+
+STEP["mail.date"] = function(routing, declaration, suspended, now)
   if not (now > -MOST_SECONDS and now < MOST_SECONDS) then
     return raise(routing, suspended, "mail.date: the time has to be seconds since 1970, such as"
       .. " the envelope's now")
   end
-  return routing.state:resume(suspended, zone.date(routing.compiled.settings.clock, now))
+  local at = zone.date(routing.compiled.settings.clock, now)
+  if routing.trace then say(routing, declaration, "asks for the date: %s", shown_date(at)) end
+  return routing.state:resume(suspended, at)
 end
 
 -- What each member of a declared list adds to the budget of the recipient that it is: a hundredth of
