@@ -250,6 +250,20 @@ describe("a directory of CSV", function()
     assert.equal("deliver", verdict("pat@a.example", "kim@a.example", 1))
   end)
 
+  it("takes those columns, too, under other names", function()
+    local p = assert(load("csv", "Name,mail,Members,From,Size\nKim,kim@a.example,,,\n"
+      .. "Team,team@a.example,kim@a.example,Kim,1 KB\n",
+      'columns = { members = "Members", accept = "From", max_size = "Size" }',
+      'domain "a.example" {}\n'))
+    local function code(sender, size)
+      local envelope = { sender = sender, authenticated = true, size = size }
+      return p:route("team@a.example", envelope)[1].code
+    end
+    assert.is_nil(code("kim@a.example", 1024))
+    assert.equal("recipient-size", code("kim@a.example", 1025))
+    assert.equal("recipient-restricted", code("x@far.example", 1))
+  end)
+
   it("holds those to the language", function()
     local head = "Name,mail,target,members,owner,refuse,propagate,authenticated,max_size\n"
     for row, expected in pairs {

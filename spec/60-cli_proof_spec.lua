@@ -117,6 +117,19 @@ describe("postoffice export", function()
     assert.matches("^Obj%-Class,Mode,.*\r\nMailbox,Create,ENTRY", output)
   end)
 
+  it("says that something was skipped, as all commands do", function()
+    local path = helper.write(os.tmpname(), "")
+    local folder, name = path:match "^(.*/)([^/]*)$"
+    helper.write(folder .. name .. ".csv", "Name,mail\nKim,kim@a.example\nPat,\n")
+    helper.write(path, ('directory "d" { file = "%s.csv", on_error = "skip" }'):format(name))
+    local told = "postoffice: 1 skipped in the files of directories; postoffice check lists what\n"
+    for _, command in ipairs { { "export", path }, { "route", "--policy", path, "x@a.example" } } do
+      assert.equal(told, (select(3, support.run(command))))
+    end
+    os.remove(path)
+    os.remove(path .. ".csv")
+  end)
+
   it("says what it leaves out, and what begins as a formula does", function()
     local path = helper.write(os.tmpname(), 'recipient "=1" { proxies = { "a@b.example" } }\n'
       .. 'recipient "Gone" { proxies = { "c@b.example" }, refuse = true }')

@@ -76,6 +76,11 @@ end
 function policy_file.required(session, options)
   local loaded, message = policy_file.load(policy_file.path(session, options.policy), options)
   if not loaded then exit.with(exit.POLICY, message) end
+  local count = loaded:skipped().count
+  if count > 0 then
+    session:say(("%d skipped in the files of directories; postoffice check lists what"):format(
+      count))
+  end
   return loaded
 end
 

@@ -525,13 +525,30 @@ function connector(name) end
 
 --- which column holds what, where it is not called as exports do, in any case
 ---@class policy.directory.columns
+--- accept unless said: names and patterns, on lines of their own or joined by semicolons or bars,
+--- or else commas
+---@field accept? string
+--- authenticated unless said: true or false
+---@field authenticated? string
 --- keep, DeliverToMailboxAndForward or deliverAndRedirect unless said: true or false
 ---@field keep? string
+--- max_size unless said: bytes, or as Exchange has it, such as "10 MB"
+---@field max_size? string
+--- members unless said: whoever has some is a list; of csv, as are those below
+---@field members? string
 --- DisplayName, Name or cn unless said; without one, its first proxy is its name
 ---@field name? string
+--- owner unless said: of a list
+---@field owner? string
+--- propagate unless said: true, false or always
+---@field propagate? string
 --- EmailAddresses, proxyAddresses and Secondary-Proxy-Addresses, joined by semicolons, and
 --- PrimarySmtpAddress or mail, unless said
 ---@field proxies? string | string[]
+--- refuse unless said: a sentence or true, of a tombstone
+---@field refuse? string
+--- reject unless said, likewise
+---@field reject? string
 --- target, ExternalEmailAddress, targetAddress or ForwardingSmtpAddress unless said; mailboxes have
 --- none
 ---@field target? string

@@ -72,7 +72,9 @@ local function wrong_entry(labels, name, proxies, targets, kept, more)
     if wrong then return wrong end
     longest, label = longest_further(more, labels)
   end
-  longest, label = longer(list_of(targets), labels.target or "target", longest, label)
+  if targets then
+    longest, label = longer(list_of(targets), labels.target or "target", longest, label)
+  end
   longest, label = longer(proxies, labels.proxies or "a proxy", longest, label)
   if #longest > language.longest_text then
     return (": %s has a text of %d bytes; %d are the most"):format(label, #longest,

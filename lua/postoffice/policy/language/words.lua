@@ -448,6 +448,32 @@ word.directory = {
           kind = "text", example = '"Copy"',
           doc = "keep, DeliverToMailboxAndForward or deliverAndRedirect unless said: true or false",
         },
+        members = {
+          kind = "text", example = '"Members"',
+          doc = "members unless said: whoever has some is a list; of csv, as are those below",
+        },
+        owner = { kind = "text", example = '"Owner"', doc = "owner unless said: of a list" },
+        refuse = {
+          kind = "text", example = '"Gone"',
+          doc = "refuse unless said: a sentence or true, of a tombstone",
+        },
+        propagate = {
+          kind = "text", example = '"Extensions"',
+          doc = "propagate unless said: true, false or always",
+        },
+        accept = {
+          kind = "text", example = '"From"',
+          doc = "accept unless said: names and patterns, on lines of their own or joined by"
+            .. " semicolons or bars, or else commas",
+        },
+        reject = { kind = "text", example = '"Not from"', doc = "reject unless said, likewise" },
+        authenticated = {
+          kind = "text", example = '"Inside"', doc = "authenticated unless said: true or false",
+        },
+        max_size = {
+          kind = "text", example = '"Size"',
+          doc = 'max_size unless said: bytes, or as Exchange has it, such as "10 MB"',
+        },
       },
     },
     separator = {
