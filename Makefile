@@ -234,7 +234,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool \
 	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres
-SERVERS = slapd redis-server postgresql sqlite3 openssl
+SERVERS = slapd redis-server postgresql sqlite3 openssl postfix
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
 	libetpan-dev libgmime-3.0-dev lua-lpeg-patterns libemail-address-xs-perl
@@ -249,7 +249,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.1 luajit
-SUITES = luacheck unit replay symbols make nginx directory tarantool rock valgrind \
+SUITES = luacheck unit replay symbols make nginx directory postfix tarantool rock valgrind \
 	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 memory
 
 test: setup-test ## Install what the tests need and run them all
@@ -380,6 +380,9 @@ test-directory: all
 	  $(DIRECTORIES:%=test-directory-%)
 $(DIRECTORIES:%=test-directory-%): test-directory-%:
 	$(if $(filter redis sqlite,$*),luajit,lua5.4) $(BUSTED) spec/host/directory/$*.lua
+
+test-postfix: all
+	lua5.4 $(BUSTED) spec/host/postfix.lua
 
 test-tarantool: all
 	lua5.4 $(BUSTED) spec/host/tarantool.lua

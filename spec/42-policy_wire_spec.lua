@@ -26,7 +26,7 @@ describe("a next hop", function()
     ["lmtp:inet:mx.example:24"] = "lmtp inet:mx.example:24 nil nil",
     ["HQ"] = "nil HQ nil nil",
     ["Post Office 1"] = "nil Post Office 1 nil nil",
-    ["relay:"] = "nil relay: nil nil",
+    ["relay:"] = "relay nil nil nil",
     ["uucp-1:far"] = "uucp-1 far nil nil",
     ["smtp:[mx.example]:smtp"] = "smtp [mx.example]:smtp nil nil",
     [":25"] = "nil nil 25 nil",

@@ -36,6 +36,7 @@ graph.LUA_LAYERS = {
   { name = "library", "^postoffice$", "^postoffice%.define$", "^postoffice%.exchange",
     "^postoffice%.mixer", "^postoffice%.routes", "^postoffice%.types",
     needs = { "base", "core" } },
+  { name = "import", "^postoffice%.import", needs = { "library", "base", "core" } },
   { name = "language", "^postoffice%.policy%.language%.", "^postoffice%.policy%.luacheck$",
     needs = { "base", "core" } },
   { name = "pattern", "^postoffice%.policy%.pattern%.", needs = { "language", "base", "core" } },
@@ -53,7 +54,7 @@ graph.LUA_LAYERS = {
   { name = "directory", "^postoffice%.directory", needs = { "library", "base", "core" } },
   { name = "host", "^postoffice%.host%.", needs = { "policy", "library", "base" } },
   { name = "cli", "^postoffice%.cli",
-    needs = { "host", "policy", "prove", "language", "library", "localpart", "base" } },
+    needs = { "host", "policy", "prove", "import", "language", "library", "localpart", "base" } },
 }
 
 -- ---- Files -----------------------------------------------------------------

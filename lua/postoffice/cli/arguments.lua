@@ -138,6 +138,16 @@ local OPTIONS = {
   log = { "option", "--log", argname = "FORMAT", choices = { "exim", "postfix", "tsv" },
     description = "standard input is a mail log: Exim's main log, Postfix's, or tab-separated lines"
       .. " of sender, recipient, size and time" },
+  source = { "argument", "format", target = "source",
+    choices = { "csv", "exchange55", "gwart", "ldif", "postfix", "recipients", "sendmail" },
+    description = "whose files they are" },
+  sources = { "argument", "file", args = "+", target = "files",
+    description = "a file, or NAME=FILE, which says what it is" },
+  origin = { "option", "--origin", argname = "DOMAIN",
+    description = "the domain of names that have none" },
+  addresses_to = { "option", "--addresses", argname = "FILE", target = "addresses_to",
+    description = "write the addresses by which the policy can be compared with what it was made"
+      .. " of: every key, what its partial forms take, and a witness of each rule" },
   people = { "argument", "file", args = "*", target = "files",
     description = "people in rows of CSV, under a header that names the columns; standard input"
       .. " where none is given or for a -" },

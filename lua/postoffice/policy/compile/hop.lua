@@ -3,7 +3,7 @@
 
 local hop = {}
 
-local match, sub = string.match, string.sub
+local find, match, sub = string.find, string.match, string.sub
 
 local MAX_PORT = 65535
 
@@ -15,7 +15,8 @@ local function read_host(text)
   return match(text, "^([^:]*)(.*)$")
 end
 
---- What a next hop says: `smtp:[192.0.2.7]:25`, `lmtp:mailbox.example`, `mx.example:587`, `HQ`.
+--- What a next hop says: `smtp:[192.0.2.7]:25`, `lmtp:mailbox.example`, `mx.example:587`, `HQ`;
+-- `smtp:` alone is the transport to the mail exchangers of each recipient's own domain.
 --
 -- What follows the host and is no number is the host's, as in `lmtp:unix:/run/lmtp`.
 -- @tparam string|nil text
@@ -24,6 +25,7 @@ end
 -- @treturn string|nil the end of a sentence about that
 function hop.read(text)
   if not text then return nil end
+  if find(text, "^[%w_-]+:$") then return { transport = sub(text, 1, -2) } end
   local transport, rest = match(text, "^([%w_-]+):(.+)$")
   if not transport or match(rest, "^%d+$") then transport, rest = nil, text end
   local host, port, mx = read_host(rest)

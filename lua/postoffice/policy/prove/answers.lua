@@ -31,10 +31,13 @@ function ANSWERS.canonical(policy, address, envelope)
   return { made and write(made) or code or message }
 end
 
--- What a transport table would say for a delivery; nil for what is delivered here, or passed.
+-- What a transport table would say for a delivery; nil for what is delivered here, or passed.  A
+-- transport without a host sends to the recipient's own domain (transport(5)).
 local function transport_of(delivery)
   local verdict = VERDICTS[delivery.verdict]
-  return verdict and verdict .. (delivery.code or "") or delivery.nexthop
+  if verdict then return verdict .. (delivery.code or "") end
+  local nexthop, domain = delivery.nexthop, delivery.address and delivery.address.domain
+  return nexthop and nexthop:find ":$" and domain and nexthop .. domain or nexthop
 end
 
 function ANSWERS.transport(policy, address, envelope)

@@ -1,0 +1,94 @@
+--- The command that makes a policy of what people have.
+-- @module postoffice.cli.import
+
+local exit = require "postoffice.cli.exit"
+local output = require "postoffice.cli.output"
+local policy_file = require "postoffice.cli.policy_file"
+local require_or_exit = require "postoffice.cli.require_or_exit"
+
+local function read_file(path)
+  local file, message = io.open(path, "rb")
+  if not file then return nil, message end
+  local text, failure = file:read "*a"
+  file:close()
+  return text, failure
+end
+
+local function write_file(path, text)
+  local file, message = io.open(path, "wb")
+  if not file then exit.with(exit.INPUT_OUTPUT, message) end
+  local ok, failure = file:write(text)
+  local closed, late = file:close()
+  if not (ok and closed) then exit.with(exit.INPUT_OUTPUT, failure or late) end
+end
+
+-- The files that are named, as NAME=FILE or FILE.
+local function read_files(arguments)
+  local files = {}
+  for i, argument in ipairs(arguments) do
+    local name, path = argument:match "^([%w_.-]+)=(.+)$"
+    path = path or argument
+    local text, message = read_file(path)
+    if not text then exit.with(exit.INPUT_OUTPUT, message) end
+    files[i] = { path = path, name = name, text = text }
+  end
+  return files
+end
+
+-- Says what the written policy is like: the exit status.
+local function look_at(session, path, notes)
+  local policy, message = policy_file.load(path, {})
+  if not policy then exit.with(exit.POLICY, message) end
+  local findings, status = policy:check(), exit.GOOD
+  for _, found in ipairs(findings) do
+    session:say(tostring(found))
+    if found.severity ~= "note" then status = exit.SOME_BAD end
+  end
+  policy:close()
+  session:say(notes == 0 and ("%s: all of it was carried over"):format(path)
+    or ("%s: %d %s could not be carried over; its comments name them"):format(path, notes,
+      notes == 1 and "thing" or "things"))
+  return status
+end
+
+local function run(session, options)
+  require_or_exit("lpeg", "policies need")
+  local import = require "postoffice.import"
+  local stem = options.output:gsub("%.lua$", "")
+  local directory = stem:match "[^/\\]*$" .. "-people.csv"
+  local made, message = import.policy(options.source, read_files(options.files), {
+    read = read_file, directory = directory, origin = options.origin,
+  })
+  if not made then exit.with(exit.WRONG_USE, output.visible(message)) end
+  local folder = options.output:match "^(.*[/\\])[^/\\]*$" or ""
+  if made.people then write_file(folder .. directory, made.people) end
+  write_file(options.output, made.text)
+  if options.addresses_to then
+    write_file(options.addresses_to, table.concat(made.addresses, "\n") .. "\n")
+  end
+  return look_at(session, options.output, made.notes)
+end
+
+return {
+  {
+    name = "import", run = run,
+    options = { "source", "sources", "output", "origin", "addresses_to" },
+    summary = "make a policy of what a mail server or a directory has",
+    description = "Writes a policy from the files of a mail server or of a directory. postfix:"
+      .. " main.cf, and the tables that it names, those beside it first; or tables alone, by their"
+      .. " usual names or as PARAMETER=FILE. sendmail: local-host-names, relay-domains,"
+      .. " virtuser-domains, mailertable, virtusertable, aliases, access, genericstable,"
+      .. " domaintable, or NAME=FILE. gwart: GWART0.MTA, the routing table of an Exchange site."
+      .. " csv, recipients, exchange55, ldif: people, as the word directory reads them. What has no"
+      .. " counterpart is a comment beside what it is about. Many people go to a file beside the"
+      .. " policy. Exit status: 0 check finds nothing but notes in it, 1 it does, 78 it does not"
+      .. " load.",
+    examples = {
+      "postoffice import postfix /etc/postfix/main.cf -o policy.lua",
+      "postoffice import postfix --origin example.com virtual aliases -o policy.lua",
+      "postoffice import sendmail /etc/mail/*table /etc/mail/aliases -o policy.lua",
+      "postoffice import postfix main.cf -o policy.lua --addresses keys.txt && postoffice diff"
+        .. " policy.lua --against 'postmap -q - hash:virtual' <keys.txt",
+    },
+  },
+}

@@ -1,0 +1,54 @@
+--- Makes a policy of a site, in the order in which its server asks its tables.
+-- @module postoffice.import.compose
+
+local entries = require "postoffice.import.entries"
+local add_ways = require "postoffice.import.ways"
+local drop = require "postoffice.import.nowhere"
+local rules = require "postoffice.import.rules"
+local site = require "postoffice.import.site"
+
+local fold = site.fold
+
+local function add_settings(self)
+  self:part("settings", "What holds for all of it.")
+  if self.delimiter or self.propagate then
+    self.draft:declare("settings", nil, { extension = self.delimiter, propagate = self.propagate })
+  end
+end
+
+local function add_domains(self)
+  self:part("domains", "What is ours, and what is passed on.")
+  for _, row in ipairs(self.locals) do
+    if self:add_domain(row, {}) then
+      self.ours[fold(row.key)] = true
+      if row.key ~= self.main then self.others[fold(row.key)] = row.key end
+    end
+  end
+  for _, row in ipairs(self.hosted) do
+    if self:add_domain(row, {}) then self.ours[fold(row.key)] = true end
+  end
+  for _, row in ipairs(self.relays) do self:add_domain(row, { kind = "relay" }) end
+end
+
+--- Makes a policy.
+-- @tparam table given a site, see `postoffice.import.site`
+-- @tparam {string,...} heading
+-- @tparam table options `directory`, the name of the file that many people go to, and `most`, how
+--   many stay in the policy
+-- @treturn table the draft
+-- @treturn string|nil the file's text
+local function compose(given, heading, options)
+  local self = site.begin(given, heading)
+  add_settings(self)
+  add_domains(self)
+  self.rewritten = rules.rewritten_by(self, self.canonical)
+  add_ways(self)
+  entries.add(self)
+  drop(self)
+  local text = self.draft:move_to_file("people", options.directory, options.most)
+  entries.add_postmasters(self)
+  rules.add(self)
+  return self.draft, text
+end
+
+return compose

@@ -1,0 +1,36 @@
+--- Reads the routing table of an Exchange site, GWART0.MTA (Q149121): its connectors and their spaces.
+-- @module postoffice.import.gwart
+
+local draft = require "postoffice.import.draft"
+local exchange = require "postoffice.exchange"
+
+-- Adds a row to its connectors, which are declared as they come.
+local function add(self, connectors, row)
+  for _, name in ipairs(row.connectors) do
+    local connector = connectors[name:lower()]
+    if not connector then
+      connector = self:declare("connector", name, { nexthop = name, spaces = {} })
+      connectors[name:lower()] = connector
+    end
+    local space = row.cost == 1 and row.pattern or { row.pattern, cost = row.cost }
+    table.insert(connector.fields.spaces, space)
+  end
+end
+
+--- Makes a policy of tables.
+-- @tparam {table,...} files `path` and `text`
+-- @tparam {string,...} heading
+-- @treturn table|nil a draft
+-- @treturn string what is wrong
+local function gwart(files, heading)
+  local self, connectors = draft.new(heading), {}
+  self:part("transport", "The connectors of the routing table; their next hops are their names.")
+  for _, file in ipairs(files) do
+    local rows, message, _, line = exchange.gwart(file.text)
+    if not rows then return nil, ("%s:%d: %s"):format(file.path, line, message) end
+    for _, row in ipairs(rows) do add(self, connectors, row) end
+  end
+  return self
+end
+
+return gwart

@@ -1,0 +1,171 @@
+--- Leaves out what leads nowhere: targets at which nobody is, and those that lead back.
+-- @module postoffice.import.nowhere
+
+local site = require "postoffice.import.site"
+local smtp = require "postoffice.import.smtp"
+
+local split, fold, bare, targets_of = site.split, site.fold, site.bare, site.targets_of
+
+-- What becomes of an entry without targets: a mailbox that was kept; else nobody, whom no rule for the
+-- whole domain shall catch.
+local function empty(self, item)
+  local fields, address = item.fields, bare(item.fields.proxies[1])
+  local _, domain = split(address)
+  fields.owner, item.word = nil, "recipient"
+  if fields.keep or address:lower():find "^postmaster@" then
+    fields.keep = nil -- a postmaster is always somebody's (RFC 5321 4.5.1)
+  elseif self.whole[fold(domain)] or not self:is_ours(domain) then
+    fields.refuse, self.gone[item.name] = true, true
+  else
+    self.draft:withdraw(item, address)
+  end
+end
+
+-- Leaves out some targets of an entry.
+local function keep_targets(self, item, is_kept, why)
+  if item.is_gone or item.fields.refuse then return false end
+  local targets, field = targets_of(item)
+  local kept = {}
+  for _, text in ipairs(targets) do
+    if is_kept(bare(text)) then
+      kept[#kept + 1] = text
+    else
+      self:note(item.row, why:format(bare(text)))
+    end
+  end
+  if #kept == #targets then return false end
+  item.fields[field] = nil
+  if field == "members" and #kept > 0 then item.fields.members = kept
+  elseif #kept > 1 then item.fields.targets = kept
+  elseif #kept == 1 then item.fields.target = kept[1]
+  else empty(self, item) end
+  return true
+end
+
+-- The entries that name an address of another one, by that one's name.
+local function referrers_of(self)
+  local by_owner = {}
+  for _, item in ipairs(self.entries) do
+    for _, text in ipairs((targets_of(item))) do
+      local owner = self:follow(bare(text))
+      if owner then
+        by_owner[owner] = by_owner[owner] or {}
+        table.insert(by_owner[owner], item)
+      end
+    end
+  end
+  return by_owner
+end
+
+-- Targets at which nobody is; whoever is gone then is nobody for others.
+local function drop_unknown(self)
+  local function is_kept(address) return self:is_known(address) end
+  local by_owner, queue, at = referrers_of(self), {}, 1
+  for i, item in ipairs(self.entries) do queue[i] = item end
+  while queue[at] do
+    local item = queue[at]
+    keep_targets(self, item, is_kept, "nobody is at %s")
+    if item.is_gone or self.gone[item.name] then
+      for _, other in ipairs(by_owner[item.name] or {}) do queue[#queue + 1] = other end
+      by_owner[item.name] = nil
+    end
+    at = at + 1
+  end
+end
+
+-- Catch-alls at which nobody is: whether there was one.
+local function drop_catchalls(self)
+  local found = false
+  for _, caught in ipairs(self.caught) do
+    local fields = caught.declared.fields
+    if fields.catchall and not self:is_known(caught.target) then
+      found, fields.catchall = true, nil
+      self.whole[fold(caught.declared.name)] = nil
+      self:note(caught.row, ("nobody is at %s"):format(caught.target))
+    end
+  end
+  return found
+end
+
+-- The entries that an entry's mail goes on to.
+local function next_entries(self, by_name, item)
+  local list = {}
+  for _, text in ipairs((targets_of(item))) do
+    local owner = self:follow(bare(text))
+    list[#list + 1] = owner and by_name[owner]
+  end
+  return list
+end
+
+-- Marks an entry and all that it leads to; calls `found` with each that leads back.
+local function follow(first, nexts, state, found)
+  local stack = { { item = first, at = 0 } }
+  state[first] = "open"
+  while #stack > 0 do
+    local top = stack[#stack]
+    top.list = top.list or nexts(top.item)
+    top.at = top.at + 1
+    local other = top.list[top.at]
+    if not other then
+      state[top.item] = "done"
+      stack[#stack] = nil
+    elseif state[other] == "open" then
+      found(top.item, other)
+    elseif not state[other] then
+      state[other] = "open"
+      stack[#stack + 1] = { item = other, at = 0 }
+    end
+  end
+end
+
+-- Targets that lead back to where the mail came from: whether there was one.
+local function drop_circles(self)
+  local by_name, state, back = {}, {}, {}
+  for _, item in ipairs(self.entries) do by_name[item.name] = item end
+  local function nexts(item) return next_entries(self, by_name, item) end
+  for _, item in ipairs(self.entries) do
+    if not state[item] and not item.is_gone then
+      follow(item, nexts, state, function(from, to) back[#back + 1] = { from, to } end)
+    end
+  end
+  for _, arrow in ipairs(back) do
+    local own = arrow[2].name
+    local function is_kept(address) return (self:follow(address)) ~= own end
+    keep_targets(self, arrow[1], is_kept, "%s leads back here")
+  end
+  return #back > 0
+end
+
+-- Targets that only somebody gets who gets all of a domain become that one's: nobody is caught twice on
+-- the way.
+local function name_caught(self)
+  local function named(text)
+    local owner, final, is_caught = self:follow(bare(text))
+    return is_caught and final and (owner or self:is_known(final)) and smtp.plain(final) or text
+  end
+  for _, item in ipairs(self.entries) do
+    local fields = item.fields
+    for _, list in ipairs { fields.targets or {}, fields.members or {} } do
+      for i, text in ipairs(list) do list[i] = named(text) end
+    end
+    fields.target = fields.target and named(fields.target)
+  end
+  for _, caught in ipairs(self.caught) do
+    local fields = caught.declared.fields
+    fields.catchall = fields.catchall and named(fields.catchall)
+  end
+end
+
+--- Leaves it out.
+-- @tparam table self a site whose entries are all there
+local function drop(self)
+  local is_changed
+  repeat -- whoever is gone leaves others to nobody, or an address to who has it without its extension
+    is_changed = drop_circles(self)
+    drop_unknown(self)
+    is_changed = drop_catchalls(self) or is_changed
+  until not is_changed
+  name_caught(self)
+end
+
+return drop

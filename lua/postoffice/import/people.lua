@@ -1,0 +1,211 @@
+--- Makes a policy of a directory: its people, their domains, and where mail goes that leaves them.
+--
+-- What is ours is what people have addresses in, but for the addresses that their mail goes on to: an
+-- export lists these among their own (Q157007).
+-- @module postoffice.import.people
+
+local core = require "postoffice.core"
+local draft = require "postoffice.import.draft"
+local formats = require "postoffice.text.formats"
+local lists = require "postoffice.lists"
+local smtp = require "postoffice.import.smtp"
+local visible = require "postoffice.text.visible".all
+
+local UNKNOWN = { unknown = true }
+local LONGEST_NAME = 200 -- bytes of an entry's name
+local LONGEST_TEXT = 1000 -- bytes of an address and of an answer
+
+local function base_of(path) return path:match "[^/\\]*$" end
+
+-- A function that hands over a text as one block.
+local function once(text)
+  return function()
+    local block = text
+    text = nil
+    return block
+  end
+end
+
+-- What an address is compared by, and its type; nil where it is none.
+local function key_of(text)
+  if #text > LONGEST_TEXT or visible(text) ~= text then return nil end
+  local address = core.parse(text, UNKNOWN)
+  local key = address and core.key(address)
+  return key, address and address.type, address and address.domain
+end
+
+-- ---- Reading -----------------------------------------------------------------
+
+-- Reads a file: its entries, and what is wrong in it.
+local function read_file(format, file, entries, faults)
+  local where = base_of(file.path)
+  formats.each(format, { blocks = once(file.text), file = where },
+    function(name, proxies, line, targets, keep, more)
+      if targets and type(targets) ~= "table" then targets = { targets } end
+      entries[#entries + 1] = {
+        name = name, proxies = proxies, targets = targets or {}, keep = keep or nil,
+        more = more or {}, where = ("%s:%d"):format(where, line),
+      }
+    end,
+    function(name, message, line)
+      faults[#faults + 1] = { ("%s:%d"):format(where, line or 1), name or "", message }
+      return true
+    end)
+end
+
+-- ---- Domains -----------------------------------------------------------------
+
+-- The SMTP domains of people's own addresses, in order.
+local function own_domains(entries)
+  local order, seen = {}, {}
+  for _, entry in ipairs(entries) do
+    local away = {}
+    for _, text in ipairs(entry.targets) do away[key_of(text) or ""] = true end
+    for _, text in ipairs(entry.proxies) do
+      local key, kind, domain = key_of(text)
+      local folded = kind == "SMTP" and not away[key] and domain and domain:lower()
+      if folded and not seen[folded] and smtp.is_domain(domain) then
+        seen[folded] = true
+        order[#order + 1] = domain
+      end
+    end
+  end
+  return order, seen
+end
+
+-- ---- People ------------------------------------------------------------------
+
+-- The addresses of an entry that nobody had before.
+local function claim(self, entry, name)
+  local kept = {}
+  for _, text in ipairs(entry.proxies) do
+    local key = key_of(text)
+    if not key then
+      self.draft:note(entry.where, text, "this is no address")
+    elseif self.owners[key] then
+      self.draft:note(entry.where, text, ('"%s" has this address already'):format(self.owners[key]))
+    else
+      self.owners[key] = name
+      kept[#kept + 1] = text
+    end
+  end
+  return kept
+end
+
+-- Whether somebody gets what is sent to an address, or it is another one's.
+local function is_known(self, text)
+  local key, kind, domain = key_of(text)
+  if not key then return self.names[text:lower()] ~= nil end
+  return self.owners[key] ~= nil or kind ~= "SMTP" or not (domain and self.ours[domain:lower()])
+end
+
+-- Those of some addresses at which somebody is.
+local function known_of(self, entry, texts)
+  local kept = {}
+  for _, text in ipairs(texts) do
+    if is_known(self, text) then
+      kept[#kept + 1] = text
+    else
+      self.draft:note(entry.where, text, "nobody is there")
+    end
+  end
+  return kept
+end
+
+-- The fields of an entry.
+local function fields_of(self, entry, proxies)
+  local more, fields = entry.more, { proxies = proxies }
+  local targets = known_of(self, entry, entry.targets)
+  if more.members then fields.members = known_of(self, entry, more.members)
+  elseif #targets > 1 then fields.targets = targets
+  elseif #targets == 1 then fields.target = targets[1]
+  elseif #entry.targets > 0 and not entry.keep then fields.refuse = true end
+  if #targets > 0 then fields.keep = entry.keep end
+  if more.owner and fields.members and is_known(self, more.owner) then fields.owner = more.owner end
+  if more.refuse and #targets == 0 and not fields.members then
+    fields.refuse = type(more.refuse) == "string" and more.refuse:sub(1, LONGEST_TEXT) or true
+  end
+  fields.authenticated, fields.max_size = more.authenticated, more.max_size
+  for _, name in ipairs { "accept", "reject" } do
+    fields[name] = more[name] and known_of(self, entry, more[name])
+  end
+  return fields
+end
+
+-- Adds an entry whose addresses are its own.
+local function declare(self, entry)
+  if #entry.kept == 0 then
+    return self.draft:note(entry.where, entry.name, "nothing finds it, for it has no address")
+  end
+  local fields = fields_of(self, entry, entry.kept)
+  self.draft:declare(fields.members and "list" or "recipient", entry.unique, fields)
+  for _, text in ipairs(fields.members or fields.targets or { fields.target }) do
+    local _, kind = key_of(text)
+    if kind then self.types[kind] = true end
+  end
+end
+
+-- Gives entries names that are their own, and addresses that nobody else has.
+local function name_all(self, entries)
+  for _, entry in ipairs(entries) do
+    local name = visible(entry.name)
+    if #name > LONGEST_NAME or name == "" then name = "an entry without a name" end
+    entry.unique = self.draft:unique("entry", name)
+    self.names[entry.unique:lower()] = true
+    entry.kept = claim(self, entry, entry.unique)
+  end
+end
+
+-- A postmaster for domains that have none (RFC 5321 4.5.1).
+local function add_postmaster(self)
+  local missing = {}
+  for _, domain in ipairs(self.domains) do
+    local address = "postmaster@" .. domain
+    if not self.owners[key_of(address)] then missing[#missing + 1] = address end
+  end
+  if #missing == 0 then return end
+  self.draft:part("postmasters", "Every domain has a postmaster (RFC 5321 4.5.1); these had none.")
+  self.draft:declare("recipient", self.draft:unique("entry", "Postmasters"), { proxies = missing })
+end
+
+-- A connector for each type that people's mail goes on in.
+local function add_connectors(self)
+  self.draft:part("transport", "Where mail goes that is not delivered here; correct the next hops.")
+  self.types.SMTP = nil
+  self.draft:declare("connector", "internet", {
+    speaks = "SMTP", nexthop = "smtp:", spaces = { "SMTP:*" },
+  })
+  for _, kind in ipairs(lists.keys(self.types)) do
+    self.draft:declare("connector", kind, { nexthop = kind, spaces = { kind .. ":*" } })
+  end
+end
+
+--- Makes a policy.
+-- @string format one of `postoffice.text.formats`
+-- @tparam {table,...} files `path` and `text`
+-- @tparam {string,...} heading
+-- @tparam table options `directory`, the name of the file that many people go to, and `most`, how
+--   many stay in the policy
+-- @treturn table the draft
+-- @treturn string|nil the file's text
+-- @treturn {string,...} addresses to compare by: all that people have
+local function people(format, files, heading, options)
+  local entries, faults = {}, {}
+  for _, file in ipairs(files) do read_file(format, file, entries, faults) end
+  local self = { draft = draft.new(heading), owners = {}, names = {}, types = {} }
+  self.domains, self.ours = own_domains(entries)
+  self.draft:part("domains", "The domains of people's addresses.")
+  for _, domain in ipairs(self.domains) do self.draft:declare("domain", domain, {}) end
+  self.draft:part("people", "Who is here, and whose mail goes on.")
+  for _, fault in ipairs(faults) do
+    self.draft:note(fault[1], fault[2], (fault[3]:gsub("^:? *", "")))
+  end
+  name_all(self, entries)
+  for _, entry in ipairs(entries) do declare(self, entry) end
+  local text = self.draft:move_to_file("people", options.directory, options.most)
+  add_postmaster(self)
+  add_connectors(self)
+  return self.draft, text, lists.keys(self.owners)
+end
+
+return people

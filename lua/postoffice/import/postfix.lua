@@ -1,0 +1,318 @@
+--- Reads what Postfix has: main.cf and the tables that it names, or tables alone by their names.
+-- @module postoffice.import.postfix
+
+local main_cf = require "postoffice.import.main_cf"
+local tables = require "postoffice.import.tables"
+
+-- The parameters that name tables, and what their rows are to a site.
+local TABLES = {
+  { "sender_canonical_maps", "senders" },
+  { "recipient_canonical_maps", "canonical" },
+  { "canonical_maps", "canonical", also = "senders" },
+  { "smtp_generic_maps", "senders" },
+  { "virtual_alias_maps", "virtual", part = "people" },
+  { "alias_maps", "aliases", part = "people", syntax = "aliases" },
+  { "virtual_mailbox_maps", "mailboxes", part = "people" },
+  { "local_recipient_maps", "accounts", part = "people" },
+  { "relocated_maps", "relocated", part = "people" },
+  { "transport_maps", "transport" },
+}
+
+-- The parameters that list domains.
+local LISTS = {
+  { "mydestination", "locals" },
+  { "virtual_alias_domains", "hosted" },
+  { "virtual_mailbox_domains", "hosted" },
+  { "relay_domains", "relays" },
+}
+
+-- The files that stand beside main.cf by custom, and their parameters.
+local BY_NAME = {
+  virtual = "virtual_alias_maps", valias = "virtual_alias_maps", vmailbox = "virtual_mailbox_maps",
+  aliases = "alias_maps", transport = "transport_maps", canonical = "canonical_maps",
+  sender_canonical = "sender_canonical_maps", recipient_canonical = "recipient_canonical_maps",
+  generic = "smtp_generic_maps", relocated = "relocated_maps",
+}
+
+local HEADERS = "headers and envelopes are rewritten alike, by rewrite and rewrite_sender"
+local COPIES = "a recipient with several targets, or keep, sends copies"
+local DELIVERY = "how a mailbox is delivered is the server's to say"
+local CHECKS = "what messages hold, and who may send them, is the server's to say"
+
+-- Parameters that are about addresses, and have no counterpart or another one.
+local NOTED = {
+  canonical_classes = HEADERS, sender_canonical_classes = HEADERS,
+  recipient_canonical_classes = HEADERS, masquerade_classes = HEADERS,
+  masquerade_domains = 'write rewrite_sender "SMTP:{user}@{host}.DOMAIN" { to ='
+    .. ' "SMTP:{user}@DOMAIN" }',
+  masquerade_exceptions = "a rewrite_sender that leaves these users as they are goes first",
+  sender_dependent_relayhost_maps = "a connector with senders says so",
+  sender_dependent_default_transport_maps = "a connector with senders says so",
+  sender_bcc_maps = COPIES, recipient_bcc_maps = COPIES, always_bcc = COPIES,
+  luser_relay = "the catchall of a domain says so", mailbox_transport = DELIVERY,
+  mailbox_transport_maps = DELIVERY, fallback_transport = DELIVERY,
+  fallback_transport_maps = DELIVERY, mailbox_command = DELIVERY, mailbox_command_maps = DELIVERY,
+  virtual_transport = DELIVERY, local_transport = DELIVERY, forward_path = DELIVERY,
+  smtp_fallback_relay = "a connector with the same space and a higher cost says so",
+  relay_recipient_maps = "a relay domain is passed on whole; declare it local, with these people"
+    .. " and their targets, if others are to be refused",
+  header_checks = CHECKS, body_checks = CHECKS, smtpd_recipient_restrictions = CHECKS,
+  smtpd_sender_restrictions = CHECKS, smtpd_relay_restrictions = CHECKS,
+  swap_bangpath = "an address is taken as it is written",
+  allow_percent_hack = "an address is taken as it is written",
+  parent_domain_matches_subdomains = "what a name stands for is said by *. before it",
+}
+
+-- By the parameters that take them: where notes go.
+local NOTE_PARTS = {
+  sender_dependent_relayhost_maps = "transport", smtp_fallback_relay = "transport",
+  sender_dependent_default_transport_maps = "transport", relay_recipient_maps = "domains",
+}
+
+local function add_note(site, part, where, text, why)
+  site.notes[part] = site.notes[part] or {}
+  table.insert(site.notes[part], { where, text, why })
+end
+
+-- What a reader needs of a parameter, whose faults are notes of a part.
+local function around(site, source, parameter, part)
+  local line = source.parameters:line(parameter)
+  return {
+    read = source.read, where = line and ("main.cf:%d"):format(line) or parameter,
+    fault = function(where, why) add_note(site, part, where, parameter, why) end,
+  }
+end
+
+-- Appends the rows of a table that a parameter names.
+local function add_table(site, source, name, parameter, part, syntax, list)
+  local reader = around(site, source, parameter, part)
+  local rows, why = tables.open(name, reader, syntax or "map")
+  if not rows then return add_note(site, part, reader.where, name, why) end
+  for _, row in ipairs(rows) do list[#list + 1] = row end
+end
+
+local function read_tables(site, source)
+  for _, entry in ipairs(TABLES) do
+    local parameter, name = entry[1], entry[2]
+    local rows = {}
+    for _, file in ipairs(source.given[parameter] or source.parameters:list(parameter)) do
+      add_table(site, source, file, parameter, entry.part or name, entry.syntax, rows)
+    end
+    for _, row in ipairs(rows) do
+      table.insert(site[name], row)
+      if entry.also then table.insert(site[entry.also], row) end
+    end
+  end
+end
+
+-- Whether the key of a table among domains is one: a name of virtual_alias_maps may be a user's.
+local function is_domain_key(row) return row.key:find "^[%w.-]+%.[%w-]+$" ~= nil end
+
+-- The domains that an item of a list means.
+local function domains_of(site, source, item, parameter)
+  local rows = {}
+  if item:find "^%a[%w]*:" then
+    local found = {}
+    local part = source.parameters:line(parameter) and "domains" or "unsaid"
+    add_table(site, source, item, parameter, part, nil, found)
+    for _, row in ipairs(found) do
+      if is_domain_key(row) then rows[#rows + 1] = row end
+    end
+    return rows
+  end
+  local reader = around(site, source, parameter, "domains")
+  if item:find "^!" then
+    add_note(site, "domains", reader.where, item, "declare the domain as what it is")
+  elseif item:find "^/" then
+    local text, why = source.read(item)
+    if text then return tables.names(text, item) end
+    add_note(site, "domains", reader.where, item, "cannot be read: " .. why)
+  else
+    rows[1] = { key = item, value = "", where = reader.where }
+  end
+  return rows
+end
+
+-- relay_domains means the domains below, too, unless parent_domain_matches_subdomains says otherwise.
+local function add_relay(site, row)
+  local below = row.key:match "^%.(.+)$"
+  if not below then table.insert(site.relays, row) end
+  table.insert(site.relays, { key = "*." .. (below or row.key), value = "", where = row.where })
+end
+
+local function read_domains(site, source)
+  for _, list in ipairs(LISTS) do
+    local parameter, name = list[1], list[2]
+    for _, item in ipairs(source.given[parameter] or source.parameters:list(parameter)) do
+      for _, row in ipairs(domains_of(site, source, item, parameter)) do
+        if name == "relays" then add_relay(site, row) else table.insert(site[name], row) end
+      end
+    end
+  end
+end
+
+-- The origin of names without a domain stands first.
+local function put_origin_first(site, origin)
+  for i, row in ipairs(site.locals) do
+    if row.key:lower() == origin:lower() then
+      return table.insert(site.locals, 1, table.remove(site.locals, i))
+    end
+  end
+end
+
+
+
+
+-- The next hop of a value of transport(5), which may leave out its transport or its host.
+local function nexthop_of(value)
+  local transport, rest = value:match "^([%w_.-]*):(.*)$"
+  if not transport then
+    return value:find "^%[" and "smtp:" .. value or value .. ":", value
+  end
+  return (transport == "" and "smtp" or transport) .. ":" .. rest, transport
+end
+
+-- The transports that answer instead of sending on, but for error.
+local ANSWERS = { retry = true, discard = true }
+
+-- Says of a row of transport what it means: `is_default`, `refuses`, `nexthop`, or `why` nothing does.
+local function read_way(row)
+  row.is_default = row.value == ":"
+  local transport
+  row.nexthop, transport = nexthop_of(row.value)
+  row.refuses = transport == "error"
+  if ANSWERS[transport] then
+    row.why = ("the transport %s has no counterpart; write on.recipient for it"):format(transport)
+  end
+end
+
+-- The next hop of what no table has.
+local function default_nexthop(parameters)
+  local relayhost = parameters:get "relayhost"
+  if relayhost ~= "" then return (nexthop_of(":" .. relayhost)) end
+  if not parameters:line "default_transport" then return "smtp:" end
+  return (nexthop_of(parameters:get "default_transport"))
+end
+
+local function read_ways(site, source)
+  local parameters = source.parameters
+  for _, row in ipairs(site.transport) do
+    read_way(row)
+    local goes = not (row.refuses or row.is_default or row.why)
+    site.has_all = site.has_all or goes and row.key == "*"
+  end
+  site.default = default_nexthop(parameters)
+  if not parameters:line "relay_transport" then return end
+  local nexthop = nexthop_of(parameters:get "relay_transport")
+  for _, row in ipairs(site.relays) do
+    table.insert(site.transport, {
+      key = row.key:gsub("^%*", ""), value = nexthop, nexthop = nexthop, where = row.where,
+    })
+  end
+end
+
+-- By line, and what stands in none first.
+local function by_line(a, b)
+  local first, second = tonumber(a[1]:match ":(%d+)$") or 0, tonumber(b[1]:match ":(%d+)$") or 0
+  if first ~= second then return first < second end
+  return a[2] < b[2]
+end
+
+local function read_notes(site, source)
+  for name, why in pairs(NOTED) do
+    local line = source.parameters:line(name)
+    if line then
+      add_note(site, NOTE_PARTS[name] or "settings", ("main.cf:%d"):format(line),
+        ("%s = %s"):format(name, source.parameters:get(name)), why)
+    end
+  end
+  for _, notes in pairs(site.notes) do table.sort(notes, by_line) end
+end
+
+local function folder_of(path) return path:match "^(.*[/\\])[^/\\]*$" or "" end
+local function base_of(path) return path:match "[^/\\]*$" end
+
+-- The parameter that a file without a name is for, if custom says so.
+local function parameter_of(file)
+  return file.name or BY_NAME[base_of(file.path):gsub("%.%w+$", "")]
+end
+
+-- A function that reads the tables of main.cf: a file of the same name beside it first, so that a
+-- copy of a server's folder is read and not this machine's own.
+local function reader(folder, given, read)
+  return function(path)
+    if given[path] then return given[path] end
+    local beside = folder .. base_of(path)
+    local text, message = read(beside)
+    if text then return text end
+    local own = path:find "^/" and path or folder .. path
+    if own == beside then return nil, message end
+    return read(own)
+  end
+end
+
+-- The main.cf among files, the other ones by their parameters, and their texts by their paths.
+local function sort_files(files)
+  local main, given, texts = nil, {}, {}
+  for _, file in ipairs(files) do
+    if file.name == "main.cf" or base_of(file.path):find "%.cf$" then
+      main = file
+    else
+      local parameter = parameter_of(file)
+      if not parameter then
+        return nil, ("%s: what is this? Write PARAMETER=%s, such as virtual_alias_maps=%s"):format(
+          file.path, file.path, file.path)
+      end
+      given[parameter] = given[parameter] or {}
+      table.insert(given[parameter], file.path)
+      texts[file.path] = file.text
+    end
+  end
+  return main or false, given, texts
+end
+
+-- Without main.cf, the domains of a table are what is ours.
+local function guess_domains(site)
+  local seen = {}
+  for _, rows in ipairs { site.virtual, site.mailboxes } do
+    for _, row in ipairs(rows) do
+      local domain = row.key:match "@(.+)$" or is_domain_key(row) and row.key
+      if domain and not seen[domain:lower()] then
+        seen[domain:lower()] = true
+        table.insert(site.hosted, { key = domain, value = "", where = row.where })
+      end
+    end
+  end
+end
+
+--- Reads files.
+-- @tparam {table,...} files `path`, `text`, and `name`, a parameter, if one was said
+-- @tparam function read of a path: a text, or nil and a message
+-- @treturn table|nil a site, see `postoffice.import.site`
+-- @treturn string what is wrong
+local function postfix(files, read)
+  local main, given, texts = sort_files(files)
+  if main == nil then return nil, given end
+  local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
+    virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {} }
+  local folder = main and folder_of(main.path) or ""
+  local source = {
+    parameters = main_cf.read(main and main.text or "mydestination =\n", folder),
+    given = given, read = reader(folder, texts, read),
+  }
+  if not main then given.local_recipient_maps = given.local_recipient_maps or {} end
+  read_domains(site, source)
+  read_tables(site, source)
+  if not main then guess_domains(site) end
+  put_origin_first(site, source.parameters:get "myorigin")
+  read_ways(site, source)
+  read_notes(site, source)
+  local delimiter = source.parameters:get "recipient_delimiter"
+  site.delimiter = delimiter ~= "" and delimiter or nil
+  local propagates = source.parameters:get "propagate_unmatched_extensions"
+  site.propagate = site.delimiter and propagates:find "virtual" and "always" or nil
+  site.extends = site.delimiter and propagates:find "canonical" and true or nil
+  return site
+end
+
+return postfix

@@ -1,0 +1,146 @@
+--- Rewrites for what canonical(5), generic(5) and their like say.
+-- @module postoffice.import.rules
+
+local site = require "postoffice.import.site"
+local smtp = require "postoffice.import.smtp"
+local visible = require "postoffice.text.visible".all
+
+local rules = {}
+
+local STEPS = 10 -- as Postfix repeats canonical maps
+
+local split, fold, literal, WHOLE = site.split, site.fold, site.literal, site.WHOLE
+local is_address, is_domain = smtp.key, smtp.is_domain
+
+-- The pattern and the template of a row of canonical(5) or generic(5); nil where it has none.
+local function rule_of(self, row)
+  local domain, value = row.key:match "^@(.+)$", row.value
+  local other = value:match "^@(.+)$"
+  if domain then
+    if not is_domain(domain) or other and fold(other) == fold(domain) then return nil end
+    if other then return is_domain(other) and WHOLE:format(domain), WHOLE:format(other) end
+    local target = self:complete(value)
+    return target and is_address(target) and WHOLE:format(domain), "SMTP:" .. literal(target or "")
+  end
+  local from, to = self:complete(row.key), self:complete(value)
+  if other and from then to = split(from) .. "@" .. other end
+  if not (from and to and is_address(from) and is_address(to)) or visible(from) ~= from then
+    return nil
+  end
+  return "SMTP:" .. literal(from), "SMTP:" .. literal(to)
+end
+
+-- Whether what a rule is about can have an extension: one address, without quotes, that has none yet.
+local function is_extensible(self, row, to)
+  local address = self:complete(row.key)
+  return not row.key:find '^["@]' and not to:find '^SMTP:["{]' and address ~= nil
+    and self:without_extension(address) == address
+end
+
+-- Declares what rules make of extensions, one for each separator: after all addresses, since one of
+-- them may have an extension itself.
+local function declare_extended(self, word, declared)
+  for _, rule in ipairs(declared) do
+    for sign in (self.delimiter or ""):gmatch "." do
+      local function extended(text) return (text:gsub("(@[^@]*)$", sign .. "{ext}%1")) end
+      self.draft:declare(word, extended(rule[1]), { to = extended(rule[2]) })
+    end
+  end
+end
+
+-- Declares rules, of which none stands twice; those that can have an extension, too.
+local function add_rules(self, word, rows)
+  local seen, extensible = {}, {}
+  for _, row in ipairs(rows) do
+    local pattern, to = rule_of(self, row)
+    if not pattern then
+      self:note(row, "its key or value is no address, or it changes nothing")
+    elseif row.is_circular then
+      self:note(row, "it leads back here")
+    elseif seen[pattern:lower()] then
+      self:note(row, "it stands twice")
+    else
+      seen[pattern:lower()] = true
+      self.draft:declare(word, pattern, { to = to })
+      if self.extends and is_extensible(self, row, to) then
+        extensible[#extensible + 1] = { pattern, to }
+      end
+    end
+  end
+  declare_extended(self, word, extensible)
+end
+
+-- The address of a pattern or template, or the @domain of one for all of it.
+local function meant(text)
+  text = text:gsub("^SMTP:{user}", ""):gsub("^SMTP:", "")
+  return (text:gsub("\\(.)", "%1"))
+end
+
+-- What a map makes of an address, or nil.
+local function made_by(map, address)
+  local localpart, domain = split(address)
+  local made = map[address:lower()] or map["@" .. fold(domain)]
+  return made and (made:sub(1, 1) == "@" and localpart .. made or made)
+end
+
+-- Whether what a rule makes comes back to its key by the rules that there are.
+local function comes_back(map, key, to)
+  local address = to:sub(1, 1) == "@" and "postmaster" .. to or to
+  for _ = 1, STEPS do
+    local _, domain = split(address)
+    if address:lower() == key or "@" .. fold(domain) == key then return true end
+    local made = made_by(map, address)
+    if not made or made == address then return false end
+    address = made
+  end
+  return true
+end
+
+--- What canonical maps rewrite; rows that would come back to themselves are marked as circular.
+-- @tparam table self a site
+-- @tparam {table,...} rows
+-- @treturn table addresses and @domains by the addresses and @domains, in lower case, that become them
+function rules.rewritten_by(self, rows)
+  local map = {}
+  for _, row in ipairs(rows) do
+    local pattern, to = rule_of(self, row)
+    local key = pattern and meant(pattern):lower()
+    if key and key:find "^@" then key = "@" .. fold(key:sub(2)) end
+    if key and not map[key] then
+      row.is_circular = comes_back(map, key, meant(to))
+      map[key] = not row.is_circular and meant(to) or nil
+    end
+  end
+  return map
+end
+
+-- Adds the rules for single addresses, and then those for whole domains, as they are looked up.
+local function add_by_precedence(self, word, rows)
+  local single, whole = {}, {}
+  for _, row in ipairs(rows) do table.insert(row.key:find "^@" and whole or single, row) end
+  add_rules(self, word, single)
+  add_rules(self, word, whole)
+end
+
+local function add_other_locals(self)
+  for _, row in ipairs(self.locals) do
+    local folded = fold(row.key)
+    local has_rule = self.whole[folded] or self.rewritten["@" .. folded]
+    if self.others[folded] and not has_rule then
+      self.draft:declare("rewrite", WHOLE:format(row.key), { to = WHOLE:format(self.main) })
+    end
+  end
+end
+
+--- Adds them.
+-- @tparam table self a site
+function rules.add(self)
+  self:part("canonical", "Addresses that become others; those of single people come first.")
+  add_by_precedence(self, "rewrite", self.canonical)
+  for _, rule in ipairs(self.wholes) do self.draft:declare("rewrite", rule[1], { to = rule[2] }) end
+  add_other_locals(self)
+  self:part("senders", "How our senders are seen outside.")
+  add_by_precedence(self, "rewrite_sender", self.senders)
+end
+
+return rules

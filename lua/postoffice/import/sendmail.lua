@@ -1,0 +1,164 @@
+--- Reads what sendmail has (cf/README): local-host-names, virtuser-domains, relay-domains,
+-- mailertable, virtusertable, aliases, access, genericstable, domaintable.
+-- @module postoffice.import.sendmail
+
+local tables = require "postoffice.import.tables"
+
+-- By a file's name: how its rows are written, and what becomes of each.
+local FILES = {}
+
+-- Notes a row at the part of the policy that it would belong to.
+local function note(site, part, row, why)
+  site.notes[part] = site.notes[part] or {}
+  local text = row.value ~= "" and ("%s %s"):format(row.key, row.value) or row.key
+  table.insert(site.notes[part], { row.where, text, why })
+end
+
+FILES["local-host-names"] = { names = true, read = function(site, row)
+  table.insert(site.locals, row)
+end }
+
+FILES["virtuser-domains"] = { names = true, read = function(site, row)
+  table.insert(site.hosted, row)
+end }
+
+-- $=R holds domains and all that is below them.
+FILES["relay-domains"] = { names = true, read = function(site, row)
+  table.insert(site.relays, row)
+  table.insert(site.relays, { key = "*." .. row.key, value = "", where = row.where })
+end }
+
+-- What stands before the sentence of an answer: a status, a reply's number, or both.
+local function sentence(text)
+  text = text:gsub('"', "")
+  for _, prefix in ipairs { "^%d%.%d+%.%d+:", "^no%a+ ", "^%d%d%d ", "^%d%.%d+%.%d+ " } do
+    text = text:gsub(prefix, "")
+  end
+  return text
+end
+
+-- The mailers that speak SMTP.
+local SMTP = { smtp = true, esmtp = true, smtp8 = true, dsmtp = true, relay = true }
+
+-- The first host of a list, and the others.
+local function first_host(hosts)
+  local first, others = hosts:match "^(%b[])(.*)$"
+  if first then return first, others end
+  return hosts:match "^([^:]*)(.*)$"
+end
+
+-- Says of a row of mailertable where it goes.
+local function read_mailer(site, row, mailer, hosts)
+  if not SMTP[mailer or ""] then
+    row.why = "only the mailers of SMTP have a counterpart; write a connector for it"
+  elseif hosts:find "%%%d" then
+    row.why = "the host is made of the domain; write a connector for each"
+  else
+    local first, others = first_host(hosts)
+    row.nexthop = "smtp:" .. first
+    if others == "" then return end
+    note(site, "transport", row, "the hosts after the first are connectors of a higher cost")
+  end
+end
+
+FILES.mailertable = { read = function(site, row)
+  local mailer, hosts = row.value:match "^%s*([%w_-]+):(.-)%s*$"
+  row.refuses = mailer == "error"
+  if row.key == "." then row.key, site.has_all = "*", not row.refuses end
+  if row.refuses then
+    row.value = "error:" .. sentence(hosts)
+  else
+    read_mailer(site, row, mailer, hosts)
+  end
+  table.insert(site.transport, row)
+end }
+
+FILES.virtusertable = { read = function(site, row) table.insert(site.virtual, row) end }
+
+FILES.aliases = {
+  syntax = "aliases", read = function(site, row) table.insert(site.aliases, row) end,
+}
+
+FILES.genericstable = { read = function(site, row) table.insert(site.senders, row) end }
+
+FILES.domaintable = { read = function(site, row)
+  local rule = { key = "@" .. row.key, value = "@" .. row.value, where = row.where }
+  table.insert(site.canonical, rule)
+  table.insert(site.senders, rule)
+end }
+
+-- The sentence of an answer, or true; nil where a value is none.
+local function refusal(value)
+  if value:upper() == "REJECT" then return true end
+  local text = value:match "^[Ee][Rr][Rr][Oo][Rr]:(.*)$" or value:match "^5%d%d .*$"
+  if not text then return nil end
+  text = sentence(text)
+  return text ~= "" and text or true
+end
+
+-- A row of access about recipients.
+local function read_recipient(site, row, name)
+  local text = refusal(row.value)
+  local copy = { key = name, value = row.value, where = row.where, text = text }
+  if row.value:upper() == "RELAY" and not name:find("@", 1, true) then
+    FILES["relay-domains"].read(site, copy)
+  elseif text and name:find "^[^@]+@." then
+    table.insert(site.refused, copy)
+  elseif text and not name:find("@", 1, true) then
+    copy.refuses, copy.value = true, "error:" .. (text == true and "" or text)
+    table.insert(site.transport, copy)
+  else
+    note(site, "people", row, "write on.recipient for it")
+  end
+end
+
+FILES.access = { read = function(site, row)
+  local tag, name = row.key:match "^(%a+):(.+)$"
+  if (tag or ""):lower() == "to" then return read_recipient(site, row, name) end
+  local is_relay = not tag and row.value:upper() == "RELAY" and row.key:find "%a"
+  if is_relay then return read_recipient(site, row, row.key) end
+  note(site, "settings", row, "who may send, and from where, is the mail server's to say")
+end }
+
+local function base_of(path) return path:match "[^/\\]*$" end
+
+-- The domains of virtusertable, which sendmail looks at only for domains that are ours.
+local function add_virtual_domains(site)
+  local seen = {}
+  for _, row in ipairs(site.locals) do seen[row.key:lower()] = true end
+  for _, row in ipairs(site.hosted) do seen[row.key:lower()] = true end
+  for _, row in ipairs(site.virtual) do
+    local domain = row.key:match "@(.+)$"
+    if domain and not seen[domain:lower()] then
+      seen[domain:lower()] = true
+      table.insert(site.hosted, { key = domain, value = "", where = row.where })
+    end
+  end
+end
+
+--- Reads files.
+-- @tparam {table,...} files `path`, `text`, and `name`, one of `FILES`, if one was said
+-- @treturn table|nil a site, see `postoffice.import.site`
+-- @treturn string what is wrong
+local function sendmail(files)
+  local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
+    virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {},
+    refused = {}, default = "smtp:" }
+  for _, file in ipairs(files) do
+    local how = FILES[file.name or base_of(file.path)]
+    if not how then
+      return nil, ("%s: what is this? Write NAME=%s, such as virtusertable=%s"):format(file.path,
+        file.path, file.path)
+    end
+    local function fault(where, why)
+      note(site, "people", { where = where, key = "this row", value = "" }, why)
+    end
+    local rows = how.names and tables.names(file.text, file.path)
+      or tables.rows(file.text, file.path, how.syntax or "sendmail", fault)
+    for _, row in ipairs(rows) do how.read(site, row) end
+  end
+  add_virtual_domains(site)
+  return site
+end
+
+return sendmail

@@ -1,0 +1,229 @@
+--- What a mail server has, whoever said it, while a policy is made of it.
+--
+-- Postfix and sendmail say the same things in different files.  A *site* holds them: `locals`
+-- (domains whose users are accounts and aliases; the first one is what a name without a domain is
+-- at), `hosted` (domains of their own tables) and `relays`, each a row with a `key`; rows of
+-- `canonical`, `virtual`, `aliases`, `mailboxes`, `accounts`, `relocated`, `refused`, `transport`,
+-- `senders`; `delimiter`, `propagate`, `extends` (canonical rules carry extensions), `default` (the
+-- next hop of what no row of transport has), and `notes` (place, text and reason by the part that
+-- they belong to).
+-- @module postoffice.import.site
+
+local domain_text = require "postoffice.text.domain"
+local draft = require "postoffice.import.draft"
+local smtp = require "postoffice.import.smtp"
+local visible = require "postoffice.text.visible".all
+
+local site = {}
+
+local Site = {}
+Site.__index = Site
+
+local STEPS = 10 -- from one domain to the next
+local LONGEST_NAME = 200 -- bytes of an entry's name
+
+--- The longest next hop and answer, in bytes.
+site.LONGEST_TEXT = 1000
+
+--- The pattern and the template of all that is in a domain.
+site.WHOLE = "SMTP:{user}@%s"
+
+-- ---- Texts -------------------------------------------------------------------
+
+--- The local part and the domain of an address; nil where it has none.
+-- @string address
+-- @treturn string|nil
+-- @treturn string
+function site.split(address) return address:match "^(.*)@([^@]*)$" end
+
+--- A domain as it is compared.
+-- @string domain
+-- @treturn string
+function site.fold(domain) return domain_text.fold(domain) or domain:lower() end
+
+--- The address of a text that `plain` made.
+-- @string text
+-- @treturn string
+function site.bare(text) return (text:gsub("^SMTP:", "")) end
+
+--- An address in a pattern or template, whose letters are all meant.
+-- @string text
+-- @treturn string
+function site.literal(text) return (text:gsub("[*?{}\\]", "\\%0")) end
+
+--- The texts that an entry's mail goes on to, and the field's name.
+-- @tparam table item
+-- @treturn {string,...}
+-- @treturn string
+function site.targets_of(item)
+  local fields = item.fields
+  return fields.members or fields.targets or { fields.target }, fields.members and "members"
+    or fields.targets and "targets" or "target"
+end
+
+local split, fold = site.split, site.fold
+
+-- ---- Sites -------------------------------------------------------------------
+
+-- The domain of names without one: the first local one.
+local function main_domain(given)
+  for _, row in ipairs(given.locals) do
+    if smtp.is_domain(row.key) then return row.key end
+  end
+end
+
+--- Begins to make a policy of what was read.
+-- @tparam table given is changed
+-- @tparam {string,...} heading
+-- @treturn table the site
+function site.begin(given, heading)
+  local self = setmetatable(given, Site)
+  self.draft = draft.new(heading)
+  self.main = main_domain(given)
+  self.domains, self.ours, self.others, self.whole = {}, {}, {}, {}
+  self.connectors, self.entries, self.wholes, self.caught, self.gone = {}, {}, {}, {}, {}
+  self.refused = self.refused or {}
+  return self
+end
+
+--- Begins a part of the policy, with the notes that belong to it.
+-- @string part
+-- @string title
+function Site:part(part, title)
+  self.draft:part(part, title)
+  for _, note in ipairs(self.notes[part] or {}) do self.draft:note(note[1], note[2], note[3]) end
+end
+
+--- Notes of a row what could not be carried over.
+-- @tparam table row
+-- @string why
+function Site:note(row, why)
+  local text = row.value ~= "" and ("%s %s"):format(row.key, row.value) or row.key
+  self.draft:note(row.where, text, why)
+end
+
+--- An address with its domain, in the first local one if there are several; nil if nobody knows.
+-- @string text
+-- @treturn string|nil
+function Site:complete(text)
+  text = text:gsub("^<(.*)>$", "%1"):gsub("^\\", "")
+  local localpart, domain = split(text)
+  if not localpart then return self.main and text .. "@" .. self.main end
+  if self.others[fold(domain)] then return localpart .. "@" .. self.main end
+  return text
+end
+
+--- The address without its extension.
+-- @string address
+-- @treturn string
+function Site:without_extension(address)
+  local localpart, domain = split(address)
+  if not localpart or not self.delimiter then return address end
+  local at = localpart:find("[" .. self.delimiter:gsub("%W", "%%%0") .. "]", 2)
+  return at and localpart:sub(1, at - 1) .. "@" .. domain or address
+end
+
+--- Whether a domain is one whose people are all listed.
+-- @string domain
+-- @treturn boolean
+function Site:is_ours(domain) return self.ours[fold(domain)] ~= nil end
+
+--- Declares a domain, if it is one and was not declared.
+-- @tparam table row
+-- @tparam table fields
+-- @treturn table|nil what was declared
+function Site:add_domain(row, fields)
+  local name = row.key
+  if self.domains[fold(name)] then return nil end
+  if not smtp.is_domain((name:gsub("^%*%.", ""))) then
+    self:note(row, "this is no domain")
+    return nil
+  end
+  self.domains[fold(name)] = self.draft:declare("domain", name, fields)
+  return self.domains[fold(name)]
+end
+
+-- What a canonical map makes of an address; nil if it leaves it as it is.
+local function rewritten(self, address)
+  local localpart, domain = split(address)
+  local base = self:without_extension(address)
+  local made = self.rewritten[address:lower()] or self.extends and self.rewritten[base:lower()]
+    or domain and self.rewritten["@" .. fold(domain)]
+  if not made then return nil end
+  if made:sub(1, 1) == "@" then made = localpart .. made end
+  return made:lower() ~= base:lower() and made or nil -- the same again is an exception from others
+end
+
+--- Whether the server rewrites an address before it looks for whose it is.
+-- @string address
+-- @treturn boolean
+function Site:is_rewritten(address) return rewritten(self, address) ~= nil end
+
+-- Where an address that nobody has goes by a rule for its whole domain, or nil.
+local function by_domain(self, address)
+  local localpart, domain = split(address)
+  local whole = self.whole[fold(domain)]
+  return whole and (whole.address or whole.domain and localpart .. "@" .. whole.domain)
+end
+
+--- Follows an address over all rules to an entry, with or without its extension.
+-- @string address
+-- @treturn string|nil the entry's name
+-- @treturn string|nil where the rules end; nil if they do not, or nobody is left there
+-- @treturn boolean|nil whether somebody caught it who gets all of a domain
+function Site:follow(address)
+  local is_caught = false
+  for _ = 1, STEPS do
+    local made = rewritten(self, address)
+    if not made then
+      address = self:complete(address)
+      made = rewritten(self, address)
+    end
+    local owner = not made and (self.draft:owner(address)
+      or self.draft:owner(self:without_extension(address)))
+    if owner and self.gone[owner] then return nil end
+    if owner then return owner, address, is_caught end
+    local goes_on = made or by_domain(self, address)
+    if not goes_on then return nil, address, is_caught end
+    is_caught = is_caught or not made and self.whole[fold(select(2, split(address)))].address ~= nil
+    address = goes_on
+  end
+end
+
+--- Whether somebody gets what is sent to an address, as far as the site knows.
+-- @string address
+-- @treturn boolean
+function Site:is_known(address)
+  local owner, final = self:follow(address)
+  if owner or not final then return owner ~= nil end
+  local _, domain = split(final)
+  return not self:is_ours(domain) or self.whole[fold(domain)] ~= nil
+end
+
+--- Adds an entry for an address, unless somebody has it.
+-- @tparam table row
+-- @string address
+-- @tparam table fields
+-- @string[opt] remark
+-- @treturn table|nil the entry
+function Site:add(row, address, fields, remark)
+  if self:is_rewritten(address) then
+    return self:note(row, "a canonical map rewrites this address before anybody looks for it")
+  end
+  local localpart, domain = split(address)
+  local is_main = self.main and domain and fold(domain) == fold(self.main)
+  local name = visible(is_main and localpart or address)
+  name = self.draft:unique("entry", #name <= LONGEST_NAME and name or "an address too long to name")
+  local good, why = self.draft:claim(address, name)
+  if not good then return self:note(row, why) end
+  local is_long = type(fields.refuse) == "string" and #fields.refuse > site.LONGEST_TEXT
+  if is_long then fields.refuse = true end
+  self.gone[name] = fields.refuse and true
+  fields.proxies = { smtp.plain(address) }
+  local item = self.draft:declare(fields.members and "list" or "recipient", name, fields, remark)
+  item.row = row
+  self.entries[#self.entries + 1] = item
+  return item
+end
+
+return site

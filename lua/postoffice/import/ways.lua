@@ -1,0 +1,110 @@
+--- Connectors for what transport(5) and mailertable say.
+-- @module postoffice.import.ways
+
+local site = require "postoffice.import.site"
+local smtp = require "postoffice.import.smtp"
+local visible = require "postoffice.text.visible".all
+
+local split, literal, LONGEST_TEXT = site.split, site.literal, site.LONGEST_TEXT
+local is_address, is_domain = smtp.key, smtp.is_domain
+
+-- A name for a connector, from its next hop.
+local function name_of(nexthop)
+  return nexthop:match "^[%w_-]*:?%[([^%]]+)%]" or nexthop:match "^[%w_-]+:([^:/]+)"
+    or nexthop:match "^[%w_-]+" or nexthop
+end
+
+-- Whether a next hop can be one: without what ends a line, and with a port that there is.
+local function is_nexthop(text)
+  local port = tonumber(text:match ":(%d+)$")
+  return not text:find "[%c\128-\255]" and #text <= LONGEST_TEXT
+    and (not port or port >= 1 and port <= 65535)
+end
+
+local function connector_to(self, nexthop, name)
+  local connector = self.connectors[nexthop]
+  if not connector then
+    name = self.draft:unique("connector", visible(name or name_of(nexthop)))
+    connector = self.draft:declare("connector", name, {
+      speaks = "SMTP", nexthop = nexthop, spaces = {},
+    })
+    self.connectors[nexthop] = connector
+  end
+  return connector
+end
+
+-- The spaces that a key of transport(5) and of mailertable means.
+local function spaces_of(key)
+  if key == "*" then return "SMTP:*" end
+  local below = key:match "^%.(.+)$"
+  if below then return is_domain(below) and "SMTP:*@*." .. below end
+  if key:find "^@" then key = key:sub(2) end
+  if key:find("@", 1, true) then return is_address(key) and "SMTP:" .. literal(key) end
+  return is_domain(key) and "SMTP:*@" .. key
+end
+
+local REFUSED = "the answer; the domain has nobody, so that its mail is refused as to unknown users"
+
+-- What is refused by a row of transport: an address, which waits for its turn, or a domain.
+local function refuse(self, row)
+  local text = row.value:match "^%a+:%s*(.-)%s*$"
+  if row.key:find "^[^@]+@" then
+    row.text = text ~= "" and text or true
+    return table.insert(self.refused, row)
+  elseif row.key == "*" then
+    return self:note(row, "it refuses all others: remove the connector for SMTP:*")
+  end
+  local name = row.key:gsub("^%.", "*.")
+  self.draft:part "domains"
+  if self:add_domain({ key = name, value = row.value, where = row.where }, {}) then
+    self.ours[site.fold(name)] = true
+    self:note(row, REFUSED)
+  end
+  self.draft:part "transport"
+end
+
+-- Adds the spaces of an address with an extension, which takes the same way.
+local function add_extended(self, spaces, address)
+  local localpart, domain = split(address)
+  if not (localpart and self.delimiter) or address:find '^["@]' then return end
+  for sign in self.delimiter:gmatch "." do
+    table.insert(spaces, ("SMTP:%s%s*@%s"):format(literal(localpart), sign, literal(domain)))
+  end
+end
+
+local function add_way(self, row)
+  if row.refuses then return refuse(self, row) end
+  if row.why then return self:note(row, row.why) end
+  local space = spaces_of(row.key)
+  if not space then return self:note(row, "the key is neither an address nor a domain") end
+  local name = row.key:match "@(.+)$" or row.key
+  if self:is_ours(name) then
+    if not row.is_default then
+      self:note(row, "its people are mailboxes here: the server that has them delivers")
+    end
+    return
+  end
+  local nexthop = row.is_default and self.default or row.nexthop
+  if not is_nexthop(nexthop) then return self:note(row, "nothing can be sent there") end
+  local spaces = connector_to(self, nexthop).fields.spaces
+  table.insert(spaces, space)
+  add_extended(self, spaces, row.key)
+end
+
+--- Adds them.
+-- @tparam table self a site
+local function add_ways(self)
+  self:part("transport", "Where mail goes that is not delivered here.")
+  if not is_nexthop(self.default) then
+    self.draft:note("the default", self.default, "nothing can be sent there")
+    self.default = "smtp:"
+  end
+  for _, row in ipairs(self.transport) do add_way(self, row) end
+  if not self.has_all then
+    local connector = connector_to(self, self.default,
+      self.default == "smtp:" and "internet" or "relayhost")
+    table.insert(connector.fields.spaces, "SMTP:*")
+  end
+end
+
+return add_ways

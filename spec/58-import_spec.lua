@@ -1,0 +1,516 @@
+--- Policies made of what mail servers have.
+local addresses = require "postoffice.import.addresses"
+local exchange = require "postoffice.exchange"
+local generate = require "spec.generate"
+local helper = require "spec.helper"
+local import = require "postoffice.import"
+local policy = require "postoffice.policy"
+local postfix = require "postoffice.import.postfix"
+local source = require "postoffice.text.lua_source"
+local support = require "spec.60-cli_support"
+
+-- What reads files that are a table of texts by their names.
+local function reader(texts)
+  return function(path)
+    local text = texts[path:match "[^/]*$"]
+    if text then return text end
+    return nil, path .. ": No such file or directory"
+  end
+end
+
+-- What is made of texts by their names; those of main.cf's tables are read when it names them.
+local function made_of(format, texts, options)
+  options = options or {}
+  local files = {}
+  for _, name in ipairs(options.files or { "main.cf" }) do
+    local path = name:match "[^=]*$"
+    files[#files + 1] = { path = path, name = name:match "^(.*)=", text = texts[path] }
+  end
+  return assert(import.policy(format, files, {
+    read = reader(texts), directory = "people.csv", origin = options.origin,
+  }))
+end
+
+-- The policy of it, which loads.
+local function loaded(made)
+  return assert(policy.load(made.text, { read = function() return made.people end }))
+end
+
+-- What an address becomes: addresses, codes or next hops.
+local function routed(p, address)
+  local list = {}
+  for i, delivery in ipairs(p:route(address)) do
+    local to = delivery.wire or tostring(delivery.address)
+    list[i] = delivery.code or delivery.nexthop and to .. " " .. delivery.nexthop or to
+  end
+  return table.concat(list, ", ")
+end
+
+-- Holds a policy to addresses and what becomes of them.
+local function routes(p, expected)
+  for address, becomes in pairs(expected) do
+    assert.equal(becomes, routed(p, address), address)
+  end
+end
+
+-- Without findings that are more than notes.
+local function is_clean(p)
+  for _, finding in ipairs(p:check()) do
+    assert.equal("note", finding.severity, tostring(finding))
+  end
+end
+
+describe("import", function()
+  for _, case in ipairs {
+    { "postfix", "spec/fixtures/postfix/main.cf" }, { "sendmail", "spec/fixtures/sendmail/*" },
+  } do
+    it(("of %s writes what a reader likes to find"):format(case[1]), function()
+      support.with_file("", function(path)
+        local arguments = { "import", case[1] }
+        for file in helper.output("ls " .. case[2]):gmatch "[^\n]+" do
+          arguments[#arguments + 1] = file
+        end
+        arguments[#arguments + 1] = "-o"
+        arguments[#arguments + 1] = path
+        local status, output, errors = support.run(arguments)
+        assert.same({ 0, "" }, { status, output }, errors)
+        assert.truthy(errors:find("could not be carried over; its comments name them", 1, true))
+        local expected = helper.read(("spec/fixtures/%s.policy.lua"):format(case[1]))
+        assert.equal(expected, helper.read(path))
+      end)
+    end)
+  end
+
+  it("of Postfix routes as Postfix does", function()
+    local p = assert(policy.loadfile "spec/fixtures/postfix.policy.lua")
+    is_clean(p)
+    local kim = "kim@example.com, kim@elsewhere.example smtp:[smtp.isp.example]:587"
+    routes(p, {
+      ["kim@localhost"] = kim, ["postmaster@mail.example.com"] = kim,
+      ["kim@virtual.example"] = kim .. ", ann@far.example smtp:[smtp.isp.example]:587",
+      ["anybody@virtual.example"] = "info@far.example smtp:[smtp.isp.example]:587",
+      ["dead@virtual.example"] = "recipient-gone", ["dead@moved.example"] = "recipient-unknown",
+      ["kim@moved.example"] = kim, ["backup@example.com"] = "backup@example.com",
+      ["old+tag@example.com"] = "new.name@example.com", ["ann@localhost"] = "Ann.Fox@example.com",
+      ["ann@legacy.example"] = "Ann.Fox@example.com", ["bye@example.com"] = "recipient-gone",
+      ["x@inside.example"] = "x@inside.example smtp:[10.0.0.5]",
+      ["x@a.b.inside.example"] = "x@a.b.inside.example smtp:[10.0.0.6]:26",
+      ["user@special.example"] = "user@special.example lmtp:unix:/run/special",
+      ["x@gone.example"] = "recipient-unknown", ["x@direct.example"] = "x@direct.example smtp:",
+      ["x@null.example"] = "x@null.example smtp:[smtp.isp.example]:587",
+      ["pat@box.example"] = "pat@box.example", ["pet@box.example"] = "recipient-unknown",
+      ["loop-a@example.com"] = "bob@example.com",
+    })
+    local delivery = p:route("x@far.example", { sender = "kim@example.com" })[1]
+    assert.equal("SMTP:kim@isp.example", tostring(delivery.sender))
+  end)
+
+  it("of sendmail routes as sendmail does", function()
+    local p = assert(policy.loadfile "spec/fixtures/sendmail.policy.lua")
+    is_clean(p)
+    routes(p, {
+      ["info@virtual.example"] = "joe@example.com",
+      ["postmaster@mail.example.com"] = "joe@example.com",
+      ["joe@virtual.example"] = "joe@example.com", ["bad@virtual.example"] = "recipient-gone",
+      ["nobody@virtual.example"] = "recipient-unknown",
+      ["x@other.example"] = "ann@far.example smtp:",
+      ["old@example.com"] = "recipient-gone", ["x@closed.example"] = "recipient-unknown",
+      ["x@inside.example"] = "x@inside.example smtp:[10.0.0.1]",
+      ["x@a.inside.example"] = "x@a.inside.example smtp:hub.inside.example",
+      ["x@customer.example"] = "x@customer.example smtp:",
+      ["prog@example.com"] = "prog@example.com",
+    })
+    assert.equal("old has gone", p:route("old@example.com")[1].message)
+  end)
+
+  it("of tables alone takes their domains for ours, and a domain for names without one", function()
+    local made = made_of("postfix", {
+      virtual = "kim@a.example kim\n@b.example @a.example\n", aliases = "kim: kim@far.example\n",
+    }, { files = { "virtual", "aliases" }, origin = "host.example" })
+    local p = loaded(made)
+    is_clean(p)
+    routes(p, {
+      ["kim@b.example"] = "kim@far.example smtp:", ["x@a.example"] = "recipient-unknown",
+    })
+  end)
+
+  it("takes files by the parameters that they are for", function()
+    local made = made_of("postfix", { ["main.cf"] = "mydestination = a.example\n"
+      .. "local_recipient_maps =\n", users = "kim x\njoe x\n", v = "ann kim, joe" },
+      { files = { "main.cf", "local_recipient_maps=users", "virtual_alias_maps=v" } })
+    routes(loaded(made), { ["kim@a.example"] = "kim@a.example",
+      ["ann@a.example"] = "kim@a.example, joe@a.example", ["x@a.example"] = "recipient-unknown" })
+    assert.equal(0, made.notes)
+  end)
+
+  it("says what it cannot carry over, and where that stands", function()
+    for line, note in pairs {
+      ["transport_maps = pcre:/etc/postfix/t"] = "pcre:/etc/postfix/t: patterns",
+      ["transport_maps = proxy:mysql:/etc/postfix/t"] = "proxy:mysql:/etc/postfix/t: a table",
+      ["virtual_alias_maps = ldap:ad, hash:/gone"] = "ldap:ad: a table that is asked",
+      ["virtual_alias_maps = hash:/gone"] = "hash:/gone: cannot be read: /gone: No such file",
+      ["mydestination = a.example, !b.example"] = "!b.example: declare the domain as what it is",
+      ["mydestination = a.example, pcre:/x"] = "pcre:/x: patterns",
+      ["luser_relay = kim"] = "luser_relay = kim: the catchall",
+      ["masquerade_domains = a.example"] = "masquerade_domains = a.example: write rewrite_sender",
+      ["header_checks = regexp:/x"] = "header_checks = regexp:/x: what messages hold",
+      ["virtual_mailbox_domains = b.example\nvirtual_mailbox_maps = inline:{ @b.example=x }"] =
+        "@b.example x: everybody has this mailbox",
+      ["virtual_alias_maps = inline:{ @b.example=x@a.example, { @c.example = x@d, y@d } }"] =
+        "@c.example x@d, y@d: several get all of a domain",
+    } do
+      local made = made_of("postfix", { ["main.cf"] = line })
+      local flat = made.text:gsub("\n%-%-   ", " ")
+      local _, before = line:gsub("\n", "")
+      note = ("\n-- * main.cf:%d: %s"):format(before + 1, note)
+      assert.truthy(flat:find(note, 1, true), line .. "\n" .. made.text)
+      loaded(made)
+    end
+  end)
+
+  it("reads main.cf as Postfix does", function()
+    local p = loaded(made_of("postfix", { ["main.cf"] = [[
+a = $b
+b = one.example
+# a comment
+mydestination = ${a}, ${nothing?two.example} ${a?{three.example}:{four.example}},
+  # another one
+	${nothing:five.example}, $(b), ${nothing?{six.example}:{seven.example}}, $c
+c = $d
+d = $c
+mydestination_not_this = eight.example
+]] }))
+    local known = {}
+    for _, name in ipairs { "one", "two", "three", "four", "five", "six", "seven", "eight" } do
+      local is_ours = routed(p, "x@" .. name .. ".example") == "recipient-unknown"
+      known[#known + 1] = is_ours and name or nil
+    end
+    assert.same({ "one", "three", "five", "seven" }, known)
+  end)
+
+  it("puts many people into a file beside the policy", function()
+    local rows = {}
+    for i = 1, 2000 do
+      rows[i] = ("user#@a.example  user#@far.example, x#@far.example"):gsub("#", i)
+    end
+    local made = made_of("postfix", { ["main.cf"] = "virtual_alias_maps = hash:v",
+      v = "a.example x\n" .. table.concat(rows, "\n") .. "\n@a.example a@far.example" })
+    assert.truthy(#made.text < 2000)
+    assert.truthy(made.text:find('directory "people" { file = "people.csv" }', 1, true))
+    local p = loaded(made)
+    is_clean(p)
+    routes(p, { ["user77@a.example"] = "user77@far.example smtp:, x77@far.example smtp:",
+      ["x@a.example"] = "a@far.example smtp:" })
+  end)
+
+  it("lists the addresses by which to compare it", function()
+    local site = postfix({ { path = "main.cf", text = [[
+mydestination = a.example
+relay_domains = r.example
+recipient_delimiter = +-
+virtual_alias_maps = inline:{ kim=joe, { ann@b.example = x@c.example, y@d.example }, @e.example=z }
+transport_maps = inline:{ .f.example=smtp:x, *=smtp:y, g@h.example=smtp:z }
+]] } }, reader {})
+    assert.same({
+      "witness@a.example", "postmaster@a.example", "witness@r.example", "postmaster@r.example",
+      "witness@host.r.example", "witness@a.host.r.example", "witness@host.f.example",
+      "witness@a.host.f.example", "witness@elsewhere.example", "g@h.example", "g+witness@h.example",
+      "kim@a.example", "kim+witness@a.example", "ann@b.example", "ann+witness@b.example",
+      "x@c.example", "y@d.example", "witness@e.example", "postmaster@e.example",
+    }, addresses(site))
+  end)
+
+  it("makes connectors of a routing table, and a routing table of connectors", function()
+    local text = "MS,NET/PO1;,1,MS Mail Connector (PLUTO),\nSMTP,*;,1,Internet (SATURN),\n"
+      .. "X400,c=GB;a=TMAILUK;p=*,2,Internet (SATURN),Frisco,\n"
+    local made = made_of("gwart", { ["GWART0.MTA"] = text }, { files = { "GWART0.MTA" } })
+    local p = loaded(made)
+    assert.equal(text, exchange.format_gwart(p:spaces()))
+    is_clean(p)
+    local other, message = import.policy("gwart", { { path = "x", text = "SMTP\n" } }, {})
+    assert.is_nil(other)
+    assert.equal("x:1: a line of a routing table reads TYPE,space;,cost,connector,", message)
+  end)
+end)
+
+describe("import of any tables", function()
+  local USERS = { "kim", "joe", "ann", "postmaster", "kim+x", "" }
+  local DOMAINS = { "a.example", "h.example", "b.example", "c.example", "r.example", "far.example" }
+
+  local function pick(random, list) return list[random(#list)] end
+
+  local function user(random) return pick(random, USERS) end
+
+  local function address(random)
+    return pick(random, USERS) .. "@" .. pick(random, DOMAINS)
+  end
+
+  local function target(random)
+    local text = random(3) == 1 and pick(random, USERS) or address(random)
+    return text ~= "" and text or "kim"
+  end
+
+  -- Rows of a table whose keys are all different.
+  local function rows(random, sign, key)
+    local list, seen = {}, {}
+    for _ = 1, random(8) do
+      local name = key(random)
+      if name ~= "" and not seen[name] then
+        seen[name] = true
+        local value = target(random)
+        if random(3) == 1 then value = value .. ", " .. target(random) end
+        list[#list + 1] = name .. sign .. value
+      end
+    end
+    return table.concat(list, "\n") .. "\n"
+  end
+
+  local MAIN = [[
+mydestination = a.example, h.example
+virtual_alias_domains = b.example
+virtual_alias_maps = hash:v
+virtual_mailbox_domains = c.example
+virtual_mailbox_maps = inline:{ kim@c.example=x, joe@c.example=y }
+relay_domains = r.example
+canonical_maps = hash:c
+alias_maps = hash:a
+]]
+
+  it("makes policies that pass the check", function()
+    local random, notes = generate.random(61), 0
+    for _ = 1, helper.times(60) do
+      local texts = {
+        ["main.cf"] = MAIN .. pick(random, { "", "recipient_delimiter = +\n", "relayhost = x\n" }),
+        v = rows(random, " ", address), a = rows(random, ": ", user),
+        c = random(2) == 1 and rows(random, " ", address) or "",
+      }
+      local made = made_of("postfix", texts)
+      local p = loaded(made)
+      for _, finding in ipairs(p:check()) do
+        assert.equal("note", finding.severity, tostring(finding) .. "\n" .. texts.v .. texts.a
+          .. "canonical\n" .. texts.c .. made.text)
+      end
+      p:close()
+      notes = notes + made.notes
+    end
+    assert.truthy(notes > 0)
+  end)
+end)
+
+describe("import of a directory", function()
+  local CSV = [[
+DisplayName,EmailAddresses,ExternalEmailAddress,members
+Kim Lee,"SMTP:kim.lee@a.example;smtp:kim@b.example;CCMAIL:Lee, Kim at HQ",,
+Kim Lee,smtp:kim@a.example,SMTP:kim@far.example,
+Ann,SMTP:ann@far.example;smtp:ann@a.example,SMTP:ann@far.example,
+Pat,SMTP:pat@a.example;smtp:kim@a.example,CCMAIL:Jones at PARIS,
+Nobody,,SMTP:x@far.example,
+Lost,SMTP:lost@a.example,SMTP:nobody@a.example,
+Bad,SMTP:a@@b,,
+Team,SMTP:team@a.example,,ann@a.example;gone@a.example
+]]
+
+  it("finds its domains, and says whom it could not carry over", function()
+    local made = made_of("csv", { ["p.csv"] = CSV }, { files = { "p.csv" } })
+    local p = loaded(made)
+    is_clean(p)
+    routes(p, {
+      ["kim@b.example"] = "kim.lee@a.example", ["kim@a.example"] = "kim@far.example smtp:",
+      ["x@b.example"] = "recipient-unknown", ["x@far.example"] = "x@far.example smtp:",
+      ["pat@a.example"] = "CCMAIL:Jones at PARIS CCMAIL", ["lost@a.example"] = "recipient-gone",
+      ["team@a.example"] = "ann@far.example smtp:",
+    })
+    for _, note in ipairs {
+      'p.csv:5: smtp:kim@a.example: "Kim Lee (2)" has this address already',
+      "p.csv:6: Nobody: nothing finds it", "p.csv:7: SMTP:nobody@a.example: nobody is there",
+      "p.csv:8: SMTP:a@@b: this is no address", "p.csv:9: gone@a.example: nobody is there",
+    } do
+      assert.truthy(made.text:find("\n-- * " .. note, 1, true), note .. "\n" .. made.text)
+    end
+  end)
+
+  it("of LDIF knows members by their names", function()
+    local made = made_of("ldif", { ["p.ldif"] = [[
+dn: CN=Kim Lee,DC=a,DC=example
+objectClass: user
+displayName: Kim Lee
+proxyAddresses: SMTP:kim@a.example
+proxyAddresses: X400:c=us;a= ;p=Org;o=HQ;s=Lee;g=Kim;
+
+dn: CN=Team,DC=a,DC=example
+objectClass: group
+displayName: Team
+proxyAddresses: SMTP:team@a.example
+member: CN=Kim Lee,DC=a,DC=example
+]] }, { files = { "p.ldif" } })
+    routes(loaded(made), { ["team@a.example"] = "kim@a.example" })
+    assert.equal(0, made.notes)
+  end)
+
+  it("puts many into a file, whatever their addresses are", function()
+    local rows = { "DisplayName,EmailAddresses,targets,members,owner,refuse" }
+    for i = 1, 100 do
+      rows[i + 1] = ('"Person, #","SMTP:p#@a.example\nX400:c=us;a= ;p=Org;s=P#;",,,,'):gsub("#", i)
+    end
+    rows[102] = 'All,"SMTP:all@a.example\n",,"p1@a.example\np2@a.example",p3@a.example,'
+    rows[103] = 'Left,SMTP:left@a.example,,,,"gone, alas"'
+    local made = made_of("csv", { p = table.concat(rows, "\n") }, { files = { "p" } })
+    local p = loaded(made)
+    assert.equal(0, made.notes)
+    routes(p, { ["p77@a.example"] = "p77@a.example", ["left@a.example"] = "recipient-gone",
+      ["all@a.example"] = "p1@a.example, p2@a.example",
+      ["X400:c=us;a= ;p=Org;s=P77;"] = "p77@a.example" })
+    assert.equal("gone, alas", p:route("left@a.example")[1].message)
+  end)
+end)
+
+describe("hostile files", function()
+  -- What could end a text, a comment or a declaration.
+  local EVIL = {
+    '"', "'", "\\", "]]", "--[[", "]==]", "\r", "\0", "\27[2J", "\226\128\174", "\255", "{", "}",
+    "*", "?", "{user}", " ", ",", "@", "%1", "$x", ";", "\\n", "os.exit()", '" } os.exit() --',
+    "a.example",
+    "kim", "@a.example", "=", "error:", "|", "/", ":include:", "\\", "+", "<", ">", "(", ")", ":",
+    "\t", "SMTP:", "X400:", "ü", "xn--", ".", "[192.0.2.1]", "#", "!",
+  }
+
+  local function evil(random)
+    local parts = {}
+    for i = 1, random(6) do parts[i] = EVIL[random(#EVIL)] end
+    return table.concat(parts)
+  end
+
+  -- Rows of a table.
+  local function rows(random, sign)
+    local list = {}
+    for i = 1, random(12) do list[i] = evil(random) .. sign .. evil(random) end
+    return table.concat(list, "\n") .. "\n"
+  end
+
+  local MAIN = [[
+mydestination = a.example, hash:d
+virtual_alias_maps = hash:v
+alias_maps = hash:a
+virtual_mailbox_domains = b.example
+virtual_mailbox_maps = hash:m
+canonical_maps = hash:c
+transport_maps = hash:t
+relocated_maps = hash:r
+relay_domains = c.example, hash:d
+recipient_delimiter = +
+smtp_generic_maps = hash:c
+]]
+
+  it("make policies that load, whatever they hold", function()
+    local random, count = generate.random(58), 0
+    for _ = 1, helper.times(100) do
+      local texts = { ["main.cf"] = MAIN .. evil(random), a = rows(random, ": ") }
+      for _, name in ipairs { "d", "v", "m", "c", "r" } do texts[name] = rows(random, " ") end
+      texts.t = rows(random, " smtp:")
+      local made = made_of("postfix", texts)
+      local p, message = policy.load(made.text, { read = function() return made.people end })
+      assert(p, message and message .. "\n" .. made.text)
+      assert.is_nil(made.text:find "[%z\1-\9\11-\31\127]")
+      assert.is_false(p:capabilities().asks) -- nothing in it became a function
+      p:close()
+      count = count + #made.addresses
+    end
+    assert.truthy(count > 100)
+  end)
+
+  local SIGNS = { aliases = ": ", mailertable = " smtp:" }
+
+  it("of sendmail, too", function()
+    local random = generate.random(59)
+    local names = { "local-host-names", "virtusertable", "aliases", "mailertable", "access",
+      "genericstable", "domaintable", "relay-domains" }
+    for _ = 1, helper.times(60) do
+      local texts = {}
+      for _, name in ipairs(names) do
+        texts[name] = rows(random, SIGNS[name] or "\t")
+      end
+      local made = made_of("sendmail", texts, { files = names })
+      local p, message = policy.load(made.text, { read = function() return made.people end })
+      assert(p, message and message .. "\n" .. made.text)
+      p:close()
+    end
+  end)
+
+  it("of directories, too", function()
+    local random = generate.random(60)
+    for _ = 1, helper.times(40) do
+      local list = { "DisplayName,EmailAddresses,target,members,owner,refuse" }
+      for i = 2, 8 do
+        local fields = {}
+        for at = 1, 6 do fields[at] = '"' .. evil(random):gsub('"', '""') .. '"' end
+        list[i] = table.concat(fields, ",")
+      end
+      local made = made_of("csv", { p = table.concat(list, "\n") }, { files = { "p" } })
+      local p, message = policy.load(made.text, { read = function() return made.people end })
+      assert(p, message and message .. "\n" .. made.text)
+      p:close()
+    end
+  end)
+
+  it("cannot leave a text or a comment", function()
+    local load_text = loadstring or load
+    for _, text in ipairs(EVIL) do
+      for _, around in ipairs(EVIL) do
+        local whole = text .. around .. "9"
+        assert.equal(whole, load_text("return " .. source.quote(whole))())
+        assert.equal(7, load_text(source.comment(whole) .. "\nreturn 7")())
+        assert.equal(1, load_text("return { " .. source.key(whole) .. " = 1 }")()[whole])
+      end
+    end
+    assert.equal('["end"]', source.key "end")
+  end)
+
+  it("with circles of thousands end", function()
+    local list = {}
+    for i = 1, 2000 do list[i] = ("a%d: a%d"):format(i, i % 2000 + 1) end
+    local main = "mydestination = a.example\nalias_maps = hash:a\n"
+    is_clean(loaded(made_of("postfix", { ["main.cf"] = main, a = table.concat(list, "\n") })))
+  end)
+end)
+
+describe("the command import", function()
+  it("says what is wrong with what it is given", function()
+    for arguments, message in pairs {
+      ["postfix /nowhere/main.cf"] = "/nowhere/main.cf: No such file or directory",
+      ["postfix .luacheckrc"] = ".luacheckrc: what is this? Write PARAMETER=.luacheckrc, such as"
+        .. " virtual_alias_maps=.luacheckrc",
+      ["sendmail .luacheckrc"] = "what is this? Write NAME=.luacheckrc",
+      ["exim .luacheckrc"] = "must be one of",
+    } do
+      local list = { "import" }
+      for word in arguments:gmatch "%S+" do list[#list + 1] = word end
+      list[#list + 1] = "-o/nowhere/policy.lua"
+      local status, output, errors = support.run(list)
+      assert.truthy(status == 2 or status == 74)
+      assert.equal("", output)
+      assert.truthy(errors:find(message, 1, true), errors)
+    end
+  end)
+
+  it("writes the addresses by which to compare", function()
+    support.with_file("", function(path)
+      support.with_file("", function(list)
+        local main = "spec/fixtures/postfix/main.cf"
+        local arguments = { "import", "postfix", main, "-o", path, "--addresses", list }
+        assert.equal(0, (support.run(arguments)))
+        assert.truthy(helper.read(list):find("\nwitness@a.host.inside.example\n", 1, true))
+      end)
+    end)
+  end)
+
+  -- What Debian's package brings, where it is installed.
+  it("takes main.cf as its packages bring it", function()
+    for _, name in ipairs { "main.cf.dist", "main.cf.debian" } do
+      local file = io.open("/usr/share/postfix/" .. name, "rb")
+      local text = file and file:read "*a" or "mydestination =\n"
+      if file then file:close() end
+      local made = made_of("postfix", { ["main.cf"] = text })
+      is_clean(loaded(made))
+    end
+  end)
+end)

@@ -1,0 +1,148 @@
+--- Postfix's own tools beside the importer: what its tables hold, and what they answer.
+local helper = require "spec.helper"
+local import = require "postoffice.import"
+local tables = require "postoffice.import.tables"
+
+local FIXTURES = "spec/fixtures/postfix/"
+
+-- Debian has these tools where only root looks.
+local TOOL = 'PATH="$PATH:/usr/sbin" %s'
+
+-- A folder with copies of the fixtures, and of those alone that are given.
+local function folder_of(texts)
+  local folder = helper.output "mktemp -d"
+  for name, text in pairs(texts) do helper.write(folder .. "/" .. name, text) end
+  return folder
+end
+
+local function fixture(name) return helper.read(FIXTURES .. name) end
+
+-- The keys and values that a tool finds in a file, by its own database; keys are in lower case.
+local function dumped(tool, text)
+  local folder = folder_of { ["main.cf"] = "", table = text }
+  local run = TOOL:format(("%s -c %s"):format(tool, folder))
+  helper.output(("%s hash:%s/table"):format(run, folder))
+  local rows = {}
+  for line in helper.output(("%s -s hash:%s/table"):format(run, folder)):gmatch "[^\n]+" do
+    local key, value = line:match "^(.-):?\t(.*)$"
+    rows[key] = value:gsub("%s+", " ")
+  end
+  helper.output("rm -r " .. folder)
+  return rows
+end
+
+-- The same as the importer reads it.
+local function read(text, syntax)
+  local rows, faults = {}, {}
+  local function fault(where) faults[#faults + 1] = where end
+  for _, row in ipairs(tables.rows(text, "table", syntax, fault)) do
+    rows[row.key:lower()] = row.value:gsub("%s+", " ")
+  end
+  return rows, faults
+end
+
+describe("Postfix's tools read what the importer does", function()
+  for _, name in ipairs {
+    "virtual", "canonical", "transport", "relocated", "generic", "vmailbox",
+  } do
+    it("in " .. name, function()
+      assert.same(dumped("postmap", fixture(name)), (read(fixture(name), "map")))
+    end)
+  end
+
+  it("in lines that go on, with comments, empty lines and blanks between", function()
+    local text = "# first\n\nKey One\n  two\n# between\n\n\tthree   four\n"
+      .. "last  value # no comment\r\n"
+      .. '"quoted key"@a.example  x\na.example\t\ty\n'
+    assert.same(dumped("postmap", text), (read(text, "map")))
+  end)
+
+  -- postalias drops the backslash that aliases(5) has before a name, and adds keys of its own.
+  it("in aliases", function()
+    local expected = dumped("postalias", fixture "aliases")
+    expected["@"], expected.YP_LAST_MODIFIED, expected.YP_MASTER_NAME = nil, nil, nil
+    local rows = read(fixture "aliases", "aliases")
+    rows.kim = rows.kim:gsub("\\", "")
+    assert.same(expected, rows)
+  end)
+end)
+
+-- The tables that an imported policy is held against, as the command names them.
+local LOCALS = { "example.com", "mail.example.com", "localhost.example.com", "localhost" }
+
+-- Writes a policy of main.cf and some tables to a folder: its path, and the addresses to compare by.
+local function imported(folder)
+  local path = folder .. "/main.cf"
+  local made = assert(import.policy("postfix", { { path = path, text = helper.read(path) } }, {
+    read = function(name)
+      local file, message = io.open(name, "rb")
+      if not file then return nil, message end
+      local text = file:read "*a"
+      file:close()
+      return text
+    end,
+    directory = "people.csv",
+  }))
+  helper.write(folder .. "/policy.lua", made.text)
+  return helper.write(folder .. "/addresses.txt", table.concat(made.addresses, "\n") .. "\n")
+end
+
+-- The addresses that change from what Postfix's tables answer to what the policy does, and how many
+-- were asked for.
+local function changed(roles)
+  local texts = { ["main.cf"] = "myorigin = example.com\nrecipient_delimiter = +\nmydestination = "
+    .. table.concat(LOCALS, ", ") .. "\nvirtual_alias_maps = texthash:virtual\n"
+    .. "canonical_maps = texthash:canonical\ntransport_maps = texthash:transport\n"
+    .. "relay_domains = inside.example\nlocal_recipient_maps =\n" }
+  for _, name in ipairs { "virtual", "canonical", "transport" } do texts[name] = fixture(name) end
+  local folder = folder_of(texts)
+  local addresses = imported(folder)
+  local command = ("build/bin/lua5.4/postoffice diff %s/policy.lua --delimiter +"):format(folder)
+  for _, name in ipairs(LOCALS) do command = ("%s --mydestination %s"):format(command, name) end
+  for _, role in ipairs(roles) do
+    command = ("%s --against 'postmap -c %s -q - texthash:%s/%s' --as %s"):format(command, folder,
+      folder, role, role)
+  end
+  local status, output, errors = helper.run(TOOL:format(command) .. " <" .. addresses)
+  assert.equal(1, status, errors)
+  local found, count = {}, tonumber(errors:match "(%d+) addresses change")
+  for address in output:gmatch ">\t([^\t]+)\t" do found[#found + 1] = address end
+  for line in output:gmatch "[^\n]+" do found[line:match "^[<>]\t([^\t]+)"] = line end
+  helper.output("rm -r " .. folder)
+  return found, count
+end
+
+-- Whether what the policy answers is no surprise: who is unknown in a domain of ours, of whose users
+-- the tables know nothing; a mailbox, whose extension is not shown; another name of our own domain.
+local EXPECTED = {
+  "\trecipient%-unknown$", "\trecipient%-gone$", "@example%.com$", "@virtual%.example",
+}
+
+local function is_expected(line)
+  for _, pattern in ipairs(EXPECTED) do
+    if line:find(pattern) then return true end
+  end
+  return false
+end
+
+describe("an imported policy answers as Postfix's tables do", function()
+  it("who an address is", function()
+    local found, count = changed { "canonical", "virtual" }
+    assert.truthy(count > 30, count)
+    for _, address in ipairs(found) do
+      assert.is_true(is_expected(found[address]), found[address])
+    end
+  end)
+
+  -- Where a table says nothing, the policy says who is unknown, and that the rest goes by MX; a domain
+  -- that is refused still has a postmaster.
+  it("where it goes", function()
+    local found, count = changed { "transport" }
+    assert.truthy(count > 30, count)
+    for _, address in ipairs(found) do
+      local line = found[address]
+      assert.is_true(line:find "\tsmtp:[^[]*$" ~= nil or line:find "error:recipient%-" ~= nil
+        or address == "witness@slow.example" or address == "postmaster@gone.example", line)
+    end
+  end)
+end)
