@@ -254,7 +254,8 @@ end
 -- PostgreSQL does not run as root, and the folder has to be its own.
 local AS = IS_ROOT and "runuser -u postgres -- " or ""
 
-local FAST = "-c fsync=off -c shared_buffers=8MB -c max_connections=20 -c logging_collector=off"
+local FAST = "-c fsync=off -c shared_buffers=8MB -c max_connections=100 -c logging_collector=off"
+  .. " -c wal_retrieve_retry_interval=100ms"
 
 local function postgres_program(name)
   return AS .. run "ls -d /usr/lib/postgresql/*/bin | tail -n 1" .. "/" .. name
