@@ -300,11 +300,8 @@ function help_page.fields(name, found, width)
   return page
 end
 
--- The beginning of a doc, as far as a line of a list needs it.
-local function first_words(doc)
-  local first = doc:match "^(.-[^%d])[.:;] " or doc:gsub("%.$", "")
-  return (first:gsub("^(.-), [^,]*$", #first > 60 and "%1" or "%0"))
-end
+-- The beginning of a doc, as far as a list needs it.
+local function first_words(doc) return doc:match "^(.-[^%d])[.:;] " or (doc:gsub("%.$", "")) end
 
 local function entry_row(entry)
   if entry.kind == "code" then return { entry.name, entry.status or "-", entry.doc } end
