@@ -58,11 +58,36 @@ bare               joe
     assert.equal("d:6", p:route("sales@a.example")[1].rule)
   end)
 
+  it("gives domains their catch-alls", function()
+    local rest = 'domain "a.example" {}\ndomain "b.example" {}\ndomain "c.example" { catchall ='
+      .. ' "x" }\n'
+      .. 'recipient "x" { proxies = { "x@c.example" } }'
+    local text = "kim@a.example kim@a.example\n@A.example x\n@b.example all@far.example\n"
+    local p = assert(load("virtual", text, nil, rest))
+    local path = os.tmpname()
+    assert(p:save(path))
+    for _, policy_now in ipairs { p, assert(policy.loadfile(path, { verify = true })) } do
+      reaches(policy_now, { ["kim@a.example"] = "kim@a.example", ["who@a.example"] = "x@c.example",
+        ["who@b.example"] = "all@far.example", ["who@c.example"] = "x@c.example" })
+    end
+    os.remove(path)
+    for row in pairs { ["@c.example kim@a.example"] = 1, ["@a.example @b.example"] = 2,
+      ["@a.example error:5.1.1 no"] = 3, ["@a.example a@b.example b@b.example"] = 4 } do
+      assert.matches('^d:1: recipient "@%l.example": ', (complaint("virtual", row, nil, rest)))
+    end
+    assert.matches("made of its key", (complaint("virtusertable", "@a.example"
+      .. " %1@b.example", nil, rest)))
+  end)
+
   it("says what is no entry, and what to do instead", function()
     for row, expected in pairs {
-      ["@a.example kim"] = 'd:1: recipient "@a.example": "@a.example" is a whole domain\'s and'
-        .. ' nobody\'s own: say it by domain "a.example" { catchall = "..." }, or, if each keeps'
-        .. ' its name elsewhere, by rewrite "SMTP:{user}@a.example" { to = "SMTP:{user}@..." }',
+      ["@a.example kim@a.example"] = 'd:1: recipient "@a.example": domain "a.example" is not'
+        .. " declared, or has a catchall already",
+      ["@a.example kim, joe"] = 'd:1: recipient "@a.example": "@a.example" is a whole'
+        .. ' domain\'s, and'
+        .. ' has to have one address, which is not made of its key: say it by a list and domain'
+        .. ' "a.example" { catchall = "..." }, or, if each keeps its name elsewhere, by rewrite'
+        .. ' "SMTP:{user}@a.example" { to = "SMTP:{user}@..." }',
       ["kim joe@b.example"] = 'd:1: recipient "kim": "kim" has no domain; add domain ='
         .. ' "example.com" to the declaration if it is a name there, or declare domain "kim" if it'
         .. " is a domain of ours",
@@ -160,9 +185,7 @@ describe("what is wrong in a directory's file", function()
     end
     assert.equal(5, skipped.count)
     assert.same({
-      'd:2: recipient "@a.example": "@a.example" is a whole domain\'s and nobody\'s own: say it by'
-        .. ' domain "a.example" { catchall = "..." }, or, if each keeps its name elsewhere, by'
-        .. ' rewrite "SMTP:{user}@a.example" { to = "SMTP:{user}@..." }',
+      'd:2: recipient "@a.example": domain "a.example" is not declared, or has a catchall already',
       'd:4: directory "d": no value after the key, at byte 4 of the line',
       'd:5: recipient "pat@a.example": proxy "pat@a.example" is already a proxy of'
         .. ' "pat@a.example" at d:3; an address has one owner',

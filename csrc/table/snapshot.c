@@ -9,7 +9,7 @@ static const char magic[PO_SNAPSHOT_MAGIC_LENGTH] = "POPOLICY";
 /* LAYOUT counts changes of record.c, slots.c, hash.h, of the head and of what
 ** Lua writes beside them; KEYS, changes of what po_key writes for any address.
 */
-enum { LAYOUT = 4, KEYS = 2, ORDER = 0x01020304 };
+enum { LAYOUT = 5, KEYS = 2, ORDER = 0x01020304 };
 
 _Static_assert(sizeof(po_snapshot_head) % PO_SNAPSHOT_ALIGNMENT == 0 &&
                    offsetof(po_snapshot_head, size) ==

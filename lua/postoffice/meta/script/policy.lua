@@ -567,7 +567,7 @@ function connector(name) end
 --- Get-Recipient or Get-Mailbox by Export-Csv; exchange55: the directory export or import of
 --- Exchange 4.0 to 5.5; ldif: what ldifde or ldapsearch writes; virtual, canonical, aliases (of
 --- Postfix), virtusertable (of sendmail): a map as people write it, a key an entry, its value where
---- its mail goes
+--- its mail goes, @domain its catch-all
 ---@field format? "csv" | "recipients" | "exchange55" | "ldif" | "virtual" | "canonical" | "aliases" | "virtusertable"
 --- skip: what is wrong in the file is left out, counted and listed (policy:skipped, check), and the
 --- rest counts, but for who may write to whom; unless said, the policy does not load

@@ -6,6 +6,7 @@
 
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local domain_text = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
 local people = require "postoffice.policy.compile.people"
 local skipped = require "postoffice.policy.compile.skipped"
@@ -23,12 +24,15 @@ local ROWS = 256 -- people between two looks at the clock
 -- A directory around a table of entries: the files that declare them by their numbers, and the
 -- `directory` declarations that some of these are of; the entries that domains name as their
 -- catch-alls; what those say that say it of `propagate`, and of who may write to them; the entries
--- that these name; what was left out of files; and declarations of entries while they are in use.
-local function new(entries, files, catchalls, propagates, restrictions, writers, left_out)
+-- that these name; what was left out of files; the catch-alls that files say; and declarations of
+-- entries while they are in use.
+local function new(entries, files, catchalls, propagates, restrictions, writers, left_out,
+    said_catchalls)
   return {
     entries = entries, files = files, numbers = {}, directories = {}, catchalls = catchalls,
     propagates = propagates, restrictions = restrictions, writers = writers,
-    skipped = skipped.new(left_out), declarations = setmetatable({}, { __mode = "v" }),
+    skipped = skipped.new(left_out), said_catchalls = said_catchalls,
+    declarations = setmetatable({}, { __mode = "v" }),
   }
 end
 
@@ -151,7 +155,7 @@ end
 --- A directory that is built.
 -- @tparam number bytes how many it may take
 -- @treturn table
-function directory.new(bytes) return new(core.new_directory(bytes), {}, {}, {}, {}, {}) end
+function directory.new(bytes) return new(core.new_directory(bytes), {}, {}, {}, {}, {}, nil, {}) end
 
 --- What takes recipients as they are declared, for `declarations.check`.
 -- @tparam table compiled
@@ -207,6 +211,26 @@ local function set_person(compiled, entry, targets, kept, more, declaration, err
   restrict(compiled, entry, more, declaration, errors)
 end
 
+-- Gives a domain the catch-all that a file says.
+local function add_catchall(compiled, name, text, complain)
+  local folded = domain_text.fold(name)
+  local domain = compiled.without_catchall[folded]
+  if not domain then
+    return complain((': domain "%s" is not declared, or has a catchall already'):format(name))
+  end
+  compiled.without_catchall[folded] = nil
+  compiled.said_catchalls[folded] = text
+end
+
+-- The domains that say of no catch-all, by their names.
+local function without_catchall(domains)
+  local set = {}
+  for _, domain in ipairs(domains) do
+    if not domain.catchall then set[domain_text.fold(domain.name)] = domain end
+  end
+  return set
+end
+
 -- Adds the entries of a `directory`'s file.
 local function add_people(compiled, declaration, around, errors)
   local entries, rows = compiled.entries, 0
@@ -217,6 +241,11 @@ local function add_people(compiled, declaration, around, errors)
     function(name, proxies, line, targets, kept, more, fault)
       rows = rows + 1
       if rows % ROWS == 0 then errors.watch() end
+      if more and more.catchall then
+        return add_catchall(compiled, more.catchall, targets, function(message)
+          return fault(name, message, line)
+        end)
+      end
       if skips then
         proxies = good_proxies(compiled, name, proxies, line, fault)
         if #proxies == 0 then return end
@@ -352,7 +381,7 @@ end
 -- @tparam table errors
 function directory.compile(compiled, declared, domains, around, errors)
   local before = #errors
-  around.skipped = compiled.skipped
+  around.skipped, compiled.without_catchall = compiled.skipped, without_catchall(domains)
   for _, declaration in errors.each(declared.directory) do
     add_people(compiled, declaration, around, errors)
   end
@@ -372,7 +401,7 @@ end
 -- @tparam table errors
 function directory.bind_catchalls(compiled, domains, errors)
   for _, domain in ipairs(domains) do
-    local text = domain.catchall
+    local text = domain.catchall or compiled.said_catchalls[domain_text.fold(domain.name)]
     if text then
       local entry = compiled.catchalls[text]
       local reference, message = entry and { entry = entry }, nil
@@ -397,6 +426,7 @@ function directory.write(path, compiled, beside)
   beside.files, beside.catchalls = compiled.files, compiled.catchalls
   beside.propagates, beside.restrictions = compiled.propagates, compiled.restrictions
   beside.writers, beside.skipped = compiled.writers, skipped.plain(compiled.skipped)
+  beside.said_catchalls = compiled.said_catchalls
   beside.directories = {} -- their names by the numbers of files
   for number, declaration in pairs(compiled.directories) do
     beside.directories[number] = declaration.name
@@ -408,7 +438,7 @@ local CAN_PROPAGATE = { [true] = true, [false] = true, always = true }
 
 -- What a file says, by name.
 local BESIDE = { "files", "catchalls", "directories", "propagates", "restrictions", "writers",
-  "skipped" }
+  "skipped", "said_catchalls" }
 
 -- Whether all keys and values of a table can be so.
 local function holds(values_by_key, is_key, is_value)
@@ -442,6 +472,7 @@ local function is_whole(beside, entries)
     and holds(beside.propagates, is_entry, function(value) return CAN_PROPAGATE[value] end)
     and holds(beside.restrictions, is_entry, can_restrict)
     and holds(beside.writers, is_text, is_entry) and skipped.is_whole(beside.skipped)
+    and holds(beside.said_catchalls, is_text, is_text)
 end
 
 --- Opens the directory of a snapshot.
@@ -460,7 +491,7 @@ function directory.open(path, verify)
     return nil, ("%s: %s"):format(path, message), code
   end
   local compiled = new(entries, beside.files, beside.catchalls, beside.propagates,
-    beside.restrictions, beside.writers, beside.skipped)
+    beside.restrictions, beside.writers, beside.skipped, beside.said_catchalls)
   compiled.names = beside.directories
   return compiled, beside
 end

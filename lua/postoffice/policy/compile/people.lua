@@ -58,7 +58,7 @@ end
 
 -- What is wrong with an entry: the end of a sentence that begins with its name, or nil.
 local function wrong_entry(labels, name, proxies, targets, kept, more)
-  if #proxies == 0 then
+  if #proxies == 0 and not (more and more.catchall) then
     return (" has no proxies, so no mail will find it; %s is empty"):format(labels.proxies
       or "its address")
   elseif #name > language.longest_name then

@@ -406,7 +406,7 @@ word.directory = {
         .. " recipients: Get-Recipient or Get-Mailbox by Export-Csv; exchange55: the directory"
         .. " export or import of Exchange 4.0 to 5.5; ldif: what ldifde or ldapsearch writes;"
         .. " virtual, canonical, aliases (of Postfix), virtusertable (of sendmail): a map as people"
-        .. " write it, a key an entry, its value where its mail goes",
+        .. " write it, a key an entry, its value where its mail goes, @domain its catch-all",
     },
     domain = {
       kind = "text", single_line = true, example = '"example.com"',

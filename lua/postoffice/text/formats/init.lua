@@ -11,7 +11,8 @@
 -- The sink is given each entry: its name, which others may have; a new list of proxies; the line;
 -- where its mail goes on to, a text, a list of several, or nil; whether it is a mailbox here, too;
 -- and nil or a table of what few have: `members` (it is a list), `owner`, `refuse`, `propagate`,
--- `accept`, `reject`, `authenticated`, `max_size`.
+-- `accept`, `reject`, `authenticated`, `max_size`.  With `catchall` in it, the name of a domain, it
+-- is no entry and has no proxies: what is nobody's there goes to the target.
 --
 -- What is wrong is told as a fault: the name of the entry, or nil, where all of the file is meant;
 -- the end of a sentence that begins with it; the line, nil if the declaration is to blame; and the

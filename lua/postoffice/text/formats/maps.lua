@@ -25,15 +25,13 @@ end
 
 -- ---- Keys --------------------------------------------------------------------
 
-local CATCHALL = '"%s" is a whole domain\'s and nobody\'s own: say it by domain "%s"'
-  .. ' { catchall = "..." }, or, if each keeps its name elsewhere, by'
-  .. ' rewrite "SMTP:{user}@%s" { to = "SMTP:{user}@..." }'
+local CATCHALL = '"%s" is a whole domain\'s, and has to have one address, which is not made of its'
+  .. ' key: say it by a list and domain "%s" { catchall = "..." }, or, if each keeps its name'
+  .. ' elsewhere, by rewrite "SMTP:{user}@%s" { to = "SMTP:{user}@..." }'
 
 -- The address of a key; or nil and what is wrong; or false where it stands for nobody, as a domain
 -- of ours does that virtual(5) declares.
 local function key_of(key, source)
-  local whole = match(key, "^@(.+)$")
-  if whole then return nil, CATCHALL:format(short(key), whole, whole) end
   if find(key, "+*@", 1, true) then
     return nil, ('"%s" takes every detail: an entry has them by settings { extension = "+" }')
       :format(short(key))
@@ -120,17 +118,31 @@ end
 
 -- ---- Rows --------------------------------------------------------------------
 
--- By the map: its syntax, and whether a value is one address.
+-- By the map: its syntax, whether a value is one address, and whether `@domain` is its catch-all.
 local MAPS = {
-  virtual = { syntax = "map" },
+  virtual = { syntax = "map", has_catchalls = true },
   aliases = { syntax = "aliases" },
   canonical = { syntax = "map", is_single = true },
-  virtusertable = { syntax = "sendmail", is_single = true },
+  virtusertable = { syntax = "sendmail", is_single = true, has_catchalls = true },
 }
+
+-- The catch-all of a domain, as an entry with `catchall`, the domain; nil and what is wrong.
+local function read_catchall(key, domain, value, line, source, how)
+  local entry = { name = key, address = key, line = line, catchall = domain }
+  local message = read_targets(entry, value, source, how.is_single)
+  local target = entry.targets and entry.targets[1]
+  if message or not how.has_catchalls or #entry.targets ~= 1 or match(target, "^@")
+    or postmap.kind(value) == "error" then
+    return nil, CATCHALL:format(short(key), domain, domain)
+  end
+  return entry
+end
 
 -- The entry of a row: `name`, `address`, `line`, and `targets` and `keep`, or `refuse`; nil and what
 -- is wrong; or nil where it stands for nobody.
 local function read_row(key, value, line, source, how)
+  local domain = match(key, "^@(.+)$")
+  if domain then return read_catchall(key, domain, value, line, source, how) end
   local address, message = key_of(key, source)
   if not address then return nil, message end
   local entry = { name = key, address = address, line = line }
@@ -144,6 +156,9 @@ end
 -- Tells an entry to a sink.
 local function tell(entry, sink, more)
   local targets = entry.targets
+  if entry.catchall then
+    return sink(entry.name, {}, entry.line, targets[1], false, { catchall = entry.catchall })
+  end
   if not targets then
     more = { refuse = entry.refuse }
   elseif more or #targets == 0 then
