@@ -79,6 +79,33 @@ domain "c.example" { kind = "relay", catchall = "SMTP:x@d.example" }
   end)
 end)
 
+describe("a relay domain of which some have no way", function()
+  it("is a warning with one of them", function()
+    assert.same({
+      "warning 1 is relayed, and no connector carries all of its mail: somebody@a.example has no"
+        .. ' way; add spaces = { "SMTP:*@a.example" } to the connector that leads there',
+    }, findings([[
+domain "a.example" { kind = "relay" }
+connector "c" { spaces = { "SMTP:t*@a.example" } }]], "relay-nowhere"))
+    assert.same({}, findings([[
+domain "a.example" { kind = "relay" }
+rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }
+connector "c" { spaces = { "SMTP:*@b.example" } }]], "relay-nowhere"))
+  end)
+
+  it("may be one of another type", function()
+    assert.same({
+      "error 1 is relayed, and no connector carries its mail: org/site/x has no way; add"
+        .. ' spaces = { "MS:ORG/SITE" } to the connector that leads there',
+    }, findings([[
+domain "MS:ORG/SITE" { kind = "relay" }
+connector "c" { spaces = { "MS:ORG/SITES", "MS:OTHER/*", "SMTP:*" } }]], "relay-nowhere"))
+    assert.same({}, findings([[
+domain "MS:ORG/SITE" { kind = "relay" }
+connector "c" { spaces = { "MS:ORG/*" } }]], "relay-nowhere"))
+  end)
+end)
+
 describe("max_size of all connectors of a space", function()
   local function limits(source) return findings(source, "size-limited") end
 

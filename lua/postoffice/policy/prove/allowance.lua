@@ -16,7 +16,7 @@ function allowance.new() return { left = MOST } end
 
 -- The characters of patterns: of matchers, or of spaces.
 local function size_of(patterns)
-  local size = 0
+  local size = LEAST
   for _, pattern in ipairs(patterns) do size = size + LEAST + #(pattern.text or "") end
   return size
 end
