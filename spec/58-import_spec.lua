@@ -143,6 +143,20 @@ describe("import", function()
     assert.equal(0, made.notes)
   end)
 
+  it("lets addresses that are not ours go on by their own targets", function()
+    local p = loaded(made_of("postfix", { ["main.cf"] = [[
+mydestination = a.example
+relay_domains = r.example
+virtual_alias_maps = inline:{ { kim@r.example = kim@r.example, kim }, ann@r.example=ann@r.example }
+local_recipient_maps =
+]] }))
+    is_clean(p)
+    routes(p, {
+      ["ann@r.example"] = "ann@r.example smtp:",
+      ["kim@r.example"] = "kim@r.example smtp:, kim@a.example",
+    })
+  end)
+
   it("says what it cannot carry over, and where that stands", function()
     for line, note in pairs {
       ["transport_maps = pcre:/etc/postfix/t"] = "pcre:/etc/postfix/t: patterns",
@@ -490,6 +504,18 @@ describe("the command import", function()
       assert.equal("", output)
       assert.truthy(errors:find(message, 1, true), errors)
     end
+  end)
+
+  it("leaves what is there where it cannot write", function()
+    local folder = helper.output "mktemp -d"
+    local path = folder .. "/policy.lua"
+    helper.output(("mkdir %s && touch %s/kept"):format(path, path))
+    local main = "spec/fixtures/postfix/main.cf"
+    local status, _, errors = support.run { "import", "postfix", main, "-o", path }
+    assert.equal(74, status)
+    assert.truthy(errors:find("policy.lua", 1, true), errors)
+    assert.equal("kept\npolicy.lua", helper.output(("ls %s; ls %s"):format(path, folder)))
+    helper.output("rm -r " .. folder)
   end)
 
   it("writes the addresses by which to compare", function()

@@ -14,12 +14,18 @@ local function read_file(path)
   return text, failure
 end
 
+-- Writes a file beside the one that it then takes the place of.
 local function write_file(path, text)
-  local file, message = io.open(path, "wb")
+  local beside = path .. ".new"
+  local file, message = io.open(beside, "wb")
   if not file then exit.with(exit.INPUT_OUTPUT, message) end
-  local ok, failure = file:write(text)
+  local done, failure = file:write(text)
   local closed, late = file:close()
-  if not (ok and closed) then exit.with(exit.INPUT_OUTPUT, failure or late) end
+  if done then done, failure = closed, late end
+  if done then done, failure = os.rename(beside, path) end
+  if done then return end
+  os.remove(beside)
+  exit.with(exit.INPUT_OUTPUT, ("%s: %s"):format(path, (failure:gsub("^.*: ", ""))))
 end
 
 -- The files that are named, as NAME=FILE or FILE.

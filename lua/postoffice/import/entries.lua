@@ -18,8 +18,9 @@ local HERE = {
 }
 
 -- What a value's destinations are: targets, whether its own mailbox is one, and what the host has to
--- do itself.
+-- do itself.  An address that is not ours goes on by its own target.
 local function destinations(self, row, address)
+  local is_here = self:is_ours(select(2, split(address)))
   local texts, message = postmap.split(row.value)
   if not texts then return nil, message end
   local targets, is_kept, left = {}, false, {}
@@ -31,10 +32,11 @@ local function destinations(self, row, address)
       self.draft:note(row.where, text, HERE[kind] .. ", which only the server of this mailbox can")
     elseif not target or not is_address(target) then
       self:note(row, ('"%s" is no address'):format(text))
-    elseif target:lower() == address:lower() or kind == "local" then
+    elseif is_here and (target:lower() == address:lower() or kind == "local") then
       is_kept = true
-    else
-      targets[#targets + 1] = plain(target)
+    else -- an entry's own address needs its type: without, it is the entry's name, and its mailbox
+      local is_own = target:lower() == address:lower()
+      targets[#targets + 1] = is_own and "SMTP:" .. target or plain(target)
     end
   end
   return targets, is_kept or #left > 0, left

@@ -87,12 +87,18 @@ local function drop_catchalls(self)
   return found
 end
 
+-- Whether a target is the entry's own address, by which the mail of an address goes on that is not
+-- ours.
+local function is_own(item, text)
+  return bare(text):lower() == bare(item.fields.proxies[1]):lower()
+end
+
 -- The entries that an entry's mail goes on to.
 local function next_entries(self, by_name, item)
   local list = {}
   for _, text in ipairs((targets_of(item))) do
     local owner = self:follow(bare(text))
-    list[#list + 1] = owner and by_name[owner]
+    if owner ~= item.name or not is_own(item, text) then list[#list + 1] = by_name[owner or ""] end
   end
   return list
 end
@@ -130,7 +136,9 @@ local function drop_circles(self)
   end
   for _, arrow in ipairs(back) do
     local own = arrow[2].name
-    local function is_kept(address) return (self:follow(address)) ~= own end
+    local function is_kept(address)
+      return (self:follow(address)) ~= own or is_own(arrow[1], address)
+    end
     keep_targets(self, arrow[1], is_kept, "%s leads back here")
   end
   return #back > 0

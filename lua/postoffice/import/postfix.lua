@@ -160,9 +160,6 @@ local function put_origin_first(site, origin)
   end
 end
 
-
-
-
 -- The next hop of a value of transport(5), which may leave out its transport or its host.
 local function nexthop_of(value)
   local transport, rest = value:match "^([%w_.-]*):(.*)$"
