@@ -98,6 +98,17 @@ function restrictions.exist(compiled, name)
   return false
 end
 
+--- The limits of size that entries have.
+-- @tparam table|false compiled
+-- @treturn {number,...}
+function restrictions.sizes(compiled)
+  local sizes = {}
+  for _, rules in next, compiled and compiled.by_entry or {} do
+    sizes[#sizes + 1] = rules.max_size or nil
+  end
+  return sizes
+end
+
 -- Whoever the mail of an entry reaches, looked up once.
 local function members_of(compiled, entry)
   local members = compiled.members[entry] or expansions.set(compiled.entries, entry)

@@ -24,12 +24,15 @@ local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local sets = {}
 
-local MAX_WORK = 2e6 -- states and parts: some seconds
+local MAX_WORK = 3e5 -- states and parts: some seconds
 
 --- An allowance.
 -- @tparam[opt] number most states and parts
--- @treturn table `left`
-function sets.work(most) return { left = most or MAX_WORK } end
+-- @tparam[opt] number seconds of this thread
+-- @treturn table `left` and `until_then`
+function sets.work(most, seconds)
+  return { left = most or MAX_WORK, until_then = os.clock() + (seconds or math.huge) }
+end
 
 local function new(formula, why)
   if formula then return { formula = formula } end

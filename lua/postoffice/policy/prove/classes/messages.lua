@@ -2,11 +2,11 @@
 --
 -- The engine is asked, with an envelope whose facts are chosen when it reads them: what it does not
 -- read cannot matter, and what it reads is another the next time.  Whoever judges what it does asks
--- for facts of the same message in the same way.  So the ways through the engine and its judge are all
--- gone, and none twice; there is no second model of either.
+-- for facts of the same message in the same way.  So the ways through the engine and its judge are
+-- all gone, and none twice; there is no second model of either.
 --
--- Of connectors that could take a message in turn, the first that is not down does; those after it are
--- alternatives, which nothing but a list names, and are not asked for.
+-- Of connectors that could take a message in turn, the first that is not down does; those after it
+-- are alternatives, which nothing but a list names, and are not asked for.
 -- @module postoffice.policy.prove.classes.messages
 
 local connectors = require "postoffice.policy.compile.connectors"
@@ -30,8 +30,8 @@ local Message = {}
 Message.__index = Message
 
 --- A fact of the message, which is chosen now if it was not before.
--- @tparam string name `sender` (an address), `may_relay`, `authenticated`, `size`, or `arrived_by` (a
---   folded name, or nil)
+-- @tparam string name `sender` (an address), `may_relay`, `authenticated`, `size`, or
+--   `arrived_by` (a folded name, or nil)
 -- @return its value
 function Message:get(name)
   local chosen = self.facts[name]
@@ -140,8 +140,8 @@ function FIELDS.null_sender(message) return is_null(message:get "sender") end
 
 function FIELDS.arrived_by(message) return message:get "arrived_by" end
 
--- What the engine reads as the set of connectors that are down.  Once one that can be used is not, no
--- other of this leaf decides.
+-- What the engine reads as the set of connectors that are down.  Once one that can be used is not,
+-- no other of this leaf decides.
 local function down_of(message, policy, leaf)
   return setmetatable({}, {
     __index = function(_, folded)
@@ -176,8 +176,8 @@ end
 -- @tparam string text
 -- @tparam table message
 -- @treturn {table,...} deliveries
--- @treturn table of their numbers, whether the entry of that one did not lead to its address, but is
---   known to have it as its target
+-- @treturn table of their numbers, whether the entry of that one did not lead to its address, but
+--   is known to have it as its target
 -- @treturn string|nil the function of the policy that was called first, with its place
 local function route(policy, text, message)
   local leaf, named = {}, {}
@@ -294,9 +294,9 @@ end
 --- Runs with each message that can make a difference to a recipient.
 -- @tparam table question by `messages.question`
 -- @tparam string text the recipient
--- @treturn function the next run: `address`, `message`, and `deliveries` and `named` of each policy and
---   `undecided` (a function that was called, with its place, or false), all of which are made when they
---   are read
+-- @treturn function the next run: `address`, `message`, and `deliveries` and `named` of each
+--   policy and `undecided` (a function that was called, with its place, or false), all of which
+--   are made when they are read
 function messages.each(question, text)
   local choices = new_choices()
   return function()

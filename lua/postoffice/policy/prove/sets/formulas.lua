@@ -89,20 +89,31 @@ function formulas.term(family, fields)
   }
 end
 
--- Adds formulas to those of an "any" or an "all", whose own are taken apart.
+--- What tells a formula from others, which may be true of the same.
+-- @tparam table formula
+-- @treturn string
+function formulas.id(formula)
+  if formula.id then return formula.id end
+  local ids = {}
+  for i, part in ipairs(formula.list or {}) do ids[i] = formulas.id(part) end
+  formula.id = formula.op .. "\4" .. table.concat(ids, "\4") .. "\5"
+  return formula.id
+end
+
+-- Adds formulas to those of an "any" or an "all", each once; their own are taken apart.
 local function collect(op, list, parts)
   for _, part in ipairs(list) do
     if part.op == op then
       collect(op, part.list, parts)
-    else
-      parts[#parts + 1] = part
+    elseif not parts[formulas.id(part)] then
+      parts[formulas.id(part)], parts[#parts + 1] = part, part
     end
   end
   return parts
 end
 
-local function join(op, list, neutral, absorbing)
-  local parts, kept = collect(op, list, {}), {}
+local function join(op, parts, neutral, absorbing)
+  local kept = {}
   for _, part in ipairs(parts) do
     if part == absorbing then return absorbing end
     if part ~= neutral then kept[#kept + 1] = part end
@@ -113,10 +124,45 @@ local function join(op, list, neutral, absorbing)
 end
 
 --- What some formula of a list is true for.
-function formulas.any(list) return join("any", list, FALSE, TRUE) end
+function formulas.any(list) return join("any", collect("any", list, {}), FALSE, TRUE) end
+
+-- What two terms are both true for, or nil if nothing.
+local function both(one, other)
+  if one.family ~= other.family then return nil end
+  local fields = {}
+  for field, said in pairs(one.fields) do fields[field] = said end
+  for field, said in pairs(other.fields) do
+    local mine, all = fields[field], {}
+    if mine and (mine == ABSENT) ~= (said == ABSENT) then return nil end
+    for _, cond in ipairs(mine or {}) do all[#all + 1] = cond end
+    for _, cond in ipairs(said) do all[#all + 1] = cond end
+    fields[field] = said == ABSENT and ABSENT or all
+  end
+  return formulas.term(one.family, fields)
+end
+
+-- The terms of a list as one; nil if that is true for nothing.
+local function merged(parts)
+  local list, at = {}, nil
+  for _, part in ipairs(parts) do
+    if part.op ~= "term" then
+      list[#list + 1] = part
+    elseif not at then
+      at = #list + 1
+      list[at] = part
+    else
+      list[at] = both(list[at], part)
+      if not list[at] then return nil end
+    end
+  end
+  return list
+end
 
 --- What all formulas of a list are true for.
-function formulas.all(list) return join("all", list, TRUE, FALSE) end
+function formulas.all(list)
+  local parts = merged(collect("all", list, {}))
+  return parts and join("all", parts, TRUE, FALSE) or FALSE
+end
 
 --- What a formula is not true for.
 function formulas.none(formula)

@@ -1,7 +1,7 @@
 --- Globs as lists of tokens, one for each character of a text that they match, in lower case.
 --
 -- A token is a character; ONE for any; ANY for none or more; or one of these two that leaves out a
--- character, or ODD for a character of a kind.  Which of its tokens a text has been matched by so far
+-- character, or a character of a kind, or one of several.  Which of its tokens a text has been matched by so far
 -- is a place: the number of the next token.  Nothing here is changed once it is made.
 -- @module postoffice.policy.prove.sets.globs
 
@@ -9,11 +9,12 @@ local characters = require "postoffice.policy.pattern.syntax".characters
 
 local globs = {}
 
-local byte, lower, sub = string.byte, string.lower, string.sub
+local byte, find, lower, sub = string.byte, string.find, string.lower, string.sub
 
-local ONE, ANY, ANY_BUT, ONE_BUT, OF_KIND, LITERAL = "\1", "\2", "\3", "\4", "\5", "\6"
+local ONE, ANY, ANY_BUT, ONE_BUT, OF_KIND = "\1", "\2", "\3", "\4", "\5"
+local ONE_OF, LITERAL = "\6", "\7"
 
-globs.ONE, globs.ANY, globs.OF_KIND = ONE, ANY, OF_KIND
+globs.ONE, globs.ANY, globs.OF_KIND, globs.ONE_OF = ONE, ANY, OF_KIND, ONE_OF
 
 --- Any run of characters but one.
 function globs.any_but(char) return ANY_BUT .. char end
@@ -21,10 +22,13 @@ function globs.any_but(char) return ANY_BUT .. char end
 --- Any character but one.
 function globs.one_but(char) return ONE_BUT .. char end
 
---- A character of a kind, as `globs.kind` tells it.
-function globs.of_kind(kind) return OF_KIND .. kind end
+--- A character of some kinds, as `globs.kind` tells them, with blanks between them.
+function globs.of_kind(kinds) return OF_KIND .. kinds end
 
--- What a token is: one of the first five constants, or nil for a character; and what it is about.
+--- One of some characters of ASCII.
+function globs.one_of(chars) return ONE_OF .. chars end
+
+-- What a token is: one of the first six constants, or nil for a character; and what it is about.
 local function read(token)
   local what = sub(token, 1, 1)
   if what > LITERAL then return nil, token end
@@ -165,7 +169,8 @@ function globs.takes(token, char)
   if token == ANY or token == ONE then return true end
   local what, about = read(token)
   if not what then return about == char end
-  if what == OF_KIND then return kind_of(char) == about end
+  if what == OF_KIND then return find(about, kind_of(char), 1, true) ~= nil end
+  if what == ONE_OF then return find(about, char, 1, true) ~= nil end
   return about ~= char
 end
 

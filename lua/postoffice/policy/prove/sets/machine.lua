@@ -15,7 +15,9 @@ local universes = require "postoffice.policy.prove.sets.universes"
 local machine = {}
 
 local kind_of, read, takes = globs.kind, globs.read, globs.takes
-local ANY = globs.ANY
+local BETWEEN = 64 -- states between two looks at the clock
+
+local ANY, clock = globs.ANY, os.clock
 local concat, sort = table.concat, table.sort
 
 -- ---- The tree ----------------------------------------------------------------
@@ -125,7 +127,11 @@ local function more_readable(a, b) return readable[a.char] < readable[b.char] en
 local function add_class(told, token)
   local what, about = read(token)
   if what == globs.OF_KIND then return true end
-  if about ~= "" then told[about] = true end
+  if what == globs.ONE_OF then
+    for char in about:gmatch "." do told[char] = true end
+  elseif about ~= "" then
+    told[about] = true
+  end
   return false
 end
 
@@ -265,7 +271,7 @@ end
 --- Tells the texts of a universe apart.
 -- @tparam table universe
 -- @tparam {table,...} conds globs: `tokens`, `quoted`, and an `id`, a text of its own
--- @tparam table work `left`: how many states there may be
+-- @tparam table work `left`: how many states there may be; `until_then`, as `os.clock` tells it
 -- @treturn {table,...}|nil classes, that with the shortest text first: each has `accepted`, conds
 --   that match its texts; nil if the work is used up
 function machine.classes(universe, conds, work)
@@ -276,7 +282,7 @@ function machine.classes(universe, conds, work)
   state_of(made, 1, number_of(made, begin(conds)))
   local at = 1
   while made.states[at] do
-    if at > work.left then return nil end
+    if at > work.left or at % BETWEEN == 0 and clock() > work.until_then then return nil end
     expand(made, made.states[at])
     at = at + 1
   end

@@ -8,7 +8,7 @@ local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local members = {}
 
-local MOST_TRIED = 4000 -- addresses that are none, or are not wanted, one after the other
+local MOST_TRIED = 400 -- addresses that are none, or are not wanted, one after the other
 local FREE_WORK = 1000 -- for a field of which nothing is asked
 
 -- What a field may hold of which nothing is asked: something likely, then nothing, then anything.
@@ -17,7 +17,8 @@ local function free_values(shape, field)
   local values = {}
   if likely then values[1] = likely end
   if shape.optional and shape.optional[field] then values[#values + 1] = false end
-  local class = machine.classes(shape.universe[field], {}, { left = FREE_WORK })[1]
+  local work = { left = FREE_WORK, until_then = math.huge }
+  local class = machine.classes(shape.universe[field], {}, work)[1]
   return { values = values, texts = machine.texts(class) }
 end
 

@@ -4,11 +4,13 @@
 -- these leaves some of them possible.
 -- @module postoffice.policy.prove.sets.partition
 
-local ABSENT = require "postoffice.policy.prove.sets.formulas".ABSENT
+local formulas = require "postoffice.policy.prove.sets.formulas"
 local machine = require "postoffice.policy.prove.sets.machine"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local partition = {}
+
+local ABSENT = formulas.ABSENT
 
 -- Adds what is in a list under a name.
 local function file(by_name, name, item)
@@ -77,7 +79,23 @@ local function with(choice, field, class)
   return own
 end
 
+-- The terms of which no address of a family is.
+local function never(family)
+  local list = {}
+  for _, item in ipairs(shapes.of(family).never or {}) do
+    for _, tokens in ipairs(item.globs) do
+      local fields = { [item.field] = { formulas.cond(tokens) } }
+      if item.absent then fields[item.absent] = ABSENT end
+      list[#list + 1] = formulas.term(family, fields)
+    end
+  end
+  return list
+end
+
 local function add_part(search, terms, choice)
+  for _, term in ipairs(terms) do
+    if search.never[term] then return false end
+  end
   local part = { family = search.family, choice = choice, accepted = terms }
   for _, term in ipairs(terms) do terms[term.id] = term end
   return search.visit(part)
@@ -132,8 +150,12 @@ function partition.each(family, terms, work, visitor)
   for _, term in ipairs(terms) do
     if term.family == family then own[#own + 1] = term end
   end
+  local impossible = {}
+  for _, term in ipairs(own[1] and never(family) or {}) do
+    impossible[term], own[#own + 1] = true, term
+  end
   local search = {
-    family = family, shape = shapes.of(family), work = work, classes = {},
+    family = family, shape = shapes.of(family), work = work, classes = {}, never = impossible,
     visit = function(part)
       work.left = work.left - 1
       if work.left < 0 then return nil end

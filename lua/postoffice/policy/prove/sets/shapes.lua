@@ -21,13 +21,13 @@ local function containing(...)
 end
 
 -- Local parts that cannot stand without quotes: those that are no Dot-string (RFC 5321 4.1.2).
-local NO_DOT_STRING = containing(globs.of_kind "special", globs.of_kind "space")
+local NO_DOT_STRING = containing(globs.of_kind "special space")
 for _, tokens in ipairs { {}, { ".", ANY }, { ANY, "." }, { ANY, ".", ".", ANY } } do
   table.insert(NO_DOT_STRING, tokens)
 end
 
 -- Domains that are none, or are not what their canonical form is.
-local NO_DOMAIN = containing(globs.of_kind "special", globs.of_kind "space", globs.of_kind "high")
+local NO_DOMAIN = containing(globs.of_kind "special space high")
 for _, tokens in ipairs {
   {}, { ".", ANY }, { ANY, "." }, { ANY, ".", ".", ANY }, { "#", ANY },
 } do
@@ -42,13 +42,14 @@ local function with_blanks(list)
   return list
 end
 
+-- The last " at " separates, and the border of a text is as good as a blank.
+local SEPARATORS = {
+  { "a", "t" }, { "a", "t", " ", ANY }, { ANY, " ", "a", "t" }, { ANY, " ", "a", "t", " ", ANY },
+}
+
 local function at_separators()
   local list = with_blanks(containing(",")) -- "Last, First" is "First Last" (Q154053)
-  for _, tokens in ipairs {
-    { "a", "t", " ", ANY }, { ANY, " ", "a", "t" }, { ANY, " ", "a", "t", " ", ANY },
-  } do
-    list[#list + 1] = tokens
-  end
+  for _, tokens in ipairs(SEPARATORS) do list[#list + 1] = tokens end
   return list
 end
 
@@ -57,7 +58,8 @@ local something, collapsed = universes.something, universes.collapsed
 --- A family's shape: `fields` in the order in which they are looked at, `universe` and `optional` of
 -- each; `text`, the fields between separators, of two the last may be absent unless it is there
 -- `always`; `quoted`, the field that stands in quotes if one of `quotes` matches it; `odd`, by field the
--- globs of what a formatter or a parser would make something else of; `likely` values.
+-- globs of what a formatter or a parser would make something else of; `likely` values; `never`,
+-- globs of fields that no address has, where another is `absent` if it says so.
 local SHAPES = {
   SMTP = {
     fields = { "domain", "localpart" },
@@ -70,6 +72,10 @@ local SHAPES = {
     universe = { postoffice = collapsed, mailbox = collapsed },
     text = { "mailbox", " at ", "postoffice" },
     odd = { mailbox = at_separators(), postoffice = at_separators() },
+    never = {
+      { field = "postoffice", globs = SEPARATORS },
+      { field = "mailbox", globs = SEPARATORS, absent = "postoffice" },
+    },
   },
   EX = {
     fields = { "dn" }, universe = { dn = universes.name }, text = { "dn" },

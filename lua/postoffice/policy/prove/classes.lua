@@ -1,0 +1,517 @@
+--- All addresses, in classes of which each member goes the same way, and where the engine takes one
+-- of each.
+--
+--     for run in classes.each { policies = { p }, sets = { ours = set }, among = set } do ... end
+--
+-- The engine stays the only one that says what a policy means.  Here are only classes: so fine that
+-- whatever it tests of an address, and of what rewrites make of it, has one answer within a class.
+-- Each address that policies name is a class of its own.  A class is run under each combination of
+-- facts that the engine asks for, and where connectors share addresses, by a member for each of
+-- them.
+--
+-- What stands in the way of that (a function of the script, a gateway, a type whose text only code
+-- knows) makes a run `undecided`, by name and line: then its deliveries are its witness's, and
+-- others may go other ways.  Lengths are left out: what is too long to be read, or to be carried,
+-- is in no class.
+--
+-- A run has `address` (the witness, a text; nil if none was found), `set` (the names of the sets
+-- that it is in, as keys), `envelope` (the facts that were asked for, as `route` takes them: any
+-- other may be whatever it likes), `deliveries` (of each policy; nil for one whose function would
+-- have to be called), `undecided` (nil, or a text), and `members(n)`: texts of up to n members of
+-- its class.
+-- @module postoffice.policy.prove.classes
+
+local atoms = require "postoffice.policy.prove.classes.atoms"
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local domains = require "postoffice.policy.compile.domains"
+local facts = require "postoffice.policy.prove.classes.facts"
+local families = require "postoffice.policy.pattern.families"
+local follow = require "postoffice.policy.prove.classes.follow"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local members = require "postoffice.policy.prove.sets.members"
+local partition = require "postoffice.policy.prove.sets.partition"
+local restrictions = require "postoffice.policy.compile.restrictions"
+local senders = require "postoffice.policy.prove.classes.senders"
+local sets = require "postoffice.policy.prove.sets"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+local shells = require "postoffice.policy.compile.shells"
+
+local classes = {}
+
+local clock = os.clock
+
+local SECONDS = 10 -- unless more are given
+local MAX_WORK = 1e6 -- states of machines, parts, and pre-images
+local MAX_ROUNDS = 2000 -- combinations of facts for one address
+local MOST_SHARED = 3 -- envelopes by which it is told who they are
+local NO_TIME = "there was no more time"
+local NONE, DDAS = {}, "addresses of X400 with domain-defined attributes"
+local MAX_MEMBERS = 100 -- that are tried, so that each of several connectors is the first for one
+
+-- ---- Facts -------------------------------------------------------------------
+
+-- Sizes on either side of each limit.
+local function add_limit(sizes, limit)
+  if limit then
+    sizes[limit], sizes[limit + 1] = true, true
+  end
+end
+
+-- The sizes that are told apart, within those that are said.
+local function sizes_of(search)
+  local found, list, fixed = { [0] = true }, {}, search.fixed
+  for _, policy in ipairs(search.policies) do
+    local compiled = policy.compiled
+    for _, connector in ipairs(connectors.all(compiled.connectors)) do
+      add_limit(found, connector.max_size)
+    end
+    for _, limit in ipairs(restrictions.sizes(compiled.restrictions)) do add_limit(found, limit) end
+  end
+  add_limit(found, fixed.size_over)
+  add_limit(found, fixed.size_up_to)
+  for _, size in ipairs(search.sizes) do add_limit(found, size) end
+  for size in pairs(found) do
+    if (not fixed.size_over or size > fixed.size_over)
+      and (not fixed.size_up_to or size <= fixed.size_up_to) then
+      list[#list + 1] = size
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+-- The folded names of the connectors that carry nothing for now.
+local function drained_of(policies)
+  local drained = {}
+  for _, policy in ipairs(policies) do
+    for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+      if connector.weight == 0 then drained[connector.folded] = true end
+    end
+  end
+  return drained
+end
+
+-- The senders that are told apart, within the set that is said.
+local function senders_of(search)
+  local list = {}
+  for _, set in ipairs(search.senders) do list[#list + 1] = set.formula end
+  local within = search.fixed.sender
+  if within then list[#list + 1] = within.formula end
+  local all, kept = senders.collect(search.policies, list, search.work), {}
+  for _, text in ipairs(all) do
+    local address = core.parse(text)
+    if not within or address and sets.contains(within, address) then kept[#kept + 1] = text end
+  end
+  kept.is_partial = all.is_partial
+  return kept
+end
+
+-- ---- Runs --------------------------------------------------------------------
+
+local function sets_with(search, address)
+  local found = {}
+  for name, set in pairs(search.sets) do
+    if sets.contains(set, address) then found[name] = true end
+  end
+  return found
+end
+
+local function why_called(declaration)
+  return ("%s (%s) decides"):format(describe.title(declaration), describe.where(declaration))
+end
+
+-- Why nobody can tell what becomes of the other members of an item.
+local function why_undecided(search, item, envelope, called)
+  if item.why then return item.why end
+  if called then return why_called(called) end
+  if search.facts.senders.is_partial and envelope.sender then
+    return "the sender, of whom more is asked than patterns"
+  end
+end
+
+-- Whether a delivery might have gone by another connector at the same cost.
+local function is_shared(delivery)
+  for _, other in ipairs(delivery.alternatives or NONE) do
+    if other.cost == delivery.cost and other.connector ~= delivery.connector then return true end
+  end
+  return false
+end
+
+-- Adds an envelope to those under which connectors share an address.
+local function add_shared(shared, deliveries, envelope)
+  for _, list in pairs(deliveries) do
+    for _, delivery in ipairs(list) do
+      if is_shared(delivery) and #shared < MOST_SHARED then
+        shared[#shared + 1] = envelope
+        return
+      end
+    end
+  end
+end
+
+-- Adds the runs of one witness to those that wait.
+-- @treturn {table,...} some envelopes under which connectors share it
+local function add_runs(search, item, text, address)
+  local found, shared = sets_with(search, address), {}
+  local ended = facts.each(search.policies, text, search.facts,
+    function(deliveries, envelope, called)
+      add_shared(shared, deliveries, envelope)
+      table.insert(search.waiting, {
+        address = text, set = found, envelope = envelope, deliveries = deliveries, item = item,
+        undecided = why_undecided(search, item, envelope, called), members = item.members,
+      })
+      return clock() > search.until_then
+    end)
+  if ended then search.unfinished = NO_TIME end
+  if ended == nil then
+    table.insert(search.waiting, {
+      address = text, set = found, envelope = {}, deliveries = {}, members = item.members,
+      item = item, undecided = "there are more combinations of facts than can be tried",
+    })
+  end
+  return shared
+end
+
+-- The connectors by which an address goes under some envelopes, as one text.
+local function ways_of(search, text, envelopes)
+  local ways = {}
+  for _, envelope in ipairs(envelopes) do
+    for _, policy in ipairs(search.policies) do
+      if policy.compiled.scripted then return "" end
+      for _, delivery in ipairs(policy:route(text, envelope)) do
+        ways[#ways + 1] = delivery.connector or delivery.code or delivery.verdict
+      end
+    end
+  end
+  return table.concat(ways, ";")
+end
+
+-- Whether an address of a part can stand for the others: it is none that is named, and is taken out
+-- of no shell.
+local function is_wanted(search, part, address)
+  local key = core.key(address)
+  if not key or search.found.keys[key] then return false end
+  if address.type == "SMTP" and core.decapsulate(address) then return false end
+  if part.is_extended then return true end
+  for _, policy in ipairs(search.policies) do
+    if follow(search.found, policy.compiled, address) == "known" then return false end
+  end
+  return true
+end
+
+-- What an address is in the shell of an item, if it has one.
+local function in_shell(item, text, address)
+  if not item.shell then return text, address end
+  local carrier = item.shell(address)
+  return carrier, carrier and core.parse(carrier)
+end
+
+-- Why the members of a part may go different ways, or nil.
+local function why_unlike(search, address)
+  for _, policy in ipairs(search.policies) do
+    local ended, why = follow(search.found, policy.compiled, address)
+    if not ended then return why end
+  end
+end
+
+-- Adds a run of a part without a witness.
+local function add_unseen(search, item, why)
+  table.insert(search.waiting, {
+    set = classes.sets_of_part(search, item.part), envelope = {}, deliveries = {},
+    members = function() return {} end, item = item, undecided = why,
+  })
+end
+
+-- Adds the runs of a part: of one member, or of several where connectors share addresses.
+local function add_part(search, item)
+  local part, shared, seen, tried = item.part, nil, {}, 0
+  item.members = function(most) return classes.members(search, item, most) end
+  local is_whole = members.each(part, function(text, address)
+    if not is_wanted(search, part, address) then return false end
+    tried = tried + 1
+    text, address = in_shell(item, text, address)
+    if not text then return tried >= MAX_MEMBERS end
+    if not shared then
+      item.why = item.why or why_unlike(search, address)
+      shared = add_runs(search, item, text, address)
+      item.shares, seen[ways_of(search, text, shared)] = shared[1] ~= nil, true
+      return not item.shares
+    end
+    local ways = ways_of(search, text, shared)
+    if not seen[ways] then
+      seen[ways] = true
+      add_runs(search, item, text, address)
+    end
+    return tried >= MAX_MEMBERS
+  end)
+  if not is_whole and not shared then
+    add_unseen(search, item, "no address is found of a class that may have some")
+  end
+end
+
+--- The names of the sets that a part is in.
+function classes.sets_of_part(search, part)
+  local found = {}
+  for name, set in pairs(search.sets) do
+    if formulas.holds(set.formula, part.accepted) then found[name] = true end
+  end
+  return found
+end
+
+--- Texts of members of an item.
+function classes.members(search, item, most)
+  local list = {}
+  members.each(item.part, function(text, address)
+    local is_member = is_wanted(search, item.part, address)
+    list[#list + 1] = is_member and in_shell(item, text, address) or nil
+    return #list >= most
+  end)
+  return list
+end
+
+-- ---- Items -------------------------------------------------------------------
+
+local function is_among(search, address)
+  return not search.among or sets.contains(search.among, address)
+end
+
+-- The addresses that are named, each a class of its own.
+local function each_key(search)
+  for _, address in ipairs(search.found.keys) do
+    if is_among(search, address) then
+      table.insert(search.items, { address = address })
+    end
+  end
+end
+
+-- Types whose addresses no set knows, and one of each.
+local SAMPLES = { FAX = "FAX:+1", TELEX = "TELEX:1" }
+
+-- The families without a shape that some term is about.
+local function each_sample(search)
+  for _, family in ipairs { "FAX", "TELEX" } do
+    local address = core.parse(SAMPLES[family], { unknown = true })
+    if address and is_among(search, address) then
+      local why = search.found.unknown[family]
+      table.insert(search.items, { address = address, why = why })
+    end
+  end
+end
+
+-- Puts an address of another type into a shell, as text.
+local function shell_at(domain)
+  return function(address)
+    local carrier = core.encapsulate(address, "SMTP", { domain = domain })
+    return carrier and core.format(carrier)
+  end
+end
+
+-- Whether what a domain's addresses carry is looked into: of which families.
+local function opened_at(search, key)
+  local opened, address = {}, core.parse(key)
+  for _, policy in ipairs(search.policies) do
+    local compiled = policy.compiled
+    local domain = domains.find(compiled.domains, key)
+    for _, family in ipairs(shapes.families) do
+      local unwraps = domain and domains.is_home(domain) and domains.unwraps(domain, family)
+      local shell = family ~= "SMTP" and shells.at(compiled.shells, address)
+      opened[family] = opened[family] or unwraps or shell ~= nil and shell ~= false
+    end
+  end
+  return opened
+end
+
+-- Adds what is carried at the domain of some parts: each item of the families that are opened
+-- there.
+local function add_carried(search, group, items)
+  local first
+  members.each(group[1], function(_, address)
+    first = address
+    return true
+  end)
+  local opened = first and opened_at(search, core.key(first)) or NONE
+  local is_split = group[2] ~= nil and search.found.asks_for_users
+  local why = is_split and "sets that look into what is carried" or nil
+  for _, item in ipairs(items) do
+    local family = item.part and item.part.family or families.of(item.address.type)
+    if opened[family] then
+      table.insert(search.items, {
+        part = item.part, address = item.address, why = why, shell = shell_at(first.domain),
+      })
+    end
+  end
+end
+
+local function is_carrier(search, part)
+  for _, term in ipairs(part.accepted) do
+    if search.found.carriers[term.id] then return true end
+  end
+  return false
+end
+
+-- What is carried: the parts of SMTP whose local parts begin as carriers do, by their domains.
+local function each_carried(search)
+  local groups, list, items = {}, {}, {}
+  for i, item in ipairs(search.items) do items[i] = item end
+  for _, item in ipairs(items) do
+    local part = not item.unseen and item.part
+    if part and is_carrier(search, part) then
+      local class = part.choice.domain
+      if not groups[class] then
+        groups[class] = {}
+        list[#list + 1] = groups[class]
+      end
+      table.insert(groups[class], part)
+    end
+  end
+  for _, group in ipairs(list) do add_carried(search, group, items) end
+end
+
+-- The tests of several terms by each of these, and those that are true where no term is.
+local function index_tests(tests)
+  local index = { by_term = {}, always = {} }
+  for _, test in ipairs(tests) do
+    if test.op ~= "term" then
+      for _, term in ipairs(formulas.terms(test, {})) do
+        index.by_term[term.id] = index.by_term[term.id] or {}
+        table.insert(index.by_term[term.id], test)
+      end
+      if formulas.holds(test, NONE) then table.insert(index.always, test) end
+    end
+  end
+  return index
+end
+
+-- The ids of those of some tests that are true of a part, each once.
+local function add_true(ids, tests, part)
+  for _, test in ipairs(tests) do
+    local id = formulas.id(test)
+    if ids[id] == nil then
+      ids[id] = formulas.holds(test, part.accepted)
+      if ids[id] then ids[#ids + 1] = id end
+    end
+  end
+end
+
+-- What is true of a part: the same text for those of which the same tests are.
+local function identity(search, part)
+  local ids, found = {}, search.found
+  for _, term in ipairs(part.accepted) do
+    if found.tests[term.id] and not ids[term.id] then
+      ids[term.id], ids[#ids + 1] = true, term.id
+    end
+    add_true(ids, search.index.by_term[term.id] or NONE, part)
+  end
+  add_true(ids, search.index.always, part)
+  for _, id in ipairs(ids) do part.is_extended = part.is_extended or found.extended[id] end
+  table.sort(ids)
+  return table.concat(ids, "\6")
+end
+
+--- What tells the class of an address from others that are not named.
+-- @tparam table search
+-- @tparam table address
+-- @treturn string
+function classes.identity(search, address)
+  local word, accepted = shapes.word(address), {}
+  for _, term in ipairs(search.found.terms) do
+    if formulas.has(term, word) then accepted[#accepted + 1], accepted[term.id] = term, term end
+  end
+  return word.family .. ":" .. identity(search, { accepted = accepted })
+end
+
+local function each_part(search)
+  search.index = index_tests(search.found.tests)
+  for _, family in ipairs(shapes.families) do
+    local seen = {}
+    local ended = partition.each(family, search.found.terms, search.work, function(part)
+      local id = identity(search, part)
+      if seen[id] or search.among and not formulas.holds(search.among.formula, part.accepted) then
+        return false
+      end
+      seen[id] = true
+      local why = formulas.holds(atoms.has_attributes, part.accepted) and DDAS or nil
+      table.insert(search.items, { part = part, identity = family .. ":" .. id, unseen = why })
+    end)
+    if ended == nil then search.unfinished = "there are more classes than can be told apart" end
+  end
+end
+
+-- Puts the runs of the next item among those that wait; false after the last.
+local function go_on(search)
+  local item = search.items[search.at]
+  if not item then return false end
+  search.items[search.at], search.at = false, search.at + 1
+  if item.unseen then
+    add_unseen(search, item, item.unseen)
+  elseif item.part then
+    add_part(search, item)
+  else
+    local text, address = in_shell(item, core.format(item.address), item.address)
+    item.members = function() return { text } end
+    if text then add_runs(search, item, text, address) end
+  end
+  return true
+end
+
+local function formulas_of(named, among)
+  local list = {}
+  for _, set in pairs(named) do list[#list + 1] = set.formula end
+  if among then list[#list + 1] = among.formula end
+  return list
+end
+
+local function prepare(options)
+  local search = {
+    policies = options.policies, sets = options.sets or NONE, senders = options.senders or NONE,
+    among = options.among, fixed = options.fixed or NONE, sizes = options.sizes or NONE,
+    work = sets.work(MAX_WORK, options.seconds or SECONDS),
+    waiting = {}, place = 1, items = {}, at = 1, unfinished = nil,
+    until_then = clock() + (options.seconds or SECONDS),
+  }
+  search.found = atoms.collect(search.policies, formulas_of(search.sets, search.among), search.work)
+  search.facts = {
+    senders = senders_of(search), sizes = sizes_of(search), drained = drained_of(search.policies),
+    fixed = search.fixed, asked = options.asked or NONE, most = MAX_ROUNDS,
+  }
+  each_key(search)
+  each_sample(search)
+  each_part(search)
+  each_carried(search)
+  return search
+end
+
+--- Why not all addresses were looked at, or nil; after the last run.
+-- @tparam table search
+-- @treturn string|nil
+function classes.unfinished(search) return search.unfinished end
+
+-- The next run, or nil.
+local function next_run(search)
+  while not search.waiting[search.place] do
+    search.waiting, search.place = {}, 1
+    if clock() > search.until_then then
+      search.unfinished = search.unfinished or NO_TIME
+      return nil
+    end
+    if not go_on(search) then return nil end
+  end
+  search.place = search.place + 1
+  return search.waiting[search.place - 1]
+end
+
+--- The family of a type's addresses.
+classes.family = families.of
+
+--- Runs policies with one address of each class.
+-- @tparam table options `policies`; `sets`, those by name that are asked for; `among`, the set
+--   outside which no address is asked for; `senders`, sets of these likewise; `sizes`, limits
+--   likewise; `fixed`, facts that are said, as for `facts.each`, with `sender` (a set),
+--   `size_over` and `size_up_to`; `asked`, names of facts that each run is to tell; `seconds`
+-- @treturn function the next run, or nil after the last
+-- @treturn table for `classes.unfinished`
+function classes.each(options) return next_run, prepare(options) end
+
+return classes

@@ -1,0 +1,503 @@
+--- What policies test of addresses: the terms by which they tell them apart, and the addresses that
+-- they name.
+--
+-- Both are closed under rewrites: what is tested of an address that a rewrite makes is a test of
+-- the one that it is made of.
+-- @module postoffice.policy.prove.classes.atoms
+
+local addresses = require "postoffice.address"
+local before = require "postoffice.policy.prove.sets.before"
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local families = require "postoffice.policy.pattern.families"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
+local patterns = require "postoffice.policy.prove.sets.patterns"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local rewrites = require "postoffice.policy.compile.rewrites"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+
+local atoms = {}
+
+local ANY, ONE = globs.ANY, globs.ONE
+local cond, term = formulas.cond, formulas.term
+
+local NONE = {}
+
+-- ---- Collecting --------------------------------------------------------------
+
+-- Adds an address that is named; the core knows its key.
+local function add_key(found, address)
+  local key = core.key(address)
+  if not key or found.keys[key] then return end
+  found.keys[key] = address
+  found.keys[#found.keys + 1] = address
+end
+
+-- The address that a term has alone.
+local function address_of(alone)
+  local values = {}
+  for field, conds in pairs(alone.fields) do
+    values[field] = conds ~= formulas.ABSENT and globs.text(conds[1].tokens) or nil
+  end
+  local _, address = shapes.address(alone.family, values)
+  return address
+end
+
+-- Adds what is tested, and its terms; a term that only one address is in as that address.
+local function add_test(found, formula)
+  local id = formulas.id(formula)
+  if found.tests[id] or formula == formulas.TRUE or formula == formulas.FALSE then return end
+  found.tests[id] = formula
+  local address = formula.key and address_of(formula)
+  if formula.key then return address and add_key(found, address) end
+  found.tests[#found.tests + 1] = formula
+  formulas.terms(formula, found.terms)
+end
+
+-- Notes that addresses of a family, or those that come to a declaration, cannot be told apart.
+local function add_unknown(found, family, declaration, why)
+  found.unknown[family] = found.unknown[family]
+    or ("%s (%s): %s"):format(describe.title(declaration), describe.where(declaration), why)
+end
+
+local function add_or_note(found, family, declaration, formula, why)
+  if formula then return add_test(found, formula) end
+  add_unknown(found, family, declaration, why)
+end
+
+-- ---- What is tested ----------------------------------------------------------
+
+local function add_spaces(found, compiled)
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do
+      if space.key and not space.matcher then
+        add_key(found, core.parse(space.key))
+      else
+        add_or_note(found, space.family, connector.declaration, patterns.of_space(space))
+      end
+    end
+  end
+end
+
+-- Local parts that are never parted at a separator (`postoffice.text.subaddress`).
+local WHOLE = {
+  globs.literal "postmaster", globs.literal "mailer-daemon", globs.literal "double-bounce",
+  globs.joined(globs.literal "owner-", { ONE, ANY }),
+  globs.joined({ ONE, ANY }, globs.literal "-request"),
+}
+
+-- A glob of local parts at a domain.
+local function at(domain, tokens)
+  local fields = {}
+  for _, one in ipairs(formulas.terms(domain, {})) do fields.domain = one.fields.domain end
+  fields.localpart = { cond(tokens) }
+  return term("SMTP", fields)
+end
+
+-- What is looked at before an address is parted at a separator.
+local function add_extensions(found, domain, separators)
+  if not separators then return end
+  add_test(found, at(domain, { ONE, ANY, globs.one_of(separators), ANY }))
+  for _, tokens in ipairs(WHOLE) do add_test(found, at(domain, tokens)) end
+end
+
+local CARRIER = globs.joined(globs.literal "imcea", { ANY })
+local MARKS = { ANY, globs.one_of "%!@", ANY } -- what hosts read another address by (Q237927)
+
+-- Local parts that begin as those of carriers do, at a domain that opens them.
+local function add_carrier(found, domain)
+  local one = at(domain, CARRIER)
+  found.carriers[one.id] = true
+  add_test(found, one)
+end
+
+-- What is looked at of addresses at a domain.
+local function add_domain(found, compiled, domain)
+  local formula, why = patterns.of_domain(domain)
+  add_or_note(found, domain.space and domain.space.family or "SMTP", domain.declaration, formula,
+    why)
+  if domain.space or not formula then return end
+  add_extensions(found, formula, domain.extension or compiled.settings.extension)
+  if domains.is_home(domain) then add_carrier(found, formula) end
+  if domain.kind == "relay" then add_test(found, at(formula, MARKS)) end
+end
+
+local function add_domains(found, compiled)
+  for _, domain in ipairs(domains.all(compiled.domains)) do add_domain(found, compiled, domain) end
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    local name = compiled.shells and connector.speaks == "SMTP" and connector.wrap.domain
+    if name then add_carrier(found, (patterns.of_domain_name(name))) end
+  end
+end
+
+-- What gateways read another address in (`relaying`), by family.
+local CARRIES = {
+  CCMAIL = "mailbox", NOTES = "name", MSMAIL = "mailbox", MS = "mailbox", PCM = "mailbox",
+  GWISE = "object", UUCP = "user",
+}
+
+-- What has some domain-defined attribute.
+local function with_attributes()
+  local list = {}
+  for _, field in ipairs(shapes.fields "X400") do
+    if field:find "^dda%d_type$" then
+      list[#list + 1] = term("X400", { [field] = { cond { ANY } } })
+    end
+  end
+  return formulas.any(list)
+end
+
+--- A formula of the addresses of X.400 that have domain-defined attributes.
+atoms.has_attributes = with_attributes()
+
+-- What is told apart whatever a policy declares: a cc:Mail name without a post office, and an address of
+-- X.400 that may carry another.
+local function add_forms(found)
+  add_test(found, term("CCMAIL", { postoffice = formulas.ABSENT }))
+  add_test(found, atoms.has_attributes)
+end
+
+local function add_marks(found)
+  for family, field in pairs(CARRIES) do
+    add_test(found, term(family, { [field] = { cond(MARKS) } }))
+  end
+end
+
+-- Whether some connector hands over addresses as those of a type.
+local function speaks_some(compiled)
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if connector.speaks then return true end
+  end
+  return false
+end
+
+-- What is not ASCII cannot be said in every type.
+local function add_high(found)
+  local high = { cond { ANY, globs.of_kind "high", ANY } }
+  for family, field in pairs(CARRIES) do add_test(found, term(family, { [field] = high })) end
+  add_test(found, term("SMTP", { localpart = high }))
+end
+
+-- By type, the fields of the places where post offices are.
+local function add_postoffices(found, compiled)
+  for _, postoffice in ipairs(postoffices.all(compiled.postoffices)) do
+    if not postoffice.is_typed then
+      local name = globs.literal(postoffices.fold(postoffice.name))
+      add_test(found, term("CCMAIL", { postoffice = { cond(name) } }))
+    else
+      local family = families.of(postoffice.name:match("^[^:]*"):upper())
+      add_unknown(found, family, postoffice.declaration, "it is a place of another type")
+    end
+  end
+end
+
+-- ---- Named addresses ---------------------------------------------------------
+
+-- The names of cc:Mail's without a post office: one may find an entry (Q197255).
+local function add_bare(found, address)
+  if address.type ~= "CCMAIL" then return end
+  local bare = core.parse(address.mailbox, families.native "CCMAIL")
+  if bare and not bare.postoffice then add_key(found, bare) end
+end
+
+-- Adds an address with an extension, where its domain has such; and, where it matters which one,
+-- all that are of this mailbox.
+local function add_extended(found, compiled, address, matters)
+  local key = address.type == "SMTP" and address.domain and core.key(address)
+  local domain = key and domains.find(compiled.domains, key)
+  local separators = domain and (domain.extension or compiled.settings.extension)
+  if not separators then return end
+  for separator in separators:gmatch "." do
+    local user = address.localpart .. separator
+    add_key(found, addresses.smtp(user .. "x", address.domain))
+    if matters then
+      local one = term("SMTP", {
+        domain = { cond(globs.literal(key:match "@([^@]*)$")) },
+        localpart = { cond(globs.joined(globs.literal(user), { ANY })) },
+      })
+      found.extended[one.id] = true
+      add_test(found, one)
+    end
+  end
+end
+
+local FEW_ENTRIES = 200 -- so few that the extensions of all are told apart
+
+local function add_proxies(found, compiled, entry)
+  local entries = compiled.directory
+  local matters = found.asks_for_users or directory.kind(entries, entry) ~= "mailbox"
+    or directory.count(entries) < FEW_ENTRIES
+  for _, address in ipairs(directory.proxies(entries, entry)) do
+    add_key(found, address)
+    add_bare(found, address)
+    add_extended(found, compiled, address, matters)
+  end
+end
+
+local function add_targets(found, entries, entry)
+  local kind = directory.kind(entries, entry)
+  if kind == "target" then
+    local _, address = directory.target(entries, entry)
+    if address then add_key(found, address) end
+  elseif kind == "targets" or kind == "list" then
+    for i = 1, directory.member_count(entries, entry) do
+      local _, address = directory.member(entries, entry, i)
+      if address then add_key(found, address) end
+    end
+  end
+end
+
+local function add_directory(found, compiled)
+  for entry in directory.each(compiled.directory) do
+    add_proxies(found, compiled, entry)
+    add_targets(found, compiled.directory, entry)
+  end
+  for _, text in ipairs { "<>", "<Postmaster>" } do add_key(found, core.parse(text)) end
+end
+
+-- ---- Rewrites ----------------------------------------------------------------
+
+-- What a rewrite matches as a term, with what its template makes of each field if that is fixed.
+local function add_rewrite(found, rewrite)
+  if not rewrite.matcher then return end
+  local matched, why = patterns.of_matcher(rewrite.matcher)
+  add_or_note(found, rewrite.matcher.family, rewrite.declaration, matched, why)
+  if matched and rewrite.template then
+    table.insert(found.rewrites, { rewrite = rewrite, matched = matched })
+  end
+end
+
+-- What pieces are, as far as they have to be alike to make the same: nil for a wildcard without name.
+local function shape_of(pieces)
+  local texts, length, names = {}, 0, 0
+  for i, piece in ipairs(pieces) do
+    if type(piece) == "string" then
+      texts[i], length = piece:lower(), length + #piece
+    elseif piece.kind ~= "name" then
+      return nil
+    else
+      texts[i], names = "\1" .. piece.name, names + 1
+    end
+  end
+  return table.concat(texts, "\2"), length, names
+end
+
+-- Whether a field of a template makes the same of what a field of a pattern matches: always, never, or
+-- if that is a certain text, which it returns; nil if nobody can tell.
+local function makes_same(field, pieces)
+  local mine, length, names = shape_of(pieces)
+  local other, other_length, other_names = shape_of(field.pieces)
+  if mine == other then return true end
+  if names == 0 then return table.concat(pieces) end
+  if not other or names ~= other_names or names > 1 and length == other_length then return nil end
+  if length ~= other_length then return false end
+  return nil
+end
+
+-- Adds what tells where a rewrite makes the same of an address, and so is an exception from others.
+local function add_identity(found, item)
+  local matcher, template = item.rewrite.matcher, item.rewrite.template
+  if matcher.family ~= families.of(template.type) then return end
+  if matcher.whole ~= nil or template.whole then return end
+  local said, is_untold = {}, false
+  for _, field in ipairs(matcher.fields) do
+    local same = template.fields[field.field] and makes_same(field, template.fields[field.field])
+    if same == false then return end
+    if type(same) == "string" then said[field.field] = { cond(globs.literal(same)) } end
+    is_untold = is_untold or same == nil
+  end
+  local same = formulas.all { item.matched, term(matcher.family, said) }
+  add_test(found, same)
+  if is_untold and same ~= formulas.FALSE then
+    found.doubt[item.rewrite] = formulas.any { found.doubt[item.rewrite] or formulas.FALSE, same }
+  end
+end
+
+-- The domain that a template makes, if it makes no other; folded.
+local function domain_of(template)
+  local pieces = template.type == "SMTP" and template.fields and template.fields.domain
+  if not pieces or #pieces ~= 1 or type(pieces[1]) ~= "string" then return nil end
+  local key = core.key("SMTP:a@" .. pieces[1])
+  return key and key:match "@([^@]*)$"
+end
+
+-- What of a formula is left to be asked of addresses at a domain.
+local function at_domain(formula, chars)
+  return formulas.map(formula, function(one)
+    for _, glob in ipairs(one.fields.domain or NONE) do
+      if not globs.matches(glob.tokens, chars) then return formulas.FALSE end
+    end
+    if one.family ~= "SMTP" or one.fields.domain == formulas.ABSENT then return formulas.FALSE end
+    return term("SMTP", { localpart = one.fields.localpart })
+  end)
+end
+
+-- Whether a formula says nothing of addresses at a domain: its only term is about all of them.
+local function says_nothing(formula)
+  return formula == formulas.TRUE or formula == formulas.FALSE
+    or formula.op == "term" and not formula.fields.localpart
+end
+
+-- The tests that tell apart what is made at a domain, each once; of those that came since, too.
+local function tests_at(found, domain)
+  local cache = found.at[domain] or { seen = 0, list = {} }
+  found.at[domain] = cache
+  local chars = shapes.chars(domain)
+  for i = cache.seen + 1, #found.tests do
+    local test = found.tests[i]
+    local rest = at_domain(test, chars)
+    if not says_nothing(rest) and not cache.list[formulas.id(rest)] then
+      cache.list[formulas.id(rest)], cache.list[#cache.list + 1] = rest, rest
+      found.extended[formulas.id(rest)] = found.extended[formulas.id(test)]
+    end
+  end
+  cache.seen = #found.tests
+  return cache.list
+end
+
+-- What a rewrite matches and is true of it besides: one term, where both are.
+local function within(item, formula)
+  if formula == formulas.FALSE then return formula end
+  local made = formulas.map(formula, function(one)
+    return formulas.all { item.matched, one }
+  end)
+  return made == formulas.TRUE and item.matched or made
+end
+
+-- Adds what is true of an address if a test is true of what a rewrite makes of it.
+local function add_before(found, item, test)
+  local rewrite = item.rewrite
+  local formula, doubt = before.formula(rewrite.matcher, rewrite.template, test)
+  if not formula then
+    found.untold[rewrite] = doubt
+    return
+  end
+  local made_of = within(item, formula)
+  local id = formulas.id(made_of)
+  found.extended[id] = found.extended[id] or found.extended[formulas.id(test)]
+  add_test(found, made_of)
+end
+
+-- Adds what a rewrite's own way to write what it makes depends on.
+local function add_doubt(found, item)
+  local rewrite = item.rewrite
+  local formula, doubt = before.formula(rewrite.matcher, rewrite.template, formulas.TRUE)
+  if not formula then
+    found.untold[rewrite] = doubt
+    return
+  end
+  if doubt ~= formulas.FALSE then
+    found.doubt[rewrite] = doubt
+    add_test(found, within(item, doubt))
+  end
+end
+
+-- Adds the pre-images of the tests that a rewrite has not seen yet.
+local function close_rewrite(found, item)
+  if found.untold[item.rewrite] then return end
+  local list = item.domain and tests_at(found, item.domain) or found.tests
+  for i = (item.seen or 0) + 1, #list do
+    if found.work.left < 0 then return end
+    found.work.left = found.work.left - 1
+    add_before(found, item, list[i])
+  end
+  item.seen = #list
+end
+
+-- Adds pre-images until there are no new ones.
+local function close(found)
+  for _, item in ipairs(found.rewrites) do
+    item.domain = domain_of(item.rewrite.template)
+    add_doubt(found, item)
+    add_identity(found, item)
+  end
+  local before_count
+  repeat
+    before_count = #found.tests
+    for _, item in ipairs(found.rewrites) do close_rewrite(found, item) end
+  until #found.tests == before_count or found.work.left < 0
+end
+
+-- ---- Keys --------------------------------------------------------------------
+
+-- The rewrites that may make addresses of a domain, or of a family without one.
+local function index_rewrites(found)
+  local index = {}
+  for _, item in ipairs(found.rewrites) do
+    local id = item.domain or families.of(item.rewrite.template.type)
+    index[id] = index[id] or {}
+    table.insert(index[id], item)
+  end
+  return index
+end
+
+-- Adds those that a rewrite makes an address of.
+local function add_key_before(found, item, address)
+  local one = patterns.of_address(address)
+  if one and not found.untold[item.rewrite] then add_before(found, item, one) end
+end
+
+-- Adds what becomes the addresses that are named, and what becomes that.
+local function close_keys(found)
+  if not found.rewrites[1] then return end
+  local index, place = index_rewrites(found), 1
+  while found.keys[place] and found.work.left >= 0 do
+    local address = found.keys[place]
+    local domain = address.type == "SMTP" and core.key(address):match "@([^@]*)$"
+    for _, id in ipairs { domain or "", families.of(address.type) } do
+      for _, item in ipairs(index[id] or {}) do
+        found.work.left = found.work.left - 1
+        add_key_before(found, item, address)
+      end
+    end
+    place = place + 1
+  end
+end
+
+-- Whether some term tells local parts apart.
+local function asks_for_users(terms)
+  for _, one in ipairs(terms) do
+    if one.family == "SMTP" and one.fields.localpart then return true end
+  end
+  return false
+end
+
+--- What policies test of addresses.
+-- @tparam {table,...} policies
+-- @tparam {table,...} list formulas of sets that are asked for, too
+-- @tparam table work `left`
+-- @treturn table `tests`, formulas; `terms`, theirs; `keys`, the addresses that are named, by place
+--   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
+--   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
+--   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
+--   to one; `carriers`, those of addresses that may carry others; `asks_for_users`, whether a set that
+--   is asked for tells local parts apart
+function atoms.collect(policies, list, work)
+  local found = {
+    tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
+    at = {}, extended = {}, carriers = {}, work = work,
+  }
+  for _, formula in ipairs(list) do add_test(found, formula) end
+  found.asks_for_users = asks_for_users(found.terms)
+  add_forms(found)
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    add_spaces(found, compiled)
+    add_domains(found, compiled)
+    add_postoffices(found, compiled)
+    for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do add_rewrite(found, rewrite) end
+    if domains.are_declared(compiled.domains) then add_marks(found) end
+    if speaks_some(compiled) then add_high(found) end
+    add_directory(found, compiled)
+  end
+  close(found)
+  close_keys(found)
+  close(found)
+  return found
+end
+
+return atoms

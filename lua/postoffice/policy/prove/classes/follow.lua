@@ -1,0 +1,132 @@
+--- Follows an address by what is known of rewrites and the directory, to where they leave it; or to
+-- what no set can tell.
+-- @module postoffice.policy.prove.classes.follow
+
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local families = require "postoffice.policy.pattern.families"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local is_carrier = require "postoffice.text.imcea".begins
+local postoffices = require "postoffice.policy.compile.postoffices"
+local rewrites = require "postoffice.policy.compile.rewrites"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+local shells = require "postoffice.policy.compile.shells"
+local signers = require "postoffice.policy.compile.signers"
+local srs_begins = require "postoffice.text.srs".begins
+local batv_begins = require "postoffice.text.batv".begins
+local split = require "postoffice.text.subaddress".split
+
+local MAX_STEPS = 32
+
+-- Whether the directory has an address, be it with an extension.
+local function is_known(compiled, address, key)
+  local entries = compiled.directory
+  if directory.find(entries, key) or directory.find_target(entries, key) then return true end
+  if address.type == "CCMAIL" and not address.postoffice then
+    return directory.find_bare(entries, key) ~= nil
+  end
+  if address.type ~= "SMTP" then return false end
+  local domain = domains.find(compiled.domains, key)
+  local separators = domain and (domain.extension or compiled.settings.extension)
+  local user = separators and split(address.localpart, separators)
+  local own = user and core.key { type = "SMTP", localpart = user, domain = address.domain }
+  return own ~= nil and directory.find(entries, own) ~= nil
+end
+
+local function by(declaration, why)
+  return ("%s (%s)%s"):format(describe.title(declaration), describe.where(declaration), why)
+end
+
+-- Why it is not known what a rewrite makes of an address, or nil.
+local function why_untold(found, rewrite, address)
+  if found.untold[rewrite] then return by(rewrite.declaration, ": " .. found.untold[rewrite]) end
+  if rewrite.again then return by(rewrite.declaration, ": it is applied again") end
+  local doubt = found.doubt[rewrite]
+  if doubt and formulas.has(doubt, shapes.word(address)) then
+    return by(rewrite.declaration, ": what it makes is written in another way")
+  end
+end
+
+-- The first rewrite that is for an address, and what it captures; true for one that only a function
+-- knows of.
+local function first_rewrite(compiled, address, fired)
+  local rank, rewrite = rewrites.next(compiled.rewrites, 0, address)
+  while rank do
+    if rewrite.matches then return rewrite, nil end
+    local captures = not fired[rewrite] and rewrites.match(rewrite, address)
+    if captures then return rewrite, captures end
+    rank, rewrite = rewrites.next(compiled.rewrites, rank, address)
+  end
+end
+
+-- What of an address at a domain is for code alone to tell.
+local function why_carried(compiled, address, key)
+  if address.type ~= "SMTP" or not address.domain then return nil end
+  local domain = domains.find(compiled.domains, key)
+  local localpart = address.localpart
+  if compiled.signers and domain and (srs_begins(localpart) and signers.is_opened(domain, "SRS")
+    or batv_begins(localpart) and signers.is_opened(domain, "BATV")) then
+    return by(domain.declaration, ": it opens what is signed")
+  end
+  local shell = shells.at(compiled.shells, address)
+  if shell and localpart:lower():find("imcea", 1, true) and not is_carrier(localpart) then
+    return by(shell.first.declaration, ": its gateway may read what is in its shell")
+  end
+end
+
+-- What a gateway makes of an address is not told yet.
+local function why_at_gateway(compiled, address)
+  local postoffice = postoffices.of(compiled.postoffices, address)
+  if not postoffice or not postoffice.gateway then return nil end
+  return by(postoffice.declaration, (": what its gateway makes of %s addresses"):format(
+    postoffice.gateway))
+end
+
+local function why_with_dda(address)
+  for name in pairs(address) do
+    if name:find "^dda" then return "addresses of X400 with domain-defined attributes" end
+  end
+end
+
+-- One step: a new address; or nil and "known" or "end"; or nil, nil and why that is not told.
+local function step(found, compiled, address, fired)
+  local key = core.key(address)
+  if not key then return nil, "end" end
+  if is_known(compiled, address, key) then return nil, "known" end
+  local why = found.unknown[families.of(address.type)] or why_carried(compiled, address, key)
+  if why then return nil, nil, why end
+  local rewrite, captures = first_rewrite(compiled, address, fired)
+  if rewrite and (not captures or not rewrite.template) then return nil, "end" end
+  if rewrite then
+    why = why_untold(found, rewrite, address)
+    if why then return nil, nil, why end
+    fired[rewrite] = true
+    local made = rewrites.fill(rewrite, captures)
+    if made and core.key(made) ~= key then return made end
+    if not made then return nil, "end" end
+  end
+  why = why_at_gateway(compiled, address) or address.type == "X400" and why_with_dda(address)
+  if why then return nil, nil, why end
+  return nil, "end"
+end
+
+--- Follows an address.
+-- @tparam table found from `atoms.collect`
+-- @tparam table compiled
+-- @tparam table address
+-- @treturn string|nil "known" if it comes to what the directory has, "end" if it comes to no
+--   such; nil if that cannot be told
+-- @treturn string why
+local function follow(found, compiled, address)
+  local fired = {}
+  for _ = 1, MAX_STEPS do
+    local made, ended, why = step(found, compiled, address, fired)
+    if not made then return ended, why end
+    address = made
+  end
+  return "end"
+end
+
+return follow

@@ -1,0 +1,149 @@
+--- The senders that policies tell apart: one of each class.
+-- @module postoffice.policy.prove.classes.senders
+
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
+local matchers = require "postoffice.policy.pattern.matchers"
+local members = require "postoffice.policy.prove.sets.members"
+local partition = require "postoffice.policy.prove.sets.partition"
+local patterns = require "postoffice.policy.prove.sets.patterns"
+local restrictions = require "postoffice.policy.compile.restrictions"
+local rules = require "postoffice.policy.compile.senders"
+local sets = require "postoffice.policy.compile.sets"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+
+local senders = {}
+
+local ANY = globs.ANY
+
+local function add(found, formula)
+  if formula then
+    formulas.terms(formula, found.terms)
+  else
+    found.is_partial = true
+  end
+end
+
+-- Adds the patterns of those whom a guard or a restriction names.
+local function add_named(found, named)
+  for _, matcher in ipairs(named.matchers) do add(found, patterns.of_matcher(matcher)) end
+  for _, set in ipairs(named.sets) do
+    for _, text in ipairs(sets.texts(set)) do
+      add(found, patterns.of_matcher(matchers.read(text)))
+    end
+  end
+end
+
+local function add_guards(found, compiled)
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if connector.senders then
+      found.is_tested = true
+      add_named(found, connector.senders)
+    end
+    if connector.speaks then found.is_typed = true end
+    if connector.signs then found.is_signed = true end
+  end
+end
+
+local function add_rules(found, compiled)
+  for _, list in ipairs { rules.one_way(compiled.senders), rules.both(compiled.senders) } do
+    for _, rule in ipairs(list) do add(found, patterns.of_matcher(rule.matcher)) end
+  end
+end
+
+local MOST_ENTRIES = 50 -- that are tried as senders, each
+
+-- The entries of a directory as senders, where restrictions may name them.
+local function add_entries(found, entries)
+  local count = 0
+  for entry in directory.each(entries) do
+    local address = directory.primary(entries, entry)
+    if count == MOST_ENTRIES then
+      found.is_partial = true
+      return
+    end
+    count = count + 1
+    if address then table.insert(found.list, (core.format(address))) end
+  end
+end
+
+local function add_restrictions(found, compiled)
+  if not compiled.restrictions then return end
+  found.is_tested = true
+  local entries = compiled.directory
+  for entry in directory.each_restricted(entries) do
+    local own = restrictions.find(compiled.restrictions, entry)
+    for _, label in ipairs { "accept", "reject" } do
+      if own[label] then add_named(found, own[label]) end
+    end
+  end
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    add(found, patterns.of_domain(domain))
+  end
+  add_entries(found, entries)
+end
+
+-- Adds one sender of each part of a family.
+local function add_family(found, family, work)
+  local ended = partition.each(family, found.terms, work, function(part)
+    members.each(part, function(text)
+      table.insert(found.list, text)
+      return true
+    end)
+  end)
+  if ended == nil then found.is_partial = true end
+end
+
+-- Adds what is told apart where senders are signed: whose they are, and what is signed already.
+local function add_signatures(found, compiled)
+  if not found.is_signed then return end
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    add(found, patterns.of_domain(domain))
+  end
+  for _, begins in ipairs { "srs0", "srs1", "prvs=", "imcea" } do
+    local cond = formulas.cond(globs.joined(globs.literal(begins), { ANY }))
+    add(found, formulas.term("SMTP", { localpart = { cond } }))
+  end
+end
+
+-- Adds what is told apart where senders become those of other types.
+local function add_types(found)
+  if not found.is_typed then return end
+  local high = formulas.cond { ANY, globs.of_kind "high", ANY }
+  add(found, formulas.term("SMTP", { localpart = { high } }))
+end
+
+--- The senders that matter.
+-- @tparam {table,...} policies
+-- @tparam {table,...} list formulas of sets of senders that are asked for
+-- @tparam table work
+-- @treturn {string,...} texts, one if it is all the same who it is; `is_partial` if some that
+--   matter may not be among them
+function senders.collect(policies, list, work)
+  local found = {
+    terms = {}, list = {}, is_partial = false, is_typed = false, is_tested = #list > 0,
+  }
+  for _, formula in ipairs(list) do add(found, formula) end
+  for _, policy in ipairs(policies) do
+    add_guards(found, policy.compiled)
+    add_rules(found, policy.compiled)
+    add_restrictions(found, policy.compiled)
+    add_signatures(found, policy.compiled)
+    found.is_partial = found.is_partial or policy.compiled.outbound
+  end
+  add_types(found)
+  for _, family in ipairs(found.is_typed and shapes.families or { "SMTP" }) do
+    add_family(found, family, work)
+  end
+  local is_tested = found.is_tested or found.is_typed or found.is_partial or found.terms[1]
+  local senders_found = is_tested and found.list or { found.list[1] }
+  if is_tested then table.insert(senders_found, "<>") end
+  senders_found.is_partial = found.is_partial
+  return senders_found
+end
+
+return senders

@@ -1,0 +1,199 @@
+-- Classes of addresses against the engine: the members of one go the same way, and each address is in
+-- one of them.
+
+local classes = require "postoffice.policy.prove.classes"
+local core = require "postoffice.core"
+local generate = require "spec.generate"
+local helper = require "spec.helper"
+local policy = require "postoffice.policy"
+local postoffice = require "postoffice"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+
+-- ---- Random policies without functions ---------------------------------------------
+
+local random
+
+local function pick(list) return list[random(#list)] end
+local function chance(one_in) return random(one_in) == 1 end
+
+local DOMAINS = { "a.example", "b.example", "s.b.example", "far.example", "xn--tda.example" }
+local PATTERNS = {
+  "SMTP:{u}@b.example", "SMTP:k{u}@a.example", "SMTP:{u}.{v}@far.example", "SMTP:{u}@{h}.b.example",
+  "SMTP:{u}+*@a.example", "SMTP:kim@b.example", "CCMAIL:{u} at HQ", "SMTP:{u}@*.example",
+  "X400:c=us;s={u};...", "MS:ORG/*/{u}", "EX:/o=Org/cn={u}",
+}
+local TEMPLATES = {
+  "SMTP:{u}@a.example", "SMTP:x{u}@far.example", "SMTP:{u}@s.b.example", "CCMAIL:{u} at HQ",
+  "SMTP:kim@a.example", "SMTP:fixed@b.example", "MS:ORG/S/{u}",
+}
+local SPACES = {
+  "SMTP:*", "SMTP:*@far.example", "SMTP:k*@*", "SMTP:*.b.example", "SMTP:kim@far.example",
+  "CCMAIL:*", "CCMAIL:* at HQ", "MS:ORG", "X400:c=us", "EX:/o=Org", "SMTP:?@*", "FAX:*", "NOTES:*",
+}
+local ENTRIES = { "SMTP:kim@a.example", "SMTP:ann@a.example", "SMTP:kim@b.example",
+  "CCMAIL:Lee at HQ", "X500:/o=Org/cn=kim", "SMTP:joe@far.example" }
+local TARGETS = { "SMTP:out@far.example", "CCMAIL:out at HQ", "SMTP:ann@a.example" }
+
+-- Words of a policy, each on a line.
+local WORDS = {
+  function(lines)
+    local seen = {}
+    for _ = 1, random(3) do
+      local name = pick(DOMAINS)
+      if chance(4) then name = "*." .. name end
+      if not seen[name] then
+        lines[#lines + 1] = ("domain %q { kind = %q%s }"):format(name,
+          pick { "local", "local", "relay", "former" }, chance(3) and ', extension = "+"' or "")
+      end
+      seen[name] = true
+    end
+  end,
+  function(lines)
+    for _ = 1, random(4) - 1 do
+      local pattern = pick(PATTERNS)
+      local to = pick(TEMPLATES)
+      lines[#lines + 1] = ("rewrite %q { to = %q }"):format(pattern,
+        pattern:find("{u}", 1, true) and to or "SMTP:kim@a.example")
+    end
+  end,
+  function(lines)
+    for i = 1, random(3) do
+      local list = {}
+      for at = 1, random(3) do
+        list[at] = ("{ %q, cost = %d }"):format(pick(SPACES), random(2))
+      end
+      lines[#lines + 1] = ('connector "c%d" { nexthop = "h%d", spaces = { %s }%s%s }'):format(i, i,
+        table.concat(list, ", "), chance(4) and ", max_size = 1000" or "",
+        chance(4) and ', senders = { "SMTP:*@a.example", "<>" }' or "")
+    end
+  end,
+  function(lines)
+    local unused = {}
+    for i, text in ipairs(ENTRIES) do table.insert(unused, random(i), text) end
+    for i = 1, random(4) - 1 do
+      lines[#lines + 1] = ("recipient \"P%d\" { proxies = { %q }%s }"):format(i,
+        table.remove(unused), chance(3) and (", target = %q"):format(pick(TARGETS)) or "")
+    end
+    if chance(3) then
+      lines[#lines + 1] = ('list "L" { proxies = { %q }, members = { %q, "SMTP:m@far.example" } }')
+        :format(table.remove(unused), pick(TARGETS))
+    end
+  end,
+}
+
+local function new_policy(seed)
+  random = generate.random(seed)
+  local lines = {}
+  for _, word in ipairs(WORDS) do word(lines) end
+  local source = table.concat(lines, "\n")
+  return policy.load(source), source
+end
+
+local USERS = { "kim", "ann", "k", "kx", "x", "kim+t", "a.b", "x+kim", "\195\188", "fixed", "xkim",
+  '"a b"', '"k,"', "zed", "imceax", "postmaster" }
+
+-- An address of those that such policies may tell apart.
+local function address()
+  local host = pick { "a.example", "b.example", "s.b.example", "t.s.b.example", "far.example",
+    "other.example", "b.c", "xn--tda.example" }
+  return pick {
+    "SMTP:" .. pick(USERS) .. "@" .. host, "SMTP:" .. pick(USERS) .. "@" .. host,
+    "CCMAIL:" .. pick { "Lee", "kim", "a b", "x@y.example" } .. pick { " at HQ", " at X", "" },
+    "MS:ORG/" .. pick { "S", "T" } .. "/KIM", "MS:N/P/M", "EX:/o=Org/cn=" .. pick { "kim", "z" },
+    "EX:/o=Old", "X400:c=us;s=Lee;", "X400:c=de;a=x;s=Kim;", "NOTES:Kim Lee/Org@NET", "FAX:+12",
+  }
+end
+
+-- ---- What is compared ----------------------------------------------------------------
+
+-- One line for deliveries: what alike ones have in common.
+local function summary(deliveries)
+  local lines = {}
+  for i, delivery in ipairs(deliveries) do
+    lines[i] = table.concat({
+      delivery.verdict, delivery.code or "", delivery.connector or "", delivery.entry and "entry"
+        or "", delivery.verdict == "deliver" and delivery.rule or "",
+    }, " ")
+  end
+  table.sort(lines)
+  return table.concat(lines, "; ")
+end
+
+-- All runs of a policy, and the search that made them; nil if that takes too long.
+local function runs_of(p)
+  local runs, next_run, search = {}, classes.each { policies = { p }, seconds = 1 }
+  for run in next_run, search do runs[#runs + 1] = run end
+  if not classes.unfinished(search) then return runs, search end
+end
+
+-- The keys of the witnesses of runs.
+local function keys_of(runs)
+  local keys = {}
+  for _, run in ipairs(runs) do
+    local text = run.address
+    keys[text or ""] = text and core.key(postoffice.parse(text, { unknown = true }))
+  end
+  return keys
+end
+
+-- How many random policies.
+local COUNT = helper.times(12)
+
+describe("a class #host", function()
+  it("has members that go the same way", function()
+    local wrong, count = {}, 0
+    for seed = 1, COUNT do
+      local p, source = new_policy(seed)
+      for _, run in ipairs(p and runs_of(p) or {}) do
+        assert.is_true(run.address ~= nil or run.undecided ~= nil)
+        local expected = run.deliveries[1] and summary(run.deliveries[1])
+        if not run.undecided and not run.item.shares then
+          for _, text in ipairs(run.members(4)) do
+            local line = summary(p:route(text, run.envelope))
+            count = count + 1
+            if line ~= expected then
+              wrong[#wrong + 1] = ("%s, %s: %s, not %s\n%s"):format(run.address, text, line,
+                expected, source)
+            end
+          end
+        end
+      end
+    end
+    assert.same({}, wrong)
+    assert.is_true(count > 10 * COUNT, tostring(count))
+  end)
+
+  it("is run with all that can become of its members", function()
+    local wrong, count = {}, 0
+    for seed = 1, COUNT do
+      local p, source = new_policy(seed)
+      if p then
+        local runs, search = runs_of(p)
+        local keys = keys_of(runs or {})
+        for _ = 1, runs and 40 or 0 do
+          local text = address()
+          local read = assert(postoffice.parse(text))
+          local key, id = core.key(read), nil
+          if not search.found.keys[key] and shapes.of(classes.family(read.type)) then
+            id = classes.identity(search, read)
+          end
+          local envelope = {
+            sender = pick { "x@a.example", "x@b.c", "<>" }, size = pick { 5, 5000 },
+          }
+          local line, found = summary(p:route(text, envelope)), false
+          for _, run in ipairs(runs) do
+            local is_same = id and run.item.identity == id or not id
+              and keys[run.address] == key
+            found = found or is_same and (run.undecided or summary(run.deliveries[1]) == line)
+          end
+          count = count + 1
+          if not found and read.type ~= "FAX" then
+            wrong[#wrong + 1] = ("%s: %s %s\n%s"):format(text, line, seed, source)
+          end
+        end
+      end
+    end
+    assert.same({}, wrong)
+    assert.is_true(count > 10 * COUNT, tostring(count))
+  end)
+end)
