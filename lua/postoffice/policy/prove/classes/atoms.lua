@@ -31,7 +31,7 @@ local NONE = {}
 
 -- Adds an address that is named; the core knows its key.
 local function add_key(found, address)
-  local key = core.key(address)
+  local key = address and core.key(address)
   if not key or found.keys[key] then return end
   found.keys[key] = address
   found.keys[#found.keys + 1] = address
@@ -266,7 +266,10 @@ local function add_rewrite(found, rewrite)
   if not rewrite.matcher then return end
   local matched, why = patterns.of_matcher(rewrite.matcher)
   add_or_note(found, rewrite.matcher.family, rewrite.declaration, matched, why)
-  if matched and rewrite.template then
+  if not matched or not rewrite.template then return end
+  if rewrites.is_fixed(rewrite) then
+    add_key(found, (rewrites.fill(rewrite, NONE)))
+  else
     table.insert(found.rewrites, { rewrite = rewrite, matched = matched })
   end
 end
@@ -368,12 +371,44 @@ local function within(item, formula)
   return made == formulas.TRUE and item.matched or made
 end
 
+-- What makes local parts: the same text for rewrites that do it likewise; nil where a domain has part in
+-- it.
+local function maker_of(item)
+  local matcher, template = item.rewrite.matcher, item.rewrite.template
+  if not item.domain or matcher.whole ~= nil then return nil end
+  local parts, names = {}, {}
+  for _, field in ipairs(matcher.fields) do
+    if field.field == "localpart" then
+      parts[1] = matcher.family .. "\1" .. field.glob .. "\1" .. table.concat(field.names, " ")
+      for _, name in ipairs(field.names) do names[name] = true end
+    end
+  end
+  for _, piece in ipairs(template.fields.localpart) do
+    local name = type(piece) == "table" and piece.name
+    if name and not names[name] then return nil end
+    parts[#parts + 1] = name and "\2" .. name or piece
+  end
+  return parts[1] and table.concat(parts, "\3")
+end
+
+-- What is true of an address if a test is true of what a rewrite makes of it, and what is in doubt;
+-- found out once for all that make it likewise.
+local function before_of(found, item, test)
+  local rewrite = item.rewrite
+  if item.maker == nil then item.maker = maker_of(item) or false end
+  local id = item.maker and item.maker .. "\5" .. formulas.id(test)
+  local known = id and found.made[id]
+  if known then return known[1], known[2] end
+  local formula, doubt = before.formula(rewrite.matcher, rewrite.template, test)
+  if id then found.made[id] = { formula, doubt } end
+  return formula, doubt
+end
+
 -- Adds what is true of an address if a test is true of what a rewrite makes of it.
 local function add_before(found, item, test)
-  local rewrite = item.rewrite
-  local formula, doubt = before.formula(rewrite.matcher, rewrite.template, test)
+  local formula, doubt = before_of(found, item, test)
   if not formula then
-    found.untold[rewrite] = doubt
+    found.untold[item.rewrite] = doubt
     return
   end
   local made_of = within(item, formula)
@@ -384,14 +419,11 @@ end
 
 -- Adds what a rewrite's own way to write what it makes depends on.
 local function add_doubt(found, item)
-  local rewrite = item.rewrite
-  local formula, doubt = before.formula(rewrite.matcher, rewrite.template, formulas.TRUE)
+  local formula, doubt = before_of(found, item, formulas.TRUE)
   if not formula then
-    found.untold[rewrite] = doubt
-    return
-  end
-  if doubt ~= formulas.FALSE then
-    found.doubt[rewrite] = doubt
+    found.untold[item.rewrite] = doubt
+  elseif doubt ~= formulas.FALSE then
+    found.doubt[item.rewrite] = doubt
     add_test(found, within(item, doubt))
   end
 end
@@ -435,8 +467,48 @@ local function index_rewrites(found)
   return index
 end
 
+-- The text before and after the only capture of some pieces, folded; nil if they are no such.
+local function around(pieces)
+  local front, back, name = "", "", nil
+  for _, piece in ipairs(pieces or NONE) do
+    if type(piece) == "table" then
+      if name or piece.kind ~= "name" then return nil end
+      name = piece.name
+    elseif name then
+      back = back .. piece:lower()
+    else
+      front = front .. piece:lower()
+    end
+  end
+  return name and { front = front, back = back }
+end
+
+-- How a rewrite is undone that changes what is around the one capture of a local part, and the domain;
+-- false if it is none such.
+local function inverse_of(item)
+  local matcher, template, pieces = item.rewrite.matcher, item.rewrite.template, {}
+  if not item.domain or matcher.whole ~= nil or matcher.family ~= "SMTP" then return false end
+  for _, field in ipairs(matcher.fields) do pieces[field.field] = field.pieces end
+  local inside, outside = around(template.fields.localpart), around(pieces.localpart)
+  local domain = pieces.domain and #pieces.domain == 1 and pieces.domain[1]
+  if not inside or not outside or type(domain) ~= "string" then return false end
+  return { inside = inside, outside = outside, domain = domain }
+end
+
+-- The one address of which a rewrite makes another, or nil.
+local function undone(inverse, address)
+  local text, inside, outside = address.localpart:lower(), inverse.inside, inverse.outside
+  local first, last = #inside.front + 1, #text - #inside.back
+  local is_made = last >= first and text:sub(1, first - 1) == inside.front
+    and text:sub(last + 1) == inside.back
+  if not is_made then return nil end
+  return addresses.smtp(outside.front .. text:sub(first, last) .. outside.back, inverse.domain)
+end
+
 -- Adds those that a rewrite makes an address of.
 local function add_key_before(found, item, address)
+  if item.inverse == nil then item.inverse = inverse_of(item) end
+  if item.inverse then return add_key(found, undone(item.inverse, address)) end
   local one = patterns.of_address(address)
   if one and not found.untold[item.rewrite] then add_before(found, item, one) end
 end
@@ -479,7 +551,7 @@ end
 function atoms.collect(policies, list, work)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
-    at = {}, extended = {}, carriers = {}, work = work,
+    at = {}, made = {}, extended = {}, carriers = {}, work = work,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)

@@ -99,24 +99,20 @@ local function arrived_by(search)
   return value or nil
 end
 
--- Makes the table that stands for the sender the sender itself, once something of it is read.
+-- Makes the table that stands for the sender the sender itself, once the engine asks whether it is <>:
+-- it does so before it looks at anything of it, but for what its bytes need on the wire.
 local function settle(search, routing, sender)
-  if addresses.is(sender) then return end
+  if rawget(routing, "null_sender") ~= nil then return end
   local own = {}
   read_sender(own, decide(search, "sender", search.options.senders))
-  setmetatable(sender, nil)
+  for name in pairs(sender) do sender[name] = nil end
   for name, value in pairs(own.sender) do sender[name] = value end
-  addresses.make(sender)
   rawset(routing, "null_sender", own.null_sender)
 end
 
 -- Has the engine's reading of facts decide them.
 local function listen(search, routing)
-  local sender = {}
-  setmetatable(sender, { __index = function(_, name)
-    settle(search, routing, sender)
-    return rawget(sender, name)
-  end })
+  local sender = addresses.smtp("x", "example")
   routing.sender, routing.is_bare, routing.envelope = sender, false, new_envelope(search)
   routing.down = setmetatable({}, { __index = function(_, name) return is_down(search, name) end })
   return setmetatable(routing, { __index = function(_, name)
@@ -152,9 +148,7 @@ end
 
 -- A sender of which nothing was read is the one that is said, if any is.
 local function pass_on(search, routing, sender, deliveries)
-  if search.known.sender then settle(search, routing, sender) end
-  if addresses.is(sender) then return end
-  setmetatable(sender, nil)
+  if search.known.sender then return settle(search, routing, sender) end
   for _, delivery in ipairs(deliveries) do
     if rawequal(delivery.sender, sender) then delivery.sender = nil end
   end

@@ -102,6 +102,7 @@ local function step(found, compiled, address, fired)
   if rewrite then
     why = why_untold(found, rewrite, address)
     if why then return nil, nil, why end
+    if rewrites.is_fixed(rewrite) then return nil, "end" end -- whatever is made of it, it is the same
     fired[rewrite] = true
     local made = rewrites.fill(rewrite, captures)
     if made and core.key(made) ~= key then return made end

@@ -45,6 +45,7 @@ local function add_guards(found, compiled)
       add_named(found, connector.senders)
     end
     if connector.speaks then found.is_typed = true end
+    if connector.speaks and connector.speaks ~= "SMTP" then found.is_carried = true end
     if connector.signs then found.is_signed = true end
   end
 end
@@ -98,6 +99,35 @@ local function add_family(found, family, work)
   if ended == nil then found.is_partial = true end
 end
 
+-- How senders of a family fare with connectors: who can say them, and where they are carried.  Only
+-- whether they are told apart besides matters more.
+local function fate_of(found, policies, family)
+  local fates = {}
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    fates[#fates + 1] = domains.opener(compiled.domains, family) and "opened" or ""
+    for _, connector in ipairs(connectors.all(compiled.connectors)) do
+      local how = (connector.speaks or "") .. (connector.shell and "+" or "")
+      local fate = how .. tostring(connectors.can_say(connector, family))
+      if not fates[fate] then fates[fate], fates[#fates + 1] = true, fate end
+    end
+  end
+  for _, term in ipairs(found.terms) do
+    if term.family == family then fates[#fates + 1] = family end
+  end
+  return table.concat(fates, " ")
+end
+
+-- Adds senders of all families, of those that fare alike of one.
+local function add_families(found, policies, work)
+  local seen = {}
+  for _, family in ipairs(found.is_typed and shapes.families or { "SMTP" }) do
+    local fate = found.is_typed and fate_of(found, policies, family)
+    if not fate or family == "SMTP" or not seen[fate] then add_family(found, family, work) end
+    if fate then seen[fate] = true end
+  end
+end
+
 -- Adds what is told apart where senders are signed: whose they are, and what is signed already.
 local function add_signatures(found, compiled)
   if not found.is_signed then return end
@@ -112,7 +142,7 @@ end
 
 -- Adds what is told apart where senders become those of other types.
 local function add_types(found)
-  if not found.is_typed then return end
+  if not found.is_carried then return end
   local high = formulas.cond { ANY, globs.of_kind "high", ANY }
   add(found, formulas.term("SMTP", { localpart = { high } }))
 end
@@ -136,9 +166,7 @@ function senders.collect(policies, list, work)
     found.is_partial = found.is_partial or policy.compiled.outbound
   end
   add_types(found)
-  for _, family in ipairs(found.is_typed and shapes.families or { "SMTP" }) do
-    add_family(found, family, work)
-  end
+  add_families(found, policies, work)
   local is_tested = found.is_tested or found.is_typed or found.is_partial or found.terms[1]
   local senders_found = is_tested and found.list or { found.list[1] }
   if is_tested then table.insert(senders_found, "<>") end

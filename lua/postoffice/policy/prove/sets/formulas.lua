@@ -26,14 +26,38 @@ end
 
 local function by_id(a, b) return a.id < b.id end
 
--- The globs of a field, each once, in one order.
+-- Whether a glob takes a character at least.
+local function takes_some(tokens)
+  for _, token in ipairs(tokens) do
+    if not globs.is_run(token) then return true end
+  end
+  return false
+end
+
+local SOME = formulas.cond { globs.ONE, globs.ANY }
+
+-- Whether a glob says nothing beside another.
+local function is_implied(cond, other)
+  if cond == other or other.quoted or cond.quoted then return false end
+  local text = globs.text(other.tokens)
+  if text then return globs.matches(cond.tokens, shapes.chars(text)) end
+  return cond.id == SOME.id and other.id ~= SOME.id and takes_some(other.tokens)
+end
+
+-- The globs of a field, each once, without those that others imply, in one order.
 local function in_order(conds)
-  local list, seen = {}, {}
+  local list, seen, kept = {}, {}, {}
   for _, cond in ipairs(conds) do
     if not seen[cond.id] then seen[cond.id], list[#list + 1] = true, cond end
   end
-  table.sort(list, by_id)
-  return list
+  if not list[2] then return list end
+  for _, cond in ipairs(list) do
+    local implied = false
+    for _, other in ipairs(list) do implied = implied or is_implied(cond, other) end
+    if not implied then kept[#kept + 1] = cond end
+  end
+  table.sort(kept, by_id)
+  return kept
 end
 
 -- The text of a field that only one matches, or nil.

@@ -161,17 +161,25 @@ local function add_rest(trials, rest, told, is_alike)
   end
 end
 
--- The characters to be tried in a set: those that are told apart, and two of each kind of the rest.
-local function trials_of(made, set)
-  if set.trials then return set.trials end
-  local told, trials, tells_kinds = {}, {}, false
-  for _, node in ipairs(set.nodes) do tells_kinds = add_told(told, node) or tells_kinds end
+-- The characters to be tried where some are told apart: those, and two of each kind of the rest.
+local function new_trials(made, told, tells_kinds)
+  local trials = {}
   for _, char in ipairs(made.universe.chars) do told[char] = true end
   for char in pairs(told) do trials[#trials + 1] = { char = char } end
   for _, rest in ipairs(REST) do add_rest(trials, rest, told, not tells_kinds) end
   sort(trials, more_readable)
-  set.trials = trials
   return trials
+end
+
+-- The characters to be tried in a set.
+local function trials_of(made, set)
+  local told, chars, tells_kinds = {}, {}, false
+  for _, node in ipairs(set.nodes) do tells_kinds = add_told(told, node) or tells_kinds end
+  for char in pairs(told) do chars[#chars + 1] = char end
+  sort(chars)
+  local id = (tells_kinds and "kinds " or "") .. concat(chars)
+  made.trials[id] = made.trials[id] or new_trials(made, told, tells_kinds)
+  return made.trials[id]
 end
 
 -- The number of the set after one by a trial's character.
@@ -240,13 +248,14 @@ local function add_end(made, state)
 end
 
 local function expand(made, state)
-  local set, universe = made.sets[state.number], made.universe
+  local set, universe, edges = made.sets[state.number], made.universe, state.edges
   if universes.is_end(universe, state.inner) then add_end(made, state) end
   for _, trial in ipairs(trials_of(made, set)) do
     local inner = universes.step(universe, state.inner, trial.char)
     if inner then
       local id = state_of(made, inner, step(made, set, trial), state, trial.char)
-      state.edges[#state.edges + 1] = { char = trial.char, to = id }
+      edges[#edges + 1] = trial.char
+      edges[#edges + 1] = id
     end
   end
 end
@@ -277,6 +286,7 @@ end
 function machine.classes(universe, conds, work)
   local made = {
     universe = universe, sets = {}, numbers = {}, states = {}, states_by = {}, classes = {},
+    trials = {},
   }
   for inner = 1, #universe.steps do made.states_by[inner] = {} end
   state_of(made, 1, number_of(made, begin(conds)))
@@ -309,9 +319,10 @@ local function reversed(made)
   if made.before then return made.before end
   local before = {}
   for _, state in ipairs(made.states) do
-    for _, edge in ipairs(state.edges) do
-      before[edge.to] = before[edge.to] or {}
-      table.insert(before[edge.to], state.id)
+    for at = 2, #state.edges, 2 do
+      local to = state.edges[at]
+      before[to] = before[to] or {}
+      table.insert(before[to], state.id)
     end
   end
   made.before = before
@@ -357,10 +368,10 @@ function machine.texts(class)
         buckets[whole], whole, place = nil, whole + 1, 1
       else
         place = place + 1
-        for _, edge in ipairs(states[item.id].edges) do
-          if left[edge.to] then
-            put(buckets, item.text .. edge.char, item.length + 1, edge.to, left)
-          end
+        local edges = states[item.id].edges
+        for at = 1, #edges, 2 do
+          local char, to = edges[at], edges[at + 1]
+          if left[to] then put(buckets, item.text .. char, item.length + 1, to, left) end
         end
         if is_end[item.id] then return item.text end
       end

@@ -11,15 +11,24 @@ local members = {}
 local MOST_TRIED = 400 -- addresses that are none, or are not wanted, one after the other
 local FREE_WORK = 1000 -- for a field of which nothing is asked
 
+local all = setmetatable({}, { __mode = "k" }) -- by universe, made once
+
+-- The class of all texts of a universe.
+local function class_of_all(universe)
+  if not all[universe] then
+    local work = { left = FREE_WORK, until_then = math.huge }
+    all[universe] = machine.classes(universe, {}, work)[1]
+  end
+  return all[universe]
+end
+
 -- What a field may hold of which nothing is asked: something likely, then nothing, then anything.
 local function free_values(shape, field)
   local likely = shape.likely and shape.likely[field]
   local values = {}
   if likely then values[1] = likely end
   if shape.optional and shape.optional[field] then values[#values + 1] = false end
-  local work = { left = FREE_WORK, until_then = math.huge }
-  local class = machine.classes(shape.universe[field], {}, work)[1]
-  return { values = values, texts = machine.texts(class) }
+  return { values = values, texts = machine.texts(class_of_all(shape.universe[field])) }
 end
 
 -- The values of a class; that which is empty is not the first, if there are others.

@@ -5,6 +5,7 @@
 -- way.
 -- @module postoffice.policy.prove.sets.texts
 
+local contains = require "postoffice.lists".contains
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
@@ -12,6 +13,14 @@ local shapes = require "postoffice.policy.prove.sets.shapes"
 local texts = {}
 
 local cond = formulas.cond
+
+-- Whether a way can be one: an @ is in no domain, but in a literal's brackets.
+local function can_be(family, way)
+  if family ~= "SMTP" then return true end
+  local last = way.domain[#way.domain]
+  if not last or globs.read(last) or last == "]" then return true end
+  return not contains(way.domain, "@")
+end
 
 -- Adds the ways in which a glob from a place on matches the rest of a text: by field its tokens.
 local function add_ways(ways, text, at, tokens, place, way)
@@ -70,6 +79,7 @@ end
 -- What a glob matches where all but the first field are absent.
 local function alone(family, tokens)
   local shape, fields = shapes.of(family), {}
+  if family == "SMTP" and contains(tokens, "@") then return formulas.FALSE end
   local first = shape.text[1]
   if #shape.text ~= 3 or shape.always then return formulas.FALSE end
   fields[first], fields[shape.text[3]] = { cond(tokens) }, formulas.ABSENT
@@ -84,7 +94,9 @@ function texts.formula(family, tokens)
   if globs.is_all(tokens) then return formulas.term(family, {}) end
   local ways, list = {}, { alone(family, tokens) }
   add_ways(ways, shapes.of(family).text, 1, tokens, 1, {})
-  for _, way in ipairs(ways) do list[#list + 1] = formula_of(family, way) end
+  for _, way in ipairs(ways) do
+    if can_be(family, way) then list[#list + 1] = formula_of(family, way) end
+  end
   return formulas.any(list)
 end
 
