@@ -57,6 +57,9 @@ local HEARD = {
     { "CCMAIL:joe@far.example at OURS", "SMTP:joe@far.example" }, -- what our gateway would make
     { "CCMAIL:joe@far.example at PARIS", "SMTP:joe@far.example" }, -- or another one
     { "CCMAIL:k@here.example at OURS", "SMTP:kim@here.example" },
+    -- nobody has what it carries, but it is taken out of its shell
+    { "CCMAIL:zed@here.example at OURS",
+      "SMTP:IMCEACCMAIL-zed+40here+2Eexample+20at+20OURS@gate.example" },
     { "CCMAIL:Joe at OURS", "SMTP:IMCEACCMAIL-Joe+20at+20OURS@gate.example" },
     { "X400:c=us;a= ;p=Org;s=Lee;dda:RFC-822=joe(a)far.example;", "SMTP:joe@far.example" },
     { "FAX:+1", "SMTP:IMCEAFAX-+2B1@here.example" }, -- gate.example would not take it out

@@ -185,6 +185,14 @@ local function carried(routing, connector, sender, inner)
   return carrier
 end
 
+-- Whether the answer to what a sender carries would be refused, as an address at a local domain that
+-- nobody has, while the sender itself is taken out of its shell when an answer comes.
+local function is_lost(compiled, sender, inner)
+  local key = inner.type == "SMTP" and known(core.key(inner))
+  local domain = key and domains.find(compiled.domains, key)
+  return domain and domain.kind == "local" and domains.opener(compiled.domains, sender.type) ~= nil
+end
+
 -- The sender in the type that the next hop speaks; or nil and a verdict.  What an entry has as its
 -- address is that one's, whatever it carries.
 local function in_hops_type(routing, connector, sender)
@@ -192,6 +200,9 @@ local function in_hops_type(routing, connector, sender)
   if not entry then
     inner = opened(routing, sender)
     entry = inner ~= sender and entry_of(routing, inner)
+  end
+  if not entry and inner ~= sender and is_lost(routing.compiled, sender, inner) then
+    inner = sender
   end
   local proxy = entry and own_proxy(routing, connector, entry)
   if proxy then return proxy end
