@@ -322,6 +322,7 @@ Nobody,,SMTP:x@far.example,
 Lost,SMTP:lost@a.example,SMTP:nobody@a.example,
 Bad,SMTP:a@@b,,
 Team,SMTP:team@a.example,,ann@a.example;gone@a.example
+Empty,SMTP:empty@a.example,,gone@a.example
 ]]
 
   it("finds its domains, and says whom it could not carry over", function()
@@ -332,12 +333,13 @@ Team,SMTP:team@a.example,,ann@a.example;gone@a.example
       ["kim@b.example"] = "kim.lee@a.example", ["kim@a.example"] = "kim@far.example smtp:",
       ["x@b.example"] = "recipient-unknown", ["x@far.example"] = "x@far.example smtp:",
       ["pat@a.example"] = "CCMAIL:Jones at PARIS CCMAIL", ["lost@a.example"] = "recipient-gone",
-      ["team@a.example"] = "ann@far.example smtp:",
+      ["team@a.example"] = "ann@far.example smtp:", ["empty@a.example"] = "recipient-gone",
     })
     for _, note in ipairs {
       'p.csv:5: smtp:kim@a.example: "Kim Lee (2)" has this address already',
       "p.csv:6: Nobody: nothing finds it", "p.csv:7: SMTP:nobody@a.example: nobody is there",
       "p.csv:8: SMTP:a@@b: this is no address", "p.csv:9: gone@a.example: nobody is there",
+      "p.csv:10: Empty: it has no members",
     } do
       assert.truthy(made.text:find("\n-- * " .. note, 1, true), note .. "\n" .. made.text)
     end

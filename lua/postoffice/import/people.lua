@@ -116,10 +116,15 @@ end
 local function fields_of(self, entry, proxies)
   local more, fields = entry.more, { proxies = proxies }
   local targets = known_of(self, entry, entry.targets)
-  if more.members then fields.members = known_of(self, entry, more.members)
+  local members = more.members and known_of(self, entry, more.members)
+  if members and #members > 0 then fields.members = members
+  elseif members then fields.refuse = "nobody is on this list"
   elseif #targets > 1 then fields.targets = targets
   elseif #targets == 1 then fields.target = targets[1]
   elseif #entry.targets > 0 and not entry.keep then fields.refuse = true end
+  if members and #members == 0 then
+    self.draft:note(entry.where, entry.name, "it has no members")
+  end
   if #targets > 0 then fields.keep = entry.keep end
   if more.owner and fields.members and is_known(self, more.owner) then fields.owner = more.owner end
   if more.refuse and #targets == 0 and not fields.members then
