@@ -100,7 +100,10 @@ local function address()
     "SMTP:" .. pick(USERS) .. "@" .. host, "SMTP:" .. pick(USERS) .. "@" .. host,
     "CCMAIL:" .. pick { "Lee", "kim", "a b", "x@y.example" } .. pick { " at HQ", " at X", "" },
     "MS:ORG/" .. pick { "S", "T" } .. "/KIM", "MS:N/P/M", "EX:/o=Org/cn=" .. pick { "kim", "z" },
-    "EX:/o=Old", "X400:c=us;s=Lee;", "X400:c=de;a=x;s=Kim;", "NOTES:Kim Lee/Org@NET", "FAX:+12",
+    "EX:/o=Old", "X400:c=us;s=Lee;", "X400:c=de;a=x;s=Kim;",
+    "X500:/o=Org/cn=z",
+    "X400:c=us;s=Lee;dda:RFC-822=" .. pick { "kim", "zed" } .. "(a)" .. host .. ";",
+    "NOTES:Kim Lee/Org@NET", "FAX:+12",
   }
 end
 

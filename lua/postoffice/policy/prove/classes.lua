@@ -21,6 +21,7 @@
 -- its class.
 -- @module postoffice.policy.prove.classes
 
+local addresses = require "postoffice.address"
 local atoms = require "postoffice.policy.prove.classes.atoms"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
@@ -308,6 +309,16 @@ local function shell_at(domain)
   end
 end
 
+-- One way to write an address after another one, be there none.
+local function after(shell, outer)
+  if not shell then return outer end
+  return function(address)
+    local text = shell(address)
+    local inner = text and core.parse(text)
+    return inner and outer(inner)
+  end
+end
+
 -- Whether what a domain's addresses carry is looked into: of which families.
 local function opened_at(search, key)
   local opened, address = {}, core.parse(key)
@@ -334,11 +345,19 @@ local function add_carried(search, group, items)
   local opened = first and opened_at(search, core.key(first)) or NONE
   local is_split = group[2] ~= nil and search.found.asks_for_users
   local why = is_split and "sets that look into what is carried" or nil
-  for _, item in ipairs(items) do
-    local family = item.part and item.part.family or families.of(item.address.type)
+  for _, family in ipairs { "SMTP", "X400" } do -- what these carry is not looked into any further
     if opened[family] then
       table.insert(search.items, {
-        part = item.part, address = item.address, why = why, shell = shell_at(first.domain),
+        part = group[1], unseen = "what is carried in what is carried at " .. first.domain,
+      })
+    end
+  end
+  for _, item in ipairs(items) do
+    local family = item.part and item.part.family or families.of(item.address.type)
+    if opened[family] and not item.has_attributes then
+      table.insert(search.items, {
+        part = item.part, address = item.address, why = why or item.why,
+        shell = after(item.shell, shell_at(first.domain)),
       })
     end
   end
@@ -356,7 +375,7 @@ local function each_carried(search)
   local groups, list, items = {}, {}, {}
   for i, item in ipairs(search.items) do items[i] = item end
   for _, item in ipairs(items) do
-    local part = not item.unseen and item.part
+    local part = not item.has_attributes and item.part
     if part and is_carrier(search, part) then
       local class = part.choice.domain
       if not groups[class] then
@@ -432,10 +451,137 @@ local function each_part(search)
         return false
       end
       seen[id] = true
-      local why = formulas.holds(atoms.has_attributes, part.accepted) and DDAS or nil
-      table.insert(search.items, { part = part, identity = family .. ":" .. id, unseen = why })
+      local has_attributes = formulas.holds(atoms.has_attributes, part.accepted)
+      table.insert(search.items, {
+        part = part, identity = family .. ":" .. id, has_attributes = has_attributes or nil,
+        unseen = has_attributes and search.found.looks_into_attributes and DDAS or nil,
+      })
     end)
     if ended == nil then search.unfinished = "there are more classes than can be told apart" end
+  end
+end
+
+-- ---- Other types of a family ---------------------------------------------------
+
+local OTHER_TYPE = { EX = "X500", X500 = "EX", GWISE = "GROUPWISE", MSMAIL = "MSA" }
+
+-- An address as one of another type of its family, as text.
+local function as_type(type_name)
+  return function(address)
+    local other = addresses.bare(address)
+    other.type = type_name
+    return (core.format(other))
+  end
+end
+
+-- The same addresses under the other type of their family: what a next hop can say may differ.
+local function each_type(search)
+  local items = {}
+  for i, item in ipairs(search.items) do items[i] = item end
+  for _, item in ipairs(items) do
+    local other = OTHER_TYPE[item.part and item.part.family or item.address.type]
+    if other then
+      table.insert(search.items, {
+        part = item.part, address = item.address, why = item.why, identity = item.identity,
+        shell = as_type(other),
+      })
+    end
+  end
+end
+
+-- ---- Domain-defined attributes -------------------------------------------------
+
+-- A part without what it says of such attributes.
+local function without_attributes(part)
+  local choice = {}
+  for field, class in pairs(part.choice) do
+    if not field:find "^dda" then choice[field] = class end
+  end
+  return { family = part.family, accepted = part.accepted, choice = choice }
+end
+
+-- The attributes of an address of X.400 besides: those of a part's first address.
+local function attributes_of(part)
+  local attributes
+  members.each(without_attributes(part), function(_, address)
+    attributes = address
+    return true
+  end)
+  return attributes
+end
+
+-- An address of X.400 with an attribute in which nobody looks for another.
+local function with_attribute(attributes)
+  local address = addresses.bare(attributes)
+  address.dda1_type, address.dda1_value = "x", "1"
+  return address
+end
+
+-- Adds an item for an address of a part, or for those that it carries.
+local function add_attributed(search, item, address, inner)
+  local text = address and core.format(address)
+  local read = text and core.parse(text)
+  local why = not (read and classes.identity(search, read) == item.identity) and DDAS or nil
+  local added = { address = read, why = why, identity = item.identity }
+  if inner then
+    added = {
+      part = inner.part, address = inner.address, why = why or inner.why,
+      identity = item.identity, shell = after(inner.shell, item.shell),
+    }
+  end
+  if read then table.insert(search.items, added) end
+end
+
+-- Puts an address into such an attribute, as text.
+local function attribute_of(attributes)
+  return function(address)
+    local carrier = core.encapsulate(address, "X400", attributes)
+    return carrier and core.format(carrier)
+  end
+end
+
+local CARRIED = { SMTP = true, MS = true, PCM = true, EX = true } -- what X.400 may carry so
+
+-- An address of an item, which is there to see whether it can be carried.
+local function sample_of(item)
+  local sample = item.address
+  if not sample then
+    members.each(item.part, function(_, address)
+      sample = address
+      return true
+    end)
+  end
+  if not item.shell or not sample then return sample end
+  local text = item.shell(sample)
+  return text and core.parse(text)
+end
+
+-- Adds what addresses of X.400 with such attributes are: with one that carries nothing, and with one
+-- that carries an address of each class.
+local function add_with_attributes(search, item, items)
+  local attributes = attributes_of(item.part)
+  if not attributes then
+    item.unseen = DDAS
+    return
+  end
+  add_attributed(search, item, with_attribute(attributes))
+  item.shell = attribute_of(attributes)
+  for _, inner in ipairs(items) do
+    local sample = not inner.unseen and not inner.has_attributes and sample_of(inner)
+    local is_carried = sample and CARRIED[families.of(sample.type)]
+    local carrier = is_carried and core.encapsulate(sample, "X400", attributes)
+    if carrier then add_attributed(search, item, carrier, inner) end
+  end
+end
+
+-- The same of all parts of X.400 with such attributes, unless a pattern looks into these.
+local function each_attributed(search)
+  local items = {}
+  for i, item in ipairs(search.items) do items[i] = item end
+  for _, item in ipairs(items) do
+    if item.has_attributes then
+      add_with_attributes(search, item, items)
+    end
   end
 end
 
@@ -446,6 +592,8 @@ local function go_on(search)
   search.items[search.at], search.at = false, search.at + 1
   if item.unseen then
     add_unseen(search, item, item.unseen)
+  elseif item.has_attributes then
+    return true -- there are items for what it may carry
   elseif item.part then
     add_part(search, item)
   else
@@ -479,7 +627,9 @@ local function prepare(options)
   each_key(search)
   each_sample(search)
   each_part(search)
+  each_type(search)
   each_carried(search)
+  if not search.found.looks_into_attributes then each_attributed(search) end
   return search
 end
 

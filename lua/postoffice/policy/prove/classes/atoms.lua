@@ -530,6 +530,17 @@ local function close_keys(found)
   end
 end
 
+-- Whether some term is about domain-defined attributes, but for whether there is one.
+local function looks_into_attributes(terms)
+  local own = formulas.terms(atoms.has_attributes, {})
+  for _, one in ipairs(terms) do
+    for field, said in pairs(one.fields) do
+      if field:find "^dda" and said ~= formulas.ABSENT and not own[one.id] then return true end
+    end
+  end
+  return false
+end
+
 -- Whether some term tells local parts apart.
 local function asks_for_users(terms)
   for _, one in ipairs(terms) do
@@ -569,6 +580,7 @@ function atoms.collect(policies, list, work)
   close(found)
   close_keys(found)
   close(found)
+  found.looks_into_attributes = looks_into_attributes(found.terms)
   return found
 end
 

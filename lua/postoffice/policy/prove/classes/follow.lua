@@ -84,12 +84,6 @@ local function why_at_gateway(compiled, address)
     postoffice.gateway))
 end
 
-local function why_with_dda(address)
-  for name in pairs(address) do
-    if name:find "^dda" then return "addresses of X400 with domain-defined attributes" end
-  end
-end
-
 -- One step: a new address; or nil and "known" or "end"; or nil, nil and why that is not told.
 local function step(found, compiled, address, fired)
   local key = core.key(address)
@@ -108,7 +102,7 @@ local function step(found, compiled, address, fired)
     if made and core.key(made) ~= key then return made end
     if not made then return nil, "end" end
   end
-  why = why_at_gateway(compiled, address) or address.type == "X400" and why_with_dda(address)
+  why = why_at_gateway(compiled, address)
   if why then return nil, nil, why end
   return nil, "end"
 end
