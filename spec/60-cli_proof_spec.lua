@@ -168,9 +168,9 @@ describe("postoffice diff", function()
       "kim@a.example\nall@a.example\nx@a.example\n")
     assert.equal(1, status)
     assert.equal("postoffice: 1 of 3 addresses change\n", errors)
-    assert.equal("<\tall@a.example\tdeliver\t-\t-\tSMTP:kim@a.example\t-\tKim\t-\n"
-      .. "<\tall@a.example\tdeliver\tout\tsmtp:[192.0.2.7]\tSMTP:pat@c.example\t-\tPat\t-\n"
-      .. ">\tall@a.example\tdeliver\tout\tsmtp:[192.0.2.8]\tSMTP:pat@c.example\t-\tPat\t-\n",
+    assert.equal("<\tall@a.example\tdeliver\t-\t-\tSMTP:kim@a.example\t-\tKim\t-\t-\n"
+      .. "<\tall@a.example\tdeliver\tout\tsmtp:[192.0.2.7]\tSMTP:pat@c.example\t-\tPat\t-\t-\n"
+      .. ">\tall@a.example\tdeliver\tout\tsmtp:[192.0.2.8]\tSMTP:pat@c.example\t-\tPat\t-\t-\n",
       output)
   end)
 
@@ -196,8 +196,9 @@ describe("postoffice diff", function()
     local status, output, errors = changes("tsv", "kim@a.example\tx@c.example\t1\t0\n"
       .. "kim@a.example\tx@c.example\t2\t9\nx@d.example\tx@c.example\nodd\n")
     assert.equal(1, status)
-    assert.equal("<\tx@c.example\tdeliver\tout\tsmtp:[192.0.2.7]\tSMTP:x@c.example\t-\t-\t-\n"
-      .. ">\tx@c.example\tdeliver\tbig\tbig\tSMTP:x@c.example\t-\t-\t-\n", output)
+    local REST = "\tSMTP:x@c.example\t-\t-\t-\tSMTP:kim@a.example\n"
+    assert.equal("<\tx@c.example\tdeliver\tout\tsmtp:[192.0.2.7]" .. REST
+      .. ">\tx@c.example\tdeliver\tbig\tbig" .. REST, output)
     assert.matches("2 of 3 addresses change, in 1 ways\n", errors, 1, true)
     assert.matches("line 4: has no recipient", errors, 1, true)
     local POSTFIX = helper.read "spec/fixtures/maillog/postfix.log"
@@ -211,6 +212,44 @@ describe("postoffice diff", function()
     local other = SMALL .. 'connector "new" { speaks = "SMTP", spaces = { "SMTP:*@d.example" } }\n'
     assert.equal(1, (run_with({ "diff", "--down", "new", "--" }, { SMALL, other }, "x@d.example")))
     assert.equal(2, (run_with({ "diff", "--down", "old", "--" }, { SMALL, other }, "")))
+  end)
+
+  it("looks at all addresses if none is given, and says whether that is a proof", function()
+    local status, output, errors = run_with({ "diff" }, { SMALL, SMALL }, "")
+    assert.equal(0, status)
+    assert.equal("", output)
+    assert.equal("postoffice: proven: nothing changes, for any address (but those that carry"
+      .. " another in a DDA of X.400) and any message\n", errors)
+    status, output, errors = run_with({ "diff" }, { SMALL, (SMALL:gsub('"Kim"', '"Kay"')) }, "")
+    assert.equal(1, status)
+    local HERE = "\tSMTP:kim@a.example\tdeliver\t-\t-\tSMTP:kim@a.example\t-\t%s\t-\t-\t-\n"
+    assert.matches("<" .. HERE:format "Kim" .. ">" .. HERE:format "Kay", output, 1, true)
+    assert.matches("classes of addresses change in %d ways, each shown by a witness\n", errors)
+    assert.matches("proven: nothing else changes, for any address ", errors, 1, true)
+  end)
+
+  it("takes what options say for facts of every message, and shows a witness's so", function()
+    local LIMITED = SMALL .. 'connector "small" { max_size = 9, spaces = { "SMTP:*@d.example" } }'
+    local status, output = run_with({ "diff", "--size", "10" }, { SMALL, LIMITED }, "")
+    assert.equal(1, status)
+    assert.matches("\tmessage-large\t-\t-\t-\t--size 10\n", output, 1, true)
+  end)
+
+  it("names functions in the way, and shell domains that are dropped", function()
+    local status, output, errors = run_with({ "diff" },
+      { SMALL, SMALL .. "function on.route(route) end\n" }, "")
+    assert.equal(3, status)
+    assert.equal("", output)
+    assert.matches("nothing changes as far as that is proven; not proven is what hangs on:\n",
+      errors, 1, true)
+    assert.matches("route.*:7", errors)
+    local GATE = SMALL .. 'connector "gw" { speaks = "SMTP", nexthop = "g",'
+      .. ' wrap = { domain = "gw.example" }, spaces = { "CCMAIL:*" } }\n'
+    status, output, errors = run_with({ "diff" }, { GATE, SMALL }, "")
+    assert.equal(1, status)
+    assert.matches("IMCEACCMAIL", output, 1, true)
+    assert.matches('gw.example, at which connector "gw"', errors, 1, true)
+    assert.matches("is dropped: what waits in queues", errors, 1, true)
   end)
 
   it("needs two policies, or a program", function()

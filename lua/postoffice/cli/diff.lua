@@ -24,22 +24,26 @@ end
 
 local unpack = table.unpack or unpack
 
-local FIELDS = { "verdict", "connector", "nexthop", "address", "code", "entry", "extension" }
+local FIELDS = {
+  "verdict", "connector", "nexthop", "address", "code", "entry", "extension", "sender",
+}
 
-local function row_of(text, delivery)
+-- A row, with what is known of the message as its last column, if there is such.
+local function row_of(text, delivery, facts)
   local row = {}
   for i, field in ipairs(FIELDS) do
     local value = delivery[field]
     row[i] = type(value) == "table" and postoffice.format(value) or value
   end
-  return output.row(text, unpack(row, 1, #FIELDS))
+  row[#FIELDS + 1] = facts
+  return output.row(text, unpack(row, 1, #FIELDS + (facts and 1 or 0)))
 end
 
 -- The rows of deliveries, and how often each stands there.
-local function rows_of(text, deliveries)
+local function rows_of(text, deliveries, facts)
   local rows, counts = {}, {}
   for i, delivery in ipairs(deliveries) do
-    local row = row_of(text, delivery)
+    local row = row_of(text, delivery, facts)
     rows[i], counts[row] = row, (counts[row] or 0) + 1
   end
   return rows, counts
@@ -57,10 +61,10 @@ local function add_rows(list, sign, rows, others)
 end
 
 -- The rows of a change.
-local function rows_of_change(text, change)
+local function rows_of_change(text, change, facts)
   local rows = {}
-  local old, old_counts = rows_of(text, change.old_deliveries)
-  local new, new_counts = rows_of(text, change.new_deliveries)
+  local old, old_counts = rows_of(text, change.old_deliveries, facts)
+  local new, new_counts = rows_of(text, change.new_deliveries, facts)
   add_rows(rows, "<", old, new_counts)
   add_rows(rows, ">", new, old_counts)
   return table.concat(rows)
@@ -79,9 +83,18 @@ local function each_address(session, options, message, handle)
   end)
 end
 
+-- Compares policies for any address.
+local function compare_classes(session, options, policies, message)
+  return require "postoffice.cli.diff_classes".compare(session, options, policies, message,
+    function(change, facts) return rows_of_change(change.recipient, change, facts) end)
+end
+
 local function compare_policies(session, options)
   local old, new = load(options.policies[1], options), load(options.policies[2], options)
   local message = envelope.read({ old, new }, options)
+  if session.terminal "stdin" and not options.log then
+    return compare_classes(session, options, { old, new }, message)
+  end
   local compare = require("postoffice.policy").diff
   local changed, all, ways, seen = 0, 0, 0, {}
   each_address(session, options, message, function(text, facts, place)
@@ -94,6 +107,9 @@ local function compare_policies(session, options)
     ways = ways + 1
     seen[rows] = options.log -- who writes every day is one change
   end)
+  if all == 0 and not options.log then
+    return compare_classes(session, options, { old, new }, message)
+  end
   return summarize(session, changed, all, options.log and ways)
 end
 
@@ -139,15 +155,20 @@ return {
     summary = "say which addresses change from one policy to another",
     description = "Routes the addresses on standard input by two policies and prints what differs:"
       .. " tab-separated lines, < for what the old one does, > for the new: the address as given,"
-      .. " verdict, connector, next hop, address as handed over, code, entry, extension; - where"
-      .. " there is nothing to say. With --log, real traffic: each message's recipients with its"
+      .. " verdict, connector, next hop, address as handed over, code, entry, extension, sender; -"
+      .. " where there is nothing to say. Without addresses, all of them are looked at: what is"
+      .. " printed are witnesses of classes of addresses that change, with what is known of their"
+      .. " messages as a last column, and it is said whether that is a proof, or which functions"
+      .. " are in the way. With --log, real traffic: each message's recipients with its"
       .. " sender, size and time; a change that is the same is printed once. With --against, what"
       .. " Postfix's tables and the policy answer: tables of fixed keys are asked for parts of an"
       .. " address, too (user@domain, @domain; of a transport table domain, .parent, *), virtual"
       .. " ones again for what they answer; with several, canonical goes before virtual, and that"
       .. " before transport. Keys of a table, as postmap -s prints them, stand for a witness each."
-      .. " Exit status: 0 nothing changes, 1 something does.",
+      .. " Exit status: 0 nothing changes, 1 something does, 3 nothing does as far as that is"
+      .. " proven.",
     examples = {
+      "postoffice diff old.lua new.lua </dev/null",
       "postoffice diff old.lua new.lua <addresses.txt",
       "postoffice diff old.lua new.lua --log postfix </var/log/mail.log",
       "postoffice diff policy.lua --against 'postmap -q - hash:virtual' --as virtual"

@@ -6,6 +6,7 @@ local exit = {
   GOOD = 0, -- all deliver, all are valid
   SOME_BAD = 1, -- some do not, some are not
   WRONG_USE = 2, -- of the command
+  UNDECIDED = 3, -- nothing fails, and not all is proven
   UNAVAILABLE = 69, -- EX_UNAVAILABLE: a library is missing
   SOFTWARE = 70, -- EX_SOFTWARE
   INPUT_OUTPUT = 74, -- EX_IOERR

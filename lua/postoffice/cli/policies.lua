@@ -157,10 +157,12 @@ return {
     name = "check", run = check,
     options = { "policies", "json", "color", "verify", policy_file.options },
     summary = "find what loads and yet cannot be meant",
-    description = "Looks for rewrites that never get their turn, spaces that tie, post offices that"
-      .. " nothing leads to, gateways that lead nowhere, domains without a postmaster, entries"
-      .. " whose mail ends nowhere. Exit status: 0 nothing but notes, 1 warnings or errors, 78 one"
-      .. " does not load.",
+    description = "Looks for rewrites that never get their turn or turn addresses into each other,"
+      .. " spaces that nothing falls into or better ones cover, spaces that tie, sizes and relay"
+      .. " domains without a way, post offices that nothing leads to, gateways that lead nowhere,"
+      .. " names that are nearly ours, domains without a postmaster, entries whose mail ends"
+      .. " nowhere. What patterns match is decided, not sampled. Exit status: 0 nothing but notes,"
+      .. " 1 warnings or errors, 78 one does not load.",
     examples = { "postoffice check policy.lua", "postoffice check --json policies/*.lua" },
   },
   {

@@ -333,4 +333,17 @@ function policy.json(answer) end
 ---@return table? change
 function policy.diff(old, new, recipient, envelope) end
 
+---@class postoffice.policy.changes
+---@field changes table[] a witness of each class that changes, and what it came to before and after
+---@field undecided string[] why classes are in doubt
+---@field unfinished? string why not all classes were looked at
+---@field dropped table[] domains at which the new policy does not encapsulate or sign any more
+---@field leaves_out_ddas boolean addresses of X.400 that carry others were left out
+
+---@param old postoffice.policy.loaded
+---@param new postoffice.policy.loaded
+---@param options? { fixed?: table, seconds?: number }
+---@return postoffice.policy.changes
+function policy.changes(old, new, options) end
+
 return policy

@@ -19,6 +19,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local files = require "postoffice.policy.compile.files"
 local guarded = require "postoffice.policy.route.guarded"
+local lists = require "postoffice.lists"
 local load = require "postoffice.policy.load"
 local new_policy = require "postoffice.policy.policy".new
 local signature = require "postoffice.text.signature"
@@ -238,6 +239,32 @@ function policy.json(answer) return require "postoffice.policy.prove.json"(answe
 -- @treturn table|nil see `postoffice.policy.prove.diff`
 function policy.diff(old, new, recipient, envelope)
   return require "postoffice.policy.prove.diff".change(old, new, recipient, envelope)
+end
+
+local CHANGES_OPTIONS = { fixed = "table", seconds = "number" }
+
+-- The facts that are said, with the sender as a set.
+local function fixed_facts(given)
+  local fixed = lists.copy(given or {})
+  if fixed.sender then
+    fixed.sender = require "postoffice.policy.prove.sets".of_address(fixed.sender)
+  end
+  return fixed
+end
+
+--- What changes from one policy to another, for any address and any message, and whether that is
+-- proven.
+-- @tparam table old
+-- @tparam table new
+-- @tparam[opt] table options `seconds` that it may take, 10 unless said; `fixed`, facts that are said of
+--   all messages: `sender`, `may_relay`, `authenticated`, `arrived_by` and `down` (a set) by folded
+--   names, `size_over`, `size_up_to`
+-- @treturn table see `postoffice.policy.prove.changes`
+function policy.changes(old, new, options)
+  local given = arguments.options(options, CHANGES_OPTIONS)
+  return require "postoffice.policy.prove.changes".find(old, new, {
+    fixed = fixed_facts(given.fixed), seconds = given.seconds,
+  })
 end
 
 return policy

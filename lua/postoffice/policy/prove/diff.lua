@@ -17,6 +17,10 @@ local function shown(delivery)
   if delivery.address and delivery.verdict == "deliver" then
     parts[#parts + 1] = "address=" .. write(delivery.address)
   end
+  local sender = delivery.sender
+  if sender then
+    parts[#parts + 1] = "sender=" .. (type(sender) == "table" and write(sender) or sender)
+  end
   return table.concat(parts, " ")
 end
 

@@ -1,0 +1,100 @@
+--- Prints what changes from one policy to another for any address, for `postoffice.cli.diff`.
+-- @module postoffice.cli.diff_classes
+
+local addresses = require "postoffice.address"
+local changes = require "postoffice.policy".changes
+local exit = require "postoffice.cli.exit"
+
+local diff_classes = {}
+
+local lower = string.lower
+
+-- The facts that the options say of all messages, as `changes` takes them.
+local function fixed_facts(message)
+  if not message then return nil end
+  local fixed = {
+    sender = message.sender, may_relay = message.may_relay, authenticated = message.authenticated,
+    arrived_by = message.arrived_by and lower(message.arrived_by),
+    size_over = message.size and message.size - 1, size_up_to = message.size, down = {},
+  }
+  for _, name in ipairs(message.down or {}) do fixed.down[lower(name)] = true end
+  return fixed
+end
+
+local FLAGS = { "may_relay", "authenticated" }
+
+-- What is known of a witness's message: `--sender a@b.example --size 101`, as options have it.
+local function options_of(envelope)
+  local parts = {}
+  local function add(name, value) parts[#parts + 1] = ("--%s %s"):format(name, value) end
+  local sender = envelope.sender
+  if sender then add("sender", type(sender) == "table" and addresses.show(sender) or sender) end
+  for _, name in ipairs(FLAGS) do
+    if envelope[name] then parts[#parts + 1] = "--" .. name:gsub("_", "-") end
+  end
+  if envelope.size then add("size", ("%.0f"):format(envelope.size)) end
+  if envelope.arrived_by then add("arrived-by", envelope.arrived_by) end
+  for _, name in ipairs(envelope.down or {}) do add("down", name) end
+  return table.concat(parts, " ")
+end
+
+-- The shell domains that are gone.
+local function say_dropped(session, dropped)
+  for _, gone in ipairs(dropped) do
+    session:say(('%s, at which connector "%s" (%s) %s, is dropped: what waits in queues, and'
+      .. " answers, still come to it"):format(gone.domain, gone.connector, gone.where,
+      gone.what == "signed" and "signed senders" or "encapsulated"))
+  end
+end
+
+-- How many classes change, and in how many ways.
+local function say_changes(session, list)
+  if #list == 0 then return end
+  local count = 0
+  for _, change in ipairs(list) do count = count + change.classes end
+  session:say(("%d %s of addresses %s in %d %s, each shown by a witness"):format(count,
+    count == 1 and "class" or "classes", count == 1 and "changes" or "change", #list,
+    #list == 1 and "way" or "ways"))
+end
+
+-- How much is proven.
+local function say_proof(session, found, count)
+  local none = count == 0 and "nothing changes" or "nothing else changes"
+  local doubts = {}
+  if found.unfinished then doubts[1] = found.unfinished end
+  for _, why in ipairs(found.undecided) do doubts[#doubts + 1] = why end
+  if #doubts == 0 then
+    session:say(("proven: %s, for any address%s and any message"):format(none,
+      found.leaves_out_ddas and " (but those that carry another in a DDA of X.400)" or ""))
+    return
+  end
+  session:say(("%s as far as that is proven; not proven is what hangs on:"):format(none))
+  for _, why in ipairs(doubts) do session:say("  " .. why) end
+end
+
+local function status_of(found)
+  if found.changes[1] or found.dropped[1] then return exit.SOME_BAD end
+  return (found.undecided[1] or found.unfinished) and exit.UNDECIDED or exit.GOOD
+end
+
+--- Prints it.
+-- @tparam table session
+-- @tparam table options of the command: `seconds`
+-- @tparam {table,...} policies the old and the new one
+-- @tparam table|nil message the envelope that the options make
+-- @tparam function rows_of of a change and what is known of its message, its rows
+-- @treturn number the exit status
+function diff_classes.compare(session, options, policies, message, rows_of)
+  local found = changes(policies[1], policies[2], {
+    fixed = fixed_facts(message), seconds = options.seconds,
+  })
+  for _, change in ipairs(found.changes) do
+    session.output:write(rows_of(change, options_of(change.envelope)))
+  end
+  say_dropped(session, found.dropped)
+  say_changes(session, found.changes)
+  say_proof(session, found, #found.changes)
+  return status_of(found)
+end
+
+return diff_classes

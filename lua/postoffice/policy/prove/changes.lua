@@ -1,0 +1,255 @@
+--- What changes from one policy to another, for any address and any message.
+--
+-- Both are run with one address of each class that either of them can tell apart, under all facts that
+-- can matter (`postoffice.policy.prove.classes`).  Classes whose deliveries differ are changes, each with
+-- a witness; what is alike but for the address is told once.  If all classes were looked at and none is
+-- in doubt, that there is no other change is a proof.
+-- @module postoffice.policy.prove.changes
+
+local atoms = require "postoffice.policy.prove.classes.atoms"
+local classes = require "postoffice.policy.prove.classes"
+local connectors = require "postoffice.policy.compile.connectors"
+local describe = require "postoffice.policy.language.describe"
+local domains = require "postoffice.policy.compile.domains"
+local fold = require "postoffice.text.domain".fold
+local lists = require "postoffice.lists"
+local sets = require "postoffice.policy.prove.sets"
+local spaces = require "postoffice.policy.compile.spaces"
+local write = require "postoffice.address".show
+
+local changes = {}
+
+local concat, lower, match = table.concat, string.lower, string.match
+
+-- What makes two deliveries different.
+local FIELDS = {
+  "verdict", "code", "status", "connector", "nexthop", "entry", "extension", "address", "final",
+  "sender",
+}
+
+-- ---- One run -----------------------------------------------------------------
+
+local function shown(value)
+  if value == nil then return "" end
+  return type(value) == "table" and write(value) or tostring(value)
+end
+
+-- A delivery as one text; without its sender, if that is not to be looked at.
+local function text_of(delivery, is_blind)
+  local parts = {}
+  for i, name in ipairs(FIELDS) do
+    parts[i] = is_blind and name == "sender" and "" or shown(delivery[name])
+  end
+  return concat(parts, "\t")
+end
+
+-- All deliveries as one text, by what makes a text of each; their order does not matter.
+local function line_of(deliveries, text, ...)
+  local lines = {}
+  for i, delivery in ipairs(deliveries) do lines[i] = text(delivery, ...) end
+  table.sort(lines)
+  return concat(lines, "\n")
+end
+
+local function differ(old, new, is_blind)
+  return line_of(old, text_of, is_blind) ~= line_of(new, text_of, is_blind)
+end
+
+-- The name in an address as text, folded.
+local function name_in(text) return lower(match(text, "^%u*:?(.-)@?[^@]*$")) end
+
+-- An address as it is for others than a witness: "=" if it is the witness, its domain if it has the
+-- witness's name, else itself.
+local function in_general(value, witness)
+  local text = shown(value)
+  if lower(text) == lower(witness) then return "=" end
+  local name = name_in(text)
+  if name ~= "" and name == name_in(witness) then return "*" .. match(lower(text), "@[^@]*$") end
+  return lower(text)
+end
+
+-- What a delivery is for others than a witness: where it does not go, no address matters; and of what
+-- will become of it, the type.
+local function kind_of_delivery(delivery, witness, is_blind)
+  local goes, parts = delivery.verdict == "deliver", {}
+  for i, name in ipairs(FIELDS) do
+    local value = delivery[name]
+    if type(value) == "table" and name == "final" then value = value.type end
+    if type(value) == "table" then value = goes and in_general(value, witness) or "" end
+    parts[i] = is_blind and name == "sender" and "" or shown(value)
+  end
+  return concat(parts, "\t")
+end
+
+-- What two policies do with a witness, as it is for others of its kind; without the sender, unless that
+-- is all that changes.
+local function kind_of(old, new, witness)
+  local is_blind = differ(old, new, true)
+  return line_of(old, kind_of_delivery, witness, is_blind) .. "\n->\n"
+    .. line_of(new, kind_of_delivery, witness, is_blind)
+end
+
+-- Facts of an envelope, the first to be left out first.
+local FACTS = { "sender", "size", "arrived_by", "down", "authenticated", "may_relay" }
+
+local function route_both(policies, address, envelope)
+  return policies[1]:route(address, envelope), policies[2]:route(address, envelope)
+end
+
+-- A change as it is told: without the facts that do not matter to it, as the policies themselves route
+-- its witness.
+local function new_change(policies, run, kind)
+  local envelope = lists.copy(run.envelope)
+  for _, name in ipairs(FACTS) do
+    local kept = envelope[name]
+    envelope[name] = nil
+    local old, new = route_both(policies, run.address, envelope)
+    if kind_of(old, new, run.address) ~= kind then envelope[name] = kept end
+  end
+  local old, new = route_both(policies, run.address, envelope)
+  return {
+    recipient = run.address, envelope = envelope, old_deliveries = old, new_deliveries = new,
+    classes = 1,
+  }
+end
+
+-- ---- Shells ------------------------------------------------------------------
+
+-- The SMTP domains at which connectors encapsulate and sign, folded, each with what it is for and its
+-- connector.
+local function homes_of(policy)
+  local homes = {}
+  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+    local shell = connector.speaks == "SMTP" and connector.wrap.domain
+    local signed = connector.srs and connector.srs.domain
+    if shell then homes[fold(shell) or shell] = { what = "encapsulated", by = connector } end
+    if signed then homes[fold(signed) or signed] = { what = "signed", by = connector } end
+  end
+  return homes
+end
+
+--- The domains at which the old policy encapsulates or signs, and the new one does not any more: mail
+-- in queues, and answers to what was sent, still come to them.
+-- @tparam table old policy
+-- @tparam table new policy
+-- @treturn {table,...} `domain`, `what` (`"encapsulated"` or `"signed"`), `connector`, `where`
+function changes.dropped(old, new)
+  local before, after, list = homes_of(old), homes_of(new), {}
+  for _, name in ipairs(lists.keys(before)) do
+    local home = before[name]
+    if not after[name] then
+      list[#list + 1] = {
+        domain = name, what = home.what, connector = home.by.name,
+        where = describe.where(home.by.declaration),
+      }
+    end
+  end
+  return list
+end
+
+-- ---- All runs ----------------------------------------------------------------
+
+-- Whether a run's answer is that of its class, and why not.
+local function doubt_of(run)
+  if run.undecided then return run.undecided end
+  return not run.address and "no address is found of a class that may have some" or nil
+end
+
+-- Whether something is out of the ordinary: a connector that is down, or what the message came by.
+local function is_special(envelope)
+  return envelope.arrived_by ~= nil or envelope.down ~= nil and envelope.down[1] ~= nil
+end
+
+-- Notes a run whose deliveries differ.  Of a class that changes ordinarily, it is not told what
+-- changes besides while something is down.
+local function add_change(found, run)
+  local old, new = run.deliveries[1], run.deliveries[2]
+  if run.address ~= found.address then found.address, found.is_told = run.address, false end
+  if found.is_told and is_special(run.envelope) then return end
+  found.is_told = true
+  local kind = kind_of(old, new, run.address)
+  local known = found.by_kind[kind]
+  if not known then
+    known = new_change(found.policies, run, kind)
+    found.by_kind[kind] = known
+    table.insert(found.changes, known)
+  elseif found.last[kind] ~= run.address then
+    known.classes = known.classes + 1
+  end
+  found.last[kind] = run.address
+end
+
+-- Notes why a class is in doubt, once.
+local function add_doubt(found, doubt)
+  if not doubt or found.doubts[doubt] then return end
+  found.doubts[doubt] = true
+  table.insert(found.undecided, doubt)
+end
+
+-- Looks at a run: a change, a doubt, or neither.
+local function look_at(found, run)
+  add_doubt(found, doubt_of(run))
+  local old, new = run.deliveries and run.deliveries[1], run.deliveries and run.deliveries[2]
+  if old and new and differ(old, new) then add_change(found, run) end
+end
+
+-- ---- What is asked for --------------------------------------------------------
+
+-- Addresses of X.400 that carry another in a DDA, which sets do not look into: a policy without a
+-- connector and a domain of that type does with them what it does with what they carry.
+local WITH_DDA = { formula = atoms.has_attributes }
+
+-- Whether a policy has spaces of X.400.
+local function has_x400(policy)
+  local compiled = policy.compiled
+  if spaces.exist_for(compiled.spaces, "X400") or connectors.speak(compiled.connectors, "X400") then
+    return true
+  end
+  return domains.are_typed(compiled.domains, "X400")
+end
+
+-- The set of the addresses that are looked at; nil for all.
+local function asked_for(policies)
+  for _, policy in ipairs(policies) do
+    if has_x400(policy) then return nil end
+  end
+  return sets.complement(WITH_DDA)
+end
+
+--- What changes.
+-- @tparam table old policy
+-- @tparam table new policy
+-- @tparam[opt] table options `fixed`, facts that are said of all messages, and `seconds`, as for
+--   `classes.each`
+-- @treturn table `changes`, each with `recipient` (the witness), `envelope`, `old_deliveries`,
+--   `new_deliveries` and `classes` (how many change so); `undecided`, why classes are in doubt, a
+--   text each; `unfinished`, why not all were looked at, or nil; `dropped`, see `changes.dropped`;
+--   `leaves_out_ddas`, whether addresses of X.400 that carry others were left out
+function changes.find(old, new, options)
+  local found = {
+    policies = { old, new }, changes = {}, by_kind = {}, last = {}, undecided = {}, doubts = {},
+  }
+  local among = asked_for(found.policies)
+  local next_run, search = classes.each {
+    policies = found.policies, among = among, asked = { "sender" },
+    fixed = options and options.fixed, seconds = options and options.seconds,
+  }
+  local run = next_run(search)
+  while run do
+    look_at(found, run)
+    run = next_run(search)
+  end
+  return {
+    changes = found.changes, undecided = found.undecided, unfinished = classes.unfinished(search),
+    dropped = changes.dropped(old, new), leaves_out_ddas = among ~= nil,
+  }
+end
+
+--- Whether there is no change, and that is proven.
+-- @tparam table found by `changes.find`
+-- @treturn boolean
+function changes.is_proof(found)
+  return not (found.changes[1] or found.dropped[1] or found.undecided[1] or found.unfinished)
+end
+
+return changes
