@@ -440,6 +440,20 @@ local function close_rewrite(found, item)
   item.seen = #list
 end
 
+local MOST_STEPS = 32 -- rewrites that are applied one after the other
+
+-- Calls `step` until it adds nothing to a list, but no more often than rewrites can be applied one after
+-- the other: each of them fires once.  Where that may be more often than is looked at, no work is left.
+local function repeat_steps(found, list, step)
+  local most = #found.rewrites
+  for _ = 1, math.min(most, MOST_STEPS) do
+    local count = #list
+    step()
+    if #list == count or found.work.left < 0 then return end
+  end
+  if most > MOST_STEPS then found.work.left = -1 end
+end
+
 -- Adds pre-images until there are no new ones.
 local function close(found)
   for _, item in ipairs(found.rewrites) do
@@ -447,11 +461,9 @@ local function close(found)
     add_doubt(found, item)
     add_identity(found, item)
   end
-  local before_count
-  repeat
-    before_count = #found.tests
+  repeat_steps(found, found.tests, function()
     for _, item in ipairs(found.rewrites) do close_rewrite(found, item) end
-  until #found.tests == before_count or found.work.left < 0
+  end)
 end
 
 -- ---- Keys --------------------------------------------------------------------
@@ -517,8 +529,7 @@ end
 local function close_keys(found)
   if not found.rewrites[1] then return end
   local index, place = index_rewrites(found), 1
-  while found.keys[place] and found.work.left >= 0 do
-    local address = found.keys[place]
+  local function look_at(address)
     local domain = address.type == "SMTP" and core.key(address):match "@([^@]*)$"
     for _, id in ipairs { domain or "", families.of(address.type) } do
       for _, item in ipairs(index[id] or {}) do
@@ -526,8 +537,14 @@ local function close_keys(found)
         add_key_before(found, item, address)
       end
     end
-    place = place + 1
   end
+  repeat_steps(found, found.keys, function()
+    local last = #found.keys
+    while place <= last and found.work.left >= 0 do
+      look_at(found.keys[place])
+      place = place + 1
+    end
+  end)
 end
 
 -- Whether some term is about domain-defined attributes, but for whether there is one.
