@@ -132,33 +132,52 @@ local function why_undecided(search, item, envelope, called)
   end
 end
 
--- Whether a delivery might have gone by another connector at the same cost.
-local function is_shared(delivery)
-  for _, other in ipairs(delivery.alternatives or NONE) do
-    if other.cost == delivery.cost and other.connector ~= delivery.connector then return true end
+-- The space by which a connector takes an address.
+local function space_of(compiled, name, text)
+  local connector = connectors.find(compiled.connectors, name)
+  for _, space in ipairs(connector and connector.spaces or NONE) do
+    if space.text == text then return space end
   end
-  return false
+end
+
+-- Whether another connector takes an address as well as the one that it goes by.
+local function is_rival(compiled, delivery, other)
+  if other.cost ~= delivery.cost or other.connector == delivery.connector then return false end
+  local mine = space_of(compiled, delivery.connector, delivery.space)
+  local its = space_of(compiled, other.connector, other.space)
+  return mine ~= nil and its ~= nil and mine.class == its.class and mine.literals == its.literals
+    and mine.guarded == its.guarded
+end
+
+-- Adds the names of those that take an address as well; whether there are any.
+local function add_rivals(rivals, compiled, delivery)
+  local are_any = false
+  for _, other in ipairs(delivery.alternatives or NONE) do
+    if is_rival(compiled, delivery, other) then
+      rivals[other.connector], are_any = true, true
+    end
+  end
+  return are_any
 end
 
 -- Adds an envelope to those under which connectors share an address.
-local function add_shared(shared, deliveries, envelope)
-  for _, list in pairs(deliveries) do
-    for _, delivery in ipairs(list) do
-      if is_shared(delivery) and #shared < MOST_SHARED then
-        shared[#shared + 1] = envelope
-        return
-      end
+local function add_shared(search, shared, deliveries, envelope)
+  local are_any = false
+  for i, policy in ipairs(search.policies) do
+    for _, delivery in ipairs(deliveries[i] or NONE) do
+      are_any = add_rivals(shared.rivals, policy.compiled, delivery) or are_any
     end
   end
+  if are_any and #shared < MOST_SHARED then shared[#shared + 1] = envelope end
 end
 
 -- Adds the runs of one witness to those that wait.
 -- @treturn {table,...} some envelopes under which connectors share it
 local function add_runs(search, item, text, address)
-  local found, shared = sets_with(search, address), {}
+  local found, shared = sets_with(search, address), { rivals = {} }
   local ended = facts.each(search.policies, text, search.facts,
     function(deliveries, envelope, called)
-      add_shared(shared, deliveries, envelope)
+      add_shared(search, shared, deliveries, envelope)
       table.insert(search.waiting, {
         address = text, set = found, envelope = envelope, deliveries = deliveries, item = item,
         undecided = why_undecided(search, item, envelope, called), members = item.members,
@@ -175,7 +194,8 @@ local function add_runs(search, item, text, address)
   return shared
 end
 
--- The connectors by which an address goes under some envelopes, as one text.
+-- The connectors by which an address goes under some envelopes, as one text; they are no longer among
+-- the rivals of which no address is known.
 local function ways_of(search, text, envelopes)
   local ways = {}
   for _, envelope in ipairs(envelopes) do
@@ -183,6 +203,7 @@ local function ways_of(search, text, envelopes)
       if policy.compiled.scripted then return "" end
       for _, delivery in ipairs(policy:route(text, envelope)) do
         ways[#ways + 1] = delivery.connector or delivery.code or delivery.verdict
+        if delivery.connector then envelopes.rivals[delivery.connector] = nil end
       end
     end
   end
@@ -210,7 +231,10 @@ local function in_shell(item, text, address)
 end
 
 -- Why the members of a part may go different ways, or nil.
-local function why_unlike(search, address)
+local function why_unlike(search, part, address)
+  if part.is_extended and search.found.propagates then
+    return "extensions that go on to targets (propagate)"
+  end
   for _, policy in ipairs(search.policies) do
     local ended, why = follow(search.found, policy.compiled, address)
     if not ended then return why end
@@ -235,7 +259,7 @@ local function add_part(search, item)
     text, address = in_shell(item, text, address)
     if not text then return tried >= MAX_MEMBERS end
     if not shared then
-      item.why = item.why or why_unlike(search, address)
+      item.why = item.why or why_unlike(search, part, address)
       shared = add_runs(search, item, text, address)
       item.shares, seen[ways_of(search, text, shared)] = shared[1] ~= nil, true
       return not item.shares
@@ -245,10 +269,13 @@ local function add_part(search, item)
       seen[ways] = true
       add_runs(search, item, text, address)
     end
-    return tried >= MAX_MEMBERS
+    return tried >= MAX_MEMBERS or not next(shared.rivals)
   end)
   if not is_whole and not shared then
     add_unseen(search, item, "no address is found of a class that may have some")
+  elseif shared and next(shared.rivals) then
+    add_unseen(search, item, ("connectors share a class of which no address is found that goes by"
+      .. " %s"):format((next(shared.rivals))))
   end
 end
 
@@ -330,8 +357,25 @@ local function opened_at(search, key)
       local shell = family ~= "SMTP" and shells.at(compiled.shells, address)
       opened[family] = opened[family] or unwraps or shell ~= nil and shell ~= false
     end
+    for type_name in pairs(domain and domains.is_home(domain) and domain.unwrap or NONE) do
+      local is_told = shapes.of(families.of(type_name)) or type_name == "SRS" or type_name == "BATV"
+      if not is_told then opened.other = true end
+    end
+    if shells.at(compiled.shells, address) then opened.other = true end
   end
   return opened
+end
+
+-- Types of which it is known what hosts read in their addresses (`relaying`), if there is no mark.
+local READ = { EX = true, SMTP = true, CCMAIL = true, MS = true, PCM = true, X400 = true }
+
+-- Why it is not known whether what is carried may leave, or nil.
+local function why_leaves(search, item)
+  local part = item.part
+  if not part then return nil end
+  local is_read = READ[part.family]
+  for _, term in ipairs(part.accepted) do is_read = is_read and not search.found.marks[term.id] end
+  return not is_read and ("what hosts read in addresses of %s"):format(part.family) or nil
 end
 
 -- Adds what is carried at the domain of some parts: each item of the families that are opened
@@ -345,7 +389,7 @@ local function add_carried(search, group, items)
   local opened = first and opened_at(search, core.key(first)) or NONE
   local is_split = group[2] ~= nil and search.found.asks_for_users
   local why = is_split and "sets that look into what is carried" or nil
-  for _, family in ipairs { "SMTP", "X400" } do -- what these carry is not looked into any further
+  for _, family in ipairs { "SMTP", "X400", "other" } do -- what these carry is not told apart
     if opened[family] then
       table.insert(search.items, {
         part = group[1], unseen = "what is carried in what is carried at " .. first.domain,
@@ -356,7 +400,8 @@ local function add_carried(search, group, items)
     local family = item.part and item.part.family or families.of(item.address.type)
     if opened[family] and not item.has_attributes then
       table.insert(search.items, {
-        part = item.part, address = item.address, why = why or item.why,
+        part = item.part, address = item.address,
+        why = why or item.why or why_leaves(search, item),
         shell = after(item.shell, shell_at(first.domain)),
       })
     end

@@ -115,6 +115,11 @@ local function add_carrier(found, domain)
   add_test(found, one)
 end
 
+-- Local parts that begin as what is signed does (SRS, BATV), and a bit more.
+local SIGNED = {
+  globs.joined(globs.literal "srs", { ANY }), globs.joined(globs.literal "prvs", { ANY }),
+}
+
 -- What is looked at of addresses at a domain.
 local function add_domain(found, compiled, domain)
   local formula, why = patterns.of_domain(domain)
@@ -124,13 +129,21 @@ local function add_domain(found, compiled, domain)
   add_extensions(found, formula, domain.extension or compiled.settings.extension)
   if domains.is_home(domain) then add_carrier(found, formula) end
   if domain.kind == "relay" then add_test(found, at(formula, MARKS)) end
+  for _, tokens in ipairs(compiled.signers and SIGNED or NONE) do
+    add_test(found, at(formula, tokens))
+  end
+  found.propagates = found.propagates or domain.propagate
 end
 
 local function add_domains(found, compiled)
   for _, domain in ipairs(domains.all(compiled.domains)) do add_domain(found, compiled, domain) end
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
     local name = compiled.shells and connector.speaks == "SMTP" and connector.wrap.domain
-    if name then add_carrier(found, (patterns.of_domain_name(name))) end
+    if name then
+      local formula = patterns.of_domain_name(name)
+      add_carrier(found, formula)
+      add_test(found, at(formula, globs.joined({ ANY }, CARRIER)))
+    end
   end
 end
 
@@ -161,9 +174,17 @@ local function add_forms(found)
   add_test(found, atoms.has_attributes)
 end
 
+local function add_mark(found, family, field)
+  local one = term(family, { [field] = { cond(MARKS) } })
+  found.marks[one.id] = true
+  add_test(found, one)
+end
+
 local function add_marks(found)
-  for family, field in pairs(CARRIES) do
-    add_test(found, term(family, { [field] = { cond(MARKS) } }))
+  for family, field in pairs(CARRIES) do add_mark(found, family, field) end
+  for _, family in ipairs { "MS", "PCM" } do
+    add_mark(found, family, "network")
+    add_mark(found, family, "postoffice")
   end
 end
 
@@ -252,7 +273,9 @@ local function add_targets(found, entries, entry)
 end
 
 local function add_directory(found, compiled)
+  found.propagates = found.propagates or compiled.settings.propagate
   for entry in directory.each(compiled.directory) do
+    found.propagates = found.propagates or directory.propagate(compiled.directory, entry)
     add_proxies(found, compiled, entry)
     add_targets(found, compiled.directory, entry)
   end
@@ -575,11 +598,12 @@ end
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
 --   to one; `carriers`, those of addresses that may carry others; `asks_for_users`, whether a set that
---   is asked for tells local parts apart
+--   is asked for tells local parts apart; `propagates`, whether extensions may go on to targets;
+--   `looks_into_attributes`, whether some pattern does so
 function atoms.collect(policies, list, work)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
-    at = {}, made = {}, extended = {}, carriers = {}, work = work,
+    at = {}, made = {}, extended = {}, carriers = {}, marks = {}, work = work,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)

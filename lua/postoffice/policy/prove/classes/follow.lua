@@ -2,6 +2,7 @@
 -- what no set can tell.
 -- @module postoffice.policy.prove.classes.follow
 
+local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
@@ -13,9 +14,6 @@ local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local shells = require "postoffice.policy.compile.shells"
-local signers = require "postoffice.policy.compile.signers"
-local srs_begins = require "postoffice.text.srs".begins
-local batv_begins = require "postoffice.text.batv".begins
 local split = require "postoffice.text.subaddress".split
 
 local MAX_STEPS = 32
@@ -66,8 +64,9 @@ local function why_carried(compiled, address, key)
   if address.type ~= "SMTP" or not address.domain then return nil end
   local domain = domains.find(compiled.domains, key)
   local localpart = address.localpart
-  if compiled.signers and domain and (srs_begins(localpart) and signers.is_opened(domain, "SRS")
-    or batv_begins(localpart) and signers.is_opened(domain, "BATV")) then
+  local is_signed = compiled.signers and domain
+    and (localpart:lower():find "^srs" or localpart:lower():find "^prvs")
+  if is_signed then
     return by(domain.declaration, ": it opens what is signed")
   end
   local shell = shells.at(compiled.shells, address)
@@ -82,6 +81,20 @@ local function why_at_gateway(compiled, address)
   if not postoffice or not postoffice.gateway then return nil end
   return by(postoffice.declaration, (": what its gateway makes of %s addresses"):format(
     postoffice.gateway))
+end
+
+-- Types of which it is known what hosts read in their addresses (`relaying`), if no mark is in them.
+local READ = { SMTP = true, CCMAIL = true, EX = true, X500 = true, MS = true, PCM = true }
+
+-- Why it is not known whether what a rewrite made of another type may leave, or nil.
+local function why_leaves(rewrite, address, made)
+  if made.type == address.type then return nil end
+  local is_read = READ[made.type] ~= nil
+  for name, value in pairs(made) do
+    local is_mark = made.type ~= "SMTP" and addresses.is_own_field(name) and value:find "[%%!@]"
+    is_read = is_read and not is_mark
+  end
+  if not is_read then return by(rewrite.declaration, ": what hosts read in what it makes") end
 end
 
 -- One step: a new address; or nil and "known" or "end"; or nil, nil and why that is not told.
@@ -99,6 +112,8 @@ local function step(found, compiled, address, fired)
     if rewrites.is_fixed(rewrite) then return nil, "end" end -- whatever is made of it, it is the same
     fired[rewrite] = true
     local made = rewrites.fill(rewrite, captures)
+    why = made and why_leaves(rewrite, address, made)
+    if why then return nil, nil, why end
     if made and core.key(made) ~= key then return made end
     if not made then return nil, "end" end
   end
