@@ -106,7 +106,7 @@ describe("mail.date", function()
   end)
 
   it("raises for what is no time", function()
-    for _, now in ipairs { "0/0", "1/0", "-1/0", "1e12", "'x'", "nil", "{}" } do
+    for _, now in ipairs { "0/0", "1/0", "-1/0", "1e12", "'x'", "'12'", "nil", "{}" } do
       local detail, delivery = said(("mail.date(%s)"):format(now))
       assert.equal("policy-error", delivery.code, now)
       assert.equal("policy.lua:3: ", detail:sub(1, 14), now)

@@ -7,7 +7,7 @@ local visible = require "postoffice.text.visible".all
 -- Values as a script writes them.
 local ODD = {
   "nil", "true", "false", "0", "-1", "1.5", "1/0", "-1/0", "0/0", "2^53", "-2^63", '""', '" "',
-  '"x"', '"@"', '"*"', '"a@far.example"', '"\\0"', '"\\r\\n"', '"\\27[2J"', '"\\255\\254"',
+  '"x"', '"12"', '"@"', '"*"', '"a@far.example"', '"\\0"', '"\\r\\n"', '"\\27[2J"', '"\\255\\254"',
   '"%s%d"', '"{u}"', '"SMTP:*"', '"SMTP:"', '"TELEX:1"', '"NONE:x"', '"[ccmail:x at HQ]"', '"<>"',
   '("x"):rep(5000)', '("a@b.example,"):rep(500)', "function() end", "print", "mail", "on",
   "{}", "{ {} }", "{ 1 }", "{ true }", "{ false }", '{ "x" }', '{ "a@far.example" }',

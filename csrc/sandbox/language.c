@@ -163,10 +163,10 @@ static int localpart(lua_State *L) {
                        PROFILES_COST + BYTE_COST * address_size(L, 1));
 }
 
-/* mail.date(now) */
+/* mail.date(now): a number, and no text of one */
 static int date(lua_State *L) {
   enum { DATE_COST = 500 };
-  luaL_checknumber(L, 1);
+  luaL_checktype(L, 1, LUA_TNUMBER);
   lua_settop(L, 1);
   return leave_to_host(L, "mail.date", DATE_COST);
 }
