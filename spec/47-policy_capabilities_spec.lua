@@ -112,7 +112,7 @@ end]]
   end)
 
   it("come back from a snapshot, and from a live policy", function()
-    local p = assert(policy.loadfile "lua/postoffice/examples/lists.lua")
+    local p = assert(policy.loadfile "lua/postoffice/examples/restrictions.lua")
     local path = os.tmpname()
     assert(p:save(path))
     local opened, live = assert(policy.loadfile(path)), assert(policy.open(path))
@@ -143,7 +143,7 @@ describe("the definitions for the language server", function()
     for name in meta:gmatch "function loaded:([%w_]+)" do
       assert.is_function(methods[name], name)
     end
-    local live = assert(policy.open "lua/postoffice/examples/plus.lua")
+    local live = assert(policy.open "lua/postoffice/examples/merger.lua")
     for name in pairs(getmetatable(live).__index) do
       assert.truthy(name:find "^__" or methods[name]
         or meta:find(("function live:%s("):format(name), 1, true), name)

@@ -155,7 +155,7 @@ describe("lines on whose answers nobody waits", function()
   end
 
   it("are the same for route as one by one", function()
-    local policy = "lua/postoffice/examples/lists.lua"
+    local policy = "lua/postoffice/examples/restrictions.lua"
     for _, text in ipairs(INPUTS) do
       text = text .. "\nboard@club.example\r\nnobody@club.example\nall@club.example"
       for _, sender in ipairs { "<>", "kim@club.example" } do

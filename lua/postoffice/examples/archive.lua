@@ -1,4 +1,5 @@
--- An archive's senders and recipients, of thirty years and many systems, as one SMTP address each:
+-- For whoever has an archive: its senders and recipients, of thirty years and many systems, as one
+-- SMTP address each:
 --
 --     p:resolve(text, { as = "SMTP" })   --> address, how it was found
 --

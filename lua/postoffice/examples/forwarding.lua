@@ -1,6 +1,6 @@
--- Forwarding with SRS: people who move take their mail along.  Whoever is not ours and writes to
--- them is signed at our domain on the way out, so that the next host may take the mail from us
--- (SPF) and a bounce finds its way back.  The host has the keys: { secrets = { forwarding = ... } }.
+-- For whoever forwards mail: people who move take theirs along.  Whoever is not ours and writes to
+-- them is signed at our domain on the way out (SRS), so that the next host may take the mail from
+-- us (SPF) and a bounce finds its way back.  The host has the keys: { secrets = { forwarding = ... } }.
 domain "assoc.example" { unwrap = { "SRS" } }
 
 recipient "Kim"     { proxies = { "SMTP:kim@assoc.example", "smtp:postmaster@assoc.example" } }

@@ -1,5 +1,5 @@
--- Two companies merge and keep the names of their people.  Everybody gets an address at the new
--- domain, the old ones keep working, and what goes out shows the new one, whoever sends it.
+-- For two companies that merge and keep the names of their people, both ways: everybody gets an
+-- address at the new domain and is found by the old one, and what goes out shows the new one.
 settings { extension = "+" } -- kim.lee+lists is Kim Lee's, here and by rule
 domain "merged.example" {}
 domain "north.example"  {}

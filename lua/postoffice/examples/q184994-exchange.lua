@@ -1,4 +1,4 @@
--- A site with no Internet line of its own sends through cc:Mail's SMTP gateway (Q184994).
+-- For whoever has no Internet line, but a cc:Mail network that has an SMTP gateway (Q184994).
 settings { order = "exchange", unmatched = "reject",
   outbound = "primary",                 -- what our people write shows their primary (Q166905)
 }

@@ -1,5 +1,5 @@
--- The far side of Q184994: the SMTP gateway of the cc:Mail network.  What is addressed to
--- the post office "internet" comes out here as plain Internet mail, and answers go back in.
+-- For whoever has that SMTP gateway: the far side of Q184994.  What is addressed to the post office
+-- "internet" comes out here as plain Internet mail, and answers go back in.
 settings { unmatched = "reject" }
 
 -- Where the Internet finds cc:Mail's people, IMCEACCMAIL-Lee+2C+20Kim+20at+20HQ@ccmail.example, and

@@ -1,5 +1,7 @@
--- A list with restrictions, and a mailbox that keeps a copy: who may write to whom, and how much.
--- Whoever takes mail in says who is authenticated: MAIL FROM anybody can write.
+-- For whoever keeps lists: who may write to whom, and how much; lists in lists, owners who get the
+-- bounces, and a mailbox that keeps a copy.  Whoever takes mail in says who is authenticated: MAIL
+-- FROM anybody can write.  (`check` notes the lists whose members refuse some of what these take,
+-- which is meant so.)
 settings { max_recipients = 100 }                          -- nobody's list becomes more
 
 domain "club.example" {}
@@ -11,9 +13,14 @@ recipient "Kim" {                                          -- Kim reads along at
 recipient "Ann" { proxies = { "SMTP:ann@club.example" }, max_size = 10485760 }
 recipient "Door" { proxies = { "SMTP:door@club.example" }, authenticated = true }
 
+list "Board" {                                             -- anybody may write to them
+  proxies = { "SMTP:board@club.example" }, owner = "Kim",
+  members = { "Kim", "SMTP:chair@far.example" },
+}
 list "Members" {                                           -- its members alone, by any name
-  proxies = { "SMTP:members@club.example", "smtp:all@club.example" }, owner = "Kim",
-  members = { "Kim", "Ann", "SMTP:joe@far.example" }, accept = { "Members" },
+  proxies = { "SMTP:members@club.example", "smtp:all@club.example" }, owner = "Ann",
+  members = { "Board", "Kim", "Ann", "SMTP:joe@far.example" }, -- Kim gets one copy
+  accept = { "Members" },
 }
 list "News" {                                              -- the press is not to be annoyed
   proxies = { "SMTP:news@club.example" }, owner = "Kim",
@@ -28,15 +35,30 @@ test "a copy is kept" {
   deliveries = { { entry = "Kim", address = "kim@club.example" },
                  { entry = "Kim", address = "kim@home.example", connector = "out" } },
 }
+test "the owner is told" {                                 -- of what does not arrive
+  to = "board@club.example", from = "x@far.example",
+  deliveries = { { entry = "Kim", sender = "kim@club.example" },
+                 { address = "kim@home.example", sender = "kim@club.example" },
+                 { address = "chair@far.example", sender = "kim@club.example" } },
+}
+test "a bounce stays one" {
+  to = "board@club.example", from = "<>",
+  deliveries = { { sender = "<>" }, { sender = "<>" }, { sender = "<>" } },
+}
 test "a member" {
   to = "all@club.example", from = "joe@far.example", size = 2000,
-  deliveries = { { entry = "Kim", via = { "Members" } }, { address = "kim@home.example" },
-                 { entry = "Ann" }, { address = "joe@far.example", sender = "kim@club.example" } },
+  deliveries = {
+    { entry = "Kim", via = { "Members", "Board" } }, { address = "kim@home.example" },
+    { address = "chair@far.example", sender = "kim@club.example" }, { entry = "Ann" },
+    { address = "joe@far.example", sender = "ann@club.example" },
+  },
 }
+test "a member's member" { to = "all@club.example", from = "chair@far.example", size = 2000,
+                           deliveries = { {}, {}, {}, { entry = "Ann" }, {} } }
 test "a stranger"      { to = "all@club.example", from = "x@far.example", status = "5.7.1" }
 test "who says so"     { to = "all@club.example", from = "ann@club.example", status = "5.7.1" }
 test "who proves it"   { to = "all@club.example", from = "ann@club.example", authenticated = true,
-                         size = 2000, deliveries = { {}, {}, { entry = "Ann" }, {} } }
+                         size = 2000, deliveries = { {}, {}, {}, { entry = "Ann" }, {} } }
 test "a member refuses" {                                  -- which hides no other
   to = "news@club.example", from = "desk@agency.example",
   deliveries = { { code = "recipient-restricted", entry = "Members", member = true },
@@ -45,5 +67,9 @@ test "a member refuses" {                                  -- which hides no oth
 test "a bounce"        { to = "all@club.example", from = "<>", status = "5.7.1" }
 test "the press"       { to = "news@club.example", from = "ads@agency.example", status = "5.7.1" }
 test "too large"       { to = "ann@club.example", size = 10485761, status = "5.2.3" }
+test "too large for one of them" {
+  to = "all@club.example", from = "joe@far.example", size = 10485761,
+  deliveries = { {}, {}, {}, { entry = "Ann", status = "5.2.3", member = true }, {} },
+}
 test "from inside"     { to = "door@club.example", authenticated = true, entry = "Door" }
 test "from outside"    { to = "door@club.example", from = "x@far.example", status = "5.7.1" }

@@ -948,7 +948,8 @@ function test(name) end
 
 ---@class policy.on
 --- Called for each recipient before the directory, once it is read and what was encapsulated is
---- opened. What entries, lists and rewrites lead to does not come by here.
+--- opened. What entries, lists and rewrites lead to does not come by here. `<Postmaster>`, who is
+--- the first local domain's, has no domain.
 ---@field recipient? fun(address: policy.address, envelope: policy.envelope): nil | policy.address | string | (policy.address | string)[] | policy.verdict
 --- Called after a connector is chosen, for each final recipient. The connector that it names is
 --- held to its guards, its weight and the envelope's down: where it cannot carry the message, that

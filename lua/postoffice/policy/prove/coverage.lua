@@ -1,7 +1,8 @@
 --- Which rules of a policy its tests did not reach.
 --
 -- Rules are declarations, and entries that do something of their own.  Mailboxes are all alike: of
--- many in a file, as of the people of a `directory`, one stands for the others.
+-- many in a file, as of the people of a `directory`, one stands for the others.  A connector of
+-- weight 0 is drained: no mail reaches it, and so no test.
 -- @module postoffice.policy.prove.coverage
 
 local describe = require "postoffice.policy.language.describe"
@@ -22,6 +23,10 @@ end
 local function is_plain(compiled, entry)
   return directory.kind(compiled.directory, entry) == "mailbox"
     and not (compiled.restrictions and restrictions.find(compiled.restrictions, entry))
+end
+
+local function is_drained(declaration)
+  return declaration.word == "connector" and declaration.fields.weight == 0
 end
 
 -- A rule: `declaration` is its place, and `title` what it is called.
@@ -70,7 +75,9 @@ local function rules_of(compiled, used)
   local rules, sums = {}, {}
   local function add(declarations)
     for _, declaration in ipairs(declarations) do
-      rules[#rules + 1] = new_rule(declaration, title_of(declaration), used[declaration])
+      if not is_drained(declaration) then
+        rules[#rules + 1] = new_rule(declaration, title_of(declaration), used[declaration])
+      end
     end
   end
   local others, files = split_entries(compiled)

@@ -11,7 +11,8 @@ return {
   {
     name = "on.recipient",
     doc = "Called for each recipient before the directory, once it is read and what was"
-      .. " encapsulated is opened. What entries, lists and rewrites lead to does not come by here.",
+      .. " encapsulated is opened. What entries, lists and rewrites lead to does not come by here."
+      .. " `<Postmaster>`, who is the first local domain's, has no domain.",
     example = [[
 function on.recipient(address, envelope)
   if address.type == "FAX" and not envelope.may_relay then

@@ -1,0 +1,115 @@
+-- The example policies: each passes its tests, which reach all that it says, and is the same policy
+-- once it is compiled.
+local helper = require "spec.helper"
+local policy = require "postoffice.policy"
+
+local FOLDER = "lua/postoffice/examples/"
+
+-- Each with the codes of what `check` notes, where that is meant so; its head says why.
+local EXAMPLES = {
+  { "allow-deny" }, { "archive" }, { "exim" }, { "forwarding" }, { "maintenance" }, { "merger" },
+  { "postfix" }, { "q184994-exchange" }, { "q184994-gateway" },
+  { "restrictions", "member-restricted", "member-restricted" }, { "rollout" }, { "site" },
+  { "split" },
+}
+
+local function path_of(name) return FOLDER .. name .. ".lua" end
+
+-- Titles and places of the rules that no test of a policy reached.
+local function uncovered(results)
+  local list = {}
+  for i, rule in ipairs(results.uncovered) do list[i] = rule.where .. " " .. rule.title end
+  return list
+end
+
+-- All that a policy answers about the recipients of its own tests and about addresses of all kinds.
+local function answers(p, addresses)
+  local list = {}
+  for _, sender in ipairs { "<>", "kim@corp.example", "x@spam.example" } do
+    for _, to in ipairs(addresses) do
+      for _, delivery in ipairs(p:route(to, { sender = sender, size = 2000, now = 1774746000 })) do
+        list[#list + 1] = policy.json(delivery)
+      end
+    end
+  end
+  return list
+end
+
+local function addresses_of(name)
+  local list = {}
+  for line in helper.read(FOLDER .. "addresses.txt"):gmatch "[^\n]+" do list[#list + 1] = line end
+  for to in helper.read(path_of(name)):gmatch '[{%s]to = "([^"]+)"' do list[#list + 1] = to end
+  return list
+end
+
+describe("the example policies", function()
+  it("are all those of the folder, and each says first whom it is for", function()
+    local names, files = {}, {}
+    for i, example in ipairs(EXAMPLES) do
+      names[i] = example[1] .. ".lua"
+      assert.matches("^%-%- For %l+ ", helper.read(path_of(example[1])))
+    end
+    local listing = assert(io.popen("ls " .. FOLDER .. "*.lua"))
+    for file in listing:lines() do files[#files + 1] = file:match "[^/]+$" end
+    listing:close()
+    for _, name in ipairs { "lists.lua", "plus.lua" } do names[#names + 1] = name end
+    table.sort(names)
+    table.sort(files)
+    assert.same(names, files)
+  end)
+
+  it("stand in the README, each with what it shows", function()
+    local readme = helper.read "README.md"
+    for _, example in ipairs(EXAMPLES) do
+      assert.truthy(readme:find("\n| [^|]*`" .. example[1]:gsub("%-", "%%-") .. "%.lua`"),
+        example[1])
+    end
+  end)
+
+  it("have ten thousand patterns in two files", function()
+    local count = 0
+    for _, name in ipairs { "blocked.txt", "partners.txt" } do
+      local _, lines = helper.read(FOLDER .. name):gsub("\n[^#\n]", "")
+      count = count + lines
+    end
+    assert.truthy(count >= 10000, count)
+  end)
+
+  for _, example in ipairs(EXAMPLES) do
+    local name = example[1]
+
+    it("pass their tests, which reach every rule and entry: " .. name, function()
+      local p = assert(policy.loadfile(path_of(name)))
+      local results = p:test()
+      assert.equal(0, results.failed, tostring(results))
+      assert.truthy(results.passed > 8, results.passed)
+      assert.same({}, uncovered(results))
+      for _, sum in ipairs(results.entries) do assert.equal(sum.entries, sum.reached, sum.title) end
+      p:close()
+    end)
+
+    it("have nothing for check to find, but what is meant: " .. name, function()
+      local p = assert(policy.loadfile(path_of(name)))
+      local codes = {}
+      for i, finding in ipairs(p:check()) do
+        assert.equal("note", finding.severity, tostring(finding))
+        codes[i] = finding.code
+      end
+      assert.same({ (unpack or table.unpack)(example, 2) }, codes)
+      p:close()
+    end)
+
+    it("answer alike once compiled: " .. name, function()
+      local p, path, addresses = assert(policy.loadfile(path_of(name))), os.tmpname(),
+        addresses_of(name)
+      assert(p:save(path))
+      local opened = assert(policy.loadfile(path))
+      assert.equal(p.revision, opened.revision)
+      assert.equal(tostring(p:test()), tostring(opened:test()))
+      assert.same(answers(p, addresses), answers(opened, addresses))
+      opened:close()
+      p:close()
+      os.remove(path)
+    end)
+  end
+end)
