@@ -331,6 +331,30 @@ end
       .. ' "SMTP:*@spam.example"', delivery.detail)
   end)
 
+  it("raises on a type that is a slip of the key, unless the policy means it", function()
+    local EVENT = [[
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient(address)
+  if mail.matches(address, "%s:*") then return reject "no" end
+end
+]]
+    for type_name, detail in pairs {
+      SMPT = 'policy.lua:3: mail.matches: the pattern "SMPT:*" is of the type "SMPT", which is not'
+        .. ' known; did you mean "SMTP"?; if this type is meant, write settings { types = {'
+        .. ' "SMPT" } }',
+      smtp = false, PIPE = false, TELEX = false,
+    } do
+      local delivery = load(EVENT:format(type_name)):route("joe@x.example")[1]
+      assert.equal(detail, delivery.detail or false)
+    end
+    for _, meant in ipairs {
+      'settings { types = { "SMPT" } }', 'connector "b" { speaks = "SMPT", spaces = { "SMPT:*" } }',
+    } do
+      local p = load(meant .. "\n" .. EVENT:format "SMPT")
+      assert.equal("out", p:route("joe@x.example")[1].connector)
+    end
+  end)
+
   it("says what is wrong with an address", function()
     local p = load [[
 connector "out" { spaces = { "SMTP:*" } }

@@ -51,4 +51,13 @@ end
 -- @treturn string|nil
 function types.near(type_name) return suggest.near(type_name, KNOWN) end
 
+--- The known type that is one slip of the key from one that is not known.
+-- @tparam string type_name in upper case
+-- @treturn string|nil
+function types.slip_of(type_name)
+  for _, known in ipairs(KNOWN) do
+    if suggest.is_slip(type_name, known) then return known end
+  end
+end
+
 return types

@@ -15,6 +15,8 @@ local say = require "postoffice.policy.route.trace".teller "script"
 local sets = require "postoffice.policy.compile.sets"
 local answer = require "postoffice.policy.route.waves".answer
 local told = require "postoffice.policy.language.slips".told
+local types = require "postoffice.policy.language.types"
+local unheard = require "postoffice.policy.route.unheard"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 local zone = require "postoffice.text.zone"
@@ -74,8 +76,21 @@ local function cache_of(routing)
   return compiled.patterns
 end
 
-STEP["mail.matches"] = function(routing, _, suspended, address, text)
+local SLIP = 'is of the type "%s", which is not known; did you mean "%s"?; if this type is meant,'
+  .. ' write settings { types = { "%s" } }'
+
+-- The matcher of a pattern, read once; or nil and what is wrong.  Of a type that is a slip of the key
+-- it would never match, and nobody would hear of it.
+local function matcher_of(routing, text)
   local matcher, wrong = matchers.cached(cache_of(routing), text)
+  if not matcher or not unheard.of(routing.compiled, matcher.type) then return matcher, wrong end
+  local known = types.slip_of(matcher.type)
+  if not known then return matcher end
+  return nil, SLIP:format(matcher.type, known, matcher.type)
+end
+
+STEP["mail.matches"] = function(routing, _, suspended, address, text)
+  local matcher, wrong = matcher_of(routing, text)
   if not matcher then
     return raise(routing, suspended,
       ('mail.matches: the pattern "%s" %s'):format(short(text), wrong))

@@ -9,13 +9,13 @@
 -- that match are one pool, ordered by cost first, so that a vaguer one can win.
 -- @module postoffice.policy.route.stage5_route
 
-local connectors = require "postoffice.policy.compile.connectors"
 local draw_lot = require "postoffice.core".lot
 local families = require "postoffice.policy.pattern.families"
 local key_of = require "postoffice.policy.route.stage4_nodes".key_of
 local obstacle = require "postoffice.policy.route.obstacles".of
 local spaces = require "postoffice.policy.compile.spaces"
 local types = require "postoffice.policy.language.types"
+local unheard = require "postoffice.policy.route.unheard"
 local verdict = require "postoffice.policy.route.verdict"
 
 local surveyed = spaces.surveyed
@@ -201,13 +201,9 @@ local function say_return(routing, connector)
     .. " back by it: what is sent on here does not pass through", connector.name)
 end
 
--- What nobody has heard of, neither here nor in the policy, is a slip of somebody's key.
+-- The verdict on a type that nobody has heard of.
 local function unknown_type(routing, type_name)
-  local compiled = routing.compiled
-  if types.is_meant(compiled.settings, type_name) or spaces.exist_for(compiled.spaces, type_name)
-    or connectors.speak(compiled.connectors, type_name) then
-    return nil
-  end
+  if not unheard.of(routing.compiled, type_name) then return nil end
   local near = types.near(type_name)
   return verdict.of("type-unknown", ("no type is called %s, and no space is of it%s"):format(
     type_name, near and ('; did you mean "%s"?'):format(near) or ""))

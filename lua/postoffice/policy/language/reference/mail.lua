@@ -90,7 +90,7 @@ return {
     arguments = { ADDRESS, { "pattern", "string", "a pattern, with its type" } },
     returns = { { "table<string, string> | false", "what it captures, by name; false: no" } },
     fails = "nil", failure = "a sentence",
-    raises = "a pattern that can match nothing, such as one without its type"
+    raises = "a pattern that can match nothing, such as one without its type, or of a slip of one"
   },
   {
     name = "mail.in_set", in_functions = true,
