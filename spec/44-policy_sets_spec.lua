@@ -340,6 +340,10 @@ describe("a set's file", function()
     assert.equal('s.csv:1: set "s": it has no column "Mial"; did you mean "Mail"?',
       complaint('set "s" { file = "s.csv", format = "csv", column = "Mial" }',
         file "Mail,Name\nx,y"))
+    assert.equal('s.csv:1: set "s": two columns are called "mail", the 1. and the 3.; give each a'
+      .. " name of its own",
+      complaint('set "s" { file = "s.csv", format = "csv", column = "mail" }',
+        file "Mail,Name,MAIL\nx,y,z"))
     assert.equal('s.csv:1: set "s": it has several columns; name one: column = "Mail"',
       complaint('set "s" { file = "s.csv", format = "csv" }', file "Mail,Name\nx,y"))
   end)

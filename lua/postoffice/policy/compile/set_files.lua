@@ -58,6 +58,8 @@ end
 -- A column's name as it is compared.
 local function fold(name) return lower(trim(name)) end
 
+local TWICE = 'two columns are called "%s", the %d. and the %d.; give each a name of its own'
+
 -- The place of a set's column; or nil and what is wrong.
 local function find_column(header, wanted)
   if not wanted then
@@ -65,9 +67,14 @@ local function find_column(header, wanted)
     return nil, ("it has several columns; name one: column = %s"):format(
       describe.shown(header[1]))
   end
+  local found
   for place, name in ipairs(header) do
-    if fold(name) == fold(wanted) then return place end
+    if fold(name) == fold(wanted) then
+      if found then return nil, TWICE:format(describe.short(wanted), found, place) end
+      found = place
+    end
   end
+  if found then return found end
   return nil, ('it has no column "%s"%s'):format(describe.short(wanted),
     suggest.phrase(wanted, header, "columns"))
 end
