@@ -388,12 +388,16 @@ describe("what a script has not", function()
       ["space 'x'"] = '; spaces is a field: connector "NAME" { spaces = ... }',
       ["order 'cost'"] = "; order is a field: settings { order = ... }",
       ["whatever 'x'"] = "; words: connector, directory, ",
+      ["in_set('a', 's')"] = "; did you mean mail.in_set?", ["date(1)"] = "mean mail.date?",
+      ["insert({}, 1)"] = "; did you mean table.insert?", ["mail.dat(1)"] = "mean mail.date?",
     } do
       local message = complaint(source)
       assert.truthy(message:find(meant, 1, true), message)
     end
-    local mine = complaint "local t = {} t.unlikely()"
-    assert.is_nil(mine:find(";", 1, true), mine)
+    for _, source in ipairs { "local t = {} t.unlikely()", "mail.foo()", "table.getn {}" } do
+      local mine = complaint(source)
+      assert.is_nil(mine:find(";", 1, true), mine)
+    end
   end)
 
   it("leaves it to those who read of a call that fails, too", function()

@@ -59,6 +59,8 @@ end
 
 -- What is said of a global.  That a word was meant is likely, and of what else can be called less so.
 local function of_global(name)
+  local member = members()[name]
+  if member then return ("; did you mean %s?"):format(member) end
   local near = suggest.near(name, language.declarators()) or slip_of(name, callable())
   if near then return ('; did you mean "%s"?'):format(near) end
   local word, field = field_like(name)
@@ -69,6 +71,8 @@ local function of_global(name)
   return suggest.listing(language.declarators(), "words")
 end
 
+local SHORT = 4 -- a name of so many bytes is two edits from too many others
+
 -- What is said of a field, if some library has one of about this name; of a method, if that of
 -- texts has.
 local function of_member(name, is_method)
@@ -77,7 +81,8 @@ local function of_member(name, is_method)
     if not is_method or whole[member]:find "^string%." then names[#names + 1] = member end
   end
   local near = suggest.near(name, names)
-  return near and near ~= name and ("; did you mean %s?"):format(whole[near]) or ""
+  local is_meant = near and near ~= name and (#name > SHORT or suggest.is_slip(name, near))
+  return is_meant and ("; did you mean %s?"):format(whole[near]) or ""
 end
 
 --- Lua's sentence about a call, with what was probably meant.
