@@ -433,6 +433,16 @@ describe("a set's file", function()
         assert.equal(helper.read(folder .. "/policy.pot"), helper.read(folder .. "/again.pot"))
       end
     end)
+
+    it("is in it with nothing, too", function()
+      helper.write(path, 'set "s" { file = "s.txt" }' .. USE)
+      write "# nobody yet\n"
+      local p = assert(policy.loadfile(path))
+      assert(p:save(folder .. "/policy.pot"))
+      os.remove(folder .. "/s.txt")
+      local q = assert(policy.loadfile(folder .. "/policy.pot"))
+      assert.same({ p.revision, false }, { q.revision, takes(q, "x@a.example") })
+    end)
   end)
 end)
 

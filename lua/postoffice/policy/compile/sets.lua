@@ -18,6 +18,8 @@ local STEPS = 256 -- patterns between two looks at the clock
 
 local NONE = {}
 
+local EMPTY = { texts = {}, lines = {} } -- what a snapshot holds of a file that says nothing
+
 -- The patterns that stand in a declaration.
 local function own_of(declaration) return declaration.fields.patterns or NONE end
 
@@ -122,7 +124,8 @@ function sets.compile(declarations, outside, saved, errors)
   local compiled = { list = {}, named = {} }
   local open, room = outside and outside.open, { bytes = outside and outside.bytes or math.huge }
   for i, declaration in errors.each(declarations) do
-    local set = new_set(declaration, open, saved and saved[declaration.name], room, errors)
+    local held = saved and (saved[declaration.name] or EMPTY)
+    local set = new_set(declaration, open, held, room, errors)
     compiled.list[i], compiled.named[declaration.name:lower()] = set, set
   end
   return compiled
