@@ -669,6 +669,10 @@ local function prepare(options)
     senders = senders_of(search), sizes = sizes_of(search), drained = drained_of(search.policies),
     fixed = search.fixed, asked = options.asked or NONE, most = MAX_ROUNDS,
   }
+  if search.work.left < 0 then
+    search.unfinished = NO_TIME
+    return search
+  end
   each_key(search)
   each_sample(search)
   each_part(search)

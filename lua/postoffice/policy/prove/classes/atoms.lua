@@ -25,6 +25,8 @@ local atoms = {}
 local ANY, ONE = globs.ANY, globs.ONE
 local cond, term = formulas.cond, formulas.term
 
+local clock = os.clock
+
 local NONE = {}
 
 -- ---- Collecting --------------------------------------------------------------
@@ -451,13 +453,19 @@ local function add_doubt(found, item)
   end
 end
 
+-- Whether there is no work or no time left for one more pre-image.
+local function is_over(found)
+  local work = found.work
+  work.left = clock() > work.until_then and -1 or work.left - 1
+  return work.left < 0
+end
+
 -- Adds the pre-images of the tests that a rewrite has not seen yet.
 local function close_rewrite(found, item)
   if found.untold[item.rewrite] then return end
   local list = item.domain and tests_at(found, item.domain) or found.tests
   for i = (item.seen or 0) + 1, #list do
-    if found.work.left < 0 then return end
-    found.work.left = found.work.left - 1
+    if is_over(found) then return end
     add_before(found, item, list[i])
   end
   item.seen = #list
@@ -556,7 +564,7 @@ local function close_keys(found)
     local domain = address.type == "SMTP" and core.key(address):match "@([^@]*)$"
     for _, id in ipairs { domain or "", families.of(address.type) } do
       for _, item in ipairs(index[id] or {}) do
-        found.work.left = found.work.left - 1
+        if is_over(found) then return end
         add_key_before(found, item, address)
       end
     end
