@@ -134,6 +134,97 @@ describe("import", function()
     })
   end)
 
+  it("reads what PowerShell exports in UTF-16", function()
+    local csv = "DisplayName,EmailAddresses\r\nKim L\195\169e,SMTP:kim@a.example\r\n"
+    local wide = "\255\254" .. csv:gsub("\195\169", "\233"):gsub(".", "%0\0")
+    support.with_file(wide, function(input)
+      support.with_file("", function(path)
+        local status = support.run { "import", "csv", input, "-o", path }
+        assert.equal(0, status)
+        local expected = 'recipient "Kim L\195\169e" { proxies = { "SMTP:kim@a.example" } }'
+        assert.truthy(helper.read(path):find(expected, 1, true))
+      end)
+    end)
+  end)
+
+  -- What senders become on their way out.
+  local function senders_become(p, expected)
+    for sender, becomes in pairs(expected) do
+      local delivery = p:route("a@far.example", { sender = sender, may_relay = true })[1]
+      assert.equal("SMTP:" .. becomes, tostring(delivery.sender), sender)
+    end
+  end
+
+  it("keeps the domains of senders, which are seen outside, as they are written", function()
+    local made = made_of("postfix", { ["main.cf"] = [[
+myhostname = mx.a.example
+mydestination = $myhostname, $mydomain, localhost
+smtp_generic_maps = hash:g
+]], g = "ann@mx.a.example ann@a.example\nroot ops@a.example\nroot@a.example boss@a.example\n" })
+    local p = loaded(made)
+    senders_become(p, {
+      ["ann@mx.a.example"] = "ann@a.example", ["root@mx.a.example"] = "ops@a.example",
+      ["root@a.example"] = "boss@a.example", ["root@localhost"] = "ops@a.example",
+    })
+    is_clean(p)
+  end)
+
+  it("keeps those of sendmail, too", function()
+    local p = loaded(made_of("sendmail", {
+      ["local-host-names"] = "a.example\nmx.a.example\n",
+      genericstable = "ann@mx.a.example\tAnn.Fox@mx.a.example\nkim\tkim@a.example\n",
+    }, { files = { "local-host-names", "genericstable" } }))
+    senders_become(p, {
+      ["ann@mx.a.example"] = "Ann.Fox@mx.a.example", ["kim@mx.a.example"] = "kim@a.example",
+    })
+  end)
+
+  it("says that networks of relay-domains are no domains", function()
+    local made = made_of("sendmail", { ["relay-domains"] = "r.example\n10.0\nIPv6:2001:db8\n" },
+      { files = { "relay-domains" } })
+    assert.equal(2, made.notes)
+    assert.is_nil(made.text:find('domain "10', 1, true))
+    assert.truthy(made.text:find("relay-domains:2: 10.0: a network", 1, true))
+  end)
+
+  describe("names at the origin", function()
+    local MAPS = "alias_maps = hash:a\nvirtual_alias_maps = hash:v\n"
+    local TEXTS = {
+      a = "root: kim\nown: \\own\n", v = "ops@mx.a.example kim, pat@mx.a.example\n",
+      mailname = "a.example\n",
+    }
+
+    -- Holds a main.cf to its names without a domain, which go to the host that has them.
+    local function leaves(main)
+      TEXTS["main.cf"] = main .. MAPS
+      local p = loaded(made_of("postfix", TEXTS))
+      routes(p, {
+        ["root@mx.a.example"] = "kim@a.example smtp:a.example",
+        ["ops@mx.a.example"] = "kim@a.example smtp:a.example, pat@mx.a.example",
+        ["own@mx.a.example"] = "own@mx.a.example",
+      })
+    end
+
+    it("leave a host whose origin is elsewhere, and mydomain is the host's", function()
+      leaves("myhostname = mx.a.example\nmyorigin = $mydomain\nmydestination = $myhostname\n"
+        .. "relayhost = $mydomain\n")
+    end)
+
+    it("are where Debian's file says", function()
+      leaves("myhostname = mx.a.example\nmyorigin = /etc/mailname\nmydestination = $myhostname\n"
+        .. "relayhost = $mydomain\n")
+    end)
+
+    it("are told where nobody can read it, or who the host is", function()
+      local made = made_of("postfix", {
+        ["main.cf"] = "myhostname = mx.a.example\nmyorigin = /no/file\n",
+      })
+      assert.truthy(made.text:find("myorigin = /no/file: cannot be read", 1, true))
+      made = made_of("postfix", { ["main.cf"] = "mydestination = $myhostname\n" })
+      assert.truthy(made.text:find("the host's own name, which main.cf does", 1, true))
+    end)
+  end)
+
   it("takes files by the parameters that they are for", function()
     local made = made_of("postfix", { ["main.cf"] = "mydestination = a.example\n"
       .. "local_recipient_maps =\n", users = "kim x\njoe x\n", v = "ann kim, joe" },

@@ -5,13 +5,16 @@ local exit = require "postoffice.cli.exit"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local require_or_exit = require "postoffice.cli.require_or_exit"
+local utf16 = require "postoffice.text.utf16"
 
+-- A file's text, in UTF-8 also where PowerShell's Export-Csv wrote it in UTF-16.
 local function read_file(path)
   local file, message = io.open(path, "rb")
   if not file then return nil, message end
   local text, failure = file:read "*a"
   file:close()
-  return text, failure
+  local order = text and utf16.order(text)
+  return order and utf16.decode(text, order) or text, failure
 end
 
 -- Writes a file beside the one that it then takes the place of.

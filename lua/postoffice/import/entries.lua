@@ -13,9 +13,17 @@ local split, fold, bare, literal = site.split, site.fold, site.bare, site.litera
 local targets_of, WHOLE = site.targets_of, site.WHOLE
 local is_address, is_domain, plain = smtp.key, smtp.is_domain, smtp.plain
 
+local EXTENDED = 'every extension: say it by a rewrite of "SMTP:{user}+{ext}@DOMAIN"'
+
 local HERE = {
   command = "runs a command", file = "writes a file", include = "reads its addresses from a file",
 }
+
+-- The address that a destination is: one with a backslash is a mailbox of this host.
+local function target_of(self, kind, text)
+  if kind == "local" then return self:complete(text) end
+  return self:complete_value(text)
+end
 
 -- What a value's destinations are: targets, whether its own mailbox is one, and what the host has to
 -- do itself.  An address that is not ours goes on by its own target.
@@ -26,7 +34,7 @@ local function destinations(self, row, address)
   local targets, is_kept, left = {}, false, {}
   for _, text in ipairs(texts) do
     local kind = postmap.kind(text)
-    local target = not HERE[kind] and self:complete(text:gsub('^"(.*)"$', "%1"))
+    local target = not HERE[kind] and target_of(self, kind, (text:gsub('^"(.*)"$', "%1")))
     if HERE[kind] then
       left[#left + 1] = HERE[kind]
       self.draft:note(row.where, text, HERE[kind] .. ", which only the server of this mailbox can")
@@ -98,7 +106,7 @@ local function add_whole(self, row, domain)
     self.wholes[#self.wholes + 1] = { WHOLE:format(domain), WHOLE:format(other) }
     return
   end
-  local target = #texts == 1 and self:complete(texts[1])
+  local target = #texts == 1 and self:complete_value(texts[1])
   if not target or target:find "%%%d" or not is_address(target) then
     return self:note(row, #texts > 1 and "several get all of a domain: make a list, and its name"
       .. " the domain's catchall" or "say it by a rewrite")
@@ -119,7 +127,7 @@ local function add_virtual(self, row)
   if domain and refusal then return self:note(row, "what nobody has is refused anyway") end
   if domain then return add_whole(self, row, domain) end
   if not row.key:find("@", 1, true) and self.ours[fold(row.key)] then return end -- a domain of ours
-  if row.key:find "%+%*@" then return self:note(row, "every extension: settings has that") end
+  if row.key:find "%+%*@" then return self:note(row, EXTENDED) end
   local address = self:complete(row.key)
   if not address then return self:note(row, "the name has no domain") end
   if refusal then
@@ -189,7 +197,7 @@ local function add_accounts(self)
   end
   for _, caught in ipairs(self.caught) do add_account(self, caught.row, caught.target) end
   for _, row in ipairs(self.canonical) do
-    local address = not row.value:find "^@" and self:complete(row.value)
+    local address = not row.value:find "^@" and self:complete_value(row.value)
     if address and is_address(address) then add_account(self, row, address) end
   end
 end

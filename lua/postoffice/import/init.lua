@@ -37,7 +37,9 @@ end
 
 -- Puts the domain of names without one first.
 local function set_origin(site, origin)
-  if origin then table.insert(site.locals, 1, { key = origin, value = "", where = "--origin" }) end
+  if not origin then return end
+  site.origin = origin
+  table.insert(site.locals, 1, { key = origin, value = "", where = "--origin" })
 end
 
 -- The makers of policies, by what they are made of: each is given files and options, and

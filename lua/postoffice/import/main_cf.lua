@@ -16,7 +16,7 @@ local LONGEST = 64 * 1024 -- bytes of a value
 
 -- What Postfix says of parameters that a file does not name (3.7), as far as it is about addresses.
 local DEFAULTS = {
-  mydomain = "localdomain", myhostname = "localhost.$mydomain", myorigin = "$myhostname",
+  myhostname = "localhost.$mydomain", myorigin = "$myhostname",
   mydestination = "$myhostname, localhost.$mydomain, localhost",
   virtual_alias_domains = "$virtual_alias_maps",
   virtual_alias_maps = "$virtual_maps", virtual_mailbox_domains = "$virtual_mailbox_maps",
@@ -79,11 +79,18 @@ local function expand(self, text)
   return (text:gsub("%z", "$"):sub(1, LONGEST))
 end
 
+-- The domain of the host, unless the file names one: its name's without the first label.
+local function default_domain(self)
+  local host = self.values.myhostname and value_of(self, "myhostname") or ""
+  return host:match "^[^.]+%.(.+)$" or "localdomain"
+end
+
 -- A parameter's value, which is made once; one that refers to itself is empty there.
 function value_of(self, name)
   if self.made[name] then return self.made[name] end
   self.made[name] = ""
-  self.made[name] = trim(expand(self, self.values[name] or DEFAULTS[name] or ""))
+  local text = self.values[name] or name == "mydomain" and default_domain(self) or DEFAULTS[name]
+  self.made[name] = trim(expand(self, text or ""))
   return self.made[name]
 end
 

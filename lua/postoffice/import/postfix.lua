@@ -151,8 +151,33 @@ local function read_domains(site, source)
   end
 end
 
--- The origin of names without a domain stands first.
+-- The domain of names that have none, if anything says it; Debian keeps it in a file, /etc/mailname.
+local function read_origin(site, source)
+  local parameters = source.parameters
+  if not (parameters:line "myorigin" or parameters:line "myhostname") then return nil end
+  local origin = parameters:get "myorigin"
+  if not origin:find "^/" then return origin end
+  local text, why = source.read(origin)
+  if text then return text:match "^%s*(%S+)" end
+  add_note(site, "domains", around(site, source, "myorigin").where, "myorigin = " .. origin,
+    "cannot be read: " .. why .. "; say --origin")
+end
+
+-- Says that a host's own name, which is one of its domains, stands nowhere.
+local function note_unnamed_host(site, parameters)
+  if parameters:line "myhostname" then return end
+  for _, row in ipairs(site.locals) do
+    if row.key == parameters:get "myhostname" then
+      return add_note(site, "domains", row.where, row.key, "the host's own name, which main.cf does"
+        .. " not say; write it in its place")
+    end
+  end
+end
+
+-- Sets the origin, which stands first if it is local; others are where the names in values are.
 local function put_origin_first(site, origin)
+  if not origin then return end
+  site.origin = origin
   for i, row in ipairs(site.locals) do
     if row.key:lower() == origin:lower() then
       return table.insert(site.locals, 1, table.remove(site.locals, i))
@@ -301,7 +326,10 @@ local function postfix(files, read)
   read_domains(site, source)
   read_tables(site, source)
   if not main then guess_domains(site) end
-  put_origin_first(site, source.parameters:get "myorigin")
+  if main then
+    put_origin_first(site, read_origin(site, source))
+    note_unnamed_host(site, source.parameters)
+  end
   read_ways(site, source)
   read_notes(site, source)
   local delimiter = source.parameters:get "recipient_delimiter"

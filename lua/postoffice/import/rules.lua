@@ -1,6 +1,7 @@
 --- Rewrites for what canonical(5), generic(5) and their like say.
 -- @module postoffice.import.rules
 
+local lists = require "postoffice.lists"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
@@ -12,17 +13,25 @@ local STEPS = 10 -- as Postfix repeats canonical maps
 local split, fold, literal, WHOLE = site.split, site.fold, site.literal, site.WHOLE
 local is_address, is_domain = smtp.key, smtp.is_domain
 
+-- By the word, how a row's key and value become addresses: of recipients all other local domains are the
+-- first one by then, senders are seen as they are.
+local COMPLETED = {
+  rewrite = { key = "complete", value = "complete_value" },
+  rewrite_sender = { key = "qualify", value = "qualify" },
+}
+
 -- The pattern and the template of a row of canonical(5) or generic(5); nil where it has none.
-local function rule_of(self, row)
+local function rule_of(self, word, row)
+  local completed = COMPLETED[word]
   local domain, value = row.key:match "^@(.+)$", row.value
   local other = value:match "^@(.+)$"
   if domain then
     if not is_domain(domain) or other and fold(other) == fold(domain) then return nil end
     if other then return is_domain(other) and WHOLE:format(domain), WHOLE:format(other) end
-    local target = self:complete(value)
+    local target = self[completed.value](self, value)
     return target and is_address(target) and WHOLE:format(domain), "SMTP:" .. literal(target or "")
   end
-  local from, to = self:complete(row.key), self:complete(value)
+  local from, to = self[completed.key](self, row.key), self[completed.value](self, value)
   if other and from then to = split(from) .. "@" .. other end
   if not (from and to and is_address(from) and is_address(to)) or visible(from) ~= from then
     return nil
@@ -52,7 +61,7 @@ end
 local function add_rules(self, word, rows)
   local seen, extensible = {}, {}
   for _, row in ipairs(rows) do
-    local pattern, to = rule_of(self, row)
+    local pattern, to = rule_of(self, word, row)
     if not pattern then
       self:note(row, "its key or value is no address, or it changes nothing")
     elseif row.is_circular then
@@ -103,7 +112,7 @@ end
 function rules.rewritten_by(self, rows)
   local map = {}
   for _, row in ipairs(rows) do
-    local pattern, to = rule_of(self, row)
+    local pattern, to = rule_of(self, "rewrite", row)
     local key = pattern and meant(pattern):lower()
     if key and key:find "^@" then key = "@" .. fold(key:sub(2)) end
     if key and not map[key] then
@@ -112,6 +121,29 @@ function rules.rewritten_by(self, rows)
     end
   end
   return map
+end
+
+-- Rows about senders, whose keys without a domain are a user's of each domain that names have here:
+-- these are looked up last.
+local function sender_rows(self)
+  local rows, users, domains = {}, {}, {}
+  local function add_domain(name)
+    if smtp.is_domain(name) then domains[fold(name)] = name end
+  end
+  for _, own in ipairs(self.locals) do add_domain(own.key) end
+  if self.origin then add_domain(self.origin) end
+  for _, row in ipairs(self.senders) do
+    table.insert(row.key:find("@", 1, true) and rows or users, row)
+  end
+  for _, row in ipairs(users) do
+    for _, domain in ipairs(lists.keys(domains)) do
+      rows[#rows + 1] = {
+        key = row.key .. "@" .. domains[domain], value = row.value, where = row.where,
+      }
+    end
+    if next(domains) == nil then rows[#rows + 1] = row end
+  end
+  return rows
 end
 
 -- Adds the rules for single addresses, and then those for whole domains, as they are looked up.
@@ -140,7 +172,7 @@ function rules.add(self)
   for _, rule in ipairs(self.wholes) do self.draft:declare("rewrite", rule[1], { to = rule[2] }) end
   add_other_locals(self)
   self:part("senders", "How our senders are seen outside.")
-  add_by_precedence(self, "rewrite_sender", self.senders)
+  add_by_precedence(self, "rewrite_sender", sender_rows(self))
 end
 
 return rules

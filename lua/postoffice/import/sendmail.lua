@@ -22,8 +22,11 @@ FILES["virtuser-domains"] = { names = true, read = function(site, row)
   table.insert(site.hosted, row)
 end }
 
--- $=R holds domains and all that is below them.
+-- $=R holds domains and all that is below them, and networks.
 FILES["relay-domains"] = { names = true, read = function(site, row)
+  if row.key:find "^[%d.]+$" or row.key:find "^[Ii][Pp][Vv]6:" then
+    return note(site, "domains", row, "a network: who may send is the mail server's to say")
+  end
   table.insert(site.relays, row)
   table.insert(site.relays, { key = "*." .. row.key, value = "", where = row.where })
 end }

@@ -1,8 +1,9 @@
 --- What a mail server has, whoever said it, while a policy is made of it.
 --
 -- Postfix and sendmail say the same things in different files.  A *site* holds them: `locals`
--- (domains whose users are accounts and aliases; the first one is what a name without a domain is
--- at), `hosted` (domains of their own tables) and `relays`, each a row with a `key`; rows of
+-- (domains whose users are accounts and aliases; a key without a domain is at the first one),
+-- `hosted` (domains of their own tables) and `relays`, each a row with a `key`; `origin` (the domain
+-- of values that have none, which need not be local; else the first local one); rows of
 -- `canonical`, `virtual`, `aliases`, `mailboxes`, `accounts`, `relocated`, `refused`, `transport`,
 -- `senders`; `delimiter`, `propagate`, `extends` (canonical rules carry extensions), `default` (the
 -- next hop of what no row of transport has), and `notes` (place, text and reason by the part that
@@ -102,11 +103,32 @@ function Site:note(row, why)
   self.draft:note(row.where, text, why)
 end
 
+-- An address without the marks around it.
+local function unmarked(text) return (text:gsub("^<(.*)>$", "%1"):gsub("^\\", "")) end
+
+--- An address as it is written, at the origin if it has no domain; nil if nobody knows that.
+-- @string text
+-- @treturn string|nil
+function Site:qualify(text)
+  text = unmarked(text)
+  if split(text) then return text end
+  local origin = self.origin or self.main
+  return origin and text .. "@" .. origin
+end
+
+--- The same of an address that mail goes on to: in the first local domain if there are several.
+-- @string text
+-- @treturn string|nil
+function Site:complete_value(text)
+  local address = self:qualify(text)
+  return address and self:complete(address)
+end
+
 --- An address with its domain, in the first local one if there are several; nil if nobody knows.
 -- @string text
 -- @treturn string|nil
 function Site:complete(text)
-  text = text:gsub("^<(.*)>$", "%1"):gsub("^\\", "")
+  text = unmarked(text)
   local localpart, domain = split(text)
   if not localpart then return self.main and text .. "@" .. self.main end
   if self.others[fold(domain)] then return localpart .. "@" .. self.main end
