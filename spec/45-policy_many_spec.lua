@@ -157,6 +157,9 @@ end
       { { many = many, ttl = "x" }, "question crm: ttl cannot be a string" },
       { { ask = many, many = {} }, "question crm: many cannot be a table" },
       { { ask = many, [1] = 1 }, 'unknown field "1"' },
+      { 5, "question crm: a function or a table answers it, not a number" },
+      { "pat@far.example", "question crm: a function or a table answers it, not a string" },
+      { false, "question crm: a function or a table answers it, not a boolean" },
     } do
       local ok, message = pcall(function()
         local loaded = policy.load(SOURCE, { ask = { crm = case[1] } })

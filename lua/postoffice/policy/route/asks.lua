@@ -58,21 +58,39 @@ local DESCRIBES = {
   ask = "function", many = "function", ttl = "number", negative_ttl = "number",
 }
 
---- Raises for a question that is described by what no description has: a misspelt `ttl` would change
--- nothing, and nobody would notice.
+local HOLDS = "; a description holds ask and many, which are functions, ttl and negative_ttl, which"
+  .. " are seconds"
+
+-- What is wrong with a field of a description, or nil.
+local function wrong_field(field, value)
+  if type(value) == DESCRIBES[field] then return nil end
+  if not DESCRIBES[field] then return ('unknown field "%s"%s'):format(tostring(field), HOLDS) end
+  return ("%s cannot be a %s%s"):format(field, type(value), HOLDS)
+end
+
+-- What answers no question, whatever its metatable says.
+local NO_SOURCE = { boolean = true, number = true, string = true, thread = true }
+
+-- What is wrong with the source of a question's answers, or nil.
+local function wrong_source(sources, name, source)
+  if NO_SOURCE[type(source)] then
+    return ("a function or a table answers it, not a %s"):format(type(source))
+  end
+  for field, value in next, description(sources, name) or {} do
+    local wrong = wrong_field(field, value)
+    if wrong then return wrong end
+  end
+end
+
+--- Raises for a question that nothing can answer, and for one that is described by what no description
+-- has: a misspelt `ttl` would change nothing, and nobody would notice.
 -- @tparam table|function|nil sources the option `ask`
 -- @tparam number level whom to blame, as `error` counts from here
 function asks.check(sources, level)
   if type(sources) ~= "table" then return end
-  for name in next, sources do
-    for field, value in next, description(sources, name) or {} do
-      if type(value) ~= DESCRIBES[field] then
-        error(("option ask, question %s: %s; a description holds ask and many, which are functions,"
-          .. " ttl and negative_ttl, which are seconds"):format(tostring(name), DESCRIBES[field]
-          and ("%s cannot be a %s"):format(field, type(value))
-          or ('unknown field "%s"'):format(tostring(field))), level)
-      end
-    end
+  for name, source in next, sources do
+    local wrong = wrong_source(sources, name, source)
+    if wrong then error(("option ask, question %s: %s"):format(tostring(name), wrong), level) end
   end
 end
 
