@@ -1068,7 +1068,7 @@ connector "ms" { speaks = "MS", nexthop = "n", spaces = { "MS:*" } }
       { "Our Team: a@b.example;", "mailbox-group" },
       { "none@here.example", "list-empty", "None has no members; add some" },
       { "nil@here.example", "list-empty", "the function returned a list of nobody" },
-      { "sort@here.example", "ask-in-callback", "ask before it" },
+      { "sort@here.example", "ask-in-callback", "call them before it" },
       { srs, "secret-missing", "give them by" },
       { "x@small.example", "message-large", "small has max_size = 10" },
       { "x@few.example", "sender-refused", "few " },

@@ -119,7 +119,8 @@ static sbx_outcome fail_script(sbx_state *state, const sbx_call *call,
   if (state->reason != SBX_NOTHING) /* it died on its way out */
     return sbx_fail(
         state, PO_ASK_IN_CALLBACK, at.text,
-        "a policy cannot ask inside a gsub or sort callback; ask before it");
+        "a callback of gsub or sort cannot wait for the host, as ask and "
+        "mail.matches, in_set, localpart and date do; call them before it");
   if (lua_type(L, -1) == LUA_TSTRING) {
     const char *text = lua_tostring(L, -1);
     return sbx_fail(state, code_of_error(state),

@@ -157,7 +157,8 @@ end
 -- Where a function can be called.
 local function where(entry)
   if entry.in_functions and entry.while_loading then return nil end
-  return entry.in_functions and "It is called in functions, not while the script loads."
+  return entry.in_functions and "It is called in functions, not while the script loads, and not by"
+    .. " a callback of gsub or sort (ask-in-callback)."
     or "It is called while the script loads, not in functions."
 end
 

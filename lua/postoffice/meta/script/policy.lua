@@ -999,7 +999,7 @@ function pass(message, status, code) end
 
 --- Asks the host, which may look it up wherever it likes and take its time; a script reads nothing
 --- itself. If the host cannot tell, the delivery is a defer, ask-failed, and the function does not
---- go on. Not within the callback of gsub or sort (ask-in-callback).
+--- go on.
 ---
 --- ```lua
 --- local moved = ask("crm", address.localpart)

@@ -30,7 +30,7 @@ return {
     name = "ask", in_functions = true,
     doc = "Asks the host, which may look it up wherever it likes and take its time; a script reads"
       .. " nothing itself. If the host cannot tell, the delivery is a defer, ask-failed, and the"
-      .. " function does not go on. Not within the callback of gsub or sort (ask-in-callback).",
+      .. " function does not go on.",
     example = 'local moved = ask("crm", address.localpart)',
     arguments = {
       { "name", "string", "what to ask: one of the names that the host answers to" },
