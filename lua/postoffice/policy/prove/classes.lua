@@ -249,12 +249,26 @@ local function add_unseen(search, item, why)
   })
 end
 
+-- Visits the addresses of an item, part after part, as `members.each` does.
+local function each_member(item, visit)
+  local is_whole, is_ended = true, false
+  local function take(text, address)
+    is_ended = visit(text, address)
+    return is_ended
+  end
+  for _, part in ipairs(item.parts or { item.part }) do
+    is_whole = members.each(part, take) and is_whole
+    if is_ended then return true end
+  end
+  return is_whole
+end
+
 -- Adds the runs of a part: of one member, or of several where connectors share addresses.
 local function add_part(search, item)
   local part, shared, seen, tried = item.part, nil, {}, 0
   item.members = function(most) return classes.members(search, item, most) end
-  local is_whole = members.each(part, function(text, address)
-    if not is_wanted(search, part, address) then return false end
+  local is_whole = each_member(item, function(text, address)
+    if not is_wanted(search, part, address) then return shared ~= nil and tried >= MAX_MEMBERS end
     tried = tried + 1
     text, address = in_shell(item, text, address)
     if not text then return tried >= MAX_MEMBERS end
@@ -291,7 +305,7 @@ end
 --- Texts of members of an item.
 function classes.members(search, item, most)
   local list = {}
-  members.each(item.part, function(text, address)
+  each_member(item, function(text, address)
     local is_member = is_wanted(search, item.part, address)
     list[#list + 1] = is_member and in_shell(item, text, address) or nil
     return #list >= most
@@ -400,7 +414,7 @@ local function add_carried(search, group, items)
     local family = item.part and item.part.family or families.of(item.address.type)
     if opened[family] and not item.has_attributes then
       table.insert(search.items, {
-        part = item.part, address = item.address,
+        part = item.part, parts = item.parts, address = item.address,
         why = why or item.why or why_leaves(search, item),
         shell = after(item.shell, shell_at(first.domain)),
       })
@@ -492,13 +506,17 @@ local function each_part(search)
     local seen = {}
     local ended = partition.each(family, search.found.terms, search.work, function(part)
       local id = identity(search, part)
-      if seen[id] or search.among and not formulas.holds(search.among.formula, part.accepted) then
+      if search.among and not formulas.holds(search.among.formula, part.accepted) then
+        return false
+      elseif seen[id] then -- the same is true of both; of the other, all may be named
+        table.insert(seen[id], part)
         return false
       end
-      seen[id] = true
+      seen[id] = { part }
       local has_attributes = formulas.holds(atoms.has_attributes, part.accepted)
       table.insert(search.items, {
-        part = part, identity = family .. ":" .. id, has_attributes = has_attributes or nil,
+        part = part, parts = seen[id], identity = family .. ":" .. id,
+        has_attributes = has_attributes or nil,
         unseen = has_attributes and search.found.looks_into_attributes and DDAS or nil,
       })
     end)
@@ -527,7 +545,8 @@ local function each_type(search)
     local other = OTHER_TYPE[item.part and item.part.family or item.address.type]
     if other then
       table.insert(search.items, {
-        part = item.part, address = item.address, why = item.why, identity = item.identity,
+        part = item.part, parts = item.parts, address = item.address, why = item.why,
+        identity = item.identity,
         shell = as_type(other),
       })
     end
@@ -570,7 +589,8 @@ local function add_attributed(search, item, address, inner)
   local added = { address = read, why = why, identity = item.identity }
   if inner then
     added = {
-      part = inner.part, address = inner.address, why = why or inner.why,
+      part = inner.part, parts = inner.parts, address = inner.address,
+      why = why or inner.why,
       identity = item.identity, shell = after(inner.shell, item.shell),
     }
   end
