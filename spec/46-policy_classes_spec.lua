@@ -103,7 +103,7 @@ local function address()
     "EX:/o=Old", "X400:c=us;s=Lee;", "X400:c=de;a=x;s=Kim;",
     "X500:/o=Org/cn=z",
     "X400:c=us;s=Lee;dda:RFC-822=" .. pick { "kim", "zed" } .. "(a)" .. host .. ";",
-    "NOTES:Kim Lee/Org@NET", "FAX:+12",
+    "NOTES:Kim Lee/Org@NET", "FAX:+12", "<>", "<Postmaster>",
   }
 end
 

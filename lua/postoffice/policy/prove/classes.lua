@@ -650,6 +650,11 @@ local function each_attributed(search)
   end
 end
 
+-- An address as text: what is without a domain, <> and <Postmaster>, has a path alone.
+local function text_of(address)
+  return core.format(address) or core.format(address, "path")
+end
+
 -- Puts the runs of the next item among those that wait; false after the last.
 local function go_on(search)
   local item = search.items[search.at]
@@ -662,7 +667,7 @@ local function go_on(search)
   elseif item.part then
     add_part(search, item)
   else
-    local text, address = in_shell(item, core.format(item.address), item.address)
+    local text, address = in_shell(item, text_of(item.address), item.address)
     item.members = function() return { text } end
     if text then add_runs(search, item, text, address) end
   end
