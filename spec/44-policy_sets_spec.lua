@@ -352,8 +352,9 @@ describe("a set's file", function()
     for text, expected in pairs {
       ["SMTP:*@a.example\n\n*@b.example"] = 's.txt:3: set "s": "*@b.example" has no type; write'
         .. ' "SMTP:*@b.example"',
-      ["\255\254S\0"] = 's.txt:1: set "s": it is UTF-16; save it as UTF-8',
-      ["SMTP:*\n" .. ("x"):rep(70000)] = 's.txt:2: set "s": a line has more than 4096 bytes',
+      ["\255\254S\0"] = 's.txt:1: set "s": the text is UTF-16; save it as UTF-8',
+      ["SMTP:*\n" .. ("x"):rep(70000)] = 's.txt:2: set "s": "' .. ("x"):rep(64)
+        .. '..." has 70000 bytes; 1024 are the most',
       ["SMTP:" .. ("x"):rep(1030)] = 's.txt:1: set "s": "SMTP:' .. ("x"):rep(59)
         .. '..." has 1035 bytes; 1024 are the most',
     } do

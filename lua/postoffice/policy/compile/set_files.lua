@@ -3,56 +3,25 @@
 
 local csv = require "postoffice.text.csv"
 local describe = require "postoffice.policy.language.describe"
+local lines = require "postoffice.text.lines"
 local suggest = require "postoffice.suggest"
 local trim = require "postoffice.text.joined".trim
 
-local byte, find, gsub = string.byte, string.find, string.gsub
-local lower, sub = string.lower, string.sub
+local byte, lower = string.byte, string.lower
 
 local set_files = {}
 
 local SEPARATORS = { comma = ",", semicolon = ";", tab = "\t" }
 
-local MARK = "\239\187\191" -- UTF-8's byte order mark
-local HASH, CARRIAGE = byte("#\r", 1, 2)
-local UTF16 = { ["\255\254"] = true, ["\254\255"] = true }
-local BLOCK = 64 * 1024 -- bytes that are read at once
-local LONGEST_LINE = 4096 -- bytes: a pattern and what may stand around it
-local LONG_LINE = ("a line has more than %d bytes"):format(LONGEST_LINE)
+local HASH = byte "#"
 
--- What is in a line beside blanks, or "" for a comment.
-local function said(line)
-  if byte(line, -1) == CARRIAGE then line = sub(line, 1, -2) end
-  line = trim(line)
-  return byte(line) == HASH and "" or line
-end
-
--- Hands on the whole lines of a text: what is left of it, and how many there were.
-local function each_whole_line(text, number, sink)
-  local at, stop = 1, find(text, "\n", 1, true)
-  while stop do
-    number = number + 1
-    local line = said(sub(text, at, stop - 1))
-    if line ~= "" then sink(line, number) end
-    at = stop + 1
-    stop = find(text, "\n", at, true)
-  end
-  return sub(text, at), number
-end
-
--- Hands on the lines that say something, of a text that comes in blocks; or returns what is wrong, and
--- where.
+-- Hands on the lines that say something; or returns what is wrong, and where.
 local function each_line(_, blocks, sink)
-  local block = blocks(BLOCK)
-  if block and UTF16[sub(block, 1, 2)] then return "it is UTF-16; save it as UTF-8", 1 end
-  local rest, number = gsub(block or "", "^" .. MARK, ""), 0
-  while block do
-    rest, number = each_whole_line(rest, number, sink)
-    if #rest > LONGEST_LINE then return LONG_LINE, number + 1 end
-    block = blocks(BLOCK)
-    rest = rest .. (block or "\n")
+  for line, number in lines.each(blocks) do
+    if number == 1 and lines.is_utf16(line) then return lines.UTF16, 1 end
+    local text = trim(line)
+    if text ~= "" and byte(text) ~= HASH then sink(text, number) end
   end
-  each_whole_line(rest, number, sink)
 end
 
 -- A column's name as it is compared.
