@@ -163,6 +163,9 @@ describe("the language of policies", function()
       { "connector { spaces = { 'SMTP:*' } }",
         'policy.lua:1: connector needs a name; write connector "internet" { nexthop ='
           .. ' "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }' },
+      { "set 's' { 'SMTP:*@a.example', patterns = { 'SMTP:*@b.example' } }",
+        'policy.lua:1: set "s" has values without a name, and patterns as well; write all in one'
+          .. " list" },
       { "connector 'c'", 'policy.lua:1: connector "c" needs a table, even an empty one; write'
         .. ' connector "internet"'
         .. ' { nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }' },

@@ -68,14 +68,26 @@ local function is_good_name(errors, declaration, word)
   return false
 end
 
--- The fields of a declaration, in which values without a name are those of one field.
+-- The fields of a declaration, in which values without a name are those of one field; or nil if that
+-- has its own, too: one of both would be lost.
 local function with_items(values, field)
   local fields, items = {}, {}
   for key, value in pairs(values) do
     if type(key) == "number" then items[key] = value else fields[key] = value end
   end
-  if next(items) ~= nil then fields[field] = items end
+  if next(items) == nil then return fields end
+  if fields[field] ~= nil then return nil end
+  fields[field] = items
   return fields
+end
+
+-- Reads the table of a declaration; adds an error if what it says cannot be told apart.
+local function read_fields(errors, declaration, items, values)
+  declaration.fields = items == nil and values or with_items(values, items)
+  if declaration.fields then return true end
+  errors.add(declaration, " has values without a name, and %s as well; write all in one list",
+    items)
+  return false
 end
 
 -- Reads the name and the table of a declaration; adds an error if it is called otherwise.
@@ -101,8 +113,7 @@ local function read_arguments(errors, declaration, word)
       word.example or (declaration.word .. " { ... }"))
     return false
   end
-  declaration.fields = word.items and with_items(second, word.items) or second
-  return true
+  return read_fields(errors, declaration, word.items, second)
 end
 
 local function check_event(errors, declaration)
