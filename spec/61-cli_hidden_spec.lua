@@ -73,11 +73,14 @@ describe("the command", function()
         for j, with in ipairs(WITH) do
           for _, command in ipairs(commands_of(i + j)) do
             local arguments = command_with(command, policy, { "--", with(hidden[1]) })
+            local terminals = { stdout = true, stderr = true }
             local _, out, errors = support.run(arguments,
-              { terminals = { stdout = true, stderr = true } })
+              { terminals = terminals, environment = { NO_COLOR = "1" } })
             local what = table.concat(arguments, " "):gsub("[^\32-\126]", "?")
             assert(is_harmless(out), what)
             assert(is_harmless(errors), what)
+            local _, painted = support.run(arguments, { terminals = terminals })
+            assert.equal(out, (painted:gsub("\27%[%d+m", "")), what)
           end
         end
       end
