@@ -536,10 +536,13 @@ PO_CODE(SNAPSHOT_DIFFERS, "snapshot-differs", "",
         "its script now declares something else; compile it again")
 PO_CODE(POLICY_UNTESTED, "policy-untested", "",
         "the policy's own tests fail; the last good revision stays")
+PO_CODE(POLICY_UNPROVEN, "policy-unproven", "",
+        "the policy's own claims do not hold; the last good revision stays")
 PO_CODE(POLICY_EMPTY, "policy-empty", "",
         "the policy declares nothing, as a file that is just being written")
 PO_CODE(POLICY_TESTS_LOST, "policy-tests-lost", "",
-        "the policy lost all tests that the last good revision had")
+        "the policy lost all tests or claims that the last good revision had")
+PO_CODE(CLAIM_INVALID, "claim-invalid", "", "it is no claim about this policy")
 PO_CODE(REWRITE_NOT_INJECTIVE, "rewrite-not-injective", "",
         "a rewrite that works both ways makes the same address of two; list"
         " these people as recipients, with both addresses as proxies")

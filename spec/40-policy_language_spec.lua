@@ -390,7 +390,7 @@ describe("what a script has not", function()
       ["mail.pars 'a'"] = "; did you mean mail.parse?", ["('x'):lowr()"] = "mean string.lower?",
       ["space 'x'"] = '; spaces is a field: connector "NAME" { spaces = ... }',
       ["order 'cost'"] = "; order is a field: settings { order = ... }",
-      ["whatever 'x'"] = "; words: connector, directory, ",
+      ["whatever 'x'"] = "; words: claim, connector, directory, ",
       ["in_set('a', 's')"] = "; did you mean mail.in_set?", ["date(1)"] = "mean mail.date?",
       ["insert({}, 1)"] = "; did you mean table.insert?", ["mail.dat(1)"] = "mean mail.date?",
     } do

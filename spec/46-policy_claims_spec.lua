@@ -4,6 +4,8 @@
 local claims = require "postoffice.policy.prove.claims"
 local enumerate = require "spec.enumerate"
 local grammar = require "postoffice.policy.prove.claims.grammar"
+local helper = require "spec.helper"
+local lists = require "postoffice.lists"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 
@@ -279,5 +281,182 @@ describe("an answer", function()
       .. " connector line at cost 1 as SMTP:x@partner.example. (policy.lua:14)", tostring(answer))
     assert.truthy(tostring(answer.explanation):find("5 route     + line by", 1, true))
     assert.equal("holds", tostring(decided "no address is passed"))
+  end)
+end)
+
+-- ---- Claims of a policy ------------------------------------------------------
+
+local SMALL = [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "SMTP:kim@here.example", "postmaster@here.example" } }
+connector "out" { nexthop = "out", spaces = { "SMTP:*" } }
+]]
+
+local HOLDS = "claim 'every local is delivered here or is rejected'\n"
+local FAILS = "claim 'no address when not may_relay leaves'\n"
+local ASKS = [[
+function on.recipient(address)
+  return ask("crm", address.localpart or "x")
+end
+]]
+
+describe("the word claim", function()
+  it("takes a sentence that can be read, and nothing more", function()
+    for text, message in pairs {
+      ["claim 'every local is deliverd'"] = 'claim "every local is deliverd": byte 16: "deliverd"'
+        .. ' stands where delivered, rejected, deferred, passed or handed can stand; did you mean'
+        .. ' "delivered"?',
+      ["claim 'no list \"All\" is passed'"] = 'claim "no list "All" is passed": byte 9: no list is'
+        .. ' called "All"; declared: none',
+      ["claim {}"] = "claim takes a sentence and nothing more; write claim 'every"
+        .. " \"SMTP:*@example.com\" is delivered here or is rejected'",
+    } do
+      local loaded, found, code = policy.load(SMALL .. text, { chunkname = "@policy.lua" })
+      assert.same({ nil, "policy.lua:4: " .. message, "policy-invalid" }, { loaded, found, code })
+    end
+    local twice = "claim 'a'\nclaim 'b'\n"
+    local _, found = policy.load(twice:rep(30), { chunkname = "@policy.lua" })
+    assert.truthy(found:find("policy.lua:2: claim \"b\": byte 1: ", 1, true))
+    assert.truthy(found:find("there may be more", 1, true))
+  end)
+
+  it("is listed, and kept by a snapshot", function()
+    local path = os.tmpname()
+    local with_claims = load(SMALL .. HOLDS .. FAILS)
+    local expected = {
+      { claim = "every local is delivered here or is rejected", where = "policy.lua:4" },
+      { claim = "no address when not may_relay leaves", where = "policy.lua:5" },
+    }
+    assert.same(expected, with_claims:claims())
+    assert(with_claims:save(path))
+    assert.same(expected, assert(policy.loadfile(path)):claims())
+    assert.same({}, p:claims())
+    os.remove(path)
+  end)
+end)
+
+describe("p:prove", function()
+  it("decides a claim", function()
+    local small = load(SMALL)
+    assert.equal("holds", small:prove("every local is delivered here or is rejected").outcome)
+    local answer = small:prove "no address when not may_relay leaves"
+    assert.same({ "fails", "out" }, { answer.outcome, answer.delivery.connector })
+    assert.equal("table", type(small:prove("no local leaves", { seconds = 5 })))
+  end)
+
+  it("tells what is no claim", function()
+    local answer, message, code, byte = load(SMALL):prove "every address is passed or leavs"
+    assert.same({ nil, 'byte 28: "leavs" stands where is, leaves, reaches, has, makes or routes can'
+      .. ' stand; did you mean "leaves"?', "claim-invalid", 28 }, { answer, message, code, byte })
+    assert.has_error(function() load(SMALL):prove(7) end,
+      "the claim has to be a string, not a number")
+    assert.has_error(function() load(SMALL):prove("x", { second = 1 }) end,
+      'unknown option "second"; did you mean "seconds"?')
+  end)
+
+  it("is undecided where a function has a say, unless it breaks the claim", function()
+    local asking = load(ASKS .. SMALL)
+    local answer = asking:prove "every local is delivered here or is rejected or is deferred"
+    assert.same({ "undecided", "policy.lua:1" }, { answer.outcome, answer.where })
+    assert.truthy(tostring(answer):find("^undecided: .*on%.recipient.*%(policy%.lua:1%)$"),
+      tostring(answer))
+    answer = asking:prove "every local is delivered here or is rejected"
+    assert.same({ "fails", "ask-failed" }, { answer.outcome, answer.delivery.code })
+    assert.truthy(answer.given:find "fails", answer.given)
+  end)
+
+  it("asks no host, and takes no keys of it", function()
+    local asked = 0
+    local asking = assert(policy.load(ASKS .. SMALL, { chunkname = "@policy.lua",
+      ask = function() asked = asked + 1 end }))
+    asking:prove "no address is passed"
+    assert.equal(0, asked)
+  end)
+
+  it("compares with a policy that is loaded", function()
+    local old, name = load((SMALL:gsub("kim@", "kim.lee@"))), nil
+    local function other(file)
+      name = file
+      return old
+    end
+    local claim = 'every address routes as in "old.lua"'
+    local answer = load(SMALL):prove(claim, { load = other })
+    assert.same({ "fails", "old.lua" }, { answer.outcome, name })
+    assert.truthy(lists.contains({ "<Postmaster>", "SMTP:kim@here.example" }, answer.witness))
+    local function same() return load(SMALL) end
+    local function gone() return nil, "gone", "x" end
+    assert.equal("holds", load(SMALL):prove(claim, { load = same }).outcome)
+    local _, message, code = load(SMALL):prove(claim, { load = gone })
+    assert.same({ 'routes as in "old.lua": gone', "x" }, { message, code })
+    _, message = load(SMALL):prove(claim)
+    assert.equal('routes as in "old.lua": there is no folder to read from; give the option load',
+      message)
+  end)
+
+  it("compares with a file in its folder", function()
+    local path, old = os.tmpname(), os.tmpname()
+    helper.write(path, SMALL)
+    helper.write(old, SMALL)
+    local claim = ('every address routes as in "%s"'):format(old:match "[^/\\]*$")
+    assert.equal("holds", assert(policy.loadfile(path)):prove(claim).outcome)
+    local _, message = assert(policy.loadfile(path)):prove 'every address routes as in "../x.lua"'
+    assert.truthy(message:find("leaves the policy's folder", 1, true), message)
+    os.remove(path)
+    os.remove(old)
+  end)
+end)
+
+describe("the test of a policy", function()
+  it("decides its claims, too", function()
+    local results = load(SMALL .. HOLDS .. FAILS .. "test 't' { to = 'kim@here.example', entry ="
+      .. " 'Kim' }"):test()
+    assert.same({ 2, 1, 1, 0 },
+      { results.passed, results.failed, results.unproven, results.undecided })
+    local failure = results.failures[1]
+    assert.same({ "claim", "policy.lua:5", "fails" },
+      { failure.word, failure.where, failure.answer.outcome })
+    assert.truthy(tostring(results):find('^policy.lua:5: claim "no address when not may_relay'
+      .. ' leaves" fails: '), tostring(results))
+    assert.is_string(tostring(failure.explanation))
+  end)
+
+  it("takes what is undecided for what does not hold", function()
+    local results = load(ASKS .. SMALL .. FAILS:gsub("no address", "no local")):test()
+    assert.same({ 0, 1, 1, 1 },
+      { results.passed, results.failed, results.unproven, results.undecided })
+  end)
+end)
+
+describe("a policy that is reloaded", function()
+  local UNDECIDED = ASKS .. SMALL .. "claim 'no local when not may_relay leaves'\n"
+
+  -- What comes of putting a text in the place of another: a code, or nil.
+  local function reloaded(before, after, options)
+    local path = os.tmpname()
+    helper.write(path, before)
+    local live = assert(policy.open(path, options))
+    local revision = live.revision
+    helper.write(path, after)
+    local ok, _, code = live:reload()
+    assert.equal(ok == true, live.revision ~= revision)
+    os.remove(path)
+    return code
+  end
+
+  it("goes live by proof alone", function()
+    assert.is_nil(reloaded(SMALL, SMALL .. HOLDS))
+    assert.equal("policy-unproven", reloaded(SMALL, SMALL .. FAILS))
+    assert.equal("policy-unproven", reloaded(SMALL, UNDECIDED))
+    assert.equal("policy-untested", reloaded(SMALL, SMALL .. FAILS
+      .. "test 't' { to = 'x@here.example', entry = 'Kim' }"))
+  end)
+
+  it("goes live undecided where its host wants that, and never if a claim fails", function()
+    assert.is_nil(reloaded(SMALL, UNDECIDED, { pass_undecided = true }))
+    assert.equal("policy-unproven", reloaded(SMALL, SMALL .. FAILS, { pass_undecided = true }))
+  end)
+
+  it("does not lose all its claims", function()
+    assert.equal("policy-tests-lost", reloaded(SMALL .. HOLDS, SMALL .. "-- nothing\n"))
   end)
 end)

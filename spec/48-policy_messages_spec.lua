@@ -28,7 +28,7 @@ local function by_messages(addresses, counts)
       end
       counts.runs = counts.runs + (run and 1 or 0)
       return run
-    end, {}
+    end, { is_exact = true }
   end
 end
 

@@ -144,6 +144,72 @@ describe("postoffice export", function()
   end)
 end)
 
+describe("postoffice prove", function()
+  local HOLDS = "every local is delivered or is rejected or is deferred"
+  local FAILS = "no address leaves"
+  local ASKING = SMALL .. "function on.recipient(a) return ask('crm', a.localpart or 'x') end\n"
+
+  -- Runs the command on a policy.
+  local function prove(source, ...)
+    local status, output, errors
+    local claims = { ... }
+    support.with_file(source, function(path)
+      local words = { "prove", path }
+      for _, claim in ipairs(claims) do words[#words + 1] = claim end
+      status, output, errors = support.run(words)
+      output = output:gsub(path:gsub("%p", "%%%0"), "policy.lua")
+    end)
+    return status, output, errors
+  end
+
+  it("says whether a claim holds, and shows the witness", function()
+    assert.same({ 0, "holds: " .. HOLDS .. "\n", "" }, { prove(SMALL, HOLDS) })
+    local status, output, errors = prove(SMALL, HOLDS, FAILS)
+    assert.same({ 1, "" }, { status, errors })
+    assert.matches("^holds: .*\nfails: no address leaves\n    .*: Goes to ", output)
+    assert.matches("by connector out at cost 1 as .*%(policy.lua:2%)\n\n    address ", output)
+  end)
+
+  it("says what is undecided", function()
+    local status, output = prove(ASKING, "no local is passed")
+    assert.equal(3, status)
+    assert.matches("^undecided: no local is passed\n    .*%(policy.lua:7%)\n$", output)
+    assert.equal(1, (prove(ASKING, "no local is passed", "no address is deferred")))
+  end)
+
+  it("decides the claims that a policy has", function()
+    local status, output = prove(SMALL .. "claim '" .. HOLDS .. "'\nclaim '" .. FAILS .. "'\n")
+    assert.equal(1, status)
+    assert.matches("^policy.lua:7: holds: " .. HOLDS .. "\npolicy.lua:8: fails: ", output)
+  end)
+
+  it("writes JSON", function()
+    local dkjson = require "dkjson"
+    local status, output = prove(SMALL, "--json", FAILS)
+    assert.equal(1, status)
+    local answer = assert(dkjson.decode(output))
+    assert.same({ "fails", "no address leaves", "out" },
+      { answer.outcome, answer.claim, answer.delivery.connector })
+    assert.is_string(answer.witness)
+    assert.is_string(answer.sentence)
+    assert.is_true(#answer.explanation.steps > 2)
+  end)
+
+  it("tells what is no claim, and that there is none", function()
+    local status, output, errors = prove(SMALL, "evry address leaves")
+    assert.same({ 2, 'postoffice: claim "evry address leaves": byte 1: "evry" stands where every or'
+      .. ' no can stand; did you mean "every"?\n' }, { status, errors })
+    assert.equal("", output)
+    assert.equal(2, (prove(SMALL)))
+    assert.equal(78, (prove("domain 7\n", FAILS)))
+  end)
+
+  it("takes so many seconds", function()
+    assert.equal(0, (prove(SMALL, "--seconds", "30", HOLDS)))
+    assert.equal(3, (prove(SMALL, "--seconds", "0", HOLDS)))
+  end)
+end)
+
 describe("postoffice graph", function()
   it("writes DOT", function()
     local status, output, errors = support.run { "graph", POLICY }

@@ -138,7 +138,7 @@ function enumerate.by(addresses, senders, around, taken)
     return function()
       repeat at = at + 1 until at >= count or not taken or taken()
       return at < count and found() or nil
-    end, {}
+    end, { is_exact = true }
   end
 end
 

@@ -119,6 +119,13 @@ local OPTIONS = {
     description = "a policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
   one_policy = { "argument", "file", args = "?", target = "policy",
     description = "the policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
+  claims = { "argument", "claim", args = "*", target = "claims",
+    description = "a sentence, such as 'every local is delivered here or is rejected'; the policy's"
+      .. " own where none is given" },
+  time_limit = { "option", "--seconds", argname = "SECONDS", target = "time_limit",
+    convert = number_of("--seconds", "2"),
+    description = "the time that each claim may take, 10 unless said; what takes longer is"
+      .. " undecided" },
   one_or_two = { "argument", "file", args = "1-2", target = "policies",
     description = "the old policy and the new one; one alone with --against" },
   against = { "option", "--against", argname = "COMMAND", count = "*",
@@ -184,8 +191,8 @@ A file or program gets the addresses that format, normalize, decapsulate, conver
 and x500 write as they are.
 
 Exit status: 0 all deliver or are valid, 1 some do not, 2 the command is used
-wrong, 69 a library is missing, 74 reading or writing failed, 78 the policy does
-not load.]]
+wrong, 3 a claim is undecided, 69 a library is missing, 74 reading or writing
+failed, 78 the policy does not load.]]
 
 local EPILOG = REMARKS .. [[
 

@@ -17,6 +17,7 @@ local function indented(margin, text)
 end
 
 local function difference(failure)
+  if failure.word == "claim" then return failure.got end
   return ("%s: expected %s, got %s"):format(failure.field, failure.expected, failure.got)
 end
 
@@ -54,9 +55,10 @@ function Plain:unloaded(path, message)
 end
 
 local function write_failure(report, failure)
-  report:line(visible(('%s: test "%s" failed'):format(failure.where, failure.name)))
+  report:line(visible(('%s: %s "%s" failed'):format(failure.where, failure.word, failure.name)))
   report:line(indented("    ", difference(failure)))
   report:line("")
+  if not failure.explanation then return end -- nothing decided it
   report:line(indented("    ", tostring(failure.explanation)))
   report:line("")
 end
@@ -89,10 +91,13 @@ end
 
 function Tap:results(_, results)
   for _, test in ipairs(results.names) do
-    self:point(not test.failure, ("%s: %s"):format(test.where, test.name))
+    local word = test.word == "claim" and "claim " or ""
+    self:point(not test.failure, ("%s: %s%s"):format(test.where, word, test.name))
     if test.failure then
       self.output:line(indented("# ", difference(test.failure)))
-      self.output:line(indented("#   ", tostring(test.failure.explanation)))
+      if test.failure.explanation then
+        self.output:line(indented("#   ", tostring(test.failure.explanation)))
+      end
     end
   end
 end

@@ -141,7 +141,9 @@
 
 ---@class postoffice.policy.results
 ---@field passed integer
----@field failed integer
+---@field failed integer tests, and claims that do not hold
+---@field unproven integer how many of those are claims
+---@field undecided integer how many of these are undecided
 ---@field failures table[]
 ---@field uncovered table[]
 ---@field rules integer
@@ -155,6 +157,18 @@
 ---@class postoffice.policy.skipped
 ---@field [integer] postoffice.policy.left_out
 ---@field count integer
+
+---@class postoffice.policy.proof what is answered to a claim
+---@field outcome "holds" | "fails" | "undecided"
+---@field claim string
+---@field sentence? string what is said beside the outcome
+---@field why? string it is undecided
+---@field where? string file and line of the rule that decided, or of the function that has a say
+---@field witness? string the address by which it fails
+---@field envelope? postoffice.policy.envelope
+---@field given? string what functions were answered
+---@field delivery? postoffice.policy.delivery
+---@field explanation? postoffice.policy.explanation
 
 ---@class postoffice.policy.finding
 ---@field severity "error" | "warning" | "note"
@@ -245,6 +259,17 @@ function loaded:test() end
 ---@return postoffice.policy.finding[]
 function loaded:check() end
 
+---@param claim string
+---@param options? { seconds?: number, load?: fun(name: string): postoffice.policy.loaded?, string? }
+---@return postoffice.policy.proof?
+---@return string? message
+---@return string? code
+---@return integer? byte
+function loaded:prove(claim, options) end
+
+---@return { claim: string, where: string }[]
+function loaded:claims() end
+
 ---@return string dot
 function loaded:graph() end
 
@@ -297,6 +322,8 @@ function live:reload(text, options) end
 ---@field load_milliseconds? number
 ---@field open_asks? integer
 ---@field verify? boolean
+---@field claim_seconds? number that a claim may take; 10 unless said
+---@field pass_undecided? boolean a reload may leave claims undecided
 
 ---@class postoffice.policy
 local policy = {}

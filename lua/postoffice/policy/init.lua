@@ -41,6 +41,8 @@ local OPTIONS = {
   open_asks = "number",
   verify = "boolean",
   secrets = "function|table",
+  claim_seconds = "number",
+  pass_undecided = "boolean",
 }
 
 local DECLARATIONS = 256 * 1024 * 1024 -- bytes
@@ -73,11 +75,20 @@ local function checked(options)
   return options
 end
 
+-- What opens other policies in the folder of a file, which claims compare it with.
+local function loader_beside(path, options)
+  return function(name)
+    local other, message, code = files.beside(path, name)
+    if not other then return nil, message, code end
+    return policy.loadfile(other, options)
+  end
+end
+
 -- A policy of a script.
 local function from_script(script, options)
   local loaded, message, code = load.script(script, options)
   if not loaded then return nil, message, code end
-  return new_policy(loaded, options.ask, options.secrets)
+  return new_policy(loaded, options.ask, options.secrets, options.claim_seconds)
 end
 
 -- A policy of a snapshot.
@@ -87,8 +98,8 @@ local function from_snapshot(path, options)
   local loaded
   loaded, message, code = load.snapshot(path, options)
   if not loaded then return nil, message, code end
-  local opened = new_policy(loaded, options.ask, options.secrets)
-  opened.files = seen
+  local opened = new_policy(loaded, options.ask, options.secrets, options.claim_seconds)
+  opened.files, opened.beside = seen, loader_beside(path, options)
   return opened
 end
 
@@ -114,7 +125,7 @@ local function from_file(source, path, options, seen)
     outside = outside_of(options, files.declared(path, seen), sources),
   }, options)
   if not loaded then return nil, message, code end
-  loaded.files = seen
+  loaded.files, loaded.beside = seen, loader_beside(path, options)
   return loaded
 end
 
@@ -138,7 +149,9 @@ end
 --   what is made of both; that takes nothing from the script's memory.
 --   `secrets` are the keys that sign senders (`srs` and `batv` of connectors): lists of texts by
 --   name, or a function of a name that returns one, at once; the first signs, all verify.
---   With `verify`, every byte of a compiled policy is looked at when it is opened
+--   With `verify`, every byte of a compiled policy is looked at when it is opened.  `claim_seconds` (10)
+--   is what a claim may take; with `pass_undecided`, a policy that is reloaded may have claims that
+--   nothing decides
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
 -- @treturn string code
@@ -217,7 +230,7 @@ function policy.open(source, options)
   end
   options = checked(options)
   local loader_of = type(source) == "function" and loader_of_host or loader_of_path
-  return require "postoffice.policy.live".open(loader_of(source, options))
+  return require "postoffice.policy.live".open(loader_of(source, options), options.pass_undecided)
 end
 
 --- What a policy answered, as a line of JSON: a delivery, a list of them, or an explanation.

@@ -1,13 +1,13 @@
 --- A policy that is reloaded while it routes.
 --
--- A new revision goes live only after it loads, its check finds no error and
--- its own tests pass; else the last good one stays.  The swap is one step.  A
+-- A new revision goes live only after it loads, its check finds no error, its own tests pass
+-- and its claims hold; else the last good one stays.  The swap is one step.  A
 -- routing ends on the revision that it began with, and the old script's state
 -- is closed when its last routing has ended.
 --
 -- Editors, cp and scp truncate a file before they write it, and what they have
 -- written so far may well load.  So a revision that declares nothing, that has
--- none of the tests that there were, or of whose files one changes meanwhile does
+-- none of the tests or claims that there were, or of whose files one changes meanwhile does
 -- not go live either.
 -- @module postoffice.policy.live
 
@@ -39,13 +39,23 @@ local function suspicion(policy, before)
   if #compiled.declarations == 0 and directory.count(compiled.directory) == 0 then
     return "policy-empty"
   end
-  if before and #before.compiled.tests > 0 and #policy.compiled.tests == 0 then
-    return "policy-tests-lost"
+  for _, proof in ipairs { "tests", "claims" } do
+    if before and #before.compiled[proof] > 0 and #compiled[proof] == 0 then
+      return "policy-tests-lost"
+    end
   end
 end
 
+-- Which of its tests and claims a policy does not pass, as a message and a code; or nil.
+local function unproven(results, pass_undecided)
+  local passing = pass_undecided and results.undecided or 0
+  if results.failed <= passing then return nil end
+  local is_untested = results.failed > results.unproven
+  return tostring(results), is_untested and "policy-untested" or "policy-unproven"
+end
+
 -- What keeps a policy from going live: a message and a code, or nil.  What is live has proven itself.
-local function objection(policy, before, force)
+local function objection(policy, before, force, pass_undecided)
   if before and policy.revision == before.revision then return nil end
   local message = first_error(policy)
   if message then return message, "policy-invalid" end
@@ -53,15 +63,14 @@ local function objection(policy, before, force)
   if code then
     return core.message(code) .. (before and "; reload { force = true } insists" or ""), code
   end
-  local results = policy:test()
-  if results.failed > 0 then return tostring(results), "policy-untested" end
+  return unproven(policy:test(), pass_undecided)
 end
 
 -- A policy that is fit to go live, or nil, message, code.
 local function build(self, before, force, text)
   local policy, message, code = self.load(text)
   if not policy then return nil, message, code end
-  message, code = objection(policy, before, force)
+  message, code = objection(policy, before, force, self.pass_undecided)
   if not message then
     if files.are_unchanged(policy.files) then
       policy.compiled.lineage = self -- what revisions of one policy resolved is each other's
@@ -102,7 +111,8 @@ end
 
 for _, name in ipairs {
   "route", "explain", "resolve", "rewrite", "rewrite_header", "nexthop", "test", "check", "graph",
-  "connectors", "capabilities", "skipped", "export", "spaces", "proposer", "propose",
+  "connectors", "capabilities", "skipped", "export", "spaces", "proposer", "propose", "prove",
+  "claims",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end
@@ -112,12 +122,13 @@ function Live:close() return self.policy:close() end
 
 --- Opens a policy that can be reloaded.
 -- @tparam function load returns the policy, or that of the text that it is given, or nil, message, code
+-- @tparam boolean|nil pass_undecided whether claims may be undecided
 -- @treturn table|nil live policy: what a policy has, `reload`, `revision`, and `failure` (why the
 --   last reload failed)
 -- @treturn string message
 -- @treturn string code
-function live.open(load)
-  local self = { load = load }
+function live.open(load, pass_undecided)
+  local self = { load = load, pass_undecided = pass_undecided }
   local policy, message, code = build(self)
   if not policy then return nil, message, code end
   self.policy, self.revision = policy, policy.revision

@@ -65,6 +65,15 @@ local function remembering(includes, list)
   end
 end
 
+-- What compiled, if its claims can be read; they speak of all that is declared.
+local function with_claims(compiled, message, code)
+  if not compiled then return nil, message, code end
+  if not compiled.claims[1] then return compiled end
+  message, code = require "postoffice.policy.prove.claims".fault(compiled)
+  if message then return nil, message, code end
+  return compiled
+end
+
 -- What is loaded; or the state is closed, and nil, message, code.
 local function finish(state, compiled, message, code)
   if compiled then return { compiled = compiled, state = state } end
@@ -89,10 +98,11 @@ function load.script(script, options)
     remembering(script.includes, included))
   if not each then return finish(state, nil, message, code) end
   local loaded
-  loaded, message, code = finish(state, compile(snapshot.beside_entries(each, declarations), {
-    late = function() return state:late() end, sources = script.sources,
-    outside = in_time(state, script.outside),
-  }))
+  loaded, message, code = finish(state,
+    with_claims(compile(snapshot.beside_entries(each, declarations), {
+      late = function() return state:late() end, sources = script.sources,
+      outside = in_time(state, script.outside),
+    })))
   if not loaded then return nil, message, code end
   loaded.origin = {
     source = script.source, chunkname = script.chunkname, includes = included,
@@ -134,9 +144,9 @@ function load.snapshot(path, options)
     return finish(state, nil, ("%s: %s"):format(path, message), code)
   end
   local loaded
-  loaded, message, code = finish(state, compile(items_of(declarations), {
+  loaded, message, code = finish(state, with_claims(compile(items_of(declarations), {
     directory = directory, revision = saved.revision, sets = saved.sets,
-  }))
+  })))
   if not loaded then return nil, message, code end
   saved.declarations, loaded.origin = declarations, saved
   return loaded

@@ -4,8 +4,8 @@
 
 return {
   read_globals = {
-    "ask", "assert", "connector", "defer", "directory", "domain", "error", "include", "ipairs",
-    "list", "next", "pairs", "pass", "postoffice", "recipient", "reject", "rewrite",
+    "ask", "assert", "claim", "connector", "defer", "directory", "domain", "error", "include",
+    "ipairs", "list", "next", "pairs", "pass", "postoffice", "recipient", "reject", "rewrite",
     "rewrite_sender", "select", "set", "settings", "templates", "test", "tonumber", "tostring",
     "type", "unpack",
     mail = { fields = {

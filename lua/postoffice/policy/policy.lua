@@ -25,6 +25,11 @@ local verdict = require "postoffice.policy.route.verdict"
 -- The options of `resolve`.
 local RESOLVE_OPTIONS = { as = "string" }
 
+-- The options of `prove`.
+local PROVE_OPTIONS = { seconds = "number", load = "function" }
+
+local SECONDS = 10 -- that a claim may take
+
 local Policy = {}
 Policy.__index = Policy
 Policy.__name = "postoffice.policy"
@@ -35,12 +40,13 @@ Policy.__close = Policy.__gc
 -- @tparam table loaded `compiled`, `state`, `origin` (see `postoffice.policy.load`)
 -- @tparam table|function|nil asks what the host answers
 -- @tparam table|function|nil secrets the keys that sign
+-- @tparam number|nil seconds that a claim may take
 -- @treturn table policy
-local function new(loaded, asks, secrets)
+local function new(loaded, asks, secrets, seconds)
   local event = loaded.compiled.on.recipient
   return setmetatable({
     compiled = loaded.compiled, state = loaded.state, origin = loaded.origin, asks = asks,
-    secrets = secrets,
+    secrets = secrets, seconds = seconds or SECONDS, beside = nil,
     revision = loaded.compiled.revision, routings = 0,
     call_recipient = event and loaded.state:caller(event.call),
   }, Policy)
@@ -336,9 +342,56 @@ end
 --   begins with the title; `count` says how many there are, of which the first 1,000 are listed
 function Policy:skipped() return directory.skipped(self.compiled.directory) end
 
---- Runs the policy's own tests.
+--- Runs the policy's own tests, and decides its claims.
 -- @treturn table see `postoffice.policy.prove.tests`
 function Policy:test() return tests.run(self) end
+
+-- What opens the policy that a claim compares with, and what closes those it opened.
+local function opener_of(self)
+  local opened = {}
+  local function open(name)
+    if not self.beside then return nil, "there is no folder to read from; give the option load" end
+    local other, message, code = self.beside(name)
+    opened[#opened + 1] = other
+    return other, message, code
+  end
+  return open, function()
+    for _, other in ipairs(opened) do other:close() end
+  end
+end
+
+--- Decides a claim: whether what one sentence says is so for every address and every message.
+--
+-- Asks nobody and signs with keys of its own.  What functions of the script have a say in is
+-- undecided, unless what they do to some address breaks the claim.
+-- @string claim such as `'no address when not may_relay leaves unless by recipient'`
+-- @tparam[opt] table options `seconds` that it may take (10; what takes longer is undecided) and
+--   `load`, a function of the name of the file that a claim compares with (`routes as in`), which
+--   returns a policy, or nil, message, code; a file in the folder of the policy, unless given
+-- @treturn table|nil answer; see `postoffice.policy.prove.claims`
+-- @treturn string message
+-- @treturn string code
+-- @treturn number|nil the byte that is wrong
+function Policy:prove(claim, options)
+  arguments.type(claim, "string", "the claim")
+  options = arguments.options(options, PROVE_OPTIONS)
+  local open, close = opener_of(self)
+  local answer, message, code, at = require "postoffice.policy.prove.claims".prove(self, claim, {
+    seconds = options.seconds or self.seconds, load = options.load or open,
+  })
+  close()
+  return answer, message, code, at
+end
+
+--- The claims that it declares, in file order.
+-- @treturn {table,...} each with `claim`, the sentence, and `where` it is declared
+function Policy:claims()
+  local list = {}
+  for i, declaration in ipairs(self.compiled.claims) do
+    list[i] = { claim = declaration.name, where = describe.where(declaration) }
+  end
+  return list
+end
 
 --- What is probably wrong with it.
 -- @treturn {table,...} findings, the worst first; see `postoffice.policy.prove.lint`

@@ -432,6 +432,20 @@
 --- exception from those after it.
 ---@alias policy.rewrite.to fun(address: policy.address, captures: table<string, string>, envelope: policy.envelope): nil | policy.address | string | (policy.address | string)[] | policy.verdict
 
+--- The fields of claim.
+---@class policy.claim
+
+--- What holds for every address and every message: `postoffice prove` decides it, and a policy of
+--- which a claim does not hold does not go live.
+---
+--- ```lua
+--- claim 'every "SMTP:*@example.com" is delivered here or is rejected'
+--- ```
+---@param name string a sentence
+---@return fun(fields: policy.claim)
+---@overload fun(name: string, fields: policy.claim)
+function claim(name) end
+
 --- marks our own senders, of the domains that unwrap BATV, so that only answers to what they sent
 --- come back to the mark
 ---@class policy.connector.batv

@@ -62,6 +62,17 @@ local function forbidden(name, path)
   return why and ("%s; name a file in the folder of %s"):format(why, path)
 end
 
+--- The path of a file in the folder of another.
+-- @tparam string path of the other
+-- @tparam string name
+-- @treturn string|nil
+-- @treturn string why it can be none
+function files.beside(path, name)
+  local why = forbidden(name, path)
+  if why then return nil, why end
+  return folder_of(path) .. name
+end
+
 --- What answers `include "file"` for the policy at `path`.
 -- @tparam string path
 -- @tparam {table,...} seen as for `read`

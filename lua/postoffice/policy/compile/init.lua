@@ -64,7 +64,8 @@ end
 
 -- Words whose declarations are no rule of routing, or are in the directory.
 local NO_RULES = {
-  settings = true, test = true, recipient = true, list = true, templates = true,
+  settings = true, test = true, claim = true, recipient = true, list = true,
+  templates = true,
 }
 
 -- What tests can reach, but for the directory's entries.
@@ -151,7 +152,10 @@ local function compile_all(each, around, errors)
   local held = errors.hold()
   local declared, begun = read_declarations(each, around, held, errors)
   if not declared then return nil end
-  local compiled = { directory = begun, declarations = testable(declared), tests = declared.test }
+  local compiled = {
+    directory = begun, declarations = testable(declared), tests = declared.test,
+    claims = declared.claim,
+  }
   compiled.settings = compile_settings(declared.settings, errors)
   compiled.sets = sets.compile(declared.set, around.outside, around.sets, errors)
   compiled.domains = domains.compile(declared.domain, compiled.settings, errors)

@@ -54,13 +54,16 @@ local function check_required(errors, declaration, word)
   end
 end
 
--- Names are told in replies, logs and on terminals.  A rewrite's name is a pattern.
-local function is_good_name(errors, declaration, word)
-  local name, is_pattern = declaration.name or "", word == language.words.rewrite
-  local most = is_pattern and language.longest_text or language.longest_name
+-- The words whose names are patterns and sentences.
+local IS_TEXT = { rewrite = true, claim = true }
+
+-- Names are told in replies, logs and on terminals.
+local function is_good_name(errors, declaration)
+  local name, is_text = declaration.name or "", IS_TEXT[declaration.word]
+  local most = is_text and language.longest_text or language.longest_name
   if #name > most then
     errors.add(declaration, " has a name of %d bytes; %d are the most", #name, most)
-  elseif not is_pattern and visible(name) ~= name then
+  elseif not is_text and visible(name) ~= name then
     errors.add(declaration, ' has a control character in its name "%s"', short(name))
   else
     return true
@@ -116,6 +119,17 @@ local function read_arguments(errors, declaration, word)
   return read_fields(errors, declaration, word.items, second)
 end
 
+-- Reads the sentence of a declaration that is nothing else; adds an error if it is called otherwise.
+local function read_sentence(errors, declaration, word)
+  local sentence = declaration[1]
+  if declaration.n == 1 and type(sentence) == "string" and sentence ~= "" then
+    declaration.name, declaration.fields = sentence, {}
+    return true
+  end
+  errors.add(declaration, " takes %s and nothing more; write %s", word.name, word.example)
+  return false
+end
+
 local function check_event(errors, declaration)
   if language.events[declaration.name] then return true end
   local place = {
@@ -166,7 +180,8 @@ end
 local function check_call(errors, declaration)
   if declaration.word == "on" then return check_event(errors, declaration) end
   local word = language.words[declaration.word]
-  return read_arguments(errors, declaration, word) and is_good_name(errors, declaration, word)
+  local read = word.is_alone and read_sentence or read_arguments
+  return read(errors, declaration, word) and is_good_name(errors, declaration)
 end
 
 -- Whether the entries take a declaration, and know its name.

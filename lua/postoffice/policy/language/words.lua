@@ -2,9 +2,10 @@
 --
 -- `declarations.lua` checks declarations against this table and takes its error
 -- messages from it; `postoffice.policy.language.reference` makes documentation of it.
--- A word has a `doc`, says whether it takes a `name`, and lists its `fields`; `items` names the one
--- that values without a name are for.  A field has a `kind` (see `kinds`), a `doc`, and if it makes
--- sense `values`, `default`, `least`, `most`, `example`, `required`.
+-- A word has a `doc`, says whether it takes a `name` (and, `is_alone`, nothing else), and lists its
+-- `fields`; `items` names the one that values without a name are for.  A field has a `kind` (see
+-- `kinds`), a `doc`, and if it makes sense `values`, `default`, `least`, `most`, `example`,
+-- `required`.
 -- @module postoffice.policy.language.words
 
 local events = require "postoffice.policy.language.reference.events"
@@ -676,6 +677,14 @@ word.test = {
   },
 }
 for name, field in pairs(expected) do word.test.fields[name] = field end
+
+word.claim = {
+  doc = "What holds for every address and every message: `postoffice prove` decides it, and a"
+    .. " policy of which a claim does not hold does not go live.",
+  name = "a sentence", is_alone = true,
+  example = "claim 'every \"SMTP:*@example.com\" is delivered here or is rejected'",
+  fields = {},
+}
 
 --- What a test can say of a delivery, in the order in which it is compared.
 language.expected = compared

@@ -171,9 +171,19 @@ local function add_shared(search, shared, deliveries, envelope)
   if are_any and #shared < MOST_SHARED then shared[#shared + 1] = envelope end
 end
 
+-- Adds a witness alone, for who routes it on his own.
+local function add_witness(search, item, text, address)
+  table.insert(search.waiting, {
+    address = text, set = sets_with(search, address), undecided = item.why,
+    members = item.members, item = item,
+  })
+  return { rivals = {} }
+end
+
 -- Adds the runs of one witness to those that wait.
 -- @treturn {table,...} some envelopes under which connectors share it
 local function add_runs(search, item, text, address)
+  if search.are_witnesses then return add_witness(search, item, text, address) end
   local found, shared = sets_with(search, address), { rivals = {} }
   local ended = facts.each(search.policies, text, search.facts,
     function(deliveries, envelope, called)
@@ -684,7 +694,8 @@ end
 local function prepare(options)
   local search = {
     policies = options.policies, sets = options.sets or NONE, senders = options.senders or NONE,
-    among = options.among, fixed = options.fixed or NONE, sizes = options.sizes or NONE,
+    are_witnesses = options.witnesses, among = options.among, fixed = options.fixed or NONE,
+    sizes = options.sizes or NONE,
     work = sets.work(MAX_WORK, options.seconds or SECONDS),
     waiting = {}, place = 1, items = {}, at = 1, unfinished = nil,
     until_then = clock() + (options.seconds or SECONDS),
@@ -733,7 +744,8 @@ classes.family = families.of
 -- @tparam table options `policies`; `sets`, those by name that are asked for; `among`, the set
 --   outside which no address is asked for; `senders`, sets of these likewise; `sizes`, limits
 --   likewise; `fixed`, facts that are said, as for `facts.each`, with `sender` (a set),
---   `size_over` and `size_up_to`; `asked`, names of facts that each run is to tell; `seconds`
+--   `size_over` and `size_up_to`; `witnesses`, whether it is left to others to route them;
+--   `asked`, names of facts that each run is to tell; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`
 function classes.each(options) return next_run, prepare(options) end

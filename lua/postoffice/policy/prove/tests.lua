@@ -54,7 +54,8 @@ end
 local function new_failure(test, field, expected, got, explanation)
   return {
     name = test.name, file = test.file, line = test.line, where = describe.where(test),
-    field = field, expected = shown(expected), got = shown(got), explanation = explanation,
+    word = test.word, field = field, expected = shown(expected), got = shown(got),
+    explanation = explanation,
   }
 end
 
@@ -118,15 +119,37 @@ local function run(policy, test, used)
     policy.compiled.revision))
 end
 
+-- What keeps a claim from holding, as a failure; nil if it holds.
+local function decide(policy, declaration, results)
+  local answer, message = policy:prove(declaration.name)
+  local outcome = answer and answer.outcome
+  if outcome == "holds" then return nil end
+  results.unproven = results.unproven + 1
+  if outcome == "undecided" then results.undecided = results.undecided + 1 end
+  local failure = new_failure(declaration, "claim", "holds", answer and tostring(answer) or message,
+    answer and answer.explanation)
+  failure.answer = answer
+  return failure
+end
+
 local function left_out(test)
   return new_failure(test, "time", "an end", "none", patience.MESSAGE)
 end
 
+-- By the word of what failed, what is said of it.
+local SAID = {}
+
+function SAID.test(failure)
+  return ('test "%s": %s: expected %s, got %s'):format(failure.name, failure.field,
+    failure.expected, failure.got)
+end
+
+function SAID.claim(failure) return ('claim "%s" %s'):format(failure.name, failure.got) end
+
 local function text(results)
   local lines = {}
   for _, failure in ipairs(results.failures) do
-    lines[#lines + 1] = ('%s: test "%s": %s: expected %s, got %s'):format(failure.where,
-      failure.name, failure.field, failure.expected, failure.got)
+    lines[#lines + 1] = ("%s: %s"):format(failure.where, SAID[failure.word](failure))
   end
   lines[#lines + 1] = ("%d passed, %d failed"):format(results.passed, results.failed)
   return table.concat(lines, "\n")
@@ -135,7 +158,9 @@ end
 -- What results are made of: how many entries were reached is counted when somebody reads it, since a
 -- directory may have a million.
 local function new_results(compiled, used)
-  local results = { passed = 0, failed = 0, failures = {}, names = {} }
+  local results = {
+    passed = 0, failed = 0, unproven = 0, undecided = 0, failures = {}, names = {},
+  }
   local meta = { __tostring = text, __name = "postoffice.results" }
   function meta.__index(_, name)
     if name ~= "entries" then return nil end
@@ -153,9 +178,24 @@ local function run_in_time(policy, test, used)
   return run(policy, test, used)
 end
 
---- Runs a policy's tests; those fail that there is no time for.
+-- Adds what became of a test or a claim.
+local function add(results, declaration, failure)
+  table.insert(results.names, {
+    word = declaration.word, name = declaration.name, where = describe.where(declaration),
+    failure = failure,
+  })
+  if failure then
+    results.failed = results.failed + 1
+    table.insert(results.failures, failure)
+  else
+    results.passed = results.passed + 1
+  end
+end
+
+--- Runs a policy's tests, and decides its claims; those fail that there is no time for.
 -- @tparam table policy
--- @treturn table `passed`, `failed`, `failures`, `names`; `uncovered` rules, `rules` (how many there
+-- @treturn table `passed`, `failed`, `failures`, `names`; how many of those that failed are
+--   claims (`unproven`), and how many of these are `undecided`; `uncovered` rules, `rules` (how many there
 --   are), and of those that are many entries, and of each `directory`, in `entries` how many were
 --   `reached` of how many `entries`
 function tests.run(policy)
@@ -163,16 +203,10 @@ function tests.run(policy)
   local results = new_results(policy.compiled, used)
   patience.begin(policy)
   for _, test in ipairs(policy.compiled.tests) do
-    local failure = run_in_time(policy, test, used)
-    results.names[#results.names + 1] = {
-      name = test.name, where = describe.where(test), failure = failure,
-    }
-    if failure then
-      results.failed = results.failed + 1
-      table.insert(results.failures, failure)
-    else
-      results.passed = results.passed + 1
-    end
+    add(results, test, run_in_time(policy, test, used))
+  end
+  for _, claim in ipairs(policy.compiled.claims) do
+    add(results, claim, decide(policy, claim, results))
   end
   results.uncovered, results.rules, results.sums = coverage.uncovered(policy.compiled, used)
   return results

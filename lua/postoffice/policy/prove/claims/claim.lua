@@ -61,12 +61,60 @@ function Claim:broken_by(run)
   end
 end
 
+-- By kind of an end or an exception that has a set, whether that is one of senders.
+local OF_SENDERS = { handed = false, sender = true, from = true }
+
+-- The sets of a claim: those of recipients, and those of senders.
+local function sets_of(tree)
+  local recipients, senders = { tree.to }, { tree.from }
+  for _, parts in ipairs { tree.ends, tree.unless or {} } do
+    for _, part in ipairs(parts) do
+      local list = OF_SENDERS[part.kind] and senders or recipients
+      if part.set then list[#list + 1] = part.set end
+    end
+  end
+  return recipients, senders
+end
+
+-- The sizes that a claim tells apart.
+local function bounds_of(tree)
+  local bounds = {}
+  for _, part in ipairs(tree.unless or {}) do
+    local fact = part.fact or {}
+    bounds[#bounds + 1] = fact.over or fact.up_to
+  end
+  return bounds
+end
+
+-- What tells the addresses of several sets apart.
+local function told_apart(compiled, list)
+  local found = { untold = {} }
+  for _, set in ipairs(list) do members.tell_apart(found, compiled, set) end
+  return found
+end
+
+-- The types of several sets.
+local function types_of(list)
+  local types = {}
+  for _, set in ipairs(list) do
+    for _, type_name in ipairs(members.types(set)) do types[#types + 1] = type_name end
+  end
+  return types
+end
+
 --- What is to be asked of all classes.
 -- @tparam table|nil other policy that is compared
--- @tparam number|nil seconds that it may take
--- @treturn table see `postoffice.policy.prove.classes`
+-- @tparam number seconds that it may take
+-- @treturn table for `postoffice.policy.prove.claims.search`
 function Claim:question(other, seconds)
-  return { policies = { self.policy, other }, fixed = self.fixed, seconds = seconds }
+  local recipients, senders = sets_of(self.tree)
+  local compiled = self.policy.compiled
+  return {
+    policies = { self.policy, other }, sets = told_apart(compiled, recipients),
+    senders = told_apart(compiled, senders), sender_types = types_of(senders),
+    among = members.around(compiled, self.tree.to), bounds = bounds_of(self.tree),
+    fixed = self.fixed, seconds = seconds,
+  }
 end
 
 --- Reads a claim and binds it to a policy.

@@ -2,10 +2,13 @@
 -- @module postoffice.policy.prove.claims.ends
 
 local addresses = require "postoffice.address"
+local batv = require "postoffice.text.batv"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
+local imcea = require "postoffice.text.imcea"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
+local srs = require "postoffice.text.srs"
 local suggest = require "postoffice.suggest"
 
 local ends = {}
@@ -69,18 +72,43 @@ function END.reaches(binding, part)
   end
 end
 
+-- What is said of a set's members where hand-over encapsulates or signs: what is in there stands for
+-- itself alone.
+local DOUBT = "what %s is encapsulated or signed as differs in its class%s"
+
 -- Whether an address of a delivery is in a set; what nobody can read is in none.
-local function has(field)
+local function has(field, is_made)
   return function(binding, part)
     local is_member = members.bind(binding, part.set)
-    return function(delivery)
+    local is_sensitive = members.is_sensitive(part.set)
+    return function(delivery, run)
       local address = delivery[field]
-      return delivery.verdict == "deliver" and addresses.is(address) and is_member(address)
+      if delivery.verdict ~= "deliver" or not addresses.is(address) then return false end
+      if is_sensitive and is_made(delivery, run) then
+        run:doubts(DOUBT:format(write(address), delivery.rule and (" (%s)"):format(delivery.rule)
+          or ""))
+      end
+      return is_member(address)
     end
   end
 end
 
-END.handed, END.sender = has "address", has "sender"
+-- Whether an SMTP address carries another, or is signed.
+local function is_carrier(address)
+  if address.type ~= "SMTP" then return false end
+  local localpart = address.localpart
+  return imcea.begins(localpart) or srs.begins(localpart) or batv.begins(localpart)
+end
+
+END.handed = has("address", function(delivery)
+  return delivery.connector ~= nil and (is_carrier(delivery.address)
+    or delivery.final ~= nil and delivery.final.type ~= delivery.address.type)
+end)
+
+END.sender = has("sender", function(delivery, run)
+  local given = run.message:get "sender"
+  return is_carrier(delivery.sender) or given ~= nil and given.type ~= delivery.sender.type
+end)
 
 function END.makes(_, part)
   return function(_, run) return run.count > part.number end
@@ -98,7 +126,8 @@ function ends.line(delivery)
   if delivery.verdict == "deliver" then
     for _, field in ipairs { "address", "sender" } do
       local value = delivery[field]
-      parts[#parts + 1] = type(value) == "table" and write(value) or tostring(value)
+      local is_address = type(value) == "table" and value.type -- it may be chosen only now
+      parts[#parts + 1] = is_address and write(value) or tostring(value)
     end
   end
   return table.concat(parts, "\0")

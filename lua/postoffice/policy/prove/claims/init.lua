@@ -9,12 +9,17 @@
 local answers = require "postoffice.policy.prove.claims.answer"
 local core = require "postoffice.core"
 local messages = require "postoffice.policy.prove.classes.messages"
+local new_errors = require "postoffice.policy.language.errors".new
 local new_claim = require "postoffice.policy.prove.claims.claim".new
 local runs = require "postoffice.policy.prove.claims.runs"
+local search = require "postoffice.policy.prove.claims.search"
+local ways = require "postoffice.policy.prove.classes.ways"
 
 local claims = {}
 
 local UNKNOWN = { unknown = true }
+
+local MEMBERS = 100 -- of a class, that are asked for one that breaks a claim
 
 -- The answer about a delivery that breaks a claim, once the engine has said so with all that it
 -- tells; nil if it does not say so.
@@ -30,11 +35,6 @@ local function confirmed(claim, run, given)
   }
 end
 
--- The answer if a run breaks a claim, or nil.
-local function failure_of(claim, run, given)
-  return claim:broken_by(run) and confirmed(claim, run, given)
-end
-
 -- A run of what was found, by one of the policies that are compared.
 local function run_of(policy, found, own, other)
   return runs.new {
@@ -44,12 +44,55 @@ local function run_of(policy, found, own, other)
   }
 end
 
--- The same of an address that two policies route.  What only the other one delivers breaks a claim
--- about every delivery, too.
+-- The same run of another member of its class, with the same message.
+local function run_of_member(policy, other, text, message)
+  local envelope = message:envelope()
+  return runs.new {
+    policy = policy, text = text, message = messages.of(envelope),
+    deliveries = runs.route(policy, text, envelope),
+    others = other and runs.route(other, text, envelope),
+  }
+end
+
+-- The answer if one of the policies breaks a claim by what was found; or nil, and why there is doubt:
+-- lots were drawn as they are not for this address, so that another one has to be the witness.
+local function failure_of(claim, found, policy, other, own)
+  local run = run_of(policy, found, own, other and 3 - own)
+  if not claim:broken_by(run) then return nil, run.doubt end
+  local failed = confirmed(claim, run, found.undecided and runs.ANSWERS[2].says or nil)
+  if failed then return failed end
+  for _, text in ipairs(found.members and found.members(MEMBERS) or {}) do
+    failed = confirmed(claim, run_of_member(policy, other, text, found.message))
+    if failed then return failed end
+  end
+  return nil, ("it is not so of %s, and may be so of another of its class"):format(found.address)
+end
+
+-- Whether somebody else than the class decides what a delivery is: a rule that makes addresses.
+local function is_made(delivery)
+  return delivery.verdict == "deliver" and (delivery.connector or delivery.extension) ~= nil
+end
+
+-- Why what two policies make of an address says nothing of others of its class, or nil.
+local function doubt_of_ways(claim, found, other)
+  for _, deliveries in ipairs(found.deliveries) do
+    for _, delivery in ipairs(deliveries) do
+      if is_made(delivery) then
+        return ways.doubt(claim.policy, other, found.address, found.message:envelope())
+      end
+    end
+  end
+end
+
+-- The answer if what was found breaks a claim; or nil, and why there is doubt.  What only the other
+-- one of two policies delivers breaks a claim about every delivery, too.
 local function compared(claim, found, other)
-  local failed = failure_of(claim, run_of(claim.policy, found, 1, 2))
-  if failed or not other or claim.quantifier == "no" then return failed end
-  return failure_of(claim, run_of(other, found, 2, 1))
+  local failed, doubt = failure_of(claim, found, claim.policy, other, 1)
+  if failed or not other then return failed, doubt end
+  if claim.quantifier == "no" then return nil, "that none routes alike is not proven" end
+  local failed_there, doubt_there = failure_of(claim, found, other, claim.policy, 2)
+  if failed_there then return failed_there end
+  return nil, doubt or doubt_there or doubt_of_ways(claim, found, other)
 end
 
 -- The same where functions of a policy have a say: they were asked with nothing to go by, and are
@@ -60,10 +103,11 @@ local function tried(claim, found, other)
     local function route(policy)
       return policy and runs.route(policy, found.address, envelope, answer.ask)
     end
-    local failed = failure_of(claim, runs.new {
+    local run = runs.new {
       policy = claim.policy, text = found.address, message = messages.of(envelope),
       deliveries = route(claim.policy), others = route(other), ask = answer.ask,
-    }, answer.says)
+    }
+    local failed = claim:broken_by(run) and confirmed(claim, run, answer.says)
     if failed then return failed end
   end
 end
@@ -71,7 +115,7 @@ end
 -- The answer about what is not decided.
 local function undecided(claim, why)
   return answers.new {
-    outcome = "undecided", claim = claim.text, why = why, where = why:match "%(([^()]*:%d+)%)$",
+    outcome = "undecided", claim = claim.text, why = why, where = why:match "%(([^()]*:%d+)%)",
   }
 end
 
@@ -91,7 +135,8 @@ end
 --- Decides a claim by runs.
 -- @tparam table claim by `claims.read`
 -- @tparam function each what returns an iterator of runs and what it works on, which says `why` at its
---   end if not all is covered; see `postoffice.policy.prove.classes`
+--   end if not all is covered, and whether it `is_exact`: each run stands for itself alone; see
+--   `postoffice.policy.prove.claims.search`
 -- @tparam table question what `each` is to look at
 -- @treturn table an answer
 function claims.decide(claim, each, question)
@@ -99,16 +144,67 @@ function claims.decide(claim, each, question)
   local next_run, work = each(question)
   local is_meant = new_filter(claim)
   for found in next_run, work do
-    if is_meant(found) then
-      local failed = compared(claim, found, other)
-        or found.undecided and tried(claim, found, other)
-      if failed then return failed end
+    if not found.address then
       doubt = doubt or found.undecided
+    elseif is_meant(found) and not found.is_nothing then
+      local failed, why = compared(claim, found, other)
+      failed = failed or found.undecided and tried(claim, found, other)
+      if failed then return failed end
+      local is_exact = work.is_exact or found.is_alone
+      doubt = doubt or found.undecided or not is_exact and why or nil
     end
   end
   doubt = doubt or work.why
   if doubt then return undecided(claim, doubt) end
   return answers.new { outcome = "holds", claim = claim.text }
+end
+
+local function read_all(compiled, errors)
+  local policy = { compiled = compiled }
+  for _, declaration in ipairs(compiled.claims) do
+    local claim, message = claims.read(policy, declaration.name)
+    if not claim then errors.add(declaration, ": %s", message) end
+  end
+end
+
+--- What is wrong with the claims that a policy declares.
+-- @tparam table compiled
+-- @treturn string|nil an error a line
+-- @treturn string|nil code
+function claims.fault(compiled)
+  local errors = new_errors()
+  local ok, raised = pcall(read_all, compiled, errors)
+  if not ok and raised ~= errors then error(raised, 0) end -- it is full
+  if #errors > 0 then return table.concat(errors, "\n"), errors.code end
+end
+
+-- The policy that a claim compares with; nil if it names none, or nil, message, code.
+local function other_of(claim, load)
+  if not claim.file then return nil end
+  local other, message, code = load(claim.file)
+  if other then return other end
+  return nil, ('routes as in "%s": %s'):format(claim.file, message), code
+end
+
+--- Decides a claim about a policy.
+-- @tparam table policy
+-- @tparam string text
+-- @tparam table options `seconds` that it may take; `load`, a function of the name of a file that a
+--   claim compares with: a policy, or nil, message, code
+-- @treturn table|nil an answer: `outcome` (`holds`, `fails` or `undecided`), `claim`; if it fails
+--   `witness` (an address), `envelope`, `delivery`, `explanation`, `given` (what functions of the
+--   policy were answered, if they have a say) and `where`, the rule that decided; if it is undecided
+--   `why`, and `where` the function is; as text by `tostring`
+-- @treturn string what is wrong
+-- @treturn string code
+-- @treturn number|nil the byte of the claim
+function claims.prove(policy, text, options)
+  local claim, message, at = claims.read(policy, text)
+  if not claim then return nil, message, "claim-invalid", at end
+  local other, code
+  other, message, code = other_of(claim, options.load)
+  if message then return nil, message, code end
+  return claims.decide(claim, search, claim:question(other, options.seconds))
 end
 
 --- Reads a claim about a policy.

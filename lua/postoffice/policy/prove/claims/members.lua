@@ -8,10 +8,15 @@ local families = require "postoffice.policy.pattern.families"
 local is_entry = require "postoffice.policy.prove.claims.binding".is
 local known = require "postoffice.text.domain".known
 local matchers = require "postoffice.policy.pattern.matchers"
+local regular = require "postoffice.policy.prove.sets"
+local sets = require "postoffice.policy.compile.sets"
 local short = require "postoffice.policy.language.describe".short
 local types = require "postoffice.policy.language.types"
 
 local members = {}
+
+-- The fields of carriers that say where they go, and nothing of what they carry.
+local OUTSIDE = { domain = true, postoffice = true, network = true, server = true }
 
 local function always() return true end
 
@@ -72,7 +77,13 @@ function ITEM.entry(binding, item)
 end
 
 function ITEM.set(binding, item)
-  binding:fail(item.name_at, 'set "%s" is not declared', short(item.name))
+  local declared = binding.compiled.sets
+  local set = sets.find(declared, item.name)
+  if not set then
+    return binding:fail(item.name_at, 'set "%s" is not declared%s', short(item.name),
+      sets.undeclared(declared, item.name))
+  end
+  return function(address, key) return key ~= nil and sets.includes(set, address, key) ~= nil end
 end
 
 -- Whether one of several items has an address.
@@ -88,6 +99,163 @@ local function any_of(binding, items)
 end
 
 local function none() return false end
+
+-- The patterns among the items of a set.
+local function patterns_of(set)
+  local list = {}
+  for _, items in ipairs { set.items, set.but } do
+    for _, item in ipairs(items) do
+      if item.kind == "pattern" then list[#list + 1] = item end
+    end
+  end
+  return list
+end
+
+-- Whether a pattern looks at what carriers carry, or at what a signature makes of a local part.
+local function looks_inside(item)
+  local matcher = matchers.read(item.text)
+  if not matcher or matcher.whole ~= nil then return false end
+  for _, field in ipairs(matcher.fields) do
+    local pieces = field.pieces
+    local is_free = #pieces == 1 and type(pieces[1]) == "table" and pieces[1].kind ~= "one"
+    if not OUTSIDE[field.field] and not is_free then return true end
+  end
+  return false
+end
+
+--- Whether a set looks at what is inside carriers: at more than their types and places.
+-- @tparam table set of a claim
+-- @treturn boolean
+function members.is_sensitive(set)
+  for _, item in ipairs(patterns_of(set)) do
+    if looks_inside(item) then return true end
+  end
+  for _, items in ipairs { set.items, set.but } do
+    for _, item in ipairs(items) do
+      if item.kind == "entry" or item.kind == "set" then return true end
+    end
+  end
+  return false
+end
+
+-- Adds a set to a list, which remembers that it lacks one where there is none.
+local function put(list, set)
+  if set then list[#list + 1] = set else list.is_partial = true end
+end
+
+-- By kind of an item, adds the sets that tell its addresses from others.
+local TELL = {}
+
+local function tell_pattern(list, text)
+  local matcher = matchers.read(text)
+  local set = regular.of_pattern(matcher)
+  put(list, set)
+  if not set and list.untold then list.untold[matcher.family] = true end
+end
+
+function TELL.pattern(list, _, item) tell_pattern(list, item.text) end
+
+function TELL.type(list, _, item) put(list, regular.of_type(item.type)) end
+
+function TELL.domain(list, compiled)
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    put(list, regular.of_domain(domain))
+  end
+end
+
+function TELL.entry(list, compiled, item)
+  for entry in directory.each(compiled.directory) do
+    local name = directory.name(compiled.directory, entry)
+    if is_entry(compiled, entry, item.who)
+      and (not item.name or name:lower() == item.name:lower()) then
+      for _, address in ipairs(directory.proxies(compiled.directory, entry)) do
+        put(list, regular.of_address(address))
+      end
+    end
+  end
+end
+
+function TELL.set(list, compiled, item)
+  local set = sets.find(compiled.sets, item.name)
+  for _, text in ipairs(sets.texts(set)) do tell_pattern(list, text) end
+end
+
+--- Adds what tells the addresses of a set from others.
+-- @tparam {table,...} list gets sets, as `postoffice.policy.prove.sets` has them, and in `untold`
+--   the families of patterns that there is none of
+-- @tparam table compiled
+-- @tparam table set of a claim, which was bound
+function members.tell_apart(list, compiled, set)
+  for _, items in ipairs { set.items, set.but } do
+    for _, item in ipairs(items) do
+      local tell = TELL[item.kind]
+      if tell then tell(list, compiled, item) end
+    end
+  end
+end
+
+-- The items that have all addresses which nothing else has.
+local OPEN = { address = true }
+
+-- Whether no set is known that has all addresses of an item.
+local function is_open(item)
+  return OPEN[item.kind] or item.kind == "domain" and item.domain == "foreign"
+end
+
+-- The domains of a kind, and who is in the first local one without saying so.
+local function at_domains(list, compiled, item)
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if domain.kind == item.domain then put(list, regular.of_domain(domain)) end
+  end
+  if item.domain == "local" then put(list, regular.of_address "<Postmaster>") end
+end
+
+-- The items of a set that have the same addresses as what tells them from others.
+local EXACT = { pattern = true, type = true, null = true }
+
+-- The sets of items; of those alone that have the same addresses, where they are to be `exact`.
+local function sets_of(compiled, items, exact)
+  local list = {}
+  for _, item in ipairs(items) do
+    if item.kind == "null" then
+      put(list, regular.of_address "<>")
+    elseif item.kind == "domain" and not exact then
+      at_domains(list, compiled, item)
+    elseif not exact or EXACT[item.kind] then
+      TELL[item.kind](list, compiled, item)
+    end
+  end
+  return list
+end
+
+--- A set that has all addresses of one of a claim, and perhaps others.
+-- @tparam table compiled
+-- @tparam table set of a claim, which was bound
+-- @treturn table|nil as `postoffice.policy.prove.sets` has them; nil for all addresses
+function members.around(compiled, set)
+  for _, item in ipairs(set.items) do
+    if is_open(item) then return nil end
+  end
+  local list = sets_of(compiled, set.items)
+  if list.is_partial then return nil end
+  local around = regular.union(list)
+  if not set.but then return around end
+  return regular.difference(around, regular.union(sets_of(compiled, set.but, EXACT)))
+end
+
+--- The types that a set is said to be of.
+-- @tparam table set of a claim
+-- @treturn {string,...}
+function members.types(set)
+  local list = {}
+  for _, items in ipairs { set.items, set.but } do
+    for _, item in ipairs(items) do
+      local type_name = item.type or item.kind == "pattern" and item.text:match "^([^:]+):"
+      list[#list + 1] = type_name and type_name:upper() or nil
+    end
+  end
+  return list
+end
 
 --- What tells whether a set has an address.
 -- @tparam table binding

@@ -44,6 +44,10 @@ local function named_of(run)
   return named
 end
 
+--- Remembers why what is said of the run may not be so of others of its class.
+-- @string why
+function Run:doubts(why) self.doubt = self.doubt or why end
+
 --- Whether an entry of a delivery did not lead to where it goes, but is known to have that as its
 -- target: somebody wrote there himself.
 -- @tparam number number of the delivery

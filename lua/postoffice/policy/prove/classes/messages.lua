@@ -2,14 +2,16 @@
 --
 -- The engine is asked, with an envelope whose facts are chosen when it reads them: what it does not
 -- read cannot matter, and what it reads is another the next time.  Whoever judges what it does asks
--- for facts of the same message in the same way.  So the ways through the engine and its judge are
--- all gone, and none twice; there is no second model of either.
+-- for facts of the same message in the same way.  So the ways through the engine and its judge are all
+-- gone, and none twice; there is no second model of either.
 --
--- Of connectors that could take a message in turn, the first that is not down does; those after it
--- are alternatives, which nothing but a list names, and are not asked for.
+-- Of connectors that could take a message in turn, the first that is not down does; those after it are
+-- alternatives, which nothing but a list names, and are not asked for.
 -- @module postoffice.policy.prove.classes.messages
 
+local addresses = require "postoffice.address"
 local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
 local lists = require "postoffice.lists"
 local new_choices = require "postoffice.policy.prove.classes.choices".new
 local read = require "postoffice.policy.route.read".address
@@ -29,11 +31,50 @@ local BOTH = { false, true }
 local Message = {}
 Message.__index = Message
 
+local NULL = addresses.smtp("", nil)
+
+-- Makes the table that stands for the sender this one.
+local function settle(message, sender)
+  local stand_in = message.stand_in
+  if not stand_in then return sender end
+  setmetatable(stand_in, nil)
+  for name, value in next, sender do stand_in[name] = value end
+  return addresses.make(stand_in)
+end
+
+--- Whether the message is a bounce: its sender is `<>`.
+-- @treturn boolean
+function Message:is_bounce()
+  if self.facts.is_bounce == nil then
+    self.facts.is_bounce = self.choices:choose(self.question.values.is_bounce)
+    if self.facts.is_bounce then self.facts.sender = settle(self, NULL) end
+  end
+  return self.facts.is_bounce
+end
+
+-- The sender, who is chosen now if it was not before.
+local function sender_of(message)
+  if message:is_bounce() or message.facts.sender then return message.facts.sender end
+  message.facts.sender = settle(message, message.choices:choose(message.question.values.sender))
+  return message.facts.sender
+end
+
+-- What stands for the sender as long as nobody reads anything of it.
+local function stand_in(message)
+  if not message.stand_in then
+    message.stand_in = setmetatable({}, {
+      __index = function(_, name) return sender_of(message)[name] end,
+    })
+  end
+  return message.stand_in
+end
+
 --- A fact of the message, which is chosen now if it was not before.
 -- @tparam string name `sender` (an address), `may_relay`, `authenticated`, `size`, or
 --   `arrived_by` (a folded name, or nil)
 -- @return its value
 function Message:get(name)
+  if name == "sender" then return sender_of(self) end
   local chosen = self.facts[name]
   if chosen == nil then
     chosen = self.choices:choose(self.question.values[name])
@@ -70,9 +111,10 @@ end
 --- The envelope of the message, with all that was chosen, and nothing else.
 -- @treturn table as for `route`
 function Message:envelope()
-  local facts, down = self.facts, down_names(self)
+  local facts, down, sender = self.facts, down_names(self), self.facts.sender
+  if facts.is_bounce == false then sender = sender or self.question.values.sender[1] end
   return {
-    sender = facts.sender, may_relay = facts.may_relay or nil,
+    sender = sender, may_relay = facts.may_relay or nil,
     authenticated = facts.authenticated or nil, size = facts.size,
     arrived_by = facts.arrived_by and self.question.names[facts.arrived_by] or nil,
     down = down[1] and down or nil, now = self.question.needs_time and NOW or nil,
@@ -129,29 +171,61 @@ local function view_of(message)
   })
 end
 
-local function is_null(address) return address.type == "SMTP" and address.localpart == "" end
-
 -- What the engine reads of a routing, by field.
 local FIELDS = {}
 
-function FIELDS.sender(message) return message:get "sender" end
+function FIELDS.sender(message)
+  return message.facts.sender or stand_in(message)
+end
 
-function FIELDS.null_sender(message) return is_null(message:get "sender") end
+function FIELDS.null_sender(message) return message:is_bounce() end
 
 function FIELDS.arrived_by(message) return message:get "arrived_by" end
 
--- What the engine reads as the set of connectors that are down.  Once one that can be used is not,
--- no other of this leaf decides.
+-- Whether a connector that could take a leaf's mail lets another one go first that costs the same: the
+-- address of one member of a class draws lots like that, that of another otherwise.
+local function lets_pass(message, policy, leaf, connector)
+  if not message.question.rivals[policy][connector.folded] then return false end
+  local id = connector.folded .. "\0" .. leaf.key
+  local chosen = message.drawn[id]
+  if chosen == nil then
+    chosen = message.choices:choose(BOTH)
+    message.drawn[id] = chosen
+  end
+  if chosen then leaf.passed[#leaf.passed + 1] = connector end
+  return chosen
+end
+
+-- What the engine reads as the set of connectors that are down.  Once one takes the mail of a leaf, no
+-- other decides.
 local function down_of(message, policy, leaf)
   return setmetatable({}, {
     __index = function(_, folded)
       if leaf.is_taken and message.down[folded] == nil then return nil end
       local is_down = message:is_down(folded)
       local connector = connectors.find(policy.compiled.connectors, folded)
-      if not is_down and connector and connector.weight > 0 then leaf.is_taken = true end
-      return is_down or nil
+      if is_down or not connector or connector.weight == 0 then return is_down or nil end
+      if not leaf.is_taken and lets_pass(message, policy, leaf, connector) then return true end
+      leaf.is_taken = true
+      return nil
     end,
   })
+end
+
+-- Whether another connector took what one let pass, at a cost that this one has, too.
+local function is_drawn(connector, delivery)
+  for _, space in ipairs(connector.spaces) do
+    if delivery.connector and delivery.cost == space.cost then return true end
+  end
+  return false
+end
+
+-- Whether all that connectors let pass went to others that cost the same.
+local function are_drawn(leaf, delivery)
+  for _, connector in ipairs(leaf.passed) do
+    if not is_drawn(connector, delivery) then return false end
+  end
+  return true
 end
 
 local function begin(policy, message, leaf)
@@ -171,25 +245,21 @@ local function begin(policy, message, leaf)
   })
 end
 
---- What a policy makes of a recipient.
--- @tparam table policy
--- @tparam string text
--- @tparam table message
--- @treturn {table,...} deliveries
--- @treturn table of their numbers, whether the entry of that one did not lead to its address, but
---   is known to have it as its target
--- @treturn string|nil the function of the policy that was called first, with its place
-local function route(policy, text, message)
-  local leaf, named = {}, {}
-  local routing = begin(policy, message, leaf)
-  way.resolve(routing, text)
-  local leaves = routing.leaves
-  for i, found in ipairs(leaves) do
-    named[i], leaf.is_taken = found.is_named or nil, false
-    leaves[i] = way.deliver(routing, found)
+-- What a policy makes of a recipient, of a run.
+local function route(run, policy, deliveries, named)
+  local leaf = { passed = {} }
+  local routing = begin(policy, run.message, leaf)
+  way.resolve(routing, run.address)
+  for i, found in ipairs(routing.leaves) do
+    named[i], leaf.is_taken, leaf.passed = found.is_named or nil, false, {}
+    leaf.key = found.address and core.key(found.address) or ""
+    deliveries[i] = way.deliver(routing, found)
+    if leaf.passed[1] then
+      rawset(run, "is_drawn", true)
+      if not are_drawn(leaf, deliveries[i]) then rawset(run, "is_nothing", true) end
+    end
   end
-  local called = policy.compiled.scripted and functions.called(policy.compiled, routing.state)
-  return leaves, named, called or nil
+  return policy.compiled.scripted and functions.called(policy.compiled, routing.state) or nil
 end
 
 local Run = {}
@@ -197,17 +267,20 @@ local Run = {}
 -- Routes the recipient, as soon as anybody wants to know what comes of it.
 local function complete(run)
   local deliveries, named, undecided = {}, {}, nil
+  rawset(run, "is_drawn", false)
+  rawset(run, "is_nothing", false)
   for i, policy in ipairs(run.policies) do
-    local called
-    deliveries[i], named[i], called = route(policy, run.address, run.message)
-    undecided = undecided or called
+    deliveries[i], named[i] = {}, {}
+    undecided = route(run, policy, deliveries[i], named[i]) or undecided
   end
   rawset(run, "deliveries", deliveries)
   rawset(run, "named", named)
   rawset(run, "undecided", undecided or false)
 end
 
-local COMPLETED = { deliveries = true, named = true, undecided = true }
+local COMPLETED = {
+  deliveries = true, named = true, undecided = true, is_drawn = true, is_nothing = true,
+}
 
 function Run:__index(field)
   if not COMPLETED[field] then return nil end
@@ -262,12 +335,39 @@ local function states(order, fixed)
   return by_name
 end
 
+-- By folded name, whether a connector of a policy has the cost of another one's space.
+local function rivals_of(policy)
+  local by_cost, rivals = {}, {}
+  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do
+      local other = by_cost[space.cost]
+      by_cost[space.cost] = other or connector
+      if other and other ~= connector then
+        rivals[other.folded], rivals[connector.folded] = true, true
+      end
+    end
+  end
+  return rivals
+end
+
 -- Whether some policy signs, and has to be told the time of what it signed.
 local function needs_time(policies)
   for _, policy in ipairs(policies) do
     if policy.compiled.signers then return true end
   end
   return false
+end
+
+local function is_null(address) return address.type == "SMTP" and address.localpart == "" end
+
+-- Senders without `<>`, and whether a message can be a bounce.
+local function split_senders(senders)
+  local others, has_null = {}, false
+  for _, sender in ipairs(senders) do
+    if is_null(sender) then has_null = true else others[#others + 1] = sender end
+  end
+  if not others[1] then return others, { true } end
+  return others, has_null and BOTH or { false }
 end
 
 --- What messages there can be.
@@ -280,11 +380,14 @@ end
 -- @treturn table for `each`
 function messages.question(policies, senders, bounds, fixed)
   local order, names = all_connectors(policies)
+  local others, is_bounce = split_senders(senders)
+  local rivals = {}
+  for _, policy in ipairs(policies) do rivals[policy] = rivals_of(policy) end
   return {
     policies = policies, connectors = order, names = names, is_down = states(order, fixed),
-    needs_time = needs_time(policies),
+    needs_time = needs_time(policies), rivals = rivals,
     values = {
-      sender = senders, may_relay = flag(fixed.may_relay),
+      sender = others, is_bounce = is_bounce, may_relay = flag(fixed.may_relay),
       authenticated = flag(fixed.authenticated), size = sizes(bounds, fixed),
       arrived_by = arrivals(order, fixed),
     },
@@ -294,15 +397,17 @@ end
 --- Runs with each message that can make a difference to a recipient.
 -- @tparam table question by `messages.question`
 -- @tparam string text the recipient
--- @treturn function the next run: `address`, `message`, and `deliveries` and `named` of each
---   policy and `undecided` (a function that was called, with its place, or false), all of which
---   are made when they are read
+-- @treturn function the next run: `address`, `message`; `deliveries` of each policy; `named`, by the
+--   number of a delivery whether its entry did not lead to its address, but is known to have it as
+--   its target; `undecided`, a function that was called, with its place, or false; `is_drawn`,
+--   whether connectors drew lots as they do for some other address of the class, and `is_nothing`,
+--   whether they cannot; all of which is made when it is read
 function messages.each(question, text)
   local choices = new_choices()
   return function()
     if not choices:begin() then return nil end
     local message = setmetatable({
-      question = question, choices = choices, facts = {}, down = {},
+      question = question, choices = choices, facts = {}, down = {}, drawn = {}, stand_in = false,
     }, Message)
     return setmetatable({ address = text, message = message, policies = question.policies }, Run)
   end

@@ -1,0 +1,84 @@
+--- The command that decides claims about a policy.
+-- @module postoffice.cli.prove
+
+local exit = require "postoffice.cli.exit"
+local json = require "postoffice.policy.prove.json"
+local output = require "postoffice.cli.output"
+local policy_file = require "postoffice.cli.policy_file"
+
+local STATUS = { holds = exit.GOOD, fails = exit.SOME_BAD, undecided = exit.UNDECIDED }
+
+-- The claims that are given, or else the policy's own, each with `where` if it stands there.
+local function claims_of(policy, given)
+  if #given == 0 then
+    local list = policy:claims()
+    if #list > 0 then return list end
+    exit.with(exit.WRONG_USE, "the policy has no claims; add some, or name one here: 'no address"
+      .. " when not may_relay leaves unless by recipient'")
+  end
+  local list = {}
+  for i, claim in ipairs(given) do list[i] = { claim = claim } end
+  return list
+end
+
+local function indented(text)
+  return (text:gsub("[^\n]+", function(line) return "    " .. output.visible(line) end))
+end
+
+local function write_json(session, said, answer)
+  session.output:line(json {
+    claim = said.claim, declared = said.where, outcome = answer.outcome, sentence = answer.sentence,
+    why = answer.why, where = answer.where, witness = answer.witness, envelope = answer.envelope,
+    given = answer.given, delivery = answer.delivery, explanation = answer.explanation,
+  })
+end
+
+local function write(session, options, said, answer)
+  if options.json then return write_json(session, said, answer) end
+  local where = said.where and said.where .. ": " or ""
+  session.output:line(output.visible(("%s%s: %s"):format(where, answer.outcome, said.claim)))
+  if answer.outcome == "holds" then return end
+  session.output:line(indented(answer.sentence))
+  if not answer.explanation then return end
+  session.output:line("")
+  session.output:line(indented(tostring(answer.explanation)))
+  session.output:line("")
+end
+
+-- Decides one claim: the exit status.
+local function prove_one(session, options, policy, said)
+  local answer, message = policy:prove(said.claim, { seconds = options.time_limit })
+  if not answer then
+    exit.with(exit.WRONG_USE, ('claim "%s": %s'):format(said.claim, message))
+  end
+  write(session, options, said, answer)
+  return answer.outcome
+end
+
+local function prove(session, options)
+  local policy, outcomes = policy_file.required(session, options), {}
+  for _, said in ipairs(claims_of(policy, options.claims)) do
+    outcomes[prove_one(session, options, policy, said)] = true
+  end
+  policy:close()
+  for _, outcome in ipairs { "fails", "undecided" } do
+    if outcomes[outcome] then return STATUS[outcome] end
+  end
+  return STATUS.holds
+end
+
+return {
+  {
+    name = "prove", run = prove, options = { "one_policy", "claims", "time_limit", "json" },
+    summary = "decide whether claims about a policy hold",
+    description = "Decides for every address and every message whether what a claim says is so: it"
+      .. " holds, or it fails, by a witness that is explained, or it is undecided, and why. Without"
+      .. " a claim, all that the policy has are decided. Exit status: 0 all hold, 1 one fails, 3"
+      .. " one is undecided, 78 the policy does not load.",
+    examples = {
+      "postoffice prove policy.lua",
+      "postoffice prove policy.lua 'no address leaves by \"partner-line\" unless from local'",
+      "postoffice prove policy.lua 'every address routes as in \"old.lua\"'",
+    },
+  },
+}

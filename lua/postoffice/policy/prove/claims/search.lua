@@ -1,0 +1,113 @@
+--- What a claim has to be held against: each class of addresses, with each message that the policy and
+-- the claim can tell apart.
+-- @module postoffice.policy.prove.claims.search
+
+local classes = require "postoffice.policy.prove.classes"
+local families = require "postoffice.policy.pattern.families"
+local core = require "postoffice.core"
+local messages = require "postoffice.policy.prove.classes.messages"
+local sets = require "postoffice.policy.prove.sets"
+
+local clock = os.clock
+local unpack = table.unpack or unpack
+
+local LATE = "there was no more time"
+local UNKNOWN = { unknown = true }
+
+-- Adds an address to senders that is none of them yet.
+local function add(list, text)
+  local address = core.parse(text, UNKNOWN)
+  local key = core.key(address)
+  if key and list[key] then return end
+  list[#list + 1], list[key or text] = address, true
+end
+
+-- The senders that are told apart: `<>`, those that are found, and one of each type that is asked for.
+local function senders_of(found, types)
+  local list = {}
+  add(list, "<>")
+  for _, text in ipairs(found) do add(list, text) end
+  for _, type_name in ipairs(types) do
+    for _, text in ipairs(sets.members(sets.of_type(type_name), 1) or {}) do add(list, text) end
+  end
+  return list
+end
+
+-- Why a claim's own patterns do not tell an address from others of its type, or nil.
+local function untold(work, text)
+  local address = core.parse(text, UNKNOWN)
+  local family = address and families.of(address.type)
+  return work.untold[family] and ("no set tells addresses of %s apart"):format(family) or nil
+end
+
+-- Passes a run on, with what is in doubt about its class, and about its sender if anybody asked for
+-- that.
+local function tell(work, run)
+  local class = work.class
+  run.members, run.is_alone = class.members, class.is_alone or not (class.item and class.item.part)
+  local doubt = class.undecided or untold(work, class.address)
+  return setmetatable({}, {
+    __index = function(found, name)
+      if name ~= "undecided" then return run[name] end
+      local partial = work.are_partial and run.message.facts.sender
+        and "more is asked of the sender than patterns tell"
+      rawset(found, name, doubt or run.undecided or partial or false)
+      return found.undecided
+    end,
+  })
+end
+
+-- Addresses without a domain, which sets know nothing of: each is a class of its own.
+local ALONE = { "<Postmaster>", "<>" }
+
+-- The next class, or nil.
+local function next_class(work)
+  work.alone = work.alone - 1
+  local text = ALONE[work.alone + 1]
+  if text then return { address = text, is_alone = true } end
+  return work.next_class(work.search)
+end
+
+-- The next run, or nil.
+local function next_run(work)
+  while true do
+    if clock() > work.ends then
+      work.why = LATE
+      return nil
+    end
+    local run = work.runs and work.runs()
+    if run then return tell(work, run) end
+    local class = next_class(work)
+    if not class then
+      work.why = classes.unfinished(work.search)
+      return nil
+    end
+    work.class = class
+    if not class.address then return { undecided = class.undecided } end
+    work.runs = messages.each(work.asked, class.address)
+  end
+end
+
+--- The runs of a claim, as `claims.decide` takes them.
+-- @tparam table question `policies`, `sets` (of recipients that are told apart, as `prove.sets` has
+--   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
+--   (of which there has to be one), `bounds` (sizes), `fixed`, `seconds`
+-- @treturn function the next run
+-- @treturn table what it works on, which says `why` at its end if not all is covered
+local function search(question)
+  local senders = { sets.everything, unpack(question.senders) } -- or nobody might be told apart
+  local each_class, found = classes.each {
+    policies = question.policies, sets = { unpack(question.sets) }, senders = senders,
+    among = question.among, sizes = question.bounds, seconds = question.seconds, witnesses = true,
+  }
+  return next_run, {
+    alone = #ALONE, next_class = each_class, search = found, runs = nil,
+    ends = clock() + question.seconds,
+    are_partial = found.facts.senders.is_partial or next(question.senders.untold) ~= nil,
+    untold = question.sets.untold, why = nil,
+    asked = messages.question(question.policies,
+      senders_of(found.facts.senders, question.sender_types), found.facts.sizes, question.fixed),
+  }
+end
+
+return search

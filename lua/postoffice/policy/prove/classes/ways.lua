@@ -1,0 +1,95 @@
+--- Whether two policies do the same to an address, by the same rules: then they do so to every address
+-- that takes these ways.
+--
+-- That one address comes out alike proves nothing of the others of its class, whose captures are
+-- filled into two templates.
+-- @module postoffice.policy.prove.classes.ways
+
+local describe = require "postoffice.policy.language.describe"
+local lists = require "postoffice.lists"
+local messages = require "postoffice.policy.prove.classes.messages"
+local pipeline = require "postoffice.policy.route.pipeline"
+local trace = require "postoffice.policy.route.trace"
+
+local ways = {}
+
+-- By word, the fields that say what is made of an address or a sender; all others only choose.
+local MAKES = {
+  rewrite = { "to", "again", "match" }, rewrite_sender = { "to" },
+  connector = { "speaks", "wrap", "srs", "batv", "reaches", "outbound" },
+}
+
+-- A field's value as a text that another has which means the same.
+local function dump(value)
+  if type(value) ~= "table" then return ("%s:%s"):format(type(value), tostring(value)) end
+  local parts = {}
+  for i, name in ipairs(lists.keys(value)) do
+    parts[i] = tostring(name) .. "=" .. dump(value[name])
+  end
+  return "{" .. table.concat(parts, "\1") .. "}"
+end
+
+-- What a declaration makes, as a text; nothing for one that makes nothing.
+local function content(declaration)
+  local fields = MAKES[declaration.word]
+  if not fields then return "" end
+  local parts = { declaration.word, declaration.name or "" }
+  for _, name in ipairs(fields) do parts[#parts + 1] = dump(declaration.fields[name]) end
+  return table.concat(parts, "\2")
+end
+
+-- What the declarations at each place make that took part.
+local function contents_of(recorder)
+  local by_place = {}
+  for declaration in next, recorder:used() do
+    local place = describe.where(declaration)
+    local texts = by_place[place] or {}
+    by_place[place], texts[#texts + 1] = texts, content(declaration)
+  end
+  for place, texts in next, by_place do
+    table.sort(texts)
+    by_place[place] = table.concat(texts, "\3")
+  end
+  return by_place
+end
+
+-- The stages that only choose.
+local CHOOSES = { route = true }
+
+--- The way of an address, as a text: what each step said, and what the rules make that it was by.
+-- @tparam table policy
+-- @tparam string text
+-- @tparam table envelope
+-- @treturn string
+-- @treturn string|nil where the last rule is that made something of it
+function ways.of(policy, text, envelope)
+  local recorder = trace.new(policy.compiled.directory)
+  local routing = pipeline.begin(policy, envelope, recorder, messages.no_answer, 1)
+  routing.secrets = messages.secrets
+  pipeline.route(routing, { text })
+  local contents, parts, last = contents_of(recorder), {}, nil
+  for _, stage, said, place in recorder:texts() do
+    if not CHOOSES[stage] then
+      local made = place and contents[place] or ""
+      parts[#parts + 1] = stage .. "\4" .. said .. "\4" .. made
+      if made ~= "" then last = place end
+    end
+  end
+  return table.concat(parts, "\5"), last
+end
+
+--- Why two policies that make the same of an address may make different things of others.
+-- @tparam table policy
+-- @tparam table other
+-- @tparam string text
+-- @tparam table envelope
+-- @treturn string|nil nil if they go the same way
+function ways.doubt(policy, other, text, envelope)
+  local mine, at = ways.of(policy, text, envelope)
+  local theirs, other_at = ways.of(other, text, envelope)
+  if mine == theirs then return nil end
+  return ("both make the same of %s, by other rules (%s)"):format(text,
+    at or other_at or "in another order")
+end
+
+return ways

@@ -1,0 +1,174 @@
+-- The claims that people make of their policies: each of a policy for which it holds, and of the same
+-- policy with one line that is wrong, for which it fails.
+local lists = require "postoffice.lists"
+local policy = require "postoffice.policy"
+
+local function load(source)
+  return assert(policy.load(source, { chunkname = "@policy.lua" }))
+end
+
+-- The answer to a claim about a policy, which `old.lua` is compared with.
+local function prove(source, claim, old)
+  return assert(load(source):prove(claim, { seconds = 60, load = old and function(name)
+    assert.equal("old.lua", name)
+    return load(old)
+  end }))
+end
+
+-- A text with one part of it changed.
+local function with(source, part, other)
+  local from, to = source:find(part, 1, true)
+  assert(from, part)
+  return source:sub(1, from - 1) .. other .. source:sub(to + 1)
+end
+
+local CORP = [[
+settings { extension = "+" }
+domain "corp.example" {}
+domain "north.example" {}
+recipient "Kim" {
+  proxies = { "SMTP:kim@corp.example", "smtp:postmaster@corp.example", "postmaster@north.example" },
+}
+recipient "Pat" { proxies = { "SMTP:pat@corp.example" }, target = "SMTP:pat@far.example" }
+list "All Staff" {
+  proxies = { "SMTP:all@corp.example" }, members = { "Kim", "Pat", "joe@far.example" },
+  owner = "Kim", authenticated = true,
+}
+rewrite "SMTP:{user}@north.example" { to = "SMTP:{user}@corp.example" }
+rewrite_sender "SMTP:{user}@north.example" { to = "SMTP:{user}@corp.example" }
+connector "out" { nexthop = "out", spaces = { "SMTP:*" } }
+]]
+
+local LINES = [[
+domain "exchange.example" {}
+domain "branch.example" { kind = "relay" }
+recipient "Kim" { proxies = { "SMTP:kim@exchange.example", "postmaster@exchange.example" } }
+recipient "Pat" { proxies = { "SMTP:pat@exchange.example" }, target = "SMTP:pat@partner.example" }
+list "Sales" { proxies = { "SMTP:sales@exchange.example" }, members = { "Kim", "Pat" } }
+connector "branch" { nexthop = "branch", spaces = { "SMTP:*@branch.example" } }
+connector "partner-line" { nexthop = "line", spaces = { "SMTP:*@partner.example" },
+  senders = { "SMTP:*@exchange.example" } }
+connector "cc:Mail" { nexthop = "cc", spaces = { { "SMTP:*@partner.example", cost = 50 } } }
+]]
+
+-- Each with what is wrong in the other policy, and by what the claim fails there.
+local CLAIMS = {
+  { -- who is ours never leaves, but by a forward
+    'every "SMTP:*@corp.example" is delivered here or is rejected unless by recipient or by list or'
+      .. " asks fail",
+    source = CORP, line = 'rewrite "SMTP:{user}@north.example"',
+    wrong = 'rewrite "SMTP:{user}-x@corp.example" { to = "SMTP:{user}@far.example" }\n%0',
+    witness = "^SMTP:[^@]+%-x@corp%.example$",
+  },
+  { -- no relay, for a policy that decides about it
+    "no SMTP address but relay when not may_relay leaves unless by recipient or by list",
+    source = LINES:gsub('connector "partner%-line".*', ""),
+    line = '"SMTP:*@branch.example"', wrong = '"SMTP:*@*.example"',
+    witness = "^SMTP:[^@]+@.*%.example$",
+  },
+  { -- a line is for our own people
+    'no address leaves by "partner-line" unless from "SMTP:*@exchange.example" or by recipient',
+    source = LINES, line = 'senders = { "SMTP:*@exchange.example" }',
+    wrong = 'senders = { "SMTP:*@exchange.example", "SMTP:k*@branch.example" }',
+    witness = "^SMTP:[^@]+@partner%.example$",
+  },
+  { -- a closed list, forged From or not
+    'no address when not authenticated reaches list "All Staff"',
+    source = CORP, line = ", authenticated = true", wrong = "",
+    witness = "^SMTP:all.*@corp%.example$",
+  },
+  { -- never a vaguer space, never a bounce
+    'every "SMTP:*@partner.example" when down "partner-line" leaves by "cc:Mail" or is deferred'
+      .. ' unless arrived_by "cc:Mail" or arrived_by "partner-line"',
+    source = with(LINES, ',\n  senders = { "SMTP:*@exchange.example" }', ""),
+    line = 'spaces = { "SMTP:*@branch.example" }',
+    wrong = 'spaces = { "SMTP:*@branch.example", "SMTP:ab*@partner.example" }',
+    witness = "^SMTP:ab.*@partner%.example$",
+  },
+  { -- RFC 5321 4.5.1
+    'every "SMTP:postmaster@*" but foreign from <> is delivered',
+    source = CORP, line = ', "postmaster@north.example"', wrong = ', "kim@north.example"',
+    also = { 'rewrite "SMTP:{user}@north', 'rewrite "SMTP:{user}.x@north' },
+    witness = "^SMTP:postmaster@north%.example$",
+  },
+  { -- what a sender is called outside
+    'no address from "SMTP:*@corp.example" but <> has sender foreign unless by list',
+    source = CORP, line = 'rewrite_sender "SMTP:{user}@north.example"',
+    wrong = 'rewrite_sender "SMTP:{user}.y@corp.example" { to = "SMTP:{user}@y.example" }\n%0',
+    witness = "@",
+  },
+  { -- this change touches Sales alone
+    'every address routes as in "old.lua" unless by list "Sales"',
+    source = with(LINES, '"Kim", "Pat" }', '"Kim", "joe@partner.example" }'), old = LINES,
+    line = 'target = "SMTP:pat@partner.example"', wrong = 'target = "SMTP:pat@branch.example"',
+    witness = "^SMTP:pat@exchange%.example$",
+  },
+}
+
+describe("a claim", function()
+  for _, case in ipairs(CLAIMS) do
+    local claim = case[1]
+
+    it("holds: " .. claim, function()
+      local answer = prove(case.source, claim, case.old)
+      assert.equal("holds", answer.outcome, tostring(answer))
+    end)
+
+    it("fails by one line that is wrong: " .. claim, function()
+      local source = with(case.source, case.line, (case.wrong:gsub("%%0", function()
+        return case.line
+      end)))
+      if case.also then source = with(source, case.also[1], case.also[2]) end
+      local answer = prove(source, claim, case.old)
+      assert.equal("fails", answer.outcome, tostring(answer))
+      assert.truthy(answer.witness:find(case.witness), tostring(answer))
+    end)
+  end
+
+  it("finds what nobody thought of: X.400 carries mail for the branch", function()
+    local answer = prove(LINES, "no address but relay when not may_relay leaves by \"branch\"")
+    assert.equal("fails", answer.outcome, tostring(answer))
+    assert.truthy(answer.witness:find "^X400:.*dda:RFC%-822=.*%(a%)branch%.example;$")
+  end)
+
+  it("holds of bounces in any policy: they stay what they are", function()
+    local BOUNCES = "no address from <> has sender address but <>"
+    for _, source in ipairs { CORP, LINES } do
+      local answer = prove(source, BOUNCES)
+      assert.equal("holds", answer.outcome, tostring(answer))
+    end
+    assert.equal("fails", prove(CORP, "no address from foreign has sender address but <>").outcome)
+  end)
+end)
+
+-- The examples, and what holds of each.
+local EXAMPLES = {
+  plus = { "every local is delivered here or is rejected" },
+  lists = {
+    'no address from local when not authenticated reaches list "Everybody"',
+    "no local leaves unless by list",
+  },
+  site = { 'no MS address leaves by "Internet"' },
+}
+
+describe("an example", function()
+  for name, claims in pairs(EXAMPLES) do
+    it("keeps what it promises: " .. name, function()
+      local p = assert(policy.loadfile("lua/postoffice/examples/" .. name .. ".lua"))
+      for _, claim in ipairs(claims) do
+        local answer = assert(p:prove(claim, { seconds = 60 }))
+        assert.equal("holds", answer.outcome, claim .. "\n" .. tostring(answer))
+      end
+    end)
+  end
+
+  it("is undecided where its functions have a say, by name and line", function()
+    local p = assert(policy.loadfile "lua/postoffice/examples/q184994-exchange.lua")
+    local answer = assert(p:prove('every "SMTP:*@partner.example" from SMTP address when down'
+      .. ' "partner-line" leaves'
+      .. ' by "ccmail-internet" or is deferred unless arrived_by "ccmail-internet"'))
+    assert.equal("undecided", answer.outcome, tostring(answer))
+    assert.truthy(answer.where:find "q184994%-exchange%.lua:%d+$", answer.where)
+    assert.truthy(lists.contains({ "on.recipient" }, answer.why:match "on%.%w+"), answer.why)
+  end)
+end)
