@@ -129,6 +129,9 @@ describe("the command", function()
     status, _, errors = run("resolve", "--ask", "names=nowhere.tsv", "a@b.c")
     assert.equal(74, status)
     assert.matches("nowhere.tsv", errors, 1, true)
+    status, _, errors = run("resolve", "--ask", "names=ldap://joe:VeryHidden@a/", "a@b.c")
+    assert.equal(2, status)
+    assert.is_nil(errors:find("VeryHidden", 1, true))
   end)
 
   it("signs by keys that nobody else can read, and never shows them", function()
@@ -151,6 +154,10 @@ describe("the command", function()
     assert.equal(74, status)
     assert.matches("holds no keys", errors, 1, true)
     assert.equal("", output)
+    local keys = "k=" .. file("keys", "VeryHidden\n", "600")
+    status, output, errors = run("route", "--secret", keys, "--secret", keys, "a@b.c")
+    assert.same({ 2, "" }, { status, output })
+    assert.matches("--secret k: it is given twice", errors, 1, true)
     status, output, errors = run("route", "--secret", "VeryHidden", "a@b.c")
     assert.same({ 2, "" }, { status, output })
     assert.is_nil(errors:find("VeryHidden", 1, true))
@@ -181,6 +188,16 @@ describe("the command", function()
       local status, _, errors = run("route", option, value, "a@b.c")
       assert.equal(2, status)
       assert.matches(option .. " " .. value .. ": write a number", errors, 1, true)
+    end
+    for _, case in ipairs { { "--memory", "0" }, { "--memory", "1" }, { "--memory", "2G" },
+      { "--seconds", "0" }, { "--seconds", "1e-9" }, { "--seconds", "1e9" } } do
+      local status, _, errors = run("route", case[1], case[2], "a@b.c")
+      assert.equal(2, status)
+      assert.matches(("%s %s: has to be from "):format(case[1], case[2]), errors, 1, true)
+    end
+    for _, case in ipairs { { "--memory", "1G" }, { "--seconds", "0.001" },
+      { "--seconds", "1000000" } } do
+      assert.not_equal(2, (run("route", case[1], case[2], "a@b.c")))
     end
     assert.equal(0, (run("route", "--now", "2000", "--size", "10M", "kim@a.example")))
   end)

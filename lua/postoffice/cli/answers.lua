@@ -78,6 +78,10 @@ local function read(option)
     exit.with(exit.WRONG_USE, ("--ask %s: write the question's name and the file that answers it:"
       .. " --ask crm=answers.tsv"):format(option))
   end
+  if path:find "^%a+://" then -- it may hold a password
+    exit.with(exit.WRONG_USE, ("--ask %s: answers come from a file, not from a server; a program"
+      .. " asks one by postoffice.directory"):format(name))
+  end
   local reader = READERS[path:lower():match "%.(%w+)$"] or read_lines
   return name, reader(read_all(path), path)
 end

@@ -26,6 +26,15 @@ local function bytes_of(option)
   end
 end
 
+-- What reads a number from `least` to `most`, which `range` says in words.
+local function within(read, option, least, most, range)
+  return function(text)
+    local number, message = read(text)
+    if not number or number >= least and number <= most then return number, message end
+    return nil, ("%s %s: has to be %s"):format(option, text, range)
+  end
+end
+
 -- Reads a number; or nil and what is wrong with the option.
 local function number_of(option, example)
   return function(text)
@@ -111,9 +120,11 @@ local OPTIONS = {
   secret = { "option", "--secret", argname = "NAME=FILE", count = "*",
     description = "the keys of that name, one a line, in a file that nobody else can read: the"
       .. " first signs, all verify; may be repeated" },
-  memory = { "option", "--memory", argname = "BYTES", convert = bytes_of "--memory",
+  memory = { "option", "--memory", argname = "BYTES",
+    convert = within(bytes_of "--memory", "--memory", 2 ^ 14, 2 ^ 30, "from 16K to 1G"),
     description = "what the policy's script may hold, such as 64M; 16M unless said" },
-  seconds = { "option", "--seconds", argname = "SECONDS", convert = number_of("--seconds", "2"),
+  seconds = { "option", "--seconds", argname = "SECONDS",
+    convert = within(number_of("--seconds", "2"), "--seconds", 0.001, 1e6, "from 0.001 to 1000000"),
     description = "the processor time that the script may take to load, and for each address" },
   policies = { "argument", "file", args = "*", target = "policies",
     description = "a policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },

@@ -47,6 +47,9 @@ function secrets.read(given)
       exit.with(exit.WRONG_USE, "--secret: write the keys' name and the file that holds them, one a"
         .. " line: --secret forwarding=keys.txt")
     end
+    if list[name] then
+      exit.with(exit.WRONG_USE, ("--secret %s: it is given twice"):format(name))
+    end
     list[name] = read_keys(path)
   end
   return list
