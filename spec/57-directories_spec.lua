@@ -603,6 +603,38 @@ describe("PostgreSQL by connections of our own", function()
     end
   end)
 
+  it("tells no password of its parameters", function()
+    for _, name in ipairs { "password", "sslpassword" } do
+      fake(postgres_says(told("E", "VERROR\0C28P01\0Msesame is wrong\0\0"), READY))
+      local why = select(2, wire({ parameters = { [name] = "sesame" } }).ask(KEY))
+      assert.equal("sql: 28P01: *** is wrong", why)
+    end
+  end)
+
+  -- A server that says of itself what is said, and once it was asked that knows somebody, or nobody.
+  local function becomes(said, known)
+    local asked, is_told = 0, false
+    local function row(text) return told("D", "\0\1\0\0\0" .. string.char(#text) .. text) end
+    fake(function(text)
+      if text:sub(1, 1) == "\0" then return AUTHENTICATED .. READY end
+      local about_itself = text:find("pg_is_in_recovery", 1, true)
+      if not about_itself then asked = asked + 1 end
+      local rows = about_itself and row(said) or is_told and known and row(known) or ""
+      is_told = is_told or about_itself
+      return NAMES .. rows .. told("C", "SELECT 1\0") .. READY
+    end)
+    local value, why = wire({ replica = true }).ask(KEY)
+    return asked, value, why
+  end
+
+  it("is asked again where a standby has heard of its primary meanwhile", function()
+    assert.same({ 2, "new" }, { becomes("", "new") })
+    assert.same({ 2 }, { becomes("") })
+    assert.same({ 1 }, { becomes("primary", "new") })
+    local behind = "the standby is behind"
+    assert.same({ 1, nil, "sql: " .. behind }, { becomes(behind, "new") })
+  end)
+
   it("proves that it has the password as RFC 7677 does, if there is luaossl", function()
     if not pcall(require, "openssl.kdf") then return end
     local scram = require "postoffice.directory.scram"

@@ -174,12 +174,24 @@ local function missing(list, values, failures)
   return places
 end
 
+-- Asks a standby again for those that nothing was found for: it may have heard of its primary between
+-- their question and the one about itself.
+local function ask_again(db, options, list, places, values, failures)
+  local some = {}
+  for i, place in ipairs(places) do some[i] = list[place] end
+  local again, whys = ask_all(db, options, some)
+  for i, place in ipairs(places) do values[place], failures[place] = again[i], whys[i] end
+end
+
 local function ask(db, options, list)
   local values, failures = ask_all(db, options, list)
   local places = missing(list, values, failures)
-  local asks = #places > 0 and options.driver ~= "sqlite3" and options.replica ~= false
-  local stale = asks and standby.staleness(db, options.max_age) or nil
+  if #places == 0 or options.driver == "sqlite3" or options.replica == false then
+    return values, failures
+  end
+  local stale, is_standby = standby.staleness(db, options.max_age)
   for _, i in ipairs(places) do failures[i] = stale end
+  if is_standby and not stale then ask_again(db, options, list, places, values, failures) end
   return values, failures
 end
 
@@ -219,6 +231,15 @@ local function fault_of(options)
   end
 end
 
+-- What no reason tells: libpq has passwords among its parameters, too.
+local function secrets_of(options)
+  local secrets = { options.password }
+  for name, value in pairs(options.parameters) do
+    if name:find "password" then secrets[#secrets + 1] = tostring(value) end
+  end
+  return secrets
+end
+
 -- The options, with all that they leave out.
 local function checked(given)
   local options = source.options(given, OPTIONS)
@@ -232,7 +253,7 @@ local function checked(given)
     options.many_parts = statement.read(options.many, "option many", LEVEL + 1)
     options.many_word = statement.list_word(options.many)
   end
-  options.name, options.secrets = "sql", { options.password, options.parameters.password }
+  options.name, options.secrets = "sql", secrets_of(options)
   return options
 end
 

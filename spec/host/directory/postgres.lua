@@ -162,6 +162,31 @@ for _, driver in ipairs { "postgres", "postgres-wire" } do
       assert.equal("n", at().ask(key))
     end)
 
+    -- A server that says of itself what these functions do, in a schema before pg_catalog.
+    it("does not say so while it is fed what it missed, all of which it has replayed", function()
+      primary:psql [[
+CREATE SCHEMA IF NOT EXISTS told; GRANT USAGE ON SCHEMA told TO PUBLIC;
+CREATE OR REPLACE FUNCTION told.pg_is_in_recovery() RETURNS bool LANGUAGE sql AS 'SELECT true';
+CREATE OR REPLACE FUNCTION told.pg_last_wal_replay_lsn() RETURNS pg_lsn LANGUAGE sql
+  AS $$SELECT pg_lsn '0/50'$$;
+CREATE OR REPLACE FUNCTION told.pg_last_wal_receive_lsn() RETURNS pg_lsn LANGUAGE sql
+  AS $$SELECT pg_lsn '0/50'$$;
+CREATE OR REPLACE FUNCTION told.pg_last_xact_replay_timestamp() RETURNS timestamptz LANGUAGE sql
+  AS $$SELECT now() - interval '1 day'$$]]
+      for lsn, expected in pairs { ["0/50"] = false, ["0/60"] = "is behind" } do
+        primary:psql(("CREATE OR REPLACE VIEW told.pg_stat_wal_receiver AS SELECT 1 AS pid,"
+          .. " 'streaming'::text AS status, now() AS last_msg_receipt_time,"
+          .. " pg_lsn '%s' AS latest_end_lsn"):format(lsn))
+        primary:psql "GRANT SELECT ON ALL TABLES IN SCHEMA told TO PUBLIC"
+        local path = "told,pg_catalog,public"
+        local parameters = driver == "postgres" and { options = "-c search_path=" .. path }
+          or { search_path = path }
+        local value, why = open({ parameters = parameters }).ask(NOBODY)
+        assert.is_nil(value)
+        assert.equal(expected, why and why:match "is behind" or false)
+      end
+    end)
+
     it("finds people when its primary is gone, and does not say that others are missing", function()
       primary:stop()
       servers.wait_for("the loss", function()
