@@ -690,6 +690,17 @@ describe("postoffice help", function()
     assert.equal(upper, lower)
   end)
 
+  it("tells of Lua's libraries by their names and those in them", function()
+    local _, library = support.run { "help", "library" }
+    for _, name in ipairs { "string", "string.rep", "pairs", "math.pi" } do
+      local _, output = support.run { "help", name }
+      assert.equal(library, output, name)
+    end
+    for _, name in ipairs { "", "string.pi", "string." } do
+      assert.equal(2, (support.run { "help", name }), name)
+    end
+  end)
+
   it("says what was probably meant", function()
     local status, output, errors = support.run { "help", "conector.space" }
     assert.same({ 2, "" }, { status, output })

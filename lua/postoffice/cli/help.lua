@@ -58,8 +58,9 @@ local function page_of(word, width)
   if group then return help_page.list(group.title, group.entries, width) end
   local codes = of_status(word)
   if codes then return help_page.list("Codes with the status " .. word, codes, width) end
-  local found = reference.fields_named(word)
-  return #found > 0 and help_page.fields(word, found, width) or nil
+  local found, library = reference.fields_named(word), reference.library_of(word)
+  if #found > 0 then return help_page.fields(word, found, width) end
+  return library and help_page.entry(library, width)
 end
 
 -- All that can be asked for.

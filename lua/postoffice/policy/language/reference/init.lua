@@ -299,6 +299,17 @@ function reference.fields_named(name)
   return found
 end
 
+--- The entry of Lua's libraries that has a library, or a function of one.
+-- @tparam string name such as `string`, `string.rep` or `pairs`
+-- @treturn table|nil
+function reference.library_of(name)
+  local library, member = name:match "^(%a+)%.(%w+)$"
+  for _, entry in ipairs(reference.of_kind "library") do
+    local list, is_library = entry.has[library or ""], name ~= "" and entry.has[name] ~= nil
+    if is_library or list and lists.contains(list, member or name) then return entry end
+  end
+end
+
 --- All names that `find` knows.
 -- @treturn {string,...}
 function reference.names()
