@@ -231,6 +231,8 @@ end]])
         .. ' "SMTP:*@a.example"',
       ['set "s" { "<>" }'] = 'set "s": "<>" is no address; name it beside the set: senders ='
         .. ' { "s", "<>" }',
+      ['set "s" { type = "a:b", "x" }'] = 'set "s": type: "a:b" is no name of a type; write one,'
+        .. ' such as "SMTP"',
       ['set "s" { 1 }'] = 'set "s": patterns[1] has to be a text, not 1',
       ['set "s" { nil, "SMTP:*" }'] = 'set "s": patterns[1] is nil, and a list has no gaps',
       ['set "s" { "SMTP:*", fiel = "x" }'] = 'set "s": unknown field "fiel"; did you mean "file"?',
@@ -352,6 +354,10 @@ describe("a set's file", function()
     for text, expected in pairs {
       ["SMTP:*@a.example\n\n*@b.example"] = 's.txt:3: set "s": "*@b.example" has no type; write'
         .. ' "SMTP:*@b.example"',
+      ["SMTP:a.example"] = 's.txt:1: set "s": "SMTP:a.example" matches no address: the address has'
+        .. ' no domain; write user@domain; for whoever is there write "SMTP:*@a.example"',
+      ["smtp:@a.example"] = 's.txt:1: set "s": "smtp:@a.example" matches no address: the local part'
+        .. ' is empty; for whoever is there write "SMTP:*@a.example"',
       ["\255\254S\0"] = 's.txt:1: set "s": the text is UTF-16; save it as UTF-8',
       ["SMTP:*\n" .. ("x"):rep(70000)] = 's.txt:2: set "s": "' .. ("x"):rep(64)
         .. '..." has 70000 bytes; 1024 are the most',

@@ -9,6 +9,7 @@ local read_matcher = require "postoffice.policy.pattern.matchers".read
 local patterns = require "postoffice.policy.pattern.sets"
 local set_files = require "postoffice.policy.compile.set_files"
 local suggest = require "postoffice.suggest"
+local types = require "postoffice.policy.language.types"
 
 local sets = {}
 
@@ -32,6 +33,13 @@ local function charge(set, bytes, errors)
   error(errors, 0)
 end
 
+-- What people mean by a domain alone, beside what is wrong with it.
+local function meant_by(text)
+  local domain = text:match "^[Ss][Mm][Tt][Pp]:@?([%w-]+%.[%w.-]+)$"
+  if not domain then return "" end
+  return ('; for whoever is there write "SMTP:*@%s"'):format(describe.short(domain))
+end
+
 -- What is wrong with a text in a set, or nil.
 local function add_text(set, text, errors)
   if text == NULL then
@@ -40,7 +48,7 @@ local function add_text(set, text, errors)
     return ("has %d bytes; %d are the most"):format(#text, language.longest_text)
   end
   local bytes, wrong = patterns.add(set.patterns, text)
-  if not bytes then return wrong end
+  if not bytes then return wrong .. meant_by(text) end
   charge(set, bytes, errors)
   set.texts[#set.texts + 1] = text
 end
@@ -83,6 +91,10 @@ local function check_fields(declaration, errors)
   if not sets.is_name(declaration.name) then
     errors.add(declaration, " has a name that others would read as a pattern; choose one without"
       .. " @ : * ? { <")
+  end
+  if fields.type and not types.is_name(fields.type) then
+    errors.add(declaration, ': type: "%s" is no name of a type; write one, such as "SMTP"',
+      describe.short(fields.type))
   end
   local of_csv = fields.column and "column" or fields.separator and "separator"
   if not fields.file and #own_of(declaration) == 0 then

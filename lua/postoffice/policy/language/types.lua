@@ -25,6 +25,11 @@ function types.is_known(type_name)
   return code ~= "type-unknown"
 end
 
+--- Whether a text can be the name of a type.
+-- @string text
+-- @treturn boolean
+function types.is_name(text) return text:find "^[%w.&_-]+$" ~= nil end
+
 --- Types that a policy means, though nobody else knows them.
 -- @tparam {string,...}|nil list as `settings` has it
 -- @treturn table a set, for `types.is_meant`
@@ -33,7 +38,7 @@ function types.meant(list)
   local set, wrong = {}, nil
   for _, type_name in ipairs(list or {}) do
     set[type_name:upper()] = true
-    if not wrong and not type_name:find "^[%w.&_-]+$" then wrong = type_name end
+    if not wrong and not types.is_name(type_name) then wrong = type_name end
   end
   return set, wrong
 end
