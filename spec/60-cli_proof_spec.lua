@@ -308,7 +308,7 @@ describe("postoffice diff", function()
     assert.equal("", output)
     assert.matches("nothing changes as far as that is proven; not proven is what hangs on:\n",
       errors, 1, true)
-    assert.matches("route.*:7", errors)
+    assert.matches("  on%.route %(.*:7%) decides\n", errors)
     local GATE = SMALL .. 'connector "gw" { speaks = "SMTP", nexthop = "g",'
       .. ' wrap = { domain = "gw.example" }, spaces = { "CCMAIL:*" } }\n'
     status, output, errors = run_with({ "diff" }, { GATE, SMALL }, "")

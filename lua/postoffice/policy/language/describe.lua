@@ -29,6 +29,7 @@ end
 -- @treturn string such as `connector "ccmail"`
 function describe.title(declaration)
   if not declaration.name then return declaration.word end
+  if declaration.word == "on" then return "on." .. declaration.name end
   return ('%s "%s"'):format(declaration.word, short(declaration.name))
 end
 

@@ -13,12 +13,6 @@ local coverage = {}
 
 local FEW = 12 -- mailboxes of a file that are rules one by one
 
--- What a declaration is called in a report.
-local function title_of(declaration)
-  if declaration.word == "on" then return "on." .. declaration.name end
-  return describe.title(declaration)
-end
-
 -- Whether an entry is a mailbox as others are.
 local function is_plain(compiled, entry)
   return directory.kind(compiled.directory, entry) == "mailbox"
@@ -76,7 +70,7 @@ local function rules_of(compiled, used)
   local function add(declarations)
     for _, declaration in ipairs(declarations) do
       if not is_drained(declaration) then
-        rules[#rules + 1] = new_rule(declaration, title_of(declaration), used[declaration])
+        rules[#rules + 1] = new_rule(declaration, describe.title(declaration), used[declaration])
       end
     end
   end
@@ -134,7 +128,7 @@ end
 function coverage.directories(compiled, used)
   local counts, sums = count_people(used), {}
   for declaration, entries in directory.each_file(compiled.directory) do
-    local sum = new_rule(declaration, title_of(declaration))
+    local sum = new_rule(declaration, describe.title(declaration))
     sum.reached, sum.entries = counts[declaration] or 0, entries
     sums[#sums + 1] = sum
   end
