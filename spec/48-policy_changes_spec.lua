@@ -17,15 +17,17 @@ local function told(old, new, options)
     end
     return table.concat(texts, ",")
   end
-  for i, change in ipairs(found.changes) do
+  for _, change in ipairs(found.changes) do
     local facts = {}
     for name, value in pairs(change.envelope) do
       local text = type(value) == "table" and table.concat(value, ",") or tostring(value)
       facts[#facts + 1] = (" %s=%s"):format(name, text)
     end
     table.sort(facts)
-    list[i] = ("%s: %s > %s%s"):format(change.recipient, ends(change.old_deliveries),
-      ends(change.new_deliveries), table.concat(facts))
+    if not change.recipient:find "dda:" then -- which goes as what it carries, if it may
+      list[#list + 1] = ("%s: %s > %s%s"):format(change.recipient, ends(change.old_deliveries),
+        ends(change.new_deliveries), table.concat(facts))
+    end
   end
   return list, found
 end
@@ -157,10 +159,11 @@ end
 local function outcome(p, address, message)
   local texts = {}
   for i, delivery in ipairs(p:route(address, message)) do
-    texts[i] = table.concat({
-      delivery.verdict, delivery.code or "", delivery.connector or "", delivery.nexthop or "",
-      delivery.entry or "", tostring(delivery.address or ""), tostring(delivery.sender or ""),
-    }, " ")
+    texts[i] = table.concat({ delivery.verdict, delivery.code or "", delivery.entry or "" }, " ")
+    if delivery.verdict == "deliver" then
+      texts[i] = table.concat({ texts[i], delivery.connector or "", delivery.nexthop or "",
+        tostring(delivery.address), tostring(delivery.sender or "") }, " ")
+    end
   end
   table.sort(texts)
   return table.concat(texts, "\n")

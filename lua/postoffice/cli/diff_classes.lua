@@ -64,8 +64,7 @@ local function say_proof(session, found, count)
   if found.unfinished then doubts[1] = found.unfinished end
   for _, why in ipairs(found.undecided) do doubts[#doubts + 1] = why end
   if #doubts == 0 then
-    session:say(("proven: %s, for any address%s and any message"):format(none,
-      found.leaves_out_ddas and " (but those that carry another in a DDA of X.400)" or ""))
+    session:say(("proven: %s, for any address and any message"):format(none))
     return
   end
   session:say(("%s as far as that is proven; not proven is what hangs on:"):format(none))

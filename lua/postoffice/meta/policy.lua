@@ -365,7 +365,6 @@ function policy.diff(old, new, recipient, envelope) end
 ---@field undecided string[] why classes are in doubt
 ---@field unfinished? string why not all classes were looked at
 ---@field dropped table[] domains at which the new policy does not encapsulate or sign any more
----@field leaves_out_ddas boolean addresses of X.400 that carry others were left out
 
 ---@param old postoffice.policy.loaded
 ---@param new postoffice.policy.loaded

@@ -272,14 +272,6 @@ function domains.opener(compiled, type_name) return compiled.openers[families.of
 -- @treturn table|nil
 function domains.home(compiled) return compiled.home end
 
---- Whether any domain is of a type other than SMTP.
--- @tparam table compiled
--- @tparam string type_name
--- @treturn boolean
-function domains.are_typed(compiled, type_name)
-  return compiled.spaces ~= nil and spaces.exist_for(compiled.spaces, type_name)
-end
-
 --- All domains, in file order.
 -- @tparam table compiled
 -- @treturn {table,...}

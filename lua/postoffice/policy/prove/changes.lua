@@ -6,26 +6,30 @@
 -- in doubt, that there is no other change is a proof.
 -- @module postoffice.policy.prove.changes
 
-local atoms = require "postoffice.policy.prove.classes.atoms"
 local classes = require "postoffice.policy.prove.classes"
 local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
-local domains = require "postoffice.policy.compile.domains"
 local fold = require "postoffice.text.domain".fold
 local lists = require "postoffice.lists"
-local sets = require "postoffice.policy.prove.sets"
-local spaces = require "postoffice.policy.compile.spaces"
 local write = require "postoffice.address".show
 
 local changes = {}
 
 local concat, lower, match = table.concat, string.lower, string.match
 
--- What makes two deliveries different.
+local UNKNOWN = { unknown = true }
+
+-- What makes two deliveries different; those that go nowhere, whatever way they would have gone.
 local FIELDS = {
   "verdict", "code", "status", "connector", "nexthop", "entry", "extension", "address", "final",
   "sender",
 }
+local WITHOUT_WAY = { "verdict", "code", "status", "entry" }
+
+local function fields_of(delivery)
+  return delivery.verdict == "deliver" and FIELDS or WITHOUT_WAY
+end
 
 -- ---- One run -----------------------------------------------------------------
 
@@ -37,7 +41,7 @@ end
 -- A delivery as one text; without its sender, if that is not to be looked at.
 local function text_of(delivery, is_blind)
   local parts = {}
-  for i, name in ipairs(FIELDS) do
+  for i, name in ipairs(fields_of(delivery)) do
     parts[i] = is_blind and name == "sender" and "" or shown(delivery[name])
   end
   return concat(parts, "\t")
@@ -61,21 +65,28 @@ local function name_in(text) return lower(match(text, "^%u*:?(.-)@?[^@]*$")) end
 -- An address as it is for others than a witness: "=" if it is the witness, its domain if it has the
 -- witness's name, else itself.
 local function in_general(value, witness)
-  local text = shown(value)
-  if lower(text) == lower(witness) then return "=" end
-  local name = name_in(text)
-  if name ~= "" and name == name_in(witness) then return "*" .. match(lower(text), "@[^@]*$") end
-  return lower(text)
+  local text = lower(shown(value))
+  if text == witness.text or text == witness.inner then return "=" end
+  local name, back = name_in(text), match(text, "@[^@]*$")
+  if back and name ~= "" and name == witness.name then return "*" .. back end
+  return text
 end
 
--- What a delivery is for others than a witness: where it does not go, no address matters; and of what
--- will become of it, the type.
+-- What is known of a witness: what it carries, too, with which the same is done.
+local function witness_of(text)
+  local address = core.parse(text, UNKNOWN)
+  local inner = address and core.decapsulate(address)
+  inner = inner and lower(write(inner))
+  return { text = lower(text), inner = inner, name = name_in(inner or text) }
+end
+
+-- What a delivery is for others than a witness; of what will become of it, the type.
 local function kind_of_delivery(delivery, witness, is_blind)
-  local goes, parts = delivery.verdict == "deliver", {}
-  for i, name in ipairs(FIELDS) do
+  local parts = {}
+  for i, name in ipairs(fields_of(delivery)) do
     local value = delivery[name]
     if type(value) == "table" and name == "final" then value = value.type end
-    if type(value) == "table" then value = goes and in_general(value, witness) or "" end
+    if type(value) == "table" then value = in_general(value, witness) end
     parts[i] = is_blind and name == "sender" and "" or shown(value)
   end
   return concat(parts, "\t")
@@ -83,8 +94,8 @@ end
 
 -- What two policies do with a witness, as it is for others of its kind; without the sender, unless that
 -- is all that changes.
-local function kind_of(old, new, witness)
-  local is_blind = differ(old, new, true)
+local function kind_of(old, new, text)
+  local is_blind, witness = differ(old, new, true), witness_of(text)
   return line_of(old, kind_of_delivery, witness, is_blind) .. "\n->\n"
     .. line_of(new, kind_of_delivery, witness, is_blind)
 end
@@ -193,29 +204,6 @@ local function look_at(found, run)
   if old and new and differ(old, new) then add_change(found, run) end
 end
 
--- ---- What is asked for --------------------------------------------------------
-
--- Addresses of X.400 that carry another in a DDA, which sets do not look into: a policy without a
--- connector and a domain of that type does with them what it does with what they carry.
-local WITH_DDA = { formula = atoms.has_attributes }
-
--- Whether a policy has spaces of X.400.
-local function has_x400(policy)
-  local compiled = policy.compiled
-  if spaces.exist_for(compiled.spaces, "X400") or connectors.speak(compiled.connectors, "X400") then
-    return true
-  end
-  return domains.are_typed(compiled.domains, "X400")
-end
-
--- The set of the addresses that are looked at; nil for all.
-local function asked_for(policies)
-  for _, policy in ipairs(policies) do
-    if has_x400(policy) then return nil end
-  end
-  return sets.complement(WITH_DDA)
-end
-
 --- What changes.
 -- @tparam table old policy
 -- @tparam table new policy
@@ -223,15 +211,13 @@ end
 --   `classes.each`
 -- @treturn table `changes`, each with `recipient` (the witness), `envelope`, `old_deliveries`,
 --   `new_deliveries` and `classes` (how many change so); `undecided`, why classes are in doubt, a
---   text each; `unfinished`, why not all were looked at, or nil; `dropped`, see `changes.dropped`;
---   `leaves_out_ddas`, whether addresses of X.400 that carry others were left out
+--   text each; `unfinished`, why not all were looked at, or nil; `dropped`, see `changes.dropped`
 function changes.find(old, new, options)
   local found = {
     policies = { old, new }, changes = {}, by_kind = {}, last = {}, undecided = {}, doubts = {},
   }
-  local among = asked_for(found.policies)
   local next_run, search = classes.each {
-    policies = found.policies, among = among, asked = { "sender" },
+    policies = found.policies, asked = { "sender" },
     fixed = options and options.fixed, seconds = options and options.seconds,
   }
   local run = next_run(search)
@@ -241,7 +227,7 @@ function changes.find(old, new, options)
   end
   return {
     changes = found.changes, undecided = found.undecided, unfinished = classes.unfinished(search),
-    dropped = changes.dropped(old, new), leaves_out_ddas = among ~= nil,
+    dropped = changes.dropped(old, new),
   }
 end
 
