@@ -4,6 +4,12 @@ settings { zone = "CET-1CEST,M3.5.0,M10.5.0/3" }        -- Central Europe, as PO
 
 domain "corp.example"     { kind = "relay" }            -- the mailboxes are on the server
 domain "hospital.example" { kind = "relay" }
+domain "mx.corp.example"  {}                            -- this host itself
+recipient "Postmaster" {
+  proxies = {
+    "SMTP:postmaster@mx.corp.example", "postmaster@corp.example", "postmaster@hospital.example",
+  },
+}
 
 connector "mailboxes" { nexthop = "lmtp:[192.0.2.2]:24", spaces = { "SMTP:*@corp.example" } }
 connector "hospital"  { nexthop = "smtp:[192.0.2.3]:25", spaces = { "SMTP:*@hospital.example" } }
@@ -38,4 +44,6 @@ test "what cannot wait"    { to = "ward@hospital.example", now = within, connect
 test "but in the window"   { to = "ward@hospital.example", now = before, connector = "hospital" }
 test "the standby is down" { to = "ward@hospital.example", now = within, down = { "standby" },
                              verdict = "defer", code = "connectors-down" }
+test "postmaster"     { to = "postmaster@corp.example", now = within, entry = "Postmaster" }
+test "by that name alone" { to = "<Postmaster>", now = within, entry = "Postmaster" }
 test "the world"      { to = "joe@far.example", now = within, connector = "internet" }

@@ -7,14 +7,14 @@ settings {
 
 domain "shop.example" {}                               -- mydestination
 domain "blog.example" { catchall = "Kim Lee" }         -- virtual_alias_domains, and @blog.example
-domain "old.example"  {}                               -- another, all by rule
+domain "old.example"  { extension = "-" }              -- another, where the delimiter is a minus
 domain "depot.example"   { kind = "relay" }            -- relay_domains, and
 domain "*.depot.example" { kind = "relay" }            -- parent_domain_matches_subdomains
 
 recipient "Kim Lee" {                                  -- local_recipient_maps
   proxies = {
     "SMTP:kim@shop.example", "postmaster@shop.example", "postmaster@blog.example",
-    "postmaster@depot.example",
+    "postmaster@depot.example", "kim@old.example",
   },
 }
 recipient "Orders" { proxies = { "SMTP:orders@shop.example" } }
@@ -26,9 +26,8 @@ recipient "Joe" {                                      -- relocated_maps
   refuse = "Joe has left; please write to orders@shop.example",
 }
 
--- recipient_canonical_maps, a regexp each; the old server's delimiter was a minus.
+-- recipient_canonical_maps.
 rewrite "SMTP:sales-{country}@shop.example" { to = "SMTP:orders+{country}@shop.example" }
-rewrite "SMTP:{name}-{tag}@old.example"     { to = "SMTP:{name}+{tag}@shop.example" }
 rewrite "SMTP:{name}@old.example"           { to = "SMTP:{name}@shop.example" }
 
 -- sender_canonical_maps, then masquerade_domains with its masquerade_exceptions.
@@ -56,7 +55,7 @@ test "one that goes on" {
   connector = "relayhost", address = "kim+lua@home.example",
 }
 test "a regexp"      { to = "sales-de@shop.example", entry = "Orders", extension = "de" }
-test "canonical"     { to = "kim@old.example", entry = "Kim Lee" }
+test "canonical"     { to = "orders@old.example", entry = "Orders" }
 test "with a minus"  { to = "kim-lua@old.example", entry = "Kim Lee", extension = "lua" }
 test "relocated"     { to = "joe@shop.example", code = "recipient-gone" }
 test "relocated before @domain" { to = "joe@blog.example", code = "recipient-gone" }

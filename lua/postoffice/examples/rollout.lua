@@ -1,6 +1,10 @@
 -- For whoever brings a new relay into service: a few testers first, then a tenth, then more, and the
 -- old one takes over at once when the new one fails.  An address goes the same way each time.
 domain "corp.example" { kind = "relay" }
+domain "mx.corp.example" {}                             -- this host itself
+recipient "Postmaster" {
+  proxies = { "SMTP:postmaster@mx.corp.example", "postmaster@corp.example" },
+}
 connector "mailboxes" { nexthop = "lmtp:[192.0.2.2]:24", spaces = { "SMTP:*@corp.example" } }
 
 -- Of connectors of equal cost each gets its weight's share of the addresses: 90 in 100 the old one.
@@ -16,6 +20,7 @@ connector "new, for testers" {
 }
 
 test "inside"         { to = "kim@corp.example", connector = "mailboxes" }
+test "postmaster"     { to = "<Postmaster>", entry = "Postmaster" }
 test "most"           { to = "joe@far.example", from = "ann@corp.example", connector = "old" }
 test "a tenth"        { to = "pat12@far.example", from = "ann@corp.example", connector = "new" }
 test "a tester"       { to = "joe@far.example", from = "kim@corp.example",
