@@ -5,8 +5,10 @@ local classes = require "postoffice.policy.prove.classes"
 local core = require "postoffice.core"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
+local matchers = require "postoffice.policy.pattern.matchers"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
+local sets = require "postoffice.policy.prove.sets"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 
 -- ---- Random policies without functions ---------------------------------------------
@@ -198,5 +200,32 @@ describe("a class #host", function()
     end
     assert.same({}, wrong)
     assert.is_true(count > 10 * COUNT, tostring(count))
+  end)
+end)
+
+describe("addresses that are asked for", function()
+  it("are run with what they carry, though that alone is not asked for", function()
+    local p = assert(policy.load [[
+domain "ccmail.example" { unwrap = { "CCMAIL" } }
+postoffice "HQ" {}
+connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+connector "out" { nexthop = "out", spaces = { "SMTP:*" } }
+]])
+    for text, carrier in pairs {
+      ["SMTP:*@ccmail.example"] = "^SMTP:IMCEACCMAIL%-.*@ccmail%.example$",
+      ["X400:c=us..."] = "^X400:c=us;.*dda:RFC%-822=",
+    } do
+      local matcher = assert(matchers.read(text))
+      local leaves = false
+      for run in classes.each { policies = { p }, among = sets.of_pattern(matcher) } do
+        local witness = run.address and assert(postoffice.parse(run.address))
+        assert.truthy(not witness or matchers.match(matcher, witness), run.address)
+        for _, delivery in ipairs(run.deliveries[1] or {}) do
+          leaves = leaves or run.address:find(carrier) and delivery.connector ~= nil
+        end
+      end
+      assert.truthy(leaves, text)
+    end
+    p:close()
   end)
 end)

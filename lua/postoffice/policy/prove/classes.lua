@@ -329,12 +329,12 @@ local function is_among(search, address)
   return not search.among or sets.contains(search.among, address)
 end
 
--- The addresses that are named, each a class of its own.
+-- The addresses that are named, each a class of its own.  Items that are `outside` what is asked for
+-- are not run, but may be inside carriers that are.
 local function each_key(search)
   for _, address in ipairs(search.found.keys) do
-    if is_among(search, address) then
-      table.insert(search.items, { address = address })
-    end
+    local is_outside = not is_among(search, address) or nil
+    table.insert(search.items, { address = address, is_outside = is_outside })
   end
 end
 
@@ -345,9 +345,11 @@ local SAMPLES = { FAX = "FAX:+1", TELEX = "TELEX:1" }
 local function each_sample(search)
   for _, family in ipairs { "FAX", "TELEX" } do
     local address = core.parse(SAMPLES[family], { unknown = true })
-    if address and is_among(search, address) then
-      local why = search.found.unknown[family]
-      table.insert(search.items, { address = address, why = why })
+    if address then
+      table.insert(search.items, {
+        address = address, why = search.found.unknown[family],
+        is_outside = not is_among(search, address) or nil,
+      })
     end
   end
 end
@@ -444,7 +446,7 @@ local function each_carried(search)
   local groups, list, items = {}, {}, {}
   for i, item in ipairs(search.items) do items[i] = item end
   for _, item in ipairs(items) do
-    local part = not item.has_attributes and item.part
+    local part = not item.has_attributes and not item.is_outside and item.part
     if part and is_carrier(search, part) then
       local class = part.choice.domain
       if not groups[class] then
@@ -515,10 +517,10 @@ local function each_part(search)
   for _, family in ipairs(shapes.families) do
     local seen = {}
     local ended = partition.each(family, search.found.terms, search.work, function(part)
-      local id = identity(search, part)
-      if search.among and not formulas.holds(search.among.formula, part.accepted) then
-        return false
-      elseif seen[id] then -- the same is true of both; of the other, all may be named
+      local id, among = identity(search, part), search.among
+      local is_outside = among and not formulas.holds(among.formula, part.accepted) or nil
+      if is_outside then id = "outside " .. id end
+      if seen[id] then -- the same is true of both; of the other, all may be named
         table.insert(seen[id], part)
         return false
       end
@@ -526,7 +528,7 @@ local function each_part(search)
       local has_attributes = formulas.holds(atoms.has_attributes, part.accepted)
       table.insert(search.items, {
         part = part, parts = seen[id], identity = family .. ":" .. id,
-        has_attributes = has_attributes or nil,
+        has_attributes = has_attributes or nil, is_outside = is_outside,
         unseen = has_attributes and search.found.looks_into_attributes and DDAS or nil,
       })
     end)
@@ -556,7 +558,7 @@ local function each_type(search)
     if other then
       table.insert(search.items, {
         part = item.part, parts = item.parts, address = item.address, why = item.why,
-        identity = item.identity,
+        identity = item.identity, is_outside = item.is_outside,
         shell = as_type(other),
       })
     end
@@ -654,7 +656,7 @@ local function each_attributed(search)
   local items = {}
   for i, item in ipairs(search.items) do items[i] = item end
   for _, item in ipairs(items) do
-    if item.has_attributes then
+    if item.has_attributes and not item.is_outside then
       add_with_attributes(search, item, items)
     end
   end
@@ -670,7 +672,9 @@ local function go_on(search)
   local item = search.items[search.at]
   if not item then return false end
   search.items[search.at], search.at = false, search.at + 1
-  if item.unseen then
+  if item.is_outside then
+    return true
+  elseif item.unseen then
     add_unseen(search, item, item.unseen)
   elseif item.has_attributes then
     return true -- there are items for what it may carry
