@@ -997,6 +997,8 @@ function on.delivery(delivery) return delivery end
     end
     local given = { type = "SMTP" }
     assert.equal(given, p:route("a@b.example", { sender = given })[1].sender)
+    assert.equal("cc speaks CCMAIL, in which the sender SMTP: not an address cannot be said:"
+      .. " it cannot be read", q:route("CCMAIL:Lee at HQ", { sender = given })[1].detail)
   end)
 
   it("asks one stage alone", function()

@@ -139,6 +139,8 @@ connector "line" { speaks = "SMTP", nexthop = "x", spaces = { "SMTP:*" } }
         { #deliveries, deliveries[1].connector, deliveries[1].entry })
     end
     assert.equal("Robot", p:route(to)[1].entry) -- whose target it is
+    local twice = p:route({ to, "IMCEAFAX-+2B1+20206@GATE.example" }, { size = 2000 })
+    assert.same({ 1, "relay-denied" }, { #twice, twice[1].code }) -- no entry sent either
   end)
 
   it("is where an X.400 address goes that carries one there", function()
@@ -152,6 +154,8 @@ connector "line" { speaks = "SMTP", nexthop = "x", spaces = { "SMTP:*" } }
   it("has nobody who would be here, since the gateway would bring it back (Q166611)", function()
     local site = load(SOURCE .. [[
 domain "MS:ORG/SITE" {}
+domain "MS:ORG/RELAY" { kind = "relay" }
+domain "MS:ORG/WAS" { kind = "former" }
 recipient "Joe" { proxies = { "MS:ORG/SITE/JOE" } }
 ]])
     local function answer(name)
@@ -160,6 +164,8 @@ recipient "Joe" { proxies = { "MS:ORG/SITE/JOE" } }
     assert.equal("recipient-unknown", answer "SITE_NOBODY")
     assert.equal("ours", answer "SITE_JOE")
     assert.equal("ours", answer "OTHER_NOBODY")
+    assert.equal("ours", answer "RELAY_NOBODY") -- where we do not have everybody
+    assert.equal("ours", answer "WAS_NOBODY")
   end)
 
   it("is none if nothing of ours could have made it", function()

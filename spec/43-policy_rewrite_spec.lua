@@ -466,6 +466,14 @@ rewrite "SMTP:{u}@d.example" { to = "SMTP:{u}.x@e.example", both = true }
 rewrite "SMTP:b{u}@f.example" { to = "SMTP:b{u}@e.example", both = true }
 ]]
     assert.equal("rewrite-not-injective", code)
+    for _, at in ipairs { { "", ', at = { "x" }' }, { ', at = { "x" }', "" } } do
+      _, code = refused(([[
+connector "x" { spaces = { "SMTP:*" } }
+rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@c.example", both = true%s }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example", both = true%s }
+]]):format(at[1], at[2])) -- one that is for all connectors meets every other
+      assert.equal("rewrite-not-injective", code)
+    end
   end)
 end)
 

@@ -87,6 +87,8 @@ local HEARD = {
     { "IMCEACCMAIL-Zed+20at+20HQ@far.example", -- not ours to open
       "CCMAIL:IMCEACCMAIL-Zed+20at+20HQ@far.example at OURS" },
     { "IMCEAFAX-+2B1@here.example", "CCMAIL:IMCEAFAX-+2B1@here.example at OURS" },
+    { "IMCEAMS-N_P_U@old.example", -- cc:Mail carries no MS, and no other domain of ours opens it
+      "CCMAIL:IMCEAMS-N_P_U@old.example at OURS" },
     { "CCMAIL:Kim at Nowhere", "CCMAIL:Kim at Nowhere" },
     { "X400:c=us;a= ;p=Org;s=Lee;dda:RFC-822=joe(a)far.example;",
       "CCMAIL:joe@far.example at OURS" },

@@ -170,9 +170,7 @@ end
 -- The sender inside an address of the next hop's type; or nil and a verdict.
 local function carried(routing, connector, sender, inner)
   local carrier, message, code = wrap(routing, connector, inner)
-  if not carrier and inner ~= sender then
-    carrier, message, code = wrap(routing, connector, sender)
-  end
+  if not carrier then carrier, message, code = wrap(routing, connector, sender) end
   carrier = carrier or wrap_twice(routing, connector, inner)
   if not carrier then
     local advice = code == "encapsulation-type" and remedy(routing, connector, sender.type)
