@@ -391,6 +391,16 @@ connector "branch"   { spaces = { "SMTP:*@branch.example" } }
     assert.equal("", p:route("x@far.example", { sender = "<>" })[1].sender.localpart)
   end)
 
+  it("turns senders back to what a function may bring back, which nobody knows", function()
+    local q = load [[
+rewrite "SMTP:{user}@public.example" { to = function() return "all@internal.example" end }
+rewrite "SMTP:{user}@public.example" { to = "SMTP:{user}@internal.example", both = true }
+connector "internet" { spaces = { "SMTP:*" } }
+]]
+    local delivery = q:route("x@far.example", { sender = "joe@internal.example" })[1]
+    assert.equal("SMTP:joe@public.example", tostring(delivery.sender))
+  end)
+
   local function refused(source)
     local none, message, code = policy.load(source, { chunkname = "@policy.lua" })
     assert.is_nil(none)
@@ -427,6 +437,10 @@ rewrite "SMTP:{d}@a.example" { to = "SMTP:postmaster@{d}.example", both = true }
 rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@x.example", both = true }]])
     assert.matches("makes the same addresses as the rewrite at policy:1, such as"
       .. " SMTP:postmaster@x.example, so", same, 1, true)
+    same = select(2, policy.load [[
+rewrite "SMTP:{n}@a.example" { to = "TELEX:{n}", both = true }
+rewrite "SMTP:{n}@b.example" { to = "TELEX:{n}", both = true }]])
+    assert.matches("makes the same addresses as the rewrite at policy:1, so", same, 1, true)
   end)
 
   it("is refused where two addresses would become one", function()
@@ -466,7 +480,9 @@ rewrite "SMTP:{u}@d.example" { to = "SMTP:{u}.x@e.example", both = true }
 rewrite "SMTP:b{u}@f.example" { to = "SMTP:b{u}@e.example", both = true }
 ]]
     assert.equal("rewrite-not-injective", code)
-    for _, at in ipairs { { "", ', at = { "x" }' }, { ', at = { "x" }', "" } } do
+    for _, at in ipairs {
+      { "", ', at = { "x" }' }, { ', at = { "x" }', "" }, { ', at = { "x" }', ', at = { "X" }' },
+    } do
       _, code = refused(([[
 connector "x" { spaces = { "SMTP:*" } }
 rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@c.example", both = true%s }

@@ -80,29 +80,30 @@ local function such_as(inverse, other)
   return text and ", such as " .. text or ""
 end
 
+-- Holds an inverse against others; false where that is too much work, and all that follows, too.
 local function check_against(inverse, others, work, errors)
   for _, other in ipairs(others) do
     local overlap = share_connector(inverse, other)
       and compare.overlap(inverse.matcher, other.matcher, work)
     if overlap == nil then
       errors.add(inverse.declaration, TOO_MANY)
-      return
+      return false
     elseif overlap then
       errors.fail("rewrite-not-injective", inverse.declaration,
         ": both: it makes the same addresses as"
         .. " the rewrite at %s%s, so no sender could be told back" .. ADVICE,
           describe.where(other.declaration), such_as(inverse, other))
-      return
+      return true
     end
   end
+  return true
 end
 
 -- Each against those before it that could overlap.
 local function check_images(list, errors)
   local before, work = anchors.new(), compare.work()
   for _, inverse in errors.each(list) do
-    check_against(inverse, before:near(inverse), work, errors)
-    if work.left < 0 then return end
+    if not check_against(inverse, before:near(inverse), work, errors) then return end
     before:add(inverse)
   end
 end
@@ -196,20 +197,24 @@ function senders.compile(declarations, forth, entries, errors)
   }
 end
 
--- Whether an address that a sender would be written back to is rewritten to the sender again.  An
--- earlier rewrite may take it first; what a function of the script would do is not known.
-local function comes_back(forth, address, sender)
+-- The first rewrite whose pattern an address has, and what it captures; or nil.
+local function taken_by(forth, address)
   local rank, rewrite = rewrites.next(forth, 0, address)
   while rank do
     local captures = rewrite.matcher and matchers.match(rewrite.matcher, address)
-    if captures and not rewrite.template then return true end
-    if captures then
-      local made = templates.fill(rewrite.template, captures)
-      return made ~= nil and core.key(made) == core.key(sender)
-    end
+    if captures then return rewrite, captures end
     rank, rewrite = rewrites.next(forth, rank, address)
   end
-  return false
+end
+
+-- Whether an address that a sender would be written back to is rewritten to the sender again.  An
+-- earlier rewrite may take it first; what a function of the script would do is not known.
+local function comes_back(forth, address, sender)
+  local rewrite, captures = taken_by(forth, address)
+  if not rewrite then return false end
+  if not rewrite.template then return true end
+  local made = templates.fill(rewrite.template, captures)
+  return made ~= nil and core.key(made) == core.key(sender)
 end
 
 -- What the first rule that is for a connector, or for all, makes of a sender; of rules that work
