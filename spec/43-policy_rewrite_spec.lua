@@ -230,7 +230,9 @@ rewrite "SMTP:x{u}@here.example" { to = "SMTP:{u}@here.example", again = true }
 rewrite "SMTP:{u}@grow.example" { to = "SMTP:y{u}@grow.example", again = true }
 ]]
     assert.equal("Kim", p:route(("x"):rep(20) .. "kim@here.example")[1].entry)
-    assert.equal("route-loop", p:route("a@grow.example")[1].code)
+    local delivery = p:route("a@grow.example")[1]
+    assert.same({ "route-loop", "rewritten 10 times without getting shorter", "policy.lua:4" },
+      { delivery.code, delivery.detail, delivery.rule })
   end)
 
   it("that comes back to where it was is a loop", function()
@@ -441,6 +443,16 @@ rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@x.example", both = true }]])
 rewrite "SMTP:{n}@a.example" { to = "TELEX:{n}", both = true }
 rewrite "SMTP:{n}@b.example" { to = "TELEX:{n}", both = true }]])
     assert.matches("makes the same addresses as the rewrite at policy:1, so", same, 1, true)
+  end)
+
+  it("is refused for each that makes another's addresses", function()
+    local all = select(2, policy.load [[
+rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@x.example", both = true }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@x.example", both = true }
+rewrite "SMTP:{u}@c.example" { to = "SMTP:{u}@y.example", both = true }
+rewrite "SMTP:{u}@d.example" { to = "SMTP:{u}@y.example", both = true }]])
+    assert.matches("rewrite at policy:1, such as", all, 1, true)
+    assert.matches("rewrite at policy:3, such as", all, 1, true)
   end)
 
   it("is refused where two addresses would become one", function()

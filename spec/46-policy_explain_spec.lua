@@ -43,6 +43,11 @@ address     [ccmail:user@domain at internet]
 ]], (tostring(exchange:explain "[ccmail:user@domain at internet]"):gsub("revision.*", "")))
   end)
 
+  it("says whose an address of the directory is", function()
+    local text = tostring(exchange:explain "klee@exchange.example"):gsub("%s+", " ")
+    assert.matches("the directory has SMTP:klee@exchange.example: Kim Lee", text, 1, true)
+  end)
+
   it("says of each candidate why it lost", function()
     local explanation = exchange:explain("joe@partner.example", { down = { "partner-line" } })
     local why = {}

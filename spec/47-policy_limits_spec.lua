@@ -67,12 +67,13 @@ for i = 2, %d do postoffice("p" .. i) { via = "p" .. (i - 1) } end]]
   end)
 
   it("of a rule that works both ways can be held against the others", function()
-    assert.matches('both: there are too many such rules', complaint [[
+    local _, count = complaint([[
 for i = 1, 3000 do
   rewrite("SMTP:{u}@{h}.a" .. i .. ".example") {
     to = "SMTP:{u}@{h}.b" .. i .. ".example", both = true,
   }
-end]], 1, true)
+end]]):gsub("both: there are too many such rules", "")
+    assert.equal(1, count) -- once, and those after it are not looked at
   end)
 end)
 
