@@ -167,6 +167,8 @@ describe("a directory", function()
         .. ' has no domain; write user@domain',
       ['Name,mail\n"Ki\nm",kim@c.example\nPat,Kim@c.example'] = 'staff.csv:2: recipient'
         .. ' "Ki\\nm" has a control character in its name "Ki\\nm"',
+      ["Name,mail\nJ\246rg,joerg@c.example"] = 'staff.csv:2: recipient "J\\xf6rg" has a name that'
+        .. ' is not UTF-8, "J\\xf6rg"; save its file as UTF-8',
       ["Name,mail\nKim,kim@c.example\nPat,Kim@c.example"] = 'staff.csv:3: recipient "Pat": mail:'
         .. ' proxy "SMTP:Kim@c.example" is already a proxy of "Kim" at staff.csv:2; an address'
         .. " has one owner",

@@ -8,7 +8,6 @@
 local describe = require "postoffice.policy.language.describe"
 local formats = require "postoffice.text.formats"
 local language = require "postoffice.policy.language.words"
-local visible = require "postoffice.text.visible".all
 
 local people = {}
 
@@ -63,8 +62,8 @@ local function wrong_entry(labels, name, proxies, targets, kept, more)
       or "its address")
   elseif #name > language.longest_name then
     return (" has a name of %d bytes; %d are the most"):format(#name, language.longest_name)
-  elseif visible(name) ~= name then
-    return (' has a control character in its name "%s"'):format(describe.short(name))
+  elseif describe.wrong_name(name) then
+    return describe.wrong_name(name)
   end
   local longest, label = "", nil
   if more then

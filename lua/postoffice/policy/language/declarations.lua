@@ -8,7 +8,6 @@ local describe = require "postoffice.policy.language.describe"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
-local visible = require "postoffice.text.visible".all
 local wrong = require "postoffice.policy.language.values".wrong
 
 local declarations = {}
@@ -57,18 +56,16 @@ end
 -- The words whose names are patterns and sentences.
 local IS_TEXT = { rewrite = true, claim = true }
 
--- Names are told in replies, logs and on terminals.
+-- Whether a declaration has a name that can be told.
 local function is_good_name(errors, declaration)
   local name, is_text = declaration.name or "", IS_TEXT[declaration.word]
   local most = is_text and language.longest_text or language.longest_name
+  local fault = not is_text and describe.wrong_name(name) or nil
   if #name > most then
-    errors.add(declaration, " has a name of %d bytes; %d are the most", #name, most)
-  elseif not is_text and visible(name) ~= name then
-    errors.add(declaration, ' has a control character in its name "%s"', short(name))
-  else
-    return true
+    fault = (" has a name of %d bytes; %d are the most"):format(#name, most)
   end
-  return false
+  if fault then errors.add(declaration, "%s", fault) end
+  return not fault
 end
 
 -- The fields of a declaration, in which values without a name are those of one field; or nil if that

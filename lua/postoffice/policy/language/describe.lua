@@ -2,6 +2,7 @@
 -- @module postoffice.policy.language.describe
 
 local core = require "postoffice.core"
+local utf8 = require "postoffice.text.utf8"
 local visible = require "postoffice.text.visible".all
 
 local describe = {}
@@ -31,6 +32,16 @@ function describe.title(declaration)
   if not declaration.name then return declaration.word end
   if declaration.word == "on" then return "on." .. declaration.name end
   return ('%s "%s"'):format(declaration.word, short(declaration.name))
+end
+
+--- What is wrong with the characters of a name, which is told in replies, logs and on terminals: the
+-- end of a sentence, or nil.
+-- @tparam string name
+-- @treturn string|nil
+function describe.wrong_name(name)
+  if visible(name) == name then return nil end
+  return (utf8.is_valid(name) and ' has a control character in its name "%s"'
+    or ' has a name that is not UTF-8, "%s"; save its file as UTF-8'):format(short(name))
 end
 
 --- What a value of an entry is called in messages: with its column, if the entry is of a file that
