@@ -453,6 +453,15 @@ describe("a set's file", function()
   end)
 end)
 
+describe("a set that is not declared", function()
+  it("is not looked for among thousands", function()
+    local p = loads("for i = 1, 1001 do set('s' .. i) { 'SMTP:*' } end\n"
+      .. "function on.recipient(a) mail.in_set(a, 's') end")
+    assert.equal('policy.lua:2: mail.in_set: "s" is no set, of 1001 that are declared',
+      p:route("joe@far.example", { sender = "x@a.example" })[1].detail)
+  end)
+end)
+
 describe("a type of a set", function()
   it("is a family that guards may let pass", function()
     local set = set_of { "X500:/o=Org/*", "SMTP:*@a.example" }

@@ -17,6 +17,8 @@ local NULL = "<>"
 
 local STEPS = 256 -- patterns between two looks at the clock
 
+local MOST_NAMES = 1000 -- among which a near miss is looked for: a function may ask for many
+
 local NONE = {}
 
 local EMPTY = { texts = {}, lines = {} } -- what a snapshot holds of a file that says nothing
@@ -209,6 +211,8 @@ function sets.is_used(set) return set.used end
 -- @tparam string name
 -- @treturn string
 function sets.undeclared(compiled, name)
+  local count = #compiled.list
+  if count > MOST_NAMES then return (", of %d that are declared"):format(count) end
   return suggest.phrase(name, lists.names(compiled.list), "declared")
 end
 
