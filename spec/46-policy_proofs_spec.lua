@@ -172,3 +172,49 @@ describe("an example", function()
     assert.truthy(lists.contains({ "on.recipient" }, answer.why:match "on%.%w+"), answer.why)
   end)
 end)
+
+-- Claims that no address breaks which anybody would think of first; each fails by one of some texts.
+local NEVER_HOLD = {
+  {
+    "what is carried, where only carriers are asked for", 'no "SMTP:*@a.example" leaves',
+    [[domain "a.example" { unwrap = { "CCMAIL" } }
+      connector "o" { spaces = { "CCMAIL:kim at hq" } }]],
+    "^SMTP:IMCEACCMAIL%-kim",
+  },
+  {
+    "what is carried in attributes of X.400", "no X400 address leaves",
+    [[connector "o" { spaces = { "SMTP:x@far.example" } }]],
+    "^X400:.*RFC%-822=x%(a%)far%.example",
+  },
+  {
+    "what a rewrite with two captures makes an entry's", 'no "SMTP:*@a.example" is delivered',
+    [[domain "b.example" {}
+      recipient "k" { proxies = { "SMTP:lee.kim@b.example" } }
+      rewrite "SMTP:{a}.{b}@a.example" { to = "SMTP:{b}.{a}@b.example" }]],
+    "^SMTP:kim%.lee@a%.example$",
+  },
+  {
+    "what a rewrite makes an entry's of any subdomain", 'no "SMTP:*@*.a.example" is delivered',
+    [[domain "b.example" {}
+      recipient "k" { proxies = { "SMTP:kim@b.example" } }
+      rewrite "SMTP:{a}@*.a.example" { to = "SMTP:{a}@b.example" }]],
+    "^SMTP:kim@.+%.a%.example$",
+  },
+  {
+    "senders of a set", 'no address leaves unless from "SMTP:*@v.example"',
+    [[set "v" { "SMTP:*@v.example", "SMTP:x@w.example" }
+      connector "o" { senders = "v", spaces = { "SMTP:*" } }]],
+    "@",
+  },
+}
+
+describe("a claim does not hold because nobody looked at", function()
+  for _, case in ipairs(NEVER_HOLD) do
+    local what, claim, source, witness = case[1], case[2], case[3], case[4]
+    it(what, function()
+      local answer = prove(source, claim)
+      assert.equal("fails", answer.outcome, tostring(answer))
+      assert.truthy(answer.witness:find(witness), answer.witness)
+    end)
+  end
+end)

@@ -220,15 +220,15 @@ local function ways_of(search, text, envelopes)
   return table.concat(ways, ";")
 end
 
--- Whether an address of a part can stand for the others: it is none that is named, and is taken out
--- of no shell.
+-- Whether an address of a part can stand for the others: it is none that is named, be it with an
+-- extension, and is taken out of no shell.
 local function is_wanted(search, part, address)
   local key = core.key(address)
   if not key or search.found.keys[key] then return false end
   if address.type == "SMTP" and core.decapsulate(address) then return false end
   if part.is_extended then return true end
   for _, policy in ipairs(search.policies) do
-    if follow(search.found, policy.compiled, address) == "known" then return false end
+    if follow(search.found, policy.compiled, address) == "extended" then return false end
   end
   return true
 end
@@ -404,6 +404,27 @@ local function why_leaves(search, item)
   return not is_read and ("what hosts read in addresses of %s"):format(part.family) or nil
 end
 
+-- The formulas of sets that are asked for.
+local function formulas_of(named, among)
+  local list = {}
+  for _, set in pairs(named) do list[#list + 1] = set.formula end
+  if among then list[#list + 1] = among.formula end
+  return list
+end
+
+-- Whether some set that is asked for has the carriers of one of several parts, and not those of
+-- another.
+local function are_told_apart(search, parts)
+  local first = parts[1]
+  for _, formula in ipairs(formulas_of(search.sets, search.among)) do
+    local has = formulas.holds(formula, first.accepted)
+    for _, part in ipairs(parts) do
+      if formulas.holds(formula, part.accepted) ~= has then return true end
+    end
+  end
+  return false
+end
+
 -- Adds what is carried at the domain of some parts: each item of the families that are opened
 -- there.
 local function add_carried(search, group, items)
@@ -413,8 +434,7 @@ local function add_carried(search, group, items)
     return true
   end)
   local opened = first and opened_at(search, core.key(first)) or NONE
-  local is_split = group[2] ~= nil and search.found.asks_for_users
-  local why = is_split and "sets that look into what is carried" or nil
+  local why = are_told_apart(search, group) and "sets that look into what is carried" or nil
   for _, family in ipairs { "SMTP", "X400", "other" } do -- what these carry is not told apart
     if opened[family] then
       table.insert(search.items, {
@@ -686,13 +706,6 @@ local function go_on(search)
     if text then add_runs(search, item, text, address) end
   end
   return true
-end
-
-local function formulas_of(named, among)
-  local list = {}
-  for _, set in pairs(named) do list[#list + 1] = set.formula end
-  if among then list[#list + 1] = among.formula end
-  return list
 end
 
 local function prepare(options)

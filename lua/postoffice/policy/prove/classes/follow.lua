@@ -18,19 +18,19 @@ local split = require "postoffice.text.subaddress".split
 
 local MAX_STEPS = 32
 
--- Whether the directory has an address, be it with an extension.
-local function is_known(compiled, address, key)
+-- Whether the directory has an address: "known", "extended" if it has it with an extension, or nil.
+local function how_known(compiled, address, key)
   local entries = compiled.directory
-  if directory.find(entries, key) or directory.find_target(entries, key) then return true end
+  if directory.find(entries, key) or directory.find_target(entries, key) then return "known" end
   if address.type == "CCMAIL" and not address.postoffice then
-    return directory.find_bare(entries, key) ~= nil
+    return directory.find_bare(entries, key) and "known" or nil
   end
-  if address.type ~= "SMTP" then return false end
+  if address.type ~= "SMTP" then return nil end
   local domain = domains.find(compiled.domains, key)
   local separators = domain and (domain.extension or compiled.settings.extension)
   local user = separators and split(address.localpart, separators)
   local own = user and core.key { type = "SMTP", localpart = user, domain = address.domain }
-  return own ~= nil and directory.find(entries, own) ~= nil
+  return own and directory.find(entries, own) and "extended" or nil
 end
 
 local function by(declaration, why)
@@ -97,11 +97,13 @@ local function why_leaves(rewrite, address, made)
   if not is_read then return by(rewrite.declaration, ": what hosts read in what it makes") end
 end
 
--- One step: a new address; or nil and "known" or "end"; or nil, nil and why that is not told.
+-- One step: a new address; or nil and "known", "extended" or "end"; or nil, nil and why that is not
+-- told.
 local function step(found, compiled, address, fired)
   local key = core.key(address)
   if not key then return nil, "end" end
-  if is_known(compiled, address, key) then return nil, "known" end
+  local known = how_known(compiled, address, key)
+  if known then return nil, known end
   local why = found.unknown[families.of(address.type)] or why_carried(compiled, address, key)
   if why then return nil, nil, why end
   local rewrite, captures = first_rewrite(compiled, address, fired)
@@ -126,8 +128,8 @@ end
 -- @tparam table found from `atoms.collect`
 -- @tparam table compiled
 -- @tparam table address
--- @treturn string|nil "known" if it comes to what the directory has, "end" if it comes to no
---   such; nil if that cannot be told
+-- @treturn string|nil "known" if it comes to what the directory has, "extended" if it comes to such
+--   with an extension, "end" if it comes to neither; nil if that cannot be told
 -- @treturn string why
 local function follow(found, compiled, address)
   local fired = {}

@@ -175,7 +175,14 @@ end
 local FIELDS = {}
 
 function FIELDS.sender(message)
+  if message.question.is_key_read then return sender_of(message) end
   return message.facts.sender or stand_in(message)
+end
+
+-- Who wants to know this looks at the sender's key next: nothing is known of it yet.
+function FIELDS.sender_facts(message)
+  sender_of(message)
+  return nil
 end
 
 function FIELDS.null_sender(message) return message:is_bounce() end
@@ -350,6 +357,19 @@ local function rivals_of(policy)
   return rivals
 end
 
+-- Whether some policy looks for the sender's key first, which a stand-in has not: in a set, or among
+-- the proxies of those who go out under their primary address.
+local function reads_key(policies)
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    if compiled.outbound then return true end
+    for _, connector in ipairs(connectors.all(compiled.connectors)) do
+      if connector.senders and connector.senders.sets[1] then return true end
+    end
+  end
+  return false
+end
+
 -- Whether some policy signs, and has to be told the time of what it signed.
 local function needs_time(policies)
   for _, policy in ipairs(policies) do
@@ -385,7 +405,7 @@ function messages.question(policies, senders, bounds, fixed)
   for _, policy in ipairs(policies) do rivals[policy] = rivals_of(policy) end
   return {
     policies = policies, connectors = order, names = names, is_down = states(order, fixed),
-    needs_time = needs_time(policies), rivals = rivals,
+    needs_time = needs_time(policies), rivals = rivals, is_key_read = reads_key(policies),
     values = {
       sender = others, is_bounce = is_bounce, may_relay = flag(fixed.may_relay),
       authenticated = flag(fixed.authenticated), size = sizes(bounds, fixed),
