@@ -1,5 +1,4 @@
 -- Sets of patterns: thousands under a name, wherever a list of patterns stands.
-local connectors = require "postoffice.policy.compile.connectors"
 local families = require "postoffice.policy.pattern.families"
 local helper = require "spec.helper"
 local matchers = require "postoffice.policy.pattern.matchers"
@@ -160,22 +159,6 @@ connector "a" { senders = %s, nexthop = "x", spaces = { "SMTP:*@far.example" } }
       assert.equal(has_more and "a" or "sender-refused",
         verdict(p, "x@far.example", "joe@c.example"))
     end
-  end)
-
-  it("are patterns to who holds them against others", function()
-    local p = loads(SETS .. [[
-connector "a" { senders = { "closed", "SMTP:x@c.example", "<>" }, spaces = { "SMTP:*" } }
-connector "b" { spaces = { "SMTP:*" } }
-connector "c" { senders = "partners", spaces = { "SMTP:*" } }]])
-    local function guard(name)
-      local list, has_null = connectors.guard(connectors.find(p.compiled.connectors, name))
-      local said = {}
-      for i, matcher in ipairs(list or {}) do said[i] = matcher.text end
-      return { list and table.concat(said, " ") or "all", has_null }
-    end
-    assert.same({ "SMTP:x@c.example SMTP:*@evil.example", true }, guard "a")
-    assert.same({ "all", true }, guard "b")
-    assert.same({ "SMTP:*@a.example SMTP:kim@b.example", false }, guard "c")
   end)
 
   it("are named by accept and reject", function()

@@ -260,20 +260,6 @@ function connectors.accepts(connector, sender, is_null)
   return false
 end
 
---- The senders that a connector's guard lets pass, as patterns.
--- @tparam table connector
--- @treturn {table,...}|nil matchers, those of sets among them; nil for all senders
--- @treturn boolean whether `<>` passes
-function connectors.guard(connector)
-  local senders = connector.senders
-  if not senders then return nil, true end
-  local list = lists.map(senders.matchers, function(matcher) return matcher end)
-  for _, set in ipairs(senders.sets) do
-    for _, matcher in ipairs(sets.matchers(set)) do list[#list + 1] = matcher end
-  end
-  return list, senders.has_null == true
-end
-
 --- Whether a connector's guard may let a sender of a family of types pass.
 -- @tparam table connector
 -- @tparam string family

@@ -5,7 +5,6 @@ local describe = require "postoffice.policy.language.describe"
 local fail = require "postoffice.fail"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
-local read_matcher = require "postoffice.policy.pattern.matchers".read
 local patterns = require "postoffice.policy.pattern.sets"
 local set_files = require "postoffice.policy.compile.set_files"
 local suggest = require "postoffice.suggest"
@@ -250,11 +249,6 @@ end
 -- @tparam table set
 -- @treturn {string,...}
 function sets.texts(set) return set.texts end
-
---- A matcher for each pattern of a set, for those who have to hold patterns against each other.
--- @tparam table set
--- @treturn {table,...} new ones, as `matchers.read` makes them
-function sets.matchers(set) return lists.map(set.texts, read_matcher) end
 
 --- Whether some pattern of a set is of a family of types.
 -- @tparam table set
