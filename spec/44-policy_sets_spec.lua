@@ -200,7 +200,7 @@ end]])
     local message = complaint('set "partners" { "SMTP:*" } recipient "R" { proxies ='
       .. ' { "r@a.example" }, accept = "partnrs" }')
     assert.truthy(message:find('"partnrs" is neither the name of an entry nor an address; entries:'
-      .. ' R, nor of a set; did you mean "partners"?', 1, true), message)
+      .. ' R; nor is it a set; did you mean "partners"?', 1, true), message)
     local p = loads(SETS .. OUT .. 'function on.recipient(a) return mail.in_set(a, "partner") end')
     assert.equal('policy.lua:5: mail.in_set: "partner" is no set; did you mean "Partners"?',
       p:route("joe@far.example")[1].detail)

@@ -221,7 +221,7 @@ end
 -- @treturn string
 function sets.nor(compiled, name)
   if #compiled.list == 0 then return "" end
-  return ", nor of a set" .. sets.undeclared(compiled, name)
+  return "; nor is it a set" .. sets.undeclared(compiled, name)
 end
 
 --- Whether a text is meant as the name of a set: no pattern and no address.
