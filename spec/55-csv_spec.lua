@@ -166,7 +166,9 @@ describe("a reader of CSV", function()
       joined.split_exchange55(text, {})
       return os.clock() - start
     end
-    local plain = seconds "a,b\n"
+    local plain, start = seconds "a,b\n", os.clock()
+    joined.split_names("org/a" .. (",c"):rep(1000000), {})
+    assert.truthy(os.clock() - start < 20 * plain)
     for _, unit in ipairs {
       '"', '""\n', '"\n', "a\r", ",", "\n", '",', "a,", 'a"', "x\n", ";a", " ", "% ", "\\", "X400:",
       "a@b;", "a:",
@@ -203,6 +205,17 @@ describe("joined addresses", function()
       { "X500:/o=A, B/cn=kim,SMTP:k@a.example", { "X500:/o=A, B/cn=kim", "SMTP:k@a.example" } },
     } do
       assert.same(case[2], values(joined.split, case[1]))
+    end
+  end)
+
+  it("are split where one name ends, and a path goes on over commas", function()
+    for _, case in ipairs {
+      { "Lee Kim, Board", { "Lee Kim", "Board" } },
+      { "Lee, Kim; Board", { "Lee, Kim", "Board" } },
+      { "org/site/Lee, Kim,org/site/Board", { "org/site/Lee, Kim", "org/site/Board" } },
+      { "Board,org/Lee, Kim,", { "Board", "org/Lee, Kim," } },
+    } do
+      assert.same(case[2], values(joined.split_names, case[1]))
     end
   end)
 

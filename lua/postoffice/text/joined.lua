@@ -15,7 +15,7 @@ local joined = {}
 local LONGEST = 1024 -- bytes after which nobody looks for the end of an address any more
 
 local BLANK = 32 -- it and the controls before it
-local QUOTE, BACKSLASH, BRACE = 34, 92, 123
+local QUOTE, SLASH, BACKSLASH, BRACE = 34, 47, 92, 123
 
 --- What Exchange 5.5 can be told to join values by (Q190706).
 joined.SEPARATORS = { "%", "&", "^", "#", "@", "!", "$", '"' }
@@ -119,9 +119,26 @@ function joined.split(text, values)
   return split_at(text, pattern, values)
 end
 
--- Whether a comma after some name goes on with it: paths have slashes, and what follows has none.
-local function goes_on(name, rest)
-  return find(name, "/", 1, true) and not find(match(rest, "^[^,]*"), "/", 1, true)
+-- Where the part of a text that begins at a place ends, at a comma or behind the text; and whether it
+-- has a slash.
+local function part_at(text, at)
+  local place = find(text, "[,/]", at) or #text + 1
+  if byte(text, place) ~= SLASH then return place, false end
+  return find(text, ",", place, true) or #text + 1, true
+end
+
+-- Splits names at commas; but a path has slashes, and goes on with what has none.
+local function split_at_commas(text, values)
+  local start, stop, is_path = 1, part_at(text, 1)
+  while stop <= #text do
+    local after, has_slash = part_at(text, stop + 1)
+    if has_slash or not is_path then
+      append(values, text, start, stop - 1)
+      start, is_path = stop + 1, has_slash
+    end
+    stop = after
+  end
+  append(values, text, start, #text)
 end
 
 --- Splits a field of names: at line breaks, semicolons or bars, if it has some, else at commas.
@@ -135,15 +152,7 @@ function joined.split_names(text, values)
       return
     end
   end
-  local start, place = 1, find(text, ",", 1, true)
-  while place do
-    if not goes_on(sub(text, start, place - 1), sub(text, place + 1, place + LONGEST)) then
-      append(values, text, start, place - 1)
-      start = place + 1
-    end
-    place = find(text, ",", place + 1, true)
-  end
-  append(values, text, start, #text)
+  split_at_commas(text, values)
 end
 
 -- Takes the backslashes from before what they make literal.
