@@ -113,6 +113,13 @@ describe("the command proxies", function()
       .. "Bob\tSMTP:Bob@a.example\nBob\tsmtp:B@a.example\nBob\tCCMAIL:Bob at HQ\n", output)
   end)
 
+  it("reads people in UTF-16", function()
+    local wide = "\255\254" .. ("given,sn\r\nAnn,Fox\r\n"):gsub(".", "%0\0")
+    local status, output = run(wide)
+    assert.equal(0, status)
+    assert.truthy(output:find("Ann Fox\tSMTP:Ann.Fox@a.example\n", 1, true), output)
+  end)
+
   it("says how they came about", function()
     local _, output = run(PEOPLE, "--explain")
     assert.truthy(output:find("\nAnn Fox (2)\tSMTP:Ann.Fox2@a.example\tSMTP:Ann.Fox@a.example is"

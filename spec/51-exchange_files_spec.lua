@@ -233,12 +233,16 @@ describe("UTF-16", function()
       { "\255\254a\0b", "a\239\191\189" },
     } do
       assert.equal(case[2], utf16.decode(case[1], (utf16.order(case[1]))))
+      assert.equal(case[2], utf16.to_utf8(case[1]))
     end
   end)
 
   it("is told from other texts", function()
     for _, text in ipairs { "", "a", "ab", "a\0", ("a"):rep(100) .. ("\0"):rep(20), "\0\0\0\0" } do
-      if text ~= "a\0" then assert.is_nil((utf16.order(text))) end
+      if text ~= "a\0" then
+        assert.is_nil((utf16.order(text)))
+        assert.equal(text, utf16.to_utf8(text))
+      end
     end
     assert.equal("little", (utf16.order(little "Kim\r\n")))
     assert.equal("big", (utf16.order(big "Kim\r\n")))

@@ -77,6 +77,8 @@ describe("a map", function()
       rows_of("a b\n c d\nd e", "sendmail"))
     assert.same({ { false, "the text is UTF-16; save it as UTF-8", 1, 1 } },
       rows_of("\255\254a\0 \0b\0\n\0c\0", "map"))
+    assert.same({ { "a", "b", 1 }, { "\255\254c", "d", 2 }, { "e", "f", 3 } },
+      rows_of("a b\n\255\254c d\ne f\n", "map")) -- bytes, but no mark
     assert.same({}, rows_of("", "map"))
     assert.same({}, rows_of("\n  # x\n", "aliases"))
   end)

@@ -13,8 +13,7 @@ local function read_file(path)
   if not file then return nil, message end
   local text, failure = file:read "*a"
   file:close()
-  local order = text and utf16.order(text)
-  return order and utf16.decode(text, order) or text, failure
+  return text and utf16.to_utf8(text), failure
 end
 
 -- Writes a file beside the one that it then takes the place of.

@@ -8,6 +8,7 @@ local json = require "postoffice.text.json"
 local policy_file = require "postoffice.cli.policy_file"
 local suggest = require "postoffice.suggest"
 local trim = require "postoffice.text.joined".trim
+local utf16 = require "postoffice.text.utf16"
 
 -- What each name is called by Get-User, Get-ADUser, csvde, the Exchange 5.5 administrator and
 -- spreadsheets, folded; the first one counts.
@@ -111,7 +112,7 @@ local function run(session, options)
   local status = exit.GOOD
   files.each(options.files, function(file, path)
     local place = path or "standard input"
-    each_person(session:read_all(file), place, function(person, line)
+    each_person(utf16.to_utf8(session:read_all(file)), place, function(person, line)
       for _, proposal in ipairs(proposer:propose(person)) do
         local good = write(session, options, person, proposal, place, line)
         if not good and proposal.code ~= "proxy-duplicate" then status = exit.SOME_BAD end

@@ -21,8 +21,7 @@ local function read_people(session, path)
   if not file then exit.with(exit.INPUT_OUTPUT, failure) end
   local text = session:read_all(file)
   file:close()
-  local order = utf16.order(text)
-  local list, message, line = people.read(order and utf16.decode(text, order) or text)
+  local list, message, line = people.read(utf16.to_utf8(text))
   if message then exit.with(exit.INPUT_OUTPUT, ("%s:%d: %s"):format(path, line, message)) end
   return people.index(list)
 end

@@ -227,8 +227,7 @@ local function open(list, bytes, line, depth)
     list[#list + 1] = plain_text(runs_in(bytes), line, false)
     return
   end
-  local order = utf16.order(bytes)
-  if order then bytes = utf16.decode(bytes, order) end
+  bytes = utf16.to_utf8(bytes)
   local is_line_known = depth == 1
   if not is_message(bytes) then
     list[#list + 1] = plain_text(bytes, line, is_line_known)

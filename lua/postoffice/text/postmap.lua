@@ -98,7 +98,7 @@ function Reader:read()
   if not self.line then return nil end
   local first, number = self.line, self.number
   local row = continued(self, first)
-  if lines.is_utf16(row) then
+  if number == 1 and lines.is_utf16(row) then
     self.line = nil
     return nil, lines.UTF16, number, 1
   end

@@ -79,4 +79,12 @@ function utf16.decode(text, order)
   return (table.concat(parts):gsub("^\239\187\191", ""))
 end
 
+--- A text in UTF-8, whether it is in that or in UTF-16; other bytes stay as they are.
+-- @string text
+-- @treturn string
+function utf16.to_utf8(text)
+  local order = utf16.order(text)
+  return order and utf16.decode(text, order) or text
+end
+
 return utf16
