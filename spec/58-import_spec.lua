@@ -179,6 +179,27 @@ smtp_generic_maps = hash:g
     })
   end)
 
+  it("keeps people of one name apart who are in several local domains", function()
+    local p = loaded(made_of("postfix", { ["main.cf"] = [[
+mydestination = mx.a.example, a.example, b.example
+virtual_alias_maps = hash:v
+canonical_maps = hash:c
+alias_maps = hash:a
+recipient_delimiter = +
+]], v = "info kim\ninfo@a.example ann\ninfo@b.example bob@far.example\nall info@a.example, info\n"
+      .. "one@b.example kim\n", c = "pat joe\npat@b.example kim\n",
+      a = "x: info@b.example, pat@b.example\n" }))
+    routes(p, {
+      ["info@mx.a.example"] = "kim@mx.a.example", ["info@a.example"] = "ann@mx.a.example",
+      ["info@b.example"] = "bob@far.example smtp:", ["one@b.example"] = "kim@mx.a.example",
+      ["info+x@b.example"] = "bob+x@far.example smtp:",
+      ["all@b.example"] = "ann@mx.a.example, kim@mx.a.example",
+      ["x@a.example"] = "bob@far.example smtp:, kim@mx.a.example",
+      ["pat@a.example"] = "joe@mx.a.example", ["pat@b.example"] = "kim@mx.a.example",
+      ["pat+x@b.example"] = "kim@mx.a.example",
+    })
+  end)
+
   it("says that networks of relay-domains are no domains", function()
     local made = made_of("sendmail", { ["relay-domains"] = "r.example\n10.0\nIPv6:2001:db8\n" },
       { files = { "relay-domains" } })

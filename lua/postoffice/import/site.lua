@@ -81,7 +81,7 @@ function site.begin(given, heading)
   local self = setmetatable(given, Site)
   self.draft = draft.new(heading)
   self.main = main_domain(given)
-  self.domains, self.ours, self.others, self.whole = {}, {}, {}, {}
+  self.domains, self.ours, self.others, self.whole, self.apart = {}, {}, {}, {}, {}
   self.connectors, self.entries, self.wholes, self.caught, self.gone = {}, {}, {}, {}, {}
   self.refused = self.refused or {}
   return self
@@ -131,8 +131,27 @@ function Site:complete(text)
   text = unmarked(text)
   local localpart, domain = split(text)
   if not localpart then return self.main and text .. "@" .. self.main end
-  if self.others[fold(domain)] then return localpart .. "@" .. self.main end
+  if self.others[fold(domain)] and not self.apart[text:lower()] then
+    return localpart .. "@" .. self.main
+  end
   return text
+end
+
+--- Keeps keys of a table apart that are the same name in several local domains: each is asked for
+-- before the name alone.
+-- @tparam {table,...} rows
+function Site:keep_apart(rows)
+  local first, apart = {}, {}
+  for _, row in ipairs(rows) do
+    local address, key = self:complete(row.key), row.key:lower()
+    local folded = address and address:lower()
+    if folded and first[folded] and first[folded] ~= key then
+      apart[key], apart[first[folded]] = true, true
+    elseif folded then
+      first[folded] = key
+    end
+  end
+  for key in pairs(apart) do self.apart[key] = true end
 end
 
 --- The address without its extension.
