@@ -201,6 +201,43 @@ describe("a class #host", function()
     assert.same({}, wrong)
     assert.is_true(count > 10 * COUNT, tostring(count))
   end)
+
+  it("has types that no set knows: those that are named, others, and what nobody knows", function()
+    local p = assert(policy.load [[
+      settings { unmatched = "reject" }
+      connector "all" { spaces = { "TELEX:*" } }
+      connector "one" { spaces = { "SNADS:a.b" } }
+    ]])
+    local ways, next_run, search = {}, classes.each { policies = { p } }
+    for run in next_run, search do
+      local delivery = run.deliveries[1][1]
+      if delivery.verdict == "deliver" then ways[run.address] = delivery.connector end
+      if delivery.code == "type-unknown" then ways.stranger = run.address end
+      if run.address == "COMPUSERVE:x" then ways.other = delivery.code end
+    end
+    assert.is_nil(classes.unfinished(search))
+    assert.equal("all", ways["TELEX:1"])
+    assert.equal("one", ways["SNADS:a.b"])
+    assert.equal("route-missing", ways.other)
+    assert.truthy(ways.stranger)
+  end)
+
+  it("of a type that the host defined is undecided, if no address is known", function()
+    postoffice.define {
+      type = "CLASSLESS", format = function(made) return made.node .. "!" end,
+      grammar = function(text)
+        local node = text:match "^(%w+)!$"
+        if node then return { node = node } end
+        return nil, 1
+      end,
+    }
+    local p = assert(policy.load [[connector "c" { spaces = { "CLASSLESS:*" } }]])
+    local of_type, whys = sets.of_type "CLASSLESS", {}
+    for run in classes.each { policies = { p }, sets = { own = of_type }, among = of_type } do
+      whys[#whys + 1] = run.set.own and run.undecided
+    end
+    assert.same({ "what addresses of CLASSLESS look like" }, whys)
+  end)
 end)
 
 describe("addresses that are asked for", function()

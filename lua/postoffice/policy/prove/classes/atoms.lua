@@ -73,16 +73,21 @@ end
 
 -- ---- What is tested ----------------------------------------------------------
 
--- Adds the address that a space is itself: of that one it is the whole, and not a part of it.
-local function add_itself(found, space)
+-- Adds the address that a space is itself: of that one it is the whole, and not a part of it.  Of a
+-- type whose keys are no addresses it cannot be told.
+local function add_itself(found, space, declaration)
   local text = space.key or space.component and space.family .. ":" .. space.component
-  add_key(found, text and core.parse(text) or nil)
+  local address = text and addresses.read_any(text) or nil
+  add_key(found, address)
+  if space.key and not (address and core.key(address) == space.key) then
+    add_unknown(found, space.family, declaration, "only code knows its addresses")
+  end
 end
 
 local function add_spaces(found, compiled)
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
     for _, space in ipairs(connector.spaces) do
-      add_itself(found, space)
+      add_itself(found, space, connector.declaration)
       if space.matcher or not space.key then
         add_or_note(found, space.family, connector.declaration, patterns.of_space(space))
       end
@@ -132,7 +137,7 @@ local function add_domain(found, compiled, domain)
   local formula, why = patterns.of_domain(domain)
   add_or_note(found, domain.space and domain.space.family or "SMTP", domain.declaration, formula,
     why)
-  if domain.space then add_itself(found, domain.space) end
+  if domain.space then add_itself(found, domain.space, domain.declaration) end
   if domain.space or not formula then return end
   add_extensions(found, formula, domain.extension or compiled.settings.extension)
   if domains.is_home(domain) then add_carrier(found, formula) end
