@@ -138,3 +138,17 @@ test "monday" { to = "joe@far.example", now = 1774746000 + 86400, connector = "m
     p:close()
   end)
 end)
+
+describe("what is no address", function()
+  it("is told by explain, since a rule that asks for it never fires", function()
+    for _, call in ipairs { 'mail.in_set(e, "s")', 'mail.matches(e, "SMTP:*")' } do
+      local p = assert(load('set "s" { "SMTP:*" }\n' .. OUT
+        .. "function on.recipient(a, e) if " .. call .. " then return reject() end end"))
+      local told = tostring(p:explain("joe@far.example", { sender = "eve@b.example" }))
+      assert.matches(call:match "^[%w_.]+" .. " is given no address: the address has no type", told,
+        1, true)
+      assert.equal("deliver", p:route("joe@far.example", { sender = "eve@b.example" })[1].verdict)
+      p:close()
+    end
+  end)
+end)

@@ -89,23 +89,35 @@ local function matcher_of(routing, text)
   return nil, SLIP:format(matcher.type, known, matcher.type)
 end
 
-STEP["mail.matches"] = function(routing, _, suspended, address, text)
+-- Goes on with nil and a message where a script gave no address; a rule that never fires so is told.
+local function no_address(routing, declaration, suspended, name, message)
+  if routing.trace then say(routing, declaration, "%s is given no address: %s", name, message) end
+  return routing.state:resume(suspended, nil, message)
+end
+
+STEP["mail.matches"] = function(routing, declaration, suspended, address, text)
   local matcher, wrong = matcher_of(routing, text)
   if not matcher then
     return raise(routing, suspended,
       ('mail.matches: the pattern "%s" %s'):format(short(text), wrong))
   end
-  return routing.state:resume(suspended, matchers.matches(address, matcher))
+  local found, message = matchers.matches(address, matcher)
+  if found == nil then
+    return no_address(routing, declaration, suspended, "mail.matches", message)
+  end
+  return routing.state:resume(suspended, found)
 end
 
-STEP["mail.in_set"] = function(routing, _, suspended, given, name)
+STEP["mail.in_set"] = function(routing, declaration, suspended, given, name)
   local set = sets.find(routing.compiled.sets, name)
   if not set then
     return raise(routing, suspended, ('mail.in_set: "%s" is no set%s'):format(short(name),
       sets.undeclared(routing.compiled.sets, name)))
   end
   local address, message = read_any(given)
-  if not address then return routing.state:resume(suspended, nil, message) end
+  if not address then
+    return no_address(routing, declaration, suspended, "mail.in_set", message)
+  end
   local is_in = sets.includes(set, address) ~= nil
   if is_in then
     membership.tell(say, routing, set, address)
