@@ -115,6 +115,17 @@ local cases = {
     { "test", "--tap", GATEWAY },
     match = "^TAP version 13\nok 1 %- [^\n]*q184994%-gateway.lua:%d+: .*\n1%.%.11\n$",
   },
+  ["test runs those that are named"] = {
+    { "test", "--run", "EXCHANGE", GATEWAY }, match = "gateway.lua: 1 passed, 0 failed\n$",
+  },
+  ["test says that none has the name"] = {
+    { "test", "--run", "nothing", GATEWAY }, match = "gateway.lua: 0 passed, 0 failed\n$",
+  },
+  ["test writes JSON"] = {
+    { "test", "--json", "--coverage", GATEWAY },
+    match = '^{"file":"' .. GATEWAY:gsub("%p", "%%%0") .. '","where":"[^"]+","word":"test",'
+      .. '"name":"[^"]+","passed":true}\n.*"rules":9,"reached":9,"uncovered":%[%]}\n$',
+  },
   ["test knows what it reached"] = {
     { "test", "--coverage", GATEWAY }, match = ": tests reach 9 of 9 rules\n$",
   },

@@ -185,6 +185,8 @@ local OPTIONS = {
     description = "the file to write; it is replaced at once, or stays as it was" },
   verify = { "flag", "--verify", description = "look at every byte of a compiled policy" },
   coverage = { "flag", "--coverage", description = "list the rules that no test reached" },
+  run = { "option", "--run", argname = "TEXT",
+    description = "only the tests and claims whose names hold the text" },
   tap = { "flag", "--tap", description = "write the Test Anything Protocol" },
   word = { "argument", "word", args = "?", target = "word",
     description = "a word, field, event, function, type or code" },

@@ -15,7 +15,7 @@ local function test_file(report, path, options)
     report:unloaded(path, message)
     return exit.POLICY
   end
-  local results = policy:test()
+  local results = policy:test { only = options.run }
   report:results(path, results)
   if options.coverage then report:coverage(path, results) end
   policy:close()
@@ -24,6 +24,7 @@ end
 
 local function test(session, options)
   local report = options.tap and test_report.tap(session.output)
+    or options.json and test_report.json(session.output)
     or test_report.plain(session.output, paint.new(session, options, "test"))
   local status = exit.GOOD
   for _, path in ipairs(policy_file.paths(session, options.policies)) do
@@ -142,7 +143,7 @@ return {
   },
   {
     name = "test", run = test,
-    options = { "policies", "coverage", "tap", "color", policy_file.options },
+    options = { "policies", "run", "coverage", "tap", "json", "color", policy_file.options },
     summary = "run the tests that policies carry",
     description = "Runs the test declarations of policies. A failure is printed as what was"
       .. " expected and what came, with the explanation. Exit status: 0 all pass, 1 some fail, 78"
@@ -150,6 +151,7 @@ return {
     examples = {
       "postoffice test policy.lua",
       "postoffice test --coverage policy.lua",
+      "postoffice test --run internet policy.lua",
       "postoffice test --tap policies/*.lua",
     },
   },

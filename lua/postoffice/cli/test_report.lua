@@ -1,9 +1,10 @@
---- Reports what came of the tests that policies carry: for people, or as TAP.
+--- Reports what came of the tests that policies carry: for people, as TAP, or as JSON.
 --
 -- A reporter has `unloaded(path, message)`, `results(path, results)`,
 -- `coverage(path, results)` and `finish()`.
 -- @module postoffice.cli.test_report
 
+local json = require "postoffice.text.json"
 local output = require "postoffice.cli.output"
 
 local test_report = {}
@@ -66,7 +67,7 @@ end
 function Plain:results(path, results)
   for _, failure in ipairs(results.failures) do write_failure(self, failure) end
   local counts = ("%d passed, %d failed"):format(results.passed, results.failed)
-  self:line(visible(("%s: %s"):format(path, #results.names > 0 and counts or ADVICE)))
+  self:line(visible(("%s: %s"):format(path, results.declared > 0 and counts or ADVICE)))
 end
 
 function Plain:coverage(path, results)
@@ -110,6 +111,42 @@ end
 
 function Tap:finish() self.output:line(("1..%d"):format(self.count)) end
 
+local Json = {}
+Json.__index = Json
+
+local to_json = json.encoder {
+  "file", "where", "word", "name", "passed", "field", "expected", "got", "explanation", "message",
+  "rules", "reached", "uncovered",
+}
+
+function Json:object(value) self.output:line(to_json(value)) end
+
+function Json:unloaded(path, message)
+  self:object { file = path, passed = false, message = message }
+end
+
+function Json:results(path, results)
+  for _, test in ipairs(results.names) do
+    local failure = test.failure or {}
+    self:object {
+      file = path, where = test.where, word = test.word, name = test.name,
+      passed = not test.failure, field = failure.field, expected = failure.expected,
+      got = failure.got, explanation = failure.explanation and tostring(failure.explanation),
+    }
+  end
+end
+
+function Json:coverage(path, results)
+  local uncovered = {}
+  for i, rule in ipairs(results.uncovered) do uncovered[i] = rule.where end
+  self:object {
+    file = path, rules = results.rules, reached = results.rules - #uncovered,
+    uncovered = uncovered,
+  }
+end
+
+function Json.finish() end
+
 --- A reporter for people: failures with their explanation, a line for each policy.
 -- @tparam table out the output
 -- @tparam function painted paints a text, see `postoffice.cli.paint`
@@ -117,6 +154,11 @@ function Tap:finish() self.output:line(("1..%d"):format(self.count)) end
 function test_report.plain(out, painted)
   return setmetatable({ output = out, painted = painted }, Plain)
 end
+
+--- A reporter that writes an object for each test.
+-- @tparam table out the output
+-- @treturn table
+function test_report.json(out) return setmetatable({ output = out }, Json) end
 
 --- A reporter that writes the Test Anything Protocol.
 -- @tparam table out the output

@@ -144,6 +144,7 @@
 ---@field failed integer tests, and claims that do not hold
 ---@field unproven integer how many of those are claims
 ---@field undecided integer how many of these are undecided
+---@field declared integer
 ---@field failures table[]
 ---@field uncovered table[]
 ---@field rules integer
@@ -253,8 +254,9 @@ function loaded:skipped() end
 ---@return { name: string, where: string, message: string, is_written?: true }[] left
 function loaded:export(format, write) end
 
+---@param options? { only?: string }
 ---@return postoffice.policy.results
-function loaded:test() end
+function loaded:test(options) end
 
 ---@return postoffice.policy.finding[]
 function loaded:check() end

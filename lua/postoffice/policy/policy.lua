@@ -25,6 +25,9 @@ local verdict = require "postoffice.policy.route.verdict"
 -- The options of `resolve`.
 local RESOLVE_OPTIONS = { as = "string" }
 
+-- The options of `test`.
+local TEST_OPTIONS = { only = "string" }
+
 -- The options of `prove`.
 local PROVE_OPTIONS = { seconds = "number", load = "function" }
 
@@ -343,8 +346,12 @@ end
 function Policy:skipped() return directory.skipped(self.compiled.directory) end
 
 --- Runs the policy's own tests, and decides its claims.
+-- @tparam[opt] table options `only`: those whose names hold this text, in any case
 -- @treturn table see `postoffice.policy.prove.tests`
-function Policy:test() return tests.run(self) end
+function Policy:test(options)
+  options = arguments.options(options, TEST_OPTIONS)
+  return tests.run(self, options.only)
+end
 
 -- What opens the policy that a claim compares with, and what closes those it opened.
 local function opener_of(self)

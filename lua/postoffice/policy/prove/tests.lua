@@ -192,20 +192,32 @@ local function add(results, declaration, failure)
   end
 end
 
+-- The declarations whose names hold a text, in any case; all if there is none.
+local function named(list, part)
+  if not part then return list end
+  local found = {}
+  for _, declaration in ipairs(list) do
+    if declaration.name:lower():find(part:lower(), 1, true) then found[#found + 1] = declaration end
+  end
+  return found
+end
+
 --- Runs a policy's tests, and decides its claims; those fail that there is no time for.
 -- @tparam table policy
--- @treturn table `passed`, `failed`, `failures`, `names`; how many of those that failed are
---   claims (`unproven`), and how many of these are `undecided`; `uncovered` rules, `rules` (how many there
+-- @tparam[opt] string only those whose names hold this text, in any case
+-- @treturn table `passed`, `failed`, `failures`, `names`, `declared` (how many the policy
+--   has); how many of those that failed are claims (`unproven`), and how many of these are `undecided`; `uncovered` rules, `rules` (how many there
 --   are), and of those that are many entries, and of each `directory`, in `entries` how many were
 --   `reached` of how many `entries`
-function tests.run(policy)
+function tests.run(policy, only)
   local used = {}
   local results = new_results(policy.compiled, used)
+  results.declared = #policy.compiled.tests + #policy.compiled.claims
   patience.begin(policy)
-  for _, test in ipairs(policy.compiled.tests) do
+  for _, test in ipairs(named(policy.compiled.tests, only)) do
     add(results, test, run_in_time(policy, test, used))
   end
-  for _, claim in ipairs(policy.compiled.claims) do
+  for _, claim in ipairs(named(policy.compiled.claims, only)) do
     add(results, claim, decide(policy, claim, results))
   end
   results.uncovered, results.rules, results.sums = coverage.uncovered(policy.compiled, used)
