@@ -137,11 +137,10 @@ function Json:results(path, results)
 end
 
 function Json:coverage(path, results)
-  local uncovered = {}
-  for i, rule in ipairs(results.uncovered) do uncovered[i] = rule.where end
+  local missed = {}
+  for i, rule in ipairs(results.uncovered) do missed[i] = rule.where end
   self:object {
-    file = path, rules = results.rules, reached = results.rules - #uncovered,
-    uncovered = uncovered,
+    file = path, rules = results.rules, reached = results.rules - #missed, uncovered = missed,
   }
 end
 

@@ -172,9 +172,9 @@ describe("LDAP", function()
 
   it("fails in time where a result comes byte by byte", function()
     local slow = servers.trickle "0\131\1\1\1"
-    local staff = ldap { uri = "ldap://127.0.0.1:" .. slow.port, timeout = 0.5 }
+    local staff = ldap { uri = "ldap://127.0.0.1:" .. slow.port, timeout = 2 }
     local spent = asking.timed(asking.refused, staff, KEY)
-    assert.is_true(spent >= 0.5 and spent < outages.PATIENCE, spent)
+    assert.is_true(spent >= 2 and spent < outages.PATIENCE, spent)
     slow:kill()
   end)
 

@@ -23,7 +23,7 @@ local has_lua_redis = pcall(require, "redis")
 -- A function that lua-redis is opened by, as a host may have it.
 local function opened_by_host(port)
   return function()
-    return require "redis".connect { host = "127.0.0.1", port = port, timeout = 1 }
+    return require "redis".connect { host = "127.0.0.1", port = port, timeout = 2 }
   end
 end
 
@@ -50,7 +50,7 @@ end
 
 local function options_of(client, server, more)
   local options = client[2](server.port)
-  options.port, options.timeout = server.port, 0.5
+  options.port, options.timeout = server.port, 10
   for name, value in pairs(more or {}) do options[name] = value end
   return options
 end
@@ -112,9 +112,9 @@ for _, client in ipairs(CLIENTS) do
     it("fails in time where a reply comes byte by byte", function()
       local slow = servers.trickle "$100000\r\n"
       client[3](function()
-        local options = options_of(client, slow)
+        local options = options_of(client, slow, { timeout = 2 })
         local spent = asking.timed(asking.refused, directory.redis(options), KEY)
-        assert.is_true(spent >= 0.5 and spent < outages.PATIENCE, spent)
+        assert.is_true(spent >= 2 and spent < outages.PATIENCE, spent)
       end)
       slow:kill()
     end)
@@ -261,7 +261,7 @@ describe("Redis by one connection of a cqueues controller", function()
 
   it("lets others run while the server is held up", function()
     local server = servers.redis()
-    local staff, controller = directory.redis { port = server.port, timeout = 0.5 }, cqueues.new()
+    local staff, controller = directory.redis { port = server.port, timeout = 2 }, cqueues.new()
     local ticks, whys, meanwhile = 0, {}, nil
     assert.is_nil((in_controller(function() return staff.ask "x" end)))
     server:pause()
@@ -288,13 +288,13 @@ describe("Redis by one connection of a cqueues controller", function()
   it("is not held up for ever by who was given up in the midst of it", function()
     local server = servers.redis()
     fill(server)
-    local staff, controller = directory.redis { port = server.port, timeout = 0.3 }, cqueues.new()
+    local staff, controller = directory.redis { port = server.port, timeout = 1 }, cqueues.new()
     local value
     controller:wrap(function()
       local co = coroutine.create(function() staff.ask(KEY) end)
       coroutine.resume(co) -- it waits for its connection, and nobody wakes it
       staff.ask(KEY)
-      cqueues.sleep(1.1)
+      cqueues.sleep(2.2)
       value = asking.again(staff, KEY)
     end)
     assert(controller:loop())

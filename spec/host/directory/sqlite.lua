@@ -20,7 +20,7 @@ describe("SQLite", function()
   end
 
   local function open(more)
-    local options = { driver = "sqlite3", database = path, query = people.QUERY, timeout = 0.3 }
+    local options = { driver = "sqlite3", database = path, query = people.QUERY, timeout = 2 }
     for name, value in pairs(more or {}) do options[name] = value end
     return directory.sql(options)
   end

@@ -205,10 +205,10 @@ end
 --- Runs a policy's tests, and decides its claims; those fail that there is no time for.
 -- @tparam table policy
 -- @tparam[opt] string only those whose names hold this text, in any case
--- @treturn table `passed`, `failed`, `failures`, `names`, `declared` (how many the policy
---   has); how many of those that failed are claims (`unproven`), and how many of these are `undecided`; `uncovered` rules, `rules` (how many there
---   are), and of those that are many entries, and of each `directory`, in `entries` how many were
---   `reached` of how many `entries`
+-- @treturn table `passed`, `failed`, `failures`, `names`, `declared` (how many the policy has); how
+--   many of those that failed are claims (`unproven`), and how many of these are `undecided`;
+--   `uncovered` rules, `rules` (how many there are), and of those that are many entries, and of each
+--   `directory`, in `entries` how many were `reached` of how many `entries`
 function tests.run(policy, only)
   local used = {}
   local results = new_results(policy.compiled, used)
