@@ -27,7 +27,7 @@ local function made_of(format, texts, options)
     files[#files + 1] = { path = path, name = name:match "^(.*)=", text = texts[path] }
   end
   return assert(import.policy(format, files, {
-    read = reader(texts), directory = "people.csv", origin = options.origin,
+    read = reader(texts), directory = "people.csv", notes = "notes.txt", origin = options.origin,
   }))
 end
 
@@ -198,6 +198,22 @@ recipient_delimiter = +
       ["pat@a.example"] = "joe@mx.a.example", ["pat@b.example"] = "kim@mx.a.example",
       ["pat+x@b.example"] = "kim@mx.a.example",
     })
+  end)
+
+  it("leaves no note out, however many there are", function()
+    local rows = {}
+    for i = 1, 200 do rows[i] = ("u%d: |a\27b%d\n"):format(i, i) end
+    local made = made_of("sendmail", { aliases = table.concat(rows) },
+      { files = { "aliases" }, origin = "a.example" })
+    assert.truthy(made.notes >= 200)
+    local told = ("and %d more like these, in notes.txt"):format(made.notes - 60)
+    assert.truthy(made.text:find(told, 1, true))
+    for i = 1, 200 do
+      local note = ("aliases:%d: |a\\x1bb%d: runs a command"):format(i, i)
+      assert.truthy(made.text:find(note, 1, true) or made.more_notes:find(note, 1, true), note)
+    end
+    assert.is_nil(made_of("sendmail", { aliases = rows[1] }, { files = { "aliases" },
+      origin = "a.example" }).more_notes)
   end)
 
   it("says that networks of relay-domains are no domains", function()

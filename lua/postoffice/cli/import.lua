@@ -63,13 +63,15 @@ local function run(session, options)
   require_or_exit("lpeg", "policies need")
   local import = require "postoffice.import"
   local stem = options.output:gsub("%.lua$", "")
-  local directory = stem:match "[^/\\]*$" .. "-people.csv"
+  local name = stem:match "[^/\\]*$"
+  local directory, notes = name .. "-people.csv", name .. "-notes.txt"
   local made, message = import.policy(options.source, read_files(options.files), {
-    read = read_file, directory = directory, origin = options.origin,
+    read = read_file, directory = directory, notes = notes, origin = options.origin,
   })
   if not made then exit.with(exit.WRONG_USE, output.visible(message)) end
   local folder = options.output:match "^(.*[/\\])[^/\\]*$" or ""
   if made.people then write_file(folder .. directory, made.people) end
+  if made.more_notes then write_file(folder .. notes, made.more_notes) end
   write_file(options.output, made.text)
   if options.addresses_to then
     write_file(options.addresses_to, table.concat(made.addresses, "\n") .. "\n")
@@ -88,9 +90,9 @@ return {
       .. " virtuser-domains, mailertable, virtusertable, aliases, access, genericstable,"
       .. " domaintable, or NAME=FILE. gwart: GWART0.MTA, the routing table of an Exchange site."
       .. " csv, recipients, exchange55, ldif: people, as the word directory reads them. What has no"
-      .. " counterpart is a comment beside what it is about. Many people go to a file beside the"
-      .. " policy. Exit status: 0 check finds nothing but notes in it, 1 it does, 78 it does not"
-      .. " load.",
+      .. " counterpart is a comment beside what it is about. Many people, and many such comments,"
+      .. " go to files beside the policy. Exit status: 0 check finds nothing but notes in it, 1 it"
+      .. " does, 78 it does not load.",
     examples = {
       "postoffice import postfix /etc/postfix/main.cf -o policy.lua",
       "postoffice import postfix --origin example.com virtual aliases -o policy.lua",

@@ -4,6 +4,7 @@
 
 local smtp = require "postoffice.import.smtp"
 local source = require "postoffice.text.lua_source"
+local visible = require "postoffice.text.visible".all
 
 local draft = {}
 
@@ -12,7 +13,7 @@ Draft.__index = Draft
 
 local WIDTH = 100 -- columns of a line
 local NAME_WIDTH = 46 -- columns to which names are aligned
-local NOTED = 60 -- notes of a part that are written; the others are counted
+local NOTED = 60 -- notes of a part that are written in it; the others are counted
 
 -- The fields of declarations in the order in which they are written.
 local ORDER = {
@@ -221,33 +222,38 @@ local function wrapped(text, bullet)
   return table.concat(rows, "\n")
 end
 
-local function write_notes(notes, rows)
+-- Writes the notes of a part; appends those that there is no room for to `more`.
+local function write_notes(notes, rows, more, file)
   if #notes == 0 then return end
   rows[#rows + 1] = source.comment "Not carried over:"
   for i = 1, math.min(#notes, NOTED) do rows[#rows + 1] = wrapped(notes[i], "* ") end
-  if #notes > NOTED then
-    rows[#rows + 1] = wrapped(("and %d more like these"):format(#notes - NOTED), "* ")
-  end
+  if #notes <= NOTED then return end
+  for i = NOTED + 1, #notes do more[#more + 1] = visible(notes[i]) .. "\n" end
+  rows[#rows + 1] = wrapped(("and %d more like these, in %s"):format(#notes - NOTED, file), "* ")
 end
 
-local function write_part(part)
+local function write_part(part, more, file)
   local rows, widths = { wrapped(part.title, "") }, widths_of(part.items)
   for _, item in ipairs(part.items) do
     if not item.is_gone then rows[#rows + 1] = write_item(item, widths[item.word] or 0) end
   end
-  write_notes(part.notes, rows)
+  write_notes(part.notes, rows, more, file)
   return table.concat(rows, "\n") .. "\n"
 end
 
 --- The policy's text.
+-- @string file the name of the file for the notes that there is no room for
 -- @treturn string
-function Draft:text()
-  local texts = {}
+-- @treturn string|nil that file's text, a note a line
+function Draft:text(file)
+  local texts, more = {}, {}
   for i, line in ipairs(self.heading) do texts[i] = wrapped(line, "") .. "\n" end
   for _, part in ipairs(self.parts) do
-    if #part.items > 0 or #part.notes > 0 then texts[#texts + 1] = "\n" .. write_part(part) end
+    if #part.items > 0 or #part.notes > 0 then
+      texts[#texts + 1] = "\n" .. write_part(part, more, file)
+    end
   end
-  return table.concat(texts)
+  return table.concat(texts), more[1] and table.concat(more)
 end
 
 -- A field of CSV.

@@ -74,17 +74,21 @@ end
 -- @string format one of `FORMATS`
 -- @tparam {table,...} files `path`, `text`, and `name`, what the file is to the server, if that was said
 -- @tparam table options `read`, a function of a path that returns a text, or nil and a message;
---   `directory`, the name of the file that many people go to; `origin`, the domain of names without
---   one
--- @treturn table|nil `text`; `people`, the text of that file, or nil; `notes`, how many things could
---   not be carried over; `addresses`, by which it can be compared with what it was made of
+--   `directory`, the name of the file that many people go to, and `notes`, of that for many notes;
+--   `origin`, the domain of names without one
+-- @treturn table|nil `text`; `people` and `more_notes`, the texts of those files, or nil; `notes`, how
+--   many things could not be carried over; `addresses`, by which it can be compared with what it was
+--   made of
 -- @treturn string what is wrong
 function import.policy(format, files, options)
   local made, text, list = MAKERS[format](files, {
     read = options.read, origin = options.origin, directory = options.directory, most = MOST,
   })
   if not made then return nil, text end
-  return { text = made:text(), people = text, notes = made.notes, addresses = list }
+  local policy, more = made:text(options.notes)
+  return {
+    text = policy, people = text, more_notes = more, notes = made.notes, addresses = list,
+  }
 end
 
 return import
