@@ -206,6 +206,27 @@ local NEVER_HOLD = {
       connector "o" { senders = "v", spaces = { "SMTP:*" } }]],
     "@",
   },
+  {
+    "what rules make of senders",
+    'no address has sender "SMTP:kim@b.example" unless from "SMTP:*@b.example"',
+    [[connector "o" { spaces = { "SMTP:*" } }
+      rewrite_sender "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }]],
+    "@",
+  },
+  {
+    "what rules make of senders whose names they turn round",
+    'no address has sender "SMTP:kim.lee@b.example" unless from "SMTP:*@b.example"',
+    [[connector "o" { spaces = { "SMTP:*" } }
+      rewrite_sender "SMTP:{a}.{b}@a.example" { to = "SMTP:{b}.{a}@b.example" }]],
+    "@",
+  },
+  {
+    "what rewrites make of senders on their way back",
+    'no address has sender "SMTP:kim@b.example" unless from "SMTP:*@b.example"',
+    [[connector "o" { spaces = { "SMTP:*" } }
+      rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@a.example", both = true }]],
+    "@",
+  },
 }
 
 describe("a claim does not hold because nobody looked at", function()

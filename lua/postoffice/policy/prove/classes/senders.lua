@@ -1,6 +1,7 @@
 --- The senders that policies tell apart: one of each class.
 -- @module postoffice.policy.prove.classes.senders
 
+local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
@@ -12,6 +13,7 @@ local members = require "postoffice.policy.prove.sets.members"
 local partition = require "postoffice.policy.prove.sets.partition"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local restrictions = require "postoffice.policy.compile.restrictions"
+local rewrites = require "postoffice.policy.compile.rewrites"
 local rules = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.compile.sets"
 local shapes = require "postoffice.policy.prove.sets.shapes"
@@ -50,9 +52,27 @@ local function add_guards(found, compiled)
   end
 end
 
-local function add_rules(found, compiled)
-  for _, list in ipairs { rules.one_way(compiled.senders), rules.both(compiled.senders) } do
-    for _, rule in ipairs(list) do add(found, patterns.of_matcher(rule.matcher)) end
+-- Adds what is true of a sender of which a rule makes one of whom something is true.
+local function add_before(found, rule, formula)
+  local matched = patterns.of_matcher(rule.matcher)
+  local made_of, doubt = before.formula(rule.matcher, rule.template, formula)
+  add(found, made_of and matched and formulas.all { matched, made_of })
+  if made_of and doubt ~= formulas.FALSE then add(found, doubt) end
+end
+
+-- Adds what rules match, and what tells apart what they make: the sets that are asked for; and of
+-- those that work both ways, which rewrite takes an answer.
+local function add_rules(found, compiled, list)
+  local both, forth = rules.both(compiled.senders), {}
+  for i, rewrite in ipairs(both[1] and rewrites.all(compiled.rewrites) or {}) do
+    forth[i] = rewrite.matcher and patterns.of_matcher(rewrite.matcher) or formulas.FALSE
+  end
+  for _, kind in ipairs { { rules.one_way(compiled.senders), {} }, { both, forth } } do
+    for _, rule in ipairs(kind[1]) do
+      add(found, patterns.of_matcher(rule.matcher))
+      for _, formula in ipairs(list) do add_before(found, rule, formula) end
+      for _, formula in ipairs(kind[2]) do add_before(found, rule, formula) end
+    end
   end
 end
 
@@ -160,7 +180,7 @@ function senders.collect(policies, list, work)
   for _, formula in ipairs(list) do add(found, formula) end
   for _, policy in ipairs(policies) do
     add_guards(found, policy.compiled)
-    add_rules(found, policy.compiled)
+    add_rules(found, policy.compiled, list)
     add_restrictions(found, policy.compiled)
     add_signatures(found, policy.compiled)
     found.is_partial = found.is_partial or policy.compiled.outbound
