@@ -227,6 +227,35 @@ local NEVER_HOLD = {
       rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@a.example", both = true }]],
     "@",
   },
+  {
+    "restricted senders in shells", 'every "SMTP:m@a.example" from SMTP address is delivered',
+    [[domain "a.example" { unwrap = { "CCMAIL" } }
+      recipient "m" { proxies = { "SMTP:m@a.example" }, reject = { "CCMAIL:* at hq" } }]],
+    "^SMTP:m@",
+  },
+  {
+    "restricted senders by another of an entry's addresses",
+    'no "SMTP:m@a.example" from SMTP address but <> is delivered unless from "SMTP:k@a.example"',
+    [[domain "a.example" {}
+      recipient "k" { proxies = { "SMTP:k@a.example", "smtp:k2@a.example" } }
+      recipient "m" { proxies = { "SMTP:m@a.example" }, accept = { "k" } }]],
+    "^SMTP:m@",
+  },
+  {
+    "restricted senders with an extension",
+    'no "SMTP:m@a.example" from SMTP address but <> is delivered unless from "SMTP:k@a.example"',
+    [[domain "a.example" { extension = "+" }
+      recipient "k" { proxies = { "SMTP:k@a.example" } }
+      recipient "m" { proxies = { "SMTP:m@a.example" }, accept = { "k" } }]],
+    "^SMTP:m@",
+  },
+  {
+    "restricted senders at an entry's target",
+    'no "SMTP:m@a.example" from SMTP address but <> is delivered unless from "SMTP:k@a.example"',
+    [[recipient "k" { proxies = { "SMTP:k@a.example" }, target = "kk@far.example" }
+      recipient "m" { proxies = { "SMTP:m@a.example" }, accept = { "k" } }]],
+    "^SMTP:m@",
+  },
 }
 
 describe("a claim does not hold because nobody looked at", function()

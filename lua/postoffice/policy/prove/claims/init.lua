@@ -59,7 +59,8 @@ end
 local function failure_of(claim, found, policy, other, own)
   local run = run_of(policy, found, own, other and 3 - own)
   if not claim:broken_by(run) then return nil, run.doubt end
-  local failed = confirmed(claim, run, found.undecided and runs.ANSWERS[2].says or nil)
+  local is_asked = found.undecided and policy.compiled.scripted
+  local failed = confirmed(claim, run, is_asked and runs.ANSWERS[2].says or nil)
   if failed then return failed end
   for _, text in ipairs(found.members and found.members(MEMBERS) or {}) do
     failed = confirmed(claim, run_of_member(policy, other, text, found.message))

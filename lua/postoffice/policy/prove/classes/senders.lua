@@ -1,13 +1,16 @@
 --- The senders that policies tell apart: one of each class.
 -- @module postoffice.policy.prove.classes.senders
 
+local addresses = require "postoffice.address"
 local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local members = require "postoffice.policy.prove.sets.members"
 local partition = require "postoffice.policy.prove.sets.partition"
@@ -78,23 +81,61 @@ end
 
 local MOST_ENTRIES = 50 -- that are tried as senders, each
 
+local function add_address(found, address)
+  local text = address and core.format(address)
+  if text then table.insert(found.list, text) end
+end
+
+-- Adds the ways to write one of an entry's addresses by which the entry is found, too: with an
+-- extension, and without a post office (Q197255).
+local function add_forms(found, compiled, address)
+  if address.type == "CCMAIL" then
+    add_address(found, core.parse(address.mailbox, families.native "CCMAIL"))
+  end
+  local key = address.type == "SMTP" and address.domain and core.key(address)
+  local domain = key and domains.find(compiled.domains, key)
+  local separators = domain and (domain.extension or compiled.settings.extension)
+  for separator in (separators or ""):gmatch "." do
+    add_address(found, addresses.smtp(address.localpart .. separator .. "x", address.domain))
+  end
+end
+
+-- Adds where an entry sends its mail on to: whoever is there is one of those whom a restriction
+-- names by the entry.
+local function add_targets(found, entries, entry)
+  local kind = directory.kind(entries, entry)
+  if kind == "target" then
+    local _, address = directory.target(entries, entry)
+    add_address(found, address)
+  elseif kind == "targets" or kind == "list" then
+    for i = 1, directory.member_count(entries, entry) do
+      local _, address = directory.member(entries, entry, i)
+      add_address(found, address)
+    end
+  end
+end
+
 -- The entries of a directory as senders, where restrictions may name them.
-local function add_entries(found, entries)
-  local count = 0
+local function add_entries(found, compiled)
+  local count, entries = 0, compiled.directory
   for entry in directory.each(entries) do
-    local address = directory.primary(entries, entry)
     if count == MOST_ENTRIES then
       found.is_partial = true
       return
     end
     count = count + 1
-    if address then table.insert(found.list, (core.format(address))) end
+    for _, address in ipairs(directory.proxies(entries, entry)) do
+      add_address(found, address)
+      add_forms(found, compiled, address)
+    end
+    add_targets(found, entries, entry)
   end
 end
 
 local function add_restrictions(found, compiled)
   if not compiled.restrictions then return end
-  found.is_tested = true
+  found.is_tested, found.is_opened = true, true
+  found.is_partial = found.is_partial or compiled.signers
   local entries = compiled.directory
   for entry in directory.each_restricted(entries) do
     local own = restrictions.find(compiled.restrictions, entry)
@@ -105,7 +146,7 @@ local function add_restrictions(found, compiled)
   for _, domain in ipairs(domains.all(compiled.domains)) do
     add(found, patterns.of_domain(domain))
   end
-  add_entries(found, entries)
+  add_entries(found, compiled)
 end
 
 -- Adds one sender of each part of a family.
@@ -167,6 +208,46 @@ local function add_types(found)
   add(found, formulas.term("SMTP", { localpart = { high } }))
 end
 
+-- The SMTP domains at which policies may take addresses out of their shells.
+local function homes_of(policies)
+  local homes = {}
+  for _, policy in ipairs(policies) do
+    for _, domain in ipairs(domains.all(policy.compiled.domains)) do
+      if domain.unwrap and not domain.space then homes[domain.name] = true end
+    end
+    for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+      local home = connector.speaks == "SMTP" and connector.wrap.domain
+      if home then homes[home] = true end
+    end
+  end
+  return lists.keys(homes)
+end
+
+local MOST_CARRIED = 1000
+
+-- Adds the senders in shells, where it matters what is inside.
+local function add_carried(found, policies)
+  if not (found.is_opened or found.is_carried) then return end
+  local homes, bare = homes_of(policies), found.list
+  found.is_partial = found.is_partial or #homes * #bare > MOST_CARRIED
+  if found.is_partial then return end
+  found.list = lists.map(bare, function(text) return text end)
+  for _, home in ipairs(homes) do
+    for _, text in ipairs(bare) do
+      local address = core.parse(text)
+      add_address(found, address and core.encapsulate(address, "SMTP", { domain = home }))
+    end
+  end
+end
+
+-- Whether some term is about a family other than SMTP.
+local function tells_types(found)
+  for _, term in ipairs(found.terms) do
+    if term.family ~= "SMTP" then return true end
+  end
+  return false
+end
+
 --- The senders that matter.
 -- @tparam {table,...} policies
 -- @tparam {table,...} list formulas of sets of senders that are asked for
@@ -176,6 +257,7 @@ end
 function senders.collect(policies, list, work)
   local found = {
     terms = {}, list = {}, is_partial = false, is_typed = false, is_tested = #list > 0,
+    is_opened = false,
   }
   for _, formula in ipairs(list) do add(found, formula) end
   for _, policy in ipairs(policies) do
@@ -186,7 +268,9 @@ function senders.collect(policies, list, work)
     found.is_partial = found.is_partial or policy.compiled.outbound
   end
   add_types(found)
+  found.is_typed = found.is_typed or tells_types(found)
   add_families(found, policies, work)
+  add_carried(found, policies)
   local is_tested = found.is_tested or found.is_typed or found.is_partial or found.terms[1]
   local senders_found = is_tested and found.list or { found.list[1] }
   if is_tested then table.insert(senders_found, "<>") end
