@@ -161,6 +161,15 @@ connector "a" { senders = %s, nexthop = "x", spaces = { "SMTP:*@far.example" } }
     end
   end)
 
+  it("let nobody pass where a list or a file names nobody", function()
+    for _, senders in ipairs { "{}", '"none"' } do
+      local p = loads(('set "none" { file = "s.txt" }\nconnector "c" { senders = %s, nexthop = "x",'
+        .. ' spaces = { "SMTP:*" } }'):format(senders), { read = function() return "" end })
+      assert.equal("sender-refused", verdict(p, "x@far.example", "joe@a.example"))
+      assert.equal("sender-refused", verdict(p, "x@far.example", "<>"))
+    end
+  end)
+
   it("are named by accept and reject", function()
     local p = loads(SETS .. [[
 recipient "Kim" { proxies = { "kim@our.example" }, accept = "Partners" }
@@ -194,6 +203,9 @@ end]])
   end)
 
   it("have to be declared", function()
+    assert.equal('policy.lua:1: connector "c": sender "a.example" is no set, and has no type; write'
+      .. ' "SMTP:*@a.example"',
+      complaint('connector "c" { senders = { "a.example" }, spaces = { "SMTP:*" } }'))
     assert.equal('policy.lua:1: connector "c": sender "partnrs" is no set; did you mean'
       .. ' "partners"?', complaint('connector "c" { senders = "partnrs", spaces = { "SMTP:*" } }'
       .. ' set "partners" { "SMTP:*" }'))

@@ -134,12 +134,12 @@ local function add_sender(senders, declared, text)
     senders.has_null = true
   elseif set then
     table.insert(senders.sets, set)
-  elseif sets.is_name(text) then
+  elseif sets.is_name(text) and not text:find(".", 1, true) then
     return "is no set" .. sets.undeclared(declared, text)
   else
     local matcher, message = matchers.read(text)
     table.insert(senders.matchers, matcher)
-    return message
+    return message and sets.is_name(text) and "is no set, and " .. message or message
   end
 end
 
@@ -151,7 +151,7 @@ local function read_senders(connector, declared, errors)
     local message = add_sender(senders, declared, text)
     if message then errors.add(connector.declaration, ': sender "%s" %s', text, message) end
   end
-  return texts and texts[1] and senders or nil
+  return texts and senders or nil
 end
 
 -- A connector's `srs`, with its domain as keys have it.
