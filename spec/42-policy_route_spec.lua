@@ -813,6 +813,17 @@ function on.recipient(address) if address.localpart == "bad" then %s end end]]):
     assert.equal("deliver", p:route("a@b.example")[1].verdict)
   end)
 
+  it("has a budget for each recipient, whatever another has used of its own", function()
+    local p = assert(policy.load([[
+connector "out" { spaces = { "SMTP:*" } }
+function on.recipient() end
+function on.delivery(delivery) while delivery.address.localpart == "all" do end end
+]], { instructions = 100000, milliseconds = 20000 }))
+    local deliveries = p:route { "joe@b.example", "all@b.example", "ann@b.example" }
+    assert.same({ "deliver", "policy-budget", "deliver" },
+      { deliveries[1].verdict, deliveries[2].code, deliveries[3].verdict })
+  end)
+
   it("may choose another connector", function()
     local p = load [[
 connector "one" { nexthop = "n1", spaces = { "SMTP:*" } }

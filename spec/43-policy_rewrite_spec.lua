@@ -233,6 +233,12 @@ rewrite "SMTP:{u}@grow.example" { to = "SMTP:y{u}@grow.example", again = true }
     local delivery = p:route("a@grow.example")[1]
     assert.same({ "route-loop", "rewritten 10 times without getting shorter", "policy.lua:4" },
       { delivery.code, delivery.detail, delivery.rule })
+    p = load [[
+rewrite "SMTP:{number}@count.example" { again = true, -- as long as before is no shorter
+  to = function(_, bound) return ("%d@count.example"):format(bound.number + 1) end }
+]]
+    assert.equal("rewritten 10 times without getting shorter",
+      p:route("100@count.example")[1].detail)
   end)
 
   it("that comes back to where it was is a loop", function()

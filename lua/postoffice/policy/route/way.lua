@@ -123,8 +123,8 @@ local function open_leaf(routing, leaf)
   if has_shells then leaf, failure = open_shell(routing, leaf) end
   if failure or leaf.address.type ~= "X400" then return leaf, failure end
   local opened = dda.open(routing, leaf)
-  if not has_shells or rawequal(opened, leaf) then return opened end
-  return open_shell(routing, opened)
+  if has_shells then return open_shell(routing, opened) end
+  return opened
 end
 
 --- Stages 5 and 6: what becomes of a leaf.
