@@ -134,6 +134,16 @@ describe("import", function()
     })
   end)
 
+  it("names a file that it cannot read", function()
+    support.with_file("", function(path)
+      for _, given in ipairs { "/nowhere/main.cf", "/dev" } do
+        local status, _, errors = support.run { "import", "postfix", given, "-o", path }
+        assert.equal(74, status)
+        assert.truthy(errors:find(given .. ": ", 1, true), errors)
+      end
+    end)
+  end)
+
   it("reads what PowerShell exports in UTF-16", function()
     local csv = "DisplayName,EmailAddresses\r\nKim L\195\169e,SMTP:kim@a.example\r\n"
     local wide = "\255\254" .. csv:gsub("\195\169", "\233"):gsub(".", "%0\0")

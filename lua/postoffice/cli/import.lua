@@ -13,7 +13,8 @@ local function read_file(path)
   if not file then return nil, message end
   local text, failure = file:read "*a"
   file:close()
-  return text and utf16.to_utf8(text), failure
+  if not text then return nil, ("%s: %s"):format(path, failure) end
+  return utf16.to_utf8(text)
 end
 
 -- Writes a file beside the one that it then takes the place of.
