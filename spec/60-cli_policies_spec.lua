@@ -63,6 +63,11 @@ local cases = {
     input = "<>\tjoe@partner.example\t100\nx@y.example\tnobody@exchange.example\n",
     match = "^joe@partner.example\tdeliver\t[^\n]*\t<>\t%-\nnobody@exchange.example\treject\t",
   },
+  ["route says which line of a log it cannot read, and goes on"] = {
+    { "route", "--log", "tsv" }, status = 1,
+    input = "a@b.example\na@b.example\tjoe@partner.example\n",
+    match = "^joe@partner.example\tdeliver\t[^\n]*\n$", errors = "line 1: has no recipient",
+  },
   ["route says what it cannot read of a log"] = {
     { "route", "--log", "exim" }, input = "hello\n", output = "",
     errors = "the log tells of no message; is it exim's?",

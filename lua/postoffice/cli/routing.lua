@@ -84,12 +84,12 @@ end
 -- Routes the recipients of a mail log: the exit status.
 local function route_log(session, options, policy, message, write)
   local status = exit.GOOD
-  traffic.each(session, options, message, function(recipient, facts)
+  local _, is_whole = traffic.each(session, options, message, function(recipient, facts)
     local deliveries = policy:route(recipient, facts or nil)
     for _, delivery in ipairs(deliveries) do write(session, recipient, delivery) end
     if not all_deliver(deliveries) then status = exit.SOME_BAD end
   end)
-  return status
+  return is_whole and status or exit.SOME_BAD
 end
 
 -- Routes addresses: the exit status.

@@ -24,12 +24,16 @@ end
 -- @tparam table|nil base the envelope that the options make
 -- @tparam function handle is given the recipient, the message's envelope and the message
 -- @treturn number how many recipients there were
+-- @treturn boolean whether every message could be read
 function traffic.each(session, options, base, handle)
-  local count = 0
+  local count, is_whole = 0, true
   session:attend(options, HINT)
   for message in maillog.messages(session:lines(nil, MOST), options.log,
     { now = session.clock() }) do
-    if message.fault then session:say(("line %d: %s"):format(message.line, message.fault)) end
+    if message.fault then
+      session:say(("line %d: %s"):format(message.line, message.fault))
+      is_whole = false
+    end
     local envelope = not message.fault and envelope_of(message, base)
     for _, recipient in ipairs(message.recipients or {}) do
       handle(recipient, envelope, message)
@@ -40,7 +44,7 @@ function traffic.each(session, options, base, handle)
   if count == 0 then
     session:say(("the log tells of no message; is it %s's?"):format(options.log))
   end
-  return count
+  return count, is_whole
 end
 
 return traffic
