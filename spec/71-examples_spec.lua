@@ -1,5 +1,5 @@
--- The example policies: each passes its tests, which reach all that it says, and is the same policy
--- once it is compiled.
+-- The example policies: each does what it claims and passes its tests, which reach all that it says,
+-- and is the same policy once it is compiled.
 local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 
@@ -12,6 +12,10 @@ local EXAMPLES = {
   { "restrictions", "member-restricted", "member-restricted" }, { "rollout" }, { "site" },
   { "split" },
 }
+
+-- Those that claim nothing, since nothing is decided of them: a function has a say in all that the one
+-- does, and ten thousand patterns are too many to tell all senders apart in ten seconds.
+local UNDECIDED = { ["q184994-exchange"] = true, ["allow-deny"] = true }
 
 local function path_of(name) return FOLDER .. name .. ".lua" end
 
@@ -52,7 +56,6 @@ describe("the example policies", function()
     local listing = assert(io.popen("ls " .. FOLDER .. "*.lua"))
     for file in listing:lines() do files[#files + 1] = file:match "[^/]+$" end
     listing:close()
-    for _, name in ipairs { "lists.lua", "plus.lua" } do names[#names + 1] = name end
     table.sort(names)
     table.sort(files)
     assert.same(names, files)
@@ -78,11 +81,12 @@ describe("the example policies", function()
   for _, example in ipairs(EXAMPLES) do
     local name = example[1]
 
-    it("pass their tests, which reach every rule and entry: " .. name, function()
+    it("hold what they claim, and pass tests that reach every rule and entry: " .. name, function()
       local p = assert(policy.loadfile(path_of(name)))
       local results = p:test()
       assert.equal(0, results.failed, tostring(results))
       assert.truthy(results.passed > 8, results.passed)
+      assert.equal(not UNDECIDED[name], #p:claims() > 0)
       assert.same({}, uncovered(results))
       for _, sum in ipairs(results.entries) do assert.equal(sum.entries, sum.reached, sum.title) end
       p:close()
@@ -105,7 +109,7 @@ describe("the example policies", function()
       assert(p:save(path))
       local opened = assert(policy.loadfile(path))
       assert.equal(p.revision, opened.revision)
-      assert.equal(tostring(p:test()), tostring(opened:test()))
+      assert.same(p:claims(), opened:claims())
       assert.same(answers(p, addresses), answers(opened, addresses))
       opened:close()
       p:close()

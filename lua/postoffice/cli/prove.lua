@@ -33,10 +33,13 @@ local function write_json(session, said, answer)
   })
 end
 
+-- A claim that is written on several lines, on one.
+local function on_one_line(claim) return (claim:gsub("%s*\n%s*", " ")) end
+
 local function write(session, options, said, answer)
   if options.json then return write_json(session, said, answer) end
-  local where = said.where and said.where .. ": " or ""
-  session.output:line(output.visible(("%s%s: %s"):format(where, answer.outcome, said.claim)))
+  local where, claim = said.where and said.where .. ": " or "", on_one_line(said.claim)
+  session.output:line(output.visible(("%s%s: %s"):format(where, answer.outcome, claim)))
   if answer.outcome == "holds" then return end
   session.output:line(indented(answer.sentence))
   if not answer.explanation then return end

@@ -31,6 +31,10 @@ rewrite "SMTP:{name}@corp.example" {
   to = function(_, captures) return ask("moved", captures.name:lower()) end,
 }
 
+-- Who is not ours is none of the archive's business; whoever is known is found, whoever is asked.
+claim 'every "SMTP:*@far.example" is passed'
+claim 'every recipient "Kim Lee" is delivered here'
+
 test "a name"        { to = "EX:/O=CORP/OU=NA/CN=RECIPIENTS/CN=KLEE", entry = "Kim Lee" }
 test "cc:Mail"       { to = "CCMAIL:Kim Lee AT ect", entry = "Kim Lee" }
 test "a bare name"   { to = "CCMAIL:Lee, Kim", entry = "Kim Lee" }

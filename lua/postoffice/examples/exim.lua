@@ -44,6 +44,12 @@ connector "partner, large" {
   nexthop = "smtp:[203.0.113.6]:25", spaces = { { "SMTP:*@partner.example", cost = 5 } },
 }
 
+-- Mail to partners and branches goes by no other line, however many are down.
+claim [[every "SMTP:*@partner.example" leaves by "partner" or "partner, large" or is deferred
+  unless arrived_by "partner" or arrived_by "partner, large"]]
+claim 'no "SMTP:*@partner.example" when size over 10485760 leaves by "partner"'
+claim 'every "SMTP:*@branch.example" leaves by "branch" or is deferred unless arrived_by "branch"'
+
 local asked = { aliases = { office = "kim+office@our.example", shop = ":fail:", till = ":defer:" } }
 test "a user"     { to = "kim@our.example", entry = "Kim Lee" }
 test "a suffix"   { to = "kim-lua@our.example", entry = "Kim Lee", extension = "lua" }

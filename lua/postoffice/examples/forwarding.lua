@@ -14,6 +14,12 @@ connector "out" {
   srs = { domain = "assoc.example", secrets = "forwarding" },
 }
 
+-- Our own senders are not signed, nor is an owner; and a bounce stays one.
+claim [[no "SMTP:ann@assoc.example" from "SMTP:kim@assoc.example"
+  has sender "SMTP:SRS*@assoc.example"]]
+claim 'no list "News" has sender "SMTP:SRS*@assoc.example"'
+claim 'no list from <> has sender address but <>'
+
 -- Tests bring keys of their own; the first signs, all verify.
 local secrets, new_year = { forwarding = { "new", "old" } }, 1577836860 -- 2020-01-01
 local signed = "SRS0=vZQu=2W=bank.example=joe@assoc.example"

@@ -30,8 +30,8 @@ rewrite_sender "SMTP:kim.lee+{x}@south.example" { to = "SMTP:kim.lee2+{x}@merged
 rewrite_sender "SMTP:{name}@south.example"      { to = "SMTP:{name}@merged.example" }
 rewrite_sender "SMTP:{name}@north.example"      { to = "SMTP:{name}@merged.example" }
 
--- The factories' machines are known outside by one name, and write under it.  "plant-" keeps off the
--- people whose names have a hyphen: that a claim below does not hold without it, said `prove`.
+-- The factories' machines are known outside by one name, and write under it.  "plant-" is there for
+-- the people whose names have a hyphen.
 rewrite "SMTP:plant-{plant}-{unit}@merged.example" {
   to = "SMTP:{unit}@{plant}.plants.example", both = true,
 }
@@ -41,6 +41,11 @@ connector "internet" { speaks = "SMTP", nexthop = "smtp:[192.0.2.25]:25", spaces
 connector "plants" {
   speaks = "SMTP", nexthop = "smtp:[198.51.100.1]:25", spaces = { "SMTP:*@*.plants.example" },
 }
+
+-- Nobody outside sees the old names.
+claim [[no SMTP address but local or relay or <>
+  from "SMTP:*@north.example" or "SMTP:*@south.example"
+  has sender "SMTP:*@north.example" or "SMTP:*@south.example"]]
 
 test "north's Kim" { to = "Kim.Lee@north.example", entry = "Kim Lee (North)" }
 test "south's Kim" { to = "kim.lee@south.example", entry = "Kim Lee (South)",

@@ -43,6 +43,11 @@ connector "newsletter" {                               -- sender_dependent_relay
   nexthop = "smtp:[198.51.100.1]:25", senders = { "SMTP:news@shop.example" }, spaces = { "SMTP:*" },
 }
 
+-- RFC 5321 4.5.1; and no machine's name is seen outside.
+claim 'every "SMTP:postmaster@*" but foreign or relay from <> is delivered here'
+claim [[no "SMTP:*@far.example" from "SMTP:*@*.shop.example"
+  has sender "SMTP:*@*.shop.example"]]
+
 -- Who is found, and how.
 test "plain"      { to = "kim@shop.example", entry = "Kim Lee" }
 test "an alias"   { to = "info@shop.example", deliveries = { { entry = "Kim Lee" },

@@ -122,3 +122,5 @@ test "from Kim, by her other name" {
   to = "joe@partner.example", from = "klee@exchange.example", may_relay = true,
   sender = "kim.lee@exchange.example",
 }
+
+-- It claims nothing: of what on.recipient sees, which is all, `prove` says "undecided".

@@ -25,6 +25,10 @@ recipient "Postmaster" {
 }
 rewrite "SMTP:{user}@exchange.example" { to = "CCMAIL:{user}@exchange.example at EXCHANGE" }
 
+-- What is cc:Mail's does not go to the Internet.
+claim [[every "CCMAIL:* at HQ" or "CCMAIL:* at EXCHANGE" leaves by "hq" or is deferred
+  or is rejected]]
+
 test "out" {
   to = "[ccmail:user@domain at internet]", connector = "internet",
   address = "SMTP:user@domain", nexthop = "smtp:[192.0.2.25]:25",

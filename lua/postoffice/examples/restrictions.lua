@@ -30,6 +30,15 @@ list "News" {                                              -- the press is not t
 
 connector "out" { nexthop = "smtp:[192.0.2.25]:25", spaces = { "SMTP:*" } }
 
+-- Whoever says to be a member has to prove it, if the address is ours; a door stays closed; and
+-- nothing leaves but by an entry.
+claim [[no address when not authenticated reaches list "Members"
+  unless from "SMTP:chair@far.example" or from "SMTP:joe@far.example"
+  or from "SMTP:kim@home.example"]] -- members who are elsewhere, whom nobody here can prove
+claim 'no "SMTP:door@club.example" when not authenticated reaches recipient "Door"'
+claim 'every local is delivered here or is rejected unless by list or by recipient'
+claim 'no address makes over 100 deliveries'
+
 test "a copy is kept" {
   to = "kim@club.example", from = "joe@far.example",
   deliveries = { { entry = "Kim", address = "kim@club.example" },

@@ -19,6 +19,15 @@ connector "new, for testers" {
   nexthop = "smtp:[192.0.2.12]:25", senders = "testers", spaces = { "SMTP:*" },
 }
 
+-- Who is ours stays with us; nothing is drained by mistake; and the old relay takes all again when
+-- the new one fails.
+claim [[every "SMTP:*@corp.example" leaves by "mailboxes" or is delivered here or is deferred
+  unless arrived_by "mailboxes"]]
+claim 'no address leaves by "drained"'
+claim 'no address leaves by "new, for testers" unless from set "testers"'
+claim [[every SMTP address but relay or local or <> when down "new" and "new, for testers"
+  leaves by "old" or is deferred unless arrived_by "old"]]
+
 test "inside"         { to = "kim@corp.example", connector = "mailboxes" }
 test "postmaster"     { to = "<Postmaster>", entry = "Postmaster" }
 test "most"           { to = "joe@far.example", from = "ann@corp.example", connector = "old" }

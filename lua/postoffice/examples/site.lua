@@ -33,6 +33,11 @@ connector "X.400 leased"   { nexthop = "tp0:hub", spaces = { "X400:*" } }
 connector "Internet"       { speaks = "SMTP", nexthop = "smtp:relay.site.example",
                              wrap = { domain = "site.example" }, spaces = { "SMTP:*", "FAX:" } }
 
+-- Who is nobody here does not come back by the next gateway; and MS Mail never leaves by SMTP.
+claim 'every "MS:NET/SITE/*" or "CCMAIL:* at SITE" is delivered here or is rejected'
+claim 'every "EX:/o=Org/ou=Site/cn=Recipients/cn=*" is delivered here or is rejected'
+claim 'no MS address leaves by "Internet"'
+
 test "here"            { to = "MS:net/site/kiml", entry = "Lee, Kim" }
 test "not here"        { to = "MS:NET/SITE/NOBODY", code = "recipient-unknown" }
 test "nor in cc:Mail"  { to = "CCMAIL:Lee, Joe at SITE", code = "recipient-unknown" }

@@ -33,6 +33,13 @@ connector "old server" {
 }
 connector "internet" { nexthop = "smtp:[192.0.2.25]:25", spaces = { "SMTP:*" } }
 
+-- Nobody's mail goes out to the world; and nobody loses any, but what the old server sends back.
+claim 'no "SMTP:*@corp.example" leaves by "internet"'
+claim [[every "SMTP:*@corp.example" is delivered here or leaves by "old server" or is deferred
+  unless arrived_by "old server"]]
+claim [[no SMTP address but relay or local or <> from "SMTP:*@old.corp.example"
+  has sender "SMTP:*@old.corp.example"]]
+
 test "who has moved"    { to = "kim.lee@corp.example", entry = "Kim Lee" }
 test "by the old name"  { to = "ann@old.corp.example", entry = "Ann Fox" }
 test "who has not"      { to = "zed@corp.example", from = "joe@far.example",
