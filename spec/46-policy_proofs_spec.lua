@@ -131,6 +131,17 @@ describe("a claim", function()
     assert.truthy(answer.witness:find "^X400:.*dda:RFC%-822=.*%(a%)branch%.example;$")
   end)
 
+  it("does not hold of a part of the carriers at a domain because of the others", function()
+    local source = [[
+domain "ccmail.example" { unwrap = { "CCMAIL" } }
+postoffice "HQ" {}
+connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+]]
+    assert.equal("fails", prove(source, "no local leaves").outcome)
+    assert.equal("undecided",
+      prove(source, 'no "SMTP:IMCEACCMAIL-a*@ccmail.example" leaves').outcome)
+  end)
+
   it("holds of bounces in any policy: they stay what they are", function()
     local BOUNCES = "no address from <> has sender address but <>"
     for _, source in ipairs { CORP, LINES } do

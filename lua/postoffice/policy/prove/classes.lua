@@ -486,6 +486,7 @@ end
 -- Whether some set that is asked for has the carriers of one of several parts, and not those of
 -- another.
 local function are_told_apart(search, parts)
+  if parts.has_others then return true end
   local first = parts[1]
   for _, formula in ipairs(formulas_of(search.sets, search.among)) do
     local has = formulas.holds(formula, first.accepted)
@@ -532,22 +533,29 @@ local function is_carrier(search, part)
   return false
 end
 
--- What is carried: the parts of SMTP whose local parts begin as carriers do, by their domains.
+-- What is carried: the parts of SMTP whose local parts begin as carriers do, by their domains;
+-- `has_others`: there are such at the same domain that nobody asked for.
 local function each_carried(search)
   local groups, list, items = {}, {}, {}
   for i, item in ipairs(search.items) do items[i] = item end
   for _, item in ipairs(items) do
-    local part = not item.has_attributes and not item.is_outside and item.part
+    local part = not item.has_attributes and item.part
     if part and is_carrier(search, part) then
       local class = part.choice.domain
       if not groups[class] then
         groups[class] = {}
         list[#list + 1] = groups[class]
       end
-      table.insert(groups[class], part)
+      if item.is_outside then
+        groups[class].has_others = true
+      else
+        table.insert(groups[class], part)
+      end
     end
   end
-  for _, group in ipairs(list) do add_carried(search, group, items) end
+  for _, group in ipairs(list) do
+    if group[1] then add_carried(search, group, items) end
+  end
 end
 
 -- The tests of several terms by each of these, and those that are true where no term is.
