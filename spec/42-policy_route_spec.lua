@@ -1098,3 +1098,15 @@ connector "ms" { speaks = "MS", nexthop = "n", spaces = { "MS:*" } }
     end
   end)
 end)
+
+describe("of domains with wildcards", function()
+  it("the nearest counts, whichever is declared first", function()
+    for _, source in ipairs {
+      'domain "*.near.us.example" { kind = "relay" } domain "*.us.example" {}',
+      'domain "*.us.example" {} domain "*.near.us.example" { kind = "relay" }',
+    } do
+      local p = load(source .. ' connector "out" { spaces = { "SMTP:*" } }')
+      takes(p, { { "a@x.near.us.example", "out" }, { "a@x.us.example", "recipient-unknown" } })
+    end
+  end)
+end)
