@@ -12,6 +12,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local fold = require "postoffice.text.domain".fold
 local lists = require "postoffice.lists"
+local ways = require "postoffice.policy.prove.classes.ways"
 local write = require "postoffice.address".show
 
 local changes = {}
@@ -197,11 +198,51 @@ local function add_doubt(found, doubt)
   table.insert(found.undecided, doubt)
 end
 
+-- Whether some rule makes something of an address or a sender.
+local function is_made(deliveries)
+  for _, delivery in ipairs(deliveries) do
+    if delivery.verdict == "deliver" and (delivery.connector or delivery.extension) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Whether the two policies' rules may make other things of those for whom a run stands: of the other
+-- members of its class, or of the other senders of theirs.
+local function may_differ(found, run)
+  local stands_for_others = run.item and run.item.part
+  return not found.senders_alike or stands_for_others and not found.recipients_alike
+end
+
+local MEMBERS = 8 -- of a class, that are tried where its first address comes out alike
+
+-- Looks at a run that is alike: another member of the class may not be, if other rules made it so.
+local function look_closer(found, run)
+  local policies = found.policies
+  local doubt = ways.doubt(policies[1], policies[2], run.address, run.envelope)
+  if not doubt then return end
+  for _, text in ipairs(run.members and run.members(MEMBERS) or {}) do
+    local old, new = route_both(policies, text, run.envelope)
+    if differ(old, new) then
+      return add_change(found, {
+        address = text, envelope = run.envelope, deliveries = { old, new },
+      })
+    end
+  end
+  add_doubt(found, doubt)
+end
+
 -- Looks at a run: a change, a doubt, or neither.
 local function look_at(found, run)
   add_doubt(found, doubt_of(run))
   local old, new = run.deliveries and run.deliveries[1], run.deliveries and run.deliveries[2]
-  if old and new and differ(old, new) then add_change(found, run) end
+  if not old or not new then return end
+  if differ(old, new) then
+    add_change(found, run)
+  elseif run.address and may_differ(found, run) and is_made(old) then
+    look_closer(found, run)
+  end
 end
 
 --- What changes.
@@ -216,6 +257,10 @@ function changes.find(old, new, options)
   local found = {
     policies = { old, new }, changes = {}, by_kind = {}, last = {}, undecided = {}, doubts = {},
   }
+  local old_recipients, old_senders = ways.rules(old)
+  local new_recipients, new_senders = ways.rules(new)
+  found.recipients_alike = old_recipients == new_recipients
+  found.senders_alike = old_senders == new_senders
   local next_run, search = classes.each {
     policies = found.policies, asked = { "sender" },
     fixed = options and options.fixed, seconds = options and options.seconds,

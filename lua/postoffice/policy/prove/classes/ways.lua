@@ -5,10 +5,13 @@
 -- filled into two templates.
 -- @module postoffice.policy.prove.classes.ways
 
+local connectors = require "postoffice.policy.compile.connectors"
 local describe = require "postoffice.policy.language.describe"
 local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
 local pipeline = require "postoffice.policy.route.pipeline"
+local rewrites = require "postoffice.policy.compile.rewrites"
+local senders = require "postoffice.policy.compile.senders"
 local trace = require "postoffice.policy.route.trace"
 
 local ways = {}
@@ -51,6 +54,27 @@ local function contents_of(recorder)
     by_place[place] = table.concat(texts, "\3")
   end
   return by_place
+end
+
+local function contents_in_order(...)
+  local parts = {}
+  for _, list in ipairs { ... } do
+    for _, item in ipairs(list) do parts[#parts + 1] = content(item.declaration) end
+    parts[#parts + 1] = ""
+  end
+  return table.concat(parts, "\3")
+end
+
+--- What a policy's rules make, in their order.  Two policies of which these are the same make the same
+-- of an address, if they make of it the same at all.
+-- @tparam table policy
+-- @treturn string of recipients
+-- @treturn string of senders
+function ways.rules(policy)
+  local compiled = policy.compiled
+  local all = connectors.all(compiled.connectors)
+  return contents_in_order(rewrites.all(compiled.rewrites), all),
+    contents_in_order(senders.one_way(compiled.senders), senders.both(compiled.senders), all)
 end
 
 -- The stages that only choose.
