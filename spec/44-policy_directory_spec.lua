@@ -156,6 +156,9 @@ describe("a directory", function()
         'staff.csv:3: directory "staff": a quote that is never closed, at byte 1 of the line',
       ["Name,mail\nKim,kim@c.example,x"] = 'staff.csv:2: directory "staff": a field more than the'
         .. " header's 2, at byte 19 of the line",
+      ["Name,EmailAddresses,E-mail Addresses\nKim,a@c.example,b@c.example"] = "policy.lua:1:"
+        .. ' directory "staff": staff.csv has two columns of one name, "EmailAddresses" and "E-mail'
+        .. ' Addresses"; rename one',
       ["Name,Post\nKim,kim@c.example"] = 'policy.lua:1: directory "staff": staff.csv has no column'
         .. ' of addresses that is known; columns: Name, Post; name one: columns = { proxies ='
         .. ' "Mail" }',

@@ -276,11 +276,4 @@ function changes.find(old, new, options)
   }
 end
 
---- Whether there is no change, and that is proven.
--- @tparam table found by `changes.find`
--- @treturn boolean
-function changes.is_proof(found)
-  return not (found.changes[1] or found.dropped[1] or found.undecided[1] or found.unfinished)
-end
-
 return changes

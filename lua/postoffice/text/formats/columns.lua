@@ -20,17 +20,32 @@ local SEPARATORS = { comma = ",", semicolon = ";", tab = "\t" }
 -- A column's name as it is compared.  "E-mail Addresses" is the same as EmailAddresses.
 local function fold(name) return (gsub(lower(name), "[%s_-]", "")) end
 
--- The columns by their folded names; of two with the same name, the first.
+local function short(text) return #text > 64 and sub(text, 1, 64) .. "..." or text end
+
+-- The columns by their folded names, of two with the same name the first; the others by the first;
+-- and all by their names as they are.
 local function index_of(header)
-  local index = {}
+  local index, twins, exact = {}, {}, {}
   for i, name in ipairs(header) do
     local folded = fold(name)
-    index[folded] = index[folded] or i
+    if index[folded] then twins[index[folded]] = i end
+    index[folded], exact[name] = index[folded] or i, exact[name] or i
   end
-  return index
+  return index, twins, exact
 end
 
-local function short(text) return #text > 64 and sub(text, 1, 64) .. "..." or text end
+-- Says which columns of a field have the same name as another, of which one would be lost; whether
+-- none has.
+local function are_single(header, found, twins, file, fault)
+  for _, column in ipairs(found) do
+    if twins[column] then
+      fault(nil, (': %s has two columns of one name, "%s" and "%s"; rename one'):format(file,
+        short(header[column]), short(header[twins[column]])))
+      return false
+    end
+  end
+  return true
+end
 
 -- The columns of a field that are known.
 local function known_columns(index, field)
@@ -40,10 +55,10 @@ local function known_columns(index, field)
 end
 
 -- The columns that a declaration names for a field; or nil and what is wrong.
-local function named_columns(index, header, names, field, file)
+local function named_columns(exact, index, header, names, field, file)
   local named = {}
   for _, name in ipairs(type(names) == "table" and names or { names }) do
-    local column = index[fold(name)]
+    local column = exact[name] or index[fold(name)]
     if not column then
       return nil, (': columns.%s: %s has no column "%s"%s'):format(field, file, short(name),
         suggest.phrase(name, header, "columns"))
@@ -74,12 +89,13 @@ end
 -- @tparam function fault is given what is wrong
 -- @treturn table|nil by field a list of numbers, and `index`, numbers by folded names
 function columns.find(header, fields, source, either, fault)
-  local index, named, found, good = index_of(header), source.columns or {}, {}, true
+  local index, twins, exact = index_of(header)
+  local named, found, good = source.columns or {}, {}, true
   for _, field in ipairs(fields) do
     local name = field[1]
     if named[name] then
       local message
-      found[name], message = named_columns(index, header, named[name], name, source.file)
+      found[name], message = named_columns(exact, index, header, named[name], name, source.file)
       if message then fault(nil, message) end
       good = good and not message
     else
@@ -88,6 +104,10 @@ function columns.find(header, fields, source, either, fault)
   end
   if not good then return nil end
   if named.proxies then found.primary = {} end
+  for _, field in ipairs(fields) do
+    local known = not named[field[1]] and found[field[1]] or {}
+    if not are_single(header, known, twins, source.file, fault) then return nil end
+  end
   found.index = index
   for _, name in ipairs(either) do
     if #found[name] > 0 then return found end
