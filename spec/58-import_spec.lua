@@ -179,6 +179,18 @@ smtp_generic_maps = hash:g
     is_clean(p)
   end)
 
+  it("looks senders up in the order of Postfix's tables", function()
+    local p = loaded(made_of("postfix", { ["main.cf"] = [[
+mydestination = a.example
+sender_canonical_maps = hash:s
+smtp_generic_maps = hash:g
+]], s = "ann first@a.example\nann@a.example exact@a.example\nkim first@a.example\n",
+      g = "kim@a.example last@a.example\n" }))
+    senders_become(p, {
+      ["ann@a.example"] = "exact@a.example", ["kim@a.example"] = "first@a.example",
+    })
+  end)
+
   it("keeps those of sendmail, too", function()
     local p = loaded(made_of("sendmail", {
       ["local-host-names"] = "a.example\nmx.a.example\n",

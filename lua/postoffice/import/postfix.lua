@@ -99,6 +99,7 @@ local function read_tables(site, source)
       add_table(site, source, file, parameter, entry.part or name, entry.syntax, rows)
     end
     for _, row in ipairs(rows) do
+      row.table = parameter
       table.insert(site[name], row)
       if entry.also then table.insert(site[entry.also], row) end
     end

@@ -123,25 +123,34 @@ function rules.rewritten_by(self, rows)
   return map
 end
 
--- Rows about senders, whose keys without a domain are a user's of each domain that names have here:
--- these are looked up last.
-local function sender_rows(self)
-  local rows, users, domains = {}, {}, {}
-  local function add_domain(name)
-    if smtp.is_domain(name) then domains[fold(name)] = name end
-  end
-  for _, own in ipairs(self.locals) do add_domain(own.key) end
-  if self.origin then add_domain(self.origin) end
-  for _, row in ipairs(self.senders) do
-    table.insert(row.key:find("@", 1, true) and rows or users, row)
-  end
+-- The domains that a key without one is a user's of, when senders are looked up.
+local function sender_domains(self)
+  local names = {}
+  for _, own in ipairs(self.locals) do names[fold(own.key)] = smtp.is_domain(own.key) or nil end
+  if self.origin and smtp.is_domain(self.origin) then names[fold(self.origin)] = true end
+  return lists.keys(names)
+end
+
+-- Appends rows whose keys have no domain, for each domain.
+local function add_users(rows, users, domains)
   for _, row in ipairs(users) do
-    for _, domain in ipairs(lists.keys(domains)) do
-      rows[#rows + 1] = {
-        key = row.key .. "@" .. domains[domain], value = row.value, where = row.where,
-      }
+    for _, domain in ipairs(domains) do
+      rows[#rows + 1] = { key = row.key .. "@" .. domain, value = row.value, where = row.where }
     end
-    if next(domains) == nil then rows[#rows + 1] = row end
+    if #domains == 0 then rows[#rows + 1] = row end
+  end
+end
+
+-- Rows about senders: of each table, keys without a domain are looked up last.
+local function sender_rows(self)
+  local rows, users, domains = {}, {}, sender_domains(self)
+  for i, row in ipairs(self.senders) do
+    table.insert(row.key:find("@", 1, true) and rows or users, row)
+    local following = self.senders[i + 1]
+    if not following or following.table ~= row.table then
+      add_users(rows, users, domains)
+      users = {}
+    end
   end
   return rows
 end

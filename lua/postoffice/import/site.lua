@@ -5,9 +5,9 @@
 -- `hosted` (domains of their own tables) and `relays`, each a row with a `key`; `origin` (the domain
 -- of values that have none, which need not be local; else the first local one); rows of
 -- `canonical`, `virtual`, `aliases`, `mailboxes`, `accounts`, `relocated`, `refused`, `transport`,
--- `senders`; `delimiter`, `propagate`, `extends` (canonical rules carry extensions), `default` (the
--- next hop of what no row of transport has), and `notes` (place, text and reason by the part that
--- they belong to).
+-- `senders` (with their `table`, if there are several); `delimiter`, `propagate`, `extends` (canonical
+-- rules carry extensions), `default` (the next hop of what no row of transport has), and `notes`
+-- (place, text and reason by the part that they belong to).
 -- @module postoffice.import.site
 
 local domain_text = require "postoffice.text.domain"
