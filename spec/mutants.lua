@@ -40,7 +40,7 @@ local GROUPS = {
     files = "lua/postoffice/policy/route/stage6_sender.lua "
       .. "lua/postoffice/policy/compile/outbound.lua lua/postoffice/policy/compile/senders.lua",
     specs = "spec/44-policy_senders_spec.lua spec/43-policy_rewrite_spec.lua",
-    more = ROUTES,
+    more = ROUTES .. " spec/47-policy_limits_spec.lua",
   },
   extensions = {
     files = "lua/postoffice/policy/route/stage4_extension.lua lua/postoffice/text/subaddress.lua",
