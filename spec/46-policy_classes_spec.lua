@@ -83,6 +83,17 @@ local WORDS = {
   end,
 }
 
+-- Post offices, and gateways to SMTP: one that is ours, and one that others have.
+local POSTOFFICES = {
+  'postoffice "HQ" {}', 'postoffice "own" { gateway = "SMTP" }',
+  'postoffice "gw" { via = "HQ", gateway = "SMTP" }',
+  'connector "cc" { reaches = "HQ", spaces = { { "CCMAIL:*", cost = 9 } } }',
+}
+
+table.insert(WORDS, function(lines)
+  for _, line in ipairs(chance(3) and POSTOFFICES or {}) do lines[#lines + 1] = line end
+end)
+
 local function new_policy(seed)
   random = generate.random(seed)
   local lines = {}
@@ -104,6 +115,8 @@ local function address()
     "MS:ORG/" .. pick { "S", "T" } .. "/KIM", "MS:N/P/M", "EX:/o=Org/cn=" .. pick { "kim", "z" },
     "EX:/o=Old", "X400:c=us;s=Lee;", "X400:c=de;a=x;s=Kim;",
     "X500:/o=Org/cn=z",
+    "CCMAIL:" .. pick(USERS) .. "@" .. host .. pick { " at own", " at gw" },
+    "CCMAIL:" .. pick { "", "@", "x", "x.@", "a b@", '"' } .. host .. pick { " at own", " at gw" },
     "X400:c=us;s=Lee;dda:RFC-822=" .. pick { "kim", "zed" } .. "(a)" .. host .. ";",
     "NOTES:Kim Lee/Org@NET", "FAX:+12", "<>", "<Postmaster>",
   }
@@ -237,6 +250,88 @@ describe("a class #host", function()
       whys[#whys + 1] = run.set.own and run.undecided
     end
     assert.same({ "what addresses of CLASSLESS look like" }, whys)
+  end)
+end)
+
+describe("what a gateway makes of an address", function()
+  local p = assert(policy.load [[
+    settings { unmatched = "reject" }
+    domain "a.example" { unwrap = { "EX" } }
+    postoffice "HQ" {}
+    postoffice "internet" { via = "HQ", gateway = "SMTP" }
+    postoffice "own" { gateway = "SMTP" }
+    connector "cc" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+    connector "out" { spaces = { "SMTP:*@far.example" } }
+    recipient "Kim" { proxies = { "SMTP:kim@a.example", "CCMAIL:Kim at own" } }
+  ]])
+
+  it("is told by the class of what is inside", function()
+    local found, next_run, search = {}, classes.each { policies = { p } }
+    for run in next_run, search do
+      assert.is_nil(run.undecided)
+      local delivery, inner = run.deliveries[1][1], run.address:match "^CCMAIL:(.*) at own$"
+      local way = delivery.entry or delivery.connector or delivery.code
+      if inner and way ~= "connectors-down" and way ~= "route-loop" then found[inner] = way end
+    end
+    assert.is_nil(classes.unfinished(search))
+    assert.equal("Kim", found["kim@a.example"])
+    assert.equal("out", found["x@far.example"])
+    assert.equal("recipient-unknown", found["i@a.example"])
+    assert.equal("domain-missing", found.x)
+  end)
+
+  it("has a run for each code of what is none, and its class for what is one", function()
+    local next_run, search = classes.each { policies = { p } }
+    local of_class = {}
+    for run in next_run, search do of_class[run.item.identity or ""] = run end
+    random = generate.random(46)
+    for _ = 1, 20000 do
+      local parts = {}
+      for i = 1, random(6) do
+        parts[i] = pick {
+          "a", ".", "@", "[", "]", '"', "\\", " ", ":", "<", "(", ",", ";", "\195\188", "x", "1",
+          "#", "\255", "%", "far.example", "@a.example", "@far.example",
+          "\217\160", "\194\173", "-",
+        }
+      end
+      local read = postoffice.parse("CCMAIL:" .. table.concat(parts) .. " at own")
+      if read and read.postoffice == "own" then
+        local id = classes.identity(search, read)
+        local run = of_class[id]
+        assert.truthy(run, id)
+        local expected = summary(run.deliveries[1])
+        assert.equal(expected, summary(p:route(read, run.envelope)), postoffice.format(read))
+      end
+    end
+  end)
+
+  it("is run with what carriers hold that are not asked for themselves", function()
+    local other = assert(policy.load [[
+      domain "a.example" { unwrap = { "EX" } }
+      postoffice "own" { gateway = "SMTP" }
+      connector "ex" { spaces = { "EX:/o=far" } }
+    ]])
+    local leaves = false
+    for run in classes.each { policies = { other }, among = sets.of_type "CCMAIL" } do
+      local delivery = (run.deliveries[1] or {})[1]
+      leaves = leaves or delivery and delivery.connector == "ex" and run.address
+    end
+    assert.truthy(leaves)
+    assert.equal("CCMAIL", postoffice.parse(leaves).type)
+  end)
+
+  it("is undecided where somebody looks into its mailboxes, and within what is carried", function()
+    for line, why in pairs {
+      ['connector "x" { spaces = { "CCMAIL:k* at own" } }'] = "what its gateway makes of SMTP",
+      ['domain "a.example" { unwrap = { "CCMAIL" } }'] = "what is carried in what own makes",
+    } do
+      local other = assert(policy.load(line .. '\npostoffice "own" { gateway = "SMTP" }'))
+      local is_said = false
+      for run in classes.each { policies = { other } } do
+        is_said = is_said or run.undecided and run.undecided:find(why, 1, true) ~= nil
+      end
+      assert.is_true(is_said, why)
+    end
   end)
 end)
 

@@ -9,10 +9,10 @@
 -- facts that the engine asks for, and where connectors share addresses, by a member for each of
 -- them.
 --
--- What stands in the way of that (a function of the script, a gateway, a type whose text only code
--- knows) makes a run `undecided`, by name and line: then its deliveries are its witness's, and
--- others may go other ways.  Lengths are left out: what is too long to be read, or to be carried,
--- is in no class.
+-- What stands in the way of that (a function of the script, a gateway to another type than SMTP, a
+-- type whose text only code knows) makes a run `undecided`, by name and line: then its deliveries
+-- are its witness's, and others may go other ways.  Lengths are left out: what is too long to be
+-- read, or to be carried, is in no class.
 --
 -- A run has `address` (the witness, a text; nil if none was found), `set` (the names of the sets
 -- that it is in, as keys), `envelope` (the facts that were asked for, as `route` takes them: any
@@ -31,6 +31,8 @@ local facts = require "postoffice.policy.prove.classes.facts"
 local families = require "postoffice.policy.pattern.families"
 local follow = require "postoffice.policy.prove.classes.follow"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local gateways = require "postoffice.policy.prove.classes.gateways"
+local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
 local partition = require "postoffice.policy.prove.sets.partition"
 local restrictions = require "postoffice.policy.compile.restrictions"
@@ -241,14 +243,25 @@ local function in_shell(item, text, address)
   return carrier, carrier and core.parse(carrier)
 end
 
+-- What an address is on its way into the shells of an item: itself, at a gateway, and at last.
+local function layers(item, address, carrier)
+  local list = { address }
+  local text = item.at_gateway and item.at_gateway(address)
+  list[2] = text and core.parse(text)
+  list[#list + 1] = carrier ~= address and carrier or nil
+  return list
+end
+
 -- Why the members of a part may go different ways, or nil.
-local function why_unlike(search, part, address)
-  if part.is_extended and search.found.propagates then
+local function why_unlike(search, item, address, carrier)
+  if item.part.is_extended and search.found.propagates then
     return "extensions that go on to targets (propagate)"
   end
   for _, policy in ipairs(search.policies) do
-    local ended, why = follow(search.found, policy.compiled, address)
-    if not ended then return why end
+    for _, layer in ipairs(layers(item, address, carrier)) do
+      local ended, why = follow(search.found, policy.compiled, layer, item.told)
+      if not ended then return why end
+    end
   end
 end
 
@@ -281,22 +294,23 @@ local function add_part(search, item)
   local is_whole = each_member(item, function(text, address)
     if not is_wanted(search, part, address) then return shared ~= nil and tried >= MAX_MEMBERS end
     tried = tried + 1
-    text, address = in_shell(item, text, address)
+    local carrier
+    text, carrier = in_shell(item, text, address)
     if not text then return tried >= MAX_MEMBERS end
     if not shared then
-      item.why = item.why or why_unlike(search, part, address)
-      shared = add_runs(search, item, text, address)
+      item.why = item.why or why_unlike(search, item, address, carrier)
+      shared = add_runs(search, item, text, carrier)
       item.shares, seen[ways_of(search, text, shared)] = shared[1] ~= nil, true
       return not item.shares
     end
     local ways = ways_of(search, text, shared)
     if not seen[ways] then
       seen[ways] = true
-      add_runs(search, item, text, address)
+      add_runs(search, item, text, carrier)
     end
     return tried >= MAX_MEMBERS or not next(shared.rivals)
   end)
-  if not is_whole and not shared then
+  if not shared and (not is_whole or tried >= MAX_MEMBERS) then
     add_unseen(search, item, "no address is found of a class that may have some")
   elseif shared and next(shared.rivals) then
     add_unseen(search, item, ("connectors share a class of which no address is found that goes by"
@@ -497,6 +511,11 @@ local function are_told_apart(search, parts)
   return false
 end
 
+-- The family of an item's addresses as they are run.
+local function family_of(item)
+  return item.outer or item.part and item.part.family or families.of(item.address.type)
+end
+
 -- Adds what is carried at the domain of some parts: each item of the families that are opened
 -- there.
 local function add_carried(search, group, items)
@@ -510,17 +529,26 @@ local function add_carried(search, group, items)
   for _, family in ipairs { "SMTP", "X400", "other" } do -- what these carry is not told apart
     if opened[family] then
       table.insert(search.items, {
-        part = group[1], unseen = "what is carried in what is carried at " .. first.domain,
+        part = group[1], is_outside = group.is_outside,
+        unseen = "what is carried in what is carried at " .. first.domain,
       })
     end
   end
+  if opened.CCMAIL and search.places[1] then
+    search.opens_ccmail = true
+    table.insert(search.items, {
+      part = group[1], is_outside = group.is_outside,
+      unseen = "what gateways read in what is carried at " .. first.domain,
+    })
+  end
   for _, item in ipairs(items) do
-    local family = item.part and item.part.family or families.of(item.address.type)
-    if opened[family] and not item.has_attributes then
+    if opened[family_of(item)] and not item.has_attributes then
       table.insert(search.items, {
-        part = item.part, parts = item.parts, address = item.address,
+        part = item.part, parts = item.parts, address = item.address, outer = "SMTP",
+        is_outside = group.is_outside,
         why = why or item.why or why_leaves(search, item),
         shell = after(item.shell, shell_at(first.domain)),
+        at_gateway = item.at_gateway, told = item.told,
       })
     end
   end
@@ -533,29 +561,95 @@ local function is_carrier(search, part)
   return false
 end
 
--- What is carried: the parts of SMTP whose local parts begin as carriers do, by their domains;
--- `has_others`: there are such at the same domain that nobody asked for.
-local function each_carried(search)
-  local groups, list, items = {}, {}, {}
-  for i, item in ipairs(search.items) do items[i] = item end
-  for _, item in ipairs(items) do
-    local part = not item.has_attributes and item.part
+-- What is carried, of some items: by the parts of SMTP whose local parts begin as carriers do, by
+-- their domains; `has_others`: there are such at the same domain on the other side of what is asked
+-- for.  What is outside may itself be read by a gateway, or carried in an attribute.
+local function each_carried(search, items)
+  local groups, list = {}, {}
+  local function group_of(class, is_outside)
+    local id = (is_outside and "outside " or "") .. tostring(class)
+    if not groups[id] then
+      groups[id] = { is_outside = is_outside }
+      list[#list + 1] = groups[id]
+    end
+    return groups[id]
+  end
+  for _, item in ipairs(lists.copy(search.items)) do
+    local part = not item.has_attributes and not item.outer and item.part
     if part and is_carrier(search, part) then
-      local class = part.choice.domain
-      if not groups[class] then
-        groups[class] = {}
-        list[#list + 1] = groups[class]
-      end
-      if item.is_outside then
-        groups[class].has_others = true
-      else
-        table.insert(groups[class], part)
-      end
+      table.insert(group_of(part.choice.domain, item.is_outside), part)
+      group_of(part.choice.domain, not item.is_outside or nil).has_others = true
     end
   end
   for _, group in ipairs(list) do
     if group[1] then add_carried(search, group, items) end
   end
+end
+
+-- ---- Gateways ------------------------------------------------------------------
+
+-- Takes the parts at a place out of the items.
+local function take_parts(search, place)
+  local taken, items = {}, {}
+  for _, item in ipairs(search.items) do
+    local is_there = item.part and item.part.accepted[place.term.id]
+    table.insert(is_there and taken or items, item)
+  end
+  search.items = items
+  return taken
+end
+
+-- What is at a place whose gateway is looked into: what it cannot read, and an item for each of those
+-- that it makes.
+local function add_at_place(search, place, taken, items)
+  local is_outside, told = taken[1].is_outside, place.declarations
+  local shell, added = gateways.shell(place, search.found), {}
+  for _, address in ipairs(gateways.unread(place, search.found)) do
+    added[#added + 1] = {
+      address = address, is_outside = is_outside, identity = classes.identity(search, address),
+    }
+  end
+  for _, item in ipairs(items) do
+    if family_of(item) == "SMTP" and item.unseen and place.is_ours then
+      added[#added + 1] = {
+        part = taken[1].part, is_outside = is_outside, outer = "CCMAIL", unseen = item.unseen,
+      }
+    elseif family_of(item) == "SMTP" and not item.unseen then
+      local inner = not item.shell and (item.address and core.key(item.address) or item.identity)
+      added[#added + 1] = {
+        part = item.part, parts = item.parts, address = item.address, why = item.why,
+        is_outside = is_outside, outer = "CCMAIL", told = told,
+        shell = after(item.shell, shell), at_gateway = not item.shell and shell or nil,
+        identity = inner and classes.at_place(place, inner) or nil,
+      }
+    end
+  end
+  if place.is_ours and search.opens_ccmail then
+    added[#added + 1] = {
+      part = taken[1].part, is_outside = is_outside, outer = "CCMAIL",
+      unseen = ("what is carried in what %s makes of addresses"):format(place.name),
+    }
+  end
+  return added
+end
+
+-- Replaces the parts at gateways that can be looked into, and adds what is carried: once with each
+-- of them inside, and once inside each of them.
+local function each_gateway(search)
+  local taken = {}
+  for i, place in ipairs(search.places) do taken[i] = take_parts(search, place) end
+  each_carried(search, lists.copy(search.items))
+  local items, added = lists.copy(search.items), {}
+  for i, place in ipairs(search.places) do
+    local own = taken[i][1] and add_at_place(search, place, taken[i], items) or NONE
+    for _, item in ipairs(own) do added[#added + 1] = item end
+  end
+  for _, item in ipairs(added) do table.insert(search.items, item) end
+  local plain = {}
+  for _, item in ipairs(added) do
+    plain[#plain + 1] = (item.at_gateway or not item.shell and not item.unseen) and item or nil
+  end
+  if plain[1] then each_carried(search, plain) end
 end
 
 -- The tests of several terms by each of these, and those that are true where no term is.
@@ -599,11 +693,24 @@ local function identity(search, part)
   return table.concat(ids, "\6")
 end
 
+--- The same of what is at a gateway that is looked into.
+-- @tparam table place
+-- @tparam string inner what tells the class of what is inside, or the code that says why nothing is
+-- @treturn string
+function classes.at_place(place, inner) return ("at %s: %s"):format(place.name, inner) end
+
 --- What tells the class of an address from others that are not named.
 -- @tparam table search
 -- @tparam table address
 -- @treturn string
 function classes.identity(search, address)
+  local place, inner, code = gateways.read(search.places, address)
+  if place then
+    local key = inner and core.key(inner)
+    local is_named = key and search.found.keys[key]
+    return classes.at_place(place, is_named and key or inner and classes.identity(search, inner)
+      or code)
+  end
   local word, accepted = shapes.word(address), {}
   for _, term in ipairs(search.found.terms) do
     if formulas.has(term, word) then accepted[#accepted + 1], accepted[term.id] = term, term end
@@ -809,7 +916,8 @@ local function prepare(options)
   each_sample(search)
   each_part(search)
   each_type(search)
-  each_carried(search)
+  search.places = gateways.collect(search.policies, search.found)
+  each_gateway(search)
   if not search.found.looks_into_attributes then each_attributed(search) end
   return search
 end

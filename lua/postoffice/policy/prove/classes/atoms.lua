@@ -212,7 +212,11 @@ end
 -- What is not ASCII cannot be said in every type.
 local function add_high(found)
   local high = { cond { ANY, globs.of_kind "high", ANY } }
-  for family, field in pairs(CARRIES) do add_test(found, term(family, { [field] = high })) end
+  for family, field in pairs(CARRIES) do
+    local one = term(family, { [field] = high })
+    found.high[one.id] = true
+    add_test(found, one)
+  end
   add_test(found, term("SMTP", { localpart = high }))
 end
 
@@ -622,7 +626,7 @@ end
 function atoms.collect(policies, list, work)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
-    at = {}, made = {}, extended = {}, carriers = {}, marks = {}, work = work,
+    at = {}, made = {}, extended = {}, carriers = {}, marks = {}, high = {}, work = work,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)

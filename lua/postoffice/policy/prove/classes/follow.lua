@@ -17,6 +17,7 @@ local shells = require "postoffice.policy.compile.shells"
 local split = require "postoffice.text.subaddress".split
 
 local MAX_STEPS = 32
+local NONE = {}
 
 -- Whether the directory has an address: "known", "extended" if it has it with an extension, or nil.
 local function how_known(compiled, address, key)
@@ -75,10 +76,10 @@ local function why_carried(compiled, address, key)
   end
 end
 
--- What a gateway makes of an address is not told yet.
-local function why_at_gateway(compiled, address)
+-- Why it is not known what a gateway makes of an address, or nil.
+local function why_at_gateway(compiled, address, told)
   local postoffice = postoffices.of(compiled.postoffices, address)
-  if not postoffice or not postoffice.gateway then return nil end
+  if not postoffice or not postoffice.gateway or told[postoffice] then return nil end
   return by(postoffice.declaration, (": what its gateway makes of %s addresses"):format(
     postoffice.gateway))
 end
@@ -99,7 +100,7 @@ end
 
 -- One step: a new address; or nil and "known", "extended" or "end"; or nil, nil and why that is not
 -- told.
-local function step(found, compiled, address, fired)
+local function step(found, compiled, address, fired, told)
   local key = core.key(address)
   if not key then return nil, "end" end
   local known = how_known(compiled, address, key)
@@ -119,7 +120,7 @@ local function step(found, compiled, address, fired)
     if made and core.key(made) ~= key then return made end
     if not made then return nil, "end" end
   end
-  why = why_at_gateway(compiled, address)
+  why = why_at_gateway(compiled, address, told)
   if why then return nil, nil, why end
   return nil, "end"
 end
@@ -128,15 +129,17 @@ end
 -- @tparam table found from `atoms.collect`
 -- @tparam table compiled
 -- @tparam table address
+-- @tparam[opt] table told the post offices, as a set, of which it is known what their gateways make of
+--   this very address
 -- @treturn string|nil "known" if it comes to what the directory has, "extended" if it comes to such
 --   with an extension, "end" if it comes to neither; nil if that cannot be told
 -- @treturn string why
-local function follow(found, compiled, address)
+local function follow(found, compiled, address, told)
   local fired = {}
   for _ = 1, MAX_STEPS do
-    local made, ended, why = step(found, compiled, address, fired)
+    local made, ended, why = step(found, compiled, address, fired, told or NONE)
     if not made then return ended, why end
-    address = made
+    address, told = made, nil
   end
   return "end"
 end

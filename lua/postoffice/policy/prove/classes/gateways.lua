@@ -1,0 +1,172 @@
+--- What gateways make of the addresses at them: each is as good as what is inside.
+--
+-- A cc:Mail post office with a gateway to SMTP reads `user@domain` in a mailbox (Q184994).  Where
+-- nothing else looks into its mailboxes, what becomes of one is told by the class of the address
+-- that is read there; or, if none can be read, by the code that says why.
+-- @module postoffice.policy.prove.classes.gateways
+
+local addresses = require "postoffice.address"
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+
+local gateways = {}
+
+local GATEWAY = "SMTP" -- the type whose mailboxes are looked into
+
+-- Mailboxes in which a gateway to SMTP reads no address: one for each code that it says of them.
+local UNREAD = {
+  "x", "@", ".@x", "<x>@x", "x@.", "x@<", "x@[x", "x@[x]", '"x', "x@#", "x@\255",
+}
+
+-- Domains whose addresses have no key, as IDNA allows no such labels: one for each code.
+local KEYLESS = {
+  "-\217\160", "\194\173", "b\194\183--", "\217\160", "\204\129", "\194\183",
+}
+
+for _, domain in ipairs(KEYLESS) do table.insert(UNREAD, "x@" .. domain) end
+
+-- ---- Which of them can be looked into ------------------------------------------------
+
+-- Whether globs of mailboxes say nothing of any.
+local function are_all(conds)
+  for _, glob in ipairs(conds) do
+    local tokens = glob.tokens
+    local is_some = #tokens == 2 and tokens[1] == globs.ONE and tokens[2] == globs.ANY
+    if glob.quoted or not (is_some or globs.is_all(tokens)) then return false end
+  end
+  return true
+end
+
+-- Whether a term may be about a place.
+local function is_about(term, chars)
+  local conds = term.fields.postoffice
+  if conds == formulas.ABSENT then return false end
+  for _, glob in ipairs(conds or {}) do
+    if not glob.quoted and not globs.matches(glob.tokens, chars) then return false end
+  end
+  return true
+end
+
+-- Whether some term looks into mailboxes at a place, but for what is told apart everywhere: marks
+-- and what is not ASCII, which nobody reads past a gateway.
+local function looks_into(found, place)
+  local chars = shapes.chars(place)
+  for _, term in ipairs(found.terms) do
+    local conds = term.family == "CCMAIL" and term.fields.mailbox
+    local is_told = conds and not term.key and not found.marks[term.id] and not found.high[term.id]
+    if is_told and not are_all(conds) and is_about(term, chars) then return true end
+  end
+  return false
+end
+
+-- Whether some connector would have to say what is in a mailbox in another type, which depends on
+-- how it is spelt.
+local function speaks_others(policies)
+  for _, policy in ipairs(policies) do
+    for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
+      local speaks = connector.speaks
+      if speaks and speaks ~= "SMTP" and speaks ~= "CCMAIL" then return true end
+    end
+  end
+  return false
+end
+
+-- Adds a post office to the places, or takes one away that is a gateway to anything else.
+local function add_place(places, found, postoffice)
+  local name = postoffices.fold(postoffice.name)
+  local place = places[name]
+  if not place then
+    place = {
+      name = postoffice.name, postoffice = postoffice, declarations = {},
+      term = formulas.term("CCMAIL", { postoffice = { formulas.cond(globs.literal(name)) } }),
+      is_told = not looks_into(found, name),
+    }
+    places[name], places[#places + 1] = place, place
+  end
+  place.is_told = place.is_told and postoffice.gateway == GATEWAY
+  place.is_ours = place.is_ours or postoffice.ours
+  place.declarations[postoffice] = true
+end
+
+--- The places whose gateways can be looked into.
+-- @tparam {table,...} policies
+-- @tparam table found from `atoms.collect`
+-- @treturn {table,...} each with its `name`, `term` (all addresses there), `is_ours` (some policy goes
+--   on with what is inside), `declarations` (a set of post offices)
+function gateways.collect(policies, found)
+  local places = {}
+  if speaks_others(policies) then return places end
+  for _, policy in ipairs(policies) do
+    for _, postoffice in ipairs(postoffices.all(policy.compiled.postoffices)) do
+      local is_one = postoffice.gateway and not postoffice.is_typed
+      if is_one then add_place(places, found, postoffice) end
+    end
+  end
+  local told = {}
+  for _, place in ipairs(places) do told[#told + 1] = place.is_told and place or nil end
+  return told
+end
+
+-- ---- Addresses there ----------------------------------------------------------------
+
+-- A mailbox at a place, as it is read; nil if it is no such.
+local function at(place, mailbox)
+  local carrier = addresses.make { type = "CCMAIL", mailbox = mailbox, postoffice = place.name }
+  local text = core.format(carrier)
+  local read = text and core.parse(text)
+  if read and read.type == "CCMAIL" and read.postoffice then return text, read end
+end
+
+--- Puts addresses into mailboxes at a place.
+-- @tparam table place
+-- @tparam table found from `atoms.collect`; addresses that are named are none of the others
+-- @treturn function of an address: a text; nil if it cannot be written there
+function gateways.shell(place, found)
+  return function(address)
+    local mailbox = core.format(address, "native")
+    local text, read = at(place, mailbox or "")
+    local inner = text and postoffices.inner(place.postoffice, read)
+    local key = inner and core.key(inner)
+    if not key or key ~= core.key(address) or found.keys[core.key(read)] then return nil end
+    return text
+  end
+end
+
+--- What is read in an address at some place.
+-- @tparam {table,...} places
+-- @tparam table address
+-- @treturn table|nil the place
+-- @treturn table|nil the address inside; nil if it cannot be read
+-- @treturn string|nil then the code that says why, or why it has no key
+function gateways.read(places, address)
+  if address.type ~= "CCMAIL" or not address.postoffice then return nil end
+  local name = postoffices.fold(address.postoffice)
+  for _, place in ipairs(places) do
+    if postoffices.fold(place.name) == name then
+      local inner, _, code = postoffices.inner(place.postoffice, address)
+      if inner and not core.key(inner) then return place, nil, select(3, core.key(inner)) end
+      return place, inner, code
+    end
+  end
+end
+
+--- Addresses at a place in which its gateway reads none, or one without a key: one for each code.
+-- @tparam table place
+-- @tparam table found
+-- @treturn {table,...}
+function gateways.unread(place, found)
+  local list = {}
+  for _, mailbox in ipairs(UNREAD) do
+    local text, read = at(place, mailbox)
+    local inner = text and postoffices.inner(place.postoffice, read)
+    local is_one = text and not found.keys[core.key(read)] and not (inner and core.key(inner))
+    list[#list + 1] = is_one and read or nil
+  end
+  return list
+end
+
+return gateways
