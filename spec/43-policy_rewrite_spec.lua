@@ -189,6 +189,13 @@ describe("a rewrite pattern", function()
       "SMTP:root@a.example" } })
   end)
 
+  it("that a function matches without a word gives no captures, but a table of them", function()
+    makes([[rewrite { match = function(a) return a.type == "SMTP" end,
+      to = function(_, captures) return "SMTP:" .. type(captures) .. "@y.example" end }]], {
+      { "kim@x.example", "SMTP:table@y.example" },
+    })
+  end)
+
   it("that makes what is no address refuses the mail, and says so", function()
     local p = load [[rewrite "CCMAIL:{n} at internet" { to = "SMTP:{n}" }]]
     local delivery = p:route("CCMAIL:Kim Lee at internet")[1]
