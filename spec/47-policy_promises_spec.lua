@@ -208,7 +208,7 @@ describe("a policy answers #host", function()
           end
         end
       end
-      assert.is_true(loaded > 0)
+      assert.is_true(loaded > 0 or next(word.fields) == nil)
     end)
   end
 
@@ -277,7 +277,10 @@ function on.delivery(delivery) return ask("crm", "d") end
       } do
         local kind = type(ask)
         if kind == "table" or kind == "function" then
-          assert.is_true(survives(source, { ask = ask }), i)
+          local ok, result = pcall(survives, source, { ask = ask })
+          if ok then assert.is_true(result, i) end
+          -- a question that nothing can answer is the host's mistake, which is told at once
+          if not ok then assert.matches("option ask, question ", tostring(result), 1, true) end
         end
       end
     end

@@ -16,7 +16,7 @@ local config = [[
 rocks_trees = {}
 rocks_servers = {}
 rocks_provided = {
-  lpeg = "1.0.2-1", argparse = "0.7.1-1",
+  lpeg = "1.0.2-1", argparse = "0.7.1-1", luafilesystem = "1.8.0-1",
   busted = "2.0.0-1", dkjson = "2.6-1", luacheck = "0.26.1-1", luasocket = "3.1.0-1",
 }
 ]]
