@@ -6,6 +6,7 @@ local compiled_spaces = require "postoffice.policy.compile.spaces"
 local core = require "postoffice.core"
 local generate = require "spec.generate"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local helper = require "spec.helper"
 local matchers = require "postoffice.policy.pattern.matchers"
 local members = require "postoffice.policy.prove.sets.members"
 local partition = require "postoffice.policy.prove.sets.partition"
@@ -144,7 +145,7 @@ local SPACES = {
 
 -- The set of a pattern, and what tells whether the engine's matcher takes an address.
 local function pattern_case(family, body)
-  local matcher = assert(matchers.read(family .. ":" .. body))
+  local matcher = assert(matchers.read(helper.readable(family .. ":" .. body)))
   return assert(sets.of_pattern(matcher)), function(address)
     return matchers.match(matcher, address) ~= nil
   end
@@ -152,7 +153,7 @@ end
 
 -- The same of a space, as routing looks it up.
 local function space_case(family, body)
-  local space = read_space(family .. ":" .. body)
+  local space = read_space(helper.readable(family .. ":" .. body))
   if not space then return nil end
   local set, why = sets.of_space(space)
   if not set then return nil, why end
