@@ -5,6 +5,7 @@
 -- @module postoffice.import
 
 local addresses = require "postoffice.import.addresses"
+local base_of = require "postoffice.text.path".base
 local compose = require "postoffice.import.compose"
 local gwart = require "postoffice.import.gwart"
 local people = require "postoffice.import.people"
@@ -22,8 +23,6 @@ local DIRECTORIES = { csv = true, exchange55 = true, ldif = true, recipients = t
 
 --- What can be imported.
 import.FORMATS = { "csv", "exchange55", "gwart", "ldif", "postfix", "recipients", "sendmail" }
-
-local function base_of(path) return path:match "[^/\\]*$" end
 
 -- The first lines of a policy.
 local function heading_of(whose, files)

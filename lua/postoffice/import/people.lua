@@ -4,6 +4,8 @@
 -- export lists these among their own (Q157007).
 -- @module postoffice.import.people
 
+local base_of = require "postoffice.text.path".base
+local block_of = require "postoffice.text.blocks".of
 local core = require "postoffice.core"
 local draft = require "postoffice.import.draft"
 local formats = require "postoffice.text.formats"
@@ -14,17 +16,6 @@ local visible = require "postoffice.text.visible".all
 local UNKNOWN = { unknown = true }
 local LONGEST_NAME = 200 -- bytes of an entry's name
 local LONGEST_TEXT = 1000 -- bytes of an address and of an answer
-
-local function base_of(path) return path:match "[^/\\]*$" end
-
--- A function that hands over a text as one block.
-local function once(text)
-  return function()
-    local block = text
-    text = nil
-    return block
-  end
-end
 
 -- What an address is compared by, and its type; nil where it is none.
 local function key_of(text)
@@ -39,7 +30,7 @@ end
 -- Reads a file: its entries, and what is wrong in it.
 local function read_file(format, file, entries, faults)
   local where = base_of(file.path)
-  formats.each(format, { blocks = once(file.text), file = where },
+  formats.each(format, { blocks = block_of(file.text), file = where },
     function(name, proxies, line, targets, keep, more)
       if targets and type(targets) ~= "table" then targets = { targets } end
       entries[#entries + 1] = {

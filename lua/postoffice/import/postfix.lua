@@ -1,6 +1,8 @@
 --- Reads what Postfix has: main.cf and the tables that it names, or tables alone by their names.
 -- @module postoffice.import.postfix
 
+local base_of = require "postoffice.text.path".base
+local folder_of = require "postoffice.text.path".folder
 local main_cf = require "postoffice.import.main_cf"
 local tables = require "postoffice.import.tables"
 
@@ -251,9 +253,6 @@ local function read_notes(site, source)
   end
   for _, notes in pairs(site.notes) do table.sort(notes, by_line) end
 end
-
-local function folder_of(path) return path:match "^(.*[/\\])[^/\\]*$" or "" end
-local function base_of(path) return path:match "[^/\\]*$" end
 
 -- The parameter that a file without a name is for, if custom says so.
 local function parameter_of(file)

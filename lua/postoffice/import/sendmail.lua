@@ -2,6 +2,7 @@
 -- mailertable, virtusertable, aliases, access, genericstable, domaintable.
 -- @module postoffice.import.sendmail
 
+local base_of = require "postoffice.text.path".base
 local tables = require "postoffice.import.tables"
 
 -- By a file's name: how its rows are written, and what becomes of each.
@@ -122,8 +123,6 @@ FILES.access = { read = function(site, row)
   if is_relay then return read_recipient(site, row, row.key) end
   note(site, "settings", row, "who may send, and from where, is the mail server's to say")
 end }
-
-local function base_of(path) return path:match "[^/\\]*$" end
 
 -- The domains of virtusertable, which sendmail looks at only for domains that are ours.
 local function add_virtual_domains(site)

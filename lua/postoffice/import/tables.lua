@@ -1,6 +1,8 @@
 --- The look-up tables of mail servers as rows, as far as they are files of fixed keys.
 -- @module postoffice.import.tables
 
+local base_of = require "postoffice.text.path".base
+local block_of = require "postoffice.text.blocks".of
 local main_cf = require "postoffice.import.main_cf"
 local postmap = require "postoffice.text.postmap"
 
@@ -32,17 +34,6 @@ local function row(key, value, line, file)
   return { key = key, value = value, line = line, where = ("%s:%d"):format(file, line) }
 end
 
-local function base_of(path) return path:match "[^/\\]*$" end
-
--- A function that hands over a text as one block.
-local function once(text)
-  return function()
-    local block = text
-    text = nil
-    return block
-  end
-end
-
 --- The rows of a text.
 -- @string text
 -- @string file its name, for notes
@@ -50,7 +41,7 @@ end
 -- @tparam function fault is given the place and what is wrong with a row
 -- @treturn {table,...} `key`, `value`, `line`, `where`
 function tables.rows(text, file, syntax, fault)
-  local reader, rows = postmap.open(once(text), syntax), {}
+  local reader, rows = postmap.open(block_of(text), syntax), {}
   local key, value, line = reader:read()
   while key or value do
     if key then

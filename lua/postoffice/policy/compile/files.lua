@@ -2,8 +2,10 @@
 -- and those that its declarations are about.
 -- @module postoffice.policy.compile.files
 
+local block_of = require "postoffice.text.blocks".of
 local core = require "postoffice.core"
 local fail = require "postoffice.fail"
+local folder_of = require "postoffice.text.path".folder
 local reason = require "postoffice.policy.language.describe".reason
 
 local files = {}
@@ -48,8 +50,6 @@ function files.are_unchanged(seen)
   end
   return true
 end
-
-local function folder_of(path) return path:match "^(.*[/\\])[^/\\]*$" or "" end
 
 -- Why a policy may not name such a file, or nil.
 local function forbidden(name, path)
@@ -152,11 +152,7 @@ function files.answered(host)
         type(code) == "string" and code or nil
     end
     if #text > limit then return fail "file-large" end
-    return function()
-      local whole = text
-      text = nil
-      return whole
-    end
+    return block_of(text)
   end
 end
 
