@@ -54,13 +54,19 @@ function lists.map(list, make)
   return made
 end
 
+--- A field of each item.
+-- @tparam {table,...} list
+-- @tparam string field
+-- @treturn table list
+function lists.pluck(list, field)
+  local values = {}
+  for i, item in ipairs(list) do values[i] = item[field] end
+  return values
+end
+
 --- The `name` of each item.
 -- @tparam {table,...} list
 -- @treturn table list
-function lists.names(list)
-  local names = {}
-  for i, item in ipairs(list) do names[i] = item.name end
-  return names
-end
+function lists.names(list) return lists.pluck(list, "name") end
 
 return lists

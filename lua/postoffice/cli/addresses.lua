@@ -126,14 +126,21 @@ local function diagnose(session, options)
   end)
 end
 
-local function formatter(options)
-  local library = reader.new(options)
-  return function(text)
-    local address, message, code, position = library.parse(text)
-    if not address then return nil, message, code, position end
-    return postoffice.format(address, options.as)
+-- A maker for `translation`: what `make` makes of an address that the options say how to read.
+local function of_address(make)
+  return function(options)
+    local library = reader.new(options)
+    return function(text)
+      local address, message, code, position = library.parse(text)
+      if not address then return nil, message, code, position end
+      return make(address, options)
+    end
   end
 end
+
+local formatter = of_address(function(address, options)
+  return postoffice.format(address, options.as)
+end)
 
 local format_each = translation(formatter)
 
@@ -169,26 +176,13 @@ local function normalize(session, options)
   return normalize_each(session, options)
 end
 
-local function keyer(options)
-  local library = reader.new(options)
-  return function(text)
-    local address, message, code, position = library.parse(text)
-    if not address then return nil, message, code, position end
-    return postoffice.key(address)
-  end
-end
+local keyer = of_address(function(address) return postoffice.key(address) end)
 
-local function decapsulator(options)
-  local library = reader.new(options)
-  return function(text)
-    local address, message, code, position = library.parse(text)
-    if not address then return nil, message, code, position end
-    local inner
-    inner, message, code, position = postoffice.decapsulate(address)
-    if not inner then return nil, message, code, position end
-    return postoffice.format(inner, options.as)
-  end
-end
+local decapsulator = of_address(function(address, options)
+  local inner, message, code, position = postoffice.decapsulate(address)
+  if not inner then return nil, message, code, position end
+  return postoffice.format(inner, options.as)
+end)
 
 local function converter(options)
   reader.check_type("--to", options.to)

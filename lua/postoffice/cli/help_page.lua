@@ -2,6 +2,7 @@
 -- @module postoffice.cli.help_page
 
 local columns = require "postoffice.cli.columns"
+local describe = require "postoffice.policy.language.describe"
 local lists = require "postoffice.lists"
 local reference = require "postoffice.policy.language.reference"
 
@@ -44,17 +45,9 @@ end
 local function quoted(value) return type(value) == "string" and ('"%s"'):format(value)
   or tostring(value) end
 
--- `"a", "b" or "c"`
-local function choices(values)
-  local texts = {}
-  for i, value in ipairs(values) do texts[i] = quoted(value) end
-  local last = table.remove(texts)
-  return #texts > 0 and table.concat(texts, ", ") .. " or " .. last or last
-end
-
 -- What a field may hold, and what it does unless it is said.
 local function holds(field)
-  local text = field.values and choices(field.values) or field.says or field.type
+  local text = field.values and describe.choices(field.values) or field.says or field.type
   if field.least then text = ("%s from %d"):format(text, field.least) end
   if field.most then text = ("%s to %d"):format(text, field.most) end
   if field.required then return text .. ", required" end

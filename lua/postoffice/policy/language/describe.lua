@@ -55,6 +55,16 @@ function describe.value_of(declaration, field, what)
   return label and ("%s: %s"):format(label, what) or what
 end
 
+--- Values of which one is to be chosen, as messages list them.
+-- @tparam {any,...} list
+-- @treturn string such as `"a", "b" or "c"`
+function describe.choices(list)
+  local texts = {}
+  for i, value in ipairs(list) do texts[i] = describe.shown(value) end
+  local last = table.remove(texts)
+  return #texts > 0 and table.concat(texts, ", ") .. " or " .. last or last
+end
+
 --- A value as messages show it.
 -- @param value
 -- @treturn string

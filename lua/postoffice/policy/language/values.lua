@@ -91,19 +91,11 @@ local function advice(field, value)
   return (field.example and ", such as " .. field.example or "") .. ", not " .. shown(value)
 end
 
--- `"a", "b" or "c"`
-local function choices(list)
-  local texts = {}
-  for i, value in ipairs(list) do texts[i] = shown(value) end
-  local last = table.remove(texts)
-  return #texts > 0 and table.concat(texts, ", ") .. " or " .. last or last
-end
-
 -- What is wrong with a value that is not of its field's kind.
 local function wrong_kind(field, value)
   local kind = language.kinds[field.kind]
   if field.values then
-    return (" has to be %s, not %s"):format(choices(field.values), shown(value))
+    return (" has to be %s, not %s"):format(describe.choices(field.values), shown(value))
   end
   if kind.item and type(value) == "table" and not is_function(value) then
     return wrong_list(field, value)

@@ -757,8 +757,7 @@ end
 
 -- The same addresses under the other type of their family: what a next hop can say may differ.
 local function each_type(search)
-  local items = {}
-  for i, item in ipairs(search.items) do items[i] = item end
+  local items = lists.copy(search.items)
   for _, item in ipairs(items) do
     local other = OTHER_TYPE[item.part and item.part.family or item.address.type]
     if other then
@@ -859,8 +858,7 @@ end
 
 -- The same of all parts of X.400 with such attributes, unless a pattern looks into these.
 local function each_attributed(search)
-  local items = {}
-  for i, item in ipairs(search.items) do items[i] = item end
+  local items = lists.copy(search.items)
   for _, item in ipairs(items) do
     if item.has_attributes and not item.is_outside then
       add_with_attributes(search, item, items)

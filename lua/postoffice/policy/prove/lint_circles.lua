@@ -10,6 +10,7 @@ local allowance = require "postoffice.policy.prove.allowance"
 local anchors = require "postoffice.policy.pattern.anchors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local lists = require "postoffice.lists"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local samples = require "postoffice.policy.prove.samples"
 local sets = require "postoffice.policy.prove.sets"
@@ -49,12 +50,6 @@ local function along(path)
   return set
 end
 
-local function matchers_of(path)
-  local list = {}
-  for i, rule in ipairs(path) do list[i] = rule.matcher end
-  return list
-end
-
 -- Whether a rule makes something that another matches; asked once for two rules.
 local function leads(look, rule, other)
   local known = look.leads[rule] or {}
@@ -71,7 +66,7 @@ end
 -- An address that goes round by the rules of a path, which ends in its first one, and comes back to
 -- itself; nil if none is found.
 local function witness_of(look, path)
-  local found = allowance.ask(look.allowance, matchers_of(path), function(work)
+  local found = allowance.ask(look.allowance, lists.pluck(path, "matcher"), function(work)
     local set = along(path)
     return set and sets.members(set, WITNESSES, work)
   end)

@@ -8,6 +8,7 @@
 local allowance = require "postoffice.policy.prove.allowance"
 local anchors = require "postoffice.policy.pattern.anchors"
 local describe = require "postoffice.policy.language.describe"
+local lists = require "postoffice.lists"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local samples = require "postoffice.policy.prove.samples"
 local senders = require "postoffice.policy.compile.senders"
@@ -55,15 +56,9 @@ local function earlier(look, rule, name)
   return list
 end
 
-local function matchers_of(rules)
-  local list = {}
-  for i, rule in ipairs(rules) do list[i] = rule.matcher end
-  return list
-end
-
 -- Whether rules match between them all that another matches; nil if that cannot be told.
 local function cover(look, rules, rule)
-  local patterns = matchers_of(rules)
+  local patterns = lists.pluck(rules, "matcher")
   local list = {}
   for _, matcher in ipairs(patterns) do list[#list + 1] = sets.of_pattern(matcher) end
   patterns[#patterns + 1] = rule.matcher

@@ -20,6 +20,16 @@ function references.address_of(proxies)
   return proxies[1]
 end
 
+--- Whether some of those who are referred to are no entries, but a pattern's.
+-- @tparam {table,...}|nil list of references, each with the `id` of its entry
+-- @treturn boolean
+function references.has_pattern(list)
+  for _, reference in ipairs(list or {}) do
+    if not reference.id then return true end
+  end
+  return false
+end
+
 --- What knows nobody yet.
 -- @tparam function is_address whether a text that nobody is known by may stand for itself
 -- @tparam[opt] function shorter another text by which the same may be known, or nil

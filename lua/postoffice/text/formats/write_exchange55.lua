@@ -3,6 +3,7 @@
 -- @module postoffice.text.formats.write_exchange55
 
 local csv = require "postoffice.text.csv"
+local has_pattern = require "postoffice.text.formats.references".has_pattern
 local joined = require "postoffice.text.joined"
 
 local HEADER = { "Obj-Class", "Mode", "Directory Name", "Display Name", "E-mail address",
@@ -25,13 +26,6 @@ local function names_of(references)
     list[i] = reference.id and directory_name(reference.id) or reference.address
   end
   return #list > 0 and joined.join(list) or nil
-end
-
-local function has_pattern(senders)
-  for _, sender in ipairs(senders or {}) do
-    if not sender.id then return true end
-  end
-  return false
 end
 
 -- Whether mail goes on to one address and nowhere else: a custom recipient.

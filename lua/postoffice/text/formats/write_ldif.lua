@@ -2,6 +2,7 @@
 -- Directory's attributes; what those cannot say is left out and told.
 -- @module postoffice.text.formats.write_ldif
 
+local has_pattern = require "postoffice.text.formats.references".has_pattern
 local ldif = require "postoffice.text.ldif"
 
 local gsub, sub = string.gsub, string.sub
@@ -57,13 +58,6 @@ local function add_senders(lines, senders, person, list)
   for _, sender in ipairs(senders or {}) do
     add(lines, sender.is_list and list or person, { dn_of(sender.text, sender.id) })
   end
-end
-
-local function has_pattern(senders)
-  for _, sender in ipairs(senders or {}) do
-    if not sender.id then return true end
-  end
-  return false
 end
 
 -- What has no attribute: a test of an entry, and why.

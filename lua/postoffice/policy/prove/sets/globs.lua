@@ -16,12 +16,6 @@ local ONE_OF, LITERAL = "\6", "\7"
 
 globs.ONE, globs.ANY, globs.OF_KIND, globs.ONE_OF = ONE, ANY, OF_KIND, ONE_OF
 
---- Any run of characters but one.
-function globs.any_but(char) return ANY_BUT .. char end
-
---- Any character but one.
-function globs.one_but(char) return ONE_BUT .. char end
-
 --- A character of some kinds, as `globs.kind` tells them, with blanks between them.
 function globs.of_kind(kinds) return OF_KIND .. kinds end
 
