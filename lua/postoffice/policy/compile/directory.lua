@@ -678,6 +678,23 @@ function directory.member_count(compiled, entry) return compiled.entries:member_
 -- @tparam number index
 function directory.member(compiled, entry, index) return compiled.entries:member(entry, index) end
 
+--- The addresses that an entry's mail goes on to: its target, its targets or members; those that are
+-- entries are not among them.
+-- @tparam table compiled
+-- @tparam number entry
+-- @treturn {table,...}
+function directory.goals(compiled, entry)
+  local kind, found = directory.kind(compiled, entry), {}
+  if kind == "target" then
+    found[1] = select(2, directory.target(compiled, entry))
+  elseif kind == "targets" or kind == "list" then
+    for i = 1, directory.member_count(compiled, entry) do
+      found[#found + 1] = select(2, directory.member(compiled, entry, i))
+    end
+  end
+  return found
+end
+
 --- The address that a list's members have as their sender.
 -- @tparam table compiled
 -- @tparam number entry

@@ -277,16 +277,7 @@ local function add_proxies(found, compiled, entry)
 end
 
 local function add_targets(found, entries, entry)
-  local kind = directory.kind(entries, entry)
-  if kind == "target" then
-    local _, address = directory.target(entries, entry)
-    if address then add_key(found, address) end
-  elseif kind == "targets" or kind == "list" then
-    for i = 1, directory.member_count(entries, entry) do
-      local _, address = directory.member(entries, entry, i)
-      if address then add_key(found, address) end
-    end
-  end
+  for _, address in ipairs(directory.goals(entries, entry)) do add_key(found, address) end
 end
 
 local function add_directory(found, compiled)

@@ -103,16 +103,7 @@ end
 -- Adds where an entry sends its mail on to: whoever is there is one of those whom a restriction
 -- names by the entry.
 local function add_targets(found, entries, entry)
-  local kind = directory.kind(entries, entry)
-  if kind == "target" then
-    local _, address = directory.target(entries, entry)
-    add_address(found, address)
-  elseif kind == "targets" or kind == "list" then
-    for i = 1, directory.member_count(entries, entry) do
-      local _, address = directory.member(entries, entry, i)
-      add_address(found, address)
-    end
-  end
+  for _, address in ipairs(directory.goals(entries, entry)) do add_address(found, address) end
 end
 
 -- The entries of a directory as senders, where restrictions may name them.
