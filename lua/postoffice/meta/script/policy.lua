@@ -6,7 +6,8 @@
 
 --- What the host knows of a message. A field that it does not tell is nil.
 ---@class policy.envelope
---- who wrote it; of <>, the sender of bounces, the local part is empty
+--- who wrote it; of <>, the sender of bounces, the local part is empty; nil where the host does not
+--- say, so that functions have to look before they ask mail.in_set or mail.matches of it
 ---@field sender? policy.address
 --- the sender may write to foreign domains through us
 ---@field may_relay? boolean

@@ -9,7 +9,9 @@ return {
     name = "envelope", kind = "record",
     doc = "What the host knows of a message. A field that it does not tell is nil.",
     fields = {
-      { "sender", "address", "who wrote it; of <>, the sender of bounces, the local part is empty",
+      { "sender", "address", "who wrote it; of <>, the sender of bounces, the local part is empty;"
+        .. " nil where the host does not say, so that functions have to look before they ask"
+        .. " mail.in_set or mail.matches of it",
         given = { "string | address", '"" or "<>" is the null sender; absent: not known' },
         optional = true },
       { "may_relay", "boolean", "the sender may write to foreign domains through us",
