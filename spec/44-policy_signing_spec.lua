@@ -640,6 +640,29 @@ describe("the keys", function()
     assert.same({}, missed(function() return nil end))
   end)
 
+  it("open answers past a proxy in no domain that is declared, which the check tells", function()
+    local function told(source)
+      local list = {}
+      for _, finding in ipairs(load(source):check()) do
+        if finding.code == "proxy-signed" then list[#list + 1] = tostring(finding) end
+      end
+      return list
+    end
+    local function policy_of(domain, recipient)
+      return ("%s recipient 'x' { %s }"):format(domain, recipient)
+    end
+    local opens = "domain 'here.example' { unwrap = { 'SRS' }, secrets = 'forwarding' }"
+    local proxies = "proxies = { 'x@here.example', 'x@bank.example', 'y@bank.example' }"
+    assert.same({ 'p.lua:1: note: recipient "x" has the proxy "x@bank.example", and a signed answer'
+      .. " to it goes to its domain, which is not declared, past this entry [proxy-signed]; declare"
+      .. " its domain, or remove the proxy" }, told(policy_of(opens, proxies)))
+    assert.same({}, told(policy_of(opens .. " domain 'bank.example' { kind = 'former' }", proxies)))
+    assert.same({}, told(policy_of("domain 'here.example' {}", proxies)))
+    assert.same({}, told(policy_of(opens, "target = 'x@bank.example', proxies = { 'x@here.example',"
+      .. " 'x@bank.example' }")))
+    assert.equal(1, #told(SITE))
+  end)
+
   it("are given at the load of files, snapshots and live policies alike", function()
     local path = os.tmpname()
     helper.write(path, SITE)

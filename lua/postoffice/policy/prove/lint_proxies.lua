@@ -2,7 +2,8 @@
 --
 -- An entry may have addresses wherever it likes: old names, and targets that Exchange keeps among
 -- the proxies (Q157007).  So an SMTP domain is told if it is a slip of the key away from one of
--- ours, and in other types whoever is in none of the domains that are declared for it.
+-- ours, or where signed answers go past the entry, and in other types whoever is in none of the
+-- domains that are declared for it.
 -- @module postoffice.policy.prove.lint_proxies
 
 local core = require "postoffice.core"
@@ -12,8 +13,32 @@ local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local near_miss = require "postoffice.policy.prove.near_miss"
+local signers = require "postoffice.policy.compile.signers"
 
 local match, upper = string.match, string.upper
+
+-- The key of an entry's target, or nil.
+local function target_key(look, entry)
+  if directory.kind(look.compiled.directory, entry) ~= "target" then return nil end
+  return (select(3, directory.target(look.compiled.directory, entry)))
+end
+
+-- Tells of a proxy that is at a slip of the key from a domain of ours.
+local function tell_near_miss(look, text, entry, near)
+  look.find("note", "proxy-near-miss", directory.declaration(look.compiled.directory, entry),
+    ('has the proxy "%s", and %s at %s is a slip of the key away'):format(describe.short(text),
+      describe.title(near.declaration), describe.where(near.declaration)),
+    "correct it, or declare its domain, too")
+end
+
+-- Tells of a proxy that is somebody else's to who opens a signed answer to it, and this entry's to
+-- all others: a host that asks again by the text of what was opened gets the entry.
+local function tell_signed(look, text, entry)
+  look.find("note", "proxy-signed", directory.declaration(look.compiled.directory, entry),
+    ('has the proxy "%s", and a signed answer to it goes to its domain, which is not declared, past'
+      .. " this entry"):format(describe.short(text)),
+    "declare its domain, or remove the proxy")
+end
 
 -- What is told of an SMTP proxy; of each domain once.
 local function look_at_smtp(look, text, entry)
@@ -22,17 +47,12 @@ local function look_at_smtp(look, text, entry)
   if not folded or look.seen[folded] then return end
   look.seen[folded] = true
   local near = look.near_miss(name)
-  if not near then return end
-  look.find("note", "proxy-near-miss", directory.declaration(look.compiled.directory, entry),
-    ('has the proxy "%s", and %s at %s is a slip of the key away'):format(describe.short(text),
-      describe.title(near.declaration), describe.where(near.declaration)),
-    "correct it, or declare its domain, too")
-end
-
--- The key of an entry's target, or nil.
-local function target_key(look, entry)
-  if directory.kind(look.compiled.directory, entry) ~= "target" then return nil end
-  return (select(3, directory.target(look.compiled.directory, entry)))
+  if near then return tell_near_miss(look, text, entry, near) end
+  local key = look.opens_answers and core.key(text)
+  if key and not domains.find(look.compiled.domains, domain_text.known(key))
+      and key ~= target_key(look, entry) then
+    tell_signed(look, text, entry)
+  end
 end
 
 -- What is told of a proxy of another type: of each type once.  Old Exchange names are kept on
@@ -52,6 +72,14 @@ local function look_at_typed(look, text, entry, type_name)
       type_name), "correct it, or declare its domain, too")
 end
 
+-- Whether answers that are signed are opened at a domain of ours.
+local function opens_answers(compiled)
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if signers.is_opened(domain, "SRS") then return true end
+  end
+  return false
+end
+
 -- The families of types that have domains.
 local function typed_families(compiled)
   local set = {}
@@ -69,7 +97,7 @@ local function lint_proxies(compiled, find_fault, is_over)
   if not domains.are_declared(compiled.domains) then return end
   local look = {
     compiled = compiled, find = find_fault, seen = {}, types = typed_families(compiled),
-    near_miss = near_miss.finder(compiled.domains),
+    near_miss = near_miss.finder(compiled.domains), opens_answers = opens_answers(compiled),
   }
   for entry in directory.each(compiled.directory) do
     if is_over(entry) then return end
