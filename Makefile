@@ -374,12 +374,12 @@ test-nginx: all
 
 # Live directories by real servers, most of whose time is waiting; lua-redis is
 # for Lua 5.1 to 5.3.
-DIRECTORIES = ldap nginx postgres redis sqlite
+DIRECTORIES = command ldap nginx postgres redis sqlite
 test-directory: all
 	$(MAKE) --no-print-directory -O -j $(words $(DIRECTORIES)) \
 	  $(DIRECTORIES:%=test-directory-%)
 $(DIRECTORIES:%=test-directory-%): test-directory-%:
-	$(if $(filter redis sqlite,$*),luajit,lua5.4) $(BUSTED) spec/host/directory/$*.lua
+	$(if $(filter command redis sqlite,$*),luajit,lua5.4) $(BUSTED) spec/host/directory/$*.lua
 
 test-postfix: all
 	lua5.4 $(BUSTED) spec/host/postfix.lua

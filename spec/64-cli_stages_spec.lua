@@ -125,13 +125,70 @@ describe("the command", function()
     end
     local status, _, errors = run("resolve", "--ask", "names", "a@b.c")
     assert.equal(2, status)
-    assert.matches("--ask names: write the question's name and the file", errors, 1, true)
+    assert.matches("--ask: write the question's name and what answers it", errors, 1, true)
     status, _, errors = run("resolve", "--ask", "names=nowhere.tsv", "a@b.c")
     assert.equal(74, status)
     assert.matches("nowhere.tsv", errors, 1, true)
     status, _, errors = run("resolve", "--ask", "names=ldap://joe:VeryHidden@a/", "a@b.c")
     assert.equal(2, status)
     assert.is_nil(errors:find("VeryHidden", 1, true))
+  end)
+
+  it("asks directories, whose passwords stand in files that nobody else can read", function()
+    local LDAP = "uri = ldap://127.0.0.1:1\r\n# a comment\n\nbase=dc=a;x\nschema=ad\ndn = cn=joe\n"
+      .. "password = VeryHidden;=# \n"
+    for _, case in ipairs {
+      { "ldap:uri=ldap://127.0.0.1:1;base=dc=a,dc=b; schema = ad;timeout=0.5" },
+      { "ldap:uri=ldaps://127.0.0.1:1;base=dc=a;filter=(mail={address});attributes=a, b;tls.ca=x" },
+      { "redis:port=1;command=HGET staff {address};replica=false" }, { "redis:port=1;tls=true" },
+      { "redis:path=/nowhere" },
+      { "sql:driver=postgres-wire;host=/nowhere;database=a;query=SELECT {key};parameters.a=b" },
+      { "ldap:@" .. file("ldap.txt", LDAP) },
+    } do
+      local status, output, errors = run("route", "--now", "2000", "--ask", "names=" .. case[1],
+        "CCMAIL:Nobody, Ann at X")
+      assert.equal("", errors, case[1])
+      assert.equal(1, status)
+      assert.matches("\task-failed\t", output, 1, true)
+      _, output, errors = run("explain", "--json", "--ask", "names=" .. case[1],
+        "CCMAIL:Nobody, Ann at X")
+      assert.is_nil((output .. errors):find("VeryHidden", 1, true))
+      assert.is_nil((output .. errors):find("@" .. folder, 1, true))
+    end
+  end)
+
+  it("says what is wrong with a directory, and never its password", function()
+    local function refused(status, message, text)
+      local got, output, errors = run("resolve", "--ask", "names=" .. text, "a@b.c")
+      assert.same({ status, "" }, { got, output }, text)
+      assert.matches(message, errors, 1, true)
+      assert.is_nil(errors:find("VeryHidden", 1, true), text)
+    end
+    for text, message in pairs {
+      ["ldap:uri=ldap://a;bse=dc=a"] = 'unknown option "bse"; did you mean "base"?',
+      ["ldap:uri=ldap://a;base=dc=a"] = "--ask names: option filter is missing",
+      ["ldap:"] = "option uri is missing", ["redis:port=x"] = "option port cannot be that",
+      ["redis:replica=no"] = "option replica cannot be that",
+      ["redis:port.x=1"] = "option port.x cannot be that",
+      ["redis:command=GET {adress}"] = 'no {adress}; did you mean "address"?',
+      ["redis:VeryHidden"] = "write option=value, such as timeout=2",
+      ["redis:password=VeryHidden"] = "a password has to stand in a file",
+      ["ldap:dn=cn=a;password=VeryHidden"] = "a password has to stand in a file",
+      ["sql:parameters.sslpassword=VeryHidden"] = "a password has to stand in a file",
+      ["sql:database=host=a PASSWORD = VeryHidden"] = "a password has to stand in a file",
+      ["sql:database=postgresql://a:VeryHidden@b/c"] = "a password has to stand in a file",
+      ["ldap://joe:VeryHidden@a/"] = "write option=value",
+      ["postgresql://joe:VeryHidden@a/"] = "a server is asked by ldap:, redis: or sql:",
+    } do
+      refused(2, message, text)
+    end
+    refused(74, "nowhere.txt", "ldap:@nowhere.txt")
+    for _, mode in ipairs { "640", "604", "602" } do
+      refused(74, "others can read the passwords in it",
+        "ldap:@" .. file("ldap.txt", "password=VeryHidden\n", mode))
+    end
+    refused(2, "ldap.txt:2: write option=value", "ldap:@" .. file("ldap.txt", "\nVeryHidden\n"))
+    refused(2, "ldap.txt:1: unknown option", "ldap:@" .. file("ldap.txt", "pasword=VeryHidden\n"))
   end)
 
   it("signs by keys that nobody else can read, and never shows them", function()

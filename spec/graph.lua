@@ -54,7 +54,8 @@ graph.LUA_LAYERS = {
   { name = "directory", "^postoffice%.directory", needs = { "library", "base", "core" } },
   { name = "host", "^postoffice%.host%.", needs = { "policy", "library", "base" } },
   { name = "cli", "^postoffice%.cli",
-    needs = { "host", "policy", "prove", "import", "language", "library", "localpart", "base" } },
+    needs = { "host", "policy", "prove", "import", "language", "directory", "library", "localpart",
+      "base" } },
 }
 
 -- ---- Files -----------------------------------------------------------------

@@ -1,4 +1,5 @@
---- Files that answer the questions of a policy: `--ask NAME=FILE`.
+--- What answers the questions of a policy: `--ask NAME=FILE`, and live directories, see
+-- `postoffice.cli.directories`.
 -- @module postoffice.cli.answers
 
 local exit = require "postoffice.cli.exit"
@@ -71,23 +72,32 @@ end
 
 local READERS = { csv = read_csv, json = read_json }
 
+-- The directories are much to load, and few commands need them.
+local function read_directory(name, text)
+  local kind = text:match "^(%l+):"
+  if not kind or text:find "^%a:[/\\]" then return nil end
+  return require "postoffice.cli.directories".read(text, "--ask " .. name)
+end
+
 -- What one option says: the question's name and what answers it.
 local function read(option)
   local name, path = option:match "^([^=]+)=(.+)$"
   if not name then
-    exit.with(exit.WRONG_USE, ("--ask %s: write the question's name and the file that answers it:"
-      .. " --ask crm=answers.tsv"):format(option))
+    exit.with(exit.WRONG_USE, "--ask: write the question's name and what answers it: a file, --ask"
+      .. " crm=answers.tsv, or a directory, --ask crm=ldap:@options.txt")
   end
-  if path:find "^%a+://" then -- it may hold a password
-    exit.with(exit.WRONG_USE, ("--ask %s: answers come from a file, not from a server; a program"
-      .. " asks one by postoffice.directory"):format(name))
+  local directory = read_directory(name, path)
+  if directory then return name, directory end
+  if path:find "^%a[%w+.-]*://" then -- it may hold a password
+    exit.with(exit.WRONG_USE, ("--ask %s: a server is asked by ldap:, redis: or sql: and options,"
+      .. " such as ldap:@options.txt"):format(name))
   end
   local reader = READERS[path:lower():match "%.(%w+)$"] or read_lines
   return name, reader(read_all(path), path)
 end
 
 --- The answers that options name.
--- @tparam {string,...} given each `NAME=FILE`
+-- @tparam {string,...} given each `NAME=FILE`, or `NAME=KIND:...` for a directory
 -- @treturn table|nil for `policy.loadfile`'s `ask`; nil where none is given
 function answers.read(given)
   if not given or #given == 0 then return nil end

@@ -116,7 +116,10 @@ local OPTIONS = {
     description = "who delivers the message, as the host tells the policy, such as 192.0.2.1" },
   ask = { "option", "--ask", argname = "NAME=FILE", count = "*",
     description = "what answers the policy's questions of that name: lines of a key, a tab and the"
-      .. " answer; .csv, of which the first column is the key; .json, an object; may be repeated" },
+      .. " answer; .csv, of which the first column is the key; .json, an object; or a live"
+      .. " directory, ldap:OPTION=VALUE;..., redis:... or sql:..., by the options of"
+      .. " postoffice.directory; with a password, ldap:@FILE, an option a line in a file that"
+      .. " nobody else can read; may be repeated" },
   secret = { "option", "--secret", argname = "NAME=FILE", count = "*",
     description = "the keys of that name, one a line, in a file that nobody else can read: the"
       .. " first signs, all verify; may be repeated" },

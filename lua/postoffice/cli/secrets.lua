@@ -2,32 +2,16 @@
 -- @module postoffice.cli.secrets
 
 local exit = require "postoffice.cli.exit"
-local require_or_exit = require "postoffice.cli.require_or_exit"
+local private_file = require "postoffice.cli.private_file"
 
 local secrets = {}
 
--- Ends the command where others than the file's owner could read it.
-local function check_mode(path)
-  local lfs = require_or_exit("lfs", "keys need")
-  local mode, message = lfs.attributes(path, "permissions")
-  if not mode then exit.with(exit.INPUT_OUTPUT, message) end
-  if not mode:find "^...%-%-%-%-%-%-" then
-    exit.with(exit.INPUT_OUTPUT, ("%s: others can read the keys in it; chmod go= %s"):format(path,
-      path))
-  end
-end
-
 -- The keys in a file, one a line: the first signs, all verify.
 local function read_keys(path)
-  check_mode(path)
-  local file, message = io.open(path, "rb")
-  if not file then exit.with(exit.INPUT_OUTPUT, message) end
   local keys = {}
-  for line in file:lines() do
-    line = line:gsub("\r$", "")
+  for _, line in ipairs(private_file.lines(path, "keys")) do
     if line ~= "" then keys[#keys + 1] = line end
   end
-  file:close()
   if #keys == 0 then
     exit.with(exit.INPUT_OUTPUT, ("%s: holds no keys; write one a line, the first signs"):format(
       path))

@@ -34,16 +34,10 @@ local arguments = require "postoffice.arguments"
 local ber = require "postoffice.directory.ber"
 local filter = require "postoffice.directory.filter"
 local lists = require "postoffice.lists"
+local options_of = require "postoffice.directory.options"
 local protocol = require "postoffice.directory.ldap_protocol"
 local server = require "postoffice.directory.server"
 local source = require "postoffice.directory.source"
-
-local OPTIONS = {
-  uri = "string", base = "string", scope = "string", dn = "string", password = "string",
-  schema = "string", filter = "string", attributes = "table", attribute = "string",
-  limit = "number", ignore_references = "boolean",
-  tls = "table",
-}
 
 -- RFC 4511 4.5.1.2
 local SCOPES = { base = 0, one = 1, subtree = 2 }
@@ -223,7 +217,7 @@ end
 
 -- The options, with all that they leave out.
 local function checked(given)
-  local options = source.options(given, OPTIONS)
+  local options = source.options(given, options_of.ldap)
   options.where = where_of(options.uri or "")
   options.scope, options.limit = options.scope or "subtree", options.limit or 1
   arguments.choice(options.scope, SCOPES, "scope", 1)

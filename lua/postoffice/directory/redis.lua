@@ -31,17 +31,12 @@ local arguments = require "postoffice.arguments"
 local clients = require "postoffice.directory.clients"
 local keys = require "postoffice.directory.keys"
 local lists = require "postoffice.lists"
+local options_of = require "postoffice.directory.options"
 local resp = require "postoffice.directory.resp"
 local server = require "postoffice.directory.server"
 local source = require "postoffice.directory.source"
 
 local HOST, PORT, MAX_AGE = "127.0.0.1", 6379, 30
-
-local OPTIONS = {
-  host = "string", port = "number", path = "string", username = "string", password = "string",
-  database = "number", command = "table", replica = "boolean", max_age = "number",
-  client = "string|function", tls = "boolean|table",
-}
 
 -- ---- Connecting --------------------------------------------------------------
 
@@ -204,7 +199,7 @@ end
 
 -- The options, with all that they leave out.
 local function checked(given)
-  local options = source.options(given, OPTIONS)
+  local options = source.options(given, options_of.redis)
   options.host, options.port = options.host or HOST, options.port or PORT
   options.max_age = options.max_age or MAX_AGE
   options.command = lists.copy(options.command or { "GET", "{key}" })

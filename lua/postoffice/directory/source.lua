@@ -3,6 +3,8 @@
 
 local arguments = require "postoffice.arguments"
 local keys = require "postoffice.directory.keys"
+local lists = require "postoffice.lists"
+local options_of = require "postoffice.directory.options"
 local reasons = require "postoffice.directory.reasons"
 
 local source = {}
@@ -18,7 +20,7 @@ local AT_ONCE = 100
 -- @tparam table types what it takes beside the options of all
 -- @treturn table a copy, with the timeout
 function source.options(options, types)
-  local all = { timeout = "number", ttl = "number", negative_ttl = "number" }
+  local all = lists.copy(options_of.all)
   for name, kind in pairs(types) do all[name] = kind end
   local copy = {}
   for name, value in pairs(arguments.options(options, all, 2)) do copy[name] = value end

@@ -38,16 +38,11 @@
 local arguments = require "postoffice.arguments"
 local database = require "postoffice.directory.database"
 local keys = require "postoffice.directory.keys"
+local options_of = require "postoffice.directory.options"
 local postgres = require "postoffice.directory.postgres"
 local source = require "postoffice.directory.source"
 local standby = require "postoffice.directory.standby"
 local statement = require "postoffice.directory.statement"
-
-local OPTIONS = {
-  driver = "string", database = "string", host = "string", port = "number", user = "string",
-  password = "string", parameters = "table", query = "string", many = "string", limit = "number",
-  replica = "boolean", max_age = "number",
-}
 
 local MAX_AGE = 60
 
@@ -242,7 +237,7 @@ end
 
 -- The options, with all that they leave out.
 local function checked(given)
-  local options = source.options(given, OPTIONS)
+  local options = source.options(given, options_of.sql)
   options.limit, options.parameters = options.limit or 1, options.parameters or {}
   options.max_age = options.max_age or MAX_AGE
   arguments.choice(options.driver, DRIVERS, "driver", 1)

@@ -1,0 +1,35 @@
+--- Files of keys and passwords, which nobody but their owner may read.  No such text is ever an argument,
+-- which others could read.
+-- @module postoffice.cli.private_file
+
+local exit = require "postoffice.cli.exit"
+local require_or_exit = require "postoffice.cli.require_or_exit"
+
+local private_file = {}
+
+-- Ends the command where others than the file's owner could read it.
+local function check_mode(path, what)
+  local lfs = require_or_exit("lfs", what .. " need")
+  local mode, message = lfs.attributes(path, "permissions")
+  if not mode then exit.with(exit.INPUT_OUTPUT, message) end
+  if not mode:find "^...%-%-%-%-%-%-" then
+    exit.with(exit.INPUT_OUTPUT, ("%s: others can read the %s in it; chmod go= %s"):format(path,
+      what, path))
+  end
+end
+
+--- The lines of such a file; ends the command where others can read it, or nobody can.
+-- @string path
+-- @string what it holds, in the plural: "keys"
+-- @treturn {string,...}
+function private_file.lines(path, what)
+  check_mode(path, what)
+  local file, message = io.open(path, "rb")
+  if not file then exit.with(exit.INPUT_OUTPUT, message) end
+  local lines = {}
+  for line in file:lines() do lines[#lines + 1] = (line:gsub("\r$", "")) end
+  file:close()
+  return lines
+end
+
+return private_file
