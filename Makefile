@@ -1,4 +1,4 @@
-# postoffice.  `make help` names the targets, README.md the rest.
+# postoffice.  `make help` names the targets, `postoffice help development` the rest.
 
 LUA    = lua5.4
 PREFIX = /usr/local

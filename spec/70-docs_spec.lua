@@ -1,7 +1,14 @@
+local cli = require "postoffice.cli"
+local console = require "spec.console"
 local docs = require "spec.docs"
 local helper = require "spec.helper"
+local lists = require "postoffice.lists"
+local manual = require "postoffice.manual"
+local markdown = require "postoffice.text.markdown"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
+local reference = require "postoffice.policy.language.reference"
+local support = require "spec.60-cli_support"
 
 -- Each public module: the examples at least that stand beside its functions.
 local MODULES = {
@@ -27,59 +34,181 @@ describe("the examples", function()
       assert.truthy(compared >= module[2], compared)
     end)
   end
-
-  it("in the README hold", function()
-    local compared = run_all(docs.fenced(helper.read "README.md", "lua"), "README.md")
-    assert.truthy(compared >= 20, compared)
-  end)
 end)
 
-describe("the README", function()
-  local readme = helper.read "README.md"
+-- ---- The manual -------------------------------------------------------------
 
-  -- Where its shorter names start.
+local README, FOLDER = "README.md", "lua/postoffice/manual/"
+
+-- The files of Markdown: README, and each page of the manual.
+local FILES = { README }
+for _, name in ipairs(manual.names()) do FILES[#FILES + 1] = FOLDER .. name .. ".md" end
+
+local function exists(path)
+  local file = io.open((path:gsub("/$", "")), "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- The anchors of a text: those of its headings.
+local function anchors_of(source)
+  local anchors = {}
+  for _, block in ipairs(markdown.blocks(source)) do
+    if block.kind == "heading" then anchors[markdown.anchor(block.text)] = true end
+  end
+  return anchors
+end
+
+-- The texts outside code, in which links and names stand.
+local function prose_of(source)
+  local texts = {}
+  for _, block in ipairs(markdown.blocks(source)) do
+    texts[#texts + 1] = block.text
+    for _, row in ipairs(block.rows or {}) do texts[#texts + 1] = table.concat(row, " ") end
+  end
+  return table.concat(texts, "\n")
+end
+
+-- What is wrong with a link of a file, or nil.
+local function fault_of(file, target)
+  if target:find "^https?://%w" then return nil end
+  local path, anchor = target:match "^([^#]*)#?(.*)$"
+  local full = path == "" and file or file:match "^(.-)[^/]*$" .. path
+  if not exists(full) then return "leads nowhere" end
+  local has = anchor == "" or anchors_of(helper.read(full))[anchor]
+  return not has and "has no such section"
+end
+
+-- Statuses of a command that did not do what it was asked for: wrong use, no library, no policy,
+-- no such command.
+local FAILED = { [2] = true, [69] = true, [74] = true, [78] = true, [126] = true, [127] = true }
+
+-- What a page's reader does: files that are written, and commands.
+local function steps_of(source)
+  local steps = {}
+  for _, sample in ipairs(docs.samples(source)) do
+    if sample.file then
+      steps[#steps + 1] = { file = sample.file, content = sample.text, line = sample.line }
+    elseif sample.language == "console" and not sample.held then
+      for _, command in ipairs(console.commands(sample)) do steps[#steps + 1] = command end
+    end
+  end
+  return steps
+end
+
+-- What is wrong with what a step did, or nil.
+local function complaint(step)
+  if not step.status then return "the shell never came here" end
+  if step.prints and not console.matches(step.prints, step.printed) then
+    return ("shown:\n%sprinted:\n%s"):format(step.prints, step.printed)
+  end
+  return not step.prints and FAILED[step.status] and step.status .. ": " .. step.printed
+end
+
+-- Languages whose samples run; `text` is no code.
+local RUN = lists.set { "lua", "console", "text" }
+
+for _, file in ipairs(FILES) do
+  local source = helper.read(file)
+
+  describe(file, function()
+    it("begins with a title, and says whom it helps", function()
+      assert.matches("^# [^\n]+\n\n%u[^\n]+[.:]\n", source)
+    end)
+
+    it("has Lua that holds", function() run_all(docs.fenced(source, "lua"), file) end)
+
+    it("has commands that print what it shows #program", function()
+      local steps = steps_of(source)
+      if #steps == 0 then return end
+      console.run(steps)
+      for _, step in ipairs(steps) do
+        local wrong, what = complaint(step), step.text or step.file
+        assert.falsy(wrong, ("%s:%d: %s\n%s"):format(file, step.line, what, wrong))
+      end
+    end)
+
+    it("has no sample that nobody runs", function()
+      for _, sample in ipairs(docs.samples(source)) do
+        local where = file .. ":" .. sample.line
+        if sample.held then
+          assert.truthy(helper.read(sample.held):find(file:match "[^/]+$", 1, true), where)
+        else
+          assert.truthy(sample.file or RUN[sample.language], where)
+        end
+      end
+    end)
+
+    it("links to what there is", function()
+      for target in prose_of(source):gmatch "%]%(([^%)]+)%)" do
+        local fault = fault_of(file, target)
+        assert.falsy(fault, ("%s: %s %s"):format(file, target, fault))
+      end
+    end)
+
+    it("names only what help prints", function()
+      for word in prose_of(source):gmatch "`postoffice help ([%w_.-]+)`" do
+        local status, _, errors = support.run { "help", word }
+        assert.equal(0, status, errors)
+      end
+    end)
+  end)
+end
+
+describe("the manual", function()
+  it("has a page for each of its files", function()
+    local names = {}
+    for name in helper.output("ls " .. FOLDER):gmatch "([%w-]+)%.md" do names[#names + 1] = name end
+    assert.same(lists.keys(lists.set(manual.names())), names)
+  end)
+
+  it("has pages whose names help knows for nothing else", function()
+    for _, name in ipairs(manual.names()) do
+      assert.is_nil(reference.find(name), name)
+      assert.same({}, reference.fields_named(name), name)
+      assert.is_nil(cli.commands[name], name)
+    end
+  end)
+
+  it("is printed by help", function()
+    for _, name in ipairs(manual.names()) do
+      local status, output = support.run { "help", name }
+      assert.equal(0, status)
+      assert.equal(manual.page(name).title, output:match "^[^\n]+")
+    end
+  end)
+
+  it("shows first what `make run` says of the article's address", function()
+    local example = helper.read "lua/postoffice/examples/q184994-exchange.lua"
+    local p = assert(policy.load(example, { chunkname = "@q184994-exchange.lua" }))
+    local told = tostring(p:explain "[ccmail:user@domain at internet]")
+    local shown = helper.read(README):match "\n== %[ccmail:user@domain at internet%]\n(.-\n)```"
+    assert.equal(shown, ((told .. "\n"):gsub("revision [^\n]*\n", "")))
+  end)
+
+  -- Where the shorter names of development.md start.
   local ROOTS = { "", "lua/postoffice/", "lua/postoffice/policy/", "lua/postoffice/policy/route/",
     "lua/postoffice/cli/", "lua/postoffice/directory/", "csrc/notation/", "csrc/dialect/" }
 
-  local function exists(path)
+  local function is_somewhere(path)
     for _, root in ipairs(ROOTS) do
-      local file = io.open(root .. path:gsub("/$", ""), "rb")
-      if file then
-        file:close()
-        return true
-      end
+      if exists(root .. path) then return true end
     end
-    return false
   end
-
-  it("links to what there is", function()
-    local count = 0
-    for path in readme:gmatch "%]%(([^%)]+)%)" do
-      count = count + 1
-      assert.truthy(path:find "^https?://" or exists(path), path)
-    end
-    assert.truthy(count > 8, count)
-  end)
 
   it("leads to files and folders that there are", function()
     local count = 0
-    for path in readme:match "## Development(.*)":gmatch "`([%w_./-]+)`" do
+    for path in helper.read(FOLDER .. "development.md"):gmatch "`([%w_./-]+)`" do
       if path:find "%.lua$" or path:find "%.[ch]$" or path:find "/$" then
         count = count + 1
-        assert.truthy(exists(path), path)
+        assert.truthy(is_somewhere(path), path)
       end
     end
     assert.truthy(count > 30, count)
   end)
-
-  it("shows first what `make run` says of the article's address", function()
-    local source = helper.read "lua/postoffice/examples/q184994-exchange.lua"
-    local p = assert(policy.load(source, { chunkname = "@q184994-exchange.lua" }))
-    local told = tostring(p:explain "[ccmail:user@domain at internet]")
-    local shown = readme:match "\n== %[ccmail:user@domain at internet%]\n(.-\n)```"
-    assert.equal(shown, ((told .. "\n"):gsub("revision [^\n]*\n", "")))
-  end)
 end)
+
+-- ---- Definitions ------------------------------------------------------------
 
 describe("the definitions for the language server", function()
   local function name_all(module, file, prefix)

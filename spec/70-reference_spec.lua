@@ -1,5 +1,5 @@
 -- The reference of the language of policies, held against what policies do: what is new without an
--- entry fails here.  README.md says where an entry goes.
+-- entry fails here.  development.md of the manual says where one goes.
 local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local envelope = require "postoffice.policy.route.envelope"

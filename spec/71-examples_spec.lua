@@ -61,10 +61,10 @@ describe("the example policies", function()
     assert.same(names, files)
   end)
 
-  it("stand in the README, each with what it shows", function()
-    local readme = helper.read "README.md"
+  it("stand in the manual, each with what it shows", function()
+    local page = helper.read "lua/postoffice/manual/examples.md"
     for _, example in ipairs(EXAMPLES) do
-      assert.truthy(readme:find("\n| [^|]*`" .. example[1]:gsub("%-", "%%-") .. "%.lua`"),
+      assert.truthy(page:find("\n| [^|]*`" .. example[1]:gsub("%-", "%%-") .. "%.lua`"),
         example[1])
     end
   end)

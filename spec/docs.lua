@@ -3,6 +3,7 @@
 -- A line `EXPRESSIONS --> VALUES` in an example is a test: both sides are
 -- evaluated in the example's scope and compared.
 local luassert = require "luassert"
+local markdown = require "postoffice.text.markdown"
 local postoffice = require "postoffice"
 
 local docs = {}
@@ -73,19 +74,29 @@ function docs.usages(source)
   return found
 end
 
---- The fenced blocks of a language in Markdown: { text, line }.
-function docs.fenced(source, language)
-  local found, current, number = {}, nil, 0
-  for line in (source .. "\n"):gmatch "(.-)\n" do
-    number = number + 1
-    if current and line == "```" then
-      current = nil
-    elseif line == "```" .. language then
-      current = { line = number, text = "" }
-      found[#found + 1] = current
-    elseif current then
-      current.text = current.text .. line .. "\n"
+local HELD = "^held by (%S+)$"
+
+--- The samples of a text in Markdown: its blocks of code, each with its `language`, the `file` that it is
+-- to be, its `text`, its `line` and the spec that it is `held` by.
+function docs.samples(source)
+  local found, held = {}, nil
+  for _, block in ipairs(markdown.blocks(source)) do
+    if block.kind == "code" then
+      found[#found + 1] = {
+        language = block.language, file = block.file, held = held, line = block.line,
+        text = table.concat(block.lines, "\n") .. "\n",
+      }
     end
+    held = block.kind == "comment" and block.text:match(HELD) or nil
+  end
+  return found
+end
+
+--- The samples of a language that are no files: { text, line }.
+function docs.fenced(source, language)
+  local found = {}
+  for _, sample in ipairs(docs.samples(source)) do
+    if sample.language == language and not sample.file then found[#found + 1] = sample end
   end
   return found
 end

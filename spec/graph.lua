@@ -31,7 +31,8 @@ graph.C_LAYERS = {
 graph.LUA_LAYERS = {
   { name = "core", "^postoffice%.core$", needs = {} },
   { name = "base", "^postoffice%.suggest$", "^postoffice%.arguments$", "^postoffice%.fail$",
-    "^postoffice%.lists$", "^postoffice%.address$", "^postoffice%.text%.", needs = { "core" } },
+    "^postoffice%.lists$", "^postoffice%.address$", "^postoffice%.installed$",
+    "^postoffice%.text%.", "^postoffice%.manual$", needs = { "core" } },
   { name = "localpart", "^postoffice%.localpart", needs = { "base", "core" } },
   { name = "library", "^postoffice$", "^postoffice%.define$", "^postoffice%.exchange",
     "^postoffice%.mixer", "^postoffice%.routes", "^postoffice%.types",

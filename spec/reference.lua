@@ -84,7 +84,7 @@ local function replaced(text, first, last, inner)
   return text:sub(1, from) .. "\n" .. inner .. text:sub(to)
 end
 
-files["README.md"] = function(text)
+files["lua/postoffice/manual/policies.md"] = function(text)
   return replaced(text, "<!-- made by `make reference` -->", "<!-- -->", contents())
 end
 

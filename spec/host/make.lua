@@ -1,4 +1,4 @@
--- The targets that people use, from where people use them.
+-- The targets that people use, from where people use them: those of README.md, and of install.md in the manual.
 
 local helper = require "spec.helper"
 local quote = helper.quote

@@ -1,6 +1,6 @@
 -- A real nginx with its Lua module loads ours: it parses, it routes, and it
 -- answers what a policy asks while other requests are served.  Another one has the
--- README's configuration.
+-- manual's configuration.
 
 local docs = require "spec.docs"
 local socket = require "socket"
@@ -149,9 +149,9 @@ describe("nginx", function()
   end)
 end)
 
--- The README's block, which has nginx's folders, a port and a policy in it, with ours.
-local function of_readme()
-  local blocks = docs.fenced(helper.read "README.md", "nginx")
+-- The block of in-openresty.md, which has nginx's folders, a port and a policy in it, with ours.
+local function of_manual()
+  local blocks = docs.fenced(helper.read "lua/postoffice/manual/in-openresty.md", "nginx")
   assert.equal(1, #blocks)
   local text = blocks[1].text
   for there, here in pairs {
@@ -169,9 +169,9 @@ local function of_readme()
   return (text:gsub("^http {\n", function() return before .. folders end))
 end
 
-describe("nginx as the README configures it", function()
+describe("nginx as the manual configures it", function()
   setup(function()
-    use "nginx-readme"
+    use "nginx-manual"
     helper.write(prefix .. "/policy.lua", [[
 domain "here.example" {}
 recipient "Kim" { proxies = { "kim@here.example" } }
@@ -180,7 +180,7 @@ connector "out" { nexthop = "smtp:relay.example", spaces = { "SMTP:*" },
 function on.recipient(address) if address.localpart == "pat" then return ask("crm", "pat") end end
 test "kim" { to = "kim@here.example", entry = "Kim" }
 ]])
-    start(of_readme)
+    start(of_manual)
   end)
 
   teardown(stop)

@@ -328,7 +328,7 @@ local LONG = {
 }
 
 --- What there is to read.
--- @tparam {{string,string},...} others rows beside the reference's groups
+-- @tparam {table,...} others each with a `title` and `rows`, beside the reference's groups
 -- @tparam number width
 -- @treturn {string,...} lines
 function help_page.contents(others, width)
@@ -339,7 +339,7 @@ function help_page.contents(others, width)
     page:section(one.title, long and { { one.name, long:format(#one.entries) } }
       or rows_of(one.entries))
   end
-  page:section("For editors", others)
+  for _, other in ipairs(others) do page:section(other.title, other.rows) end
   return page
 end
 

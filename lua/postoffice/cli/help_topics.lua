@@ -5,6 +5,8 @@ local exit = require "postoffice.cli.exit"
 local help_page = require "postoffice.cli.help_page"
 local luacheck = require "postoffice.policy.language.reference.luacheck"
 local luarc = require "postoffice.cli.luarc"
+local manual = require "postoffice.manual"
+local manual_page = require "postoffice.cli.manual_page"
 local reference = require "postoffice.policy.language.reference"
 local suggest = require "postoffice.suggest"
 
@@ -51,6 +53,8 @@ end
 
 -- The page that a word asks for, or nil.
 local function page_of(word, width)
+  local chapter = manual.page(word)
+  if chapter then return manual_page(chapter.text, width) end
   local entry, field = reference.find(word)
   if field then return help_page.field(word, entry, field, width) end
   if entry then return help_page.entry(entry, width) end
@@ -67,6 +71,7 @@ end
 local function all_names()
   local names = reference.names()
   for _, one in ipairs(reference.groups()) do names[#names + 1] = one.name end
+  for _, name in ipairs(manual.names()) do names[#names + 1] = name end
   for name in pairs(FILES) do names[#names + 1] = name end
   return names
 end
@@ -82,10 +87,22 @@ local function write(session, lines)
   return exit.GOOD
 end
 
+-- The pages for each kind of reader, and what is for other programs.
+local function sections()
+  local list = {}
+  for _, reader in ipairs(manual.readers) do
+    local rows = {}
+    for i, name in ipairs(reader.pages) do rows[i] = { name, manual.page(name).title } end
+    list[#list + 1] = { title = reader.title, rows = rows }
+  end
+  list[#list + 1] = { title = "For editors", rows = file_rows() }
+  return list
+end
+
 -- Prints a topic, or what there is: the exit status.
 local function help(session, options)
   local word, width = options.word, session:width()
-  if not word then return write(session, help_page.contents(file_rows(), width)) end
+  if not word then return write(session, help_page.contents(sections(), width)) end
   if FILES[word] then
     session.output:write((FILES[word].text or session.manual[word])())
     return exit.GOOD

@@ -1,12 +1,14 @@
 --- What the Lua language server is told of a folder of policies.
 -- @module postoffice.cli.luarc
 
+local installed = require "postoffice.installed"
 local json = require "postoffice.text.json"
 local lacks = require "postoffice.policy.language.lacks"
+local path = require "postoffice.text.path"
 
 local luarc = {}
 
-local DEFINITIONS = "postoffice/meta/script"
+local DEFINITIONS = "postoffice/meta/script/policy.lua"
 
 -- The libraries that the server can be told to know nothing of.
 local LIBRARIES = {
@@ -14,21 +16,8 @@ local LIBRARIES = {
   "table", "utf8",
 }
 
--- Whether a file can be read.
-local function exists(path)
-  local file = io.open(path, "rb")
-  if file then file:close() end
-  return file ~= nil
-end
-
 -- The folder of the definitions, where this library was found.
-local function folder()
-  for template in package.path:gmatch "[^;]+" do
-    local root = template:match "^(.*)%?%.lua$"
-    if root and exists(root .. DEFINITIONS .. "/policy.lua") then return root .. DEFINITIONS end
-  end
-  return DEFINITIONS -- as it stands in a checkout's lua/
-end
+local function folder() return (path.folder(installed.path(DEFINITIONS)):gsub("/$", "")) end
 
 local ORDER = { "runtime.version", "runtime.builtin", "workspace.library" }
 

@@ -1,0 +1,58 @@
+--- The manual's pages: Markdown files beside this one, which `postoffice help NAME` prints and
+-- `make doc` makes into HTML.
+--
+-- A page begins with its title, `# Title`, and a paragraph that says whom it helps to do what.
+-- @module postoffice.manual
+
+local installed = require "postoffice.installed"
+local lists = require "postoffice.lists"
+
+local manual = {}
+
+local FOLDER = "postoffice/manual/"
+
+--- The pages of each kind of reader, in the order in which they are best read.
+manual.readers = {
+  {
+    name = "administrator", title = "For administrators",
+    pages = {
+      "install", "policies", "examples", "people", "sender-rules", "questions", "time-and-facts",
+      "going-live", "isolation",
+    },
+  },
+  { name = "operator", title = "For operators", pages = { "commands" } },
+  {
+    name = "developer", title = "For developers",
+    pages = { "addresses", "in-openresty", "speed", "development" },
+  },
+}
+
+--- The names of all pages, in order.
+-- @treturn {string,...}
+function manual.names()
+  local names = {}
+  for _, reader in ipairs(manual.readers) do
+    for _, name in ipairs(reader.pages) do names[#names + 1] = name end
+  end
+  return names
+end
+
+-- The text of a page that is listed.
+local function read(name)
+  local file = assert(io.open(installed.path(FOLDER .. name .. ".md"), "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+--- A page.
+-- @string name
+-- @treturn table|nil `title`, `summary` and the whole `text` in Markdown; nil where there is none
+function manual.page(name)
+  if not lists.contains(manual.names(), name) then return nil end
+  local text = read(name)
+  local title, summary = text:match "^# ([^\n]+)\n\n(.-)\n\n"
+  return { name = name, title = title, summary = summary, text = text }
+end
+
+return manual
