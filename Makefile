@@ -228,7 +228,8 @@ help: ## Name the targets
 # Never `luajit`: on Debian it removes luajit2, which nginx's Lua module needs.
 RUN_PACKAGES  = gcc libc6-dev libidn2-dev libunistring-dev lua5.4 liblua5.4-dev \
 	lua-lpeg lua-argparse lua-filesystem
-TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev \
+TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
+	lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks unicode-data \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool \
@@ -248,9 +249,9 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 
 # ---- Testing -----------------------------------------------------------------
 
-VMS    = lua5.4 lua5.3 lua5.1 luajit
+VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
 SUITES = luacheck unit replay symbols make nginx directory postfix tarantool rock valgrind \
-	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 memory
+	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' JOBS=$(JOBS) lua5.4 spec/tally.lua test $(SUITES)
@@ -310,7 +311,7 @@ test-lua5.3: $(PLAIN_MODULE)
 
 # The Lua tests; `make test-luajit` runs them on one Lua.  What is drawn by chance
 # is drawn in full on the first, and a quarter as often where the C is the same.
-test-lua5.3 test-lua5.1 test-luajit test-tarantool: export POSTOFFICE_TIMES ?= 0.25
+test-lua5.3 test-lua5.2 test-lua5.1 test-luajit test-tarantool: export POSTOFFICE_TIMES ?= 0.25
 $(VMS:%=test-%): test-%:
 	@$(MAKE) -s all LUA=$*
 	PATH="$(CURDIR)/$(BUILD)/bin/$*:$$PATH" spec/apart '*' $* $(BUSTED)

@@ -148,6 +148,12 @@ void sbx_call_back(lua_State *L, int arguments, int results) {
 
 /* ---- Bytes --------------------------------------------------------------- */
 
+/* Whether `more` bytes fit; where no script runs, with our reserve. */
+static bool fits(const sbx_meter *meter, size_t more) {
+  size_t limit = meter->cap + (meter->running == NULL ? SBX_RESERVE : 0);
+  return meter->used <= limit && more <= limit - meter->used;
+}
+
 static bool refused(sbx_state *state, size_t old, size_t size) {
   sbx_meter *meter = &state->meter;
   if (meter->killed != PO_OK)
@@ -156,7 +162,7 @@ static bool refused(sbx_state *state, size_t old, size_t size) {
     meter->killed = PO_POLICY_DEADLINE;
     return true;
   }
-  if (size - old <= meter->cap - meter->used)
+  if (fits(meter, size - old))
     return false;
   if (late(state)) /* or a full collection follows each refusal */
     meter->killed = PO_POLICY_DEADLINE;

@@ -21,6 +21,11 @@ enum {
   SBX_CROSSING_BYTES = 32,
   /* Allocations between two looks at the clock: a compiler has no hook. */
   SBX_ALLOCATIONS = 64,
+  /*
+  ** What we have beyond the cap to tidy up after a script that has used all of
+  ** it: with each collection Lua 5.2 gives up what the next call needs.
+  */
+  SBX_RESERVE = 4 * 1024,
   /* What lua_newstate needs: 12 KiB in LuaJIT, 5 KiB in the others. */
   SBX_ARENA = 16 * 1024
 };

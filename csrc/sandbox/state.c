@@ -35,8 +35,9 @@ static int protect_once(sbx_state *state, sbx_job job, void *data) {
 void sbx_collect(lua_State *L, sbx_state *state) {
   sbx_meter *meter = &state->meter;
   lua_gc(L, LUA_GCCOLLECT, 0);
+  size_t used = meter->used < meter->cap ? meter->used : meter->cap;
   size_t half = meter->cap / 2;
-  size_t due = meter->used + (meter->cap - meter->used) / 2;
+  size_t due = used + (meter->cap - used) / 2;
   meter->collect_at = due > half ? due : half;
 }
 

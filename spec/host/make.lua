@@ -18,7 +18,7 @@ end
 describe("make env", function()
   local use = [[cd / && eval "$(%s env LUA=%s)" && %s]]
 
-  for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
+  for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.2", "lua5.1", "luajit" } do
     it("makes the module and the command work at once on " .. lua, function()
       local load = lua .. " -e 'print((require [[postoffice]])._VERSION)'"
       assert.matches("^%d+%.%d+%.%d+\n$", succeeds(use:format(make, lua, load)))
