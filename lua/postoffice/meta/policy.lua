@@ -21,6 +21,8 @@
 ---@field now? number
 --- who connected, in the words of the host
 ---@field client? string | table
+--- who may write to the recipients, and how much, was decided before: entries have no restrictions
+---@field admitted? boolean
 --- handed to what answers ask, and seen by no script
 ---@field context? any
 

@@ -122,7 +122,8 @@ end
 --   by it; what an entry, a list, a rewrite, a catch-all or the script sent on to another address may,
 --   and what was signed or encapsulated at a domain of ours), `down` (names of connectors), `size`
 --   (bytes), `now` (seconds since 1970; the clock's unless given), `client` (whatever the script is to
---   know), `context` (which no script sees and every `ask` is handed)
+--   know), `admitted` (who may write to the recipients, and how much, was decided before: entries
+--   have no restrictions), `context` (which no script sees and every `ask` is handed)
 -- @treturn {table,...} deliveries, one for each final recipient
 function Policy:route(recipients, envelope)
   if type(recipients) == "string" and envelope == nil then

@@ -15,11 +15,11 @@ local FIELDS = {
   sender = { string = true, table = true }, may_relay = { boolean = true },
   authenticated = { boolean = true }, arrived_by = { string = true }, down = { table = true },
   size = { number = true }, now = { number = true }, client = { string = true, table = true },
-  context = ANYTHING,
+  admitted = { boolean = true }, context = ANYTHING,
 }
 
 -- What no script sees.
-local HIDDEN = { context = true, down = true }
+local HIDDEN = { admitted = true, context = true, down = true }
 
 --- The names of all fields.
 envelope.names = lists.keys(FIELDS)

@@ -31,6 +31,7 @@ function pipeline.begin(policy, envelope, trace, asks, level)
     envelopes.check(envelope, level + 1)
     routing.is_bare = false
     routing.envelope, routing.down = envelope, envelopes.down(envelope.down)
+    routing.is_unrestricted = envelope.admitted
     routing.arrived_by = envelope.arrived_by and lower(envelope.arrived_by)
     envelopes.read_sender(routing, envelope.sender)
   end

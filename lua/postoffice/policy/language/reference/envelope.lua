@@ -26,6 +26,8 @@ return {
       { "now", "number", "seconds since 1970-01-01 00:00 UTC; the clock's unless the host says",
         given = { "number", "seconds since 1970-01-01 00:00 UTC; the clock's unless given" } },
       { "client", "string | table", "who connected, in the words of the host", optional = true },
+      { "admitted", "boolean", "who may write to the recipients, and how much, was decided before:"
+        .. " entries have no restrictions", hidden = true, optional = true },
       { "context", "any", "handed to what answers ask, and seen by no script", hidden = true,
         optional = true },
     },

@@ -1,0 +1,154 @@
+--- The protocol of Postfix's policy delegation (SMTPD_POLICY_README): whether a recipient may be
+-- written to.
+--
+-- At RCPT, the policy decides with all that is known of the message: who relays is said by
+-- `policy_context=inside` or a `sasl_username`, and by nothing else.  At END-OF-MESSAGE the true size is
+-- known, and the recipients are those that were let pass at RCPT, by `instance`.
+-- @module postoffice.host.delegation
+
+local instances = require "postoffice.host.instances"
+local maps = require "postoffice.host.maps"
+local verdict = require "postoffice.host.verdict"
+
+local delegation = {}
+
+local find, lower, match, sub = string.find, string.lower, string.match, string.sub
+
+local LENGTH = 65536 -- of a request; Postfix's is some hundreds
+
+local Reader = {}
+Reader.__index = Reader
+
+--- What reads requests.
+-- @tparam[opt] table limits `length`, of one request
+-- @treturn table reader
+function delegation.reader(limits)
+  return setmetatable({
+    buffer = "", length = limits and limits.length or LENGTH, scanned = 1,
+  }, Reader)
+end
+
+--- Takes bytes that came.
+-- @tparam string bytes
+function Reader:push(bytes) self.buffer = self.buffer .. bytes end
+
+-- The attributes of lines; or false and why.
+local function read_attributes(text)
+  local attributes = {}
+  for line in text:gmatch "([^\n]*)\n" do
+    local name, value = match(line, "^([^=%z]+)=([^%z]*)$")
+    if not name then return false, "a line without a name and =" end
+    attributes[name] = value
+  end
+  if attributes.request ~= "smtpd_access_policy" then return false, "no request of a policy" end
+  return attributes
+end
+
+--- The next request.
+-- @treturn table|nil|false its attributes; nil if more bytes are wanted; false if this is no request
+-- @treturn string why
+function Reader:next()
+  local buffer = self.buffer
+  if sub(buffer, 1, 1) == "\n" then return false, "an empty request" end
+  local stop = find(buffer, "\n\n", self.scanned, true)
+  if (stop or #buffer) > self.length then return false, "the request is too long" end
+  if not stop then
+    self.scanned = math.max(1, #buffer)
+    return nil
+  end
+  self.buffer, self.scanned = sub(buffer, stop + 2), 1
+  return read_attributes(sub(buffer, 1, stop))
+end
+
+-- ---- Facts -------------------------------------------------------------------
+
+-- A value that says something, or nil.
+local function said(value) return value ~= "" and value or nil end
+
+-- The site that a request is about, and the rest of its context: `SITE.inside`, `inside`, `SITE`.
+local function find_site(service, context)
+  local name, rest = match(context, "^([^.]+)%.?(.*)$")
+  if name and service.sites[name] then return service.sites[name], rest end
+  local only, site = next(service.sites)
+  if only and next(service.sites, only) == nil then return site, context end
+end
+
+-- What a request says of its message.  The null sender is empty in Postfix.
+local function facts_of(request, context)
+  local login = said(request.sasl_username)
+  return {
+    sender = request.sender, size = tonumber(request.size),
+    may_relay = context == "inside" or login ~= nil, authenticated = login ~= nil,
+    client = said(request.client_address),
+  }
+end
+
+-- The recipient of a request: the postmaster may be without a domain (RFC 5321 4.5.1).
+local function recipient_of(request)
+  local text = request.recipient
+  if lower(text) == "postmaster" then return "<Postmaster>" end
+  return maps.address(text) or text
+end
+
+-- ---- Deciding ----------------------------------------------------------------
+
+local say = verdict.sayer "delegation"
+
+local function tell(service, site, request, made)
+  service:decided {
+    protocol = "delegation", map = request.protocol_state, site = site.name,
+    recipient = said(request.recipient), sender = request.sender, action = made.action,
+    status = made.status, code = made.code, connector = made.connector, rule = made.rule,
+    instance = said(request.instance),
+  }
+end
+
+-- What is said of a recipient.
+local function decide(site, recipient, facts)
+  return verdict.of(site:route(recipient, facts), recipient)
+end
+
+-- By state of the protocol, a function of service, site, request and facts that returns a verdict.
+local STATES = {}
+
+function STATES.RCPT(service, site, request, facts)
+  if not said(request.recipient) then return nil end
+  local recipient = recipient_of(request)
+  local made = decide(site, recipient, facts)
+  if made.addresses or made.action == "pass" then
+    instances.remember(service, site, request.instance, recipient)
+  end
+  return made
+end
+
+STATES["END-OF-MESSAGE"] = function(service, site, request, facts)
+  local recipients = instances.take(service, site, request.instance)
+  for _, recipient in ipairs(recipients or {}) do
+    local made = decide(site, recipient, facts)
+    if made.code == "recipient-size" or made.code == "message-large" then return made end
+  end
+end
+
+local DUNNO = "action=DUNNO\n\n"
+
+--- Answers a request.
+-- @tparam table service `sites` by name, `decided`
+-- @tparam table request
+-- @treturn string|nil the reply; nil where the protocol's own error is to close without one
+-- @treturn true|nil whether to close
+function delegation.answer(service, request)
+  local site, context = find_site(service, request.policy_context or "")
+  if not site then return nil, true end
+  local state = STATES[request.protocol_state]
+  local made = state and state(service, site, request, facts_of(request, context))
+  if not made then return DUNNO end
+  tell(service, site, request, made)
+  local action = say(made)
+  if not action then return nil, true end
+  return "action=" .. action .. "\n\n"
+end
+
+--- The reply after an error of our own: none, and the connection is closed.
+function delegation.failure() return nil end
+
+return delegation
