@@ -234,8 +234,9 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	lua-dkjson luarocks unicode-data \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool \
 	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
-	lua-sql-postgres
+	lua-sql-postgres lua-ldoc lua-discount
 SERVERS = slapd redis-server postgresql sqlite3 openssl postfix
+DOC_PACKAGES = $(RUN_PACKAGES) lua5.1 lua-ldoc lua-discount
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
 	libetpan-dev libgmime-3.0-dev lua-lpeg-patterns libemail-address-xs-perl
@@ -243,6 +244,7 @@ FUZZ_PACKAGES = clang libclang-rt-dev
 
 setup-run:  ; @.ci/setup $(RUN_PACKAGES)
 setup-test: ; @.ci/setup $(TEST_PACKAGES)
+setup-doc:  ; @.ci/setup $(DOC_PACKAGES)
 setup-lint: ; @.ci/setup $(LINT_PACKAGES)
 setup-bench: ; @.ci/setup $(BENCH_PACKAGES)
 setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
@@ -250,7 +252,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
-SUITES = luacheck unit replay symbols make nginx directory postfix tarantool rock valgrind \
+SUITES = luacheck unit replay symbols make doc nginx directory postfix tarantool rock valgrind \
 	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
@@ -364,6 +366,9 @@ test-symbols: all $(LUAJIT_MODULE)
 
 test-make: all
 	lua5.4 $(BUSTED) spec/host/make.lua
+
+test-doc: all
+	lua5.4 $(BUSTED) spec/host/doc.lua
 
 test-rock: test-rock-lua5.4 test-rock-luajit
 test-rock-luajit: | test-rock-lua5.4 # both build in build/rock
@@ -487,6 +492,10 @@ coverage: setup-test $(BUILD)/coverage/5.4/postoffice/core.so \
 	POSTOFFICE_BUILD=$(BUILD)/coverage lua5.4 $(BUSTED)
 	@lua5.4 spec/coverage.lua $(BUILD)/coverage/core $(CORE)
 
+doc: setup-doc all ## Build the manual: build/doc/index.html
+	eval "$$($(MAKE) -s env)"; LUA_PATH="./?.lua;$$LUA_PATH" $(LUA) spec/manual/build.lua $(BUILD)/doc
+	@echo $(BUILD)/doc/index.html
+
 reference: all ## Make what is made of the reference of policies' language
 	eval "$$($(MAKE) -s env)"; LUA_PATH="./?.lua;$$LUA_PATH" $(LUA) spec/reference.lua
 
@@ -495,5 +504,5 @@ mutants: setup-test ## Break conditions one by one; some spec has to fail for ea
 	lua5.4 spec/mutants.lua
 
 .PHONY: all run env install install-module uninstall rock clean help test \
-	lint bench fuzz soak coverage mutants reference
+	lint bench fuzz soak coverage mutants doc reference
 .DELETE_ON_ERROR:

@@ -5,6 +5,7 @@ local core = require "postoffice.core"
 local envelope = require "postoffice.policy.route.envelope"
 local generate = require "spec.generate"
 local help_page = require "postoffice.cli.help_page"
+local new_page = require "postoffice.cli.page"
 local helper = require "spec.helper"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
@@ -622,8 +623,9 @@ end)
 -- The lines that are printed for a name on a terminal.
 local function page_of(name, width)
   local entry, field = reference.find(name)
-  if field then return help_page.field(name, entry, field, width) end
-  return help_page.entry(entry, width)
+  local page = new_page(width)
+  if field then return help_page.field(page, name, entry, field) end
+  return help_page.entry(page, entry)
 end
 
 describe("postoffice help", function()

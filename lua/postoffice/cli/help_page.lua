@@ -1,44 +1,12 @@
---- A page of the reference as lines of text.
+--- A page of the reference, written on a page that knows how: `postoffice.cli.page` writes lines for a
+-- terminal; the manual's HTML has another.
 -- @module postoffice.cli.help_page
 
-local columns = require "postoffice.cli.columns"
 local describe = require "postoffice.policy.language.describe"
 local lists = require "postoffice.lists"
 local reference = require "postoffice.policy.language.reference"
 
-local Page = {}
-Page.__index = Page
-
 local help_page = {}
-
--- ---- Lines ------------------------------------------------------------------
-
-function Page:line(text) self[#self + 1] = text or "" end
-
-function Page:lines(list)
-  for _, line in ipairs(list) do self:line(line) end
-end
-
--- A paragraph, after an empty line.
-function Page:paragraph(text)
-  self:line()
-  self:lines(columns.wrap(text, self.width))
-end
-
--- Rows under a title; nothing if there are none.
-function Page:section(title, rows)
-  if #rows == 0 then return end
-  self:line()
-  self:line(title)
-  self:lines(columns.rows(rows, self.width))
-end
-
--- An example as it stands.
-function Page:example(text)
-  if not text then return end
-  self:line()
-  for line in (text .. "\n"):gmatch "(.-)\n" do self:line(line == "" and "" or "  " .. line) end
-end
 
 -- ---- Phrases ----------------------------------------------------------------
 
@@ -247,28 +215,24 @@ end
 
 -- ---- Whole pages ------------------------------------------------------------
 
-local function new_page(width) return setmetatable({ width = width }, Page) end
-
---- The page of an entry.
+--- Writes an entry.
+-- @tparam table page
 -- @tparam table entry
--- @tparam number width
--- @treturn {string,...} lines
-function help_page.entry(entry, width)
-  local page = new_page(width)
+-- @treturn table the page
+function help_page.entry(page, entry)
   PAGE[entry.kind](page, entry)
   local others = see_also(entry)
-  if #others > 0 then page:paragraph("See also: " .. table.concat(others, ", ")) end
+  if #others > 0 then page:see(others) end
   return page
 end
 
---- The page of a field.
+--- Writes a field.
+-- @tparam table page
 -- @tparam string name
--- @tparam table entry
+-- @tparam table entry that it is a field of
 -- @tparam table field
--- @tparam number width
--- @treturn {string,...} lines
-function help_page.field(name, entry, field, width)
-  local page = new_page(width)
+-- @treturn table the page
+function help_page.field(page, name, entry, field)
   page:line(name)
   page:paragraph(field.doc:sub(1, 1):upper() .. field.doc:sub(2) .. ".")
   local rows = { { "holds", holds(field) } }
@@ -277,20 +241,20 @@ function help_page.field(name, entry, field, width)
   end
   page:section("It", rows)
   page:section("Fields", add_word_rows({}, name .. ".", field.fields))
-  page:paragraph("See also: " .. entry.name)
+  page:see { entry.name }
   return page
 end
 
---- A list of fields.
+--- Writes a list of fields.
+-- @tparam table page
 -- @tparam string name what they are called
 -- @tparam {{string,table},...} found the path of each, and the field
--- @tparam number width
--- @treturn {string,...} lines
-function help_page.fields(name, found, width)
-  local page, rows = new_page(width), {}
+-- @treturn table the page
+function help_page.fields(page, name, found)
+  local rows = {}
   page:line("Fields that are called " .. name)
   for i, item in ipairs(found) do rows[i] = { item[1], item[2].doc } end
-  page:lines(columns.rows(rows, width))
+  page:rows(rows)
   return page
 end
 
@@ -309,15 +273,14 @@ local function rows_of(entries)
   return rows
 end
 
---- A list of entries.
+--- Writes a list of entries.
+-- @tparam table page
 -- @tparam string title
 -- @tparam {table,...} entries
--- @tparam number width
--- @treturn {string,...} lines
-function help_page.list(title, entries, width)
-  local page = new_page(width)
+-- @treturn table the page
+function help_page.list(page, title, entries)
   page:line(title)
-  page:lines(columns.rows(rows_of(entries), width))
+  page:rows(rows_of(entries))
   return page
 end
 
@@ -327,12 +290,11 @@ local LONG = {
   lacks = "all %d; or one, such as io: what to do instead",
 }
 
---- What there is to read.
+--- Writes what there is to read.
+-- @tparam table page
 -- @tparam {table,...} others each with a `title` and `rows`, beside the reference's groups
--- @tparam number width
--- @treturn {string,...} lines
-function help_page.contents(others, width)
-  local page = new_page(width)
+-- @treturn table the page
+function help_page.contents(page, others)
   page:line("postoffice help WORD, of these, or of a field such as connector.spaces:")
   for _, one in ipairs(reference.groups()) do
     local long = LONG[one.name]

@@ -7,6 +7,7 @@ local luacheck = require "postoffice.policy.language.reference.luacheck"
 local luarc = require "postoffice.cli.luarc"
 local manual = require "postoffice.manual"
 local manual_page = require "postoffice.cli.manual_page"
+local new_page = require "postoffice.cli.page"
 local reference = require "postoffice.policy.language.reference"
 local suggest = require "postoffice.suggest"
 
@@ -56,15 +57,17 @@ local function page_of(word, width)
   local chapter = manual.page(word)
   if chapter then return manual_page(chapter.text, width) end
   local entry, field = reference.find(word)
-  if field then return help_page.field(word, entry, field, width) end
-  if entry then return help_page.entry(entry, width) end
+  if field then return help_page.field(new_page(width), word, entry, field) end
+  if entry then return help_page.entry(new_page(width), entry) end
   local group = group_of(word)
-  if group then return help_page.list(group.title, group.entries, width) end
+  if group then return help_page.list(new_page(width), group.title, group.entries) end
   local codes = of_status(word)
-  if codes then return help_page.list("Codes with the status " .. word, codes, width) end
+  if codes then
+    return help_page.list(new_page(width), "Codes with the status " .. word, codes)
+  end
   local found, library = reference.fields_named(word), reference.library_of(word)
-  if #found > 0 then return help_page.fields(word, found, width) end
-  return library and help_page.entry(library, width)
+  if #found > 0 then return help_page.fields(new_page(width), word, found) end
+  return library and help_page.entry(new_page(width), library)
 end
 
 -- All that can be asked for.
@@ -102,7 +105,7 @@ end
 -- Prints a topic, or what there is: the exit status.
 local function help(session, options)
   local word, width = options.word, session:width()
-  if not word then return write(session, help_page.contents(sections(), width)) end
+  if not word then return write(session, help_page.contents(new_page(width), sections())) end
   if FILES[word] then
     session.output:write((FILES[word].text or session.manual[word])())
     return exit.GOOD

@@ -15,14 +15,20 @@ local FOLDER = "postoffice/manual/"
 manual.readers = {
   {
     name = "administrator", title = "For administrators",
+    wants = "You decide where mail goes: write a policy, test it, and let a mail server ask it.",
     pages = {
       "install", "policies", "examples", "people", "sender-rules", "questions", "time-and-facts",
       "going-live", "isolation",
     },
   },
-  { name = "operator", title = "For operators", pages = { "commands" } },
+  {
+    name = "operator", title = "For operators",
+    wants = "You keep mail flowing: bounces to read, archives to search, servers to run.",
+    pages = { "commands" },
+  },
   {
     name = "developer", title = "For developers",
+    wants = "You write programs: in Lua, in OpenResty, in C, or in this library itself.",
     pages = { "addresses", "in-openresty", "speed", "development" },
   },
 }

@@ -1,0 +1,56 @@
+--- Where in the HTML is what: pages, words of the reference, commands, examples and modules.
+local lists = require "postoffice.lists"
+local manual = require "postoffice.manual"
+local reference = require "postoffice.policy.language.reference"
+
+local places = {}
+
+places.EXAMPLES = "lua/postoffice/examples/"
+
+-- What LDoc calls the file of a topic.
+local function file_of(name) return name .. ".md.html" end
+
+--- The group of the reference that an entry stands in.
+local function group_of(entry)
+  for _, group in ipairs(reference.groups()) do
+    if lists.contains(group.entries, entry) then return group.name end
+  end
+end
+
+--- Where a name of the reference is told of, or a group, or nil.
+function places.of_reference(name)
+  local entry, field = reference.find(name)
+  if not entry then
+    for _, group in ipairs(reference.groups()) do
+      if group.name == name then return file_of(name) end
+    end
+    return nil
+  end
+  local is_row = field and entry.fields -- each field has an anchor
+  return file_of(group_of(entry)) .. "#" .. (is_row and name or entry.name)
+end
+
+--- Where a topic of `postoffice help` is, seen from another topic; nil if it has no place.
+-- @string word
+-- @tparam table commands their names as keys
+function places.of_help(word, commands)
+  if lists.contains(manual.names(), word) then return file_of(word) end
+  return places.of_reference(word) or (commands[word] or word == "man") and file_of "man" .. "#"
+    .. word or nil
+end
+
+--- The name of the topic of an example.
+function places.example(file) return "example-" .. file:match "([%w-]+)%.lua$" end
+
+--- Where a file of the sources is, seen from a topic; and where it has to be copied to, below the
+-- HTML's folder, nil where it has a page.
+-- @string path from the root
+function places.of_file(path)
+  local page = path:match "^lua/postoffice/manual/([%w-]+)%.md$"
+  if page then return file_of(page) end
+  local example = path:match "^lua/postoffice/examples/([%w-]+%.lua)$"
+  if example then return file_of(places.example(example)) end
+  return "../files/" .. path, "files/" .. path
+end
+
+return places
