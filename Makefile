@@ -499,10 +499,13 @@ doc: setup-doc all ## Build the manual: build/doc/index.html
 reference: all ## Make what is made of the reference of policies' language
 	eval "$$($(MAKE) -s env)"; LUA_PATH="./?.lua;$$LUA_PATH" $(LUA) spec/reference.lua
 
+page: ## Say in the page that explains a route what may run in it
+	LUA_PATH="./?.lua;;" $(LUA) spec/page.lua
+
 mutants: setup-test ## Break conditions one by one; some spec has to fail for each
 	@$(MAKE) -s all WERROR=
 	lua5.4 spec/mutants.lua
 
 .PHONY: all run env install install-module uninstall rock clean help test \
-	lint bench fuzz soak coverage mutants doc reference
+	lint bench fuzz soak coverage mutants doc reference page
 .DELETE_ON_ERROR:

@@ -198,6 +198,20 @@ describe("graph", function()
       assert.truthy(dot:find(part, 1, true), part .. "\n" .. dot)
     end
   end)
+
+  it("is a table for programs, whose edges lead to nodes that there are", function()
+    local p = assert(policy.loadfile "lua/postoffice/examples/q184994-exchange.lua")
+    local drawn, nodes = p:graph { as = "table" }, {}
+    for _, node in ipairs(drawn.nodes) do nodes[node.id] = node end
+    for _, edge in ipairs(drawn.edges) do
+      assert.truthy(nodes[edge.from] and nodes[edge.to], edge.from .. " -> " .. edge.to)
+    end
+    assert.same({ "connector", "CCMAIL" },
+      { nodes["connector ccmail"].kind, nodes["connector ccmail"].speaks })
+    assert.matches("q184994%-exchange.lua:14$", nodes["connector ccmail"].rule)
+    assert.same({ "gateway", 3 }, { nodes["postoffice internet"].kind, nodes.directory.entries })
+    assert.has_error(function() p:graph { as = "svg" } end)
+  end)
 end)
 
 describe("diff", function()

@@ -274,8 +274,29 @@ function loaded:prove(claim, options) end
 ---@return { claim: string, where: string }[]
 function loaded:claims() end
 
----@return string dot
-function loaded:graph() end
+---@class postoffice.policy.node
+---@field id string
+---@field kind "addresses" | "directory" | "domain" | "connector" | "nexthop" | "postoffice" | "gateway" | "type"
+---@field label string
+---@field rule? string the file and line that declares it
+---@field entries? integer of the directory
+---@field is? "local" | "relay" | "former" of a domain
+---@field speaks? string of a connector
+
+---@class postoffice.policy.edge
+---@field from string
+---@field to string
+---@field label? string
+---@field space? string
+---@field cost? number
+
+---@class postoffice.policy.drawn
+---@field nodes postoffice.policy.node[]
+---@field edges postoffice.policy.edge[]
+
+---@param options? { as?: "dot" | "table" }
+---@return string | postoffice.policy.drawn dot
+function loaded:graph(options) end
 
 ---@param path string
 ---@return true?

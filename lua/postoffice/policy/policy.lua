@@ -28,6 +28,10 @@ local RESOLVE_OPTIONS = { as = "string" }
 -- The options of `test`.
 local TEST_OPTIONS = { only = "string" }
 
+-- The options of `graph`, and what makes each form of it.
+local GRAPH_OPTIONS = { as = "string" }
+local GRAPHS = { dot = "dot", table = "of" }
+
 -- The options of `prove`.
 local PROVE_OPTIONS = { seconds = "number", load = "function" }
 
@@ -425,8 +429,13 @@ function Policy:export(format, write)
 end
 
 --- Draws it.
--- @treturn string Graphviz DOT
-function Policy:graph() return require "postoffice.policy.prove.graph".dot(self) end
+-- @tparam[opt] table options `as`: `"dot"`, unless said, or `"table"`
+-- @treturn string|table Graphviz DOT; or its nodes and edges, see `postoffice.policy.prove.graph`
+function Policy:graph(options)
+  local as = arguments.options(options, GRAPH_OPTIONS).as or "dot"
+  arguments.choice(as, GRAPHS, "as")
+  return require "postoffice.policy.prove.graph"[GRAPHS[as]](self)
+end
 
 --- Writes the policy to a file that `policy.loadfile` and `policy.open` take instead of the script:
 -- its directory is then mapped, not built, and one copy serves every process.

@@ -1,7 +1,8 @@
---- Draws a policy as Graphviz DOT: `postoffice graph policy.lua | dot -Tsvg`.
+--- A policy as a graph: for programs, and as Graphviz DOT (`postoffice graph policy.lua | dot -Tsvg`).
 -- @module postoffice.policy.prove.graph
 
 local connectors = require "postoffice.policy.compile.connectors"
+local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -10,55 +11,66 @@ local graph = {}
 
 local fold = postoffices.fold
 
-local function quote(text)
-  return '"' .. text:gsub("[%c]", " "):gsub('[\\"]', "\\%0") .. '"'
+-- The shapes that kinds of nodes have in DOT.
+local SHAPES = {
+  addresses = "oval", directory = "cylinder", domain = "folder", connector = "box",
+  nexthop = "plaintext", postoffice = "ellipse", gateway = "house", type = "plaintext",
+}
+
+local function new_graph() return { nodes = {}, edges = {}, by_id = {} } end
+
+-- Adds a node with the fields of `more`, once.
+local function add_node(drawn, id, kind, label, more)
+  if drawn.by_id[id] then return end
+  local node = more or {}
+  node.id, node.kind, node.label = id, kind, label
+  drawn.nodes[#drawn.nodes + 1], drawn.by_id[id] = node, node
 end
 
-local function node(lines, id, label, shape)
-  lines[#lines + 1] = ("  %s [label=%s, shape=%s];"):format(quote(id), quote(label), shape)
+local function add_edge(drawn, from, to, label, more)
+  local edge = more or {}
+  edge.from, edge.to, edge.label = from, to, label
+  drawn.edges[#drawn.edges + 1] = edge
 end
 
-local function edge(lines, from, to, label)
-  lines[#lines + 1] = ("  %s -> %s%s;"):format(quote(from), quote(to),
-    label and (" [label=%s]"):format(quote(label)) or "")
-end
+local function rule_of(declaration) return { rule = describe.where(declaration) } end
 
-local function draw_domains(compiled, lines)
+local function add_domains(compiled, drawn)
   for _, domain in ipairs(domains.all(compiled.domains)) do
-    node(lines, "domain " .. domain.name, domain.name .. ", " .. domain.kind, "folder")
-    if domain.kind == "local" then
-      edge(lines, "domain " .. domain.name, "directory")
-    else
-      edge(lines, "domain " .. domain.name, "addresses")
-    end
+    local id, more = "domain " .. domain.name, rule_of(domain.declaration)
+    more.is = domain.kind
+    add_node(drawn, id, "domain", domain.name, more)
+    add_edge(drawn, id, domain.kind == "local" and "directory" or "addresses")
   end
 end
 
-local function draw_connectors(compiled, lines)
+local function add_connectors(compiled, drawn)
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    local id = "connector " .. connector.name
-    local speaks = connector.speaks and (" (%s)"):format(connector.speaks) or ""
-    node(lines, id, connector.name .. speaks, "box")
+    local id, more = "connector " .. connector.name, rule_of(connector.declaration)
+    more.speaks = connector.speaks
+    add_node(drawn, id, "connector", connector.name, more)
     for _, space in ipairs(connector.spaces) do
-      edge(lines, "addresses", id, ("%s, cost %s"):format(space.text, tostring(space.cost)))
+      add_edge(drawn, "addresses", id, ("%s, cost %s"):format(space.text, tostring(space.cost)),
+        { space = space.text, cost = space.cost })
     end
     if connector.reaches then
-      edge(lines, id, "postoffice " .. fold(connector.reaches))
+      add_edge(drawn, id, "postoffice " .. fold(connector.reaches))
     elseif connector.nexthop then
-      node(lines, "hop " .. connector.nexthop, connector.nexthop, "plaintext")
-      edge(lines, id, "hop " .. connector.nexthop)
+      add_node(drawn, "hop " .. connector.nexthop, "nexthop", connector.nexthop)
+      add_edge(drawn, id, "hop " .. connector.nexthop)
     end
   end
 end
 
-local function draw_postoffices(compiled, lines)
+local function add_postoffices(compiled, drawn)
   for _, office in ipairs(postoffices.all(compiled.postoffices)) do
-    local id = "postoffice " .. fold(office.name)
-    node(lines, id, office.name, office.gateway and "house" or "ellipse")
-    if office.via then edge(lines, "postoffice " .. fold(office.via.name), id) end
+    local id, more = "postoffice " .. fold(office.name), rule_of(office.declaration)
+    add_node(drawn, id, office.gateway and "gateway" or "postoffice", office.name, more)
+    if office.via then add_edge(drawn, "postoffice " .. fold(office.via.name), id) end
     if office.gateway then
-      node(lines, "type " .. office.gateway, office.gateway, "plaintext")
-      edge(lines, id, office.ours and "addresses" or "type " .. office.gateway,
+      local type_id = "type " .. office.gateway
+      add_node(drawn, type_id, "type", office.gateway)
+      add_edge(drawn, id, office.ours and "addresses" or type_id,
         "gateway to " .. office.gateway)
     end
   end
@@ -66,16 +78,56 @@ end
 
 --- A policy as a graph: domains, connectors with their spaces and costs, post offices, gateways.
 -- @tparam table policy
--- @treturn string DOT
+-- @treturn table `nodes`, each with `id`, `kind` (`addresses`, `directory`, `domain`, `connector`,
+--   `nexthop`, `postoffice`, `gateway` or `type`), `label`, the file and line that declares it as
+--   `rule`, of the directory the number of `entries`, of a domain what it `is`, of a connector what it
+--   `speaks`; and `edges`, each with `from`, `to`, `label`, and of a space `space` and `cost`
+function graph.of(policy)
+  local compiled, drawn = policy.compiled, new_graph()
+  add_node(drawn, "addresses", "addresses", "addresses")
+  add_node(drawn, "directory", "directory", "directory",
+    { entries = directory.count(compiled.directory) })
+  add_edge(drawn, "directory", "addresses", "targets")
+  add_domains(compiled, drawn)
+  add_connectors(compiled, drawn)
+  add_postoffices(compiled, drawn)
+  drawn.by_id = nil
+  return drawn
+end
+
+-- ---- DOT --------------------------------------------------------------------
+
+local function quote(text)
+  return '"' .. text:gsub("[%c]", " "):gsub('[\\"]', "\\%0") .. '"'
+end
+
+-- What stands in a node.
+local LABELS = {
+  directory = function(node) return ("%s, %d entries"):format(node.label, node.entries) end,
+  domain = function(node) return node.label .. ", " .. node.is end,
+  connector = function(node)
+    return node.speaks and ("%s (%s)"):format(node.label, node.speaks) or node.label
+  end,
+}
+
+local function dot_of_node(node)
+  local label = LABELS[node.kind]
+  return ("  %s [label=%s, shape=%s];"):format(quote(node.id),
+    quote(label and label(node) or node.label), SHAPES[node.kind])
+end
+
+local function dot_of_edge(edge)
+  return ("  %s -> %s%s;"):format(quote(edge.from), quote(edge.to),
+    edge.label and (" [label=%s]"):format(quote(edge.label)) or "")
+end
+
+--- The same as Graphviz DOT.
+-- @tparam table policy
+-- @treturn string
 function graph.dot(policy)
-  local lines = { "digraph policy {", "  rankdir=LR;" }
-  node(lines, "addresses", "addresses", "oval")
-  local entries = directory.count(policy.compiled.directory)
-  node(lines, "directory", ("directory, %d entries"):format(entries), "cylinder")
-  edge(lines, "directory", "addresses", "targets")
-  draw_domains(policy.compiled, lines)
-  draw_connectors(policy.compiled, lines)
-  draw_postoffices(policy.compiled, lines)
+  local drawn, lines = graph.of(policy), { "digraph policy {", "  rankdir=LR;" }
+  for _, node in ipairs(drawn.nodes) do lines[#lines + 1] = dot_of_node(node) end
+  for _, edge in ipairs(drawn.edges) do lines[#lines + 1] = dot_of_edge(edge) end
   lines[#lines + 1] = "}\n"
   return table.concat(lines, "\n")
 end

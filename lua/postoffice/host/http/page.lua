@@ -1,0 +1,40 @@
+--- The page that explains a route: one static file beside this one, which says itself by hashes what may
+-- run in it.
+-- @module postoffice.host.http.page
+
+local page = {}
+
+-- Where the file lies: in the folder above the one of this module.
+local function read_beside()
+  local here = debug.getinfo(1, "S").source:match "^@(.-)[^/\\]*$"
+  local file = assert(io.open(here .. "../page.html", "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local response
+
+-- The page with its headers. frame-ancestors holds in a header alone (CSP 3 section 3.3).
+local function load()
+  local body = read_beside()
+  local csp = body:match '<meta http%-equiv="Content%-Security%-Policy" content="([^"]+)">'
+  return {
+    status = 200, body = body,
+    headers = {
+      ["content-type"] = "text/html; charset=utf-8", ["cache-control"] = "no-cache",
+      ["content-security-policy"] = csp .. "; frame-ancestors 'none'",
+    },
+  }
+end
+
+--- The page.
+-- @treturn table response
+function page.answer()
+  response = response or load()
+  local headers = {}
+  for name, value in pairs(response.headers) do headers[name] = value end
+  return { status = 200, body = response.body, headers = headers }
+end
+
+return page
