@@ -542,10 +542,28 @@ PO_CODE(POLICY_EMPTY, "policy-empty", "",
         "the policy declares nothing, as a file that is just being written")
 PO_CODE(POLICY_TESTS_LOST, "policy-tests-lost", "",
         "the policy lost all tests or claims that the last good revision had")
+PO_CODE(POLICY_UNFIT, "policy-unfit", "",
+        "the policy says what a protocol that it is behind cannot")
+PO_CODE(CONNECTOR_UNKNOWN, "connector-unknown", "",
+        "no connector has this name")
 PO_CODE(CLAIM_INVALID, "claim-invalid", "", "it is no claim about this policy")
 PO_CODE(REWRITE_NOT_INJECTIVE, "rewrite-not-injective", "",
         "a rewrite that works both ways makes the same address of two; list"
         " these people as recipients, with both addresses as proxies")
+
+/* Hosts (lua/postoffice/host). */
+PO_CODE(WIRE_MISSING, "wire-missing", "4.3.5",
+        "no way to this address says it in SMTP")
+PO_CODE(NOT_REWRITTEN, "not-rewritten", "4.3.5",
+        "the address was to be rewritten before it came here")
+PO_CODE(EXPANSION_UNSAYABLE, "expansion-unsayable", "4.3.5",
+        "the address leads to more than the mail server can be told")
+PO_CODE(RECIPIENTS_FORGOTTEN, "recipients-forgotten", "4.3.0",
+        "the recipients of this message are not known any more; try again")
+PO_CODE(SIGNERS_SEVERAL, "signers-several", "4.3.5",
+        "several connectors sign senders, each in its own way")
+PO_CODE(HOST_FAILED, "host-failed", "4.3.0",
+        "the policy cannot be asked now; try again later")
 
 /* Exchange directories (lua/postoffice/exchange). */
 PO_CODE(DN_RDN, "dn-rdn", "5.1.3",

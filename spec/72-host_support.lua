@@ -44,7 +44,7 @@ support.WRAPPED = "IMCEACCMAIL-user+40domain+20at+20internet@gateway.example"
 -- @treturn table service
 function support.service(text, options)
   local path = support.write(text)
-  local given = { name = "ex", policy = path }
+  local given = { name = "ex", policy = path, protocols = { "socketmap", "delegation" } }
   for name, value in pairs(options or {}) do given[name] = value end
   local opened = assert(site.open(given))
   os.remove(path)

@@ -53,7 +53,7 @@ graph.LUA_LAYERS = {
     "^postoffice%.policy%.live$", "^postoffice%.policy%.load$",
     needs = { "compiler", "prove", "route", "compile", "pattern", "language", "base", "core" } },
   { name = "directory", "^postoffice%.directory", needs = { "library", "base", "core" } },
-  { name = "host", "^postoffice%.host%.", needs = { "policy", "library", "base" } },
+  { name = "host", "^postoffice%.host%.", needs = { "policy", "library", "base", "core" } },
   { name = "cli", "^postoffice%.cli",
     needs = { "host", "policy", "prove", "import", "language", "directory", "library", "localpart",
       "base" } },

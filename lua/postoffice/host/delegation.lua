@@ -73,21 +73,24 @@ local function find_site(service, context)
   if only and next(service.sites, only) == nil then return site, context end
 end
 
--- What a request says of its message.  The null sender is empty in Postfix.
+-- What a request says of its message.  The null sender is empty, and so is a size that nobody declared:
+-- the true one comes at END-OF-MESSAGE.
 local function facts_of(request, context)
   local login = said(request.sasl_username)
   return {
-    sender = request.sender, size = tonumber(request.size),
+    sender = request.sender, size = tonumber(request.size) or 0,
     may_relay = context == "inside" or login ~= nil, authenticated = login ~= nil,
     client = said(request.client_address),
   }
 end
 
--- The recipient of a request: the postmaster may be without a domain (RFC 5321 4.5.1).
-local function recipient_of(request)
-  local text = request.recipient
+-- The address of a recipient, as Postfix has it unquoted; nil if it has no domain yet, which is for
+-- Postfix to add, but for the postmaster (RFC 5321 4.5.1).
+local function address_of(text)
   if lower(text) == "postmaster" then return "<Postmaster>" end
-  return maps.address(text) or text
+  local localpart, domain = match(text, "^(.*)@(.*)$")
+  if not localpart then return nil end
+  return maps.address(text) or { type = "SMTP", localpart = localpart, domain = domain }
 end
 
 -- ---- Deciding ----------------------------------------------------------------
@@ -103,36 +106,65 @@ local function tell(service, site, request, made)
   }
 end
 
--- What is said of a recipient.
-local function decide(site, recipient, facts)
-  return verdict.of(site:route(recipient, facts), recipient)
+-- The messages that are under way, by service.
+local known = setmetatable({}, { __mode = "k" })
+
+local function memory_of(service)
+  known[service] = known[service] or instances.new(service.limits)
+  return known[service]
 end
 
--- By state of the protocol, a function of service, site, request and facts that returns a verdict.
+local function key_of(site, request) return site.name .. "\0" .. (request.instance or "") end
+
+-- Whether anything hangs on how large a message is.
+local function minds_size(site) return site:capabilities().facts.size end
+
+-- By state of the protocol, a function of service, site, request and facts that returns a verdict, or
+-- nil where there is nothing to say.
 local STATES = {}
 
 function STATES.RCPT(service, site, request, facts)
-  if not said(request.recipient) then return nil end
-  local recipient = recipient_of(request)
-  local made = decide(site, recipient, facts)
-  if made.addresses or made.action == "pass" then
-    instances.remember(service, site, request.instance, recipient)
+  local recipient = request.recipient or ""
+  local address = address_of(recipient)
+  if not address then return nil end
+  local made = verdict.of(site:route(address, facts), recipient)
+  if (made.addresses or made.action == "pass") and minds_size(site) then
+    memory_of(service):remember(key_of(site, request), recipient, os.time())
   end
   return made
 end
 
+-- The recipients of a message whose end was reached: a request names its only one.
+local function recipients_of(service, site, request)
+  local list = memory_of(service):take(key_of(site, request))
+  local only = said(request.recipient)
+  if only then return { only } end
+  if #list < (tonumber(request.recipient_count) or 1) then return nil end
+  return list
+end
+
+-- Whether a recipient does not take a message of this size, or nobody can say so now.  What is down is
+-- no matter any more: the message is here.
+local function is_refused(made)
+  if made.addresses or made.action == "pass" then return false end
+  return made.action == "defer" or made.code == "recipient-size" or made.code == "message-large"
+end
+
 STATES["END-OF-MESSAGE"] = function(service, site, request, facts)
-  local recipients = instances.take(service, site, request.instance)
-  for _, recipient in ipairs(recipients or {}) do
-    local made = decide(site, recipient, facts)
-    if made.code == "recipient-size" or made.code == "message-large" then return made end
+  if not minds_size(site) then return nil end
+  local recipients = recipients_of(service, site, request)
+  if not recipients then return verdict.own "recipients-forgotten" end
+  for _, recipient in ipairs(recipients) do
+    local address = address_of(recipient)
+    local made = address and verdict.of(site:route_up(address, facts), recipient)
+    if made and is_refused(made) then return made end
   end
 end
 
 local DUNNO = "action=DUNNO\n\n"
 
 --- Answers a request.
--- @tparam table service `sites` by name, `decided`
+-- @tparam table service `sites` by name, `decided`, `limits`
 -- @tparam table request
 -- @treturn string|nil the reply; nil where the protocol's own error is to close without one
 -- @treturn true|nil whether to close
@@ -143,9 +175,7 @@ function delegation.answer(service, request)
   local made = state and state(service, site, request, facts_of(request, context))
   if not made then return DUNNO end
   tell(service, site, request, made)
-  local action = say(made)
-  if not action then return nil, true end
-  return "action=" .. action .. "\n\n"
+  return "action=" .. say(made) .. "\n\n"
 end
 
 --- The reply after an error of our own: none, and the connection is closed.

@@ -1,72 +1,80 @@
 --- The recipients of messages that are under way, by Postfix's `instance`: at END-OF-MESSAGE, when the
 -- true size is known, a request does not name them.
 --
--- Memory is bounded: the oldest message is forgotten when there are too many, and each after its time.
+-- Memory is bounded: the oldest message is forgotten when there are too many or they hold too much, and
+-- each after its time.
 -- @module postoffice.host.instances
 
 local instances = {}
 
+local Memory = {}
+Memory.__index = Memory
+
 local MOST_MESSAGES = 10000
-local MOST_RECIPIENTS = 1000 -- smtpd_recipient_limit, postconf(5)
-local SECONDS = 3600 -- a message takes; the longest timeouts of RFC 5321 4.5.3.2 are minutes
+local MOST_BYTES = 16 * 1024 * 1024
+local SECONDS = 3600 -- a message takes at most: the timeouts of RFC 5321 4.5.3.2 are minutes each
+local OVERHEAD = 64 -- bytes of a recipient beside its text
 
--- By service, its messages.
-local known = setmetatable({}, { __mode = "k" })
-
-local function memory_of(service)
-  local memory = known[service]
-  if not memory then
-    memory = { messages = {}, order = {}, first = 1, last = 0 }
-    known[service] = memory
-  end
-  return memory
+--- A memory.
+-- @tparam[opt] table limits `messages`, `bytes`, `seconds`
+-- @treturn table
+function instances.new(limits)
+  limits = limits or {}
+  return setmetatable({
+    by_key = {}, count = 0, bytes = 0, -- of the messages, which are a list from `first` to `last`
+    first = nil, last = nil,
+    most = limits.messages or MOST_MESSAGES, most_bytes = limits.bytes or MOST_BYTES,
+    seconds = limits.seconds or SECONDS,
+  }, Memory)
 end
 
--- Forgets those that are too old, or too many.
-local function forget(memory, now)
-  while memory.first <= memory.last do
-    local key = memory.order[memory.first]
-    local message = memory.messages[key]
-    local is_kept = message and message.at > now - SECONDS
-      and memory.last - memory.first < MOST_MESSAGES
-    if is_kept then return end
-    if message then memory.messages[key] = nil end
-    memory.order[memory.first] = nil
-    memory.first = memory.first + 1
-  end
+-- Takes a message out of the list.
+local function remove(self, message)
+  local before, after = message.before, message.after
+  if before then before.after = after else self.first = after end
+  if after then after.before = before else self.last = before end
+  self.by_key[message.key] = nil
+  self.count, self.bytes = self.count - 1, self.bytes - message.bytes
 end
 
-local function key_of(site, instance) return site.name .. "\0" .. instance end
+local function append(self, key, now)
+  local message = { key = key, at = now, bytes = 0, before = self.last, recipients = {} }
+  if self.last then self.last.after = message else self.first = message end
+  self.last, self.by_key[key] = message, message
+  self.count = self.count + 1
+  return message
+end
+
+-- Forgets the oldest, as long as they are too old or too many.
+local function forget(self, now)
+  local oldest = self.first
+  while oldest and (oldest.at < now - self.seconds or self.count > self.most
+      or self.bytes > self.most_bytes) do
+    remove(self, oldest)
+    oldest = self.first
+  end
+end
 
 --- Remembers a recipient of a message.
--- @tparam table service
--- @tparam table site
--- @tparam string|nil instance
--- @tparam string|table recipient
-function instances.remember(service, site, instance, recipient)
-  if not instance or instance == "" then return end
-  local memory, key, now = memory_of(service), key_of(site, instance), os.time()
-  local message = memory.messages[key]
-  if not message then
-    message = { at = now, recipients = {} }
-    memory.last = memory.last + 1
-    memory.messages[key], memory.order[memory.last] = message, key
-    forget(memory, now)
-  end
-  local list = message.recipients
-  if #list < MOST_RECIPIENTS then list[#list + 1] = recipient end
+-- @tparam string key of the message
+-- @tparam string recipient
+-- @tparam number now seconds since 1970
+function Memory:remember(key, recipient, now)
+  local message = self.by_key[key] or append(self, key, now)
+  local bytes = #recipient + OVERHEAD
+  message.recipients[#message.recipients + 1] = recipient
+  message.bytes, self.bytes = message.bytes + bytes, self.bytes + bytes
+  forget(self, now)
 end
 
 --- The recipients of a message, which are forgotten then.
--- @tparam table service
--- @tparam table site
--- @tparam string|nil instance
--- @treturn {string|table,...}|nil nil if nobody knows the message
-function instances.take(service, site, instance)
-  local memory, key = memory_of(service), key_of(site, instance or "")
-  local message = memory.messages[key]
-  memory.messages[key] = nil
-  return message and message.recipients
+-- @tparam string key
+-- @treturn {string,...} none if nobody knows the message
+function Memory:take(key)
+  local message = self.by_key[key]
+  if not message then return {} end
+  remove(self, message)
+  return message.recipients
 end
 
 return instances

@@ -12,20 +12,25 @@ local verdict = require "postoffice.host.verdict"
 local maps = {}
 
 local find, match, sub = string.find, string.match, string.sub
-local parse = postoffice.parse
-local of = verdict.of
+local format, parse = postoffice.format, postoffice.parse
+local of, own = verdict.of, verdict.own
 
 local MOST_KEY = 10000 -- bytes; socketmap_max_query_size
 local MOST_REPLY = 100000 -- bytes, with OK; socketmap_table(5)
 local MOST_ADDRESSES = 1000 -- virtual_alias_expansion_limit, postconf(5)
+local MOST_HOPS = 10 -- next hops of one transport
 
 local NOTFOUND = "NOTFOUND "
+local PERM = "PERM there is no such map"
 local SMTP = { type = "SMTP", notation = "native" }
 local PLAIN = "^[%w._+-]+@[%w-]+%.[%w.-]+$" -- what no notation reads otherwise
+local UNSAYABLE = "[%z\1-\31\127]" -- in a value
 
--- By what maps answer: strangers have no facts of their own.
-local STRANGER = { admitted = true }
-local INSIDE = { admitted = true, may_relay = true }
+-- By what maps answer, where the policy service has decided before, and where there is none.
+local FACTS = {
+  [true] = { stranger = { admitted = true }, inside = { admitted = true, may_relay = true } },
+  [false] = { stranger = nil, inside = { may_relay = true } },
+}
 
 -- ---- Keys --------------------------------------------------------------------
 
@@ -51,11 +56,7 @@ end
 
 local address_of = maps.address
 
--- ---- Roles -------------------------------------------------------------------
-
--- Each is a function of the site, the address, the facts of whoever asks, the key and the map; it
--- returns a reply, and the verdict that it comes from, if there is one.
-local ROLES = {}
+-- ---- Replies -----------------------------------------------------------------
 
 local say_virtual = verdict.sayer "virtual"
 local say_transport = verdict.sayer "transport"
@@ -67,18 +68,38 @@ local function decide(site, address, facts, key)
   return made
 end
 
--- A reply that is too long for Postfix, or lists more than it takes, would stop the whole message
--- without a word of why.
-local function within_limits(reply, made)
+-- A verdict that Postfix can be told: more than it takes would stop the whole message for ever.
+local function within_limits(made)
   local addresses = made.addresses
-  local is_over = #reply > MOST_REPLY or addresses and addresses[MOST_ADDRESSES + 1]
-  if not is_over then return reply end
-  return "TEMP the address expands to more than Postfix takes"
+  if not addresses or not addresses[2] then return made end
+  local bytes = #"OK "
+  for i = 1, #addresses do bytes = bytes + #addresses[i] + 1 end
+  if bytes <= MOST_REPLY and not addresses[MOST_ADDRESSES + 1] then return made end
+  return own("expansion-unsayable", made.deliveries)
 end
 
+-- The verdict on what could not be decided at all, by the code of it.
+local function failed(code)
+  local made = own(code or "policy-error")
+  return "TEMP " .. made.text, made
+end
+
+-- An address as a value, if it is another one than was asked for.
+local function changed(made, key)
+  local text = made.type == "SMTP" and format(made, "native")
+  if not text or text == key or find(text, UNSAYABLE) then return nil end
+  return not postoffice.equal(text, key) and text or nil
+end
+
+-- ---- Roles -------------------------------------------------------------------
+
+-- Each is a function of the site, the address (of those about domains: the key), the facts of whoever
+-- asks, the key and the map; it returns a reply, and the verdict that it comes from, if there is one.
+local ROLES = {}
+
 function ROLES.virtual(site, address, facts, key)
-  local made = decide(site, address, facts, key)
-  return within_limits(say_virtual(made), made), made
+  local made = within_limits(decide(site, address, facts, key))
+  return say_virtual(made), made
 end
 
 function ROLES.recipients(site, address, facts, key)
@@ -96,52 +117,150 @@ end
 -- What was not rewritten before it came here goes nowhere: it is refused if a stranger's mail would be,
 -- and else waits until the virtual map is asked.
 local function not_rewritten(site, address, key)
-  local made = decide(site, address, STRANGER, key)
-  if made.addresses then
-    made = verdict.own("defer", "4.3.5", "not-rewritten",
-      "the virtual alias map was not asked for this address")
+  local made = decide(site, address, FACTS[site.decides_before].stranger, key)
+  return made.addresses and own("not-rewritten", made.deliveries) or made
+end
+
+-- A next hop as transport(5) has it: without a transport, the default one.
+local function as_transport(delivery)
+  local hop, text = delivery.hop, delivery.nexthop
+  return hop and not hop.transport and ":" .. text or text
+end
+
+-- The next hop of an alternative, if it carries the same address by the same transport.
+local function alternative(delivery, first)
+  local hop = delivery and delivery.verdict == "deliver" and delivery.hop
+  if not hop or not hop.host or delivery.wire ~= first.wire then return nil end
+  if hop.transport ~= first.hop.transport then return nil end
+  return hop.transport and sub(delivery.nexthop, #hop.transport + 2) or delivery.nexthop
+end
+
+-- All next hops that a delivery may take, the first one first, so that Postfix fails over by itself.
+local function hops_of(site, address, facts, first)
+  local text = as_transport(first)
+  if not first.alternatives or not first.alternatives[1] or not (first.hop and first.hop.host) then
+    return text
   end
-  return made
+  local list, tried, delivery = { text }, {}, first
+  for i = 1, MOST_HOPS - 1 do
+    tried[i] = delivery.connector
+    delivery = site:nexthop_without(address, facts, tried)
+    if not delivery or not delivery.connector then break end
+    list[#list + 1] = alternative(delivery, first)
+  end
+  return table.concat(list, ", ")
+end
+
+--- The verdict on where an address goes as it is, which is asked after the decision.
+-- @tparam table site
+-- @tparam string|table address
+-- @tparam table facts with leave to relay
+-- @tparam string key the address as it was asked for
+-- @treturn table a verdict; what is delivered here has no `nexthop`
+-- @treturn table|nil the delivery, if it goes on
+function maps.onward(site, address, facts, key)
+  local delivery, _, code = site:nexthop(address, facts)
+  if not delivery then return own(code or "policy-error") end
+  local made = of({ delivery }, key)
+  if not (made.addresses and made.nexthop) then
+    if made.action == "deliver" then made.action = "here" end
+    return made
+  elseif not is_itself(made, address, key) then
+    return not_rewritten(site, address, key)
+  end
+  return made, delivery
 end
 
 function ROLES.transport(site, address, facts, key)
-  local delivery = site:nexthop(address, facts)
-  if not delivery then return NOTFOUND end
-  local made = of({ delivery }, key)
-  if made.addresses and made.nexthop and not is_itself(made, address, key) then
-    made = not_rewritten(site, address, key)
+  local made, delivery = maps.onward(site, address, facts, key)
+  if delivery then
+    made.nexthop = hops_of(site, address, facts, delivery)
+    if find(made.nexthop, "[^\32-\126]") then made = own("wire-missing", made.deliveries) end
   end
   return say_transport(made), made
 end
 
+-- What a rewrite makes of an address; not of one whose mail is refused, as what would be relayed is.
+function ROLES.canonical(site, address, facts, key)
+  local rewritten, _, code = site:rewrite(address, facts)
+  if not rewritten then return failed(code) end
+  local text = changed(rewritten, key)
+  if not text then return NOTFOUND end
+  local made = decide(site, address, facts, key)
+  if made.action == "defer" then return say_virtual(made), made end
+  return (made.addresses or made.action == "pass") and "OK " .. text or NOTFOUND, made
+end
+
+-- A sender as it is written on mail that leaves by a connector.
+function ROLES.generic(site, address, facts, key, map)
+  local made, _, code = site:rewrite_sender(address, map.connector, facts)
+  if code == "connector-unknown" then return PERM end
+  if not made then return failed(code) end
+  local text = changed(made, key)
+  return text and "OK " .. text or NOTFOUND
+end
+
+-- A sender as it is signed on mail that leaves by a connector, or by any where all sign alike.
+function ROLES.srs(site, address, facts, key, map)
+  local connector = map.connector
+  if not connector then
+    local signers = site.policy:signers()
+    if signers[2] then return failed "signers-several" end
+    connector = signers[1]
+  end
+  if not connector then return NOTFOUND end
+  local made, _, code = site:sign_sender(address, connector, facts)
+  if code == "connector-unknown" then return PERM end
+  if not made then return failed(code) end
+  local text = changed(made, key)
+  return text and "OK " .. text or NOTFOUND
+end
+
+-- Whether a key can be a domain.
+local function is_domain(key) return key ~= "" and #key <= MOST_KEY and not find(key, "[@*]") end
+
+-- What domains of a kind are to us; a shell's domain is nobody's, or strangers could write into it.
+local function of_kind(kind)
+  return function(site, key)
+    local domain = is_domain(key) and site:domain(key)
+    if not domain or domain.is_shell or domain.kind ~= kind then return NOTFOUND end
+    return "OK " .. kind
+  end
+end
+
+ROLES.mailbox_domains, ROLES.relay_domains = of_kind "local", of_kind "relay"
+
+-- The roles that are asked for domains, those that are asked after the decision, and those whose name
+-- goes on with that of a connector: always, or if somebody says it.
+local DOMAINS = { mailbox_domains = true, relay_domains = true }
+local AFTER = { transport = true, generic = true, srs = true }
+local NAMED = { generic = "always", srs = "maybe" }
+
+--- The roles that there are, as a set.
+maps.roles = {}
+for role in pairs(ROLES) do maps.roles[role] = true end
+
 -- ---- Names -------------------------------------------------------------------
 
--- The roles that are asked after the decision.
-local AFTER = { transport = true, generic = true, srs = true }
-
--- The roles whose name goes on with that of a connector.
-local NAMED = { generic = true, srs = true }
-
--- Taken apart: SITE, whether inside, ROLE, what is behind it, whether explained.
+-- Taken apart: SITE, whether inside, ROLE, the connector behind it, whether explained.
 local function read_name(sites, name)
   local rest, bang = match(name, "^([^!]*)(.*)$")
-  if bang ~= "" and bang ~= "!explain" then return nil end
   local site_name, role = match(rest, "^([^.]+)%.(.+)$")
-  local site = site_name and sites[site_name]
-  if not site then return nil end
+  if not site_name or not sites[site_name] or bang ~= "" and bang ~= "!explain" then return nil end
   local inside = match(role, "^inside%.(.+)$")
   role = inside or role
-  local argument = match(role, "%.(.+)$")
+  local connector = match(role, "%.(.+)$")
   role = match(role, "^[^.]+")
-  if not ROLES[role] or argument and not NAMED[role] then return nil end
+  if not ROLES[role] or connector and not NAMED[role] then return nil end
+  if NAMED[role] == "always" and not connector then return nil end
   return {
-    name = name, site_name = site_name, role = role, argument = argument,
-    facts = (inside or AFTER[role]) and INSIDE or STRANGER, answer = ROLES[role],
+    name = name, site_name = site_name, role = role, connector = connector, answer = ROLES[role],
+    who = (inside or AFTER[role]) and "inside" or "stranger", is_of_domains = DOMAINS[role],
     is_explained = bang ~= "",
   }
 end
 
--- The maps of each table of sites that were asked for, by name.
+-- The maps of each table of sites that were asked for, by name: those that there are.
 local known = setmetatable({}, { __mode = "k" })
 
 --- The map of a name.
@@ -155,18 +274,31 @@ function maps.find(sites, name)
     known[sites] = of_sites
   end
   local map = of_sites[name]
-  if not map then
-    map = read_name(sites, name)
-    of_sites[name] = map
-  end
+  if map and sites[map.site_name] then return map end
+  map = read_name(sites, name)
+  if map and not map.connector then of_sites[name] = map end -- connectors are whatever somebody writes
   return map
 end
 
--- The whole way as a line of ASCII.
-local function explained(site, map, address)
-  local text = tostring(site:explain(address, map.facts)):gsub("%s*\n%s*", " | ")
-  text = text:gsub("[^\32-\126]", "?")
-  return "OK " .. sub(text, 1, MOST_REPLY - 3)
+-- ---- Explaining --------------------------------------------------------------
+
+local function in_a_line(text)
+  text = text:gsub("%s*\n%s*", " | "):gsub("[^\32-\126]", "?")
+  return "OK " .. sub(text, 1, MOST_REPLY - #"OK ")
+end
+
+-- What a map that follows no way answers, and to which question.
+local function explained_plainly(map, key, reply)
+  return in_a_line(("%s of %s: %s"):format(map.role, key, match(reply, "^(.-) ?$")))
+end
+
+-- How a map comes to its answer, in a line of ASCII; nothing of what is no address.
+local function explain(site, map, address, facts, key)
+  local reply = map.answer(site, address, facts, key, map)
+  if reply == PERM then return PERM end
+  if map.is_of_domains or NAMED[map.role] then return explained_plainly(map, key, reply) end
+  return in_a_line(("%s: %s\n%s"):format(map.role, match(reply, "^(.-) ?$"),
+    tostring(site:explain(address, facts))))
 end
 
 --- What a map answers for a key, as socketmap_table(5) has it.
@@ -177,10 +309,11 @@ end
 -- @treturn table|nil the verdict that it comes from
 function maps.answer(sites, map, key)
   local site = sites[map.site_name]
-  local address = address_of(key)
+  local facts = FACTS[site.decides_before][map.who]
+  local address = map.is_of_domains and key or address_of(key)
   if not address then return NOTFOUND end
-  if map.is_explained then return explained(site, map, address) end
-  return map.answer(site, address, map.facts, key, map)
+  if map.is_explained then return explain(site, map, address, facts, key) end
+  return map.answer(site, address, facts, key, map)
 end
 
 return maps

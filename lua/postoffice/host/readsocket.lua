@@ -1,9 +1,12 @@
 --- The protocol of Exim's `${readsocket}`: one line in, one line out, and the connection is closed.
 --
--- A line is `SITE.ROLE recipient`, and after tabs the sender and the size; `SITE.inside.ROLE` asks with
--- leave to relay.  `redirect` is for the data of a redirect router with `allow_fail` and
--- `allow_defer`, `route` for the route_data of a manualroute router.  An outage is an answer, too: give
--- `{:defer: 4.3.0 ...}` as the expansion's fifth argument, or else it counts as an empty one.
+-- A line is `SITE.ROLE recipient`, and after tabs, as far as they are known, the sender, the size, the
+-- client's address and who logged in, by whom the sender is authenticated and may relay;
+-- `SITE.inside.ROLE` asks with leave to relay.  `redirect` is for the data of a redirect router with
+-- `allow_fail` and `allow_defer`; `route`, which is asked after that decision, for the route_data of a
+-- manualroute router, whose hosts it names: what it refuses or defers begins with a colon, as it does
+-- for a redirect router.  An outage is an answer, too: give `{:defer: 4.3.0 ...}` as the expansion's
+-- fifth argument, or else it counts as an empty one.
 -- @module postoffice.host.readsocket
 
 local maps = require "postoffice.host.maps"
@@ -53,18 +56,22 @@ function ROLES.redirect(site, address, facts, asked)
   return say_redirect(made), made
 end
 
--- A host as a list of hosts has it: colons doubled, the port behind two.
+-- A host as a list of hosts has it: colons doubled, the port behind two (Exim, 20.7).
 local function listed(hop)
-  local host = gsub(hop.host, ":", "::")
-  if find(host, ":", 1, true) then host = "[" .. host .. "]" end
+  local host = hop.host
+  if find(host, ":", 1, true) then host = "[" .. gsub(host, ":", "::") .. "]" end
   return hop.port and host .. "::" .. hop.port or host
 end
 
+-- What a host list can hold, whatever a policy says.
+local HOST = "^[%w._:%[%]-]+$"
+
 function ROLES.route(site, address, facts, asked)
-  local delivery = site:nexthop(address, facts)
-  if not delivery then return "" end
-  local made = verdict.of({ delivery }, asked)
-  made.nexthop = made.hop and made.hop.host and listed(made.hop) or ""
+  facts.may_relay = true -- it is asked after the decision
+  local made = maps.onward(site, address, facts, asked)
+  local hop = made.addresses and made.connector and made.hop
+  made.nexthop = hop and hop.host and find(hop.host, HOST) and listed(hop) or nil
+  if made.addresses and not made.nexthop then made.action = "here" end
   return say_route(made), made
 end
 
@@ -83,22 +90,32 @@ local function tell(service, site, name, asked, sender, made)
   }
 end
 
+-- The fields of a line behind its first blank: recipient, sender, size, client, login.
+local function read_fields(text)
+  local fields = {}
+  for field in (text .. "\t"):gmatch "([^\t]*)\t" do fields[#fields + 1] = field end
+  return fields
+end
+
+local function said(field) return field ~= "" and field or nil end
+
 --- Answers a request.
 -- @tparam table service `sites` by name, `decided`
 -- @tparam string line
 -- @treturn string the reply
 -- @treturn true that the connection is closed afterwards
 function readsocket.answer(service, line)
-  local name, recipient, rest = match(line, "^(%S+) ([^\t]*)(.*)$")
+  local name, text = match(line, "^(%S+) (.*)$")
   local site, role, is_inside = read_name(service.sites, name or "")
   if not (site and role) then return ":defer: 4.3.5 there is no such map", true end
-  local sender, size = match(rest, "^\t([^\t]*)\t?(%d*)")
-  local address = maps.address(recipient)
+  local fields = read_fields(text)
+  local address, login = maps.address(fields[1]), said(fields[5])
   if not address then return "", true end
   local reply, made = role(site, address, {
-    sender = sender, size = tonumber(size), may_relay = is_inside or nil,
-  }, recipient)
-  if made then tell(service, site, name, recipient, sender, made) end
+    sender = fields[2], size = tonumber(fields[3]), client = said(fields[4]),
+    may_relay = is_inside or login ~= nil, authenticated = login ~= nil,
+  }, fields[1])
+  tell(service, site, name, fields[1], fields[2], made)
   return reply, true
 end
 

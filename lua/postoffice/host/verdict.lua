@@ -4,13 +4,15 @@
 -- `of`, and differ in words alone, which `ANSWERS` has.
 -- @module postoffice.host.verdict
 
-local format = require "postoffice".format
+local core = require "postoffice.core"
+local postoffice = require "postoffice"
 local visible = require "postoffice.text.visible".single_line
 
 local verdict = {}
 
 local concat = table.concat
 local find, gsub, sub = string.find, string.gsub, string.sub
+local format = postoffice.format
 
 local MOST_TEXT = 200 -- bytes of a text, so that a reply line holds it (RFC 5321 4.5.3.1.5)
 local BEYOND_ASCII = "[^\32-\126]"
@@ -54,12 +56,12 @@ verdict.ANSWERS = {
   redirect = {
     deliver = "{addresses}", here = "{addresses}", pass = "", nobody = ":fail: {status} {text}",
     refuse = ":fail: {status} {text}", defer = ":defer: {status} {text}",
-    fault = ":defer: 4.3.0 {text}",
+    fault = ":defer: {status} {text}",
   },
-  -- A manualroute router has no words to refuse: redirect did.
   route = {
-    deliver = "{nexthop}", here = "", pass = "", nobody = "", refuse = "",
-    defer = ":defer: {status} {text}", fault = ":defer: 4.3.0 {text}",
+    deliver = "{nexthop}", here = "", pass = "", nobody = ":fail: {status} {text}",
+    refuse = ":fail: {status} {text}", defer = ":defer: {status} {text}",
+    fault = ":defer: {status} {text}",
   },
 }
 
@@ -80,13 +82,11 @@ local line = verdict.line
 
 -- ---- Deciding ----------------------------------------------------------------
 
-local NATIVE = { type = "SMTP", notation = "native" }
-
 -- A delivery's address as SMTP has it, or nil.
 local function wire_of(delivery)
   if delivery.wire then return delivery.wire end
   local address = delivery.address
-  return address and address.type == "SMTP" and format(address, NATIVE.notation) or nil
+  return address and address.type == "SMTP" and format(address, "native") or nil
 end
 
 local function new(action, delivery, deliveries)
@@ -98,15 +98,16 @@ local function new(action, delivery, deliveries)
   }
 end
 
---- A verdict that is none of the policy's.
--- @tparam string action
--- @tparam string status
+--- A verdict that is none of the policy's: that of a code, which waits if its status says so.
 -- @tparam string code
--- @tparam string text
 -- @tparam[opt] {table,...} deliveries
 -- @treturn table
-function verdict.own(action, status, code, text, deliveries)
-  return { action = action, status = status, code = code, text = text, deliveries = deliveries }
+function verdict.own(code, deliveries)
+  local message, status = core.message(code)
+  return {
+    action = sub(status, 1, 1) == "4" and "defer" or "refuse", status = status, code = code,
+    text = line(message), deliveries = deliveries,
+  }
 end
 
 local own = verdict.own
@@ -133,10 +134,7 @@ local function of_one(delivery, asked, deliveries)
   local wire = wire_of(delivery)
   local is_passed = kind == "pass" and (not wire or wire == asked)
   if is_passed then return new("pass", delivery, deliveries) end
-  if not wire then
-    return own("defer", "4.3.5", "wire-missing", "no connector says the address in SMTP",
-      deliveries)
-  end
+  if not wire then return own("wire-missing", deliveries) end
   return delivered({ wire }, deliveries, delivery, kind == "deliver" and not delivery.connector)
 end
 
@@ -150,10 +148,7 @@ local function gather(deliveries)
       refusal = refusal or delivery
     else
       local wire = wire_of(delivery)
-      if not wire then
-        return nil, own("defer", "4.3.5", "wire-missing", "no connector says the address in SMTP",
-          deliveries)
-      end
+      if not wire then return nil, own("wire-missing", deliveries) end
       if not seen[wire] then list[#list + 1], seen[wire] = wire, delivery end
       is_here = is_here and kind == "deliver" and not delivery.connector
     end
@@ -173,7 +168,7 @@ end
 function verdict.of(deliveries, asked)
   local first = deliveries[1]
   if not first then
-    return own("refuse", "5.2.4", "list-empty", "nobody is left to deliver to", deliveries)
+    return own("list-empty", deliveries)
   end
   if not deliveries[2] then return of_one(first, asked, deliveries) end
   local list, other, is_here = gather(deliveries)
@@ -186,8 +181,8 @@ end
 -- @tparam string|nil message for the log; strangers get none of it
 -- @treturn table
 function verdict.fault(message)
-  local made = own("fault", "4.3.0", "host-failed", "the policy cannot be asked now")
-  made.detail = message
+  local made = own "host-failed"
+  made.action, made.detail = "fault", message
   return made
 end
 

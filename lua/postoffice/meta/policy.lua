@@ -133,6 +133,15 @@
 ---@field rewrites_senders boolean
 ---@field sets string[] the names of the sets of patterns
 ---@field dates boolean functions ask for dates
+---@field demands postoffice.policy.demand[] what asks something of the host that not every host has
+
+---@class postoffice.policy.demand
+---@field word string of the language, or `function`
+---@field name string
+---@field where string
+---@field field string what of it demands something: `senders`, `max_size`, `owner`, ...
+---@field fact? string the field of an envelope that has to be told
+---@field value? string of `speaks`
 
 ---@class postoffice.policy.explanation
 ---@field recipient string | postoffice.address
@@ -233,6 +242,33 @@ function loaded:connectors() end
 ---@return postoffice.policy.capabilities
 function loaded:capabilities() end
 
+---@param name string of an SMTP domain
+---@return { name?: string, kind?: "local" | "relay" | "former", is_shell: boolean }?
+function loaded:domain(name) end
+
+---@param most integer
+---@return { name: string, where: string, address: postoffice.address? }[] rows those that reach more
+function loaded:expansions(most) end
+
+---@param sender string | postoffice.address
+---@param connector string
+---@param envelope? postoffice.policy.envelope
+---@return postoffice.address? address
+---@return string? message
+---@return string? code
+function loaded:rewrite_sender(sender, connector, envelope) end
+
+---@param sender string | postoffice.address
+---@param connector string
+---@param envelope? postoffice.policy.envelope
+---@return postoffice.address? address
+---@return string? message
+---@return string? code
+function loaded:sign_sender(sender, connector, envelope) end
+
+---@return string[] names the first connector of each way in which senders are signed
+function loaded:signers() end
+
 ---@return postoffice.exchange.gwart_row[]
 function loaded:spaces() end
 
@@ -318,6 +354,12 @@ local live = {}
 ---@return string revision or a message
 ---@return string? code
 function live:reload(text, options) end
+
+---@param check fun(policy: postoffice.policy.loaded): string?, string? a message and a code where it is unfit
+---@return true?
+---@return string? message
+---@return string? code
+function live:demand(check) end
 
 ---@alias postoffice.policy.answer fun(key: string, envelope: postoffice.policy.envelope): any, string?
 

@@ -66,11 +66,20 @@ local function objection(policy, before, force, pass_undecided)
   return unproven(policy:test(), pass_undecided)
 end
 
+-- What a host has against a policy: a message and a code, or nil.
+local function demanded(self, policy)
+  for _, check in ipairs(self.checks) do
+    local message, code = check(policy)
+    if message then return message, code or "policy-unfit" end
+  end
+end
+
 -- A policy that is fit to go live, or nil, message, code.
 local function build(self, before, force, text)
   local policy, message, code = self.load(text)
   if not policy then return nil, message, code end
   message, code = objection(policy, before, force, self.pass_undecided)
+  if not message then message, code = demanded(self, policy) end
   if not message then
     if files.are_unchanged(policy.files) then
       policy.compiled.lineage = self -- what revisions of one policy resolved is each other's
@@ -109,10 +118,23 @@ function Live:reload(text, options)
   return true, self.revision
 end
 
+--- Holds this revision, and all that follow, to what a host wants of a policy.
+-- @tparam function check of a policy; returns a message and a code where it is unfit
+-- @treturn true|nil
+-- @treturn string message
+-- @treturn string code
+function Live:demand(check)
+  arguments.type(check, "function", "the check")
+  local message, code = check(self.policy)
+  if message then return nil, message, code or "policy-unfit" end
+  table.insert(self.checks, check)
+  return true
+end
+
 for _, name in ipairs {
   "route", "explain", "resolve", "rewrite", "rewrite_header", "nexthop", "test", "check", "graph",
   "connectors", "capabilities", "skipped", "export", "spaces", "proposer", "propose", "prove",
-  "claims",
+  "claims", "domain", "expansions", "rewrite_sender", "sign_sender", "signers",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end
@@ -128,7 +150,7 @@ function Live:close() return self.policy:close() end
 -- @treturn string message
 -- @treturn string code
 function live.open(load, pass_undecided)
-  local self = { load = load, pass_undecided = pass_undecided }
+  local self = { load = load, pass_undecided = pass_undecided, checks = {} }
   local policy, message, code = build(self)
   if not policy then return nil, message, code end
   self.policy, self.revision = policy, policy.revision

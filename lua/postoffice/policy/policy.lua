@@ -6,6 +6,8 @@ local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local expansions = require "postoffice.policy.compile.expansions"
 local fail = require "postoffice.fail"
 local explain = require "postoffice.policy.prove.explain"
 local header_field = require "postoffice.policy.route.header_field"
@@ -13,9 +15,11 @@ local lists = require "postoffice.lists"
 local nexthop = require "postoffice.policy.route.nexthop"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local outgoing = require "postoffice.policy.route.outgoing"
 local read = require "postoffice.policy.route.read".address
 local apply_rewrites = require "postoffice.policy.route.stage4_rewrite".apply
 local guarded = require "postoffice.policy.route.guarded"
+local shells = require "postoffice.policy.compile.shells"
 local snapshot = require "postoffice.policy.compile.snapshot"
 local templates = require "postoffice.policy.compile.templates"
 local tests = require "postoffice.policy.prove.tests"
@@ -292,6 +296,83 @@ function Policy:nexthop(recipient, envelope)
   if not key then return nil, message, code end
   return run(self, nexthop, begin(self, envelope), address, key)
 end
+
+--- What an SMTP domain is to us: the nearest `domain` that it falls under.
+-- @string name
+-- @treturn table|nil `name`, as it is declared; `kind`; `is_shell`, whether connectors of ours
+--   encapsulate there, so that it is none of ours for anybody else.  Nil if nobody declared it, but
+--   for a shell, which has no `kind` then
+function Policy:domain(name)
+  arguments.type(name, "string", "the domain")
+  local compiled = self.compiled
+  local key = core.key("SMTP:a@" .. name)
+  if not key then return nil end
+  local domain, is_shell = domains.find(compiled.domains, key), shells.has(compiled.shells, name)
+  if not (domain or is_shell) then return nil end
+  return { name = domain and domain.name, kind = domain and domain.kind, is_shell = is_shell }
+end
+
+--- The lists, and the recipients with several targets, that reach many as they are declared.
+-- @number most
+-- @treturn {table,...} those that reach more: `name`, `where`, and `address`, the primary one
+function Policy:expansions(most)
+  arguments.type(most, "number", "the number")
+  local rows, entries = {}, self.compiled.directory
+  for entry in expansions.each_over(entries, most) do
+    rows[#rows + 1] = {
+      name = directory.name(entries, entry), where = directory.where(entries, entry),
+      address = directory.primary(entries, entry),
+    }
+  end
+  return rows
+end
+
+-- A sender and a connector, or nil, message, code.
+local function read_outgoing(self, sender, name)
+  local address, message, code = read(sender)
+  if not address then return nil, message, code end
+  local connector = connectors.find(self.compiled.connectors, name)
+  if connector then return address, connector end
+  return nil, ('no connector is called "%s"%s'):format(name,
+    connectors.undeclared(self.compiled.connectors, name)), "connector-unknown"
+end
+
+--- A sender as a connector writes it, by the policy's rules about senders: `rewrite_sender`, rewrites
+-- with `both`, `outbound`.  Signatures, and what the next hop speaks, are no matter of these.
+-- @tparam string|table sender
+-- @string connector its name
+-- @tparam[opt] table envelope
+-- @treturn table|nil address, the same if no rule is about it
+-- @treturn string message
+-- @treturn string code
+function Policy:rewrite_sender(sender, connector, envelope)
+  check_recipient(sender)
+  arguments.type(connector, "string", "the name of a connector")
+  check_envelope(envelope)
+  local address, found, code = read_outgoing(self, sender, connector)
+  if not address then return nil, found, code end
+  return outgoing.rewrite(begin(self, envelope), address, found)
+end
+
+--- A sender as a connector signs it (`srs`, `batv`) on mail that is sent on.
+-- @tparam string|table sender
+-- @string connector its name
+-- @tparam[opt] table envelope
+-- @treturn table|nil address, the same if it is not signed
+-- @treturn string message
+-- @treturn string code
+function Policy:sign_sender(sender, connector, envelope)
+  check_recipient(sender)
+  arguments.type(connector, "string", "the name of a connector")
+  check_envelope(envelope)
+  local address, found, code = read_outgoing(self, sender, connector)
+  if not address then return nil, found, code end
+  return run(self, outgoing.sign, begin(self, envelope), address, found)
+end
+
+--- The connectors that sign senders, by how: those with the same `srs` and `batv` sign alike.
+-- @treturn {string,...} the first connector of each way
+function Policy:signers() return outgoing.signers(self.compiled) end
 
 --- The names of its connectors, as an envelope's `down` and `arrived_by` take them.
 -- @treturn {string,...} in file order

@@ -72,6 +72,25 @@ function expansions.set(entries, entry)
   return set
 end
 
+-- Whether an entry's mail may become more than one delivery.
+local function is_several(entries, entry)
+  local kind = directory.kind(entries, entry)
+  return WAYS[kind] ~= nil and kind ~= "target"
+end
+
+--- The entries whose mail reaches many, as it is declared.
+-- @tparam table entries the compiled directory
+-- @tparam number most
+-- @return an iterator of entries that reach more
+function expansions.each_over(entries, most)
+  local next_entry, state, entry = directory.each_declared(entries)
+  return function()
+    repeat entry = next_entry(state, entry)
+    until not entry or is_several(entries, entry) and is_over(entries, entry, most)
+    return entry
+  end
+end
+
 --- Holds entries to the most that one may become: what is declared so can never arrive.  Who has one
 -- target becomes what that does, which is told of it.
 -- @tparam table entries the compiled directory
@@ -80,8 +99,7 @@ end
 function expansions.check(entries, most, errors)
   for entry in directory.each_declared(entries) do
     errors.watch()
-    local kind = directory.kind(entries, entry)
-    if WAYS[kind] and kind ~= "target" and is_over(entries, entry, most, errors.watch) then
+    if is_several(entries, entry) and is_over(entries, entry, most, errors.watch) then
       errors.add(directory.declaration(entries, entry),
         " reaches more than the %d recipients that max_recipients allows; raise that in settings,"
         .. " or divide it", most)

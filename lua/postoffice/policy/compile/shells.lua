@@ -64,6 +64,15 @@ end
 
 local at = shells.at
 
+--- Whether connectors encapsulate at a domain.
+-- @tparam table|nil compiled
+-- @tparam string name
+-- @treturn boolean
+function shells.has(compiled, name)
+  local folded = compiled and domain.fold(name)
+  return folded ~= nil and compiled[folded] ~= nil
+end
+
 --- The shell of connectors that an address is in, and what it holds.
 -- @tparam table|nil compiled
 -- @tparam table address

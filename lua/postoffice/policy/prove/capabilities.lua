@@ -4,6 +4,7 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
+local demands = require "postoffice.policy.prove.demands"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
@@ -65,6 +66,15 @@ local function facts_of(compiled, text)
   return facts
 end
 
+-- The facts that functions of a text read, in order.
+local function read_facts(text)
+  local read = {}
+  for name in pairs(text and FACTS or {}) do
+    if script_text.reads(text, name) then read[name] = true end
+  end
+  return lists.keys(read)
+end
+
 -- The functions that run for an address, in file order.
 local function functions_of(compiled)
   local list = {}
@@ -120,14 +130,17 @@ end
 --   they ask the host by, and `all_questions`, whether that is all (none is computed); `owners`:
 --   whether lists have owners, who are the senders to their members; `rewrites_senders`: whether rules
 --   change senders, or connectors sign them; `sets`: the names of those declared; `dates`: whether
---   functions ask for dates, in the time zone of the settings
+--   functions ask for dates, in the time zone of the settings; `demands`: by name, what of it asks
+--   something of the host that not every host has; see `postoffice.policy.prove.demands`
 local function capabilities(policy)
   local compiled = policy.compiled
   local text = compiled.scripted and script_text.of(policy) or nil
   local questions, are_all = questions_of(text)
+  local functions = functions_of(compiled)
   return {
     facts = facts_of(compiled, text), asks = compiled.scripted, questions = questions,
-    all_questions = are_all, functions = functions_of(compiled), owners = has_owners(compiled),
+    all_questions = are_all, functions = functions, owners = has_owners(compiled),
+    demands = demands(compiled, functions, read_facts(text)),
     rewrites_senders = rewrites_senders(compiled), sets = lists.names(sets.all(compiled.sets)),
     dates = text ~= nil and script_text.has(text, "date"),
   }

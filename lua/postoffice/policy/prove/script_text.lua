@@ -25,6 +25,16 @@ function script_text.has(text, word)
   return find(text, "%f[%w_]" .. word .. "%f[^%w_]") ~= nil
 end
 
+--- Whether a text reads a field of some table, as far as it shows that: after a dot or as a literal
+-- index.  What declarations and tests set is not read.
+-- @string text
+-- @string field
+-- @treturn boolean
+function script_text.reads(text, field)
+  return find(text, "%.%s*" .. field .. "%f[^%w_]") ~= nil
+    or find(text, "%[%s*([\"'])" .. field .. "%1%s*%]") ~= nil
+end
+
 -- By the function, what its calls name, in the parentheses or after the function.
 local NAMED = {
   ask = { "^%(%s*([\"'])(.-)%1", "%f[%w_]ask%s*(%b())" },

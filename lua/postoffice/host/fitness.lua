@@ -1,0 +1,137 @@
+--- Whether a protocol can serve a policy: what it cannot say is refused when the policy is loaded, by
+-- name, and not found out by whoever writes to a list.
+-- @module postoffice.host.fitness
+
+local verdict = require "postoffice.host.verdict"
+
+local fitness = {}
+
+local MOST_SHOWN = 20
+
+-- What Postfix takes of one address: virtual_alias_expansion_limit (postconf(5)), and a reply of
+-- socketmap_table(5), in which an address has 320 bytes at most (RFC 5321 4.5.3.1).
+local MOST_ADDRESSES, MOST_REPLY, MOST_ADDRESS = 1000, 100000, 320
+
+local function set(...)
+  local made = {}
+  for _, name in ipairs { ... } do made[name] = true end
+  return made
+end
+
+local MESSAGE = set("sender", "size", "may_relay", "authenticated", "client", "down", "now")
+
+--- By protocol: `told`, the facts that it knows; `owners`, whether it can say another sender for members
+-- of a list; `speaks_smtp`, whether every next hop has to; `maps`, whether Postfix asks it for
+-- addresses, one after the other.
+fitness.PROTOCOLS = {
+  socketmap = { told = set("may_relay", "down", "now"), speaks_smtp = true, maps = true },
+  delegation = { told = MESSAGE, owners = true },
+  readsocket = { told = MESSAGE, speaks_smtp = true },
+  auth_http = {
+    told = set("sender", "may_relay", "authenticated", "client", "down", "now"),
+    speaks_smtp = true,
+  },
+  dovecot = { told = set("client", "down", "now"), speaks_smtp = true },
+  rspamd = { told = MESSAGE, speaks_smtp = true },
+  http = {
+    told = set("sender", "size", "may_relay", "authenticated", "client", "down", "now",
+      "arrived_by"),
+    owners = true,
+  },
+}
+
+-- Whether the policy service is asked before, and decides who may write to entries.
+local function is_decided_before(demand, protocols)
+  if demand.word ~= "recipient" and demand.word ~= "list" then return false end
+  for _, name in ipairs(protocols) do
+    if name == "delegation" then return true end
+  end
+  return false
+end
+
+local function subject(demand)
+  if demand.word == "function" then return ("%s: %s"):format(demand.where, demand.name) end
+  return ('%s: %s "%s"'):format(demand.where, demand.word, demand.name)
+end
+
+-- Why a protocol cannot meet a demand, as the end of a sentence; or nil.
+local function why_not(demand, name, protocol, protocols)
+  if demand.fact and not protocol.told[demand.fact] then
+    if is_decided_before(demand, protocols) then return nil end
+    local verb = demand.word == "function" and "asks for" or "has"
+    return ("%s %s, and %s does not tell the %s of a message"):format(verb, demand.field, name,
+      demand.fact)
+  elseif demand.field == "owner" and not protocol.owners then
+    return ("has an owner, and %s cannot make another sender of that"):format(name)
+  elseif demand.field == "speaks" and protocol.speaks_smtp then
+    return ('speaks %s, and %s hands mail over in SMTP; write speaks = "SMTP", and wrap'):format(
+      demand.value, name)
+  elseif demand.field == "nexthop" and protocol.speaks_smtp then
+    return ("has no nexthop, and %s has to name a host; write nexthop = \"smtp:[host]:25\"")
+      :format(name)
+  end
+end
+
+-- Adds what a protocol cannot meet.
+local function add_demands(list, demands, name, protocols)
+  local protocol = fitness.PROTOCOLS[name]
+  if not protocol then error(("there is no protocol %s"):format(tostring(name)), 0) end
+  for _, demand in ipairs(demands) do
+    local why = why_not(demand, name, protocol, protocols)
+    if why then list[#list + 1] = subject(demand) .. " " .. why end
+  end
+end
+
+-- As maps ask: who may write was decided before, for strangers and for those inside.
+local INSIDE = { admitted = true, may_relay = true }
+
+-- Why Postfix cannot be told of all whom an entry reaches, or nil.  It is routed as it would be; what
+-- cannot be read or decided now is for whoever asks.
+local function why_too_wide(policy, row)
+  local made = row.address and verdict.of(policy:route(row.address, INSIDE))
+  local addresses = made and made.addresses
+  if not addresses then return nil end
+  local bytes = #table.concat(addresses, ",") + #"OK "
+  if #addresses > MOST_ADDRESSES then
+    return ("leads to %d addresses, and Postfix takes %d of one address"):format(#addresses,
+      MOST_ADDRESSES)
+  elseif bytes > MOST_REPLY then
+    return ("leads to addresses of %d bytes, and Postfix takes %d"):format(bytes, MOST_REPLY)
+  end
+end
+
+local function add_expansions(list, policy)
+  for _, row in ipairs(policy:expansions(math.floor(MOST_REPLY / MOST_ADDRESS) - 1)) do
+    local why = why_too_wide(policy, row)
+    if why then
+      list[#list + 1] = ('%s: "%s" %s; divide it, or let a list server have it'):format(row.where,
+        row.name, why)
+    end
+  end
+end
+
+local function shown(list)
+  local count = #list
+  if count > MOST_SHOWN then
+    list[MOST_SHOWN + 1] = ("... and %d more"):format(count - MOST_SHOWN)
+  end
+  return table.concat(list, "\n", 1, math.min(count, MOST_SHOWN + 1))
+end
+
+--- What of a policy protocols cannot serve.
+-- @tparam table policy
+-- @tparam {string,...} protocols names of `PROTOCOLS`; an unknown one raises
+-- @treturn string|nil a message, a line for each; nil if they can
+-- @treturn string code `policy-unfit`
+function fitness.check(policy, protocols)
+  local list, demands = {}, policy:capabilities().demands
+  local are_maps = false
+  for _, name in ipairs(protocols) do
+    add_demands(list, demands, name, protocols)
+    are_maps = are_maps or fitness.PROTOCOLS[name].maps
+  end
+  if are_maps then add_expansions(list, policy) end
+  if list[1] then return shown(list), "policy-unfit" end
+end
+
+return fitness
