@@ -57,8 +57,8 @@ describe("the command", function()
 
   it("resolves to a type", function()
     local status, output = run("resolve", "--as", "SMTP", "EX:/o=Org/cn=KIM", "pat@a.example")
-    assert.equal("EX:/o=Org/cn=KIM\tSMTP:kim@a.example\tdirectory\n"
-      .. "pat@a.example\tSMTP:pat@a.example\tdirectory\n", output)
+    assert.equal("EX:/o=Org/cn=KIM\tSMTP:kim@a.example\tdirectory\t-\n"
+      .. "pat@a.example\tSMTP:pat@a.example\tdirectory\t-\n", output)
     assert.equal(0, status)
     status, output = run("resolve", "--as", "FAX", "kim@a.example")
     assert.equal("kim@a.example\t-\t-\trecipient-unknown\n", output)
@@ -67,8 +67,8 @@ describe("the command", function()
 
   it("rewrites", function()
     local status, output = run("rewrite", "kim@old.example", "kim@a.example", "a b")
-    assert.equal("kim@old.example\tSMTP:kim@a.example\t" .. path .. ":4\n"
-      .. "kim@a.example\tSMTP:kim@a.example\t-\na b\t-\t-\tdomain-missing\n", output)
+    assert.equal("kim@old.example\tSMTP:kim@a.example\t" .. path .. ":4\t-\n"
+      .. "kim@a.example\tSMTP:kim@a.example\t-\t-\na b\t-\t-\tdomain-missing\n", output)
     assert.equal(1, status)
   end)
 
@@ -89,9 +89,9 @@ describe("the command", function()
   it("writes identities", function()
     local status, output, errors = run("normalize", "--identity", "[EX:/o=Org/cn=kim]",
       "CCMAIL:Lee, Kim at HQ", "user@[", "pat@a.example")
-    assert.equal("[EX:/o=Org/cn=kim]\tSMTP:kim@a.example\tdirectory\n"
-      .. "CCMAIL:Lee, Kim at HQ\tSMTP:kim@a.example\tdirectory\n"
-      .. "pat@a.example\tSMTP:pat@a.example\tdirectory\n", output)
+    assert.equal("[EX:/o=Org/cn=kim]\tSMTP:kim@a.example\tdirectory\t-\n"
+      .. "CCMAIL:Lee, Kim at HQ\tSMTP:kim@a.example\tdirectory\t-\n"
+      .. "pat@a.example\tSMTP:pat@a.example\tdirectory\t-\n", output)
     assert.matches('argument 3: "user@[', errors, 1, true)
     assert.equal(1, status)
   end)

@@ -60,6 +60,20 @@ describe("colours", function()
     os.remove(path)
   end)
 
+  it("show the old and the new in what differs", function()
+    local other = helper.write(os.tmpname(),
+      'connector "c" { nexthop = "x", spaces = { "SMTP:*" } }')
+    local output = run({ "diff", "--color=always", "--log", "tsv", POLICY, other }, {}, {})
+    assert.equal("", output)
+    output = select(2, support.run({ "diff", "--color=always", POLICY, other },
+      { input = "joe@partner.example\n" }))
+    assert.matches("^\27%[31m<\tjoe@partner%.example\t[^\n]*\27%[0m\n\27%[32m>\t", output)
+    output = select(2, support.run({ "diff", "--color=always", other, "--against", "cat >/dev/null",
+      "--as", "transport" }, { input = "joe@partner.example\n" }))
+    assert.matches("^\27%[31m<\tjoe@partner%.example\t[^\n]*\27%[0m\n\27%[32m>\t", output)
+    os.remove(other)
+  end)
+
   it("end where a line does", function()
     assert.equal("\27[31m<\ta\27[0m\n\27[32m>\tb\27[0m\nc", paint.lines "diff" "<\ta\n>\tb\nc")
   end)

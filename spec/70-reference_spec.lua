@@ -4,6 +4,7 @@ local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local envelope = require "postoffice.policy.route.envelope"
 local generate = require "spec.generate"
+local graph = require "spec.graph"
 local help_page = require "postoffice.cli.help_page"
 local new_page = require "postoffice.cli.page"
 local helper = require "spec.helper"
@@ -86,6 +87,37 @@ describe("an entry", function()
         end
       end
     end
+  end)
+end)
+
+-- The codes that `check` may tell, as its modules write them, by severity.
+local function told_by_check()
+  local told = {}
+  for path, source in pairs(graph.sources "lua/postoffice/policy/prove") do
+    if path:find "lint" or path:find "patience" then
+      for code in source:gmatch '%f[%w]code = "([%l-]+)"' do told[code] = true end
+      for code in source:gmatch '%f[%w]find%([^()\n]*"([%l]+%-[%l-]+)",%s*[%a_.{]' do
+        told[code] = true
+      end
+      for prefix in source:gmatch '"(%-near%-miss)"' do
+        for _, what in ipairs { "space", "target" } do told[what .. prefix] = true end
+      end
+    end
+  end
+  return told
+end
+
+describe("what check finds", function()
+  it("has an entry each, with its cause and remedy", function()
+    local told = told_by_check()
+    for _, entry in ipairs(require "postoffice.policy.language.reference.findings") do
+      assert.truthy(told[entry.name], entry.name .. " is found nowhere")
+      told[entry.name] = nil
+      local page = select(2, support.run { "help", entry.name })
+      assert.matches("\n  cause ", page, 1, true)
+      assert.matches("\n  remedy ", page, 1, true)
+    end
+    assert.same({}, lists.keys(told))
   end)
 end)
 

@@ -212,11 +212,10 @@ return {
     summary = "print the fields of addresses",
     description = "Reads addresses and prints their fields, a line each; an empty line stands"
       .. " between two addresses. With --list each line is a list, such as the value of a To field;"
-      .. " a tab-separated line for each address is printed: the address, the name, the group, the"
-      .. " number of the line. With --headers the arguments are files or folders of messages,"
-      .. " header blocks and mboxes; the addresses of their From, To, Cc and like fields are"
-      .. " printed: the field, the address, the name, the group, the line where the field begins,"
-      .. " the file. A field of the row is - where there is nothing to say.",
+      .. " a tab-separated line is printed for each address. With --headers the arguments are files"
+      .. " or folders of messages, header blocks and mboxes; a line is printed for each address of"
+      .. " their From, To, Cc and like fields. A field of a line is - where there is nothing to"
+      .. " say.",
     examples = {
       "postoffice parse '[ccmail:user@domain at internet]'",
       "postoffice parse --type CCMAIL 'Smith, John at HQ'",
@@ -242,7 +241,7 @@ return {
     name = "validate", run = validate, options = options_with(),
     summary = "check addresses",
     description = "Checks addresses against the rules of their types. Prints a tab-separated line"
-      .. " for each: the address, valid or invalid, the code, the byte; - where there is none.",
+      .. " for each; - where there is nothing to say.",
     examples = {
       "postoffice validate 'a@b..c'",
       "postoffice validate --type SMTP <addresses.txt",
@@ -253,8 +252,8 @@ return {
     name = "diagnose", run = diagnose, options = options_with(),
     summary = "grade addresses",
     description = "Grades addresses and says everything there is to say about them. Prints a"
-      .. " tab-separated line for each: the address, the grade, the codes, each with its byte. Of"
-      .. " SMTP the grades are ok, 5321 (allowed and unusual), cfws (comments and folds),"
+      .. " tab-separated line for each. Of SMTP the grades are ok, 5321 (allowed and unusual),"
+      .. " cfws (comments and folds),"
       .. " deprecated (RFC 5322, section 4), 5322 (read, but no address of SMTP) and error. --json"
       .. " writes the sentence of each code and where its rule stands, too.",
     examples = {
@@ -268,8 +267,7 @@ return {
     summary = "write addresses in their canonical form",
     description = "Writes each address in its canonical form, in the notation that it was read in."
       .. " With --identity, the one SMTP address of whoever is meant, as archives want it, by a"
-      .. " policy: a tab-separated line for each, the address as given, its identity, how it was"
-      .. " found, the code.",
+      .. " policy: a tab-separated line for each, with how it was found.",
     examples = {
       "postoffice normalize 'smtp:User@EXAMPLE.com'",
       "postoffice normalize <addresses.txt | sort -u",

@@ -176,7 +176,8 @@ local OPTIONS = {
   files = { "argument", "file", args = "*", target = "files",
     description = "a text, or a folder of texts; standard input where none is given or for a -" },
   format = { "option", "--format", argname = "FORMAT", default = "csv",
-    choices = { "csv", "ldif", "exchange55" }, description = "csv, ldif or exchange55" },
+    choices = { "csv", "ldif", "exchange55", "json" },
+    description = "csv, ldif or exchange55; or json, for other programs" },
   form = { "option", "--form", argname = "FORM", default = "lines",
     choices = { "lines", "ldif", "powershell", "csv", "json" },
     description = "lines, ldif, powershell, or csv and json with file, line and person" },
@@ -192,7 +193,7 @@ local OPTIONS = {
     description = "only the tests and claims whose names hold the text" },
   tap = { "flag", "--tap", description = "write the Test Anything Protocol" },
   word = { "argument", "word", args = "?", target = "word",
-    description = "a word, field, event, function, type or code" },
+    description = "a word, field, event, function, type, code or command" },
   version = { "flag", "-V --version", description = "print the version and exit" },
 }
 
@@ -244,10 +245,24 @@ local function add_option(parser, option)
   parser[option[1]](parser, properties)
 end
 
+-- What a command writes, and its examples: much to load, so only whoever asks for help gets it.
+local function epilog_of(command)
+  local columns = require "postoffice.cli.columns"
+  local lines = {}
+  for _, part in ipairs(require "postoffice.cli.outputs".sections(command.name)) do
+    lines[#lines + 1] = part.title .. ":"
+    for _, line in ipairs(columns.rows(part.rows, WIDTH)) do lines[#lines + 1] = line end
+    lines[#lines + 1] = ""
+  end
+  lines[#lines + 1] = "Examples:\n  " .. table.concat(command.examples, "\n  ")
+  return table.concat(lines, "\n")
+end
+
 -- argparse's own help option prints and exits; ours is the caller's to write.
-local function add_help(parser)
+local function add_help(parser, command)
   parser:add_help(false)
   parser:flag("-h --help"):description("print this text and exit"):action(function()
+    if command then parser:epilog(epilog_of(command)) end
     exit.with(exit.GOOD, parser:get_help())
   end)
 end
@@ -255,8 +270,7 @@ end
 local function add_command(parser, command)
   local own = parser:command(command.name):summary(command.summary)
   own:description(command.description or command.summary)
-  own:epilog("Examples:\n  " .. table.concat(command.examples, "\n  "))
-  add_help(own)
+  add_help(own, command)
   for _, option in ipairs(arguments.options_of(command)) do add_option(own, option) end
 end
 
@@ -310,9 +324,10 @@ end
 --- What the commands say of themselves, for people and for shells.
 -- @tparam {table,...} commands
 -- @treturn table by name, functions that return texts: `help` of a command, nil if there is none;
---   `man`; `bash`, `zsh`, `fish`, what completes the command there
+--   `man`; `bash`, `zsh`, `fish`, what completes the command there; and `commands`
 function arguments.manual(commands)
   local manual = {
+    commands = commands,
     man = function()
       return require "postoffice.cli.man".page(commands, arguments.options_of, REMARKS,
         require "postoffice"._VERSION)

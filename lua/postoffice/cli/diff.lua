@@ -3,9 +3,11 @@
 
 local envelope = require "postoffice.cli.envelope"
 local output = require "postoffice.cli.output"
+local paint = require "postoffice.cli.paint"
 local policy_file = require "postoffice.cli.policy_file"
 local postoffice = require "postoffice"
 local exit = require "postoffice.cli.exit"
+local to_json = require "postoffice.policy.prove.json"
 local traffic = require "postoffice.cli.traffic"
 
 local function load(path, options)
@@ -16,9 +18,12 @@ end
 
 -- Says how many addresses change, and how many rows that are not the same tell of them: the exit
 -- status.
-local function summarize(session, changed, all, ways)
+local function summarize(session, options, changed, all, ways)
   local of_log = ways and (", in %d ways"):format(ways) or ""
   session:say(("%d of %d addresses change%s"):format(changed, all, of_log))
+  if options.json then
+    session.output:line(to_json { addresses = all, changed = changed, ways = ways or nil })
+  end
   return changed == 0 and exit.GOOD or exit.SOME_BAD
 end
 
@@ -60,6 +65,14 @@ local function add_rows(list, sign, rows, others)
   end
 end
 
+-- A change as an object.
+local function object_of_change(text, change)
+  return to_json {
+    input = text, old = change.old_deliveries, new = change.new_deliveries,
+    envelope = change.envelope and next(change.envelope) and change.envelope,
+  } .. "\n"
+end
+
 -- The rows of a change.
 local function rows_of_change(text, change, facts)
   local rows = {}
@@ -68,6 +81,14 @@ local function rows_of_change(text, change, facts)
   add_rows(rows, "<", old, new_counts)
   add_rows(rows, ">", new, old_counts)
   return table.concat(rows)
+end
+
+-- What writes a change as the options say: a function of its address, itself and what is known of its
+-- message, as options have it.
+local function writer(session, options)
+  if options.json then return object_of_change end
+  local painted = paint.new(session, options, "diff")
+  return function(text, change, facts) return painted(rows_of_change(text, change, facts)) end
 end
 
 -- Hands on each address of standard input with its envelope: as a log has them, or one a line, with
@@ -85,8 +106,9 @@ end
 
 -- Compares policies for any address.
 local function compare_classes(session, options, policies, message)
+  local write = writer(session, options)
   return require "postoffice.cli.diff_classes".compare(session, options, policies, message,
-    function(change, facts) return rows_of_change(change.recipient, change, facts) end)
+    function(change, facts) return write(change.recipient, change, facts) end)
 end
 
 local function compare_policies(session, options)
@@ -95,12 +117,12 @@ local function compare_policies(session, options)
   if session.terminal "stdin" and not options.log then
     return compare_classes(session, options, { old, new }, message)
   end
-  local compare = require("postoffice.policy").diff
+  local compare, write = require("postoffice.policy").diff, writer(session, options)
   local changed, all, ways, seen = 0, 0, 0, {}
   each_address(session, options, message, function(text, facts, place)
     if place then session:report_unread(text, place) end
     local change = compare(old, new, text, facts)
-    local rows = change and rows_of_change(text, change)
+    local rows = change and write(text, change)
     all, changed = all + 1, changed + (change and 1 or 0)
     if not change or seen[rows] then return end
     session.output:write(rows)
@@ -110,7 +132,7 @@ local function compare_policies(session, options)
   if all == 0 and not options.log then
     return compare_classes(session, options, { old, new }, message)
   end
-  return summarize(session, changed, all, options.log and ways)
+  return summarize(session, options, changed, all, options.log and ways)
 end
 
 -- The addresses of standard input, and those for which keys of tables stand; those of a log once.
@@ -131,8 +153,8 @@ local function compare_program(session, options)
   local diff_maps = require "postoffice.cli.diff_maps"
   local tables, witness = diff_maps.read(options)
   local addresses = read_all(session, options, witness)
-  local changed = diff_maps.compare(session, tables, policy, message, addresses)
-  return summarize(session, changed, #addresses)
+  local changed = diff_maps.compare(session, options, tables, policy, message, addresses)
+  return summarize(session, options, changed, #addresses)
 end
 
 local function run(session, options)
@@ -150,23 +172,21 @@ return {
     name = "diff", run = run,
     options = {
       "one_or_two", "log", "against", "as_table", "whole", "delimiter", "mydestination",
-      envelope.options, policy_file.options, "null", "literal", "unbuffered",
+      envelope.options, policy_file.options, "null", "literal", "unbuffered", "json", "color",
     },
     summary = "say which addresses change from one policy to another",
     description = "Routes the addresses on standard input by two policies and prints what differs:"
-      .. " tab-separated lines, < for what the old one does, > for the new: the address as given,"
-      .. " verdict, connector, next hop, address as handed over, code, entry, extension, sender; -"
-      .. " where there is nothing to say. Without addresses, all of them are looked at: what is"
-      .. " printed are witnesses of classes of addresses that change, with what is known of their"
-      .. " messages as a last column, and it is said whether that is a proof, or which functions"
-      .. " are in the way. With --log, real traffic: each message's recipients with its"
+      .. " tab-separated lines, < for what the old one does, > for the new; - where there is"
+      .. " nothing"
+      .. " to say. Without addresses, all of them are looked at: what is printed are witnesses of"
+      .. " classes of addresses that change, with what is known of their messages, and it is said"
+      .. " whether that is a proof, or which functions are in the way. With --log, real traffic:"
+      .. " each message's recipients with its"
       .. " sender, size and time; a change that is the same is printed once. With --against, what"
       .. " Postfix's tables and the policy answer: tables of fixed keys are asked for parts of an"
       .. " address, too (user@domain, @domain; of a transport table domain, .parent, *), virtual"
       .. " ones again for what they answer; with several, canonical goes before virtual, and that"
-      .. " before transport. Keys of a table, as postmap -s prints them, stand for a witness each."
-      .. " Exit status: 0 nothing changes, 1 something does, 3 nothing does as far as that is"
-      .. " proven.",
+      .. " before transport. Keys of a table, as postmap -s prints them, stand for a witness each.",
     examples = {
       "postoffice diff old.lua new.lua </dev/null",
       "postoffice diff old.lua new.lua <addresses.txt",

@@ -4,6 +4,8 @@
 local addresses = require "postoffice.address"
 local changes = require "postoffice.policy".changes
 local exit = require "postoffice.cli.exit"
+local lists = require "postoffice.lists"
+local to_json = require "postoffice.policy.prove.json"
 
 local diff_classes = {}
 
@@ -71,6 +73,17 @@ local function say_proof(session, found, count)
   for _, why in ipairs(doubts) do session:say("  " .. why) end
 end
 
+-- All of it for a program: the changes were written before.
+local function summary(found)
+  local classes, undecided = 0, lists.copy(found.undecided)
+  for _, change in ipairs(found.changes) do classes = classes + change.classes end
+  if found.unfinished then table.insert(undecided, 1, found.unfinished) end
+  return to_json {
+    changed = classes, ways = #found.changes, proven = #undecided == 0, undecided = undecided,
+    dropped = found.dropped,
+  }
+end
+
 local function status_of(found)
   if found.changes[1] or found.dropped[1] then return exit.SOME_BAD end
   return (found.undecided[1] or found.unfinished) and exit.UNDECIDED or exit.GOOD
@@ -78,7 +91,7 @@ end
 
 --- Prints it.
 -- @tparam table session
--- @tparam table options of the command: `seconds`
+-- @tparam table options of the command: `seconds`, `json`
 -- @tparam {table,...} policies the old and the new one
 -- @tparam table|nil message the envelope that the options make
 -- @tparam function rows_of of a change and what is known of its message, its rows
@@ -93,6 +106,7 @@ function diff_classes.compare(session, options, policies, message, rows_of)
   say_dropped(session, found.dropped)
   say_changes(session, found.changes)
   say_proof(session, found, #found.changes)
+  if options.json then session.output:line(summary(found)) end
   return status_of(found)
 end
 

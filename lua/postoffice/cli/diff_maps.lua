@@ -7,8 +7,11 @@
 local answers = require "postoffice.policy.prove.answers"
 local exit = require "postoffice.cli.exit"
 local lists = require "postoffice.lists"
+local output = require "postoffice.cli.output"
+local paint = require "postoffice.cli.paint"
 local maps = require "postoffice.policy.prove.maps"
 local program = require "postoffice.cli.program"
+local to_json = require "postoffice.policy.prove.json"
 
 local diff_maps = {}
 
@@ -117,22 +120,37 @@ local function say_sampled(session, tables)
   end
 end
 
+-- What writes what differs for an address: rows, or an object.
+local function writer(session, options)
+  if options.json then
+    return function(text, theirs, mine)
+      session.output:line(to_json { input = text, table = theirs, policy = mine })
+    end
+  end
+  local painted = paint.new(session, options, "diff")
+  return function(text, theirs, mine)
+    session.output:write(painted(output.row("<", text, shown(theirs, text))
+      .. output.row(">", text, shown(mine, text))))
+  end
+end
+
 --- Prints where the policy's answers are others.
 -- @tparam table session
+-- @tparam table options of the command: `json`, `color`
 -- @tparam table tables from `diff_maps.read`
 -- @tparam table policy
 -- @tparam table|nil message the envelope
 -- @tparam {string,...} addresses
 -- @treturn number how many change
-function diff_maps.compare(session, tables, policy, message, addresses)
-  local made, changed = ask_tables(session, tables, addresses), 0
+function diff_maps.compare(session, options, tables, policy, message, addresses)
+  local made, changed, write = ask_tables(session, tables, addresses), 0, writer(session, options)
   for i, text in ipairs(addresses) do
     local mine = answers.of(policy, tables, text, message)
     if not answers.same(mine, made[i]) then
       changed = changed + 1
-      session.output:row("<", text, shown(made[i], text))
-      session.output:row(">", text, shown(mine, text))
+      write(text, made[i], mine)
     end
+    session.progress:tick()
   end
   say_sampled(session, tables)
   return changed

@@ -8,7 +8,7 @@ end
 
 return {
   {
-    name = "help", run = help, options = { "word" },
+    name = "help", run = help, options = { "word", "json" },
     summary = "print the reference of the language of policies",
     description = "Prints what the reference has of a word, field, event, function or code, and"
       .. " what a command does; without one, what there is. Also prints what other programs read:"

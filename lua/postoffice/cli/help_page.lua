@@ -206,11 +206,33 @@ local function verdict_of(status)
     or "reject: the sender gets it back"
 end
 
+-- How bad a finding is.
+local SEVERITIES = {
+  error = "error: some mail cannot arrive", warning = "warning: something has no effect, or another"
+    .. " than it says", note = "note: worth a look",
+}
+
+-- The paragraphs on what `check` found.
+local function tell_finding(page, finding)
+  page:paragraph(("%s; %s."):format(finding.doc, SEVERITIES[finding.severity]))
+  page:section("It", { { "cause", finding.cause }, { "remedy", finding.remedy } })
+end
+
+function PAGE.finding(page, entry)
+  page:line(entry.name)
+  tell_finding(page, entry)
+  page:paragraph("postoffice check finds it.")
+end
+
 function PAGE.code(page, entry)
   page:line(entry.status and entry.name .. "  " .. entry.status or entry.name)
   page:paragraph(entry.doc:sub(1, 1):upper() .. entry.doc:sub(2) .. ".")
-  if not entry.status then return end
-  page:paragraph(("A delivery with it is a %s."):format(verdict_of(entry.status)))
+  if entry.status then
+    page:paragraph(("A delivery with it is a %s."):format(verdict_of(entry.status)))
+  end
+  if not entry.finding then return end
+  page:paragraph("postoffice check finds something by this name, too.")
+  tell_finding(page, entry.finding)
 end
 
 -- ---- Whole pages ------------------------------------------------------------
@@ -263,6 +285,7 @@ local function first_words(doc) return doc:match "^(.-[^%d])[.:;] " or (doc:gsub
 
 local function entry_row(entry)
   if entry.kind == "code" then return { entry.name, entry.status or "-", entry.doc } end
+  if entry.kind == "finding" then return { entry.name, entry.severity, entry.doc } end
   if entry.kind == "lack" then return { entry.name, entry.doc } end
   return { entry.name, entry.kind == "type" and entry.example or first_words(entry.doc) }
 end
@@ -287,6 +310,7 @@ end
 -- Groups that have a page of their own.
 local LONG = {
   codes = "all %d; or one, such as route-missing, or a status, such as 5.4.4",
+  findings = "all %d; or one, such as space-tie: its cause, and what to do",
   lacks = "all %d; or one, such as io: what to do instead",
 }
 

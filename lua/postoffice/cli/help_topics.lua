@@ -1,6 +1,7 @@
 --- What `help` prints of each topic.
 -- @module postoffice.cli.help_topics
 
+local arguments = require "postoffice.cli.arguments"
 local exit = require "postoffice.cli.exit"
 local help_page = require "postoffice.cli.help_page"
 local luacheck = require "postoffice.policy.language.reference.luacheck"
@@ -85,6 +86,55 @@ local function unknown(word)
     near and ('did you mean "%s"?'):format(near) or "postoffice help lists what it has"))
 end
 
+-- The entries of a group, or of the codes of a status; nil if the word names neither.
+local function entries_of(word)
+  local group = group_of(word)
+  return group and group.entries or of_status(word)
+end
+
+local function command_of(session, word)
+  for _, command in ipairs(session.manual.commands) do
+    if command.name == word then return command end
+  end
+end
+
+-- What a word asks for, as objects.
+local function objects_of(session, word)
+  local objects = require "postoffice.cli.help_objects"
+  local chapter = manual.page(word)
+  local entry, field = reference.find(word)
+  local command, lines = command_of(session, word), {}
+  if chapter then lines[1] = objects.chapter(word, chapter)
+  elseif field then lines[1] = objects.field(word, field)
+  elseif entry then lines[1] = objects.entry(entry)
+  end
+  for _, one in ipairs(not entry and entries_of(word) or {}) do
+    lines[#lines + 1] = objects.entry(one)
+  end
+  for _, found in ipairs(not lines[1] and reference.fields_named(word) or {}) do
+    lines[#lines + 1] = objects.field(found[1], found[2])
+  end
+  local library = not lines[1] and reference.library_of(word)
+  if library then lines[1] = objects.entry(library) end
+  if command then lines[#lines + 1] = objects.command(command, arguments.options_of(command)) end
+  return lines
+end
+
+-- All that there is, as objects.
+local function all_objects(session)
+  local objects, lines = require "postoffice.cli.help_objects", {}
+  for _, group in ipairs(reference.groups()) do
+    for _, entry in ipairs(group.entries) do lines[#lines + 1] = objects.entry(entry) end
+  end
+  for _, command in ipairs(session.manual.commands) do
+    lines[#lines + 1] = objects.command(command, arguments.options_of(command))
+  end
+  for _, name in ipairs(manual.names()) do
+    lines[#lines + 1] = objects.chapter(name, manual.page(name))
+  end
+  return lines
+end
+
 local function write(session, lines)
   for _, line in ipairs(lines) do session.output:line(line) end
   return exit.GOOD
@@ -102,9 +152,23 @@ local function sections()
   return list
 end
 
+-- Prints a topic, or all, as objects: the exit status.
+local function help_json(session, word)
+  if not word then return write(session, all_objects(session)) end
+  if FILES[word] then
+    exit.with(exit.WRONG_USE,
+      ("--json does not go with %s, which is for other programs"):format(word))
+  end
+  local lines = objects_of(session, word)
+  if not lines[1] then lines = objects_of(session, in_its_case(word)) end
+  if not lines[1] then unknown(word) end
+  return write(session, lines)
+end
+
 -- Prints a topic, or what there is: the exit status.
 local function help(session, options)
   local word, width = options.word, session:width()
+  if options.json then return help_json(session, word) end
   if not word then return write(session, help_page.contents(new_page(width), sections())) end
   if FILES[word] then
     session.output:write((FILES[word].text or session.manual[word])())

@@ -2,9 +2,11 @@
 -- @module postoffice.cli.import
 
 local exit = require "postoffice.cli.exit"
+local findings_json = require "postoffice.cli.findings".to_json
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local require_or_exit = require "postoffice.cli.require_or_exit"
+local to_json = require "postoffice.policy.prove.json"
 local utf16 = require "postoffice.text.utf16"
 
 -- A file's text, in UTF-8 also where PowerShell's Export-Csv wrote it in UTF-16.
@@ -45,12 +47,13 @@ local function read_files(arguments)
 end
 
 -- Says what the written policy is like: the exit status.
-local function look_at(session, path, notes)
+local function look_at(session, options, path, notes)
   local policy, message = policy_file.load(path, {})
   if not policy then exit.with(exit.POLICY, message) end
-  local findings, status = policy:check(), exit.GOOD
-  for _, found in ipairs(findings) do
+  local status = exit.GOOD
+  for _, found in ipairs(policy:check()) do
     session:say(tostring(found))
+    if options.json then session.output:line(findings_json(found)) end
     if found.severity ~= "note" then status = exit.SOME_BAD end
   end
   policy:close()
@@ -71,19 +74,27 @@ local function run(session, options)
   })
   if not made then exit.with(exit.WRONG_USE, output.visible(message)) end
   local folder = options.output:match "^(.*[/\\])[^/\\]*$" or ""
-  if made.people then write_file(folder .. directory, made.people) end
-  if made.more_notes then write_file(folder .. notes, made.more_notes) end
-  write_file(options.output, made.text)
-  if options.addresses_to then
-    write_file(options.addresses_to, table.concat(made.addresses, "\n") .. "\n")
+  local written = {}
+  local function write(path, content)
+    if not content then return end
+    write_file(path, content)
+    written[#written + 1] = path
   end
-  return look_at(session, options.output, made.notes)
+  write(folder .. directory, made.people)
+  write(folder .. notes, made.more_notes)
+  write(options.output, made.text)
+  if options.addresses_to then
+    write(options.addresses_to, table.concat(made.addresses, "\n") .. "\n")
+  end
+  local status = look_at(session, options, options.output, made.notes)
+  if options.json then session.output:line(to_json { written = written, notes = made.notes }) end
+  return status
 end
 
 return {
   {
     name = "import", run = run,
-    options = { "source", "sources", "output", "origin", "addresses_to" },
+    options = { "source", "sources", "output", "origin", "addresses_to", "json" },
     summary = "make a policy of what a mail server or a directory has",
     description = "Writes a policy from the files of a mail server or of a directory. postfix:"
       .. " main.cf, and the tables that it names, those beside it first; or tables alone, by their"
@@ -92,8 +103,7 @@ return {
       .. " domaintable, or NAME=FILE. gwart: GWART0.MTA, the routing table of an Exchange site."
       .. " csv, recipients, exchange55, ldif: people, as the word directory reads them. What has no"
       .. " counterpart is a comment beside what it is about. Many people, and many such comments,"
-      .. " go to files beside the policy. Exit status: 0 check finds nothing but notes in it, 1 it"
-      .. " does, 78 it does not load.",
+      .. " go to files beside the policy.",
     examples = {
       "postoffice import postfix /etc/postfix/main.cf -o policy.lua",
       "postoffice import postfix --origin example.com virtual aliases -o policy.lua",

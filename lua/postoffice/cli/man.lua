@@ -1,6 +1,8 @@
 --- The manual page, from what the commands say of themselves.
 -- @module postoffice.cli.man
 
+local outputs = require "postoffice.cli.outputs"
+
 local man = {}
 
 -- A text that troff prints as it is: no line of it is a request.
@@ -30,12 +32,26 @@ local function examples(list)
   return ".PP\n.nf\n.RS\n" .. table.concat(lines, "\n") .. "\n.RE\n.fi\n"
 end
 
+-- What a command writes: titles, and rows under them.
+local function written(command)
+  local parts = {}
+  for _, part in ipairs(outputs.sections(command.name)) do
+    parts[#parts + 1] = ".PP\n" .. escaped(part.title) .. ":\n.RS\n"
+    for _, row in ipairs(part.rows) do
+      parts[#parts + 1] = ".TP\n" .. bold(row[1]) .. "\n" .. escaped(row[2]) .. "\n"
+    end
+    parts[#parts + 1] = ".RE\n"
+  end
+  return table.concat(parts)
+end
+
 local function section(command, options_of)
   local parts = {
     ".SS " .. bold("postoffice " .. command.name) .. "\n", escaped(command.summary) .. ".\n.PP\n",
     escaped(command.description or "") .. "\n",
   }
   for _, option in ipairs(options_of(command)) do parts[#parts + 1] = entry(option) end
+  parts[#parts + 1] = written(command)
   parts[#parts + 1] = examples(command.examples)
   return table.concat(parts)
 end

@@ -1,12 +1,13 @@
 --- The commands that prove a policy before it goes live.
 -- @module postoffice.cli.policies
 
-local json = require "postoffice.text.json"
+local findings_json = require "postoffice.cli.findings".to_json
 local output = require "postoffice.cli.output"
 local paint = require "postoffice.cli.paint"
 local policy_file = require "postoffice.cli.policy_file"
 local exit = require "postoffice.cli.exit"
 local test_report = require "postoffice.cli.test_report"
+local to_json = require "postoffice.policy.prove.json"
 
 -- Tests one policy: the exit status.
 local function test_file(report, path, options)
@@ -34,14 +35,10 @@ local function test(session, options)
   return status
 end
 
-local to_json = json.encoder {
-  "where", "file", "line", "severity", "code", "title", "message", "advice",
-}
-
 -- What a policy that does not load has wrong, a finding for each line.
 local function write_unloaded(session, options, path, message, code)
   if options.json then
-    session.output:line(to_json {
+    session.output:line(findings_json {
       file = path, severity = "error", code = code, message = message,
     })
   else
@@ -52,7 +49,7 @@ end
 local function write_findings(session, options, findings)
   local painted = paint.new(session, options, "check")
   for _, found in ipairs(findings) do
-    session.output:line(options.json and to_json(found)
+    session.output:line(options.json and findings_json(found)
       or painted(output.visible(tostring(found))))
   end
 end
@@ -88,7 +85,13 @@ end
 
 local function graph(session, options)
   local policy = policy_file.required(session, options)
-  session.output:line((policy:graph():gsub("\n$", "")))
+  if options.json then
+    local drawn = policy:graph { as = "table" }
+    for _, node in ipairs(drawn.nodes) do session.output:line(to_json(node)) end
+    for _, edge in ipairs(drawn.edges) do session.output:line(to_json(edge)) end
+  else
+    session.output:write(session:shown(policy:graph()))
+  end
   policy:close()
   return exit.GOOD
 end
@@ -105,7 +108,10 @@ end
 
 local function export(session, options)
   local policy = policy_file.required(session, options)
-  local _, left = policy:export(options.format, function(text) session.output:write(text) end)
+  local _, left = policy:export(options.json and "json" or options.format, function(text)
+    session.output:write(session:shown(text))
+    session.progress:tick()
+  end)
   policy:close()
   return tell_left(session, left)
 end
@@ -122,20 +128,23 @@ local function compile(session, options)
   collectgarbage() -- or a large directory would be in memory twice
   local opened, message = policy_file.load(options.output, options, true)
   if not opened then exit.with(exit.INPUT_OUTPUT, message) end
+  if options.json then
+    session.output:line(to_json { file = options.output, revision = opened.revision })
+  end
   opened:close()
   return exit.GOOD
 end
 
 return {
   {
-    name = "compile", run = compile, options = { "one_policy", "output", policy_file.options },
+    name = "compile", run = compile,
+    options = { "one_policy", "output", policy_file.options, "json" },
     summary = "write a policy to a file that opens at once",
     description = "Writes a policy, all that it includes and its directories to one file, which"
       .. " every command and policy.loadfile take instead of the policy: its directory is mapped,"
       .. " not built, and one copy serves all processes. Compile it again after a change, and after"
       .. " an upgrade. Replace a file that is in use by this command or by mv, not by cp: a mapped"
-      .. " file that is cut ends the processes that read it. Exit status: 0 written, 74 it cannot"
-      .. " be written, 78 the policy does not load.",
+      .. " file that is cut ends the processes that read it.",
     examples = {
       "postoffice compile policy.lua -o policy.pot",
       "postoffice route --policy policy.pot <addresses.txt",
@@ -146,8 +155,7 @@ return {
     options = { "policies", "run", "coverage", "tap", "json", "color", policy_file.options },
     summary = "run the tests that policies carry",
     description = "Runs the test declarations of policies. A failure is printed as what was"
-      .. " expected and what came, with the explanation. Exit status: 0 all pass, 1 some fail, 78"
-      .. " one does not load.",
+      .. " expected and what came, with the explanation.",
     examples = {
       "postoffice test policy.lua",
       "postoffice test --coverage policy.lua",
@@ -163,24 +171,23 @@ return {
       .. " spaces that nothing falls into or better ones cover, spaces that tie, sizes and relay"
       .. " domains without a way, post offices that nothing leads to, gateways that lead nowhere,"
       .. " names that are nearly ours, domains without a postmaster, entries whose mail ends"
-      .. " nowhere. What patterns match is decided, not sampled. Exit status: 0 nothing but notes,"
-      .. " 1 warnings or errors, 78 one does not load.",
+      .. " nowhere. What patterns match is decided, not sampled.",
     examples = { "postoffice check policy.lua", "postoffice check --json policies/*.lua" },
   },
   {
-    name = "export", run = export, options = { "one_policy", "format" },
+    name = "export", run = export,
+    options = { "one_policy", "format", policy_file.options, "json" },
     summary = "write a policy's directory back",
     description = "Writes the recipients and lists of a policy and the people of its files: as CSV,"
       .. " which can say all, as LDIF, or as Exchange 5.5 imports them. A directory of that routes"
       .. " alike. What the format cannot say is left out and told on standard"
-      .. " error, as are names that a spreadsheet may take for formulas. Exit status: 0 all is"
-      .. " written, 1 some is left out, 78 the policy does not load.",
+      .. " error, as are names that a spreadsheet may take for formulas.",
     examples = {
       "postoffice export policy.lua >staff.csv", "postoffice export policy.lua --format ldif",
     },
   },
   {
-    name = "graph", run = graph, options = { "one_policy", policy_file.options },
+    name = "graph", run = graph, options = { "one_policy", policy_file.options, "json" },
     summary = "draw a policy as a graph",
     description = "Writes a policy's domains, spaces with their costs, connectors, post offices and"
       .. " gateways in Graphviz's DOT.",

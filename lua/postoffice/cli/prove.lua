@@ -76,8 +76,7 @@ return {
     summary = "decide whether claims about a policy hold",
     description = "Decides for every address and every message whether what a claim says is so: it"
       .. " holds, or it fails, by a witness that is explained, or it is undecided, and why. Without"
-      .. " a claim, all that the policy has are decided. Exit status: 0 all hold, 1 one fails, 3"
-      .. " one is undecided, 78 the policy does not load.",
+      .. " a claim, all that the policy has are decided.",
     examples = {
       "postoffice prove policy.lua",
       "postoffice prove policy.lua 'no address leaves by \"partner-line\" unless from local'",

@@ -13,7 +13,7 @@ return {
     description = "Reads people in rows of CSV (DisplayName, GivenName, Surname, Initials, Alias,"
       .. " or as exports call them) and prints the addresses that the policy's templates make for"
       .. " them: a name and an address a line, separated by a tab. Nobody gets an address that"
-      .. " the directory or a person before has. Exit status: 0 all got theirs, 1 some did not.",
+      .. " the directory or a person before has.",
     examples = {
       "postoffice proxies --policy policy.lua people.csv",
       "postoffice proxies --explain people.csv",

@@ -141,10 +141,9 @@ return {
   {
     name = "route", run = route, options = { OPTIONS, "log" },
     summary = "say where mail goes",
-    description = "Routes addresses by a policy. Prints a tab-separated line for each delivery: the"
-      .. " address as given, the verdict (deliver, reject, defer, pass), the connector, the next"
-      .. " hop, the address as handed over, the code, the entry, the sender as handed over, the"
-      .. " sentence for strangers. A field is - where there is nothing to say;"
+    description = "Routes addresses by a policy. Prints a tab-separated line for each delivery,"
+      .. " whose verdict is deliver, reject, defer or pass. A field is - where there is nothing"
+      .. " to say;"
       .. " tabs, line ends, what else a terminal acts on or does not show, bytes that are no UTF-8,"
       .. " and \\ inside fields are written \\t, \\n, \\x1b, \\\\.",
     examples = {

@@ -60,6 +60,14 @@ function Session:width()
   return math.max(tonumber(self.getenv "COLUMNS") or self.columns() or WIDTH, NARROWEST)
 end
 
+--- A text of several lines as standard output takes it: for another program as it is, for a terminal
+-- with all that nobody sees made visible.
+-- @tparam string text
+-- @treturn string
+function Session:shown(text)
+  return self.terminal "stdout" and output.visible_lines(text) or text
+end
+
 --- Writes one line to standard output: for another program as it is, but for control characters;
 -- to a terminal with all that nobody sees made visible.
 -- @tparam string text

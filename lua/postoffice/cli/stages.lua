@@ -63,7 +63,8 @@ local function write_best(session, options, policy, recipient, text, message, ty
     write(session, options, { input = text, message = how, code = code }, text, nil, nil, code)
     return false
   end
-  write(session, options, { input = text, address = address, how = how }, text, show(address), how)
+  write(session, options, { input = text, address = address, how = how }, text, show(address), how,
+    nil)
   return true
 end
 
@@ -79,7 +80,7 @@ local function rewrite(session, options, policy, text, message)
     return false
   end
   write(session, options, { input = text, address = address, rule = rule }, text, show(address),
-    rule)
+    rule, nil)
   return true
 end
 
@@ -108,9 +109,7 @@ return {
     summary = "say whose addresses they are",
     description = "Looks addresses up as a policy does, directory, rewrites and catch-alls, and"
       .. " routes nothing: what a virtual alias map is asked. Prints a tab-separated line for each"
-      .. " that comes of one: the address as given, the address, how it was found, the entry, the"
-      .. " extension, the code. With --as, one line: the best address of that type, how it was"
-      .. " found, the code.",
+      .. " that comes of one. With --as, one line: the best address of that type.",
     examples = {
       "postoffice resolve --policy policy.lua sales@exchange.example",
       "postoffice resolve --as SMTP 'EX:/o=Old/ou=Site/cn=Recipients/cn=klee'",
@@ -120,16 +119,14 @@ return {
     name = "rewrite", run = asking(rewrite), options = { OPTIONS },
     summary = "say what rewrites make of addresses",
     description = "Applies the first rewrite of a policy that matches, and nothing else: what a"
-      .. " canonical map is asked. Prints a tab-separated line for each: the address as given, the"
-      .. " address, the rule (- where none matches), the code.",
+      .. " canonical map is asked. Prints a tab-separated line for each.",
     examples = { "postoffice rewrite --policy policy.lua kim@old.example" },
   },
   {
     name = "nexthop", run = asking(nexthop), options = { OPTIONS },
     summary = "say where addresses go as they are",
     description = "Chooses a connector for addresses as they are: what a transport map is asked."
-      .. " Prints a tab-separated line for each: the address as given, the verdict, the connector,"
-      .. " the next hop, the address as handed over, the code.",
+      .. " Prints a tab-separated line for each.",
     examples = { "postoffice nexthop --policy policy.lua joe@partner.example" },
   },
 }

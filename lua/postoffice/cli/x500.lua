@@ -50,16 +50,22 @@ end
 
 local STANDARD_INPUT = "standard input"
 
--- What is said of what could not be read.
-local function report(session, path, skip)
+local to_json = json.encoder { "file", "line", "person", "proxy", "text", "message", "code" }
+
+-- What is said of what could not be read; a program is told on standard output, too.
+local function report(session, path, skip, is_json)
   session:report(("%s, line %d"):format(path, skip.line), skip.text, skip.message, skip.code)
+  if not is_json then return end
+  session.output:line(to_json {
+    file = path, line = skip.line, text = skip.text, message = skip.message, code = skip.code,
+  })
 end
 
 -- Adds what a file holds that is new; whether all of it could be read.
 local function add_file(session, owners, finds, bytes, path)
   local found, skipped = require("postoffice.exchange").x500_in_file(bytes)
   local whole = #skipped == 0
-  for _, skip in ipairs(skipped) do report(session, path, skip) end
+  for _, skip in ipairs(skipped) do report(session, path, skip, finds.is_json) end
   for _, find in ipairs(found) do
     local key, person, is_missed = postoffice.key(find.proxy), owners:of(find)
     find.file, find.person = path, person
@@ -75,9 +81,9 @@ local function add_file(session, owners, finds, bytes, path)
 end
 
 -- The proxies in all files, each once, and whether all that was found could be read.
-local function collect(session, paths, owners)
+local function collect(session, paths, owners, is_json)
   require_or_exit("lpeg", "reading bounces needs")
-  local finds, whole = { seen = {}, are_owned = owners.source ~= nil }, true
+  local finds, whole = { seen = {}, are_owned = owners.source ~= nil, is_json = is_json }, true
   files.each(paths, function(file, path)
     local bytes = session:read_all(file)
     whole = add_file(session, owners, finds, bytes, path or STANDARD_INPUT) and whole
@@ -142,8 +148,6 @@ function WRITERS.csv(session, finds)
   end
   return true
 end
-
-local to_json = json.encoder { "file", "line", "person", "proxy" }
 
 function WRITERS.json(session, finds)
   for _, find in ipairs(finds) do
@@ -219,28 +223,27 @@ function WRITERS.powershell(session, finds)
 end
 
 local function run(session, options)
-  local owners = new_owners(session, options.owner)
-  local finds, whole = collect(session, options.files, owners)
+  local form, owners = options.json and "json" or options.form, new_owners(session, options.owner)
+  local finds, whole = collect(session, options.files, owners, form == "json")
   if #finds == 0 then
     session:say("no encapsulated Exchange name is in it; one begins with IMCEAEX-, or stands in a"
       .. " CSV column legacyExchangeDN")
     return exit.SOME_BAD
   end
-  local written = WRITERS[options.form](session, finds)
+  local written = WRITERS[form](session, finds)
   return whole and written and exit.GOOD or exit.SOME_BAD
 end
 
 return {
   {
-    name = "x500", run = run, options = { "files", "form", "owner" },
+    name = "x500", run = run, options = { "files", "form", "owner", "json" },
     summary = "make X500 proxies of bounces",
     description = "Reads bounces and prints an X500 proxy for every Exchange name that is"
       .. " encapsulated in them (IMCEAEX-_O=...), or that stands in a CSV file's column"
       .. " legacyExchangeDN. With such a proxy a mailbox answers to its former name again. Reads"
       .. " messages, mboxes and their parts, text in UTF-8 and UTF-16, HTML, JSON, and Outlook's"
       .. " .msg, of which the runs of characters are searched; take files out of zip archives"
-      .. " before. Folders stand for all files in them. Exit status: 0 all was read, 1 not all, or"
-      .. " nothing was there.",
+      .. " before. Folders stand for all files in them.",
     examples = {
       "postoffice x500 bounce.eml",
       "postoffice x500 --form powershell --for klee bounces/",

@@ -286,7 +286,7 @@ function loaded:propose(person) end
 ---@return postoffice.policy.skipped
 function loaded:skipped() end
 
----@param format "csv" | "ldif" | "exchange55"
+---@param format "csv" | "ldif" | "exchange55" | "json"
 ---@param write? fun(text: string)
 ---@return string? text
 ---@return { name: string, where: string, message: string, is_written?: true }[] left

@@ -492,7 +492,8 @@ function Policy:check() return require "postoffice.policy.prove.lint".run(self) 
 
 --- Writes its directory, in a format that a `directory` reads: recipients, lists, and the people of
 -- files.  Read in their place, it routes alike.
--- @string format `"csv"`, which can say all, `"ldif"` or `"exchange55"`
+-- @string format `"csv"`, which can say all, `"ldif"` or `"exchange55"`; or `"json"`, an object a line,
+--   for other programs
 -- @tparam[opt] function write is given the text in pieces; without it, it is returned whole
 -- @treturn string|nil the text
 -- @treturn {table,...} what is left out, since the format cannot say it, or may be taken for

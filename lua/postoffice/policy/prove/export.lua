@@ -6,17 +6,22 @@
 
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
+local lists = require "postoffice.lists"
 
 local WRITERS = {
   csv = require "postoffice.text.formats.write_csv",
   ldif = require "postoffice.text.formats.write_ldif",
   exchange55 = require "postoffice.text.formats.write_exchange55",
+  json = require "postoffice.text.formats.write_json",
 }
 
 local export = {}
 
---- The formats that can be written.
-export.FORMATS = { csv = true, ldif = true, exchange55 = true }
+--- The formats that can be written.  Of JSON nothing is read back.
+export.FORMATS = lists.set(lists.keys(WRITERS))
+
+-- The formats that people open in spreadsheets.
+local SHEETS = { csv = true, exchange55 = true }
 
 local UNKNOWN = { unknown = true }
 
@@ -148,7 +153,7 @@ function export.write(compiled, format, write)
       text, why = writer.write(out)
     end
     if text then write(text) else tell(entry, " is left out: the format cannot say " .. why) end
-    if text and format ~= "ldif" and out.name:find "^[=+@\t-]" then
+    if text and SHEETS[format] and out.name:find "^[=+@\t-]" then
       tell(entry, " begins as a formula does; do not open the file in a spreadsheet as it is", true)
     end
   end

@@ -13,7 +13,8 @@
 -- * `syntax`: `rows`, `trials`, `classes`
 -- * `library`: `has`
 -- * `lack`: nothing more
--- * `code`: `status`
+-- * `finding`: `severity`, `cause`, `remedy`
+-- * `code`: `status`; and `finding`, where `check` finds something by that name, too
 --
 -- A field or argument has a `name`, a `type`, a `doc`, and may be `optional`; of a word it has what
 -- `words.lua` says, too.
@@ -112,11 +113,27 @@ local function lacks()
   return entries
 end
 
-local function codes()
+-- What `check` finds: what has a code of its own, and by name what shares it with an address or a
+-- delivery.
+local function findings()
+  local entries, shared, is_code = {}, {}, lists.set(core.codes())
+  for _, finding in ipairs(read("findings", "finding")) do
+    if is_code[finding.name] then
+      shared[finding.name] = finding
+    else
+      entries[#entries + 1] = finding
+    end
+  end
+  return entries, shared
+end
+
+local function codes(found)
   local entries = {}
   for _, code in ipairs(core.codes()) do
     local sentence, status = core.message(code)
-    entries[#entries + 1] = { name = code, kind = "code", doc = sentence, status = status }
+    entries[#entries + 1] = {
+      name = code, kind = "code", doc = sentence, status = status, finding = found[code],
+    }
   end
   return entries
 end
@@ -201,6 +218,7 @@ end
 local function all_groups()
   local type_entries = types()
   local mail, records = divided(read("mail", "function"), "function")
+  local found, shared = findings()
   return {
     group("words", "Words", words()),
     group("events", "Events, and functions that a word takes", read("events", "event")),
@@ -212,7 +230,8 @@ local function all_groups()
     group("syntax", "Patterns", read("patterns", "syntax")),
     group("lua", "Lua", read("library", "library")),
     group("lacks", "What Lua has and a script has not", lacks()),
-    group("codes", "Codes", codes()),
+    group("findings", "What check finds", found),
+    group("codes", "Codes", codes(shared)),
   }
 end
 
