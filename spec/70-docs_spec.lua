@@ -79,32 +79,6 @@ local function fault_of(file, target)
   return not has and "has no such section"
 end
 
--- Statuses of a command that did not do what it was asked for: wrong use, no library, no policy,
--- no such command.
-local FAILED = { [2] = true, [69] = true, [74] = true, [78] = true, [126] = true, [127] = true }
-
--- What a page's reader does: files that are written, and commands.
-local function steps_of(source)
-  local steps = {}
-  for _, sample in ipairs(docs.samples(source)) do
-    if sample.file then
-      steps[#steps + 1] = { file = sample.file, content = sample.text, line = sample.line }
-    elseif sample.language == "console" and not sample.held then
-      for _, command in ipairs(console.commands(sample)) do steps[#steps + 1] = command end
-    end
-  end
-  return steps
-end
-
--- What is wrong with what a step did, or nil.
-local function complaint(step)
-  if not step.status then return "the shell never came here" end
-  if step.prints and not console.matches(step.prints, step.printed) then
-    return ("shown:\n%sprinted:\n%s"):format(step.prints, step.printed)
-  end
-  return not step.prints and FAILED[step.status] and step.status .. ": " .. step.printed
-end
-
 -- Languages whose samples run; `text` is no code.
 local RUN = lists.set { "lua", "console", "text" }
 
@@ -113,18 +87,21 @@ for _, file in ipairs(FILES) do
 
   describe(file, function()
     it("begins with a title, and says whom it helps", function()
-      assert.matches("^# [^\n]+\n\n%u[^\n]+[.:]\n", source)
+      local title, summary = source:match "^# ([^\n]+)\n\n([^#`].-)\n\n"
+      assert.truthy(title, "no title with a paragraph")
+      assert.matches("^%u.*%.$", summary)
+      assert.is_nil(summary:find "[%[`]", "a link or code in " .. summary)
     end)
 
     it("has Lua that holds", function() run_all(docs.fenced(source, "lua"), file) end)
 
     it("has commands that print what it shows #program", function()
-      local steps = steps_of(source)
+      local steps = console.steps(source)
       if #steps == 0 then return end
       console.run(steps)
       for _, step in ipairs(steps) do
-        local wrong, what = complaint(step), step.text or step.file
-        assert.falsy(wrong, ("%s:%d: %s\n%s"):format(file, step.line, what, wrong))
+        local wrong = console.complaint(step)
+        if wrong then error(("%s:%d: %s"):format(file, step.line, wrong), 0) end
       end
     end)
 

@@ -1,5 +1,6 @@
 --- Runs the commands of a page of the manual as its reader does: in order, by one shell, in a folder of its
 -- own, with the files that the page has them write.
+local docs = require "spec.docs"
 local helper = require "spec.helper"
 
 local console = {}
@@ -72,8 +73,8 @@ function console.run(steps)
     script = script .. STEP:gsub("[@#]", { ["@"] = kept, ["#"] = i })
   end
   helper.write(place .. "/script", script)
-  helper.run(("cd %s/page && PATH=%s/bin:$PATH sh %s/script </dev/null >%s/shell 2>&1"):format(
-    place, place, place, place))
+  local shell = "cd @/page && PATH=@/bin:$PATH:/usr/sbin sh @/script </dev/null >@/shell 2>&1"
+  helper.run((shell:gsub("@", place)))
   for i, step in ipairs(steps) do step.status, step.printed = result_of(kept, i) end
   helper.output("rm -rf " .. quote(place))
 end
@@ -87,6 +88,37 @@ function console.matches(shown, printed)
     return "\n.-"
   end)
   return ("\n" .. printed):find("^" .. pattern .. "$") ~= nil
+end
+
+-- Statuses of a command that did not do what it was asked for: wrong use, no library, no policy,
+-- no such command.
+local FAILED = { [2] = true, [69] = true, [74] = true, [78] = true, [126] = true, [127] = true }
+
+--- What a page's reader does: files that are written, and commands.
+-- @string source the page
+-- @tparam[opt] string holder the spec whose samples are done, too; others that a spec holds are not
+function console.steps(source, holder)
+  local steps = {}
+  for _, sample in ipairs(docs.samples(source)) do
+    local is_ours = not sample.held or sample.held == holder
+    if sample.file then
+      steps[#steps + 1] = { file = sample.file, content = sample.text, line = sample.line }
+    elseif sample.language == "console" and is_ours then
+      for _, command in ipairs(console.commands(sample)) do steps[#steps + 1] = command end
+    end
+  end
+  return steps
+end
+
+--- What is wrong with what a step did, or nil.
+function console.complaint(step)
+  local what = step.text or step.file
+  if not step.status then return "the shell never came to " .. what end
+  if step.prints and not console.matches(step.prints, step.printed) then
+    return ("%s\nshown:\n%sprinted:\n%s"):format(what, step.prints, step.printed)
+  end
+  local failed = not step.prints and FAILED[step.status]
+  return failed and ("%s\nends with %d: %s"):format(what, step.status, step.printed) or nil
 end
 
 return console

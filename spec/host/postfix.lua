@@ -1,4 +1,5 @@
 --- Postfix's own tools beside the importer: what its tables hold, and what they answer.
+local console = require "spec.console"
 local helper = require "spec.helper"
 local import = require "postoffice.import"
 local tables = require "postoffice.import.tables"
@@ -144,5 +145,16 @@ describe("an imported policy answers as Postfix's tables do", function()
       assert.is_true(line:find "\tsmtp:[^[]*$" ~= nil or line:find "error:recipient%-" ~= nil
         or address == "witness@slow.example" or address == "postmaster@gone.example", line)
     end
+  end)
+end)
+
+-- The page that leads from Postfix to a policy, its comparison with Postfix's own answers too.
+describe("the manual's from-postfix.md", function()
+  it("shows what Postfix and the policy answer", function()
+    local page = helper.read "lua/postoffice/manual/from-postfix.md"
+    local steps = console.steps(page, "spec/host/postfix.lua")
+    assert.is_true(#steps > #console.steps(page))
+    console.run(steps)
+    for _, step in ipairs(steps) do assert.is_nil(console.complaint(step)) end
   end)
 end)

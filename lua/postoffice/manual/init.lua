@@ -17,14 +17,14 @@ manual.readers = {
     name = "administrator", title = "For administrators",
     wants = "You decide where mail goes: write a policy, test it, and let a mail server ask it.",
     pages = {
-      "install", "policies", "examples", "people", "sender-rules", "questions", "time-and-facts",
-      "going-live", "isolation",
+      "ten-minutes", "install", "from-postfix", "from-exchange", "policies", "examples", "people",
+      "sender-rules", "questions", "time-and-facts", "going-live", "isolation",
     },
   },
   {
     name = "operator", title = "For operators",
     wants = "You keep mail flowing: bounces to read, archives to search, servers to run.",
-    pages = { "commands" },
+    pages = { "bounces", "archives", "commands" },
   },
   {
     name = "developer", title = "For developers",
