@@ -20,6 +20,13 @@ end
 
 local MESSAGE = set("sender", "size", "may_relay", "authenticated", "client", "down", "now")
 
+-- What is told by a fact.
+local FACTS = {
+  sender = "who sent a message", size = "how large a message is", client = "who connected",
+  authenticated = "whether a sender is who it says", may_relay = "whether a sender may relay",
+  arrived_by = "what a message arrived by", down = "what is down", now = "what time it is",
+}
+
 --- By protocol: `told`, the facts that it knows; `owners`, whether it can say another sender for members
 -- of a list; `speaks_smtp`, whether every next hop has to; `maps`, whether Postfix asks it for
 -- addresses, one after the other.
@@ -59,8 +66,8 @@ local function why_not(demand, name, protocol, protocols)
   if demand.fact and not protocol.told[demand.fact] then
     if is_decided_before(demand, protocols) then return nil end
     local verb = demand.word == "function" and "asks for" or "has"
-    return ("%s %s, and %s does not tell the %s of a message"):format(verb, demand.field, name,
-      demand.fact)
+    return ("%s %s, and %s does not tell %s"):format(verb, demand.field, name,
+      FACTS[demand.fact])
   elseif demand.field == "owner" and not protocol.owners then
     return ("has an owner, and %s cannot make another sender of that"):format(name)
   elseif demand.field == "speaks" and protocol.speaks_smtp then
