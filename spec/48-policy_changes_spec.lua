@@ -46,6 +46,12 @@ describe("what changes for any address", function()
     assert.is_nil(found.unfinished)
   end)
 
+  it("lets who waits count the classes that are looked at", function()
+    local count = 0
+    told(SITE, SITE, { visit = function() count = count + 1 end })
+    assert.is_true(count > 2)
+  end)
+
   it("is told by a witness of each class, with the facts that matter to it alone", function()
     assert.same({ "SMTP:x@p.example: out > p" },
       told(SITE, SITE .. 'connector "p" { spaces = { "SMTP:*@p.example" } }'))

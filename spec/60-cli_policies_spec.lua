@@ -260,6 +260,56 @@ end)
 local PROGRAM = ("%s -e %s lua/postoffice/cli/postoffice"):format(helper.lua, helper.quote(
   ("package.path, package.cpath = %q, %q"):format(package.path, package.cpath)))
 
+describe("postoffice test --watch", function()
+  local WATCHED = 'domain "a.example" {}\nrecipient "Kim" { proxies = { "SMTP:kim@a.example" } }\n'
+  local TEST = 'test "x" { to = "kim@a.example", entry = "%s" }\n'
+  local folder = os.tmpname()
+  local path = folder .. "/policy.lua"
+
+  before_each(function()
+    os.remove(folder)
+    helper.run("mkdir -p " .. folder)
+    helper.write(path, WATCHED .. 'include "tests.lua"\n')
+    helper.write(folder .. "/tests.lua", TEST:format "Kim")
+  end)
+
+  after_each(function() helper.run("rm -r " .. folder) end)
+
+  -- The verdicts that are printed while steps are taken, one after two looks at the files each; the
+  -- status when Ctrl-C ends it after them.
+  local function watched(...)
+    local steps, looks = { ... }, 0
+    local status, output, errors = support.run({ "test", "--watch", path }, { sleep = function()
+      looks = looks + 1
+      if looks % 2 == 1 then return end
+      local step = table.remove(steps, 1)
+      if not step then error("interrupted!", 0) end
+      helper.write(folder .. "/" .. step[1], step[2])
+    end })
+    local said = {}
+    for text in output:gmatch "policy.lua: ([^\n]+)\n" do said[#said + 1] = text end
+    return status, said, errors
+  end
+
+  it("tests again when a file of the policy changes, and when it loads again", function()
+    local status, said, errors = watched({ "tests.lua", TEST:format "Pat" },
+      { "other.txt", "no file of the policy" }, { "tests.lua", "test {" },
+      { "tests.lua", TEST:format "Pat" }, { "policy.lua", WATCHED .. TEST:format "Kim" })
+    assert.equal(130, status)
+    assert.same({ "1 passed, 0 failed", "0 passed, 1 failed", "does not load",
+      "0 passed, 1 failed", "1 passed, 0 failed" }, said)
+    assert.matches("^postoffice: watching 2 files; end with Ctrl%-C\n", errors)
+    assert.equal(4, select(2, errors:gsub("changed; testing again", "")))
+  end)
+
+  it("waits for a policy that is not there yet", function()
+    os.remove(path)
+    local _, said = watched({ "policy.lua", WATCHED })
+    assert.same({ "does not load", "No such file or directory", 'has no tests; add some: test'
+      .. ' "name" { to = "a@b.example", verdict = "deliver" }' }, said)
+  end)
+end)
+
 describe("the program #program", function()
   local function run(command)
     return helper.run((command:gsub("postoffice ", function() return PROGRAM .. " " end)))
@@ -287,6 +337,19 @@ describe("the program #program", function()
   end)
 
   local many = "awk 'BEGIN { for (i = 0; i < 100000; i++) print \"a@b.example\" }' | "
+
+  it("watches until a signal ends it", function()
+    local policy = "lua/postoffice/examples/site.lua"
+    for signal, expected in pairs { INT = "130", TERM = "143" } do
+      local errors = os.tmpname()
+      local _, output = run(([[
+        exec 2>%s; postoffice test --watch %s >/dev/null & pid=$!
+        until grep -q watching %s; do sleep 0.05; done
+        kill -%s $pid; wait $pid; echo $?]]):format(errors, policy, errors, signal))
+      os.remove(errors)
+      assert.equal(expected, (output:gsub("%s", "")))
+    end
+  end)
 
   it("loses nothing of a long input", function()
     local _, output = run(many .. "postoffice format | wc -l")

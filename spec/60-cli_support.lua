@@ -42,6 +42,7 @@ function support.streams(given)
     terminal = function(name) return terminals[name] or false end,
     columns = given.columns,
     clock = given.clock or function() return 0 end,
+    sleep = given.sleep,
   }
 end
 

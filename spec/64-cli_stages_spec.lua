@@ -63,6 +63,10 @@ describe("the command", function()
     status, output = run("resolve", "--as", "FAX", "kim@a.example")
     assert.equal("kim@a.example\t-\t-\trecipient-unknown\n", output)
     assert.equal(1, status)
+    local errors
+    status, output, errors = run("resolve", "--as", "SMPT", "kim@a.example")
+    assert.same({ 2, "" }, { status, output })
+    assert.matches("%-%-as SMPT: .* did you mean SMTP", errors)
   end)
 
   it("rewrites", function()

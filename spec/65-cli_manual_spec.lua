@@ -91,6 +91,15 @@ describe("help", function()
     assert.matches("Usage: postoffice rewrite", output, 1, true)
   end)
 
+  it("lists the commands first", function()
+    local listed = printed():match "\nCommands\n(.-)\n\n"
+    for _, command in ipairs(COMMANDS) do
+      assert.matches("\n  " .. command .. " ", "\n" .. listed, 1, true)
+    end
+    local _, _, errors = support.run { "help", "valdate" }
+    assert.matches('did you mean "validate"?', errors, 1, true)
+  end)
+
   it("says what there is not", function()
     local status, _, errors = support.run { "help", "rout" }
     assert.equal(2, status)

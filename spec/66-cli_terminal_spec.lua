@@ -102,6 +102,37 @@ describe("a long input", function()
     assert.equal("\r\27[K2000 addresses, 500/s", shown(function() return nil end))
   end)
 
+  it("counts what other commands do, and how much of it is done", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    helper.run("mkdir -p " .. folder)
+    for i = 1, 4 do
+      helper.write(("%s/%d.txt"):format(folder, i), ("IMCEAEX-_o=Org_cn=%d@a.example\n"):format(i))
+      helper.write(("%s/%d.lua"):format(folder, i), "claim 'no address is passed'\n" .. ("claim"
+        .. " 'no address is passed unless may_relay'\n"):rep(3))
+    end
+    local csv = helper.write(folder .. "/people.csv", "Alias\n" .. ("kim\n"):rep(1100))
+    helper.write(folder .. "/many.lua", 'templates { "SMTP:%m@a.example" }\n')
+    for _, case in ipairs {
+      { "1 files, 1/s, 10 %%, 9 s left", "x500", folder },
+      { "1 policies, 1/s, 25 %%, 3 s left", "check", folder .. "/1.lua", folder .. "/2.lua",
+        folder .. "/3.lua", folder .. "/4.lua" },
+      { "1 policies, 1/s, 25 %%, 3 s left", "test", folder .. "/1.lua", folder .. "/2.lua",
+        folder .. "/3.lua", folder .. "/4.lua" },
+      { "1 claims, 1/s, 25 %%, 3 s left", "prove", folder .. "/1.lua" },
+      { "512 people, 512/s", "proxies", "--policy", folder .. "/many.lua", csv },
+    } do
+      local seconds = 0
+      local streams = support.streams { terminals = { stderr = true } }
+      streams.clock = function() seconds = seconds + 1 return seconds end
+      require "postoffice.cli".run({ (table.unpack or unpack)(case, 2) }, streams)
+      local errors = streams.stderr:contents()
+      assert.matches("\r\27%[K" .. case[1], errors, case[2])
+      assert.matches("\r\27%[K$", errors)
+    end
+    helper.run("rm -r " .. folder)
+  end)
+
   it("knows the size of standard input, if it has one", function()
     local streams = support.streams { input = ("a@b.c\n"):rep(4096), terminals = { stderr = true } }
     local seconds = 0

@@ -191,6 +191,8 @@ local OPTIONS = {
   coverage = { "flag", "--coverage", description = "list the rules that no test reached" },
   run = { "option", "--run", argname = "TEXT",
     description = "only the tests and claims whose names hold the text" },
+  watch = { "flag", "--watch",
+    description = "test again whenever a file of a policy changes, until Ctrl-C" },
   tap = { "flag", "--tap", description = "write the Test Anything Protocol" },
   word = { "argument", "word", args = "?", target = "word",
     description = "a word, field, event, function, type, code or command" },

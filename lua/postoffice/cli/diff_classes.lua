@@ -97,9 +97,12 @@ end
 -- @tparam function rows_of of a change and what is known of its message, its rows
 -- @treturn number the exit status
 function diff_classes.compare(session, options, policies, message, rows_of)
+  session:count("classes", nil, true)
   local found = changes(policies[1], policies[2], {
     fixed = fixed_facts(message), seconds = options.seconds,
+    visit = function() session.progress:tick() end,
   })
+  session.progress:erase()
   for _, change in ipairs(found.changes) do
     session.output:write(rows_of(change, options_of(change.envelope)))
   end

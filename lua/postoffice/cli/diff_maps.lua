@@ -143,6 +143,7 @@ end
 -- @tparam {string,...} addresses
 -- @treturn number how many change
 function diff_maps.compare(session, options, tables, policy, message, addresses)
+  session:count("addresses", #addresses)
   local made, changed, write = ask_tables(session, tables, addresses), 0, writer(session, options)
   for i, text in ipairs(addresses) do
     local mine = answers.of(policy, tables, text, message)

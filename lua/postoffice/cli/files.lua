@@ -53,23 +53,38 @@ local function open(path)
   exit.with(exit.INPUT_OUTPUT, ("%s: %s"):format(path, failure))
 end
 
--- Hands the file, or each file below the folder.
-local function each_below(path, handle)
-  local file = open(path)
-  if file then
-    handle(file, path)
-    return file:close()
+-- Adds a file, or the files below a folder.
+local function add(list, path)
+  local file = path ~= "-" and open(path)
+  if file then file:close() end
+  if file or path == "-" then
+    list[#list + 1] = path
+  else
+    for _, below in ipairs(files_below(path)) do list[#list + 1] = below end
   end
-  for _, below in ipairs(files_below(path)) do each_below(below, handle) end
+end
+
+local function all_files(paths)
+  local list = {}
+  for _, path in ipairs(paths) do add(list, path) end
+  return list
 end
 
 --- Hands every file to a function; folders stand for all files in them.
 -- @tparam {string,...} paths `-` is standard input, as is none at all
 -- @tparam function handle is given an open stream and its path; nothing for standard input
-function files.each(paths, handle)
-  if #paths == 0 then handle() end
-  for _, path in ipairs(paths) do
-    if path == "-" then handle() else each_below(path, handle) end
+-- @tparam[opt] function begin is given how many files there are, before the first
+function files.each(paths, handle, begin)
+  local list = all_files(#paths > 0 and paths or { "-" })
+  if begin then begin(#list) end
+  for _, path in ipairs(list) do
+    local file = path ~= "-" and open(path) or nil
+    if file then
+      handle(file, path)
+      file:close()
+    elseif path == "-" then
+      handle()
+    end
   end
 end
 

@@ -316,10 +316,12 @@ local LONG = {
 
 --- Writes what there is to read.
 -- @tparam table page
+-- @tparam {{string,string},...} commands each with its summary
 -- @tparam {table,...} others each with a `title` and `rows`, beside the reference's groups
 -- @treturn table the page
-function help_page.contents(page, others)
+function help_page.contents(page, commands, others)
   page:line("postoffice help WORD, of these, or of a field such as connector.spaces:")
+  page:section("Commands", commands)
   for _, one in ipairs(reference.groups()) do
     local long = LONG[one.name]
     page:section(one.title, long and { { one.name, long:format(#one.entries) } }

@@ -4,6 +4,7 @@
 local arguments = require "postoffice.cli.arguments"
 local exit = require "postoffice.cli.exit"
 local help_page = require "postoffice.cli.help_page"
+local lists = require "postoffice.lists"
 local luacheck = require "postoffice.policy.language.reference.luacheck"
 local luarc = require "postoffice.cli.luarc"
 local manual = require "postoffice.manual"
@@ -72,16 +73,17 @@ local function page_of(word, width)
 end
 
 -- All that can be asked for.
-local function all_names()
-  local names = reference.names()
+local function all_names(session)
+  local names = lists.names(session.manual.commands)
+  for _, name in ipairs(reference.names()) do names[#names + 1] = name end
   for _, one in ipairs(reference.groups()) do names[#names + 1] = one.name end
   for _, name in ipairs(manual.names()) do names[#names + 1] = name end
   for name in pairs(FILES) do names[#names + 1] = name end
   return names
 end
 
-local function unknown(word)
-  local near = suggest.near(word, all_names())
+local function unknown(session, word)
+  local near = suggest.near(word, all_names(session))
   exit.with(exit.WRONG_USE, ('the reference has no "%s"; %s'):format(word,
     near and ('did you mean "%s"?'):format(near) or "postoffice help lists what it has"))
 end
@@ -140,6 +142,12 @@ local function write(session, lines)
   return exit.GOOD
 end
 
+local function command_rows(session)
+  return lists.map(session.manual.commands, function(command)
+    return { command.name, command.summary }
+  end)
+end
+
 -- The pages for each kind of reader, and what is for other programs.
 local function sections()
   local list = {}
@@ -161,7 +169,7 @@ local function help_json(session, word)
   end
   local lines = objects_of(session, word)
   if not lines[1] then lines = objects_of(session, in_its_case(word)) end
-  if not lines[1] then unknown(word) end
+  if not lines[1] then unknown(session, word) end
   return write(session, lines)
 end
 
@@ -169,13 +177,16 @@ end
 local function help(session, options)
   local word, width = options.word, session:width()
   if options.json then return help_json(session, word) end
-  if not word then return write(session, help_page.contents(new_page(width), sections())) end
+  if not word then
+    return write(session, help_page.contents(new_page(width), command_rows(session), sections()))
+  end
   if FILES[word] then
     session.output:write((FILES[word].text or session.manual[word])())
     return exit.GOOD
   end
   local page, command = page_of(word, width), session.manual.help(word)
-  page = page or not command and (page_of(in_its_case(word), width) or unknown(word))
+  page = page or not command and (page_of(in_its_case(word), width)
+    or unknown(session, word))
   if page then write(session, page) end
   if page and command then session.output:line "" end
   if command then session.output:line(command) end

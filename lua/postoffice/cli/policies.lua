@@ -9,30 +9,46 @@ local exit = require "postoffice.cli.exit"
 local test_report = require "postoffice.cli.test_report"
 local to_json = require "postoffice.policy.prove.json"
 
--- Tests one policy: the exit status.
-local function test_file(report, path, options)
+-- Tests one policy: the exit status, and the policy, which is closed, if it loads.
+local function test_file(session, report, path, options)
   local policy, message = policy_file.load(path, options)
   if not policy then
+    session.progress:erase()
     report:unloaded(path, message)
     return exit.POLICY
   end
   local results = policy:test { only = options.run }
+  session.progress:erase()
   report:results(path, results)
   if options.coverage then report:coverage(path, results) end
   policy:close()
-  return results.failed == 0 and exit.GOOD or exit.SOME_BAD
+  return results.failed == 0 and exit.GOOD or exit.SOME_BAD, policy
 end
 
-local function test(session, options)
+-- Tests policies: the exit status, and by path the policies, or false for those that do not load.
+local function test_files(session, options)
   local report = options.tap and test_report.tap(session.output)
     or options.json and test_report.json(session.output)
     or test_report.plain(session.output, paint.new(session, options, "test"))
-  local status = exit.GOOD
-  for _, path in ipairs(policy_file.paths(session, options.policies)) do
-    status = math.max(status, test_file(report, path, options))
+  local worst, policies = exit.GOOD, {}
+  local paths = policy_file.paths(session, options.policies)
+  session:count("policies", #paths, true)
+  for _, path in ipairs(paths) do
+    local status, policy = test_file(session, report, path, options)
+    worst, policies[path] = math.max(worst, status), policy or false
+    session.progress:step()
   end
   report:finish()
-  return status
+  return worst, policies
+end
+
+local function test(session, options)
+  if options.watch then
+    require "postoffice.cli.watch"(session, function()
+      return select(2, test_files(session, options))
+    end)
+  end
+  return (test_files(session, options))
 end
 
 -- What a policy that does not load has wrong, a finding for each line.
@@ -66,19 +82,23 @@ end
 local function check_file(session, options, path)
   local policy, message, code = policy_file.load(path, options, options.verify)
   if not policy then
+    session.progress:erase()
     write_unloaded(session, options, path, message, code)
     return exit.POLICY
   end
   local findings = policy:check()
+  session.progress:erase()
   write_findings(session, options, findings)
   policy:close()
   return has_warning(findings) and exit.SOME_BAD or exit.GOOD
 end
 
 local function check(session, options)
-  local status = exit.GOOD
-  for _, path in ipairs(policy_file.paths(session, options.policies)) do
+  local status, paths = exit.GOOD, policy_file.paths(session, options.policies)
+  session:count("policies", #paths, true)
+  for _, path in ipairs(paths) do
     status = math.max(status, check_file(session, options, path))
+    session.progress:step()
   end
   return status
 end
@@ -108,6 +128,7 @@ end
 
 local function export(session, options)
   local policy = policy_file.required(session, options)
+  session:count "entries"
   local _, left = policy:export(options.json and "json" or options.format, function(text)
     session.output:write(session:shown(text))
     session.progress:tick()
@@ -152,7 +173,9 @@ return {
   },
   {
     name = "test", run = test,
-    options = { "policies", "run", "coverage", "tap", "json", "color", policy_file.options },
+    options = {
+      "policies", "run", "watch", "coverage", "tap", "json", "color", policy_file.options,
+    },
     summary = "run the tests that policies carry",
     description = "Runs the test declarations of policies. A failure is printed as what was"
       .. " expected and what came, with the explanation.",
@@ -160,6 +183,7 @@ return {
       "postoffice test policy.lua",
       "postoffice test --coverage policy.lua",
       "postoffice test --run internet policy.lua",
+      "postoffice test --watch policy.lua",
       "postoffice test --tap policies/*.lua",
     },
   },

@@ -6,7 +6,7 @@ local progress = {}
 local Progress = {}
 Progress.__index = Progress
 
-local STEP = 512 -- addresses between two looks at the clock
+local STEP = 512 -- of what is quickly done: between two looks at the clock
 local ERASE = "\r\27[K"
 
 --- A progress that is shown at most once a second, and not in the first.
@@ -14,9 +14,13 @@ local ERASE = "\r\27[K"
 -- @tparam boolean shown
 -- @tparam function clock whole seconds
 -- @tparam[opt] function share how much of the input was read, from 0 to 1; nil where nobody knows
+-- @tparam[opt="addresses"] string noun what is counted
 -- @treturn table
-function progress.new(stream, shown, clock, share)
-  local self = { stream = stream, shown = shown, clock = clock, count = 0, share = share }
+function progress.new(stream, shown, clock, share, noun)
+  local self = {
+    stream = stream, shown = shown, clock = clock, count = 0, share = share,
+    noun = noun or "addresses",
+  }
   self.last = shown and clock()
   self.started = self.last
   return setmetatable(self, Progress)
@@ -32,19 +36,22 @@ end
 -- How many addresses, how fast, and if the input has a size how much of it and how long it takes yet.
 function Progress:text(now)
   local spent, share = now - self.started, self.share and self.share()
-  local text = ("%d addresses, %.0f/s"):format(self.count, self.count / spent)
+  local text = ("%d %s, %.0f/s"):format(self.count, self.noun, self.count / spent)
   if not share or share <= 0 then return text end
   return ("%s, %d %%, %s left"):format(text, math.floor(share * 100),
     duration(math.ceil(spent / share - spent)))
 end
 
---- One more address is done.
+--- One more is done.
 function Progress:tick()
   self.count = self.count + 1
   if self.count % STEP == 0 then self:show() end
 end
 
---- Many more addresses are done.
+--- One more is done of what takes its time.
+function Progress:step() self:add(1) end
+
+--- Many more are done.
 -- @tparam number count
 function Progress:add(count)
   self.count = self.count + count

@@ -111,6 +111,7 @@ local function propose(session, options)
   local proposer, message = policy:proposer()
   if not proposer then exit.with(exit.POLICY, message) end
   local status = exit.GOOD
+  session:count "people"
   files.each(options.files, function(file, path)
     local place = path or "standard input"
     each_person(utf16.to_utf8(session:read_all(file)), place, function(person, line)

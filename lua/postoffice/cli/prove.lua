@@ -54,14 +54,18 @@ local function prove_one(session, options, policy, said)
   if not answer then
     exit.with(exit.WRONG_USE, ('claim "%s": %s'):format(said.claim, message))
   end
+  session.progress:erase()
   write(session, options, said, answer)
   return answer.outcome
 end
 
 local function prove(session, options)
   local policy, outcomes = policy_file.required(session, options), {}
-  for _, said in ipairs(claims_of(policy, options.claims)) do
+  local claims = claims_of(policy, options.claims)
+  session:count("claims", #claims, true)
+  for _, said in ipairs(claims) do
     outcomes[prove_one(session, options, policy, said)] = true
+    session.progress:step()
   end
   policy:close()
   for _, outcome in ipairs { "fails", "undecided" } do

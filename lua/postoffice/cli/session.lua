@@ -22,7 +22,8 @@ local TEXT_HINT = "reading a text from the terminal; end with Ctrl-D"
 
 --- The streams of this process; those given replace them.
 -- @tparam[opt] table given `stdin`, `stdout`, `stderr`, `getenv`, `terminal` (a function of a
---   stream's name), `columns` (a function: how wide the terminal is), `clock` (whole seconds)
+--   stream's name), `columns` (a function: how wide the terminal is), `clock` (whole seconds), `sleep`
+--   (a function of a number of seconds)
 -- @treturn table
 function session.new(given)
   given = given or {}
@@ -33,7 +34,7 @@ function session.new(given)
     getenv = given.getenv or os.getenv,
     terminal = given.terminal or terminal.is,
     columns = given.columns or terminal.columns,
-    clock = given.clock or os.time,
+    clock = given.clock or os.time, sleep = given.sleep or terminal.sleep,
   }, Session)
   self.progress = progress.new(self.stderr, false, self.clock)
   return self
@@ -114,6 +115,19 @@ function Session:attend(options, hint)
   if self.typed and self.terminal "stderr" then self:say(hint) end
   local shown = not self.typed and not watched and self.terminal "stderr"
   self.progress = progress.new(self.stderr, shown, self.clock, shown and share_of(self.stdin))
+end
+
+--- Counts what a command does that reads no addresses, for who would see how far it is.
+-- @string noun what is counted: "files"
+-- @tparam[opt] number total how many there are
+-- @tparam[opt] boolean alone nothing is written to standard output meanwhile, so that it is shown where
+--   that is a terminal, too
+function Session:count(noun, total, alone)
+  local shown = (alone or not self.terminal "stdout") and self.terminal "stderr"
+  local counted
+  local function share() return counted.count / total end
+  counted = progress.new(self.stderr, shown, self.clock, total and total > 0 and share, noun)
+  self.progress = counted
 end
 
 -- Writes the rows of a block and says what is wrong with its lines, each after its row.

@@ -3,6 +3,7 @@
 
 local envelope = require "postoffice.cli.envelope"
 local policy_file = require "postoffice.cli.policy_file"
+local reader = require "postoffice.cli.reader"
 local show = require "postoffice.address".show
 local to_json = require "postoffice.policy.prove.json"
 
@@ -73,6 +74,11 @@ local function resolve(session, options, policy, text, message)
   return write_best(session, options, policy, text, text, message, options.as_type)
 end
 
+local function resolve_each(session, options)
+  reader.check_type("--as", options.as_type)
+  return asking(resolve)(session, options)
+end
+
 local function rewrite(session, options, policy, text, message)
   local address, rule, code = policy:rewrite(text, message)
   if not address then
@@ -105,7 +111,7 @@ local OPTIONS = {
 return {
   write_best = write_best,
   {
-    name = "resolve", run = asking(resolve), options = { "as_type", OPTIONS },
+    name = "resolve", run = resolve_each, options = { "as_type", OPTIONS },
     summary = "say whose addresses they are",
     description = "Looks addresses up as a policy does, directory, rewrites and catch-alls, and"
       .. " routes nothing: what a virtual alias map is asked. Prints a tab-separated line for each"

@@ -30,6 +30,13 @@ function terminal.is(name)
   return answer % (2 * BIT[name]) >= BIT[name]
 end
 
+--- Waits.  A signal ends it: what runs a shell's command by `os.execute` would not hear of Ctrl-C.
+-- @tparam number seconds
+function terminal.sleep(seconds)
+  local pipe = io.popen(("exec sleep %g"):format(seconds))
+  if pipe then pipe:close() end
+end
+
 --- How many characters a line of the terminal has.
 -- @treturn number|nil nil if there is none that says so
 function terminal.columns()

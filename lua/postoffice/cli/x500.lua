@@ -87,8 +87,8 @@ local function collect(session, paths, owners, is_json)
   files.each(paths, function(file, path)
     local bytes = session:read_all(file)
     whole = add_file(session, owners, finds, bytes, path or STANDARD_INPUT) and whole
-    session.progress:tick()
-  end)
+    session.progress:step()
+  end, function(total) session:count("files", total) end)
   return finds, whole
 end
 

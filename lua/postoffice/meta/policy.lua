@@ -292,6 +292,10 @@ function loaded:skipped() end
 ---@return { name: string, where: string, message: string, is_written?: true }[] left
 function loaded:export(format, write) end
 
+---@return boolean
+---@return string[] paths
+function loaded:is_current() end
+
 ---@param options? { only?: string }
 ---@return postoffice.policy.results
 function loaded:test(options) end
@@ -435,7 +439,7 @@ function policy.diff(old, new, recipient, envelope) end
 
 ---@param old postoffice.policy.loaded
 ---@param new postoffice.policy.loaded
----@param options? { fixed?: table, seconds?: number }
+---@param options? { fixed?: table, seconds?: number, visit?: fun() }
 ---@return postoffice.policy.changes
 function policy.changes(old, new, options) end
 

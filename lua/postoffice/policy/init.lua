@@ -254,7 +254,7 @@ function policy.diff(old, new, recipient, envelope)
   return require "postoffice.policy.prove.diff".change(old, new, recipient, envelope)
 end
 
-local CHANGES_OPTIONS = { fixed = "table", seconds = "number" }
+local CHANGES_OPTIONS = { fixed = "table", seconds = "number", visit = "function" }
 
 -- The facts that are said, with the sender as a set.
 local function fixed_facts(given)
@@ -271,12 +271,12 @@ end
 -- @tparam table new
 -- @tparam[opt] table options `seconds` that it may take, 10 unless said; `fixed`, facts that are said of
 --   all messages: `sender`, `may_relay`, `authenticated`, `arrived_by` and `down` (a set) by folded
---   names, `size_over`, `size_up_to`
+--   names, `size_over`, `size_up_to`; `visit`, called for each class of messages that is looked at
 -- @treturn table see `postoffice.policy.prove.changes`
 function policy.changes(old, new, options)
   local given = arguments.options(options, CHANGES_OPTIONS)
   return require "postoffice.policy.prove.changes".find(old, new, {
-    fixed = fixed_facts(given.fixed), seconds = given.seconds,
+    fixed = fixed_facts(given.fixed), seconds = given.seconds, visit = given.visit,
   })
 end
 

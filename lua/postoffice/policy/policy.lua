@@ -510,6 +510,15 @@ function Policy:export(format, write)
   return not write and table.concat(pieces) or nil, left
 end
 
+--- Whether the files that it was read from, with those that it includes and those of its directories
+-- and sets, are as they were then.
+-- @treturn boolean
+-- @treturn {string,...} their paths
+function Policy:is_current()
+  local paths = lists.pluck(self.files, "path")
+  return require "postoffice.policy.compile.files".are_unchanged(self.files), paths
+end
+
 --- Draws it.
 -- @tparam[opt] table options `as`: `"dot"`, unless said, or `"table"`
 -- @treturn string|table Graphviz DOT; or its nodes and edges, see `postoffice.policy.prove.graph`

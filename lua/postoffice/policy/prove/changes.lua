@@ -249,7 +249,7 @@ end
 -- @tparam table old policy
 -- @tparam table new policy
 -- @tparam[opt] table options `fixed`, facts that are said of all messages, and `seconds`, as for
---   `classes.each`
+--   `classes.each`; `visit`, called for each class that is looked at
 -- @treturn table `changes`, each with `recipient` (the witness), `envelope`, `old_deliveries`,
 --   `new_deliveries` and `classes` (how many change so); `undecided`, why classes are in doubt, a
 --   text each; `unfinished`, why not all were looked at, or nil; `dropped`, see `changes.dropped`
@@ -266,8 +266,10 @@ function changes.find(old, new, options)
     fixed = options and options.fixed, seconds = options and options.seconds,
   }
   local run = next_run(search)
+  local visit = options and options.visit
   while run do
     look_at(found, run)
+    if visit then visit() end
     run = next_run(search)
   end
   return {
