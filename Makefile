@@ -232,7 +232,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks unicode-data \
-	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool \
+	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool g++ \
 	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres lua-ldoc lua-discount
 SERVERS = slapd redis-server postgresql sqlite3 openssl postfix

@@ -5,6 +5,12 @@
 ** every buffer; a text is a pointer and a length and needs no final NUL;
 ** nothing here keeps state, so any number of threads may call it.
 **
+** po_parse reads an address, po_check and po_diagnose judge it, po_format and
+** po_normalize write it, po_key says which addresses are one mailbox, and
+** po_encapsulate and po_decapsulate carry one address inside another.
+** po_list_begin and po_list_next read lists of addresses, po_list_put writes
+** them.  The manual's page in-c.md shows whole programs.
+**
 ** Functions that can fail return a `po_code`: PO_OK is 0, every other code
 ** has a slug (`po_code_slug`), an English sentence (`po_code_message`) and,
 ** if it can be a delivery's verdict, an RFC 3463 status.
@@ -15,6 +21,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #ifdef PO_SHARED /* so that the shared library has this header alone */
 #pragma GCC visibility push(default)
@@ -149,7 +159,8 @@ typedef struct po_scratch {
 */
 #define PO_SCRATCH_FOR(length) (5 * (length) + 64)
 
-/* Output that counts on when it is full, as snprintf does. */
+/* Output that counts on when it is full, as snprintf does: where `length` is
+** more than `size`, call again with more.  No NUL is put at the end. */
 typedef struct po_buffer {
   char *at;
   size_t size, length;
@@ -263,10 +274,10 @@ po_code po_normalize(const po_address *address, po_notation notation,
                      po_buffer *out, po_scratch *scratch);
 
 /* Adds what `po_parse` lets pass, lengths and character sets, and what is
-** unusual. */
+** unusual; `found->count` is 0 before the first call. */
 void po_diagnose(const po_address *address, po_findings *found);
 
-/* The first of these that is an error, and its place. */
+/* The first of these that is an error, and its place; PO_OK if none is. */
 po_code po_check(const po_address *address, const char **where);
 
 /*
@@ -429,6 +440,10 @@ bool po_glob_match(po_text pattern, po_text text, po_text *captures,
 
 #ifdef PO_SHARED
 #pragma GCC visibility pop
+#endif
+
+#ifdef __cplusplus
+}
 #endif
 
 #endif

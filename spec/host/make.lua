@@ -1,5 +1,8 @@
--- The targets that people use, from where people use them: those of README.md, and of install.md in the manual.
+-- The targets that people use, from where people use them: those of README.md, and
+-- of install.md and in-c.md in the manual.
 
+local console = require "spec.console"
+local docs = require "spec.docs"
 local helper = require "spec.helper"
 local quote = helper.quote
 
@@ -77,6 +80,7 @@ describe("make install", function()
 end)
 
 describe("make install-c", function()
+  local page = helper.read "lua/postoffice/manual/in-c.md"
   local place = root .. "/build/made-for-c"
   local config = ("PKG_CONFIG_PATH=%s pkg-config"):format(quote(place .. "/lib/pkgconfig"))
 
@@ -85,11 +89,14 @@ describe("make install-c", function()
     succeeds(("%s install-c PREFIX=%s"):format(make, quote(place)))
   end)
 
-  -- Compiles the example against what was installed, and runs it.
-  local function run(how, argument)
-    local program = root .. "/build/example"
-    succeeds(("cc -std=c11 -Wall -Wextra -Werror -o %s spec/host/example.c %s"):format(
-      quote(program), how))
+  -- Compiles a program of the page against what was installed, and runs it.
+  local function run(name, how, argument)
+    local program, source = root .. "/build/made-for-c-" .. name, nil
+    for _, sample in ipairs(docs.samples(page)) do
+      if sample.file == name .. ".c" then source = helper.write(program .. ".c", sample.text) end
+    end
+    succeeds(("cc -std=c11 -Wall -Wextra -Werror -o %s %s %s"):format(quote(program), quote(source),
+      how))
     return helper.run(("LD_LIBRARY_PATH=%s %s %s"):format(quote(place .. "/lib"), quote(program),
       quote(argument)))
   end
@@ -98,15 +105,27 @@ describe("make install-c", function()
   local STATIC = ('-I"%s/include/postoffice" "%s/lib/libpostoffice.a" -lidn2 -lunistring'):format(
     place, place)
 
-  it("lets C programs parse", function()
+  it("lets C programs do what in-c.md shows", function()
+    local compared = 0
     for _, how in ipairs { SHARED, STATIC } do
-      local status, output = run(how, article)
-      assert.equal("type CCMAIL\nmailbox user@domain\npostoffice internet\n"
-        .. "key CCMAIL:user@domain at internet\n", output)
-      assert.equal(0, status)
-      local _, _, errors = run(how, "a@b..c")
-      assert.matches("^byte 5: .* %(domain%-label%-empty%)\n$", errors)
+      for _, step in ipairs(console.steps(page, "spec/host/make.lua")) do
+        local name, argument = (step.text or ""):match "^%./(%l+) '?(.-)'?$"
+        if name then
+          local _, output, errors = run(name, how, argument)
+          assert.equal(step.prints, output .. errors)
+          compared = compared + 1
+        end
+      end
     end
+    assert.equal(6, compared)
+  end)
+
+  it("has a header that C++ takes, too", function()
+    local source = helper.write(place .. "/a.cc", "#include <postoffice.h>\n"
+      .. "int main() { return po_code_is_note(PO_OK); }\n")
+    succeeds(("c++ -std=c++11 -Wall -Wextra -Werror -o %s/a %s %s"):format(place, source, SHARED))
+    succeeds(("LD_LIBRARY_PATH=%s/lib %s/a"):format(place, place))
+    helper.output(("rm %s/a %s/a.cc"):format(place, place))
   end)
 
   it("exports what its header declares, and nothing else", function()
