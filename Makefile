@@ -252,7 +252,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
-SUITES = luacheck unit replay symbols make doc nginx directory postfix tarantool rock valgrind \
+SUITES = luacheck unit replay symbols make doc nginx directory serve postfix tarantool rock valgrind \
 	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
@@ -386,6 +386,12 @@ test-directory: all
 	  $(DIRECTORIES:%=test-directory-%)
 $(DIRECTORIES:%=test-directory-%): test-directory-%:
 	$(if $(filter command redis sqlite,$*),luajit,lua5.4) $(BUSTED) spec/host/directory/$*.lua
+
+# `postoffice serve`, as it runs.
+SERVES = $(basename $(notdir $(filter-out %/serving.lua,$(wildcard spec/host/serve/*.lua))))
+test-serve: $(SERVES:%=test-serve-%)
+$(SERVES:%=test-serve-%): test-serve-%: all
+	PATH="$(CURDIR)/$(BUILD)/bin/lua5.4:$$PATH" lua5.4 $(BUSTED) spec/host/serve/$*.lua
 
 test-postfix: all
 	lua5.4 $(BUSTED) spec/host/postfix.lua

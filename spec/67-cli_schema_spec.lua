@@ -299,7 +299,7 @@ describe("the schema", function()
     for _, command in ipairs(cli.commands) do
       local help = select(2, support.run { command.name, "--help" })
       assert.truthy(schema.commands[command.name], command.name)
-      assert.matches("--json", help, 1, true)
+      if not schema.commands[command.name].logs then assert.matches("--json", help, 1, true) end
       assert.matches("Exit status:\n  0 ", help, 1, true)
     end
   end)
@@ -348,7 +348,9 @@ describe("the schema", function()
       end
     end
     for name, command in pairs(schema.commands) do
-      for i, shape in ipairs(command.objects) do look(name .. i, shape.keys) end
+      for i, shape in ipairs(command.logs and {} or command.objects) do -- see spec/host/serve
+        look(name .. i, shape.keys)
+      end
     end
     for name, keys in pairs(schema.records) do look(name, keys) end
     for _, name in ipairs { "delivery", "hop", "alternative" } do

@@ -44,6 +44,14 @@ local function number_of(option, example)
   end
 end
 
+-- What passes a text on that is of a form, which `said` says in words.
+local function pattern_of(option, pattern, said)
+  return function(text)
+    if text:find(pattern) then return text end
+    return nil, ("%s %s: write %s"):format(option, text, said)
+  end
+end
+
 -- Options by name: what kind argparse calls them, and their properties.
 local OPTIONS = {
   addresses = { "argument", "address", args = "*", target = "addresses",
@@ -129,6 +137,70 @@ local OPTIONS = {
   seconds = { "option", "--seconds", argname = "SECONDS",
     convert = within(number_of("--seconds", "2"), "--seconds", 0.001, 1e6, "from 0.001 to 1000000"),
     description = "the processor time that the script may take to load, and for each address" },
+  serve_policies = { "option", "--policy", argname = "[NAME=]FILE", count = "*",
+    target = "policies",
+    description = "a policy, and the name of its maps, the file's unless said; may be repeated;"
+      .. " else $POSTOFFICE_POLICY, else ./policy.lua" },
+  socketmap = { "option", "--socketmap", argname = "ADDRESS", count = "*",
+    description = "answer socketmap_table(5) there: a path, or a loopback address and a port,"
+      .. " such as 127.0.0.1:10041, or fd:NAME for a socket of systemd's; may be repeated" },
+  policy_service = { "option", "--policy-service", argname = "ADDRESS", count = "*",
+    target = "policy_service",
+    description = "answer Postfix's policy delegation there; may be repeated" },
+  readsocket = { "option", "--readsocket", argname = "ADDRESS", count = "*",
+    description = "answer Exim's ${readsocket} there; may be repeated" },
+  http = { "option", "--http", argname = "ADDRESS", count = "*",
+    description = "answer HTTP there; beyond loopback with --token alone; may be repeated" },
+  mode = { "option", "--mode", argname = "OCTAL", default = "0660",
+    convert = pattern_of("--mode", "^0?[0-7][0-7][0-7]$", "three octal digits, such as 0660"),
+    description = "the mode of Unix sockets" },
+  group = { "option", "--group", argname = "NAME",
+    convert = pattern_of("--group", "^[%w._-]+$", "the name of a group"),
+    description = "the group of Unix sockets, such as postfix" },
+  token = { "option", "--token", argname = "FILE",
+    description = "what HTTP clients have to know: a line of a file that nobody else can read;"
+      .. " calls that change something want it, and beyond loopback all do" },
+  host = { "option", "--host", argname = "NAME", count = "*", target = "hosts",
+    description = "a name by which HTTP clients may call the server, beside localhost and its"
+      .. " address; may be repeated" },
+  explain_calls = { "flag", "--explain",
+    description = "switch on the HTTP calls that explain" },
+  metrics = { "flag", "--metrics", description = "switch on /metrics for Prometheus" },
+  admin = { "flag", "--admin",
+    description = "switch on the HTTP calls that change something: connectors down and up,"
+      .. " reload" },
+  page = { "flag", "--page", description = "switch on the page that explains a route" },
+  auth_http = { "flag", "--auth-http", target = "auth_http",
+    description = "switch on /auth for nginx's mail proxy" },
+  down_file = { "option", "--down", argname = "FILE", target = "down_file",
+    description = "connectors that are down, a name a line, or policy, tab and name; read again"
+      .. " when it changes" },
+  log_file = { "option", "--log", argname = "FILE", target = "log_file",
+    description = "write the log there; standard error unless said; opened again at SIGHUP" },
+  redact = { "option", "--redact", argname = "HOW", choices = { "cut", "hash" },
+    description = "hide the mailboxes of addresses in the log: cut, or hash, the same for the"
+      .. " same address until the next start" },
+  length = { "option", "--length", argname = "BYTES", convert = bytes_of "--length",
+    description = "the most bytes of a request, such as 64K; 100000 of a socketmap, 64K of a"
+      .. " policy service, 20000 of a readsocket and 1M of an HTTP body unless said" },
+  timeout = { "option", "--timeout", argname = "SECONDS", default = "10",
+    convert = within(number_of("--timeout", "10"), "--timeout", 0.001, 1e6,
+      "from 0.001 to 1000000"),
+    description = "the seconds for a request that has begun, and for a reply to be taken; idle"
+      .. " connections stay" },
+  connections = { "option", "--connections", argname = "COUNT", default = "4000",
+    convert = within(number_of("--connections", "4000"), "--connections", 1, 1e6,
+      "from 1 to 1000000"),
+    description = "connections of a process at once; beyond, the one that has been idle longest"
+      .. " is closed" },
+  open_asks = { "option", "--open-asks", argname = "COUNT", target = "open_asks",
+    convert = within(number_of("--open-asks", "4096"), "--open-asks", 1, 1e6,
+      "from 1 to 1000000"),
+    description = "questions of a policy that may wait for a directory at once, 4096 unless"
+      .. " said; beyond, recipients are deferred" },
+  drain = { "option", "--drain", argname = "SECONDS", default = "10",
+    convert = within(number_of("--drain", "10"), "--drain", 0, 1e6, "from 0 to 1000000"),
+    description = "the seconds that what was asked has to be answered in after SIGTERM" },
   policies = { "argument", "file", args = "*", target = "policies",
     description = "a policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
   one_policy = { "argument", "file", args = "?", target = "policy",

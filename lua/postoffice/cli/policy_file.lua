@@ -48,8 +48,11 @@ end
 --- The options that policies are loaded by.
 policy_file.options = { "ask", "secret", "memory", "seconds" }
 
--- What a command's options say of how a policy is loaded.
-local function load_options(options, verify)
+--- What a command's options say of how a policy is loaded.
+-- @tparam table options of the command: `policy_file.options`
+-- @tparam[opt] boolean verify look at every byte of a compiled one
+-- @treturn table options of `policy.load`
+function policy_file.load_options(options, verify)
   local milliseconds = options.seconds and options.seconds * 1000
   return {
     ask = answers.read(options.ask), secrets = secrets.read(options.secret),
@@ -66,7 +69,7 @@ end
 -- @treturn string what is wrong
 -- @treturn string code
 function policy_file.load(path, options, verify)
-  return engine().loadfile(path, load_options(options, verify))
+  return engine().loadfile(path, policy_file.load_options(options, verify))
 end
 
 --- Loads the policy that the options name; ends the command where it does not load.

@@ -5,6 +5,7 @@ local exit = require "postoffice.cli.exit"
 
 -- What has to be installed, by module: the rock and Debian's package.
 local PACKAGES = {
+  cqueues = { "cqueues", "lua-cqueues" },
   argparse = { "argparse", "lua-argparse" },
   lfs = { "luafilesystem", "lua-filesystem" },
   lpeg = { "lpeg", "lua-lpeg" },

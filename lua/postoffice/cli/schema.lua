@@ -7,6 +7,7 @@
 -- `a.b` is a key of an object that is the value of a, and `a[].b` one of the objects in a list. Every key
 -- may be absent.  A type that is no JSON type is a record: of `schema.records`, or of the reference of
 -- policies, where an address is a text.  `like` are the names of records whose keys the object has, too.
+-- A command that `logs` writes its objects without being asked.
 -- @module postoffice.cli.schema
 
 local schema = {}
@@ -452,6 +453,38 @@ commands.import = {
   statuses = {
     [0] = "check finds nothing but notes in it", [1] = "it finds more",
     [78] = "what was written does not load, by a mistake of ours",
+  },
+}
+
+commands.serve = {
+  logs = true,
+  objects = {
+    { when = "the log: a decision", keys = {
+      { "time", "string", "when, as RFC 3339 has it, in UTC" },
+      { "protocol", "string", "who asked: socketmap, delegation, readsocket, http or auth_http" },
+      { "map", "string", "what was asked: a map, the protocol's state, route" },
+      { "site", "string", "the policy's name" }, { "recipient", "string", "for whom" },
+      { "sender", "string", "from whom, if it is known" },
+      { "instance", "string", "Postfix's name of the message" },
+      { "action", "string", "deliver, here, pass, nobody, refuse, defer, fault; or the word of the"
+        .. " reply" },
+      { "status", "string", "RFC 3463's" }, { "code", "string", "why, as a slug" },
+      { "connector", "string", "who carries it" },
+      { "rule", "string", "file and line that decided" },
+      { "seconds", "number", "how long it took" },
+    } },
+    { when = "the log: what happens to the process", keys = {
+      { "time", "string", "when" },
+      { "event", "string", "ready, reloaded, reload refused, refused, failed, down, up, stopping,"
+        .. " stopped and the like" },
+      { "protocol", "string", "whose connection" }, { "site", "string", "the policy's name" },
+      { "process", "integer", "which of several" },
+      { "revision", "string", "the one that is live" }, { "message", "string", "what is wrong" },
+    } },
+  },
+  statuses = {
+    [0] = "it was told to end, and has answered what was asked", [78] = "a policy does not load, or"
+      .. " cannot be served",
   },
 }
 

@@ -1,0 +1,188 @@
+--- The command that answers mail servers: `postoffice serve`.
+-- @module postoffice.cli.serve
+
+local exit = require "postoffice.cli.exit"
+local path = require "postoffice.text.path"
+local policy_file = require "postoffice.cli.policy_file"
+local private_file = require "postoffice.cli.private_file"
+local require_or_exit = require "postoffice.cli.require_or_exit"
+
+-- By option, the protocol; and whether it can tell who asks.
+local PROTOCOLS = {
+  { option = "socketmap", protocol = "socketmap" },
+  { option = "policy_service", protocol = "delegation", flag = "policy-service" },
+  { option = "readsocket", protocol = "readsocket" },
+  { option = "http", protocol = "http", takes_token = true },
+}
+
+local NAME = "^[%w_-]+$"
+
+local function wrong_use(format, ...) exit.with(exit.WRONG_USE, format:format(...)) end
+
+-- ---- What the options say ----------------------------------------------------
+
+-- A policy's name and path: what stands before the =, or the file's name without its ending.
+local function read_policy(text)
+  local name, file = text:match "^([%w_-]+)=(.+)$"
+  if name then return { name = name, path = file } end
+  name = path.base(text):gsub("%.%w+$", "")
+  if not name:find(NAME) then
+    wrong_use("--policy %s: give it a name of letters, digits, - and _: --policy NAME=%s", text,
+      text)
+  end
+  return { name = name, path = text }
+end
+
+local function read_policies(session, given)
+  local list, seen = {}, {}
+  for i, text in ipairs(policy_file.paths(session, given)) do
+    list[i] = read_policy(text)
+    if seen[list[i].name] then wrong_use("--policy %s: two have that name", list[i].name) end
+    seen[list[i].name] = true
+  end
+  return list
+end
+
+-- Ends the command where strangers could reach what cannot tell who asks.
+local function check_reach(kind, flag, where, token)
+  if not where.host or where.is_loopback then return end
+  if not kind.takes_token then
+    wrong_use("--%s %s: anybody could ask there, and the protocol has no password; listen on a Unix"
+      .. " socket or on loopback", flag, where.host)
+  elseif not token then
+    wrong_use("--%s %s: anybody could ask there; give --token FILE, or listen on loopback", flag,
+      where.host)
+  end
+end
+
+local function read_endpoints(options, token)
+  local read = require "postoffice.host.serve.address".read
+  local list = {}
+  for _, kind in ipairs(PROTOCOLS) do
+    local flag = kind.flag or kind.option
+    for _, text in ipairs(options[kind.option] or {}) do
+      local where, message = read(text)
+      if not where then wrong_use("--%s %s", flag, message) end
+      check_reach(kind, flag, where, token)
+      list[#list + 1] = {
+        protocol = kind.protocol, where = where,
+        is_protected = where.host ~= nil and not where.is_loopback,
+      }
+    end
+  end
+  if #list == 0 then
+    wrong_use "nothing to listen on; give --socketmap, --policy-service, --readsocket or --http"
+  end
+  return list
+end
+
+-- The token in a file that nobody else can read.
+local function read_token(file)
+  if not file then return nil end
+  local token = private_file.lines(file, "the token")[1]
+  if token and token:find "^%S+$" then return token end
+  exit.with(exit.INPUT_OUTPUT,
+    ("%s: the first line has to be the token, without blanks"):format(file))
+end
+
+-- The key that hashes addresses in the log: of this start, and so of nobody's table.
+local function draw_key()
+  local random = io.open("/dev/urandom", "rb")
+  local key = random and random:read(32)
+  if random then random:close() end
+  if not key then exit.with(exit.UNAVAILABLE, "/dev/urandom gives no key to hash addresses by") end
+  return key
+end
+
+local function log_options(session, options)
+  local hide = options.redact and require "postoffice.host.log".REDACTIONS[options.redact]
+  return {
+    path = options.log_file, stream = session.stderr,
+    redact = hide and hide(options.redact == "hash" and draw_key() or nil),
+  }
+end
+
+local function config_of(session, options)
+  local token = read_token(options.token)
+  local load = policy_file.load_options(options)
+  load.open_asks = options.open_asks
+  return {
+    policies = read_policies(session, options.policies), load = load,
+    endpoints = read_endpoints(options, token), token = token, hosts = options.hosts,
+    down = options.down_file, log = log_options(session, options),
+    switches = {
+      explain = options.explain, metrics = options.metrics, admin = options.admin,
+      page = options.page, auth_http = options.auth_http,
+    },
+    length = options.length, seconds = options.timeout, connections = options.connections,
+    drain = options.drain,
+  }
+end
+
+-- ---- Sockets -----------------------------------------------------------------
+
+-- A socket of an endpoint: opened, or handed over by whoever started us.
+local function open_socket(endpoint, options, handed)
+  local listeners = require "postoffice.host.serve.listeners"
+  local where = endpoint.where
+  if not where.fd then return listeners.open(where, options) end
+  local fd = handed[where.fd]
+  if fd then return listeners.adopt(fd) end
+  return nil, ("fd:%s: this process was not started with such a socket"):format(where.fd)
+end
+
+-- Removes what the first so many endpoints left.
+local function forget(endpoints, count)
+  local listeners = require "postoffice.host.serve.listeners"
+  for i = 1, count do listeners.forget(endpoints[i].where) end
+end
+
+local function open_sockets(session, endpoints, options)
+  local handed = require "postoffice.host.serve.systemd".sockets(session.getenv)
+  local sockets = {}
+  for i, endpoint in ipairs(endpoints) do
+    local socket, message = open_socket(endpoint, options, handed)
+    if not socket then
+      forget(endpoints, i - 1)
+      exit.with(exit.INPUT_OUTPUT, message)
+    end
+    sockets[i] = socket
+  end
+  return sockets
+end
+
+local function serve(session, options)
+  require_or_exit("lpeg", "policies need")
+  require_or_exit("cqueues", "a server needs")
+  local config = config_of(session, options)
+  local server = require "postoffice.host.serve.server"
+  server.hold_signals()
+  local notifier = require "postoffice.host.serve.systemd".notifier(session.getenv)
+  local made, message = server.new(config, notifier)
+  if not made then exit.with(exit.POLICY, message) end
+  made:run(open_sockets(session, config.endpoints, options))
+  forget(config.endpoints, #config.endpoints)
+  return exit.GOOD
+end
+
+return {
+  {
+    name = "serve", run = serve,
+    options = { "serve_policies", "socketmap", "policy_service", "readsocket", "http", "mode",
+      "group", "token", "host", "explain_calls", "metrics", "admin", "page", "auth_http",
+      "down_file", "log_file", "redact", "length", "timeout", "connections", "open_asks", "drain",
+      policy_file.options },
+    summary = "answer mail servers by policies",
+    description = "Answers what mail servers ask: Postfix's socketmap tables and its policy"
+      .. " service, Exim's readsocket, and HTTP. The maps of a policy are NAME.virtual,"
+      .. " NAME.transport and so on. Policies are loaded again at SIGHUP, and one that does not"
+      .. " load, or whose tests fail,"
+      .. " leaves the last good one where it is; SIGTERM answers what was asked and ends. Each"
+      .. " decision is a line of JSON on standard error, or in a file.",
+    examples = {
+      "postoffice serve --policy ex=exchange.lua --socketmap /run/postoffice/map",
+      "postoffice serve --policy ex.lua --policy-service 127.0.0.1:10040 --down down.txt",
+      "postoffice serve --policy ex.lua --http 127.0.0.1:8025 --page --explain --metrics",
+    },
+  },
+}

@@ -1,0 +1,186 @@
+--- HTTP/1.1 (RFC 9112), as much of it as an API on loopback takes: the bytes of a connection in, requests
+-- out; responses in, bytes out.
+--
+-- Debian has lua-http for Lua 5.1 to 5.3 alone, and the command runs on 5.4; here requests are held to the
+-- limits of all protocols.  Strict where leniency lets two readers see two requests: a line ends with CR LF,
+-- no field is folded, lengths agree, and a body has a Content-Length or there is none; chunked ones are
+-- refused (501).  What cannot be read is answered with its status, and the connection is closed.
+-- @module postoffice.host.serve.http1
+
+local http = require "postoffice.host.http"
+
+local http1 = {}
+
+local find, match, sub = string.find, string.match, string.sub
+
+local MOST_HEAD = 16384 -- bytes of the request line and the fields
+local MOST_FIELDS = 64
+local LENGTH = 1048576 -- bytes of a body
+
+local REASONS = {
+  [200] = "OK", [204] = "No Content", [400] = "Bad Request", [401] = "Unauthorized",
+  [403] = "Forbidden", [404] = "Not Found", [405] = "Method Not Allowed",
+  [409] = "Conflict", [411] = "Length Required", [413] = "Content Too Large",
+  [415] = "Unsupported Media Type", [417] = "Expectation Failed", [421] = "Misdirected Request",
+  [422] = "Unprocessable Content", [431] = "Request Header Fields Too Large",
+  [500] = "Internal Server Error", [501] = "Not Implemented", [503] = "Service Unavailable",
+  [505] = "HTTP Version Not Supported",
+}
+
+-- Fields of which a second one would say something else.
+local ONCE = { ["host"] = true, ["content-length"] = true, ["authorization"] = true,
+  ["content-type"] = true, ["origin"] = true }
+
+-- ---- Reading -----------------------------------------------------------------
+
+local Reader = {}
+Reader.__index = Reader
+
+--- Takes bytes that came.
+-- @tparam string bytes
+function Reader:push(bytes) self.buffer = self.buffer .. bytes end
+
+local TOKEN = "^[%w!#$%%&'*+.^_`|~-]+$"
+
+-- method SP request-target SP HTTP-version
+local function read_line(line)
+  local method, target, version = match(line, "^(%u+) (%S+) HTTP/(%d%.%d)$")
+  if not method then return nil, 400 end
+  if sub(version, 1, 2) ~= "1." then return nil, 505 end
+  local path, query = match(target, "^(/[^?#%c]*)%??([^#%c]*)$")
+  if not path then return nil, 400 end
+  return {
+    method = method, path = path, query = query, headers = {}, persists = version ~= "1.0",
+  }
+end
+
+-- field-name ":" OWS field-value OWS
+local function read_field(request, line)
+  local name, value = match(line, "^([^:]+):[ \t]*(.-)[ \t]*$")
+  if not name or not find(name, TOKEN) or find(value, "[%z\1-\8\10-\31\127]") then return 400 end
+  name = name:lower()
+  local before = request.headers[name]
+  if before and ONCE[name] then return 400 end
+  request.headers[name] = before and before .. ", " .. value or value
+end
+
+local function read_fields(request, text)
+  local count = 0
+  for line in text:gmatch "(.-)\r\n" do
+    count = count + 1
+    local status = count > MOST_FIELDS and 431 or read_field(request, line)
+    if status then return status end
+  end
+end
+
+-- How long the body is, or nil and a status.
+local function length_of(request, most)
+  local headers = request.headers
+  if headers["transfer-encoding"] then return nil, 501 end
+  if headers.expect then return nil, 417 end
+  local text = headers["content-length"] or "0"
+  if not find(text, "^%d+$") then return nil, 400 end
+  if #text > 15 or tonumber(text) > most then return nil, 413 end
+  return tonumber(text)
+end
+
+-- Whether the connection stays open after the reply.
+local function persists(request)
+  local wish = (request.headers.connection or ""):lower()
+  if find(wish, "close", 1, true) then return false end
+  return request.persists or find(wish, "keep-alive", 1, true) ~= nil
+end
+
+-- The request whose head is a text; one that cannot be read has a `refused`.
+local function read_head(self, text)
+  local line, rest = match(text, "^([^\r\n]*)\r\n(.*)$")
+  if not line then return { refused = 400 } end
+  local request, status = read_line(line)
+  if not request then return { refused = status } end
+  status = read_fields(request, rest)
+  if not status and find((rest:gsub("\r\n", "")), "[\r\n]") then status = 400 end
+  if status then return { refused = status } end
+  request.length, status = length_of(request, self.length)
+  if status then return { refused = status, method = request.method } end
+  request.persists = persists(request)
+  return request
+end
+
+-- Reads a head, if it is there.
+local function take_head(self)
+  if sub(self.buffer, 1, 2) == "\r\n" then self.buffer = sub(self.buffer, 3) end -- RFC 9112, 2.2
+  local stop = find(self.buffer, "\r\n\r\n", 1, true)
+  if (stop or #self.buffer) > MOST_HEAD then return { refused = 431 } end
+  if not stop then
+    if find(self.buffer, "^[^\r]*\n") or find(self.buffer, "%z") then return { refused = 400 } end
+    return nil
+  end
+  local head = sub(self.buffer, 1, stop + 1)
+  self.buffer = sub(self.buffer, stop + 4)
+  return read_head(self, head)
+end
+
+--- The next request.
+-- @treturn table|nil request, with its `body`, or with `refused`, the status by which it is; nil if more
+--   bytes are wanted
+function Reader:next()
+  self.request = self.request or take_head(self)
+  local request = self.request
+  if not request or request.refused then return request end
+  if #self.buffer < request.length then return nil end
+  request.body = sub(self.buffer, 1, request.length)
+  self.buffer = sub(self.buffer, request.length + 1)
+  self.request = nil
+  return request
+end
+
+-- ---- Writing -----------------------------------------------------------------
+
+-- A response as bytes; without its body for HEAD.
+local function write(response, persists_after)
+  local lines = { ("HTTP/1.1 %d %s"):format(response.status, REASONS[response.status] or "-") }
+  for name, value in pairs(response.headers) do
+    lines[#lines + 1] = ("%s: %s"):format(name, (tostring(value):gsub("[%z\r\n]", " ")))
+  end
+  lines[#lines + 1] = "date: " .. os.date "!%a, %d %b %Y %H:%M:%S GMT"
+  lines[#lines + 1] = persists_after and "connection: keep-alive" or "connection: close"
+  return table.concat(lines, "\r\n") .. "\r\n\r\n" .. response.body
+end
+
+-- The response to what is no request.
+local function refusal(status)
+  local reason = REASONS[status]
+  local body = ('{"code":"http-%d","message":"%s"}\n'):format(status, reason)
+  return { status = status, body = body, headers = {
+    ["content-type"] = "application/json", ["content-length"] = #body,
+    ["cache-control"] = "no-store",
+  } }
+end
+
+--- The protocol, for one API.
+-- @tparam table api see `postoffice.host.http`
+-- @treturn table with `reader`, `answer` and `failure`
+function http1.protocol(api)
+  local protocol = {}
+
+  function protocol.reader(limits)
+    return setmetatable({ buffer = "", length = limits and limits.length or LENGTH }, Reader)
+  end
+
+  function protocol.answer(service, request, peer)
+    if request.refused then
+      service:refused(peer, "no request that is understood: " .. request.refused)
+      local response = request.refused == 413 and http.too_long() or refusal(request.refused)
+      return write(response, false), true
+    end
+    request.peer = peer
+    local stays = request.persists and not service.draining
+    return write(api:answer(request), stays), not stays
+  end
+
+  function protocol.failure() return write(http.failure(), false) end
+
+  return protocol
+end
+
+return http1

@@ -1,0 +1,121 @@
+--- Sockets that listen.
+--
+-- A Unix socket is made for its owner alone, and opened to others when its mode and group are set, since what
+-- listens under the wrong ones could be written to meanwhile.  A socket file that nobody listens on any more
+-- is what a process that was killed has left, and goes.
+-- @module postoffice.host.serve.listeners
+
+local errno = require "cqueues.errno"
+local show = require "postoffice.host.serve.address".show
+local socket = require "cqueues.socket"
+
+local listeners = {}
+
+local BACKLOG = 4096 -- the system cuts it at net.core.somaxconn
+local SECONDS = 2 -- that another process may take to accept
+
+-- A word that the shell takes as it is.
+local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
+
+-- Runs a command of the system; nil and what it said where it fails.
+local function run(command)
+  local pipe = io.popen(("{ %s; } 2>&1 && echo done"):format(command))
+  local said = pipe:read "*a"
+  pipe:close()
+  if said:find "done\n$" then return true end
+  return nil, (said:gsub("%s+$", ""))
+end
+
+-- What an operation of a socket returned, with the reason as a text.
+local function checked(made, code)
+  if made then return made end
+  return nil, type(code) == "number" and errno.strerror(code) or tostring(code)
+end
+
+-- Makes a socket that fails by codes.
+local function attempt(make, options)
+  local ok, made, code = pcall(make, options)
+  if not ok then return nil, tostring(made) end
+  if made then made:onerror(function(_, _, why) return why end) end
+  return checked(made, code)
+end
+
+-- Whether somebody listens on a socket file.
+local function is_answered(path)
+  local other = attempt(socket.connect, { path = path })
+  local answered = other and other:connect(SECONDS)
+  if other then other:close() end
+  return answered and true or false
+end
+
+-- Removes a socket file that a process left; nil and why it cannot be removed.
+local function clear(path)
+  if run(("test ! -e %s && test ! -L %s"):format(quote(path), quote(path))) then return true end
+  if not run("test -S " .. quote(path)) then
+    return nil, "there is another file, which is no socket"
+  end
+  if is_answered(path) then return nil, "another process listens there" end
+  return os.remove(path)
+end
+
+local function open_path(path, options)
+  local ok, why = clear(path)
+  if not ok then return nil, why end
+  local made
+  made, why = attempt(socket.listen, { path = path, mask = "0177", backlog = BACKLOG })
+  if not made then return nil, why end
+  ok, why = checked(made:listen(SECONDS))
+  if ok and options.group then
+    ok, why = run(("chgrp -- %s %s"):format(quote(options.group), quote(path)))
+  end
+  if ok then ok, why = run(("chmod -- %s %s"):format(options.mode, quote(path))) end
+  if ok then return made end
+  made:close()
+  os.remove(path)
+  return nil, why
+end
+
+local function open_port(where)
+  local made, why = attempt(socket.listen, {
+    host = where.host, port = where.port, reuseaddr = true, nodelay = true, v6only = true,
+    backlog = BACKLOG,
+  })
+  if not made then return nil, why end
+  local ok
+  ok, why = checked(made:listen(SECONDS))
+  if ok then return made end
+  made:close()
+  return nil, why
+end
+
+--- Opens a socket.
+-- @tparam table where see `address.read`: `path`, or `host` and `port`
+-- @tparam table options `mode` of a Unix socket, in octal; `group`, whose it is
+-- @treturn userdata|nil
+-- @treturn string message
+function listeners.open(where, options)
+  local made, why
+  if where.path then made, why = open_path(where.path, options)
+  else made, why = open_port(where)
+  end
+  if made then return made end
+  return nil, ("cannot listen on %s: %s"):format(show(where), why)
+end
+
+--- Takes a socket that this process was started with.
+-- @tparam number fd
+-- @treturn userdata|nil
+-- @treturn string message
+function listeners.adopt(fd)
+  local made, why = attempt(socket.fdopen, { fd = fd, cloexec = true, nonblock = true })
+  if made then return made end
+  return nil, ("there is no socket %d: %s"):format(fd, why)
+end
+
+--- Removes the file of a socket that was opened.
+-- @tparam table where
+function listeners.forget(where)
+  if where.path then os.remove(where.path) end
+end
+
+return listeners

@@ -1,0 +1,239 @@
+--- The loop that knows connections and no protocol.
+--
+-- Connections that say nothing stay open; one that has begun a request has so many seconds to end it, and as many
+-- to take a reply.  Where there are as many as there may be, the one that has been idle longest gives way, and a new
+-- one waits if none is.  When the loop drains, it takes no more connections, closes those that are idle and
+-- answers what was asked.
+-- @module postoffice.host.serve.loop
+
+local condition = require "cqueues.condition"
+local cqueues = require "cqueues"
+local errno = require "cqueues.errno"
+local guarded = require "postoffice.policy.route.guarded"
+
+local loop = {}
+
+local Loop = {}
+Loop.__index = Loop
+
+local BLOCK = -65536 -- bytes that are read at once, at most
+local IN_A_ROW = 64 -- requests of one connection that are answered before others have their turn
+local PAUSE = 0.05 -- seconds before the next try where the system has no room for a connection
+
+local EAGAIN, poll, monotime = errno.EAGAIN, cqueues.poll, cqueues.monotime
+
+-- Why nobody was accepted, where that is no fault.
+local NOBODY = { [errno.EAGAIN] = true, [errno.ETIMEDOUT] = true, [errno.ECONNABORTED] = true }
+
+-- ---- One connection ----------------------------------------------------------
+
+-- Waits until a socket is ready, for ever where no time is given; false where it takes too long.
+local function wait(socket, seconds)
+  if not seconds then return poll(socket) end
+  if seconds <= 0 then return false end
+  return poll(socket, seconds) == socket
+end
+
+-- Writes it all; false where nobody takes it.
+local function write(self, connection, bytes)
+  local socket, at = connection.socket, 1
+  local deadline
+  while true do
+    local count, code = socket:send(bytes, at, #bytes, "bn")
+    at = at + count
+    if at > #bytes then return true end
+    if code ~= EAGAIN then return false end
+    deadline = deadline or monotime() + self.seconds
+    if not wait(socket, deadline - monotime()) then return false end
+  end
+end
+
+-- Waits for a request that has not begun; others may need the place.
+local function wait_idle(self, connection)
+  if self.draining then return false end
+  self.turn = self.turn + 1
+  connection.idle = self.turn
+  wait(connection.socket)
+  connection.idle = nil
+  return true
+end
+
+-- Waits for more of a request that has begun, or for one.
+local function wait_for_bytes(self, connection)
+  local since = connection.since
+  if not since then return wait_idle(self, connection) end
+  if wait(connection.socket, since + self.seconds - monotime()) then return true end
+  self.service:refused(connection.peer, "the request was not ended in time")
+  return false
+end
+
+-- Reads some bytes; false at the end of them.
+local function fill(self, connection)
+  while true do
+    local bytes, code = connection.socket:recv(BLOCK)
+    if bytes then
+      connection.since = connection.since or monotime()
+      connection.reader:push(bytes)
+      return true
+    end
+    if code ~= EAGAIN or not wait_for_bytes(self, connection) then return false end
+  end
+end
+
+-- The reply to a request, and whether to close after it.
+local function reply_to(self, connection, request)
+  local service, protocol = self.service, connection.protocol
+  local began = monotime()
+  service.began[connection.thread] = began
+  local ok, reply, closes = guarded(protocol.answer, service, request, connection.peer)
+  service:answered(connection.peer, monotime() - began)
+  if ok then return reply, closes end
+  service:failed(connection.peer, reply)
+  return protocol.failure(), true
+end
+
+local function answer(self, connection, request)
+  local reply, closes = reply_to(self, connection, request)
+  connection.since = nil
+  if reply and not write(self, connection, reply) then return false end
+  return not closes
+end
+
+-- Talks to its end.
+local function converse(self, connection)
+  local reader, in_a_row = connection.reader, 0
+  while true do
+    local request, why = reader:next()
+    if request then
+      if not answer(self, connection, request) then return end
+      in_a_row = in_a_row + 1
+      if in_a_row % IN_A_ROW == 0 then poll(0) end
+    elseif request == false then
+      return self.service:refused(connection.peer, why)
+    elseif not fill(self, connection) then
+      return
+    end
+  end
+end
+
+-- ---- All of them -------------------------------------------------------------
+
+local function count(self, connection, change)
+  self.count = self.count + change
+  self.service:connected(connection.peer, change)
+end
+
+local function serve(self, connection)
+  connection.thread = coroutine.running()
+  local ok, why = guarded(converse, self, connection)
+  if not ok then self.service:failed(connection.peer, why) end
+  connection.socket:close()
+  self.open[connection] = nil
+  self.service.began[connection.thread] = nil
+  count(self, connection, -1)
+  self.room:signal()
+end
+
+local function begin(self, listener, socket)
+  socket:onerror(function(_, _, code) return code end)
+  socket:setmode("bn", "bn")
+  local connection = {
+    socket = socket, protocol = listener.protocol, peer = listener.peer,
+    reader = listener.protocol.reader(self.limits),
+  }
+  self.open[connection] = true
+  count(self, connection, 1)
+  self.controller:wrap(serve, self, connection)
+end
+
+-- The connection that has been idle longest, or nil.
+local function longest_idle(self)
+  local longest
+  for connection in pairs(self.open) do
+    if connection.idle and (not longest or connection.idle < longest.idle) then
+      longest = connection
+    end
+  end
+  return longest
+end
+
+-- Has a connection end that waits for a request: what has come before is still read and answered.
+local function release(connection) connection.socket:shutdown "r" end
+
+-- Waits until there is room for one more.
+local function make_room(self)
+  while self.count >= self.most and not self.draining do
+    local idle = longest_idle(self)
+    if idle then
+      idle.idle = nil
+      release(idle)
+    end
+    self.room:wait(PAUSE)
+  end
+end
+
+local function accept_all(self, listener)
+  while not self.draining do
+    make_room(self)
+    local socket, code = listener.socket:accept(nil, 0)
+    if socket then begin(self, listener, socket)
+    elseif NOBODY[code] then poll(listener.socket, self.stopping)
+    else cqueues.sleep(PAUSE)
+    end
+  end
+  listener.socket:close()
+end
+
+--- Makes a loop.
+-- @tparam table service see `postoffice.host.service`
+-- @tparam table options `length` of a request, in bytes; `seconds` for one; `connections` at once
+-- @treturn table
+function loop.new(service, options)
+  return setmetatable({
+    service = service, controller = cqueues.new(), open = {}, count = 0, turn = 0,
+    limits = { length = options.length }, seconds = options.seconds, most = options.connections,
+    room = condition.new(), stopping = condition.new(), draining = false,
+  }, Loop)
+end
+
+--- Has something run beside the connections.
+-- @tparam function task
+function Loop:spawn(task)
+  self.controller:wrap(function()
+    local ok, why = guarded(task)
+    if not ok then self.service:failed(nil, why) end
+  end)
+end
+
+--- Takes connections from a socket.
+-- @tparam table listener `socket`, `protocol`, and `peer`, which is handed to the protocol
+function Loop:listen(listener)
+  self:spawn(function() return accept_all(self, listener) end)
+end
+
+--- Ends: no more connections, no more requests; what was asked is answered, for so many seconds.
+-- @tparam number seconds
+function Loop:drain(seconds)
+  if self.draining then return end
+  self.draining, self.service.draining = true, true
+  self.stopping:signal()
+  self.room:signal()
+  for connection in pairs(self.open) do
+    if connection.idle then release(connection) end
+  end
+  self:spawn(function()
+    local deadline = monotime() + seconds
+    while self.count > 0 and monotime() < deadline do self.room:wait(deadline - monotime()) end
+    self.is_over = true
+  end)
+end
+
+--- Runs until it has drained.
+function Loop:run()
+  while not self.is_over do
+    local ok, why = self.controller:step()
+    if not ok then self.service:failed(nil, why) end
+  end
+end
+
+return loop
