@@ -650,6 +650,27 @@ describe("a code of the reference", function()
   end)
 end)
 
+describe("a code's cause and remedy", function()
+  it("are told of each code, and of nothing else", function()
+    assert.same(lists.keys(lists.set(core.codes())), lists.keys(reference.causes()))
+  end)
+
+  it("are two clauses, and the cause is more than the sentence says", function()
+    for _, entry in ipairs(reference.of_kind "code") do
+      for _, text in ipairs { entry.cause, entry.remedy } do
+        assert.truthy(#text > 5 and not text:find "[^.][.]$", entry.name)
+      end
+      assert.is_nil(entry.doc:find(entry.cause, 1, true), entry.name)
+    end
+  end)
+
+  it("are printed", function()
+    local _, output = support.run { "help", "recipient-unknown" }
+    assert.matches("\n  cause   the address is in a domain that is local", output, 1, true)
+    assert.matches("\n  remedy  `postoffice explain` shows", output, 1, true)
+  end)
+end)
+
 -- ---- The command ------------------------------------------------------------
 
 -- The lines that are printed for a name on a terminal.

@@ -230,6 +230,7 @@ function PAGE.code(page, entry)
   if entry.status then
     page:paragraph(("A delivery with it is a %s."):format(verdict_of(entry.status)))
   end
+  page:section("It", { { "cause", entry.cause }, { "remedy", entry.remedy } })
   if not entry.finding then return end
   page:paragraph("postoffice check finds something by this name, too.")
   tell_finding(page, entry.finding)

@@ -14,7 +14,7 @@
 -- * `library`: `has`
 -- * `lack`: nothing more
 -- * `finding`: `severity`, `cause`, `remedy`
--- * `code`: `status`; and `finding`, where `check` finds something by that name, too
+-- * `code`: `status`, `cause`, `remedy`; and `finding`, where `check` finds something by that name, too
 --
 -- A field or argument has a `name`, a `type`, a `doc`, and may be `optional`; of a word it has what
 -- `words.lua` says, too.
@@ -29,6 +29,8 @@ local lists = require "postoffice.lists"
 local reference = {}
 
 local FOLDER = "postoffice.policy.language.reference."
+
+local unpack = unpack or table.unpack
 
 -- ---- Entries ----------------------------------------------------------------
 
@@ -127,12 +129,30 @@ local function findings()
   return entries, shared
 end
 
+-- The files of the codes' causes and remedies.
+local CAUSES = { "addresses", "types", "policies", "hosts", "chores" }
+
+--- The cause and the remedy of each code.
+-- @treturn {[string]={string,string}}
+function reference.causes()
+  local all = {}
+  for _, file in ipairs(CAUSES) do
+    for code, told in pairs(require(FOLDER .. "codes." .. file)) do
+      assert(not all[code], code) -- each is told once
+      all[code] = told
+    end
+  end
+  return all
+end
+
 local function codes(found)
-  local entries = {}
+  local entries, told = {}, reference.causes()
   for _, code in ipairs(core.codes()) do
     local sentence, status = core.message(code)
+    local cause, remedy = unpack(told[code] or {})
     entries[#entries + 1] = {
-      name = code, kind = "code", doc = sentence, status = status, finding = found[code],
+      name = code, kind = "code", doc = sentence, status = status, cause = cause, remedy = remedy,
+      finding = found[code],
     }
   end
   return entries
