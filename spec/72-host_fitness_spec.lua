@@ -39,10 +39,10 @@ describe("a policy behind protocols", function()
     { TEAM, { "delegation", "http" } },
     { 'connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }'
       .. 'postoffice "HQ" {}', { "socketmap" }, 'p.lua:1: connector "hq" speaks CCMAIL, and'
-      .. ' socketmap hands mail over in SMTP; write speaks = "SMTP", and wrap' },
+      .. " socketmap hands mail over in SMTP" },
     { 'connector "hq" { speaks = "SMTP", reaches = "HQ", spaces = { "SMTP:*" } }'
       .. 'postoffice "HQ" {}', { "socketmap" }, 'p.lua:1: connector "hq" has no nexthop, and'
-      .. ' socketmap has to name a host; write nexthop = "smtp:[host]:25"' },
+      .. " socketmap has to name a host" },
     { "\nfunction on.recipient(a, e)\n return e.sender and reject() end", { "socketmap" },
       "p.lua:2: on.recipient asks for sender, and socketmap does not tell who sent a message" },
     { "\nfunction on.recipient(a, e)\n return e.sender and reject() end", { "delegation" } },
@@ -56,7 +56,7 @@ describe("a policy behind protocols", function()
   } do
     it(("%s: %s"):format(table.concat(case[2], ", "), case[3] or "is fit"), function()
       local message, code = why(case[1], unpack(case[2]))
-      assert.equal(case[3], message)
+      assert.equal(case[3], message and (message:gsub("; [^;]*$", "")))
       assert.equal(case[3] and "policy-unfit", code)
     end)
   end

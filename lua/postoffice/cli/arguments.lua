@@ -86,6 +86,9 @@ local OPTIONS = {
   unknown = { "flag", "--unknown", description = "carry addresses of unknown types whole" },
   as = { "option", "--as", argname = "NOTATION", choices = NOTATIONS, default = "proxy",
     description = "how to write them: " .. table.concat(NOTATIONS, ", ") },
+  as_map = { "option", "--as", argname = "MAP", choices = { "virtual" }, target = "as",
+    description = "look, too, for what Postfix cannot be told by such a map: rules whose answer is"
+      .. " not its own answer, lists of too many, facts that no map is told" },
   as_type = { "option", "--as", argname = "TYPE", target = "as_type",
     description = "the best address of this type, such as SMTP" },
   identity = { "flag", "--identity",

@@ -78,6 +78,21 @@ local function has_warning(findings)
   return false
 end
 
+-- The protocols that Postfix asks.
+local POSTFIX = { "socketmap", "delegation" }
+
+-- Adds what Postfix cannot be told by maps, and says what of that is not decided.
+local function add_of_maps(session, policy, findings)
+  local fitness = require "postoffice.host.fitness"
+  local lint = require "postoffice.policy.prove.lint"
+  for _, found in ipairs(fitness.findings(policy, POSTFIX)) do
+    findings[#findings + 1] = lint.finding(found)
+  end
+  local unstable, undecided = policy:fixpoints()
+  for _, found in ipairs(unstable) do findings[#findings + 1] = found end
+  for _, why in ipairs(undecided) do session:say("sampled: " .. why) end
+end
+
 -- Checks one policy: the exit status.
 local function check_file(session, options, path)
   local policy, message, code = policy_file.load(path, options, options.verify)
@@ -87,6 +102,7 @@ local function check_file(session, options, path)
     return exit.POLICY
   end
   local findings = policy:check()
+  if options.as then add_of_maps(session, policy, findings) end
   session.progress:erase()
   write_findings(session, options, findings)
   policy:close()
@@ -189,14 +205,17 @@ return {
   },
   {
     name = "check", run = check,
-    options = { "policies", "json", "color", "verify", policy_file.options },
+    options = { "policies", "as_map", "json", "color", "verify", policy_file.options },
     summary = "find what loads and yet cannot be meant",
     description = "Looks for rewrites that never get their turn or turn addresses into each other,"
       .. " spaces that nothing falls into or better ones cover, spaces that tie, sizes and relay"
       .. " domains without a way, post offices that nothing leads to, gateways that lead nowhere,"
       .. " names that are nearly ours, domains without a postmaster, entries whose mail ends"
       .. " nowhere. What patterns match is decided, not sampled.",
-    examples = { "postoffice check policy.lua", "postoffice check --json policies/*.lua" },
+    examples = {
+      "postoffice check policy.lua", "postoffice check --json policies/*.lua",
+      "postoffice check --as virtual policy.lua",
+    },
   },
   {
     name = "export", run = export,

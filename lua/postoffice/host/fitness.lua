@@ -27,6 +27,13 @@ local FACTS = {
   arrived_by = "what a message arrived by", down = "what is down", now = "what time it is",
 }
 
+-- What to do about a fact, by whose it is.
+local REMEDIES = {
+  connector = "take the guard out, or ask by a protocol that tells it",
+  ["function"] = "let the function do without, or ask by a protocol that tells it",
+  entry = "ask the policy service (delegation), too, which decides it before",
+}
+
 --- By protocol: `told`, the facts that it knows; `owners`, whether it can say another sender for members
 -- of a list; `speaks_smtp`, whether every next hop has to; `maps`, whether Postfix asks it for
 -- addresses, one after the other.
@@ -56,36 +63,46 @@ local function is_decided_before(demand, protocols)
   return false
 end
 
-local function subject(demand)
-  if demand.word == "function" then return ("%s: %s"):format(demand.where, demand.name) end
-  return ('%s: %s "%s"'):format(demand.where, demand.word, demand.name)
-end
-
--- Why a protocol cannot meet a demand, as the end of a sentence; or nil.
+-- Why a protocol cannot meet a demand, as the end of a sentence that begins with what it is, and what to
+-- do; or nil.
 local function why_not(demand, name, protocol, protocols)
   if demand.fact and not protocol.told[demand.fact] then
     if is_decided_before(demand, protocols) then return nil end
     local verb = demand.word == "function" and "asks for" or "has"
-    return ("%s %s, and %s does not tell %s"):format(verb, demand.field, name,
-      FACTS[demand.fact])
+    return ("%s %s, and %s does not tell %s"):format(verb, demand.field, name, FACTS[demand.fact]),
+      REMEDIES[demand.word] or REMEDIES.entry
   elseif demand.field == "owner" and not protocol.owners then
-    return ("has an owner, and %s cannot make another sender of that"):format(name)
+    return ("has an owner, and %s cannot make another sender of that"):format(name),
+      "take the owner out, or let a list server send to the members"
   elseif demand.field == "speaks" and protocol.speaks_smtp then
-    return ('speaks %s, and %s hands mail over in SMTP; write speaks = "SMTP", and wrap'):format(
-      demand.value, name)
+    return ("speaks %s, and %s hands mail over in SMTP"):format(demand.value, name),
+      'write speaks = "SMTP", and wrap for the other types'
   elseif demand.field == "nexthop" and protocol.speaks_smtp then
-    return ("has no nexthop, and %s has to name a host; write nexthop = \"smtp:[host]:25\"")
-      :format(name)
+    return ("has no nexthop, and %s has to name a host"):format(name),
+      'write nexthop = "smtp:[host]:25"'
   end
 end
 
+-- Adds a finding, as a policy's check has them.
+local function add(findings, row, title, message, advice)
+  local file, line = row.where:match "^(.*):(%d+)$"
+  findings[#findings + 1] = {
+    severity = "error", code = "policy-unfit", where = row.where, file = file,
+    line = tonumber(line), title = title, message = message, advice = advice,
+  }
+end
+
 -- Adds what a protocol cannot meet.
-local function add_demands(list, demands, name, protocols)
+local function add_demands(findings, demands, name, protocols)
   local protocol = fitness.PROTOCOLS[name]
   if not protocol then error(("there is no protocol %s"):format(tostring(name)), 0) end
   for _, demand in ipairs(demands) do
-    local why = why_not(demand, name, protocol, protocols)
-    if why then list[#list + 1] = subject(demand) .. " " .. why end
+    local message, advice = why_not(demand, name, protocol, protocols)
+    if message then
+      local title = demand.word == "function" and demand.name
+        or ('%s "%s"'):format(demand.word, demand.name)
+      add(findings, demand, title, message, advice)
+    end
   end
 end
 
@@ -107,38 +124,45 @@ local function why_too_wide(policy, row)
   end
 end
 
-local function add_expansions(list, policy)
+local function add_expansions(findings, policy)
   for _, row in ipairs(policy:expansions(math.floor(MOST_REPLY / MOST_ADDRESS) - 1)) do
     local why = why_too_wide(policy, row)
     if why then
-      list[#list + 1] = ('%s: "%s" %s; divide it, or let a list server have it'):format(row.where,
-        row.name, why)
+      add(findings, row, ('"%s"'):format(row.name), why, "divide it, or let a list server have it")
     end
   end
-end
-
-local function shown(list)
-  local count = #list
-  if count > MOST_SHOWN then
-    list[MOST_SHOWN + 1] = ("... and %d more"):format(count - MOST_SHOWN)
-  end
-  return table.concat(list, "\n", 1, math.min(count, MOST_SHOWN + 1))
 end
 
 --- What of a policy protocols cannot serve.
 -- @tparam table policy
 -- @tparam {string,...} protocols names of `PROTOCOLS`; an unknown one raises
--- @treturn string|nil a message, a line for each; nil if they can
--- @treturn string code `policy-unfit`
-function fitness.check(policy, protocols)
-  local list, demands = {}, policy:capabilities().demands
-  local are_maps = false
+-- @treturn {table,...} findings, as `policy:check` has them
+function fitness.findings(policy, protocols)
+  local findings, demands, are_maps = {}, policy:capabilities().demands, false
   for _, name in ipairs(protocols) do
-    add_demands(list, demands, name, protocols)
+    add_demands(findings, demands, name, protocols)
     are_maps = are_maps or fitness.PROTOCOLS[name].maps
   end
-  if are_maps then add_expansions(list, policy) end
-  if list[1] then return shown(list), "policy-unfit" end
+  if are_maps then add_expansions(findings, policy) end
+  return findings
+end
+
+--- The same as one message, for whoever would load it.
+-- @tparam table policy
+-- @tparam {string,...} protocols
+-- @treturn string|nil a line for each; nil if they can serve all
+-- @treturn string code `policy-unfit`
+function fitness.check(policy, protocols)
+  local findings, lines = fitness.findings(policy, protocols), {}
+  for i = 1, math.min(#findings, MOST_SHOWN) do
+    local found = findings[i]
+    lines[i] = ("%s: %s %s; %s"):format(found.where, found.title, found.message, found.advice)
+  end
+  if not lines[1] then return nil end
+  if #findings > MOST_SHOWN then
+    lines[#lines + 1] = ("... and %d more"):format(#findings - MOST_SHOWN)
+  end
+  return table.concat(lines, "\n"), "policy-unfit"
 end
 
 return fitness

@@ -303,6 +303,11 @@ function loaded:test(options) end
 ---@return postoffice.policy.finding[]
 function loaded:check() end
 
+---@param options? { seconds?: number }
+---@return postoffice.policy.finding[]
+---@return string[] undecided
+function loaded:fixpoints(options) end
+
 ---@param claim string
 ---@param options? { seconds?: number, load?: fun(name: string): postoffice.policy.loaded?, string? }
 ---@return postoffice.policy.proof?

@@ -135,6 +135,7 @@ for _, name in ipairs {
   "route", "explain", "resolve", "rewrite", "rewrite_header", "nexthop", "test", "check", "graph",
   "connectors", "capabilities", "skipped", "export", "spaces", "proposer", "propose", "prove",
   "claims", "domain", "expansions", "rewrite_sender", "sign_sender", "signers",
+  "fixpoints",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end

@@ -39,6 +39,9 @@ local GRAPHS = { dot = "dot", table = "of" }
 -- The options of `prove`.
 local PROVE_OPTIONS = { seconds = "number", load = "function" }
 
+-- The options of `fixpoints`.
+local FIXPOINTS_OPTIONS = { seconds = "number" }
+
 local SECONDS = 10 -- that a claim may take
 
 local Policy = {}
@@ -489,6 +492,17 @@ end
 --- What is probably wrong with it.
 -- @treturn {table,...} findings, the worst first; see `postoffice.policy.prove.lint`
 function Policy:check() return require "postoffice.policy.prove.lint".run(self) end
+
+--- The rules that make something else of what the policy made of an address: mail servers that ask in
+-- its place for each answer again, as Postfix asks a virtual map, come to no end or to another one.
+-- @tparam[opt] table options `seconds` that it may take (10)
+-- @treturn {table,...} findings, as `check` has them
+-- @treturn {string,...} why that is not decided for all addresses; none if it is: then the rest was
+--   tried with witnesses
+function Policy:fixpoints(options)
+  options = arguments.options(options, FIXPOINTS_OPTIONS)
+  return require "postoffice.policy.prove.fixpoints".find(self, options.seconds)
+end
 
 --- Writes its directory, in a format that a `directory` reads: recipients, lists, and the people of
 -- files.  Read in their place, it routes alike.

@@ -323,6 +323,11 @@ end
 
 local meta = { __tostring = text, __name = "postoffice.finding" }
 
+--- A finding of somebody else, to be shown as those of a check.
+-- @tparam table finding with all of its fields
+-- @treturn table finding
+function lint.finding(finding) return setmetatable(finding, meta) end
+
 --- Checks a policy.
 -- @tparam table policy
 -- @treturn {table,...} findings, the worst first
@@ -352,7 +357,7 @@ function lint.run(policy)
   find_restricted_members(policy.compiled, find)
   lint_sets(policy, find)
   table.sort(findings, by_place)
-  for _, finding in ipairs(findings) do setmetatable(finding, meta) end
+  for _, finding in ipairs(findings) do lint.finding(finding) end
   return findings
 end
 

@@ -10,6 +10,11 @@ local function finding(name, severity, doc, cause, remedy)
 end
 
 return {
+  finding("answer-unstable", "error", "A virtual map's answer is not its own answer",
+    "with --as virtual: Postfix asks the map again for each of its answers, and a rule makes"
+      .. " something else of one; where that has no end, the message waits for ever (451)",
+    "put an exception before the rule, a rewrite that makes the same again, or let it make what no"
+      .. " rule takes"),
   finding("both-collides", "note", "A rewrite with `both` is no way back for some sender",
     "an earlier rewrite takes the name that the sender would be given, and sends answers to it to"
       .. " somebody else, so such a sender stays as it is",
@@ -38,6 +43,10 @@ return {
     "its owner refuses mail from <>, or is nobody", "name an owner who takes mail from <>"),
   finding("owner-circular", "warning", "Bounces of a list come back to the list",
     "its owner is among its members, or leads to them", "name an owner who is none of them"),
+  finding("policy-unfit", "error", "Postfix cannot be told of it",
+    "with --as virtual: a fact that no map is told, a list's owner, a list of too many, a next hop"
+      .. " that does not speak SMTP; postoffice serve refuses it, too",
+    "take it out, or serve the policy by a protocol that can say it"),
   finding("postmaster-missing", "warning", "A local domain has no postmaster",
     "nobody has postmaster@ there, which RFC 5321 4.5.1 asks for",
     "give somebody the proxy smtp:postmaster@DOMAIN"),
