@@ -272,8 +272,7 @@ return {
     "remove the dot",
   },
   ["domain-character"] = {
-    "a blank, an underscore in the wrong place, a comma or a letter with control meaning"
-      .. " stands in the domain",
+    "a blank, a comma or another sign stands in the domain",
     "correct it; often the end of the address was cut in the wrong place",
   },
   ["domain-decimal"] = { "user@#3232235777, the number of a host", "write user@[192.0.2.1]" },
