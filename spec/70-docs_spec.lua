@@ -205,6 +205,38 @@ describe("the definitions for the language server", function()
     end
   end)
 
+  it("name every method of a policy, and of one that is reloaded", function()
+    local file = "lua/postoffice/examples/site.lua"
+    for _, made in ipairs { assert(policy.loadfile(file)), assert(policy.open(file)) } do
+      local methods = {}
+      for name, value in pairs(getmetatable(made).__index) do
+        if not name:find "^__" then methods[name] = value end
+      end
+      name_all(methods, "lua/postoffice/meta/policy.lua", "[%w_]+:")
+      made:close()
+    end
+    name_all(policy, "lua/postoffice/meta/policy.lua", "policy%.")
+  end)
+
+  -- Each module, and where it is defined.
+  local DEFINED = {
+    init = "meta", exchange = "meta/exchange", localpart = "meta/localpart", mixer = "meta/mixer",
+    routes = "meta/routes", ["policy/init"] = "meta/policy", ["policy/policy"] = "meta/policy",
+  }
+
+  it("give functions the arguments that their docstrings do", function()
+    local compared = 0
+    for source, file in pairs(DEFINED) do
+      local meta = helper.read("lua/postoffice/" .. file .. ".lua")
+      for name, list in pairs(docs.arguments(helper.read("lua/postoffice/" .. source .. ".lua"))) do
+        local defined = meta:match("\nfunction [%w_]+[.:]" .. name .. "(%b())")
+        assert.equal(("(%s)"):format(table.concat(list, ", ")), defined, source .. ": " .. name)
+        compared = compared + 1
+      end
+    end
+    assert.truthy(compared > 70, compared)
+  end)
+
   it("name every method of a set of proxies", function()
     local methods = getmetatable(require "postoffice.exchange".proxies {}).__index
     name_all(methods, "lua/postoffice/meta/exchange.lua", "set:")

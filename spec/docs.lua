@@ -74,6 +74,32 @@ function docs.usages(source)
   return found
 end
 
+-- The name of an argument that a line of a docstring tells of, or nil.
+local function argument_of(line)
+  local tag, rest = line:match "^%-%- @(%l+)%S* (.*)$"
+  if tag == "tparam" then rest = rest:match "^%b{}%S* (.*)$" or rest:match "^%S+ (.*)$" end
+  local is_one = tag == "tparam" or tag == "param" or tag == "string" or tag == "number"
+  return is_one and rest:match "^[%a_][%w_]*" or nil
+end
+
+--- The arguments that the docstrings of a Lua file tell of: name of a function -> names.
+function docs.arguments(source)
+  local found, list, name = {}, nil, nil
+  for line in (source .. "\n\n"):gmatch "(.-)\n" do
+    if line:find "^%-%-%- " then
+      list, name = {}, nil
+    elseif list and line:find "^%-%-" then
+      list[#list + 1] = argument_of(line)
+      name = line:match "^%-%- @function ([%w_]+)" or name
+    elseif list then
+      name = name or line:match "^function [%w_]+[.:]([%w_]+)"
+      if name then found[name] = list end
+      list = nil
+    end
+  end
+  return found
+end
+
 local HELD = "^held by (%S+)$"
 
 --- The samples of a text in Markdown: its blocks of code, each with its `language`, the `file` that it is
