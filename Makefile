@@ -380,7 +380,7 @@ test-nginx: all
 
 # Live directories by real servers, most of whose time is waiting; lua-redis is
 # for Lua 5.1 to 5.3.
-DIRECTORIES = command ldap nginx postgres redis sqlite
+DIRECTORIES = command ldap nginx postgres published redis sqlite
 test-directory: all
 	$(MAKE) --no-print-directory -O -j $(words $(DIRECTORIES)) \
 	  $(DIRECTORIES:%=test-directory-%)

@@ -534,6 +534,10 @@ PO_CODE(SNAPSHOT_DAMAGED, "snapshot-damaged", "4.3.0",
         "it is cut or damaged; compile it again")
 PO_CODE(SNAPSHOT_DIFFERS, "snapshot-differs", "",
         "its script now declares something else; compile it again")
+PO_CODE(PUBLICATION_DAMAGED, "publication-damaged", "",
+        "what was published is cut or damaged; publish the policy again")
+PO_CODE(POLICY_PUBLISHED, "policy-published", "",
+        "it was published or compiled before; publish its script")
 PO_CODE(POLICY_UNTESTED, "policy-untested", "",
         "the policy's own tests fail; the last good revision stays")
 PO_CODE(POLICY_UNPROVEN, "policy-unproven", "",

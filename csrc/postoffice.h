@@ -351,6 +351,7 @@ size_t po_position(po_text text, const po_address *address, const char *where);
 ** Type and folded text: equal keys name the same mailbox.  A domain that is not
 ** ASCII and no domain either has none, nor has any in a build without libidn2.
 */
+#define PO_KEY_RULE "1" /* another one whenever some key changes */
 po_code po_key(const po_address *address, po_buffer *out);
 
 /*

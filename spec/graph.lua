@@ -54,7 +54,7 @@ graph.LUA_LAYERS = {
     needs = { "compiler", "prove", "route", "compile", "pattern", "language", "base", "core" } },
   { name = "directory", "^postoffice%.directory", needs = { "library", "base", "core" } },
   { name = "host", "^postoffice%.host%.",
-    needs = { "policy", "route", "library", "base", "core" } },
+    needs = { "policy", "route", "directory", "library", "base", "core" } },
   { name = "cli", "^postoffice%.cli",
     needs = { "host", "policy", "prove", "import", "language", "directory", "library", "localpart",
       "base" } },

@@ -357,6 +357,8 @@ static void open_with(lua_State *L, const po_parse_options *defaults) {
   set_closures(L, functions, count);
   lua_pushliteral(L, PO_VERSION);
   lua_setfield(L, -2, "_VERSION");
+  lua_pushliteral(L, PO_KEY_RULE);
+  lua_setfield(L, -2, "KEY_RULE");
   lua_replace(L, base + 1);
   lua_settop(L, base + 1);
 }

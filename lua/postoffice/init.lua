@@ -77,6 +77,11 @@ postoffice.define = require "postoffice.define"
 -- libidn2, which knows no domain that is not ASCII.
 -- @field UNICODE
 
+--- By what `key` makes keys, as in "1/15.0": the number of its rule and the version of Unicode.  Keep it
+-- beside keys that are kept: those of another version may not be found by keys of this one.
+-- @field KEY_VERSION
+postoffice.KEY_VERSION = core.KEY_RULE .. "/" .. (core.UNICODE or "ascii")
+
 --- Reads an address.
 --
 -- Only what is certain is guessed, in this order: a one-off, if `[WORD:`

@@ -224,6 +224,7 @@
 ---@class postoffice
 ---@field _VERSION string
 ---@field UNICODE? string
+---@field KEY_VERSION string
 local postoffice = {}
 
 ---@param text string

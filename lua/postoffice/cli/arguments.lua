@@ -262,6 +262,11 @@ local OPTIONS = {
       .. " found" },
   output = { "option", "-o --output", argname = "FILE", count = 1, target = "output",
     description = "the file to write; it is replaced at once, or stays as it was" },
+  sql = { "option", "--sql", argname = "FILE", count = 1,
+    description = "where the database is, in a file that nobody else can read, as libpq has it:"
+      .. " host=/run/postgresql dbname=mail user=postoffice password=..." },
+  dry_run = { "flag", "-n --dry-run", target = "dry_run",
+    description = "say what would change, and change nothing" },
   verify = { "flag", "--verify", description = "look at every byte of a compiled policy" },
   coverage = { "flag", "--coverage", description = "list the rules that no test reached" },
   run = { "option", "--run", argname = "TEXT",

@@ -15,8 +15,8 @@ cli.commands = {}
 
 local commands, by_name = cli.commands, {}
 for _, name in ipairs {
-  "addresses", "routing", "stages", "policies", "prove", "diff", "x500", "proxies", "import",
-  "serve", "help",
+  "addresses", "routing", "stages", "policies", "publish", "prove", "diff", "x500", "proxies",
+  "import", "serve", "help",
 } do
   for _, command in ipairs(require("postoffice.cli." .. name)) do
     commands[#commands + 1] = command

@@ -72,6 +72,16 @@ function policy_file.load(path, options, verify)
   return engine().loadfile(path, policy_file.load_options(options, verify))
 end
 
+--- Loads a policy that is to go live: its check finds no error, its tests pass and its claims hold.
+-- @tparam string path
+-- @tparam table options of the command: `policy_file.options`
+-- @treturn table|nil live policy
+-- @treturn string what is wrong
+-- @treturn string code
+function policy_file.open(path, options)
+  return engine().open(path, policy_file.load_options(options))
+end
+
 --- Loads the policy that the options name; ends the command where it does not load.
 -- @tparam table session
 -- @tparam table options of the command: `policy`, and those of `policy_file.options`

@@ -285,6 +285,23 @@ commands.compile = {
   statuses = { [0] = "it is written", [74] = "it cannot be written", [78] = POLICY_FAILS },
 }
 
+commands.publish = {
+  rows = { { when = "the addresses that change, before a sentence", columns = {
+    { "change", "new, gone or changed" }, { "key", "of the address" }, { "name", "the entry's" },
+  } } },
+  objects = { { keys = {
+    { "revision", "integer", "the number of the one that is live" },
+    { "written", "boolean", "whether this made it so" },
+    { "policy", "string", "new or same" }, { "added", "integer", "addresses that came" },
+    { "removed", "integer", "addresses that went" },
+    { "changed", "integer", "addresses that changed" },
+  } } },
+  statuses = {
+    [0] = "it is live, or was", [1] = "it does not prove itself",
+    [74] = "the database does not take it", [78] = POLICY_FAILS,
+  },
+}
+
 commands.test = {
   objects = {
     { keys = {

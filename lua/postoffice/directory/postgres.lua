@@ -5,6 +5,9 @@
 local protocol = require "postoffice.directory.postgres_protocol"
 local scram = require "postoffice.directory.scram"
 local server = require "postoffice.directory.server"
+local streams = require "postoffice.directory.streams"
+
+local unpack = unpack or table.unpack
 
 local postgres = {}
 
@@ -109,7 +112,80 @@ function Postgres:rows(write, most)
   return ticket.rows, ticket.names
 end
 
+-- The rows of a ticket, or nil and why there are none.
+local function rows_of(ticket)
+  if ticket.failure then return nil, ticket.failure end
+  if not ticket.complete then return nil, "the server did not say that it was done" end
+  return ticket.rows
+end
+
+-- The requests for statements, each a text and its values in a table.
+local function requests_of(statements)
+  local requests = {}
+  for i, statement in ipairs(statements) do
+    requests[i] = protocol.statement(statement[1], { unpack(statement, 2) }, 0)
+  end
+  return requests
+end
+
+-- The rows of tickets, of each a list; or nil and why the first that failed did.
+local function all_rows(tickets)
+  local lists = {}
+  for i, ticket in ipairs(tickets) do
+    local why
+    lists[i], why = rows_of(ticket)
+    if why then return nil, why end
+  end
+  return lists
+end
+
+--- What several statements return, which are sent together and carried out one after the other.
+-- @tparam {table,...} statements each a text with `$1` and so on, and then their values
+-- @treturn {table,...}|nil for each its rows
+-- @treturn string|nil why there are none
+function Postgres:together(statements)
+  local tickets, why = self.server:exchange(requests_of(statements))
+  if not tickets then return nil, why end
+  return all_rows(tickets)
+end
+
 --- Closes its connections.
 function Postgres:close() self.server:close() end
+
+-- ---- One connection -------------------------------------------------------------
+
+local Session = {}
+Session.__index = Session
+
+--- Connects for several statements that belong together, by a connection that is never made anew.
+-- @tparam table options as for `new`; with `parameters = { default_transaction_read_only = "off" }` it
+--   writes
+-- @treturn table|nil
+-- @treturn string|nil why not
+function postgres.session(options)
+  local transport, why = streams.transport()
+  if not transport then return nil, why end
+  local opened
+  opened, why = postgres.new(options).server:open(transport, transport.now() + options.timeout)
+  if not opened then return nil, why end
+  return setmetatable({
+    channel = opened, transport = transport, timeout = options.timeout,
+  }, Session)
+end
+
+--- What a statement returns.
+-- @string text
+-- @param ... its values, which are texts
+-- @treturn {table,...}|nil rows
+-- @treturn string|nil why there are none
+function Session:rows(text, ...)
+  local tickets, why = self.channel:exchange(requests_of { { text, ... } },
+    self.transport.now() + self.timeout)
+  if not tickets then return nil, why end
+  return rows_of(tickets[1])
+end
+
+--- Closes it; what was not committed has not happened.
+function Session:close() self.channel:close() end
 
 return postgres

@@ -3,7 +3,7 @@
 --
 -- A transport has `now()`, the time in seconds; `connect(where, seconds)`, which returns a stream, or
 -- nil and why; `scope()`, the object that its connections belong to; `condition()`, by which
--- coroutines wait for each other; and `pooled`, true if the host keeps its connections.
+-- coroutines wait for each other; `sleep(seconds)`; and `pooled`, true if the host keeps its connections.
 --
 -- A stream has `send(text, seconds)`, `receive(count, seconds)`, `line(seconds)`, which return nil and
 -- why where they fail, and `close()`; a pooled one `keep()`, and `reused` if others had it.  After a
@@ -55,6 +55,7 @@ local blocking = { name = "luasocket" }
 function blocking.now() return require "socket".gettime() end
 function blocking.scope() return blocking end
 function blocking.condition() return nil end -- nothing runs meanwhile
+function blocking.sleep(seconds) require "socket".sleep(seconds) end
 
 --- A socket of LuaSocket that is connected, and whose timeout is for all of a call.
 -- @tparam table where `path`, or `host` and `port`
@@ -128,6 +129,7 @@ local yielding = { name = "cqueues" }
 function yielding.now() return require "cqueues".monotime() end
 function yielding.scope() return (require "cqueues".running()) or yielding end
 function yielding.condition() return require "cqueues.condition".new() end
+function yielding.sleep(seconds) require "cqueues".sleep(seconds) end
 
 -- What a server has to prove before anything is sent: that a certificate, which an authority of ours
 -- has signed, has its name.
@@ -258,6 +260,7 @@ function Cosocket:keep() self.socket:setkeepalive(streams.keeping()) end
 
 function openresty.scope() return openresty end
 function openresty.condition() return nil end -- no two questions share a connection
+function openresty.sleep(seconds) nginx().sleep(seconds) end
 
 function openresty.connect(where, seconds)
   local connection = nginx().socket.tcp()

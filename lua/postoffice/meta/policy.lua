@@ -117,6 +117,20 @@
 ---@field detail? string for administrators alone
 ---@field rule? string file and line
 
+---@class postoffice.policy.host_entry what a host's directory answers
+---@field proxies? string[] its addresses, the primary one first or in upper case
+---@field name? string
+---@field where? string where it is declared
+---@field id? string | number the same for the same entry
+---@field targets? string[]
+---@field keep? boolean it is a mailbox here, too
+---@field members? string[] it is a list
+---@field owner? string
+---@field refuse? string | boolean it is a tombstone
+--- nobody has the address; it is the only target of that entry, or of several
+---@field target_of? postoffice.policy.host_entry | false
+---@field stale? string why "not found" does not count
+
 ---@class postoffice.policy.function
 ---@field name string on.recipient, rewrite.to, ...
 ---@field file string
@@ -296,6 +310,23 @@ function loaded:export(format, write) end
 ---@return string[] paths
 function loaded:is_current() end
 
+---@class postoffice.policy.published_entry
+---@field name string
+---@field proxies string[]
+---@field keys { key: string, bare?: string }[] of the proxies
+---@field targets string[]
+---@field target_key? string
+---@field keep boolean
+---@field members? string[]
+---@field owner? string
+---@field refuse? string
+
+---@param sink fun(entry: postoffice.policy.published_entry)
+---@return string? text
+---@return string? message
+---@return string? code
+function loaded:publication(sink) end
+
 ---@param options? { only?: string }
 ---@return postoffice.policy.results
 function loaded:test(options) end
@@ -400,6 +431,8 @@ function live:demand(check) end
 ---@field verify? boolean
 ---@field claim_seconds? number that a claim may take; 10 unless said
 ---@field pass_undecided? boolean a reload may leave claims undecided
+--- finds entries by an address's key while mail is routed; it answers a host_entry
+---@field directory? postoffice.policy.question | postoffice.policy.answer
 
 ---@class postoffice.policy
 local policy = {}

@@ -22,6 +22,7 @@ local guarded = require "postoffice.policy.route.guarded"
 local lists = require "postoffice.lists"
 local load = require "postoffice.policy.load"
 local new_policy = require "postoffice.policy.policy".new
+local publication = require "postoffice.policy.compile.publication"
 local signature = require "postoffice.text.signature"
 
 local policy = {}
@@ -43,6 +44,7 @@ local OPTIONS = {
   secrets = "function|table",
   claim_seconds = "number",
   pass_undecided = "boolean",
+  directory = "function|table",
 }
 
 local DECLARATIONS = 256 * 1024 * 1024 -- bytes
@@ -52,12 +54,16 @@ local function no_folder()
   return nil, "there is no folder to read from here; answer by the option read"
 end
 
+-- What declarations and the files that they name may hold.
+local function bytes_of(options)
+  local bytes = options.declarations or DECLARATIONS
+  if bytes >= 0 and bytes <= MOST_DECLARATIONS then return bytes end
+  error(("option declarations has to be 0 to %d bytes"):format(MOST_DECLARATIONS), 4)
+end
+
 -- What opens the files of declarations, the host or else `open`, and how much they may hold.
 local function outside_of(options, open, sources)
-  local bytes = options.declarations or DECLARATIONS
-  if not (bytes >= 0 and bytes <= MOST_DECLARATIONS) then
-    error(("option declarations has to be 0 to %d bytes"):format(MOST_DECLARATIONS), 3)
-  end
+  local bytes = bytes_of(options)
   if options.read then open = files.answered(options.read) end
   return files.outside(open, bytes, sources)
 end
@@ -72,6 +78,7 @@ local function checked(options)
     end
   end
   asks.check(options.ask, 4)
+  asks.check_directory(options.directory, 4)
   return options
 end
 
@@ -84,11 +91,15 @@ local function loader_beside(path, options)
   end
 end
 
+local function policy_of(loaded, options)
+  return new_policy(loaded, options.ask, options.secrets, options.claim_seconds, options.directory)
+end
+
 -- A policy of a script.
 local function from_script(script, options)
   local loaded, message, code = load.script(script, options)
   if not loaded then return nil, message, code end
-  return new_policy(loaded, options.ask, options.secrets, options.claim_seconds)
+  return policy_of(loaded, options)
 end
 
 -- A policy of a snapshot.
@@ -98,13 +109,23 @@ local function from_snapshot(path, options)
   local loaded
   loaded, message, code = load.snapshot(path, options)
   if not loaded then return nil, message, code end
-  local opened = new_policy(loaded, options.ask, options.secrets, options.claim_seconds)
+  local opened = policy_of(loaded, options)
   opened.files, opened.beside = seen, loader_beside(path, options)
   return opened
 end
 
+-- A policy that was published.
+local function from_publication(text, options)
+  local loaded, message, code = load.publication(text, options, bytes_of(options))
+  if not loaded then return nil, message, code end
+  local made = policy_of(loaded, options)
+  made.files, made.is_published = {}, true
+  return made
+end
+
 -- A policy of a text that is of no folder.
 local function from_text(source, chunkname, options)
+  if publication.is(source) then return from_publication(source, options) end
   local sources = { source }
   local loaded, message, code = from_script({
     source = source, chunkname = chunkname, sources = sources,
@@ -129,7 +150,7 @@ local function from_file(source, path, options, seen)
   return loaded
 end
 
---- Loads a policy from its text.
+--- Loads a policy from its text, or what `policy:publication` returned of one.
 -- @tparam string source
 -- @tparam[opt] table options `ask` (what the host answers: a table by question, of tables
 --   by key, of functions of a key and the envelope, and of descriptions; or one function of
@@ -151,7 +172,9 @@ end
 --   name, or a function of a name that returns one, at once; the first signs, all verify.
 --   With `verify`, every byte of a compiled policy is looked at when it is opened.  `claim_seconds` (10)
 --   is what a claim may take; with `pass_undecided`, a policy that is reloaded may have claims that
---   nothing decides
+--   nothing decides.  `directory` finds entries while mail is routed, beside the policy's own: a function
+--   of an address's key and the envelope, or a description as those of `ask`; see
+--   `postoffice.policy.route.remote_directory`
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
 -- @treturn string code

@@ -55,7 +55,9 @@ local function unproven(results, pass_undecided)
 end
 
 -- What keeps a policy from going live: a message and a code, or nil.  What is live has proven itself.
+-- What was published was proven before, with all the people that are not in it.
 local function objection(policy, before, force, pass_undecided)
+  if policy.is_published then return nil end
   if before and policy.revision == before.revision then return nil end
   local message = first_error(policy)
   if message then return message, "policy-invalid" end
@@ -136,6 +138,7 @@ for _, name in ipairs {
   "connectors", "capabilities", "skipped", "export", "spaces", "proposer", "propose", "prove",
   "claims", "domain", "expansions", "rewrite_sender", "sign_sender", "signers",
   "fixpoints",
+  "publication", "is_current",
 } do
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end

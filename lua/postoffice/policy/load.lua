@@ -5,6 +5,7 @@ local compile = require "postoffice.policy.compile"
 local core = require "postoffice.core"
 local lacks = require "postoffice.policy.language.lacks"
 local language = require "postoffice.policy.language.words"
+local publication = require "postoffice.policy.compile.publication"
 local snapshot = require "postoffice.policy.compile.snapshot"
 local told = require "postoffice.policy.language.slips".told
 local visible = require "postoffice.text.visible".all
@@ -109,6 +110,36 @@ function load.script(script, options)
     declarations = declarations,
   }
   return loaded
+end
+
+-- What reads no file: what was in them was published.
+local function nothing_outside(bytes)
+  return {
+    bytes = bytes,
+    open = function() return nil, "it was not there when the policy was published" end,
+  }
+end
+
+--- Loads what was published of a policy.
+-- @string text
+-- @tparam table options of `policy.load`
+-- @tparam number bytes that its declarations may have
+-- @treturn table|nil as `load.script` returns it
+-- @treturn string message
+-- @treturn string code
+function load.publication(text, options, bytes)
+  local saved, message, code = publication.read(text)
+  if not saved then return nil, message, code end
+  local state
+  state, message, code = new_state(options)
+  if not state then return nil, message, code end
+  local each
+  each, message, code = run(state, saved.source, saved.chunkname, snapshot.includes(saved))
+  if not each then return finish(state, nil, message, code) end
+  return finish(state, with_claims(compile(each, {
+    late = function() return state:late() end, revision = saved.revision, sets = saved.sets,
+    outside = in_time(state, nothing_outside(bytes)), published = saved,
+  })))
 end
 
 -- What the script of a snapshot declares, which runs only if some of it is a function.

@@ -17,6 +17,7 @@ local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local outgoing = require "postoffice.policy.route.outgoing"
 local read = require "postoffice.policy.route.read".address
+local with_directory = require "postoffice.policy.route.asks".with_directory
 local apply_rewrites = require "postoffice.policy.route.stage4_rewrite".apply
 local guarded = require "postoffice.policy.route.guarded"
 local shells = require "postoffice.policy.compile.shells"
@@ -55,11 +56,14 @@ Policy.__close = Policy.__gc
 -- @tparam table|function|nil asks what the host answers
 -- @tparam table|function|nil secrets the keys that sign
 -- @tparam number|nil seconds that a claim may take
+-- @tparam table|function|nil looked_into the host's directory, see
+--   `postoffice.policy.route.remote_directory`
 -- @treturn table policy
-local function new(loaded, asks, secrets, seconds)
+local function new(loaded, asks, secrets, seconds, looked_into)
   local event = loaded.compiled.on.recipient
   return setmetatable({
-    compiled = loaded.compiled, state = loaded.state, origin = loaded.origin, asks = asks,
+    compiled = loaded.compiled, state = loaded.state, origin = loaded.origin,
+    asks = with_directory(asks, looked_into), directory = looked_into or false,
     secrets = secrets, seconds = seconds or SECONDS, beside = nil,
     revision = loaded.compiled.revision, routings = 0,
     call_recipient = event and loaded.state:caller(event.call),
@@ -228,7 +232,7 @@ function Policy:resolve(recipients, options, envelope)
   local routing = begin(self, envelope)
   routing.ends_at_entries, routing.survey = as ~= nil, false -- addresses keep their notation
   run(self, pipeline.resolve_all, routing, recipients)
-  if as then return resolved_as(self.compiled, routing.leaves, as:upper()) end
+  if as then return resolved_as(routing.compiled, routing.leaves, as:upper()) end
   local items = {}
   for i, leaf in ipairs(routing.leaves) do items[i] = resolved(self.compiled, leaf) end
   return items
@@ -531,6 +535,18 @@ end
 function Policy:is_current()
   local paths = lists.pluck(self.files, "path")
   return require "postoffice.policy.compile.files".are_unchanged(self.files), paths
+end
+
+--- Takes it apart for a database, from which hosts route by it: each of its entries, which they look up,
+-- and one text for all else, which `policy.load` takes in its place.
+-- @tparam function sink is given each entry; see `postoffice.policy.prove.publication`
+-- @treturn string|nil the text
+-- @treturn string message
+-- @treturn string code `policy-published`, for what was taken apart before
+function Policy:publication(sink)
+  arguments.type(sink, "function", "what takes the entries")
+  if self.is_published or not self.origin.declarations then return fail "policy-published" end
+  return require "postoffice.policy.prove.publication"(self, sink)
 end
 
 --- Draws it.

@@ -9,6 +9,7 @@ local describe = require "postoffice.policy.language.describe"
 local domain_text = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
 local people = require "postoffice.policy.compile.people"
+local remote_entries = require "postoffice.policy.compile.remote_entries"
 local skipped = require "postoffice.policy.compile.skipped"
 local suggest = require "postoffice.suggest"
 local values = require "postoffice.text.values"
@@ -34,6 +35,15 @@ local function new(entries, files, catchalls, propagates, restrictions, writers,
     skipped = skipped.new(left_out), said_catchalls = said_catchalls,
     declarations = setmetatable({}, { __mode = "v" }),
   }
+end
+
+--- The same directory, in which a host finds entries, too.
+-- @tparam table compiled
+-- @tparam table host as `remote_entries.beside` takes it
+-- @treturn table
+function directory.with(compiled, host)
+  return setmetatable({ entries = remote_entries.beside(compiled.entries, host) },
+    { __index = compiled })
 end
 
 -- ---- Building ----------------------------------------------------------------
@@ -231,31 +241,60 @@ local function without_catchall(domains)
   return set
 end
 
--- Adds the entries of a `directory`'s file.
-local function add_people(compiled, declaration, around, errors)
+-- What adds the entries of a `directory`'s file.
+local function people_sink(compiled, declaration, errors)
   local entries, rows = compiled.entries, 0
   local number = add_file(compiled, declaration.fields.file)
   local skips = declaration.fields.on_error == "skip"
   compiled.directories[number] = declaration
-  people.each(declaration, around, errors,
-    function(name, proxies, line, targets, kept, more, fault)
-      rows = rows + 1
-      if rows % ROWS == 0 then errors.watch() end
-      if more and more.catchall then
-        return add_catchall(compiled, more.catchall, targets, function(message)
-          return fault(name, message, line)
-        end)
-      end
-      if skips then
-        proxies = good_proxies(compiled, name, proxies, line, fault)
-        if #proxies == 0 then return end
-      end
-      local kind = more and more.members and "group" or "person"
-      local entry, message, code = entries:add(name, kind, number, line)
-      if not entry then full(declaration, errors, message, code) end
-      add_proxies(compiled, entry, proxies, errors)
-      set_person(compiled, entry, targets, kept, more, declaration, errors)
-    end)
+  return function(name, proxies, line, targets, kept, more, fault)
+    rows = rows + 1
+    if rows % ROWS == 0 then errors.watch() end
+    if more and more.catchall then
+      return add_catchall(compiled, more.catchall, targets, function(message)
+        return fault(name, message, line)
+      end)
+    end
+    if skips then
+      proxies = good_proxies(compiled, name, proxies, line, fault)
+      if #proxies == 0 then return end
+    end
+    local kind = more and more.members and "group" or "person"
+    local entry, message, code = entries:add(name, kind, number, line)
+    if not entry then full(declaration, errors, message, code) end
+    add_proxies(compiled, entry, proxies, errors)
+    set_person(compiled, entry, targets, kept, more, declaration, errors)
+  end
+end
+
+-- Adds the entries of a `directory`'s file.
+local function add_people(compiled, declaration, around, errors)
+  people.each(declaration, around, errors, people_sink(compiled, declaration, errors))
+end
+
+-- Adds those entries of a `directory`'s file that a publication has.
+local function add_published(compiled, declaration, people_by_name, errors)
+  local sink = people_sink(compiled, declaration, errors)
+  local function fault(name, message, line)
+    errors.add({ word = "recipient", name = name, file = declaration.fields.file, line = line },
+      "%s", message)
+  end
+  for _, entry in ipairs(people_by_name[declaration.name] or {}) do
+    sink(entry.name, entry.proxies, entry.line, entry.targets, entry.keep, entry.more, fault)
+  end
+end
+
+-- Adds the entries of all files, or those that a publication has.
+local function add_files(compiled, declarations, around, errors)
+  local published = around.published
+  for _, declaration in errors.each(declarations) do
+    if published then add_published(compiled, declaration, published.people, errors)
+    else add_people(compiled, declaration, around, errors)
+    end
+  end
+  for name, text in pairs(published and published.catchalls or {}) do
+    compiled.said_catchalls[name] = text
+  end
 end
 
 -- The names of the first entries.
@@ -377,14 +416,12 @@ end
 -- @tparam table compiled has the recipients; then it is for `find` and `each`
 -- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
--- @tparam table around as `people.each` takes it, but for `skipped`
+-- @tparam table around as `people.each` takes it, but for `skipped`; or `published`, of a publication
 -- @tparam table errors
 function directory.compile(compiled, declared, domains, around, errors)
   local before = #errors
   around.skipped, compiled.without_catchall = compiled.skipped, without_catchall(domains)
-  for _, declaration in errors.each(declared.directory) do
-    add_people(compiled, declaration, around, errors)
-  end
+  add_files(compiled, declared.directory, around, errors)
   if #errors > before then return end -- who was not read would be missed elsewhere
   for _, declaration in errors.each(declared.list) do add_entry(compiled, declaration, errors) end
   resolve_references(compiled, errors)
@@ -588,6 +625,7 @@ function directory.name(compiled, entry) return compiled.entries:name(entry) end
 -- @tparam number entry
 -- @treturn table a declaration without its fields
 function directory.declaration(compiled, entry)
+  if type(entry) == "table" then return entry end -- a host's
   local declaration = compiled.declarations[entry]
   if declaration then return declaration end
   local file, line, is_list = compiled.entries:place(entry)
@@ -604,6 +642,7 @@ end
 -- @tparam number entry
 -- @treturn string such as `policy.lua:9`
 function directory.where(compiled, entry)
+  if type(entry) == "table" then return entry.where end -- a host's
   local file, line = compiled.entries:place(entry)
   return describe.where { file = compiled.files[file] or "?", line = line }
 end
@@ -659,6 +698,21 @@ function directory.each_restricted(compiled)
     return entries[at], compiled.restrictions[entries[at]]
   end
 end
+
+--- The entries that domains name as their catch-alls and others in `accept` or `reject`.
+-- @tparam table compiled
+-- @treturn table a set of numbers
+function directory.named_elsewhere(compiled)
+  local set = {}
+  for _, entry in pairs(compiled.catchalls) do set[entry] = true end
+  for _, entry in pairs(compiled.writers) do set[entry] = true end
+  return set
+end
+
+--- The catch-alls that files say.
+-- @tparam table compiled
+-- @treturn table texts by the folded names of domains
+function directory.said_catchalls(compiled) return compiled.said_catchalls end
 
 --- The entry that a text of `accept` or `reject` names.
 -- @tparam table compiled

@@ -99,6 +99,7 @@ local function compile_directory(compiled, declared, around, held, errors)
     directory.compile(compiled.directory, declared, list, {
       open = around.outside.open,
       is_domain = function(name) return domains.find_name(compiled.domains, name) ~= nil end,
+      published = around.published,
     }, errors)
     local most = compiled.settings.max_recipients
     if most and #errors == 0 then expansions.check(compiled.directory, most, errors) end
@@ -179,6 +180,7 @@ end
 -- @tparam function each returns the next declaration, as `declarations.check` takes it
 -- @tparam table around `late` (as for `errors.new`), and either `sources` (all texts that were
 --   read) and `outside` (what `files.outside` returns: `sources` knows it when all is compiled); or
+--   `outside`, and `revision`, `sets` and `published` (`people` and `catchalls`) of a publication; or
 --   `directory`, `revision` and `sets` (what `sets.saved` returned), which were compiled before: then
 --   the declarations are those beside the entries
 -- @treturn table|nil all that was compiled

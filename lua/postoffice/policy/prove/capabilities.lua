@@ -125,9 +125,10 @@ end
 --   decides and is not there, mail waits as `fact-missing`; without `may_relay` or `authenticated`
 --   nobody is), those among them that the text of a script with functions names; `asks`:
 --   whether functions of the script run for an address, which see all of the envelope: only these
---   ask, and only with them a route may yield; `functions`: these, each a `name` (`on.recipient`,
---   `rewrite.to`) and its `file` and `line`, and `where` its declaration is; `questions`: the names that
---   they ask the host by, and `all_questions`, whether that is all (none is computed); `owners`:
+--   ask, and only with them, or with a host's `directory`, a route may yield; `functions`: these, each
+--   a `name` (`on.recipient`, `rewrite.to`) and its `file` and `line`, and `where` its declaration
+--   is; `questions`: the names that they ask the host by, and `all_questions`, whether that is all
+--   (none is computed); `owners`:
 --   whether lists have owners, who are the senders to their members; `rewrites_senders`: whether rules
 --   change senders, or connectors sign them; `sets`: the names of those declared; `dates`: whether
 --   functions ask for dates, in the time zone of the settings; `demands`: by name, what of it asks
@@ -138,8 +139,9 @@ local function capabilities(policy)
   local questions, are_all = questions_of(text)
   local functions = functions_of(compiled)
   return {
-    facts = facts_of(compiled, text), asks = compiled.scripted, questions = questions,
-    all_questions = are_all, functions = functions, owners = has_owners(compiled),
+    facts = facts_of(compiled, text), asks = compiled.scripted or policy.directory ~= false,
+    questions = questions, all_questions = are_all, functions = functions,
+    owners = has_owners(compiled),
     demands = demands(compiled, functions, read_facts(text)),
     rewrites_senders = rewrites_senders(compiled), sets = lists.names(sets.all(compiled.sets)),
     dates = text ~= nil and script_text.has(text, "date"),

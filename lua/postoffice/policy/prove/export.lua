@@ -111,6 +111,15 @@ local function plain(entries, entry, restricted)
   return out
 end
 
+--- An entry as it can be written elsewhere.
+-- @tparam table entries the compiled directory
+-- @tparam number entry
+-- @tparam table restricted what `directory.each_restricted` says, by entry
+-- @treturn table `id`, `name`, `proxies` (texts), `targets` and `members` (each with the `address` and, of an
+--   entry, its `id`), `owner` (likewise), `keep`, `is_several`, `refuse`, `propagate`, `accept`, `reject`,
+--   `authenticated`, `max_size`
+export.plain = plain
+
 -- The names that several entries have, in lower case: by such a name nobody can be meant.
 local function shared_names(entries)
   local counts = {}

@@ -28,9 +28,15 @@ local reason = describe.reason
 
 -- ---- Sources -----------------------------------------------------------------
 
+--- The name of the question that finds entries, which is none of a script's: see
+-- `postoffice.policy.route.remote_directory`.
+asks.DIRECTORY = "\0directory"
+
 local function names_of(sources)
   local names = {}
-  for name in pairs(sources) do names[#names + 1] = tostring(name) end
+  for name in pairs(sources) do
+    if name ~= asks.DIRECTORY then names[#names + 1] = tostring(name) end
+  end
   return names
 end
 
@@ -91,6 +97,40 @@ function asks.check(sources, level)
   for name, source in next, sources do
     local wrong = wrong_source(sources, name, source)
     if wrong then error(("option ask, question %s: %s"):format(tostring(name), wrong), level) end
+  end
+end
+
+-- The same sources as a table, whose metatable does what theirs does.
+local function copied(sources)
+  if type(sources) ~= "function" then
+    local copy = {}
+    for name, source in next, sources or {} do copy[name] = source end
+    return setmetatable(copy, sources and { __index = sources })
+  end
+  return setmetatable({}, { __index = function(_, name)
+    return function(key, envelope) return sources(name, key, envelope) end
+  end })
+end
+
+--- What answers the questions of scripts, with what finds entries.
+-- @tparam table|function|nil sources the option `ask`
+-- @tparam table|function|nil directory the option `directory`
+-- @treturn table|function|nil
+function asks.with_directory(sources, directory)
+  if not directory then return sources end
+  local all = copied(sources)
+  all[asks.DIRECTORY] = directory
+  return all
+end
+
+--- Raises for what cannot find entries.
+-- @tparam table|function|nil directory the option `directory`
+-- @tparam number level whom to blame, as `error` counts from here
+function asks.check_directory(directory, level)
+  if type(directory) ~= "table" then return end
+  asks.check({ [asks.DIRECTORY] = directory }, level + 1)
+  if not description({ [asks.DIRECTORY] = directory }, asks.DIRECTORY) then
+    error("option directory: a table has ask or many, which are functions", level)
   end
 end
 

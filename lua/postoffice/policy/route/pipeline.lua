@@ -25,7 +25,9 @@ local lower, time = string.lower, os.time
 function pipeline.begin(policy, envelope, trace, asks, level)
   local routing = way.new(policy)
   routing.trace = trace
-  if asks then routing.asks, routing.policy = asks, nil end -- the policy holds no answers of theirs
+  if asks then -- the policy holds no answers of theirs, which know no directory of its host
+    routing.asks, routing.policy, routing.compiled, routing.remote = asks, nil, policy.compiled, nil
+  end
   routing.survey = not trace and routing.survey -- a trace tells the whole way
   if envelope then
     envelopes.check(envelope, level + 1)
@@ -103,7 +105,9 @@ end
 function pipeline.route_text(policy, text, run)
   local compiled = policy.compiled
   local survey, on = compiled.survey, compiled.on
-  if on.delivery then return run(policy, pipeline.route, begin_text(policy), text) end
+  if on.delivery or policy.directory then
+    return run(policy, pipeline.route, begin_text(policy), text)
+  end
   local address, wire, rank, other, how, entry
   if survey then address, wire, rank, other, how, entry = survey(text) end
   if not address or compiled.shells and shells.at(compiled.shells, address) then

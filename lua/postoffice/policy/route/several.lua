@@ -4,6 +4,7 @@
 local asks = require "postoffice.policy.route.asks"
 local copy = require "postoffice.lists".copy
 local nodes = require "postoffice.policy.route.stage4_nodes"
+local remote_directory = require "postoffice.policy.route.remote_directory"
 local resolve = require "postoffice.policy.route.stage4_resolve"
 local waves = require "postoffice.policy.route.waves"
 local way = require "postoffice.policy.route.way"
@@ -19,6 +20,7 @@ local begin_recipient, deliver, resolve_one = way.begin, way.deliver, way.resolv
 local function branch(routing)
   local one = copy(routing)
   one.leaves, one.first_leaf, one.reached = {}, false, false
+  remote_directory.attach_copy(one)
   return one
 end
 

@@ -16,6 +16,7 @@ local extension = require "postoffice.policy.route.stage4_extension"
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local refusal = require "postoffice.policy.route.stage4_restrictions"
 local resolve_unclaimed = require "postoffice.policy.route.stage4_unclaimed"
+local remote_directory = require "postoffice.policy.route.remote_directory"
 local rewriting = require "postoffice.policy.route.stage4_rewrite"
 local say = require "postoffice.policy.route.trace".teller "resolve"
 local script = require "postoffice.policy.route.calls"
@@ -142,10 +143,19 @@ local function refuse(routing, node, entry)
   return fail(routing, node, verdict.worded("recipient-gone", why, declared(routing, entry)))
 end
 
+-- Ends the way of a node where the host could not say who has an address that was looked for, unless
+-- it does not matter; whether it did.
+local function is_unanswered(routing, node, entry)
+  local failure = remote_directory.failure(routing, entry)
+  if failure then fail(routing, node, failure) end
+  return failure ~= nil
+end
+
 -- Whether an entry's restrictions end the way of a node.
 local function is_refused(routing, node, entry)
   if not routing.compiled.restrictions then return false end
   local failure = refusal(routing, node, entry)
+  if routing.unanswered and is_unanswered(routing, node) then return true end -- the sender's
   if failure then nodes.restrict(routing, node, failure) end
   return failure ~= nil
 end
@@ -277,6 +287,7 @@ function visit(routing, from, address, key)
   local node = enter(routing, from, address, key)
   if not node then return end
   local entry = look_up(routing, node)
+  if routing.unanswered and is_unanswered(routing, node, entry) then return end
   if entry then
     node.how = node.how or "directory"
     return follow(routing, node, entry)
@@ -292,6 +303,7 @@ function visit(routing, from, address, key)
     say(routing, nil, rewrite and "nobody here has it" or "nobody here has it, no rewrite matches")
   end
   entry = find_by_target(routing, node)
+  if routing.unanswered and is_unanswered(routing, node, entry) then return end
   if entry and is_refused(routing, node, entry) then return end
   if entry and routing.ends_at_entries then
     node.entry = entry

@@ -11,6 +11,7 @@ local dda = require "postoffice.policy.route.stage5_dda"
 local shells = require "postoffice.policy.compile.shells"
 local open_shell = require "postoffice.policy.route.stage5_shell"
 local nodes = require "postoffice.policy.route.stage4_nodes"
+local remote_directory = require "postoffice.policy.route.remote_directory"
 local handover = require "postoffice.policy.route.stage6_handover"
 local write = require "postoffice.address".show
 
@@ -26,13 +27,16 @@ local answered, recipient = stage3.answered, stage3.recipient
 -- @treturn table
 function way.new(policy)
   local compiled = policy.compiled
-  return {
+  local routing = {
     compiled = compiled, state = policy.state, asks = policy.asks, policy = policy,
-    secrets = policy.secrets, envelope = compiled.scripted and {} or NOTHING, -- it reaches the host
+    secrets = policy.secrets,
+    envelope = (compiled.scripted or policy.directory) and {} or NOTHING, -- it reaches the host
     down = NOTHING, survey = compiled.survey, leaves = {}, first_leaf = false, reached = false,
     is_over = false, is_reached = false, recipient = "", is_bare = true, -- without an envelope
     scripted = false, now = nil,
   }
+  if policy.directory then remote_directory.attach(routing, compiled) end
+  return routing
 end
 
 local function add_failed_leaf(routing, failure, address)
@@ -137,7 +141,9 @@ function way.deliver(routing, leaf)
   local goes_on = not failure and not leaf.mailbox
   if goes_on then leaf, failure = open_leaf(routing, leaf) end
   if goes_on and not failure then choice, failure, alternatives = route(routing, leaf) end
-  return handover(routing, leaf, choice, failure, alternatives)
+  local delivery = handover(routing, leaf, choice, failure, alternatives)
+  if not routing.unanswered then return delivery end -- be it of the sender
+  return handover(routing, leaf, nil, remote_directory.failure(routing))
 end
 
 return way
