@@ -177,6 +177,9 @@ describe("a directory", function()
         .. " has one owner",
       ["Name,mail,target\nKim,kim@c.example,nobody"] = 'staff.csv:2: recipient "Kim": target:'
         .. ' target "nobody" is neither the name of an entry nor an address; entries: Kim',
+      ['Name,mail,target\nKim,kim@c.example,"x@c.example, y@c.example"'] = 'staff.csv:2: recipient'
+        .. ' "Kim": target: target "x@c.example, y@c.example": these are several addresses, which'
+        .. " parse_list reads; where mail goes on to several, they stand in targets",
       ['Name,mail\nKim,"a\27\nb"'] = 'staff.csv:2: recipient "Kim": mail: proxy'
         .. ' "SMTP:a\\x1b\\nb": a control character stands in the address, as it is or as an'
         .. " escape; write the address without it",

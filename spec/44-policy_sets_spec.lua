@@ -366,6 +366,15 @@ describe("a set's file", function()
       .. " by the option read", complaint 'set "s" { file = "s.txt" }')
   end)
 
+  it("has as much time to load as its patterns take, beside that of the script", function()
+    local texts = {}
+    for i = 1, 20000 do texts[i] = ("SMTP:*@*.d%d.example"):format(i) end
+    assert(policy.load('set "s" { file = "s" } connector "c" { senders = "s", nexthop = "x",'
+      .. ' spaces = { "SMTP:*" } }', {
+      read = function() return table.concat(texts, "\n") end, load_milliseconds = 50,
+    })):close()
+  end)
+
   it("takes of what all declarations may have", function()
     local lines = {}
     for i = 1, 1000 do lines[i] = ("SMTP:u%d-*@h%d.example"):format(i, i % 100) end

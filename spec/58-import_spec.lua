@@ -645,6 +645,10 @@ describe("the command import", function()
       ["postfix /nowhere/main.cf"] = "/nowhere/main.cf: No such file or directory",
       ["postfix .luacheckrc"] = ".luacheckrc: what is this? Write PARAMETER=.luacheckrc, such as"
         .. " virtual_alias_maps=.luacheckrc",
+      ["postfix vritual_alias_maps=.luacheckrc"] =
+        'vritual_alias_maps=.luacheckrc: this is no parameter of tables or domains; did you mean'
+        .. ' "virtual_alias_maps"?',
+      ["postfix virtuals=.luacheckrc"] = "there are: alias_maps, ",
       ["sendmail .luacheckrc"] = "what is this? Write NAME=.luacheckrc",
       ["exim .luacheckrc"] = "must be one of",
     } do

@@ -237,7 +237,14 @@ describe("the command", function()
   it("gives the policy more memory and time", function()
     local large = file("large.lua", "local t = {} for i = 1, 40000 do t[i] = 'x' .. i end\n"
       .. POLICY)
-    assert.equal(78, (support.run { "resolve", "--policy", large, "--memory", "2M", "a@b.c" }))
+    local status, _, errors =
+      support.run { "resolve", "--policy", large, "--memory", "2M", "a@b.c" }
+    assert.equal(78, status)
+    assert.matches("the option memory gives it more (here --memory)", errors, 1, true)
+    local endless = file("endless.lua", "while true do end")
+    status, _, errors = support.run { "resolve", "--policy", endless, "--seconds", "0.01", "a@b.c" }
+    assert.equal(78, status)
+    assert.matches("the option load_milliseconds gives it more (here --seconds)", errors, 1, true)
     assert.equal(0, (support.run { "resolve", "--policy", large, "--memory", "64M", "--seconds",
       "60", "kim@a.example" }))
   end)

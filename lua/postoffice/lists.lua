@@ -20,9 +20,12 @@ local function by_text(a, b) return tostring(a) < tostring(b) end
 -- @tparam table set
 -- @treturn table list
 function lists.keys(set)
-  local keys = {}
-  for key in next, set do keys[#keys + 1] = key end
-  table.sort(keys, by_text)
+  local keys, are_texts = {}, true
+  for key in next, set do
+    keys[#keys + 1] = key
+    are_texts = are_texts and type(key) == "string"
+  end
+  table.sort(keys, not are_texts and by_text or nil) -- without it, C compares
   return keys
 end
 

@@ -61,6 +61,14 @@ function policy_file.load_options(options, verify)
   }
 end
 
+-- By code, the option that gives a load more of what it lacks.
+local MORE = { ["policy-deadline"] = "--seconds", ["policy-memory"] = "--memory" }
+
+-- What is wrong, with the option of the command by which there is more.
+local function named(message, code)
+  return MORE[code] and ("%s (here %s)"):format(message, MORE[code]) or message
+end
+
 --- Loads a policy.
 -- @tparam string path
 -- @tparam table options of the command: `policy_file.options`
@@ -69,7 +77,10 @@ end
 -- @treturn string what is wrong
 -- @treturn string code
 function policy_file.load(path, options, verify)
-  return engine().loadfile(path, policy_file.load_options(options, verify))
+  local loaded, message, code =
+    engine().loadfile(path, policy_file.load_options(options, verify))
+  if loaded then return loaded end
+  return nil, named(message, code), code
 end
 
 --- Loads a policy that is to go live: its check finds no error, its tests pass and its claims hold.
@@ -79,7 +90,9 @@ end
 -- @treturn string what is wrong
 -- @treturn string code
 function policy_file.open(path, options)
-  return engine().open(path, policy_file.load_options(options))
+  local live, message, code = engine().open(path, policy_file.load_options(options))
+  if live then return live end
+  return nil, named(message, code), code
 end
 
 --- Loads the policy that the options name; ends the command where it does not load.

@@ -3,7 +3,9 @@
 
 local base_of = require "postoffice.text.path".base
 local folder_of = require "postoffice.text.path".folder
+local lists = require "postoffice.lists"
 local main_cf = require "postoffice.import.main_cf"
+local suggest = require "postoffice.suggest"
 local tables = require "postoffice.import.tables"
 
 -- The parameters that name tables, and what their rows are to a site.
@@ -254,9 +256,22 @@ local function read_notes(site, source)
   for _, notes in pairs(site.notes) do table.sort(notes, by_line) end
 end
 
--- The parameter that a file without a name is for, if custom says so.
+-- The parameters that a file can be for.
+local PARAMETERS = {}
+for _, list in ipairs { TABLES, LISTS } do
+  for _, entry in ipairs(list) do PARAMETERS[entry[1]] = entry[1] end
+end
+
+-- The parameter that a file is for: as it is said, or else as custom says; nil and what is wrong.
 local function parameter_of(file)
-  return file.name or BY_NAME[base_of(file.path):gsub("%.%w+$", "")]
+  local said = file.name
+  if not said then
+    local found = BY_NAME[base_of(file.path):gsub("%.%w+$", "")]
+    return found, ("%s: what is this? Write PARAMETER=%s, such as virtual_alias_maps=%s"):format(
+      file.path, file.path, file.path)
+  end
+  return PARAMETERS[said] or BY_NAME[said], ("%s=%s: this is no parameter of tables or domains%s")
+    :format(said, file.path, suggest.phrase(said, lists.keys(PARAMETERS), "there are"))
 end
 
 -- A function that reads the tables of main.cf: a file of the same name beside it first, so that a
@@ -280,11 +295,8 @@ local function sort_files(files)
     if file.name == "main.cf" or base_of(file.path):find "%.cf$" then
       main = file
     else
-      local parameter = parameter_of(file)
-      if not parameter then
-        return nil, ("%s: what is this? Write PARAMETER=%s, such as virtual_alias_maps=%s"):format(
-          file.path, file.path, file.path)
-      end
+      local parameter, message = parameter_of(file)
+      if not parameter then return nil, message end
       given[parameter] = given[parameter] or {}
       table.insert(given[parameter], file.path)
       texts[file.path] = file.text

@@ -42,14 +42,15 @@ end
 -- what their people take.
 local BYTES_A_MILLISECOND = 1024
 
--- The same that reads outside the script, for whose load it is never too late then.
+-- The same that reads outside the script, for whose load it is never too late then; `weight` says how
+-- much longer a byte takes than one of people.
 local function in_time(state, outside)
-  local function open(name)
+  local function open(name, weight)
     local blocks, message, code = outside.open(name)
     if not blocks then return nil, message, code end
     return function(length)
       local text, why, why_code = blocks(length)
-      if text then state:extend(#text / BYTES_A_MILLISECOND) end
+      if text then state:extend(#text * (weight or 1) / BYTES_A_MILLISECOND) end
       return text, why, why_code
     end
   end
@@ -75,11 +76,18 @@ local function with_claims(compiled, message, code)
   return compiled
 end
 
+-- By code, the option that gives a load more of what it lacks.
+local MORE = {
+  ["policy-budget"] = "load_instructions", ["policy-deadline"] = "load_milliseconds",
+  ["policy-memory"] = "memory",
+}
+
 -- What is loaded; or the state is closed, and nil, message, code.
 local function finish(state, compiled, message, code)
   if compiled then return { compiled = compiled, state = state } end
   state:close()
-  return nil, message, code
+  if not MORE[code] then return nil, message, code end
+  return nil, ("%s; the option %s gives it more"):format(message, MORE[code]), code
 end
 
 --- Loads a script.

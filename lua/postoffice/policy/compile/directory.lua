@@ -8,6 +8,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local domain_text = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
+local joined = require "postoffice.text.joined"
 local people = require "postoffice.policy.compile.people"
 local remote_entries = require "postoffice.policy.compile.remote_entries"
 local skipped = require "postoffice.policy.compile.skipped"
@@ -362,6 +363,16 @@ local function tell_fault(compiled, declaration, message, errors)
   end
 end
 
+-- What is said of a target that is several addresses, beside what is wrong with it.
+local function meant_by(role, text)
+  local list = {}
+  if role == "target" then joined.split(text, list) end
+  for _, part in ipairs(list) do
+    if not core.parse(part, UNKNOWN) then return "" end
+  end
+  return #list > 1 and "; where mail goes on to several, they stand in targets" or ""
+end
+
 -- Binds what entries refer to by name, and finds fault with what leads nowhere.
 local function resolve_references(compiled, errors)
   local entry, step, role, text
@@ -378,7 +389,7 @@ local function resolve_references(compiled, errors)
       local _, message = directory.reference(compiled, text)
       local declaration = directory.declaration(compiled, entry)
       tell_fault(compiled, declaration, ": " .. describe.value_of(declaration, role, role) .. " "
-        .. message, errors)
+        .. message .. meant_by(role, text), errors)
     end
   until found == true
 end

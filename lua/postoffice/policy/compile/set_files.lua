@@ -15,6 +15,8 @@ local SEPARATORS = { comma = ",", semicolon = ";", tab = "\t" }
 
 local HASH = byte "#"
 
+local WEIGHT = 8 -- a pattern is short and takes longer than a person: 35 us in 24 bytes
+
 -- Hands on the lines that say something; or returns what is wrong, and where.
 local function each_line(_, blocks, sink)
   for line, number in lines.each(blocks) do
@@ -73,7 +75,7 @@ local FORMATS = { lines = each_line, csv = each_value }
 -- @treturn number|nil in which line
 -- @treturn string|nil code, if the file cannot be read
 function set_files.each(fields, open, sink)
-  local blocks, why, code = open(fields.file)
+  local blocks, why, code = open(fields.file, WEIGHT)
   if not blocks then return why, nil, code end
   local function next_block(length)
     local block
