@@ -60,7 +60,7 @@ local CONFIG = [[
 project, title, format = "postoffice", "postoffice", "discount"
 file, topics = %s, %s
 dir, template, style = %q, %q, %q
-not_luadoc, no_space_before_args = false, true
+no_lua_ref = true
 ]]
 
 -- Writes what LDoc reads.
@@ -81,10 +81,16 @@ local function write_sources(folder, work, all)
     lua_list(files), folder, work, work))
 end
 
+-- What discount makes of quotes and dots, in code as well.
+local TYPOGRAPHY = {
+  hellip = "...", ldquo = '"', rdquo = '"', lsquo = "'", rsquo = "'", ndash = "--", mdash = "---",
+}
+
 -- Puts the samples into what LDoc wrote.
 local function finish(folder)
   for path in helper.output(("find %s -name '*.html'"):format(quote(folder))):gmatch "[^\n]+" do
-    helper.write(path, topic.finished(helper.read(path)))
+    local text = helper.read(path):gsub("&(%l+);", TYPOGRAPHY)
+    helper.write(path, topic.finished(text))
   end
 end
 

@@ -22,7 +22,7 @@ end
 
 function MACRO.SS(state, rest)
   local name = plain(rest)
-  state.topic:heading(3, name:gsub("^postoffice ", ""), html.code(name))
+  state.topic:heading(2, name:gsub("^postoffice ", ""), html.code(name))
 end
 
 function MACRO.TP(state) state.wants_term = true end
@@ -64,7 +64,7 @@ end
 --- The topic of a manual page.
 -- @string page in troff
 function man.topic(page)
-  local state = { topic = topic.new("man", "The command: its manual page"), lines = {} }
+  local state = { topic = topic.new("man", "The command's manual page"), lines = {} }
   state.topic:add('<a id="man"></a>')
   for line in page:gmatch "[^\n]+" do read_line(state, line) end
   flush(state)

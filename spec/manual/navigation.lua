@@ -2,6 +2,8 @@
 local html = require "spec.manual.html"
 local manual = require "postoffice.manual"
 
+local unpack = unpack or table.unpack
+
 local navigation = {}
 
 -- A link of the template, which knows where it stands and what page it is.
@@ -18,9 +20,17 @@ local function topic_links(list)
   return items
 end
 
+-- Modules that nobody requires: their methods are what is public.
+local METHODS = {
+  ["postoffice.policy.policy"] = "methods of a policy",
+  ["postoffice.policy.live"] = "methods of one that is reloaded",
+}
+
 local function module_links(list)
   local items = {}
-  for i, name in ipairs(list) do items[i] = link(("modules/%s.html"):format(name), name) end
+  for i, name in ipairs(list) do
+    items[i] = link(("modules/%s.html"):format(name), METHODS[name] or name)
+  end
   return items
 end
 
@@ -37,8 +47,7 @@ function navigation.menu(all)
     for i, name in ipairs(reader.pages) do list[i] = all.pages[name] end
     groups[#groups + 1] = group(reader.title, topic_links(list))
   end
-  groups[#groups + 1] = group("Reference", topic_links(all.words))
-  groups[#groups + 1] = group("Command", topic_links { all.man })
+  groups[#groups + 1] = group("Reference", topic_links { all.man, unpack(all.words) })
   groups[#groups + 1] = group("Lua modules", module_links(all.modules))
   groups[#groups + 1] = group("Examples", topic_links(all.examples))
   return table.concat(groups, "\n")
@@ -51,6 +60,20 @@ local function entry(name)
     html.escaped(page.summary))
 end
 
+-- Where things are looked up.
+local LOOKUP = {
+  { "topics/words.md.html", "a word of policies" }, { "topics/types.md.html", "a type of address" },
+  { "topics/codes.md.html", "a code" }, { "topics/findings.md.html", "what check finds" },
+  { "topics/man.md.html", "an option of the command" },
+  { "modules/postoffice.html", "a function in Lua" },
+}
+
+local function lookup()
+  local links = {}
+  for i, row in ipairs(LOOKUP) do links[i] = html.link(row[1], row[2]) end
+  return "<p>Or look something up: " .. table.concat(links, ", ") .. ".</p>"
+end
+
 --- The first page: a column for each kind of reader.
 function navigation.first_page()
   local columns = {}
@@ -60,7 +83,7 @@ function navigation.first_page()
     columns[i] = ('<section><h2>%s</h2><p>%s</p><dl>%s</dl></section>'):format(
       html.escaped(reader.title), html.escaped(reader.wants), table.concat(entries))
   end
-  return table.concat(columns, "\n")
+  return lookup() .. '<div class="readers">' .. table.concat(columns, "\n") .. "</div>"
 end
 
 return navigation

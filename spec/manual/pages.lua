@@ -2,6 +2,7 @@
 local html = require "spec.manual.html"
 local markdown = require "postoffice.text.markdown"
 local places = require "spec.manual.places"
+local reference = require "postoffice.policy.language.reference"
 local topic = require "spec.manual.topic"
 
 local pages = {}
@@ -24,9 +25,15 @@ local function target_of(link, context)
   return place .. anchor
 end
 
--- Code within a line; what asks for help leads to it.
+-- Whether a text is a code that an error or a delivery can have.
+local function is_code(text)
+  local entry = reference.find(text)
+  return entry ~= nil and (entry.kind == "code" or entry.kind == "finding")
+end
+
+-- Code within a line; what asks for help leads to it, and so do the codes of errors.
 local function code(text, context)
-  local word = text:match "^postoffice help ([%w_.-]+)$"
+  local word = text:match "^postoffice help ([%w_.-]+)$" or is_code(text) and text
   local place = word and places.of_help(word, context.commands)
   return place and html.link(place, html.code(text)) or html.code(text)
 end

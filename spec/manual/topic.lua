@@ -2,6 +2,8 @@
 -- are put in when it has run: `topic.finished`.
 local html = require "spec.manual.html"
 
+local unpack = unpack or table.unpack
+
 local Topic = {}
 Topic.__index = Topic
 
@@ -20,9 +22,10 @@ end
 --- Adds HTML.
 function Topic:add(text) self.body[#self.body + 1] = (text:gsub("%s*\n%s*", " ")) end
 
---- Adds a heading, by whose anchor links reach it.
-function Topic:heading(level, anchor, inner)
-  if level == 2 then self.sections[#self.sections + 1] = { anchor, inner } end
+--- Adds a heading, by whose anchor links reach it; one of level 2 stands in the contents, by a shorter
+-- name if it has one.
+function Topic:heading(level, anchor, inner, short)
+  if level == 2 then self.sections[#self.sections + 1] = { anchor, short or inner } end
   self:add(('<h%d id="%s">%s</h%d>'):format(level, html.escaped(anchor), inner, level))
 end
 
@@ -53,21 +56,24 @@ function Topic:list(items)
   self:add("<ul><li>" .. table.concat(items, "</li><li>") .. "</li></ul>")
 end
 
-local FEW = 3 -- sections that need no contents
+local FEW, MANY = 3, 40 -- sections that need no contents, and that do not have a line each
 
 -- Links to the sections.
-function Topic:contents()
-  if #self.sections < FEW then return "" end
+local function contents_of(made)
   local items = {}
-  for i, section in ipairs(self.sections) do
+  for i, section in ipairs(made.sections) do
     items[i] = "<li>" .. html.link("#" .. section[1], section[2]) .. "</li>"
   end
-  return '<div class="contents"><ul>' .. table.concat(items) .. "</ul></div>\n\n"
+  return ('<div class="contents%s"><ul>%s</ul></div>'):format(#items > MANY and " many" or "",
+    table.concat(items, " "))
 end
 
---- The text that LDoc reads.
+--- The text that LDoc reads: the contents stand after what is said first, if that is a paragraph.
 function Topic:text()
-  return ("# %s\n\n%s%s\n"):format(self.title, self:contents(), table.concat(self.body, "\n\n"))
+  local body = { "# " .. self.title, unpack(self.body) }
+  local at = (body[2] or ""):find "^<p>" and 3 or 2
+  if #self.sections >= FEW then table.insert(body, at, contents_of(self)) end
+  return table.concat(body, "\n\n") .. "\n"
 end
 
 --- What LDoc wrote, with the samples in it.

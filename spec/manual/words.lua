@@ -19,7 +19,7 @@ end
 function Page:line(text)
   if self.titled then return self:paragraph(text or "") end
   self.titled = true
-  self.topic:heading(2, self.entry.name, html.code(text))
+  self.topic:heading(2, self.entry.name, html.code(text), html.code(self.entry.name))
 end
 
 function Page:paragraph(text) self.topic:add("<p>" .. text_of(text) .. "</p>") end
