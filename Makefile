@@ -252,7 +252,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
-SUITES = luacheck unit replay symbols make doc nginx directory serve postfix tarantool rock valgrind \
+SUITES = luacheck unit replay symbols make doc nginx directory serve postfix article tarantool rock valgrind \
 	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
@@ -396,6 +396,10 @@ $(SERVES:%=test-serve-%): test-serve-%: all
 test-postfix: all
 	lua5.4 $(BUSTED) spec/host/postfix.lua
 
+# The article's mail, by Postfix on both sides.
+test-article: all
+	PATH="$(CURDIR)/$(BUILD)/bin/lua5.4:$$PATH" lua5.4 $(BUSTED) spec/host/article.lua
+
 test-tarantool: all
 	lua5.4 $(BUSTED) spec/host/tarantool.lua
 
@@ -461,13 +465,13 @@ $(TARGETS:%=fuzz-%): fuzz-%:
 # fuzzer has FUZZ_SECONDS.
 SOAK_TIMES = 20
 RELOADS    = 10000
-SOAKED     = $(VMS) memory reloads $(TARGETS)
+SOAKED     = $(VMS) memory reloads article $(TARGETS)
 soak: setup-test setup-fuzz ## Test at length: FUZZ_SECONDS a fuzzer, SOAK_TIMES as many tries
 	@MAKE='$(MAKE)' JOBS=$(JOBS) POSTOFFICE_HOURS=24 \
 	  lua5.4 spec/tally.lua soak $(SOAKED)
 
 soak-build: test-build
-$(VMS:%=soak-%): soak-%:
+$(VMS:%=soak-%) soak-article: soak-%:
 	POSTOFFICE_TIMES=$(SOAK_TIMES) $(MAKE) test-$*
 soak-memory:
 	$(MAKE) test-memory MEMORY_STEP=1

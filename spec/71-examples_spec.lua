@@ -9,13 +9,17 @@ local FOLDER = "lua/postoffice/examples/"
 local EXAMPLES = {
   { "allow-deny" }, { "archive" }, { "exim" }, { "forwarding" }, { "maintenance" }, { "merger" },
   { "postfix" }, { "q184994-exchange" }, { "q184994-gateway" },
+  { "hosts/postfix/exchange" }, { "hosts/postfix/gateway" },
   { "restrictions", "member-restricted", "member-restricted" }, { "rollout" }, { "site" },
   { "split" },
 }
 
 -- Those that claim nothing, since nothing is decided of them: a function has a say in all that the one
--- does, and ten thousand patterns are too many to tell all senders apart in ten seconds.
-local UNDECIDED = { ["q184994-exchange"] = true, ["allow-deny"] = true }
+-- does, ten thousand patterns are too many to tell all senders apart in ten seconds, and what is opened and
+-- signed again in the third is more than patterns tell of a sender.
+local UNDECIDED = {
+  ["q184994-exchange"] = true, ["allow-deny"] = true, ["hosts/postfix/exchange"] = true,
+}
 
 local function path_of(name) return FOLDER .. name .. ".lua" end
 
@@ -53,8 +57,8 @@ describe("the example policies", function()
       names[i] = example[1] .. ".lua"
       assert.matches("^%-%- For %l+ ", helper.read(path_of(example[1])))
     end
-    local listing = assert(io.popen("ls " .. FOLDER .. "*.lua"))
-    for file in listing:lines() do files[#files + 1] = file:match "[^/]+$" end
+    local listing = assert(io.popen(("cd %s && ls *.lua hosts/postfix/*.lua"):format(FOLDER)))
+    for file in listing:lines() do files[#files + 1] = file end
     listing:close()
     table.sort(names)
     table.sort(files)

@@ -18,6 +18,12 @@ local function run_quietly(command)
   return run("( " .. command .. " ) >/dev/null 2>&1 </dev/null")
 end
 
+--- Runs a command in the background, whose output goes to the file `log` of a server's folder.
+function servers.launch(server, command)
+  run(("( exec %s ) >%s/log 2>&1 </dev/null & echo $! >%s/pid"):format(command, server.folder,
+    server.folder))
+end
+
 --- A port that nobody listens on now.
 function servers.port()
   local listener = assert(socket.bind("127.0.0.1", 0))
@@ -42,7 +48,9 @@ Server.__index = Server
 
 local started = {}
 
-local function new(kind)
+--- A server that is yet to be started: its `folder`, and its `port`.  What starts it writes its process id to
+-- the file `pid` of that folder, or gives it `pid` and `stop` of its own.
+function servers.new(kind)
   local server = setmetatable({ kind = kind, folder = run "mktemp -d", port = servers.port() },
     Server)
   started[#started + 1] = server
@@ -56,17 +64,17 @@ function Server:pid()
   return text:match "^%d+"
 end
 
--- Whether a process runs; who has ended is there until somebody asks for its status.
-local function lives(pid)
+--- Whether a process runs; who has ended is there until somebody asks for its status.
+function servers.lives(pid)
   local state = select(2, helper.run(("cat /proc/%s/stat 2>/dev/null"):format(pid))):match "%) (%a)"
   return state ~= nil and state ~= "Z"
 end
 
 local function end_by(server, signal)
   local pid = server:pid()
-  if not pid or not lives(pid) then return end
+  if not pid or not servers.lives(pid) then return end
   helper.run(("kill -CONT %s; kill -%s %s"):format(pid, signal, pid))
-  servers.wait_for("the end of " .. server.kind, function() return not lives(pid) end)
+  servers.wait_for("the end of " .. server.kind, function() return not servers.lives(pid) end)
   os.remove(server.folder .. "/pid")
 end
 
@@ -145,7 +153,7 @@ end
 --- A Redis server.
 -- @param ... options for its command line
 function servers.redis(...)
-  local server, given = new "Redis", { ... }
+  local server, given = servers.new "Redis", { ... }
   function server:start(...) start_redis(self, (unpack or table.unpack)({ ..., given[1] })) end
   start_redis(server, ...)
   return server
@@ -201,7 +209,7 @@ end
 -- @param global lines of its configuration
 -- @param database lines for its database
 function servers.ldap(ldif, global, database)
-  local server = new "slapd"
+  local server = servers.new "slapd"
   server.uri = ("ldap://127.0.0.1:%d"):format(server.port)
   server.tls_port = servers.port()
   servers.certify(server.folder)
@@ -228,7 +236,7 @@ end
 -- @param configuration with words to be filled in
 -- @param words by name, beside its port, folders and user
 function servers.nginx(configuration, words)
-  local server = new "nginx"
+  local server = servers.new "nginx"
   server.configuration, server.words = configuration, words
   words.PORT, words.ROOT = server.port, run "pwd"
   words.MODULES = run "ls -d /usr/lib*/nginx/modules | head -n 1"
@@ -242,7 +250,7 @@ end
 
 --- A server that says a text, and then a byte every 50 milliseconds.
 function servers.trickle(text)
-  local server = new "trickle"
+  local server = servers.new "trickle"
   run(("lua5.4 spec/host/directory/trickle.lua %d %s %s/pid >/dev/null 2>&1 </dev/null &"):format(
     server.port, helper.quote(text), server.folder))
   servers.wait_for("trickle", function() return server:pid() end)
@@ -279,7 +287,7 @@ local function processes_of(server)
 end
 
 local function new_postgres(kind)
-  local server = new(kind)
+  local server = servers.new(kind)
   if IS_ROOT then run("chown postgres " .. server.folder) end
   server.start = start_postgres
 
