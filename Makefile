@@ -450,7 +450,12 @@ bench: setup-bench all $(BUILD)/bench/core $(FLAVOURS:%=$(BUILD)/bench/%/floors.
 FUZZ_SECONDS = 60
 # Dictionaries name the labels; comparing with each of them is half the time.
 fuzz-x400 fuzz-encapsulation: TRACING = -fno-sanitize-coverage=trace-cmp
-fuzz: setup-fuzz $(TARGETS:%=fuzz-%) ## Fuzz: every spec/fuzz/*.c, FUZZ_SECONDS each
+# Protocols are in Lua: their inputs are mutated, whatever is reached.
+PROTOCOLS = delegation readsocket socketmap
+fuzz: setup-fuzz $(TARGETS:%=fuzz-%) $(PROTOCOLS:%=fuzz-%) ## Fuzz: every target of spec/fuzz, FUZZ_SECONDS each
+$(PROTOCOLS:%=fuzz-%): fuzz-%: all
+	eval "$$($(MAKE) -s env LUA=lua5.4)"; LUA_PATH="./?.lua;$$LUA_PATH" \
+	  lua5.4 spec/fuzz/protocols.lua $* $(FUZZ_SECONDS)
 $(TARGETS:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/$*.corpus spec/fuzz/$*.repro
 	clang -std=c11 -Icsrc $(SANITIZE) -O2 -fsanitize=fuzzer $(TRACING) \
@@ -465,7 +470,7 @@ $(TARGETS:%=fuzz-%): fuzz-%:
 # fuzzer has FUZZ_SECONDS.
 SOAK_TIMES = 20
 RELOADS    = 10000
-SOAKED     = $(VMS) memory reloads article $(TARGETS)
+SOAKED     = $(VMS) memory reloads article $(TARGETS) $(PROTOCOLS)
 soak: setup-test setup-fuzz ## Test at length: FUZZ_SECONDS a fuzzer, SOAK_TIMES as many tries
 	@MAKE='$(MAKE)' JOBS=$(JOBS) POSTOFFICE_HOURS=24 \
 	  lua5.4 spec/tally.lua soak $(SOAKED)
@@ -478,7 +483,7 @@ soak-memory:
 soak-reloads: all
 	for lua in lua5.4 luajit; do \
 	  POSTOFFICE_RELOADS=$(RELOADS) $$lua $(BUSTED) spec/host/reloads.lua || exit; done
-$(TARGETS:%=soak-%): soak-%: fuzz-%
+$(TARGETS:%=soak-%) $(PROTOCOLS:%=soak-%): soak-%: fuzz-%
 
 # Lines and branches of the core that the unit tests, the replay and the specs
 # reach, file by file.
