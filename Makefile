@@ -209,12 +209,37 @@ uninstall: ## Remove what install put under PREFIX
 	rm -f $(foreach file,$(MANUAL),$(DESTDIR)$(PREFIX)/share/$(word 2,$(subst :, ,$(file))))
 	rm -rf $(DESTDIR)$(DOCDIR)
 
+# ---- A rock ------------------------------------------------------------------
+
+# What git knows, or all but what was built where there is no git.  Two packings
+# of the same commit are the same bytes, wherever, whenever and by whomever.
+ROCK_VERSION = scm-1
+ROCK_URL     = file://$(BUILD)
+ROCK         = postoffice-$(ROCK_VERSION)
+ROCK_FILES   = $(if $(wildcard .git),git ls-files -z,find . -path ./$(BUILD) -prune \
+	-o -type f -printf '%P\0')
+ROCK_TIME    = $(or $(SOURCE_DATE_EPOCH),$(shell \
+	test -e .git && git log -1 --format=%ct || date -r LICENSE +%s))
+
 rock: ## Pack the sources: build/postoffice-scm-1.src.rock
 	@mkdir -p $(BUILD)
-	tar -czf $(BUILD)/postoffice-scm-1.tar.gz --exclude=./$(BUILD) \
-	  --exclude=./.git --transform='s,^\.,postoffice-scm-1,' .
-	cd $(BUILD) && cp ../postoffice-scm-1.rockspec . && rm -f *.src.rock && \
-	  zip -q postoffice-scm-1.src.rock postoffice-scm-1.rockspec postoffice-scm-1.tar.gz
+	$(ROCK_FILES) >$(BUILD)/rock.files
+	LC_ALL=C sort -z $(BUILD)/rock.files | tar -cf $(BUILD)/$(ROCK).tar --format=ustar --mtime=@$(ROCK_TIME) --mode=u=rwX,go=rX \
+	  --owner=0 --group=0 --numeric-owner --transform='s,^,$(ROCK)/,' \
+	  --no-recursion --null -T -
+	gzip -9nf $(BUILD)/$(ROCK).tar
+	sed 's,file://build,$(ROCK_URL),; s,scm-1,$(ROCK_VERSION),g' \
+	  postoffice-scm-1.rockspec >$(BUILD)/$(ROCK).rockspec
+	cd $(BUILD) && rm -f $(ROCK).src.rock && chmod 644 $(ROCK).* && \
+	  touch -d @$(ROCK_TIME) $(ROCK).* && \
+	  TZ=UTC zip -qX $(ROCK).src.rock $(ROCK).rockspec $(ROCK).tar.gz
+
+# Where the archive of a release will lie; beside the rockspec, unless one says.
+RELEASE_URL   =
+RELEASE_TESTS = # what `luarocks test` runs: all
+release: setup-test ## Make the release VERSION= of what is checked out, in build/release
+	@MAKE='$(MAKE)' RELEASE_URL='$(RELEASE_URL)' RELEASE_TESTS='$(RELEASE_TESTS)' \
+	  lua5.4 spec/release.lua '$(VERSION)'
 
 clean: ## Remove everything that was built
 	rm -rf $(BUILD)
@@ -232,7 +257,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks unicode-data \
-	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool g++ \
+	git zip unzip binutils valgrind nginx-light libnginx-mod-http-lua tarantool g++ \
 	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres lua-ldoc lua-discount
 SERVERS = slapd redis-server postgresql sqlite3 openssl postfix
@@ -252,8 +277,8 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
-SUITES = luacheck unit replay symbols make doc nginx directory serve postfix article tarantool rock valgrind \
-	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
+SUITES = luacheck unit replay symbols make doc nginx directory serve postfix article tarantool \
+	rock release valgrind asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' JOBS=$(JOBS) lua5.4 spec/tally.lua test $(SUITES)
@@ -374,6 +399,9 @@ test-rock: test-rock-lua5.4 test-rock-luajit
 test-rock-luajit: | test-rock-lua5.4 # both build in build/rock
 test-rock-lua5.4 test-rock-luajit: test-rock-%:
 	$* $(BUSTED) spec/host/rock.lua
+
+test-release: all
+	lua5.4 $(BUSTED) spec/host/release.lua
 
 test-nginx: all
 	lua5.4 $(BUSTED) spec/host/nginx.lua
