@@ -224,7 +224,8 @@ ROCK_TIME    = $(or $(SOURCE_DATE_EPOCH),$(shell \
 rock: ## Pack the sources: build/postoffice-scm-1.src.rock
 	@mkdir -p $(BUILD)
 	$(ROCK_FILES) >$(BUILD)/rock.files
-	LC_ALL=C sort -z $(BUILD)/rock.files | tar -cf $(BUILD)/$(ROCK).tar --format=ustar --mtime=@$(ROCK_TIME) --mode=u=rwX,go=rX \
+	LC_ALL=C sort -z $(BUILD)/rock.files | tar -cf $(BUILD)/$(ROCK).tar \
+	  --format=ustar --mtime=@$(ROCK_TIME) --mode=u=rwX,go=rX \
 	  --owner=0 --group=0 --numeric-owner --transform='s,^,$(ROCK)/,' \
 	  --no-recursion --null -T -
 	gzip -9nf $(BUILD)/$(ROCK).tar
@@ -549,6 +550,6 @@ mutants: setup-test ## Break conditions one by one; some spec has to fail for ea
 	@$(MAKE) -s all WERROR=
 	lua5.4 spec/mutants.lua
 
-.PHONY: all run env install install-module uninstall rock clean help test \
+.PHONY: all run env install install-module uninstall rock release clean help test \
 	lint bench fuzz soak coverage mutants doc reference page
 .DELETE_ON_ERROR:

@@ -25,7 +25,8 @@ description = {
 -- LuaFileSystem.  They are here so that the command that this rock installs works.
 -- LuaRocks knows no optional dependency; who has a use for one of these installs it:
 --   luasocket, cqueues       `postoffice.directory`: LDAP, Redis and PostgreSQL over sockets,
---                            by either; under cqueues coroutines wait, and LuaSocket blocks
+--                            by either; under cqueues coroutines wait, and LuaSocket blocks;
+--                            `postoffice serve` (cqueues)
 --   luaossl                  those over TLS, by cqueues, and PostgreSQL's SCRAM
 --   luasql-postgres,         `directory.sql`
 --   luasql-sqlite3
