@@ -1,6 +1,7 @@
 -- `make release`, in a repository that holds a copy of this checkout; and what people then do with
 -- the folder that came of it, online and offline.
 
+local docs = require "spec.docs"
 local helper = require "spec.helper"
 local luarocks_of = require "spec.luarocks"
 
@@ -182,48 +183,62 @@ describe("make release", function()
     assert.equal("v9.8.7", git "tag")
   end)
 
-  describe("offline", function()
+  -- The page for people who install it, whose samples are run as they stand.
+  describe("lua/postoffice/manual/install.md, offline", function()
+    local page = work .. "/page"
     local luarocks = luarocks_of.new("lua5.4", work)
-    local COMMAND = "cd / && %s %s/bin/postoffice parse --json a@b.example"
-
-    local function runs(tree, before)
-      return helper.run((before or "") .. COMMAND:format("env -u LUA_PATH -u LUA_CPATH",
-        quote(luarocks:path(tree))))
+    local samples = {}
+    for _, sample in ipairs(docs.samples(helper.read "lua/postoffice/manual/install.md")) do
+      if sample.held == "spec/host/release.lua" then
+        samples[#samples + 1] = sample.text:gsub("%f[^\n\0]%$ ", "")
+      end
     end
 
-    it("is installed from a folder that holds the dependencies' rocks too, and removed", function()
-      helper.output(("mkdir -p %s/folder && cp %s/*.rock %s/*.rock %s/folder"):format(quote(work),
-        quote(place), quote(repository .. "/build/releasing/rocks-lua5.4"), quote(work)))
-      succeeds(luarocks:index(work .. "/folder") and 0, "")
-      local from = ("--only-server=%s/folder "):format(quote(work))
-      for _, name in ipairs { "lpeg", "argparse", "luafilesystem" } do
-        succeeds(luarocks:run("offline", "install " .. from .. name))
-      end
-      local before = luarocks:contents "offline"
-      succeeds(luarocks:run("offline", "install " .. from .. "postoffice"))
-      succeeds(runs "offline")
-      assert.not_equal(before, luarocks:contents "offline")
-      succeeds(luarocks:run("offline", "remove postoffice"))
-      assert.equal(before, luarocks:contents "offline")
+    -- Runs commands where the rocks are, on a tree of their own and with LuaRocks as nobody has
+    -- configured it.
+    local function runs(tree, commands)
+      local script = ([[cd %s
+        luarocks() { %s luarocks --lua-version=5.4 --tree=%s "$@"; }
+        luarocks-admin() { %s luarocks-admin --lua-version=5.4 --tree=%s "$@"; }
+        set -e; unset LUA_PATH LUA_CPATH]]):format(quote(page), luarocks.alone,
+          quote(luarocks:path(tree)), luarocks.alone, quote(luarocks:path(tree)))
+      return helper.run("bash -c " .. quote(script .. "\n" .. commands))
+    end
+
+    setup(function()
+      helper.output(("mkdir -p %s/rocks && cp %s %s/*.rock %s/rocks"):format(quote(page),
+        quote(released), quote(repository .. "/build/releasing/rocks-lua5.4"), quote(page)))
+      succeeds(there(ALONE .. "make -s rock && cp build/postoffice-scm-1.src.rock " .. quote(page)))
     end)
 
-    it("is not installed without them: LuaRocks sees no distribution's packages", function()
-      local status, output = luarocks:run("without", ("install %s/%s.src.rock"):format(place, rock))
+    it("has a folder of rocks to install from, and what is removed leaves nothing", function()
+      succeeds(runs("folder", samples[1]))
+      succeeds(runs("folder", quote(luarocks:path "folder/bin/postoffice") .. " --version"))
+      succeeds(runs("folder", "luarocks remove postoffice"))
+      local left = luarocks:contents "folder"
+      assert.matches("lpeg", left)
+      succeeds(runs("folder", [[luarocks install --only-server="$PWD/rocks" postoffice]]))
+      assert.not_equal(left, luarocks:contents "folder")
+      succeeds(runs("folder", "luarocks remove postoffice"))
+      assert.equal(left, luarocks:contents "folder")
+    end)
+
+    it("says that LuaRocks does not see a distribution's packages", function()
+      local status, output, errors = runs("alone", "luarocks install postoffice-scm-1.src.rock")
       assert.equal(1, status)
-      assert.matches("lpeg >= 1.0 %(not installed%)", output)
+      assert.matches("lpeg >= 1.0 %(not installed%)", output .. errors)
     end)
 
-    it("is installed without them by --deps-mode=none, and then needs luarocks path", function()
-      succeeds(luarocks:run("without",
-        ("install --deps-mode=none %s/%s.src.rock"):format(place, rock)))
-      local status, _, errors = runs "without"
+    it("has a way without the dependencies' rocks, on which the path has to be said", function()
+      local first, rest = samples[2]:match "^([^\n]*\n)(.*)$"
+      succeeds(runs("alone", first))
+      local status, _, errors = runs("alone",
+        quote(luarocks:path "alone/bin/postoffice") .. " --version")
       assert.equal(1, status)
       assert.matches("module 'postoffice.cli' not found", errors, 1, true)
-      local path = ('eval "$(%s luarocks --lua-version=5.4 --tree=%s path)"; '):format(
-        luarocks.alone, quote(luarocks:path "without"))
-      succeeds(helper.run(path .. COMMAND:format("", quote(luarocks:path "without"))))
-      succeeds(luarocks:run("without", "remove postoffice"))
-      assert.equal("", luarocks:contents "without")
+      assert.matches("^postoffice %d", succeeds(runs("alone", rest)))
+      succeeds(runs("alone", "luarocks remove postoffice"))
+      assert.equal("", luarocks:contents "alone")
     end)
   end)
 end)
