@@ -51,6 +51,15 @@ describe("a policy behind protocols", function()
       .. " arrived by" },
     { "function on.recipient(a, e) return e.may_relay and e.now and reject() end",
       { "socketmap" } },
+    { LINE:format "" .. '\nconnector "b" { speaks = "SMTP", nexthop = "smtp:[192.0.2.9]:25",'
+      .. ' spaces = { "SMTP:*@b.example" } }', { "auth_http" },
+      'p.lua:2: connector "b" has another next hop than "line", and nginx asks for the first'
+      .. " recipient of a session alone: the next one would come to the first one's" },
+    { LINE:format "" .. '\nconnector "b" { speaks = "SMTP", nexthop = "smtp:[192.0.2.9]:25",'
+      .. ' spaces = { "SMTP:*@b.example" } }', { "auth_http_deferring" } },
+    { 'connector "b" { speaks = "SMTP", nexthop = "smtp:mx.example", spaces = { "SMTP:*" } }',
+      { "auth_http_deferring" }, 'p.lua:1: connector "b" has a next hop that is no IP address,'
+      .. " and nginx's mail proxy looks up no names" },
     { LINE:format "", { "socketmap", "delegation", "readsocket", "http", "auth_http", "dovecot",
       "rspamd" } },
   } do

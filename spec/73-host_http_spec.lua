@@ -348,6 +348,90 @@ describe("what is written of the calls", function()
   end)
 end)
 
+-- What nginx's mail proxy asks, and the headers of the answer.
+local function ask_proxy(service, more, switch)
+  local headers = { host = "localhost", ["auth-protocol"] = "smtp", ["auth-method"] = "none",
+    ["auth-smtp-from"] = "MAIL FROM:<joe@far.example> SIZE=2000", ["client-ip"] = "192.0.2.1" }
+  for name, value in pairs(more) do headers[name] = value or nil end
+  local api = http.new(service, { auth_http = switch or true })
+  local response = api:answer { method = "GET", path = "/auth", headers = headers }
+  assert.equal(200, response.status)
+  return response.headers
+end
+
+local BEHIND = [[
+  domain "x.example" {}
+  connector "a" { speaks = "SMTP", nexthop = "smtp:[192.0.2.7]:2525",
+                  spaces = { "SMTP:*@a.example" } }
+  connector "six" { speaks = "SMTP", nexthop = "smtp:[2001:db8::7]",
+                    spaces = { "SMTP:*@six.example" } }
+  recipient "Kim" { proxies = { "SMTP:kim@x.example" }, target = "kim@a.example" }
+  recipient "Six" { proxies = { "SMTP:six@x.example" }, target = "six@six.example" }
+  recipient "Here" { proxies = { "SMTP:here@x.example" } }
+  list "Both" { proxies = { "SMTP:both@x.example" }, members = { "Kim", "Six" } }
+  function on.recipient(address, envelope)
+    if address.localpart == "later" then return defer("try later", "4.2.1") end
+    if address.localpart == "ours" then return pass() end
+    if address.localpart == "known" and envelope.client == "192.0.2.1" and envelope.size == 2000
+      and envelope.sender.localpart == "joe" then return mail.parse "kim@a.example" end
+  end
+]]
+
+describe("nginx's mail proxy", function()
+  local service
+
+  setup(function()
+    service = { sites = { x = assert(site.open { policy = function() return BEHIND, "@x" end }) } }
+    function service.decided() end
+    function service.failed() end
+  end)
+
+  for _, case in ipairs {
+    { "RCPT TO:<kim@x.example>", server = "192.0.2.7", port = "2525" },
+    { "RCPT TO: <KIM@x.example> NOTIFY=NEVER", server = "192.0.2.7", port = "2525" },
+    { "RCPT TO:<six@x.example>", server = "2001:db8::7", port = "25" },
+    { "RCPT TO:<known@x.example>", server = "192.0.2.7", port = "2525" },
+    { "RCPT TO:<nobody@x.example>", code = "550 5.1.1" },
+    { "RCPT TO:<later@x.example>", code = "451 4.2.1", text = "try later" },
+    { "RCPT TO:<ours@x.example>", code = "550 5.7.1" },
+    { "RCPT TO:<here@x.example>", code = "451 4.3.5" },
+    { "RCPT TO:<both@x.example>", code = "451 4.3.5" },
+    { "RCPT TO:kim@x.example", code = "550 5.1.3" }, { "RCPT TO:<>", code = "550 5.1.3" },
+    { "", code = "550 5.1.3" },
+  } do
+    it(("is answered %s for %s"):format(case.code or case.server, case[1]), function()
+      local headers = ask_proxy(service, { ["auth-smtp-to"] = case[1] }, "backends-defer")
+      assert.same({ case.server, case.port, case.code }, { headers["auth-server"],
+        headers["auth-port"], headers["auth-error-code"] })
+      assert.equal(case.server ~= nil, headers["auth-status"] == "OK")
+      if case.text then assert.equal(case.text, headers["auth-status"]) end
+      assert.matches("^[\32-\126]+$", headers["auth-status"])
+    end)
+  end
+
+  it("is answered for SMTP without AUTH alone", function()
+    for _, more in ipairs { { ["auth-protocol"] = "imap" }, { ["auth-method"] = "plain" } } do
+      more["auth-smtp-to"] = "RCPT TO:<kim@x.example>"
+      assert.equal("550 5.7.1", ask_proxy(service, more, "backends-defer")["auth-error-code"])
+    end
+  end)
+
+  it("is deferred where a second recipient could be led astray, unless servers defer", function()
+    local asked = { ["auth-smtp-to"] = "RCPT TO:<kim@x.example>" }
+    assert.equal("451 4.3.5", ask_proxy(service, asked)["auth-error-code"])
+    assert.equal("OK", ask_proxy(service, asked, "backends-defer")["auth-status"])
+  end)
+
+  it("names a policy by a header, where there are several", function()
+    local two = { sites = { x = service.sites.x, y = service.sites.x },
+      decided = function() end }
+    local asked = { ["auth-smtp-to"] = "RCPT TO:<kim@x.example>" }
+    assert.equal("451 4.3.5", ask_proxy(two, asked, "backends-defer")["auth-error-code"])
+    asked["x-policy"] = "y"
+    assert.equal("OK", ask_proxy(two, asked, "backends-defer")["auth-status"])
+  end)
+end)
+
 describe("the page", function()
   it("says by hashes what may run in it", function()
     local text = helper.read(page.PATH)

@@ -185,14 +185,37 @@ test "kim" { to = "kim@here.example", entry = "Kim" }
 
   teardown(stop)
 
-  it("routes, and asks its dictionary", function()
-    assert.equal("deliver Kim", get("/route?to=" .. escape "kim@here.example"))
+  -- The body that a POST of a form gets.
+  local function post(path, ...)
+    local fields = {}
+    for i = 1, select("#", ...), 2 do
+      local name, value = select(i, ...)
+      fields[#fields + 1] = name .. "=" .. escape(value)
+    end
+    local form = table.concat(fields, "&")
+    local connection = assert(socket.connect("127.0.0.1", port))
+    connection:settimeout(PATIENCE)
+    connection:send(("POST %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: %d\r\n"):format(path,
+      #form) .. "Content-Type: application/x-www-form-urlencoded\r\n\r\n" .. form)
+    local answer = assert(connection:receive "*a")
+    connection:close()
+    return answer:match "^HTTP/1.1 200 .-\r\n\r\n(.*)\n$" or answer
+  end
+
+  it("routes by a handler of one's own, and asks its dictionary", function()
+    assert.equal("deliver Kim", post("/next-hop", "to", "kim@here.example"))
     assert.equal("deliver smtp:relay.example",
-      get("/route?to=" .. escape "joe@far.example" .. "&from=" .. escape "kim@here.example"))
-    assert.equal("reject sender-refused", get("/route?to=" .. escape "joe@far.example"
-      .. "&from=" .. escape "joe@else.example"))
-    assert.equal("reject recipient-unknown", get("/route?to=" .. escape "pat@here.example"))
-    assert.matches("400 Bad Request", (get "/route"), 1, true)
+      post("/next-hop", "to", "joe@far.example", "from", "kim@here.example"))
+    assert.equal("reject sender-refused",
+      post("/next-hop", "to", "joe@far.example", "from", "joe@else.example"))
+    assert.equal("reject recipient-unknown", post("/next-hop", "to", "pat@here.example"))
+    assert.matches("400 Bad Request", post "/next-hop", 1, true)
+  end)
+
+  it("answers the API, as curl asks it", function()
+    assert.matches('"entry":"Kim"', post("/v1/route", "to", "kim@here.example"), 1, true)
+    assert.matches("Is delivered here to Kim", post("/v1/explain", "to", "kim@here.example"), 1,
+      true)
   end)
 
   it("has nothing to complain about", function()

@@ -174,7 +174,11 @@ local OPTIONS = {
       .. " reload" },
   page = { "flag", "--page", description = "switch on the page that explains a route" },
   auth_http = { "flag", "--auth-http", target = "auth_http",
-    description = "switch on /auth for nginx's mail proxy" },
+    description = "switch on /auth for nginx's mail proxy, which asks for the first recipient of a"
+      .. " session alone: a policy may have one next hop" },
+  backends_defer = { "flag", "--backends-defer", target = "backends_defer",
+    description = "with --auth-http: a policy may have several next hops, since each server answers"
+      .. " 4xx for whom it does not have" },
   down_file = { "option", "--down", argname = "FILE", target = "down_file",
     description = "connectors that are down, a name a line, or policy, tab and name; read again"
       .. " when it changes" },

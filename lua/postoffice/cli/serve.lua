@@ -102,6 +102,12 @@ local function log_options(session, options)
   }
 end
 
+-- How nginx's mail proxy is answered, if it is.
+local function auth_http_of(options)
+  if not options.auth_http then return nil end
+  return options.backends_defer and "backends-defer" or true
+end
+
 local function config_of(session, options)
   local token = read_token(options.token)
   local load = policy_file.load_options(options)
@@ -112,7 +118,7 @@ local function config_of(session, options)
     down = options.down_file, log = log_options(session, options),
     switches = {
       explain = options.explain, metrics = options.metrics, admin = options.admin,
-      page = options.page, auth_http = options.auth_http,
+      page = options.page, auth_http = auth_http_of(options),
     },
     length = options.length, seconds = options.timeout, connections = options.connections,
     drain = options.drain,
@@ -170,7 +176,8 @@ return {
     name = "serve", run = serve,
     options = { "serve_policies", "socketmap", "policy_service", "readsocket", "http", "mode",
       "group", "token", "host", "explain_calls", "metrics", "admin", "page", "auth_http",
-      "down_file", "log_file", "redact", "length", "timeout", "connections", "open_asks", "drain",
+      "backends_defer", "down_file", "log_file", "redact", "length", "timeout", "connections",
+      "open_asks", "drain",
       policy_file.options },
     summary = "answer mail servers by policies",
     description = "Answers what mail servers ask: Postfix's socketmap tables and its policy"

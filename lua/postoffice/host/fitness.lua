@@ -2,6 +2,7 @@
 -- name, and not found out by whoever writes to a list.
 -- @module postoffice.host.fitness
 
+local backends = require "postoffice.host.backends"
 local verdict = require "postoffice.host.verdict"
 
 local fitness = {}
@@ -20,6 +21,9 @@ end
 
 local MESSAGE = set("sender", "size", "may_relay", "authenticated", "client", "down", "now")
 
+-- The size is what MAIL FROM declares (RFC 1870), if it does.
+local MAIL_PROXY = set("sender", "may_relay", "authenticated", "client", "down", "now")
+
 -- What is told by a fact.
 local FACTS = {
   sender = "who sent a message", size = "how large a message is", client = "who connected",
@@ -36,14 +40,16 @@ local REMEDIES = {
 
 --- By protocol: `told`, the facts that it knows; `owners`, whether it can say another sender for members
 -- of a list; `speaks_smtp`, whether every next hop has to; `maps`, whether Postfix asks it for
--- addresses, one after the other.
+-- addresses, one after the other; `rows`, what finds what else it cannot serve.
 fitness.PROTOCOLS = {
   socketmap = { told = set("may_relay", "down", "now"), speaks_smtp = true, maps = true },
   delegation = { told = MESSAGE, owners = true },
   readsocket = { told = MESSAGE, speaks_smtp = true },
   auth_http = {
-    told = set("sender", "may_relay", "authenticated", "client", "down", "now"),
-    speaks_smtp = true,
+    told = MAIL_PROXY, speaks_smtp = true, rows = { backends.unreachable, backends.astray },
+  },
+  auth_http_deferring = {
+    told = MAIL_PROXY, speaks_smtp = true, rows = { backends.unreachable },
   },
   dovecot = { told = set("client", "down", "now"), speaks_smtp = true },
   rspamd = { told = MESSAGE, speaks_smtp = true },
@@ -133,6 +139,15 @@ local function add_expansions(findings, policy)
   end
 end
 
+-- Adds what a protocol finds by functions of its own.
+local function add_rows(findings, policy, protocol)
+  for _, find in ipairs(protocol.rows or {}) do
+    for _, row in ipairs(find(policy)) do
+      add(findings, row, row.title, row.message, row.advice)
+    end
+  end
+end
+
 --- What of a policy protocols cannot serve.
 -- @tparam table policy
 -- @tparam {string,...} protocols names of `PROTOCOLS`; an unknown one raises
@@ -142,6 +157,7 @@ function fitness.findings(policy, protocols)
   for _, name in ipairs(protocols) do
     add_demands(findings, demands, name, protocols)
     are_maps = are_maps or fitness.PROTOCOLS[name].maps
+    add_rows(findings, policy, fitness.PROTOCOLS[name])
   end
   if are_maps then add_expansions(findings, policy) end
   return findings

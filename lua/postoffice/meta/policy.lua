@@ -358,6 +358,7 @@ function loaded:claims() end
 ---@field entries? integer of the directory
 ---@field is? "local" | "relay" | "former" of a domain
 ---@field speaks? string of a connector
+---@field hop? postoffice.policy.hop of a next hop
 
 ---@class postoffice.policy.edge
 ---@field from string

@@ -1,24 +1,18 @@
 --- Answers `auth_http` of nginx's mail proxy, for SMTP without AUTH
 -- (nginx.org/en/docs/mail/ngx_mail_auth_http_module.html).
 --
--- **nginx asks for the first recipient of a session, and for no other**: whatever the client says from
--- then on, further recipients and further messages too, goes to that recipient's backend as it comes
--- (tried with nginx 1.22). So a policy may have one next hop here, from which nobody can be led astray;
--- with several, every answer is 451, unless the switch `auth_http` is `"backends-defer"`: the word of who
--- runs the backends that each of them answers 4xx for a recipient that is another's, whom the client
--- then tries again in a session of its own. In both cases, a backend checks recipients itself, and does not
--- take nginx for one of its own networks.
---
--- nginx connects to addresses, not to names, and hands a recipient over as it came.
+-- nginx asks for the first recipient of a session alone: see `postoffice.host.backends`. A policy that could
+-- lead others astray is refused when it is loaded, and where it is loaded for something else, each answer
+-- is 451. In any case the server behind checks recipients itself, and does not take nginx for one of its own
+-- networks. It is handed the recipient as it came.
 -- @module postoffice.host.http.mail_auth
 
+local backends = require "postoffice.host.backends"
 local postoffice = require "postoffice"
 local site_of = require "postoffice.host.http.routing".site
 local verdict = require "postoffice.host.verdict"
 
 local mail_auth = {}
-
-local PORT = 25
 
 local PATH = { notation = "path" }
 
@@ -39,49 +33,18 @@ end
 
 -- ---- Next hops --------------------------------------------------------------
 
--- An address as nginx connects to it, with its port; or nil.
-local function backend_of(hop)
-  local host = hop and (not hop.transport or hop.transport == "smtp") and hop.host
-  if not host then return nil end
-  if not host:find "^%d+%.%d+%.%d+%.%d+$" and not host:find "^%x*:[%x:.]*$" then return nil end
-  return host, hop.port or PORT
-end
-
--- The next hops of a policy's connectors: how many, and one of them.
-local function next_hops(policy)
-  local count, last = 0, nil
-  for _, node in ipairs(policy:graph { as = "table" }.nodes) do
-    if node.kind == "nexthop" then count, last = count + 1, node.label end
-  end
-  return count, last
-end
-
-local SEVERAL = "nginx asks for the first recipient of a session alone, and this policy has %d next"
-  .. " hops: a further recipient would come to the first one's; let each backend answer 4xx for"
-  .. ' whom it does not have, and say so by auth_http = "backends-defer"'
-
---- Why a policy cannot be asked by auth_http, as a message; or nil.
--- @tparam table policy
--- @tparam boolean|string switch
--- @treturn string|nil
-function mail_auth.objection(policy, switch)
-  local count = next_hops(policy)
-  if count > 1 and switch ~= "backends-defer" then return SEVERAL:format(count) end
-end
-
 -- What was found of policies, by their revision: a look at each is enough.
-local objections = setmetatable({}, { __mode = "k" })
+local looks = setmetatable({}, { __mode = "k" })
 
+-- Why no answer is safe, or nil.
 local function objection_to(policy, switch)
-  local known = objections[policy]
-  if not known or known.revision ~= policy.revision or known.switch ~= switch then
-    known = {
-      revision = policy.revision, switch = switch,
-      message = mail_auth.objection(policy, switch),
-    }
-    objections[policy] = known
+  if switch == "backends-defer" then return nil end
+  local known = looks[policy]
+  if not known or known.revision ~= policy.revision then
+    known = { revision = policy.revision, first = backends.astray(policy)[1] }
+    looks[policy] = known
   end
-  return known.message
+  return known.first and "this server could lead a second recipient astray"
 end
 
 -- The one next hop of deliveries, or nil.
@@ -130,7 +93,7 @@ local ANSWERS = {
 function ANSWERS.deliver(made)
   local hop = only_hop(made)
   if not hop then return misconfigured "this recipient goes several ways, and a proxy knows one" end
-  local host, port = backend_of(hop)
+  local host, port = backends.of(hop)
   if not host then
     return misconfigured "the next hop is no IP address that a proxy could connect to"
   end
@@ -164,7 +127,10 @@ function mail_auth.answer(service, fields, api)
     return refused("5.7.1", "this is for SMTP without AUTH")
   end
   local objection = objection_to(site.policy, api.switches.auth_http)
-  if objection then return misconfigured(objection) end
+  if objection then
+    service:failed({ protocol = "auth_http" }, backends.astray(site.policy)[1].message)
+    return misconfigured(objection)
+  end
   local recipient = read_command(headers["auth-smtp-to"])
   if not recipient then return refused("5.1.3", "the recipient cannot be read") end
   local facts = facts_of(headers)

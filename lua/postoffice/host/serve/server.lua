@@ -52,7 +52,10 @@ local function names_of(endpoints, switches)
     if not seen[endpoint.protocol] then names[#names + 1] = endpoint.protocol end
     seen[endpoint.protocol] = true
   end
-  if seen.http and switches.auth_http then names[#names + 1] = "auth_http" end
+  if seen.http and switches.auth_http then
+    names[#names + 1] = switches.auth_http == "backends-defer" and "auth_http_deferring"
+      or "auth_http"
+  end
   return names
 end
 

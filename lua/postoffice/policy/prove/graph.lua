@@ -56,7 +56,8 @@ local function add_connectors(compiled, drawn)
     if connector.reaches then
       add_edge(drawn, id, "postoffice " .. fold(connector.reaches))
     elseif connector.nexthop then
-      add_node(drawn, "hop " .. connector.nexthop, "nexthop", connector.nexthop)
+      add_node(drawn, "hop " .. connector.nexthop, "nexthop", connector.nexthop,
+        { hop = connector.hop })
       add_edge(drawn, id, "hop " .. connector.nexthop)
     end
   end
@@ -81,7 +82,8 @@ end
 -- @treturn table `nodes`, each with `id`, `kind` (`addresses`, `directory`, `domain`, `connector`,
 --   `nexthop`, `postoffice`, `gateway` or `type`), `label`, the file and line that declares it as
 --   `rule`, of the directory the number of `entries`, of a domain what it `is`, of a connector what it
---   `speaks`; and `edges`, each with `from`, `to`, `label`, and of a space `space` and `cost`
+--   `speaks`, of a next hop its parts as `hop`; and `edges`, each with `from`, `to`, `label`, and of a
+--   space `space` and `cost`
 function graph.of(policy)
   local compiled, drawn = policy.compiled, new_graph()
   add_node(drawn, "addresses", "addresses", "addresses")
