@@ -10,6 +10,7 @@ local man = require "spec.manual.man"
 local manual = require "postoffice.manual"
 local navigation = require "spec.manual.navigation"
 local pages = require "spec.manual.pages"
+local places = require "spec.manual.places"
 local support = require "spec.60-cli_support"
 local topic = require "spec.manual.topic"
 local words = require "spec.manual.words"
@@ -19,24 +20,10 @@ local quote = helper.quote
 local LDOC = "lua5.1 $(command -v ldoc) --quiet --fatalwarnings --config"
 local HERE = "spec/manual/"
 
--- The public modules, each in its file.
-local MODULES = {
-  { "postoffice", "init" }, { "postoffice.define", "define" },
-  { "postoffice.exchange", "exchange" }, { "postoffice.mixer", "mixer" },
-  { "postoffice.routes", "routes" }, { "postoffice.localpart", "localpart" },
-  { "postoffice.policy", "policy/init" }, { "postoffice.policy.policy", "policy/policy" },
-  { "postoffice.policy.live", "policy/live" }, { "postoffice.directory", "directory" },
-  { "postoffice.directory.ldap", "directory/ldap" },
-  { "postoffice.directory.redis", "directory/redis" },
-  { "postoffice.directory.sql", "directory/sql" },
-}
-
-local function file_of(module) return "lua/postoffice/" .. module[2] .. ".lua" end
-
 -- All that there is: topics, and what the pages link to.
 local function made_topics()
   local context = { commands = cli.commands, copies = {} }
-  local all = { pages = {}, list = {}, modules = lists.pluck(MODULES, 1), context = context }
+  local all = { pages = {}, list = {}, modules = lists.pluck(places.MODULES, 1), context = context }
   local function add(made)
     all.list[#all.list + 1] = made
     return made
@@ -77,7 +64,7 @@ local function write_sources(folder, work, all)
   helper.write(work .. "/ldoc.ltp", template)
   helper.write(work .. "/ldoc.css", helper.read(HERE .. "ldoc.css"))
   helper.write(work .. "/config.ld", CONFIG:format(
-    lua_list(lists.map(MODULES, function(module) return root .. file_of(module) end)),
+    lua_list(lists.map(places.MODULES, function(module) return root .. module[2] end)),
     lua_list(files), folder, work, work))
 end
 

@@ -7,6 +7,23 @@ local places = {}
 
 places.EXAMPLES = "lua/postoffice/examples/"
 
+--- The public modules, each with its file.
+places.MODULES = {
+  { "postoffice", "lua/postoffice/init.lua" },
+  { "postoffice.define", "lua/postoffice/define.lua" },
+  { "postoffice.exchange", "lua/postoffice/exchange.lua" },
+  { "postoffice.mixer", "lua/postoffice/mixer.lua" },
+  { "postoffice.routes", "lua/postoffice/routes.lua" },
+  { "postoffice.localpart", "lua/postoffice/localpart.lua" },
+  { "postoffice.policy", "lua/postoffice/policy/init.lua" },
+  { "postoffice.policy.policy", "lua/postoffice/policy/policy.lua" },
+  { "postoffice.policy.live", "lua/postoffice/policy/live.lua" },
+  { "postoffice.directory", "lua/postoffice/directory.lua" },
+  { "postoffice.directory.ldap", "lua/postoffice/directory/ldap.lua" },
+  { "postoffice.directory.redis", "lua/postoffice/directory/redis.lua" },
+  { "postoffice.directory.sql", "lua/postoffice/directory/sql.lua" },
+}
+
 -- What LDoc calls the file of a topic.
 local function file_of(name) return name .. ".md.html" end
 
@@ -50,6 +67,9 @@ function places.of_file(path)
   if page then return file_of(page) end
   local example = path:match "^lua/postoffice/examples/([%w-]+%.lua)$"
   if example then return file_of(places.example(example)) end
+  for _, module in ipairs(places.MODULES) do
+    if module[2] == path then return ("../modules/%s.html"):format(module[1]) end
+  end
   return "../files/" .. path, "files/" .. path
 end
 
