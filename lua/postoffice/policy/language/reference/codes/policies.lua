@@ -189,4 +189,12 @@ return {
       .. " wrong one",
     "make them recipients with both addresses as proxies",
   },
+  ["policy-published"] = {
+    "publish was given a compiled or published policy, which holds no script to run again",
+    "publish the script, policy.lua",
+  },
+  ["publication-damaged"] = {
+    "a row of the database was changed by hand, or not all rows were copied",
+    "run postoffice publish again",
+  },
 }
