@@ -235,7 +235,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
 	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres lua-ldoc lua-discount
-SERVERS = slapd redis-server postgresql sqlite3 openssl postfix
+SERVERS = slapd ldap-utils redis-server postgresql sqlite3 openssl postfix
 DOC_PACKAGES = $(RUN_PACKAGES) lua5.1 lua-ldoc lua-discount
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \

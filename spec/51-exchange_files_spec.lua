@@ -1,5 +1,6 @@
 --- Exchange names in files, however somebody saved them.
 local base64 = require "postoffice.text.base64"
+local bounces = require "spec.bounces"
 local exchange = require "postoffice.exchange"
 local utf16 = require "postoffice.text.utf16"
 
@@ -7,126 +8,12 @@ local NAME = "X500:/o=Org/ou=First Site/cn=Recipients/cn=kim+lee"
 local ENCODED = "IMCEAEX-_o=Org_ou=First+20Site_cn=Recipients_cn=kim+2Blee@a.example"
 local TEXT = "Delivery has failed to these recipients:\r\n\r\n" .. ENCODED .. "\r\n"
 
--- ASCII in UTF-16.
-local function little(text) return (text:gsub(".", "%0\0")) end
-local function big(text) return (text:gsub(".", "\0%0")) end
-
-local function lines_of(text, width)
-  local lines = {}
-  for at = 1, #text, width do lines[#lines + 1] = text:sub(at, at + width - 1) end
-  return table.concat(lines, "\r\n") .. "\r\n"
-end
-
-local function in_base64(text, width) return lines_of(base64.encode(text), width or 76) end
-
--- Quoted-printable as mail programs write it: every =, and lines of 76 octets at most.
-local function in_quoted_printable(text)
-  local lines = {}
-  for line in text:gmatch "([^\r\n]*)\r\n" do
-    line = line:gsub("[=+_]", function(char) return ("=%02X"):format(char:byte()) end)
-    while #line > 75 do
-      local at = line:sub(1, 75):find "=?%x?$"
-      local cut = line:sub(at, at) == "=" and at - 1 or 75
-      lines[#lines + 1] = line:sub(1, cut) .. "="
-      line = line:sub(cut + 1)
-    end
-    lines[#lines + 1] = line
-  end
-  return table.concat(lines, "\r\n") .. "\r\n"
-end
-
-local function message(header, body)
-  return "From: postmaster@a.example\r\nSubject: Undeliverable\r\n" .. header .. "\r\n" .. body
-end
-
-local function part(header, body) return header .. "\r\n" .. body end
-
-local function multipart(...)
-  local parts = {}
-  for i, body in ipairs { ... } do parts[i] = "--=_b 1\r\n" .. body end
-  return message('MIME-Version: 1.0\r\nContent-Type: multipart/report;\r\n\tboundary="=_b 1"\r\n',
-    "Preamble\r\n" .. table.concat(parts, "\r\n") .. "\r\n--=_b 1--\r\nEpilogue\r\n")
-end
-
-local PLAIN = part("Content-Type: text/plain\r\n", "Hello\r\n")
-local COMPOUND = "\208\207\17\224\161\177\26\225" .. ("\0"):rep(100)
-
--- Makes writers that write the characters of a set by their numbers.
-local function numbered(set, format)
-  return function(text)
-    return (text:gsub(set, function(char) return format:format(char:byte()) end))
-  end
-end
-
-local entities, hex_entities = numbered("[=+_@]", "&#%d;"), numbered("[=+]", "&#x%X;")
-local json_text, xtext, link = numbered("[=+@]", "\\u%04x"), numbered("[=+]", "+%02X"),
-  numbered("[=+]", "%%%02X")
-
-local function named(text)
-  return (text:gsub("=", "&equals;"):gsub("%+", "&plus;"):gsub("_", "&lowbar;"))
-end
-
--- By form, a file in it, and the line of the name.
-local FORMS = {
-  { "a text", TEXT, 3 },
-  { "UTF-8 with a mark", "\239\187\191" .. TEXT, 3 },
-  { "UTF-16, little endian", "\255\254" .. little(TEXT), 3 },
-  { "UTF-16, big endian", "\254\255" .. big(TEXT), 3 },
-  { "UTF-16 without a mark", little(TEXT), 3 },
-  { "UTF-16, big, without a mark", big(TEXT), 3 },
-  { "8-bit text", "Unzustellbar f\252r\n" .. ENCODED .. "\n", 2 },
-  { "HTML", "<p>Zustellung</p>\n<b>" .. entities(ENCODED) .. "</b>", 2 },
-  { "HTML, hexadecimal", "<td>" .. hex_entities(ENCODED) .. "</td>", 1 },
-  { "HTML, named", "<td>" .. named(ENCODED) .. "</td>", 1 },
-  { "HTML, escaped twice", "<td>" .. entities(ENCODED):gsub("&", "&amp;") .. "</td>", 1 },
-  { "XML", '<to address="' .. hex_entities(ENCODED) .. '"/>', 1 },
-  { "a link", '<a href="mailto:' .. link(ENCODED) .. '">', 1 },
-  { "JSON", '{ "to":\n "' .. json_text(ENCODED) .. '" }', 2 },
-  { "JSON after an escape", '{"text":"Failed:\\n' .. json_text(ENCODED) .. '\\n"}', 1 },
-  { "JSON in angle brackets", '{"text":"\\u003c' .. ENCODED .. '\\u003e"}', 1 },
-  { "JSON in JSON", '{"text":"' .. json_text(ENCODED):gsub("\\", "\\\\") .. '"}', 1 },
-  { "a DSN's xtext", "RCPT TO:<x@y> ORCPT=rfc822;" .. xtext(ENCODED), 1 },
-  { "a DSN's field in xtext", "Final-Recipient: rfc822;x@y\nOriginal-Recipient: rfc822;"
-    .. xtext(ENCODED) .. "\n", 2 },
-  { "a message", message("", TEXT), 6 },
-  { "a message in quoted-printable",
-    message("Content-Transfer-Encoding: quoted-printable\r\n", in_quoted_printable(TEXT)), 7 },
-  { "a message in base64", message("Content-Transfer-Encoding: base64\r\n", in_base64(TEXT)), 5 },
-  { "base64 in odd lines",
-    message("content-transfer-encoding: BASE64\r\n", in_base64(TEXT, 33)) },
-  { "a part in base64",
-    multipart(PLAIN, part("Content-Type: text/plain; charset=utf-8\r\n"
-      .. "Content-Transfer-Encoding: base64\r\n", in_base64(TEXT))) },
-  { "a part in UTF-16, in base64",
-    multipart(PLAIN, part("Content-Type: text/plain; charset=utf-16\r\n"
-      .. "Content-Transfer-Encoding: base64\r\n", in_base64("\255\254" .. little(TEXT)))) },
-  { "HTML in quoted-printable",
-    multipart(part("Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n",
-      in_quoted_printable("<p>\r\n<b>" .. entities(ENCODED) .. "</b>\r\n"))) },
-  { "a message in a part",
-    multipart(PLAIN, part("Content-Type: message/rfc822\r\n",
-      message("Content-Transfer-Encoding: base64\r\n", in_base64(TEXT)))) },
-  { "a message in a part, in base64",
-    multipart(PLAIN, part("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n",
-      in_base64(message("Content-Transfer-Encoding: quoted-printable\r\n",
-        in_quoted_printable(TEXT))))) },
-  { "a DSN's part",
-    multipart(PLAIN, part("Content-Type: message/delivery-status\r\n",
-      "Reporting-MTA: dns;x\r\n\r\nOriginal-Recipient: rfc822;" .. xtext(ENCODED) .. "\r\n")) },
-  { "the header that came back",
-    multipart(PLAIN, part("Content-Type: text/rfc822-headers\r\n",
-      "To: <" .. ENCODED .. ">\r\n")) },
-  { "an mbox", "From a@b Thu Nov 26 10:00:00 2026\n" .. message("", "x\n\n")
-    .. "From c@d Thu Nov 26 10:01:00 2026\n"
-    .. message("Content-Transfer-Encoding: base64\n", in_base64(TEXT)) },
-  { "a .msg in 16 bits", COMPOUND .. "\1\2" .. little("To: " .. ENCODED) .. "\0\0\3" },
-  { "a .msg in 8 bits", COMPOUND .. "abc\0" .. ENCODED .. "\0\0xyz" },
-  { "an attached .msg", multipart(PLAIN, part("Content-Type: application/vnd.ms-outlook\r\n"
-    .. "Content-Transfer-Encoding: base64\r\n", in_base64(COMPOUND .. little(ENCODED) .. "\1"))) },
-}
+local little, big, in_base64 = bounces.little, bounces.big, bounces.in_base64
+local multipart, part = bounces.multipart, bounces.part
+local COMPOUND, PLAIN = bounces.COMPOUND, bounces.PLAIN
 
 describe("exchange.x500_in_file", function()
-  for _, case in ipairs(FORMS) do
+  for _, case in ipairs(bounces.forms(ENCODED)) do
     local form, bytes, line = case[1], case[2], case[3]
     it("reads " .. form, function()
       local found, skipped = exchange.x500_in_file(bytes)

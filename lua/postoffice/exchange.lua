@@ -50,9 +50,10 @@ end
 --- The X500 proxies that a file asks for, however it was saved.
 --
 -- Messages and mboxes, their parts in quoted-printable and base64; text in UTF-16, with a byte order
--- mark or without; of compound files (Outlook's .msg) the runs of characters, 8 and 16 bits wide, in
--- which an address that lies across two sectors may be cut; CSV files with a column legacyExchangeDN
--- or Obj-Dist-Name, whose names need no bounce.  Files in zip archives have to be taken out before.
+-- mark or without; the streams of compound files (Outlook's .msg): bodies, properties, what is
+-- attached, but not the compressed RTF of a body, which is there as text, too; of one that is damaged
+-- the runs of characters in each sector; CSV files with a column legacyExchangeDN or Obj-Dist-Name,
+-- whose names need no bounce.  Files in zip archives have to be taken out before.
 --
 -- @string bytes all of the file
 -- @treturn table `{ { proxy=, line=, person= }, ... }`, each proxy once; `line` is where it was

@@ -242,8 +242,8 @@ return {
       .. " encapsulated in them (IMCEAEX-_O=...), or that stands in a CSV file's column"
       .. " legacyExchangeDN. With such a proxy a mailbox answers to its former name again. Reads"
       .. " messages, mboxes and their parts, text in UTF-8 and UTF-16, HTML, JSON, and Outlook's"
-      .. " .msg, of which the runs of characters are searched; take files out of zip archives"
-      .. " before. Folders stand for all files in them.",
+      .. " .msg, all but the compressed RTF of a body, which is there as text, too; take files out"
+      .. " of zip archives before. Folders stand for all files in them.",
     examples = {
       "postoffice x500 bounce.eml",
       "postoffice x500 --form powershell --for klee bounces/",

@@ -1,12 +1,14 @@
 --- The texts in a file of mail, however somebody saved it.
 --
 -- A message or an mbox has parts, in quoted-printable or base64 (RFC 2045 6), which may be messages
--- again; a text may be UTF-16; of a compound file (an Outlook .msg, MS-CFB) the runs of characters
--- are taken, 8 and 16 bits wide.  Any other file is one text as it is.  Each text knows the line of
+-- again; a text may be UTF-16; a compound file (an Outlook .msg, MS-OXMSG) has streams, which are texts,
+-- files that are attached, or data, of which the runs of characters are taken, 8 and 16 bits wide; so
+-- are those of each sector of one that is damaged.  Any other file is one text as it is.  Each text knows the line of
 -- the file that a byte of it comes from.
 -- @module postoffice.exchange.parts
 
 local base64 = require "postoffice.text.base64"
+local compound = require "postoffice.exchange.compound"
 local decode_line = require "postoffice.text.quoted_printable".decode_line
 local is_postmark = require "postoffice.text.mbox".is_postmark
 local lpeg = require "lpeg"
@@ -62,8 +64,6 @@ end
 
 -- ---- Compound files ----------------------------------------------------------
 
-local COMPOUND = "^\208\207\17\224\161\177\26\225" -- MS-CFB 2.2
-
 local LEAST_RUN = 6 -- characters
 
 local printable = R "\32\126" + S "\t\r\n"
@@ -74,7 +74,7 @@ local function runs(character)
 end
 local WIDTHS = { runs(printable), runs(printable * nul) }
 
--- The runs of characters of a file, a line each.
+-- The runs of characters of data, a line each.
 local function runs_in(bytes)
   local all = {}
   for _, width in ipairs(WIDTHS) do
@@ -82,6 +82,19 @@ local function runs_in(bytes)
   end
   return table.concat(all, "\n")
 end
+
+-- By the property type in a stream's name (MS-OXMSG 2.1.3), what makes a text of it.
+local TEXTS = {
+  ["001E"] = function(stream) return stream end,
+  ["001F"] = function(stream) return utf16.decode(stream, "little") end,
+}
+TEXTS["101E"], TEXTS["101F"] = TEXTS["001E"], TEXTS["001F"] -- values of which there are several
+
+-- Binary properties: HTML is a text; RTF is compressed, so that its characters do not stand side by side.
+local HTML, ATTACHED, RTF = "10130102", "37010102", "10090102"
+
+-- The bytes of a damaged file of which it is sure that they belong together.
+local SECTOR = 512
 
 -- ---- Messages ----------------------------------------------------------------
 
@@ -218,15 +231,34 @@ end
 
 -- Whether what was encoded is a file that has to be opened itself.
 local function is_file(text)
-  return text:find(COMPOUND) or utf16.order(text) or is_message(text)
+  return compound.is(text) or utf16.order(text) or is_message(text)
+end
+
+local open
+
+-- Adds what is in a stream of a compound file.
+local function open_stream(list, stream, line, depth)
+  local property = stream.name:match "^__substg1%.0_(%x%x%x%x%x%x%x%x)" or ""
+  local text_of = TEXTS[property:sub(5)]
+  if property == ATTACHED and depth < MOST_NESTED then
+    open(list, stream.bytes, line, depth + 1)
+  elseif property ~= RTF and property ~= ATTACHED then
+    text_of = property == HTML and utf16.to_utf8 or text_of or runs_in
+    list[#list + 1] = plain_text(text_of(stream.bytes), line, false)
+  end
+end
+
+local function open_compound(list, bytes, line, depth)
+  local streams = compound.streams(bytes)
+  for _, stream in ipairs(streams or {}) do open_stream(list, stream, line, depth) end
+  for at = 1, streams and 0 or #bytes, SECTOR do
+    list[#list + 1] = plain_text(runs_in(bytes:sub(at, at + SECTOR - 1)), line, false)
+  end
 end
 
 -- Adds the texts in bytes, which are from a line; `depth` files are around them.
-local function open(list, bytes, line, depth)
-  if bytes:find(COMPOUND) then
-    list[#list + 1] = plain_text(runs_in(bytes), line, false)
-    return
-  end
+function open(list, bytes, line, depth)
+  if compound.is(bytes) then return open_compound(list, bytes, line, depth) end
   bytes = utf16.to_utf8(bytes)
   local is_line_known = depth == 1
   if not is_message(bytes) then

@@ -59,6 +59,30 @@ describe("postoffice route --ask", function()
     assert.same({ 1, { "4.4.3", "4.4.3" } }, { routed("ldap:" .. options) })
   end)
 
+  it("makes proxies of bounces that ldapmodify adds to a real directory", function()
+    local server = servers.ldap(people.LDIF)
+    local names = { "kim+2Blee", "+C3+BC+27", "+3A+3C" .. ("x"):rep(120) }
+    local bounce = {}
+    for i, name in ipairs(names) do
+      bounce[i] = ("<IMCEAEX-_o=Org_ou=First+20Site_cn=%s@a.example>"):format(name)
+    end
+    local status, output, errors = support.run({ "x500", "--form", "ldif", "--for",
+      "cn=Pat Jones,dc=example,dc=com" }, { input = table.concat(bounce, "\n") })
+    assert.same({ 0, "" }, { status, errors })
+    local added, _, why = helper.run(("ldapmodify -x -H %s -D cn=admin,dc=example,dc=com -w sesame"
+      .. " -f %s"):format(server.uri, file("add.ldif", output)))
+    assert.equal(0, added, why)
+    local directory = require "postoffice.directory"
+    local pat = directory.ldap({ uri = server.uri, base = "dc=example,dc=com", schema = "ad" })
+      .ask "SMTP:pat@here.example"
+    local found = {}
+    for _, proxy in ipairs(pat.proxyAddresses) do found[proxy] = true end
+    for _, name in ipairs { "kim+lee", "\195\188'", ":<" .. ("x"):rep(120) } do
+      assert.is_true(found["X500:/o=Org/ou=First Site/cn=" .. name], name)
+    end
+    server:stop()
+  end)
+
   it("asks Redis, also by a password in a file", function()
     local server = servers.redis "--requirepass sesame"
     helper.run(("REDISCLI_AUTH=sesame redis-cli -p %d HSET staff kim@here.example %s"):format(
