@@ -235,7 +235,8 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
 	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres lua-ldoc lua-discount
-SERVERS = slapd ldap-utils redis-server postgresql sqlite3 openssl postfix
+SERVERS = slapd ldap-utils redis-server postgresql postgresql-15-pllua sqlite3 openssl \
+	postfix
 DOC_PACKAGES = $(RUN_PACKAGES) lua5.1 lua-ldoc lua-discount
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
@@ -380,7 +381,7 @@ test-nginx test-openresty: test-%: all
 
 # Live directories by real servers, most of whose time is waiting; lua-redis is
 # for Lua 5.1 to 5.3.
-DIRECTORIES = command ldap nginx postgres published redis sqlite
+DIRECTORIES = command ldap nginx pllua postgres published redis sqlite
 test-directory: all
 	$(MAKE) --no-print-directory -O -j $(words $(DIRECTORIES)) \
 	  $(DIRECTORIES:%=test-directory-%)

@@ -149,6 +149,10 @@ function Postgres:together(statements)
   return all_rows(tickets)
 end
 
+--- Lets others run for a while, where there are such.
+-- @number seconds
+function Postgres.sleep(_, seconds) assert(streams.transport()).sleep(seconds) end
+
 --- Closes its connections.
 function Postgres:close() self.server:close() end
 

@@ -24,7 +24,6 @@ local policy = require "postoffice.policy"
 local postgres = require "postoffice.directory.postgres"
 local postoffice = require "postoffice"
 local reasons = require "postoffice.directory.reasons"
-local streams = require "postoffice.directory.streams"
 local is_utf8 = require "postoffice.text.utf8".is_valid
 
 local published = {}
@@ -37,18 +36,22 @@ local MOST_BEAT = 30 -- seconds of the heartbeat's age
 
 -- What the database says of itself, and the revision that is live in it.  An LSN that was received may
 -- be behind what the primary says that it has.
-local STATE = [[SELECT pg_is_in_recovery(), r.pid IS NOT NULL, r.status,
-  pg_last_wal_replay_lsn(), greatest(pg_last_wal_receive_lsn(), r.latest_end_lsn),
-  extract(epoch FROM clock_timestamp() - r.last_msg_receipt_time),
-  (SELECT extract(epoch FROM clock_timestamp() - at) FROM postoffice_heartbeat),
-  (SELECT min(key_version) FROM postoffice_directory),
-  (SELECT max(key_version) FROM postoffice_directory),
-  (SELECT revision FROM postoffice_policy WHERE live)
+local STATE = [[SELECT pg_is_in_recovery()::text AS c1, (r.pid IS NOT NULL)::text AS c2,
+  r.status AS c3,
+  pg_last_wal_replay_lsn()::text AS c4,
+  greatest(pg_last_wal_receive_lsn(), r.latest_end_lsn)::text AS c5,
+  extract(epoch FROM clock_timestamp() - r.last_msg_receipt_time)::text AS c6,
+  (SELECT extract(epoch FROM clock_timestamp() - at) FROM postoffice_heartbeat)::text AS c7,
+  (SELECT min(key_version) FROM postoffice_directory) AS c8,
+  (SELECT max(key_version) FROM postoffice_directory) AS c9,
+  (SELECT revision FROM postoffice_policy WHERE live)::text AS c10
 FROM (SELECT 1) AS one LEFT JOIN pg_stat_wal_receiver AS r ON true]]
 
 -- The columns of that.
 local IN_RECOVERY, IS_FED, STATUS, REPLAYED, RECEIVED, SILENT, BEAT, OLDEST, NEWEST, LIVE =
   1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+
+local TRUE = "true" -- a boolean as text
 
 -- A place in the write-ahead log as a number, such as that of 16/B374D848.
 local function lsn(text)
@@ -60,7 +63,7 @@ local function is_older(text, seconds) return text ~= nil and tonumber(text) > s
 
 -- Why "not found" does not count, each with a test of a state.
 local STALE = {
-  { function(s) return s[IS_FED] ~= "t" end, "the standby has lost its primary" },
+  { function(s) return s[IS_FED] ~= TRUE end, "the standby has lost its primary" },
   { function(s) return s[STATUS] == nil end,
     "who asks may not see whether the standby hears of its primary: GRANT pg_read_all_stats" },
   { function(s) return s[STATUS] ~= "streaming" end, "the standby is not fed by its primary" },
@@ -81,7 +84,7 @@ local function staleness(state)
   for _, version in pairs { state[OLDEST], state[NEWEST] } do
     if not is_own(version) then return VERSION:format(version, postoffice.KEY_VERSION) end
   end
-  if state[IN_RECOVERY] ~= "t" then return nil end
+  if state[IN_RECOVERY] ~= TRUE then return nil end
   for _, rule in ipairs(STALE) do
     if rule[1](state) then return rule[2] end
   end
@@ -89,8 +92,9 @@ end
 
 -- ---- Rows ----------------------------------------------------------------------
 
-local FIELDS = "d.key_version, d.entry, d.name, d.proxies, d.targets, d.keep, d.members, d.owner,"
-  .. " d.refuse, d.key"
+local FIELDS = "d.key_version AS c3, d.entry AS c4, d.name AS c5, d.proxies::text AS c6,"
+  .. " d.targets::text AS c7, d.keep::text AS c8, d.members::text AS c9, d.owner AS c10,"
+  .. " d.refuse AS c11, d.key AS c12"
 
 -- The columns of what is looked up.
 local REVISION, HOW, KEY_VERSION, ENTRY, NAME, PROXIES, TARGETS, KEEP, MEMBERS, OWNER, REFUSE, KEY =
@@ -100,11 +104,11 @@ local REVISION, HOW, KEY_VERSION, ENTRY, NAME, PROXIES, TARGETS, KEEP, MEMBERS, 
 local function finder(...)
   local ways = {}
   for i, way in ipairs { ... } do
-    ways[i] = ("(SELECT '%s' AS how, %s FROM postoffice_directory d WHERE d.%s = $1 LIMIT 2)")
+    ways[i] = ("(SELECT '%s' AS c2, %s FROM postoffice_directory d WHERE d.%s = $1 LIMIT 2)")
       :format(way, FIELDS, way)
   end
-  return ("SELECT p.revision, d.* FROM (SELECT revision FROM postoffice_policy WHERE live) p"
-    .. " LEFT JOIN (%s) d ON true"):format(table.concat(ways, " UNION ALL "))
+  return ("SELECT p.revision::text AS c1, d.* FROM (SELECT revision FROM postoffice_policy WHERE"
+    .. " live) p LEFT JOIN (%s) d ON true"):format(table.concat(ways, " UNION ALL "))
 end
 
 local BY_ADDRESS, BY_NAME = finder("key", "target_key"), finder "bare_key"
@@ -116,7 +120,7 @@ local function entry_of(row)
   return {
     id = row[ENTRY] or row[KEY], name = row[NAME], where = "postoffice_directory",
     proxies = list_of(row[PROXIES]) or { row[KEY] }, targets = list_of(row[TARGETS]),
-    keep = row[KEEP] == "t", members = list_of(row[MEMBERS]), owner = row[OWNER],
+    keep = row[KEEP] == TRUE, members = list_of(row[MEMBERS]), owner = row[OWNER],
     refuse = row[REFUSE],
   }
 end
@@ -183,12 +187,12 @@ function Source:find_settled(statement, key, is_found)
   local rows, why = self:find(statement, key)
   if not rows or is_found(rows) then return rows, why end
   local goal, pause, spent = lsn(self.state[RECEIVED]), FIRST_PAUSE, 0
-  while self.state[IN_RECOVERY] == "t" and not self.stale and lsn(self.state[REPLAYED]) < goal do
-    if spent >= PATIENCE then
+  while self.state[IN_RECOVERY] == TRUE and not self.stale and lsn(self.state[REPLAYED]) < goal do
+    if spent >= PATIENCE or not self.db.sleep then
       self.stale = "the standby has not replayed what it has received"
       break
     end
-    assert(streams.transport()).sleep(pause)
+    self.db:sleep(pause)
     spent, pause = spent + pause, math.min(2 * pause, MOST_PAUSE)
     rows, why = self:find(statement, key)
     if not rows or is_found(rows) then return rows, why end
@@ -227,10 +231,11 @@ end
 
 local PART = 2 * 1024 * 1024 -- bytes of a policy that are read at once
 
-local TEXT = ([[SELECT revision, length(policy), encode(substring(policy FROM 1 FOR %d), 'hex')
+local TEXT = ([[SELECT revision::text AS c1, length(policy)::text AS c2,
+  encode(substring(policy FROM 1 FOR %d), 'hex') AS c3
 FROM postoffice_policy WHERE live]]):format(PART)
 
-local MORE = ([[SELECT encode(substring(policy FROM $2::int FOR %d), 'hex')
+local MORE = ([[SELECT encode(substring(policy FROM $2::int FOR %d), 'hex') AS c1
 FROM postoffice_policy WHERE revision = $1::bigint]]):format(PART)
 
 local function from_hex(text)
@@ -275,10 +280,11 @@ local MOST_LOADING = 10 -- seconds after which whoever loads is taken to be gone
 
 -- Waits while another coroutine loads; whether one did.
 local function waited(source)
-  local loading, transport = source.loading, streams.transport()
+  local loading, spent = source.loading, 0
   while loading and source.loading == loading do
-    if transport.now() - loading.began > MOST_LOADING then return false end
-    transport.sleep(FIRST_PAUSE)
+    if spent > MOST_LOADING or not source.db.sleep then return false end
+    source.db:sleep(MOST_PAUSE)
+    spent = spent + MOST_PAUSE
   end
   return loading ~= nil
 end
@@ -304,7 +310,7 @@ end
 local function load_live(self)
   local source = self.source
   if waited(source) then return source.loaded == source.wanted, self.live.failure end
-  source.loading = { began = streams.transport().now() }
+  source.loading = {}
   local ok, message, code = load_text(self)
   source.loading = nil
   return ok, message, code
@@ -367,7 +373,7 @@ function Published:status()
   return {
     revision = source.loaded, wanted = source.wanted, stale = source.stale,
     failure = source.failure,
-    role = source.state and (source.state[IN_RECOVERY] == "t" and "standby" or "primary") or nil,
+    role = source.state and (source.state[IN_RECOVERY] == TRUE and "standby" or "primary") or nil,
   }
 end
 
@@ -381,17 +387,18 @@ local OPTIONS = { db = "table", load = "table" }
 
 -- What reads from a database.
 local function new_source(db)
+  if db.together then return setmetatable({ db = db, generation = 0 }, Source) end
   local options = { parameters = {} }
   for name, value in pairs(db) do options[name] = value end
   options.timeout = options.timeout or TIMEOUT
   return setmetatable({
-    db = postgres.new(options), password = db.password, generation = 0, wanted = nil, loaded = nil,
+    db = postgres.new(options), password = db.password, generation = 0,
   }, Source)
 end
 
 --- Opens the policy that is live in a database.
--- @tparam table options `db`, where it is, as `postoffice.directory.dsn` reads it; `load`, what
---   `policy.open` takes beside `directory`
+-- @tparam table options `db`, where it is, as `postoffice.directory.dsn` reads it, or what has `together`
+--   and `close` as `postoffice.directory.postgres`; `load`, what `policy.open` takes beside `directory`
 -- @treturn table|nil a live policy, with `poll` and `status`
 -- @treturn string message
 -- @treturn string code

@@ -274,8 +274,8 @@ local function start_postgres(server, options)
   local given = ("-p %d %s %s -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s"
     .. " -c external_pid_file=%s/pid"):format(server.port, FAST, server.options or "",
     server.folder, server.folder)
-  run_quietly(("%s -D %s/data -l %s/log -w -t 60 start -o %s"):format(postgres_program "pg_ctl",
-    server.folder, server.folder, helper.quote(given)))
+  run_quietly(("%s %s -D %s/data -l %s/log -w -t 60 start -o %s"):format(server.environment or "",
+    postgres_program "pg_ctl", server.folder, server.folder, helper.quote(given)))
 end
 
 -- All its processes.
@@ -325,12 +325,15 @@ host  all,replication all 127.0.0.1/32 trust
 ]]
 
 --- A PostgreSQL server, in which the users `secret`, `clear` and `dated` have the password sesame.
-function servers.postgres()
+-- @param options of its command line
+-- @param environment for its processes, as a shell has it before a command
+function servers.postgres(options, environment)
   local server = new_postgres "PostgreSQL"
+  server.environment = environment
   run_quietly(("%s -D %s/data -U postgres -A trust -E UTF8 --locale=C --no-sync"):format(
     postgres_program "initdb", server.folder))
   helper.write(server.folder .. "/pg_hba.conf", HBA)
-  start_postgres(server, ("-c hba_file=%s/pg_hba.conf"):format(server.folder))
+  start_postgres(server, ("-c hba_file=%s/pg_hba.conf %s"):format(server.folder, options or ""))
   for name, way in pairs { secret = "scram-sha-256", clear = "scram-sha-256", dated = "md5" } do
     server:psql(("SET password_encryption = '%s'; CREATE ROLE %s LOGIN PASSWORD 'sesame'"):format(
       way, name))
@@ -341,6 +344,7 @@ end
 --- A hot standby of one.
 function servers.standby(primary, options)
   local server = new_postgres "standby"
+  server.environment = primary.environment
   run_quietly(("%s -h 127.0.0.1 -p %d -U postgres -D %s/data -R -X stream -c fast --no-sync")
     :format(postgres_program "pg_basebackup", primary.port, server.folder))
   start_postgres(server, options)
