@@ -209,12 +209,38 @@ uninstall: ## Remove what install put under PREFIX
 	rm -f $(foreach file,$(MANUAL),$(DESTDIR)$(PREFIX)/share/$(word 2,$(subst :, ,$(file))))
 	rm -rf $(DESTDIR)$(DOCDIR)
 
+# ---- A rock ------------------------------------------------------------------
+
+# What git knows, or all but what was built where there is no git.  Two packings
+# of the same commit are the same bytes, wherever, whenever and by whomever.
+ROCK_VERSION = scm-1
+ROCK_URL     = file://$(BUILD)
+ROCK         = postoffice-$(ROCK_VERSION)
+ROCK_FILES   = $(if $(wildcard .git),git ls-files -z,find . -path ./$(BUILD) -prune \
+	-o -type f -printf '%P\0')
+ROCK_TIME    = $(or $(SOURCE_DATE_EPOCH),$(shell \
+	test -e .git && git log -1 --format=%ct || date -r LICENSE +%s))
+
 rock: ## Pack the sources: build/postoffice-scm-1.src.rock
 	@mkdir -p $(BUILD)
-	tar -czf $(BUILD)/postoffice-scm-1.tar.gz --exclude=./$(BUILD) \
-	  --exclude=./.git --transform='s,^\.,postoffice-scm-1,' .
-	cd $(BUILD) && cp ../postoffice-scm-1.rockspec . && rm -f *.src.rock && \
-	  zip -q postoffice-scm-1.src.rock postoffice-scm-1.rockspec postoffice-scm-1.tar.gz
+	$(ROCK_FILES) >$(BUILD)/rock.files
+	LC_ALL=C sort -z $(BUILD)/rock.files | tar -cf $(BUILD)/$(ROCK).tar \
+	  --format=ustar --mtime=@$(ROCK_TIME) --mode=u=rwX,go=rX \
+	  --owner=0 --group=0 --numeric-owner --transform='s,^,$(ROCK)/,' \
+	  --no-recursion --null -T -
+	gzip -9nf $(BUILD)/$(ROCK).tar
+	sed 's,file://build,$(ROCK_URL),; s,scm-1,$(ROCK_VERSION),g' \
+	  postoffice-scm-1.rockspec >$(BUILD)/$(ROCK).rockspec
+	cd $(BUILD) && rm -f $(ROCK).src.rock && chmod 644 $(ROCK).* && \
+	  touch -d @$(ROCK_TIME) $(ROCK).* && \
+	  TZ=UTC zip -qX $(ROCK).src.rock $(ROCK).rockspec $(ROCK).tar.gz
+
+# Where the archive of a release will lie; beside the rockspec, unless one says.
+RELEASE_URL   =
+RELEASE_TESTS = # what `luarocks test` runs: all
+release: setup-test ## Make the release VERSION= of what is checked out, in build/release
+	@MAKE='$(MAKE)' RELEASE_URL='$(RELEASE_URL)' RELEASE_TESTS='$(RELEASE_TESTS)' \
+	  lua5.4 spec/release.lua '$(VERSION)'
 
 clean: ## Remove everything that was built
 	rm -rf $(BUILD)
@@ -232,7 +258,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks unicode-data \
-	zip unzip binutils valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
+	git zip unzip binutils valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
 	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres lua-ldoc lua-discount
 SERVERS = slapd ldap-utils redis-server postgresql postgresql-15-pllua sqlite3 openssl \
@@ -253,8 +279,8 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
-SUITES = luacheck unit replay symbols make doc nginx openresty directory serve postfix article tarantool rock valgrind \
-	asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
+SUITES = luacheck unit replay symbols make doc nginx openresty directory serve postfix article \
+	tarantool rock release valgrind asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' JOBS=$(JOBS) lua5.4 spec/tally.lua test $(SUITES)
@@ -376,6 +402,9 @@ test-rock-luajit: | test-rock-lua5.4 # both build in build/rock
 test-rock-lua5.4 test-rock-luajit: test-rock-%:
 	$* $(BUSTED) spec/host/rock.lua
 
+test-release: all
+	lua5.4 $(BUSTED) spec/host/release.lua
+
 test-nginx test-openresty: test-%: all
 	lua5.4 $(BUSTED) spec/host/$*.lua
 
@@ -451,7 +480,12 @@ bench: setup-bench all $(BUILD)/bench/core $(FLAVOURS:%=$(BUILD)/bench/%/floors.
 FUZZ_SECONDS = 60
 # Dictionaries name the labels; comparing with each of them is half the time.
 fuzz-x400 fuzz-encapsulation: TRACING = -fno-sanitize-coverage=trace-cmp
-fuzz: setup-fuzz $(TARGETS:%=fuzz-%) ## Fuzz: every spec/fuzz/*.c, FUZZ_SECONDS each
+# Protocols are in Lua: their inputs are mutated, whatever is reached.
+PROTOCOLS = delegation readsocket socketmap
+fuzz: setup-fuzz $(TARGETS:%=fuzz-%) $(PROTOCOLS:%=fuzz-%) ## Fuzz: every target of spec/fuzz, FUZZ_SECONDS each
+$(PROTOCOLS:%=fuzz-%): fuzz-%: all
+	eval "$$($(MAKE) -s env LUA=lua5.4)"; LUA_PATH="./?.lua;$$LUA_PATH" \
+	  lua5.4 spec/fuzz/protocols.lua $* $(FUZZ_SECONDS)
 $(TARGETS:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/$*.corpus spec/fuzz/$*.repro
 	clang -std=c11 -Icsrc $(SANITIZE) -O2 -fsanitize=fuzzer $(TRACING) \
@@ -466,7 +500,7 @@ $(TARGETS:%=fuzz-%): fuzz-%:
 # fuzzer has FUZZ_SECONDS.
 SOAK_TIMES = 20
 RELOADS    = 10000
-SOAKED     = $(VMS) memory reloads article $(TARGETS)
+SOAKED     = $(VMS) memory reloads article $(TARGETS) $(PROTOCOLS)
 soak: setup-test setup-fuzz ## Test at length: FUZZ_SECONDS a fuzzer, SOAK_TIMES as many tries
 	@MAKE='$(MAKE)' JOBS=$(JOBS) POSTOFFICE_HOURS=24 \
 	  lua5.4 spec/tally.lua soak $(SOAKED)
@@ -479,7 +513,7 @@ soak-memory:
 soak-reloads: all
 	for lua in lua5.4 luajit; do \
 	  POSTOFFICE_RELOADS=$(RELOADS) $$lua $(BUSTED) spec/host/reloads.lua || exit; done
-$(TARGETS:%=soak-%): soak-%: fuzz-%
+$(TARGETS:%=soak-%) $(PROTOCOLS:%=soak-%): soak-%: fuzz-%
 
 # Lines and branches of the core that the unit tests, the replay and the specs
 # reach, file by file.
@@ -517,6 +551,6 @@ mutants: setup-test ## Break conditions one by one; some spec has to fail for ea
 	@$(MAKE) -s all WERROR=
 	lua5.4 spec/mutants.lua
 
-.PHONY: all run env install install-module uninstall rock clean help test \
+.PHONY: all run env install install-module uninstall rock release clean help test \
 	lint bench fuzz soak coverage mutants doc reference page
 .DELETE_ON_ERROR:

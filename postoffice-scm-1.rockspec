@@ -2,8 +2,8 @@ rockspec_format = "3.0"
 package = "postoffice"
 version = "scm-1"
 
--- The project has no public home yet.  `luarocks make` in a checkout does not
--- read this; `make rock` puts the archive where it points.
+-- `luarocks make` in a checkout does not read this; `make rock` puts the archive
+-- where it points, and `make release` has it point where RELEASE_URL says.
 source = {
   url = "file://build/postoffice-scm-1.tar.gz",
   dir = "postoffice-scm-1",
@@ -23,8 +23,15 @@ description = {
 -- The library alone needs neither: `require "postoffice"` loads nothing but its
 -- own C core, `postoffice.policy` LPeg, and the command argparse, and for folders
 -- LuaFileSystem.  They are here so that the command that this rock installs works.
--- Live directories (`postoffice.directory`) take LuaSocket or cqueues, and LuaSQL
--- for databases; who has none of them needs none.
+-- LuaRocks knows no optional dependency; who has a use for one of these installs it:
+--   luasocket, cqueues       `postoffice.directory`: LDAP, Redis and PostgreSQL over sockets,
+--                            by either; under cqueues coroutines wait, and LuaSocket blocks;
+--                            `postoffice serve` (cqueues)
+--   luaossl                  those over TLS, by cqueues, and PostgreSQL's SCRAM
+--   luasql-postgres,         `directory.sql`
+--   luasql-sqlite3
+--   redis-lua                `directory.redis` with `client = "lua-redis"`
+--   lua-resty-redis          the same inside OpenResty, which brings it
 dependencies = {
   "lua >= 5.1, < 5.6",
   "lpeg >= 1.0",
@@ -32,7 +39,8 @@ dependencies = {
   "luafilesystem >= 1.8",
 }
 
--- `luarocks test` runs the specs; `make test` also wants luacheck and LuaSocket.
+-- `luarocks test` builds what is checked out and runs the specs, but for those of
+-- spec/host, which want servers: `make test` installs them.
 test_dependencies = {
   "busted >= 2.0",
   "dkjson >= 2.5",

@@ -219,7 +219,7 @@ describe("a class #host", function()
     local p = assert(policy.load [[
       settings { unmatched = "reject" }
       connector "all" { spaces = { "TELEX:*" } }
-      connector "one" { spaces = { "SNADS:a.b" } }
+      connector "one" { spaces = { "DISOSS:a.b" } }
     ]])
     local ways, next_run, search = {}, classes.each { policies = { p } }
     for run in next_run, search do
@@ -230,7 +230,7 @@ describe("a class #host", function()
     end
     assert.is_nil(classes.unfinished(search))
     assert.equal("all", ways["TELEX:1"])
-    assert.equal("one", ways["SNADS:a.b"])
+    assert.equal("one", ways["DISOSS:a.b"])
     assert.equal("route-missing", ways.other)
     assert.truthy(ways.stranger)
   end)

@@ -1,5 +1,6 @@
 -- What is written in more than one place has to agree.
 
+local graph = require "spec.graph"
 local helper = require "spec.helper"
 
 -- The rockspec's globals.
@@ -29,7 +30,7 @@ describe("the version", function()
   end)
 
   it("heads the changelog", function()
-    assert.equal(version, helper.read("CHANGELOG.md"):match "\n## ([%d.]+)\n")
+    assert.equal(version, helper.read("CHANGELOG.md"):match "\n## ([%d.]+)")
   end)
 
   it("is nowhere in the rockspec of a checkout", function()
@@ -46,6 +47,51 @@ describe("the rockspec", function()
   it("names the licence that LICENSE holds", function()
     assert.equal("MIT", rockspec().description.license)
     assert.matches("MIT License", helper.read "LICENSE", 1, true)
+  end)
+
+  -- The rock that brings a module, by the first part of its name; none for what comes with an
+  -- interpreter.
+  local ROCKS = {
+    argparse = "argparse", busted = "busted", cqueues = "cqueues", dkjson = "dkjson",
+    lfs = "luafilesystem", lpeg = "lpeg", luassert = "busted", luasql = "luasql-",
+    mime = "luasocket", openssl = "luaossl", redis = "redis-lua", resty = "lua-resty-redis",
+    socket = "luasocket", fiber = "", ffi = "",
+  }
+
+  -- The rocks that files require, each with a file that does; of no module, there is no rock.
+  local function required(files)
+    local rocks = {}
+    for path in helper.output("find " .. files):gmatch "[^\n]+" do
+      for _, name in ipairs(graph.required_names(helper.read(path))) do
+        local first = name:match "^[^.]*"
+        local is_ours = first == "postoffice" or first == "spec"
+        if not is_ours and (ROCKS[first] or pcall(require, name)) then
+          rocks[assert.is_string(ROCKS[first], path .. ": " .. name)] = path
+        end
+      end
+    end
+    return rocks
+  end
+
+  local function names(dependencies)
+    local set = { [""] = true }
+    for _, dependency in ipairs(dependencies) do set[dependency:match "^[%w_-]+"] = true end
+    return set
+  end
+
+  it("names the rocks that the library requires, those that may be missing in a comment", function()
+    local text = helper.read "postoffice-scm-1.rockspec"
+    for rock, path in pairs(required "lua -name '*.lua'") do
+      assert.is_truthy(text:find(rock, 1, true), path .. " requires " .. rock)
+    end
+  end)
+
+  it("names the rocks that the specs require", function()
+    local OPTIONAL = { luaossl = true } -- what needs it is not tested without
+    local runs, tests = names(rockspec().dependencies), names(rockspec().test_dependencies)
+    for rock, path in pairs(required "spec -maxdepth 1 -name '*.lua'") do
+      assert.is_true(runs[rock] or tests[rock] or OPTIONAL[rock] or false, path .. ": " .. rock)
+    end
   end)
 
   it("installs a command that is there", function()

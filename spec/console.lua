@@ -11,7 +11,8 @@ local quote = helper.quote
 local function write_launcher(folder)
   local root = helper.output "pwd"
   local function absolute(paths)
-    return (";" .. paths):gsub(";%./", function() return ";" .. root .. "/" end):sub(2)
+    return (";" .. paths):gsub(";([^/;])", function(first) return ";" .. root .. "/" .. first end)
+      :sub(2)
   end
   local set = ("package.path, package.cpath = %q, %q"):format(absolute(package.path),
     absolute(package.cpath))

@@ -136,8 +136,8 @@ end
 
 local REQUIRE = "%f[%w_]require[%s(,]*$" -- what stands before the name of a module
 
--- The strings of a source that follow a `require`: `require "a"`, `pcall(require, "a")`.
-local function required_names(source)
+--- The strings of a source that follow a `require`: `require "a"`, `pcall(require, "a")`.
+function graph.required_names(source)
   local names, at, code = {}, 1, ""
   while at <= #source do
     local last, text = lua_token(source, at)
@@ -160,7 +160,7 @@ end
 -- Adds arrows to the modules that a source requires; to all that begin so where a name is made
 -- up, as in `require("a." .. name)`.
 local function add_requires(drawn, from, source)
-  for _, name in ipairs(required_names(source)) do
+  for _, name in ipairs(graph.required_names(source)) do
     if drawn.arrows[name] then add_arrow(drawn, from, name) end
     for other in pairs(drawn.arrows) do
       local begins = name:sub(-1) == "." and other:sub(1, #name) == name

@@ -3,38 +3,18 @@
 -- `make test-rock-luajit`.
 
 local helper = require "spec.helper"
+local luarocks_of = require "spec.luarocks"
 local quote = helper.quote
+local unpack = unpack or table.unpack -- luacheck: ignore
 
 local version = _VERSION:match "[%d.]+"
-local flavour = jit and "jit" or version
 local root = helper.output "pwd"
-local work = root .. "/build/rock-" .. flavour
+local work = root .. "/build/rock-" .. (jit and "jit" or version)
 
--- LuaRocks does not see the distribution's packages; and nothing may come from
--- a server here.
-local config = [[
-rocks_trees = {}
-rocks_servers = {}
-rocks_provided = {
-  lpeg = "1.0.2-1", argparse = "0.7.1-1", luafilesystem = "1.8.0-1",
-  busted = "2.0.0-1", dkjson = "2.6-1", luacheck = "0.26.1-1", luasocket = "3.1.0-1",
-}
-]]
-if jit then
-  local lua = helper.output("command -v " .. helper.lua)
-  config = config .. ([[
-lua_interpreter = "luajit"
-variables = { LUA = %q, LUA_BINDIR = %q }
-]]):format(lua, lua:match "^(.*)/")
-end
-
-local function luarocks(tree, arguments, environment)
-  local status, output, errors = helper.run(
-    ("LUAROCKS_CONFIG=%s %s luarocks --lua-version=%s --tree=%s %s"):format(
-      quote(work .. "/config.lua"), environment or "", version, quote(work .. "/" .. tree),
-      arguments))
-  return status, output .. errors
-end
+-- LuaRocks does not see the distribution's packages; and nothing comes from a server here.
+local PROVIDED = { { "lpeg", "1.0.2-1" }, { "argparse", "0.7.1-1" }, { "luafilesystem", "1.8.0-1" },
+  unpack(luarocks_of.FOR_TESTS) }
+local luarocks
 
 local function succeeds(status, output)
   assert.equal(0, status, output)
@@ -72,16 +52,16 @@ end
 describe("the rock on " .. (jit and "LuaJIT" or _VERSION), function()
   setup(function()
     helper.run(("rm -rf %s build/rock; mkdir -p %s/elsewhere"):format(quote(work), quote(work)))
-    helper.write(work .. "/config.lua", config)
+    luarocks = luarocks_of.new(helper.lua, work, nil, PROVIDED)
   end)
 
   it("has a rockspec without reproach", function()
-    succeeds(luarocks("tree", "lint postoffice-scm-1.rockspec"))
+    succeeds(luarocks:run("tree", "lint postoffice-scm-1.rockspec"))
   end)
 
   it("is built from a checkout into an empty tree", function()
     local before = helper.output "ls -A . csrc lua"
-    succeeds(luarocks("tree", "make postoffice-scm-1.rockspec"))
+    succeeds(luarocks:run("tree", "make postoffice-scm-1.rockspec"))
     assert.equal(before, helper.output "ls -A . csrc lua", "left something in the checkout")
     works_from "tree"
   end)
@@ -94,33 +74,33 @@ describe("the rock on " .. (jit and "LuaJIT" or _VERSION), function()
   end)
 
   it("is packed as it was built and installed from that file", function()
-    succeeds(luarocks("tree", "pack postoffice scm-1 && mv postoffice-scm-1.*.rock "
+    succeeds(luarocks:run("tree", "pack postoffice scm-1 && mv postoffice-scm-1.*.rock "
       .. quote(work .. "/elsewhere")))
-    succeeds(luarocks("packed", ("install %s/elsewhere/postoffice-scm-1.*.rock"):format(work)))
+    succeeds(luarocks:run("packed", ("install %s/elsewhere/postoffice-scm-1.*.rock"):format(work)))
     works_from "packed"
   end)
 
   it("is packed as sources and built from that file, without libidn2 if one likes", function()
     succeeds(helper.run "make -s rock")
-    succeeds(luarocks("built", ("install %s/build/postoffice-scm-1.src.rock"):format(root),
+    succeeds(luarocks:run("built", ("install %s/build/postoffice-scm-1.src.rock"):format(root),
       "IDN2=no"))
     works_from("built", true)
   end)
 
   it("is installed by its rockspec once the sources are packed", function()
-    succeeds(luarocks("byspec", "install ./postoffice-scm-1.rockspec"))
+    succeeds(luarocks:run("byspec", "install ./postoffice-scm-1.rockspec"))
     works_from "byspec"
   end)
 
   it("is tested by `luarocks test`", function()
     helper.write(work .. "/01_spec.lua", "it('runs', function() assert.truthy(_VERSION) end)")
     local arguments = ("test -- -o plainTerminal %s/01_spec.lua"):format(work)
-    local output = succeeds(luarocks("tree", arguments))
+    local output = succeeds(luarocks:run("tree", arguments))
     assert.matches("1 success / 0 failures / 0 errors", output, 1, true)
   end)
 
   it("is removed without a trace", function()
-    succeeds(luarocks("tree", "remove postoffice"))
-    assert.equal("", helper.output(("find %s/tree -name '*postoffice*'"):format(quote(work))))
+    succeeds(luarocks:run("tree", "remove postoffice"))
+    assert.equal("", luarocks:contents "tree")
   end)
 end)

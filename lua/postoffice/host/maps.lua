@@ -24,7 +24,7 @@ local NOTFOUND = "NOTFOUND "
 local PERM = "PERM there is no such map"
 local SMTP = { type = "SMTP", notation = "native" }
 local PLAIN = "^[%w._+-]+@[%w-]+%.[%w.-]+$" -- what no notation reads otherwise
-local UNSAYABLE = "[%z\1-\31\127]" -- in a value
+local CONTROL = "[%z\1-\31\127]" -- what no address of SMTP has
 
 -- By what maps answer, where the policy service has decided before, and where there is none.
 local FACTS = {
@@ -50,7 +50,7 @@ end
 function maps.address(key)
   if #key > MOST_KEY then return nil end
   if find(key, PLAIN) then return key end
-  if find(key, "^@") or not find(key, "@", 1, true) then return nil end
+  if find(key, "^@") or not find(key, "@", 1, true) or find(key, CONTROL) then return nil end
   return parse(key, SMTP) or unquoted(key)
 end
 
@@ -87,7 +87,7 @@ end
 -- An address as a value, if it is another one than was asked for.
 local function changed(made, key)
   local text = made.type == "SMTP" and format(made, "native")
-  if not text or text == key or find(text, UNSAYABLE) then return nil end
+  if not text or text == key or find(text, CONTROL) then return nil end
   return not postoffice.equal(text, key) and text or nil
 end
 

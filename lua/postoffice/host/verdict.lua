@@ -15,6 +15,7 @@ local find, gsub, sub = string.find, string.gsub, string.sub
 local format = postoffice.format
 
 local MOST_TEXT = 200 -- bytes of a text, so that a reply line holds it (RFC 5321 4.5.3.1.5)
+local ADDRESS_STATUS = "5.1.3" -- of a code about the address itself
 local BEYOND_ASCII = "[^\32-\126]"
 
 --- The actions that there are, in the order of the manual.
@@ -82,11 +83,15 @@ local line = verdict.line
 
 -- ---- Deciding ----------------------------------------------------------------
 
--- A delivery's address as SMTP has it, or nil.
+local CONTROL = "[%z\1-\31\127]" -- what no quoted string of SMTP has (RFC 5321 4.1.2)
+
+-- A delivery's address as SMTP has it; or nil and the code of why there is none.
 local function wire_of(delivery)
-  if delivery.wire then return delivery.wire end
-  local address = delivery.address
-  return address and address.type == "SMTP" and format(address, "native") or nil
+  local wire, address = delivery.wire, delivery.address
+  if not wire and address and address.type == "SMTP" then wire = format(address, "native") end
+  if not wire then return nil, "wire-missing" end
+  if find(wire, CONTROL) then return nil, "control-character" end
+  return wire
 end
 
 local function new(action, delivery, deliveries)
@@ -104,6 +109,7 @@ end
 -- @treturn table
 function verdict.own(code, deliveries)
   local message, status = core.message(code)
+  status = status or ADDRESS_STATUS
   return {
     action = sub(status, 1, 1) == "4" and "defer" or "refuse", status = status, code = code,
     text = line(message), deliveries = deliveries,
@@ -131,10 +137,10 @@ local function of_one(delivery, asked, deliveries)
   local kind = delivery.verdict
   if kind == "defer" then return new("defer", delivery, deliveries) end
   if kind == "reject" then return refused(delivery, deliveries) end
-  local wire = wire_of(delivery)
+  local wire, code = wire_of(delivery)
   local is_passed = kind == "pass" and (not wire or wire == asked)
   if is_passed then return new("pass", delivery, deliveries) end
-  if not wire then return own("wire-missing", deliveries) end
+  if not wire then return own(code, deliveries) end
   return delivered({ wire }, deliveries, delivery, kind == "deliver" and not delivery.connector)
 end
 
