@@ -216,12 +216,15 @@ describe("the definitions for the language server", function()
       made:close()
     end
     name_all(policy, "lua/postoffice/meta/policy.lua", "policy%.")
+    name_all(require "postoffice.host.verdict", "lua/postoffice/meta/host_verdict.lua",
+      "verdict%.")
   end)
 
   -- Each module, and where it is defined.
   local DEFINED = {
     init = "meta", exchange = "meta/exchange", localpart = "meta/localpart", mixer = "meta/mixer",
     routes = "meta/routes", ["policy/init"] = "meta/policy", ["policy/policy"] = "meta/policy",
+    ["host/site"] = "meta/host", ["host/verdict"] = "meta/host_verdict",
   }
 
   it("give functions the arguments that their docstrings do", function()

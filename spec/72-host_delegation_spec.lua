@@ -174,6 +174,18 @@ describe("a recipient's max_size", function()
       talk(support.service(POLICY), { "kim", "small" }, 0, 1001, { recipient_count = "3" }))
   end)
 
+  it("is held to at the end for those inside, too, whatever context asks then", function()
+    local opening = POLICY:gsub('"x.example" {}', '"x.example" { unwrap = { "SMTP" } }')
+    local service = support.service(opening
+      .. 'connector "out" { nexthop = "smtp:[192.0.2.1]:25", spaces = { "SMTP:*" } }\n'
+      .. 'recipient "Off" { proxies = { "SMTP:off@x.example" }, target = "SMTP:a@far.example",'
+      .. " max_size = 1000 }")
+    local carried = "IMCEASMTP-a+40far+2Eexample@x.example"
+    assert.equal("DUNNO", at_rcpt(service, carried, { policy_context = "inside" }))
+    assert.equal(LARGE, ask(service, { protocol_state = "END-OF-MESSAGE", instance = "1.2.3",
+      recipient = carried, size = "1001", recipient_count = "1", policy_context = "eod" }))
+  end)
+
   it("is forgotten at the end", function()
     local service = support.service(POLICY)
     talk(service, { "kim", "small" }, 0, 9)

@@ -164,5 +164,10 @@ describe("a site", function()
   it("has no options but its own", function()
     assert.has_error(function() site.open { polcy = "x" } end,
       'unknown option "polcy"; did you mean "policy"?')
+    for _, name in ipairs { "inside", "a.b", "a b", "a!", "" } do
+      assert.has_error(function() site.open { name = name, policy = path } end,
+        ('option name cannot be "%s": it is made of letters, digits, _ and -, and not "inside"')
+          :format(name))
+    end
   end)
 end)

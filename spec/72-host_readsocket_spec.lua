@@ -31,7 +31,7 @@ describe("Exim", function()
       "kim.lee@exchange.example" },
     { "redirect", "", "" }, { "redirect", "kim", "" }, { "redirect", "@exchange.example", "" },
     { "route", WRAPPED, "192.0.2.26::25" }, -- asked after the decision
-    { "route", "joe@partner.example", "192.0.2.27::25" },
+    { "route", "joe@partner.example", "192.0.2.27::25:192.0.2.28::25" }, -- Exim fails over
     { "route", "kim.lee@exchange.example", "" },
     { "route", "nobody@exchange.example", ":fail: 5.1.1 nobody here has this address" },
     { "route", IMCEA, RELAYING }, -- nobody asked redirect
@@ -55,10 +55,12 @@ describe("Exim", function()
     local hosts = support.service([[
       connector "six" { nexthop = "smtp:[2001:db8::1]:26", spaces = { "SMTP:*@six.example" } }
       connector "name" { nexthop = "mx.far.example", spaces = { "SMTP:*@name.example" } }
+      connector "six 2" { nexthop = "smtp:[2001:db8::2]", cost = 2,
+        spaces = { "SMTP:*@six.example" } }
       connector "odd" { nexthop = "smtp:[a b/]", spaces = { "SMTP:*@odd.example" } }
       connector "mx" { nexthop = "smtp:", spaces = { "SMTP:*@mx.example" } }]])
     for name, expected in pairs {
-      six = "[2001::db8::::1]::26", name = "mx.far.example", odd = "", mx = "",
+      six = "[2001::db8::::1]::26:[2001::db8::::2]", name = "mx.far.example", odd = "", mx = "",
     } do
       assert.equal(expected, (support.converse(readsocket, hosts,
         ("ex.route joe@%s.example\n"):format(name))))

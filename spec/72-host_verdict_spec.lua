@@ -1,5 +1,8 @@
 -- The one table of verdicts: what a recipient's deliveries come to, and how each protocol says it.
 local delegation = require "postoffice.host.delegation"
+local fitness = require "postoffice.host.fitness"
+local helper = require "spec.helper"
+local maps = require "postoffice.host.maps"
 local policy = require "postoffice.policy"
 local readsocket = require "postoffice.host.readsocket"
 local socketmap = require "postoffice.host.socketmap"
@@ -183,7 +186,8 @@ describe("the table", function()
       it(("has what %s says to %s"):format(protocol, action), function()
         local template = verdict.ANSWERS[protocol][action]
         local expected = template:gsub("{(%a+)}", {
-          addresses = case.addresses, status = case.status, text = case.text,
+          addresses = case.addresses, address = case.addresses, status = case.status,
+          text = case.text,
           nexthop = how.nexthop or "smtp:[192.0.2.1]:25",
         })
         assert.equal(expected, how[1]((how[action] or case)[1]))
@@ -215,5 +219,54 @@ describe("the table", function()
     assert.equal(socketmap.netstring("TEMP " .. verdict.fault().text), socketmap.failure())
     assert.is_nil(delegation.failure())
     assert.equal(":defer: 4.3.0 " .. verdict.fault().text, readsocket.failure())
+  end)
+end)
+
+describe("the manual", function()
+  local page = helper.read "lua/postoffice/manual/verdicts.md"
+
+  -- A cell of its tables.
+  local function cell(template)
+    if not template then return "closes the connection" end
+    return template == "" and "an empty line" or ("`%s`"):format((template:gsub(" $", "")))
+  end
+
+  for _, server in ipairs(verdict.SERVERS) do
+    it("has the table of " .. server.name, function()
+      local lines = { "| | `" .. table.concat(server.protocols, "` | `") .. "` |" }
+      lines[2] = "|" .. ("---|"):rep(#server.protocols + 1)
+      for _, action in ipairs(verdict.ACTIONS) do
+        local row = { action }
+        for _, name in ipairs(server.protocols) do
+          row[#row + 1] = cell(verdict.ANSWERS[name][action])
+        end
+        lines[#lines + 1] = ("| %s |"):format(table.concat(row, " | "))
+      end
+      assert.matches("\n" .. table.concat(lines, "\n") .. "\n", page, 1, true)
+    end)
+  end
+
+  it("says what each action means", function()
+    for action, meaning in pairs(verdict.MEANINGS) do
+      assert.matches(("| %s | %s |"):format(action, meaning), page, 1, true)
+    end
+  end)
+
+  it("has every map and every protocol that policies are served by", function()
+    for role in pairs(maps.roles) do
+      assert.truthy(page:find("| `NAME." .. role, 1, true), role)
+    end
+    for name in pairs(fitness.PROTOCOLS) do
+      assert.truthy(page:find(("| `%s` |"):format(name), 1, true), name)
+    end
+  end)
+
+  it("names the protocols of the table, and only these", function()
+    local listed = {}
+    for _, server in ipairs(verdict.SERVERS) do
+      for _, name in ipairs(server.protocols) do listed[name] = true end
+    end
+    for name in pairs(verdict.ANSWERS) do assert.is_true(listed[name]) end
+    for name in pairs(listed) do assert.is_not_nil(verdict.ANSWERS[name]) end
   end)
 end)

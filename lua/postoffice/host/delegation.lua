@@ -119,6 +119,10 @@ local function key_of(site, request) return site.name .. "\0" .. (request.instan
 -- Whether anything hangs on how large a message is.
 local function minds_size(site) return site:capabilities().facts.size end
 
+-- A recipient as it is remembered: with whether its sender may relay, since at the end another context
+-- may ask.
+local function noted(recipient, facts) return (facts.may_relay and "+" or "-") .. recipient end
+
 -- By state of the protocol, a function of service, site, request and facts that returns a verdict, or
 -- nil where there is nothing to say.
 local STATES = {}
@@ -129,18 +133,18 @@ function STATES.RCPT(service, site, request, facts)
   if not address then return nil end
   local made = verdict.of(site:route(address, facts), recipient)
   if (made.addresses or made.action == "pass") and minds_size(site) then
-    memory_of(service):remember(key_of(site, request), recipient, os.time())
+    memory_of(service):remember(key_of(site, request), noted(recipient, facts), os.time())
   end
   return made
 end
 
--- The recipients of a message whose end was reached: a request names its only one.
-local function recipients_of(service, site, request)
+-- The recipients of a message whose end was reached, as they were noted; nil if some are not known.  A
+-- request names its only one.
+local function recipients_of(service, site, request, facts)
   local list = memory_of(service):take(key_of(site, request))
+  if #list >= (tonumber(request.recipient_count) or 1) then return list end
   local only = said(request.recipient)
-  if only then return { only } end
-  if #list < (tonumber(request.recipient_count) or 1) then return nil end
-  return list
+  return only and { noted(only, facts) }
 end
 
 -- Whether a recipient does not take a message of this size, or nobody can say so now.  What is down is
@@ -152,10 +156,12 @@ end
 
 STATES["END-OF-MESSAGE"] = function(service, site, request, facts)
   if not minds_size(site) then return nil end
-  local recipients = recipients_of(service, site, request)
+  local recipients = recipients_of(service, site, request, facts)
   if not recipients then return verdict.own "recipients-forgotten" end
-  for _, recipient in ipairs(recipients) do
+  for _, note in ipairs(recipients) do
+    local recipient = sub(note, 2)
     local address = address_of(recipient)
+    facts.may_relay = sub(note, 1, 1) == "+"
     local made = address and verdict.of(site:route_up(address, facts), recipient)
     if made and is_refused(made) then return made end
   end

@@ -58,6 +58,7 @@ local address_of = maps.address
 
 -- ---- Replies -----------------------------------------------------------------
 
+local say_recipients = verdict.sayer "recipients"
 local say_virtual = verdict.sayer "virtual"
 local say_transport = verdict.sayer "transport"
 
@@ -104,8 +105,7 @@ end
 
 function ROLES.recipients(site, address, facts, key)
   local made = decide(site, address, facts, key)
-  if made.addresses then return "OK " .. made.addresses[1], made end
-  return say_virtual(made), made
+  return say_recipients(made), made
 end
 
 -- Whether what a next hop would be given is the address itself.
@@ -121,34 +121,45 @@ local function not_rewritten(site, address, key)
   return made.addresses and own("not-rewritten", made.deliveries) or made
 end
 
--- A next hop as transport(5) has it: without a transport, the default one.
-local function as_transport(delivery)
-  local hop, text = delivery.hop, delivery.nexthop
-  return hop and not hop.transport and ":" .. text or text
+-- Whether a delivery takes the place of another: the same address, by the same transport, to a host.
+local function is_like(delivery, first)
+  local hop = delivery.hop
+  return delivery.verdict == "deliver" and hop ~= nil and hop.host ~= nil
+    and hop.transport == first.hop.transport and delivery.wire == first.wire
 end
 
--- The next hop of an alternative, if it carries the same address by the same transport.
-local function alternative(delivery, first)
-  local hop = delivery and delivery.verdict == "deliver" and delivery.hop
-  if not hop or not hop.host or delivery.wire ~= first.wire then return nil end
-  if hop.transport ~= first.hop.transport then return nil end
-  return hop.transport and sub(delivery.nexthop, #hop.transport + 2) or delivery.nexthop
-end
-
--- All next hops that a delivery may take, the first one first, so that Postfix fails over by itself.
-local function hops_of(site, address, facts, first)
-  local text = as_transport(first)
-  if not first.alternatives or not first.alternatives[1] or not (first.hop and first.hop.host) then
-    return text
-  end
-  local list, tried, delivery = { text }, {}, first
-  for i = 1, MOST_HOPS - 1 do
-    tried[i] = delivery.connector
+--- A delivery, and those that take its place when its next hop is dead: mail servers fail over by
+-- themselves, where they are told of all.
+-- @tparam table site
+-- @tparam string|table address
+-- @tparam table facts
+-- @tparam table first a delivery that goes on
+-- @treturn {table,...} deliveries, the first one first
+function maps.with_alternatives(site, address, facts, first)
+  local list, tried, delivery = { first }, {}, first
+  local may_have = first.alternatives and first.alternatives[1] and first.hop and first.hop.host
+  while may_have and #tried < MOST_HOPS do
+    tried[#tried + 1] = delivery.connector
     delivery = site:nexthop_without(address, facts, tried)
     if not delivery or not delivery.connector then break end
-    list[#list + 1] = alternative(delivery, first)
+    if is_like(delivery, first) then list[#list + 1] = delivery end
   end
-  return table.concat(list, ", ")
+  return list
+end
+
+-- Next hops as transport(5) has them: without a transport, by the default one; behind the first, hosts
+-- alone.
+local function as_transport(deliveries)
+  local hops = {}
+  for i, delivery in ipairs(deliveries) do
+    local text, transport = delivery.nexthop, delivery.hop and delivery.hop.transport
+    if not transport then
+      hops[i] = i == 1 and delivery.hop and ":" .. text or text
+    else
+      hops[i] = i == 1 and text or sub(text, #transport + 2)
+    end
+  end
+  return table.concat(hops, ", ")
 end
 
 --- The verdict on where an address goes as it is, which is asked after the decision.
@@ -174,7 +185,7 @@ end
 function ROLES.transport(site, address, facts, key)
   local made, delivery = maps.onward(site, address, facts, key)
   if delivery then
-    made.nexthop = hops_of(site, address, facts, delivery)
+    made.nexthop = as_transport(maps.with_alternatives(site, address, facts, delivery))
     if find(made.nexthop, "[^\32-\126]") then made = own("wire-missing", made.deliveries) end
   end
   return say_transport(made), made

@@ -56,21 +56,26 @@ function ROLES.redirect(site, address, facts, asked)
   return say_redirect(made), made
 end
 
--- A host as a list of hosts has it: colons doubled, the port behind two (Exim, 20.7).
-local function listed(hop)
-  local host = hop.host
-  if find(host, ":", 1, true) then host = "[" .. gsub(host, ":", "::") .. "]" end
-  return hop.port and host .. "::" .. hop.port or host
-end
-
 -- What a host list can hold, whatever a policy says.
 local HOST = "^[%w._:%[%]-]+$"
 
+-- Hosts as Exim lists them, colons doubled, ports behind two: 20.7 of its specification.  Nil if the
+-- first one is none.
+local function listed(deliveries)
+  local hosts = {}
+  for _, delivery in ipairs(deliveries) do
+    local host, port = delivery.hop and delivery.hop.host, delivery.hop and delivery.hop.port
+    if not host or not find(host, HOST) then break end
+    if find(host, ":", 1, true) then host = "[" .. gsub(host, ":", "::") .. "]" end
+    hosts[#hosts + 1] = port and host .. "::" .. port or host
+  end
+  return hosts[1] and table.concat(hosts, ":")
+end
+
 function ROLES.route(site, address, facts, asked)
   facts.may_relay = true -- it is asked after the decision
-  local made = maps.onward(site, address, facts, asked)
-  local hop = made.addresses and made.connector and made.hop
-  made.nexthop = hop and hop.host and find(hop.host, HOST) and listed(hop) or nil
+  local made, delivery = maps.onward(site, address, facts, asked)
+  made.nexthop = delivery and listed(maps.with_alternatives(site, address, facts, delivery))
   if made.addresses and not made.nexthop then made.action = "here" end
   return say_route(made), made
 end

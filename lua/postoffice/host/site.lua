@@ -141,14 +141,23 @@ end
 function Site:revision() return self.policy.revision end
 
 --- Loads the policy anew; see `postoffice.policy.live`.
--- @param ... as `live:reload` takes it
+-- @tparam[opt] string text
+-- @tparam[opt] table options
 -- @treturn boolean|nil
 -- @treturn string its revision; or what is wrong, while the last good revision stays
 -- @treturn string|nil code
-function Site:reload(...) return self.policy:reload(...) end
+function Site:reload(text, options) return self.policy:reload(text, options) end
 
 --- Closes the policy.
 function Site:close() return self.policy:close() end
+
+-- A name stands before a dot in the names of maps, and in Postfix's policy_context.
+local function check_name(name)
+  if name and (name == "inside" or not name:find "^[%w_-]+$") then
+    error(('option name cannot be "%s": it is made of letters, digits, _ and -, and not "inside"')
+      :format(name), 3)
+  end
+end
 
 -- The live policy that options name.
 local function live_policy(options)
@@ -169,6 +178,7 @@ end
 -- @treturn string code
 function site.open(options)
   options = arguments.options(options, OPTIONS)
+  check_name(options.name)
   local protocols = options.protocols or {}
   local live, message, code = live_policy(options)
   if not live then return nil, message, code end

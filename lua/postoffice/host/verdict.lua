@@ -21,6 +21,12 @@ local BEYOND_ASCII = "[^\32-\126]"
 --- The actions that there are, in the order of the manual.
 verdict.ACTIONS = { "deliver", "here", "pass", "nobody", "refuse", "defer", "fault" }
 
+--- Who speaks the protocols of `ANSWERS`, in the order of the manual.
+verdict.SERVERS = {
+  { name = "Postfix", protocols = { "virtual", "recipients", "transport", "delegation" } },
+  { name = "Exim", protocols = { "redirect", "route" } },
+}
+
 --- What each action means.
 verdict.MEANINGS = {
   deliver = "it goes on to these addresses",
@@ -32,12 +38,12 @@ verdict.MEANINGS = {
   fault = "the adapter itself failed",
 }
 
---- What each protocol says for an action.  In braces stand fields of a verdict: `addresses`, `nexthop`,
--- `status`, `text`, and `reply`, the status as a reply code of SMTP.  An empty text says nothing, as
--- the protocol does where it leaves a recipient alone; `false`: no reply, but the connection is closed.
+--- What each protocol says for an action.  In braces stand fields of a verdict: `addresses`; `address`,
+-- the first of them; `nexthop`, `status` and `text`.  An empty text says nothing, as a protocol does
+-- that leaves a recipient alone; `false`: no reply, but the connection is closed.
 verdict.ANSWERS = {
   recipients = {
-    deliver = "OK {addresses}", here = "OK {addresses}", pass = "NOTFOUND ", nobody = "NOTFOUND ",
+    deliver = "OK {address}", here = "OK {address}", pass = "NOTFOUND ", nobody = "NOTFOUND ",
     refuse = "NOTFOUND ", defer = "TEMP {text}", fault = "TEMP {text}",
   },
   virtual = {
@@ -70,7 +76,7 @@ verdict.ANSWERS = {
 
 --- A text as every protocol can say it: one line of ASCII without control characters, at most 200
 -- bytes, never empty.
--- @tparam string|nil text
+-- @tparam[opt] string text
 -- @treturn string
 function verdict.line(text)
   text = text or ""
@@ -184,7 +190,7 @@ function verdict.of(deliveries, asked)
 end
 
 --- The verdict of an adapter that failed itself.
--- @tparam string|nil message for the log; strangers get none of it
+-- @tparam[opt] string message for the log; strangers get none of it
 -- @treturn table
 function verdict.fault(message)
   local made = own "host-failed"
@@ -196,20 +202,18 @@ end
 
 local SEPARATORS = { redirect = ", " }
 
-local CLASSES = { ["4"] = "451", ["5"] = "550" }
-
 -- By field, its text in a verdict.
 local FIELDS = {}
 
 function FIELDS.addresses(made, separator) return concat(made.addresses, separator) end
+
+function FIELDS.address(made) return made.addresses[1] end
 
 function FIELDS.nexthop(made) return made.nexthop or "" end
 
 function FIELDS.status(made) return made.status or "4.3.0" end
 
 function FIELDS.text(made) return made.text or "" end
-
-function FIELDS.reply(made) return CLASSES[sub(made.status or "4", 1, 1)] or "451" end
 
 -- What fills the fields of a template.
 local function filler(template, separator)

@@ -25,8 +25,7 @@ local MEMBERS = 8 -- of a class or a set, that are tried
 -- Maps answer as for strangers and as for those inside, when who may write is decided.
 local FACTS = { { admitted = true }, { admitted = true, may_relay = true } }
 
-local ADVICE = "put an exception before it, a rewrite that makes the same again, or let it make"
-  .. " what no rule takes"
+local ADVICE = "put an exception before it, a rewrite that makes the same again"
 
 -- An address of SMTP, be it of a text; or nil.
 local function smtp(text)
@@ -95,9 +94,9 @@ local function tell(found, address, facts, wire, other, rule)
     severity = is_endless and "error" or "warning", code = "answer-unstable",
     file = declaration.file, line = declaration.line, where = rule or "?",
     title = declaration.word and describe.title(declaration) or "a rule",
-    message = ("makes %s of %s, which %s became: a virtual map is asked again for each of its"
-      .. " answers, and %s"):format(other, wire, shown, is_endless
-      and "all of a message to it waits for ever" or "goes on there"),
+    message = ("makes %s of %s, its answer for %s; Postfix, which asks a virtual map again for"
+      .. " each of its answers, %s"):format(other, wire, shown,
+      is_endless and "comes to no end: the message waits" or "goes on to it"),
     advice = ADVICE,
   })
 end
