@@ -140,10 +140,12 @@ LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
 BINDIR = $(PREFIX)/bin
 SHARED = $(patsubst lua/%,%,$(shell find lua -type f))
 
-# What the command prints for others, and where it is looked for.
+# What the command prints for others, and where it is looked for.  Debian's zsh
+# has a place for packages' completion, and takes no other below /usr.
+ZSH_DIR = zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 MANUAL = man:man/man1/postoffice.1 \
 	bash:bash-completion/completions/postoffice \
-	zsh:zsh/site-functions/_postoffice \
+	zsh:$(ZSH_DIR)/_postoffice \
 	fish:fish/vendor_completions.d/postoffice.fish
 DOCDIR = $(PREFIX)/share/doc/postoffice
 
@@ -155,11 +157,13 @@ install: install-module $(LAUNCHER) ## Install under PREFIX for LUA
 	  'the command lacks a library, see $(LAUNCHER) help man'; exit 0; }; \
 	for file in $(MANUAL); do \
 	  path=$(DESTDIR)$(PREFIX)/share/$${file#*:}; install -d "$${path%/*}" && \
-	  $(LAUNCHER) help "$${file%%:*}" >"$$path" || exit; \
+	  $(LAUNCHER) help "$${file%%:*}" >"$$path" && chmod 644 "$$path" || exit; \
 	done
 	install -d $(DESTDIR)$(DOCDIR)
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(DOCDIR)
-	cp -R lua/postoffice/examples $(DESTDIR)$(DOCDIR)
+	for file in $(filter postoffice/examples/%,$(SHARED)); do \
+	  install -D -m 644 lua/$$file $(DESTDIR)$(DOCDIR)/$${file#*/} || exit; \
+	done
 
 install-module: $(MODULE)
 	install -d $(DESTDIR)$(LIBDIR)/postoffice

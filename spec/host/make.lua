@@ -77,6 +77,44 @@ describe("make install", function()
     succeeds(("%s uninstall PREFIX=%s"):format(make, quote(prefix)))
     assert.equal("", helper.output(("find %s -type f"):format(prefix)))
   end)
+
+  describe("with DESTDIR, for who makes a package", function()
+    local folder = root .. "/build/package"
+    local options = ("DESTDIR=%s PREFIX=/usr LIBDIR=/usr/lib/multiarch/lua/5.4"):format(
+      quote(folder))
+
+    setup(function()
+      helper.output("rm -rf " .. quote(folder))
+      succeeds(("umask 077 && %s install %s"):format(make, options))
+    end)
+
+    it("puts each thing where Debian has it", function()
+      for _, path in ipairs {
+        "bin/postoffice", "lib/multiarch/lua/5.4/postoffice/core.so",
+        "share/lua/5.4/postoffice/init.lua", "share/man/man1/postoffice.1",
+        "share/bash-completion/completions/postoffice",
+        "share/zsh/vendor-completions/_postoffice",
+        "share/fish/vendor_completions.d/postoffice.fish",
+        "share/doc/postoffice/CHANGELOG.md", "share/doc/postoffice/examples/site.lua",
+      } do
+        assert.is_true(#helper.read(folder .. "/usr/" .. path) > 0, path)
+      end
+    end)
+
+    it("lets everybody read it, whoever made it, and names no folder of the build", function()
+      assert.equal("d 755\nf 644\nf 755", helper.output(
+        ("find %s -printf '%%y %%m\\n' | LC_ALL=C sort -u"):format(quote(folder .. "/usr"))))
+      local named = ("grep -rlF %s %s"):format(quote(root), quote(folder))
+      assert.equal(1, (helper.run(named)))
+      assert.equal("/usr/bin/postoffice", helper.output(
+        ("cd %s && find . -type f -perm 755 | cut -c2-"):format(quote(folder))))
+    end)
+
+    it("is undone by make uninstall", function()
+      succeeds(("%s uninstall %s"):format(make, options))
+      assert.equal("", helper.output(("find %s -type f"):format(quote(folder))))
+    end)
+  end)
 end)
 
 describe("make install-c", function()
@@ -140,7 +178,8 @@ describe("make install-c", function()
 
   it("tells pkg-config", function()
     if helper.run "command -v pkg-config >/dev/null" ~= 0 then return end
-    assert.matches("^0%.1%.0", helper.output(config .. " --modversion postoffice"))
+    assert.equal(require "postoffice"._VERSION,
+      helper.output(config .. " --modversion postoffice"))
     assert.matches("-lpostoffice", helper.output(config .. " --libs postoffice"), 1, true)
   end)
 
