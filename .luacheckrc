@@ -30,4 +30,7 @@ local policy = {
 }
 files["lua/postoffice/examples"] = policy
 files["spec/fixtures"] = policy
+files["lua/postoffice/examples/hosts/*/postoffice.lua"] = { -- scripts of hosts, each with its own globals
+  std = "min", read_globals = { "core", "dovecot", "rspamd_config" },
+}
 files["spec/**/*.policy.lua"] = policy

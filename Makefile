@@ -263,10 +263,12 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks unicode-data \
 	git zip unzip binutils valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
-	$(SERVERS) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
+	$(SERVERS) $(EXIM) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres lua-ldoc lua-discount
 SERVERS = slapd ldap-utils redis-server postgresql postgresql-15-pllua sqlite3 openssl \
-	postfix
+	postfix dovecot-lmtpd dovecot-auth-lua haproxy rspamd
+# Debian's Exim excludes Postfix; so it is unpacked, with what it needs beside it.
+EXIM = libnss-wrapper libidn12 libgnutls-dane0 libnsl2 libdb5.3
 DOC_PACKAGES = $(RUN_PACKAGES) lua5.1 lua-ldoc lua-discount
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
@@ -283,8 +285,8 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
-SUITES = luacheck unit replay symbols make doc nginx openresty directory serve postfix article \
-	tarantool rock release valgrind asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
+SUITES = luacheck unit replay symbols make doc nginx openresty directory serve hosts \
+	postfix article tarantool rock release valgrind asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' JOBS=$(JOBS) lua5.4 spec/tally.lua test $(SUITES)
@@ -426,6 +428,15 @@ SERVES = $(basename $(notdir $(filter-out %/serving.lua,$(wildcard spec/host/ser
 test-serve: $(SERVES:%=test-serve-%)
 $(SERVES:%=test-serve-%): test-serve-%: all
 	PATH="$(CURDIR)/$(BUILD)/bin/lua5.4:$$PATH" lua5.4 $(BUSTED) spec/host/serve/$*.lua
+
+# Mail servers and proxies with the configurations that are shipped for them.
+HOSTS = dovecot exim haproxy rspamd
+test-hosts: $(HOSTS:%=test-hosts-%)
+test-hosts-exim: $(BUILD)/exim
+$(HOSTS:%=test-hosts-%): test-hosts-%: all
+	lua5.4 $(BUSTED) spec/host/$*.lua
+$(BUILD)/exim:
+	.ci/unpack exim4-daemon-light $@
 
 test-postfix: all
 	lua5.4 $(BUSTED) spec/host/postfix.lua

@@ -28,6 +28,10 @@ describe("a policy behind protocols", function()
         .. ', and socketmap does not tell how large a message is' },
     { LINE:format ", max_size = 9", { "dovecot" },
       'p.lua:1: connector "line" has max_size, and dovecot does not tell how large a message is' },
+    { KIM:format ', accept = { "Kim" }, authenticated = true', { "dovecot" } },
+    { KIM:format "" .. '\nlist "All" { proxies = { "SMTP:all@here.example" },'
+      .. ' members = { "Kim", "SMTP:pat@far.example" } }\n' .. LINE:format "", { "dovecot" },
+      'p.lua:2: "All" leads to 2 addresses, and Dovecot takes 1 of one address' },
     { KIM:format ', accept = { "Kim" }', { "socketmap" },
       'p.lua:1: recipient "Kim" has accept, and socketmap does not tell who sent a message' },
     { KIM:format ', accept = { "Kim" }, max_size = 9, authenticated = true',

@@ -9,9 +9,12 @@ local fitness = {}
 
 local MOST_SHOWN = 20
 
--- What Postfix takes of one address: virtual_alias_expansion_limit (postconf(5)), and a reply of
--- socketmap_table(5), in which an address has 320 bytes at most (RFC 5321 4.5.3.1).
-local MOST_ADDRESSES, MOST_REPLY, MOST_ADDRESS = 1000, 100000, 320
+local MOST_ADDRESS = 320 -- bytes (RFC 5321 4.5.3.1)
+
+-- What mail servers take for one address.  Postfix: virtual_alias_expansion_limit (postconf(5)), and a
+-- reply of socketmap_table(5).  Dovecot: a passdb has one destuser, a userdb one user.
+local POSTFIX = { name = "Postfix", addresses = 1000, bytes = 100000 }
+local DOVECOT = { name = "Dovecot", addresses = 1, bytes = 100000 }
 
 local function set(...)
   local made = {}
@@ -39,10 +42,11 @@ local REMEDIES = {
 }
 
 --- By protocol: `told`, the facts that it knows; `owners`, whether it can say another sender for members
--- of a list; `speaks_smtp`, whether every next hop has to; `maps`, whether Postfix asks it for
--- addresses, one after the other; `rows`, what finds what else it cannot serve.
+-- of a list; `speaks_smtp`, whether every next hop has to; `takes`, how much whoever asks takes for
+-- one address, where there is an end to it; `is_later`, whether who may write to entries was decided
+-- before it is asked; `rows`, what finds what else it cannot serve.
 fitness.PROTOCOLS = {
-  socketmap = { told = set("may_relay", "down", "now"), speaks_smtp = true, maps = true },
+  socketmap = { told = set("may_relay", "down", "now"), speaks_smtp = true, takes = POSTFIX },
   delegation = { told = MESSAGE, owners = true },
   readsocket = { told = MESSAGE, speaks_smtp = true },
   auth_http = {
@@ -51,7 +55,8 @@ fitness.PROTOCOLS = {
   auth_http_deferring = {
     told = MAIL_PROXY, speaks_smtp = true, rows = { backends.unreachable },
   },
-  dovecot = { told = set("client", "down", "now"), speaks_smtp = true },
+  dovecot = { told = set("client", "down", "now"), speaks_smtp = true, takes = DOVECOT,
+    is_later = true },
   rspamd = { told = MESSAGE, speaks_smtp = true },
   http = {
     told = set("sender", "size", "may_relay", "authenticated", "client", "down", "now",
@@ -60,9 +65,10 @@ fitness.PROTOCOLS = {
   },
 }
 
--- Whether the policy service is asked before, and decides who may write to entries.
-local function is_decided_before(demand, protocols)
+-- Whether who may write to entries was decided before, as the policy service does where it is asked.
+local function is_decided_before(demand, protocol, protocols)
   if demand.word ~= "recipient" and demand.word ~= "list" then return false end
+  if protocol.is_later then return true end
   for _, name in ipairs(protocols) do
     if name == "delegation" then return true end
   end
@@ -73,7 +79,7 @@ end
 -- do; or nil.
 local function why_not(demand, name, protocol, protocols)
   if demand.fact and not protocol.told[demand.fact] then
-    if is_decided_before(demand, protocols) then return nil end
+    if is_decided_before(demand, protocol, protocols) then return nil end
     local verb = demand.word == "function" and "asks for" or "has"
     return ("%s %s, and %s does not tell %s"):format(verb, demand.field, name, FACTS[demand.fact]),
       REMEDIES[demand.word] or REMEDIES.entry
@@ -115,24 +121,26 @@ end
 -- As maps ask: who may write was decided before, for strangers and for those inside.
 local INSIDE = { admitted = true, may_relay = true }
 
--- Why Postfix cannot be told of all whom an entry reaches, or nil.  It is routed as it would be; what
--- cannot be read or decided now is for whoever asks.
-local function why_too_wide(policy, row)
+-- Why a mail server cannot be told of all whom an entry reaches, or nil.  It is routed as it would be;
+-- what cannot be read or decided now is for whoever asks.
+local function why_too_wide(policy, row, taker)
   local made = row.address and verdict.of(policy:route(row.address, INSIDE))
   local addresses = made and made.addresses
   if not addresses then return nil end
   local bytes = #table.concat(addresses, ",") + #"OK "
-  if #addresses > MOST_ADDRESSES then
-    return ("leads to %d addresses, and Postfix takes %d of one address"):format(#addresses,
-      MOST_ADDRESSES)
-  elseif bytes > MOST_REPLY then
-    return ("leads to addresses of %d bytes, and Postfix takes %d"):format(bytes, MOST_REPLY)
+  if #addresses > taker.addresses then
+    return ("leads to %d addresses, and %s takes %d of one address"):format(#addresses, taker.name,
+      taker.addresses)
+  elseif bytes > taker.bytes then
+    return ("leads to addresses of %d bytes, and %s takes %d"):format(bytes, taker.name,
+      taker.bytes)
   end
 end
 
-local function add_expansions(findings, policy)
-  for _, row in ipairs(policy:expansions(math.floor(MOST_REPLY / MOST_ADDRESS) - 1)) do
-    local why = why_too_wide(policy, row)
+local function add_expansions(findings, policy, taker)
+  local most = math.min(taker.addresses, math.floor(taker.bytes / MOST_ADDRESS) - 1)
+  for _, row in ipairs(policy:expansions(most)) do
+    local why = why_too_wide(policy, row, taker)
     if why then
       add(findings, row, ('"%s"'):format(row.name), why, "divide it, or let a list server have it")
     end
@@ -153,13 +161,13 @@ end
 -- @tparam {string,...} protocols names of `PROTOCOLS`; an unknown one raises
 -- @treturn {table,...} findings, as `policy:check` has them
 function fitness.findings(policy, protocols)
-  local findings, demands, are_maps = {}, policy:capabilities().demands, false
+  local findings, demands = {}, policy:capabilities().demands
   for _, name in ipairs(protocols) do
     add_demands(findings, demands, name, protocols)
-    are_maps = are_maps or fitness.PROTOCOLS[name].maps
-    add_rows(findings, policy, fitness.PROTOCOLS[name])
+    local protocol = fitness.PROTOCOLS[name]
+    if protocol.takes then add_expansions(findings, policy, protocol.takes) end
+    add_rows(findings, policy, protocol)
   end
-  if are_maps then add_expansions(findings, policy) end
   return findings
 end
 

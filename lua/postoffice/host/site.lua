@@ -148,6 +148,10 @@ function Site:revision() return self.policy.revision end
 -- @treturn string|nil code
 function Site:reload(text, options) return self.policy:reload(text, options) end
 
+--- Whether a file of the policy has changed since it was loaded.
+-- @treturn boolean
+function Site:has_changed() return self.policy:has_changed() end
+
 --- Closes the policy.
 function Site:close() return self.policy:close() end
 

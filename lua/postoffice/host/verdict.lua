@@ -70,6 +70,11 @@ verdict.ANSWERS = {
     refuse = ":fail: {status} {text}", defer = ":defer: {status} {text}",
     fault = ":defer: {status} {text}",
   },
+  -- The ends of PASSDB_RESULT_ and USERDB_RESULT_.
+  dovecot = {
+    deliver = "OK", here = "OK", pass = "USER_UNKNOWN", nobody = "USER_UNKNOWN",
+    refuse = "USER_UNKNOWN", defer = "INTERNAL_FAILURE", fault = "INTERNAL_FAILURE",
+  },
 }
 
 -- ---- Texts -------------------------------------------------------------------
