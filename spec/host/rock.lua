@@ -1,5 +1,5 @@
 -- The rock, as people get it: built from a checkout, or packed and installed
--- elsewhere, without a network.  `make test-rock-lua5.4` runs this, and
+-- elsewhere, without a network; install.md of the manual shows both.  `make test-rock-lua5.4` runs this, and
 -- `make test-rock-luajit`.
 
 local helper = require "spec.helper"
