@@ -34,6 +34,7 @@ local function made_topics()
   local _, troff = support.run { "help", "man" }
   all.words, all.man = lists.map(words.topics(), add), add(man.topic(troff))
   all.examples = lists.map(examples.topics(context), add)
+  all.hosts = lists.map(examples.hosts(), add)
   return all
 end
 

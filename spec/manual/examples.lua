@@ -1,6 +1,9 @@
 --- The example policies as topics, each with what its tests say.
 local helper = require "spec.helper"
+local html = require "spec.manual.html"
+local lists = require "postoffice.lists"
 local pages = require "spec.manual.pages"
+local path = require "postoffice.text.path"
 local places = require "spec.manual.places"
 local support = require "spec.60-cli_support"
 local topic = require "spec.manual.topic"
@@ -9,13 +12,16 @@ local examples = {}
 
 local MOST = 4096 -- bytes of a file beside an example that is shown
 
+-- The names in a folder.
+local function names_in(folder)
+  local list = {}
+  for name in helper.output("ls " .. folder):gmatch "[^\n]+" do list[#list + 1] = name end
+  return list
+end
+
 --- The files of the examples' policies.
 function examples.files()
-  local list = {}
-  for file in helper.output("ls " .. places.EXAMPLES .. "*.lua"):gmatch "[^\n]+" do
-    list[#list + 1] = file:match "[^/]+$"
-  end
-  return list
+  return lists.map(names_in(places.EXAMPLES .. "*.lua"), path.base)
 end
 
 -- The comment that a policy begins with, and what follows it.
@@ -44,6 +50,21 @@ local function add_tests(made, file)
   made:sample("console", "$ postoffice test --coverage " .. file .. "\n"
     .. output:gsub(places.EXAMPLES:gsub("%p", "%%%0"), ""))
 end
+
+-- A topic of the files that a mail server is configured by.
+local function host_topic(name)
+  local made = topic.new(places.host(name), "Configuring " .. name)
+  made:add("<p>Files to start from; a test runs the real program with them.</p>")
+  for _, file in ipairs(names_in(places.HOSTS .. name)) do
+    local text = helper.read(places.HOSTS .. name .. "/" .. file)
+    made:heading(2, file, html.code(file))
+    made:sample(file:match "%.(%w+)$" or "text", text)
+  end
+  return made
+end
+
+--- The topics of mail servers' configurations, one for each folder.
+function examples.hosts() return lists.map(names_in(places.HOSTS), host_topic) end
 
 --- The topics, one for each example.
 -- @tparam table context as pages have it

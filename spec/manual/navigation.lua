@@ -50,6 +50,7 @@ function navigation.menu(all)
   groups[#groups + 1] = group("Reference", topic_links { all.man, unpack(all.words) })
   groups[#groups + 1] = group("Lua modules", module_links(all.modules))
   groups[#groups + 1] = group("Examples", topic_links(all.examples))
+  groups[#groups + 1] = group("Configurations", topic_links(all.hosts))
   return table.concat(groups, "\n")
 end
 

@@ -6,6 +6,7 @@ local reference = require "postoffice.policy.language.reference"
 local places = {}
 
 places.EXAMPLES = "lua/postoffice/examples/"
+places.HOSTS = places.EXAMPLES .. "hosts/"
 
 --- The public modules, each with its file.
 places.MODULES = {
@@ -22,6 +23,7 @@ places.MODULES = {
   { "postoffice.directory.ldap", "lua/postoffice/directory/ldap.lua" },
   { "postoffice.directory.redis", "lua/postoffice/directory/redis.lua" },
   { "postoffice.directory.sql", "lua/postoffice/directory/sql.lua" },
+  { "postoffice.host.resty", "lua/postoffice/host/resty.lua" },
 }
 
 -- What LDoc calls the file of a topic.
@@ -59,6 +61,16 @@ end
 --- The name of the topic of an example.
 function places.example(file) return "example-" .. file:match "([%w-]+)%.lua$" end
 
+--- The name of the topic of a mail server's configurations.
+function places.host(folder) return "host-" .. folder:match "([%w-]+)/?$" end
+
+-- Where a folder of configurations is, or a file in it, or nil.
+local function of_host(path)
+  local folder, file = path:match("^" .. places.HOSTS .. "([%w-]+)/?(.*)$")
+  if not folder then return nil end
+  return file_of(places.host(folder)) .. (file ~= "" and "#" .. file or "")
+end
+
 --- Where a file of the sources is, seen from a topic; and where it has to be copied to, below the
 -- HTML's folder, nil where it has a page.
 -- @string path from the root
@@ -67,6 +79,7 @@ function places.of_file(path)
   if page then return file_of(page) end
   local example = path:match "^lua/postoffice/examples/([%w-]+%.lua)$"
   if example then return file_of(places.example(example)) end
+  if of_host(path) then return of_host(path) end
   for _, module in ipairs(places.MODULES) do
     if module[2] == path then return ("../modules/%s.html"):format(module[1]) end
   end
