@@ -396,6 +396,20 @@ describe("proxies joined by %", function()
       texts(exchange.proxies 'SMTP:mariab@litware.com;"X400:C=US;A= ;P=NWTraders;G=Pat;S=Parkes"'))
   end)
 
+  it("are parted at the separator that is said, and at no other", function()
+    local FORMS = { [";"] = "%s;%s", [","] = "%s,%s", ["|"] = "%s|%s", [" "] = "%s %s",
+      ["\n"] = "%s\n%s", ["{}"] = "{%s, %s}" }
+    for separator, form in pairs(FORMS) do
+      local text = form:format("smtp:a@b.example", "smtp:c@d.example")
+      for said in pairs(FORMS) do
+        local set = exchange.proxies(text, { separator = said })
+        local count = said == separator and 2 or said == "{}" and separator == "," and 2 or #set
+        assert.equal(count, #set)
+        assert.is_true(count == 2 or #set.rejected > 0, said .. " of " .. text)
+      end
+    end
+  end)
+
   it("are not written where they would be cut", function()
     local set = exchange.proxies { "CCMAIL:Lee, smtp:x at HQ", "SMTP:a@b.c" }
     refused("proxy-separator", set:joined ",")

@@ -6,7 +6,8 @@
 --
 --     host, port      127.0.0.1 and 6379 unless said; or `path`, a Unix socket
 --     username, password, database    for AUTH and SELECT
---     command         the words of a command that reads; { "GET", "{key}" } unless said
+--     command         the words of a command that reads (GET, HGET, SMEMBERS, EVAL_RO, ...; one
+--                     that may write is refused); { "GET", "{key}" } unless said
 --     replica         false: the server is never a replica, and is not asked whether it is
 --     max_age         seconds since a replica last heard of its primary, 30 unless said
 --     tls             true, or { ca = FILE, name = }: who signs for the server (the system's authorities
@@ -181,6 +182,19 @@ end
 
 local LEVEL = 3 -- whom options blame
 
+-- The commands that Redis' reference flags as read-only, and that answer what somebody may ask.
+local READS = {}
+for name in ([[
+  GET MGET GETRANGE SUBSTR STRLEN GETBIT BITCOUNT BITFIELD_RO EXISTS TYPE TTL PTTL
+  HGET HMGET HGETALL HEXISTS HKEYS HVALS HLEN HSTRLEN
+  LRANGE LINDEX LLEN LPOS
+  SMEMBERS SISMEMBER SMISMEMBER SCARD SRANDMEMBER SINTER SUNION SDIFF SINTERCARD
+  ZRANGE ZRANGEBYSCORE ZRANGEBYLEX ZREVRANGE ZREVRANGEBYSCORE ZREVRANGEBYLEX ZSCORE ZMSCORE ZRANK
+  ZREVRANK ZCARD ZCOUNT ZLEXCOUNT ZINTER ZUNION ZDIFF
+  SORT_RO EVAL_RO EVALSHA_RO FCALL_RO JSON.GET JSON.MGET]]):gmatch "%S+" do
+  READS[name] = true
+end
+
 -- What is wrong with a command, or nil.
 local function fault_of_command(command)
   if command[1] == nil then return "option command has to be a list of words" end
@@ -189,6 +203,9 @@ local function fault_of_command(command)
       return ("option command has to be a list of texts, without a %s"):format(type(word))
     end
   end
+  if READS[command[1]:upper()] then return nil end
+  return ("option command has to read, as GET, HGET and SMEMBERS do; %s may write"):format(
+    command[1])
 end
 
 local function fault_of_tls(options)

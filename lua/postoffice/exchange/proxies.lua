@@ -38,7 +38,7 @@ local function split(text, separator)
   if not separator then
     joined.split_any(text, values)
   elseif BARE[separator] then
-    joined.split(text, values)
+    joined.split_said(text, values, separator)
   else
     joined.split_exchange55(text, values, separator)
   end

@@ -105,6 +105,19 @@ local function without_braces(text)
   return byte(text) == BRACE and match(text, "^{(.*)}$") or text
 end
 
+-- Where a value may end, by what joins them if somebody says it.
+local PLACES = { [";"] = ";", [","] = ",", ["|"] = "|", [" "] = "[ \t]", ["{}"] = "," }
+
+--- Splits a field where its addresses end, at the separator that joins them.
+-- @string text
+-- @tparam {string,...} values is appended to
+-- @string separator one of `;`, `,`, `|`, a blank, a line break or `{}`
+function joined.split_said(text, values, separator)
+  if separator == "\n" then return split_lines(text, values) end
+  if separator == "{}" then text = without_braces(text) end
+  return split_at(text, PLACES[separator], values)
+end
+
 --- Splits a field at line breaks if it has some; else where its addresses end, whatever separates
 -- them.
 -- @string text
