@@ -28,7 +28,7 @@ local say = verdict.sayer "dovecot"
 -- What a policy says of a user, and how Dovecot is told: a name of its results without the database.
 local function ask(here, user)
   local address = maps.address(user)
-  if not address then return nil, "USER_UNKNOWN" end
+  if not address then return nil, "RESULT_USER_UNKNOWN" end
   local ok, made = pcall(function()
     return verdict.of(here.site:route(address, here.facts), user)
   end)
@@ -57,15 +57,15 @@ local function look_up_passdb(here, request)
   if request.service ~= "lmtp" then return results.PASSDB_RESULT_USER_UNKNOWN, {} end
   local made, result = ask(here, request.user)
   local fields = made and proxy_fields(made)
-  if result == "OK" and not fields then result = "USER_UNKNOWN" end -- the userdb knows who is here
-  return results["PASSDB_RESULT_" .. result], fields or {}
+  if result == "RESULT_OK" and not fields then result = "RESULT_USER_UNKNOWN" end -- the userdb knows who is here
+  return results["PASSDB_" .. result], fields or {}
 end
 
 local function look_up_userdb(here, request)
   local made, result = ask(here, request.user)
-  if result == "OK" and made.action ~= "here" then result = "USER_UNKNOWN" end
-  return here.api.auth["USERDB_RESULT_" .. result],
-    result == "OK" and { user = made.addresses[1] } or {}
+  if result == "RESULT_OK" and made.action ~= "here" then result = "RESULT_USER_UNKNOWN" end
+  return here.api.auth["USERDB_" .. result],
+    result == "RESULT_OK" and { user = made.addresses[1] } or {}
 end
 
 --- Makes a script answer for a policy.

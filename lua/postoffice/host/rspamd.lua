@@ -89,10 +89,7 @@ local function decide(here, recipient, facts)
   return verdict.fault()
 end
 
--- By action, what rspamd does with the whole message.
-local STOPS = {
-  nobody = "reject", refuse = "reject", defer = "soft reject", fault = "soft reject",
-}
+local ANSWERS = verdict.ANSWERS.rspamd
 
 local function bracketed(address) return "<" .. address .. ">" end
 
@@ -102,7 +99,7 @@ local function collect(here, recipients, facts)
   for _, recipient in ipairs(recipients) do seen[recipient.addr] = true end
   for _, recipient in ipairs(recipients) do
     local made = decide(here, recipient.addr, facts)
-    local stops = STOPS[made.action]
+    local stops = not made.addresses and made.action ~= "pass" and ANSWERS[made.action]
     -- What waits is stronger than what is refused: the next try may find both.
     if stops and stop ~= "soft reject" then
       stop, why = stops, ("%s: %s"):format(recipient.addr, made.text)

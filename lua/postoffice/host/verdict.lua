@@ -25,6 +25,8 @@ verdict.ACTIONS = { "deliver", "here", "pass", "nobody", "refuse", "defer", "fau
 verdict.SERVERS = {
   { name = "Postfix", protocols = { "virtual", "recipients", "transport", "delegation" } },
   { name = "Exim", protocols = { "redirect", "route" } },
+  { name = "Dovecot", protocols = { "dovecot" } },
+  { name = "rspamd", protocols = { "rspamd" } },
 }
 
 --- What each action means.
@@ -72,8 +74,14 @@ verdict.ANSWERS = {
   },
   -- The ends of PASSDB_RESULT_ and USERDB_RESULT_.
   dovecot = {
-    deliver = "OK", here = "OK", pass = "USER_UNKNOWN", nobody = "USER_UNKNOWN",
-    refuse = "USER_UNKNOWN", defer = "INTERNAL_FAILURE", fault = "INTERNAL_FAILURE",
+    deliver = "RESULT_OK", here = "RESULT_OK", pass = "RESULT_USER_UNKNOWN",
+    nobody = "RESULT_USER_UNKNOWN", refuse = "RESULT_USER_UNKNOWN",
+    defer = "RESULT_INTERNAL_FAILURE", fault = "RESULT_INTERNAL_FAILURE",
+  },
+  -- Recipients that are added, or what is done with the whole message.
+  rspamd = {
+    deliver = "{addresses}", here = "{addresses}", pass = "", nobody = "reject",
+    refuse = "reject", defer = "soft reject", fault = "soft reject",
   },
 }
 

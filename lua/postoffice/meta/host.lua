@@ -101,6 +101,10 @@ function opened:revision() end
 ---@return string? code
 function opened:reload(text, options) end
 
+---Whether a file of the policy has changed since it was loaded.
+---@return boolean
+function opened:has_changed() end
+
 function opened:close() end
 
 ---@class postoffice.host.decision what a process is told of an answer
