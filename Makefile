@@ -263,6 +263,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks unicode-data \
 	git zip unzip binutils valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
+	chromium chromium-driver \
 	$(SERVERS) $(EXIM) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres lua-ldoc lua-discount
 SERVERS = slapd ldap-utils redis-server postgresql postgresql-15-pllua sqlite3 openssl \
@@ -285,7 +286,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
-SUITES = luacheck unit replay symbols make doc nginx openresty directory serve hosts \
+SUITES = luacheck unit replay symbols make doc nginx openresty page directory serve hosts \
 	postfix article tarantool rock release valgrind asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
@@ -411,7 +412,7 @@ test-rock-lua5.4 test-rock-luajit: test-rock-%:
 test-release: all
 	lua5.4 $(BUSTED) spec/host/release.lua
 
-test-nginx test-openresty: test-%: all
+test-nginx test-openresty test-page: test-%: all
 	lua5.4 $(BUSTED) spec/host/$*.lua
 
 # Live directories by real servers, most of whose time is waiting; lua-redis is

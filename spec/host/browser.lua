@@ -134,11 +134,13 @@ function Browser:picture(path, selector)
   helper.write(path, (require "postoffice.text.base64".decode(data)))
 end
 
---- What the page has complained about so far, each a text.
+--- What the page has complained about since it was asked last, each a text.
 function Browser:complaints()
   local list = {}
   for _, entry in ipairs(self:of_session("POST", "/se/log", { type = "browser" })) do
-    table.insert(list, entry.message)
+    if entry.level == "SEVERE" or entry.level == "WARNING" then
+      table.insert(list, entry.message)
+    end
   end
   return list
 end

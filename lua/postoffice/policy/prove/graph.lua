@@ -69,10 +69,9 @@ local function add_postoffices(compiled, drawn)
     add_node(drawn, id, office.gateway and "gateway" or "postoffice", office.name, more)
     if office.via then add_edge(drawn, "postoffice " .. fold(office.via.name), id) end
     if office.gateway then
-      local type_id = "type " .. office.gateway
-      add_node(drawn, type_id, "type", office.gateway)
-      add_edge(drawn, id, office.ours and "addresses" or type_id,
-        "gateway to " .. office.gateway)
+      local target = office.ours and "addresses" or "type " .. office.gateway
+      add_node(drawn, target, "type", office.gateway)
+      add_edge(drawn, id, target, "gateway to " .. office.gateway)
     end
   end
 end
