@@ -187,6 +187,9 @@ local OPTIONS = {
   redact = { "option", "--redact", argname = "HOW", choices = { "cut", "hash" },
     description = "hide the mailboxes of addresses in the log: cut, or hash, the same for the"
       .. " same address until the next start" },
+  jobs = { "option", "-j --jobs", argname = "COUNT", target = "jobs", default = "1",
+    convert = within(number_of("--jobs", "4"), "--jobs", 1, 256, "from 1 to 256"),
+    description = "processes that answer" },
   length = { "option", "--length", argname = "BYTES", convert = bytes_of "--length",
     description = "the most bytes of a request, such as 64K; 100000 of a socketmap, 64K of a"
       .. " policy service, 20000 of a readsocket and 1M of an HTTP body unless said" },

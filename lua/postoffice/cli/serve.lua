@@ -157,17 +157,79 @@ local function open_sockets(session, endpoints, options)
   return sockets
 end
 
+-- ---- Processes ---------------------------------------------------------------
+
+-- This process's own command, for the shell.
+local function own_command()
+  local words, first = {}, 0
+  while arg[first - 1] do first = first - 1 end
+  for i = first, #arg do words[#words + 1] = "'" .. arg[i]:gsub("'", [['\'']]) .. "'" end
+  return table.concat(words, " ")
+end
+
+-- A folder that nobody else may read.
+local function private_folder(session)
+  local parent = session.getenv "RUNTIME_DIRECTORY" or session.getenv "TMPDIR" or "/tmp"
+  local pipe = io.popen(("mktemp -d '%s/postoffice.XXXXXXXX'"):format(parent:gsub("'", [['\'']])))
+  local folder = pipe:read "*l"
+  pipe:close()
+  if folder then return folder end
+  exit.with(exit.INPUT_OUTPUT, ("%s: no folder can be made there"):format(parent))
+end
+
+-- Makes a server; ends the command where that fails.
+local function made_of(session, config, told)
+  local notifier = require "postoffice.host.serve.systemd".notifier(
+    told and function() return nil end or session.getenv)
+  local made, message = require "postoffice.host.serve.server".new(config, notifier)
+  if not made then exit.with(exit.POLICY, message) end
+  return made
+end
+
+-- Answers as one of several processes, on the sockets that it was handed.
+local function answer_as_told(session, config, told)
+  local listeners = require "postoffice.host.serve.listeners"
+  local shares = require "postoffice.host.serve.shares"
+  for _, policy in ipairs(config.policies) do
+    policy.path = shares.policy_path(told.folder, policy.name)
+  end
+  config.proven, config.told, config.process = true, told, told.slot
+  local made, sockets = made_of(session, config, told), {}
+  for i, fd in ipairs(told.sockets) do sockets[i] = assert(listeners.adopt(fd)) end
+  assert(require "postoffice.host.serve.worker".join(made, told))
+  made:run(sockets)
+end
+
+-- Supervises several processes.
+local function supervise(session, options, config)
+  local made = made_of(session, config)
+  local sockets = open_sockets(session, config.endpoints, options)
+  local folder = private_folder(session)
+  local has_started = require "postoffice.host.serve.processes".run(made, {
+    count = options.jobs, folder = folder, command = own_command(),
+  }, sockets)
+  os.execute(("rm -rf '%s'"):format(folder:gsub("'", [['\'']])))
+  forget(config.endpoints, #config.endpoints)
+  if not has_started then exit.with(exit.SOFTWARE, "a process that should answer did not start") end
+end
+
+-- Answers alone.
+local function answer_alone(session, options, config)
+  local made = made_of(session, config)
+  made:run(open_sockets(session, config.endpoints, options))
+  forget(config.endpoints, #config.endpoints)
+end
+
 local function serve(session, options)
   require_or_exit("lpeg", "policies need")
   require_or_exit("cqueues", "a server needs")
   local config = config_of(session, options)
-  local server = require "postoffice.host.serve.server"
-  server.hold_signals()
-  local notifier = require "postoffice.host.serve.systemd".notifier(session.getenv)
-  local made, message = server.new(config, notifier)
-  if not made then exit.with(exit.POLICY, message) end
-  made:run(open_sockets(session, config.endpoints, options))
-  forget(config.endpoints, #config.endpoints)
+  require "postoffice.host.serve.server".hold_signals()
+  local told = require "postoffice.host.serve.processes".told(session.getenv)
+  if told then answer_as_told(session, config, told)
+  elseif options.jobs > 1 then supervise(session, options, config)
+  else answer_alone(session, options, config)
+  end
   return exit.GOOD
 end
 
@@ -176,8 +238,8 @@ return {
     name = "serve", run = serve,
     options = { "serve_policies", "socketmap", "policy_service", "readsocket", "http", "mode",
       "group", "token", "host", "explain_calls", "metrics", "admin", "page", "auth_http",
-      "backends_defer", "down_file", "log_file", "redact", "length", "timeout", "connections",
-      "open_asks", "drain",
+      "backends_defer", "down_file", "log_file", "redact", "jobs", "length", "timeout",
+      "connections", "open_asks", "drain",
       policy_file.options },
     summary = "answer mail servers by policies",
     description = "Answers what mail servers ask: Postfix's socketmap tables and its policy"

@@ -133,32 +133,36 @@ function Metrics:observe(protocol, seconds)
   end
 end
 
+local function add(counts, name, value) counts[name] = (counts[name] or 0) + value end
+
 -- Adds the series of a histogram, whose classes hold those below.
 local function add_histogram(counts, protocol, histogram)
-  local below = 0
+  local head, below = "postoffice_request_seconds", 0
   for i, bound in ipairs(BOUNDS) do
     below = below + histogram[i]
-    counts[series("postoffice_request_seconds_bucket", "protocol", protocol, "le",
-      ("%g"):format(bound))] = below
+    add(counts, series(head .. "_bucket", "protocol", protocol, "le", ("%g"):format(bound)), below)
   end
-  counts[series("postoffice_request_seconds_bucket", "protocol", protocol, "le", "+Inf")] =
-    histogram.count
-  counts[series("postoffice_request_seconds_sum", "protocol", protocol)] = histogram.sum
-  counts[series("postoffice_request_seconds_count", "protocol", protocol)] = histogram.count
+  add(counts, series(head .. "_bucket", "protocol", protocol, "le", "+Inf"), histogram.count)
+  add(counts, series(head .. "_sum", "protocol", protocol), histogram.sum)
+  add(counts, series(head .. "_count", "protocol", protocol), histogram.count)
 end
+
+--- Begins with what a process that has ended had counted.
+-- @tparam table past numbers by name
+function Metrics:start(past) self.past = past end
 
 --- All series.
 -- @treturn table numbers by name
 function Metrics:all()
   local counts = {}
-  for name, value in pairs(self.counts) do counts[name] = value end
+  for name, value in pairs(self.past or {}) do counts[name] = value end
+  for name, value in pairs(self.counts) do add(counts, name, value) end
   for protocol, histogram in pairs(self.histograms) do
     add_histogram(counts, protocol, histogram)
   end
   for site, rules in pairs(self.rules) do
     for rule, hits in pairs(rules) do
-      local name = series("postoffice_rule_hits_total", "policy", site, "rule", rule)
-      counts[name] = (counts[name] or 0) + hits
+      add(counts, series("postoffice_rule_hits_total", "policy", site, "rule", rule), hits)
     end
   end
   return counts

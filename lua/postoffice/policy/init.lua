@@ -45,6 +45,7 @@ local OPTIONS = {
   claim_seconds = "number",
   pass_undecided = "boolean",
   directory = "function|table",
+  proven = "boolean",
 }
 
 local DECLARATIONS = 256 * 1024 * 1024 -- bytes
@@ -253,7 +254,8 @@ function policy.open(source, options)
   end
   options = checked(options)
   local loader_of = type(source) == "function" and loader_of_host or loader_of_path
-  return require "postoffice.policy.live".open(loader_of(source, options), options.pass_undecided)
+  return require "postoffice.policy.live".open(loader_of(source, options), options.pass_undecided,
+    options.proven)
 end
 
 --- What a policy answered, as a line of JSON: a delivery, a list of them, or an explanation.

@@ -80,7 +80,9 @@ end
 local function build(self, before, force, text)
   local policy, message, code = self.load(text)
   if not policy then return nil, message, code end
-  message, code = objection(policy, before, force, self.pass_undecided)
+  if not self.proven then
+    message, code = objection(policy, before, force, self.pass_undecided)
+  end
   if not message then message, code = demanded(self, policy) end
   if not message then
     if files.are_unchanged(policy.files) then
@@ -153,12 +155,13 @@ function Live:close() return self.policy:close() end
 --- Opens a policy that can be reloaded.
 -- @tparam function load returns the policy, or that of the text that it is given, or nil, message, code
 -- @tparam boolean|nil pass_undecided whether claims may be undecided
+-- @tparam boolean|nil proven whether it has been checked and tested before
 -- @treturn table|nil live policy: what a policy has, `reload`, `revision`, and `failure` (why the
 --   last reload failed)
 -- @treturn string message
 -- @treturn string code
-function live.open(load, pass_undecided)
-  local self = { load = load, pass_undecided = pass_undecided, checks = {} }
+function live.open(load, pass_undecided, proven)
+  local self = { load = load, pass_undecided = pass_undecided, proven = proven, checks = {} }
   local policy, message, code = build(self)
   if not policy then return nil, message, code end
   self.policy, self.revision = policy, policy.revision

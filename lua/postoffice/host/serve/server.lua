@@ -135,11 +135,23 @@ local function status(self)
   return ("answering by %s"):format(table.concat(lists.keys(self.service.sites), ", "))
 end
 
---- Loads all policies again, and opens the log's file again.
-function Server:reload()
-  self.notifier:reloading()
+--- Opens the log's file again.
+function Server:reopen()
   local ok, message = self.log:reopen()
   if not ok then self.log:event("log not reopened", { message = message }) end
+end
+
+--- Tells systemd and the log that requests are answered.
+function Server:ready()
+  self.log:event("ready", { process = self.config.process })
+  self.notifier:ready(status(self))
+end
+
+-- Loads all policies again, and opens the log's file again.
+local function reload(self)
+  self.notifier:reloading()
+  self:reopen()
+  if self.hooks.reopen then self.hooks.reopen() end
   self.down:look()
   self.service:reload_all()
   self.notifier:ready(status(self))
@@ -147,16 +159,19 @@ end
 
 --- Ends when what was asked is answered.
 function Server:stop()
-  if self.loop.draining then return end
+  if self.is_stopping then return end
+  self.is_stopping = true
   self.notifier:stopping()
   self.log:event("stopping", { process = self.config.process })
-  self.loop:drain(self.config.drain)
+  if self.hooks.stop then self.hooks.stop() else self.loop:drain(self.config.drain) end
 end
 
 local function heed_signals(self)
   local listener = signal.listen(signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
   while true do
-    if listener:wait() == signal.SIGHUP then self:reload() else self:stop() end
+    if listener:wait() ~= signal.SIGHUP then self:stop()
+    elseif not self.config.told then reload(self)
+    end
   end
 end
 
@@ -171,13 +186,14 @@ end
 -- @tparam table config `policies` (each `name`, `path`), `load` (options of `policy.load`), `proven` (whether
 --   another process has checked and tested them), `endpoints` (each `protocol`, `where`, `is_protected`),
 --   `down` (a path, or nil), `log` (options of `log.open`), `switches`, `token`, `hosts`, `length`, `seconds`,
---   `connections`, `drain` (seconds), `process` (a number, where there are several)
+--   `connections`, `drain` (seconds), `process` (a number, where there are several), `told` (what one of several
+--   was handed, see `postoffice.host.serve.processes`)
 -- @tparam table notifier see `postoffice.host.serve.systemd`
 -- @treturn table|nil
 -- @treturn string message
 -- @treturn string code
 function server.new(config, notifier)
-  local self = setmetatable({ config = config, notifier = notifier }, Server)
+  local self = setmetatable({ config = config, notifier = notifier, hooks = {} }, Server)
   local message, code
   self.down, message = down.open(config.down)
   if not self.down then return nil, message, "down-unreadable" end
@@ -193,6 +209,15 @@ function server.new(config, notifier)
   return self
 end
 
+--- Heeds signals, and what others tell to be down.
+-- @tparam table hooks what to do besides: `stop`, in place of draining; `reopen`, when logs are
+function Server:supervise(hooks)
+  self.hooks = hooks
+  self.loop:spawn(function() return heed_signals(self) end)
+  if self.config.down then self.loop:spawn(function() return watch_down(self) end) end
+  if self.notifier.watchdog then self.loop:spawn(function() return watchdog(self) end) end
+end
+
 --- Answers on sockets until it is told to stop.
 -- @tparam {userdata,...} sockets of the endpoints, in their order
 function Server:run(sockets)
@@ -202,11 +227,8 @@ function Server:run(sockets)
       peer = { protocol = endpoint.protocol },
     }
   end
-  self.loop:spawn(function() return heed_signals(self) end)
-  if self.config.down then self.loop:spawn(function() return watch_down(self) end) end
-  if self.notifier.watchdog then self.loop:spawn(function() return watchdog(self) end) end
-  self.log:event("ready", { process = self.config.process })
-  self.notifier:ready(status(self))
+  self:supervise {}
+  self:ready()
   self.loop:run()
   self.log:event("stopped", { process = self.config.process })
 end

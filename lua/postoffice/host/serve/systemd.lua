@@ -8,8 +8,9 @@ local systemd = {}
 
 local FIRST = 3 -- SD_LISTEN_FDS_START
 
--- The number of this process, where the system tells; Lua has no other way to know.
-local function own_pid()
+--- The number of this process, where the system tells; Lua has no other way to know.
+-- @treturn string|nil
+function systemd.pid()
   local file = io.open("/proc/self/stat", "rb")
   local pid = file and file:read "*l":match "^%d+"
   if file then file:close() end
@@ -21,7 +22,7 @@ end
 -- @treturn table numbers of files by name, and by their number as a text; none if they are another's
 function systemd.sockets(getenv)
   local found = {}
-  local count, owner, pid = tonumber(getenv "LISTEN_FDS"), getenv "LISTEN_PID", own_pid()
+  local count, owner, pid = tonumber(getenv "LISTEN_FDS"), getenv "LISTEN_PID", systemd.pid()
   if not count or owner and pid and owner ~= pid then return found end
   local names = {}
   for name in ((getenv "LISTEN_FDNAMES" or "") .. ":"):gmatch "([^:]*):" do
@@ -74,7 +75,7 @@ function Notifier:alive() return self.path and send(self, "WATCHDOG=1") end
 function systemd.notifier(getenv)
   local path, pid = getenv "NOTIFY_SOCKET", getenv "WATCHDOG_PID"
   local watchdog = tonumber(getenv "WATCHDOG_USEC")
-  if pid and pid ~= own_pid() then watchdog = nil end
+  if pid and pid ~= systemd.pid() then watchdog = nil end
   return setmetatable({
     path = path ~= "" and path or nil, watchdog = path and watchdog and watchdog / 1e6 or nil,
   }, Notifier)
