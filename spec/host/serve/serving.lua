@@ -59,6 +59,14 @@ end
 
 function Server:pid() return helper.read(self:path "pid"):match "%d+" end
 
+--- The processes that it has started and that live.
+function Server:children()
+  local list = {}
+  local path = ("/proc/%s/task/%s/children"):format(self:pid(), self:pid())
+  for pid in helper.read(path):gmatch "%d+" do list[#list + 1] = pid end
+  return list
+end
+
 --- Sends a signal.
 function Server:signal(name) return helper.run(("kill -%s %s"):format(name, self:pid())) end
 
@@ -105,9 +113,11 @@ function Server:run(given)
     table.insert(words, 1, "--policy")
     table.insert(words, 2, "ex=" .. self:path "ex.lua")
   end
-  assert(helper.run(([[cd %s && { { { %s postoffice serve %s; } >out 2>log </dev/null &
+  local command = "postoffice serve " .. words_of(words)
+  if given.activated then command = helper.quote(command) end
+  assert(helper.run(([[cd %s && { { { %s %s; } >out 2>log </dev/null &
     echo $! >pid; wait $!; echo $? >status; } >/dev/null 2>&1 & } ]]):format(self.folder,
-    (given.before or "exec"):gsub("@DIR@", self.folder), words_of(words))) == 0)
+    (given.before or "exec"):gsub("@DIR@", self.folder), command)) == 0)
 end
 
 --- Starts a server, and waits until it answers.

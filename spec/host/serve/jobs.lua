@@ -1,0 +1,167 @@
+--- Several processes that answer as one: `postoffice serve -j`.
+local helper = require "spec.helper"
+local servers = require "spec.host.directory.servers"
+local serving = require "spec.host.serve.serving"
+
+local COUNT = 3
+local KEY = "kim.lee@exchange.example"
+
+local function words(...)
+  return { "-j", tostring(COUNT), "--socketmap", "@DIR@/map", "--http", "127.0.0.1:@HTTP@",
+    "--metrics", "--explain", ... }
+end
+
+local function start(...)
+  local server = serving.start { words = words(...) }
+  server:wait_for('"event":"ready"', COUNT + 1)
+  return server
+end
+
+-- What /metrics says of a series that begins so; all of these together.
+local function counted(server, series)
+  local _, text = server:http("GET", "/metrics")
+  local sum = 0
+  for name, value in text:gmatch "([^\n ]+) ([%d.e+]+)" do
+    if name:sub(1, #series) == series then sum = sum + tonumber(value) end
+  end
+  return sum
+end
+
+-- Looks up by many connections at once, so that all processes have some; returns how many were right.
+local function look_up(server, count)
+  local talks, right = {}, 0
+  for i = 1, count do talks[i] = server:connect "map" end
+  for _, talk in ipairs(talks) do talk:send(serving.netstring("ex.virtual " .. KEY)) end
+  for _, talk in ipairs(talks) do
+    if talk:netstring() == "OK " .. KEY then right = right + 1 end
+    talk:close()
+  end
+  return right
+end
+
+-- Whether a process lives.
+local function lives(pid) return helper.run("kill -0 " .. pid) == 0 end
+
+describe("several processes", function()
+  after_each(serving.end_all)
+
+  it("answer on the same sockets, and count together", function()
+    local server = start()
+    assert.equal(300, look_up(server, 300))
+    servers.wait_for("the sum of all counts", function()
+      return counted(server, 'postoffice_decisions_total{protocol="socketmap"') == 300
+    end)
+    assert.equal(1, counted(server, "postoffice_policy_info"))
+  end)
+
+  it("are replaced one by one where they are killed, and what they counted stays", function()
+    local server = start()
+    assert.equal(90, look_up(server, 90))
+    servers.wait_for("the sum of all counts", function()
+      return counted(server, 'postoffice_decisions_total{protocol="socketmap"') == 90
+    end)
+    for i = 1, COUNT do
+      local before = server:children()
+      helper.run("kill -KILL " .. before[1])
+      server:wait_for('"event":"process ended"', i)
+      servers.wait_for("its successor", function()
+        local now = server:children()
+        return #now == COUNT and now[1] ~= before[1]
+      end)
+      assert.equal(30, look_up(server, 30))
+      servers.wait_for("the sum of all counts", function() -- of the last second, a kill loses them
+        return counted(server, 'postoffice_decisions_total{protocol="socketmap"') == 90 + 30 * i
+          and counted(server, "postoffice_process_restarts_total") == i
+      end)
+    end
+  end)
+
+  it("all have a policy that was loaded again, and none one that was refused", function()
+    local server = start()
+    local other = serving.POLICY:gsub("gateway.example", "other.example")
+    helper.write(server:path "ex.lua", other)
+    server:signal "HUP"
+    server:wait_for('"event":"loaded"', COUNT)
+    local function answers()
+      local talks, list = {}, {}
+      for i = 1, 50 do talks[i] = server:connect "map" end
+      for i, talk in ipairs(talks) do
+        list[talk:look_up("ex.virtual", "pat.jones@exchange.example")] = i
+        talk:close()
+      end
+      return list
+    end
+    local wanted = "OK " .. serving.WRAPPED:gsub("gateway.example", "other.example")
+    assert.same({ wanted }, require "postoffice.lists".keys(answers()))
+    helper.write(server:path "ex.lua", "domain {")
+    server:signal "HUP"
+    server:wait_for '"event":"reload refused"'
+    assert.same({ wanted }, require "postoffice.lists".keys(answers()))
+  end)
+
+  it("are told together of connectors that are down, and reload together, by HTTP", function()
+    local server = serving.begin { bare = true, words = {} }
+    server:wait()
+    helper.write(server:path "token", "sesame\n")
+    helper.run("chmod 600 " .. server:path "token")
+    server:run { words = words("--admin", "--token", "@DIR@/token", "--down", "@DIR@/down") }
+    server:wait_for('"event":"ready"', COUNT + 1)
+    local function post(path, body)
+      return server:http("POST", path, body, { "authorization: Bearer sesame" })
+    end
+    assert.equal(401, (server:http("POST", "/v1/connectors/line", '{"down":true}')))
+    assert.equal(404, (post("/v1/connectors/none", '{"down":true}')))
+    assert.equal(200, (post("/v1/connectors/line", '{"down":true}')))
+    assert.equal("ex\tline\n", helper.read(server:path "down"))
+    local function transports()
+      local list = {}
+      for _ = 1, 30 do
+        local talk = server:connect "map"
+        list[talk:look_up("ex.transport", "joe@partner.example"):match "^OK (%w+)"] = true
+        talk:close()
+      end
+      return require "postoffice.lists".keys(list)
+    end
+    servers.wait_for("all to know that it is down", function()
+      return table.concat(transports(), " ") == "retry"
+    end)
+    assert.equal(200, (post("/v1/connectors/line", '{"down":false}')))
+    servers.wait_for("all to know that it is up", function()
+      return table.concat(transports(), " ") == "smtp"
+    end)
+    helper.write(server:path "ex.lua", (serving.POLICY:gsub("192.0.2.27", "192.0.2.99")))
+    assert.equal(200, (post("/v1/reload", "{}")))
+    server:wait_for('"event":"loaded"', COUNT)
+    helper.write(server:path "ex.lua", "domain {")
+    local status, body = post("/v1/reload", "{}")
+    assert.equal(409, status)
+    assert.matches("ex.lua:1", body, 1, true)
+  end)
+
+  it("end together, and leave nothing", function()
+    local server = start()
+    local pids = server:children()
+    local folder = helper.read(("/proc/%s/environ"):format(pids[1]))
+      :match "POSTOFFICE_SERVE_PROCESS=%d+ %d+ [%d,]+ ([^%z]+)"
+    assert.equal(0, (helper.run("test -d " .. folder)))
+    assert.equal(0, server:stop())
+    for _, pid in ipairs(pids) do assert.is_false(lives(pid)) end
+    assert.equal(1, (helper.run("test -e " .. folder)))
+    assert.equal(1, (helper.run("test -e " .. server:path "map")))
+  end)
+
+  it("end where the one that supervises is killed", function()
+    local server = start()
+    local pids = server:children()
+    server:signal "KILL"
+    server:wait()
+    for _, pid in ipairs(pids) do
+      servers.wait_for("its end", function() return not lives(pid) end)
+    end
+  end)
+
+  it("are none if one does not start", function()
+    local server = serving.begin { words = words(), before = "TMPDIR=/none exec" }
+    assert.equal(74, server:wait())
+  end)
+end)
