@@ -175,7 +175,8 @@ end
 --   is what a claim may take; with `pass_undecided`, a policy that is reloaded may have claims that
 --   nothing decides.  `directory` finds entries while mail is routed, beside the policy's own: a function
 --   of an address's key and the envelope, or a description as those of `ask`; see
---   `postoffice.policy.route.remote_directory`
+--   `postoffice.policy.route.remote_directory`.  A policy that is `proven` was checked, tested and its
+--   claims decided before, by another process, and is reloaded without
 -- @treturn table|nil policy
 -- @treturn string message one line for each error
 -- @treturn string code

@@ -27,6 +27,18 @@ local function counted(server, series)
   return sum
 end
 
+local DECISIONS = 'postoffice_decisions_total{protocol="socketmap"'
+
+-- Waits until all processes have told each other of so many decisions: what is not told is lost by a kill.
+local function wait_for_decisions(server, count)
+  servers.wait_for("the sum of all counts", function()
+    for _ = 1, 10 * COUNT do
+      if counted(server, DECISIONS) ~= count then return false end
+    end
+    return true
+  end)
+end
+
 -- Looks up by many connections at once, so that all processes have some; returns how many were right.
 local function look_up(server, count)
   local talks, right = {}, 0
@@ -48,18 +60,14 @@ describe("several processes", function()
   it("answer on the same sockets, and count together", function()
     local server = start()
     assert.equal(300, look_up(server, 300))
-    servers.wait_for("the sum of all counts", function()
-      return counted(server, 'postoffice_decisions_total{protocol="socketmap"') == 300
-    end)
+    wait_for_decisions(server, 300)
     assert.equal(1, counted(server, "postoffice_policy_info"))
   end)
 
   it("are replaced one by one where they are killed, and what they counted stays", function()
     local server = start()
     assert.equal(90, look_up(server, 90))
-    servers.wait_for("the sum of all counts", function()
-      return counted(server, 'postoffice_decisions_total{protocol="socketmap"') == 90
-    end)
+    wait_for_decisions(server, 90)
     for i = 1, COUNT do
       local before = server:children()
       helper.run("kill -KILL " .. before[1])
@@ -69,9 +77,9 @@ describe("several processes", function()
         return #now == COUNT and now[1] ~= before[1]
       end)
       assert.equal(30, look_up(server, 30))
-      servers.wait_for("the sum of all counts", function() -- of the last second, a kill loses them
-        return counted(server, 'postoffice_decisions_total{protocol="socketmap"') == 90 + 30 * i
-          and counted(server, "postoffice_process_restarts_total") == i
+      wait_for_decisions(server, 90 + 30 * i)
+      servers.wait_for("the count of restarts", function()
+        return counted(server, "postoffice_process_restarts_total") == i
       end)
     end
   end)

@@ -3,6 +3,7 @@
 
 local cqueues = require "cqueues"
 local down = require "postoffice.host.down"
+local guarded = require "postoffice.policy.route.guarded"
 local http = require "postoffice.host.http"
 local http1 = require "postoffice.host.serve.http1"
 local lists = require "postoffice.lists"
@@ -69,8 +70,9 @@ local function counted(self, name, source)
   local function counting(call)
     return function(...)
       count(1)
-      local value, why = call(...)
+      local ok, value, why = guarded(call, ...)
       count(-1)
+      if not ok then error(value, 0) end
       return value, why
     end
   end
