@@ -2,9 +2,10 @@
 --
 -- Lua has no fork, and a process that is started afresh has nothing open that it does not need; so the
 -- processes are the same command, started again, which finds in its environment which one it is and what it
--- was handed: the sockets that listen, and one to talk by.  The one that supervises loads, checks and tests the policies and writes
--- each to a file as `postoffice compile` does; all map that file, so that there is one copy of a directory, and one
--- revision.  A process that ends is started again, after a pause that doubles if it ends soon.
+-- was handed: the sockets that listen, and one to talk by.  The one that supervises loads, checks and tests
+-- the policies and writes each to a file as `postoffice compile` does; all map that file, so that there is one
+-- copy of a directory, and one revision.  A process that ends is started again, after a pause that doubles if
+-- it ends soon.
 -- @module postoffice.host.serve.processes
 
 local control = require "postoffice.host.serve.control"

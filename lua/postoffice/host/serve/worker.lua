@@ -23,7 +23,8 @@ function HEARD.load(self, name)
   local site = self.server.service.sites[name]
   local ok, said = site:reload()
   self.server.log:event(ok and "loaded" or "reload refused", {
-    site = name, process = self.told.slot, revision = site:revision(), message = not ok and said or nil,
+    site = name, process = self.told.slot, revision = site:revision(),
+    message = not ok and said or nil,
   })
 end
 
