@@ -165,7 +165,8 @@ describe("the manual", function()
 
   -- Where the shorter names of development.md start.
   local ROOTS = { "", "lua/postoffice/", "lua/postoffice/policy/", "lua/postoffice/policy/route/",
-    "lua/postoffice/cli/", "lua/postoffice/directory/", "csrc/notation/", "csrc/dialect/" }
+    "lua/postoffice/cli/", "lua/postoffice/directory/", "lua/postoffice/host/", "csrc/notation/",
+    "csrc/dialect/" }
 
   local function is_somewhere(path)
     for _, root in ipairs(ROOTS) do

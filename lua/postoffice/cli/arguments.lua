@@ -303,6 +303,8 @@ failed, 78 the policy does not load.]]
 local EPILOG = REMARKS .. [[
 
 
+postoffice help lists the manual; begin with postoffice help ten-minutes.
+
 Examples:
   postoffice parse '[ccmail:user@domain at internet]'
   postoffice route --policy policy.lua <addresses.txt

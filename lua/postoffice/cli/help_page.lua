@@ -317,18 +317,18 @@ local LONG = {
 
 --- Writes what there is to read.
 -- @tparam table page
--- @tparam {{string,string},...} commands each with its summary
--- @tparam {table,...} others each with a `title` and `rows`, beside the reference's groups
+-- @tparam {table,...} before what stands before the reference's groups, each with a `title` and `rows`
+-- @tparam {table,...} after what stands after them
 -- @treturn table the page
-function help_page.contents(page, commands, others)
+function help_page.contents(page, before, after)
   page:line("postoffice help WORD, of these, or of a field such as connector.spaces:")
-  page:section("Commands", commands)
+  for _, other in ipairs(before) do page:section(other.title, other.rows) end
   for _, one in ipairs(reference.groups()) do
     local long = LONG[one.name]
     page:section(one.title, long and { { one.name, long:format(#one.entries) } }
       or rows_of(one.entries))
   end
-  for _, other in ipairs(others) do page:section(other.title, other.rows) end
+  for _, other in ipairs(after) do page:section(other.title, other.rows) end
   return page
 end
 

@@ -148,15 +148,15 @@ local function command_rows(session)
   end)
 end
 
--- The pages for each kind of reader, and what is for other programs.
-local function sections()
+-- A title and rows of the pages for each kind of reader, and of the commands.
+local function pages_and_commands(session)
   local list = {}
-  for _, reader in ipairs(manual.readers) do
-    local rows = {}
-    for i, name in ipairs(reader.pages) do rows[i] = { name, manual.page(name).title } end
-    list[#list + 1] = { title = reader.title, rows = rows }
+  for i, reader in ipairs(manual.readers) do
+    list[i] = { title = reader.title, rows = lists.map(reader.pages, function(name)
+      return { name, manual.page(name).title }
+    end) }
   end
-  list[#list + 1] = { title = "For editors", rows = file_rows() }
+  list[#list + 1] = { title = "Commands", rows = command_rows(session) }
   return list
 end
 
@@ -178,7 +178,8 @@ local function help(session, options)
   local word, width = options.word, session:width()
   if options.json then return help_json(session, word) end
   if not word then
-    return write(session, help_page.contents(new_page(width), command_rows(session), sections()))
+    return write(session, help_page.contents(new_page(width), pages_and_commands(session),
+      { { title = "For editors", rows = file_rows() } }))
   end
   if FILES[word] then
     session.output:write((FILES[word].text or session.manual[word])())

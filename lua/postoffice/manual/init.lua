@@ -18,7 +18,7 @@ manual.readers = {
     wants = "You decide where mail goes: write a policy, test it, and let a mail server ask it.",
     pages = {
       "ten-minutes", "install", "from-postfix", "from-exchange", "policies", "examples", "people",
-      "sender-rules", "questions", "time-and-facts", "going-live", "isolation",
+      "sender-rules", "questions", "time-and-facts", "going-live", "isolation", "glossary",
     },
   },
   {
