@@ -355,6 +355,7 @@ commands.graph = {
       { "entries", "integer", "of the directory: how many" },
       { "is", "string", "of a domain: local, relay or former" },
       { "speaks", "string", "of a connector: the type" },
+      { "hop", "hop", "of a next hop: taken apart" },
     } },
     { when = "an edge", keys = {
       { "from", "string", "a node's name" }, { "to", "string", "another's" },
