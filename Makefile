@@ -273,7 +273,8 @@ EXIM = libnss-wrapper libidn12 libgnutls-dane0 libnsl2 libdb5.3
 DOC_PACKAGES = $(RUN_PACKAGES) lua5.1 lua-ldoc lua-discount
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
-	libetpan-dev libgmime-3.0-dev lua-lpeg-patterns libemail-address-xs-perl
+	libetpan-dev libgmime-3.0-dev lua-lpeg-patterns libemail-address-xs-perl \
+	postgresql postgresql-15-pllua lua5.3 liblua5.3-dev lua-socket
 FUZZ_PACKAGES = clang libclang-rt-dev
 
 setup-run:  ; @.ci/setup $(RUN_PACKAGES)
@@ -486,7 +487,7 @@ bench: setup-bench all $(BUILD)/bench/core $(FLAVOURS:%=$(BUILD)/bench/%/floors.
 	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
 	@$(LUA) spec/bench/instructions.lua $(BUILD)/bench/core
 	@for lua in $(BENCH_VMS); do for file in core lines lists snapshot \
-	  $$(test $$lua = $(LUA) && echo routing directory); do \
+	  $$(test $$lua = $(LUA) && echo routing directory postgresql); do \
 	  echo "== spec/bench/$$file.lua on $$lua"; \
 	  (eval "$$($(MAKE) -s env LUA=$$lua)"; \
 	  $$lua spec/bench/$$file.lua $(BUILD)/bench/core) || exit; done; done

@@ -4,7 +4,7 @@
 -- The protocol of a server says
 --
 --     protocol.WINDOW                            the requests that may wait for their replies
---     protocol.state()                           what it has to know of a connection
+--     protocol.state(transport)                  what it has to know of a connection
 --     protocol.encode(state, request, ticket)    the bytes of a request; notes whose the reply is
 --     protocol.read(read)                        a message, or nil and why; `read.bytes(count)` and
 --                                                `read.line()` do likewise
@@ -29,7 +29,7 @@ local channel = {}
 function channel.new(stream, transport, protocol)
   return setmetatable({
     stream = stream, transport = transport, protocol = protocol, condition = transport.condition(),
-    state = protocol.state(), pending = 0,
+    state = protocol.state(transport), pending = 0,
   }, Channel)
 end
 

@@ -123,7 +123,7 @@ end
 local function requests_of(statements)
   local requests = {}
   for i, statement in ipairs(statements) do
-    requests[i] = protocol.statement(statement[1], { unpack(statement, 2) }, 0)
+    requests[i] = protocol.repeated(statement[1], { unpack(statement, 2) }, 0)
   end
   return requests
 end

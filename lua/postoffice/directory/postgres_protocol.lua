@@ -64,23 +64,55 @@ function protocol.prove(text) return { bytes = message("p", text) } end
 --- A password in clear.
 function protocol.password(text) return { bytes = message("p", text_of(text)) } end
 
+-- The messages that prepare a statement by a name, and that carry out the one of that name.
+local function prepare(name, text)
+  return message("P", text_of(name) .. text_of(text) .. number(0, 2))
+end
+
+local function carry_out(name, values, most)
+  local bound = { "\0" .. text_of(name), number(0, 2), number(#values, 2) }
+  for i, value in ipairs(values) do bound[i + 3] = number(#value, 4) .. value end
+  bound[#bound + 1] = number(0, 2)
+  return message("B", table.concat(bound)) .. message("D", "P\0")
+    .. message("E", "\0" .. number(most, 4)) .. message("S", "")
+end
+
 --- A statement with its parameters, all texts, and the rows that are read at most.
 -- @string text
 -- @tparam {string,...} values
 -- @number most
 -- @treturn table
 function protocol.statement(text, values, most)
-  local bound = { "\0\0", number(0, 2), number(#values, 2) }
-  for i, value in ipairs(values) do bound[i + 3] = number(#value, 4) .. value end
-  bound[#bound + 1] = number(0, 2)
-  return { bytes = message("P", "\0" .. text_of(text) .. number(0, 2))
-    .. message("B", table.concat(bound)) .. message("D", "P\0")
-    .. message("E", "\0" .. number(most, 4)) .. message("S", "") }
+  return { bytes = prepare("", text) .. carry_out("", values, most) }
+end
+
+--- The same for a statement that is carried out again and again: a connection of our own prepares it
+-- once.
+-- @string text
+-- @tparam {string,...} values
+-- @number most
+-- @treturn table
+function protocol.repeated(text, values, most)
+  return { text = text, values = values, most = most }
 end
 
 -- ---- Waiting for replies -----------------------------------------------------
 
-function protocol.state() return { first = 1, last = 0, tickets = {} } end
+-- What is known of a connection: those of a host's pool have had statements that we do not know.
+function protocol.state(transport)
+  return { first = 1, last = 0, tickets = {}, prepared = {}, names = 0, pooled = transport.pooled }
+end
+
+-- The bytes of a statement that is repeated.
+local function repeated_bytes(state, request)
+  local text = request.text
+  local name = state.prepared[text]
+  if name then return carry_out(name, request.values, request.most) end
+  state.names = state.names + 1
+  name = state.pooled and "" or "s" .. state.names
+  state.prepared[text] = not state.pooled and name or nil
+  return prepare(name, text) .. carry_out(name, request.values, request.most)
+end
 
 --- The bytes of a request.
 -- @tparam table state
@@ -90,7 +122,8 @@ function protocol.state() return { first = 1, last = 0, tickets = {} } end
 function protocol.encode(state, request, ticket)
   state.last = state.last + 1
   state.tickets[state.last], ticket.rows = ticket, {}
-  return request.bytes
+  ticket.text = request.text
+  return request.bytes or repeated_bytes(state, request)
 end
 
 --- Reads a message.
@@ -109,6 +142,7 @@ function protocol.read(read)
 end
 
 local function finish(state, ticket)
+  if ticket.failure and ticket.text then state.prepared[ticket.text] = nil end -- be it for its plan
   state.tickets[state.first], state.first = nil, state.first + 1
   ticket.done = true
   return true

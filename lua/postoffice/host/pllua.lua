@@ -12,15 +12,17 @@ local pllua = {}
 
 -- ---- Addresses -----------------------------------------------------------------
 
---- An address as it is written canonically, or nil.
+--- An address as it is written canonically; see `postoffice.normalize`.
+-- @function pllua.normalize
 -- @string text
 -- @treturn string|nil
-function pllua.normalize(text) return (postoffice.normalize(text)) end
+pllua.normalize = postoffice.normalize
 
---- The key of an address, or nil.
+--- The key of an address; see `postoffice.key`.
+-- @function pllua.key
 -- @string text
 -- @treturn string|nil
-function pllua.key(text) return (postoffice.key(text)) end
+pllua.key = postoffice.key
 
 --- The version of keys, see `postoffice.KEY_VERSION`.
 -- @treturn string

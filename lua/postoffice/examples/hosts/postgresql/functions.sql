@@ -16,9 +16,9 @@ CREATE EXTENSION IF NOT EXISTS pllua;
 
 CREATE FUNCTION postoffice_normalize(address text) RETURNS text
 LANGUAGE pllua IMMUTABLE STRICT PARALLEL SAFE AS $$
-  return library.normalize(address)
+  return (normalize_address(address))
 end
-do library = require "postoffice.host.pllua"
+do normalize_address = require "postoffice.host.pllua".normalize
 $$;
 
 -- The key that names the same mailbox.  Another version of the library or of its Unicode may make
@@ -26,9 +26,9 @@ $$;
 -- keys in a column, with postoffice_key_version() beside, as postoffice_directory does.
 CREATE FUNCTION postoffice_key(address text) RETURNS text
 LANGUAGE pllua IMMUTABLE STRICT PARALLEL SAFE AS $$
-  return library.key(address)
+  return (key_of_address(address))
 end
-do library = require "postoffice.host.pllua"
+do key_of_address = require "postoffice.host.pllua".key
 $$;
 
 CREATE FUNCTION postoffice_key_version() RETURNS text
