@@ -183,6 +183,10 @@ describe("a directory of Exchange 5.5", function()
       ["Mailbox,Make,R,,,,,SMTP:r@corp.example,,,,"] = 'd:2: directory "d": Mode is "Make", and'
         .. ' has to'
         .. " be Create, Modify, Update or Delete",
+      ["Mailbox,Delete,R,,,,,,,,,"] = 'd:2: directory "d": Mode is Delete, and no row before is'
+        .. ' about "R"; remove it where it is',
+      ["Mailbox,Delete,,,,,,SMTP:r@corp.example,,,,"] = 'd:2: directory "d": Mode is Delete, and'
+        .. ' no row before is about ""; remove it where it is',
       ["Remote,,R,,,,,SMTP:r@corp.example,,,,"] = 'd:2: recipient "R": a custom recipient has'
         .. ' to have'
         .. " an E-mail address",

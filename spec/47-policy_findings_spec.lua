@@ -252,3 +252,68 @@ rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@here.example", both = true }
 rewrite "SMTP:y{u}@old.example" { to = "SMTP:{u}@there.example" }]])
   end)
 end)
+
+describe("a type that nobody knows", function()
+  local function unknown(source) return findings(source, "type-unknown") end
+  local SMPT = 'speaks of the type "SMPT", which is not known; did you mean "SMTP"?; if this type'
+    .. ' is meant, write settings { types = { "SMPT" } }'
+
+  it("is found wherever a pattern speaks of it, once of a declaration", function()
+    for _, source in ipairs {
+      'connector "a" { nexthop = "x", spaces = { "SMTP:*" }, senders = { "SMPT:*@a.example" } }',
+      'set "x" { "SMPT:*@a.example", "smpt:b@a.example", "SMTP:*@c.example" }',
+      'recipient "Kim" { proxies = { "SMTP:k@a.example" }, accept = { "SMPT:*@a.example" } }',
+      'recipient "Kim" { proxies = { "SMTP:k@a.example" },'
+        .. ' reject = { "SMPT:*@a.example", "SMPT:{x}" } }',
+      CONNECTOR:format "SMPT:*",
+      'domain "SMPT:*@x" {}',
+      'rewrite "SMPT:{u}" { to = "SMTP:{u}" }',
+    } do
+      assert.same({ "warning 1 " .. SMPT }, unknown(source), source)
+      assert.same({}, unknown('settings { types = { "SMPT" } } ' .. source), source)
+      if not source:find "^domain" then
+        assert.same({}, unknown((source:gsub("SMPT", "SMTP"):gsub("smpt", "smtp"))), source)
+      end
+    end
+  end)
+
+  it("is left alone where it looks like none that is known", function()
+    assert.same({}, unknown 'set "x" { "QUUX:*" }')
+    assert.same({}, unknown [[
+      recipient "Kim" { proxies = { "SMTP:k@a.example" }, accept = { "QUUX:*" } }]])
+  end)
+end)
+
+describe("a set", function()
+  -- What is found of one whose file holds a text.
+  local function found(text, source)
+    local p = assert(policy.load(source, { read = function() return text end }))
+    local list = {}
+    for _, finding in ipairs(p:check()) do
+      if finding.code:find "^set" then
+        list[#list + 1] = ("%s %s %s"):format(finding.severity, finding.code, finding.message)
+      end
+    end
+    return list
+  end
+
+  local SET = 'set "closed" { file = "closed.txt" } '
+  local EMPTY = 'note set-empty has nothing in it, for "closed.txt" is empty: whoever has to be in'
+    .. " it is not"
+
+  it("that is used and has an empty file is noted", function()
+    for _, use in ipairs {
+      'connector "a" { nexthop = "x", spaces = { "SMTP:*" }, senders = "closed" }',
+      'recipient "Kim" { proxies = { "SMTP:k@a.example" }, accept = { "closed" } }',
+      'function on.recipient(a) return mail.in_set(a, "closed") and reject "x" or nil end',
+      'function on.recipient(a, e) return mail.in_set(a, tostring(e)) and reject "x" or nil end',
+    } do
+      assert.same({ EMPTY }, found("", SET .. use), use)
+      assert.same({ EMPTY }, found("# nobody yet\n\n", SET .. use), use)
+      assert.same({}, found("SMTP:*@b.example\n", SET .. use), use)
+    end
+    assert.same({ "warning set-unused is named by nothing" }, found("", SET))
+    assert.same({}, found("", 'set "closed" { "SMTP:a@b.example", file = "closed.txt" }'
+      .. 'connector "a" { nexthop = "x", spaces = { "SMTP:*" }, senders = "closed" }'))
+  end)
+end)

@@ -495,6 +495,21 @@ Empty,SMTP:empty@a.example,,gone@a.example
     end
   end)
 
+  it("of Exchange 5.5 notes whom it deletes and does not have", function()
+    local made = made_of("exchange55", { ["p.csv"] = [[
+Obj-Class,Mode,Directory Name,E-mail Addresses
+Mailbox,Create,KLEE,SMTP:kim@a.example
+Mailbox,Create,OLD,SMTP:old@a.example
+Mailbox,Delete,OLD,
+Mailbox,Delete,PAT,
+]] }, { files = { "p.csv" } })
+    assert.equal(1, made.notes)
+    assert.matches('\n-- * p.csv:5: Mode is Delete, and no row before is about "PAT"', made.text, 1,
+      true)
+    local p = loaded(made)
+    routes(p, { ["kim@a.example"] = "kim@a.example", ["old@a.example"] = "recipient-unknown" })
+  end)
+
   it("of LDIF knows members by their names", function()
     local made = made_of("ldif", { ["p.ldif"] = [[
 dn: CN=Kim Lee,DC=a,DC=example

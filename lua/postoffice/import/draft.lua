@@ -62,7 +62,7 @@ end
 -- @string what it says
 -- @string why a sentence without its full stop
 function Draft:note(where, what, why)
-  local text = ("%s: %s: %s"):format(where, what, why)
+  local text = ("%s: %s%s"):format(where, what == "" and "" or what .. ": ", why)
   if self.noted[text] then return end -- as a canonical map's, which is for recipients and senders
   self.noted[text], self.notes = true, self.notes + 1
   table.insert(self.current.notes, text)

@@ -24,15 +24,12 @@ local lint_shadows = require "postoffice.policy.prove.lint_shadows"
 local lint_sizes = require "postoffice.policy.prove.lint_sizes"
 local lint_skipped = require "postoffice.policy.prove.lint_skipped"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
+local lint_types = require "postoffice.policy.prove.lint_types"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local restrictions = require "postoffice.policy.compile.restrictions"
-local rewrites = require "postoffice.policy.compile.rewrites"
-local signatures = require "postoffice.policy.language.words".signatures
-local senders = require "postoffice.policy.compile.senders"
 local spaces = require "postoffice.policy.compile.spaces"
-local types = require "postoffice.policy.language.types"
 
 local lint = {}
 
@@ -83,50 +80,6 @@ local function find_drained(compiled, find)
         "give it a weight, or the space to another connector")
     end
   end
-end
-
--- The types that declarations speak of: `visit` is given each with its declaration.
-local function each_type(compiled, visit)
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    for _, space in ipairs(connector.spaces) do visit(connector.declaration, space.type) end
-    visit(connector.declaration, connector.speaks)
-  end
-  for _, list in ipairs { rewrites.all(compiled.rewrites), senders.one_way(compiled.senders) } do
-    for _, rule in ipairs(list) do
-      visit(rule.declaration, rule.matcher and rule.matcher.type)
-      visit(rule.declaration, rule.template and rule.template.type)
-    end
-  end
-  for _, domain in ipairs(domains.all(compiled.domains)) do
-    visit(domain.declaration, domain.space and domain.space.type)
-  end
-end
-
--- The same of the types that domains unwrap; a signature is none.
-local function each_unwrapped(compiled, visit)
-  for _, domain in ipairs(domains.all(compiled.domains)) do
-    for type_name in pairs(domain.unwrap) do
-      if not signatures[type_name] then visit(domain.declaration, type_name) end
-    end
-  end
-end
-
-local MEANT = '%s; if this type is meant, write settings { types = { "%s" } }'
-
--- Unknown types: those that look like a known one, and any in `unwrap`.
-local function find_unknown_types(compiled, find)
-  local function look(declaration, type_name, advice)
-    if not type_name or types.is_meant(compiled.settings, type_name) then return end
-    local near = types.near(type_name)
-    if not (near or advice) then return end
-    find("warning", "type-unknown", declaration,
-      ('speaks of the type "%s", which is not known'):format(type_name),
-      MEANT:format(near and ('did you mean "%s"?'):format(near) or advice, type_name))
-  end
-  each_type(compiled, look)
-  each_unwrapped(compiled, function(declaration, type_name)
-    look(declaration, type_name, "postoffice.define makes it known; or remove it from unwrap")
-  end)
 end
 
 local function find_connectors_to_nowhere(compiled, find)
@@ -347,7 +300,7 @@ function lint.run(policy)
   lint_spaces(policy, find)
   lint_relays(policy, find)
   lint_senders(policy, find)
-  find_unknown_types(policy.compiled, find)
+  lint_types(policy, find)
   find_connectors_to_nowhere(policy.compiled, find)
   find_gateways_to_nowhere(policy.compiled, find)
   find_missing_secrets(policy, find)

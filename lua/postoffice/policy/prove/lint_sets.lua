@@ -1,4 +1,4 @@
---- Sets that nobody uses, for `postoffice.policy.prove.lint`.
+--- Sets that nobody uses, and those that are used and empty, for `postoffice.policy.prove.lint`.
 -- @module postoffice.policy.prove.lint_sets
 
 local script_text = require "postoffice.policy.prove.script_text"
@@ -14,18 +14,28 @@ local function asked_for(policy)
   return folded
 end
 
---- Finds it.
+-- What is wrong with a set, if anything.
+local function look_at(set, is_asked, find)
+  if not (sets.is_used(set) or is_asked) then
+    find("warning", "set-unused", set.declaration, "is named by nothing",
+      ('write senders = "%s", accept = "%s" or mail.in_set(address, "%s"), or remove it'):format(
+        set.name, set.name, set.name))
+  elseif #sets.texts(set) == 0 then
+    find("note", "set-empty", set.declaration,
+      ('has nothing in it, for "%s" is empty: whoever has to be in it is not'):format(
+        set.declaration.fields.file),
+      "see whether what writes the file does")
+  end
+end
+
+--- Finds them.
 -- @tparam table policy
 -- @tparam function find is given severity, code, declaration, message and advice
 local function lint_sets(policy, find)
   local all = sets.all(policy.compiled.sets)
   local asked = #all > 0 and asked_for(policy)
-  for _, set in ipairs(asked and all or {}) do
-    if not sets.is_used(set) and not asked[set.name:lower()] then
-      find("warning", "set-unused", set.declaration, "is named by nothing",
-        ('write senders = "%s", accept = "%s" or mail.in_set(address, "%s"), or remove it'):format(
-          set.name, set.name, set.name))
-    end
+  for _, set in ipairs(all) do
+    look_at(set, not asked or asked[set.name:lower()], find)
   end
 end
 

@@ -89,6 +89,18 @@ local function text_of(values, list)
   return ""
 end
 
+-- Forgets an object that rows before were about; false and what is wrong where there were none: it
+-- is elsewhere that somebody has to be removed.
+local function delete(objects, id)
+  local object = objects.by_id[lower(id)]
+  if not object or object.is_deleted then
+    return false,
+      (': Mode is Delete, and no row before is about "%s"; remove it where it is'):format(id)
+  end
+  object.is_deleted, object.values = true, {}
+  return true
+end
+
 -- Takes a row; false and what is wrong.
 local function take_row(map, row, line, objects)
   local mode = MODES[lower(trim(map.mode[1] and row[map.mode[1]] or ""))]
@@ -97,10 +109,10 @@ local function take_row(map, row, line, objects)
       trim(row[map.mode[1]]))
   end
   local id = trim(text_of(row, map.directory_name))
+  if mode == "delete" then return delete(objects, id) end
   local object = object_of(objects, id, line)
-  object.is_deleted = mode == "delete"
-  if object.is_deleted then object.values = {} end
-  if mode ~= "delete" then put(object, row, map.width) end
+  object.is_deleted = false
+  put(object, row, map.width)
   return true
 end
 

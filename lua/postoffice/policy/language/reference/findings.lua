@@ -96,6 +96,8 @@ return {
     "it speaks a type in which their addresses cannot be written, and the directory has no other of"
       .. " theirs; their mail is refused (5.1.7)",
     "add wrap to the connector, or turn them into others by rewrite_sender"),
+  finding("set-empty", "note", "A set that is used has nothing in it",
+    "its file is empty, so that nobody is in it", "see whether what writes the file does"),
   finding("set-unused", "warning", "A set is named by nothing",
     "no connector, entry or function asks for it", "remove it, or correct the name elsewhere"),
   finding("size-limited", "note", "Large mail has no way",
