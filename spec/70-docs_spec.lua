@@ -217,6 +217,7 @@ describe("the definitions for the language server", function()
       made:close()
     end
     name_all(policy, "lua/postoffice/meta/policy.lua", "policy%.")
+    name_all(require "postoffice.host.http", "lua/postoffice/meta/host_http.lua", "http%.")
     name_all(require "postoffice.host.verdict", "lua/postoffice/meta/host_verdict.lua",
       "verdict%.")
   end)
@@ -226,6 +227,7 @@ describe("the definitions for the language server", function()
     init = "meta", exchange = "meta/exchange", localpart = "meta/localpart", mixer = "meta/mixer",
     routes = "meta/routes", ["policy/init"] = "meta/policy", ["policy/policy"] = "meta/policy",
     ["host/site"] = "meta/host", ["host/verdict"] = "meta/host_verdict",
+    ["host/http"] = "meta/host_http", ["host/resty"] = "meta/host_resty",
   }
 
   it("give functions the arguments that their docstrings do", function()

@@ -310,6 +310,70 @@ describe("every answer", function()
   end)
 end)
 
+-- What a request is made of by chance.
+local METHODS = { "GET", "POST", "HEAD", "PUT", "", "get" }
+local PATHS = { "/", "/v1", "/v1/route", "/v1/explain", "/v1/parse", "/v1/parse_list", "/v1/graph",
+  "/v1/connectors/ccmail", "/v1/connectors/%00", "/v1/reload", "/auth", "/metrics", "//", "/%",
+  "" }
+local BODIES = { '{"to":"kim.lee@exchange.example","sender":"<>","size":1,"down":["ccmail"]}',
+  '{"address":"[ccmail:a at b]","type":"CCMAIL"}', '{"list":"a@b.c, (x) <d@e.f>;"}',
+  '{"down":true}',
+  "to=a%40b&to=c&may_relay=1&now=5", "address=%00%ff", "", "[]", "null" }
+local HEADERS = {
+  host = { "localhost", "localhost:1", "", "x", "[::1]" },
+  origin = { "http://localhost", "null", "http://" },
+  authorization = { "Bearer sesame", "bearer  sesame ", "Bearer", "Basic x" },
+  ["content-type"] = { "application/json", "application/x-www-form-urlencoded; charset=x", ";" },
+  ["auth-smtp-to"] = { "RCPT TO:<kim.lee@exchange.example>", "RCPT TO:<", "<>" },
+  ["auth-protocol"] = { "smtp" }, ["auth-method"] = { "none" }, ["x-policy"] = { "exchange" },
+}
+
+local function one_of(list) return list[math.random(#list)] end
+
+-- A text with some of its bytes changed.
+local function mutated(text)
+  for _ = 1, math.random(0, 2) do
+    local at = math.random(0, #text)
+    text = text:sub(1, at) .. string.char(math.random(0, 255)) .. text:sub(at + math.random(2))
+  end
+  return text
+end
+
+local function drawn_request()
+  local headers = { host = "localhost" }
+  for name, values in pairs(HEADERS) do
+    if math.random(2) == 1 then headers[name] = mutated(one_of(values)) end
+  end
+  return {
+    method = one_of(METHODS), path = mutated(one_of(PATHS)), headers = headers,
+    query = math.random(4) == 1 and mutated "policy=exchange" or nil,
+    body = mutated(one_of(BODIES)),
+  }
+end
+
+describe("whatever is asked", function()
+  it("has an answer of one line of JSON, with a status that says what is wrong", function()
+    local api = new_api { token = "sesame" }
+    local seen = {}
+    for _ = 1, helper.times(3000) do
+      local request = drawn_request()
+      local response = api:answer(request)
+      seen[response.status] = true
+      local is_json = response.headers["content-type"] == "application/json"
+      if is_json and request.method ~= "HEAD" then
+        assert.truthy(response.body:find "^[^\n]+\n$", response.body)
+        local body = said(response)
+        if response.status ~= 200 then assert.is_string(body.code) end
+      end
+      for _, value in pairs(response.headers) do assert.is_nil(value:find "[%c\128-\255]") end
+    end
+    for _, status in ipairs { 200, 400, 401, 403, 404, 405, 415, 421 } do
+      assert.is_true(seen[status], status)
+    end
+    assert.is_nil(seen[500])
+  end)
+end)
+
 -- A request for each call that answers with fields.
 local REQUESTS = {
   ["GET /v1"] = {}, ["GET /v1/policies"] = {}, ["GET /v1/graph"] = {}, ["GET /healthz"] = {},

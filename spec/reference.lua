@@ -1,7 +1,10 @@
 --- The files that are made of the reference of the language of policies, by `make reference`, which
 -- runs `lua spec/reference.lua`: by path, a function of what a file holds to what it has to hold.
 local definitions = require "spec.definitions"
+local http = require "postoffice.host.http"
+local lists = require "postoffice.lists"
 local luacheck = require "postoffice.policy.language.reference.luacheck"
+local problems = require "postoffice.host.http.problems"
 local reference = require "postoffice.policy.language.reference"
 
 local files = {}
@@ -86,6 +89,40 @@ end
 
 files["lua/postoffice/manual/policies.md"] = function(text)
   return replaced(text, "<!-- made by `make reference` -->", "<!-- -->", contents())
+end
+
+-- ---- The HTTP API -----------------------------------------------------------
+
+-- The fields that a call takes: those that may be left out in italics.
+local function taken(call)
+  local names = {}
+  for i, field in ipairs(call.takes) do
+    names[i] = (field.required and "`%s`" or "*`%s`*"):format(field.name)
+  end
+  return table.concat(names, ", ")
+end
+
+local function calls()
+  local rows = { "| call | takes | gives | switch |", "|---|---|---|---|" }
+  for _, call in ipairs(http.calls) do
+    rows[#rows + 1] = ("| `%s %s`: %s | %s | %s | %s |"):format(call.method, call.path, call.doc,
+      taken(call), code_list(call.gives), call.switch and ("`%s`"):format(call.switch) or "")
+  end
+  return table.concat(rows, "\n") .. "\n"
+end
+
+local function codes()
+  local rows = { "| code | status | says |", "|---|---|---|" }
+  for _, code in ipairs(lists.keys(problems.CODES)) do
+    local status, message = problems.CODES[code][1], problems.CODES[code][2]
+    rows[#rows + 1] = ("| `%s` | %d | %s |"):format(code, status, message)
+  end
+  return table.concat(rows, "\n") .. "\n"
+end
+
+files["lua/postoffice/manual/over-http.md"] = function(text)
+  text = replaced(text, "<!-- made by `make reference` -->", "<!-- -->", calls())
+  return replaced(text, "<!-- made by `make reference`: codes -->", "<!-- -->", codes())
 end
 
 -- ---- Writing them -----------------------------------------------------------

@@ -29,7 +29,7 @@ manual.readers = {
   {
     name = "developer", title = "For developers",
     wants = "You write programs: in Lua, in OpenResty, in C, or in this library itself.",
-    pages = { "in-lua", "addresses", "in-openresty", "in-c", "speed", "development" },
+    pages = { "in-lua", "addresses", "over-http", "in-openresty", "in-c", "speed", "development" },
   },
 }
 

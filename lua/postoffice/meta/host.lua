@@ -16,7 +16,8 @@
 ---@field load? postoffice.policy.options whatever else the policy is loaded with
 
 ---@alias postoffice.host.protocol_name
----| "socketmap" | "delegation" | "readsocket" | "http" | "auth_http" | "dovecot" | "rspamd"
+---| "socketmap" | "delegation" | "readsocket" | "http" | "auth_http"
+---| "auth_http_deferring" | "dovecot" | "rspamd"
 
 ---@class postoffice.host.site
 ---@field name string
