@@ -143,6 +143,159 @@ describe("the command", function()
   end)
 end)
 
+-- ---- All commands ------------------------------------------------------------
+
+-- Three kinds: a control, a character that turns what follows it round, a byte that is no UTF-8.
+local KINDS = { "\27[31m", "\226\128\174", "\155" }
+
+-- Files, in which %s stands for what is hidden; in a policy for its escape, unless that is a control.
+local FILES = {
+  ["p.lua"] = [[
+settings { types = { "X" } }
+domain "a.example" {}
+templates { "SMTP:%%m@a.example", "CCMAIL:%%d at HQ" }
+recipient "Kim" { proxies = { "SMTP:kim@a.example", "CCMAIL:a%sb at c" },
+  target = "CCMAIL:x%sy at z" }
+recipient "Gone" { proxies = { "SMTP:gone@a.example" }, refuse = "x%sy" }
+connector "c" { nexthop = "hop", spaces = { "SMTP:*", "CCMAIL:*", "X:a%sb*" } }
+rewrite "CCMAIL:o%sp at *" { to = "CCMAIL:n%sq at z" }
+test "one" { to = "kim@a.example", entry = "Pat" }
+test "two" { to = "CCMAIL:r%ss at t", entry = "Pat" }
+claim 'no "CCMAIL:k%sl at m" is delivered'
+function on.delivery(d) if d.code then return reject("z%sz", "5.7.1", "code-x") end end
+]],
+  ["q.lua"] = "domain '%s' {}\nrecipient 'a%s' { proxies = { 'x%s' } }\n",
+  ["r.lua"] = 'connector "c" { nexthop = "other", spaces = { "SMTP:*", "CCMAIL:*" } }\n',
+  ["bounce.txt"] = "IMCEAEX-_o=Good_cn=kim@a.example\nIMCEAEX-_o=E+E2+80+AE+9B@a.example\nIMCEAEX-_o=x%sy\nIMCEAEX-_o=x&%s@y\n",
+  ["people.csv"] = "Alias,DisplayName,legacyExchangeDN,EmailAddresses,target,Identity,dn\n"
+    .. "kim,K%sim,/o=Good/cn=kim,SMTP:x%s@a.example,y%s@z,i%sj,CN=%s\nk2,Ann,o=%s,SMTP:x@y,,,\n"
+    .. "%s,,,,,,\n",
+  ["table"] = "a.example x\nx%sy@a.example z%s@b\nq@a.example |%s\n",
+  ["people.ldif"] = "dn: CN=a%s\nobjectClass: user\nmail: x%s@y.example\n"
+    .. "proxyAddresses: SMTP:q%s@y.example\n",
+  ["header.txt"] = "From: a%s <x@y>\nTo: %s\n%s: x\n\n",
+}
+
+-- Lines of words separated by bars; what stands after < is the input.  Names of files are those above.
+local RUNS = [[
+key|CCMAIL:a%sb at c|%s
+resolve|--policy|p.lua|CCMAIL:a%sb at c|%s
+resolve|--policy|p.lua|--as|SMTP|CCMAIL:a%sb at c
+rewrite|--policy|p.lua|CCMAIL:o%sp at c|%s
+nexthop|--policy|p.lua|CCMAIL:a%sb at c|%s
+route|--policy|p.lua|gone@a.example|a%sb@c|CCMAIL:r%ss at t|X:a%sbc
+route|--policy|p.lua|--sender|CCMAIL:a%sb at c|joe@x.example
+route|--policy|p.lua|--client|a%sb|joe@x.example
+route|--policy|p.lua|--arrived-by|a%sb|joe@x.example
+route|--policy|p.lua|--ask|a%sb=c%sd|joe@x.example
+route|--policy|p.lua|--ask|a%sb|joe@x.example
+route|--policy|p.lua|--ask|a%sb=ldap:x%sy=z|joe@x.example
+route|--policy|p.lua|--ask|a%sb=ldap:@z%sz|joe@x.example
+route|--policy|p.lua|--secret|a%sb=c%sd|joe@x.example
+route|--policy|p.lua|--size|%s|joe@x.example
+route|--policy|p.lua|--log|tsv|<a%sb@c	x%sy@z	10	0
+route|--policy|p.lua|--log|tsv|<%s
+explain|--policy|p.lua|gone@a.example|CCMAIL:r%ss at t|a%sb@c|CCMAIL:o%sp at c|kim@a.example
+compile|p.lua|-o|/nowhere/a%sb
+compile|a%sb|-o|/nowhere/x
+test|--coverage|p.lua
+test|--tap|p.lua
+test|a%sb
+check|p.lua|q.lua|a%sb
+export|p.lua
+export|--format|ldif|p.lua
+export|--format|exchange55|p.lua
+graph|p.lua
+prove|p.lua
+prove|p.lua|a%sb
+diff|p.lua|r.lua|<CCMAIL:a%sb at c
+diff|p.lua|a%sb|<a
+diff|p.lua|--against|sed 's/$/	z%sz@y/'|<kim@a.example
+diff|p.lua|--against|exit 9 # a%sb|<kim@a.example
+x500|bounce.txt|people.csv|a%sb
+x500|--form|csv|--for|people.csv|bounce.txt
+x500|--form|ldif|--for|people.csv|bounce.txt
+x500|--form|ldif|--for|CN=a%sb|bounce.txt
+x500|--form|powershell|--for|people.csv|bounce.txt
+x500|--form|powershell|--for|a%sb|bounce.txt
+x500|--for|a%sb.csv|bounce.txt
+x500|folder
+proxies|--explain|--policy|p.lua|people.csv
+proxies|--policy|p.lua|a%sb
+import|csv|people.csv|-o|made.lua
+import|csv|people.csv|-o|/nowhere/a%sb
+import|ldif|people.ldif|-o|made.lua
+import|postfix|virtual=table|-o|made.lua
+import|postfix|a%sb=table|-o|made.lua
+import|sendmail|virtusertable=table|-o|made.lua
+import|gwart|people.csv|-o|made.lua
+help|a%sb
+normalize|--identity|--policy|p.lua|CCMAIL:a%sb at c|%s
+convert|--to|X400|--gateway|a%sb|a@b.c
+convert|--to|X400|--mcgam|people.csv|a@b.c
+parse|--headers|header.txt|a%sb
+parse|--profile|a%sb|x@y
+parse|--notation|a%sb|x@y
+format|--width|a%sb|--list|x@y
+a%sb
+--a%sb
+]]
+
+describe("every command", function()
+  local folder = os.tmpname()
+
+  local function fill(text, hidden) return (text:gsub("%%s", function() return hidden end)) end
+
+  local function write_files(hidden)
+    helper.run(("rm -rf %s && mkdir -p %s/folder"):format(folder, folder))
+    local escape = hidden:find "%c" and ""
+      or hidden:gsub(".", function(byte) return ("\\%03d"):format(byte:byte()) end)
+    for name, text in pairs(FILES) do
+      local filled = fill(text, name:find "%.lua$" and escape or hidden):gsub("%%%%", "%%")
+      helper.write(folder .. "/" .. name, filled)
+    end
+    helper.write(("%s/folder/f%sg"):format(folder, hidden), "IMCEAEX-_o=Org_cn=kim\n")
+  end
+
+  -- The arguments of a run, and its input.
+  local function read(line, hidden)
+    local arguments, input = {}, ""
+    for word in line:gmatch "[^|]+" do
+      local name, path = word:match "^(.*=)([%w.]+)$"
+      if FILES[word] or word == "folder" or word == "made.lua" then name, path = "", word end
+      if word:find "^<" then
+        input = fill(word:sub(2), hidden) .. "\n"
+      elseif path and (name == "" or FILES[path]) then
+        arguments[#arguments + 1] = fill(name, hidden) .. folder .. "/" .. path
+      else
+        arguments[#arguments + 1] = fill(word, hidden)
+      end
+    end
+    return arguments, input
+  end
+
+  for number, hidden in ipairs(KINDS) do
+    it("prints and tells no raw bytes, at a terminal and in JSON, of kind " .. number, function()
+      write_files(hidden)
+      assert.equal(1, (support.run { "route", "--policy", folder .. "/p.lua", "gone@a.example" }))
+      for line in RUNS:gmatch "[^\n]+" do
+        local arguments, input = read(line, hidden)
+        local _, out, errors = support.run(arguments, {
+          input = input, terminals = { stdout = true, stderr = true },
+          environment = { NO_COLOR = "1" },
+        })
+        assert(is_harmless(out), line)
+        assert(is_harmless(errors), line)
+        assert.is_nil(errors:find("a mistake in the command", 1, true), line)
+        arguments[#arguments + 1] = "--json"
+        _, out, errors = support.run(arguments, { input = input })
+        assert(is_harmless(out) and is_harmless(errors), line)
+      end
+      helper.run("rm -rf " .. folder)
+    end)
+  end
+end)
+
 describe("a visible text", function()
   it("has its hidden characters byte by byte", function()
     for _, hidden in ipairs(HIDDEN) do

@@ -143,8 +143,8 @@ local function quoted(value) return '"' .. tostring(value or ""):gsub('"', '""')
 function WRITERS.csv(session, finds)
   session.output:line "file,line,person,proxy"
   for _, find in ipairs(finds) do
-    session.output:line(table.concat({ quoted(find.file), find.line,
-      quoted(find.person and find.person.identity), quoted(find.proxy) }, ","))
+    session.output:write(session:shown(table.concat({ quoted(find.file), find.line,
+      quoted(find.person and find.person.identity), quoted(find.proxy) }, ",") .. "\n"))
   end
   return true
 end
@@ -174,10 +174,10 @@ function WRITERS.ldif(session, finds)
     if person and not person.dn then
       whole = miss(session, person, "distinguishedName")
     elseif person then
-      session.output:write(ldif.write({ person.dn }, "dn")
-        .. "changetype: modify\nadd: proxyAddresses\n" .. values .. "-\n\n")
+      session.output:write(session:shown(ldif.write({ person.dn }, "dn")
+        .. "changetype: modify\nadd: proxyAddresses\n" .. values .. "-\n\n"))
     else
-      session.output:write(values)
+      session.output:write(session:shown(values))
     end
   end
   return whole
