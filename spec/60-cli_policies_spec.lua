@@ -351,6 +351,27 @@ describe("the program #program", function()
     end
   end)
 
+  it("routes on many cores by shards", function()
+    local folder = helper.output "mktemp -d"
+    local addresses = {}
+    for i = 1, 3000 do addresses[i] = ("user%d@partner%d.example\n"):format(i, i % 7) end
+    helper.write(folder .. "/addresses", table.concat(addresses))
+    local policy = "lua/postoffice/examples/q184994-exchange.lua"
+    local compiled = folder .. "/policy.pot"
+    assert.equal(0, (run(("postoffice compile %s -o %s"):format(policy, compiled))))
+    local route = ("postoffice route --policy %s"):format(compiled)
+    local _, whole = run(("%s <%s/addresses"):format(route, folder))
+    helper.write(folder .. "/postoffice", ("#!/bin/sh\nexec %s \"$@\"\n"):format(PROGRAM))
+    local status, shards, errors = helper.run(([[
+      cd %s; chmod +x postoffice; export PATH=%s:$PATH PARALLEL_HOME=%s
+      cd "$OLDPWD"; parallel --will-cite --pipe -k -j 4 --block 10k %s <%s/addresses]])
+      :format(folder, folder, folder, route, folder))
+    helper.run("rm -r " .. folder)
+    assert.same({ 0, "" }, { status, errors })
+    assert.equal(3000, select(2, whole:gsub("\n", "")))
+    assert.equal(whole, shards)
+  end)
+
   it("loses nothing of a long input", function()
     local _, output = run(many .. "postoffice format | wc -l")
     assert.equal(100000, tonumber(output))

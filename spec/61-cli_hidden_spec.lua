@@ -166,7 +166,8 @@ function on.delivery(d) if d.code then return reject("z%sz", "5.7.1", "code-x") 
 ]],
   ["q.lua"] = "domain '%s' {}\nrecipient 'a%s' { proxies = { 'x%s' } }\n",
   ["r.lua"] = 'connector "c" { nexthop = "other", spaces = { "SMTP:*", "CCMAIL:*" } }\n',
-  ["bounce.txt"] = "IMCEAEX-_o=Good_cn=kim@a.example\nIMCEAEX-_o=E+E2+80+AE+9B@a.example\nIMCEAEX-_o=x%sy\nIMCEAEX-_o=x&%s@y\n",
+  ["bounce.txt"] = "IMCEAEX-_o=Good_cn=kim@a.example\nIMCEAEX-_o=E+E2+80+AE+9B@a.example\n"
+    .. "IMCEAEX-_o=x%sy\nIMCEAEX-_o=x&%s@y\n",
   ["people.csv"] = "Alias,DisplayName,legacyExchangeDN,EmailAddresses,target,Identity,dn\n"
     .. "kim,K%sim,/o=Good/cn=kim,SMTP:x%s@a.example,y%s@z,i%sj,CN=%s\nk2,Ann,o=%s,SMTP:x@y,,,\n"
     .. "%s,,,,,,\n",

@@ -151,6 +151,7 @@ return {
       "postoffice route --down partner-line joe@partner.example",
       "postoffice route --json <addresses.txt",
       "postoffice route --log postfix </var/log/mail.log",
+      "parallel --pipe -k postoffice route --policy policy.pot <addresses.txt",
     },
   },
   {
