@@ -1,6 +1,7 @@
 --- What the command says of itself: help, the manual page, the completion of shells.
 local arguments = require "postoffice.cli.arguments"
 local cli = require "postoffice.cli"
+local console = require "spec.console"
 local helper = require "spec.helper"
 local lists = require "postoffice.lists"
 local support = require "spec.60-cli_support"
@@ -105,5 +106,72 @@ describe("help", function()
     assert.equal(2, status)
     assert.matches('the reference has no "rout"', errors, 1, true)
     assert.is_nil(arguments.manual({}).help "rout")
+  end)
+end)
+
+-- ---- The examples of --help and the manual page -----------------------------
+
+local POLICY = helper.read "lua/postoffice/examples/q184994-exchange.lua"
+local PLAIN = [[
+domain "example.com" {}
+recipient "Kim Lee" { proxies = { "SMTP:kim@example.com", "smtp:postmaster@example.com" } }
+connector "partner-line" { nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }
+templates { "SMTP:%g.%s@example.com" }
+test "Kim" { to = "kim@example.com", entry = "Kim Lee" }
+claim "every local is delivered here or is rejected"
+test "internet" { to = "joe@far.example", connector = "partner-line" }
+]]
+local BOUNCE = "Subject: undeliverable\n\n"
+  .. "IMCEAEX-_O=ORG_OU=SITE_CN=RECIPIENTS_CN=klee@example.com\n"
+local MAP = "kim@example.com pat@far.example\n"
+
+-- What the examples read.
+local READ = {
+  ["policy.lua"] = PLAIN, ["old.lua"] = PLAIN, ["new.lua"] = POLICY, ["archive.lua"] = POLICY,
+  ["policies/a.lua"] = PLAIN, ["policies/b.lua"] = PLAIN,
+  ["addresses.txt"] = "kim@example.com\nCCMAIL:user@domain at internet\n",
+  ["senders.txt"] = "kim@example.com\n", ["recipients.txt"] = "Team: Kim <kim@a.example>;\n",
+  ["inbox.mbox"] = "From kim@a.example\nFrom: Kim <kim@a.example>\n\nText.\n",
+  ["Maildir/cur/1"] = "From: Kim <kim@a.example>\n\nText.\n",
+  ["bounce.eml"] = BOUNCE, ["bounce.txt"] = BOUNCE, ["bounces/1.eml"] = BOUNCE,
+  ["people.csv"] = "DisplayName,GivenName,Surname,Alias\nKim Lee,Kim,Lee,klee\n",
+  ["main.cf"] = "mydestination = example.com\n",
+  ["etc/postfix/main.cf"] = "myhostname = a.example\n",
+  ["virtual"] = MAP, ["aliases"] = "kim: pat@far.example\n",
+  ["etc/mail/aliases"] = "kim: pat\n",
+  ["etc/mail/mailertable"] = "far.example esmtp:[192.0.2.9]\n",
+  ["log/mail.log"] = helper.read "spec/fixtures/maillog/postfix.log",
+}
+
+-- What wants a server, or does not end; other specs run these.
+local ELSEWHERE = { "postmap", "postoffice serve", "postoffice publish", "--watch" }
+
+local function is_elsewhere(example)
+  for _, word in ipairs(ELSEWHERE) do
+    if example:find(word, 1, true) then return true end
+  end
+end
+
+-- An example with the files of this spec, and without a drawing.
+local function here(example)
+  return (example:gsub("/etc/", "etc/"):gsub("/var/log/", "log/"):gsub("| dot [^>]*", "| cat "))
+end
+
+describe("the examples of commands #program", function()
+  it("do what they are to", function()
+    local steps = {}
+    for _, path in ipairs(lists.keys(READ)) do
+      steps[#steps + 1] = { file = path, content = READ[path] }
+    end
+    for _, command in ipairs(cli.commands) do
+      for _, example in ipairs(command.examples) do
+        if not is_elsewhere(example) then steps[#steps + 1] = { text = here(example) } end
+      end
+    end
+    assert.truthy(#steps > 60)
+    console.run(steps)
+    local wrong = {}
+    for _, step in ipairs(steps) do wrong[#wrong + 1] = console.complaint(step) end
+    assert.same({}, wrong)
   end)
 end)

@@ -13,7 +13,8 @@ local support = require "spec.60-cli_support"
 -- Each public module: the examples at least that stand beside its functions.
 local MODULES = {
   { "init", 20 }, { "define", 3 }, { "exchange", 10 }, { "localpart", 5 }, { "mixer", 15 },
-  { "routes", 5 }, { "policy/init", 0 },
+  { "routes", 5 }, { "policy/init", 2 }, { "directory", 1 }, { "directory/ldap", 1 },
+  { "directory/redis", 1 }, { "directory/sql", 1 },
 }
 
 -- Runs each { text, line } of a file; how often they compared.

@@ -1,11 +1,5 @@
 --- Directories that answer what a policy asks: people in LDAP, in Redis, in a database.
 --
---     local directory = require "postoffice.directory"
---     local staff = directory.ldap {
---       uri = "ldap://127.0.0.1", base = "dc=example,dc=com", schema = "inetLocalMailRecipient",
---     }
---     local p = assert(policy.loadfile("policy.lua", { ask = { staff = staff } }))
---
 -- Each function makes a directory: a table with `ask` and `many`, as the option `ask` of `policy.load`
 -- takes it.  Asked for a key, it answers with what was found, with nothing for "not found", or with
 -- nil and a reason: whatever is no sound answer of the server (it is gone, it is slow, it refuses, it
@@ -33,6 +27,20 @@
 -- `ttl` and `negative_ttl` (seconds for which a policy keeps what was found, and what was not).
 -- `directory:close()` closes its connections; it may be asked afterwards, and connects again.
 -- @module postoffice.directory
+-- @usage
+-- local directory = require "postoffice.directory"
+-- local policy = require "postoffice.policy"
+-- local staff = directory.ldap {
+--   uri = "ldap://127.0.0.1:1", base = "dc=example,dc=com", schema = "inetLocalMailRecipient",
+-- }
+-- local p = assert(policy.load([[
+--   connector "out" { nexthop = "smtp:[192.0.2.7]:25", spaces = { "SMTP:*" } }
+--   function on.recipient(address)
+--     local person = ask("staff", mail.key(address))
+--     return person and person.mailRoutingAddress
+--   end
+-- ]], { ask = { staff = staff } }))
+-- p:route("kim@example.com")[1].code --> "ask-failed"
 
 local directory = {}
 

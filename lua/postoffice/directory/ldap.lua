@@ -1,8 +1,5 @@
 --- People in LDAP.
 --
---     directory.ldap { uri = "ldap://127.0.0.1", base = "dc=example,dc=com",
---       schema = "inetLocalMailRecipient" }
---
 -- Options, beside those of all directories:
 --
 --     uri             ldap://HOST:PORT, ldaps://HOST:PORT, which is TLS, or a Unix socket,
@@ -29,6 +26,12 @@
 -- This speaks the protocol itself, since LuaLDAP 1.3 drops the result of a search, which makes all of
 -- these "not found", and waits for a server that has stopped as long as that takes.
 -- @module postoffice.directory.ldap
+-- @usage
+-- local directory = require "postoffice.directory"
+-- local staff = directory.ldap {
+--   uri = "ldap://127.0.0.1", base = "dc=example,dc=com", schema = "inetLocalMailRecipient",
+-- }
+-- type(staff.ask) --> "function"
 
 local arguments = require "postoffice.arguments"
 local ber = require "postoffice.directory.ber"

@@ -1,7 +1,5 @@
 --- People in Redis.
 --
---     directory.redis { host = "127.0.0.1", command = { "HGET", "staff", "{address}" } }
---
 -- Options, beside those of all directories:
 --
 --     host, port      127.0.0.1 and 6379 unless said; or `path`, a Unix socket
@@ -27,6 +25,10 @@
 -- coroutines of one cqueues controller share a connection, on which requests do not wait for replies;
 -- else LuaSocket is used, and blocks.
 -- @module postoffice.directory.redis
+-- @usage
+-- local directory = require "postoffice.directory"
+-- local staff = directory.redis { host = "127.0.0.1", command = { "HGET", "staff", "{address}" } }
+-- type(staff.ask) --> "function"
 
 local arguments = require "postoffice.arguments"
 local clients = require "postoffice.directory.clients"

@@ -1,8 +1,5 @@
 --- People in a database: PostgreSQL or SQLite, by LuaSQL.
 --
---     directory.sql { driver = "postgres", database = "mail", host = "/run/postgresql",
---       query = "SELECT target FROM directory WHERE key = {key}" }
---
 -- Options, beside those of all directories:
 --
 --     driver          "postgres" (luasql.postgres), "postgres-wire" (by connections of our own) or
@@ -34,6 +31,13 @@
 -- and is for a server on the same machine: it proves who it is by peer and trust, by scram-sha-256 (which
 -- takes luaossl, Debian's lua-luaossl), and says a password in clear to a Unix socket alone.
 -- @module postoffice.directory.sql
+-- @usage
+-- local directory = require "postoffice.directory"
+-- local staff = directory.sql {
+--   driver = "postgres-wire", database = "mail", host = "/run/postgresql", user = "mail",
+--   query = "SELECT target FROM directory WHERE key = {key}",
+-- }
+-- type(staff.ask) --> "function"
 
 local arguments = require "postoffice.arguments"
 local database = require "postoffice.directory.database"

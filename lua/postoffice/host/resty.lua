@@ -1,16 +1,6 @@
 --- Policies in OpenResty, and in nginx with its Lua module: the HTTP API, `auth_http` for nginx's mail
 -- proxy, and the page, from every worker.
---
---     lua_shared_dict postoffice 2m;
---     init_worker_by_lua_block {
---       require "postoffice.host.resty".start {
---         policies = { site = "/etc/postoffice/policy.lua" }, explain = true, page = true,
---       }
---     }
---     server {
---       listen 127.0.0.1:8080;
---       location / { content_by_lua_block { require "postoffice.host.resty".answer() } }
---     }
+-- `postoffice help in-openresty` shows nginx's configuration.
 --
 -- **Reloading.** Each worker has policies of its own. The dictionary holds the revision that is to be live,
 -- and, for a policy that came as a text, that text. The worker that is asked to reload (`reload`, `publish`, or

@@ -1,17 +1,17 @@
 --- Policies: scripts that say where mail goes.
 --
---     local policy = require "postoffice.policy"
---     local p = assert(policy.loadfile "exchange.lua")
---     local deliveries = p:route("[ccmail:user@domain at internet]", { sender =
---   "kim.lee@exchange.example" })
---     print(p:explain "[ccmail:user@domain at internet]")
---
 -- A policy's script runs in a Lua state of its own.  Loading it declares
 -- things (`language/`, `pattern/`); they are compiled (`compile/`), and routing
 -- runs on what was compiled, stage after stage (`route/`), calling back only if
 -- the script gave a function.  `prove/` tells what a policy does before it does
 -- it.  Each folder needs only those named before it.
 -- @module postoffice.policy
+-- @usage
+-- local policy = require "postoffice.policy"
+-- local p = assert(policy.loadfile "lua/postoffice/examples/q184994-exchange.lua")
+-- local delivery = p:route("[ccmail:user@domain at internet]", { sender = "<>" })[1]
+-- delivery.connector, delivery.nexthop --> "ccmail", "HQ"
+-- p:explain("[ccmail:user@domain at internet]").sentence:match "^%S+ %S+ %S+" --> "Goes to HQ"
 
 local arguments = require "postoffice.arguments"
 local asks = require "postoffice.policy.route.asks"
