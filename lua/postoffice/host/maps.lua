@@ -18,19 +18,12 @@ local of, own = verdict.of, verdict.own
 local MOST_KEY = 10000 -- bytes; socketmap_max_query_size
 local MOST_REPLY = 100000 -- bytes, with OK; socketmap_table(5)
 local MOST_ADDRESSES = 1000 -- virtual_alias_expansion_limit, postconf(5)
-local MOST_HOPS = 10 -- next hops of one transport
 
 local NOTFOUND = "NOTFOUND "
 local PERM = "PERM there is no such map"
 local SMTP = { type = "SMTP", notation = "native" }
 local PLAIN = "^[%w._+-]+@[%w-]+%.[%w.-]+$" -- what no notation reads otherwise
 local CONTROL = "[%z\1-\31\127]" -- what no address of SMTP has
-
--- By what maps answer, where the policy service has decided before, and where there is none.
-local FACTS = {
-  [true] = { stranger = { admitted = true }, inside = { admitted = true, may_relay = true } },
-  [false] = { stranger = nil, inside = { may_relay = true } },
-}
 
 -- ---- Keys --------------------------------------------------------------------
 
@@ -117,34 +110,8 @@ end
 -- What was not rewritten before it came here goes nowhere: it is refused if a stranger's mail would be,
 -- and else waits until the virtual map is asked.
 local function not_rewritten(site, address, key)
-  local made = decide(site, address, FACTS[site.decides_before].stranger, key)
+  local made = decide(site, address, site:facts "stranger", key)
   return made.addresses and own("not-rewritten", made.deliveries) or made
-end
-
--- Whether a delivery takes the place of another: the same address, by the same transport, to a host.
-local function is_like(delivery, first)
-  local hop = delivery.hop
-  return delivery.verdict == "deliver" and hop ~= nil and hop.host ~= nil
-    and hop.transport == first.hop.transport and delivery.wire == first.wire
-end
-
---- A delivery, and those that take its place when its next hop is dead: mail servers fail over by
--- themselves, where they are told of all.
--- @tparam table site
--- @tparam string|table address
--- @tparam table facts
--- @tparam table first a delivery that goes on
--- @treturn {table,...} deliveries, the first one first
-function maps.with_alternatives(site, address, facts, first)
-  local list, tried, delivery = { first }, {}, first
-  local may_have = first.alternatives and first.alternatives[1] and first.hop and first.hop.host
-  while may_have and #tried < MOST_HOPS do
-    tried[#tried + 1] = delivery.connector
-    delivery = site:nexthop_without(address, facts, tried)
-    if not delivery or not delivery.connector then break end
-    if is_like(delivery, first) then list[#list + 1] = delivery end
-  end
-  return list
 end
 
 -- Next hops as transport(5) has them: without a transport, by the default one; behind the first, hosts
@@ -185,7 +152,7 @@ end
 function ROLES.transport(site, address, facts, key)
   local made, delivery = maps.onward(site, address, facts, key)
   if delivery then
-    made.nexthop = as_transport(maps.with_alternatives(site, address, facts, delivery))
+    made.nexthop = as_transport(site:with_alternatives(address, facts, delivery))
     if find(made.nexthop, "[^\32-\126]") then made = own("wire-missing", made.deliveries) end
   end
   return say_transport(made), made
@@ -320,7 +287,7 @@ end
 -- @treturn table|nil the verdict that it comes from
 function maps.answer(sites, map, key)
   local site = sites[map.site_name]
-  local facts = FACTS[site.decides_before][map.who]
+  local facts = site:facts(map.who)
   local address = map.is_of_domains and key or address_of(key)
   if not address then return NOTFOUND end
   if map.is_explained then return explain(site, map, address, facts, key) end

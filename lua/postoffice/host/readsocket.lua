@@ -75,7 +75,7 @@ end
 function ROLES.route(site, address, facts, asked)
   facts.may_relay = true -- it is asked after the decision
   local made, delivery = maps.onward(site, address, facts, asked)
-  made.nexthop = delivery and listed(maps.with_alternatives(site, address, facts, delivery))
+  made.nexthop = delivery and listed(site:with_alternatives(address, facts, delivery))
   if made.addresses and not made.nexthop then made.action = "here" end
   return say_route(made), made
 end

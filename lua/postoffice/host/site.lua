@@ -20,6 +20,9 @@ local OPTIONS = {
   secrets = "table|function", down = "function", clock = "function", load = "table",
 }
 
+local MOST_HOPS = 10 -- that are told of one address
+local MOST_KEPT = 1000 -- lists of these
+
 -- The connectors that are down, or nil.
 local function down_now(self)
   local down = self.down and self.down()
@@ -127,13 +130,86 @@ end
 -- @treturn table|nil
 function Site:domain(name) return self.policy:domain(name) end
 
---- What the policy that is live demands; see `policy:capabilities`.
--- @treturn table
-function Site:capabilities()
-  if self.of_revision ~= self.policy.revision then
-    self.of_revision, self.known = self.policy.revision, self.policy:capabilities()
+-- Whether entries say whom they take mail from, or how much.
+local function are_restricted(capabilities)
+  for _, demand in ipairs(capabilities.demands) do
+    if demand.word == "recipient" or demand.word == "list" then return true end
+  end
+  return false
+end
+
+-- What is known of the revision that is live, found out once.
+local function known(self)
+  local revision = self.policy.revision
+  if self.known.revision ~= revision then
+    local capabilities = self.policy:capabilities()
+    local admitted = self.decides_before and are_restricted(capabilities) or nil
+    self.known = {
+      revision = revision, capabilities = capabilities, hops = {}, hop_count = 0,
+      stranger = admitted and { admitted = true }, -- nothing is known faster than no facts
+      inside = { admitted = admitted, may_relay = true },
+    }
   end
   return self.known
+end
+
+--- What the policy that is live demands; see `policy:capabilities`.
+-- @treturn table
+function Site:capabilities() return known(self).capabilities end
+
+--- The facts by which maps answer, which tell nobody's message: where the policy service is asked before,
+-- it has decided who may write.
+-- @tparam string who `"stranger"` or `"inside"`
+-- @treturn table|nil an envelope
+function Site:facts(who) return known(self)[who] end
+
+-- Whether a delivery takes the place of another: the same address, by the same transport, to a host.
+local function is_like(delivery, first)
+  local hop = delivery.hop
+  return delivery.verdict == "deliver" and hop ~= nil and hop.host ~= nil
+    and hop.transport == first.hop.transport and delivery.wire == first.wire
+end
+
+-- The deliveries of the connectors that are left, one after the other.
+local function find_alternatives(self, recipient, facts, first)
+  local list, tried, delivery = { first }, {}, first
+  while #tried < MOST_HOPS do
+    tried[#tried + 1] = delivery.connector
+    delivery = self:nexthop_without(recipient, facts, tried)
+    if not delivery or not delivery.connector then break end
+    if is_like(delivery, first) then list[#list + 1] = delivery end
+  end
+  return list
+end
+
+-- What tells the next hops of a delivery from those of others: who carries it, by which space, and who
+-- else would.
+local function hops_id(first)
+  local id = first.connector .. "\0" .. first.space
+  for _, other in ipairs(first.alternatives) do id = id .. "\0" .. other.connector end
+  return id
+end
+
+--- A delivery that goes on as it is, and those that take its place when its next hop is dead: mail servers
+-- fail over by themselves, where they are told of all.
+-- @tparam string|table recipient
+-- @tparam table facts
+-- @tparam table first from `nexthop`
+-- @treturn {table,...} deliveries, the first one first, or such as have its next hops
+function Site:with_alternatives(recipient, facts, first)
+  local others = first.alternatives
+  if not (others and others[1] and first.hop and first.hop.host) then return { first } end
+  local of_revision = known(self)
+  if of_revision.capabilities.asks or not first.space then -- a function may choose for each address
+    return find_alternatives(self, recipient, facts, first)
+  end
+  local id = hops_id(first)
+  local list = of_revision.hops[id]
+  if list then return list end
+  list = find_alternatives(self, recipient, facts, first)
+  if of_revision.hop_count >= MOST_KEPT then of_revision.hops, of_revision.hop_count = {}, 0 end
+  of_revision.hops[id], of_revision.hop_count = list, of_revision.hop_count + 1
+  return list
 end
 
 --- The revision that is live.
@@ -197,7 +273,7 @@ function site.open(options)
   return setmetatable({
     name = options.name or "policy", policy = live, protocols = protocols,
     decides_before = lists.contains(protocols, "delegation"),
-    down = options.down, clock = options.clock,
+    down = options.down, clock = options.clock, known = {},
   }, Site)
 end
 

@@ -52,6 +52,16 @@ function opened:nexthop(recipient, facts) end
 function opened:nexthop_without(recipient, facts, others) end
 
 ---@param recipient string | postoffice.address
+---@param facts postoffice.policy.envelope?
+---@param first postoffice.policy.delivery
+---@return postoffice.policy.delivery[] deliveries the first one first
+function opened:with_alternatives(recipient, facts, first) end
+
+---@param who "stranger" | "inside"
+---@return postoffice.policy.envelope?
+function opened:facts(who) end
+
+---@param recipient string | postoffice.address
 ---@param facts? postoffice.policy.envelope
 ---@return postoffice.address? address
 ---@return string? rule or a message
