@@ -253,6 +253,26 @@ rewrite "SMTP:y{u}@old.example" { to = "SMTP:{u}@there.example" }]])
   end)
 end)
 
+describe("the postmaster", function()
+  it("of a policy that only relays is noted where he is nobody (RFC 5321 4.5.1)", function()
+    local RELAY = 'domain "MS:A/B" { kind = "relay" } domain "a.example" { kind = "relay" }\n'
+      .. CONNECTOR:format "SMTP:*"
+    local function missing(source) return findings(source, "postmaster-missing") end
+    assert.same({
+      "note 1 is relayed and no domain is local, so that <Postmaster>, whom RFC 5321 4.5.1 asks"
+        .. " for, is nobody; declare the host's own domain, and give it a postmaster",
+    }, missing(RELAY))
+    assert.same({}, missing(CONNECTOR:format "SMTP:*"))
+    assert.same({}, missing(RELAY .. [[ function on.recipient(address)
+      if not address.domain then return mail.parse "pat@a.example" end end]]))
+    assert.same({}, missing(RELAY
+      .. [[ domain "mx.example" { catchall = "postmaster@a.example" }]]))
+    local found = missing(RELAY .. [[ domain "mx.example" {}]])
+    assert.equal(1, #found)
+    assert.matches("^warning 2 is local and has no postmaster", found[1])
+  end)
+end)
+
 describe("a type that nobody knows", function()
   local function unknown(source) return findings(source, "type-unknown") end
   local SMPT = 'speaks of the type "SMPT", which is not known; did you mean "SMTP"?; if this type'

@@ -108,7 +108,7 @@ domain "a.example" { kind = "relay", unwrap = { "EX", "QUUX" } }
 domain "b.example" { kind = "relay", unwrap = { "SMPT" } }
 connector "b" { nexthop = "x", spaces = { "SMTP:*" } }
 ]]
-    assert.same({}, findings(MEANT))
+    assert.same({ "note postmaster-missing 3" }, findings(MEANT))
     assert.equal("route-missing", load(MEANT):route("PIPE:a@b.example")[1].code)
     local none, message = policy.load('settings { types = { "PI:PE" } }',
       { chunkname = "@policy.lua" })

@@ -23,6 +23,8 @@ connector "hq" {
 recipient "Postmaster" {
   proxies = { "SMTP:postmaster@ccmail.example" }, target = "CCMAIL:Administrator at HQ",
 }
+-- All of Exchange's go in, but for the one address in which {user} is nothing: it would go back out.
+recipient "Nobody" { proxies = { [[SMTP:""@exchange.example]] }, refuse = true }
 rewrite "SMTP:{user}@exchange.example" { to = "CCMAIL:{user}@exchange.example at EXCHANGE" }
 
 -- What is cc:Mail's does not go to the Internet.
@@ -56,6 +58,7 @@ test "to its SMTP people" {
   to = "pat.jones@exchange.example", connector = "hq",
   address = "CCMAIL:pat.jones@exchange.example at EXCHANGE",
 }
+test "nobody"     { to = [[""@exchange.example]], code = "recipient-gone" }
 test "postmaster" { to = "<Postmaster>", address = "CCMAIL:Administrator at HQ" }
 test "no relay"   { to = "IMCEACCMAIL-user+40domain+20at+20internet@ccmail.example",
                     code = "relay-denied" }

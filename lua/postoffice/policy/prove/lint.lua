@@ -160,17 +160,31 @@ local function quiet_leaves(policy, address)
   return routing
 end
 
+-- Whether an address is nobody's when the host answers nothing.
+local function is_unknown(policy, address)
+  local leaf = quiet_leaves(policy, address).leaves[1]
+  return leaf ~= nil and leaf.failure ~= nil and leaf.failure.code == "recipient-unknown"
+end
+
+-- The postmasters of local domains; of a policy that only relays, the one whom no domain is said of.
 local function find_missing_postmasters(policy, find)
+  local relayed
   for _, domain in ipairs(domains.all(policy.compiled.domains)) do
     if patience.ends(policy, find, domain.declaration) then return end
-    if domain.kind == "local" and not domain.space and domain.name:sub(1, 2) ~= "*." then
-      local leaf = quiet_leaves(policy, "postmaster@" .. domain.name).leaves[1]
-      if leaf and leaf.failure and leaf.failure.code == "recipient-unknown" then
-        find("warning", "postmaster-missing", domain.declaration,
-          "is local and has no postmaster, which RFC 5321 4.5.1 asks for",
-          ('add "smtp:postmaster@%s" to somebody\'s proxies'):format(domain.name))
-      end
+    relayed = relayed or domain.kind == "relay" and not domain.space and domain
+    if domain.kind == "local" and not domain.space and domain.name:sub(1, 2) ~= "*."
+        and is_unknown(policy, "postmaster@" .. domain.name) then
+      find("warning", "postmaster-missing", domain.declaration,
+        "is local and has no postmaster, which RFC 5321 4.5.1 asks for",
+        ('add "smtp:postmaster@%s" to somebody\'s proxies'):format(domain.name))
     end
+  end
+  local has_home = domains.home(policy.compiled.domains) ~= nil
+  if relayed and not has_home and is_unknown(policy, "<Postmaster>") then
+    find("note", "postmaster-missing", relayed.declaration,
+      "is relayed and no domain is local, so that <Postmaster>, whom RFC 5321 4.5.1 asks for, is"
+        .. " nobody",
+      "declare the host's own domain, and give it a postmaster")
   end
 end
 

@@ -48,7 +48,8 @@ return {
       .. " that does not speak SMTP; postoffice serve refuses it, too",
     "take it out, or serve the policy by a protocol that can say it"),
   finding("postmaster-missing", "warning", "A local domain has no postmaster",
-    "nobody has postmaster@ there, which RFC 5321 4.5.1 asks for",
+    "nobody has postmaster@ there, which RFC 5321 4.5.1 asks for; a note, where no domain is local,"
+      .. " and <Postmaster> is nobody",
     "give somebody the proxy smtp:postmaster@DOMAIN"),
   finding("postoffice-unreached", "warning", "A post office is reached by nothing",
     "no connector reaches it, nor that behind which it lies",
