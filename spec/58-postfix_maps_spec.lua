@@ -35,10 +35,21 @@ describe("a table of fixed keys", function()
       ".example", "*" }, asked)
   end)
 
+  it("is asked for users of our domains alone where it lists them", function()
+    local made, asked = ask({ recipients = { kim = "x" } }, "kim+tag@here.example")
+    assert.equal("kim+tag@here.example", made)
+    assert.same({ "kim+tag@here.example", "kim@here.example", "kim+tag", "kim" }, asked)
+    assert.equal("recipient-unknown", (ask({ recipients = {} }, "kim@here.example")))
+    assert.equal("error:", (ask({ recipients = {}, transport = {} }, "kim@here.example")))
+    made, asked = ask({ recipients = {} }, "kim@far.example")
+    assert.equal("kim@far.example", made)
+    assert.same({}, asked)
+  end)
+
   it("is asked for the whole address alone where it is a pattern or a program", function()
     for _, role in ipairs(maps.roles) do
-      local _, asked = ask({ [role] = {} }, "kim+tag@s.far.example", "whole")
-      assert.same({ "kim+tag@s.far.example" }, asked)
+      local _, asked = ask({ [role] = {} }, "kim+tag@here.example", "whole")
+      assert.same({ "kim+tag@here.example" }, asked)
     end
     for command, is_whole in pairs {
       ["postmap -q - pcre:/etc/postfix/virtual"] = true, ["postmap -q - regexp:x"] = true,

@@ -405,6 +405,39 @@ describe("postoffice diff", function()
       assert.equal("<\tnet@here.net\t-\n>\tnet@here.net\tsmtp:[192.0.2.7]\n", output)
     end)
 
+    it("knows where the server sends what no transport table knows", function()
+      local TRANSPORT = table_of { ["far.example"] = "smtp:[192.0.2.7]" }
+      local INPUT = "x@far.example\ny@c.example\nkim@a.example\n"
+      local status, output = against(TRANSPORT, INPUT, "--as", "transport")
+      assert.equal(1, status)
+      assert.equal("<\ty@c.example\t-\n>\ty@c.example\tsmtp:[192.0.2.7]\n", output)
+      local errors
+      status, output, errors = against(TRANSPORT, INPUT, "--as", "transport", "--default",
+        "smtp:[192.0.2.7]", "--mydestination", "a.example")
+      assert.same({ 0, "", "postoffice: 0 of 3 addresses change\n" }, { status, output, errors })
+      status, output = against(TRANSPORT, INPUT, "--as", "transport", "--default", "smtp:",
+        "--mydestination", "a.example")
+      assert.equal(1, status)
+      assert.equal("<\ty@c.example\tsmtp:c.example\n>\ty@c.example\tsmtp:[192.0.2.7]\n", output)
+    end)
+
+    it("knows whom the server refuses, of a list of all users", function()
+      local VIRTUAL = table_of { ["all@a.example"] = "kim@a.example, pat@c.example" }
+      local USERS = table_of { kim = "x", ["postmaster@a.example"] = "x" }
+      local INPUT = "kim@a.example\nno@a.example\nx@far.example\nall@a.example\n"
+      local status, output = against(VIRTUAL, INPUT)
+      assert.equal(1, status)
+      assert.equal("<\tno@a.example\t-\n>\tno@a.example\trecipient-unknown\n", output)
+      local errors
+      status, output, errors = against(VIRTUAL, INPUT, "--as", "virtual", "--against", USERS,
+        "--as", "recipients", "--mydestination", "a.example")
+      assert.same({ 0, "", "postoffice: 0 of 4 addresses change\n" }, { status, output, errors })
+      status, output = against(VIRTUAL, INPUT, "--as", "virtual", "--against", "cat >/dev/null",
+        "--as", "recipients", "--mydestination", "a.example")
+      assert.equal(1, status)
+      assert.matches("<\tkim@a.example\trecipient-unknown\n", output, 1, true)
+    end)
+
     it("needs a role for each program, once", function()
       assert.equal(2, (against("true", "", "--against", "true")))
       assert.equal(2, (against("true", "", "--as", "virtual", "--against", "true", "--as",

@@ -115,6 +115,38 @@ describe("the command", function()
     assert.matches("ask-failed", output, 1, true)
   end)
 
+  it("answers them wherever a policy runs", function()
+    local asking = file("asking.lua", 'connector "c" { nexthop = "x", spaces = { "SMTP:*" } }\n'
+      .. 'function on.recipient(a) return ask("names", a.localpart) end\n'
+      .. 'test "kim" { to = "kim@a.example", asks = { names = {} }, connector = "c" }\n')
+    local answers = "names=" .. file("names.tsv", "kim\tlee@a.example\n")
+    for _, case in ipairs {
+      { "route", "--policy", asking, "kim@a.example" },
+      { "explain", "--policy", asking, "kim@a.example" },
+      { "test", asking }, { "check", asking }, { "graph", asking }, { "export", asking },
+      { "diff", asking, asking }, { "compile", asking, "-o", folder .. "/asking.pot" },
+    } do
+      local arguments = { case[1], "--ask", answers, (table.unpack or unpack)(case, 2) }
+      local status, output, errors = support.run(arguments, { input = "kim@a.example\n" })
+      assert.equal(0, status, case[1] .. errors)
+      assert.is_nil(output:find("ask-failed", 1, true), output)
+    end
+  end)
+
+  it("takes the people of an export by the thousand, without an option", function()
+    local rows = { "DisplayName,PrimarySmtpAddress,EmailAddresses,RecipientTypeDetails" }
+    for i = 1, 20000 do
+      rows[#rows + 1] = ('"Person %d",p%d@a.example,"SMTP:p%d@a.example;smtp:q%d@a.example;'
+        .. 'X500:/o=Org/cn=p%d",UserMailbox'):format(i, i, i, i, i)
+    end
+    file("people.csv", table.concat(rows, "\r\n"))
+    local large = file("people.lua", 'domain "a.example" {}\n'
+      .. 'directory "staff" { file = "people.csv", format = "recipients" }\n')
+    local status, output = support.run { "route", "--policy", large, "q20000@a.example" }
+    assert.equal(0, status)
+    assert.matches("\tPerson 20000\t", output, 1, true)
+  end)
+
   it("says what is wrong with answers", function()
     for _, case in ipairs {
       { "a.tsv", "a b\n", "a.tsv:1: a line is a key, a tab and the answer" },

@@ -228,8 +228,12 @@ local OPTIONS = {
     description = "compare with what a program answers that reads keys, one a line, and prints"
       .. " those it knows, each with its value after a tab, as postmap -q - does" },
   as_table = { "option", "--as", argname = "TABLE", count = "*", target = "as",
-    choices = { "transport", "virtual", "canonical" },
-    description = "with --against: what table the program is, once for each; virtual unless said" },
+    choices = { "transport", "virtual", "canonical", "recipients" },
+    description = "with --against: what table the program is, once for each; virtual unless said;"
+      .. " recipients: of all users of --mydestination, others are refused there" },
+  default = { "option", "--default", argname = "NEXTHOP",
+    description = "with --against: where the server sends what no transport table knows, such as"
+      .. " smtp:[192.0.2.1], or smtp: for the recipient's own domain" },
   whole = { "flag", "--whole",
     description = "with --against: ask for whole addresses alone, as Postfix asks regexp, pcre, tcp"
       .. " and socketmap tables; commands that name one of these are asked so anyway" },

@@ -171,7 +171,7 @@ return {
   {
     name = "diff", run = run,
     options = {
-      "one_or_two", "log", "against", "as_table", "whole", "delimiter", "mydestination",
+      "one_or_two", "log", "against", "as_table", "whole", "delimiter", "mydestination", "default",
       envelope.options, policy_file.options, "null", "literal", "unbuffered", "json", "color",
     },
     summary = "say which addresses change from one policy to another",

@@ -20,7 +20,8 @@ local function read_pairs(options)
   local commands, roles = options.against, options.as
   if #roles == 0 and #commands == 1 then roles = { "virtual" } end
   if #roles ~= #commands then
-    exit.with(exit.WRONG_USE, "say --as for each --against: transport, virtual or canonical")
+    exit.with(exit.WRONG_USE, "say --as for each --against: transport, virtual, canonical or"
+      .. " recipients")
   end
   return commands, roles
 end
@@ -48,6 +49,7 @@ function diff_maps.read(options)
   for _, name in ipairs(options.mydestination) do here[name:lower()] = true end
   local how, tables = {
     delimiter = options.delimiter or "", here = here, origin = options.mydestination[1],
+    default = options.default,
   }, {}
   for i, role in ipairs(roles) do
     if tables[role] then

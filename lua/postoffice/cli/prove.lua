@@ -76,7 +76,8 @@ end
 
 return {
   {
-    name = "prove", run = prove, options = { "one_policy", "claims", "time_limit", "json" },
+    name = "prove", run = prove,
+    options = { "one_policy", "claims", "memory", "time_limit", "json" },
     summary = "decide whether claims about a policy hold",
     description = "Decides for every address and every message whether what a claim says is so: it"
       .. " holds, or it fails, by a witness that is explained, or it is undecided, and why. Without"

@@ -8,7 +8,8 @@ end
 
 return {
   {
-    name = "proxies", run = propose, options = { "people", "policy", "explain", "json" },
+    name = "proxies", run = propose,
+    options = { "people", "policy", "explain", "memory", "seconds", "json" },
     summary = "make addresses of people's names",
     description = "Reads people in rows of CSV (DisplayName, GivenName, Surname, Initials, Alias,"
       .. " or as exports call them) and prints the addresses that the policy's templates make for"

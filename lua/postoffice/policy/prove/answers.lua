@@ -59,8 +59,9 @@ end
 
 -- What is asked of a policy in place of some tables, by role.
 local function question_for(roles)
-  if not roles.transport then return roles.virtual and ANSWERS.virtual or ANSWERS.canonical end
-  return (roles.virtual or roles.canonical) and transports or ANSWERS.transport
+  local asks_whose = roles.virtual or roles.recipients
+  if not roles.transport then return asks_whose and ANSWERS.virtual or ANSWERS.canonical end
+  return (asks_whose or roles.canonical) and transports or ANSWERS.transport
 end
 
 --- A policy's answer.

@@ -11,7 +11,7 @@ local maps = {}
 local find, lower, sub = string.find, string.lower, string.sub
 
 --- What a table can be, in the order in which Postfix asks them.
-maps.roles = { "canonical", "virtual", "transport" }
+maps.roles = { "canonical", "virtual", "recipients", "transport" }
 
 local MOST_CANONICAL = 10 -- rounds, as cleanup_map11.c has it
 local MOST_RECURSION, MOST_EXPANSION = 1000, 1000 -- virtual_alias_*_limit, postconf(5)
@@ -177,11 +177,36 @@ local function transport(table_, address)
   return kind .. ":" .. hop
 end
 
--- What each address's transport table says, each once.
+local UNLISTED = "recipient-unknown" -- as a policy calls it
+
+-- Addresses of which those are refused that are in a domain of ours and that no list of recipients has
+-- (local_recipient_maps, virtual_mailbox_maps).
+local function listed(table_, addresses)
+  local list = {}
+  for i, address in ipairs(addresses) do
+    local _, domain = split(address)
+    local is_ours = domain and table_.options.here[lower(domain)]
+    local keys = is_ours and address_keys(address, table_.options)
+    list[i] = keys and not first_of(table_, keys) and UNLISTED or address
+  end
+  return list
+end
+
+-- Where an address goes that the transport table does not know: nil if nobody says, or it is for a
+-- mailbox here.
+local function default_of(options, address)
+  local _, domain = split(address)
+  local default = options.default
+  if not default or not domain or options.here[lower(domain)] then return nil end
+  return find(default, ":$") and default .. domain or default
+end
+
+-- Where each address goes by a transport table, each once.
 local function transports(table_, addresses)
   local list, seen = {}, {}
   for _, address in ipairs(addresses) do
-    local hop = transport(table_, address)
+    local hop = address == UNLISTED and "error:" or transport(table_, address)
+      or default_of(table_.options, address)
     if hop and not seen[hop] then list[#list + 1] = hop end
     if hop then seen[hop] = true end
   end
@@ -207,8 +232,8 @@ end
 --- What tables make of an address.
 -- @tparam table tables by role: each has `look_up` (a function of a key in lower case that returns its
 --   value or nil), `is_whole`, and `options`: `delimiter` (recipient_delimiter, or an empty text) and
---   `here`, a set of the domains for which a user alone is asked ($mydestination), and `origin`, the
---   domain of whoever has none ($myorigin)
+--   `here`, a set of the domains for which a user alone is asked ($mydestination), `origin`, the
+--   domain of whoever has none ($myorigin), and `default`, a next hop or nil
 -- @tparam string address
 -- @treturn {string,...}|nil the addresses, or with a transport table transports and next hops
 -- @treturn string what Postfix says if it makes nothing of it: the mail waits
@@ -219,6 +244,7 @@ function maps.ask(tables, address)
   local list = { address }
   if tables.virtual then list, message = virtual(tables.virtual, address) end
   if not list then return nil, message end
+  if tables.recipients then list = listed(tables.recipients, list) end
   if tables.transport then return transports(tables.transport, list) end
   return list
 end
