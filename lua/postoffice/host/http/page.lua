@@ -2,12 +2,12 @@
 -- run in it.
 -- @module postoffice.host.http.page
 
+local installed = require "postoffice.installed"
+
 local page = {}
 
--- Where the file lies: in the folder above the one of this module.
-local function read_beside()
-  local here = debug.getinfo(1, "S").source:match "^@(.-)[^/\\]*$"
-  local file = assert(io.open(here .. "../page.html", "rb"))
+local function read(path)
+  local file = assert(io.open(path, "rb"))
   local text = file:read "*a"
   file:close()
   return text
@@ -17,7 +17,7 @@ local response
 
 -- The page with its headers. frame-ancestors holds in a header alone (CSP 3 section 3.3).
 local function load()
-  local body = read_beside()
+  local body = read(installed.path "postoffice/host/page.html")
   local csp = body:match '<meta http%-equiv="Content%-Security%-Policy" content="([^"]+)">'
   return {
     status = 200, body = body,
