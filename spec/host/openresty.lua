@@ -1,7 +1,9 @@
 -- A real nginx with the configuration that is shipped for OpenResty: the HTTP API from every worker,
 -- reloads that reach all of them, and its mail proxy.
 
+local docs = require "spec.docs"
 local helper = require "spec.helper"
+local postfix = require "spec.host.mail.postfix"
 local read_json = require "postoffice.text.read_json"
 local servers = require "spec.host.directory.servers"
 local socket = require "socket"
@@ -348,6 +350,53 @@ describe("nginx with two servers behind", function()
   it("defers who would go to both", function()
     assert.matches("^451 4%.3%.5 ", converse(nginx, "EHLO x", "MAIL FROM:<>",
       "RCPT TO:<both@example.com>")[4])
+  end)
+end)
+
+-- What the manual (in-openresty.md) has a Postfix behind the proxy say.
+local BEHIND = docs.fenced(helper.read "lua/postoffice/manual/in-openresty.md", "ini")[1].text
+
+describe("nginx with two Postfix behind", function()
+  local nginx, a, b
+
+  local function start_postfix(port, who)
+    local main, count = BEHIND:gsub("hash:[%w_/]+", ("inline:{ %s@example.com=here }"):format(who))
+    assert.equal(1, count)
+    local mta = postfix.start(main .. "relay_transport = discard\n",
+      ("127.0.0.1:%d inet n - y - - smtpd\n"):format(port))
+    servers.wait_for("Postfix", function() return socket.connect("127.0.0.1", port) end)
+    return mta
+  end
+
+  setup(function()
+    local other = servers.port()
+    nginx = start(two_servers(other), function(text)
+      return (text:gsub("auth_http = true", 'auth_http = "backends-defer"'))
+    end)
+    a, b = start_postfix(nginx.backend, "kim"), start_postfix(other, "lou")
+  end)
+
+  it("loses no recipient and leads none astray, whoever comes first", function()
+    local client = require "spec.host.mail.client"
+    local connection = client.open(nginx.mail, "127.0.0.9")
+    local replies = client.transact(connection, { from = "joe@far.example", text = "Hello",
+      to = { "kim@example.com", "lou@example.com", "nobody@example.com", "joe@far.example" } })
+    local codes = {}
+    for i = 1, 4 do codes[i] = replies[i]:match "^%d+" end
+    assert.same({ "250", "450", "450" }, { codes[1], codes[2], codes[3] })
+    assert.matches("^45%d 4%.", replies[4])
+    assert.matches("^250", replies.data)
+    local again = client.transact(client.open(nginx.mail, "127.0.0.9"),
+      { from = "joe@far.example", text = "Hello", to = { "lou@example.com" } })
+    assert.same({ "250", "250" }, { again[1]:match "^%d+", again.data:match "^%d+" })
+    servers.wait_for("both", function()
+      return a:log():find "to=<kim@example.com>.-status=sent"
+        and b:log():find "to=<lou@example.com>.-status=sent"
+    end)
+  end)
+
+  it("tells them who the client is", function()
+    assert.matches("client=[^%s]*%[127%.0%.0%.9%]", a:log())
   end)
 end)
 
