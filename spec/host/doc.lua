@@ -114,6 +114,33 @@ describe("make doc", function()
     end
   end)
 
+  -- Elements that have no end.
+  local VOID = { meta = true, link = true, br = true }
+
+  -- What is not closed in order, or nil.
+  local function unclosed(text)
+    local open = {}
+    for slash, name, ending in text:gmatch "<(/?)(%l%w*)[^<>]-(/?)>" do
+      if slash == "/" then
+        if table.remove(open) ~= name then return name end
+      elseif ending == "" and not VOID[name] then
+        open[#open + 1] = name
+      end
+    end
+    return open[1]
+  end
+
+  it("closes what it opens, and has each anchor once", function()
+    for _, path in ipairs(html_files()) do
+      local text, seen = text_of(path), {}
+      assert.is_nil(unclosed(text), path)
+      for anchor in text:gmatch ' id="([^"]*)"' do
+        assert.is_nil(seen[anchor], path .. "#" .. anchor)
+        seen[anchor] = true
+      end
+    end
+  end)
+
   it("loads nothing from elsewhere", function()
     for _, path in ipairs(html_files()) do
       for link in text_of(path):gmatch '<%l+ [^>]*src="([^"]*)"' do error(path .. ": " .. link) end
