@@ -144,6 +144,9 @@ local OPTIONS = {
     target = "policies",
     description = "a policy, and the name of its maps, the file's unless said; may be repeated;"
       .. " else $POSTOFFICE_POLICY, else ./policy.lua" },
+  serve_databases = { "option", "--sql", argname = "[NAME=]FILE", count = "*", target = "databases",
+    description = "a policy that is live in a database, and the name of its maps; FILE, that nobody"
+      .. " else can read, says where it is, as libpq has it; may be repeated" },
   socketmap = { "option", "--socketmap", argname = "ADDRESS", count = "*",
     description = "answer socketmap_table(5) there: a path, or a loopback address and a port,"
       .. " such as 127.0.0.1:10041, or fd:NAME for a socket of systemd's; may be repeated" },

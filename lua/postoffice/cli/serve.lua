@@ -33,13 +33,23 @@ local function read_policy(text)
   return { name = name, path = text }
 end
 
-local function read_policies(session, given)
+-- A policy that is live in a database, which a file says where to find.
+local function read_database(text)
+  local named = read_policy(text)
+  return { name = named.name, db = require "postoffice.cli.database".read(named.path) }
+end
+
+-- The policies of files and of databases; of these alone, if no file is given.
+local function read_policies(session, options)
   local list, seen = {}, {}
-  for i, text in ipairs(policy_file.paths(session, given)) do
-    list[i] = read_policy(text)
-    if seen[list[i].name] then wrong_use("--policy %s: two have that name", list[i].name) end
-    seen[list[i].name] = true
+  local function add(policy, option)
+    if seen[policy.name] then wrong_use("--%s %s: two have that name", option, policy.name) end
+    seen[policy.name], list[#list + 1] = true, policy
   end
+  local databases, given = options.databases or {}, options.policies
+  local paths = (#given > 0 or #databases == 0) and policy_file.paths(session, given) or {}
+  for _, text in ipairs(paths) do add(read_policy(text), "policy") end
+  for _, text in ipairs(databases) do add(read_database(text), "sql") end
   return list
 end
 
@@ -113,7 +123,7 @@ local function config_of(session, options)
   local load = policy_file.load_options(options)
   load.open_asks = options.open_asks
   return {
-    policies = read_policies(session, options.policies), load = load,
+    policies = read_policies(session, options), load = load,
     endpoints = read_endpoints(options, token), token = token, hosts = options.hosts,
     down = options.down_file, log = log_options(session, options),
     switches = {
@@ -191,7 +201,7 @@ local function answer_as_told(session, config, told)
   local listeners = require "postoffice.host.serve.listeners"
   local shares = require "postoffice.host.serve.shares"
   for _, policy in ipairs(config.policies) do
-    policy.path = shares.policy_path(told.folder, policy.name)
+    policy.path = not policy.db and shares.policy_path(told.folder, policy.name) or nil
   end
   config.proven, config.told, config.process = true, told, told.slot
   local made, sockets = made_of(session, config, told), {}
@@ -236,22 +246,22 @@ end
 return {
   {
     name = "serve", run = serve,
-    options = { "serve_policies", "socketmap", "policy_service", "readsocket", "http", "mode",
-      "group", "token", "host", "explain_calls", "metrics", "admin", "page", "auth_http",
-      "backends_defer", "down_file", "log_file", "redact", "jobs", "length", "timeout",
-      "connections", "open_asks", "drain",
-      policy_file.options },
+    options = { "serve_policies", "serve_databases", "socketmap", "policy_service", "readsocket",
+      "http", "mode", "group", "token", "host", "explain_calls", "metrics", "admin", "page",
+      "auth_http", "backends_defer", "down_file", "log_file", "redact", "jobs", "length",
+      "timeout", "connections", "open_asks", "drain", policy_file.options },
     summary = "answer mail servers by policies",
     description = "Answers what mail servers ask: Postfix's socketmap tables and its policy"
       .. " service, Exim's readsocket, and HTTP. The maps of a policy are NAME.virtual,"
       .. " NAME.transport and so on. Policies are loaded again at SIGHUP, and one that does not"
-      .. " load, or whose tests fail,"
-      .. " leaves the last good one where it is; SIGTERM answers what was asked and ends. Each"
-      .. " decision is a line of JSON on standard error, or in a file.",
+      .. " load, or whose tests fail, leaves the last good one where it is; those of databases, as"
+      .. " postoffice publish writes them, as soon as they are live there. SIGTERM answers what was"
+      .. " asked and ends. Each decision is a line of JSON on standard error, or in a file.",
     examples = {
       "postoffice serve --policy ex=exchange.lua --socketmap /run/postoffice/map",
       "postoffice serve --policy ex.lua --policy-service 127.0.0.1:10040 --down down.txt",
       "postoffice serve --policy ex.lua --http 127.0.0.1:8025 --page --explain --metrics",
+      "postoffice serve --sql ex=/etc/postoffice/standby.dsn --socketmap /run/postoffice/map",
     },
   },
 }

@@ -33,6 +33,8 @@ local FAMILIES = {
   { "postoffice_log_lost_total", "counter", "Lines of the log that could not be written." },
   { "postoffice_process_restarts_total", "counter", "Processes that ended and were replaced." },
   { "postoffice_policy_info", "gauge", "The revision that is live." },
+  { "postoffice_directory_unsure", "gauge",
+    "Whether \"not found\" in the database does not count, so that mail for nobody known waits." },
   { "postoffice_connector_down", "gauge", "Connectors that are told to be down." },
 }
 

@@ -372,7 +372,7 @@ function Published:status()
   local source = self.source
   return {
     revision = source.loaded, wanted = source.wanted, stale = source.stale,
-    failure = source.failure,
+    failure = source.failure and source:fault(source.failure),
     role = source.state and (source.state[IN_RECOVERY] == TRUE and "standby" or "primary") or nil,
   }
 end
@@ -383,7 +383,7 @@ function Published:close()
   return self.live:close()
 end
 
-local OPTIONS = { db = "table", load = "table" }
+local OPTIONS = { db = "table", load = "table", counted = "function" }
 
 -- What reads from a database.
 local function new_source(db)
@@ -398,7 +398,8 @@ end
 
 --- Opens the policy that is live in a database.
 -- @tparam table options `db`, where it is, as `postoffice.directory.dsn` reads it, or what has `together`
---   and `close` as `postoffice.directory.postgres`; `load`, what `policy.open` takes beside `directory`
+--   and `close` as `postoffice.directory.postgres`; `load`, what `policy.open` takes beside `directory`;
+--   `counted`, a function that puts another description in the place of the directory's
 -- @treturn table|nil a live policy, with `poll` and `status`
 -- @treturn string message
 -- @treturn string code
@@ -407,6 +408,7 @@ function published.open(options)
   local source, load = new_source(options.db), {}
   for name, value in pairs(options.load or {}) do load[name] = value end
   load.directory = { ask = function(question) return source:answer(question) end }
+  if options.counted then load.directory = options.counted(load.directory) end
   local revision
   local live, message, code = policy.open(function()
     local text

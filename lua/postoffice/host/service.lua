@@ -104,6 +104,10 @@ local function add_states(self, counts)
   for name, site in pairs(self.sites) do
     counts[metrics.series("postoffice_policy_info", "policy", name, "revision",
       site:revision())] = 1
+    if site.policy.status then
+      counts[metrics.series("postoffice_directory_unsure", "policy", name)] =
+        (site.policy:status().stale or site.policy:status().failure) and 1 or 0
+    end
     for connector in pairs(self.down:of_site(name)) do
       counts[metrics.series("postoffice_connector_down", "policy", name, "connector",
         connector)] = 1

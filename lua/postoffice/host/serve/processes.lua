@@ -155,6 +155,7 @@ end
 -- Writes a policy for all processes.
 local function publish(self, name)
   local live = self.server.service.sites[name].policy
+  if live.poll then return tell_all(self, "load", name) end -- each reads its database
   local ok, message = live.policy:save(shares.policy_path(self.folder, name))
   if ok then return tell_all(self, "load", name) end
   self.server.log:event("failed", { site = name, message = message })

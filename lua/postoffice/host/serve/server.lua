@@ -2,6 +2,7 @@
 -- @module postoffice.host.serve.server
 
 local cqueues = require "cqueues"
+local databases = require "postoffice.host.serve.databases"
 local down = require "postoffice.host.down"
 local guarded = require "postoffice.policy.route.guarded"
 local http = require "postoffice.host.http"
@@ -93,16 +94,32 @@ local function counted_asks(self, asks)
   return next(all) and all or nil
 end
 
+-- What a policy is read from: a path, or what is live in a database; or nil, a message, a code.
+local function source_of(self, policy, load)
+  if not policy.db then return policy.path end
+  return require "postoffice.host.published".open {
+    db = policy.db, load = load,
+    counted = function(directory) return counted(self, "postoffice_directory", directory) end,
+  }
+end
+
+-- Opens a policy behind the protocols of this server.
+local function open_site(self, policy, load)
+  local source, message, code = source_of(self, policy, load)
+  if not source then return nil, message, code end
+  return site.open {
+    name = policy.name, policy = source, load = load,
+    protocols = names_of(self.config.endpoints, self.config.switches),
+    down = function() return self.down:of_site(policy.name) end,
+  }
+end
+
 local function open_sites(self)
   local config, sites = self.config, {}
   local load = lists.copy(config.load)
   load.ask, load.proven = counted_asks(self, config.load.ask), config.proven
   for _, policy in ipairs(config.policies) do
-    local opened, message, code = site.open {
-      name = policy.name, policy = policy.path, load = load,
-      protocols = names_of(config.endpoints, config.switches),
-      down = function() return self.down:of_site(policy.name) end,
-    }
+    local opened, message, code = open_site(self, policy, load)
     if not opened then return nil, message, code end
     sites[policy.name] = opened
   end
@@ -185,8 +202,8 @@ function server.hold_signals()
 end
 
 --- Makes a server.
--- @tparam table config `policies` (each `name`, `path`), `load` (options of `policy.load`), `proven` (whether
---   another process has checked and tested them), `endpoints` (each `protocol`, `where`, `is_protected`),
+-- @tparam table config `policies` (each `name`, and `path` or `db`), `load` (options of `policy.load`), `proven`
+--   (whether another process has checked and tested them), `endpoints` (each `protocol`, `where`, `is_protected`),
 --   `down` (a path, or nil), `log` (options of `log.open`), `switches`, `token`, `hosts`, `length`, `seconds`,
 --   `connections`, `drain` (seconds), `process` (a number, where there are several), `told` (what one of several
 --   was handed, see `postoffice.host.serve.processes`)
@@ -230,6 +247,7 @@ function Server:run(sockets)
     }
   end
   self:supervise {}
+  databases.watch(self)
   self:ready()
   self.loop:run()
   self.log:event("stopped", { process = self.config.process })
