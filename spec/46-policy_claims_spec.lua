@@ -365,6 +365,18 @@ describe("p:prove", function()
     assert.truthy(answer.given:find "fails", answer.given)
   end)
 
+  it("says what was answered only where something was asked", function()
+    local never = [[function on.recipient(address) if address.localpart == "kim" then
+      return reject "no" end end ]]
+    local answer = load(never .. SMALL):prove "no address is rejected"
+    assert.same({ "fails" }, { answer.outcome, answer.given })
+    assert.is_nil(tostring(answer):find("asked", 1, true))
+    local asking = [[function on.recipient(address) if not ask("who", address.localpart) then
+      return reject "no" end end ]]
+    answer = load(asking .. SMALL):prove "no address is rejected"
+    assert.same({ "fails", "whatever is asked is not found" }, { answer.outcome, answer.given })
+  end)
+
   it("asks no host, and takes no keys of it", function()
     local asked = 0
     local asking = assert(policy.load(ASKS .. SMALL, { chunkname = "@policy.lua",

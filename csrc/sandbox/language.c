@@ -230,6 +230,7 @@ void sbx_set_language(lua_State *L) {
   sbx_copy_names(L, lua_gettop(L) - 1, mail_names);
   lua_remove(L, -2);
   lpo_setfuncs(L, host_functions);
+  sbx_tell_lacks(L, "mail.");
   sbx_freeze_library(L);
   lua_setfield(L, -2, "mail");
 }

@@ -13,6 +13,8 @@ local SHOW = "postoffice explain shows what it does; reject, defer and pass take
 local LIMITED = "the host says by its option memory how much it may use"
 local ARITHMETIC = "write it by + - * / % and math.floor, which are the same on every Lua"
 local BYTES = "texts are bytes here, as addresses are; string.byte and string.char do them"
+local PROPOSE = "templates propose addresses to people and programs, by postoffice proxies or"
+  .. " policy:propose; mail goes to what is declared"
 local SAME = "a policy gives the same answer each time; shares are said by a connector's weight"
 
 return {
@@ -31,5 +33,6 @@ return {
   collectgarbage = LIMITED, gcinfo = LIMITED,
   bit = ARITHMETIC, bit32 = ARITHMETIC, jit = ARITHMETIC, ffi = ARITHMETIC,
   utf8 = BYTES, ["string.pack"] = BYTES, ["string.unpack"] = BYTES, ["string.packsize"] = BYTES,
+  ["mail.propose"] = PROPOSE,
   ["math.random"] = SAME, ["math.randomseed"] = SAME,
 }

@@ -24,14 +24,15 @@ local MEMBERS = 100 -- of a class, that are asked for one that breaks a claim
 -- The answer about a delivery that breaks a claim, once the engine has said so with all that it
 -- tells; nil if it does not say so.
 local function confirmed(claim, run, given)
-  local explanation, deliveries = run:explain()
+  local explanation, deliveries, has_asked = run:explain()
   run.deliveries, run.count, run.named = deliveries, #deliveries, nil
   local number = claim:broken_by(run)
   if not number then return nil end
   local delivery = deliveries[number]
   return answers.new {
     outcome = "fails", claim = claim.text, witness = run.text, envelope = run.message:envelope(),
-    given = given, delivery = delivery, explanation = explanation, where = delivery.rule,
+    given = has_asked and given or nil, delivery = delivery, explanation = explanation,
+    where = delivery.rule,
   }
 end
 

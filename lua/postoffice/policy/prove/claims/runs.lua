@@ -60,11 +60,17 @@ end
 --- The whole way.
 -- @treturn table see `postoffice.policy.prove.explain`
 -- @treturn {table,...} deliveries, as they are when nobody takes a shorter way
+-- @treturn boolean whether the host was asked something on it
 function Run:explain()
-  local recorder = trace.new(self.policy.compiled.directory)
-  local deliveries = pipeline.route(begin(self.policy, self.message:envelope(), recorder, self.ask),
+  local recorder, has_asked = trace.new(self.policy.compiled.directory), false
+  local answer = self.ask or messages.no_answer
+  local function ask(...)
+    has_asked = true
+    return answer(...)
+  end
+  local deliveries = pipeline.route(begin(self.policy, self.message:envelope(), recorder, ask),
     { self.text })
-  return explain.new(self.text, recorder, deliveries, self.policy.revision), deliveries
+  return explain.new(self.text, recorder, deliveries, self.policy.revision), deliveries, has_asked
 end
 
 -- Deliveries as the set of their lines.
