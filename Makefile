@@ -498,7 +498,7 @@ FUZZ_SECONDS = 60
 # Dictionaries name the labels; comparing with each of them is half the time.
 fuzz-x400 fuzz-encapsulation: TRACING = -fno-sanitize-coverage=trace-cmp
 # Protocols are in Lua: their inputs are mutated, whatever is reached.
-PROTOCOLS = delegation readsocket socketmap
+PROTOCOLS = delegation http1 readsocket socketmap
 fuzz: setup-fuzz $(TARGETS:%=fuzz-%) $(PROTOCOLS:%=fuzz-%) ## Fuzz: every target of spec/fuzz, FUZZ_SECONDS each
 $(PROTOCOLS:%=fuzz-%): fuzz-%: all
 	eval "$$($(MAKE) -s env LUA=lua5.4)"; LUA_PATH="./?.lua;$$LUA_PATH" \

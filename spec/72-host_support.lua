@@ -53,6 +53,8 @@ function support.service(text, options)
   return service
 end
 
+local PEER = { protocol = "spec" }
+
 --- All that a codec says to some bytes, as the loop of a server would have it.
 -- @treturn string what is written
 -- @treturn true|nil whether the connection was closed
@@ -65,7 +67,7 @@ function support.converse(codec, service, bytes, limits)
       local request, why = reader:next()
       if request == false then return table.concat(out), true, why end
       if request == nil then break end
-      local reply, close = codec.answer(service, request)
+      local reply, close = codec.answer(service, request, PEER)
       out[#out + 1] = reply
       if close then return table.concat(out), true end
     end

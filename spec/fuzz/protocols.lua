@@ -6,6 +6,8 @@
 -- to be committed with the mend. Specs try all of both, and some mutants of them.
 local generate = require "spec.generate"
 local helper = require "spec.helper"
+local http = require "postoffice.host.http"
+local http1 = require "postoffice.host.serve.http1"
 local support = require "spec.72-host_support"
 
 local fuzz = {}
@@ -40,7 +42,7 @@ local function is_one_of(text, patterns)
   return text == "PERM there is no such map"
 end
 
--- By protocol, whether what it said is what it may say; `check.bytes` of the output.
+-- By protocol: raises unless what it said is what it may say; returns that as it is the same at any time.
 local CHECKS = {}
 
 function CHECKS.socketmap(out)
@@ -55,6 +57,7 @@ function CHECKS.socketmap(out)
     assert(#text <= 100000, "a reply of too many bytes")
     at = from + #text + 1
   end
+  return out
 end
 
 local ACTIONS = { "^DUNNO$", "^REJECT 5%.%d+%.%d+ [\32-\126]+$",
@@ -66,6 +69,7 @@ function CHECKS.delegation(out)
     return ""
   end)
   assert(rest == "", ("%q is no reply"):format(rest))
+  return out
 end
 
 function CHECKS.readsocket(out)
@@ -74,28 +78,71 @@ function CHECKS.readsocket(out)
   if out:find "^:" then
     assert(verdict == "fail" and text:find "^5%." or verdict == "defer" and text:find "^4%.", out)
   end
+  return out
+end
+
+-- A response of HTTP: its status, its body and where the next one begins.
+local function read_response(out, at)
+  local status, from = out:match("^HTTP/1%.1 (%d%d%d) [%w -]+\r\n()", at)
+  assert(status, "no response")
+  local stop, body = out:match("()\r\n\r\n()", from - 2)
+  local length
+  for line in (out:sub(from, stop - 1) .. "\r\n"):gmatch "(.-)\r\n" do
+    assert(line == "" or line:find "^[%l%d-]+: [^%c]*$", ("%q is no field"):format(line))
+    length = line:match "^content%-length: (%d+)$" or length
+  end
+  assert(length, "a response without its length")
+  local after = body + tonumber(length)
+  assert(after <= #out + 1, "a response that is cut")
+  return status, out:sub(body, after - 1), after
+end
+
+function CHECKS.http1(out)
+  local said, at = {}, 1
+  while at <= #out do
+    local status, body
+    status, body, at = read_response(out, at)
+    said[#said + 1] = status .. " " .. body
+  end
+  return table.concat(said, "\n")
 end
 
 --- The names of the targets.
-fuzz.names = { "delegation", "readsocket", "socketmap" }
+fuzz.names = { "delegation", "http1", "readsocket", "socketmap" }
 
-local services = {}
+local SWITCHES = { explain = true, page = true }
 
--- A service, and its codec, for a target; the same for all inputs.
-local function service_of(name)
-  local service = services[name] or support.service(support.ARTICLE)
-  services[name], service.told = service, {}
-  return require("postoffice.host." .. name), service
+-- By protocol, what makes its codec for a service.
+local CODECS = {}
+
+function CODECS.http1(service)
+  function service.refused() end
+  return http1.protocol(http.new(service, SWITCHES))
+end
+
+local made = {}
+
+-- A service and its codec for a target: the same for all inputs.
+local function codec_of(name)
+  if not made[name] then
+    local service = support.service(support.ARTICLE)
+    made[name] = {
+      service = service,
+      codec = CODECS[name] and CODECS[name](service) or require("postoffice.host." .. name),
+    }
+  end
+  made[name].service.told = {}
+  return made[name].codec, made[name].service
 end
 
 --- Raises unless a codec takes some bytes as it has to: whatever comes, it says what the protocol has,
 -- and the same however it comes.
 function fuzz.try(name, bytes, random)
-  local codec, service = service_of(name)
+  local codec, service = codec_of(name)
   local out, closed = converse(codec, service, { bytes })
-  CHECKS[name](out)
+  local said = CHECKS[name](out)
   local again, closed_again = converse(codec, service, in_pieces(bytes, random))
-  assert(again == out and closed_again == closed, "another answer in other pieces")
+  assert(CHECKS[name](again) == said and closed_again == closed, "another answer in other pieces")
 end
 
 -- ---- Mutants ---------------------------------------------------------------------
@@ -105,6 +152,8 @@ local TOKENS = {
   "*", "!explain", ".inside", "ex.", "virtual", "transport", "generic.line", "srs", "canonical",
   "request=smtpd_access_policy\n", "protocol_state=RCPT\n", "protocol_state=END-OF-MESSAGE\n",
   "recipient=", "size=", "sasl_username=x\n", "policy_context=inside\n", "\195\188", "\255",
+  "\r\n\r\n", "HTTP/1.1", "HTTP/2.0", "GET ", "POST ", "/v1/route", "?", "%40", "Content-Length: 5",
+  "Transfer-Encoding: chunked\r\n", "Connection: close\r\n", "Host: localhost\r\n", "{", "}", "[",
   support.IMCEA, support.WRAPPED, '"', "\\", "postmaster", "<@a,@b:c@d>", "CCMAIL:a at b",
 }
 
