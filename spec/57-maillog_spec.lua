@@ -1,14 +1,15 @@
 local helper = require "spec.helper"
 local maillog = require "postoffice.text.maillog"
 
---- The messages of a log, each as one line: where it begins, sender, recipients, size, time.
+--- The messages of a log, each as one line: where it begins, sender, recipients, size, time, client.
 local function read(format, text, now)
   local list = {}
   for message in maillog.messages(text:gmatch "([^\n]*)\n?", format, { now = now }) do
     list[#list + 1] = message.fault and ("%d: %s"):format(message.line, message.fault)
-      or ("%d: %s -> %s %s %s%s"):format(message.line, message.sender or "?",
+      or ("%d: %s -> %s %s %s%s%s"):format(message.line, message.sender or "?",
         table.concat(message.recipients, " "), tostring(message.size or "?"),
-        tostring(message.now or "?"), message.rejected and " rejected" or "")
+        tostring(message.now or "?"), message.client and " by " .. message.client or "",
+        message.rejected and " rejected" or "")
   end
   return list
 end
@@ -22,14 +23,17 @@ describe("rows of a mail log", function()
     assert.same({
       "1: a@b.example -> c@d.example 100 1000", "3: <> -> c@d.example ? ?",
       "4: ? -> c@d.example ? 0", "5: a b@c -> d@e ? 7200", "6: a@b -> c@d ? 5400",
+      "7: a@b -> c@d ? ? by 192.0.2.1",
     }, read("tsv", "a@b.example\tc@d.example\t100\t1000\n# c\n<>\tc@d.example\n"
       .. "-\tc@d.example\t\t1970-01-01T00:00:00Z\na b@c\td@e\t-\t1970-01-01 02:00:00.5\n"
-      .. "a@b\tc@d\t-\t1970-01-01T02:00:00+00:30"))
+      .. "a@b\tc@d\t-\t1970-01-01T02:00:00+00:30\n"
+      .. "a@b\tc@d\t\t\t192.0.2.1"))
   end)
 
   it("that cannot be read are told", function()
     assert.same({
-      "1: has no recipient; write sender, recipient, size and time, with a tab between two",
+      "1: has no recipient; write sender, recipient, size, time and client, with a tab"
+        .. " between two",
       '2: the size "much" is no number of bytes',
       '3: the time "today" is neither seconds since 1970 nor such as 2026-11-27T00:41:54Z',
     }, read("tsv", "a@b.example\na@b\tc@d\tmuch\na@b\tc@d\t-\ttoday"))
@@ -39,9 +43,10 @@ end)
 describe("Exim's main log", function()
   it("has messages from several lines, recipients before aliases, and who was refused", function()
     assert.same({
-      "2: kim@corp.example -> joe@far.example info@corp.example list@corp.example 2511 1035968400",
-      "14: <> -> no@corp.example ? 1035968405 rejected",
-      "15: a@b.example -> fax@corp.example ? 1035968405 rejected",
+      "2: kim@corp.example -> joe@far.example info@corp.example list@corp.example 2511 1035968400"
+        .. " by 10.0.0.5",
+      "14: <> -> no@corp.example ? 1035968405 by 192.0.2.1 rejected",
+      "15: a@b.example -> fax@corp.example ? 1035968405 by 192.0.2.1 rejected",
       "4: c@d.example -> e@f.example x@y.example 5 1035968401", -- which do not end
       "11: s@t.example -> e@f.example ? 1035968404", -- which began before the log
       "12: ? -> g@h.example ? 1035968404",
@@ -51,7 +56,7 @@ describe("Exim's main log", function()
   it("has all recipients where a message arrives, zones and processes, if it is told to", function()
     assert.same({
       "1: <> -> a@b.example c@d.example 812 1700000000",
-      "4: kim@corp.example -> joe@far.example 99 1700000003",
+      "4: kim@corp.example -> joe@far.example 99 1700000003 by 10.0.0.5",
     }, read_file("exim", "exim-selectors.log"))
   end)
 end)
@@ -61,9 +66,9 @@ describe("Postfix's log", function()
 
   it("has messages by their queue ids, recipients before aliases, and who was refused", function()
     assert.same({
-      "6: kim@corp.example -> info@corp.example joe@far.example 2511 1795739999",
-      "13: a@b.example -> no@corp.example ? 1795740010 rejected",
-      "14: <> -> x@y.example ? 1795740010 rejected",
+      "3: kim@corp.example -> info@corp.example joe@far.example 2511 1795739999 by 10.0.0.5",
+      "13: a@b.example -> no@corp.example ? 1795740010 by 192.0.2.9 rejected",
+      "14: <> -> x@y.example ? 1795740010 by 192.0.2.9 rejected",
       "15: joe@far.example -> kim@corp.example 700 1795740011", -- once, though it went on twice
       "4: <> -> a@b.example 99 1795739998",
     }, read_file("postfix", "postfix.log", NOW))

@@ -264,6 +264,11 @@ describe("the command", function()
     assert.equal("-", (code("--now", "2000", "x@far.example")))
     assert.matches("too early", select(2, run("explain", "--now", "10", "x@far.example")), 1, true)
     assert.not_equal("-", (code("--now", "2000", "--client", "192.0.2.66", "x@far.example")))
+    for client, verdict in pairs { ["192.0.2.1"] = "deliver", ["192.0.2.66"] = "reject" } do
+      local _, output = support.run({ "route", "--policy", path, "--log", "tsv" },
+        { input = "<>\tx@far.example\t1\t2000\t" .. client .. "\n" })
+      assert.matches("^x@far.example\t" .. verdict .. "\t", output)
+    end
   end)
 
   it("gives the policy more memory and time", function()

@@ -247,7 +247,7 @@ local OPTIONS = {
       .. " Postfix's myorigin, too" },
   log = { "option", "--log", argname = "FORMAT", choices = { "exim", "postfix", "tsv" },
     description = "standard input is a mail log: Exim's main log, Postfix's, or tab-separated lines"
-      .. " of sender, recipient, size and time" },
+      .. " of sender, recipient, size, time and client" },
   source = { "argument", "format", target = "source",
     choices = { "csv", "exchange55", "gwart", "ldif", "postfix", "recipients", "sendmail" },
     description = "whose files they are" },

@@ -12,7 +12,7 @@ local MOST = 65536 -- bytes of a line that are kept
 -- What is known of a logged message besides what is said of all.
 local function envelope_of(message, base)
   local envelope = lists.copy(base or {})
-  for _, name in ipairs { "sender", "size", "now" } do
+  for _, name in ipairs { "sender", "size", "now", "client" } do
     if message[name] ~= nil then envelope[name] = message[name] end
   end
   return envelope

@@ -1,4 +1,4 @@
---- Reads the messages that a mail log tells of: who wrote to whom, how much, and when.
+--- Reads the messages that a mail log tells of: who wrote to whom, how much, when, and from where.
 --
 -- Three formats: `tsv`, rows of our own; `exim`, Exim's main log (its specification, chapter 52);
 -- `postfix`, what Postfix says to syslog.  What a server did with a message is not kept: a recipient
@@ -41,8 +41,9 @@ end
 --   without a year
 -- @treturn function an iterator over messages: `recipients` (texts, one at least), `sender` (a text,
 --   `<>` for bounces, or nil if the log does not tell), `size` (bytes), `now` (seconds since 1970, UTC
---   unless the log has a zone), `line` (where it begins), `rejected` (the server refused it at once)
---   and `fault`, what is wrong with a line, instead of all that
+--   unless the log has a zone), `client` (the address of the host that brought it), `line` (where it
+--   begins), `rejected` (the server refused it at once) and `fault`, what is wrong with a line,
+--   instead of all that
 function maillog.messages(next_line, format, options)
   local reader = READERS[format]().new(options or {})
   return next_message, { reader = reader, next_line = next_line, ready = {}, number = 0 }

@@ -32,9 +32,15 @@ local function add_received(message, rest)
   end
 end
 
+-- The address of the host that `H=name (helo) [192.0.2.1]:25` names, or nil.
+local function client_of(rest)
+  return rest:match "%f[%S]H=[^%[=]*%[([%x:.]+)%]"
+end
+
 -- `<= sender H=... S=1234 for recipients`.
 local function arrive(message, rest, now)
   message.sender, message.now = rest:match "^(%S+)", now
+  message.client = client_of(rest)
   message.size = tonumber(rest:match " S=(%d+)")
   add_received(message, rest)
 end
@@ -61,6 +67,7 @@ local function rejected(rest, now, number)
   local sender = rest:match " F=(<>) " or rest:match " F=<(.-)> "
   return {
     line = number, now = now, sender = sender, recipients = { recipient }, rejected = true,
+    client = client_of(rest),
   }
 end
 

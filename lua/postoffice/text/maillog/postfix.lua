@@ -1,7 +1,7 @@
 --- What Postfix says to syslog.
 --
--- The lines of a message have its queue id: `from=` with its size is qmgr's, `to=` is of who delivers,
--- with `orig_to=` before aliases, canonical and virtual maps; `removed` ends it.  What is refused has
+-- The lines of a message have its queue id: `client=` is smtpd's, `from=` with its size qmgr's, `to=` is
+-- of who delivers, with `orig_to=` before aliases, canonical and virtual maps; `removed` ends it.  What is refused has
 -- NOQUEUE, and both addresses in one line.
 -- @module postoffice.text.maillog.postfix
 
@@ -52,14 +52,17 @@ local function deliver(self, message, text, now, number)
   if id then self.open:get(id, number).continues = true end
 end
 
--- `reject: RCPT from host: 550 5.1.1 <to>: why; from=<sender> to=<recipient> proto=ESMTP`.
+-- The address in `name[192.0.2.1]`, or nil.
+local function client_of(text) return text:match "^[^%s%[,]*%[([%x:.]+)%]" end
+
+-- `reject: RCPT from host[192.0.2.1]: 550 5.1.1 <to>: why; from=<sender> to=<recipient> proto=ESMTP`.
 local function rejected(text, now, number)
   local facts = text:match ".*;( from=<.*)$"
   local recipient = facts and address_in(facts, "to")
   if not recipient then return nil end
   return {
     line = number, now = now, sender = address_in(facts, "from"), recipients = { recipient },
-    rejected = true,
+    rejected = true, client = client_of(text:match "reject: RCPT from (.*)$"),
   }
 end
 
@@ -69,6 +72,8 @@ local function read_queued(self, id, text, now, number, ready)
     self.open:finish(id, ready)
   elseif text:find "^ from=<" then
     begin(self.open:get(id, number), text, now)
+  elseif text:find "^ client=" then
+    self.open:get(id, number).client = client_of(text:match "^ client=(.*)$")
   elseif text:find "^ to=<" then
     deliver(self, self.open:get(id, number), text, now, number)
   end

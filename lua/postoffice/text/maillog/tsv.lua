@@ -1,4 +1,4 @@
---- Messages as rows: sender, recipient, size and time, with a tab between two.
+--- Messages as rows: sender, recipient, size, time and client, with a tab between two.
 --
 -- What is not known is empty or `-`, and may be left out at the end; `<>` is the sender of bounces.  A
 -- time is in seconds since 1970, or as ISO 8601 has it.  A line that begins with # is a comment.
@@ -51,12 +51,13 @@ function Reader:line(line, number, ready) -- luacheck: ignore self
   local fault
   local message = { line = number, sender = columns[1] or nil, recipients = { columns[2] or nil } }
   if not columns[2] then
-    fault = "has no recipient; write sender, recipient, size and time, with a tab between two"
+    fault = "has no recipient; write sender, recipient, size, time and client, with a tab between"
+      .. " two"
   end
   local size, bad_size = column(columns[3], tonumber, 'the size "%s" is no number of bytes')
   local now, bad_time = column(columns[4], time_of,
     'the time "%s" is neither seconds since 1970 nor such as 2026-11-27T00:41:54Z')
-  message.size, message.now = size, now
+  message.size, message.now, message.client = size, now, columns[5] or nil
   fault = fault or bad_size or bad_time
   ready[#ready + 1] = fault and { line = number, fault = fault } or message
 end
