@@ -112,13 +112,13 @@ local cases = {
     { "explain", "nobody@exchange.example" }, status = 1, match = "recipient%-unknown",
   },
 
-  ["test counts"] = { { "test", GATEWAY }, output = GATEWAY .. ": 12 passed, 0 failed\n" },
+  ["test counts"] = { { "test", GATEWAY }, output = GATEWAY .. ": 13 passed, 0 failed\n" },
   ["test takes the policy that is found"] = {
     { "test" }, match = "^" .. POLICY:gsub("%p", "%%%0") .. ": %d+ passed, 0 failed\n$",
   },
   ["test writes TAP"] = {
     { "test", "--tap", GATEWAY },
-    match = "^TAP version 13\nok 1 %- [^\n]*q184994%-gateway.lua:%d+: .*\n1%.%.12\n$",
+    match = "^TAP version 13\nok 1 %- [^\n]*q184994%-gateway.lua:%d+: .*\n1%.%.13\n$",
   },
   ["test runs those that are named"] = {
     { "test", "--run", "any case", GATEWAY }, match = "gateway.lua: 1 passed, 0 failed\n$",
@@ -129,15 +129,15 @@ local cases = {
   ["test writes JSON"] = {
     { "test", "--json", "--coverage", GATEWAY },
     match = '^{"file":"' .. GATEWAY:gsub("%p", "%%%0") .. '","where":"[^"]+","word":"test",'
-      .. '"name":"[^"]+","passed":true}\n.*"rules":9,"reached":9,"uncovered":%[%]}\n$',
+      .. '"name":"[^"]+","passed":true}\n.*"rules":10,"reached":10,"uncovered":%[%]}\n$',
   },
   ["test knows what it reached"] = {
-    { "test", "--coverage", GATEWAY }, match = ": tests reach 9 of 9 rules\n$",
+    { "test", "--coverage", GATEWAY }, match = ": tests reach 10 of 10 rules\n$",
   },
   ["test fails for a policy that is not there"] = {
     { "test", "nowhere.lua", GATEWAY }, status = 78,
     output = "nowhere.lua: does not load\n    nowhere.lua: No such file or directory\n"
-      .. GATEWAY .. ": 12 passed, 0 failed\n",
+      .. GATEWAY .. ": 13 passed, 0 failed\n",
   },
 }
 
