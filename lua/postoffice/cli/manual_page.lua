@@ -6,6 +6,9 @@ local markdown = require "postoffice.text.markdown"
 
 local INDENT = "  "
 
+-- What stands under a heading of a level.
+local UNDERLINED = { "=", "-" }
+
 -- Where a link leads to, as a reader of a terminal goes there.
 local function link(text, target)
   local page = target:match "^([%w-]+)%.md"
@@ -26,7 +29,11 @@ local function wrapped(text, width) return columns.wrap(plain(text):gsub("\n", "
 
 local ADD = {}
 
-function ADD.heading(lines, block) lines[#lines + 1] = plain(block.text) end
+function ADD.heading(lines, block)
+  local text, mark = plain(block.text), UNDERLINED[block.level]
+  lines[#lines + 1] = text
+  if mark then lines[#lines + 1] = mark:rep(#text) end
+end
 
 function ADD.paragraph(lines, block, width) add_all(lines, wrapped(block.text, width), "") end
 
