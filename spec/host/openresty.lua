@@ -405,8 +405,23 @@ describe("nginx with two servers behind that nobody vouches for", function()
     local nginx = start(two_servers(servers.port()))
     assert.matches("^451 4%.3%.5 ", converse(nginx, "EHLO x", "MAIL FROM:<>",
       "RCPT TO:<kim@example.com>")[4])
+    assert.equal(200, (ask(nginx, "GET /healthz")))
+    assert.equal(503, (ask(nginx, "GET /readyz")))
     assert.matches('connector "b" has another next hop than "a", and nginx asks for the first'
       .. " recipient of a session alone", table.concat(complaints(nginx), "\n"), 1, true)
+  end)
+end)
+
+describe("nginx with all of it below a path", function()
+  it("answers there, and leads to where the page can ask", function()
+    local nginx = start(helper.read(SHIPPED .. "policy.lua"), function(text)
+      return (text:gsub("explain = true,", 'explain = true, prefix = "/mail",'))
+    end)
+    local status, _, head = ask(nginx, "GET /mail")
+    assert.same({ 308, "/mail/" }, { status, head:match "[Ll]ocation: %S-(/mail/)\r?\n" })
+    assert.matches("Where does this mail go%?", (select(2, ask(nginx, "GET /mail/"))))
+    assert.equal(200, (ask(nginx, "POST /mail/v1/route", '{"to":"kim@example.com"}')))
+    assert.equal(200, (ask(nginx, "GET /mail/readyz")))
   end)
 end)
 

@@ -273,13 +273,30 @@ end
 local function path_of_request(prefix)
   local path = ngx.var.request_uri:match "^[^?#]*"
   if path:sub(1, #prefix) == prefix then path = path:sub(#prefix + 1) end
-  return path ~= "" and path or "/"
+  return path
+end
+
+-- Whether the worker takes no more requests, or does not have all policies yet: what /readyz tells.
+local function is_unready(self)
+  if ngx.worker.exiting() then return true end
+  for name in pairs(self.options.policies) do
+    if not self.service.sites[name] then return true end
+  end
+  return false
+end
+
+-- The page asks by relative paths, and so has to stand below the prefix.
+local function redirected(prefix)
+  return { status = 308, headers = { location = prefix .. "/" }, body = "" }
 end
 
 local function respond(self)
+  if self.prefix ~= "" and ngx.var.request_uri:match "^[^?#]*" == self.prefix then
+    return redirected(self.prefix)
+  end
   local body = body_of_request(self.api.length)
   if not body then return http.too_long() end
-  self.service.draining = ngx.worker.exiting()
+  self.service.draining = is_unready(self)
   return self.api:answer {
     method = ngx.req.get_method(), path = path_of_request(self.prefix), query = ngx.var.args,
     headers = headers_of_request(), body = body,
