@@ -2,6 +2,7 @@
 local delegation = require "postoffice.host.delegation"
 local fitness = require "postoffice.host.fitness"
 local helper = require "spec.helper"
+local http = require "postoffice.host.http"
 local maps = require "postoffice.host.maps"
 local policy = require "postoffice.policy"
 local readsocket = require "postoffice.host.readsocket"
@@ -171,6 +172,18 @@ local function by_attributes(address)
   return (reply:match "^action=(.*)\n\n$")
 end
 
+local function by_headers(address)
+  local headers = http.new(service, { auth_http = "backends-defer" }):answer {
+    method = "GET", path = "/auth", headers = {
+      host = "localhost", ["auth-protocol"] = "smtp", ["auth-method"] = "none",
+      ["auth-smtp-from"] = "MAIL FROM:<joe@far.example>",
+      ["auth-smtp-to"] = ("RCPT TO:<%s>"):format(address),
+    },
+  }.headers
+  local code = headers["auth-error-code"]
+  return code and "Auth-Error-Code: " .. code or "Auth-Status: " .. headers["auth-status"]
+end
+
 -- By protocol, how an address is asked for; and what is another address than that of its row, since what
 -- is somebody's goes nowhere as it is.
 local PROTOCOLS = {
@@ -178,6 +191,7 @@ local PROTOCOLS = {
   transport = { by_map "transport", deliver = { "joe@far.example" } },
   delegation = { by_attributes }, redirect = { by_line "redirect" },
   route = { by_line "route", deliver = { "joe@far.example" }, nexthop = "192.0.2.1::25" },
+  auth_http = { by_headers },
 }
 
 describe("the table", function()

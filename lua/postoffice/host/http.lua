@@ -11,7 +11,8 @@
 --
 -- A **service** is what answers are made of: `sites`, by name (`postoffice.host.site`); `decided`, a method
 -- that is told each decision; and where there is such a thing, the methods `metrics` (a text),
--- `hits` (how often each rule of a policy has decided), `set_down` and `reload`, and `draining`.
+-- `hits` (how often each rule of a policy has decided), `failed` (is told what the server's author has to know),
+-- `set_down` and `reload`, and `draining`.
 -- @module postoffice.host.http
 
 local arguments = require "postoffice.arguments"

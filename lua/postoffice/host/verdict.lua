@@ -27,6 +27,7 @@ verdict.SERVERS = {
   { name = "Exim", protocols = { "redirect", "route" } },
   { name = "Dovecot", protocols = { "dovecot" } },
   { name = "rspamd", protocols = { "rspamd" } },
+  { name = "nginx's mail proxy", protocols = { "auth_http" } },
 }
 
 --- What each action means.
@@ -82,6 +83,13 @@ verdict.ANSWERS = {
   rspamd = {
     deliver = "{addresses}", here = "{addresses}", pass = "", nobody = "reject",
     refuse = "reject", defer = "soft reject", fault = "soft reject",
+  },
+  -- A proxy has no mailboxes: a policy that says so errs, and nobody's mail bounces for that.
+  auth_http = {
+    deliver = "Auth-Status: OK", here = "Auth-Error-Code: 451 4.3.5",
+    pass = "Auth-Error-Code: 550 5.7.1", nobody = "Auth-Error-Code: 550 {status}",
+    refuse = "Auth-Error-Code: 550 {status}", defer = "Auth-Error-Code: 451 {status}",
+    fault = "Auth-Error-Code: 451 {status}",
   },
 }
 

@@ -22,6 +22,7 @@
 ---@field decided fun(self: table, record: table)
 ---@field metrics? fun(self: table): string
 ---@field hits? fun(self: table, site: string): table<string, integer>
+---@field failed? fun(self: table, peer: table, why: string)
 ---@field set_down? fun(self: table, site: string, connector: string, down: boolean): true?, string?
 ---@field reload? fun(self: table, site: string): true?, string, string?
 

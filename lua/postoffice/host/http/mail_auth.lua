@@ -57,53 +57,43 @@ end
 
 -- ---- Answers ----------------------------------------------------------------
 
-local REPLY = { ["4"] = "451", ["5"] = "550" }
+local say = verdict.sayer "auth_http"
 
-local function refused(status, text)
-  status = status or "4.3.0"
-  return {
-    status = 200, body = "",
-    headers = {
-      ["content-type"] = "text/plain", ["auth-status"] = verdict.line(text),
-      ["auth-error-code"] = (REPLY[status:sub(1, 1)] or "451") .. " " .. status,
-    },
-  }
+local function response(headers)
+  headers["content-type"] = "text/plain"
+  return { status = 200, body = "", headers = headers }
+end
+
+local function refused(code, text)
+  return response { ["auth-status"] = verdict.line(text), ["auth-error-code"] = code }
 end
 
 -- A mistake of ours, which nobody's mail is to bounce for.
-local function misconfigured(text) return refused("4.3.5", text) end
+local function misconfigured(text) return refused("451 4.3.5", text) end
 
-local function sent_to(host, port)
-  return {
-    status = 200, body = "",
-    headers = {
-      ["content-type"] = "text/plain", ["auth-status"] = "OK", ["auth-server"] = host,
-      ["auth-port"] = tostring(port),
-    },
-  }
-end
-
-local ANSWERS = {
-  pass = function() return refused("5.7.1", "relaying is denied") end,
-  here = function()
-    return misconfigured "the mailbox is here, and a proxy has none; give it a next hop"
-  end,
-}
-
-function ANSWERS.deliver(made)
+-- Leads to the next hop.
+local function led(made)
   local hop = only_hop(made)
   if not hop then return misconfigured "this recipient goes several ways, and a proxy knows one" end
   local host, port = backends.of(hop)
   if not host then
     return misconfigured "the next hop is no IP address that a proxy could connect to"
   end
-  return sent_to(host, port)
+  return response {
+    ["auth-status"] = "OK", ["auth-server"] = host, ["auth-port"] = tostring(port),
+  }
 end
 
--- The deliver, here and pass of a policy, or what it says instead.
+-- What is said of verdicts that have no text of their own.
+local TEXTS = {
+  pass = "relaying is denied",
+  here = "the mailbox is here, and a proxy has none; give it a next hop",
+}
+
 local function answer(made)
-  local say = ANSWERS[made.action]
-  return say and say(made) or refused(made.status, made.text)
+  local code = say(made):match "^Auth%-Error%-Code: (.*)$"
+  if not code then return led(made) end
+  return refused(code, TEXTS[made.action] or made.text)
 end
 
 local function tell(service, name, recipient, facts, made)
@@ -124,15 +114,17 @@ function mail_auth.answer(service, fields, api)
   local site, name = site_of(service, headers["x-policy"])
   if not site then return misconfigured "there is no such policy here" end
   if headers["auth-protocol"] ~= "smtp" or headers["auth-method"] ~= "none" then
-    return refused("5.7.1", "this is for SMTP without AUTH")
+    return refused("550 5.7.1", "this is for SMTP without AUTH")
   end
   local objection = objection_to(site.policy, api.switches.auth_http)
   if objection then
-    service:failed({ protocol = "auth_http" }, backends.astray(site.policy)[1].message)
+    if service.failed then
+      service:failed({ protocol = "auth_http" }, backends.astray(site.policy)[1].message)
+    end
     return misconfigured(objection)
   end
   local recipient = read_command(headers["auth-smtp-to"])
-  if not recipient then return refused("5.1.3", "the recipient cannot be read") end
+  if not recipient then return refused("550 5.1.3", "the recipient cannot be read") end
   local facts = facts_of(headers)
   local made = verdict.of(site:route(recipient, facts), recipient:match "^<(.*)>$")
   tell(service, name, recipient, facts, made)
