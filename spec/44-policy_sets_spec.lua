@@ -303,6 +303,85 @@ test "open" { to = "x@far.example", from = "x@c.example", code = "sender-refused
   end)
 end)
 
+describe("a set among a connector's spaces", function()
+  local SITE = [[
+set "partners" { "SMTP:*@a.example", "SMTP:*@*.b.example", "X400:c=us;a=x;..." }
+set "late" { file = "late.txt", type = "SMTP" }
+connector "p" { nexthop = "p", spaces = { "Partners", { "late", cost = 7 }, "SMTP:*@z.example" } }
+connector "rest" { nexthop = "r", spaces = { { "SMTP:*", cost = 20 } } }
+]]
+
+  -- The connector, the cost and the space by which an address leaves.
+  local function way(p, address)
+    local delivery = p:route(address)[1]
+    return ("%s %s %s"):format(delivery.connector, delivery.cost, delivery.space)
+  end
+
+  it("stands for its patterns, at the cost that is said", function()
+    local p = loads(SITE, file "*@late.example\nkim@c.example\n")
+    for address, expected in pairs {
+      ["x@a.example"] = "p 1 SMTP:*@a.example", ["x@q.B.example"] = "p 1 SMTP:*@*.b.example",
+      ["x@late.example"] = "p 7 SMTP:*@late.example", ["kim@c.example"] = "p 7 SMTP:kim@c.example",
+      ["x@z.example"] = "p 1 SMTP:*@z.example", ["lee@c.example"] = "rest 20 SMTP:*",
+      ["X400:c=us;a=x;p=Org;s=Lee;"] = "p 1 X400:c=us;a=x;...",
+    } do
+      assert.equal(expected, way(p, address), address)
+    end
+    local claim = 'no "SMTP:*@%s.example" leaves by "rest" unless down "p" or arrived_by "p"'
+    assert.equal("holds", p:prove(claim:format "a").outcome)
+    assert.equal("fails", p:prove(claim:format "b").outcome)
+  end)
+
+  it("is in the policy's snapshot, and anew after a reload", function()
+    local p = loads(SITE, file "*@late.example\n")
+    local path = os.tmpname()
+    assert(p:save(path))
+    local opened = assert(policy.open(path))
+    os.remove(path)
+    assert.equal("p 7 SMTP:*@late.example", way(opened, "x@late.example"))
+    assert.equal("rest 20 SMTP:*", way(loads(SITE, file ""), "x@late.example"))
+  end)
+
+  it("counts as used, and as reached by a test", function()
+    local test = 'test "t" { to = "x@a.example", connector = "p" }'
+    local p = loads(SITE .. test, file "*@late.example\n")
+    for _, finding in ipairs(p:check()) do assert.is_nil(finding.code:find "^set") end
+    local unreached = {}
+    for _, rule in ipairs(p:test().uncovered) do unreached[rule.title] = true end
+    assert.same({ nil, true }, { unreached['set "partners"'], unreached['set "late"'] })
+  end)
+
+  it("is told of where it has what is no space, and where no set has the name", function()
+    for text, expected in pairs {
+      ["SMTP:{u}@a.example"] = 'policy.lua:3: connector "p": space "SMTP:{u}@a.example" at'
+        .. " late.txt:2 captures {u}, but a space keeps nothing; write * instead"
+        .. ' (set "late")',
+      ["CCMAIL:Lee, K*"] = 'policy.lua:3: connector "p": space "CCMAIL:Lee, K*" at late.txt:2 names'
+        .. " a person, whose name may stand in either order (Q154053), and no post office; write"
+        .. ' "CCMAIL:Lee, K* at *" (set "late")',
+    } do
+      assert.equal(expected, complaint(SITE, file("*@late.example\n" .. text .. "\n")))
+    end
+    assert.matches('space "partner" has no type; .*; nor is it a set; did you mean "partners"%?$',
+      complaint((SITE:gsub('"Partners"', '"partner"')), file ""))
+    assert.matches("speaks CCMAIL.*its space \"SMTP:%*@a%.example\" is of type SMTP",
+      complaint((SITE:gsub('nexthop = "p"', 'nexthop = "p", speaks = "CCMAIL"')), file ""))
+  end)
+
+  it("may be of many, whose memory is the declarations'", function()
+    local rows = {}
+    for i = 1, 5000 do rows[i] = ("*@d%d.example\n"):format(i) end
+    local p = loads(SITE, file(table.concat(rows)))
+    assert.equal("p 7 SMTP:*@d4999.example", way(p, "x@d4999.example"))
+    assert.equal("rest 20 SMTP:*", way(p, "x@d5001.example"))
+    local options = file(table.concat(rows))
+    options.declarations = 5000 * 1000 -- enough for the set, and not for as many spaces
+    assert.matches('set "late": the policy declares more than it may', complaint(SITE, options), 1,
+      true)
+    assert(load((SITE:gsub('{ "late", cost = 7 }', '"SMTP:*@y.example"')), options))
+  end)
+end)
+
 describe("a set's file", function()
   local USE = '\nconnector "out" { senders = "s", nexthop = "x", spaces = { "SMTP:*" } }'
 

@@ -498,7 +498,8 @@ function claim(name) end
 --- The fields of connector.
 ---@class policy.connector
 --- what it carries, and at what cost; 1 unless said; X.400 attributes that a space leaves out, or
---- gives as *, may have any value or none (Q107098)
+--- gives as *, may have any value or none (Q107098); the name of a set stands for all of its
+--- patterns, read as spaces
 ---@field spaces (string | policy.space)[]
 --- marks our own senders, of the domains that unwrap BATV, so that only answers to what they sent
 --- come back to the mark

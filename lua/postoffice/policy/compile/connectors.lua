@@ -59,15 +59,20 @@ function connectors.choice(connector, cost, text)
   }
 end
 
-local function read_space(connector, item, errors)
-  local text, cost = item, nil
-  if type(item) == "table" then text, cost = item[1], item.cost end
+-- The text and the cost of an item of `spaces`.
+local function parts_of(item)
+  if type(item) == "table" then return item[1], item.cost end
+  return item, nil
+end
+
+-- Reads a space; `shown` is how messages name it, and `more` what they say besides.
+local function read_space(connector, text, cost, shown, more, errors)
   local space, message = read_pattern(text)
   if not space then
-    errors.add(connector.declaration, ': space "%s" %s', text, message)
+    errors.add(connector.declaration, ": space %s %s%s", shown, message, more)
     return nil
   elseif cost and not (cost >= 0 and cost < math.huge) then
-    errors.add(connector.declaration, ': space "%s" has the cost %s; a cost is 0 at least', text,
+    errors.add(connector.declaration, ": space %s has the cost %s; a cost is 0 at least", shown,
       describe.shown(cost))
   end
   space.cost = cost or connector.cost
@@ -191,6 +196,27 @@ local function new_connector(declaration, declared, errors)
   return connector
 end
 
+-- Adds a space to a connector, and to all; it may be of a set.
+local function add_space(connector, space, set, all_spaces, errors)
+  if not space then return end
+  space.set = set
+  check_speaks(connector, space, errors)
+  table.insert(connector.spaces, space)
+  table.insert(all_spaces, space)
+end
+
+local SPACE_BYTES = 1500 -- what a space takes, roughly, beside its text
+
+-- Adds the patterns of a set as spaces.
+local function add_set(connector, set, cost, all_spaces, errors)
+  for at, text in errors.each(sets.texts(set)) do
+    sets.spend(set, SPACE_BYTES, errors)
+    local space = read_space(connector, text, cost, sets.pattern(set, at),
+      (' (set "%s")'):format(set.name), errors)
+    add_space(connector, space, set, all_spaces, errors)
+  end
+end
+
 --- Compiles `connector` declarations.
 -- @tparam {table,...} declarations
 -- @tparam table offices compiled
@@ -207,11 +233,14 @@ function connectors.compile(declarations, offices, declared, errors)
     compiled.named[connector.folded] = connector
     check_postoffices(offices, connector, errors)
     for _, item in errors.each(declaration.fields.spaces or {}) do
-      local space = read_space(connector, item, errors)
-      if space then
-        check_speaks(connector, space, errors)
-        table.insert(connector.spaces, space)
-        table.insert(all_spaces, space)
+      local text, cost = parts_of(item)
+      local set = sets.is_name(text) and sets.use(declared, text)
+      if set then
+        add_set(connector, set, cost, all_spaces, errors)
+      else
+        local more = sets.is_name(text) and sets.nor(declared, text) or ""
+        local space = read_space(connector, text, cost, ('"%s"'):format(text), more, errors)
+        add_space(connector, space, nil, all_spaces, errors)
       end
     end
   end

@@ -34,6 +34,13 @@ local function charge(set, bytes, errors)
   error(errors, 0)
 end
 
+--- Takes bytes from those that all sets may have together, for what is made of a set; raises the last
+-- error where there are none.
+-- @tparam table set
+-- @tparam number bytes
+-- @tparam table errors
+sets.spend = charge
+
 -- What people mean by a domain alone, beside what is wrong with it.
 local function meant_by(text)
   local domain = text:match "^[Ss][Mm][Tt][Pp]:@?([%w-]+%.[%w.-]+)$"

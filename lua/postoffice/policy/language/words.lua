@@ -254,7 +254,8 @@ word.connector = {
     spaces = {
       kind = "spaces", required = true, example = '{ "SMTP:*", { "FAX:*", cost = 10 } }',
       doc = "what it carries, and at what cost; 1 unless said; X.400 attributes that a space leaves"
-        .. " out, or gives as *, may have any value or none (Q107098)",
+        .. " out, or gives as *, may have any value or none (Q107098); the name of a set stands for"
+        .. " all of its patterns, read as spaces",
     },
     cost = { kind = "number", least = 0, doc = "the cost of spaces that name none", default = 1 },
     weight = {

@@ -189,8 +189,10 @@ local function say(routing, candidates, first)
   local trace = routing.trace
   if not trace then return end
   for _, candidate in ipairs(candidates) do
-    local add = why_not(candidate, first) and trace.mention or trace.say
+    local why = why_not(candidate, first)
+    local add = why and trace.mention or trace.say
     add(trace, "route", candidate.connector.declaration, CONSIDERED, candidate, first)
+    if not why and candidate.space.set then trace:use(candidate.space.set.declaration) end
   end
 end
 
