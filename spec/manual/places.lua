@@ -23,7 +23,12 @@ places.MODULES = {
   { "postoffice.directory.ldap", "lua/postoffice/directory/ldap.lua" },
   { "postoffice.directory.redis", "lua/postoffice/directory/redis.lua" },
   { "postoffice.directory.sql", "lua/postoffice/directory/sql.lua" },
+  { "postoffice.host.site", "lua/postoffice/host/site.lua" },
   { "postoffice.host.resty", "lua/postoffice/host/resty.lua" },
+  { "postoffice.host.dovecot", "lua/postoffice/host/dovecot.lua" },
+  { "postoffice.host.haproxy", "lua/postoffice/host/haproxy.lua" },
+  { "postoffice.host.rspamd", "lua/postoffice/host/rspamd.lua" },
+  { "postoffice.host.published", "lua/postoffice/host/published.lua" },
 }
 
 -- What LDoc calls the file of a topic.
