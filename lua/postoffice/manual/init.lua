@@ -24,7 +24,9 @@ manual.readers = {
   {
     name = "operator", title = "For operators",
     wants = "You keep mail flowing: bounces to read, archives to search, servers to run.",
-    pages = { "verdicts", "bounces", "archives", "other-hosts", "commands" },
+    pages = {
+      "verdicts", "bounces", "archives", "postgresql", "other-hosts", "commands",
+    },
   },
   {
     name = "developer", title = "For developers",

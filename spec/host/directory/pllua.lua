@@ -1,5 +1,6 @@
 -- The library inside PostgreSQL, by pllua: the functions of the example, on a primary and its standby.
 
+local docs = require "spec.docs"
 local helper = require "spec.helper"
 local json = require "dkjson"
 local pllua_server = require "spec.host.directory.pllua_server"
@@ -135,6 +136,18 @@ Team|SMTP:D@e.f|SMTP:d@e.f|D E||
       user = "postgres", database = "postgres" } })
     assert.equal("new@far.example", live:route("new@here.example")[1].wire)
     live:close()
+  end)
+
+  it("are called as postgresql.md shows", function()
+    local page, count = helper.read "lua/postoffice/manual/postgresql.md", 0
+    primary:psql "CREATE TABLE people AS SELECT 'user1@here.example'::text AS address"
+    for _, sample in ipairs(docs.fenced(page, "sql")) do
+      local status, _, errors = as(primary, "postgres", sample.text)
+      assert.equal(0, status, errors)
+      count = count + 1
+    end
+    assert.equal(2, count)
+    primary:psql "DELETE FROM postoffice_directory WHERE NOT published"
   end)
 
   it("run in parallel, and answer the same", function()

@@ -469,6 +469,46 @@ describe("a directory whose \"not found\" may not count", function()
   end)
 end)
 
+-- What is shipped, in a database of its own.
+describe("the example's roles and heartbeat", function()
+  local FOLDER = "lua/postoffice/examples/hosts/postgresql/"
+
+  local function run(server, file)
+    return helper.run(("psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p %d -U postgres -d mail -f %s")
+      :format(server.port, FOLDER .. file))
+  end
+
+  local function at()
+    return helper.output(("psql -X -q -A -t -h 127.0.0.1 -p %d -U postgres -d mail -c %s"):format(
+      standby.port, helper.quote "SELECT at FROM postoffice_heartbeat"))
+  end
+
+  it("are all that it takes to publish, to serve and to beat", function()
+    primary:psql "CREATE DATABASE mail"
+    assert.equal(0, (run(primary, "roles.sql")))
+    local file = write("mail.dsn", ("host=127.0.0.1 port=%d dbname=mail user=postoffice_publisher")
+      :format(primary.port))
+    assert.equal(0, (support.run { "publish", files(), "--sql", file }))
+    assert.equal(0, (run(primary, "heartbeat.sql")))
+    servers.wait_for("the heartbeat", function()
+      local ok, beat = pcall(at)
+      return ok and beat ~= ""
+    end)
+    local before = at()
+    assert.equal(0, (run(standby, "heartbeat.sql")))
+    assert.equal(0, (run(primary, "heartbeat.sql")))
+    servers.wait_for("the next", function() return at() ~= before end)
+    local live = open(standby, { database = "mail", user = "postoffice_reader" })
+    assert.equal("cy@here.example", routed(live, "cy@here.example")[1])
+    servers.wait_for("a fresh heartbeat", function()
+      run(primary, "heartbeat.sql")
+      return routed(live, "no@here.example")[1] == UNKNOWN
+    end)
+    local units = helper.read(FOLDER .. "postoffice-heartbeat.service")
+    assert.matches("-f /etc/postoffice/heartbeat.sql", units, 1, true)
+  end)
+end)
+
 describe("what says where a database is", function()
   it("is read as libpq reads it", function()
     local cases = {
