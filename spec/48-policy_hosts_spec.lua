@@ -166,6 +166,7 @@ describe("demands", function()
       "policy:3 connector b speaks - CCMAIL", "policy:4 connector c nexthop - -",
       "policy:7 recipient R accept sender -", "policy:7 recipient R max_size size -",
       "policy:8 list L authenticated authenticated -", "policy:8 list L owner - -",
+      "policy:8 list L members - R",
       "policy:9 function on.recipient client client -",
       "policy:9 function on.recipient sender sender -",
     }, rows)

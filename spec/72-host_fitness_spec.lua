@@ -16,6 +16,12 @@ local KIM = 'domain "x.example" {} recipient "Kim" { proxies = { "SMTP:kim@x.exa
 local TEAM = KIM:format "" .. [[
   list "Team" { proxies = { "SMTP:team@x.example" }, members = { "Kim" }, owner = "Kim" }]]
 
+-- A list, and one of its members, who say who may write to them.
+local BOTH = KIM:format "" .. [[
+
+  list "Team" { proxies = { "SMTP:team@x.example" }, %s members = { "Kim", "Boss" } }
+  recipient "Boss" { proxies = { "SMTP:boss@x.example" }, %s }]]
+
 describe("a policy behind protocols", function()
   for _, case in ipairs {
     { LINE:format ', senders = { "<>" }', { "socketmap" },
@@ -41,6 +47,18 @@ describe("a policy behind protocols", function()
     { TEAM, { "readsocket" },
       'p.lua:1: list "Team" has an owner, and readsocket cannot make another sender of that' },
     { TEAM, { "delegation", "http" } },
+    { BOTH:format("", "max_size = 9"), { "socketmap", "delegation" },
+      'p.lua:2: list "Team" leads to'
+        .. ' "Boss", who takes less mail than it does, and socketmap cannot leave anybody out' },
+    { BOTH:format("max_size = 10,", "max_size = 9"), { "socketmap", "delegation" },
+      'p.lua:2: list "Team" leads to'
+        .. ' "Boss", who takes less mail than it does, and socketmap cannot leave anybody out' },
+    { BOTH:format("max_size = 9,", "max_size = 9"), { "socketmap", "delegation" } },
+    { BOTH:format('accept = { "Kim" },', 'accept = { "Kim" }'), { "socketmap", "delegation" } },
+    { BOTH:format('accept = { "Boss" },', 'accept = { "Kim" }'), { "socketmap", "delegation" },
+      'p.lua:2: list "Team" leads to'
+        .. ' "Boss", who takes less mail than it does, and socketmap cannot leave anybody out' },
+    { BOTH:format("", "authenticated = true"), { "delegation", "readsocket", "http" } },
     { 'connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }'
       .. 'postoffice "HQ" {}', { "socketmap" }, 'p.lua:1: connector "hq" speaks CCMAIL, and'
       .. " socketmap hands mail over in SMTP" },
@@ -106,6 +124,21 @@ describe("a policy behind protocols", function()
       assert.is_nil(why(list(1500, 1)
         .. '\nrewrite "SMTP:{u}@far.example" { to = "SMTP:all@farther.example" }', "socketmap"))
     end)
+
+  it("is told of lists in files, too", function()
+    local rows = { "DisplayName,PrimarySmtpAddress,members,owner", "Kim,kim@x.example,,",
+      "Team,team@x.example,kim@x.example,Kim" }
+    local members = {}
+    for i = 1, 1001 do members[i] = ("SMTP:u%d@far.example"):format(i) end
+    rows[#rows + 1] = "All,all@x.example," .. table.concat(members, ";") .. ","
+    local p = assert(policy.load(LINE:format "" .. 'domain "x.example" {}\n'
+      .. 'directory "staff" { file = "staff.csv" }',
+      { read = function() return table.concat(rows, "\n") .. "\n" end }))
+    assert.is_true(p:capabilities().owners)
+    local message = fitness.check(p, { "socketmap" })
+    assert.matches('staff.csv:3: list "Team" has an owner, and socketmap', message, 1, true)
+    assert.matches('staff.csv:4: "All" leads to 1001 addresses', message, 1, true)
+  end)
 
   it("has protocols that there are", function()
     assert.has_error(function() why("", "smtp") end, "there is no protocol smtp")

@@ -404,6 +404,15 @@ static int l_place(lua_State *L) {
   return 3;
 }
 
+/* Whether the mail of an entry may become more than one delivery. */
+static bool is_several(const po_directory *d, const po_entry_view *entry) {
+  if ((entry->flags & PO_ENTRY_REFUSED) != 0)
+    return false;
+  return (entry->flags & PO_ENTRY_LIST) != 0 ||
+         ((entry->flags & PO_ENTRY_TARGET) != 0 &&
+          po_directory_member_count(d, entry) > 0);
+}
+
 static const char *kind_of(const po_directory *d, const po_entry_view *entry) {
   if ((entry->flags & PO_ENTRY_REFUSED) != 0)
     return "refused";
@@ -412,6 +421,18 @@ static const char *kind_of(const po_directory *d, const po_entry_view *entry) {
   if ((entry->flags & PO_ENTRY_TARGET) == 0)
     return "mailbox";
   return po_directory_member_count(d, entry) > 0 ? "targets" : "target";
+}
+
+/* next_several(entry or nil): as `next`, the lists and those with several
+** targets, be they persons */
+static int l_next_several(lua_State *L) {
+  po_entry_view entry;
+  const po_directory *d = check_directory(L);
+  po_record at = opt_entry_at(L, 2, d);
+  do
+    at = po_directory_next(d, at);
+  while (po_directory_entry(d, at, &entry) && !is_several(d, &entry));
+  return push_record(L, at);
 }
 
 /* kind(entry) -> "refused", "list", "target", "targets" or "mailbox" */
@@ -555,6 +576,7 @@ static const luaL_Reg methods[] = {
     {"has", l_has},
     {"next", l_next},
     {"next_declared", l_next_declared},
+    {"next_several", l_next_several},
     {"count", l_count},
     {"bytes", l_bytes},
     {"name", l_name},

@@ -43,10 +43,12 @@ local REMEDIES = {
 
 --- By protocol: `told`, the facts that it knows; `owners`, whether it can say another sender for members
 -- of a list; `speaks_smtp`, whether every next hop has to; `takes`, how much whoever asks takes for
--- one address, where there is an end to it; `is_later`, whether who may write to entries was decided
+-- one address, where there is an end to it; `is_blind`, whether it says who members of a list are and
+-- knows nothing of a message; `is_later`, whether who may write to entries was decided
 -- before it is asked; `rows`, what finds what else it cannot serve.
 fitness.PROTOCOLS = {
-  socketmap = { told = set("may_relay", "down", "now"), speaks_smtp = true, takes = POSTFIX },
+  socketmap = { told = set("may_relay", "down", "now"), speaks_smtp = true, takes = POSTFIX,
+    is_blind = true },
   delegation = { told = MESSAGE, owners = true },
   readsocket = { told = MESSAGE, speaks_smtp = true },
   auth_http = {
@@ -86,6 +88,9 @@ local function why_not(demand, name, protocol, protocols)
   elseif demand.field == "owner" and not protocol.owners then
     return ("has an owner, and %s cannot make another sender of that"):format(name),
       "take the owner out, or let a list server send to the members"
+  elseif demand.field == "members" and protocol.is_blind then
+    return ('leads to "%s", who takes less mail than it does, and %s cannot leave anybody out')
+      :format(demand.value, name), "say the same of both, or take that one out"
   elseif demand.field == "speaks" and protocol.speaks_smtp then
     return ("speaks %s, and %s hands mail over in SMTP"):format(demand.value, name),
       'write speaks = "SMTP", and wrap for the other types'

@@ -155,7 +155,7 @@
 ---@field where string
 ---@field field string what of it demands something: `senders`, `max_size`, `owner`, ...
 ---@field fact? string the field of an envelope that has to be told
----@field value? string of `speaks`
+---@field value? string of `speaks`; of `members`, who takes less mail
 
 ---@class postoffice.policy.explanation
 ---@field recipient string | postoffice.address

@@ -596,6 +596,15 @@ local function next_declared(compiled, entry) return compiled.entries:next_decla
 -- @return an iterator
 function directory.each_declared(compiled) return next_declared, compiled, nil end
 
+-- What `each_several` calls, with the entry before.
+local function next_several(compiled, entry) return compiled.entries:next_several(entry) end
+
+--- The entries whose mail may become several deliveries, those of files, too: lists, and recipients with
+-- several targets, or with one and a copy that they keep.
+-- @tparam table compiled
+-- @return an iterator
+function directory.each_several(compiled) return next_several, compiled, nil end
+
 --- The files of people.
 -- @tparam table compiled
 -- @return an iterator: the declaration of a `directory`, and how many entries its file has

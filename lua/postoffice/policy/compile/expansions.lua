@@ -72,21 +72,14 @@ function expansions.set(entries, entry)
   return set
 end
 
--- Whether an entry's mail may become more than one delivery.
-local function is_several(entries, entry)
-  local kind = directory.kind(entries, entry)
-  return WAYS[kind] ~= nil and kind ~= "target"
-end
-
 --- The entries whose mail reaches many, as it is declared.
 -- @tparam table entries the compiled directory
 -- @tparam number most
 -- @return an iterator of entries that reach more
 function expansions.each_over(entries, most)
-  local next_entry, state, entry = directory.each_declared(entries)
+  local next_entry, state, entry = directory.each_several(entries)
   return function()
-    repeat entry = next_entry(state, entry)
-    until not entry or is_several(entries, entry) and is_over(entries, entry, most)
+    repeat entry = next_entry(state, entry) until not entry or is_over(entries, entry, most)
     return entry
   end
 end
@@ -97,9 +90,9 @@ end
 -- @tparam number most
 -- @tparam table errors
 function expansions.check(entries, most, errors)
-  for entry in directory.each_declared(entries) do
+  for entry in directory.each_several(entries) do
     errors.watch()
-    if is_several(entries, entry) and is_over(entries, entry, most, errors.watch) then
+    if is_over(entries, entry, most, errors.watch) then
       errors.add(directory.declaration(entries, entry),
         " reaches more than the %d recipients that max_recipients allows; raise that in settings,"
         .. " or divide it", most)

@@ -105,7 +105,7 @@ end
 
 local function has_owners(compiled)
   local entries = compiled.directory
-  for entry in directory.each_declared(entries) do
+  for entry in directory.each_several(entries) do
     if directory.kind(entries, entry) == "list" and directory.owner(entries, entry) then
       return true
     end

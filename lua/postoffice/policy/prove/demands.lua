@@ -3,6 +3,7 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local directory = require "postoffice.policy.compile.directory"
+local expansions = require "postoffice.policy.compile.expansions"
 
 local MOST = 1000 -- rows of entries; whoever has more is told of these
 
@@ -52,12 +53,56 @@ end
 
 local function add_owners(rows, compiled)
   local entries = compiled.directory
-  for entry in directory.each_declared(entries) do
+  for entry in directory.each_several(entries) do
     if #rows >= MOST then return end
     if directory.kind(entries, entry) == "list" and directory.owner(entries, entry) then
       add(rows, directory.declaration(entries, entry), directory.where(entries, entry), "owner",
         nil, nil)
     end
+  end
+end
+
+local function same_texts(a, b)
+  if #a ~= #b then return false end
+  for i, text in ipairs(a) do
+    if b[i] ~= text then return false end
+  end
+  return true
+end
+
+-- By field, whether what one says holds for all that the other wants.
+local HOLDS = {
+  accept = same_texts, reject = same_texts,
+  authenticated = function(outer) return outer end,
+  max_size = function(outer, inner) return outer <= inner end,
+}
+
+-- Whether whoever may write to one entry may write to another.
+local function is_as_strict(outer, inner)
+  for field, holds in pairs(HOLDS) do
+    local wanted, said = inner[field], outer[field]
+    if wanted and not (said and holds(said, wanted)) then return false end
+  end
+  return true
+end
+
+local NOTHING = {}
+
+-- The lists and the like that lead to somebody who takes less mail than they do: whoever decides by the
+-- address that was written to cannot leave these out.
+local function add_members(rows, compiled)
+  local entries, said = compiled.directory, {}
+  for entry, restrictions in directory.each_restricted(entries) do said[entry] = restrictions end
+  if next(said) == nil then return end
+  for entry in directory.each_several(entries) do
+    if #rows >= MOST then return end
+    local own = said[entry] or NOTHING
+    expansions.each(entries, entry, function(id)
+      if id == entry or not said[id] or is_as_strict(own, said[id]) then return false end
+      add(rows, directory.declaration(entries, entry), directory.where(entries, entry), "members",
+        nil, directory.name(entries, id))
+      return true
+    end)
   end
 end
 
@@ -78,12 +123,14 @@ end
 -- @tparam {string,...} facts those that their text reads
 -- @treturn {table,...} each with `word` (of the language, or `function`), `name`, `where`; `field`, what
 --   of it demands something; `fact`, the field of an envelope that has to be told, if it is that; and
---   `value`, of `speaks`.  At most 1,000 of entries
+--   `value`, of `speaks`, and of `members` the name of one who takes less mail than the entry does.  At
+--   most 1,000 of entries
 local function demands(compiled, functions, facts)
   local rows = {}
   add_connectors(rows, compiled)
   add_restrictions(rows, compiled)
   add_owners(rows, compiled)
+  add_members(rows, compiled)
   add_functions(rows, functions, facts)
   return rows
 end
