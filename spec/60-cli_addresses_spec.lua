@@ -308,6 +308,21 @@ describe("the command postoffice", function()
     end)
   end
 
+  it("tells who names a file how its addresses are read, once", function()
+    local _, _, errors = support.run { "validate", "README.md", "LICENSE", "spec", "no such" }
+    assert.matches("README.md is a file; to read the addresses in it, write <README.md", errors, 1,
+      true)
+    assert.equal(1, select(2, errors:gsub("is a file", "")))
+    _, _, errors = support.run { "validate", "spec", "a@b..c" }
+    assert.is_nil(errors:find("is a file", 1, true))
+  end)
+
+  it("tells who writes an option before the command where it stands", function()
+    local status, _, errors = support.run { "--json", "validate", "a@b.example" }
+    assert.equal(2, status)
+    assert.matches("Options of a command stand after it.", errors, 1, true)
+  end)
+
   it("shows examples that work", function()
     for _, command in ipairs {
       "parse", "format", "diagnose", "normalize", "decapsulate", "convert",

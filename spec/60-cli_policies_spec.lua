@@ -168,6 +168,12 @@ describe("the command postoffice with a policy", function()
     assert.is_nil(output:find "\tccmail\t")
   end)
 
+  it("needs the name that --policy has", function()
+    local status, _, errors = support.run { "route", "--policy=", "a@b.example" }
+    assert.equal(2, status)
+    assert.matches("--policy: name the policy's file", errors, 1, true)
+  end)
+
   it("says where it looked for one", function()
     local status, output, errors = support.run { "route", "a@b.example" }
     assert.equal(78, status)

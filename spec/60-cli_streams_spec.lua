@@ -89,6 +89,29 @@ describe("the command's input", function()
     assert.matches("end with Ctrl-D", errors, 1, true)
   end)
 
+  it("may be UTF-16, as PowerShell writes it, in blocks of any length", function()
+    local text = "kim@a.example\r\nj\195\182rg@a.example\r\n\240\159\152\128@a.example\r\n"
+    local little = "k i m @ a . e x a m p l e \r \n j \246 r g @ a . e x a m p l e \r \n "
+    little = little:gsub("(.) ", "%1\0") .. "\61\216\0\222" .. ("@a.example\r\n"):gsub(".", "%0\0")
+    local expected = text:gsub("\r", "")
+    for _, bytes in ipairs { little, "\255\254" .. little, "\254\255"
+      .. little:gsub("(.)(.)", "%2%1") } do
+      for _, size in ipairs { 2, 3, 7, 64, 65536 } do
+        local streams = support.streams { input = bytes }
+        local read = streams.stdin.read
+        function streams.stdin:read(most) return read(self, math.min(most, size)) end
+        local status = require "postoffice.cli".run({ "normalize" }, streams)
+        assert.same({ 0, expected, "" },
+          { status, streams.stdout:contents(), streams.stderr:contents() })
+        streams = support.streams { input = bytes }
+        require "postoffice.cli".run({ "normalize", "--json" }, streams)
+        assert.equal(3, select(2, streams.stdout:contents():gsub('"output"', "")))
+      end
+    end
+    assert.equal("a\nb\nc\n", select(2, support.run({ "format", "--type=PIPE", "--unknown", "-0",
+      "--as=native", "--notation=native" }, { input = "a\0b\0c\0" })))
+  end)
+
   it("that cannot be read is an error of its own", function()
     local streams = support.streams {}
     function streams.stdin.read() return nil, "Is a directory", 21 end

@@ -382,6 +382,9 @@ local function new_parser(commands)
   add_option(parser, OPTIONS.version)
   for _, command in ipairs(commands) do add_command(parser, command) end
   function parser.error(where, message)
+    if where == parser and message:find "^unknown option" then
+      message = message .. "\nOptions of a command stand after it."
+    end
     exit.with(exit.WRONG_USE, ("%s\n%s"):format(message, where:get_usage()))
   end
   return parser

@@ -2,6 +2,7 @@
 -- @module postoffice.cli.input
 
 local exit = require "postoffice.cli.exit"
+local utf16 = require "postoffice.text.utf16"
 
 local input = {}
 
@@ -17,6 +18,22 @@ local function read(stream, size)
     exit.with(exit.INPUT_OUTPUT, ("cannot read the input: %s"):format(tostring(message)))
   end
   return bytes
+end
+
+-- What reads a stream of text: one in UTF-16, as PowerShell writes it, is decoded; which of both it is,
+-- its first block tells.
+local function text_reader(stream)
+  local order, rest = nil, ""
+  return function(size)
+    local bytes = read(stream, size)
+    if order == nil and bytes then order = #bytes > 1 and utf16.order(bytes) or false end
+    if not order or not bytes then return bytes end
+    bytes = rest .. bytes
+    local whole = #bytes - #bytes % 2
+    if utf16.ends_in_half(bytes:sub(1, whole), order) then whole = whole - 2 end
+    rest = bytes:sub(whole + 1)
+    return utf16.decode(bytes:sub(1, whole), order)
+  end
 end
 
 --- A stream block by block.
@@ -39,6 +56,8 @@ end
 -- @treturn function an iterator; the last record need not be delimited
 function input.records(stream, delimiter, size, most)
   local block, start, pieces, kept = "", 1, {}, 0
+  local next_block = delimiter == "\0" and function() return read(stream, size) end
+    or text_reader(stream)
   local function take(piece)
     if #pieces == 0 then return piece end
     if not most or kept < most then pieces[#pieces + 1] = piece end
@@ -58,7 +77,7 @@ function input.records(stream, delimiter, size, most)
         return take(piece)
       end
       keep(block:sub(start))
-      block, start = read(stream, size), 1
+      block, start = next_block(size), 1
     end
     if #pieces > 0 then return take "" end
   end
@@ -71,7 +90,8 @@ end
 function input.each_block(stream, take)
   local pieces = {} -- of a line that has not ended yet
   local first = true
-  for block in input.blocks(stream) do
+  local next_block = text_reader(stream)
+  for block in function() return next_block(input.BLOCK) end do
     if first then block, first = block:gsub(BYTE_ORDER_MARK, ""), false end
     pieces[#pieces + 1] = block
     if block:find("\n", 1, true) then pieces = { take(table.concat(pieces)) } end

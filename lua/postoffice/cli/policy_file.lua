@@ -27,6 +27,7 @@ end
 -- @tparam[opt] string given
 -- @treturn string
 function policy_file.path(session, given)
+  if given == "" then exit.with(exit.WRONG_USE, "--policy: name the policy's file") end
   local path = given or session.getenv(VARIABLE)
   if path and path ~= "" then return path end
   if not is_readable(DEFAULT) then

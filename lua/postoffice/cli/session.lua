@@ -176,6 +176,18 @@ function Session:lines(stream, most)
   return input.lines(stream or self.stdin, size, most)
 end
 
+-- Tells somebody who names a file how its addresses are read, once.
+local function hint_at_file(self, text)
+  if self.is_hinted or text:find "[@:=]" then return end
+  local file = io.open(text, "rb")
+  if not file then return end
+  local _, failure = file:read(0) -- which fails for a folder
+  file:close()
+  if failure then return end
+  self.is_hinted = true
+  self:say(("%s is a file; to read the addresses in it, write <%s"):format(text, text))
+end
+
 --- Hands every address to a function.
 -- @tparam table options of the command: `addresses`, `null`, `literal`, `unbuffered`
 -- @tparam function handle is given the address, its place and number; returns whether it is good
@@ -194,7 +206,10 @@ function Session:each_address(options, handle, rows_of)
     return function() end -- nothing is left
   end
   for text, place, number in input.arguments(options.addresses, open) do
-    if not handle(text, place, number) then status = exit.SOME_BAD end
+    if not handle(text, place, number) then
+      status = exit.SOME_BAD
+      if type(place) == "string" then hint_at_file(self, text) end -- it is an argument
+    end
     self.output:settle()
     self.progress:tick()
   end

@@ -59,6 +59,14 @@ local function is_high(unit) return unit and unit >= 0xD800 and unit < 0xDC00 en
 
 local function is_low(unit) return unit and unit >= 0xDC00 and unit < 0xE000 end
 
+--- Whether a text ends in the first half of a pair of units.
+-- @string text in UTF-16, of whole units
+-- @string order
+-- @treturn boolean
+function utf16.ends_in_half(text, order)
+  return #text > 1 and is_high(UNIT[order](sub(text, -2))) == true
+end
+
 --- A text in UTF-8.  What is no character becomes U+FFFD.
 -- @string text in UTF-16, with a mark or without
 -- @string order its bytes' "little" or "big"
