@@ -51,7 +51,7 @@ function browser.start()
   local arguments = { "--user-data-dir=" .. self.folder .. "/profile" }
   for _, argument in ipairs(ARGUMENTS) do table.insert(arguments, argument) end
   self.session = self:ask("POST", "/session", { capabilities = { alwaysMatch = {
-    ["goog:chromeOptions"] = { args = arguments, binary = self.binary },
+    ["goog:chromeOptions"] = { args = arguments },
     ["goog:loggingPrefs"] = { browser = "ALL" },
   } } }).sessionId
   return self

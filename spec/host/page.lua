@@ -19,14 +19,25 @@ list "All & sundry" { proxies = { "SMTP:all@example.com" }, members = {
   "SMTP:a.very.long.local.part.indeed.without.an.end@a.very.long.domain.example.org" } }
 ]]
 
+-- More connectors than are drawn.
+local function many()
+  local lines = { 'domain "x.example" {}' }
+  for i = 1, 200 do
+    lines[#lines + 1] = ('connector "c%d" { nexthop = "smtp:[192.0.2.%d]:25",'
+      .. ' spaces = { "SMTP:*@d%d.example" } }'):format(i, i, i)
+  end
+  return table.concat(lines, "\n")
+end
+
 local page, folder, port
 
 local function start_server()
   folder, port = helper.output "mktemp -d", servers.port()
   helper.write(folder .. "/hostile.lua", HOSTILE)
+  helper.write(folder .. "/many.lua", many())
   local command = ("lua5.4 lua/postoffice/cli/postoffice serve --policy article=%s"
-    .. " --policy hostile=%s/hostile.lua --http 127.0.0.1:%d --page --explain --log %s/log"):format(
-    ARTICLE, folder, port, folder)
+    .. " --policy hostile=%s/hostile.lua --policy many=%s/many.lua --http 127.0.0.1:%d --page"
+    .. " --explain --log %s/log"):format(ARTICLE, folder, folder, port, folder)
   helper.output(("LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/5.4/?.so;;' %s"
     .. " >%s/output 2>&1 </dev/null & echo $! >%s/pid"):format(command, folder, folder))
   servers.wait_for("postoffice serve", function()
@@ -126,6 +137,16 @@ describe("the page", function()
     page:click "#refresh"
     says("#map-drawn", "decided 3 times")
     assert.matches("decided 3 times", text "#map-sum")
+  end)
+
+  it("draws of many connectors those that matter, and finds the others", function()
+    open "policy=many&to=joe@d177.example"
+    says("#map-drawn", "c177")
+    says("#map-drawn", "Connectors, and 160 more")
+    page:type("#find", "c19")
+    assert.equal("c19 c190 c191 c192 c193 c194 c195 c196 c197 c198 c199", page:run [[
+      return [...document.querySelectorAll("#down .chip:not([hidden])")]
+        .map((chip) => chip.innerText.trim()).join(" ")]])
   end)
 
   it("shows names as they are, and is no victim of theirs", function()
