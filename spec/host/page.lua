@@ -76,6 +76,7 @@ end)
 teardown(function()
   if page then page:stop() end
   stop_server()
+  servers.end_all()
   helper.run("rm -rf " .. folder)
 end)
 
@@ -233,6 +234,49 @@ describe("by keyboard and ear", function()
     end
     assert.equal("en", page:run "return document.documentElement.lang")
     assert.equal("polite", page:run "return document.querySelector('#announced').ariaLive")
+  end)
+end)
+
+-- nginx with the page below a path, and a token for all calls.
+local NGINX = [[
+@USER@
+load_module @MODULES@/ndk_http_module.so;
+load_module @MODULES@/ngx_http_lua_module.so;
+pid pid;
+events {}
+http {
+  access_log off;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  lua_package_path "@ROOT@/lua/?.lua;@ROOT@/lua/?/init.lua;;";
+  lua_package_cpath "@ROOT@/build/5.1/?.so;;";
+  lua_shared_dict postoffice 1m;
+  init_worker_by_lua_block {
+    require "postoffice.host.resty".start {
+      policies = { article = "@ROOT@/lua/postoffice/examples/q184994-exchange.lua" },
+      explain = true, page = true, protected = true, token_file = "@TOKEN@", prefix = "/mail",
+    }
+  }
+  server {
+    listen 127.0.0.1:@PORT@;
+    location /mail { content_by_lua_block { require "postoffice.host.resty".answer() } }
+  }
+}
+]]
+
+describe("served by nginx", function()
+  it("stands below a path, and asks for the token that all calls want", function()
+    local token = helper.write(folder .. "/token", "sesame\n")
+    local nginx = servers.nginx(NGINX, { TOKEN = token })
+    page:go(("http://127.0.0.1:%d/mail#to=joe@partner.example"):format(nginx.port))
+    says("#notes", "wants a token")
+    assert.equal("token", page:run "return document.activeElement.id")
+    page:type("#token", "wrong\238\128\132") -- Tab
+    says("#notes", "this is not the token")
+    page:type("#token", "sesame\238\128\132")
+    says("#said", "connector partner-line")
+    assert.equal("", page:run "return location.search")
+    assert.is_true(page:run "return document.querySelector('#notes').hidden")
   end)
 end)
 
