@@ -43,6 +43,8 @@ describe("the directory's table", function()
     for finished = 0, 1 do
       assert.same({ 3, kim, pat, team }, { d:count(), d:next(), d:next(kim), d:next(pat) })
       assert.is_nil(d:next(team))
+      assert.same({ team }, { d:next_several() })
+      assert.is_nil(d:next_several(team))
       assert.same({ "Team", "list", 2, 4, true }, { d:name(team), d:kind(team), d:place(team) })
       assert.same({ "mailbox", "target" }, { d:kind(kim), d:kind(pat) })
       assert.same({ kim, pat, team },
@@ -88,6 +90,7 @@ describe("the directory's table", function()
       for _, name in ipairs(OF_AN_ENTRY) do raises(d[name], d, value) end
       raises(d.member, d, value, 1)
       raises(d.next, d, value)
+      raises(d.next_several, d, value)
       raises(d.resolve, d, value, 0, 1)
     end
     for _, name in ipairs(OF_AN_ENTRY) do

@@ -200,3 +200,27 @@ describe("a live policy", function()
     assert.has_error(function() live:demand "x" end, "the check has to be a function, not a string")
   end)
 end)
+
+describe("lists in files", function()
+  it("are as those that are declared: they have owners, expand, and have members who take less",
+    function()
+      local p = load([[
+        domain "x.example" {}
+        directory "staff" { file = "staff.csv" }
+        recipient "Here" { proxies = { "SMTP:here@x.example" }, keep = true, target = "Kim" }
+      ]], { read = function()
+        return "DisplayName,PrimarySmtpAddress,members,owner,max_size\n"
+          .. "Kim,kim@x.example,,,\nSmall,small@x.example,,,9\n"
+          .. "Gone,gone@x.example,,,\nTeam,team@x.example,kim@x.example;small@x.example,Kim,\n"
+      end })
+      local capabilities, rows = p:capabilities(), {}
+      for i, demand in ipairs(capabilities.demands) do
+        rows[i] = ("%s %s %s"):format(demand.name, demand.field, demand.value or "-")
+      end
+      assert.is_true(capabilities.owners)
+      assert.same({ "Small max_size -", "Team owner -", "Team members Small" }, rows)
+      assert.same({ "Here", "Team" },
+        { p:expansions(1)[1].name, p:expansions(1)[2].name })
+      assert.same({}, p:expansions(2))
+    end)
+end)

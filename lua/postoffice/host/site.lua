@@ -51,7 +51,7 @@ function Site:route(recipient, facts) return self.policy:route(recipient, envelo
 -- @treturn {table,...} deliveries
 function Site:route_up(recipient, facts)
   local known = lists.copy(facts or {})
-  known.down, known.now = {}, self.clock and self.clock()
+  known.down, known.now = {}, known.now or self.clock and self.clock()
   return self.policy:route(recipient, known)
 end
 
