@@ -1,6 +1,7 @@
 -- What a table has to be to be an address, and what is made of it.
 local addresses = require "postoffice.address"
 local core = require "postoffice.core"
+local helper = require "spec.helper"
 local postoffice = require "postoffice"
 
 local METATABLE = getmetatable(postoffice.parse "a@b.example")
@@ -102,5 +103,29 @@ describe("an address table", function()
     } do
       assert.equal(case[2], addresses.show(case[1]))
     end
+  end)
+end)
+
+-- Keys are kept in databases, under the version that made them.
+describe("the version of keys", function()
+  local KEYS = {
+    ["smtp:Kim.Lee+x@Example.COM"] = "SMTP:kim.lee+x@example.com",
+    ['"Kim \\"Q\\" Lee"@example.com'] = 'SMTP:"kim \\"q\\" lee"@example.com',
+    ["kim@[192.0.2.7]"] = "SMTP:kim@[192.0.2.7]", ["<>"] = "SMTP:",
+    ["CCMAIL:Lee, Kim at HQ"] = "CCMAIL:kim lee at hq",
+    ["[CCMAIL:user@domain at internet]"] = "CCMAIL:user@domain at internet",
+    ["MS:NET/PO/Kim"] = "MS:net/po/kim",
+    ["X400:c=US;a= ;p=Org;o=Ex;s=Lee;g=Kim;"] = "X400:c=us;p=org;o=ex;s=lee;g=kim;",
+    ["EX:/O=Org/OU=Site/CN=Recipients/CN=KLee"] = "EX:/o=org/ou=site/cn=recipients/cn=klee",
+    ["X500:/o=org/ou=site/cn=recipients/cn=klee"] = "EX:/o=org/ou=site/cn=recipients/cn=klee",
+    ["NOTES:Kim Lee/Sales/Org@NET"] = "NOTES:kim lee/sales/org@net",
+    ["GWISE:Dom.PO.Kim"] = "GWISE:dom.po.kim", ["FAX:Kim@+1 (555) 0100"] = "FAX:kim/+15550100",
+    ["UUCP:hub!Site!kim"] = "UUCP:hub!Site!kim",
+    [helper.readable "kim@B\195\188cher.example"] = "SMTP:kim@xn--bcher-kva.example",
+  }
+
+  it("is another one whenever a key is: then raise PO_KEY_RULE, and change this table", function()
+    assert.equal("1/" .. (postoffice.UNICODE or "ascii"), postoffice.KEY_VERSION)
+    for text, key in pairs(KEYS) do assert.equal(key, postoffice.key(text)) end
   end)
 end)

@@ -139,12 +139,21 @@ local function all_rows(tickets)
   return lists
 end
 
+-- A statement that was prepared, and whose tables have been altered since: feature_not_supported, with
+-- which PostgreSQL says that its plan would return other types.
+local CHANGED = "^0A000"
+
 --- What several statements return, which are sent together and carried out one after the other.
 -- @tparam {table,...} statements each a text with `$1` and so on, and then their values
 -- @treturn {table,...}|nil for each its rows
 -- @treturn string|nil why there are none
 function Postgres:together(statements)
   local tickets, why = self.server:exchange(requests_of(statements))
+  if not tickets then return nil, why end
+  local lists
+  lists, why = all_rows(tickets)
+  if lists or not why:find(CHANGED) then return lists, why end
+  tickets, why = self.server:exchange(requests_of(statements)) -- they are prepared anew
   if not tickets then return nil, why end
   return all_rows(tickets)
 end

@@ -16,6 +16,8 @@
 ---@class postoffice.published.options
 ---@field db postoffice.published.database
 ---@field load? postoffice.policy.options
+--- puts another description in the place of the directory's
+---@field counted? fun(directory: postoffice.policy.question): postoffice.policy.question
 
 ---@class postoffice.published.status
 ---@field revision string the number of the revision that is loaded

@@ -320,6 +320,15 @@ describe("a published policy", function()
     assert.is_true(count > 20)
   end)
 
+  it("goes on where its tables are altered", function()
+    local live = open(primary)
+    assert.same({ "cy@here.example" }, routed(live, "cy@here.example"))
+    for _, kind in ipairs { "varchar(300)", "text" } do
+      primary:psql("ALTER TABLE postoffice_directory ALTER COLUMN name TYPE " .. kind)
+      assert.same({ "cy@here.example" }, routed(live, "cy@here.example"))
+    end
+  end)
+
   it("stays the last good one where another does not load, and says why", function()
     published_well()
     replicated()

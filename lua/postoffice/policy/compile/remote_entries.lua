@@ -5,6 +5,7 @@
 -- @module postoffice.policy.compile.remote_entries
 
 local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
 
 local remote_entries = {}
 
@@ -63,13 +64,19 @@ function remote_entries.entry(row)
   }
 end
 
+-- Why an address of an entry cannot be read: that is no fault of who writes to it.
+local function unread(text, message)
+  local why = ("the host's directory has %s: %s"):format(describe.shown(text), message)
+  return nil, why, "ask-failed"
+end
+
 -- An address and its key; or nil, a message, a code.
 local function read(text)
-  local address, message, code = core.parse(text, UNKNOWN)
-  if not address then return nil, message, code end
+  local address, message = core.parse(text, UNKNOWN)
+  if not address then return unread(text, message) end
   local key
-  key, message, code = core.key(address)
-  if not key then return nil, message, code end
+  key, message = core.key(address)
+  if not key then return unread(text, message) end
   return address, key
 end
 
