@@ -101,6 +101,17 @@ describe("help", function()
     assert.matches('did you mean "validate"?', errors, 1, true)
   end)
 
+  it("prints examples as they stand", function()
+    local folder = "lua/postoffice/examples/"
+    for path in helper.output("cd " .. folder .. " && find * -type f"):gmatch "[^\n]+" do
+      assert.equal(helper.read(folder .. path), printed(path), path)
+    end
+    for _, path in ipairs { "../init.lua", "hosts/../site.lua", "/etc/passwd", "site", "a.lua" } do
+      assert.equal(2, (support.run { "help", path }), path)
+    end
+    assert.equal(2, (support.run { "help", "--json", "site.lua" }))
+  end)
+
   it("says what there is not", function()
     local status, _, errors = support.run { "help", "rout" }
     assert.equal(2, status)

@@ -33,7 +33,8 @@ end
 
 -- Code within a line; what asks for help leads to it, and so do the codes of errors.
 local function code(text, context)
-  local word = text:match "^postoffice help ([%w_.-]+)$" or is_code(text) and text
+  local is_named = is_code(text) or text:find "%.lua$"
+  local word = text:match "^postoffice help ([%w_./-]+)$" or is_named and text
   local place = word and places.of_help(word, context.commands)
   return place and html.link(place, html.code(text)) or html.code(text)
 end

@@ -24,6 +24,12 @@ local FILES = {
   zsh = { doc = "completion for zsh: _postoffice, in a folder of $fpath" },
 }
 
+-- What is said of the examples, each of which `postoffice help examples` names.
+local EXAMPLES = {
+  title = "Examples",
+  rows = { { "site.lua", "and the others that postoffice help examples names, as they stand" } },
+}
+
 local function file_rows()
   local rows = {}
   for name, file in pairs(FILES) do rows[#rows + 1] = { name, file.doc } end
@@ -160,10 +166,17 @@ local function pages_and_commands(session)
   return list
 end
 
+-- What is printed as it is, for other programs: a text, or nil.
+local function text_for_programs(session, word)
+  local file = FILES[word]
+  if file then return (file.text or session.manual[word])() end
+  return manual.example(word)
+end
+
 -- Prints a topic, or all, as objects: the exit status.
 local function help_json(session, word)
   if not word then return write(session, all_objects(session)) end
-  if FILES[word] then
+  if text_for_programs(session, word) then
     exit.with(exit.WRONG_USE,
       ("--json does not go with %s, which is for other programs"):format(word))
   end
@@ -179,10 +192,11 @@ local function help(session, options)
   if options.json then return help_json(session, word) end
   if not word then
     return write(session, help_page.contents(new_page(width), pages_and_commands(session),
-      { { title = "For editors", rows = file_rows() } }))
+      { { title = "For editors", rows = file_rows() }, EXAMPLES }))
   end
-  if FILES[word] then
-    session.output:write((FILES[word].text or session.manual[word])())
+  local text = text_for_programs(session, word)
+  if text then
+    session.output:write(text)
     return exit.GOOD
   end
   local page, command = page_of(word, width), session.manual.help(word)

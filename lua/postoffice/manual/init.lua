@@ -45,11 +45,11 @@ function manual.names()
   return names
 end
 
--- The text of a page that is listed.
+-- The text of a file of the library; nil where there is none.
 local function read(name)
-  local file = assert(io.open(installed.path(FOLDER .. name .. ".md"), "rb"))
-  local text = file:read "*a"
-  file:close()
+  local file = io.open(installed.path(name), "rb")
+  local text = file and file:read "*a"
+  if file then file:close() end
   return text
 end
 
@@ -58,9 +58,21 @@ end
 -- @treturn table|nil `title`, `summary` and the whole `text` in Markdown; nil where there is none
 function manual.page(name)
   if not lists.contains(manual.names(), name) then return nil end
-  local text = read(name)
+  local text = assert(read(FOLDER .. name .. ".md"), name)
   local title, summary = text:match "^# ([^\n]+)\n\n(.-)\n\n"
   return { name = name, title = title, summary = summary, text = text }
+end
+
+-- Names of files among the examples, and in the folders of hosts' configurations.
+local EXAMPLES = { "^[%w-]+%.%l+$", "^hosts/%l+/[%w-]+%.%l+$" }
+
+--- The text of an example: of a policy, of a file that one reads, or of a configuration.
+-- @string name such as `site.lua` or `hosts/postfix/main.cf`
+-- @treturn string|nil
+function manual.example(name)
+  for _, pattern in ipairs(EXAMPLES) do
+    if name:find(pattern) then return read("postoffice/examples/" .. name) end
+  end
 end
 
 return manual
