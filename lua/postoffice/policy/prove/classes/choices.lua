@@ -18,7 +18,7 @@ function Choices:begin()
   end
   while #taken > 0 do
     local last = taken[#taken]
-    if last.place < last.count then
+    if last.place < #last.values then
       last.place = last.place + 1
       return true
     end
@@ -28,13 +28,15 @@ function Choices:begin()
 end
 
 --- Chooses one of several values: on a way that is new from here, the first.
--- @tparam table values
+-- @tparam table values may grow, as long as the way is chosen again
 -- @return one of them
+-- @treturn table what was chosen: its `values`, and the `place` of that one; the same one on the
+--   next way, if that is the same up to here
 function Choices:choose(values)
   local at = self.at + 1
-  local taken = self.taken[at] or { place = 1, count = #values }
+  local taken = self.taken[at] or { place = 1, values = values }
   self.at, self.taken[at] = at, taken
-  return values[taken.place]
+  return taken.values[taken.place], taken
 end
 
 --- No way is gone yet.

@@ -6,40 +6,20 @@
 -- @module postoffice.policy.prove.classes.facts
 
 local addresses = require "postoffice.address"
+local functions = require "postoffice.policy.prove.classes.functions"
+local new_choices = require "postoffice.policy.prove.classes.choices".new
 local pipeline = require "postoffice.policy.route.pipeline"
 local read_sender = require "postoffice.policy.route.envelope".read_sender
-local rewrites = require "postoffice.policy.compile.rewrites"
 
 local facts = {}
 
--- ---- Decisions ---------------------------------------------------------------
-
--- The value of a fact in this round: the one that its turn is at, the first if it is read anew.
+-- The value of a fact in this round.
 local function decide(search, name, values)
   local known = search.known[name]
-  if known then return known.values[known.turn] end
-  search.depth = search.depth + 1
-  local decision = search.decisions[search.depth]
-  if not decision then
-    decision = { name = name, values = values, turn = 1 }
-    search.decisions[search.depth] = decision
-  end
+  if known then return known.values[known.place] end
+  local value, decision = search.choices:choose(values)
   search.known[name] = decision
-  return decision.values[decision.turn]
-end
-
--- Goes on to the next round; false after the last.
-local function next_round(search)
-  local decisions = search.decisions
-  for at = #decisions, 1, -1 do
-    local decision = decisions[at]
-    if decision.turn < #decision.values then
-      decision.turn = decision.turn + 1
-      return true
-    end
-    decisions[at] = nil
-  end
-  return false
+  return value
 end
 
 -- ---- What the engine reads ---------------------------------------------------
@@ -76,7 +56,7 @@ end
 -- have arrived by it, too.
 local function is_down(search, name)
   local arrived = search.known.arrived_by
-  if arrived and not arrived.is_said and not arrived.values[arrived.turn]
+  if arrived and not arrived.is_said and not arrived.values[arrived.place]
     and not arrived.seen[name] then
     arrived.seen[name] = true
     table.insert(arrived.values, name)
@@ -133,17 +113,6 @@ local function never_called(state)
   end })
 end
 
--- What the function is of that a policy was about to call.
-local function declaration_of(policy, fn)
-  local compiled = policy.compiled
-  for _, event in pairs(compiled.on) do
-    if event.call == fn then return event.declaration end
-  end
-  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
-    if rewrite.matches == fn or rewrite.make == fn then return rewrite.declaration end
-  end
-end
-
 -- ---- Rounds ------------------------------------------------------------------
 
 -- A sender of which nothing was read is the one that is said, if any is.
@@ -166,7 +135,7 @@ local function route(search, policy, text)
   end
   local called = type(deliveries) == "table" and deliveries.called
   if not called then error(deliveries, 0) end
-  return nil, declaration_of(policy, called)
+  return nil, (functions.declaration(policy.compiled, called))
 end
 
 -- The facts that were read, as an envelope, and those that are said.
@@ -174,7 +143,7 @@ local function envelope_of(search)
   local envelope, fixed = {}, search.options.fixed
   for _, name in ipairs { "may_relay", "authenticated" } do envelope[name] = fixed[name] end
   for name, decision in pairs(search.known) do
-    local value, connector = decision.values[decision.turn], name:match "^down (.*)$"
+    local value, connector = decision.values[decision.place], name:match "^down (.*)$"
     if connector then
       envelope.down = envelope.down or {}
       if value then table.insert(envelope.down, connector) end
@@ -215,9 +184,10 @@ end
 --   true ends it
 -- @treturn boolean|nil whether it was ended; nil if there are more combinations than `most`
 function facts.each(policies, text, options, visit)
-  local search = { options = options, decisions = {}, is_one = options.is_one }
+  local search = { options = options, choices = new_choices(), is_one = options.is_one }
   for _ = 1, options.most do
-    search.depth, search.known, search.is_alive = 0, {}, false
+    if not search.choices:begin() then return false end
+    search.known, search.is_alive = {}, false
     ask(search)
     local deliveries, called = {}, nil
     for i, policy in ipairs(policies) do
@@ -226,9 +196,9 @@ function facts.each(policies, text, options, visit)
       called = called or declaration
     end
     if visit(deliveries, envelope_of(search), called) then return true end
-    if not next_round(search) then return false end
   end
-  return nil
+  if search.choices:begin() then return nil end
+  return false
 end
 
 return facts

@@ -23,19 +23,18 @@ function functions.watch(state)
   return watched
 end
 
--- What a declaration's function is called in messages, with its place.
-local function named(name, declaration)
-  return ("%s (%s)"):format(name, describe.where(declaration))
-end
-
--- The event or rewrite that a function belongs to.
-local function owner(compiled, fn)
+--- The event or rewrite that a function belongs to.
+-- @tparam table compiled
+-- @tparam function fn
+-- @treturn table|nil its declaration
+-- @treturn string|nil what it is called
+function functions.declaration(compiled, fn)
   for name, event in pairs(compiled.on) do
-    if rawequal(event.call, fn) then return named("on." .. name, event.declaration) end
+    if rawequal(event.call, fn) then return event.declaration, "on." .. name end
   end
   for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
     if rawequal(rewrite.make, fn) or rawequal(rewrite.matches, fn) then
-      return named(describe.title(rewrite.declaration), rewrite.declaration)
+      return rewrite.declaration, describe.title(rewrite.declaration)
     end
   end
 end
@@ -45,7 +44,10 @@ end
 -- @tparam table watched by `functions.watch`
 -- @treturn string|nil such as `on.route (policy.lua:40)`; nil if none was called
 function functions.called(compiled, watched)
-  return watched.first and (owner(compiled, watched.first) or "a function of the script")
+  if not watched.first then return nil end
+  local declaration, name = functions.declaration(compiled, watched.first)
+  if not declaration then return "a function of the script" end
+  return ("%s (%s)"):format(name, describe.where(declaration))
 end
 
 return functions

@@ -1,0 +1,122 @@
+--- What tells a class from others: which of the tests that policies make are true of it.
+-- @module postoffice.policy.prove.classes.identities
+
+local atoms = require "postoffice.policy.prove.classes.atoms"
+local core = require "postoffice.core"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local gateways = require "postoffice.policy.prove.classes.gateways"
+local partition = require "postoffice.policy.prove.sets.partition"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+
+local identities = {}
+
+local NONE = {}
+
+--- Why it is not known what becomes of addresses with such attributes.
+identities.ATTRIBUTED = "addresses of X400 with domain-defined attributes"
+
+--- The formulas of sets that are asked for.
+-- @tparam table named sets
+-- @tparam table|nil among another one
+-- @treturn {table,...}
+function identities.formulas_of(named, among)
+  local list = {}
+  for _, set in pairs(named) do list[#list + 1] = set.formula end
+  if among then list[#list + 1] = among.formula end
+  return list
+end
+
+-- The tests of several terms by each of these, and those that are true where no term is.
+local function index_tests(tests)
+  local index = { by_term = {}, always = {} }
+  for _, test in ipairs(tests) do
+    if test.op ~= "term" then
+      for _, term in ipairs(formulas.terms(test, {})) do
+        index.by_term[term.id] = index.by_term[term.id] or {}
+        table.insert(index.by_term[term.id], test)
+      end
+      if formulas.holds(test, NONE) then table.insert(index.always, test) end
+    end
+  end
+  return index
+end
+
+-- The ids of those of some tests that are true of a part, each once.
+local function add_true(ids, tests, part)
+  for _, test in ipairs(tests) do
+    local id = formulas.id(test)
+    if ids[id] == nil then
+      ids[id] = formulas.holds(test, part.accepted)
+      if ids[id] then ids[#ids + 1] = id end
+    end
+  end
+end
+
+-- What is true of a part: the same text for those of which the same tests are.
+local function identity(search, part)
+  local ids, found = {}, search.found
+  for _, term in ipairs(part.accepted) do
+    if found.tests[term.id] and not ids[term.id] then
+      ids[term.id], ids[#ids + 1] = true, term.id
+    end
+    add_true(ids, search.index.by_term[term.id] or NONE, part)
+  end
+  add_true(ids, search.index.always, part)
+  for _, id in ipairs(ids) do part.is_extended = part.is_extended or found.extended[id] end
+  table.sort(ids)
+  return table.concat(ids, "\6")
+end
+
+--- The same of what is at a gateway that is looked into.
+-- @tparam table place
+-- @tparam string inner what tells the class of what is inside, or the code that says why nothing is
+-- @treturn string
+function identities.at_place(place, inner) return ("at %s: %s"):format(place.name, inner) end
+
+--- What tells the class of an address from others that are not named.
+-- @tparam table search
+-- @tparam table address
+-- @treturn string
+function identities.of(search, address)
+  local place, inner, code = gateways.read(search.places, address)
+  if place then
+    local key = inner and core.key(inner)
+    local is_named = key and search.found.keys[key]
+    return identities.at_place(place, is_named and key or inner and identities.of(search, inner)
+      or code)
+  end
+  local word, accepted = shapes.word(address), {}
+  for _, term in ipairs(search.found.terms) do
+    if formulas.has(term, word) then accepted[#accepted + 1], accepted[term.id] = term, term end
+  end
+  return word.family .. ":" .. identity(search, { accepted = accepted })
+end
+
+--- Adds the parts of all families with a shape: those of which the same is true are one item.
+-- @tparam table search
+function identities.add_parts(search)
+  search.index = index_tests(search.found.tests)
+  for _, family in ipairs(shapes.families) do
+    local seen = {}
+    local ended = partition.each(family, search.found.terms, search.work, function(part)
+      local id, among = identity(search, part), search.among
+      local is_outside = among and not formulas.holds(among.formula, part.accepted) or nil
+      if is_outside then id = "outside " .. id end
+      if seen[id] then -- the same is true of both; of the other, all may be named
+        table.insert(seen[id], part)
+        return false
+      end
+      seen[id] = { part }
+      local has_attributes = formulas.holds(atoms.has_attributes, part.accepted)
+      local is_unseen = has_attributes and search.found.looks_into_attributes
+      table.insert(search.items, {
+        part = part, parts = seen[id], identity = family .. ":" .. id,
+        has_attributes = has_attributes or nil, is_outside = is_outside,
+        unseen = is_unseen and identities.ATTRIBUTED or nil,
+      })
+    end)
+    if ended == nil then search.unfinished = "there are more classes than can be told apart" end
+  end
+end
+
+return identities

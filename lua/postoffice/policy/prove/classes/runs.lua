@@ -1,0 +1,263 @@
+--- The runs of an item: what policies make of its witness, under each combination of facts that
+-- matters, and of other members where connectors share addresses.
+-- @module postoffice.policy.prove.classes.runs
+
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local facts = require "postoffice.policy.prove.classes.facts"
+local follow = require "postoffice.policy.prove.classes.follow"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local members = require "postoffice.policy.prove.sets.members"
+local sets = require "postoffice.policy.prove.sets"
+
+local runs = {}
+
+local clock = os.clock
+
+--- Why a search ends before all is looked at.
+runs.NO_TIME = "there was no more time"
+
+local MOST_SHARED = 3 -- envelopes by which it is told who they are
+local NONE = {}
+local MAX_MEMBERS = 100 -- that are tried, so that each of several connectors is the first for one
+
+local function sets_with(search, address)
+  local found = {}
+  for name, set in pairs(search.sets) do
+    if sets.contains(set, address) then found[name] = true end
+  end
+  return found
+end
+
+local function why_called(declaration)
+  return ("%s (%s) decides"):format(describe.title(declaration), describe.where(declaration))
+end
+
+-- Why nobody can tell what becomes of the other members of an item.
+local function why_undecided(search, item, envelope, called)
+  if item.why then return item.why end
+  if called then return why_called(called) end
+  if search.facts.senders.is_partial and envelope.sender then
+    return "the sender, of whom more is asked than patterns"
+  end
+end
+
+-- The space by which a connector takes an address.
+local function space_of(compiled, name, text)
+  local connector = connectors.find(compiled.connectors, name)
+  for _, space in ipairs(connector and connector.spaces or NONE) do
+    if space.text == text then return space end
+  end
+end
+
+-- Whether another connector takes an address as well as the one that it goes by.
+local function is_rival(compiled, delivery, other)
+  if other.cost ~= delivery.cost or other.connector == delivery.connector then return false end
+  local mine = space_of(compiled, delivery.connector, delivery.space)
+  local its = space_of(compiled, other.connector, other.space)
+  return mine ~= nil and its ~= nil and mine.class == its.class and mine.literals == its.literals
+    and mine.guarded == its.guarded
+end
+
+-- Adds the names of those that take an address as well; whether there are any.
+local function add_rivals(rivals, compiled, delivery)
+  local are_any = false
+  for _, other in ipairs(delivery.alternatives or NONE) do
+    if is_rival(compiled, delivery, other) then
+      rivals[other.connector], are_any = true, true
+    end
+  end
+  return are_any
+end
+
+-- Adds an envelope to those under which connectors share an address.
+local function add_shared(search, shared, deliveries, envelope)
+  local are_any = false
+  for i, policy in ipairs(search.policies) do
+    for _, delivery in ipairs(deliveries[i] or NONE) do
+      are_any = add_rivals(shared.rivals, policy.compiled, delivery) or are_any
+    end
+  end
+  if are_any and #shared < MOST_SHARED then shared[#shared + 1] = envelope end
+end
+
+-- Adds a witness alone, for who routes it on his own.
+local function add_witness(search, item, text, address)
+  table.insert(search.waiting, {
+    address = text, set = sets_with(search, address), undecided = item.why,
+    members = item.members, item = item,
+  })
+  return { rivals = {} }
+end
+
+--- Adds the runs of one witness to those that wait.
+-- @tparam table search
+-- @tparam table item
+-- @tparam string text of the witness
+-- @tparam table address
+-- @treturn {table,...} some envelopes under which connectors share it
+function runs.add(search, item, text, address)
+  if search.are_witnesses then return add_witness(search, item, text, address) end
+  local found, shared = sets_with(search, address), { rivals = {} }
+  local ended = facts.each(search.policies, text, search.facts,
+    function(deliveries, envelope, called)
+      add_shared(search, shared, deliveries, envelope)
+      table.insert(search.waiting, {
+        address = text, set = found, envelope = envelope, deliveries = deliveries, item = item,
+        undecided = why_undecided(search, item, envelope, called), members = item.members,
+      })
+      return clock() > search.until_then
+    end)
+  if ended then search.unfinished = runs.NO_TIME end
+  if ended == nil then
+    table.insert(search.waiting, {
+      address = text, set = found, envelope = {}, deliveries = {}, members = item.members,
+      item = item, undecided = "there are more combinations of facts than can be tried",
+    })
+  end
+  return shared
+end
+
+-- The connectors by which an address goes under some envelopes, as one text; they are no longer among
+-- the rivals of which no address is known.
+local function ways_of(search, text, envelopes)
+  local ways = {}
+  for _, envelope in ipairs(envelopes) do
+    for _, policy in ipairs(search.policies) do
+      if policy.compiled.scripted then return "" end
+      for _, delivery in ipairs(policy:route(text, envelope)) do
+        ways[#ways + 1] = delivery.connector or delivery.code or delivery.verdict
+        if delivery.connector then envelopes.rivals[delivery.connector] = nil end
+      end
+    end
+  end
+  return table.concat(ways, ";")
+end
+
+-- Whether an address of a part can stand for the others: it is none that is named, be it with an
+-- extension, and is taken out of no shell.
+local function is_wanted(search, part, address)
+  local key = core.key(address)
+  if not key or search.found.keys[key] then return false end
+  if address.type == "SMTP" and core.decapsulate(address) then return false end
+  if part.is_extended then return true end
+  for _, policy in ipairs(search.policies) do
+    if follow(search.found, policy.compiled, address) == "extended" then return false end
+  end
+  return true
+end
+
+--- What an address is in the shell of an item, if it has one.
+-- @tparam table item
+-- @tparam string text
+-- @tparam table address
+-- @treturn string|nil its text there; nil where it cannot be carried
+-- @treturn table|nil
+function runs.in_shell(item, text, address)
+  if not item.shell then return text, address end
+  local carrier = item.shell(address)
+  return carrier, carrier and core.parse(carrier)
+end
+
+-- What an address is on its way into the shells of an item: itself, at a gateway, and at last.
+local function layers(item, address, carrier)
+  local list = { address }
+  local text = item.at_gateway and item.at_gateway(address)
+  list[2] = text and core.parse(text)
+  list[#list + 1] = carrier ~= address and carrier or nil
+  return list
+end
+
+-- Why the members of a part may go different ways, or nil.
+local function why_unlike(search, item, address, carrier)
+  if item.part.is_extended and search.found.propagates then
+    return "extensions that go on to targets (propagate)"
+  end
+  for _, policy in ipairs(search.policies) do
+    for _, layer in ipairs(layers(item, address, carrier)) do
+      local ended, why = follow(search.found, policy.compiled, layer, item.told)
+      if not ended then return why end
+    end
+  end
+end
+
+-- The names of the sets that a part is in.
+local function sets_of_part(search, part)
+  local found = {}
+  for name, set in pairs(search.sets) do
+    if formulas.holds(set.formula, part.accepted) then found[name] = true end
+  end
+  return found
+end
+
+--- Adds a run of a part without a witness.
+-- @tparam table search
+-- @tparam table item
+-- @tparam string why there is none
+function runs.add_unseen(search, item, why)
+  table.insert(search.waiting, {
+    set = sets_of_part(search, item.part), envelope = {}, deliveries = {},
+    members = function() return {} end, item = item, undecided = why,
+  })
+end
+
+-- Visits the addresses of an item, part after part, as `members.each` does.
+local function each_member(item, visit)
+  local is_whole, is_ended = true, false
+  local function take(text, address)
+    is_ended = visit(text, address)
+    return is_ended
+  end
+  for _, part in ipairs(item.parts or { item.part }) do
+    is_whole = members.each(part, take) and is_whole
+    if is_ended then return true end
+  end
+  return is_whole
+end
+
+-- Texts of up to so many members of an item.
+local function members_of(search, item, most)
+  local list = {}
+  each_member(item, function(text, address)
+    local is_member = is_wanted(search, item.part, address)
+    list[#list + 1] = is_member and runs.in_shell(item, text, address) or nil
+    return #list >= most
+  end)
+  return list
+end
+
+--- Adds the runs of a part: of one member, or of several where connectors share addresses.
+-- @tparam table search
+-- @tparam table item with `part`
+function runs.add_part(search, item)
+  local part, shared, seen, tried = item.part, nil, {}, 0
+  item.members = function(most) return members_of(search, item, most) end
+  local is_whole = each_member(item, function(text, address)
+    if not is_wanted(search, part, address) then return shared ~= nil and tried >= MAX_MEMBERS end
+    tried = tried + 1
+    local carrier
+    text, carrier = runs.in_shell(item, text, address)
+    if not text then return tried >= MAX_MEMBERS end
+    if not shared then
+      item.why = item.why or why_unlike(search, item, address, carrier)
+      shared = runs.add(search, item, text, carrier)
+      item.shares, seen[ways_of(search, text, shared)] = shared[1] ~= nil, true
+      return not item.shares
+    end
+    local ways = ways_of(search, text, shared)
+    if not seen[ways] then
+      seen[ways] = true
+      runs.add(search, item, text, carrier)
+    end
+    return tried >= MAX_MEMBERS or not next(shared.rivals)
+  end)
+  if not shared and (not is_whole or tried >= MAX_MEMBERS) then
+    runs.add_unseen(search, item, "no address is found of a class that may have some")
+  elseif shared and next(shared.rivals) then
+    runs.add_unseen(search, item, ("connectors share a class of which no address is found that goes"
+      .. " by %s"):format((next(shared.rivals))))
+  end
+end
+
+return runs
