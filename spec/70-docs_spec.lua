@@ -125,7 +125,7 @@ for _, file in ipairs(FILES) do
     end)
 
     it("names only what help prints", function()
-      for word in prose_of(source):gmatch "`postoffice help ([%w_.-]+)`" do
+      for word in prose_of(source):gmatch "`postoffice help ([%w_./-]+)`" do
         local status, _, errors = support.run { "help", word }
         assert.equal(0, status, errors)
       end

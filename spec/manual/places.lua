@@ -58,8 +58,9 @@ end
 -- @string word
 -- @tparam table commands their names as keys
 function places.of_help(word, commands)
-  if word:find "%.lua$" and manual.example(word) then
-    return (places.of_file(places.EXAMPLES .. word))
+  if manual.example(word) then
+    local place, copy = places.of_file(places.EXAMPLES .. word)
+    return not copy and place or nil
   end
   if lists.contains(manual.names(), word) then return file_of(word) end
   return places.of_reference(word) or (commands[word] or word == "man") and file_of "man" .. "#"
