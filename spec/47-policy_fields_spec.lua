@@ -29,15 +29,15 @@ describe("an envelope's fields", function()
     assert.same(envelope.names, defined "envelope")
   end)
 
-  it("are what a test can say, but for the host's context", function()
+  it("are what a test can say, but for what only a host knows", function()
     local said = without(lists.keys(language.words.test.fields), language.expected)
-    local own = { "asks", "context", "deliveries", "from", "secrets", "sender", "to" }
+    local own = { "admitted", "asks", "context", "deliveries", "from", "secrets", "sender", "to" }
     assert.same(without(envelope.names, own), without(said, own))
     assert.truthy(lists.contains(said, "from")) -- which is the sender
   end)
 
   it("are options of the command, but for what only a host knows", function()
-    assert.same({ "context" }, without(envelope.names, options))
+    assert.same({ "admitted", "context" }, without(envelope.names, options))
     assert.same({}, without(options, envelope.names))
   end)
 end)
