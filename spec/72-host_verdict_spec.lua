@@ -96,6 +96,8 @@ describe("a verdict", function()
       { made.connector, made.nexthop, made.entry, made.hop.port })
     assert.matches("^policy:%d+$", made.rule)
     assert.equal("recipient-unknown", of(p, "nobody@x.example").code)
+    local gone = { verdict = "reject", status = "5.1.1", code = "recipient-unknown", member = true }
+    assert.equal("out", verdict.of({ gone, p:route("there@x.example")[1] }).connector)
   end)
 
   it("on nobody is a refusal", function()

@@ -151,12 +151,11 @@ end
 
 -- What is delivered, or passed on under another address than was asked for.
 local function delivered(list, deliveries, first, is_here)
-  local made = {
+  return {
     action = is_here and "here" or "deliver", addresses = list, nexthop = first.nexthop,
     code = nil, status = nil, text = nil, rule = first.rule, entry = first.entry,
     connector = first.connector, hop = first.hop, deliveries = deliveries,
   }
-  return made
 end
 
 -- The verdict on a single delivery, which is what most recipients become.
@@ -171,9 +170,10 @@ local function of_one(delivery, asked, deliveries)
   return delivered({ wire }, deliveries, delivery, kind == "deliver" and not delivery.connector)
 end
 
--- The addresses of several deliveries, each once; or nil and the verdict that keeps them all.
+-- The addresses of several deliveries, each once, the first delivery that has one, or else that is
+-- refused, and whether all are mailboxes here; or nil and the verdict that keeps them all.
 local function gather(deliveries)
-  local list, seen, is_here, refusal = {}, {}, true, nil
+  local list, seen, is_here, first, refusal = {}, {}, true, nil, nil
   for _, delivery in ipairs(deliveries) do
     local kind = delivery.verdict
     if kind == "defer" then return nil, new("defer", delivery, deliveries) end
@@ -182,11 +182,12 @@ local function gather(deliveries)
     else
       local wire = wire_of(delivery)
       if not wire then return nil, own("wire-missing", deliveries) end
-      if not seen[wire] then list[#list + 1], seen[wire] = wire, delivery end
+      if not seen[wire] then list[#list + 1], seen[wire] = wire, true end
+      first = first or delivery
       is_here = is_here and kind == "deliver" and not delivery.connector
     end
   end
-  return list, refusal, is_here
+  return list, first or refusal, is_here
 end
 
 --- What is done with one recipient.
@@ -200,14 +201,12 @@ end
 --   where it is not; `rule`, `entry`, `connector` of the one that decided; and the `deliveries`
 function verdict.of(deliveries, asked)
   local first = deliveries[1]
-  if not first then
-    return own("list-empty", deliveries)
-  end
+  if not first then return own("list-empty", deliveries) end
   if not deliveries[2] then return of_one(first, asked, deliveries) end
   local list, other, is_here = gather(deliveries)
   if not list then return other end
   if not list[1] then return refused(other, deliveries) end
-  return delivered(list, deliveries, first, is_here)
+  return delivered(list, deliveries, other, is_here)
 end
 
 --- The verdict of an adapter that failed itself.
