@@ -46,6 +46,15 @@ local GROUPS = {
     files = "lua/postoffice/policy/route/stage4_extension.lua lua/postoffice/text/subaddress.lua",
     specs = "spec/41-*_spec.lua spec/52-*_spec.lua", more = "spec/4[2-4]-*_spec.lua",
   },
+  protocols = {
+    files = "lua/postoffice/host/delegation.lua lua/postoffice/host/fitness.lua "
+      .. "lua/postoffice/host/instances.lua lua/postoffice/host/maps.lua "
+      .. "lua/postoffice/host/readsocket.lua lua/postoffice/host/site.lua "
+      .. "lua/postoffice/host/socketmap.lua lua/postoffice/host/verdict.lua "
+      .. "lua/postoffice/policy/prove/demands.lua lua/postoffice/policy/route/outgoing.lua",
+    specs = "spec/72-host_[dfmrsv]*_spec.lua spec/48-policy_hosts_spec.lua",
+    more = "spec/72-host_[hp]*_spec.lua spec/48-policy_fixpoints_spec.lua",
+  },
   resolving = {
     files = "lua/postoffice/policy/route/stage4_resolve.lua",
     specs = "spec/41-*_spec.lua spec/46-policy_explain_spec.lua", more = ROUTES,
