@@ -6,8 +6,10 @@ local base64 = {}
 local LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 local PADDING = { [0] = "", "==", "=" }
 
-local VALUE = {}
-for value = 0, 63 do VALUE[LETTERS:sub(value + 1, value + 1)] = value end
+local byte, char, floor = string.byte, string.char, math.floor
+
+local VALUE = { [byte "="] = 0 } -- by byte
+for value = 0, 63 do VALUE[byte(LETTERS, value + 1)] = value end
 
 local function letter(value) return LETTERS:sub(value + 1, value + 1) end
 
@@ -19,10 +21,9 @@ local function four_letters(bytes)
 end
 
 local function three_bytes(letters)
-  local sum = 0
-  for i = 1, 4 do sum = sum * 64 + (VALUE[letters:sub(i, i)] or 0) end
-  local bytes = string.char(math.floor(sum / 65536), math.floor(sum / 256) % 256, sum % 256)
-  return bytes:sub(1, #letters:gsub("=", "") - 1)
+  local a, b, c, d = byte(letters, 1, 4)
+  local sum = VALUE[a] * 262144 + VALUE[b] * 4096 + VALUE[c] * 64 + VALUE[d]
+  return char(floor(sum / 65536), floor(sum / 256) % 256, sum % 256)
 end
 
 --- @string bytes
@@ -34,9 +35,10 @@ end
 --- @string text
 -- @treturn string|nil the bytes; nil if the text is not base 64
 function base64.decode(text)
-  local padded = text:match "^[%w+/]*(=?=?)$"
-  if not padded or #text % 4 ~= 0 then return nil end
-  return (text:gsub("....", three_bytes))
+  local padding = text:match "^[%w+/]*(=?=?)$"
+  if not padding or #text % 4 ~= 0 then return nil end
+  local bytes = text:gsub("....", three_bytes)
+  return padding == "" and bytes or bytes:sub(1, -1 - #padding)
 end
 
 return base64
