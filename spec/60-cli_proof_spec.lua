@@ -293,6 +293,13 @@ describe("postoffice diff", function()
     assert.matches("proven: nothing else changes, for any address ", errors, 1, true)
   end)
 
+  it("proves at once that one revision is itself, though functions have a say", function()
+    local source = SMALL .. "function on.route(route) end\n"
+    local status, output, errors = run_with({ "diff" }, { source, source }, "")
+    assert.same({ 0, "" }, { status, output })
+    assert.matches("proven: nothing changes, for any address and any message", errors, 1, true)
+  end)
+
   it("takes what options say for facts of every message, and shows a witness's so", function()
     local LIMITED = SMALL .. 'connector "small" { max_size = 9, spaces = { "SMTP:*@d.example" } }'
     local status, output = run_with({ "diff", "--size", "10" }, { SMALL, LIMITED }, "")
@@ -645,6 +652,15 @@ describe("postoffice x500", function()
     assert.equal(1, status)
     assert.equal(PROXY .. "\n", output)
     assert.matches('^postoffice: standard input, line 5: "IMCEAEX%-_o=Org_cn=x": ', errors)
+  end)
+
+  it("says what is packed, and goes on", function()
+    for _, mark in ipairs { "PK\3\4", "\31\139\8", "7z\188\175\39\28", "\253" .. "7zXZ\0" } do
+      local status, output, errors = run_with({ "x500" }, { mark .. NAME, BOUNCE })
+      assert.equal(1, status)
+      assert.equal(PROXY .. "\n", output)
+      assert.matches(": it is packed; take the files out of it before\n$", errors)
+    end
   end)
 
   it("says where nothing was", function()

@@ -89,6 +89,20 @@ local function status_of(found)
   return (found.undecided[1] or found.unfinished) and exit.UNDECIDED or exit.GOOD
 end
 
+-- What `policy.changes` finds; of one revision nothing, however much it has: it gives the same answers.
+local function find(session, options, policies, message)
+  if policies[1].revision == policies[2].revision then
+    return { changes = {}, undecided = {}, dropped = {} }
+  end
+  session:count("classes", nil, true)
+  local found = changes(policies[1], policies[2], {
+    fixed = fixed_facts(message), seconds = options.seconds,
+    visit = function() session.progress:tick() end,
+  })
+  session.progress:erase()
+  return found
+end
+
 --- Prints it.
 -- @tparam table session
 -- @tparam table options of the command: `seconds`, `json`
@@ -97,12 +111,7 @@ end
 -- @tparam function rows_of of a change and what is known of its message, its rows
 -- @treturn number the exit status
 function diff_classes.compare(session, options, policies, message, rows_of)
-  session:count("classes", nil, true)
-  local found = changes(policies[1], policies[2], {
-    fixed = fixed_facts(message), seconds = options.seconds,
-    visit = function() session.progress:tick() end,
-  })
-  session.progress:erase()
+  local found = find(session, options, policies, message)
   for _, change in ipairs(found.changes) do
     session.output:write(rows_of(change, options_of(change.envelope)))
   end

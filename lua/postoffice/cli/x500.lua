@@ -61,8 +61,22 @@ local function report(session, path, skip, is_json)
   })
 end
 
+-- By how they begin, files whose content is packed: zip (also .docx and .xlsx), gzip, xz, 7z, RAR, CAB.
+local PACKED = { "PK\3\4", "\31\139", "\253" .. "7zXZ", "7z\188\175", "Rar!", "MSCF" }
+
+local function is_packed(bytes)
+  for _, mark in ipairs(PACKED) do
+    if bytes:sub(1, #mark) == mark then return true end
+  end
+  return false
+end
+
 -- Adds what a file holds that is new; whether all of it could be read.
 local function add_file(session, owners, finds, bytes, path)
+  if is_packed(bytes) then
+    session:say(("%s: it is packed; take the files out of it before"):format(path))
+    return false
+  end
   local found, skipped = require("postoffice.exchange").x500_in_file(bytes)
   local whole = #skipped == 0
   for _, skip in ipairs(skipped) do report(session, path, skip, finds.is_json) end
