@@ -274,7 +274,8 @@ DOC_PACKAGES = $(RUN_PACKAGES) lua5.1 lua-ldoc lua-discount
 LINT_PACKAGES = lua-check clang-format clang-tidy cppcheck
 BENCH_PACKAGES = $(RUN_PACKAGES) luajit2 libluajit2-5.1-dev pkg-config valgrind \
 	libetpan-dev libgmime-3.0-dev lua-lpeg-patterns libemail-address-xs-perl \
-	postgresql postgresql-15-pllua lua5.3 liblua5.3-dev lua-socket
+	postgresql postgresql-15-pllua lua5.3 liblua5.3-dev lua-socket lua-cqueues \
+	postfix postfix-lmdb postfix-cdb
 FUZZ_PACKAGES = clang libclang-rt-dev
 
 setup-run:  ; @.ci/setup $(RUN_PACKAGES)
@@ -476,6 +477,10 @@ $(BUILD)/bench/core: $(BENCH_SOURCES) $(wildcard spec/bench/*.h) $(CORE) $(HEADE
 	  gmime-3.0,-DHAVE_GMIME,$(PEERS))) $(IDN2_FLAGS) -o $@ $(BENCH_SOURCES) $(CORE) $(IDN2_LIBS) \
 	  $(if $(PEERS),$(shell pkg-config --cflags --libs $(PEERS) 2>/dev/null))
 
+$(BUILD)/bench/socketmap: spec/bench/host/socketmap.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $<
+
 $(BUILD)/bench/%/floors.so: spec/bench/lua/floors.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -fvisibility=default -isystem $(INCDIR_$*) $(LIBFLAG) -o $@ $<
@@ -483,11 +488,11 @@ $(BUILD)/bench/%/floors.so: spec/bench/lua/floors.c Makefile
 # Ratios in one run, and instructions; what is in Lua on both of its kinds, but
 # for routing and the directory, most of which is the loading of what is large.
 BENCH_VMS = $(LUA) luajit
-bench: setup-bench all $(BUILD)/bench/core $(FLAVOURS:%=$(BUILD)/bench/%/floors.so) ## Measure beside other parsers: every spec/bench/*
+bench: setup-bench all $(BUILD)/bench/core $(BUILD)/bench/socketmap $(FLAVOURS:%=$(BUILD)/bench/%/floors.so) ## Measure beside other parsers: every spec/bench/*
 	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
 	@$(LUA) spec/bench/instructions.lua $(BUILD)/bench/core
 	@for lua in $(BENCH_VMS); do for file in core lines lists snapshot \
-	  $$(test $$lua = $(LUA) && echo routing directory postgresql); do \
+	  $$(test $$lua = $(LUA) && echo routing directory postgresql socketmap); do \
 	  echo "== spec/bench/$$file.lua on $$lua"; \
 	  (eval "$$($(MAKE) -s env LUA=$$lua)"; \
 	  $$lua spec/bench/$$file.lua $(BUILD)/bench/core) || exit; done; done

@@ -8,6 +8,9 @@ local SOURCE = [[
   recipient "Kim" { proxies = { "SMTP:kim@home.example" } }
   recipient "Away" { proxies = { "SMTP:away@home.example", "SMTP:away@old.example" },
     target = "Lee <lee@far.example>" }
+  recipient "Carried" { proxies = { "SMTP:IMCEACCMAIL-Lee+20at+20HQ@home.example",
+    "SMTP:srs0=abcd=jq=b.example=a@home.example", "SMTP:prvs=1@home.example" },
+    target = "lee@far.example" }
   recipient "Own" { proxies = { "SMTP:own@old.example" }, target = "SMTP:own@old.example" }
   recipient "Further" { proxies = { "SMTP:further@old.example" }, target = "SMTP:kim@home.example" }
   recipient "Other" { proxies = { "SMTP:other@old.example" }, target = "CCMAIL:Lee at HQ" }
@@ -53,7 +56,9 @@ local TEXTS = {
   "kim@b\195\188cher.example", "\195\169@elsewhere.example", "kim@elsewhere", "kim@-.example",
   "LEE@far.example", "ann@target.example", "ann@turned.target.example",
   "kim@home.example", "kim+tag@home.example", "nobody@home.example", "x@a.below.example",
-  "away@home.example", "away@old.example", "own@old.example", "further@old.example",
+  "away@home.example", "Away@HOME.example", "away+tag@home.example",
+  "away@old.example", "SRS0=abcd=JQ=b.example=a@home.example", "prvs=1@home.example",
+  "prvs=1+x@home.example", "own@old.example", "further@old.example",
   "other@old.example", "quoted@old.example", "gone@old.example", "all@old.example",
   "kept@old.example", "both@old.example",
   "nobody@old.example", "Ann@same.example", "Ann.Lee@turned.example", "Ann@turned.example",

@@ -273,17 +273,33 @@ static int survey_entry(lua_State *L, const lpo_tables *t, po_record entry) {
   return 6;
 }
 
+static bool begins(po_text text, const char *with) {
+  po_text start = po_constant(with);
+  return text.length >= start.length &&
+         memcmp(text.at, start.at, start.length) == 0;
+}
+
+/* Whether a domain of ours may open a local part, as keys have it, before the
+** directory is asked: IMCEA carries; SRS is signed, and so is what has a =. */
+static bool may_be_opened(po_text localpart) {
+  return begins(localpart, "imcea") || begins(localpart, "srs") ||
+         memchr(localpart.at, '=', localpart.length) != NULL;
+}
+
 /* survey(text) -> address, wire, rank, other [, how [, entry]] | nothing */
 static int l_survey(lua_State *L) {
   place p;
   const lpo_tables *t =
       (const lpo_tables *)lua_touserdata(L, upvalue(L, TABLES));
-  if (!read_place(L, lpo_check_text(L, 1), &p) || is_in(t->domains, p.key))
+  if (!read_place(L, lpo_check_text(L, 1), &p))
+    return 0;
+  bool is_ours = is_in(t->domains, p.key);
+  if (is_ours && may_be_opened(p.localpart))
     return 0;
   po_record entry = po_directory_find(t->entries, p.key);
   if (entry != 0)
     return survey_entry(L, t, entry);
-  return survey_rewrites(L, t, &p, next_rewrite(t, &p, 0));
+  return is_ours ? 0 : survey_rewrites(L, t, &p, next_rewrite(t, &p, 0));
 }
 
 int lpo_new_survey(lua_State *L) {

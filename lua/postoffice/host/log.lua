@@ -7,6 +7,7 @@
 
 local core = require "postoffice.core"
 local json = require "postoffice.text.json"
+local visible = require "postoffice.text.visible".all
 
 local log = {}
 
@@ -59,16 +60,32 @@ local function as_it_is(text) return text end
 
 -- ---- Lines -------------------------------------------------------------------
 
+-- Whether a text has to be escaped, or hides something.
+local function takes_care(text)
+  return find(text, '"', 1, true) or find(text, "\\", 1, true) or visible(text) ~= text
+end
+
 -- A value as JSON: most texts need no care.
 local function written(value)
   if type(value) == "string" then
-    if not find(value, '[^ !#-%[%]-~]') then return '"' .. value .. '"' end
-    return encode(value)
+    return takes_care(value) and encode(value) or '"' .. value .. '"'
   elseif type(value) == "number" then
     return value == math.floor(value) and ("%d"):format(value) or ("%.6f"):format(value)
   end
   return tostring(value)
 end
+
+-- Those of decisions, in their order; of these, who they are about, and those that say again what they said.
+local DECIDED = {
+  "protocol", "map", "site", "recipient", "sender", "instance", "action", "status", "code",
+  "connector", "rule", "seconds",
+}
+local ADDRESSES = { recipient = true, sender = true }
+local REPEATED = { "protocol", "map", "site", "action", "status", "code", "connector", "rule" }
+local MOST_KEPT = 10000
+
+local LEADS = {}
+for _, name in ipairs(FIELDS) do LEADS[name] = ('"%s":'):format(name) end
 
 --- A line without its end.
 -- @tparam table record
@@ -80,10 +97,28 @@ function log.line(record)
     local value = record[name]
     if value ~= nil then
       count = count + 1
-      parts[count] = '"' .. name .. '":' .. written(value)
+      parts[count] = LEADS[name] .. written(value)
     end
   end
   return "{" .. concat(parts, ",") .. "}"
+end
+
+-- Forgets how fields were written.
+local function forget(self)
+  self.kept, self.kept_count = {}, 0
+  for _, name in ipairs(REPEATED) do self.kept[name] = {} end
+end
+
+-- A field as it is written; how is kept of those that say it again.
+local function field(self, name, value)
+  local kept = self.kept[name]
+  if not kept then return LEADS[name] .. written(value) end
+  local text = kept[value]
+  if text then return text end
+  if self.kept_count >= MOST_KEPT then forget(self) end
+  text = LEADS[name] .. written(value)
+  self.kept[name][value], self.kept_count = text, self.kept_count + 1
+  return text
 end
 
 -- The time as RFC 3339 has it; one text a second.
@@ -93,22 +128,23 @@ local function timestamp(self)
   return self.stamp
 end
 
-local function write(self, record)
-  record.time = timestamp(self)
-  if not self.stream:write(log.line(record), "\n") then self.lost = self.lost + 1 end
+local function write(self, line)
+  if not self.stream:write(line, "\n") then self.lost = self.lost + 1 end
 end
 
 --- Writes a decision.
 -- @tparam table record see `postoffice.host.service`
 function Log:decision(record)
-  local redact = self.redact
-  write(self, {
-    protocol = record.protocol, map = record.map, site = record.site,
-    recipient = record.recipient and redact(record.recipient),
-    sender = record.sender and redact(record.sender), instance = record.instance,
-    action = record.action, status = record.status, code = record.code,
-    connector = record.connector, rule = record.rule, seconds = record.seconds,
-  })
+  local parts, count = { '"time":"' .. timestamp(self) .. '"' }, 1
+  for i = 1, #DECIDED do
+    local name = DECIDED[i]
+    local value = record[name]
+    if value ~= nil then
+      count = count + 1
+      parts[count] = field(self, name, ADDRESSES[name] and self.redact(value) or value)
+    end
+  end
+  write(self, "{" .. concat(parts, ",") .. "}")
 end
 
 --- Writes what has happened.
@@ -117,7 +153,8 @@ end
 function Log:event(event, fields)
   local record = { event = event }
   for name, value in pairs(fields or {}) do record[name] = value end
-  write(self, record)
+  record.time = timestamp(self)
+  write(self, log.line(record))
 end
 
 local function open(path)
@@ -148,10 +185,12 @@ function log.open(options)
   local stream, message = options.stream, nil
   if options.path then stream, message = open(options.path) end
   if not stream then return nil, message end
-  return setmetatable({
+  local self = setmetatable({
     stream = stream, path = options.path, redact = options.redact or as_it_is,
-    clock = options.clock or os.time, lost = 0,
+    clock = options.clock or os.time, lost = 0, kept = nil, kept_count = 0,
   }, Log)
+  forget(self)
+  return self
 end
 
 return log
