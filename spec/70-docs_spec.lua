@@ -120,7 +120,7 @@ for _, file in ipairs(FILES) do
     it("links to what there is", function()
       for target in prose_of(source):gmatch "%]%(([^%)]+)%)" do
         local fault = fault_of(file, target)
-        assert.falsy(fault, ("%s: %s %s"):format(file, target, fault))
+        assert.falsy(fault, ("%s: %s %s"):format(file, target, tostring(fault)))
       end
     end)
 

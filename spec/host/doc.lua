@@ -77,7 +77,7 @@ describe("make doc", function()
       for link in text_of(path):gmatch 'href="([^"]*)"' do
         count = count + 1
         local fault = fault_of(path, plain(link))
-        assert.falsy(fault, ("%s: %s %s"):format(path, link, fault))
+        assert.falsy(fault, ("%s: %s %s"):format(path, link, tostring(fault)))
       end
     end
     assert.truthy(count > 2000, count)
