@@ -44,9 +44,9 @@ local ROW = {
 local function one_by_one(text, what, options)
   local rows, errors, number, addresses = "", {}, 0, 0
   local rest = text:match "[^\n]*$"
-  for line in text:gmatch "([^\n]*)\n" do
+  for whole in text:gmatch "([^\n]*)\n" do
     number = number + 1
-    line = line:gsub("\r$", "")
+    local line = whole:gsub("\r$", "")
     if line ~= "" then
       addresses = addresses + 1
       local row, message, code, position = ROW[what](line, options)

@@ -1,6 +1,7 @@
 -- What may need what: see spec/graph.lua, which also prints it.
 
 local graph = require "spec.graph"
+local loops = require "spec.loops"
 
 -- All that is wrong with a graph.
 local function faults(drawn, layers)
@@ -81,6 +82,25 @@ describe("a comment in C", function()
     for _, folder in ipairs { "csrc", "spec" } do
       for path, source in pairs(graph.sources(folder)) do
         if path:find "%.[ch]$" then assert.same({}, torn_lines(source), path) end
+      end
+    end
+  end)
+end)
+
+describe("a loop in Lua", function()
+  it("sets no variable that it goes by, which Lua 5.5 does not compile", function()
+    if not loops.can_read then return end -- the suites of Lua 5.1 and LuaJIT have luacheck's parser
+    for source, expected in pairs {
+      ["for a, b in c do b = a a = 1 end a = 2"] = { "1: a" },
+      ["for i = 1, 2 do\n local function f() i, x = 1, 2 end end"] = { "2: i" },
+      ["for i = 1, 2 do local i = i i = 2 local function f(a) a = 1 end end"] = {},
+      ["for i = 1, 2 do for k, i in x do i = 1 k.i = 2 t[i] = 3 end i = 4 end"] = { "1: i" },
+    } do
+      assert.same(expected, loops.faults(source), source)
+    end
+    for _, folder in ipairs { "lua", "spec" } do
+      for path, source in pairs(graph.sources(folder)) do
+        if path:find "%.lua$" then assert.same({}, loops.faults(source), path) end
       end
     end
   end)

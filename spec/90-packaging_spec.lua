@@ -53,9 +53,9 @@ describe("the rockspec", function()
   -- interpreter.
   local ROCKS = {
     argparse = "argparse", busted = "busted", cqueues = "cqueues", dkjson = "dkjson",
-    lfs = "luafilesystem", lpeg = "lpeg", luassert = "busted", luasql = "luasql-",
-    mime = "luasocket", openssl = "luaossl", redis = "redis-lua", resty = "lua-resty-redis",
-    socket = "luasocket", fiber = "", ffi = "",
+    lfs = "luafilesystem", lpeg = "lpeg", luacheck = "luacheck", luassert = "busted",
+    luasql = "luasql-", openssl = "luaossl", redis = "redis-lua", resty = "lua-resty-redis",
+    socket = "luasocket", mime = "luasocket", fiber = "", ffi = "",
   }
 
   -- The rocks that files require, each with a file that does; of no module, there is no rock.

@@ -26,8 +26,10 @@ local in_base64 = bounces.in_base64
 --- Quoted-printable as mail programs write it: every =, and lines of 76 octets at most.
 function bounces.in_quoted_printable(text)
   local lines = {}
-  for line in text:gmatch "([^\r\n]*)\r\n" do
-    line = line:gsub("[=+_\128-\255]", function(char) return ("=%02X"):format(char:byte()) end)
+  for plain in text:gmatch "([^\r\n]*)\r\n" do
+    local line = plain:gsub("[=+_\128-\255]", function(char)
+      return ("=%02X"):format(char:byte())
+    end)
     while #line > 75 do
       local at = line:sub(1, 75):find "=?%x?$"
       local cut = line:sub(at, at) == "=" and at - 1 or 75

@@ -19,11 +19,12 @@ local function instrumented(example)
   for line in (example .. "\n"):gmatch "(.-)\n" do
     local left, right = line:match "^(.-)%s*%-%->%s*(.+)$"
     if left and is_beyond(line) then
-      left, line = nil, ""
+      lines[#lines + 1] = ""
+    else
+      lines[#lines + 1] = left
+        and ("check(%q, { n = select('#', %s), %s }, %s)"):format(line, right, right, left)
+        or line
     end
-    lines[#lines + 1] = left
-      and ("check(%q, { n = select('#', %s), %s }, %s)"):format(line, right, right, left)
-      or line
   end
   return table.concat(lines, "\n")
 end

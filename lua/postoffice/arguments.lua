@@ -47,8 +47,9 @@ function arguments.options(options, types, deeper)
   for name, value in next, options do
     local expected = types[name]
     if not expected then
-      name = tostring(name)
-      error(('unknown option "%s"%s'):format(name, suggest.phrase(name, lists.keys(types))), caller)
+      local written = tostring(name)
+      error(('unknown option "%s"%s'):format(written, suggest.phrase(written, lists.keys(types))),
+        caller)
     elseif not ("|" .. expected .. "|"):find("|" .. type(value) .. "|", 1, true) then
       error(("option %s cannot be a %s"):format(name, type(value)), caller)
     end

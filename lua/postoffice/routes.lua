@@ -177,10 +177,8 @@ local ZONE = { zone = "string" }
 local function hosts_of(path, zone)
   local hosts = {}
   for host in path:gmatch "[^!]+" do
-    if zone and not host:find(".", 1, true) then
-      host = zone == "" and host or host .. "." .. zone
-    end
-    hosts[#hosts + 1] = host
+    local is_bare = zone and zone ~= "" and not host:find(".", 1, true)
+    hosts[#hosts + 1] = is_bare and host .. "." .. zone or host
   end
   return hosts
 end

@@ -9,8 +9,8 @@ local MAX = 0x10FFFF
 
 -- Calls `visit` with the fields of each line of a file.
 local function each_line(name, visit)
-  for line in assert(io.open(directory .. "/" .. name)):lines() do
-    line = line:gsub("%s*#.*", "")
+  for whole in assert(io.open(directory .. "/" .. name)):lines() do
+    local line = whole:gsub("%s*#.*", "")
     if line ~= "" then
       local fields = {}
       for field in (line .. ";"):gmatch "%s*(.-)%s*;" do fields[#fields + 1] = field end

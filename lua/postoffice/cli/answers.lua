@@ -29,9 +29,9 @@ end
 -- The key, a tab, the answer; lines that begin with # and empty ones are passed over.
 local function read_lines(text, path)
   local list, number = {}, 0
-  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+  for whole in (text .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
-    line = line:gsub("\r$", "")
+    local line = whole:gsub("\r$", "")
     local key, value = line:match "^([^\t]+)\t(.*)$"
     if key and line:sub(1, 1) ~= "#" then
       add(list, key, value, path, number)

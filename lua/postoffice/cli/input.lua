@@ -91,8 +91,9 @@ function input.each_block(stream, take)
   local pieces = {} -- of a line that has not ended yet
   local first = true
   local next_block = text_reader(stream)
-  for block in function() return next_block(input.BLOCK) end do
-    if first then block, first = block:gsub(BYTE_ORDER_MARK, ""), false end
+  for bytes in function() return next_block(input.BLOCK) end do
+    local block = first and bytes:gsub(BYTE_ORDER_MARK, "") or bytes
+    first = false
     pieces[#pieces + 1] = block
     if block:find("\n", 1, true) then pieces = { take(table.concat(pieces)) } end
   end

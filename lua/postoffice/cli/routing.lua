@@ -63,9 +63,9 @@ local function rows_of(policy, message)
   return function(block)
     local rows, errors, lines, count, written, rest = {}, {}, 0, 0, 0, 1
     local bad = false
-    for line, after in gmatch(block, "([^\n]*)\n()") do
+    for bytes, after in gmatch(block, "([^\n]*)\n()") do
       lines, rest = lines + 1, after
-      if byte(line, -1) == CR then line = sub(line, 1, -2) end
+      local line = byte(bytes, -1) == CR and sub(bytes, 1, -2) or bytes
       local deliveries = line == "" and NONE or policy:route(line, message)
       if deliveries[1] and deliveries[1].verdict ~= "deliver" then
         errors[#errors + 1] = fault_of(line, lines, written)

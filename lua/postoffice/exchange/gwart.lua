@@ -39,9 +39,9 @@ end
 -- @treturn number the line
 function gwart.read(text)
   local rows, at = {}, 0
-  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+  for whole in (text .. "\n"):gmatch "([^\n]*)\n" do
     at = at + 1
-    line = line:gsub("\r$", "")
+    local line = whole:gsub("\r$", "")
     if line:find "%S" then
       local type_name, space, its_cost, names = lpeg.match(line_of, line)
       if not type_name or #names == 0 then return fail("gwart-line", at) end

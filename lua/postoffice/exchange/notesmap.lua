@@ -230,9 +230,9 @@ end
 -- @treturn number the line
 function notesmap.read(text)
   local rules, number = setmetatable({}, Rules), 0
-  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+  for whole in (text .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
-    line = line:gsub("\r$", "")
+    local line = whole:gsub("\r$", "")
     if line:find "%S" and not line:find "^%s*;" then
       local found = read_rule(line)
       if not found then return fail("notesmap-rule", number) end

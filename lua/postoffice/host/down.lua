@@ -15,8 +15,8 @@ local MOST_BYTES = 1048576
 -- The lines of a text as sets of names by policy; "" are those of all.
 local function parse(text)
   local by_site = { [""] = {} }
-  for line in text:gmatch "[^\n]+" do
-    line = line:gsub("\r$", "")
+  for whole in text:gmatch "[^\n]+" do
+    local line = whole:gsub("\r$", "")
     if line:sub(1, 1) ~= "#" and line:find "%S" then
       local site, name = line:match "^([^\t]*)\t(.+)$"
       site = site or ""

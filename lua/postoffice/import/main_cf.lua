@@ -33,9 +33,9 @@ local DEFAULTS = {
 function main_cf.read(text, folder)
   local values, lines, name = { config_directory = folder }, {}, nil
   local number = 0
-  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+  for whole in (text .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
-    line = line:gsub("\r$", "")
+    local line = whole:gsub("\r$", "")
     if not line:find "^%s*#" and line:find "%S" then
       local started, value = line:match "^([%w_]+)%s*=%s*(.*)$"
       if started then

@@ -111,8 +111,8 @@ end
 -- The texts of a form or a query by name.
 local function texts_of(text)
   local given = {}
-  for name, value in text:gmatch "([^&=]+)=?([^&]*)" do
-    name = unescape(name)
+  for escaped, value in text:gmatch "([^&=]+)=?([^&]*)" do
+    local name = unescape(escaped)
     given[name] = given[name] or {}
     table.insert(given[name], unescape(value))
   end

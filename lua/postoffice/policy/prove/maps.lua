@@ -111,8 +111,8 @@ local function addresses_of(value, address, extension, options)
   local list = {}
   value = value:gsub('"[^"]*"', function(quoted) return (quoted:gsub("[,%s]", HIDDEN)) end)
   for item in value:gmatch "[^,%s]+" do
-    item = item:gsub("[\1-\3]", SHOWN)
-    list[#list + 1] = complete(item, #list == 0, address, extension, options)
+    local written = item:gsub("[\1-\3]", SHOWN)
+    list[#list + 1] = complete(written, #list == 0, address, extension, options)
   end
   return list
 end
