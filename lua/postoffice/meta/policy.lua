@@ -436,6 +436,7 @@ function live:has_changed() end
 ---@field verify? boolean
 ---@field claim_seconds? number that a claim may take; 10 unless said
 ---@field pass_undecided? boolean a reload may leave claims undecided
+---@field proven? boolean it was checked, tested and proven before, with all the people it asks for
 --- finds entries by an address's key while mail is routed; it answers a host_entry
 ---@field directory? postoffice.policy.question | postoffice.policy.answer
 
