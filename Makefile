@@ -227,8 +227,8 @@ ROCK_TIME    = $(or $(SOURCE_DATE_EPOCH),$(shell \
 
 rock: ## Pack the sources: build/postoffice-scm-1.src.rock
 	@mkdir -p $(BUILD)
-	$(ROCK_FILES) >$(BUILD)/rock.files
-	LC_ALL=C sort -z $(BUILD)/rock.files | tar -cf $(BUILD)/$(ROCK).tar \
+	$(ROCK_FILES) >$(BUILD)/files-of-$(ROCK)
+	LC_ALL=C sort -z $(BUILD)/files-of-$(ROCK) | tar -cf $(BUILD)/$(ROCK).tar \
 	  --format=ustar --mtime=@$(ROCK_TIME) --mode=u=rwX,go=rX \
 	  --owner=0 --group=0 --numeric-owner --transform='s,^,$(ROCK)/,' \
 	  --no-recursion --null -T -
