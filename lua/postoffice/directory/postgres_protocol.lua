@@ -69,11 +69,11 @@ local function prepare(name, text)
   return message("P", text_of(name) .. text_of(text) .. number(0, 2))
 end
 
-local function carry_out(name, values, most)
+local function carry_out(name, values, most, describe)
   local bound = { "\0" .. text_of(name), number(0, 2), number(#values, 2) }
   for i, value in ipairs(values) do bound[i + 3] = number(#value, 4) .. value end
   bound[#bound + 1] = number(0, 2)
-  return message("B", table.concat(bound)) .. message("D", "P\0")
+  return message("B", table.concat(bound)) .. (describe and message("D", "P\0") or "")
     .. message("E", "\0" .. number(most, 4)) .. message("S", "")
 end
 
@@ -83,11 +83,11 @@ end
 -- @number most
 -- @treturn table
 function protocol.statement(text, values, most)
-  return { bytes = prepare("", text) .. carry_out("", values, most) }
+  return { bytes = prepare("", text) .. carry_out("", values, most, true) }
 end
 
 --- The same for a statement that is carried out again and again: a connection of our own prepares it
--- once.
+-- once.  The ticket gets no names.
 -- @string text
 -- @tparam {string,...} values
 -- @number most

@@ -138,42 +138,44 @@ local function check_owners(run)
     row[2], row[3])
 end
 
--- What changes in the directory, each a mark, and what finds it.
-local CHANGES = {
-  { "-", [[SELECT d.key, coalesce(d.name, d.key) FROM postoffice_directory d WHERE d.published
-AND NOT EXISTS (SELECT FROM postoffice_new n WHERE n.key = d.key)]] },
-  { "+", [[SELECT n.key, n.name FROM postoffice_new n
-WHERE NOT EXISTS (SELECT FROM postoffice_directory d WHERE n.key = d.key)]] },
-  { "~", ([[SELECT n.key, n.name FROM postoffice_new n JOIN postoffice_directory d USING (key)
-WHERE (%s) IS DISTINCT FROM (%s)]]):format(
-    each_column(function(name) return "n." .. name end),
-    each_column(function(name) return "d." .. name end)) },
-}
+-- What changes in the directory: each key with its name and a mark, as a table.
+local CHANGES = ([[CREATE TEMPORARY TABLE postoffice_change ON COMMIT DROP AS
+SELECT coalesce(n.key, d.key) AS key, coalesce(n.name, d.name, d.key) AS name,
+  CASE WHEN d.key IS NULL THEN '+' WHEN n.key IS NULL THEN '-' ELSE '~' END AS mark
+FROM postoffice_new n
+FULL JOIN (SELECT * FROM postoffice_directory WHERE published) d ON n.key = d.key
+WHERE d.key IS NULL OR n.key IS NULL OR (%s) IS DISTINCT FROM (%s)]]):format(
+  each_column(function(name) return "n." .. name end),
+  each_column(function(name) return "d." .. name end))
 
 local MOST_TOLD = 100 -- changes of a kind that are told one by one
 
+local TOLD = ([[SELECT mark, key, name FROM (SELECT *, row_number() OVER (PARTITION BY mark
+  ORDER BY key) AS place FROM postoffice_change) c WHERE place <= %d
+ORDER BY position(mark IN '-+~'), key]]):format(MOST_TOLD)
+
 -- How many rows change in each way, and the first of them.
 local function changes_of(run)
-  local found = { told = {}, total = 0 }
-  for _, change in ipairs(CHANGES) do
-    local mark, query = change[1], change[2]
-    found[mark] = tonumber(run(("SELECT count(*) FROM (%s) AS c"):format(query))[1][1])
-    found.total = found.total + found[mark]
-    for _, row in ipairs(run(("%s ORDER BY 1 LIMIT %d"):format(query, MOST_TOLD))) do
-      table.insert(found.told, { mark = mark, key = row[1], name = row[2] })
-    end
+  local found = { told = {}, total = 0, ["+"] = 0, ["-"] = 0, ["~"] = 0 }
+  run(CHANGES)
+  for _, row in ipairs(run "SELECT mark, count(*) FROM postoffice_change GROUP BY mark") do
+    found[row[1]] = tonumber(row[2])
+    found.total = found.total + found[row[1]]
+  end
+  for i, row in ipairs(run(TOLD)) do
+    found.told[i] = { mark = row[1], key = row[2], name = row[3] }
   end
   return found
 end
 
 local WRITES = {
-  [[DELETE FROM postoffice_directory d WHERE d.published
-AND NOT EXISTS (SELECT FROM postoffice_new n WHERE n.key = d.key)]],
-  ([[INSERT INTO postoffice_directory (%s) SELECT %s FROM postoffice_new ON CONFLICT (key)
-DO UPDATE SET %s WHERE (%s) IS DISTINCT FROM (%s)]]):format(NAMES, NAMES,
-    each_column(function(name) return ("%s = excluded.%s"):format(name, name) end),
-    each_column(function(name) return "postoffice_directory." .. name end),
-    each_column(function(name) return "excluded." .. name end)),
+  [[DELETE FROM postoffice_directory d USING postoffice_change c
+WHERE c.mark = '-' AND c.key = d.key]],
+  ([[INSERT INTO postoffice_directory (%s)
+SELECT %s FROM postoffice_new n JOIN postoffice_change c USING (key) WHERE c.mark <> '-'
+ON CONFLICT (key) DO UPDATE SET %s]]):format(NAMES,
+    each_column(function(name) return "n." .. name end),
+    each_column(function(name) return ("%s = excluded.%s"):format(name, name) end)),
 }
 
 local function to_hex(text)
@@ -203,7 +205,6 @@ local function work(run, given)
   run(LOCK)
   local report = { made = make_tables(run) }
   run "CREATE TEMPORARY TABLE postoffice_new (LIKE postoffice_directory) ON COMMIT DROP"
-  run "ALTER TABLE postoffice_new ADD PRIMARY KEY (key)"
   local sink, finish = collector(run)
   local hex = to_hex(given.publication(sink))
   finish()
