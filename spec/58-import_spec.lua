@@ -677,6 +677,20 @@ describe("the command import", function()
     end
   end)
 
+  it("never writes over what it reads", function()
+    local folder = helper.output "mktemp -d"
+    local rows = { "DisplayName,EmailAddresses" }
+    for i = 1, 100 do rows[#rows + 1] = ("P%d,SMTP:p%d@a.example"):format(i, i) end
+    local path = helper.write(folder .. "/new-people.csv", table.concat(rows, "\n"))
+    for _, output in ipairs { path, folder .. "/new.lua" } do -- the people of which go to that file
+      local status, _, errors = support.run { "import", "csv", path, "-o", output }
+      assert.equal(2, status)
+      assert.matches("new-people.csv is what is read; write to another file", errors, 1, true)
+    end
+    assert.equal(table.concat(rows, "\n"), helper.read(path))
+    helper.run("rm -r " .. folder)
+  end)
+
   it("leaves what is there where it cannot write", function()
     local folder = helper.output "mktemp -d"
     local path = folder .. "/policy.lua"

@@ -186,6 +186,14 @@ local cases = {
     { "normalize", "sip:user@contoso.com", "PROFS:NODE(USER)" },
     output = "sip:user@contoso.com\nPROFS:NODE(USER)\n",
   },
+  ["convert says which option names no place"] = {
+    { "convert", "--to", "X400", "--gateway", "bad", "a@b.example" }, status = 2,
+    errors = '--gateway "bad": an X.400 attribute is written label=value',
+  },
+  ["convert says which option is no domain"] = {
+    { "convert", "--to", "SMTP", "--domain", "a b", "CCMAIL:a at b" }, status = 2,
+    errors = '--domain "a b": a character cannot stand in a domain',
+  },
   ["convert needs a type"] = { { "convert", "a@b.example" }, status = 2, errors = "'--to'" },
 
   ["standard input is read where no address is given"] = {

@@ -68,6 +68,10 @@ local cases = {
     input = "a@b.example\na@b.example\tjoe@partner.example\n",
     match = "^joe@partner.example\tdeliver\t[^\n]*\n$", errors = "line 1: has no recipient",
   },
+  ["route takes no addresses beside a log"] = {
+    { "route", "--log", "exim", "a@b.example" }, input = "hello\n", status = 2,
+    errors = "--log: a log is read from standard input; leave addresses out",
+  },
   ["route says what it cannot read of a log"] = {
     { "route", "--log", "exim" }, input = "hello\n", output = "",
     errors = "the log tells of no message; is it exim's?",

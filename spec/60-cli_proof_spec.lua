@@ -51,6 +51,20 @@ describe("postoffice compile", function()
     os.remove(path)
   end)
 
+  it("never writes over the policy itself", function()
+    support.with_file(SMALL, function(path)
+      local linked = path .. ".lua"
+      helper.run(("ln -s %s %s"):format(path, linked))
+      for _, output in ipairs { path, linked, (path:gsub("/tmp/", "/tmp/./")) } do
+        local status, _, errors = support.run { "compile", path, "-o", output }
+        assert.equal(2, status)
+        assert.matches("is what is read; write to another file", errors, 1, true)
+      end
+      os.remove(linked)
+      assert.equal(SMALL, helper.read(path))
+    end)
+  end)
+
   it("tells what it cannot read or write, and where a file is damaged", function()
     local status, output, errors = support.run { "compile", POLICY, "-o", "/no/such/folder/p.pot" }
     assert.same({ 74, "" }, { status, output })
@@ -445,6 +459,16 @@ describe("postoffice diff", function()
       assert.matches("<\tkim@a.example\trecipient-unknown\n", output, 1, true)
     end)
 
+    it("is what some options are for", function()
+      for option, value in pairs { as = "virtual", delimiter = "+", mydestination = "a.example",
+        default = "smtp:", whole = false } do
+        local status, _, errors = run_with({ "diff", "--" .. option, value or nil },
+          { SMALL, SMALL }, "")
+        assert.equal(2, status)
+        assert.matches(("--%s goes with --against COMMAND"):format(option), errors, 1, true)
+      end
+    end)
+
     it("needs a role for each program, once", function()
       assert.equal(2, (against("true", "", "--against", "true")))
       assert.equal(2, (against("true", "", "--as", "virtual", "--against", "true", "--as",
@@ -668,6 +692,10 @@ describe("postoffice x500", function()
     assert.equal(1, status)
     assert.equal("", output)
     assert.matches("IMCEAEX-", errors, 1, true)
+  end)
+
+  it("needs a name for --for", function()
+    assert.equal(2, (support.run({ "x500", "--for", "" }, { input = BOUNCE })))
   end)
 
   it("says what cannot be opened", function()

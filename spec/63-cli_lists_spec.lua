@@ -235,7 +235,8 @@ local cases = {
     { "format", "--list", "--as", "oneoff", "a@b" }, status = 2, errors = "leave --as out",
   },
   ["format --list refuses what is no width"] = {
-    { "format", "--list", "--width", "3", "a@b" }, status = 2, errors = "'width'",
+    { "format", "--list", "--width", "3", "a@b" }, status = 2,
+    errors = "--width 3: has to be from 32 to 998",
   },
   ["diagnose prints the grade and every code"] = {
     { "diagnose", "a@b.example", "user(Kim)@b.example", "a@b", "CCMAIL:Kim Lee" },

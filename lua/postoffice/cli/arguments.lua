@@ -61,9 +61,11 @@ local OPTIONS = {
       .. " input where none is given or for a -" },
   list = { "flag", "--list", description = "each line is a list of addresses" },
   headers = { "flag", "--headers", description = "read messages, header blocks and mboxes" },
-  width = { "option", "--width", argname = "OCTETS", convert = tonumber,
+  width = { "option", "--width", argname = "OCTETS",
+    convert = within(number_of("--width", "78"), "--width", 32, 998, "from 32 to 998"),
     description = "with --list: the most octets of a line, 78 where nothing is said" },
-  column = { "option", "--column", argname = "OCTETS", convert = tonumber,
+  column = { "option", "--column", argname = "OCTETS",
+    convert = within(number_of("--column", "4"), "--column", 0, 998, "from 0 to 998"),
     description = "with --list: where in its line the list will stand, such as 4 after 'To: '" },
   utf8 = { "flag", "--utf8",
     description = "with --list: write names that are not ASCII as they are (RFC 6532)" },
@@ -409,12 +411,25 @@ local function options_by_command(commands)
   end
 end
 
+-- The one command that arguments name, or all: what makes a parser takes its time for each.
+local function named_by(given, commands)
+  for _, argument in ipairs(given) do
+    if argument:sub(1, 1) ~= "-" then
+      for _, command in ipairs(commands) do
+        if command.name == argument then return { command } end
+      end
+      return commands
+    end
+  end
+  return commands
+end
+
 --- Reads arguments; ends the command for `--help` and where they are wrong.
 -- @tparam {string,...} given
 -- @tparam {table,...} commands
 -- @treturn table options; `command` is its name
 function arguments.read(given, commands)
-  local parser = new_parser(commands)
+  local parser = new_parser(named_by(given, commands))
   local options = parser:parse(expand(given, options_by_command(commands)))
   if not options.command and not options.version then
     parser:error "which command? See postoffice --help"

@@ -85,6 +85,25 @@ local function mixed(address, kind, options, rules)
   return mapped, message, code
 end
 
+-- What the places of carriers look like with the value of an option.
+local PLACES = {
+  domain = function(value) return { type = "SMTP", localpart = "x", domain = value } end,
+  postoffice = function(value) return { type = "CCMAIL", mailbox = "x", postoffice = value } end,
+}
+
+-- Ends the command where an option names no place.
+local function check_places(options)
+  for _, name in ipairs { "domain", "postoffice", "gateway" } do
+    local value, place = options[name], PLACES[name]
+    local good, message = true, nil
+    if value and place then good, message = postoffice.format(place(value)) end
+    if value and not place then good, message = postoffice.parse(value, { type = "X400" }) end
+    if not good then
+      exit.with(exit.WRONG_USE, ('--%s "%s": %s'):format(name, value, message))
+    end
+  end
+end
+
 local function read_rules(options)
   if not options.mcgam then return nil end
   local file, message = io.open(options.mcgam, "rb")
@@ -104,6 +123,7 @@ end
 -- @tparam function read parses a text
 -- @treturn function; it returns nil, message, code, position where it cannot
 local function maker(options, read)
+  check_places(options)
   local kind, rules = options.to:upper(), read_rules(options)
   local style = { notation = options.as, syntax = options.syntax }
   return function(text)

@@ -157,9 +157,23 @@ local function compare_program(session, options)
   return summarize(session, options, changed, #addresses)
 end
 
+-- What is said of tables alone.
+local OF_TABLES = { "as", "whole", "delimiter", "mydestination", "default" }
+
+-- Ends the command for options that say nothing without tables.
+local function check_tables(options)
+  for _, name in ipairs(OF_TABLES) do
+    local value = options[name]
+    if value and (type(value) ~= "table" or value[1]) then
+      exit.with(exit.WRONG_USE, ("--%s goes with --against COMMAND"):format(name))
+    end
+  end
+end
+
 local function run(session, options)
   options.addresses = {}
   local against = #options.against > 0
+  if not against then check_tables(options) end
   if against and #options.policies == 1 then return compare_program(session, options) end
   if #options.policies == 2 and not against then
     return compare_policies(session, options)

@@ -53,6 +53,24 @@ local function open(path)
   exit.with(exit.INPUT_OUTPUT, ("%s: %s"):format(path, failure))
 end
 
+-- What tells a file from all others, whatever it is called; its path where nobody can say.
+local function identity_of(path)
+  local has_lfs, lfs = pcall(require, "lfs")
+  local seen = has_lfs and lfs.attributes(path)
+  return seen and ("%s %s"):format(tostring(seen.dev), tostring(seen.ino)) or path
+end
+
+--- Ends the command where a file that it is to write is one that it reads.
+-- @string output
+-- @tparam {string,...} inputs
+function files.keep(output, inputs)
+  for _, path in ipairs(inputs) do
+    if identity_of(path) == identity_of(output) then
+      exit.with(exit.WRONG_USE, ("%s is what is read; write to another file"):format(output))
+    end
+  end
+end
+
 -- Adds a file, or the files below a folder.
 local function add(list, path)
   local file = path ~= "-" and open(path)

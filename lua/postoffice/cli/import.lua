@@ -2,7 +2,9 @@
 -- @module postoffice.cli.import
 
 local exit = require "postoffice.cli.exit"
+local files = require "postoffice.cli.files"
 local findings_json = require "postoffice.cli.findings".to_json
+local lists = require "postoffice.lists"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 local require_or_exit = require "postoffice.cli.require_or_exit"
@@ -35,15 +37,15 @@ end
 
 -- The files that are named, as NAME=FILE or FILE.
 local function read_files(arguments)
-  local files = {}
+  local given = {}
   for i, argument in ipairs(arguments) do
     local name, path = argument:match "^([%w_.-]+)=(.+)$"
     path = path or argument
     local text, message = read_file(path)
     if not text then exit.with(exit.INPUT_OUTPUT, message) end
-    files[i] = { path = path, name = name, text = text }
+    given[i] = { path = path, name = name, text = text }
   end
-  return files
+  return given
 end
 
 -- Says what the written policy is like: the exit status.
@@ -69,7 +71,8 @@ local function run(session, options)
   local stem = options.output:gsub("%.lua$", "")
   local name = stem:match "[^/\\]*$"
   local directory, notes = name .. "-people.csv", name .. "-notes.txt"
-  local made, message = import.policy(options.source, read_files(options.files), {
+  local given = read_files(options.files)
+  local made, message = import.policy(options.source, given, {
     read = read_file, directory = directory, notes = notes, origin = options.origin,
   })
   if not made then exit.with(exit.WRONG_USE, output.visible(message)) end
@@ -77,6 +80,7 @@ local function run(session, options)
   local written = {}
   local function write(path, content)
     if not content then return end
+    files.keep(path, lists.pluck(given, "path"))
     write_file(path, content)
     written[#written + 1] = path
   end

@@ -1,6 +1,7 @@
 --- The commands that prove a policy before it goes live.
 -- @module postoffice.cli.policies
 
+local files = require "postoffice.cli.files"
 local findings_json = require "postoffice.cli.findings".to_json
 local output = require "postoffice.cli.output"
 local paint = require "postoffice.cli.paint"
@@ -161,6 +162,8 @@ local function save(session, options)
 end
 
 local function compile(session, options)
+  local path = policy_file.path(session, options.policy)
+  if not policy_file.is_compiled(path) then files.keep(options.output, { path }) end
   save(session, options)
   collectgarbage() -- or a large directory would be in memory twice
   local opened, message = policy_file.load(options.output, options, true)

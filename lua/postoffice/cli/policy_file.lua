@@ -37,6 +37,11 @@ function policy_file.path(session, given)
   return DEFAULT
 end
 
+--- Whether a policy is one that `compile` wrote.
+-- @tparam string path
+-- @treturn boolean
+function policy_file.is_compiled(path) return engine().is_compiled(path) end
+
 --- The paths of the policies given, or the one that is found without.
 -- @tparam table session
 -- @tparam {string,...} given

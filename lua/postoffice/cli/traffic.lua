@@ -1,6 +1,7 @@
 --- Real traffic on standard input: a mail log's messages, recipient by recipient.
 -- @module postoffice.cli.traffic
 
+local exit = require "postoffice.cli.exit"
 local lists = require "postoffice.lists"
 local maillog = require "postoffice.text.maillog"
 
@@ -26,6 +27,9 @@ end
 -- @treturn number how many recipients there were
 -- @treturn boolean whether every message could be read
 function traffic.each(session, options, base, handle)
+  if #options.addresses > 0 then
+    exit.with(exit.WRONG_USE, "--log: a log is read from standard input; leave addresses out")
+  end
   local count, is_whole = 0, true
   session:attend(options, HINT)
   for message in maillog.messages(session:lines(nil, MOST), options.log,

@@ -30,6 +30,7 @@ end
 local function new_owners(session, given)
   local self = setmetatable({ source = given }, Owners)
   if not given then return self end
+  if given == "" then exit.with(exit.WRONG_USE, "--for: name somebody, or a file of people") end
   if given:lower():find "%.csv$" then
     self.index = read_people(session, given)
   elseif utf8.is_valid(given) then

@@ -468,6 +468,10 @@ function policy.open(source, options) end
 ---@return string
 function policy.json(answer) end
 
+---@param path string
+---@return boolean
+function policy.is_compiled(path) end
+
 ---@param old postoffice.policy.loaded
 ---@param new postoffice.policy.loaded
 ---@param recipient postoffice.policy.recipient

@@ -207,6 +207,14 @@ function policy.loadfile(path, options)
   return from_file(source, path, options, seen)
 end
 
+--- Whether a file is one that `policy:save` or `postoffice compile` wrote.
+-- @tparam string path
+-- @treturn boolean
+function policy.is_compiled(path)
+  arguments.type(path, "string", "the path")
+  return core.is_snapshot(path) == true
+end
+
 -- What loads the policy at a path, or a text in its place.
 local function loader_of_path(path, options)
   return function(text)
