@@ -7,6 +7,7 @@ local dsn = require "postoffice.directory.dsn"
 local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
+local protocol = require "postoffice.directory.postgres_protocol"
 local published = require "postoffice.host.published"
 local schema = require "postoffice.cli.schema"
 local servers = require "spec.host.directory.servers"
@@ -563,5 +564,39 @@ describe("an array of PostgreSQL", function()
     for _, text in ipairs { "", "{", "{a", '{"a', "{a}b", "{a,}", "{{a}}", "a" } do
       assert.is_nil(arrays.read(text))
     end
+  end)
+end)
+
+describe("a statement that is repeated", function()
+  it("is prepared once by a connection of our own, and each time by one of a pool", function()
+    for _, pooled in ipairs { false, true } do
+      local state, texts = protocol.state { pooled = pooled }, {}
+      for i = 1, 2 do
+        texts[i] = protocol.encode(state, protocol.repeated("SELECT $1", { "x" }, 0), {})
+      end
+      assert.equal("P", texts[1]:sub(1, 1))
+      assert.equal(pooled and "P" or "B", texts[2]:sub(1, 1))
+      assert.equal(pooled, texts[1]:find("s1", 1, true) == nil)
+    end
+  end)
+end)
+
+describe("a standby that becomes a primary", function()
+  it("is one to what is published, and may be published to", function()
+    local live = open(standby)
+    primary:kill()
+    servers.wait_for("the loss", function()
+      return routed(live, "no@here.example")[1] == DEFERRED
+    end)
+    standby:psql "SELECT pg_promote()"
+    servers.wait_for("the promotion", function()
+      return routed(live, "no@here.example")[1] == UNKNOWN
+    end)
+    assert.is_true((live:poll()))
+    assert.equal("primary", live:status().role)
+    local status = support.run { "publish", files { staff = STAFF .. "No,SMTP:no@here.example\n" },
+      "--sql", dsn_file("publisher", standby) }
+    assert.equal(0, status)
+    assert.equal("no@here.example", routed(live, "no@here.example")[1])
   end)
 end)
