@@ -34,17 +34,18 @@ local function wait(socket, seconds)
   return poll(socket, seconds) == socket
 end
 
--- Writes it all; false where nobody takes it.
+-- Writes it all; false where nobody takes it.  What a socket does not take at once, cqueues keeps, some of
+-- it: that has to be flushed before more is sent.
 local function write(self, connection, bytes)
-  local socket, at = connection.socket, 1
-  local deadline
+  local socket, at, deadline = connection.socket, 1, nil
   while true do
     local count, code = socket:send(bytes, at, #bytes, "bn")
     at = at + count
-    if at > #bytes then return true end
-    if code ~= EAGAIN then return false end
+    if not code and at > #bytes then return true end
+    if code and code ~= EAGAIN then return false end
     deadline = deadline or monotime() + self.seconds
-    if not wait(socket, deadline - monotime()) then return false end
+    if not socket:flush("bn", math.max(0, deadline - monotime())) then return false end
+    if at > #bytes then return true end
   end
 end
 
@@ -174,7 +175,10 @@ end
 
 local function accept_all(self, listener)
   while not self.draining do
-    make_room(self)
+    if self.count >= self.most then
+      poll(listener.socket, self.stopping)
+      make_room(self)
+    end
     local socket, code = listener.socket:accept(nil, 0)
     if socket then begin(self, listener, socket)
     elseif NOBODY[code] then poll(listener.socket, self.stopping)
