@@ -16,7 +16,7 @@ local loop = {}
 local Loop = {}
 Loop.__index = Loop
 
-local BLOCK = -65536 -- bytes that are read at once, at most
+local BLOCK = 65536 -- bytes that are read at once, at most
 local IN_A_ROW = 64 -- requests of one connection that are answered before others have their turn
 local PAUSE = 0.05 -- seconds before the next try where the system has no room for a connection
 
@@ -68,16 +68,20 @@ local function wait_for_bytes(self, connection)
   return false
 end
 
--- Reads some bytes; false at the end of them.
+-- Reads some bytes; false at the end of them.  After a read that found little, nothing is there yet: the next
+-- one would say so, which costs a call of the system for each request.
 local function fill(self, connection)
   while true do
-    local bytes, code = connection.socket:recv(BLOCK)
+    if connection.is_drained and not wait_for_bytes(self, connection) then return false end
+    local bytes, code = connection.socket:recv(-BLOCK)
     if bytes then
       connection.since = connection.since or monotime()
+      connection.is_drained = #bytes < BLOCK / 2
       connection.reader:push(bytes)
       return true
     end
-    if code ~= EAGAIN or not wait_for_bytes(self, connection) then return false end
+    if code ~= EAGAIN then return false end
+    connection.is_drained = true
   end
 end
 
