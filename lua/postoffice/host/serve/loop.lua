@@ -27,11 +27,9 @@ local NOBODY = { [errno.EAGAIN] = true, [errno.ETIMEDOUT] = true, [errno.ECONNAB
 
 -- ---- One connection ----------------------------------------------------------
 
--- Waits until a socket is ready, for ever where no time is given; false where it takes too long.
-local function wait(socket, seconds)
-  if not seconds then return poll(socket) end
-  if seconds <= 0 then return false end
-  return poll(socket, seconds) == socket
+-- Waits until something comes; false where it takes too long.
+local function wait(connection, seconds)
+  return seconds > 0 and poll(connection.arrival, seconds) == connection.arrival
 end
 
 -- Writes it all; false where nobody takes it.  What a socket does not take at once, cqueues keeps, some of
@@ -54,7 +52,7 @@ local function wait_idle(self, connection)
   if self.draining then return false end
   self.turn = self.turn + 1
   connection.idle = self.turn
-  wait(connection.socket)
+  poll(connection.arrival)
   connection.idle = nil
   return true
 end
@@ -63,7 +61,7 @@ end
 local function wait_for_bytes(self, connection)
   local since = connection.since
   if not since then return wait_idle(self, connection) end
-  if wait(connection.socket, since + self.seconds - monotime()) then return true end
+  if wait(connection, since + self.seconds - monotime()) then return true end
   self.service:refused(connection.peer, "the request was not ended in time")
   return false
 end
@@ -144,6 +142,7 @@ local function begin(self, listener, socket)
   socket:setmode("bn", "bn")
   local connection = {
     socket = socket, protocol = listener.protocol, peer = listener.peer,
+    arrival = { pollfd = socket:pollfd(), events = "r" },
     reader = listener.protocol.reader(self.limits),
   }
   self.open[connection] = true
