@@ -168,7 +168,7 @@ describe("systemd", function()
   after_each(serving.end_all)
 
   -- Starts the command with a socket that listens as its third file, as systemd does.
-  local ACTIVATE = [[exec lua5.4 -e '
+  local ACTIVATE = [[exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec lua5.4 -e '
     local socket = require "cqueues.socket"
     local made = socket.listen { path = "@DIR@/handed", cloexec = false }
     assert(made:listen() and made:pollfd() == 3)

@@ -104,6 +104,7 @@ end
 function Server:run(given)
   os.remove(self:path "status")
   os.remove(self:path "log")
+  os.remove(self:path "pid")
   local words = {}
   for i, word in ipairs(given.words or {}) do
     words[i] = (word:gsub("@(%u+)@", { DIR = self.folder, PORT = tostring(self.port),
@@ -118,6 +119,12 @@ function Server:run(given)
   assert(helper.run(([[cd %s && { { { %s %s; } >out 2>log </dev/null &
     echo $! >pid; wait $!; echo $? >status; } >/dev/null 2>&1 & } ]]):format(self.folder,
     (given.before or "exec"):gsub("@DIR@", self.folder), command)) == 0)
+  servers.wait_for("its number", function()
+    local file = io.open(self:path "pid", "rb")
+    local text = file and file:read "*a"
+    if file then file:close() end
+    return text and text:find "^%d+\n"
+  end)
 end
 
 --- Starts a server, and waits until it answers.
