@@ -262,6 +262,7 @@ function Source:text()
   local rest
   rest, why = self:rest(row[1], tonumber(row[2]))
   if not rest then return nil, self:fault(why) end
+  self.wanted = row[1]
   return from_hex(row[3]) .. rest, row[1]
 end
 
@@ -359,7 +360,8 @@ function Published:poll()
     return nil, source:fault(why)
   end
   source:note(lists[1][1])
-  if not source:has_moved() then return source.refused == nil, self.live.failure end
+  if source.wanted == source.loaded then return true end
+  if not source:has_moved() then return false, self.live.failure end
   local ok, message = load_live(self)
   return ok, not ok and message or nil
 end

@@ -321,6 +321,23 @@ describe("a published policy", function()
     assert.is_true(count > 20)
   end)
 
+  it("is loaded once, whoever is asked for first", function()
+    local live, count = open(standby), 0
+    local inner = rawget(live, "live")
+    local reload = inner.reload
+    function inner.reload(...)
+      count = count + 1
+      return reload(...)
+    end
+    for _ = 1, 3 do
+      assert.same({ "postmaster@here.example" }, routed(live, "postmaster@here.example"))
+    end
+    assert.is_true((live:poll()))
+    assert.equal(0, count)
+    assert.is_true((live:reload()))
+    assert.equal(1, count)
+  end)
+
   it("goes on where its tables are altered", function()
     local live = open(primary)
     assert.same({ "cy@here.example" }, routed(live, "cy@here.example"))
