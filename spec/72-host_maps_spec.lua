@@ -164,6 +164,7 @@ describe("a transport map", function()
     { "transport", "joe@far.example",
       "OK smtp:[192.0.2.1]:25, [2001:db8::2]:26, [192.0.2.4]" },
     { "transport", "joe@plain.example", "OK :relay.example:587, [192.0.2.5]" },
+    { "transport", '"joe"@plain.example', "OK :relay.example:587, [192.0.2.5]" }, -- the same
     { "transport", "joe@mx.example", "OK smtp:" },
     { "transport", "IMCEAFAX-936-7329@fax.example", "OK smtp:[192.0.2.7], [192.0.2.8]" },
     { "transport", "IMCEAFAX-936-7329@telefax.example", "OK smtp:[192.0.2.9]" },
@@ -246,7 +247,26 @@ describe("what is too much for Postfix", function()
   end)
 end)
 
+describe("a map's name", function()
+  it("is taken apart once, unless it ends in a connector's: of these there is no end", function()
+    local _, service = asker(support.ARTICLE)
+    local sites = service.sites
+    assert.equal(maps.find(sites, "ex.virtual"), maps.find(sites, "ex.virtual"))
+    assert.not_equal(maps.find(sites, "ex.generic.line"), maps.find(sites, "ex.generic.line"))
+    sites.ex = nil
+    assert.is_nil(maps.find(sites, "ex.virtual"))
+  end)
+end)
+
 describe("a key", function()
+  it("has 10,000 bytes at most", function()
+    local at_most = asker(support.ARTICLE)
+    local key = ("x"):rep(10000 - #"@exchange.example") .. "@exchange.example"
+    assert.matches("^OK error:5%.", at_most("transport", key))
+    assert.equal("NOTFOUND ", at_most("transport", "x" .. key))
+  end)
+
+
   local ask = asker [[
     domain "x.example" {}
     recipient "Two words" { proxies = { 'SMTP:"a b"@x.example' } }

@@ -65,7 +65,7 @@ end
 -- A verdict that Postfix can be told: more than it takes would stop the whole message for ever.
 local function within_limits(made)
   local addresses = made.addresses
-  if not addresses or not addresses[2] then return made end
+  if not addresses then return made end
   local bytes = #"OK "
   for i = 1, #addresses do bytes = bytes + #addresses[i] + 1 end
   if bytes <= MOST_REPLY and not addresses[MOST_ADDRESSES + 1] then return made end
@@ -81,7 +81,7 @@ end
 -- An address as a value, if it is another one than was asked for.
 local function changed(made, key)
   local text = made.type == "SMTP" and format(made, "native")
-  if not text or text == key or find(text, CONTROL) then return nil end
+  if not text or text == key then return nil end
   return not postoffice.equal(text, key) and text or nil
 end
 
