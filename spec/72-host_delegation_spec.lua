@@ -175,15 +175,23 @@ describe("a recipient's max_size", function()
   end)
 
   it("is held to at the end for those inside, too, whatever context asks then", function()
-    local opening = POLICY:gsub('"x.example" {}', '"x.example" { unwrap = { "SMTP" } }')
-    local service = support.service(opening
-      .. 'connector "out" { nexthop = "smtp:[192.0.2.1]:25", spaces = { "SMTP:*" } }\n'
-      .. 'recipient "Off" { proxies = { "SMTP:off@x.example" }, target = "SMTP:a@far.example",'
-      .. " max_size = 1000 }")
+    local service = support.service([[
+      domain "x.example" { unwrap = { "SMTP" } }
+      connector "out" { nexthop = "smtp:[192.0.2.1]:25", spaces = { "SMTP:*" }, max_size = 1000 }]],
+      { protocols = { "delegation" } })
     local carried = "IMCEASMTP-a+40far+2Eexample@x.example"
     assert.equal("DUNNO", at_rcpt(service, carried, { policy_context = "inside" }))
-    assert.equal(LARGE, ask(service, { protocol_state = "END-OF-MESSAGE", instance = "1.2.3",
-      recipient = carried, size = "1001", recipient_count = "1", policy_context = "eod" }))
+    assert.equal("REJECT 5.3.4 " .. core.message "message-large",
+      ask(service, { protocol_state = "END-OF-MESSAGE", instance = "1.2.3", recipient = carried,
+        size = "1001", recipient_count = "1", policy_context = "eod" }))
+  end)
+
+  it("is no matter of whom the policy passes, who is remembered all the same", function()
+    local service = support.service('settings { unmatched = "pass" }' .. POLICY)
+    at_rcpt(service, "joe@far.example")
+    at_rcpt(service, "large@x.example")
+    assert.equal("DUNNO", ask(service, { protocol_state = "END-OF-MESSAGE", instance = "1.2.3",
+      recipient = "", size = "1001", recipient_count = "2" }))
   end)
 
   it("is forgotten at the end", function()
@@ -306,7 +314,9 @@ describe("a request of the policy service", function()
       assert.same({ "", true }, { reply, closed })
     end
     assert.is_true(select(2, support.converse(delegation, service, REQUEST, { length = 50 })))
-    assert.equal(REPLY, support.converse(delegation, service, REQUEST, { length = #REQUEST }))
+    assert.equal(REPLY, support.converse(delegation, service, REQUEST, { length = #REQUEST - 1 }))
+    assert.is_true(select(2, support.converse(delegation, service, REQUEST,
+      { length = #REQUEST - 2 })))
   end)
 
   it("that is cut has no reply, and what came before does", function()

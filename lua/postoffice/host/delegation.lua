@@ -150,7 +150,6 @@ end
 -- Whether a recipient does not take a message of this size, or nobody can say so now.  What is down is
 -- no matter any more: the message is here.
 local function is_refused(made)
-  if made.addresses or made.action == "pass" then return false end
   return made.action == "defer" or made.code == "recipient-size" or made.code == "message-large"
 end
 

@@ -102,8 +102,7 @@ verdict.ANSWERS = {
 function verdict.line(text)
   text = text or ""
   if find(text, BEYOND_ASCII) then text = gsub(visible(text), BEYOND_ASCII, "?") end
-  if #text > MOST_TEXT then text = sub(text, 1, MOST_TEXT) end
-  return text ~= "" and text or "no reason is given"
+  return text ~= "" and sub(text, 1, MOST_TEXT) or "no reason is given"
 end
 
 local line = verdict.line
