@@ -160,6 +160,8 @@ Team|SMTP:D@e.f|SMTP:d@e.f|D E||
       .. "SET min_parallel_table_scan_size = 0; "
     assert.equal(alone, primary:psql(parallel .. sum))
     assert.matches("Parallel Seq Scan", primary:psql(parallel .. "EXPLAIN " .. sum))
+    assert.equal("20000", primary:psql(parallel .. "SELECT count(*) FROM many WHERE"
+      .. " lower(postoffice_normalize(address)) = lower(address)"))
   end)
 end)
 

@@ -453,6 +453,16 @@ describe("a directory whose \"not found\" may not count", function()
     published_well()
   end)
 
+  it("is none that idles, nor one whose primary begins another file of its log", function()
+    local live = open(standby)
+    for _, what in ipairs { "SELECT 1", "SELECT pg_switch_wal()", "CHECKPOINT",
+      "SELECT pg_logical_emit_message(false, 'x', repeat('x', 8192))" } do
+      primary:psql(what)
+      servers.wait_for(what, function() return routed(live, "no@here.example")[1] == UNKNOWN end)
+      assert.is_nil(live:status().stale)
+    end
+  end)
+
   it("is one that the reader may not look behind", function()
     primary:psql "CREATE ROLE plain LOGIN; GRANT pg_read_all_data TO plain"
     replicated()
