@@ -427,7 +427,7 @@ $(DIRECTORIES:%=test-directory-%): test-directory-%:
 	$(if $(filter command redis sqlite,$*),luajit,lua5.4) $(BUSTED) spec/host/directory/$*.lua
 
 # `postoffice serve`, as it runs.
-SERVES = $(basename $(notdir $(filter-out %/serving.lua,$(wildcard spec/host/serve/*.lua))))
+SERVES = $(basename $(notdir $(filter-out %/serving.lua %/clients.lua,$(wildcard spec/host/serve/*.lua))))
 test-serve: $(SERVES:%=test-serve-%)
 $(SERVES:%=test-serve-%): test-serve-%: all
 	PATH="$(CURDIR)/$(BUILD)/bin/lua5.4:$$PATH" lua5.4 $(BUSTED) spec/host/serve/$*.lua
@@ -522,7 +522,7 @@ $(TARGETS:%=fuzz-%): fuzz-%:
 # fuzzer has FUZZ_SECONDS.
 SOAK_TIMES = 20
 RELOADS    = 10000
-SOAKED     = $(VMS) memory reloads article $(TARGETS) $(PROTOCOLS)
+SOAKED     = $(VMS) memory reloads serve article $(TARGETS) $(PROTOCOLS)
 soak: setup-test setup-fuzz ## Test at length: FUZZ_SECONDS a fuzzer, SOAK_TIMES as many tries
 	@MAKE='$(MAKE)' JOBS=$(JOBS) POSTOFFICE_HOURS=24 \
 	  lua5.4 spec/tally.lua soak $(SOAKED)
