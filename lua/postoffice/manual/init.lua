@@ -25,7 +25,7 @@ manual.readers = {
     name = "operator", title = "For operators",
     wants = "You keep mail flowing: bounces to read, archives to search, servers to run.",
     pages = {
-      "verdicts", "bounces", "archives", "postgresql", "other-hosts", "commands",
+      "serving", "verdicts", "bounces", "archives", "postgresql", "other-hosts", "commands",
     },
   },
   {
