@@ -532,6 +532,9 @@ $(VMS:%=soak-%) soak-article: soak-%:
 	POSTOFFICE_TIMES=$(SOAK_TIMES) $(MAKE) test-$*
 soak-memory:
 	$(MAKE) test-memory MEMORY_STEP=1
+soak-serve: all
+	PATH="$(CURDIR)/$(BUILD)/bin/lua5.4:$$PATH" POSTOFFICE_HOURS=24 \
+	  lua5.4 $(BUSTED) spec/host/serve/load.lua
 soak-reloads: all
 	for lua in lua5.4 luajit; do \
 	  POSTOFFICE_RELOADS=$(RELOADS) $$lua $(BUSTED) spec/host/reloads.lua || exit; done

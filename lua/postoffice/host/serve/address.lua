@@ -50,7 +50,9 @@ end
 -- @tparam table where
 -- @treturn string
 function address.show(where)
-  if where.path then return where.path end
+  if where.path then
+    return where.path:find("/", 1, true) and where.path or "unix:" .. where.path
+  end
   if where.fd then return "fd:" .. where.fd end
   return (where.host:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(where.host, where.port)
 end

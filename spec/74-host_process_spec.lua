@@ -1,0 +1,293 @@
+--- What a process that answers is made of, apart from its sockets: addresses to listen on, HTTP's bytes, the log, the
+-- counts, and the connectors that are down.
+local address = require "postoffice.host.serve.address"
+local down = require "postoffice.host.down"
+local helper = require "spec.helper"
+local http1 = require "postoffice.host.serve.http1"
+local log = require "postoffice.host.log"
+local metrics = require "postoffice.host.metrics"
+local service = require "postoffice.host.service"
+
+describe("an address to listen on", function()
+  it("is a path, an address and a port, or a socket of systemd's", function()
+    for text, expected in pairs {
+      ["/run/x"] = { path = "/run/x" }, ["unix:/run/x"] = { path = "/run/x" },
+      ["./x"] = { path = "./x" }, ["unix:x"] = { path = "x" },
+      ["127.0.0.1:25"] = { host = "127.0.0.1", port = 25, is_loopback = true },
+      ["inet:127.0.0.2:25"] = { host = "127.0.0.2", port = 25, is_loopback = true },
+      ["localhost:25"] = { host = "127.0.0.1", port = 25, is_loopback = true },
+      ["[::1]:25"] = { host = "::1", port = 25, is_loopback = true },
+      ["0.0.0.0:25"] = { host = "0.0.0.0", port = 25, is_loopback = false },
+      ["[::]:25"] = { host = "::", port = 25, is_loopback = false },
+      ["128.0.0.1:25"] = { host = "128.0.0.1", port = 25, is_loopback = false },
+      ["fd:maps"] = { fd = "maps" }, ["fd:3"] = { fd = "3" },
+    } do
+      assert.same(expected, (address.read(text)), text)
+      assert.same(expected, (address.read(address.show(expected))), text)
+    end
+  end)
+
+  it("is nothing else, and the message says what to write", function()
+    for _, text in ipairs { "", "x", "25", "mail.example:25", "127.0.0.1", "127.0.0.1:70000",
+      "127.0.0.1:x", "fd:", "/" .. ("x"):rep(107) } do
+      local where, message = address.read(text)
+      assert.is_nil(where, text)
+      assert.equal("string", type(message))
+    end
+  end)
+end)
+
+-- ---- HTTP --------------------------------------------------------------------
+
+-- The requests of some bytes that come in pieces of a length.
+local function requests_of(bytes, length)
+  local reader, list = http1.protocol({}).reader(), {}
+  for at = 1, #bytes, length do
+    reader:push(bytes:sub(at, at + length - 1))
+    local request = reader:next()
+    while request do
+      list[#list + 1] = request
+      if request.refused then return list end
+      request = reader:next()
+    end
+  end
+  return list
+end
+
+describe("requests of HTTP", function()
+  local BYTES = "POST /v1/x?a=b%20c HTTP/1.1\r\nHost: a\r\nX-Y:  z \r\nContent-Length: 5\r\n\r\n"
+    .. "hello\r\nGET / HTTP/1.0\r\nAccept: a\r\nAccept: b\r\n\r\n"
+    .. "GET /c HTTP/1.1\r\nConnection: close\r\n\r\n"
+
+  it("are the same, in whatever pieces they come", function()
+    for length = 1, #BYTES do
+      local list = requests_of(BYTES, length)
+      assert.equal(3, #list)
+      local first, second, third = list[1], list[2], list[3]
+      assert.same({ "POST", "/v1/x", "a=b%20c", "hello", true }, { first.method, first.path,
+        first.query, first.body, first.persists })
+      assert.same({ host = "a", ["x-y"] = "z", ["content-length"] = "5" }, first.headers)
+      assert.same({ "GET", "/", "", "", false, "a, b" }, { second.method, second.path, second.query,
+        second.body, second.persists, second.headers.accept })
+      assert.is_false(third.persists)
+    end
+  end)
+
+  it("are refused as soon as they cannot be any more, and nothing after them is read", function()
+    for bytes, status in pairs {
+      ["GET / HTTP/1.1\r\n: x\r\n\r\n"] = 400, ["get / HTTP/1.1\r\n\r\n"] = 400,
+      ["GET / HTTP/1.1 \r\n\r\n"] = 400, ["GET  / HTTP/1.1\r\n\r\n"] = 400,
+      ["GET /#x HTTP/1.1\r\n\r\n"] = 400, ["GET * HTTP/1.1\r\n\r\n"] = 400,
+      ["GET / HTTP/1.1\r\nA: b\rc\r\n\r\n"] = 400, ["GET / HTTP/1.1\r\nA: b\0\r\n\r\n"] = 400,
+      ["GET / HTTP/1.1\r\nContent-Length: 0x1\r\n\r\n"] = 400,
+      ["GET / HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\n"] = 400,
+      ["GET / HTTP/1.1\r\nContent-Length: 999999999999999999999\r\n\r\n"] = 413,
+      ["GET / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r\n"] = 501,
+      ["GET / HTTP/3.0\r\n\r\n"] = 505, ["\n"] = 400,
+    } do
+      local list = requests_of(bytes .. "GET /after HTTP/1.1\r\n\r\n", 7)
+      assert.equal(1, #list, bytes)
+      assert.equal(status, list[1].refused, bytes)
+    end
+  end)
+
+  it("never raise, whatever comes", function()
+    local words = { "GET", " ", "/", "HTTP/1.1", "\r\n", "\r", "\n", "Host", ":", "a", "\0", "\255",
+      "Content-Length: 3", "Transfer-Encoding: chunked", "Expect: x", "%00", "?", "#" }
+    for _ = 1, helper.times(3000) do
+      local parts = {}
+      for i = 1, math.random(20) do parts[i] = words[math.random(#words)] end
+      requests_of(table.concat(parts), math.random(9))
+    end
+  end)
+
+  it("are answered in one piece, whose fields cannot be broken", function()
+    local protocol = http1.protocol { answer = function()
+      return { status = 200, headers = { ["x-y"] = "a\r\nb: c" }, body = "body" }
+    end }
+    local bytes, closes = protocol.answer({ draining = false }, { persists = true }, {})
+    assert.matches("^HTTP/1.1 200 OK\r\n", bytes)
+    assert.matches("\r\nx%-y: a  b: c\r\n", bytes)
+    assert.matches("\r\n\r\nbody$", bytes)
+    assert.is_false(closes)
+    bytes, closes = protocol.answer({ draining = true }, { persists = true }, {})
+    assert.matches("\r\nconnection: close\r\n", bytes)
+    assert.is_true(closes)
+  end)
+end)
+
+-- ---- The log -----------------------------------------------------------------
+
+-- A log that is written to a list.
+local function listed(options)
+  local lines = {}
+  options.stream = { write = function(_, ...)
+    lines[#lines + 1] = table.concat { ... }
+    return true
+  end }
+  options.clock = function() return 0 end
+  return assert(log.open(options)), lines
+end
+
+describe("the log", function()
+  it("writes what is known, in one order, as JSON", function()
+    local kept, lines = listed {}
+    kept:decision { protocol = "socketmap", recipient = 'a"\\\n\27\255@b.example', seconds = 0.25,
+      rule = "p.lua:3", detail = "secret", reply = "OK" }
+    kept:event("reload refused", { site = "ex", message = "no\nway" })
+    assert.same({
+      '{"time":"1970-01-01T00:00:00Z","protocol":"socketmap","recipient":"a\\"\\\\\\n\\u001b'
+        .. '\239\191\189@b.example","rule":"p.lua:3","seconds":0.250000}\n',
+      '{"time":"1970-01-01T00:00:00Z","event":"reload refused","site":"ex",'
+        .. '"message":"no\\nway"}\n',
+    }, lines)
+  end)
+
+  it("hides mailboxes, and keeps what is no secret", function()
+    local hash = log.REDACTIONS.hash "key"
+    for text, rest in pairs {
+      ["kim@b.example"] = "@b.example", ["<kim@b.example>"] = "@b.example",
+      ["[ccmail:Kim Lee at HQ]"] = ":ccmail", ["CCMAIL:kim at HQ"] = ":CCMAIL", ["kim"] = "",
+    } do
+      assert.equal("*" .. rest, log.REDACTIONS.cut()(text))
+      assert.equal(("x"):rep(16) .. rest, (hash(text):gsub("^%x+", function(digits)
+        return ("x"):rep(#digits)
+      end)))
+      assert.equal(hash(text), hash(text))
+      assert.is_false(hash(text) == log.REDACTIONS.hash "other"(text))
+    end
+  end)
+
+  it("counts lines that could not be written", function()
+    local kept = assert(log.open { stream = { write = function() return nil, "full" end } })
+    kept:event "ready"
+    assert.equal(1, kept.lost)
+  end)
+end)
+
+-- ---- Counts ------------------------------------------------------------------
+
+describe("counts", function()
+  it("of several processes are one text, the past of one that ended without what it had open",
+    function()
+      local first, second = metrics.new(), metrics.new()
+      local open = metrics.series("postoffice_connections", "protocol", "http")
+      for i, counts in ipairs { first, second } do
+        counts:decision { protocol = "http", site = "ex", map = "route", action = "deliver",
+          rule = "p.lua:1", code = "policy-budget" }
+        counts:observe("http", 0.002)
+        counts:add(open, i)
+      end
+      second:start { postoffice_asks_total = 3 }
+      local all = first:all()
+      metrics.merge(all, metrics.dump(second:all()))
+      local text = metrics.text(all)
+      for _, line in ipairs {
+        'decisions_total{protocol="http",policy="ex",map="route",verdict="deliver"} 2',
+        'postoffice_budget_kills_total{policy="ex"} 2', "postoffice_asks_total 3",
+        'postoffice_request_seconds_bucket{protocol="http",le="0.001"} 0',
+        'postoffice_request_seconds_bucket{protocol="http",le="0.0025"} 2',
+        'postoffice_request_seconds_count{protocol="http"} 2', open .. " 3",
+      } do
+        assert.truthy(text:find("\n" .. line, 1, true) or text:find("_" .. line, 1, true), line)
+      end
+      assert.same({ ["p.lua:1"] = 2 }, metrics.hits(all, "ex"))
+      local past = {}
+      metrics.merge(past, metrics.dump(second:all()), true)
+      assert.is_nil(past[open])
+      assert.equal(3, past.postoffice_asks_total)
+    end)
+
+  it("have no address in a label, and not a series for each of a million rows", function()
+    local counts = metrics.new()
+    for i = 1, 5000 do
+      counts:decision { protocol = "http", site = "ex", map = "a@b.example", action = 'x"y',
+        rule = "people.csv:" .. i }
+    end
+    local rules, sum = 0, 0
+    for name, value in pairs(counts:all()) do
+      assert.is_nil(name:find("@", 1, true))
+      if name:find "^postoffice_rule_hits" then rules, sum = rules + 1, sum + value end
+    end
+    assert.is_true(rules <= 1001, rules)
+    assert.equal(5000, sum)
+  end)
+end)
+
+-- ---- Connectors that are down ------------------------------------------------
+
+describe("connectors that are down", function()
+  local path = os.tmpname()
+
+  before_each(function() os.remove(path) end)
+  after_each(function() os.remove(path) end)
+
+  it("are none without a file, and cannot be told", function()
+    local none = down.open()
+    assert.same({}, none:of_site "ex")
+    assert.is_nil((none:set("ex", "line", true)))
+  end)
+
+  it("are read by line, for one policy or for all, and read again when they change", function()
+    local known = assert(down.open(path))
+    assert.same({}, known:of_site "ex")
+    helper.write(path, "# today\nline\r\n\nex\tother line\ntwo\tthird\n")
+    assert.is_true(known:look())
+    assert.is_false(known:look())
+    assert.same({ line = true, ["other line"] = true }, known:of_site "ex")
+    assert.same({ line = true, third = true }, known:of_site "two")
+    os.remove(path)
+    assert.is_true(known:look())
+    assert.same({}, known:of_site "two")
+  end)
+
+  it("are written so that others, and a later process, read them", function()
+    local first, second = assert(down.open(path)), assert(down.open(path))
+    assert(first:set("ex", "line", true))
+    assert(second:set(nil, "spare", true))
+    assert(first:set("ex", "line", true))
+    assert.equal("spare\nex\tline\n", helper.read(path))
+    assert.same({ line = true, spare = true }, assert(down.open(path)):of_site "ex")
+    assert(second:set("ex", "spare", false))
+    assert(second:set("ex", "line", false))
+    assert.equal("", helper.read(path))
+    assert.is_nil((first:set("ex", "a\nb", true)))
+  end)
+
+  it("stay as they were known where the file cannot be read or written", function()
+    helper.write(path, "line\n")
+    local known = assert(down.open(path))
+    known.path = "/"
+    assert.is_nil((known:look()))
+    assert.is_nil((known:set("ex", "spare", true)))
+    assert.same({ line = true }, known:of_site "ex")
+  end)
+end)
+
+describe("a service", function()
+  it("counts and logs a decision, and how a policy was loaded again", function()
+    local kept, lines = listed {}
+    local answers = { { true, "r2" }, { nil, "no", "policy-empty" } }
+    local made = service.new {
+      sites = { ex = {
+        policy = {},
+        reload = function() return (unpack or table.unpack)(table.remove(answers, 1)) end,
+        revision = function() return "r2" end,
+      } },
+      down = down.open(), log = kept, now = function() return 5 end,
+    }
+    made:decided { protocol = "http", site = "ex", map = "route", action = "deliver" }
+    assert.is_true((made:reload "ex"))
+    assert.same({ nil, "no", "policy-empty" }, { made:reload "ex" })
+    local text = made:metrics()
+    for _, line in ipairs {
+      'postoffice_reloads_total{policy="ex",result="live"} 1',
+      'postoffice_reloads_total{policy="ex",result="refused"} 1',
+      'postoffice_policy_info{policy="ex",revision="r2"} 1',
+    } do
+      assert.truthy(text:find(line, 1, true), line)
+    end
+    assert.equal(3, #lines)
+    assert.matches('"reload refused","site":"ex","revision":"r2","message":"no"', lines[3], 1, true)
+  end)
+end)
