@@ -14,7 +14,7 @@ local log = {}
 local Log = {}
 Log.__index = Log
 
-local find, concat = string.find, table.concat
+local find, concat, floor = string.find, table.concat, math.floor
 
 -- The fields of a line, in their order.
 local FIELDS = {
@@ -60,6 +60,12 @@ local function as_it_is(text) return text end
 
 -- ---- Lines -------------------------------------------------------------------
 
+-- A number with six digits after the point; the usual small ones without printf's care for all numbers.
+local function fraction(number)
+  if number < 0 or number > 0.999 then return ("%.6f"):format(number) end
+  return ("0.%06d"):format(floor(number * 1e6 + 0.5))
+end
+
 -- Whether a text has to be escaped, or hides something.
 local function takes_care(text)
   return find(text, '"', 1, true) or find(text, "\\", 1, true) or visible(text) ~= text
@@ -70,7 +76,7 @@ local function written(value)
   if type(value) == "string" then
     return takes_care(value) and encode(value) or '"' .. value .. '"'
   elseif type(value) == "number" then
-    return value == math.floor(value) and ("%d"):format(value) or ("%.6f"):format(value)
+    return value == floor(value) and ("%d"):format(value) or fraction(value)
   end
   return tostring(value)
 end

@@ -77,26 +77,32 @@ end
 -- @tparam[opt=1] number change
 function Metrics:add(name, change) self.counts[name] = (self.counts[name] or 0) + (change or 1) end
 
+-- The table that another has for a key, made if there is none.
+local function part(whole, key)
+  local found = whole[key]
+  if not found then
+    found = {}
+    whole[key] = found
+  end
+  return found
+end
+
 -- The name of the series of decisions of a kind: made once.
 local function decisions_name(self, record)
-  local id = ("%s\0%s\0%s\0%s"):format(record.protocol, tostring(record.site),
-    tostring(record.map), tostring(record.action))
-  local name = self.names[id]
+  local of_site = part(part(self.names, record.protocol or false), record.site or false)
+  local of_map, action = part(of_site, record.map or false), record.action or false
+  local name = of_map[action]
   if not name then
     name = series("postoffice_decisions_total", "protocol", record.protocol, "policy", record.site,
       "map", record.map, "verdict", record.action)
-    self.names[id] = name
+    of_map[action] = name
   end
   return name
 end
 
 -- Counts a rule's hit; a directory's rows are rules, too, and may be millions.
 local function count_rule(self, site, rule)
-  local of_site = self.rules[site]
-  if not of_site then
-    of_site = {}
-    self.rules[site] = of_site
-  end
+  local of_site = part(self.rules, site)
   if not of_site[rule] then
     if self.rule_count >= MOST_RULES then rule = "other" end
     self.rule_count = self.rule_count + (of_site[rule] and 0 or 1)
