@@ -3,6 +3,7 @@
 -- mailboxes.
 local accounts = require "spec.host.mail.accounts"
 local client = require "spec.host.mail.client"
+local docs = require "spec.docs"
 local helper = require "spec.helper"
 local servers = require "spec.host.directory.servers"
 local sinks = require "spec.host.mail.sinks"
@@ -18,9 +19,9 @@ local IMCEA = "IMCEACCMAIL-user+40domain+20at+20internet@exchange.example"
 local MORE = [[
 connector "slow" { nexthop = "smtp:[127.0.0.1]:@WORLD@", spaces = { "SMTP:*@slow.example" } }
 rewrite "SMTP:m{number}@exchange.example" { to = "SMTP:kim.lee@exchange.example" }
-function on.recipient(address)
-  while address.localpart == "loop" do end
-end
+rewrite "SMTP:loop@exchange.example" {
+  to = function() while true do end end,
+}
 list "Everybody" { proxies = { "SMTP:everybody@exchange.example" }, members = { @MEMBERS@ } }
 ]]
 
@@ -106,6 +107,19 @@ setup(function()
 end)
 
 teardown(servers.end_all)
+
+it("the two lines of the manual are those that are shipped", function()
+  local sample = docs.samples(helper.read "lua/postoffice/manual/in-postfix.md")
+  local lines = {}
+  for _, block in ipairs(sample) do
+    if block.file == "main.cf" then
+      for name in block.text:gmatch "(%S+) =" do lines[#lines + 1] = name end
+      assert.equal(block.text, exchange.mta:run("postconf", "-x " .. table.concat(lines, " "))
+        .. "\n")
+    end
+  end
+  assert.equal(2, #lines)
+end)
 
 -- ---- Mail --------------------------------------------------------------------
 

@@ -25,7 +25,8 @@ manual.readers = {
     name = "operator", title = "For operators",
     wants = "You keep mail flowing: bounces to read, archives to search, servers to run.",
     pages = {
-      "serving", "verdicts", "bounces", "archives", "postgresql", "other-hosts", "commands",
+      "serving", "in-postfix", "verdicts", "bounces", "archives", "postgresql", "other-hosts",
+      "commands",
     },
   },
   {

@@ -1,4 +1,5 @@
 --- A site: a Postfix with the configuration that is shipped, and a `postoffice serve` that it asks.
+local docs = require "spec.docs"
 local helper = require "spec.helper"
 local postfix = require "spec.host.mail.postfix"
 local servers = require "spec.host.directory.servers"
@@ -21,30 +22,31 @@ function sites.shipped(name, words)
   return text
 end
 
--- The folder of the sockets, which the group of Postfix may enter, as a service manager makes it.
-local function make_room(instance)
-  local folder = instance.folder .. "/spool/postoffice"
-  helper.output(("mkdir %s && chgrp postfix %s && chmod 2750 %s"):format(folder, folder, folder))
-  return folder
+-- The commands of the manual that make room for sockets and start the server, with the paths of a site.
+local function commands_for(site)
+  local sample = docs.samples(helper.read "lua/postoffice/manual/in-postfix.md")[1]
+  assert(sample.language == "sh")
+  local text = sample.text:gsub("/var/spool/postfix", site.mta.folder .. "/spool")
+    :gsub("/etc/postoffice", site.mta.folder):gsub("exchange", site.name)
+  return text:match "^(.-)\n(.*)$"
 end
 
 --- Starts the server of a site's policy, or starts it again; returns when it answers.
 local function start_server(server)
   servers.launch(server, server.command)
   servers.wait_for("an answer of postoffice serve", function()
-    return helper.run("postmap -q nobody@nowhere.example " .. server.map) == 1
+    return helper.run("PATH=$PATH:/usr/sbin postmap -q " .. server.question) == 0
   end)
 end
 
-local SERVE = "postoffice serve --policy %s=%s --secret forwarding=%s --down %s"
-  .. " --group postfix --socketmap %s/maps --policy-service %s/policy"
-
 local function new_server(site)
   local server = servers.new "postoffice serve"
-  local room = make_room(site.mta)
+  local prepare, start = commands_for(site)
+  helper.output(prepare)
+  server.command = start
   server.start = start_server
-  server.map = ("socketmap:unix:%s/maps:%s.recipients"):format(room, site.name)
-  server.command = SERVE:format(site.name, site.policy, site.keys, site.down, room, room)
+  server.question = ("postmaster@%s.example socketmap:unix:%s/spool/postoffice/maps:%s.recipients")
+    :format(site.name, site.mta.folder, site.name)
   return server
 end
 
@@ -54,9 +56,9 @@ end
 function sites.open(given)
   local site = { name = given.name, mta = postfix.start(given.main, given.master) }
   local folder = site.mta.folder
-  site.policy = helper.write(folder .. "/policy.lua", given.policy)
-  site.keys = helper.write(folder .. "/keys", "one\n")
-  helper.output("chmod 600 " .. site.keys)
+  site.policy = helper.write(("%s/%s.lua"):format(folder, given.name), given.policy)
+  local keys = helper.write(folder .. "/forwarding.keys", "one\n")
+  helper.output("chmod 600 " .. keys)
   site.down = folder .. "/down"
   site.server = new_server(site)
   site.server:start()
