@@ -45,7 +45,7 @@ local function new_server(site)
   helper.output(prepare)
   server.command = start
   server.start = start_server
-  server.question = ("postmaster@%s.example socketmap:unix:%s/spool/postoffice/maps:%s.recipients")
+  server.question = ("postmaster@%s.example socketmap:unix:%s/spool/postoffice/map:%s.recipients")
     :format(site.name, site.mta.folder, site.name)
   return server
 end
