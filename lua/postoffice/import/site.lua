@@ -12,6 +12,7 @@
 
 local domain_text = require "postoffice.text.domain"
 local draft = require "postoffice.import.draft"
+local remembering = require "postoffice.import.remembering"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
 
@@ -38,9 +39,10 @@ site.WHOLE = "SMTP:{user}@%s"
 function site.split(address) return address:match "^(.*)@([^@]*)$" end
 
 --- A domain as it is compared.
+-- @function site.fold
 -- @string domain
 -- @treturn string
-function site.fold(domain) return domain_text.fold(domain) or domain:lower() end
+site.fold = remembering(function(domain) return domain_text.fold(domain) or domain:lower() end)
 
 --- The address of a text that `plain` made.
 -- @string text
