@@ -83,12 +83,16 @@ local function fill(self, connection)
   end
 end
 
+-- Answers a request, by the coroutine for which the service knows when it began.
+local function answer_since(began, connection, service, request)
+  service.began[coroutine.running()] = began
+  return connection.protocol.answer(service, request, connection.peer)
+end
+
 -- The reply to a request, and whether to close after it.
 local function reply_to(self, connection, request)
-  local service, protocol = self.service, connection.protocol
-  local began = monotime()
-  service.began[connection.thread] = began
-  local ok, reply, closes = guarded(protocol.answer, service, request, connection.peer)
+  local service, protocol, began = self.service, connection.protocol, monotime()
+  local ok, reply, closes = guarded(answer_since, began, connection, service, request)
   service:answered(connection.peer, monotime() - began)
   if ok then return reply, closes end
   service:failed(connection.peer, reply)
@@ -127,12 +131,10 @@ local function count(self, connection, change)
 end
 
 local function serve(self, connection)
-  connection.thread = coroutine.running()
   local ok, why = guarded(converse, self, connection)
   if not ok then self.service:failed(connection.peer, why) end
   connection.socket:close()
   self.open[connection] = nil
-  self.service.began[connection.thread] = nil
   count(self, connection, -1)
   self.room:signal()
 end
