@@ -14,7 +14,7 @@ local COUNT, ROUNDS = 20000, 5
 local TABLES = { "hash", "lmdb", "cdb" }
 
 local folder = helper.output "mktemp -d"
-local floor = (arg[1] or "build/bench/core"):gsub("[^/]*$", "socketmap")
+local floor = (arg[1] or "build/bench/core"):gsub("[^/]+$", "socketmap")
 
 local function in_folder(name) return folder .. "/" .. name end
 
@@ -47,15 +47,18 @@ end
 
 -- ---- The servers -------------------------------------------------------------
 
+local started = {}
+
 -- Starts what listens on a socket of that name in the folder; its process.
 local function start(name, command)
   helper.output(("%s >%s 2>&1 & echo $! >%s"):format(command, in_folder "out", in_folder "pid"))
+  started[#started + 1] = helper.read(in_folder "pid"):match "%d+"
   local late = socket.gettime() + 60
   while helper.run("test -S " .. in_folder(name)) ~= 0 do
     assert(socket.gettime() < late, helper.read(in_folder "out"))
     socket.sleep(0.05)
   end
-  return helper.read(in_folder "pid"):match "%d+"
+  return started[#started]
 end
 
 local function start_server()
@@ -115,9 +118,10 @@ local function compare(ours)
     "a program in C that answers without looking")
 end
 
-make_tables()
-local pid, floor_pid = start_server(), start("floor", floor .. " " .. in_folder "floor")
 local ok, why = pcall(function()
+  make_tables()
+  local pid = start_server()
+  start("floor", floor .. " " .. in_folder "floor")
   report.head()
   assert(seconds_of(map "maps"), "the server does not answer") -- and is warm then
   local before = processor_seconds(pid)
@@ -129,6 +133,6 @@ local ok, why = pcall(function()
   print(("%.0f look-ups a second by postmap; %.0f us, 99 %% in %.0f us, by a client in Lua"):format(
     COUNT / ours, list[math.ceil(#list / 2)], list[math.ceil(#list * 0.99)]))
 end)
-helper.run(("kill %s %s"):format(pid, floor_pid))
+for _, pid in ipairs(started) do helper.run("kill " .. pid) end
 helper.run("rm -rf " .. folder)
 assert(ok, why)
