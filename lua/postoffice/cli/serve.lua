@@ -104,11 +104,18 @@ local function draw_key()
   return key
 end
 
-local function log_options(session, options)
+-- The key that hashes addresses: one for all processes; nil where none are hashed.
+local function hash_key(options, told)
+  if options.redact ~= "hash" then return nil end
+  if not told then return draw_key() end
+  return require "postoffice.host.serve.shares".key(told.folder)
+end
+
+local function log_options(session, options, told)
   local hide = options.redact and require "postoffice.host.log".REDACTIONS[options.redact]
+  local key = hash_key(options, told)
   return {
-    path = options.log_file, stream = session.stderr,
-    redact = hide and hide(options.redact == "hash" and draw_key() or nil),
+    path = options.log_file, stream = session.stderr, key = key, redact = hide and hide(key),
   }
 end
 
@@ -118,14 +125,14 @@ local function auth_http_of(options)
   return options.backends_defer and "backends-defer" or true
 end
 
-local function config_of(session, options)
+local function config_of(session, options, told)
   local token = read_token(options.token)
   local load = policy_file.load_options(options)
   load.open_asks = options.open_asks
   return {
     policies = read_policies(session, options), load = load,
     endpoints = read_endpoints(options, token), token = token, hosts = options.hosts,
-    down = options.down_file, log = log_options(session, options),
+    down = options.down_file, log = log_options(session, options, told),
     switches = {
       explain = options.explain, metrics = options.metrics, admin = options.admin,
       page = options.page, auth_http = auth_http_of(options),
@@ -215,6 +222,9 @@ local function supervise(session, options, config)
   local made = made_of(session, config)
   local sockets = open_sockets(session, config.endpoints, options)
   local folder = private_folder(session)
+  if config.log.key then
+    require "postoffice.host.serve.shares".share_key(folder, config.log.key)
+  end
   local has_started = require "postoffice.host.serve.processes".run(made, {
     count = options.jobs, folder = folder, command = own_command(),
   }, sockets)
@@ -233,9 +243,9 @@ end
 local function serve(session, options)
   require_or_exit("lpeg", "policies need")
   require_or_exit("cqueues", "a server needs")
-  local config = config_of(session, options)
-  require "postoffice.host.serve.server".hold_signals()
   local told = require "postoffice.host.serve.processes".told(session.getenv)
+  local config = config_of(session, options, told)
+  require "postoffice.host.serve.server".hold_signals()
   if told then answer_as_told(session, config, told)
   elseif options.jobs > 1 then supervise(session, options, config)
   else answer_alone(session, options, config)

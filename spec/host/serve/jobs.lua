@@ -146,6 +146,18 @@ describe("several processes", function()
     assert.matches("ex.lua:1", body, 1, true)
   end)
 
+  it("hide an address in the log by the same hash, also where one was replaced", function()
+    local server = start("--redact", "hash")
+    assert.equal(60, look_up(server, 60))
+    helper.run("kill -KILL " .. server:children()[1])
+    server:wait_for('"event":"ready"', COUNT + 2)
+    assert.equal(60, look_up(server, 60))
+    local hashes = {}
+    for hash in server:log():gmatch '"recipient":"(%x+)@' do hashes[hash] = true end
+    assert.equal(1, #require "postoffice.lists".keys(hashes))
+    assert.is_nil(server:log():find(KEY, 1, true))
+  end)
+
   it("end together, and leave nothing", function()
     local server = start()
     local pids = server:children()

@@ -26,17 +26,33 @@ function shares.read(path)
   return text
 end
 
---- Writes the counts of a process.
--- @tparam string folder
--- @tparam number slot
--- @tparam string text from `metrics.dump`
-function shares.write(folder, slot, text)
-  local path = counts_path(folder, slot)
+-- Replaces a file; nothing happens where that fails: it is written again soon, or asked for and missed.
+local function replace(path, text)
   local file = io.open(path .. ".new", "wb")
   if not file then return end
   local ok = file:write(text)
   if file:close() and ok then os.rename(path .. ".new", path) end
 end
+
+local function key_path(folder) return folder .. "/key" end
+
+--- Writes the key that hashes addresses in the log.
+-- @tparam string folder
+-- @tparam string key
+function shares.share_key(folder, key) replace(key_path(folder), key) end
+
+--- That key; raises where there is none, or addresses would be hashed by what everybody knows.
+-- @tparam string folder
+-- @treturn string
+function shares.key(folder)
+  return assert(shares.read(key_path(folder)), "the key of the log is missing")
+end
+
+--- Writes the counts of a process.
+-- @tparam string folder
+-- @tparam number slot
+-- @tparam string text from `metrics.dump`
+function shares.write(folder, slot, text) replace(counts_path(folder, slot), text) end
 
 --- The counts of the process that had a slot before.
 -- @tparam string folder
