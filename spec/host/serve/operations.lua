@@ -79,6 +79,20 @@ describe("limits", function()
     assert.equal("OK " .. KIM, talks[3]:look_up("ex.virtual", KIM))
   end)
 
+  it("of the system are met alike", function()
+    local server = serving.start { before = "ulimit -n 40; exec",
+      words = { "--socketmap", "@DIR@/map" } }
+    local talks = {}
+    for i = 1, 100 do
+      talks[i] = server:connect "map"
+      assert.equal("OK " .. KIM, talks[i]:look_up("ex.virtual", KIM))
+    end
+    assert.is_nil(talks[1]:look_up("ex.virtual", KIM))
+    assert.equal("OK " .. KIM, talks[100]:look_up("ex.virtual", KIM))
+    for _, talk in ipairs(talks) do talk:close() end
+    assert.is_nil(server:log():find('"event":"failed"', 1, true), server:log())
+  end)
+
   it("stop a policy that loops, which is told by what the protocol has for that", function()
     local server = serving.start { policy = serving.POLICY .. [[
       function on.recipient(address)

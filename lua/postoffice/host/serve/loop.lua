@@ -18,7 +18,7 @@ Loop.__index = Loop
 
 local BLOCK = 65536 -- bytes that are read at once, at most
 local IN_A_ROW = 64 -- requests of one connection that are answered before others have their turn
-local PAUSE = 0.05 -- seconds before the next try where the system has no room for a connection
+local PAUSE = 0.05 -- seconds before the next try where there is no room for a connection
 
 local EAGAIN, poll, monotime = errno.EAGAIN, cqueues.poll, cqueues.monotime
 
@@ -166,16 +166,19 @@ end
 -- Has a connection end that waits for a request: what has come before is still read and answered.
 local function release(connection) connection.socket:shutdown "r" end
 
+-- Has the connection that has been idle longest give way, and waits for room a while.
+local function give_way(self)
+  local idle = longest_idle(self)
+  if idle then
+    idle.idle = nil
+    release(idle)
+  end
+  self.room:wait(PAUSE)
+end
+
 -- Waits until there is room for one more.
 local function make_room(self)
-  while self.count >= self.most and not self.draining do
-    local idle = longest_idle(self)
-    if idle then
-      idle.idle = nil
-      release(idle)
-    end
-    self.room:wait(PAUSE)
-  end
+  while self.count >= self.most and not self.draining do give_way(self) end
 end
 
 local function accept_all(self, listener)
@@ -187,7 +190,7 @@ local function accept_all(self, listener)
     local socket, code = listener.socket:accept(nil, 0)
     if socket then begin(self, listener, socket)
     elseif NOBODY[code] then poll(listener.socket, self.stopping)
-    else cqueues.sleep(PAUSE)
+    else give_way(self) -- the system has no room: EMFILE
     end
   end
   listener.socket:close()
