@@ -194,6 +194,10 @@ local function private_folder(session)
   exit.with(exit.INPUT_OUTPUT, ("%s: no folder can be made there"):format(parent))
 end
 
+local function remove_folder(folder)
+  os.execute(("rm -rf '%s'"):format((folder:gsub("'", [['\'']]))))
+end
+
 -- Makes a server; ends the command where that fails.
 local function made_of(session, config, told)
   local notifier = require "postoffice.host.serve.systemd".notifier(
@@ -215,6 +219,7 @@ local function answer_as_told(session, config, told)
   for i, fd in ipairs(told.sockets) do sockets[i] = assert(listeners.adopt(fd)) end
   assert(require "postoffice.host.serve.worker".join(made, told))
   made:run(sockets)
+  if made.is_orphan then remove_folder(told.folder) end -- the one that would have was killed
 end
 
 -- Supervises several processes.
@@ -228,7 +233,7 @@ local function supervise(session, options, config)
   local has_started = require "postoffice.host.serve.processes".run(made, {
     count = options.jobs, folder = folder, command = own_command(),
   }, sockets)
-  os.execute(("rm -rf '%s'"):format(folder:gsub("'", [['\'']])))
+  remove_folder(folder)
   forget(config.endpoints, #config.endpoints)
   if not has_started then exit.with(exit.SOFTWARE, "a process that should answer did not start") end
 end

@@ -51,6 +51,12 @@ local function look_up(server, count)
   return right
 end
 
+-- The folder that processes share.
+local function folder_of(pid)
+  return helper.read(("/proc/%s/environ"):format(pid))
+    :match "POSTOFFICE_SERVE_PROCESS=%d+ %d+ [%d,]+ ([^%z]+)"
+end
+
 -- Whether a process lives.
 local function lives(pid) return helper.run("kill -0 " .. pid) == 0 end
 
@@ -161,8 +167,7 @@ describe("several processes", function()
   it("end together, and leave nothing", function()
     local server = start()
     local pids = server:children()
-    local folder = helper.read(("/proc/%s/environ"):format(pids[1]))
-      :match "POSTOFFICE_SERVE_PROCESS=%d+ %d+ [%d,]+ ([^%z]+)"
+    local folder = folder_of(pids[1])
     assert.equal(0, (helper.run("test -d " .. folder)))
     assert.equal(0, server:stop())
     for _, pid in ipairs(pids) do assert.is_false(lives(pid)) end
@@ -173,11 +178,13 @@ describe("several processes", function()
   it("end where the one that supervises is killed", function()
     local server = start()
     local pids = server:children()
+    local folder = folder_of(pids[1])
     server:signal "KILL"
     server:wait()
     for _, pid in ipairs(pids) do
       servers.wait_for("its end", function() return not lives(pid) end)
     end
+    assert.equal(1, (helper.run("test -e " .. folder)))
   end)
 
   it("are none if one does not start", function()

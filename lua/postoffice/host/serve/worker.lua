@@ -30,7 +30,10 @@ end
 
 function HEARD.reopen(self) self.server:reopen() end
 
-function HEARD.stop(self) self.server:stop() end
+function HEARD.stop(self)
+  self.is_told = true
+  self.server:stop()
+end
 
 function HEARD.done(self, id, is_done, said)
   local waiting = self.waiting[id]
@@ -60,6 +63,7 @@ local function hear(self)
     local heard = HEARD[words[1]]
     if heard then heard(self, words[2], words[3], words[4]) end
   end
+  self.server.is_orphan = not self.is_told
   self.server:stop()
 end
 
