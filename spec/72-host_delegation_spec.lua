@@ -246,6 +246,9 @@ describe("the memory of messages", function()
     assert.same({ {}, { "x" } }, { memory:take "a", memory:take "b" })
     assert.is_nil(memory.first)
     assert.is_nil(memory.last)
+    memory:remember("a", "x", 1)
+    memory:remember("b", ("x"):rep(1000 - 2 * 64 - 1), 11) -- both to the full: ten seconds, 1,000 bytes
+    assert.same({ 2, 1000 }, { memory.count, memory.bytes })
   end)
 
   it("is a queue, whatever is taken from it", function()

@@ -58,6 +58,15 @@ describe("a policy behind protocols", function()
     { BOTH:format('accept = { "Boss" },', 'accept = { "Kim" }'), { "socketmap", "delegation" },
       'p.lua:2: list "Team" leads to'
         .. ' "Boss", who takes less mail than it does, and socketmap cannot leave anybody out' },
+    { 'set "friends" { "SMTP:*@a.example" }' .. BOTH:format('accept = "friends",',
+      'accept = "friends"'), { "socketmap", "delegation" } },
+    { 'set "friends" { "SMTP:*@a.example" }' .. BOTH:format('accept = "friends",',
+      'accept = { "Kim" }'), { "socketmap", "delegation" },
+      'p.lua:2: list "Team" leads to'
+        .. ' "Boss", who takes less mail than it does, and socketmap cannot leave anybody out' },
+    { BOTH:format('accept = { "Kim", "Boss" },', 'accept = { "Kim" }'),
+      { "socketmap", "delegation" }, 'p.lua:2: list "Team" leads to'
+        .. ' "Boss", who takes less mail than it does, and socketmap cannot leave anybody out' },
     { BOTH:format("", "authenticated = true"), { "delegation", "readsocket", "http" } },
     { 'connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }'
       .. 'postoffice "HQ" {}', { "socketmap" }, 'p.lua:1: connector "hq" speaks CCMAIL, and'

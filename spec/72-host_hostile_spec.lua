@@ -48,6 +48,7 @@ describe("a netstring", function()
       ["x"] = "no netstring", [":"] = "no netstring", ["-1:x,"] = "no netstring",
       ["1x"] = "no netstring", ["01:x,"] = "the length begins with 0",
       ["1:xy"] = "no comma after the request", ["GET / HTTP/1.1\r\n"] = "no netstring",
+      ["000000000"] = "the length begins with 0", ["0000000000"] = "the request is too long",
       ["100001:"] = "the request is too long", ["9999999999"] = "the request is too long",
     } do
       local out, closed, why = say(REQUEST .. bytes)

@@ -83,5 +83,8 @@ describe("Exim", function()
     reader = readsocket.reader { length = 20 }
     reader:push(("x"):rep(21))
     assert.same({ false, "the request is too long" }, { reader:next() })
+    reader = readsocket.reader { length = 20 }
+    reader:push(("x"):rep(19) .. "\n")
+    assert.equal(("x"):rep(19), reader:next())
   end)
 end)

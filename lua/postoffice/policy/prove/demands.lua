@@ -62,12 +62,10 @@ local function add_owners(rows, compiled)
   end
 end
 
+-- Whether two say the same of senders: texts, or the name of a set.
 local function same_texts(a, b)
-  if #a ~= #b then return false end
-  for i, text in ipairs(a) do
-    if b[i] ~= text then return false end
-  end
-  return true
+  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  return table.concat(a, "\n") == table.concat(b, "\n")
 end
 
 -- By field, whether what one says holds for all that the other wants.

@@ -10,7 +10,7 @@ local outgoing = {}
 
 local SENT_ON = { sent_on = true } -- the leaf of mail that somebody here sent on
 
-local function is_null(sender) return sender.type == "SMTP" and sender.localpart == "" end
+local function is_null(sender) return sender.localpart == "" end
 
 --- A sender by the rules about senders.
 -- @tparam table routing
@@ -30,7 +30,7 @@ end
 -- @treturn string message
 -- @treturn string code
 function outgoing.sign(routing, sender, connector)
-  if is_null(sender) or not connector.signs then return sender end
+  if is_null(sender) then return sender end
   local signed, failure = sign(routing, SENT_ON, connector, sender)
   if signed then return signed end
   return nil, failure.detail or failure.message, failure.code
