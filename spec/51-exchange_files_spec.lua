@@ -61,8 +61,21 @@ describe("exchange.x500_in_file", function()
       assert.equal("imcea-xtext", skipped[1].code)
       assert.equal(2, skipped[1].line)
     end
-    assert.equal("X500:/o=Org/cn=kim+20lee",
-      exchange.x500_in_file("Final-Recipient: rfc822;" .. inside)[1].proxy)
+    for _, twice in ipairs { inside, "IMCEAEX-_o=Org_ou=A+2B20B+2B28C+2B29_cn=kim@a.example" } do
+      for _, before in ipairs { "Final-Recipient: rfc822;", "<", "" } do
+        local found, skipped = exchange.x500_in_file(before .. twice)
+        assert.same({}, found)
+        assert.equal("imcea-xtext", skipped[1].code)
+      end
+    end
+    for name, encoded in pairs { -- a plus that is meant: not every one is escaped, or no escape follows
+      ["X500:/o=My Org/cn=kim+20lee"] = "_o=My+20Org_cn=kim+2B20lee",
+      ["X500:/o=Org/cn=R+41"] = "_o=Org_cn=R+2B41", ["X500:/o=C++/cn=kim"] = "_o=C+2B+2B_cn=kim",
+    } do
+      local found, skipped = exchange.x500_in_file("<IMCEAEX-" .. encoded .. "@a.example>")
+      assert.same({}, skipped)
+      assert.equal(name, found[1].proxy)
+    end
     local carried = "IMCEASMTP-IMCEAEX-+5Fo+3DOrg+40b+2Eexample@a.example" -- an = may be encoded
     assert.equal("X500:/o=Org", exchange.x500_in_file(carried)[1].proxy)
   end)

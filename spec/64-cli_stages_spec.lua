@@ -104,6 +104,7 @@ describe("the command", function()
     for name, text in pairs {
       ["names.tsv"] = "# names\nNobody, Ann\tkim@a.example\r\n\n",
       ["names.csv"] = 'name,address\n"Nobody, Ann",kim@a.example\n',
+      ["names-16.csv"] = "\255\254" .. ('name,address\n"Nobody, Ann",kim@a.example\n'):gsub(".", "%0\0"),
       ["names.json"] = '{ "Nobody, Ann": "kim@a.example" }',
     } do
       local status, output, errors = run("resolve", "--ask", "names=" .. file(name, text),
@@ -225,6 +226,22 @@ describe("the command", function()
     end
     refused(2, "ldap.txt:2: write option=value", "ldap:@" .. file("ldap.txt", "\nVeryHidden\n"))
     refused(2, "ldap.txt:1: unknown option", "ldap:@" .. file("ldap.txt", "pasword=VeryHidden\n"))
+  end)
+
+  it("says of files that are folders that nobody can read them", function()
+    local inner = folder .. "/private"
+    helper.run("mkdir -m 700 " .. inner)
+    for _, arguments in ipairs {
+      { "route", "--policy", path, "--ask", "names=" .. inner },
+      { "route", "--policy", path, "--ask", "names=ldap:@" .. inner },
+      { "route", "--policy", path, "--secret", "k=" .. inner },
+      { "convert", "--to", "X400", "--mcgam", inner },
+    } do
+      arguments[#arguments + 1] = "kim@a.example"
+      local status, output, errors = support.run(arguments)
+      assert.same({ 74, "", "postoffice: " .. inner .. ": Is a directory\n" },
+        { status, output, errors })
+    end
   end)
 
   it("signs by keys that nobody else can read, and never shows them", function()

@@ -3,21 +3,15 @@
 -- @module postoffice.cli.answers
 
 local exit = require "postoffice.cli.exit"
+local files = require "postoffice.cli.files"
 local require_or_exit = require "postoffice.cli.require_or_exit"
+local utf16 = require "postoffice.text.utf16"
 
 local answers = {}
 
 local function fail(path, message, line)
   local place = line and ("%s:%d"):format(path, line) or path
   exit.with(exit.INPUT_OUTPUT, ("%s: %s"):format(place, message))
-end
-
-local function read_all(path)
-  local file, message = io.open(path, "rb")
-  if not file then exit.with(exit.INPUT_OUTPUT, message) end
-  local text = file:read "*a"
-  file:close()
-  return text
 end
 
 -- Adds an answer; two to one question would be told apart by chance.
@@ -93,7 +87,7 @@ local function read(option)
       .. " such as ldap:@options.txt"):format(name))
   end
   local reader = READERS[path:lower():match "%.(%w+)$"] or read_lines
-  return name, reader(read_all(path), path)
+  return name, reader(utf16.to_utf8(files.text(path)), path)
 end
 
 --- The answers that options name.

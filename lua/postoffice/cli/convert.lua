@@ -4,6 +4,7 @@
 local addresses = require "postoffice.address"
 local postoffice = require "postoffice"
 local exit = require "postoffice.cli.exit"
+local files = require "postoffice.cli.files"
 
 -- What carries addresses of other types, and the option that says where.
 local CARRIERS = { SMTP = "domain", CCMAIL = "postoffice", X400 = "gateway" }
@@ -106,12 +107,8 @@ end
 
 local function read_rules(options)
   if not options.mcgam then return nil end
-  local file, message = io.open(options.mcgam, "rb")
-  if not file then exit.with(exit.WRONG_USE, message) end
-  local text = file:read "*a"
-  file:close()
-  local rules, code, position
-  rules, message, code, position = require "postoffice.mixer".table(text, { symmetric = true })
+  local text = files.text(options.mcgam)
+  local rules, message, code, position = require "postoffice.mixer".table(text, { symmetric = true })
   if rules then return rules end
   local _, ends = text:sub(1, (position or 1) - 1):gsub("\n", "")
   exit.with(exit.WRONG_USE, ("%s:%d: %s (%s)"):format(options.mcgam, ends + 1, message, code))

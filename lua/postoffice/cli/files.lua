@@ -53,6 +53,18 @@ local function open(path)
   exit.with(exit.INPUT_OUTPUT, ("%s: %s"):format(path, failure))
 end
 
+--- What stands in a file; ends the command where nobody can read it, as nobody can a folder.
+-- @string path
+-- @treturn string
+function files.text(path)
+  local file, message = io.open(path, "rb")
+  if not file then exit.with(exit.INPUT_OUTPUT, message) end
+  local text, failure = file:read "*a"
+  file:close()
+  if not text then exit.with(exit.INPUT_OUTPUT, ("%s: %s"):format(path, failure)) end
+  return text
+end
+
 -- What tells a file from all others, whatever it is called; its path where nobody can say.
 local function identity_of(path)
   local has_lfs, lfs = pcall(require, "lfs")

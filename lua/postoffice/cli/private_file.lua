@@ -3,6 +3,7 @@
 -- @module postoffice.cli.private_file
 
 local exit = require "postoffice.cli.exit"
+local files = require "postoffice.cli.files"
 local require_or_exit = require "postoffice.cli.require_or_exit"
 
 local private_file = {}
@@ -24,11 +25,10 @@ end
 -- @treturn {string,...}
 function private_file.lines(path, what)
   check_mode(path, what)
-  local file, message = io.open(path, "rb")
-  if not file then exit.with(exit.INPUT_OUTPUT, message) end
   local lines = {}
-  for line in file:lines() do lines[#lines + 1] = (line:gsub("\r$", "")) end
-  file:close()
+  for line in (files.text(path) .. "\n"):gmatch "([^\n]*)\n" do
+    lines[#lines + 1] = (line:gsub("\r$", ""))
+  end
   return lines
 end
 

@@ -175,6 +175,18 @@ end
 
 local function from_xtext(digits) return string.char(tonumber(digits, 16)) end
 
+-- Whether every + looks like that of an escape which somebody escaped, as +2B20: digits follow that
+-- stand for what a name has to escape.
+local function is_escaped_twice(localpart)
+  local count = 0
+  for at in localpart:gmatch "()%+" do
+    local digits = localpart:match("^%+2[Bb](%x%x)", at)
+    if not digits or from_xtext(digits):find "^[%w=_-]" then return false end
+    count = count + 1
+  end
+  return count > 0
+end
+
 -- A local part without xtext; or nil, message, code.  No = is in xtext, and every name has some: so
 -- one without is xtext that has +3D.  One with an =, where a DSN should have had none, is not; but
 -- its +2B may be a plus that somebody encoded, or one that is meant.
@@ -182,7 +194,9 @@ local function undo_xtext(localpart, text, first)
   if not localpart:find("=", 1, true) then
     return localpart:find "%+3[Dd]" and localpart:gsub("%+(%x%x)", from_xtext) or localpart
   end
-  if localpart:find "%+2[Bb]" and is_original(text, first) then return fail "imcea-xtext" end
+  local unclear = is_escaped_twice(localpart)
+    or localpart:find "%+2[Bb]" and is_original(text, first)
+  if unclear then return fail "imcea-xtext" end
   return localpart
 end
 

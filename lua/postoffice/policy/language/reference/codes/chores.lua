@@ -21,8 +21,8 @@ return {
     "give --domain, --postoffice or --gateway",
   },
   ["imcea-xtext"] = {
-    "a delivery status report holds the name in xtext, but not encoded as RFC 3461 asks, so a"
-      .. " + has two meanings",
+    "the name was in a delivery status report's xtext, and is not encoded as RFC 3461 asks, so"
+      .. " that a + has two meanings",
     "take the address from the bounce's text",
   },
   ["csv-row"] = {
