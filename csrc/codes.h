@@ -582,9 +582,9 @@ PO_CODE(CARRIER_PLACE_MISSING, "carrier-place-missing", "",
         "an address of this type is carried inside another, and nobody said"
         " where; give the command --domain, --postoffice or --gateway")
 PO_CODE(IMCEA_XTEXT, "imcea-xtext", "",
-        "a DSN should have encoded its =, so nobody can tell whether +2B is a"
-        " plus of the name or of the encoding; take the address from the"
-        " bounce's text")
+        "nobody can tell whether +2B is a plus of the name or of a DSN's"
+        " encoding, which would have encoded = as well; take the address from"
+        " the bounce's text")
 PO_CODE(CSV_ROW, "csv-row", "",
         "a row of the CSV file cannot be read, nor any after it; mend it and"
         " read the file again")

@@ -104,7 +104,8 @@ describe("the command", function()
     for name, text in pairs {
       ["names.tsv"] = "# names\nNobody, Ann\tkim@a.example\r\n\n",
       ["names.csv"] = 'name,address\n"Nobody, Ann",kim@a.example\n',
-      ["names-16.csv"] = "\255\254" .. ('name,address\n"Nobody, Ann",kim@a.example\n'):gsub(".", "%0\0"),
+      ["names-16.csv"] = "\255\254"
+        .. ('name,address\n"Nobody, Ann",kim@a.example\n'):gsub(".", "%0\0"),
       ["names.json"] = '{ "Nobody, Ann": "kim@a.example" }',
     } do
       local status, output, errors = run("resolve", "--ask", "names=" .. file(name, text),

@@ -108,7 +108,8 @@ end
 local function read_rules(options)
   if not options.mcgam then return nil end
   local text = files.text(options.mcgam)
-  local rules, message, code, position = require "postoffice.mixer".table(text, { symmetric = true })
+  local mixer = require "postoffice.mixer"
+  local rules, message, code, position = mixer.table(text, { symmetric = true })
   if rules then return rules end
   local _, ends = text:sub(1, (position or 1) - 1):gsub("\n", "")
   exit.with(exit.WRONG_USE, ("%s:%d: %s (%s)"):format(options.mcgam, ends + 1, message, code))
