@@ -80,6 +80,14 @@ describe("exchange.x500_in_file", function()
     assert.equal("X500:/o=Org", exchange.x500_in_file(carried)[1].proxy)
   end)
 
+  it("refuses names that no directory can hold, being no UTF-8", function()
+    local found, skipped = exchange.x500_in_file "<IMCEAEX-_o=Org_cn=m+FCller@a.example>"
+    assert.same({}, found)
+    assert.equal("utf8-invalid", skipped[1].code)
+    assert.equal("X500:/o=Org/cn=m\195\188ller",
+      exchange.x500_in_file("<IMCEAEX-_o=Org_cn=m+C3+BCller@a.example>")[1].proxy)
+  end)
+
   it("reads the names of directories", function()
     for _, case in ipairs {
       { "Alias,LegacyExchangeDN\nklee,/o=Org/cn=Kim\n,/o=Org/cn=Pat\nx,\n", "klee" },

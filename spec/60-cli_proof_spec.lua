@@ -591,12 +591,19 @@ describe("postoffice x500", function()
     end
   end)
 
-  it("leaves out of PowerShell what is no text there, and says so", function()
+  it("leaves out names that are no UTF-8, and says so", function()
     local input = "<IMCEAEX-_o=Org+92x@a.example>\n" .. BOUNCE
+    local expected = "$proxies = @(\n  'X500:/o=Org/ou=O''Neil/cn=kim_lee'\n)\n"
     local status, output, errors =
       support.run({ "x500", "--form", "powershell" }, { input = input })
-    assert.equal(1, status)
-    assert.equal("$proxies = @(\n  'X500:/o=Org/ou=O''Neil/cn=kim_lee'\n)\n", output)
+    assert.same({ 1, expected }, { status, output })
+    assert.matches('"IMCEAEX%-_o=Org%+92x@a.example": .* %(utf8%-invalid%)', errors)
+    status, output = support.run({ "x500" }, { input = input })
+    assert.same({ 1, PROXY .. "\n" }, { status, output })
+    status, output, errors = run_with({ "x500", "--form", "powershell" }, -- of a column, too
+      { "Name,legacyExchangeDN\nA,/o=Org\146x\nB,/o=Org/ou=O'Neil/cn=kim_lee\n" })
+    assert.same({ 1, "Set-Mailbox -Identity 'B' -EmailAddresses @{ Add =\n"
+      .. "  'X500:/o=Org/ou=O''Neil/cn=kim_lee'\n}\n" }, { status, output })
     assert.matches('"X500:/o=Org\\x92x": .* %(utf8%-invalid%)', errors)
     status = support.run({ "x500", "--form", "powershell", "--for", "\146" }, { input = BOUNCE })
     assert.equal(2, status)

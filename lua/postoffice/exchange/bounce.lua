@@ -8,6 +8,7 @@
 
 local core = require "postoffice.core"
 local fail = require "postoffice.fail"
+local utf8 = require "postoffice.text.utf8"
 local lpeg = require "lpeg"
 
 local Cp, Cs, Ct, P, R, S = lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
@@ -152,6 +153,7 @@ local function open(localpart)
   end
   if not inner then return nil, message, code end
   if not WANTED[inner.type] then return nil, nil, nil end
+  if not utf8.is_valid(inner.dn) then return fail "utf8-invalid" end -- as directories have it
   return core.format { type = "X500", dn = inner.dn }
 end
 
