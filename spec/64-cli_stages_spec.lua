@@ -106,6 +106,8 @@ describe("the command", function()
       ["names.csv"] = 'name,address\n"Nobody, Ann",kim@a.example\n',
       ["names-16.csv"] = "\255\254"
         .. ('name,address\n"Nobody, Ann",kim@a.example\n'):gsub(".", "%0\0"),
+      ["marked.tsv"] = "\239\187\191Nobody, Ann\tkim@a.example\r\n",
+      ["marked.json"] = '\239\187\191{ "Nobody, Ann": "kim@a.example" }',
       ["names.json"] = '{ "Nobody, Ann": "kim@a.example" }',
     } do
       local status, output, errors = run("resolve", "--ask", "names=" .. file(name, text),

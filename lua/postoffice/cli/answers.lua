@@ -87,7 +87,8 @@ local function read(option)
       .. " such as ldap:@options.txt"):format(name))
   end
   local reader = READERS[path:lower():match "%.(%w+)$"] or read_lines
-  return name, reader(utf16.to_utf8(files.text(path)), path)
+  local text = utf16.to_utf8(files.text(path)):gsub("^\239\187\191", "") -- Windows' mark
+  return name, reader(text, path)
 end
 
 --- The answers that options name.
