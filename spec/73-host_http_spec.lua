@@ -473,6 +473,13 @@ describe("nginx's mail proxy", function()
     end)
   end
 
+  it("is answered whatever a stranger writes, in as many steps as that has bytes", function()
+    local many = (">"):rep(8000) .. (" "):rep(8000) .. "x" -- by pairs of both it would take hours
+    local headers = ask_proxy(service, { ["auth-smtp-to"] = "RCPT TO:<kim@x.example" .. many },
+      "backends-defer")
+    assert.equal("550 5.1.3", headers["auth-error-code"])
+  end)
+
   it("is answered for SMTP without AUTH alone", function()
     for _, more in ipairs { { ["auth-protocol"] = "imap" }, { ["auth-method"] = "plain" } } do
       more["auth-smtp-to"] = "RCPT TO:<kim@x.example>"

@@ -154,10 +154,14 @@ local function open_socket(endpoint, options, handed)
   return nil, ("fd:%s: this process was not started with such a socket"):format(where.fd)
 end
 
--- Removes what the first so many endpoints left.
-local function forget(endpoints, count)
-  local listeners = require "postoffice.host.serve.listeners"
-  for i = 1, count do listeners.forget(endpoints[i].where) end
+-- Removes the file of an endpoint's socket: while it still listens, since after that another server
+-- may have taken its place.
+local function forget(endpoint)
+  require "postoffice.host.serve.listeners".forget(endpoint.where)
+end
+
+local function forget_all(endpoints)
+  for _, endpoint in ipairs(endpoints) do forget(endpoint) end
 end
 
 local function open_sockets(session, endpoints, options)
@@ -166,7 +170,7 @@ local function open_sockets(session, endpoints, options)
   for i, endpoint in ipairs(endpoints) do
     local socket, message = open_socket(endpoint, options, handed)
     if not socket then
-      forget(endpoints, i - 1)
+      for before = 1, i - 1 do forget(endpoints[before]) end
       exit.with(exit.INPUT_OUTPUT, message)
     end
     sockets[i] = socket
@@ -232,17 +236,16 @@ local function supervise(session, options, config)
   end
   local has_started = require "postoffice.host.serve.processes".run(made, {
     count = options.jobs, folder = folder, command = own_command(),
+    ended = function() return forget_all(config.endpoints) end,
   }, sockets)
   remove_folder(folder)
-  forget(config.endpoints, #config.endpoints)
   if not has_started then exit.with(exit.SOFTWARE, "a process that should answer did not start") end
 end
 
 -- Answers alone.
 local function answer_alone(session, options, config)
   local made = made_of(session, config)
-  made:run(open_sockets(session, config.endpoints, options))
-  forget(config.endpoints, #config.endpoints)
+  made:run(open_sockets(session, config.endpoints, options), forget)
 end
 
 local function serve(session, options)

@@ -140,6 +140,32 @@ describe("the file of a socket", function()
     talk:close()
   end)
 
+  it("is the next one's where a server still answers what it was asked", function()
+    for _, jobs in ipairs { "1", "2" } do
+      local words = { "-j", jobs, "--socketmap", "@DIR@/map", "--drain", "600" }
+      local server = serving.start { words = words }
+      local begun = server:connect "map"
+      begun:look_up("ex.virtual", "kim.lee@exchange.example")
+      begun:send "35:ex."
+      local other = server:connect "map" -- the loop has read what came before
+      other:look_up("ex.virtual", "kim.lee@exchange.example")
+      other:close()
+      server:signal "TERM"
+      server:wait_for '"event":"stopping"'
+      servers.wait_for("the end of the socket's file", function()
+        return helper.run("test -e " .. server:path "map") == 1
+      end)
+      local successor = serving.start { words = { "--socketmap", server:path "map" } }
+      begun:send "virtual kim.lee@exchange.example,"
+      assert.equal("OK kim.lee@exchange.example", begun:netstring())
+      assert.equal(0, server:wait())
+      local talk = server:connect "map"
+      assert.equal("NOTFOUND ", talk:look_up("ex.virtual", "nobody@exchange.example"))
+      talk:close()
+      successor:stop()
+    end
+  end)
+
   it("stays where somebody listens, or it is no socket", function()
     local server = serving.start { words = MAP }
     local other = serving.begin { words = { "--socketmap", server:path "map" } }

@@ -84,6 +84,20 @@ describe("postoffice serve", function()
     talk:close()
   end)
 
+  it("reads the fields of HTTP without the blanks around them", function()
+    for field, expected in pairs {
+      ["Content-Length: 2"] = 415, ["Content-Length:2"] = 415, ["Content-Length:\t 2 \t "] = 415,
+      ["Content-Length: 2 x"] = 400, ["Content-Length:" .. (" "):rep(9)] = 400,
+    } do
+      local talk = server:connect(server.http_port)
+      talk:send(("POST /v1/parse HTTP/1.1\r\nHost: localhost \r\nConnection: close\r\n%s\r\n\r\n{}")
+        :format(field))
+      local status = tonumber(talk:read():match "^HTTP/1.1 (%d+)")
+      assert.equal(expected, status, field) -- 415: it is read, and has no type
+      talk:close()
+    end
+  end)
+
   it("makes Unix sockets that their group may use", function()
     assert.equal("660", helper.output("stat -c %a " .. server:path "map"))
   end)

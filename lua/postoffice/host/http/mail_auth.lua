@@ -16,9 +16,10 @@ local mail_auth = {}
 
 local PATH = { notation = "path" }
 
--- The path and the parameters of a command: "RCPT TO:<kim@example.com> NOTIFY=NEVER".
+-- The path and the parameters of a command: "RCPT TO:<kim@example.com> NOTIFY=NEVER".  It is a stranger's, who may
+-- have written anything: nothing here takes more steps than it has bytes.
 local function read_command(text)
-  local path, rest = (text or ""):match "^%a+%s+%a+:%s*(<.*>)(.-)%s*$"
+  local path, rest = (text or ""):match "^%a+%s+%a+:%s*(<.*>)(.*)$"
   if not path then return nil end
   local address = postoffice.parse(path, PATH)
   return address and postoffice.format(address, "path"), rest, address

@@ -54,9 +54,11 @@ local function read_line(line)
   }
 end
 
--- field-name ":" OWS field-value OWS
+-- field-name ":" OWS field-value OWS.  The end is looked for from the end: from the beginning, a line of blanks would
+-- take a step for every two of them.
 local function read_field(request, line)
-  local name, value = match(line, "^([^:]+):[ \t]*(.-)[ \t]*$")
+  local name, value = match(line, "^([^:]+):[ \t]*(.*)$")
+  value = value and (match(value, "^(.*[^ \t])") or "")
   if not name or not find(name, TOKEN) or find(value, "[%z\1-\8\10-\31\127]") then return 400 end
   name = name:lower()
   local before = request.headers[name]

@@ -202,7 +202,7 @@ end
 -- @treturn table
 function loop.new(service, options)
   return setmetatable({
-    service = service, controller = cqueues.new(), open = {}, count = 0, turn = 0,
+    service = service, controller = cqueues.new(), open = {}, listeners = {}, count = 0, turn = 0,
     limits = { length = options.length }, seconds = options.seconds, most = options.connections,
     room = condition.new(), stopping = condition.new(), draining = false,
   }, Loop)
@@ -218,8 +218,10 @@ function Loop:spawn(task)
 end
 
 --- Takes connections from a socket.
--- @tparam table listener `socket`, `protocol`, and `peer`, which is handed to the protocol
+-- @tparam table listener `socket`, `protocol`, `peer`, which is handed to the protocol, and `ended`, which is called
+--   before the socket is closed
 function Loop:listen(listener)
+  self.listeners[#self.listeners + 1] = listener
   self:spawn(function() return accept_all(self, listener) end)
 end
 
@@ -228,6 +230,7 @@ end
 function Loop:drain(seconds)
   if self.draining then return end
   self.draining, self.service.draining = true, true
+  for _, listener in ipairs(self.listeners) do listener.ended() end
   self.stopping:signal()
   self.room:signal()
   for connection in pairs(self.open) do

@@ -148,6 +148,8 @@ end
 function Master:stop()
   if self.is_stopping then return end
   self.is_stopping = true
+  self.ended_listening()
+  for _, listening in ipairs(self.sockets) do listening:close() end
   tell_all(self, "stop")
   self.server.loop:spawn(function() return kill_late(self) end)
 end
@@ -171,13 +173,14 @@ end
 
 --- Runs processes until it is told to stop.
 -- @tparam table server see `postoffice.host.serve.server`; it supervises and answers nothing itself
--- @tparam table options `count`, `folder` (of this process alone), `command` (for the shell)
+-- @tparam table options `count`, `folder` (of this process alone), `command` (for the shell), `ended`, which is
+--   called before the sockets are closed
 -- @tparam {userdata,...} sockets that listen
 -- @treturn boolean whether all have started
 function processes.run(server, options, sockets)
   local self = setmetatable({
     server = server, count = options.count, folder = options.folder, command = options.command,
-    sockets = sockets, running = {}, pauses = {}, ended = 0,
+    sockets = sockets, ended_listening = options.ended, running = {}, pauses = {}, ended = 0,
   }, Master)
   for _, name in ipairs(lists.keys(server.service.sites)) do publish(self, name) end
   server.service.on_reload = function(name) return publish(self, name) end

@@ -243,12 +243,14 @@ end
 
 --- Answers on sockets until it is told to stop.
 -- @tparam {userdata,...} sockets of the endpoints, in their order
-function Server:run(sockets)
+-- @tparam[opt] function ended is told each endpoint before its socket is closed
+function Server:run(sockets, ended)
   collectgarbage("setpause", PAUSE)
   for i, endpoint in ipairs(self.config.endpoints) do
     self.loop:listen {
       socket = sockets[i], protocol = PROTOCOLS[endpoint.protocol](self, endpoint),
       peer = { protocol = endpoint.protocol },
+      ended = function() return ended and ended(endpoint) end,
     }
   end
   self:supervise {}
