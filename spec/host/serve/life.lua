@@ -289,7 +289,7 @@ describe("what is refused at the start", function()
   end)
 
   it("is a token that others can read", function()
-    local server = serving.begin { words = MAP }
+    local server = serving.start { words = MAP }
     server:stop()
     helper.write(server:path "token", "sesame\n")
     helper.run("chmod 644 " .. server:path "token")
