@@ -75,7 +75,7 @@ local function read_endpoints(options, token)
       if not where then wrong_use("--%s %s", flag, message) end
       check_reach(kind, flag, where, token)
       list[#list + 1] = {
-        protocol = kind.protocol, where = where,
+        protocol = kind.protocol, where = where, kind = kind,
         is_protected = where.host ~= nil and not where.is_loopback,
       }
     end
@@ -144,13 +144,23 @@ end
 
 -- ---- Sockets -----------------------------------------------------------------
 
+-- Takes a socket that was handed over, and holds it to what one is held to that is opened here.
+local function adopt(endpoint, fd, token)
+  local made, message = require "postoffice.host.serve.listeners".adopt(fd)
+  if not made then return nil, message end
+  local kind, where = endpoint.kind, require "postoffice.host.serve.address".of(made)
+  check_reach(kind, kind.flag or kind.option, where, token)
+  endpoint.is_protected = where.host ~= nil and not where.is_loopback
+  return made
+end
+
 -- A socket of an endpoint: opened, or handed over by whoever started us.
-local function open_socket(endpoint, options, handed)
+local function open_socket(endpoint, options, handed, token)
   local listeners = require "postoffice.host.serve.listeners"
   local where = endpoint.where
   if not where.fd then return listeners.open(where, options) end
   local fd = handed[where.fd]
-  if fd then return listeners.adopt(fd) end
+  if fd then return adopt(endpoint, fd, token) end
   return nil, ("fd:%s: this process was not started with such a socket"):format(where.fd)
 end
 
@@ -164,11 +174,12 @@ local function forget_all(endpoints)
   for _, endpoint in ipairs(endpoints) do forget(endpoint) end
 end
 
-local function open_sockets(session, endpoints, options)
+local function open_sockets(session, config, options)
+  local endpoints = config.endpoints
   local handed = require "postoffice.host.serve.systemd".sockets(session.getenv)
   local sockets = {}
   for i, endpoint in ipairs(endpoints) do
-    local socket, message = open_socket(endpoint, options, handed)
+    local socket, message = open_socket(endpoint, options, handed, config.token)
     if not socket then
       for before = 1, i - 1 do forget(endpoints[before]) end
       exit.with(exit.INPUT_OUTPUT, message)
@@ -213,14 +224,15 @@ end
 
 -- Answers as one of several processes, on the sockets that it was handed.
 local function answer_as_told(session, config, told)
-  local listeners = require "postoffice.host.serve.listeners"
   local shares = require "postoffice.host.serve.shares"
   for _, policy in ipairs(config.policies) do
     policy.path = not policy.db and shares.policy_path(told.folder, policy.name) or nil
   end
   config.proven, config.told, config.process = true, told, told.slot
   local made, sockets = made_of(session, config, told), {}
-  for i, fd in ipairs(told.sockets) do sockets[i] = assert(listeners.adopt(fd)) end
+  for i, fd in ipairs(told.sockets) do
+    sockets[i] = assert(adopt(config.endpoints[i], fd, config.token))
+  end
   assert(require "postoffice.host.serve.worker".join(made, told))
   made:run(sockets)
   if made.is_orphan then remove_folder(told.folder) end -- the one that would have was killed
@@ -229,7 +241,7 @@ end
 -- Supervises several processes.
 local function supervise(session, options, config)
   local made = made_of(session, config)
-  local sockets = open_sockets(session, config.endpoints, options)
+  local sockets = open_sockets(session, config, options)
   local folder = private_folder(session)
   if config.log.key then
     require "postoffice.host.serve.shares".share_key(folder, config.log.key)
@@ -245,7 +257,7 @@ end
 -- Answers alone.
 local function answer_alone(session, options, config)
   local made = made_of(session, config)
-  made:run(open_sockets(session, config.endpoints, options), forget)
+  made:run(open_sockets(session, config, options), forget)
 end
 
 local function serve(session, options)

@@ -214,6 +214,18 @@ describe("systemd", function()
     end
   end)
 
+  -- Hands over a socket of all addresses of this host.
+  local PUBLIC = ACTIVATE:gsub('path = "@DIR@/handed"', 'host = "0.0.0.0", port = 0')
+
+  it("hands no socket over where strangers could ask", function()
+    for option, message in pairs { ["--socketmap"] = "no password", ["--http"] = "--token" } do
+      local server = serving.begin { bare = true, before = PUBLIC, activated = "3",
+        words = { "--policy", "ex=@DIR@/ex.lua", option, "fd:3" } }
+      server:wait()
+      assert.matches(message, server:log(), 1, true)
+    end
+  end)
+
   it("hands none over, and is told so", function()
     local server = serving.begin { words = { "--socketmap", "fd:maps" } }
     assert.equal(74, server:wait())

@@ -46,6 +46,15 @@ function address.read(text)
   return nil, ("%s: "):format(text) .. FORMS
 end
 
+--- Where a socket listens that somebody else has opened.
+-- @tparam userdata socket
+-- @treturn table `path`, or `host`, `port` and `is_loopback`
+function address.of(socket)
+  local _, host, port = socket:localname()
+  if not port then return { path = host } end
+  return { host = host, port = port, is_loopback = is_loopback(host) }
+end
+
 --- How people read it.
 -- @tparam table where
 -- @treturn string
