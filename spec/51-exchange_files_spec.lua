@@ -84,6 +84,10 @@ describe("exchange.x500_in_file", function()
     local found, skipped = exchange.x500_in_file "<IMCEAEX-_o=Org_cn=m+FCller@a.example>"
     assert.same({}, found)
     assert.equal("utf8-invalid", skipped[1].code)
+    found, skipped = exchange.x500_in_file "Name,legacyExchangeDN\nA,/o=Org\222x/cn=a\n"
+    assert.same({}, found)
+    assert.equal("utf8-invalid", skipped[1].code)
+    assert.equal(2, skipped[1].line)
     assert.equal("X500:/o=Org/cn=m\195\188ller",
       exchange.x500_in_file("<IMCEAEX-_o=Org_cn=m+C3+BCller@a.example>")[1].proxy)
   end)

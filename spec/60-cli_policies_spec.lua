@@ -129,6 +129,7 @@ local cases = {
   },
   ["test says that none has the name"] = {
     { "test", "--run", "nothing", GATEWAY }, match = "gateway.lua: 0 passed, 0 failed\n$",
+    status = 1, errors = '--run: no test and no claim has "nothing" in its name',
   },
   ["test writes JSON"] = {
     { "test", "--json", "--coverage", GATEWAY },

@@ -10,7 +10,8 @@ local exit = require "postoffice.cli.exit"
 local test_report = require "postoffice.cli.test_report"
 local to_json = require "postoffice.policy.prove.json"
 
--- Tests one policy: the exit status, and the policy, which is closed, if it loads.
+-- Tests one policy: the exit status; if it loads, the policy, which is closed, and how many tests and claims
+-- there were.
 local function test_file(session, report, path, options)
   local policy, message = policy_file.load(path, options)
   if not policy then
@@ -23,24 +24,27 @@ local function test_file(session, report, path, options)
   report:results(path, results)
   if options.coverage then report:coverage(path, results) end
   policy:close()
-  return results.failed == 0 and exit.GOOD or exit.SOME_BAD, policy
+  return results.failed == 0 and exit.GOOD or exit.SOME_BAD, policy,
+    results.passed + results.failed
 end
 
--- Tests policies: the exit status, and by path the policies, or false for those that do not load.
+-- Tests policies: the exit status, by path the policies, or false for those that do not load, and how many
+-- tests and claims there were.
 local function test_files(session, options)
   local report = options.tap and test_report.tap(session.output)
     or options.json and test_report.json(session.output)
     or test_report.plain(session.output, paint.new(session, options, "test"))
-  local worst, policies = exit.GOOD, {}
+  local worst, policies, ran = exit.GOOD, {}, 0
   local paths = policy_file.paths(session, options.policies)
   session:count("policies", #paths, true)
   for _, path in ipairs(paths) do
-    local status, policy = test_file(session, report, path, options)
+    local status, policy, count = test_file(session, report, path, options)
     worst, policies[path] = math.max(worst, status), policy or false
+    ran = ran + (count or 0)
     session.progress:step()
   end
   report:finish()
-  return worst, policies
+  return worst, policies, ran
 end
 
 local function test(session, options)
@@ -49,7 +53,12 @@ local function test(session, options)
       return select(2, test_files(session, options))
     end)
   end
-  return (test_files(session, options))
+  local status, policies, ran = test_files(session, options)
+  if options.run and ran == 0 and status == exit.GOOD and next(policies) then
+    exit.with(exit.SOME_BAD,
+      ('--run: no test and no claim has "%s" in its name'):format(options.run))
+  end
+  return status
 end
 
 -- What a policy that does not load has wrong, a finding for each line.

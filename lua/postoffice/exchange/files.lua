@@ -3,8 +3,10 @@
 
 local bounce = require "postoffice.exchange.bounce"
 local core = require "postoffice.core"
+local fail = require "postoffice.fail"
 local parts = require "postoffice.exchange.parts"
 local people = require "postoffice.exchange.people"
+local utf8 = require "postoffice.text.utf8"
 
 local files = {}
 
@@ -23,13 +25,19 @@ function Finds:skip(line, text, message, code)
   table.insert(self.skipped, { text = text, message = message, code = code, line = line })
 end
 
+-- The proxy that an old name is, or nil, message, code; directories have it in UTF-8.
+local function proxy_of(name)
+  if not utf8.is_valid(name) then return fail "utf8-invalid" end
+  return core.format { type = "X500", dn = name }
+end
+
 -- Adds the names in a column of a directory that was exported.
 local function read_directory(finds, text)
   local list, message, line = people.read(text.text)
   for _, person in ipairs(list) do
     local name = person.legacy
     local proxy, why, code = nil, nil, nil
-    if name then proxy, why, code = core.format { type = "X500", dn = name } end
+    if name then proxy, why, code = proxy_of(name) end
     if proxy then
       finds:add(proxy, person.line, person)
     elseif name then
