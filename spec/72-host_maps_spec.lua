@@ -252,7 +252,8 @@ describe("a map's name", function()
     local _, service = asker(support.ARTICLE)
     local sites = service.sites
     assert.equal(maps.find(sites, "ex.virtual"), maps.find(sites, "ex.virtual"))
-    assert.not_equal(maps.find(sites, "ex.generic.line"), maps.find(sites, "ex.generic.line"))
+    assert.equal(maps.find(sites, "ex.generic.line"), maps.find(sites, "ex.generic.line"))
+    assert.not_equal(maps.find(sites, "ex.generic.LINE"), maps.find(sites, "ex.generic.LINE"))
     sites.ex = nil
     assert.is_nil(maps.find(sites, "ex.virtual"))
   end)

@@ -70,6 +70,24 @@ describe("a map", function()
     end
   end)
 
+  it("is told of by site and role, with a connector only if the policy has it", function()
+    for name, label in pairs {
+      ["ex.virtual"] = "ex.virtual", ["ex.inside.virtual!explain"] = "ex.inside.virtual!explain",
+      ["ex.generic.line"] = "ex.generic.line", ["ex.srs.line!explain"] = "ex.srs.line!explain",
+      ["ex.generic.nobody@secret"] = "ex.generic", ["ex.srs.a.b"] = "ex.srs",
+      ["ex.generic.LINE"] = "ex.generic", ["ex.srs."] = "ex.srs",
+      ["ex.inside.generic.nobody@secret!explain"] = "ex.inside.generic!explain",
+    } do
+      ask(name, "kim.lee@exchange.example")
+      assert.equal(label, service.told[#service.told].map, name)
+    end
+    ask("ex.generic.CCMAIL:user", "at po!explain x")
+    assert.equal("ex.generic", service.told[#service.told].map)
+    local count = #service.told
+    ask("nobody.has.it", "kim.lee@exchange.example")
+    assert.equal(count, #service.told)
+  end)
+
   it("explains its answer, in a line", function()
     assert.matches("^OK virtual: OK kim%.lee@exchange%.example | address +kl@.* | 1 parse ",
       ask("ex.virtual!explain", "kl@exchange.example"))

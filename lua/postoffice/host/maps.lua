@@ -6,6 +6,7 @@
 -- Whom an entry takes mail from is decided by the policy service alone, which knows the sender.
 -- @module postoffice.host.maps
 
+local lists = require "postoffice.lists"
 local postoffice = require "postoffice"
 local verdict = require "postoffice.host.verdict"
 
@@ -220,6 +221,16 @@ for role in pairs(ROLES) do maps.roles[role] = true end
 
 -- ---- Names -------------------------------------------------------------------
 
+-- The name as logs and counts have it: without a connector that the policy does not have, since that is
+-- whatever somebody writes, an address as well.
+local function label_of(map, is_inside)
+  return table.concat {
+    map.site_name, is_inside and ".inside" or "", ".", map.role,
+    map.is_declared and map.connector and "." .. map.connector or "",
+    map.is_explained and "!explain" or "",
+  }
+end
+
 -- Taken apart: SITE, whether inside, ROLE, the connector behind it, whether explained.
 local function read_name(sites, name)
   local rest, bang = match(name, "^([^!]*)(.*)$")
@@ -231,11 +242,14 @@ local function read_name(sites, name)
   role = match(role, "^[^.]+")
   if not ROLES[role] or connector and not NAMED[role] then return nil end
   if NAMED[role] == "always" and not connector then return nil end
-  return {
-    name = name, site_name = site_name, role = role, connector = connector, answer = ROLES[role],
+  local map = {
+    site_name = site_name, role = role, connector = connector, answer = ROLES[role],
     who = (inside or AFTER[role]) and "inside" or "stranger", is_of_domains = DOMAINS[role],
     is_explained = bang ~= "",
+    is_declared = not connector or lists.contains(sites[site_name].policy:connectors(), connector),
   }
+  map.label = label_of(map, inside)
+  return map
 end
 
 -- The maps of each table of sites that were asked for, by name: those that there are.
@@ -244,7 +258,7 @@ local known = setmetatable({}, { __mode = "k" })
 --- The map of a name.
 -- @tparam table sites by name
 -- @tparam string name such as `SITE.inside.virtual!explain`
--- @treturn table|nil
+-- @treturn table|nil its `label` is the name that logs and counts have
 function maps.find(sites, name)
   local of_sites = known[sites]
   if not of_sites then
@@ -254,7 +268,7 @@ function maps.find(sites, name)
   local map = of_sites[name]
   if map and sites[map.site_name] then return map end
   map = read_name(sites, name)
-  if map and not map.connector then of_sites[name] = map end -- connectors are whatever somebody writes
+  if map and map.is_declared then of_sites[name] = map end -- others are whatever somebody writes
   return map
 end
 

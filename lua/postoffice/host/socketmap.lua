@@ -79,7 +79,7 @@ function socketmap.netstring(text) return #text .. ":" .. text .. "," end
 local function tell(service, map, key, reply, made)
   made = made or {}
   service:decided {
-    protocol = "socketmap", map = map.name, site = map.site_name, recipient = key,
+    protocol = "socketmap", map = map.label, site = map.site_name, recipient = key,
     action = made.action or match(reply, "^%u+"), status = made.status, code = made.code,
     connector = made.connector, rule = made.rule, reply = reply,
   }
