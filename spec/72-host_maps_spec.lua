@@ -248,7 +248,7 @@ describe("what is too much for Postfix", function()
 end)
 
 describe("a map's name", function()
-  it("is taken apart once, unless it ends in a connector's: of these there is no end", function()
+  it("is taken apart once, unless it ends in no connector: of these there is no end", function()
     local _, service = asker(support.ARTICLE)
     local sites = service.sites
     assert.equal(maps.find(sites, "ex.virtual"), maps.find(sites, "ex.virtual"))

@@ -4,6 +4,7 @@
 ** What is no regular file is refused: a FIFO would be waited for, a device
 ** read without end.  Lua may raise where memory is taken, so no descriptor is
 ** open then: the file is opened once to learn its size and again to be read.
+** What is written replaces a file, or is nothing yet.
 */
 #if !defined(_WIN32)
 #define _POSIX_C_SOURCE 200809L
@@ -17,10 +18,13 @@
 #include <sys/stat.h>
 
 #include "postoffice.h"
+#include "replace.h"
 
 #ifdef _WIN32
 #include <io.h>
 #define OPEN_FLAGS (_O_RDONLY | _O_BINARY)
+#define CREATE_FLAGS (_O_WRONLY | _O_CREAT | _O_EXCL)
+#define PRIVATE_MODE (_S_IREAD | _S_IWRITE)
 #define S_ISREG(mode) (((mode)&_S_IFMT) == _S_IFREG)
 #define open _open
 #define read _read
@@ -31,6 +35,8 @@ typedef struct _stat64 file_status;
 #else
 #include <unistd.h>
 #define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC) /* a FIFO opens too */
+#define CREATE_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+#define PRIVATE_MODE 0640
 typedef struct stat file_status;
 #endif
 
@@ -210,4 +216,37 @@ int lpo_stat_file(lua_State *L) {
     return fail(L, code, errno);
   close(known.descriptor);
   return push_state(L, &known);
+}
+
+/*
+** write_file(path, text) -> true | nil, message, code.  Whoever opens the file
+** meanwhile finds the old one or the new one, whole.
+*/
+int lpo_write_file(lua_State *L) {
+  po_text text;
+  const char *path = lpo_check_path(L);
+  if (path == NULL)
+    return 3;
+  text.at = luaL_checklstring(L, 2, &text.length);
+  po_code code = lpo_replace_file(path, &text, 1);
+  if (code != PO_OK)
+    return lpo_push_file_failure(L, code, strerror(errno));
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/*
+** create_file(path) -> true | nil, message, code.  An empty file that others
+** than its owner and group cannot read, where there is nothing yet.
+*/
+int lpo_create_file(lua_State *L) {
+  const char *path = lpo_check_path(L);
+  if (path == NULL)
+    return 3;
+  int descriptor = open(path, CREATE_FLAGS, PRIVATE_MODE);
+  if (descriptor < 0)
+    return lpo_push_file_failure(L, PO_FILE_UNWRITABLE, strerror(errno));
+  close(descriptor);
+  lua_pushboolean(L, 1);
+  return 1;
 }

@@ -31,5 +31,7 @@ po_code lpo_read_beginning(const char *path, char *to, size_t size,
 int lpo_read_file(lua_State *L);
 int lpo_read_part(lua_State *L);
 int lpo_stat_file(lua_State *L);
+int lpo_write_file(lua_State *L);
+int lpo_create_file(lua_State *L);
 
 #endif

@@ -112,6 +112,8 @@ int luaopen_postoffice_core(lua_State *L) {
       {"read_file", lpo_read_file},
       {"read_part", lpo_read_part},
       {"stat_file", lpo_stat_file},
+      {"write_file", lpo_write_file},
+      {"create_file", lpo_create_file},
       {"new_directory", lpo_new_directory},
       {"is_snapshot", lpo_is_snapshot},
       {"write_snapshot", lpo_write_snapshot},

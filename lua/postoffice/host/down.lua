@@ -2,8 +2,11 @@
 --
 -- A line is a connector's name, which is then down in every policy that has it; or a policy's name, a tab and a
 -- connector's, for that policy alone.  Lines that begin with # and empty ones are passed over.  Who changes it
--- writes another file and renames it, as `set` does, since what is half written would be read.
+-- writes another file and renames it, as `set` does, since what is half written would be read.  A file that is
+-- too long to be read whole is neither read nor written.
 -- @module postoffice.host.down
+
+local core = require "postoffice.core"
 
 local down = {}
 
@@ -27,16 +30,21 @@ local function parse(text)
   return by_site
 end
 
--- The text of a file, empty where there is none; or nil and why it cannot be read.
+local function too_long(path)
+  return ("%s: more than %d bytes would not be read"):format(path, MOST_BYTES)
+end
+
+-- The text of a file, empty where there is none; or nil and why it cannot be read whole.
 local function read(path)
   local file, message, code = io.open(path, "rb")
   if not file then
     if code == 2 then return "" end -- ENOENT: nothing is down
     return nil, message
   end
-  local text, why = file:read(MOST_BYTES)
+  local text, why = file:read(MOST_BYTES + 1)
   file:close()
   if text == nil and why then return nil, why end
+  if text and #text > MOST_BYTES then return nil, too_long(path) end
   return text or ""
 end
 
@@ -71,25 +79,38 @@ function Down:of_site(site)
   return names
 end
 
--- Replaces the file by a text.
-local function write(path, text)
-  local beside = path .. ".new"
-  local file, message = io.open(beside, "wb")
-  if not file then return nil, message end
-  local ok
-  ok, message = file:write(text)
-  if ok then ok, message = file:close() else file:close() end
-  if ok then ok, message = os.rename(beside, path) end
-  if not ok then os.remove(beside) end
-  return ok, message
+-- The lines of a text, but for one.
+local function without(text, dropped)
+  local kept, is_there = {}, false
+  for line in text:gmatch "[^\n]+" do
+    if line:gsub("\r$", "") == dropped then
+      is_there = true
+    else
+      kept[#kept + 1] = line
+    end
+  end
+  return kept, is_there
 end
 
--- The lines of a text, but for some.
-local function without(text, dropped)
-  local kept = {}
-  for line in text:gmatch "[^\n]+" do
-    if not dropped[line] then kept[#kept + 1] = line end
+-- The lines of a text where a connector is up in a policy: what was down in all stays so in the others.
+local function lifted(text, site, name, others)
+  local kept, was_everywhere = without(text, name)
+  kept = without(table.concat(kept, "\n"), site .. "\t" .. name)
+  if not was_everywhere then return kept end
+  for _, other in ipairs(others or {}) do
+    local line = other .. "\t" .. name
+    kept = without(table.concat(kept, "\n"), line)
+    kept[#kept + 1] = line
   end
+  return kept
+end
+
+-- The lines of a text after a connector was told to be down, or up.
+local function changed(text, site, name, is_down, others)
+  if site and not is_down then return lifted(text, site, name, others) end
+  local line = site and site .. "\t" .. name or name
+  local kept = without(text, line)
+  if is_down then kept[#kept + 1] = line end
   return kept
 end
 
@@ -97,21 +118,21 @@ end
 -- @tparam string|nil site
 -- @tparam string name
 -- @tparam boolean is_down
+-- @tparam[opt] {string,...} others the other policies: where it was down in all, it stays so in them
 -- @treturn true|nil
 -- @treturn string message
-function Down:set(site, name, is_down)
+function Down:set(site, name, is_down, others)
   if not self.path then return nil, "there is no file to keep it in; give --down FILE" end
   if name:find "[\n\r\t]" or name:find "^#" then
     return nil, "a file of lines cannot hold the name"
   end
   local text, message = read(self.path) -- others may have written
   if not text then return nil, message end
-  local line = site and site .. "\t" .. name or name
-  local kept = without(text, is_down and { [line] = true } or { [line] = true, [name] = true })
-  if is_down then kept[#kept + 1] = line end
+  local kept = changed(text, site, name, is_down, others)
   local new = table.concat(kept, "\n") .. (kept[1] and "\n" or "")
+  if #new > MOST_BYTES then return nil, too_long(self.path) end
   local ok
-  ok, message = write(self.path, new)
+  ok, message = core.write_file(self.path, new)
   if not ok then return nil, message end
   take(self, new)
   return true

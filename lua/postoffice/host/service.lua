@@ -92,7 +92,11 @@ end
 -- @treturn true|nil
 -- @treturn string message
 function Service:set_down(site, name, is_down)
-  local ok, message = self.down:set(site, name, is_down)
+  local others = {}
+  for _, other in ipairs(lists.keys(self.sites)) do
+    if other ~= site then others[#others + 1] = other end
+  end
+  local ok, message = self.down:set(site, name, is_down, others)
   if ok and self.log then
     self.log:event(is_down and "down" or "up", { site = site, message = name })
   end
