@@ -83,6 +83,21 @@ describe("the calls", function()
     assert.equal("comment-unclosed", made.faults[1].code)
   end)
 
+  it("read what is as long as it may be", function()
+    local list = said(ask(new_api(), "POST /v1/parse_list", {
+      body = '{"list":"' .. ("k@x.example,"):rep(5461) .. '    "}', -- 65,536 bytes
+    }))
+    assert.equal(5461, #list.entries)
+    local address = ("a"):rep(64) .. "@x.example"
+    local comment = "(" .. ("c"):rep(8192 - #address - 2) .. ")"
+    assert.equal("SMTP:" .. address, said(ask(new_api(), "POST /v1/parse", {
+      body = ('{"address":"%s%s","profile":"lenient"}'):format(address, comment),
+    })).address)
+    assert.equal(200, ask(new_api(), "POST /v1/route", {
+      body = ("to=a@x.example&"):rep(1000) .. "sender=k@x.example&size=5", headers = FORM,
+    }).status)
+  end)
+
   it("route, and tell the service", function()
     local api, service = new_api()
     local made = said(ask(api, "POST /v1/route", {
@@ -201,6 +216,14 @@ local REFUSED = {
   { "POST /v1/route", 400, "policy-missing", body = '{"to":"a"}', names = { "a", "b" } },
   { "POST /v1/parse", 400, "domain-label-empty", body = '{"address":"a@b..c"}', position = 5 },
   { "POST /v1/parse", 400, "field-type", body = '{"address":"a","profile":"nice"}' },
+  { "POST /v1/parse", 413, "address-length", field = "address",
+    body = '{"address":"' .. ("a"):rep(8193) .. '"}' },
+  { "POST /v1/parse", 413, "address-length", body = "address=" .. ("a"):rep(8193), headers = FORM },
+  { "POST /v1/parse_list", 413, "list-length", field = "list",
+    body = '{"list":"' .. ("a@b.c,"):rep(10923) .. '"}' },
+  { "POST /v1/route", 413, "recipients-many", body = ("to=a&"):rep(1100), headers = FORM },
+  { "POST /v1/route", 413, "fields-many", body = ("to=a&"):rep(1101), headers = FORM },
+  { "GET /v1/graph", 413, "fields-many", query = ("a&"):rep(1101) },
   { "POST /v1/explain", 403, "switched-off", body = '{"to":"a"}', options = { explain = false } },
   { "GET /v1/graph", 403, "switched-off", options = { explain = false } },
   { "GET /metrics", 403, "switched-off", options = { metrics = false } },

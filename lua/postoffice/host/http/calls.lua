@@ -4,7 +4,8 @@
 -- A call has a `method`, a `path` (`{name}` in it is a field), a `doc`; `takes`, the fields of its body
 -- (of its query, where the method is GET); `gives`, those of its answer; `switch`, by which it is
 -- switched on; `admin`, if it changes something and so wants the token; `open`, if it never does.
--- A field is { name, type, doc }, and `required` where it is so.
+-- A field is { name, type, doc }, and `required` where it is so; of a text also `most`, its bytes, and
+-- `otherwise`, the code of what is longer, since the time that it takes to read it is everybody's.
 -- @module postoffice.host.http.calls
 
 local addresses = require "postoffice.host.http.addresses"
@@ -61,9 +62,10 @@ local calls = {
   },
   {
     method = "POST", path = "/v1/parse", answer = addresses.parse,
-    doc = "Reads an address, in any notation.",
+    doc = "Reads an address, in any notation, of 8,192 bytes at most.",
     takes = fields(joined({
-      { "address", "string", "the text", required = true },
+      { "address", "string", "the text", required = true, most = 8192,
+        otherwise = "address-length" },
       { "type", "string", "the type that it has to be, such as CCMAIL" },
     }, READING)),
     gives = fields {
@@ -77,9 +79,9 @@ local calls = {
   },
   {
     method = "POST", path = "/v1/parse_list", answer = addresses.parse_list,
-    doc = "Reads the value of a header field: a list of addresses and groups.",
+    doc = "Reads the value of a header field: a list of addresses and groups, of 64 KiB at most.",
     takes = fields(joined({
-      { "list", "string", "the value", required = true },
+      { "list", "string", "the value", required = true, most = 65536, otherwise = "list-length" },
     }, READING)),
     gives = fields {
       { "entries", "list", "mailboxes, and groups of them with group and members" },

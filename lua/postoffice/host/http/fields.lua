@@ -10,6 +10,8 @@ local fields = {}
 
 local refuse = problems.refuse
 
+local MOST_FIELDS = 1100 -- of a form or a query: the recipients that there may be, and what else is said
+
 --- A text with its `%HH` and `+` undone, as in a form or a query.
 -- @string text
 -- @treturn string
@@ -97,6 +99,9 @@ local function held(given, takes, form)
       return refuse_field("field-type", name, ("%s has to be: %s"):format(name,
         fields.TYPES[field.type]))
     end
+    if field.most and #read[name] > field.most then
+      return nil, refuse(field.otherwise, { field = name })
+    end
   end
   for _, field in ipairs(takes) do
     if field.required and read[field.name] == nil then
@@ -108,10 +113,12 @@ end
 
 -- ---- Texts ------------------------------------------------------------------
 
--- The texts of a form or a query by name.
+-- The texts of a form or a query by name; nil if they are too many.
 local function texts_of(text)
-  local given = {}
+  local given, count = {}, 0
   for escaped, value in text:gmatch "([^&=]+)=?([^&]*)" do
+    count = count + 1
+    if count > MOST_FIELDS then return nil end
     local name = unescape(escaped)
     given[name] = given[name] or {}
     table.insert(given[name], unescape(value))
@@ -119,7 +126,11 @@ local function texts_of(text)
   return given
 end
 
-local function read_form(body, takes) return held(texts_of(body), takes, "form") end
+local function read_form(body, takes)
+  local given = texts_of(body)
+  if not given then return nil, refuse "fields-many" end
+  return held(given, takes, "form")
+end
 
 local function read_object(body, takes)
   local given, message, code, position = read_json(body)
@@ -146,7 +157,7 @@ end
 --- What the body of a request says.
 -- @tparam table request
 -- @tparam {table,...} takes the fields that there may be, each with `name`, `type`, `doc` and whether
---   it is `required`
+--   it is `required`; of a text also `most`, its bytes, and the code of what is longer, `otherwise`
 -- @treturn table|nil values by name
 -- @treturn table|nil the response that refuses it
 function fields.of_body(request, takes)

@@ -7,6 +7,7 @@ local problems = {}
 
 --- By code, the status and the sentence.
 problems.CODES = {
+  ["address-length"] = { 413, "the address is longer than 8192 bytes" },
   ["address-missing"] = { 400, "there is no address" },
   ["body-empty"] = { 400, "the body is empty; send a JSON object, or fields as a form has them" },
   ["body-length"] = { 413, "the body is longer than may be" },
@@ -18,10 +19,12 @@ problems.CODES = {
   ["field-twice"] = { 400, "a field is given twice" },
   ["field-type"] = { 400, "a field is of another type than it can be" },
   ["field-unknown"] = { 400, "a field has a name that this call does not know" },
+  ["fields-many"] = { 413, "a form or a query has 1,100 fields at most" },
   ["host-missing"] = { 400, "the request has no Host" },
   ["host-refused"] = { 421, "this server does not answer by this name; the option hosts lists those"
     .. " it answers by (no web page may reach it by another, as by DNS rebinding)" },
   ["json-invalid"] = { 400, "the body is no JSON" },
+  ["list-length"] = { 413, "the list is longer than is read at once: 65,536 bytes; send parts" },
   ["method-refused"] = { 405, "this call wants another method; addresses stand in the body of a"
     .. " POST, where no access log has them" },
   ["origin-refused"] = { 403, "a web page of another server may not ask this one" },
