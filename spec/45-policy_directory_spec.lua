@@ -178,6 +178,9 @@ describe("a directory of the host", function()
       assert.equal("4.4.3", delivery.status)
       assert.equal("the host's directory answers no entry: " .. message, delivery.detail)
     end
+    local astray = load { ["SMTP:x@far.example"] = { target_of = {} } } -- found by where it goes
+    assert.equal("the host's directory answers no entry: it has no proxies",
+      astray:route("x@far.example")[1].detail)
     for _, row in ipairs { { proxies = { "SMTP:a@b..c" } },
       { proxies = { "SMTP:a@b.c" }, targets = { "SMTP:a@b..c" } },
       { proxies = { "SMTP:a@b.c" }, members = { "SMTP:a@b..c" } } } do
