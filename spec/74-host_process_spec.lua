@@ -158,6 +158,29 @@ describe("the log", function()
     end
   end)
 
+  it("is nothing that others can read, and stays as it was made", function()
+    local path = os.tmpname()
+    local function mode()
+      local _, text = helper.run("ls -l " .. path)
+      return text:sub(1, 10)
+    end
+    os.remove(path)
+    local kept = assert(log.open { path = path })
+    kept:event "ready"
+    assert.matches("^%-rw%-[r-]%-%-%-%-%-$", mode())
+    assert.equal(0, (helper.run("chmod 644 " .. path)))
+    assert(kept:reopen())
+    assert.equal("-rw-r--r--", mode())
+    kept:event "ready"
+    local _, lines = helper.read(path):gsub('"ready"', "")
+    assert.equal(2, lines)
+    os.remove(path)
+    assert(kept:reopen())
+    assert.matches("^%-rw%-[r-]%-%-%-%-%-$", mode())
+    os.remove(path)
+    assert.is_nil((log.open { path = path .. "/nothing/log" }))
+  end)
+
   it("counts lines that could not be written", function()
     local kept = assert(log.open { stream = { write = function() return nil, "full" end } })
     kept:event "ready"

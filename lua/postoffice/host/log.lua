@@ -163,7 +163,9 @@ function Log:event(event, fields)
   write(self, log.line(record))
 end
 
+-- A log has addresses in it: a new one is for its owner and group alone.
 local function open(path)
+  core.create_file(path) -- fails where there is one
   local stream, message = io.open(path, "ab")
   if not stream then return nil, message end
   stream:setvbuf("line", BUFFER)
