@@ -39,6 +39,19 @@ describe("the version", function()
   end)
 end)
 
+describe("the top of the tree", function()
+  it("has what it is made of, and what was built, alone", function()
+    local known = {
+      ["CHANGELOG.md"] = true, LICENSE = true, Makefile = true, ["README.md"] = true, build = true,
+      csrc = true, lua = true, ["postoffice-scm-1.rockspec"] = true, spec = true,
+    }
+    for name in helper.output("git ls-files 2>/dev/null || ls"):gmatch "[^\n]+" do
+      local top = name:match "^[^/]+"
+      assert.is_true(known[top] or top:find "^%." ~= nil, name)
+    end
+  end)
+end)
+
 describe("the rockspec", function()
   it("takes every Lua from 5.1 to 5.5", function()
     assert.equal("lua >= 5.1, < 5.6", rockspec().dependencies[1])
