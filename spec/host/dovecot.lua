@@ -49,7 +49,8 @@ local function start_dovecot(sink)
   }
   for _, name in ipairs { "postoffice.conf", "postoffice.lua" } do
     helper.write(folder .. "/" .. name,
-      (name:find "lua$" and shipped.paths "5.4" or "") .. shipped.text("dovecot/" .. name, words))
+      (name:find "lua$" and shipped.copied_paths(folder, "5.4") or "")
+        .. shipped.text("dovecot/" .. name, words))
   end
   helper.write(folder .. "/site.lua", (POLICY:gsub("@FAR@", sink.port)))
   helper.write(folder .. "/dovecot.conf", (CONFIGURATION:gsub("@(%u+)@",

@@ -18,6 +18,19 @@ function shipped.text(name, words)
   return text
 end
 
+--- The same for a server whose user need not be able to read the checkout: modules are copied to its folder.
+-- @tparam string folder
+-- @tparam string version
+-- @treturn string
+function shipped.copied_paths(folder, version)
+  local lib = folder .. "/lib"
+  helper.output(("mkdir %s && cp -R lua %s && cp -R build/%s %s/core && chmod -R a+rX %s"):format(
+    lib, lib, version, lib, lib))
+  return ([[package.path = "%s/lib/lua/?.lua;%s/lib/lua/?/init.lua;" .. package.path
+package.cpath = "%s/lib/core/?.so;" .. package.cpath
+]]):format(folder, folder, folder)
+end
+
 --- Lua that finds the checkout's modules: with an installed library, nobody has to say where they are.
 -- @tparam string version of the host's Lua
 -- @treturn string
