@@ -5,7 +5,7 @@ local socket = require "socket"
 
 local servers = {}
 
-local PATIENCE = 60 -- seconds: only what hangs takes as long on any machine
+local PATIENCE = 300 -- seconds: only what hangs takes as long on any machine
 
 local function run(command)
   local status, output, errors = helper.run(command)
