@@ -44,6 +44,12 @@ local function number_of(option, example)
   end
 end
 
+-- Reads a number of a range; `example` is shown where it is none.
+local function number_within(option, example, least, most)
+  return within(number_of(option, example), option, least, most,
+    ("from %s to %d"):format(least, most))
+end
+
 -- What passes a text on that is of a form, which `said` says in words.
 local function pattern_of(option, pattern, said)
   return function(text)
@@ -62,10 +68,10 @@ local OPTIONS = {
   list = { "flag", "--list", description = "each line is a list of addresses" },
   headers = { "flag", "--headers", description = "read messages, header blocks and mboxes" },
   width = { "option", "--width", argname = "OCTETS",
-    convert = within(number_of("--width", "78"), "--width", 32, 998, "from 32 to 998"),
+    convert = number_within("--width", "78", 32, 998),
     description = "with --list: the most octets of a line, 78 where nothing is said" },
   column = { "option", "--column", argname = "OCTETS",
-    convert = within(number_of("--column", "4"), "--column", 0, 998, "from 0 to 998"),
+    convert = number_within("--column", "4", 0, 998),
     description = "with --list: where in its line the list will stand, such as 4 after 'To: '" },
   utf8 = { "flag", "--utf8",
     description = "with --list: write names that are not ASCII as they are (RFC 6532)" },
@@ -140,7 +146,7 @@ local OPTIONS = {
     convert = within(bytes_of "--memory", "--memory", 2 ^ 14, 2 ^ 30, "from 16K to 1G"),
     description = "what the policy's script may hold, such as 64M; 16M unless said" },
   seconds = { "option", "--seconds", argname = "SECONDS",
-    convert = within(number_of("--seconds", "2"), "--seconds", 0.001, 1e6, "from 0.001 to 1000000"),
+    convert = number_within("--seconds", "2", 0.001, 1e6),
     description = "the processor time that the script may take to load, and for each address" },
   serve_policies = { "option", "--policy", argname = "[NAME=]FILE", count = "*",
     target = "policies",
@@ -193,28 +199,25 @@ local OPTIONS = {
     description = "hide the mailboxes of addresses in the log: cut, or hash, the same for the"
       .. " same address until the next start" },
   jobs = { "option", "-j --jobs", argname = "COUNT", target = "jobs", default = "1",
-    convert = within(number_of("--jobs", "4"), "--jobs", 1, 256, "from 1 to 256"),
+    convert = number_within("--jobs", "4", 1, 256),
     description = "processes that answer" },
   length = { "option", "--length", argname = "BYTES", convert = bytes_of "--length",
     description = "the most bytes of a request, such as 64K; 100000 of a socketmap, 64K of a"
       .. " policy service, 20000 of a readsocket and 1M of an HTTP body unless said" },
   timeout = { "option", "--timeout", argname = "SECONDS", default = "10",
-    convert = within(number_of("--timeout", "10"), "--timeout", 0.001, 1e6,
-      "from 0.001 to 1000000"),
+    convert = number_within("--timeout", "10", 0.001, 1e6),
     description = "the seconds for a request that has begun, and for a reply to be taken; idle"
       .. " connections stay" },
   connections = { "option", "--connections", argname = "COUNT", default = "4000",
-    convert = within(number_of("--connections", "4000"), "--connections", 1, 1e6,
-      "from 1 to 1000000"),
+    convert = number_within("--connections", "4000", 1, 1e6),
     description = "connections of a process at once; beyond, the one that has been idle longest"
       .. " is closed" },
   open_asks = { "option", "--open-asks", argname = "COUNT", target = "open_asks",
-    convert = within(number_of("--open-asks", "4096"), "--open-asks", 1, 1e6,
-      "from 1 to 1000000"),
+    convert = number_within("--open-asks", "4096", 1, 1e6),
     description = "questions of a policy that may wait for a directory at once, 4096 unless"
       .. " said; beyond, recipients are deferred" },
   drain = { "option", "--drain", argname = "SECONDS", default = "10",
-    convert = within(number_of("--drain", "10"), "--drain", 0, 1e6, "from 0 to 1000000"),
+    convert = number_within("--drain", "10", 0, 1e6),
     description = "the seconds that what was asked has to be answered in after SIGTERM" },
   policies = { "argument", "file", args = "*", target = "policies",
     description = "a policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
