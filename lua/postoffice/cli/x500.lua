@@ -4,6 +4,7 @@
 local exit = require "postoffice.cli.exit"
 local files = require "postoffice.cli.files"
 local json = require "postoffice.text.json"
+local lists = require "postoffice.lists"
 local output = require "postoffice.cli.output"
 local postoffice = require "postoffice"
 local require_or_exit = require "postoffice.cli.require_or_exit"
@@ -198,27 +199,11 @@ function WRITERS.ldif(session, finds)
   return whole
 end
 
--- Those that are text to .NET; says which are not.
-local function in_utf8(session, proxies)
-  local kept = {}
-  for _, proxy in ipairs(proxies) do
-    if utf8.is_valid(proxy) then
-      kept[#kept + 1] = proxy
-    else
-      session:report("--form powershell", proxy, postoffice.message "utf8-invalid", "utf8-invalid")
-    end
-  end
-  return kept
-end
-
 -- The proxies of one person, or of nobody, as PowerShell; whether that was all.
 local function write_powershell(session, proxies, person)
-  local texts, kept = {}, in_utf8(session, proxies)
-  for i, proxy in ipairs(kept) do texts[i] = powershell(proxy) end
-  local list = table.concat(texts, ",\n  ")
-  if #kept == 0 then
-    return false
-  elseif not person then
+  if #proxies == 0 then return false end
+  local list = table.concat(lists.map(proxies, powershell), ",\n  ")
+  if not person then
     session.output:line(("$proxies = @(\n  %s\n)"):format(list))
   elseif not person.identity or not utf8.is_valid(person.identity) then
     return miss(session, person, "Identity in UTF-8")
@@ -226,7 +211,7 @@ local function write_powershell(session, proxies, person)
     session.output:line(("Set-Mailbox -Identity %s -EmailAddresses @{ Add =\n  %s\n}"):format(
       powershell(person.identity), list))
   end
-  return #kept == #proxies
+  return true
 end
 
 function WRITERS.powershell(session, finds)
