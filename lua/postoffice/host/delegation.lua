@@ -98,12 +98,10 @@ end
 local say = verdict.sayer "delegation"
 
 local function tell(service, site, request, made)
-  service:decided {
-    protocol = "delegation", map = request.protocol_state, site = site.name,
-    recipient = said(request.recipient), sender = request.sender, action = made.action,
-    status = made.status, code = made.code, connector = made.connector, rule = made.rule,
-    instance = said(request.instance),
-  }
+  local record = verdict.record(made, "delegation", request.protocol_state, site.name,
+    said(request.recipient), request.sender)
+  record.instance = said(request.instance)
+  service:decided(record)
 end
 
 -- The messages that are under way, by service.

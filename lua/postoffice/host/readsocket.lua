@@ -87,14 +87,6 @@ local function read_name(sites, name)
   return site_name and sites[site_name], ROLES[inside or role or ""], inside ~= nil
 end
 
-local function tell(service, site, name, asked, sender, made)
-  service:decided {
-    protocol = "readsocket", map = name, site = site.name, recipient = asked, sender = sender,
-    action = made.action, status = made.status, code = made.code, connector = made.connector,
-    rule = made.rule,
-  }
-end
-
 -- The fields of a line behind its first blank: recipient, sender, size, client, login.
 local function read_fields(text)
   local fields = {}
@@ -120,7 +112,7 @@ function readsocket.answer(service, line)
     sender = fields[2], size = tonumber(fields[3]), client = said(fields[4]),
     may_relay = is_inside or login ~= nil, authenticated = login ~= nil,
   }, fields[1])
-  tell(service, site, name, fields[1], fields[2], made)
+  service:decided(verdict.record(made, "readsocket", name, site.name, fields[1], fields[2]))
   return reply, true
 end
 

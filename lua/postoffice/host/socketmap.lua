@@ -77,12 +77,10 @@ function socketmap.netstring(text) return #text .. ":" .. text .. "," end
 
 -- Tells the process what was answered.
 local function tell(service, map, key, reply, made)
-  made = made or {}
-  service:decided {
-    protocol = "socketmap", map = map.label, site = map.site_name, recipient = key,
-    action = made.action or match(reply, "^%u+"), status = made.status, code = made.code,
-    connector = made.connector, rule = made.rule, reply = reply,
-  }
+  local record = verdict.record(made or { action = match(reply, "^%u+") }, "socketmap", map.label,
+    map.site_name, key)
+  record.reply = reply
+  service:decided(record)
 end
 
 --- Answers a request.

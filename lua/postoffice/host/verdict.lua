@@ -217,6 +217,24 @@ function verdict.fault(message)
   return made
 end
 
+-- ---- Telling -----------------------------------------------------------------
+
+--- What is told of a question and its verdict (`service:decided`), in a table with room for a field more.
+-- @tparam table made
+-- @tparam string protocol
+-- @tparam string map what was asked, in the protocol's words
+-- @tparam string site the policy's name
+-- @tparam[opt] string recipient
+-- @tparam[opt] string sender
+-- @treturn table
+function verdict.record(made, protocol, map, site, recipient, sender)
+  return {
+    protocol = protocol, map = map, site = site, recipient = recipient, sender = sender,
+    action = made.action, status = made.status, code = made.code, connector = made.connector,
+    rule = made.rule,
+  }
+end
+
 -- ---- Words -------------------------------------------------------------------
 
 local SEPARATORS = { redirect = ", " }

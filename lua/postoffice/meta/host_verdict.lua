@@ -41,6 +41,15 @@ function verdict.own(code, deliveries) end
 ---@return postoffice.host.verdict
 function verdict.fault(message) end
 
+---@param made postoffice.host.verdict
+---@param protocol string
+---@param map string
+---@param site string
+---@param recipient? string
+---@param sender? string
+---@return table record for `service:decided`
+function verdict.record(made, protocol, map, site, recipient, sender) end
+
 ---@param text? string
 ---@return string
 function verdict.line(text) end

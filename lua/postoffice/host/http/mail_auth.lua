@@ -97,14 +97,6 @@ local function answer(made)
   return refused(code, TEXTS[made.action] or made.text)
 end
 
-local function tell(service, name, recipient, facts, made)
-  service:decided {
-    protocol = "auth_http", map = "auth_http", site = name, recipient = recipient,
-    sender = facts.sender, action = made.action, status = made.status, code = made.code,
-    connector = made.connector, rule = made.rule,
-  }
-end
-
 --- The answer for the first recipient of a session.
 -- @tparam table service
 -- @tparam table fields with the `headers` of the request; `policy` in one named `x-policy`
@@ -128,7 +120,7 @@ function mail_auth.answer(service, fields, api)
   if not recipient then return refused("550 5.1.3", "the recipient cannot be read") end
   local facts = facts_of(headers)
   local made = verdict.of(site:route(recipient, facts), recipient:match "^<(.*)>$")
-  tell(service, name, recipient, facts, made)
+  service:decided(verdict.record(made, "auth_http", "auth_http", name, recipient, facts.sender))
   return answer(made)
 end
 
