@@ -11,31 +11,19 @@
 -- `doveadm reload` reads the policy again.
 -- @module postoffice.host.dovecot
 
-local arguments = require "postoffice.arguments"
-local maps = require "postoffice.host.maps"
-local site = require "postoffice.host.site"
+local adapter = require "postoffice.host.adapter"
 local verdict = require "postoffice.host.verdict"
 
 local dovecot = {}
 
-local OPTIONS = {
-  policy = "string|table|function", asks = "table|function", secrets = "table|function",
-  load = "table", inside = "boolean",
-}
+local OPTIONS = { inside = "boolean" }
 
 local say = verdict.sayer "dovecot"
 
 -- What a policy says of a user, and how Dovecot is told: a name of its results without the database.
 local function ask(here, user)
-  local address = maps.address(user)
-  if not address then return nil, "RESULT_USER_UNKNOWN" end
-  local ok, made = pcall(function()
-    return verdict.of(here.site:route(address, here.facts), user)
-  end)
-  if not ok then
-    here.log(made)
-    made = verdict.fault()
-  elseif made.addresses and made.addresses[2] then
+  local made = adapter.decide(here.site, user, here.facts, here.log)
+  if made.addresses and made.addresses[2] then
     -- Dovecot has one mailbox for each recipient: lists are for whoever gives it the mail.
     made = verdict.own("expansion-unsayable", made.deliveries)
   end
@@ -56,8 +44,9 @@ local function look_up_passdb(here, request)
   local results = here.api.auth
   if request.service ~= "lmtp" then return results.PASSDB_RESULT_USER_UNKNOWN, {} end
   local made, result = ask(here, request.user)
-  local fields = made and proxy_fields(made)
-  if result == "RESULT_OK" and not fields then result = "RESULT_USER_UNKNOWN" end -- the userdb knows who is here
+  local fields = proxy_fields(made)
+  -- The userdb knows who is here.
+  if result == "RESULT_OK" and not fields then result = "RESULT_USER_UNKNOWN" end
   return results["PASSDB_" .. result], fields or {}
 end
 
@@ -75,17 +64,14 @@ end
 -- @tparam table options `policy`, `asks`, `secrets` and `load` as `host.site` takes them; `inside`:
 --   whoever gives mail to Dovecot may write to foreign domains through us
 function dovecot.serve(api, script, options)
-  options = arguments.options(options, OPTIONS)
+  options = adapter.options(options, OPTIONS)
   local here = {
     api = api, log = function(message) api.i_error("postoffice: " .. verdict.line(message)) end,
     facts = { admitted = true, may_relay = options.inside or nil },
   }
   function script.script_init()
     local message
-    here.site, message = site.open {
-      policy = options.policy, asks = options.asks, secrets = options.secrets, load = options.load,
-      protocols = { "dovecot" },
-    }
+    here.site, message = adapter.open(options, "policy", { "dovecot" })
     if here.site then return 0 end
     here.log(message)
     return 1

@@ -17,10 +17,8 @@
 -- A policy of which a file changes is read again by each thread; what does not load leaves the last one.
 -- @module postoffice.host.haproxy
 
-local arguments = require "postoffice.arguments"
+local adapter = require "postoffice.host.adapter"
 local http = require "postoffice.host.http"
-local maps = require "postoffice.host.maps"
-local site = require "postoffice.host.site"
 local socketmap = require "postoffice.host.socketmap"
 local verdict = require "postoffice.host.verdict"
 
@@ -28,10 +26,7 @@ local haproxy = {}
 
 local find = string.find
 
-local OPTIONS = {
-  name = "string", policy = "string|table|function", asks = "table|function",
-  secrets = "table|function", load = "table", http = "table", period = "number", inside = "boolean",
-}
+local OPTIONS = { name = "string", http = "table", period = "number", inside = "boolean" }
 
 local PERIOD = 5 -- seconds between looks at the policy's files
 
@@ -116,19 +111,9 @@ local function told(made)
   }
 end
 
-local function decide(here, recipient)
-  local address = maps.address(recipient)
-  if not address then return { action = "pass" } end
-  local deliveries = here.site:route(address, { may_relay = here.inside })
-  return verdict.of(deliveries, recipient)
-end
-
 local function run_action(here, txn)
-  local ok, made = pcall(decide, here, txn:get_var "txn.postoffice_recipient" or "")
-  if not ok then
-    here.log(made)
-    made = verdict.fault()
-  end
+  local recipient = txn:get_var "txn.postoffice_recipient" or ""
+  local made = adapter.decide(here.site, recipient, { may_relay = here.inside }, here.log)
   for name, value in pairs(told(made)) do txn:set_var("txn.postoffice_" .. name, value) end
 end
 
@@ -139,7 +124,7 @@ local function watch(here, core, period)
   local failure
   while true do
     core.sleep(period)
-    if here.site:has_changed() then
+    if not here.site:is_current() then
       local ok, message = here.site:reload()
       if not ok and message ~= failure then here.log(message) end
       failure = not ok and message or nil
@@ -153,12 +138,9 @@ end
 --   `host.site` takes them; `http`, the switches of `host.http`; `inside`: whom the action is asked for may
 --   write to foreign domains through us; `period`, seconds between looks at the policy's files (5)
 function haproxy.register(core, options)
-  options = arguments.options(options, OPTIONS)
+  options = adapter.options(options, OPTIONS)
   local name = options.name or "site"
-  local opened = assert(site.open {
-    name = name, policy = options.policy, asks = options.asks, secrets = options.secrets,
-    load = options.load, protocols = { "http", "socketmap" },
-  })
+  local opened = assert(adapter.open(options, name, { "http", "socketmap" }))
   local service = { sites = { [name] = opened }, decided = function() end }
   local here = {
     site = opened, service = service, api = http.new(service, options.http),

@@ -14,18 +14,13 @@
 -- wait without holding up other messages.
 -- @module postoffice.host.rspamd
 
-local arguments = require "postoffice.arguments"
-local maps = require "postoffice.host.maps"
+local adapter = require "postoffice.host.adapter"
 local postoffice = require "postoffice"
-local site = require "postoffice.host.site"
 local verdict = require "postoffice.host.verdict"
 
 local rspamd = {}
 
-local OPTIONS = {
-  policy = "string|table|function", asks = "table|function", secrets = "table|function",
-  load = "table", inside = "function", headers = "table", log = "function",
-}
+local OPTIONS = { inside = "function", headers = "table", log = "function" }
 
 -- ---- The header --------------------------------------------------------------
 
@@ -77,18 +72,6 @@ local function facts_of(here, task)
   }
 end
 
--- The verdict on one recipient.
-local function decide(here, recipient, facts)
-  local address = maps.address(recipient)
-  if not address then return { action = "pass" } end
-  local ok, made = pcall(function()
-    return verdict.of(here.site:route(address, facts), recipient)
-  end)
-  if ok then return made end
-  here.log(made)
-  return verdict.fault()
-end
-
 local ANSWERS = verdict.ANSWERS.rspamd
 
 local function bracketed(address) return "<" .. address .. ">" end
@@ -98,7 +81,7 @@ local function collect(here, recipients, facts)
   local added, removed, seen, stop, why = {}, {}, {}, nil, nil
   for _, recipient in ipairs(recipients) do seen[recipient.addr] = true end
   for _, recipient in ipairs(recipients) do
-    local made = decide(here, recipient.addr, facts)
+    local made = adapter.decide(here.site, recipient.addr, facts, here.log)
     local stops = not made.addresses and made.action ~= "pass" and ANSWERS[made.action]
     -- What waits is stronger than what is refused: the next try may find both.
     if stops and stop ~= "soft reject" then
@@ -134,12 +117,9 @@ end
 --   of a task: whether its client may write to foreign domains through us (who gave a password, and
 --   `local_addrs`); `headers`, the names of the fields to look at (From, Sender, Reply-To, To, Cc); `log`
 function rspamd.register(config, options)
-  options = arguments.options(options, OPTIONS)
+  options = adapter.options(options, OPTIONS)
   local here = {
-    site = assert(site.open {
-      name = "site", policy = options.policy, asks = options.asks, secrets = options.secrets,
-      load = options.load, protocols = { "rspamd" },
-    }),
+    site = assert(adapter.open(options, "site", { "rspamd" })),
     inside = options.inside or is_inside, headers = options.headers or HEADERS,
     log = options.log or function() end,
   }

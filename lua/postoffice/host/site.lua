@@ -224,9 +224,10 @@ function Site:revision() return self.policy.revision end
 -- @treturn string|nil code
 function Site:reload(text, options) return self.policy:reload(text, options) end
 
---- Whether a file of the policy has changed since it was loaded.
+--- Whether the policy's files are as they were when it was loaded; see `policy:is_current`.
 -- @treturn boolean
-function Site:has_changed() return self.policy:has_changed() end
+-- @treturn {string,...} their paths
+function Site:is_current() return self.policy:is_current() end
 
 --- Closes the policy.
 function Site:close() return self.policy:close() end

@@ -112,9 +112,10 @@ function opened:revision() end
 ---@return string? code
 function opened:reload(text, options) end
 
----Whether a file of the policy has changed since it was loaded.
+---Whether the policy's files are as they were when it was loaded.
 ---@return boolean
-function opened:has_changed() end
+---@return string[] paths of them
+function opened:is_current() end
 
 function opened:close() end
 

@@ -402,10 +402,6 @@ function live:reload(text, options) end
 ---@return string? code
 function live:demand(check) end
 
----Whether a file of the revision that is live has changed since.
----@return boolean
-function live:has_changed() end
-
 ---@alias postoffice.policy.answer fun(key: string, envelope: postoffice.policy.envelope): any, string?
 
 ---@class postoffice.policy.description how a question is answered: by `ask`, `many` or both

@@ -145,10 +145,6 @@ for _, name in ipairs {
   Live[name] = function(self, ...) return self.policy[name](self.policy, ...) end
 end
 
---- Whether a file of the revision that is live has changed since, so that a reload may bring another.
--- @treturn boolean
-function Live:has_changed() return not files.are_unchanged(self.policy.files) end
-
 --- Closes the policy at once.
 function Live:close() return self.policy:close() end
 
