@@ -191,6 +191,40 @@ smtp_generic_maps = hash:g
     })
   end)
 
+  -- As a real Postfix does: spec/host/postfix.lua sends these through one.
+  it("makes of senders what all of Postfix's tables make, one after the other", function()
+    local p = loaded(made_of("postfix", { ["main.cf"] = [[
+mydestination = a.example, mx.a.example
+recipient_delimiter = +
+sender_canonical_maps = hash:s
+canonical_maps = hash:c
+smtp_generic_maps = hash:g
+]], s = "kim@a.example kim@b.example\n@mx.a.example @a.example\nann ann@c.example\n",
+      c = "kim@b.example kl@c.example\n@d.example @b.example\nann@a.example second@a.example\n"
+        .. "ring@e.example ring@f.example\nring@f.example ring@e.example\n",
+      g = "kl@c.example kl@isp.example\nkl@isp.example never@isp.example\n"
+        .. "@c.example me@isp.example\n",
+    }))
+    senders_become(p, {
+      ["kim@a.example"] = "kl@isp.example", ["kim+x@a.example"] = "kl@isp.example",
+      ["kim@mx.a.example"] = "kl@isp.example", ["joe@mx.a.example"] = "joe@a.example",
+      ["kim@d.example"] = "kl@isp.example", ["joe@d.example"] = "joe@b.example",
+      ["ann@a.example"] = "me@isp.example", ["ann@mx.a.example"] = "me@isp.example",
+      ["ring@e.example"] = "ring@e.example", -- Postfix gives up
+    })
+  end)
+
+  it("says where a rule for a domain leads to too many others", function()
+    local rows = {}
+    for i = 1, 10001 do rows[i] = ("u%d@a.example v%d@a.example\n"):format(i, i) end
+    local made = made_of("postfix", { ["main.cf"] = "mydestination = a.example\n"
+      .. "sender_canonical_maps = inline:{ @b.example=@a.example }\ncanonical_maps = hash:c\n",
+      c = table.concat(rows) })
+    local flat = made.text:gsub("\n%-%-   ", " ")
+    assert.matches("@b.example @a.example: it leads to rules for single people, too many", flat, 1,
+      true)
+  end)
+
   it("keeps those of sendmail, too", function()
     local p = loaded(made_of("sendmail", {
       ["local-host-names"] = "a.example\nmx.a.example\n",

@@ -148,6 +148,113 @@ describe("an imported policy answers as Postfix's tables do", function()
   end)
 end)
 
+-- Tables of senders that lead to each other, and back.
+local SENDERS = [[
+myorigin = a.example
+mydestination = a.example, mx.a.example
+recipient_delimiter = +
+sender_canonical_maps = inline:{ { kim@a.example = kim@b.example },
+  { k@old.example = @new.example },
+  { @mx.a.example = @a.example }, { ann = ann@c.example }, { tag+x@a.example = pat@b.example },
+  { here@a.example = here@a.example } }
+canonical_maps = inline:{ { kim@b.example = Kim.Lee@c.example }, { pat@b.example = pat@c.example },
+  { @new.example = @b.example }, { one@c.example = two@c.example },
+  { two@c.example = three@c.example },
+  { ann@a.example = second@a.example }, { @d.example = all@c.example } }
+smtp_generic_maps = inline:{ { Kim.Lee@c.example = kl@isp.example },
+  { @c.example = me@isp.example }, { kl@isp.example = never@isp.example },
+  { three@c.example = three@isp.example }, { here@a.example = here@isp.example },
+  { u@a.example = u@isp.example } }
+]]
+
+local SENT = {
+  "kim@a.example", "kim+x@a.example", "k@old.example", "other@old.example", "kim@mx.a.example",
+  "ann@a.example", "ann@mx.a.example", "tag+x@a.example", "tag+y@a.example", "one@c.example",
+  "two+x@c.example", "kl@isp.example", "kim@new.example", "k+t@old.example", "x@d.example",
+  "x@c.example", "here@a.example", "here@mx.a.example", "u@mx.a.example", "u+v@mx.a.example",
+  "kim@far.example", "Kim.Lee+z@c.example",
+}
+
+-- Tables of recipients: the second one goes on with what the first one makes.
+local RECIPIENTS = [[
+myorigin = a.example
+mydestination =
+recipient_delimiter = +
+recipient_canonical_maps = inline:{ { kim@b.example = kim@c.example },
+  { @old.example = @b.example },
+  { ann@b.example = ann@c.example }, { x@d.example = y@d.example } }
+canonical_maps = inline:{ { kim@c.example = Kim.Lee@c.example }, { @e.example = @d.example },
+  { ann@b.example = never@c.example }, { y@d.example = z@f.example } }
+]]
+
+local TO = {
+  "kim@b.example", "kim+x@b.example", "kim@old.example", "ann@old.example", "ann@b.example",
+  "x@d.example", "y@d.example", "u@e.example", "y@e.example", "u@old.example", "kim@far.example",
+}
+
+describe("an imported policy hands over addresses as Postfix does", function()
+  local mail = require "spec.host.mail.postfix"
+  local client = require "spec.host.mail.client"
+  local servers = require "spec.host.directory.servers"
+  local sinks = require "spec.host.mail.sinks"
+
+  -- A port for Postfix, and what it is for.
+  local function service(port) return ("%d inet n - n - - smtpd\n"):format(port) end
+
+  after_each(servers.end_all)
+
+  -- Starts Postfix with rules for addresses; it sends all mail to a sink.
+  local function start(rules)
+    local sink, port = sinks.start(), servers.port()
+    local mta = mail.start(("relayhost = [127.0.0.1]:%d\n"):format(sink.port) .. rules
+      .. "smtpd_relay_restrictions = permit_mynetworks, reject\n", service(port))
+    servers.wait_for("Postfix", function()
+      return (pcall(client.send, port, "127.0.0.1", { from = "", to = {}, text = "" }))
+    end)
+    return mta, sink, port
+  end
+
+  -- By address, the message that came of one from it, or to it, as `envelope_for` says.
+  local function sent(rules, addresses, envelope_for)
+    local mta, sink, port = start(rules)
+    for _, address in ipairs(addresses) do
+      local message = envelope_for(address)
+      message.text = ("Subject: %s\r\n\r\nx\r\n"):format(address)
+      assert.matches("^250", client.send(port, "127.0.0.1", message).data)
+    end
+    local made = {}
+    for _, address in ipairs(addresses) do made[address] = sink:await(address)[1] end
+    mta:stop()
+    return made
+  end
+
+  local function imported_policy(rules)
+    local made = assert(import.policy("postfix", { { path = "main.cf", text = rules } }, {}))
+    return assert(require "postoffice.policy".load(made.text))
+  end
+
+  it("senders by all tables that are about them, in their order", function()
+    local p = imported_policy(SENDERS)
+    local messages = sent(SENDERS, SENT, function(sender)
+      return { from = sender, to = { "x@far.example" } }
+    end)
+    for sender, message in pairs(messages) do
+      local delivery = p:route("x@far.example", { sender = sender, may_relay = true })[1]
+      assert.equal("SMTP:" .. message.from, tostring(delivery.sender), sender)
+    end
+  end)
+
+  it("recipients likewise", function()
+    local p = imported_policy(RECIPIENTS)
+    local messages = sent(RECIPIENTS, TO, function(to)
+      return { from = "s@s.example", to = { to } }
+    end)
+    for to, message in pairs(messages) do
+      assert.equal("SMTP:" .. message.to[1], tostring(p:route(to)[1].address), to)
+    end
+  end)
+end)
+
 -- The page that leads from Postfix to a policy, its comparison with Postfix's own answers too.
 describe("the manual's from-postfix.md", function()
   it("shows what Postfix and the policy answer", function()

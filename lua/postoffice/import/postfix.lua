@@ -348,7 +348,9 @@ local function postfix(files, read)
   site.delimiter = delimiter ~= "" and delimiter or nil
   local propagates = source.parameters:get "propagate_unmatched_extensions"
   site.propagate = site.delimiter and propagates:find "virtual" and "always" or nil
-  site.extends = site.delimiter and propagates:find "canonical" and true or nil
+  site.extends = {
+    canonical = propagates:find "canonical" ~= nil, generic = propagates:find "generic" ~= nil,
+  }
   return site
 end
 

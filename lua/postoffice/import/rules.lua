@@ -1,6 +1,7 @@
 --- Rewrites for what canonical(5), generic(5) and their like say.
 -- @module postoffice.import.rules
 
+local chains = require "postoffice.import.chains"
 local lists = require "postoffice.lists"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
@@ -42,7 +43,7 @@ end
 -- Whether what a rule is about can have an extension: one address, without quotes, that has none yet.
 local function is_extensible(self, row, to)
   local address = self:complete(row.key)
-  return not row.key:find '^["@]' and not to:find '^SMTP:["{]' and address ~= nil
+  return self.delimiter and not row.key:find '^["@]' and not to:find '^SMTP:["{]' and address ~= nil
     and self:without_extension(address) == address
 end
 
@@ -50,11 +51,18 @@ end
 -- them may have an extension itself.
 local function declare_extended(self, word, declared)
   for _, rule in ipairs(declared) do
-    for sign in (self.delimiter or ""):gmatch "." do
+    for sign in self.delimiter:gmatch "." do
       local function extended(text) return (text:gsub("(@[^@]*)$", sign .. "{ext}%1")) end
-      self.draft:declare(word, extended(rule[1]), { to = extended(rule[2]) })
+      local to = rule.drops and rule.to or extended(rule.to)
+      self.draft:declare(word, extended(rule.pattern), { to = to })
     end
   end
+end
+
+-- Whether what a row makes has no extension: as it says, or as all tables of its kind have it.
+local function drops_extension(self, row)
+  if row.drops ~= nil then return row.drops end
+  return not self.extends.canonical
 end
 
 -- Declares rules, of which none stands twice; those that can have an extension, too.
@@ -71,8 +79,9 @@ local function add_rules(self, word, rows)
     else
       seen[pattern:lower()] = true
       self.draft:declare(word, pattern, { to = to })
-      if self.extends and is_extensible(self, row, to) then
-        extensible[#extensible + 1] = { pattern, to }
+      if is_extensible(self, row, to) then
+        local drops = drops_extension(self, row)
+        extensible[#extensible + 1] = { pattern = pattern, to = to, drops = drops }
       end
     end
   end
@@ -135,7 +144,9 @@ end
 local function add_users(rows, users, domains)
   for _, row in ipairs(users) do
     for _, domain in ipairs(domains) do
-      rows[#rows + 1] = { key = row.key .. "@" .. domain, value = row.value, where = row.where }
+      rows[#rows + 1] = {
+        key = row.key .. "@" .. domain, value = row.value, where = row.where, table = row.table,
+      }
     end
     if #domains == 0 then rows[#rows + 1] = row end
   end
@@ -153,6 +164,28 @@ local function sender_rows(self)
     end
   end
   return rows
+end
+
+-- What all tables that are about the subjects of a word make of each of their keys.
+local function composed(self, word, rows)
+  local how = COMPLETED[word]
+  return chains.compose(self, rows, function(text) return self[how.key](self, text) end,
+    function(text) return self[how.value](self, text) end)
+end
+
+-- Whether rows are of several tables.
+local function are_several(rows)
+  for _, row in ipairs(rows) do
+    if row.table ~= rows[1].table then return true end
+  end
+  return false
+end
+
+--- Makes one table of those that are about recipients: the policy goes on with what a rule makes, as one
+-- table does, but not from the second to the first.
+-- @tparam table self a site
+function rules.join(self)
+  if are_several(self.canonical) then self.canonical = composed(self, "rewrite", self.canonical) end
 end
 
 -- Adds the rules for single addresses, and then those for whole domains, as they are looked up.
@@ -181,7 +214,7 @@ function rules.add(self)
   for _, rule in ipairs(self.wholes) do self.draft:declare("rewrite", rule[1], { to = rule[2] }) end
   add_other_locals(self)
   self:part("senders", "How our senders are seen outside.")
-  add_by_precedence(self, "rewrite_sender", sender_rows(self))
+  add_by_precedence(self, "rewrite_sender", composed(self, "rewrite_sender", sender_rows(self)))
 end
 
 return rules

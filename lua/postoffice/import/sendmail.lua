@@ -83,10 +83,15 @@ FILES.aliases = {
   syntax = "aliases", read = function(site, row) table.insert(site.aliases, row) end,
 }
 
-FILES.genericstable = { read = function(site, row) table.insert(site.senders, row) end }
+FILES.genericstable = { read = function(site, row)
+  row.table = "genericstable"
+  table.insert(site.senders, row)
+end }
 
 FILES.domaintable = { read = function(site, row)
-  local rule = { key = "@" .. row.key, value = "@" .. row.value, where = row.where }
+  local rule = {
+    key = "@" .. row.key, value = "@" .. row.value, where = row.where, table = "domaintable",
+  }
   table.insert(site.canonical, rule)
   table.insert(site.senders, rule)
 end }
@@ -145,7 +150,7 @@ end
 local function sendmail(files)
   local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
     virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {},
-    refused = {}, default = "smtp:" }
+    refused = {}, default = "smtp:", extends = {} }
   for _, file in ipairs(files) do
     local how = FILES[file.name or base_of(file.path)]
     if not how then

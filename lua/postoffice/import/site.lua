@@ -5,9 +5,9 @@
 -- `hosted` (domains of their own tables) and `relays`, each a row with a `key`; `origin` (the domain
 -- of values that have none, which need not be local; else the first local one); rows of
 -- `canonical`, `virtual`, `aliases`, `mailboxes`, `accounts`, `relocated`, `refused`, `transport`,
--- `senders` (with their `table`, if there are several); `delimiter`, `propagate`, `extends` (canonical
--- rules carry extensions), `default` (the next hop of what no row of transport has), and `notes`
--- (place, text and reason by the part that they belong to).
+-- `senders` (those of canonical and senders with their `table`); `delimiter`, `propagate`, `extends`
+-- (whether rules of `canonical` and `generic` tables carry extensions), `default` (the next hop of what
+-- no row of transport has), and `notes` (place, text and reason by the part that they belong to).
 -- @module postoffice.import.site
 
 local domain_text = require "postoffice.text.domain"
@@ -190,7 +190,7 @@ end
 local function rewritten(self, address)
   local localpart, domain = split(address)
   local base = self:without_extension(address)
-  local made = self.rewritten[address:lower()] or self.extends and self.rewritten[base:lower()]
+  local made = self.rewritten[address:lower()] or self.rewritten[base:lower()]
     or domain and self.rewritten["@" .. fold(domain)]
   if not made then return nil end
   if made:sub(1, 1) == "@" then made = localpart .. made end
