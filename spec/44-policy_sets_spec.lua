@@ -192,7 +192,7 @@ list "Both" {
     local p = loads(SETS .. OUT .. [[
 function on.recipient(address, envelope)
   if mail.in_set(address, "closed") then return reject "closed" end
-  if envelope.sender and mail.in_set(envelope.sender, "PARTNERS") then return pass() end
+  if mail.in_set(envelope.sender, "PARTNERS") then return pass() end
   local is_in, message = mail.in_set("a@b..c", "closed")
   if address.localpart == "odd" then return reject(tostring(is_in) .. ", " .. message) end
 end]])
@@ -200,6 +200,30 @@ end]])
     assert.equal("pass", verdict(p, "x@far.example", "x@a.example"))
     assert.equal("out", verdict(p, "x@far.example", "x@c.example"))
     assert.equal("nil, a domain label is empty", p:route("odd@far.example")[1].message)
+  end)
+
+  it("have nobody whom nobody knows, and nothing matches it", function()
+    local p = loads(SETS .. OUT .. [[
+function on.recipient(address, envelope)
+  local is_in = mail.in_set(envelope.sender, "partners")
+  local captured = mail.matches(envelope.sender, "SMTP:*")
+  if address.localpart == "none" then mail.in_set() end
+  if address.localpart == "undeclared" then mail.in_set(envelope.sender, "partner") end
+  if address.localpart == "typeless" then mail.matches(envelope.sender, "*@a.example") end
+  return reject(tostring(is_in) .. ", " .. (captured and "matches" or tostring(captured)))
+end]])
+    local function told(localpart, sender)
+      local delivery = p:route(localpart .. "@far.example", { sender = sender })[1]
+      return (delivery.detail or delivery.message):gsub("^policy.lua:%d+: ", "")
+    end
+    assert.equal("false, false", told "x")
+    assert.equal("false, matches", told("x", "")) -- SMTP:* has <>, too
+    assert.equal("true, matches", told("x", "x@a.example"))
+    assert.matches("address or text expected", told "none")
+    assert.matches('"partner" is no set', told "undeclared")
+    assert.matches('the pattern "*@a.example" has no type', told "typeless", 1, true)
+    local text = tostring(p:explain("x@far.example"))
+    assert.matches("mail.in_set is given nil: nobody, of whom nothing is so", text, 1, true)
   end)
 
   it("have to be declared", function()

@@ -107,11 +107,13 @@ static int ask(lua_State *L) {
 */
 enum { HOST_COST = 500, PATTERN_BYTE_COST = 10, ADDRESS_BYTE_COST = 1 };
 
-/* The bytes of an address: a text, or a table of texts. */
+/* The bytes of an address: a text, or a table of texts; none of nil. */
 static size_t address_size(lua_State *L, int index) {
   size_t size = 0;
   if (lua_type(L, index) == LUA_TSTRING)
     return lpo_rawlen(L, index);
+  if (lua_isnil(L, index))
+    return 0;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
     size += lua_type(L, -1) == LUA_TSTRING ? lpo_rawlen(L, -1) : 1;
   return size;
@@ -121,6 +123,12 @@ static void check_address(lua_State *L, int index) {
   int type = lua_type(L, index);
   luaL_argcheck(L, type == LUA_TTABLE || type == LUA_TSTRING, index,
                 "address or text expected");
+}
+
+/* An address, or nil for one that nobody knows, such as a message's sender. */
+static void check_optional_address(lua_State *L, int index) {
+  if (!lua_isnil(L, index))
+    check_address(L, index);
 }
 
 /* Suspends the script until the host has done `word` with its arguments, as
@@ -135,7 +143,7 @@ static int leave_to_host(lua_State *L, const char *word, size_t cost) {
 
 /* mail.matches(address, pattern) */
 static int matches(lua_State *L) {
-  check_address(L, 1);
+  check_optional_address(L, 1);
   luaL_checktype(L, 2, LUA_TSTRING);
   lua_settop(L, 2);
   return leave_to_host(L, "mail.matches",
@@ -145,7 +153,7 @@ static int matches(lua_State *L) {
 
 /* mail.in_set(address, name) */
 static int in_set(lua_State *L) {
-  check_address(L, 1);
+  check_optional_address(L, 1);
   luaL_checktype(L, 2, LUA_TSTRING);
   lua_settop(L, 2);
   return leave_to_host(L, "mail.in_set",

@@ -7,7 +7,8 @@
 --- What the host knows of a message. A field that it does not tell is nil.
 ---@class policy.envelope
 --- who wrote it; of <>, the sender of bounces, the local part is empty; nil where the host does not
---- say, so that functions have to look before they ask mail.in_set or mail.matches of it
+--- say, which is in no set and matches nothing (mail.in_set, mail.matches); look before asking for
+--- its fields, or mail.equal of it
 ---@field sender? policy.address
 --- the sender may write to foreign domains through us
 ---@field may_relay? boolean
@@ -1138,23 +1139,25 @@ function mail.encapsulate(address, type, shell) end
 ---@return integer? position
 function mail.decapsulate(address, options) end
 
---- Whether an address matches a pattern, in whatever spelling.
+--- Whether an address matches a pattern, in whatever spelling. nil, such as the sender where the
+--- host does not say, matches nothing.
 ---
 --- ```lua
 --- local captured = mail.matches(address, "SMTP:{user}@partner.example")
 --- ```
----@param address policy.address | string an address, or its text
+---@param address policy.address | string | nil an address, or its text; nil where nobody knows one
 ---@param pattern string a pattern, with its type
 ---@return table<string, string> | false | nil # what it captures, by name; false: no
 ---@return string? message
 function mail.matches(address, pattern) end
 
 --- Whether an address is in a set: matches one of its patterns. About a microsecond among 10,000.
+--- nil, such as the sender where the host does not say, is in none.
 ---
 --- ```lua
 --- if mail.in_set(address, "partners") then return "relay" end
 --- ```
----@param address policy.address | string an address, or its text
+---@param address policy.address | string | nil an address, or its text; nil where nobody knows one
 ---@param name string the set's
 ---@return boolean | nil # whether it does
 ---@return string? message

@@ -95,12 +95,22 @@ local function no_address(routing, declaration, suspended, name, message)
   return routing.state:resume(suspended, nil, message)
 end
 
+-- Goes on with false where a script gave nil: the address of somebody whom nobody knows, such as the
+-- sender of a message of which the host says none.
+local function nobody(routing, declaration, suspended, name)
+  if routing.trace then
+    say(routing, declaration, "%s is given nil: nobody, of whom nothing is so", name)
+  end
+  return routing.state:resume(suspended, false)
+end
+
 STEP["mail.matches"] = function(routing, declaration, suspended, address, text)
   local matcher, wrong = matcher_of(routing, text)
   if not matcher then
     return raise(routing, suspended,
       ('mail.matches: the pattern "%s" %s'):format(short(text), wrong))
   end
+  if address == nil then return nobody(routing, declaration, suspended, "mail.matches") end
   local found, message = matchers.matches(address, matcher)
   if found == nil then
     return no_address(routing, declaration, suspended, "mail.matches", message)
@@ -114,6 +124,7 @@ STEP["mail.in_set"] = function(routing, declaration, suspended, given, name)
     return raise(routing, suspended, ('mail.in_set: "%s" is no set%s'):format(short(name),
       sets.undeclared(routing.compiled.sets, name)))
   end
+  if given == nil then return nobody(routing, declaration, suspended, "mail.in_set") end
   local address, message = read_any(given)
   if not address then
     return no_address(routing, declaration, suspended, "mail.in_set", message)

@@ -10,8 +10,8 @@ return {
     doc = "What the host knows of a message. A field that it does not tell is nil.",
     fields = {
       { "sender", "address", "who wrote it; of <>, the sender of bounces, the local part is empty;"
-        .. " nil where the host does not say, so that functions have to look before they ask"
-        .. " mail.in_set or mail.matches of it",
+        .. " nil where the host does not say, which is in no set and matches nothing (mail.in_set,"
+        .. " mail.matches); look before asking for its fields, or mail.equal of it",
         given = { "string | address", '"" or "<>" is the null sender; absent: not known' },
         optional = true },
       { "may_relay", "boolean", "the sender may write to foreign domains through us",

@@ -5,6 +5,9 @@
 -- @module postoffice.policy.language.reference.mail
 
 local ADDRESS = { "address", "address | string", "an address, or its text" }
+local KNOWN_ADDRESS = {
+  "address", "address | string | nil", "an address, or its text; nil where nobody knows one",
+}
 local TEXT = { "text", "string", "an address in any notation" }
 local OPTIONS = { "options", "options", "how it is read", optional = true }
 
@@ -85,9 +88,10 @@ return {
   },
   {
     name = "mail.matches", in_functions = true,
-    doc = "Whether an address matches a pattern, in whatever spelling.",
+    doc = "Whether an address matches a pattern, in whatever spelling. nil, such as the sender where"
+      .. " the host does not say, matches nothing.",
     example = 'local captured = mail.matches(address, "SMTP:{user}@partner.example")',
-    arguments = { ADDRESS, { "pattern", "string", "a pattern, with its type" } },
+    arguments = { KNOWN_ADDRESS, { "pattern", "string", "a pattern, with its type" } },
     returns = { { "table<string, string> | false", "what it captures, by name; false: no" } },
     fails = "nil", failure = "a sentence",
     raises = "a pattern that can match nothing, such as one without its type, or of a slip of one"
@@ -95,9 +99,9 @@ return {
   {
     name = "mail.in_set", in_functions = true,
     doc = "Whether an address is in a set: matches one of its patterns. About a microsecond among"
-      .. " 10,000.",
+      .. " 10,000. nil, such as the sender where the host does not say, is in none.",
     example = 'if mail.in_set(address, "partners") then return "relay" end',
-    arguments = { ADDRESS, { "name", "string", "the set's" } },
+    arguments = { KNOWN_ADDRESS, { "name", "string", "the set's" } },
     returns = { { "boolean", "whether it does" } },
     fails = "nil", failure = "a sentence", raises = "a set that is not declared",
   },
