@@ -17,6 +17,31 @@ end
 
 local CONNECTOR = 'connector "a" { nexthop = "x", spaces = { "%s" } }'
 
+describe("templates", function()
+  local DOMAINS = 'domain "contoso.example" {} domain "branch.example" { kind = "relay" }'
+    .. ' domain "*.eu.example" {} domain "old.example" { kind = "former" }'
+    .. ' domain "X400:c=us;a= ;p=Org" {} '
+
+  it("that give people addresses of others are found", function()
+    local FOREIGN = 'warning 1 give people "%s", which is in no domain of ours; '
+    local CORRECT = "correct it, or declare its domain"
+    for template, advice in pairs {
+      ["SMTP:%g.%s@contoso.example"] = false, ["smtp:%1g%s@BRANCH.example"] = false,
+      ["SMTP:@x.eu.example"] = false, ["X400:c=us;a= ;p=Org;s=%s;g=%g;"] = false,
+      ["CCMAIL:%s, %g at HQ"] = false, -- a type without domains
+      ["SMTP:%g.%s@far.example"] = CORRECT, ["smtp:%g@old.example"] = CORRECT,
+      ["X400:c=us;a= ;p=Other;s=%s;g=%g;"] = CORRECT,
+      ["SMTP:%g.%s@contosso.example"] = 'domain "contoso.example" at policy.lua:1 is a slip of the'
+        .. " key away; correct it, or declare its domain, too",
+    } do
+      local expected = advice and { FOREIGN:format(template) .. advice } or {}
+      assert.same(expected, findings(('%s templates { "%s" }'):format(DOMAINS, template),
+        "template-foreign"), template)
+    end
+    assert.same({}, findings('templates { "SMTP:%g.%s@far.example" }', "template-foreign"))
+  end)
+end)
+
 describe("a space that another system would understand", function()
   local CODES = { "space-comma", "space-invalid", "space-typed-twice", "space-percent" }
   local function finding(space)

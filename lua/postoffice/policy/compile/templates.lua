@@ -32,7 +32,10 @@ function templates.compile(declarations, errors)
     errors.add(declarations[i], ": templates are declared at %s; write all of them there",
       describe.where(first))
   end
-  return { list = list, collisions = first.fields.collisions, umlauts = first.fields.umlauts }
+  return {
+    list = list, collisions = first.fields.collisions, umlauts = first.fields.umlauts,
+    declaration = first,
+  }
 end
 
 --- What makes addresses by the templates.

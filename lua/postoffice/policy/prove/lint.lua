@@ -24,6 +24,7 @@ local lint_shadows = require "postoffice.policy.prove.lint_shadows"
 local lint_sizes = require "postoffice.policy.prove.lint_sizes"
 local lint_skipped = require "postoffice.policy.prove.lint_skipped"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
+local lint_templates = require "postoffice.policy.prove.lint_templates"
 local lint_types = require "postoffice.policy.prove.lint_types"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -315,6 +316,7 @@ function lint.run(policy)
   lint_relays(policy, find)
   lint_senders(policy, find)
   lint_types(policy, find)
+  lint_templates(policy.compiled, find)
   find_connectors_to_nowhere(policy.compiled, find)
   find_gateways_to_nowhere(policy.compiled, find)
   find_missing_secrets(policy, find)

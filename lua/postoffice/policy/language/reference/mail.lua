@@ -88,8 +88,8 @@ return {
   },
   {
     name = "mail.matches", in_functions = true,
-    doc = "Whether an address matches a pattern, in whatever spelling. nil, such as the sender where"
-      .. " the host does not say, matches nothing.",
+    doc = "Whether an address matches a pattern, in whatever spelling. nil, such as the sender"
+      .. " where the host does not say, matches nothing.",
     example = 'local captured = mail.matches(address, "SMTP:{user}@partner.example")',
     arguments = { KNOWN_ADDRESS, { "pattern", "string", "a pattern, with its type" } },
     returns = { { "table<string, string> | false", "what it captures, by name; false: no" } },
