@@ -1,9 +1,7 @@
 -- Whatever comes as bytes: each protocol says what it has to say, and the same however it comes.
-local delegation = require "postoffice.host.delegation"
 local fuzz = require "spec.fuzz.protocols"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
-local readsocket = require "postoffice.host.readsocket"
 local socketmap = require "postoffice.host.socketmap"
 local support = require "spec.72-host_support"
 
@@ -80,24 +78,6 @@ describe("a netstring", function()
     for _, more in ipairs { "", "x", ("x"):rep(80000) } do
       assert.equal(socketmap.netstring "NOTFOUND ", say(socketmap.netstring(
         "ex.virtual " .. more .. key)))
-    end
-  end)
-end)
-
-describe("a reader", function()
-  it("keeps no more than a request, whatever was read before", function()
-    for codec, request in pairs {
-      [socketmap] = socketmap.netstring "ex.virtual kl@exchange.example",
-      [delegation] = "request=smtpd_access_policy\nrecipient=\n\n",
-      [readsocket] = "ex.redirect kl@exchange.example\n",
-    } do
-      local reader = codec.reader()
-      for _ = 1, 1000 do
-        reader:push(request)
-        assert.is_truthy(reader:next())
-        assert.is_nil(reader:next())
-      end
-      assert.is_true(#reader.buffer <= #request)
     end
   end)
 end)

@@ -6,13 +6,14 @@
 -- known, and the recipients are those that were let pass at RCPT, by `instance`.
 -- @module postoffice.host.delegation
 
+local incoming = require "postoffice.host.incoming"
 local instances = require "postoffice.host.instances"
 local maps = require "postoffice.host.maps"
 local verdict = require "postoffice.host.verdict"
 
 local delegation = {}
 
-local find, lower, match, sub = string.find, string.lower, string.match, string.sub
+local lower, match, sub = string.lower, string.match, string.sub
 
 local LENGTH = 65536 -- of a request; Postfix's is some hundreds
 
@@ -24,40 +25,46 @@ Reader.__index = Reader
 -- @treturn table reader
 function delegation.reader(limits)
   return setmetatable({
-    buffer = "", length = limits and limits.length or LENGTH, scanned = 1,
+    incoming = incoming.new(), attributes = {}, read = 0,
+    length = limits and limits.length or LENGTH,
   }, Reader)
 end
 
 --- Takes bytes that came.
 -- @tparam string bytes
-function Reader:push(bytes) self.buffer = self.buffer .. bytes end
+function Reader:push(bytes) self.incoming:push(bytes) end
 
--- The attributes of lines; or false and why.
-local function read_attributes(text)
-  local attributes = {}
-  for line in text:gmatch "([^\n]*)\n" do
-    local name, value = match(line, "^([^=%z]+)=([^%z]*)$")
-    if not name then return false, "a line without a name and =" end
-    attributes[name] = value
-  end
+-- The attributes at their end; or false and why they are none.
+local function end_request(self)
+  local attributes, read = self.attributes, self.read
+  self.attributes, self.read = {}, 0
+  if read == 0 then return false, "an empty request" end
   if attributes.request ~= "smtpd_access_policy" then return false, "no request of a policy" end
   return attributes
+end
+
+-- Takes a line of a request; or returns why it is none.
+local function read_line(self, line)
+  self.read = self.read + #line + 1
+  if self.read > self.length then return "the request is too long" end
+  local name, value = match(line, "^([^=%z]+)=([^%z]*)$")
+  if not name then return "a line without a name and =" end
+  self.attributes[name] = value
 end
 
 --- The next request.
 -- @treturn table|nil|false its attributes; nil if more bytes are wanted; false if this is no request
 -- @treturn string why
 function Reader:next()
-  local buffer = self.buffer
-  if sub(buffer, 1, 1) == "\n" then return false, "an empty request" end
-  local stop = find(buffer, "\n\n", self.scanned, true)
-  if (stop or #buffer) > self.length then return false, "the request is too long" end
-  if not stop then
-    self.scanned = math.max(1, #buffer)
-    return nil
+  local line = self.incoming:line()
+  while line do
+    if line == "" then return end_request(self) end
+    local why = read_line(self, line)
+    if why then return false, why end
+    line = self.incoming:line()
   end
-  self.buffer, self.scanned = sub(buffer, stop + 2), 1
-  return read_attributes(sub(buffer, 1, stop))
+  if self.read + self.incoming.length <= self.length then return nil end
+  return false, "the request is too long"
 end
 
 -- ---- Facts -------------------------------------------------------------------

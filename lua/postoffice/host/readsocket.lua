@@ -9,12 +9,13 @@
 -- fifth argument, or else it counts as an empty one.
 -- @module postoffice.host.readsocket
 
+local incoming = require "postoffice.host.incoming"
 local maps = require "postoffice.host.maps"
 local verdict = require "postoffice.host.verdict"
 
 local readsocket = {}
 
-local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
+local find, gsub, match = string.find, string.gsub, string.match
 
 local LENGTH = 20000 -- of a line
 
@@ -25,22 +26,23 @@ Reader.__index = Reader
 -- @tparam[opt] table limits `length`, of the line
 -- @treturn table reader
 function readsocket.reader(limits)
-  return setmetatable({ buffer = "", length = limits and limits.length or LENGTH }, Reader)
+  return setmetatable({
+    incoming = incoming.new(), length = limits and limits.length or LENGTH,
+  }, Reader)
 end
 
 --- Takes bytes that came.
 -- @tparam string bytes
-function Reader:push(bytes) self.buffer = self.buffer .. bytes end
+function Reader:push(bytes) self.incoming:push(bytes) end
 
 --- The request.
 -- @treturn string|nil|false its line; nil if more bytes are wanted; false if this is none
 -- @treturn string why
 function Reader:next()
-  local stop = find(self.buffer, "\n", 1, true)
-  if (stop or #self.buffer) > self.length then return false, "the request is too long" end
-  if not stop then return nil end
-  local line = sub(self.buffer, 1, stop - 1)
-  self.buffer = sub(self.buffer, stop + 1)
+  local line = self.incoming:line()
+  if (line and #line + 1 or self.incoming.length) > self.length then
+    return false, "the request is too long"
+  end
   return line
 end
 

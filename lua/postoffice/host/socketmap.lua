@@ -4,6 +4,7 @@
 -- `PERM why`.  Postfix defers for TEMP and for PERM alike, so that PERM is for a map that nobody has.
 -- @module postoffice.host.socketmap
 
+local incoming = require "postoffice.host.incoming"
 local maps = require "postoffice.host.maps"
 local verdict = require "postoffice.host.verdict"
 
@@ -11,7 +12,7 @@ local socketmap = {}
 
 local byte, find, match, sub = string.byte, string.find, string.match, string.sub
 
-local COLON, COMMA = byte(":,", 1, 2)
+local COLON, COMMA, ZERO = byte(":,0", 1, 3)
 local LENGTH = 100000 -- of a request: more than Postfix sends, so that what it sends has an answer
 local MOST_DIGITS = 9
 
@@ -23,51 +24,49 @@ Reader.__index = Reader
 -- @treturn table reader
 function socketmap.reader(limits)
   return setmetatable({
-    buffer = "", at = 1, length = limits and limits.length or LENGTH,
+    incoming = incoming.new(), wanted = 1, length = limits and limits.length or LENGTH,
   }, Reader)
 end
 
 --- Takes bytes that came.
 -- @tparam string bytes
-function Reader:push(bytes)
-  if self.at > #self.buffer then
-    self.buffer = bytes
-  else
-    self.buffer = sub(self.buffer, self.at) .. bytes
-  end
-  self.at = 1
-end
+function Reader:push(bytes) self.incoming:push(bytes) end
 
--- The length that a netstring begins with, and the place after its colon; nil if it is cut; false and
+-- The length that a netstring begins with, and the place of its first byte; nil if it is cut; false and
 -- why if it is none.
-local function read_length(self)
-  local buffer, at = self.buffer, self.at
-  local digits = match(buffer, "^%d*", at)
-  local after = at + #digits
-  if #digits > MOST_DIGITS or tonumber(digits) and tonumber(digits) > self.length then
+local function read_length(self, text, at)
+  local digits, after = match(text, "^(%d*)()", at)
+  local length = tonumber(digits)
+  if #digits > MOST_DIGITS or length and length > self.length then
     return false, "the request is too long"
-  elseif #digits > 1 and sub(digits, 1, 1) == "0" then
+  elseif #digits > 1 and byte(digits) == ZERO then
     return false, "the length begins with 0"
-  elseif after > #buffer then
+  elseif after > #text then
     return nil
-  elseif digits == "" or byte(buffer, after) ~= COLON then
+  elseif not length or byte(text, after) ~= COLON then
     return false, "no netstring"
   end
-  return tonumber(digits), after + 1
+  return length, after + 1
 end
 
 --- The next request.
 -- @treturn string|nil|false it; nil if more bytes are wanted; false if this is no netstring
 -- @treturn string why
 function Reader:next()
-  local length, from = read_length(self)
-  if not length then return length, from end
-  local stop = from + length
-  local closing = byte(self.buffer, stop)
-  if not closing then return nil end
-  if closing ~= COMMA then return false, "no comma after the request" end
-  self.at = stop + 1
-  return sub(self.buffer, from, stop - 1)
+  local bytes = self.incoming
+  if bytes.length < self.wanted then return nil end
+  local text, at = bytes:peek()
+  local length, from = read_length(self, text, at)
+  if length == false then return false, from end
+  local wanted = length and from + length + 1 - at or bytes.length + 1 -- at least
+  if wanted > bytes.length then
+    self.wanted = wanted
+    return nil
+  end
+  if byte(text, from + length) ~= COMMA then return false, "no comma after the request" end
+  bytes:skip(wanted)
+  self.wanted = 1
+  return sub(text, from, from + length - 1)
 end
 
 --- A text as a netstring.

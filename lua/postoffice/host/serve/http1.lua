@@ -8,6 +8,7 @@
 -- @module postoffice.host.serve.http1
 
 local http = require "postoffice.host.http"
+local incoming = require "postoffice.host.incoming"
 
 local http1 = {}
 
@@ -32,13 +33,6 @@ local ONCE = { ["host"] = true, ["content-length"] = true, ["authorization"] = t
   ["content-type"] = true, ["origin"] = true }
 
 -- ---- Reading -----------------------------------------------------------------
-
-local Reader = {}
-Reader.__index = Reader
-
---- Takes bytes that came.
--- @tparam string bytes
-function Reader:push(bytes) self.buffer = self.buffer .. bytes end
 
 local TOKEN = "^[%w!#$%%&'*+.^_`|~-]+$"
 
@@ -66,15 +60,6 @@ local function read_field(request, line)
   request.headers[name] = before and before .. ", " .. value or value
 end
 
-local function read_fields(request, text)
-  local count = 0
-  for line in text:gmatch "(.-)\r\n" do
-    count = count + 1
-    local status = count > MOST_FIELDS and 431 or read_field(request, line)
-    if status then return status end
-  end
-end
-
 -- How long the body is, or nil and a status.
 local function length_of(request, most)
   local headers = request.headers
@@ -93,46 +78,66 @@ local function persists(request)
   return request.persists or find(wish, "keep-alive", 1, true) ~= nil
 end
 
--- The request whose head is a text; one that cannot be read has a `refused`.
-local function read_head(self, text)
-  local line, rest = match(text, "^([^\r\n]*)\r\n(.*)$")
-  if not line then return { refused = 400 } end
-  local request, status = read_line(line)
-  if not request then return { refused = status } end
-  status = read_fields(request, rest)
-  if not status and find((rest:gsub("\r\n", "")), "[\r\n]") then status = 400 end
-  if status then return { refused = status } end
+-- What follows the last field; returns a status where there is to be no body.
+local function end_head(self, request)
+  local status
   request.length, status = length_of(request, self.length)
-  if status then return { refused = status, method = request.method } end
+  if status then return status end
   request.persists = persists(request)
-  return request
+  self.has_head, self.read, self.fields = true, 0, 0
 end
 
--- Reads a head, if it is there.
-local function take_head(self)
-  if sub(self.buffer, 1, 2) == "\r\n" then self.buffer = sub(self.buffer, 3) end -- RFC 9112, 2.2
-  local stop = find(self.buffer, "\r\n\r\n", 1, true)
-  if (stop or #self.buffer) > MOST_HEAD then return { refused = 431 } end
-  if not stop then
-    if find(self.buffer, "^[^\r]*\n") or find(self.buffer, "%z") then return { refused = 400 } end
-    return nil
+-- Reads a line of a head without its LF; returns a status where it is none.
+local function read_head_line(self, line)
+  local text = match(line, "^(.-)\r$")
+  if not text then return 400 end
+  if not self.request then
+    if text == "" then return nil end -- RFC 9112, 2.2
+    local status
+    self.request, status = read_line(text)
+    return status
   end
-  local head = sub(self.buffer, 1, stop + 1)
-  self.buffer = sub(self.buffer, stop + 4)
-  return read_head(self, head)
+  if text == "" then return end_head(self, self.request) end
+  self.fields = self.fields + 1
+  return self.fields > MOST_FIELDS and 431 or read_field(self.request, text)
 end
+
+-- Whether what has come can become a request: in its first line stands no other protocol.
+local function is_begun_well(self)
+  return self.request or find(self.incoming:first(), "^[%u\r\n]?$")
+end
+
+-- Reads a head as far as it is there; returns whether all of it is, or a status where it is none.
+local function read_head(self)
+  while not self.has_head do
+    if not is_begun_well(self) then return false, 400 end
+    local line = self.incoming:line()
+    self.read = self.read + (line and #line + 1 or 0)
+    if self.read + (line and 0 or self.incoming.length) > MOST_HEAD then return false, 431 end
+    if not line then return false end
+    local status = read_head_line(self, line)
+    if status then return false, status end
+  end
+  return true
+end
+
+local Reader = {}
+Reader.__index = Reader
+
+--- Takes bytes that came.
+-- @tparam string bytes
+function Reader:push(bytes) self.incoming:push(bytes) end
 
 --- The next request.
 -- @treturn table|nil request, with its `body`, or with `refused`, the status by which it is; nil if more
 --   bytes are wanted
 function Reader:next()
-  self.request = self.request or take_head(self)
+  local is_read, status = read_head(self)
   local request = self.request
-  if not request or request.refused then return request end
-  if #self.buffer < request.length then return nil end
-  request.body = sub(self.buffer, 1, request.length)
-  self.buffer = sub(self.buffer, request.length + 1)
-  self.request = nil
+  if status then return { refused = status } end
+  if not is_read or self.incoming.length < request.length then return nil end
+  request.body = self.incoming:take(request.length)
+  self.request, self.has_head = nil, false
   return request
 end
 
@@ -166,7 +171,10 @@ function http1.protocol(api)
   local protocol = {}
 
   function protocol.reader(limits)
-    return setmetatable({ buffer = "", length = limits and limits.length or LENGTH }, Reader)
+    return setmetatable({
+      incoming = incoming.new(), request = nil, has_head = false, read = 0, fields = 0,
+      length = limits and limits.length or LENGTH,
+    }, Reader)
   end
 
   function protocol.answer(service, request, peer)
