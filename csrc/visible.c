@@ -23,11 +23,15 @@ bool po_is_hidden(uint32_t point) {
   return false;
 }
 
-static void put_hexadecimal(po_buffer *out, char c) {
+static void put_digits(po_buffer *out, unsigned char byte) {
   static const char digits[] = "0123456789abcdef";
+  po_put_char(out, digits[byte >> 4]);
+  po_put_char(out, digits[byte & 15]);
+}
+
+static void put_hexadecimal(po_buffer *out, char c) {
   po_put(out, po_constant("\\x"));
-  po_put_char(out, digits[(unsigned char)c >> 4]);
-  po_put_char(out, digits[(unsigned char)c & 15]);
+  put_digits(out, (unsigned char)c);
 }
 
 static void put_control(po_buffer *out, char c) {
@@ -103,4 +107,74 @@ void po_put_field(po_buffer *out, po_text text) {
     po_put(out, po_constant("\\\\"));
     at = stroke + 1;
   }
+}
+
+/* A code unit of UTF-16. */
+static void put_unit(po_buffer *out, uint32_t unit) {
+  po_put(out, po_constant("\\u"));
+  put_digits(out, (unsigned char)(unit >> 8));
+  put_digits(out, (unsigned char)unit);
+}
+
+static void put_escaped(po_buffer *out, uint32_t point) {
+  if (point >= 0x10000) {
+    put_unit(out, 0xd800 + ((point - 0x10000) >> 10));
+    point = 0xdc00 + ((point - 0x10000) & 0x3ff);
+  }
+  put_unit(out, point);
+}
+
+/* A character of ASCII that no string of JSON holds as it is, or should. */
+static void put_json_control(po_buffer *out, char c) {
+  static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+  const char *at = letters;
+  while (*at != '\0' && *at != c)
+    at += 2;
+  if (*at == '\0' || c == '\0') {
+    put_escaped(out, (unsigned char)c);
+  } else {
+    po_put_char(out, '\\');
+    po_put_char(out, at[1]);
+  }
+}
+
+/* Appends the character at `at`, which is not ASCII, and returns its end. */
+static const char *put_json_high(po_buffer *out, const char *at,
+                                 const char *end) {
+  size_t length = po_utf8_length(at, end);
+  if (length == 0) {
+    po_put_character(out, 0xfffd);
+    return at + 1;
+  }
+  uint32_t point = po_code_point(at, length);
+  if (po_is_hidden(point))
+    put_escaped(out, point);
+  else
+    po_put(out, po_slice(at, at + length));
+  return at + length;
+}
+
+/* Appends what stands for itself and returns the place of what does not. */
+static const char *put_json_plain(po_buffer *out, const char *at,
+                                  const char *end) {
+  const char *start = at;
+  while (at < end && !po_is(*at, PO_CTRL | PO_HIGH) && *at != '"' &&
+         *at != '\\')
+    at++;
+  po_put(out, po_slice(start, at));
+  return at;
+}
+
+void po_put_json(po_buffer *out, po_text text) {
+  const char *end = po_end(text);
+  po_put_char(out, '"');
+  const char *at = put_json_plain(out, text.at, end);
+  while (at < end) {
+    if (po_is(*at, PO_HIGH))
+      at = put_json_high(out, at, end);
+    else
+      put_json_control(out, *at++);
+    at = put_json_plain(out, at, end);
+  }
+  po_put_char(out, '"');
 }

@@ -143,6 +143,50 @@ describe("the log", function()
     }, lines)
   end)
 
+  it("has decisions wait for each other, where somebody promises to write them soon", function()
+    local kept, lines = listed {}
+    local promised = 0
+    kept.later = function() promised = promised + 1 end
+    local function decide(recipient) kept:decision { protocol = "http", recipient = recipient } end
+    decide "a"
+    decide "b"
+    assert.same({ 1, 0 }, { promised, #lines })
+    kept:flush()
+    kept:flush()
+    assert.equal(1, #lines)
+    assert.matches('^[^\n]*"a"}\n[^\n]*"b"}\n$', lines[1])
+    decide "c"
+    assert.equal(2, promised)
+    kept:event "stopped" -- which writes what waits before it
+    assert.equal(3, #lines)
+    assert.matches('"c"}\n$', lines[2])
+    assert.matches('"stopped"', lines[3], 1, true)
+  end)
+
+  it("writes whole lines, and no more at once than a pipe takes in one piece", function()
+    local PIPE_BUF = 4096
+    local kept, lines = listed {}
+    local promised = 0
+    kept.later = function() promised = promised + 1 end
+    for i = 1, 200 do
+      kept:decision { protocol = "http", recipient = i .. ("x"):rep(i % 50 == 0 and 5000 or i) }
+    end
+    kept:flush()
+    assert.equal(#lines, promised)
+    local count = 0
+    for _, written in ipairs(lines) do
+      local _, held = written:gsub("\n", "")
+      assert.is_true(#written <= PIPE_BUF or held == 1)
+      assert.matches("\n$", written)
+      for line in written:gmatch "[^\n]+" do
+        count = count + 1
+        assert.equal(tostring(count), line:match '"recipient":"(%d+)')
+      end
+    end
+    assert.equal(200, count)
+    assert.is_true(#lines < 40)
+  end)
+
   it("hides mailboxes, and keeps what is no secret", function()
     local hash = log.REDACTIONS.hash "key"
     for text, rest in pairs {
@@ -185,6 +229,11 @@ describe("the log", function()
     local kept = assert(log.open { stream = { write = function() return nil, "full" end } })
     kept:event "ready"
     assert.equal(1, kept.lost)
+    kept.later = function() end
+    for _ = 1, 3 do kept:decision { protocol = "http" } end
+    assert.equal(1, kept.lost)
+    kept:flush()
+    assert.equal(4, kept.lost)
   end)
 end)
 

@@ -29,6 +29,10 @@ int lpo_is_hidden(lua_State *L);
 /* row(field, ...) -> a line of tab-separated fields: texts, numbers, nil */
 int lpo_row(lua_State *L);
 
+/* json.c: what text/json.lua documents */
+int lpo_json_string(lua_State *L);
+int lpo_json_line(lua_State *L);
+
 /* secret.c */
 int lpo_hmac_sha1(lua_State *L);
 int lpo_is_same_secret(lua_State *L);

@@ -124,6 +124,8 @@ int luaopen_postoffice_core(lua_State *L) {
       {"single_line", lpo_single_line},
       {"is_hidden", lpo_is_hidden},
       {"row", lpo_row},
+      {"json_string", lpo_json_string},
+      {"json_line", lpo_json_line},
       {"hmac_sha1", lpo_hmac_sha1},
       {"is_same_secret", lpo_is_same_secret},
       {NULL, NULL},

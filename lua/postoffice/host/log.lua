@@ -2,29 +2,23 @@
 --
 -- Fields that nobody knows are left out.  Addresses stand in `recipient` and `sender` alone, and there they are
 -- hashed or cut where it is wanted; no text that a policy or somebody else has written is in a line of a
--- decision.  Each line is written at once, so that none is lost and processes can share a file.
+-- decision.  Whole lines are written, and no more of them at once than a pipe takes in one piece, so that
+-- processes can share a file.  Where somebody promises to call `flush` soon, decisions wait for each other: a call
+-- of the system for each would take longer than the decision.
 -- @module postoffice.host.log
 
 local core = require "postoffice.core"
-local json = require "postoffice.text.json"
-local visible = require "postoffice.text.visible".all
+local json_line = require "postoffice.text.json".line
 
 local log = {}
 
 local Log = {}
 Log.__index = Log
 
-local find, concat, floor = string.find, table.concat, math.floor
+local concat = table.concat
+local NONE = {}
 
--- The fields of a line, in their order.
-local FIELDS = {
-  "time", "event", "protocol", "map", "site", "recipient", "sender", "instance", "action",
-  "status", "code", "connector", "rule", "seconds", "process", "revision", "message",
-}
-
-local BUFFER = 1048576 -- bytes: a line is written whole
-
-local encode = json.encoder()
+local MOST_BYTES = 4096 -- that wait, and are written at once: PIPE_BUF of Linux (pipe(7))
 
 -- ---- Addresses ---------------------------------------------------------------
 
@@ -60,73 +54,6 @@ local function as_it_is(text) return text end
 
 -- ---- Lines -------------------------------------------------------------------
 
--- A number with six digits after the point; the usual small ones without printf's care for all numbers.
-local function fraction(number)
-  if number < 0 or number > 0.999 then return ("%.6f"):format(number) end
-  return ("0.%06d"):format(floor(number * 1e6 + 0.5))
-end
-
--- Whether a text has to be escaped, or hides something.
-local function takes_care(text)
-  return find(text, '"', 1, true) or find(text, "\\", 1, true) or visible(text) ~= text
-end
-
--- A value as JSON: most texts need no care.
-local function written(value)
-  if type(value) == "string" then
-    return takes_care(value) and encode(value) or '"' .. value .. '"'
-  elseif type(value) == "number" then
-    return value == floor(value) and ("%d"):format(value) or fraction(value)
-  end
-  return tostring(value)
-end
-
--- Those of decisions, in their order; of these, who they are about, and those that say again what they said.
-local DECIDED = {
-  "protocol", "map", "site", "recipient", "sender", "instance", "action", "status", "code",
-  "connector", "rule", "seconds",
-}
-local ADDRESSES = { recipient = true, sender = true }
-local REPEATED = { "protocol", "map", "site", "action", "status", "code", "connector", "rule" }
-local MOST_KEPT = 10000
-
-local LEADS = {}
-for _, name in ipairs(FIELDS) do LEADS[name] = ('"%s":'):format(name) end
-
---- A line without its end.
--- @tparam table record
--- @treturn string
-function log.line(record)
-  local parts, count = {}, 0
-  for i = 1, #FIELDS do
-    local name = FIELDS[i]
-    local value = record[name]
-    if value ~= nil then
-      count = count + 1
-      parts[count] = LEADS[name] .. written(value)
-    end
-  end
-  return "{" .. concat(parts, ",") .. "}"
-end
-
--- Forgets how fields were written.
-local function forget(self)
-  self.kept, self.kept_count = {}, 0
-  for _, name in ipairs(REPEATED) do self.kept[name] = {} end
-end
-
--- A field as it is written; how is kept of those that say it again.
-local function field(self, name, value)
-  local kept = self.kept[name]
-  if not kept then return LEADS[name] .. written(value) end
-  local text = kept[value]
-  if text then return text end
-  if self.kept_count >= MOST_KEPT then forget(self) end
-  text = LEADS[name] .. written(value)
-  self.kept[name][value], self.kept_count = text, self.kept_count + 1
-  return text
-end
-
 -- The time as RFC 3339 has it; one text a second.
 local function timestamp(self)
   local now = self.clock()
@@ -134,33 +61,48 @@ local function timestamp(self)
   return self.stamp
 end
 
-local function write(self, line)
-  if not self.stream:write(line, "\n") then self.lost = self.lost + 1 end
+local function write(self, text, count)
+  if not self.stream:write(text) then self.lost = self.lost + count end
+end
+
+--- Writes the lines that wait.
+function Log:flush()
+  local count = self.count
+  if count == 0 then return end
+  local text = concat(self.lines, "", 1, count)
+  self.count, self.bytes = 0, 0
+  write(self, text, count)
+end
+
+-- Has a line wait for others.
+local function hold(self, line)
+  if self.bytes + #line > MOST_BYTES then self:flush() end
+  local count = self.count + 1
+  self.lines[count], self.count, self.bytes = line, count, self.bytes + #line
+  if count == 1 then self.later() end
 end
 
 --- Writes a decision.
 -- @tparam table record see `postoffice.host.service`
 function Log:decision(record)
-  local parts, count = { '"time":"' .. timestamp(self) .. '"' }, 1
-  for i = 1, #DECIDED do
-    local name = DECIDED[i]
-    local value = record[name]
-    if value ~= nil then
-      count = count + 1
-      parts[count] = field(self, name, ADDRESSES[name] and self.redact(value) or value)
-    end
-  end
-  write(self, "{" .. concat(parts, ",") .. "}")
+  local recipient, sender = record.recipient, record.sender
+  local line = json_line("time", timestamp(self), "protocol", record.protocol, "map", record.map,
+    "site", record.site, "recipient", recipient and self.redact(recipient),
+    "sender", sender and self.redact(sender), "instance", record.instance,
+    "action", record.action, "status", record.status, "code", record.code,
+    "connector", record.connector, "rule", record.rule, "seconds", record.seconds)
+  if self.later then hold(self, line) else write(self, line, 1) end
 end
 
---- Writes what has happened.
+--- Writes what has happened, at once.
 -- @tparam string event
 -- @tparam[opt] table fields `site`, `revision`, `message`, `protocol`, `process`
 function Log:event(event, fields)
-  local record = { event = event }
-  for name, value in pairs(fields or {}) do record[name] = value end
-  record.time = timestamp(self)
-  write(self, log.line(record))
+  fields = fields or NONE
+  self:flush()
+  write(self, json_line("time", timestamp(self), "event", event, "protocol", fields.protocol,
+    "site", fields.site, "process", fields.process, "revision", fields.revision,
+    "message", fields.message), 1)
 end
 
 -- A log has addresses in it: a new one is for its owner and group alone.
@@ -168,7 +110,7 @@ local function open(path)
   core.create_file(path) -- fails where there is one
   local stream, message = io.open(path, "ab")
   if not stream then return nil, message end
-  stream:setvbuf("line", BUFFER)
+  stream:setvbuf "no" -- a call of the system for what is written together
   return stream
 end
 
@@ -179,6 +121,7 @@ function Log:reopen()
   if not self.path then return true end
   local stream, message = open(self.path)
   if not stream then return nil, message end
+  self:flush()
   self.stream:close()
   self.stream = stream
   return true
@@ -187,18 +130,17 @@ end
 --- Opens a log.
 -- @tparam table options `stream`, or `path`; `redact`, a function of an address, see `REDACTIONS`; `clock`
 --   (seconds since 1970)
--- @treturn table|nil
+-- @treturn table|nil `later` may be set to a function that is called when a decision waits: somebody calls `flush`
+--   soon then
 -- @treturn string message
 function log.open(options)
   local stream, message = options.stream, nil
   if options.path then stream, message = open(options.path) end
   if not stream then return nil, message end
-  local self = setmetatable({
+  return setmetatable({
     stream = stream, path = options.path, redact = options.redact or as_it_is,
-    clock = options.clock or os.time, lost = 0, kept = nil, kept_count = 0,
+    clock = options.clock or os.time, lost = 0, later = nil, lines = {}, count = 0, bytes = 0,
   }, Log)
-  forget(self)
-  return self
 end
 
 return log

@@ -68,7 +68,7 @@ local series = metrics.series
 --- Nothing counted yet.
 -- @treturn table
 function metrics.new()
-  return setmetatable({ counts = {}, names = {}, histograms = {}, rules = {}, rule_count = 0 },
+  return setmetatable({ counts = {}, kinds = {}, histograms = {}, rules = {}, rule_count = 0 },
     Metrics)
 end
 
@@ -87,27 +87,23 @@ local function part(whole, key)
   return found
 end
 
--- The name of the series of decisions of a kind: made once.
-local function decisions_name(self, record)
-  local of_site = part(part(self.names, record.protocol or false), record.site or false)
-  local of_map, action = part(of_site, record.map or false), record.action or false
-  local name = of_map[action]
-  if not name then
-    name = series("postoffice_decisions_total", "protocol", record.protocol, "policy", record.site,
-      "map", record.map, "verdict", record.action)
-    of_map[action] = name
-  end
-  return name
+-- Counts a decision of its kind; its series has a name when somebody asks.
+local function count_kind(self, record)
+  local of_site = part(part(self.kinds, record.protocol), record.site or false)
+  local of_map, action = part(of_site, record.map or false), record.action
+  of_map[action] = (of_map[action] or 0) + 1
 end
 
 -- Counts a rule's hit; a directory's rows are rules, too, and may be millions.
 local function count_rule(self, site, rule)
   local of_site = part(self.rules, site)
-  if not of_site[rule] then
+  local hits = of_site[rule]
+  if not hits then
     if self.rule_count >= MOST_RULES then rule = "other" end
-    self.rule_count = self.rule_count + (of_site[rule] and 0 or 1)
+    hits = of_site[rule] or 0
+    self.rule_count = self.rule_count + (hits == 0 and 1 or 0)
   end
-  of_site[rule] = (of_site[rule] or 0) + 1
+  of_site[rule] = hits + 1
 end
 
 local KILLS = { ["policy-budget"] = true, ["policy-memory"] = true }
@@ -115,7 +111,7 @@ local KILLS = { ["policy-budget"] = true, ["policy-memory"] = true }
 --- Counts a decision.
 -- @tparam table record see `postoffice.host.service`
 function Metrics:decision(record)
-  self:add(decisions_name(self, record))
+  count_kind(self, record)
   if record.rule then count_rule(self, record.site or "none", record.rule) end
   if KILLS[record.code] then
     self:add(series("postoffice_budget_kills_total", "policy", record.site))
@@ -143,6 +139,18 @@ end
 
 local function add(counts, name, value) counts[name] = (counts[name] or 0) + value end
 
+-- Adds the series of the decisions of a protocol.
+local function add_kinds(counts, protocol, sites)
+  for site, maps in pairs(sites) do
+    for map, actions in pairs(maps) do
+      for action, count in pairs(actions) do
+        add(counts, series("postoffice_decisions_total", "protocol", protocol, "policy", site,
+          "map", map, "verdict", action), count)
+      end
+    end
+  end
+end
+
 -- Adds the series of a histogram, whose classes hold those below.
 local function add_histogram(counts, protocol, histogram)
   local head, below = "postoffice_request_seconds", 0
@@ -165,6 +173,7 @@ function Metrics:all()
   local counts = {}
   for name, value in pairs(self.past or {}) do counts[name] = value end
   for name, value in pairs(self.counts) do add(counts, name, value) end
+  for protocol, sites in pairs(self.kinds) do add_kinds(counts, protocol, sites) end
   for protocol, histogram in pairs(self.histograms) do
     add_histogram(counts, protocol, histogram)
   end

@@ -2,38 +2,18 @@
 --
 -- The libraries that could do it pass bytes on that are not UTF-8, and then
 -- what they write is not JSON.  Mail addresses are full of such bytes, so every
--- text had to be walked before them anyway; what is left is this. A byte that is
+-- text had to be walked before them anyway; what is left is this.  A byte that is
 -- no part of well-formed UTF-8 becomes U+FFFD; characters that a terminal acts on
--- or does not show are escaped, too.
+-- or does not show are escaped, too (csrc/visible.c).
 -- @module postoffice.text.json
 
-local utf8 = require "postoffice.text.utf8"
+local core = require "postoffice.core"
 
 local json = {}
 
 local MAX_DEPTH = 64
-local REPLACEMENT = "\239\191\189" -- U+FFFD
 
-local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n",
-  ["\r"] = "\\r", ["\t"] = "\\t" }
-
--- A character as it is, or as JSON escapes those that nobody sees: as UTF-16.
-local function shown(sequence)
-  local point = utf8.codepoint(sequence)
-  if not utf8.is_hidden(point) then return sequence end
-  if point < 0x10000 then return ("\\u%04x"):format(point) end
-  point = point - 0x10000
-  return ("\\u%04x\\u%04x"):format(0xD800 + math.floor(point / 0x400), 0xDC00 + point % 0x400)
-end
-
-local function replacement() return REPLACEMENT end
-
-local function escape(char) return ESCAPES[char] or ("\\u%04x"):format(char:byte()) end
-
-local function write_string(text)
-  text = text:gsub('[%c"\\]', escape)
-  return '"' .. utf8.map(text, replacement, shown) .. '"'
-end
+local write_string = core.json_string
 
 local function write_number(number)
   if number ~= number or number == math.huge or number == -math.huge then return "null" end
@@ -83,6 +63,14 @@ function encode(value, options, depth)
   if not write then return write_string(tostring(value)) end
   return write(value, options, depth)
 end
+
+--- An object on one line, with its end.
+-- @function json.line
+-- @tparam string|number|nil ... names and values by turns.  Names hold nothing that JSON escapes; values are
+--   texts, and numbers that are not negative, which are written whole or with six digits after the point; of what is
+--   nil, the name is left out
+-- @treturn string
+json.line = core.json_line
 
 --- Makes an encoder.
 -- @tparam[opt] {string,...} order the keys that come first in every object; others follow by name

@@ -1,6 +1,7 @@
 --- A process that answers: its policies, sockets and signals.
 -- @module postoffice.host.serve.server
 
+local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
 local databases = require "postoffice.host.serve.databases"
 local down = require "postoffice.host.down"
@@ -24,6 +25,7 @@ Server.__index = Server
 local PAUSE = 400
 
 local LOOK = 0.25 -- seconds between looks at the file of connectors that are down
+local HELD = 0.05 -- seconds that decisions wait for each other before they are in the log
 
 -- ---- Protocols ---------------------------------------------------------------
 
@@ -146,6 +148,17 @@ local function watch_down(self)
   end
 end
 
+-- Writes the decisions that wait for each other.
+local function write_decisions(self)
+  local held = condition.new()
+  self.log.later = function() held:signal() end
+  while true do
+    held:wait()
+    cqueues.sleep(HELD)
+    self.log:flush()
+  end
+end
+
 -- Has systemd know that we are alive.
 local function watchdog(self)
   while true do
@@ -238,6 +251,7 @@ function Server:supervise(hooks)
   self.hooks = hooks
   self.loop:spawn(function() return heed_signals(self) end)
   if self.config.down then self.loop:spawn(function() return watch_down(self) end) end
+  self.loop:spawn(function() return write_decisions(self) end)
   if self.notifier.watchdog then self.loop:spawn(function() return watchdog(self) end) end
 end
 
