@@ -80,11 +80,14 @@ describe("at RCPT, the policy service", function()
   it("tells the process of each decision", function()
     at_rcpt(service, support.IMCEA, { sender = "eve@far.example", instance = "9.9" })
     local told = service.told[#service.told]
-    assert.same({
+    for name, value in pairs {
       protocol = "delegation", map = "RCPT", site = "ex", recipient = support.IMCEA,
       sender = "eve@far.example", action = "refuse", status = "5.7.1", code = "relay-denied",
-      instance = "9.9", rule = told.rule,
-    }, told)
+      instance = "9.9",
+    } do
+      assert.equal(value, told[name], name)
+    end
+    assert.is_string(told.rule)
   end)
 
   it("has all that a policy asks for", function()

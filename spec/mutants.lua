@@ -48,11 +48,12 @@ local GROUPS = {
   },
   protocols = {
     files = "lua/postoffice/host/delegation.lua lua/postoffice/host/fitness.lua "
-      .. "lua/postoffice/host/instances.lua lua/postoffice/host/maps.lua "
-      .. "lua/postoffice/host/readsocket.lua lua/postoffice/host/site.lua "
-      .. "lua/postoffice/host/socketmap.lua lua/postoffice/host/verdict.lua "
+      .. "lua/postoffice/host/incoming.lua lua/postoffice/host/instances.lua "
+      .. "lua/postoffice/host/maps.lua lua/postoffice/host/readsocket.lua "
+      .. "lua/postoffice/host/site.lua lua/postoffice/host/socketmap.lua "
+      .. "lua/postoffice/host/verdict.lua "
       .. "lua/postoffice/policy/prove/demands.lua lua/postoffice/policy/route/outgoing.lua",
-    specs = "spec/72-host_[dfmrsv]*_spec.lua spec/48-policy_hosts_spec.lua",
+    specs = "spec/72-host_[dfimrsv]*_spec.lua spec/48-policy_hosts_spec.lua",
     more = "spec/72-host_[hp]*_spec.lua spec/48-policy_fixpoints_spec.lua",
   },
   resolving = {
@@ -60,8 +61,8 @@ local GROUPS = {
     specs = "spec/41-*_spec.lua spec/46-policy_explain_spec.lua", more = ROUTES,
   },
   lines = {
-    files = "csrc/visible.c csrc/glue/lines.c csrc/glue/visible.c",
-    specs = "spec/18-*_spec.lua", more = "spec/6[01]-*_spec.lua",
+    files = "csrc/visible.c csrc/glue/json.c csrc/glue/lines.c csrc/glue/visible.c",
+    specs = "spec/18-*_spec.lua spec/55-write_json_spec.lua", more = "spec/6[01]-*_spec.lua",
   },
   routing = {
     files = "lua/postoffice/policy/route/stage5_route.lua "

@@ -33,6 +33,10 @@ int lpo_row(lua_State *L);
 int lpo_json_string(lua_State *L);
 int lpo_json_line(lua_State *L);
 
+/* stream.c */
+int lpo_read_stream(lua_State *L);
+int lpo_write_stream(lua_State *L);
+
 /* secret.c */
 int lpo_hmac_sha1(lua_State *L);
 int lpo_is_same_secret(lua_State *L);

@@ -11,6 +11,7 @@
 #include "file.h"
 #include "functions.h"
 #include "input.h"
+#include "notation/plain.h"
 #include "sandbox.h"
 #include "set.h"
 #include "snapshot.h"
@@ -98,12 +99,24 @@ static int l_lot(lua_State *L) {
   return 1;
 }
 
+/* is_plain(text) -> whether it is an address of SMTP in whatever notation it
+** is read, and a valid one; false says nothing. */
+static int l_is_plain(lua_State *L) {
+  po_text text;
+  po_address address;
+  text.at = luaL_checklstring(L, 1, &text.length);
+  lua_pushboolean(L, po_read_plain_text(text, PO_NATIVE, &address) &&
+                         address.plain && address.valid);
+  return 1;
+}
+
 LPO_EXPORT int luaopen_postoffice_core(lua_State *L);
 
 int luaopen_postoffice_core(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"fields", l_fields},
       {"glob_match", l_glob_match},
+      {"is_plain", l_is_plain},
       {"new_survey", lpo_new_survey},
       {"fold_domain", l_fold_domain},
       {"define", lpo_define},
@@ -114,6 +127,8 @@ int luaopen_postoffice_core(lua_State *L) {
       {"stat_file", lpo_stat_file},
       {"write_file", lpo_write_file},
       {"create_file", lpo_create_file},
+      {"read_stream", lpo_read_stream},
+      {"write_stream", lpo_write_stream},
       {"new_directory", lpo_new_directory},
       {"is_snapshot", lpo_is_snapshot},
       {"write_snapshot", lpo_write_snapshot},

@@ -6,12 +6,14 @@
 -- Whom an entry takes mail from is decided by the policy service alone, which knows the sender.
 -- @module postoffice.host.maps
 
+local core = require "postoffice.core"
 local lists = require "postoffice.lists"
 local postoffice = require "postoffice"
 local verdict = require "postoffice.host.verdict"
 
 local maps = {}
 
+local is_plain = core.is_plain
 local find, match, sub = string.find, string.match, string.sub
 local format, parse = postoffice.format, postoffice.parse
 local of, own = verdict.of, verdict.own
@@ -23,7 +25,6 @@ local MOST_ADDRESSES = 1000 -- virtual_alias_expansion_limit, postconf(5)
 local NOTFOUND = "NOTFOUND "
 local PERM = "PERM there is no such map"
 local SMTP = { type = "SMTP", notation = "native" }
-local PLAIN = "^[%w._+-]+@[%w-]+%.[%w.-]+$" -- what no notation reads otherwise
 local CONTROL = "[%z\1-\31\127]" -- what no address of SMTP has
 
 -- ---- Keys --------------------------------------------------------------------
@@ -43,7 +44,7 @@ end
 -- @treturn string|table|nil
 function maps.address(key)
   if #key > MOST_KEY then return nil end
-  if find(key, PLAIN) then return key end
+  if is_plain(key) then return key end
   if find(key, "^@") or not find(key, "@", 1, true) or find(key, CONTROL) then return nil end
   return parse(key, SMTP) or unquoted(key)
 end

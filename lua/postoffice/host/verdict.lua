@@ -6,7 +6,7 @@
 
 local core = require "postoffice.core"
 local postoffice = require "postoffice"
-local visible = require "postoffice.text.visible".single_line
+local single_line = require "postoffice.text.visible".single_line
 
 local verdict = {}
 
@@ -101,7 +101,7 @@ verdict.ANSWERS = {
 -- @treturn string
 function verdict.line(text)
   text = text or ""
-  if find(text, BEYOND_ASCII) then text = gsub(visible(text), BEYOND_ASCII, "?") end
+  if find(text, BEYOND_ASCII) then text = gsub(single_line(text), BEYOND_ASCII, "?") end
   return text ~= "" and sub(text, 1, MOST_TEXT) or "no reason is given"
 end
 
@@ -109,14 +109,12 @@ local line = verdict.line
 
 -- ---- Deciding ----------------------------------------------------------------
 
-local CONTROL = "[%z\1-\31\127]" -- what no quoted string of SMTP has (RFC 5321 4.1.2)
-
 -- A delivery's address as SMTP has it; or nil and the code of why there is none.
 local function wire_of(delivery)
   local wire, address = delivery.wire, delivery.address
   if not wire and address and address.type == "SMTP" then wire = format(address, "native") end
   if not wire then return nil, "wire-missing" end
-  if find(wire, CONTROL) then return nil, "control-character" end
+  if single_line(wire) ~= wire then return nil, "control-character" end -- RFC 5321 4.1.2
   return wire
 end
 
@@ -219,7 +217,7 @@ end
 
 -- ---- Telling -----------------------------------------------------------------
 
---- What is told of a question and its verdict (`service:decided`), in a table with room for a field more.
+--- Makes a record of a verdict (`service:decided`): the same table, which says what was asked besides.
 -- @tparam table made
 -- @tparam string protocol
 -- @tparam string map what was asked, in the protocol's words
@@ -228,11 +226,9 @@ end
 -- @tparam[opt] string sender
 -- @treturn table
 function verdict.record(made, protocol, map, site, recipient, sender)
-  return {
-    protocol = protocol, map = map, site = site, recipient = recipient, sender = sender,
-    action = made.action, status = made.status, code = made.code, connector = made.connector,
-    rule = made.rule,
-  }
+  made.protocol, made.map, made.site = protocol, map, site
+  made.recipient, made.sender = recipient, sender
+  return made
 end
 
 -- ---- Words -------------------------------------------------------------------

@@ -7,6 +7,7 @@
 -- @module postoffice.host.serve.loop
 
 local condition = require "cqueues.condition"
+local core = require "postoffice.core"
 local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
 local guarded = require "postoffice.policy.route.guarded"
@@ -16,10 +17,13 @@ local loop = {}
 local Loop = {}
 Loop.__index = Loop
 
-local BLOCK = 65536 -- bytes that are read at once, at most
-local IN_A_ROW = 64 -- requests of one connection that are answered before others have their turn
+local BLOCK = 16384 -- bytes that are read at once, at most
+-- How long a connection has its turn: answers, and seconds.  Replies of one turn are written together.
+local TURN, TURN_SECONDS = 64, 0.001
 local PAUSE = 0.05 -- seconds before the next try where there is no room for a connection
 
+local concat = table.concat
+local read_stream, write_stream = core.read_stream, core.write_stream
 local EAGAIN, poll, monotime = errno.EAGAIN, cqueues.poll, cqueues.monotime
 
 -- Why nobody was accepted, where that is no fault.
@@ -27,23 +31,19 @@ local NOBODY = { [errno.EAGAIN] = true, [errno.ETIMEDOUT] = true, [errno.ECONNAB
 
 -- ---- One connection ----------------------------------------------------------
 
--- Waits until something comes; false where it takes too long.
-local function wait(connection, seconds)
-  return seconds > 0 and poll(connection.arrival, seconds) == connection.arrival
-end
+-- Waits for what a descriptor is to be ready for; false where it takes too long.
+local function wait(what, seconds) return seconds > 0 and poll(what, seconds) == what end
 
--- Writes it all; false where nobody takes it.  What a socket does not take at once, cqueues keeps, some of
--- it: that has to be flushed before more is sent.
+-- Writes it all; false where nobody takes it.
 local function write(self, connection, bytes)
-  local socket, at, deadline = connection.socket, 1, nil
+  local at, deadline = 1, nil
   while true do
-    local count, code = socket:send(bytes, at, #bytes, "bn")
-    at = at + count
-    if not code and at > #bytes then return true end
-    if code and code ~= EAGAIN then return false end
-    deadline = deadline or monotime() + self.seconds
-    if not socket:flush("bn", math.max(0, deadline - monotime())) then return false end
+    local count, code = write_stream(connection.descriptor, bytes, at)
+    if not count and code ~= EAGAIN then return false end
+    at = at + (count or 0)
     if at > #bytes then return true end
+    deadline = deadline or monotime() + self.seconds
+    if not wait(connection.departure, deadline - monotime()) then return false end
   end
 end
 
@@ -61,9 +61,15 @@ end
 local function wait_for_bytes(self, connection)
   local since = connection.since
   if not since then return wait_idle(self, connection) end
-  if wait(connection, since + self.seconds - monotime()) then return true end
+  if wait(connection.arrival, since + self.seconds - monotime()) then return true end
   self.service:refused(connection.peer, "the request was not ended in time")
   return false
+end
+
+-- Begins a turn, at the time that it is.
+local function begin_turn(connection)
+  connection.now = monotime()
+  connection.turn = connection.now
 end
 
 -- Reads some bytes; false at the end of them.  After a read that found little, nothing is there yet: the next
@@ -71,16 +77,25 @@ end
 local function fill(self, connection)
   while true do
     if connection.is_drained and not wait_for_bytes(self, connection) then return false end
-    local bytes, code = connection.socket:recv(-BLOCK)
+    local bytes, code = read_stream(connection.descriptor, BLOCK)
     if bytes then
-      connection.since = connection.since or monotime()
-      connection.is_drained = #bytes < BLOCK / 2
+      begin_turn(connection)
+      connection.since = connection.since or connection.now
+      connection.is_drained = #bytes < BLOCK
       connection.reader:push(bytes)
-      return true
+      return bytes ~= ""
     end
     if code ~= EAGAIN then return false end
     connection.is_drained = true
   end
+end
+
+-- Writes the replies that wait; false where nobody takes them.
+local function send(self, connection)
+  local replies, count = connection.replies, connection.reply_count
+  if count == 0 then return true end
+  connection.reply_count = 0
+  return write(self, connection, count == 1 and replies[1] or concat(replies, "", 1, count))
 end
 
 -- Answers a request, by the coroutine for which the service knows when it began.
@@ -91,30 +106,47 @@ end
 
 -- The reply to a request, and whether to close after it.
 local function reply_to(self, connection, request)
-  local service, protocol, began = self.service, connection.protocol, monotime()
+  local service, protocol, began = self.service, connection.protocol, connection.now
   local ok, reply, closes = guarded(answer_since, began, connection, service, request)
-  service:answered(connection.peer, monotime() - began)
+  connection.now = monotime()
+  service:answered(connection.peer, connection.now - began)
   if ok then return reply, closes end
   service:failed(connection.peer, reply)
   return protocol.failure(), true
 end
 
+-- Answers a request; its reply waits for others.  False where the connection is closed after it.
 local function answer(self, connection, request)
   local reply, closes = reply_to(self, connection, request)
   connection.since = nil
-  if reply and not write(self, connection, reply) then return false end
+  if reply then
+    local count = connection.reply_count + 1
+    connection.replies[count], connection.reply_count = reply, count
+  end
   return not closes
+end
+
+-- Has others have their turn where this connection has had its own; false where nobody takes its replies.
+local function share(self, connection)
+  if connection.reply_count < TURN and connection.now - connection.turn < TURN_SECONDS then
+    return true
+  end
+  if not send(self, connection) then return false end
+  poll(0)
+  begin_turn(connection)
+  return true
 end
 
 -- Talks to its end.
 local function converse(self, connection)
-  local reader, in_a_row = connection.reader, 0
+  local reader = connection.reader
   while true do
     local request, why = reader:next()
     if request then
-      if not answer(self, connection, request) then return end
-      in_a_row = in_a_row + 1
-      if in_a_row % IN_A_ROW == 0 then poll(0) end
+      if not answer(self, connection, request) then return send(self, connection) end
+      if not share(self, connection) then return end
+    elseif not send(self, connection) then
+      return
     elseif request == false then
       return self.service:refused(connection.peer, why)
     elseif not fill(self, connection) then
@@ -141,11 +173,12 @@ end
 
 local function begin(self, listener, socket)
   socket:onerror(function(_, _, code) return code end)
-  socket:setmode("bn", "bn")
+  local descriptor = socket:pollfd()
   local connection = {
-    socket = socket, protocol = listener.protocol, peer = listener.peer,
-    arrival = { pollfd = socket:pollfd(), events = "r" },
-    reader = listener.protocol.reader(self.limits),
+    socket = socket, descriptor = descriptor, protocol = listener.protocol, peer = listener.peer,
+    arrival = { pollfd = descriptor, events = "r" },
+    departure = { pollfd = descriptor, events = "w" },
+    reader = listener.protocol.reader(self.limits), replies = {}, reply_count = 0,
   }
   self.open[connection] = true
   count(self, connection, 1)
