@@ -192,7 +192,7 @@ describe("the source of a finding", function()
     end
   end
 
-  it("is what sources.h says, whatever is read as whatever type", function()
+  it("is what sources.h says, whatever is read as whatever type #slow", function()
     local texts, readings = {}, { {}, { profile = "smtp" }, { profile = "lenient" },
       { notation = "oneoff" }, { notation = "path" } }
     for _, kind in ipairs(vectors.kinds()) do

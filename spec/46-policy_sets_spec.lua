@@ -167,7 +167,7 @@ end
 -- The addresses on which a set and the engine differ.
 local function differences(family, set, matches)
   local wrong = {}
-  for _, address in ipairs(ALL[family]) do
+  for _, address in ipairs(helper.some(ALL[family])) do
     if sets.contains(set, address) ~= matches(address) then
       wrong[#wrong + 1] = tostring(address)
     end

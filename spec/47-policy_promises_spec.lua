@@ -1,5 +1,6 @@
 --- Whatever a script, a host's callback or an envelope holds: policies answer with data.
 -- Each value of a long table of odd ones is put into every place that takes one.
+local helper = require "spec.helper"
 local language = require "postoffice.policy.language.words"
 local policy = require "postoffice.policy"
 local visible = require "postoffice.text.visible".all
@@ -158,14 +159,14 @@ describe("a policy answers #host", function()
   }
   for _, hook in ipairs(HOOKS) do
     it("whatever comes of " .. hook, function()
-      for _, value in ipairs(ODD) do
+      for _, value in ipairs(helper.some(ODD)) do
         assert.is_true(survives(BASE .. hook:format(value)), value)
       end
     end)
   end
 
   it("whatever a script does while it loads", function()
-    for _, value in ipairs(ODD) do
+    for _, value in ipairs(helper.some(ODD)) do
       survives(BASE .. "local v = " .. value)
       survives(BASE .. "include(" .. value .. ")")
       survives(BASE .. "on.recipient = " .. value)

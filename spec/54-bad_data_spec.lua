@@ -4,6 +4,7 @@ local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local exchange = require "postoffice.exchange"
 local generate = require "spec.generate"
+local helper = require "spec.helper"
 local localpart = require "postoffice.localpart"
 local mixer = require "postoffice.mixer"
 local postoffice = require "postoffice"
@@ -211,8 +212,9 @@ describe("bad data", function()
   it("is plenty", function() assert.truthy(#built > 1000, #built) end)
 
   it("in tables is told, not raised", function()
-    holds(OF_ADDRESS, built)
-    holds(OF_FIELDS, built)
+    local some = helper.some(built)
+    holds(OF_ADDRESS, some)
+    holds(OF_FIELDS, some)
   end)
 
   it("in texts is told, not raised", function()

@@ -160,14 +160,14 @@ describe("a reader of CSV", function()
 
   it("takes time by the bytes, whatever they are", function()
     local function seconds(unit)
-      local text, start = unit:rep(200000), os.clock()
+      local text, start = unit:rep(50000), os.clock()
       all(text)
       joined.split(text, {})
       joined.split_exchange55(text, {})
       return os.clock() - start
     end
     local plain, start = seconds "a,b\n", os.clock()
-    joined.split_names("org/a" .. (",c"):rep(1000000), {})
+    joined.split_names("org/a" .. (",c"):rep(250000), {})
     assert.truthy(os.clock() - start < 20 * plain)
     for _, unit in ipairs {
       '"', '""\n', '"\n', "a\r", ",", "\n", '",', "a,", 'a"', "x\n", ";a", " ", "% ", "\\", "X400:",
