@@ -28,6 +28,7 @@ local function made_of(format, texts, options)
   end
   return assert(import.policy(format, files, {
     read = reader(texts), directory = "people.csv", notes = "notes.txt", origin = options.origin,
+    addresses = true,
   }))
 end
 

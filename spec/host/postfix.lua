@@ -82,7 +82,7 @@ local function imported(folder)
       file:close()
       return text
     end,
-    directory = "people.csv",
+    directory = "people.csv", addresses = true,
   }))
   helper.write(folder .. "/policy.lua", made.text)
   return helper.write(folder .. "/addresses.txt", table.concat(made.addresses, "\n") .. "\n")

@@ -74,6 +74,7 @@ local function run(session, options)
   local given = read_files(options.files)
   local made, message = import.policy(options.source, given, {
     read = read_file, directory = directory, notes = notes, origin = options.origin,
+    addresses = options.addresses_to ~= nil,
   })
   if not made then exit.with(exit.WRONG_USE, output.visible(message)) end
   local folder = options.output:match "^(.*[/\\])[^/\\]*$" or ""

@@ -73,12 +73,13 @@ end
 -- @string wanted
 -- @treturn string
 function Draft:unique(kind, wanted)
-  local name, number = wanted, 1
-  while self.names[kind .. "\0" .. name:lower()] do
+  local names, name, number = self.names[kind] or {}, wanted, 1
+  self.names[kind] = names
+  while names[name:lower()] do
     number = number + 1
     name = ("%s (%d)"):format(wanted, number)
   end
-  self.names[kind .. "\0" .. name:lower()] = true
+  names[name:lower()] = true
   return name
 end
 
@@ -257,7 +258,10 @@ function Draft:text(file)
 end
 
 -- A field of CSV.
-local function csv_field(text) return '"' .. text:gsub('"', '""') .. '"' end
+local function csv_field(text)
+  if text:find('"', 1, true) then text = text:gsub('"', '""') end
+  return '"' .. text .. '"'
+end
 
 -- Several values stand on lines of their own, where nothing in them separates; so does a single one
 -- that has what could.

@@ -97,6 +97,7 @@ local function add_whole(self, row, domain)
   if self.rewritten["@" .. fold(domain)] then
     return self:note(row, "a canonical map rewrites this domain before anybody looks for it")
   end
+  self:name_domain(domain)
   local texts = postmap.split(row.value) or {}
   local other = #texts == 1 and (texts[1]:match "^@(.+)$" or texts[1]:match "^%%1@([^%%]+)$")
   if other and is_domain(other) and leads_to(self, other, domain) then
@@ -166,6 +167,7 @@ local function add_mailbox(self, row)
   local domain = row.key:match "^@(.+)$"
   if domain then
     local declared = self.domains[fold(domain)]
+    self:name_domain(domain)
     if declared then declared.fields.kind = "relay" end
     self.whole[fold(domain)], self.ours[fold(domain)] = {}, nil
     return self:note(row, "everybody has this mailbox: the domain is passed on to its server")

@@ -63,7 +63,7 @@ for format, how in pairs(SITES) do
     local site, message = how[1](files, options.read)
     if not site then return nil, message end
     set_origin(site, options.origin)
-    local list = addresses(site)
+    local list = options.addresses and addresses(site)
     local made, text = compose(site, heading_of(how[2], files), options)
     return made, text, list
   end
@@ -74,14 +74,15 @@ end
 -- @tparam {table,...} files `path`, `text`, and `name`, what the file is to the server, if that was said
 -- @tparam table options `read`, a function of a path that returns a text, or nil and a message;
 --   `directory`, the name of the file that many people go to, and `notes`, of that for many notes;
---   `origin`, the domain of names without one
+--   `origin`, the domain of names without one; `addresses`: list those by which to compare
 -- @treturn table|nil `text`; `people` and `more_notes`, the texts of those files, or nil; `notes`, how
---   many things could not be carried over; `addresses`, by which it can be compared with what it was
---   made of
+--   many things could not be carried over; `addresses`, if they were asked for, by which it can be
+--   compared with what it was made of
 -- @treturn string what is wrong
 function import.policy(format, files, options)
   local made, text, list = MAKERS[format](files, {
     read = options.read, origin = options.origin, directory = options.directory, most = MOST,
+    addresses = options.addresses,
   })
   if not made then return nil, text end
   local policy, more = made:text(options.notes)

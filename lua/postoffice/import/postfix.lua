@@ -78,21 +78,33 @@ local function add_note(site, part, where, text, why)
   table.insert(site.notes[part], { where, text, why })
 end
 
--- What a reader needs of a parameter, whose faults are notes of a part.
-local function around(site, source, parameter, part)
+-- Where a parameter stands.
+local function place_of(source, parameter)
   local line = source.parameters:line(parameter)
-  return {
-    read = source.read, where = line and ("main.cf:%d"):format(line) or parameter,
-    fault = function(where, why) add_note(site, part, where, parameter, why) end,
-  }
+  return line and ("main.cf:%d"):format(line) or parameter
+end
+
+-- A table, which is read once, but for one within main.cf, whose rows stand there: its `rows`, or `why`
+-- there are none, and its `faults`.
+local function open_table(source, name, where, syntax)
+  local key = table.concat({ syntax, name, name:find "inline:" and where or "" }, "\0")
+  local opened = source.opened[key] or { faults = {} }
+  if source.opened[key] then return opened end
+  source.opened[key] = opened
+  opened.rows, opened.why = tables.open(name, {
+    read = source.read, where = where,
+    fault = function(at, why) table.insert(opened.faults, { at, why }) end,
+  }, syntax)
+  return opened
 end
 
 -- Appends the rows of a table that a parameter names.
 local function add_table(site, source, name, parameter, part, syntax, list)
-  local reader = around(site, source, parameter, part)
-  local rows, why = tables.open(name, reader, syntax or "map")
-  if not rows then return add_note(site, part, reader.where, name, why) end
-  for _, row in ipairs(rows) do list[#list + 1] = row end
+  local where = place_of(source, parameter)
+  local opened = open_table(source, name, where, syntax or "map")
+  for _, fault in ipairs(opened.faults) do add_note(site, part, fault[1], parameter, fault[2]) end
+  if not opened.rows then return add_note(site, part, where, name, opened.why) end
+  for _, row in ipairs(opened.rows) do list[#list + 1] = row end
 end
 
 local function read_tables(site, source)
@@ -125,15 +137,15 @@ local function domains_of(site, source, item, parameter)
     end
     return rows
   end
-  local reader = around(site, source, parameter, "domains")
+  local where = place_of(source, parameter)
   if item:find "^!" then
-    add_note(site, "domains", reader.where, item, "declare the domain as what it is")
+    add_note(site, "domains", where, item, "declare the domain as what it is")
   elseif item:find "^/" then
     local text, why = source.read(item)
     if text then return tables.names(text, item) end
-    add_note(site, "domains", reader.where, item, "cannot be read: " .. why)
+    add_note(site, "domains", where, item, "cannot be read: " .. why)
   else
-    rows[1] = { key = item, value = "", where = reader.where }
+    rows[1] = { key = item, value = "", where = where }
   end
   return rows
 end
@@ -164,7 +176,7 @@ local function read_origin(site, source)
   if not origin:find "^/" then return origin end
   local text, why = source.read(origin)
   if text then return text:match "^%s*(%S+)" end
-  add_note(site, "domains", around(site, source, "myorigin").where, "myorigin = " .. origin,
+  add_note(site, "domains", place_of(source, "myorigin"), "myorigin = " .. origin,
     "cannot be read: " .. why .. "; say --origin")
 end
 
@@ -332,7 +344,7 @@ local function postfix(files, read)
   local folder = main and folder_of(main.path) or ""
   local source = {
     parameters = main_cf.read(main and main.text or "mydestination =\n", folder),
-    given = given, read = reader(folder, texts, read),
+    given = given, read = reader(folder, texts, read), opened = {},
   }
   if not main then given.local_recipient_maps = given.local_recipient_maps or {} end
   read_domains(site, source)

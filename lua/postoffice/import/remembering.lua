@@ -1,7 +1,7 @@
 --- Functions of a text that remember what they answered: who imports asks for each address many times.
 -- @module postoffice.import.remembering
 
-local MOST = 131072 -- answers; then all are forgotten
+local MOST = 1048576 -- answers; then all are forgotten
 
 --- The same function, which remembers answers that are not nil.
 -- @tparam function answer of a text, always the same

@@ -125,6 +125,7 @@ function rules.rewritten_by(self, rows)
     local key = pattern and meant(pattern):lower()
     if key and key:find "^@" then key = "@" .. fold(key:sub(2)) end
     if key and not map[key] then
+      self:name_domain((key:gsub("^.*@", "")))
       row.is_circular = comes_back(map, key, meant(to))
       map[key] = not row.is_circular and meant(to) or nil
     end

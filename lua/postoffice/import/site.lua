@@ -84,10 +84,15 @@ function site.begin(given, heading)
   self.draft = draft.new(heading)
   self.main = main_domain(given)
   self.domains, self.ours, self.others, self.whole, self.apart = {}, {}, {}, {}, {}
+  self.named = {}
   self.connectors, self.entries, self.wholes, self.caught, self.gone = {}, {}, {}, {}, {}
   self.refused = self.refused or {}
   return self
 end
+
+--- Remembers that something may be said of addresses in a domain.
+-- @string domain
+function Site:name_domain(domain) self.named[fold(domain)] = true end
 
 --- Begins a part of the policy, with the notes that belong to it.
 -- @string part
@@ -106,7 +111,10 @@ function Site:note(row, why)
 end
 
 -- An address without the marks around it.
-local function unmarked(text) return (text:gsub("^<(.*)>$", "%1"):gsub("^\\", "")) end
+local function unmarked(text)
+  if not text:find "^[<\\]" then return text end
+  return (text:gsub("^<(.*)>$", "%1"):gsub("^\\", ""))
+end
 
 --- An address as it is written, at the origin if it has no domain; nil if nobody knows that.
 -- @string text
@@ -160,8 +168,9 @@ end
 -- @string address
 -- @treturn string
 function Site:without_extension(address)
+  if not self.delimiter then return address end
   local localpart, domain = split(address)
-  if not localpart or not self.delimiter then return address end
+  if not localpart then return address end
   local at = localpart:find("[" .. self.delimiter:gsub("%W", "%%%0") .. "]", 2)
   return at and localpart:sub(1, at - 1) .. "@" .. domain or address
 end
@@ -182,12 +191,14 @@ function Site:add_domain(row, fields)
     self:note(row, "this is no domain")
     return nil
   end
+  self:name_domain(name)
   self.domains[fold(name)] = self.draft:declare("domain", name, fields)
   return self.domains[fold(name)]
 end
 
 -- What a canonical map makes of an address; nil if it leaves it as it is.
 local function rewritten(self, address)
+  if next(self.rewritten) == nil then return nil end
   local localpart, domain = split(address)
   local base = self:without_extension(address)
   local made = self.rewritten[address:lower()] or self.rewritten[base:lower()]
@@ -209,21 +220,28 @@ local function by_domain(self, address)
   return whole and (whole.address or whole.domain and localpart .. "@" .. whole.domain)
 end
 
+-- Who has an address, with or without its extension, or nil.
+local function owner_of(self, address)
+  local owner = self.draft:owner(address)
+  if owner or not self.delimiter then return owner end
+  return self.draft:owner(self:without_extension(address))
+end
+
 --- Follows an address over all rules to an entry, with or without its extension.
 -- @string address
 -- @treturn string|nil the entry's name
 -- @treturn string|nil where the rules end; nil if they do not, or nobody is left there
 -- @treturn boolean|nil whether somebody caught it who gets all of a domain
 function Site:follow(address)
-  local is_caught = false
+  local is_caught, domain = false, address:match "@([^@]*)$"
+  if domain and not self.named[fold(domain)] then return nil, address, false end
   for _ = 1, STEPS do
     local made = rewritten(self, address)
     if not made then
       address = self:complete(address)
       made = rewritten(self, address)
     end
-    local owner = not made and (self.draft:owner(address)
-      or self.draft:owner(self:without_extension(address)))
+    local owner = not made and owner_of(self, address)
     if owner and self.gone[owner] then return nil end
     if owner then return owner, address, is_caught end
     local goes_on = made or by_domain(self, address)
@@ -259,6 +277,7 @@ function Site:add(row, address, fields, remark)
   name = self.draft:unique("entry", #name <= LONGEST_NAME and name or "an address too long to name")
   local good, why = self.draft:claim(address, name)
   if not good then return self:note(row, why) end
+  self:name_domain(domain)
   local is_long = type(fields.refuse) == "string" and #fields.refuse > site.LONGEST_TEXT
   if is_long then fields.refuse = true end
   self.gone[name] = fields.refuse and true

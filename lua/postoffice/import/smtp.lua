@@ -9,6 +9,8 @@ local smtp = {}
 
 local LONGEST = 320 -- bytes of an address (RFC 5321 4.5.3.1)
 
+local CERTAIN = "^[%w._+-]+@[%w.-]+$" -- what no type but SMTP's looks like
+
 local NATIVE = { type = "SMTP", notation = "native" }
 
 local function key_of(text)
@@ -38,6 +40,7 @@ end
 -- @string text
 -- @treturn string
 smtp.plain = remembering(function(text)
+  if text:find(CERTAIN) then return text end
   local address = core.parse(text)
   return address and core.key(address) == smtp.key(text) and text or "SMTP:" .. text
 end)

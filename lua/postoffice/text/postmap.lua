@@ -10,7 +10,7 @@
 local lines = require "postoffice.text.lines"
 local trim = require "postoffice.text.joined".trim
 
-local byte, find, sub = string.byte, string.find, string.sub
+local byte, find, gmatch, sub = string.byte, string.find, string.gmatch, string.sub
 
 local postmap = {}
 
@@ -134,6 +134,10 @@ end
 -- @treturn number and where
 function postmap.split(value)
   local list, at = {}, 1
+  if not find(value, '[\\"]') then -- as most are
+    for item in gmatch(value, "[^%s,]+") do list[#list + 1] = item end
+    return list
+  end
   while at <= #value do
     local stop, opened = find_outside(value, '[%s,\\"]', at)
     if not stop then return nil, UNCLOSED, opened end
@@ -152,11 +156,14 @@ local KINDS = {
   { "^\\", "local" },
 }
 
+local BEGINNINGS = '^[:"|/Ee\\]' -- of these
+
 --- What a destination is.
 -- @string text as `split` returns it
 -- @treturn string `"include"`, `"command"`, `"file"`, `"error"`, `"local"` (a mailbox here, without
 --   its own alias) or `"address"`
 function postmap.kind(text)
+  if not find(text, BEGINNINGS) then return "address" end
   for _, kind in ipairs(KINDS) do
     if find(text, kind[1]) then return kind[2] end
   end

@@ -67,6 +67,17 @@ local function add_all(pieces, more)
   for _, piece in ipairs(more) do add(pieces, piece) end
 end
 
+-- Whether all texts are ASCII, and none stands beside another: then each label is its own A-label.
+local function are_folded(pieces)
+  for i, piece in ipairs(pieces) do
+    if type(piece) == "string"
+        and (domain.is_beyond_ascii(piece) or type(pieces[i + 1]) == "string") then
+      return false
+    end
+  end
+  return true
+end
+
 --- Pieces of a domain, with A-labels.
 -- @tparam {string|table,...} pieces
 -- @treturn {string|table,...}|nil
@@ -76,6 +87,7 @@ function domains.fold(pieces)
   if not pieces[2] and type(only) == "string" and only:sub(1, 1) == "[" then
     return { domain.fold(only) }
   end
+  if are_folded(pieces) then return pieces end
   for i, label in ipairs(split_labels(pieces)) do
     local made, message = fold_label(label)
     if not made then return nil, message end
