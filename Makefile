@@ -477,9 +477,10 @@ $(BUILD)/bench/core: $(BENCH_SOURCES) $(wildcard spec/bench/*.h) $(CORE) $(HEADE
 	  gmime-3.0,-DHAVE_GMIME,$(PEERS))) $(IDN2_FLAGS) -o $@ $(BENCH_SOURCES) $(CORE) $(IDN2_LIBS) \
 	  $(if $(PEERS),$(shell pkg-config --cflags --libs $(PEERS) 2>/dev/null))
 
-$(BUILD)/bench/socketmap: spec/bench/host/socketmap.c Makefile
+HOST_CLIENTS = $(BUILD)/bench/socketmap $(BUILD)/bench/latency
+$(HOST_CLIENTS): $(BUILD)/bench/%: spec/bench/host/%.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $<
+	$(COMPILE) -D_POSIX_C_SOURCE=200809L -o $@ $<
 
 $(BUILD)/bench/%/floors.so: spec/bench/lua/floors.c Makefile
 	@mkdir -p $(@D)
@@ -488,11 +489,11 @@ $(BUILD)/bench/%/floors.so: spec/bench/lua/floors.c Makefile
 # Ratios in one run, and instructions; what is in Lua on both of its kinds, but
 # for routing and the directory, most of which is the loading of what is large.
 BENCH_VMS = $(LUA) luajit
-bench: setup-bench all $(BUILD)/bench/core $(BUILD)/bench/socketmap $(FLAVOURS:%=$(BUILD)/bench/%/floors.so) ## Measure beside other parsers: every spec/bench/*
+bench: setup-bench all $(BUILD)/bench/core $(HOST_CLIENTS) $(FLAVOURS:%=$(BUILD)/bench/%/floors.so) ## Measure beside other parsers: every spec/bench/*
 	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
 	@$(LUA) spec/bench/instructions.lua $(BUILD)/bench/core
 	@for lua in $(BENCH_VMS); do for file in core lines lists snapshot \
-	  $$(test $$lua = $(LUA) && echo routing directory postgresql socketmap); do \
+	  $$(test $$lua = $(LUA) && echo routing directory postgresql socketmap latency); do \
 	  echo "== spec/bench/$$file.lua on $$lua"; \
 	  (eval "$$($(MAKE) -s env LUA=$$lua)"; \
 	  $$lua spec/bench/$$file.lua $(BUILD)/bench/core) || exit; done; done

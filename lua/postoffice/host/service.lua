@@ -43,13 +43,27 @@ function Service:failed(peer, why)
   if self.log then self.log:event("failed", { protocol = protocol, message = tostring(why) }) end
 end
 
+-- By protocol, the names of the series that count its connections.
+local OPEN, ACCEPTED = {}, {}
+
+-- What a family's series of a protocol is called, known once it was asked for.
+local function series_of(known, family, protocol)
+  local name = known[protocol]
+  if not name then
+    name = metrics.series(family, "protocol", protocol)
+    known[protocol] = name
+  end
+  return name
+end
+
 --- Is told of a connection that has come or gone.
 -- @tparam table peer
 -- @tparam number change 1 or -1
 function Service:connected(peer, change)
-  self.counts:add(metrics.series("postoffice_connections", "protocol", peer.protocol), change)
+  local protocol = peer.protocol
+  self.counts:add(series_of(OPEN, "postoffice_connections", protocol), change)
   if change > 0 then
-    self.counts:add(metrics.series("postoffice_connections_total", "protocol", peer.protocol))
+    self.counts:add(series_of(ACCEPTED, "postoffice_connections_total", protocol))
   end
 end
 
