@@ -236,12 +236,32 @@ describe("a rule that is never the first", function()
       "warning 5 is never the first to match: the rewrite at policy.lua:4 takes all of its"
         .. " addresses; put it before, or remove it",
     }, findings([[
-rewrite "SMTP:{u}@?.example" { to = "SMTP:{u}@x.example" }
-rewrite { match = { type = "SMTP", domain = "??*.example" }, to = "SMTP:one@x.example" }
+rewrite "SMTP:{u}@?.example" { to = "SMTP:{u}@x.net" }
+rewrite { match = { type = "SMTP", domain = "??*.example" }, to = "SMTP:one@x.net" }
 rewrite { match = { type = "SMTP", domain = "*.example", localpart = "b*" }, to = "SMTP:o@x.net" }
 rewrite "SMTP:{u}@b.net" { to = "SMTP:{u}@x.example" }
 rewrite "SMTP:{u}.{v}@b.net" { to = "SMTP:{u}@x.example" }]], "rewrite-shadowed"))
   end)
+
+  for _, case in ipairs {
+    { "makes what both match", [[
+rewrite "SMTP:{u}@{d}.example" { to = "SMTP:{u}@{d}" }
+rewrite "SMTP:{u}@{d}.b.example" { to = "SMTP:{u}@{d}" }]] },
+    { "makes what another one turns into what both match", [[
+rewrite "SMTP:*@b.example" { to = "SMTP:one@b.net" }
+rewrite "SMTP:o{u}@b.example" { to = "SMTP:{u}@x.net" }
+rewrite "SMTP:{u}@b.net" { to = "SMTP:{u}@b.example" }]] },
+    { "makes what a function may turn into anything", [[
+rewrite "SMTP:*@b.example" { to = "SMTP:one@b.net" }
+rewrite "SMTP:o{u}@b.example" { to = "SMTP:{u}@x.net" }
+rewrite "SMTP:{u}@b.net" { to = function() end }]] },
+  } do
+    it("is none where the one before it, which is applied once, " .. case[1], function()
+      assert.same({}, findings(case[2], "rewrite-shadowed"))
+      local again = case[2]:gsub(" }", ", again = true }", 1)
+      assert.equal(1, #findings(again, "rewrite-shadowed"))
+    end)
+  end
 
   it("is none where a function may let an address pass, or another connector carries it", function()
     assert.same({}, findings([[

@@ -1,9 +1,9 @@
---- What changes from one policy to another, for any address: proofs, held against all messages of a
--- small world.
+--- What changes from one policy to another, for any address: proofs, judged by brute force.
 
-local generate = require "spec.generate"
 local helper = require "spec.helper"
+local judge = require "spec.judge"
 local policy = require "postoffice.policy"
+local small = require "spec.small_policies"
 
 local function load(source) return assert(policy.load(source, { chunkname = "@p.lua" })) end
 
@@ -105,108 +105,89 @@ describe("what changes for any address", function()
   end)
 end)
 
--- ---- A small world -----------------------------------------------------------
+-- ---- By brute force ------------------------------------------------------------
 
-local USERS = { "a", "b", "ab", "ba", "c", "kim", "lee", "all", "kim+a", "c+b", "aab" }
-local DOMAINS = { "a.example", "b.example", "s.b.example", "c.example", "x.net" }
-local MESSAGES = {}
-for _, sender in ipairs { "a@a.example", "kim@a.example", "b@c.example", "<>" } do
-  for _, size in ipairs { 5, 50 } do
-    for _, may_relay in ipairs { false, true } do
-      for _, down in ipairs { {}, { "c1" }, { "c2" }, { "c1", "c2", "c3" } } do
-        MESSAGES[#MESSAGES + 1] = {
-          sender = sender, size = size, may_relay = may_relay or nil, down = down,
-        }
-      end
-    end
-  end
-end
-
-local function pick(random, list) return list[random(#list)] end
-
-local LINES = {
-  function(random)
-    return ('domain "%s" { kind = "%s"%s }'):format(pick(random, DOMAINS), pick(random, { "local",
-      "relay", "former" }), pick(random, { "", "", ', extension = "+"' }))
-  end,
-  function(random)
-    return ('connector "c%d" { nexthop = "n%d", spaces = { "SMTP:%s@%s" }%s }'):format(random(3),
-      random(2), pick(random, { "*", "*", "a*", "kim" }),
-      pick(random, { "*", "a.example", "*.example", "b.example" }), pick(random, { "", "",
-      ", max_size = 9", ", cost = 2", ', senders = { "SMTP:*@a.example" }' }))
-  end,
-  function(random)
-    return ('rewrite "SMTP:%s@%s" { to = "SMTP:%s@%s" }'):format(pick(random, { "{u}", "a{u}",
-      "{u}b" }), pick(random, { "a.example", "b.example" }), pick(random, { "{u}", "kim" }),
-      pick(random, { "s.b.example", "c.example", "x.net" }))
-  end,
-  function(random)
-    return ('recipient "%s" { proxies = { "SMTP:%s@%s" }%s }'):format(pick(random, { "K", "L" }),
-      pick(random, { "kim", "lee" }), pick(random, DOMAINS), pick(random, { "", "",
-      ', target = "SMTP:b@c.example"' }))
-  end,
-  function(random)
-    return ('rewrite_sender "SMTP:{u}@%s" { to = "SMTP:{u}@%s" }'):format(pick(random, DOMAINS),
-      pick(random, DOMAINS))
-  end,
+local FIELDS = {
+  "verdict", "code", "status", "connector", "nexthop", "entry", "extension", "address", "final",
+  "sender",
 }
+local WITHOUT_WAY = { "verdict", "code", "status", "entry" }
 
--- Two policies that differ in a line; nil if one of them does not load.
-local function two(random)
-  local lines = {}
-  for i = 1, 5 do lines[i] = pick(random, LINES)(random) end
-  local old = policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" })
-  lines[random(5)] = pick(random, { "", pick(random, LINES)(random) })
-  local new = policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" })
-  return old, new, table.concat(lines, "\n")
-end
-
--- What a message comes to, in the fields that are compared.
-local function outcome(p, address, message)
+-- What a message comes to, in the fields that are compared; the order does not matter.
+local function outcome(p, address, envelope)
   local texts = {}
-  for i, delivery in ipairs(p:route(address, message)) do
-    texts[i] = table.concat({ delivery.verdict, delivery.code or "", delivery.entry or "" }, " ")
-    if delivery.verdict == "deliver" then
-      texts[i] = table.concat({ texts[i], delivery.connector or "", delivery.nexthop or "",
-        tostring(delivery.address), tostring(delivery.sender or "") }, " ")
+  for i, delivery in ipairs(p:route(address, envelope)) do
+    local parts = {}
+    for _, name in ipairs(delivery.verdict == "deliver" and FIELDS or WITHOUT_WAY) do
+      parts[#parts + 1] = tostring(delivery[name])
     end
+    texts[i] = table.concat(parts, " ")
   end
   table.sort(texts)
   return table.concat(texts, "\n")
 end
 
--- The first message of the small world that comes to something else.
-local function difference(old, new)
-  for _, user in ipairs(USERS) do
-    for _, name in ipairs(DOMAINS) do
-      for _, message in ipairs(MESSAGES) do
-        local address = user .. "@" .. name
-        if outcome(old, address, message) ~= outcome(new, address, message) then return address end
+-- An address and a message that come to something else; nil if none of those that are tried does.
+local function difference(old, new, seed, counts)
+  local text = old.origin.source .. new.origin.source
+  local envelopes = judge.envelopes({ old, new }, {}, text)
+  local is_taken = judge.some(seed, #envelopes * #small.ADDRESSES)
+  for _, address in ipairs(small.ADDRESSES) do
+    for _, envelope in ipairs(envelopes) do
+      if is_taken() then
+        counts:add "addresses tried"
+        envelope.now = 1 -- that of signatures
+        if outcome(old, address, envelope) ~= outcome(new, address, envelope) then
+          return address, envelope
+        end
       end
     end
   end
 end
 
-describe("what changes, held against all messages of a small world,", function()
-  it("is no proof where one of them changes, and no change that is none", function()
-    local proofs, changed = 0, 0
-    for seed = 1, math.max(12, helper.times(12)) do
-      local old, new, source = two(generate.random(seed))
-      if old and new then
-        local found = policy.changes(old, new, { seconds = 5 })
-        local is_proof = not (found.changes[1] or found.undecided[1] or found.unfinished
-          or found.dropped[1])
-        if is_proof then
-          proofs = proofs + 1
-          assert.is_nil(difference(old, new), seed .. "\n" .. source)
-        end
-        for _, change in ipairs(found.changes) do
-          changed = changed + 1
-          assert.not_equal(outcome(old, change.recipient, change.envelope),
-            outcome(new, change.recipient, change.envelope), seed .. "\n" .. source)
-        end
-      end
-    end
-    assert.is_true(proofs > 0 and changed > 0)
+local function shown(envelope)
+  local parts = {}
+  for name, value in pairs(envelope or {}) do
+    parts[#parts + 1] = name .. "=" .. (type(value) == "table" and table.concat(value, "+")
+      or tostring(value))
+  end
+  table.sort(parts)
+  return table.concat(parts, " ")
+end
+
+-- Holds what is said to change between two policies to what does.
+local function judge_two(old, new, seed, counts)
+  local found = policy.changes(old, new, { seconds = judge.SECONDS })
+  local where = ("\n%s\n-- new:\n%s\n-- "):format(old.origin.source, new.origin.source)
+  local doubt = found.undecided[1] or found.unfinished
+  counts:add "pairs"
+  counts:add("changes", #found.changes)
+  for _, change in ipairs(found.changes) do
+    local envelope = change.envelope
+    envelope.now = 1
+    assert(outcome(old, change.recipient, envelope) ~= outcome(new, change.recipient, envelope),
+      where .. "no change: " .. change.recipient .. " " .. shown(envelope))
+  end
+  if doubt then return counts:add(judge.doubt(doubt)) end
+  counts:add "are decided"
+  if found.changes[1] then return end
+  counts:add "proofs"
+  local address, envelope = difference(old, new, seed, counts)
+  assert(not address, where .. "not told: " .. tostring(address) .. " " .. shown(envelope))
+end
+
+describe("what changes from one random policy to another", function()
+  it("is no proof where something does, and no change that is none", function()
+    local counts = judge.counts()
+    judge.each(1, math.max(6, helper.times(12)), function(seed)
+      local lines, world = small.lines(seed)
+      local new = small.load(policy.load, small.variant(lines, world), world)
+      local old = small.load(policy.load, lines, world)
+      judge_two(old, new, seed, counts)
+      old:close()
+      new:close()
+    end)
+    judge.tell("changes", counts)
+    assert.is_true(counts:of "proofs" > 0 and counts:of "changes" > 0, tostring(counts))
   end)
 end)

@@ -2,7 +2,9 @@
 
 local generate = require "spec.generate"
 local helper = require "spec.helper"
+local judge = require "spec.judge"
 local policy = require "postoffice.policy"
+local small = require "spec.small_policies"
 
 local DOMAINS = { "a.example", "b.example", "ab.example", "c.example", "a.net" }
 
@@ -60,12 +62,12 @@ describe("check, held against all addresses of a small world,", function()
     for seed = 1, math.max(6, helper.times(12)) do
       local random, lines, first = generate.random(seed), {}, {}
       for i = 1, 5 do
-        lines[i] = ('rewrite "%s" { to = "SMTP:%d@far.example" }'):format(pattern(random, true), i)
+        lines[i] = ('rewrite "%s" { to = "CCMAIL:%d at far" }'):format(pattern(random, true), i)
       end
       local p = assert(policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" }))
       for _, address in ipairs(ADDRESSES) do
         local made = p:rewrite(address)
-        if made.domain == "far.example" then first[tonumber(made.localpart)] = address end
+        if made.type == "CCMAIL" then first[tonumber(made.mailbox)] = address end
       end
       local found = lines_of(p, "rewrite-shadowed")
       for i = 1, 5 do
@@ -124,5 +126,83 @@ describe("check, held against all addresses of a small world,", function()
       p:close()
     end
     assert.is_true(circles > 0)
+  end)
+end)
+
+-- ---- Random policies of all words ----------------------------------------------
+
+local MESSAGES = {
+  {}, { sender = "<>", may_relay = true }, { sender = "a@a", may_relay = true, size = 11 },
+  { sender = "b@b.b", may_relay = true }, { sender = "ab@b" }, { sender = "CCMAIL:a at a" },
+}
+
+-- Notes what of a policy decides something of an address: rules by line, spaces by line and text.
+local function note_deciding(p, address, envelope, seen)
+  for _, step in ipairs(p:explain(address, envelope).steps) do
+    local line, candidate = step.rule and step.rule:match ":(%d+)$", step.candidate
+    if candidate then
+      seen.falls[line .. candidate.space] = address
+      if candidate.wins then seen.wins[line .. candidate.space] = address end
+    elseif line and not step.unused then
+      seen.decides[tonumber(line)] = address
+    end
+  end
+end
+
+-- What decides of all small addresses and some messages.
+local function deciding(p, counts)
+  local seen = { decides = {}, falls = {}, wins = {} }
+  for _, address in ipairs(small.ADDRESSES) do
+    for _, envelope in ipairs(MESSAGES) do note_deciding(p, address, envelope, seen) end
+  end
+  counts:add("addresses tried", #small.ADDRESSES * #MESSAGES)
+  return seen
+end
+
+local function space_of(finding) return finding.line .. finding.message:match 'the space "(.-)"' end
+
+-- By code, an address of which a finding is not true.
+local REFUTES = {
+  ["rewrite-empty"] = function(seen, finding) return seen.decides[finding.line] end,
+  ["rewrite-shadowed"] = function(seen, finding) return seen.decides[finding.line] end,
+  ["domain-empty"] = function(seen, finding) return seen.decides[finding.line] end,
+  ["space-empty"] = function(seen, finding) return seen.falls[space_of(finding)] end,
+  ["space-shadowed"] = function(seen, finding) return seen.wins[space_of(finding)] end,
+}
+
+-- The lines of rewrites that decide nothing and are not found: others may be in the way, that are no
+-- rewrites, or addresses that are not tried.
+local function count_silent(text, seen, found, counts)
+  local number = 0
+  for line in (text .. "\n"):gmatch "(.-)\n" do
+    number = number + 1
+    if line:find "^rewrite" then
+      counts:add "rewrites"
+      local is_silent = not seen.decides[number] and not found[number]
+      counts:add("rewrites that decide nothing, unfound", is_silent and 1 or 0)
+    end
+  end
+end
+
+describe("check, held against random policies of all words,", function()
+  it("says of nothing that it decides nothing where it does", function()
+    local counts = judge.counts()
+    judge.each(1, helper.times(15), function(seed)
+      local p, text = small.load(policy.load, small.lines(seed))
+      local seen, found = deciding(p, counts), {}
+      counts:add "policies"
+      for _, finding in ipairs(p:check()) do
+        local refuted = REFUTES[finding.code]
+        counts:add(finding.code)
+        found[finding.line] = found[finding.line] or refuted ~= nil
+        local address = refuted and refuted(seen, finding)
+        assert(not address, ("%s\n-- %s\n-- but %s"):format(text, tostring(finding),
+          tostring(address)))
+      end
+      count_silent(text, seen, found, counts)
+      p:close()
+    end)
+    judge.tell("check", counts)
+    assert.is_true(counts:of "policies" > 0)
   end)
 end)

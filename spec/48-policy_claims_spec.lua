@@ -5,37 +5,23 @@
 -- confirms; and without functions most claims are decided.
 local claims = require "postoffice.policy.prove.claims"
 local enumerate = require "spec.enumerate"
-local generate = require "spec.generate"
 local helper = require "spec.helper"
+local judge = require "spec.judge"
 local messages = require "postoffice.policy.prove.classes.messages"
 local policy = require "postoffice.policy"
 local small = require "spec.small_policies"
 
-local TRIED = 1200 -- runs of each claim that holds
-local SIZES = { 10 } -- the one that policies tell apart
-local SECONDS = 1 -- what takes longer is undecided, which is never wrong
-
-local function load(lines)
-  local p = policy.load(table.concat(lines, "\n"), { chunkname = "@small.lua" })
-  return p, p and p.compiled.scripted
-end
-
--- Lets a few of very many pass, others each time.
-local function sampled(seed, one_in)
-  local random = generate.random(seed)
-  return function() return random(one_in) == 1 end
-end
-
--- How many runs there are for each that can be tried.
-local function one_in(question)
-  local envelopes = enumerate.envelopes(question.policies, question.fixed, small.SENDERS, SIZES)
-  return math.max(1, math.floor(#envelopes * #small.ADDRESSES / TRIED))
-end
+local CLAIMS = 3 -- about each policy
 
 -- The answer of brute force.
-local function tried(claim, question, seed)
-  local each = enumerate.by(small.ADDRESSES, small.SENDERS, SIZES,
-    sampled(seed, one_in(question)))
+local function tried(claim, question, text, seed, counts)
+  local number = #judge.envelopes(question.policies, question.fixed, text) * #small.ADDRESSES
+  local is_taken = judge.some(seed, number)
+  local each = enumerate.by(small.ADDRESSES, judge.senders(text), judge.sizes(text), function()
+    local is = is_taken()
+    if is then counts:add "addresses tried" end
+    return is
+  end)
   return claims.decide(claim, each, question)
 end
 
@@ -59,85 +45,73 @@ local function is_confirmed(claim, question, answer)
   return claims.decide(claim, each, question).outcome == "fails"
 end
 
--- Holds the answer to one claim to brute force; returns it.
-local function judge(p, text, seed, other)
-  local answer = assert(p:prove(text, { seconds = SECONDS, load = function() return other end }))
-  local claim = assert(claims.read(p, text))
-  local question = { policies = { p, other }, fixed = claim.fixed }
-  local function where()
-    local source = p.origin.source .. (other and "\n-- old:\n" .. other.origin.source or "")
-    return ("%s\n-- claim %s\n-- %s"):format(source, text, tostring(answer))
-  end
+-- Holds the answer to one claim to brute force, and counts it.
+local function judge_one(p, text, seed, other, counts)
+  local claim = claims.read(p, text)
+  if not claim then return end
+  local function load_other() return other end
+  local answer = assert(p:prove(text, { seconds = judge.SECONDS, load = load_other }))
+  local question = { policies = { p, claim.file and other }, fixed = claim.fixed }
+  local all = table.concat({ p.origin.source, other.origin.source, text }, "\n-- ")
+  local where = ("%s\n-- old:\n%s\n-- claim %s\n-- %s"):format(p.origin.source,
+    claim.file and other.origin.source or "", text, tostring(answer))
+  counts:add "claims"
+  counts:add(answer.outcome)
   if answer.outcome == "holds" then
-    local found = tried(claim, question, seed)
-    assert.equal("holds", found.outcome, where() .. "\n-- " .. tostring(found))
+    local found = tried(claim, question, all, seed, counts)
+    assert(found.outcome == "holds", where .. "\n-- " .. tostring(found))
   elseif answer.outcome == "fails" then
-    assert.is_true(is_confirmed(claim, question, answer), where())
+    assert(is_confirmed(claim, question, answer), where)
+  else
+    counts:add(judge.doubt(answer.why))
+    counts:add(p.compiled.scripted and "undecided by functions" or "undecided without functions")
   end
-  return answer, where
 end
 
--- A policy without one of its lines, that loads; or nil.
-local function without_a_line(lines, seed)
-  local left = {}
-  local out = generate.random(seed)(#lines)
-  for i, line in ipairs(lines) do
-    if i ~= out then left[#left + 1] = line end
-  end
-  return (load(left))
-end
-
-local function new_counts() return { holds = 0, fails = 0, undecided = 0, scripted = 0 } end
-
--- Counts an answer; what is undecided without a function to blame is more than it should be.
-local function count(counts, answer, is_scripted)
-  local outcome = answer.outcome == "undecided" and is_scripted and "scripted" or answer.outcome
-  counts[outcome] = counts[outcome] + 1
+-- Calls a function with a policy, a variant of it, and what claims about them are made by.
+local function with_policies(seed, counts, call)
+  local lines, world = small.lines(seed)
+  local other = small.load(policy.load, small.variant(lines, world), world)
+  local p = small.load(policy.load, lines, world)
+  if not p or not other then return end
+  counts:add "policies"
+  call(p, other, world)
+  p:close()
+  other:close()
 end
 
 -- Whether all outcomes came about, and few of those that a proof owes.
-local function check(counts, all)
-  local told = ("%d hold, %d fail, %d undecided, %d by functions"):format(counts.holds,
-    counts.fails, counts.undecided, counts.scripted)
-  if all < 100 then return end
-  assert.is_true(counts.holds > all / 20, told)
-  assert.is_true(counts.fails > all / 20, told)
-  assert.is_true(counts.undecided < all / 3, told)
+local function check(counts)
+  local all, told = counts:of "claims", tostring(counts)
+  if all < 50 then return end
+  assert.is_true(counts:of "holds" > all / 20, told)
+  assert.is_true(counts:of "fails" > all / 20, told)
+  assert.is_true(counts:of "undecided without functions" < all / 3, told)
 end
 
 describe("claims about random policies #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
-    local counts, all = new_counts(), 0
-    for seed = 1, helper.times(30) do
-      local lines, names = small.lines(seed)
-      local p, is_scripted = load(lines)
-      for number = 1, p and 3 or 0 do
-        local text = small.claim(names)
-        if claims.read(p, text) then
-          count(counts, judge(p, text, seed * 10 + number), is_scripted)
-          all = all + 1
+    local counts = judge.counts()
+    judge.each(1, helper.times(20), function(seed)
+      with_policies(seed, counts, function(p, other, world)
+        for number = 1, CLAIMS do
+          judge_one(p, small.claim(world), seed * 10 + number, other, counts)
         end
-      end
-      if p then p:close() end
-    end
-    check(counts, all)
+      end)
+    end)
+    judge.tell("claims about random policies", counts)
+    check(counts)
   end)
 
   it("tell whether a policy routes as another", function()
-    local counts, all = new_counts(), 0
-    for seed = 1, helper.times(10) do
-      local lines, names = small.lines(seed)
-      local p, is_scripted = load(lines)
-      local other = p and without_a_line(lines, seed)
-      if other then
-        local text = ('every %s routes as in "old.lua"'):format(
-          seed % 2 == 0 and "address" or small.set(names))
-        count(counts, judge(p, text, seed, other), is_scripted)
-        all = all + 1
-        other:close()
-      end
-      if p then p:close() end
-    end
-    check(counts, all)
+    local counts = judge.counts()
+    judge.each(1, helper.times(8), function(seed)
+      with_policies(seed, counts, function(p, other, world)
+        local set = seed % 2 == 0 and "address" or small.set(world)
+        judge_one(p, ('every %s routes as in "old.lua"'):format(set), seed, other, counts)
+      end)
+    end)
+    judge.tell("claims that compare policies", counts)
+    check(counts)
   end)
 end)

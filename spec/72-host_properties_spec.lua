@@ -164,8 +164,7 @@ describe("a small policy, of which it is decided that each answer is its own", f
   it("answers asked twice as asked once, and its next hops are those of its routes", function()
     local answers, hops = 0, 0
     for seed = 1, helper.times(25) do
-      local text = table.concat((small.lines(seed + 72500)), "\n")
-      local p = policy.load(text)
+      local p, text = small.load(policy.load, small.lines(seed + 72500))
       local is_decided = p and not p.compiled.scripted
       local findings, undecided
       if is_decided then findings, undecided = p:fixpoints { seconds = 2 } end

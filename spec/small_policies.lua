@@ -1,39 +1,44 @@
---- Small random policies over small alphabets, so small that every address and every message can be
+--- Random policies over small alphabets, so small that every address and every message can be
 -- tried; and random claims about them.  A seed makes the same ones again.
 --
--- Local parts are made of `a`, `b` and an extension, domains of `a`, `b` and dots; cc:Mail has two
--- names at two post offices.  What a policy says is drawn from the same alphabets.
-local generate = require "spec.generate"
+-- Local parts are made of `a`, `b` and an extension, domains of `a`, `b` and dots; the other types
+-- have a few names at two places.  What a policy says is drawn from the same alphabets.
+local sentences = require "spec.sentences"
+
+local unpack = table.unpack or unpack
 
 local small = {}
-
-local random -- of what is being made
-
-local function pick(list) return list[random(#list)] end
-local function chance(one_in) return random(one_in) == 1 end
 
 -- ---- All addresses -----------------------------------------------------------
 
 local USERS = { "a", "b", "aa", "ab", "ba", "bb", "a+b", "aab", "postmaster" }
 local DOMAINS = { "a", "b", "ab", "a.a", "a.b", "b.a", "b.b", "a.b.b", "b.a.b" }
 local MAILBOXES = { "a", "b", "a@b", "ab@a.b" }
-local OFFICES = { "a", "b" }
+local PLACES = { "a", "b" }
+
+-- Addresses that carry others: at our domains, and in attributes of X.400.
+local CARRYING = {
+  "IMCEACCMAIL-a+20at+20a", "IMCEASMTP-a+40b", "IMCEAEX-_o=a_cn=a", "IMCEAFAX-+2B1",
+  "IMCEAX400-c=a+3Ba=+20+3Bs=a+3B",
+}
+local OTHERS = {
+  "EX:/o=a/cn=a", "EX:/o=a/cn=b", "EX:/o=a/ou=b/cn=a", "EX:/o=b/cn=ab", "X500:/o=a/cn=a",
+  "X400:c=a;a= ;s=a;", "X400:c=a;a= ;s=b;g=a;", "X400:c=a;a= ;o=b;s=a;", "X400:c=b;a=a;s=a;",
+  "X400:c=a;a= ;dda:RFC-822=a(a)b;", "X400:c=a;a= ;dda:RFC-822=ab(a)a;", "FAX:+1", "FAX:+12",
+  "NOTES:a/b@a", "NOTES:a@b@a", "MS:A/B/A", "MS:A/A/B", "UUCP:a!b",
+}
 
 local function all_addresses()
   local list = { "<>", "<Postmaster>" }
-  for _, domain in ipairs(DOMAINS) do
-    for _, user in ipairs(USERS) do list[#list + 1] = user .. "@" .. domain end
-  end
-  for _, office in ipairs(OFFICES) do
-    for _, mailbox in ipairs(MAILBOXES) do
-      list[#list + 1] = ("CCMAIL:%s at %s"):format(mailbox, office)
+  local function add(format, firsts, seconds)
+    for _, second in ipairs(seconds) do
+      for _, first in ipairs(firsts) do list[#list + 1] = format:format(first, second) end
     end
   end
-  for _, domain in ipairs { "a", "b" } do
-    for _, user in ipairs { "IMCEACCMAIL-a+20at+20a", "IMCEASMTP-a+40b" } do
-      list[#list + 1] = user .. "@" .. domain
-    end
-  end
+  add("%s@%s", USERS, DOMAINS)
+  add("CCMAIL:%s at %s", MAILBOXES, PLACES)
+  add("%s@%s", CARRYING, { "a", "b" })
+  for _, text in ipairs(OTHERS) do list[#list + 1] = text end
   return list
 end
 
@@ -43,259 +48,377 @@ small.ADDRESSES = all_addresses()
 --- Who may have sent a message: enough that every pattern of a sender finds one that it has and one
 -- that it has not.
 small.SENDERS = {
-  "<>", "a@a", "b@a", "ab@b", "aa@a.b", "b@b.b", "a+b@a", "CCMAIL:a at a", "bb@ab",
+  "<>", "a@a", "b@a", "ab@b", "aa@a.b", "b@b.b", "a+b@a", "CCMAIL:a at a", "bb@ab", "EX:/o=a/cn=a",
 }
+
+--- The one size that policies tell from what is larger.
+small.SIZES = { 10 }
+
+--- The keys by which policies sign.
+small.SECRETS = { k = { "new", "old" } }
+
+-- ---- What depends on what was made before ------------------------------------
+
+-- A name that nothing has yet, by kind: the first, the second.
+local function new_name(kind, letter)
+  return function(world)
+    local names = world[kind]
+    names[#names + 1] = letter .. #names + 1
+    return names[#names]
+  end
+end
+
+-- A name that something has.
+local function declared(kind)
+  return function(world) return world[kind][1] and world:pick(world[kind]) end
+end
+
+-- The next of those that are declared once.
+local function unused(kind) return function(world) return table.remove(world[kind]) end end
+
+-- An address that is nobody's proxy yet.
+local function proxy(world)
+  local text
+  repeat text = world:text "any_address" until not world.taken[text]
+  world.taken[text] = true
+  return text
+end
+
+-- A text of those of a name if the policy signs senders, and opens answers to them.
+local function if_signing(name)
+  return function(world) return world.signs and world:text(name) end
+end
 
 -- ---- Policies ----------------------------------------------------------------
 
-local PATTERNS = {
-  "*@a", "*@*.b", "a*@*", "?@b", "*b@*", "*@a.b", "a@*", "*@*", "??@*.b", "*a@b*", "b@b", "*@ab",
-}
+local GRAMMAR = {
+  -- Addresses and patterns
+  user = USERS, host = DOMAINS, place = PLACES, other = OTHERS,
+  smtp = { "$user@$host" }, ccmail = { "CCMAIL:a at $place", "CCMAIL:b at $place" },
+  any_address = { "$smtp", "$smtp", "$smtp", "$smtp", "$smtp", "$smtp", "$ccmail", "$other" },
+  glob = {
+    "*@a", "*@*.b", "a*@*", "?@b", "*b@*", "*@a.b", "a@*", "*@*", "??@*.b", "*a@b*", "b@b", "*@ab",
+    "*+*@*", "$smtp",
+  },
+  smtp_pattern = { "SMTP:$glob" },
+  typed_pattern = {
+    "CCMAIL:*", "CCMAIL:* at $place", "CCMAIL:a at *", "EX:*", "EX:/o=a/*", "EX:/o=a/cn=$user",
+    "X400:c=a;...", "X400:c=a;a=*;s=a;", "FAX:*", "FAX:+1*", "NOTES:*@a", "MS:A/*/A", "UUCP:a!*",
+  },
+  pattern = {
+    "$smtp_pattern", "$smtp_pattern", "$smtp_pattern", "$smtp_pattern", "$typed_pattern",
+  },
+  writer = { "$pattern", "$pattern", "$a_recipient", "$a_list" },
 
-local function pattern() return "SMTP:" .. pick(PATTERNS) end
-
-local function address() return pick(USERS) .. "@" .. pick(DOMAINS) end
-
-local function quoted(list)
-  local texts = {}
-  for i, item in ipairs(list) do texts[i] = ("%q"):format(item) end
-  return "{ " .. table.concat(texts, ", ") .. " }"
-end
-
-local function several(make, most)
-  local list = {}
-  for i = 1, random(most) do list[i] = make() end
-  return quoted(list)
-end
-
--- `{ field = value, ... }` of those fields that are texts.
-local function fields(list, count)
-  local kept = {}
-  for i = 1, count do
-    if list[i] then kept[#kept + 1] = list[i] end
-  end
-  return "{ " .. table.concat(kept, ", ") .. " }"
-end
-
-local REWRITES = {
-  { "SMTP:{u}@a", "SMTP:{u}@b" }, { "SMTP:{u}@b", "SMTP:{u}@a.b" }, { "SMTP:a{u}@*", "SMTP:{u}@a" },
-  { "SMTP:{u}@{d}.b", "SMTP:{u}@{d}" }, { "SMTP:{u}{v}@b", "SMTP:{v}{u}@a" },
-  { "SMTP:{u}@a.b", "SMTP:{u}{u}@b.b" }, { "SMTP:{u}@b.b", "CCMAIL:{u} at a" },
-  { "CCMAIL:{u} at b", "SMTP:{u}@b" }, { "SMTP:*@ab", "SMTP:a@b" }, { "SMTP:?@a", "SMTP:b@b.a" },
-  { "CCMAIL:{u}@{d} at a", "SMTP:{u}@{d}" }, { "SMTP:{u}+{x}@*", "SMTP:{u}@b.a" },
-}
-
-local SENDERS = {
-  { "SMTP:{u}@a", "SMTP:{u}@b" }, { "SMTP:a{u}@*", "SMTP:{u}@b.b" }, { "SMTP:{u}@*.b", "SMTP:b@a" },
-}
-
-local FUNCTIONS = {
-  "function on.recipient(a) if a.localpart == 'ab' then return reject 'no' end end",
-  "function on.route(r) if r.cost > 1 then return defer() end end",
-  "function on.recipient(a) return ask('crm', a.localpart or 'x') end",
-}
-
--- What declares things, each of the policy that is being made: `names` by kind.
-local DECLARE = {}
-
-function DECLARE.settings()
-  return "settings " .. fields({
-    chance(4) and "order = 'cost'", chance(3) and "extension = '+'",
-    chance(4) and "unmatched = 'pass'", chance(6) and "only_lowest_cost = true",
-  }, 4)
-end
-
-function DECLARE.domain(names)
-  local name = table.remove(names.unused)
-  return name and ("domain %q %s"):format(name, fields({
-    "kind = " .. pick { "'local'", "'local'", "'relay'", "'former'" },
-    chance(4) and "unwrap = { 'CCMAIL', 'SMTP' }",
-    chance(5) and ("catchall = %q"):format(address()),
-  }, 3))
-end
-
-local function restrictions()
-  return chance(3) and pick {
-    "authenticated = true", "max_size = 10", ("accept = { %q }"):format(pattern()),
-    ("reject = { %q }"):format(pattern()),
-  }
-end
-
-function DECLARE.recipient(names)
-  local name = "r" .. #names.recipients + 1
-  table.insert(names.recipients, name)
-  local way = random(5)
-  return ("recipient %q %s"):format(name, fields({
-    "proxies = " .. quoted { names.proxy() },
-    way <= 2 and ("target = %q"):format(chance(6) and "CCMAIL:a at a" or address()),
-    way == 1 and chance(2) and "keep = true", way == 3 and "refuse = true", restrictions(),
-  }, 5))
-end
-
-function DECLARE.list(names)
-  local name = "l" .. #names.lists + 1
-  table.insert(names.lists, name)
-  local members = { address() }
-  if names.recipients[1] and chance(2) then members[2] = pick(names.recipients) end
-  return ("list %q %s"):format(name, fields({
-    "proxies = " .. quoted { names.proxy() }, "members = " .. quoted(members),
-    chance(3) and ("owner = %q"):format(address()), restrictions(),
-  }, 4))
-end
-
-function DECLARE.rewrite()
-  local pair = pick(REWRITES)
-  return ("rewrite %q { to = %q }"):format(pair[1], pair[2])
-end
-
-function DECLARE.rewrite_sender()
-  local pair = pick(SENDERS)
-  return ("rewrite_sender %q { to = %q }"):format(pair[1], pair[2])
-end
-
-local function space() return chance(4) and "CCMAIL:*" or chance(3) and "SMTP:*" or pattern() end
-
-function DECLARE.connector(names)
-  local name = "c" .. #names.connectors + 1
-  table.insert(names.connectors, name)
-  local speaks = chance(4) and pick { "SMTP", "CCMAIL" }
-  return ("connector %q %s"):format(name, fields({
-    "spaces = " .. several(space, 3), "nexthop = 'n" .. random(2) .. "'",
-    speaks and ("speaks = %q"):format(speaks),
-    speaks and "wrap = { domain = 'a', postoffice = 'b' }",
-    chance(3) and "cost = " .. random(2), chance(5) and "max_size = 10",
-    chance(5) and ("senders = { %q }"):format(pattern()), chance(8) and "weight = 0",
-  }, 8))
-end
-
-function DECLARE.postoffice()
-  return pick {
+  -- The whole
+  settings = {
+    "settings { $order?4 $extension?3 $unmatched?4 $cheapest?6 $propagate?4 $outbound?4 $most?12 }",
+  },
+  order = { "order = 'cost'," }, unmatched = { "unmatched = 'pass'," },
+  cheapest = { "only_lowest_cost = true," }, most = { "max_recipients = 2," },
+  extension = { "extension = '+'," }, propagate = { "propagate = $yes_no," },
+  yes_no = { "true", "false", "'always'" },
+  outbound = { "outbound = 'primary',", "outbound = 'unchanged'," },
+  postoffices = {
     "postoffice 'a' {} postoffice 'b' { gateway = 'SMTP' }",
     "postoffice 'a' {} postoffice 'b' { via = 'a', gateway = 'SMTP' }",
-  }
+    "postoffice 'b' { gateway = 'FAX' }", "postoffice 'a' { gateway = 'X400' } postoffice 'b' {}",
+    "postoffice 'NOTES:a' { gateway = 'SMTP' } postoffice 'MS:A/B' { gateway = 'SMTP' }",
+  },
+  sets = { "set 's1' { '$pattern', '$pattern' } set 's2' { 'SMTP:$smtp', '$pattern' }" },
+
+  -- Domains
+  domain = { "domain '$unused_host' { $kind $unwrap?4 $catchall?5 $extension?6 $propagate?8"
+    .. " $outbound?8 }" },
+  unused_host = unused "unused_hosts",
+  kind = { "kind = 'local',", "kind = 'local',", "kind = 'relay',", "kind = 'former'," },
+  unwrap = {
+    "unwrap = { 'CCMAIL', 'SMTP' },", "unwrap = { 'EX', 'X400', 'FAX' },", "unwrap = { 'SMTP' },",
+  },
+  catchall = { "catchall = '$reference'," },
+  typed_domain = { "domain '$unused_space' { $kind $catchall?5 }" },
+  unused_space = unused "unused_spaces",
+  signing_domain = {
+    "domain 'a' { unwrap = { 'SRS', 'BATV', 'CCMAIL' }, secrets = 'k' }",
+    "domain 'a' { unwrap = { 'SRS', 'BATV' }, secrets = 'k', extension = '+' }",
+  },
+
+  -- Entries
+  recipient = {
+    "recipient '$new_recipient' { proxies = { $own*2 }, $restrictions?3 }",
+    "recipient '$new_recipient' { proxies = { $own*2 }, target = '$reference', $keep?3 $carry?4"
+      .. " $restrictions?3 }",
+    "recipient '$new_recipient' { proxies = { $own*2 }, target = '$reference' }",
+    "recipient '$new_recipient' { proxies = { $own }, targets = { $member*3 }, $keep?3 $carry?4"
+      .. " $restrictions?4 }",
+    "recipient '$new_recipient' { proxies = { $own }, refuse = $why, $restrictions?6 }",
+  },
+  new_recipient = new_name("recipients", "r"), own = { "'$proxy'" }, proxy = proxy,
+  keep = { "keep = true," }, carry = { "propagate = $yes_no," }, why = { "true", "'gone'" },
+  reference = { "$smtp", "$smtp", "$any_address", "$a_recipient", "$a_list" },
+  member = { "'$reference'" },
+  list = {
+    "list '$new_list' { proxies = { $own*2 }, members = { $member*3 }, $owner?3 $restrictions?3 }",
+  },
+  new_list = new_name("lists", "l"), owner = { "owner = '$reference'," },
+  restrictions = {
+    "authenticated = true,", "max_size = 10,", "accept = $writers,", "reject = $writers,",
+    "accept = $writers, reject = $writers,", "reject = { '<>' },",
+  },
+  writers = { "{ '$writer' }", "{ '$writer', '$writer' }", "'$a_set'" },
+
+  -- Rewrites: a pattern and what is made of it are drawn together, so that captures are bound
+  rewrite = {
+    "rewrite $one_way $again?5 }", "rewrite $one_way $again?5 }", "rewrite $one_way }",
+    "rewrite $two_ways both = true, $at?2 }", "rewrite { match = $match, to = $filled }",
+  },
+  one_way = {
+    "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',",
+    "'SMTP:{u}@$host' { to = 'CCMAIL:{u} at $place',",
+    "'SMTP:{u}@$host' { to = 'SMTP:{u}{u}@$host',",
+    "'SMTP:{u}@$host' { to = 'SMTP:b{u}@$host',", "'SMTP:{u}@$host' { to = 'EX:/o=a/cn={u}',",
+    "'SMTP:{u}@$host' { to = 'X400:c=a;a= ;dda:RFC-822={u};',", "'SMTP:$glob' { to = 'SMTP:$smtp',",
+    "'SMTP:a{u}@*' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@*' { to = 'SMTP:b{u}@$host',",
+    "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@b.{d}',",
+    "'SMTP:{u}@{d}.b' { to = 'CCMAIL:{u}@{d} at $place',", "'SMTP:?@$host' { to = 'SMTP:$smtp',",
+    "'SMTP:{u}{v}@$host' { to = 'SMTP:{v}{u}@$host',", "'SMTP:{u}+{v}@*' { to = 'SMTP:{v}@$host',",
+    "'SMTP:{u}{v}@$host' { to = 'SMTP:{u}+{v}@$host',", "'SMTP:{u}+*@*' { to = 'SMTP:{u}@$host',",
+    "'CCMAIL:{u} at {p}' { to = 'SMTP:{u}@$host',",
+    "'CCMAIL:{u} at {p}' { to = 'SMTP:{u}+{p}@$host',",
+    "'CCMAIL:{u} at {p}' { to = 'CCMAIL:{p} at {u}',",
+    "'CCMAIL:{u}@{d} at a' { to = 'SMTP:{u}@{d}',",
+    "'EX:/o=a/{u}' { to = 'EX:/o=b/{u}',", "'X400:c=a;a= ;s={u};' { to = 'SMTP:{u}@$host',",
+    "'MS:A/{p}/{u}' { to = 'MS:B/{p}/{u}',", "'FAX:+1{u}' { to = 'FAX:+{u}',",
+    "'MS:A/{p}/{u}' { to = 'SMTP:{u}@$host',", "'NOTES:{u}/b@a' { to = 'SMTP:{u}@$host',",
+  },
+  two_ways = {
+    "'SMTP:{u}@a' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',",
+    "'CCMAIL:{u} at $place' { to = 'SMTP:{u}@$host',",
+    "'SMTP:a{u}@$host' { to = 'SMTP:{u}b@$host',",
+    "'EX:/o=a/cn={u}' { to = 'X400:c=a;a= ;s={u};',", "'SMTP:{u}@$host' { to = 'CCMAIL:{u} at a',",
+  },
+  match = {
+    "{ type = 'SMTP', domain = '*.b', localpart = '{u}' }", "{ type = 'CCMAIL', mailbox = '{u}' }",
+    "{ type = 'SMTP', localpart = 'a{u}' }", "{ type = 'X400', c = 'a', s = '{u}' }",
+  },
+  filled = { "'SMTP:{u}@$host'", "'CCMAIL:{u} at $place'", "'SMTP:$smtp'" },
+  at = { "at = { '$a_connector' }," }, by = { "by = { '$a_connector' }," },
+  again = { "again = true," },
+  rewrite_sender = { "rewrite_sender $sender_rule $by?3 }" },
+  sender_rule = {
+    "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@*' { to = 'SMTP:{u}@$host',",
+    "'SMTP:{u}@*.b' { to = 'SMTP:$smtp',", "'$ccmail' { to = 'SMTP:$smtp',",
+    "'CCMAIL:{u} at a' { to = 'CCMAIL:{u} at b',", "'SMTP:{u}{v}@b' { to = 'SMTP:{v}{u}@a',",
+  },
+
+  -- Connectors
+  connector = {
+    "connector '$new_connector' { spaces = { $space*3 }, nexthop = 'n1', $cost?3 $largest?5"
+      .. " $senders?5 $weight?8 $outbound?8 $signed?2 }",
+    "connector '$new_connector' { spaces = { $space*3 }, nexthop = 'n2', $cost?3 $largest?5"
+      .. " $senders?8 $reaches?8 }",
+    "connector '$new_connector' { spaces = { $space*3 }, nexthop = 'n2', $cost?3 $wraps $largest?8"
+      .. " $senders?8 $signed?2 }",
+  },
+  new_connector = new_name("connectors", "c"),
+  space = { "'$pattern'", "'$wide'", "'$wide'", "{ '$pattern', cost = $price }",
+    "{ '$wide', cost = $price }" },
+  wide = { "SMTP:*", "SMTP:*", "SMTP:*", "CCMAIL:*", "EX:*", "X400:*", "FAX:*", "MS:*", "NOTES:*" },
+  price = { "0", "1", "1", "2", "1.5" }, cost = { "cost = $price," },
+  largest = { "max_size = 10," }, weight = { "weight = 0,", "weight = 2," },
+  senders = { "senders = { '$pattern' },", "senders = '$a_set'," },
+  reaches = { "reaches = '$place'," },
+  wraps = {
+    "speaks = 'SMTP', wrap = { domain = '$host' },", "speaks = 'SMTP', wrap = { domain = 'a' },",
+    "speaks = 'CCMAIL', wrap = { postoffice = '$place' },",
+    "speaks = 'X400', wrap = { c = 'a', a = ' ' },",
+  },
+  signed = if_signing "signatures",
+  signing_connector = {
+    "connector '$new_connector' { spaces = { '$wide', $space*2 }, nexthop = 'n1', $signatures }",
+  },
+  signatures = {
+    "srs = { domain = 'a', secrets = 'k' },",
+    "srs = { domain = 'a', secrets = 'k' }, batv = { secrets = 'k' },",
+  },
+
+  -- Functions
+  scripted = {
+    "function on.recipient(a) if a.localpart == 'ab' then return reject 'no' end end",
+    "function on.route(r) if r.cost > 1 then return defer() end end",
+    "function on.recipient(a) return ask('crm', a.localpart or 'x') end",
+    "function on.delivery(d) if d.entry then return pass() end end",
+    "rewrite 'SMTP:{u}@ab' { to = function(a, c) return c.u .. '@b' end }",
+  },
+
+  -- What is there already
+  a_recipient = declared "recipients", a_list = declared "lists",
+  a_connector = declared "connectors",
+  a_set = function(world) return world.sets[1] and world:pick(world.sets) end,
+
+  -- Claims
+  claim = {
+    'every $set $from?3 $when?3 $ends $unless?2', 'every $set $from?3 $when?3 $ends $unless?2',
+    'no $set $from?3 $when?3 $finish $unless?2', 'every $set $from?3 $when?3 $finish $unless?2',
+  },
+  set = {
+    "$item", "$item", "$item", "$item or $item", "$item but $item", "$item or $item but $item",
+    "$item but $item or $item",
+  },
+  item = {
+    "address", "address", "address", "local", "relay", "former", "foreign", '"$pattern"',
+    '"$pattern"', '"$pattern"', "SMTP address", "CCMAIL address", "EX address", "X400 address",
+    "recipient", "list", "<>", 'recipient "$a_recipient"', 'list "$a_list"', 'set "$a_set"',
+  },
+  from = { "from $set" }, when = { "when $fact", "when $fact and $fact" },
+  fact = {
+    "may_relay", "not may_relay", "authenticated", "not authenticated", "nothing is down",
+    'down "$a_connector"', 'down "$a_connector" and "$a_connector"', "size over 10",
+    "size up to 10", "size over 9", 'arrived_by "$a_connector"',
+  },
+  ends = { "$finish", "$finish or $finish", "$finish or $finish or $finish" },
+  finish = {
+    "is delivered", "is delivered here", "is rejected", "is rejected $code", "is deferred",
+    "is passed", "leaves", "leaves", "leaves", 'leaves by "$a_connector"',
+    'leaves by "$a_connector" or "$a_connector"', 'reaches recipient "$a_recipient"',
+    'reaches list "$a_list"', "is handed over as $set", "has sender $set",
+    "makes over $number deliveries", 'routes as in "old.lua"',
+  },
+  code = { "recipient-unknown", "relay-denied", "5.7.1", "5.1.1", "route-missing" },
+  number = { "1", "2" },
+  unless = { "unless $exception", "unless $exception or $exception" },
+  exception = {
+    "$fact", "$fact", "from $set", "by recipient", "by list", 'by recipient "$a_recipient"',
+    'by list "$a_list"', "asks fail",
+  },
+}
+
+-- Policies of SMTP alone, about which more is decided.
+local PLAIN = setmetatable({
+  any_address = { "$smtp" }, pattern = { "$smtp_pattern" }, wide = { "SMTP:*" },
+  one_way = {
+    "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@*' { to = 'SMTP:{u}@$host',",
+    "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}{v}@$host' { to = 'SMTP:{v}{u}@$host',",
+    "'SMTP:{u}+*@*' { to = 'SMTP:{u}@$host',", "'SMTP:$glob' { to = 'SMTP:$smtp',",
+    "'SMTP:{u}@$host' { to = 'SMTP:{u}{u}@$host',",
+  },
+  two_ways = {
+    "'SMTP:{u}@a' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@$host' { to = 'SMTP:{u}b@$host',",
+  },
+  sender_rule = {
+    "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@*.b' { to = 'SMTP:$smtp',",
+  },
+  unwrap = { "" }, wraps = { "" }, typed_domain = { "$domain" }, reaches = { "" },
+  postoffices = { "" }, scripted = { "" }, signing_domain = { "$domain" },
+  signing_connector = { "$connector" }, signatures = { "" },
+}, { __index = GRAMMAR })
+
+-- What is declared besides domains, and as often.
+local WORDS = {
+  "domain", "recipient", "recipient", "list", "rewrite", "rewrite", "connector", "rewrite_sender",
+  "typed_domain",
+}
+
+-- What a policy is made of, as far as that is not drawn: every other one is plain.
+local function new_world(seed)
+  return sentences.new(seed % 2 == 0 and PLAIN or GRAMMAR, seed, {
+    recipients = {}, lists = {}, connectors = {}, sets = {}, taken = {}, signs = false,
+    unused_hosts = { "*.b", "b", "a.b", "*.a", "ab", "a" },
+    unused_spaces = { "X400:c=a;a= ;", "EX:/o=a", "CCMAIL:* at b", "FAX:+1*", "CCMAIL:* at a" },
+  })
 end
 
--- The order in which things are declared, so that what is named is there.
-local WORDS = { "domain", "recipient", "list", "rewrite", "rewrite", "connector" }
-
-local function new_names()
-  local taken = {}
-  local names = {
-    recipients = {}, lists = {}, connectors = {},
-    unused = { "*.b", "b", "a.b", "*.a", "ab", "a" },
-  }
-  function names.proxy()
-    local text
-    repeat text = address() until not taken[text]
-    taken[text] = true
-    return text
-  end
-  return names
+-- The domain that opens answers to signed senders, which connectors need to sign them.
+local function sign(world)
+  world.signs = true
+  local line = world:text "signing_domain"
+  if line:find "^domain 'a' " then table.remove(world.unused_hosts) end
+  return line
 end
 
---- The lines of a policy, and the names that it declares.
+local function use_sets(world)
+  world.sets = { "s1", "s2" }
+  return world:text "sets"
+end
+
+local SCRIPTED = 10 -- one policy in so many has a function
+
+--- The lines of a policy, a declaration or more in each, and what claims about it are made by.
 -- @tparam number seed
 -- @treturn {string,...}
--- @treturn table `recipients`, `lists`, `connectors`
+-- @treturn table for `small.claim` and `small.variant`
 function small.lines(seed)
-  random = generate.random(seed)
-  local names, lines = new_names(), {}
+  local world, lines = new_world(seed), {}
+  local function one_in(number) return world.random(number) == 1 end
   local function add(line) lines[#lines + 1] = line or nil end
-  add(chance(2) and DECLARE.settings())
-  for _, word in ipairs { "domain", "connector" } do add(DECLARE[word](names)) end
-  for _ = 1, random(5) do add(DECLARE[pick(WORDS)](names)) end
-  if chance(4) then add(DECLARE.rewrite_sender()) end
-  if chance(6) then add(DECLARE.postoffice()) end
-  if chance(8) then add(pick(FUNCTIONS)) end
-  return lines, names
+  add(one_in(2) and world:text "settings")
+  add(one_in(6) and use_sets(world))
+  local signs = one_in(12)
+  add(signs and sign(world) or world:text "domain")
+  add(world:text(signs and "signing_connector" or "connector"))
+  for _ = 1, world.random(6) do add(world:text(world:pick(WORDS))) end
+  add(one_in(6) and world:text "postoffices")
+  add(one_in(SCRIPTED) and world:text "scripted")
+  return lines, world
 end
 
--- ---- Claims ------------------------------------------------------------------
-
-local function item(names)
-  local kinds = {
-    "address", "address", "local", "relay", "former", "foreign", ('"%s"'):format(pattern()),
-    ('"%s"'):format(pattern()), "SMTP address", "CCMAIL address", "recipient", "list", "<>",
-  }
-  if names.recipients[1] then
-    kinds[#kinds + 1] = ('recipient "%s"'):format(pick(names.recipients))
-  end
-  return pick(kinds)
+--- A policy that is like another: a line is another one, is missing, or changes places
+-- with the next.
+-- @tparam {string,...} lines
+-- @tparam table world of them
+-- @treturn {string,...}
+function small.variant(lines, world)
+  local made = { unpack(lines) }
+  local at, way = world.random(#made), world.random(4)
+  local word = made[at]:match "^[%l_]+"
+  local next_at = way == 1 and made[at + 1] and at + 1 or at
+  made[at], made[next_at] = made[next_at], made[at]
+  if way > 2 then made[at] = world.grammar[word] and world:text(word) or "" end
+  if way == 2 then table.remove(made, at) end
+  return made
 end
 
-local function set(names)
-  local text = item(names)
-  if chance(4) then text = text .. " or " .. item(names) end
-  if chance(4) then text = text .. " but " .. item(names) end
-  return text
-end
-
-local function connectors(names, between)
-  local text = ('"%s"'):format(pick(names.connectors))
-  if chance(4) then text = text .. between .. ('"%s"'):format(pick(names.connectors)) end
-  return text
-end
-
-local function fact(names)
-  return pick {
-    "may_relay", "not may_relay", "authenticated", "not authenticated", "nothing is down",
-    "down " .. connectors(names, " and "), "size over 10", "size up to 10",
-    ('arrived_by "%s"'):format(pick(names.connectors)),
-  }
-end
-
-local function who(names)
-  local list = chance(2) and "list" or "recipient"
-  local declared = list == "list" and names.lists or names.recipients
-  return list, declared[1] and ('"%s"'):format(pick(declared))
-end
-
-local function finish(names)
-  local ends = {
-    "is delivered", "is delivered here", "is rejected", "is rejected recipient-unknown",
-    "is rejected 5.7.1", "is deferred", "is passed", "leaves", "leaves", "leaves",
-    "leaves by " .. connectors(names, " or "), "is handed over as " .. set(names),
-    "has sender " .. set(names), "makes over 1 deliveries",
-  }
-  local list, name = who(names)
-  if name then ends[#ends + 1] = ("reaches %s %s"):format(list, name) end
-  return pick(ends)
-end
-
-local function exception(names)
-  local list, name = who(names)
-  return pick {
-    fact(names), fact(names), "from " .. set(names), "by recipient", "by list", "asks fail",
-    ("by %s %s"):format(list, name or ""),
-  }
-end
-
-local function joined(make, names, between, most)
-  local list = {}
-  for i = 1, random(most) do list[i] = make(names) end
-  return table.concat(list, between)
-end
-
---- A set of a claim about the policy that was made last.
--- @tparam table names that it declares
+--- A set of a claim about a policy.
+-- @tparam table world of the policy
 -- @treturn string
-small.set = set
+function small.set(world) return world:text "set" end
 
---- A claim about the policy that was made last.
--- @tparam table names that it declares
+--- A claim about a policy.
+-- @tparam table world of the policy
 -- @treturn string
-function small.claim(names)
-  local every = chance(2)
-  local parts = { every and "every" or "no", set(names) }
-  local function add(word, text)
-    parts[#parts + 1] = word
-    parts[#parts + 1] = text
+function small.claim(world) return world:text "claim" end
+
+-- The number of the line that a message blames.
+local function blamed(message) return tonumber(message:match "^small%.lua:(%d+):") end
+
+-- By word, whose names the world knows.
+local KNOWN = { recipient = "recipients", list = "lists", connector = "connectors" }
+
+-- Makes a world forget what a line declares.
+local function forget(world, line)
+  local word, name = line:match "^(%l+) '(.-)'"
+  local names = world[KNOWN[word] or "sets"]
+  for i = #names, 1, -1 do
+    if names[i] == name or word == "set" then table.remove(names, i) end
   end
-  if chance(3) then add("from", set(names)) end
-  if chance(3) then add("when", joined(fact, names, " and ", 2)) end
-  parts[#parts + 1] = joined(finish, names, " or ", every and 3 or 1)
-  if chance(2) then add("unless", joined(exception, names, " or ", 2)) end
-  return table.concat(parts, " ")
+end
+
+--- Loads a policy without the lines that keep it from loading.
+-- @tparam function load of a text and options: a policy, or nil and a message
+-- @tparam {string,...} lines
+-- @tparam table world of them
+-- @treturn table|nil the policy
+-- @treturn string its text
+function small.load(load, lines, world)
+  lines = { unpack(lines) }
+  while true do
+    local text = table.concat(lines, "\n")
+    local p, message = load(text, { chunkname = "@small.lua", secrets = small.SECRETS })
+    local at = not p and blamed(message)
+    if p or not at or lines[at] == "" then return p, text end
+    forget(world, lines[at])
+    lines[at] = ""
+  end
 end
 
 return small

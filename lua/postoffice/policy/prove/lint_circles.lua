@@ -11,6 +11,7 @@ local anchors = require "postoffice.policy.pattern.anchors"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local lists = require "postoffice.lists"
+local new_leads = require "postoffice.policy.prove.leads".new
 local rewrites = require "postoffice.policy.compile.rewrites"
 local samples = require "postoffice.policy.prove.samples"
 local sets = require "postoffice.policy.prove.sets"
@@ -50,19 +51,6 @@ local function along(path)
   return set
 end
 
--- Whether a rule makes something that another matches; asked once for two rules.
-local function leads(look, rule, other)
-  local known = look.leads[rule] or {}
-  look.leads[rule] = known
-  if known[other] == nil then
-    known[other] = allowance.ask(look.allowance, { rule.matcher, other.matcher }, function(work)
-      local set = along { rule, other }
-      return set and sets.witness(set, work)
-    end) or false
-  end
-  return known[other]
-end
-
 -- An address that goes round by the rules of a path, which ends in its first one, and comes back to
 -- itself; nil if none is found.
 local function witness_of(look, path)
@@ -85,7 +73,7 @@ local function extend(look, path)
     path[#path + 1] = rule
     local is_round, goes_on = rule == path[1], rule.template and rule.rank > path[1].rank
       and #path <= LONGEST
-    local is_open = (is_round or goes_on) and leads(look, last, rule)
+    local is_open = (is_round or goes_on) and look.leads:to(last, rule)
     local address = is_round and is_open and witness_of(look, path)
     if address then tell(look, address) end
     if address or goes_on and is_open and extend(look, path) then return true end
@@ -112,8 +100,9 @@ local function lint_circles(compiled, find)
   local list = rewrites.all(compiled.rewrites)
   local look = {
     index = compiled.rewrites, find = find, allowance = allowance.new(), told = {},
-    anchors = anchors.new(list), leads = {},
+    anchors = anchors.new(list),
   }
+  look.leads = new_leads(look.allowance)
   for _, rule in ipairs(list) do
     if look.allowance.left <= 0 then return end
     if rule.matcher and rule.template and not look.told[rule] then extend(look, { rule }) end

@@ -2,13 +2,15 @@
 --
 -- A rule that is the first to match an address is none of them, and most rules are that for the first
 -- address that comes to mind. The others are decided by sets: whether all that a rule matches is taken
--- by those before it, one of them or several together.
+-- by those before it, one of them or several together.  A rewrite is applied once on an address's way,
+-- so that a later one gets its turn where that has made what both match: such a one is not told.
 -- @module postoffice.policy.prove.lint_shadows
 
 local allowance = require "postoffice.policy.prove.allowance"
 local anchors = require "postoffice.policy.pattern.anchors"
 local describe = require "postoffice.policy.language.describe"
 local lists = require "postoffice.lists"
+local new_leads = require "postoffice.policy.prove.leads".new
 local rewrites = require "postoffice.policy.compile.rewrites"
 local samples = require "postoffice.policy.prove.samples"
 local senders = require "postoffice.policy.compile.senders"
@@ -24,19 +26,6 @@ local function is_final(rewrite) return rewrite.matcher ~= nil and rewrite.templ
 local function is_for(rule, name) return not rule.at or name and rule.at[name] == true end
 
 local FOR_ALL = { false }
-
--- The words whose first rule that matches decides: their index, whether a rule takes what it matches
--- for a connector, and what is said then.
-local WORDS = {
-  {
-    index = function(compiled) return compiled.rewrites end,
-    takes = is_final, subject = "rewrite", object = "addresses",
-  },
-  {
-    index = function(compiled) return rewrites.index(senders.one_way(compiled.senders)) end,
-    takes = is_for, subject = "rule", object = "senders",
-  },
-}
 
 -- The connectors for which a rule has to be looked at.
 local function names_of(rule)
@@ -102,6 +91,26 @@ local function shadow_of(look, rule)
   return all
 end
 
+-- Whether rewrites may have been applied already where another matches, which then gets its turn: one
+-- of them makes something that this matches, itself or by others in between.
+local function are_over(look, rules, rule)
+  local waiting, seen = {}, {}
+  local function add(other)
+    if not seen[other] then waiting[#waiting + 1] = other end
+    seen[other] = true
+  end
+  for _, other in ipairs(rules) do
+    if not other.again then add(other) end
+  end
+  for _, other in ipairs(waiting) do -- which grows
+    if look.leads:to(other, rule) ~= false then return true end
+    for _, next_rule in ipairs(look.all) do
+      if look.leads:to(other, next_rule) ~= false then add(next_rule) end
+    end
+  end
+  return false
+end
+
 -- Whether a rule is seen to be the first for some address, without sets.
 local function is_first(look, rule)
   local address = samples.of_matcher(rule.matcher)
@@ -126,6 +135,20 @@ local function is_empty(look, rule)
   end)
 end
 
+-- The words whose first rule that matches decides: their index, whether a rule takes what it matches
+-- for a connector, and what is said then.
+local WORDS = {
+  {
+    index = function(compiled) return compiled.rewrites end,
+    takes = is_final, subject = "rewrite", object = "addresses", may_be_over = are_over,
+  },
+  {
+    index = function(compiled) return rewrites.index(senders.one_way(compiled.senders)) end,
+    takes = is_for, subject = "rule", object = "senders",
+    may_be_over = function() return false end, -- one rule is applied to a sender
+  },
+}
+
 -- Tells of a rule what is wrong with it.
 local function look_at(look, rule)
   if is_first(look, rule) or not sets.of_pattern(rule.matcher) then return end
@@ -135,7 +158,7 @@ local function look_at(look, rule)
     return
   end
   local shadow = shadow_of(look, rule)
-  if not shadow then return end
+  if not shadow or look.word.may_be_over(look, shadow, rule) then return end
   look.find("warning", "rewrite-shadowed", rule.declaration,
     "is never the first to match: " .. taken_by(look.word, shadow), "put it before, or remove it")
 end
@@ -145,8 +168,9 @@ local function find_shadowed(word, compiled, find)
   local list = rewrites.all(index)
   local look = {
     word = word, index = index, allowance = allowance.new(), find = find,
-    anchors = anchors.new(list),
+    anchors = anchors.new(list), all = list,
   }
+  look.leads = new_leads(look.allowance)
   for _, rule in ipairs(list) do
     if rule.matcher then look_at(look, rule) end
     if look.allowance.left <= 0 then

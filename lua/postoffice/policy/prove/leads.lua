@@ -1,0 +1,55 @@
+--- Which rewrites make what others match, for `postoffice.policy.prove.lint_circles` and
+-- `postoffice.policy.prove.lint_shadows`.
+-- @module postoffice.policy.prove.leads
+
+local allowance = require "postoffice.policy.prove.allowance"
+local matchers = require "postoffice.policy.pattern.matchers"
+local sets = require "postoffice.policy.prove.sets"
+
+local Leads = {}
+Leads.__index = Leads
+
+-- The addresses that a rule might make, if its captures could be any texts; nil if that cannot be told.
+local function image(rule)
+  local pattern = matchers.read((rule.declaration.fields.to:gsub("%b{}", "*")))
+  return pattern and sets.of_pattern(pattern)
+end
+
+-- Whether none of what a rule might make is in a set, whatever it matches.
+local function is_apart(rule, set, work)
+  local made = image(rule)
+  return made ~= nil and sets.overlap(made, set, work) == false
+end
+
+-- Whether some address that a rule matches becomes one that another matches; nil if that cannot be
+-- told.
+local function ask(self, rule, other)
+  if not (rule.template and other.matcher) then return nil end
+  return allowance.ask(self.allowance, { rule.template, other.matcher }, function(work)
+    local matched = sets.of_pattern(other.matcher)
+    if not matched then return nil end
+    if is_apart(rule, matched, work) then return false end
+    local set, doubt = nil, nil
+    if rule.matcher then set, doubt = sets.before(rule, matched) end
+    local is_empty = set and sets.is_empty(sets.union { set, doubt }, work)
+    if type(is_empty) == "boolean" then return not is_empty end
+  end)
+end
+
+--- Whether a rewrite makes something that another matches; asked once for two of them.
+-- @tparam table rule
+-- @tparam table other
+-- @treturn boolean|nil nil if that cannot be told
+function Leads:to(rule, other)
+  local known = self.known[rule] or {}
+  self.known[rule] = known
+  known[other] = known[other] or { answer = ask(self, rule, other) }
+  return known[other].answer
+end
+
+--- What remembers them for rewrites.
+-- @tparam table spent an allowance
+-- @treturn table with `to`
+local function new(spent) return setmetatable({ allowance = spent, known = {} }, Leads) end
+
+return { new = new }

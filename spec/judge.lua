@@ -1,0 +1,132 @@
+--- Judges proofs by brute force, one seed after the other.
+--
+-- Whoever fails is told with its number, by which it is tried again alone: `POSTOFFICE_SEED=17`.  What
+-- came out is counted, and told where much is tried (`make soak`).
+local enumerate = require "spec.enumerate"
+local generate = require "spec.generate"
+local helper = require "spec.helper"
+local small = require "spec.small_policies"
+
+local judge = {}
+
+local MOST_TOLD = 10 -- seeds that fail, before the others are left out
+
+local alone = tonumber(os.getenv "POSTOFFICE_SEED")
+
+--- How many runs are tried for each proof.
+judge.TRIED = helper.times(1) > 1 and 4000 or 1200
+
+--- What a proof may take: what takes longer is undecided, which is never wrong.
+judge.SECONDS = 1
+
+local function text_of(raised)
+  return type(raised) == "table" and tostring(raised.message or raised) or tostring(raised)
+end
+
+--- Judges seeds: all from `first` on, or the one that is asked for.  All are tried, whatever fails.
+-- @tparam number first
+-- @tparam number count
+-- @tparam function call of a seed; raises what is wrong
+function judge.each(first, count, call)
+  local failed = {}
+  local from, to = alone or first, alone or first + count - 1
+  for seed = from, to do
+    local ok, raised = pcall(call, seed)
+    if not ok then
+      failed[#failed + 1] = ("POSTOFFICE_SEED=%d: %s"):format(seed, text_of(raised))
+    end
+    if #failed == MOST_TOLD then break end
+  end
+  assert(not failed[1], table.concat(failed, "\n\n"))
+end
+
+-- ---- Counts ------------------------------------------------------------------
+
+local Counts = {}
+Counts.__index = Counts
+
+--- Counts something once more, or so many times.
+-- @tparam string what
+-- @tparam[opt=1] number times
+function Counts:add(what, times) self[what] = (self[what] or 0) + (times or 1) end
+
+--- How often something was counted.
+-- @tparam string what
+-- @treturn number
+function Counts:of(what) return self[what] or 0 end
+
+function Counts:__tostring()
+  local list = {}
+  for what, number in pairs(self) do list[#list + 1] = ("%7d %s"):format(number, what) end
+  table.sort(list, function(a, b) return a > b end)
+  return table.concat(list, "\n")
+end
+
+--- Counts of what comes out.
+-- @treturn table
+function judge.counts() return setmetatable({}, Counts) end
+
+--- Tells counts, where much is tried.
+-- @tparam string what is counted
+-- @tparam table counts
+function judge.tell(what, counts)
+  if judge.TRIED > 1200 then io.stderr:write(what, ":\n", tostring(counts), "\n") end
+end
+
+-- A doubt without what is particular to one policy.
+local function in_general(why)
+  return (why:gsub("%b()", "(...)"):gsub("[%w:;=/+]+@[%w.]+", "ADDRESS"):gsub("'.-'", "'...'")
+    :gsub("%u%u+%d*:%S*", "ADDRESS"))
+end
+
+--- What an undecided answer is counted as.
+-- @tparam string why
+-- @treturn string
+function judge.doubt(why) return "undecided: " .. in_general(why) end
+
+-- ---- What is tried -----------------------------------------------------------
+
+local FEW = { "<>", "a@a", "b@b.b" } -- senders, where nothing looks at them
+
+-- The words of a policy or claim that look at a message's sender.
+local OF_SENDERS = {
+  "senders", "accept", "reject =", "rewrite_sender", "both", "outbound", "srs", "batv", "from ",
+  "sender", "speaks",
+}
+
+local function has_any(text, words)
+  for _, word in ipairs(words) do
+    if text:find(word, 1, true) then return true end
+  end
+  return false
+end
+
+--- The senders that some texts can tell apart.
+-- @tparam string text policies and a claim
+-- @treturn {string,...}
+function judge.senders(text) return has_any(text, OF_SENDERS) and small.SENDERS or FEW end
+
+--- The sizes around which they can.
+-- @tparam string text
+-- @treturn {number,...}
+function judge.sizes(text) return has_any(text, { "size" }) and small.SIZES or {} end
+
+--- All messages that policies can tell apart.
+-- @tparam {table,...} policies
+-- @tparam table fixed facts
+-- @tparam string text of the policies and a claim
+-- @treturn {table,...} envelopes
+function judge.envelopes(policies, fixed, text)
+  return enumerate.envelopes(policies, fixed, judge.senders(text), judge.sizes(text))
+end
+
+--- Lets a few of very many pass, others for each seed.
+-- @tparam number seed
+-- @tparam number all
+-- @treturn function whether the next one is tried
+function judge.some(seed, all)
+  local random, one_in = generate.random(seed), math.max(1, math.floor(all / judge.TRIED))
+  return function() return random(one_in) == 1 end
+end
+
+return judge
