@@ -289,7 +289,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
 SUITES = luacheck unit replay symbols make doc nginx openresty page directory serve hosts \
-	postfix article tarantool rock release valgrind asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
+	postfix $(MAIL) tarantool rock release valgrind asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
 
 test: setup-test ## Install what the tests need and run them all
 	@MAKE='$(MAKE)' JOBS=$(JOBS) lua5.4 spec/tally.lua test $(SUITES)
@@ -444,9 +444,10 @@ $(BUILD)/exim:
 test-postfix: all
 	lua5.4 $(BUSTED) spec/host/postfix.lua
 
-# The article's mail, by Postfix on both sides.
-test-article: all
-	PATH="$(CURDIR)/$(BUILD)/bin/lua5.4:$$PATH" lua5.4 $(BUSTED) spec/host/article.lua
+# The article's mail, by Postfix on both sides; and what Postfix makes of answers besides.
+MAIL = article asked
+$(MAIL:%=test-%): test-%: all
+	PATH="$(CURDIR)/$(BUILD)/bin/lua5.4:$$PATH" lua5.4 $(BUSTED) spec/host/$*.lua
 
 test-tarantool: all
 	lua5.4 $(BUSTED) spec/host/tarantool.lua
@@ -523,13 +524,13 @@ $(TARGETS:%=fuzz-%): fuzz-%:
 # fuzzer has FUZZ_SECONDS.
 SOAK_TIMES = 20
 RELOADS    = 10000
-SOAKED     = $(VMS) memory reloads serve article $(TARGETS) $(PROTOCOLS)
+SOAKED     = $(VMS) memory reloads serve $(MAIL) $(TARGETS) $(PROTOCOLS)
 soak: setup-test setup-fuzz ## Test at length: FUZZ_SECONDS a fuzzer, SOAK_TIMES as many tries
 	@MAKE='$(MAKE)' JOBS=$(JOBS) POSTOFFICE_HOURS=24 \
 	  lua5.4 spec/tally.lua soak $(SOAKED)
 
 soak-build: test-build
-$(VMS:%=soak-%) soak-article: soak-%:
+$(VMS:%=soak-%) $(MAIL:%=soak-%): soak-%:
 	POSTOFFICE_TIMES=$(SOAK_TIMES) $(MAKE) test-$*
 soak-memory:
 	$(MAKE) test-memory MEMORY_STEP=1

@@ -177,6 +177,29 @@ describe("a recipient's max_size", function()
       talk(support.service(POLICY), { "kim", "small" }, 0, 1001, { recipient_count = "3" }))
   end)
 
+  -- Postfix tells how many recipients it took, and not which: those that a restriction refused after us.
+  for _, case in ipairs {
+    { "nobody who is left is sure to refuse", { "kim", "small" }, 1001, "1", "DUNNO" },
+    { "one of those left is sure to", { "kim", "small", "tiny" }, 1001, "2", LARGE },
+    { "all that are left may be others", { "small", "kim", "tiny" }, 1001, "1", "DUNNO" },
+    { "restrictions asked twice of each", { "small", "small", "kim", "kim" }, 1001, "2", LARGE },
+  } do
+    it("is held to where others refused some recipients: " .. case[1], function()
+      local service = support.service(POLICY .. [[
+        recipient "Tiny" { proxies = { "SMTP:tiny@x.example" }, max_size = 10 }]])
+      local said = talk(service, case[2], 0, case[3], { recipient_count = case[4] })
+      assert.equal(case[5], said:match "[^|]*$":match "^ (.*)$")
+    end)
+  end
+
+  it("is that of the only recipient left, whom the request names", function()
+    for recipient, expected in pairs { kim = "DUNNO", small = LARGE } do
+      local said = talk(support.service(POLICY), { "kim", "small" }, 0, 1001,
+        { recipient_count = "1", recipient = recipient .. "@x.example" })
+      assert.equal("DUNNO | DUNNO | " .. expected, said)
+    end
+  end)
+
   it("is held to at the end for those inside, too, whatever context asks then", function()
     local service = support.service([[
       domain "x.example" { unwrap = { "SMTP" } }

@@ -41,7 +41,7 @@ local ports = {}
 -- What both sides have in place of what the shipped files say.
 local function main_for(name, source)
   return sites.shipped("main.cf", {
-    ["map:exchange"] = "map:" .. name,
+    ["map:exchange"] = "map:" .. name, ["= exchange.example"] = ("= %s.example"):format(name),
     ["lmtp:unix:private/dovecot-lmtp"] = "lmtp:inet:127.0.0.1:" .. store.port,
     ["127.0.0.0/8 192.0.2.0/24"] = ("%s/32 %s/32"):format(INSIDER, EXCHANGE),
   }) .. ("myhostname = mx.%s.example\nsmtp_bind_address = %s\n"):format(name, source)

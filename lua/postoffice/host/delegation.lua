@@ -143,13 +143,32 @@ function STATES.RCPT(service, site, request, facts)
   return made
 end
 
--- The recipients of a message whose end was reached, as they were noted; nil if some are not known.  A
--- request names its only one.
+-- The notes of a request that names its only recipient: that one's, whoever was refused beside it.
+local function notes_of_one(list, recipient, facts)
+  for _, note in ipairs(list) do
+    if sub(note, 2) == recipient then return { note } end
+  end
+  return { noted(recipient, facts) }
+end
+
+-- Each of a list's texts once: a recipient is noted as often as several restrictions ask about it.
+local function distinct(list)
+  local made, seen = {}, {}
+  for _, text in ipairs(list) do
+    if not seen[text] then made[#made + 1], seen[text] = text, true end
+  end
+  return made
+end
+
+-- The recipients of a message whose end was reached, as they were noted, each once, and how many of them another
+-- restriction has refused after us: which ones, Postfix does not tell.  nil if some are not known.
 local function recipients_of(service, site, request, facts)
   local list = memory_of(service):take(key_of(site, request))
-  if #list >= (tonumber(request.recipient_count) or 1) then return list end
-  local only = said(request.recipient)
-  return only and { noted(only, facts) }
+  local only, count = said(request.recipient), tonumber(request.recipient_count) or 1
+  if only then return notes_of_one(list, only, facts), 0 end
+  if #list < count then return nil end
+  list = distinct(list)
+  return list, math.max(0, #list - count)
 end
 
 -- Whether a recipient does not take a message of this size, or nobody can say so now.  What is down is
@@ -158,16 +177,25 @@ local function is_refused(made)
   return made.action == "defer" or made.code == "recipient-size" or made.code == "message-large"
 end
 
+-- The verdict that refuses a message to one whom it was noted for, or nil.
+local function refusal_of(site, note, facts)
+  local recipient = sub(note, 2)
+  local address = address_of(recipient)
+  facts.may_relay = sub(note, 1, 1) == "+"
+  local made = address and verdict.of(site:route_up(address, facts), recipient)
+  return made and is_refused(made) and made or nil
+end
+
+-- A message is refused only where one of its recipients is sure not to take it.  Those that do not may be the
+-- ones that were refused after us, and then it would bounce for nobody's sake.
 STATES["END-OF-MESSAGE"] = function(service, site, request, facts)
   if not minds_size(site) then return nil end
-  local recipients = recipients_of(service, site, request, facts)
-  if not recipients then return verdict.own "recipients-forgotten" end
-  for _, note in ipairs(recipients) do
-    local recipient = sub(note, 2)
-    local address = address_of(recipient)
-    facts.may_relay = sub(note, 1, 1) == "+"
-    local made = address and verdict.of(site:route_up(address, facts), recipient)
-    if made and is_refused(made) then return made end
+  local notes, spared = recipients_of(service, site, request, facts)
+  if not notes then return verdict.own "recipients-forgotten" end
+  for _, note in ipairs(notes) do
+    local made = refusal_of(site, note, facts)
+    if made and spared == 0 then return made end
+    spared = spared - (made and 1 or 0)
   end
 end
 

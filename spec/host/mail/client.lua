@@ -14,7 +14,8 @@ local function reply_of(connection)
   return table.concat(lines, "\n")
 end
 
-local function say(connection, line)
+--- Says a line; returns the reply.
+function client.say(connection, line)
   assert(connection:send(line .. "\r\n"))
   return reply_of(connection)
 end
@@ -29,7 +30,7 @@ function client.open(port, source)
   assert(connection:bind(source, 0))
   assert(connection:connect("127.0.0.1", port))
   assert(reply_of(connection):find "^220")
-  assert(say(connection, "EHLO client.example"):find "^250")
+  assert(client.say(connection, "EHLO client.example"):find "^250")
   return connection
 end
 
@@ -46,17 +47,17 @@ local function stuffed(text) return (("\r\n" .. text):gsub("\r\n%.", "\r\n.."):s
 -- @treturn table what was answered to each recipient, in order, in `data` to the text (nil if none was
 --   sent), and in `mail` to the sender
 function client.transact(connection, message)
-  local replies = { mail = say(connection, mail_line(message)) }
+  local replies = { mail = client.say(connection, mail_line(message)) }
   local accepted = false
   for i, to in ipairs(message.to) do
-    replies[i] = say(connection, ("RCPT TO:<%s>"):format(to))
+    replies[i] = client.say(connection, ("RCPT TO:<%s>"):format(to))
     accepted = accepted or replies[i]:find "^250" ~= nil
   end
   if accepted then
-    assert(say(connection, "DATA"):find "^354")
-    replies.data = say(connection, stuffed(message.text) .. "\r\n.")
+    assert(client.say(connection, "DATA"):find "^354")
+    replies.data = client.say(connection, stuffed(message.text) .. "\r\n.")
   else
-    say(connection, "RSET")
+    client.say(connection, "RSET")
   end
   return replies
 end
@@ -93,7 +94,7 @@ function client.at_once(connections, messages)
     if reply:find "^250" then
       places[#places + 1], open[#open + 1] = i, used[i]
     else
-      say(used[i], "RSET")
+      client.say(used[i], "RSET")
     end
   end
   say_to_all(open, function() return "DATA" end)

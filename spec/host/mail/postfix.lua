@@ -78,6 +78,13 @@ function Instance:run(command, rest)
   return helper.output(("%s%s -c %s %s"):format(PATH, command, self.folder, rest or ""))
 end
 
+--- Hands a message over as a program of this host does, by sendmail(1).
+function Instance:sendmail(message)
+  local path = helper.write(self.folder .. "/submitted", message.text)
+  helper.output(("%ssendmail -C %s -f %s %s <%s"):format(PATH, self.folder, message.from,
+    table.concat(message.to, " "), path))
+end
+
 --- What it has logged.
 function Instance:log() return helper.read(self.folder .. "/log") end
 

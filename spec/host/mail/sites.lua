@@ -43,7 +43,7 @@ local function new_server(site)
   local server = servers.new "postoffice serve"
   local prepare, start = commands_for(site)
   helper.output(prepare)
-  server.command = start
+  server.command = start:gsub("%s+$", " ") .. (site.words or "")
   server.start = start_server
   server.question = ("postmaster@%s.example socketmap:unix:%s/spool/postoffice/map:%s.recipients")
     :format(site.name, site.mta.folder, site.name)
@@ -51,14 +51,17 @@ local function new_server(site)
 end
 
 --- Opens a site.
--- @tparam table given `name`; `main` and `master`, texts; `policy`, a text
--- @treturn table `mta`, `server`, and the files `policy` and `down`
+-- @tparam table given `name`; `main` and `master`, texts; `policy`, a text; `words` of the server's command
+--   besides, in which @DIR@ is its folder
+-- @treturn table `mta`, `server`, and the files `policy`, `down` and `token`
 function sites.open(given)
   local site = { name = given.name, mta = postfix.start(given.main, given.master) }
   local folder = site.mta.folder
   site.policy = helper.write(("%s/%s.lua"):format(folder, given.name), given.policy)
+  site.words = given.words and (given.words:gsub("@DIR@", folder))
   local keys = helper.write(folder .. "/forwarding.keys", "one\n")
-  helper.output("chmod 600 " .. keys)
+  site.token = helper.write(folder .. "/token", "sesame\n")
+  helper.output(("chmod 600 %s %s"):format(keys, site.token))
   site.down = folder .. "/down"
   site.server = new_server(site)
   site.server:start()

@@ -34,7 +34,8 @@ connector "world" {
 recipient "Kim Lee" {
   proxies = {
     "SMTP:kim.lee@exchange.example", "smtp:klee@exchange.example",
-    "smtp:postmaster@exchange.example", "X500:/o=Old/ou=Site/cn=Recipients/cn=klee",
+    "smtp:postmaster@exchange.example", "smtp:root@exchange.example",
+    "X500:/o=Old/ou=Site/cn=Recipients/cn=klee",
   },
 }
 recipient "Scanner"   { proxies = { "SMTP:scanner@exchange.example" }, max_size = 20000 }

@@ -14,7 +14,8 @@ connector "exchange" {                                -- where strangers knock: 
 }
 
 recipient "Postmaster" {
-  proxies = { "SMTP:postmaster@gateway.example" }, target = "postmaster@exchange.example",
+  proxies = { "SMTP:postmaster@gateway.example", "smtp:root@gateway.example" },
+  target = "postmaster@exchange.example",
 }
 
 -- What came by a line does not go back by it.

@@ -18,8 +18,10 @@ return {
     "let the list server expand it, or part the list",
   },
   ["recipients-forgotten"] = {
-    "the policy service was restarted between RCPT TO and the end of the message",
-    "nothing: the sender tries again",
+    "the policy service was restarted between RCPT TO and the end of the message, or a restriction"
+      .. " before it permitted recipients, so that it was not asked about them",
+    "after a restart nothing: the sender tries again; else put check_policy_service before all"
+      .. " that permits",
   },
   ["signers-several"] = {
     "one SRS map stands for connectors that sign by different keys or domains",
