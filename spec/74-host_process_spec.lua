@@ -91,8 +91,28 @@ describe("requests of HTTP", function()
     end
   end)
 
+  -- RFC 9112, 3.2.2: the authority of the target stands for what Host says.
+  it("may have an absolute target", function()
+    for line, expected in pairs {
+      ["GET http://b/v1/x?y HTTP/1.1\r\nHost: a"] = { "/v1/x", "y", "b" },
+      ["GET HTTP://B:80 HTTP/1.1\r\nHost: a"] = { "/", "", "B:80" },
+      ["GET http://[::1]:80?y HTTP/1.1\r\nHost:"] = { "/", "y", "[::1]:80" },
+      ["GET http://b/ HTTP/1.0\r\nA: a"] = { "/", "", "b" },
+      ["GET http://b/ HTTP/1.1\r\nA: a"] = { "/", "" }, -- refused by who looks at Host
+      ["GET /http://b/ HTTP/1.1\r\nHost: a"] = { "/http://b/", "", "a" },
+    } do
+      local request = requests_of(line .. "\r\n\r\n", 9)[1]
+      assert.same(expected, { request.path, request.query, request.headers.host }, line)
+    end
+    for _, target in ipairs { "http://", "http:///x", "http://u@b/", "http://b/#x", "https://b/",
+      "ftp://b/", "b/x", "b:443", "http:b" } do
+      local request = requests_of("GET " .. target .. " HTTP/1.1\r\nHost: b\r\n\r\n", 9)[1]
+      assert.equal(400, request.refused, target)
+    end
+  end)
+
   it("never raise, whatever comes", function()
-    local words = { "GET", " ", "/", "HTTP/1.1", "\r\n", "\r", "\n", "Host", ":", "a", "\0", "\255",
+    local words = { "http://", "GET", " ", "/", "HTTP/1.1", "\r\n", "\r", "\n", "Host", ":", "a", "\0", "\255",
       "Content-Length: 3", "Transfer-Encoding: chunked", "Expect: x", "%00", "?", "#" }
     for _ = 1, helper.times(3000) do
       local parts = {}

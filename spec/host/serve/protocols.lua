@@ -84,6 +84,18 @@ describe("postoffice serve", function()
     talk:close()
   end)
 
+  it("holds the authority of an absolute target to its names, in place of Host", function()
+    for target, expected in pairs {
+      ["http://localhost/healthz"] = 200, ["http://other.example/healthz"] = 421,
+    } do
+      local talk = server:connect(server.http_port)
+      talk:send(("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"):format(target,
+        expected == 200 and "other.example" or "localhost"))
+      assert.equal(expected, tonumber(talk:read():match "^HTTP/1.1 (%d+)"), target)
+      talk:close()
+    end
+  end)
+
   it("reads the fields of HTTP without the blanks around them", function()
     for field, expected in pairs {
       ["Content-Length: 2"] = 415, ["Content-Length:2"] = 415, ["Content-Length:\t 2 \t "] = 415,
@@ -113,7 +125,7 @@ local BAD = {
   exim = { [("x"):rep(20001)] = "", ["nothing\n"] = ":defer: 4.3.5 there is no such map" },
   http = {
     ["\0"] = "400", ["GET\r\n\r\n"] = "400", ["GET / HTTP/1.1\nHost: localhost\n\n"] = "400",
-    ["GET / HTTP/2.0\r\n\r\n"] = "505", ["GET http://x/ HTTP/1.1\r\n\r\n"] = "400",
+    ["GET / HTTP/2.0\r\n\r\n"] = "505", ["GET http://u@x/ HTTP/1.1\r\n\r\n"] = "400",
     ["GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"] = "400",
     ["GET / HTTP/1.1\r\nHost : a\r\n\r\n"] = "400", ["GET / HTTP/1.1\r\n a: b\r\n\r\n"] = "400",
     ["GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n"] = "400",

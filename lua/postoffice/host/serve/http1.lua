@@ -36,16 +36,36 @@ local ONCE = { ["host"] = true, ["content-length"] = true, ["authorization"] = t
 
 local TOKEN = "^[%w!#$%%&'*+.^_`|~-]+$"
 
+-- A target without the authority of its absolute-form, which is http's and has no user (RFC 9110, 4.2), and that
+-- authority; other forms are returned as they are.  nil where it has a bad one.
+local function split_target(target)
+  if not find(target, "^[Hh][Tt][Tt][Pp]://") then return target end
+  local authority, rest = match(target, "^[^:]+://([^/?#]+)(.*)$")
+  if not authority or find(authority, "@", 1, true) then return nil end
+  return find(rest, "^/") and rest or "/" .. rest, authority
+end
+
 -- method SP request-target SP HTTP-version
 local function read_line(line)
   local method, target, version = match(line, "^(%u+) (%S+) HTTP/(%d%.%d)$")
   if not method then return nil, 400 end
   if sub(version, 1, 2) ~= "1." then return nil, 505 end
-  local path, query = match(target, "^(/[^?#%c]*)%??([^#%c]*)$")
+  local rest, authority = split_target(target)
+  local path, query = match(rest or "", "^(/[^?#%c]*)%??([^#%c]*)$")
   if not path then return nil, 400 end
   return {
-    method = method, path = path, query = query, headers = {}, persists = version ~= "1.0",
+    method = method, path = path, query = query, authority = authority, headers = {},
+    persists = version ~= "1.0",
   }
+end
+
+-- The authority of the target is whom a request is for, whatever its Host says; that HTTP/1.1 has one stays
+-- so (RFC 9112, 3.2 and 3.2.2).
+local function heed_authority(request)
+  local headers = request.headers
+  if headers.host or not request.persists then
+    headers.host = request.authority or headers.host
+  end
 end
 
 -- field-name ":" OWS field-value OWS.  The end is looked for from the end: from the beginning, a line of blanks would
@@ -81,6 +101,7 @@ end
 -- What follows the last field; returns a status where there is to be no body.
 local function end_head(self, request)
   local status
+  heed_authority(request)
   request.length, status = length_of(request, self.length)
   if status then return status end
   request.persists = persists(request)
