@@ -12,6 +12,7 @@
 #include "functions.h"
 #include "input.h"
 #include "notation/plain.h"
+#include "process.h"
 #include "sandbox.h"
 #include "set.h"
 #include "snapshot.h"
@@ -129,6 +130,9 @@ int luaopen_postoffice_core(lua_State *L) {
       {"create_file", lpo_create_file},
       {"read_stream", lpo_read_stream},
       {"write_stream", lpo_write_stream},
+      {"lock_folder", lpo_lock_folder},
+      {"unlock_folder", lpo_unlock_folder},
+      {"send_datagram", lpo_send_datagram},
       {"new_directory", lpo_new_directory},
       {"is_snapshot", lpo_is_snapshot},
       {"write_snapshot", lpo_write_snapshot},

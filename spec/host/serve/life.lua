@@ -1,8 +1,8 @@
 --- How `postoffice serve` starts, loads policies again, ends, and what it leaves.
+local core = require "postoffice.core"
 local helper = require "spec.helper"
 local servers = require "spec.host.directory.servers"
 local serving = require "spec.host.serve.serving"
-local unix = require "socket.unix"
 
 local MAP = { "--socketmap", "@DIR@/map" }
 
@@ -190,6 +190,47 @@ describe("the file of a socket", function()
   end)
 end)
 
+describe("servers that start at once over a socket that nobody listens on", function()
+  after_each(serving.end_all)
+
+  it("are one: the others end, and its file is its own", function()
+    local left = serving.start { words = MAP }
+    left:signal "KILL"
+    left:wait()
+    local list = {}
+    for i = 1, 5 do list[i] = serving.begin { words = { "--socketmap", left:path "map" } } end
+    local function count(text)
+      local found = 0
+      for _, server in ipairs(list) do
+        if server:log():find(text, 1, true) then found = found + 1 end
+      end
+      return found
+    end
+    servers.wait_for("one of them", function() return count '"event":"ready"' == 1 end)
+    servers.wait_for("the end of others", function()
+      return count "another process listens there" == #list - 1
+    end)
+    assert.equal(1, count '"event":"ready"')
+    local talk = left:connect "map"
+    assert.equal("NOTFOUND ", talk:look_up("ex.virtual", "nobody@exchange.example"))
+    talk:close()
+  end)
+end)
+
+it("a socket is not opened while another process looks at its folder", function()
+  local server = serving.start { words = MAP }
+  server:stop()
+  local held = core.lock_folder(server.folder)
+  assert.is_false(core.lock_folder(server.folder))
+  server:run { words = MAP }
+  assert.equal(74, server:wait())
+  assert.matches("another process holds a lock on the folder", server:log(), 1, true)
+  core.unlock_folder(held)
+  server:run { words = MAP }
+  server:wait_for '"event":"ready"'
+  serving.end_all()
+end)
+
 describe("systemd", function()
   after_each(serving.end_all)
 
@@ -233,32 +274,38 @@ describe("systemd", function()
       true)
   end)
 
-  it("is told that requests are answered, of reloads, of the end, and that it lives", function()
-    local path = os.tmpname()
-    os.remove(path)
-    local listener = unix.dgram()
-    assert(listener:bind(path))
-    listener:settimeout(60)
-    local server = serving.start { words = MAP,
-      before = ("export NOTIFY_SOCKET=%s WATCHDOG_USEC=50000; exec"):format(path) }
-    local told = {}
-    local function wait_for(text)
-      servers.wait_for(text, function()
-        told[#told + 1] = assert(listener:receive())
-        return told[#told]:find(text, 1, true) ~= nil
-      end)
-    end
-    wait_for "READY=1"
-    wait_for "WATCHDOG=1"
-    server:signal "HUP"
-    wait_for "RELOADING=1\nMONOTONIC_USEC="
-    wait_for "READY=1"
-    server:signal "TERM"
-    wait_for "STOPPING=1"
-    server:wait()
-    listener:close()
-    os.remove(path)
-  end)
+  -- Listens on the name that systemd would have, and writes what it is told; Lua's libraries know no abstract names.
+  local LISTENER = [[
+    use Socket; socket(S, PF_UNIX, SOCK_DGRAM, 0) or die;
+    bind(S, sockaddr_un($ARGV[0] =~ s/^@/\0/r)) or die; $| = 1; print "bound\n";
+    while (defined recv(S, $_, 4096, 0)) { s/\n/ /g; print "$_\n"; last if /^STOPPING/ }]]
+
+  local NAMES = { ["with a path"] = "@DIR@/notify", ["that is abstract"] = "@po-@PORT@" }
+
+  for kind, name in pairs(NAMES) do
+    it("is told of answers, reloads, the end and that it lives by a name " .. kind, function()
+      local server = serving.start { words = MAP }
+      server:stop()
+      name = name:gsub("@DIR@", server.folder):gsub("@PORT@", server.port)
+      local function wait_for(text)
+        servers.wait_for(text, function()
+          return helper.read(server:path "told"):find(text, 1, true) ~= nil
+        end)
+      end
+      helper.run(("cd %s && { perl -e %s %s >told 2>&1 </dev/null & }"):format(server.folder,
+        helper.quote(LISTENER), name))
+      wait_for "bound"
+      server:run { words = MAP,
+        before = ("export NOTIFY_SOCKET=%s WATCHDOG_USEC=50000; exec"):format(name) }
+      wait_for "READY=1 STATUS="
+      wait_for "WATCHDOG=1"
+      server:signal "HUP"
+      wait_for "RELOADING=1 MONOTONIC_USEC="
+      server:signal "TERM"
+      wait_for "STOPPING=1"
+      server:wait()
+    end)
+  end
 end)
 
 -- By what is wrong, the words of the command, what it exits with, and what it says.

@@ -2,10 +2,14 @@
 --
 -- A Unix socket is made for its owner alone, and opened to others when its mode and group are set, since what
 -- listens under the wrong ones could be written to meanwhile.  A socket file that nobody listens on any more
--- is what a process that was killed has left, and goes.
+-- is what a process that was killed has left, and goes.  Servers that start at once look one after the other: each
+-- has a lock on the folder from its look until it listens.
 -- @module postoffice.host.serve.listeners
 
+local core = require "postoffice.core"
+local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
+local path_of = require "postoffice.text.path"
 local show = require "postoffice.host.serve.address".show
 local socket = require "cqueues.socket"
 
@@ -13,6 +17,7 @@ local listeners = {}
 
 local BACKLOG = 4096 -- the system cuts it at net.core.somaxconn
 local SECONDS = 2 -- that another process may take to accept
+local TRIES, PAUSE = 250, 0.02 -- for a lock; seconds
 
 -- A word that the shell takes as it is.
 local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
@@ -40,12 +45,13 @@ local function attempt(make, options)
   return checked(made, code)
 end
 
--- Whether somebody listens on a socket file.
-local function is_answered(path)
+-- Whether nobody listens on a socket file any more: who does and is busy takes no connection either.
+local function is_left(path)
   local other = attempt(socket.connect, { path = path })
-  local answered = other and other:connect(SECONDS)
-  if other then other:close() end
-  return answered and true or false
+  if not other then return false end
+  local _, code = other:connect(SECONDS)
+  other:close()
+  return code == errno.ECONNREFUSED
 end
 
 -- Removes a socket file that a process left; nil and why it cannot be removed.
@@ -54,11 +60,21 @@ local function clear(path)
   if not run("test -S " .. quote(path)) then
     return nil, "there is another file, which is no socket"
   end
-  if is_answered(path) then return nil, "another process listens there" end
+  if not is_left(path) then return nil, "another process listens there" end
   return os.remove(path)
 end
 
-local function open_path(path, options)
+-- A lock on a folder, or nil and why not.
+local function lock(folder)
+  for _ = 1, TRIES do
+    local held, why = core.lock_folder(folder)
+    if held ~= false then return held, why end
+    cqueues.sleep(PAUSE)
+  end
+  return nil, "another process holds a lock on the folder"
+end
+
+local function open_alone(path, options)
   local ok, why = clear(path)
   if not ok then return nil, why end
   local made
@@ -73,6 +89,15 @@ local function open_path(path, options)
   made:close()
   os.remove(path)
   return nil, why
+end
+
+local function open_path(path, options)
+  local folder = path_of.folder(path)
+  local held, why = lock(folder ~= "" and folder or ".")
+  if not held then return nil, why end
+  local made, reason = open_alone(path, options)
+  core.unlock_folder(held)
+  return made, reason
 end
 
 local function open_port(where)

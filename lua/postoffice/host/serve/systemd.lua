@@ -1,8 +1,8 @@
 --- What systemd says to a service, and what it wants to hear: sd_notify(3), sd_listen_fds(3).
 -- @module postoffice.host.serve.systemd
 
+local core = require "postoffice.core"
 local cqueues = require "cqueues"
-local socket = require "cqueues.socket"
 
 local systemd = {}
 
@@ -39,17 +39,8 @@ end
 local Notifier = {}
 Notifier.__index = Notifier
 
-local function send(self, text)
-  local ok = pcall(function()
-    local path = self.path:gsub("^@", "\0")
-    local connection = socket.connect { path = path, type = socket.SOCK_DGRAM }
-    connection:onerror(function(_, _, code) return code end)
-    connection:setmode("bn", "bn")
-    connection:send(text, 1, #text, "bn")
-    connection:close()
-  end)
-  return ok
-end
+-- A name with an @ is an abstract one.
+local function send(self, text) return core.send_datagram(self.path, text) end
 
 local function microseconds() return ("%.0f"):format(cqueues.monotime() * 1e6) end
 
