@@ -112,8 +112,8 @@ describe("requests of HTTP", function()
   end)
 
   it("never raise, whatever comes", function()
-    local words = { "http://", "GET", " ", "/", "HTTP/1.1", "\r\n", "\r", "\n", "Host", ":", "a", "\0", "\255",
-      "Content-Length: 3", "Transfer-Encoding: chunked", "Expect: x", "%00", "?", "#" }
+    local words = { "GET", " ", "/", "HTTP/1.1", "\r\n", "\r", "\n", "Host", ":", "a", "\0", "\255",
+      "Content-Length: 3", "Transfer-Encoding: chunked", "Expect: x", "%00", "?", "#", "http://" }
     for _ = 1, helper.times(3000) do
       local parts = {}
       for i = 1, math.random(20) do parts[i] = words[math.random(#words)] end
