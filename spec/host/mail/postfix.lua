@@ -9,7 +9,8 @@ local AS_ROOT = helper.output "id -u" == "0" and "" or "sudo -n "
 local PATH = AS_ROOT .. 'env PATH="$PATH:/usr/sbin" '
 
 -- What a test wants otherwise than a site: nothing of the host is read or asked, whatever waits is tried
--- again soon, and nobody is held up for his errors.
+-- again soon, by a connection anew (whoever answers it may keep a failure as long as it lasts), and nobody is held up
+-- for his errors.
 local MAIN = [[
 compatibility_level = 3.6
 queue_directory = @DIR@/spool
@@ -37,6 +38,7 @@ queue_run_delay = 1s
 transport_retry_time = 1s
 max_use = 3
 service_throttle_time = 1s
+smtp_connection_cache_on_demand = no
 smtpd_error_sleep_time = 0
 smtpd_hard_error_limit = 100000
 smtpd_client_connection_count_limit = 0
