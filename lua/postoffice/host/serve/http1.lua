@@ -100,8 +100,8 @@ end
 
 -- What follows the last field; returns a status where there is to be no body.
 local function end_head(self, request)
-  local status
   heed_authority(request)
+  local status
   request.length, status = length_of(request, self.length)
   if status then return status end
   request.persists = persists(request)
