@@ -273,6 +273,70 @@ recipient_delimiter = +
       origin = "a.example" }).more_notes)
   end)
 
+  -- proto.m4's order: user++, user+*, user, ++, +*, the domain.
+  it("makes rules of sendmail's wildcards and parameters", function()
+    local made = made_of("sendmail", { ["local-host-names"] = "h.example\n", virtusertable = [[
+old+*@a.example	new+%2@c.example
+gen++@a.example	gen-%2@c.example
+full+x@a.example	full@c.example
+kim@a.example	joe@c.example
+kim+*@a.example	never@c.example
+up@a.example	%1%3@c.example
+one@a.example	%1@c.example
+++@a.example	some-%1-%2@d.example
++*@a.example	%1%3@d.example
+@a.example	all-%1@d.example
+@e.example	%1@f.example
+@g.example	%1%3@f.example
+later@a.example	error:tempfail 450 come again
+gone@a.example	error:nouser 550 5.1.1 has left
++*@e.example	error:nouser no
+two+*@e.example	x@c.example, y@c.example
+bad+*@e.example	%2@@c.example
+]], aliases = "list+*: pat@far.example\n" },
+      { files = { "local-host-names", "virtusertable", "aliases" } })
+    local p = loaded(made)
+    is_clean(p)
+    local OUT = " smtp:"
+    routes(p, {
+      ["old+x@a.example"] = "new+x@c.example" .. OUT, ["old+@a.example"] = "new+@c.example" .. OUT,
+      ["old@a.example"] = "all-old@d.example" .. OUT,
+      ["gen+y@a.example"] = "gen-y@c.example" .. OUT,
+      ["gen+@a.example"] = "gen+@d.example" .. OUT, ["full+x@a.example"] = "full@c.example" .. OUT,
+      ["kim@a.example"] = "joe@c.example" .. OUT, ["kim+x@a.example"] = "joe@c.example" .. OUT,
+      ["up@a.example"] = "up@c.example" .. OUT, ["up+x@a.example"] = "up+x@c.example" .. OUT,
+      ["one@a.example"] = "one@c.example" .. OUT, ["one+x@a.example"] = "one@c.example" .. OUT,
+      ["u+v+w@a.example"] = "some-u-v+w@d.example" .. OUT,
+      ["u@a.example"] = "all-u@d.example" .. OUT,
+      ["u@e.example"] = "u@f.example" .. OUT, ["u+v@e.example"] = "u@f.example" .. OUT,
+      ["u+v@g.example"] = "u+v@f.example" .. OUT, ["gone@a.example"] = "recipient-gone",
+      ["list+x@h.example"] = "pat@far.example" .. OUT,
+    })
+    assert.equal("has left", p:route("gone@a.example")[1].message)
+    local flat = made.text:gsub("\n%-%-   ", " ")
+    for row, why in pairs {
+      [5] = '"kim@a.example" gets its extensions', [13] = "it asks to come again later",
+      [15] = "it refuses whom no other row has", [16] = "its value is more than an address",
+      [17] = "it makes no address",
+    } do
+      assert.matches(("virtusertable:%d: [^*]*.-%s"):format(row, why:gsub("%p", "%%%0")), flat)
+    end
+    assert.equal(5, made.notes)
+  end)
+
+  it("says what mailertable has for one person, or for later", function()
+    local made = made_of("sendmail", { mailertable = "a.example\tsmtp:kim@hub.example\n"
+      .. "b.example\terror:tempfail 450 later\n.c.example\tsmtp:%1.gw.example\n" },
+      { files = { "mailertable" } })
+    for row, why in pairs {
+      "one person gets all of the domain", "it asks to come again later", "the host is made of",
+    } do
+      assert.matches(("mailertable:%d: .-%s"):format(row, why), made.text)
+    end
+    assert.equal(3, made.notes)
+    routes(loaded(made), { ["x@a.example"] = "x@a.example smtp:" })
+  end)
+
   it("says that networks of relay-domains are no domains", function()
     local made = made_of("sendmail", { ["relay-domains"] = "r.example\n10.0\nIPv6:2001:db8\n" },
       { files = { "relay-domains" } })

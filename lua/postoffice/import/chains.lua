@@ -11,7 +11,7 @@ local smtp = require "postoffice.import.smtp"
 
 local chains = {}
 
-local split, fold = site.split, site.fold
+local split, fold, made_by = site.split, site.fold, site.made_by
 
 local MOST_ROUNDS = 10 -- MAX_RECURSION, cleanup_map11.c
 local MOST_DERIVED = 10000 -- rules for single addresses that rules for whole domains lead to
@@ -76,11 +76,6 @@ local function stages_of(rows, key, value)
     end
   end
   return stages
-end
-
--- What a value makes of a local part.
-local function made_by(value, localpart)
-  return value:sub(1, 1) == "@" and localpart .. value or value
 end
 
 -- What a stage has for an address: for all of it, without its extension, for its domain; or nil.

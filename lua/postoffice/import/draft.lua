@@ -11,6 +11,9 @@ local draft = {}
 local Draft = {}
 Draft.__index = Draft
 
+--- The longest name of an entry, in bytes, and the longest address, next hop and answer.
+draft.LONGEST_NAME, draft.LONGEST_TEXT = 200, 1000
+
 local WIDTH = 100 -- columns of a line
 local NAME_WIDTH = 46 -- columns to which names are aligned
 local NOTED = 60 -- notes of a part that are written in it; the others are counted

@@ -4,6 +4,7 @@
 local postmap = require "postoffice.text.postmap"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
+local wildcards = require "postoffice.import.wildcards"
 
 local entries = {}
 
@@ -13,7 +14,9 @@ local split, fold, bare, literal = site.split, site.fold, site.bare, site.litera
 local targets_of, WHOLE = site.targets_of, site.WHOLE
 local is_address, is_domain, plain = smtp.key, smtp.is_domain, smtp.plain
 
-local EXTENDED = 'every extension: say it by a rewrite of "SMTP:{user}+{ext}@DOMAIN"'
+local LATER = "it asks to come again later: write on.recipient for it"
+
+local PLUSSED = "SMTP:{user}+*@%s" -- who has an extension in sendmail
 
 local HERE = {
   command = "runs a command", file = "writes a file", include = "reads its addresses from a file",
@@ -67,13 +70,6 @@ local function add_forward(self, row, address, owner)
   self:add(row, address, fields, #left > 0 and table.concat(left, ", ") or nil)
 end
 
--- What stands before the sentence of an answer: a keyword or status, and a reply's number.
-local function sentence(text)
-  text = text:gsub('^"(.*)"$', "%1"):gsub("^%a+%s+", "", text:find "^no%a+%s" and 1 or 0)
-  text = text:gsub("^%d%.%d+%.%d+[:%s]*", ""):gsub("^%d%d%d[:%s]+", "")
-  return (text:gsub("^%d%.%d+%.%d+[:%s]*", ""))
-end
-
 -- ---- Whole domains -----------------------------------------------------------
 
 -- Whether a domain's rules lead to another one.
@@ -99,11 +95,15 @@ local function add_whole(self, row, domain)
   end
   self:name_domain(domain)
   local texts = postmap.split(row.value) or {}
-  local other = #texts == 1 and (texts[1]:match "^@(.+)$" or texts[1]:match "^%%1@([^%%]+)$")
+  local only = #texts == 1 and texts[1] or ""
+  local other = only:match "^@(.+)$" or only:match "^%%1@([^%%]+)$" or only:match "^%%1%%3@(.+)$"
   if other and is_domain(other) and leads_to(self, other, domain) then
     return self:note(row, "it leads back here")
   elseif other and is_domain(other) then
     self.whole[fold(domain)] = { domain = other }
+    if only:find "^%%1@" then -- without the extension
+      self.wholes[#self.wholes + 1] = { PLUSSED:format(domain), WHOLE:format(other) }
+    end
     self.wholes[#self.wholes + 1] = { WHOLE:format(domain), WHOLE:format(other) }
     return
   end
@@ -124,20 +124,15 @@ end
 
 local function add_virtual(self, row)
   local domain = row.key:match "^@(.+)$"
-  local refusal = row.value:match '^"?[Ee][Rr][Rr][Oo][Rr]:%s*(.-)"?$'
+  local refusal = postmap.refusal(row.value)
+  if refusal == false then return self:note(row, LATER) end
   if domain and refusal then return self:note(row, "what nobody has is refused anyway") end
+  if self.has_wildcards and wildcards.takes(self, row) then return end
   if domain then return add_whole(self, row, domain) end
   if not row.key:find("@", 1, true) and self.ours[fold(row.key)] then return end -- a domain of ours
-  if row.key:find "%+%*@" then return self:note(row, EXTENDED) end
   local address = self:complete(row.key)
   if not address then return self:note(row, "the name has no domain") end
-  if refusal then
-    local text = sentence(refusal)
-    return self:add(row, address, { refuse = text ~= "" and text or true })
-  end
-  if row.value:find "%%%d" then
-    return self:note(row, "a target is made of the key: say it by a rewrite")
-  end
+  if refusal then return self:add(row, address, { refuse = refusal }) end
   add_forward(self, row, address)
 end
 
@@ -151,16 +146,18 @@ local function owners_of(rows)
   return owners
 end
 
+local function add_alias(self, row, owner)
+  if self.has_wildcards and row.key:find "%+%*$" and wildcards.takes(self, row) then return end
+  local address = self:complete(row.key)
+  if not address or not is_address(address) then
+    return self:note(row, "the name is no address here")
+  end
+  add_forward(self, row, address, owner and plain(self:complete(owner)))
+end
+
 local function add_aliases(self)
   local owners = owners_of(self.aliases)
-  for _, row in ipairs(self.aliases) do
-    local address, owner = self:complete(row.key), owners[row.key:lower()]
-    if address and is_address(address) then
-      add_forward(self, row, address, owner and plain(self:complete(owner)))
-    else
-      self:note(row, "the name is no address here")
-    end
-  end
+  for _, row in ipairs(self.aliases) do add_alias(self, row, owners[row.key:lower()]) end
 end
 
 local function add_mailbox(self, row)

@@ -14,12 +14,10 @@ local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
 
 local UNKNOWN = { unknown = true }
-local LONGEST_NAME = 200 -- bytes of an entry's name
-local LONGEST_TEXT = 1000 -- bytes of an address and of an answer
 
 -- What an address is compared by, and its type; nil where it is none.
 local function key_of(text)
-  if #text > LONGEST_TEXT or visible(text) ~= text then return nil end
+  if #text > draft.LONGEST_TEXT or visible(text) ~= text then return nil end
   local address = core.parse(text, UNKNOWN)
   local key = address and core.key(address)
   return key, address and address.type, address and address.domain
@@ -119,7 +117,7 @@ local function fields_of(self, entry, proxies)
   if #targets > 0 then fields.keep = entry.keep end
   if more.owner and fields.members and is_known(self, more.owner) then fields.owner = more.owner end
   if more.refuse and #targets == 0 and not fields.members then
-    fields.refuse = type(more.refuse) == "string" and more.refuse:sub(1, LONGEST_TEXT) or true
+    fields.refuse = type(more.refuse) == "string" and more.refuse:sub(1, draft.LONGEST_TEXT) or true
   end
   fields.authenticated, fields.max_size = more.authenticated, more.max_size
   for _, name in ipairs { "accept", "reject" } do
@@ -145,7 +143,7 @@ end
 local function name_all(self, entries)
   for _, entry in ipairs(entries) do
     local name = visible(entry.name)
-    if #name > LONGEST_NAME or name == "" then name = "an entry without a name" end
+    if #name > draft.LONGEST_NAME or name == "" then name = "an entry without a name" end
     entry.unique = self.draft:unique("entry", name)
     self.names[entry.unique:lower()] = true
     entry.kept = claim(self, entry, entry.unique)

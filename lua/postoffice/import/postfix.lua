@@ -5,6 +5,7 @@ local base_of = require "postoffice.text.path".base
 local folder_of = require "postoffice.text.path".folder
 local lists = require "postoffice.lists"
 local main_cf = require "postoffice.import.main_cf"
+local notes = require "postoffice.import.notes"
 local suggest = require "postoffice.suggest"
 local tables = require "postoffice.import.tables"
 
@@ -73,11 +74,6 @@ local NOTE_PARTS = {
   sender_dependent_default_transport_maps = "transport", relay_recipient_maps = "domains",
 }
 
-local function add_note(site, part, where, text, why)
-  site.notes[part] = site.notes[part] or {}
-  table.insert(site.notes[part], { where, text, why })
-end
-
 -- Where a parameter stands.
 local function place_of(source, parameter)
   local line = source.parameters:line(parameter)
@@ -102,8 +98,8 @@ end
 local function add_table(site, source, name, parameter, part, syntax, list)
   local where = place_of(source, parameter)
   local opened = open_table(source, name, where, syntax or "map")
-  for _, fault in ipairs(opened.faults) do add_note(site, part, fault[1], parameter, fault[2]) end
-  if not opened.rows then return add_note(site, part, where, name, opened.why) end
+  for _, fault in ipairs(opened.faults) do notes.add(site, part, fault[1], parameter, fault[2]) end
+  if not opened.rows then return notes.add(site, part, where, name, opened.why) end
   for _, row in ipairs(opened.rows) do list[#list + 1] = row end
 end
 
@@ -139,11 +135,11 @@ local function domains_of(site, source, item, parameter)
   end
   local where = place_of(source, parameter)
   if item:find "^!" then
-    add_note(site, "domains", where, item, "declare the domain as what it is")
+    notes.add(site, "domains", where, item, "declare the domain as what it is")
   elseif item:find "^/" then
     local text, why = source.read(item)
     if text then return tables.names(text, item) end
-    add_note(site, "domains", where, item, "cannot be read: " .. why)
+    notes.add(site, "domains", where, item, "cannot be read: " .. why)
   else
     rows[1] = { key = item, value = "", where = where }
   end
@@ -176,7 +172,7 @@ local function read_origin(site, source)
   if not origin:find "^/" then return origin end
   local text, why = source.read(origin)
   if text then return text:match "^%s*(%S+)" end
-  add_note(site, "domains", place_of(source, "myorigin"), "myorigin = " .. origin,
+  notes.add(site, "domains", place_of(source, "myorigin"), "myorigin = " .. origin,
     "cannot be read: " .. why .. "; say --origin")
 end
 
@@ -185,8 +181,8 @@ local function note_unnamed_host(site, parameters)
   if parameters:line "myhostname" then return end
   for _, row in ipairs(site.locals) do
     if row.key == parameters:get "myhostname" then
-      return add_note(site, "domains", row.where, row.key, "the host's own name, which main.cf does"
-        .. " not say; write it in its place")
+      return notes.add(site, "domains", row.where, row.key, "the host's own name, which main.cf"
+        .. " does not say; write it in its place")
     end
   end
 end
@@ -261,11 +257,11 @@ local function read_notes(site, source)
   for name, why in pairs(NOTED) do
     local line = source.parameters:line(name)
     if line then
-      add_note(site, NOTE_PARTS[name] or "settings", ("main.cf:%d"):format(line),
+      notes.add(site, NOTE_PARTS[name] or "settings", ("main.cf:%d"):format(line),
         ("%s = %s"):format(name, source.parameters:get(name)), why)
     end
   end
-  for _, notes in pairs(site.notes) do table.sort(notes, by_line) end
+  for _, list in pairs(site.notes) do table.sort(list, by_line) end
 end
 
 -- The parameters that a file can be for.

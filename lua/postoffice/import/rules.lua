@@ -6,6 +6,7 @@ local lists = require "postoffice.lists"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
+local wildcards = require "postoffice.import.wildcards"
 
 local rules = {}
 
@@ -95,10 +96,10 @@ local function meant(text)
 end
 
 -- What a map makes of an address, or nil.
-local function made_by(map, address)
+local function look_up(map, address)
   local localpart, domain = split(address)
   local made = map[address:lower()] or map["@" .. fold(domain)]
-  return made and (made:sub(1, 1) == "@" and localpart .. made or made)
+  return made and site.made_by(made, localpart)
 end
 
 -- Whether what a rule makes comes back to its key by the rules that there are.
@@ -107,7 +108,7 @@ local function comes_back(map, key, to)
   for _ = 1, STEPS do
     local _, domain = split(address)
     if address:lower() == key or "@" .. fold(domain) == key then return true end
-    local made = made_by(map, address)
+    local made = look_up(map, address)
     if not made or made == address then return false end
     address = made
   end
@@ -212,7 +213,9 @@ end
 function rules.add(self)
   self:part("canonical", "Addresses that become others; those of single people come first.")
   add_by_precedence(self, "rewrite", self.canonical)
-  for _, rule in ipairs(self.wholes) do self.draft:declare("rewrite", rule[1], { to = rule[2] }) end
+  for _, list in ipairs { wildcards.rules(self), self.wholes } do
+    for _, rule in ipairs(list) do self.draft:declare("rewrite", rule[1], { to = rule[2] }) end
+  end
   add_other_locals(self)
   self:part("senders", "How our senders are seen outside.")
   add_by_precedence(self, "rewrite_sender", composed(self, "rewrite_sender", sender_rows(self)))

@@ -3,6 +3,8 @@
 -- @module postoffice.import.sendmail
 
 local base_of = require "postoffice.text.path".base
+local notes = require "postoffice.import.notes"
+local postmap = require "postoffice.text.postmap"
 local tables = require "postoffice.import.tables"
 
 -- By a file's name: how its rows are written, and what becomes of each.
@@ -10,9 +12,7 @@ local FILES = {}
 
 -- Notes a row at the part of the policy that it would belong to.
 local function note(site, part, row, why)
-  site.notes[part] = site.notes[part] or {}
-  local text = row.value ~= "" and ("%s %s"):format(row.key, row.value) or row.key
-  table.insert(site.notes[part], { row.where, text, why })
+  notes.add(site, part, row.where, notes.text_of(row), why)
 end
 
 FILES["local-host-names"] = { names = true, read = function(site, row)
@@ -32,14 +32,8 @@ FILES["relay-domains"] = { names = true, read = function(site, row)
   table.insert(site.relays, { key = "*." .. row.key, value = "", where = row.where })
 end }
 
--- What stands before the sentence of an answer: a status, a reply's number, or both.
-local function sentence(text)
-  text = text:gsub('"', "")
-  for _, prefix in ipairs { "^%d%.%d+%.%d+:", "^no%a+ ", "^%d%d%d ", "^%d%.%d+%.%d+ " } do
-    text = text:gsub(prefix, "")
-  end
-  return text
-end
+local LATER = "it asks to come again later: write on.recipient for it"
+local EXTENDED = "every extension, as that of the name without one: the rule for that has it, too"
 
 -- The mailers that speak SMTP.
 local SMTP = { smtp = true, esmtp = true, smtp8 = true, dsmtp = true, relay = true }
@@ -57,6 +51,8 @@ local function read_mailer(site, row, mailer, hosts)
     row.why = "only the mailers of SMTP have a counterpart; write a connector for it"
   elseif hosts:find "%%%d" then
     row.why = "the host is made of the domain; write a connector for each"
+  elseif hosts:find "@" then
+    row.why = "one person gets all of the domain: say it by a rewrite"
   else
     local first, others = first_host(hosts)
     row.nexthop = "smtp:" .. first
@@ -67,10 +63,13 @@ end
 
 FILES.mailertable = { read = function(site, row)
   local mailer, hosts = row.value:match "^%s*([%w_-]+):(.-)%s*$"
-  row.refuses = mailer == "error"
-  if row.key == "." then row.key, site.has_all = "*", not row.refuses end
-  if row.refuses then
-    row.value = "error:" .. sentence(hosts)
+  local refusal = postmap.refusal(row.value)
+  row.refuses = refusal or nil
+  if row.key == "." then row.key, site.has_all = "*", refusal == nil end
+  if refusal == false then
+    row.why = LATER
+  elseif refusal then
+    row.value = "error:" .. (refusal == true and "" or refusal)
   else
     read_mailer(site, row, mailer, hosts)
   end
@@ -84,6 +83,7 @@ FILES.aliases = {
 }
 
 FILES.genericstable = { read = function(site, row)
+  if row.key:find "%+%*" then return note(site, "senders", row, EXTENDED) end
   row.table = "genericstable"
   table.insert(site.senders, row)
 end }
@@ -96,13 +96,10 @@ FILES.domaintable = { read = function(site, row)
   table.insert(site.senders, rule)
 end }
 
--- The sentence of an answer, or true; nil where a value is none.
+-- The sentence of an answer, or true; false where that is to come again; nil where a value is none.
 local function refusal(value)
   if value:upper() == "REJECT" then return true end
-  local text = value:match "^[Ee][Rr][Rr][Oo][Rr]:(.*)$" or value:match "^5%d%d .*$"
-  if not text then return nil end
-  text = sentence(text)
-  return text ~= "" and text or true
+  return postmap.refusal(value:find "^5%d%d " and "error:" .. value or value)
 end
 
 -- A row of access about recipients.
@@ -150,7 +147,7 @@ end
 local function sendmail(files)
   local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
     virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {},
-    refused = {}, default = "smtp:", extends = {} }
+    refused = {}, default = "smtp:", delimiter = "+", has_wildcards = true, extends = {} }
   for _, file in ipairs(files) do
     local how = FILES[file.name or base_of(file.path)]
     if not how then

@@ -12,6 +12,7 @@
 
 local domain_text = require "postoffice.text.domain"
 local draft = require "postoffice.import.draft"
+local notes = require "postoffice.import.notes"
 local remembering = require "postoffice.import.remembering"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
@@ -22,11 +23,6 @@ local Site = {}
 Site.__index = Site
 
 local STEPS = 10 -- from one domain to the next
-local LONGEST_NAME = 200 -- bytes of an entry's name
-
---- The longest next hop and answer, in bytes.
-site.LONGEST_TEXT = 1000
-
 --- The pattern and the template of all that is in a domain.
 site.WHOLE = "SMTP:{user}@%s"
 
@@ -53,6 +49,14 @@ function site.bare(text) return (text:gsub("^SMTP:", "")) end
 -- @string text
 -- @treturn string
 function site.literal(text) return (text:gsub("[*?{}\\]", "\\%0")) end
+
+--- What the value of a map makes of a local part: one that is a `@domain` keeps it.
+-- @string value
+-- @string localpart
+-- @treturn string an address
+function site.made_by(value, localpart)
+  return value:sub(1, 1) == "@" and localpart .. value or value
+end
 
 --- The texts that an entry's mail goes on to, and the field's name.
 -- @tparam table item
@@ -84,7 +88,7 @@ function site.begin(given, heading)
   self.draft = draft.new(heading)
   self.main = main_domain(given)
   self.domains, self.ours, self.others, self.whole, self.apart = {}, {}, {}, {}, {}
-  self.named = {}
+  self.named, self.wildcards, self.plussed = {}, {}, {}
   self.connectors, self.entries, self.wholes, self.caught, self.gone = {}, {}, {}, {}, {}
   self.refused = self.refused or {}
   return self
@@ -106,8 +110,7 @@ end
 -- @tparam table row
 -- @string why
 function Site:note(row, why)
-  local text = row.value ~= "" and ("%s %s"):format(row.key, row.value) or row.key
-  self.draft:note(row.where, text, why)
+  self.draft:note(row.where, notes.text_of(row), why)
 end
 
 -- An address without the marks around it.
@@ -204,7 +207,7 @@ local function rewritten(self, address)
   local made = self.rewritten[address:lower()] or self.rewritten[base:lower()]
     or domain and self.rewritten["@" .. fold(domain)]
   if not made then return nil end
-  if made:sub(1, 1) == "@" then made = localpart .. made end
+  made = site.made_by(made, localpart)
   return made:lower() ~= base:lower() and made or nil -- the same again is an exception from others
 end
 
@@ -257,8 +260,9 @@ end
 function Site:is_known(address)
   local owner, final = self:follow(address)
   if owner or not final then return owner ~= nil end
-  local _, domain = split(final)
+  local localpart, domain = split(final)
   return not self:is_ours(domain) or self.whole[fold(domain)] ~= nil
+    or self.plussed[fold(domain)] ~= nil and localpart:find("+", 1, true) ~= nil
 end
 
 --- Adds an entry for an address, unless somebody has it.
@@ -274,11 +278,12 @@ function Site:add(row, address, fields, remark)
   local localpart, domain = split(address)
   local is_main = self.main and domain and fold(domain) == fold(self.main)
   local name = visible(is_main and localpart or address)
-  name = self.draft:unique("entry", #name <= LONGEST_NAME and name or "an address too long to name")
+  if #name > draft.LONGEST_NAME then name = "an address too long to name" end
+  name = self.draft:unique("entry", name)
   local good, why = self.draft:claim(address, name)
   if not good then return self:note(row, why) end
   self:name_domain(domain)
-  local is_long = type(fields.refuse) == "string" and #fields.refuse > site.LONGEST_TEXT
+  local is_long = type(fields.refuse) == "string" and #fields.refuse > draft.LONGEST_TEXT
   if is_long then fields.refuse = true end
   self.gone[name] = fields.refuse and true
   fields.proxies = { smtp.plain(address) }

@@ -1,11 +1,12 @@
 --- Connectors for what transport(5) and mailertable say.
 -- @module postoffice.import.ways
 
+local draft = require "postoffice.import.draft"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
 
-local split, literal, LONGEST_TEXT = site.split, site.literal, site.LONGEST_TEXT
+local split, literal = site.split, site.literal
 local is_address, is_domain = smtp.key, smtp.is_domain
 
 -- A name for a connector, from its next hop.
@@ -17,7 +18,7 @@ end
 -- Whether a next hop can be one: without what ends a line, and with a port that there is.
 local function is_nexthop(text)
   local port = tonumber(text:match ":(%d+)$")
-  return not text:find "[%c\128-\255]" and #text <= LONGEST_TEXT
+  return not text:find "[%c\128-\255]" and #text <= draft.LONGEST_TEXT
     and (not port or port >= 1 and port <= 65535)
 end
 

@@ -10,7 +10,8 @@
 local lines = require "postoffice.text.lines"
 local trim = require "postoffice.text.joined".trim
 
-local byte, find, gmatch, sub = string.byte, string.find, string.gmatch, string.sub
+local byte, find, gmatch, gsub = string.byte, string.find, string.gmatch, string.gsub
+local match, sub = string.match, string.sub
 
 local postmap = {}
 
@@ -168,6 +169,27 @@ function postmap.kind(text)
     if find(text, kind[1]) then return kind[2] end
   end
   return "address"
+end
+
+-- What stands before the sentence of an answer, in this order: a keyword (sendmail's cf/README), a
+-- status, the number of a reply, a status.
+local STATUS = "^%d%.%d+%.%d+[:%s]*"
+local PREFIXES = { STATUS, "^%d%d%d[:%s]+", STATUS }
+for word in ("config nohost noperm nouser protocol unavailable usage"):gmatch "%l+" do
+  table.insert(PREFIXES, 1, "^" .. word .. "[:%s]+")
+end
+
+--- What sendmail's and Postfix's `error:` refuses.
+-- @string value
+-- @treturn string|boolean|nil the sentence, true without one; false if it asks to come again later; nil
+--   if it is no refusal
+function postmap.refusal(value)
+  local text = match(value, '^"?[Ee][Rr][Rr][Oo][Rr]:%s*"?(.*)$')
+  if not text then return nil end
+  if find(text, "^tempfail") or find(text, "^4") then return false end
+  text = gsub(text, '"$', "")
+  for _, prefix in ipairs(PREFIXES) do text = gsub(text, prefix, "") end
+  return text ~= "" and text or true
 end
 
 return postmap

@@ -7,8 +7,7 @@
 
 local postmap = require "postoffice.text.postmap"
 
-local find, gsub, lower, match, sub = string.find, string.gsub, string.lower, string.match,
-  string.sub
+local find, lower, match, sub = string.find, string.lower, string.match, string.sub
 
 local maps = {}
 
@@ -80,24 +79,14 @@ local function add_target(targets, text, address, source)
   return false
 end
 
--- What stands before the sentence of sendmail's and Postfix's `error:`: a status or a keyword, and
--- the number of a reply.
-local PREFIXES = { "^%d%.%d+%.%d+[:%s]*", "^%d%d%d[:%s]+" }
-for word in ("config nohost noperm nouser protocol unavailable usage"):gmatch "%l+" do
-  table.insert(PREFIXES, 1, "^" .. word .. "[:%s]+")
-end
-
 local LATER = '"%s" asks to come again later; leave it out, or defer in on.recipient'
 
 -- What a value refuses: the sentence, or true without one; nil if it is no refusal; or false and
 -- what is wrong.
 local function read_refusal(value)
-  local text = match(value, '^"?[Ee][Rr][Rr][Oo][Rr]:%s*"?(.*)$')
-  if not text then return nil end
-  if find(text, "^tempfail") or find(text, "^4") then return false, LATER:format(short(value)) end
-  text = gsub(text, '"$', "")
-  for _, prefix in ipairs(PREFIXES) do text = gsub(text, prefix, "") end
-  return text ~= "" and text or true
+  local refusal = postmap.refusal(value)
+  if refusal == false then return false, LATER:format(short(value)) end
+  return refusal
 end
 
 -- Gives an entry its targets, and whether it keeps its mail, too; or returns what is wrong, and its

@@ -1,0 +1,24 @@
+--- What readers of files note, until the part of the policy is written that it belongs to.
+-- @module postoffice.import.notes
+
+local notes = {}
+
+--- Notes what could not be carried over.
+-- @tparam table site see `postoffice.import.site`
+-- @string part of the policy
+-- @string where such as `virtual:7`
+-- @string text what stands there
+-- @string why a sentence without its full stop
+function notes.add(site, part, where, text, why)
+  site.notes[part] = site.notes[part] or {}
+  table.insert(site.notes[part], { where, text, why })
+end
+
+--- A row as notes have it.
+-- @tparam table row
+-- @treturn string
+function notes.text_of(row)
+  return row.value ~= "" and ("%s %s"):format(row.key, row.value) or row.key
+end
+
+return notes
