@@ -412,6 +412,62 @@ describe("nginx with two servers behind that nobody vouches for", function()
   end)
 end)
 
+describe("the log of decisions", function()
+  local BODY = '{"to":"Kim@example.com","sender":"joe@far.example"}'
+
+  -- What a nginx logs with some options: objects, in its error log or in the file that stands for @LOG@.
+  local function logged(options, pattern)
+    local path
+    local nginx = start(helper.read(SHIPPED .. "policy.lua"), function(text)
+      path = options:find("@LOG@", 1, true) and text:match 'token_file = "(.-)token"' .. "decisions"
+      options = options:gsub("@LOG@", path or "")
+      return (text
+        :gsub("explain = true,", function() return "explain = true, " .. options end)
+        :gsub("error.log;", "error.log notice;", 1))
+    end)
+    for _ = 1, 20 do assert.equal(200, (ask(nginx, "POST /v1/route", BODY))) end
+    assert.equal(200, (ask(nginx, "POST /v1/reload", "{}", BEARER)))
+    local list = {}
+    for line in helper.read(path or nginx.folder .. "/error.log"):gmatch(pattern) do
+      list[#list + 1] = assert(read_json(line), line)
+    end
+    return list
+  end
+
+  local function decisions_of(list)
+    local found, others = {}, {}
+    for _, object in ipairs(list) do
+      if object.event then others[object.event] = object else found[#found + 1] = object end
+    end
+    return found, others
+  end
+
+  it("goes to nginx's own, with the fields that `postoffice serve` writes", function()
+    local found, events = decisions_of(logged("log = true,", "%b{}"))
+    assert.equal(20, #found)
+    local first = found[1]
+    assert.same({ "http", "site", "Kim@example.com", "joe@far.example", "deliver" },
+      { first.protocol, first.site, first.recipient, first.sender, first.action })
+    assert.equal("number", type(first.seconds))
+    assert.matches("^%d+%-%d+%-%d+T", first.time)
+    assert.equal("string", type(events.reloaded.revision))
+  end)
+
+  it("goes to a function, redacted alike in all workers", function()
+    local found = decisions_of(logged([[redact = "hash", log = function(line)
+      local file = io.open("@LOG@", "a") file:write(line, "\n") file:close() end,]],
+      "[^\n]+"))
+    assert.equal(20, #found)
+    local seen = {}
+    for _, object in ipairs(found) do
+      seen[object.recipient .. object.sender] = true
+      assert.matches("^%x+@example%.com$", object.recipient)
+      assert.matches("^%x+@far%.example$", object.sender)
+    end
+    assert.equal(1, #require "postoffice.lists".keys(seen))
+  end)
+end)
+
 describe("nginx with all of it below a path", function()
   it("answers there, and leads to where the page can ask", function()
     local nginx = start(helper.read(SHIPPED .. "policy.lua"), function(text)

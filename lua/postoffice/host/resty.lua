@@ -13,6 +13,7 @@ local arguments = require "postoffice.arguments"
 local down = require "postoffice.host.down"
 local http = require "postoffice.host.http"
 local lists = require "postoffice.lists"
+local log = require "postoffice.host.log"
 local metrics = require "postoffice.host.metrics"
 local service = require "postoffice.host.service"
 local site = require "postoffice.host.site"
@@ -26,6 +27,7 @@ local OPTIONS = {
   down = "string", token_file = "string", hosts = "table", explain = "boolean",
   metrics = "boolean", admin = "boolean", page = "boolean", auth_http = "boolean|string",
   protected = "boolean", length = "number", seconds = "number", prefix = "string",
+  log = "function|boolean", redact = "string",
 }
 
 -- The options that the API takes as they are.
@@ -81,9 +83,20 @@ local function announce(self, name, revision, text)
   self.tried[name] = revision
 end
 
+-- Tells the log of a revision that went live here, or did not.
+local function tell(self, name, ok, said)
+  local site_now = self.service.sites[name]
+  if not self.service.log then return end
+  self.service.log:event(ok and "reloaded" or "reload refused", {
+    site = name, process = ngx.worker.id(), revision = site_now and site_now:revision(),
+    message = not ok and said or nil,
+  })
+end
+
 -- Proves a new revision here, and announces it if it is live.
 local function prove(self, name, text)
   local ok, revision, code = renew(self, name, text)
+  tell(self, name, ok, revision)
   if not ok then return nil, revision, code end
   announce(self, name, revision, text)
   return true, revision
@@ -97,6 +110,7 @@ local function follow(self, name)
   local ok, said, code = renew(self, name, self.dict:get(text_key(name)))
   if code == "file-changing" then return end -- until it is written
   self.tried[name] = wanted -- once: what fails is not tried every second
+  tell(self, name, ok, said)
   if not ok then return complain("policy %s: %s", name, said) end
   if said ~= wanted then -- the file has changed since: the newest is what all are to have
     self.dict:set(revision_key(name), said)
@@ -139,6 +153,44 @@ local function add_others(self, counts)
   end
 end
 
+-- ---- The log ----------------------------------------------------------------
+
+local KEY = "log key"
+local KEY_BYTES = 32
+
+-- The key that hashes addresses: the same in all workers, as long as nginx runs.
+local function hash_key(dict)
+  local random = assert(io.open("/dev/urandom", "rb"))
+  dict:add(KEY, random:read(KEY_BYTES))
+  random:close()
+  return assert(dict:get(KEY), "the dictionary has no room for the key of the log")
+end
+
+-- What hides addresses in the log, or nil.
+local function redaction(self)
+  local how = self.options.redact
+  if not how then return nil end
+  local make = log.REDACTIONS[how] or error(("there is no way to redact called %s; write %s")
+    :format(how, table.concat(lists.keys(log.REDACTIONS), " or ")), 4)
+  return make(how == "hash" and hash_key(self.dict) or nil)
+end
+
+local function to_error_log(line) ngx.log(ngx.NOTICE, line) end
+
+-- The log of decisions, where one is wanted: each line goes to a function.
+local function open_log(self)
+  local write = self.options.log
+  if not write then return nil end
+  if write == true then write = to_error_log end
+  local stream = {}
+  function stream.write(_, text)
+    local ok, message = pcall(write, (text:gsub("\n$", "")))
+    if not ok then complain("the function log: %s", tostring(message)) end
+    return ok
+  end
+  return log.open { stream = stream, redact = redaction(self), clock = ngx.time }
+end
+
 -- ---- A worker ---------------------------------------------------------------
 
 local function tick(premature, self)
@@ -162,7 +214,7 @@ end
 
 local function new_service(self)
   local made = service.new {
-    sites = {}, down = self.down, now = ngx.now,
+    sites = {}, down = self.down, log = open_log(self), now = ngx.now,
     others = function(counts) add_others(self, counts) end,
   }
   function made.reload(_, name) return prove(self, name) end
@@ -184,9 +236,12 @@ end
 -- calls are answered 404, and the worker goes on and looks for a better one.
 -- @tparam table options `policies`, the paths by name; `ask` and `secrets`, as `policy.open` takes them, for all
 --   of them; `dict`, the name of a lua_shared_dict (`postoffice`); `seconds` between two looks at
---   it (1); `down`, a file of connectors that are down (`postoffice.host.down`); `token_file`, whose first line
---   is the token; `prefix`, under which path all stands, such as `/postoffice`; and the options of
---   `postoffice.host.http`: `explain`, `metrics`, `admin`, `page`, `auth_http`, `hosts`, `protected`, `length`
+--   it (1); `log`, a function that is given each line of JSON of what was decided and happened, as `postoffice
+--   serve` writes it, or true: then they go to nginx's error log, as notices, of which nginx shows 2,048 bytes at
+--   most; `redact` (`cut` or `hash`), how mailboxes are hidden in it; `down`, a file of connectors that are down
+--   (`postoffice.host.down`); `token_file`, whose first line is the token; `prefix`, under which path all stands,
+--   such as `/postoffice`; and the options of `postoffice.host.http`: `explain`, `metrics`, `admin`, `page`,
+--   `auth_http`, `hosts`, `protected`, `length`
 function resty.start(options)
   options = arguments.options(options, OPTIONS)
   arguments.type(options.policies, "table", "the option policies")

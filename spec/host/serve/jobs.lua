@@ -90,6 +90,27 @@ describe("several processes", function()
     end
   end)
 
+  it("are replaced where they hang", function()
+    local server = start()
+    local hanging = server:children()[1]
+    helper.run("kill -STOP " .. hanging)
+    server:wait_for '"event":"process hangs"'
+    server:wait_for('"event":"ready"', COUNT + 2)
+    assert.is_false(lives(hanging))
+    assert.equal(90, look_up(server, 90))
+  end)
+
+  it("go on where the one that supervises was held up", function()
+    local server = start()
+    local before = server:children()
+    server:signal "STOP"
+    assert.equal(30, look_up(server, 30))
+    server:signal "CONT"
+    server:signal "HUP"
+    server:wait_for('"event":"loaded"', COUNT)
+    assert.same(before, server:children())
+  end)
+
   it("all have a policy that was loaded again, and none one that was refused", function()
     local server = start()
     local other = serving.POLICY:gsub("gateway.example", "other.example")

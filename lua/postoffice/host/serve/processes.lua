@@ -5,7 +5,7 @@
 -- was handed: the sockets that listen, and one to talk by.  The one that supervises loads, checks and tests
 -- the policies and writes each to a file as `postoffice compile` does; all map that file, so that there is one
 -- copy of a directory, and one revision.  A process that ends is started again, after a pause that doubles if
--- it ends soon.
+-- it ends soon; one that says nothing for a while hangs, and is killed.
 -- @module postoffice.host.serve.processes
 
 local control = require "postoffice.host.serve.control"
@@ -25,6 +25,7 @@ processes.VARIABLE = "POSTOFFICE_SERVE_PROCESS"
 
 local FIRST_PAUSE, MOST_PAUSE = 0.1, 10 -- seconds before a process is started again
 local SOON = 10 -- seconds of life after which it starts without much of a pause
+local MOST_SILENT = 30 -- looks, one a second, at a process that says nothing before it is killed
 local GRACE = 5 -- seconds that processes have after those to drain, before they are killed
 
 -- What systemd told this process is not for those that it starts.
@@ -54,7 +55,7 @@ local function start(self, slot)
     quote(told), self.command), "w")
   for _, copy in ipairs(copies) do copy:close() end
   theirs:close()
-  return { slot = slot, control = ours, pipe = pipe, since = cqueues.monotime() }
+  return { slot = slot, control = ours, pipe = pipe, since = cqueues.monotime(), silent = 0 }
 end
 
 -- ---- Talking -----------------------------------------------------------------
@@ -75,6 +76,7 @@ function REQUESTS.down(self, site, name, is_down)
 end
 
 local function hear(self, process, words)
+  process.silent = 0
   if words[1] == "ready" then
     process.pid = words[2]
     self:settle(process)
@@ -136,11 +138,30 @@ local function keep(self, slot)
   if self.ended == self.count then self.server.loop:drain(0) end
 end
 
+local function kill(process)
+  if process.pid then os.execute("kill -KILL " .. process.pid) end
+end
+
 -- Kills those that do not end in time.
 local function kill_late(self)
   cqueues.sleep(self.server.config.drain + GRACE)
-  for _, process in pairs(self.running) do
-    if process.pid then os.execute("kill -KILL " .. process.pid) end
+  for _, process in pairs(self.running) do kill(process) end
+end
+
+-- Kills a process that answers no more.  Looks are counted, not seconds: who was held up itself did not look, and has
+-- yet to hear what others said.
+local function look_after(self, process)
+  process.silent = process.silent + 1
+  if not process.is_ready or process.silent <= MOST_SILENT then return end
+  process.silent = 0
+  self.server.log:event("process hangs", { process = process.slot })
+  kill(process)
+end
+
+local function look_after_all(self)
+  while not self.is_stopping do
+    cqueues.sleep(shares.SECONDS)
+    for _, process in pairs(self.running) do look_after(self, process) end
   end
 end
 
@@ -192,6 +213,7 @@ function processes.run(server, options, sockets)
     server.loop:spawn(function() return keep(self, slot) end)
   end
   server.loop:spawn(function() return share_counts(self) end)
+  server.loop:spawn(function() return look_after_all(self) end)
   server.loop:run()
   return self.is_settled == true
 end

@@ -67,8 +67,10 @@ local function hear(self)
   self.server:stop()
 end
 
+-- Lets others read the counts, and the one that supervises know that this process answers.
 local function share_counts(self)
   while true do
+    self.control:send "alive"
     shares.write(self.told.folder, self.told.slot, metrics.dump(self.server.service.counts:all()))
     cqueues.sleep(shares.SECONDS)
   end
