@@ -94,6 +94,24 @@ describe("a sender", function()
     assert.equal("", p:rewrite_sender("<>", "partner").localpart)
   end)
 
+  it("raises where it is asked for by other types, for whoever asks", function()
+    for _, name in ipairs { "rewrite_sender", "sign_sender" } do
+      for _, case in ipairs {
+        { 5, "out", nil, "the recipient has to be an address" },
+        { "a@x.example", 5, nil, "the name of a connector has to be a string" },
+        { "a@x.example", "out", 5, "the envelope has to be a table" },
+        { "a@x.example", "out", { nope = 1 }, 'unknown field "nope"' },
+      } do
+        local ok, message = pcall(function()
+          local made = p[name](p, case[1], case[2], case[3])
+          return made
+        end)
+        assert.is_false(ok)
+        assert.matches("48%-policy_hosts_spec%.lua:%d+: .*" .. case[4], message)
+      end
+    end
+  end)
+
   it("fails for what is none, for connectors that nobody declared, and without keys", function()
     assert.equal("connector-unknown", select(3, p:rewrite_sender("a@x.example", "line")))
     assert.equal("connector-unknown", select(3, p:sign_sender("a@x.example", "outt")))

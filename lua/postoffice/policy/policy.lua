@@ -80,9 +80,9 @@ local function is_recipient(value)
   return value.type ~= nil or leaf_of[value] ~= nil or value[1] == nil and next(value) ~= nil
 end
 
-local function check_recipient(value)
+local function check_recipient(value, deeper)
   if not is_recipient(value) then
-    error(("the recipient has to be an address, not a %s"):format(type(value)), 3)
+    error(("the recipient has to be an address, not a %s"):format(type(value)), 3 + (deeper or 0))
   end
 end
 
@@ -101,15 +101,15 @@ local function recipients_of(recipients)
   return recipients
 end
 
-local function check_envelope(envelope)
+local function check_envelope(envelope, deeper)
   if envelope ~= nil and type(envelope) ~= "table" then
-    error(("the envelope has to be a table, not a %s"):format(type(envelope)), 3)
+    error(("the envelope has to be a table, not a %s"):format(type(envelope)), 3 + (deeper or 0))
   end
 end
 
 -- Begins a routing.  No tail call, or the level of the caller would be another.
-local function begin(self, envelope, recorder)
-  local routing = pipeline.begin(self, envelope, recorder, nil, 4)
+local function begin(self, envelope, recorder, deeper)
+  local routing = pipeline.begin(self, envelope, recorder, nil, 4 + (deeper or 0))
   return routing
 end
 
@@ -344,6 +344,18 @@ local function read_outgoing(self, sender, name)
     connectors.undeclared(self.compiled.connectors, name)), "connector-unknown"
 end
 
+-- What stages make of a sender and a connector, for a public function that calls this and does not return it at once,
+-- or the level of the caller would be another.
+local function run_outgoing(self, stages, sender, connector, envelope)
+  check_recipient(sender, 1)
+  arguments.type(connector, "string", "the name of a connector", 1)
+  check_envelope(envelope, 1)
+  local address, found, code = read_outgoing(self, sender, connector)
+  if not address then return nil, found, code end
+  local routing = begin(self, envelope, nil, 1)
+  return run(self, stages, routing, address, found)
+end
+
 --- A sender as a connector writes it, by the policy's rules about senders: `rewrite_sender`, rewrites
 -- with `both`, `outbound`.  Signatures, and what the next hop speaks, are no matter of these.
 -- @tparam string|table sender
@@ -353,12 +365,8 @@ end
 -- @treturn string message
 -- @treturn string code
 function Policy:rewrite_sender(sender, connector, envelope)
-  check_recipient(sender)
-  arguments.type(connector, "string", "the name of a connector")
-  check_envelope(envelope)
-  local address, found, code = read_outgoing(self, sender, connector)
-  if not address then return nil, found, code end
-  return outgoing.rewrite(begin(self, envelope), address, found)
+  local made, message, code = run_outgoing(self, outgoing.rewrite, sender, connector, envelope)
+  return made, message, code
 end
 
 --- A sender as a connector signs it (`srs`, `batv`) on mail that is sent on.
@@ -369,12 +377,8 @@ end
 -- @treturn string message
 -- @treturn string code
 function Policy:sign_sender(sender, connector, envelope)
-  check_recipient(sender)
-  arguments.type(connector, "string", "the name of a connector")
-  check_envelope(envelope)
-  local address, found, code = read_outgoing(self, sender, connector)
-  if not address then return nil, found, code end
-  return run(self, outgoing.sign, begin(self, envelope), address, found)
+  local made, message, code = run_outgoing(self, outgoing.sign, sender, connector, envelope)
+  return made, message, code
 end
 
 --- The connectors that sign senders, by how: those with the same `srs` and `batv` sign alike.
