@@ -241,7 +241,8 @@ local OPTIONS = {
       .. " recipients: of all users of --mydestination, others are refused there" },
   default = { "option", "--default", argname = "NEXTHOP",
     description = "with --against: where the server sends what no transport table knows, such as"
-      .. " smtp:[192.0.2.1], or smtp: for the recipient's own domain" },
+      .. " smtp:[192.0.2.1], or smtp: for the recipient's own domain; unless said, where the policy"
+      .. " sends what it says nothing of" },
   whole = { "flag", "--whole",
     description = "with --against: ask for whole addresses alone, as Postfix asks regexp, pcre, tcp"
       .. " and socketmap tables; commands that name one of these are asked so anyway" },
@@ -249,7 +250,7 @@ local OPTIONS = {
     description = "with --against: Postfix's recipient_delimiter" },
   mydestination = { "option", "--mydestination", argname = "DOMAIN", count = "*",
     description = "with --against: a domain of whose users the name alone is a key; the first is"
-      .. " Postfix's myorigin, too" },
+      .. " Postfix's myorigin, too; users of all of them are the same" },
   log = { "option", "--log", argname = "FORMAT", choices = { "exim", "postfix", "tsv" },
     description = "standard input is a mail log: Exim's main log, Postfix's, or tab-separated lines"
       .. " of sender, recipient, size, time and client" },

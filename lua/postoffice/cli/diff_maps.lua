@@ -57,6 +57,7 @@ function diff_maps.read(options)
     end
     tables[role] = new_table(commands[i], how, options.whole)
   end
+  tables.options = how
   return tables, function(text) return maps.witness(text:match "^[^\t]*", how) end
 end
 
@@ -136,6 +137,59 @@ local function writer(session, options)
   end
 end
 
+-- Whether tables have no row for an address: all leave it as it is, or none says where it goes.
+local function are_silent(answer, text)
+  return #answer == 0 or #answer == 1 and answers.same(answer, { text })
+end
+
+-- Whether a policy's answer is where it sends what it says nothing of; a server delivers who is `here`.
+local function is_default(hop, answer, text, here)
+  local domain = text:match "@([^@]*)$" or ""
+  if not hop or #answer ~= 1 or here[domain:lower()] then return false end
+  return answer[1] == (hop:find ":$" and hop .. domain or hop)
+end
+
+-- What compares answers: `tables`; `default`, where the policy sends by default, if the tables do not say
+-- where the server does; and, counted, addresses of which the tables say nothing: `unlisted`, whom the
+-- policy does not know, and `assumed`, which it sends by default.
+local function new_judge(tables, policy, message)
+  local is_assumed = tables.transport and not tables.options.default
+  return {
+    tables = tables, default = is_assumed and answers.default(policy, message) or nil,
+    unlisted = 0, assumed = 0,
+  }
+end
+
+-- Whether nothing changes for an address.  A table that has no row for somebody does not say that the
+-- server knows him, nor which way it takes by default: a policy may say so then.
+local function is_same(judge, mine, theirs, text)
+  if answers.same(mine, theirs, judge.tables.options.here) then return true end
+  if not are_silent(theirs, text) then return false end
+  if answers.knows_nobody(mine) and not judge.tables.recipients then
+    judge.unlisted = judge.unlisted + 1
+    return true
+  elseif is_default(judge.default, mine, text, judge.tables.options.here) then
+    judge.assumed = judge.assumed + 1
+    return true
+  end
+  return false
+end
+
+-- How many addresses, and what is so of them.
+local function say_of(session, count, text, ...)
+  if count == 0 then return end
+  session:say(("%d %s in no table, and the policy "):format(count,
+    count == 1 and "address is" or "addresses are") .. text:format(...))
+end
+
+-- Says what was taken for the same where tables say nothing.
+local function say_silent(session, judge)
+  say_of(session, judge.unlisted, "knows nobody there: --as recipients compares whom the server"
+    .. " knows")
+  say_of(session, judge.assumed, "sends to %s by default: --default says where the server does",
+    judge.default)
+end
+
 --- Prints where the policy's answers are others.
 -- @tparam table session
 -- @tparam table options of the command: `json`, `color`
@@ -146,16 +200,18 @@ end
 -- @treturn number how many change
 function diff_maps.compare(session, options, tables, policy, message, addresses)
   session:count("addresses", #addresses)
+  local judge = new_judge(tables, policy, message)
   local made, changed, write = ask_tables(session, tables, addresses), 0, writer(session, options)
   for i, text in ipairs(addresses) do
     local mine = answers.of(policy, tables, text, message)
-    if not answers.same(mine, made[i]) then
+    if not is_same(judge, mine, made[i], text) then
       changed = changed + 1
       write(text, made[i], mine)
     end
     session.progress:tick()
   end
   say_sampled(session, tables)
+  say_silent(session, judge)
   return changed
 end
 

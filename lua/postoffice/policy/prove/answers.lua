@@ -17,11 +17,22 @@ local VERDICTS = { reject = "error:", defer = "retry:" }
 
 local ANSWERS = {}
 
+-- An item's address; with its extension, if it is a mailbox that was found without: a virtual table
+-- leaves that to whoever delivers, which takes it off.
+local function mailbox_of(item, given)
+  local made, extension = item.address, item.extension
+  if not extension or not (made.localpart and given.localpart) then return write(made) end
+  local is_own = given.localpart:lower() == made.localpart:lower()
+    .. given.localpart:sub(#made.localpart + 1, #made.localpart + 1) .. extension:lower()
+  if not is_own then return write(made) end
+  return write { type = made.type, localpart = given.localpart, domain = made.domain }
+end
+
 function ANSWERS.virtual(policy, address, envelope)
   local texts = {}
   for i, item in ipairs(policy:resolve(address, nil, envelope)) do
     local failed = item.verdict == "reject" or item.verdict == "defer"
-    texts[i] = failed and item.code or write(item.address)
+    texts[i] = failed and item.code or mailbox_of(item, address)
   end
   return texts
 end
@@ -76,17 +87,44 @@ function answers.of(policy, roles, text, envelope)
   return question_for(roles)(policy, address, envelope)
 end
 
--- What a text is compared by: an address by its key, an error by its verdict, else itself.
-local function folded_text(text)
+local ELSEWHERE = "somebody@somewhere.example"
+
+--- Where a policy sends what it says nothing of, which is what a server does by default (relayhost,
+-- default_transport); nil if nowhere.
+-- @tparam table policy
+-- @tparam[opt] table envelope
+-- @treturn string|nil a next hop; one that ends in a colon is to the recipient's own domain
+function answers.default(policy, envelope)
+  local delivery = policy:nexthop(assert(core.parse(ELSEWHERE)), envelope)
+  return delivery and delivery.nexthop
+end
+
+-- What a policy answers of somebody it does not know.
+local UNKNOWN_PERSON = { ["recipient-unknown"] = true, ["error:recipient-unknown"] = true }
+
+--- Whether an answer says no more than that nobody is there.
+-- @tparam {string,...} answer a policy's
+-- @treturn boolean
+function answers.knows_nobody(answer)
+  return #answer == 1 and UNKNOWN_PERSON[answer[1]] == true
+end
+
+-- What a text is compared by: an address by its key, an error by its verdict, else itself.  Domains
+-- `here` are one, since local(8) delivers to the user alone.
+local function folded_text(text, here)
   local verdict = text:match "^error:" or text:match "^retry:" or text:match "^defer:"
   if verdict then return verdict end
   local address = core.parse(text, UNKNOWN)
+  local domain = address and address.type == "SMTP" and address.domain
+  if domain and here and here[domain:lower()] then
+    return "\1" .. core.key(address):gsub("@[^@]*$", "")
+  end
   return address and core.key(address) or text
 end
 
-local function folded(texts)
+local function folded(texts, here)
   local list = {}
-  for i, text in ipairs(texts) do list[i] = folded_text(text) end
+  for i, text in ipairs(texts) do list[i] = folded_text(text, here) end
   table.sort(list)
   return table.concat(list, "\0")
 end
@@ -94,7 +132,8 @@ end
 --- Whether two answers are the same, whatever their order and notation.
 -- @tparam {string,...} mine
 -- @tparam {string,...} theirs
+-- @tparam[opt] table here a set of domains whose users are the same ($mydestination)
 -- @treturn boolean
-function answers.same(mine, theirs) return folded(mine) == folded(theirs) end
+function answers.same(mine, theirs, here) return folded(mine, here) == folded(theirs, here) end
 
 return answers
