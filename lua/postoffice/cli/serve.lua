@@ -261,11 +261,11 @@ local function answer_alone(session, options, config)
 end
 
 local function serve(session, options)
-  require_or_exit("lpeg", "policies need")
   require_or_exit("cqueues", "a server needs")
+  require "postoffice.host.serve.signals".hold()
+  require_or_exit("lpeg", "policies need")
   local told = require "postoffice.host.serve.processes".told(session.getenv)
   local config = config_of(session, options, told)
-  require "postoffice.host.serve.server".hold_signals()
   if told then answer_as_told(session, config, told)
   elseif options.jobs > 1 then supervise(session, options, config)
   else answer_alone(session, options, config)

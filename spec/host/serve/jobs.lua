@@ -196,6 +196,13 @@ describe("several processes", function()
     assert.equal(1, (helper.run("test -e " .. server:path "map")))
   end)
 
+  it("end well where they are told to before all have started", function()
+    local server = serving.begin { words = words() }
+    servers.wait_for("a process", function() return #server:children() > 0 end)
+    assert.equal(0, server:stop(), server:log())
+    assert.equal(1, (helper.run("test -e " .. server:path "map")))
+  end)
+
   it("end where the one that supervises is killed", function()
     local server = start()
     local pids = server:children()

@@ -129,7 +129,10 @@ local function keep(self, slot)
     local process = attend(self, slot)
     if self.is_stopping then break end
     self.server.log:event("process ended", { process = slot })
-    if not self.is_settled and not process.is_ready then self.server:stop() end -- it never will
+    if not self.is_settled and not process.is_ready then -- it never will be
+      self.has_failed = true
+      self.server:stop()
+    end
     local pause = pause_after(self, process)
     self.server.service.counts:add "postoffice_process_restarts_total"
     cqueues.sleep(pause)
@@ -197,7 +200,7 @@ end
 -- @tparam table options `count`, `folder` (of this process alone), `command` (for the shell), `ended`, which is
 --   called before the sockets are closed
 -- @tparam {userdata,...} sockets that listen
--- @treturn boolean whether all have started
+-- @treturn boolean false if one could not start
 function processes.run(server, options, sockets)
   local self = setmetatable({
     server = server, count = options.count, folder = options.folder, command = options.command,
@@ -215,7 +218,7 @@ function processes.run(server, options, sockets)
   server.loop:spawn(function() return share_counts(self) end)
   server.loop:spawn(function() return look_after_all(self) end)
   server.loop:run()
-  return self.is_settled == true
+  return not self.has_failed
 end
 
 --- What the environment tells a process of several.

@@ -12,7 +12,7 @@ local lists = require "postoffice.lists"
 local log = require "postoffice.host.log"
 local loop = require "postoffice.host.serve.loop"
 local service = require "postoffice.host.service"
-local signal = require "cqueues.signal"
+local signals = require "postoffice.host.serve.signals"
 local site = require "postoffice.host.site"
 
 local server = {}
@@ -203,19 +203,12 @@ function Server:stop()
 end
 
 local function heed_signals(self)
-  local listener = signal.listen(signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+  local listener = signals.listen()
   while true do
-    if listener:wait() ~= signal.SIGHUP then self:stop()
+    if listener:wait() ~= signals.RELOAD then self:stop()
     elseif not self.config.told then reload(self)
     end
   end
-end
-
---- Signals wait until somebody listens, from the time of this call on; a reader that has gone is an error of
--- writing, not the end of the process.
-function server.hold_signals()
-  signal.block(signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
-  signal.ignore(signal.SIGPIPE)
 end
 
 --- Makes a server.
