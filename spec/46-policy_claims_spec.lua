@@ -344,6 +344,15 @@ describe("p:prove", function()
     assert.equal("table", type(small:prove("no local leaves", { seconds = 5 })))
   end)
 
+  it("knows senders of other types, where all of SMTP are spoken of", function()
+    for _, set in ipairs { "SMTP address", '"SMTP:*@*"', "foreign but SMTP address" } do
+      local claim = ('no "SMTP:x@far.example" leaves unless from %s or from <>'):format(set)
+      assert.equal("fails", p:prove(claim).outcome, set)
+    end
+    local answer = p:prove 'no "SMTP:x@far.example" leaves unless from SMTP address'
+    assert.are_not.equal("SMTP", answer.envelope.sender.type)
+  end)
+
   it("tells what is no claim", function()
     local answer, message, code, byte = load(SMALL):prove "every address is passed or leavs"
     assert.same({ nil, 'byte 28: "leavs" stands where is, leaves, reaches, has, makes or routes can'

@@ -67,6 +67,12 @@ describe("what changes for any address", function()
     assert.matches(": out > out sender=SMTP:.*@a.example$", list[1])
   end)
 
+  it("may be who of another type than SMTP is let through", function()
+    local list = told(SITE, (SITE:gsub('"x",', '"x", senders = { "SMTP:*" },')))
+    assert.equal(1, #list)
+    assert.matches(": out > .* sender=CCMAIL:x$", list[1])
+  end)
+
   it("is what the facts that are said leave of it", function()
     local P = SITE .. 'connector "p" { max_size = 9, spaces = { "SMTP:*@p.example" } }'
     assert.same({ "SMTP:x@p.example: out > p size=9" },

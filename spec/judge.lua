@@ -1,7 +1,8 @@
 --- Judges proofs by brute force, one seed after the other.
 --
--- Whoever fails is told with its number, by which it is tried again alone: `POSTOFFICE_SEED=17`.  What
--- came out is counted, and told where much is tried (`make soak`).
+-- Whoever fails is told at once with its number, by which it is tried again alone:
+-- `POSTOFFICE_SEED=17`, or `POSTOFFICE_SEED=100-400` for all of these.  What came out is counted, and told
+-- where much is tried (`make soak`).
 local enumerate = require "spec.enumerate"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
@@ -11,10 +12,13 @@ local judge = {}
 
 local MOST_TOLD = 10 -- seeds that fail, before the others are left out
 
-local alone = tonumber(os.getenv "POSTOFFICE_SEED")
+-- The seeds that are asked for, or nil.
+local first_asked, last_asked = (os.getenv "POSTOFFICE_SEED" or ""):match "^(%d+)%-?(%d*)$"
+
+local is_long = helper.times(1) > 1 or first_asked ~= nil
 
 --- How many runs are tried for each proof.
-judge.TRIED = helper.times(1) > 1 and 4000 or 1200
+judge.TRIED = is_long and 4000 or 1200
 
 --- What a proof may take: what takes longer is undecided, which is never wrong.
 judge.SECONDS = 1
@@ -23,17 +27,24 @@ local function text_of(raised)
   return type(raised) == "table" and tostring(raised.message or raised) or tostring(raised)
 end
 
---- Judges seeds: all from `first` on, or the one that is asked for.  All are tried, whatever fails.
+local function tell(...)
+  if is_long then io.stderr:write(...) end
+end
+
+--- Judges seeds: all from `first` on, or those that are asked for.  All are tried, whatever fails.
 -- @tparam number first
 -- @tparam number count
 -- @tparam function call of a seed; raises what is wrong
 function judge.each(first, count, call)
-  local failed = {}
-  local from, to = alone or first, alone or first + count - 1
-  for seed = from, to do
+  local failed, last = {}, first + count - 1
+  if first_asked then
+    first, last = tonumber(first_asked), tonumber(last_asked) or tonumber(first_asked)
+  end
+  for seed = first, last do
     local ok, raised = pcall(call, seed)
     if not ok then
       failed[#failed + 1] = ("POSTOFFICE_SEED=%d: %s"):format(seed, text_of(raised))
+      tell(failed[#failed], "\n")
     end
     if #failed == MOST_TOLD then break end
   end
@@ -69,9 +80,7 @@ function judge.counts() return setmetatable({}, Counts) end
 --- Tells counts, where much is tried.
 -- @tparam string what is counted
 -- @tparam table counts
-function judge.tell(what, counts)
-  if judge.TRIED > 1200 then io.stderr:write(what, ":\n", tostring(counts), "\n") end
-end
+function judge.tell(what, counts) tell(what, ":\n", tostring(counts), "\n") end
 
 -- A doubt without what is particular to one policy.
 local function in_general(why)

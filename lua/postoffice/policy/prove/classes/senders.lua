@@ -140,11 +140,12 @@ local function add_restrictions(found, compiled)
   add_entries(found, compiled)
 end
 
--- Adds one sender of each part of a family.
+-- Adds one sender of each part of a family; one of which nothing is said stands for other families, too.
 local function add_family(found, family, work)
   local ended = partition.each(family, found.terms, work, function(part)
     members.each(part, function(text)
       table.insert(found.list, text)
+      found.has_stranger = found.has_stranger or next(part.accepted) == nil
       return true
     end)
   end)
@@ -170,13 +171,24 @@ local function fate_of(found, policies, family)
   return table.concat(fates, " ")
 end
 
--- Adds senders of all families, of those that fare alike of one.
+-- Whether some term is about a family other than SMTP.
+local function tells_types(found)
+  for _, term in ipairs(found.terms) do
+    if term.family ~= "SMTP" then return true end
+  end
+  return false
+end
+
+-- Adds senders of SMTP, and of other families if these may fare in another way: one of those that fare
+-- alike.
 local function add_families(found, policies, work)
+  add_family(found, "SMTP", work)
+  found.is_typed = found.is_typed or tells_types(found) or not found.has_stranger
   local seen = {}
-  for _, family in ipairs(found.is_typed and shapes.families or { "SMTP" }) do
-    local fate = found.is_typed and fate_of(found, policies, family)
-    if not fate or family == "SMTP" or not seen[fate] then add_family(found, family, work) end
-    if fate then seen[fate] = true end
+  for _, family in ipairs(found.is_typed and shapes.families or {}) do
+    local fate = fate_of(found, policies, family)
+    if family ~= "SMTP" and not seen[fate] then add_family(found, family, work) end
+    seen[fate] = true
   end
 end
 
@@ -231,14 +243,6 @@ local function add_carried(found, policies)
   end
 end
 
--- Whether some term is about a family other than SMTP.
-local function tells_types(found)
-  for _, term in ipairs(found.terms) do
-    if term.family ~= "SMTP" then return true end
-  end
-  return false
-end
-
 --- The senders that matter.
 -- @tparam {table,...} policies
 -- @tparam {table,...} list formulas of sets of senders that are asked for
@@ -248,7 +252,7 @@ end
 function senders.collect(policies, list, work)
   local found = {
     terms = {}, list = {}, is_partial = false, is_typed = false, is_tested = #list > 0,
-    is_opened = false,
+    is_opened = false, has_stranger = false,
   }
   for _, formula in ipairs(list) do add(found, formula) end
   for _, policy in ipairs(policies) do
@@ -259,7 +263,6 @@ function senders.collect(policies, list, work)
     found.is_partial = found.is_partial or policy.compiled.outbound
   end
   add_types(found)
-  found.is_typed = found.is_typed or tells_types(found)
   add_families(found, policies, work)
   add_carried(found, policies)
   local is_tested = found.is_tested or found.is_typed or found.is_partial or found.terms[1]
