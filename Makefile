@@ -493,8 +493,8 @@ BENCH_VMS = $(LUA) luajit
 bench: setup-bench all $(BUILD)/bench/core $(HOST_CLIENTS) $(FLAVOURS:%=$(BUILD)/bench/%/floors.so) ## Measure beside other parsers: every spec/bench/*
 	@echo "== spec/bench/core.c"; $(BUILD)/bench/core
 	@$(LUA) spec/bench/instructions.lua $(BUILD)/bench/core
-	@for lua in $(BENCH_VMS); do for file in core lines lists snapshot \
-	  $$(test $$lua = $(LUA) && echo routing directory postgresql socketmap latency); do \
+	@for lua in $(BENCH_VMS); do for file in core lines lists snapshot socketmap \
+	  $$(test $$lua = $(LUA) && echo routing directory postgresql latency); do \
 	  echo "== spec/bench/$$file.lua on $$lua"; \
 	  (eval "$$($(MAKE) -s env LUA=$$lua)"; \
 	  $$lua spec/bench/$$file.lua $(BUILD)/bench/core) || exit; done; done

@@ -154,12 +154,17 @@ static const char *put_json_high(po_buffer *out, const char *at,
   return at + length;
 }
 
+/* Whether a byte stands for itself in a string of JSON.  Most are of atext. */
+static inline bool is_of_json(char c) {
+  return po_is(c, PO_ATEXT) ||
+         (!po_is(c, PO_CTRL | PO_HIGH) && c != '"' && c != '\\');
+}
+
 /* Appends what stands for itself and returns the place of what does not. */
 static const char *put_json_plain(po_buffer *out, const char *at,
                                   const char *end) {
   const char *start = at;
-  while (at < end && !po_is(*at, PO_CTRL | PO_HIGH) && *at != '"' &&
-         *at != '\\')
+  while (at < end && is_of_json(*at))
     at++;
   po_put(out, po_slice(start, at));
   return at;

@@ -67,7 +67,7 @@ end
 -- A verdict that Postfix can be told: more than it takes would stop the whole message for ever.
 local function within_limits(made)
   local addresses = made.addresses
-  if not addresses then return made end
+  if not (addresses and addresses[2]) then return made end
   local bytes = #"OK "
   for i = 1, #addresses do bytes = bytes + #addresses[i] + 1 end
   if bytes <= MOST_REPLY and not addresses[MOST_ADDRESSES + 1] then return made end

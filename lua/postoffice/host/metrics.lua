@@ -89,14 +89,16 @@ end
 
 -- Counts a decision of its kind; its series has a name when somebody asks.
 local function count_kind(self, record)
-  local of_site = part(part(self.kinds, record.protocol), record.site or false)
-  local of_map, action = part(of_site, record.map or false), record.action
+  local protocol, site, map = record.protocol, record.site or false, record.map or false
+  local of_protocol = self.kinds[protocol] or part(self.kinds, protocol)
+  local of_site = of_protocol[site] or part(of_protocol, site)
+  local of_map, action = of_site[map] or part(of_site, map), record.action
   of_map[action] = (of_map[action] or 0) + 1
 end
 
 -- Counts a rule's hit; a directory's rows are rules, too, and may be millions.
 local function count_rule(self, site, rule)
-  local of_site = part(self.rules, site)
+  local of_site = self.rules[site] or part(self.rules, site)
   local hits = of_site[rule]
   if not hits then
     if self.rule_count >= MOST_RULES then rule = "other" end

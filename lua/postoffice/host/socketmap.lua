@@ -12,7 +12,7 @@ local socketmap = {}
 
 local byte, find, match, sub = string.byte, string.find, string.match, string.sub
 
-local COLON, COMMA, ZERO = byte(":,0", 1, 3)
+local COMMA, ZERO = byte(",0", 1, 2)
 local LENGTH = 100000 -- of a request: more than Postfix sends, so that what it sends has an answer
 local MOST_DIGITS = 9
 
@@ -32,21 +32,30 @@ end
 -- @tparam string bytes
 function Reader:push(bytes) self.incoming:push(bytes) end
 
--- The length that a netstring begins with, and the place of its first byte; nil if it is cut; false and
--- why if it is none.
+-- The lengths that most netstrings have, by their digits, and their digits.
+local LENGTHS, DIGITS = {}, {}
+for length = 0, 999 do
+  DIGITS[length] = ("%d"):format(length)
+  LENGTHS[DIGITS[length]] = length
+end
+
+-- The length that a netstring begins with, and the place of its colon; nil if it is cut; false and why if
+-- it is none.
 local function read_length(self, text, at)
+  local colon = find(text, ":", at, true)
+  local length = colon and LENGTHS[sub(text, at, colon - 1)]
+  if length and length <= self.length then return length, colon end
   local digits, after = match(text, "^(%d*)()", at)
-  local length = tonumber(digits)
-  if #digits > MOST_DIGITS or length and length > self.length then
+  if #digits > MOST_DIGITS or (tonumber(digits) or 0) > self.length then
     return false, "the request is too long"
   elseif #digits > 1 and byte(digits) == ZERO then
     return false, "the length begins with 0"
   elseif after > #text then
     return nil
-  elseif not length or byte(text, after) ~= COLON then
+  elseif digits == "" or after ~= colon then
     return false, "no netstring"
   end
-  return length, after + 1
+  return tonumber(digits), colon
 end
 
 --- The next request.
@@ -56,23 +65,29 @@ function Reader:next()
   local bytes = self.incoming
   if bytes.length < self.wanted then return nil end
   local text, at = bytes:peek()
-  local length, from = read_length(self, text, at)
-  if length == false then return false, from end
-  local wanted = length and from + length + 1 - at or bytes.length + 1 -- at least
+  local length, colon = read_length(self, text, at)
+  if length == false then return false, colon end
+  local wanted = length and colon + length + 2 - at or bytes.length + 1 -- at least
   if wanted > bytes.length then
     self.wanted = wanted
     return nil
   end
-  if byte(text, from + length) ~= COMMA then return false, "no comma after the request" end
+  local stop = at + wanted - 1
+  if byte(text, stop) ~= COMMA then return false, "no comma after the request" end
   bytes:skip(wanted)
   self.wanted = 1
-  return sub(text, from, from + length - 1)
+  return sub(text, colon + 1, stop - 1)
 end
 
 --- A text as a netstring.
 -- @tparam string text
 -- @treturn string
-function socketmap.netstring(text) return #text .. ":" .. text .. "," end
+function socketmap.netstring(text)
+  local length = #text
+  return (DIGITS[length] or length) .. ":" .. text .. ","
+end
+
+local netstring = socketmap.netstring
 
 -- Tells the process what was answered.
 local function tell(service, map, key, reply, made)
@@ -89,16 +104,16 @@ end
 function socketmap.answer(service, request)
   local blank = find(request, " ", 1, true) or #request + 1
   local map, key = maps.find(service.sites, sub(request, 1, blank - 1)), sub(request, blank + 1)
-  if not map then return socketmap.netstring "PERM there is no such map" end
+  if not map then return netstring "PERM there is no such map" end
   local reply, made = maps.answer(service.sites, map, key)
   tell(service, map, key, reply, made)
-  return #reply .. ":" .. reply .. ","
+  return netstring(reply)
 end
 
 --- The reply after an error of our own.
 -- @treturn string
 function socketmap.failure()
-  return socketmap.netstring("TEMP " .. verdict.fault().text)
+  return netstring("TEMP " .. verdict.fault().text)
 end
 
 return socketmap

@@ -66,12 +66,6 @@ local function wait_for_bytes(self, connection)
   return false
 end
 
--- Begins a turn, at the time that it is.
-local function begin_turn(connection)
-  connection.now = monotime()
-  connection.turn = connection.now
-end
-
 -- Reads some bytes; false at the end of them.  After a read that found little, nothing is there yet: the next
 -- one would say so, which costs a call of the system for each request.
 local function fill(self, connection)
@@ -79,8 +73,8 @@ local function fill(self, connection)
     if connection.is_drained and not wait_for_bytes(self, connection) then return false end
     local bytes, code = read_stream(connection.descriptor, BLOCK)
     if bytes then
-      begin_turn(connection)
-      connection.since = connection.since or connection.now
+      local now = monotime()
+      connection.now, connection.turn, connection.since = now, now, connection.since or now
       connection.is_drained = #bytes < BLOCK
       connection.reader:push(bytes)
       return bytes ~= ""
@@ -126,14 +120,17 @@ local function answer(self, connection, request)
   return not closes
 end
 
--- Has others have their turn where this connection has had its own; false where nobody takes its replies.
-local function share(self, connection)
-  if connection.reply_count < TURN and connection.now - connection.turn < TURN_SECONDS then
-    return true
-  end
+-- Whether a connection has had its turn.
+local function is_served(connection)
+  return connection.reply_count >= TURN or connection.now - connection.turn >= TURN_SECONDS
+end
+
+-- Has others have their turn; false where nobody takes the replies of this one.
+local function give_turn(self, connection)
   if not send(self, connection) then return false end
   poll(0)
-  begin_turn(connection)
+  local now = monotime()
+  connection.now, connection.turn = now, now
   return true
 end
 
@@ -144,7 +141,7 @@ local function converse(self, connection)
     local request, why = reader:next()
     if request then
       if not answer(self, connection, request) then return send(self, connection) end
-      if not share(self, connection) then return end
+      if is_served(connection) and not give_turn(self, connection) then return end
     elseif not send(self, connection) then
       return
     elseif request == false then
