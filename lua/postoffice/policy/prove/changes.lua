@@ -209,10 +209,10 @@ local function is_made(deliveries)
 end
 
 -- Whether the two policies' rules may make other things of those for whom a run stands: of the other
--- members of its class, or of the other senders of theirs.
+-- members of its class, or of the other senders of theirs.  Extensions are not in the rules.
 local function may_differ(found, run)
-  local stands_for_others = run.item and run.item.part
-  return not found.senders_alike or stands_for_others and not found.recipients_alike
+  local part = run.item and run.item.part
+  return not found.senders_alike or part and (part.is_extended or not found.recipients_alike)
 end
 
 local MEMBERS = 8 -- of a class, that are tried where its first address comes out alike

@@ -12,6 +12,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local extensions = require "postoffice.policy.prove.classes.extensions"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
@@ -145,7 +146,6 @@ local function add_domain(found, compiled, domain)
   for _, tokens in ipairs(compiled.signers and SIGNED or NONE) do
     add_test(found, at(formula, tokens))
   end
-  found.propagates = found.propagates or domain.propagate
 end
 
 local function add_domains(found, compiled)
@@ -244,7 +244,7 @@ end
 
 -- Adds an address with an extension, where its domain has such; and, where it matters which one,
 -- all that are of this mailbox.
-local function add_extended(found, compiled, address, matters)
+local function add_extended(found, compiled, address, matters, said)
   local key = address.type == "SMTP" and address.domain and core.key(address)
   local domain = key and domains.find(compiled.domains, key)
   local separators = domain and (domain.extension or compiled.settings.extension)
@@ -252,6 +252,9 @@ local function add_extended(found, compiled, address, matters)
   for separator in separators:gmatch "." do
     local user = address.localpart .. separator
     add_key(found, addresses.smtp(user .. "x", address.domain))
+    for _, extension in ipairs(matters and said or NONE) do
+      add_key(found, addresses.smtp(user .. extension, address.domain))
+    end
     if matters then
       local one = term("SMTP", {
         domain = { cond(globs.literal(key:match "@([^@]*)$")) },
@@ -265,14 +268,14 @@ end
 
 local FEW_ENTRIES = 200 -- so few that the extensions of all are told apart
 
-local function add_proxies(found, compiled, entry)
+local function add_proxies(found, compiled, entry, said)
   local entries = compiled.directory
   local matters = found.asks_for_users or directory.kind(entries, entry) ~= "mailbox"
     or directory.count(entries) < FEW_ENTRIES
   for _, address in ipairs(directory.proxies(entries, entry)) do
     add_key(found, address)
     add_bare(found, address)
-    add_extended(found, compiled, address, matters)
+    add_extended(found, compiled, address, matters, said)
   end
 end
 
@@ -281,16 +284,23 @@ local function add_targets(found, entries, entry)
 end
 
 local function add_directory(found, compiled)
-  found.propagates = found.propagates or compiled.settings.propagate
+  local said = extensions.said(compiled)
   for entry in directory.each(compiled.directory) do
-    found.propagates = found.propagates or directory.propagate(compiled.directory, entry)
-    add_proxies(found, compiled, entry)
+    add_proxies(found, compiled, entry, said)
     add_targets(found, compiled.directory, entry)
   end
   for _, text in ipairs { "<>", "<Postmaster>" } do add_key(found, core.parse(text)) end
 end
 
 -- ---- Rewrites ----------------------------------------------------------------
+
+-- Adds what becomes of extensions that go on to targets.
+local function add_onward(found, compiled)
+  local list, marked = extensions.rewrites(compiled)
+  found.onward[compiled] = list
+  for _, item in ipairs(list) do table.insert(found.rewrites, item) end
+  for _, formula in ipairs(marked) do add_test(found, formula) end
+end
 
 -- What a rewrite matches as a term, with what its template makes of each field if that is fixed.
 local function add_rewrite(found, rewrite)
@@ -612,12 +622,13 @@ end
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
 --   to one; `carriers`, those of addresses that may carry others; `asks_for_users`, whether a set that
---   is asked for tells local parts apart; `propagates`, whether extensions may go on to targets;
---   `looks_into_attributes`, whether some pattern does so
+--   is asked for tells local parts apart; `onward`, by what is compiled what becomes of extensions that
+--   go on to targets; `looks_into_attributes`, whether some pattern does so
 function atoms.collect(policies, list, work)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
-    at = {}, made = {}, extended = {}, carriers = {}, marks = {}, high = {}, work = work,
+    at = {}, made = {}, extended = {}, carriers = {}, marks = {}, high = {}, onward = {},
+    work = work,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)
@@ -631,6 +642,7 @@ function atoms.collect(policies, list, work)
     if domains.are_declared(compiled.domains) then add_marks(found) end
     if speaks_some(compiled) then add_high(found) end
     add_directory(found, compiled)
+    add_onward(found, compiled)
   end
   close(found)
   close_keys(found)

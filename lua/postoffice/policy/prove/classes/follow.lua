@@ -125,6 +125,37 @@ local function step(found, compiled, address, fired, told)
   return nil, "end"
 end
 
+local follow
+
+-- Follows what becomes of an address with an extension that goes on to targets: nil and why that is
+-- not told, or true.
+local function follow_onward(found, compiled, address, steps)
+  for _, item in ipairs(found.onward[compiled] or NONE) do
+    local captures = rewrites.match(item.rewrite, address)
+    local why = captures and why_untold(found, item.rewrite, address)
+    local made = captures and not why and rewrites.fill(item.rewrite, captures)
+    local ended = true
+    if made then ended, why = follow(found, compiled, made, NONE, steps) end
+    if why or not ended then return nil, why end
+  end
+  return true
+end
+
+-- Follows an address so many steps.
+function follow(found, compiled, address, told, steps)
+  local fired = {}
+  for at = steps, 1, -1 do
+    local made, ended, why = step(found, compiled, address, fired, told)
+    if ended == "extended" then
+      ended, why = follow_onward(found, compiled, address, at - 1)
+      return ended and "extended", why
+    end
+    if not made then return ended, why end
+    address, told = made, NONE
+  end
+  return "end"
+end
+
 --- Follows an address.
 -- @tparam table found from `atoms.collect`
 -- @tparam table compiled
@@ -134,14 +165,6 @@ end
 -- @treturn string|nil "known" if it comes to what the directory has, "extended" if it comes to such
 --   with an extension, "end" if it comes to neither; nil if that cannot be told
 -- @treturn string why
-local function follow(found, compiled, address, told)
-  local fired = {}
-  for _ = 1, MAX_STEPS do
-    local made, ended, why = step(found, compiled, address, fired, told or NONE)
-    if not made then return ended, why end
-    address, told = made, nil
-  end
-  return "end"
+return function(found, compiled, address, told)
+  return follow(found, compiled, address, told or NONE, MAX_STEPS)
 end
-
-return follow

@@ -171,9 +171,6 @@ end
 
 -- Why the members of a part may go different ways, or nil.
 local function why_unlike(search, item, address, carrier)
-  if item.part.is_extended and search.found.propagates then
-    return "extensions that go on to targets (propagate)"
-  end
   for _, policy in ipairs(search.policies) do
     for _, layer in ipairs(layers(item, address, carrier)) do
       local ended, why = follow(search.found, policy.compiled, layer, item.told)
