@@ -261,7 +261,7 @@ RUN_PACKAGES  = gcc libc6-dev libidn2-dev libunistring-dev lua5.4 liblua5.4-dev 
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
-	lua-dkjson luarocks parallel unicode-data \
+	lua-dkjson luarocks parallel unicode-data zsh fish \
 	git zip unzip binutils valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
 	chromium chromium-driver \
 	$(SERVERS) $(EXIM) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \

@@ -62,20 +62,60 @@ describe("completion", function()
       assert.truthy(script:find(option, 1, true), shell)
     end
   end)
+end)
 
-  it("completes in bash #program", function()
-    local path = helper.write(os.tmpname(), printed "bash" .. [[
-COMP_WORDS=(postoffice "$@")
-COMP_CWORD=$#
-_postoffice
-echo "${COMPREPLY[@]}"
-]])
-    local function completed(words) return helper.output(("bash %s %s"):format(path, words)) end
-    assert.equal("route", (completed "rou":gsub("%s+$", "")))
-    assert.matches("--sender", completed "route --se", 1, true)
-    assert.is_nil(completed "route --se":find("--json", 1, true))
-    os.remove(path)
-  end)
+-- What each shell is asked by, once the script that `help` prints for it stands in %s/FILE; the line
+-- to be completed comes after it.
+local SHELLS = {
+  bash = { file = "postoffice.bash", by = [==[bash -c '
+    source "$0"
+    COMP_WORDS=($1); [[ "$1" == *" " ]] && COMP_WORDS+=("")
+    COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+    _postoffice
+    printf "%%s\n" "${COMPREPLY[@]}"' %s/postoffice.bash]==] },
+  zsh = { file = "_postoffice", by = "zsh -f spec/completions.zsh %s" },
+  fish = { file = "postoffice.fish",
+    by = "fish --no-config -c 'source $argv[1]/postoffice.fish; complete -C $argv[2]' %s" },
+}
+
+-- A line as it is typed, and the words that a shell offers for its end.
+local COMPLETED = {
+  { "postoffice ex", "explain export" },
+  { "postoffice nothing-begins-so", "" },
+  { "postoffice route --se", "--seconds --secret --sender" },
+  { "postoffice x500 --fo", "--for --form" },
+  { "postoffice x500 --form ", "csv json ldif lines powershell" },
+  { "postoffice route --json --log ", "exim postfix tsv" },
+  { "postoffice explain --color a", "always auto" },
+  { "postoffice parse --notation one", "oneoff" },
+}
+
+describe("completion by a real shell", function()
+  for _, shell in ipairs(lists.keys(SHELLS)) do
+    local folder
+
+    setup(function()
+      folder = helper.output "mktemp -d"
+      helper.write(folder .. "/" .. SHELLS[shell].file, printed(shell))
+    end)
+
+    teardown(function() helper.output("rm -r " .. helper.quote(folder)) end)
+
+    -- The words alone: fish says after a tab what each is for.
+    local function complete(line)
+      local words = {}
+      local said = helper.output(SHELLS[shell].by:format(folder) .. " " .. helper.quote(line))
+      for word in (said .. "\n"):gmatch "([^\t\n]+)[^\n]*\n" do words[#words + 1] = word end
+      return table.concat(lists.keys(lists.set(words)), " ")
+    end
+
+    for _, case in ipairs(COMPLETED) do
+      it(("makes %s of '%s' in %s #program"):format(case[2], case[1], shell), function()
+        if helper.run("command -v " .. shell) ~= 0 then return end
+        assert.equal(case[2], complete(case[1]))
+      end)
+    end
+  end
 end)
 
 describe("help", function()
