@@ -159,6 +159,14 @@ describe("a site", function()
   local function write(text) helper.write(path, text) end
   after_each(function() os.remove(path) end)
 
+  it("is opened where another process has found it fit, and so is each revision", function()
+    write(LINE:format ', senders = { "<>" }')
+    local opened = assert(site.open { policy = path, protocols = { "socketmap" }, is_fit = true })
+    write(LINE:format ", max_size = 9")
+    assert.is_true((opened:reload()))
+    opened:close()
+  end)
+
   it("is not opened for what it cannot say, and keeps its last good revision", function()
     write(LINE:format ', senders = { "<>" }')
     local opened, message, code = site.open { policy = path, protocols = { "socketmap" } }

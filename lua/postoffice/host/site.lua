@@ -18,6 +18,7 @@ Site.__name = "postoffice.site"
 local OPTIONS = {
   name = "string", policy = "string|table|function", protocols = "table", asks = "table|function",
   secrets = "table|function", down = "function", clock = "function", load = "table",
+  is_fit = "boolean",
 }
 
 local MOST_HOPS = 10 -- that are told of one address
@@ -248,11 +249,21 @@ local function live_policy(options)
   return policy.open(options.policy, load)
 end
 
+-- Holds a live policy, and what it is reloaded to, to the protocols that it is behind; closes one that is unfit.
+local function demand_fitness(live, options, protocols)
+  local is_fit, message, code = live:demand(function(revision)
+    return fitness.check(revision, protocols)
+  end)
+  if not is_fit and live ~= options.policy then live:close() end
+  return is_fit, message, code
+end
+
 --- Opens a site.
 -- @tparam table options `name`; `policy`, a path, a function that gives the text, or a live policy;
 --   `protocols`, the names of those that it is behind (see `postoffice.host.fitness`); `asks` and
 --   `secrets`, and in `load` whatever else `policy.open` takes; `down`, a function that returns the
---   connectors that are down as a set, or nil; `clock`, a function that returns seconds since 1970
+--   connectors that are down as a set, or nil; `clock`, a function that returns seconds since 1970;
+--   `is_fit`, whether another process has found each revision fit for these protocols
 -- @treturn table|nil site: `name`, `policy` (the live one), `protocols`, `decides_before`: whether the
 --   policy service is among these, which decides who may write before maps are asked
 -- @treturn string message
@@ -263,14 +274,9 @@ function site.open(options)
   local protocols = options.protocols or {}
   local live, message, code = live_policy(options)
   if not live then return nil, message, code end
-  local is_fit
-  is_fit, message, code = live:demand(function(revision)
-    return fitness.check(revision, protocols)
-  end)
-  if not is_fit then
-    if live ~= options.policy then live:close() end
-    return nil, message, code
-  end
+  local is_fit = options.is_fit
+  if not is_fit then is_fit, message, code = demand_fitness(live, options, protocols) end
+  if not is_fit then return nil, message, code end
   return setmetatable({
     name = options.name or "policy", policy = live, protocols = protocols,
     decides_before = lists.contains(protocols, "delegation"),

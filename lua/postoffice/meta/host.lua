@@ -14,6 +14,7 @@
 ---@field down? fun(): table<string, true>? the connectors that are down
 ---@field clock? fun(): number seconds since 1970
 ---@field load? postoffice.policy.options whatever else the policy is loaded with
+---@field is_fit? boolean another process has found each revision fit for these protocols
 
 ---@alias postoffice.host.protocol_name
 ---| "socketmap" | "delegation" | "readsocket" | "http" | "auth_http"

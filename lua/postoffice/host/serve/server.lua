@@ -116,6 +116,7 @@ local function open_site(self, policy, load)
   return site.open {
     name = policy.name, policy = source, load = load,
     protocols = names_of(self.config.endpoints, self.config.switches),
+    is_fit = self.config.proven and not policy.db, -- a database is each process's own to look at
     down = function() return self.down:of_site(policy.name) end,
   }
 end
