@@ -64,14 +64,14 @@ local function clear(path)
   return os.remove(path)
 end
 
--- A lock on a folder, or nil and why not.
+-- A lock on a folder; nil where it takes none, as on file systems without locks; false where another process has it.
 local function lock(folder)
   for _ = 1, TRIES do
-    local held, why = core.lock_folder(folder)
-    if held ~= false then return held, why end
+    local held = core.lock_folder(folder)
+    if held ~= false then return held end
     cqueues.sleep(PAUSE)
   end
-  return nil, "another process holds a lock on the folder"
+  return false
 end
 
 local function open_alone(path, options)
@@ -93,11 +93,11 @@ end
 
 local function open_path(path, options)
   local folder = path_of.folder(path)
-  local held, why = lock(folder ~= "" and folder or ".")
-  if not held then return nil, why end
-  local made, reason = open_alone(path, options)
-  core.unlock_folder(held)
-  return made, reason
+  local held = lock(folder ~= "" and folder or ".")
+  if held == false then return nil, "another process holds a lock on the folder" end
+  local made, why = open_alone(path, options)
+  if held then core.unlock_folder(held) end
+  return made, why
 end
 
 local function open_port(where)
