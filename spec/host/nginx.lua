@@ -149,15 +149,16 @@ describe("nginx", function()
   end)
 end)
 
--- The block of in-openresty.md, which has nginx's folders, a port and a policy in it, with ours.
-local function of_manual()
-  local blocks = docs.fenced(helper.read "lua/postoffice/manual/in-openresty.md", "nginx")
+-- The one block of a page that configures nginx, which has folders, a port and a policy in it, with ours.
+local function of_page(page)
+  local blocks = docs.fenced(helper.read(page), "nginx")
   assert.equal(1, #blocks)
   local text = blocks[1].text
   for there, here in pairs {
     ["/usr/local/share/lua/5.1/"] = root .. "/lua/", ["/usr/local/lib/lua/5.1/"] = root
       .. "/build/5.1/", ["/etc/postoffice/policy.lua"] = prefix .. "/policy.lua",
-    ["127.0.0.1:8080"] = "127.0.0.1:" .. port,
+    ["listen 127.0.0.1:8080;"] = ("listen 127.0.0.1:%d; add_header X-Worker $pid always;"):format(
+      port),
   } do
     local count
     text, count = text:gsub(there:gsub("%p", "%%%0"), (here:gsub("%%", "%%%%")))
@@ -167,6 +168,24 @@ local function of_manual()
   local before, folders = helper.read "spec/host/nginx.conf":match "^(.-\nhttp {\n)(.-)\n\n"
   folders = folders:gsub("[^\n]*asking[^\n]*", "")
   return (text:gsub("^http {\n", function() return before .. folders end))
+end
+
+-- The body that a POST of a form gets, and the worker that gave it.
+local function post(path, ...)
+  local fields = {}
+  for i = 1, select("#", ...), 2 do
+    local name, value = select(i, ...)
+    fields[#fields + 1] = name .. "=" .. escape(value)
+  end
+  local form = table.concat(fields, "&")
+  local connection = assert(socket.connect("127.0.0.1", port))
+  connection:settimeout(PATIENCE)
+  connection:send(("POST %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: %d\r\n"):format(path,
+    #form) .. "Content-Type: application/x-www-form-urlencoded\r\n\r\n" .. form)
+  local answer = assert(connection:receive "*a")
+  connection:close()
+  return answer:match "^HTTP/1.1 200 .-\r\n\r\n(.*)\n$" or answer,
+    answer:match "X%-Worker: (%d+)"
 end
 
 describe("nginx as the manual configures it", function()
@@ -180,27 +199,10 @@ connector "out" { nexthop = "smtp:relay.example", spaces = { "SMTP:*" },
 function on.recipient(address) if address.localpart == "pat" then return ask("crm", "pat") end end
 test "kim" { to = "kim@here.example", entry = "Kim" }
 ]])
-    start(of_manual)
+    start(function() return of_page "lua/postoffice/manual/in-openresty.md" end)
   end)
 
   teardown(stop)
-
-  -- The body that a POST of a form gets.
-  local function post(path, ...)
-    local fields = {}
-    for i = 1, select("#", ...), 2 do
-      local name, value = select(i, ...)
-      fields[#fields + 1] = name .. "=" .. escape(value)
-    end
-    local form = table.concat(fields, "&")
-    local connection = assert(socket.connect("127.0.0.1", port))
-    connection:settimeout(PATIENCE)
-    connection:send(("POST %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: %d\r\n"):format(path,
-      #form) .. "Content-Type: application/x-www-form-urlencoded\r\n\r\n" .. form)
-    local answer = assert(connection:receive "*a")
-    connection:close()
-    return answer:match "^HTTP/1.1 200 .-\r\n\r\n(.*)\n$" or answer
-  end
 
   it("routes by a handler of one's own, and asks its dictionary", function()
     assert.equal("deliver Kim", post("/next-hop", "to", "kim@here.example"))
@@ -220,5 +222,69 @@ test "kim" { to = "kim@here.example", entry = "Kim" }
 
   it("has nothing to complain about", function()
     assert.is_nil(complaint())
+  end)
+end)
+
+describe("nginx as the README configures it", function()
+  local FIRST = [[
+domain "here.example" {}
+recipient "Kim" { proxies = { "kim@here.example" } }
+test "kim" { to = "kim@here.example", entry = "Kim" }
+]]
+  local SECOND = FIRST .. 'recipient "Pat+Co" { proxies = { "pat+co@here.example" } }\n'
+
+  local function save(policy) helper.write(prefix .. "/policy.lua", policy) end
+
+  -- What each worker answers of an address.
+  local function answers(to)
+    local list, count = {}, 0
+    for _ = 1, PATIENCE * 100 do
+      local answer, worker = post("/next-hop", "to", to)
+      if not list[worker] then count = count + 1 end
+      list[worker] = answer
+      if count == WORKERS then return list end
+    end
+    error "one worker answers everything"
+  end
+
+  -- Waits until each worker answers so.
+  local function all_answer(to, expected)
+    for _ = 1, PATIENCE do
+      local is_so = true
+      for _, answer in pairs(answers(to)) do is_so = is_so and answer == expected end
+      if is_so then return end
+      socket.sleep(0.1)
+    end
+    error(("not all workers say %s of %s"):format(expected, to))
+  end
+
+  setup(function()
+    use "nginx-readme"
+    save(FIRST)
+    start(function() return of_page "README.md" end)
+  end)
+
+  teardown(stop)
+
+  it("routes an address as curl encodes it, and answers 400 where there is none", function()
+    assert.equal("deliver Kim", (post("/next-hop", "to", "Kim@here.example")))
+    assert.equal("reject recipient-unknown", (post("/next-hop", "to", "pat+co@here.example")))
+    assert.matches("400 Bad Request", (post "/next-hop"), 1, true)
+    assert.matches("400 Bad Request", (post("/next-hop", "to", "a@b", "to", "c@d")), 1, true)
+  end)
+
+  it("reloads in every worker", function()
+    save(SECOND)
+    local revision = post "/reload"
+    assert.matches("^%x+$", revision)
+    all_answer("pat+co@here.example", "deliver Pat+Co")
+  end)
+
+  it("reloads in none what does not prove itself, and says why", function()
+    save(SECOND .. 'test "wrong" { to = "kim@here.example", entry = "Nobody" }\n')
+    assert.matches("wrong", (post "/reload"), 1, true)
+    for _, answer in pairs(answers "pat+co@here.example") do
+      assert.equal("deliver Pat+Co", answer)
+    end
   end)
 end)
