@@ -37,6 +37,46 @@ describe("the examples", function()
   end
 end)
 
+-- The scripts that stand at the head of modules for hosts, with stand-ins for what a host gives a script:
+-- they keep what they are told.  The servers themselves run the shipped configurations (spec/host).
+local STAND_INS = {
+  dovecot = function(kept) return { dovecot = { auth = {}, i_error = error }, _G = kept } end,
+  haproxy = function(kept)
+    local function keep(name, ...) kept[name] = select(select("#", ...), ...) end
+    local function nothing() end
+    return { core = { register_service = keep, register_action = keep, register_task = nothing } }
+  end,
+  rspamd = function(kept)
+    local config = {}
+    function config.register_symbol(_, symbol) kept[symbol.name] = symbol.callback end
+    return { rspamd_config = config }
+  end,
+}
+
+local REGISTERED = {
+  dovecot = { "auth_passdb_lookup", "auth_userdb_lookup", "script_deinit", "script_init" },
+  haproxy = { "postoffice_http", "postoffice_route", "postoffice_socketmap" },
+  rspamd = { "POSTOFFICE_ADDRESS", "POSTOFFICE_ROUTE" },
+}
+
+describe("the script at the head of postoffice.host", function()
+  for _, name in ipairs(lists.keys(STAND_INS)) do
+    it(name .. " registers functions for its host, by a policy that loads", function()
+      local file = ("lua/postoffice/host/%s.lua"):format(name)
+      local blocks, path, kept = docs.indented(helper.read(file)), os.tmpname(), {}
+      assert.equal(1, #blocks)
+      local script, count = blocks[1].text:gsub("/etc/postoffice/site%.lua", path)
+      assert.equal(1, count)
+      helper.write(path, 'domain "a.example" {} recipient "Kim" { proxies = { "k@a.example" } }')
+      docs.run(script, file, STAND_INS[name](kept))
+      assert.same(REGISTERED[name], lists.keys(kept))
+      for _, registered in pairs(kept) do assert.equal("function", type(registered)) end
+      if name == "dovecot" then assert.equal(0, kept.script_init()) end -- which loads the policy
+      os.remove(path)
+    end)
+  end
+end)
+
 -- ---- The manual -------------------------------------------------------------
 
 local README, FOLDER = "README.md", "lua/postoffice/manual/"

@@ -75,6 +75,26 @@ function docs.usages(source)
   return found
 end
 
+--- The indented blocks of code in the docstring at the head of a Lua file: { text, line }.
+function docs.indented(source)
+  local found, current, number = {}, nil, 0
+  for line in (source .. "\n"):gmatch "(.-)\n" do
+    number = number + 1
+    if not line:find "^%-%-" then break end
+    local code = line:match "^%-%-     (.*)$"
+    if code and not current then
+      current = { line = number, text = "" }
+      found[#found + 1] = current
+    end
+    if code then
+      current.text = current.text .. code .. "\n"
+    else
+      current = nil
+    end
+  end
+  return found
+end
+
 -- The name of an argument that a line of a docstring tells of, or nil.
 local function argument_of(line)
   local tag, rest = line:match "^%-%- @(%l+)%S* (.*)$"
