@@ -441,8 +441,12 @@ $(HOSTS:%=test-hosts-%): test-hosts-%: all
 $(BUILD)/exim:
 	.ci/unpack exim4-daemon-light $@
 
-test-postfix: all
-	lua5.4 $(BUSTED) spec/host/postfix.lua
+# Debian's packages whose sample maps are imported.
+SAMPLES = postfix-doc exim4-config
+test-postfix: all $(SAMPLES:%=$(BUILD)/%)
+	lua5.4 $(BUSTED) spec/host/postfix.lua spec/host/samples.lua
+$(SAMPLES:%=$(BUILD)/%): $(BUILD)/%:
+	.ci/unpack $* $@
 
 # The article's mail, by Postfix on both sides; and what Postfix makes of answers besides.
 MAIL = article asked

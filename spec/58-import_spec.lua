@@ -337,6 +337,15 @@ bad+*@e.example	%2@@c.example
     routes(loaded(made), { ["x@a.example"] = "x@a.example smtp:" })
   end)
 
+  it("says that transport's * is for local domains without a row, too", function()
+    local MAIN = "mydestination = a.example\ntransport_maps = inline:{ *=smtp:[hub]%s }\n"
+    for more, is_noted in pairs { [""] = true, [", a.example=:"] = false } do
+      local made = made_of("postfix", { ["main.cf"] = MAIN:format(more) })
+      local flat = made.text:gsub("\n%-%-   ", " ")
+      assert.equal(is_noted, flat:find("mail of a.example goes this way, too", 1, true) ~= nil)
+    end
+  end)
+
   it("says that networks of relay-domains are no domains", function()
     local made = made_of("sendmail", { ["relay-domains"] = "r.example\n10.0\nIPv6:2001:db8\n" },
       { files = { "relay-domains" } })

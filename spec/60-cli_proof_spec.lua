@@ -358,6 +358,15 @@ describe("postoffice diff", function()
       assert.equal("", output)
     end)
 
+    it("reads what postalias prints, which has a colon after each key", function()
+      local ALIASES = "sed -n 's/^all$/&:\tkim, pat@c.example/p'"
+      local arguments = { "--as", "virtual", "--mydestination", "a.example" }
+      for _, input in ipairs { "all@a.example\n", "all:\tkim, pat@c.example\n", "all\n" } do
+        local status, output = against(ALIASES, input, (table.unpack or unpack)(arguments))
+        assert.same({ 0, "" }, { status, output })
+      end
+    end)
+
     it("compares as addresses, in any order", function()
       local status, output = against("sed 's/.*/&\tPAT@c.example , kim@A.example/'",
         "all@a.example\n")

@@ -103,7 +103,8 @@ return {
     summary = "make a policy of what a mail server or a directory has",
     description = "Writes a policy from the files of a mail server or of a directory. postfix:"
       .. " main.cf, and the tables that it names, those beside it first; or tables alone, by their"
-      .. " usual names or as PARAMETER=FILE. sendmail: local-host-names, relay-domains,"
+      .. " usual names or as PARAMETER=FILE; Exim's aliases and email-addresses are read so, too."
+      .. " sendmail: local-host-names, relay-domains,"
       .. " virtuser-domains, mailertable, virtusertable, aliases, access, genericstable,"
       .. " domaintable, or NAME=FILE. gwart: GWART0.MTA, the routing table of an Exchange site."
       .. " csv, recipients, exchange55, ldif: people, as the word directory reads them. What has no"

@@ -43,11 +43,11 @@ local function with_temporary_file(work)
   return result, more
 end
 
--- Reads a line that it printed: the key and its value.
+-- Reads a line that it printed: the key, which postalias writes with a colon, and its value.
 local function read(line)
   local key, value = line:match "^([^\t]+)\t%s*(.-)%s*$"
   if not key then key, value = line:match "^(%S+)%s+(.-)%s*$" end
-  return key, value
+  return key and key:gsub(":$", ""), value
 end
 
 --- Asks it.

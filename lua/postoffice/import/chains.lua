@@ -23,7 +23,8 @@ local TABLES = {
   { "sender_canonical_maps", MOST_ROUNDS, "canonical" },
   { "recipient_canonical_maps", MOST_ROUNDS, "canonical" },
   { "canonical_maps", MOST_ROUNDS, "canonical" },
-  { "genericstable", 1, "generic" }, { "smtp_generic_maps", 1, "generic" },
+  { "genericstable", 1, "generic" }, { "email-addresses", 1, "generic" },
+  { "smtp_generic_maps", 1, "generic" },
 }
 
 local SOMEBODY = "\1" -- the local part of whoever no key names

@@ -15,6 +15,7 @@ local TABLES = {
   { "recipient_canonical_maps", "canonical" },
   { "canonical_maps", "canonical", also = "senders" },
   { "smtp_generic_maps", "senders" },
+  { "email-addresses", "senders", syntax = "aliases" }, -- Exim's, on Debian: the same, once
   { "virtual_alias_maps", "virtual", part = "people" },
   { "alias_maps", "aliases", part = "people", syntax = "aliases" },
   { "virtual_mailbox_maps", "mailboxes", part = "people" },
@@ -36,7 +37,8 @@ local BY_NAME = {
   virtual = "virtual_alias_maps", valias = "virtual_alias_maps", vmailbox = "virtual_mailbox_maps",
   aliases = "alias_maps", transport = "transport_maps", canonical = "canonical_maps",
   sender_canonical = "sender_canonical_maps", recipient_canonical = "recipient_canonical_maps",
-  generic = "smtp_generic_maps", relocated = "relocated_maps",
+  generic = "smtp_generic_maps", ["email-addresses"] = "email-addresses",
+  relocated = "relocated_maps",
 }
 
 local HEADERS = "headers and envelopes are rewritten alike, by rewrite and rewrite_sender"
@@ -256,7 +258,7 @@ end
 local function read_notes(site, source)
   for name, why in pairs(NOTED) do
     local line = source.parameters:line(name)
-    if line then
+    if line and source.parameters:get(name) ~= "" then
       notes.add(site, NOTE_PARTS[name] or "settings", ("main.cf:%d"):format(line),
         ("%s = %s"):format(name, source.parameters:get(name)), why)
     end

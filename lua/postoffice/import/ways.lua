@@ -73,7 +73,21 @@ local function add_extended(self, spaces, address)
   end
 end
 
+local OURS = "mail of %s goes this way, too, by Postfix; here it is delivered: a domain that is"
+  .. " only passed on is declared so"
+
+-- Says that the row for all others is for a local domain, too, that has no other (transport(5)).
+local function note_ours(self, row)
+  local has_row = {}
+  for _, other in ipairs(self.transport) do has_row[site.fold(other.key)] = true end
+  for _, own in ipairs(self.locals) do
+    if not has_row[site.fold(own.key)] then return self:note(row, OURS:format(own.key)) end
+  end
+end
+
 local function add_way(self, row)
+  local is_for_all = row.key == "*" and not row.is_default
+  if is_for_all and not self.has_wildcards then note_ours(self, row) end
   if row.refuses then return refuse(self, row) end
   if row.why then return self:note(row, row.why) end
   local space = spaces_of(row.key)
