@@ -55,7 +55,7 @@ describe("what changes for any address", function()
   it("is told by a witness of each class, with the facts that matter to it alone", function()
     assert.same({ "SMTP:x@p.example: out > p" },
       told(SITE, SITE .. 'connector "p" { spaces = { "SMTP:*@p.example" } }'))
-    assert.same({ "SMTP:x@p.example: out > p size=0",
+    assert.same({ "SMTP:x@p.example: out > p size=9",
       "SMTP:x@p.example: out > message-large size=10" },
       told(SITE, SITE .. 'connector "p" { max_size = 9, spaces = { "SMTP:*@p.example" } }'))
     assert.same({ "SMTP:kim@a.example: Kim > Lee" }, told(SITE, (SITE:gsub('"Kim"', '"Lee"'))))
@@ -76,7 +76,7 @@ describe("what changes for any address", function()
   it("is what the facts that are said leave of it", function()
     local P = SITE .. 'connector "p" { max_size = 9, spaces = { "SMTP:*@p.example" } }'
     assert.same({ "SMTP:x@p.example: out > p size=9" },
-      told(SITE, P, { fixed = { size_over = 8, size_up_to = 9 } }))
+      told(SITE, P, { fixed = { over = 8, up_to = 9 } }))
   end)
 
   it("is proven but for what functions decide, which are named", function()

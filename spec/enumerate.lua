@@ -3,7 +3,6 @@
 -- It answers as `postoffice.policy.prove.classes` does, and judges what that finds: it knows nothing
 -- of classes, and is as slow as that is.
 local messages = require "postoffice.policy.prove.classes.messages"
-local runs = require "postoffice.policy.prove.claims.runs"
 
 local enumerate = {}
 
@@ -101,7 +100,7 @@ end
 local function route(known, policy, text, envelope)
   local of_policy, id = known[policy] or {}, id_of(text, envelope)
   known[policy] = of_policy
-  of_policy[id] = of_policy[id] or runs.route(policy, text, envelope)
+  of_policy[id] = of_policy[id] or messages.route(policy, text, envelope)
   return of_policy[id]
 end
 

@@ -9,18 +9,14 @@ local to_json = require "postoffice.policy.prove.json"
 
 local diff_classes = {}
 
-local lower = string.lower
-
 -- The facts that the options say of all messages, as `changes` takes them.
 local function fixed_facts(message)
   if not message then return nil end
-  local fixed = {
+  return {
     sender = message.sender, may_relay = message.may_relay, authenticated = message.authenticated,
-    arrived_by = message.arrived_by and lower(message.arrived_by),
-    size_over = message.size and message.size - 1, size_up_to = message.size, down = {},
+    arrived_by = message.arrived_by, over = message.size and message.size - 1,
+    up_to = message.size, down = message.down,
   }
-  for _, name in ipairs(message.down or {}) do fixed.down[lower(name)] = true end
-  return fixed
 end
 
 local FLAGS = { "may_relay", "authenticated" }

@@ -304,8 +304,8 @@ end
 -- @tparam table old
 -- @tparam table new
 -- @tparam[opt] table options `seconds` that it may take, 10 unless said; `fixed`, facts that are said of
---   all messages: `sender`, `may_relay`, `authenticated`, `arrived_by` and `down` (a set) by folded
---   names, `size_over`, `size_up_to`; `visit`, called for each class of messages that is looked at
+--   all messages: `sender`, `may_relay`, `authenticated`, `arrived_by`, `down` (a list of names),
+--   `over` and `up_to` (bytes); `visit`, called for each class of messages that is looked at
 -- @treturn table see `postoffice.policy.prove.changes`
 function policy.changes(old, new, options)
   local given = arguments.options(options, CHANGES_OPTIONS)

@@ -12,6 +12,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local fold = require "postoffice.text.domain".fold
 local lists = require "postoffice.lists"
+local messages = require "postoffice.policy.prove.classes.messages"
 local ways = require "postoffice.policy.prove.classes.ways"
 local write = require "postoffice.address".show
 
@@ -105,7 +106,8 @@ end
 local FACTS = { "sender", "size", "arrived_by", "down", "authenticated", "may_relay" }
 
 local function route_both(policies, address, envelope)
-  return policies[1]:route(address, envelope), policies[2]:route(address, envelope)
+  return messages.route(policies[1], address, envelope),
+    messages.route(policies[2], address, envelope)
 end
 
 -- A change as it is told: without the facts that do not matter to it, as the policies themselves route
@@ -262,7 +264,7 @@ function changes.find(old, new, options)
   found.recipients_alike = old_recipients == new_recipients
   found.senders_alike = old_senders == new_senders
   local next_run, search = classes.each {
-    policies = found.policies, asked = { "sender" },
+    policies = found.policies,
     fixed = options and options.fixed, seconds = options and options.seconds,
   }
   local run = next_run(search)

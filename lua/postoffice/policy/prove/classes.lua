@@ -30,6 +30,7 @@ local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
+local messages = require "postoffice.policy.prove.classes.messages"
 local runs = require "postoffice.policy.prove.classes.runs"
 local samples = require "postoffice.policy.prove.classes.samples"
 local sets = require "postoffice.policy.prove.sets"
@@ -40,7 +41,6 @@ local clock = os.clock
 
 local SECONDS = 10 -- unless more are given
 local MAX_WORK = 1e6 -- states of machines, parts, and pre-images
-local MAX_ROUNDS = 2000 -- combinations of facts for one address
 local NONE = {}
 
 -- An address as text: what is without a domain, <> and <Postmaster>, has a path alone.
@@ -81,8 +81,8 @@ local function prepare(options)
   search.found = atoms.collect(search.policies,
     identities.formulas_of(search.sets, search.among), search.work)
   search.facts = bounds(search)
-  search.facts.fixed, search.facts.asked = search.fixed, options.asked or NONE
-  search.facts.most = MAX_ROUNDS
+  search.asked = messages.question_of_witnesses(search.policies, search.facts.senders,
+    search.facts.sizes, search.fixed)
   if search.work.left < 0 then
     search.unfinished = runs.NO_TIME
     return search
@@ -125,9 +125,8 @@ classes.identity = identities.of
 --- Runs policies with one address of each class.
 -- @tparam table options `policies`; `sets`, those by name that are asked for; `among`, the set
 --   outside which no address is asked for; `senders`, sets of these likewise; `sizes`, limits
---   likewise; `fixed`, facts that are said, as for `facts.each`, with `sender` (a set),
---   `size_over` and `size_up_to`; `witnesses`, whether it is left to others to route them;
---   `asked`, names of facts that each run is to tell; `seconds`
+--   likewise; `fixed`, facts that are said, as for `messages.question`, with `sender` (a set);
+--   `witnesses`, whether it is left to others to route them; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`
 function classes.each(options) return next_run, prepare(options) end

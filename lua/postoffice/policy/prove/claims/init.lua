@@ -50,8 +50,8 @@ local function run_of_member(policy, other, text, message)
   local envelope = message:envelope()
   return runs.new {
     policy = policy, text = text, message = messages.of(envelope),
-    deliveries = runs.route(policy, text, envelope),
-    others = other and runs.route(other, text, envelope),
+    deliveries = messages.route(policy, text, envelope),
+    others = other and messages.route(other, text, envelope),
   }
 end
 
@@ -103,7 +103,7 @@ local function tried(claim, found, other)
   local envelope = found.message:envelope()
   for _, answer in ipairs(runs.ANSWERS) do
     local function route(policy)
-      return policy and runs.route(policy, found.address, envelope, answer.ask)
+      return policy and messages.route(policy, found.address, envelope, answer.ask)
     end
     local run = runs.new {
       policy = claim.policy, text = found.address, message = messages.of(envelope),

@@ -19,25 +19,9 @@ local ANSWERS = {
   { ask = function() return nil, "the host fails" end, says = "what is asked fails" },
 }
 
-local function begin(policy, envelope, recorder, ask)
-  local routing = pipeline.begin(policy, envelope, recorder, ask or messages.no_answer, 1)
-  routing.secrets = messages.secrets
-  return routing
-end
-
---- What a policy makes of an address, asking nobody.
--- @tparam table policy
--- @tparam string text
--- @tparam table envelope
--- @tparam[opt] function ask
--- @treturn {table,...} deliveries
-local function route(policy, text, envelope, ask)
-  return pipeline.route(begin(policy, envelope, nil, ask), { text })
-end
-
 -- The numbers of those leaves of a run whose entries did not lead to their addresses, as a set.
 local function named_of(run)
-  local routing, named = begin(run.policy, run.message:envelope(), nil, run.ask), {}
+  local routing, named = messages.begin(run.policy, run.message:envelope(), nil, run.ask), {}
   routing.survey = false -- its leaves do not tell
   pipeline.resolve_all(routing, { run.text })
   for i, leaf in ipairs(routing.leaves) do named[i] = leaf.is_named end
@@ -68,8 +52,8 @@ function Run:explain()
     has_asked = true
     return answer(...)
   end
-  local deliveries = pipeline.route(begin(self.policy, self.message:envelope(), recorder, ask),
-    { self.text })
+  local routing = messages.begin(self.policy, self.message:envelope(), recorder, ask)
+  local deliveries = pipeline.route(routing, { self.text })
   return explain.new(self.text, recorder, deliveries, self.policy.revision), deliveries, has_asked
 end
 
@@ -91,4 +75,4 @@ local function new(fields)
   return setmetatable(fields, Run)
 end
 
-return { new = new, route = route, ANSWERS = ANSWERS }
+return { new = new, ANSWERS = ANSWERS }

@@ -26,7 +26,7 @@ end
 local function senders_of(found, types)
   local list = {}
   add(list, "<>")
-  for _, text in ipairs(found) do add(list, text) end
+  for _, address in ipairs(found) do add(list, found.texts[address]) end
   for _, type_name in ipairs(types) do
     for _, text in ipairs(sets.members(sets.of_type(type_name), 1) or {}) do add(list, text) end
   end

@@ -23,6 +23,23 @@ function functions.watch(state)
   return watched
 end
 
+--- A script's state of which no function is called: whoever calls one is stopped by an error.
+-- @tparam userdata state
+-- @treturn table
+function functions.stop(state)
+  local stopping = functions.watch(state)
+  function stopping.call(self, fn)
+    self.first = fn
+    error(self, 0)
+  end
+  return stopping
+end
+
+--- Whether an error is of a function that was to be called.
+-- @param value what was raised
+-- @treturn boolean
+function functions.is_stop(value) return type(value) == "table" and value.first ~= nil end
+
 --- The event or rewrite that a function belongs to.
 -- @tparam table compiled
 -- @tparam function fn

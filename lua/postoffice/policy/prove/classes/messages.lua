@@ -16,6 +16,7 @@ local lists = require "postoffice.lists"
 local new_choices = require "postoffice.policy.prove.classes.choices".new
 local read = require "postoffice.policy.route.read".address
 local functions = require "postoffice.policy.prove.classes.functions"
+local pipeline = require "postoffice.policy.route.pipeline"
 local way = require "postoffice.policy.route.way"
 
 local messages = {}
@@ -69,6 +70,32 @@ local function stand_in(message)
   return message.stand_in
 end
 
+-- Has a message that was asked what it arrived by have arrived by a connector, too, another time.
+local function add_arrival(message, folded)
+  local arrivals = message.arrivals
+  if not arrivals or arrivals[folded] then return end
+  arrivals[#arrivals + 1], arrivals[folded] = folded, true
+end
+
+-- Chooses what the message arrived by: nothing that matters, or one of the connectors that are asked
+-- for.  It would not go back by any other.
+local function choose_arrival(message)
+  local values = message.question.values.arrived_by
+  if values then return (message.choices:choose(values)) end
+  local chosen, decision = message.choices:choose { false }
+  message.arrivals = decision.values
+  for _, folded in ipairs(message.question.connectors) do
+    if message.down[folded] ~= nil then add_arrival(message, folded) end
+  end
+  return chosen
+end
+
+local function choose_value(message, name)
+  return (message.choices:choose(message.question.values[name]))
+end
+
+local CHOOSE = { arrived_by = choose_arrival }
+
 --- A fact of the message, which is chosen now if it was not before.
 -- @tparam string name `sender` (an address), `may_relay`, `authenticated`, `size`, or
 --   `arrived_by` (a folded name, or nil)
@@ -77,7 +104,8 @@ function Message:get(name)
   if name == "sender" then return sender_of(self) end
   local chosen = self.facts[name]
   if chosen == nil then
-    chosen = self.choices:choose(self.question.values[name])
+    local choose = CHOOSE[name] or choose_value
+    chosen = choose(self, name)
     self.facts[name] = chosen
   end
   return chosen or nil
@@ -91,6 +119,7 @@ function Message:is_down(folded)
   if chosen == nil then
     chosen = self.choices:choose(self.question.is_down[folded] or BOTH)
     self.down[folded] = chosen
+    add_arrival(self, folded)
   end
   return chosen
 end
@@ -116,7 +145,8 @@ function Message:envelope()
   return {
     sender = sender, may_relay = facts.may_relay or nil,
     authenticated = facts.authenticated or nil, size = facts.size,
-    arrived_by = facts.arrived_by and self.question.names[facts.arrived_by] or nil,
+    arrived_by = facts.arrived_by and self.question.names[facts.arrived_by] or facts.arrived_by
+      or nil,
     down = down[1] and down or nil, now = self.question.needs_time and NOW or nil,
   }
 end
@@ -151,16 +181,38 @@ end
 
 -- ---- Routing one -------------------------------------------------------------
 
-local KEYS = { "a key of the proof" }
-
---- Gives keys to whoever signs or opens.
+--- Gives keys to whoever signs or opens: by another name, other ones.
+-- @string name
 -- @treturn {string,...}
-function messages.secrets() return KEYS end
+function messages.secrets(name) return { "a key of the proof for " .. name } end
 
 --- Answers no question.
 -- @treturn nil
 -- @treturn string
 function messages.no_answer() return nil, "nobody is asked in a proof" end
+
+--- A routing of a message of which all is known, as a proof does it: it asks nobody, and signs with
+-- keys of its own.
+-- @tparam table policy
+-- @tparam table envelope
+-- @tparam[opt] table recorder
+-- @tparam[opt] function ask
+-- @treturn table
+function messages.begin(policy, envelope, recorder, ask)
+  local routing = pipeline.begin(policy, envelope, recorder, ask or messages.no_answer, 1)
+  routing.secrets = messages.secrets
+  return routing
+end
+
+--- What a policy makes of an address in a proof.
+-- @tparam table policy
+-- @tparam string text
+-- @tparam table envelope
+-- @tparam[opt] function ask
+-- @treturn {table,...} deliveries
+function messages.route(policy, text, envelope, ask)
+  return pipeline.route(messages.begin(policy, envelope, nil, ask), { text })
+end
 
 local READ = { may_relay = true, authenticated = true, size = true }
 
@@ -242,7 +294,8 @@ local function begin(policy, message, leaf)
   routing.asks, routing.envelope = messages.no_answer, view_of(message)
   routing.down = down_of(message, policy, leaf)
   if policy.compiled.scripted then
-    routing.state, routing.scripted = functions.watch(policy.state), { now = NOW }
+    local watch = message.question.is_of_witnesses and functions.stop or functions.watch
+    routing.state, routing.scripted = watch(policy.state), { now = NOW }
   end
   return setmetatable(routing, {
     __index = function(_, name)
@@ -269,6 +322,15 @@ local function route(run, policy, deliveries, named)
   return policy.compiled.scripted and functions.called(policy.compiled, routing.state) or nil
 end
 
+-- The same, where a function may stop it: then nothing comes of the recipient.
+local function route_until_stopped(run, policy, deliveries, named)
+  if not policy.compiled.scripted then return route(run, policy, deliveries, named) end
+  local ok, found = pcall(route, run, policy, deliveries, named)
+  if ok then return found end
+  if not functions.is_stop(found) then error(found, 0) end
+  return functions.called(policy.compiled, found)
+end
+
 local Run = {}
 
 -- Routes the recipient, as soon as anybody wants to know what comes of it.
@@ -278,7 +340,7 @@ local function complete(run)
   rawset(run, "is_nothing", false)
   for i, policy in ipairs(run.policies) do
     deliveries[i], named[i] = {}, {}
-    undecided = route(run, policy, deliveries[i], named[i]) or undecided
+    undecided = route_until_stopped(run, policy, deliveries[i], named[i]) or undecided
   end
   rawset(run, "deliveries", deliveries)
   rawset(run, "named", named)
@@ -325,13 +387,6 @@ local function all_connectors(policies)
     end
   end
   return order, names
-end
-
-local function arrivals(order, fixed)
-  if fixed.arrived_by then return { lower(fixed.arrived_by) } end
-  local list = { false }
-  for _, folded in ipairs(order) do list[#list + 1] = folded end
-  return list
 end
 
 -- By folded name, what connectors may be: down or not, unless that is fixed.
@@ -409,9 +464,23 @@ function messages.question(policies, senders, bounds, fixed)
     values = {
       sender = others, is_bounce = is_bounce, may_relay = flag(fixed.may_relay),
       authenticated = flag(fixed.authenticated), size = sizes(bounds, fixed),
-      arrived_by = arrivals(order, fixed),
+      arrived_by = fixed.arrived_by and { lower(fixed.arrived_by) },
     },
   }
+end
+
+--- The same for addresses of which each is asked for itself: connectors draw lots as they do for it
+-- and nobody else, and where a function would be called, a run has nothing but its name.
+-- @tparam {table,...} policies
+-- @tparam {table,...} senders
+-- @tparam {number,...} bounds
+-- @tparam table fixed
+-- @treturn table for `each`
+function messages.question_of_witnesses(policies, senders, bounds, fixed)
+  local question = messages.question(policies, senders, bounds, fixed)
+  question.is_of_witnesses = true
+  for policy in pairs(question.rivals) do question.rivals[policy] = {} end
+  return question
 end
 
 --- Runs with each message that can make a difference to a recipient.

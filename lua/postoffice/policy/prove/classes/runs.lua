@@ -4,11 +4,10 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
-local describe = require "postoffice.policy.language.describe"
-local facts = require "postoffice.policy.prove.classes.facts"
 local follow = require "postoffice.policy.prove.classes.follow"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local members = require "postoffice.policy.prove.sets.members"
+local messages = require "postoffice.policy.prove.classes.messages"
 local sets = require "postoffice.policy.prove.sets"
 
 local runs = {}
@@ -19,6 +18,7 @@ local clock = os.clock
 runs.NO_TIME = "there was no more time"
 
 local MOST_SHARED = 3 -- envelopes by which it is told who they are
+local MAX_ROUNDS = 2000 -- messages to one address
 local NONE = {}
 local MAX_MEMBERS = 100 -- that are tried, so that each of several connectors is the first for one
 
@@ -30,15 +30,11 @@ local function sets_with(search, address)
   return found
 end
 
-local function why_called(declaration)
-  return ("%s (%s) decides"):format(describe.title(declaration), describe.where(declaration))
-end
-
 -- Why nobody can tell what becomes of the other members of an item.
-local function why_undecided(search, item, envelope, called)
+local function why_undecided(search, item, run)
   if item.why then return item.why end
-  if called then return why_called(called) end
-  if search.facts.senders.is_partial and envelope.sender then
+  if run.undecided then return run.undecided .. " decides" end
+  if search.facts.senders.is_partial then
     return "the sender, of whom more is asked than patterns"
   end
 end
@@ -71,6 +67,13 @@ local function add_rivals(rivals, compiled, delivery)
   return are_any
 end
 
+-- The envelope of a run, with the sender as a text.
+local function envelope_of(search, run)
+  local envelope = run.message:envelope()
+  envelope.sender = search.facts.senders.texts[envelope.sender] or "<>"
+  return envelope
+end
+
 -- Adds an envelope to those under which connectors share an address.
 local function add_shared(search, shared, deliveries, envelope)
   local are_any = false
@@ -91,6 +94,26 @@ local function add_witness(search, item, text, address)
   return { rivals = {} }
 end
 
+-- Adds a run of one message to those that wait.
+local function add_run(search, item, found, shared, run)
+  local undecided = why_undecided(search, item, run)
+  local deliveries = run.undecided and {} or run.deliveries
+  local envelope = envelope_of(search, run)
+  add_shared(search, shared, deliveries, envelope)
+  table.insert(search.waiting, {
+    address = run.address, set = found, envelope = envelope, deliveries = deliveries, item = item,
+    undecided = undecided, members = item.members,
+  })
+end
+
+-- Adds a run that says why not all of a witness's messages were looked at.
+local function add_doubt(search, item, text, found, why)
+  table.insert(search.waiting, {
+    address = text, set = found, envelope = {}, deliveries = {}, members = item.members,
+    item = item, undecided = why,
+  })
+end
+
 --- Adds the runs of one witness to those that wait.
 -- @tparam table search
 -- @tparam table item
@@ -99,22 +122,18 @@ end
 -- @treturn {table,...} some envelopes under which connectors share it
 function runs.add(search, item, text, address)
   if search.are_witnesses then return add_witness(search, item, text, address) end
-  local found, shared = sets_with(search, address), { rivals = {} }
-  local ended = facts.each(search.policies, text, search.facts,
-    function(deliveries, envelope, called)
-      add_shared(search, shared, deliveries, envelope)
-      table.insert(search.waiting, {
-        address = text, set = found, envelope = envelope, deliveries = deliveries, item = item,
-        undecided = why_undecided(search, item, envelope, called), members = item.members,
-      })
-      return clock() > search.until_then
-    end)
-  if ended then search.unfinished = runs.NO_TIME end
-  if ended == nil then
-    table.insert(search.waiting, {
-      address = text, set = found, envelope = {}, deliveries = {}, members = item.members,
-      item = item, undecided = "there are more combinations of facts than can be tried",
-    })
+  local found, shared, count = sets_with(search, address), { rivals = {} }, 0
+  for run in messages.each(search.asked, text) do
+    run.message:get "sender" -- who compares deliveries looks at it
+    add_run(search, item, found, shared, run)
+    count = count + 1
+    if clock() > search.until_then then
+      search.unfinished = runs.NO_TIME
+      return shared
+    elseif count > MAX_ROUNDS then
+      add_doubt(search, item, text, found, "there are more combinations of facts than can be tried")
+      return shared
+    end
   end
   return shared
 end
@@ -126,7 +145,7 @@ local function ways_of(search, text, envelopes)
   for _, envelope in ipairs(envelopes) do
     for _, policy in ipairs(search.policies) do
       if policy.compiled.scripted then return "" end
-      for _, delivery in ipairs(policy:route(text, envelope)) do
+      for _, delivery in ipairs(messages.route(policy, text, envelope)) do
         ways[#ways + 1] = delivery.connector or delivery.code or delivery.verdict
         if delivery.connector then envelopes.rivals[delivery.connector] = nil end
       end

@@ -88,9 +88,7 @@ local CHOOSES = { route = true }
 -- @treturn string|nil where the last rule is that made something of it
 function ways.of(policy, text, envelope)
   local recorder = trace.new(policy.compiled.directory)
-  local routing = pipeline.begin(policy, envelope, recorder, messages.no_answer, 1)
-  routing.secrets = messages.secrets
-  pipeline.route(routing, { text })
+  pipeline.route(messages.begin(policy, envelope, recorder), { text })
   local contents, parts, last = contents_of(recorder), {}, nil
   for _, stage, said, place in recorder:texts() do
     if not CHOOSES[stage] then
