@@ -82,6 +82,31 @@ describe("Postfix's log", function()
       read("postfix", first, 1798761600))
   end)
 
+  it("has names without a domain: they are in myorigin, as trivial-rewrite(8) has it", function()
+    local written = {
+      root = "root@corp.example", ["k@far.example"] = "k@far.example", ["site!joe"] = "site!joe",
+      ["joe%far.example"] = "joe%far.example", ['"a@b c"'] = '"a@b c"@corp.example',
+      [""] = "<>",
+    }
+    local line = "Nov 27 00:39:59 mx postfix/x[1]: %s\n"
+    for given, expected in pairs(written) do
+      local text = line:format(("4F1: from=<%s>, size=1"):format(given))
+        .. line:format(("4F1: to=<k@final.example>, orig_to=<%s>, relay=none"):format(given))
+        .. line:format(("NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 no; from=<%s> to=<%s>")
+          :format(given, given) .. " proto=ESMTP")
+      for _, origin in ipairs { "corp.example", false } do
+        local wanted = origin and expected or given == "" and "<>" or given
+        local count = 0
+        for message in maillog.messages(text:gmatch "([^\n]*)\n", "postfix",
+          { now = NOW, origin = origin or nil }) do
+          assert.same({ wanted, { wanted } }, { message.sender, message.recipients })
+          count = count + 1
+        end
+        assert.equal(2, count)
+      end
+    end
+  end)
+
   it("may have whole times", function()
     assert.same({ '1: "a b"@corp.example -> kim@corp.example 2511 1795739999' },
       read_file("postfix", "postfix-iso.log"))

@@ -68,6 +68,23 @@ local cases = {
     input = "a@b.example\na@b.example\tjoe@partner.example\n",
     match = "^joe@partner.example\tdeliver\t[^\n]*\n$", errors = "line 1: has no recipient",
   },
+  ["route replays names of a log by Postfix's myorigin"] = {
+    { "route", "--log", "postfix", "--origin", "partner.example" },
+    input = "Nov 27 00:39:59 mx postfix/x[1]: 4F1: to=<a@b.example>, orig_to=<joe>, relay=none\n",
+    match = "^joe@partner.example\tdeliver\t[^\n]*\n$",
+  },
+  ["route takes an origin of Postfix's alone"] = {
+    { "route", "--log", "exim", "--origin", "partner.example" }, input = "", status = 2,
+    errors = "--origin goes with --log postfix",
+  },
+  ["route takes no origin without a log"] = {
+    { "route", "--origin", "partner.example", "joe@partner.example" }, status = 2,
+    errors = "--origin goes with --log postfix",
+  },
+  ["route takes no origin that is no domain"] = {
+    { "route", "--log", "postfix", "--origin", "a..b" }, input = "", status = 2,
+    errors = "--origin a..b: ",
+  },
   ["route takes no addresses beside a log"] = {
     { "route", "--log", "exim", "a@b.example" }, input = "hello\n", status = 2,
     errors = "--log: a log is read from standard input; leave addresses out",

@@ -143,9 +143,12 @@ local function installs(luarocks, tree)
   step("the command says that it is " .. version, is_right and 0 or 1, output .. errors)
 end
 
+-- What is drawn by chance was drawn in full by `make test`.
+local DRAWN_BEFORE = "POSTOFFICE_TIMES=0.1"
+
 local function passes_its_tests(luarocks, tree)
   step("its tests pass on " .. luarocks.lua,
-    luarocks:run(tree, "test -- -o plainTerminal " .. environment "RELEASE_TESTS", nil,
+    luarocks:run(tree, "test -- -o plainTerminal " .. environment "RELEASE_TESTS", DRAWN_BEFORE,
       ("%s/%s/%s"):format(work, rock, rock)))
 end
 

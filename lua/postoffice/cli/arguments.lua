@@ -254,6 +254,8 @@ local OPTIONS = {
   log = { "option", "--log", argname = "FORMAT", choices = { "exim", "postfix", "tsv" },
     description = "standard input is a mail log: Exim's main log, Postfix's, or tab-separated lines"
       .. " of sender, recipient, size, time and client" },
+  log_origin = { "option", "--origin", argname = "DOMAIN",
+    description = "with --log postfix: the domain of names that have none, Postfix's myorigin" },
   source = { "argument", "format", target = "source",
     choices = { "csv", "exchange55", "gwart", "ldif", "postfix", "recipients", "sendmail" },
     description = "whose files they are" },

@@ -172,6 +172,7 @@ end
 
 local function run(session, options)
   options.addresses = {}
+  traffic.check_origin(options)
   local against = #options.against > 0
   if not against then check_tables(options) end
   if against and #options.policies == 1 then return compare_program(session, options) end
@@ -185,7 +186,8 @@ return {
   {
     name = "diff", run = run,
     options = {
-      "one_or_two", "log", "against", "as_table", "whole", "delimiter", "mydestination", "default",
+      "one_or_two", "log", "log_origin", "against", "as_table", "whole", "delimiter",
+      "mydestination", "default",
       envelope.options, policy_file.options, "null", "literal", "unbuffered", "json", "color",
     },
     summary = "say which addresses change from one policy to another",

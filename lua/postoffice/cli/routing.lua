@@ -103,6 +103,7 @@ local function route_addresses(session, options, policy, message, write)
 end
 
 local function route(session, options)
+  traffic.check_origin(options)
   local policy = policy_file.required(session, options)
   local message = envelope.read({ policy }, options)
   local route_all = options.log and route_log or route_addresses
@@ -139,7 +140,7 @@ local OPTIONS = {
 
 return {
   {
-    name = "route", run = route, options = { OPTIONS, "log" },
+    name = "route", run = route, options = { OPTIONS, "log", "log_origin" },
     summary = "say where mail goes",
     description = "Routes addresses by a policy. Prints a tab-separated line for each delivery,"
       .. " whose verdict is deliver, reject, defer or pass. A field is - where there is nothing"

@@ -4,6 +4,7 @@
 local exit = require "postoffice.cli.exit"
 local lists = require "postoffice.lists"
 local maillog = require "postoffice.text.maillog"
+local postoffice = require "postoffice"
 
 local traffic = {}
 
@@ -19,9 +20,21 @@ local function envelope_of(message, base)
   return envelope
 end
 
+--- Ends the command where a domain of names without one is none, or stands beside what has no such names.
+-- @tparam table options of the command: `log`, `origin`
+function traffic.check_origin(options)
+  local origin = options.origin
+  if not origin then return end
+  if options.log ~= "postfix" then
+    exit.with(exit.WRONG_USE, "--origin goes with --log postfix")
+  end
+  local ok, message = postoffice.parse("user@" .. origin, { type = "SMTP", notation = "native" })
+  if not ok then exit.with(exit.WRONG_USE, ("--origin %s: %s"):format(origin, message)) end
+end
+
 --- Hands on every recipient of every message of the log.
 -- @tparam table session
--- @tparam table options of the command: `log`, a format of `maillog.formats`
+-- @tparam table options of the command: `log`, a format of `maillog.formats`; `origin`
 -- @tparam table|nil base the envelope that the options make
 -- @tparam function handle is given the recipient, the message's envelope and the message
 -- @treturn number how many recipients there were
@@ -33,7 +46,7 @@ function traffic.each(session, options, base, handle)
   local count, is_whole = 0, true
   session:attend(options, HINT)
   for message in maillog.messages(session:lines(nil, MOST), options.log,
-    { now = session.clock() }) do
+    { now = session.clock(), origin = options.origin }) do
     if message.fault then
       session:say(("line %d: %s"):format(message.line, message.fault))
       is_whole = false

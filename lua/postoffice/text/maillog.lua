@@ -38,7 +38,7 @@ end
 -- @tparam function next_line returns the next line, without its end, or nil
 -- @tparam string format one of `maillog.formats`
 -- @tparam[opt] table options `now`: seconds since 1970 that no line is later than, for times
---   without a year
+--   without a year; `origin`: of Postfix, the domain of names without one
 -- @treturn function an iterator over messages: `recipients` (texts, one at least), `sender` (a text,
 --   `<>` for bounces, or nil if the log does not tell), `size` (bytes), `now` (seconds since 1970, UTC
 --   unless the log has a zone), `client` (the address of the host that brought it), `line` (where it
