@@ -133,6 +133,20 @@ describe("a long input", function()
     helper.run("rm -r " .. folder)
   end)
 
+  it("is told of within one long file", function()
+    local path = helper.write(os.tmpname(), "From: a@b.example\n\n" .. ("text\n"):rep(16382))
+    local seconds = 0
+    local streams = support.streams { terminals = { stderr = true } }
+    streams.clock = function() seconds = seconds + 1 return seconds end
+    require "postoffice.cli".run({ "x500", path }, streams)
+    os.remove(path)
+    local shares = {}
+    for share in streams.stderr:contents():gmatch "0 files, 0/s, (%d+) %%" do
+      shares[#shares + 1] = share
+    end
+    assert.same({ "25", "50", "75", "100" }, shares)
+  end)
+
   it("knows the size of standard input, if it has one", function()
     local streams = support.streams { input = ("a@b.c\n"):rep(4096), terminals = { stderr = true } }
     local seconds = 0

@@ -18,7 +18,7 @@ local ERASE = "\r\27[K"
 -- @treturn table
 function progress.new(stream, shown, clock, share, noun)
   local self = {
-    stream = stream, shown = shown, clock = clock, count = 0, share = share,
+    stream = stream, shown = shown, clock = clock, count = 0, part = 0, share = share,
     noun = noun or "addresses",
   }
   self.last = shown and clock()
@@ -51,10 +51,17 @@ end
 --- One more is done of what takes its time.
 function Progress:step() self:add(1) end
 
+--- Of the one that is being done, a share is.
+-- @tparam number part from 0 to 1
+function Progress:within(part)
+  self.part = part
+  self:show()
+end
+
 --- Many more are done.
 -- @tparam number count
 function Progress:add(count)
-  self.count = self.count + count
+  self.count, self.part = self.count + count, 0
   self:show()
 end
 

@@ -125,7 +125,7 @@ end
 function Session:count(noun, total, alone)
   local shown = (alone or not self.terminal "stdout") and self.terminal "stderr"
   local counted
-  local function share() return counted.count / total end
+  local function share() return (counted.count + counted.part) / total end
   counted = progress.new(self.stderr, shown, self.clock, total and total > 0 and share, noun)
   self.progress = counted
 end

@@ -79,7 +79,9 @@ local function add_file(session, owners, finds, bytes, path)
     session:say(("%s: it is packed; take the files out of it before"):format(path))
     return false
   end
-  local found, skipped = require("postoffice.exchange").x500_in_file(bytes)
+  local found, skipped = require("postoffice.exchange.files").read(bytes, function(share)
+    session.progress:within(share)
+  end)
   local whole = #skipped == 0
   for _, skip in ipairs(skipped) do report(session, path, skip, finds.is_json) end
   for _, find in ipairs(found) do

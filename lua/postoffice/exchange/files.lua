@@ -58,11 +58,12 @@ end
 
 --- Reads a file.
 -- @string bytes all of it
+-- @tparam[opt] function tell is told now and then which share of it is read
 -- @treturn {table,...} `proxy`, `line`, `person` (from `people.read`)
 -- @treturn {table,...} what was skipped: `text`, `message`, `code`, `line`
-function files.read(bytes)
+function files.read(bytes, tell)
   local finds = setmetatable({ found = {}, skipped = {}, seen = {} }, Finds)
-  for _, text in ipairs(parts.read(bytes)) do
+  for _, text in ipairs(parts.read(bytes, tell)) do
     local read = people.have_names(text.text) and read_directory or read_text
     read(finds, text)
   end

@@ -206,17 +206,24 @@ function Reader:take(line)
   end
 end
 
--- The texts of the parts of a message or an mbox.
-local function parts_of(bytes, line, is_line_known)
+local STEP = 4096 -- lines between two tellings of how much is read
+
+local function tell_nobody() end
+
+-- The texts of the parts of a message or an mbox; `tell` is told which share of it is read.
+local function parts_of(bytes, line, is_line_known, tell)
   local reader = setmetatable({
     found = {}, boundaries = {}, number = line, is_mbox = bytes:find "^From " ~= nil,
     is_encoded = false, was_blank = false,
   }, Reader)
   reader:finish()
   reader:begin_header()
-  for part in bytes:gmatch "[^\n]*\n?" do
+  local count = 0
+  for part, after in bytes:gmatch "([^\n]*\n?)()" do
     if part ~= "" then reader:take(part) end
     if is_line_known then reader.number = reader.number + 1 end
+    count = count + 1
+    if count % STEP == 0 then tell((after - 1) / #bytes) end
   end
   reader:finish()
   return reader.found
@@ -257,7 +264,7 @@ local function open_compound(list, bytes, line, depth)
 end
 
 -- Adds the texts in bytes, which are from a line; `depth` files are around them.
-function open(list, bytes, line, depth)
+function open(list, bytes, line, depth, tell)
   if compound.is(bytes) then return open_compound(list, bytes, line, depth) end
   bytes = utf16.to_utf8(bytes)
   local is_line_known = depth == 1
@@ -265,7 +272,7 @@ function open(list, bytes, line, depth)
     list[#list + 1] = plain_text(bytes, line, is_line_known)
     return
   end
-  for _, text in ipairs(parts_of(bytes, line, is_line_known)) do
+  for _, text in ipairs(parts_of(bytes, line, is_line_known, tell or tell_nobody)) do
     if text.is_encoded and depth < MOST_NESTED and is_file(text.text) then
       open(list, text.text, text:line(1), depth + 1)
     else
@@ -276,10 +283,11 @@ end
 
 --- The texts in a file.
 -- @string bytes all of it
+-- @tparam[opt] function tell is told now and then which share of a long message or mbox is read
 -- @treturn {table,...} each has a `text` and the function `line(position)`
-function parts.read(bytes)
+function parts.read(bytes, tell)
   local list = {}
-  open(list, bytes, 1, 1)
+  open(list, bytes, 1, 1, tell)
   return list
 end
 
