@@ -243,10 +243,11 @@ end
 
 --- Reads a text.
 -- @string text
+-- @tparam[opt] function tell is told where each address ends
 -- @treturn {string,...} X500 proxies, each once
 -- @treturn {table,...} what was skipped: `text`, `message`, `code`, `position`
 -- @treturn {number,...} where the proxies were found
-function bounce.read(text)
+function bounce.read(text, tell)
   local found, skipped, places, seen = {}, {}, {}, {}
   local folded = text:lower()
   local first, kind = find(folded, 1)
@@ -259,6 +260,7 @@ function bounce.read(text)
     elseif not name and code and WANTED[kind:upper()] then
       skip(skipped, text, first, last, message, code)
     end
+    if tell then tell(last) end
     first, kind = find(folded, last)
   end
   return found, skipped, places
