@@ -1,13 +1,12 @@
 --- The senders that policies tell apart: one of each class.
 -- @module postoffice.policy.prove.classes.senders
 
-local addresses = require "postoffice.address"
 local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
-local families = require "postoffice.policy.pattern.families"
+local entrants = require "postoffice.policy.prove.classes.entrants"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
@@ -79,48 +78,9 @@ local function add_rules(found, compiled, list)
   end
 end
 
-local MOST_ENTRIES = 50 -- that are tried as senders, each
-
 local function add_address(found, address)
   local text = address and core.format(address)
   if text then table.insert(found.list, text) end
-end
-
--- Adds the ways to write one of an entry's addresses by which the entry is found, too: with an
--- extension, and without a post office (Q197255).
-local function add_forms(found, compiled, address)
-  if address.type == "CCMAIL" then
-    add_address(found, core.parse(address.mailbox, families.native "CCMAIL"))
-  end
-  local key = address.type == "SMTP" and address.domain and core.key(address)
-  local domain = key and domains.find(compiled.domains, key)
-  local separators = domain and (domain.extension or compiled.settings.extension)
-  for separator in (separators or ""):gmatch "." do
-    add_address(found, addresses.smtp(address.localpart .. separator .. "x", address.domain))
-  end
-end
-
--- Adds where an entry sends its mail on to: whoever is there is one of those whom a restriction
--- names by the entry.
-local function add_targets(found, entries, entry)
-  for _, address in ipairs(directory.goals(entries, entry)) do add_address(found, address) end
-end
-
--- The entries of a directory as senders, where restrictions may name them.
-local function add_entries(found, compiled)
-  local count, entries = 0, compiled.directory
-  for entry in directory.each(entries) do
-    if count == MOST_ENTRIES then
-      found.is_partial = true
-      return
-    end
-    count = count + 1
-    for _, address in ipairs(directory.proxies(entries, entry)) do
-      add_address(found, address)
-      add_forms(found, compiled, address)
-    end
-    add_targets(found, entries, entry)
-  end
 end
 
 local function add_restrictions(found, compiled)
@@ -137,7 +97,13 @@ local function add_restrictions(found, compiled)
   for _, domain in ipairs(domains.all(compiled.domains)) do
     add(found, patterns.of_domain(domain))
   end
-  add_entries(found, compiled)
+end
+
+-- Adds senders of the directories, where restrictions may name them.
+local function add_entries(found, policies, work)
+  local texts, is_whole = entrants(policies, found.terms, work)
+  for _, text in ipairs(texts) do table.insert(found.list, text) end
+  found.is_partial = found.is_partial or not is_whole
 end
 
 -- Adds one sender of each part of a family; one of which nothing is said stands for other families, too.
@@ -263,6 +229,7 @@ function senders.collect(policies, list, work)
     found.is_partial = found.is_partial or policy.compiled.outbound
   end
   add_types(found)
+  if found.is_opened then add_entries(found, policies, work) end
   add_families(found, policies, work)
   add_carried(found, policies)
   local is_tested = found.is_tested or found.is_typed or found.is_partial or found.terms[1]

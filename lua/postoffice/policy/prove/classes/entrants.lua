@@ -1,0 +1,142 @@
+--- The addresses of directories as senders, as far as restrictions tell them apart: one of all that the
+-- same entries include, that the same patterns match, and that are a mailbox here or none.
+-- @module postoffice.policy.prove.classes.entrants
+
+local addresses = require "postoffice.address"
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local families = require "postoffice.policy.pattern.families"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local restrictions = require "postoffice.policy.compile.restrictions"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+local split = require "postoffice.text.subaddress".split
+
+local clock = os.clock
+
+-- ---- Which there are -----------------------------------------------------------
+
+local function separators_of(compiled, address)
+  local key = address.type == "SMTP" and address.domain and core.key(address)
+  local domain = key and domains.find(compiled.domains, key)
+  return domain and (domain.extension or compiled.settings.extension) or ""
+end
+
+-- Calls `visit` with the addresses by which an entry is found: its own, with an extension, and without
+-- a post office (Q197255); and with those that its mail goes on to, whom a restriction names by it.
+local function each_address(compiled, entry, visit)
+  for _, address in ipairs(directory.proxies(compiled.directory, entry)) do
+    visit(address)
+    if address.type == "CCMAIL" then
+      visit(core.parse(address.mailbox, families.native "CCMAIL"))
+    end
+    for separator in separators_of(compiled, address):gmatch "." do
+      visit(addresses.smtp(address.localpart .. separator .. "x", address.domain))
+    end
+  end
+  for _, address in ipairs(directory.goals(compiled.directory, entry)) do visit(address) end
+end
+
+-- ---- What is told of one -------------------------------------------------------
+
+-- The entry whose address it is, be it with an extension or without a post office.
+local function entry_of(compiled, address, key)
+  local entries = compiled.directory
+  local entry = directory.find(entries, key)
+  if entry then return entry end
+  if address.type == "CCMAIL" and not address.postoffice then
+    return directory.find_bare(entries, key)
+  end
+  local user = address.type == "SMTP" and split(address.localpart, separators_of(compiled, address))
+  local own = user and core.key { type = "SMTP", localpart = user, domain = address.domain }
+  return own and directory.find(entries, own)
+end
+
+-- What an entry is told apart by as a sender's: whether its mailbox is here.
+local function kind_of(entries, entry)
+  if not entry then return "nobody" end
+  local is_sent_on = directory.kind(entries, entry):find "^target" and true or false
+  return is_sent_on and not directory.is_kept(entries, entry) and "elsewhere" or "here"
+end
+
+-- The senders that restrictions name by an entry, one by one.
+local function named_of(compiled)
+  local seen, list = {}, {}
+  for entry in directory.each_restricted(compiled.directory) do
+    local own = restrictions.find(compiled.restrictions, entry)
+    for _, label in ipairs { "accept", "reject" } do
+      for _, named in ipairs(own[label] and own[label].entries or {}) do
+        if not seen[named] then
+          seen[named], list[#list + 1] = true, { entries = { named }, sets = {}, matchers = {} }
+        end
+      end
+    end
+  end
+  return list
+end
+
+-- Adds what a policy's restrictions know of an address.
+local function add_known(parts, policy, address, key)
+  local compiled = policy.compiled
+  local entry = entry_of(compiled, address, key)
+  local sender = restrictions.sender(address, key, entry)
+  parts[#parts + 1] = kind_of(compiled.directory, entry)
+  for i, named in ipairs(policy.named) do
+    if restrictions.includes(compiled.restrictions, named, sender) then parts[#parts + 1] = i end
+  end
+end
+
+-- The same text for addresses that nobody tells apart.
+local function identity(work, address, key)
+  local word = shapes.word(address)
+  local parts = { word.family }
+  for _, policy in ipairs(work.policies) do add_known(parts, policy, address, key) end
+  for i, term in ipairs(work.terms) do
+    if formulas.has(term, word) then parts[#parts + 1] = "term " .. i end
+  end
+  return table.concat(parts, "\0")
+end
+
+-- ---- All of them ---------------------------------------------------------------
+
+-- Adds an address, if it is the first of its kind.
+local function add(work, address)
+  local key = address and core.key(address)
+  if not key or work.seen[key] then return end
+  work.seen[key] = true
+  work.allowance.left = work.allowance.left - #work.terms - 1
+  local id = identity(work, address, key)
+  local text = not work.ids[id] and core.format(address)
+  if text then work.ids[id], work.list[#work.list + 1] = true, text end
+end
+
+local function is_over(allowance)
+  if clock() > allowance.until_then then allowance.left = -1 end
+  return allowance.left < 0
+end
+
+--- The senders of the directories of policies that have restrictions.
+-- @tparam {table,...} policies
+-- @tparam {table,...} terms what else is asked of senders
+-- @tparam table allowance `left` and `until_then`
+-- @treturn {string,...} texts, one for each kind
+-- @treturn boolean whether those are all kinds: there was enough work and time
+local function entrants(policies, terms, allowance)
+  local work = { terms = terms, allowance = allowance, list = {}, ids = {}, seen = {} }
+  work.policies = {}
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    local own = compiled.restrictions and { compiled = compiled, named = named_of(compiled) }
+    work.policies[#work.policies + 1] = own or nil
+  end
+  local function visit(address) add(work, address) end
+  for _, policy in ipairs(work.policies) do
+    for entry in directory.each(policy.compiled.directory) do
+      if is_over(allowance) then return work.list, false end
+      each_address(policy.compiled, entry, visit)
+    end
+  end
+  return work.list, true
+end
+
+return entrants
