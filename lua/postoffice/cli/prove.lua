@@ -6,6 +6,10 @@ local json = require "postoffice.policy.prove.json"
 local output = require "postoffice.cli.output"
 local policy_file = require "postoffice.cli.policy_file"
 
+-- What no proof speaks of, since no policy takes it (`address-length`, `domain-label-bidi`).
+local LEFT_OUT = "what holds is so of addresses of 8192 bytes at most, at domains that IDNA allows:"
+  .. " all others are rejected"
+
 local STATUS = { holds = exit.GOOD, fails = exit.SOME_BAD, undecided = exit.UNDECIDED }
 
 -- The claims that are given, or else the policy's own, each with `where` if it stands there.
@@ -68,6 +72,7 @@ local function prove(session, options)
     session.progress:step()
   end
   policy:close()
+  if outcomes.holds and not options.json then session:say(LEFT_OUT) end
   for _, outcome in ipairs { "fails", "undecided" } do
     if outcomes[outcome] then return STATUS[outcome] end
   end
@@ -80,8 +85,9 @@ return {
     options = { "one_policy", "claims", "memory", "time_limit", "json" },
     summary = "decide whether claims about a policy hold",
     description = "Decides for every address and every message whether what a claim says is so: it"
-      .. " holds, or it fails, by a witness that is explained, or it is undecided, and why. Without"
-      .. " a claim, all that the policy has are decided.",
+      .. " holds, or it fails, by a witness that is explained, or it is undecided, and why."
+      .. " Addresses that no policy takes are left out: those of more than 8192 bytes, and those at"
+      .. " domains that IDNA refuses. Without a claim, all that the policy has are decided.",
     examples = {
       "postoffice prove policy.lua",
       "postoffice prove policy.lua 'no address leaves by \"partner-line\" unless from local'",

@@ -11,8 +11,9 @@
 --
 -- What stands in the way of that (a function of the script, a gateway to another type than SMTP, a
 -- type whose text only code knows) makes a run `undecided`, by name and line: then its deliveries
--- are its witness's, and others may go other ways.  Lengths are left out: what is too long to be
--- read, or to be carried, is in no class.
+-- are its witness's, and others may go other ways.  In no class is what every policy rejects before
+-- its rules: what is too long to be read, and what has no key, since IDNA refuses its domain.  Other
+-- lengths are not looked at, nor what is too long to be carried.
 --
 -- A run has `address` (the witness, a text; nil if none was found), `set` (the names of the sets
 -- that it is in, as keys), `envelope` (the facts that were asked for, as `route` takes them: any
