@@ -108,6 +108,11 @@ describe("the grammar of claims", function()
 
   it("tells the byte that is wrong, what can stand there, and what was meant", function()
     for text, message in pairs {
+      ["every SMTP:kim@a.example is passed"] = 'byte 11: ":kim@a.example" stands where address can'
+        .. ' stand; write "SMTP:kim@a.example"',
+      ["no *@a.example leaves"] = 'byte 4: "*@a.example" stands where address, a pattern in "...",'
+        .. ' a TYPE, local, relay, former, foreign, recipient, list, set or <> can stand; write'
+        .. ' "*@a.example"',
       ["evry address is passed"] = 'byte 1: "evry" stands where every or no can stand; did you mean'
         .. ' "every"?',
       [""] = "byte 1: the end stands where every or no can stand",

@@ -1,5 +1,5 @@
 /*
-** JSON: a string, and and an object on a line, such as a log's.
+** JSON: a string, and an object on a line, such as a log's.
 **
 ** It is written on the C stack; what is longer, in a userdata as soon as its
 ** length is known.

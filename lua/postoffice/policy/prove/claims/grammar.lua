@@ -165,15 +165,23 @@ local function alternatives(list)
   return table.concat(list, ", ", 1, #list - 1) .. " or " .. list[#list]
 end
 
+-- What to do about a word: a pattern that has no quotes gets them, a slip of the key is told.
+local function advice(claim, word, missed)
+  if not word then return "" end
+  local whole = claim:sub(1, missed.at - 1):match "%S*$" .. word
+  if whole:find "[@*:]" and not whole:find '"' then return ('; write "%s"'):format(short(whole)) end
+  local near = suggest.near(word, missed.words)
+  return near and ('; did you mean "%s"?'):format(near) or ""
+end
+
 -- What is wrong with a claim that is none.
 local function explain(claim, missed)
   local word, found = found_at(claim, missed.at)
   if word and word:find '^"[^"]*$' then
     return ('byte %d: the text in " has no end'):format(missed.at)
   end
-  local near = word and suggest.near(word, missed.words)
   return ("byte %d: %s stands where %s can stand%s"):format(missed.at, found,
-    alternatives(missed.what), near and ('; did you mean "%s"?'):format(near) or "")
+    alternatives(missed.what), advice(claim, word, missed))
 end
 
 --- Reads a claim.
