@@ -1,9 +1,12 @@
 --- What changes from one policy to another, for any address: proofs, judged by brute force.
 
+local generate = require "spec.generate"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
 local small = require "spec.small_policies"
+
+local unpack = table.unpack or unpack
 
 local function load(source) return assert(policy.load(source, { chunkname = "@p.lua" })) end
 
@@ -134,11 +137,11 @@ local function outcome(p, address, envelope)
 end
 
 -- An address and a message that come to something else; nil if none of those that are tried does.
-local function difference(old, new, seed, counts)
+local function difference(old, new, tried, seed, counts)
   local text = old.origin.source .. new.origin.source
-  local envelopes = judge.envelopes({ old, new }, {}, text)
-  local is_taken = judge.some(seed, #envelopes * #small.ADDRESSES)
-  for _, address in ipairs(small.ADDRESSES) do
+  local envelopes = judge.envelopes({ old, new }, tried.fixed, text)
+  local is_taken = judge.some(seed, #envelopes * #tried.addresses)
+  for _, address in ipairs(tried.addresses) do
     for _, envelope in ipairs(envelopes) do
       if is_taken() then
         counts:add "addresses tried"
@@ -161,8 +164,8 @@ local function shown(envelope)
   return table.concat(parts, " ")
 end
 
--- Holds what is said to change between two policies to what does.
-local function judge_two(old, new, seed, counts)
+-- Holds what is said to change between two policies to what does to what is tried.
+local function judge_two(old, new, tried, seed, counts)
   local found = policy.changes(old, new, { seconds = judge.SECONDS })
   local where = ("\n%s\n-- new:\n%s\n-- "):format(old.origin.source, new.origin.source)
   local doubt = found.undecided[1] or found.unfinished
@@ -178,7 +181,7 @@ local function judge_two(old, new, seed, counts)
   counts:add "are decided"
   if found.changes[1] then return end
   counts:add "proofs"
-  local address, envelope = difference(old, new, seed, counts)
+  local address, envelope = difference(old, new, tried, seed, counts)
   assert(not address, where .. "not told: " .. tostring(address) .. " " .. shown(envelope))
 end
 
@@ -189,12 +192,90 @@ describe("what changes from one random policy to another", function()
       local lines, world = small.lines(seed)
       local new = small.load(policy.load, small.variant(lines, world), world)
       local old = small.load(policy.load, lines, world)
-      judge_two(old, new, seed, counts)
+      judge_two(old, new, { addresses = small.ADDRESSES, fixed = {} }, seed, counts)
       old:close()
       new:close()
     end)
     judge.tell("changes", counts)
     local are_some = counts:of "proofs" > 0 and counts:of "changes" > 0
     assert.is_true(counts:of "pairs" < 12 or are_some, tostring(counts))
+  end)
+end)
+
+-- ---- Primary addresses ---------------------------------------------------------
+
+-- Somebody of ours, and one by each connector.
+local RECIPIENTS = { addresses = { "a@a", "a@b.b", "a@bb" }, fixed = { nothing_down = true } }
+
+-- A policy in which people may go out under their primary address, as its lines.
+local function people(seed)
+  local random = generate.random(seed)
+  local function pick(list) return list[random(#list)] end
+  local function said() return pick { "outbound = 'primary'", "outbound = 'unchanged'", "" } end
+  local left = { "a@a", "b@a", "ab@b", "aa@a.b", "b@b.b", "CCMAIL:a at a" }
+  local function proxies()
+    local list = {}
+    for i = 1, random(3) do
+      local text = table.remove(left, random(#left))
+      local kind = text:find ":" and "" or i == 1 and "SMTP:" or pick { "SMTP:", "smtp:" }
+      list[i] = ("%q"):format(kind .. text)
+    end
+    return table.concat(list, ", ")
+  end
+  return {
+    ("settings { %s }"):format(said()), ("domain 'a' { %s }"):format(said()), "domain 'b' {}",
+    ("domain 'a.b' { %s }"):format(said()),
+    ("recipient 'r' { proxies = { %s } }"):format(proxies()),
+    ("recipient 's' { proxies = { %s } }"):format(proxies()),
+    ("connector 'x' { spaces = { 'SMTP:*' }, %s }"):format(said()),
+    ("connector 'y' { spaces = { 'SMTP:*@b.b' }, %s }"):format(said()),
+    pick { "", "rewrite_sender 'SMTP:{u}@a' { to = 'SMTP:{u}@b' }",
+      "rewrite_sender 'SMTP:b@a' { to = 'SMTP:a@b.b', by = { 'y' } }" },
+  }
+end
+
+-- The same with one line of another one that loads.
+local function with_line_of_another(lines, seed)
+  local random, other = generate.random(seed), people(seed + 1)
+  local changed = { unpack(lines) }
+  local at = random(#lines)
+  changed[at] = other[at]
+  return changed
+end
+
+local function load_lines(lines) return policy.load(table.concat(lines, "\n")) end
+
+describe("who goes out under a primary address", function()
+  it("is told by a witness, and is proven where nothing changes", function()
+    local PEOPLE = 'settings { outbound = "primary" }\n'
+      .. (SITE:gsub('"SMTP:kim@a.example"', '"SMTP:kim@a.example", "smtp:k@a.example"'))
+    assert.same({ "SMTP:x@a: out > out may_relay=true sender=SMTP:k@a.example" },
+      told(PEOPLE, (PEOPLE:gsub('"primary"', '"unchanged"'))))
+    local list, found = told(PEOPLE, PEOPLE .. "\n")
+    assert.same({}, list)
+    assert.same({}, found.undecided)
+    assert.is_nil(found.unfinished)
+  end)
+
+  it("is told apart also where the next hop speaks a type of theirs", function()
+    local HOP = [[domain "a.example" {}
+      recipient "Kim" { proxies = { "SMTP:kim@a.example", "CCMAIL:Kim at HQ" } }
+      connector "cc" { nexthop = "x", speaks = "CCMAIL", spaces = { "CCMAIL:*" } }]]
+    local claim = 'no "CCMAIL:* at Far" from SMTP address has sender "CCMAIL:Kim at HQ"'
+    local answer = load(HOP):prove(claim)
+    assert.equal("fails", answer.outcome, tostring(answer))
+  end)
+
+  it("is told and proven of random people", function()
+    local counts = judge.counts()
+    judge.each(1, helper.times(30), function(seed)
+      local lines = people(seed)
+      local old = load_lines(lines)
+      local new = old and load_lines(with_line_of_another(lines, seed))
+      if new then judge_two(old, new, RECIPIENTS, seed, counts) end
+    end)
+    judge.tell("changes of primary addresses", counts)
+    local are_most = counts:of "proofs" > 0 and counts:of "are decided" * 2 > counts:of "pairs"
+    assert.is_true(counts:of "pairs" < 12 or are_most, tostring(counts))
   end)
 end)

@@ -25,7 +25,8 @@ local function downs(names, fixed)
   return sets
 end
 
--- Sizes on both sides of those that are told apart, as far as they are not fixed.
+-- Sizes on both sides of those that are told apart, as far as they are not fixed; where there are none,
+-- one that fits what is fixed, or none at all.
 local function sizes(around, fixed)
   local list = {}
   for _, size in ipairs(around) do
@@ -35,6 +36,7 @@ local function sizes(around, fixed)
       end
     end
   end
+  if not list[1] then list[1] = fixed.over and fixed.over + 1 or fixed.up_to or false end
   return list
 end
 

@@ -7,6 +7,7 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local entrants = require "postoffice.policy.prove.classes.entrants"
+local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
@@ -106,14 +107,66 @@ local function add_entries(found, policies, work)
   found.is_partial = found.is_partial or not is_whole
 end
 
+local MOST_ALIASES = 50 -- that are told apart, each
+
+-- The types that connectors speak, as a set.
+local function spoken_in(compiled)
+  local types = {}
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if connector.speaks then types[connector.speaks] = true end
+  end
+  return types
+end
+
+-- Whether a sender goes out as another address of its entry: as the primary one, or as one of a type
+-- that a connector speaks.
+local function is_alias(compiled, spoken, entry, address)
+  local entries = compiled.directory
+  local primary = compiled.outbound and directory.best(entries, entry, address.type)
+  if primary and core.key(primary) ~= core.key(address) then return true end
+  for type_name in next, spoken do
+    local is_other = type_name ~= address.type
+    if is_other and directory.best(entries, entry, type_name) then return true end
+  end
+  return false
+end
+
+-- Adds the addresses of an entry of which others are heard.
+local function add_aliases(list, compiled, spoken, entry)
+  if not directory.proxy_texts(compiled.directory, entry)[2] then return end
+  for _, address in ipairs(directory.proxies(compiled.directory, entry)) do
+    if is_alias(compiled, spoken, entry, address) then list[#list + 1] = address end
+  end
+end
+
+-- Adds who goes out as another address of their entry, each alone: nobody else does.  An EX name is of two
+-- types, which patterns do not tell apart.
+local function add_people(found, compiled)
+  local spoken, aliases = spoken_in(compiled), {}
+  if not compiled.outbound and not next(spoken) then return end
+  for entry in directory.each(compiled.directory) do
+    add_aliases(aliases, compiled, spoken, entry)
+    if #aliases > MOST_ALIASES then
+      found.is_partial = true
+      return
+    end
+  end
+  local tells_names = compiled.outbound or spoken.EX or spoken.X500
+  for _, address in ipairs(aliases) do
+    local is_told = not tells_names or families.of(address.type) ~= "EX"
+    add(found, is_told and patterns.of_address(address))
+  end
+end
+
 -- Adds one sender of each part of a family; one of which nothing is said stands for other families, too.
 local function add_family(found, family, work)
   local ended = partition.each(family, found.terms, work, function(part)
-    members.each(part, function(text)
+    local is_whole = members.each(part, function(text)
       table.insert(found.list, text)
       found.has_stranger = found.has_stranger or next(part.accepted) == nil
       return true
     end)
+    found.is_partial = found.is_partial or not is_whole
   end)
   if ended == nil then found.is_partial = true end
 end
@@ -226,7 +279,7 @@ function senders.collect(policies, list, work)
     add_rules(found, policy.compiled, list)
     add_restrictions(found, policy.compiled)
     add_signatures(found, policy.compiled)
-    found.is_partial = found.is_partial or policy.compiled.outbound
+    add_people(found, policy.compiled)
   end
   add_types(found)
   if found.is_opened then add_entries(found, policies, work) end
