@@ -197,6 +197,31 @@ recipient "Mailer" { proxies = { "mailer@here.example", "owner@here.example" } }
   end)
 end)
 
+describe("what differs by its extension", function()
+  local p = assert(policy.load [[
+settings { extension = "+" }
+domain "here.example" {}
+recipient "Kim" { proxies = { "SMTP:kim@here.example" } }
+recipient "Lee" { proxies = { "SMTP:lee@here.example" }, target = "SMTP:lee@far.example" }
+list "All" {
+  proxies = { "SMTP:all@here.example" },
+  members = {
+    "SMTP:kim+One@here.example", "SMTP:KIM+one@here.example", "SMTP:kim+two@here.example",
+    "SMTP:lee+one@here.example", "SMTP:lee+two@here.example",
+  },
+}
+connector "out" { nexthop = "smtp:[192.0.2.1]", spaces = { "SMTP:*" } }
+]])
+
+  it("is one mailbox each, be it in capitals or not, and one address elsewhere", function()
+    local got = {}
+    for i, delivery in ipairs(p:route "all@here.example") do
+      got[i] = ("%s %s"):format(delivery.address.localpart, delivery.extension)
+    end
+    assert.same({ "kim One", "kim two", "lee one" }, got)
+  end)
+end)
+
 describe("the extension of an alias", function()
   local ENTRIES = [[
 domain "here.example" { extension = "+-" }

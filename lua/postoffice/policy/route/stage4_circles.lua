@@ -57,7 +57,8 @@ end
 -- @treturn boolean
 function circles.is_first(routing, node, entry)
   local followed = routing.followed or {}
-  local id = node.extension and entry .. BORDER .. node.extension or entry
+  local extension = node.extension
+  local id = extension and entry .. BORDER .. nodes.extension_key(extension) or entry
   local before = followed[id]
   routing.followed = followed
   if before == nil or before and not node.owner then

@@ -163,12 +163,24 @@ end
 -- @tparam number entry
 function nodes.name(routing, node, entry) routing.has_named, node.named = true, entry end
 
+--- What tells extensions apart, as keys tell local parts: not by capitals.
+-- @tparam string extension
+-- @treturn string
+function nodes.extension_key(extension)
+  return core.key { type = "SMTP", localpart = extension, domain = "x" } or extension
+end
+
+-- What tells mailboxes of one name apart; elsewhere nobody sees an extension that does not go on.
+local function told_apart(leaf)
+  return leaf.mailbox and leaf.extension and nodes.extension_key(leaf.extension) or ""
+end
+
 -- What two leaves have in common if they are one mailbox; or, of one recipient, one failure.
 local function identity(leaf)
   local failure = leaf.failure
   return table.concat({
     failure and failure.code or "", failure and leaf.recipient or "", nodes.key_of(leaf) or "",
-    leaf.extension or "", leaf.opened and "opened" or "", leaf.retyped and "retyped" or "",
+    told_apart(leaf), leaf.opened and "opened" or "", leaf.retyped and "retyped" or "",
   }, "\0")
 end
 
