@@ -58,7 +58,10 @@ function diff_maps.read(options)
     tables[role] = new_table(commands[i], how, options.whole)
   end
   tables.options = how
-  return tables, function(text) return maps.witness(text:match "^([^\t]-):?%f[\t\0]", how) end
+  return tables, function(text)
+    local key = text:match("^[^\t]*"):gsub(":$", "") -- postalias prints a colon after it
+    return maps.witness(key, how)
+  end
 end
 
 -- Asks a table's program for the keys that somebody waits for.
