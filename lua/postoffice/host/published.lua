@@ -4,8 +4,8 @@
 --     local published = require "postoffice.host.published"
 --     local live = assert(published.open { db = { host = "/run/postgresql", database = "mail",
 --       user = "postoffice" } })
---     live:route "kim@example.com"
---     live:poll()          -- each second
+--     live:route("kim@example.com")[1].verdict --> "deliver"
+--     live:poll() -- each second
 --
 -- A live policy (`postoffice.policy.live`) whose text is the live revision's, and whose directory is
 -- looked into row by row.  Each look returns the live revision, too: if another one is loaded, it is

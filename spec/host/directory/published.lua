@@ -3,8 +3,10 @@
 
 local arrays = require "postoffice.directory.postgres_array"
 local cqueues = require "cqueues"
+local docs = require "spec.docs"
 local dsn = require "postoffice.directory.dsn"
 local helper = require "spec.helper"
+local lists = require "postoffice.lists"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 local protocol = require "postoffice.directory.postgres_protocol"
@@ -269,6 +271,21 @@ describe("a published policy", function()
       assert.is_true(live:capabilities().asks)
     end
     script:close()
+  end)
+
+  it("is read as the head of the module says", function()
+    local file = "lua/postoffice/host/published.lua"
+    local blocks, shown = docs.indented(helper.read(file)), nil
+    assert.equal(1, #blocks)
+    local reached = { require = function(name)
+      assert.equal("postoffice.host.published", name)
+      return { open = function(options)
+        shown = options.db
+        return open(standby)
+      end }
+    end }
+    assert.equal(1, docs.run((blocks[1].text:gsub("example%.com", "here.example")), file, reached))
+    assert.same({ "database", "host", "user" }, lists.keys(shown))
   end)
 
   it("is replaced while it routes: by a poll, and by the next look at the directory", function()
@@ -581,8 +598,8 @@ end)
 
 describe("an array of PostgreSQL", function()
   it("is read as it was written, and as the server writes it", function()
-    local lists = { {}, { "" }, { "a", "b c", 'q"\\', "{,}", "NULL", "\n", " x " } }
-    for _, list in ipairs(lists) do
+    local built = { {}, { "" }, { "a", "b c", 'q"\\', "{,}", "NULL", "\n", " x " } }
+    for _, list in ipairs(built) do
       assert.same(list, arrays.read(arrays.write(list)))
       local text = primary:psql(("SELECT %s::text[]"):format(helper.quote(arrays.write(list))))
       assert.same(list, arrays.read(text))
