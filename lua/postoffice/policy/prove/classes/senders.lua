@@ -7,7 +7,6 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local entrants = require "postoffice.policy.prove.classes.entrants"
-local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
@@ -139,8 +138,7 @@ local function add_aliases(list, compiled, spoken, entry)
   end
 end
 
--- Adds who goes out as another address of their entry, each alone: nobody else does.  An EX name is of two
--- types, which patterns do not tell apart.
+-- Adds who goes out as another address of their entry, each as a class of his own: nobody else does.
 local function add_people(found, compiled)
   local spoken, aliases = spoken_in(compiled), {}
   if not compiled.outbound and not next(spoken) then return end
@@ -151,17 +149,21 @@ local function add_people(found, compiled)
       return
     end
   end
-  local tells_names = compiled.outbound or spoken.EX or spoken.X500
   for _, address in ipairs(aliases) do
-    local is_told = not tells_names or families.of(address.type) ~= "EX"
-    add(found, is_told and patterns.of_address(address))
+    found.people[core.key(address)], found.is_tested = true, true
+    found.is_typed = found.is_typed or address.type ~= "SMTP"
+    local sender = lists.copy(address)
+    sender.primary = nil -- which of an entry's addresses it is, no message says
+    add_address(found, sender)
   end
 end
 
--- Adds one sender of each part of a family; one of which nothing is said stands for other families, too.
+-- Adds one sender of each part of a family, who is none of those that are alone; one of which nothing is
+-- said stands for other families, too.
 local function add_family(found, family, work)
   local ended = partition.each(family, found.terms, work, function(part)
-    local is_whole = members.each(part, function(text)
+    local is_whole = members.each(part, function(text, address)
+      if found.people[core.key(address)] then return false end
       table.insert(found.list, text)
       found.has_stranger = found.has_stranger or next(part.accepted) == nil
       return true
@@ -270,8 +272,8 @@ end
 --   matter may not be among them
 function senders.collect(policies, list, work)
   local found = {
-    terms = {}, list = {}, is_partial = false, is_typed = false, is_tested = #list > 0,
-    is_opened = false, has_stranger = false,
+    terms = {}, list = {}, people = {}, is_partial = false, is_typed = false,
+    is_tested = #list > 0, is_opened = false, has_stranger = false,
   }
   for _, formula in ipairs(list) do add(found, formula) end
   for _, policy in ipairs(policies) do
