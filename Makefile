@@ -442,10 +442,10 @@ $(BUILD)/exim:
 	.ci/unpack exim4-daemon-light $@
 
 # Debian's packages whose sample maps are imported.
-SAMPLES = postfix-doc exim4-config
-test-postfix: all $(SAMPLES:%=$(BUILD)/%)
+SAMPLE_PACKAGES = postfix-doc exim4-config
+test-postfix: all $(SAMPLE_PACKAGES:%=$(BUILD)/%)
 	lua5.4 $(BUSTED) spec/host/postfix.lua spec/host/samples.lua
-$(SAMPLES:%=$(BUILD)/%): $(BUILD)/%:
+$(SAMPLE_PACKAGES:%=$(BUILD)/%): $(BUILD)/%:
 	.ci/unpack $* $@
 
 # The article's mail, by Postfix on both sides; and what Postfix makes of answers besides.
