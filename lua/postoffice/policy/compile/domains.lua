@@ -225,6 +225,14 @@ function domains.find(compiled, key)
   return look_up(compiled.own, key)
 end
 
+--- The separators of extensions at a domain: its own, or all domains'.
+-- @tparam table|nil domain
+-- @tparam table settings of the policy
+-- @treturn string|nil
+function domains.separators(domain, settings)
+  return domain and (domain.extension or settings.extension)
+end
+
 --- The declaration that an address of any type falls under.  One of X.400 that carries another in a
 -- DDA is that one's first, wherever it is (Q262112, Q262116).
 -- @tparam table compiled

@@ -21,7 +21,7 @@ local MARKS = "[%%!@]" -- what a host interprets in a local part (Q237927)
 
 -- The separators of a declared domain, if there are any.
 local function separators_of(routing, domain)
-  return domain and (domain.extension or routing.compiled.settings.extension)
+  return domains.separators(domain, routing.compiled.settings)
 end
 
 --- The entry of an address without its extension.  The node remembers what was split off, and where.
@@ -68,12 +68,16 @@ local function giver(routing, node, address, key)
   return own_extended(from)
 end
 
--- What is said about the way of an extension to an entry's target: nearest to the entry counts.
-local function permission(routing, entry, domain)
-  local of_entry = directory.propagate(routing.compiled.directory, entry)
+--- What is said about the way of an extension to an entry's target: nearest to the entry counts.
+-- @tparam table compiled
+-- @tparam number entry
+-- @tparam table domain where the extension was split off
+-- @return `true`, `"always"`, or nothing
+function stage4_extension.permission(compiled, entry, domain)
+  local of_entry = directory.propagate(compiled.directory, entry)
   if of_entry ~= nil then return of_entry end
   if domain.propagate ~= nil then return domain.propagate end
-  return routing.compiled.settings.propagate
+  return compiled.settings.propagate
 end
 
 -- Whether a domain of ours splits its mailboxes at a separator.
@@ -89,7 +93,7 @@ end
 local function may_go_on(routing, entry, from, address, key)
   if from.extension == "" or find(from.extension, MARKS) then return false end
   if is_carrier(address.localpart) then return false end
-  local may = permission(routing, entry, from.domain)
+  local may = stage4_extension.permission(routing.compiled, entry, from.domain)
   return may == "always" or may and has_separator(routing, key, from.separator)
 end
 

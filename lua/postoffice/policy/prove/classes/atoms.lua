@@ -140,7 +140,7 @@ local function add_domain(found, compiled, domain)
     why)
   if domain.space then add_itself(found, domain.space, domain.declaration) end
   if domain.space or not formula then return end
-  add_extensions(found, formula, domain.extension or compiled.settings.extension)
+  add_extensions(found, formula, domains.separators(domain, compiled.settings))
   if domains.is_home(domain) then add_carrier(found, formula) end
   if domain.kind == "relay" then add_test(found, at(formula, MARKS)) end
   for _, tokens in ipairs(compiled.signers and SIGNED or NONE) do
@@ -247,7 +247,7 @@ end
 local function add_extended(found, compiled, address, matters, said)
   local key = address.type == "SMTP" and address.domain and core.key(address)
   local domain = key and domains.find(compiled.domains, key)
-  local separators = domain and (domain.extension or compiled.settings.extension)
+  local separators = domains.separators(domain, compiled.settings)
   if not separators then return end
   for separator in separators:gmatch "." do
     local user = address.localpart .. separator

@@ -5,22 +5,15 @@
 local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
-local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local holders = require "postoffice.policy.prove.classes.holders"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local shapes = require "postoffice.policy.prove.sets.shapes"
-local split = require "postoffice.text.subaddress".split
 
 local clock = os.clock
 
 -- ---- Which there are -----------------------------------------------------------
-
-local function separators_of(compiled, address)
-  local key = address.type == "SMTP" and address.domain and core.key(address)
-  local domain = key and domains.find(compiled.domains, key)
-  return domain and (domain.extension or compiled.settings.extension) or ""
-end
 
 -- Calls `visit` with the addresses by which an entry is found: its own, with an extension, and without
 -- a post office (Q197255); and with those that its mail goes on to, whom a restriction names by it.
@@ -30,7 +23,7 @@ local function each_address(compiled, entry, visit)
     if address.type == "CCMAIL" then
       visit(core.parse(address.mailbox, families.native "CCMAIL"))
     end
-    for separator in separators_of(compiled, address):gmatch "." do
+    for separator in (holders.separators(compiled, address) or ""):gmatch "." do
       visit(addresses.smtp(address.localpart .. separator .. "x", address.domain))
     end
   end
@@ -38,19 +31,6 @@ local function each_address(compiled, entry, visit)
 end
 
 -- ---- What is told of one -------------------------------------------------------
-
--- The entry whose address it is, be it with an extension or without a post office.
-local function entry_of(compiled, address, key)
-  local entries = compiled.directory
-  local entry = directory.find(entries, key)
-  if entry then return entry end
-  if address.type == "CCMAIL" and not address.postoffice then
-    return directory.find_bare(entries, key)
-  end
-  local user = address.type == "SMTP" and split(address.localpart, separators_of(compiled, address))
-  local own = user and core.key { type = "SMTP", localpart = user, domain = address.domain }
-  return own and directory.find(entries, own)
-end
 
 -- What an entry is told apart by as a sender's: whether its mailbox is here.
 local function kind_of(entries, entry)
@@ -78,7 +58,7 @@ end
 -- Adds what a policy's restrictions know of an address.
 local function add_known(parts, policy, address, key)
   local compiled = policy.compiled
-  local entry = entry_of(compiled, address, key)
+  local entry = holders.find(compiled, address, key)
   local sender = restrictions.sender(address, key, entry)
   parts[#parts + 1] = kind_of(compiled.directory, entry)
   for i, named in ipairs(policy.named) do

@@ -10,8 +10,10 @@ local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local holders = require "postoffice.policy.prove.classes.holders"
 local is_carrier = require "postoffice.text.imcea".begins
 local patterns = require "postoffice.policy.prove.sets.patterns"
+local permission = require "postoffice.policy.route.stage4_extension".permission
 local rewrites = require "postoffice.policy.compile.rewrites"
 local split = require "postoffice.text.subaddress".split
 local syntax = require "postoffice.policy.pattern.syntax"
@@ -134,21 +136,12 @@ end
 
 -- ---- What the engine allows ----------------------------------------------------
 
--- What is said of the extensions of an entry's mail: nearest to the entry counts.
-local function permission(compiled, entry, domain)
-  local of_entry = directory.propagate(compiled.directory, entry)
-  if of_entry ~= nil then return of_entry end
-  if domain.propagate ~= nil then return domain.propagate end
-  return compiled.settings.propagate
-end
-
 -- Whether an extension may go on to a target.
 local function may_go_on(compiled, entry, domain, separator, address)
   local may = permission(compiled, entry, domain)
   if not may or not is_smtp(address) or not core.key(address) then return false end
   if is_carrier(address.localpart) then return false end
-  local other = domains.find(compiled.domains, core.key(address))
-  local separators = other and (other.extension or compiled.settings.extension)
+  local separators = holders.separators(compiled, address)
   return may == "always" or separators ~= nil and separators:find(separator, 1, true) ~= nil
 end
 
@@ -208,9 +201,7 @@ end
 local function add_entry(work, walk, entry)
   local compiled = walk.compiled
   for _, address in ipairs(directory.proxies(compiled.directory, entry)) do
-    local domain = is_smtp(address) and core.key(address)
-      and domains.find(compiled.domains, core.key(address))
-    local separators = domain and (domain.extension or compiled.settings.extension)
+    local separators, domain = holders.separators(compiled, address)
     for separator in (separators or ""):gmatch "." do
       add_separator(work, walk, entry, address, domain, separator)
     end
@@ -249,9 +240,7 @@ end
 
 -- Adds the extension of an address, as its domain parts it.
 local function add_said(said, compiled, address)
-  local domain = is_smtp(address) and core.key(address)
-    and domains.find(compiled.domains, core.key(address))
-  local separators = domain and (domain.extension or compiled.settings.extension)
+  local separators = holders.separators(compiled, address)
   local _, extension = split(address.localpart or "", separators or "")
   if not extension or said[extension] then return end
   said[extension], said[#said + 1] = true, extension

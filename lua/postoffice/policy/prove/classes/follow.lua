@@ -9,29 +9,21 @@ local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local holders = require "postoffice.policy.prove.classes.holders"
 local is_carrier = require "postoffice.text.imcea".begins
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local shells = require "postoffice.policy.compile.shells"
-local split = require "postoffice.text.subaddress".split
 
 local MAX_STEPS = 32
 local NONE = {}
 
 -- Whether the directory has an address: "known", "extended" if it has it with an extension, or nil.
 local function how_known(compiled, address, key)
-  local entries = compiled.directory
-  if directory.find(entries, key) or directory.find_target(entries, key) then return "known" end
-  if address.type == "CCMAIL" and not address.postoffice then
-    return directory.find_bare(entries, key) and "known" or nil
-  end
-  if address.type ~= "SMTP" then return nil end
-  local domain = domains.find(compiled.domains, key)
-  local separators = domain and (domain.extension or compiled.settings.extension)
-  local user = separators and split(address.localpart, separators)
-  local own = user and core.key { type = "SMTP", localpart = user, domain = address.domain }
-  return own and directory.find(entries, own) and "extended" or nil
+  if directory.find_target(compiled.directory, key) then return "known" end
+  local entry, is_extended = holders.find(compiled, address, key)
+  return entry and (is_extended and "extended" or "known")
 end
 
 local function by(declaration, why)
