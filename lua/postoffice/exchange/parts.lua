@@ -208,9 +208,8 @@ end
 
 local STEP = 4096 -- lines between two tellings of how much is read
 
-local function tell_nobody() end
-
--- The texts of the parts of a message or an mbox; `tell` is told which share of it is read.
+-- The texts of the parts of a message or an mbox; `tell`, if any, is told which share of it
+-- is read.
 local function parts_of(bytes, line, is_line_known, tell)
   local reader = setmetatable({
     found = {}, boundaries = {}, number = line, is_mbox = bytes:find "^From " ~= nil,
@@ -223,7 +222,7 @@ local function parts_of(bytes, line, is_line_known, tell)
     if part ~= "" then reader:take(part) end
     if is_line_known then reader.number = reader.number + 1 end
     count = count + 1
-    if count % STEP == 0 then tell((after - 1) / #bytes) end
+    if tell and count % STEP == 0 then tell((after - 1) / #bytes) end
   end
   reader:finish()
   return reader.found
@@ -272,7 +271,7 @@ function open(list, bytes, line, depth, tell)
     list[#list + 1] = plain_text(bytes, line, is_line_known)
     return
   end
-  for _, text in ipairs(parts_of(bytes, line, is_line_known, tell or tell_nobody)) do
+  for _, text in ipairs(parts_of(bytes, line, is_line_known, tell)) do
     if text.is_encoded and depth < MOST_NESTED and is_file(text.text) then
       open(list, text.text, text:line(1), depth + 1)
     else

@@ -1,6 +1,7 @@
 --- Entries for what virtual(5), aliases(5), virtusertable and their like say.
 -- @module postoffice.import.entries
 
+local notes = require "postoffice.import.notes"
 local postmap = require "postoffice.text.postmap"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
@@ -14,7 +15,6 @@ local split, fold, bare, literal = site.split, site.fold, site.bare, site.litera
 local targets_of, WHOLE = site.targets_of, site.WHOLE
 local is_address, is_domain, plain = smtp.key, smtp.is_domain, smtp.plain
 
-local LATER = "it asks to come again later: write on.recipient for it"
 
 local PLUSSED = "SMTP:{user}+*@%s" -- who has an extension in sendmail
 
@@ -125,7 +125,7 @@ end
 local function add_virtual(self, row)
   local domain = row.key:match "^@(.+)$"
   local refusal = postmap.refusal(row.value)
-  if refusal == false then return self:note(row, LATER) end
+  if refusal == false then return self:note(row, notes.LATER) end
   if domain and refusal then return self:note(row, "what nobody has is refused anyway") end
   if self.has_wildcards and wildcards.takes(self, row) then return end
   if domain then return add_whole(self, row, domain) end

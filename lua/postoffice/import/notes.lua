@@ -3,6 +3,9 @@
 
 local notes = {}
 
+--- Why an answer that is no refusal for good (4yz) is no row of a directory.
+notes.LATER = "it asks to come again later: write on.recipient for it"
+
 --- Notes what could not be carried over.
 -- @tparam table site see `postoffice.import.site`
 -- @string part of the policy

@@ -32,7 +32,6 @@ FILES["relay-domains"] = { names = true, read = function(site, row)
   table.insert(site.relays, { key = "*." .. row.key, value = "", where = row.where })
 end }
 
-local LATER = "it asks to come again later: write on.recipient for it"
 local EXTENDED = "every extension, as that of the name without one: the rule for that has it, too"
 
 -- The mailers that speak SMTP.
@@ -67,7 +66,7 @@ FILES.mailertable = { read = function(site, row)
   row.refuses = refusal or nil
   if row.key == "." then row.key, site.has_all = "*", refusal == nil end
   if refusal == false then
-    row.why = LATER
+    row.why = notes.LATER
   elseif refusal then
     row.value = "error:" .. (refusal == true and "" or refusal)
   else
