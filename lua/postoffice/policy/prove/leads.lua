@@ -21,6 +21,18 @@ local function is_apart(rule, set, work)
   return made ~= nil and sets.overlap(made, set, work) == false
 end
 
+-- Whether an address is in one of some sets; nil if that cannot be told. Each is asked for itself, the
+-- simplest first: an address of that is an answer, and all of them at once are far more to tell apart.
+local function is_any(list, work)
+  local is_known = true
+  for _, set in ipairs(list) do
+    local is_empty = sets.is_empty(set, work)
+    if is_empty == false then return true end
+    is_known = is_known and is_empty == true
+  end
+  if is_known then return false end
+end
+
 -- Whether some address that a rule matches becomes one that another matches; nil if that cannot be
 -- told.
 local function ask(self, rule, other)
@@ -31,8 +43,7 @@ local function ask(self, rule, other)
     if is_apart(rule, matched, work) then return false end
     local set, doubt = nil, nil
     if rule.matcher then set, doubt = sets.before(rule, matched) end
-    local is_empty = set and sets.is_empty(sets.union { set, doubt }, work)
-    if type(is_empty) == "boolean" then return not is_empty end
+    if set then return is_any({ set, doubt }, work) end
   end)
 end
 
