@@ -262,7 +262,7 @@ TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
 	lua-dkjson luarocks parallel unicode-data zsh fish \
-	git zip unzip binutils valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
+	git zip unzip binutils ccache valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
 	chromium chromium-driver \
 	$(SERVERS) $(EXIM) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
 	lua-sql-postgres lua-ldoc lua-discount
@@ -288,11 +288,13 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 # ---- Testing -----------------------------------------------------------------
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
-SUITES = luacheck unit replay symbols make doc nginx openresty page directory serve hosts \
-	postfix $(MAIL) tarantool rock release valgrind asan-lua5.1 asan-lua5.4 lua5.1 lua5.4 luajit lua5.3 lua5.2 memory
+# The longest first, and beside them those that mostly wait for servers.
+SUITES  = luacheck lua5.4 lua5.2 lua5.1 lua5.3 release luajit asan-lua5.4 rock valgrind \
+	asan-lua5.1 tarantool memory make unit doc replay symbols
+WAITING = serve directory postfix asked article openresty hosts page nginx
 
 test: setup-test ## Install what the tests need and run them all
-	@MAKE='$(MAKE)' JOBS=$(JOBS) lua5.4 spec/tally.lua test $(SUITES)
+	@MAKE='$(MAKE)' JOBS=$(JOBS) lua5.4 spec/tally.lua test $(SUITES) -- $(WAITING)
 
 # As many at once as there are processors.
 JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
@@ -405,6 +407,10 @@ test-make: all
 
 test-doc: all
 	lua5.4 $(BUSTED) spec/host/doc.lua
+
+# A rock is compiled for every tree that it is installed into: the same each time.
+test-rock test-release: export PATH := /usr/lib/ccache:$(PATH)
+test-rock test-release: export CCACHE_DIR = $(CURDIR)/$(BUILD)/ccache
 
 test-rock: test-rock-lua5.4 test-rock-luajit
 test-rock-luajit: | test-rock-lua5.4 # both build in build/rock

@@ -1,9 +1,15 @@
--- tally.lua KIND NAME...: runs `make KIND-build`, then `make KIND-NAME` for every
--- NAME, as many at once as JOBS says.  Shows when each begins and, once it has
--- ended, all that it said; sums them up, and fails if anything failed.
+-- tally.lua KIND NAME... [-- NAME...]: runs `make KIND-build`, then `make KIND-NAME` for
+-- every NAME, as many at once as JOBS says; beside them, those after `--` one by one, which
+-- mostly wait.  Shows when each begins and, once it has ended, all that it said; sums them
+-- up, and fails if anything failed.
 
 local jobs = tonumber(os.getenv "JOBS") or 1
 local kind = table.remove(arg, 1)
+local names, waiting = {}, {}
+local into = names
+for _, name in ipairs(arg) do
+  if name == "--" then into = waiting else into[#into + 1] = name end
+end
 
 -- What a line of output counts, or nil: busted's summary, our own runners', or
 -- a fuzzer's statistics.
@@ -80,11 +86,16 @@ local function follow(line)
   end
 end
 
--- Runs suites, so many at once; whether all went well.
-local function run(names, at_once)
-  local list = table.concat(names, " ")
-  local command = "printf '%%s\\n' %s | xargs -n 1 -P %d spec/suite %s 2>&1"
-  local output = assert(io.popen(command:format(list, at_once, kind)))
+-- The command that runs suites, so many at once.
+local function command_of(list, at_once)
+  return ("printf '%%s\\n' %s | xargs -n 1 -r -P %d spec/suite %s"):format(
+    table.concat(list, " "), at_once, kind)
+end
+
+-- Runs suites, so many at once, and others one by one beside them.
+local function run(list, at_once, beside)
+  local output = assert(io.popen(("{ %s & %s; wait; } 2>&1"):format(
+    command_of(beside, 1), command_of(list, at_once))))
   for line in output:lines() do
     follow(line)
   end
@@ -133,10 +144,10 @@ end
 
 io.stdout:setvbuf "line"
 local started = os.time()
-run({ "build" }, 1)
+run({ "build" }, 1, {})
 if failures() == 0 then
-  run(arg, jobs)
-  if #results < #arg + 1 then
+  run(names, jobs, waiting)
+  if #results < #names + #waiting + 1 then
     print "a suite has gone without a word"
     results[#results + 1] = judge({ name = "lost", wall = 0, used = 0, passed = 0, failed = 0,
       pending = 0, executions = 0 }, 1)
