@@ -260,6 +260,26 @@ describe("a claim does not hold because nobody looked at", function()
   end
 end)
 
+describe("that a policy routes as another fails by a witness", function()
+  -- Two connectors share the address, and draw a lot: for this one always the same.
+  it("that both route as the engine does, whatever lots others draw", function()
+    local SHARED = [[settings { order = "cost" }
+      connector "c1" { nexthop = "n1", spaces = { "SMTP:*" } }
+      connector "c2" { nexthop = "n2", spaces = { "SMTP:b@b.example" } }]]
+    local both = assert(policy.load(SHARED))
+    local one = assert(policy.load((SHARED:gsub('connector "c1"[^\n]*', ""))))
+    local answer = assert(both:prove('every "SMTP:b@b.example" routes as in "old.lua"',
+      { load = function() return one end }))
+    assert.equal("fails", answer.outcome)
+    local ways = {}
+    for i, p in ipairs { both, one } do
+      local delivery = p:route(answer.witness, answer.envelope)[1]
+      ways[i] = delivery.connector or delivery.code
+    end
+    assert.are_not.equal(ways[1], ways[2])
+  end)
+end)
+
 -- Two policies that make the same of the first address, or sender, of a class, and not of others.
 local NOT_ALIKE = {
   {

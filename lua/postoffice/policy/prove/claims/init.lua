@@ -24,11 +24,10 @@ local MEMBERS = 100 -- of a class, that are asked for one that breaks a claim
 -- The answer about a delivery that breaks a claim, once the engine has said so with all that it
 -- tells; nil if it does not say so.
 local function confirmed(claim, run, given)
-  local explanation, deliveries, has_asked = run:explain()
-  run.deliveries, run.count, run.named = deliveries, #deliveries, nil
+  local explanation, has_asked = run:repeated()
   local number = claim:broken_by(run)
   if not number then return nil end
-  local delivery = deliveries[number]
+  local delivery = run.deliveries[number]
   return answers.new {
     outcome = "fails", claim = claim.text, witness = run.text, envelope = run.message:envelope(),
     given = has_asked and given or nil, delivery = delivery, explanation = explanation,
@@ -39,8 +38,8 @@ end
 -- A run of what was found, by one of the policies that are compared.
 local function run_of(policy, found, own, other)
   return runs.new {
-    policy = policy, text = found.address, message = found.message,
-    deliveries = found.deliveries[own], others = found.deliveries[other],
+    policy = policy, text = found.address, message = found.message, other = other,
+    deliveries = found.deliveries[own], others = other and found.deliveries[3 - own],
     named = found.named and found.named[own],
   }
 end
@@ -50,7 +49,7 @@ local function run_of_member(policy, other, text, message)
   local envelope = message:envelope()
   return runs.new {
     policy = policy, text = text, message = messages.of(envelope),
-    deliveries = messages.route(policy, text, envelope),
+    deliveries = messages.route(policy, text, envelope), other = other,
     others = other and messages.route(other, text, envelope),
   }
 end
@@ -58,7 +57,7 @@ end
 -- The answer if one of the policies breaks a claim by what was found; or nil, and why there is doubt:
 -- lots were drawn as they are not for this address, so that another one has to be the witness.
 local function failure_of(claim, found, policy, other, own)
-  local run = run_of(policy, found, own, other and 3 - own)
+  local run = run_of(policy, found, own, other)
   if not claim:broken_by(run) then return nil, run.doubt end
   local is_asked = found.undecided and policy.compiled.scripted
   local failed = confirmed(claim, run, is_asked and runs.ANSWERS[2].says or nil)
@@ -107,7 +106,7 @@ local function tried(claim, found, other)
     end
     local run = runs.new {
       policy = claim.policy, text = found.address, message = messages.of(envelope),
-      deliveries = route(claim.policy), others = route(other), ask = answer.ask,
+      other = other, deliveries = route(claim.policy), others = route(other), ask = answer.ask,
     }
     local failed = claim:broken_by(run) and confirmed(claim, run, answer.says)
     if failed then return failed end

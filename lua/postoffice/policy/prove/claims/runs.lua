@@ -41,22 +41,6 @@ function Run:is_named(number)
   return self.named[number] == true
 end
 
---- The whole way.
--- @treturn table see `postoffice.policy.prove.explain`
--- @treturn {table,...} deliveries, as they are when nobody takes a shorter way
--- @treturn boolean whether the host was asked something on it
-function Run:explain()
-  local recorder, has_asked = trace.new(self.policy.compiled.directory), false
-  local answer = self.ask or messages.no_answer
-  local function ask(...)
-    has_asked = true
-    return answer(...)
-  end
-  local routing = messages.begin(self.policy, self.message:envelope(), recorder, ask)
-  local deliveries = pipeline.route(routing, { self.text })
-  return explain.new(self.text, recorder, deliveries, self.policy.revision), deliveries, has_asked
-end
-
 -- Deliveries as the set of their lines.
 local function lines_of(deliveries)
   local set = {}
@@ -64,10 +48,28 @@ local function lines_of(deliveries)
   return set
 end
 
+--- Routes once more, as nobody does who takes a shorter way or draws lots as for some other address:
+-- by the policy, with the whole way, and by the one that it is compared with.
+-- @treturn table the way, see `postoffice.policy.prove.explain`
+-- @treturn boolean whether the host was asked something on it
+function Run:repeated()
+  local recorder, has_asked = trace.new(self.policy.compiled.directory), false
+  local answer, envelope = self.ask or messages.no_answer, self.message:envelope()
+  local function ask(...)
+    has_asked = true
+    return answer(...)
+  end
+  local routing = messages.begin(self.policy, envelope, recorder, ask)
+  local deliveries = pipeline.route(routing, { self.text })
+  self.deliveries, self.count, self.named = deliveries, #deliveries, nil
+  self.others = self.other and lines_of(messages.route(self.other, self.text, envelope, self.ask))
+  return explain.new(self.text, recorder, deliveries, self.policy.revision), has_asked
+end
+
 --- A run of a policy, and of another one that it is compared with.
--- @tparam table fields `policy`, `text`, `message`, `deliveries`; and, if they are known, `others`
---   (what another policy makes of the same), `named` (see `messages.each`) and `ask` (what answers
---   functions)
+-- @tparam table fields `policy`, `text`, `message`, `deliveries`; if there is another, it as `other`,
+--   and as `others` what it makes of the same; and, if they are known, `named` (see `messages.each`)
+--   and `ask` (what answers functions)
 -- @treturn table the same with their `count`, and `others` as a set of lines
 local function new(fields)
   fields.count = #fields.deliveries
