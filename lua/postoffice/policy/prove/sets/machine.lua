@@ -23,7 +23,7 @@ local concat, sort = table.concat, table.sort
 -- ---- The tree ----------------------------------------------------------------
 
 local function new_node(tree, is_quoted)
-  local node = { id = #tree + 1, is_quoted = is_quoted }
+  local node = { id = #tree + 1, is_quoted = is_quoted, after = {} }
   tree[node.id] = node
   return node
 end
@@ -89,10 +89,22 @@ local function step_quoted(set, node, char)
   for _, other in ipairs(between) do step_node(set, other, char) end
 end
 
+-- The nodes after one by a character, which many sets ask for.
+local function nodes_after(node, char)
+  local nodes = node.after[char]
+  if not nodes then
+    nodes = new_set()
+    local step_on = node.is_quoted and step_quoted or step_node
+    step_on(nodes, node, char)
+    node.after[char] = nodes
+  end
+  return nodes
+end
+
 -- The number of a set, which the machine has from now on.
 local function number_of(made, set)
   local ids = {}
-  for i, node in ipairs(set) do ids[i] = node.id end
+  for i = 1, #set do ids[i] = set[i].id end
   sort(ids)
   local id = concat(ids, " ")
   local number = made.numbers[id]
@@ -173,13 +185,32 @@ end
 
 -- The characters to be tried in a set.
 local function trials_of(made, set)
+  if set.trials then return set.trials end
   local told, chars, tells_kinds = {}, {}, false
   for _, node in ipairs(set.nodes) do tells_kinds = add_told(told, node) or tells_kinds end
   for char in pairs(told) do chars[#chars + 1] = char end
   sort(chars)
   local id = (tells_kinds and "kinds " or "") .. concat(chars)
   made.trials[id] = made.trials[id] or new_trials(made, told, tells_kinds)
-  return made.trials[id]
+  set.trials = made.trials[id]
+  return set.trials
+end
+
+-- The nodes after some by a character, each once: those are marked that are taken.
+local function union_after(made, nodes, char)
+  local mark, onward, count = made.mark + 1, {}, 0
+  made.mark = mark
+  for i = 1, #nodes do
+    local list = nodes_after(nodes[i], char)
+    for j = 1, #list do
+      local node = list[j]
+      if node.mark ~= mark then
+        count = count + 1
+        node.mark, onward[count] = mark, node
+      end
+    end
+  end
+  return onward
 end
 
 -- The number of the set after one by a trial's character.
@@ -187,12 +218,7 @@ local function step(made, set, trial)
   local like = trial.like or trial.char
   local number = set.steps[like]
   if not number then
-    local onward = new_set()
-    for _, node in ipairs(set.nodes) do
-      local step_on = node.is_quoted and step_quoted or step_node
-      step_on(onward, node, trial.char)
-    end
-    number = number_of(made, onward)
+    number = number_of(made, union_after(made, set.nodes, trial.char))
     set.steps[like] = number
   end
   return number
@@ -286,7 +312,7 @@ end
 function machine.classes(universe, conds, work)
   local made = {
     universe = universe, sets = {}, numbers = {}, states = {}, states_by = {}, classes = {},
-    trials = {},
+    trials = {}, mark = 0,
   }
   for inner = 1, #universe.steps do made.states_by[inner] = {} end
   state_of(made, 1, number_of(made, begin(conds)))
