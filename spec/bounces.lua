@@ -194,6 +194,8 @@ local function numbered(set, format)
 end
 
 local entities, hex_entities = numbered("[=+_@]", "&#%d;"), numbered("[=+]", "&#x%X;")
+local whole_entities, first_entity = numbered(".", "&#%d;"), numbered("^.", "&#X%02x;")
+local whole_json = numbered(".", "\\u%04X")
 local json_text, xtext, link = numbered("[=+@]", "\\u%04x"), numbered("[=+]", "+%02X"),
   numbered("[=+]", "%%%02X")
 
@@ -222,11 +224,14 @@ function bounces.forms(name)
     { "HTML, hexadecimal", "<td>" .. hex_entities(name) .. "</td>", 1 },
     { "HTML, named", "<td>" .. named(name) .. "</td>", 1 },
     { "HTML, escaped twice", "<td>" .. entities(name):gsub("&", "&amp;") .. "</td>", 1 },
+    { "HTML, each character by its number", "<td>" .. whole_entities(name) .. "</td>", 1 },
+    { "HTML, first by its number", "<td>" .. first_entity(name) .. "</td>", 1 },
     { "HTML in UTF-16", "\255\254" .. little("<p>\r\n<b>" .. entities(name) .. "</b>"), 2 },
     { "XML", '<to address="' .. hex_entities(name) .. '"/>', 1 },
     { "a link", '<a href="mailto:' .. link(name) .. '">', 1 },
     { "JSON", '{ "to":\n "' .. json_text(name) .. '" }', 2 },
     { "JSON after an escape", '{"text":"Failed:\\n' .. json_text(name) .. '\\n"}', 1 },
+    { "JSON, each character by its number", '{"text":"' .. whole_json(name) .. '"}', 1 },
     { "JSON in angle brackets", '{"text":"\\u003c' .. name .. '\\u003e"}', 1 },
     { "JSON in JSON", '{"text":"' .. json_text(name):gsub("\\", "\\\\") .. '"}', 1 },
     { "a tracking log", '#Fields: date-time,recipient-address\n2026-11-26T10:00:00Z,"' .. name

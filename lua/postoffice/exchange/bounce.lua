@@ -11,15 +11,13 @@ local fail = require "postoffice.fail"
 local utf8 = require "postoffice.text.utf8"
 local lpeg = require "lpeg"
 
-local Cp, Cs, Ct, P, R, S = lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+local Cp, Cs, Ct, P, S = lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.S
 
 local bounce = {}
 
 local MAX_LINES = 16 -- that one address is spread over
 local WIDE = 60 -- columns of a line that was full when it was cut
 local LONGEST_TYPE = 16
-
-local letter = R("az", "AZ", "09")
 
 -- The names that HTML gives to some of the characters (13.5).
 local NAMED = {
@@ -34,13 +32,16 @@ local function in_hex(byte)
 end
 
 -- A character by its number: in links (RFC 6068), in which % is no character of IMCEA; in HTML and
--- XML, whose & may itself be written &amp;; in JSON (RFC 8259 7), itself in JSON perhaps.
+-- XML, whose & may itself be written &amp;; in JSON (RFC 8259 7), itself in JSON perhaps.  So deep at
+-- most, or a text of backslashes were read again from each of them.
+local DEEPEST = 8
+
 local function encoded(character)
   local byte = character:byte()
   local entity = P "#" * S "xX" * P "0" ^ 0 * in_hex(byte)
     + P "#" * P "0" ^ 0 * tostring(byte) + (NAMED[character] or P(false))
-  return (P "%" * in_hex(byte) + P "&" * P "amp;" ^ 0 * entity * ";"
-    + P "\\" ^ 1 * "u00" * in_hex(byte)) / function() return character end
+  return (P "%" * in_hex(byte) + P "&" * P "amp;" ^ -DEEPEST * entity * ";"
+    + P "\\" * P "\\" ^ -DEEPEST * "u00" * in_hex(byte)) / function() return character end
 end
 
 -- Characters as they are and by their numbers.
@@ -51,13 +52,30 @@ local function written(characters)
 end
 
 local ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-local piece = Cs(written("_=+-0123456789" .. ALPHABET .. ALPHABET:upper()) ^ 1)
+local LETTERS = "0123456789" .. ALPHABET .. ALPHABET:upper()
+local piece = Cs(written("_=+-" .. LETTERS) ^ 1)
 local at_sign = P "\\" ^ -1 * P "@" + encoded "@" / 0 -- documentation writes \@ (KB 2807779)
+
+-- A word in either case, of which any letter may be written by its number.
+local function spelt(word)
+  local pattern = P(true)
+  for character in word:gmatch "." do
+    pattern = pattern * written(character .. character:upper())
+  end
+  return pattern / 0
+end
+
+-- The next `IMCEA...-`: where it begins, and the type that it names.
+local type_letter = written(LETTERS)
+local beginning = P {
+  Cp() * spelt "imcea" * Cs(type_letter * type_letter ^ (1 - LONGEST_TYPE)) * (written "-" / 0)
+    + 1 * (1 - S "iI%&\\") ^ 0 * lpeg.V(1),
+}
 
 -- The end of a line and the quotation marks of the next.
 local break_line = S " \t" ^ 0 * P "\r" ^ -1 * "\n" * S " \t>|" ^ 0
 local more = Cp() * break_line * piece * Cp()
-local domain = (letter + S ".-[") * (letter + S ".-:[]") ^ 0
+local domain = written(LETTERS .. ".-[") * written(LETTERS .. ".-:[]") ^ 0 / 0
 
 -- The pieces, each but the first between the positions of its ends; where the
 -- address ends, or nil where no domain does.
@@ -207,7 +225,7 @@ local function read(text, first, kind)
   local match, last = lpeg.match(address, text, first)
   if not match then return unfinished(text, first) end
   local localpart, message, code = join(text, first, match, last)
-  if localpart and WANTED[kind:upper()] then
+  if localpart and WANTED[kind] then
     localpart, message, code = undo_xtext(localpart, text, first)
   end
   if not localpart then return last, nil, message, code end
@@ -218,22 +236,21 @@ end
 local ENCODED = { { "^%%%x%x", 3 }, { "^\\[bfnrt]", 2 }, { "^\\u%x%x%x%x", 6 } }
 
 -- Whether an address could begin here: no character of one stands before.
-local function is_border(folded, at)
-  if at == 1 or not folded:find("^[%w_=+-]", at - 1) then return true end
+local function is_border(text, at)
+  if at == 1 or not text:find("^[%w_=+-]", at - 1) then return true end
   for _, form in ipairs(ENCODED) do
-    if at > form[2] and folded:find(form[1], at - form[2]) then return true end
+    if at > form[2] and text:find(form[1], at - form[2]) then return true end
   end
   return false
 end
 
--- The next `IMCEA...-` and the type that it names.
-local function find(folded, from)
-  local first = folded:find("imcea", from, true)
-  while first do
-    local kind = folded:sub(first + 5, first + 5 + LONGEST_TYPE):match "^(%w+)%-"
-    if kind and is_border(folded, first) then return first, kind end
-    first = folded:find("imcea", first + 5, true)
+-- Where the next address begins, and its type.
+local function find(text, from)
+  local first, kind = lpeg.match(beginning, text, from)
+  while first and not is_border(text, first) do
+    first, kind = lpeg.match(beginning, text, first + 1)
   end
+  return first, kind and kind:upper()
 end
 
 local function skip(skipped, text, first, last, message, code)
@@ -249,19 +266,18 @@ end
 -- @treturn {number,...} where the proxies were found
 function bounce.read(text, tell)
   local found, skipped, places, seen = {}, {}, {}, {}
-  local folded = text:lower()
-  local first, kind = find(folded, 1)
+  local first, kind = find(text, 1)
   while first do
     local last, name, message, code = read(text, first, kind)
     local key = name and core.key(name)
     if key and not seen[key] then
       seen[key] = true
       found[#found + 1], places[#places + 1] = name, first
-    elseif not name and code and WANTED[kind:upper()] then
+    elseif not name and code and WANTED[kind] then
       skip(skipped, text, first, last, message, code)
     end
     if tell then tell(last) end
-    first, kind = find(folded, last)
+    first, kind = find(text, last)
   end
   return found, skipped, places
 end
