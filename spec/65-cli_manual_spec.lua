@@ -71,7 +71,7 @@ local SHELLS = {
     source "$0"
     COMP_WORDS=($1); [[ "$1" == *" " ]] && COMP_WORDS+=("")
     COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
-    _postoffice
+    $(complete -p postoffice | grep -o "_postoffice[a-z_]*")
     printf "%%s\n" "${COMPREPLY[@]}"' %s/postoffice.bash]==] },
   zsh = { file = "_postoffice", by = "zsh -f spec/completions.zsh %s" },
   fish = { file = "postoffice.fish",
@@ -88,6 +88,10 @@ local COMPLETED = {
   { "postoffice route --json --log ", "exim postfix tsv" },
   { "postoffice explain --color a", "always auto" },
   { "postoffice parse --notation one", "oneoff" },
+  { "postoffice help rewrite_s", "rewrite_sender rewrite_sender.by rewrite_sender.to" },
+  { "postoffice help mail.in", "mail.in_set" },
+  { "postoffice help in-p", "in-postfix" },
+  { "postoffice import exch", "exchange55" },
 }
 
 describe("completion by a real shell", function()

@@ -343,11 +343,12 @@ end
 -- @treturn {table,...}
 function arguments.options_of(command) return add_named({}, command.options) end
 
-local function add_option(parser, option)
+local function add_option(parser, option, words)
   local properties = { name = option[2] }
   for key, value in pairs(option) do
     if type(key) == "string" then properties[key] = value end
   end
+  properties.choices = words or properties.choices
   parser[option[1]](parser, properties)
 end
 
@@ -373,14 +374,25 @@ local function add_help(parser, command)
   end)
 end
 
-local function add_command(parser, command)
+-- The first argument of a command, or nil.
+local function first_argument(command)
+  for _, option in ipairs(arguments.options_of(command)) do
+    if option[1] == "argument" then return option end
+  end
+end
+
+local function add_command(parser, command, words)
   local own = parser:command(command.name):summary(command.summary)
   own:description(command.description or command.summary)
   add_help(own, command)
-  for _, option in ipairs(arguments.options_of(command)) do add_option(own, option) end
+  local first = first_argument(command)
+  for _, option in ipairs(arguments.options_of(command)) do
+    add_option(own, option, option == first and words[command.name] or nil)
+  end
 end
 
-local function new_parser(commands)
+-- A parser; by the name of a command, the words that its first argument may be, if others than it says.
+local function new_parser(commands, words)
   local parser = require_or_exit("argparse", "the command needs")()
   parser:name("postoffice")
   parser:description "Reads, checks and writes mail addresses; routes them by policies."
@@ -388,7 +400,7 @@ local function new_parser(commands)
   parser:command_target("command"):require_command(false)
   add_help(parser)
   add_option(parser, OPTIONS.version)
-  for _, command in ipairs(commands) do add_command(parser, command) end
+  for _, command in ipairs(commands) do add_command(parser, command, words or {}) end
   function parser.error(where, message)
     if where == parser and message:find "^unknown option" then
       message = message .. "\nOptions of a command stand after it."
@@ -443,10 +455,21 @@ function arguments.read(given, commands)
   return options
 end
 
+-- By command, the words that its first argument may be, of those that are told to shells.
+local function words_of(commands, topics)
+  local words = { help = topics }
+  for _, command in ipairs(commands) do
+    local first = first_argument(command)
+    if first and first.choices then words[command.name] = first.choices end
+  end
+  return words
+end
+
 --- What the commands say of themselves, for people and for shells.
 -- @tparam {table,...} commands
 -- @treturn table by name, functions that return texts: `help` of a command, nil if there is none;
---   `man`; `bash`, `zsh`, `fish`, what completes the command there; and `commands`
+--   `man`; `bash`, `zsh`, `fish`, what completes the command there, given the topics that `help`
+--   knows; and `commands`
 function arguments.manual(commands)
   local manual = {
     commands = commands,
@@ -462,9 +485,9 @@ function arguments.manual(commands)
     return ended.message
   end
   for _, shell in ipairs { "bash", "zsh", "fish" } do
-    manual[shell] = function()
-      local parser = new_parser(commands)
-      return parser["get_" .. shell .. "_complete"](parser)
+    manual[shell] = function(topics)
+      local words = words_of(commands, topics)
+      return require "postoffice.cli.completion".script(new_parser(commands, words), shell, words)
     end
   end
   return manual

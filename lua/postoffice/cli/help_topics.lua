@@ -166,10 +166,19 @@ local function pages_and_commands(session)
   return list
 end
 
+-- What a shell completes after `help`: names that stand for themselves there, each once.
+local function topics_of(session)
+  local topics = {}
+  for _, name in ipairs(all_names(session)) do
+    topics[name] = name:find "^[%w._-]+$" and true or nil
+  end
+  return lists.keys(topics)
+end
+
 -- What is printed as it is, for other programs: a text, or nil.
 local function text_for_programs(session, word)
   local file = FILES[word]
-  if file then return (file.text or session.manual[word])() end
+  if file then return (file.text or session.manual[word])(topics_of(session)) end
   return manual.example(word)
 end
 
