@@ -118,6 +118,20 @@ recipient "Gone" { proxies = { "gone@here.example" }, refuse = "J\195\182rg" }
     assert.equal("recipient-null", p:route("<>")[1].code)
   end)
 
+  it("takes an empty local part at a domain for somebody's (RFC 5321 4.1.2)", function()
+    assert.equal("recipient-unknown", p:route('""@here.example')[1].code)
+    local q = load [[
+      list "All" { proxies = { "all@a.example" }, owner = "o@a.example",
+        members = { "kim@far.example" } }
+      connector "out" { spaces = { "SMTP:*" } }]]
+    local function sender(text)
+      return tostring(q:route("all@a.example", { sender = text })[1].sender)
+    end
+    assert.equal("SMTP:o@a.example", sender '""@far.example')
+    assert.equal(sender "", sender "<>")
+    assert.are_not.equal(sender "<>", sender '""@far.example')
+  end)
+
   it("finds what the script returns as it is, <Postmaster> and <> too", function()
     local q = load(SITE .. [[recipient "Root" { proxies = { "postmaster@here.example" } }
 function on.recipient(address) return address end]])

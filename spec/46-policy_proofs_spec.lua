@@ -247,6 +247,12 @@ local NEVER_HOLD = {
       recipient "m" { proxies = { "SMTP:m@a.example" }, accept = { "k" } }]],
     "^SMTP:m@",
   },
+  {
+    "all but the first of a class, whose local part is empty",
+    'every "SMTP:*@ab.example" but <> is delivered',
+    [[connector "out" { spaces = { "SMTP:*@*.example" } }]],
+    "@ab.example$",
+  },
 }
 
 describe("a claim does not hold because nobody looked at", function()

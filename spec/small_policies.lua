@@ -29,7 +29,7 @@ local OTHERS = {
 }
 
 local function all_addresses()
-  local list = { "<>", "<Postmaster>" }
+  local list = { "<>", "<Postmaster>", '""@a', '""@ab' } -- only the first is null
   local function add(format, firsts, seconds)
     for _, second in ipairs(seconds) do
       for _, first in ipairs(firsts) do list[#list + 1] = format:format(first, second) end
@@ -49,6 +49,7 @@ small.ADDRESSES = all_addresses()
 -- that it has not.
 small.SENDERS = {
   "<>", "a@a", "b@a", "ab@b", "aa@a.b", "b@b.b", "a+b@a", "CCMAIL:a at a", "bb@ab", "EX:/o=a/cn=a",
+  '""@a',
 }
 
 --- The one size that policies tell from what is larger.

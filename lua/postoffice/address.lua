@@ -34,6 +34,14 @@ function address.is_own_field(name) return not is_beside[name] end
 -- @treturn boolean
 function address.is(value) return type(value) == "table" and getmetatable(value) == METATABLE end
 
+--- Whether an address is `<>`, the null reverse-path (RFC 5321 4.5.5), which is nobody.  `""@a.example`,
+-- whose local part is empty, is somebody's.
+-- @tparam table given
+-- @treturn boolean
+function address.is_null(given)
+  return given.type == "SMTP" and given.localpart == "" and not given.domain
+end
+
 --- Reads an address that is given as a table or as text.
 --
 -- A table is checked and copied: it has to be one that can be written and read

@@ -42,9 +42,10 @@ connector "plants" {
   speaks = "SMTP", nexthop = "smtp:[198.51.100.1]:25", spaces = { "SMTP:*@*.plants.example" },
 }
 
--- Nobody outside sees the old names.
+-- Nobody outside sees the old names; nobody has the empty local part of ""@north.example, which {name}
+-- does not take.
 claim [[no SMTP address but local or relay or <>
-  from "SMTP:*@north.example" or "SMTP:*@south.example"
+  from "SMTP:?*@north.example" or "SMTP:?*@south.example"
   has sender "SMTP:*@north.example" or "SMTP:*@south.example"]]
 
 test "north's Kim" { to = "Kim.Lee@north.example", entry = "Kim Lee (North)" }

@@ -45,7 +45,7 @@ connector "newsletter" {                               -- sender_dependent_relay
 
 -- RFC 5321 4.5.1; and no machine's name is seen outside.
 claim 'every "SMTP:postmaster@*" but foreign or relay from <> is delivered here'
-claim [[no "SMTP:*@far.example" from "SMTP:*@*.shop.example"
+claim [[no "SMTP:*@far.example" from "SMTP:?*@*.shop.example"
   has sender "SMTP:*@*.shop.example"]]
 
 -- Who is found, and how.

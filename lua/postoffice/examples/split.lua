@@ -37,7 +37,7 @@ connector "internet" { nexthop = "smtp:[192.0.2.25]:25", spaces = { "SMTP:*" } }
 claim 'no "SMTP:*@corp.example" leaves by "internet"'
 claim [[every "SMTP:*@corp.example" is delivered here or leaves by "old server" or is deferred
   unless arrived_by "old server"]]
-claim [[no SMTP address but relay or local or <> from "SMTP:*@old.corp.example"
+claim [[no SMTP address but relay or local or <> from "SMTP:?*@old.corp.example"
   has sender "SMTP:*@old.corp.example"]]
 
 test "who has moved"    { to = "kim.lee@corp.example", entry = "Kim Lee" }

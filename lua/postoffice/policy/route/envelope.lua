@@ -2,6 +2,7 @@
 -- @module postoffice.policy.route.envelope
 
 local connectors = require "postoffice.policy.compile.connectors"
+local is_null = require "postoffice.address".is_null
 local lists = require "postoffice.lists"
 local read = require "postoffice.policy.route.read".address
 local suggest = require "postoffice.suggest"
@@ -95,7 +96,7 @@ function envelope.read_sender(routing, sender)
   if sender == nil then return end
   local address, message = read(sender == "" and "<>" or sender)
   routing.sender = address
-  routing.null_sender = address ~= nil and address.type == "SMTP" and address.localpart == ""
+  routing.null_sender = address ~= nil and is_null(address)
   if not address then routing.unread_sender = { given = sender, why = message } end
 end
 

@@ -3,14 +3,13 @@
 -- @module postoffice.policy.route.outgoing
 
 local connectors = require "postoffice.policy.compile.connectors"
+local is_null = require "postoffice.address".is_null
 local rewritten = require "postoffice.policy.route.stage6_sender".rewritten
 local sign = require "postoffice.policy.route.stage6_sign"
 
 local outgoing = {}
 
 local SENT_ON = { sent_on = true } -- the leaf of mail that somebody here sent on
-
-local function is_null(sender) return sender.localpart == "" end
 
 --- A sender by the rules about senders.
 -- @tparam table routing

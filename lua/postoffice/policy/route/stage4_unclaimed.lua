@@ -6,6 +6,7 @@ local carried = require "postoffice.address".carried
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local gateways = require "postoffice.policy.route.gateways"
+local is_null = require "postoffice.address".is_null
 local nodes = require "postoffice.policy.route.stage4_nodes"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local relaying = require "postoffice.policy.route.relaying"
@@ -53,7 +54,7 @@ end
 -- other address is without a domain.
 local function postmaster(routing, node)
   local home = domains.home(routing.compiled.domains)
-  if node.address.localpart == "" then return fail(routing, node, verdict.of "recipient-null") end
+  if is_null(node.address) then return fail(routing, node, verdict.of "recipient-null") end
   if not home then
     return fail(routing, node, verdict.of("recipient-unknown", "no local domain is declared"))
   end

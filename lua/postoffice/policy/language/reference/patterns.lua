@@ -24,6 +24,8 @@ return {
     trials = {
       { "SMTP:{user}@old.example", "SMTP:Kim@OLD.example", { user = "Kim" } },
       { "SMTP:*@*.example", "SMTP:kim@a.b.example", {} },
+      { "SMTP:*@a.example", 'SMTP:""@a.example', {} },
+      { "SMTP:{user}@a.example", 'SMTP:""@a.example', false },
       { "SMTP:?@a.example", "SMTP:kim@a.example", false },
       { "CCMAIL:{who} at HQ", "CCMAIL:Lee, Kim at hq", { who = "Kim Lee" } },
       { "NOTES:{name}/Acme", "NOTES:Kim/Acme@FAR", false },

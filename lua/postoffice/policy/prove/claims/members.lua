@@ -6,6 +6,7 @@ local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local is_entry = require "postoffice.policy.prove.claims.binding".is
+local is_null = require "postoffice.address".is_null
 local known = require "postoffice.text.domain".known
 local matchers = require "postoffice.policy.pattern.matchers"
 local regular = require "postoffice.policy.prove.sets"
@@ -19,9 +20,6 @@ local members = {}
 local OUTSIDE = { domain = true, postoffice = true, network = true, server = true }
 
 local function always() return true end
-
--- `<>`, which is nobody.
-local function is_null(address) return address.type == "SMTP" and address.localpart == "" end
 
 -- The kind of domain that an address is in.  `<Postmaster>` is one of the first local domain.
 local function kind_of(compiled, address, key)

@@ -433,13 +433,11 @@ local function needs_time(policies)
   return false
 end
 
-local function is_null(address) return address.type == "SMTP" and address.localpart == "" end
-
 -- Senders without `<>`, and whether a message can be a bounce.
 local function split_senders(senders)
   local others, has_null = {}, false
   for _, sender in ipairs(senders) do
-    if is_null(sender) then has_null = true else others[#others + 1] = sender end
+    if addresses.is_null(sender) then has_null = true else others[#others + 1] = sender end
   end
   if not others[1] then return others, { true } end
   return others, has_null and BOTH or { false }
