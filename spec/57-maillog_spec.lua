@@ -37,6 +37,11 @@ describe("rows of a mail log", function()
       '2: the size "much" is no number of bytes',
       '3: the time "today" is neither seconds since 1970 nor such as 2026-11-27T00:41:54Z',
     }, read("tsv", "a@b.example\na@b\tc@d\tmuch\na@b\tc@d\t-\ttoday"))
+    for _, text in ipairs { "nan", "inf", "-1", "0x10", "1e3" } do
+      for _, row in ipairs { "a@b\tc@d\t%s", "a@b\tc@d\t-\t%s" } do
+        assert.matches("^1: the %a+ \"", read("tsv", row:format(text))[1])
+      end
+    end
   end)
 end)
 

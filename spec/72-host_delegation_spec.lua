@@ -102,6 +102,10 @@ describe("at RCPT, the policy service", function()
       at_rcpt(curious, "kim@x.example", { size = "77", sasl_username = "kim" }))
     assert.equal("REJECT 5.7.1 SMTP:joe@far.example 0 nil false false",
       at_rcpt(curious, "kim@x.example", { size = "", client_address = "" }))
+    for _, size in ipairs { "nan", "inf", "-5", "0x10", "1e3", "5 " } do
+      assert.equal(at_rcpt(curious, "kim@x.example", { size = "0" }),
+        at_rcpt(curious, "kim@x.example", { size = size }), size)
+    end
   end)
 
   it("waits for what waits", function()

@@ -6,6 +6,7 @@
 -- known, and the recipients are those that were let pass at RCPT, by `instance`.
 -- @module postoffice.host.delegation
 
+local decimal = require "postoffice.text.decimal"
 local incoming = require "postoffice.host.incoming"
 local instances = require "postoffice.host.instances"
 local maps = require "postoffice.host.maps"
@@ -85,7 +86,7 @@ end
 local function facts_of(request, context)
   local login = said(request.sasl_username)
   return {
-    sender = request.sender, size = tonumber(request.size) or 0,
+    sender = request.sender, size = decimal.read(request.size) or 0,
     may_relay = context == "inside" or login ~= nil, authenticated = login ~= nil,
     client = said(request.client_address),
   }

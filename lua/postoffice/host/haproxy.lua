@@ -18,6 +18,7 @@
 -- @module postoffice.host.haproxy
 
 local adapter = require "postoffice.host.adapter"
+local decimal = require "postoffice.text.decimal"
 local http = require "postoffice.host.http"
 local socketmap = require "postoffice.host.socketmap"
 local verdict = require "postoffice.host.verdict"
@@ -44,7 +45,7 @@ local function serve_http(here, applet)
     method = applet.method, path = applet.path, query = applet.qs, headers = headers_of(applet),
     peer = applet.f:src(),
   }
-  local length = tonumber(request.headers["content-length"])
+  local length = decimal.read(request.headers["content-length"])
   local ok, response
   if length and length > here.api.length then
     response = http.too_long()

@@ -9,6 +9,7 @@
 -- fifth argument, or else it counts as an empty one.
 -- @module postoffice.host.readsocket
 
+local decimal = require "postoffice.text.decimal"
 local incoming = require "postoffice.host.incoming"
 local maps = require "postoffice.host.maps"
 local verdict = require "postoffice.host.verdict"
@@ -111,7 +112,7 @@ function readsocket.answer(service, line)
   local address, login = maps.address(fields[1]), said(fields[5])
   if not address then return "", true end
   local reply, made = role(site, address, {
-    sender = fields[2], size = tonumber(fields[3]), client = said(fields[4]),
+    sender = fields[2], size = decimal.read(fields[3]), client = said(fields[4]),
     may_relay = is_inside or login ~= nil, authenticated = login ~= nil,
   }, fields[1])
   service:decided(verdict.record(made, "readsocket", name, site.name, fields[1], fields[2]))

@@ -8,6 +8,7 @@
 -- @module postoffice.host.http.mail_auth
 
 local backends = require "postoffice.host.backends"
+local decimal = require "postoffice.text.decimal"
 local postoffice = require "postoffice"
 local site_of = require "postoffice.host.http.routing".site
 local verdict = require "postoffice.host.verdict"
@@ -29,7 +30,7 @@ end
 local function facts_of(headers)
   local sender, parameters = read_command(headers["auth-smtp-from"])
   local size = parameters and parameters:upper():match " SIZE=(%d+)"
-  return { sender = sender, client = headers["client-ip"], size = tonumber(size) }
+  return { sender = sender, client = headers["client-ip"], size = decimal.read(size) }
 end
 
 -- ---- Next hops --------------------------------------------------------------

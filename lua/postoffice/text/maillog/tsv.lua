@@ -4,6 +4,7 @@
 -- time is in seconds since 1970, or as ISO 8601 has it.  A line that begins with # is a comment.
 -- @module postoffice.text.maillog.tsv
 
+local decimal = require "postoffice.text.decimal"
 local times = require "postoffice.text.maillog.times"
 
 local tsv = {}
@@ -28,7 +29,7 @@ end
 
 -- A time in either form, or nil.
 local function time_of(text)
-  if tonumber(text) then return tonumber(text) end
+  if text:find "^%d+%.?%d*$" then return tonumber(text) end
   local seconds, rest = times.iso(text)
   return rest == "" and seconds or nil
 end
@@ -54,7 +55,7 @@ function Reader:line(line, number, ready) -- luacheck: ignore self
     fault = "has no recipient; write sender, recipient, size, time and client, with a tab between"
       .. " two"
   end
-  local size, bad_size = column(columns[3], tonumber, 'the size "%s" is no number of bytes')
+  local size, bad_size = column(columns[3], decimal.read, 'the size "%s" is no number of bytes')
   local now, bad_time = column(columns[4], time_of,
     'the time "%s" is neither seconds since 1970 nor such as 2026-11-27T00:41:54Z')
   message.size, message.now, message.client = size, now, columns[5] or nil
