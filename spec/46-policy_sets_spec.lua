@@ -6,6 +6,7 @@ local compiled_spaces = require "postoffice.policy.compile.spaces"
 local core = require "postoffice.core"
 local generate = require "spec.generate"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
 local helper = require "spec.helper"
 local matchers = require "postoffice.policy.pattern.matchers"
 local members = require "postoffice.policy.prove.sets.members"
@@ -236,6 +237,31 @@ local function parts_of(family, cases)
   end)
   return found
 end
+
+describe("a glob", function()
+  it("that covers another one matches whatever that does", function()
+    local random, texts, count = generate.random(46), texts_of({ "a", "b", "." }, 5), 0
+    local TOKENS = {
+      "a", "b", globs.ONE, globs.ANY, globs.ANY, globs.of_kind "letter", globs.one_of "ab",
+    }
+    local function tokens()
+      local list = {}
+      for i = 1, random(4) do list[i] = TOKENS[random(#TOKENS)] end
+      return list
+    end
+    for _ = 1, helper.times(300) do
+      local one, other = tokens(), tokens()
+      if globs.covers(one, other) then
+        count = count + 1
+        for _, text in ipairs(texts) do
+          local chars = shapes.chars(text)
+          assert.is_true(not globs.matches(other, chars) or globs.matches(one, chars), text)
+        end
+      end
+    end
+    assert.is_true(count > 20, count)
+  end)
+end)
 
 describe("the parts of a family #host", function()
   for _, family in ipairs { "SMTP", "CCMAIL", "EX", "MS", "X400", "NOTES", "UUCP" } do

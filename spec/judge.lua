@@ -3,9 +3,11 @@
 -- Whoever fails is told at once with its number, by which it is tried again alone:
 -- `POSTOFFICE_SEED=17`, or `POSTOFFICE_SEED=100-400` for all of these.  What came out is counted, and told
 -- where much is tried (`make soak`).
+local claims = require "postoffice.policy.prove.claims"
 local enumerate = require "spec.enumerate"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
+local messages = require "postoffice.policy.prove.classes.messages"
 local small = require "spec.small_policies"
 
 local judge = {}
@@ -136,6 +138,70 @@ end
 function judge.some(seed, all)
   local random, one_in = generate.random(seed), math.max(1, math.floor(all / judge.TRIED))
   return function() return random(one_in) == 1 end
+end
+
+-- ---- Claims ------------------------------------------------------------------
+
+-- The answer of brute force.
+local function tried(claim, question, text, seed, counts, addresses)
+  local number = #judge.envelopes(question.policies, question.fixed, text) * #addresses
+  local is_taken = judge.some(seed, number)
+  local each = enumerate.by(addresses, judge.senders(text), judge.sizes(text), function()
+    local is = is_taken()
+    if is then counts:add "addresses tried" end
+    return is
+  end)
+  return claims.decide(claim, each, question)
+end
+
+-- Whether the engine says of a witness that it breaks a claim.
+local function is_confirmed(claim, question, answer)
+  local function each()
+    local is_done = false
+    return function()
+      if is_done then return nil end
+      is_done = true
+      local deliveries = {}
+      for i, p in ipairs(question.policies) do
+        deliveries[i] = p:route(answer.witness, answer.envelope)
+      end
+      return {
+        address = answer.witness, message = messages.of(answer.envelope), deliveries = deliveries,
+        undecided = answer.given and "a function",
+      }
+    end, { is_exact = true }
+  end
+  return claims.decide(claim, each, question).outcome == "fails"
+end
+
+--- Holds the answer to one claim to brute force, and counts it.
+-- @tparam table p policy
+-- @tparam string text the claim
+-- @tparam number seed
+-- @tparam table other policy, that claims may compare with
+-- @tparam table counts
+-- @tparam[opt] {string,...} addresses that are tried
+function judge.claim(p, text, seed, other, counts, addresses)
+  local claim = claims.read(p, text)
+  if not claim then return end
+  local function load_other() return other end
+  local answer = assert(p:prove(text, { seconds = judge.SECONDS, load = load_other }))
+  local question = { policies = { p, claim.file and other }, fixed = claim.fixed }
+  local all = table.concat({ p.origin.source, other.origin.source, text }, "\n-- ")
+  local where = ("%s\n-- old:\n%s\n-- claim %s\n-- %s"):format(p.origin.source,
+    claim.file and other.origin.source or "", text, tostring(answer))
+  counts:add "claims"
+  counts:add(answer.outcome)
+  if answer.outcome == "holds" then
+    local found = tried(claim, question, all, seed, counts,
+      addresses or small.ADDRESSES)
+    assert(found.outcome == "holds", where .. "\n-- " .. tostring(found))
+  elseif answer.outcome == "fails" then
+    assert(is_confirmed(claim, question, answer), where)
+  else
+    counts:add(judge.doubt(answer.why))
+    counts:add(p.compiled.scripted and "undecided by functions" or "undecided without functions")
+  end
 end
 
 return judge

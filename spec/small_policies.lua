@@ -12,6 +12,7 @@ local small = {}
 -- ---- All addresses -----------------------------------------------------------
 
 local USERS = { "a", "b", "aa", "ab", "ba", "bb", "a+b", "aab", "postmaster" }
+local LONG = { ("a"):rep(12) .. "b", ("a"):rep(34) } -- that rewrites can make shorter again and again
 local DOMAINS = { "a", "b", "ab", "a.a", "a.b", "b.a", "b.b", "a.b.b", "b.a.b" }
 local MAILBOXES = { "a", "b", "a@b", "ab@a.b" }
 local PLACES = { "a", "b" }
@@ -36,6 +37,7 @@ local function all_addresses()
     end
   end
   add("%s@%s", USERS, DOMAINS)
+  add("%s@%s", LONG, { "a", "b", "a.b" })
   add("CCMAIL:%s at %s", MAILBOXES, PLACES)
   add("%s@%s", CARRYING, { "a", "b" })
   for _, text in ipairs(OTHERS) do list[#list + 1] = text end
@@ -170,7 +172,7 @@ local GRAMMAR = {
 
   -- Rewrites: a pattern and what is made of it are drawn together, so that captures are bound
   rewrite = {
-    "rewrite $one_way $again?5 }", "rewrite $one_way $again?5 }", "rewrite $one_way }",
+    "rewrite $one_way $again }", "rewrite $one_way $again?5 }", "rewrite $one_way }",
     "rewrite $two_ways both = true, $at?2 }", "rewrite { match = $match, to = $filled }",
   },
   one_way = {

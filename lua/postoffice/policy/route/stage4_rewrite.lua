@@ -13,7 +13,11 @@ local write = require "postoffice.address".show
 
 local stage4_rewrite = {}
 
-local MAX_AGAIN = 10 -- PMDF's counter: passes that make an address no shorter
+--- How many passes one after the other may make an address no shorter (PMDF's counter), where rewrites
+-- ask to be applied again.
+stage4_rewrite.MOST_PASSES = 10
+
+local MOST_PASSES = stage4_rewrite.MOST_PASSES
 
 -- Whether a rewrite has made the address of a node, be it by others in between.  What an entry goes on
 -- to is an address of its own.
@@ -159,9 +163,9 @@ end
 function stage4_rewrite.count_pass(routing, node, rewrite, address, passes)
   if not rewrites.may_repeat(routing.compiled.rewrites) then return nil end
   node.again = #write(address) < #write(node.address) and 0 or passes + 1
-  if rewrite.again and node.again >= MAX_AGAIN then
+  if rewrite.again and node.again >= MOST_PASSES then
     return verdict.of("route-loop",
-      ("rewritten %d times without getting shorter"):format(MAX_AGAIN), rewrite.declaration)
+      ("rewritten %d times without getting shorter"):format(MOST_PASSES), rewrite.declaration)
   end
 end
 

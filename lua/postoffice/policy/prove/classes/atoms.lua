@@ -6,6 +6,7 @@
 -- @module postoffice.policy.prove.classes.atoms
 
 local addresses = require "postoffice.address"
+local around = require "postoffice.policy.prove.classes.effects".around
 local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
@@ -16,6 +17,7 @@ local extensions = require "postoffice.policy.prove.classes.extensions"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local goals = require "postoffice.policy.prove.classes.goals"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
@@ -279,16 +281,20 @@ local function add_proxies(found, compiled, entry, said)
   end
 end
 
-local function add_targets(found, entries, entry)
-  for _, address in ipairs(directory.goals(entries, entry)) do add_key(found, address) end
+-- Adds an address to which a policy sends mail on, and what may become of it: a recipient who is one of
+-- these comes back to where he was.
+local function add_goal(found, compiled, address)
+  local onward = goals.onward(compiled, address)
+  for _, made in ipairs(onward.list) do add_key(found, made) end
+  if onward.is_partial then found.work.left = -1 end
 end
 
 local function add_directory(found, compiled)
   local said = extensions.said(compiled)
   for entry in directory.each(compiled.directory) do
     add_proxies(found, compiled, entry, said)
-    add_targets(found, compiled.directory, entry)
   end
+  goals.each(compiled, function(address) add_goal(found, compiled, address) end)
   for _, text in ipairs { "<>", "<Postmaster>" } do add_key(found, core.parse(text)) end
 end
 
@@ -303,13 +309,14 @@ local function add_onward(found, compiled)
 end
 
 -- What a rewrite matches as a term, with what its template makes of each field if that is fixed.
-local function add_rewrite(found, rewrite)
+local function add_rewrite(found, compiled, rewrite)
   if not rewrite.matcher then return end
   local matched, why = patterns.of_matcher(rewrite.matcher)
   add_or_note(found, rewrite.matcher.family, rewrite.declaration, matched, why)
   if not matched or not rewrite.template then return end
   if rewrites.is_fixed(rewrite) then
-    add_key(found, (rewrites.fill(rewrite, NONE)))
+    local made = rewrites.fill(rewrite, NONE)
+    if made then add_goal(found, compiled, made) end
   else
     table.insert(found.rewrites, { rewrite = rewrite, matched = matched })
   end
@@ -490,9 +497,10 @@ end
 local MOST_STEPS = 32 -- rewrites that are applied one after the other
 
 -- Calls `step` until it adds nothing to a list, but no more often than rewrites can be applied one after
--- the other: each of them fires once.  Where that may be more often than is looked at, no work is left.
+-- the other: each of them fires once, unless it may do so again.  Where they may be more than are looked
+-- at, no work is left.
 local function repeat_steps(found, list, step)
-  local most = #found.rewrites
+  local most = found.may_repeat and MOST_STEPS or #found.rewrites
   for _ = 1, math.min(most, MOST_STEPS) do
     local count = #list
     step()
@@ -526,31 +534,16 @@ local function index_rewrites(found)
   return index
 end
 
--- The text before and after the only capture of some pieces, folded; nil if they are no such.
-local function around(pieces)
-  local front, back, name = "", "", nil
-  for _, piece in ipairs(pieces or NONE) do
-    if type(piece) == "table" then
-      if name or piece.kind ~= "name" then return nil end
-      name = piece.name
-    elseif name then
-      back = back .. piece:lower()
-    else
-      front = front .. piece:lower()
-    end
-  end
-  return name and { front = front, back = back }
-end
-
 -- How a rewrite is undone that changes what is around the one capture of a local part, and the domain;
 -- false if it is none such.
 local function inverse_of(item)
   local matcher, template, pieces = item.rewrite.matcher, item.rewrite.template, {}
   if not item.domain or matcher.whole ~= nil or matcher.family ~= "SMTP" then return false end
   for _, field in ipairs(matcher.fields) do pieces[field.field] = field.pieces end
-  local inside, outside = around(template.fields.localpart), around(pieces.localpart)
+  local inside, outside = around(template.fields.localpart), around(pieces.localpart or NONE)
   local domain = pieces.domain and #pieces.domain == 1 and pieces.domain[1]
-  if not inside or not outside or type(domain) ~= "string" then return false end
+  local is_plain = inside and inside.name and outside and outside.name
+  if not is_plain or type(domain) ~= "string" then return false end
   return { inside = inside, outside = outside, domain = domain }
 end
 
@@ -638,11 +631,14 @@ function atoms.collect(policies, list, work)
     add_spaces(found, compiled)
     add_domains(found, compiled)
     add_postoffices(found, compiled)
-    for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do add_rewrite(found, rewrite) end
+    for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
+      add_rewrite(found, compiled, rewrite)
+    end
     if domains.are_declared(compiled.domains) then add_marks(found) end
     if speaks_some(compiled) then add_high(found) end
     add_directory(found, compiled)
     add_onward(found, compiled)
+    found.may_repeat = found.may_repeat or rewrites.may_repeat(compiled.rewrites)
   end
   close(found)
   close_keys(found)

@@ -10,6 +10,7 @@ local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local goals = require "postoffice.policy.prove.classes.goals"
 local holders = require "postoffice.policy.prove.classes.holders"
 local is_carrier = require "postoffice.text.imcea".begins
 local patterns = require "postoffice.policy.prove.sets.patterns"
@@ -222,22 +223,6 @@ end
 
 -- ---- Those that policies say ---------------------------------------------------
 
--- What rewrites make of an address that is said, one after the other.
-local function rewritten(compiled, address)
-  local list, fired = { address }, {}
-  local rank, rewrite = rewrites.next(compiled.rewrites, 0, address)
-  while rank do
-    local captures = rewrite.template and rewrite.matcher and not fired[rewrite]
-      and rewrites.match(rewrite, address)
-    local made = captures and rewrites.fill(rewrite, captures)
-    if made then
-      list[#list + 1], address, fired[rewrite], rank = made, made, true, 0
-    end
-    rank, rewrite = rewrites.next(compiled.rewrites, rank, address)
-  end
-  return list
-end
-
 -- Adds the extension of an address, as its domain parts it.
 local function add_said(said, compiled, address)
   local separators = holders.separators(compiled, address)
@@ -252,16 +237,11 @@ end
 -- @treturn {string,...}
 function extensions.said(compiled)
   local said = {}
-  local function add(address)
-    for _, made in ipairs(rewritten(compiled, address)) do add_said(said, compiled, made) end
-  end
-  for entry in directory.each(compiled.directory) do
-    for _, address in ipairs(directory.goals(compiled.directory, entry)) do add(address) end
-  end
-  for _, domain in ipairs(domains.all(compiled.domains)) do
-    local address = domain.catchall and domain.catchall.address
-    if address then add(address) end
-  end
+  goals.each(compiled, function(address)
+    for _, made in ipairs(goals.onward(compiled, address).list) do
+      add_said(said, compiled, made)
+    end
+  end)
   return said
 end
 

@@ -11,6 +11,7 @@ local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local holders = require "postoffice.policy.prove.classes.holders"
 local is_carrier = require "postoffice.text.imcea".begins
+local new_course = require "postoffice.policy.prove.classes.course".new
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
@@ -33,7 +34,6 @@ end
 -- Why it is not known what a rewrite makes of an address, or nil.
 local function why_untold(found, rewrite, address)
   if found.untold[rewrite] then return by(rewrite.declaration, ": " .. found.untold[rewrite]) end
-  if rewrite.again then return by(rewrite.declaration, ": it is applied again") end
   local doubt = found.doubt[rewrite]
   if doubt and formulas.has(doubt, shapes.word(address)) then
     return by(rewrite.declaration, ": what it makes is written in another way")
@@ -90,8 +90,8 @@ local function why_leaves(rewrite, address, made)
   if not is_read then return by(rewrite.declaration, ": what hosts read in what it makes") end
 end
 
--- One step: a new address; or nil and "known", "extended" or "end"; or nil, nil and why that is not
--- told.
+-- One step: a new address and the rewrite that made it; or nil and "known", "extended" or "end"; or nil,
+-- nil and why that is not told.
 local function step(found, compiled, address, fired, told)
   local key = core.key(address)
   if not key then return nil, "end" end
@@ -104,13 +104,13 @@ local function step(found, compiled, address, fired, told)
   if rewrite then
     why = why_untold(found, rewrite, address)
     if why then return nil, nil, why end
-    if rewrites.is_fixed(rewrite) then return nil, "end" end -- whatever is made of it, it is the same
-    fired[rewrite] = true
     local made = rewrites.fill(rewrite, captures)
-    why = made and why_leaves(rewrite, address, made)
-    if why then return nil, nil, why end
-    if made and core.key(made) ~= key then return made end
     if not made then return nil, "end" end
+    if rewrites.is_fixed(rewrite) then return made, rewrite end
+    fired[rewrite] = not rewrite.again
+    why = why_leaves(rewrite, address, made)
+    if why then return nil, nil, why end
+    if core.key(made) ~= key then return made, rewrite end
   end
   why = why_at_gateway(compiled, address, told)
   if why then return nil, nil, why end
@@ -121,28 +121,46 @@ local follow
 
 -- Follows what becomes of an address with an extension that goes on to targets: nil and why that is
 -- not told, or true.
-local function follow_onward(found, compiled, address, steps)
+local function follow_onward(found, address, steps, course)
+  local compiled = course.compiled
   for _, item in ipairs(found.onward[compiled] or NONE) do
     local captures = rewrites.match(item.rewrite, address)
     local why = captures and why_untold(found, item.rewrite, address)
     local made = captures and not why and rewrites.fill(item.rewrite, captures)
     local ended = true
-    if made then ended, why = follow(found, compiled, made, NONE, steps) end
+    if made then ended, why = follow(found, compiled, made, NONE, steps, course) end
     if why or not ended then return nil, why end
   end
   return true
 end
 
--- Follows an address so many steps.
-function follow(found, compiled, address, told, steps)
-  local fired = {}
+-- How a course ends where tests end it, or nil and why that is not told.
+local function end_of(found, address, steps, course, ended)
+  local is_told, why = course:finish()
+  if is_told and ended == "extended" then
+    is_told, why = follow_onward(found, address, steps, course)
+  end
+  return is_told and ended, why
+end
+
+-- Takes a step: "end" if the course ends so, nil if not, or nil and why that is not told.
+local function go(course, address, rewrite)
+  if rewrites.is_fixed(rewrite) then return course:step_to_end(rewrite) end -- it is the same for all
+  return course:step(address, rewrite)
+end
+
+-- Follows an address so many steps; who takes more comes to nobody.
+function follow(found, compiled, address, told, steps, before)
+  local fired, course = {}, new_course(compiled, before)
   for at = steps, 1, -1 do
-    local made, ended, why = step(found, compiled, address, fired, told)
-    if ended == "extended" then
-      ended, why = follow_onward(found, compiled, address, at - 1)
-      return ended and "extended", why
+    local made, by_what, why = step(found, compiled, address, fired, told)
+    local ended
+    if made then
+      ended, why = go(course, address, by_what)
+    elseif by_what then
+      ended, why = end_of(found, address, at - 1, course, by_what)
     end
-    if not made then return ended, why end
+    if ended or why then return ended, why, course end
     address, told = made, NONE
   end
   return "end"
@@ -154,9 +172,11 @@ end
 -- @tparam table address
 -- @tparam[opt] table told the post offices, as a set, of which it is known what their gateways make of
 --   this very address
+-- @tparam[opt] table before the course that led to it
 -- @treturn string|nil "known" if it comes to what the directory has, "extended" if it comes to such
 --   with an extension, "end" if it comes to neither; nil if that cannot be told
 -- @treturn string why
-return function(found, compiled, address, told)
-  return follow(found, compiled, address, told or NONE, MAX_STEPS)
+-- @treturn table its course
+return function(found, compiled, address, told, before)
+  return follow(found, compiled, address, told or NONE, MAX_STEPS, before)
 end

@@ -179,20 +179,22 @@ function runs.in_shell(item, text, address)
   return carrier, carrier and core.parse(carrier)
 end
 
--- What an address is on its way into the shells of an item: itself, at a gateway, and at last.
+-- What an address is on its way out of the shells of an item: at first, at a gateway, and itself.
 local function layers(item, address, carrier)
-  local list = { address }
+  local list = { carrier ~= address and carrier or nil }
   local text = item.at_gateway and item.at_gateway(address)
-  list[2] = text and core.parse(text)
-  list[#list + 1] = carrier ~= address and carrier or nil
+  list[#list + 1] = text and core.parse(text)
+  list[#list + 1] = address
   return list
 end
 
 -- Why the members of a part may go different ways, or nil.
 local function why_unlike(search, item, address, carrier)
   for _, policy in ipairs(search.policies) do
+    local course
     for _, layer in ipairs(layers(item, address, carrier)) do
-      local ended, why = follow(search.found, policy.compiled, layer, item.told)
+      local ended, why
+      ended, why, course = follow(search.found, policy.compiled, layer, item.told, course)
       if not ended then return why end
     end
   end

@@ -41,7 +41,8 @@ local function is_implied(cond, other)
   if cond == other or other.quoted or cond.quoted then return false end
   local text = globs.text(other.tokens)
   if text then return globs.matches(cond.tokens, shapes.chars(text)) end
-  return cond.id == SOME.id and other.id ~= SOME.id and takes_some(other.tokens)
+  if cond.id == SOME.id then return other.id ~= SOME.id and takes_some(other.tokens) end
+  return cond.id ~= other.id and globs.covers(cond.tokens, other.tokens)
 end
 
 -- The globs of a field, each once, without those that others imply, in one order.

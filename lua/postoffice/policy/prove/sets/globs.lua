@@ -179,19 +179,15 @@ local function reach(tokens, places, seen, place)
   end
 end
 
---- The places that a list can be at after a text.
--- @tparam {string,...} tokens
--- @tparam number place before it, 1 at first
--- @tparam {string,...} chars its characters, folded
--- @treturn {number,...}
-function globs.after(tokens, place, chars)
+-- The places that a list can be at after some items, by which of its tokens takes which of them.
+local function places_after(tokens, place, items, may_take)
   local places = {}
   reach(tokens, places, {}, place)
-  for _, char in ipairs(chars) do
+  for _, item in ipairs(items) do
     local onward, seen = {}, {}
     for _, at in ipairs(places) do
       local token = tokens[at]
-      if token and takes(token, char) then
+      if token and may_take(token, item) then
         reach(tokens, onward, seen, is_run(token) and at or at + 1)
       end
     end
@@ -200,16 +196,36 @@ function globs.after(tokens, place, chars)
   return places
 end
 
---- Whether a list matches a text of folded characters.
+--- The places that a list can be at after a text.
 -- @tparam {string,...} tokens
--- @tparam {string,...} chars
--- @treturn boolean
-function globs.matches(tokens, chars)
-  for _, place in ipairs(globs.after(tokens, 1, chars)) do
+-- @tparam number place before it, 1 at first
+-- @tparam {string,...} chars its characters, folded
+-- @treturn {number,...}
+function globs.after(tokens, place, chars) return places_after(tokens, place, chars, takes) end
+
+local function is_after(tokens, items, may_take)
+  for _, place in ipairs(places_after(tokens, 1, items, may_take)) do
     if place == #tokens + 1 then return true end
   end
   return false
 end
+
+--- Whether a list matches a text of folded characters.
+-- @tparam {string,...} tokens
+-- @tparam {string,...} chars
+-- @treturn boolean
+function globs.matches(tokens, chars) return is_after(tokens, chars, takes) end
+
+-- Whether a token takes whatever another one does.
+local function takes_all_of(token, other)
+  return token == other or token == ANY or token == ONE and not is_run(other)
+end
+
+--- Whether a list can be seen to match all that another one does, token by token; others may, too.
+-- @tparam {string,...} tokens
+-- @tparam {string,...} other
+-- @treturn boolean
+function globs.covers(tokens, other) return is_after(tokens, other, takes_all_of) end
 
 --- All ways to part a list in two, so that a text matches it if its beginning matches the first and
 -- its rest the second of some pair; none that another covers.
