@@ -114,6 +114,8 @@ describe("a directory", function()
       { "sql", sql, { query = "SELECT E'\\'' WHERE k = {key}" }, "query takes no backslash" },
       { "sql", sql, { query = "SELECT 1 -- {key}" }, "option query takes no comment" },
       { "sql", sql, { query = "SELECT {kee}" }, 'did you mean "key"?' },
+      { "sql", sql, { query = "SELECT b WHERE k = ?" }, "write {key}, or {address}, in place" },
+      { "sql", sql, { query = "SELECT b WHERE k = $1" }, "in place of $1" },
       { "sql", sql, { many = "SELECT {key}" }, "option many takes {keys} or {addresses}" },
       { "sql", sql, { parameters = { ["a b"] = "c" } }, "option parameters has to be" },
     } do

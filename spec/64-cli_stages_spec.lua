@@ -32,7 +32,7 @@ describe("the command", function()
   lazy_teardown(function() helper.run("rm -r " .. folder) end)
 
   local function run(command, ...)
-    return support.run { command, "--policy", path, ... }
+    return support.run { command, "-p", path, ... }
   end
 
   -- A file that the policy's host would have.

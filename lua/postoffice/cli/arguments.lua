@@ -114,7 +114,7 @@ local OPTIONS = {
   syntax = { "option", "--syntax", argname = "SYNTAX",
     choices = { "exchange", "rfc1685", "rfc2156", "msmail" },
     description = "how to write X.400: exchange, rfc1685, rfc2156, msmail" },
-  policy = { "option", "--policy", argname = "FILE",
+  policy = { "option", "-p --policy", argname = "FILE",
     description = "the policy; else $POSTOFFICE_POLICY, else ./policy.lua" },
   sender = { "option", "--sender", argname = "ADDRESS",
     description = "the message's sender; <> for bounces" },
@@ -148,7 +148,7 @@ local OPTIONS = {
   seconds = { "option", "--seconds", argname = "SECONDS",
     convert = number_within("--seconds", "2", 0.001, 1e6),
     description = "the processor time that the script may take to load, and for each address" },
-  serve_policies = { "option", "--policy", argname = "[NAME=]FILE", count = "*",
+  serve_policies = { "option", "-p --policy", argname = "[NAME=]FILE", count = "*",
     target = "policies",
     description = "a policy, and the name of its maps, the file's unless said; may be repeated;"
       .. " else $POSTOFFICE_POLICY, else ./policy.lua" },

@@ -44,6 +44,15 @@ local function check_text(text, what, level)
   end
 end
 
+-- Raises for a statement without words that asks by a parameter of the database's: nobody fills it, and
+-- SQLite takes that for NULL, so that nothing is ever found.
+local function check_words(text, what, level)
+  local parameter = not text:find "{%a+}" and (text:match "%?%d*" or text:match "%$%d+")
+  if parameter then
+    error(("%s: write {key}, or {address}, in place of %s"):format(what, parameter), level)
+  end
+end
+
 --- Reads a statement; raises if it is none that words can be put into.
 -- @string text
 -- @string what the name of the option
@@ -51,6 +60,7 @@ end
 -- @treturn {table|string,...} its parts: a text, or a table with the `word`
 function statement.read(text, what, level)
   check_text(text, what, level + 1)
+  check_words(text, what, level + 1)
   local parts, at = {}, 1
   for first, word, after in text:gmatch "(){(%a+)}()" do
     keys.check(LISTS[word] or word, what, level + 1)
