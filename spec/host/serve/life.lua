@@ -181,6 +181,18 @@ describe("the file of a socket", function()
     talk:close()
   end)
 
+  it("is another server's where somebody removed it, and stays when the first ends", function()
+    local first = serving.start { words = MAP }
+    helper.output("rm " .. first:path "map")
+    local second = serving.start { words = { "--socketmap", first:path "map" } }
+    first:stop()
+    local talk = first:connect "map"
+    assert.equal("NOTFOUND ", talk:look_up("ex.virtual", "nobody@exchange.example"))
+    talk:close()
+    second:stop()
+    assert.equal(1, (helper.run("test -e " .. first:path "map")))
+  end)
+
   it("has the mode and the group that are said", function()
     local server = serving.start { words = {
       "--socketmap", "@DIR@/map", "--mode", "0600", "--group", helper.output "id -gn",

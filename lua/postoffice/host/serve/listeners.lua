@@ -31,6 +31,16 @@ local function run(command)
   return nil, (said:gsub("%s+$", ""))
 end
 
+-- The number of a file that is at a path now, or nil.
+local function inode_of(path)
+  local pipe = io.popen(("ls -di -- %s 2>/dev/null"):format(quote(path)))
+  local number = pipe:read("*a"):match "^%s*(%d+)"
+  pipe:close()
+  return number
+end
+
+local opened = {} -- by path, the inode of the socket that was made there
+
 -- What an operation of a socket returned, with the reason as a text.
 local function checked(made, code)
   if made then return made end
@@ -85,19 +95,30 @@ local function open_alone(path, options)
     ok, why = run(("chgrp -- %s %s"):format(quote(options.group), quote(path)))
   end
   if ok then ok, why = run(("chmod -- %s %s"):format(options.mode, quote(path))) end
-  if ok then return made end
+  if ok then
+    opened[path] = inode_of(path)
+    return made
+  end
   made:close()
   os.remove(path)
   return nil, why
 end
 
-local function open_path(path, options)
+-- Calls a function with a path while nobody else does so in its folder.
+local function with_lock(path, call, options)
   local folder = path_of.folder(path)
   local held = lock(folder ~= "" and folder or ".")
   if held == false then return nil, "another process holds a lock on the folder" end
-  local made, why = open_alone(path, options)
+  local made, why = call(path, options)
   if held then core.unlock_folder(held) end
   return made, why
+end
+
+-- Removes the file of a socket, unless it is another server's by now: somebody removed ours while it
+-- listened.
+local function remove_own(path)
+  if opened[path] and opened[path] == inode_of(path) then os.remove(path) end
+  opened[path] = nil
 end
 
 local function open_port(where)
@@ -120,7 +141,7 @@ end
 -- @treturn string message
 function listeners.open(where, options)
   local made, why
-  if where.path then made, why = open_path(where.path, options)
+  if where.path then made, why = with_lock(where.path, open_alone, options)
   else made, why = open_port(where)
   end
   if made then return made end
@@ -137,10 +158,10 @@ function listeners.adopt(fd)
   return nil, ("there is no socket %d: %s"):format(fd, why)
 end
 
---- Removes the file of a socket that was opened.
+--- Removes the file of a socket that was opened here.
 -- @tparam table where
 function listeners.forget(where)
-  if where.path then os.remove(where.path) end
+  if where.path then with_lock(where.path, remove_own) end
 end
 
 return listeners
