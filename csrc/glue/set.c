@@ -108,11 +108,11 @@ static int l_next(lua_State *L) {
   return push_ranks(L, rank, following);
 }
 
-/* near(set, after, front, back) -> rank | nothing */
+/* near(set, after, text) -> rank | nothing */
 static int l_near(lua_State *L) {
   const po_set *set = check_set(L);
   uint32_t after = (uint32_t)lua_tointeger(L, 2);
-  return push_rank(L, po_set_near(set, to_text(L, 3), to_text(L, 4), after));
+  return push_rank(L, po_set_near(set, to_text(L, 3), after));
 }
 
 const po_set *lpo_check_set(lua_State *L, int index) {

@@ -101,7 +101,7 @@ static bool is_in(const po_set *set, po_text text) {
 }
 
 static uint32_t near_in(const po_set *set, po_text text, uint32_t after) {
-  return set == NULL ? 0 : po_set_near(set, text, text, after);
+  return set == NULL ? 0 : po_set_near(set, text, after);
 }
 
 /* The rank of the next rewrite that may match, or 0. */

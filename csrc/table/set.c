@@ -5,7 +5,9 @@
 #include <string.h>
 
 enum {
-  MAX_END = 255, /* bytes of a literal end; of a longer one, those outermost */
+  MAX_END = 255,  /* bytes of a literal end; of a longer one, those outermost */
+  MAX_INNER = 32, /* bytes of a literal between wildcards, the first ones */
+  FEW = 16,      /* that share an end: they are sooner read than others found */
   MAX_HEADS = 32 /* buckets that are read at once */
 };
 
@@ -16,8 +18,9 @@ typedef enum kind {
   TAIL  /* a pattern: a star and nothing but ASCII after it */
 } kind;
 
-/* By what an item is found.  Equal texts hash differently for each. */
-typedef enum side { BACK, FRONT, WHOLE } side;
+/* By what an item is found: its literal end or beginning, a literal between two
+** wildcards, or all of it.  Equal texts hash differently for each. */
+typedef enum side { BACK, FRONT, INNER, WHOLE } side;
 
 typedef struct entry {
   uint32_t rank, at, length; /* its text among the texts */
@@ -36,7 +39,7 @@ typedef struct table {
   uint32_t size; /* a power of 2 */
 } table;
 
-/* The lengths of literal ends that occur, as bits. */
+/* The lengths of literals that occur, as bits. */
 typedef struct lengths {
   uint64_t bits[(MAX_END + 64) / 64];
   uint32_t most; /* 1 more than the greatest; 0: there is none */
@@ -46,7 +49,7 @@ struct po_set {
   po_allocator allocator;
   size_t size; /* of all this */
   table buckets;
-  lengths back, front;
+  lengths literal[WHOLE]; /* by side */
   bool has_whole;
   entry *entries;
   char *texts;
@@ -122,10 +125,10 @@ static uint32_t table_size(uint32_t count) {
 
 /* Building. */
 
-/* The literal ends of an item, and where it will be found. */
+/* The literals of an item, and by which of them it will be found. */
 typedef struct ends {
-  uint64_t hash[2];
-  uint8_t length[2];
+  uint64_t hash[WHOLE + 1];
+  uint8_t length[WHOLE];
   side where;
 } ends;
 
@@ -168,19 +171,56 @@ static po_text literal_back(po_text glob, char *out) {
   return (po_text){out, length};
 }
 
+/* Steps to the next literal between two wildcards, in `bytes`, which are
+** MAX_INNER; false where there is none. */
+static bool next_inner(const char **at, const char *end, po_text *out,
+                       char *bytes) {
+  size_t length = 0;
+  const char *p = *at;
+  while (p < end && !is_wildcard(*p))
+    p = skip_escape(p, end) + 1;
+  while (p < end && is_wildcard(*p))
+    p++;
+  *at = p;
+  for (; p < end && !is_wildcard(*p); p++) {
+    p = skip_escape(p, end);
+    if (length < MAX_INNER)
+      bytes[length++] = *p;
+  }
+  *out = (po_text){bytes, length};
+  return p < end;
+}
+
+static void set_literal(ends *e, side where, uint64_t rolling, size_t length) {
+  e->hash[where] = hash_on(where, rolling);
+  e->length[where] = (uint8_t)length;
+}
+
 static ends ends_of(po_text glob) {
   char bytes[MAX_END];
   ends e = {.where = BACK};
   po_text text = literal_back(glob, bytes);
-  e.hash[BACK] = hash_on(BACK, hash_back(text));
-  e.length[BACK] = (uint8_t)text.length;
+  set_literal(&e, BACK, hash_back(text), text.length);
   text = literal_front(glob, bytes);
-  e.hash[FRONT] = hash_on(FRONT, hash_front(text));
-  e.length[FRONT] = (uint8_t)text.length;
+  set_literal(&e, FRONT, hash_front(text), text.length);
   return e;
 }
 
-/* The ends of all items, counted in `shared`. */
+/* How many items share a literal; one that is empty is shared by all. */
+static uint32_t sharing(table shared, const ends *e, side where) {
+  return e->length[where] > 0 ? find_bucket(shared, e->hash[where])->count
+                              : UINT32_MAX;
+}
+
+static void count_inners(po_text glob, table shared) {
+  char bytes[MAX_INNER];
+  const char *at = glob.at;
+  po_text text;
+  while (next_inner(&at, po_end(glob), &text, bytes))
+    count_in(shared, hash_on(INNER, hash_front(text)));
+}
+
+/* The literals of all items, counted in `shared`. */
 static void read_ends(const po_set_item *items, uint32_t count, table shared,
                       ends *out) {
   for (uint32_t i = 0; i < count; i++) {
@@ -188,30 +228,43 @@ static void read_ends(const po_set_item *items, uint32_t count, table shared,
       continue;
     if (items[i].whole) {
       out[i].where = WHOLE;
-      out[i].hash[0] = hash_on(WHOLE, hash_back(items[i].text));
+      out[i].hash[WHOLE] = hash_on(WHOLE, hash_back(items[i].text));
       continue;
     }
     out[i] = ends_of(items[i].text);
     for (int where = BACK; where <= FRONT; where++)
       if (out[i].length[where] > 0)
         count_in(shared, out[i].hash[where]);
+    count_inners(items[i].text, shared);
   }
 }
 
-/* How many items share an end; one without is shared by all. */
-static uint32_t sharing(table shared, const ends *e, side where) {
-  return e->length[where] > 0 ? find_bucket(shared, e->hash[where])->count
-                              : UINT32_MAX;
+/* Takes the literal between wildcards that the fewest share. */
+static void choose_inner(po_text glob, table shared, ends *e) {
+  char bytes[MAX_INNER];
+  const char *at = glob.at;
+  po_text text;
+  while (next_inner(&at, po_end(glob), &text, bytes)) {
+    ends other = *e;
+    set_literal(&other, INNER, hash_front(text), text.length);
+    if (sharing(shared, &other, INNER) < sharing(shared, e, INNER))
+      *e = other;
+  }
 }
 
 /* The hash that an item will be found by. */
-static uint64_t bucket_hash(const ends *e) {
-  return e->hash[e->where == WHOLE ? 0 : e->where];
-}
+static uint64_t bucket_hash(const ends *e) { return e->hash[e->where]; }
 
-static void choose_side(table shared, ends *e) {
-  if (e->where != WHOLE && sharing(shared, e, FRONT) < sharing(shared, e, BACK))
+static void choose_side(po_text glob, table shared, ends *e) {
+  if (e->where == WHOLE)
+    return;
+  if (sharing(shared, e, FRONT) < sharing(shared, e, BACK))
     e->where = FRONT;
+  if (sharing(shared, e, e->where) <= FEW)
+    return;
+  choose_inner(glob, shared, e);
+  if (sharing(shared, e, INNER) < sharing(shared, e, e->where))
+    e->where = INNER;
 }
 
 /* What a set will take. */
@@ -227,7 +280,7 @@ static plan choose(const po_set_item *items, uint32_t count, table shared,
   for (uint32_t i = 0; i < count; i++) {
     if (items[i].text.at == NULL)
       continue;
-    choose_side(shared, &e[i]);
+    choose_side(items[i].text, shared, &e[i]);
     bucket *b = find_bucket(chosen, bucket_hash(&e[i]));
     p.buckets += b->count == 0;
     count_in(chosen, bucket_hash(&e[i]));
@@ -285,8 +338,7 @@ static void note_length(po_set *set, const ends *e) {
   if (e->where == WHOLE)
     set->has_whole = true;
   else
-    add_length(e->where == BACK ? &set->back : &set->front,
-               e->length[e->where]);
+    add_length(&set->literal[e->where], e->length[e->where]);
 }
 
 /* Puts the items into their buckets, by rank; `chosen` says where the next one
@@ -316,8 +368,24 @@ typedef struct building {
   size_t size;
 } building;
 
-static bool begin(building *b, const po_allocator *allocator, uint32_t count) {
-  uint32_t shared = table_size(2 * count), chosen = table_size(count);
+/* How many literals patterns can have, roughly: never fewer. */
+static size_t most_literals(const po_set_item *items, uint32_t count) {
+  size_t most = (size_t)2 * count;
+  for (uint32_t i = 0; i < count; i++)
+    for (size_t at = 0; items[i].text.at != NULL && at < items[i].text.length;
+         at++)
+      most += is_wildcard(items[i].text.at[at]);
+  return most;
+}
+
+enum { MOST_ITEMS = 1 << 28 };
+
+static bool begin(building *b, const po_allocator *allocator,
+                  const po_set_item *items, uint32_t count) {
+  size_t most = most_literals(items, count);
+  if (most > MOST_ITEMS)
+    return false;
+  uint32_t shared = table_size((uint32_t)most), chosen = table_size(count);
   size_t buckets = (size_t)shared + chosen;
   b->size = buckets * sizeof(bucket) + count * sizeof(ends);
   b->memory = take(allocator, b->size);
@@ -330,12 +398,10 @@ static bool begin(building *b, const po_allocator *allocator, uint32_t count) {
   return true;
 }
 
-enum { MOST_ITEMS = 1 << 28 };
-
 po_set *po_set_new(const po_allocator *allocator, const po_set_item *items,
                    uint32_t count) {
   building b;
-  if (count > MOST_ITEMS || !begin(&b, allocator, count))
+  if (!begin(&b, allocator, items, count))
     return NULL;
   read_ends(items, count, b.shared, b.ends);
   plan p = choose(items, count, b.shared, b.chosen, b.ends);
@@ -411,7 +477,7 @@ static void read_heads(search *s) {
     const entry *e = next->at;
     if (e->rank >= s->best)
       break;
-    bool found = matches(s, e);
+    bool found = e->rank > s->after && matches(s, e);
     if (++next->at == next->end)
       *next = s->heads[--s->count];
     if (found) {
@@ -452,7 +518,7 @@ static size_t least_of(size_t a, size_t b) { return a < b ? a : b; }
 
 /* The ends of `text`, the shortest first, which is empty. */
 static void probe_backs(search *s, po_text text) {
-  const lengths *back = &s->set->back;
+  const lengths *back = &s->set->literal[BACK];
   size_t stop = least_of(text.length + 1, back->most);
   uint64_t hash = PO_ROLLING_SEED;
   for (size_t length = 0; length < stop; length++) {
@@ -465,7 +531,7 @@ static void probe_backs(search *s, po_text text) {
 
 /* The beginnings, likewise; none is empty. */
 static void probe_fronts(search *s, po_text text) {
-  const lengths *front = &s->set->front;
+  const lengths *front = &s->set->literal[FRONT];
   size_t stop = least_of(text.length + 1, front->most);
   uint64_t hash = PO_ROLLING_SEED;
   for (size_t length = 1; length < stop; length++) {
@@ -473,6 +539,26 @@ static void probe_fronts(search *s, po_text text) {
     if (has_length(front, length))
       probe(s, FRONT, hash);
   }
+}
+
+/* What stands anywhere.  A bucket may be met again: `after` passes over it. */
+static void probe_inners(search *s, po_text text) {
+  const lengths *inner = &s->set->literal[INNER];
+  for (size_t from = 0; inner->most > 0 && from < text.length; from++) {
+    size_t stop = least_of(text.length - from + 1, inner->most);
+    uint64_t hash = PO_ROLLING_SEED;
+    for (size_t length = 1; length < stop; length++) {
+      hash = po_rolling_step(hash, text.at[from + length - 1]);
+      if (has_length(inner, length))
+        probe(s, INNER, hash);
+    }
+  }
+}
+
+static void probe_literals(search *s, po_text text) {
+  probe_backs(s, text);
+  probe_fronts(s, text);
+  probe_inners(s, text);
 }
 
 static void begin_search(search *s, const po_set *set, bool near,
@@ -497,6 +583,7 @@ static uint32_t next_answer(search *s, uint32_t found) {
   if (s->crowded)
     return po_set_next(s->set, s->text, s->whole, found, NULL);
   s->best = UINT32_MAX;
+  s->after = found;
   return answer(s);
 }
 
@@ -508,21 +595,17 @@ uint32_t po_set_next(const po_set *set, po_text text, po_text whole,
   s.whole = whole;
   if (set->has_whole && whole.at != NULL)
     probe(&s, WHOLE, hash_back(whole));
-  if (text.at != NULL) {
-    probe_backs(&s, text);
-    probe_fronts(&s, text);
-  }
+  if (text.at != NULL)
+    probe_literals(&s, text);
   uint32_t found = answer(&s);
   if (following != NULL)
     *following = next_answer(&s, found);
   return found;
 }
 
-uint32_t po_set_near(const po_set *set, po_text front, po_text back,
-                     uint32_t after) {
+uint32_t po_set_near(const po_set *set, po_text text, uint32_t after) {
   search s;
   begin_search(&s, set, true, after);
-  probe_backs(&s, back);
-  probe_fronts(&s, front);
+  probe_literals(&s, text);
   return answer(&s);
 }

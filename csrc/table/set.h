@@ -3,11 +3,12 @@
 **
 ** An item is a pattern of po_glob_match, or a text that has to be the whole.
 ** Its rank is its place among the items, from 1.  Patterns lie in buckets by
-** their literal end or their literal beginning, whichever fewer others share;
-** a look-up hashes the text once from each side, probes the lengths that occur
-** and holds the text against what it finds there, in the order of the ranks.
-** So it takes the time of the text and of the few that share its ends, however
-** many there are.
+** their literal end, their literal beginning or, if many share both, a literal
+** between two wildcards, whichever the fewest others share.  A look-up hashes
+** the text once from each side, and for the last kind from each of its bytes,
+** probes the lengths that occur and holds the text against what it finds there,
+** in the order of the ranks.  So it takes the time of the text and of the few
+** that share a literal with it, however many there are.
 */
 #ifndef PO_SET_H
 #define PO_SET_H
@@ -37,11 +38,9 @@ uint32_t po_set_next(const po_set *set, po_text text, po_text whole,
                      uint32_t after, uint32_t *following);
 
 /*
-** The least rank above `after` of a pattern that could match all that another
-** does, by the literal beginning and end of that: `front` begins as it does, or
-** `back` ends so.
+** The least rank above `after` of a pattern that may match `text`: the literal
+** by which it is found stands there.
 */
-uint32_t po_set_near(const po_set *set, po_text front, po_text back,
-                     uint32_t after);
+uint32_t po_set_near(const po_set *set, po_text text, uint32_t after);
 
 #endif

@@ -55,7 +55,7 @@ static uint32_t slow_next(const po_set_item *items, uint32_t count,
 static void hold_near(const po_set *set, const po_set_item *items, po_text text,
                       uint32_t rank) {
   if (rank > 0 && !items[rank - 1].whole)
-    PROPERTY(po_set_near(set, text, text, rank - 1) == rank);
+    PROPERTY(po_set_near(set, text, rank - 1) == rank);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -6,14 +6,11 @@
 
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
-local lists = require "postoffice.lists"
-local matchers = require "postoffice.policy.pattern.matchers"
 local syntax = require "postoffice.policy.pattern.syntax"
 
 local index = {}
 
-local fits = matchers.fits
-local near_of, new_set, next_of = core.set.near, core.set.new, core.set.next
+local near_of, new_set = core.set.near, core.set.new
 
 -- The literal beginning and end of a field's pattern, as what counts those that share them.
 local function ends_of(field)
@@ -65,18 +62,17 @@ end
 local ANY = syntax.glob { { kind = "any" } }
 local ALWAYS = false -- instead of a field's name: no field leads to these
 
--- By family, the patterns that matchers are found by: of a field, or ALWAYS; those of no family; and
--- the field of each rank, false for none.
+-- By family, the patterns that matchers are found by: of a field, or ALWAYS.  Returns those of no
+-- family.
 local function list_patterns(list, found)
-  local anything, chosen = {}, {}
+  local anything = {}
   for rank, matcher in ipairs(list) do
     local family = matcher and found[matcher.family]
     local field = family and best_field(family.counts, matcher)
-    chosen[rank] = field and field.field or ALWAYS
-    set_pattern(family and family.patterns or anything, chosen[rank], rank,
+    set_pattern(family and family.patterns or anything, field and field.field or ALWAYS, rank,
       field and field.glob or ANY)
   end
-  return anything, chosen
+  return anything
 end
 
 -- The sets of patterns, one a field.
@@ -90,43 +86,21 @@ end
 
 --- Makes an index.
 -- @tparam {table|false,...} list by rank; false for what may match any address
--- @treturn table for the functions here, but for `find`
+-- @treturn table
 function index.new(list)
   local found = count_families(list)
-  local anything, chosen = list_patterns(list, found)
-  local made = { families = {}, anything = new_indexes(anything)[1], chosen = chosen }
+  local anything = list_patterns(list, found)
+  local made = { families = {}, anything = new_indexes(anything)[1] }
   for name, family in pairs(found) do made.families[name] = new_indexes(family.patterns) end
-  return made
-end
-
--- What `matchers.fits` needs of a matcher that was found by a field.
-local function rest_of(matcher, found_by)
-  local rest = {}
-  for _, field in ipairs(matcher.fields) do
-    if field.field ~= found_by then
-      rest[#rest + 1] = { field = field.field, glob = field.glob, absent = field.absent }
-    end
-  end
-  local closed = matcher.closed and lists.set(lists.keys(matcher.closed))
-  return { fields = rest, closed = closed, whole = matcher.whole }
-end
-
---- Makes an index for `find`, which keeps no more of the matchers than that needs.
--- @tparam {table,...} list by rank
--- @treturn table
-function index.of_any(list)
-  local made = index.new(list)
-  made.rests = {}
-  for rank, matcher in ipairs(list) do made.rests[rank] = rest_of(matcher, made.chosen[rank]) end
   return made
 end
 
 -- The rank of the next matcher that a field's set has for a canonical address.
 local function next_by(indexed, after, address)
   local field = indexed.field
-  if field == ALWAYS then return near_of(indexed.set, after, "", "") end
+  if field == ALWAYS then return near_of(indexed.set, after, "") end
   local value = address[field]
-  return value and near_of(indexed.set, after, value, value)
+  return value and near_of(indexed.set, after, value)
 end
 
 -- The lesser of two ranks, either of which may be missing.
@@ -145,28 +119,6 @@ function index.next(made, after, address)
     best = lesser(next_by(indexes[i], after, address), best)
   end
   return best
-end
-
--- The rank of a matcher of a field's set that matches a canonical address, or nil.
-local function find_by(indexed, rests, address)
-  local value = indexed.field == ALWAYS and "" or address[indexed.field]
-  local rank = value and next_of(indexed.set, 0, value, 1)
-  while rank do
-    if fits(rests[rank], address) then return rank end
-    rank = next_of(indexed.set, rank, value, 1)
-  end
-end
-
---- The rank of some matcher that matches an address.
--- @tparam table made by `index.of_any`
--- @tparam table address as `families.canonical` returns it
--- @treturn number|nil
-function index.find(made, address)
-  local indexes = made.families[families.of(address.type)]
-  for i = 1, indexes and #indexes or 0 do
-    local rank = find_by(indexes[i], made.rests, address)
-    if rank then return rank end
-  end
 end
 
 --- The sets of a family's matchers by field; nil if some of them may take any address.

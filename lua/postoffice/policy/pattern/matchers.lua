@@ -126,13 +126,18 @@ local function as_text(address, type_name)
   return core.format(families.retype(address, type_name), "native") or ""
 end
 
--- Whether an address has a field that is not in a set.
+--- Whether an address has a field that is not in a set.
+-- @tparam table address
+-- @tparam table named by field
+-- @treturn boolean
 local function has_others(address, named)
   for field in next, address do
     if not named[field] and not is_notation(field) then return true end
   end
   return false
 end
+
+matchers.has_others = has_others
 
 --- Whether an address matches, and what it binds.
 -- @tparam table matcher a matcher
@@ -163,22 +168,6 @@ function matchers.match_canonical(matcher, address)
     end
   end
   return captures
-end
-
---- Whether an address matches, without what it binds: among thousands, each look-up counts.
--- @tparam table matcher `whole`, `closed`, and `fields`: `field`, `glob` and `absent` of each
--- @tparam table address of the matcher's family, as `families.canonical` returns it
--- @treturn boolean
-function matchers.fits(matcher, address)
-  if matcher.whole ~= nil then return true end
-  if matcher.closed and has_others(address, matcher.closed) then return false end
-  local fields_left = matcher.fields
-  for i = 1, #fields_left do
-    local field = fields_left[i]
-    local value = address[field.field] or field.absent
-    if type(value) ~= "string" or not glob_match(field.glob, value) then return false end
-  end
-  return true
 end
 
 --- Room for matchers that `matchers.cached` has read.

@@ -1,18 +1,20 @@
 --- Sets of patterns: whether an address matches any of thousands.
 --
 -- A whole address is found by its key, `SMTP:*@a.example` by the domain, `SMTP:*@*.a.example` by what
--- a domain ends with, each in a table; what is left by an index of matchers.  A pattern's place in the
--- set is its rank.
+-- a domain ends with, each in a table; what is left, by family, in a set of the core.  A pattern's place
+-- in the set is its rank.
 -- @module postoffice.policy.pattern.sets
 
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
-local index = require "postoffice.policy.pattern.index"
+local joined = require "postoffice.policy.pattern.joined"
 local known = require "postoffice.text.domain".known
+local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local syntax = require "postoffice.policy.pattern.syntax"
 
 local find, lower, match, sub = string.find, string.lower, string.match, string.sub
+local new_set, next_of = core.set.new, core.set.next
 
 local sets = {}
 
@@ -26,7 +28,7 @@ local REST = "%.%.%.$"
 function sets.new()
   return {
     keys = {}, domains = {}, suffixes = {}, -- ranks
-    matchers = {}, ranks = {}, -- of what is left: the rank of each
+    wild = {}, -- of what is left, by family
     families = {}, count = 0,
   }
 end
@@ -52,32 +54,45 @@ local function key_of(text)
   return key, families.of(type_name)
 end
 
--- Keeps a pattern that is no address and no domain; or nil and what is wrong.
-local function add_matcher(set, text)
+-- A pattern that is no address and no domain, for `joined`, and its family; or nil and what is wrong.
+local function read_wild(text)
+  local glob = joined.smtp(text)
+  if glob then return glob, "SMTP" end
   local matcher, message = matchers.read(text)
   if not matcher then return nil, message end
-  set.matchers[#set.matchers + 1], set.ranks[#set.ranks + 1] = matcher, set.count + 1
-  return matcher.family
+  return joined.parts(matcher), matcher.family
 end
 
--- Keeps a pattern by what it is found by: its family; or nil and what is wrong.
+-- Keeps such a pattern: its family; or nil and what is wrong.
+local function add_wild(set, text)
+  local pattern, family = read_wild(text)
+  if not pattern then return nil, family end
+  local wild = set.wild[family] or { patterns = {}, ranks = {} }
+  set.wild[family] = wild
+  wild.patterns[#wild.patterns + 1], wild.ranks[#wild.ranks + 1] = pattern, set.count + 1
+  return family
+end
+
+-- What a pattern takes, roughly, beside its text: in a table, and in a set of the core.
+local TABLE_BYTES, WILD_BYTES = 100, 300
+
+-- Keeps a pattern by what it is found by: its family, and how many bytes it takes; or nil and what is
+-- wrong.
 local function add(set, text)
   local domain, is_suffix = domain_of(text)
   if domain then
     local found = is_suffix and set.suffixes or set.domains
     found[domain] = found[domain] or set.count + 1
-    return "SMTP"
+    return "SMTP", TABLE_BYTES
   elseif find(text, WILD) or find(text, REST) then
-    return add_matcher(set, text)
+    local family, message = add_wild(set, text)
+    return family, family and WILD_BYTES or message
   end
   local key, family = key_of(text)
   if not key then return nil, family end
   set.keys[key] = set.keys[key] or set.count + 1
-  return family
+  return family, TABLE_BYTES
 end
-
--- What a pattern takes, roughly, beside its text: in a table, and as a matcher in an index.
-local TABLE_BYTES, MATCHER_BYTES = 100, 500
 
 --- Adds a pattern.
 -- @tparam table set
@@ -85,11 +100,28 @@ local TABLE_BYTES, MATCHER_BYTES = 100, 500
 -- @treturn number|nil how many bytes it takes, roughly
 -- @treturn string what is wrong
 function sets.add(set, text)
-  local before = #set.matchers
-  local family, message = add(set, text)
-  if not family then return nil, message end
+  local family, bytes = add(set, text)
+  if not family then return nil, bytes end
   set.families[family], set.count = true, set.count + 1
-  return #text + (#set.matchers > before and MATCHER_BYTES or TABLE_BYTES)
+  return #text + bytes
+end
+
+-- The fields that patterns of a family name, in one order.
+local function fields_of(family, patterns)
+  if family == "SMTP" then return joined.SMTP end
+  local named = {}
+  for _, parts in ipairs(patterns) do joined.add_names(parts, named) end
+  return lists.keys(named)
+end
+
+-- Completes the patterns of a family: by what they are found.
+local function finish_wild(wild, family)
+  local patterns = wild.patterns
+  wild.layout = joined.layout(family, fields_of(family, patterns))
+  for i, pattern in ipairs(patterns) do
+    if type(pattern) == "table" then patterns[i] = joined.glob(wild.layout, pattern) end
+  end
+  wild.set, wild.patterns = new_set(patterns, 0), nil
 end
 
 --- Completes a set to which nothing is added any more.
@@ -98,8 +130,8 @@ end
 function sets.finish(set)
   set.has_keys, set.has_domains = next(set.keys) ~= nil, next(set.domains) ~= nil
   set.has_suffixes = next(set.suffixes) ~= nil
-  set.index = set.matchers[1] and index.of_any(set.matchers)
-  set.matchers = nil
+  for family, wild in pairs(set.wild) do finish_wild(wild, family) end
+  set.has_wild = next(set.wild) ~= nil
   return set
 end
 
@@ -130,14 +162,15 @@ function sets.find(set, address, key)
     local rank = set.keys[key or known(core.key(address)) or ""]
     if rank then return rank end
   end
-  if not (set.index or set.has_domains or set.has_suffixes) then return nil end
+  if not (set.has_wild or set.has_domains or set.has_suffixes) then return nil end
   address = families.canonical(address)
   if address.type == "SMTP" and (set.has_domains or set.has_suffixes) then
     local rank = find_domain(set, address)
     if rank then return rank end
   end
-  local place = set.index and index.find(set.index, address)
-  return place and set.ranks[place]
+  local wild = set.wild[families.of(address.type)]
+  local place = wild and next_of(wild.set, 0, joined.text(wild.layout, address), 1)
+  return place and wild.ranks[place]
 end
 
 --- Whether some pattern of a set is of a family of types.
