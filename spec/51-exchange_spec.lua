@@ -70,6 +70,20 @@ describe("x500_from_imceaex", function()
     assert.same({ "X500:/o=3DSystems/ou=Site/cn=x" }, found)
   end)
 
+  it("takes digits after = for quoted-printable only where all can be", function()
+    for text, name in pairs {
+      ["_o=3DOrg_cn=3Dk=69m"] = "/o=Org/cn=kim",
+      ["_o=3DOrg=5Fcn=3Dkim=2B20lee"] = "/o=Org/cn=kim lee",
+      ["_o=3DOrg_cn=3DSales_Marketing"] = "/o=Org/cn=Sales/Marketing",
+      ["_o=3DSystems_ou=EA_cn=41dam"] = "/o=3DSystems/ou=EA/cn=41dam",
+      ["_o=Org_ou=61_cn=61dam"] = "/o=Org/ou=61/cn=61dam",
+      ["_o=41st+20Street_cn=4D"] = "/o=41st Street/cn=4D",
+    } do
+      local found = exchange.x500_from_imceaex("IMCEAEX-" .. text .. "@example.com")
+      assert.same({ "X500:" .. name }, found)
+    end
+  end)
+
   it("reads links", function()
     local link = ENCODED:gsub("[+=]", function(c) return ("%%%02X"):format(c:byte()) end)
     reads('<a href="mailto:' .. link .. '@example.com">')

@@ -195,7 +195,7 @@ end
 
 local entities, hex_entities = numbered("[=+_@]", "&#%d;"), numbered("[=+]", "&#x%X;")
 local whole_entities, first_entity = numbered(".", "&#%d;"), numbered("^.", "&#X%02x;")
-local whole_json = numbered(".", "\\u%04X")
+local whole_json, whole_quoted = numbered(".", "\\u%04X"), numbered(".", "=%02X")
 local json_text, xtext, link = numbered("[=+@]", "\\u%04x"), numbered("[=+]", "+%02X"),
   numbered("[=+]", "%%%02X")
 
@@ -242,6 +242,14 @@ function bounces.forms(name)
     { "a message", message("", text), 6 },
     { "a message in quoted-printable",
       message("Content-Transfer-Encoding: quoted-printable\r\n", in_quoted_printable(text)), 7 },
+    { "quoted-printable without its header", in_quoted_printable(text), 3 },
+    { "quoted-printable without its header, cut all over",
+      (name:gsub("=", "=3D"):gsub(("[^=]"):rep(8), "%0=\r\n", 12):gsub("3=\r\nD", "3D=\r\n")),
+      1 },
+    { "quoted-printable, each character by its number", "<" .. whole_quoted(name) .. ">", 1 },
+    { "quoted-printable, in angle brackets that are, too",
+      "=3C" .. name:gsub("=", "=3D") .. "=3E", 1 },
+    { "an encoded word", "Subject: =?utf-8?Q?" .. whole_quoted(name) .. "?=", 1 },
     { "a message in base64", message("Content-Transfer-Encoding: base64\r\n", in_base64(text)),
       5 },
     { "base64 in odd lines",
@@ -312,6 +320,8 @@ function bounces.refused()
       in_base64("IMCEAEX-_o=Org_cn=kim\r\n")), "domain-missing" },
     { "a character that is none of it", "IMCEAEX-_o=Org_cn=kim&lee@a.example", "imcea-character" },
     { "an escape that ends", "IMCEAEX-_o=Org_cn=kim+2@a.example" },
+    { "a name that is cut off where another begins",
+      "IMCEAEX-_o=Org_cn=kIMCEAEX-_o=Org_cn=kim@a.example", "imcea-character" },
     { "a line that may have been cut", "See IMCEAEX-_o=Org_cn=kim\nlee@a.example there",
       "imcea-wrapped" },
     { "a message of another type", "IMCEASMTP-kim+40b+2Eexample@a.example" },

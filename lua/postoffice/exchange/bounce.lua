@@ -11,13 +11,16 @@ local fail = require "postoffice.fail"
 local utf8 = require "postoffice.text.utf8"
 local lpeg = require "lpeg"
 
-local Cp, Cs, Ct, P, S = lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.S
+local Cc, Cg, Cp, Cs, Ct, P, S =
+  lpeg.Cc, lpeg.Cg, lpeg.Cp, lpeg.Cs, lpeg.Ct, lpeg.P, lpeg.S
 
 local bounce = {}
 
 local MAX_LINES = 16 -- that one address is spread over
 local WIDE = 60 -- columns of a line that was full when it was cut
 local LONGEST_TYPE = 16
+
+-- ---- Characters --------------------------------------------------------------
 
 -- The names that HTML gives to some of the characters (13.5).
 local NAMED = {
@@ -40,58 +43,89 @@ local function encoded(character)
   local byte = character:byte()
   local entity = P "#" * S "xX" * P "0" ^ 0 * in_hex(byte)
     + P "#" * P "0" ^ 0 * tostring(byte) + (NAMED[character] or P(false))
-  return (P "%" * in_hex(byte) + P "&" * P "amp;" ^ -DEEPEST * entity * ";"
-    + P "\\" * P "\\" ^ -DEEPEST * "u00" * in_hex(byte)) / function() return character end
+  return P "%" * in_hex(byte) + P "&" * P "amp;" ^ -DEEPEST * entity * ";"
+    + P "\\" * P "\\" ^ -DEEPEST * "u00" * in_hex(byte)
+end
+
+-- What any of some characters is written as, by `form`: each gives the character.
+local function any_of(characters, form)
+  local choice = P(false)
+  for character in characters:gmatch "." do
+    choice = choice + form(character) / function() return character end
+  end
+  return choice
 end
 
 -- Characters as they are and by their numbers.
 local function written(characters)
-  local choice = P(false)
-  for character in characters:gmatch "." do choice = choice + encoded(character) end
-  return S(characters) + #S "%&\\" * choice
+  return S(characters) + #S "%&\\" * any_of(characters, encoded)
 end
 
-local ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-local LETTERS = "0123456789" .. ALPHABET .. ALPHABET:upper()
-local piece = Cs(written("_=+-" .. LETTERS) ^ 1)
-local at_sign = P "\\" ^ -1 * P "@" + encoded "@" / 0 -- documentation writes \@ (KB 2807779)
+local function quoted(character) return P "=" * in_hex(character:byte()) end
 
--- A word in either case, of which any letter may be written by its number.
+-- The same in quoted-printable (RFC 2045 6.7), where no = stands for itself.
+local function written_quoted(characters)
+  return written(characters) - P "=" + #P "=" * any_of(characters, quoted)
+end
+
+-- ---- Addresses ---------------------------------------------------------------
+
+local ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+local DIGITS = "0123456789"
+local LETTERS = DIGITS .. ALPHABET .. ALPHABET:upper()
+
+-- The end of a line and the quotation marks of the next; in quoted-printable the line may go on.
+local break_line = S " \t" ^ 0 * P "\r" ^ -1 * "\n" * S " \t>|" ^ 0
+local soft = P "=" * break_line
+
+-- A word in either case, of which any letter may be written by its number, and which
+-- quoted-printable may cut.
 local function spelt(word)
   local pattern = P(true)
   for character in word:gmatch "." do
-    pattern = pattern * written(character .. character:upper())
+    pattern = pattern * written_quoted(character .. character:upper()) * soft ^ -1
   end
   return pattern / 0
 end
 
--- The next `IMCEA...-`: where it begins, and the type that it names.
-local type_letter = written(LETTERS)
+-- The next `IMCEA...-`: where it begins, the type that it names, and where it ends.
+local type_letter = written_quoted(LETTERS) * (soft / "") ^ -1
 local beginning = P {
-  Cp() * spelt "imcea" * Cs(type_letter * type_letter ^ (1 - LONGEST_TYPE)) * (written "-" / 0)
-    + 1 * (1 - S "iI%&\\") ^ 0 * lpeg.V(1),
+  Cp() * spelt "imcea" * Cs(type_letter * type_letter ^ (1 - LONGEST_TYPE)) * spelt "-" * Cp()
+    + 1 * (1 - S "iI%&\\=") ^ 0 * lpeg.V(1),
 }
 
--- The end of a line and the quotation marks of the next.
-local break_line = S " \t" ^ 0 * P "\r" ^ -1 * "\n" * S " \t>|" ^ 0
-local more = Cp() * break_line * piece * Cp()
-local domain = written(LETTERS .. ".-[") * written(LETTERS .. ".-:[]") ^ 0 / 0
+-- An attribute whose = is none of quoted-printable's: a name that goes on in hexadecimal digits.
+local plain_attribute = P "_" * S(ALPHABET .. ALPHABET:upper()) ^ 1 * "="
+  - P "_" * S(ALPHABET .. ALPHABET:upper()) ^ 1 * (quoted "=" + soft)
 
--- The pieces, each but the first between the positions of its ends; where the
--- address ends, or nil where no domain does.
-local address = Ct(piece * more ^ (1 - MAX_LINES)) * break_line ^ -1 * at_sign
-  * break_line ^ -1 * domain * Cp()
-local one_line = piece * Cp()
+-- Another name, which begins where one is cut off.
+local another = #S "iI%&\\=" * spelt "imceaex-" * (written_quoted "_" / 0)
+
+-- An address behind its `IMCEA...-`, whose characters are `write`'s, and whose lines end in `ending`: a
+-- table of lines, each with its text, where it ends, and whether the next goes on with it for sure; then
+-- where the address ends.
+local function address_of(write, barred, ending)
+  local character = write("_=+-" .. LETTERS) - barred - another
+  local function line(least)
+    return Ct(Cg(Cs(character ^ least), "text") * Cg(Cp(), "last")
+      * Cg(ending * Cc(true), "is_soft") ^ -1)
+  end
+  local at_sign = P "\\" ^ -1 * P "@" + write "@" / 0 -- documentation writes \@ (KB 2807779)
+  local domain = write(LETTERS .. ".-[") * write(LETTERS .. ".-:[]") ^ 0 / 0
+  local new_line = break_line ^ -1
+  return Ct(line(0) * (break_line * line(1)) ^ (1 - MAX_LINES)) * new_line * at_sign * ending ^ -1
+    * new_line * domain * Cp()
+end
+
+local plain_address = address_of(written, P(false), P(false))
+local quoted_address = address_of(written_quoted, plain_attribute, P "=" * #break_line)
+local one_line = (written("_=+-" .. LETTERS) - another) ^ 0 / 0 * Cp()
+
+-- ---- Lines that were cut -----------------------------------------------------
 
 local CLOSER = { ["<"] = ">", ['"'] = '"', ["'"] = "'", ["("] = ")", ["["] = "]" }
 local WANTED = { EX = true, X500 = true }
-
--- The text pieces of a match, in order.
-local function texts_of(match)
-  local texts = { match[1] }
-  for i = 3, #match, 3 do texts[#texts + 1] = match[i] end
-  return texts
-end
 
 -- The columns from the start of a line to a position.
 local function columns(text, position)
@@ -112,55 +146,27 @@ local function is_joint(left, right)
   return left:find "[+=_]$" or left:find "%+%x$" or right:find "_%a+="
 end
 
-local function is_certain(text, first, match, last)
+-- Whether all lines of an address belong to it for sure.
+local function is_certain(text, first, lines, last)
   if is_enclosed(text, first, last) then return true end
-  local texts = texts_of(match)
-  for i = 2, #texts do
-    local at = match[i * 3 - 4]
-    if columns(text, at) < WIDE and not is_joint(texts[i - 1], texts[i]) then return false end
+  for i = 2, #lines do
+    local line = lines[i - 1]
+    local is_sure = line.is_soft or columns(text, line.last) >= WIDE
+      or is_joint(line.text, lines[i].text)
+    if not is_sure then return false end
   end
   return true
 end
 
--- In quoted-printable every = is written =3D, and a line ends in =.  An address
--- has several of them, so that an organisation 3D Systems is no mistake here.
-local function is_quoted_printable(texts)
-  local found = false
-  for i, text in ipairs(texts) do
-    local body = i < #texts and text:match "^(.*)=$" or text
-    for following in body:gmatch "=(.?.?)" do
-      if following:upper() ~= "3D" then return false end
-      found = true
-    end
-  end
-  return found
+-- The local part from the lines; or nil, message, code.
+local function join(text, first, lines, last)
+  if not is_certain(text, first, lines, last) then return fail "imcea-wrapped" end
+  local texts = {}
+  for i, line in ipairs(lines) do texts[i] = line.text end
+  return table.concat(texts)
 end
 
-local function unquote(texts)
-  local plain_texts = {}
-  for i, text in ipairs(texts) do
-    local body = i < #texts and text:match "^(.*)=$" or text
-    plain_texts[i] = body:gsub("=3[Dd]", "=")
-  end
-  return plain_texts
-end
-
--- Whether each line ends as quoted-printable's do.
-local function is_softly_cut(texts)
-  for i = 1, #texts - 1 do
-    if texts[i]:sub(-1) ~= "=" then return false end
-  end
-  return true
-end
-
--- The local part from the pieces; or nil, message, code.
-local function join(text, first, match, last)
-  local texts = texts_of(match)
-  local quoted = is_quoted_printable(texts)
-  local certain = quoted and is_softly_cut(texts) or is_certain(text, first, match, last)
-  if not certain then return fail "imcea-wrapped" end
-  return table.concat(quoted and unquote(texts) or texts)
-end
+-- ---- Names -------------------------------------------------------------------
 
 -- The Exchange name inside, however deep; nil where another type's is.
 local function open(localpart)
@@ -176,8 +182,8 @@ local function open(localpart)
 end
 
 -- Why there is no address where one begins.
-local function unfinished(text, first)
-  local _, after = lpeg.match(one_line, text, first)
+local function unfinished(text, start)
+  local after = lpeg.match(one_line, text, start)
   if text:find("^[%s>\"')%]]", after) or after > #text then
     return after, fail "domain-missing"
   end
@@ -185,7 +191,7 @@ local function unfinished(text, first)
 end
 
 -- Where a DSN gives an address in xtext (RFC 3461 4.2), or as somebody made it of that.
-local ORIGINAL = { "orcpt=rfc822;%s*<?$", "original%-recipient:%s*rfc822;%s*<?$" }
+local ORIGINAL = { "orcpt=3?d?rfc822;%s*<?$", "original%-recipient:%s*rfc822;%s*<?$" }
 
 -- Whether a text before an address says that it is, or may be, xtext.
 local function is_original(text, first)
@@ -220,20 +226,23 @@ local function undo_xtext(localpart, text, first)
   return localpart
 end
 
--- The name of a type that begins at `first`, and where the search goes on.
-local function read(text, first, kind)
-  local match, last = lpeg.match(address, text, first)
-  if not match then return unfinished(text, first) end
-  local localpart, message, code = join(text, first, match, last)
+-- The name in an address that `find` found, and where the search goes on.
+local function read(text, first, kind, start)
+  local lines, last = lpeg.match(quoted_address, text, start)
+  if not lines then lines, last = lpeg.match(plain_address, text, start) end
+  if not lines then return unfinished(text, start) end
+  local localpart, message, code = join(text, first, lines, last)
   if localpart and WANTED[kind] then
     localpart, message, code = undo_xtext(localpart, text, first)
   end
   if not localpart then return last, nil, message, code end
-  return last, open(localpart)
+  return last, open(("IMCEA%s-%s"):format(kind, localpart))
 end
 
 -- What may stand before an address and end in a character of one: what a link or JSON has encoded.
-local ENCODED = { { "^%%%x%x", 3 }, { "^\\[bfnrt]", 2 }, { "^\\u%x%x%x%x", 6 } }
+local ENCODED = {
+  { "^%%%x%x", 3 }, { "^=%x%x", 3 }, { "^\\[bfnrt]", 2 }, { "^\\u%x%x%x%x", 6 },
+}
 
 -- Whether an address could begin here: no character of one stands before.
 local function is_border(text, at)
@@ -244,13 +253,13 @@ local function is_border(text, at)
   return false
 end
 
--- Where the next address begins, and its type.
+-- Where the next address begins, its type, and where what follows that begins.
 local function find(text, from)
-  local first, kind = lpeg.match(beginning, text, from)
+  local first, kind, start = lpeg.match(beginning, text, from)
   while first and not is_border(text, first) do
-    first, kind = lpeg.match(beginning, text, first + 1)
+    first, kind, start = lpeg.match(beginning, text, first + 1)
   end
-  return first, kind and kind:upper()
+  return first, kind and kind:upper(), start
 end
 
 local function skip(skipped, text, first, last, message, code)
@@ -266,9 +275,9 @@ end
 -- @treturn {number,...} where the proxies were found
 function bounce.read(text, tell)
   local found, skipped, places, seen = {}, {}, {}, {}
-  local first, kind = find(text, 1)
+  local first, kind, start = find(text, 1)
   while first do
-    local last, name, message, code = read(text, first, kind)
+    local last, name, message, code = read(text, first, kind, start)
     local key = name and core.key(name)
     if key and not seen[key] then
       seen[key] = true
@@ -277,7 +286,7 @@ function bounce.read(text, tell)
       skip(skipped, text, first, last, message, code)
     end
     if tell then tell(last) end
-    first, kind = find(text, last)
+    first, kind, start = find(text, last)
   end
   return found, skipped, places
 end
