@@ -168,7 +168,7 @@ describe("check", function()
         .. ' "relay" there, or remove the space'):format(space, domain) }, findings((
         'domain "%s" {} connector "c" { nexthop = "n", spaces = { "%s" } }'):format(domain, space)))
       assert.same({}, findings(('domain "%s" { kind = "relay" } connector "c" { nexthop = "n",'
-        .. ' spaces = { "%s" } }'):format(domain, space)))
+        .. ' spaces = { "%s", "%s:" } }'):format(domain, space, space:match "^%u+")))
     end
     assert.same({}, findings [[
       domain "MS:ORG" {} connector "c" { nexthop = "n", spaces = { "MS:*" } }]])

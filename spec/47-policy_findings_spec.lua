@@ -131,6 +131,99 @@ connector "c" { spaces = { "MS:ORG/*" } }]], "relay-nowhere"))
   end)
 end)
 
+describe("a relay domain of which others than somebody have no way", function()
+  it("is found, and none is told of whom no mailbox is called", function()
+    assert.same({
+      "warning 1 is relayed, and no connector carries all of its mail: a@a.example has no way; add"
+        .. ' spaces = { "SMTP:*@a.example" } to the connector that leads there',
+    }, findings([[
+domain "a.example" { kind = "relay" }
+connector "c" { spaces = { "SMTP:?*?@a.example", "SMTP:x@a.example", "SMTP:\"\"@a.example" } }]],
+      "relay-nowhere"))
+    assert.same({}, findings([[
+domain "a.example" { kind = "relay" }
+connector "c" { spaces = { "SMTP:?*@a.example" } }]], "relay-nowhere"))
+  end)
+
+  it("is not taken for one that is below it and declared itself", function()
+    assert.same({
+      "error 1 is relayed, and no connector carries its mail: somebody@sub.b.example has no way;"
+        .. ' add spaces = { "SMTP:*@*.b.example" } to the connector that leads there',
+    }, findings([[
+domain "*.b.example" { kind = "relay" } domain "a.b.example" { kind = "former" }
+connector "c" { spaces = { "SMTP:*@a.b.example" } }]], "relay-nowhere"))
+  end)
+end)
+
+describe("a catch-all", function()
+  local function broken(source) return findings(source, "catchall-broken", "relay-nowhere") end
+  local C = CONNECTOR:format "SMTP:*@c.example"
+
+  it("that leads nowhere is an error, whatever its domain is", function()
+    for _, kind in ipairs { "local", "relay", "former" } do
+      assert.same({ "error 1 leads to route-missing: no connector has an address space for it; add"
+        .. ' one, such as spaces = { "SMTP:*" }; correct its catchall' },
+        broken(('domain "a.example" { kind = "%s", catchall = "x@b.example" } %s'):format(kind, C)))
+      assert.same({},
+        broken(('domain "a.example" { kind = "%s", catchall = "x@c.example" } %s'):format(kind, C)))
+    end
+    assert.equal(1, #broken('domain "*.a.example" { catchall = "x@b.example" } ' .. C))
+    assert.equal(1, #broken('domain "CCMAIL:* at A" { catchall = "x@b.example" } ' .. C))
+  end)
+
+  it("at its own domain is one, since its own mail comes back to it", function()
+    assert.same({ "error 1 leads to route-loop: SMTP:x@c.example > SMTP:x@c.example; correct its"
+      .. " catchall" },
+      broken('domain "c.example" { kind = "relay", catchall = "x@c.example" } ' .. C))
+    assert.same({}, broken('domain "c.example" { catchall = "X" } '
+      .. 'recipient "X" { proxies = { "SMTP:x@c.example" } }'))
+  end)
+end)
+
+describe("a drained connector's space", function()
+  local function drained(source) return findings(source, "space-drained") end
+  local ADVICE = "; give it a weight, or the space to another connector"
+
+  it("is told of, with an address where others take some of its mail", function()
+    assert.same({ "warning 1 is drained, and nothing else carries SMTP:*@b.example: its mail waits"
+      .. ADVICE }, drained 'connector "c" { weight = 0, spaces = { "SMTP:*@b.example" } }')
+    assert.same({ "warning 1 is drained, and nothing else carries SMTP:?*@*, such as SMTP:x@x: its"
+      .. " mail waits" .. ADVICE }, drained [[
+connector "c" { weight = 0, spaces = { "SMTP:?*@*" } }
+connector "d" { spaces = { "SMTP:??*@*" } }]])
+  end)
+
+  it("is left alone where its mail does not come to it, or others take it", function()
+    for _, other in ipairs {
+      'connector "d" { spaces = { "SMTP:*@*b.example" } }', 'domain "b.example" {}',
+      'connector "d" { cost = 9, spaces = { "SMTP:*@*b.example" } }',
+      'settings { order = "cost" } connector "d" { spaces = { "SMTP:*" } }',
+    } do
+      assert.same({},
+        drained('connector "c" { weight = 0, spaces = { "SMTP:*@b.example" } } ' .. other), other)
+    end
+  end)
+end)
+
+describe("a space of connectors that share it, or of local domains,", function()
+  it("is no tie where better spaces take all of its mail", function()
+    local TIE = 'connector "c" { spaces = { "SMTP:*" } } connector "d" { spaces = { "SMTP:*" } }'
+    assert.equal(1, #findings(TIE, "space-tie"))
+    assert.same({}, findings(TIE .. 'connector "e" { spaces = { "SMTP:*@*" } }', "space-tie"))
+  end)
+
+  it("is local, whatever it says, if all of its domains are", function()
+    local SITE = 'domain "*.a.example" {} domain "b.a.example" { kind = "%s" }'
+    local function is_local(kind, space)
+      return #findings(SITE:format(kind) .. CONNECTOR:format(space), "space-local") == 1
+    end
+    assert.is_true(is_local("local", "SMTP:*@*.a.example"))
+    assert.is_true(is_local("relay", "SMTP:*@c?.a.example"))
+    assert.is_false(is_local("relay", "SMTP:*@*.a.example"))
+    assert.is_false(is_local("local", "SMTP:*@*a.example"))
+  end)
+end)
+
 describe("max_size of all connectors of a space", function()
   local function limits(source) return findings(source, "size-limited") end
 
@@ -140,8 +233,34 @@ describe("max_size of all connectors of a space", function()
       .. " max_size, too, if larger messages are to arrive" }, limits [[
 connector "line" { max_size = 10485760, spaces = { "SMTP:*@partner.example" } }
 connector "slow" { max_size = 1000, cost = 5, spaces = { "smtp:*@Partner.example" } }
-connector "gone" { weight = 0, spaces = { "SMTP:*@partner.example" } }
+connector "gone" { weight = 0, max_size = 9, spaces = { "SMTP:*@partner.example" } }
 connector "rest" { spaces = { "SMTP:*" } }]])
+  end)
+
+  it("is one for which a drained connector of theirs lets mail wait", function()
+    assert.same({ "note 1 carries FAX:*, and mail over 9 bytes to FAX:* has no way: it waits for"
+      .. " a connector that is drained; give the space to a connector without max_size, too, if"
+      .. " larger messages are to arrive" }, limits [[
+connector "all" { max_size = 9, spaces = { "FAX:*" } }
+connector "gone" { weight = 0, spaces = { "FAX:*" } }]])
+  end)
+
+  it("is told of what other spaces leave to it, and is none where they leave nothing", function()
+    assert.same({ "note 1 carries SMTP:a*@*, and mail over 9 bytes to a*@*, such as"
+      .. " SMTP:a@x, has no way: it is message-large; give the space to a connector without"
+      .. " max_size, too, if larger messages are to arrive" }, limits [[
+connector "line" { max_size = 9, spaces = { "SMTP:a*@*" } }
+connector "others" { spaces = { "SMTP:a?*@*" } }]])
+    for _, source in ipairs {
+      [[connector "line" { max_size = 9, spaces = { "SMTP:a*@*" } }
+        connector "better" { spaces = { "SMTP:a*@*.*", "SMTP:a*@*" } }]],
+      [[connector "line" { max_size = 9, spaces = { "SMTP:?@b.example" } }
+        connector "as_good" { spaces = { "SMTP:*@b.example" } }]],
+      [[connector "line" { max_size = 9, spaces = { "SMTP:*@b.example" } }
+        domain "b.example" { kind = "relay", catchall = "x@c.example" }]],
+    } do
+      assert.same({}, limits(source), source)
+    end
   end)
 
   it("is none where somebody takes all, or a vaguer space may", function()
@@ -150,7 +269,12 @@ connector "line" { max_size = 10485760, spaces = { "SMTP:*@partner.example" } }
 connector "big" { cost = 5, spaces = { "SMTP:*@partner.example" } }]])
     assert.same({}, limits [[
 settings { order = "cost" }
-connector "line" { max_size = 10485760, spaces = { "SMTP:*@partner.example" } }]])
+connector "line" { max_size = 10485760, spaces = { "SMTP:*@partner.example" } }
+connector "rest" { cost = 9, spaces = { "SMTP:*" } }]])
+    assert.equal(2, #limits [[
+settings { order = "cost" }
+connector "line" { max_size = 10485760, spaces = { "SMTP:*@partner.example" } }
+connector "rest" { cost = 9, max_size = 9, spaces = { "SMTP:*" } }]])
   end)
 
   it("is one for all senders but those who have a connector of their own", function()

@@ -2,6 +2,7 @@
 
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local policy = require "postoffice.policy"
+local reach = require "postoffice.policy.prove.reach"
 
 -- The codes found for one connector with these spaces.
 local function codes(spaces)
@@ -11,7 +12,7 @@ local function codes(spaces)
     domain "relay.example" { kind = "relay" }
     connector "c" { spaces = { %s } }]]):format(spaces)))
   local found = {}
-  lint_spaces(p, function(severity, code, rule, message, advice)
+  lint_spaces(reach.new(p), function(severity, code, rule, message, advice)
     assert.equal("warning", severity)
     assert.equal("c", rule.name)
     assert.is_string(message)
@@ -34,7 +35,9 @@ local cases = {
   { '"CCMAIL:*"', "" }, { '"CCMAIL:* at HQ"', "" }, { '"CCMAIL:*,* at *"', "" }, { '"FAX:*"', "" },
   { '"SMTP:*@"', "space-empty" }, { '"SMTP:* *@a.example"', "" }, { '"SMTP:*@*@*@a.example"', "" },
   { '"SMTP:*@a b"', "space-empty" }, { '"SMTP:*@*", "SMTP:*"', "space-shadowed" },
-  { '"MS:*/*/*", "MS:N"', "space-shadowed" }, { '"MS:*/*", "MS:"', "space-shadowed" },
+  { '"MS:*/*/*", "MS:N"', "space-shadowed" }, { '"MS:*", "MS:N/P/U"', "" },
+  { '"EX:*", "EX:/o=a/cn=b"', "" }, { '"X400:c=*", "X400:c=us;a=x;s=b;"', "" },
+  { '"MS:*/*", "MS:"', "space-shadowed" },
   { '"SMTP:*", "SMTP:a*", "SMTP:?"', "space-empty" },
   { '"X400:c=us;a=x", "X400:c=*;a=*"', "" },
   { '"SMTP:*@relay.example"', "" }, { '"SMTP:*@local.example"', "space-local" },

@@ -155,6 +155,7 @@ connector "cc" { speaks = "CCMAIL", nexthop = "x", spaces = { "CCMAIL:* at HQ" }
 domain "a.example" {}
 domain "b.example" { catchall = "SMTP:root@far.example" }
 domain "c.example" { kind = "relay" }
+connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
 ]])
   end)
 

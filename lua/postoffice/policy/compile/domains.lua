@@ -280,6 +280,15 @@ function domains.opener(compiled, type_name) return compiled.openers[families.of
 -- @treturn table|nil
 function domains.home(compiled) return compiled.home end
 
+--- The program of the address space that has just what an SMTP domain's declaration is about.
+-- @tparam table domain
+-- @treturn string
+function domains.glob(domain)
+  local is_below = sub(domain.name, 1, 2) == "*."
+  local name = assert(folded(is_below and sub(domain.name, 3) or domain.name))
+  return "\2@" .. (is_below and "\2." or "") .. name
+end
+
 --- All domains, in file order.
 -- @tparam table compiled
 -- @treturn {table,...}

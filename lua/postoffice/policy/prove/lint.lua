@@ -21,6 +21,7 @@ local lint_relays = require "postoffice.policy.prove.lint_relays"
 local lint_senders = require "postoffice.policy.prove.lint_senders"
 local lint_sets = require "postoffice.policy.prove.lint_sets"
 local lint_shadows = require "postoffice.policy.prove.lint_shadows"
+local lint_shares = require "postoffice.policy.prove.lint_shares"
 local lint_sizes = require "postoffice.policy.prove.lint_sizes"
 local lint_skipped = require "postoffice.policy.prove.lint_skipped"
 local lint_spaces = require "postoffice.policy.prove.lint_spaces"
@@ -29,7 +30,9 @@ local lint_types = require "postoffice.policy.prove.lint_types"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local reach = require "postoffice.policy.prove.reach"
 local restrictions = require "postoffice.policy.compile.restrictions"
+local samples = require "postoffice.policy.prove.samples"
 local spaces = require "postoffice.policy.compile.spaces"
 
 local lint = {}
@@ -41,45 +44,6 @@ local function finder(findings)
       where = describe.where(declaration), title = describe.title(declaration),
       message = message, advice = advice,
     }
-  end
-end
-
--- Connectors that share a space, perhaps unintentionally: none says what its share is.
-local function find_ties(compiled, find)
-  local seen = {}
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    for _, space in ipairs(connector.spaces) do
-      local id = table.concat({ space.id, tostring(space.cost),
-        tostring(space.guarded) }, "\0")
-      local other = seen[id]
-      if other and other ~= connector and not (space.guarded or connector.has_weight
-          or other.has_weight) then
-        find("note", "space-tie", connector.declaration,
-          ('and connector "%s" at %s carry %s at the same cost and share it by a hash'):format(
-            other.name, describe.where(other.declaration), space.text),
-          "where one of them should go first, give the other a higher cost; or say by weight what"
-            .. " each gets")
-      end
-      seen[id] = other or connector
-    end
-  end
-end
-
--- Spaces whose connectors are all drained.
-local function find_drained(compiled, find)
-  local carried, drained = {}, {}
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    for _, space in ipairs(connector.spaces) do
-      if connector.weight > 0 then carried[space.id] = true
-      else drained[#drained + 1] = space end
-    end
-  end
-  for _, space in ipairs(drained) do
-    if not carried[space.id] then
-      find("warning", "space-drained", space.connector.declaration,
-        ("is drained, and nothing else carries %s: its mail waits"):format(space.text),
-        "give it a weight, or the space to another connector")
-    end
   end
 end
 
@@ -200,18 +164,18 @@ local BROKEN = {
 -- By what has it, what an entry's mail goes on to.
 local LEADS_ON = { list = "members", target = "target", targets = "targets" }
 
--- What is wrong with where an entry's mail goes; true if there is no time left to tell.
-local function find_broken_leaves(policy, routing, find, declaration, part)
+-- Tells what is wrong with where mail goes that a declaration leads on, by `tell` of a severity and a
+-- message; true if there is no time left for it.
+local function find_broken_leaves(policy, routing, find, declaration, tell)
   for _, leaf in ipairs(routing.leaves) do
     if patience.ends(policy, find, declaration) then return true end
     local delivery = pipeline.deliver(routing, leaf)
     local severity = BROKEN[delivery.code]
     if severity then
-      find(severity, "entry-broken", declaration,
-        ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message),
-        "correct its " .. part)
+      tell(severity, ("leads to %s: %s"):format(delivery.code, delivery.detail or delivery.message))
     end
   end
+  return false
 end
 
 -- An entry that mail comes back to, although nobody minds.
@@ -250,17 +214,42 @@ local function find_restricted_members(compiled, find)
   end
 end
 
+-- What a domain's catch-all catches; itself, where it is at that domain.
+local function caught_by(compiled, domain)
+  if not domain.catchall then return nil end
+  return reach.is_caught_there(compiled, domain) and domain.catchall.address
+    or samples.of_domain(domain)
+end
+
+-- Catch-alls whose mail ends nowhere.
+local function find_broken_catchalls(policy, find)
+  local compiled = policy.compiled
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    local declaration, address = domain.declaration, caught_by(compiled, domain)
+    local function tell(severity, message)
+      find(severity, "catchall-broken", declaration, message, "correct its catchall")
+    end
+    local is_over = patience.ends(policy, find, declaration) or address
+      and find_broken_leaves(policy, quiet_leaves(policy, address), find, declaration, tell)
+    if is_over then return end
+  end
+end
+
 local function find_broken_entries(policy, find)
   local entries = policy.compiled.directory
   for entry in directory.each(entries) do
     local declaration = directory.declaration(entries, entry)
     if patience.ends(policy, find, declaration) then return end
-    local kind = directory.kind(entries, entry)
-    local address = LEADS_ON[kind] and directory.primary(entries, entry)
+    local part = LEADS_ON[directory.kind(entries, entry)]
+    local address = part and directory.primary(entries, entry)
     if address then
       local routing = quiet_leaves(policy, address)
       find_circle(routing, find, declaration, entry)
-      if find_broken_leaves(policy, routing, find, declaration, LEADS_ON[kind]) then return end
+      local is_over = find_broken_leaves(policy, routing, find, declaration,
+        function(severity, message)
+          find(severity, "entry-broken", declaration, message, "correct its " .. part)
+        end)
+      if is_over then return end
     end
     lint_owner(policy, entry, find)
   end
@@ -303,17 +292,17 @@ function lint.run(policy)
   local findings = {}
   local find = finder(findings)
   patience.begin(policy)
+  local asked = reach.new(policy)
   lint_shadows(policy.compiled, find)
   lint_circles(policy.compiled, find)
   lint_both(policy.compiled, find)
-  find_ties(policy.compiled, find)
-  find_drained(policy.compiled, find)
+  lint_shares(asked, find)
   lint_forms(policy.compiled, find)
-  lint_sizes(policy.compiled, find)
+  lint_sizes(asked, find)
   lint_names(policy.compiled, find)
   lint_skipped(policy.compiled, find)
-  lint_spaces(policy, find)
-  lint_relays(policy, find)
+  lint_spaces(asked, find)
+  lint_relays(asked, find)
   lint_senders(policy, find)
   lint_types(policy, find)
   lint_templates(policy.compiled, find)
@@ -321,6 +310,7 @@ function lint.run(policy)
   find_gateways_to_nowhere(policy.compiled, find)
   find_missing_secrets(policy, find)
   find_missing_postmasters(policy, find)
+  find_broken_catchalls(policy, find)
   find_broken_entries(policy, find)
   find_stray_proxies(policy, find)
   find_restricted_members(policy.compiled, find)

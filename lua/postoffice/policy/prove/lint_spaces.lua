@@ -9,6 +9,7 @@ local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local patience = require "postoffice.policy.prove.patience"
+local reach = require "postoffice.policy.prove.reach"
 local samples = require "postoffice.policy.prove.samples"
 local sets = require "postoffice.policy.prove.sets"
 local spaces = require "postoffice.policy.compile.spaces"
@@ -117,8 +118,9 @@ local function find_empty(space, work, find)
   return true
 end
 
-local function find_local(compiled, space, by_space, find)
-  local domain = local_domain(compiled, space, by_space)
+local function find_local(look, space, by_space, find)
+  local domain = local_domain(look.compiled, space, by_space)
+    or reach.home_of(look, space)
   if not domain then return end
   find("warning", "space-local", space.connector.declaration,
     ('has the space "%s", but %s at %s is local: what nobody there has is unknown'):format(
@@ -150,30 +152,16 @@ local function find_empty_domains(compiled, work, find)
   end
 end
 
--- Whether a space is better than another, whatever address falls into both.
-local function is_better(space, other)
-  local class, other_class = spaces.rank(space), spaces.rank(other)
-  if class ~= other_class then return class < other_class end
-  return space.literals > other.literals
-end
-
--- Spaces by their families.
-local function by_family(compiled)
-  local families_ = {}
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    for _, space in ipairs(connector.spaces) do
-      families_[space.family] = families_[space.family] or {}
-      table.insert(families_[space.family], space)
-    end
-  end
-  return families_
-end
-
--- Whether a space wins for the first address that comes to mind.
-local function wins_some(compiled, space)
-  local address, key = samples.of_space(space)
+-- Whether a space wins for an address.
+local function wins_for(compiled, space, address, key)
   local best = address and spaces.best(compiled.spaces, address, key)
-  return best ~= nil and not is_better(best, space)
+  return best ~= nil and not reach.is_better(best, space)
+end
+
+-- Whether a space wins for the first address that comes to mind, or for the one that it is itself.
+local function wins_some(compiled, space)
+  return wins_for(compiled, space, samples.of_space(space))
+    or wins_for(compiled, space, samples.whole_of(space))
 end
 
 -- Whether better spaces take all that falls into one; nil if that cannot be told.
@@ -220,7 +208,7 @@ local function find_shadowed(look, space, find)
     return
   end
   for _, other in ipairs(look.by_family[space.family]) do
-    if is_better(other, space) then better[#better + 1] = other end
+    if reach.is_better(other, space) then better[#better + 1] = other end
   end
   if #better == 0 or not cover(look, better, space) then return end
   find("warning", "space-shadowed", space.connector.declaration,
@@ -229,12 +217,12 @@ local function find_shadowed(look, space, find)
 end
 
 -- Spaces of a connector that take no mail; true if there is no time left to tell.
-local function find_in_connector(policy, connector, look, find)
+local function find_in_connector(look, connector, by_space, find)
   find_repeated(connector, find)
   for _, space in ipairs(connector.spaces) do
-    if patience.ends(policy, find, connector.declaration) then return true end
+    if patience.ends(look.policy, find, connector.declaration) then return true end
     if not find_empty(space, look.work, find) then
-      find_local(policy.compiled, space, look.by_space, find)
+      find_local(look, space, by_space, find)
       find_shadowed(look, space, find)
     end
   end
@@ -242,16 +230,13 @@ local function find_in_connector(policy, connector, look, find)
 end
 
 --- Finds them.
--- @tparam table policy
+-- @tparam table look from `reach.new`
 -- @tparam function find is given severity, code, declaration, message and advice
-local function lint_spaces(policy, find)
-  local compiled = policy.compiled
-  local look = {
-    compiled = compiled, work = allowance.new(), by_space = domains_by_space(compiled),
-    by_family = by_family(compiled),
-  }
+local function lint_spaces(look, find)
+  local compiled = look.compiled
+  local by_space = domains_by_space(compiled)
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    if find_in_connector(policy, connector, look, find) then return end
+    if find_in_connector(look, connector, by_space, find) then return end
   end
   find_empty_domains(compiled, look.work, find)
 end

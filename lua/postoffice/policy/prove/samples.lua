@@ -10,6 +10,7 @@ local rewrites = require "postoffice.policy.compile.rewrites"
 
 local samples = {}
 
+local SOMEBODY = "somebody"
 local RARE = "zq" -- that hardly any other pattern names
 
 -- A text that pieces match.
@@ -78,7 +79,9 @@ end
 -- By class, native texts that may be addresses of a space.
 local OF_CLASS = {
   exact = function(space) return { space.key:sub(#space.family + 2) } end,
-  wildcard = function(space) return { fill_glob(space.glob) } end,
+  wildcard = function(space)
+    return { fill_glob(space.glob), fill_glob((space.glob:gsub("\2", "\2@\2", 1))) }
+  end,
   partial = function(space) return below(space, RARE, RARE .. "/" .. RARE, "cn=" .. RARE) end,
   blank = function() return { RARE .. "@" .. RARE } end,
 }
@@ -103,6 +106,25 @@ function samples.of_space(space)
     local key = address and core.key(address)
     if key and matches(space, key) then return address, key end
   end
+end
+
+--- The address that a space of components or attributes is itself, which it takes before any pattern.
+-- @tparam table space
+-- @treturn table|nil nil if it is none
+-- @treturn string its key
+function samples.whole_of(space)
+  local text = space.class == "partial" and (space.component or space.text:match ":(.*)$")
+  local address = text and core.parse(text, families.native(space.family))
+  local key = address and core.key(address)
+  if key then return address, key end
+end
+
+--- An address at a domain, or below it: of somebody of whom nothing is declared, most likely.
+-- @tparam table domain
+-- @treturn table|nil nil if it is not so simple
+function samples.of_domain(domain)
+  if domain.space then return (samples.of_space(domain.space)) end
+  return { type = "SMTP", localpart = SOMEBODY, domain = domain.name:gsub("^%*%.", "sub.") .. "" }
 end
 
 return samples

@@ -19,6 +19,10 @@ return {
     "an earlier rewrite takes the name that the sender would be given, and sends answers to it to"
       .. " somebody else, so such a sender stays as it is",
     "put the rewrite before that one; leave it where no such sender writes"),
+  finding("catchall-broken", "error", "A domain's catch-all ends nowhere",
+    "what it leads to is nobody, goes in circles, or has no connector; mail that it catches is"
+      .. " refused with the code that is told",
+    "correct the catch-all, or declare what is missing"),
   finding("check-unfinished", "warning", "The check ended before all was looked at",
     "functions of the policy, or very many entries, take all the time that there is",
     "see what the functions do, or give more time: --seconds, load_milliseconds"),

@@ -1,0 +1,230 @@
+--- Which addresses a space is left, for findings about connectors: no space that goes before it takes
+-- them, no domain of ours keeps them or has a catch-all for them, and nothing else becomes of them.
+--
+-- A sample that costs little is tried first, as most spaces have one.  Where that is taken, sets decide,
+-- and the engine says whether it is so, as it knows rewrites and entries.
+-- @module postoffice.policy.prove.reach
+
+local allowance = require "postoffice.policy.prove.allowance"
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local domains = require "postoffice.policy.compile.domains"
+local fold = require "postoffice.text.domain".fold
+local pipeline = require "postoffice.policy.route.pipeline"
+local samples = require "postoffice.policy.prove.samples"
+local sets = require "postoffice.policy.prove.sets"
+local spaces = require "postoffice.policy.compile.spaces"
+
+local sub = string.sub
+
+local MOST_TRIED = 100 -- addresses of a set, of which something else becomes
+
+-- A host that answers nothing.
+local function nobody() return nil end
+
+local reach = {}
+
+-- Spaces by their families.
+local function by_family(compiled)
+  local families = {}
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    for _, space in ipairs(connector.spaces) do
+      families[space.family] = families[space.family] or {}
+      table.insert(families[space.family], space)
+    end
+  end
+  return families
+end
+
+--- What questions about a policy's spaces are asked of.
+-- @tparam table policy
+-- @treturn table
+function reach.new(policy)
+  local compiled = policy.compiled
+  return {
+    policy = policy, compiled = compiled, work = allowance.new(), by_family = by_family(compiled),
+  }
+end
+
+--- Whether a space is better than another, whatever address falls into both.
+-- @tparam table space
+-- @tparam table other
+-- @treturn boolean
+function reach.is_better(space, other)
+  local class, other_class = spaces.rank(space), spaces.rank(other)
+  if class ~= other_class then return class < other_class end
+  return space.literals > other.literals
+end
+
+--- Whether what falls into both of two spaces may go by either: they are as good, or costs alone
+-- decide.
+-- @tparam table compiled
+-- @tparam table space
+-- @tparam table other
+-- @treturn boolean
+function reach.are_rivals(compiled, space, other)
+  return compiled.settings.order == "cost"
+    or spaces.rank(space) == spaces.rank(other) and space.literals == other.literals
+end
+
+--- Whether a space goes before another for whatever falls into both.
+-- @tparam table compiled
+-- @tparam table space
+-- @tparam table other
+-- @treturn boolean
+function reach.goes_before(compiled, space, other)
+  return compiled.settings.order ~= "cost" and reach.is_better(space, other)
+end
+
+-- ---- Domains that keep their mail ----------------------------------------------
+
+-- Whether a domain of SMTP has all that it does not know unknown.
+local function is_local(domain) return not domain.space and domain.kind == "local" end
+
+--- Whether the catch-all of a domain is at that domain itself.
+-- @tparam table compiled
+-- @tparam table domain with a `catchall`
+-- @treturn boolean
+function reach.is_caught_there(compiled, domain)
+  local address, key = domain.catchall.address, domain.catchall.key
+  return address ~= nil and domains.find_of(compiled.domains, address, key) == domain
+end
+
+-- Whether a domain of SMTP keeps mail from connectors: as it is local, or has a catch-all elsewhere.
+local function keeps(domain, compiled)
+  if domain.space or is_local(domain) then return not domain.space end
+  return domain.catchall ~= nil and not reach.is_caught_there(compiled, domain)
+end
+
+-- The folded name of the domain that a declaration is about what lies below; nil if it is about itself.
+local function name_above(domain)
+  return sub(domain.name, 1, 2) == "*." and fold(sub(domain.name, 3)) or nil
+end
+
+-- Whether an address that is at both of two domains is at the first.
+local function is_nearer(domain, other)
+  if domain.space or other.space then
+    return domain.space and other.space and domain.space.family == other.space.family
+      and reach.is_better(domain.space, other.space)
+  end
+  local above, other_above = name_above(domain), name_above(other)
+  return other_above ~= nil and (not above or #above > #other_above)
+end
+
+--- The addresses that fall under a domain: those of its declaration, but for nearer ones.
+-- @tparam table compiled
+-- @tparam table domain
+-- @treturn table|nil a set; nil if it cannot be told
+function reach.whole_of(compiled, domain)
+  local whole, others = sets.of_domain(domain), { sets.nothing }
+  for _, other in ipairs(whole and domains.all(compiled.domains) or {}) do
+    if is_nearer(other, domain) then others[#others + 1] = sets.of_domain(other) end
+  end
+  return whole and sets.difference(whole, sets.union(others))
+end
+
+-- What shells hold: connectors get that, whatever the domain is at which they are.
+local function at_shells(compiled)
+  local list = { sets.nothing }
+  for name in pairs(compiled.shells or {}) do list[#list + 1] = sets.of_domain(name) end
+  return sets.union(list)
+end
+
+-- What is at all domains that are like something.
+local function all_like(look, is_like)
+  if look[is_like] then return look[is_like] end
+  local compiled, list = look.compiled, { sets.nothing }
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if is_like(domain, compiled) then list[#list + 1] = reach.whole_of(compiled, domain) end
+  end
+  look[is_like] = sets.difference(sets.union(list), at_shells(compiled))
+  return look[is_like]
+end
+
+-- ---- Questions -----------------------------------------------------------------
+
+-- The address that one has become when it comes to connectors, as the host answers nothing; nil if it
+-- does not come to them, or becomes several.
+local function final_of(policy, address)
+  local routing = pipeline.begin(policy, { may_relay = true }, nil, nobody, 1)
+  routing.is_unrestricted = true -- there is no sender to be held to restrictions
+  pipeline.resolve(routing, address)
+  local leaf = routing.leaves[1]
+  local is_one = #routing.leaves == 1 and not (leaf.failure or leaf.entry)
+  return is_one and leaf.address or nil
+end
+
+-- Whether mail to an address falls into a space, and no other takes it.
+local function is_left(look, space, address, takes)
+  local final = final_of(look.policy, address)
+  if not final then return false end
+  local family, key, from, text = spaces.look_up(look.compiled.spaces, final, core.key(final))
+  if not family then return false end
+  local falls, rank, other = false, spaces.next(family, 0, final, key, from, text)
+  while rank do
+    if takes(other) then return false end
+    falls = falls or other == space
+    rank, other = spaces.next(family, rank, final, key, from, text)
+  end
+  return falls
+end
+
+-- The others that take something from a space, as sets.
+local function taking(look, space, takes)
+  local list, patterns = { all_like(look, keeps) }, { space }
+  for _, other in ipairs(look.by_family[space.family]) do
+    if takes(other) then
+      list[#list + 1], patterns[#patterns + 1] = sets.of_space(other) or sets.nothing, other
+    end
+  end
+  return sets.union(list), patterns
+end
+
+-- Whether a space that matches the same takes all.
+local function has_twin(look, space, takes)
+  for _, other in ipairs(look.by_family[space.family]) do
+    if other.id == space.id and takes(other) then return true end
+  end
+  return false
+end
+
+--- An address that a space is left.
+-- @tparam table look
+-- @tparam table space
+-- @tparam function takes whether another space of its family takes what falls into both
+-- @treturn table|false|nil an address; false if none is found; nil if that cannot be told
+-- @treturn boolean whether sets found it: others take the first that comes to mind
+function reach.witness(look, space, takes)
+  local sample = samples.of_space(space)
+  if sample and is_left(look, space, sample, takes) then return sample, false end
+  if has_twin(look, space, takes) then return false, false end
+  local set = sets.of_space(space)
+  if not set then return nil, false end
+  local taken, patterns = taking(look, space, takes)
+  local found, tried = nil, 0
+  local text = allowance.ask(look.work, patterns, function(work)
+    return sets.witness(sets.difference(set, taken), work, function(_, address)
+      tried, found = tried + 1, is_left(look, space, address, takes) and address or nil
+      return found or tried == MOST_TRIED
+    end)
+  end)
+  if text == nil then return nil, false end
+  return found or false, found ~= nil
+end
+
+--- A local domain of SMTP of which an address of a space is, where each of them is of one.
+-- @tparam table look
+-- @tparam table space
+-- @treturn table|nil nil if some are elsewhere, or that cannot be told
+function reach.home_of(look, space)
+  local compiled = look.compiled
+  local address, key = samples.of_space(space)
+  local domain = address and domains.find_of(compiled.domains, address, key)
+  local set = domain and is_local(domain) and sets.of_space(space)
+  local is_covered = set and allowance.ask(look.work, { space }, function(work)
+    return sets.covers(all_like(look, is_local), set, work)
+  end)
+  return is_covered and domain or nil
+end
+
+return reach
