@@ -327,6 +327,34 @@ rewrite "SMTP:{u}@b.example" { to = "SMTP:x{u}@c.example" }
 rewrite "SMTP:x{u}@c.example" { to = "CCMAIL:{u} at hq" }]])
   end)
 
+  for what, source in pairs {
+    ["one address comes back alone"] = [[
+rewrite "SMTP:a{u}@a.example" { to = "SMTP:b{u}@b.example" }
+rewrite "SMTP:*@b.example" { to = "SMTP:ab@a.example" }]],
+    ["a later one gets its turn since the first fires once"] = [[
+rewrite "SMTP:{u}@{d}" { to = "SMTP:{u}@{d}.example" }
+rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@a" }]],
+  } do
+    it("are found where " .. what, function() assert.equal(1, #circles(source)) end)
+  end
+
+  it("are found where they are applied again without end", function()
+    local END = " never comes to an end; leave out again, or put an exception before it, a rewrite"
+      .. " that makes the same again"
+    assert.same({ "warning 1 is applied again and again to what it made: SMTP:x@x" .. END },
+      findings('rewrite "SMTP:{u}@{d}" { to = "SMTP:{u}@{d}.b", again = true }', "rewrite-endless"))
+    assert.same({ "warning 1 is applied again and again, with the one at policy.lua:2, to what it"
+      .. " made: SMTP:x@a.example" .. END }, findings([[
+rewrite "SMTP:{u}@a.example" { to = "SMTP:a{u}@b.example", again = true }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:b{u}@a.example", again = true }]], "rewrite-endless"))
+    for _, source in ipairs {
+      'rewrite "SMTP:{u}@{d}" { to = "SMTP:{u}@{d}.b" }',
+      'rewrite "SMTP:{u}@{d}.b" { to = "SMTP:{u}@{d}", again = true }',
+    } do
+      assert.same({}, findings(source, "rewrite-endless", "rewrite-circular"))
+    end
+  end)
+
   it("are none if nothing comes back, or each fires once", function()
     for _, source in ipairs {
       [[rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }
@@ -386,6 +414,12 @@ rewrite "SMTP:{u}@b.net" { to = function() end }]] },
       assert.equal(1, #findings(again, "rewrite-shadowed"))
     end)
   end
+
+  it("is found after an exception, which is final", function()
+    assert.equal(1, #findings([[
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@B.example" }
+rewrite "SMTP:a{u}@b.example" { to = "SMTP:{u}@x.net" }]], "rewrite-shadowed"))
+  end)
 
   it("is none where a function may let an address pass, or another connector carries it", function()
     assert.same({}, findings([[

@@ -30,6 +30,7 @@ local lint_types = require "postoffice.policy.prove.lint_types"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local quiet = require "postoffice.policy.prove.quiet"
 local reach = require "postoffice.policy.prove.reach"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local samples = require "postoffice.policy.prove.samples"
@@ -117,18 +118,9 @@ local function find_missing_secrets(policy, find)
   end
 end
 
--- What becomes of an address when the host answers nothing.
-local function quiet_leaves(policy, address)
-  local routing = pipeline.begin(policy, nil, nil, function() return nil end, 1)
-  routing.is_unrestricted = true -- there is no sender to be held to restrictions
-  pipeline.resolve(routing, address)
-  return routing
-end
-
 -- Whether an address is nobody's when the host answers nothing.
 local function is_unknown(policy, address)
-  local leaf = quiet_leaves(policy, address).leaves[1]
-  return leaf ~= nil and leaf.failure ~= nil and leaf.failure.code == "recipient-unknown"
+  return quiet.failure(policy, address) == "recipient-unknown"
 end
 
 -- The postmasters of local domains; of a policy that only relays, the one whom no domain is said of.
@@ -230,7 +222,7 @@ local function find_broken_catchalls(policy, find)
       find(severity, "catchall-broken", declaration, message, "correct its catchall")
     end
     local is_over = patience.ends(policy, find, declaration) or address
-      and find_broken_leaves(policy, quiet_leaves(policy, address), find, declaration, tell)
+      and find_broken_leaves(policy, quiet.resolve(policy, address), find, declaration, tell)
     if is_over then return end
   end
 end
@@ -243,7 +235,7 @@ local function find_broken_entries(policy, find)
     local part = LEADS_ON[directory.kind(entries, entry)]
     local address = part and directory.primary(entries, entry)
     if address then
-      local routing = quiet_leaves(policy, address)
+      local routing = quiet.resolve(policy, address)
       find_circle(routing, find, declaration, entry)
       local is_over = find_broken_leaves(policy, routing, find, declaration,
         function(severity, message)
@@ -294,7 +286,7 @@ function lint.run(policy)
   patience.begin(policy)
   local asked = reach.new(policy)
   lint_shadows(policy.compiled, find)
-  lint_circles(policy.compiled, find)
+  lint_circles(policy, find)
   lint_both(policy.compiled, find)
   lint_shares(asked, find)
   lint_forms(policy.compiled, find)

@@ -3,7 +3,8 @@
 --
 -- A rule leads to another if it makes some address that this one matches, which is decided by sets: what
 -- the first matches and makes a member of what the second matches. An address that comes back to itself
--- is the witness, and the engine's own steps find it.
+-- is the witness, and the engine's own steps find it; or, where rules are applied again, one that they
+-- make longer and longer until the engine refuses it.
 -- @module postoffice.policy.prove.lint_circles
 
 local allowance = require "postoffice.policy.prove.allowance"
@@ -12,28 +13,32 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local lists = require "postoffice.lists"
 local new_leads = require "postoffice.policy.prove.leads".new
+local quiet = require "postoffice.policy.prove.quiet"
 local rewrites = require "postoffice.policy.compile.rewrites"
-local samples = require "postoffice.policy.prove.samples"
 local sets = require "postoffice.policy.prove.sets"
 
 local LONGEST = 4 -- rules in a circle
-local WITNESSES = 8 -- addresses of which one may come back to itself
+local MOST_TRIED = 40 -- addresses that go round, of which one may come back to itself
 
--- What the first rule that matches an address makes of it, and the rule.
-local function step(index, address)
-  local rule = samples.first_match(index, address)
-  local captures = rule and rule.template and rewrites.match(rule, address)
-  return captures and rewrites.fill(rule, captures), rule
+-- What the first rule that matches an address, of those that may still be applied, makes of it; and the
+-- rule.
+local function step(index, address, applied)
+  local rank, rule = rewrites.next(index, 0, address)
+  while rank do
+    local captures = rule.matcher and not (applied[rule] and not rule.again)
+      and rewrites.match(rule, address)
+    if captures then return rule.template and rewrites.fill(rule, captures), rule end
+    rank, rule = rewrites.next(index, rank, address)
+  end
 end
 
--- The rules by which an address comes back to itself, each once; nil if it does not.
+-- The rules by which an address comes back to itself, one after the other; nil if it does not.
 local function circle_of(index, address)
-  local key, rules, at = core.key(address), {}, address
+  local key, rules, applied, at = core.key(address), {}, {}, address
   for i = 1, LONGEST do
-    local made, rule = step(index, at)
+    local made, rule = step(index, at, applied)
     if not made or core.key(made) == core.key(at) then return nil end -- an exception stays
-    if rules[rule] and not rule.again then return nil end -- it fires once
-    rules[i], rules[rule], at = rule, true, made
+    rules[i], applied[rule], at = rule, true, made
     if core.key(at) == key then return rules end
   end
 end
@@ -51,17 +56,31 @@ local function along(path)
   return set
 end
 
--- An address that goes round by the rules of a path, which ends in its first one, and comes back to
--- itself; nil if none is found.
-local function witness_of(look, path)
-  local found = allowance.ask(look.allowance, lists.pluck(path, "matcher"), function(work)
-    local set = along(path)
-    return set and sets.members(set, WITNESSES, work)
-  end)
-  for _, text in ipairs(found or {}) do
-    local address = core.parse(text, { unknown = true })
+-- An address on the way of one that comes back to itself; nil if none does.
+local function on_circle(look, address)
+  local applied = {}
+  for _ = 1, LONGEST do
     if circle_of(look.index, address) then return address end
+    local made, rule = step(look.index, address, applied)
+    if not made then return nil end
+    address, applied[rule] = made, true
   end
+end
+
+-- An address that goes round by the rules of a path, which ends in its first one, and comes back to
+-- itself, or else one that never ends; nil if none is found.
+local function witness_of(look, path)
+  local found, endless, tried = nil, nil, 0
+  allowance.ask(look.allowance, lists.pluck(path, "matcher"), function(work)
+    local set = along(path)
+    return set and sets.witness(set, work, function(_, address)
+      found, tried = on_circle(look, address), tried + 1
+      endless = endless or not found and quiet.failure(look.policy, address) == "route-loop"
+        and address
+      return found or tried == MOST_TRIED
+    end)
+  end)
+  return found or endless
 end
 
 local tell
@@ -75,31 +94,52 @@ local function extend(look, path)
       and #path <= LONGEST
     local is_open = (is_round or goes_on) and look.leads:to(last, rule)
     local address = is_round and is_open and witness_of(look, path)
-    if address then tell(look, address) end
+    if address then tell(look, path, address) end
     if address or goes_on and is_open and extend(look, path) then return true end
     path[#path] = nil
   end
   return false
 end
 
-function tell(look, address)
+local ADVICE = "put an exception before it, a rewrite that makes the same again"
+
+-- ", with those at policy.lua:2, policy.lua:3": the other rules of a path, which ends in its first one.
+local function with_others(path)
+  local places = {}
+  for i = 2, #path - 1 do places[i - 1] = describe.where(path[i].declaration) end
+  if not places[1] then return "" end
+  return (", with %s at %s,"):format(places[2] and "those" or "the one", table.concat(places, ", "))
+end
+
+-- Tells of an address that the rules of a path never are done with.
+local function tell_endless(look, path, address)
+  for _, rule in ipairs(path) do look.told[rule] = true end
+  look.find("warning", "rewrite-endless", path[1].declaration,
+    ("is applied again and again%s to what it made: %s never comes to an end"):format(
+      with_others(path), core.format(address)),
+    "leave out again, or " .. ADVICE)
+end
+
+function tell(look, path, address)
   local rules, places = circle_of(look.index, address), {}
+  if not rules then return tell_endless(look, path, address) end
   for i, rule in ipairs(rules) do
     look.told[rule], places[i] = true, describe.where(rule.declaration)
   end
   look.find("warning", "rewrite-circular", rules[1].declaration,
     ("and the %s at %s turn addresses into each other: %s comes back to itself"):format(
       #rules == 2 and "rewrite" or "rewrites", table.concat(places, ", ", 2), core.format(address)),
-    "remove one of them, or put an exception before it, a rewrite that makes the same again")
+    "remove one of them, or " .. ADVICE)
 end
 
 --- Finds them.
--- @tparam table compiled
+-- @tparam table policy
 -- @tparam function find is given severity, code, declaration, message and advice
-local function lint_circles(compiled, find)
-  local list = rewrites.all(compiled.rewrites)
+local function lint_circles(policy, find)
+  local index = policy.compiled.rewrites
+  local list = rewrites.all(index)
   local look = {
-    index = compiled.rewrites, find = find, allowance = allowance.new(), told = {},
+    policy = policy, index = index, find = find, allowance = allowance.new(), told = {},
     anchors = anchors.new(list),
   }
   look.leads = new_leads(look.allowance)

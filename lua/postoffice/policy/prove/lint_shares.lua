@@ -14,10 +14,18 @@ local function each_space(compiled, visit)
   end
 end
 
--- Whether some mail may go by a space, if no better one takes all of it.
+-- Whether a space takes what falls into another one, too, whoever sends it.
+local function takes(compiled, other, space)
+  if reach.goes_before(compiled, other, space) then return true end
+  local is_open = not other.guarded and other.connector.weight > 0
+  return is_open and reach.are_rivals(compiled, other, space)
+    and (other.cost < space.cost or other.cost == space.cost and reach.is_better(other, space))
+end
+
+-- Whether some mail may go by a space, as no other takes all of it.
 local function is_reached(look, space)
   return reach.witness(look, space, function(other)
-    return reach.goes_before(look.compiled, other, space)
+    return takes(look.compiled, other, space)
   end) ~= false
 end
 

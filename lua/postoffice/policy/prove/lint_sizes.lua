@@ -71,8 +71,8 @@ local function finder(look, space, most, fate)
   return function(other)
     if reach.goes_before(compiled, other, space) then return true end
     local connector = other.connector
-    local is_left_out = fate.for_some and connector.senders
-      or fate.for_now and connector.weight == 0
+    local is_left_out = connector.senders and fate.for_some
+      or not connector.senders and connector.weight == 0 and fate.for_now
     return not is_left_out and room_of(other) > most
       and reach.are_rivals(compiled, other, space)
   end

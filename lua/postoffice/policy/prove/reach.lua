@@ -10,7 +10,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local fold = require "postoffice.text.domain".fold
-local pipeline = require "postoffice.policy.route.pipeline"
+local quiet = require "postoffice.policy.prove.quiet"
 local samples = require "postoffice.policy.prove.samples"
 local sets = require "postoffice.policy.prove.sets"
 local spaces = require "postoffice.policy.compile.spaces"
@@ -18,9 +18,6 @@ local spaces = require "postoffice.policy.compile.spaces"
 local sub = string.sub
 
 local MOST_TRIED = 100 -- addresses of a set, of which something else becomes
-
--- A host that answers nothing.
-local function nobody() return nil end
 
 local reach = {}
 
@@ -146,11 +143,9 @@ end
 -- The address that one has become when it comes to connectors, as the host answers nothing; nil if it
 -- does not come to them, or becomes several.
 local function final_of(policy, address)
-  local routing = pipeline.begin(policy, { may_relay = true }, nil, nobody, 1)
-  routing.is_unrestricted = true -- there is no sender to be held to restrictions
-  pipeline.resolve(routing, address)
-  local leaf = routing.leaves[1]
-  local is_one = #routing.leaves == 1 and not (leaf.failure or leaf.entry)
+  local leaves = quiet.resolve(policy, address, { may_relay = true }).leaves
+  local leaf = leaves[1]
+  local is_one = #leaves == 1 and not (leaf.failure or leaf.entry)
   return is_one and leaf.address or nil
 end
 

@@ -75,6 +75,9 @@ return {
     "remove one of them, or put an exception before it"),
   finding("rewrite-empty", "warning", "A rewrite matches nothing",
     "no address can be as its pattern asks", "correct the pattern, or remove it"),
+  finding("rewrite-endless", "warning", "A rewrite is applied again without end",
+    "with again = true it matches what it, or others after it, made; mail for such an address is"
+      .. " refused as a loop", "leave out again, or put an exception before it"),
   finding("rewrite-shadowed", "warning", "A rewrite never gets its turn",
     "earlier ones, alone or together, take all of its addresses",
       "put it before them, or remove it"),
