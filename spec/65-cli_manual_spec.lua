@@ -1,6 +1,7 @@
 --- What the command says of itself: help, the manual page, the completion of shells.
 local arguments = require "postoffice.cli.arguments"
 local cli = require "postoffice.cli"
+local columns = require "postoffice.cli.columns"
 local console = require "spec.console"
 local helper = require "spec.helper"
 local lists = require "postoffice.lists"
@@ -211,6 +212,38 @@ end
 local function here(example)
   return (example:gsub("/etc/", "etc/"):gsub("/var/log/", "log/"):gsub("| dot [^>]*", "| cat "))
 end
+
+describe("the help of commands", function()
+  it("has lines of 80 columns, and of examples those that a shell goes on with", function()
+    local count = 0
+    for _, command in ipairs(cli.commands) do
+      local help = printed(command.name)
+      for line in help:gmatch "[^\n]+" do assert.truthy(#line <= 80, line) end
+      local plain, cut = help:gsub(" \\\n +", " ")
+      for _, example in ipairs(command.examples) do
+        assert.truthy(plain:find("\n  " .. example .. "\n", 1, true), example)
+      end
+      count = count + cut
+    end
+    assert.truthy(count > 5)
+  end)
+
+  it("cuts no example between quotation marks", function()
+    assert.same({ "a --for 'b c d e f'" }, columns.command("a --for 'b c d e f'", 19))
+    assert.same({ "a --for \\", "  'b c d e f' \\", "  <g" },
+      columns.command("a --for 'b c d e f' <g", 17))
+  end)
+
+  it("fills its lines", function()
+    local help = select(2, support.run { "--help" }):match "Addresses are written.*\nExamples:"
+    local last = ""
+    for line in help:gmatch "([^\n]*)\n" do
+      local is_filled = last == "" or line == "" or #last + 1 + #line:match "^%S+" > 79
+      assert.truthy(is_filled, last)
+      last = line
+    end
+  end)
+end)
 
 describe("the examples of commands #program", function()
   it("do what they are to", function()

@@ -307,9 +307,9 @@ CCMAIL:user@domain at internet, Kim Lee <kim.lee@example.com>. One that begins
 with a hyphen goes after --.
 
 A terminal gets no control or format characters and no bytes that are no UTF-8
-of an address: they are written \x1b; so they are in rows, and in JSON as \u001b.
-A file or program gets the addresses that format, normalize, decapsulate, convert
-and x500 write as they are.
+of an address: they are written \x1b; so they are in rows, and in JSON as
+\u001b. A file or program gets the addresses that format, normalize,
+decapsulate, convert and x500 write as they are.
 
 Exit status: 0 all deliver or are valid, 1 some do not, 2 the command is used
 wrong, 3 a claim is undecided, 69 a library is missing, 74 reading or writing
@@ -361,7 +361,11 @@ local function epilog_of(command)
     for _, line in ipairs(columns.rows(part.rows, WIDTH)) do lines[#lines + 1] = line end
     lines[#lines + 1] = ""
   end
-  lines[#lines + 1] = "Examples:\n  " .. table.concat(command.examples, "\n  ")
+  lines[#lines + 1] = "Examples:"
+  for _, example in ipairs(command.examples) do
+    local command_lines = columns.command(example, WIDTH - 2)
+    lines[#lines + 1] = "  " .. table.concat(command_lines, "\n  ")
+  end
   return table.concat(lines, "\n")
 end
 

@@ -5,6 +5,7 @@ local columns = {}
 
 local GAP = "  "
 local INDENT = "  "
+local CONTINUED = " \\" -- a line of a shell's command that goes on in the next
 local WIDEST, SHARE = 24, 0.28 -- of any column but the last: characters, and of the width
 local NARROWEST = 10 -- the last one
 
@@ -29,6 +30,21 @@ end
 function columns.wrap(text, width)
   local lines = {}
   for paragraph in text:gmatch "[^\n]+" do add_paragraph(lines, paragraph, width) end
+  return lines
+end
+
+--- Breaks a command for a shell into lines, where no quotation marks are around a blank: each but the
+-- last ends in a backslash, so that they can be copied.
+-- @tparam string text
+-- @tparam number width
+-- @treturn {string,...}
+function columns.command(text, width)
+  if #text <= width then return { text } end
+  local whole = text:gsub("'[^']*'", function(quoted) return (quoted:gsub(" ", "\1")) end)
+  local lines = columns.wrap(whole, width - #INDENT - #CONTINUED)
+  for i, line in ipairs(lines) do
+    lines[i] = (i > 1 and INDENT or "") .. line:gsub("\1", " ") .. (i < #lines and CONTINUED or "")
+  end
   return lines
 end
 

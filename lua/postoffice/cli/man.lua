@@ -1,9 +1,12 @@
 --- The manual page, from what the commands say of themselves.
 -- @module postoffice.cli.man
 
+local columns = require "postoffice.cli.columns"
 local outputs = require "postoffice.cli.outputs"
 
 local man = {}
+
+local WIDTH = 64 -- of an example, which is indented twice, on a terminal of 80 columns
 
 -- A text that troff prints as it is: no line of it is a request.
 local function escaped(text)
@@ -28,7 +31,9 @@ end
 
 local function examples(list)
   local lines = {}
-  for i, line in ipairs(list) do lines[i] = escaped(line) end
+  for _, example in ipairs(list) do
+    for _, line in ipairs(columns.command(example, WIDTH)) do lines[#lines + 1] = escaped(line) end
+  end
   return ".PP\n.nf\n.RS\n" .. table.concat(lines, "\n") .. "\n.RE\n.fi\n"
 end
 
