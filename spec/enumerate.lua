@@ -78,21 +78,23 @@ end
 -- @tparam table fixed see `postoffice.policy.prove.claims.facts`
 -- @tparam {string,...} senders
 -- @tparam {number,...} around sizes
+-- @tparam {number,...} times of messages
 -- @treturn {table,...}
-function enumerate.envelopes(policies, fixed, senders, around)
+function enumerate.envelopes(policies, fixed, senders, around, times)
   local names, list = connectors_of(policies), { {} }
   list = with(list, "sender", senders)
   list = with(list, "may_relay", flags(fixed.may_relay))
   list = with(list, "authenticated", flags(fixed.authenticated))
   list = with(list, "arrived_by", arrivals(names, fixed))
   list = with(list, "down", downs(names, fixed))
+  list = with(list, "now", times)
   return with(list, "size", sizes(around, fixed))
 end
 
 -- An address and an envelope as a text.
 local function id_of(text, envelope)
   local parts = { text, table.concat(envelope.down, ",") }
-  for _, field in ipairs { "sender", "may_relay", "authenticated", "arrived_by", "size" } do
+  for _, field in ipairs { "sender", "may_relay", "authenticated", "arrived_by", "size", "now" } do
     parts[#parts + 1] = tostring(envelope[field])
   end
   return table.concat(parts, "\0")
@@ -123,11 +125,13 @@ end
 -- @tparam {string,...} senders
 -- @tparam {number,...} around the sizes that are told apart
 -- @tparam function taken says of each run whether it is made; all, unless given
+-- @tparam[opt] {number,...} times of messages
 -- @treturn function
-function enumerate.by(addresses, senders, around, taken)
+function enumerate.by(addresses, senders, around, taken, times)
   local known = setmetatable({}, { __mode = "k" })
   return function(question)
-    local envelopes = enumerate.envelopes(question.policies, question.fixed, senders, around)
+    local envelopes = enumerate.envelopes(question.policies, question.fixed, senders, around,
+      times or { false })
     local at, count = -1, #addresses * #envelopes
     local function found()
       return setmetatable({

@@ -112,10 +112,36 @@ local function has_any(text, words)
   return false
 end
 
+-- The words of a policy that signs.
+local SIGNS = { "SRS", "BATV" }
+
+-- Two lists, one after the other.
+local function joined(list, more)
+  local all = {}
+  for _, item in ipairs(list) do all[#all + 1] = item end
+  for _, item in ipairs(more) do all[#all + 1] = item end
+  return all
+end
+
 --- The senders that some texts can tell apart.
 -- @tparam string text policies and a claim
 -- @treturn {string,...}
-function judge.senders(text) return has_any(text, OF_SENDERS) and small.SENDERS or FEW end
+function judge.senders(text)
+  if has_any(text, SIGNS) then return joined(small.SENDERS, small.SIGNED_SENDERS) end
+  return has_any(text, OF_SENDERS) and small.SENDERS or FEW
+end
+
+--- All addresses, and those that look signed where that can matter.
+-- @tparam string text policies and a claim
+-- @treturn {string,...}
+function judge.addresses(text)
+  return has_any(text, SIGNS) and joined(small.ADDRESSES, small.SIGNED) or small.ADDRESSES
+end
+
+--- The times of messages that can matter.
+-- @tparam string text policies and a claim
+-- @treturn {number,...}
+function judge.times(text) return has_any(text, SIGNS) and small.TIMES or { false } end
 
 --- The sizes around which they can.
 -- @tparam string text
@@ -128,7 +154,8 @@ function judge.sizes(text) return has_any(text, { "size" }) and small.SIZES or {
 -- @tparam string text of the policies and a claim
 -- @treturn {table,...} envelopes
 function judge.envelopes(policies, fixed, text)
-  return enumerate.envelopes(policies, fixed, judge.senders(text), judge.sizes(text))
+  return enumerate.envelopes(policies, fixed, judge.senders(text), judge.sizes(text),
+    judge.times(text))
 end
 
 --- Lets a few of very many pass, others for each seed.
@@ -150,7 +177,7 @@ local function tried(claim, question, text, seed, counts, addresses)
     local is = is_taken()
     if is then counts:add "addresses tried" end
     return is
-  end)
+  end, judge.times(text))
   return claims.decide(claim, each, question)
 end
 
@@ -194,7 +221,7 @@ function judge.claim(p, text, seed, other, counts, addresses)
   counts:add(answer.outcome)
   if answer.outcome == "holds" then
     local found = tried(claim, question, all, seed, counts,
-      addresses or small.ADDRESSES)
+      addresses or judge.addresses(all))
     assert(found.outcome == "holds", where .. "\n-- " .. tostring(found))
   elseif answer.outcome == "fails" then
     assert(is_confirmed(claim, question, answer), where)

@@ -3,7 +3,10 @@
 --
 -- Local parts are made of `a`, `b` and an extension, domains of `a`, `b` and dots; the other types
 -- have a few names at two places.  What a policy says is drawn from the same alphabets.
+local batv = require "postoffice.text.batv"
+local messages = require "postoffice.policy.prove.classes.messages"
 local sentences = require "spec.sentences"
+local srs = require "postoffice.text.srs"
 
 local unpack = table.unpack or unpack
 
@@ -57,8 +60,73 @@ small.SENDERS = {
 --- The one size that policies tell from what is larger.
 small.SIZES = { 10 }
 
---- The keys by which policies sign.
-small.SECRETS = { k = { "new", "old" } }
+-- ---- What is signed ----------------------------------------------------------
+
+local DAY = 24 * 60 * 60
+
+--- The times of messages to which some signatures below are good for.
+small.TIMES = { 0, 30 * DAY }
+
+local function key(name) return messages.secrets(name)[1] end
+
+--- An address in a signature of SRS.
+-- @tparam string text
+-- @tparam number now when it is signed
+-- @tparam[opt="k"] string name of the keys
+-- @tparam[opt="a"] string domain
+-- @treturn string
+function small.forwarded(text, now, name, domain)
+  local localpart, host = text:match "^(.*)@(.-)$"
+  return srs.sign(localpart, host, key(name or "k"), now, srs.DEFAULTS) .. "@" .. (domain or "a")
+end
+
+--- An address in a mark of BATV.
+-- @tparam string text
+-- @tparam number now when it is marked
+-- @tparam[opt="k"] string name of the keys
+-- @treturn string
+function small.marked(text, now, name)
+  local localpart, host = text:match "^(.*)@(.-)$"
+  return batv.sign(localpart, host, key(name or "k"), now, batv.DEFAULTS) .. "@" .. host
+end
+
+local forwarded, marked = small.forwarded, small.marked
+
+-- An address in more marks than are opened.
+local function often_marked(text)
+  for _ = 1, 17 do text = marked(text, 0) end
+  return text
+end
+
+local INSIDE = { "a@a", "aab@a", "a+b@a", "b@b", "ab@b.b", "bb@ab", "IMCEACCMAIL-a+20at+20a@a" }
+
+local function all_signed()
+  local list = {
+    forwarded("b@b", 30 * DAY), forwarded("b@b", -100 * DAY), forwarded("b@b", 0, "other"),
+    forwarded("b@b", 0, "j"), forwarded("b@b", 0, "j", "a.b"), forwarded("b@b", 0, "k", "b"),
+    forwarded(forwarded("b@b", 0), 0), forwarded(forwarded("b@b", 0, "k", "b.b"), 0),
+    forwarded(marked("a@a", 0), 0), marked(forwarded("b@b", 0), 0), marked("a@a", 30 * DAY),
+    marked("a@a", -100 * DAY), marked("a@a", 0, "other"), marked("b@a.b", 0, "j"),
+    marked("b@b.b", 0, "j"), marked(forwarded("b@b", -100 * DAY), 0), often_marked("a@a"),
+    often_marked("prvs=@a"), "SRS0=@a", "srs0+abcd=AA=b=b@a", "prvs=@a",
+    "srs1=x@a", "srs@a", "srs0=b@b.b",
+  }
+  for _, text in ipairs(INSIDE) do list[#list + 1] = forwarded(text, 0) end
+  for _, text in ipairs { "a@a", "aab@a", "a+b@a", "ab@a" } do list[#list + 1] = marked(text, 0) end
+  return list
+end
+
+--- Addresses that are signed, with keys of the proof, or look so.
+small.SIGNED = all_signed()
+
+--- Some of them as senders.
+small.SIGNED_SENDERS = {
+  forwarded("b@b.b", 0), forwarded("b@a", 0), forwarded("b@b.b", -100 * DAY), marked("a@a", 0),
+  marked("b@a", 0, "other"), "srs0=@a", "prvs=@a",
+}
+
+--- Gives the keys by which policies sign.
+small.secrets = messages.secrets
 
 -- ---- What depends on what was made before ------------------------------------
 
@@ -144,7 +212,15 @@ local GRAMMAR = {
   signing_domain = {
     "domain 'a' { unwrap = { 'SRS', 'BATV', 'CCMAIL' }, secrets = 'k' }",
     "domain 'a' { unwrap = { 'SRS', 'BATV' }, secrets = 'k', extension = '+' }",
+    "$plain_signing_domain", "$plain_signing_domain",
   },
+  plain_signing_domain = {
+    "domain 'a' { unwrap = { 'SRS', 'BATV' }, secrets = 'k', $catchall?3 }",
+    "domain 'a' { unwrap = { 'SRS', 'BATV' }, secrets = 'j', kind = 'former' }",
+    "domain 'a' { unwrap = { 'BATV' }, secrets = 'k', $catchall?3 }",
+    "domain 'a' { unwrap = { 'SRS' }, secrets = 'k', $extension?2 }",
+  },
+  other_signing_domain = { "domain '*.b' { unwrap = { 'SRS', 'BATV' }, secrets = 'j' }" },
 
   -- Entries
   recipient = {
@@ -312,8 +388,7 @@ local PLAIN = setmetatable({
     "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@*.b' { to = 'SMTP:$smtp',",
   },
   unwrap = { "" }, wraps = { "" }, typed_domain = { "$domain" }, reaches = { "" },
-  postoffices = { "" }, scripted = { "" }, signing_domain = { "$domain" },
-  signing_connector = { "$connector" }, signatures = { "" },
+  postoffices = { "" }, scripted = { "" }, signing_domain = { "$plain_signing_domain" },
 }, { __index = GRAMMAR })
 
 -- What is declared besides domains, and as often.
@@ -334,9 +409,14 @@ end
 -- The domain that opens answers to signed senders, which connectors need to sign them.
 local function sign(world)
   world.signs = true
-  local line = world:text "signing_domain"
-  if line:find "^domain 'a' " then table.remove(world.unused_hosts) end
-  return line
+  table.remove(world.unused_hosts)
+  return world:text "signing_domain"
+end
+
+-- Another one, which opens what others signed.
+local function open(world)
+  table.remove(world.unused_hosts, 1)
+  return world:text "other_signing_domain"
 end
 
 local function use_sets(world)
@@ -356,8 +436,9 @@ function small.lines(seed)
   local function add(line) lines[#lines + 1] = line or nil end
   add(one_in(2) and world:text "settings")
   add(one_in(6) and use_sets(world))
-  local signs = one_in(12)
+  local signs = one_in(4)
   add(signs and sign(world) or world:text "domain")
+  add(signs and one_in(3) and open(world))
   add(world:text(signs and "signing_connector" or "connector"))
   for _ = 1, world.random(6) do add(world:text(world:pick(WORDS))) end
   add(one_in(6) and world:text "postoffices")
@@ -416,7 +497,7 @@ function small.load(load, lines, world)
   lines = { unpack(lines) }
   while true do
     local text = table.concat(lines, "\n")
-    local p, message = load(text, { chunkname = "@small.lua", secrets = small.SECRETS })
+    local p, message = load(text, { chunkname = "@small.lua", secrets = small.secrets })
     local at = not p and blamed(message)
     if p or not at or lines[at] == "" then return p, text end
     forget(world, lines[at])

@@ -100,6 +100,18 @@ local function wrap(localpart, domain, now)
   return { timestamp = srs.timestamp(now), host = domain, localpart = localpart }
 end
 
+--- The local part of what is to be signed.
+-- @tparam table made `host`; for SRS0 `timestamp` and `localpart`, for SRS1 the `rest`
+-- @string key
+-- @tparam table options as `DEFAULTS`
+-- @treturn string
+function srs.seal(made, key, options)
+  local hash = sub(encode(core.hmac_sha1(key, covered(made))), 1, options.hash_length)
+  local head = options.separator .. hash .. "="
+  if made.rest then return "SRS1" .. head .. made.host .. "=" .. made.rest end
+  return "SRS0" .. head .. made.timestamp .. "=" .. made.host .. "=" .. made.localpart
+end
+
 --- The local part of the forwarder's that carries a sender: SRS0, or SRS1 if the sender is an SRS
 -- address itself.
 -- @string localpart
@@ -109,11 +121,7 @@ end
 -- @tparam table options as `DEFAULTS`
 -- @treturn string
 function srs.sign(localpart, domain, key, now, options)
-  local made = wrap(localpart, domain, now)
-  local hash = sub(encode(core.hmac_sha1(key, covered(made))), 1, options.hash_length)
-  local head = options.separator .. hash .. "="
-  if made.rest then return "SRS1" .. head .. made.host .. "=" .. made.rest end
-  return "SRS0" .. head .. made.timestamp .. "=" .. made.host .. "=" .. made.localpart
+  return srs.seal(wrap(localpart, domain, now), key, options)
 end
 
 local STANDARD = { ["-"] = "+", ["_"] = "/" }

@@ -8,6 +8,7 @@
 
 local describe = require "postoffice.policy.language.describe"
 local domains = require "postoffice.policy.compile.domains"
+local lists = require "postoffice.lists"
 
 local signers = {}
 
@@ -149,12 +150,27 @@ function signers.secrets_at(compiled, key, domain)
   return domain and domain.unwrap.SRS and domain.secrets
 end
 
---- The name of the keys that mark senders of a domain, or marked them.
--- @tparam table compiled
--- @tparam table domain compiled, that opens what is marked
--- @treturn string
-function signers.marking_secrets(compiled, domain)
+-- By scheme, the name of the keys that signed an address.
+local SECRETS = { SRS = signers.secrets_at }
+
+-- Of what is marked, the marker's, or those of a domain where nobody marks any more.
+function SECRETS.BATV(compiled, _, domain)
   return compiled.marker and compiled.marker.batv.secrets or domain.secrets
 end
+
+--- The name of the keys that sign by a scheme, or signed.
+-- @tparam table compiled
+-- @string scheme "SRS" or "BATV"
+-- @string key of an SMTP address
+-- @tparam table domain compiled, that the address falls under
+-- @treturn string|nil
+function signers.secrets_for(compiled, scheme, key, domain)
+  return SECRETS[scheme](compiled, key, domain)
+end
+
+--- The domains at which connectors sign, folded.
+-- @tparam table compiled
+-- @treturn {string,...}
+function signers.hosts(compiled) return lists.keys(compiled.by_host) end
 
 return signers

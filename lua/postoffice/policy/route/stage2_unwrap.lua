@@ -11,7 +11,7 @@ local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local is_carrier = require "postoffice.text.imcea".begins
 local known = require "postoffice.text.domain".known
-local open = require "postoffice.policy.route.stage2_signed"
+local open = require "postoffice.policy.route.stage2_signed".open
 local say = require "postoffice.policy.route.trace".teller "unwrap"
 
 local are_declared = domains.are_declared

@@ -22,6 +22,7 @@ local patterns = require "postoffice.policy.prove.sets.patterns"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
+local signers = require "postoffice.policy.compile.signers"
 
 local atoms = {}
 
@@ -130,10 +131,32 @@ local function add_carrier(found, domain)
   add_test(found, one)
 end
 
--- Local parts that begin as what is signed does (SRS, BATV), and a bit more.
+-- By scheme, the local parts that begin as what is signed does, and by form those that signers make:
+-- all others of these are refused.
 local SIGNED = {
-  globs.joined(globs.literal "srs", { ANY }), globs.joined(globs.literal "prvs", { ANY }),
+  SRS = {
+    { tokens = { "s", "r", "s", globs.one_of "01", globs.one_of "=+-", ANY } },
+    { form = "SRS0", tokens = globs.joined(globs.literal "srs0=", { ANY }) },
+    { form = "SRS1", tokens = globs.joined(globs.literal "srs1=", { ANY }) },
+  },
+  BATV = { { form = "BATV", tokens = globs.joined(globs.literal "prvs=", { ANY }) } },
 }
+
+-- Adds what begins as what is signed by a scheme, at a domain that opens it.
+local function add_signed(found, domain, scheme)
+  for _, item in ipairs(SIGNED[scheme]) do
+    local one = at(domain, item.tokens)
+    found.signed[one.id] = item.form
+    add_test(found, one)
+  end
+end
+
+-- Adds the same at the domains at which connectors sign: each has keys of its own.
+local function add_signers(found, compiled)
+  for _, host in ipairs(compiled.signers and signers.hosts(compiled.signers) or NONE) do
+    add_signed(found, patterns.of_domain_name(host), "SRS")
+  end
+end
 
 -- What is looked at of addresses at a domain.
 local function add_domain(found, compiled, domain)
@@ -145,8 +168,8 @@ local function add_domain(found, compiled, domain)
   add_extensions(found, formula, domains.separators(domain, compiled.settings))
   if domains.is_home(domain) then add_carrier(found, formula) end
   if domain.kind == "relay" then add_test(found, at(formula, MARKS)) end
-  for _, tokens in ipairs(compiled.signers and SIGNED or NONE) do
-    add_test(found, at(formula, tokens))
+  for scheme in pairs(compiled.signers and SIGNED or NONE) do
+    if signers.is_opened(domain, scheme) then add_signed(found, formula, scheme) end
   end
 end
 
@@ -614,14 +637,15 @@ end
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
---   to one; `carriers`, those of addresses that may carry others; `asks_for_users`, whether a set that
+--   to one; `carriers`, those of addresses that may carry others, and
+--   `signed`, by those of addresses that may be signed their form; `asks_for_users`, whether a set that
 --   is asked for tells local parts apart; `onward`, by what is compiled what becomes of extensions that
 --   go on to targets; `looks_into_attributes`, whether some pattern does so
 function atoms.collect(policies, list, work)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
-    at = {}, made = {}, extended = {}, carriers = {}, marks = {}, high = {}, onward = {},
-    work = work,
+    at = {}, made = {}, extended = {}, carriers = {}, signed = {}, marks = {}, high = {},
+    onward = {}, work = work,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)
@@ -630,6 +654,7 @@ function atoms.collect(policies, list, work)
     local compiled = policy.compiled
     add_spaces(found, compiled)
     add_domains(found, compiled)
+    add_signers(found, compiled)
     add_postoffices(found, compiled)
     for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
       add_rewrite(found, compiled, rewrite)

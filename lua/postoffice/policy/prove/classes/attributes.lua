@@ -3,12 +3,12 @@
 -- @module postoffice.policy.prove.classes.attributes
 
 local addresses = require "postoffice.address"
-local carried = require "postoffice.policy.prove.classes.carried"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local identities = require "postoffice.policy.prove.classes.identities"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
+local runs = require "postoffice.policy.prove.classes.runs"
 
 -- A part without what it says of such attributes.
 local function without_attributes(part)
@@ -47,7 +47,7 @@ local function add_attributed(search, item, address, inner)
     added = {
       part = inner.part, parts = inner.parts, address = inner.address,
       why = why or inner.why,
-      identity = item.identity, shell = carried.after(inner.shell, item.shell),
+      identity = item.identity, shell = runs.after(inner.shell, item.shell),
     }
   end
   if read then table.insert(search.items, added) end
@@ -63,20 +63,6 @@ end
 
 local CARRIED = { SMTP = true, MS = true, PCM = true, EX = true } -- what X.400 may carry so
 
--- An address of an item, which is there to see whether it can be carried.
-local function sample_of(item)
-  local sample = item.address
-  if not sample then
-    members.each(item.part, function(_, address)
-      sample = address
-      return true
-    end)
-  end
-  if not item.shell or not sample then return sample end
-  local text = item.shell(sample)
-  return text and core.parse(text)
-end
-
 -- Adds what addresses of X.400 with such attributes are: with one that carries nothing, and with one
 -- that carries an address of each class.
 local function add_with_attributes(search, item, items)
@@ -88,7 +74,7 @@ local function add_with_attributes(search, item, items)
   add_attributed(search, item, with_attribute(attributes))
   item.shell = attribute_of(attributes)
   for _, inner in ipairs(items) do
-    local sample = not inner.unseen and not inner.has_attributes and sample_of(inner)
+    local sample = not inner.unseen and not inner.has_attributes and runs.sample(inner)
     local is_carried = sample and CARRIED[families.of(sample.type)]
     local carrier = is_carried and core.encapsulate(sample, "X400", attributes)
     if carrier then add_attributed(search, item, carrier, inner) end

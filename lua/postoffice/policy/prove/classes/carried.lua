@@ -4,13 +4,14 @@
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
-local formulas = require "postoffice.policy.prove.sets.formulas"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
+local runs = require "postoffice.policy.prove.classes.runs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local shells = require "postoffice.policy.compile.shells"
+local signed = require "postoffice.policy.prove.classes.signed"
 
 local carried = {}
 
@@ -21,19 +22,6 @@ local function shell_at(domain)
   return function(address)
     local carrier = core.encapsulate(address, "SMTP", { domain = domain })
     return carrier and core.format(carrier)
-  end
-end
-
---- One way to write an address after another one, be there none.
--- @tparam function|nil shell
--- @tparam function outer
--- @treturn function
-function carried.after(shell, outer)
-  if not shell then return outer end
-  return function(address)
-    local text = shell(address)
-    local inner = text and core.parse(text)
-    return inner and outer(inner)
   end
 end
 
@@ -69,20 +57,6 @@ local function why_leaves(search, item)
   return not is_read and ("what hosts read in addresses of %s"):format(part.family) or nil
 end
 
--- Whether some set that is asked for has the carriers of one of several parts, and not those of
--- another.
-local function are_told_apart(search, parts)
-  if parts.has_others then return true end
-  local first = parts[1]
-  for _, formula in ipairs(identities.formulas_of(search.sets, search.among)) do
-    local has = formulas.holds(formula, first.accepted)
-    for _, part in ipairs(parts) do
-      if formulas.holds(formula, part.accepted) ~= has then return true end
-    end
-  end
-  return false
-end
-
 -- The family of an item's addresses as they are run.
 local function family_of(item)
   return item.outer or item.part and item.part.family or families.of(item.address.type)
@@ -97,21 +71,17 @@ local function add_carried(search, group, items)
     return true
   end)
   local opened = first and opened_at(search, core.key(first)) or NONE
-  local why = are_told_apart(search, group) and "sets that look into what is carried" or nil
+  local are_apart = next(opened) and identities.are_told_apart(search, group)
+  local why = are_apart and "sets that look into what is carried" or nil
+  if why then runs.leave_unseen(search, group, why) end
   for _, family in ipairs { "SMTP", "X400", "other" } do -- what these carry is not told apart
     if opened[family] then
-      table.insert(search.items, {
-        part = group[1], is_outside = group.is_outside,
-        unseen = "what is carried in what is carried at " .. first.domain,
-      })
+      runs.leave_unseen(search, group, "what is carried in what is carried at " .. first.domain)
     end
   end
   if opened.CCMAIL and search.places[1] then
     search.opens_ccmail = true
-    table.insert(search.items, {
-      part = group[1], is_outside = group.is_outside,
-      unseen = "what gateways read in what is carried at " .. first.domain,
-    })
+    runs.leave_unseen(search, group, "what gateways read in what is carried at " .. first.domain)
   end
   for _, item in ipairs(items) do
     if opened[family_of(item)] and not item.has_attributes then
@@ -119,7 +89,7 @@ local function add_carried(search, group, items)
         part = item.part, parts = item.parts, address = item.address, outer = "SMTP",
         is_outside = group.is_outside,
         why = why or item.why or why_leaves(search, item),
-        shell = carried.after(item.shell, shell_at(first.domain)),
+        shell = runs.after(item.shell, shell_at(first.domain)),
         at_gateway = item.at_gateway, told = item.told,
       })
     end
@@ -191,7 +161,7 @@ local function add_at_place(search, place, taken, items)
       added[#added + 1] = {
         part = item.part, parts = item.parts, address = item.address, why = item.why,
         is_outside = is_outside, outer = "CCMAIL", told = told,
-        shell = carried.after(item.shell, shell), at_gateway = not item.shell and shell or nil,
+        shell = runs.after(item.shell, shell), at_gateway = not item.shell and shell or nil,
         identity = inner and identities.at_place(place, inner) or nil,
       }
     end
@@ -212,6 +182,7 @@ function carried.add(search)
   local taken = {}
   for i, place in ipairs(search.places) do taken[i] = take_parts(search, place) end
   each_carried(search, lists.copy(search.items))
+  signed.add(search)
   local items, added = lists.copy(search.items), {}
   for i, place in ipairs(search.places) do
     local own = taken[i][1] and add_at_place(search, place, taken[i], items) or NONE

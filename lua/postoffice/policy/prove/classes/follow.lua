@@ -6,7 +6,6 @@ local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
-local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local holders = require "postoffice.policy.prove.classes.holders"
@@ -53,16 +52,9 @@ local function first_rewrite(compiled, address, fired)
 end
 
 -- What of an address at a domain is for code alone to tell.
-local function why_carried(compiled, address, key)
+local function why_carried(compiled, address)
   if address.type ~= "SMTP" or not address.domain then return nil end
-  local domain = domains.find(compiled.domains, key)
-  local localpart = address.localpart
-  local is_signed = compiled.signers and domain
-    and (localpart:lower():find "^srs" or localpart:lower():find "^prvs")
-  if is_signed then
-    return by(domain.declaration, ": it opens what is signed")
-  end
-  local shell = shells.at(compiled.shells, address)
+  local localpart, shell = address.localpart, shells.at(compiled.shells, address)
   if shell and localpart:lower():find("imcea", 1, true) and not is_carrier(localpart) then
     return by(shell.first.declaration, ": its gateway may read what is in its shell")
   end
@@ -97,7 +89,7 @@ local function step(found, compiled, address, fired, told)
   if not key then return nil, "end" end
   local known = how_known(compiled, address, key)
   if known then return nil, known end
-  local why = found.unknown[families.of(address.type)] or why_carried(compiled, address, key)
+  local why = found.unknown[families.of(address.type)] or why_carried(compiled, address)
   if why then return nil, nil, why end
   local rewrite, captures = first_rewrite(compiled, address, fired)
   if rewrite and (not captures or not rewrite.template) then return nil, "end" end

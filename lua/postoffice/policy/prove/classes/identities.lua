@@ -26,6 +26,22 @@ function identities.formulas_of(named, among)
   return list
 end
 
+--- Whether some set that is asked for has one of several parts, and not another.
+-- @tparam table search
+-- @tparam table parts with `has_others` if there are such on the other side of what is asked for
+-- @treturn boolean
+function identities.are_told_apart(search, parts)
+  if parts.has_others then return true end
+  local first = parts[1]
+  for _, formula in ipairs(identities.formulas_of(search.sets, search.among)) do
+    local has = formulas.holds(formula, first.accepted)
+    for _, part in ipairs(parts) do
+      if formulas.holds(formula, part.accepted) ~= has then return true end
+    end
+  end
+  return false
+end
+
 -- The tests of several terms by each of these, and those that are true where no term is.
 local function index_tests(tests)
   local index = { by_term = {}, always = {} }

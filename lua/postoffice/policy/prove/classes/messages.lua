@@ -23,7 +23,11 @@ local messages = {}
 
 local lower = string.lower
 
-local NOW = 0 -- what is signed is so on both sides
+--- When messages are routed in a proof: what is signed is so on both sides, and nothing but the days
+-- since are looked at.
+messages.NOW = 0
+
+local NOW = messages.NOW
 
 local BOTH = { false, true }
 

@@ -8,6 +8,7 @@ local follow = require "postoffice.policy.prove.classes.follow"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local members = require "postoffice.policy.prove.sets.members"
 local messages = require "postoffice.policy.prove.classes.messages"
+local place_of = require "postoffice.policy.route.stage2_signed".place
 local sets = require "postoffice.policy.prove.sets"
 
 local runs = {}
@@ -154,6 +155,12 @@ local function ways_of(search, text, envelopes)
   return table.concat(ways, ";")
 end
 
+-- Whether a policy looks into an address because it begins as what is signed there does: what does not
+-- hold is refused, and what holds goes as what is inside.
+local function is_opened(compiled, address)
+  return compiled.signers ~= nil and place_of(compiled, address) ~= nil
+end
+
 -- Whether an address of a part can stand for the others: it is none that is named, be it with an
 -- extension, and is taken out of no shell.
 local function is_wanted(search, part, address)
@@ -162,7 +169,10 @@ local function is_wanted(search, part, address)
   if address.type == "SMTP" and core.decapsulate(address) then return false end
   if part.is_extended then return true end
   for _, policy in ipairs(search.policies) do
-    if follow(search.found, policy.compiled, address) == "extended" then return false end
+    local is_followed = not is_opened(policy.compiled, address)
+    if is_followed and follow(search.found, policy.compiled, address) == "extended" then
+      return false
+    end
   end
   return true
 end
@@ -179,6 +189,35 @@ function runs.in_shell(item, text, address)
   return carrier, carrier and core.parse(carrier)
 end
 
+--- One way to write an address after another one, be there none.
+-- @tparam function|nil shell
+-- @tparam function outer
+-- @treturn function
+function runs.after(shell, outer)
+  if not shell then return outer end
+  return function(address)
+    local text = shell(address)
+    local inner = text and core.parse(text)
+    return inner and outer(inner)
+  end
+end
+
+--- The first address of an item, in its shell.
+-- @tparam table item
+-- @treturn table|nil
+function runs.sample(item)
+  local sample = item.address
+  if not sample then
+    members.each(item.part, function(_, address)
+      sample = address
+      return true
+    end)
+  end
+  if not item.shell or not sample then return sample end
+  local text = item.shell(sample)
+  return text and core.parse(text)
+end
+
 -- What an address is on its way out of the shells of an item: at first, at a gateway, and itself.
 local function layers(item, address, carrier)
   local list = { carrier ~= address and carrier or nil }
@@ -193,8 +232,10 @@ local function why_unlike(search, item, address, carrier)
   for _, policy in ipairs(search.policies) do
     local course
     for _, layer in ipairs(layers(item, address, carrier)) do
-      local ended, why
-      ended, why, course = follow(search.found, policy.compiled, layer, item.told, course)
+      local ended, why = "end", nil
+      if item.is_closed and layer == address or not is_opened(policy.compiled, layer) then
+        ended, why, course = follow(search.found, policy.compiled, layer, item.told, course)
+      end
       if not ended then return why end
     end
   end
@@ -218,6 +259,14 @@ function runs.add_unseen(search, item, why)
     set = sets_of_part(search, item.part), envelope = {}, deliveries = {},
     members = function() return {} end, item = item, undecided = why,
   })
+end
+
+--- Adds an item of which not all is looked at.
+-- @tparam table search
+-- @tparam table group parts, and whether it `is_outside` of what is asked for
+-- @tparam string why
+function runs.leave_unseen(search, group, why)
+  table.insert(search.items, { part = group[1], is_outside = group.is_outside, unseen = why })
 end
 
 -- Visits the addresses of an item, part after part, as `members.each` does.

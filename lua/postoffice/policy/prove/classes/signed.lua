@@ -1,0 +1,338 @@
+--- What is signed at domains of ours (SRS, BATV): what has a good signature around an address of each
+-- class, and what has one that has expired.  All else that begins so is refused, whatever it is.
+--
+-- A proof signs with keys of its own, which stand for any.  Nothing but the days between a signature
+-- and a message is looked at, and so all messages are of one day.  SRS1 opens to nothing that SRS0 does
+-- not.  What is signed more often than is opened stays as it is after that.
+-- @module postoffice.policy.prove.classes.signed
+
+local batv = require "postoffice.text.batv"
+local core = require "postoffice.core"
+local describe = require "postoffice.policy.language.describe"
+local globs = require "postoffice.policy.prove.sets.globs"
+local identities = require "postoffice.policy.prove.classes.identities"
+local in_alabels = require "postoffice.text.domain".in_alabels
+local lists = require "postoffice.lists"
+local members = require "postoffice.policy.prove.sets.members"
+local messages = require "postoffice.policy.prove.classes.messages"
+local place_of = require "postoffice.policy.route.stage2_signed".place
+local runs = require "postoffice.policy.prove.classes.runs"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+local smtp = require "postoffice.address".smtp
+local srs = require "postoffice.text.srs"
+
+local signed = {}
+
+local LONG_AGO = messages.NOW - 100 * 24 * 60 * 60
+
+-- ---- Signing -----------------------------------------------------------------
+
+-- By form, what an address becomes.
+local SIGN = {}
+
+function SIGN.SRS0(address, domain, key, now)
+  local made = {
+    timestamp = srs.timestamp(now), host = in_alabels(address.domain),
+    localpart = address.localpart,
+  }
+  return smtp(srs.seal(made, key, srs.DEFAULTS), domain)
+end
+
+function SIGN.BATV(address, _, key, now)
+  local localpart = batv.sign(address.localpart, address.domain, key, now, batv.DEFAULTS)
+  return smtp(localpart, address.domain)
+end
+
+--- What is inside an address that looks signed, whoever signed it.
+-- @tparam table address
+-- @treturn table|nil
+function signed.inner(address)
+  if address.type ~= "SMTP" or not address.domain then return nil end
+  local found = srs.read(address.localpart)
+  if found then return smtp(srs.inner(found)) end
+  found = batv.read(address.localpart)
+  return found and smtp(found.localpart, address.domain)
+end
+
+-- Signs addresses for a group by the keys of a name, as texts; none that is read otherwise.
+local function signer(search, group, name, now)
+  local key = messages.secrets(name)[1]
+  return function(address)
+    local is_signable = address.type == "SMTP" and address.domain and address.localpart ~= ""
+      and (group.form ~= "BATV" or group:has_domain(search, address))
+    local text = is_signable and core.format(SIGN[group.form](address, group.domain, key, now))
+    local read = text and core.parse(text)
+    local inner = read and signed.inner(read)
+    return inner and core.key(inner) == core.key(address) and text or nil
+  end
+end
+
+-- The same as often as it is opened.
+local function deep_signer(search, group, name)
+  local sign = signer(search, group, name, messages.NOW)
+  local deep = sign
+  for _ = 2, core.max_carriers do deep = runs.after(deep, sign) end
+  return deep
+end
+
+-- ---- Groups ------------------------------------------------------------------
+
+local Group = {}
+Group.__index = Group
+
+-- The ids of the globs of domains that match one, in order.
+local function ids_of(conds)
+  local ids = {}
+  for i, cond in ipairs(conds) do ids[i] = cond.id end
+  table.sort(ids)
+  return table.concat(ids, "\1")
+end
+
+-- The globs of domains that some term has, each once.
+local function domain_conds(search)
+  local conds, seen = {}, {}
+  for _, term in ipairs(search.found.terms) do
+    for _, cond in ipairs(term.family == "SMTP" and term.fields.domain or {}) do
+      if not seen[cond.id] then seen[cond.id], conds[#conds + 1] = true, cond end
+    end
+  end
+  return conds
+end
+
+-- The ids of those that match a domain; found out once.
+local function ids_at(search, domain)
+  search.domain_ids = search.domain_ids or {}
+  if not search.domain_ids[domain] then
+    search.domain_conds = search.domain_conds or domain_conds(search)
+    local chars, matched = shapes.chars(domain), {}
+    for _, cond in ipairs(search.domain_conds) do
+      if globs.matches(cond.tokens, chars) then matched[#matched + 1] = cond end
+    end
+    search.domain_ids[domain] = ids_of(matched)
+  end
+  return search.domain_ids[domain]
+end
+
+-- Whether an address is at a domain that nobody tells from the group's.
+function Group:has_domain(search, address)
+  local domain = core.key(address):match "@([^@]*)$"
+  self.ids = self.ids or ids_of(self.class.accepted)
+  return ids_at(search, domain) == self.ids
+end
+
+-- The form in which addresses of a part may be signed, or nil.
+local function form_of(search, part)
+  for _, term in ipairs(part.accepted) do
+    if search.found.signed[term.id] then return search.found.signed[term.id] end
+  end
+end
+
+-- The names of the keys by which policies open what is in a group, and whether all of them do.
+local function names_of(search, group)
+  local names, are_all = {}, true
+  for _, policy in ipairs(search.policies) do
+    local _, name = place_of(policy.compiled, group.first)
+    if name then names[name] = true else are_all = false end
+  end
+  return lists.keys(names), are_all
+end
+
+-- Why what is in a group is not told apart by what it opens to, or nil.
+local function why_unlike(search, group, are_opened)
+  if identities.are_told_apart(search, group) then return "sets that look into what is signed" end
+  if group[2] and not are_opened then
+    return "what is signed, where one of the policies does not open it"
+  end
+end
+
+-- What may be signed at a domain in a form, inside or outside of what is asked for.
+local function new_group(form, part)
+  local first
+  members.each(part, function(_, address)
+    first = address
+    return true
+  end)
+  return first and setmetatable({
+    form = form, class = part.choice.domain, first = first, domain = first.domain,
+  }, Group)
+end
+
+-- The groups of what may be signed, and by the ids of the others whether there are parts on the other
+-- side of what is asked for (`has_others`).
+local function groups_of(search)
+  local groups, list = {}, {}
+  for _, item in ipairs(search.items) do
+    local part = not item.outer and item.part
+    local form = part and form_of(search, part)
+    if form then
+      local id = form .. tostring(part.choice.domain)
+      local side = item.is_outside and "outside" or "inside"
+      groups[id] = groups[id] or {}
+      local group = groups[id][side] or new_group(form, part)
+      if group and not groups[id][side] then
+        groups[id][side], list[#list + 1] = group, group
+        group.is_outside, group.sides = item.is_outside, groups[id]
+      end
+      if group then table.insert(group, part) end
+    end
+  end
+  for _, group in ipairs(list) do
+    group.has_others = group.sides.inside ~= nil and group.sides.outside ~= nil
+  end
+  return list
+end
+
+-- ---- Items -------------------------------------------------------------------
+
+-- Whether an item has addresses of SMTP.
+local function is_smtp(item)
+  local family = item.outer or item.part and item.part.family or item.address.type
+  return family == "SMTP" and not item.has_attributes
+end
+
+-- Adds what is in a group: an item in its signature.
+local function add_item(search, group, inner, shell)
+  local item = {
+    part = inner.part, parts = inner.parts, address = inner.address, outer = "SMTP",
+    is_outside = group.is_outside, why = group.why or inner.why, told = inner.told,
+    at_gateway = inner.at_gateway, shell = runs.after(inner.shell, shell),
+  }
+  table.insert(search.items, item)
+  return item
+end
+
+-- Adds what was signed too long ago, which is refused whatever it is.
+local function add_expired(search, group, name)
+  local text = signer(search, group, name, LONG_AGO)(smtp("x", group.domain))
+  local address = text and core.parse(text)
+  if not address then return end
+  table.insert(search.items, { address = address, is_outside = group.is_outside, why = group.why })
+end
+
+-- Whether an item's addresses would be opened if there were not too many signatures around them.
+local function is_opened(search, item)
+  if item.outer then return false end
+  if item.address then
+    return signed.inner(item.address) ~= nil or core.decapsulate(item.address) ~= nil
+  end
+  for _, term in ipairs(item.part.accepted) do
+    if search.found.signed[term.id] or search.found.carriers[term.id] then return true end
+  end
+  return false
+end
+
+-- Whether some address of an item may be signed for a group: there is no signature around an empty local
+-- part, and a mark is put on addresses of its own domain.
+local function may_be_signed(search, group, item)
+  local sample = runs.sample(item)
+  local is_signable = sample and sample.domain and sample.localpart ~= ""
+  return is_signable and (group.form ~= "BATV" or group:has_domain(search, sample))
+end
+
+-- Adds what is signed by the keys of a name: with each item inside, and with those that stay as they are
+-- after so many signatures.
+local function add_signed(search, group, name, items)
+  local sign, deep = signer(search, group, name, messages.NOW), deep_signer(search, group, name)
+  for _, inner in ipairs(items) do
+    if inner.unseen then
+      runs.leave_unseen(search, group, inner.unseen)
+    elseif may_be_signed(search, group, inner) then
+      add_item(search, group, inner, sign)
+      local is_left = is_opened(search, inner)
+      if is_left then add_item(search, group, inner, deep).is_closed = true end
+    end
+  end
+end
+
+-- Whether only keys of the host can say whether a policy opens an address that is named.
+local function is_for_the_host(compiled, address)
+  local form = place_of(compiled, address)
+  if form == "BATV" then return batv.read(address.localpart) ~= nil end
+  local found = form == "SRS" and srs.read(address.localpart)
+  return found and found.separator == srs.DEFAULTS.separator
+    and #found.hash >= srs.DEFAULTS.hash_length
+end
+
+-- Says of addresses that are named why it is not known whether they are opened.
+local function add_doubts(search)
+  for _, item in ipairs(search.items) do
+    for _, policy in ipairs(item.address and search.policies or {}) do
+      local _, _, domain = place_of(policy.compiled, item.address)
+      if domain and is_for_the_host(policy.compiled, item.address) then
+        local declaration = domain.declaration
+        item.why = ("%s (%s): whether a key of the host signed what is named"):format(
+          describe.title(declaration), describe.where(declaration))
+      end
+    end
+  end
+end
+
+-- Whether a part has the same as another one, but for the forms in which they may be signed.
+local function is_alike(search, part, other)
+  for _, pair in ipairs { { part, other }, { other, part } } do
+    for _, term in ipairs(pair[1].accepted) do
+      if search.found.signed[term.id] == nil and not pair[2].accepted[term.id] then return false end
+    end
+  end
+  return true
+end
+
+-- Whether nobody tells what is signed twice from what is signed once.
+local function is_twin(search, once, twice, are_opened)
+  if once.class ~= twice.class or once.is_outside ~= twice.is_outside then return false end
+  if not are_opened then
+    return not (once[2] or twice[2]) and is_alike(search, once[1], twice[1])
+  end
+  local both = { has_others = once.has_others or twice.has_others }
+  for _, group in ipairs { once, twice } do
+    for _, part in ipairs(group) do both[#both + 1] = part end
+  end
+  return not identities.are_told_apart(search, both)
+end
+
+-- Adds what only two signatures open (SRS1), unless what is signed once opens to the same.
+local function add_twice_signed(search, group, groups)
+  local names, are_opened = names_of(search, group)
+  if not names[1] then return end
+  for _, other in ipairs(groups) do
+    if other.form == "SRS0" and is_twin(search, other, group, are_opened) then return end
+  end
+  runs.leave_unseen(search, group, "what is signed twice (SRS1)")
+end
+
+-- Adds the items of a group; others may be signed in turn.
+local function add_group(search, group, items)
+  local names, are_opened = names_of(search, group)
+  group.why = names[1] and why_unlike(search, group, are_opened)
+  if group.why then runs.leave_unseen(search, group, group.why) end
+  for _, name in ipairs(names) do
+    add_expired(search, group, name)
+    add_signed(search, group, name, items)
+  end
+end
+
+-- The items of SMTP that may be signed.
+local function signable(search)
+  local items = {}
+  for _, item in ipairs(search.items) do items[#items + 1] = is_smtp(item) and item or nil end
+  return items
+end
+
+--- Adds what is signed: inside of each signature the items that are there.
+-- @tparam table search
+function signed.add(search)
+  if not next(search.found.signed) or search.unfinished then return end
+  local groups, items = groups_of(search), signable(search)
+  add_doubts(search)
+  for _, form in ipairs { "SRS0", "BATV" } do -- what is signed may be marked besides
+    for _, group in ipairs(groups) do
+      if group.form == form then add_group(search, group, items) end
+    end
+    items = signable(search)
+  end
+  for _, group in ipairs(groups) do
+    if group.form == "SRS1" then add_twice_signed(search, group, groups) end
+  end
+end
+
+return signed

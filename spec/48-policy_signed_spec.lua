@@ -1,0 +1,174 @@
+--- Addresses that are signed (SRS, BATV), or look so: what is proven of them, held against each of some.
+local helper = require "spec.helper"
+local judge = require "spec.judge"
+local policy = require "postoffice.policy"
+local sentences = require "spec.sentences"
+local small = require "spec.small_policies"
+
+local function load(source)
+  return assert(policy.load(source, { chunkname = "@p.lua", secrets = small.secrets }))
+end
+
+-- The outcome of a claim about a policy, and its witness or what is in doubt.
+local function prove(source, claim, old)
+  local answer = assert(load(source):prove(claim, { seconds = 60, load = function()
+    return load(old)
+  end }))
+  return answer.outcome, answer.witness or answer.why
+end
+
+local KIM = 'domain "a.example" { unwrap = { "SRS", "BATV" }, secrets = "k" }\n'
+  .. 'recipient "Kim" { proxies = { "kim@a.example" } }\n'
+local SITE = KIM .. 'connector "out" { spaces = { "SMTP:*" } }\n'
+local NO_SRS = SITE:gsub('"SRS", ', "")
+local OTHER_KEYS = SITE:gsub('"k"', '"j"')
+
+-- Each with a policy, a claim, its outcome, what begins its witness or is in its doubt, and the policy
+-- that the claim compares with.
+local CASES = {
+  { SITE, 'no "SMTP:*@a.example" leaves', "fails", "SMTP:SRS0=" },
+  { NO_SRS, 'no "SMTP:*@a.example" leaves', "holds" },
+  { SITE, 'no "SMTP:*@a.example" is handed over as "SMTP:*@b.example"', "fails", "SMTP:SRS0=" },
+  { SITE, 'no "SMTP:prvs=*@a.example" is delivered here', "fails", "SMTP:prvs=" },
+  { KIM, 'every "SMTP:*@a.example" is delivered here or is rejected', "holds" },
+  { SITE, 'no "SMTP:*@a.example" is rejected signature-expired', "fails", "SMTP:SRS0=" },
+  { SITE, 'no "SMTP:prvs=*@a.example" is rejected signature-expired', "fails", "SMTP:prvs=" },
+  { SITE, 'every "SMTP:srs0+*@a.example" is rejected signature-invalid', "holds" },
+  { SITE, 'no "SMTP:srs0=abcd=*@a.example" leaves', "undecided", "sets that look into" },
+  { SITE, 'no "SMTP:SRS0=abcd=AA=b.example=u@a.example" leaves', "undecided", "a key of the host" },
+  { SITE, 'every "SMTP:SRS0=b.example=u@a.example" is rejected signature-invalid', "holds" },
+  { SITE, "every address routes as in \"old.lua\"", "holds", nil, SITE },
+  { SITE, 'every address routes as in "old.lua"', "fails", "SMTP:srs", NO_SRS },
+  { SITE, 'every address but "SMTP:srs*@a.example" routes as in "old.lua"', "fails", "SMTP:prvs=",
+    NO_SRS }, -- a mark around it
+  { SITE, 'every "SMTP:srs0=*@a.example" routes as in "old.lua"', "fails", "SMTP:SRS0=",
+    OTHER_KEYS },
+  { SITE, 'every "SMTP:*@b.example" routes as in "old.lua"', "holds", nil, OTHER_KEYS },
+  { SITE, 'every foreign routes as in "old.lua"', "fails", "X400:", OTHER_KEYS }, -- in an attribute
+}
+
+describe("a claim about what is signed", function()
+  for number, case in ipairs(CASES) do
+    it(("%s: %s (%d)"):format(case[3], case[2], number), function()
+      local outcome, told = prove(case[1], case[2], case[5])
+      assert.equal(case[3], outcome, told)
+      if case[4] then assert.truthy(told:find(case[4], 1, true), told) end
+    end)
+  end
+
+  it("takes no part of what is carried for all of it, either", function()
+    local outcome = prove([[
+domain "a.example" { unwrap = { "CCMAIL" } }
+postoffice "HQ" {}
+connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+]], 'no "SMTP:IMCEACCMAIL-zz*@a.example" leaves')
+    assert.equal("undecided", outcome)
+  end)
+end)
+
+-- ---- By brute force ------------------------------------------------------------
+
+local GRAMMAR = {
+  user = { "a", "b", "ab", "aab" }, host = { "a", "a", "b", "b.b", "a.b" },
+  opener = {
+    "domain 'a' { unwrap = { 'SRS', 'BATV' }, secrets = 'k' }",
+    "domain 'a' { unwrap = { 'SRS', 'BATV' }, secrets = 'k', extension = '+' }",
+    "domain 'a' { unwrap = { 'SRS', 'BATV' }, secrets = 'j', kind = 'former' }",
+    "domain 'a' { unwrap = { 'BATV' }, secrets = 'k', catchall = '$user@$host' }",
+    "domain 'a' { unwrap = { 'SRS', 'CCMAIL' }, secrets = 'k' }", "domain 'a' {}",
+  },
+  domain = {
+    "domain '*.b' { unwrap = { 'SRS', 'BATV' }, secrets = 'j' }", "domain 'b' {}",
+    "domain 'b' { kind = 'relay' }", "domain '*.b' { catchall = '$user@a' }",
+    "domain 'a.b' { unwrap = { 'SRS' }, secrets = 'k' }",
+  },
+  recipient = {
+    "recipient 'r' { proxies = { '$user@$host' } }",
+    "recipient 'r' { proxies = { 'srs0=x@a', '$user@$host' } }",
+    "recipient 'r' { proxies = { '$user@$host' }, target = '$user@$host' }",
+  },
+  rewrite = {
+    "rewrite 'SMTP:{u}@$host' { to = 'SMTP:{u}@$host' }",
+    "rewrite 'SMTP:a{u}@$host' { to = 'SMTP:{u}@$host' }",
+    "rewrite 'SMTP:srs0={u}@$host' { to = 'SMTP:{u}@$host' }",
+    "rewrite 'SMTP:prvs={u}@$host' { to = 'SMTP:{u}@$host' }",
+    "rewrite 'SMTP:{u}@b' { to = 'SMTP:srs0={u}@a' }", "rewrite 'SMTP:*b@a' { to = 'SMTP:b@b' }",
+  },
+  connector = {
+    "connector 'c' { spaces = { 'SMTP:*' } }",
+    "connector 'c' { spaces = { 'SMTP:*' }, srs = { domain = 'a', secrets = 'k' } }",
+    "connector 'c' { spaces = { 'SMTP:*@b', 'SMTP:a*@*' }, batv = { secrets = 'k' } }",
+  },
+  glob = {
+    "SMTP:*@a", "SMTP:srs0=*@a", "SMTP:prvs=*@a", "SMTP:srs*@*", "SMTP:*@*.b", "SMTP:*",
+    "SMTP:a*@*", "SMTP:*b@a", "SMTP:srs1=*@*",
+  },
+  set = { '"$glob"', '"$glob"', '"$glob"', "address", "local", "foreign", '"$glob" but "$glob"' },
+  claim = {
+    "every $set when nothing is down $end", "no $set when nothing is down $end",
+    "every $set when nothing is down $end or $end or $end",
+    "every $set when nothing is down is rejected or $end or $end",
+    'every "SMTP:$user@$host" when nothing is down $end or $end', 'every "SMTP:a*@$host" $end',
+    'no "SMTP:*@$host" from "SMTP:a@a" when nothing is down $end',
+  },
+  ["end"] = {
+    "is delivered here", "is rejected signature-invalid", "is rejected signature-expired", "leaves",
+    "is rejected recipient-unknown", 'is handed over as "SMTP:*@$host"', 'routes as in "old.lua"',
+    'routes as in "old.lua"', "is rejected",
+  },
+}
+
+-- Plain ones, and these in signatures that hold for some policy.
+local function all_addresses()
+  local list = { "CCMAIL:a at a" }
+  for _, text in ipairs(small.SIGNED) do list[#list + 1] = text end
+  for _, user in ipairs { "a", "b", "ab", "aab", "a+b", "srs0=x" } do
+    for _, host in ipairs { "a", "b", "b.b", "a.b" } do
+      local text = user .. "@" .. host
+      for _, made in ipairs {
+        text, small.forwarded(text, 0), small.forwarded(text, 0, "j"), small.marked(text, 0),
+        small.forwarded(text, 0, "j", "b.b"), small.marked(text, 0, "j"),
+      } do
+        list[#list + 1] = made
+      end
+    end
+  end
+  return list
+end
+
+local ADDRESSES = all_addresses()
+
+-- The lines of a policy: one that opens what is signed, and others.
+local function new_lines(world)
+  local lines = { world:text "opener", world:text "connector" }
+  for i, word in ipairs { "domain", "recipient", "rewrite", "rewrite" } do
+    lines[i + 2] = world.random(2) == 1 and world:text(word) or ""
+  end
+  return lines
+end
+
+local WORDS = { "opener", "connector", "domain", "recipient", "rewrite", "rewrite" }
+
+local function load_lines(lines)
+  local options = { chunkname = "@small.lua", secrets = small.secrets }
+  return policy.load(table.concat(lines, "\n"), options)
+end
+
+describe("claims about random policies that open what is signed", function()
+  it("hold where brute force finds no witness, and fail by one", function()
+    local counts = judge.counts()
+    judge.each(1, helper.times(15), function(seed)
+      local world = sentences.new(GRAMMAR, seed)
+      local lines = new_lines(world)
+      local p, at = load_lines(lines), world.random(#WORDS)
+      lines[at] = world:text(WORDS[at])
+      local other = load_lines(lines)
+      for _ = 1, p and other and 3 or 0 do
+        judge.claim(p, world:text "claim", seed, other, counts, ADDRESSES)
+      end
+    end)
+    judge.tell("claims about what is signed", counts)
+    local are_some = counts:of "holds" > 0 and counts:of "fails" > 0
+    assert.is_true(counts:of "claims" < 20 or are_some, tostring(counts))
+  end)
+end)
