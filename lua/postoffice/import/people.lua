@@ -10,17 +10,26 @@ local core = require "postoffice.core"
 local draft = require "postoffice.import.draft"
 local formats = require "postoffice.text.formats"
 local lists = require "postoffice.lists"
+local remembering = require "postoffice.import.remembering"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
 
 local UNKNOWN = { unknown = true }
 
--- What an address is compared by, and its type; nil where it is none.
-local function key_of(text)
-  if #text > draft.LONGEST_TEXT or visible(text) ~= text then return nil end
+local NOTHING = {}
+
+-- What is asked of an address: its key, type and domain; nothing of a text that is none.
+local read_address = remembering(function(text)
+  if #text > draft.LONGEST_TEXT or visible(text) ~= text then return NOTHING end
   local address = core.parse(text, UNKNOWN)
   local key = address and core.key(address)
-  return key, address and address.type, address and address.domain
+  return key and { key = key, type = address.type, domain = address.domain } or NOTHING
+end)
+
+-- What an address is compared by, its type and its domain; nil where it is none.
+local function key_of(text)
+  local read = read_address(text)
+  return read.key, read.type, read.domain
 end
 
 -- ---- Reading -----------------------------------------------------------------

@@ -24,8 +24,9 @@ local SPACE, HASH = byte(" #", 1, 2)
 local function unfolded(self)
   local first, number = self.line, self.number
   if not first then return nil end
-  local parts = { first }
   self.line, self.number = self.lines()
+  if byte(self.line or "") ~= SPACE then return first, number end
+  local parts = { first }
   while self.line and byte(self.line) == SPACE do
     parts[#parts + 1] = sub(self.line, 2)
     self.line, self.number = self.lines()
@@ -45,6 +46,8 @@ local WRONG = "no line of LDIF; write name: value, or name:: and base 64"
 -- Reads a line: name and options in lower case, and value, false for a URL; or nil, what is wrong,
 -- where.
 local function read_line(line)
+  local plain, text = match(line, "^([%w.-]+): *([^ :<].*)$") -- as most are
+  if plain then return lower(plain), "", text end
   local name, at = match(line, "^([%w.-]+)()")
   local options, after = match(line, "^(;[;%w=*-]*)()", at)
   local kind, rest = match(line, "^:([:<]?) *(.*)$", after or at)
