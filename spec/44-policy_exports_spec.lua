@@ -19,7 +19,7 @@ local function complaint(...)
   local p, message, code = load(...)
   assert.is_nil(p)
   assert.equal("policy-invalid", code)
-  return message
+  return helper.without_columns(message)
 end
 
 -- The addresses to which an address's mail goes, from somebody who may do all.
@@ -231,28 +231,23 @@ describe("a directory of LDIF", function()
   it("says what is wrong, where", function()
     for text, expected in pairs {
       [KIM .. "what\n"] = 'd:8: directory "d": no line of LDIF; write name: value, or name::'
-        .. ' and base'
-        .. " 64, at byte 5 of the line",
-      [KIM .. "cn:: =x\n"] = 'd:8: directory "d": no base 64 after cn::, at byte 6 of the line',
+        .. " and base 64",
+      [KIM .. "cn:: =x\n"] = 'd:8: directory "d": no base 64 after cn::',
       [KIM .. "mail:< file:///x\n"] = 'd:8: directory "d": mail is in a file elsewhere; write'
         .. ' it here',
       [KIM .. "member;range=0-1499: CN=x\n"] = 'd:8: directory "d": only values 0-1499 of'
-        .. ' member are'
-        .. " here; export it whole, by ranges",
-      [KIM .. "member: CN=Nobody\n"] = 'd:1: recipient "Kim L\195\169e": members: "cn=nobody" is'
+        .. " member are here; export it whole, by ranges",
+      [KIM .. "member: CN=Nobody\n"] = 'd:8: recipient "Kim L\195\169e": members: "cn=nobody" is'
         .. " nobody in this file that has an address",
-      ["dn: CN=x\nchangetype: delete\n"] = 'd:1: recipient "CN=x": a change to a directory, not'
-        .. ' what'
-        .. " is in it; export the directory",
+      ["dn: CN=x\nchangetype: delete\n"] = 'd:2: recipient "CN=x": a change to a directory, not'
+        .. " what is in it; export the directory",
       ["ref: ldap://x/DC=y\n"] = 'd:1: directory "d": a referral, so that a part of the'
-        .. ' directory is'
-        .. " elsewhere; export that, too",
-      ["# nothing\n"] = 'd:1: directory "d": there is no record, at byte 1 of the line',
-      ["\255\254d\0"] = 'd:1: directory "d": the text is UTF-16; save it as UTF-8, at byte 1 of the'
-        .. " line",
-      [KIM .. "deliverAndRedirect: x\n"] = 'd:1: recipient "Kim L\195\169e": deliverAndRedirect is'
+        .. " directory is elsewhere; export that, too",
+      ["# nothing\n"] = 'd:1: directory "d": there is no record',
+      ["\255\254d\0"] = 'd:1: directory "d": the text is UTF-16; save it as UTF-8',
+      [KIM .. "deliverAndRedirect: x\n"] = 'd:8: recipient "Kim L\195\169e": deliverAndRedirect is'
         .. " neither TRUE nor FALSE",
-      [KIM .. "msExchDynamicDLFilter: (x=y)\n"] = 'd:1: recipient "Kim L\195\169e": a list whose'
+      [KIM .. "msExchDynamicDLFilter: (x=y)\n"] = 'd:8: recipient "Kim L\195\169e": a list whose'
         .. " members are found by a question; declare it as a list",
     } do
       assert.equal(expected, (complaint("ldif", text)))

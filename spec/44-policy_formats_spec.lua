@@ -1,4 +1,5 @@
 --- directory: the formats of its files beside CSV.
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 
 -- Loads a policy whose directory's file, of the format and with the further fields, holds `text`.
@@ -15,7 +16,7 @@ local function complaint(...)
   local p, message, code = load(...)
   assert.is_nil(p)
   assert.equal("policy-invalid", code)
-  return message
+  return helper.without_columns(message)
 end
 
 -- Who gets an address's mail: the addresses, or codes, in order.
@@ -95,7 +96,7 @@ bare               joe
         .. " mailbox that takes it; send its address to the host that runs it, by a target there",
       ["kim@a.example :include:/x"] = 'd:1: recipient "kim@a.example": ":include:/x" names a'
         .. " file that is not the policy's; write its addresses here",
-      ["kim@a.example"] = 'd:1: directory "d": no value after the key, at byte 14 of the line',
+      ["kim@a.example"] = 'd:1: directory "d": no value after the key',
       ["kim@a.example joe"] = 'd:1: recipient "kim@a.example": target "joe" is neither the name of'
         .. " an entry nor an address; entries: kim@a.example",
       ["k\0im@a.example joe@b.example"] = 'd:1: recipient "k\\x00im@a.example" has a control'
@@ -103,8 +104,7 @@ bare               joe
       ["k im@a.example joe@b.example,\255"] = 'd:1: recipient "k": "k" has no domain; add domain ='
         .. ' "example.com" to the declaration if it is a name there, or declare domain "k" if it'
         .. " is a domain of ours",
-      ["\254\255\0k"] = 'd:1: directory "d": the text is UTF-16; save it as UTF-8, at byte 1 of the'
-        .. " line",
+      ["\254\255\0k"] = 'd:1: directory "d": the text is UTF-16; save it as UTF-8',
     } do
       assert.equal(expected, (complaint("virtual", row)))
     end
@@ -139,8 +139,7 @@ owner-staff: root
         .. " takes it; send its address to the host that writes it, by a target there",
       ["a: \\b"] = 'd:1: recipient "a": "\\b" is a mailbox without what its alias says; write it'
         .. " without the backslash",
-      ["a b"] = 'd:1: directory "d": no colon after the name; write name: value, at byte 4 of the'
-        .. " line",
+      ["a b"] = 'd:1: directory "d": no colon after the name; write name: value',
     } do
       assert.equal(message, (complaint("aliases", row, 'domain = "c.example"')))
     end
@@ -186,7 +185,7 @@ describe("what is wrong in a directory's file", function()
     assert.equal(5, skipped.count)
     assert.same({
       'd:2: recipient "@a.example": domain "a.example" is not declared, or has a catchall already',
-      'd:4: directory "d": no value after the key, at byte 4 of the line',
+      'd:4: directory "d": no value after the key',
       'd:5: recipient "pat@a.example": proxy "pat@a.example" is already a proxy of'
         .. ' "pat@a.example" at d:3; an address has one owner',
       'd:6: recipient "q@a..b": proxy "q@a..b": a domain label is empty',
@@ -215,7 +214,7 @@ describe("what is wrong in a directory's file", function()
       if finding.code == "row-skipped" then texts[#texts + 1] = tostring(finding) end
     end
     assert.same({
-      'd:3: warning: recipient "Pat" is skipped: it has no proxies, so no mail will find it; mail'
+      'd:3:5: warning: recipient "Pat" is skipped: it has no proxies, so no mail will find it; mail'
         .. " is empty [row-skipped]; correct it there, or remove it",
       'd:4: warning: recipient "Joe" is skipped: target: target "x" is neither the name of an entry'
         .. " nor an address; entries: Joe, Kim; its mail there is refused [row-skipped]; correct it"

@@ -612,8 +612,8 @@ Mailbox,Delete,OLD,
 Mailbox,Delete,PAT,
 ]] }, { files = { "p.csv" } })
     assert.equal(1, made.notes)
-    assert.matches('\n-- * p.csv:5: Mode is Delete, and no row before is about "PAT"', made.text, 1,
-      true)
+    assert.matches('\n-- * p.csv:5:9: Mode is Delete, and no row before is about "PAT"',
+      made.text, 1, true)
     local p = loaded(made)
     routes(p, { ["kim@a.example"] = "kim@a.example", ["old@a.example"] = "recipient-unknown" })
   end)

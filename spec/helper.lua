@@ -63,6 +63,12 @@ function helper.declared(declarations, ...)
   return list
 end
 
+--- What policies say of files, without the columns of `file:line:column`: spec/44-policy_places holds
+-- them.
+function helper.without_columns(text)
+  return (("\n" .. text):gsub("(\n[^:\n ]+:%d+):%d+: ", "%1: "):sub(2))
+end
+
 --- The bytes of a file.
 function helper.read(path)
   local file = assert(io.open(path, "rb"))

@@ -57,7 +57,7 @@ end
 local function each_person(text, place, handle)
   local reader, message, at_line, at = csv.open(text)
   if not reader then
-    exit.with(exit.SOME_BAD, ("%s:%d: %s, at byte %d"):format(place, at_line, message, at))
+    exit.with(exit.SOME_BAD, ("%s:%d:%d: %s"):format(place, at_line, at, message))
   end
   local columns, row = columns_of(reader.header, place), {}
   local line
@@ -68,7 +68,7 @@ local function each_person(text, place, handle)
     line, message, at_line, at = reader:read(row)
   end
   if message then
-    exit.with(exit.SOME_BAD, ("%s:%d: %s, at byte %d"):format(place, at_line, message, at))
+    exit.with(exit.SOME_BAD, ("%s:%d:%d: %s"):format(place, at_line, at, message))
   end
 end
 

@@ -45,8 +45,10 @@ local function read_file(format, file, entries, faults)
         more = more or {}, where = ("%s:%d"):format(where, line),
       }
     end,
-    function(name, message, line)
-      faults[#faults + 1] = { ("%s:%d"):format(where, line or 1), name or "", message }
+    function(name, message, line, column)
+      faults[#faults + 1] = {
+        ("%s:%d:%d"):format(where, line or 1, column or 1), name or "", message,
+      }
       return true
     end)
 end

@@ -177,6 +177,7 @@
 ---@class postoffice.policy.left_out
 ---@field file string
 ---@field line integer
+---@field column? integer of what is wrong, in characters from 1
 ---@field title string
 ---@field message string the end of a sentence that begins with the title
 

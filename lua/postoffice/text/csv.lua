@@ -10,10 +10,11 @@
 -- ends inside a row, at least as much again is read, and the row from its beginning.
 -- @module postoffice.text.csv
 
+local inside = require "postoffice.text.place".inside
 local lines = require "postoffice.text.lines"
 
 local byte, find, sub = string.byte, string.find, string.sub
-local gmatch, gsub = string.gmatch, string.gsub
+local gsub = string.gsub
 
 local csv = {}
 
@@ -115,11 +116,9 @@ local function lines_in(text)
   return count
 end
 
--- What a read returns that failed at a place in the row that begins at `at`.
-local function failure(self, message, at, place)
-  local before, start = sub(self.text, at, place - 1), 1
-  for ends in gmatch(before, "[\r\n]()") do start = ends end
-  return nil, message, self.line + lines_in(before), #before - start + 2
+-- What a read returns that failed at a byte of the row that begins at `at`.
+local function failure(self, message, at, byte_at)
+  return nil, message, inside(sub(self.text, at, byte_at), byte_at - at + 1, self.line)
 end
 
 -- Begins with a text at which nothing was looked for yet.
@@ -162,11 +161,12 @@ local function read_row(self, row)
     if at >= self.beyond then return nil end
   end
   local line = self.line
+  self.row_at, self.row_line = at, line
   local reads = place_of(self, '"', at) < stop and read_fields or split
-  local count, after, place = reads(self, row, at, stop)
+  local count, after, byte_at = reads(self, row, at, stop)
   local is_cut = after == UNCLOSED or count and after >= self.beyond - 1
   if is_cut and fill(self) then return read_row(self, row) end
-  if not count then return failure(self, after, at, place) end
+  if not count then return failure(self, after, at, byte_at) end
   self.at = next_line(self, after)
   self.line = line + 1 + (after > stop and lines_in(sub(self.text, at, after - 1)) or 0)
   return line, count
@@ -177,13 +177,61 @@ end
 -- @tparam table row to be filled
 -- @treturn number|nil the line of its first byte, from 1; nil at the end
 -- @treturn string what is wrong
--- @treturn number the line of the byte that offends
--- @treturn number that byte's place in the line, from 1
+-- @treturn number the line of what offends
+-- @treturn number its column, as `place` counts
 function Reader:read(row)
   local line, count, at_line, column = read_row(self, row)
   if not line then return nil, count, at_line, column end
   for i = count + 1, self.width do row[i] = "" end
   return line
+end
+
+--- The row that was read last, as it stands in the file.
+-- @treturn string
+-- @treturn number the line in which it begins
+function Reader:raw() return sub(self.text, self.row_at, self.at - 1), self.row_line end
+
+-- Where the fields of a row begin and end, without their quotes.
+local function spans_of(raw, separator)
+  local spans, at, stops = {}, 1, "[" .. separator .. "\r\n]"
+  while at <= #raw + 1 do
+    local first, last = at, nil
+    if byte(raw, at) == QUOTE then
+      first, last = at + 1, at
+      repeat last = find(raw, '"', last + 1, true) or #raw
+        local is_doubled = byte(raw, last + 1) == QUOTE
+        if is_doubled then last = last + 1 end
+      until not is_doubled
+    end
+    local stop = find(raw, stops, last or at) or #raw + 1
+    spans[#spans + 1] = { first, (last or stop) - 1 }
+    at = stop + 1
+  end
+  return spans
+end
+
+-- Where a text stands in one of some fields; else where the first of these begins that has anything.
+local function find_in(raw, spans, fields, text)
+  local first
+  for _, field in ipairs(fields) do
+    local span = spans[field]
+    local at = span and text and find(raw, text, span[1], true)
+    if at and at + #text - 1 <= span[2] then return at end
+    if span and (not first or first[2] < first[1]) then first = span end
+  end
+  return first and first[1] or 1
+end
+
+--- Where something stands in a row.
+-- @string raw as `raw` returned it
+-- @tparam number line likewise
+-- @string separator
+-- @tparam {number,...} fields of the row in which it stands
+-- @string[opt] text what is looked for, which may not be written so; else the first field
+-- @treturn number its line
+-- @treturn number its column
+function csv.place(raw, line, separator, fields, text)
+  return inside(raw, find_in(raw, spans_of(raw, separator), fields, text), line)
 end
 
 --- Goes on after the first line of a row that could not be read.
@@ -222,8 +270,8 @@ end
 --   at the end
 -- @treturn table|nil a reader: its `header`, an array of texts, and `read`
 -- @treturn string what is wrong
--- @treturn number the line of the byte that offends
--- @treturn number that byte's place in the line
+-- @treturn number the line of what offends
+-- @treturn number its column, as `place` counts
 function csv.open(text, separator, more)
   local self = setmetatable({ more = more, width = math.huge, line = 1 }, Reader)
   set_text(self, text)

@@ -8,6 +8,7 @@
 -- @module postoffice.text.postmap
 
 local lines = require "postoffice.text.lines"
+local places = require "postoffice.text.place"
 local trim = require "postoffice.text.joined".trim
 
 local byte, find, gmatch, gsub = string.byte, string.find, string.gmatch, string.gsub
@@ -79,27 +80,50 @@ local function next_line(self)
   return line, number
 end
 
--- The rest of the row whose first line is `line`.
-local function continued(self, line)
-  local parts = { line }
+local function goes_on(self) return self.line and self.continues and find(self.line, "^%s") end
+
+-- The row whose first line is `line`; its parts if it has several.
+local function continued(self, line, number)
   self.line, self.number = next_line(self)
-  while self.line and self.continues and find(self.line, "^%s") do
-    parts[#parts + 1] = self.line
+  if not goes_on(self) then return line end
+  local texts, parts = { line }, { { text = line, line = number, indent = 0 } }
+  while goes_on(self) do
+    texts[#texts + 1] = self.line
+    parts[#parts + 1] = { text = self.line, line = self.number, indent = 0 }
     self.line, self.number = next_line(self)
   end
-  return table.concat(parts)
+  return table.concat(texts), parts
+end
+
+-- The place of a byte of a row.
+local function place_of(row, at)
+  if row.parts then return places.among(row.parts, at) end
+  return row.line, places.column(row.text, at)
+end
+
+--- Where something stands in a row.
+-- @tparam table row as a reader's `row` has it
+-- @tparam boolean is_value whether it stands in the value, not in the key
+-- @string[opt] text what is looked for, which may not be written so; else where the key or value begins
+-- @treturn number its line
+-- @treturn number its column
+function postmap.place(row, is_value, text)
+  local from = is_value and find(row.text, "[^%s]", row.stop) or 1
+  return place_of(row, text and find(row.text, text, from, true) or from)
 end
 
 --- Reads the next row.  After one that is wrong, the next one can be read.
 -- @treturn string|nil its key, as it was written; nil if it is wrong, and at the end
 -- @treturn string its value, trimmed; or what is wrong; nil at the end
--- @treturn number the line on which it begins
--- @treturn number where a wrong row is so: the byte's place in it, from 1
+-- @treturn number the line on which it begins; of a wrong row, that on which it is so
+-- @treturn number the column where a wrong row is so
 function Reader:read()
   if not self.line then return nil end
   local first, number = self.line, self.number
-  local row = continued(self, first)
-  if number == 1 and lines.is_utf16(row) then
+  local text, parts = continued(self, first, number)
+  local row = { text = text, parts = parts, line = number }
+  self.row = row
+  if number == 1 and lines.is_utf16(text) then
     self.line = nil
     return nil, lines.UTF16, number, 1
   end
@@ -107,18 +131,19 @@ function Reader:read()
     return nil, self.continues and "a line that goes on with none before it"
       or "a blank before the key", number, 1
   end
-  local key, value, place = self.split(row)
-  if not key then return nil, value, number, place end
+  local key, value, stop = self.split(text)
+  if not key then return nil, value, place_of(row, stop) end
   if key == "" or value == "" then
-    return nil, key == "" and "no key" or "no value after the key", number, place
+    return nil, key == "" and "no key" or "no value after the key", place_of(row, stop)
   end
+  row.stop = stop
   return key, value, number
 end
 
 --- Reads a map.
 -- @tparam function more the next block of the text, as `lines.each` takes it
 -- @string syntax `"map"`, `"sendmail"` or `"aliases"`
--- @treturn table a reader: its function `read`
+-- @treturn table a reader: its function `read`, and `row`, which `place` takes, of what was read last
 function postmap.open(more, syntax)
   local how = SYNTAXES[syntax]
   local self = setmetatable({

@@ -68,16 +68,17 @@ local function full(declaration, errors, message, code)
   error(errors, 0)
 end
 
--- Of two entries with the same address, the one declared first keeps it.
+-- Adds a proxy; or returns what is wrong with it.  Of two entries with the same address, the one
+-- declared first keeps it.
 local function add_proxy(compiled, entry, text, errors)
   local owner, message, code = compiled.entries:add_proxy(text)
   if owner == entry then return end
   local declaration = directory.declaration(compiled, entry)
   if code == "policy-declarations" then full(declaration, errors, message, code) end
   local proxy = describe.value_of(declaration, "proxies", "proxy")
-  if not owner then return errors.add(declaration, ': %s "%s": %s', proxy, text, message) end
-  errors.add(declaration, ': %s "%s" is already a proxy of "%s" at %s; an address has one owner',
-    proxy, text, directory.name(compiled, owner), directory.where(compiled, owner))
+  if not owner then return (': %s "%s": %s'):format(proxy, text, message) end
+  return (': %s "%s" is already a proxy of "%s" at %s; an address has one owner'):format(proxy,
+    text, directory.name(compiled, owner), directory.where(compiled, owner))
 end
 
 -- Where the last entry's mail goes on to: a text or several; `kept`, it is a mailbox here, too.
@@ -155,7 +156,10 @@ local function add_entry(compiled, declaration, errors)
   local entry, message, code = entries:add(declaration.name, declaration.word,
     file_number(compiled, declaration.file), declaration.line)
   if not entry then full(declaration, errors, message, code) end
-  for _, text in errors.each(fields.proxies or {}) do add_proxy(compiled, entry, text, errors) end
+  for _, text in errors.each(fields.proxies or {}) do
+    local wrong = add_proxy(compiled, entry, text, errors)
+    if wrong then errors.add(declaration, "%s", wrong) end
+  end
   local done
   done, message, code = set_body(entries, fields)
   if not done then full(declaration, errors, message, code) end
@@ -183,8 +187,11 @@ function directory.sink(compiled, errors)
 end
 
 -- Adds the proxies of an entry that is in a file.
-local function add_proxies(compiled, entry, proxies, errors)
-  for i = 1, #proxies do add_proxy(compiled, entry, proxies[i], errors) end
+local function add_proxies(compiled, entry, name, proxies, fault, errors)
+  for i = 1, #proxies do
+    local wrong = add_proxy(compiled, entry, proxies[i], errors)
+    if wrong then fault(name, wrong, "proxies", proxies[i]) end
+  end
 end
 
 -- Why a proxy cannot be added, or nil.
@@ -199,11 +206,11 @@ local function proxy_fault(compiled, text)
 end
 
 -- The proxies of an entry that can be added; the others are faults.
-local function good_proxies(compiled, name, proxies, line, fault)
+local function good_proxies(compiled, name, proxies, fault)
   local good = {}
   for _, text in ipairs(proxies) do
     local why = proxy_fault(compiled, text)
-    if why then fault(name, why, line) else good[#good + 1] = text end
+    if why then fault(name, why, "proxies", text) else good[#good + 1] = text end
   end
   return good
 end
@@ -253,17 +260,17 @@ local function people_sink(compiled, declaration, errors)
     if rows % ROWS == 0 then errors.watch() end
     if more and more.catchall then
       return add_catchall(compiled, more.catchall, targets, function(message)
-        return fault(name, message, line)
+        return fault(name, message, "name")
       end)
     end
     if skips then
-      proxies = good_proxies(compiled, name, proxies, line, fault)
+      proxies = good_proxies(compiled, name, proxies, fault)
       if #proxies == 0 then return end
     end
     local kind = more and more.members and "group" or "person"
     local entry, message, code = entries:add(name, kind, number, line)
     if not entry then full(declaration, errors, message, code) end
-    add_proxies(compiled, entry, proxies, errors)
+    add_proxies(compiled, entry, name, proxies, fault, errors)
     set_person(compiled, entry, targets, kept, more, declaration, errors)
   end
 end
@@ -276,11 +283,13 @@ end
 -- Adds those entries of a `directory`'s file that a publication has.
 local function add_published(compiled, declaration, people_by_name, errors)
   local sink = people_sink(compiled, declaration, errors)
-  local function fault(name, message, line)
+  local line
+  local function fault(name, message)
     errors.add({ word = "recipient", name = name, file = declaration.fields.file, line = line },
       "%s", message)
   end
   for _, entry in ipairs(people_by_name[declaration.name] or {}) do
+    line = entry.line
     sink(entry.name, entry.proxies, entry.line, entry.targets, entry.keep, entry.more, fault)
   end
 end

@@ -11,86 +11,85 @@ local language = require "postoffice.policy.language.words"
 
 local people = {}
 
--- The longest text of a list or, if it is longer, `longest`; and which it was.
-local function longer(texts, label, longest, its_label)
+-- The longest text of a list or, if it is longer, `longest`; and the field of which it is.
+local function longer(texts, field, longest, its_field)
   for _, text in ipairs(texts) do
-    if #text > #longest then longest, its_label = text, label end
+    if #text > #longest then longest, its_field = text, field end
   end
-  return longest, its_label
+  return longest, its_field
 end
 
 local function list_of(texts) return type(texts) == "table" and texts or { texts } end
 
--- The longest text of what few entries have, and what it is called.
-local function longest_further(more, labels)
-  local longest, label = "", nil
+-- The longest text of what few entries have, and its field.
+local function longest_further(more)
+  local longest, field = "", nil
   for _, name in ipairs { "members", "owner", "refuse", "accept", "reject" } do
     local texts = more[name]
     if texts and texts ~= true then
-      longest, label = longer(list_of(texts), labels[name] or name, longest, label)
+      longest, field = longer(list_of(texts), name, longest, field)
     end
   end
-  return longest, label
+  return longest, field
 end
 
--- What contradicts itself in an entry: a test of its fields, and what is said then.
+-- What contradicts itself in an entry: a test of its fields, what is said then, and where.
 local CONTRADICTIONS = {
   { function(e) return e.more.members and e.targets end,
-    " has members, and a target; leave one empty" },
+    " has members, and a target; leave one empty", "members" },
   { function(e) return e.more.members and e.more.refuse end,
-    " has members, and is refused; leave one empty" },
+    " has members, and is refused; leave one empty", "refuse" },
   { function(e) return e.more.refuse and (e.targets or e.keep) end,
-    ": a tombstone has no target and keeps nothing; leave those empty, or refuse" },
+    ": a tombstone has no target and keeps nothing; leave those empty, or refuse", "refuse" },
   { function(e) return e.more.propagate ~= nil and not e.targets end,
-    ": propagate is about a target, and there is none" },
+    ": propagate is about a target, and there is none", "propagate" },
   { function(e) return e.more.owner and not e.more.members end,
-    ": owner is for lists, and there are no members" },
+    ": owner is for lists, and there are no members", "owner" },
 }
 
--- What contradicts itself in an entry: the end of a sentence, or nil.
+-- What contradicts itself in an entry: the end of a sentence, and the field where it does; or nil.
 local function contradiction(targets, keep, more)
   local entry = { targets = targets, keep = keep, more = more }
   for _, rule in ipairs(CONTRADICTIONS) do
-    if rule[1](entry) then return rule[2] end
+    if rule[1](entry) then return rule[2], rule[3] end
   end
 end
 
--- What is wrong with an entry: the end of a sentence that begins with its name, or nil.
+-- What texts that are too long are called where no column has a name.
+local UNNAMED = { proxies = "a proxy" }
+
+-- What is wrong with an entry: the end of a sentence that begins with its name, the field, and the text
+-- there if it is known; or nil.
 local function wrong_entry(labels, name, proxies, targets, kept, more)
   if #proxies == 0 and not (more and more.catchall) then
     return (" has no proxies, so no mail will find it; %s is empty"):format(labels.proxies
-      or "its address")
+      or "its address"), "proxies"
   elseif #name > language.longest_name then
-    return (" has a name of %d bytes; %d are the most"):format(#name, language.longest_name)
+    return (" has a name of %d bytes; %d are the most"):format(#name, language.longest_name), "name"
   elseif describe.wrong_name(name) then
-    return describe.wrong_name(name)
+    return describe.wrong_name(name), "name"
   end
-  local longest, label = "", nil
+  local longest, field = "", nil
   if more then
-    local wrong = contradiction(targets, kept, more)
-    if wrong then return wrong end
-    longest, label = longest_further(more, labels)
+    local wrong, where = contradiction(targets, kept, more)
+    if wrong then return wrong, where end
+    longest, field = longest_further(more)
   end
-  if targets then
-    longest, label = longer(list_of(targets), labels.target or "target", longest, label)
-  end
-  longest, label = longer(proxies, labels.proxies or "a proxy", longest, label)
+  if targets then longest, field = longer(list_of(targets), "target", longest, field) end
+  longest, field = longer(proxies, "proxies", longest, field)
   if #longest > language.longest_text then
-    return (": %s has a text of %d bytes; %d are the most"):format(label, #longest,
-      language.longest_text)
+    return (": %s has a text of %d bytes; %d are the most"):format(labels[field] or UNNAMED[field]
+      or field, #longest, language.longest_text), field, longest
   end
 end
 
-local function place(declaration, word, name, line)
-  return { word = word, name = name, file = declaration.fields.file, line = line }
-end
-
--- What a fault is about, and its sentence.
-local function describe_fault(declaration, name, message, line, column)
-  if not line then return declaration, message end
-  if column then message = ("%s, at byte %d of the line"):format(message, column) end
-  if name then return place(declaration, "recipient", name, line), message end
-  return place(declaration, "directory", declaration.name, line), message
+-- What a fault is about: an entry, all of the file, or the declaration.
+local function subject(declaration, name, line, column)
+  if not line then return declaration end
+  return {
+    word = name and "recipient" or "directory", name = name or declaration.name,
+    file = declaration.fields.file, line = line, column = column,
+  }
 end
 
 -- The columns of a format that has none.
@@ -100,11 +99,11 @@ local LABELS = {}
 local function new_fault(declaration, errors, skipped)
   local skips = declaration.fields.on_error == "skip"
   return function(name, message, line, column)
-    local about, sentence = describe_fault(declaration, name, message, line, column)
+    local about = subject(declaration, name, line, column)
     if skips and line then
-      skipped:add(about, sentence)
+      skipped:add(about, message)
     else
-      errors.add(about, "%s", sentence)
+      errors.add(about, "%s", message)
     end
     return skips
   end
@@ -119,7 +118,7 @@ end
 --   `is_domain`, whether a name is a domain of ours; and `skipped`, with `add`
 -- @tparam table errors
 -- @tparam function sink is given each entry as `postoffice.text.formats` has it, with one proxy at
---   least, and `fault`, which takes what is wrong with it
+--   least, and `fault`, which takes its name, what is wrong with it, and in which field and text
 function people.each(declaration, around, errors, sink)
   local fields = declaration.fields
   local blocks, why, code = around.open(fields.file)
@@ -134,11 +133,14 @@ function people.each(declaration, around, errors, sink)
   end
   local fault = new_fault(declaration, errors, around.skipped)
   local function told(...) if not why then return fault(...) end end
+  local function wrong_here(name, message, field, text)
+    return fault(name, message, source.place(field, text))
+  end
   local function take(name, proxies, line, targets, kept, more)
     declaration.labels = source.labels
-    local wrong = wrong_entry(source.labels, name, proxies, targets, kept, more)
-    if wrong then return fault(name, wrong, line) end
-    return sink(name, proxies, line, targets, kept, more, fault)
+    local wrong, field, text = wrong_entry(source.labels, name, proxies, targets, kept, more)
+    if wrong then return wrong_here(name, wrong, field, text) end
+    return sink(name, proxies, line, targets, kept, more, wrong_here)
   end
   if blocks then formats.each(fields.format or "csv", source, take, told) end
   if why then

@@ -13,7 +13,8 @@ local MOST = 1000 -- that are listed; all are counted
 
 --- What remembers it.
 -- @tparam[opt] table list as a snapshot has it: an array with `count`
--- @treturn table an array of `file`, `line`, `title` and `message`, with their `count`, and `add`
+-- @treturn table an array of `file`, `line`, `column` if it is known, `title` and `message`, with their
+--   `count`, and `add`
 function skipped.new(list)
   list = list or {}
   list.count = list.count or 0
@@ -27,13 +28,14 @@ function methods:add(declaration, message)
   self.count = self.count + 1
   if #self == MOST then return end
   self[#self + 1] = {
-    file = declaration.file, line = declaration.line, title = describe.title(declaration),
-    message = visible(message),
+    file = declaration.file, line = declaration.line, column = declaration.column,
+    title = describe.title(declaration), message = visible(message),
   }
 end
 
 local function is_one(value)
   return type(value) == "table" and type(value.file) == "string" and type(value.line) == "number"
+    and (value.column == nil or type(value.column) == "number")
     and type(value.title) == "string" and type(value.message) == "string"
 end
 
@@ -54,7 +56,10 @@ end
 function skipped.plain(list)
   local plain = { count = list.count }
   for i, one in ipairs(list) do
-    plain[i] = { file = one.file, line = one.line, title = one.title, message = one.message }
+    plain[i] = {
+      file = one.file, line = one.line, column = one.column, title = one.title,
+      message = one.message,
+    }
   end
   return plain
 end

@@ -18,9 +18,10 @@ local short = describe.short
 
 --- Where a declaration stands, which it remembers.
 -- @tparam table declaration
--- @treturn string such as `policy.lua:9`
+-- @treturn string such as `policy.lua:9`, or `people.csv:9:14` if the column is known, too
 function describe.where(declaration)
-  local where = declaration.where or ("%s:%d"):format(declaration.file, declaration.line)
+  local where = declaration.where or ("%s:%d%s"):format(declaration.file, declaration.line,
+    declaration.column and ":" .. declaration.column or "")
   declaration.where = where
   return where
 end

@@ -14,7 +14,8 @@ end
 local function lint_skipped(compiled, find)
   local skipped = directory.skipped(compiled.directory)
   for _, one in ipairs(skipped) do
-    find("warning", "row-skipped", { word = one.title, file = one.file, line = one.line },
+    local row = { word = one.title, file = one.file, line = one.line, column = one.column }
+    find("warning", "row-skipped", row,
       sentence(one.message), "correct it there, or remove it")
   end
   local last = skipped[#skipped]

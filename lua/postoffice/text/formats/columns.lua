@@ -68,6 +68,22 @@ local function named_columns(exact, index, header, names, field, file)
   return named
 end
 
+--- The columns in which what an entry has may stand.
+-- @tparam table found as `find` returns it
+-- @tparam table together the fields of `found` by those that may stand in several
+-- @treturn table lists of columns by field
+function columns.places(found, together)
+  local places = setmetatable({}, { __index = found })
+  for field, names in pairs(together) do
+    local list = {}
+    for _, name in ipairs(names) do
+      for _, column in ipairs(found[name]) do list[#list + 1] = column end
+    end
+    places[field] = list
+  end
+  return places
+end
+
 --- The names of columns, for messages.
 -- @tparam {string,...} header
 -- @tparam {number,...} ... lists of columns
@@ -228,6 +244,8 @@ local FURTHER = { "members", "owner", "refuse", "propagate", "accept", "reject",
 
 local EXCHANGE_55 = "objclass"
 
+local TOGETHER = { proxies = { "primary", "proxies" }, target = { "target", "targets" } }
+
 local PROPAGATE = { ["true"] = true, ["false"] = false, always = "always" }
 
 -- Which column holds what: `name`, `primary`, `target`, `targets`, `keep` and the further ones are
@@ -307,7 +325,7 @@ local WRONG = {
   max_size = "a number of bytes, such as 10485760",
 }
 
--- What a row says in its further columns, or nil; or nil and what is wrong.
+-- What a row says in its further columns, or nil; or nil, what is wrong, and in which field.
 local function further_of(map, row)
   local more
   for _, name in ipairs(map.further) do
@@ -315,7 +333,7 @@ local function further_of(map, row)
     if text ~= "" then
       local value = READ[name](text)
       if value == nil then
-        return nil, (': %s is "%s", and has to be %s'):format(name, short(text), WRONG[name])
+        return nil, (': %s is "%s", and has to be %s'):format(name, short(text), WRONG[name]), name
       end
       if value or name == "propagate" then
         more = more or {}
@@ -335,39 +353,59 @@ local function tell_row(map, row, line, sink, fault)
     if not name then return end
   end
   if keep == nil then
-    return fault(name, (": %s is neither true nor false"):format(map.labels.keep), line)
+    return fault(name, (": %s is neither true nor false"):format(map.labels.keep), map.place "keep")
   end
   if not map.further then return sink(name, proxies, line, targets, keep) end
-  local more, message = further_of(map, row)
-  if message then return fault(name, message, line) end
+  local more, message, field = further_of(map, row)
+  if message then return fault(name, message, map.place(field)) end
   return sink(name, proxies, line, targets, keep, more)
 end
 
+-- Where something stands in the row that a reader read last, or in one that is kept: a function.
+local function new_place(found, separator, raw_of)
+  return function(field, text)
+    local raw, line = raw_of()
+    if text and not find(raw, text, 1, true) then text = bare(text) end -- of which only that is there
+    return csv.place(raw, line, separator, found[field] or {}, text)
+  end
+end
+
+-- Leaves in a source how places are found: `place`, in the row at hand, and `keep_place`, which returns
+-- a function that does so when others have been read.
+local function set_places(source, reader, found)
+  source.place = new_place(found, reader.separator, function() return reader:raw() end)
+  function source.keep_place()
+    local raw, line = reader:raw()
+    return new_place(found, reader.separator, function() return raw, line end)
+  end
+end
+
 --- Reads the rows of a table one by one.
--- @tparam table source `blocks` and `separator`
+-- @tparam table source `blocks` and `separator`; is given `place` and `keep_place`
 -- @tparam function begin is given the header; returns what is to be done with each row and its line,
---   or nil
+--   or nil; and the columns of each field, for places
 -- @tparam function fault
 function columns.each_row(source, begin, fault)
   local reader, message, at_line, column =
     csv.open("", SEPARATORS[source.separator], source.blocks)
   if not reader then return fault(nil, ": " .. message, at_line, column) end
-  local visit, row = begin(reader.header), {}
+  local visit, found = begin(reader.header)
   if not visit then return end
-  local line
-  line, message, at_line, column = reader:read(row)
-  if not line and not message then
+  set_places(source, reader, found)
+  local row = {}
+  local line, wrong, wrong_line, wrong_column = reader:read(row)
+  if not line and not wrong then
     return fault(nil, ": there is no row below the header", reader.line, 1)
   end
-  while line or message do
+  while line or wrong do
     if line then
       visit(row, line)
-    elseif fault(nil, ": " .. message, at_line, column) then
+    elseif fault(nil, ": " .. wrong, wrong_line, wrong_column) then
       reader:skip()
     else
       return
     end
-    line, message, at_line, column = reader:read(row)
+    line, wrong, wrong_line, wrong_column = reader:read(row)
   end
 end
 
@@ -379,7 +417,9 @@ function columns.each(source, sink, fault)
     local map = new_map(found)
     map.labels = labels(header, found)
     source.labels = map.labels
-    return function(row, line) return tell_row(map, row, line, sink, fault) end
+    function map.place(...) return source.place(...) end
+    return function(row, line) return tell_row(map, row, line, sink, fault) end,
+      columns.places(found, TOGETHER)
   end, fault)
 end
 

@@ -40,6 +40,10 @@ local CLASSES = {
 local MODES = { [""] = "update", update = "update", create = "update", modify = "update",
   delete = "delete" }
 
+local TOGETHER = {
+  proxies = { "proxies", "target" }, targets = { "alternate" }, target = { "target", "alternate" },
+}
+
 local DELETED = "~DEL"
 
 local function fold(text) return (gsub(lower(trim(text)), "[%s_-]", "")) end
@@ -64,21 +68,32 @@ local function object_of(objects, id, line)
   local key = lower(id)
   local object = id ~= "" and objects.by_id[key] or nil
   if object then return object end
-  object = { line = line, values = {} }
+  object = { line = line, values = {}, places = {} }
   objects[#objects + 1] = object
   if id ~= "" then objects.by_id[key] = object end
   return object
 end
 
--- Puts what a row says over what is known of its object: an empty field says nothing.
-local function put(object, row, width)
+-- Puts what a row says over what is known of its object, and where: an empty field says nothing.
+local function put(object, row, width, place)
+  object.place = object.place or place
   for column = 1, width do
     local text = trim(row[column])
     if text == DELETED then
       object.values[column] = nil
     elseif text ~= "" then
-      object.values[column] = text
+      object.values[column], object.places[column] = text, place
     end
+  end
+end
+
+-- Where something stands in the rows about an object: in the one that said it last.
+local function place_of(found, object)
+  return function(field, text)
+    for _, column in ipairs(found[field] or {}) do
+      if object.values[column] then return object.places[column](field, text) end
+    end
+    return object.place(field, text)
   end
 end
 
@@ -95,24 +110,25 @@ local function delete(objects, id)
   local object = objects.by_id[lower(id)]
   if not object or object.is_deleted then
     return false,
-      (': Mode is Delete, and no row before is about "%s"; remove it where it is'):format(id)
+      (': Mode is Delete, and no row before is about "%s"; remove it where it is'):format(id),
+      "mode"
   end
   object.is_deleted, object.values = true, {}
   return true
 end
 
--- Takes a row; false and what is wrong.
-local function take_row(map, row, line, objects)
+-- Takes a row; false, what is wrong, and in which field.
+local function take_row(map, row, line, objects, source)
   local mode = MODES[lower(trim(map.mode[1] and row[map.mode[1]] or ""))]
   if not mode then
     return false, (': Mode is "%s", and has to be Create, Modify, Update or Delete'):format(
-      trim(row[map.mode[1]]))
+      trim(row[map.mode[1]])), "mode"
   end
   local id = trim(text_of(row, map.directory_name))
   if mode == "delete" then return delete(objects, id) end
   local object = object_of(objects, id, line)
   object.is_deleted = false
-  put(object, row, map.width)
+  put(object, row, map.width, source.keep_place())
   return true
 end
 
@@ -142,11 +158,13 @@ local function proxies_of(map, values, target)
   return columns.with_primary(proxies, "", true)
 end
 
--- What the entries of a class have; nil and what is wrong.
+-- What the entries of a class have; nil, what is wrong, and in which field.
 local FIELDS_OF = {
   mailbox = function() return true end,
   remote = function(entry)
-    if entry.target == "" then return nil, ": a custom recipient has to have an E-mail address" end
+    if entry.target == "" then
+      return nil, ": a custom recipient has to have an E-mail address", "class"
+    end
     entry.targets = entry.target
     return true
   end,
@@ -156,7 +174,7 @@ local FIELDS_OF = {
   end,
 }
 
--- The entry of an object, for `references.take`; nil and what is wrong.
+-- The entry of an object, for `references.take`; nil, what is wrong, and in which field.
 local function entry_of(map, object)
   local values = object.values
   local class = text_of(values, map.class)
@@ -164,11 +182,11 @@ local function entry_of(map, object)
   local keep = columns.flag(text_of(values, map.keep))
   if not CLASSES[fold(class)] then
     return nil, (': Obj-Class is "%s", and has to be Mailbox, Remote, dl or Public-Folder')
-      :format(class)
+      :format(class), "class"
   elseif size == nil then
-    return nil, ": the incoming message size limit is no number of kilobytes"
+    return nil, ": the incoming message size limit is no number of kilobytes", "kilobytes"
   elseif keep == nil then
-    return nil, ": Deliver-And-Redirect is neither 1 nor 0"
+    return nil, ": Deliver-And-Redirect is neither 1 nor 0", "keep"
   end
   local target = gsub(text_of(values, map.target), "\\(.)", "%1")
   local entry = {
@@ -180,8 +198,8 @@ local function entry_of(map, object)
   }
   entry.more.max_size = size and size * 1024 or nil
   entry.proxies = proxies_of(map, values, target)
-  local good, message = FIELDS_OF[CLASSES[fold(class)]](entry)
-  if not good then return nil, message end
+  local good, message, field = FIELDS_OF[CLASSES[fold(class)]](entry)
+  if not good then return nil, message, field end
   return entry
 end
 
@@ -216,18 +234,20 @@ local function is_address(text)
 end
 
 -- Tells the entries of all objects that are left.
-local function tell(map, objects, sink, fault)
-  local known = references.new(is_address, last_name)
+local function tell(map, places, objects, source, sink, fault)
+  local known = references.new(source, is_address, last_name)
   for _, object in ipairs(objects) do
     if not object.is_deleted then
       local name = name_of(map, object.values)
-      local entry, message = entry_of(map, object)
+      local entry, message, field = entry_of(map, object)
+      local place = place_of(places, object)
       if entry then
+        entry.place = place
         entry.name = name or columns.bare(entry.proxies[1] or "")
         make_known(map, object.values, known, entry)
         known:hold(entry)
       else
-        fault(name, message, object.line)
+        fault(name, message, place(field))
       end
     end
   end
@@ -239,18 +259,19 @@ end
 -- @tparam function sink
 -- @tparam function fault
 local function each(source, sink, fault)
-  local objects, map = { by_id = {} }, nil
+  local objects, map, places = { by_id = {} }, nil, nil
   columns.each_row(source, function(header)
     map = columns.find(header, FIELDS, source, { "proxies", "target" }, fault)
     if not map then return nil end
     map.width, map.separator = #header, source.values
     source.labels = { proxies = columns.labels_of(header, map.proxies) }
+    places = columns.places(map, TOGETHER)
     return function(row, line)
-      local good, message = take_row(map, row, line, objects)
-      if not good then fault(nil, message, line) end
-    end
+      local good, message, field = take_row(map, row, line, objects, source)
+      if not good then fault(nil, message, source.place(field)) end
+    end, places
   end, fault)
-  if map then tell(map, objects, sink, fault) end
+  if map then tell(map, places, objects, source, sink, fault) end
 end
 
 return each

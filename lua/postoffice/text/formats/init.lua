@@ -6,7 +6,9 @@
 -- many; nil at the end), `file` (its name, for messages), and what the format takes: `columns`,
 -- `separator`, `values` and `domain` as the word `directory` has them, and `is_domain`, whether a
 -- name is a domain of ours.  The reader may leave `labels` in it: what its columns are called, by
--- `proxies`, `target`, `keep`, `member`, `owner`.
+-- `proxies`, `target`, `keep`, `member`, `owner`.  It leaves `place`, a function: where a text stands,
+-- or may stand, in a field of the entry that is being told (`name`, `proxies`, `target`, `keep`,
+-- `members`, and so on), its line and column.
 --
 -- The sink is given each entry: its name, which others may have; a new list of proxies; the line;
 -- where its mail goes on to, a text, a list of several, or nil; whether it is a mailbox here, too;
@@ -16,8 +18,8 @@
 --
 -- What is wrong is told as a fault: the name of the entry, or nil, where all of the file is meant;
 -- the end of a sentence that begins with it; the line, nil if the declaration is to blame; and the
--- byte of the line, if that is known.  The function returns whether to go on where the reader cannot
--- be sure where the next row begins.
+-- column, as `postoffice.text.place` counts, if that is known.  The function returns whether to go on
+-- where the reader cannot be sure where the next row begins.
 -- @module postoffice.text.formats
 
 local columns = require "postoffice.text.formats.columns"

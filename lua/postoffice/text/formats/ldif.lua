@@ -10,7 +10,7 @@ local references = require "postoffice.text.formats.references"
 local records = require "postoffice.text.ldif_records"
 local trim = require "postoffice.text.joined".trim
 
-local gsub, lower, match = string.gsub, string.lower, string.match
+local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
 
 -- What attributes say, by their names in lower case: which list of texts they add to, and whether
 -- their values are distinguished names.
@@ -42,18 +42,18 @@ local GROUPS = {
 -- A distinguished name as it is compared.
 local function fold(dn) return lower((gsub(dn, "%s*,%s*", ","))) end
 
--- What a record says, by `ATTRIBUTES`; nil, what is wrong, and at which line.
+-- What a record says, by `ATTRIBUTES`; nil, what is wrong, and where.
 local function read_record(record)
   local said = {}
   for _, line in ipairs(record) do
     local field = ATTRIBUTES[line.name]
     if field and line.value == false then
-      return nil, (": %s is in a file elsewhere; write it here"):format(line.name), line.line
+      return nil, (": %s is in a file elsewhere; write it here"):format(line.name), line
     end
     local range = field and match(line.options, "range=(%d+%-%d+)$")
     if range then
       return nil, (": only values %s of %s are here; export it whole, by ranges"):format(range,
-        line.name), line.line
+        line.name), line
     end
     if field then
       said[field] = said[field] or {}
@@ -88,33 +88,33 @@ local function proxies_of(said)
   return columns.with_primary(proxies, mail[1] or "", true)
 end
 
--- What few have; nil and what is wrong.
+-- What few have; nil, what is wrong, and in which field.
 local function further_of(said)
   local more = { members = is_group(said) and (said.addresses or {}) or nil }
   local authenticated = columns.flag(first(said.authenticated) or "")
   local size = columns.size(first(said.kilobytes) or "")
   if authenticated == nil then
-    return nil, ": msExchRequireAuthToSendTo is neither TRUE nor FALSE"
+    return nil, ": msExchRequireAuthToSendTo is neither TRUE nor FALSE", "authenticated"
   end
-  if size == nil then return nil, ": delivContLength is no number of kilobytes" end
+  if size == nil then return nil, ": delivContLength is no number of kilobytes", "kilobytes" end
   more.authenticated = authenticated or nil
   more.max_size = size and size * 1024 or nil
   return more
 end
 
--- The entry of a record, for `references.take`; nil and what is wrong.
+-- The entry of a record, for `references.take`; nil, what is wrong, and in which field.
 local function entry_of(said, line)
-  local more, message = further_of(said)
+  local more, message, field = further_of(said)
   local keep = columns.flag(first(said.keep) or "")
-  if not more then return nil, message end
-  if keep == nil then return nil, ": deliverAndRedirect is neither TRUE nor FALSE" end
+  if not more then return nil, message, field end
+  if keep == nil then return nil, ": deliverAndRedirect is neither TRUE nor FALSE", "keep" end
   local entry = { proxies = proxies_of(said), line = line, keep = keep, more = more, ids = {} }
   entry.name = first(said.display) or first(said.cn) or first(said.uid)
     or columns.bare(entry.proxies[1] or "")
-  for _, field in ipairs(REFER) do
-    local ids = said[field]
+  for _, name in ipairs(REFER) do
+    local ids = said[name]
     for i = 1, ids and #ids or 0 do ids[i] = fold(ids[i]) end
-    entry.ids[field] = ids
+    entry.ids[name] = ids
   end
   local target = said.target
   if target and not entry.ids.targets and not more.members then
@@ -123,19 +123,48 @@ local function entry_of(said, line)
   return entry
 end
 
--- What is no entry, and is said so: a test of what a record says, and the sentence.
+-- What is no entry, and is said so: a test of what a record says, the sentence, and what says so.
 local FAULTS = {
   { function(said) return said.changetype and lower(said.changetype[1]) ~= "add" end,
-    ": a change to a directory, not what is in it; export the directory" },
+    ": a change to a directory, not what is in it; export the directory", "changetype" },
   { function(said) return said.ref and not said.dn end,
-    ": a referral, so that a part of the directory is elsewhere; export that, too" },
+    ": a referral, so that a part of the directory is elsewhere; export that, too", "ref" },
   { function(said) return said.dynamic end,
-    ": a list whose members are found by a question; declare it as a list" },
+    ": a list whose members are found by a question; declare it as a list", "dynamic" },
 }
 
 local function fault_of(said)
   for _, rule in ipairs(FAULTS) do
-    if rule[1](said) then return rule[2] end
+    if rule[1](said) then return rule[2], rule[3] end
+  end
+end
+
+-- What stands for several fields.
+local TOGETHER = {
+  proxies = { proxies = true, mail = true, legacy = true },
+  target = { target = true, targets = true }, members = { members = true, addresses = true },
+  name = { display = true, cn = true, uid = true },
+}
+
+-- Whether a line's value has a text, as it is, without its type, or as it is compared.
+local function has_text(line, text)
+  local value = line.value or ""
+  return find(value, text, 1, true) ~= nil or value == columns.bare(text)
+    or fold(trim(value)) == text
+end
+
+-- Where something stands in a record: a function.
+local function place_in(record)
+  return function(field, text)
+    local fields, first_line = TOGETHER[field] or { [field or ""] = true }, nil
+    for _, line in ipairs(record) do
+      if fields[ATTRIBUTES[line.name]] then
+        if text and has_text(line, text) then return records.place(line, text) end
+        first_line = first_line or line
+      end
+    end
+    if first_line then return records.place(first_line) end
+    return record.line, 1
   end
 end
 
@@ -144,14 +173,17 @@ local function label(said) return first(said.display) or first(said.cn) or first
 
 -- Takes a record.
 local function take(record, known, sink, fault)
-  local said, message, line = read_record(record)
-  if not said then return fault(nil, message, line) end
-  message = fault_of(said)
-  if message then return fault(label(said), message, record.line) end
+  local said, message, at = read_record(record)
+  if not said then return fault(nil, message, records.place(at)) end
+  local place = place_in(record)
+  known.source.place = place
+  message, at = fault_of(said)
+  if message then return fault(label(said), message, place(at)) end
   if not has_mail(said) then return end
   local entry
-  entry, message = entry_of(said, record.line)
-  if not entry then return fault(label(said), message, record.line) end
+  entry, message, at = entry_of(said, record.line)
+  if not entry then return fault(label(said), message, place(at)) end
+  entry.place = place
   if said.dn and #entry.proxies > 0 then
     known:know(fold(said.dn[1]), entry.name, references.address_of(entry.proxies))
   end
@@ -168,7 +200,7 @@ local function never() return false end
 local function each(source, sink, fault)
   local reader, message = records.open(source.blocks)
   if not reader then return fault(nil, ": " .. message, 1, 1) end
-  local known, count = references.new(never), 0
+  local known, count = references.new(source, never), 0
   local record, line, column
   record, message, line, column = reader:read()
   while record or message do

@@ -89,18 +89,18 @@ local function read_refusal(value)
   return refusal
 end
 
--- Gives an entry its targets, and whether it keeps its mail, too; or returns what is wrong, and its
--- place in the value.
+-- Gives an entry its targets, and whether it keeps its mail, too; or returns what is wrong, and the text
+-- that is so if it is one of several.
 local function read_targets(entry, value, source, is_single)
-  local texts, message, place = postmap.split(value)
-  if not texts then return message, place end
+  local texts, message = postmap.split(value)
+  if not texts then return message end
   if is_single and #texts > 1 then
     return ("%d addresses, and this map takes one"):format(#texts)
   end
   entry.targets, entry.keep = {}, false
   for _, text in ipairs(texts) do
     local is_kept, why = add_target(entry.targets, text, entry.address, source)
-    if is_kept == nil then return why end
+    if is_kept == nil then return why, text end
     entry.keep = entry.keep or is_kept
   end
 end
@@ -127,24 +127,35 @@ local function read_catchall(key, domain, value, line, source, how)
   return entry
 end
 
--- The entry of a row: `name`, `address`, `line`, and `targets` and `keep`, or `refuse`; nil and what
--- is wrong; or nil where it stands for nobody.
+-- The entry of a row: `name`, `address`, `line`, and `targets` and `keep`, or `refuse`; nil, what is
+-- wrong, and in which text if that is not all of the value; or nil where it stands for nobody.
 local function read_row(key, value, line, source, how)
   local domain = match(key, "^@(.+)$")
   if domain then return read_catchall(key, domain, value, line, source, how) end
   local address, message = key_of(key, source)
-  if not address then return nil, message end
+  if not address then return nil, message, key end
   local entry = { name = key, address = address, line = line }
   entry.refuse, message = read_refusal(value)
   if entry.refuse then return entry end
-  if entry.refuse == nil then message = read_targets(entry, value, source, how.is_single) end
-  if message then return nil, message end
+  local text
+  if entry.refuse == nil then
+    message, text = read_targets(entry, value, source, how.is_single)
+  end
+  if message then return nil, message, text end
   return entry
 end
 
+-- Where something stands in a row: an entry's address and name in the key, all else in the value.
+local function place_in(row)
+  return function(field, text)
+    return postmap.place(row, field ~= "proxies" and field ~= "name", text)
+  end
+end
+
 -- Tells an entry to a sink.
-local function tell(entry, sink, more)
+local function tell(entry, source, sink, more)
   local targets = entry.targets
+  source.place = place_in(entry.row)
   if entry.catchall then
     return sink(entry.name, {}, entry.line, targets[1], false, { catchall = entry.catchall })
   end
@@ -169,12 +180,12 @@ local function owners_of(entries)
 end
 
 -- Tells aliases, of which some have owners; what a mailbox keeps itself has none.
-local function tell_aliases(entries, sink)
+local function tell_aliases(entries, source, sink)
   local owners = owners_of(entries)
   for _, entry in ipairs(entries) do
     local owner = owners[lower(entry.name)]
     local is_list = owner and entry.targets and #entry.targets > 0 and not entry.keep
-    tell(entry, sink, is_list and { members = entry.targets, owner = owner } or nil)
+    tell(entry, source, sink, is_list and { members = entry.targets, owner = owner } or nil)
   end
 end
 
@@ -185,12 +196,18 @@ local function each(how, source, collect, fault)
   while key or value do
     local entry, message
     if key then
-      entry, message = read_row(key, value, line, source, how)
-      if message then fault(key, ": " .. message, line) end
+      local text
+      entry, message, text = read_row(key, value, line, source, how)
+      if message then
+        fault(key, ": " .. message, postmap.place(reader.row, text ~= key, text))
+      end
     else
       fault(nil, ": " .. value, line, column)
     end
-    if entry then collect(entry) end
+    if entry then
+      entry.row = reader.row
+      collect(entry)
+    end
     key, value, line, column = reader:read()
   end
 end
@@ -200,7 +217,7 @@ maps.READERS = {}
 
 for name, how in pairs(MAPS) do
   maps.READERS[name] = function(source, sink, fault)
-    return each(how, source, function(entry) tell(entry, sink) end, fault)
+    return each(how, source, function(entry) tell(entry, source, sink) end, fault)
   end
 end
 
@@ -208,7 +225,7 @@ end
 function maps.READERS.aliases(source, sink, fault)
   local entries = {}
   each(MAPS.aliases, source, function(entry) entries[#entries + 1] = entry end, fault)
-  tell_aliases(entries, sink)
+  tell_aliases(entries, source, sink)
 end
 
 return maps

@@ -38,6 +38,10 @@ local CONTACTS = { mailcontact = true, mailuser = true, guestmailuser = true,
   mailforestcontact = true, remoteusermailbox = true, remotesharedmailbox = true,
   remoteroommailbox = true, remoteequipmentmailbox = true }
 
+local TOGETHER = {
+  proxies = { "primary", "proxies" }, target = { "forward", "target" }, targets = { "forward" },
+}
+
 -- A text of what is referred to by path, `corp.example/Users/Kim Lee`, without the path.
 local function last_part(id) return match(id, "/([^/]+)$") end
 
@@ -78,12 +82,14 @@ local FAULTS = {
   { "^{.*\226\128\166}$", "%s is cut; select it as @{ n = '%s'; e = { $_.%s -join ';' } }" },
 }
 
--- What is wrong with fields of several values, or nil.
+-- What is wrong with fields of several values, and what stands there; or nil.
 local function fault_of(map, row)
   for _, column in ipairs(map.several) do
     for _, fault in ipairs(FAULTS) do
       local name = map.header[column]
-      if find(row[column], fault[1]) then return ": " .. fault[2]:format(name, name, name) end
+      if find(row[column], fault[1]) then
+        return ": " .. fault[2]:format(name, name, name), "several", row[column]
+      end
     end
   end
 end
@@ -94,23 +100,25 @@ local function proxies_of(map, row)
   return columns.with_primary(proxies, text_of(row, map.primary), true)
 end
 
--- What few have; nil and what is wrong.
+-- What few have; nil, what is wrong, and in which field.
 local function further_of(map, row)
   local authenticated = columns.flag(text_of(row, map.authenticated))
   local size = columns.size(text_of(row, map.max_size))
   if authenticated == nil then
-    return nil, ": RequireSenderAuthenticationEnabled is neither True nor False"
+    return nil, ": RequireSenderAuthenticationEnabled is neither True nor False", "authenticated"
   end
-  if size == nil then return nil, ": MaxReceiveSize is no size, such as 10 MB" end
+  if size == nil then return nil, ": MaxReceiveSize is no size, such as 10 MB", "max_size" end
   return { authenticated = authenticated or nil, max_size = size or nil }
 end
 
--- The entry of a row, for `references.take`; nil and what is wrong.
+-- The entry of a row, for `references.take`; nil, what is wrong, and in which field.
 local function entry_of(map, row, line)
-  local more, message = further_of(map, row)
-  if not more then return nil, message end
+  local more, message, field = further_of(map, row)
+  if not more then return nil, message, field end
   local keep = columns.flag(text_of(row, map.keep))
-  if keep == nil then return nil, ": DeliverToMailboxAndForward is neither True nor False" end
+  if keep == nil then
+    return nil, ": DeliverToMailboxAndForward is neither True nor False", "keep"
+  end
   local target = text_of(row, map.target)
   local entry = { proxies = proxies_of(map, row), line = line, keep = keep, more = more }
   entry.ids = {
@@ -121,7 +129,7 @@ local function entry_of(map, row, line)
   if target ~= "" and not entry.ids.targets then entry.targets = target end
   local kind = lower(gsub(text_of(row, map.type), "%s", ""))
   if CONTACTS[kind] and not entry.targets and not entry.ids.targets then
-    return nil, (": a %s has to go on somewhere, and no column says where"):format(kind)
+    return nil, (": a %s has to go on somewhere, and no column says where"):format(kind), "type"
   end
   return entry
 end
@@ -136,10 +144,12 @@ local function make_known(map, row, known, entry)
 end
 
 local function take_row(map, row, line, known, sink, fault)
-  local name = text_of(row, map.name)
-  local message, entry = fault_of(map, row), nil
-  if not message then entry, message = entry_of(map, row, line) end
-  if not entry then return fault(name ~= "" and name or nil, message, line) end
+  local name, entry = text_of(row, map.name), nil
+  local message, field, text = fault_of(map, row)
+  if not message then entry, message, field = entry_of(map, row, line) end
+  if not entry then
+    return fault(name ~= "" and name or nil, message, known.source.place(field, text))
+  end
   entry.name = name ~= "" and name or columns.bare(entry.proxies[1] or "")
   if entry.name == "" and not entry.targets then return end
   make_known(map, row, known, entry)
@@ -160,13 +170,14 @@ end
 -- @tparam function sink
 -- @tparam function fault
 local function each(source, sink, fault)
-  local known = references.new(is_address, last_part)
+  local known = references.new(source, is_address, last_part)
   columns.each_row(source, function(header)
     local map = columns.find(header, FIELDS, source, { "primary", "proxies" }, fault)
     if not map then return nil end
     map.header, map.several = header, several_of(map)
     source.labels = { proxies = columns.labels_of(header, map.primary, map.proxies) }
-    return function(row, line) return take_row(map, row, line, known, sink, fault) end
+    return function(row, line) return take_row(map, row, line, known, sink, fault) end,
+      columns.places(map, TOGETHER)
   end, fault)
   known:tell(sink, fault)
 end

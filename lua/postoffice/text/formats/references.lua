@@ -31,11 +31,13 @@ function references.has_pattern(list)
 end
 
 --- What knows nobody yet.
+-- @tparam table source of a reader; its `keep_place` returns what `place` has to be again when an entry
+--   that was held is told
 -- @tparam function is_address whether a text that nobody is known by may stand for itself
 -- @tparam[opt] function shorter another text by which the same may be known, or nil
 -- @treturn table with `know`, `hold` and `tell`
-function references.new(is_address, shorter)
-  return setmetatable({ known = {}, held = {}, is_address = is_address,
+function references.new(source, is_address, shorter)
+  return setmetatable({ source = source, known = {}, held = {}, is_address = is_address,
     shorter = shorter or function() end }, metatable)
 end
 
@@ -55,8 +57,12 @@ end
 
 --- Keeps an entry until all are known.
 -- @tparam table entry `name`, `proxies`, `line`, `targets`, `keep`, `more`, and `ids`, lists of texts
---   by the fields that they are for: `targets`, `members`, `accept`, `reject`
-function methods:hold(entry) self.held[#self.held + 1] = entry end
+--   by the fields that they are for: `targets`, `members`, `accept`, `reject`; `place`, if it is not that
+--   of the entry at hand
+function methods:hold(entry)
+  entry.place = entry.place or self.source.keep_place()
+  self.held[#self.held + 1] = entry
+end
 
 -- Senders are known by the names of entries, all others by an address.
 local WHAT = { accept = "name", reject = "name" }
@@ -85,7 +91,7 @@ local function meanings(self, entry, field, ids, fault)
     local text, message = meaning(self, field, id)
     texts[#texts + 1] = text
     if not text then
-      fault(entry.name, message, entry.line)
+      fault(entry.name, message, entry.place(field, id))
       good = false
     end
   end
@@ -113,7 +119,7 @@ end
 -- @tparam function fault likewise
 function methods:tell(sink, fault)
   for _, entry in ipairs(self.held) do
-    entry.more = entry.more or {}
+    entry.more, self.source.place = entry.more or {}, entry.place
     if resolve(self, entry, fault) then
       sink(entry.name, entry.proxies, entry.line, entry.targets, entry.keep,
         next(entry.more) and entry.more or nil)
