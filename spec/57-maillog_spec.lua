@@ -21,10 +21,10 @@ end
 describe("rows of a mail log", function()
   it("are sender, recipient, size and time, as far as they are known", function()
     assert.same({
-      "1: a@b.example -> c@d.example 100 1000", "3: <> -> c@d.example ? ?",
-      "4: ? -> c@d.example ? 0", "5: a b@c -> d@e ? 7200", "6: a@b -> c@d ? 5400",
-      "7: a@b -> c@d ? ? by 192.0.2.1",
-    }, read("tsv", "a@b.example\tc@d.example\t100\t1000\n# c\n<>\tc@d.example\n"
+      "1: a@b.example -> c@d.example 100 1000", "5: <> -> c@d.example ? ?",
+      "6: ? -> c@d.example ? 0", "7: a b@c -> d@e ? 7200", "8: a@b -> c@d ? 5400",
+      "9: a@b -> c@d ? ? by 192.0.2.1",
+    }, read("tsv", "a@b.example\tc@d.example\t100\t1000\n# c\n \n # c\n<>\tc@d.example\n"
       .. "-\tc@d.example\t\t1970-01-01T00:00:00Z\na b@c\td@e\t-\t1970-01-01 02:00:00.5\n"
       .. "a@b\tc@d\t-\t1970-01-01T02:00:00+00:30\n"
       .. "a@b\tc@d\t\t\t192.0.2.1"))

@@ -279,13 +279,19 @@ local cases = {
   },
   ["-V is the version"] = { { "-V" }, output = "postoffice " },
   ["--version may be written short"] = { { "--vers" }, output = "postoffice " },
-  ["lines that begin with # and empty ones are no addresses"] = {
-    { "normalize" }, input = "# people\na@b.c\n\n#x@y.z\n  \nc@D.e\n#", status = 1,
-    output = "a@b.c\nc@d.e\n", errors = "line 5: ",
+  ["lines that begin with # and blank ones are no addresses"] = {
+    { "normalize" }, input = " \n# people\na@b.c\n\n#x@y.z\n  \n\t \r\n \t# x\nx\n c@D.e\n#",
+    status = 1, output = "a@b.c\nc@d.e\n", errors = "line 9: ",
   },
   ["comments are passed over line by line, too"] = {
-    { "normalize", "--json" }, input = "#\na@b.c\n#x\n",
+    { "normalize", "--json" }, input = "#\na@b.c\n#x\n  \n \t#\n\t\r\n",
     output = '{"input":"a@b.c","output":"a@b.c"}\n',
+  },
+  ["blank lines are passed over by who has addresses that begin with #, too"] = {
+    { "normalize", "--literal" }, input = " \n#x@y.z\n\t\n", output = "#x@y.z\n",
+  },
+  ["blank records that end with NUL are addresses"] = {
+    { "normalize", "-0" }, input = " \0\0", status = 1, errors = "record 1: ",
   },
   ["who has such addresses says so"] = {
     { "normalize", "--literal" }, input = "#x@y.z\n", output = "#x@y.z\n",

@@ -102,7 +102,7 @@ describe("the command", function()
 
   it("answers questions from files", function()
     for name, text in pairs {
-      ["names.tsv"] = "# names\nNobody, Ann\tkim@a.example\r\n\n",
+      ["names.tsv"] = "# names\n \t# x\ty\nNobody, Ann\tkim@a.example\r\n\n \t\n",
       ["names.csv"] = 'name,address\n"Nobody, Ann",kim@a.example\n',
       ["names-16.csv"] = "\255\254"
         .. ('name,address\n"Nobody, Ann",kim@a.example\n'):gsub(".", "%0\0"),
@@ -233,7 +233,7 @@ describe("the command", function()
 
   it("says of files that are folders that nobody can read them", function()
     local inner = folder .. "/private"
-    helper.run("mkdir -m 700 " .. inner)
+    helper.run("mkdir -m 755 " .. inner) -- which others may read
     for _, arguments in ipairs {
       { "route", "--policy", path, "--ask", "names=" .. inner },
       { "route", "--policy", path, "--ask", "names=ldap:@" .. inner },

@@ -20,16 +20,17 @@ local function add(list, key, value, path, line)
   list[key] = value
 end
 
--- The key, a tab, the answer; lines that begin with # and empty ones are passed over.
+-- The key, a tab, the answer; lines that begin with # and blank ones are passed over.
 local function read_lines(text, path)
   local list, number = {}, 0
   for whole in (text .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
     local line = whole:gsub("\r$", "")
     local key, value = line:match "^([^\t]+)\t(.*)$"
-    if key and line:sub(1, 1) ~= "#" then
+    local is_answer = line:find "^%s*[^%s#]"
+    if key and is_answer then
       add(list, key, value, path, number)
-    elseif line ~= "" and line:sub(1, 1) ~= "#" then
+    elseif is_answer then
       fail(path, "a line is a key, a tab and the answer", number)
     end
   end

@@ -9,7 +9,7 @@ local input = {}
 --- The size of a block where nobody types.
 input.BLOCK = 65536
 
-local CR, HASH = 13, 35
+local CR = 13
 local BYTE_ORDER_MARK = "^\239\187\191"
 
 local function read(stream, size)
@@ -122,8 +122,12 @@ local Place = {
   __tostring = function(self) return ("%s %d"):format(self.noun, self.number) end,
 }
 
--- Records that are not empty, each with its place, which is the next one's later on, and number.
-local function numbered(next_record, noun)
+local function is_empty(record) return record == "" end
+local function is_blank(line) return line:find "^[ \t]*$" ~= nil end
+local function is_no_address(line) return is_blank(line) or line:find "^[ \t]*#" ~= nil end
+
+-- The records that are not passed over, each with its place, which is the next one's later on, and number.
+local function numbered(next_record, noun, is_passed_over)
   local number, place = 0, setmetatable({ noun = noun, number = 0 }, Place)
   return function()
     while true do
@@ -131,29 +135,26 @@ local function numbered(next_record, noun)
       if not record then return nil end
       number = number + 1
       place.number = number
-      if record ~= "" then return record, place, number end
+      if not is_passed_over(record) then return record, place, number end
     end
   end
 end
 
-local function is_comment(line) return line:byte() == HASH end
-
--- The records without the lines that are comments.
-local function without_comments(next_record)
-  return function()
-    while true do
-      local text, place, number = next_record()
-      if not text or not is_comment(text) then return text, place, number end
-    end
-  end
+-- Whether some line may be blank, or begin with a blank.
+local function has_blanks(block)
+  return block:find "^[ \t]" or block:find("\n ", 1, true) or block:find("\n\t", 1, true)
 end
 
---- A block of lines whose comments are empty lines.
+--- A block of lines whose comments and blank lines are empty lines.
 -- @string block
+-- @tparam boolean literal no line is a comment
 -- @treturn string
-function input.without_comments(block)
-  if not is_comment(block) and not block:find("\n#", 1, true) then return block end
-  return (("\n" .. block):gsub("\n#[^\n]*%f[\n]", "\n"):sub(2))
+function input.without_comments(block, literal)
+  local has_comments = not literal and block:find("#", 1, true)
+  if not has_comments and not has_blanks(block) then return block end
+  local text = "\n" .. block
+  if has_comments then text = text:gsub("\n[ \t]*#[^\n]*%f[\n]", "\n") end
+  return (text:gsub("\n[ \t]+\r?%f[\n]", "\n"):sub(2))
 end
 
 --- The addresses on a stream.
@@ -165,9 +166,8 @@ end
 --   number
 function input.stream(stream, options, live)
   local size = live and 1 or input.BLOCK
-  if options.null then return numbered(nul_ended(stream, size), "record") end
-  local lines = numbered(input.lines(stream, size), "line")
-  return options.literal and lines or without_comments(lines)
+  if options.null then return numbered(nul_ended(stream, size), "record", is_empty) end
+  return numbered(input.lines(stream, size), "line", options.literal and is_blank or is_no_address)
 end
 
 --- The addresses among the arguments; `-` stands for those on standard input.

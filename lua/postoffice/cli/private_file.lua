@@ -24,9 +24,9 @@ end
 -- @string what it holds, in the plural: "keys"
 -- @treturn {string,...}
 function private_file.lines(path, what)
+  local text, lines = files.text(path), {}
   check_mode(path, what)
-  local lines = {}
-  for line in (files.text(path) .. "\n"):gmatch "([^\n]*)\n" do
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
     lines[#lines + 1] = (line:gsub("\r$", ""))
   end
   return lines

@@ -146,8 +146,8 @@ end
 local function each_row(self, rows_of, literal)
   local good, number = true, 0
   input.each_block(self.stdin, function(block)
-    if not literal then block = input.without_comments(block) end
-    local rows, errors, rest, lines, addresses, bad = rows_of(block)
+    local rows, errors, rest, lines, addresses, bad =
+      rows_of(input.without_comments(block, literal))
     write_rows(self, number, rows, errors)
     good = good and #errors == 0 and not bad
     number = number + lines

@@ -47,7 +47,7 @@ end
 -- @tparam number number its own
 -- @tparam {table,...} ready gets the message
 function Reader:line(line, number, ready) -- luacheck: ignore self
-  if line == "" or line:sub(1, 1) == "#" then return end
+  if line:find "^ *#" or not line:find "%S" then return end
   local columns = split(line)
   local fault
   local message = { line = number, sender = columns[1] or nil, recipients = { columns[2] or nil } }
