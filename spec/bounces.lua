@@ -219,7 +219,7 @@ function bounces.forms(name)
     { "UTF-16 without a mark", little(text), 3 },
     { "UTF-16, big, without a mark", big(text), 3 },
     { "8-bit text", "Unzustellbar f\252r\n" .. name .. "\n", 2 },
-    { "a text of old Macintoshes", "Failed:\r<" .. name .. ">\r", 1 },
+    { "a text of old Macintoshes", "Failed:\r<" .. name .. ">\r", 2 },
     { "HTML", "<p>Zustellung</p>\n<b>" .. entities(name) .. "</b>", 2 },
     { "HTML, hexadecimal", "<td>" .. hex_entities(name) .. "</td>", 1 },
     { "HTML, named", "<td>" .. named(name) .. "</td>", 1 },
@@ -265,6 +265,22 @@ function bounces.forms(name)
     { "HTML in quoted-printable",
       multipart(part("Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n",
         in_quoted_printable("<p>\r\n<b>" .. entities(name) .. "</b>\r\n"))) },
+    { "a message with a byte order mark", "\239\187\191"
+      .. message("Content-Transfer-Encoding: base64\r\n", in_base64(text)), 5 },
+    { "a message after blank lines", "\r\n \r\n"
+      .. message("Content-Transfer-Encoding: base64\r\n", in_base64(text)), 7 },
+    { "a message through UUCP", ">From a@b Thu Nov 26 10:00:00 2026 remote from hub\n"
+      .. message("Content-Transfer-Encoding: base64\r\n", in_base64(text)), 6 },
+    { "a message of old Macintoshes",
+      (message("Content-Transfer-Encoding: base64\r\n", in_base64(text)):gsub("\r\n", "\r")), 5 },
+    { "a body without its header", "This is a multi-part message.\r\n\r\n--_=a b\r\n"
+      .. part("Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n", in_base64(text))
+      .. "--_=a b--\r\n", 7 },
+    { "a part alone", "--_=ab\n"
+      .. part("content-transfer-encoding: base64\n", in_base64(text)), 4 },
+    { "HTML that lets the word be cut", "<td>" .. name:gsub("[EX_]", "%0<wbr>") .. "</td>", 1 },
+    { "HTML with soft hyphens", "<td>" .. name:gsub("_", "\194\173_&shy;") .. "</td>", 1 },
+    { "a text with zero-width spaces", name:gsub("_", "\226\128\139_"), 1 },
     { "a message in a part",
       multipart(PLAIN, part("Content-Type: message/rfc822\r\n",
         message("Content-Transfer-Encoding: base64\r\n", in_base64(text)))) },

@@ -78,18 +78,21 @@ local LETTERS = DIGITS .. ALPHABET .. ALPHABET:upper()
 local break_line = S " \t" ^ 0 * P "\r" ^ -1 * "\n" * S " \t>|" ^ 0
 local soft = P "=" * break_line
 
--- A word in either case, of which any letter may be written by its number, and which
--- quoted-printable may cut.
+-- Where pages let a long word be cut, and what is not seen: U+200B, U+00AD.
+local invisible = P "<wbr" * S " /" ^ 0 * ">" + "\226\128\139" + "\194\173"
+  + P "&" * (P "#8203;" + P "#173;" + P "shy;")
+
+-- A word in either case, of which any letter may be written by its number, and which may be cut.
 local function spelt(word)
   local pattern = P(true)
   for character in word:gmatch "." do
-    pattern = pattern * written_quoted(character .. character:upper()) * soft ^ -1
+    pattern = pattern * written_quoted(character .. character:upper()) * (soft + invisible) ^ -1
   end
   return pattern / 0
 end
 
 -- The next `IMCEA...-`: where it begins, the type that it names, and where it ends.
-local type_letter = written_quoted(LETTERS) * (soft / "") ^ -1
+local type_letter = written_quoted(LETTERS) * ((soft + invisible) / "") ^ -1
 local beginning = P {
   Cp() * spelt "imcea" * Cs(type_letter * type_letter ^ (1 - LONGEST_TYPE)) * spelt "-" * Cp()
     + 1 * (1 - S "iI%&\\=") ^ 0 * lpeg.V(1),
@@ -106,7 +109,7 @@ local another = #S "iI%&\\=" * spelt "imceaex-" * (written_quoted "_" / 0)
 -- table of lines, each with its text, where it ends, and whether the next goes on with it for sure; then
 -- where the address ends.
 local function address_of(write, barred, ending)
-  local character = write("_=+-" .. LETTERS) - barred - another
+  local character = write("_=+-" .. LETTERS) - barred - another + #S "<\226\194&" * invisible / ""
   local function line(least)
     return Ct(Cg(Cs(character ^ least), "text") * Cg(Cp(), "last")
       * Cg(ending * Cc(true), "is_soft") ^ -1)

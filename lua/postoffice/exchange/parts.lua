@@ -19,6 +19,7 @@ local P, R, S = lpeg.P, lpeg.R, lpeg.S
 local parts = {}
 
 local MOST_NESTED = 8 -- parts that are files in parts that are files
+local MOST_OF_BOUNDARY = 70 -- characters (RFC 2046 5.1.1), and blanks
 
 -- ---- Texts -------------------------------------------------------------------
 
@@ -208,15 +209,15 @@ end
 
 local STEP = 4096 -- lines between two tellings of how much is read
 
--- The texts of the parts of a message or an mbox; `tell`, if any, is told which share of it
--- is read.
-local function parts_of(bytes, line, is_line_known, tell)
+-- The texts of the parts of a message or an mbox, or, where boundaries are given, of a body that they
+-- part; `tell`, if any, is told which share of it is read.
+local function parts_of(bytes, line, is_line_known, boundaries, tell)
   local reader = setmetatable({
-    found = {}, boundaries = {}, number = line, is_mbox = bytes:find "^From " ~= nil,
-    is_encoded = false, was_blank = false,
+    found = {}, boundaries = boundaries or {}, number = line, is_mbox = bytes:find "^From " ~= nil,
+    is_encoded = false, was_blank = false, state = "body", decode = as_it_is,
   }, Reader)
   reader:finish()
-  reader:begin_header()
+  if not boundaries then reader:begin_header() end
   local count = 0
   for part, after in bytes:gmatch "([^\n]*\n?)()" do
     if part ~= "" then reader:take(part) end
@@ -230,9 +231,24 @@ end
 
 -- ---- Files -------------------------------------------------------------------
 
--- Whether a text begins as a message or an mbox does.
+-- Whether a text begins as a message or an mbox does; mail that went through UUCP has >From.
 local function is_message(text)
-  return is_postmark(text:match "^[^\n]*") or text:find "^[!-9;-~]+[ \t]*:[^\n]*\n" ~= nil
+  return is_postmark(text:match "^>?([^\n]*)") or text:find "^[!-9;-~]+[ \t]*:[^\n]*\n" ~= nil
+end
+
+-- A text without the byte order mark, its lines ended by LF: old Macintoshes ended them by CR.
+local function plain_lines(text)
+  text = text:gsub("^\239\187\191", "")
+  return text:find("\n", 1, true) and text or (text:gsub("\r", "\n"))
+end
+
+-- The boundaries of a body whose header is missing: what stands before the fields of a part; or nil.
+local function boundaries_in(text)
+  local found = {}
+  for name in ("\n" .. text):gmatch "\n%-%-([^\r\n]+)\r?\n[Cc]ontent%-" do
+    if #name <= MOST_OF_BOUNDARY then found[name:match "^(.-)%s*$"] = true end
+  end
+  return next(found) and found
 end
 
 -- Whether what was encoded is a file that has to be opened itself.
@@ -265,13 +281,16 @@ end
 -- Adds the texts in bytes, which are from a line; `depth` files are around them.
 function open(list, bytes, line, depth, tell)
   if compound.is(bytes) then return open_compound(list, bytes, line, depth) end
-  bytes = utf16.to_utf8(bytes)
+  bytes = plain_lines(utf16.to_utf8(bytes))
   local is_line_known = depth == 1
-  if not is_message(bytes) then
+  local blank, message = bytes:match "^(%s*)(.*)$"
+  local boundaries = not is_message(message) and boundaries_in(message) or nil
+  if not boundaries and not is_message(message) then
     list[#list + 1] = plain_text(bytes, line, is_line_known)
     return
   end
-  for _, text in ipairs(parts_of(bytes, line, is_line_known, tell)) do
+  if is_line_known then line = line + select(2, blank:gsub("\n", "")) end
+  for _, text in ipairs(parts_of(message, line, is_line_known, boundaries, tell)) do
     if text.is_encoded and depth < MOST_NESTED and is_file(text.text) then
       open(list, text.text, text:line(1), depth + 1)
     else
