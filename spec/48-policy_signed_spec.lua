@@ -21,6 +21,7 @@ local KIM = 'domain "a.example" { unwrap = { "SRS", "BATV" }, secrets = "k" }\n'
   .. 'recipient "Kim" { proxies = { "kim@a.example" } }\n'
 local SITE = KIM .. 'connector "out" { spaces = { "SMTP:*" } }\n'
 local NO_SRS = SITE:gsub('"SRS", ', "")
+local LETS_IN = SITE:gsub('" } }', '" }, accept = "SMTP:*@b.example" }', 1)
 local OTHER_KEYS = SITE:gsub('"k"', '"j"')
 
 -- Each with a policy, a claim, its outcome, what begins its witness or is in its doubt, and the policy
@@ -43,6 +44,12 @@ local CASES = {
     NO_SRS }, -- a mark around it
   { SITE, 'every "SMTP:srs0=*@a.example" routes as in "old.lua"', "fails", "SMTP:SRS0=",
     OTHER_KEYS },
+  -- As senders, who are refused or let in as what is inside
+  { LETS_IN, 'no "SMTP:kim@a.example" from "SMTP:*@a.example" is delivered', "fails",
+    "SMTP:kim@a.example" },
+  { LETS_IN, 'no "SMTP:kim@a.example" from "SMTP:*@c.example" is delivered', "holds" },
+  { LETS_IN, 'no "SMTP:kim@a.example" from "SMTP:srs0=ab*@a.example" is delivered', "undecided",
+    "more is asked of the sender" },
   { SITE, 'every "SMTP:*@b.example" routes as in "old.lua"', "holds", nil, OTHER_KEYS },
   { SITE, 'every foreign routes as in "old.lua"', "fails", "X400:", OTHER_KEYS }, -- in an attribute
 }
@@ -86,6 +93,9 @@ local GRAMMAR = {
     "recipient 'r' { proxies = { '$user@$host' } }",
     "recipient 'r' { proxies = { 'srs0=x@a', '$user@$host' } }",
     "recipient 'r' { proxies = { '$user@$host' }, target = '$user@$host' }",
+    "recipient 'r' { proxies = { '$user@$host' }, accept = 'SMTP:*@$host' }",
+    "recipient 'r' { proxies = { '$user@$host' }, reject = 'SMTP:$user@$host' }",
+    "recipient 'r' { proxies = { '$user@$host' }, reject = 'SMTP:*b@$host', accept = 'SMTP:*@a' }",
   },
   rewrite = {
     "rewrite 'SMTP:{u}@$host' { to = 'SMTP:{u}@$host' }",
@@ -110,6 +120,8 @@ local GRAMMAR = {
     "every $set when nothing is down is rejected or $end or $end",
     'every "SMTP:$user@$host" when nothing is down $end or $end', 'every "SMTP:a*@$host" $end',
     'no "SMTP:*@$host" from "SMTP:a@a" when nothing is down $end',
+    'no "SMTP:$user@$host" from "SMTP:*@$host" when nothing is down $end',
+    'every "SMTP:$user@$host" from "$glob" when nothing is down $end or $end',
   },
   ["end"] = {
     "is delivered here", "is rejected signature-invalid", "is rejected signature-expired", "leaves",

@@ -19,6 +19,8 @@ local rewrites = require "postoffice.policy.compile.rewrites"
 local rules = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.compile.sets"
 local shapes = require "postoffice.policy.prove.sets.shapes"
+local signed = require "postoffice.policy.prove.classes.signed"
+local signers = require "postoffice.policy.compile.signers"
 
 local senders = {}
 
@@ -83,10 +85,52 @@ local function add_address(found, address)
   if text then table.insert(found.list, text) end
 end
 
+-- Addresses of SMTP by their local parts.
+local function localparts(tokens)
+  return formulas.term("SMTP", { localpart = { formulas.cond(tokens) } })
+end
+
+-- What is not ASCII; and what is signed, as those make it who sign.
+local HIGH = localparts { ANY, globs.of_kind "high", ANY }
+local FORMS = {
+  localparts(globs.joined(globs.literal "srs0=", { ANY })),
+  localparts(globs.joined(globs.literal "prvs=", { ANY })),
+}
+
+-- Adds what is told apart where restrictions look into what is signed.
+local function add_signed_forms(found, compiled)
+  found.opens_signed = true
+  for _, form in ipairs(FORMS) do add(found, form) end
+  for _, host in ipairs(signers.hosts(compiled.signers)) do
+    add(found, patterns.of_domain_name(host))
+  end
+end
+
+-- What tells a part from others at its domain, but whether all is ASCII, which is so inside, too.
+local function told_of(part)
+  local ids = {}
+  for _, other in ipairs(part.accepted) do
+    ids[#ids + 1] = other.id ~= HIGH.id and other.id or nil
+  end
+  table.sort(ids)
+  return table.concat(ids, "\1")
+end
+
+-- Notes a part of what is signed at a domain: more than one are told apart by more than what is inside.
+local function note_signed(found, policies, part, address)
+  for _, form in ipairs(FORMS) do
+    if part.accepted[form.id] and signed.is_opened(policies, address) then
+      local place, told = form.id .. tostring(part.choice.domain), told_of(part)
+      found.is_partial = found.is_partial or found.signed[place] and found.signed[place] ~= told
+      found.signed[place] = told
+    end
+  end
+end
+
 local function add_restrictions(found, compiled)
   if not compiled.restrictions then return end
   found.is_tested, found.is_opened = true, true
-  found.is_partial = found.is_partial or compiled.signers
+  if compiled.signers then add_signed_forms(found, compiled) end
   local entries = compiled.directory
   for entry in directory.each_restricted(entries) do
     local own = restrictions.find(compiled.restrictions, entry)
@@ -160,9 +204,10 @@ end
 
 -- Adds one sender of each part of a family, who is none of those that are alone; one of which nothing is
 -- said stands for other families, too.
-local function add_family(found, family, work)
+local function add_family(found, policies, family, work)
   local ended = partition.each(family, found.terms, work, function(part)
     local is_whole = members.each(part, function(text, address)
+      if found.opens_signed then note_signed(found, policies, part, address) end
       if found.people[core.key(address)] then return false end
       table.insert(found.list, text)
       found.has_stranger = found.has_stranger or next(part.accepted) == nil
@@ -203,12 +248,14 @@ end
 -- Adds senders of SMTP, and of other families if these may fare in another way: one of those that fare
 -- alike.
 local function add_families(found, policies, work)
-  add_family(found, "SMTP", work)
+  add_family(found, policies, "SMTP", work)
   found.is_typed = found.is_typed or tells_types(found) or not found.has_stranger
   local seen = {}
   for _, family in ipairs(found.is_typed and shapes.families or {}) do
     local fate = fate_of(found, policies, family)
-    if family ~= "SMTP" and not seen[fate] then add_family(found, family, work) end
+    if family ~= "SMTP" and not seen[fate] then
+      add_family(found, policies, family, work)
+    end
     seen[fate] = true
   end
 end
@@ -220,16 +267,14 @@ local function add_signatures(found, compiled)
     add(found, patterns.of_domain(domain))
   end
   for _, begins in ipairs { "srs0", "srs1", "prvs=", "imcea" } do
-    local cond = formulas.cond(globs.joined(globs.literal(begins), { ANY }))
-    add(found, formulas.term("SMTP", { localpart = { cond } }))
+    add(found, localparts(globs.joined(globs.literal(begins), { ANY })))
   end
 end
 
 -- Adds what is told apart where senders become those of other types.
 local function add_types(found)
   if not found.is_carried then return end
-  local high = formulas.cond { ANY, globs.of_kind "high", ANY }
-  add(found, formulas.term("SMTP", { localpart = { high } }))
+  add(found, HIGH)
 end
 
 -- The SMTP domains at which policies may take addresses out of their shells.
@@ -264,6 +309,14 @@ local function add_carried(found, policies)
   end
 end
 
+-- Adds the senders that are signed, where it matters what is inside.
+local function add_signed(found, policies)
+  if not found.opens_signed or found.is_partial then return end
+  local texts = signed.around(policies, found.list)
+  found.is_partial = #texts > MOST_CARRIED
+  for _, text in ipairs(found.is_partial and {} or texts) do table.insert(found.list, text) end
+end
+
 --- The senders that matter.
 -- @tparam {table,...} policies
 -- @tparam {table,...} list formulas of sets of senders that are asked for
@@ -273,7 +326,8 @@ end
 function senders.collect(policies, list, work)
   local found = {
     terms = {}, list = {}, people = {}, is_partial = false, is_typed = false,
-    is_tested = #list > 0, is_opened = false, has_stranger = false,
+    is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
+    signed = {},
   }
   for _, formula in ipairs(list) do add(found, formula) end
   for _, policy in ipairs(policies) do
@@ -287,6 +341,7 @@ function senders.collect(policies, list, work)
   if found.is_opened then add_entries(found, policies, work) end
   add_families(found, policies, work)
   add_carried(found, policies)
+  add_signed(found, policies)
   local is_tested = found.is_tested or found.is_typed or found.is_partial or found.terms[1]
   local senders_found = is_tested and found.list or { found.list[1] }
   if is_tested then table.insert(senders_found, "<>") end

@@ -9,6 +9,7 @@
 local batv = require "postoffice.text.batv"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local domains = require "postoffice.policy.compile.domains"
 local globs = require "postoffice.policy.prove.sets.globs"
 local identities = require "postoffice.policy.prove.classes.identities"
 local in_alabels = require "postoffice.text.domain".in_alabels
@@ -18,6 +19,7 @@ local messages = require "postoffice.policy.prove.classes.messages"
 local place_of = require "postoffice.policy.route.stage2_signed".place
 local runs = require "postoffice.policy.prove.classes.runs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
+local signers = require "postoffice.policy.compile.signers"
 local smtp = require "postoffice.address".smtp
 local srs = require "postoffice.text.srs"
 
@@ -54,24 +56,29 @@ function signed.inner(address)
   return found and smtp(found.localpart, address.domain)
 end
 
--- Signs addresses for a group by the keys of a name, as texts; none that is read otherwise.
-local function signer(search, group, name, now)
+-- An address in a signature by the first key of a name, as text; nil if that is read otherwise.
+local function sign(form, address, domain, name, now)
+  local is_signable = address.type == "SMTP" and address.domain and address.localpart ~= ""
   local key = messages.secrets(name)[1]
+  local text = is_signable and core.format(SIGN[form](address, domain, key, now))
+  local read = text and core.parse(text)
+  local inner = read and signed.inner(read)
+  return inner and core.key(inner) == core.key(address) and text or nil
+end
+
+-- Signs addresses for a group by the keys of a name.
+local function signer(search, group, name, now)
   return function(address)
-    local is_signable = address.type == "SMTP" and address.domain and address.localpart ~= ""
-      and (group.form ~= "BATV" or group:has_domain(search, address))
-    local text = is_signable and core.format(SIGN[group.form](address, group.domain, key, now))
-    local read = text and core.parse(text)
-    local inner = read and signed.inner(read)
-    return inner and core.key(inner) == core.key(address) and text or nil
+    local is_here = group.form ~= "BATV" or address.domain and group:has_domain(search, address)
+    return is_here and sign(group.form, address, group.domain, name, now) or nil
   end
 end
 
 -- The same as often as it is opened.
 local function deep_signer(search, group, name)
-  local sign = signer(search, group, name, messages.NOW)
-  local deep = sign
-  for _ = 2, core.max_carriers do deep = runs.after(deep, sign) end
+  local once = signer(search, group, name, messages.NOW)
+  local deep = once
+  for _ = 2, core.max_carriers do deep = runs.after(deep, once) end
   return deep
 end
 
@@ -232,12 +239,12 @@ end
 -- Adds what is signed by the keys of a name: with each item inside, and with those that stay as they are
 -- after so many signatures.
 local function add_signed(search, group, name, items)
-  local sign, deep = signer(search, group, name, messages.NOW), deep_signer(search, group, name)
+  local once, deep = signer(search, group, name, messages.NOW), deep_signer(search, group, name)
   for _, inner in ipairs(items) do
     if inner.unseen then
       runs.leave_unseen(search, group, inner.unseen)
     elseif may_be_signed(search, group, inner) then
-      add_item(search, group, inner, sign)
+      add_item(search, group, inner, once)
       local is_left = is_opened(search, inner)
       if is_left then add_item(search, group, inner, deep).is_closed = true end
     end
@@ -333,6 +340,71 @@ function signed.add(search)
   for _, group in ipairs(groups) do
     if group.form == "SRS1" then add_twice_signed(search, group, groups) end
   end
+end
+
+-- ---- Senders -----------------------------------------------------------------
+
+-- The domains at which a policy opens what is signed by SRS, one for each that is told apart.
+local function hosts_of(compiled)
+  local hosts = signers.hosts(compiled.signers)
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    hosts[#hosts + 1] = not domain.space and domain.name:gsub("^%*", "signed") or nil
+  end
+  return hosts
+end
+
+-- Adds some addresses in each signature of a form that a policy opens, each once.
+local function add_around(list, compiled, form, addresses, hosts)
+  for _, host in ipairs(hosts) do
+    local _, name = place_of(compiled, smtp(form == "BATV" and "prvs=" or "srs0=", host))
+    for _, address in ipairs(name and addresses or {}) do
+      local text = (form ~= "BATV" or address.domain == host)
+        and sign(form, address, host, name, messages.NOW)
+      if text and not list[text] then list[text], list[#list + 1] = true, text end
+    end
+  end
+end
+
+-- The domains of some addresses, each once.
+local function domains_of(addresses)
+  local set = {}
+  for _, address in ipairs(addresses) do set[address.domain or ""] = true end
+  set[""] = nil
+  return lists.keys(set)
+end
+
+--- Addresses in each signature that policies open.
+-- @tparam {table,...} policies
+-- @tparam {string,...} texts of addresses
+-- @treturn {string,...}
+function signed.around(policies, texts)
+  local list, addresses = {}, lists.map(texts, core.parse)
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    if compiled.signers then
+      add_around(list, compiled, "SRS0", addresses, hosts_of(compiled))
+    end
+  end
+  for _, text in ipairs(list) do addresses[#addresses + 1] = core.parse(text) end
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    if compiled.signers then
+      add_around(list, compiled, "BATV", addresses, domains_of(addresses))
+    end
+  end
+  return list
+end
+
+--- Whether some policy looks into an address because it begins as what is signed there does.
+-- @tparam {table,...} policies
+-- @tparam table address
+-- @treturn boolean
+function signed.is_opened(policies, address)
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    if compiled.signers and place_of(compiled, address) then return true end
+  end
+  return false
 end
 
 return signed
