@@ -426,6 +426,16 @@ describe("postoffice diff", function()
         assert.matches("sampled", select(3, against(VIRTUAL .. " # pcre:virtual", INPUT)), 1, true)
       end)
 
+    it("does not take tables for senders and for recipients at once", function()
+      local status, _, errors = against("cat", "", "--as", "sender_canonical", "--against", "cat",
+        "--as", "virtual")
+      assert.same({ 2, "postoffice: --as virtual asks for recipients, the others for senders;"
+        .. " compare them one after the other\n" }, { status, errors })
+      status, _, errors = against("cat", "", "--recipient", "x@a.example")
+      assert.same({ 2, "postoffice: --recipient goes with tables that are asked for senders\n" },
+        { status, errors })
+    end)
+
     it("asks several tables as Postfix does, and lets a key stand for a witness", function()
       local CANONICAL = table_of { ["@old.example"] = "@c.example" }
       local TRANSPORT = table_of { ["c.example"] = "smtp:[192.0.2.7]",

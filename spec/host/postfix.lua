@@ -88,6 +88,18 @@ local function imported(folder)
   return helper.write(folder .. "/addresses.txt", table.concat(made.addresses, "\n") .. "\n")
 end
 
+-- What diff says of a policy and a table that Postfix asks for senders, by its keys.
+local function diff_senders(source, role, rows, ...)
+  local folder = folder_of { ["policy.lua"] = source, ["table"] = rows, ["main.cf"] = "" }
+  local command = ("postmap -c %s -s texthash:%s/table | %s --as %s --against"
+    .. " 'postmap -c %s -q - texthash:%s/table'"):format(folder, folder,
+    TOOL:format(("build/bin/lua5.4/postoffice diff %s/policy.lua %s"):format(folder,
+      table.concat({ ... }, " "))), role, folder, folder)
+  local status, output, errors = helper.run(command)
+  helper.output("rm -r " .. folder)
+  return status, output, errors:match "(%d+ of %d+ addresses change)" or errors
+end
+
 -- The addresses that change from what Postfix's tables answer to what the policy does, and how many
 -- were asked for.
 local function changed(roles)
@@ -125,6 +137,52 @@ local function is_expected(line)
   end
   return false
 end
+
+describe("a policy is held against Postfix's tables for senders", function()
+  local SOURCE = [[
+domain "home.example" {}
+connector "relayhost" { nexthop = "smtp:[192.0.2.25]:587", spaces = { "SMTP:*" } }
+connector "news" {
+  nexthop = "smtp:[192.0.2.9]", spaces = { { "SMTP:*", cost = 0 } },
+  senders = { "SMTP:news@shop.example", "SMTP:*@lists.example" },
+}
+rewrite_sender "SMTP:kim@home.example" { to = "SMTP:kim@shop.example" }
+function on.recipient(address, envelope)
+  if mail.matches(envelope.sender, "SMTP:*@spam.example") then return reject "no" end
+end
+]]
+
+  it("for what it can say, and says what differs", function()
+    for _, case in ipairs {
+      { "sender_relayhost", "news@shop.example [192.0.2.9]\n@lists.example [192.0.2.9]\n"
+        .. "@other.example [192.0.2.9]\n<> DUNNO\n", "1 of 4",
+        "<\tsomebody@other.example\tsmtp:[192.0.2.9]\n"
+          .. ">\tsomebody@other.example\tsmtp:[192.0.2.25]:587\n" },
+      { "sender_transport", "@lists.example smtp:[192.0.2.9]\n@home.example lmtp:unix:x\n",
+        "1 of 2", "<\tsomebody@home.example\tlmtp:unix:x\n"
+          .. ">\tsomebody@home.example\tsmtp:[192.0.2.25]:587\n" },
+      { "sender_canonical", "kim@home.example kim@shop.example\n@old.example @home.example\n",
+        "1 of 2", "<\tsomebody@old.example\tsomebody@home.example\n"
+          .. ">\tsomebody@old.example\t-\n" },
+      { "generic", "kim@home.example kim@shop.example\n", "0 of 1", "" },
+      { "sender_access", "spam.example REJECT\nok.spam.example OK\njoe@ 550 no\n", "1 of 3",
+        "<\tjoe@somewhere.example\terror:\n>\tjoe@somewhere.example\t-\n" },
+    } do
+      local role, rows, count, expected = case[1], case[2], case[3], case[4]
+      local status, output, errors = diff_senders(SOURCE, role, rows)
+      assert.equal(count .. " addresses change", errors, role)
+      assert.equal(expected, output, role)
+      assert.equal(expected == "" and 0 or 1, status, role)
+    end
+  end)
+
+  it("to a recipient of one's own, and with a default", function()
+    local _, output = diff_senders(SOURCE, "sender_relayhost", "@b.example [192.0.2.7]\n",
+      "--recipient x@home.example --default smtp:[192.0.2.25]:587")
+    assert.equal("<\tsomebody@b.example\tsmtp:[192.0.2.7]\n"
+      .. ">\tsomebody@b.example\terror:recipient-unknown\n", output)
+  end)
+end)
 
 describe("an imported policy answers as Postfix's tables do", function()
   it("who an address is", function()

@@ -236,9 +236,17 @@ local OPTIONS = {
     description = "compare with what a program answers that reads keys, one a line, and prints"
       .. " those it knows, each with its value after a tab, as postmap -q - does" },
   as_table = { "option", "--as", argname = "TABLE", count = "*", target = "as",
-    choices = { "transport", "virtual", "canonical", "recipients" },
+    choices = {
+      "transport", "virtual", "canonical", "recipients", "sender_access", "sender_canonical",
+      "sender_transport", "sender_relayhost", "generic",
+    },
     description = "with --against: what table the program is, once for each; virtual unless said;"
-      .. " recipients: of all users of --mydestination, others are refused there" },
+      .. " recipients: of all users of --mydestination, others are refused there; those that are"
+      .. " asked for senders: sender_access (check_sender_access), sender_canonical and generic as"
+      .. " their _maps, sender_transport and sender_relayhost as the sender_dependent ones" },
+  probe = { "option", "--recipient", argname = "ADDRESS", target = "probe",
+    description = "with --against and tables that are asked for senders: to whom the senders on"
+      .. " standard input write, somebody@somewhere.example unless said" },
   default = { "option", "--default", argname = "NEXTHOP",
     description = "with --against: where the server sends what no transport table knows, such as"
       .. " smtp:[192.0.2.1], or smtp: for the recipient's own domain; unless said, where the policy"

@@ -158,14 +158,15 @@ local function compare_program(session, options)
 end
 
 -- What is said of tables alone.
-local OF_TABLES = { "as", "whole", "delimiter", "mydestination", "default" }
+local OF_TABLES = { "as", "whole", "delimiter", "mydestination", "default", "probe" }
 
 -- Ends the command for options that say nothing without tables.
 local function check_tables(options)
   for _, name in ipairs(OF_TABLES) do
     local value = options[name]
     if value and (type(value) ~= "table" or value[1]) then
-      exit.with(exit.WRONG_USE, ("--%s goes with --against COMMAND"):format(name))
+      exit.with(exit.WRONG_USE, ("--%s goes with --against COMMAND"):format(name == "probe"
+        and "recipient" or name))
     end
   end
 end
@@ -187,7 +188,7 @@ return {
     name = "diff", run = run,
     options = {
       "one_or_two", "log", "log_origin", "against", "as_table", "whole", "delimiter",
-      "mydestination", "default",
+      "mydestination", "default", "probe",
       envelope.options, policy_file.options, "null", "literal", "unbuffered", "json", "color",
     },
     summary = "say which addresses change from one policy to another",
@@ -202,7 +203,9 @@ return {
       .. " Postfix's tables and the policy answer: tables of fixed keys are asked for parts of an"
       .. " address, too (user@domain, @domain; of a transport table domain, .parent, *), virtual"
       .. " ones again for what they answer; with several, canonical goes before virtual, and that"
-      .. " before transport. Keys of a table, as postmap -s prints them, stand for a witness each.",
+      .. " before transport. Keys of a table, as postmap -s prints them, stand for a witness each."
+      .. " With tables that Postfix asks for senders, addresses are senders', and the policy is"
+      .. " asked what it does with their mail to --recipient.",
     examples = {
       "postoffice diff old.lua new.lua </dev/null",
       "postoffice diff old.lua new.lua <addresses.txt",
@@ -211,6 +214,8 @@ return {
         .. " <addresses.txt",
       "postmap -s hash:transport | postoffice diff policy.lua --as transport"
         .. " --against 'postmap -q - hash:transport'",
+      "postmap -s hash:relayhost | postoffice diff policy.lua --as sender_relayhost"
+        .. " --against 'postmap -q - hash:relayhost'",
     },
   },
 }

@@ -11,6 +11,7 @@ local output = require "postoffice.cli.output"
 local paint = require "postoffice.cli.paint"
 local maps = require "postoffice.policy.prove.maps"
 local program = require "postoffice.cli.program"
+local sender_maps = require "postoffice.policy.prove.sender_maps"
 local to_json = require "postoffice.policy.prove.json"
 
 local diff_maps = {}
@@ -20,10 +21,47 @@ local function read_pairs(options)
   local commands, roles = options.against, options.as
   if #roles == 0 and #commands == 1 then roles = { "virtual" } end
   if #roles ~= #commands then
-    exit.with(exit.WRONG_USE, "say --as for each --against: transport, virtual, canonical or"
-      .. " recipients")
+    exit.with(exit.WRONG_USE, "say --as for each --against: transport, virtual, canonical,"
+      .. " recipients, or what postoffice diff --help has for senders")
   end
   return commands, roles
+end
+
+-- How tables are asked for recipients, and for senders: `roles` in their order, `ask`, `witness`,
+-- `answer`, what a policy says in their place of an address, and `default`, where it sends what it says
+-- nothing of.
+local RECIPIENTS = {
+  roles = maps.roles, ask = maps.ask, witness = maps.witness,
+  answer = function(policy, tables, text, message)
+    return answers.of(policy, tables, text, message)
+  end,
+  default = function(policy, _, message) return answers.default(policy, message) end,
+}
+
+local SENDERS = {
+  roles = sender_maps.roles, ask = sender_maps.ask, witness = sender_maps.witness,
+  answer = function(policy, tables, text, message)
+    return answers.of_sender(policy, tables, text, message, tables.options.probe)
+  end,
+  default = function(policy, tables, message)
+    return answers.of_sender(policy, tables, answers.ELSEWHERE, message, tables.options.probe)[1]
+  end,
+}
+
+-- How these tables are asked; ends the command where some are for recipients and some for senders.
+local function manner_of(tables, options)
+  if not sender_maps.are(tables) then
+    if options.probe then
+      exit.with(exit.WRONG_USE, "--recipient goes with tables that are asked for senders")
+    end
+    return RECIPIENTS
+  end
+  local stray = sender_maps.stray(options.as)
+  if stray then
+    exit.with(exit.WRONG_USE, ("--as %s asks for recipients, the others for senders; compare them"
+      .. " one after the other"):format(stray))
+  end
+  return SENDERS
 end
 
 -- A table whose answers are remembered; a key that is not known yet is yielded to whoever asks.
@@ -40,7 +78,8 @@ local function new_table(command, how, is_whole)
 end
 
 --- The tables that the options name.
--- @tparam table options of the command: `against`, `as`, `whole`, `delimiter`, `mydestination`
+-- @tparam table options of the command: `against`, `as`, `whole`, `delimiter`, `mydestination`,
+--   `default`, `probe`
 -- @treturn table by role
 -- @treturn function the address that a text stands for: an address, a key, a line of `postmap -s`
 function diff_maps.read(options)
@@ -49,7 +88,7 @@ function diff_maps.read(options)
   for _, name in ipairs(options.mydestination) do here[name:lower()] = true end
   local how, tables = {
     delimiter = options.delimiter or "", here = here, origin = options.mydestination[1],
-    default = options.default,
+    default = options.default, probe = options.probe or answers.ELSEWHERE,
   }, {}
   for i, role in ipairs(roles) do
     if tables[role] then
@@ -57,10 +96,11 @@ function diff_maps.read(options)
     end
     tables[role] = new_table(commands[i], how, options.whole)
   end
-  tables.options = how
+  local manner = manner_of(tables, options)
+  tables.options, tables.manner = how, manner
   return tables, function(text)
     local key = text:match("^[^\t]*"):gsub(":$", "") -- postalias prints a colon after it
-    return maps.witness(key, how)
+    return manner.witness(key, how)
   end
 end
 
@@ -95,13 +135,13 @@ local function ask_tables(session, tables, addresses)
   local made, ways = {}, {}
   for i, text in ipairs(addresses) do
     ways[i] = coroutine.create(function()
-      local list, message = maps.ask(tables, text)
+      local list, message = tables.manner.ask(tables, text)
       made[i] = list or { "retry:" .. message }
     end)
   end
   ways = go_on(ways)
   while ways[1] do
-    for _, role in ipairs(maps.roles) do
+    for _, role in ipairs(tables.manner.roles) do
       local table_ = tables[role]
       if table_ and next(table_.asked) then ask_program(session, table_) end
     end
@@ -118,7 +158,7 @@ end
 
 -- Says where no list of keys is all of a table.
 local function say_sampled(session, tables)
-  for _, role in ipairs(maps.roles) do
+  for _, role in ipairs(tables.manner.roles) do
     if tables[role] and tables[role].is_whole then
       session:say(("sampled: the %s table is not finite, so addresses that were not asked for may"
         .. " change"):format(role))
@@ -156,9 +196,11 @@ end
 -- where the server does; and, counted, addresses of which the tables say nothing: `unlisted`, whom the
 -- policy does not know, and `assumed`, which it sends by default.
 local function new_judge(tables, policy, message)
-  local is_assumed = tables.transport and not tables.options.default
+  local says_way = tables.transport or tables.sender_transport or tables.sender_relayhost
+  local is_assumed = says_way and not tables.options.default
   return {
-    tables = tables, default = is_assumed and answers.default(policy, message) or nil,
+    tables = tables, default = is_assumed and tables.manner.default(policy, tables, message) or nil,
+    here = tables.manner == SENDERS and {} or tables.options.here, -- local(8) is for recipients
     unlisted = 0, assumed = 0,
   }
 end
@@ -166,12 +208,12 @@ end
 -- Whether nothing changes for an address.  A table that has no row for somebody does not say that the
 -- server knows him, nor which way it takes by default: a policy may say so then.
 local function is_same(judge, mine, theirs, text)
-  if answers.same(mine, theirs, judge.tables.options.here) then return true end
+  if answers.same(mine, theirs, judge.here) then return true end
   if not are_silent(theirs, text) then return false end
   if answers.knows_nobody(mine) and not judge.tables.recipients then
     judge.unlisted = judge.unlisted + 1
     return true
-  elseif is_default(judge.default, mine, text, judge.tables.options.here) then
+  elseif is_default(judge.default, mine, text, judge.here) then
     judge.assumed = judge.assumed + 1
     return true
   end
@@ -206,7 +248,7 @@ function diff_maps.compare(session, options, tables, policy, message, addresses)
   local judge = new_judge(tables, policy, message)
   local made, changed, write = ask_tables(session, tables, addresses), 0, writer(session, options)
   for i, text in ipairs(addresses) do
-    local mine = answers.of(policy, tables, text, message)
+    local mine = tables.manner.answer(policy, tables, text, message)
     if not is_same(judge, mine, made[i], text) then
       changed = changed + 1
       write(text, made[i], mine)

@@ -87,7 +87,40 @@ function answers.of(policy, roles, text, envelope)
   return question_for(roles)(policy, address, envelope)
 end
 
-local ELSEWHERE = "somebody@somewhere.example"
+--- Somebody at a domain of which no policy says anything.
+answers.ELSEWHERE = "somebody@somewhere.example"
+
+-- An envelope with another sender, whose mail the host takes.
+local function from(sender, envelope)
+  local copy = {}
+  for name, value in pairs(envelope or {}) do copy[name] = value end
+  copy.sender = sender
+  if copy.may_relay == nil then copy.may_relay = true end
+  return copy
+end
+
+-- What a policy says of a message for a table that says who may send, where it goes, or as whom.
+local function sender_answer(delivery, roles, sender)
+  local verdict = VERDICTS[delivery.verdict]
+  if verdict then return { verdict .. (delivery.code or "") } end
+  if roles.sender_transport or roles.sender_relayhost then return { transport_of(delivery) } end
+  local is_written = roles.sender_canonical or roles.canonical or roles.generic
+  return is_written and { delivery.sender and write(delivery.sender) or sender } or {}
+end
+
+--- A policy's answer in place of tables that are asked for senders: of a message to one recipient.
+-- @tparam table policy
+-- @tparam table roles a set of `sender_maps.roles`
+-- @tparam string sender or `<>`
+-- @tparam table|nil envelope
+-- @tparam string recipient
+-- @treturn {string,...} codes if it has no answer
+function answers.of_sender(policy, roles, sender, envelope, recipient)
+  local address, _, code = core.parse(sender, UNKNOWN)
+  if not address and sender ~= "<>" then return { code } end
+  local delivery = policy:route(recipient, from(sender, envelope))[1]
+  return delivery and sender_answer(delivery, roles, sender) or {}
+end
 
 --- Where a policy sends what it says nothing of, which is what a server does by default (relayhost,
 -- default_transport); nil if nowhere.
@@ -95,7 +128,7 @@ local ELSEWHERE = "somebody@somewhere.example"
 -- @tparam[opt] table envelope
 -- @treturn string|nil a next hop; one that ends in a colon is to the recipient's own domain
 function answers.default(policy, envelope)
-  local delivery = policy:nexthop(assert(core.parse(ELSEWHERE)), envelope)
+  local delivery = policy:nexthop(assert(core.parse(answers.ELSEWHERE)), envelope)
   return delivery and delivery.nexthop
 end
 

@@ -35,7 +35,10 @@ function maps.is_whole(command)
   return false
 end
 
--- An address's local part and domain, split at the last @.
+--- An address's local part and domain, split at the last @.
+-- @string address
+-- @treturn string
+-- @treturn string|nil
 local function split(address)
   local at = find(address, "@[^@]*$")
   if not at then return address, nil end
@@ -45,7 +48,13 @@ end
 -- Local parts that have no extension, whatever they hold (split_addr.c).
 local UNSPLIT = { ["postmaster"] = true, ["mailer-daemon"] = true, ["double-bounce"] = true }
 
--- A local part without its extension, and the extension with its separator.
+maps.split = split
+
+--- A local part without its extension, and the extension with its separator.
+-- @string user
+-- @string delimiter recipient_delimiter, or an empty text
+-- @treturn string
+-- @treturn string
 local function split_extension(user, delimiter)
   if delimiter == "" or UNSPLIT[lower(user)] then return user, "" end
   local at = find(user, "[" .. delimiter:gsub("%W", "%%%0") .. "]", 2)
@@ -53,8 +62,13 @@ local function split_extension(user, delimiter)
   return sub(user, 1, at - 1), sub(user, at)
 end
 
--- The keys by which canonical and virtual tables are asked, each with the extension that it leaves
+maps.split_extension = split_extension
+
+--- The keys by which canonical and virtual tables are asked, each with the extension that it leaves
 -- off.
+-- @string address
+-- @tparam table options as of a table
+-- @treturn {table,...}
 local function address_keys(address, options)
   local user, domain = split(address)
   if not domain then return { { address, "" } } end
@@ -67,6 +81,8 @@ local function address_keys(address, options)
   add("@" .. domain, "")
   return keys
 end
+
+maps.address_keys = address_keys
 
 -- The keys by which transport tables are asked.
 local function transport_keys(address, options)
@@ -85,13 +101,19 @@ local function transport_keys(address, options)
   return keys
 end
 
--- What a table has for the first of some keys that it knows.
+--- What a table has for the first of some keys that it knows.
+-- @tparam table table_
+-- @tparam {table,...} keys each a text and the extension that it leaves off
+-- @treturn string|nil
+-- @treturn string|nil that extension
 local function first_of(table_, keys)
   for i = 1, table_.is_whole and 1 or #keys do
     local value = table_.look_up(lower(keys[i][1]))
     if value then return value, keys[i][2] end
   end
 end
+
+maps.first_of = first_of
 
 -- What separates addresses, inside quotes, where it does not.
 local HIDDEN = { [","] = "\1", [" "] = "\2", ["\t"] = "\3" }
@@ -117,14 +139,23 @@ local function addresses_of(value, address, extension, options)
   return list
 end
 
--- What a canonical or virtual table makes of an address; nil if it does not know it.
+--- What a canonical, generic or virtual table makes of an address, asked once.
+-- @tparam table table_
+-- @string address
+-- @treturn {string,...}|nil nil if it does not know it
 local function map(table_, address)
   local value, extension = first_of(table_, address_keys(address, table_.options))
   if not value then return nil end
   return addresses_of(value, address, extension, table_.options)
 end
 
--- An address as a canonical table has it, or nil and what Postfix says.
+maps.map = map
+
+--- An address as a canonical table has it, which is asked until that stays what it is.
+-- @tparam table table_
+-- @string address
+-- @treturn string|nil
+-- @treturn string what Postfix says
 local function canonical(table_, address)
   for _ = 1, MOST_CANONICAL do
     local made = map(table_, address)
@@ -133,6 +164,8 @@ local function canonical(table_, address)
   end
   return nil, ERROR.canonical
 end
+
+maps.canonical = canonical
 
 -- Asks for an address of a list until it stays what it is, or became itself once; what is made beside
 -- it is added to the list.
