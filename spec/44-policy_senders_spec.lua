@@ -585,6 +585,14 @@ connector "a" { spaces = { "SMTP:*" } }]],
     'warning sender-confused rewrite_sender "SMTP:{u}@{w}.example": gives "South", who writes from'
       .. ' SMTP:kim@south.example, the address of "North", SMTP:kim@new.example put rewrite_sender'
       .. ' "SMTP:kim@south.example"' },
+  ["a rule for one connector that does"] = { [[
+recipient "North" { proxies = { "SMTP:kim@new.example" } }
+recipient "South" { proxies = { "SMTP:kim@south.example" } }
+rewrite_sender "SMTP:{u}@south.example"  { to = "SMTP:{u}@new.example", by = { "a" } }
+connector "a" { spaces = { "SMTP:*" } } connector "b" { spaces = { "FAX:*" } }]],
+    'warning sender-unaligned rewrite_sender "SMTP:{u}@south.example": alone',
+    'warning sender-confused rewrite_sender "SMTP:{u}@south.example": gives "South", who writes'
+      .. ' from SMTP:kim@south.example, the address of "North"' },
   ["lists whose bounces nobody gets"] = { [[
 settings { extension = "+" }
 domain "here.example" {} domain "old.example" { kind = "former" }

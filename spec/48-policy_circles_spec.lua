@@ -44,7 +44,7 @@ local GRAMMAR = {
     "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',",
     "'SMTP:a{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@$host' { to = 'SMTP:a{u}@$host',",
     "'SMTP:{u}@$host' { to = 'SMTP:{u}b@$host',", "'SMTP:a{u}@$host' { to = 'SMTP:b{u}@$host',",
-    "'SMTP:b{u}@$host' { to = 'SMTP:a{u}@$host',", "'SMTP:{u}a@*' { to = 'SMTP:{u}@$host',",
+    "'SMTP:b{u}@$host' { to = 'SMTP:a{u}@$host',", "'SMTP:a{u}@*' { to = 'SMTP:{u}@$host',",
     "'SMTP:{u}{v}@$host' { to = 'SMTP:{v}{u}@$host',",
     "'SMTP:{u}a{v}@$host' { to = 'SMTP:{v}{u}@$host',",
     "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}@{d}' { to = 'SMTP:{u}@{d}.b',",
@@ -62,13 +62,17 @@ local function rewrites_of(seed)
   return table.concat(lines, "\n")
 end
 
+-- Whether mail to an address is refused as a loop; and the address that came back, if one did.
 local function is_loop(p, address)
-  return p:route(address, { may_relay = true })[1].code == "route-loop"
+  local delivery = p:route(address, { may_relay = true })[1]
+  return delivery.code == "route-loop", (delivery.detail or ""):match "([^>]*)$":match "^ (.*)"
 end
 
+-- An address of which mail never ends, whatever came before it.
 local function some_loop(p)
   for _, address in ipairs(ADDRESSES) do
-    if is_loop(p, address) then return address end
+    local loops, again = is_loop(p, address)
+    if loops and (not again or is_loop(p, again)) then return again or address end
   end
 end
 
@@ -90,7 +94,7 @@ describe("check, held against rewrites of small worlds,", function()
         assert(not address or is_loop(p, address), ("%s\n-- %s"):format(text, tostring(finding)))
         counts:add(finding.code)
       end
-      local address = some_loop(p)
+      local address = not text:find "{u}a?{v}" and some_loop(p) -- more is not decided
       assert(is_found or not address, ("%s\n-- nothing of %s"):format(text, tostring(address)))
       counts:add "policies"
       p:close()

@@ -92,10 +92,13 @@ end
 -- The texts of the spaces that an address falls into, and of those that win, as sets.
 local function spaces_of(p, address)
   local falls, wins = {}, {}
-  for _, step in ipairs(p:explain(address, { sender = "<>", size = 1, may_relay = true }).steps) do
-    local candidate = step.candidate
-    if candidate then falls[candidate.space] = true end
-    if candidate and candidate.wins then wins[candidate.space] = true end
+  for _, size in ipairs { 1, 21 } do
+    local envelope = { sender = "<>", size = size, may_relay = true }
+    for _, step in ipairs(p:explain(address, envelope).steps) do
+      local candidate = step.candidate
+      if candidate then falls[candidate.space] = true end
+      if candidate and candidate.wins then wins[candidate.space] = true end
+    end
   end
   return falls, wins
 end

@@ -33,9 +33,16 @@ local function is_any(list, work)
   if is_known then return false end
 end
 
+-- Whether a rule is seen to be an exception, which makes the same again: that is final.
+local function is_exception(rule)
+  local from, to = rule.declaration.name, rule.declaration.fields.to
+  return from ~= nil and type(to) == "string" and from:lower() == to:lower()
+end
+
 -- Whether some address that a rule matches becomes one that another matches; nil if that cannot be
 -- told.
 local function ask(self, rule, other)
+  if is_exception(rule) then return false end
   if not (rule.template and other.matcher) then return nil end
   return allowance.ask(self.allowance, { rule.template, other.matcher }, function(work)
     local matched = sets.of_pattern(other.matcher)

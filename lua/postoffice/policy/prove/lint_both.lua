@@ -11,8 +11,6 @@ local samples = require "postoffice.policy.prove.samples"
 local senders = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.prove.sets"
 
-local WITNESSES = 4 -- names outside of which one may go to somebody else
-
 -- The rewrites by their declarations.
 local function by_declaration(compiled)
   local list = {}
@@ -28,18 +26,9 @@ local function made_by(rewrite, address)
   return captures and rewrites.fill(rewrite, captures) or nil
 end
 
--- Names outside that both of two rewrites match.
-local function shared(look, rewrite, other)
-  return allowance.ask(look.allowance, { rewrite.matcher, other.matcher }, function(work)
-    local a, b = sets.of_pattern(rewrite.matcher), sets.of_pattern(other.matcher)
-    return a and b and sets.members(sets.intersection { a, b }, WITNESSES, work)
-  end) or {}
-end
-
 -- Tells of a name outside whose mail goes to another than the rewrite would send it to; true if it
 -- does.
-local function tell(look, rewrite, text)
-  local outside = core.parse(text, { unknown = true })
+local function tell(look, rewrite, text, outside)
   local first = samples.first_match(look.index, outside)
   local inside, other = made_by(rewrite, outside), first and first.template
     and made_by(first, outside)
@@ -52,13 +41,21 @@ local function tell(look, rewrite, text)
   return true
 end
 
+-- Tells of a name outside that another rewrite matches, too, and sends elsewhere; true if there is one.
+local function find_collision(look, rewrite, other)
+  return allowance.ask(look.allowance, { rewrite.matcher, other.matcher }, function(work)
+    local a, b = sets.of_pattern(rewrite.matcher), sets.of_pattern(other.matcher)
+    return a and b and sets.witness(sets.intersection { a, b }, work, function(text, outside)
+      return tell(look, rewrite, text, outside)
+    end)
+  end)
+end
+
 -- Holds a rewrite to those before it, until one takes its names.
 local function look_at(look, rewrite)
   for _, other in ipairs(look.anchors:near(rewrite)) do
-    if other.rank < rewrite.rank and other.template then
-      for _, text in ipairs(shared(look, rewrite, other)) do
-        if tell(look, rewrite, text) then return end
-      end
+    if other.rank < rewrite.rank and other.template and find_collision(look, rewrite, other) then
+      return
     end
   end
 end

@@ -4,7 +4,9 @@
 -- A rule leads to another if it makes some address that this one matches, which is decided by sets: what
 -- the first matches and makes a member of what the second matches. An address that comes back to itself
 -- is the witness, and the engine's own steps find it; or, where rules are applied again, one that they
--- make longer and longer until the engine refuses it.
+-- make longer and longer until the engine refuses it.  Some of the addresses that go round are tried: one
+-- that is alone in that may be missed, where a rule parts a field into several, or others come before the
+-- circle.
 -- @module postoffice.policy.prove.lint_circles
 
 local allowance = require "postoffice.policy.prove.allowance"
@@ -49,11 +51,12 @@ local function before(rule, set)
   return made or nil
 end
 
--- The addresses that go from rule to rule through all of a path.
+-- The addresses that go from rule to rule through all of a path; where that is not known, those that may
+-- begin it.
 local function along(path)
   local set = sets.of_pattern(path[#path].matcher)
   for i = #path - 1, 1, -1 do set = set and before(path[i], set) end
-  return set
+  return set or sets.of_pattern(path[1].matcher)
 end
 
 -- An address on the way of one that comes back to itself; nil if none does.
@@ -67,6 +70,21 @@ local function on_circle(look, address)
   end
 end
 
+-- Of an address and of what the rules of a path make of it, whatever comes before them: one that comes
+-- back to itself, and the first of which mail never ends; either may be nil.
+local function look_along(look, path, address)
+  local endless
+  for i = 1, #path - 1 do
+    local found = on_circle(look, address)
+    if found then return found end
+    endless = endless or quiet.failure(look.policy, address) == "route-loop" and address or nil
+    local captures = rewrites.match(path[i], address)
+    address = captures and rewrites.fill(path[i], captures)
+    if not address or not core.key(address) then break end
+  end
+  return nil, endless
+end
+
 -- An address that goes round by the rules of a path, which ends in its first one, and comes back to
 -- itself, or else one that never ends; nil if none is found.
 local function witness_of(look, path)
@@ -74,9 +92,9 @@ local function witness_of(look, path)
   allowance.ask(look.allowance, lists.pluck(path, "matcher"), function(work)
     local set = along(path)
     return set and sets.witness(set, work, function(_, address)
-      found, tried = on_circle(look, address), tried + 1
-      endless = endless or not found and quiet.failure(look.policy, address) == "route-loop"
-        and address
+      local other
+      found, other = look_along(look, path, address)
+      endless, tried = endless or other, tried + 1
       return found or tried == MOST_TRIED
     end)
   end)
@@ -88,11 +106,11 @@ local tell
 -- Looks for circles that go on from a path; true if one was found.
 local function extend(look, path)
   local last = path[#path]
-  for _, rule in ipairs(look.anchors:after(last)) do
+  for _, rule in ipairs(look.allowance.left > 0 and look.anchors:after(last) or {}) do
     path[#path + 1] = rule
     local is_round, goes_on = rule == path[1], rule.template and rule.rank > path[1].rank
       and #path <= LONGEST
-    local is_open = (is_round or goes_on) and look.leads:to(last, rule)
+    local is_open = (is_round or goes_on) and look.leads:to(last, rule) ~= false
     local address = is_round and is_open and witness_of(look, path)
     if address then tell(look, path, address) end
     if address or goes_on and is_open and extend(look, path) then return true end

@@ -224,11 +224,22 @@ end
 
 -- ---- Entries -----------------------------------------------------------------
 
--- An entry whose sender a rule turns into another entry's address.  A rule that makes one address
--- of all is meant to.
-local function find_confused(compiled, entry, proxy, told, find)
-  local address = addresses.bare(proxy)
-  local made, declaration = senders.find(compiled.senders, address)
+-- The folded names of the connectors that rules are for, each once; false for those that no rule names.
+local function named_by(rules)
+  local names, seen = { false }, {}
+  for _, rule in ipairs(rules) do
+    for name in pairs(rule.at or {}) do
+      if not seen[name] then names[#names + 1] = name end
+      seen[name] = true
+    end
+  end
+  return names
+end
+
+-- An entry whose sender a rule turns into another entry's address before a connector gets it.  A rule
+-- that makes one address of all is meant to.
+local function find_confused(compiled, entry, address, name, told, find)
+  local made, declaration = senders.find(compiled.senders, address, name or nil)
   if not made or told[declaration] or declaration.word ~= "rewrite_sender" then return end
   local key = core.key(made)
   local other = key and directory.find(compiled.directory, key)
@@ -241,10 +252,21 @@ local function find_confused(compiled, entry, proxy, told, find)
     ('put rewrite_sender "%s" { to = ... } before it'):format(core.format(address) or "..."))
 end
 
+-- Holds the addresses of an entry to the rules there are for connectors.
+local function find_confused_in(compiled, entry, names, told, find)
+  for _, proxy in ipairs(directory.proxies(compiled.directory, entry)) do
+    local address = addresses.bare(proxy)
+    for _, name in ipairs(names) do
+      find_confused(compiled, entry, address, name, told, find)
+    end
+  end
+end
+
 -- What is found entry by entry, as long as there is time.
 local function find_in_entries(policy, find)
   local compiled, told = policy.compiled, {}
   local alone, rules = alone_outbound(compiled), senders.one_way(compiled.senders)
+  local names = named_by(rules)
   if #alone == 0 and #rules == 0 then return end
   for entry in directory.each(compiled.directory) do
     if patience.is_over(policy) then return end -- which the next to look at entries tells
@@ -256,9 +278,7 @@ local function find_in_entries(policy, find)
         "say outbound in settings or the domain, so that rewrite_header changes From, too")
     end
     if address then alone = {} end -- one is enough
-    for _, proxy in ipairs(#rules > 0 and directory.proxies(compiled.directory, entry) or {}) do
-      find_confused(compiled, entry, proxy, told, find)
-    end
+    if #rules > 0 then find_confused_in(compiled, entry, names, told, find) end
   end
 end
 

@@ -91,12 +91,6 @@ local function shadow_of(look, rule)
   return all
 end
 
--- Whether a rewrite is seen to make each address again that it matches: that is final.
-local function is_exception(rewrite)
-  local from, to = rewrite.declaration.name, rewrite.declaration.fields.to
-  return from ~= nil and from:lower() == to:lower()
-end
-
 -- Whether rewrites may have been applied already where another matches, which then gets its turn: one
 -- of them makes something that this matches, itself or by others in between.
 local function are_over(look, rules, rule)
@@ -106,7 +100,7 @@ local function are_over(look, rules, rule)
     seen[other] = true
   end
   for _, other in ipairs(rules) do
-    if not (other.again or is_exception(other)) then add(other) end
+    if not other.again then add(other) end
   end
   for _, other in ipairs(waiting) do -- which grows
     if look.leads:to(other, rule) ~= false then return true end
