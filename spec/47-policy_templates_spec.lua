@@ -143,7 +143,7 @@ describe("the command proxies", function()
     assert.truthy(errors:find("no column of names that is known", 1, true))
     status, _, errors = run 'alias\n"kim'
     assert.equal(1, status)
-    assert.truthy(errors:find("standard input:2: a quote that is never closed", 1, true), errors)
+    assert.truthy(errors:find("standard input:2:1: a quote that is never closed", 1, true), errors)
     support.with_file('domain "a.example" {}', function(path)
       local arguments = { "proxies", "--policy=" .. path }
       status, _, errors = support.run(arguments, { input = "alias\nkim\n" })

@@ -100,6 +100,7 @@ describe("check, held against rewrites of small worlds,", function()
       p:close()
     end)
     judge.tell("circles", counts)
-    for code in pairs(WITNESS) do assert.is_true(counts:of(code) > 0, code) end
+    local is_whole = counts:of "policies" >= 40 -- fewer may have none of one kind
+    for code in pairs(WITNESS) do assert.is_true(counts:of(code) > 0 or not is_whole, code) end
   end)
 end)

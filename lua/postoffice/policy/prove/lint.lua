@@ -38,8 +38,14 @@ local spaces = require "postoffice.policy.compile.spaces"
 
 local lint = {}
 
+-- What adds findings to a list; that there was no time left for a declaration, once.
 local function finder(findings)
+  local unfinished = {}
   return function(severity, code, declaration, message, advice)
+    if code == "check-unfinished" then
+      if unfinished[declaration] then return end
+      unfinished[declaration] = true
+    end
     findings[#findings + 1] = {
       severity = severity, code = code, file = declaration.file, line = declaration.line,
       where = describe.where(declaration), title = describe.title(declaration),
