@@ -248,6 +248,15 @@ local NEVER_HOLD = {
     "^SMTP:m@",
   },
   {
+    "senders whom a rule makes somebody with an address of the hop's type",
+    'no "SMTP:x@far.example" from "SMTP:*@old.example" has sender "CCMAIL:Kim at HQ"',
+    [[domain "a.example" {}
+      recipient "Kim" { proxies = { "SMTP:kim@a.example", "CCMAIL:Kim at HQ" } }
+      rewrite_sender "SMTP:{u}@old.example" { to = "SMTP:{u}@a.example" }
+      connector "cc" { speaks = "CCMAIL", spaces = { "SMTP:*" }, wrap = { postoffice = "in" } }]],
+    "x@far.example",
+  },
+  {
     "all but the first of a class, whose local part is empty",
     'every "SMTP:*@ab.example" but <> is delivered',
     [[connector "out" { spaces = { "SMTP:*@*.example" } }]],

@@ -159,7 +159,8 @@ end
 
 local function is_removed(luarocks, tree)
   step("it is removed on " .. luarocks.lua, luarocks:run(tree, "remove postoffice"))
-  local left = helper.output(("find %s -path '*postoffice*'"):format(quote(luarocks:path(tree))))
+  local left = helper.output(("cd %s && find . -path '*postoffice*'"):format(
+    quote(luarocks:path(tree)))) -- the folder itself may be called so
   step("nothing of it is left", left == "" and 0 or 1, left)
 end
 

@@ -15,6 +15,7 @@ local members = require "postoffice.policy.prove.sets.members"
 local partition = require "postoffice.policy.prove.sets.partition"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local restrictions = require "postoffice.policy.compile.restrictions"
+local regular = require "postoffice.policy.prove.sets"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local rules = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.compile.sets"
@@ -182,6 +183,14 @@ local function add_aliases(list, compiled, spoken, entry)
   end
 end
 
+-- Adds what tells of which senders rules make an address.
+local function add_made(found, compiled, address)
+  local formula = regular.of_address(core.format(address)).formula
+  for _, list in ipairs { rules.one_way(compiled.senders), rules.both(compiled.senders) } do
+    for _, rule in ipairs(list) do add_before(found, rule, formula) end
+  end
+end
+
 -- Adds who goes out as another address of their entry, each as a class of his own: nobody else does.
 local function add_people(found, compiled)
   local spoken, aliases = spoken_in(compiled), {}
@@ -194,6 +203,7 @@ local function add_people(found, compiled)
     end
   end
   for _, address in ipairs(aliases) do
+    add_made(found, compiled, address)
     found.people[core.key(address)], found.is_tested = true, true
     found.is_typed = found.is_typed or address.type ~= "SMTP"
     local sender = lists.copy(address)
