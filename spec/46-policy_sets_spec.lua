@@ -4,6 +4,7 @@
 local addresses = require "postoffice.address"
 local compiled_spaces = require "postoffice.policy.compile.spaces"
 local core = require "postoffice.core"
+local enumerate = require "spec.enumerate"
 local generate = require "spec.generate"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
@@ -17,20 +18,9 @@ local sets = require "postoffice.policy.prove.sets"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local templates = require "postoffice.policy.pattern.templates"
 
--- ---- All short addresses ---------------------------------------------------------
+local texts_of = enumerate.texts
 
--- All texts of some characters up to a length, the empty one first.
-local function texts_of(chars, most)
-  local list, from = { "" }, 1
-  for _ = 1, most do
-    local last = #list
-    for i = from, last do
-      for _, char in ipairs(chars) do list[#list + 1] = list[i] .. char end
-    end
-    from = last + 1
-  end
-  return list
-end
+-- ---- All short addresses ---------------------------------------------------------
 
 -- Adds the address of some fields, if there is one.
 local function add(list, fields)

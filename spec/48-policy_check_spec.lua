@@ -1,5 +1,6 @@
 --- What `check` says of rules and spaces, held against every address of a small world.
 
+local enumerate = require "spec.enumerate"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
@@ -10,15 +11,7 @@ local DOMAINS = { "a.example", "b.example", "ab.example", "c.example", "a.net" }
 
 -- All addresses whose local parts are short texts of a few letters.
 local function all_addresses()
-  local users, list = { "" }, {}
-  local from = 1
-  for _ = 1, 4 do
-    local last = #users
-    for i = from, last do
-      for letter in ("abc"):gmatch "." do users[#users + 1] = users[i] .. letter end
-    end
-    from = last + 1
-  end
+  local users, list = enumerate.texts({ "a", "b", "c" }, 4), {}
   users[1] = '""'
   for _, user in ipairs(users) do
     for _, name in ipairs(DOMAINS) do list[#list + 1] = user .. "@" .. name end

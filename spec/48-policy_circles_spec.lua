@@ -1,6 +1,7 @@
 --- What `check` says of rewrites that go round, grow without end, or are no way back, held against every
 -- address of a small world.
 
+local enumerate = require "spec.enumerate"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
@@ -10,14 +11,7 @@ local sentences = require "spec.sentences"
 
 -- The empty one, all of up to four letters of two, and some that have a third, in the middle or not.
 local function all_users()
-  local list, from = { "" }, 1
-  for _ = 1, 4 do
-    local last = #list
-    for i = from, last do
-      for letter in ("ab"):gmatch "." do list[#list + 1] = list[i] .. letter end
-    end
-    from = last + 1
-  end
+  local list = enumerate.texts({ "a", "b" }, 4)
   list[1] = '""'
   for _, user in ipairs { "c", "ac", "ca", "bc", "cb", "cab", "acb" } do list[#list + 1] = user end
   return list

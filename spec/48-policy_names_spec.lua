@@ -2,6 +2,7 @@
 -- `both` that are no way back, senders who become somebody else, and rules that never get their turn.
 
 local core = require "postoffice.core"
+local enumerate = require "spec.enumerate"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
@@ -10,20 +11,8 @@ local sentences = require "spec.sentences"
 -- ---- The world -----------------------------------------------------------------
 
 -- The empty one, and all of up to three letters.
-local function all_users()
-  local list, from = { "" }, 1
-  for _ = 1, 3 do
-    local last = #list
-    for i = from, last do
-      for letter in ("abc"):gmatch "." do list[#list + 1] = list[i] .. letter end
-    end
-    from = last + 1
-  end
-  list[1] = '""'
-  return list
-end
-
-local USERS = all_users()
+local USERS = enumerate.texts({ "a", "b", "c" }, 3)
+USERS[1] = '""'
 
 local function all_senders()
   local list = {}

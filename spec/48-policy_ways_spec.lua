@@ -1,6 +1,7 @@
 --- What `check` says of the ways that mail has, held against every address of a small world: spaces
 -- that are too narrow for large mail, drained, shared, or of local domains; relay domains without one.
 
+local enumerate = require "spec.enumerate"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
@@ -12,14 +13,7 @@ local HOSTS = { "a", "b", "c", "a.b", "b.b", "c.b", "ab", "cc", "cc.b" }
 
 -- All addresses whose local parts are up to three letters.
 local function all_addresses()
-  local users, from, list = { "" }, 1, {}
-  for _ = 1, 3 do
-    local last = #users
-    for i = from, last do
-      for letter in ("abc"):gmatch "." do users[#users + 1] = users[i] .. letter end
-    end
-    from = last + 1
-  end
+  local users, list = enumerate.texts({ "a", "b", "c" }, 3), {}
   for _, host in ipairs(HOSTS) do
     for i = 2, #users do list[#list + 1] = users[i] .. "@" .. host end
   end

@@ -6,6 +6,22 @@ local messages = require "postoffice.policy.prove.classes.messages"
 
 local enumerate = {}
 
+--- All texts of some characters, the shortest first, and the empty one before them.
+-- @tparam {string,...} chars
+-- @tparam number most how many characters a text has at most
+-- @treturn {string,...}
+function enumerate.texts(chars, most)
+  local list, from = { "" }, 1
+  for _ = 1, most do
+    local last = #list
+    for i = from, last do
+      for _, char in ipairs(chars) do list[#list + 1] = list[i] .. char end
+    end
+    from = last + 1
+  end
+  return list
+end
+
 local FLAGS = { false, true }
 
 -- The values of a fact that a claim may have fixed.
