@@ -231,4 +231,13 @@ function judge.claim(p, text, seed, other, counts, addresses)
   end
 end
 
+--- Tells what came of claims; fails if many were tried, and all hold or all fail.
+-- @string what they were about
+-- @tparam table counts `claims`, `holds` and `fails`
+function judge.tell_claims(what, counts)
+  judge.tell(what, counts)
+  local are_some = counts:of "holds" > 0 and counts:of "fails" > 0
+  assert(counts:of "claims" < 20 or are_some, tostring(counts))
+end
+
 return judge
