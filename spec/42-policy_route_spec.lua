@@ -477,6 +477,19 @@ connector "out" { spaces = { "SMTP:*", "FAX:*" } }
     end
   end)
 
+  it("are opened sixteen deep, and refused beyond", function()
+    local q = load [[domain "here.example" { unwrap = { "SMTP", "CCMAIL" } }
+      connector "out" { spaces = { "SMTP:*" } }]]
+    local address = assert(postoffice.parse "joe@far.example")
+    for depth = 1, 20 do
+      address = assert(postoffice.encapsulate(address, "SMTP", { domain = "here.example" }))
+      local delivery = q:route(address, { may_relay = true })[1]
+      local expected = depth <= 16 and "deliver" or "encapsulation-depth"
+      assert.equal(expected, delivery.code or delivery.verdict, depth)
+    end
+    q:close()
+  end)
+
   it("are looked through, whatever carries what", function()
     local q = load [[
 domain "here.example" { unwrap = { "SMTP", "CCMAIL", "FAX", "UUCP", "NOTES", "X400" } }

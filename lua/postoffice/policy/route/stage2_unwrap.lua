@@ -13,6 +13,8 @@ local is_carrier = require "postoffice.text.imcea".begins
 local known = require "postoffice.text.domain".known
 local open = require "postoffice.policy.route.stage2_signed".open
 local say = require "postoffice.policy.route.trace".teller "unwrap"
+local show = require "postoffice.address".show
+local verdict = require "postoffice.policy.route.verdict"
 
 local are_declared = domains.are_declared
 
@@ -39,28 +41,39 @@ local function decapsulate(routing, address)
   return inner, domain
 end
 
---- Opens an address, as often as it is encapsulated or signed.
+-- What is inside an address, as `decapsulate` says it, or else the signer's; nil and a verdict if a
+-- signature does not hold; and the domain that signed it, if what was inside is to leave.
+local function open_once(routing, address)
+  if routing.compiled.signers then
+    local inner, failure, signed = open(routing, address)
+    if inner or failure then return inner, nil, failure, signed end
+  end
+  return decapsulate(routing, address)
+end
+
+local function too_deep(given, opened)
+  return verdict.of("encapsulation-depth", show(given), opened and opened.declaration)
+end
+
+--- Opens an address, as often as it is encapsulated or signed; one that is so more often than anybody
+-- makes it is refused, and does not go on half opened.
 -- @tparam table routing
 -- @tparam table address
 -- @treturn table address, the same or what was inside
 -- @treturn table|nil the domain that opened it, if what was inside may not leave
--- @treturn table|nil a verdict, if a signature does not hold
+-- @treturn table|nil a verdict, if a signature does not hold, or it is encapsulated too often
 -- @treturn table|nil the domain that signed it, if what was inside is to leave
 local function unwrap(routing, address)
-  local compiled, given, opened = routing.compiled, address, nil
-  if not (are_declared(compiled.domains) or routing.trace) then return address end
-  for _ = 1, core.max_carriers do
-    local inner, failure, signed, domain
-    if compiled.signers then inner, failure, signed = open(routing, address) end
+  local given, opened = address, nil
+  if not (are_declared(routing.compiled.domains) or routing.trace) then return address end
+  for count = 0, core.max_carriers do
+    local inner, domain, failure, signed = open_once(routing, address)
+    if rawequal(inner, address) then return address, opened end
+    if not inner and not failure then break end
+    if count == core.max_carriers then return address, opened, too_deep(given, opened) end
     if failure then return address, opened, failure end
     if signed then return inner, nil, nil, signed end
-    if not inner then
-      inner, domain = decapsulate(routing, address)
-      if rawequal(inner, address) then return address, opened end
-      opened = domain or opened
-    end
-    if not inner then break end
-    address = inner
+    address, opened = inner, domain or opened
   end
   if rawequal(address, given) then say(routing, nil, "nothing is encapsulated in it") end
   return address, opened
