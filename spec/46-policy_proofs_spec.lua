@@ -275,6 +275,26 @@ describe("a claim does not hold because nobody looked at", function()
   end
 end)
 
+-- Somebody whose FAX number, of which no set tells whose it is, goes out as an address of SMTP.
+local FAXED = [[domain "a.example" {}
+  recipient "Kim" { proxies = { "SMTP:kim@a.example", "FAX:+1" } }
+  connector "out" { speaks = "SMTP", wrap = { domain = "a.example" }, spaces = { "SMTP:*" } }
+]]
+
+describe("a claim about somebody with an address of a type that no set knows", function()
+  local CLAIM = 'no "SMTP:*@far.example" from "SMTP:*@old.example" has sender "SMTP:kim@a.example"'
+  for rule, outcome in pairs {
+    [""] = "holds",
+    ['rewrite_sender "SMTP:{u}@old.example" { to = "SMTP:{u}@b.example" }'] = "holds",
+    ['rewrite_sender "SMTP:{u}@old.example" { to = "FAX:+{u}" }'] = "undecided",
+  } do
+    it(outcome .. (" with '%s'"):format(rule), function()
+      local answer = prove(FAXED .. rule, CLAIM)
+      assert.equal(outcome, answer.outcome, tostring(answer))
+    end)
+  end
+end)
+
 describe("that a policy routes as another fails by a witness", function()
   -- Two connectors share the address, and draw a lot: for this one always the same.
   it("that both route as the engine does, whatever lots others draw", function()

@@ -7,6 +7,7 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local entrants = require "postoffice.policy.prove.classes.entrants"
+local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
@@ -15,7 +16,6 @@ local members = require "postoffice.policy.prove.sets.members"
 local partition = require "postoffice.policy.prove.sets.partition"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local restrictions = require "postoffice.policy.compile.restrictions"
-local regular = require "postoffice.policy.prove.sets"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local rules = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.compile.sets"
@@ -183,11 +183,17 @@ local function add_aliases(list, compiled, spoken, entry)
   end
 end
 
+-- Whether a rule makes addresses of a family, as far as its template says.
+local function makes(rule, family) return families.of(rule.template.type) == family end
+
 -- Adds what tells of which senders rules make an address.
 local function add_made(found, compiled, address)
-  local formula = regular.of_address(core.format(address)).formula
+  local formula, family = patterns.of_address(address), families.of(address.type)
   for _, list in ipairs { rules.one_way(compiled.senders), rules.both(compiled.senders) } do
-    for _, rule in ipairs(list) do add_before(found, rule, formula) end
+    for _, rule in ipairs(list) do
+      if makes(rule, family) and formula then add_before(found, rule, formula) end
+      found.is_partial = found.is_partial or makes(rule, family) and not formula
+    end
   end
 end
 
