@@ -68,6 +68,18 @@ describe("a domain of any type", function()
     end
   end)
 
+  it("may have a name that is not ASCII", function()
+    for space, text in pairs {
+      ["CCMAIL:* at Z\195\188rich"] = "CCMAIL:Kim at Z\195\188rich",
+      ["EX:/o=\195\188"] = "EX:/o=\195\188/cn=kim", ["FAX:\195\188*"] = "FAX:\195\1881",
+      ["MS:ORG/\195\188"] = "MS:ORG/\195\188/KIM",
+      ["X400:c=us;a= ;o=\195\188;"] = "X400:c=us;a= ;o=\195\188;s=Kim;",
+    } do
+      local delivery = load(('domain "%s" {}'):format(space)):route(text)[1]
+      assert.equal("recipient-unknown", delivery.code, text)
+    end
+  end)
+
   it("tells who is not there, and counts for tests", function()
     local delivery = p:route("NOTES:Nobody@Org")[1]
     assert.same({ "reject", "5.1.1", "NOTES:*@Org is local and has no NOTES:Nobody@Org",

@@ -240,11 +240,13 @@ local function add_catchall(compiled, name, text, complain)
   compiled.said_catchalls[folded] = text
 end
 
--- The domains that say of no catch-all, by their names.
+-- The domains that say of no catch-all, by their names; those of other types than SMTP may have names
+-- that no file can say.
 local function without_catchall(domains)
   local set = {}
   for _, domain in ipairs(domains) do
-    if not domain.catchall then set[domain_text.fold(domain.name)] = domain end
+    local folded = not domain.catchall and domain_text.fold(domain.name)
+    if folded then set[folded] = domain end
   end
   return set
 end
