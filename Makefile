@@ -290,7 +290,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
 # The longest first, and beside them those that mostly wait for servers.
 SUITES  = luacheck lua5.4 lua5.2 lua5.1 lua5.3 release luajit asan-lua5.4 rock valgrind \
-	asan-lua5.1 tarantool memory make unit doc replay symbols
+	asan-lua5.1 tarantool memory growth make unit doc replay symbols
 WAITING = serve directory postfix asked article openresty hosts page nginx
 
 test: setup-test ## Install what the tests need and run them all
@@ -397,6 +397,14 @@ VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full \
 test-valgrind: all $(MEMORY)5.4
 	POSTOFFICE_BUILD=$(BUILD) POSTOFFICE_TIMES=0.1 $(VALGRIND) lua5.1 $(BUSTED) --run=short
 	$(VALGRIND) $(MEMORY)5.4 997 $(SCENARIOS)
+
+# How work grows, by callgrind's count of instructions.
+$(BUILD)/growth/counter.so: spec/growth/counter.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -fvisibility=default -isystem $(INCDIR_5.4) $(LIBFLAG) -o $@ $<
+test-growth: all $(BUILD)/growth/counter.so
+	eval "$$($(MAKE) -s env LUA=lua5.4)"; LUA_PATH="./?.lua;$$LUA_PATH" \
+	  LUA_CPATH="$(BUILD)/growth/?.so;$$LUA_CPATH" lua5.4 $(BUSTED) spec/growth/spec.lua
 
 # What the 5.1 flavour asks of its host, built with both kinds of headers.
 LUAJIT_MODULE = $(BUILD)/jit/5.1/postoffice/core.so

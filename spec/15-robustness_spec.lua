@@ -1,7 +1,8 @@
+local core = require "postoffice.core"
+local delimiters = require "spec.delimiters"
+local generate = require "spec.generate"
 local helper = require "spec.helper"
 local postoffice = require "postoffice"
-local core = require "postoffice.core"
-local generate = require "spec.generate"
 
 local NOTATIONS = { "proxy", "native", "oneoff", "header", "path" }
 local PIECES = {
@@ -89,7 +90,7 @@ describe("no input", function()
     end
   end)
 
-  it("of 64 KiB takes more than a moment", function()
+  it("of 64 KiB does harm", function()
     for _, piece in ipairs(PIECES) do
       local text = piece:rep(math.floor(65536 / #piece))
       survives(text)
@@ -105,60 +106,23 @@ describe("no input", function()
     end
   end)
 
-  --- What each type is divided by, and what it begins with.
-  local delimiters = {
-    SMTP = { "@", ".", "\"", "\\", "a.", "[", ":", "[IPv6:" },
-    CCMAIL = { " at ", "at ", "\tat\t", "," },
-    EX = { "/", "/o=", "/cn=", "=" }, MS = { "/", "a/" }, PCM = { "\\", "a\\", "/" },
-    MSMAIL = { "@", " @ " }, GWISE = { ".", "a." }, GROUPWISE = { ".", "a." },
-    NOTES = { "@", "/", "CN=", "CN=/", "<", ">", "(", ")", "\"", "a@b.", ";", "<(", "\"<(\\" },
-    X400 = { ";", ";;", "/", "//", "=", "==", "$", "$/", "OU=;", "dda:=;", "DD.", "dda.type=;",
-      "dda=", "PN=.", ".", "a.", "|", "(a)" },
-    FAX = { "|", " | ", "@", "1@", "/", "/T33S=", "FAX=", "-", "\\x0D" },
-    UUCP = { "!", "a!", "a.b!", "\"", "!\"\\" }, TELEX = { "a", "]", "\\" },
-  }
-  local beginnings = {
-    SMTP = { "", "a@[" }, CCMAIL = { "", "a at " }, EX = { "", "/o=" }, MS = { "a/b/" },
-    PCM = { "a\\b\\" }, MSMAIL = { "a@" }, NOTES = { "\"<(", "a@b.c@" },
-    GWISE = { "a.b." }, GROUPWISE = { "a.b." },
-    X400 = { "/", "s=", "/PN=", "c=us;dda:RFC-822=", "c=us;dda:" },
-    FAX = { "1@", "FAX=+1/", "FAX=+1/T33S=", "a|" }, UUCP = { "a!", "a!\"" }, TELEX = { "a" },
-  }
-
-  delimiters.X500, beginnings.X500 = delimiters.EX, beginnings.EX
-  delimiters.MSA, beginnings.MSA = delimiters.MSMAIL, beginnings.MSMAIL
-
   for _, type in ipairs(generate.TYPES) do
-    it("of 64 KiB of what divides " .. type .. " takes more than a moment #slow", function()
-      local clock = os.clock()
-      for _, piece in ipairs(delimiters[type]) do
+    it("of 64 KiB of what divides " .. type .. " does harm #slow", function()
+      for _, piece in ipairs(delimiters.of[type]) do
         local text = piece:rep(math.floor(65536 / #piece))
         survives(text .. "@b", { type = type, unknown = true })
-        survives("[" .. type .. ":" .. beginnings[type][1] .. text .. "]", { unknown = true })
-        for _, beginning in ipairs(beginnings[type]) do
+        for _, beginning in ipairs(delimiters.beginnings[type]) do
+          survives("[" .. type .. ":" .. beginning .. text .. "]", { unknown = true })
           survives(beginning .. text, { type = type, notation = "native", unknown = true })
         end
       end
-      assert.truthy(os.clock() - clock < 60, os.clock() - clock)
     end)
   end
 end)
 
---- What a reader could look for the end of anew at each entry: as long as this is, it
--- would not come to an end before somebody looks after it.
 describe("a long list", function()
   local LENGTH = math.min(1000000, helper.times(160000))
   local PROFILES = { "smtp", "header", "obsolete", "lenient" }
-  local ENTRIES = {
-    ":,", "(,", '",', "<a@x,", "<ex:,", "<ex:\",", "<ex:(,", "<a:,", "</o=,", "<@a,", "a@[,", "a:",
-    "a,", "a;", "a:;", "a:b;", "a:(,", ",", " ,", ";", "(;", "\";", "[", "<", ">", "((", "a b ",
-      "a ",
-    "a.", "..", "\\,", "@a,", "a@b ", "a@b<", "a@b:", "a [b],", "=?a?q?", "=?a?q? ", "=?a?q?b?=",
-    "=?a?q?b?= ", "=?utf-8?b?= ", '"\r\n \r\n ', "\r\n ", "a\n ", "mailto:", "<mailto:,",
-      "\195\188",
-    "\195", "\0",
-  }
-
   --- Each of its items and errors has a byte at least, but for a group's and the list's end.
   local function survives_list(text, profile)
     local list, errors = postoffice.parse_list(text, { profile = profile })
@@ -170,7 +134,7 @@ describe("a long list", function()
   end
 
   it("of what opens, divides or says nothing comes to an end #slow", function()
-    for i, entry in ipairs(ENTRIES) do
+    for i, entry in ipairs(delimiters.entries) do
       local text = entry:rep(math.floor(LENGTH / #entry))
       local profile = PROFILES[i % 2 + 3]
       survives_list(text, profile)

@@ -5,9 +5,8 @@ local helper = require "spec.helper"
 local core = require "postoffice.core"
 local script = core.script
 
--- A machine that is busy with other things, or valgrind, must not fail the specs:
--- a script is given much time, and a kill has to come, but not at once.
-local PATIENCE = 20 -- seconds
+-- A machine that is busy with other things, or valgrind, must not fail the specs: a script is given
+-- much time.
 local RELAXED = { milliseconds = 60000, load_milliseconds = 60000 }
 local HASTY = { milliseconds = 50, load_milliseconds = 60000, instructions = 1e12 }
 
@@ -29,14 +28,11 @@ local function run(body, options)
   return state:call(functions.go)
 end
 
---- Expects that `body` is killed for one of the codes, in time.
+--- Expects that `body`, which would never end, is killed for one of the codes.
 local function killed(codes, body, options)
-  local start = os.clock()
   local outcome, code, message = run(body, options)
-  local seconds = os.clock() - start
   assert.equal("failed", outcome, body)
   assert.truthy((" " .. codes .. " "):find(" " .. code .. " ", 1, true), code .. ": " .. message)
-  assert.is_true(seconds < PATIENCE, ("%s took %.1f s"):format(body, seconds))
   return message
 end
 
@@ -143,7 +139,7 @@ describe("source text", function()
     end
   end)
 
-  it("is compiled within its time, however bad", function()
+  it("is compiled or refused, however bad", function()
     for _, source in ipairs {
       ("("):rep(100000), ("{"):rep(100000), ("a="):rep(100000), ("-"):rep(100001) .. "1",
       ("do "):rep(50000), ("if x then "):rep(50000), ("function f() "):rep(20000),
@@ -152,9 +148,7 @@ describe("source text", function()
       "return {" .. ("1,"):rep(500000) .. "}", "f" .. ("()"):rep(200000),
       "return '" .. ("\\1"):rep(400000), "--[" .. ("="):rep(900000), ("x"):rep(1000000),
     } do
-      local start = os.clock()
       local declarations, message = assert(script.new()):load(source, "@policy.lua")
-      assert.is_true(os.clock() - start < PATIENCE, source:sub(1, 20))
       assert.is_true(declarations ~= nil or message ~= nil)
     end
   end)
@@ -164,10 +158,8 @@ describe("source text", function()
     for i = 1, 100000 do
       labels[i] = ("::%x::"):format(0xa0000 + i)
     end
-    local start = os.clock()
     local _, message = assert(script.new { load_milliseconds = 200 }):load(table.concat(labels), "@policy.lua")
     assert.is_string(message)
-    assert.is_true(os.clock() - start < PATIENCE)
   end)
 end)
 

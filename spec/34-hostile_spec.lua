@@ -1,11 +1,10 @@
 -- Hostile bodies in every place where a policy may have a function, and at its
 -- top.  Whatever a body does, the host gets a verdict (or a refusal to load), in
--- bounded time and memory, and nothing is raised.
+-- bounded memory, and nothing is raised; what is without end ends.
 -- luacheck: no max line length (a script on one line reads as one row of a table)
 local helper = require "spec.helper"
 local policy = require "postoffice.policy"
 
-local SECONDS = 10 -- of processor time; what bodies take is a hundredth of it
 local KIBIBYTES = 64 * 1024 -- of the host's own memory
 
 local VERDICTS = { deliver = true, reject = true, defer = true, pass = true }
@@ -163,11 +162,10 @@ local function judge(body, place)
     return
   end
   collectgarbage()
-  local before, start = collectgarbage "count", os.clock()
+  local before = collectgarbage "count"
   judge_deliveries(loaded, where)
   judge_deliveries(loaded, where) -- and it left the policy usable
-  local used, seconds = collectgarbage "count" - before, os.clock() - start
-  assert.is_true(seconds < SECONDS, ("%s took %.1f s"):format(where, seconds))
+  local used = collectgarbage "count" - before
   assert.is_true(used < KIBIBYTES, ("%s took %.0f KiB of the host"):format(where, used))
   local explains, text = pcall(function() return tostring(loaded:explain "a@b.example") end)
   assert.is_true(explains, where .. " raised " .. tostring(text))
@@ -215,11 +213,9 @@ local SOURCES = {
 }
 
 describe("a hostile source", function()
-  it("loads, or is refused with a message that fits a screen, in time", function()
+  it("loads, or is refused with a message that fits a screen", function()
     for _, source in ipairs(SOURCES) do
-      local start = os.clock()
       local ok, loaded, message, code = pcall(policy.load, source, { load_milliseconds = 200 })
-      local seconds = os.clock() - start
       local where = source:sub(1, 60)
       assert.is_true(ok, where .. " raised " .. tostring(loaded))
       if loaded then
@@ -229,7 +225,6 @@ describe("a hostile source", function()
         assert.is_string(code, where)
         assert.is_true(#message < 8192, ("%s: %d bytes"):format(where, #message))
       end
-      assert.is_true(seconds < SECONDS, ("%s took %.1f s"):format(where, seconds))
     end
   end)
 end)

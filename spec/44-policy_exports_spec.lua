@@ -299,27 +299,6 @@ describe("every format", function()
     end
   end)
 
-  it("takes time by the bytes, whatever they are", function()
-    local HEADS = { csv = "Name,mail,target,accept\n", ldif = "dn: x\n", aliases = "", virtual = "",
-      recipients = "DisplayName,EmailAddresses,AcceptMessagesOnlyFrom\n",
-      exchange55 = "Obj-Class,E-mail Addresses,Members\n" }
-    for format, head in pairs(HEADS) do
-      for _, unit in ipairs {
-        "a", "a,", '"', '""', "a\n", "\n", " ", "a@b ", "smtp:a@b;", "\\", "%", "{", "mail:"
-          .. " a\n", "\n ",
-        "member: x\n", "\0", "\255", '"a,b"\n',
-      } do
-        local start, text = os.clock(), head .. unit:rep(10000)
-        formats.each(format, { file = "f", domain = "d.example", blocks = function()
-          local whole = text
-          text = nil
-          return whole
-        end }, function() end, function() return true end)
-        assert.truthy(os.clock() - start < 1, ("%s: %q"):format(format, unit))
-      end
-    end
-  end)
-
   it("says of a field of a megabyte that it is too long", function()
     for format, text in pairs {
       csv = "mail\n%s@b.example\n", recipients = "EmailAddresses\n%s@b.example\n",

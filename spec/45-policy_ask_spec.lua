@@ -183,9 +183,9 @@ end
     assert.equal("ask-failed", done[3].code)
   end)
 
-  it("may wait 4,096 times; the next is deferred at once, and cheaply", function()
+  it("may wait 4,096 times; the next is deferred at once", function()
     local p = load { crm = function() return coroutine.yield() end }
-    local waiting, deferred, spent = {}, 0, os.clock()
+    local waiting, deferred = {}, 0
     for i = 1, 10000 do
       local route = coroutine.wrap(function() return p:route(("u%d@here.example"):format(i))[1] end)
       local delivery = route()
@@ -197,10 +197,8 @@ end
         waiting[#waiting + 1] = route
       end
     end
-    spent = os.clock() - spent
     assert.equal(4096, #waiting)
     assert.equal(5904, deferred)
-    assert.is_true(spent < 60, spent) -- 15 to 60 ms a deferred one, when collections told
     assert.equal("Kim", waiting[1]("kim@here.example").entry)
     local again = coroutine.wrap(function() return p:route("new@here.example")[1] end)
     assert.is_nil(again()) -- there is room for one

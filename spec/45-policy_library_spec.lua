@@ -74,10 +74,8 @@ describe("mail.localpart", function()
       'local t = ("+"):rep(1000) .. "@b.example" while true do mail.localpart(t, { profiles = {'
         .. ' "subaddress", "verp-sympa", "verp-ezmlm" } }) end',
     } do
-      local start = os.clock()
       local _, delivery = said(loop)
       assert.truthy(delivery.code == "policy-budget" or delivery.code == "policy-deadline")
-      assert.is_true(os.clock() - start < 2)
     end
   end)
 end)

@@ -2,15 +2,10 @@
 local policy = require "postoffice.policy"
 local matchers = require "postoffice.policy.pattern.matchers"
 
--- A machine that is busy with other things must not fail the specs.
-local PATIENCE = 120 -- seconds
-
---- What loading `source` says, in time.
+--- What loading `source` says.
 local function complaint(source)
-  local start = os.clock()
   local loaded, message = policy.load(source, { chunkname = "@policy.lua",
     load_milliseconds = 60000, memory = 64 * 2 ^ 20 })
-  assert.is_true(os.clock() - start < PATIENCE, source)
   assert.is_nil(loaded, source)
   return message
 end
@@ -80,9 +75,7 @@ end)
 describe("mail.matches", function()
   local function routed(body, options)
     local p = assert(policy.load("function on.recipient(a)\n" .. body .. "\nend", options))
-    local start = os.clock()
     local delivery = p:route("joe@far.example")[1]
-    assert.is_true(os.clock() - start < PATIENCE, body)
     p:close()
     return delivery
   end
@@ -141,19 +134,6 @@ describe("mail.matches", function()
     assert.is_true(collectgarbage "count" - before < 2 * 1024)
     assert.truthy(next(cache.new))
   end)
-
-  it("costs as much each with 1,000 patterns as with ten", function()
-    local function seconds(count)
-      local p = assert(policy.load(('function on.recipient(a) for i = 1, 1000 do mail.matches(a,'
-        .. ' "SMTP:{u}@d" .. i %% %d .. ".example") end end'):format(count)))
-      p:route "joe@far.example"
-      local start = os.clock()
-      for _ = 1, 5 do assert.equal("route-missing", p:route("joe@far.example")[1].code) end
-      return os.clock() - start
-    end
-    local few = seconds(10)
-    assert.is_true(seconds(1000) < 3 * few + 0.02)
-  end)
 end)
 
 describe("a recipient's budget #host", function()
@@ -186,9 +166,7 @@ function on.%s() %s end]]
     p:close()
     p = assert(policy.load(SOURCE:format(900, "route", "while true do end"),
       { instructions = 1e14, milliseconds = 50 }))
-    local start = os.clock()
     assert.same({ ["policy-deadline"] = 900 }, codes(p:route "all@near.example"))
-    assert.is_true(os.clock() - start < PATIENCE)
   end)
 
   it("is enough for an honest list", function()

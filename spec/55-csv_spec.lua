@@ -157,26 +157,6 @@ describe("a reader of CSV", function()
       assert.same({ all(text) }, { all("", nil, blocks_of(text, random)) }, text)
     end
   end)
-
-  it("takes time by the bytes, whatever they are", function()
-    local function seconds(unit)
-      local text, start = unit:rep(50000), os.clock()
-      all(text)
-      joined.split(text, {})
-      joined.split_exchange55(text, {})
-      return os.clock() - start
-    end
-    local plain, start = seconds "a,b\n", os.clock()
-    joined.split_names("org/a" .. (",c"):rep(250000), {})
-    assert.truthy(os.clock() - start < 20 * plain)
-    for _, unit in ipairs {
-      '"', '""\n', '"\n', "a\r", ",", "\n", '",', "a,", 'a"', "x\n", ";a", " ", "% ", "\\", "X400:",
-      "a@b;", "a:",
-    } do
-      local taken = seconds(unit)
-      assert.truthy(taken < 8 * plain, ("%q: %.1f times"):format(unit, taken / plain))
-    end
-  end)
 end)
 
 describe("joined addresses", function()

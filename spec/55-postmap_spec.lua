@@ -83,19 +83,6 @@ describe("a map", function()
     assert.same({}, rows_of("\n  # x\n", "aliases"))
   end)
 
-  it("takes time by the bytes, whatever they are", function()
-    for _, unit in ipairs {
-      "a ", " ", '"', '""', "\\", "a\n", " \n", " a\n", ",", "#\n", "a:b\n",
-    } do
-      for syntax in pairs(postmap.SYNTAXES) do
-        local text, start = unit:rep(20000), os.clock()
-        local rows = rows_of(text, syntax)
-        for _, row in ipairs(rows) do postmap.split(row[2]) end
-        assert.truthy(os.clock() - start < 1, ("%q as %s"):format(unit, syntax))
-      end
-    end
-  end)
-
   it("survives whatever it is given", function()
     local PARTS = { "a", " ", "\n", "\r\n", '"', "\\", ":", ",", "#", "\0", "\255", "@", "|", "/" }
     for seed = 1, helper.times(1000) do

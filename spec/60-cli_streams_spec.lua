@@ -29,21 +29,6 @@ describe("records", function()
       end
     end)
   end
-
-  it("take linear time for a line without end #slow", function()
-    local function seconds(count)
-      local stream, left = support.stream "", count
-      function stream.read(_, size)
-        left = left - 1
-        return left >= 0 and ("x"):rep(size) or nil
-      end
-      local before = os.clock()
-      for _ in input.records(stream, "\n", 1024) do end -- luacheck: ignore 542
-      return os.clock() - before
-    end
-    seconds(100)
-    assert.is_true(seconds(16000) < 40 * seconds(1000) + 0.2)
-  end)
 end)
 
 describe("the command's input", function()

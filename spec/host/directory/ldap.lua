@@ -172,11 +172,10 @@ describe("LDAP", function()
     assert.same({ { [KEY] = KIM }, {} }, { ldap().many(list) })
   end)
 
-  it("fails in time where a result comes byte by byte", function()
+  it("fails where a result comes byte by byte, without end", function()
     local slow = servers.trickle "0\131\1\1\1"
     local staff = ldap { uri = "ldap://127.0.0.1:" .. slow.port, timeout = 2 }
-    local spent = asking.timed(asking.refused, staff, KEY)
-    assert.is_true(spent >= 2 and spent < outages.PATIENCE, spent)
+    assert.matches("did not answer in time", asking.refused(staff, KEY))
     slow:kill()
   end)
 

@@ -109,12 +109,11 @@ for _, client in ipairs(CLIENTS) do
       }
     end
 
-    it("fails in time where a reply comes byte by byte", function()
+    it("fails where a reply comes byte by byte, without end", function()
       local slow = servers.trickle "$100000\r\n"
       client[3](function()
         local options = options_of(client, slow, { timeout = 2 })
-        local spent = asking.timed(asking.refused, directory.redis(options), KEY)
-        assert.is_true(spent >= 2 and spent < outages.PATIENCE, spent)
+        asking.refused(directory.redis(options), KEY)
       end)
       slow:kill()
     end)
@@ -277,11 +276,10 @@ describe("Redis by one connection of a cqueues controller", function()
         ticks = ticks + 1
       end
     end)
-    local spent = asking.timed(function() return assert(controller:loop()) end)
+    assert(controller:loop())
     server:resume()
     assert.equal(20, #whys)
     assert.is_true(meanwhile > 2, meanwhile)
-    assert.is_true(spent < outages.PATIENCE, spent)
     server:stop()
   end)
 
