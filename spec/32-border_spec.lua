@@ -79,8 +79,9 @@ describe("a script's time", function()
     sleep(0.3)
     assert.same({ "done", "alive" }, { state:resume(suspended, true) })
     local _, _, wall = state:left()
-    -- However long the rest of it took, it had no part of the host's.
-    assert.truthy(1e9 - wall <= now() - started - 300, wall)
+    -- However long the rest of it took, it had no part of the host's; two clocks tell of 300 ms alike,
+    -- if not to the last.
+    assert.truthy(1e9 - wall <= now() - started - 290, wall)
   end)
 
   it("is over for whoever loops", function()
