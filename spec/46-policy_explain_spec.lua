@@ -48,6 +48,21 @@ address     [ccmail:user@domain at internet]
     assert.matches("the directory has SMTP:klee@exchange.example: Kim Lee", text, 1, true)
   end)
 
+  it("names the rewrite whose function refuses an address or lets it wait", function()
+    local p = assert(policy.load([[
+rewrite { match = function() end, to = "SMTP:x@d.example" }
+rewrite "SMTP:{u}@a.example" { to = function() return defer("later", "4.4.1") end }
+rewrite { match = function() return true end, to = function() return reject "no" end }
+]], { chunkname = "@policy.lua" }))
+    local PASSED_OVER = "4 resolve   rewrite by function does not match (policy.lua:1)\n            "
+    for address, told in pairs {
+      ["x@a.example"] = "rewrite SMTP:{u}@a.example: defer (policy.lua:2)",
+      ["x@b.example"] = "rewrite by function: reject (policy.lua:3)",
+    } do
+      assert.matches(PASSED_OVER .. told, tostring(p:explain(address)), 1, true)
+    end
+  end)
+
   it("says of each candidate why it lost", function()
     local explanation = exchange:explain("joe@partner.example", { down = { "partner-line" } })
     local why = {}

@@ -92,6 +92,19 @@ test "two" { to = "kim@here.example", entry = "Joe" }
     assert.same({ 'policy.lua:3 list "All"', 'policy.lua:4 connector "out"' }, uncovered)
   end)
 
+  it("reach a rewrite whose function decides, whatever it answers", function()
+    for _, answer in ipairs {
+      'defer("later", "4.4.1")', 'reject "no"', "pass()", "{}", '"broken@"', "nil .. 1",
+      'mail.parse "x@away.example"', "{ 'x@away.example', 'y@away.example' }",
+    } do
+      local results = load(SITE .. [[
+rewrite "SMTP:{u}@old.example" { to = function() return ]] .. answer .. [[ end }
+test "one" { to = "x@old.example", from = "<>", verdict = "deliver" }
+]]):test()
+      for _, rule in ipairs(results.uncovered) do assert.not_matches("rewrite", rule.title, answer) end
+    end
+  end)
+
   it("take one of many mailboxes for all of them, but not for what does something else", function()
     local lines = { 'domain "here.example" {}' }
     for i = 1, 2000 do

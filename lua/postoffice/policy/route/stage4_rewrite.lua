@@ -95,6 +95,12 @@ local function say_kept(routing, rewrite)
     "rewrite %s makes the same of it, so no rewrite after it is tried", name_of(rewrite))
 end
 
+local function say_failed(routing, rewrite, failure)
+  if not routing.trace then return end
+  routing.trace:say("resolve", rewrite.declaration, "rewrite %s: %s", name_of(rewrite),
+    failure.verdict)
+end
+
 local KEPT = {} -- instead of a list: the same address
 
 -- What one rewrite makes of an address: a list, and the key of the only one; KEPT; nil if it does
@@ -103,7 +109,10 @@ local function apply_one(routing, node, rewrite)
   local captures, failure = capture(routing, node, rewrite)
   local made
   if captures then made, failure = make(routing, node, rewrite, captures) end
-  if failure then return nil, failure end
+  if failure then
+    say_failed(routing, rewrite, failure)
+    return nil, failure
+  end
   if not made then return say_passed_over(routing, rewrite) end
   local key = #made == 1 and core.key(made[1]) or nil
   if key == node.key then
