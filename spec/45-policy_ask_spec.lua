@@ -245,6 +245,25 @@ end }]])
     assert.truthy(text:find('asks crm for "ann": not found', 1, true), text)
   end)
 
+  it("shows what tables hold when explained, or the first of it", function()
+    local many = {}
+    for i = 1, 20 do many[i] = i end
+    for told, value in pairs {
+      ['{ "a@x.example", "b@x.example" }'] = { "a@x.example", "b@x.example" },
+      ['{ 1, city = "Rome", ["is there"] = true }'] = { 1, ["is there"] = true, city = "Rome" },
+      ["{ 1, 2, 3, 4, 5, 6, 7, 8, ... }"] = many,
+      ["{ deep = a table }"] = { deep = {} },
+      ["{ ... }"] = { [0.5] = "half" },
+      ["{}"] = {},
+    } do
+      local p = load({ keys = function() return value end, crm = function(key) return key end }, [[
+function on.recipient(address) ask("crm", ask("keys", address.localpart)) end]])
+      local text = tostring(p:explain "joe@here.example"):gsub("%s+", " ")
+      assert.matches(('asks keys for "joe": %s'):format(told), text, 1, true)
+      assert.matches(("asks crm for %s: %s"):format(told, told), text, 1, true)
+    end
+  end)
+
   it("brings its own answers to its tests", function()
     local p = load(function() error "the host is not asked" end, SOURCE .. [[
 test "found"   { to = "joe@here.example", asks = { crm = { joe = "kim@here.example" } },

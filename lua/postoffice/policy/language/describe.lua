@@ -2,6 +2,8 @@
 -- @module postoffice.policy.language.describe
 
 local core = require "postoffice.core"
+local key_of = require "postoffice.text.lua_source".key
+local lists = require "postoffice.lists"
 local utf8 = require "postoffice.text.utf8"
 local visible = require "postoffice.text.visible".all
 
@@ -77,6 +79,31 @@ function describe.shown(value)
   if type(value) == "string" then return ('"%s"'):format(short(value)) end
   if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
   return "a " .. type(value)
+end
+
+local MOST_ENTRIES = 8 -- of a table; what it holds besides is ...
+
+-- What a table holds, as Lua writes it: its list, then what stands under names, in their order.
+local function entries_of(value)
+  local texts, names = {}, lists.keys(value)
+  while #texts < MOST_ENTRIES and rawget(value, #texts + 1) ~= nil do
+    texts[#texts + 1] = describe.shown(rawget(value, #texts + 1))
+  end
+  for _, name in ipairs(names) do
+    if #texts < MOST_ENTRIES and type(name) == "string" then
+      texts[#texts + 1] = ("%s = %s"):format(key_of(name), describe.shown(rawget(value, name)))
+    end
+  end
+  if #names > #texts then texts[#texts + 1] = "..." end
+  return texts
+end
+
+--- A table as messages show it: the first of what it holds.
+-- @tparam table value
+-- @treturn string such as `{ "a", b = 1, ... }`
+function describe.contents(value)
+  local texts = entries_of(value)
+  return #texts > 0 and ("{ %s }"):format(table.concat(texts, ", ")) or "{}"
 end
 
 --- What was raised or is given as a reason, as text.

@@ -25,9 +25,16 @@ local script = {}
 
 local reason, short = describe.reason, describe.short
 
+-- Whether a table says itself how it is written, as addresses do.
+local function has_text(value)
+  local metatable = getmetatable(value)
+  return type(metatable) == "table" and rawget(metatable, "__tostring") ~= nil
+end
+
 -- What was asked or answered, for the trace.
 local function shown(value)
   if type(value) == "string" then return ('"%s"'):format(short(value)) end
+  if type(value) == "table" and not has_text(value) then return short(describe.contents(value)) end
   return short(reason(value))
 end
 
