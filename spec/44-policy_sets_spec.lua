@@ -455,6 +455,11 @@ describe("a set's file", function()
         .. ' no domain; write user@domain; for whoever is there write "SMTP:*@a.example"',
       ["smtp:@a.example"] = 's.txt:1: set "s": "smtp:@a.example" matches no address: the local part'
         .. ' is empty; for whoever is there write "SMTP:*@a.example"',
+      ["SMTP:.a.example"] = 's.txt:1: set "s": "SMTP:.a.example" matches no address: a dot in the'
+        .. " local part must stand between two words; put the local part in double quotes; for"
+        .. ' whoever is below it write "SMTP:*@*.a.example"',
+      ["SMTP:*.a.example"] = 's.txt:1: set "s": "SMTP:*.a.example" matches no address: the address'
+        .. ' has no domain; write user@domain; for whoever is below it write "SMTP:*@*.a.example"',
       ["\255\254S\0"] = 's.txt:1: set "s": the text is UTF-16; save it as UTF-8',
       ["SMTP:*\n" .. ("x"):rep(70000)] = 's.txt:2: set "s": "' .. ("x"):rep(64)
         .. '..." has 70000 bytes; 1024 are the most',

@@ -901,7 +901,8 @@ function templates(fields) end
 ---@field address? string
 --- the envelope's arrived_by
 ---@field arrived_by? string
---- what the host answers; questions without an answer here are not found
+--- what the host answers, a table for each question: a key that is not in it is not found, and a
+--- question without a table fails
 ---@field asks? table
 --- the sender is who it says
 ---@field authenticated? boolean

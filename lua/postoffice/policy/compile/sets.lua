@@ -41,11 +41,17 @@ end
 -- @tparam table errors
 sets.spend = charge
 
--- What people mean by a domain alone, beside what is wrong with it.
+-- By what stands before a domain alone, where those are whom people mean by it.
+local MEANT = {
+  [""] = '; for whoever is there write "SMTP:*@%s"',
+  ["."] = '; for whoever is below it write "SMTP:*@*.%s"',
+}
+MEANT["*."] = MEANT["."]
+
+-- Whom people mean by a domain alone, beside what is wrong with it.
 local function meant_by(text)
-  local domain = text:match "^[Ss][Mm][Tt][Pp]:@?([%w-]+%.[%w.-]+)$"
-  if not domain then return "" end
-  return ('; for whoever is there write "SMTP:*@%s"'):format(describe.short(domain))
+  local before, domain = text:match "^[Ss][Mm][Tt][Pp]:@?(%*?%.?)([%w-]+%.[%w.-]+)$"
+  return MEANT[before] and MEANT[before]:format(describe.short(domain)) or ""
 end
 
 -- What is wrong with a text in a set, or nil.

@@ -668,7 +668,8 @@ word.test = {
     },
     asks = {
       kind = "table", example = '{ crm = { key = "value" } }',
-      doc = "what the host answers; questions without an answer here are not found",
+      doc = "what the host answers, a table for each question: a key that is not in it is not"
+        .. " found, and a question without a table fails",
     },
     deliveries = {
       kind = "deliveries", example = '{ { entry = "Kim Lee" }, { code = "relay-denied" } }',
