@@ -82,8 +82,11 @@ describe("an address in a connector's own shell", function()
     assert.equal("second", delivery.connector)
     assert.equal("ccmail", delivery.alternatives[1].connector)
     assert.equal(1, #delivery.alternatives)
-    assert.equal("route-missing", code(p:nexthop("IMCEAMS-A_B_C@gate.example",
-      { may_relay = true })))
+    delivery = p:nexthop("IMCEAMS-A_B_C@gate.example", { may_relay = true })
+    assert.equal("route-missing", delivery.code)
+    assert.equal('connector "ccmail", in whose shell it is, has no address space for it; add one,'
+      .. ' such as spaces = { "MS:*" }, or list the type in unwrap of domain "Gate.example"',
+      delivery.detail)
     assert.matches("does not have the shell",
       tostring(p:explain("IMCEAFAX-+2B1+20206@gate.example", { may_relay = true })), 1, true)
   end)

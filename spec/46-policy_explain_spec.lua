@@ -54,12 +54,30 @@ rewrite { match = function() end, to = "SMTP:x@d.example" }
 rewrite "SMTP:{u}@a.example" { to = function() return defer("later", "4.4.1") end }
 rewrite { match = function() return true end, to = function() return reject "no" end }
 ]], { chunkname = "@policy.lua" }))
-    local PASSED_OVER = "4 resolve   rewrite by function does not match (policy.lua:1)\n            "
+    local PASSED_OVER = "4 resolve   rewrite by function does not match (policy.lua:1)\n"
+      .. (" "):rep(12)
     for address, told in pairs {
       ["x@a.example"] = "rewrite SMTP:{u}@a.example: defer (policy.lua:2)",
       ["x@b.example"] = "rewrite by function: reject (policy.lua:3)",
     } do
       assert.matches(PASSED_OVER .. told, tostring(p:explain(address)), 1, true)
+    end
+  end)
+
+  it("says why nothing is taken out of what begins as a carrier does", function()
+    local p = assert(policy.load([[domain "here.example" { unwrap = { "EX" } }]],
+      { chunkname = "@policy.lua" }))
+    for localpart, told in pairs {
+      ["IMCEAEX-_o=a.b"] = "what is in it cannot be read: " .. core.message "imcea-character"
+        .. " (imcea-character) (policy.lua:1)",
+      ["IMCEAEX-_o=a+2"] = "what is in it cannot be read: " .. core.message "imcea-escape"
+        .. " (imcea-escape) (policy.lua:1)",
+      ["IMCEACCMAIL-Kim+20at+20HQ"] = "CCMAIL:Kim at HQ stays in its shell: unwrap of here.example"
+        .. " does not list CCMAIL (policy.lua:1)",
+      ["IMCEA"] = "nothing is encapsulated in it", ["imceabc"] = "nothing is encapsulated in it",
+    } do
+      local text = tostring(p:explain(localpart .. "@here.example")):gsub("%s+", " ")
+      assert.matches("2 unwrap " .. told .. " 4 resolve", text, 1, true)
     end
   end)
 

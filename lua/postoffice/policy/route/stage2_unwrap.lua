@@ -30,9 +30,13 @@ end
 -- address if it stays in there.
 local function decapsulate(routing, address)
   local domain = opener(routing, address)
-  local inner = domain and core.decapsulate(address)
-  if not inner then return nil end
-  if not domains.unwraps(domain, inner.type) then
+  if not domain then return nil end
+  local inner, message, code = core.decapsulate(address)
+  if not inner then
+    if code == "not-encapsulated" then return nil end
+    say(routing, domain.declaration, "what is in it cannot be read: %s (%s)", message, code)
+    return address
+  elseif not domains.unwraps(domain, inner.type) then
     say(routing, domain.declaration, "%s stays in its shell: unwrap of %s does not list %s", inner,
       domain.name, inner.type)
     return address

@@ -219,11 +219,16 @@ local function unknown_name(leaf)
     "no entry has this Exchange name; add it to the proxies of the one whose it is, as X500:...")
 end
 
+local NO_SPACE = 'no connector has an address space for it; add one, such as spaces = { "%s:*" }'
+local NO_SPACE_IN_SHELL = 'connector "%s", in whose shell it is, has no address space for it; add'
+  .. ' one, such as spaces = { "%s:*" }, or list the type in unwrap of domain "%s"'
+
 -- What the policy lacks.
-local function no_space(address)
-  return verdict.of("route-missing",
-    ('no connector has an address space for it; add one, such as spaces = { "%s:*" }'):format(
-      address.type))
+local function no_space(leaf)
+  local type_name, first = leaf.address.type, leaf.wrapper
+  return verdict.of("route-missing", first
+    and NO_SPACE_IN_SHELL:format(first.name, type_name, first.wrap.domain)
+    or NO_SPACE:format(type_name))
 end
 
 -- No space at all.
@@ -235,7 +240,7 @@ local function unmatched(routing, leaf)
   elseif routing.compiled.settings.unmatched == "pass" then
     return { verdict = "pass" }
   end
-  return unknown_type(routing, leaf.address.type) or unknown_name(leaf) or no_space(leaf.address)
+  return unknown_type(routing, leaf.address.type) or unknown_name(leaf) or no_space(leaf)
 end
 
 -- What else could take it; nil if nothing can.

@@ -21,7 +21,7 @@ local write = require "postoffice.address".show
 local function inside(leaf, shell, inner, key)
   local own = copy(leaf)
   own.rank, own.is_kept = nil, nil -- the survey and whoever resolved it had the address itself
-  own.address, own.key, own.among = inner, key, shell.connectors
+  own.address, own.key, own.among, own.wrapper = inner, key, shell.connectors, shell.first
   return own
 end
 
