@@ -122,6 +122,15 @@ describe("the grammar of claims", function()
         .. ' can stand; did you mean "here"?',
       ["every address makes over ten deliveries"] =
         'byte 26: "ten" stands where a number can stand',
+      ['every address is rejected "relay-denied"'] = 'byte 27: "relay-denied" stands where a code,'
+        .. " or, unless or the end can stand; write relay-denied without quotes",
+      ['no address is rejected "5.7.1" or is passed'] = 'byte 24: "5.7.1" stands where a code, or,'
+        .. " unless or the end can stand; write 5.7.1 without quotes",
+      ['no address when "may_relay" leaves'] = 'byte 17: "may_relay" stands where not, may_relay,'
+        .. " authenticated, down, nothing, size or arrived_by can stand; write may_relay without"
+        .. " quotes",
+      ['every address is rejected "denied"'] = 'byte 27: "denied" stands where a code, or, unless'
+        .. " or the end can stand",
       ['every "SMTP:* is passed'] = 'byte 7: the text in " has no end',
       ["every address is passed unless by"] =
         "byte 34: the end stands where recipient or list can stand",

@@ -16,6 +16,7 @@
 -- Whatever does not fit is told with its byte, and with all that could stand there.
 -- @module postoffice.policy.prove.claims.grammar
 
+local lists = require "postoffice.lists"
 local lpeg = require "lpeg"
 local short = require "postoffice.policy.language.describe".short
 local suggest = require "postoffice.suggest"
@@ -165,9 +166,19 @@ local function alternatives(list)
   return table.concat(list, ", ", 1, #list - 1) .. " or " .. list[#list]
 end
 
--- What to do about a word: a pattern that has no quotes gets them, a slip of the key is told.
+-- The word or code in quotes, if it can stand there without them.
+local function quoted_in_vain(word, missed)
+  local bare = word:match '^"([%w_.-]+)"$'
+  local is_code = missed.what["a code"] and lpeg.match(slug + status, bare or "")
+  return (is_code or lists.contains(missed.words, bare)) and bare or nil
+end
+
+-- What to do about a word: a pattern that has no quotes gets them, a word that has some loses them, a
+-- slip of the key is told.
 local function advice(claim, word, missed)
   if not word then return "" end
+  local bare = quoted_in_vain(word, missed)
+  if bare then return ("; write %s without quotes"):format(short(bare)) end
   local whole = claim:sub(1, missed.at - 1):match "%S*$" .. word
   if whole:find "[@*:]" and not whole:find '"' then return ('; write "%s"'):format(short(whole)) end
   local near = suggest.near(word, missed.words)
