@@ -101,7 +101,9 @@ test "two" { to = "kim@here.example", entry = "Joe" }
 rewrite "SMTP:{u}@old.example" { to = function() return ]] .. answer .. [[ end }
 test "one" { to = "x@old.example", from = "<>", verdict = "deliver" }
 ]]):test()
-      for _, rule in ipairs(results.uncovered) do assert.not_matches("rewrite", rule.title, answer) end
+      for _, rule in ipairs(results.uncovered) do
+        assert.not_matches("rewrite", rule.title, answer)
+      end
     end
   end)
 

@@ -8,6 +8,7 @@ local describe = require "postoffice.policy.language.describe"
 local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
+local lists = require "postoffice.lists"
 local patience = require "postoffice.policy.prove.patience"
 local reach = require "postoffice.policy.prove.reach"
 local samples = require "postoffice.policy.prove.samples"
@@ -158,33 +159,53 @@ local function wins_for(compiled, space, address, key)
   return best ~= nil and not reach.is_better(best, space)
 end
 
--- Whether a space wins for the first address that comes to mind, or for the one that it is itself.
-local function wins_some(compiled, space)
-  return wins_for(compiled, space, samples.of_space(space))
-    or wins_for(compiled, space, samples.whole_of(space))
+-- The attributes of X.400 that say a place, and not who is there.
+local OF_PLACES = lists.set { "c", "a", "p", "o", "ou1", "ou2", "ou3", "ou4", "syntax" }
+
+-- Whether an address names somebody, and no site or organization alone.
+local function is_somebodys(address)
+  if address.dn then return address.dn:lower():find "/cn=" ~= nil end
+  for _, field in ipairs(address.type == "X400" and core.fields "X400" or {}) do
+    if address[field] and not OF_PLACES[field] then return true end
+  end
+  return address.type ~= "X400"
 end
 
--- Whether better spaces take all that falls into one; nil if that cannot be told.
-local function cover(look, better, space)
+-- Whether a space wins for the first address that comes to mind, or for the one that it is itself; that
+-- one, if it wins for it though it is nobody's.
+local function wins_some(compiled, space)
+  local somebody, key = samples.of_space(space)
+  local whole, whole_key = samples.whole_of(space)
+  if wins_for(compiled, space, whole, whole_key) then
+    if is_somebodys(whole) then return true end
+    return key ~= whole_key and wins_for(compiled, space, somebody, key), whole
+  end
+  return wins_for(compiled, space, somebody, key)
+end
+
+-- Whether better spaces take all that falls into one, but for an address that it has itself; nil if
+-- that cannot be told.
+local function cover(look, better, space, whole)
   local list, patterns = {}, { space }
   for i, other in ipairs(better) do
     list[i], patterns[i + 1] = sets.of_space(other) or sets.nothing, other
   end
   local set = sets.of_space(space)
   if not set then return nil end
+  if whole then set = sets.difference(set, sets.of_address(whole)) end
   return allowance.ask(look.work, patterns, function(work)
     return sets.covers(sets.union(list), set, work)
   end)
 end
 
 -- The better spaces without which the others do not take all.
-local function needed(look, better, space)
+local function needed(look, better, space, whole)
   for i = #better, 1, -1 do
     local others = {}
     for j, other in ipairs(better) do
       if j ~= i then others[#others + 1] = other end
     end
-    if #better <= MOST_NAMED and cover(look, others, space) then better = others end
+    if #better <= MOST_NAMED and cover(look, others, space, whole) then better = others end
   end
   return better
 end
@@ -199,21 +220,33 @@ local function named(list)
   return table.concat(texts, ", ") .. more
 end
 
--- A space that never wins, since better ones take all that falls into it.  With `order = "cost"` any
--- space may win; and so may one of a connector's shell, for what comes back in it.
+-- Tells that better spaces take all of a space, or all but an address that is nobody's.
+local function tell_shadowed(space, better, whole, find)
+  local declaration = space.connector.declaration
+  if not whole then
+    return find("warning", "space-shadowed", declaration,
+      ('has the space "%s", which never wins: better ones take all of its addresses: %s'):format(
+        space.text, named(better)), "remove it, or those")
+  end
+  find("warning", "space-outdone", declaration,
+    ('has the space "%s", which wins for nobody: those with wildcards are better, and take all that'
+      .. " is below it: %s"):format(space.text, named(better)),
+    ('write those without wildcards, such as "%s:", which is vaguer; or remove it'):format(
+      space.family))
+end
+
+-- A space that never wins, or for nobody, since better ones take all that falls into it.  With
+-- `order = "cost"` any space may win; and so may one of a connector's shell, for what comes back in it.
 local function find_shadowed(look, space, find)
   local compiled, better = look.compiled, {}
-  if compiled.settings.order == "cost" or compiled.shells and space.connector.shell
-    or wins_some(compiled, space) then
-    return
-  end
+  if compiled.settings.order == "cost" or compiled.shells and space.connector.shell then return end
+  local wins, whole = wins_some(compiled, space)
+  if wins then return end
   for _, other in ipairs(look.by_family[space.family]) do
     if reach.is_better(other, space) then better[#better + 1] = other end
   end
-  if #better == 0 or not cover(look, better, space) then return end
-  find("warning", "space-shadowed", space.connector.declaration,
-    ('has the space "%s", which never wins: better ones take all of its addresses: %s'):format(
-      space.text, named(needed(look, better, space))), "remove it, or those")
+  if #better == 0 or not cover(look, better, space, whole) then return end
+  tell_shadowed(space, needed(look, better, space, whole), whole, find)
 end
 
 -- Spaces of a connector that take no mail; true if there is no time left to tell.

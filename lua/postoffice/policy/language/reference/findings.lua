@@ -128,6 +128,10 @@ return {
   finding("space-near-miss", "note", "A space is at a slip of the key from a domain of ours",
     "its domain differs in one letter from one that is declared",
     "correct it, or declare its domain, too"),
+  finding("space-outdone", "warning", "A space wins for nobody",
+    "spaces with wildcards are better than those that name an organization or a site alone, and"
+      .. " take whoever is there",
+    "write the vaguer ones without wildcards, such as X400:; or remove it"),
   finding("space-percent", "warning", "A space has a %",
     "% is a letter here; Exchange took it for any character", "write ? for any character"),
   finding("space-repeated", "warning", "A connector has a space twice", "it is written twice",
