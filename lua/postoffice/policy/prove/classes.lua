@@ -63,18 +63,24 @@ local function go_on(search)
   elseif item.part then
     runs.add_part(search, item)
   else
-    local text, address = runs.in_shell(item, text_of(item.address), item.address)
-    item.members = function() return { text } end
-    if text then runs.add(search, item, text, address) end
+    runs.add_address(search, item, text_of(item.address))
   end
   return true
+end
+
+-- Notes the families whose addresses nobody can tell apart who asks.
+local function add_untold(search)
+  local unknown = search.found.unknown
+  for family in pairs(search.untold) do
+    unknown[family] = unknown[family] or ("no set tells addresses of %s apart"):format(family)
+  end
 end
 
 local function prepare(options)
   local search = {
     policies = options.policies, sets = options.sets or NONE, senders = options.senders or NONE,
     are_witnesses = options.witnesses, among = options.among, fixed = options.fixed or NONE,
-    sizes = options.sizes or NONE,
+    sizes = options.sizes or NONE, untold = options.untold or NONE,
     work = sets.work(MAX_WORK, options.seconds or SECONDS),
     waiting = {}, place = 1, items = {}, at = 1, unfinished = nil,
     until_then = clock() + (options.seconds or SECONDS),
@@ -88,6 +94,7 @@ local function prepare(options)
     search.unfinished = runs.NO_TIME
     return search
   end
+  add_untold(search)
   samples.add_named(search)
   samples.add_shapeless(search)
   identities.add_parts(search)
@@ -125,9 +132,10 @@ classes.identity = identities.of
 
 --- Runs policies with one address of each class.
 -- @tparam table options `policies`; `sets`, those by name that are asked for; `among`, the set
---   outside which no address is asked for; `senders`, sets of these likewise; `sizes`, limits
---   likewise; `fixed`, facts that are said, as for `messages.question`, with `sender` (a set);
---   `witnesses`, whether it is left to others to route them; `seconds`
+--   outside which no address is asked for; `untold`, as keys the families of which more is asked
+--   than sets tell; `senders`, sets of these likewise; `sizes`, limits likewise; `fixed`, facts that
+--   are said, as for `messages.question`, with `sender` (a set); `witnesses`, whether it is left to
+--   others to route them; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`
 function classes.each(options) return next_run, prepare(options) end

@@ -9,6 +9,7 @@ local is_entry = require "postoffice.policy.prove.claims.binding".is
 local is_null = require "postoffice.address".is_null
 local known = require "postoffice.text.domain".known
 local matchers = require "postoffice.policy.pattern.matchers"
+local patterns = require "postoffice.policy.prove.sets.patterns"
 local regular = require "postoffice.policy.prove.sets"
 local sets = require "postoffice.policy.compile.sets"
 local short = require "postoffice.policy.language.describe".short
@@ -144,11 +145,15 @@ end
 -- By kind of an item, adds the sets that tell its addresses from others.
 local TELL = {}
 
+-- Adds the set that tells some addresses of a family from others; or remembers that it is untold.
+local function tell_family(list, set, family)
+  put(list, set)
+  if not set and list.untold then list.untold[family] = true end
+end
+
 local function tell_pattern(list, text)
   local matcher = matchers.read(text)
-  local set = regular.of_pattern(matcher)
-  put(list, set)
-  if not set and list.untold then list.untold[matcher.family] = true end
+  tell_family(list, regular.of_pattern(matcher), matcher.family)
 end
 
 function TELL.pattern(list, _, item) tell_pattern(list, item.text) end
@@ -157,7 +162,12 @@ function TELL.type(list, _, item) put(list, regular.of_type(item.type)) end
 
 function TELL.domain(list, compiled)
   for _, domain in ipairs(domains.all(compiled.domains)) do
-    put(list, regular.of_domain(domain))
+    local space, set = domain.space, regular.of_domain(domain)
+    if space and patterns.address_of(space) then
+      put(list, set) -- the policy names it
+    else
+      tell_family(list, set, space and space.family or "SMTP")
+    end
   end
 end
 

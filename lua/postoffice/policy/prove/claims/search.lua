@@ -3,7 +3,6 @@
 -- @module postoffice.policy.prove.claims.search
 
 local classes = require "postoffice.policy.prove.classes"
-local families = require "postoffice.policy.pattern.families"
 local core = require "postoffice.core"
 local messages = require "postoffice.policy.prove.classes.messages"
 local sets = require "postoffice.policy.prove.sets"
@@ -33,19 +32,12 @@ local function senders_of(found, types)
   return list
 end
 
--- Why a claim's own patterns do not tell an address from others of its type, or nil.
-local function untold(work, text)
-  local address = core.parse(text, UNKNOWN)
-  local family = address and families.of(address.type)
-  return work.untold[family] and ("no set tells addresses of %s apart"):format(family) or nil
-end
-
 -- Passes a run on, with what is in doubt about its class, and about its sender if anybody asked for
 -- that.
 local function tell(work, run)
   local class = work.class
   run.members, run.is_alone = class.members, class.is_alone or not (class.item and class.item.part)
-  local doubt = class.undecided or untold(work, class.address)
+  local doubt = class.undecided
   return setmetatable({}, {
     __index = function(found, name)
       if name ~= "undecided" then return run[name] end
@@ -97,14 +89,15 @@ end
 local function search(question)
   local senders = { sets.everything, unpack(question.senders) } -- or nobody might be told apart
   local each_class, found = classes.each {
-    policies = question.policies, sets = { unpack(question.sets) }, senders = senders,
-    among = question.among, sizes = question.bounds, seconds = question.seconds, witnesses = true,
+    policies = question.policies, sets = { unpack(question.sets) }, untold = question.sets.untold,
+    senders = senders, among = question.among, sizes = question.bounds, seconds = question.seconds,
+    witnesses = true,
   }
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,
     ends = clock() + question.seconds,
     are_partial = found.facts.senders.is_partial or next(question.senders.untold) ~= nil,
-    untold = question.sets.untold, why = nil,
+    why = nil,
     asked = messages.question(question.policies,
       senders_of(found.facts.senders, question.sender_types), found.facts.sizes, question.fixed),
   }

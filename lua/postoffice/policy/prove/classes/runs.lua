@@ -294,6 +294,19 @@ local function members_of(search, item, most)
   return list
 end
 
+--- Adds the runs of an address, which stands for itself; or for others, if it is a sample.
+-- @tparam table search
+-- @tparam table item with `address`
+-- @tparam string text of that
+function runs.add_address(search, item, text)
+  local carrier
+  text, carrier = runs.in_shell(item, text, item.address)
+  item.members = function() return { text } end
+  if not text then return end
+  if item.is_sample then item.why = item.why or why_unlike(search, item, item.address, carrier) end
+  runs.add(search, item, text, carrier)
+end
+
 --- Adds the runs of a part: of one member, or of several where connectors share addresses.
 -- @tparam table search
 -- @tparam table item with `part`

@@ -3,6 +3,7 @@
 
 local addresses = require "postoffice.address"
 local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local sets = require "postoffice.policy.prove.sets"
@@ -88,16 +89,29 @@ local function add_unsampled(search, family, why)
     { part = { family = family, accepted = accepted_of(family), choice = {} }, unseen = why })
 end
 
+-- The first address of a family in a form that no policy names: those are not like others.  Nil if
+-- none can be read.
+local function unnamed(search, family, form)
+  local keys, beginning = search.found.keys, SAMPLES[family] or "x"
+  for number = 1, #keys + 1 do
+    local text = number == 1 and beginning or beginning .. number
+    local address = addresses.read_any(family .. ":" .. form:format(text))
+    local key = address and core.key(address)
+    if not key or not keys[key] then return address end
+  end
+end
+
 -- Adds the samples of a family; a type of which there are none may go anywhere.
 local function add_samples(search, family)
   local why, is_found = search.found.unknown[family], false
   for _, form in ipairs(FORMS) do
-    local text = family .. ":" .. form:format(SAMPLES[family] or "x")
-    local address = addresses.read_any(text)
+    local address = unnamed(search, family, form)
     is_found = is_found or address ~= nil
     if address then
       local is_outside = not is_among(search, address) or nil
-      table.insert(search.items, { address = address, why = why, is_outside = is_outside })
+      table.insert(search.items, {
+        address = address, is_sample = true, why = why, is_outside = is_outside,
+      })
     end
   end
   if not is_found and is_family_among(search, family) then
@@ -105,11 +119,26 @@ local function add_samples(search, family)
   end
 end
 
---- Adds addresses of the types that no set knows.
+-- Whether some address of a family may be asked for.
+local function may_be_among(search, family)
+  if is_family_among(search, family) then return true end
+  for _, term in ipairs(formulas.terms(search.among.formula, {})) do
+    if term.family == family then return true end
+  end
+  return false
+end
+
+--- Adds addresses of the types that no set knows; and that there are others, where what is asked for
+-- is no set: the samples may be none of these.
 -- @tparam table search
 function samples.add_shapeless(search)
   local families_found, are_all_named = shapeless(search)
   for _, family in ipairs(families_found) do add_samples(search, family) end
+  for family in pairs(search.untold) do
+    if may_be_among(search, family) then
+      add_unsampled(search, family, search.found.unknown[family])
+    end
+  end
   if are_all_named then add_unsampled(search, "STRANGER", "types that nobody named") end
 end
 

@@ -1,6 +1,7 @@
 --- What rewrites, guards, spaces and domains match, as formulas.
 -- @module postoffice.policy.prove.sets.patterns
 
+local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local fold_domain = require "postoffice.text.domain".fold
@@ -85,6 +86,14 @@ function OF_CLASS.partial(space)
     texts.formula(space.family, literal),
     texts.formula(space.family, globs.joined(literal, border, { globs.ANY })),
   }
+end
+
+--- The one address of an exact space; nil where only code knows which one its key is of.
+-- @tparam table space from `pattern.spaces`
+-- @treturn table|nil
+function patterns.address_of(space)
+  local address = space.class == "exact" and addresses.read_any(space.key)
+  return address and core.key(address) == space.key and address or nil
 end
 
 --- What an address space matches.
