@@ -216,9 +216,9 @@ describe("what is wrong in a directory's file", function()
     assert.same({
       'd:3:5: warning: recipient "Pat" is skipped: it has no proxies, so no mail will find it; mail'
         .. " is empty [row-skipped]; correct it there, or remove it",
-      'd:4: warning: recipient "Joe" is skipped: target: target "x" is neither the name of an entry'
-        .. " nor an address; entries: Joe, Kim; its mail there is refused [row-skipped]; correct it"
-        .. " there, or remove it",
+      'd:4:19: warning: recipient "Joe" is skipped: target: target "x" is neither the name of an'
+        .. " entry nor an address; entries: Joe, Kim; its mail there is refused [row-skipped];"
+        .. " correct it there, or remove it",
     }, texts)
   end)
 

@@ -7,16 +7,22 @@ local MARK = "\226\128\184" -- what stands before the wrong text
 local function unmarked(text)
   local before, after = text:match("^(.-)" .. MARK .. "(.*)$")
   local _, lines = before:gsub("\n", "")
-  local _, characters = before:match "[^\n]*$":gsub("[%z\1-\127\194-\244][\128-\191]*", "")
+  local last = before:gsub("^\239\187\191", ""):match "[^\n]*$"
+  local _, characters = last:gsub("[%z\1-\127\194-\244][\128-\191]*", "")
   return before .. after, ("d:%d:%d"):format(lines + 1, characters + 1)
 end
 
-local function complaint(format, text, fields)
-  local source = 'directory "d" { file = "d", format = "%s", %s }\n'
-  local p, message = policy.load(source:format(format, fields or ""), {
+-- Loads a policy of a text and the file "d".
+local function load(source, text)
+  return policy.load(source, {
     chunkname = "@policy.lua",
     read = function(name) return name == "d" and text or nil end,
   })
+end
+
+local function complaint(format, text, fields)
+  local source = 'domain "o.example" {} directory "d" { file = "d", format = "%s", %s }\n'
+  local p, message = load(source:format(format, fields or ""), text)
   assert.is_nil(p, text)
   return message
 end
@@ -36,6 +42,12 @@ local FILES = {
     "Name,mail,target\nK,k@c.example,\226\128\184" .. ("x"):rep(1025),
     "mail,Name\nk@c.example,\226\128\184" .. ("x"):rep(300),
     "Name,mail\nKim,\226\128\184\n",
+    "Name,mail,target\nB,b@c.example,\nK\195\182,k@c.example,\226\128\184nobody\n",
+    "Name,mail,members\nK,k@c.example,K;\195\182@c.example;\226\128\184nemo\nL,l@c.example,",
+    "Name,mail,members,owner\nK,k@c.example,x@c.example,\226\128\184nemo\n",
+    "Name,mail,members,owner\nK,k@c.example,x@c.example,\226\128\184smtp:k@c.example\n",
+    "Name,mail,accept\nK,k@c.example,\"K,\226\128\184Nemo\"\nL,l@c.example,",
+    "Name,mail,reject\nK,k@c.example,\226\128\184Two\nTwo,a@c.example,\nTwo,b@c.example,\n",
   },
   recipients = {
     'DisplayName,EmailAddresses\nK,"\226\128\184{SMTP:a@b.example, ...}"',
@@ -53,6 +65,9 @@ local FILES = {
     "Obj-Class,Directory Name,E-mail Addresses,Alternate Recipient\n"
       .. "Mailbox,r,SMTP:r@c.example,\226\128\184Recipients/cn=nemo",
     "Obj-Class,Directory Name,E-mail Addresses\nMailbox,\195\182,\226\128\184SMTP:r@c..example",
+    "Obj-Class,Directory Name,E-mail Addresses,E-mail Address\n"
+      .. "Remote,r,SMTP:r@c.example,SMTP:a@c.example\nRemote,s,SMTP:s@c.example,\n"
+      .. ",s,,\226\128\184nobody",
   },
   ldif = {
     "dn: cn=k\ncn: K\195\182\nmail: \226\128\184k\n",
@@ -65,6 +80,10 @@ local FILES = {
     "dn: cn=k\nmail: k@c.example\ncn::\n  \226\128\184=x\n",
     "dn: cn=k\nchangetype: \226\128\184modify\nmail: k@c.example\n",
     "ref: \226\128\184ldap://x\n",
+    "dn: cn=k\ncn: K\nmail: k@c.example\ntargetAddress: \226\128\184no\n body\n\n"
+      .. "dn: cn=l\ncn: L\nmail: l@c.example\n",
+    "dn: cn=k\ncn: K\nmail: k@c.example\nmember: cn=l\nrfc822MailMember: \226\128\184nemo\n\n"
+      .. "dn: cn=l\ncn: L\nmail: l@c.example\n",
   },
   virtual = {
     "kim@c.example \226\128\184:include:/x",
@@ -73,9 +92,11 @@ local FILES = {
     "a@c.example b@c.example\n\"\195\182 b\"@c.example b@c.example,\n# no\n  \226\128\184|cmd\n",
     "\226\128\184@c.example a@c.example",
     "a@c.example b@c.example\n\226\128\184A@c.example b@c.example",
+    "a@c.example\tb@c.example,\n  \226\128\184nobody\n",
+    "a@c.example b@c.example\n\n@o.example  \226\128\184nobody\n",
   },
   aliases = {
-    "log: \226\128\184/var/log/x", "a b\226\128\184",
+    "log: \226\128\184/var/log/x", "a b\226\128\184", "a: b,\n  \226\128\184x..y@c.example\n",
   },
   canonical = { "a@b.example \226\128\184c@d.example, e@f.example" },
   virtusertable = { "\226\128\184a+*@b.example c@d.example" },
@@ -94,20 +115,87 @@ describe("what is wrong in a directory's file", function()
     end)
   end
 
-  it("has its column, too, where it is skipped", function()
-    local p = assert(policy.load('directory "d" { file = "d", on_error = "skip" }', {
-      read = function() return "Name,mail\nKim,k@a.example\nPat,x y\n" end,
-    }))
-    local one = p:skipped()[1]
-    assert.same({ 3, 5 }, { one.line, one.column })
+  -- The lines and columns of what was skipped.
+  local function skipped(text, format)
+    local source = 'domain "o.example" {} directory "d" { file = "d", on_error = "skip", format = "'
+    local p = assert(load(source .. format .. '" }', text))
+    local places = {}
+    for i, one in ipairs(p:skipped()) do places[i] = ("%d:%d"):format(one.line, one.column) end
+    local count = p:skipped().count
     p:close()
+    return places, count
+  end
+
+  it("has its column, too, where it is skipped", function()
+    assert.same({ "3:5" }, (skipped("Name,mail\nKim,k@a.example\nPat,x y\n", "csv")))
+    assert.same({ "2:17", "2:22" },
+      (skipped("Name,mail,members\nKim,k@a.example,nemo;outis\n", "csv")))
+    assert.same({ "1:12" }, (skipped("@o.example nobody\n", "virtual")))
   end)
 
   it("is at the same place wherever blocks of the file end", function()
-    local row = "\195\182,k%d@c.example,\n"
-    local rows = { "Name,mail,keep\n" }
+    local row = "\195\182,k%d@c.example,,\n"
+    local rows = { "Name,mail,keep,target\n" }
     for i = 1, 20000 do rows[#rows + 1] = row:format(i) end
-    rows[#rows + 1] = "\195\182,k@c.example,maybe\n"
-    assert.equal("d:20002:15", complaint("csv", table.concat(rows)):match "^d:%d+:%d+")
+    for last, column in pairs { ["\195\182,k@c.example,maybe,\n"] = 15,
+      ["\195\182,k@c.example,,nobody\n"] = 16 } do
+      rows[20002] = last
+      assert.equal("d:20002:" .. column, complaint("csv", table.concat(rows)):match "^d:%d+:%d+")
+    end
+  end)
+
+  it("has its column as long as it is listed, whose target is nobody", function()
+    local rows = { "Name,mail,target\n" }
+    for i = 1, 2500 do rows[#rows + 1] = ("n%d,n%d@c.example,nobody\n"):format(i, i) end
+    local places, count = skipped(table.concat(rows), "csv")
+    assert.same({ 1000, 2500, "2:17", "1001:23" }, { #places, count, places[1], places[1000] })
+  end)
+
+  it("is told of who reaches too many", function()
+    local source = 'settings { max_recipients = 1 } directory "d" { file = "d", format = "%s" }'
+    for format, marked in pairs {
+      csv = "Name,mail,members\nK\195\182,k@c.example,\226\128\184a@x.example;b@x.example\n",
+      virtual = "a@c.example \226\128\184b@x.example,c@x.example\n",
+    } do
+      local text, expected = unmarked(marked)
+      local _, message = load(source:format(format), text)
+      assert.equal(expected, message:match "^d:%d+:%d+", message)
+    end
+  end)
+
+  it("has no column where the file is another one by then", function()
+    local reads = 0
+    local _, message = policy.load('directory "d" { file = "d" }', {
+      read = function()
+        reads = reads + 1
+        if reads > 1 then return "Name,mail\nX,x@c.example\n" end
+        return "Name,mail,target\nK,k@c.example,nobody\n"
+      end,
+    })
+    assert.same({ "d:2: recipient", 2 }, { message:match "^[^\"]* recipient" or message, reads })
+  end)
+end)
+
+-- What is wrong in the file of a set.
+describe("what is wrong in a set's file", function()
+  it("is told with its line and column", function()
+    local lines = 'set "s" { file = "d" }'
+    local csv = 'set "s" { file = "d", format = "csv", column = "m" }'
+    for _, case in ipairs {
+      { lines, "# \195\182\nSMTP:*@a.example\n \226\128\184\194\160\n" },
+      { lines, "SMTP:*@a.example\n\t \226\128\184*@b.example \n" },
+      { lines, "\239\187\191\226\128\184*@b.example" },
+      { csv, "n,m\n\195\182,SMTP:*@a.example\n\195\182, \226\128\184@b.example\n" },
+      { csv, 'n,m\n"\195\182,\nx","\226\128\184*@b.example"\n' },
+      { csv, "sep=;\n\226\128\184n;o\nx;y\n" },
+      { csv, "n,m,\226\128\184M\nx,y,z\n" },
+      { csv, "n,m\nx,y\226\128\184\"\n" },
+      { csv, "n,m\nx,SMTP:*,\226\128\184z\n" },
+    } do
+      local text, expected = unmarked(case[2])
+      local p, message = load(case[1], text)
+      assert.is_nil(p)
+      assert.equal(expected, message:match "^d:%d+:%d+", case[2] .. "\n" .. message)
+    end
   end)
 end)

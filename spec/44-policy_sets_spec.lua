@@ -436,34 +436,35 @@ describe("a set's file", function()
     assert.is_true(takes(p, "kim@a.example"))
     assert.is_true(takes(p, "pat@a.example"))
     assert.is_false(takes(p, "joe@a.example"))
-    assert.equal('s.csv:1: set "s": it has no column "Mial"; did you mean "Mail"?',
+    assert.equal('s.csv:1:1: set "s": it has no column "Mial"; did you mean "Mail"?',
       complaint('set "s" { file = "s.csv", format = "csv", column = "Mial" }',
         file "Mail,Name\nx,y"))
-    assert.equal('s.csv:1: set "s": two columns are called "mail", the 1. and the 3.; give each a'
-      .. " name of its own",
+    assert.equal('s.csv:1:11: set "s": two columns are called "mail", the 1. and the 3.; give each'
+      .. " a name of its own",
       complaint('set "s" { file = "s.csv", format = "csv", column = "mail" }',
         file "Mail,Name,MAIL\nx,y,z"))
-    assert.equal('s.csv:1: set "s": it has several columns; name one: column = "Mail"',
+    assert.equal('s.csv:1:1: set "s": it has several columns; name one: column = "Mail"',
       complaint('set "s" { file = "s.csv", format = "csv" }', file "Mail,Name\nx,y"))
   end)
 
-  it("is wrong with its line", function()
+  it("is wrong with its line and column", function()
     for text, expected in pairs {
-      ["SMTP:*@a.example\n\n*@b.example"] = 's.txt:3: set "s": "*@b.example" has no type; write'
+      ["SMTP:*@a.example\n\n*@b.example"] = 's.txt:3:1: set "s": "*@b.example" has no type; write'
         .. ' "SMTP:*@b.example"',
-      ["SMTP:a.example"] = 's.txt:1: set "s": "SMTP:a.example" matches no address: the address has'
-        .. ' no domain; write user@domain; for whoever is there write "SMTP:*@a.example"',
-      ["smtp:@a.example"] = 's.txt:1: set "s": "smtp:@a.example" matches no address: the local part'
-        .. ' is empty; for whoever is there write "SMTP:*@a.example"',
-      ["SMTP:.a.example"] = 's.txt:1: set "s": "SMTP:.a.example" matches no address: a dot in the'
+      ["SMTP:a.example"] = 's.txt:1:1: set "s": "SMTP:a.example" matches no address: the address'
+        .. ' has no domain; write user@domain; for whoever is there write "SMTP:*@a.example"',
+      ["smtp:@a.example"] = 's.txt:1:1: set "s": "smtp:@a.example" matches no address: the local'
+        .. ' part is empty; for whoever is there write "SMTP:*@a.example"',
+      ["SMTP:.a.example"] = 's.txt:1:1: set "s": "SMTP:.a.example" matches no address: a dot in the'
         .. " local part must stand between two words; put the local part in double quotes; for"
         .. ' whoever is below it write "SMTP:*@*.a.example"',
-      ["SMTP:*.a.example"] = 's.txt:1: set "s": "SMTP:*.a.example" matches no address: the address'
-        .. ' has no domain; write user@domain; for whoever is below it write "SMTP:*@*.a.example"',
-      ["\255\254S\0"] = 's.txt:1: set "s": the text is UTF-16; save it as UTF-8',
-      ["SMTP:*\n" .. ("x"):rep(70000)] = 's.txt:2: set "s": "' .. ("x"):rep(64)
+      ["SMTP:*.a.example"] = 's.txt:1:1: set "s": "SMTP:*.a.example" matches no address: the'
+        .. " address has no domain; write user@domain; for whoever is below it write"
+        .. ' "SMTP:*@*.a.example"',
+      ["\255\254S\0"] = 's.txt:1:1: set "s": the text is UTF-16; save it as UTF-8',
+      ["SMTP:*\n" .. ("x"):rep(70000)] = 's.txt:2:1: set "s": "' .. ("x"):rep(64)
         .. '..." has 70000 bytes; 1024 are the most',
-      ["SMTP:" .. ("x"):rep(1030)] = 's.txt:1: set "s": "SMTP:' .. ("x"):rep(59)
+      ["SMTP:" .. ("x"):rep(1030)] = 's.txt:1:1: set "s": "SMTP:' .. ("x"):rep(59)
         .. '..." has 1035 bytes; 1024 are the most',
     } do
       assert.equal(expected, complaint('set "s" { file = "s.txt" }', file(text)))
@@ -525,7 +526,7 @@ describe("a set's file", function()
       write "*@c.example"
       local done, message, code = p:reload()
       assert.same({ [2] = "policy-invalid" }, { done, code })
-      assert.truthy(message:find("s.txt:1: ", 1, true))
+      assert.truthy(message:find("s.txt:1:1: ", 1, true))
       assert.is_true(takes(p, "x@b.example"))
       assert.is_false(takes(p, "x@a.example"))
       p:close()

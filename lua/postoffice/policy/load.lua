@@ -45,16 +45,18 @@ local BYTES_A_MILLISECOND = 1024
 -- The same that reads outside the script, for whose load it is never too late then; `weight` says how
 -- much longer a byte takes than one of people.
 local function in_time(state, outside)
-  local function open(name, weight)
-    local blocks, message, code = outside.open(name)
-    if not blocks then return nil, message, code end
-    return function(length)
-      local text, why, why_code = blocks(length)
-      if text then state:extend(#text * (weight or 1) / BYTES_A_MILLISECOND) end
-      return text, why, why_code
+  local function timed(open)
+    return function(name, weight)
+      local blocks, message, code = open(name)
+      if not blocks then return nil, message, code end
+      return function(length)
+        local text, why, why_code = blocks(length)
+        if text then state:extend(#text * (weight or 1) / BYTES_A_MILLISECOND) end
+        return text, why, why_code
+      end
     end
   end
-  return { bytes = outside.bytes, open = open }
+  return { bytes = outside.bytes, open = timed(outside.open), reopen = timed(outside.reopen) }
 end
 
 -- The same answers to `include`, remembered in their order.
@@ -122,10 +124,8 @@ end
 
 -- What reads no file: what was in them was published.
 local function nothing_outside(bytes)
-  return {
-    bytes = bytes,
-    open = function() return nil, "it was not there when the policy was published" end,
-  }
+  local function open() return nil, "it was not there when the policy was published" end
+  return { bytes = bytes, open = open, reopen = open }
 end
 
 --- Loads what was published of a policy.

@@ -9,6 +9,7 @@ local describe = require "postoffice.policy.language.describe"
 local domain_text = require "postoffice.text.domain"
 local fail = require "postoffice.fail"
 local joined = require "postoffice.text.joined"
+local late_faults = require "postoffice.policy.compile.late_faults"
 local people = require "postoffice.policy.compile.people"
 local remote_entries = require "postoffice.policy.compile.remote_entries"
 local skipped = require "postoffice.policy.compile.skipped"
@@ -20,6 +21,7 @@ local directory = {}
 local UNKNOWN = { unknown = true }
 local STEPS = 10000 -- references that are resolved between two looks at the clock
 local MAX_NAMES = 10000 -- among which a near miss is looked for
+local MAX_SEARCHES = 20 -- for near misses: each takes as long as thousands of rows
 
 local ROWS = 256 -- people between two looks at the clock
 
@@ -27,14 +29,15 @@ local ROWS = 256 -- people between two looks at the clock
 -- `directory` declarations that some of these are of; the entries that domains name as their
 -- catch-alls; what those say that say it of `propagate`, and of who may write to them; the entries
 -- that these name; what was left out of files; the catch-alls that files say; and declarations of
--- entries while they are in use.
+-- entries while they are in use, and of the rows that say catch-alls while it is built; and how often
+-- near misses were looked for.
 local function new(entries, files, catchalls, propagates, restrictions, writers, left_out,
     said_catchalls)
   return {
     entries = entries, files = files, numbers = {}, directories = {}, catchalls = catchalls,
     propagates = propagates, restrictions = restrictions, writers = writers,
     skipped = skipped.new(left_out), said_catchalls = said_catchalls,
-    declarations = setmetatable({}, { __mode = "v" }),
+    declarations = setmetatable({}, { __mode = "v" }), catchall_rows = {}, searches = 0,
   }
 end
 
@@ -230,14 +233,14 @@ local function set_person(compiled, entry, targets, kept, more, declaration, err
 end
 
 -- Gives a domain the catch-all that a file says.
-local function add_catchall(compiled, name, text, complain)
+local function add_catchall(compiled, name, text, row, complain)
   local folded = domain_text.fold(name)
   local domain = compiled.without_catchall[folded]
   if not domain then
     return complain((': domain "%s" is not declared, or has a catchall already'):format(name))
   end
   compiled.without_catchall[folded] = nil
-  compiled.said_catchalls[folded] = text
+  compiled.said_catchalls[folded], compiled.catchall_rows[folded] = text, row
 end
 
 -- The domains that say of no catch-all, by their names; those of other types than SMTP may have names
@@ -261,9 +264,10 @@ local function people_sink(compiled, declaration, errors)
     rows = rows + 1
     if rows % ROWS == 0 then errors.watch() end
     if more and more.catchall then
-      return add_catchall(compiled, more.catchall, targets, function(message)
-        return fault(name, message, "name")
-      end)
+      return add_catchall(compiled, more.catchall, targets, {
+        word = "recipient", name = name, file = declaration.fields.file, line = line,
+        directory = declaration,
+      }, function(message) return fault(name, message, "name") end)
     end
     if skips then
       proxies = good_proxies(compiled, name, proxies, fault)
@@ -327,13 +331,16 @@ local function namesake_of(compiled, entry)
   return other
 end
 
+local NOBODY = {}
+
 --- Why a text that has to be the name of an entry or an address is neither.
 -- @tparam table compiled
 -- @tparam string text
 -- @tparam string message why it is no address
 -- @treturn string
 function directory.why_neither(compiled, text, message)
-  local names = names_of(compiled)
+  compiled.searches = compiled.searches + 1
+  local names = compiled.searches <= MAX_SEARCHES and names_of(compiled) or NOBODY
   local near = suggest.near(text, names)
   if near then return ('"%s" is no entry; did you mean "%s"?'):format(text, near) end
   if not text:find "[@:]" then
@@ -364,16 +371,6 @@ function directory.reference(compiled, text)
   return { address = address, key = key }
 end
 
--- An error about an entry; or it is skipped, as its file is read.
-local function tell_fault(compiled, declaration, message, errors)
-  local from = declaration.directory
-  if from and from.fields.on_error == "skip" then
-    compiled.skipped:add(declaration, message .. "; its mail there is refused")
-  else
-    errors.add(declaration, "%s", message)
-  end
-end
-
 -- What is said of a target that is several addresses, beside what is wrong with it.
 local function meant_by(role, text)
   local list = {}
@@ -384,8 +381,21 @@ local function meant_by(role, text)
   return #list > 1 and "; where mail goes on to several, they stand in targets" or ""
 end
 
--- Binds what entries refer to by name, and finds fault with what leads nowhere.
-local function resolve_references(compiled, errors)
+-- By what the table calls it, the field in which somebody is referred to.
+local FIELDS = { target = "target", member = "members", owner = "owner" }
+
+-- Finds fault with what leads nowhere.
+local function add_reference_fault(compiled, faults, entry, role, text)
+  local declaration = directory.declaration(compiled, entry)
+  faults:add(declaration, function()
+    local _, message = directory.reference(compiled, text)
+    return (": %s %s%s"):format(describe.value_of(declaration, role, role), message,
+      meant_by(role, text))
+  end, FIELDS[role], text)
+end
+
+-- Binds what entries refer to by name.
+local function resolve_references(compiled, faults, errors)
   local entry, step, role, text
   repeat
     local found
@@ -396,49 +406,52 @@ local function resolve_references(compiled, errors)
       entry = found
     end
     errors.watch()
-    if role then
-      local _, message = directory.reference(compiled, text)
-      local declaration = directory.declaration(compiled, entry)
-      tell_fault(compiled, declaration, ": " .. describe.value_of(declaration, role, role) .. " "
-        .. message .. meant_by(role, text), errors)
-    end
+    if role then add_reference_fault(compiled, faults, entry, role, text) end
   until found == true
+  faults:tell()
 end
 
 -- Remembers which entries are named by what others say of who may write to them.
-local function bind_writers(compiled, errors)
-  local function bind(entry, text)
+local function bind_writers(compiled, faults, errors)
+  local function bind(entry, field, text)
     local named, is_ambiguous = compiled.entries:named(text)
     if not is_ambiguous then
       compiled.writers[text] = named
     else
       local _, message = directory.reference(compiled, text)
-      errors.add(directory.declaration(compiled, entry), ": %s", message)
+      faults:add(directory.declaration(compiled, entry), function() return ": " .. message end,
+        field, text)
     end
   end
   for entry, said in directory.each_restricted(compiled) do
-    for _, text in errors.each(said.accept or {}) do bind(entry, text) end
-    for _, text in errors.each(said.reject or {}) do bind(entry, text) end
+    for _, text in errors.each(said.accept or {}) do bind(entry, "accept", text) end
+    for _, text in errors.each(said.reject or {}) do bind(entry, "reject", text) end
   end
+  faults:tell()
 end
 
+local OWN_OWNER = ": owner: bounces to the list itself would go to all of its members; name"
+  .. " somebody who reads them, or remove owner"
+
 -- A list that is its own owner would send each bounce to all of its members, and theirs to them again.
-local function check_owners(compiled, errors)
-  for entry in directory.each_declared(compiled) do
+local function check_owners(compiled, faults)
+  local function message() return OWN_OWNER end
+  for entry in directory.each_several(compiled) do
     local owner = directory.kind(compiled, entry) == "list" and directory.owner(compiled, entry)
     local key = owner and core.key(owner)
     if key and directory.find(compiled, key) == entry then
-      errors.add(directory.declaration(compiled, entry), ": owner: bounces to the list itself would"
-        .. " go to all of its members; name somebody who reads them, or remove owner")
+      faults:add(directory.declaration(compiled, entry), message, "owner")
     end
   end
+  faults:tell()
 end
 
 --- Compiles `directory` and `list` declarations, and the domains' catch-alls.
 -- @tparam table compiled has the recipients; then it is for `find` and `each`
 -- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
--- @tparam table around as `people.each` takes it, but for `skipped`; or `published`, of a publication
+-- @tparam table around as `people.each` and `people.find` take it, but for `skipped`; or `published`, of
+--   a publication
 -- @tparam table errors
 function directory.compile(compiled, declared, domains, around, errors)
   local before = #errors
@@ -446,30 +459,40 @@ function directory.compile(compiled, declared, domains, around, errors)
   add_files(compiled, declared.directory, around, errors)
   if #errors > before then return end -- who was not read would be missed elsewhere
   for _, declaration in errors.each(declared.list) do add_entry(compiled, declaration, errors) end
-  resolve_references(compiled, errors)
-  bind_writers(compiled, errors)
-  directory.bind_catchalls(compiled, domains, errors)
+  local faults = late_faults.new(around, errors, compiled.skipped)
+  resolve_references(compiled, faults, errors)
+  local errors_alone = late_faults.new(around, errors)
+  bind_writers(compiled, errors_alone, errors)
+  directory.bind_catchalls(compiled, domains, faults)
+  compiled.catchall_rows = {}
   compiled.entries:finish()
-  if #errors == before then check_owners(compiled, errors) end
+  if #errors == before then check_owners(compiled, errors_alone) end
 end
 
 --- Binds what domains give to their catch-all.  An entry's name is known only while the directory
 -- is built: those that were bound then are remembered.
 -- @tparam table compiled
 -- @tparam {table,...} domains compiled
--- @tparam table errors
-function directory.bind_catchalls(compiled, domains, errors)
+-- @tparam table faults as `late_faults.new` returns it
+function directory.bind_catchalls(compiled, domains, faults)
   for _, domain in ipairs(domains) do
-    local text = domain.catchall or compiled.said_catchalls[domain_text.fold(domain.name)]
+    local folded = domain_text.fold(domain.name)
+    local text = domain.catchall or compiled.said_catchalls[folded]
     if text then
       local entry = compiled.catchalls[text]
       local reference, message = entry and { entry = entry }, nil
       if not reference then reference, message = directory.reference(compiled, text) end
-      if not reference then errors.add(domain.declaration, ": catchall %s", message) end
+      if not reference then
+        local said = not domain.catchall and compiled.catchall_rows[folded]
+        faults:add(said or domain.declaration, function() return ": catchall " .. message end,
+          "target", text)
+        compiled.said_catchalls[folded] = nil
+      end
       compiled.catchalls[text] = reference and reference.entry
       domain.catchall = reference
     end
   end
+  faults:tell()
 end
 
 -- ---- Files -------------------------------------------------------------------

@@ -84,20 +84,25 @@ function expansions.each_over(entries, most)
   end
 end
 
+local TOO_MANY = " reaches more than the %d recipients that max_recipients allows; raise that in"
+  .. " settings, or divide it"
+
 --- Holds entries to the most that one may become: what is declared so can never arrive.  Who has one
 -- target becomes what that does, which is told of it.
 -- @tparam table entries the compiled directory
 -- @tparam number most
+-- @tparam table faults as `late_faults.new` returns it
 -- @tparam table errors
-function expansions.check(entries, most, errors)
+function expansions.check(entries, most, faults, errors)
+  local function message() return TOO_MANY:format(most) end
   for entry in directory.each_several(entries) do
     errors.watch()
     if is_over(entries, entry, most, errors.watch) then
-      errors.add(directory.declaration(entries, entry),
-        " reaches more than the %d recipients that max_recipients allows; raise that in settings,"
-        .. " or divide it", most)
+      local is_list = directory.kind(entries, entry) == "list"
+      faults:add(directory.declaration(entries, entry), message, is_list and "members" or "target")
     end
   end
+  faults:tell()
 end
 
 return expansions

@@ -161,7 +161,8 @@ end
 -- @tparam function open as `files.declared` returns
 -- @tparam number limit in bytes
 -- @tparam {string,...} sources collects what tells the files apart that were read to their ends
--- @treturn table the limit as `bytes`, and `open`, a function of a name that returns blocks likewise
+-- @treturn table the limit as `bytes`; `open`, a function of a name that returns blocks likewise; and
+--   `reopen`, the same for what was read before, of which nothing is charged or remembered
 function files.outside(open, limit, sources)
   local left = limit
   local function open_bounded(name)
@@ -179,7 +180,9 @@ function files.outside(open, limit, sources)
       return text
     end
   end
-  return { bytes = limit, open = open_bounded }
+  return {
+    bytes = limit, open = open_bounded, reopen = function(name) return open(name, limit) end,
+  }
 end
 
 return files

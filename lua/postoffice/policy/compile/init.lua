@@ -9,6 +9,7 @@ local domains = require "postoffice.policy.compile.domains"
 local expansions = require "postoffice.policy.compile.expansions"
 local expectations = require "postoffice.policy.compile.expectations"
 local hash = require "postoffice.policy.compile.hash"
+local late_faults = require "postoffice.policy.compile.late_faults"
 local new_errors = require "postoffice.policy.language.errors".new
 local outbound = require "postoffice.policy.compile.outbound"
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -91,22 +92,31 @@ local function revision(sources)
   return ("%07x%07x"):format(hash(all), hash(all:reverse()))
 end
 
--- Completes the directory, which has the recipients; or one that was opened.
+-- What reads directories' files; nothing does where the directory was opened.
+local function around_directories(compiled, around)
+  local outside = around.outside or {}
+  return {
+    open = outside.open, reopen = outside.reopen, published = around.published,
+    is_domain = function(name) return domains.find_name(compiled.domains, name) ~= nil end,
+  }
+end
+
+-- Completes the directory, which has the recipients; or one that was opened; and says who may write to
+-- whom.
 local function compile_directory(compiled, declared, around, held, errors)
-  local list = domains.all(compiled.domains)
+  local list, files = domains.all(compiled.domains), around_directories(compiled, around)
+  local faults = late_faults.new(files, errors)
   held.tell()
   if not around.directory then
-    directory.compile(compiled.directory, declared, list, {
-      open = around.outside.open,
-      is_domain = function(name) return domains.find_name(compiled.domains, name) ~= nil end,
-      published = around.published,
-    }, errors)
+    directory.compile(compiled.directory, declared, list, files, errors)
     local most = compiled.settings.max_recipients
-    if most and #errors == 0 then expansions.check(compiled.directory, most, errors) end
+    if most and #errors == 0 then expansions.check(compiled.directory, most, faults, errors) end
   else
     directory.bind_files(compiled.directory, declared.directory)
-    directory.bind_catchalls(compiled.directory, list, errors)
+    directory.bind_catchalls(compiled.directory, list, faults)
   end
+  if #errors > 0 then return end
+  compiled.restrictions = restrictions.compile(compiled.directory, compiled.sets, faults, errors)
 end
 
 -- What is declared, by word, and the directory with the recipients; nil if it is not in the language.
@@ -163,9 +173,6 @@ local function compile_all(each, around, errors)
   compiled.postoffices = postoffices.compile(declared.postoffice, errors)
   compile_ways(compiled, declared, errors)
   compile_directory(compiled, declared, around, held, errors)
-  if #errors == 0 then
-    compiled.restrictions = restrictions.compile(compiled.directory, compiled.sets, errors)
-  end
   compiled.revision = around.revision or revision(around.sources)
   compile_rewrites(compiled, declared, errors)
   compiled.on = compile_events(declared.on)

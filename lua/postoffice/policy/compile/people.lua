@@ -109,6 +109,18 @@ local function new_fault(declaration, errors, skipped)
   end
 end
 
+-- What a reader of formats takes.
+local function source_of(declaration, around, blocks)
+  local fields = declaration.fields
+  return {
+    file = fields.file, columns = fields.columns, separator = fields.separator,
+    values = fields.values, domain = fields.domain, is_domain = around.is_domain, labels = LABELS,
+    blocks = blocks,
+  }
+end
+
+local function format_of(declaration) return declaration.fields.format or "csv" end
+
 --- Reads the entries of a directory's file.  Wrong ones are errors at their lines, or skipped, and
 -- left out.
 -- @tparam table declaration of `directory`: is given `labels`, the names of the columns by
@@ -122,15 +134,11 @@ end
 function people.each(declaration, around, errors, sink)
   local fields = declaration.fields
   local blocks, why, code = around.open(fields.file)
-  local source = {
-    file = fields.file, columns = fields.columns, separator = fields.separator,
-    values = fields.values, domain = fields.domain, is_domain = around.is_domain, labels = LABELS,
-  }
-  function source.blocks(length)
+  local source = source_of(declaration, around, function(length)
     local block
     block, why, code = blocks(length)
     return block
-  end
+  end)
   local fault = new_fault(declaration, errors, around.skipped)
   local function told(...) if not why then return fault(...) end end
   local function wrong_here(name, message, field, text)
@@ -142,10 +150,21 @@ function people.each(declaration, around, errors, sink)
     if wrong then return wrong_here(name, wrong, field, text) end
     return sink(name, proxies, line, targets, kept, more, wrong_here)
   end
-  if blocks then formats.each(fields.format or "csv", source, take, told) end
+  if blocks then formats.each(format_of(declaration), source, take, told) end
   if why then
     errors.fail(code or errors.code, declaration, ': file "%s": %s', fields.file, why)
   end
+end
+
+--- Finds where something stands in entries that were read, if their file is still the same.
+-- @tparam table declaration of `directory`
+-- @tparam table around as for `each`, with `reopen`, which opens what was read before
+-- @tparam {table,...} wanted as `formats.find` takes it
+-- @tparam table errors
+function people.find(declaration, around, wanted, errors)
+  local blocks = around.reopen(declaration.fields.file)
+  if not blocks then return end
+  formats.find(format_of(declaration), source_of(declaration, around, blocks), wanted, errors.watch)
 end
 
 return people

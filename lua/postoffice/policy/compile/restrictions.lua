@@ -47,12 +47,13 @@ local function add_sender(compiled, senders, label, text)
 end
 
 -- The senders that a list of texts names: `entries`, `sets`, `matchers`, and whether `<>` is one.
-local function read_senders(compiled, entry, label, texts, errors)
+local function read_senders(compiled, entry, label, texts, faults, errors)
   local senders = { entries = {}, sets = {}, matchers = {}, has_null = false }
   for _, text in errors.each(texts) do
     local message = add_sender(compiled, senders, label, text)
     if message then
-      errors.add(directory.declaration(compiled.entries, entry), ": %s: %s", label, message)
+      faults:add(directory.declaration(compiled.entries, entry),
+        function() return (": %s: %s"):format(label, message) end, label, text)
     end
   end
   return senders
@@ -61,22 +62,24 @@ end
 --- Compiles the restrictions of a directory's entries.
 -- @tparam table entries the compiled directory
 -- @tparam table declared the compiled sets
+-- @tparam table faults as `late_faults.new` returns it
 -- @tparam table errors
 -- @treturn table|false for `find` and `includes`; false if there are none
-function restrictions.compile(entries, declared, errors)
+function restrictions.compile(entries, declared, faults, errors)
   local compiled = {
     entries = entries, sets = declared, by_entry = {}, members = {}, patterns = {},
   }
   for entry, said in directory.each_restricted(entries) do
     local function read(label)
       local texts = said[label]
-      return texts and read_senders(compiled, entry, label, texts, errors)
+      return texts and read_senders(compiled, entry, label, texts, faults, errors)
     end
     compiled.by_entry[entry] = {
       accept = read "accept", reject = read "reject", authenticated = said.authenticated,
       max_size = said.max_size, is_list = directory.kind(entries, entry) == "list",
     }
   end
+  faults:tell()
   return next(compiled.by_entry) and compiled or false
 end
 

@@ -1,13 +1,14 @@
 --- The patterns in the file of a `set`: one a line, or a column of CSV.
 -- @module postoffice.policy.compile.set_files
 
+local column_of = require "postoffice.text.place".column
 local csv = require "postoffice.text.csv"
 local describe = require "postoffice.policy.language.describe"
 local lines = require "postoffice.text.lines"
 local suggest = require "postoffice.suggest"
 local trim = require "postoffice.text.joined".trim
 
-local byte, lower = string.byte, string.lower
+local byte, find, lower = string.byte, string.find, string.lower
 
 local set_files = {}
 
@@ -19,10 +20,15 @@ local WEIGHT = 8 -- a pattern is short and takes longer than a person: 35 us in 
 
 -- Hands on the lines that say something; or returns what is wrong, and where.
 local function each_line(_, blocks, sink)
-  for line, number in lines.each(blocks) do
-    if number == 1 and lines.is_utf16(line) then return lines.UTF16, 1 end
+  local line, number
+  local function place() return number, column_of(line, find(line, "%S")) end
+  local next_line = lines.each(blocks)
+  line, number = next_line()
+  if line and lines.is_utf16(line) then return lines.UTF16, 1, 1 end
+  while line do
     local text = trim(line)
-    if text ~= "" and byte(text) ~= HASH then sink(text, number) end
+    if text ~= "" and byte(text) ~= HASH then sink(text, number, place) end
+    line, number = next_line()
   end
 end
 
@@ -31,37 +37,42 @@ local function fold(name) return lower(trim(name)) end
 
 local TWICE = 'two columns are called "%s", the %d. and the %d.; give each a name of its own'
 
--- The place of a set's column; or nil and what is wrong.
+-- The place of a set's column; or nil, what is wrong, and with which column.
 local function find_column(header, wanted)
   if not wanted then
     if #header == 1 then return 1 end
     return nil, ("it has several columns; name one: column = %s"):format(
-      describe.shown(header[1]))
+      describe.shown(header[1])), 1
   end
   local found
   for place, name in ipairs(header) do
     if fold(name) == fold(wanted) then
-      if found then return nil, TWICE:format(describe.short(wanted), found, place) end
+      if found then return nil, TWICE:format(describe.short(wanted), found, place), place end
       found = place
     end
   end
   if found then return found end
   return nil, ('it has no column "%s"%s'):format(describe.short(wanted),
-    suggest.phrase(wanted, header, "columns"))
+    suggest.phrase(wanted, header, "columns")), 1
 end
 
 -- Hands on what a column holds; or returns what is wrong, and where.
 local function each_value(fields, blocks, sink)
-  local reader, message, at_line = csv.open("", SEPARATORS[fields.separator], blocks)
-  if not reader then return message, at_line end
-  local place, wrong = find_column(reader.header, fields.column)
-  if not place then return wrong, 1 end
+  local reader, message, at_line, at_column =
+    csv.open("", SEPARATORS[fields.separator], blocks)
+  if not reader then return message, at_line, at_column end
+  local found, wrong, wrong_column = find_column(reader.header, fields.column)
+  local function place(text)
+    local raw, line = reader:raw()
+    return csv.place(raw, line, reader.separator, { found or wrong_column }, text)
+  end
+  if not found then return wrong, place() end
   local row = {}
   while true do
-    local line, problem, at_problem = reader:read(row)
-    if not line then return problem, at_problem end
-    local value = trim(row[place])
-    if value ~= "" then sink(value, line) end
+    local line, problem, problem_line, problem_column = reader:read(row)
+    if not line then return problem, problem_line, problem_column end
+    local value = trim(row[found])
+    if value ~= "" then sink(value, line, place) end
   end
 end
 
@@ -70,21 +81,23 @@ local FORMATS = { lines = each_line, csv = each_value }
 --- Hands on what a file holds.
 -- @tparam table fields of the declaration: `file`, `format`, `column`, `separator`
 -- @tparam function open as for `people.each`
--- @tparam function sink is given each text and its line
+-- @tparam function sink is given each text, its line, and a function of that text: in which line and
+--   column it stands
 -- @treturn string|nil what is wrong
 -- @treturn number|nil in which line
+-- @treturn number|nil in which column
 -- @treturn string|nil code, if the file cannot be read
 function set_files.each(fields, open, sink)
   local blocks, why, code = open(fields.file, WEIGHT)
-  if not blocks then return why, nil, code end
+  if not blocks then return why, nil, nil, code end
   local function next_block(length)
     local block
     block, why, code = blocks(length)
     return block
   end
-  local message, line = FORMATS[fields.format or "lines"](fields, next_block, sink)
-  if why then return why, nil, code end
-  return message, line
+  local message, line, column = FORMATS[fields.format or "lines"](fields, next_block, sink)
+  if why then return why, nil, nil, code end
+  return message, line, column
 end
 
 return set_files

@@ -67,22 +67,27 @@ local function add_text(set, text, errors)
   set.texts[#set.texts + 1] = text
 end
 
--- A line of a set's file, as messages name it.
-local function place(declaration, line)
-  return { word = "set", name = declaration.name, file = declaration.fields.file, line = line }
+-- A place in a set's file, as messages name it.
+local function place(declaration, line, column)
+  return {
+    word = "set", name = declaration.name, file = declaration.fields.file, line = line,
+    column = column,
+  }
 end
 
--- What adds texts, with their lines if they are of a file.
+-- What adds texts; those of a file with their lines, and with what finds their places, as
+-- `set_files.each` has it.
 local function sink_of(set, errors)
   local declaration, count = set.declaration, 0
   local prefix = declaration.fields.type and declaration.fields.type .. ":"
-  return function(text, line)
+  return function(said, line, find)
+    local text = said
     count = count + 1
     if count % STEPS == 0 then errors.watch() end
     if prefix and not text:find "^[%w.&_-]+:" then text = prefix .. text end
     local wrong = add_text(set, text, errors)
     if wrong then
-      errors.add(line and place(declaration, line) or declaration, ': "%s" %s',
+      errors.add(line and place(declaration, find(said)) or declaration, ': "%s" %s',
         describe.short(text), wrong)
     elseif line then
       set.lines[#set.texts] = line
@@ -93,9 +98,9 @@ end
 -- Adds what is in a set's file.
 local function read_file(set, open, sink, errors)
   local declaration = set.declaration
-  local message, line, code = set_files.each(declaration.fields, open, sink)
+  local message, line, column, code = set_files.each(declaration.fields, open, sink)
   if not message then return end
-  if line then return errors.add(place(declaration, line), ": %s", message) end
+  if line then return errors.add(place(declaration, line, column), ": %s", message) end
   errors.fail(code or errors.code, declaration, ': file "%s": %s', declaration.fields.file, message)
 end
 
@@ -121,6 +126,16 @@ local function check_fields(declaration, errors)
   end
 end
 
+-- Adds what a snapshot saved of a set's file.
+local function add_saved(saved, sink)
+  local line
+  local function line_of() return line end
+  for i, text in ipairs(saved.texts) do
+    line = saved.lines[i]
+    sink(text, line, line_of)
+  end
+end
+
 -- A set of a declaration; of its file, what a snapshot saved is taken instead.
 local function new_set(declaration, open, saved, room, errors)
   local set = {
@@ -131,7 +146,7 @@ local function new_set(declaration, open, saved, room, errors)
   check_fields(declaration, errors)
   for _, text in ipairs(own_of(declaration)) do sink(text) end
   if saved then
-    for i, text in ipairs(saved.texts) do sink(text, saved.lines[i]) end
+    add_saved(saved, sink)
   elseif declaration.fields.file then
     read_file(set, open, sink, errors)
   end

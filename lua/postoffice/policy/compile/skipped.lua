@@ -21,12 +21,16 @@ function skipped.new(list)
   return setmetatable(list, metatable)
 end
 
+--- Whether no more are listed: others are counted.
+-- @treturn boolean
+function methods:is_full() return #self == MOST end
+
 --- Remembers one.
 -- @tparam table declaration of the entry, or of the directory
 -- @string message the end of a sentence that begins with what the declaration is called
 function methods:add(declaration, message)
   self.count = self.count + 1
-  if #self == MOST then return end
+  if self:is_full() then return end
   self[#self + 1] = {
     file = declaration.file, line = declaration.line, column = declaration.column,
     title = describe.title(declaration), message = visible(message),

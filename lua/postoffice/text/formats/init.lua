@@ -46,4 +46,37 @@ function formats.each(format, source, sink, fault)
   return formats.READERS[format](source, sink, fault)
 end
 
+-- By their lines, things that are looked for.
+local function by_line(wanted)
+  local lines = {}
+  for _, one in ipairs(wanted) do
+    lines[one.line] = lines[one.line] or {}
+    table.insert(lines[one.line], one)
+  end
+  return lines
+end
+
+local NOTHING = {}
+
+--- Finds where something stands in entries of which only the lines were kept: reads their file again, as
+-- far as it takes.
+-- @string format one of `READERS`
+-- @tparam table source of the same file
+-- @tparam {table,...} wanted each the `name` and the `line` that the sink was given, a `field`, as
+--   `place` takes it, and the `text` in it, or nil; is given `at_line` and `column`
+-- @tparam function watch is called for each entry
+function formats.find(format, source, wanted, watch)
+  local lines, left, blocks = by_line(wanted), #wanted, source.blocks
+  function source.blocks(length) return left > 0 and blocks(length) or nil end
+  formats.each(format, source, function(name, _, line)
+    watch()
+    for _, one in ipairs(lines[line] or NOTHING) do
+      if one.name == name then
+        one.at_line, one.column = source.place(one.field, one.text)
+        left = left - 1
+      end
+    end
+  end, function() return true end)
+end
+
 return formats
