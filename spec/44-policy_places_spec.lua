@@ -1,16 +1,6 @@
 -- What is wrong in a directory's file is told with the line and the column where it stands.
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
-
-local MARK = "\226\128\184" -- what stands before the wrong text
-
--- A text without its mark; and where that stood, as editors count it.
-local function unmarked(text)
-  local before, after = text:match("^(.-)" .. MARK .. "(.*)$")
-  local _, lines = before:gsub("\n", "")
-  local last = before:gsub("^\239\187\191", ""):match "[^\n]*$"
-  local _, characters = last:gsub("[%z\1-\127\194-\244][\128-\191]*", "")
-  return before .. after, ("d:%d:%d"):format(lines + 1, characters + 1)
-end
 
 -- Loads a policy of a text and the file "d".
 local function load(source, text)
@@ -44,6 +34,7 @@ local FILES = {
     "Name,mail\nKim,\226\128\184\n",
     "Name,mail,target\nB,b@c.example,\nK\195\182,k@c.example,\226\128\184nobody\n",
     "Name,mail,members\nK,k@c.example,K;\195\182@c.example;\226\128\184nemo\nL,l@c.example,",
+    "Name,mail,members\nK,k@c.example,nemo@x.example;\226\128\184nemo\n",
     "Name,mail,members,owner\nK,k@c.example,x@c.example,\226\128\184nemo\n",
     "Name,mail,members,owner\nK,k@c.example,x@c.example,\226\128\184smtp:k@c.example\n",
     "Name,mail,accept\nK,k@c.example,\"K,\226\128\184Nemo\"\nL,l@c.example,",
@@ -93,6 +84,7 @@ local FILES = {
     "\226\128\184@c.example a@c.example",
     "a@c.example b@c.example\n\226\128\184A@c.example b@c.example",
     "a@c.example\tb@c.example,\n  \226\128\184nobody\n",
+    "a@c.example b-nobody@x.example,nobody@x.example,\226\128\184nobody nobody\n",
     "a@c.example b@c.example\n\n@o.example  \226\128\184nobody\n",
   },
   aliases = {
@@ -108,7 +100,8 @@ describe("what is wrong in a directory's file", function()
   for format, texts in pairs(FILES) do
     it("is told with its line and column in " .. format, function()
       for _, marked in ipairs(texts) do
-        local text, expected = unmarked(marked)
+        local text, line, column = helper.unmarked(marked)
+        local expected = ("d:%d:%d"):format(line, column)
         local message = complaint(format, text, FIELDS[format])
         assert.equal(expected, message:match "^d:%d+:%d+", marked .. "\n" .. message)
       end
@@ -157,9 +150,9 @@ describe("what is wrong in a directory's file", function()
       csv = "Name,mail,members\nK\195\182,k@c.example,\226\128\184a@x.example;b@x.example\n",
       virtual = "a@c.example \226\128\184b@x.example,c@x.example\n",
     } do
-      local text, expected = unmarked(marked)
+      local text, line, column = helper.unmarked(marked)
       local _, message = load(source:format(format), text)
-      assert.equal(expected, message:match "^d:%d+:%d+", message)
+      assert.equal(("d:%d:%d"):format(line, column), message:match "^d:%d+:%d+", message)
     end
   end)
 
@@ -192,10 +185,11 @@ describe("what is wrong in a set's file", function()
       { csv, "n,m\nx,y\226\128\184\"\n" },
       { csv, "n,m\nx,SMTP:*,\226\128\184z\n" },
     } do
-      local text, expected = unmarked(case[2])
+      local text, line, column = helper.unmarked(case[2])
       local p, message = load(case[1], text)
       assert.is_nil(p)
-      assert.equal(expected, message:match "^d:%d+:%d+", case[2] .. "\n" .. message)
+      assert.equal(("d:%d:%d"):format(line, column), message:match "^d:%d+:%d+",
+        case[2] .. "\n" .. message)
     end
   end)
 end)

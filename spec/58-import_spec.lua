@@ -266,7 +266,7 @@ recipient_delimiter = +
     local told = ("and %d more like these, in notes.txt"):format(made.notes - 60)
     assert.truthy(made.text:find(told, 1, true))
     for i = 1, 200 do
-      local note = ("aliases:%d: |a\\x1bb%d: runs a command"):format(i, i)
+      local note = ("aliases:%d:%d: |a\\x1bb%d: runs a command"):format(i, #("u: " .. i) + 1, i)
       assert.truthy(made.text:find(note, 1, true) or made.more_notes:find(note, 1, true), note)
     end
     assert.is_nil(made_of("sendmail", { aliases = rows[1] }, { files = { "aliases" },
@@ -314,12 +314,12 @@ bad+*@e.example	%2@@c.example
     })
     assert.equal("has left", p:route("gone@a.example")[1].message)
     local flat = made.text:gsub("\n%-%-   ", " ")
-    for row, why in pairs {
-      [5] = '"kim@a.example" gets its extensions', [13] = "it asks to come again later",
-      [15] = "it refuses whom no other row has", [16] = "its value is more than an address",
-      [17] = "it makes no address",
+    for place, why in pairs {
+      ["5:1"] = '"kim@a.example" gets its extensions', ["13:17"] = "it asks to come again later",
+      ["15:14"] = "it refuses whom no other row has",
+      ["16:17"] = "its value is more than an address", ["17:17"] = "it makes no address",
     } do
-      assert.matches(("virtusertable:%d: [^*]*.-%s"):format(row, why:gsub("%p", "%%%0")), flat)
+      assert.matches(("virtusertable:%s: [^*]*.-%s"):format(place, why:gsub("%p", "%%%0")), flat)
     end
     assert.equal(5, made.notes)
   end)
@@ -328,10 +328,11 @@ bad+*@e.example	%2@@c.example
     local made = made_of("sendmail", { mailertable = "a.example\tsmtp:kim@hub.example\n"
       .. "b.example\terror:tempfail 450 later\n.c.example\tsmtp:%1.gw.example\n" },
       { files = { "mailertable" } })
-    for row, why in pairs {
-      "one person gets all of the domain", "it asks to come again later", "the host is made of",
+    for place, why in pairs {
+      ["1:11"] = "one person gets all of the domain", ["2:11"] = "it asks to come again later",
+      ["3:12"] = "the host is made of",
     } do
-      assert.matches(("mailertable:%d: .-%s"):format(row, why), made.text)
+      assert.matches(("mailertable:%s: .-%s"):format(place, why), made.text)
     end
     assert.equal(3, made.notes)
     routes(loaded(made), { ["x@a.example"] = "x@a.example smtp:" })
@@ -351,7 +352,7 @@ bad+*@e.example	%2@@c.example
       { files = { "relay-domains" } })
     assert.equal(2, made.notes)
     assert.is_nil(made.text:find('domain "10', 1, true))
-    assert.truthy(made.text:find("relay-domains:2: 10.0: a network", 1, true))
+    assert.truthy(made.text:find("relay-domains:2:1: 10.0: a network", 1, true))
   end)
 
   describe("names at the origin", function()
@@ -434,7 +435,7 @@ local_recipient_maps =
       local made = made_of("postfix", { ["main.cf"] = line })
       local flat = made.text:gsub("\n%-%-   ", " ")
       local _, before = line:gsub("\n", "")
-      note = ("\n-- * main.cf:%d: %s"):format(before + 1, note)
+      note = ("\n-- * main.cf:%d:1: %s"):format(before + 1, note)
       assert.truthy(flat:find(note, 1, true), line .. "\n" .. made.text)
       loaded(made)
     end
@@ -501,7 +502,7 @@ transport_maps = inline:{ .f.example=smtp:x, *=smtp:y, g@h.example=smtp:z }
     is_clean(p)
     local other, message = import.policy("gwart", { { path = "x", text = "SMTP\n" } }, {})
     assert.is_nil(other)
-    assert.equal("x:1: a line of a routing table reads TYPE,space;,cost,connector,", message)
+    assert.equal("x:1:5: a line of a routing table reads TYPE,space;,cost,connector,", message)
   end)
 end)
 
@@ -594,10 +595,10 @@ Empty,SMTP:empty@a.example,,gone@a.example
       ["team@a.example"] = "ann@far.example smtp:", ["empty@a.example"] = "recipient-gone",
     })
     for _, note in ipairs {
-      'p.csv:5: smtp:kim@a.example: "Kim Lee (2)" has this address already',
-      "p.csv:6: Nobody: nothing finds it", "p.csv:7: SMTP:nobody@a.example: nobody is there",
-      "p.csv:8: SMTP:a@@b: this is no address", "p.csv:9: gone@a.example: nobody is there",
-      "p.csv:10: Empty: it has no members",
+      'p.csv:5:24: smtp:kim@a.example: "Kim Lee (2)" has this address already',
+      "p.csv:6:1: Nobody: nothing finds it", "p.csv:7:26: SMTP:nobody@a.example: nobody is there",
+      "p.csv:8:5: SMTP:a@@b: this is no address", "p.csv:9:41: gone@a.example: nobody is there",
+      "p.csv:10:1: Empty: it has no members",
     } do
       assert.truthy(made.text:find("\n-- * " .. note, 1, true), note .. "\n" .. made.text)
     end

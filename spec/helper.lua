@@ -63,6 +63,18 @@ function helper.declared(declarations, ...)
   return list
 end
 
+local MARK = "\226\128\184"
+
+--- A text without the mark that stands in it, a narrow arrow (U+2038), and where that stood: its line
+--- and its column, as editors count them.
+function helper.unmarked(text)
+  local before, after = text:match("^(.-)" .. MARK .. "(.*)$")
+  local _, lines = before:gsub("\n", "")
+  local last = before:gsub("^\239\187\191", ""):match "[^\n]*$"
+  local _, characters = last:gsub("[%z\1-\127\194-\244][\128-\191]*", "")
+  return before .. after, lines + 1, characters + 1
+end
+
 --- What policies say of files, without the columns of `file:line:column`: spec/44-policy_places holds
 -- them.
 function helper.without_columns(text)

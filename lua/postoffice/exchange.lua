@@ -300,7 +300,8 @@ end
 --
 -- @string text
 -- @treturn table `{ { type=, space=, pattern=, cost=, connectors=, line= }, ... }`: the space as it
---   stands there, and as policies write it; or nil, message, code, and the line: `gwart-line`
+--   stands there, and as policies write it; or nil, message, code `gwart-line`,
+--   the line, and the column in characters
 -- @usage
 -- local exchange = require "postoffice.exchange"
 -- local rows = exchange.gwart "MS,MSNET/PO1;,1,MS Mail Connector (PLUTO),"

@@ -8,10 +8,11 @@
 -- (Q146299).
 -- @module postoffice.exchange.gwart
 
+local column_of = require "postoffice.text.place".column
 local fail = require "postoffice.fail"
 local lpeg = require "lpeg"
 
-local C, Ct, P, R, S = lpeg.C, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
+local C, Cp, Ct, P, R, S = lpeg.C, lpeg.Cp, lpeg.Ct, lpeg.P, lpeg.R, lpeg.S
 
 local gwart = {}
 
@@ -21,7 +22,14 @@ local number = R "09" ^ 1 * (P "." * R "09" ^ 1) ^ -1
 local cost = "," * blank * (C(number) / tonumber) * blank * ","
 local connector = blank * C((1 - blank * (P "," + -1)) ^ 1) * blank
 local connectors = Ct((connector + blank) * ("," * (connector + blank)) ^ 0)
-local line_of = blank * kind * blank * "," * C((1 - cost) ^ 0) * cost * connectors * -1
+local before = blank * kind * blank * ","
+local line_of = before * C((1 - cost) ^ 0) * cost * connectors * -1
+
+-- How far a line is right: to the connectors, of which there are none; to the cost; or to the comma
+-- after the type.
+local right = (before * (1 - cost) ^ 0 * cost / 0) * Cp()
+  + (before * (1 - P ",") ^ 0 * P "," ^ -1 * blank / 0) * Cp()
+  + (blank * (kind * blank) ^ -1 / 0) * Cp()
 
 -- The pattern that a policy has for a space.
 local function pattern_of(type_name, space)
@@ -37,6 +45,7 @@ end
 -- @treturn string what is wrong
 -- @treturn string code `gwart-line`
 -- @treturn number the line
+-- @treturn number the column
 function gwart.read(text)
   local rows, at = {}, 0
   for whole in (text .. "\n"):gmatch "([^\n]*)\n" do
@@ -44,7 +53,10 @@ function gwart.read(text)
     local line = whole:gsub("\r$", "")
     if line:find "%S" then
       local type_name, space, its_cost, names = lpeg.match(line_of, line)
-      if not type_name or #names == 0 then return fail("gwart-line", at) end
+      if not type_name or #names == 0 then
+        local _, message, code = fail "gwart-line"
+        return nil, message, code, at, column_of(line, lpeg.match(right, line))
+      end
       type_name = type_name:upper()
       rows[#rows + 1] = {
         type = type_name, space = space, pattern = pattern_of(type_name, space), cost = its_cost,

@@ -2,6 +2,7 @@
 -- carried over, beside what it is about.
 -- @module postoffice.import.draft
 
+local places = require "postoffice.import.places"
 local smtp = require "postoffice.import.smtp"
 local source = require "postoffice.text.lua_source"
 local visible = require "postoffice.text.visible".all
@@ -61,11 +62,13 @@ function Draft:declare(word, name, fields, remark)
 end
 
 --- Notes what could not be carried over.
--- @string where such as `virtual:7`
+-- @tparam table|string where as `postoffice.import.places` has it
 -- @string what it says
 -- @string why a sentence without its full stop
-function Draft:note(where, what, why)
-  local text = ("%s: %s%s"):format(where, what == "" and "" or what .. ": ", why)
+-- @string[opt] of what in the row's value, as `places.text` takes it
+function Draft:note(where, what, why, of)
+  local place = places.text(where, of)
+  local text = ("%s: %s%s"):format(place, what == "" and "" or what .. ": ", why)
   if self.noted[text] then return end -- as a canonical map's, which is for recipients and senders
   self.noted[text], self.notes = true, self.notes + 1
   table.insert(self.current.notes, text)

@@ -28,29 +28,31 @@ local function target_of(self, kind, text)
   return self:complete_value(text)
 end
 
--- What a value's destinations are: targets, whether its own mailbox is one, and what the host has to
--- do itself.  An address that is not ours goes on by its own target.
+-- What a value's destinations are: targets, whether its own mailbox is one, what the host has to do
+-- itself, and how targets are written.  An address that is not ours goes on by its own target.
 local function destinations(self, row, address)
   local is_here = self:is_ours(select(2, split(address)))
   local texts, message = postmap.split(row.value)
   if not texts then return nil, message end
-  local targets, is_kept, left = {}, false, {}
+  local targets, is_kept, left, said = {}, false, {}, {}
   for _, text in ipairs(texts) do
     local kind = postmap.kind(text)
     local target = not HERE[kind] and target_of(self, kind, (text:gsub('^"(.*)"$', "%1")))
     if HERE[kind] then
       left[#left + 1] = HERE[kind]
-      self.draft:note(row.where, text, HERE[kind] .. ", which only the server of this mailbox can")
+      self.draft:note(row.where, text, HERE[kind] .. ", which only the server of this mailbox can",
+        text)
     elseif not target or not is_address(target) then
-      self:note(row, ('"%s" is no address'):format(text))
+      self:note(row, ('"%s" is no address'):format(text), text)
     elseif is_here and (target:lower() == address:lower() or kind == "local") then
       is_kept = true
     else -- an entry's own address needs its type: without, it is the entry's name, and its mailbox
       local is_own = target:lower() == address:lower()
       targets[#targets + 1] = is_own and "SMTP:" .. target or plain(target)
+      said[targets[#targets]] = text
     end
   end
-  return targets, is_kept or #left > 0, left
+  return targets, is_kept or #left > 0, left, said
 end
 
 -- The fields of an entry with these targets.
@@ -62,12 +64,13 @@ local function fields_of(targets, is_kept)
 end
 
 local function add_forward(self, row, address, owner)
-  local targets, is_kept, left = destinations(self, row, address)
-  if not targets then return self:note(row, is_kept) end
+  local targets, is_kept, left, said = destinations(self, row, address)
+  if not targets then return self:note(row, is_kept, "") end
   if #targets == 0 and not is_kept then return end
   local fields = fields_of(targets, is_kept)
   if owner and #targets > 0 and not is_kept then fields = { members = targets, owner = owner } end
-  self:add(row, address, fields, #left > 0 and table.concat(left, ", ") or nil)
+  local item = self:add(row, address, fields, #left > 0 and table.concat(left, ", ") or nil)
+  if item then item.said = said end
 end
 
 -- ---- Whole domains -----------------------------------------------------------
@@ -98,7 +101,7 @@ local function add_whole(self, row, domain)
   local only = #texts == 1 and texts[1] or ""
   local other = only:match "^@(.+)$" or only:match "^%%1@([^%%]+)$" or only:match "^%%1%%3@(.+)$"
   if other and is_domain(other) and leads_to(self, other, domain) then
-    return self:note(row, "it leads back here")
+    return self:note(row, "it leads back here", "")
   elseif other and is_domain(other) then
     self.whole[fold(domain)] = { domain = other }
     if only:find "^%%1@" then -- without the extension
@@ -110,7 +113,7 @@ local function add_whole(self, row, domain)
   local target = #texts == 1 and self:complete_value(texts[1])
   if not target or target:find "%%%d" or not is_address(target) then
     return self:note(row, #texts > 1 and "several get all of a domain: make a list, and its name"
-      .. " the domain's catchall" or "say it by a rewrite")
+      .. " the domain's catchall" or "say it by a rewrite", "")
   end
   self.whole[fold(domain)] = { address = target }
   local declared = self.ours[fold(domain)] and self.domains[fold(domain)]
@@ -125,7 +128,7 @@ end
 local function add_virtual(self, row)
   local domain = row.key:match "^@(.+)$"
   local refusal = postmap.refusal(row.value)
-  if refusal == false then return self:note(row, notes.LATER) end
+  if refusal == false then return self:note(row, notes.LATER, "") end
   if domain and refusal then return self:note(row, "what nobody has is refused anyway") end
   if self.has_wildcards and wildcards.takes(self, row) then return end
   if domain then return add_whole(self, row, domain) end

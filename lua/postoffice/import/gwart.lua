@@ -26,8 +26,8 @@ local function gwart(files, heading)
   local self, connectors = draft.new(heading), {}
   self:part("transport", "The connectors of the routing table; their next hops are their names.")
   for _, file in ipairs(files) do
-    local rows, message, _, line = exchange.gwart(file.text)
-    if not rows then return nil, ("%s:%d: %s"):format(file.path, line, message) end
+    local rows, message, _, line, column = exchange.gwart(file.text)
+    if not rows then return nil, ("%s:%d:%d: %s"):format(file.path, line, column, message) end
     for _, row in ipairs(rows) do add(self, connectors, row) end
   end
   return self

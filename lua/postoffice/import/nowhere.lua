@@ -30,7 +30,7 @@ local function keep_targets(self, item, is_kept, why)
     if is_kept(bare(text)) then
       kept[#kept + 1] = text
     else
-      self:note(item.row, why:format(bare(text)))
+      self:note(item.row, why:format(bare(text)), item.said[text] or "")
     end
   end
   if #kept == #targets then return false end
@@ -81,7 +81,7 @@ local function drop_catchalls(self)
     if fields.catchall and not self:is_known(caught.target) then
       found, fields.catchall = true, nil
       self.whole[fold(caught.declared.name)] = nil
-      self:note(caught.row, ("nobody is at %s"):format(caught.target))
+      self:note(caught.row, ("nobody is at %s"):format(caught.target), "")
     end
   end
   return found

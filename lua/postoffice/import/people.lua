@@ -34,23 +34,51 @@ end
 
 -- ---- Reading -----------------------------------------------------------------
 
+local function place_text(file, line, column)
+  return ("%s:%d:%d"):format(base_of(file.path), line, column)
+end
+
+local function source_of(file)
+  return { blocks = block_of(file.text), file = base_of(file.path) }
+end
+
 -- Reads a file: its entries, and what is wrong in it.
 local function read_file(format, file, entries, faults)
-  local where = base_of(file.path)
-  formats.each(format, { blocks = block_of(file.text), file = where },
+  formats.each(format, source_of(file),
     function(name, proxies, line, targets, keep, more)
       if targets and type(targets) ~= "table" then targets = { targets } end
       entries[#entries + 1] = {
         name = name, proxies = proxies, targets = targets or {}, keep = keep or nil,
-        more = more or {}, where = ("%s:%d"):format(where, line),
+        more = more or {}, file = file, line = line,
       }
     end,
     function(name, message, line, column)
-      faults[#faults + 1] = {
-        ("%s:%d:%d"):format(where, line or 1, column or 1), name or "", message,
-      }
+      faults[#faults + 1] = { place_text(file, line or 1, column or 1), name or "", message }
       return true
     end)
+end
+
+-- ---- Notes -------------------------------------------------------------------
+
+-- Remembers what could not be carried over of an entry: which of its texts in which field.
+local function note(self, entry, field, text, why)
+  self.noted[#self.noted + 1] = {
+    name = entry.name, line = entry.line, file = entry.file, field = field, text = text, why = why,
+  }
+end
+
+-- Writes all that was noted, with the places where it stands: files are read again for that.
+local function write_notes(self, format)
+  local by_file = {}
+  for _, noted in ipairs(self.noted) do
+    by_file[noted.file] = by_file[noted.file] or {}
+    table.insert(by_file[noted.file], noted)
+  end
+  for file, wanted in pairs(by_file) do formats.find(format, source_of(file), wanted) end
+  for _, noted in ipairs(self.noted) do
+    local place = place_text(noted.file, noted.at_line or noted.line, noted.column or 1)
+    self.draft:note(place, noted.text, noted.why)
+  end
 end
 
 -- ---- Domains -----------------------------------------------------------------
@@ -81,9 +109,9 @@ local function claim(self, entry, name)
   for _, text in ipairs(entry.proxies) do
     local key = key_of(text)
     if not key then
-      self.draft:note(entry.where, text, "this is no address")
+      note(self, entry, "proxies", text, "this is no address")
     elseif self.owners[key] then
-      self.draft:note(entry.where, text, ('"%s" has this address already'):format(self.owners[key]))
+      note(self, entry, "proxies", text, ('"%s" has this address already'):format(self.owners[key]))
     else
       self.owners[key] = name
       kept[#kept + 1] = text
@@ -100,13 +128,13 @@ local function is_known(self, text)
 end
 
 -- Those of some addresses at which somebody is.
-local function known_of(self, entry, texts)
+local function known_of(self, entry, field, texts)
   local kept = {}
   for _, text in ipairs(texts) do
     if is_known(self, text) then
       kept[#kept + 1] = text
     else
-      self.draft:note(entry.where, text, "nobody is there")
+      note(self, entry, field, text, "nobody is there")
     end
   end
   return kept
@@ -115,15 +143,15 @@ end
 -- The fields of an entry.
 local function fields_of(self, entry, proxies)
   local more, fields = entry.more, { proxies = proxies }
-  local targets = known_of(self, entry, entry.targets)
-  local members = more.members and known_of(self, entry, more.members)
+  local targets = known_of(self, entry, "target", entry.targets)
+  local members = more.members and known_of(self, entry, "members", more.members)
   if members and #members > 0 then fields.members = members
   elseif members then fields.refuse = "nobody is on this list"
   elseif #targets > 1 then fields.targets = targets
   elseif #targets == 1 then fields.target = targets[1]
   elseif #entry.targets > 0 and not entry.keep then fields.refuse = true end
   if members and #members == 0 then
-    self.draft:note(entry.where, entry.name, "it has no members")
+    note(self, entry, "name", entry.name, "it has no members")
   end
   if #targets > 0 then fields.keep = entry.keep end
   if more.owner and fields.members and is_known(self, more.owner) then fields.owner = more.owner end
@@ -132,7 +160,7 @@ local function fields_of(self, entry, proxies)
   end
   fields.authenticated, fields.max_size = more.authenticated, more.max_size
   for _, name in ipairs { "accept", "reject" } do
-    fields[name] = more[name] and known_of(self, entry, more[name])
+    fields[name] = more[name] and known_of(self, entry, name, more[name])
   end
   return fields
 end
@@ -140,7 +168,7 @@ end
 -- Adds an entry whose addresses are its own.
 local function declare(self, entry)
   if #entry.kept == 0 then
-    return self.draft:note(entry.where, entry.name, "nothing finds it, for it has no address")
+    return note(self, entry, "name", entry.name, "nothing finds it, for it has no address")
   end
   local fields = fields_of(self, entry, entry.kept)
   self.draft:declare(fields.members and "list" or "recipient", entry.unique, fields)
@@ -197,7 +225,7 @@ end
 local function people(format, files, heading, options)
   local entries, faults = {}, {}
   for _, file in ipairs(files) do read_file(format, file, entries, faults) end
-  local self = { draft = draft.new(heading), owners = {}, names = {}, types = {} }
+  local self = { draft = draft.new(heading), owners = {}, names = {}, types = {}, noted = {} }
   self.domains, self.ours = own_domains(entries)
   self.draft:part("domains", "The domains of people's addresses.")
   for _, domain in ipairs(self.domains) do self.draft:declare("domain", domain, {}) end
@@ -207,6 +235,7 @@ local function people(format, files, heading, options)
   end
   name_all(self, entries)
   for _, entry in ipairs(entries) do declare(self, entry) end
+  write_notes(self, format)
   local text = self.draft:move_to_file("people", options.directory, options.most)
   add_postmaster(self)
   add_connectors(self)

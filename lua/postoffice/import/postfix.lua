@@ -79,7 +79,7 @@ local NOTE_PARTS = {
 -- Where a parameter stands.
 local function place_of(source, parameter)
   local line = source.parameters:line(parameter)
-  return line and ("main.cf:%d"):format(line) or parameter
+  return line and ("main.cf:%d:1"):format(line) or parameter
 end
 
 -- A table, which is read once, but for one within main.cf, whose rows stand there: its `rows`, or `why`
@@ -248,9 +248,12 @@ local function read_ways(site, source)
   end
 end
 
+-- The line of a note, or 0.
+local function line_of(note) return tonumber(note[1]:match ":(%d+):%d+$") or 0 end
+
 -- By line, and what stands in none first.
 local function by_line(a, b)
-  local first, second = tonumber(a[1]:match ":(%d+)$") or 0, tonumber(b[1]:match ":(%d+)$") or 0
+  local first, second = line_of(a), line_of(b)
   if first ~= second then return first < second end
   return a[2] < b[2]
 end
@@ -259,7 +262,7 @@ local function read_notes(site, source)
   for name, why in pairs(NOTED) do
     local line = source.parameters:line(name)
     if line and source.parameters:get(name) ~= "" then
-      notes.add(site, NOTE_PARTS[name] or "settings", ("main.cf:%d"):format(line),
+      notes.add(site, NOTE_PARTS[name] or "settings", place_of(source, name),
         ("%s = %s"):format(name, source.parameters:get(name)), why)
     end
   end

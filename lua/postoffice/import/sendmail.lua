@@ -10,9 +10,9 @@ local tables = require "postoffice.import.tables"
 -- By a file's name: how its rows are written, and what becomes of each.
 local FILES = {}
 
--- Notes a row at the part of the policy that it would belong to.
-local function note(site, part, row, why)
-  notes.add(site, part, row.where, notes.text_of(row), why)
+-- Notes a row at the part of the policy that it would belong to; `of` as `notes.add` has it.
+local function note(site, part, row, why, of)
+  notes.add(site, part, row.where, notes.text_of(row), why, of)
 end
 
 FILES["local-host-names"] = { names = true, read = function(site, row)
@@ -56,7 +56,7 @@ local function read_mailer(site, row, mailer, hosts)
     local first, others = first_host(hosts)
     row.nexthop = "smtp:" .. first
     if others == "" then return end
-    note(site, "transport", row, "the hosts after the first are connectors of a higher cost")
+    note(site, "transport", row, "the hosts after the first are connectors of a higher cost", "")
   end
 end
 
@@ -113,7 +113,7 @@ local function read_recipient(site, row, name)
     copy.refuses, copy.value = true, "error:" .. (text == true and "" or text)
     table.insert(site.transport, copy)
   else
-    note(site, "people", row, "write on.recipient for it")
+    note(site, "people", row, "write on.recipient for it", "")
   end
 end
 

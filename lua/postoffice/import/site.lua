@@ -109,8 +109,9 @@ end
 --- Notes of a row what could not be carried over.
 -- @tparam table row
 -- @string why
-function Site:note(row, why)
-  self.draft:note(row.where, notes.text_of(row), why)
+-- @string[opt] of what in its value, empty for all of it
+function Site:note(row, why, of)
+  self.draft:note(row.where, notes.text_of(row), why, of)
 end
 
 -- An address without the marks around it.

@@ -3,7 +3,9 @@
 
 local base_of = require "postoffice.text.path".base
 local block_of = require "postoffice.text.blocks".of
+local lines = require "postoffice.text.lines"
 local main_cf = require "postoffice.import.main_cf"
+local places = require "postoffice.import.places"
 local postmap = require "postoffice.text.postmap"
 
 local tables = {}
@@ -30,26 +32,24 @@ local FILES = {
   hash = true, btree = true, lmdb = true, cdb = true, dbm = true, sdbm = true, texthash = true,
 }
 
-local function row(key, value, line, file)
-  return { key = key, value = value, line = line, where = ("%s:%d"):format(file, line) }
-end
-
 --- The rows of a text.
 -- @string text
 -- @string file its name, for notes
 -- @string syntax as `postoffice.text.postmap` has it
 -- @tparam function fault is given the place and what is wrong with a row
--- @treturn {table,...} `key`, `value`, `line`, `where`
+-- @treturn {table,...} `key`, `value`, and `where`, as `postoffice.import.places` has it
 function tables.rows(text, file, syntax, fault)
-  local reader, rows = postmap.open(block_of(text), syntax), {}
-  local key, value, line = reader:read()
+  local reader, rows, name = postmap.open(block_of(text), syntax), {}, base_of(file)
+  local key, value, line, column = reader:read()
   while key or value do
     if key then
-      rows[#rows + 1] = row(key:gsub('^"(.*)"$', "%1"), value, line, base_of(file))
+      rows[#rows + 1] = {
+        key = key:gsub('^"(.*)"$', "%1"), value = value, where = places.of_row(name, reader.row),
+      }
     else
-      fault(("%s:%d"):format(base_of(file), line), value)
+      fault(("%s:%d:%d"):format(name, line, column), value)
     end
-    key, value, line = reader:read()
+    key, value, line, column = reader:read()
   end
   return rows
 end
@@ -59,11 +59,11 @@ end
 -- @string file
 -- @treturn {table,...} rows without values
 function tables.names(text, file)
-  local rows, number = {}, 0
-  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
-    number = number + 1
-    for name in line:gsub("#.*", ""):gmatch "[^%s,]+" do
-      rows[#rows + 1] = row(name, "", number, base_of(file))
+  local rows = {}
+  for line, number in lines.each(block_of(text)) do
+    for at, name in line:gsub("#.*", ""):gmatch "()([^%s,]+)" do
+      local where = places.of_name(base_of(file), number, line, at)
+      rows[#rows + 1] = { key = name, value = "", where = where }
     end
   end
   return rows
@@ -74,7 +74,7 @@ local function inline_rows(body, where)
   local rows = {}
   for _, item in ipairs(main_cf.split(body:match "^{(.*)}$" or "")) do
     local key, value = item:gsub("^{(.*)}$", "%1"):match "^%s*([^=]-)%s*=%s*(.-)%s*$"
-    if key then rows[#rows + 1] = { key = key, value = value, line = 1, where = where } end
+    if key then rows[#rows + 1] = { key = key, value = value, where = where } end
   end
   return rows
 end

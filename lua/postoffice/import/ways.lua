@@ -89,7 +89,7 @@ local function add_way(self, row)
   local is_for_all = row.key == "*" and not row.is_default
   if is_for_all and not self.has_wildcards then note_ours(self, row) end
   if row.refuses then return refuse(self, row) end
-  if row.why then return self:note(row, row.why) end
+  if row.why then return self:note(row, row.why, "") end
   local space = spaces_of(row.key)
   if not space then return self:note(row, "the key is neither an address nor a domain") end
   local name = row.key:match "@(.+)$" or row.key
@@ -100,7 +100,7 @@ local function add_way(self, row)
     return
   end
   local nexthop = row.is_default and self.default or row.nexthop
-  if not is_nexthop(nexthop) then return self:note(row, "nothing can be sent there") end
+  if not is_nexthop(nexthop) then return self:note(row, "nothing can be sent there", "") end
   local spaces = connector_to(self, nexthop).fields.spaces
   table.insert(spaces, space)
   add_extended(self, spaces, row.key)

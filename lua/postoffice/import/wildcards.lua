@@ -43,15 +43,15 @@ local function fill(value, user, tail)
   return (literal(value):gsub("%%(%d)", function(number) return given[number] or "" end))
 end
 
--- Why a row is no rule, or nil.
+-- Why a row is no rule, and whether its value is to blame; or nil.
 local function fault_of(row, domain)
   if not smtp.is_domain(domain) then return "the key is no domain" end
   if postmap.refusal(row.value) then
-    return "it refuses whom no other row has: write on.recipient for it"
+    return "it refuses whom no other row has: write on.recipient for it", ""
   end
   local texts = postmap.split(row.value)
   if not texts or #texts ~= 1 or postmap.kind(texts[1]) ~= "address" then
-    return "its value is more than an address: say it by a rewrite of a list"
+    return "its value is more than an address: say it by a rewrite of a list", ""
   end
 end
 
@@ -62,9 +62,9 @@ end
 function wildcards.takes(self, row)
   local user, signs, domain = read_key(self, row)
   if not user then return false end
-  local why = fault_of(row, domain)
+  local why, of = fault_of(row, domain)
   if why then
-    self:note(row, why)
+    self:note(row, why, of)
     return true
   end
   self:name_domain(domain)
@@ -91,7 +91,7 @@ local function add_rules(self, found, seen, rules)
     local pattern = ("SMTP:%s%s@%s"):format(user, tail[1], found.domain)
     local to = value and fill(value, user, tail)
     if not to or not smtp.key((to:gsub("[{}\\]", ""))) then
-      return self:note(found.row, "it makes no address: say it by a rewrite")
+      return self:note(found.row, "it makes no address: say it by a rewrite", "")
     elseif not seen[pattern:lower()] then
       seen[pattern:lower()] = true
       rules[#rules + 1] = { pattern, "SMTP:" .. to }

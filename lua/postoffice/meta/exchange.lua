@@ -234,6 +234,7 @@ function exchange.notesmap(text) end
 ---@return string? message
 ---@return string? code
 ---@return integer? line
+---@return integer? column
 function exchange.gwart(text) end
 
 ---@param rows postoffice.exchange.gwart_row[]

@@ -10,8 +10,8 @@
 -- ends inside a row, at least as much again is read, and the row from its beginning.
 -- @module postoffice.text.csv
 
-local inside = require "postoffice.text.place".inside
 local lines = require "postoffice.text.lines"
+local places = require "postoffice.text.place"
 
 local byte, find, sub = string.byte, string.find, string.sub
 local gsub = string.gsub
@@ -118,7 +118,7 @@ end
 
 -- What a read returns that failed at a byte of the row that begins at `at`.
 local function failure(self, message, at, byte_at)
-  return nil, message, inside(sub(self.text, at, byte_at), byte_at - at + 1, self.line)
+  return nil, message, places.inside(sub(self.text, at, byte_at), byte_at - at + 1, self.line)
 end
 
 -- Begins with a text at which nothing was looked for yet.
@@ -215,7 +215,7 @@ local function find_in(raw, spans, fields, text)
   local first
   for _, field in ipairs(fields) do
     local span = spans[field]
-    local at = span and text and find(raw, text, span[1], true)
+    local at = span and text and places.find(raw, text, span[1])
     if at and at + #text - 1 <= span[2] then return at end
     if span and (not first or first[2] < first[1]) then first = span end
   end
@@ -231,7 +231,7 @@ end
 -- @treturn number its line
 -- @treturn number its column
 function csv.place(raw, line, separator, fields, text)
-  return inside(raw, find_in(raw, spans_of(raw, separator), fields, text), line)
+  return places.inside(raw, find_in(raw, spans_of(raw, separator), fields, text), line)
 end
 
 --- Goes on after the first line of a row that could not be read.

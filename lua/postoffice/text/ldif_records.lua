@@ -95,7 +95,7 @@ end
 -- @treturn number its line
 -- @treturn number its column
 function records.place(said, text)
-  local at = text and find(said.text, text, said.at, true) or said.at
+  local at = text and place.find(said.text, text, said.at) or said.at
   return place_of(said.text, said.line, said.parts, at)
 end
 

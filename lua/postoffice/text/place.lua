@@ -2,7 +2,7 @@
 -- character, and in what is not UTF-8 a column at least each time that one may begin.
 -- @module postoffice.text.place
 
-local byte, gsub, sub = string.byte, string.gsub, string.sub
+local byte, find, gsub, sub = string.byte, string.find, string.gsub, string.sub
 
 local place = {}
 
@@ -15,6 +15,25 @@ local CARRIAGE, FEED = byte("\r\n", 1, 2)
 function place.column(line, at)
   local before = gsub(sub(line, 1, at - 1), "[\128-\191]+", "")
   return #before + 1
+end
+
+local INSIDE = "^[%w@._+\128-\255-]" -- what goes on with a name or an address
+
+-- Whether what begins and ends at two bytes of a text is no part of something longer.
+local function is_whole(text, first, last)
+  return not find(text, INSIDE, last + 1) and (first == 1 or not find(text, INSIDE, first - 1))
+end
+
+--- Where one of several names or addresses stands in a text.
+-- @string text
+-- @string name
+-- @tparam number from the byte where to begin
+-- @treturn number|nil the byte where it stands by itself; else where it is a part of another one
+function place.find(text, name, from)
+  local first = find(text, name, from, true)
+  local at = first
+  while at and not is_whole(text, at, at + #name - 1) do at = find(text, name, at + 1, true) end
+  return at or first
 end
 
 --- The place of a byte of a text with line breaks: LF, CR LF or CR.

@@ -109,7 +109,7 @@ end
 -- @treturn number its column
 function postmap.place(row, is_value, text)
   local from = is_value and find(row.text, "[^%s]", row.stop) or 1
-  return place_of(row, text and find(row.text, text, from, true) or from)
+  return place_of(row, text and places.find(row.text, text, from) or from)
 end
 
 --- Reads the next row.  After one that is wrong, the next one can be read.

@@ -64,12 +64,12 @@ local NOTHING = {}
 -- @tparam table source of the same file
 -- @tparam {table,...} wanted each the `name` and the `line` that the sink was given, a `field`, as
 --   `place` takes it, and the `text` in it, or nil; is given `at_line` and `column`
--- @tparam function watch is called for each entry
+-- @tparam[opt] function watch is called for each entry
 function formats.find(format, source, wanted, watch)
   local lines, left, blocks = by_line(wanted), #wanted, source.blocks
   function source.blocks(length) return left > 0 and blocks(length) or nil end
   formats.each(format, source, function(name, _, line)
-    watch()
+    if watch then watch() end
     for _, one in ipairs(lines[line] or NOTHING) do
       if one.name == name then
         one.at_line, one.column = source.place(one.field, one.text)
