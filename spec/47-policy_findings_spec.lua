@@ -171,6 +171,21 @@ describe("a catch-all", function()
     assert.equal(1, #broken('domain "CCMAIL:* at A" { catchall = "x@b.example" } ' .. C))
   end)
 
+  it("is none where no mail comes to it, and one where exceptions do", function()
+    local SITE = 'domain "a.example" { catchall = "x@b.example" } ' .. C
+      .. ' rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@d.example" }'
+    assert.same({}, broken(SITE))
+    assert.equal(1,
+      #broken('rewrite "SMTP:info@a.example" { to = "SMTP:info@a.example" } ' .. SITE))
+  end)
+
+  it("that a rewrite leads back to its own domain is one", function()
+    assert.same({ "error 1 leads to route-loop: SMTP:x@c.example > SMTP:x@b.example >"
+      .. " SMTP:x@c.example; correct its catchall" },
+      broken('domain "c.example" { kind = "relay", catchall = "x@b.example" } ' .. C
+        .. ' rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example" }'))
+  end)
+
   it("at its own domain is one, since its own mail comes back to it", function()
     assert.same({ "error 1 leads to route-loop: SMTP:x@c.example > SMTP:x@c.example; correct its"
       .. " catchall" },
@@ -456,7 +471,85 @@ rewrite "SMTP:y{u}@old.example" { to = "SMTP:{u}@there.example" }]])
   end)
 end)
 
+describe("an entry", function()
+  it("that leads where no stranger may relay to is a warning", function()
+    assert.same({ "warning 2 leads to relay-denied: SMTP:kim@far.example was made of an address at"
+      .. " a.example and would go to SMTP:kim@far.example; correct its target" }, findings([[
+domain "a.example" {} postoffice "HQ" { gateway = "SMTP" }
+recipient "Kim" { proxies = { "SMTP:k@a.example" }, target = "SMTP:kim@a.example" }
+rewrite "SMTP:{u}@a.example" { to = "CCMAIL:{u}@far.example at HQ" }
+connector "c" { spaces = { "SMTP:*" } }]], "entry-broken"))
+  end)
+
+  it("is in no circle that others are in", function()
+    assert.same({ "warning 2 leads back to itself: SMTP:k@a.example > SMTP:x@b.example >"
+      .. " SMTP:k@a.example; everybody gets one copy; remove one of them from the other" },
+      findings([[
+domain "b.example" { catchall = "Kim" }
+recipient "Kim" { proxies = { "SMTP:k@a.example" }, target = "SMTP:x@b.example", keep = true }
+list "All" { proxies = { "SMTP:all@a.example" }, members = { "SMTP:x@b.example", "Kim" } }]],
+        "entry-circular"))
+  end)
+end)
+
+describe("a list's owner", function()
+  local function circular(of_list)
+    return #findings(([[
+recipient "Kim" { proxies = { "SMTP:k@a.example" } }
+list "Kims" { proxies = { "SMTP:ks@a.example" }, members = { "Kim", "All" } }
+list "All" { proxies = { "SMTP:all@a.example" }, members = { "Kim" }, %s }]]):format(of_list),
+      "owner-circular")
+  end
+
+  it("who leads to the list is found, also where all of its members have it already", function()
+    assert.equal(1, circular 'owner = "Kims"')
+    assert.equal(0, circular 'owner = "Kims", authenticated = true')
+    assert.equal(0, circular 'owner = "Kim"')
+  end)
+end)
+
+describe("a member with restrictions", function()
+  local function noted(of_list, of_member, more)
+    return findings(([[
+domain "a.example" {}
+list "All" { proxies = { "SMTP:all@a.example" }, members = { "SMTP:k@a.example" }, %s }
+recipient "Kim" { proxies = { "SMTP:k@a.example" }, %s }
+%s]]):format(of_list, of_member, more or ""), "member-restricted")
+  end
+
+  it("is noted, be it one by its address", function()
+    assert.same({ 'note 2 has 1 member whose own restrictions may refuse what it takes, such as'
+      .. ' "Kim"; say the same of both, if that is not meant' }, noted("", "max_size = 10"))
+  end)
+
+  it("is not where the list takes no more", function()
+    for of_member, of_list in pairs {
+      ["max_size = 10"] = "max_size = 9", ["authenticated = true"] = "authenticated = true",
+      ['accept = { "SMTP:*@*.example" }'] = 'accept = { "SMTP:*@b.example" }',
+      ['accept = { "Kim", "SMTP:*@b.example" }'] = 'accept = { "Kim" }',
+      ['reject = { "SMTP:x@b.example", "<>" }'] = 'reject = { "SMTP:*@b.example", "<>" }',
+      ['reject = { "<>", "SMTP:*@c.example" }'] = 'accept = { "SMTP:*@b.example" }',
+      ["authenticated = true, max_size = 2e3"] = 'accept = { "SMTP:*@a.example" }, max_size = 2e3',
+    } do
+      assert.same({}, noted(of_list, of_member), of_member)
+      assert.equal(1, #noted("", of_member), of_member)
+    end
+    assert.equal(1, #noted('accept = { "SMTP:*@b.example" }', "authenticated = true"))
+    assert.equal(1, #noted("max_size = 11", "max_size = 10"))
+    assert.equal(1, #noted('accept = { "SMTP:*@*.example" }', 'accept = { "SMTP:*@b.example" }'))
+  end)
+end)
+
 describe("the postmaster", function()
+  it("of a local domain whose mail ends nowhere is found", function()
+    assert.same({ 'warning 1 is local, and mail to its postmaster, whom RFC 5321 4.5.1 asks for,'
+      .. ' leads to route-missing: no connector has an address space for it; add one, such as'
+      .. ' spaces = { "SMTP:*" }; let "smtp:postmaster@a.example" be a proxy of somebody who gets'
+      .. " it" }, findings([[
+domain "a.example" {} rewrite "SMTP:{u}@a.example" { to = "SMTP:{u}@d.example" }
+connector "c" { spaces = { "SMTP:*@c.example" } }]], "postmaster-missing"))
+  end)
+
   it("of a policy that only relays is noted where he is nobody (RFC 5321 4.5.1)", function()
     local RELAY = 'domain "MS:A/B" { kind = "relay" } domain "a.example" { kind = "relay" }\n'
       .. CONNECTOR:format "SMTP:*"

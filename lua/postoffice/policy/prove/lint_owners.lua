@@ -4,11 +4,11 @@
 -- that comes from outside.
 -- @module postoffice.policy.prove.lint_owners
 
+local circles = require "postoffice.policy.route.stage4_circles"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local known = require "postoffice.text.domain".known
-local lists = require "postoffice.lists"
 local pipeline = require "postoffice.policy.route.pipeline"
 local write = require "postoffice.address".show
 
@@ -24,21 +24,13 @@ local function comes_by_us(compiled, address)
   return domain ~= nil and domain.kind ~= "former"
 end
 
--- The deliveries of a bounce when the host answers nothing.
-local function deliver(policy, address)
+-- The deliveries of a bounce when the host answers nothing; and whether a list took it for its members.
+local function deliver(policy, address, list)
   local routing = pipeline.begin(policy, BOUNCE, nil, function() return nil end, 1)
   pipeline.resolve(routing, address)
   local deliveries = {}
   for i, leaf in ipairs(routing.leaves) do deliveries[i] = pipeline.deliver(routing, leaf) end
-  return deliveries
-end
-
--- Whether one of them is to a member of the list of that name.
-local function come_back(deliveries, name)
-  for _, delivery in ipairs(deliveries) do
-    if delivery.entry == name or lists.contains(delivery.via or {}, name) then return true end
-  end
-  return false
+  return deliveries, circles.is_passed(routing, list)
 end
 
 -- The first of them if all are refused, or nil.
@@ -58,14 +50,15 @@ local function lint_owner(policy, entry, find)
   local entries = compiled.directory
   local owner = directory.kind(entries, entry) == "list" and directory.owner(entries, entry)
   if not owner or not comes_by_us(compiled, owner) then return end
-  local declaration, deliveries = directory.declaration(entries, entry), deliver(policy, owner)
+  local declaration = directory.declaration(entries, entry)
+  local deliveries, come_back = deliver(policy, owner, entry)
   local refused = lost(deliveries)
   if refused then
     find("error", "owner-broken", declaration,
       ("has the owner %s, and its bounces come to %s: %s"):format(write(owner), refused.code
         or refused.verdict, refused.detail or refused.message),
       "name an owner who takes mail from <>, whoever sends it")
-  elseif come_back(deliveries, directory.name(entries, entry)) then
+  elseif come_back then
     find("warning", "owner-circular", declaration,
       ("has the owner %s, by whom its bounces come back to its members"):format(write(owner)),
       "name an owner who is none of them")

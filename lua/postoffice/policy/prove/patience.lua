@@ -16,16 +16,26 @@ function patience.begin(policy) policy.state:watch(TIMES) end
 -- @treturn boolean
 function patience.is_over(policy) return policy.state:late() ~= nil end
 
---- Whether a check has taken too long, which a finding says then.
+local told = setmetatable({}, { __mode = "k" }) -- by what is given findings, of which declarations
+
+-- Says of a declaration that there was no time left for it, once.
+local function tell(find, declaration)
+  told[find] = told[find] or {}
+  if told[find][declaration] then return end
+  told[find][declaration] = true
+  find("warning", "check-unfinished", declaration,
+    "was not wholly looked at, nor what follows: the check takes too long",
+    "see what the policy's functions do, or give the check more time by load_milliseconds")
+end
+
+--- Whether a check has taken too long, which a finding says then, once of a declaration.
 -- @tparam table policy
 -- @tparam function find is given severity, code, declaration, message and advice
 -- @tparam table declaration that there is no time left for
 -- @treturn boolean
 function patience.ends(policy, find, declaration)
   if not patience.is_over(policy) then return false end
-  find("warning", "check-unfinished", declaration,
-    "was not wholly looked at, nor what follows: the check takes too long",
-    "see what the policy's functions do, or give the check more time by load_milliseconds")
+  tell(find, declaration)
   return true
 end
 

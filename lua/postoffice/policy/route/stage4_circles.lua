@@ -19,13 +19,16 @@ local BORDER = "\0"
 local SPREADS = { list = true, targets = true }
 
 -- Whether the way from a node back to the nearest with `value` in a field passes what sends mail to
--- several; and the entry that this one is in.
+-- several; and the entry that it comes back to, unless that one's address is nobody's.
 local function is_spread(routing, node, field, value)
   local entries, spread = routing.compiled.directory, false
   while true do
     local entry = node.entry
     if entry and SPREADS[directory.kind(entries, entry)] then spread = true end
-    if node[field] == value then return spread, entry end
+    if node[field] == value then
+      local is_its_own = field == "entry" or entry ~= node.parent.entry
+      return spread, is_its_own and entry or nil
+    end
     node = node.parent
   end
 end
@@ -66,6 +69,19 @@ function circles.is_first(routing, node, entry)
     return true
   end
   say(routing, nil, "%s is reached already", node.address)
+  return false
+end
+
+--- Whether a recipient's mail went to all of a list's members, or to all targets of an entry, be it with
+-- an extension.
+-- @tparam table routing
+-- @tparam number entry
+-- @treturn boolean
+function circles.is_passed(routing, entry)
+  local with_extension = entry .. BORDER
+  for id in pairs(routing.followed or {}) do
+    if id == entry or tostring(id):sub(1, #with_extension) == with_extension then return true end
+  end
   return false
 end
 

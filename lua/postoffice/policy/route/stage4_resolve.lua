@@ -237,12 +237,14 @@ local function follow_rewrite(routing, node, made, rewrite, key)
   end
 end
 
--- Gives an address to its domain's catch-all; false if there is none.
+-- Gives an address to its domain's catch-all, which is remembered if no entry led to it; false if there
+-- is none.
 local function catch_all(routing, node)
   local domain = node.domain
   if not domain or not domain.catchall or node.caught then return false end
   if shell_of(routing.compiled.shells, node.address) then return false end -- it is a connector's
   node.caught, node.how, node.declaration = true, "catchall", domain.declaration
+  if not node.entry then routing.caught = domain end
   node.opened, node.home, node.retyped = nil, nil, nil -- it is as the directory's own
   say(routing, domain.declaration, "nobody's; the catch-all of %s takes it", domain.name)
   local catchall = domain.catchall

@@ -20,8 +20,8 @@ return {
       .. " somebody else, so such a sender stays as it is",
     "put the rewrite before that one; leave it where no such sender writes"),
   finding("catchall-broken", "error", "A domain's catch-all ends nowhere",
-    "what it leads to is nobody, goes in circles, or has no connector; mail that it catches is"
-      .. " refused with the code that is told",
+    "what it leads to is nobody, goes in circles, has no connector, or is nothing that strangers"
+      .. " may relay to (a warning); mail that it catches is refused with the code that is told",
     "correct the catch-all, or declare what is missing"),
   finding("check-unfinished", "warning", "The check ended before all was looked at",
     "functions of the policy, or very many entries, take all the time that there is",
@@ -31,8 +31,9 @@ return {
   finding("domain-empty", "warning", "A domain of another type than SMTP has no address",
     "no address of its type can be like its space", "correct the space, or remove the domain"),
   finding("entry-broken", "error", "An entry's mail ends nowhere",
-    "its target, or a member of the list, is nobody, goes in circles, or has no connector; mail for"
-      .. " it is refused with the code that is told",
+    "its target, or a member of the list, is nobody, goes in circles, has no connector, or is"
+      .. " nothing that strangers may relay to (a warning); mail for it is refused with the code"
+      .. " that is told",
     "correct the target or the members; declare the domain or connector that is missing"),
   finding("entry-circular", "warning", "A list or a forward leads back to itself",
     "it is among its own members, directly or through others; everybody gets one copy",
@@ -41,19 +42,21 @@ return {
     "a post office is our gateway to a type that no connector carries",
     "add a connector with a space of that type"),
   finding("member-restricted", "note", "Some of a list's mail may be refused",
-    "members, or targets, have restrictions of their own, which hold for the list's mail, too",
+    "members, or targets, have restrictions of their own, which hold for the list's mail, too, and"
+      .. " are not seen to let all of it through",
     "say the same of both, if that is not meant"),
   finding("owner-broken", "error", "Bounces of a list are lost",
     "its owner refuses mail from <>, or is nobody", "name an owner who takes mail from <>"),
   finding("owner-circular", "warning", "Bounces of a list come back to the list",
-    "its owner is among its members, or leads to them", "name an owner who is none of them"),
+    "its owner is the list, or leads to it, so that they go to all of its members",
+    "name an owner who does not"),
   finding("policy-unfit", "error", "Postfix cannot be told of it",
     "with --as virtual: a fact that no map is told, a list's owner, a list of too many, a next hop"
       .. " that does not speak SMTP; postoffice serve refuses it, too",
     "take it out, or serve the policy by a protocol that can say it"),
   finding("postmaster-missing", "warning", "A local domain has no postmaster",
-    "nobody has postmaster@ there, which RFC 5321 4.5.1 asks for; a note, where no domain is local,"
-      .. " and <Postmaster> is nobody",
+    "nobody has postmaster@ there, which RFC 5321 4.5.1 asks for, or mail for it ends nowhere; a"
+      .. " note, where no domain is local, and <Postmaster> is nobody",
     "give somebody the proxy smtp:postmaster@DOMAIN"),
   finding("postoffice-unreached", "warning", "A post office is reached by nothing",
     "no connector reaches it, nor that behind which it lies",
