@@ -79,6 +79,21 @@ describe("a directory of Get-Recipient", function()
     end
   end)
 
+  it("has semicolons with a backslash before them, as csvde writes those of a value", function()
+    for _, addresses in ipairs {
+      [[X400:c=us\;a= \;p=Org\;o=Site\;s=Lee\;;SMTP:kim@corp.example;smtp:"k\;l"@corp.example]],
+      [[smtp:"k\;l"@corp.example;SMTP:kim@corp.example;X400:c=us\;a= \;p=Org\;o=Site\;s=Lee\;]],
+    } do
+      local p = assert(load("csv", "displayName,mail,proxyAddresses\nKim,kim@corp.example,"
+        .. '"' .. addresses:gsub('"', '""') .. '"\n'))
+      for _, address in ipairs {
+        "kim@corp.example", "X400:c=us;a= ;p=org;o=site;s=lee", '"k;l"@corp.example',
+      } do
+        assert.equal("Kim", p:resolve(address)[1].entry, addresses .. " " .. address)
+      end
+    end
+  end)
+
   it("has forwards, contacts and restrictions", function()
     local p = assert(load("recipients", HEAD
       .. person("Kim", { ForwardingAddress = "corp.example/Users/Pat", -- goes before the other

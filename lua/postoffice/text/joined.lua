@@ -3,8 +3,9 @@
 -- Most join them by semicolons, some by commas, bars, blanks or line breaks, and PowerShell shows
 -- them in braces; addresses hold all of these but line breaks: an X.400 address goes on over
 -- semicolons, and a comma or a bar ends an SMTP address alone, unless another type follows, as does
--- a blank before an address.  Exchange 5.5 joins by `%` or by another of eight characters (Q155594,
--- Q190706), and writes a backslash before each that is part of a value, and before a backslash.
+-- a blank before an address.  csvde joins by semicolons, and writes a backslash before each that is
+-- part of a value.  Exchange 5.5 joins by `%` or by another of eight characters (Q155594, Q190706), and
+-- writes one before each of these, and before a backslash.
 -- @module postoffice.text.joined
 
 local byte, find, gsub, lower, match, sub = string.byte, string.find, string.gsub, string.lower,
@@ -77,6 +78,7 @@ ENDS["\t"] = ENDS[" "]
 local function ends_at(text, start, place)
   if place - start > LONGEST then return true end
   local separator = sub(text, place, place)
+  if separator == ";" and byte(text, place - 1) == BACKSLASH then return false end -- csvde's
   local ends = ENDS[separator]
   if ends ~= ENDS[" "] and type_begins(text, place + 1) then return true end
   return ends(sub(text, start, place - 1), text, place + 1)
@@ -84,7 +86,7 @@ end
 
 -- Splits at whatever may separate addresses.
 local function split_at(text, pattern, values)
-  local start, place = 1, find(text, pattern)
+  local from, start, place = #values + 1, 1, find(text, pattern)
   while place do
     if ends_at(text, start, place) then
       append(values, text, start, place - 1)
@@ -93,6 +95,8 @@ local function split_at(text, pattern, values)
     place = find(text, pattern, place + 1)
   end
   append(values, text, start, #text)
+  if not find(text, "\\;", 1, true) then return end
+  for i = from, #values do values[i] = gsub(values[i], "\\;", ";") end
 end
 
 -- Splits at line breaks alone.
