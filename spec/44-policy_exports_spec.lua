@@ -79,6 +79,32 @@ describe("a directory of Get-Recipient", function()
     end
   end)
 
+  it("has the names of the Exchange directory, by which answers to old mail find people", function()
+    local DN, OLD = "/o=Org/ou=Site/cn=Recipients/cn=klee", "/o=Old/ou=S/cn=Recipients/cn=klee"
+    for format, text in pairs {
+      recipients = "DisplayName,PrimarySmtpAddress,EmailAddresses,LegacyExchangeDN\n"
+        .. "Kim,kim@corp.example,X500:" .. OLD .. "," .. DN .. "\n",
+      csv = "displayName,proxyAddresses,legacyExchangeDN\nKim,SMTP:kim@corp.example;X500:" .. OLD
+        .. ";x500:" .. DN:upper() .. "," .. DN .. "\n",
+      exchange55 = "Obj-Class,Display Name,E-mail Addresses,Obj-Dist-Name\n"
+        .. "Mailbox,Kim,SMTP:kim@corp.example%X500:" .. OLD .. "," .. DN .. "\n",
+      ldif = "dn: CN=Kim\ncn: Kim\nmail: kim@corp.example\nproxyAddresses: X500:" .. OLD
+        .. "\nlegacyExchangeDN: " .. DN .. "\n",
+    } do
+      local p = assert(load(format, text))
+      for _, address in ipairs { "EX:" .. DN, "X500:" .. DN, "EX:" .. OLD, "kim@corp.example" } do
+        assert.equal("Kim", p:resolve(address)[1].entry, format .. " " .. address)
+      end
+    end
+  end)
+
+  it("takes no Exchange name where the columns of the proxies are said", function()
+    local p = assert(load("csv", "Who,Mail,legacyExchangeDN\nKim,kim@corp.example,/o=Org/cn=k\n",
+      'columns = { name = "Who", proxies = "Mail" }'))
+    assert.equal("Kim", p:resolve("kim@corp.example")[1].entry)
+    assert.is_nil(p:resolve("EX:/o=Org/cn=k")[1].entry)
+  end)
+
   it("has semicolons with a backslash before them, as csvde writes those of a value", function()
     for _, addresses in ipairs {
       [[X400:c=us\;a= \;p=Org\;o=Site\;s=Lee\;;SMTP:kim@corp.example;smtp:"k\;l"@corp.example]],

@@ -559,8 +559,8 @@ function connector(name) end
 ---@field owner? string
 --- propagate unless said: true, false or always
 ---@field propagate? string
---- EmailAddresses, proxyAddresses and Secondary-Proxy-Addresses, joined by semicolons, and
---- PrimarySmtpAddress or mail, unless said
+--- EmailAddresses, proxyAddresses and Secondary-Proxy-Addresses, joined by semicolons,
+--- PrimarySmtpAddress or mail, and legacyExchangeDN (Obj-Dist-Name of Exchange 5.5), unless said
 ---@field proxies? string | string[]
 --- refuse unless said: a sentence or true, of a tombstone
 ---@field refuse? string

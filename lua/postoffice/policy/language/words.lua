@@ -435,7 +435,8 @@ word.directory = {
         proxies = {
           kind = "name or names", example = '{ "Mail", "Aliases" }',
           doc = "EmailAddresses, proxyAddresses and Secondary-Proxy-Addresses, joined by"
-            .. " semicolons, and PrimarySmtpAddress or mail, unless said",
+            .. " semicolons, PrimarySmtpAddress or mail, and legacyExchangeDN (Obj-Dist-Name of"
+            .. " Exchange 5.5), unless said",
         },
         target = {
           kind = "text", example = '"Forward"',

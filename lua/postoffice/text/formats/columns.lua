@@ -119,7 +119,7 @@ function columns.find(header, fields, source, either, fault)
     end
   end
   if not good then return nil end
-  if named.proxies then found.primary = {} end
+  if named.proxies then found.primary, found.exchange_name = {}, {} end
   for _, field in ipairs(fields) do
     local known = not named[field[1]] and found[field[1]] or {}
     if not are_single(header, known, twins, source.file, fault) then return nil end
@@ -190,6 +190,19 @@ function columns.with_primary(proxies, primary, are_several)
   return several and distinct(proxies) or proxies
 end
 
+--- Adds what an Exchange directory calls somebody (legacyExchangeDN), by whatever an answer to old mail
+-- may name that one; unless it is a proxy already.
+-- @tparam {string,...} proxies is changed
+-- @string name may be empty
+function columns.add_exchange_name(proxies, name)
+  if name == "" then return end
+  local folded = lower(name)
+  for _, text in ipairs(proxies) do
+    if lower(match(text, "^[EeXx][Xx5]0?0?:(.*)$") or "") == folded then return end
+  end
+  proxies[#proxies + 1] = "EX:" .. name
+end
+
 -- ---- Values ------------------------------------------------------------------
 
 -- What exports write into a column of flags.
@@ -225,6 +238,7 @@ local FIELDS = {
   { "name", "displayname", "name", "cn" },
   { "primary", "primarysmtpaddress", "mail" },
   { "proxies", "emailaddresses", "proxyaddresses", "secondaryproxyaddresses" },
+  { "exchange_name", "legacyexchangedn" },
   { "target", "target", "externalemailaddress", "targetaddress", "forwardingsmtpaddress" },
   { "targets", "targets" },
   { "keep", "keep", "delivertomailboxandforward", "deliverandredirect" },
@@ -244,11 +258,13 @@ local FURTHER = { "members", "owner", "refuse", "propagate", "accept", "reject",
 
 local EXCHANGE_55 = "objclass"
 
-local TOGETHER = { proxies = { "primary", "proxies" }, target = { "target", "targets" } }
+local TOGETHER = {
+  proxies = { "primary", "proxies", "exchange_name" }, target = { "target", "targets" },
+}
 
 local PROPAGATE = { ["true"] = true, ["false"] = false, always = "always" }
 
--- Which column holds what: `name`, `primary`, `target`, `targets`, `keep` and the further ones are
+-- Which column holds what: `name`, `primary`, `exchange_name`, `target`, `targets`, `keep` and the further ones are
 -- numbers or nil, `proxies` a list; `split` takes apart what holds several, and `further` are the
 -- further ones that there are, or nil.
 local function new_map(found)
@@ -256,7 +272,7 @@ local function new_map(found)
     proxies = found.proxies, further = nil,
     split = found.index[EXCHANGE_55] and joined.split_exchange55 or joined.split,
   }
-  for _, name in ipairs { "name", "primary", "target", "targets", "keep" } do
+  for _, name in ipairs { "name", "primary", "exchange_name", "target", "targets", "keep" } do
     map[name] = found[name][1]
   end
   for _, name in ipairs(FURTHER) do
@@ -284,6 +300,7 @@ end
 local function proxies_of(map, row)
   local proxies = {}
   for _, column in ipairs(map.proxies) do map.split(row[column], proxies) end
+  columns.add_exchange_name(proxies, trim(row[map.exchange_name] or ""))
   return columns.with_primary(proxies, trim(row[map.primary] or ""), #map.proxies > 1)
 end
 

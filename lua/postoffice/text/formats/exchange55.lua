@@ -16,6 +16,7 @@ local find, gsub, lower, match = string.find, string.gsub, string.lower, string.
 -- What each field's columns are called by the administrator program and in the schema, folded.
 local FIELDS = {
   { "proxies", "emailaddresses", "secondaryproxyaddresses", "proxyaddresses" },
+  { "exchange_name", "objdistname" },
   { "class", "objclass", "objectclass" },
   { "mode", "mode" },
   { "name", "displayname", "commonname" },
@@ -41,7 +42,8 @@ local MODES = { [""] = "update", update = "update", create = "update", modify = 
   delete = "delete" }
 
 local TOGETHER = {
-  proxies = { "proxies", "target" }, targets = { "alternate" }, target = { "target", "alternate" },
+  proxies = { "proxies", "target", "exchange_name" }, targets = { "alternate" },
+  target = { "target", "alternate" },
 }
 
 local DELETED = "~DEL"
@@ -155,6 +157,7 @@ local function proxies_of(map, values, target)
   local proxies = without_emptied(texts_of(values, map.proxies, joined.split_exchange55,
     map.separator))
   if #proxies == 0 and target ~= "" then proxies[1] = target end
+  columns.add_exchange_name(proxies, text_of(values, map.exchange_name))
   return columns.with_primary(proxies, "", true)
 end
 

@@ -83,8 +83,7 @@ end
 local function proxies_of(said)
   local proxies, mail = said.proxies or {}, said.mail or {}
   for i = 2, #mail do proxies[#proxies + 1] = "smtp:" .. columns.bare(mail[i]) end
-  local legacy = first(said.legacy)
-  if legacy and legacy ~= "" then proxies[#proxies + 1] = "EX:" .. legacy end
+  columns.add_exchange_name(proxies, first(said.legacy) or "")
   return columns.with_primary(proxies, mail[1] or "", true)
 end
 

@@ -17,6 +17,7 @@ local FIELDS = {
   { "name", "displayname", "name", "cn" },
   { "primary", "primarysmtpaddress", "windowsemailaddress", "mail" },
   { "proxies", "emailaddresses", "proxyaddresses" },
+  { "exchange_name", "legacyexchangedn" },
   { "forward", "forwardingaddress" },
   { "target", "forwardingsmtpaddress", "externalemailaddress", "remoteroutingaddress",
     "targetaddress" },
@@ -39,7 +40,8 @@ local CONTACTS = { mailcontact = true, mailuser = true, guestmailuser = true,
   remoteroommailbox = true, remoteequipmentmailbox = true }
 
 local TOGETHER = {
-  proxies = { "primary", "proxies" }, target = { "forward", "target" }, targets = { "forward" },
+  proxies = { "primary", "proxies", "exchange_name" }, target = { "forward", "target" },
+  targets = { "forward" },
 }
 
 -- A text of what is referred to by path, `corp.example/Users/Kim Lee`, without the path.
@@ -97,6 +99,7 @@ end
 local function proxies_of(map, row)
   local proxies = {}
   for _, column in ipairs(map.proxies) do joined.split(row[column], proxies) end
+  columns.add_exchange_name(proxies, text_of(row, map.exchange_name))
   return columns.with_primary(proxies, text_of(row, map.primary), true)
 end
 
