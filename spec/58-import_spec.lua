@@ -12,8 +12,7 @@ local support = require "spec.60-cli_support"
 -- What reads files that are a table of texts by their names.
 local function reader(texts)
   return function(path)
-    local text = texts[path:match "[^/]*$"]
-    if text then return text end
+    if texts[path] then return texts[path] end
     return nil, path .. ": No such file or directory"
   end
 end
@@ -395,7 +394,7 @@ bad+*@e.example	%2@@c.example
 
   it("takes files by the parameters that they are for", function()
     local made = made_of("postfix", { ["main.cf"] = "mydestination = a.example\n"
-      .. "local_recipient_maps =\n", users = "kim x\njoe x\n", v = "ann kim, joe" },
+      .. "local_recipient_maps =\nalias_maps =\n", users = "kim x\njoe x\n", v = "ann kim, joe" },
       { files = { "main.cf", "local_recipient_maps=users", "virtual_alias_maps=v" } })
     routes(loaded(made), { ["kim@a.example"] = "kim@a.example",
       ["ann@a.example"] = "kim@a.example, joe@a.example", ["x@a.example"] = "recipient-unknown" })
@@ -439,6 +438,98 @@ local_recipient_maps =
       assert.truthy(flat:find(note, 1, true), line .. "\n" .. made.text)
       loaded(made)
     end
+  end)
+
+  it("sends to where Postfix says what it throws away, and what waits", function()
+    local made = made_of("postfix", { ["main.cf"] = [[
+mydestination =
+relay_domains = r.example
+transport_maps = inline:{ { w.example = retry:4.4.1 later }, { .w.example = retry:4.4.1 later },
+  trap.example=discard:, { joe@r.example = discard:quietly } }
+]] })
+    local p = loaded(made)
+    is_clean(p)
+    routes(p, {
+      ["x@w.example"] = "x@w.example retry:4.4.1 later",
+      ["x@a.w.example"] = "x@a.w.example retry:4.4.1 later",
+      ["x@trap.example"] = "x@trap.example discard:",
+      ["joe@r.example"] = "joe@r.example discard:quietly",
+      ["kim@r.example"] = "kim@r.example smtp:", ["x@far.example"] = "x@far.example smtp:",
+    })
+    assert.matches('connector "discard" +{[^\n]*}  %-%- Postfix throws it away\n', made.text)
+    assert.matches('connector "retry" {  %-%- Postfix lets it wait, and bounces it', made.text)
+  end)
+
+  it("has no way for all others where Postfix refuses them", function()
+    local MAIN = "mydestination =\ntransport_maps = inline:{ a.example=smtp, { * = %s } }"
+    for answer, expected in pairs {
+      ["error:only friends"] = { 1, "route-missing" }, ["error:"] = { 1, "route-missing" },
+      ["discard:"] = { 0, "x@far.example discard:" }, ["retry:"] = { 0, "x@far.example retry:" },
+      [":"] = { 0, "x@far.example smtp:" },
+    } do
+      local made = made_of("postfix", { ["main.cf"] = MAIN:format(answer) })
+      local p = loaded(made)
+      is_clean(p)
+      assert.same(expected, { made.notes, routed(p, "x@far.example") }, answer)
+      routes(p, { ["x@a.example"] = "x@a.example smtp:" })
+    end
+  end)
+
+  -- Of a main.cf about users and aliases: how much could not be carried over, what becomes of root,
+  -- and the text without the breaks of its comments.
+  local function of_users(main, aliases)
+    local made = made_of("postfix",
+      { ["main.cf"] = main .. "\nlocal_recipient_maps =\n", aliases = aliases })
+    local flat = made.text:gsub("\n%-%-   ", " ")
+    return { made.notes, routed(loaded(made), "root@a.example") }, flat
+  end
+
+  it("reads the aliases that Postfix reads unless main.cf says otherwise", function()
+    local LOCAL, ALIASES = "mydestination = a.example\n", "root: joe@far.example\n"
+    local GOES_ON, UNKNOWN = { 0, "joe@far.example smtp:" }, { 0, "recipient-unknown" }
+    for main, expected in pairs {
+      [LOCAL] = GOES_ON, [LOCAL .. "alias_maps = hash:/etc/aliases"] = GOES_ON,
+      [LOCAL .. "alias_maps = $alias_database"] = GOES_ON, [LOCAL .. "alias_maps ="] = UNKNOWN,
+      ["mydestination =\nvirtual_alias_domains = a.example"] = UNKNOWN,
+    } do
+      assert.same(expected, (of_users(main, ALIASES)), main)
+    end
+    local without, text = of_users(LOCAL)
+    assert.same({ 1, "recipient-unknown" }, without)
+    assert.truthy(text:find("\n-- * alias_maps: hash:/etc/aliases: cannot be read: /etc/aliases,"
+      .. " Postfix's default, is not beside main.cf: copy it there", 1, true), text)
+    assert.same(UNKNOWN, (of_users(LOCAL .. "alias_maps =")))
+  end)
+
+  it("takes a file beside main.cf for one table alone, and says so of another", function()
+    local MAIN = "mydestination = a.example\nalias_maps = hash:/etc/aliases"
+    local carried, text = of_users(MAIN .. ", hash:/var/lists/aliases", "root: ann@far.example\n")
+    assert.same({ 1, "ann@far.example smtp:" }, carried)
+    assert.truthy(text:find("\n-- * main.cf:2:1: hash:/var/lists/aliases: cannot be read: the"
+      .. " aliases beside main.cf is taken for /etc/aliases; give both as PARAMETER=FILE", 1, true),
+      text)
+  end)
+
+  it("says once of a table what keeps it from being carried over", function()
+    local made = made_of("postfix", { ["main.cf"] = [[
+mydestination = a.example
+virtual_maps = mysql:/etc/v
+alias_maps = mysql:/etc/a
+]] })
+    local places = {}
+    for place in made.text:gmatch "\n%-%- %* ([%w._:]+): mysql:" do places[#places + 1] = place end
+    assert.same({ "main.cf:2:1", "main.cf:3:1" }, places)
+    assert.equal(3, made.notes) -- and the accounts of the system
+  end)
+
+  it("quotes main.cf as it is written, and nothing that has no effect", function()
+    local MAIN = "mydestination =\nmailbox_command = procmail -a \"$EXTENSION\"\n"
+      .. "masquerade_classes = envelope_sender\nmasquerade_exceptions = root\n"
+    local made = made_of("postfix", { ["main.cf"] = MAIN .. "masquerade_domains =\n" })
+    assert.truthy(made.text:find('mailbox_command = procmail -a "$EXTENSION": how', 1, true))
+    assert.equal(1, made.notes)
+    made = made_of("postfix", { ["main.cf"] = MAIN .. "masquerade_domains = a.example\n" })
+    assert.equal(4, made.notes)
   end)
 
   it("reads main.cf as Postfix does", function()

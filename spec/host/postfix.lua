@@ -287,7 +287,8 @@ describe("an imported policy hands over addresses as Postfix does", function()
   end
 
   local function imported_policy(rules)
-    local made = assert(import.policy("postfix", { { path = "main.cf", text = rules } }, {}))
+    local made = assert(import.policy("postfix", { { path = "main.cf", text = rules } },
+      { read = function() return nil, "there is none" end }))
     return assert(require "postoffice.policy".load(made.text))
   end
 

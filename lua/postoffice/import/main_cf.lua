@@ -20,7 +20,8 @@ local DEFAULTS = {
   mydestination = "$myhostname, localhost.$mydomain, localhost",
   virtual_alias_domains = "$virtual_alias_maps",
   virtual_alias_maps = "$virtual_maps", virtual_mailbox_domains = "$virtual_mailbox_maps",
-  alias_maps = "", local_recipient_maps = "proxy:unix:passwd.byname $alias_maps",
+  alias_maps = "hash:/etc/aliases", alias_database = "hash:/etc/aliases",
+  local_recipient_maps = "proxy:unix:passwd.byname $alias_maps",
   propagate_unmatched_extensions = "canonical, virtual",
   default_transport = "smtp", relay_transport = "relay", virtual_transport = "virtual",
   default_database_type = "hash",
@@ -53,6 +54,22 @@ end
 -- @string name
 -- @treturn number|nil the line
 function Parameters:line(name) return self.values[name] ~= "" and self.lines[name] or nil end
+
+--- The parameter that a parameter's value stands at: another one where it is that one's unless said.
+-- @string name
+-- @treturn string
+function Parameters:origin(name)
+  local other = name
+  while other and not self.values[other] do
+    other = (DEFAULTS[other] or ""):match "^%$([%w_]+)$"
+  end
+  return other or name
+end
+
+--- What the file says of a parameter, as it is written there.
+-- @string name
+-- @treturn string
+function Parameters:raw(name) return self.values[name] end
 
 local value_of
 

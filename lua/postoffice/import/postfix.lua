@@ -76,9 +76,9 @@ local NOTE_PARTS = {
   sender_dependent_default_transport_maps = "transport", relay_recipient_maps = "domains",
 }
 
--- Where a parameter stands.
+-- Where a parameter stands, or the one that says the same.
 local function place_of(source, parameter)
-  local line = source.parameters:line(parameter)
+  local line = source.parameters:line(source.parameters:origin(parameter))
   return line and ("main.cf:%d:1"):format(line) or parameter
 end
 
@@ -96,13 +96,21 @@ local function open_table(source, name, where, syntax)
   return opened
 end
 
+-- Says what is wrong with a table that a parameter names; once, if the file does not say so itself: it
+-- is another parameter's, too.
+local function note_table(site, source, name, opened, parameter, part)
+  local where = place_of(source, parameter)
+  if where == parameter and source.told[name] then return end
+  for _, fault in ipairs(opened.faults) do notes.add(site, part, fault[1], parameter, fault[2]) end
+  if not opened.rows then notes.add(site, part, where, name, opened.why) end
+  if part ~= "unsaid" then source.told[name] = true end
+end
+
 -- Appends the rows of a table that a parameter names.
 local function add_table(site, source, name, parameter, part, syntax, list)
-  local where = place_of(source, parameter)
-  local opened = open_table(source, name, where, syntax or "map")
-  for _, fault in ipairs(opened.faults) do notes.add(site, part, fault[1], parameter, fault[2]) end
-  if not opened.rows then return notes.add(site, part, where, name, opened.why) end
-  for _, row in ipairs(opened.rows) do list[#list + 1] = row end
+  local opened = open_table(source, name, place_of(source, parameter), syntax or "map")
+  note_table(site, source, name, opened, parameter, part)
+  for _, row in ipairs(opened.rows or {}) do list[#list + 1] = row end
 end
 
 local function read_tables(site, source)
@@ -209,18 +217,20 @@ local function nexthop_of(value)
   return (transport == "" and "smtp" or transport) .. ":" .. rest, transport
 end
 
--- The transports that answer instead of sending on, but for error.
-local ANSWERS = { retry = true, discard = true }
+-- The transports that answer instead of sending on, but for error, and what they do.
+local ANSWERS = {
+  retry = "Postfix lets it wait, and bounces it when it is too old",
+  discard = "Postfix throws it away",
+}
 
--- Says of a row of transport what it means: `is_default`, `refuses`, `nexthop`, or `why` nothing does.
+-- Says of a row of transport what it means: `is_default`, `refuses`, or `nexthop`, and the `name` and
+-- `remark` of a connector that has one of its own.
 local function read_way(row)
   row.is_default = row.value == ":"
   local transport
   row.nexthop, transport = nexthop_of(row.value)
   row.refuses = transport == "error"
-  if ANSWERS[transport] then
-    row.why = ("the transport %s has no counterpart; write on.recipient for it"):format(transport)
-  end
+  if ANSWERS[transport] then row.name, row.remark = transport, ANSWERS[transport] end
 end
 
 -- The next hop of what no table has.
@@ -235,8 +245,7 @@ local function read_ways(site, source)
   local parameters = source.parameters
   for _, row in ipairs(site.transport) do
     read_way(row)
-    local goes = not (row.refuses or row.is_default or row.why)
-    site.has_all = site.has_all or goes and row.key == "*"
+    site.has_all = site.has_all or row.key == "*"
   end
   site.default = default_nexthop(parameters)
   if not parameters:line "relay_transport" then return end
@@ -258,12 +267,18 @@ local function by_line(a, b)
   return a[2] < b[2]
 end
 
+-- Whether the file says something by a parameter: of masquerading, only if some domain is.
+local function says(parameters, name)
+  if name:find "^masquerade_" and parameters:get "masquerade_domains" == "" then return false end
+  return parameters:line(name) and parameters:get(name) ~= ""
+end
+
 local function read_notes(site, source)
+  local parameters = source.parameters
   for name, why in pairs(NOTED) do
-    local line = source.parameters:line(name)
-    if line and source.parameters:get(name) ~= "" then
+    if says(parameters, name) then
       notes.add(site, NOTE_PARTS[name] or "settings", place_of(source, name),
-        ("%s = %s"):format(name, source.parameters:get(name)), why)
+        ("%s = %s"):format(name, parameters:raw(name)), why)
     end
   end
   for _, list in pairs(site.notes) do table.sort(list, by_line) end
@@ -287,17 +302,53 @@ local function parameter_of(file)
     :format(said, file.path, suggest.phrase(said, lists.keys(PARAMETERS), "there are"))
 end
 
--- A function that reads the tables of main.cf: a file of the same name beside it first, so that a
--- copy of a server's folder is read and not this machine's own.
-local function reader(folder, given, read)
+local TAKEN = "the %s beside main.cf is taken for %s; give both as PARAMETER=FILE"
+local ABSENT = "%s, Postfix's default, is not beside main.cf: copy it there, or write alias_maps ="
+  .. " into main.cf if there is none"
+
+-- A function that reads a table's file beside main.cf: nil, and the path for which it was read before,
+-- where tables in two folders have the same name.
+local function reader_beside(folder, read)
+  local taken = {}
   return function(path)
-    if given[path] then return given[path] end
     local beside = folder .. base_of(path)
     local text, message = read(beside)
-    if text then return text end
+    if not text or path == beside then return text, nil, message end
+    taken[beside] = taken[beside] or path
+    if taken[beside] ~= path then return nil, taken[beside] end
+    return text
+  end
+end
+
+-- A function that reads the tables of main.cf: a file of the same name beside it first, so that a
+-- copy of a server's folder is read and not this machine's own; one that only Postfix's defaults name
+-- nowhere else.
+local function reader(folder, given, read, defaults)
+  local read_beside = reader_beside(folder, read)
+  return function(path)
+    if given[path] then return given[path] end
     local own = path:find "^/" and path or folder .. path
-    if own == beside then return nil, message end
-    return read(own)
+    local text, other, message = read_beside(own)
+    if text then return text end
+    if defaults[path] then return nil, ABSENT:format(path) end
+    if own == folder .. base_of(path) then return nil, message end
+    text, message = read(own)
+    return text, not text and other and TAKEN:format(base_of(path), other) or message
+  end
+end
+
+-- What Postfix reads though main.cf does not name it.
+local function defaults_of(parameters)
+  local said = parameters:raw "alias_maps" or "$alias_database"
+  local is_said = not said:find("$alias_database", 1, true) or parameters:raw "alias_database"
+  return { ["/etc/aliases"] = not is_said or nil }
+end
+
+-- Without local domains the system's users are nobody's addresses, nor are aliases.
+local function leave_out_users(site, source)
+  if #site.locals > 0 then return end
+  for _, name in ipairs { "alias_maps", "local_recipient_maps" } do
+    if not source.parameters:line(name) then source.given[name] = source.given[name] or {} end
   end
 end
 
@@ -343,23 +394,24 @@ local function postfix(files, read)
   local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
     virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {} }
   local folder = main and folder_of(main.path) or ""
+  local parameters = main_cf.read(main and main.text or "mydestination =\n", folder)
   local source = {
-    parameters = main_cf.read(main and main.text or "mydestination =\n", folder),
-    given = given, read = reader(folder, texts, read), opened = {},
+    parameters = parameters, given = given, opened = {}, told = {},
+    read = reader(folder, texts, read, defaults_of(parameters)),
   }
-  if not main then given.local_recipient_maps = given.local_recipient_maps or {} end
   read_domains(site, source)
+  leave_out_users(site, source)
   read_tables(site, source)
   if not main then guess_domains(site) end
   if main then
     put_origin_first(site, read_origin(site, source))
-    note_unnamed_host(site, source.parameters)
+    note_unnamed_host(site, parameters)
   end
   read_ways(site, source)
   read_notes(site, source)
-  local delimiter = source.parameters:get "recipient_delimiter"
+  local delimiter = parameters:get "recipient_delimiter"
   site.delimiter = delimiter ~= "" and delimiter or nil
-  local propagates = source.parameters:get "propagate_unmatched_extensions"
+  local propagates = parameters:get "propagate_unmatched_extensions"
   site.propagate = site.delimiter and propagates:find "virtual" and "always" or nil
   site.extends = {
     canonical = propagates:find "canonical" ~= nil, generic = propagates:find "generic" ~= nil,

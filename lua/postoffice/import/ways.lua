@@ -22,13 +22,13 @@ local function is_nexthop(text)
     and (not port or port >= 1 and port <= 65535)
 end
 
-local function connector_to(self, nexthop, name)
+local function connector_to(self, nexthop, name, remark)
   local connector = self.connectors[nexthop]
   if not connector then
     name = self.draft:unique("connector", visible(name or name_of(nexthop)))
     connector = self.draft:declare("connector", name, {
       speaks = "SMTP", nexthop = nexthop, spaces = {},
-    })
+    }, remark)
     self.connectors[nexthop] = connector
   end
   return connector
@@ -53,7 +53,7 @@ local function refuse(self, row)
     row.text = text ~= "" and text or true
     return table.insert(self.refused, row)
   elseif row.key == "*" then
-    return self:note(row, "it refuses all others: remove the connector for SMTP:*")
+    return self:note(row, "the answer; what no connector has is refused as it has no way")
   end
   local name = row.key:gsub("^%.", "*.")
   self.draft:part "domains"
@@ -101,7 +101,7 @@ local function add_way(self, row)
   end
   local nexthop = row.is_default and self.default or row.nexthop
   if not is_nexthop(nexthop) then return self:note(row, "nothing can be sent there", "") end
-  local spaces = connector_to(self, nexthop).fields.spaces
+  local spaces = connector_to(self, nexthop, row.name, row.remark).fields.spaces
   table.insert(spaces, space)
   add_extended(self, spaces, row.key)
 end
