@@ -212,6 +212,24 @@ local NEVER_HOLD = {
     "@",
   },
   {
+    "whom rules make one of ours, whose other address the next hop hears",
+    'no "CCMAIL:* at far" from "SMTP:*@old.example" has sender "CCMAIL:Kim at HQ"',
+    [[domain "a.example" {}
+      recipient "Kim" { proxies = { "SMTP:kim@a.example", "CCMAIL:Kim at HQ" } }
+      rewrite_sender "SMTP:{u}@old.example" { to = "SMTP:{u}@a.example" }
+      connector "cc" { nexthop = "x", speaks = "CCMAIL", spaces = { "CCMAIL:*" } }]],
+    "^CCMAIL:.* at far$",
+  },
+  {
+    "whom rules that turn names round make one of ours",
+    'no "CCMAIL:* at far" from "SMTP:*@*.old.example" has sender "CCMAIL:Kim at HQ"',
+    [[domain "a.example" {}
+      recipient "Kim" { proxies = { "SMTP:lee.kim@a.example", "CCMAIL:Kim at HQ" } }
+      rewrite_sender "SMTP:{a}.{b}@*.old.example" { to = "SMTP:{b}.{a}@a.example" }
+      connector "cc" { nexthop = "x", speaks = "CCMAIL", spaces = { "CCMAIL:*" } }]],
+    "^CCMAIL:.* at far$",
+  },
+  {
     "what rewrites make of senders on their way back",
     'no address has sender "SMTP:kim@b.example" unless from "SMTP:*@b.example"',
     [[connector "o" { spaces = { "SMTP:*" } }
@@ -293,6 +311,18 @@ describe("a claim about somebody with an address of a type that no set knows", f
       assert.equal(outcome, answer.outcome, tostring(answer))
     end)
   end
+end)
+
+describe("a claim about the senders of a large directory", function()
+  it("is read, whatever becomes of it: there are more than a call returns", function()
+    local lines = {}
+    for i = 1, 8100 do
+      lines[i] = ('recipient "r%d" { proxies = { "r%d@a.example" } }'):format(i, i)
+    end
+    local p = assert(policy.load(table.concat(lines, "\n")))
+    local answer = p:prove("no address from recipient is deferred", { seconds = 0 })
+    assert.equal("undecided", answer.outcome, tostring(answer))
+  end)
 end)
 
 describe("that a policy routes as another fails by a witness", function()

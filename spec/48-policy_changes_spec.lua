@@ -204,7 +204,9 @@ end)
 -- ---- Primary addresses ---------------------------------------------------------
 
 -- Somebody of ours, and one by each connector.
-local RECIPIENTS = { addresses = { "a@a", "a@b.b", "a@bb" }, fixed = { nothing_down = true } }
+local RECIPIENTS = {
+  addresses = { "a@a", "a@b.b", "a@bb", "CCMAIL:a at b" }, fixed = { nothing_down = true },
+}
 
 -- A policy in which people may go out under their primary address, as its lines.
 local function people(seed)
@@ -228,8 +230,12 @@ local function people(seed)
     ("recipient 's' { proxies = { %s } }"):format(proxies()),
     ("connector 'x' { spaces = { 'SMTP:*' }, %s }"):format(said()),
     ("connector 'y' { spaces = { 'SMTP:*@b.b' }, %s }"):format(said()),
+    pick { "", "connector 'z' { speaks = 'CCMAIL', wrap = { postoffice = 'b' },"
+      .. " spaces = { 'CCMAIL:*' } }" },
     pick { "", "rewrite_sender 'SMTP:{u}@a' { to = 'SMTP:{u}@b' }",
-      "rewrite_sender 'SMTP:b@a' { to = 'SMTP:a@b.b', by = { 'y' } }" },
+      "rewrite_sender 'SMTP:b@a' { to = 'SMTP:a@b.b', by = { 'y' } }",
+      "rewrite_sender 'SMTP:{u}@ab' { to = 'SMTP:{u}@a' }",
+      "rewrite_sender 'SMTP:b{u}@ab' { to = 'SMTP:{u}@a' }" },
   }
 end
 
@@ -263,6 +269,25 @@ describe("who goes out under a primary address", function()
     local claim = 'no "CCMAIL:* at Far" from SMTP address has sender "CCMAIL:Kim at HQ"'
     local answer = load(HOP):prove(claim)
     assert.equal("fails", answer.outcome, tostring(answer))
+  end)
+
+  it("is decided of as many as there are, and told of one among them", function()
+    local lines = {
+      'settings { outbound = "primary" } domain "a.example" {}',
+      'connector "out" { nexthop = "x", spaces = { "SMTP:*" } }',
+      'connector "cc" { nexthop = "x", speaks = "CCMAIL", spaces = { "CCMAIL:*" } }',
+    }
+    for i = 1, 300 do
+      lines[#lines + 1] = ('recipient "r%d" { proxies = { "SMTP:r%d@a.example",'
+        .. ' "smtp:old%d@a.example", "CCMAIL:R%d at HQ" } }'):format(i, i, i, i)
+    end
+    local claim = 'no "SMTP:*@far.example" from recipient when may_relay has sender "SMTP:old*@*"'
+    local answer = load(table.concat(lines, "\n")):prove(claim)
+    assert.equal("holds", answer.outcome, tostring(answer))
+    lines[100] = lines[100]:gsub("SMTP:r97@", "SMTP:old097@")
+    answer = load(table.concat(lines, "\n")):prove(claim)
+    assert.equal("fails", answer.outcome, tostring(answer))
+    assert.matches("^SMTP:old0?97@a%.example$", tostring(answer.envelope.sender))
   end)
 
   it("is told and proven of random people", function()

@@ -152,9 +152,10 @@ function judge.sizes(text) return has_any(text, { "size" }) and small.SIZES or {
 -- @tparam {table,...} policies
 -- @tparam table fixed facts
 -- @tparam string text of the policies and a claim
+-- @tparam[opt] {string,...} senders instead of those that the text can tell apart
 -- @treturn {table,...} envelopes
-function judge.envelopes(policies, fixed, text)
-  return enumerate.envelopes(policies, fixed, judge.senders(text), judge.sizes(text),
+function judge.envelopes(policies, fixed, text, senders)
+  return enumerate.envelopes(policies, fixed, senders or judge.senders(text), judge.sizes(text),
     judge.times(text))
 end
 
@@ -170,10 +171,10 @@ end
 -- ---- Claims ------------------------------------------------------------------
 
 -- The answer of brute force.
-local function tried(claim, question, text, seed, counts, addresses)
-  local number = #judge.envelopes(question.policies, question.fixed, text) * #addresses
-  local is_taken = judge.some(seed, number)
-  local each = enumerate.by(addresses, judge.senders(text), judge.sizes(text), function()
+local function tried(claim, question, text, seed, counts, addresses, senders)
+  local envelopes = judge.envelopes(question.policies, question.fixed, text, senders)
+  local is_taken = judge.some(seed, #envelopes * #addresses)
+  local each = enumerate.by(addresses, senders or judge.senders(text), judge.sizes(text), function()
     local is = is_taken()
     if is then counts:add "addresses tried" end
     return is
@@ -208,7 +209,8 @@ end
 -- @tparam table other policy, that claims may compare with
 -- @tparam table counts
 -- @tparam[opt] {string,...} addresses that are tried
-function judge.claim(p, text, seed, other, counts, addresses)
+-- @tparam[opt] {string,...} senders that are
+function judge.claim(p, text, seed, other, counts, addresses, senders)
   local claim = claims.read(p, text)
   if not claim then return end
   local function load_other() return other end
@@ -221,7 +223,7 @@ function judge.claim(p, text, seed, other, counts, addresses)
   counts:add(answer.outcome)
   if answer.outcome == "holds" then
     local found = tried(claim, question, all, seed, counts,
-      addresses or judge.addresses(all))
+      addresses or judge.addresses(all), senders)
     assert(found.outcome == "holds", where .. "\n-- " .. tostring(found))
   elseif answer.outcome == "fails" then
     assert(is_confirmed(claim, question, answer), where)

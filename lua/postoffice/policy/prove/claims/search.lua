@@ -8,7 +8,6 @@ local messages = require "postoffice.policy.prove.classes.messages"
 local sets = require "postoffice.policy.prove.sets"
 
 local clock = os.clock
-local unpack = table.unpack or unpack
 
 local LATE = "there was no more time"
 local UNKNOWN = { unknown = true }
@@ -80,6 +79,13 @@ local function next_run(work)
   end
 end
 
+-- A list of sets without what else is noted of them, and another set before them if there is one.
+local function list_of(named, first)
+  local list = { first }
+  for _, set in ipairs(named) do list[#list + 1] = set end
+  return list
+end
+
 --- The runs of a claim, as `claims.decide` takes them.
 -- @tparam table question `policies`, `sets` (of recipients that are told apart, as `prove.sets` has
 --   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
@@ -87,9 +93,9 @@ end
 -- @treturn function the next run
 -- @treturn table what it works on, which says `why` at its end if not all is covered
 local function search(question)
-  local senders = { sets.everything, unpack(question.senders) } -- or nobody might be told apart
+  local senders = list_of(question.senders, sets.everything) -- or nobody might be told apart
   local each_class, found = classes.each {
-    policies = question.policies, sets = { unpack(question.sets) }, untold = question.sets.untold,
+    policies = question.policies, sets = list_of(question.sets), untold = question.sets.untold,
     senders = senders, among = question.among, sizes = question.bounds, seconds = question.seconds,
     witnesses = true,
   }

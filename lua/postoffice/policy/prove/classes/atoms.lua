@@ -6,7 +6,6 @@
 -- @module postoffice.policy.prove.classes.atoms
 
 local addresses = require "postoffice.address"
-local around = require "postoffice.policy.prove.classes.effects".around
 local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
@@ -18,6 +17,7 @@ local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local goals = require "postoffice.policy.prove.classes.goals"
+local inverses = require "postoffice.policy.prove.classes.inverses"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
@@ -391,14 +391,6 @@ local function add_identity(found, item)
   end
 end
 
--- The domain that a template makes, if it makes no other; folded.
-local function domain_of(template)
-  local pieces = template.type == "SMTP" and template.fields and template.fields.domain
-  if not pieces or #pieces ~= 1 or type(pieces[1]) ~= "string" then return nil end
-  local key = core.key("SMTP:a@" .. pieces[1])
-  return key and key:match "@([^@]*)$"
-end
-
 -- What of a formula is left to be asked of addresses at a domain.
 local function at_domain(formula, chars)
   return formulas.map(formula, function(one)
@@ -535,7 +527,7 @@ end
 -- Adds pre-images until there are no new ones.
 local function close(found)
   for _, item in ipairs(found.rewrites) do
-    item.domain = domain_of(item.rewrite.template)
+    item.domain = inverses.domain(item.rewrite.template)
     add_doubt(found, item)
     add_identity(found, item)
   end
@@ -557,33 +549,10 @@ local function index_rewrites(found)
   return index
 end
 
--- How a rewrite is undone that changes what is around the one capture of a local part, and the domain;
--- false if it is none such.
-local function inverse_of(item)
-  local matcher, template, pieces = item.rewrite.matcher, item.rewrite.template, {}
-  if not item.domain or matcher.whole ~= nil or matcher.family ~= "SMTP" then return false end
-  for _, field in ipairs(matcher.fields) do pieces[field.field] = field.pieces end
-  local inside, outside = around(template.fields.localpart), around(pieces.localpart or NONE)
-  local domain = pieces.domain and #pieces.domain == 1 and pieces.domain[1]
-  local is_plain = inside and inside.name and outside and outside.name
-  if not is_plain or type(domain) ~= "string" then return false end
-  return { inside = inside, outside = outside, domain = domain }
-end
-
--- The one address of which a rewrite makes another, or nil.
-local function undone(inverse, address)
-  local text, inside, outside = address.localpart:lower(), inverse.inside, inverse.outside
-  local first, last = #inside.front + 1, #text - #inside.back
-  local is_made = last >= first and text:sub(1, first - 1) == inside.front
-    and text:sub(last + 1) == inside.back
-  if not is_made then return nil end
-  return addresses.smtp(outside.front .. text:sub(first, last) .. outside.back, inverse.domain)
-end
-
 -- Adds those that a rewrite makes an address of.
 local function add_key_before(found, item, address)
-  if item.inverse == nil then item.inverse = inverse_of(item) end
-  if item.inverse then return add_key(found, undone(item.inverse, address)) end
+  if item.inverse == nil then item.inverse = inverses.of(item.rewrite) or false end
+  if item.inverse then return add_key(found, inverses.undone(item.inverse, address)) end
   local one = patterns.of_address(address)
   if one and not found.untold[item.rewrite] then add_before(found, item, one) end
 end

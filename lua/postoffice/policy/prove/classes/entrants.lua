@@ -11,6 +11,8 @@ local holders = require "postoffice.policy.prove.classes.holders"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 
+local entrants = {}
+
 local clock = os.clock
 
 -- ---- Which there are -----------------------------------------------------------
@@ -66,11 +68,33 @@ local function add_known(parts, policy, address, key)
   end
 end
 
+-- Policies that have restrictions, each with the senders that these name.
+local function restricted(policies)
+  local list = {}
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    local own = compiled.restrictions and { compiled = compiled, named = named_of(compiled) }
+    list[#list + 1] = own or nil
+  end
+  return list
+end
+
+--- Tells what restrictions know of addresses.
+-- @tparam {table,...} policies
+-- @treturn function of an address and its key: the same text for those that they do not tell apart
+function entrants.teller(policies)
+  local own = restricted(policies)
+  return function(address, key)
+    local parts = {}
+    for _, policy in ipairs(own) do add_known(parts, policy, address, key) end
+    return table.concat(parts, " ")
+  end
+end
+
 -- The same text for addresses that nobody tells apart.
 local function identity(work, address, key)
   local word = shapes.word(address)
-  local parts = { word.family }
-  for _, policy in ipairs(work.policies) do add_known(parts, policy, address, key) end
+  local parts = { word.family, work.known(address, key) }
   for i, term in ipairs(work.terms) do
     if formulas.has(term, word) then parts[#parts + 1] = "term " .. i end
   end
@@ -101,14 +125,11 @@ end
 -- @tparam table allowance `left` and `until_then`
 -- @treturn {string,...} texts, one for each kind
 -- @treturn boolean whether those are all kinds: there was enough work and time
-local function entrants(policies, terms, allowance)
-  local work = { terms = terms, allowance = allowance, list = {}, ids = {}, seen = {} }
-  work.policies = {}
-  for _, policy in ipairs(policies) do
-    local compiled = policy.compiled
-    local own = compiled.restrictions and { compiled = compiled, named = named_of(compiled) }
-    work.policies[#work.policies + 1] = own or nil
-  end
+function entrants.find(policies, terms, allowance)
+  local work = {
+    terms = terms, allowance = allowance, list = {}, ids = {}, seen = {},
+    policies = restricted(policies), known = entrants.teller(policies),
+  }
   local function visit(address) add(work, address) end
   for _, policy in ipairs(work.policies) do
     for entry in directory.each(policy.compiled.directory) do

@@ -1,13 +1,13 @@
 --- The senders that policies tell apart: one of each class.
 -- @module postoffice.policy.prove.classes.senders
 
+local aliases = require "postoffice.policy.prove.classes.aliases"
 local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local entrants = require "postoffice.policy.prove.classes.entrants"
-local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
@@ -146,76 +146,41 @@ end
 
 -- Adds senders of the directories, where restrictions may name them.
 local function add_entries(found, policies, work)
-  local texts, is_whole = entrants(policies, found.terms, work)
+  local texts, is_whole = entrants.find(policies, found.terms, work)
   for _, text in ipairs(texts) do table.insert(found.list, text) end
   found.is_partial = found.is_partial or not is_whole
 end
 
-local MOST_ALIASES = 50 -- that are told apart, each
-
--- The types that connectors speak, as a set.
-local function spoken_in(compiled)
-  local types = {}
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    if connector.speaks then types[connector.speaks] = true end
-  end
-  return types
-end
-
--- Whether a sender goes out as another address of its entry: as the primary one, or as one of a type
--- that a connector speaks.
-local function is_alias(compiled, spoken, entry, address)
-  local entries = compiled.directory
-  local primary = compiled.outbound and directory.best(entries, entry, address.type)
-  if primary and core.key(primary) ~= core.key(address) then return true end
-  for type_name in next, spoken do
-    local is_other = type_name ~= address.type
-    if is_other and directory.best(entries, entry, type_name) then return true end
-  end
-  return false
-end
-
--- Adds the addresses of an entry of which others are heard.
-local function add_aliases(list, compiled, spoken, entry)
-  if not directory.proxy_texts(compiled.directory, entry)[2] then return end
-  for _, address in ipairs(directory.proxies(compiled.directory, entry)) do
-    if is_alias(compiled, spoken, entry, address) then list[#list + 1] = address end
-  end
-end
-
--- Whether a rule makes addresses of a family, as far as its template says.
-local function makes(rule, family) return families.of(rule.template.type) == family end
-
--- Adds what tells of which senders rules make an address.
-local function add_made(found, compiled, address)
-  local formula, family = patterns.of_address(address), families.of(address.type)
-  for _, list in ipairs { rules.one_way(compiled.senders), rules.both(compiled.senders) } do
-    for _, rule in ipairs(list) do
-      if makes(rule, family) and formula then add_before(found, rule, formula) end
-      found.is_partial = found.is_partial or makes(rule, family) and not formula
-    end
-  end
-end
-
--- Adds who goes out as another address of their entry, each as a class of his own: nobody else does.
-local function add_people(found, compiled)
-  local spoken, aliases = spoken_in(compiled), {}
-  if not compiled.outbound and not next(spoken) then return end
-  for entry in directory.each(compiled.directory) do
-    add_aliases(aliases, compiled, spoken, entry)
-    if #aliases > MOST_ALIASES then
-      found.is_partial = true
-      return
-    end
-  end
-  for _, address in ipairs(aliases) do
-    add_made(found, compiled, address)
-    found.people[core.key(address)], found.is_tested = true, true
+-- Adds who goes out as another address of their entry, and what is true of whom rules make one of these.
+local function add_people(found, policies, work)
+  local list, people = aliases.find(policies, found.terms, work)
+  found.people, found.made = people.keys, people.made
+  found.is_partial = found.is_partial or not people.is_whole
+  for _, address in ipairs(list) do
+    found.is_tested = true
     found.is_typed = found.is_typed or address.type ~= "SMTP"
     local sender = lists.copy(address)
     sender.primary = nil -- which of an entry's addresses it is, no message says
     add_address(found, sender)
   end
+  for _, formula in ipairs(people.made) do add(found, formula) end
+end
+
+-- Whether rules are known to make one of those people of all senders of a part.
+local function is_made(found, part)
+  for _, formula in ipairs(found.made) do
+    if formulas.holds(formula, part.accepted) then return true end
+  end
+  return false
+end
+
+-- Whether a sender of a part stands for the others: it is nobody who is alone.
+local function is_plain(found, policies, part, address)
+  if found.people[core.key(address)] then return false end
+  local is_alone = next(found.people) and not is_made(found, part)
+    and aliases.are_made_of(policies, found.people, address)
+  found.is_partial = found.is_partial or is_alone or false
+  return true
 end
 
 -- Adds one sender of each part of a family, who is none of those that are alone; one of which nothing is
@@ -224,7 +189,7 @@ local function add_family(found, policies, family, work)
   local ended = partition.each(family, found.terms, work, function(part)
     local is_whole = members.each(part, function(text, address)
       if found.opens_signed then note_signed(found, policies, part, address) end
-      if found.people[core.key(address)] then return false end
+      if not is_plain(found, policies, part, address) then return false end
       table.insert(found.list, text)
       found.has_stranger = found.has_stranger or next(part.accepted) == nil
       return true
@@ -343,7 +308,7 @@ function senders.collect(policies, list, work)
   local found = {
     terms = {}, list = {}, people = {}, is_partial = false, is_typed = false,
     is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
-    signed = {},
+    signed = {}, made = {},
   }
   for _, formula in ipairs(list) do add(found, formula) end
   for _, policy in ipairs(policies) do
@@ -351,9 +316,9 @@ function senders.collect(policies, list, work)
     add_rules(found, policy.compiled, list)
     add_restrictions(found, policy.compiled)
     add_signatures(found, policy.compiled)
-    add_people(found, policy.compiled)
   end
   add_types(found)
+  add_people(found, policies, work)
   if found.is_opened then add_entries(found, policies, work) end
   add_families(found, policies, work)
   add_carried(found, policies)
