@@ -9,8 +9,8 @@
 -- facts that the engine asks for, and where connectors share addresses, by a member for each of
 -- them.
 --
--- What stands in the way of that (a function of the script, a gateway to another type than SMTP, a
--- type whose text only code knows) makes a run `undecided`, by name and line: then its deliveries
+-- What stands in the way of that (a function of the script, a gateway into whose mailboxes somebody
+-- looks, a type whose text only code knows) makes a run `undecided`, by name and line: then its deliveries
 -- are its witness's, and others may go other ways.  In no class is what every policy rejects before
 -- its rules: what is too long to be read, and what has no key, since IDNA refuses its domain.  Other
 -- lengths are not looked at, nor what is too long to be carried.
@@ -22,9 +22,9 @@
 -- its class.
 -- @module postoffice.policy.prove.classes
 
-local add_attributed_parts = require "postoffice.policy.prove.classes.attributes"
 local add_siblings = require "postoffice.policy.prove.classes.siblings"
 local atoms = require "postoffice.policy.prove.classes.atoms"
+local attributes = require "postoffice.policy.prove.classes.attributes"
 local bounds = require "postoffice.policy.prove.classes.bounds"
 local carried = require "postoffice.policy.prove.classes.carried"
 local core = require "postoffice.core"
@@ -101,7 +101,7 @@ local function prepare(options)
   add_siblings(search)
   search.places = gateways.collect(search.policies, search.found)
   carried.add(search)
-  if not search.found.looks_into_attributes then add_attributed_parts(search) end
+  if not search.found.looks_into_attributes then attributes.add(search) end
   return search
 end
 

@@ -1,6 +1,7 @@
 --- Addresses inside others: in SMTP at domains that unwrap them, and behind gateways that read them.
 -- @module postoffice.policy.prove.classes.carried
 
+local attributes = require "postoffice.policy.prove.classes.attributes"
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
@@ -141,36 +142,70 @@ local function take_parts(search, place)
   return taken
 end
 
+-- The type of an item's addresses as they are run.
+local function type_of(item) return item.type or family_of(item) end
+
+-- An item of which nothing is known but that it is at a place.
+local function unseen_at(at, why)
+  return { part = at.part, is_outside = at.is_outside, outer = "CCMAIL", unseen = why }
+end
+
+-- What tells the class of an item that is in a mailbox at a place, or nil.
+local function identity_at(search, place, item)
+  local inner = item.identity
+  if item.address and not inner then
+    inner = item.is_sample and identities.of(search, item.address) or core.key(item.address)
+  end
+  return inner and identities.at_place(place, inner)
+end
+
+-- An item in a mailbox at a place.
+local function inside(search, place, at, item, shell)
+  local is_bare = not item.shell
+  return {
+    part = item.part, parts = item.parts, address = item.address, is_sample = item.is_sample,
+    why = item.why, is_outside = at.is_outside, outer = "CCMAIL", told = place.declarations,
+    shell = runs.after(item.shell, shell), at_gateway = is_bare and shell or nil,
+    identity = is_bare and identity_at(search, place, item) or nil,
+  }
+end
+
+-- Adds what addresses of X.400 with attributes are in mailboxes at a place.
+local function add_attributed(added, search, place, at, item, items, shell)
+  local list = not item.unseen and attributes.of(search, item, items)
+  if not list then
+    added[#added + 1] = unseen_at(at, item.unseen or identities.ATTRIBUTED)
+  end
+  for _, attributed in ipairs(list or NONE) do
+    local one = inside(search, place, at, attributed, shell)
+    one.in_attribute, one.identity = attributed.shell, identities.at_place(place, item.identity)
+    added[#added + 1] = one
+  end
+end
+
 -- What is at a place whose gateway is looked into: what it cannot read, and an item for each of those
 -- that it makes.
 local function add_at_place(search, place, taken, items)
-  local is_outside, told = taken[1].is_outside, place.declarations
+  local at = { part = taken[1].part, is_outside = taken[1].is_outside }
   local shell, added = gateways.shell(place, search.found), {}
   for _, address in ipairs(gateways.unread(place, search.found)) do
     added[#added + 1] = {
-      address = address, is_outside = is_outside, identity = identities.of(search, address),
+      address = address, is_outside = at.is_outside, identity = identities.of(search, address),
     }
   end
   for _, item in ipairs(items) do
-    if family_of(item) == "SMTP" and item.unseen and place.is_ours then
-      added[#added + 1] = {
-        part = taken[1].part, is_outside = is_outside, outer = "CCMAIL", unseen = item.unseen,
-      }
-    elseif family_of(item) == "SMTP" and not item.unseen then
-      local inner = not item.shell and (item.address and core.key(item.address) or item.identity)
-      added[#added + 1] = {
-        part = item.part, parts = item.parts, address = item.address, why = item.why,
-        is_outside = is_outside, outer = "CCMAIL", told = told,
-        shell = runs.after(item.shell, shell), at_gateway = not item.shell and shell or nil,
-        identity = inner and identities.at_place(place, inner) or nil,
-      }
+    local is_read = type_of(item) == place.type
+    if is_read and item.has_attributes then
+      add_attributed(added, search, place, at, item, items, shell)
+    elseif is_read and not item.unseen then
+      added[#added + 1] = inside(search, place, at, item, shell)
+    elseif is_read and (place.is_ours or place.type ~= "SMTP") then
+      added[#added + 1] = unseen_at(at, item.unseen)
     end
   end
   if place.is_ours and search.opens_ccmail then
-    added[#added + 1] = {
-      part = taken[1].part, is_outside = is_outside, outer = "CCMAIL",
-      unseen = ("what is carried in what %s makes of addresses"):format(place.name),
-    }
+    added[#added + 1] = unseen_at(at,
+      ("what is carried in what %s makes of addresses"):format(place.name))
   end
   return added
 end

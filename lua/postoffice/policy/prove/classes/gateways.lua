@@ -1,13 +1,15 @@
 --- What gateways make of the addresses at them: each is as good as what is inside.
 --
--- A cc:Mail post office with a gateway to SMTP reads `user@domain` in a mailbox (Q184994).  Where
--- nothing else looks into its mailboxes, what becomes of one is told by the class of the address
--- that is read there; or, if none can be read, by the code that says why.
+-- A cc:Mail post office with a gateway to SMTP reads `user@domain` in a mailbox (Q184994), and one
+-- with a gateway to another type what addresses of that look like.  Where nothing else looks into its
+-- mailboxes, what becomes of one is told by the class of the address that is read there; or, if none
+-- can be read, by the code that says why.
 -- @module postoffice.policy.prove.classes.gateways
 
 local addresses = require "postoffice.address"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local postoffices = require "postoffice.policy.compile.postoffices"
@@ -15,19 +17,41 @@ local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local gateways = {}
 
-local GATEWAY = "SMTP" -- the type whose mailboxes are looked into
-
--- Mailboxes in which a gateway to SMTP reads no address: one for each code that it says of them.
+-- By type, mailboxes in which a gateway to it reads no address: one for each code that it says of
+-- them, with an x in it, of which there may be more.  A mailbox of cc:Mail has no control characters.
 local UNREAD = {
-  "x", "@", ".@x", "<x>@x", "x@.", "x@<", "x@[x", "x@[x]", '"x', "x@#", "x@\255",
+  SMTP = { "x", "@x", ".@x", "<x>@x", "x@.", "x@<", "x@[x", "x@[x]", '"x', "x@#", "x@\255" },
+  X400 = {
+    "x", "c=;", "z=x;", "c=x;c=x;", "ou1=x;ou=x;", "ou=x;ou=x;ou=x;ou=x;ou=x;", "pn=;", "dda=x;",
+    "dda.value=x;", "/c=x$",
+  },
+  FAX = { "x@", "@x", "x|x|x|x", "FAX=x" },
+  EX = { "x" },
+  MS = { "x", "x//x", "x/x/x/x" },
+  NOTES = { "@x", "x@" },
+  MSMAIL = { "x", "@x" },
+  GWISE = { "x", "..x" },
+  UUCP = { "x", "x@", "x!", "!x" },
 }
+
+UNREAD.X500, UNREAD.PCM, UNREAD.MSA = UNREAD.EX, UNREAD.MS, UNREAD.MSMAIL
+UNREAD.GROUPWISE = UNREAD.GWISE
 
 -- Domains whose addresses have no key, as IDNA allows no such labels: one for each code.
 local KEYLESS = {
   "-\217\160", "\194\173", "b\194\183--", "\217\160", "\204\129", "\194\183",
 }
 
-for _, domain in ipairs(KEYLESS) do table.insert(UNREAD, "x@" .. domain) end
+for _, domain in ipairs(KEYLESS) do table.insert(UNREAD.SMTP, "x@" .. domain) end
+
+-- The mailboxes in which a gateway to a type reads no address: none of a type that has no dialect;
+-- nil if nobody knows.
+local function unread_by(type_name)
+  if UNREAD[type_name] then return UNREAD[type_name] end
+  local _, _, code = core.parse(type_name .. ":x")
+  local has_no_dialect = code == "type-unknown" and core.parse("x", families.native(type_name))
+  return has_no_dialect and {} or nil
+end
 
 -- ---- Which of them can be looked into ------------------------------------------------
 
@@ -82,12 +106,13 @@ local function add_place(places, found, postoffice)
   if not place then
     place = {
       name = postoffice.name, postoffice = postoffice, declarations = {},
+      type = postoffice.gateway, unread = unread_by(postoffice.gateway),
       term = formulas.term("CCMAIL", { postoffice = { formulas.cond(globs.literal(name)) } }),
       is_told = not looks_into(found, name),
     }
     places[name], places[#places + 1] = place, place
   end
-  place.is_told = place.is_told and postoffice.gateway == GATEWAY
+  place.is_told = place.is_told and place.unread ~= nil and postoffice.gateway == place.type
   place.is_ours = place.is_ours or postoffice.ours
   place.declarations[postoffice] = true
 end
@@ -95,8 +120,8 @@ end
 --- The places whose gateways can be looked into.
 -- @tparam {table,...} policies
 -- @tparam table found from `atoms.collect`
--- @treturn {table,...} each with its `name`, `term` (all addresses there), `is_ours` (some policy goes
---   on with what is inside), `declarations` (a set of post offices)
+-- @treturn {table,...} each with its `name`, `type` (of what is inside), `term` (all addresses there),
+--   `is_ours` (some policy goes on with what is inside), `declarations` (a set of post offices)
 function gateways.collect(policies, found)
   local places = {}
   if speaks_others(policies) then return places end
@@ -121,18 +146,47 @@ local function at(place, mailbox)
   if read and read.type == "CCMAIL" and read.postoffice then return text, read end
 end
 
+-- By type, another way to write an address; of types that are not here there is but one.
+local OTHERWISE = {
+  SMTP = function(text) return (text:gsub('^([^"]*)@([^@]*)$', '"%1"@%2')) end,
+  X400 = function(text) return "X.400:" .. text end,
+  FAX = function(text) return text .. "-" end,
+  PCM = function(text) return (text:gsub("/", "\\")) end,
+  NOTES = function(text) return "cn=" .. text end,
+  MSMAIL = function(text) return (text:gsub("@([^@]*)$", " @%1")) end,
+  GWISE = function(text) return (text:gsub("%.", ". ", 1)) end,
+  UUCP = function(text) return (text:gsub("!([^!]*)$", '!"%1"')) end,
+}
+
+OTHERWISE.MSA, OTHERWISE.GROUPWISE = OTHERWISE.MSMAIL, OTHERWISE.GWISE
+
+-- The ways to write an address in a mailbox.
+local function spellings(address)
+  local text = core.format(address, "native") or ""
+  local otherwise = OTHERWISE[address.type]
+  return { text, otherwise and otherwise(text) }
+end
+
+--- Why an address cannot be written at a place though others that are equal may be there.
+gateways.NAMED = "what a gateway makes of more than the one address that is named"
+
 --- Puts addresses into mailboxes at a place.
 -- @tparam table place
 -- @tparam table found from `atoms.collect`; addresses that are named are none of the others
--- @treturn function of an address: a text; nil if it cannot be written there
+-- @treturn function of an address: a text; nil if it cannot be written there, and `gateways.NAMED` if
+--   all that is found is named
 function gateways.shell(place, found)
   return function(address)
-    local mailbox = core.format(address, "native")
-    local text, read = at(place, mailbox or "")
-    local inner = text and postoffices.inner(place.postoffice, read)
-    local key = inner and core.key(inner)
-    if not key or key ~= core.key(address) or found.keys[core.key(read)] then return nil end
-    return text
+    local why
+    for _, mailbox in ipairs(spellings(address)) do
+      local text, read = at(place, mailbox)
+      local inner = text and postoffices.inner(place.postoffice, read)
+      local key = inner and inner.type == address.type and core.key(inner)
+      local is_same = key and key == core.key(address)
+      if is_same and not found.keys[core.key(read)] then return text end
+      why = why or is_same and OTHERWISE[address.type] and gateways.NAMED or nil
+    end
+    return nil, why
   end
 end
 
@@ -154,17 +208,25 @@ function gateways.read(places, address)
   end
 end
 
+-- An address at a place that is not named, in whose mailbox there is nothing else than in another but
+-- for how often each x is there; nil if none can be there.
+local function unnamed(place, found, mailbox)
+  for number = 1, #found.keys + 1 do
+    local _, read = at(place, (mailbox:gsub("x", ("x"):rep(number))))
+    if not read or not found.keys[core.key(read)] then return read end
+  end
+end
+
 --- Addresses at a place in which its gateway reads none, or one without a key: one for each code.
 -- @tparam table place
 -- @tparam table found
 -- @treturn {table,...}
 function gateways.unread(place, found)
   local list = {}
-  for _, mailbox in ipairs(UNREAD) do
-    local text, read = at(place, mailbox)
-    local inner = text and postoffices.inner(place.postoffice, read)
-    local is_one = text and not found.keys[core.key(read)] and not (inner and core.key(inner))
-    list[#list + 1] = is_one and read or nil
+  for _, mailbox in ipairs(place.unread) do
+    local read = unnamed(place, found, mailbox)
+    local inner = read and postoffices.inner(place.postoffice, read)
+    if not inner or not core.key(inner) then list[#list + 1] = read end
   end
   return list
 end

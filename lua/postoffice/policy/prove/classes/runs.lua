@@ -18,6 +18,7 @@ local clock = os.clock
 --- Why a search ends before all is looked at.
 runs.NO_TIME = "there was no more time"
 
+local NONE_FOUND = "no address is found of a class that may have some"
 local MOST_SHARED = 3 -- envelopes by which it is told who they are
 local MAX_ROUNDS = 2000 -- messages to one address
 local NONE = {}
@@ -182,11 +183,11 @@ end
 -- @tparam string text
 -- @tparam table address
 -- @treturn string|nil its text there; nil where it cannot be carried
--- @treturn table|nil
+-- @treturn table|string|nil the address there, or why others may be there that are equal
 function runs.in_shell(item, text, address)
   if not item.shell then return text, address end
-  local carrier = item.shell(address)
-  return carrier, carrier and core.parse(carrier)
+  local carrier, why = item.shell(address)
+  return carrier, carrier and core.parse(carrier) or why
 end
 
 --- One way to write an address after another one, be there none.
@@ -198,7 +199,7 @@ function runs.after(shell, outer)
   return function(address)
     local text = shell(address)
     local inner = text and core.parse(text)
-    return inner and outer(inner)
+    if inner then return outer(inner) end
   end
 end
 
@@ -218,11 +219,14 @@ function runs.sample(item)
   return text and core.parse(text)
 end
 
--- What an address is on its way out of the shells of an item: at first, at a gateway, and itself.
+-- What an address is on its way out of the shells of an item: at first, at a gateway, in an attribute,
+-- and itself.
 local function layers(item, address, carrier)
   local list = { carrier ~= address and carrier or nil }
-  local text = item.at_gateway and item.at_gateway(address)
-  list[#list + 1] = text and core.parse(text)
+  for _, shell in ipairs { item.at_gateway or nil, item.in_attribute } do
+    local text = shell(address)
+    list[#list + 1] = text and core.parse(text)
+  end
   list[#list + 1] = address
   return list
 end
@@ -256,7 +260,7 @@ end
 -- @tparam string why there is none
 function runs.add_unseen(search, item, why)
   table.insert(search.waiting, {
-    set = sets_of_part(search, item.part), envelope = {}, deliveries = {},
+    set = item.part and sets_of_part(search, item.part) or {}, envelope = {}, deliveries = {},
     members = function() return {} end, item = item, undecided = why,
   })
 end
@@ -302,7 +306,10 @@ function runs.add_address(search, item, text)
   local carrier
   text, carrier = runs.in_shell(item, text, item.address)
   item.members = function() return { text } end
-  if not text then return end
+  if not text then
+    local why = carrier or item.is_sample and NONE_FOUND
+    return why and runs.add_unseen(search, item, why)
+  end
   if item.is_sample then item.why = item.why or why_unlike(search, item, item.address, carrier) end
   runs.add(search, item, text, carrier)
 end
@@ -333,7 +340,7 @@ function runs.add_part(search, item)
     return tried >= MAX_MEMBERS or not next(shared.rivals)
   end)
   if not shared and (not is_whole or tried >= MAX_MEMBERS) then
-    runs.add_unseen(search, item, "no address is found of a class that may have some")
+    runs.add_unseen(search, item, NONE_FOUND)
   elseif shared and next(shared.rivals) then
     runs.add_unseen(search, item, ("connectors share a class of which no address is found that goes"
       .. " by %s"):format((next(shared.rivals))))

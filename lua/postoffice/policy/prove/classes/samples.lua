@@ -6,6 +6,7 @@ local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local postoffices = require "postoffice.policy.compile.postoffices"
 local sets = require "postoffice.policy.prove.sets"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local types = require "postoffice.policy.language.types"
@@ -50,7 +51,7 @@ local function stranger(found)
 end
 
 -- The families without a shape that are told apart: those that terms, spaces or rewrites are about,
--- or that a connector speaks; one of the others that have addresses; and one that nobody knows.
+-- or that a connector speaks or a gateway reads; one of the others that have addresses; and one that nobody knows.
 local function shapeless(search)
   local found, list = {}, {}
   local function add(family)
@@ -64,6 +65,9 @@ local function shapeless(search)
   for _, policy in ipairs(search.policies) do
     for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
       if connector.speaks then add(families.of(connector.speaks)) end
+    end
+    for _, postoffice in ipairs(postoffices.all(policy.compiled.postoffices)) do
+      if postoffice.gateway then add(families.of(postoffice.gateway)) end
     end
   end
   table.sort(list)

@@ -25,7 +25,7 @@ local function add_siblings(search)
     if other then
       table.insert(search.items, {
         part = item.part, parts = item.parts, address = item.address, why = item.why,
-        identity = item.identity, is_outside = item.is_outside,
+        identity = item.identity, is_outside = item.is_outside, type = other,
         shell = as_type(other),
       })
     end
