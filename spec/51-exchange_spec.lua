@@ -91,6 +91,16 @@ describe("x500_from_imceaex", function()
     reads("q=%3C" .. link .. "%40example.com%3E")
   end)
 
+  it("reads Markdown, in which a backslash makes a sign literal", function()
+    local text = ENCODED .. "@mail.example.com"
+    for _, signs in ipairs { "[_@]", "[_+=@.-]", "@" } do
+      reads((text:gsub(signs, "\\%0")))
+      reads('{"text":"' .. text:gsub(signs, "\\\\%0") .. ' is unknown"}')
+    end
+    reads("\\<" .. text:gsub("_", "\\_") .. "\\>")
+    skips("imcea-character", (text:gsub("Joe", "\\Joe")))
+  end)
+
   it("joins lines that were cut where the address has to go on", function()
     local cut = ENCODED:sub(1, 76) .. "\r\n" .. ENCODED:sub(77) -- a full line
     reads(cut .. "@example.com")

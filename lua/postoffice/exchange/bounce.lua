@@ -35,16 +35,18 @@ local function in_hex(byte)
 end
 
 -- A character by its number: in links (RFC 6068), in which % is no character of IMCEA; in HTML and
--- XML, whose & may itself be written &amp;; in JSON (RFC 8259 7), itself in JSON perhaps.  So deep at
--- most, or a text of backslashes were read again from each of them.
+-- XML, whose & may itself be written &amp;; in JSON (RFC 8259 7), itself in JSON perhaps; or a sign
+-- that a backslash makes literal, as Markdown has it (and KB 2807779 the @).  So deep at most, or a text
+-- of backslashes were read again from each of them.
 local DEEPEST = 8
 
 local function encoded(character)
   local byte = character:byte()
   local entity = P "#" * S "xX" * P "0" ^ 0 * in_hex(byte)
     + P "#" * P "0" ^ 0 * tostring(byte) + (NAMED[character] or P(false))
+  local is_sign = character:find "%p" ~= nil
   return P "%" * in_hex(byte) + P "&" * P "amp;" ^ -DEEPEST * entity * ";"
-    + P "\\" * P "\\" ^ -DEEPEST * "u00" * in_hex(byte)
+    + P "\\" * P "\\" ^ -DEEPEST * (P "u00" * in_hex(byte) + P(is_sign) * character)
 end
 
 -- What any of some characters is written as, by `form`: each gives the character.
@@ -114,7 +116,7 @@ local function address_of(write, barred, ending)
     return Ct(Cg(Cs(character ^ least), "text") * Cg(Cp(), "last")
       * Cg(ending * Cc(true), "is_soft") ^ -1)
   end
-  local at_sign = P "\\" ^ -1 * P "@" + write "@" / 0 -- documentation writes \@ (KB 2807779)
+  local at_sign = write "@" / 0
   local domain = write(LETTERS .. ".-[") * write(LETTERS .. ".-:[]") ^ 0 / 0
   local new_line = break_line ^ -1
   return Ct(line(0) * (break_line * line(1)) ^ (1 - MAX_LINES)) * new_line * at_sign * ending ^ -1
