@@ -520,7 +520,23 @@ connector "out"  { speaks = "SMTP", spaces = { "SMTP:*" } }
 connector "out2" { speaks = "SMTP", spaces = { "SMTP:*@b.example" } }
 connector "hq"   { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "CCMAIL:*" } }
 rewrite_sender "CCMAIL:{u} at HQ" { to = "SMTP:{u}@a.example", by = { "OUT2" } }
-rewrite "SMTP:{u}@c.example" { to = "CCMAIL:{u} at PARIS", both = true, at = { "out" } }]] },
+rewrite "SMTP:{u}@c.example" { to = "CCMAIL:{u} at PARIS", both = true, at = { "out" } }]],
+    'note sender-unsayable connector "out": CCMAIL (connector "hq", but for whom rules turn into'
+      .. " others) add wrap",
+    'note sender-unsayable connector "out2": CCMAIL (connector "hq", but for whom rules turn into'
+      .. " others) add wrap" },
+  ["nobody, where rules turn all into others"] = { [[
+connector "out"  { speaks = "SMTP", spaces = { "SMTP:*" } }
+connector "hq"   { speaks = "CCMAIL", wrap = { postoffice = "internet" }, spaces = { "CCMAIL:*" },
+  senders = { "CCMAIL:* at HQ", "SMTP:*" } }
+rewrite_sender "CCMAIL:{u} at HQ" { to = "SMTP:{u}@hq.example" }
+rewrite_sender "CCMAIL:{u} at *" { to = "SMTP:{u}@a.example", by = { "out" } }]] },
+  ["a rule that makes what cannot be said"] = { [[
+connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
+connector "hq"  { speaks = "CCMAIL", spaces = { "CCMAIL:*" }, senders = { "SMTP:*@a.example" } }
+rewrite_sender "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example" }
+rewrite_sender "CCMAIL:{u} at *" { to = "SMTP:{u}@a.example", by = { "out" } }]],
+    'warning sender-unsayable connector "hq": SMTP (by rewrite_sender at policy.lua:3) add wrap' },
   ["what comes back to a domain that takes it out"] = { [[
 domain "a.example" { unwrap = { "CCMAIL" } }
 connector "out" { speaks = "SMTP", spaces = { "SMTP:*" } }
@@ -547,19 +563,24 @@ rewrite_sender "SMTP:{u}@y.a.example" { to = "SMTP:{u}@c.example", by = { "A" } 
 rewrite_sender "SMTP:{u}@{h}.a.example" { to = "SMTP:{u}@c.example", by = { "a", "b" } }]],
     'warning rewrite-shadowed rewrite_sender "SMTP:{u}@y.a.example": the rule at policy.lua:3',
     'note space-tie', 'warning sender-unaligned rewrite_sender "SMTP:{u}@*.a.example"',
-    'warning sender-unaligned rewrite_sender "SMTP:{u}@y.a.example"',
     'warning sender-unaligned rewrite_sender "SMTP:{u}@{h}.a.example"' },
   ["rules that move the envelope alone to another domain"] = { [[
 connector "a" { spaces = { "SMTP:*" } }
 rewrite_sender "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example", by = { "a" } }
 rewrite_sender "SMTP:{u}@c.example" { to = "SMTP:{u}@b.example" }
 rewrite_sender "SMTP:{u}@D.example" { to = "SMTP:x{u}@d.example", by = { "a" } }
-rewrite_sender "SMTP:{u}@{d}" { to = "SMTP:x{u}@{d}", by = { "a" } }
+rewrite_sender "SMTP:{u}@{d}.net" { to = "SMTP:x{u}@{d}.net", by = { "a" } }
 rewrite_sender "FAX:{u}" { to = "SMTP:{u}@d.example", by = { "a" } }
 rewrite "SMTP:{u}@e.example" { to = "SMTP:{u}@f.example", both = true, at = { "a" } }
 rewrite "SMTP:{u}@g.example" { to = "SMTP:{u}@h.example", both = true }]],
     'warning sender-unaligned rewrite_sender "SMTP:{u}@a.example": leave out by',
     'warning sender-unaligned rewrite "SMTP:{u}@e.example": leave out at' },
+  ["no rules that move nobody of whom the hop hears by SMTP, or all alike"] = { [[
+connector "a" { spaces = { "SMTP:*" }, senders = { "SMTP:*@c.example" } }
+connector "b" { spaces = { "CCMAIL:*" }, speaks = "CCMAIL", wrap = { postoffice = "internet" } }
+rewrite_sender "SMTP:{u}@a.example" { to = "SMTP:{u}@b.example", by = { "a", "b" } }
+rewrite_sender "SMTP:{u}@c.example" { to = "SMTP:{u}@b.example", by = { "a" } }
+rewrite_sender "SMTP:{u}@c.example" { to = "SMTP:x{u}@b.example" }]] },
   ["a rule that moves to a domain by the name of a wildcard"] = { [[
 connector "a" { spaces = { "SMTP:*" } }
 rewrite_sender "SMTP:{any}@*" { to = "SMTP:x@{any}", by = { "a" } }]],

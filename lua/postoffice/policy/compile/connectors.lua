@@ -289,20 +289,20 @@ function connectors.accepts(connector, sender, is_null)
   return false
 end
 
---- Whether a connector's guard may let a sender of a family of types pass.
+--- The patterns by which a connector's guard lets senders of a family of types pass.
 -- @tparam table connector
 -- @tparam string family
--- @treturn boolean
-function connectors.may_accept(connector, family)
-  local senders = connector.senders
-  if not senders then return true end
+-- @treturn {table,...}|nil matchers; nil if there is no guard, or a set decides on some
+function connectors.accepted(connector, family)
+  local senders, accepted = connector.senders, {}
+  if not senders then return nil end
   for _, set in ipairs(senders.sets) do
-    if sets.has_family(set, family) then return true end
+    if sets.has_family(set, family) then return nil end
   end
   for _, matcher in ipairs(senders.matchers) do
-    if matcher.family == family then return true end
+    if matcher.family == family then accepted[#accepted + 1] = matcher end
   end
-  return false
+  return accepted
 end
 
 --- An address in the type that a connector speaks.

@@ -15,6 +15,7 @@ local lint_both = require "postoffice.policy.prove.lint_both"
 local lint_circles = require "postoffice.policy.prove.lint_circles"
 local lint_ends = require "postoffice.policy.prove.lint_ends"
 local lint_forms = require "postoffice.policy.prove.lint_forms"
+local lint_hops = require "postoffice.policy.prove.lint_hops"
 local lint_members = require "postoffice.policy.prove.lint_members"
 local lint_names = require "postoffice.policy.prove.lint_names"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
@@ -164,6 +165,7 @@ function lint.run(policy)
   lint_skipped(policy.compiled, find)
   lint_spaces(asked, find)
   lint_relays(asked, find)
+  lint_hops(policy, find)
   lint_senders(policy, find)
   lint_types(policy, find)
   lint_templates(policy.compiled, find)

@@ -8,6 +8,7 @@ local allowance = require "postoffice.policy.prove.allowance"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local lists = require "postoffice.lists"
 local lint_owner = require "postoffice.policy.prove.lint_owners"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
@@ -109,18 +110,6 @@ local function caught(policy, domain, address)
   return routing.caught == domain and routing or nil
 end
 
--- The parts of a domain's addresses in which some that are caught may be, the likeliest first: what no
--- rewrite matches, then what each of them does, which may be an exception.
-local function parts_of(whole, matchers)
-  local list, parts = {}, {}
-  for i, matcher in ipairs(matchers) do
-    list[i] = sets.of_pattern(matcher) or sets.nothing
-    parts[i + 1] = sets.intersection { whole, list[i] }
-  end
-  parts[1] = sets.difference(whole, sets.union(list))
-  return parts
-end
-
 -- The patterns of all rewrites.
 local function matchers_of(compiled)
   local list = {}
@@ -130,14 +119,15 @@ local function matchers_of(compiled)
   return list
 end
 
--- How an address is resolved that a domain's catch-all takes, found by sets; nil if none is found.  No
--- mailbox is called "", although it may be.
+-- How an address is resolved that a domain's catch-all takes, found by sets: of those that no rewrite
+-- matches, or of what one does, which may be an exception.  No mailbox is called "", although it may be.
 local function caught_by_sets(look, domain)
   local policy = look.policy
   local whole = reach.whole_of(policy.compiled, domain)
   if not whole then return nil end
   local matchers = matchers_of(policy.compiled)
-  for i, part in ipairs(parts_of(whole, matchers)) do
+  local matched = lists.map(matchers, function(one) return sets.of_pattern(one) or sets.nothing end)
+  for i, part in ipairs(sets.parts(whole, matched)) do
     local tried, found = 0, nil
     allowance.ask(look.allowance, i == 1 and matchers or { matchers[i - 1] }, function(work)
       return sets.witness(part, work, function(_, address)

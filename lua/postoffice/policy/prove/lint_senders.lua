@@ -2,169 +2,23 @@
 -- @module postoffice.policy.prove.lint_senders
 
 local addresses = require "postoffice.address"
+local allowance = require "postoffice.policy.prove.allowance"
+local anchors = require "postoffice.policy.pattern.anchors"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
-local domains = require "postoffice.policy.compile.domains"
-local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
 local fold = require "postoffice.text.domain".fold
-local lists = require "postoffice.lists"
 local patience = require "postoffice.policy.prove.patience"
+local samples = require "postoffice.policy.prove.samples"
 local senders = require "postoffice.policy.compile.senders"
+local sets = require "postoffice.policy.prove.sets"
 local write = addresses.show
-
--- ---- What a next hop cannot say ----------------------------------------------
-
--- The types that senders have, each with the connector that brings them: it speaks the type, or
--- has a space of it, whence there may be answers; and which of them are spoken.  Whoever is at a
--- domain of ours is of SMTP.
-local function types_of_senders(compiled)
-  local brings, spoken = {}, {}
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    if connector.speaks then
-      brings[connector.speaks], spoken[connector.speaks] = connector, true
-    else
-      for _, space in ipairs(connector.spaces) do
-        brings[space.type] = brings[space.type] or connector
-      end
-    end
-  end
-  if domains.home(compiled.domains) then brings.SMTP, spoken.SMTP = brings.SMTP or true, true end
-  return brings, spoken
-end
-
-local EVERY = {} -- among names of connectors: for all of them
-local ALL = { [EVERY] = true }
-
--- The connectors before which rules turn senders into others, by the senders' families: a set of
--- folded names.
-local function ruled_connectors(compiled)
-  local ruled = {}
-  for _, list in ipairs { senders.one_way(compiled.senders), senders.both(compiled.senders) } do
-    for _, rule in ipairs(list) do
-      local family = rule.matcher.family
-      ruled[family] = ruled[family] or {}
-      for name in pairs(rule.at or ALL) do ruled[family][name] = true end
-    end
-  end
-  return ruled
-end
-
--- Whether a rule turns senders of a family into others before a connector gets them.
-local function are_ruled(ruled, connector, family)
-  local names = ruled[family]
-  return names ~= nil and (names[EVERY] or names[connector.folded]) == true
-end
-
-local function can_say(compiled, connector, type_name)
-  if connectors.can_say(connector, type_name) then return true end
-  return domains.opener(compiled.domains, type_name) ~= nil
-    and connectors.can_say(connector, "SMTP") -- in two layers, if it speaks another type
-end
-
--- What connectors bring, as a message lists it: `CCMAIL (connector "hq"), SMTP (our domains)`.
-local function listed(types, brings)
-  local texts = {}
-  for i, type_name in ipairs(types) do
-    local bringer = brings[type_name]
-    texts[i] = ("%s (%s)"):format(type_name,
-      bringer == true and "our domains" or ('connector "%s"'):format(bringer.name))
-  end
-  return table.concat(texts, ", ")
-end
-
--- The types of senders that come to a connector and are not its own.
-local function types_that_come(look, connector)
-  local types, own = {}, families.of(connector.speaks)
-  for _, type_name in ipairs(look.types) do
-    local family = families.of(type_name)
-    if family ~= own and connectors.may_accept(connector, family)
-      and not are_ruled(look.ruled, connector, family) then
-      types[#types + 1] = type_name
-    end
-  end
-  return types
-end
-
-local CANNOT = "speaks %s, in which senders of these types cannot be said unless the directory has"
-  .. " another address of theirs: %s"
-
--- A hop that cannot say senders that come to it: a warning where that is easily mended.
-local function find_unsayable(connector, types, brings, advice, find)
-  if #types == 0 then return end
-  find(advice and "warning" or "note", "sender-unsayable", connector.declaration,
-    CANNOT:format(connector.speaks, listed(types, brings)),
-    advice or "turn them into others by rewrite_sender, or leave it if none of them writes there")
-end
-
--- What to write so that a local domain takes senders of these types out of their encapsulation.
-local function to_unwrap(types)
-  return ('add unwrap = { "%s" } to a local domain'):format(table.concat(types, '", "'))
-end
-
--- Senders that are carried where nothing takes them out again: answers need leave to relay.
-local function find_unopened(connector, types, brings, find)
-  if #types == 0 then return end
-  local name = connector.wrap.domain
-  find("warning", "sender-unopened", connector.declaration,
-    ("carries senders of these types at %s, where no answer to them is taken out again: %s"):format(
-      name, listed(types, brings)), to_unwrap(types))
-end
-
--- Whether a local domain takes senders out again that a connector of SMTP carries.
-local function is_opened(compiled, connector, type_name)
-  if connector.speaks ~= "SMTP" or domains.opener(compiled.domains, type_name) then return true end
-  local name = fold(connector.wrap.domain)
-  local domain = name and domains.find_name(compiled.domains, name)
-  return domain ~= nil and domain.kind == "local" and domains.unwraps(domain, type_name)
-end
-
--- By what makes a connector say senders of a type that it cannot: `wrap`, which it lacks; `unwrap`,
--- by which our domain opens what SMTP carries, where the hop's type carries that; or nothing.
-local function mended_by(compiled, connector, type_name)
-  if connectors.can_carry(connector, type_name) then return "wrap" end
-  if not connectors.can_carry(connector, "SMTP") then return nil end
-  return domains.opener(compiled.domains, type_name) and "wrap" or "unwrap"
-end
-
--- Holds a connector to the senders that come to it.  Those that nobody speaks may never write.
-local function find_unanswerable(look, connector, find)
-  local compiled, brings, spoken = look.compiled, look.brings, look.spoken
-  local by, unsaid, unopened = { wrap = {}, unwrap = {} }, {}, {}
-  for _, type_name in ipairs(types_that_come(look, connector)) do
-    local is_spoken = spoken[type_name]
-    if not can_say(compiled, connector, type_name) then
-      local mended = is_spoken and mended_by(compiled, connector, type_name)
-      table.insert(by[mended] or unsaid, type_name)
-    elseif is_spoken and not is_opened(compiled, connector, type_name) then
-      table.insert(unopened, type_name)
-    end
-  end
-  local missing = connectors.missing_wrap(connector)
-  local to_wrap = missing and "add " .. missing
-  find_unsayable(connector, by.wrap, brings, to_wrap, find)
-  find_unsayable(connector, by.unwrap, brings,
-    (to_wrap and to_wrap .. ", and " or "") .. to_unwrap(by.unwrap), find)
-  find_unsayable(connector, unsaid, brings, nil, find)
-  find_unopened(connector, unopened, brings, find)
-end
-
--- What is found connector by connector, as long as there is time.
-local function find_in_connectors(policy, find)
-  local compiled = policy.compiled
-  local brings, spoken = types_of_senders(compiled)
-  local look = {
-    compiled = compiled, brings = brings, spoken = spoken, types = lists.keys(brings),
-    ruled = ruled_connectors(compiled),
-  }
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    if patience.ends(policy, find, connector.declaration) then return end
-    if connector.speaks then find_unanswerable(look, connector, find) end
-  end
-end
+local writers = require "postoffice.policy.prove.writers"
 
 -- ---- Rules -------------------------------------------------------------------
+
+local MOST_TRIED = 40 -- senders that a rule matches, of whom one may be moved
 
 -- A domain's pieces as one text, in which names and wildcards are what they are.
 local function domain_text(pieces)
@@ -185,19 +39,89 @@ local function moves(rule)
   return not from or domain_text(from.pieces) ~= domain_text(template.fields.domain)
 end
 
+-- Whether a rule for a connector makes of somebody an address at another domain than theirs, and than what
+-- headers show of them.
+local function is_moved(compiled, rule, connector, address)
+  if not address.localpart:find "%w" then return false end -- no mailbox is called like that
+  if not connectors.accepts(connector, address, false) then return false end
+  local made, declaration = senders.find(compiled.senders, address, connector.folded)
+  if declaration ~= rule.declaration then return false end
+  local shown, domain = senders.find(compiled.senders, address) or address, fold(made.domain or "")
+  return domain ~= fold(address.domain or "") and domain ~= fold(shown.domain or "")
+end
+
+-- The rules of which some senders may be that a rule matches, for a connector, in their order.
+local function near_rules(look, rule, connector)
+  local list = writers.rules_for(look.anchors:near(rule), connector, "SMTP")
+  table.sort(list, function(a, b) return look.order[a] < look.order[b] end)
+  return list
+end
+
+-- The senders that a connector's guard and the rules before one leave to that, in parts: those that no rule
+-- for headers is about, and those that one is; and the patterns that they are told by.  Nil if that cannot
+-- be told.
+local function parts_left_to(look, rule, connector)
+  local matched, before, shown, patterns = sets.of_pattern(rule.matcher), { sets.nothing }, {}, {}
+  if not matched then return nil end
+  for i, other in ipairs(near_rules(look, rule, connector)) do
+    patterns[i] = other.matcher
+    local is_before = look.order[other] < look.order[rule]
+    local list = is_before and before or not other.at and shown or {}
+    list[#list + 1] = sets.of_pattern(other.matcher)
+  end
+  local accepted = writers.accepted(connector, "SMTP", matched)
+  return sets.parts(sets.difference(accepted, sets.union(before)), shown), patterns
+end
+
+-- Whether a rule moves somebody of a set before a connector gets that; nil if that cannot be told.
+local function moves_one_of(look, set, patterns, rule, connector)
+  local tried, is_found = 0, false
+  local text = allowance.ask(look.allowance, patterns, function(work)
+    return sets.witness(set, work, function(_, address)
+      tried, is_found = tried + 1, is_moved(look.compiled, rule, connector, address)
+      return is_found or tried == MOST_TRIED
+    end)
+  end)
+  if text == nil then return nil end
+  return is_found
+end
+
+-- Whether a rule moves somebody before a connector gets that, or whether that cannot be told.
+local function moves_some(look, rule, connector)
+  local address = samples.of_matcher(rule.matcher)
+  if address and is_moved(look.compiled, rule, connector, address) then return true end
+  local parts, patterns = parts_left_to(look, rule, connector)
+  for _, set in ipairs(parts or {}) do
+    if moves_one_of(look, set, patterns, rule, connector) ~= false then return true end
+  end
+  return parts == nil
+end
+
 local UNALIGNED = "changes the domain of senders in the envelope alone%s: SPF then speaks for a"
   .. " domain that From does not show (RFC 7489 3.1)"
 
+-- Tells of a rule for some connectors that moves somebody before one of those that speak SMTP.
+local function find_moving(look, rule, field, find)
+  for _, connector in ipairs(connectors.all(look.compiled.connectors)) do
+    local is_smtp = not connector.speaks or connector.speaks == "SMTP"
+    if is_smtp and rule.at[connector.folded] and moves_some(look, rule, connector) then
+      find("warning", "sender-unaligned", rule.declaration, UNALIGNED:format "",
+        ("leave out %s, so that rewrite_header changes From, too"):format(field))
+      return
+    end
+  end
+end
+
 -- What is for some connectors does not hold for headers.
 local function find_unaligned(compiled, find)
-  for field, list in pairs { by = senders.one_way(compiled.senders),
-    at = senders.both(compiled.senders) } do
-    for _, rule in ipairs(list) do
-      if rule.at and moves(rule) then
-        find("warning", "sender-unaligned", rule.declaration, UNALIGNED:format "",
-          ("leave out %s, so that rewrite_header changes From, too"):format(field))
-      end
-    end
+  local rules, order = writers.rules(compiled), {}
+  for i, rule in ipairs(rules) do order[rule] = i end
+  local look = {
+    compiled = compiled, allowance = allowance.new(), anchors = anchors.new(rules), order = order,
+  }
+  for _, rule in ipairs(rules) do
+    local field = rule.declaration.word == "rewrite" and "at" or "by"
+    if rule.at and moves(rule) then find_moving(look, rule, field, find) end
   end
 end
 
@@ -286,7 +210,6 @@ end
 -- @tparam table policy
 -- @tparam function find is given severity, code, declaration, message and advice
 local function lint_senders(policy, find)
-  find_in_connectors(policy, find)
   find_unaligned(policy.compiled, find)
   find_in_entries(policy, find)
 end

@@ -112,6 +112,16 @@ function sets.complement(set) return new(formulas.none(set.formula)) end
 -- @treturn table
 function sets.difference(set, other) return sets.intersection { set, sets.complement(other) } end
 
+--- A set by what others have of it: what none of them has, then what each of them does.
+-- @tparam table set
+-- @tparam {table,...} others
+-- @treturn {table,...} sets
+function sets.parts(set, others)
+  local parts = { sets.difference(set, sets.union(others)) }
+  for i, other in ipairs(others) do parts[i + 1] = sets.intersection { set, other } end
+  return parts
+end
+
 --- The addresses that a rewrite matches and makes members of a set of.
 -- @tparam table rewrite with a `matcher` and a `template`
 -- @tparam table set

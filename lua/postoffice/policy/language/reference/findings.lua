@@ -97,15 +97,16 @@ return {
     "a rewrite_sender makes of somebody's address that of another entry",
     "put an exception before it: a rewrite_sender for that address"),
   finding("sender-unaligned", "warning", "The sender changes, and From does not",
-    "a rule for some connectors changes the domain in the envelope alone, so SPF speaks for a"
-      .. " domain that From does not show (RFC 7489 3.1)",
+    "a rule for some connectors, of which one speaks SMTP, changes the domain in the envelope"
+      .. " alone, so SPF speaks for a domain that From does not show (RFC 7489 3.1)",
     "let it hold for all connectors, so that rewrite_header changes From, too"),
   finding("sender-unopened", "warning", "Answers to some senders do not come back",
     "they are carried at a domain where nothing takes them out again",
     "add unwrap with their types to a local domain"),
   finding("sender-unsayable", "warning", "Some senders cannot be said to a next hop",
-    "it speaks a type in which their addresses cannot be written, and the directory has no other of"
-      .. " theirs; their mail is refused (5.1.7)",
+    "it speaks a type in which their addresses, or those that rules make of them, cannot be"
+      .. " written, and the directory has no other of theirs; their mail is refused (5.1.7); a note"
+      .. " where rules turn some of them into others, or nobody speaks their type",
     "add wrap to the connector, or turn them into others by rewrite_sender"),
   finding("set-empty", "note", "A set that is used has nothing in it",
     "its file is empty, so that nobody is in it", "see whether what writes the file does"),
