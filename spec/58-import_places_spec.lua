@@ -21,7 +21,7 @@ local CASES = {
   { "postfix", "virtual", "a@h.example\n  b@b.example,\n#\n \226\128\184:include:/x\n", "reads" },
   { "postfix", "virtual", "a@v.example x@b.example, y\n  \226\128\184no@v.example", "nobody" },
   { "postfix", "virtual", "a@v.example y-no@b.example,\226\128\184no@v.example", "nobody" },
-  { "postfix", "transport", "b.example \226\128\184retry:later\n", "no counterpart" },
+  { "postfix", "transport", "b.example \226\128\184smtp:x:0\n", "nothing can be sent" },
   { "postfix", "canonical", "k@a.example l@a.example\n\226\128\184K@a.example m@a.example\n",
     "twice" },
   { "csv", "p.csv", "Name,mail,members\nT\195\182,t@h.example,\226\128\184x@h.example\n",

@@ -1,20 +1,12 @@
 --- How Postfix asks its tables: virtual(5), canonical(5), transport(5).
 
+local map_tables = require "spec.map_tables"
 local maps = require "postoffice.policy.prove.maps"
 
 --- What tables make of an address, as one text, and the keys that were asked for.
 local function ask(given, address, how)
   local options = { delimiter = "+", here = { ["here.example"] = true }, origin = "here.example" }
-  local tables, asked = {}, {}
-  for role, entries in pairs(given) do
-    tables[role] = {
-      options = options, is_whole = how == "whole",
-      look_up = function(key)
-        asked[#asked + 1] = key
-        return entries[key]
-      end,
-    }
-  end
+  local tables, asked = map_tables.of(given, options, how == "whole")
   local list, message = maps.ask(tables, address)
   return list and table.concat(list, " ") or message, asked
 end

@@ -2,6 +2,7 @@
 --- trivial-rewrite(8) in postconf(5).
 
 local answers = require "postoffice.policy.prove.answers"
+local map_tables = require "spec.map_tables"
 local policy = require "postoffice.policy"
 local sender_maps = require "postoffice.policy.prove.sender_maps"
 
@@ -10,16 +11,7 @@ local function ask(given, sender, more)
   local options = { delimiter = "+", here = { ["here.example"] = true }, origin = "here.example",
     probe = "x@far.example" }
   for name, value in pairs(more or {}) do options[name] = value end
-  local tables, asked = { options = options }, {}
-  for role, entries in pairs(given) do
-    tables[role] = {
-      options = options, is_whole = options.whole,
-      look_up = function(key)
-        asked[#asked + 1] = key
-        return entries[key]
-      end,
-    }
-  end
+  local tables, asked = map_tables.of(given, options, options.whole)
   local list, message = sender_maps.ask(tables, sender)
   return list and table.concat(list, " ") or message, asked
 end
@@ -74,6 +66,12 @@ describe("a table that is asked for senders", function()
     end
     assert.equal("sales@c.example", written "kim@a.example")
     assert.equal("pat@b.example", written "pat@a.example")
+    assert.equal("lee+x@b.example", (ask({
+      sender_canonical = { ["kim@a.example"] = "lee@b.example" } }, "kim+x@a.example")))
+    assert.equal("lee@b.example", (ask({
+      generic = { ["kim@a.example"] = "lee@b.example" } }, "kim+x@a.example")))
+    assert.equal("kim@b.example", (ask({
+      generic = { ["kim@a.example"] = "@b.example" } }, "kim+x@a.example")))
     assert.equal("unreasonable canonical map nesting", written "x@loop.example")
     assert.equal("<>", written "<>")
   end)
@@ -93,6 +91,7 @@ describe("a table that is asked for senders", function()
     assert.equal("smtp:[192.0.2.3]", way "<>")
     assert.equal("lmtp:[192.0.2.2]", way("x@b.example", nil, TRANSPORT))
     assert.equal("slow:far.example", way("x@c.example", nil, TRANSPORT))
+    assert.equal("slow:[192.0.2.9]", way("x@c.example", "smtp:[192.0.2.9]", TRANSPORT))
     RELAY["@b.example"], RELAY["@c.example"] = "[192.0.2.4]", "[192.0.2.4]"
     assert.equal("lmtp:[192.0.2.2]", way("x@b.example", nil, TRANSPORT))
     assert.equal("slow:[192.0.2.4]", way("x@c.example", nil, TRANSPORT))

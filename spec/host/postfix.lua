@@ -206,6 +206,71 @@ describe("an imported policy answers as Postfix's tables do", function()
   end)
 end)
 
+-- Tables that are asked for senders, by the parameters that name them.
+local BY_SENDER = {
+  sender_relayhost = "kim@b.example [192.0.2.1]:587\n@b.example [192.0.2.2]\npat@b.example DUNNO\n"
+    .. "pat+x@b.example [192.0.2.1]:587\njoe relay.example\nkim+y [192.0.2.3]\n<> [192.0.2.4]\n"
+    .. "joe@mx.a.example [192.0.2.5]\n",
+  sender_transport = "@c.example slow\n@d.example lmtp:[192.0.2.9]\n"
+    .. "@old.example error:5.7.1 no\neve@b.example fast:\n",
+  sender_canonical = "me@c.example sales@c.example\n@old.example @new.example\n",
+  generic = "x@c.example y@d.example\n@e.example @f.example\n",
+  sender_access = "spam.example REJECT no\ngood.spam.example OK\nx@spam.example 554 5.7.9 out\n"
+    .. "kim+y@spam.example OK\nkim@spam.example DUNNO\nlate.example 450 4.7.1 later\n<> DEFER\n"
+    .. "root@ REJECT\nodd.example 550\n[192.0.2.1] REJECT\n",
+}
+
+local MAIN_BY_SENDER = [[
+myorigin = a.example
+mydestination = a.example, mx.a.example
+local_recipient_maps =
+alias_maps =
+recipient_delimiter = +
+relayhost = [192.0.2.25]:587
+sender_dependent_relayhost_maps = texthash:sender_relayhost
+sender_dependent_default_transport_maps = texthash:sender_transport
+sender_canonical_maps = texthash:sender_canonical
+smtp_generic_maps = texthash:generic
+smtpd_sender_restrictions = permit_mynetworks, check_sender_access texthash:sender_access
+]]
+
+local MORE_SENDERS = {}
+for _, user in ipairs { "kim", "kim+y", "pat+x", "pat+x+y", "joe", "joe+z", "eve+t", "x", "root+x",
+  "me+x" } do
+  for _, domain in ipairs { "a.example", "mx.a.example", "b.example", "s.b.example", "c.example",
+    "old.example", "spam.example", "s.good.spam.example", "far.example" } do
+    MORE_SENDERS[#MORE_SENDERS + 1] = user .. "@" .. domain
+  end
+end
+
+describe("an imported policy does with senders", function()
+  it("as Postfix's tables say", function()
+    local texts = { ["main.cf"] = MAIN_BY_SENDER }
+    for name, text in pairs(BY_SENDER) do texts[name] = text end
+    local folder = folder_of(texts)
+    imported(folder)
+    helper.write(folder .. "/more", table.concat(MORE_SENDERS, "\n") .. "\n")
+    for _, roles in ipairs {
+      { "sender_relayhost", "sender_transport" }, { "sender_canonical", "generic" },
+      { "sender_access" },
+    } do
+      local keys, command = {}, ("build/bin/lua5.4/postoffice diff %s/policy.lua --delimiter +"
+        .. " --mydestination a.example --mydestination mx.a.example"
+        .. " --default 'smtp:[192.0.2.25]:587'"):format(folder)
+      for i, role in ipairs(roles) do
+        keys[i] = ("postmap -c %s -s texthash:%s/%s"):format(folder, folder, role)
+        command = ("%s --against 'postmap -c %s -q - texthash:%s/%s' --as %s"):format(command,
+          folder, folder, role, role)
+      end
+      local status, output, errors = helper.run(TOOL:format(("sh -c %s"):format(helper.quote(
+        ("{ %s; cat %s/more; } | %s"):format(table.concat(keys, "; "), folder, command)))))
+      assert.same({ 0, "" }, { status, output }, errors)
+      assert.truthy(errors:find("0 of %d+ addresses change"), errors)
+    end
+    helper.output("rm -r " .. folder)
+  end)
+end)
+
 -- Tables of senders that lead to each other, and back.
 local SENDERS = [[
 myorigin = a.example

@@ -63,6 +63,14 @@ local function addresses(site)
     end
   end
   for _, row in ipairs(site.transport) do add(taken(site, row.key, "domain")) end
+  for _, access in ipairs(site.access or {}) do
+    for _, of in ipairs(access) do
+      for _, row in ipairs(of.rows) do add(taken(site, row.key, "domain")) end
+    end
+  end
+  for _, name in ipairs { "sender_relayhosts", "sender_transports" } do
+    for _, row in ipairs(site[name] or {}) do add(taken(site, row.key, "user")) end
+  end
   for _, name in ipairs { "canonical", "virtual", "aliases", "mailboxes", "accounts", "relocated",
     "senders" } do
     for _, row in ipairs(site[name]) do

@@ -2,6 +2,8 @@
 -- @module postoffice.import.compose
 
 local entries = require "postoffice.import.entries"
+local add_access = require "postoffice.import.access"
+local add_sender_ways = require "postoffice.import.sender_ways"
 local add_ways = require "postoffice.import.ways"
 local drop = require "postoffice.import.nowhere"
 local rules = require "postoffice.import.rules"
@@ -46,11 +48,13 @@ local function compose(given, heading, options)
   rules.join(self)
   self.rewritten = rules.rewritten_by(self, self.canonical)
   add_ways(self)
+  add_sender_ways(self)
   entries.add(self)
   drop(self)
   local text = self.draft:move_to_file("people", options.directory, options.most)
   entries.add_postmasters(self)
   rules.add(self)
+  add_access(self)
   return self.draft, text
 end
 

@@ -22,8 +22,8 @@ local NOTED = 60 -- notes of a part that are written in it; the others are count
 -- The fields of declarations in the order in which they are written.
 local ORDER = {
   "extension", "propagate", "unmatched", "kind", "unwrap", "catchall", "speaks", "nexthop",
-  "spaces", "cost", "proxies", "target", "targets", "keep", "members", "owner", "refuse", "to",
-  "by", "file", "format",
+  "cost", "senders", "spaces", "proxies", "target", "targets", "keep", "members", "owner",
+  "refuse", "to", "by", "file", "format",
 }
 
 local RANK = {}
@@ -60,6 +60,10 @@ function Draft:declare(word, name, fields, remark)
   table.insert(self.current.items, item)
   return item
 end
+
+--- Writes Lua, such as a function.
+-- @string text
+function Draft:write(text) table.insert(self.current.items, { text = text }) end
 
 --- Notes what could not be carried over.
 -- @tparam table|string where as `postoffice.import.places` has it
@@ -188,6 +192,7 @@ end
 
 -- A declaration, its name in a column as wide as `width` if that leaves it on one line.
 local function write_item(item, width)
+  if item.text then return item.text end
   local name, fields = parts_of(item)
   local remark = item.remark and "  " .. source.comment(item.remark) or ""
   if #item.word + #name + #fields > WIDTH then
@@ -201,13 +206,15 @@ end
 -- stand on one line still do.
 local function widths_of(items)
   local widths, rooms = {}, {}
-  for _, item in ipairs(items) do
+  local function add(item)
     local name, fields = parts_of(item)
     local room = math.min(NAME_WIDTH, WIDTH - #item.word - #fields)
-    if #item.word + #name + #fields <= WIDTH and not item.is_gone then
-      widths[item.word] = math.max(widths[item.word] or 0, #name)
-      rooms[item.word] = math.min(rooms[item.word] or room, room)
-    end
+    if #item.word + #name + #fields > WIDTH then return end
+    widths[item.word] = math.max(widths[item.word] or 0, #name)
+    rooms[item.word] = math.min(rooms[item.word] or room, room)
+  end
+  for _, item in ipairs(items) do
+    if not (item.text or item.is_gone) then add(item) end
   end
   for word, room in pairs(rooms) do
     if widths[word] > room then widths[word] = 0 end

@@ -3,6 +3,8 @@
 
 local base_of = require "postoffice.text.path".base
 local folder_of = require "postoffice.text.path".folder
+local checks = require "postoffice.import.checks"
+local hops = require "postoffice.import.hops"
 local lists = require "postoffice.lists"
 local main_cf = require "postoffice.import.main_cf"
 local notes = require "postoffice.import.notes"
@@ -22,6 +24,8 @@ local TABLES = {
   { "local_recipient_maps", "accounts", part = "people" },
   { "relocated_maps", "relocated", part = "people" },
   { "transport_maps", "transport" },
+  { "sender_dependent_relayhost_maps", "sender_relayhosts", part = "sender ways" },
+  { "sender_dependent_default_transport_maps", "sender_transports", part = "sender ways" },
 }
 
 -- The parameters that list domains.
@@ -38,7 +42,8 @@ local BY_NAME = {
   aliases = "alias_maps", transport = "transport_maps", canonical = "canonical_maps",
   sender_canonical = "sender_canonical_maps", recipient_canonical = "recipient_canonical_maps",
   generic = "smtp_generic_maps", ["email-addresses"] = "email-addresses",
-  relocated = "relocated_maps",
+  relocated = "relocated_maps", sender_relayhost = "sender_dependent_relayhost_maps",
+  sender_transport = "sender_dependent_default_transport_maps", sender_access = checks.TABLE,
 }
 
 local HEADERS = "headers and envelopes are rewritten alike, by rewrite and rewrite_sender"
@@ -53,8 +58,6 @@ local NOTED = {
   masquerade_domains = 'write rewrite_sender "SMTP:{user}@{host}.DOMAIN" { to ='
     .. ' "SMTP:{user}@DOMAIN" }',
   masquerade_exceptions = "a rewrite_sender that leaves these users as they are goes first",
-  sender_dependent_relayhost_maps = "a connector with senders says so",
-  sender_dependent_default_transport_maps = "a connector with senders says so",
   sender_bcc_maps = COPIES, recipient_bcc_maps = COPIES, always_bcc = COPIES,
   luser_relay = "the catchall of a domain says so", mailbox_transport = DELIVERY,
   mailbox_transport_maps = DELIVERY, fallback_transport = DELIVERY,
@@ -72,8 +75,7 @@ local NOTED = {
 
 -- By the parameters that take them: where notes go.
 local NOTE_PARTS = {
-  sender_dependent_relayhost_maps = "transport", smtp_fallback_relay = "transport",
-  sender_dependent_default_transport_maps = "transport", relay_recipient_maps = "domains",
+  smtp_fallback_relay = "transport", relay_recipient_maps = "domains",
 }
 
 -- Where a parameter stands, or the one that says the same.
@@ -208,53 +210,57 @@ local function put_origin_first(site, origin)
   end
 end
 
--- The next hop of a value of transport(5), which may leave out its transport or its host.
-local function nexthop_of(value)
-  local transport, rest = value:match "^([%w_.-]*):(.*)$"
-  if not transport then
-    return value:find "^%[" and "smtp:" .. value or value .. ":", value
-  end
-  return (transport == "" and "smtp" or transport) .. ":" .. rest, transport
+-- A next hop, of a transport, which is that of the default way unless it is said, and a host.
+local function nexthop_of(self, transport, host)
+  if transport == "" then transport = hops.split(self.default_transport) end
+  return (transport == "" and "smtp" or transport) .. ":" .. host
 end
-
--- The transports that answer instead of sending on, but for error, and what they do.
-local ANSWERS = {
-  retry = "Postfix lets it wait, and bounces it when it is too old",
-  discard = "Postfix throws it away",
-}
 
 -- Says of a row of transport what it means: `is_default`, `refuses`, or `nexthop`, and the `name` and
 -- `remark` of a connector that has one of its own.
-local function read_way(row)
+local function read_way(site, row)
   row.is_default = row.value == ":"
-  local transport
-  row.nexthop, transport = nexthop_of(row.value)
+  local transport, host = hops.split(row.value)
+  row.nexthop = nexthop_of(site, transport, host)
   row.refuses = transport == "error"
-  if ANSWERS[transport] then row.name, row.remark = transport, ANSWERS[transport] end
+  row.remark = hops.remark_of(transport)
+  row.name = row.remark and transport
 end
 
--- The next hop of what no table has.
-local function default_nexthop(parameters)
-  local relayhost = parameters:get "relayhost"
-  if relayhost ~= "" then return (nexthop_of(":" .. relayhost)) end
-  if not parameters:line "default_transport" then return "smtp:" end
-  return (nexthop_of(parameters:get "default_transport"))
+-- The next hop of a transport for all of a class of domains: at the relayhost, unless it names a host.
+local function class_nexthop(site, value)
+  local transport, host = hops.split(value)
+  return nexthop_of(site, transport, host == "" and site.relayhost or host), host == ""
 end
 
-local function read_ways(site, source)
-  local parameters = source.parameters
-  for _, row in ipairs(site.transport) do
-    read_way(row)
-    site.has_all = site.has_all or row.key == "*"
-  end
-  site.default = default_nexthop(parameters)
+local BY_SENDER = "the hosts of senders are for relay domains, too: give their connectors spaces"
+
+-- Adds the ways of relay domains, if relay_transport says one.
+local function read_relay_transport(site, parameters)
   if not parameters:line "relay_transport" then return end
-  local nexthop = nexthop_of(parameters:get "relay_transport")
+  local value = parameters:get "relay_transport"
+  local nexthop, is_open = class_nexthop(site, value)
   for _, row in ipairs(site.relays) do
     table.insert(site.transport, {
       key = row.key:gsub("^%*", ""), value = nexthop, nexthop = nexthop, where = row.where,
     })
   end
+  if is_open and #site.sender_relayhosts > 0 then
+    local where = ("main.cf:%d:1"):format(parameters:line "relay_transport")
+    notes.add(site, "sender ways", where, "relay_transport = " .. value, BY_SENDER)
+  end
+end
+
+local function read_ways(site, source)
+  local parameters = source.parameters
+  site.default_transport = parameters:get "default_transport"
+  site.relayhost = parameters:get "relayhost"
+  for _, row in ipairs(site.transport) do
+    read_way(site, row)
+    site.has_all = site.has_all or row.key == "*"
+  end
+  site.default = class_nexthop(site, site.default_transport)
+  read_relay_transport(site, parameters)
 end
 
 -- The line of a note, or 0.
@@ -267,16 +273,35 @@ local function by_line(a, b)
   return a[2] < b[2]
 end
 
+local PARENTS = "parent_domain_matches_subdomains"
+
+-- Reads who may send: the parameters of which that is all.
+local function read_access(site, source)
+  local given, parameters = source.given[checks.TABLE], source.parameters
+  local function open(name, parameter)
+    local rows = {}
+    add_table(site, source, name, parameter, "access", nil, rows)
+    return rows
+  end
+  site.has_parents = not parameters:raw(PARENTS)
+    or lists.contains(parameters:list(PARENTS), "smtpd_access_maps")
+  if not given then return checks.read(site, parameters, open, CHECKS) end
+  site.access[1] = lists.map(given, function(name)
+    return { rows = open(name, checks.TABLE), for_strangers = false }
+  end)
+  return {}
+end
+
 -- Whether the file says something by a parameter: of masquerading, only if some domain is.
 local function says(parameters, name)
   if name:find "^masquerade_" and parameters:get "masquerade_domains" == "" then return false end
   return parameters:line(name) and parameters:get(name) ~= ""
 end
 
-local function read_notes(site, source)
+local function read_notes(site, source, said)
   local parameters = source.parameters
   for name, why in pairs(NOTED) do
-    if says(parameters, name) then
+    if not said[name] and says(parameters, name) then
       notes.add(site, NOTE_PARTS[name] or "settings", place_of(source, name),
         ("%s = %s"):format(name, parameters:raw(name)), why)
     end
@@ -285,7 +310,7 @@ local function read_notes(site, source)
 end
 
 -- The parameters that a file can be for.
-local PARAMETERS = {}
+local PARAMETERS = { [checks.TABLE] = checks.TABLE }
 for _, list in ipairs { TABLES, LISTS } do
   for _, entry in ipairs(list) do PARAMETERS[entry[1]] = entry[1] end
 end
@@ -392,7 +417,8 @@ local function postfix(files, read)
   local main, given, texts = sort_files(files)
   if main == nil then return nil, given end
   local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
-    virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {} }
+    virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {},
+    sender_relayhosts = {}, sender_transports = {}, access = {} }
   local folder = main and folder_of(main.path) or ""
   local parameters = main_cf.read(main and main.text or "mydestination =\n", folder)
   local source = {
@@ -408,7 +434,7 @@ local function postfix(files, read)
     note_unnamed_host(site, parameters)
   end
   read_ways(site, source)
-  read_notes(site, source)
+  read_notes(site, source, read_access(site, source))
   local delimiter = parameters:get "recipient_delimiter"
   site.delimiter = delimiter ~= "" and delimiter or nil
   local propagates = parameters:get "propagate_unmatched_extensions"

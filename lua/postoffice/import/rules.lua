@@ -2,7 +2,6 @@
 -- @module postoffice.import.rules
 
 local chains = require "postoffice.import.chains"
-local lists = require "postoffice.lists"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
@@ -134,35 +133,41 @@ function rules.rewritten_by(self, rows)
   return map
 end
 
--- The domains that a key without one is a user's of, when senders are looked up.
-local function sender_domains(self)
-  local names = {}
-  for _, own in ipairs(self.locals) do names[fold(own.key)] = smtp.is_domain(own.key) or nil end
-  if self.origin and smtp.is_domain(self.origin) then names[fold(self.origin)] = true end
-  return lists.keys(names)
+-- Whether a table has an address among the keys that are looked up before its user's.
+local function is_had(self, keys, address)
+  return keys[address:lower()] or keys[self:without_extension(address):lower()]
 end
 
--- Appends rows whose keys have no domain, for each domain.
-local function add_users(rows, users, domains)
+-- Appends rows whose keys have no domain, for each domain; `keys` are those that have one.
+local function add_users(self, rows, users, keys)
+  local domains = self:sender_domains()
   for _, row in ipairs(users) do
+    local is_asked = #domains == 0
+    if is_asked then rows[#rows + 1] = row end
     for _, domain in ipairs(domains) do
-      rows[#rows + 1] = {
-        key = row.key .. "@" .. domain, value = row.value, where = row.where, table = row.table,
-      }
+      local address = row.key .. "@" .. domain
+      if not is_had(self, keys, address) then
+        is_asked = true
+        rows[#rows + 1] = {
+          key = address, value = row.value, where = row.where, table = row.table,
+        }
+      end
     end
-    if #domains == 0 then rows[#rows + 1] = row end
+    if not is_asked then self:note(row, "rows with a domain are looked up before") end
   end
 end
 
 -- Rows about senders: of each table, keys without a domain are looked up last.
 local function sender_rows(self)
-  local rows, users, domains = {}, {}, sender_domains(self)
+  local rows, users, keys = {}, {}, {}
   for i, row in ipairs(self.senders) do
-    table.insert(row.key:find("@", 1, true) and rows or users, row)
+    local has_domain = row.key:find("@", 1, true)
+    table.insert(has_domain and rows or users, row)
+    if has_domain then keys[row.key:lower()] = true end
     local following = self.senders[i + 1]
     if not following or following.table ~= row.table then
-      add_users(rows, users, domains)
-      users = {}
+      add_users(self, rows, users, keys)
+      users, keys = {}, {}
     end
   end
   return rows

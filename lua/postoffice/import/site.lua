@@ -5,13 +5,18 @@
 -- `hosted` (domains of their own tables) and `relays`, each a row with a `key`; `origin` (the domain
 -- of values that have none, which need not be local; else the first local one); rows of
 -- `canonical`, `virtual`, `aliases`, `mailboxes`, `accounts`, `relocated`, `refused`, `transport`,
--- `senders` (those of canonical and senders with their `table`); `delimiter`, `propagate`, `extends`
--- (whether rules of `canonical` and `generic` tables carry extensions), `default` (the next hop of what
--- no row of transport has), and `notes` (place, text and reason by the part that they belong to).
+-- `senders` (those of canonical and senders with their `table`), `sender_relayhosts` and
+-- `sender_transports` (with `relayhost` and `default_transport`, which they replace); `access` (lists of
+-- tables that say who may send, see `postoffice.import.checks`, and `has_parents`, whether their domains
+-- are those below, too); `delimiter`,
+-- `propagate`, `extends` (whether rules of `canonical` and `generic` tables carry extensions),
+-- `default` (the next hop of what no row of transport has), and `notes` (place, text and reason by
+-- the part that they belong to).
 -- @module postoffice.import.site
 
 local domain_text = require "postoffice.text.domain"
 local draft = require "postoffice.import.draft"
+local lists = require "postoffice.lists"
 local notes = require "postoffice.import.notes"
 local remembering = require "postoffice.import.remembering"
 local smtp = require "postoffice.import.smtp"
@@ -90,8 +95,20 @@ function site.begin(given, heading)
   self.domains, self.ours, self.others, self.whole, self.apart = {}, {}, {}, {}, {}
   self.named, self.wildcards, self.plussed = {}, {}, {}
   self.connectors, self.entries, self.wholes, self.caught, self.gone = {}, {}, {}, {}, {}
-  self.refused = self.refused or {}
+  for _, name in ipairs { "refused", "sender_relayhosts", "sender_transports", "access" } do
+    self[name] = self[name] or {}
+  end
+  self.default_spaces = {}
   return self
+end
+
+--- The domains that a name without one is in, when senders are looked up.
+-- @treturn {string,...}
+function Site:sender_domains()
+  local names = {}
+  for _, own in ipairs(self.locals) do names[fold(own.key)] = smtp.is_domain(own.key) or nil end
+  if self.origin and smtp.is_domain(self.origin) then names[fold(self.origin)] = true end
+  return lists.keys(names)
 end
 
 --- Remembers that something may be said of addresses in a domain.

@@ -1,47 +1,20 @@
 --- Connectors for what transport(5) and mailertable say.
 -- @module postoffice.import.ways
 
-local draft = require "postoffice.import.draft"
+local hops = require "postoffice.import.hops"
 local site = require "postoffice.import.site"
-local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
-
-local split, literal = site.split, site.literal
-local is_address, is_domain = smtp.key, smtp.is_domain
-
--- A name for a connector, from its next hop.
-local function name_of(nexthop)
-  return nexthop:match "^[%w_-]*:?%[([^%]]+)%]" or nexthop:match "^[%w_-]+:([^:/]+)"
-    or nexthop:match "^[%w_-]+" or nexthop
-end
-
--- Whether a next hop can be one: without what ends a line, and with a port that there is.
-local function is_nexthop(text)
-  local port = tonumber(text:match ":(%d+)$")
-  return not text:find "[%c\128-\255]" and #text <= draft.LONGEST_TEXT
-    and (not port or port >= 1 and port <= 65535)
-end
 
 local function connector_to(self, nexthop, name, remark)
   local connector = self.connectors[nexthop]
   if not connector then
-    name = self.draft:unique("connector", visible(name or name_of(nexthop)))
+    name = self.draft:unique("connector", visible(name or hops.name_of(nexthop)))
     connector = self.draft:declare("connector", name, {
       speaks = "SMTP", nexthop = nexthop, spaces = {},
     }, remark)
     self.connectors[nexthop] = connector
   end
   return connector
-end
-
--- The spaces that a key of transport(5) and of mailertable means.
-local function spaces_of(key)
-  if key == "*" then return "SMTP:*" end
-  local below = key:match "^%.(.+)$"
-  if below then return is_domain(below) and "SMTP:*@*." .. below end
-  if key:find "^@" then key = key:sub(2) end
-  if key:find("@", 1, true) then return is_address(key) and "SMTP:" .. literal(key) end
-  return is_domain(key) and "SMTP:*@" .. key
 end
 
 local REFUSED = "the answer; the domain has nobody, so that its mail is refused as to unknown users"
@@ -64,15 +37,6 @@ local function refuse(self, row)
   self.draft:part "transport"
 end
 
--- Adds the spaces of an address with an extension, which takes the same way.
-local function add_extended(self, spaces, address)
-  local localpart, domain = split(address)
-  if not (localpart and self.delimiter) or address:find '^["@]' then return end
-  for sign in self.delimiter:gmatch "." do
-    table.insert(spaces, ("SMTP:%s%s*@%s"):format(literal(localpart), sign, literal(domain)))
-  end
-end
-
 local OURS = "mail of %s goes this way, too, by Postfix; here it is delivered: a domain that is"
   .. " only passed on is declared so"
 
@@ -85,13 +49,21 @@ local function note_ours(self, row)
   end
 end
 
+-- Adds spaces to a connector; those that go the default way are remembered.
+local function add_spaces(self, connector, is_default, spaces)
+  for _, space in ipairs(spaces) do
+    table.insert(connector.fields.spaces, space)
+    if is_default then table.insert(self.default_spaces, space) end
+  end
+end
+
 local function add_way(self, row)
   local is_for_all = row.key == "*" and not row.is_default
   if is_for_all and not self.has_wildcards then note_ours(self, row) end
   if row.refuses then return refuse(self, row) end
   if row.why then return self:note(row, row.why, "") end
-  local space = spaces_of(row.key)
-  if not space then return self:note(row, "the key is neither an address nor a domain") end
+  local spaces = hops.spaces_of(self, row.key)
+  if not spaces then return self:note(row, "the key is neither an address nor a domain") end
   local name = row.key:match "@(.+)$" or row.key
   if self:is_ours(name) then
     if not row.is_default then
@@ -100,17 +72,16 @@ local function add_way(self, row)
     return
   end
   local nexthop = row.is_default and self.default or row.nexthop
-  if not is_nexthop(nexthop) then return self:note(row, "nothing can be sent there", "") end
-  local spaces = connector_to(self, nexthop, row.name, row.remark).fields.spaces
-  table.insert(spaces, space)
-  add_extended(self, spaces, row.key)
+  if not hops.is_nexthop(nexthop) then return self:note(row, "nothing can be sent there", "") end
+  local connector = connector_to(self, nexthop, row.name, row.remark)
+  add_spaces(self, connector, row.is_default, spaces)
 end
 
 --- Adds them.
 -- @tparam table self a site
 local function add_ways(self)
   self:part("transport", "Where mail goes that is not delivered here.")
-  if not is_nexthop(self.default) then
+  if not hops.is_nexthop(self.default) then
     self.draft:note("the default", self.default, "nothing can be sent there")
     self.default = "smtp:"
   end
@@ -118,7 +89,7 @@ local function add_ways(self)
   if not self.has_all then
     local connector = connector_to(self, self.default,
       self.default == "smtp:" and "internet" or "relayhost")
-    table.insert(connector.fields.spaces, "SMTP:*")
+    add_spaces(self, connector, true, { "SMTP:*" })
   end
 end
 

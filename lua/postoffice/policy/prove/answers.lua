@@ -90,12 +90,12 @@ end
 --- Somebody at a domain of which no policy says anything.
 answers.ELSEWHERE = "somebody@somewhere.example"
 
--- An envelope with another sender, whose mail the host takes.
-local function from(sender, envelope)
+-- An envelope with another sender; whose mail the host takes, unless a table is asked for that.
+local function from(sender, envelope, roles)
   local copy = {}
   for name, value in pairs(envelope or {}) do copy[name] = value end
   copy.sender = sender
-  if copy.may_relay == nil then copy.may_relay = true end
+  if copy.may_relay == nil and not roles.sender_access then copy.may_relay = true end
   return copy
 end
 
@@ -118,7 +118,7 @@ end
 function answers.of_sender(policy, roles, sender, envelope, recipient)
   local address, _, code = core.parse(sender, UNKNOWN)
   if not address and sender ~= "<>" then return { code } end
-  local delivery = policy:route(recipient, from(sender, envelope))[1]
+  local delivery = policy:route(recipient, from(sender, envelope, roles))[1]
   return delivery and sender_answer(delivery, roles, sender) or {}
 end
 

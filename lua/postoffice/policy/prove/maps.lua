@@ -149,7 +149,18 @@ local function map(table_, address)
   return addresses_of(value, address, extension, table_.options)
 end
 
-maps.map = map
+--- The same without the extension that the key was found without: as of a table that
+-- propagate_unmatched_extensions does not name.
+-- @tparam table table_
+-- @string address
+-- @treturn {string,...}|nil
+function maps.map_plain(table_, address)
+  local value, extension = first_of(table_, address_keys(address, table_.options))
+  if not value then return nil end
+  local user, domain = split(address)
+  local base = sub(user, 1, #user - #extension) .. (domain and "@" .. domain or "")
+  return addresses_of(value, base, "", table_.options)
+end
 
 --- An address as a canonical table has it, which is asked until that stays what it is.
 -- @tparam table table_

@@ -93,15 +93,17 @@ local function override(table_, address)
   return value and lower(value) ~= "dunno" and value or nil
 end
 
--- The way of a sender's messages that no transport table decides, or nil if nobody says: to the
--- recipient's own domain if no host is named.
+-- The way of a sender's messages that no transport table decides, or nil if nobody says.  A transport
+-- that names no host goes to that of the sender, to the default one (relayhost), or to the recipient's
+-- own domain.
 local function way(tables, address)
   local default = tables.options.default
   local transport = override(tables.sender_transport, address)
   local relayhost = override(tables.sender_relayhost, address)
   local channel, hop = (transport or default or RELAY):match "^([^:]*):?(.*)$"
   if not (transport or relayhost or default) then return nil end
-  if relayhost and (not transport or hop == "") then hop = relayhost end
+  if transport and hop == "" then hop = (default or ""):match ":(.*)$" or "" end
+  if relayhost and (not transport or not transport:find ":.") then hop = relayhost end
   if hop == "" then hop = select(2, maps.split(tables.options.probe)) or "" end
   return channel .. ":" .. hop
 end
@@ -117,10 +119,10 @@ local function written(tables, address)
   return address
 end
 
--- The same as smtp(8) writes it.
+-- The same as smtp(8) writes it: propagate_unmatched_extensions does not name generic by default.
 local function generic(table_, address)
   if not table_ or address == NULL then return address end
-  local made = maps.map(table_, address)
+  local made = maps.map_plain(table_, address)
   return made and made[1] or address
 end
 
