@@ -660,6 +660,8 @@ describe("the keys", function()
     assert.same({}, told(policy_of("domain 'here.example' {}", proxies)))
     assert.same({}, told(policy_of(opens, "target = 'x@bank.example', proxies = { 'x@here.example',"
       .. " 'x@bank.example' }")))
+    assert.equal(1, #told(policy_of(opens, "target = 'x@bank.example', proxies = {"
+      .. " 'x@bank.example', 'y@bank.example' }")))
     assert.equal(1, #told(SITE))
   end)
 

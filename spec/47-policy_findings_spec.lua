@@ -1,6 +1,8 @@
 --- What `check` finds in policies that load, and mean something else than they say.
 
+local helper = require "spec.helper"
 local policy = require "postoffice.policy"
+local UNICODE = require "postoffice".UNICODE
 
 -- What a policy's findings of some codes say, each with its severity, line and code.
 local function findings(source, ...)
@@ -322,6 +324,26 @@ rewrite_sender "SMTP:{u}@new.example" { to = "SMTP:{u}@partner.exampel" }
     assert.same({}, findings(SITE .. [[
 domain "patner.example" {} domain "parnter.example" {} domain "partner.exampel" {}]],
       "space-near-miss", "target-near-miss"))
+  end)
+
+  it("is a slip in a label of some letters, whatever the others are", function()
+    local function near_misses(domain, name)
+      return findings(('domain "%s" { kind = "relay" } '):format(domain)
+        .. CONNECTOR:format("SMTP:*@" .. name), "space-near-miss")
+    end
+    for name, domain in pairs {
+      ["hq.patner.example"] = "hq.partner.example", ["a.con"] = "a.com", ["nmae.net"] = "name.net",
+      ["hqpartner.example"] = "hq.partner.example",
+      [helper.readable "b\195\188ro.example"] = UNICODE and "buro.example" or nil,
+    } do
+      assert.equal(1, #near_misses(domain, name), name)
+    end
+    for name, domain in pairs {
+      ["mail.us.example"] = "mail.uk.example", ["abc.com"] = "abd.com", ["name.de"] = "name.dk",
+      ["mx1.name.example"] = "mx2.name.example", ["name.example"] = "*.name.example",
+    } do
+      assert.same({}, near_misses(domain, name), name)
+    end
   end)
 end)
 

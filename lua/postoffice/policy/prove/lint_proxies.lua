@@ -40,19 +40,27 @@ local function tell_signed(look, text, entry)
     "declare its domain, or remove the proxy")
 end
 
+-- Tells what is to be told of an SMTP proxy at a domain; whether nothing is to be told of that any more.
+local function look_at_domain(look, text, entry, name, folded)
+  local near = look.near_miss(name)
+  if near then
+    tell_near_miss(look, text, entry, near)
+    return true
+  elseif not look.opens_answers or domains.find_name(look.compiled.domains, folded) then
+    return true
+  elseif core.key(text) == target_key(look, entry) then
+    return false
+  end
+  tell_signed(look, text, entry)
+  return true
+end
+
 -- What is told of an SMTP proxy; of each domain once.
 local function look_at_smtp(look, text, entry)
   local name = match(text, "@([^@]+)$")
   local folded = name and domain_text.fold(name)
   if not folded or look.seen[folded] then return end
-  look.seen[folded] = true
-  local near = look.near_miss(name)
-  if near then return tell_near_miss(look, text, entry, near) end
-  local key = look.opens_answers and core.key(text)
-  if key and not domains.find(look.compiled.domains, domain_text.known(key))
-      and key ~= target_key(look, entry) then
-    tell_signed(look, text, entry)
-  end
+  look.seen[folded] = look_at_domain(look, text, entry, name, folded)
 end
 
 -- What is told of a proxy of another type: of each type once.  Old Exchange names are kept on

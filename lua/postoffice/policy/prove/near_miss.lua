@@ -4,17 +4,48 @@
 local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local is_slip = require "postoffice.suggest".is_slip
+local utf8 = require "postoffice.text.utf8"
 
-local gsub, lower, match, sub = string.gsub, string.lower, string.match, string.sub
+local byte, find, gsub, lower = string.byte, string.find, string.gsub, string.lower
+local match, max, sub = string.match, math.max, string.sub
 
 local near_miss = {}
 
-local LEAST = 4 -- letters of a name in which a slip can be told from another name
+-- The letters of a label in which a slip can be told from another name: short ones are all alike, but for
+-- the last, of which there are few.
+local LEAST, LEAST_OF_LAST = 4, 3
+
+-- What makes each letter of names a byte, so that a slip is one of bytes.
+local function narrower()
+  local narrow, count = {}, 127
+  local function letter(sequence)
+    if #sequence == 1 then return sequence end
+    if not narrow[sequence] then
+      count = math.min(count + 1, 255)
+      narrow[sequence] = string.char(count)
+    end
+    return narrow[sequence]
+  end
+  return function(name) return lower(utf8.map(name, letter, letter)) end
+end
+
+-- The length of the label at a place, or before it if that is behind the end.
+local function label_length(name, at)
+  return #match(sub(name, 1, at - 1), "[^.]*$") + #match(sub(name, at), "^[^.]*")
+end
+
+-- Whether two names that differ first at a place do so in a label that is long enough.
+local function is_in_long_label(name, other, at)
+  local least = find(name, ".", at + 1, true) and LEAST or LEAST_OF_LAST
+  return max(label_length(name, at), label_length(other, at)) >= least
+end
 
 -- Whether two domains differ as they do by mistake: hosts are numbered, and short names all alike.
 local function is_near(name, other)
-  return is_slip(name, other) and #match(name, "^[^.]*") >= LEAST
-    and gsub(name, "%d", "") ~= gsub(other, "%d", "")
+  if not is_slip(name, other) or gsub(name, "%d", "") == gsub(other, "%d", "") then return false end
+  local at = 1
+  while byte(name, at) == byte(other, at) do at = at + 1 end
+  return is_in_long_label(name, other, at)
 end
 
 -- Calls `visit` with a name and with all that it is without one of its characters: of two names that
@@ -24,14 +55,15 @@ local function each_variant(name, visit)
   for i = 1, #name do visit(sub(name, 1, i - 1) .. sub(name, i + 1)) end
 end
 
--- The SMTP domains by their variants, in lists.
-local function index_of(compiled)
+-- The SMTP domains by their variants, in lists: each with its narrow name.
+local function index_of(compiled, narrow)
   local index = {}
   for _, domain in ipairs(domains.all(compiled)) do
     if not domain.space then
-      each_variant(lower(domain.name), function(variant)
+      local one = { domain = domain, name = narrow(domain.name) }
+      each_variant(one.name, function(variant)
         local list = index[variant] or {}
-        index[variant], list[#list + 1] = list, domain
+        index[variant], list[#list + 1] = list, one
       end)
     end
   end
@@ -43,15 +75,15 @@ end
 -- @treturn function of a name: the SMTP domain of ours that it is nearly, as people write them, since
 --   the A-labels of two such have little in common; nil if it is declared itself, or no slip of any
 function near_miss.finder(compiled)
-  local index
+  local narrow, index = narrower(), nil
   return function(name)
     local folded, found = domain_text.fold(name), nil
     if not folded or domains.find_name(compiled, folded) then return nil end
-    index = index or index_of(compiled)
-    name = lower(name)
+    index = index or index_of(compiled, narrow)
+    name = narrow(name)
     each_variant(name, function(variant)
-      for _, domain in ipairs(not found and index[variant] or {}) do
-        found = found or is_near(name, lower(domain.name)) and domain or nil
+      for _, one in ipairs(not found and index[variant] or {}) do
+        found = found or is_near(name, one.name) and one.domain or nil
       end
     end)
     return found

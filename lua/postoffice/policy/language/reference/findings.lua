@@ -62,13 +62,16 @@ return {
     "no connector reaches it, nor that behind which it lies",
     'add reaches = "NAME" to the connector that leads there'),
   finding("proxy-elsewhere", "note", "A proxy is in none of our domains of its type",
-    "domains of that type are declared, and the proxy is in none of them",
+    "domains of that type are declared, and the proxy is in none of them; of each type the first is"
+      .. " told, but for old names of Exchange (EX, X500) and targets",
     "correct it, or declare its domain"),
   finding("proxy-near-miss", "note", "A proxy is at a slip of the key from a domain of ours",
-    "its domain differs in one letter from one that is declared",
+    "its domain differs in one letter of a label from one that is declared: of a label of four or"
+      .. " more, or the last, of three",
     "correct it, or declare its domain, too"),
   finding("proxy-signed", "note", "Signed answers to a proxy go past its entry",
-    "its domain is not declared, so what comes back signed to it goes to that domain",
+    "its domain is not declared, so what comes back signed to it goes to that domain; of each"
+      .. " domain the first is told",
     "declare the domain, or remove the proxy"),
   finding("relay-nowhere", "error", "A relay domain has no way",
     "no connector carries the mail of a domain that is to be relayed, or not all of it",
@@ -130,7 +133,8 @@ return {
     "what nobody there has is unknown, and does not leave by a connector",
     'write kind = "relay" for the domain, or remove the space'),
   finding("space-near-miss", "note", "A space is at a slip of the key from a domain of ours",
-    "its domain differs in one letter from one that is declared",
+    "its domain differs in one letter of a label from one that is declared: of a label of four or"
+      .. " more, or the last, of three",
     "correct it, or declare its domain, too"),
   finding("space-outdone", "warning", "A space wins for nobody",
     "spaces with wildcards are better than those that name an organization or a site alone, and"
@@ -149,7 +153,8 @@ return {
     "what stands before the second colon is taken for part of the address",
     "write the type once"),
   finding("target-near-miss", "note", "What a rewrite makes is at a slip of the key from ours",
-    "its domain differs in one letter from one that is declared",
+    "its domain differs in one letter of a label from one that is declared: of a label of four or"
+      .. " more, or the last, of three",
     "correct it, or declare its domain, too"),
   finding("template-foreign", "warning", "A template gives people addresses that are not ours",
     "no domain that is declared, local or relayed, has them, so that their mail goes elsewhere",
