@@ -244,13 +244,13 @@ alias_maps = hash:a
 recipient_delimiter = +
 ]], v = "info kim\ninfo@a.example ann\ninfo@b.example bob@far.example\nall info@a.example, info\n"
       .. "one@b.example kim\n", c = "pat joe\npat@b.example kim\n",
-      a = "x: info@b.example, pat@b.example\n" }))
+      a = "x: kim@b.example, joe\n" }))
     routes(p, {
       ["info@mx.a.example"] = "kim@mx.a.example", ["info@a.example"] = "ann@mx.a.example",
       ["info@b.example"] = "bob@far.example smtp:", ["one@b.example"] = "kim@mx.a.example",
       ["info+x@b.example"] = "bob+x@far.example smtp:",
       ["all@b.example"] = "ann@mx.a.example, kim@mx.a.example",
-      ["x@a.example"] = "bob@far.example smtp:, kim@mx.a.example",
+      ["x@a.example"] = "kim@mx.a.example, joe@mx.a.example",
       ["pat@a.example"] = "joe@mx.a.example", ["pat@b.example"] = "kim@mx.a.example",
       ["pat+x@b.example"] = "kim@mx.a.example",
     })

@@ -379,6 +379,97 @@ describe("an imported policy hands over addresses as Postfix does", function()
   end)
 end)
 
+-- Several local domains: what virtual(5) leaves to a user is delivered by local(8), who asks aliases(5)
+-- for the name alone; its mailboxes are the sink, too.
+describe("an imported policy reaches whom Postfix does", function()
+  local mail = require "spec.host.mail.postfix"
+  local client = require "spec.host.mail.client"
+  local servers = require "spec.host.directory.servers"
+  local sinks = require "spec.host.mail.sinks"
+
+  after_each(servers.end_all)
+
+  local VIRTUAL = [[
+info@b.example bob@far.example
+cat kim
+root@a.example root
+self@b.example self@b.example
+two@a.example two@a.example, x@far.example
+@c.example all@c.example
+same@c.example zoe@c.example
+bare named@b.example
+]]
+  local ALIASES = [[
+x: info@b.example
+z: z, kim@b.example
+root: kim
+self: kim
+two: kim
+all: joe, pat@far.example
+w: all@c.example
+named: pat
+]]
+  local USERS = "bob x\ninfo x\njoe x\nkim x\npat x\nz x\nzoe x\n"
+
+  -- Each address, and whom mail for it reaches: mailboxes by their name, addresses elsewhere.
+  local EXPECTED_BY_ADDRESS = {
+    ["x@a.example"] = "info", ["z@b.example"] = "kim z", ["root@a.example"] = "kim",
+    ["root@b.example"] = "kim", ["self@b.example"] = "kim", ["self@a.example"] = "kim",
+    ["two@a.example"] = "kim x@far.example", ["two@b.example"] = "kim",
+    ["same@c.example"] = "joe pat@far.example", ["q@c.example"] = "joe pat@far.example",
+    ["w@a.example"] = "joe pat@far.example", ["info@b.example"] = "bob@far.example",
+    ["info@a.example"] = "info", ["bare@b.example"] = "pat", ["bare@c.example"] = "pat",
+    ["cat@b.example"] = "kim",
+  }
+
+  -- The mailboxes' names and the addresses elsewhere, sorted.
+  local function listed(addresses)
+    for i, address in ipairs(addresses) do
+      addresses[i] = address:match "^([^@]+)@[abc]%.example$" or address
+    end
+    table.sort(addresses)
+    return table.concat(addresses, " ")
+  end
+
+  it("where several domains are local", function()
+    local folder = folder_of { virtual = VIRTUAL, aliases = ALIASES, users = USERS }
+    helper.output(TOOL:format(("postalias hash:%s/aliases"):format(folder)))
+    helper.output(("chmod 755 %s; chmod 644 %s/*"):format(folder, folder))
+    local rules = ("myhostname = mx.a.example\nmyorigin = a.example\n"
+      .. "mydestination = a.example, b.example, c.example\n"
+      .. "virtual_alias_maps = texthash:%s/virtual\nalias_maps = hash:%s/aliases\n"
+      .. "local_recipient_maps = texthash:%s/users $alias_maps\n"):format(folder, folder, folder)
+    local sink, port = sinks.start(), servers.port()
+    local mta = mail.start(rules .. ("relayhost = [127.0.0.1]:%d\nmailbox_transport ="
+      .. " smtp:[127.0.0.1]:%d\nsmtpd_relay_restrictions = permit_mynetworks, reject\n")
+      :format(sink.port, sink.port), ("%d inet n - n - - smtpd\n"):format(port))
+    servers.wait_for("Postfix", function()
+      return (pcall(client.send, port, "127.0.0.1", { from = "", to = {}, text = "" }))
+    end)
+    helper.write(folder .. "/main.cf", rules)
+    imported(folder)
+    local p = assert(require "postoffice.policy".load(helper.read(folder .. "/policy.lua")))
+    for address, expected in pairs(EXPECTED_BY_ADDRESS) do
+      local message = { from = "s@far.example", to = { address },
+        text = ("Subject: %s\r\n\r\nx\r\n"):format(address) }
+      assert.matches("^250", client.send(port, "127.0.0.1", message).data)
+      local found = {}
+      local _, count = expected:gsub("%S+", "")
+      for _, arrived in ipairs(sink:await(address, count)) do
+        for _, to in ipairs(arrived.to) do table.insert(found, to) end
+      end
+      assert.equal(expected, listed(found), address .. " by Postfix")
+      local routed = {}
+      for _, delivery in ipairs(p:route(address, { may_relay = true })) do
+        table.insert(routed, delivery.wire)
+      end
+      assert.equal(expected, listed(routed), address .. " by the policy")
+    end
+    mta:stop()
+    helper.output("rm -r " .. folder)
+  end)
+end)
+
 -- The page that leads from Postfix to a policy, its comparison with Postfix's own answers too.
 describe("the manual's from-postfix.md", function()
   it("shows what Postfix and the policy answer", function()

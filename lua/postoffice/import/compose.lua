@@ -6,6 +6,7 @@ local add_access = require "postoffice.import.access"
 local add_sender_ways = require "postoffice.import.sender_ways"
 local add_ways = require "postoffice.import.ways"
 local drop = require "postoffice.import.nowhere"
+local postmap = require "postoffice.text.postmap"
 local rules = require "postoffice.import.rules"
 local site = require "postoffice.import.site"
 
@@ -32,6 +33,32 @@ local function add_domains(self)
   for _, row in ipairs(self.relays) do self:add_domain(row, { kind = "relay" }) end
 end
 
+-- A local domain of which a table refuses all others is no other name of the first one; of one that
+-- somebody gets all others of, names are that one's.
+local function part_whole(self)
+  for _, row in ipairs(self.virtual) do
+    local domain = row.key:match "^@(.+)$"
+    local folded = domain and self.others[fold(domain)] and fold(domain)
+    if folded and postmap.refusal(row.value) then self.others[folded] = nil
+    elseif folded then self.catches[folded] = true end
+  end
+end
+
+-- A row about an address in the first local domain is about that alone, and not about the user of that
+-- name in the others, unless it says no more than that the address is its own; one about a name is about
+-- it in all of them.
+local function pin_addresses(self)
+  for _, row in ipairs(self.virtual) do
+    local name, domain = site.split(row.key)
+    local is_main = domain and name ~= "" and fold(domain) == fold(self.main or "")
+    local value = is_main and self:complete_value(row.value)
+    if not domain then self.unqualified[row.key:lower()] = true
+    elseif is_main and (value or ""):lower() ~= row.key:lower() then
+      self.pinned[row.key:lower()] = true
+    end
+  end
+end
+
 --- Makes a policy.
 -- @tparam table given a site, see `postoffice.import.site`
 -- @tparam {string,...} heading
@@ -43,8 +70,13 @@ local function compose(given, heading, options)
   local self = site.begin(given, heading)
   add_settings(self)
   add_domains(self)
-  self:keep_apart(self.canonical)
-  self:keep_apart(self.virtual)
+  part_whole(self)
+  for _, rows in ipairs {
+    self.canonical, self.virtual, self.mailboxes, self.accounts, self.relocated,
+  } do
+    self:keep_apart(rows)
+  end
+  pin_addresses(self)
   rules.join(self)
   self.rewritten = rules.rewritten_by(self, self.canonical)
   add_ways(self)

@@ -22,55 +22,106 @@ local HERE = {
   command = "runs a command", file = "writes a file", include = "reads its addresses from a file",
 }
 
--- The address that a destination is: one with a backslash is a mailbox of this host.
-local function target_of(self, kind, text)
-  if kind == "local" then return self:complete(text) end
-  return self:complete_value(text)
+local USER = "%s is the user of that name by Postfix; here a row of that name goes before"
+
+-- Whether a row takes a user's mail before the user does: one about the name, or one about the address
+-- of a user who has no other.
+local function is_taken(self, user, own)
+  if self.unqualified[split(user):lower()] then return true end
+  return self.pinned[user:lower()] and user:lower() ~= own:lower()
 end
 
--- What a value's destinations are: targets, whether its own mailbox is one, what the host has to do
--- itself, and how targets are written.  An address that is not ours goes on by its own target.
+-- The address that a destination is: one with a backslash is a mailbox of this host.  Postfix looks up no
+-- more what an alias names in a local domain, nor a row's own address: those are the users' of that name.
+local function target_of(self, row, kind, text, own)
+  if kind == "local" then return self:complete(text) end
+  local address = self:complete_value(text)
+  local is_final = address and (row.table == "alias_maps" or address:lower() == own:lower())
+  local user = is_final and self:user_of(address)
+  if user and row.table and is_taken(self, user, own) then
+    self:note(row, USER:format(text), text)
+  end
+  return user or address
+end
+
+-- Adds one of a value's destinations to those of an address.  One that is not ours goes on by its own
+-- target, which needs its type: without, it is the entry's name, and its mailbox.
+local function add_destination(self, row, text, address, to)
+  local kind = postmap.kind(text)
+  if HERE[kind] then
+    to.left[#to.left + 1] = HERE[kind]
+    return self.draft:note(row.where, text, HERE[kind] .. ", which only the server of this mailbox"
+      .. " can", text)
+  end
+  local target = target_of(self, row, kind, (text:gsub('^"(.*)"$', "%1")), address)
+  if not target or not is_address(target) then
+    return self:note(row, ('"%s" is no address'):format(text), text)
+  end
+  local is_own = target:lower() == address:lower()
+  if self:is_ours(select(2, split(address))) and (is_own or kind == "local") then
+    to.keeps = true
+  else
+    to.targets[#to.targets + 1] = is_own and "SMTP:" .. target or plain(target)
+    to.said[to.targets[#to.targets]] = text
+  end
+end
+
+-- A value's destinations for an address: `targets`, how they are written (`said`), what the host has to do
+-- itself (`left`), and whether its own mailbox is one (`keeps`); nil if it cannot be read, as is noted.
 local function destinations(self, row, address)
-  local is_here = self:is_ours(select(2, split(address)))
+  local to = { targets = {}, said = {}, left = {}, keeps = false }
   local texts, message = postmap.split(row.value)
-  if not texts then return nil, message end
-  local targets, is_kept, left, said = {}, false, {}, {}
-  for _, text in ipairs(texts) do
-    local kind = postmap.kind(text)
-    local target = not HERE[kind] and target_of(self, kind, (text:gsub('^"(.*)"$', "%1")))
-    if HERE[kind] then
-      left[#left + 1] = HERE[kind]
-      self.draft:note(row.where, text, HERE[kind] .. ", which only the server of this mailbox can",
-        text)
-    elseif not target or not is_address(target) then
-      self:note(row, ('"%s" is no address'):format(text), text)
-    elseif is_here and (target:lower() == address:lower() or kind == "local") then
-      is_kept = true
-    else -- an entry's own address needs its type: without, it is the entry's name, and its mailbox
-      local is_own = target:lower() == address:lower()
-      targets[#targets + 1] = is_own and "SMTP:" .. target or plain(target)
-      said[targets[#targets]] = text
+  if not texts then return self:note(row, message, "") end
+  for _, text in ipairs(texts) do add_destination(self, row, text, address, to) end
+  return to
+end
+
+-- The fields of an entry with these destinations, and what stands after it.
+local function fields_of(to)
+  local is_kept = to.keeps or #to.left > 0 or nil
+  local remark = #to.left > 0 and table.concat(to.left, ", ") or nil
+  if #to.targets == 0 then return {}, remark end
+  if #to.targets > 1 then return { targets = to.targets, keep = is_kept }, remark end
+  return { target = to.targets[1], keep = is_kept }, remark
+end
+
+-- Adds an entry that several addresses find.
+local function add_at(self, row, places, fields, remark)
+  local item = self:add(row, places[1], fields, remark)
+  for i = 2, item and #places or 0 do
+    if self.draft:claim(places[i], item.name) then
+      table.insert(item.fields.proxies, plain(places[i]))
     end
   end
-  return targets, is_kept or #left > 0, left, said
+  return item
 end
 
--- The fields of an entry with these targets.
-local function fields_of(targets, is_kept)
-  if #targets == 0 then return {} end
-  local fields = #targets == 1 and { target = targets[1] } or { targets = targets }
-  fields.keep = is_kept or nil
-  return fields
+-- Adds an entry for a row that some addresses find; returns it, and whether it keeps its own mailbox
+-- and no more than that.
+local function add_forward(self, row, places, owner)
+  local to = destinations(self, row, places[1])
+  if not to then return nil end
+  local fields, remark = fields_of(to)
+  if #to.targets == 0 and not (to.keeps or remark) then return nil end
+  if owner and fields.keep == nil and #to.targets > 0 then
+    fields = { members = to.targets, owner = owner }
+  end
+  local item = add_at(self, row, places, fields, remark)
+  if item then item.to = to end
+  return item, to.keeps and not remark
 end
 
-local function add_forward(self, row, address, owner)
-  local targets, is_kept, left, said = destinations(self, row, address)
-  if not targets then return self:note(row, is_kept, "") end
-  if #targets == 0 and not is_kept then return end
-  local fields = fields_of(targets, is_kept)
-  if owner and #targets > 0 and not is_kept then fields = { members = targets, owner = owner } end
-  local item = self:add(row, address, fields, #left > 0 and table.concat(left, ", ") or nil)
-  if item then item.said = said end
+-- Adds what an alias says to an entry that keeps a mailbox of that name: the alias is asked for its
+-- mail then.
+local function add_to(self, item, row, address)
+  local to, fields = destinations(self, row, address), item.fields
+  if not to then return end
+  for i, text in ipairs(item.to.targets) do table.insert(to.targets, i, text) end
+  for text, said in pairs(item.to.said) do to.said[text] = said end
+  fields.target, fields.targets, fields.keep = nil, nil, nil
+  local more, remark = fields_of(to)
+  for name, value in pairs(more) do fields[name] = value end
+  item.remark, item.to = remark, to
 end
 
 -- ---- Whole domains -----------------------------------------------------------
@@ -87,6 +138,13 @@ local function leads_to(self, from, domain)
     from = goes_on
   end
   return true
+end
+
+-- Who gets all of a domain: an address of that very domain is not looked up again, but is the user's.
+local function caught_by(self, text, domain)
+  local address = self:complete_value(text)
+  local is_own = address and fold(select(2, split(address))) == fold(domain)
+  return is_own and not self.apart[address:lower()] and self:user_of(address) or address
 end
 
 -- A rule for all of a domain whose addresses nobody has.
@@ -110,7 +168,7 @@ local function add_whole(self, row, domain)
     self.wholes[#self.wholes + 1] = { WHOLE:format(domain), WHOLE:format(other) }
     return
   end
-  local target = #texts == 1 and self:complete_value(texts[1])
+  local target = #texts == 1 and caught_by(self, texts[1], domain)
   if not target or target:find "%%%d" or not is_address(target) then
     return self:note(row, #texts > 1 and "several get all of a domain: make a list, and its name"
       .. " the domain's catchall" or "say it by a rewrite", "")
@@ -125,18 +183,77 @@ local function add_whole(self, row, domain)
   end
 end
 
+-- What becomes of a row that refuses all others of a domain.
+local function refused_of(self, domain)
+  local is_main = fold(domain) == fold(self.main or "")
+  return is_main and "here its aliases and users are not refused, who are by sendmail"
+    or "what nobody has is refused anyway"
+end
+
+-- Whether a row of a virtual table is about a name, and not about an address or a domain.
+local function is_about_name(row) return not row.key:find("@", 1, true) end
+
+-- Whether a row says no more than that an address is its own.
+local function is_own_name(self, row, address)
+  local texts = postmap.split(row.value) or {}
+  local user = self:user_of(address) or address
+  local is_here = self:is_ours(select(2, split(address))) and user:lower() == address:lower()
+  if #texts ~= 1 or not is_here then return false end
+  local target = self:complete_value(texts[1]) or ""
+  local is_user = is_about_name(row) and not self.apart[target:lower()]
+  return target:lower() == address:lower()
+    or is_user and (self:user_of(target) or ""):lower() == address:lower()
+end
+
 local function add_virtual(self, row)
   local domain = row.key:match "^@(.+)$"
   local refusal = postmap.refusal(row.value)
   if refusal == false then return self:note(row, notes.LATER, "") end
-  if domain and refusal then return self:note(row, "what nobody has is refused anyway") end
+  if domain and refusal then return self:note(row, refused_of(self, domain)) end
   if self.has_wildcards and wildcards.takes(self, row) then return end
   if domain then return add_whole(self, row, domain) end
-  if not row.key:find("@", 1, true) and self.ours[fold(row.key)] then return end -- a domain of ours
+  local is_name = is_about_name(row)
+  if is_name and self.ours[fold(row.key)] then return end -- a domain of ours
+  if is_name and self.has_wildcards then
+    return self:note(row, "sendmail asks for no name alone")
+  end
   local address = self:complete(row.key)
   if not address then return self:note(row, "the name has no domain") end
   if refusal then return self:add(row, address, { refuse = refusal }) end
-  add_forward(self, row, address)
+  if is_own_name(self, row, address) then
+    return table.insert(self.owns, { row = row, address = address, is_name = is_name })
+  end
+  local places = is_name and self:places_of_name(row.key) or { address }
+  local item, is_kept = add_forward(self, row, places)
+  if item and is_kept then self.kept[places[1]:lower()] = item end
+end
+
+-- Adds what virtual tables say: names are asked for after addresses.
+local function add_virtuals(self)
+  for _, row in ipairs(self.virtual) do
+    if not is_about_name(row) then add_virtual(self, row) end
+  end
+  for _, row in ipairs(self.virtual) do
+    if is_about_name(row) then add_virtual(self, row) end
+  end
+end
+
+-- Adds mailboxes of rows that only say that an address is its own, unless an alias has said more; names,
+-- in the local domains of which somebody gets all others, too.
+local function add_owns(self)
+  for _, own in ipairs(self.owns) do
+    if not self.draft:owner(own.address) then
+      self:add(own.row, own.address, {})
+    elseif self.unqualified[split(own.address):lower()] and not own.is_name then
+      self:note(own.row, USER:format(own.row.value))
+    end
+    for _, place in ipairs(own.is_name and self.locals or {}) do
+      local address = split(own.address) .. "@" .. place.key
+      if self.catches[fold(place.key)] and not self.draft:owner(address) then
+        self:add(own.row, address, { target = plain(own.address) })
+      end
+    end
+  end
 end
 
 -- By name, who gets the bounces of a list: `owner-name` (aliases(5)).
@@ -155,7 +272,11 @@ local function add_alias(self, row, owner)
   if not address or not is_address(address) then
     return self:note(row, "the name is no address here")
   end
-  add_forward(self, row, address, owner and plain(self:complete(owner)))
+  local is_name = not row.key:find("@", 1, true)
+  local places = is_name and self:places_of(row.key) or { address }
+  local before = self.kept[places[1]:lower()]
+  if before then return add_to(self, before, row, places[1]) end
+  add_forward(self, row, places, owner and plain(self:complete(owner)))
 end
 
 local function add_aliases(self)
@@ -179,18 +300,21 @@ end
 
 -- ---- Accounts ----------------------------------------------------------------
 
--- Mailboxes for the accounts that others name.
+-- A mailbox for an account, if nobody has its address.
 local function add_account(self, row, address)
   if self:is_known(address) then return end
   local base = self:without_extension(self:complete(address))
-  local localpart, domain = split(base)
-  if fold(domain) ~= fold(self.main or "") then return end
-  self:add({ key = localpart, value = "", where = row.where }, base, {})
+  local user = self:user_of(base)
+  if not user or user:lower() ~= base:lower() then return end
+  local name = split(base)
+  add_at(self, { key = name, value = "", where = row.where }, self:places_of(name), {})
 end
 
 local function add_accounts(self)
   for _, row in ipairs(self.accounts) do
     local address = self:complete(row.key)
+    local is_name = not row.key:find("@", 1, true)
+    if is_name and address and is_address(address) then address = self:user_of(address) end
     if address and is_address(address) then add_account(self, row, address) end
   end
   for i = 1, #self.entries do
@@ -218,8 +342,9 @@ function entries.add(self)
   self:part("people", "Who is here, and whose mail goes on.")
   for _, row in ipairs(self.refused) do self:add(row, row.key, { refuse = row.text }) end
   for _, row in ipairs(self.relocated) do add_relocated(self, row) end
-  for _, row in ipairs(self.virtual) do add_virtual(self, row) end
+  add_virtuals(self)
   add_aliases(self)
+  add_owns(self)
   for _, row in ipairs(self.mailboxes) do add_mailbox(self, row) end
   add_accounts(self)
 end

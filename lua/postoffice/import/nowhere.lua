@@ -30,7 +30,7 @@ local function keep_targets(self, item, is_kept, why)
     if is_kept(bare(text)) then
       kept[#kept + 1] = text
     else
-      self:note(item.row, why:format(bare(text)), item.said[text] or "")
+      self:note(item.row, why:format(bare(text)), item.to.said[text] or "")
     end
   end
   if #kept == #targets then return false end

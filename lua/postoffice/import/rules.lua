@@ -102,12 +102,12 @@ local function look_up(map, address)
 end
 
 -- Whether what a rule makes comes back to its key by the rules that there are.
-local function comes_back(map, key, to)
+local function comes_back(self, map, key, to)
   local address = to:sub(1, 1) == "@" and "postmaster" .. to or to
   for _ = 1, STEPS do
     local _, domain = split(address)
     if address:lower() == key or "@" .. fold(domain) == key then return true end
-    local made = look_up(map, address)
+    local made = look_up(map, address) or self:user_of(address)
     if not made or made == address then return false end
     address = made
   end
@@ -126,7 +126,7 @@ function rules.rewritten_by(self, rows)
     if key and key:find "^@" then key = "@" .. fold(key:sub(2)) end
     if key and not map[key] then
       self:name_domain((key:gsub("^.*@", "")))
-      row.is_circular = comes_back(map, key, meant(to))
+      row.is_circular = comes_back(self, map, key, meant(to))
       map[key] = not row.is_circular and meant(to) or nil
     end
   end

@@ -95,6 +95,7 @@ function site.begin(given, heading)
   self.domains, self.ours, self.others, self.whole, self.apart = {}, {}, {}, {}, {}
   self.named, self.wildcards, self.plussed = {}, {}, {}
   self.connectors, self.entries, self.wholes, self.caught, self.gone = {}, {}, {}, {}, {}
+  self.owns, self.kept, self.unqualified, self.pinned, self.catches = {}, {}, {}, {}, {}
   for _, name in ipairs { "refused", "sender_relayhosts", "sender_transports", "access" } do
     self[name] = self[name] or {}
   end
@@ -155,34 +156,71 @@ function Site:complete_value(text)
   return address and self:complete(address)
 end
 
---- An address with its domain, in the first local one if there are several; nil if nobody knows.
+--- An address with its domain, in the first local one if there are several and nothing else is said of
+-- it or of all in its own; nil if nobody knows.
 -- @string text
 -- @treturn string|nil
 function Site:complete(text)
   text = unmarked(text)
   local localpart, domain = split(text)
   if not localpart then return self.main and text .. "@" .. self.main end
-  if self.others[fold(domain)] and not self.apart[text:lower()] then
-    return localpart .. "@" .. self.main
-  end
-  return text
+  local folded, first = fold(domain), localpart .. "@" .. (self.main or "")
+  local is_other = self.others[folded] and not self.catches[folded]
+  local is_apart = self.apart[text:lower()] or self.pinned[first:lower()]
+  return is_other and not is_apart and first or text
 end
 
---- Keeps keys of a table apart that are the same name in several local domains: each is asked for
--- before the name alone.
+-- Whether an address in a local domain but the first is no more than another one of a user's.
+local function is_free(self, address, domain)
+  return self.others[domain] and not self.catches[domain] and not self.apart[address:lower()]
+end
+
+--- The addresses of a user that no row of a table takes: that in the first local domain, or else those in
+-- the others.
+-- @string name
+-- @treturn {string,...} one at least
+function Site:places_of(name)
+  local first, list = name .. "@" .. self.main, {}
+  for _, own in ipairs(self.pinned[first:lower()] and self.locals or {}) do
+    local other = name .. "@" .. own.key
+    if is_free(self, other, fold(own.key)) then list[#list + 1] = other end
+  end
+  return list[1] and list or { first }
+end
+
+--- The addresses of which a row about a name is: those that no row about an address or about all of a
+-- domain is asked for before, and that are no other names of the first.
+-- @string name
+-- @treturn {string,...} one at least
+function Site:places_of_name(name)
+  local first = name .. "@" .. self.main
+  local is_pinned = self.pinned[first:lower()]
+  local list = is_pinned and {} or { first }
+  for _, own in ipairs(self.locals) do
+    local other, folded = name .. "@" .. own.key, fold(own.key)
+    local is_asked = self.others[folded] and (is_pinned or self.catches[folded])
+    if is_asked and not self.apart[other:lower()] then list[#list + 1] = other end
+  end
+  return list[1] and list or { first }
+end
+
+--- The address of the user whose name an address in a local domain has; nil if it is in none.
+-- @string address
+-- @treturn string|nil
+function Site:user_of(address)
+  local localpart, domain = split(address)
+  local folded = domain and fold(domain)
+  local is_local = folded and self.main and (self.others[folded] or folded == fold(self.main))
+  return is_local and self:places_of(localpart)[1] or nil
+end
+
+--- Keeps keys of a table apart that say a local domain but the first: they are about that one alone.
 -- @tparam {table,...} rows
 function Site:keep_apart(rows)
-  local first, apart = {}, {}
   for _, row in ipairs(rows) do
-    local address, key = self:complete(row.key), row.key:lower()
-    local folded = address and address:lower()
-    if folded and first[folded] and first[folded] ~= key then
-      apart[key], apart[first[folded]] = true, true
-    elseif folded then
-      first[folded] = key
-    end
+    local _, domain = split(row.key)
+    if domain and self.others[fold(domain)] then self.apart[row.key:lower()] = true end
   end
-  for key in pairs(apart) do self.apart[key] = true end
 end
 
 --- The address without its extension.
@@ -306,7 +344,7 @@ function Site:add(row, address, fields, remark)
   self.gone[name] = fields.refuse and true
   fields.proxies = { smtp.plain(address) }
   local item = self.draft:declare(fields.members and "list" or "recipient", name, fields, remark)
-  item.row = row
+  item.row, item.to = row, { targets = {}, said = {} } -- what its row says, for notes
   self.entries[#self.entries + 1] = item
   return item
 end
