@@ -138,16 +138,25 @@ postoffice "HQ" {} postoffice "Paris" { via = "HQ" } postoffice "internet" { gat
 connector "cc" { reaches = "hq", spaces = { "CCMAIL:*" } }
 connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
 ]])
-    assert.same({}, findings [[
-postoffice "HQ" {} postoffice "Paris" { via = "HQ" }
+    assert.same({ "warning postoffice-unreached 2" }, findings [[
+postoffice "HQ" {}
+postoffice "Paris" { via = "HQ" }
 connector "gate" { speaks = "SMTP", nexthop = "x", wrap = { domain = "gate.example" },
   spaces = { "CCMAIL:* at HQ" } }
 ]])
-    assert.same({ "warning postoffice-unreached 1", "warning postoffice-unreached 2" }, findings [[
+    assert.same({ "warning postoffice-unreached 2" }, findings [[
 postoffice "HQ" {}
 postoffice "Rome" {}
 connector "cc" { speaks = "CCMAIL", nexthop = "x", spaces = { "CCMAIL:* at HQ" } }
 ]])
+    for _, more in ipairs {
+      'settings { unmatched = "pass" }', 'rewrite "FAX:{n}" { to = "SMTP:{n}@a.example" }',
+      'recipient "Kim" { proxies = { "FAX:+1" } }', 'domain "FAX:+1*" {}',
+      'connector "fax" { nexthop = "x", spaces = { "FAX:+1*" } }',
+    } do
+      assert.same({}, findings('postoffice "fax" { gateway = "FAX" } domain "a.example" {}'
+        .. ' recipient "p" { proxies = { "postmaster@a.example" } } ' .. more), more)
+    end
   end)
 
   it("finds local domains without a postmaster", function()

@@ -16,16 +16,18 @@ local lower = string.lower
 
 local MAX_DEPTH = 64 -- post offices on the way to one
 
--- By type, the field of its mailboxes, those of their places, and how a place is written as the name
--- of a post office.
-local CCMAIL = { mailbox = "mailbox" } -- whose places have names of their own
-local NOTES = { mailbox = "name", fields = { "domain" }, prefix = "notes:" }
+-- By type, the field of its mailboxes, those of their places, how a place is written as the name of a
+-- post office, and the pattern of its mailboxes.
+local CCMAIL = { mailbox = "mailbox", pattern = "CCMAIL:* at %s" } -- whose places have own names
+local NOTES = { mailbox = "name", fields = { "domain" }, prefix = "notes:", pattern = "NOTES:*@%s" }
 local MS = { mailbox = "mailbox", fields = { "network", "postoffice" }, prefix = "ms:",
-  separator = "/" }
-local PCM = { mailbox = "mailbox", fields = MS.fields, prefix = "pcm:", separator = "/" }
+  separator = "/", pattern = "MS:%s/*" }
+local PCM = { mailbox = "mailbox", fields = MS.fields, prefix = "pcm:", separator = "/",
+  pattern = "PCM:%s/*" }
 local GWISE = { mailbox = "object", fields = { "domain", "postoffice" }, prefix = "gwise:",
-  separator = "." }
-local MSMAIL = { mailbox = "mailbox", fields = { "server" }, prefix = "msmail:" }
+  separator = ".", pattern = "GWISE:%s.*" }
+local MSMAIL = { mailbox = "mailbox", fields = { "server" }, prefix = "msmail:",
+  pattern = "MSMAIL:*@%s" }
 
 local PLACES = {
   CCMAIL = CCMAIL, NOTES = NOTES, MS = MS, PCM = PCM, GWISE = GWISE, GROUPWISE = GWISE,
@@ -76,6 +78,16 @@ function postoffices.of(compiled, address)
     texts[i] = address[field]
   end
   return compiled.named[place.prefix .. fold(table.concat(texts, place.separator))]
+end
+
+--- The pattern of all mailboxes at a post office.
+-- @tparam table postoffice
+-- @treturn string
+function postoffices.pattern(postoffice)
+  local type_name, place = nil, postoffice.name
+  if postoffice.is_typed then type_name, place = place:match "^([^:]*):(.*)$" end
+  local at = type_name and PLACES[type_name:upper()] or CCMAIL
+  return at.pattern:format((place:gsub("[*?{}\\]", "\\%0")))
 end
 
 --- The end of a message about a name that nobody declared.

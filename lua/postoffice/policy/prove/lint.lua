@@ -7,7 +7,6 @@
 -- @module postoffice.policy.prove.lint
 
 local connectors = require "postoffice.policy.compile.connectors"
-local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
@@ -18,6 +17,7 @@ local lint_forms = require "postoffice.policy.prove.lint_forms"
 local lint_hops = require "postoffice.policy.prove.lint_hops"
 local lint_members = require "postoffice.policy.prove.lint_members"
 local lint_names = require "postoffice.policy.prove.lint_names"
+local lint_postoffices = require "postoffice.policy.prove.lint_postoffices"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
 local lint_relays = require "postoffice.policy.prove.lint_relays"
 local lint_senders = require "postoffice.policy.prove.lint_senders"
@@ -30,9 +30,7 @@ local lint_spaces = require "postoffice.policy.prove.lint_spaces"
 local lint_templates = require "postoffice.policy.prove.lint_templates"
 local lint_types = require "postoffice.policy.prove.lint_types"
 local patience = require "postoffice.policy.prove.patience"
-local postoffices = require "postoffice.policy.compile.postoffices"
 local reach = require "postoffice.policy.prove.reach"
-local spaces = require "postoffice.policy.compile.spaces"
 
 local lint = {}
 
@@ -53,43 +51,6 @@ local function find_connectors_to_nowhere(compiled, find)
       find("warning", "connector-nowhere", connector.declaration,
         "says neither where it sends what it carries nor which post office it reaches",
         'add nexthop = "smtp:[192.0.2.7]:25", say')
-    end
-  end
-end
-
--- The names of the post offices that connectors say they reach.
-local function reached_by_name(compiled)
-  local reached = {}
-  for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    local office = connector.reaches and postoffices.find(compiled.postoffices, connector.reaches)
-    if office then reached[office.name] = true end
-  end
-  return reached
-end
-
--- Whether the mailboxes of a post office are carried, in another type, to a gateway to its network:
--- what lies behind that is not ours to know.
-local function is_behind_gateway(compiled, name)
-  local address = { type = "CCMAIL", mailbox = "postmaster", postoffice = name }
-  local key = core.key(address)
-  local space = key and spaces.best(compiled.spaces, address, key)
-  return space ~= nil and space.connector.speaks ~= nil and space.connector.speaks ~= "CCMAIL"
-end
-
-local function find_gateways_to_nowhere(compiled, find)
-  local reached = reached_by_name(compiled)
-  for _, office in ipairs(postoffices.all(compiled.postoffices)) do
-    local nearest = office.path[1]
-    if office.ours and not spaces.exist_for(compiled.spaces, office.gateway)
-        and not (office.gateway == "SMTP" and domains.home(compiled.domains)) then
-      find("error", "gateway-nowhere", office.declaration,
-        ("turns its mailboxes into %s, and no connector carries that"):format(office.gateway),
-        ('add a connector with spaces = { "%s:*" }'):format(office.gateway))
-    elseif not (office.ours or reached[nearest] or is_behind_gateway(compiled, nearest)) then
-      find("warning", "postoffice-unreached", office.declaration,
-        nearest == office.name and "is reached by no connector"
-          or ("lies behind %s, which no connector reaches"):format(nearest),
-        ('add reaches = "%s" to the connector that leads there'):format(nearest))
     end
   end
 end
@@ -170,7 +131,7 @@ function lint.run(policy)
   lint_types(policy, find)
   lint_templates(policy.compiled, find)
   find_connectors_to_nowhere(policy.compiled, find)
-  find_gateways_to_nowhere(policy.compiled, find)
+  lint_postoffices(asked, find)
   find_missing_secrets(policy, find)
   lint_ends.postmasters(policy, find)
   lint_ends.catchalls(policy, find)

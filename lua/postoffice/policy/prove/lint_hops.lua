@@ -54,18 +54,9 @@ local function at_home(look)
   return look.home
 end
 
--- By type, what its senders are like that write: they have a mailbox, at a place.
-local WRITERS = { SMTP = "SMTP:?*@*", CCMAIL = "CCMAIL:* at *" }
-
--- All senders of a type.
-local function all_of(type_name)
-  local pattern = WRITERS[type_name]
-  return pattern and sets.of_pattern(pattern) or sets.of_type(type_name)
-end
-
 -- The senders of a type that are brought and that a connector's guard lets pass, as a set.
 local function brought(look, connector, type_name)
-  local set = all_of(type_name)
+  local set = writers.of_type(type_name)
   if type_name == "SMTP" and look.brings.SMTP == true then
     set = sets.intersection { set, at_home(look) }
   end

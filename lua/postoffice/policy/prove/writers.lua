@@ -9,6 +9,17 @@ local sets = require "postoffice.policy.prove.sets"
 
 local writers = {}
 
+-- By type, what the addresses of people are like: they have a mailbox, at a place.
+local PEOPLE = { SMTP = "SMTP:?*@*", CCMAIL = "CCMAIL:* at *" }
+
+--- All addresses of a type that people have.
+-- @tparam string type_name
+-- @treturn table a set
+function writers.of_type(type_name)
+  local pattern = PEOPLE[type_name]
+  return pattern and sets.of_pattern(pattern) or sets.of_type(type_name)
+end
+
 --- All rules that turn senders into others, in the order in which they are tried.
 -- @tparam table compiled
 -- @treturn {table,...} as `senders.one_way`

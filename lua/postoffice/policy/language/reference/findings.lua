@@ -39,7 +39,8 @@ return {
     "it is among its own members, directly or through others; everybody gets one copy",
     "take one of them out of the other"),
   finding("gateway-nowhere", "error", "What a gateway of ours makes has no way on",
-    "a post office is our gateway to a type that no connector carries",
+    "a post office is our gateway to a type that no connector carries, and no domain, rewrite or"
+      .. " entry of ours takes",
     "add a connector with a space of that type"),
   finding("member-restricted", "note", "Some of a list's mail may be refused",
     "members, or targets, have restrictions of their own, which hold for the list's mail, too, and"
@@ -59,8 +60,9 @@ return {
       .. " note, where no domain is local, and <Postmaster> is nobody",
     "give somebody the proxy smtp:postmaster@DOMAIN"),
   finding("postoffice-unreached", "warning", "A post office is reached by nothing",
-    "no connector reaches it, nor that behind which it lies",
-    'add reaches = "NAME" to the connector that leads there'),
+    "no connector has a space that takes its mailboxes, wherever reaches and via lead, and nothing"
+      .. " of ours does",
+    'add its space, "CCMAIL:* at NAME", to the connector that leads there'),
   finding("proxy-elsewhere", "note", "A proxy is in none of our domains of its type",
     "domains of that type are declared, and the proxy is in none of them; of each type the first is"
       .. " told, but for old names of Exchange (EX, X500) and targets",
