@@ -46,10 +46,10 @@ local function value_of(text, complete)
   return address and smtp.key(address) and address
 end
 
--- Adds a key and its value to a stage, unless it has the key.
-local function add_row(stage, key, is_whole, value)
+-- Adds a row to a stage, unless it has the key.
+local function add_row(stage, row, key, is_whole, value)
   if stage.values[key] then return end
-  stage.values[key] = value
+  stage.values[key], stage.rows[key] = value, row
   if is_whole then return end
   local localpart, domain = split(key)
   local users = stage.users[fold(domain)] or {}
@@ -61,12 +61,12 @@ end
 local function stages_of(rows, key, value)
   local by_table = {}
   for _, row in ipairs(rows) do
-    local stage = by_table[row.table] or { values = {}, users = {} }
+    local stage = by_table[row.table] or { values = {}, rows = {}, users = {} }
     by_table[row.table] = stage
     local known, is_whole = key_of(row.key, key)
     local made = known and value_of(row.value, value)
     row.known = made and known
-    if made then add_row(stage, known, is_whole, made) end
+    if made then add_row(stage, row, known, is_whole, made) end
   end
   local stages = {}
   for _, entry in ipairs(TABLES) do
@@ -79,19 +79,27 @@ local function stages_of(rows, key, value)
   return stages
 end
 
+-- The value that a stage has for a key, whose row is used then.
+local function value_at(stage, key)
+  local row = stage.rows[key]
+  if not row then return nil end
+  row.is_used = true
+  return stage.values[key]
+end
+
 -- What a stage has for an address: for all of it, without its extension, for its domain; or nil.
 local function look_up(self, stage, address)
   local localpart, domain = split(address)
-  local value = stage.values[address:lower()]
+  local value = value_at(stage, address:lower())
   if value then return made_by(value, localpart) end
   local base = self:without_extension(address)
-  value = base ~= address and stage.values[base:lower()]
+  value = base ~= address and value_at(stage, base:lower())
   if value then
     local stem = split(base)
     local user, at = split(made_by(value, stem))
     return user .. (self.extends[stage.kind] and localpart:sub(#stem + 1) or "") .. "@" .. at
   end
-  value = stage.values["@" .. fold(domain)]
+  value = value_at(stage, "@" .. fold(domain))
   return value and made_by(value, localpart)
 end
 
@@ -176,7 +184,8 @@ local function derive_all(self, stages, wholes, seen)
 end
 
 --- Rows each of which says what all tables make of its key.  Those that are wrong, or stand twice in a
--- table, stay what they are; those of which nothing is made are marked as circular.
+-- table, stay what they are; those of which nothing is made are marked as circular.  Rows that are asked
+-- for on the way are marked as used.
 -- @tparam table self a site
 -- @tparam {table,...} rows with their `table`; those of a table that are looked up first stand first
 -- @tparam function key of a row's key: its address

@@ -34,7 +34,10 @@ end
 -- The address that a destination is: one with a backslash is a mailbox of this host.  Postfix looks up no
 -- more what an alias names in a local domain, nor a row's own address: those are the users' of that name.
 local function target_of(self, row, kind, text, own)
-  if kind == "local" then return self:complete(text) end
+  if kind == "local" then
+    local user = self:complete(text)
+    return user and self:user_of(user) or user
+  end
   local address = self:complete_value(text)
   local is_final = address and (row.table == "alias_maps" or address:lower() == own:lower())
   local user = is_final and self:user_of(address)
@@ -58,8 +61,11 @@ local function add_destination(self, row, text, address, to)
     return self:note(row, ('"%s" is no address'):format(text), text)
   end
   local is_own = target:lower() == address:lower()
-  if self:is_ours(select(2, split(address))) and (is_own or kind == "local") then
+  local is_user = kind == "local" and split(target):lower() == split(address):lower()
+  if self:is_ours(select(2, split(address))) and (is_own or is_user) then
     to.keeps = true
+  elseif kind == "local" and self.aliased[target:lower()] then
+    self:note(row, ('"%s" is a mailbox without what its alias says'):format(text), text)
   else
     to.targets[#to.targets + 1] = is_own and "SMTP:" .. target or plain(target)
     to.said[to.targets[#to.targets]] = text
@@ -272,11 +278,24 @@ local function add_alias(self, row, owner)
   if not address or not is_address(address) then
     return self:note(row, "the name is no address here")
   end
+  local refusal = postmap.refusal(row.value)
+  if refusal == false then return self:note(row, notes.LATER, "") end
   local is_name = not row.key:find("@", 1, true)
   local places = is_name and self:places_of(row.key) or { address }
+  if refusal then return add_at(self, row, places, { refuse = refusal }) end
   local before = self.kept[places[1]:lower()]
   if before then return add_to(self, before, row, places[1]) end
   add_forward(self, row, places, owner and plain(self:complete(owner)))
+end
+
+-- The addresses that have an alias.
+local function aliased_by(self)
+  local set = {}
+  for _, row in ipairs(self.aliases) do
+    local address = self:complete(row.key)
+    if address then set[address:lower()] = true end
+  end
+  return set
 end
 
 local function add_aliases(self)
@@ -340,6 +359,7 @@ end
 -- @tparam table self a site
 function entries.add(self)
   self:part("people", "Who is here, and whose mail goes on.")
+  self.aliased = aliased_by(self)
   for _, row in ipairs(self.refused) do self:add(row, row.key, { refuse = row.text }) end
   for _, row in ipairs(self.relocated) do add_relocated(self, row) end
   add_virtuals(self)

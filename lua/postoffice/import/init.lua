@@ -37,8 +37,12 @@ end
 -- Puts the domain of names without one first.
 local function set_origin(site, origin)
   if not origin then return end
+  local first = { key = origin, value = "", where = "--origin" }
+  for i, row in ipairs(site.locals) do
+    if row.key:lower() == origin:lower() then first = table.remove(site.locals, i) break end
+  end
   site.origin = origin
-  table.insert(site.locals, 1, { key = origin, value = "", where = "--origin" })
+  table.insert(site.locals, 1, first)
 end
 
 -- The makers of policies, by what they are made of: each is given files and options, and

@@ -44,7 +44,13 @@ end
 
 -- Reads a file: its entries, and what is wrong in it.
 local function read_file(format, file, entries, faults)
-  formats.each(format, source_of(file),
+  local source = source_of(file)
+  local function fault(name, message, line, column)
+    faults[#faults + 1] = { place_text(file, line or 1, column or 1), name or "", message }
+    return true
+  end
+  source.remark = fault
+  formats.each(format, source,
     function(name, proxies, line, targets, keep, more)
       if targets and type(targets) ~= "table" then targets = { targets } end
       entries[#entries + 1] = {
@@ -52,10 +58,7 @@ local function read_file(format, file, entries, faults)
         more = more or {}, file = file, line = line,
       }
     end,
-    function(name, message, line, column)
-      faults[#faults + 1] = { place_text(file, line or 1, column or 1), name or "", message }
-      return true
-    end)
+    fault)
 end
 
 -- ---- Notes -------------------------------------------------------------------
@@ -123,7 +126,7 @@ end
 -- Whether somebody gets what is sent to an address, or it is another one's.
 local function is_known(self, text)
   local key, kind, domain = key_of(text)
-  if not key then return self.names[text:lower()] ~= nil end
+  if not key then return self.names[text:lower()] ~= nil and self.called[text:lower()] == 1 end
   return self.owners[key] ~= nil or kind ~= "SMTP" or not (domain and self.ours[domain:lower()])
 end
 
@@ -134,10 +137,29 @@ local function known_of(self, entry, field, texts)
     if is_known(self, text) then
       kept[#kept + 1] = text
     else
-      note(self, entry, field, text, "nobody is there")
+      local are_several = not key_of(text) and (self.called[text:lower()] or 0) > 1
+      note(self, entry, field, text, are_several and "several are called so" or "nobody is there")
     end
   end
   return kept
+end
+
+-- Notes texts that an entry does not have.
+local function leave_out(self, entry, field, texts, why)
+  for _, text in ipairs(texts) do note(self, entry, field, text, why) end
+end
+
+-- Who gets the bounces of a list, if somebody is there.
+local function owner_of(self, entry, is_list)
+  local owner = entry.more.owner
+  if not owner then return nil end
+  if not is_list then
+    note(self, entry, "owner", owner, "only lists have owners")
+  elseif not is_known(self, owner) then
+    note(self, entry, "owner", owner, "nobody is there")
+  else
+    return owner
+  end
 end
 
 -- The fields of an entry.
@@ -145,6 +167,7 @@ local function fields_of(self, entry, proxies)
   local more, fields = entry.more, { proxies = proxies }
   local targets = known_of(self, entry, "target", entry.targets)
   local members = more.members and known_of(self, entry, "members", more.members)
+  if members then leave_out(self, entry, "target", targets, "a list's mail goes to its members") end
   if members and #members > 0 then fields.members = members
   elseif members then fields.refuse = "nobody is on this list"
   elseif #targets > 1 then fields.targets = targets
@@ -153,10 +176,17 @@ local function fields_of(self, entry, proxies)
   if members and #members == 0 then
     note(self, entry, "name", entry.name, "it has no members")
   end
-  if #targets > 0 then fields.keep = entry.keep end
-  if more.owner and fields.members and is_known(self, more.owner) then fields.owner = more.owner end
+  if fields.target or fields.targets then fields.keep = entry.keep end
+  fields.owner = owner_of(self, entry, fields.members)
   if more.refuse and #targets == 0 and not fields.members then
     fields.refuse = type(more.refuse) == "string" and more.refuse:sub(1, draft.LONGEST_TEXT) or true
+  elseif more.refuse then
+    note(self, entry, "refuse", tostring(more.refuse), "its mail goes on: it is not refused")
+  end
+  if fields.target or fields.targets then
+    fields.propagate = more.propagate
+  elseif more.propagate ~= nil then
+    note(self, entry, "propagate", tostring(more.propagate), "its mail goes on to nobody")
   end
   fields.authenticated, fields.max_size = more.authenticated, more.max_size
   for _, name in ipairs { "accept", "reject" } do
@@ -184,8 +214,11 @@ local function name_all(self, entries)
     local name = visible(entry.name)
     if #name > draft.LONGEST_NAME or name == "" then name = "an entry without a name" end
     entry.unique = self.draft:unique("entry", name)
-    self.names[entry.unique:lower()] = true
     entry.kept = claim(self, entry, entry.unique)
+    if #entry.kept > 0 then
+      self.names[entry.unique:lower()] = true
+      self.called[name:lower()] = (self.called[name:lower()] or 0) + 1
+    end
   end
 end
 
@@ -225,7 +258,8 @@ end
 local function people(format, files, heading, options)
   local entries, faults = {}, {}
   for _, file in ipairs(files) do read_file(format, file, entries, faults) end
-  local self = { draft = draft.new(heading), owners = {}, names = {}, types = {}, noted = {} }
+  local self = { draft = draft.new(heading), owners = {}, names = {}, types = {}, noted = {},
+    called = {} }
   self.domains, self.ours = own_domains(entries)
   self.draft:part("domains", "The domains of people's addresses.")
   for _, domain in ipairs(self.domains) do self.draft:declare("domain", domain, {}) end

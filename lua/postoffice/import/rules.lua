@@ -149,7 +149,7 @@ local function add_users(self, rows, users, keys)
       if not is_had(self, keys, address) then
         is_asked = true
         rows[#rows + 1] = {
-          key = address, value = row.value, where = row.where, table = row.table,
+          key = address, value = row.value, where = row.where, table = row.table, origin = row,
         }
       end
     end
@@ -192,7 +192,12 @@ end
 -- table does, but not from the second to the first.
 -- @tparam table self a site
 function rules.join(self)
-  if are_several(self.canonical) then self.canonical = composed(self, "rewrite", self.canonical) end
+  if not are_several(self.canonical) then
+    for _, row in ipairs(self.canonical) do row.is_used = true end
+    return
+  end
+  self.joined = self.canonical
+  self.canonical = composed(self, "rewrite", self.canonical)
 end
 
 -- Adds the rules for single addresses, and then those for whole domains, as they are looked up.
@@ -201,6 +206,20 @@ local function add_by_precedence(self, word, rows)
   for _, row in ipairs(rows) do table.insert(row.key:find "^@" and whole or single, row) end
   add_rules(self, word, single)
   add_rules(self, word, whole)
+end
+
+-- Says which rows nobody comes to, neither as a recipient nor as a sender.
+local function note_unused(self, rows)
+  local is_used = {}
+  for _, row in ipairs(rows) do
+    local origin = row.origin or row
+    is_used[origin] = is_used[origin] or row.is_used or not row.known
+  end
+  for _, row in ipairs(rows) do
+    if not is_used[row.origin or row] then
+      self:note(row.origin or row, "a table that is asked before makes others of these")
+    end
+  end
 end
 
 local function add_other_locals(self)
@@ -223,7 +242,10 @@ function rules.add(self)
   end
   add_other_locals(self)
   self:part("senders", "How our senders are seen outside.")
-  add_by_precedence(self, "rewrite_sender", composed(self, "rewrite_sender", sender_rows(self)))
+  local senders = sender_rows(self)
+  add_by_precedence(self, "rewrite_sender", composed(self, "rewrite_sender", senders))
+  note_unused(self, senders)
+  note_unused(self, self.joined or {})
 end
 
 return rules

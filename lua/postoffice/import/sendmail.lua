@@ -29,7 +29,9 @@ FILES["relay-domains"] = { names = true, read = function(site, row)
     return note(site, "domains", row, "a network: who may send is the mail server's to say")
   end
   table.insert(site.relays, row)
-  table.insert(site.relays, { key = "*." .. row.key, value = "", where = row.where })
+  table.insert(site.relays, {
+    key = "*." .. row.key, value = "", where = row.where, is_below = true,
+  })
 end }
 
 local EXTENDED = "every extension, as that of the name without one: the rule for that has it, too"
@@ -75,7 +77,12 @@ FILES.mailertable = { read = function(site, row)
   table.insert(site.transport, row)
 end }
 
-FILES.virtusertable = { read = function(site, row) table.insert(site.virtual, row) end }
+FILES.virtusertable = { read = function(site, row)
+  if not row.key:find("@", 1, true) then
+    return note(site, "people", row, "sendmail looks for nothing here that has no @")
+  end
+  table.insert(site.virtual, row)
+end }
 
 FILES.aliases = {
   syntax = "aliases", read = function(site, row) table.insert(site.aliases, row) end,
@@ -125,6 +132,23 @@ FILES.access = { read = function(site, row)
   note(site, "settings", row, "who may send, and from where, is the mail server's to say")
 end }
 
+local TWICE = "it is declared already, as a domain that goes before"
+
+-- Leaves out domains that stand twice: whose users are here goes before what is passed on.
+local function drop_repeated(site)
+  local seen = {}
+  for _, name in ipairs { "locals", "hosted", "relays" } do
+    local kept = {}
+    for _, row in ipairs(site[name]) do
+      local key = row.key:lower()
+      if not seen[key] then kept[#kept + 1] = row
+      elseif not row.is_below then note(site, "domains", row, TWICE) end
+      seen[key] = true
+    end
+    site[name] = kept
+  end
+end
+
 -- The domains of virtusertable, which sendmail looks at only for domains that are ours.
 local function add_virtual_domains(site)
   local seen = {}
@@ -160,6 +184,7 @@ local function sendmail(files)
       or tables.rows(file.text, file.path, how.syntax or "sendmail", fault)
     for _, row in ipairs(rows) do how.read(site, row) end
   end
+  drop_repeated(site)
   add_virtual_domains(site)
   return site
 end

@@ -19,6 +19,16 @@ end
 
 local REFUSED = "the answer; the domain has nobody, so that its mail is refused as to unknown users"
 
+-- Refuses a domain that is declared: it was to be passed on, and has nobody then; or its people stay.
+local function refuse_declared(self, row, declared)
+  if not declared then return end -- it is none, and that is noted
+  if not declared.fields.kind then
+    return self:note(row, "the domain is declared already; its people stay")
+  end
+  declared.fields.kind, self.ours[site.fold(declared.name)] = nil, true
+  self:note(row, REFUSED)
+end
+
 -- What is refused by a row of transport: an address, which waits for its turn, or a domain.
 local function refuse(self, row)
   local text = row.value:match "^%a+:%s*(.-)%s*$"
@@ -33,6 +43,8 @@ local function refuse(self, row)
   if self:add_domain({ key = name, value = row.value, where = row.where }, {}) then
     self.ours[site.fold(name)] = true
     self:note(row, REFUSED)
+  else
+    refuse_declared(self, row, self.domains[site.fold(name)])
   end
   self.draft:part "transport"
 end

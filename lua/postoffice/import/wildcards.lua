@@ -83,6 +83,11 @@ local function by_rank(a, b)
   return a.at < b.at
 end
 
+-- Whether a pattern or a template is of addresses.
+local function is_template(text)
+  return smtp.key((text:gsub("^SMTP:", ""):gsub("[{}\\]", ""))) ~= nil
+end
+
 -- Adds the rules of a row, of those that no row before has; or says why it has none.
 local function add_rules(self, found, seen, rules)
   local user = found.user == "" and "{user}" or literal(found.user)
@@ -90,7 +95,9 @@ local function add_rules(self, found, seen, rules)
   for _, tail in ipairs(found.tails) do
     local pattern = ("SMTP:%s%s@%s"):format(user, tail[1], found.domain)
     local to = value and fill(value, user, tail)
-    if not to or not smtp.key((to:gsub("[{}\\]", ""))) then
+    if not is_template(pattern) then
+      return self:note(found.row, "a user in quotes has no extensions here")
+    elseif not to or not is_template(to) then
       return self:note(found.row, "it makes no address: say it by a rewrite", "")
     elseif not seen[pattern:lower()] then
       seen[pattern:lower()] = true

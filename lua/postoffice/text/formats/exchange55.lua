@@ -214,6 +214,36 @@ local function name_of(map, values)
   end
 end
 
+-- Whether an address is among proxies, with its type or, of SMTP, without.
+local function has_proxy(proxies, address)
+  for _, text in ipairs(proxies) do
+    if lower(columns.bare(text)) == lower(columns.bare(address)) then return true end
+  end
+  return false
+end
+
+-- What entries of a class leave out: whether they do, the field, and the end of a sentence.
+local STRAYS = {
+  { function(class) return class ~= "list" end, "members",
+    ": only a distribution list has members" },
+  { function(class, entry)
+    return class ~= "remote" and not has_proxy(entry.proxies, entry.target)
+  end, "target", ": only a custom recipient has an E-mail address" },
+  { function(class, entry) return class == "remote" and entry.ids.targets end, "target",
+    ": the Alternate Recipient goes before it" },
+}
+
+-- Tells what of an object its entry leaves out.
+local function tell_strays(map, object, entry, remark)
+  local class = CLASSES[fold(text_of(object.values, map.class))]
+  for _, stray in ipairs(STRAYS) do
+    local text = text_of(object.values, map[stray[2]])
+    if text ~= "" and stray[1](class, entry) then
+      remark(entry.name, stray[3], entry.place(stray[2], text))
+    end
+  end
+end
+
 -- Makes known by what others may refer to an entry: its path, and the names in it.
 local function make_known(map, values, known, entry)
   local address = references.address_of(entry.proxies)
@@ -248,6 +278,7 @@ local function tell(map, places, objects, source, sink, fault)
         entry.place = place
         entry.name = name or columns.bare(entry.proxies[1] or "")
         make_known(map, object.values, known, entry)
+        if source.remark then tell_strays(map, object, entry, source.remark) end
         known:hold(entry)
       else
         fault(name, message, place(field))
