@@ -452,6 +452,20 @@ rewrite "SMTP:{u}@b.net" { to = function() end }]] },
     end)
   end
 
+  it("is found where what the one before it makes is taken by another", function()
+    assert.equal(1, #findings([[
+rewrite "SMTP:a{u}@*" { to = "SMTP:{u}@b.example" }
+rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@B.example" }
+rewrite "SMTP:a{u}.{v}@*" { to = "SMTP:{u}@x.net" }]], "rewrite-shadowed"))
+  end)
+
+  it("is none where a catch-all sends mail on to it after the one before it", function()
+    assert.same({}, findings([[
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@new.example" }
+rewrite "SMTP:z@old.example" { to = "SMTP:z@x.net" }
+domain "new.example" { catchall = "SMTP:z@old.example" }]], "rewrite-shadowed"))
+  end)
+
   it("is found after an exception, which is final", function()
     assert.equal(1, #findings([[
 rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@B.example" }

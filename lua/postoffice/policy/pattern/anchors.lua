@@ -25,16 +25,31 @@ local function text_of(matcher)
   return type(only) == "string" and field.prefix or nil
 end
 
-local function family_of(self, name)
-  self[name] = self[name] or { all = {}, wild = {}, by_text = {} }
-  return self[name]
+-- The only text that a field of what a template makes can hold, folded; nil if it may hold several.
+local function made_text(template, family)
+  local pieces = not template.whole and FIELD[family] and template.fields[FIELD[family]]
+  local only = pieces and #pieces == 1 and pieces[1]
+  if type(only) ~= "string" then return nil end
+  return families.has_domain(template.type, FIELD[family]) and fold(only) or only:lower()
+end
+
+local function family_of(families_known, name)
+  families_known[name] = families_known[name] or { all = {}, wild = {}, by_text = {} }
+  return families_known[name]
+end
+
+-- Adds a rule to those of a family, by a text of its field or to those that may have several.
+local function add_to(family, text, rule)
+  local list = text and family.by_text[text] or not text and family.wild or {}
+  if text then family.by_text[text] = list end
+  list[#list + 1], family.all[#family.all + 1] = rule, rule
 end
 
 --- Rules; those without a `matcher` are left out.
 -- @tparam[opt] {table,...} rules
 -- @treturn table
 function anchors.new(rules)
-  local self = setmetatable({}, Anchors)
+  local self = setmetatable({ matching = {}, making = {} }, Anchors)
   for _, rule in ipairs(rules or {}) do
     if rule.matcher then self:add(rule) end
   end
@@ -44,10 +59,11 @@ end
 --- Adds a rule.
 -- @tparam table rule with a `matcher`
 function Anchors:add(rule)
-  local family, text = family_of(self, rule.matcher.family), text_of(rule.matcher)
-  local list = text and family.by_text[text] or not text and family.wild or {}
-  if text then family.by_text[text] = list end
-  list[#list + 1], family.all[#family.all + 1] = rule, rule
+  local matcher, template = rule.matcher, rule.template
+  add_to(family_of(self.matching, matcher.family), text_of(matcher), rule)
+  if not template then return end
+  local family = families.of(template.type)
+  add_to(family_of(self.making, family), made_text(template, family), rule)
 end
 
 -- The rules of a family whose field may hold a text; all of them if that may be several.
@@ -64,15 +80,7 @@ end
 -- @tparam table rule with a `matcher`
 -- @treturn {table,...} in no order
 function Anchors:near(rule)
-  return with_text(self[rule.matcher.family], text_of(rule.matcher))
-end
-
--- The only text that a field of what a template makes can hold, folded; nil if it may hold several.
-local function made_text(template, family)
-  local pieces = not template.whole and FIELD[family] and template.fields[FIELD[family]]
-  local only = pieces and #pieces == 1 and pieces[1]
-  if type(only) ~= "string" then return nil end
-  return families.has_domain(template.type, FIELD[family]) and fold(only) or only:lower()
+  return with_text(self.matching[rule.matcher.family], text_of(rule.matcher))
 end
 
 --- The rules that may match something that one of them makes.
@@ -80,7 +88,14 @@ end
 -- @treturn {table,...} in no order
 function Anchors:after(rule)
   local family = families.of(rule.template.type)
-  return with_text(self[family], made_text(rule.template, family))
+  return with_text(self.matching[family], made_text(rule.template, family))
+end
+
+--- The rules that may make something that one of them matches.
+-- @tparam table rule with a `matcher`
+-- @treturn {table,...} with a `template`, in no order
+function Anchors:before(rule)
+  return with_text(self.making[rule.matcher.family], text_of(rule.matcher))
 end
 
 return anchors

@@ -3,7 +3,7 @@
 -- A rule that is the first to match an address is none of them, and most rules are that for the first
 -- address that comes to mind. The others are decided by sets: whether all that a rule matches is taken
 -- by those before it, one of them or several together.  A rewrite is applied once on an address's way,
--- so that a later one gets its turn where that has made what both match: such a one is not told.
+-- so that a later one may get its turn after it: such a one is not told (`postoffice.policy.prove.turns`).
 -- @module postoffice.policy.prove.lint_shadows
 
 local allowance = require "postoffice.policy.prove.allowance"
@@ -15,6 +15,7 @@ local rewrites = require "postoffice.policy.compile.rewrites"
 local samples = require "postoffice.policy.prove.samples"
 local senders = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.prove.sets"
+local new_turns = require "postoffice.policy.prove.turns".new
 
 local MOST_NAMED = 40 -- rules that cover one together, of which those that do not matter are left out
 local SHOWN = 4
@@ -91,26 +92,6 @@ local function shadow_of(look, rule)
   return all
 end
 
--- Whether rewrites may have been applied already where another matches, which then gets its turn: one
--- of them makes something that this matches, itself or by others in between.
-local function are_over(look, rules, rule)
-  local waiting, seen = {}, {}
-  local function add(other)
-    if not seen[other] then waiting[#waiting + 1] = other end
-    seen[other] = true
-  end
-  for _, other in ipairs(rules) do
-    if not other.again then add(other) end
-  end
-  for _, other in ipairs(waiting) do -- which grows
-    if look.leads:to(other, rule) ~= false then return true end
-    for _, next_rule in ipairs(look.all) do
-      if look.leads:to(other, next_rule) ~= false then add(next_rule) end
-    end
-  end
-  return false
-end
-
 -- Whether a rule is seen to be the first for some address, without sets.
 local function is_first(look, rule)
   local address = samples.of_matcher(rule.matcher)
@@ -140,12 +121,11 @@ end
 local WORDS = {
   {
     index = function(compiled) return compiled.rewrites end,
-    takes = is_final, subject = "rewrite", object = "addresses", may_be_over = are_over,
+    takes = is_final, subject = "rewrite", object = "addresses", is_applied_once = true,
   },
   {
     index = function(compiled) return rewrites.index(senders.one_way(compiled.senders)) end,
     takes = is_for, subject = "rule", object = "senders",
-    may_be_over = function() return false end, -- one rule is applied to a sender
   },
 }
 
@@ -158,7 +138,7 @@ local function look_at(look, rule)
     return
   end
   local shadow = shadow_of(look, rule)
-  if not shadow or look.word.may_be_over(look, shadow, rule) then return end
+  if not shadow or look.turns and look.turns:may_come(rule, shadow) then return end
   look.find("warning", "rewrite-shadowed", rule.declaration,
     "is never the first to match: " .. taken_by(look.word, shadow), "put it before, or remove it")
 end
@@ -171,6 +151,7 @@ local function find_shadowed(word, compiled, find)
     anchors = anchors.new(list), all = list,
   }
   look.leads = new_leads(look.allowance)
+  look.turns = word.is_applied_once and new_turns(compiled, look) -- one rule is applied to a sender
   for _, rule in ipairs(list) do
     if rule.matcher then look_at(look, rule) end
     if look.allowance.left <= 0 then

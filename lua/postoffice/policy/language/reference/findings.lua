@@ -87,8 +87,8 @@ return {
     "with again = true it matches what it, or others after it, made; mail for such an address is"
       .. " refused as a loop", "leave out again, or put an exception before it"),
   finding("rewrite-shadowed", "warning", "A rewrite never gets its turn",
-    "earlier ones, alone or together, take all of its addresses",
-      "put it before them, or remove it"),
+    "earlier ones, alone or together, take all of its addresses, also where some have been applied"
+      .. " once already", "put it before them, or remove it"),
   finding("rewrites-uncompared", "note", "Not all rewrites were held against each other",
     "there are too many that are alike", "write a name without wildcards in some field, such as the"
       .. " domain"),
