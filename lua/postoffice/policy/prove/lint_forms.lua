@@ -9,16 +9,23 @@ local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local types = require "postoffice.policy.language.types"
 
--- What a wildcard may stand for, so that an attribute is of some length.
+-- What wildcards may stand for, so that an attribute is of some length: for one character, and for any.
 local ONES, ANYS = { "x", "1" }, { "", "x", "xx", "1", "11", "111" }
 
--- A text that pieces match.
-local function sample(pieces, one, any)
-  local texts = {}
-  for i, piece in ipairs(pieces) do
-    texts[i] = type(piece) == "string" and piece or (piece.kind == "any" and any or one)
+local MOST_VARIED = 4 -- wildcards of an attribute that stand for different texts, one after the other
+
+-- Calls `visit` with texts that pieces match, until it returns true; whether it did.
+local function each_sample(pieces, visit, at, text, varied)
+  local piece = pieces[at]
+  if not piece then return visit(text) end
+  if type(piece) == "string" then
+    return each_sample(pieces, visit, at + 1, text .. piece, varied)
   end
-  return table.concat(texts)
+  local texts = piece.kind == "any" and ANYS or ONES
+  for i = 1, varied < MOST_VARIED and #texts or 1 do
+    if each_sample(pieces, visit, at + 1, text .. texts[i], varied + 1) then return true end
+  end
+  return false
 end
 
 -- What is said of a value alone, not of what else an address has.
@@ -40,14 +47,12 @@ end
 local function fault_of(field)
   if field.blank then return nil end
   local first
-  for _, one in ipairs(ONES) do
-    for _, any in ipairs(ANYS) do
-      local message = fault_with(field.field, sample(field.pieces, one, any))
-      if not message then return nil end
-      first = first or message
-    end
-  end
-  return first
+  local is_valid = each_sample(field.pieces, function(text)
+    local message = fault_with(field.field, text)
+    first = first or message
+    return not message
+  end, 1, "", 0)
+  return not is_valid and first or nil
 end
 
 -- Of a space of X.400, the first attribute that no valid address has.

@@ -7,7 +7,9 @@
 local connectors = require "postoffice.policy.compile.connectors"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
+local lists = require "postoffice.lists"
 local patience = require "postoffice.policy.prove.patience"
+local postoffices = require "postoffice.policy.compile.postoffices"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
@@ -58,12 +60,50 @@ function SPEAKERS.entries(compiled, visit)
   end
 end
 
+-- The type that a text begins with, in upper case; nil if it says none.
+local function type_of(text)
+  local name = text:match "^([%w.&_-]+):"
+  return name and name:upper()
+end
+
+-- What has addresses of its own, but for the directory.
+function SPEAKERS.addresses(compiled, visit)
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    local address = domain.catchall and domain.catchall.address
+    visit(domain.declaration, address and address.type)
+  end
+  for _, office in ipairs(postoffices.all(compiled.postoffices)) do
+    visit(office.declaration, office.gateway)
+  end
+  local templates = compiled.templates
+  for _, template in ipairs(templates and templates.list or {}) do
+    visit(templates.declaration, type_of(template.text))
+  end
+end
+
 function SPEAKERS.sets(compiled, visit)
   for _, set in ipairs(sets.all(compiled.sets)) do
     for _, text in ipairs(sets.texts(set)) do
       visit(set.declaration, (text:match "^[^:]*":upper()))
     end
   end
+end
+
+-- The types of the directory's addresses, each with the first entry that has one, or sends mail to one.
+local function types_of_people(compiled)
+  local entries, first = compiled.directory, {}
+  local function add(type_name, entry)
+    if type_name and not first[type_name] then
+      first[type_name] = directory.declaration(entries, entry)
+    end
+  end
+  for entry in directory.each(entries) do
+    for _, text in ipairs(directory.proxy_texts(entries, entry)) do add(type_of(text), entry) end
+    for _, address in ipairs(directory.goals(entries, entry)) do add(address.type, entry) end
+    local owner = directory.owner(entries, entry)
+    add(owner and owner.type, entry)
+  end
+  return first
 end
 
 local MEANT = '%s; if this type is meant, write settings { types = { "%s" } }'
@@ -93,10 +133,12 @@ local ADVICE = "postoffice.define makes it known; or remove it from unwrap"
 local function lint_types(policy, find)
   local compiled = policy.compiled
   local tell = teller(compiled, find)
-  for _, name in ipairs { "connectors", "rules", "domains", "sets", "entries" } do
+  for _, name in ipairs { "connectors", "rules", "domains", "addresses", "sets", "entries" } do
     if patience.is_over(policy) then return end -- which has been said
     SPEAKERS[name](compiled, function(declaration, type_name) tell(declaration, type_name) end)
   end
+  local people = patience.is_over(policy) and {} or types_of_people(compiled)
+  for _, type_name in ipairs(lists.keys(people)) do tell(people[type_name], type_name) end
   for _, domain in ipairs(domains.all(compiled.domains)) do
     for type_name in pairs(domain.unwrap) do -- a signature is no type
       if not signatures[type_name] then tell(domain.declaration, type_name, ADVICE) end
