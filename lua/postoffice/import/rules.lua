@@ -157,8 +157,10 @@ local function add_users(self, rows, users, keys)
   end
 end
 
--- Rows about senders: of each table, keys without a domain are looked up last.
-local function sender_rows(self)
+--- Rows about senders: of each table, keys without a domain are looked up last.
+-- @tparam table self a site
+-- @treturn {table,...}
+function rules.sender_rows(self)
   local rows, users, keys = {}, {}, {}
   for i, row in ipairs(self.senders) do
     local has_domain = row.key:find("@", 1, true)
@@ -242,7 +244,7 @@ function rules.add(self)
   end
   add_other_locals(self)
   self:part("senders", "How our senders are seen outside.")
-  local senders = sender_rows(self)
+  local senders = rules.sender_rows(self)
   add_by_precedence(self, "rewrite_sender", composed(self, "rewrite_sender", senders))
   note_unused(self, senders)
   note_unused(self, self.joined or {})

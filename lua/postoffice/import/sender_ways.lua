@@ -4,12 +4,13 @@
 -- A sender is looked up whole, without his extension, as a user of a local domain, likewise, and by his
 -- domain; what is found first decides.  So connectors for those with an extension cost less than for
 -- those who may have any, and these less than for whole domains; the default one, which has no senders,
--- comes last.
+-- comes last.  Canonical maps are asked before: whom they rewrite goes the way of whom they make.
 -- @module postoffice.import.sender_ways
 
 local chains = require "postoffice.import.chains"
 local hops = require "postoffice.import.hops"
 local lists = require "postoffice.lists"
+local rules = require "postoffice.import.rules"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
@@ -22,8 +23,9 @@ local NULL = "<>" -- the key for bounces (empty_address_relayhost_maps_lookup_ke
 
 local MOST = 20 -- senders of a connector; more are a set
 
--- How late somebody is looked up.
-local EXTENDED, WHOLE, DOMAIN = 1, 2, 3
+-- How late somebody is looked up; who becomes another one, first.
+local REWRITTEN = { extended = 1, whole = 2, domain = 3 }
+local ASKED = { extended = 4, whole = 5, domain = 6 }
 
 -- The rows of a table by their keys.
 local function index(self, rows)
@@ -72,8 +74,8 @@ local function add_subject(self, subjects, address)
   local wider = has_extension and keys_of(self, self:without_extension(address))
     or { "@" .. select(2, split(address:lower())) }
   table.insert(subjects, {
-    rank = has_extension and EXTENDED or WHOLE, keys = keys_of(self, address), wider = wider,
-    patterns = patterns,
+    rank = has_extension and ASKED.extended or ASKED.whole, patterns = patterns,
+    keys = keys_of(self, address), wider = wider,
   })
 end
 
@@ -82,11 +84,10 @@ end
 local function subjects_of(self, key)
   local subjects, domain = {}, key:match "^@(.+)$"
   if key == NULL then
-    subjects[1] = { rank = WHOLE, keys = { NULL }, wider = {}, patterns = { NULL } }
+    subjects[1] = { rank = ASKED.whole, keys = { NULL }, wider = {}, patterns = { NULL } }
   elseif domain and smtp.is_domain(domain) then
-    subjects[1] = {
-      rank = DOMAIN, keys = { key:lower() }, wider = {}, patterns = { "SMTP:*@" .. domain },
-    }
+    local patterns = { "SMTP:*@" .. domain }
+    subjects[1] = { rank = ASKED.domain, keys = { key:lower() }, wider = {}, patterns = patterns }
   elseif not domain and split(key) then
     add_subject(self, subjects, key)
   elseif not domain then
@@ -156,20 +157,81 @@ local function declare(self, groups)
   end
 end
 
--- Says of whom canonical maps make somebody whose mail goes another way: they are asked before.
-local function note_rewritten(self, tables)
+-- What all canonical maps make of senders, who are there by their keys and as `value`.
+local function rewritten_rows(self)
   local rows = {}
-  for _, row in ipairs(self.senders) do
+  for _, row in ipairs(rules.sender_rows(self)) do
     if row.table:find "canonical_maps$" then rows[#rows + 1] = row end
   end
   local function qualify(text) return self:qualify(text) end
-  for _, row in ipairs(chains.compose(self, rows, qualify, qualify)) do
-    local key, value = self:qualify(row.key), self:qualify(row.value)
-    local made = value and value:find "^@" and key and not key:find "^@" and split(key) .. value
-      or value
-    if key and made and way_of(self, tables, keys_of(self, key))
-      ~= way_of(self, tables, keys_of(self, made)) then
-      self:note(row, ("its mail goes the way of %s: name it in the same senders"):format(made))
+  return chains.compose(self, rows, qualify, qualify)
+end
+
+-- Of the single senders that tables have: their `domains`, and by their addresses without it those who
+-- are `extended` by something.  A name alone is one in each local domain.
+local function singles_of(self, tables)
+  local singles = { domains = {}, extended = {} }
+  local function add(address)
+    local base = self:without_extension(address)
+    singles.domains[select(2, split(address))] = true
+    if base ~= address then singles.extended[base] = true end
+  end
+  for _, rows in pairs(tables) do
+    for key in pairs(rows) do
+      if key:find "^[^@]+@" then
+        add(key)
+      elseif key ~= NULL and not key:find "@" then
+        for own in pairs(self.here) do add(key .. "@" .. own) end
+      end
+    end
+  end
+  return singles
+end
+
+local LOOK = "who is made of these goes by several ways: name them in the senders of each"
+
+-- Adds all of a domain whom a canonical map makes others.
+local function add_rewritten_domain(self, tables, groups, row, singles)
+  local domain, other = row.key:sub(2):lower(), row.value:match "^@(.+)$"
+  local keys = other and { "@" .. other:lower() } or keys_of(self, row.value)
+  local nexthop = way_of(self, tables, keys)
+  if other and singles.domains[other:lower()] then
+    self:note(row, LOOK)
+  elseif nexthop ~= way_of(self, tables, { "@" .. domain }) or singles.domains[domain] then
+    add_senders(groups, REWRITTEN.domain, nexthop, { "SMTP:*@" .. domain })
+  end
+end
+
+-- Adds a sender whom canonical maps make another one, unless he goes the same way; `is_apart`: others in
+-- the domain may go elsewhere.
+local function add_rewritten_sender(self, tables, groups, address, row, is_apart)
+  local nexthop = way_of(self, tables, keys_of(self, row.value))
+  local patterns, has_extension = hops.patterns_of(self, address)
+  local is_same = nexthop == way_of(self, tables, keys_of(self, address))
+  if is_same and not (is_apart or has_extension) then return end
+  local rank = has_extension and REWRITTEN.extended or REWRITTEN.whole
+  add_senders(groups, rank, nexthop, patterns)
+end
+
+-- Adds whom canonical maps make others who go another way.
+local function add_rewritten(self, tables, groups)
+  local rows, by_address, wholes = rewritten_rows(self), {}, {}
+  for _, row in ipairs(rows) do
+    if row.key:find "^@" then wholes[row.key:sub(2):lower()] = true
+    else by_address[(self:qualify(row.key) or row.key):lower()] = row end
+  end
+  local singles = singles_of(self, tables)
+  local rewritten = singles_of(self, { by_address })
+  for _, row in ipairs(rows) do
+    local address = self:qualify(row.key)
+    local is_made = row.is_circular == false -- others are noted where they are rules
+    if is_made and row.key:find "^@" then
+      add_rewritten_domain(self, tables, groups, row, singles)
+    elseif is_made and address then
+      local domain, value = select(2, split(address:lower())), row.value:lower()
+      if singles.extended[value] or rewritten.extended[value] then self:note(row, LOOK) end
+      add_rewritten_sender(self, tables, groups, address, row,
+        wholes[domain] or singles.domains[domain])
     end
   end
 end
@@ -197,8 +259,8 @@ local function add_sender_ways(self)
       end
     end
   end
+  if #self.default_spaces > 0 then add_rewritten(self, tables, groups) end
   declare(self, groups)
-  note_rewritten(self, tables)
 end
 
 return add_sender_ways
