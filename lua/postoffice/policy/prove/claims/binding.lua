@@ -67,24 +67,25 @@ local function names_of(compiled, who)
   return names
 end
 
--- The entries that were looked for, by policy and folded name.
-local found = setmetatable({}, { __mode = "k" })
+-- Entries by folded name, the first of each, by policy.
+local by_name = setmetatable({}, { __mode = "k" })
 
-local function look_for(compiled, folded)
+local function index(compiled)
+  local names = {}
   for entry in directory.each(compiled.directory) do
-    if lower(directory.name(compiled.directory, entry)) == folded then return entry end
+    local folded = lower(directory.name(compiled.directory, entry))
+    names[folded] = names[folded] or entry
   end
+  return names
 end
 
---- The entry of a name in any case, or nil.  A directory is read as a whole, once for each name.
+--- The entry of a name in any case, or nil.  A directory is read as a whole, once.
 -- @tparam table compiled
 -- @tparam string name
 -- @treturn number|nil
 local function find_entry(compiled, name)
-  local names, folded = found[compiled] or {}, lower(name)
-  found[compiled] = names
-  if names[folded] == nil then names[folded] = look_for(compiled, folded) or false end
-  return names[folded] or nil
+  by_name[compiled] = by_name[compiled] or index(compiled)
+  return by_name[compiled][lower(name)]
 end
 
 --- The entry of a name, or nil and a mistake.

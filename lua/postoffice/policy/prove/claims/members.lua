@@ -151,12 +151,10 @@ local function tell_family(list, set, family)
   if not set and list.untold then list.untold[family] = true end
 end
 
-local function tell_pattern(list, text)
-  local matcher = matchers.read(text)
+function TELL.pattern(list, _, item)
+  local matcher = matchers.read(item.text)
   tell_family(list, regular.of_pattern(matcher), matcher.family)
 end
-
-function TELL.pattern(list, _, item) tell_pattern(list, item.text) end
 
 function TELL.type(list, _, item) put(list, regular.of_type(item.type)) end
 
@@ -184,8 +182,13 @@ function TELL.entry(list, compiled, item)
 end
 
 function TELL.set(list, compiled, item)
-  local set = sets.find(compiled.sets, item.name)
-  for _, text in ipairs(sets.texts(set)) do tell_pattern(list, text) end
+  local own = {}
+  for _, text in ipairs(sets.texts(sets.find(compiled.sets, item.name))) do
+    local matcher = matchers.read(text)
+    local set = regular.of_pattern(matcher)
+    if set then own[#own + 1] = set else tell_family(list, nil, matcher.family) end
+  end
+  put(list, regular.union(own))
 end
 
 --- Adds what tells the addresses of a set from others.

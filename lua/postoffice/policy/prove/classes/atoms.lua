@@ -392,10 +392,10 @@ local function add_identity(found, item)
 end
 
 -- What of a formula is left to be asked of addresses at a domain.
-local function at_domain(formula, chars)
+local function at_domain(formula, domain)
   return formulas.map(formula, function(one)
     for _, glob in ipairs(one.fields.domain or NONE) do
-      if not globs.matches(glob.tokens, chars) then return formulas.FALSE end
+      if not formulas.matches(glob, domain) then return formulas.FALSE end
     end
     if one.family ~= "SMTP" or one.fields.domain == formulas.ABSENT then return formulas.FALSE end
     return term("SMTP", { localpart = one.fields.localpart })
@@ -412,10 +412,9 @@ end
 local function tests_at(found, domain)
   local cache = found.at[domain] or { seen = 0, list = {} }
   found.at[domain] = cache
-  local chars = shapes.chars(domain)
   for i = cache.seen + 1, #found.tests do
     local test = found.tests[i]
-    local rest = at_domain(test, chars)
+    local rest = at_domain(test, domain)
     if not says_nothing(rest) and not cache.list[formulas.id(rest)] then
       cache.list[formulas.id(rest)], cache.list[#cache.list + 1] = rest, rest
       found.extended[formulas.id(rest)] = found.extended[formulas.id(test)]

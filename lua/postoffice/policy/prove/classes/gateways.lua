@@ -13,7 +13,6 @@ local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local postoffices = require "postoffice.policy.compile.postoffices"
-local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local gateways = {}
 
@@ -59,18 +58,19 @@ end
 local function are_all(conds)
   for _, glob in ipairs(conds) do
     local tokens = glob.tokens
+    if not tokens or glob.quoted then return false end
     local is_some = #tokens == 2 and tokens[1] == globs.ONE and tokens[2] == globs.ANY
-    if glob.quoted or not (is_some or globs.is_all(tokens)) then return false end
+    if not (is_some or globs.is_all(tokens)) then return false end
   end
   return true
 end
 
 -- Whether a term may be about a place.
-local function is_about(term, chars)
+local function is_about(term, place)
   local conds = term.fields.postoffice
   if conds == formulas.ABSENT then return false end
   for _, glob in ipairs(conds or {}) do
-    if not glob.quoted and not globs.matches(glob.tokens, chars) then return false end
+    if not glob.quoted and not formulas.matches(glob, place) then return false end
   end
   return true
 end
@@ -78,11 +78,11 @@ end
 -- Whether some term looks into mailboxes at a place, but for what is told apart everywhere: marks
 -- and what is not ASCII, which nobody reads past a gateway.
 local function looks_into(found, place)
-  local chars = shapes.chars(place)
+  local folded = place:lower()
   for _, term in ipairs(found.terms) do
     local conds = term.family == "CCMAIL" and term.fields.mailbox
     local is_told = conds and not term.key and not found.marks[term.id] and not found.high[term.id]
-    if is_told and not are_all(conds) and is_about(term, chars) then return true end
+    if is_told and not are_all(conds) and is_about(term, folded) then return true end
   end
   return false
 end

@@ -27,22 +27,33 @@ local senders = {}
 
 local ANY = globs.ANY
 
+-- Adds what is asked of senders; nil where no formula says it.
 local function add(found, formula)
-  if formula then
-    formulas.terms(formula, found.terms)
-  else
+  if not formula then
     found.is_partial = true
+  elseif not found.tests[formulas.id(formula)] then
+    found.tests[formulas.id(formula)], found.tests[#found.tests + 1] = true, formula
+    formulas.terms(formula, found.terms)
   end
 end
 
--- Adds the patterns of those whom a guard or a restriction names.
+-- What a pattern matches; nobody, where no set knows it.
+local function formula_of(found, matcher)
+  local formula = patterns.of_matcher(matcher)
+  found.is_partial = found.is_partial or not formula
+  return formula or formulas.FALSE
+end
+
+-- Adds those whom a guard or a restriction names: nobody asks by which of its patterns.
 local function add_named(found, named)
-  for _, matcher in ipairs(named.matchers) do add(found, patterns.of_matcher(matcher)) end
+  local list = {}
+  for _, matcher in ipairs(named.matchers) do list[#list + 1] = formula_of(found, matcher) end
   for _, set in ipairs(named.sets) do
     for _, text in ipairs(sets.texts(set)) do
-      add(found, patterns.of_matcher(matchers.read(text)))
+      list[#list + 1] = formula_of(found, matchers.read(text))
     end
   end
+  add(found, formulas.any(list))
 end
 
 local function add_guards(found, compiled)
@@ -183,19 +194,44 @@ local function is_plain(found, policies, part, address)
   return true
 end
 
--- Adds one sender of each part of a family, who is none of those that are alone; one of which nothing is
--- said stands for other families, too.
-local function add_family(found, policies, family, work)
-  local ended = partition.each(family, found.terms, work, function(part)
-    local is_whole = members.each(part, function(text, address)
-      if found.opens_signed then note_signed(found, policies, part, address) end
-      if not is_plain(found, policies, part, address) then return false end
-      table.insert(found.list, text)
-      found.has_stranger = found.has_stranger or next(part.accepted) == nil
-      return true
-    end)
-    found.is_partial = found.is_partial or not is_whole
+-- What is true of those who are in some terms, of all that is asked of senders; and, where it is looked
+-- into what they sign, or of whom rules make somebody, in which terms they are.
+local function answers(found, accepted)
+  local list = {}
+  for i, test in ipairs(found.tests) do
+    list[i] = formulas.holds(test, accepted) and "1" or "0"
+  end
+  local is_finer = found.opens_signed or next(found.people)
+  for _, one in ipairs(is_finer and accepted or {}) do list[#list + 1] = one.id end
+  return table.concat(list)
+end
+
+-- Adds a sender of a part, who is none of those that are alone; whether one was found, or there is none.
+local function add_part(found, policies, part)
+  local is_found = false
+  local is_whole = members.each(part, function(text, address)
+    if found.opens_signed then note_signed(found, policies, part, address) end
+    is_found = is_plain(found, policies, part, address)
+    if is_found then table.insert(found.list, text) end
+    return is_found
   end)
+  return is_found, is_whole
+end
+
+-- Adds one sender of a family for each way to answer; one of whom nothing is true stands for other
+-- families, too.
+local function add_family(found, policies, family, work)
+  local seen, doubtful = {}, {}
+  local ended = partition.each(family, found.terms, work, function(part)
+    local id = answers(found, part.accepted)
+    if seen[id] then return false end
+    local is_found, is_whole = add_part(found, policies, part)
+    seen[id], doubtful[id] = is_found, not is_whole
+  end)
+  for id, is_so in pairs(doubtful) do
+    found.is_partial = found.is_partial or is_so and not seen[id]
+  end
+  found.has_stranger = found.has_stranger or seen[answers(found, {})] or false
   if ended == nil then found.is_partial = true end
 end
 
@@ -306,7 +342,7 @@ end
 --   matter may not be among them
 function senders.collect(policies, list, work)
   local found = {
-    terms = {}, list = {}, people = {}, is_partial = false, is_typed = false,
+    tests = {}, terms = {}, list = {}, people = {}, is_partial = false, is_typed = false,
     is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
     signed = {}, made = {},
   }

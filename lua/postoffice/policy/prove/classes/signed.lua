@@ -10,7 +10,7 @@ local batv = require "postoffice.text.batv"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local domains = require "postoffice.policy.compile.domains"
-local globs = require "postoffice.policy.prove.sets.globs"
+local formulas = require "postoffice.policy.prove.sets.formulas"
 local identities = require "postoffice.policy.prove.classes.identities"
 local in_alabels = require "postoffice.text.domain".in_alabels
 local lists = require "postoffice.lists"
@@ -18,7 +18,6 @@ local members = require "postoffice.policy.prove.sets.members"
 local messages = require "postoffice.policy.prove.classes.messages"
 local place_of = require "postoffice.policy.route.stage2_signed".place
 local runs = require "postoffice.policy.prove.classes.runs"
-local shapes = require "postoffice.policy.prove.sets.shapes"
 local signers = require "postoffice.policy.compile.signers"
 local smtp = require "postoffice.address".smtp
 local srs = require "postoffice.text.srs"
@@ -111,9 +110,9 @@ local function ids_at(search, domain)
   search.domain_ids = search.domain_ids or {}
   if not search.domain_ids[domain] then
     search.domain_conds = search.domain_conds or domain_conds(search)
-    local chars, matched = shapes.chars(domain), {}
+    local matched = {}
     for _, cond in ipairs(search.domain_conds) do
-      if globs.matches(cond.tokens, chars) then matched[#matched + 1] = cond end
+      if formulas.matches(cond, domain:lower()) then matched[#matched + 1] = cond end
     end
     search.domain_ids[domain] = ids_of(matched)
   end

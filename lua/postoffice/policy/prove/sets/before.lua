@@ -191,6 +191,11 @@ end
 
 -- What is true if pieces make what a glob matches.
 local function made_by(matcher, pieces, glob)
+  if glob.any then
+    local list = {}
+    for i, one in ipairs(glob.any) do list[i] = made_by(matcher, pieces, one) end
+    return formulas.any(list)
+  end
   if not glob.quoted then return made(matcher, pieces, 1, glob.tokens, 1, false) end
   local ways, tokens = {}, glob.tokens
   for _, place in ipairs(globs.after(tokens, 1, { '"' })) do
@@ -241,6 +246,19 @@ local function doubt_of(matcher, template)
   return formulas.any(list)
 end
 
+-- What is true if a capture is a whole address, of which globs match the parts.
+local function captured_whole(matcher, name, user, domain)
+  if user.quoted or domain.quoted then give_up "a whole address in quotes is captured" end
+  local ways = {}
+  for _, front in ipairs(formulas.alternatives(user)) do
+    for _, back in ipairs(formulas.alternatives(domain)) do
+      ways[#ways + 1] = captured(matcher, name,
+        globs.joined(front.tokens, { "@" }, back.tokens), false)
+    end
+  end
+  return formulas.any(ways)
+end
+
 -- A template of one capture that is a whole address of SMTP: its parts in one text.
 local function made_whole_term(matcher, template, term)
   if term.family ~= "SMTP" then return formulas.FALSE end
@@ -253,9 +271,7 @@ local function made_whole_term(matcher, template, term)
   local all = {}
   for _, user in ipairs(lists.localpart) do
     for _, domain in ipairs(lists.domain) do
-      if user.quoted or domain.quoted then give_up "a whole address in quotes is captured" end
-      all[#all + 1] = captured(matcher, template.whole,
-        globs.joined(user.tokens, { "@" }, domain.tokens), false)
+      all[#all + 1] = captured_whole(matcher, template.whole, user, domain)
     end
   end
   return formulas.all(all)

@@ -1,9 +1,12 @@
 --- What sets are made of: terms, and what is said of them together.
 --
 -- A term is about one family: for some fields the globs that all match them, or that they are absent.
+-- Terms that differ in one glob of one field are one term from so many on, whose glob is any of theirs:
+-- a set of thousands tells two classes apart, not as many as it has patterns.
 -- A formula is TRUE, FALSE, a term, or "any", "all" or "none" of others; formulas are never changed.
 -- @module postoffice.policy.prove.sets.formulas
 
+local core = require "postoffice.core"
 local globs = require "postoffice.policy.prove.sets.globs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 
@@ -26,6 +29,27 @@ end
 
 local function by_id(a, b) return a.id < b.id end
 
+-- Globs of several alternatives by the ids of these, which are long: a short one stands for them.
+local several, count = setmetatable({}, { __mode = "v" }), 0
+
+-- A glob that matches what any of some do, none of which is quoted.
+local function cond_of_any(conds)
+  table.sort(conds, by_id)
+  local ids = {}
+  for i, one in ipairs(conds) do ids[i] = one.id end
+  local id = table.concat(ids, "\3")
+  if not several[id] then
+    count = count + 1
+    several[id] = { any = conds, quoted = false, id = "a" .. count }
+  end
+  return several[id]
+end
+
+--- What a glob is any of: itself, or its alternatives.
+-- @tparam table cond
+-- @treturn {table,...} globs with `tokens`
+function formulas.alternatives(cond) return cond.any or { cond } end
+
 -- Whether a glob takes a character at least.
 local function takes_some(tokens)
   for _, token in ipairs(tokens) do
@@ -38,7 +62,7 @@ local SOME = formulas.cond { globs.ONE, globs.ANY }
 
 -- Whether a glob says nothing beside another.
 local function is_implied(cond, other)
-  if cond == other or other.quoted or cond.quoted then return false end
+  if cond == other or other.quoted or cond.quoted or cond.any or other.any then return false end
   local text = globs.text(other.tokens)
   if text then return globs.matches(cond.tokens, shapes.chars(text)) end
   if cond.id == SOME.id then return other.id ~= SOME.id and takes_some(other.tokens) end
@@ -64,7 +88,7 @@ end
 -- The text of a field that only one matches, or nil.
 local function text_of(conds)
   local cond = conds[1]
-  return cond and not cond.quoted and globs.text(cond.tokens) or nil
+  return cond and cond.tokens and not cond.quoted and globs.text(cond.tokens) or nil
 end
 
 -- The identity of the one address that a term has, or nil.
@@ -86,8 +110,7 @@ end
 function formulas.key_of_word(word)
   local parts = { word.family }
   for i, field in ipairs(shapes.fields(word.family)) do
-    local chars = word.chars[field]
-    parts[i + 1] = chars and table.concat(chars) or ABSENT.id
+    parts[i + 1] = word.texts[field] or ABSENT.id
   end
   return table.concat(parts, "\2")
 end
@@ -148,8 +171,74 @@ local function join(op, parts, neutral, absorbing)
   return { op = op, list = kept }
 end
 
+-- ---- Terms that differ in one glob -----------------------------------------------
+
+local MANY = 16
+
+-- Whether a field of a term is said to match one glob without alternatives.
+local function is_plain(term, field)
+  local conds = term.fields[field]
+  return conds and conds ~= ABSENT and #conds == 1 and conds[1].tokens and not conds[1].quoted
+end
+
+local function with_field(term, field, conds)
+  local fields = {}
+  for name, said in pairs(term.fields) do fields[name] = said end
+  fields[field] = conds
+  return fields
+end
+
+-- Terms by what they say of all fields but one, which is said to match one glob.
+local function groups_by(field, parts)
+  local groups = {}
+  for _, part in ipairs(parts) do
+    if part.op == "term" and is_plain(part, field) then
+      local rest = formulas.term(part.family, with_field(part, field, nil)).id
+      groups[rest] = groups[rest] or {}
+      table.insert(groups[rest], part)
+    end
+  end
+  return groups
+end
+
+-- The parts of an "any" where those of a group are one, which stands for its first.
+local function joined_by(field, parts)
+  local in_place, kept = {}, {}
+  for _, group in pairs(groups_by(field, parts)) do
+    local conds = {}
+    for i, term in ipairs(group) do conds[i] = term.fields[field][1] end
+    for i, term in ipairs(group[MANY] and group or {}) do
+      in_place[term] = i == 1
+        and formulas.term(term.family, with_field(term, field, { cond_of_any(conds) }))
+    end
+  end
+  for _, part in ipairs(parts) do
+    local other = in_place[part]
+    if other == nil then kept[#kept + 1] = part elseif other then kept[#kept + 1] = other end
+  end
+  return kept
+end
+
+-- The names of the fields in which terms say that one glob matches, in order.
+local function plain_fields(parts)
+  local names, list = {}, {}
+  for _, part in ipairs(parts) do
+    for field in pairs(part.op == "term" and part.fields or {}) do names[field] = true end
+  end
+  for name in pairs(names) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+-- The parts of an "any", fewer where many differ in one glob.
+local function fewer(parts)
+  if not parts[MANY] then return parts end
+  for _, field in ipairs(plain_fields(parts)) do parts = joined_by(field, parts) end
+  return parts
+end
+
 --- What some formula of a list is true for.
-function formulas.any(list) return join("any", collect("any", list, {}), FALSE, TRUE) end
+function formulas.any(list) return join("any", fewer(collect("any", list, {})), FALSE, TRUE) end
 
 -- What two terms are both true for, or nil if nothing.
 local function both(one, other)
@@ -236,21 +325,37 @@ function formulas.holds(formula, accepted)
   return false
 end
 
--- The characters of a field as a glob has them.
-local function seen_by(cond, chars)
-  if not cond.quoted then return chars end
-  local seen = { '"' }
-  for _, char in ipairs(chars) do
-    if char == '"' or char == "\\" then seen[#seen + 1] = "\\" end
-    seen[#seen + 1] = char
+-- The alternatives of a glob that are one text each, by this, and the others; sorted once.
+local function sort_alternatives(cond)
+  cond.literals, cond.others = {}, {}
+  for _, one in ipairs(cond.any) do
+    local text = globs.text(one.tokens)
+    if text then cond.literals[text] = true else table.insert(cond.others, one) end
   end
-  seen[#seen + 1] = '"'
-  return seen
 end
 
-local function matches_all(conds, chars)
+--- Whether a glob matches the text of a field.
+-- @tparam table cond
+-- @tparam string text folded
+-- @treturn boolean
+function formulas.matches(cond, text)
+  if cond.any then
+    if not cond.literals then sort_alternatives(cond) end
+    if cond.literals[text] then return true end
+    for _, one in ipairs(cond.others) do
+      if formulas.matches(one, text) then return true end
+    end
+    return false
+  end
+  if cond.quoted then text = '"' .. text:gsub('["\\]', "\\%0") .. '"' end
+  if cond.program == nil then cond.program = globs.program(cond.tokens) or false end
+  if cond.program then return (core.glob_match(cond.program, text)) end
+  return globs.matches(cond.tokens, shapes.chars(text))
+end
+
+local function matches_all(conds, text)
   for _, cond in ipairs(conds) do
-    if not globs.matches(cond.tokens, seen_by(cond, chars)) then return false end
+    if not formulas.matches(cond, text) then return false end
   end
   return true
 end
@@ -258,9 +363,9 @@ end
 local function term_has(term, word)
   if term.family ~= word.family then return false end
   for field, conds in pairs(term.fields) do
-    local chars = word.chars[field]
-    if (conds == ABSENT) ~= (chars == nil) then return false end
-    if chars and not matches_all(conds, chars) then return false end
+    local text = word.texts[field]
+    if (conds == ABSENT) ~= (text == nil) then return false end
+    if text and not matches_all(conds, text) then return false end
   end
   return true
 end

@@ -119,6 +119,21 @@ function globs.of_program(program)
   return tokens
 end
 
+local BYTE_CODE = { [ONE] = "\1", [ANY] = "\2" }
+
+--- The program of `core.glob_match` for tokens; nil where one leaves something out.
+-- @tparam {string,...} tokens
+-- @treturn string|nil
+function globs.program(tokens)
+  local codes = {}
+  for i, token in ipairs(tokens) do
+    local what, char = read(token)
+    codes[i] = BYTE_CODE[token] or not what and char:gsub("^[\1-\4]", "\4%0")
+    if not codes[i] then return nil end
+  end
+  return table.concat(codes)
+end
+
 --- A part of a list.
 -- @tparam {string,...} tokens
 -- @tparam number first

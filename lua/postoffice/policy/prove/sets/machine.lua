@@ -9,6 +9,7 @@
 -- 4.1.2): its nodes take these steps beside the text's own.
 -- @module postoffice.policy.prove.sets.machine
 
+local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local universes = require "postoffice.policy.prove.sets.universes"
 
@@ -48,10 +49,12 @@ local function child(tree, node, token)
 end
 
 local function insert(tree, root, cond)
-  local node = root
-  for _, token in ipairs(cond.tokens) do node = child(tree, node, token) end
-  node.ends = node.ends or {}
-  table.insert(node.ends, cond)
+  for _, one in ipairs(formulas.alternatives(cond)) do
+    local node = root
+    for _, token in ipairs(one.tokens) do node = child(tree, node, token) end
+    node.ends = node.ends or {}
+    table.insert(node.ends, cond)
+  end
 end
 
 -- ---- Sets of nodes -----------------------------------------------------------

@@ -57,8 +57,8 @@ function patterns.of_address(address)
   if not shapes.of(family) then return unknown(family) end
   local fields = {}
   for _, name in ipairs(shapes.fields(family)) do
-    local chars = word.chars[name]
-    fields[name] = chars and { cond(globs.literal(table.concat(chars))) } or formulas.ABSENT
+    local text = word.texts[name]
+    fields[name] = text and { cond(globs.literal(text)) } or formulas.ABSENT
   end
   return formulas.term(family, fields)
 end

@@ -177,16 +177,16 @@ function shapes.chars(value) return syntax.characters(value:lower()) end
 -- @treturn {string,...} none of a family without a shape
 function shapes.fields(family) return SHAPES[family] and SHAPES[family].fields or NONE end
 
---- An address as sets have it: by field its folded characters.
+--- An address as sets have it: by field its folded text.
 -- @tparam table address
--- @treturn table `family`, `chars` by field
+-- @treturn table `family`, `texts` by field
 function shapes.word(address)
-  local family, chars = families.of(address.type), {}
+  local family, texts = families.of(address.type), {}
   local canonical = SHAPES[family] and families.canonical(address)
   for _, field in ipairs(shapes.fields(family)) do
-    chars[field] = canonical[field] and shapes.chars(canonical[field])
+    texts[field] = canonical[field] and canonical[field]:lower()
   end
-  return { family = family, chars = chars }
+  return { family = family, texts = texts }
 end
 
 -- Whether an address is as a word has it.
