@@ -9,6 +9,7 @@ local generate = require "spec.generate"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local helper = require "spec.helper"
+local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local members = require "postoffice.policy.prove.sets.members"
 local partition = require "postoffice.policy.prove.sets.partition"
@@ -388,4 +389,89 @@ describe("a pre-image #host", function()
       assert.is_true(told > 0)
     end)
   end
+end)
+
+-- ---- Sets of many ------------------------------------------------------------------
+
+-- Many patterns of which most differ in one field, by a seed.
+local function many(seed)
+  local random, bodies = generate.random(seed), {}
+  local users = {
+    "a", "b", "ab", "Ba", "aa", "bb", "aab", "aBa", "baa", "bba", "bab", "abb", "a.b", "b.a", "a.a",
+    '"a@"', '"@b"', '".a"', "\195\188", "?", "a*", "*b", "*",
+  }
+  local hosts = { "a", "b.a", "a.b", "ab.a", "aa", "*.a", "a?", "*" }
+  local most = { random(#users), random(#hosts) } -- so that some seeds have groups by one field alone
+  for i = 1, 40 + random(80) do
+    bodies[i] = users[random(most[1])] .. "@" .. hosts[random(most[2])]
+  end
+  return bodies
+end
+
+-- The set of many patterns, and what the engine's matchers say of an address.
+local function many_case(seed)
+  local own, matches = {}, {}
+  for i, body in ipairs(many(seed)) do own[i], matches[i] = pattern_case("SMTP", body) end
+  return { name = "seed " .. seed, set = sets.union(own), matches = function(address)
+    for _, does_match in ipairs(matches) do
+      if does_match(address) then return true end
+    end
+    return false
+  end }
+end
+
+describe("a set of many patterns #host", function()
+  local function each_seed(count, call)
+    for seed = 1, helper.times(count) do call(many_case(seed), seed) end
+  end
+
+  it("has the addresses that one of them matches, in fewer terms", function()
+    local joined = 0
+    each_seed(4, function(case, seed)
+      assert.same({}, differences("SMTP", case.set, case.matches), case.name)
+      local bodies = {}
+      for _, body in ipairs(many(seed)) do bodies[body] = true end
+      local terms = formulas.terms(case.set.formula, {})
+      joined = joined + (#terms < #lists.keys(bodies) and 1 or 0)
+    end)
+    assert.is_true(joined > 0)
+  end)
+
+  it("covers what it covers, and its parts cover all addresses", function()
+    local cases = cases_of "SMTP"
+    each_seed(3, function(case, seed)
+      for _, other in ipairs(some_of(cases, 2, seed)) do
+        local covers, witness = sets.covers(case.set, other.set)
+        local address = witness and postoffice.parse(witness)
+        assert.is_true(covers or other.matches(address) and not case.matches(address), other.name)
+        for _, one in ipairs(covers and some_of(ALL.SMTP, 500, seed) or {}) do
+          assert.is_true(case.matches(one) or not other.matches(one), tostring(one))
+        end
+      end
+      local several = some_of(cases, 3, seed)
+      several[4] = case
+      local found = parts_of("SMTP", several)
+      for _, address in ipairs(some_of(ALL.SMTP, 500, seed)) do
+        local id = signature(several, function(one) return one.matches(address) end)
+        assert.is_truthy(found[id], tostring(address))
+      end
+    end)
+  end)
+
+  it("has the pre-image that the rewrite says", function()
+    local told, wrong = 0, {}
+    each_seed(4, function(case)
+      for _, texts in ipairs(REWRITES) do
+        if texts[2]:find "^SMTP" then
+          local matcher = assert(matchers.read(texts[1]))
+          local rewrite = {
+            matcher = matcher, template = assert(templates.read(texts[2], matcher.names)),
+          }
+          told = told + hold(rewrite, case.name, case.set, wrong)
+        end
+      end
+    end)
+    assert.same({}, wrong)
+    assert.is_true(told > 0)
+  end)
 end)

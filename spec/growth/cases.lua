@@ -194,6 +194,41 @@ add("a set", "constant", "that is asked, of so many patterns", function(size)
   end
 end)
 
+-- A proof costs much for each pattern and each person.
+local function few(size) return math.floor(size / 15) end
+
+-- What is proven of a policy, which has to be decided.
+local function proves(p, claim)
+  local answer = assert(p:prove(claim, { seconds = 600 }))
+  assert(answer.outcome == "holds", claim)
+end
+
+add("a proof", "linear", "about a set of so many patterns", function(size)
+  local rows = {}
+  for i = 1, few(size) do
+    rows[i] = ("SMTP:%s@p%d.example\n"):format(i % 2 == 0 and "*" or "u" .. i, i)
+  end
+  local p = loaded(1, [[
+set "partners" { file = "partners" }
+connector "line" { senders = "partners", spaces = { "SMTP:*" } }]], "",
+    { read = function() return table.concat(rows) end })
+  return function() proves(p, 'no address leaves by "line" unless from set "partners"') end
+end)
+
+add("a proof", "linear", "about a directory of so many people with targets", function(size)
+  local rows = { "Name,mail,target\n" }
+  local row = "n%d,u%d@our.example,u%d@far.example\n"
+  for i = 1, few(size) do rows[i + 1] = row:format(i, i, i) end
+  local p = loaded(1, [[
+domain "our.example" {}
+directory "people" { file = "people", format = "csv" }
+connector "out" { spaces = { "SMTP:*" } }]], "",
+    { read = function() return table.concat(rows) end })
+  return function()
+    proves(p, 'every "SMTP:*@our.example" is delivered here or is rejected unless by recipient')
+  end
+end)
+
 add("mail.matches", "constant", "with so many patterns", function(size)
   local p = loaded(1, ([[
 function on.recipient(a)
