@@ -400,9 +400,12 @@ local function many(seed)
     "a", "b", "ab", "Ba", "aa", "bb", "aab", "aBa", "baa", "bba", "bab", "abb", "a.b", "b.a", "a.a",
     '"a@"', '"@b"', '".a"', "\195\188", "?", "a*", "*b", "*",
   }
-  local hosts = { "a", "b.a", "a.b", "ab.a", "aa", "*.a", "a?", "*" }
-  local most = { random(#users), random(#hosts) } -- so that some seeds have groups by one field alone
-  for i = 1, 40 + random(80) do
+  local hosts = {
+    "a", "b.a", "a.b", "ab.a", "aa", "*.a", "a?", "*", "b", "ba", "a.a", "aaa", "*b", "b*", "a*",
+    "?a", "a.?", "*a*",
+  }
+  local most = seed % 2 == 0 and { 3, #hosts } or { #users, 3 } -- groups by either field
+  for i = 1, 100 + random(80) do
     bodies[i] = users[random(most[1])] .. "@" .. hosts[random(most[2])]
   end
   return bodies
