@@ -673,6 +673,9 @@ describe("a set", function()
       assert.same({}, found("SMTP:*@b.example\n", SET .. use), use)
     end
     assert.same({ "warning set-unused is named by nothing" }, found("", SET))
+    assert.same({ "warning set-unused is named by nothing" },
+      found("", SET .. [[claim 'no "SMTP:closed@b.example" is delivered']]))
+    assert.same({}, found("SMTP:*@b.example", SET .. [[claim 'no set "closed" is delivered']]))
     assert.same({}, found("", 'set "closed" { "SMTP:a@b.example", file = "closed.txt" }'
       .. 'connector "a" { nexthop = "x", spaces = { "SMTP:*" }, senders = "closed" }'))
   end)

@@ -14,6 +14,15 @@ local function asked_for(policy)
   return folded
 end
 
+-- The folded names of the sets that claims are about.
+local function claimed(compiled)
+  local names = {}
+  for _, declaration in ipairs(compiled.claims) do
+    for name in declaration.name:lower():gmatch '%f[%a]set%s+"(.-)"' do names[name] = true end
+  end
+  return names
+end
+
 -- What is wrong with a set, if anything.
 local function look_at(set, is_asked, find)
   if not (sets.is_used(set) or is_asked) then
@@ -33,9 +42,11 @@ end
 -- @tparam function find is given severity, code, declaration, message and advice
 local function lint_sets(policy, find)
   local all = sets.all(policy.compiled.sets)
-  local asked = #all > 0 and asked_for(policy)
+  if not all[1] then return end
+  local asked, in_claims = asked_for(policy), claimed(policy.compiled)
   for _, set in ipairs(all) do
-    look_at(set, not asked or asked[set.name:lower()], find)
+    local name = set.name:lower()
+    look_at(set, not asked or asked[name] or in_claims[name], find)
   end
 end
 
