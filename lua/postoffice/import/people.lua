@@ -157,6 +157,9 @@ local function owner_of(self, entry, is_list)
     note(self, entry, "owner", owner, "only lists have owners")
   elseif not is_known(self, owner) then
     note(self, entry, "owner", owner, "nobody is there")
+  elseif self.owners[key_of(owner) or ""] == entry.unique
+    or owner:lower() == entry.unique:lower() then
+    note(self, entry, "owner", owner, "bounces to the list itself would go to all of its members")
   else
     return owner
   end
@@ -176,7 +179,11 @@ local function fields_of(self, entry, proxies)
   if members and #members == 0 then
     note(self, entry, "name", entry.name, "it has no members")
   end
-  if fields.target or fields.targets then fields.keep = entry.keep end
+  if fields.target or fields.targets then
+    fields.keep = entry.keep
+  elseif entry.keep and (members or #entry.targets == 0) then
+    note(self, entry, "keep", "a copy", "its mail goes on to nobody")
+  end
   fields.owner = owner_of(self, entry, fields.members)
   if more.refuse and #targets == 0 and not fields.members then
     fields.refuse = type(more.refuse) == "string" and more.refuse:sub(1, draft.LONGEST_TEXT) or true
