@@ -205,6 +205,11 @@ local NEVER_HOLD = {
     "@",
   },
   {
+    "senders at whom nobody looks but the claim", 'no "FAX:*" has sender EX address',
+    [[connector "o" { spaces = { "FAX:*" } }]],
+    "^FAX:",
+  },
+  {
     "what rules make of senders whose names they turn round",
     'no address has sender "SMTP:kim.lee@b.example" unless from "SMTP:*@b.example"',
     [[connector "o" { spaces = { "SMTP:*" } }

@@ -105,10 +105,18 @@ END.handed = has("address", function(delivery)
     or delivery.final ~= nil and delivery.final.type ~= delivery.address.type)
 end)
 
-END.sender = has("sender", function(delivery, run)
+local has_sender = has("sender", function(delivery, run)
   local given = run.message:get "sender"
   return is_carrier(delivery.sender) or given ~= nil and given.type ~= delivery.sender.type
 end)
+
+function END.sender(binding, part)
+  local is_so = has_sender(binding, part)
+  return function(delivery, run)
+    run.message:get "sender" -- who is chosen only now, if nobody asked before
+    return is_so(delivery, run)
+  end
+end
 
 function END.makes(_, part)
   return function(_, run) return run.count > part.number end
