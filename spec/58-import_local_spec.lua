@@ -206,6 +206,12 @@ describe("import of tables about several local domains", function()
     end
   end)
 
+  it("says of who gets all of the first domain what he does not get by Postfix", function()
+    local _, made = imported { virtual = { ["@a.example"] = { "joe@far.example" } }, aliases = {} }
+    assert.equal(1, made.notes, made.text)
+    assert.matches("@a.example joe@far.example: by Postfix what aliases name", made.text, 1, true)
+  end)
+
   it("says where a user is meant for whom a row about the name has another", function()
     local _, made = imported {
       virtual = { info = { "kim" }, ["info@h.example"] = { "info@h.example" } },
@@ -216,6 +222,41 @@ describe("import of tables about several local domains", function()
       assert.matches("\n%-%- %* " .. place .. ": [^\n]*user of that name by Postfix;"
         .. " here a row of that name goes before", flat)
     end
+  end)
+end)
+
+describe("import of tables about very many local domains", function()
+  local COUNT = 230 -- its square is more than may be said
+
+  -- The notes on tables, on a line each.
+  local function notes_on(virtual)
+    local domains = {}
+    for i = 1, COUNT do domains[i] = ("d%d.example"):format(i) end
+    local texts = { v = virtual, u = "kim x\njoe x\n" }
+    local main = "virtual_alias_maps = hash:v\nlocal_recipient_maps = hash:u\nalias_maps =\n"
+      .. "mydestination = " .. table.concat(domains, " ") .. "\n"
+    local made = assert(import.policy("postfix", { { path = "main.cf", text = main } },
+      { read = function(path) return texts[path] end, directory = "people.csv" }))
+    return made.notes, made.text:gsub("\n%-%-   ", " ")
+  end
+
+  local function rows_of(format)
+    local rows = {}
+    for i = 1, COUNT do rows[i] = format:format(i) end
+    return table.concat(rows)
+  end
+
+  it("says of users in the others what a row says of the first, with a note", function()
+    local notes, flat = notes_on(rows_of "u%d@d1.example joe@far.example\n")
+    assert.equal(COUNT, notes)
+    assert.matches("v:7:1: u7@d1.example joe@far.example: users of that name in the other local"
+      .. " domains get it, too", flat, 1, true)
+  end)
+
+  it("says of a domain's others what somebody gets, with a note", function()
+    local notes, flat = notes_on(rows_of "u%d joe@far.example\n" .. rows_of "@d%d.example kim\n")
+    assert.equal(COUNT, notes) -- that on the first one for its own reason
+    assert.matches("@d7.example kim: Postfix asks for names without a domain", flat, 1, true)
   end)
 end)
 
@@ -240,7 +281,7 @@ describe("import of virtusertable", function()
     } do
       assert.equal(expected, routed(p, address), address .. "\n" .. made.text)
     end
-    assert.matches("virtusertable:5:1: ann sue: sendmail asks for no name alone", made.text, 1,
+    assert.matches("virtusertable:5:1: ann sue: sendmail looks for nothing here", made.text, 1,
       true)
   end)
 end)

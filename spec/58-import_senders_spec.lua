@@ -197,6 +197,18 @@ describe("a policy made of tables that Postfix asks for senders", function()
     p:close()
   end)
 
+  it("refuses nobody of whom the server only writes a warning", function()
+    local p, made = imported("smtpd_sender_restrictions = warn_if_reject check_sender_access"
+      .. " hash:s, WARN_IF_REJECT reject, check_sender_access hash:t\n",
+      { s = "b.example REJECT\n", t = "c.example REJECT\n" })
+    assert.equal("deliver", p:route(PROBE, { sender = "x@b.example" })[1].verdict)
+    assert.equal("reject", p:route(PROBE, { sender = "x@c.example" })[1].verdict)
+    local flat = made.text:gsub("\n%-%-   ", " ")
+    assert.truthy(flat:find("smtpd_sender_restrictions = warn_if_reject check_sender_access hash:s"
+      .. " WARN_IF_REJECT reject: what messages hold", 1, true), flat)
+    p:close()
+  end)
+
   it("says what else decides, and what it does not have", function()
     local _, made = imported("sender_dependent_relayhost_maps = hash:r\nrelay_transport = lmtp\n"
       .. "sender_dependent_default_transport_maps = hash:t\nrelay_domains = r.example\n"

@@ -21,6 +21,9 @@ local FOR_STRANGERS = {
   permit_tls_all_clientcerts = true,
 }
 
+-- What makes the next one a matter of logs.
+local ONLY_LOGS = "warn_if_reject"
+
 -- What nothing comes after.
 local ENDS = { permit = true, reject = true }
 
@@ -30,7 +33,8 @@ local function sort_items(items)
   local names, others, for_strangers, i = {}, {}, false, 1
   while items[i] do
     local item = items[i]:lower()
-    if item == checks.TABLE and items[i + 1] then
+    local is_logged = i > 1 and items[i - 1]:lower() == ONLY_LOGS
+    if item == checks.TABLE and items[i + 1] and not is_logged then
       names[#names + 1] = { name = items[i + 1], for_strangers = for_strangers }
       i = i + 1
     elseif FOR_STRANGERS[item] then
@@ -38,7 +42,7 @@ local function sort_items(items)
     else
       others[#others + 1] = items[i]
     end
-    if ENDS[item] then break end
+    if ENDS[item] and not is_logged then break end
     i = i + 1
   end
   for at = i + 1, #items do others[#others + 1] = items[at] end
@@ -62,7 +66,7 @@ function checks.read(site, parameters, open, why)
     end
     if #names > 0 and #others > 0 then
       notes.add(site, "access", ("main.cf:%d:1"):format(parameters:line(parameter)),
-        ("%s = %s"):format(parameter, table.concat(others, ", ")), why)
+        ("%s = %s"):format(parameter, table.concat(others, " ")), why)
     end
   end
   return read

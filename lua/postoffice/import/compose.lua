@@ -6,11 +6,17 @@ local add_access = require "postoffice.import.access"
 local add_sender_ways = require "postoffice.import.sender_ways"
 local add_ways = require "postoffice.import.ways"
 local drop = require "postoffice.import.nowhere"
+local notes = require "postoffice.import.notes"
 local postmap = require "postoffice.text.postmap"
 local rules = require "postoffice.import.rules"
 local site = require "postoffice.import.site"
 
 local fold = site.fold
+
+local MOST_SPREAD = 50000 -- addresses that are said of users, or of names, in each of the local domains
+
+local SPREAD = "users of that name in the other local domains get it, too, who do not by Postfix;"
+  .. " these are too many to say so"
 
 local function add_settings(self)
   self:part("settings", "What holds for all of it.")
@@ -45,18 +51,36 @@ local function part_whole(self)
 end
 
 -- A row about an address in the first local domain is about that alone, and not about the user of that
--- name in the others, unless it says no more than that the address is its own; one about a name is about
--- it in all of them.
+-- name in the others, unless it says no more than that the address is its own.
 local function pin_addresses(self)
+  local rows = {}
   for _, row in ipairs(self.virtual) do
     local name, domain = site.split(row.key)
     local is_main = domain and name ~= "" and fold(domain) == fold(self.main or "")
     local value = is_main and self:complete_value(row.value)
-    if not domain then self.unqualified[row.key:lower()] = true
-    elseif is_main and (value or ""):lower() ~= row.key:lower() then
-      self.pinned[row.key:lower()] = true
+    if is_main and (value or ""):lower() ~= row.key:lower() then rows[#rows + 1] = row end
+  end
+  local is_most = #rows * (#self.locals - 1) > MOST_SPREAD
+  for _, row in ipairs(rows) do
+    self.pinned[row.key:lower()] = not is_most or nil
+    if is_most then notes.add(self, "people", row.where, notes.text_of(row), SPREAD) end
+  end
+end
+
+-- A row about a name is about it in all local domains, in those too of which somebody gets all others
+-- (`catching`), unless these are too many addresses.
+local function find_names(self)
+  local count, catching = 0, {}
+  for _, row in ipairs(self.virtual) do
+    if not row.key:find("@", 1, true) then
+      self.unqualified[row.key:lower()], count = true, count + 1
     end
   end
+  for _, own in ipairs(self.locals) do
+    if self.catches[fold(own.key)] then catching[#catching + 1] = own end
+  end
+  self.is_short = count * #catching > MOST_SPREAD
+  self.catching = self.is_short and {} or catching
 end
 
 --- Makes a policy.
@@ -76,6 +100,7 @@ local function compose(given, heading, options)
   } do
     self:keep_apart(rows)
   end
+  find_names(self)
   pin_addresses(self)
   rules.join(self)
   self.rewritten = rules.rewritten_by(self, self.canonical)

@@ -236,12 +236,13 @@ local function wrapped(text, bullet)
   return table.concat(rows, "\n")
 end
 
--- Writes the notes of a part; appends those that there is no room for to `more`.
+-- Writes the notes of a part; appends those that there is no room for to `more`, if that has a name.
 local function write_notes(notes, rows, more, file)
   if #notes == 0 then return end
   rows[#rows + 1] = source.comment "Not carried over:"
-  for i = 1, math.min(#notes, NOTED) do rows[#rows + 1] = wrapped(notes[i], "* ") end
-  if #notes <= NOTED then return end
+  local most = file and NOTED or #notes
+  for i = 1, math.min(#notes, most) do rows[#rows + 1] = wrapped(notes[i], "* ") end
+  if #notes <= most then return end
   for i = NOTED + 1, #notes do more[#more + 1] = visible(notes[i]) .. "\n" end
   rows[#rows + 1] = wrapped(("and %d more like these, in %s"):format(#notes - NOTED, file), "* ")
 end
@@ -256,7 +257,7 @@ local function write_part(part, more, file)
 end
 
 --- The policy's text.
--- @string file the name of the file for the notes that there is no room for
+-- @string[opt] file the name of the file for the notes that there is no room for
 -- @treturn string
 -- @treturn string|nil that file's text, a note a line
 function Draft:text(file)
@@ -319,7 +320,7 @@ end
 --- Moves the recipients of the last part to a file, if there are many; a declaration stays in their
 -- place.
 -- @string name of the directory
--- @string file
+-- @string[opt] file without it they stay
 -- @tparam number most that stay in the policy
 -- @treturn string|nil the file's text
 function Draft:move_to_file(name, file, most)
@@ -328,7 +329,7 @@ function Draft:move_to_file(name, file, most)
     local is_row = fits_row(item) and not item.is_gone
     table.insert(is_row and rows or kept, is_row and row_of(item) or item)
   end
-  if #rows <= most then return nil end
+  if not file or #rows <= most then return nil end
   table.insert(kept, 1, { word = "directory", name = name, fields = { file = file } })
   part.items = kept
   return ("%s\n%s\n"):format(table.concat(HEADER, ","), table.concat(rows, "\n"))

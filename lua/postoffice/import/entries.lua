@@ -22,6 +22,11 @@ local HERE = {
   command = "runs a command", file = "writes a file", include = "reads its addresses from a file",
 }
 
+local SPREAD = "Postfix asks for names without a domain before; these are too many to say so here"
+
+local FIRST = "by Postfix what aliases name, and mail in the other local domains, is the users';"
+  .. " here this one gets that of users without a row"
+
 local USER = "%s is the user of that name by Postfix; here a row of that name goes before"
 
 -- Whether a row takes a user's mail before the user does: one about the name, or one about the address
@@ -181,6 +186,11 @@ local function add_whole(self, row, domain)
   end
   self.whole[fold(domain)] = { address = target }
   local declared = self.ours[fold(domain)] and self.domains[fold(domain)]
+  local is_first = fold(domain) == fold(self.main or "")
+  if is_first and row.table and (next(self.others) or #self.aliases > 0) then
+    self:note(row, FIRST)
+  end
+  if self.is_short and self.catches[fold(domain)] then self:note(row, SPREAD) end
   if declared then
     declared.fields.catchall = plain(target)
     self.caught[#self.caught + 1] = { row = row, declared = declared, target = target }
@@ -220,9 +230,6 @@ local function add_virtual(self, row)
   if domain then return add_whole(self, row, domain) end
   local is_name = is_about_name(row)
   if is_name and self.ours[fold(row.key)] then return end -- a domain of ours
-  if is_name and self.has_wildcards then
-    return self:note(row, "sendmail asks for no name alone")
-  end
   local address = self:complete(row.key)
   if not address then return self:note(row, "the name has no domain") end
   if refusal then return self:add(row, address, { refuse = refusal }) end
@@ -253,9 +260,9 @@ local function add_owns(self)
     elseif self.unqualified[split(own.address):lower()] and not own.is_name then
       self:note(own.row, USER:format(own.row.value))
     end
-    for _, place in ipairs(own.is_name and self.locals or {}) do
+    for _, place in ipairs(own.is_name and self.catching or {}) do
       local address = split(own.address) .. "@" .. place.key
-      if self.catches[fold(place.key)] and not self.draft:owner(address) then
+      if not self.draft:owner(address) then
         self:add(own.row, address, { target = plain(own.address) })
       end
     end

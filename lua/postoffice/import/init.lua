@@ -77,8 +77,8 @@ end
 -- @string format one of `FORMATS`
 -- @tparam {table,...} files `path`, `text`, and `name`, what the file is to the server, if that was said
 -- @tparam table options `read`, a function of a path that returns a text, or nil and a message;
---   `directory`, the name of the file that many people go to, and `notes`, of that for many notes;
---   `origin`, the domain of names without one; `addresses`: list those by which to compare
+--   `directory`, the name of the file that many people go to, and `notes`, of that for many notes: they
+--   stay in the policy without; `origin`, the domain of names without one; `addresses`: list those by which to compare
 -- @treturn table|nil `text`; `people` and `more_notes`, the texts of those files, or nil; `notes`, how
 --   many things could not be carried over; `addresses`, if they were asked for, by which it can be
 --   compared with what it was made of

@@ -95,7 +95,8 @@ function site.begin(given, heading)
   self.domains, self.ours, self.others, self.whole, self.apart = {}, {}, {}, {}, {}
   self.named, self.wildcards, self.plussed = {}, {}, {}
   self.connectors, self.entries, self.wholes, self.caught, self.gone = {}, {}, {}, {}, {}
-  self.owns, self.kept, self.unqualified, self.pinned, self.catches = {}, {}, {}, {}, {}
+  self.owns, self.kept, self.unqualified, self.pinned = {}, {}, {}, {}
+  self.catches, self.catching = {}, {}
   for _, name in ipairs { "refused", "sender_relayhosts", "sender_transports", "access" } do
     self[name] = self[name] or {}
   end
@@ -196,10 +197,10 @@ function Site:places_of_name(name)
   local first = name .. "@" .. self.main
   local is_pinned = self.pinned[first:lower()]
   local list = is_pinned and {} or { first }
-  for _, own in ipairs(self.locals) do
-    local other, folded = name .. "@" .. own.key, fold(own.key)
-    local is_asked = self.others[folded] and (is_pinned or self.catches[folded])
-    if is_asked and not self.apart[other:lower()] then list[#list + 1] = other end
+  for _, own in ipairs(is_pinned and self.locals or self.catching) do
+    local other = name .. "@" .. own.key
+    local is_asked = self.others[fold(own.key)] and not self.apart[other:lower()]
+    if is_asked then list[#list + 1] = other end
   end
   return list[1] and list or { first }
 end
