@@ -164,7 +164,8 @@ local function judge_policy(seed, counts)
       local code = is_gateway and "gateway-nowhere" or "postoffice-unreached"
       local list = is_gateway and INNER[gateway] or mailboxes_at(name, gateway)
       local is_so, is_clear = is_reached(p, list)
-      local finding, where = told[number], ("%s\n%s\n-- %s"):format(name, text, told[number] or "")
+      local finding = told[number]
+      local where = ("%s\n%s\n-- %s"):format(name, text, tostring(finding))
       assert(not finding or finding.code == code and not is_so, where)
       assert(finding or not is_clear or is_open(text, gateway), where)
     end
