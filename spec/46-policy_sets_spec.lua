@@ -5,6 +5,7 @@ local addresses = require "postoffice.address"
 local compiled_spaces = require "postoffice.policy.compile.spaces"
 local core = require "postoffice.core"
 local enumerate = require "spec.enumerate"
+local families = require "postoffice.policy.pattern.families"
 local generate = require "spec.generate"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
@@ -18,6 +19,7 @@ local read_space = require "postoffice.policy.pattern.spaces".read
 local sets = require "postoffice.policy.prove.sets"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local templates = require "postoffice.policy.pattern.templates"
+local universes = require "postoffice.policy.prove.sets.universes"
 
 local texts_of = enumerate.texts
 
@@ -71,7 +73,7 @@ local function of_attributes()
   return list
 end
 
-local DOMAINS = { "a", "b.a", "a.b", "ab.a", "a.b.a", "xn--tda.a", "[192.0.2.1]", "aa" }
+local DOMAINS = { "a", "b.a", "a.b", "ab.a", "a.b.a", "xn--tda.a", "[192.0.2.1]", "[-a:b@]", "aa" }
 
 local ALL = {
   SMTP = of_two("SMTP", "localpart", texts_of({ "a", "B", ".", "@", '"', "\\", "\195\188" }, 3),
@@ -92,6 +94,48 @@ local ALL = {
 
 it("has enough to try", function()
   for family, list in pairs(ALL) do assert.is_true(#list >= 80, family .. " " .. #list) end
+end)
+
+-- ---- Universes ---------------------------------------------------------------------
+
+-- The fields of an address that a family's universe has not.
+local function outside(address)
+  local family, list = families.of(address.type), {}
+  local universe, canonical = shapes.of(family).universe, families.canonical(address)
+  for _, field in ipairs(shapes.fields(family)) do
+    local text = canonical[field]
+    if text and not universes.has(universe[field], shapes.chars(text)) then
+      list[#list + 1] = tostring(address) .. ": " .. field
+    end
+  end
+  return list
+end
+
+describe("the universe of a field #host", function()
+  for family, list in pairs(ALL) do
+    it("has what addresses have: " .. family, function()
+      for _, address in ipairs(helper.some(list)) do assert.same({}, outside(address)) end
+      for seed = 1, helper.times(300) do
+        local address = generate.address(seed, family)
+        if address and core.key(address) then assert.same({}, outside(address)) end
+      end
+    end)
+  end
+
+  it("has address literals", function()
+    local count = 0
+    for _, text in ipairs(texts_of({ "a", "1", "-", ":", ".", "@", "_", "(" }, 5)) do
+      local address = core.parse("u@[" .. text .. "]")
+      if address then
+        count = count + 1
+        assert.same({}, outside(address))
+      end
+    end
+    assert.is_true(count > 500, count)
+    for _, text in ipairs { "192.0.2.1", "IPv6:2001:DB8::1", "IPv6:::ffff:192.0.2.1" } do
+      assert.same({}, outside(assert(core.parse("u@[" .. text .. "]"))))
+    end
+  end)
 end)
 
 -- ---- Patterns and spaces -----------------------------------------------------------

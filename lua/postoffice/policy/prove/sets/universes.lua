@@ -59,14 +59,20 @@ universes.anything = new({ true }, { { other = 1 } })
 --- The same, but not empty.
 universes.something = new({ [2] = true }, { { other = 2 }, { other = 2 } })
 
---- A domain of SMTP in A-labels, or an address literal (RFC 5321 4.1.3).
+--- A domain of SMTP in A-labels, or an address literal (RFC 5321 4.1.3): `[192.0.2.1]`, or a tag, a
+-- colon and a text.
 universes.domain = new({ [2] = true, [6] = true }, {
   { letter = 2, mark = 2, ["#"] = false, ["["] = 4 },
   { letter = 2, mark = 2, dot = 3 },
   { letter = 2, mark = 2 },
-  { letter = 5 },
-  { letter = 5, mark = 5, dot = 5, special = 5, ["]"] = 6, ["["] = false, ["\\"] = false },
+  { letter = 5, mark = 5 },
+  { letter = 5, mark = 5, dot = 9, [":"] = 7 },
   {},
+  { letter = 8, mark = 8, dot = 8, special = 8, ["]"] = false, ["["] = false, ["\\"] = false },
+  { letter = 8, mark = 8, dot = 8, special = 8, ["]"] = 6, ["["] = false, ["\\"] = false },
+  { letter = 10 }, { letter = 10, dot = 11 },
+  { letter = 12 }, { letter = 12, dot = 13 },
+  { letter = 14 }, { letter = 14, ["]"] = 6 },
 })
 
 --- Text whose blanks are single and inside.
