@@ -284,4 +284,25 @@ describe("import of virtusertable", function()
     assert.matches("virtusertable:5:1: ann sue: sendmail looks for nothing here", made.text, 1,
       true)
   end)
+
+  it("asks for no name alone that others are sent to: that is the user", function()
+    local virtual = "root@a.example\tkim\ninfo@h.example\troot\nsue@h.example\troot@a.example\n"
+    local aliases = "ann: root\nroot: joe\n"
+    local p = assert(policy.load(made_of(virtual, aliases).text))
+    for address, expected in pairs {
+      ["ann@a.example"] = "joe", ["info@h.example"] = "joe", ["root@j.example"] = "joe",
+      ["root@a.example"] = "kim", ["sue@h.example"] = "kim",
+    } do
+      assert.equal(expected, routed(p, address), address)
+    end
+    local files = {
+      { path = "local-host-names", text = "a.example\n" },
+      { path = "virtusertable", text = virtual .. "@a.example\tbob@far.example\n" },
+      { path = "aliases", text = aliases },
+    }
+    local flat = import.policy("sendmail", files, {}).text:gsub("\n%-%-   ", " ")
+    assert.matches("aliases:1:6: ann root: root is the user of that name by sendmail; here a row",
+      flat, 1, true)
+    assert.matches("@a.example bob@far.example: by sendmail what aliases name", flat, 1, true)
+  end)
 end)

@@ -24,10 +24,13 @@ local HERE = {
 
 local SPREAD = "Postfix asks for names without a domain before; these are too many to say so here"
 
-local FIRST = "by Postfix what aliases name, and mail in the other local domains, is the users';"
+local FIRST = "by %s what aliases name, and mail in the other local domains, is the users';"
   .. " here this one gets that of users without a row"
 
-local USER = "%s is the user of that name by Postfix; here a row of that name goes before"
+local USER = "%s is the user of that name by %s; here a row of that name goes before"
+
+-- Who asked these tables.
+local function server_of(self) return self.has_wildcards and "sendmail" or "Postfix" end
 
 -- Whether a row takes a user's mail before the user does: one about the name, or one about the address
 -- of a user who has no other.
@@ -37,17 +40,19 @@ local function is_taken(self, user, own)
 end
 
 -- The address that a destination is: one with a backslash is a mailbox of this host.  Postfix looks up no
--- more what an alias names in a local domain, nor a row's own address: those are the users' of that name.
+-- more what an alias names in a local domain, nor a row's own address, nor does sendmail a name alone:
+-- those are the users' of that name.
 local function target_of(self, row, kind, text, own)
   if kind == "local" then
     local user = self:complete(text)
     return user and self:user_of(user) or user
   end
   local address = self:complete_value(text)
-  local is_final = address and (row.table == "alias_maps" or address:lower() == own:lower())
-  local user = is_final and self:user_of(address)
-  if user and row.table and is_taken(self, user, own) then
-    self:note(row, USER:format(text), text)
+  local is_name = self.has_wildcards and not text:find("@", 1, true)
+  local is_postfix = row.table == "alias_maps" or address and address:lower() == own:lower()
+  local user = address and (is_name or is_postfix) and self:user_of(address)
+  if user and (is_name or row.table) and is_taken(self, user, own) then
+    self:note(row, USER:format(text, server_of(self)), text)
   end
   return user or address
 end
@@ -187,8 +192,8 @@ local function add_whole(self, row, domain)
   self.whole[fold(domain)] = { address = target }
   local declared = self.ours[fold(domain)] and self.domains[fold(domain)]
   local is_first = fold(domain) == fold(self.main or "")
-  if is_first and row.table and (next(self.others) or #self.aliases > 0) then
-    self:note(row, FIRST)
+  if is_first and (next(self.others) or #self.aliases > 0) then
+    self:note(row, FIRST:format(server_of(self)))
   end
   if self.is_short and self.catches[fold(domain)] then self:note(row, SPREAD) end
   if declared then
@@ -258,7 +263,7 @@ local function add_owns(self)
     if not self.draft:owner(own.address) then
       self:add(own.row, own.address, {})
     elseif self.unqualified[split(own.address):lower()] and not own.is_name then
-      self:note(own.row, USER:format(own.row.value))
+      self:note(own.row, USER:format(own.row.value, server_of(self)))
     end
     for _, place in ipairs(own.is_name and self.catching or {}) do
       local address = split(own.address) .. "@" .. place.key
