@@ -251,8 +251,8 @@ describe("an imported policy does with senders", function()
     imported(folder)
     helper.write(folder .. "/more", table.concat(MORE_SENDERS, "\n") .. "\n")
     for _, roles in ipairs {
-      { "sender_relayhost", "sender_transport" }, { "sender_canonical", "generic" },
-      { "sender_access" },
+      { "sender_canonical", "sender_relayhost", "sender_transport" },
+      { "sender_canonical", "generic" }, { "sender_access" },
     } do
       local keys, command = {}, ("build/bin/lua5.4/postoffice diff %s/policy.lua --delimiter +"
         .. " --mydestination a.example --mydestination mx.a.example"
