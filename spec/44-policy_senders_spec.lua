@@ -591,6 +591,12 @@ recipient "Joe" { proxies = { "SMTP:joe@a.example", "smtp:joe@b.example" } }
 recipient "Ann" { proxies = { "SMTP:ann@a.example", "smtp:ann@b.example" } }
 connector "a" { outbound = "primary", spaces = { "SMTP:*" } }]],
     'warning sender-unaligned connector "a": alone, as SMTP:joe@b.example to SMTP:joe@a.example' },
+  ["nothing, where headers show it, too, or the hop asks no SPF"] = { [[
+domain "b.example" { kind = "relay", outbound = "primary" }
+recipient "Joe" { proxies = { "SMTP:joe@a.example", "smtp:joe@b.example" } }
+connector "a" { outbound = "primary", spaces = { "SMTP:*" } }
+connector "b" { outbound = "primary", speaks = "CCMAIL", wrap = { postoffice = "internet" },
+  spaces = { "CCMAIL:*" } }]] },
   ["nothing, where it is for all"] = { [[
 settings { outbound = "primary" }
 recipient "Joe" { proxies = { "SMTP:joe@a.example", "smtp:joe@b.example" } }

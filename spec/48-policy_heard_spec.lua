@@ -28,7 +28,8 @@ local NAMES = { "SMTP", "SMTP", "CCMAIL", "CCMAIL", "X400", "FAX", "EX", "MS", "
 
 local GRAMMAR = {
   host = { "a", "b", "a.b", "q" }, place = { "b", "q", "p9" }, type = NAMES,
-  domain = { "domain '$unused' { $kind?2 $unwrap?2 }" },
+  domain = { "domain '$unused' { $kind?2 $unwrap?2 $outbound?8 }" },
+  outbound = { "outbound = 'primary',", "outbound = 'primary',", "outbound = 'unchanged'," },
   unused = function(world) return table.remove(world.unused) end,
   kind = { "kind = 'relay',", "kind = 'former'," },
   unwrap = {
@@ -72,9 +73,9 @@ local function connector_line(world, number)
   local own = TYPES[speaks or world:text "type"][1]:format(number)
   local wrap = speaks and GRAMMAR["wrap_" .. speaks:lower()] and world.random(2) == 1
     and world:text("wrap_" .. speaks:lower()) or ""
-  return ("connector 'c%d' { spaces = { '%s' }, nexthop = 'n', %s %s %s }"):format(number, own,
-    speaks and ("speaks = '%s',"):format(speaks) or "", wrap,
-    world.random(5) == 1 and world:text "senders" or "")
+  local function maybe(name) return world.random(5) == 1 and world:text(name) or "" end
+  return ("connector 'c%d' { spaces = { '%s' }, nexthop = 'n', %s %s %s %s }"):format(number, own,
+    speaks and ("speaks = '%s',"):format(speaks) or "", wrap, maybe "senders", maybe "outbound")
 end
 
 local function new_lines(seed)
@@ -185,6 +186,7 @@ local function heard(p, connector, sender)
   for _, step in ipairs(p:explain(connector.recipient, message).steps) do
     local made = step.text:match "^the sender .- becomes (.*)$"
       or step.text:match "^the sender stays (.*)$"
+    made = made and made:match "^(.-), the primary address of" or made
     if made and step.rule then return delivery, made, tonumber(step.rule:match ":(%d+)$") end
   end
   return delivery, sender
@@ -247,18 +249,20 @@ local function is_moved(case, connector, sender)
   local delivery, made, line = heard(case.policy, connector, sender)
   local domain = domain_of(made)
   if not (line and domain) or delivery.code == "sender-refused" then return false end
-  local shown = case.policy:rewrite_header("From", sender)
+  local shown = case.policy:rewrite_header("From", sender, { may_relay = true })
   return domain ~= domain_of(sender) and domain ~= domain_of(shown), line
 end
 
--- The lines of the rules for some connectors by which that is so of somebody.
+-- The lines of the rules for some connectors by which that is so of somebody, and of connectors that show
+-- the primary address of an entry.
 local function moving_lines(case)
   local lines = {}
   for _, connector in ipairs(case.connectors) do
     local is_smtp = not connector.speaks or connector.speaks == "SMTP"
     for _, sender in ipairs(is_smtp and TYPES.SMTP[3] or {}) do
       local is_so, line = is_moved(case, connector, sender)
-      if is_so and case.lines[line]:find "[ab][ty] = " then lines[line] = sender end
+      if is_so and case.lines[line]:find "^recipient" then line = connector.line end
+      if is_so then lines[line] = sender end
     end
   end
   return lines

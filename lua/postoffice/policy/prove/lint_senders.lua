@@ -9,6 +9,7 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local fields = require "postoffice.policy.pattern.fields"
 local fold = require "postoffice.text.domain".fold
+local outbound = require "postoffice.policy.compile.outbound"
 local patience = require "postoffice.policy.prove.patience"
 local samples = require "postoffice.policy.prove.samples"
 local senders = require "postoffice.policy.compile.senders"
@@ -39,15 +40,23 @@ local function moves(rule)
   return not from or domain_text(from.pieces) ~= domain_text(template.fields.domain)
 end
 
--- Whether a rule for a connector makes of somebody an address at another domain than theirs, and than what
--- headers show of them.
-local function is_moved(compiled, rule, connector, address)
+-- What a sender becomes before a connector gets it, or in headers without one; and the declaration of the
+-- rule that it is by, if it is by one.
+local function heard(compiled, address, connector)
+  local made, declaration = senders.find(compiled.senders, address, connector and connector.folded)
+  if made then return made, declaration end
+  return compiled.outbound and outbound.find(compiled, address, connector) or address
+end
+
+-- Whether a connector hears somebody at another domain than theirs, and than headers show, by the rule of
+-- a declaration, or by none.
+local function is_moved(compiled, declaration, connector, address)
   if not address.localpart:find "%w" then return false end -- no mailbox is called like that
   if not connectors.accepts(connector, address, false) then return false end
-  local made, declaration = senders.find(compiled.senders, address, connector.folded)
-  if declaration ~= rule.declaration then return false end
-  local shown, domain = senders.find(compiled.senders, address) or address, fold(made.domain or "")
-  return domain ~= fold(address.domain or "") and domain ~= fold(shown.domain or "")
+  local made, by = heard(compiled, address, connector)
+  if by ~= declaration then return false end
+  local shown, domain = heard(compiled, address), fold(made.domain or "")
+  return domain ~= fold(address.domain or "") and domain ~= fold(shown.domain or ""), made
 end
 
 -- The rules of which some senders may be that a rule matches, for a connector, in their order.
@@ -78,7 +87,7 @@ local function moves_one_of(look, set, patterns, rule, connector)
   local tried, is_found = 0, false
   local text = allowance.ask(look.allowance, patterns, function(work)
     return sets.witness(set, work, function(_, address)
-      tried, is_found = tried + 1, is_moved(look.compiled, rule, connector, address)
+      tried, is_found = tried + 1, is_moved(look.compiled, rule.declaration, connector, address)
       return is_found or tried == MOST_TRIED
     end)
   end)
@@ -89,7 +98,7 @@ end
 -- Whether a rule moves somebody before a connector gets that, or whether that cannot be told.
 local function moves_some(look, rule, connector)
   local address = samples.of_matcher(rule.matcher)
-  if address and is_moved(look.compiled, rule, connector, address) then return true end
+  if address and is_moved(look.compiled, rule.declaration, connector, address) then return true end
   local parts, patterns = parts_left_to(look, rule, connector)
   for _, set in ipairs(parts or {}) do
     if moves_one_of(look, set, patterns, rule, connector) ~= false then return true end
@@ -100,11 +109,13 @@ end
 local UNALIGNED = "changes the domain of senders in the envelope alone%s: SPF then speaks for a"
   .. " domain that From does not show (RFC 7489 3.1)"
 
+-- Whether a connector's hop may ask by SPF who sent its mail.
+local function is_smtp(connector) return not connector.speaks or connector.speaks == "SMTP" end
+
 -- Tells of a rule for some connectors that moves somebody before one of those that speak SMTP.
 local function find_moving(look, rule, field, find)
   for _, connector in ipairs(connectors.all(look.compiled.connectors)) do
-    local is_smtp = not connector.speaks or connector.speaks == "SMTP"
-    if is_smtp and rule.at[connector.folded] and moves_some(look, rule, connector) then
+    if is_smtp(connector) and rule.at[connector.folded] and moves_some(look, rule, connector) then
       find("warning", "sender-unaligned", rule.declaration, UNALIGNED:format "",
         ("leave out %s, so that rewrite_header changes From, too"):format(field))
       return
@@ -125,28 +136,32 @@ local function find_unaligned(compiled, find)
   end
 end
 
--- The domains of an entry's senders that its primary address is not in, if any.
-local function other_domain(compiled, entry)
-  local primary = directory.best(compiled.directory, entry, "SMTP")
-  for _, address in ipairs(primary and directory.proxies(compiled.directory, entry) or {}) do
-    if address.type == "SMTP" and address.domain
-      and fold(address.domain) ~= fold(primary.domain or "") then
-      return addresses.bare(address), addresses.bare(primary)
-    end
-  end
-end
+-- ---- Entries -----------------------------------------------------------------
 
--- Connectors that alone show primary addresses.
-local function alone_outbound(compiled)
+-- The connectors that show primary addresses, whatever others do.
+local function outbound_connectors(compiled)
   local list = {}
-  if compiled.settings.outbound == "primary" then return list end
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
-    if connector.outbound == "primary" then list[#list + 1] = connector end
+    if connector.outbound == "primary" and is_smtp(connector) then list[#list + 1] = connector end
   end
   return list
 end
 
--- ---- Entries -----------------------------------------------------------------
+-- Tells of a connector that alone shows the primary address of an entry, at another domain; whether it does.
+local function find_alone(compiled, entry, connector, find)
+  for _, proxy in ipairs(directory.proxies(compiled.directory, entry)) do
+    local address = addresses.bare(proxy)
+    local is_so, made = false, nil
+    if address.type == "SMTP" then is_so, made = is_moved(compiled, nil, connector, address) end
+    if is_so then
+      find("warning", "sender-unaligned", connector.declaration,
+        UNALIGNED:format((", as %s to %s"):format(write(address), write(made))),
+        "say outbound in settings or the domain, so that rewrite_header changes From, too")
+      return true
+    end
+  end
+  return false
+end
 
 -- The folded names of the connectors that rules are for, each once; false for those that no rule names.
 local function named_by(rules)
@@ -186,22 +201,17 @@ local function find_confused_in(compiled, entry, names, told, find)
   end
 end
 
--- What is found entry by entry, as long as there is time.
+-- What is found entry by entry, as long as there is time; of each connector once.
 local function find_in_entries(policy, find)
   local compiled, told = policy.compiled, {}
-  local alone, rules = alone_outbound(compiled), senders.one_way(compiled.senders)
+  local alone, rules = outbound_connectors(compiled), senders.one_way(compiled.senders)
   local names = named_by(rules)
   if #alone == 0 and #rules == 0 then return end
   for entry in directory.each(compiled.directory) do
     if patience.is_over(policy) then return end -- which the next to look at entries tells
-    local address, primary = nil, nil
-    if #alone > 0 then address, primary = other_domain(compiled, entry) end
-    for _, connector in ipairs(address and alone or {}) do
-      find("warning", "sender-unaligned", connector.declaration,
-        UNALIGNED:format((", as %s to %s"):format(write(address), write(primary))),
-        "say outbound in settings or the domain, so that rewrite_header changes From, too")
+    for i = #alone, 1, -1 do
+      if find_alone(compiled, entry, alone[i], find) then table.remove(alone, i) end
     end
-    if address then alone = {} end -- one is enough
     if #rules > 0 then find_confused_in(compiled, entry, names, told, find) end
   end
 end
