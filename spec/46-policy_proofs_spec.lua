@@ -142,6 +142,17 @@ connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
       prove(source, 'no "SMTP:IMCEACCMAIL-a*@ccmail.example" leaves').outcome)
   end)
 
+  it("is decided of some of the carriers at a domain where none would break it", function()
+    local source = [[
+domain "ccmail.example" { unwrap = { "CCMAIL" } }
+connector "hq" { speaks = "CCMAIL", nexthop = "hq", spaces = { "CCMAIL:*" } }
+connector "out" { nexthop = "out", spaces = { "SMTP:*" } }
+]]
+    local answer = prove(source, 'no "SMTP:*kim@ccmail.example" leaves by "out"')
+    assert.equal("holds", answer.outcome, tostring(answer))
+    assert.equal("undecided", prove(source, 'no "SMTP:*kim@ccmail.example" leaves by "hq"').outcome)
+  end)
+
   it("holds of bounces in any policy: they stay what they are", function()
     local BOUNCES = "no address from <> has sender address but <>"
     for _, source in ipairs { CORP, LINES } do
@@ -150,6 +161,48 @@ connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
     end
     assert.equal("fails", prove(CORP, "no address from foreign has sender address but <>").outcome)
   end)
+end)
+
+-- Claims about what is carried within what is carried, each with what it comes to and a witness.
+local NESTED = [[
+domain "a.example" { unwrap = { "SMTP", "CCMAIL", "FAX" } }
+domain "b.example" { unwrap = { "EX" } }
+domain "c.example" { unwrap = { "X400" } }
+domain "r.example" { kind = "relay" }
+connector "hq" { speaks = "CCMAIL", nexthop = "hq", spaces = { "CCMAIL:*" } }
+connector "ex" { spaces = { "EX:*" } }
+connector "fax" { spaces = { "FAX:*" } }
+connector "out" { spaces = { "SMTP:*" } }
+]]
+
+describe("a claim about what is carried within what is carried", function()
+  for _, case in ipairs {
+    { 'no "SMTP:*@a.example" leaves by "ex"', "fails", "^SMTP:IMCEASMTP%-IMCEAEX%-" },
+    { 'no "SMTP:*@b.example" leaves by "hq" or leaves by "out"', "holds" },
+    { 'no "SMTP:*@a.example" when not may_relay leaves by "out" unless by recipient', "fails",
+      "^SMTP:IMCEASMTP%-.*r%+2Eexample@a%.example$" },
+    { 'no "SMTP:*@a.example" but "SMTP:IMCEASMTP-*@a.example" when not may_relay leaves by "out"',
+      "undecided" },
+    { 'no "SMTP:*@b.example" when not may_relay leaves by "out"', "holds" },
+    { 'every "SMTP:*@a.example" when not may_relay and nothing is down is rejected or leaves',
+      "holds" },
+    { 'no "SMTP:*@a.example" is rejected encapsulation-depth', "fails",
+      "^SMTP:IMCEASMTP%-IMCEASMTP" },
+    { 'no "SMTP:*@b.example" is rejected encapsulation-depth', "holds" },
+    { 'every FAX address when not may_relay and nothing is down leaves unless arrived_by "fax"',
+      "holds" },
+    { 'no "SMTP:IMCEAFAX-*@a.example" when not may_relay is rejected relay-denied', "fails",
+      "^SMTP:IMCEAFAX%-.*@a%.example$" },
+    { 'no "SMTP:*@c.example" leaves by "out"', "fails",
+      "^SMTP:IMCEAX400%-.*dda%+3A.*@c%.example$" },
+    { 'no "SMTP:*@c.example" but "SMTP:IMCEA*@c.example" leaves', "holds" },
+  } do
+    it(case[2] .. ": " .. case[1], function()
+      local answer = prove(NESTED, case[1])
+      assert.equal(case[2], answer.outcome, tostring(answer))
+      assert.truthy((answer.witness or ""):find(case[3] or ""), tostring(answer))
+    end)
+  end
 end)
 
 describe("an example", function()
@@ -278,6 +331,16 @@ local NEVER_HOLD = {
       rewrite_sender "SMTP:{u}@old.example" { to = "SMTP:{u}@a.example" }
       connector "cc" { speaks = "CCMAIL", spaces = { "SMTP:*" }, wrap = { postoffice = "in" } }]],
     "x@far.example",
+  },
+  {
+    "one of whom a rule makes somebody, where another one is like it but for its name",
+    'no "CCMAIL:* at far" from "SMTP:r2@old.example" has sender "CCMAIL:* at HQ"',
+    [[domain "a.example" {}
+      recipient "r1" { proxies = { "SMTP:r1@a.example", "CCMAIL:R1 at HQ" } }
+      recipient "r2" { proxies = { "SMTP:r2@a.example", "CCMAIL:R2 at HQ" } }
+      rewrite_sender "SMTP:{u}@old.example" { to = "SMTP:{u}@a.example" }
+      connector "cc" { nexthop = "x", speaks = "CCMAIL", spaces = { "CCMAIL:*" } }]],
+    "^CCMAIL:.* at far$",
   },
   {
     "all but the first of a class, whose local part is empty",

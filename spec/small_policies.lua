@@ -4,6 +4,7 @@
 -- Local parts are made of `a`, `b` and an extension, domains of `a`, `b` and dots; the other types
 -- have a few names at two places.  What a policy says is drawn from the same alphabets.
 local batv = require "postoffice.text.batv"
+local core = require "postoffice.core"
 local messages = require "postoffice.policy.prove.classes.messages"
 local sentences = require "spec.sentences"
 local srs = require "postoffice.text.srs"
@@ -20,11 +21,37 @@ local DOMAINS = { "a", "b", "ab", "a.a", "a.b", "b.a", "b.b", "a.b.b", "b.a.b" }
 local MAILBOXES = { "a", "b", "a@b", "ab@a.b" }
 local PLACES = { "a", "b" }
 
--- Addresses that carry others: at our domains, and in attributes of X.400.
-local CARRYING = {
-  "IMCEACCMAIL-a+20at+20a", "IMCEASMTP-a+40b", "IMCEAEX-_o=a_cn=a", "IMCEAFAX-+2B1",
-  "IMCEAX400-c=a+3Ba=+20+3Bs=a+3B",
+-- What carriers carry at some domains, and what only looks like a carrier.
+local CARRIED = {
+  "CCMAIL:a at a", "CCMAIL:a@b at b", "CCMAIL:ab@a.b at a", "a@b", "a@a", "ab@a.b", "EX:/o=a/cn=a",
+  "FAX:+1", "FAX:1.b.example", "X400:c=a;a= ;s=a;", "X400:c=a;a= ;dda:RFC-822=a(a)b;",
+  "NOTES:a@b@a", "NOTES:a/b@a", "MS:A/B/A", "MS:A/B/a@b", "UUCP:a!b", "TELEX:1",
 }
+local LOOK_SO = { "imceax", "imceax-'", "imceaa+b", "imceab-+" }
+local AT_HOMES = { "a", "b", "ab" }
+
+local function encapsulated(text, domain)
+  return assert(core.format((core.encapsulate(assert(core.parse(text, { unknown = true })), "SMTP",
+    { domain = domain }))))
+end
+
+-- Adds carriers, each at each of some domains: of what they carry, of each other, and of so many others
+-- that nobody opens them all.
+local function add_carriers(list)
+  local once = {}
+  for _, domain in ipairs(AT_HOMES) do
+    for _, text in ipairs(CARRIED) do once[#once + 1] = encapsulated(text, domain) end
+    for _, user in ipairs(LOOK_SO) do once[#once + 1] = user .. "@" .. domain end
+  end
+  for i, text in ipairs(once) do
+    list[#list + 1] = text
+    list[#list + 1] = encapsulated(text, AT_HOMES[i % #AT_HOMES + 1])
+  end
+  local deep = once[1]
+  for _ = 1, core.max_carriers do deep = encapsulated(deep, "a") end
+  list[#list + 1] = deep
+end
+
 local OTHERS = {
   "EX:/o=a/cn=a", "EX:/o=a/cn=b", "EX:/o=a/ou=b/cn=a", "EX:/o=b/cn=ab", "X500:/o=a/cn=a",
   "X400:c=a;a= ;s=a;", "X400:c=a;a= ;s=b;g=a;", "X400:c=a;a= ;o=b;s=a;", "X400:c=b;a=a;s=a;",
@@ -42,7 +69,7 @@ local function all_addresses()
   add("%s@%s", USERS, DOMAINS)
   add("%s@%s", LONG, { "a", "b", "a.b" })
   add("CCMAIL:%s at %s", MAILBOXES, PLACES)
-  add("%s@%s", CARRYING, { "a", "b" })
+  add_carriers(list)
   for _, text in ipairs(OTHERS) do list[#list + 1] = text end
   return list
 end
@@ -205,6 +232,7 @@ local GRAMMAR = {
   kind = { "kind = 'local',", "kind = 'local',", "kind = 'relay',", "kind = 'former'," },
   unwrap = {
     "unwrap = { 'CCMAIL', 'SMTP' },", "unwrap = { 'EX', 'X400', 'FAX' },", "unwrap = { 'SMTP' },",
+    "unwrap = { 'SMTP', 'X400', 'NOTES' },", "unwrap = { 'SMTP', 'MS', 'EX', 'TELEX' },",
   },
   catchall = { "catchall = '$reference'," },
   typed_domain = { "domain '$unused_space' { $kind $catchall?5 }" },

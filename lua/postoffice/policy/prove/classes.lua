@@ -32,6 +32,7 @@ local families = require "postoffice.policy.pattern.families"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
 local messages = require "postoffice.policy.prove.classes.messages"
+local relays = require "postoffice.policy.prove.classes.relays"
 local runs = require "postoffice.policy.prove.classes.runs"
 local samples = require "postoffice.policy.prove.classes.samples"
 local sets = require "postoffice.policy.prove.sets"
@@ -49,21 +50,31 @@ local function text_of(address)
   return core.format(address) or core.format(address, "path")
 end
 
+-- Puts the runs of an item that is looked at among those that wait: of each of its addresses that matter,
+-- if some of them may leave which others may not.
+local function add_runs(search, item)
+  local is_split = item.is_read and not search.may_relay
+  for _, way in ipairs(is_split and relays.split(search, item) or { item }) do
+    if way.part then
+      runs.add_part(search, way)
+    else
+      runs.add_address(search, way, text_of(way.address))
+    end
+  end
+end
+
 -- Puts the runs of the next item among those that wait; false after the last.
 local function go_on(search)
   local item = search.items[search.at]
   if not item then return false end
   search.items[search.at], search.at = false, search.at + 1
-  if item.is_outside then
-    return true
-  elseif item.unseen then
+  if item.is_outside then return true end
+  if item.unseen then
     runs.add_unseen(search, item, item.unseen)
-  elseif item.has_attributes then
-    return true -- there are items for what it may carry
-  elseif item.part then
-    runs.add_part(search, item)
-  else
-    runs.add_address(search, item, text_of(item.address))
+  elseif item.carries_deep then
+    attributes.add_deep(search, item.carries_deep)
+  elseif not item.has_attributes then -- or there are items for what it may carry
+    add_runs(search, item)
   end
   return true
 end
@@ -81,12 +92,14 @@ local function prepare(options)
     policies = options.policies, sets = options.sets or NONE, senders = options.senders or NONE,
     are_witnesses = options.witnesses, among = options.among, fixed = options.fixed or NONE,
     sizes = options.sizes or NONE, untold = options.untold or NONE,
+    may_relay = options.may_relay or (options.fixed or NONE).may_relay,
     work = sets.work(MAX_WORK, options.seconds or SECONDS),
     waiting = {}, place = 1, items = {}, at = 1, unfinished = nil,
     until_then = clock() + (options.seconds or SECONDS),
   }
   search.found = atoms.collect(search.policies,
-    identities.formulas_of(search.sets, search.among), search.work)
+    identities.formulas_of(search.sets, search.among), search.work,
+    samples.asks_for(search, "X400"))
   search.facts = bounds(search)
   search.asked = messages.question_of_witnesses(search.policies, search.facts.senders,
     search.facts.sizes, search.fixed)
@@ -102,6 +115,7 @@ local function prepare(options)
   search.places = gateways.collect(search.policies, search.found)
   carried.add(search)
   if not search.found.looks_into_attributes then attributes.add(search) end
+  carried.add_attributed(search)
   return search
 end
 
@@ -133,9 +147,9 @@ classes.identity = identities.of
 --- Runs policies with one address of each class.
 -- @tparam table options `policies`; `sets`, those by name that are asked for; `among`, the set
 --   outside which no address is asked for; `untold`, as keys the families of which more is asked
---   than sets tell; `senders`, sets of these likewise; `sizes`, limits likewise; `fixed`, facts that
---   are said, as for `messages.question`, with `sender` (a set); `witnesses`, whether it is left to
---   others to route them; `seconds`
+--   than sets tell; `may_relay`, whether all messages may; `senders`, sets of these likewise;
+--   `sizes`, limits likewise; `fixed`, facts that are said, as for `messages.question`, with `sender`
+--   (a set); `witnesses`, whether it is left to others to route them; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`
 function classes.each(options) return next_run, prepare(options) end

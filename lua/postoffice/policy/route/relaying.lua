@@ -181,6 +181,14 @@ local function unless_in_shell(compiled, address)
   return inner or address
 end
 
+--- Whether what was encapsulated would leave for someone who is not ours.
+-- @tparam table compiled
+-- @tparam table address what was inside
+-- @treturn boolean
+function relaying.is_foreign(compiled, address)
+  return foreign_end(compiled, unless_in_shell(compiled, address)) ~= nil
+end
+
 --- Whether an address may not be handed over because it would make us a relay.
 -- @tparam table routing
 -- @tparam table item a node or a leaf: `opened`, the domain that decapsulated it, and `retyped`,

@@ -54,19 +54,27 @@ local function run_of_member(policy, other, text, message)
   }
 end
 
+-- Whether an address of what was found is one that a claim speaks of.
+local function is_asked_for(claim, found, text)
+  return not found.is_mixed or claim.has_recipient(core.parse(text, UNKNOWN))
+end
+
 -- The answer if one of the policies breaks a claim by what was found; or nil, and why there is doubt:
 -- lots were drawn as they are not for this address, so that another one has to be the witness.
 local function failure_of(claim, found, policy, other, own)
   local run = run_of(policy, found, own, other)
   if not claim:broken_by(run) then return nil, run.doubt end
   local is_asked = found.undecided and policy.compiled.scripted
-  local failed = confirmed(claim, run, is_asked and runs.ANSWERS[2].says or nil)
+  local failed = is_asked_for(claim, found, found.address)
+    and confirmed(claim, run, is_asked and runs.ANSWERS[2].says or nil)
   if failed then return failed end
   for _, text in ipairs(found.members and found.members(MEMBERS) or {}) do
-    failed = confirmed(claim, run_of_member(policy, other, text, found.message))
+    failed = is_asked_for(claim, found, text)
+      and confirmed(claim, run_of_member(policy, other, text, found.message))
     if failed then return failed end
   end
-  return nil, ("it is not so of %s, and may be so of another of its class"):format(found.address)
+  return nil, (found.is_mixed and "sets that look into what is carried in %s"
+    or "it is not so of %s, and may be so of another of its class"):format(found.address)
 end
 
 -- Whether somebody else than the class decides what a delivery is: a rule that makes addresses.
@@ -86,20 +94,23 @@ local function doubt_of_ways(claim, found, other)
 end
 
 -- The answer if what was found breaks a claim; or nil, and why there is doubt.  What only the other
--- one of two policies delivers breaks a claim about every delivery, too.
-local function compared(claim, found, other)
+-- one of two policies delivers breaks a claim about every delivery, too.  Others of its class matter only
+-- if it stands for them.
+local function compared(claim, found, other, stands_for_others)
   local failed, doubt = failure_of(claim, found, claim.policy, other, 1)
   if failed or not other then return failed, doubt end
   if claim.quantifier == "no" then return nil, "that none routes alike is not proven" end
   local failed_there, doubt_there = failure_of(claim, found, other, claim.policy, 2)
   if failed_there then return failed_there end
-  return nil, doubt or doubt_there or doubt_of_ways(claim, found, other)
+  doubt = doubt or doubt_there
+  return nil, doubt or stands_for_others and doubt_of_ways(claim, found, other) or nil
 end
 
 -- The same where functions of a policy have a say: they were asked with nothing to go by, and are
 -- asked again for each kind of answer.
 local function tried(claim, found, other)
   local envelope = found.message:envelope()
+  if not is_asked_for(claim, found, found.address) then return nil end
   for _, answer in ipairs(runs.ANSWERS) do
     local function route(policy)
       return policy and messages.route(policy, found.address, envelope, answer.ask)
@@ -120,7 +131,8 @@ local function undecided(claim, why)
   }
 end
 
--- What tells whether a claim speaks of what was found; many messages go to one address.
+-- What tells whether a claim speaks of what was found, or may speak of some of it; many messages go to
+-- one address.
 local function new_filter(claim)
   local text, is_recipient
   return function(found)
@@ -129,7 +141,7 @@ local function new_filter(claim)
       local address = core.parse(text, UNKNOWN)
       is_recipient = address ~= nil and claim.has_recipient(address)
     end
-    return is_recipient and claim:has_message(found.message)
+    return (is_recipient or found.is_mixed) and claim:has_message(found.message)
   end
 end
 
@@ -148,10 +160,10 @@ function claims.decide(claim, each, question)
     if not found.address then
       doubt = doubt or found.undecided
     elseif is_meant(found) and not found.is_nothing then
-      local failed, why = compared(claim, found, other)
+      local is_exact = work.is_exact or found.is_alone and not found.is_mixed
+      local failed, why = compared(claim, found, other, not is_exact and not doubt)
       failed = failed or found.undecided and tried(claim, found, other)
       if failed then return failed end
-      local is_exact = work.is_exact or found.is_alone
       doubt = doubt or found.undecided or not is_exact and why or nil
     end
   end

@@ -36,6 +36,7 @@ end
 local function tell(work, run)
   local class = work.class
   run.members, run.is_alone = class.members, class.is_alone or not (class.item and class.item.part)
+  run.is_mixed = class.item and class.item.is_mixed
   local doubt = class.undecided
   return setmetatable({}, {
     __index = function(found, name)
@@ -97,7 +98,7 @@ local function search(question)
   local each_class, found = classes.each {
     policies = question.policies, sets = list_of(question.sets), untold = question.sets.untold,
     senders = senders, among = question.among, sizes = question.bounds, seconds = question.seconds,
-    witnesses = true,
+    witnesses = true, may_relay = question.fixed.may_relay,
   }
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,

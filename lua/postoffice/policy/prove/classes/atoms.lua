@@ -18,6 +18,7 @@ local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local goals = require "postoffice.policy.prove.classes.goals"
 local inverses = require "postoffice.policy.prove.classes.inverses"
+local openers = require "postoffice.policy.prove.classes.openers"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
@@ -131,6 +132,17 @@ local function add_carrier(found, domain)
   add_test(found, one)
 end
 
+local ESCAPED = globs.joined(globs.literal "imcea", { ANY, "+", ANY })
+
+-- The same at a domain of ours, where policies know other hosts, and it matters which of them may be
+-- written inside what nobody opens (`relaying`): none is without an escape.
+local function add_inside(found, domain)
+  local one, escaped = at(domain, CARRIER), at(domain, ESCAPED)
+  found.inside[one.id], found.inside[escaped.id] = "carrier", "escaped"
+  add_test(found, one)
+  add_test(found, escaped)
+end
+
 -- By scheme, the local parts that begin as what is signed does, and by form those that signers make:
 -- all others of these are refused.
 local SIGNED = {
@@ -167,6 +179,7 @@ local function add_domain(found, compiled, domain)
   if domain.space or not formula then return end
   add_extensions(found, formula, domains.separators(domain, compiled.settings))
   if domains.is_home(domain) then add_carrier(found, formula) end
+  if found.are_unlike and domains.is_ours(domain) then add_inside(found, formula) end
   if domain.kind == "relay" then add_test(found, at(formula, MARKS)) end
   for scheme in pairs(compiled.signers and SIGNED or NONE) do
     if signers.is_opened(domain, scheme) then add_signed(found, formula, scheme) end
@@ -214,7 +227,7 @@ end
 
 local function add_mark(found, family, field)
   local one = term(family, { [field] = { cond(MARKS) } })
-  found.marks[one.id] = true
+  found.marks[one.id] = field
   add_test(found, one)
 end
 
@@ -601,23 +614,27 @@ end
 -- @tparam {table,...} policies
 -- @tparam {table,...} list formulas of sets that are asked for, too
 -- @tparam table work `left`
+-- @tparam boolean asks_for_x400 whether addresses are asked for that may carry others
 -- @treturn table `tests`, formulas; `terms`, theirs; `keys`, the addresses that are named, by place
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
---   to one; `carriers`, those of addresses that may carry others, and
---   `signed`, by those of addresses that may be signed their form; `asks_for_users`, whether a set that
---   is asked for tells local parts apart; `onward`, by what is compiled what becomes of extensions that
+--   to one; `carriers`, those of addresses that may carry others, and `inside`, by those of them
+--   that matter where policies know other hosts (`are_unlike`) whether they have escapes; `signed`,
+--   by those of addresses that may be signed their form; `asks_for_users`, whether a set that is
+--   asked for tells local parts apart; `onward`, by what is compiled what becomes of extensions that
 --   go on to targets; `looks_into_attributes`, whether some pattern does so
-function atoms.collect(policies, list, work)
+function atoms.collect(policies, list, work, asks_for_x400)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
-    at = {}, made = {}, extended = {}, carriers = {}, signed = {}, marks = {}, high = {},
-    onward = {}, work = work,
+    at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {}, marks = {},
+    high = {}, onward = {}, work = work, are_unlike = false,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)
   add_forms(found)
+  local may_be_read = asks_for_x400 or openers.may_nest(policies)
+  found.are_unlike = may_be_read and not openers.know_same(policies)
   for _, policy in ipairs(policies) do
     local compiled = policy.compiled
     add_spaces(found, compiled)

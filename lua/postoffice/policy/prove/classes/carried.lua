@@ -1,17 +1,16 @@
 --- Addresses inside others: in SMTP at domains that unwrap them, and behind gateways that read them.
 -- @module postoffice.policy.prove.classes.carried
 
+local addresses = require "postoffice.address"
 local attributes = require "postoffice.policy.prove.classes.attributes"
 local core = require "postoffice.core"
-local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
+local openers = require "postoffice.policy.prove.classes.openers"
 local runs = require "postoffice.policy.prove.classes.runs"
-local shapes = require "postoffice.policy.prove.sets.shapes"
-local shells = require "postoffice.policy.compile.shells"
 local signed = require "postoffice.policy.prove.classes.signed"
 
 local carried = {}
@@ -26,73 +25,36 @@ local function shell_at(domain)
   end
 end
 
--- Whether what a domain's addresses carry is looked into: of which families.
-local function opened_at(search, key)
-  local opened, address = {}, core.parse(key)
-  for _, policy in ipairs(search.policies) do
-    local compiled = policy.compiled
-    local domain = domains.find(compiled.domains, key)
-    for _, family in ipairs(shapes.families) do
-      local unwraps = domain and domains.is_home(domain) and domains.unwraps(domain, family)
-      local shell = family ~= "SMTP" and shells.at(compiled.shells, address)
-      opened[family] = opened[family] or unwraps or shell ~= nil and shell ~= false
-    end
-    for type_name in pairs(domain and domains.is_home(domain) and domain.unwrap or NONE) do
-      local is_told = shapes.of(families.of(type_name)) or type_name == "SRS" or type_name == "BATV"
-      if not is_told then opened.other = true end
-    end
-    if shells.at(compiled.shells, address) then opened.other = true end
-  end
-  return opened
-end
-
--- Types of which it is known what hosts read in their addresses (`relaying`), if there is no mark.
-local READ = { EX = true, SMTP = true, CCMAIL = true, MS = true, PCM = true, X400 = true }
-
--- Why it is not known whether what is carried may leave, or nil.
-local function why_leaves(search, item)
-  local part = item.part
-  if not part then return nil end
-  local is_read = READ[part.family]
-  for _, term in ipairs(part.accepted) do is_read = is_read and not search.found.marks[term.id] end
-  return not is_read and ("what hosts read in addresses of %s"):format(part.family) or nil
-end
-
 -- The family of an item's addresses as they are run.
 local function family_of(item)
   return item.outer or item.part and item.part.family or families.of(item.address.type)
 end
 
+-- Why what is opened at a domain by some policies only may go as they do not tell, or nil.
+local function why_unlike(group, how, are_alike)
+  if how ~= "unwrap" or are_alike or not group.is_parted then return nil end
+  return ("what is carried at %s, which not all policies open"):format(group.domain)
+end
+
+-- Adds an item inside carriers of a group; what is opened there may be read in several ways.
+local function add_inside(search, group, item, how, are_alike)
+  local made = lists.copy(item)
+  made.outer, made.is_outside, made.identity, made.type = "SMTP", group.is_outside, nil, nil
+  made.is_mixed = group.is_mixed
+  made.why = item.why or why_unlike(group, how, are_alike)
+  made.shell = runs.after(item.shell, shell_at(group.domain))
+  made.is_read = item.is_read or how == "unwrap"
+  table.insert(search.items, made)
+end
+
 -- Adds what is carried at the domain of some parts: each item of the families that are opened
 -- there.
 local function add_carried(search, group, items)
-  local first
-  members.each(group[1], function(_, address)
-    first = address
-    return true
-  end)
-  local opened = first and opened_at(search, core.key(first)) or NONE
-  local are_apart = next(opened) and identities.are_told_apart(search, group)
-  local why = are_apart and "sets that look into what is carried" or nil
-  if why then runs.leave_unseen(search, group, why) end
-  for _, family in ipairs { "SMTP", "X400", "other" } do -- what these carry is not told apart
-    if opened[family] then
-      runs.leave_unseen(search, group, "what is carried in what is carried at " .. first.domain)
-    end
-  end
-  if opened.CCMAIL and search.places[1] then
-    search.opens_ccmail = true
-    runs.leave_unseen(search, group, "what gateways read in what is carried at " .. first.domain)
-  end
   for _, item in ipairs(items) do
-    if opened[family_of(item)] and not item.has_attributes then
-      table.insert(search.items, {
-        part = item.part, parts = item.parts, address = item.address, outer = "SMTP",
-        is_outside = group.is_outside,
-        why = why or item.why or why_leaves(search, item),
-        shell = runs.after(item.shell, shell_at(first.domain)),
-        at_gateway = item.at_gateway, told = item.told,
-      })
+    local family = family_of(item)
+    local how, are_alike = openers.how(search.policies, group.carrier, family)
+    if how and not item.has_attributes and not item.unseen then
+      add_inside(search, group, item, how, are_alike)
     end
   end
 end
@@ -104,28 +66,130 @@ local function is_carrier(search, part)
   return false
 end
 
--- What is carried, of some items: by the parts of SMTP whose local parts begin as carriers do, by
--- their domains; `has_others`: there are such at the same domain on the other side of what is asked
--- for.  What is outside may itself be read by a gateway, or carried in an attribute.
-local function each_carried(search, items)
+-- What a part is in, but for what only matters to hosts that read in carriers.
+local function told_of(search, part)
+  local ids = {}
+  for _, term in ipairs(part.accepted) do
+    ids[#ids + 1] = search.found.inside[term.id] ~= "escaped" and term.id or nil
+  end
+  table.sort(ids)
+  return table.concat(ids, "\1")
+end
+
+-- Whether somebody who opens none of them tells parts apart.
+local function are_parted(search, parts)
+  for i = 2, #parts do
+    if told_of(search, parts[i]) ~= told_of(search, parts[1]) then return true end
+  end
+  return false
+end
+
+-- Finds a carrier of a group; whether there is one.
+local function set_carrier(group)
+  return members.each(group[1], function(_, address)
+    group.carrier, group.domain = address, address.domain
+    return true
+  end) and group.carrier ~= nil
+end
+
+-- The parts of SMTP whose local parts begin as carriers do, by their domains: each group with its
+-- `domain` and a `carrier` at it; `is_mixed` if some set has only some of what is carried there.  What
+-- is outside what is asked for may itself be read by a gateway, or carried in an attribute.
+local function groups_of(search)
   local groups, list = {}, {}
   local function group_of(class, is_outside)
     local id = (is_outside and "outside " or "") .. tostring(class)
     if not groups[id] then
-      groups[id] = { is_outside = is_outside }
+      groups[id] = { is_outside = is_outside, class = class }
       list[#list + 1] = groups[id]
     end
     return groups[id]
   end
-  for _, item in ipairs(lists.copy(search.items)) do
+  for _, item in ipairs(search.items) do
     local part = not item.has_attributes and not item.outer and item.part
     if part and is_carrier(search, part) then
       table.insert(group_of(part.choice.domain, item.is_outside), part)
       group_of(part.choice.domain, not item.is_outside or nil).has_others = true
     end
   end
+  local found = {}
   for _, group in ipairs(list) do
-    if group[1] then add_carried(search, group, items) end
+    if group[1] and set_carrier(group) then
+      group.is_mixed = identities.are_told_apart(search, group) or nil
+      group.is_parted = are_parted(search, group)
+      found[#found + 1] = group
+    end
+  end
+  return found
+end
+
+-- ---- Inside each other -----------------------------------------------------------
+
+-- Whether all policies open the same at the domains of groups.
+local function are_alike(search)
+  for _, group in ipairs(search.groups) do
+    for family in pairs(search.families) do
+      local _, is_alike = openers.how(search.policies, group.carrier, family)
+      if not is_alike then return false end
+    end
+  end
+  return true
+end
+
+-- Adds what is in carriers of one group inside those of another, which opens carriers, too: what the one
+-- opens is as good as what the other does, and so only what that does not open.
+local function add_between(search, group, other, items)
+  for _, item in ipairs(items) do
+    local family = family_of(item)
+    local how = openers.how(search.policies, other.carrier, family)
+    local is_new = how and openers.how(search.policies, group.carrier, family) ~= "unwrap"
+    if (is_new or how == "shell") and not item.has_attributes and not item.unseen then
+      local inner = lists.copy(item)
+      inner.shell = runs.after(item.shell, shell_at(other.domain))
+      inner.at_shell = how == "shell" and inner.shell or nil
+      add_inside(search, group, inner, "unwrap", true)
+    end
+  end
+end
+
+-- Adds a carrier in so many others that it is opened no more.
+local function add_deepest(search, group)
+  local shell, address = shell_at(group.domain), group.carrier
+  for _ = 0, addresses.MAX_CARRIERS do
+    local text = shell(address)
+    address = text and core.parse(text)
+    if not address then return end -- it is too long
+  end
+  table.insert(search.items, {
+    address = address, is_outside = group.is_outside, is_mixed = group.is_mixed,
+  })
+end
+
+-- Whether what is opened at the domain of a group may be a carrier, too.
+local function opens_carriers(search, group)
+  return openers.how(search.policies, group.carrier, "SMTP") ~= nil
+end
+
+-- Adds what is carried, of some items, be it in carriers within carriers.
+local function each_carried(search, items)
+  for _, group in ipairs(search.groups) do
+    add_carried(search, group, items)
+    local is_outer, seen = search.is_nested and opens_carriers(search, group), {}
+    for _, other in ipairs(is_outer and search.groups or NONE) do
+      if not seen[other.class] then add_between(search, group, other, items) end
+      seen[other.class] = true
+    end
+  end
+end
+
+-- Adds what is in more carriers than are opened; or that it cannot be told what is in two of them.
+local function add_deep(search)
+  for _, group in ipairs(search.groups) do
+    if opens_carriers(search, group) and search.is_nested then
+      add_deepest(search, group)
+    elseif opens_carriers(search, group) then
+      runs.leave_unseen(search, group, "what is carried in what is carried at " .. group.domain)
+    end
   end
 end
 
@@ -165,6 +229,7 @@ local function inside(search, place, at, item, shell)
   return {
     part = item.part, parts = item.parts, address = item.address, is_sample = item.is_sample,
     why = item.why, is_outside = at.is_outside, outer = "CCMAIL", told = place.declarations,
+    is_read = item.is_read, class = item.class,
     shell = runs.after(item.shell, shell), at_gateway = is_bare and shell or nil,
     identity = is_bare and identity_at(search, place, item) or nil,
   }
@@ -173,12 +238,12 @@ end
 -- Adds what addresses of X.400 with attributes are in mailboxes at a place.
 local function add_attributed(added, search, place, at, item, items, shell)
   local list = not item.unseen and attributes.of(search, item, items)
-  if not list then
-    added[#added + 1] = unseen_at(at, item.unseen or identities.ATTRIBUTED)
-  end
-  for _, attributed in ipairs(list or NONE) do
-    local one = inside(search, place, at, attributed, shell)
-    one.in_attribute, one.identity = attributed.shell, identities.at_place(place, item.identity)
+  for _, attributed in ipairs(list or { { unseen = item.unseen or identities.ATTRIBUTED } }) do
+    local one = attributed.unseen and unseen_at(at, attributed.unseen)
+      or inside(search, place, at, attributed, shell)
+    if not one.unseen then
+      one.in_attribute, one.identity = attributed.shell, identities.at_place(place, item.identity)
+    end
     added[#added + 1] = one
   end
 end
@@ -203,11 +268,56 @@ local function add_at_place(search, place, taken, items)
       added[#added + 1] = unseen_at(at, item.unseen)
     end
   end
-  if place.is_ours and search.opens_ccmail then
+  if place.is_ours and (search.opens.CCMAIL or search.opens.X400) then
     added[#added + 1] = unseen_at(at,
       ("what is carried in what %s makes of addresses"):format(place.name))
   end
   return added
+end
+
+-- Adds what is at gateways, each with each of the items that are made there; those of them that may be
+-- in carriers, and whether all may.
+local function add_at_places(search, taken)
+  local items, carried_there, are_all = lists.copy(search.items), {}, true
+  for i, place in ipairs(search.places) do
+    local own = taken[i][1] and add_at_place(search, place, taken[i], items) or NONE
+    for _, item in ipairs(own) do
+      table.insert(search.items, item)
+      local is_plain = item.at_gateway or not item.shell
+      local may_be_inside = not item.unseen and (is_plain or not place.is_ours)
+      carried_there[#carried_there + 1] = may_be_inside and item or nil
+    end
+    are_all = are_all and not (own[1] and place.is_ours)
+  end
+  return carried_there, are_all
+end
+
+-- The families of items, as a set; and those of them that are opened in some carrier.
+local function set_families(search)
+  search.families, search.opens = { SMTP = true, CCMAIL = true, X400 = true }, {}
+  for _, item in ipairs(search.items) do search.families[family_of(item)] = true end
+  for _, group in ipairs(search.groups) do
+    for family in pairs(search.families) do
+      local how = openers.how(search.policies, group.carrier, family)
+      search.opens[family] = search.opens[family] or how
+    end
+  end
+end
+
+-- Adds to carriers of a family what cannot be told of it.
+local function leave_unseen_in(search, family, why)
+  for _, group in ipairs(search.groups) do
+    local is_opened = openers.how(search.policies, group.carrier, family)
+    if is_opened then runs.leave_unseen(search, group, why:format(group.domain)) end
+  end
+end
+
+-- Adds what is signed, and what is carried of that.
+local function add_signed(search)
+  local count, items = #search.items, {}
+  signed.add(search)
+  for i = count + 1, #search.items do items[#items + 1] = search.items[i] end
+  each_carried(search, items)
 end
 
 --- Replaces the parts at gateways that can be looked into, and adds what is carried: once with each
@@ -216,19 +326,31 @@ end
 function carried.add(search)
   local taken = {}
   for i, place in ipairs(search.places) do taken[i] = take_parts(search, place) end
+  search.groups = groups_of(search)
+  set_families(search)
+  search.is_nested = search.policies[2] == nil or are_alike(search)
   each_carried(search, lists.copy(search.items))
-  signed.add(search)
-  local items, added = lists.copy(search.items), {}
-  for i, place in ipairs(search.places) do
-    local own = taken[i][1] and add_at_place(search, place, taken[i], items) or NONE
-    for _, item in ipairs(own) do added[#added + 1] = item end
+  add_deep(search)
+  add_signed(search)
+  local made, are_all = add_at_places(search, taken)
+  if made[1] then each_carried(search, made) end
+  if are_all then return end
+  leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s")
+end
+
+--- Adds what is carried of addresses of X.400 with domain-defined attributes.
+-- @tparam table search
+function carried.add_attributed(search)
+  if not search.opens.X400 then return end
+  if search.found.looks_into_attributes then
+    return leave_unseen_in(search, "X400", identities.ATTRIBUTED)
   end
-  for _, item in ipairs(added) do table.insert(search.items, item) end
-  local plain = {}
-  for _, item in ipairs(added) do
-    plain[#plain + 1] = (item.at_gateway or not item.shell and not item.unseen) and item or nil
-  end
-  if plain[1] then each_carried(search, plain) end
+  local items = {}
+  for _, item in ipairs(search.items) do items[#items + 1] = item.is_attributed and item or nil end
+  local count = #search.items
+  each_carried(search, items)
+  search.attributed = {}
+  for i = count + 1, #search.items do table.insert(search.attributed, search.items[i]) end
 end
 
 return carried

@@ -12,6 +12,7 @@ local goals = {}
 
 local MOST_STEPS = 32 -- rewrites that are applied one after the other
 local MOST = 200 -- that one address may become
+local MOST_LOOKS = 2000 -- at them, each after other rewrites
 
 --- Visits each of them.
 -- @tparam table compiled
@@ -49,7 +50,7 @@ local function add_rewritten(found, address, depth)
     local made = captures and rewrites.fill(rewrite, captures)
     if made then
       found.is_again = found.is_again or rewrite.again == true
-      found.fired[rewrite] = not rewrite.again
+      found.fired[rewrite] = not rewrite.again or nil
       add_onward(found, made, depth + 1)
       found.fired[rewrite] = nil
       if rewrite.again then return end
@@ -58,14 +59,32 @@ local function add_rewritten(found, address, depth)
   end
 end
 
+-- What tells an address that is reached from the same one after other rewrites.
+local function id_of(found, address)
+  local fired = {}
+  for rewrite in pairs(found.fired) do fired[#fired + 1] = found.number[rewrite] end
+  table.sort(fired)
+  return (core.key(address) or "") .. "\0" .. table.concat(fired, " ")
+end
+
+-- Notes that an address is reached; whether what becomes of it is not known yet.
+local function enter(found, address, depth)
+  local id, key = id_of(found, address), core.key(address) or address
+  local before = found.depth[id]
+  if before and before <= depth then return false end
+  found.depth[id], found.looks = depth, found.looks + 1
+  if found.has[key] then return true end
+  found.has[key], found.list[#found.list + 1] = true, address
+  return true
+end
+
 -- Adds an address, and all that may become of it.
 function add_onward(found, address, depth)
-  if depth > MOST_STEPS then return end
-  if #found.list == MOST then
+  if depth > MOST_STEPS or not enter(found, address, depth) then return end
+  if #found.list > MOST or found.looks > MOST_LOOKS then
     found.is_partial = true
     return
   end
-  found.list[#found.list + 1] = address
   add_rewritten(found, address, depth)
   local inner = taken_out(found.compiled, address)
   if not inner then return end
@@ -77,12 +96,14 @@ end
 --- What an address may become by rewrites, in whatever order, and what it carries.
 -- @tparam table compiled
 -- @tparam table address
--- @treturn table addresses, itself first; `is_again` if rewrites that may be applied again make some of
---   them; `is_partial` if there are more
+-- @treturn table `list`, addresses, each once, itself first; `is_again` if rewrites that may be
+--   applied again make some of them; `is_partial` if there are more
 function goals.onward(compiled, address)
   local found = {
     compiled = compiled, list = {}, fired = {}, is_again = false, is_partial = false,
+    has = {}, depth = {}, looks = 0, number = {},
   }
+  for i, rewrite in ipairs(rewrites.all(compiled.rewrites)) do found.number[rewrite] = i end
   add_onward(found, address, 1)
   return found
 end

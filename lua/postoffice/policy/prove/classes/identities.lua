@@ -116,6 +116,7 @@ function identities.add_parts(search)
     local seen = {}
     local ended = partition.each(family, search.found.terms, search.work, function(part)
       local id, among = identity(search, part), search.among
+      local class = family .. ":" .. id
       local is_outside = among and not formulas.holds(among.formula, part.accepted) or nil
       if is_outside then id = "outside " .. id end
       if seen[id] then -- the same is true of both; of the other, all may be named
@@ -126,7 +127,7 @@ function identities.add_parts(search)
       local has_attributes = formulas.holds(atoms.has_attributes, part.accepted)
       local is_unseen = has_attributes and search.found.looks_into_attributes
       table.insert(search.items, {
-        part = part, parts = seen[id], identity = family .. ":" .. id,
+        part = part, parts = seen[id], identity = family .. ":" .. id, class = class,
         has_attributes = has_attributes or nil, is_outside = is_outside,
         unseen = is_unseen and identities.ATTRIBUTED or nil,
       })

@@ -4,10 +4,12 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
 local follow = require "postoffice.policy.prove.classes.follow"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local members = require "postoffice.policy.prove.sets.members"
 local messages = require "postoffice.policy.prove.classes.messages"
+local openers = require "postoffice.policy.prove.classes.openers"
 local place_of = require "postoffice.policy.route.stage2_signed".place
 local sets = require "postoffice.policy.prove.sets"
 
@@ -35,6 +37,7 @@ end
 -- Why nobody can tell what becomes of the other members of an item.
 local function why_undecided(search, item, run)
   if item.why then return item.why end
+  if item.is_mixed then return "sets that look into what is carried" end
   if run.undecided then return run.undecided .. " decides" end
   if search.facts.senders.is_partial then
     return "the sender, of whom more is asked than patterns"
@@ -162,13 +165,22 @@ local function is_opened(compiled, address)
   return compiled.signers ~= nil and place_of(compiled, address) ~= nil
 end
 
--- Whether an address of a part can stand for the others: it is none that is named, be it with an
--- extension, and is taken out of no shell.
-local function is_wanted(search, part, address)
+-- Whether an address carries another that matters: somebody takes it out, or it only matters to whom
+-- that is.
+local function is_carrier(search, item, address)
+  local inner = address.type == "SMTP" and core.decapsulate(address)
+  if not inner then return false end
+  return not item.wants or openers.how(search.policies, address, families.of(inner.type)) ~= nil
+end
+
+-- Whether an address of an item can stand for the others: it is none that is named, be it with an
+-- extension, and is taken out of no shell; and it would leave if that is asked for.
+local function is_wanted(search, item, address)
   local key = core.key(address)
   if not key or search.found.keys[key] then return false end
-  if address.type == "SMTP" and core.decapsulate(address) then return false end
-  if part.is_extended then return true end
+  if is_carrier(search, item, address) then return false end
+  if item.wants and not item.wants(address) then return false end
+  if item.part.is_extended then return true end
   for _, policy in ipairs(search.policies) do
     local is_followed = not is_opened(policy.compiled, address)
     if is_followed and follow(search.found, policy.compiled, address) == "extended" then
@@ -219,13 +231,16 @@ function runs.sample(item)
   return text and core.parse(text)
 end
 
--- What an address is on its way out of the shells of an item: at first, at a gateway, in an attribute,
--- and itself.
-local function layers(item, address, carrier)
-  local list = { carrier ~= address and carrier or nil }
-  for _, shell in ipairs { item.at_gateway or nil, item.in_attribute } do
-    local text = shell(address)
-    list[#list + 1] = text and core.parse(text)
+-- What an address is on its way out of the shells of an item: at first, unless it is opened before
+-- anybody looks at it; at a connector's own domain; at a gateway; in an attribute; and itself.
+local function layers(item, compiled, address, carrier)
+  local inner = carrier ~= address and carrier.type == "SMTP" and core.decapsulate(carrier)
+  local is_unwrapped = inner and openers.unwraps(compiled, carrier, families.of(inner.type))
+  local list = { carrier ~= address and not is_unwrapped and carrier or nil }
+  for _, shell in ipairs { item.at_shell or false, item.at_gateway or false,
+    item.in_attribute or false } do
+    local text = shell and shell(address)
+    list[#list + 1] = text and core.parse(text) or nil
   end
   list[#list + 1] = address
   return list
@@ -235,7 +250,7 @@ end
 local function why_unlike(search, item, address, carrier)
   for _, policy in ipairs(search.policies) do
     local course
-    for _, layer in ipairs(layers(item, address, carrier)) do
+    for _, layer in ipairs(layers(item, policy.compiled, address, carrier)) do
       local ended, why = "end", nil
       if item.is_closed and layer == address or not is_opened(policy.compiled, layer) then
         ended, why, course = follow(search.found, policy.compiled, layer, item.told, course)
@@ -267,18 +282,25 @@ end
 
 --- Adds an item of which not all is looked at.
 -- @tparam table search
--- @tparam table group parts, and whether it `is_outside` of what is asked for
+-- @tparam table group parts of SMTP, and whether it `is_outside` of what is asked for
 -- @tparam string why
 function runs.leave_unseen(search, group, why)
-  table.insert(search.items, { part = group[1], is_outside = group.is_outside, unseen = why })
+  table.insert(search.items, {
+    part = group[1], is_outside = group.is_outside, is_mixed = group.is_mixed, outer = "SMTP",
+    unseen = why,
+  })
 end
 
--- Visits the addresses of an item, part after part, as `members.each` does.
+-- Visits the addresses of an item, part after part, as `members.each` does; first those that were made
+-- of others.
 local function each_member(item, visit)
   local is_whole, is_ended = true, false
   local function take(text, address)
     is_ended = visit(text, address)
     return is_ended
+  end
+  for _, address in ipairs(item.others or NONE) do
+    if take(core.format(address), address) then return true end
   end
   for _, part in ipairs(item.parts or { item.part }) do
     is_whole = members.each(part, take) and is_whole
@@ -291,7 +313,7 @@ end
 local function members_of(search, item, most)
   local list = {}
   each_member(item, function(text, address)
-    local is_member = is_wanted(search, item.part, address)
+    local is_member = is_wanted(search, item, address)
     list[#list + 1] = is_member and runs.in_shell(item, text, address) or nil
     return #list >= most
   end)
@@ -318,10 +340,10 @@ end
 -- @tparam table search
 -- @tparam table item with `part`
 function runs.add_part(search, item)
-  local part, shared, seen, tried = item.part, nil, {}, 0
+  local shared, seen, tried = nil, {}, 0
   item.members = function(most) return members_of(search, item, most) end
   local is_whole = each_member(item, function(text, address)
-    if not is_wanted(search, part, address) then return shared ~= nil and tried >= MAX_MEMBERS end
+    if not is_wanted(search, item, address) then return shared ~= nil and tried >= MAX_MEMBERS end
     tried = tried + 1
     local carrier
     text, carrier = runs.in_shell(item, text, address)
@@ -340,7 +362,7 @@ function runs.add_part(search, item)
     return tried >= MAX_MEMBERS or not next(shared.rivals)
   end)
   if not shared and (not is_whole or tried >= MAX_MEMBERS) then
-    runs.add_unseen(search, item, NONE_FOUND)
+    runs.add_unseen(search, item, item.missing or NONE_FOUND)
   elseif shared and next(shared.rivals) then
     runs.add_unseen(search, item, ("connectors share a class of which no address is found that goes"
       .. " by %s"):format((next(shared.rivals))))

@@ -123,8 +123,11 @@ local function add_samples(search, family)
   end
 end
 
--- Whether some address of a family may be asked for.
-local function may_be_among(search, family)
+--- Whether some address of a family may be asked for.
+-- @tparam table search
+-- @tparam string family
+-- @treturn boolean
+function samples.asks_for(search, family)
   if is_family_among(search, family) then return true end
   for _, term in ipairs(formulas.terms(search.among.formula, {})) do
     if term.family == family then return true end
@@ -139,7 +142,7 @@ function samples.add_shapeless(search)
   local families_found, are_all_named = shapeless(search)
   for _, family in ipairs(families_found) do add_samples(search, family) end
   for family in pairs(search.untold) do
-    if may_be_among(search, family) then
+    if samples.asks_for(search, family) then
       add_unsampled(search, family, search.found.unknown[family])
     end
   end

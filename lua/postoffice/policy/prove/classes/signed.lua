@@ -3,7 +3,7 @@
 --
 -- A proof signs with keys of its own, which stand for any.  Nothing but the days between a signature
 -- and a message is looked at, and so all messages are of one day.  SRS1 opens to nothing that SRS0 does
--- not.  What is signed more often than is opened stays as it is after that.
+-- not.  What is signed more often than is opened is refused, and what only looks signed stays as it is.
 -- @module postoffice.policy.prove.classes.signed
 
 local batv = require "postoffice.text.batv"
@@ -144,8 +144,7 @@ local function names_of(search, group)
 end
 
 -- Why what is in a group is not told apart by what it opens to, or nil.
-local function why_unlike(search, group, are_opened)
-  if identities.are_told_apart(search, group) then return "sets that look into what is signed" end
+local function why_unlike(group, are_opened)
   if group[2] and not are_opened then
     return "what is signed, where one of the policies does not open it"
   end
@@ -198,11 +197,10 @@ end
 
 -- Adds what is in a group: an item in its signature.
 local function add_item(search, group, inner, shell)
-  local item = {
-    part = inner.part, parts = inner.parts, address = inner.address, outer = "SMTP",
-    is_outside = group.is_outside, why = group.why or inner.why, told = inner.told,
-    at_gateway = inner.at_gateway, shell = runs.after(inner.shell, shell),
-  }
+  local item = lists.copy(inner)
+  item.outer, item.is_outside, item.identity = "SMTP", group.is_outside, nil
+  item.is_mixed, item.why = group.is_mixed, group.why or inner.why
+  item.shell = runs.after(inner.shell, shell)
   table.insert(search.items, item)
   return item
 end
@@ -212,7 +210,9 @@ local function add_expired(search, group, name)
   local text = signer(search, group, name, LONG_AGO)(smtp("x", group.domain))
   local address = text and core.parse(text)
   if not address then return end
-  table.insert(search.items, { address = address, is_outside = group.is_outside, why = group.why })
+  table.insert(search.items, {
+    address = address, is_outside = group.is_outside, is_mixed = group.is_mixed, why = group.why,
+  })
 end
 
 -- Whether an item's addresses would be opened if there were not too many signatures around them.
@@ -309,7 +309,8 @@ end
 -- Adds the items of a group; others may be signed in turn.
 local function add_group(search, group, items)
   local names, are_opened = names_of(search, group)
-  group.why = names[1] and why_unlike(search, group, are_opened)
+  group.why = names[1] and why_unlike(group, are_opened)
+  group.is_mixed = identities.are_told_apart(search, group) or nil
   if group.why then runs.leave_unseen(search, group, group.why) end
   for _, name in ipairs(names) do
     add_expired(search, group, name)
