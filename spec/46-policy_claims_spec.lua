@@ -267,7 +267,7 @@ end)
 describe("two policies", function()
   local COMPARED = 'every address routes as in "old.lua"'
 
-  it("route alike, or a witness tells what does not", function()
+  it("route alike, or a witness tells what does not #long", function()
     assert.equal("holds", witness(COMPARED, p, p))
     local without = load((SITE:gsub(', "joe@far.example"', "")))
     assert.equal("sales@corp.example", witness(COMPARED, p, without))

@@ -61,7 +61,7 @@ for i = 2, %d do postoffice("p" .. i) { via = "p" .. (i - 1) } end]]
     begins('policy.lua:2: postoffice "p65": via leads over', complaint(chain:format(20000)))
   end)
 
-  it("of a rule that works both ways can be held against the others", function()
+  it("of a rule that works both ways can be held against the others #long", function()
     local _, count = complaint([[
 for i = 1, 1500 do
   rewrite("SMTP:{u}@{h}.a" .. i .. ".example") {
