@@ -171,6 +171,8 @@ describe("a catch-all", function()
     end
     assert.equal(1, #broken('domain "*.a.example" { catchall = "x@b.example" } ' .. C))
     assert.equal(1, #broken('domain "CCMAIL:* at A" { catchall = "x@b.example" } ' .. C))
+    assert.equal(1, #broken('domain "FAX:+1*" { catchall = "x@b.example" } ' .. C))
+    assert.same({}, broken('domain "FAX:+1*" { catchall = "x@c.example" } ' .. C))
   end)
 
   it("is none where no mail comes to it, and one where exceptions do", function()

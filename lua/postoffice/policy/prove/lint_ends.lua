@@ -139,10 +139,18 @@ local function caught_by_sets(look, domain)
   end
 end
 
--- How an address is resolved that a domain's catch-all takes; nil if none is found.
+-- How a catch-all is resolved itself.
+local function resolved(policy, catchall)
+  local address = catchall.address or directory.primary(policy.compiled.directory, catchall.entry)
+  return address and quiet.resolve(policy, address)
+end
+
+-- How an address is resolved that a domain's catch-all takes, or the catch-all where only code knows what
+-- addresses the domain has; nil if none is found.
 local function some_caught(look, domain)
-  local somebody = samples.of_domain(domain)
-  return somebody and caught(look.policy, domain, somebody) or caught_by_sets(look, domain)
+  local policy, somebody = look.policy, samples.of_domain(domain)
+  return somebody and caught(policy, domain, somebody) or caught_by_sets(look, domain)
+    or not reach.whole_of(policy.compiled, domain) and resolved(policy, domain.catchall) or nil
 end
 
 -- How the addresses at that domain are resolved that a routing of its catch-all led to: their own mail
