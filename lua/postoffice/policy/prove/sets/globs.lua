@@ -327,17 +327,17 @@ end
 -- @tparam {string,...} tokens
 -- @treturn {{string,...},...} lists that match these between them
 function globs.single(tokens)
-  local single, has_run = nil, false
+  local single, of_runs = nil, {}
   for _, token in ipairs(tokens) do
     if is_run(token) then
-      has_run = true
+      of_runs[#of_runs + 1] = { one_of(token) }
     elseif single then
       return {}
     else
       single = token
     end
   end
-  return single and { { single } } or has_run and { { ONE } } or {}
+  return single and { { single } } or of_runs
 end
 
 return globs

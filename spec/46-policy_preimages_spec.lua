@@ -1,0 +1,90 @@
+--- Brute force judges pre-images: what a rewrite makes of every short local part is held to what is
+-- told of that one.
+local before = require "postoffice.policy.prove.sets.before"
+local core = require "postoffice.core"
+local enumerate = require "spec.enumerate"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local generate = require "spec.generate"
+local globs = require "postoffice.policy.prove.sets.globs"
+local helper = require "spec.helper"
+local matchers = require "postoffice.policy.pattern.matchers"
+local shapes = require "postoffice.policy.prove.sets.shapes"
+local templates = require "postoffice.policy.pattern.templates"
+
+-- ---- The world ---------------------------------------------------------------
+
+local function all_addresses()
+  local list = {}
+  for _, text in ipairs(enumerate.texts({ "a", "b", "+", "\\", '"' }, 4)) do
+    local written = core.format { type = "SMTP", localpart = text, domain = "a" }
+    list[#list + 1] = written and core.parse(written)
+  end
+  return list
+end
+
+local ADDRESSES = all_addresses()
+
+local WORDS = {}
+for i, address in ipairs(ADDRESSES) do WORDS[i] = shapes.word(address) end
+
+-- What captures a part up to a sign, side by side, and both; and puts it elsewhere.
+local REWRITES = {
+  { "SMTP:{u}@a", "SMTP:{u}b@a" }, { "SMTP:{u}+*@a", "SMTP:{u}@a" },
+  { "SMTP:{u}+{v}@a", "SMTP:{v}{u}@a" }, { "SMTP:{u}+{v}@a", "SMTP:{v}+{u}@a" },
+  { "SMTP:b{u}+*@a", "SMTP:{u}a@a" }, { "SMTP:{u}a{v}@a", "SMTP:{v}b{u}@a" },
+  { "SMTP:{u}{v}@a", "SMTP:{v}{u}@a" }, { "SMTP:{u}{v}@a", "SMTP:{u}+{v}@a" },
+  { "SMTP:a{u}{v}b@a", "SMTP:{v}{u}@a" }, { "SMTP:{u}{v}{w}@a", "SMTP:{v}{w}{u}@a" },
+  { "SMTP:{u}{v}@a", "SMTP:{v}@a" }, { "SMTP:{u}{v}@a", "SMTP:{u}@a" },
+  { "SMTP:{u}+{v}{w}@a", "SMTP:{w}{v}@a" },
+}
+
+-- Tokens of what is asked of local parts, and of what pre-images of that are made of.
+local TOKENS = {
+  "a", "b", "+", '"', "\\", globs.ONE, globs.ANY, globs.ANY, globs.of_kind "mark",
+  globs.of_kind "special", globs.one_of "+-", globs.one_of "ab",
+}
+
+for _, text in ipairs { "+", "\\", "a" } do
+  local without = globs.without({ globs.ANY, globs.ONE }, text, 0)[1]
+  for _, token in ipairs(without) do TOKENS[#TOKENS + 1] = token end
+end
+
+-- A random term about local parts, every other one as they stand in quotes.
+local function random_term(random)
+  local tokens, is_quoted = {}, random(2) == 1
+  for _ = 1, random(4) do tokens = globs.joined(tokens, { TOKENS[random(#TOKENS)] }) end
+  if is_quoted then tokens = globs.joined({ '"' }, tokens, { '"' }) end
+  return formulas.term("SMTP", { localpart = { formulas.cond(tokens, is_quoted) } })
+end
+
+-- By place what a rewrite makes of addresses, as sets have it; false of those that it does not match.
+local function made_by(matcher, template)
+  local made = {}
+  for i, address in ipairs(ADDRESSES) do
+    local captures = matchers.match(matcher, address)
+    made[i] = captures and shapes.word(assert(templates.fill(template, captures))) or false
+  end
+  return made
+end
+
+-- ---- Judging -----------------------------------------------------------------
+
+describe("what is asked of what a rewrite makes #host", function()
+  for number, texts in ipairs(REWRITES) do
+    it(("of %s, %s, is asked of that"):format(texts[1], texts[2]), function()
+      local matcher = assert(matchers.read(texts[1]))
+      local template = assert(templates.read(texts[2], matcher.names))
+      local made, random, told = made_by(matcher, template), generate.random(number), 0
+      for _ = 1, helper.times(60) do
+        local term = random_term(random)
+        local formula = before.formula(matcher, template, term)
+        told = told + (formula and 1 or 0)
+        for i, word in ipairs(formula and made or {}) do
+          local is_so = not word or formulas.has(formula, WORDS[i]) == formulas.has(term, word)
+          assert(is_so, ("%s: %s"):format(core.format(ADDRESSES[i]), term.id))
+        end
+      end
+      assert.is_true(told > 0 or helper.times(60) < 60, told) -- or too few are drawn
+    end)
+  end
+end)
