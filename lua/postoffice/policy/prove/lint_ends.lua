@@ -5,11 +5,13 @@
 -- @module postoffice.policy.prove.lint_ends
 
 local allowance = require "postoffice.policy.prove.allowance"
+local anchors = require "postoffice.policy.pattern.anchors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local lists = require "postoffice.lists"
 local lint_owner = require "postoffice.policy.prove.lint_owners"
+local matchers = require "postoffice.policy.pattern.matchers"
 local patience = require "postoffice.policy.prove.patience"
 local pipeline = require "postoffice.policy.route.pipeline"
 local quiet = require "postoffice.policy.prove.quiet"
@@ -110,31 +112,41 @@ local function caught(policy, domain, address)
   return routing.caught == domain and routing or nil
 end
 
--- The patterns of all rewrites.
-local function matchers_of(compiled)
-  local list = {}
-  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
-    list[#list + 1] = rewrite.matcher or nil
+-- The patterns of the rewrites that may match what is at a domain.
+local function matchers_near(look, domain)
+  local list, rules = {}, rewrites.all(look.policy.compiled.rewrites)
+  if not domain.space then
+    look.anchors = look.anchors or anchors.new(rules)
+    local matcher = matchers.read("SMTP:*@" .. domain.name)
+    rules = matcher and look.anchors:near { matcher = matcher } or rules
   end
+  for _, rewrite in ipairs(rules) do list[#list + 1] = rewrite.matcher or nil end
   return list
 end
 
--- How an address is resolved that a domain's catch-all takes, found by sets: of those that no rewrite
--- matches, or of what one does, which may be an exception.  No mailbox is called "", although it may be.
-local function caught_by_sets(look, domain)
-  local policy = look.policy
-  local whole = reach.whole_of(policy.compiled, domain)
-  if not whole then return nil end
-  local matchers = matchers_of(policy.compiled)
-  local matched = lists.map(matchers, function(one) return sets.of_pattern(one) or sets.nothing end)
-  for i, part in ipairs(sets.parts(whole, matched)) do
-    local tried, found = 0, nil
-    allowance.ask(look.allowance, i == 1 and matchers or { matchers[i - 1] }, function(work)
-      return sets.witness(part, work, function(_, address)
-        tried, found = tried + 1, address.localpart ~= "" and caught(policy, domain, address) or nil
-        return found ~= nil or tried == MOST_TRIED
-      end)
+-- How an address of a part of a domain is resolved, if its catch-all takes one; nil if none is found.  No
+-- mailbox is called "", although it may be.
+local function caught_of(look, domain, part, patterns)
+  local tried, found = 0, nil
+  allowance.ask(look.allowance, patterns, function(work)
+    return sets.witness(part, work, function(_, address)
+      tried = tried + 1
+      found = address.localpart ~= "" and caught(look.policy, domain, address) or nil
+      return found ~= nil or tried == MOST_TRIED
     end)
+  end)
+  return found
+end
+
+-- The same of some address there: of those that no rewrite matches, or of what one does, which may be an
+-- exception.
+local function caught_by_sets(look, domain)
+  local whole = look.allowance.left > 0 and reach.whole_of(look.policy.compiled, domain)
+  if not whole then return nil end
+  local near = matchers_near(look, domain)
+  local matched = lists.map(near, function(one) return sets.of_pattern(one) or sets.nothing end)
+  for i, part in ipairs(sets.parts(whole, matched)) do
+    local found = caught_of(look, domain, part, i == 1 and near or { near[i - 1] })
     if found then return found end
   end
 end

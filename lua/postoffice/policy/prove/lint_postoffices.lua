@@ -63,11 +63,12 @@ local function takers(look, family)
   return list, open, patterns
 end
 
--- The parts of a set that differ in where their mail goes: those at each post office of cc:Mail.
-local function parts_of(look, set, family)
+-- The parts of a set that differ in where their mail goes: of what a gateway makes, those at each post
+-- office of cc:Mail.
+local function parts_of(look, set, made)
   local places = {}
   for _, office in ipairs(postoffices.all(look.compiled.postoffices)) do
-    local is_there = family == "CCMAIL" and not office.is_typed
+    local is_there = made == "CCMAIL" and not office.is_typed
     places[#places + 1] = is_there and sets.of_pattern(postoffices.pattern(office)) or nil
   end
   return sets.parts(set, places)
@@ -101,11 +102,12 @@ local function is_somebodys(look, whole, family)
   return false
 end
 
--- Whether some mail to addresses of a set has a way, or that cannot be told.
-local function have_way(look, whole, family)
+-- Whether some mail to addresses of a set has a way, or that cannot be told; `made` is the type if a gateway
+-- makes them.
+local function have_way(look, whole, family, made)
   local list, open, patterns = takers(look, family)
   for _, set in ipairs(list) do
-    for _, part in ipairs(parts_of(look, sets.intersection { whole, set }, family)) do
+    for _, part in ipairs(parts_of(look, sets.intersection { whole, set }, made)) do
       if is_any(look, part, open[set], patterns) ~= false then return true end
     end
   end
@@ -115,7 +117,7 @@ end
 -- Tells of a gateway of ours that turns its mailboxes into what has no way.
 local function look_at_gateway(look, office, find)
   local whole, family = writers.of_type(office.gateway), families.of(office.gateway)
-  if have_way(look, whole, family) then return end
+  if have_way(look, whole, family, office.gateway) then return end
   find("error", "gateway-nowhere", office.declaration,
     ("turns its mailboxes into %s, and no connector carries that"):format(office.gateway),
     ('add a connector with spaces = { "%s:*" }'):format(office.gateway))
