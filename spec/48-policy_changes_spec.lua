@@ -190,6 +190,7 @@ describe("what changes from one random policy to another", function()
       local lines, world = small.lines(seed)
       local new = small.load(policy.load, small.variant(lines, world), world)
       local old = small.load(policy.load, lines, world)
+      if not (old and new) then return end
       local text = old.origin.source .. new.origin.source
       judge_two(old, new, { addresses = judge.addresses(text), fixed = {} }, seed, counts)
       old:close()
