@@ -361,6 +361,20 @@ describe("a claim does not hold because nobody looked at", function()
   end
 end)
 
+describe("a claim about senders that look into what these carry", function()
+  it("does not hold by one of whom nothing is taken out", function()
+    local CLAIM = 'no "CCMAIL:* at far" from "SMTP:%s" has sender "CCMAIL:* at HQ"'
+    local SOURCE = [[domain "a.example" { unwrap = { "CCMAIL" } }
+      connector "c" { nexthop = "x", speaks = "CCMAIL", spaces = { "CCMAIL:*" } }]]
+    for pattern, outcome in pairs {
+      ["IMCEACCMAIL-K*@a.example"] = "undecided", -- IMCEACCMAIL-Kim+20at+20HQ breaks it
+      ["*@b.example"] = "holds", ["IMCEACCMAIL-K*@b.example"] = "holds",
+    } do
+      assert.equal(outcome, prove(SOURCE, CLAIM:format(pattern)).outcome, pattern)
+    end
+  end)
+end)
+
 -- Somebody whose FAX number, of which no set tells whose it is, goes out as an address of SMTP.
 local FAXED = [[domain "a.example" {}
   recipient "Kim" { proxies = { "SMTP:kim@a.example", "FAX:+1" } }

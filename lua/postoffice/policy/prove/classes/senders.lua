@@ -20,6 +20,7 @@ local rewrites = require "postoffice.policy.compile.rewrites"
 local rules = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.compile.sets"
 local shapes = require "postoffice.policy.prove.sets.shapes"
+local shells = require "postoffice.policy.compile.shells"
 local signed = require "postoffice.policy.prove.classes.signed"
 local signers = require "postoffice.policy.compile.signers"
 
@@ -109,6 +110,8 @@ local FORMS = {
   localparts(globs.joined(globs.literal "prvs=", { ANY })),
 }
 
+local CARRIER = localparts(globs.joined(globs.literal "imcea", { ANY }))
+
 -- Adds what is told apart where restrictions look into what is signed.
 local function add_signed_forms(found, compiled)
   found.opens_signed = true
@@ -137,6 +140,29 @@ local function note_signed(found, policies, part, address)
       found.signed[place] = told
     end
   end
+end
+
+-- Whether a sender is in a domain of ours, or in one of a connector's shells: carriers are opened there.
+local function is_at_home(policies, address)
+  for _, policy in ipairs(policies) do
+    local compiled = policy.compiled
+    local domain = domains.find(compiled.domains, core.key(address))
+    if domain and domains.is_home(domain) or shells.at(compiled.shells, address) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Notes what is true of carriers at a domain, of which one stands for all that carry the same: if they
+-- answer in several ways, by more than what is inside.
+local function note_carrier(found, policies, part, address, id)
+  local accepted = part.accepted
+  local is_carrier = found.opens_carriers and accepted[CARRIER.id] and not accepted[HIGH.id]
+  if not is_carrier or not is_at_home(policies, address) then return end
+  local told = found.carriers[part.choice.domain]
+  found.is_partial = found.is_partial or told and told ~= id or false
+  found.carriers[part.choice.domain] = id
 end
 
 local function add_restrictions(found, compiled)
@@ -207,10 +233,11 @@ local function answers(found, accepted)
 end
 
 -- Adds a sender of a part, who is none of those that are alone; whether one was found, or there is none.
-local function add_part(found, policies, part)
+local function add_part(found, policies, part, id)
   local is_found = false
   local is_whole = members.each(part, function(text, address)
     if found.opens_signed then note_signed(found, policies, part, address) end
+    note_carrier(found, policies, part, address, id)
     is_found = is_plain(found, policies, part, address)
     if is_found then table.insert(found.list, text) end
     return is_found
@@ -225,7 +252,7 @@ local function add_family(found, policies, family, work)
   local ended = partition.each(family, found.terms, work, function(part)
     local id = answers(found, part.accepted)
     if seen[id] then return false end
-    local is_found, is_whole = add_part(found, policies, part)
+    local is_found, is_whole = add_part(found, policies, part, id)
     seen[id], doubtful[id] = is_found, not is_whole
   end)
   for id, is_so in pairs(doubtful) do
@@ -288,12 +315,6 @@ local function add_signatures(found, compiled)
   end
 end
 
--- Adds what is told apart where senders become those of other types.
-local function add_types(found)
-  if not found.is_carried then return end
-  add(found, HIGH)
-end
-
 -- The SMTP domains at which policies may take addresses out of their shells.
 local function homes_of(policies)
   local homes = {}
@@ -307,6 +328,16 @@ local function homes_of(policies)
     end
   end
   return lists.keys(homes)
+end
+
+-- Adds what is told apart where senders become those of other types, or where it matters what they carry.
+local function add_types(found, policies)
+  if found.is_carried then add(found, HIGH) end
+  local homes = homes_of(policies)
+  found.opens_carriers = (found.is_carried or found.is_opened) and homes[1] ~= nil
+  if not found.opens_carriers then return end
+  add(found, CARRIER)
+  for _, home in ipairs(homes) do add(found, patterns.of_domain_name(home)) end
 end
 
 local MOST_CARRIED = 1000
@@ -344,7 +375,7 @@ function senders.collect(policies, list, work)
   local found = {
     tests = {}, terms = {}, list = {}, people = {}, is_partial = false, is_typed = false,
     is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
-    signed = {}, made = {},
+    opens_carriers = false, signed = {}, carriers = {}, made = {},
   }
   for _, formula in ipairs(list) do add(found, formula) end
   for _, policy in ipairs(policies) do
@@ -353,7 +384,7 @@ function senders.collect(policies, list, work)
     add_restrictions(found, policy.compiled)
     add_signatures(found, policy.compiled)
   end
-  add_types(found)
+  add_types(found, policies)
   add_people(found, policies, work)
   if found.is_opened then add_entries(found, policies, work) end
   add_families(found, policies, work)
