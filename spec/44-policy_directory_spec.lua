@@ -158,8 +158,9 @@ describe("a directory", function()
         .. ' directory "staff": staff.csv has two columns of one name, "EmailAddresses" and "E-mail'
         .. ' Addresses"; rename one',
       ["Name,Post\nKim,kim@c.example"] = 'policy.lua:1: directory "staff": staff.csv has no column'
-        .. ' of addresses that is known; columns: Name, Post; name one: columns = { proxies ='
-        .. ' "Mail" }',
+        .. ' of addresses that is known; columns: Name, Post; call one PrimarySmtpAddress, mail,'
+        .. ' EmailAddresses, proxyAddresses or Secondary-Proxy-Addresses, or name one: columns ='
+        .. ' { proxies = "Mail" }',
       ["Name,mail\nKim,\nPat,pat@c.example"] =
         'staff.csv:2: recipient "Kim" has no proxies, so no mail will find it; mail is empty',
       ["Name,mail,EmailAddresses\nKim,,"] = 'staff.csv:2: recipient "Kim" has no proxies, so no'

@@ -98,6 +98,17 @@ describe("a directory of Get-Recipient", function()
     end
   end)
 
+  it("has in each row the first column that says something, of those for one thing", function()
+    local p = assert(load("csv", "Name,mail,PrimarySmtpAddress,ExternalEmailAddress,"
+      .. "ForwardingSmtpAddress,keep,deliverAndRedirect\n"
+      .. "Kim,,kim@corp.example,,k@far.example,,TRUE\n"
+      .. "Joe,j@corp.example,joe@corp.example,x@far.example,y@far.example,no,TRUE\n"))
+    reaches(p, {
+      ["kim@corp.example"] = "kim@corp.example k@far.example",
+      ["joe@corp.example"] = "x@far.example", ["j@corp.example"] = "x@far.example",
+    })
+  end)
+
   it("takes no Exchange name where the columns of the proxies are said", function()
     local p = assert(load("csv", "Who,Mail,legacyExchangeDN\nKim,kim@corp.example,/o=Org/cn=k\n",
       'columns = { name = "Who", proxies = "Mail" }'))
@@ -143,6 +154,17 @@ describe("a directory of Get-Recipient", function()
       { sender = "x@y.example", authenticated = true, size = 1025 })[1].code)
   end)
 
+  it("has senders outside by their addresses", function()
+    local p = assert(load("recipients", HEAD
+      .. person("Kim", { AcceptMessagesOnlyFrom = "s@far.example;Joe D." }) .. person("Joe")))
+    for sender, expected in pairs {
+      ["s@far.example"] = "kim@corp.example", ["joe@corp.example"] = "kim@corp.example",
+      ["x@far.example"] = "recipient-restricted",
+    } do
+      assert.equal(expected, reached(p, "kim@corp.example", sender), sender)
+    end
+  end)
+
   it("says what PowerShell left out, and what leads nowhere", function()
     for more, expected in pairs {
       [{ EmailAddresses = "System.Object[]" }] = ": EmailAddresses holds no values; select it as"
@@ -155,6 +177,7 @@ describe("a directory of Get-Recipient", function()
       [{ ForwardingAddress = "corp.example/Users/No" }] = ': targets: "corp.example/Users/No"'
         .. ' is nobody'
         .. " in this file that has an address",
+      [{ MaxReceiveSize = "0 B (0 bytes)" }] = ": MaxReceiveSize is no size, such as 10 MB",
       [{ MaxReceiveSize = "much" }] = ": MaxReceiveSize is no size, such as 10 MB",
       [{ DeliverToMailboxAndForward = "x" }] = ": DeliverToMailboxAndForward is neither True"
         .. " nor False",
@@ -282,6 +305,7 @@ describe("a directory of LDIF", function()
         .. " nobody in this file that has an address",
       ["dn: CN=x\nchangetype: delete\n"] = 'd:2: recipient "CN=x": a change to a directory, not'
         .. " what is in it; export the directory",
+      [KIM .. KIM] = 'd:8: directory "d": a second dn; write an empty line before each record',
       ["ref: ldap://x/DC=y\n"] = 'd:1: directory "d": a referral, so that a part of the'
         .. " directory is elsewhere; export that, too",
       ["# nothing\n"] = 'd:1: directory "d": there is no record',

@@ -1,9 +1,12 @@
 --- Nothing that is imported is lost: a line without which the policy is the same has a note.
 
+local base64 = require "postoffice.text.base64"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
 local import = require "postoffice.import"
 local policy = require "postoffice.policy"
+
+local unpack = table.unpack or unpack
 
 local function pick(random, list) return list[random(#list)] end
 
@@ -187,102 +190,218 @@ end)
 
 -- ---- Directories -------------------------------------------------------------
 
--- By format: the columns, and what may stand in them; the first tells rows apart.  `proxies` is the column
--- of the addresses, which `separator` joins, and `first` that from which on each says something alone.
+-- A column or attribute is its name, and what may stand in it: some texts, in which `#` is the number of
+-- the row; or a function.
+local PROXIES = { "SMTP:kim@a.example", "smtp:k@b.example", "X400:c=us;a= ;p=Org;s=Lee",
+  "CCMAIL:Lee at HQ", "SMTP:pat@a.example", "SMTP:x@@y", "SMTP:joe@c.example", "FAX:77",
+  "smtp:ann@a.example", "SMTP:ann@b.example", "X500:/o=Old/cn=z", "smtp:y@c.example" }
+
+-- One of the proxies that the file does not have yet, or nothing.
+local function proxy(random, left)
+  return #left > 0 and table.remove(left, random(#left)) or ""
+end
+
+-- Several of them, joined by one of some separators; `otherwise` where there is none.
+local function proxies_by(separators, otherwise)
+  return function(random, left)
+    local list = {}
+    for i = 1, math.min(random(4) - 1, #left) do list[i] = proxy(random, left) end
+    list[1] = list[1] or otherwise
+    return table.concat(list, pick(random, separators))
+  end
+end
+
+-- The text of rows in CSV, and where each of their fields stands in it: the numbers of the lines, and
+-- the columns.
+local function csv_of(export, rows)
+  local lines, places, header = {}, {}, {}
+  for at, column in ipairs(export) do header[at] = column[1] end
+  for i, row in ipairs(rows) do
+    local text = ""
+    places[i] = {}
+    for at, field in ipairs(row) do
+      places[i][at] = { i + 1, i + 1, #text + 1, #text + #field + 3 }
+      text = ('%s"%s",'):format(text, field)
+    end
+    lines[i] = text:sub(1, -2)
+  end
+  return table.concat(header, ",") .. "\n" .. table.concat(lines, "\n") .. "\n", places
+end
+
+-- How lines of LDIF are written: on one line, in base 64, on several, and after a comment.
+local FORMS = {
+  function(name, text) return ("%s: %s\n"):format(name, text) end,
+  function(name, text) return ("%s:: %s\n"):format(name, base64.encode(text)) end,
+  function(name, text) return ("%s: %s\n %s\n"):format(name, text:sub(1, 3), text:sub(4)) end,
+  function(name, text) return ("# one,\n  and more\n%s:%s\n"):format(name:upper(), text) end,
+}
+
+-- The same in LDIF; a field without a text has no line.
+local function ldif_of(export, rows)
+  local parts, places, line = { "version: 1\n" }, {}, 2
+  for i, row in ipairs(rows) do
+    places[i] = {}
+    for at, field in ipairs(row) do
+      local form = FORMS[(i + 3 * at + #field) % #FORMS + 1]
+      local text = field == "" and "" or form(export[at][1], field)
+      local _, count = text:gsub("\n", "")
+      places[i][at] = { line, line + count - 1, 1, math.huge }
+      parts[#parts + 1], line = text, line + count
+    end
+    parts[#parts + 1], line = "\n", line + 1
+  end
+  return table.concat(parts), places
+end
+
+-- By format: who there is, told apart by the first column; how it is written; and from which column on
+-- each says something alone.
 local EXPORTS = {
   exchange55 = {
-    ids = { "KLEE", "PAT", "JOE", "TEAM", "EVE" }, proxies = 7, separator = "%", first = 5,
+    ids = { "KLEE", "PAT", "JOE", "TEAM", "EVE" }, write = csv_of, first = 5,
     { "Directory Name" }, { "Obj-Class", { "Mailbox", "dl", "Remote", "Public-Folder" } },
     { "Alias Name", { "", "klee", "pat" } }, { "Obj-Container", { "", "Recipients" } },
     { "Display Name", { "Kim Lee", "Pat", "", "Team" } },
-    { "E-mail address", { "", "", "SMTP:far@far.example", "FAX:12", "x" } },
-    { "E-mail Addresses" },
+    { "E-mail address", { "", "", "SMTP:far#@far.example", "FAX:12#", "x" } },
+    { "E-mail Addresses", proxies_by({ "%" }, "smtp:z#@a.example") },
     { "Members", { "", "", "KLEE", "Recipients/cn=PAT%nemo", "SMTP:m@far.example", "nobody" } },
     { "Alternate recipient", { "", "", "PAT", "nemo", "Recipients/cn=TEAM" } },
     { "Deliver-And-Redirect", { "", "1", "maybe" } },
     { "Accept messages from", { "", "", "KLEE", "nemo" } },
     { "Reject messages from", { "", "", "PAT", "nemo%KLEE" } },
     { "Incoming message size limit", { "", "10", "large" } },
-    { "Obj-Dist-Name", { "", "", "/o=Org/cn=x", "/o=Org/cn=y" } },
+    { "Obj-Dist-Name", { "", "", "/o=Org/cn=x#", "/o=Org/cn=y#" } },
   },
   csv = {
-    ids = { "Kim Lee", "Pat", "Team", "Joe", "Eve" }, proxies = 2, separator = ";", first = 2,
-    { "DisplayName" }, { "EmailAddresses" }, { "mail", { "", "", "j@j.example" } },
+    ids = { "Kim Lee", "Pat", "Team", "Joe", "Eve" }, write = csv_of, first = 2,
+    { "DisplayName" }, { "EmailAddresses", proxies_by { ";" } },
+    { "mail", { "", "", "j#@j.example" } },
+    { "PrimarySmtpAddress", { "", "", "p#@j.example" } },
+    { "legacyExchangeDN", { "", "", "/o=Org/cn=x#" } },
     { "target", { "", "", "SMTP:far@far.example", "FAX:12", "x", "nobody@a.example" } },
+    { "ExternalEmailAddress", { "", "", "", "SMTP:ext@far.example" } },
     { "targets", { "", "", "y@far.example;z@far.example", "Pat" } },
     { "keep", { "", "", "true", "maybe" } },
     { "members", { "", "", "", "Kim Lee", "m@far.example;nemo", "Pat" } },
     { "owner", { "", "", "Kim Lee", "nobody", "o@far.example" } },
-    { "refuse", { "", "", "", "gone", "true" } },
+    { "refuse", { "", "", "", "gone" } },
     { "propagate", { "", "", "true", "always", "huh" } },
-    { "accept", { "", "", "Kim Lee", "nemo", "SMTP:*@x.example" } },
-    { "reject", { "", "", "Pat", "SMTP:x@far.example" } },
-    { "authenticated", { "", "", "true" } }, { "max_size", { "", "", "10", "large" } },
+    { "accept", { "", "", "Kim Lee", "nemo", "SMTP:*@x.example", "y@far.example" } },
+    { "reject", { "", "", "Pat", "SMTP:x@far.example", "FAX:1;s@far.example" } },
+    { "authenticated", { "", "", "true" } }, { "max_size", { "", "", "10", "0", "large" } },
+  },
+  recipients = {
+    ids = { "Kim Lee", "Pat", "Team", "Joe", "Eve" }, write = csv_of, first = 4,
+    { "Name" }, { "Alias", { "", "klee", "pat" } },
+    { "RecipientTypeDetails", { "", "UserMailbox", "MailUser" } },
+    { "PrimarySmtpAddress", { "", "", "p#@j.example" } },
+    { "WindowsEmailAddress", { "", "", "w#@j.example" } },
+    { "EmailAddresses", proxies_by { ";", ",", " ", "|" } },
+    { "LegacyExchangeDN", { "", "", "/o=Org/cn=x#" } },
+    { "ForwardingAddress", { "", "", "", "x.example/Users/Pat", "klee", "nemo" } },
+    { "ForwardingSmtpAddress", { "", "", "smtp:far@far.example", "x" } },
+    { "ExternalEmailAddress", { "", "", "SMTP:ext@far.example", "FAX:12", "nobody@a.example" } },
+    { "DeliverToMailboxAndForward", { "", "", "True", "maybe" } },
+    { "Members", { "", "", "", "Kim Lee", "klee, nemo", "Pat;m@far.example" } },
+    { "AcceptMessagesOnlyFrom", { "", "", "Kim Lee", "nemo", "Pat|Joe" } },
+    { "AcceptMessagesOnlyFromDLMembers", { "", "", "Team" } },
+    { "RejectMessagesFromSendersOrMembers", { "", "", "{Eve, Joe}", "s@far.example" } },
+    { "RequireSenderAuthenticationEnabled", { "", "", "True", "huh" } },
+    { "MaxReceiveSize", { "", "", "10 MB (10,485,760 bytes)", "large" } },
+  },
+  ldif = {
+    ids = { "CN=Kim,DC=x", "CN=Pat,DC=x", "CN=Team,DC=x", "CN=Joe,DC=x" }, write = ldif_of,
+    first = 4,
+    { "dn" }, { "displayName", { "", "K\195\182 #", "P#" } },
+    { "objectClass", { "", "", "group" } },
+    { "proxyAddresses", proxy }, { "proxyAddresses", proxy },
+    { "mail", { "", "m#@j.example", "kim#" } }, { "mail", { "", "n#@j.example" } },
+    { "mailLocalAddress", { "", "", "l#@j.example" } },
+    { "legacyExchangeDN", { "", "", "/o=Org/cn=x#" } },
+    { "legacyExchangeDN", { "", "", "", "/o=Org/cn=y#" } },
+    { "targetAddress", { "", "", "SMTP:far@far.example", "nobody@a.example", "x" } },
+    { "msExchGenericForwardingAddress", { "", "", "", "smtp:r@far.example" } },
+    { "altRecipient", { "", "", "", "cn=pat, dc=x", "CN=Nemo" } },
+    { "altRecipient", { "", "", "", "CN=Kim,DC=x" } },
+    { "deliverAndRedirect", { "", "", "TRUE", "TRUE", "maybe" } },
+    { "member", { "", "", "", "CN=Kim,DC=x", "CN=Nemo" } },
+    { "uniqueMember", { "", "", "", "CN=Pat,DC=x" } },
+    { "rfc822MailMember", { "", "", "", "m@far.example", "nobody" } },
+    { "authOrig", { "", "", "CN=Kim,DC=x", "CN=Nemo" } },
+    { "dLMemSubmitPerms", { "", "", "", "CN=Team,DC=x" } },
+    { "unauthOrig", { "", "", "CN=Pat,DC=x" } },
+    { "dLMemRejectPerms", { "", "", "", "CN=Joe,DC=x" } },
+    { "msExchRequireAuthToSendTo", { "", "", "TRUE", "huh" } },
+    { "delivContLength", { "", "", "10", "large" } }, { "delivContLength", { "", "", "", "20" } },
   },
 }
-local PROXIES = { "SMTP:kim@a.example", "smtp:k@b.example", "X400:c=us;a= ;p=Org;s=Lee",
-  "CCMAIL:Lee at HQ", "SMTP:pat@a.example", "SMTP:x@@y", "SMTP:joe@c.example", "FAX:1" }
 
-local function drawn_proxies(random, separator)
-  local list, seen = {}, {}
-  for _ = 1, random(3) do
-    local text = pick(random, PROXIES)
-    local is_one = not (seen[text] or separator == ";" and text:find ";")
-    if is_one then list[#list + 1] = text end
-    seen[text] = true
-  end
-  return table.concat(list, separator)
-end
-
-local function drawn_people(random, export)
-  local rows = {}
+local function drawn_rows_of(random, export)
+  local rows, left = {}, { unpack(PROXIES) }
   for i = 1, random(#export.ids) do
-    local row = {}
-    for at, column in ipairs(export) do row[at] = column[2] and pick(random, column[2]) end
-    row[1], row[export.proxies] = export.ids[i], drawn_proxies(random, export.separator)
+    local row = { export.ids[i] }
+    for at = 2, #export do
+      local how = export[at][2]
+      local text = type(how) == "function" and how(random, left) or pick(random, how)
+      row[at] = text:gsub("#", i)
+    end
     rows[i] = row
   end
   return rows
 end
 
--- The text of rows, one field of which is empty.
-local function csv_of(export, rows, line, column)
-  local header = {}
-  for i, of in ipairs(export) do header[i] = of[1] end
-  local lines = { table.concat(header, ",") }
-  for i, row in ipairs(rows) do
-    local fields = {}
-    for at, text in ipairs(row) do
-      fields[at] = ('"%s"'):format(i == line and at == column and "" or text)
+-- Whether there is a note of something in some lines and columns.
+local function has_note(notes, lines)
+  for line, column in notes:gmatch "%f[%w]p:(%d+):(%d+): " do
+    line, column = tonumber(line), tonumber(column)
+    if line >= lines[1] and line <= lines[2] and column >= lines[3] and column <= lines[4] then
+      return true
     end
-    lines[i + 1] = table.concat(fields, ",")
   end
-  return { ["p.csv"] = table.concat(lines, "\n") .. "\n" }
+  return false
 end
 
--- Holds rows to it that each field is carried over, or its row noted; returns how many were taken out.
-local function hold_fields(format, export, rows)
-  local declared, notes = imported(format, csv_of(export, rows))
-  local count = 0
-  for i, row in ipairs(rows) do
-    for at = is_noted(notes, "p.csv", i + 1) and #row + 1 or export.first, #row do
-      if row[at] ~= "" then
-        count = count + 1
-        local without = imported(format, csv_of(export, rows, i, at))
-        assert.are_not.equal(declared, without, ("%d: %s = %s\n%s\n%s"):format(i + 1,
-          export[at][1], row[at], csv_of(export, rows)["p.csv"], notes))
+-- Whether somebody of a policy has one of the addresses that stand in a row.
+local function is_declared(text, row)
+  for list in text:gmatch "proxies = (%b{})" do
+    for proxy_text in list:gmatch '"([^"]*)"' do
+      local bare = proxy_text:gsub("^[SsEe][MmXx][TtPp]*:", "")
+      for _, field in ipairs(row) do
+        if field:find(bare, 1, true) then return true end
       end
     end
+  end
+  return false
+end
+
+-- Holds rows to it that each field is carried over, or noted, or its row is left out and that is noted;
+-- returns how many were taken out.
+local function hold_fields(format, export, rows)
+  local text, places = export.write(export, rows)
+  local declared, notes = imported(format, { p = text })
+  local count = 0
+  local function hold(i, at)
+    local row, whole = rows[i], { places[i][1][1], places[i][#export][2], 1, math.huge }
+    if row[at] == "" or has_note(notes, places[i][at]) then return end
+    if not is_declared(notes, row) and has_note(notes, whole) then return end
+    local field = row[at]
+    row[at], count = "", count + 1
+    local without = imported(format, { p = (export.write(export, rows)) })
+    row[at] = field
+    assert.are_not.equal(declared, without, ("%d: %s = %s\n%s\n%s"):format(i, export[at][1], field,
+      text, notes))
+  end
+  for i = 1, #rows do
+    for at = export.first, #export do hold(i, at) end
   end
   return count
 end
 
 describe("import of a directory", function()
   for format, export in pairs(EXPORTS) do
-    it(("in %s carries what each field says over, or notes its row"):format(format), function()
+    it(("in %s carries what each field says over, or notes it"):format(format), function()
       local random, count = generate.random(82), 0
       for _ = 1, helper.times(60) do
-        count = count + hold_fields(format, export, drawn_people(random, export))
+        count = count + hold_fields(format, export, drawn_rows_of(random, export))
       end
       assert.is_true(count > 0)
     end)
@@ -307,6 +426,71 @@ Remote,PAT,SMTP:p@far.example,SMTP:pat@a.example,,JOE
     } do
       assert.truthy(flat:find("-- * " .. note, 1, true), note .. "\n" .. flat)
     end
+  end)
+
+  it("in recipients notes lists of whom none is said, second ways, and rows of nobody", function()
+    local declared, notes = imported("recipients", { p = [[
+Name,Mail,RecipientTypeDetails,ForwardingSmtpAddress,ExternalEmailAddress,MaxReceiveSize,Members
+All,all@a.example,MailUniversalDistributionGroup,,,,
+Kim,kim@a.example,UserMailbox,smtp:k@far.example,SMTP:l@far.example,,
+Joe,joe@a.example,,SMTP:j@far.example,J@far.example,,
+Pat,pat@a.example,,,,0 B (0 bytes),
+,,,,,,Joe
+]] })
+    local flat, count = notes:gsub("\n%-%-   ", " "), 0
+    for _ in flat:gmatch "%-%- %* " do count = count + 1 end
+    assert.equal(4, count, flat)
+    for _, note in ipairs {
+      "p:2:19: All: a MailUniversalDistributionGroup, and no column says who is on it; declare it",
+      "p:3:50: Kim: ForwardingSmtpAddress goes before it",
+      "p:5:22: Pat: MaxReceiveSize is no size, such as 10 MB",
+      "p:6:1: nothing finds it, for it has neither a name nor an address",
+    } do
+      assert.truthy(flat:find("-- * " .. note, 1, true), note .. "\n" .. flat)
+    end
+    assert.truthy(declared:find('target = "smtp:k@far.example"', 1, true), declared)
+  end)
+
+  it("in ldif notes what something else goes before, and records that run together", function()
+    local declared, notes = imported("ldif", { p = [[
+dn: CN=Kim
+cn: Kim
+mail: kim@a.example
+targetAddress: SMTP:k@far.example
+altRecipient: CN=Joe
+deliverAndRedirect: TRUE
+deliverAndRedirect: FALSE
+mailRoutingAddress:
+
+dn: CN=Joe
+cn: Joe
+mail: joe@a.example
+msExchGenericForwardingAddress: smtp:j@far.example
+
+dn: CN=All
+cn: All
+mail: all@a.example
+targetAddress: SMTP:x@far.example
+member: CN=Joe
+
+dn: CN=Pat
+mail: pat@a.example
+dn: CN=Ann
+mail: ann@a.example
+]] })
+    local flat, count = notes:gsub("\n%-%-   ", " "), 0
+    for _ in flat:gmatch "%-%- %* " do count = count + 1 end
+    assert.equal(4, count, flat)
+    for _, note in ipairs {
+      "p:4:16: Kim: altRecipient goes before it",
+      "p:7:21: Kim: deliverandredirect has several values, of which the first counts",
+      "p:18:16: All: a list's mail goes to its members",
+      "p:23:5: a second dn; write an empty line before each record",
+    } do
+      assert.truthy(flat:find("-- * " .. note, 1, true), note .. "\n" .. flat)
+    end
+    assert.truthy(declared:find('target = "SMTP:joe@a.example", keep = true', 1, true), declared)
+    assert.truthy(declared:find('target = "smtp:j@far.example"', 1, true), declared)
   end)
 
   it("in csv keeps propagate, and notes owners and answers that nobody gets", function()

@@ -12,6 +12,7 @@ local formats = require "postoffice.text.formats"
 local lists = require "postoffice.lists"
 local remembering = require "postoffice.import.remembering"
 local smtp = require "postoffice.import.smtp"
+local typed = require "postoffice.text.formats.references".typed
 local visible = require "postoffice.text.visible".all
 
 local UNKNOWN = { unknown = true }
@@ -144,6 +145,15 @@ local function known_of(self, entry, field, texts)
   return kept
 end
 
+-- Those of some senders who are known: entries by their names, others by addresses with their types.
+local function senders_of(self, entry, field, texts)
+  local kept = known_of(self, entry, field, texts)
+  for i, text in ipairs(kept) do
+    if not self.names[text:lower()] then kept[i] = typed(text) end
+  end
+  return kept
+end
+
 -- Notes texts that an entry does not have.
 local function leave_out(self, entry, field, texts, why)
   for _, text in ipairs(texts) do note(self, entry, field, text, why) end
@@ -165,6 +175,16 @@ local function owner_of(self, entry, is_list)
   end
 end
 
+-- What an entry's mail is refused with.
+local function refusal_of(self, entry)
+  local text = entry.more.refuse
+  if type(text) == "string" and #text > draft.LONGEST_TEXT then
+    note(self, entry, "refuse", text:sub(1, 20) .. "...", "the answer is too long")
+    return true
+  end
+  return text
+end
+
 -- The fields of an entry.
 local function fields_of(self, entry, proxies)
   local more, fields = entry.more, { proxies = proxies }
@@ -181,12 +201,12 @@ local function fields_of(self, entry, proxies)
   end
   if fields.target or fields.targets then
     fields.keep = entry.keep
-  elseif entry.keep and (members or #entry.targets == 0) then
+  elseif entry.keep and (members or more.refuse or #entry.targets == 0) then
     note(self, entry, "keep", "a copy", "its mail goes on to nobody")
   end
   fields.owner = owner_of(self, entry, fields.members)
   if more.refuse and #targets == 0 and not fields.members then
-    fields.refuse = type(more.refuse) == "string" and more.refuse:sub(1, draft.LONGEST_TEXT) or true
+    fields.refuse = refusal_of(self, entry)
   elseif more.refuse then
     note(self, entry, "refuse", tostring(more.refuse), "its mail goes on: it is not refused")
   end
@@ -197,7 +217,7 @@ local function fields_of(self, entry, proxies)
   end
   fields.authenticated, fields.max_size = more.authenticated, more.max_size
   for _, name in ipairs { "accept", "reject" } do
-    fields[name] = more[name] and known_of(self, entry, name, more[name])
+    fields[name] = more[name] and senders_of(self, entry, name, more[name])
   end
   return fields
 end

@@ -7,6 +7,7 @@
 
 local csv = require "postoffice.text.csv"
 local joined = require "postoffice.text.joined"
+local lists = require "postoffice.lists"
 local suggest = require "postoffice.suggest"
 local trim = joined.trim
 
@@ -50,8 +51,18 @@ end
 -- The columns of a field that are known.
 local function known_columns(index, field)
   local known = {}
-  for i = 2, #field do known[#known + 1] = index[field[i]] end
+  for i = 2, #field do known[#known + 1] = index[fold(field[i])] end
   return known
+end
+
+-- What the columns of some fields are called, the last after "or".
+local function names_of(fields, wanted)
+  local names = {}
+  for _, field in ipairs(fields) do
+    for i = 2, lists.contains(wanted, field[1]) and #field or 0 do names[#names + 1] = field[i] end
+  end
+  local last = table.remove(names)
+  return table.concat(names, ", ") .. " or " .. last
 end
 
 -- The columns that a declaration names for a field; or nil and what is wrong.
@@ -99,7 +110,7 @@ end
 --- The columns of each field by its name, as a declaration names them or as they are known.  Who
 -- names those of the proxies names them all.
 -- @tparam {string,...} header
--- @tparam {table,...} fields a field's name and what its columns are called, folded
+-- @tparam {table,...} fields a field's name and what its columns are called
 -- @tparam table source `columns`, the names that are said by field, and `file`, for messages
 -- @tparam {string,...} either the fields of which one has to be there
 -- @tparam function fault is given what is wrong
@@ -128,8 +139,9 @@ function columns.find(header, fields, source, either, fault)
   for _, name in ipairs(either) do
     if #found[name] > 0 then return found end
   end
-  fault(nil, (": %s has no column of addresses that is known%s; name one:"
-    .. ' columns = { proxies = "Mail" }'):format(source.file, suggest.listing(header, "columns")))
+  fault(nil, (": %s has no column of addresses that is known%s; call one %s, or name one:"
+    .. ' columns = { proxies = "Mail" }'):format(source.file, suggest.listing(header, "columns"),
+    names_of(fields, either)))
   return nil
 end
 
@@ -180,13 +192,15 @@ end
 --- The address without the prefix of SMTP.
 columns.bare = bare
 
---- Proxies with the one of `mail` among them, each once.
+--- Proxies with those of `mail` among them, each once.
 -- @tparam {string,...} proxies may be changed
--- @string primary may be empty
+-- @tparam {string,...} primaries of which the first is the primary one
 -- @tparam boolean are_several they came from several places
 -- @treturn {string,...}
-function columns.with_primary(proxies, primary, are_several)
-  local several = primary ~= "" and add_primary(proxies, primary) or are_several
+function columns.with_primaries(proxies, primaries, are_several)
+  for i = 2, #primaries do proxies[#proxies + 1] = "smtp:" .. bare(primaries[i]) end
+  local is_added = primaries[1] ~= nil and add_primary(proxies, primaries[1])
+  local several = is_added or are_several or #primaries > 1
   return several and distinct(proxies) or proxies
 end
 
@@ -218,30 +232,92 @@ function columns.flag(text) return FLAGS[lower(trim(text))] end
 
 local UNITS = { b = 1, kb = 1024, mb = 1024 ^ 2, gb = 1024 ^ 3, tb = 1024 ^ 4 }
 
---- A size as exports write it: bytes, `10 MB (10,485,760 bytes)`, `10MB`, or `Unlimited`.
--- @string text
--- @treturn number|nil bytes, false if it says that there is no limit; nil if it says neither
-function columns.size(text)
-  text = lower(trim(text))
-  if text == "" or text == "unlimited" then return false end
+local LARGEST = 2 ^ 53
+
+-- The number of bytes that a text in lower case says, or nil.
+local function bytes_of(text)
   local digits = match(text, "%(([%d.,%s\194\160]+)%s%a+%)$") or match(text, "^(%d+)$")
   if digits then return tonumber((gsub(digits, "%D", ""))) end
   local number, unit = match(text, "^(%d+%.?%d*)%s*(%a+)$")
-  return number and UNITS[unit] and tonumber(number) * UNITS[unit] or nil
+  return number and UNITS[unit] and tonumber(number) * UNITS[unit]
+end
+
+--- A size as exports write it: bytes, `10 MB (10,485,760 bytes)`, `10MB`, or `Unlimited`.
+-- @string text
+-- @treturn number|nil bytes, one at least; false if it says that there is no limit; nil if it says neither
+function columns.size(text)
+  text = lower(trim(text))
+  if text == "" or text == "unlimited" then return false end
+  local bytes = bytes_of(text)
+  return bytes and bytes >= 1 and bytes < LARGEST and math.floor(bytes) or nil
 end
 
 -- ---- Rows --------------------------------------------------------------------
 
--- What each field's columns are called by Get-Recipient, Get-ADUser and csvde, folded: the first one
--- counts, of `proxies` all.
+--- What the first of some columns says that says anything.
+-- @tparam table row may lack columns
+-- @tparam {number,...} list
+-- @treturn string a text, empty if none does
+-- @treturn number|nil the column
+function columns.first_of(row, list)
+  for _, column in ipairs(list) do
+    local text = trim(row[column] or "")
+    if text ~= "" then return text, column end
+  end
+  return "", nil
+end
+
+--- All that some columns say.
+-- @tparam table row
+-- @tparam {number,...} list
+-- @treturn {string,...}
+function columns.all_of(row, list)
+  local texts = {}
+  for _, column in ipairs(list) do
+    local text = trim(row[column])
+    if text ~= "" then texts[#texts + 1] = text end
+  end
+  return texts
+end
+
+--- Tells what columns say that another one goes before.
+-- @tparam table source of a reader
+-- @string name the entry's
+-- @tparam table row
+-- @tparam {number,...} list of columns of which the first counts that says anything
+-- @tparam[opt] function place if it is not that of the row at hand
+function columns.tell_others(source, name, row, list, place)
+  if not source.remark or #list < 2 then return end
+  local counts, first = columns.first_of(row, list)
+  for _, column in ipairs(list) do
+    local text = trim(row[column] or "")
+    if text ~= "" and lower(bare(text)) ~= lower(bare(counts)) then
+      source.remark(name, (": %s goes before it"):format(short(source.header[first])),
+        (place or source.place)(column))
+    end
+  end
+end
+
+--- Tells that a row says something of somebody who has neither a name nor an address.
+-- @tparam table source of a reader
+-- @tparam table row
+-- @number line
+function columns.tell_nameless(source, row, line)
+  if source.remark and find(table.concat(row), "%S") then
+    source.remark(nil, ": nothing finds it, for it has neither a name nor an address", line, 1)
+  end
+end
+
+-- What each field's columns are called by Get-Recipient, Get-ADUser and csvde: the first one of a row
+-- that says anything counts, of `primary` and `proxies` all.
 local FIELDS = {
-  { "name", "displayname", "name", "cn" },
-  { "primary", "primarysmtpaddress", "mail" },
-  { "proxies", "emailaddresses", "proxyaddresses", "secondaryproxyaddresses" },
-  { "exchange_name", "legacyexchangedn" },
-  { "target", "target", "externalemailaddress", "targetaddress", "forwardingsmtpaddress" },
+  { "name", "DisplayName", "Name", "cn" },
+  { "primary", "PrimarySmtpAddress", "mail" },
+  { "proxies", "EmailAddresses", "proxyAddresses", "Secondary-Proxy-Addresses" },
+  { "exchange_name", "legacyExchangeDN" },
+  { "target", "target", "ExternalEmailAddress", "targetAddress", "ForwardingSmtpAddress" },
   { "targets", "targets" },
-  { "keep", "keep", "delivertomailboxandforward", "deliverandredirect" },
+  { "keep", "keep", "DeliverToMailboxAndForward", "deliverAndRedirect" },
   { "members", "members" },
   { "owner", "owner" },
   { "refuse", "refuse" },
@@ -249,7 +325,7 @@ local FIELDS = {
   { "accept", "accept" },
   { "reject", "reject" },
   { "authenticated", "authenticated" },
-  { "max_size", "maxsize" },
+  { "max_size", "max_size" },
 }
 
 -- The fields that few have.
@@ -264,17 +340,16 @@ local TOGETHER = {
 
 local PROPAGATE = { ["true"] = true, ["false"] = false, always = "always" }
 
--- Which column holds what: `name`, `primary`, `exchange_name`, `target`, `targets`, `keep` and the further ones are
--- numbers or nil, `proxies` a list; `split` takes apart what holds several, and `further` are the
--- further ones that there are, or nil.
+-- Which column holds what: `exchange_name`, `targets` and the further ones are numbers or nil, the others
+-- lists; `split` takes apart what holds several, and `further` are the further ones that there are, or
+-- nil.
 local function new_map(found)
   local map = {
-    proxies = found.proxies, further = nil,
+    name = found.name, primary = found.primary, proxies = found.proxies, target = found.target,
+    keep = found.keep, exchange_name = found.exchange_name[1], targets = found.targets[1],
+    further = nil,
     split = found.index[EXCHANGE_55] and joined.split_exchange55 or joined.split,
   }
-  for _, name in ipairs { "name", "primary", "exchange_name", "target", "targets", "keep" } do
-    map[name] = found[name][1]
-  end
   for _, name in ipairs(FURTHER) do
     map[name] = found[name][1]
     if map[name] and (name ~= "owner" or map.members) then
@@ -287,10 +362,10 @@ end
 
 -- The names of the columns by field.
 local function labels(header, found)
-  local target = found.target[1] and { found.target[1], found.targets[1] } or { found.targets[1] }
   return {
-    proxies = columns.labels_of(header, { found.primary[1] }, found.proxies),
-    target = columns.labels_of(header, target), keep = columns.labels_of(header, { found.keep[1] }),
+    proxies = columns.labels_of(header, found.primary, found.proxies),
+    target = columns.labels_of(header, found.target, { found.targets[1] }),
+    keep = columns.labels_of(header, found.keep),
     member = columns.labels_of(header, { found.members[1] }),
     owner = columns.labels_of(header, { found.owner[1] }),
   }
@@ -301,12 +376,12 @@ local function proxies_of(map, row)
   local proxies = {}
   for _, column in ipairs(map.proxies) do map.split(row[column], proxies) end
   columns.add_exchange_name(proxies, trim(row[map.exchange_name] or ""))
-  return columns.with_primary(proxies, trim(row[map.primary] or ""), #map.proxies > 1)
+  return columns.with_primaries(proxies, columns.all_of(row, map.primary), #map.proxies > 1)
 end
 
 -- Where a row's mail goes on to: a text, a list of several, or nil.
 local function targets_of(map, row)
-  local target = trim(row[map.target] or "")
+  local target = columns.first_of(row, map.target)
   local several = {}
   if map.targets then map.split(row[map.targets], several) end
   if #several == 0 then return target ~= "" and target or nil end
@@ -363,18 +438,22 @@ end
 
 -- Tells who a row is: nobody where all of it is empty.
 local function tell_row(map, row, line, sink, fault)
-  local proxies, name = proxies_of(map, row), trim(row[map.name] or "")
-  local targets, keep = targets_of(map, row), FLAGS[lower(trim(row[map.keep] or ""))]
+  local source, proxies, name = map.source, proxies_of(map, row), columns.first_of(row, map.name)
+  local targets, text, column = targets_of(map, row), columns.first_of(row, map.keep)
+  local keep = FLAGS[lower(text)]
   if name == "" then
     name = proxies[1] and bare(proxies[1]) or type(targets) == "table" and targets[1] or targets
-    if not name then return end
+    if not name then return columns.tell_nameless(source, row, line) end
   end
   if keep == nil then
-    return fault(name, (": %s is neither true nor false"):format(map.labels.keep), map.place "keep")
+    return fault(name, (": %s is neither true nor false"):format(short(source.header[column])),
+      source.place(column))
   end
+  columns.tell_others(source, name, row, map.target)
+  columns.tell_others(source, name, row, map.keep)
   if not map.further then return sink(name, proxies, line, targets, keep) end
   local more, message, field = further_of(map, row)
-  if message then return fault(name, message, map.place(field)) end
+  if message then return fault(name, message, map.source.place(field)) end
   return sink(name, proxies, line, targets, keep, more)
 end
 
@@ -383,7 +462,8 @@ local function new_place(found, separator, raw_of)
   return function(field, text)
     local raw, line = raw_of()
     if text and not find(raw, text, 1, true) then text = bare(text) end -- of which only that is there
-    return csv.place(raw, line, separator, found[field] or {}, text)
+    local list = type(field) == "number" and { field } or found[field] or {}
+    return csv.place(raw, line, separator, list, text)
   end
 end
 
@@ -398,7 +478,8 @@ local function set_places(source, reader, found)
 end
 
 --- Reads the rows of a table one by one.
--- @tparam table source `blocks` and `separator`; is given `place` and `keep_place`
+-- @tparam table source `blocks` and `separator`; is given `header`, `keep_place`, and `place`, which takes
+--   the number of a column, too
 -- @tparam function begin is given the header; returns what is to be done with each row and its line,
 --   or nil; and the columns of each field, for places
 -- @tparam function fault
@@ -406,6 +487,7 @@ function columns.each_row(source, begin, fault)
   local reader, message, at_line, column =
     csv.open("", SEPARATORS[source.separator], source.blocks)
   if not reader then return fault(nil, ": " .. message, at_line, column) end
+  source.header = reader.header
   local visit, found = begin(reader.header)
   if not visit then return end
   set_places(source, reader, found)
@@ -432,9 +514,7 @@ function columns.each(source, sink, fault)
     local found = columns.find(header, FIELDS, source, { "primary", "proxies" }, fault)
     if not found then return nil end
     local map = new_map(found)
-    map.labels = labels(header, found)
-    source.labels = map.labels
-    function map.place(...) return source.place(...) end
+    map.source, source.labels = source, labels(header, found)
     return function(row, line) return tell_row(map, row, line, sink, fault) end,
       columns.places(found, TOGETHER)
   end, fault)

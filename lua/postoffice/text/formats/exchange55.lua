@@ -13,23 +13,23 @@ local trim = joined.trim
 
 local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
 
--- What each field's columns are called by the administrator program and in the schema, folded.
+-- What each field's columns are called by the administrator program and in the schema.
 local FIELDS = {
-  { "proxies", "emailaddresses", "secondaryproxyaddresses", "proxyaddresses" },
-  { "exchange_name", "objdistname" },
-  { "class", "objclass", "objectclass" },
-  { "mode", "mode" },
-  { "name", "displayname", "commonname" },
-  { "directory_name", "directoryname", "rdn" },
-  { "alias", "aliasname", "mailnickname" },
-  { "container", "objcontainer" },
-  { "target", "emailaddress", "targetaddress" },
-  { "members", "members", "member" },
-  { "alternate", "alternaterecipient", "altrecipient" },
-  { "keep", "deliverandredirect" },
-  { "accept", "acceptmessagesfrom", "authorig", "dlmemsubmitperms" },
-  { "reject", "rejectmessagesfrom", "unauthorig", "dlmemrejectperms" },
-  { "kilobytes", "incomingmessagesizelimit", "delivcontlength" },
+  { "proxies", "E-mail Addresses", "Secondary-Proxy-Addresses", "proxyAddresses" },
+  { "exchange_name", "Obj-Dist-Name" },
+  { "class", "Obj-Class", "objectClass" },
+  { "mode", "Mode" },
+  { "name", "Display Name", "Common-Name" },
+  { "directory_name", "Directory Name", "RDN" },
+  { "alias", "Alias Name", "mailNickname" },
+  { "container", "Obj-Container" },
+  { "target", "E-mail address", "targetAddress" },
+  { "members", "Members", "member" },
+  { "alternate", "Alternate recipient", "altRecipient" },
+  { "keep", "Deliver-And-Redirect" },
+  { "accept", "Accept messages from", "authOrig", "dLMemSubmitPerms" },
+  { "reject", "Reject messages from", "unauthOrig", "dLMemRejectPerms" },
+  { "kilobytes", "Incoming message size limit", "delivContLength" },
 }
 
 -- Classes by what they are called, folded.
@@ -43,7 +43,6 @@ local MODES = { [""] = "update", update = "update", create = "update", modify = 
 
 local TOGETHER = {
   proxies = { "proxies", "target", "exchange_name" }, targets = { "alternate" },
-  target = { "target", "alternate" },
 }
 
 local DELETED = "~DEL"
@@ -92,7 +91,7 @@ end
 -- Where something stands in the rows about an object: in the one that said it last.
 local function place_of(found, object)
   return function(field, text)
-    for _, column in ipairs(found[field] or {}) do
+    for _, column in ipairs(found[field] or { field }) do
       if object.values[column] then return object.places[column](field, text) end
     end
     return object.place(field, text)
@@ -158,7 +157,7 @@ local function proxies_of(map, values, target)
     map.separator))
   if #proxies == 0 and target ~= "" then proxies[1] = target end
   columns.add_exchange_name(proxies, text_of(values, map.exchange_name))
-  return columns.with_primary(proxies, "", true)
+  return columns.with_primaries(proxies, {}, true)
 end
 
 -- What the entries of a class have; nil, what is wrong, and in which field.
@@ -234,12 +233,15 @@ local STRAYS = {
 }
 
 -- Tells what of an object its entry leaves out.
-local function tell_strays(map, object, entry, remark)
+local function tell_strays(map, object, entry, source)
+  for _, list in ipairs { map.target, map.kilobytes } do
+    columns.tell_others(source, entry.name, object.values, list, entry.place)
+  end
   local class = CLASSES[fold(text_of(object.values, map.class))]
   for _, stray in ipairs(STRAYS) do
     local text = text_of(object.values, map[stray[2]])
     if text ~= "" and stray[1](class, entry) then
-      remark(entry.name, stray[3], entry.place(stray[2], text))
+      source.remark(entry.name, stray[3], entry.place(stray[2], text))
     end
   end
 end
@@ -278,7 +280,7 @@ local function tell(map, places, objects, source, sink, fault)
         entry.place = place
         entry.name = name or columns.bare(entry.proxies[1] or "")
         make_known(map, object.values, known, entry)
-        if source.remark then tell_strays(map, object, entry, source.remark) end
+        if source.remark then tell_strays(map, object, entry, source) end
         known:hold(entry)
       else
         fault(name, message, place(field))

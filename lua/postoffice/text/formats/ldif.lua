@@ -19,6 +19,7 @@ local ATTRIBUTES = {
   proxyaddresses = "proxies", mail = "mail", maillocaladdress = "proxies",
   mailalternateaddress = "proxies", legacyexchangedn = "legacy",
   targetaddress = "target", mailroutingaddress = "target", mailforwardingaddress = "target",
+  msexchgenericforwardingaddress = "target",
   altrecipient = "targets", deliverandredirect = "keep",
   member = "members", uniquemember = "members", rfc822mailmember = "addresses",
   mgrprfc822mailmember = "addresses", msexchdynamicdlfilter = "dynamic",
@@ -55,9 +56,13 @@ local function read_record(record)
       return nil, (": only values %s of %s are here; export it whole, by ranges"):format(range,
         line.name), line
     end
-    if field then
+    local text = field and trim(line.value) or ""
+    if field == "dn" and said.dn then
+      return nil, ": a second dn; write an empty line before each record", line
+    end
+    if text ~= "" then
       said[field] = said[field] or {}
-      table.insert(said[field], trim(line.value))
+      table.insert(said[field], text)
     end
   end
   return said
@@ -81,10 +86,9 @@ end
 
 -- All addresses, the primary one first among equals; the Exchange name is one, too.
 local function proxies_of(said)
-  local proxies, mail = said.proxies or {}, said.mail or {}
-  for i = 2, #mail do proxies[#proxies + 1] = "smtp:" .. columns.bare(mail[i]) end
-  columns.add_exchange_name(proxies, first(said.legacy) or "")
-  return columns.with_primary(proxies, mail[1] or "", true)
+  local proxies = said.proxies or {}
+  for _, name in ipairs(said.legacy or {}) do columns.add_exchange_name(proxies, name) end
+  return columns.with_primaries(proxies, said.mail or {}, true)
 end
 
 -- What few have; nil, what is wrong, and in which field.
@@ -122,6 +126,25 @@ local function entry_of(said, line)
   return entry
 end
 
+-- Those that an entry has one of.
+local SINGLE = { keep = true, authenticated = true, kilobytes = true }
+
+-- Tells what of a record its entry leaves out.
+local function tell_strays(record, said, entry, remark)
+  for _, line in ipairs(record) do
+    local field, text, why = ATTRIBUTES[line.name], trim(line.value or ""), nil
+    if text == "" then field = nil end
+    if SINGLE[field] and text ~= said[field][1] then
+      why = ": " .. line.name .. " has several values, of which the first counts"
+    elseif field == "target" and entry.more.members then
+      why = ": a list's mail goes to its members"
+    elseif field == "target" and entry.ids.targets then
+      why = ": altRecipient goes before it"
+    end
+    if why then remark(entry.name, why, records.place(line)) end
+  end
+end
+
 -- What is no entry, and is said so: a test of what a record says, the sentence, and what says so.
 local FAULTS = {
   { function(said) return said.changetype and lower(said.changetype[1]) ~= "add" end,
@@ -141,7 +164,7 @@ end
 -- What stands for several fields.
 local TOGETHER = {
   proxies = { proxies = true, mail = true, legacy = true },
-  target = { target = true, targets = true }, members = { members = true, addresses = true },
+  members = { members = true, addresses = true },
   name = { display = true, cn = true, uid = true },
 }
 
@@ -183,6 +206,7 @@ local function take(record, known, sink, fault)
   entry, message, at = entry_of(said, record.line)
   if not entry then return fault(label(said), message, place(at)) end
   entry.place = place
+  if known.source.remark then tell_strays(record, said, entry, known.source.remark) end
   if said.dn and #entry.proxies > 0 then
     known:know(fold(said.dn[1]), entry.name, references.address_of(entry.proxies))
   end

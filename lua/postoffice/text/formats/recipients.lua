@@ -8,30 +8,30 @@
 local columns = require "postoffice.text.formats.columns"
 local joined = require "postoffice.text.joined"
 local references = require "postoffice.text.formats.references"
-local trim = joined.trim
+local first_of, trim = columns.first_of, joined.trim
 
 local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
 
--- What each field's columns are called, folded; those of `forward` and `senders` name recipients.
+-- What each field's columns are called; those of `forward` and `senders` name recipients.
 local FIELDS = {
-  { "name", "displayname", "name", "cn" },
-  { "primary", "primarysmtpaddress", "windowsemailaddress", "mail" },
-  { "proxies", "emailaddresses", "proxyaddresses" },
-  { "exchange_name", "legacyexchangedn" },
-  { "forward", "forwardingaddress" },
-  { "target", "forwardingsmtpaddress", "externalemailaddress", "remoteroutingaddress",
-    "targetaddress" },
-  { "keep", "delivertomailboxandforward" },
-  { "type", "recipienttypedetails", "recipienttype" },
+  { "name", "DisplayName", "Name", "cn" },
+  { "primary", "PrimarySmtpAddress", "WindowsEmailAddress", "mail" },
+  { "proxies", "EmailAddresses", "proxyAddresses" },
+  { "exchange_name", "legacyExchangeDN" },
+  { "forward", "ForwardingAddress" },
+  { "target", "ForwardingSmtpAddress", "ExternalEmailAddress", "RemoteRoutingAddress",
+    "targetAddress" },
+  { "keep", "DeliverToMailboxAndForward" },
+  { "type", "RecipientTypeDetails", "RecipientType" },
   { "members", "members" },
-  { "accept", "acceptmessagesonlyfromsendersormembers", "acceptmessagesonlyfrom",
-    "acceptmessagesonlyfromdlmembers" },
-  { "reject", "rejectmessagesfromsendersormembers", "rejectmessagesfrom",
-    "rejectmessagesfromdlmembers" },
-  { "authenticated", "requiresenderauthenticationenabled" },
-  { "max_size", "maxreceivesize" },
-  { "ids", "identity", "name", "alias", "distinguishedname", "guid", "userprincipalname",
-    "primarysmtpaddress", "displayname", "legacyexchangedn" },
+  { "accept", "AcceptMessagesOnlyFromSendersOrMembers", "AcceptMessagesOnlyFrom",
+    "AcceptMessagesOnlyFromDLMembers" },
+  { "reject", "RejectMessagesFromSendersOrMembers", "RejectMessagesFrom",
+    "RejectMessagesFromDLMembers" },
+  { "authenticated", "RequireSenderAuthenticationEnabled" },
+  { "max_size", "MaxReceiveSize" },
+  { "ids", "Identity", "Name", "Alias", "DistinguishedName", "Guid", "UserPrincipalName",
+    "PrimarySmtpAddress", "DisplayName", "legacyExchangeDN" },
 }
 
 -- What somebody is, by the end of the type's name: only these are not all the same here.
@@ -40,8 +40,7 @@ local CONTACTS = { mailcontact = true, mailuser = true, guestmailuser = true,
   remoteroommailbox = true, remoteequipmentmailbox = true }
 
 local TOGETHER = {
-  proxies = { "primary", "proxies", "exchange_name" }, target = { "forward", "target" },
-  targets = { "forward" },
+  proxies = { "primary", "proxies", "exchange_name" }, targets = { "forward" },
 }
 
 -- A text of what is referred to by path, `corp.example/Users/Kim Lee`, without the path.
@@ -68,14 +67,6 @@ local function all_texts_of(row, list)
   return #texts > 0 and texts or nil
 end
 
-local function text_of(row, list)
-  for _, column in ipairs(list) do
-    local text = trim(row[column])
-    if text ~= "" then return text end
-  end
-  return ""
-end
-
 -- What PowerShell writes in place of values: the name of a type, or only the first of them.
 local FAULTS = {
   { "^System%.", "%s holds no values; select it as @{ n = '%s'; e = { $_.%s -join ';' } }" },
@@ -99,14 +90,14 @@ end
 local function proxies_of(map, row)
   local proxies = {}
   for _, column in ipairs(map.proxies) do joined.split(row[column], proxies) end
-  columns.add_exchange_name(proxies, text_of(row, map.exchange_name))
-  return columns.with_primary(proxies, text_of(row, map.primary), true)
+  columns.add_exchange_name(proxies, first_of(row, map.exchange_name))
+  return columns.with_primaries(proxies, columns.all_of(row, map.primary), true)
 end
 
 -- What few have; nil, what is wrong, and in which field.
 local function further_of(map, row)
-  local authenticated = columns.flag(text_of(row, map.authenticated))
-  local size = columns.size(text_of(row, map.max_size))
+  local authenticated = columns.flag(first_of(row, map.authenticated))
+  local size = columns.size(first_of(row, map.max_size))
   if authenticated == nil then
     return nil, ": RequireSenderAuthenticationEnabled is neither True nor False", "authenticated"
   end
@@ -118,11 +109,11 @@ end
 local function entry_of(map, row, line)
   local more, message, field = further_of(map, row)
   if not more then return nil, message, field end
-  local keep = columns.flag(text_of(row, map.keep))
+  local keep = columns.flag(first_of(row, map.keep))
   if keep == nil then
     return nil, ": DeliverToMailboxAndForward is neither True nor False", "keep"
   end
-  local target = text_of(row, map.target)
+  local target = first_of(row, map.target)
   local entry = { proxies = proxies_of(map, row), line = line, keep = keep, more = more }
   entry.ids = {
     targets = texts_of(row, map.forward, joined.split_names),
@@ -130,7 +121,7 @@ local function entry_of(map, row, line)
     accept = all_texts_of(row, map.accept), reject = all_texts_of(row, map.reject),
   }
   if target ~= "" and not entry.ids.targets then entry.targets = target end
-  local kind = lower(gsub(text_of(row, map.type), "%s", ""))
+  local kind = lower(gsub(first_of(row, map.type), "%s", ""))
   if CONTACTS[kind] and not entry.targets and not entry.ids.targets then
     return nil, (": a %s has to go on somewhere, and no column says where"):format(kind), "type"
   end
@@ -146,15 +137,30 @@ local function make_known(map, row, known, entry)
   end
 end
 
+local function is_list(kind) return find(kind, "[Gg]roup$") or lower(kind) == "roomlist" end
+
+-- Tells what of a row its entry leaves out.
+local function tell_strays(map, row, entry, source)
+  columns.tell_others(source, entry.name, row, map.onward)
+  local kind, column = first_of(row, map.type)
+  if column and not entry.ids.members and is_list(kind) then
+    source.remark(entry.name, (": a %s, and no column says who is on it; declare it as a list")
+      :format(kind), source.place(column))
+  end
+end
+
 local function take_row(map, row, line, known, sink, fault)
-  local name, entry = text_of(row, map.name), nil
+  local name, entry = first_of(row, map.name), nil
   local message, field, text = fault_of(map, row)
   if not message then entry, message, field = entry_of(map, row, line) end
   if not entry then
     return fault(name ~= "" and name or nil, message, known.source.place(field, text))
   end
   entry.name = name ~= "" and name or columns.bare(entry.proxies[1] or "")
-  if entry.name == "" and not entry.targets then return end
+  if entry.name == "" and not entry.targets then
+    return columns.tell_nameless(known.source, row, line)
+  end
+  if known.source.remark then tell_strays(map, row, entry, known.source) end
   make_known(map, row, known, entry)
   known:take(entry, sink)
 end
@@ -178,6 +184,7 @@ local function each(source, sink, fault)
     local map = columns.find(header, FIELDS, source, { "primary", "proxies" }, fault)
     if not map then return nil end
     map.header, map.several = header, several_of(map)
+    map.onward = columns.places(map, { both = { "forward", "target" } }).both
     source.labels = { proxies = columns.labels_of(header, map.primary, map.proxies) }
     return function(row, line) return take_row(map, row, line, known, sink, fault) end,
       columns.places(map, TOGETHER)

@@ -3,7 +3,7 @@
 -- Whoever is referred to may stand further down, so that such entries wait for the end of the file.
 -- @module postoffice.text.formats.references
 
-local lower, sub = string.lower, string.sub
+local lower, match, sub = string.lower, string.match, string.sub
 
 local references = {}
 
@@ -28,6 +28,13 @@ function references.has_pattern(list)
     if not reference.id then return true end
   end
   return false
+end
+
+--- An address as a pattern of senders has it: with its type.
+-- @string text
+-- @treturn string
+function references.typed(text)
+  return match(text, "^%s*%a[%w._&-]*:") and text or "SMTP:" .. text
 end
 
 --- What knows nobody yet.
@@ -79,18 +86,20 @@ end
 local function meaning(self, field, id)
   local entry = find(self, id)
   if entry then return entry[WHAT[field] or "address"] end
-  if entry == nil and self.is_address(id) then return id end
+  if entry == nil and self.is_address(id) then return WHAT[field] and references.typed(id) or id end
   return nil, (': %s: "%s" is %s'):format(field, #id > 64 and sub(id, 1, 64) .. "..." or id,
     entry == false and "several in this file" or "nobody in this file that has an address")
 end
 
--- What a list of references stands for, and whether all of them stand for something.
-local function meanings(self, entry, field, ids, fault)
+-- What a list of references stands for, and whether all of them stand for something; `said` is given
+-- them by what they stand for.
+local function meanings(self, entry, field, ids, said, fault)
   local texts, good = {}, true
   for _, id in ipairs(ids) do
     local text, message = meaning(self, field, id)
-    texts[#texts + 1] = text
-    if not text then
+    if text then
+      texts[#texts + 1], said[text] = text, id
+    else
       fault(entry.name, message, entry.place(field, id))
       good = false
     end
@@ -98,10 +107,20 @@ local function meanings(self, entry, field, ids, fault)
   return texts, good
 end
 
+-- Where something stands of an entry: what it refers to, as it is written there.
+local function place_of(entry, said)
+  return function(field, text)
+    if field == "target" and said.targets then field = "targets" end
+    return entry.place(field, said[field] and text and said[field][text] or text)
+  end
+end
+
 -- Gives an entry all that it refers to; false if it cannot be without one that is wrong: a list can.
-local function resolve(self, entry, fault)
+-- `said` is given, by field, how that is written.
+local function resolve(self, entry, said, fault)
   for field, ids in pairs(entry.ids) do
-    local texts, good = meanings(self, entry, field, ids, fault)
+    said[field] = {}
+    local texts, good = meanings(self, entry, field, ids, said[field], fault)
     if not good and field ~= "members" then return false end
     if field == "targets" then
       entry.targets = #texts == 1 and texts[1] or texts
@@ -119,8 +138,9 @@ end
 -- @tparam function fault likewise
 function methods:tell(sink, fault)
   for _, entry in ipairs(self.held) do
-    entry.more, self.source.place = entry.more or {}, entry.place
-    if resolve(self, entry, fault) then
+    local said = {}
+    entry.more, self.source.place = entry.more or {}, place_of(entry, said)
+    if resolve(self, entry, said, fault) then
       sink(entry.name, entry.proxies, entry.line, entry.targets, entry.keep,
         next(entry.more) and entry.more or nil)
     end
