@@ -26,16 +26,21 @@ local signers = require "postoffice.policy.compile.signers"
 
 local senders = {}
 
+local NONE = {}
 local ANY = globs.ANY
 
--- Adds what is asked of senders; nil where no formula says it.
-local function add(found, formula)
+-- Adds what is asked of senders, or of what was taken out of them alone; nil where no formula says it.
+local function add(found, formula, is_of_opened)
   if not formula then
     found.is_partial = true
-  elseif not found.tests[formulas.id(formula)] then
-    found.tests[formulas.id(formula)], found.tests[#found.tests + 1] = true, formula
+    return
+  end
+  local id = formulas.id(formula)
+  if found.is_raw[id] == nil then
+    found.is_raw[id], found.tests[#found.tests + 1] = false, formula
     formulas.terms(formula, found.terms)
   end
+  found.is_raw[id] = found.is_raw[id] or not is_of_opened
 end
 
 -- What a pattern matches; nobody, where no set knows it.
@@ -46,7 +51,7 @@ local function formula_of(found, matcher)
 end
 
 -- Adds those whom a guard or a restriction names: nobody asks by which of its patterns.
-local function add_named(found, named)
+local function add_named(found, named, is_of_opened)
   local list = {}
   for _, matcher in ipairs(named.matchers) do list[#list + 1] = formula_of(found, matcher) end
   for _, set in ipairs(named.sets) do
@@ -54,7 +59,7 @@ local function add_named(found, named)
       list[#list + 1] = formula_of(found, matchers.read(text))
     end
   end
-  add(found, formulas.any(list))
+  add(found, formulas.any(list), is_of_opened)
 end
 
 local function add_guards(found, compiled)
@@ -147,22 +152,33 @@ local function is_at_home(policies, address)
   for _, policy in ipairs(policies) do
     local compiled = policy.compiled
     local domain = domains.find(compiled.domains, core.key(address))
-    if domain and domains.is_home(domain) or shells.at(compiled.shells, address) then
+    local unwraps = domain and domains.is_home(domain) and next(domain.unwrap or NONE) ~= nil
+    if unwraps or shells.at(compiled.shells, address) then
       return true
     end
   end
   return false
 end
 
+-- What is true of those who are in some terms, of what is asked of senders as they are.
+local function raw_answers(found, accepted)
+  local list = {}
+  for _, test in ipairs(found.tests) do
+    local is_so = found.is_raw[formulas.id(test)] and formulas.holds(test, accepted)
+    list[#list + 1] = is_so and "1" or "0"
+  end
+  return table.concat(list)
+end
+
 -- Notes what is true of carriers at a domain, of which one stands for all that carry the same: if they
 -- answer in several ways, by more than what is inside.
-local function note_carrier(found, policies, part, address, id)
+local function note_carrier(found, policies, part, address)
   local accepted = part.accepted
   local is_carrier = found.opens_carriers and accepted[CARRIER.id] and not accepted[HIGH.id]
   if not is_carrier or not is_at_home(policies, address) then return end
-  local told = found.carriers[part.choice.domain]
-  found.is_partial = found.is_partial or told and told ~= id or false
-  found.carriers[part.choice.domain] = id
+  local told, answers = found.carriers[part.choice.domain], raw_answers(found, accepted)
+  found.is_partial = found.is_partial or told and told ~= answers or false
+  found.carriers[part.choice.domain] = answers
 end
 
 local function add_restrictions(found, compiled)
@@ -173,7 +189,7 @@ local function add_restrictions(found, compiled)
   for entry in directory.each_restricted(entries) do
     local own = restrictions.find(compiled.restrictions, entry)
     for _, label in ipairs { "accept", "reject" } do
-      if own[label] then add_named(found, own[label]) end
+      if own[label] then add_named(found, own[label], true) end
     end
   end
   for _, domain in ipairs(domains.all(compiled.domains)) do
@@ -233,11 +249,11 @@ local function answers(found, accepted)
 end
 
 -- Adds a sender of a part, who is none of those that are alone; whether one was found, or there is none.
-local function add_part(found, policies, part, id)
+local function add_part(found, policies, part)
   local is_found = false
   local is_whole = members.each(part, function(text, address)
     if found.opens_signed then note_signed(found, policies, part, address) end
-    note_carrier(found, policies, part, address, id)
+    note_carrier(found, policies, part, address)
     is_found = is_plain(found, policies, part, address)
     if is_found then table.insert(found.list, text) end
     return is_found
@@ -252,7 +268,7 @@ local function add_family(found, policies, family, work)
   local ended = partition.each(family, found.terms, work, function(part)
     local id = answers(found, part.accepted)
     if seen[id] then return false end
-    local is_found, is_whole = add_part(found, policies, part, id)
+    local is_found, is_whole = add_part(found, policies, part)
     seen[id], doubtful[id] = is_found, not is_whole
   end)
   for id, is_so in pairs(doubtful) do
@@ -320,7 +336,7 @@ local function homes_of(policies)
   local homes = {}
   for _, policy in ipairs(policies) do
     for _, domain in ipairs(domains.all(policy.compiled.domains)) do
-      if domain.unwrap and not domain.space then homes[domain.name] = true end
+      if next(domain.unwrap or NONE) and not domain.space then homes[domain.name] = true end
     end
     for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
       local home = connector.speaks == "SMTP" and connector.wrap.domain
@@ -373,7 +389,8 @@ end
 --   matter may not be among them
 function senders.collect(policies, list, work)
   local found = {
-    tests = {}, terms = {}, list = {}, people = {}, is_partial = false, is_typed = false,
+    tests = {}, is_raw = {}, terms = {},
+    list = {}, people = {}, is_partial = false, is_typed = false,
     is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
     opens_carriers = false, signed = {}, carriers = {}, made = {},
   }
