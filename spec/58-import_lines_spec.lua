@@ -353,8 +353,8 @@ end
 
 -- Whether there is a note of something in some lines and columns.
 local function has_note(notes, lines)
-  for line, column in notes:gmatch "%f[%w]p:(%d+):(%d+): " do
-    line, column = tonumber(line), tonumber(column)
+  for line_text, column_text in notes:gmatch "%f[%w]p:(%d+):(%d+): " do
+    local line, column = tonumber(line_text), tonumber(column_text)
     if line >= lines[1] and line <= lines[2] and column >= lines[3] and column <= lines[4] then
       return true
     end
