@@ -289,8 +289,8 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
 # The longest first, and beside them those that mostly wait for servers.
-SUITES  = luacheck lua5.4 lua5.2 lua5.1 lua5.3 release luajit asan-lua5.4 rock valgrind \
-	asan-lua5.1 tarantool memory growth make unit doc replay symbols
+SUITES  = luacheck lua5.4 lua5.2 lua5.1 lua5.3 release luajit growth asan-lua5.4 rock valgrind \
+	asan-lua5.1 tarantool memory make unit doc replay symbols
 WAITING = serve directory postfix asked article openresty hosts page nginx
 
 test: setup-test ## Install what the tests need and run them all
@@ -349,11 +349,9 @@ PLAIN_MODULE = $(BUILD)/plain/5.3/postoffice/core.so
 test-lua5.3: export POSTOFFICE_BUILD = $(BUILD)/plain
 test-lua5.3: $(PLAIN_MODULE)
 
-# The Lua tests; `make test-luajit` runs them on one Lua.  What is drawn by chance
-# is drawn in full on the first, a quarter as often where a compiler of its own runs it,
-# and a tenth where Lua alone is another.
-test-luajit test-tarantool: export POSTOFFICE_TIMES ?= 0.25
-test-lua5.3 test-lua5.2 test-lua5.1: export POSTOFFICE_TIMES ?= 0.1
+# The Lua tests; `make test-luajit` runs them on one Lua.  What is drawn by chance is drawn in
+# full on the first, and a tenth as often on the others.
+test-luajit test-tarantool test-lua5.3 test-lua5.2 test-lua5.1: export POSTOFFICE_TIMES ?= 0.1
 # One of the Luas without a compiler is enough for proofs that take seconds, and for the
 # command as a program.
 test-lua5.3 test-lua5.2: LEFT_OUT = --exclude-tags=long,program

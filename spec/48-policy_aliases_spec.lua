@@ -105,7 +105,7 @@ local CLAIMS = 4 -- about each policy
 describe("claims about who goes out as another address of theirs", function()
   it("hold of every short sender, and fail by one", function()
     local counts = judge.counts()
-    judge.each(1, helper.times(30), function(seed)
+    judge.each(1, helper.times(20), function(seed)
       local p, world = random_policy(seed)
       for number = 1, p and CLAIMS or 0 do
         judge.claim(p, world:text "claim", seed * 10 + number, p, counts, RECIPIENTS, SENDERS)

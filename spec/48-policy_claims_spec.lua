@@ -34,7 +34,7 @@ end
 describe("claims about random policies #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
     local counts = judge.counts()
-    judge.each(1, helper.times(20), function(seed)
+    judge.each(1, helper.times(14), function(seed)
       with_policies(seed, counts, function(p, other, world)
         for number = 1, CLAIMS do
           judge.claim(p, small.claim(world), seed * 10 + number, other, counts)
@@ -47,7 +47,7 @@ describe("claims about random policies #host", function()
 
   it("tell whether a policy routes as another", function()
     local counts = judge.counts()
-    judge.each(1, helper.times(8), function(seed)
+    judge.each(1, helper.times(6), function(seed)
       with_policies(seed, counts, function(p, other, world)
         local set = seed % 2 == 0 and "address" or small.set(world)
         judge.claim(p, ('every %s routes as in "old.lua"'):format(set), seed, other, counts)

@@ -16,7 +16,7 @@ local routes = require "postoffice.routes"
 local sets = require "postoffice.policy.pattern.sets"
 local support = require "spec.60-cli_support"
 
-local cases = { SIZES = { 600, 2400 } }
+local cases = { SIZES = { 480, 1920 } }
 
 local function add(of, grows, name, make)
   cases[#cases + 1] = { of = of, grows = grows, name = name, make = make }
@@ -195,7 +195,7 @@ add("a set", "constant", "that is asked, of so many patterns", function(size)
 end)
 
 -- A proof costs much for each pattern and each person.
-local function few(size) return math.floor(size / 15) end
+local function few(size) return math.floor(size / 12) end
 
 -- What is proven of a policy, which has to be decided.
 local function proves(p, claim)

@@ -5,7 +5,7 @@ local counter = require "counter"
 -- The collector comes when it likes, so it has to wait.
 collectgarbage "stop"
 for number, case in ipairs(cases) do
-  case.make(60)() -- what is made once is made
+  case.make(48)() -- what is made once is made
   for _, size in ipairs(cases.SIZES) do
     local run = case.make(size)
     counter.zero()

@@ -217,16 +217,24 @@ local function unnamed(place, found, mailbox)
   end
 end
 
+-- The code that says why a place's gateway reads nothing in an address, or nothing that has a key; nil
+-- if it does.
+local function why_unread(place, address)
+  local inner, _, code = postoffices.inner(place.postoffice, address)
+  if not inner then return code end
+  return (select(3, core.key(inner)))
+end
+
 --- Addresses at a place in which its gateway reads none, or one without a key: one for each code.
 -- @tparam table place
 -- @tparam table found
 -- @treturn {table,...}
 function gateways.unread(place, found)
-  local list = {}
+  local list, seen = {}, {}
   for _, mailbox in ipairs(place.unread) do
     local read = unnamed(place, found, mailbox)
-    local inner = read and postoffices.inner(place.postoffice, read)
-    if not inner or not core.key(inner) then list[#list + 1] = read end
+    local code = read and why_unread(place, read)
+    if code and not seen[code] then seen[code], list[#list + 1] = true, read end
   end
   return list
 end
