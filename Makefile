@@ -352,9 +352,8 @@ test-lua5.3: $(PLAIN_MODULE)
 # The Lua tests; `make test-luajit` runs them on one Lua.  What is drawn by chance is drawn in
 # full on the first, and a tenth as often on the others.
 test-luajit test-tarantool test-lua5.3 test-lua5.2 test-lua5.1: export POSTOFFICE_TIMES ?= 0.1
-# One of the Luas without a compiler is enough for proofs that take seconds, and for the
-# command as a program.
-test-lua5.3 test-lua5.2: LEFT_OUT = --exclude-tags=long,program
+# Proofs that take seconds, and the command as a program, are tried by the first and by LuaJIT.
+test-lua5.3 test-lua5.2 test-lua5.1: LEFT_OUT = --exclude-tags=long,program
 $(VMS:%=test-%): test-%:
 	@$(MAKE) -s all LUA=$*
 	PATH="$(CURDIR)/$(BUILD)/bin/$*:$$PATH" spec/apart '*' $* $(BUSTED) $(LEFT_OUT)

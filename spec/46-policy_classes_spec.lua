@@ -155,7 +155,7 @@ local function keys_of(runs)
 end
 
 -- How many random policies.
-local COUNT = helper.times(12)
+local COUNT = helper.times(8)
 
 describe("a class #host", function()
   it("has members that go the same way", function()

@@ -71,26 +71,15 @@ local GRAMMAR = {
   from = { "SMTP:$user@$host", "SMTP:*$user@$host", "SMTP:$beginning@$host", "SMTP:?@$host",
     "SMTP:*@$host", "SMTP:?*@*b", "CCMAIL:$user at a", "CCMAIL:$beginning at *" },
   set = { "$pattern", "$pattern", "SMTP address", "CCMAIL address", "recipient" },
-  name = function(world)
-    world.count = world.count + 1
-    return "r" .. world.count
-  end,
+  name = function(world) return world:numbered "r" end,
   near = { "$user@a", "$user@a", "$user@$host" },
   address = function(world) return world:untaken "near" end,
   mailbox = function(world) return world:untaken "user" end,
 }
 
--- A text of a name that nobody has yet.
-local function untaken(world, name)
-  local text
-  repeat text = world:text(name) until not world.taken[text]
-  world.taken[text] = true
-  return text
-end
-
 -- A policy, and what claims about it are made by.
 local function random_policy(seed)
-  local world = sentences.new(GRAMMAR, seed, { count = 0, taken = {}, untaken = untaken })
+  local world = sentences.new(GRAMMAR, seed)
   local lines = { world:text "domain" }
   if world.random(2) == 1 then lines[2] = world:text "settings" end
   for _ = 1, 1 + world.random(2) do lines[#lines + 1] = world:text "recipient" end

@@ -17,18 +17,8 @@ local function all_users()
   return list
 end
 
-local function all_addresses()
-  local users, list = all_users(), {}
-  for _, host in ipairs { "a", "b", "a.b", "b.b", "ab", "a.b.b" } do
-    for _, user in ipairs(users) do list[#list + 1] = user .. "@" .. host end
-  end
-  for _, place in ipairs { "a", "b" } do
-    for i = 2, 15 do list[#list + 1] = ("CCMAIL:%s at %s"):format(users[i], place) end
-  end
-  return list
-end
-
-local ADDRESSES = all_addresses()
+local ADDRESSES = enumerate.addresses(all_users(), { "a", "b", "a.b", "b.b", "ab", "a.b.b" },
+  { "a", "b" }, 15)
 
 local GRAMMAR = {
   host = { "a", "b", "a.b", "b.b" }, place = { "a", "b" },

@@ -2,7 +2,6 @@
 -- addresses of a small world.
 
 local enumerate = require "spec.enumerate"
-local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
@@ -99,15 +98,6 @@ local function load(lines)
   return policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" })
 end
 
--- Lines without those that keep them from loading, and what they load as.
-local function loaded(lines)
-  while true do
-    local p, message = load(lines)
-    if p then return p end
-    lines[assert(tonumber(message:match "^p%.lua:(%d+)"), message)] = ""
-  end
-end
-
 -- ---- What the text declares ----------------------------------------------------
 
 -- The texts in quotes of a part of a line.
@@ -133,7 +123,7 @@ end
 -- line, in lists.
 local function new_case(lines)
   local case = {
-    lines = lines, policy = loaded(lines), entries = {}, owners = {}, text = nil,
+    lines = lines, policy = judge.loaded(lines), entries = {}, owners = {}, text = nil,
     found = setmetatable({}, { __index = function(self, code)
       self[code] = setmetatable({}, { __index = function() return {} end })
       return self[code]
@@ -424,10 +414,6 @@ end
 
 describe("check, held against all mail to the entries of a small world,", function()
   it("says of entries and domains what is so, and leaves nothing out", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(80), function(seed) judge_policy(seed, counts) end)
-    judge.tell("entries", counts)
-    local is_whole = counts:of "policies" >= 80 -- fewer may have none of one kind
-    for _, code in ipairs(CODES) do assert.is_true(counts:of(code) > 0 or not is_whole, code) end
+    judge.findings("entries", 80, judge_policy, CODES)
   end)
 end)

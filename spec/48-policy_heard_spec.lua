@@ -1,9 +1,7 @@
 --- What `check` says of how next hops hear senders, held against senders of all types: those that cannot
 -- be said, whose answers nobody takes out, and whose domain a rule for some connectors changes.
 
-local helper = require "spec.helper"
 local judge = require "spec.judge"
-local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 local sentences = require "spec.sentences"
 
@@ -88,15 +86,6 @@ local function new_lines(seed)
   return lines
 end
 
--- Lines without those that keep them from loading, and what they load as.
-local function loaded(lines)
-  while true do
-    local p, message = policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" })
-    if p then return p end
-    lines[assert(tonumber(message:match "^p%.lua:(%d+)"), message)] = ""
-  end
-end
-
 -- ---- What the text declares ----------------------------------------------------
 
 local function connector_of(line, number)
@@ -154,7 +143,7 @@ local function senders_of(brought, homes, entry)
 end
 
 local function new_case(lines)
-  local case = { lines = lines, policy = loaded(lines), connectors = {}, text = nil }
+  local case = { lines = lines, policy = judge.loaded(lines), connectors = {}, text = nil }
   case.text, case.findings = table.concat(lines, "\n"), case.policy:check()
   for number, line in ipairs(lines) do
     case.connectors[#case.connectors + 1] = connector_of(line, number)
@@ -294,10 +283,6 @@ end
 
 describe("check, held against senders of all types,", function()
   it("says of how they are heard what is so, and leaves nothing out", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(80), function(seed) judge_policy(seed, counts) end)
-    judge.tell("heard", counts)
-    local is_whole = counts:of "policies" >= 80 -- fewer may have none of one kind
-    for _, code in ipairs(CODES) do assert.is_true(counts:of(code) > 0 or not is_whole, code) end
+    judge.findings("heard", 80, judge_policy, CODES)
   end)
 end)

@@ -81,15 +81,6 @@ local function load(lines)
   return policy.load(table.concat(lines, "\n") .. "\n" .. CONNECTORS, { chunkname = "@p.lua" })
 end
 
--- Lines without those that keep them from loading, and what they load as.
-local function loaded(lines)
-  while true do
-    local p, message = load(lines)
-    if p then return p end
-    lines[assert(tonumber(message:match "^p%.lua:(%d+)"), message)] = ""
-  end
-end
-
 -- The lines that are left of some if others are blank.
 local function only(lines, is_left)
   local made = {}
@@ -221,7 +212,7 @@ end
 
 local function judge_policy(seed, counts)
   local lines = new_lines(seed)
-  local p = loaded(lines)
+  local p = judge.loaded(lines, load)
   local places = by_place(p:check())
   local where = "\n" .. table.concat(lines, "\n")
   local without = assert(load(only(lines, function(line)

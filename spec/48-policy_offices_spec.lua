@@ -1,9 +1,7 @@
 --- What `check` says of post offices and gateways, held against mail to all of their mailboxes.
 
 local enumerate = require "spec.enumerate"
-local helper = require "spec.helper"
 local judge = require "spec.judge"
-local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
 
 -- ---- The world -----------------------------------------------------------------
@@ -90,15 +88,6 @@ local function new_lines(seed)
   return lines
 end
 
--- Lines without those that keep them from loading, and what they load as.
-local function loaded(lines)
-  while true do
-    local p, message = policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" })
-    if p then return p end
-    lines[assert(tonumber(message:match "^p%.lua:(%d+)"), message)] = ""
-  end
-end
-
 -- ---- The judge -----------------------------------------------------------------
 
 local MESSAGE = { sender = "b@b", may_relay = true }
@@ -149,7 +138,7 @@ end
 
 local function judge_policy(seed, counts)
   local lines, told = new_lines(seed), {}
-  local p = loaded(lines)
+  local p = judge.loaded(lines)
   local text, findings = table.concat(lines, "\n"), p:check()
   for _, finding in ipairs(findings) do
     counts:add(finding.code)
@@ -176,12 +165,6 @@ end
 
 describe("check, held against mail to all mailboxes of post offices,", function()
   it("says of which none has a way", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(60), function(seed) judge_policy(seed, counts) end)
-    judge.tell("offices", counts)
-    local is_whole = counts:of "policies" >= 60 -- fewer may have none of one kind
-    for _, code in ipairs { "gateway-nowhere", "postoffice-unreached" } do
-      assert.is_true(counts:of(code) > 0 or not is_whole, code)
-    end
+    judge.findings("offices", 60, judge_policy, { "gateway-nowhere", "postoffice-unreached" })
   end)
 end)

@@ -37,16 +37,8 @@ local GRAMMAR = {
     "list '$name' { proxies = { $own*2 }, members = { '$address', '$address' } }",
   },
   own = { "'$proxy'" },
-  proxy = function(world)
-    local text
-    repeat text = world:text "address" until not world.taken[text]
-    world.taken[text] = true
-    return text
-  end,
-  name = function(world)
-    world.count = world.count + 1
-    return "r" .. world.count
-  end,
+  proxy = function(world) return world:untaken "address" end,
+  name = function(world) return world:numbered "r" end,
   rewrite = {
     "rewrite 'FAX:{u}' { to = 'SMTP:{u}@a' }", "rewrite 'FAX:*' { to = '$fixed' }",
     "rewrite 'FAX:+1{u}' { to = 'FAX:+{u}' }", "rewrite 'TELEX:{u}' { to = 'FAX:+{u}' }",
@@ -76,7 +68,7 @@ local GRAMMAR = {
 }
 
 local function new_policy(seed)
-  local world = sentences.new(GRAMMAR, seed, { count = 0, taken = {} })
+  local world = sentences.new(GRAMMAR, seed)
   local lines = { world:text "connector" }
   for _ = 1, world.random(3) do lines[#lines + 1] = world:text "recipient" end
   for _ = 1, world.random(3) - 1 do lines[#lines + 1] = world:text "rewrite" end

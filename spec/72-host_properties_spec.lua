@@ -165,7 +165,7 @@ local FEWEST = 6 -- policies of which some is decided, and hands something over
 describe("a small policy, of which it is decided that each answer is its own", function()
   it("answers twice as it does once, and its next hops are those of its routes #long", function()
     local answers, hops = 0, 0
-    for seed = 1, math.max(FEWEST, helper.times(25)) do
+    for seed = 1, math.max(FEWEST, helper.times(14)) do
       local p, text = small.load(policy.load, small.lines(seed + 72500))
       local is_decided = p and not p.compiled.scripted
       local findings, undecided

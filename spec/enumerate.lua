@@ -22,6 +22,23 @@ function enumerate.texts(chars, most)
   return list
 end
 
+--- All addresses of some users at some hosts, and of some of cc:Mail at some post offices.
+-- @tparam {string,...} users
+-- @tparam {string,...} hosts
+-- @tparam {string,...} places
+-- @tparam number most the place of the last user who is at a post office, too; the first is at none
+-- @treturn {string,...}
+function enumerate.addresses(users, hosts, places, most)
+  local list = {}
+  for _, host in ipairs(hosts) do
+    for _, user in ipairs(users) do list[#list + 1] = user .. "@" .. host end
+  end
+  for _, place in ipairs(places) do
+    for i = 2, most do list[#list + 1] = ("CCMAIL:%s at %s"):format(users[i], place) end
+  end
+  return list
+end
+
 local FLAGS = { false, true }
 
 -- The values of a fact that a claim may have fixed.

@@ -8,6 +8,7 @@ local enumerate = require "spec.enumerate"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
 local messages = require "postoffice.policy.prove.classes.messages"
+local policy = require "postoffice.policy"
 local small = require "spec.small_policies"
 
 local judge = {}
@@ -240,6 +241,33 @@ function judge.tell_claims(what, counts)
   judge.tell(what, counts)
   local are_some = counts:of "holds" > 0 and counts:of "fails" > 0
   assert(counts:of "claims" < 20 or are_some, tostring(counts))
+end
+
+--- Loads lines as a policy; those that keep it from loading are made blank.
+-- @tparam {string,...} lines
+-- @tparam[opt] function load of lines: a policy, or nil and a message that names `p.lua` and a line
+-- @treturn table the policy
+function judge.loaded(lines, load)
+  while true do
+    local loaded, message
+    if load then loaded, message = load(lines)
+    else loaded, message = policy.load(table.concat(lines, "\n"), { chunkname = "@p.lua" }) end
+    if loaded then return loaded end
+    lines[assert(tonumber(message:match "^p%.lua:(%d+)"), message)] = ""
+  end
+end
+
+--- Judges what `check` finds in policies of seeds, and expects each kind of finding among enough of them.
+-- @tparam string name what is judged
+-- @tparam number count how many policies
+-- @tparam function judge_policy of a seed and counts, to which it adds "policies" and what was found
+-- @tparam {string,...} kinds of findings
+function judge.findings(name, count, judge_policy, kinds)
+  local counts = judge.counts()
+  judge.each(1, helper.times(count), function(seed) judge_policy(seed, counts) end)
+  judge.tell(name, counts)
+  local is_whole = counts:of "policies" >= count -- fewer may have none of one kind
+  for _, kind in ipairs(kinds) do assert(counts:of(kind) > 0 or not is_whole, kind) end
 end
 
 return judge

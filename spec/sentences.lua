@@ -56,11 +56,30 @@ function World:text(name)
   end
 end
 
+--- A text of a name that was not taken before.
+-- @tparam string name
+-- @treturn string
+function World:untaken(name)
+  local text
+  self.taken = self.taken or {}
+  repeat text = self:text(name) until not self.taken[text]
+  self.taken[text] = true
+  return text
+end
+
+--- A name that nobody has yet: a beginning with a number.
+-- @tparam string beginning
+-- @treturn string
+function World:numbered(beginning)
+  self.count = (self.count or 0) + 1
+  return beginning .. self.count
+end
+
 --- What is being made: the same for the same seed.
 -- @tparam table grammar
 -- @tparam number seed
 -- @tparam[opt] table fields that functions of the grammar go by
--- @treturn table with `random`, `pick`, `text`
+-- @treturn table with `random`, `pick`, `text`, `untaken`, `numbered`
 function sentences.new(grammar, seed, fields)
   local world = fields or {}
   world.grammar, world.random = grammar, generate.random(seed)
