@@ -190,6 +190,16 @@ function gateways.shell(place, found)
   end
 end
 
+-- What a place's gateway reads in an address; or nil and the code that says why it reads nothing, or
+-- nothing that has a key.
+local function read_at(place, address)
+  local inner, _, code = postoffices.inner(place.postoffice, address)
+  if not inner then return nil, code end
+  local key, _, why = core.key(inner)
+  if not key then return nil, why end
+  return inner
+end
+
 --- What is read in an address at some place.
 -- @tparam {table,...} places
 -- @tparam table address
@@ -200,11 +210,7 @@ function gateways.read(places, address)
   if address.type ~= "CCMAIL" or not address.postoffice then return nil end
   local name = postoffices.fold(address.postoffice)
   for _, place in ipairs(places) do
-    if postoffices.fold(place.name) == name then
-      local inner, _, code = postoffices.inner(place.postoffice, address)
-      if inner and not core.key(inner) then return place, nil, select(3, core.key(inner)) end
-      return place, inner, code
-    end
+    if postoffices.fold(place.name) == name then return place, read_at(place, address) end
   end
 end
 
@@ -217,14 +223,6 @@ local function unnamed(place, found, mailbox)
   end
 end
 
--- The code that says why a place's gateway reads nothing in an address, or nothing that has a key; nil
--- if it does.
-local function why_unread(place, address)
-  local inner, _, code = postoffices.inner(place.postoffice, address)
-  if not inner then return code end
-  return (select(3, core.key(inner)))
-end
-
 --- Addresses at a place in which its gateway reads none, or one without a key: one for each code.
 -- @tparam table place
 -- @tparam table found
@@ -233,7 +231,7 @@ function gateways.unread(place, found)
   local list, seen = {}, {}
   for _, mailbox in ipairs(place.unread) do
     local read = unnamed(place, found, mailbox)
-    local code = read and why_unread(place, read)
+    local code = read and select(2, read_at(place, read))
     if code and not seen[code] then seen[code], list[#list + 1] = true, read end
   end
   return list

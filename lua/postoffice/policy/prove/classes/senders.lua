@@ -153,21 +153,25 @@ local function is_at_home(policies, address)
     local compiled = policy.compiled
     local domain = domains.find(compiled.domains, core.key(address))
     local unwraps = domain and domains.is_home(domain) and next(domain.unwrap or NONE) ~= nil
-    if unwraps or shells.at(compiled.shells, address) then
-      return true
-    end
+    if unwraps or shells.at(compiled.shells, address) then return true end
   end
   return false
 end
 
--- What is true of those who are in some terms, of what is asked of senders as they are.
-local function raw_answers(found, accepted)
+-- What is true of those who are in some terms, of tests of senders.
+local function answers_to(tests, accepted)
+  local list = {}
+  for i, test in ipairs(tests) do list[i] = formulas.holds(test, accepted) and "1" or "0" end
+  return table.concat(list)
+end
+
+-- The tests of senders as they are.
+local function raw_tests(found)
   local list = {}
   for _, test in ipairs(found.tests) do
-    local is_so = found.is_raw[formulas.id(test)] and formulas.holds(test, accepted)
-    list[#list + 1] = is_so and "1" or "0"
+    if found.is_raw[formulas.id(test)] then list[#list + 1] = test end
   end
-  return table.concat(list)
+  return list
 end
 
 -- Notes what is true of carriers at a domain, of which one stands for all that carry the same: if they
@@ -176,7 +180,7 @@ local function note_carrier(found, policies, part, address)
   local accepted = part.accepted
   local is_carrier = found.opens_carriers and accepted[CARRIER.id] and not accepted[HIGH.id]
   if not is_carrier or not is_at_home(policies, address) then return end
-  local told, answers = found.carriers[part.choice.domain], raw_answers(found, accepted)
+  local told, answers = found.carriers[part.choice.domain], answers_to(raw_tests(found), accepted)
   found.is_partial = found.is_partial or told and told ~= answers or false
   found.carriers[part.choice.domain] = answers
 end
@@ -239,10 +243,7 @@ end
 -- What is true of those who are in some terms, of all that is asked of senders; and, where it is looked
 -- into what they sign, or of whom rules make somebody, in which terms they are.
 local function answers(found, accepted)
-  local list = {}
-  for i, test in ipairs(found.tests) do
-    list[i] = formulas.holds(test, accepted) and "1" or "0"
-  end
+  local list = { answers_to(found.tests, accepted) }
   local is_finer = found.opens_signed or next(found.people)
   for _, one in ipairs(is_finer and accepted or {}) do list[#list + 1] = one.id end
   return table.concat(list)
@@ -269,7 +270,7 @@ local function add_family(found, policies, family, work)
     local id = answers(found, part.accepted)
     if seen[id] then return false end
     local is_found, is_whole = add_part(found, policies, part)
-    seen[id], doubtful[id] = is_found, not is_whole
+    seen[id], doubtful[id] = is_found, doubtful[id] or not is_whole
   end)
   for id, is_so in pairs(doubtful) do
     found.is_partial = found.is_partial or is_so and not seen[id]

@@ -188,14 +188,18 @@ local function with_field(term, field, conds)
   return fields
 end
 
--- Terms by what they say of all fields but one, which is said to match one glob.
+-- Terms by what they say of all fields but one, which is said to match one glob: lists, in the order of
+-- their first, so that what is made of them is called the same each time.
 local function groups_by(field, parts)
-  local groups = {}
+  local groups, by_rest = {}, {}
   for _, part in ipairs(parts) do
     if part.op == "term" and is_plain(part, field) then
       local rest = formulas.term(part.family, with_field(part, field, nil)).id
-      groups[rest] = groups[rest] or {}
-      table.insert(groups[rest], part)
+      if not by_rest[rest] then
+        by_rest[rest] = {}
+        groups[#groups + 1] = by_rest[rest]
+      end
+      table.insert(by_rest[rest], part)
     end
   end
   return groups
@@ -204,12 +208,12 @@ end
 -- The parts of an "any" where those of a group are one, which stands for its first.
 local function joined_by(field, parts)
   local in_place, kept = {}, {}
-  for _, group in pairs(groups_by(field, parts)) do
-    local conds = {}
-    for i, term in ipairs(group) do conds[i] = term.fields[field][1] end
-    for i, term in ipairs(group[MANY] and group or {}) do
-      in_place[term] = i == 1
-        and formulas.term(term.family, with_field(term, field, { cond_of_any(conds) }))
+  for _, group in ipairs(groups_by(field, parts)) do
+    if group[MANY] then
+      local first, conds = group[1], {}
+      for i, term in ipairs(group) do conds[i], in_place[term] = term.fields[field][1], false end
+      local fields = with_field(first, field, { cond_of_any(conds) })
+      in_place[first] = formulas.term(first.family, fields)
     end
   end
   for _, part in ipairs(parts) do
