@@ -6,6 +6,8 @@ local judge = require "spec.judge"
 local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
 
+local hold = judge.hold
+
 -- ---- The world -----------------------------------------------------------------
 
 local HOSTS = { "a", "b", "c", "d", "a.b", "b.b" }
@@ -142,14 +144,6 @@ local function new_case(lines)
     list[#list + 1], by_line[finding.line] = finding, list
   end
   return case
-end
-
--- Raises a sentence about a case unless something is so.
-local function hold(is_so, case, sentence, ...)
-  if is_so then return end
-  local said = {}
-  for _, finding in ipairs(case.policy:check()) do said[#said + 1] = "-- " .. tostring(finding) end
-  error(table.concat({ sentence:format(...), case.text, table.concat(said, "\n") }, "\n"), 0)
 end
 
 -- The address that a reference leads to, and the entry if it is one.

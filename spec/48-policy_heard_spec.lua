@@ -5,6 +5,8 @@ local judge = require "spec.judge"
 local postoffice = require "postoffice"
 local sentences = require "spec.sentences"
 
+local hold = judge.hold
+
 -- ---- The world -----------------------------------------------------------------
 
 -- By type: a space of a connector's own, somebody in it, and senders.
@@ -152,14 +154,6 @@ local function new_case(lines)
   local brought, spoken = types_of(case.connectors, homes)
   case.spoken, case.senders = spoken, senders_of(brought, homes, lines[#lines])
   return case
-end
-
--- Raises a sentence about a case unless something is so.
-local function hold(is_so, case, sentence, ...)
-  if is_so then return end
-  local said = {}
-  for _, finding in ipairs(case.findings) do said[#said + 1] = "-- " .. tostring(finding) end
-  error(table.concat({ sentence:format(...), case.text, table.concat(said, "\n") }, "\n"), 0)
 end
 
 -- ---- What becomes of senders ---------------------------------------------------

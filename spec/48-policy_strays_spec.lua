@@ -8,6 +8,8 @@ local postoffice = require "postoffice"
 local sentences = require "spec.sentences"
 local small = require "spec.small_policies"
 
+local hold = judge.hold
+
 -- ---- The world -----------------------------------------------------------------
 
 local SPACES = {
@@ -128,14 +130,6 @@ local function quoted(case, code)
     if finding.code == code then set[finding.message:match '"(.-)"'] = true end
   end
   return set
-end
-
--- Raises a sentence about a case unless something is so.
-local function hold(is_so, case, sentence, ...)
-  if is_so then return end
-  local said = {}
-  for _, finding in ipairs(case.findings) do said[#said + 1] = "-- " .. tostring(finding) end
-  error(table.concat({ sentence:format(...), case.text, table.concat(said, "\n") }, "\n"), 0)
 end
 
 -- ---- Judges --------------------------------------------------------------------

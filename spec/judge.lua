@@ -257,6 +257,18 @@ function judge.loaded(lines, load)
   end
 end
 
+--- Raises a sentence about a case, with what `check` says of it, unless something is so.
+-- @param is_so
+-- @tparam table case its `policy` and `text`
+-- @tparam string sentence a format
+-- @param ... its arguments
+function judge.hold(is_so, case, sentence, ...)
+  if is_so then return end
+  local said = { sentence:format(...), case.text }
+  for _, finding in ipairs(case.policy:check()) do said[#said + 1] = "-- " .. tostring(finding) end
+  error(table.concat(said, "\n"), 0)
+end
+
 --- Judges what `check` finds in policies of seeds, and expects each kind of finding among enough of them.
 -- @tparam string name what is judged
 -- @tparam number count how many policies
