@@ -193,7 +193,7 @@ describe("a policy made of tables that Postfix asks for senders", function()
     assert.is_nil(said("x@c.example", { may_relay = true })) -- of our own networks
     assert.equal("third", said("x@b.example", { may_relay = true }))
     assert.is_nil(said(nil))
-    assert.truthy(made.text:find("smtpd_recipient_restrictions = permit:", 1, true))
+    assert.equal(0, made.notes, made.text)
     p:close()
   end)
 

@@ -271,6 +271,102 @@ describe("an imported policy does with senders", function()
   end)
 end)
 
+-- Who may write to whom: lists, tables and classes, as RESTRICTION_CLASS_README has them, and more.
+local RESTRICTED = [[
+mydestination = home.example
+relay_domains = branch.example, far.example
+recipient_delimiter = +
+mynetworks = 127.0.0.1
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
+smtpd_restriction_classes = insiders_only, local_only, both, closed, nested, open
+insiders_only = check_sender_access inline:{ { home.example = OK }, { boss@far.example = OK },
+  { spam@home.example = 554 5.7.9 no } }, reject
+local_only = check_recipient_access inline:{ { home.example = OK } }, reject
+both = permit_mynetworks, insiders_only
+closed = defer
+nested = check_sender_access inline:{ { kim@ = insiders_only }, { joe@far.example = OK } }, both
+open = warn_if_reject reject, permit
+smtpd_sender_restrictions = inline:{ { bad.example = REJECT out }, { ok.bad.example = OK },
+  { <> = DUNNO } }
+smtpd_recipient_restrictions =
+  check_recipient_access inline:{ { all@home.example = insiders_only }, { staff@ = both },
+    { net@home.example = permit_mynetworks, reject }, { late@home.example = closed },
+    { nest@home.example = nested }, { open@home.example = open }, { pat+x@home.example = OK } }
+  check_sender_access inline:{ { foo@home.example = local_only }, { bar@ = local_only,
+    permit_mynetworks } }
+  permit_mynetworks
+  reject_unauth_destination
+  check_recipient_access inline:{ { old@home.example = 550 5.1.1 Gone }, { late@ = 450 later },
+    { pat@home.example = REJECT }, { branch.example = DEFER }, { ok.branch.example = OK },
+    { user@branch.example = DUNNO } }
+  check_recipient_access inline:{ { home.example = OK }, { branch.example = OK },
+    { staff@far.example = OK } }
+  reject
+]]
+
+local WRITERS = { "<>", "kim@home.example", "spam@home.example", "boss@far.example",
+  "joe@far.example", "foo@home.example", "foo+x@home.example", "bar@far.example",
+  "x@s.home.example", "x@a.bad.example", "x@ok.bad.example", "kim@far.example" }
+local WRITTEN = { "all@home.example", "all+x@home.example", "staff@far.example",
+  "staff@home.example", "net@home.example", "late@home.example", "nest@home.example",
+  "open@home.example", "pat@home.example", "pat+x@home.example", "pat+y@home.example",
+  "old@home.example", "late@far.example", "user@branch.example", "x@branch.example",
+  "x@a.branch.example", "x@ok.branch.example", "x@far.example", "<Postmaster>" }
+
+local VERDICTS = { ["2"] = "deliver", ["4"] = "defer", ["5"] = "reject" }
+
+describe("an imported policy lets write to whom", function()
+  local mail = require "spec.host.mail.postfix"
+  local client = require "spec.host.mail.client"
+  local servers = require "spec.host.directory.servers"
+
+  after_each(servers.end_all)
+
+  local function path_of(address)
+    return address:find "^<" and address or "<" .. address .. ">"
+  end
+
+  -- What a running Postfix says to all, by who connects, sends and is written to.
+  local function replies(port, source)
+    local found = {}
+    for _, sender in ipairs(WRITERS) do
+      local connection = client.open(port, source)
+      client.say(connection, "MAIL FROM:" .. path_of(sender))
+      found[sender] = {}
+      for _, to in ipairs(WRITTEN) do
+        found[sender][to] = client.say(connection, "RCPT TO:" .. path_of(to))
+      end
+      connection:close()
+    end
+    return found
+  end
+
+  it("whom Postfix lets", function()
+    local port = servers.port()
+    mail.start(RESTRICTED .. "myorigin = home.example\nvirtual_alias_maps =\n",
+      ("%d inet n - n - - smtpd\n"):format(port))
+    servers.wait_for("Postfix", function() return (pcall(client.open, port, "127.0.0.1")) end)
+    local made = assert(import.policy("postfix", { { path = "main.cf", text = RESTRICTED
+      .. "local_recipient_maps = inline:{ " .. ("all staff net late nest open pat old")
+        :gsub("%a+", "{ %0 = x }") .. " }\nalias_maps =\n" } },
+      { read = function() return nil, "there is none" end }))
+    assert.equal(1, made.notes, made.text) -- of what is only logged
+    local p, count = assert(require "postoffice.policy".load(made.text)), 0
+    for source, is_own in pairs { ["127.0.0.1"] = true, ["127.0.0.2"] = false } do
+      for sender, said in pairs(replies(port, source)) do
+        for to, reply in pairs(said) do
+          local delivery = p:route(to, { sender = sender, may_relay = is_own })[1]
+          assert.equal(VERDICTS[reply:sub(1, 1)], delivery.verdict,
+            ("%s from %s to %s: %s"):format(source, sender, to, reply))
+          count = count + (delivery.verdict == "deliver" and 0 or 1)
+        end
+      end
+    end
+    assert.is_true(count > 100)
+    p:close()
+  end)
+end)
+
 -- Tables of senders that lead to each other, and back.
 local SENDERS = [[
 myorigin = a.example

@@ -1,267 +1,171 @@
---- A function for what access tables say of senders (access(5)), with sets of whom they say it.
+--- A function for what Postfix's lists of restrictions say of senders and recipients (access(5), and its
+-- RESTRICTION_CLASS_README).
 --
--- A sender is looked up whole, without his extension, by his domain and those around it, and by his
--- local part, likewise; what is found first decides.  So whom a table names is asked for in that order.
+-- Each list, class and table becomes a function that returns a verdict, or false where somebody is let past
+-- what comes after, or nil where it says nothing.  Where the sender is not known, it is not known either
+-- whether he is one of our own: nobody is refused by what they are let past.
 -- @module postoffice.import.access
 
-local draft = require "postoffice.import.draft"
-local hops = require "postoffice.import.hops"
-local smtp = require "postoffice.import.smtp"
+local access_tables = require "postoffice.import.access_tables"
+local base_of = require "postoffice.text.path".base
 local source = require "postoffice.text.lua_source"
-local visible = require "postoffice.text.visible".all
 
-local NULL = "<>" -- smtpd_null_access_lookup_key
+local OWN = "  if envelope.may_relay or not envelope.sender then return false end"
 
-local ANYWHERE = "a.example" -- in place of a domain
-
-local MOST_SENTENCES = 20 -- that are said; each takes a set of its own
-
--- How late senders are looked up: as those with an extension, as those who may have any, and so on; a
--- domain the later, the fewer labels it has.
-local EXTENDED, WHOLE, DOMAIN, EXTENDED_USER, USER = 1, 2, 1000, 2000, 2001
-
--- ---- Who ---------------------------------------------------------------------
-
--- Of an address; `ranks` are those with an extension and without.
-local function address_subjects(self, address, ranks)
-  if not smtp.key(address) or visible(address) ~= address then return {} end
-  local patterns, has_extension = hops.patterns_of(self, address)
-  return { { rank = has_extension and ranks[1] or ranks[2], patterns = patterns } }
-end
-
--- Of a user of any domain.
-local function user_subjects(self, user)
-  local subjects = address_subjects(self, user .. "@" .. ANYWHERE, { EXTENDED_USER, USER })
-  local patterns = subjects[1] and subjects[1].patterns or {}
-  for i, text in ipairs(patterns) do patterns[i] = text:sub(1, -#ANYWHERE - 1) .. "*" end
-  return subjects
-end
-
--- Of a domain, and of those below it.
-local function domain_subjects(self, key)
-  if key:find "^%[.*%]$" and smtp.key("x@" .. key) then
-    return { { rank = DOMAIN, patterns = { "SMTP:*@" .. key } } }
-  end
-  local below = key:match "^%.(.+)$"
-  local name = below or key
-  local is_asked = not below or not self.has_parents
-  if not (is_asked and smtp.is_domain(name)) then return {} end
-  local patterns = {}
-  if not below then patterns[1] = "SMTP:*@" .. name end
-  if below or self.has_parents then patterns[#patterns + 1] = "SMTP:*@*." .. name end
-  local _, dots = name:gsub("%.", "")
-  return { { rank = DOMAIN - dots, patterns = patterns } }
-end
-
--- Who is looked up by a key: `patterns`, none for bounces, and the `rank`.
-local function subjects_of(self, key)
-  if key == NULL then return { { rank = WHOLE, patterns = {}, is_null = true } } end
-  local user = key:match "^(.+)@$"
-  if user then return user_subjects(self, user) end
-  if key:find("@", 1, true) then return address_subjects(self, key, { EXTENDED, WHOLE }) end
-  return domain_subjects(self, key)
-end
-
--- ---- What --------------------------------------------------------------------
-
-local VERBS = {
-  REJECT = "reject", DEFER = "defer", DEFER_IF_PERMIT = "defer", OK = "ok", PERMIT = "ok",
-  DUNNO = "dunno",
+local ENDS = {
+  permit = "  return false", reject = '  return reject "access denied"',
+  defer = '  return defer "try again later"',
 }
 
--- The first digit of the status that goes with a verb.
-local CLASS = { reject = "5", defer = "4" }
-
--- The verb and the rest of a value; nil where the server has to do it.
-local function read_verb(value)
-  local word, rest = value:match "^(%S+)%s*(.*)$"
-  if word:find "^[45]%d%d$" and rest ~= "" then
-    return word:find "^5" and "reject" or "defer", rest
-  elseif word:find "^%d+$" then
-    return "ok", rest
-  end
-  return VERBS[word:upper()], rest
-end
-
--- What a value says: a `verb`, and the `status` and `sentence` of one that answers.
-local function read_action(value)
-  local verb, rest = read_verb(value)
-  local class = CLASS[verb or ""]
-  if not class then return verb and { verb = verb, sentence = "" } end
-  local status, sentence = rest:match "^(%d%.%d+%.%d+)%s*(.*)$"
-  local is_right = status and status:sub(1, 1) == class
-  return {
-    verb = verb, status = is_right and status or nil,
-    sentence = visible(sentence or rest):sub(1, draft.LONGEST_TEXT),
-  }
-end
-
--- ---- Tables ------------------------------------------------------------------
-
+local DOUBT = "what this policy does not have may let somebody past it: nobody is refused by it"
+local CIRCLE = "it leads back here"
 local SERVERS = "what is done with such mail is the server's to say"
 
--- What a row says, its sentence left out if there are too many of others.
-local function action_of(self, row, sentences)
-  local action = read_action(row.value)
-  if not action then
-    self:note(row, SERVERS, "")
-    return { verb = "dunno", sentence = "" }
+-- What calls a function by a name that no other one has.
+local function name_of(writer, wanted)
+  local name, number = wanted, 1
+  while writer.names[name] do
+    number = number + 1
+    name = ("%s_%d"):format(wanted, number)
   end
-  if action.sentence == "" or sentences[action.sentence] then return action end
-  if sentences.count == MOST_SENTENCES then
-    self:note(row, "its sentence is not said: there are too many others", "")
-    action.sentence = ""
-  else
-    sentences[action.sentence], sentences.count = true, sentences.count + 1
-  end
-  return action
+  writer.names[name] = true
+  local key = source.key(name)
+  return key:find "^%[" and "access" .. key or "access." .. key
 end
 
--- Whom a table names, those first who are looked up first.
-local function read_table(self, rows)
-  local found, seen, sentences = {}, {}, { count = 0 }
-  for _, row in ipairs(rows) do
-    local key, subjects = row.key:lower(), subjects_of(self, row.key)
-    if #subjects == 0 then
-      self:note(row, "no sender is looked up by this key")
-    elseif seen[key] then
-      self:note(row, "it stands twice")
+-- Writes a function; returns the call of it.
+local function write_function(writer, wanted, remark, lines)
+  local draft, body = writer.site.draft, table.concat(lines, "\n")
+  if next(writer.names) == nil then draft:write "local access = {}" end
+  local name = name_of(writer, wanted)
+  local first = body:find("address", 1, true) and "address" or "_"
+  local parameters = body:find("envelope", 1, true) and first .. ", envelope" or first
+  draft:write(("%s\n%s = function(%s)\n%s\nend"):format(source.comment(remark), name, parameters,
+    body))
+  return name .. "(address, envelope)"
+end
+
+-- The lines of a list of statements and calls; the last call's answer is the function's.
+local function lines_of(parts)
+  local lines, has_verdict = {}, false
+  for i, part in ipairs(parts) do
+    if part.text then
+      lines[#lines + 1] = part.text
+    elseif i == #parts then
+      lines[#lines + 1] = "  return " .. part.call
     else
-      seen[key] = true
-      local action = action_of(self, row, sentences)
-      for _, subject in ipairs(subjects) do
-        subject.action, subject.at = action, #found
-        found[#found + 1] = subject
-      end
+      lines[#lines + 1] = ("  %sverdict = %s"):format(has_verdict and "" or "local ", part.call)
+      lines[#lines + 1] = "  if verdict ~= nil then return verdict end"
+      has_verdict = true
     end
   end
-  table.sort(found, function(a, b)
-    if a.rank ~= b.rank then return a.rank < b.rank end
-    return a.at < b.at
-  end)
-  return found
+  return lines
 end
 
-local function id_of(action)
-  return table.concat({ action.verb, action.status or "", action.sentence }, "\0")
+-- Notes what a list does not do, where main.cf says it, or a row of a table.
+local function note(writer, list, what, why)
+  if list.row then return writer.site:note(list.row, why, "") end
+  writer.site.draft:note(list.where, ("%s = %s"):format(list.name, what), why)
 end
 
--- Adds senders to the last group if that is one of them, or was begun at the same rank; else begins one.
-local function add_to_group(groups, subject)
-  local id = id_of(subject.action)
-  local group
-  for i = #groups, 1, -1 do
-    if groups[i].id == id then group = groups[i] end
-    if group or groups[i].rank ~= subject.rank then break end
-  end
-  if not group then
-    group = { id = id, action = subject.action, patterns = {}, rank = subject.rank }
-    groups[#groups + 1] = group
-  end
-  group.is_null = group.is_null or subject.is_null
-  for _, pattern in ipairs(subject.patterns) do table.insert(group.patterns, pattern) end
-end
+local CALLS = {} -- by the kind of a step: what calls its function, and whether it may let others past
 
--- The senders of a table by what is done to them, in an order that decides.
-local function groups_of(found)
-  local groups = {}
-  for _, subject in ipairs(found) do
-    if #subject.patterns > 0 or subject.is_null then add_to_group(groups, subject) end
-  end
-  return groups
-end
-
--- Leaves out what comes last and does nothing.
-local function drop_idle(groups, is_last)
-  while #groups > 0 do
-    local verb = groups[#groups].action.verb
-    if verb ~= "dunno" and not (verb == "ok" and is_last) then return end
-    groups[#groups] = nil
-  end
-end
-
--- ---- Writing -----------------------------------------------------------------
-
-local SETS = {
-  reject = "refused senders", defer = "senders put off", ok = "senders let in",
-  dunno = "senders left to others",
-}
-
--- The condition that a sender is one of a group.
-local function condition_of(self, group)
-  local null = group.is_null and 'sender.localpart == "" and not sender.domain'
-  if #group.patterns == 0 then return null end
-  local name = self.draft:unique("set", SETS[group.action.verb])
-  self.draft:declare("set", name, group.patterns)
-  local is_in = ("mail.in_set(sender, %s)"):format(source.quote(name))
-  return null and ("%s or %s"):format(null, is_in) or is_in
-end
-
--- What a function returns for an action: false ends the list, nil the table.
-local function result_of(action)
-  if action.verb == "ok" then return "false" end
-  if action.verb == "dunno" then return "nil" end
-  local arguments = {}
-  if action.sentence ~= "" or action.status then
-    arguments[1] = source.quote(action.sentence ~= "" and action.sentence or "access denied")
-  end
-  if action.status then arguments[2] = source.quote(action.status) end
-  return ("%s(%s)"):format(action.verb, table.concat(arguments, ", "))
-end
-
--- Writes the function of a table.
-local function write_table(self, name, groups)
-  local lines = { ("local function %s(sender)"):format(name) }
-  for _, group in ipairs(groups) do
-    lines[#lines + 1] = ("  if %s then return %s end"):format(condition_of(self, group),
-      result_of(group.action))
-  end
-  lines[#lines + 1] = "end"
-  self.draft:write(table.concat(lines, "\n"))
-end
-
--- Writes the functions of all tables: the calls of them, list by list.
-local function write_tables(self)
-  local calls = {}
-  for at, list in ipairs(self.access) do
-    for i, of in ipairs(list) do
-      local groups = groups_of(read_table(self, of.rows))
-      drop_idle(groups, i == #list)
-      if #groups > 0 then
-        local name = ("access_%d"):format(#calls + 1)
-        write_table(self, name, groups)
-        local call = (of.for_strangers and "not envelope.may_relay and %s(sender)"
-          or "%s(sender)"):format(name)
-        calls[#calls + 1] = { text = call, list = at }
-      end
+-- What a list does, as statements and calls; and whether what is not known may let somebody past.
+local function parts_of(writer, list, is_whole)
+  local parts, in_doubt = {}, false
+  for i, step in ipairs(list.steps) do
+    local text = step.kind == "own" and OWN or ENDS[step.kind]
+    local is_refusal = step.kind == "reject" or step.kind == "defer"
+    if is_refusal and in_doubt then
+      note(writer, list, step.kind, DOUBT)
+    elseif text then
+      parts[#parts + 1] = { text = text }
+    elseif step.kind == "unknown" then
+      in_doubt = true
+    else
+      local call, is_open = CALLS[step.kind](writer, step, list, is_whole and i == #list.steps)
+      in_doubt = in_doubt or is_open
+      if call then parts[#parts + 1] = { call = call } end
     end
   end
-  return calls
+  return parts, in_doubt
 end
 
--- Writes what asks all tables.  One of the same list is asked if that before says nothing.
+-- What calls the function of a class, or of the list that a value is.
+local function call_of_list(writer, key, list)
+  local made = writer.lists[key]
+  if made then return made.call, made.in_doubt end
+  made = { is_open = true }
+  writer.lists[key] = made
+  local parts
+  parts, made.in_doubt = parts_of(writer, list, false)
+  if #parts > 0 then made.call = write_function(writer, list.name, list.name, lines_of(parts)) end
+  made.is_open = nil
+  return made.call, made.in_doubt
+end
+
+function CALLS.class(writer, step, from)
+  local list, made = writer.site.classes[step.name], writer.lists[step.name]
+  if made and made.is_open then return note(writer, from, step.name, CIRCLE), true end
+  if not made and #list.others > 0 then
+    note(writer, list, table.concat(list.others, " "), SERVERS)
+  end
+  return call_of_list(writer, step.name, list)
+end
+
+function CALLS.table(writer, step, _, is_last)
+  local in_doubt = false
+  local function call_of_value(action)
+    local list = { name = action.text, steps = action.steps, row = action.row }
+    local only = #list.steps == 1 and list.steps[1]
+    local call, is_open
+    if only and only.kind == "class" then
+      call, is_open = CALLS.class(writer, only, list)
+    else
+      call, is_open = call_of_list(writer, "\0" .. action.text, list)
+    end
+    in_doubt = in_doubt or is_open
+    return call
+  end
+  local lines = access_tables.lines(writer.site, step, is_last, call_of_value)
+  if #lines == 0 then return nil, in_doubt end
+  local base = base_of(step.name:match "[^:]*$"):match "^[%w_.-]+$" or "check_" .. step.subject
+  local remark = ("check_%s_access %s"):format(step.subject, step.name)
+  return write_function(writer, base, remark, lines), in_doubt
+end
+
+-- Leaves out what comes last and lets somebody past nothing.
+local function drop_idle(parts)
+  while #parts > 0 do
+    local text = parts[#parts].text
+    if text ~= OWN and text ~= ENDS.permit then return end
+    parts[#parts] = nil
+  end
+end
+
+-- Writes what asks all lists.  A name alone is only Postmaster's, whom smtpd asks none of them for.
 local function write_event(self, calls)
-  local lines = {
-    "function on.recipient(_, envelope)", "  local sender, verdict = envelope.sender, nil",
-    "  if not sender then return nil end",
-  }
-  for i, call in ipairs(calls) do
-    local before = calls[i - 1]
-    local format = not before and "  verdict = %s"
-      or before.list == call.list and "  if verdict == nil then verdict = %s end"
-      or "  if not verdict then verdict = %s end"
-    lines[#lines + 1] = format:format(call.text)
-  end
-  lines[#lines + 1] = "  return verdict or nil\nend"
-  self.draft:write(table.concat(lines, "\n"))
+  self.draft:write(("function on.recipient(address, envelope)\n"
+    .. "  if address.type == \"SMTP\" and not address.domain then return nil end\n"
+    .. "  return %s or nil\nend"):format(table.concat(calls, "\n    or ")))
 end
 
 --- Adds it.
 -- @tparam table self a site
 local function add_access(self)
-  self:part("access", "Whom nobody takes mail from. Postfix's maps do not tell a policy who sends;"
-    .. " its policy service does.")
-  local calls = write_tables(self)
+  self:part("access", "Whom nobody takes mail from, and who may write to whom. Postfix's maps do"
+    .. " not tell a policy who sends; its policy service does.")
+  local writer, calls = { site = self, names = {}, lists = {} }, {}
+  for _, list in ipairs(self.access) do
+    local parts = parts_of(writer, list, true)
+    drop_idle(parts)
+    local only = #parts == 1 and parts[1].call
+    if only then
+      calls[#calls + 1] = only
+    elseif #parts > 0 then
+      calls[#calls + 1] = write_function(writer, list.name, list.name, lines_of(parts))
+    end
+  end
   if #calls > 0 then write_event(self, calls) end
 end
 

@@ -63,10 +63,8 @@ local function addresses(site)
     end
   end
   for _, row in ipairs(site.transport) do add(taken(site, row.key, "domain")) end
-  for _, access in ipairs(site.access or {}) do
-    for _, of in ipairs(access) do
-      for _, row in ipairs(of.rows) do add(taken(site, row.key, "domain")) end
-    end
+  for _, step in ipairs(site.access_tables or {}) do
+    for _, row in ipairs(step.rows) do add(taken(site, row.key, "domain")) end
   end
   for _, name in ipairs { "sender_relayhosts", "sender_transports" } do
     for _, row in ipairs(site[name] or {}) do add(taken(site, row.key, "user")) end

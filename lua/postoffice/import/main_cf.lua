@@ -38,7 +38,7 @@ function main_cf.read(text, folder)
     number = number + 1
     local line = whole:gsub("\r$", "")
     if not line:find "^%s*#" and line:find "%S" then
-      local started, value = line:match "^([%w_]+)%s*=%s*(.*)$"
+      local started, value = line:match "^([^%s=]+)%s*=%s*(.*)$"
       if started then
         name = started
         values[name], lines[name] = trim(value), number

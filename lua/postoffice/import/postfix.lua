@@ -43,7 +43,8 @@ local BY_NAME = {
   sender_canonical = "sender_canonical_maps", recipient_canonical = "recipient_canonical_maps",
   generic = "smtp_generic_maps", ["email-addresses"] = "email-addresses",
   relocated = "relocated_maps", sender_relayhost = "sender_dependent_relayhost_maps",
-  sender_transport = "sender_dependent_default_transport_maps", sender_access = checks.TABLE,
+  sender_transport = "sender_dependent_default_transport_maps",
+  sender_access = checks.SENDERS, recipient_access = checks.RECIPIENTS,
 }
 
 local HEADERS = "headers and envelopes are rewritten alike, by rewrite and rewrite_sender"
@@ -275,21 +276,30 @@ end
 
 local PARENTS = "parent_domain_matches_subdomains"
 
--- Reads who may send: the parameters of which that is all.
+-- A step that asks a table of access(5), which is kept; nil where it cannot be read.
+local function access_step(site, source, name, subject, parameter)
+  local opened = open_table(source, name, place_of(source, parameter), "map")
+  note_table(site, source, name, opened, parameter, "access")
+  if not opened.rows then return nil end
+  local step = { kind = "table", subject = subject, name = name, rows = opened.rows }
+  table.insert(site.access_tables, step)
+  return step
+end
+
+-- Reads who may send to whom: the parameters of which that is all.
 local function read_access(site, source)
-  local given, parameters = source.given[checks.TABLE], source.parameters
-  local function open(name, parameter)
-    local rows = {}
-    add_table(site, source, name, parameter, "access", nil, rows)
-    return rows
-  end
+  local parameters = source.parameters
   site.has_parents = not parameters:raw(PARENTS)
     or lists.contains(parameters:list(PARENTS), "smtpd_access_maps")
-  if not given then return checks.read(site, parameters, open, CHECKS) end
-  site.access[1] = lists.map(given, function(name)
-    return { rows = open(name, checks.TABLE), for_strangers = false }
-  end)
-  return {}
+  for parameter, subject in pairs(checks.SUBJECTS) do
+    for _, name in ipairs(source.given[parameter] or {}) do
+      local step = access_step(site, source, name, subject, parameter)
+      table.insert(site.access, { name = parameter, steps = { step }, where = parameter })
+    end
+  end
+  return checks.read(site, parameters, function(name, subject, parameter)
+    return access_step(site, source, name, subject, parameter)
+  end, CHECKS)
 end
 
 -- Whether the file says something by a parameter: of masquerading, only if some domain is.
@@ -310,7 +320,9 @@ local function read_notes(site, source, said)
 end
 
 -- The parameters that a file can be for.
-local PARAMETERS = { [checks.TABLE] = checks.TABLE }
+local PARAMETERS = {
+  [checks.SENDERS] = checks.SENDERS, [checks.RECIPIENTS] = checks.RECIPIENTS,
+}
 for _, list in ipairs { TABLES, LISTS } do
   for _, entry in ipairs(list) do PARAMETERS[entry[1]] = entry[1] end
 end
@@ -418,7 +430,7 @@ local function postfix(files, read)
   if main == nil then return nil, given end
   local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
     virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {},
-    sender_relayhosts = {}, sender_transports = {}, access = {} }
+    sender_relayhosts = {}, sender_transports = {}, access = {}, access_tables = {}, classes = {} }
   local folder = main and folder_of(main.path) or ""
   local parameters = main_cf.read(main and main.text or "mydestination =\n", folder)
   local source = {

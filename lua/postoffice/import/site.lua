@@ -7,11 +7,10 @@
 -- `canonical`, `virtual`, `aliases`, `mailboxes`, `accounts`, `relocated`, `refused`, `transport`,
 -- `senders` (those of canonical and senders with their `table`), `sender_relayhosts` and
 -- `sender_transports` (with `relayhost` and `default_transport`, which they replace); `access` (lists of
--- tables that say who may send, see `postoffice.import.checks`, and `has_parents`, whether their domains
--- are those below, too); `delimiter`,
--- `propagate`, `extends` (whether rules of `canonical` and `generic` tables carry extensions),
--- `default` (the next hop of what no row of transport has), and `notes` (place, text and reason by
--- the part that they belong to).
+-- restrictions, see `postoffice.import.checks`, with `classes` and all their `access_tables`, and
+-- `has_parents`, whether the domains of these are those below, too); `delimiter`, `propagate`, `extends`
+-- (whether rules of `canonical` and `generic` tables carry extensions), `default` (the next hop of what
+-- no row of transport has), and `notes` (place, text and reason by the part that they belong to).
 -- @module postoffice.import.site
 
 local domain_text = require "postoffice.text.domain"
