@@ -214,10 +214,11 @@ describe("what is wrong in a directory's file", function()
       if finding.code == "row-skipped" then texts[#texts + 1] = tostring(finding) end
     end
     assert.same({
-      'd:3:5: warning: recipient "Pat" is skipped: it has no proxies, so no mail will find it; mail'
-        .. " is empty [row-skipped]; correct it there, or remove it",
-      'd:4:19: warning: recipient "Joe" is skipped: target: target "x" is neither the name of an'
-        .. " entry nor an address; entries: Joe, Kim; its mail there is refused [row-skipped];"
+      'd:3:5: warning: recipient "Pat" has a fault that is skipped: it has no proxies,'
+        .. " so no mail will find it; mail is empty [row-skipped]; correct it there, or remove it",
+      'd:4:19: warning: recipient "Joe" has a fault that is skipped: target: target "x" is'
+        .. " neither the name of an entry nor an address; entries: Joe, Kim; its mail there is"
+        .. " refused [row-skipped];"
         .. " correct it there, or remove it",
     }, texts)
   end)
@@ -242,6 +243,75 @@ describe("what is wrong in a directory's file", function()
     reaches(opened, { ["pat@a.example"] = "pat@b.example" })
     opened:close()
     os.remove(path)
+  end)
+end)
+
+describe("what a directory's file says and no entry has", function()
+  local NOBODIES = "dn: CN=Kim\ncn: Kim\nobjectClass: user\nmail: kim@a.example\n\n"
+    .. "dn: OU=Sales\nobjectClass: organizationalUnit\n\n"
+    .. "dn: CN=Ann\ncn: Ann\nobjectClass: user\ntelephoneNumber: 1\n\n"
+    .. "dn: CN=PC1\nobjectClass: user\nobjectClass: computer\n\n"
+
+  -- By format and file, what is told: line and column, and the words between what is always so.
+  local CASES = {
+    { "ldif", NOBODIES, 'd:9:1: directory "d": "Ann" has no address (mail, proxyAddresses,'
+      .. " targetAddress, ...), and so no mail finds it" },
+    { "ldif", NOBODIES .. "dn: CN=All\nobjectClass: group\n\ndn: CN=Eve\n",
+      'd:9:1: directory "d": 3 people and groups, first "Ann", have no address (mail,'
+        .. " proxyAddresses, targetAddress, ...), and so no mail finds them" },
+    { "ldif", "dn: CN=Kim\nmail: kim@a.example\n\ndn: OU=A\nobjectClass: organizationalUnit\n" },
+    { "recipients", "Name,PrimarySmtpAddress,RecipientTypeDetails\n"
+      .. "All,all@a.example,MailUniversalDistributionGroup\n",
+      'd:2:19: recipient "All": a MailUniversalDistributionGroup, and no column says who is on it;'
+        .. " declare it as a list" },
+    { "recipients", "Name,PrimarySmtpAddress,UserPrincipalName\nKim,kim@a.example,k@b.example\n" },
+    { "csv", "Name,mail,Forward,Phone,UserPrincipalName\nKim,kim@a.example,,1,k@a.example\n"
+      .. 'Pat,pat@a.example,"pat@b.example",2,p@a.example\nJoe,joe@a.example,joe@b.example,3,\n',
+      'd:3:20: directory "d": column "Forward" is not known, and holds addresses; name it in a'
+        .. " directory's columns if mail goes by them" },
+    { "csv", "Name,mail,target,targetAddress\nPat,pat@a.example,p@b.example,p@c.example\n",
+      'd:2:31: recipient "Pat": target goes before it' },
+    { "csv", "Name,mail,Phone\nKim,kim@a.example,1\n,,2\n",
+      'd:3:1: directory "d": nothing finds it, for it has neither a name nor an address' },
+  }
+
+  local LEAVES_OUT = " leaves out what its file says"
+
+  -- What check tells of it.
+  local function told(p)
+    local texts = {}
+    for _, finding in ipairs(p:check()) do
+      if finding.code == "row-unused" then
+        texts[#texts + 1] = tostring(finding):gsub("note: ", ""):gsub(LEAVES_OUT, "")
+          :gsub(" %[row%-unused%]; correct it there, if that is not meant$", "")
+      end
+    end
+    return texts
+  end
+
+  it("is found by check, once, and is no fault", function()
+    for _, case in ipairs(CASES) do
+      local p = assert(load(case[1], case[2]))
+      assert.same({ case[3] }, told(p), case[2])
+      assert.equal(0, p:skipped().count)
+    end
+  end)
+
+  it("comes back from a snapshot", function()
+    local path = os.tmpname()
+    assert(assert(load("ldif", NOBODIES)):save(path))
+    local opened = assert(policy.loadfile(path, { verify = true }))
+    assert.same({ CASES[1][3] }, told(opened))
+    opened:close()
+    os.remove(path)
+  end)
+
+  it("is counted beyond the thousand that are listed", function()
+    local p = assert(load("csv", "Name,mail,Phone\nKim,kim@a.example,1\n" .. (",,2\n"):rep(1500)))
+    local texts = told(p)
+    assert.equal(1001, #texts)
+    assert.equal("d:1002: directory leaves out 500 more things after this one [row-unused]; correct"
+      .. " those that are listed first", texts[1000])
   end)
 end)
 

@@ -28,15 +28,15 @@ local ROWS = 256 -- people between two looks at the clock
 -- A directory around a table of entries: the files that declare them by their numbers, and the
 -- `directory` declarations that some of these are of; the entries that domains name as their
 -- catch-alls; what those say that say it of `propagate`, and of who may write to them; the entries
--- that these name; what was left out of files; the catch-alls that files say; and declarations of
--- entries while they are in use, and of the rows that say catch-alls while it is built; and how often
--- near misses were looked for.
+-- that these name; what was left out of files, and what they say that no entry has; the catch-alls
+-- that files say; and declarations of entries while they are in use, and of the rows that say
+-- catch-alls while it is built; and how often near misses were looked for.
 local function new(entries, files, catchalls, propagates, restrictions, writers, left_out,
     said_catchalls)
   return {
     entries = entries, files = files, numbers = {}, directories = {}, catchalls = catchalls,
     propagates = propagates, restrictions = restrictions, writers = writers,
-    skipped = skipped.new(left_out), said_catchalls = said_catchalls,
+    skipped = skipped.new(left_out), remarks = skipped.new(), said_catchalls = said_catchalls,
     declarations = setmetatable({}, { __mode = "v" }), catchall_rows = {}, searches = 0,
   }
 end
@@ -450,12 +450,13 @@ end
 -- @tparam table compiled has the recipients; then it is for `find` and `each`
 -- @tparam table declared declarations by word
 -- @tparam {table,...} domains compiled
--- @tparam table around as `people.each` and `people.find` take it, but for `skipped`; or `published`, of
---   a publication
+-- @tparam table around as `people.each` and `people.find` take it, but for `skipped` and `remarks`; or
+--   `published`, of a publication
 -- @tparam table errors
 function directory.compile(compiled, declared, domains, around, errors)
   local before = #errors
-  around.skipped, compiled.without_catchall = compiled.skipped, without_catchall(domains)
+  around.skipped, around.remarks = compiled.skipped, compiled.remarks
+  compiled.without_catchall = without_catchall(domains)
   add_files(compiled, declared.directory, around, errors)
   if #errors > before then return end -- who was not read would be missed elsewhere
   for _, declaration in errors.each(declared.list) do add_entry(compiled, declaration, errors) end
@@ -508,7 +509,7 @@ function directory.write(path, compiled, beside)
   beside.files, beside.catchalls = compiled.files, compiled.catchalls
   beside.propagates, beside.restrictions = compiled.propagates, compiled.restrictions
   beside.writers, beside.skipped = compiled.writers, skipped.plain(compiled.skipped)
-  beside.said_catchalls = compiled.said_catchalls
+  beside.said_catchalls, beside.remarks = compiled.said_catchalls, skipped.plain(compiled.remarks)
   beside.directories = {} -- their names by the numbers of files
   for number, declaration in pairs(compiled.directories) do
     beside.directories[number] = declaration.name
@@ -520,7 +521,7 @@ local CAN_PROPAGATE = { [true] = true, [false] = true, always = true }
 
 -- What a file says, by name.
 local BESIDE = { "files", "catchalls", "directories", "propagates", "restrictions", "writers",
-  "skipped", "said_catchalls" }
+  "skipped", "remarks", "said_catchalls" }
 
 -- Whether all keys and values of a table can be so.
 local function holds(values_by_key, is_key, is_value)
@@ -554,7 +555,7 @@ local function is_whole(beside, entries)
     and holds(beside.propagates, is_entry, function(value) return CAN_PROPAGATE[value] end)
     and holds(beside.restrictions, is_entry, can_restrict)
     and holds(beside.writers, is_text, is_entry) and skipped.is_whole(beside.skipped)
-    and holds(beside.said_catchalls, is_text, is_text)
+    and skipped.is_whole(beside.remarks) and holds(beside.said_catchalls, is_text, is_text)
 end
 
 --- Opens the directory of a snapshot.
@@ -574,6 +575,7 @@ function directory.open(path, verify)
   end
   local compiled = new(entries, beside.files, beside.catchalls, beside.propagates,
     beside.restrictions, beside.writers, beside.skipped, beside.said_catchalls)
+  compiled.remarks = skipped.new(beside.remarks)
   compiled.names = beside.directories
   return compiled, beside
 end
@@ -657,6 +659,11 @@ end
 -- @tparam table compiled
 -- @treturn {table,...} with `count`; see `postoffice.policy.compile.skipped`
 function directory.skipped(compiled) return skipped.plain(compiled.skipped) end
+
+--- What files say that no entry has.
+-- @tparam table compiled
+-- @treturn {table,...} likewise
+function directory.remarks(compiled) return skipped.plain(compiled.remarks) end
 
 --- Its table in C, for the survey.
 -- @tparam table compiled

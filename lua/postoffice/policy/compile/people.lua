@@ -109,6 +109,13 @@ local function new_fault(declaration, errors, skipped)
   end
 end
 
+-- What takes what a file says and no entry has.
+local function new_remark(declaration, remarks)
+  return function(name, message, line, column)
+    remarks:add(subject(declaration, name, line, column), message)
+  end
+end
+
 -- What a reader of formats takes.
 local function source_of(declaration, around, blocks)
   local fields = declaration.fields
@@ -127,7 +134,7 @@ local function format_of(declaration) return declaration.fields.format or "csv" 
 --   field, for messages
 -- @tparam table around `open`, of a file's name: a function that returns its next block of about as
 --   many bytes as it is given, nil at the end; or nil, a message and a code, as may that function;
---   `is_domain`, whether a name is a domain of ours; and `skipped`, with `add`
+--   `is_domain`, whether a name is a domain of ours; and `skipped` and `remarks`, with `add`
 -- @tparam table errors
 -- @tparam function sink is given each entry as `postoffice.text.formats` has it, with one proxy at
 --   least, and `fault`, which takes its name, what is wrong with it, and in which field and text
@@ -139,6 +146,7 @@ function people.each(declaration, around, errors, sink)
     block, why, code = blocks(length)
     return block
   end)
+  source.remark = new_remark(declaration, around.remarks)
   local fault = new_fault(declaration, errors, around.skipped)
   local function told(...) if not why then return fault(...) end end
   local function wrong_here(name, message, field, text)

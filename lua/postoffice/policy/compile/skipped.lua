@@ -1,4 +1,5 @@
---- What was left out of directories whose files are read with `on_error = "skip"`.
+--- What was left out of directories' files: what is wrong in those that are read with
+-- `on_error = "skip"`, and what an entry does not have of what a file says.
 -- @module postoffice.policy.compile.skipped
 
 local describe = require "postoffice.policy.language.describe"

@@ -4,26 +4,38 @@
 local directory = require "postoffice.policy.compile.directory"
 
 -- The sentence that a message ends which begins with what the entry is called.
-local function sentence(message)
-  return "is skipped" .. (message:find "^:" and message or ": it" .. message)
+local function sentence(before, message)
+  return before .. (message:find "^:" and message or ": it" .. message)
+end
+
+-- By their codes, what is told: how severe it is, the list of it, and how its sentences begin and
+-- end.  Of a row that is wrong in one thing all else may count.
+local KINDS = {
+  { code = "row-skipped", severity = "warning", list = directory.skipped,
+    before = "has a fault that is skipped", advice = "correct it there, or remove it",
+    others = "has %d more after this one that are skipped" },
+  { code = "row-unused", severity = "note", list = directory.remarks,
+    before = "leaves out what its file says", advice = "correct it there, if that is not meant",
+    others = "leaves out %d more things after this one" },
+}
+
+local function tell(kind, list, find)
+  for _, one in ipairs(list) do
+    local row = { word = one.title, file = one.file, line = one.line, column = one.column }
+    find(kind.severity, kind.code, row, sentence(kind.before, one.message), kind.advice)
+  end
+  local last = list[#list]
+  if last and list.count > #list then
+    find(kind.severity, kind.code, { word = "directory", file = last.file, line = last.line },
+      kind.others:format(list.count - #list), "correct those that are listed first")
+  end
 end
 
 --- Tells each that is listed, and how many are not.
 -- @tparam table compiled
 -- @tparam function find is given severity, code, declaration, message and advice
 local function lint_skipped(compiled, find)
-  local skipped = directory.skipped(compiled.directory)
-  for _, one in ipairs(skipped) do
-    local row = { word = one.title, file = one.file, line = one.line, column = one.column }
-    find("warning", "row-skipped", row,
-      sentence(one.message), "correct it there, or remove it")
-  end
-  local last = skipped[#skipped]
-  if last and skipped.count > #skipped then
-    find("warning", "row-skipped", { word = "directory", file = last.file, line = last.line },
-      ("has %d more after this one that are skipped"):format(skipped.count - #skipped),
-      "correct those that are listed first")
-  end
+  for _, kind in ipairs(KINDS) do tell(kind, kind.list(compiled.directory), find) end
 end
 
 return lint_skipped

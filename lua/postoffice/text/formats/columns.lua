@@ -23,6 +23,9 @@ local function fold(name) return (gsub(lower(name), "[%s_-]", "")) end
 
 local function short(text) return #text > 64 and sub(text, 1, 64) .. "..." or text end
 
+--- A text as messages have it.
+columns.short = short
+
 -- The columns by their folded names, of two with the same name the first; the others by the first;
 -- and all by their names as they are.
 local function index_of(header)
@@ -107,6 +110,24 @@ function columns.labels_of(header, ...)
   return table.concat(names, ", ")
 end
 
+-- Columns, by their folded names, whose addresses are those by which people sign in or call.
+local NO_MAIL = {
+  userprincipalname = true, windowsliveid = true, microsoftonlineservicesid = true,
+  samaccountname = true, msrtcsipprimaryuseraddress = true, sipaddress = true,
+}
+
+-- The columns that no field has and that might hold addresses of mail.
+local function unread_of(header, found)
+  local taken, unread = {}, {}
+  for _, list in pairs(found) do
+    for _, column in ipairs(list) do taken[column] = true end
+  end
+  for column, name in ipairs(header) do
+    if not taken[column] and not NO_MAIL[fold(name)] then unread[#unread + 1] = column end
+  end
+  return unread
+end
+
 --- The columns of each field by its name, as a declaration names them or as they are known.  Who
 -- names those of the proxies names them all.
 -- @tparam {string,...} header
@@ -135,7 +156,7 @@ function columns.find(header, fields, source, either, fault)
     local known = not named[field[1]] and found[field[1]] or {}
     if not are_single(header, known, twins, source.file, fault) then return nil end
   end
-  found.index = index
+  found.index, source.unread = index, unread_of(header, found)
   for _, name in ipairs(either) do
     if #found[name] > 0 then return found end
   end
@@ -477,6 +498,21 @@ local function set_places(source, reader, found)
   end
 end
 
+-- Tells of columns that no field has, each once, where a row has an address in one.
+local function tell_unread(source, row)
+  local unread = source.unread
+  for i = #unread, 1, -1 do
+    local column = unread[i]
+    local text = row[column] or ""
+    if find(text, "@", 1, true) and find(text, "%S@%w") then -- the former is far the quicker
+      source.remark(nil, (': column "%s" is not known, and holds addresses; name it in a'
+        .. " directory's columns if mail goes by them"):format(short(source.header[column])),
+        source.place(column))
+      table.remove(unread, i)
+    end
+  end
+end
+
 --- Reads the rows of a table one by one.
 -- @tparam table source `blocks` and `separator`; is given `header`, `keep_place`, and `place`, which takes
 --   the number of a column, too
@@ -499,6 +535,7 @@ function columns.each_row(source, begin, fault)
   while line or wrong do
     if line then
       visit(row, line)
+      if source.remark and #source.unread > 0 then tell_unread(source, row) end
     elseif fault(nil, ": " .. wrong, wrong_line, wrong_column) then
       reader:skip()
     else

@@ -1,8 +1,9 @@
 --- Who is in a directory's LDIF: what Active Directory (ldifde, ldapsearch), OpenLDAP with
 -- `inetLocalMailRecipient`, and others of their kind say of mail.
 --
--- Records without addresses, such as of containers and computers, are nobody's.  Others are referred
--- to by distinguished names, which stand for the primary addresses of whom they name.
+-- Records without addresses are nobody's, which is told once of those that are of people and groups,
+-- not of containers and computers.  Others are referred to by distinguished names, which stand for the
+-- primary addresses of whom they name.
 -- @module postoffice.text.formats.ldif
 
 local columns = require "postoffice.text.formats.columns"
@@ -38,6 +39,12 @@ local MAIL = { "proxies", "mail", "target" }
 local GROUPS = {
   group = true, groupofnames = true, groupofuniquenames = true, rfc822mailgroup = true,
   mailgroup = true, nismailalias = true,
+}
+
+-- The classes whose entries are people; computers are of these, too, in Active Directory.
+local PEOPLE = {
+  person = true, inetorgperson = true, user = true, contact = true, posixaccount = true,
+  account = true, inetlocalmailrecipient = true,
 }
 
 -- A distinguished name as it is compared.
@@ -77,11 +84,24 @@ local function has_mail(said)
   return false
 end
 
-local function is_group(said)
+-- Whether a record is of one of some classes.
+local function is_of(said, classes)
   for _, class in ipairs(said.classes or {}) do
-    if GROUPS[lower(class)] then return true end
+    if classes[lower(class)] then return true end
   end
-  return said.members ~= nil or said.addresses ~= nil
+  return false
+end
+
+local function is_group(said)
+  return is_of(said, GROUPS) or said.members ~= nil or said.addresses ~= nil
+end
+
+local COMPUTERS = { computer = true }
+
+-- Whether a record is of somebody who might get mail: of whom no class is said, too.
+local function is_somebody(said)
+  return is_group(said) or not said.classes and said.dn ~= nil
+    or is_of(said, PEOPLE) and not is_of(said, COMPUTERS)
 end
 
 -- All addresses, the primary one first among equals; the Exchange name is one, too.
@@ -193,15 +213,33 @@ end
 -- What a record is called in messages.
 local function label(said) return first(said.display) or first(said.cn) or first(said.dn) end
 
+-- Counts somebody without an address; the first of them is remembered.
+local function count_nobody(nobodies, said, record)
+  if not is_somebody(said) then return end
+  nobodies.count = nobodies.count + 1
+  nobodies.first = nobodies.first or { name = label(said), line = record.line }
+end
+
+-- Tells how many have no address: a directory has thousands, so once.
+local function tell_nobodies(nobodies, remark)
+  if nobodies.count == 0 or not remark then return end
+  local name = ('"%s"'):format(columns.short(nobodies.first.name or "a record without a name"))
+  local are_several = nobodies.count > 1
+  local who = are_several and ("%d people and groups, first %s, have"):format(nobodies.count, name)
+    or name .. " has"
+  remark(nil, (": %s no address (mail, proxyAddresses, targetAddress, ...), and so no mail finds"
+    .. " %s"):format(who, are_several and "them" or "it"), nobodies.first.line, 1)
+end
+
 -- Takes a record.
-local function take(record, known, sink, fault)
+local function take(record, known, nobodies, sink, fault)
   local said, message, at = read_record(record)
   if not said then return fault(nil, message, records.place(at)) end
   local place = place_in(record)
   known.source.place = place
   message, at = fault_of(said)
   if message then return fault(label(said), message, place(at)) end
-  if not has_mail(said) then return end
+  if not has_mail(said) then return count_nobody(nobodies, said, record) end
   local entry
   entry, message, at = entry_of(said, record.line)
   if not entry then return fault(label(said), message, place(at)) end
@@ -223,19 +261,20 @@ local function never() return false end
 local function each(source, sink, fault)
   local reader, message = records.open(source.blocks)
   if not reader then return fault(nil, ": " .. message, 1, 1) end
-  local known, count = references.new(source, never), 0
+  local known, nobodies, count = references.new(source, never), { count = 0 }, 0
   local record, line, column
   record, message, line, column = reader:read()
   while record or message do
     count = count + 1
     if record then
-      take(record, known, sink, fault)
+      take(record, known, nobodies, sink, fault)
     else
       fault(nil, ": " .. message, line, column)
     end
     record, message, line, column = reader:read()
   end
   known:tell(sink, fault)
+  tell_nobodies(nobodies, source.remark)
   if count == 0 then fault(nil, ": there is no record", 1, 1) end
 end
 
