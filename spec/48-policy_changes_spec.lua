@@ -49,9 +49,25 @@ describe("what changes for any address", function()
     assert.is_nil(found.unfinished)
   end)
 
+  it("is nothing where the same stands elsewhere, be anything in doubt besides", function()
+    local GATE = SITE .. 'connector "gw" { speaks = "SMTP", nexthop = "g", spaces = { "CCMAIL:*" },'
+      .. ' wrap = { domain = "gw.example" } }\n'
+    local LEE = 'recipient "Lee" { proxies = { "SMTP:lee@a.example" } }\n'
+    local function compared(old, new)
+      local list, found = told(old, new)
+      local function load_old() return load(old) end
+      local answer = load(new):prove('every address routes as in "old.lua"', { load = load_old })
+      return list[1], found.undecided[1] or "proven", answer.outcome
+    end
+    assert.same({ nil, "proven", "holds" }, { compared(GATE .. LEE, LEE .. "\n" .. GATE) })
+    local _, doubt, outcome = compared(GATE, (GATE:gsub('"SMTP:%*"', '"SMTP:*@*"')))
+    assert.matches("its gateway may read what is in its shell", doubt)
+    assert.equal("undecided", outcome)
+  end)
+
   it("lets who waits count the classes that are looked at", function()
     local count = 0
-    told(SITE, SITE, { visit = function() count = count + 1 end })
+    told(SITE, (SITE:gsub('"x"', '"y"')), { visit = function() count = count + 1 end })
     assert.is_true(count > 2)
   end)
 

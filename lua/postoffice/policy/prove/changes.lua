@@ -8,6 +8,7 @@
 
 local classes = require "postoffice.policy.prove.classes"
 local connectors = require "postoffice.policy.compile.connectors"
+local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local fold = require "postoffice.text.domain".fold
@@ -247,6 +248,22 @@ local function look_at(found, run)
   end
 end
 
+-- Looks at a run of each class, with each message that matters.
+local function look_at_all(found, options)
+  local old_recipients, old_senders = ways.rules(found.policies[1])
+  local new_recipients, new_senders = ways.rules(found.policies[2])
+  found.recipients_alike = old_recipients == new_recipients
+  found.senders_alike = old_senders == new_senders
+  local next_run, search = classes.each {
+    policies = found.policies, fixed = options.fixed, seconds = options.seconds,
+  }
+  for run in next_run, search do
+    look_at(found, run)
+    if options.visit then options.visit() end
+  end
+  found.unfinished = classes.unfinished(search)
+end
+
 --- What changes.
 -- @tparam table old policy
 -- @tparam table new policy
@@ -259,23 +276,9 @@ function changes.find(old, new, options)
   local found = {
     policies = { old, new }, changes = {}, by_kind = {}, last = {}, undecided = {}, doubts = {},
   }
-  local old_recipients, old_senders = ways.rules(old)
-  local new_recipients, new_senders = ways.rules(new)
-  found.recipients_alike = old_recipients == new_recipients
-  found.senders_alike = old_senders == new_senders
-  local next_run, search = classes.each {
-    policies = found.policies,
-    fixed = options and options.fixed, seconds = options and options.seconds,
-  }
-  local run = next_run(search)
-  local visit = options and options.visit
-  while run do
-    look_at(found, run)
-    if visit then visit() end
-    run = next_run(search)
-  end
+  if not contents.are_same(old, new) then look_at_all(found, options or {}) end
   return {
-    changes = found.changes, undecided = found.undecided, unfinished = classes.unfinished(search),
+    changes = found.changes, undecided = found.undecided, unfinished = found.unfinished,
     dropped = changes.dropped(old, new),
   }
 end

@@ -6,8 +6,8 @@
 -- @module postoffice.policy.prove.classes.ways
 
 local connectors = require "postoffice.policy.compile.connectors"
+local dump = require "postoffice.policy.prove.classes.contents".dump
 local describe = require "postoffice.policy.language.describe"
-local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
 local pipeline = require "postoffice.policy.route.pipeline"
 local rewrites = require "postoffice.policy.compile.rewrites"
@@ -21,16 +21,6 @@ local MAKES = {
   rewrite = { "to", "again", "match" }, rewrite_sender = { "to" },
   connector = { "speaks", "wrap", "srs", "batv", "reaches", "outbound" },
 }
-
--- A field's value as a text that another has which means the same.
-local function dump(value)
-  if type(value) ~= "table" then return ("%s:%s"):format(type(value), tostring(value)) end
-  local parts = {}
-  for i, name in ipairs(lists.keys(value)) do
-    parts[i] = tostring(name) .. "=" .. dump(value[name])
-  end
-  return "{" .. table.concat(parts, "\1") .. "}"
-end
 
 -- What a declaration makes, as a text; nothing for one that makes nothing.
 local function content(declaration)

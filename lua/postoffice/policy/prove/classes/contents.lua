@@ -1,0 +1,158 @@
+--- What policies say, as texts in the order that matters: two that say the same route alike, whatever
+-- stands between their declarations, and where.
+-- @module postoffice.policy.prove.classes.contents
+
+local connectors = require "postoffice.policy.compile.connectors"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local lists = require "postoffice.lists"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local rewrites = require "postoffice.policy.compile.rewrites"
+local senders = require "postoffice.policy.compile.senders"
+local sets = require "postoffice.policy.compile.sets"
+local write = require "postoffice.address".show
+
+local contents = {}
+
+local concat = table.concat
+
+-- A text that nothing else is the beginning of.
+local function counted(text) return #text .. ":" .. text end
+
+--- A value as a text that another has which means the same.
+-- @param value of a field
+-- @treturn string
+function contents.dump(value)
+  if type(value) == "number" then return ("n%.17g,"):format(value) end
+  if type(value) ~= "table" then return type(value):sub(1, 1) .. counted(tostring(value)) end
+  local parts = {}
+  for i, name in ipairs(lists.keys(value)) do
+    parts[i] = contents.dump(name) .. contents.dump(value[name])
+  end
+  return "{" .. concat(parts) .. "}"
+end
+
+local dump = contents.dump
+
+-- What a declaration says, of what was compiled of it.
+local function said_in(item)
+  local declaration = item.declaration
+  return dump { declaration.word, declaration.name or false, declaration.fields }
+end
+
+-- ---- Entries -----------------------------------------------------------------
+
+-- What an entry leads to, as `directory.target` returns it: an entry's name, or an address.
+local function way(compiled, entry, address)
+  if entry then return "entry " .. directory.name(compiled.directory, entry) end
+  return address and "address " .. write(address) or "nothing"
+end
+
+-- What an entry's mail goes on to.
+local function ways(compiled, entry)
+  local entries, list = compiled.directory, {}
+  local kind = directory.kind(entries, entry)
+  if kind == "target" then list[1] = way(compiled, directory.target(entries, entry)) end
+  local are_several = kind == "targets" or kind == "list"
+  for i = 1, are_several and directory.member_count(entries, entry) or 0 do
+    list[i] = way(compiled, directory.member(entries, entry, i))
+  end
+  return list
+end
+
+-- What an entry says, but for who may write to it.
+local function entry_text(compiled, entry)
+  local entries = compiled.directory
+  return dump {
+    name = directory.name(entries, entry), kind = directory.kind(entries, entry),
+    proxies = directory.proxy_texts(entries, entry), ways = ways(compiled, entry),
+    is_kept = directory.is_kept(entries, entry), propagate = directory.propagate(entries, entry),
+    owner = directory.kind(entries, entry) == "list"
+      and way(compiled, directory.owner_way(entries, entry)) or nil,
+    refusal = directory.refusal(entries, entry),
+  }
+end
+
+-- Sorted, for an address or a name leads to one of them at most.
+local function entries_of(compiled)
+  local list, restricted = {}, {}
+  for entry, said in directory.each_restricted(compiled.directory) do
+    restricted[entry] = dump(said)
+  end
+  for entry in directory.each(compiled.directory) do
+    list[#list + 1] = entry_text(compiled, entry) .. (restricted[entry] or "")
+  end
+  table.sort(list)
+  return list
+end
+
+-- ---- All of it ---------------------------------------------------------------
+
+local NO_SETTING = { clock = true, meant = true } -- they are made of others
+
+local function settings_of(compiled)
+  local said = {}
+  for name, value in pairs(compiled.settings) do
+    said[name] = not NO_SETTING[name] and value or nil
+  end
+  return { dump(said) }
+end
+
+local function sets_of(compiled)
+  local list = lists.map(sets.all(compiled.sets), function(set)
+    return dump { set.name, sets.texts(set) }
+  end)
+  table.sort(list)
+  return list
+end
+
+-- A file may say what a domain's catch-all is.
+local function domains_of(compiled)
+  return lists.map(domains.all(compiled.domains), function(domain)
+    local catchall = domain.catchall
+    return said_in(domain) .. (catchall and way(compiled, catchall.entry, catchall.address) or "")
+  end)
+end
+
+-- By word, what its declarations say.
+local PARTS = {
+  settings = settings_of, set = sets_of, entry = entries_of,
+  domain = domains_of,
+  postoffice = function(compiled)
+    return lists.map(postoffices.all(compiled.postoffices), said_in)
+  end,
+  connector = function(compiled) return lists.map(connectors.all(compiled.connectors), said_in) end,
+  rewrite = function(compiled) return lists.map(rewrites.all(compiled.rewrites), said_in) end,
+  rewrite_sender = function(compiled)
+    return lists.map(senders.one_way(compiled.senders), said_in)
+  end,
+}
+
+-- Words whose declarations are in these parts; of any other it is not known what it says.
+local KNOWN = {
+  domain = true, set = true, postoffice = true, connector = true, rewrite = true,
+  rewrite_sender = true, directory = true,
+}
+
+local function is_known(compiled)
+  if compiled.scripted then return false end
+  for _, declaration in ipairs(compiled.declarations) do
+    if not KNOWN[declaration.word] then return false end
+  end
+  return true
+end
+
+--- Whether two policies say the same, so that they do the same to whatever address and message.
+-- @tparam table policy
+-- @tparam table other
+-- @treturn boolean false also where it is not known what functions do
+function contents.are_same(policy, other)
+  local mine, theirs = policy.compiled, other.compiled
+  if not (is_known(mine) and is_known(theirs)) then return false end
+  for _, part in pairs(PARTS) do
+    if dump(part(mine)) ~= dump(part(theirs)) then return false end
+  end
+  return true
+end
+
+return contents
