@@ -641,6 +641,9 @@ PO_CODE(GWART_LINE, "gwart-line", "",
 PO_CODE(GWART_NAME, "gwart-name", "",
         "a routing table separates by commas; a connector whose name holds one"
         " or begins or ends with a blank cannot stand there")
+PO_CODE(GWART_SPACE, "gwart-space", "",
+        "a routing table cannot say this space: *, ? and % are wildcards in it,"
+        " and what reads as a cost, or a line end, would end it")
 PO_CODE(LDIF_LINE, "ldif-line", "",
         "a line of LDIF reads name: value, or name:: and base 64")
 PO_CODE(LDIF_VALUE, "ldif-value", "",

@@ -286,13 +286,34 @@ X400,c=US;a= ;p=MICROSOFT;o=BSD;,1,Site Connector (BSD),
     for _, row in ipairs {
       { pattern = "SMTP:*", cost = 1, connectors = { "a,b" } },
       { pattern = "SMTP:*", cost = 1, connectors = { "a\n" } },
-      { pattern = "CCMAIL:a,1,b", cost = 1, connectors = { "a" } },
     } do
       local text, _, code = exchange.format_gwart { row }
       assert.is_nil(text)
       assert.equal("gwart-name", code)
     end
+    for _, pattern in ipairs { "CCMAIL:a,1,b", "CCMAIL:a\n", [[SMTP:\*@a.example]], [[FAX:\?]],
+      "SMTP:user%@a.example", [[SMTP:user\%@a.example]] } do
+      assert.equal("gwart-space", select(3, exchange.format_gwart { { pattern = pattern, cost = 1,
+        connectors = { "a" } } }), pattern)
+    end
     assert.equal("type-missing", select(3, exchange.format_gwart { { pattern = "*", cost = 1,
       connectors = {} } }))
+  end)
+
+  -- Spaces of a table, and the patterns that mean the same.
+  local MEANT = {
+    ["SMTP,%b*@a.example;"] = "SMTP:?b*@a.example", [ [[PCM,NET\PO\*;]] ] = [[PCM:NET\\PO\\*]],
+    ["SMTP,{x}@a.example;"] = [[SMTP:\{x\}@a.example]],
+    ["CCMAIL,* at SITE%%;"] = "CCMAIL:* at SITE??",
+  }
+
+  it("have any character as %, and no other signs than wildcards", function()
+    for space, pattern in pairs(MEANT) do
+      local row = assert(exchange.gwart(space .. ",1,A,"))[1]
+      assert.equal(pattern, row.pattern)
+      assert.equal(space .. ",1,A,\n", exchange.format_gwart { row })
+    end
+    local row = assert(exchange.gwart "CCMAIL,* at SITE??;,1,A,")[1]
+    assert.equal("CCMAIL,* at SITE%%;,1,A,\n", exchange.format_gwart { row })
   end)
 end)

@@ -595,6 +595,23 @@ transport_maps = inline:{ .f.example=smtp:x, *=smtp:y, g@h.example=smtp:z }
     assert.is_nil(other)
     assert.equal("x:1:5: a line of a routing table reads TYPE,space;,cost,connector,", message)
   end)
+
+  it("makes a policy that loads of whatever a routing table has", function()
+    local made = made_of("gwart", { ["GWART0.MTA"] = "SMTP,*@{a}.example;,1,A,\n"
+      .. "SMTP, b.example;,5,A,B,\nPCM,NET\\PO;,1,C,\nX400,c=us;s;,1,A,\n"
+      .. "SMTP,%@b.example;,1,D,\n" },
+      { files = { "GWART0.MTA" } })
+    local p = loaded(made)
+    assert.same({ "A", "D" }, p:connectors())
+    assert.equal("D", p:route("x@b.example", { may_relay = true })[1].connector)
+    assert.equal(3, made.notes)
+    for _, text in ipairs {
+      'GWART0.MTA:2:6: SMTP, b.example;: matches no address, since the whole address is compared'
+        .. ' (Q229961); write "SMTP:*@b.example"', [[GWART0.MTA:3:5: PCM,NET\PO;: matches no]],
+    } do
+      assert.truthy(made.text:gsub("\n%-%-   ", " "):find(text, 1, true), made.text)
+    end
+  end)
 end)
 
 describe("import of any tables", function()

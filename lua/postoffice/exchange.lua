@@ -299,8 +299,8 @@ end
 --- Reads the gateway address routing table of a site, GWART0.MTA (Q149121).
 --
 -- @string text
--- @treturn table `{ { type=, space=, pattern=, cost=, connectors=, line= }, ... }`: the space as it
---   stands there, and as policies write it; or nil, message, code `gwart-line`,
+-- @treturn table `{ { type=, space=, pattern=, cost=, connectors=, line=, column= }, ... }`: the space as
+--   it stands there, and as policies write it; or nil, message, code `gwart-line`,
 --   the line, and the column in characters
 -- @usage
 -- local exchange = require "postoffice.exchange"
@@ -316,7 +316,7 @@ end
 --- Writes such a table: connectors of the same space and cost share a line.
 --
 -- @tparam table rows `{ { pattern=, cost=, connectors= }, ... }`, such as a policy's `spaces()`
--- @treturn string; or nil, message, code: `gwart-name`, `type-missing`
+-- @treturn string; or nil, message, code: `gwart-name`, `gwart-space`, `type-missing`
 function exchange.format_gwart(rows)
   arguments.type(rows, "table", "the rows")
   return gwart.write(rows)

@@ -1,8 +1,10 @@
 --- Reads the routing table of an Exchange site, GWART0.MTA (Q149121): its connectors and their spaces.
 -- @module postoffice.import.gwart
 
+local base_of = require "postoffice.text.path".base
 local draft = require "postoffice.import.draft"
 local exchange = require "postoffice.exchange"
+local spaces = require "postoffice.policy.pattern.spaces"
 
 -- Adds a row to its connectors, which are declared as they come.
 local function add(self, connectors, row)
@@ -17,6 +19,14 @@ local function add(self, connectors, row)
   end
 end
 
+-- Adds a row whose space can be one, and notes others: Exchange keeps what matches nothing, too.
+local function take(self, connectors, row, file)
+  local space, message = spaces.read(row.pattern)
+  if space then return add(self, connectors, row) end
+  self:note(("%s:%d:%d"):format(base_of(file.path), row.line, row.column),
+    row.type .. "," .. row.space, message)
+end
+
 --- Makes a policy of tables.
 -- @tparam {table,...} files `path` and `text`
 -- @tparam {string,...} heading
@@ -28,7 +38,7 @@ local function gwart(files, heading)
   for _, file in ipairs(files) do
     local rows, message, _, line, column = exchange.gwart(file.text)
     if not rows then return nil, ("%s:%d:%d: %s"):format(file.path, line, column, message) end
-    for _, row in ipairs(rows) do add(self, connectors, row) end
+    for _, row in ipairs(rows) do take(self, connectors, row, file) end
   end
   return self
 end

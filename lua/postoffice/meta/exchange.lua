@@ -228,6 +228,7 @@ function exchange.notesmap(text) end
 ---@field cost number
 ---@field connectors string[]
 ---@field line? integer
+---@field column? integer of the space
 
 ---@param text string
 ---@return postoffice.exchange.gwart_row[]? rows

@@ -101,6 +101,11 @@ return {
     "copy GWART0.MTA again, with its line ends",
   },
   ["gwart-name"] = { "a connector's name cannot stand in the file", "rename the connector" },
+  ["gwart-space"] = {
+    "a connector's space has a wildcard that stands for itself, a line end, or a comma, a number"
+      .. " and a comma",
+    "leave that space out of the file",
+  },
   ["ldif-line"] = {
     "a line has no colon, or is the rest of one that was not folded with a blank",
     "save the LDIF again; a line that goes on begins with a blank",
