@@ -630,6 +630,9 @@ PO_CODE(TEMPLATE_LENGTH, "template-length", "",
         "a template has 1024 bytes at most")
 PO_CODE(TEMPLATE_NOBODY, "template-nobody", "",
         "the person has none of the names that the template asks for")
+PO_CODE(TEMPLATE_LETTERS, "template-letters", "",
+        "the names that the template asks for have no character that can stand"
+        " in such an address")
 PO_CODE(TEMPLATES_MISSING, "templates-missing", "",
         "the policy has no templates; write"
         " templates { \"SMTP:%g.%s@example.com\" }")

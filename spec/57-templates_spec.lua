@@ -107,6 +107,19 @@ describe("a template", function()
     assert.equal("template-nobody", rows[1].code)
   end)
 
+  it("says whether there is no name, or none that the address can hold", function()
+    local Lee = { given = "\230\152\142", surname = "\230\157\142", alias = "li", display = "<>" }
+    for template, code in pairs {
+      ["SMTP:%g.%s@a.example"] = "template-letters", ["CCMAIL:%s, %g at HQ"] = "template-letters",
+      ["SMTP:%d@a.example"] = "template-letters", ["SMTP:%i@a.example"] = "template-nobody",
+    } do
+      assert.equal(code, exchange.templates({ template }):propose(Lee)[1].code, template)
+    end
+    assert.equal("template-nobody", exchange.templates({ "SMTP:%g@a.example" })
+      :propose { given = " ", alias = "li" }[1].code)
+    assert.equal("SMTP:li@a.example", made("SMTP:%m@a.example", Lee))
+  end)
+
   it("is read or refused, with the byte that offends", function()
     for _, case in ipairs {
       { "", "template-type", 1 }, { "%g@a.example", "template-type", 1 },

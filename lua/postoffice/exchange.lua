@@ -232,8 +232,8 @@ end
 -- `given`, `surname`, `initials`, `display` and `alias`, each a text or nil, and `name`, which
 -- holders are called by, `display` unless given. It returns a row for each template: `template`,
 -- `address`, `how` ("template", "number", "alias", or "own": they have it already), `number`, and
--- `because`, a sentence; or `message` and `code`: `template-nobody`, `proxy-crowded`,
--- `proxy-duplicate` (an earlier template makes it), or as `parse` fails.
+-- `because`, a sentence; or `message` and `code`: `template-nobody`, `template-letters`,
+-- `proxy-crowded`, `proxy-duplicate` (an earlier template makes it), or as `parse` fails.
 --
 -- @tparam {string,...} list the templates
 -- @tparam[opt] table options `taken`: arrays of addresses by the names of their holders, or a function

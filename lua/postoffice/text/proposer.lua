@@ -138,8 +138,8 @@ end
 --   `name`, which says whose an address is that is taken already; `display` unless given
 -- @treturn {table,...} a row for each template: `template`, and `address`, `how` ("template",
 --   "number", "alias", "own"), `number` and `because`, a sentence; or `message` and `code`:
---   `template-nobody`, `proxy-crowded`, `proxy-duplicate` (an earlier template made it), or as
---   `parse` fails
+--   `template-nobody`, `template-letters`, `proxy-crowded`, `proxy-duplicate` (an earlier template
+--   made it), or as `parse` fails
 function Proposer:propose(person)
   local rows, seen = {}, {}
   person = completed(person)

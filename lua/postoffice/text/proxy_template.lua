@@ -281,6 +281,16 @@ local function finish(template, text)
   return (text:gsub(EMPTY, ""))
 end
 
+-- Why nothing of a person is in an address: whether it was asked for a name that there is.
+local function why_empty(template, person, by_alias)
+  for _, piece in ipairs(template.pieces) do
+    local field = type(piece) == "table" and piece.field
+    local name = field and person[by_alias and "alias" or field]
+    if name and name:find "%S" then return "template-letters" end
+  end
+  return "template-nobody"
+end
+
 --- Fills a template.
 -- @tparam table template
 -- @tparam table person `surname`, `given`, `initials`, `display`, `alias`, each a text or nil
@@ -289,11 +299,12 @@ end
 -- @treturn function|nil of a number, which makes the address unique, or of an empty text: the address
 --   as text; or nil, message, code
 -- @treturn string message
--- @treturn string code `template-nobody`
+-- @treturn string code `template-nobody`, `template-letters`
 function proxy_template.fill(template, person, options)
-  local fill = options and options.alias and fill_alias or fill_pieces
+  local by_alias = options and options.alias
+  local fill = by_alias and fill_alias or fill_pieces
   local text = fill(template, person, options and options.nordic)
-  if not text then return fail "template-nobody" end
+  if not text then return fail(why_empty(template, person, by_alias)) end
   text = finish(template, text)
   return function(number)
     local made = template.prefix .. ":" .. numbered(template.kind, text, tostring(number))

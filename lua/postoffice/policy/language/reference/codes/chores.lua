@@ -88,6 +88,12 @@ return {
     "the person's row has neither of the names that the template asks for",
     "fill in the row; or add a template of other names",
   },
+  ["template-letters"] = {
+    "the person's names are in letters that are not written in ASCII by one rule, such as those of"
+      .. " Chinese, or of signs alone",
+    "give the person an alias, and add a template of it, such as SMTP:%m@example.com; or replace"
+      .. " letters by %rXY",
+  },
   ["templates-missing"] = {
     "proxies are asked of a policy without the word templates",
     'write templates { "SMTP:%g.%s@example.com" }',
