@@ -112,7 +112,10 @@ local USES = {
   { "space-near-miss", 'connector "c#" { spaces = { "SMTP:*@NAME" }, nexthop = "n" }' },
   { "target-near-miss", 'rewrite "SMTP:a#@far" { to = "SMTP:b@NAME" }' },
   { "target-near-miss", 'rewrite_sender "SMTP:a#@far" { to = "SMTP:b@NAME" }' },
-  { "proxy-near-miss", 'recipient "r#" { proxies = { "SMTP:b#@NAME" } }' },
+  { "target-near-miss", 'domain "d#.zz" { catchall = "SMTP:b@NAME" }' },
+  { "proxy-near-miss", 'recipient "r#" { proxies = { "SMTP:b#@NAME" } }', once = true },
+  { "target-near-miss", 'recipient "r#" { proxies = { "SMTP:c#@far" }, target = "SMTP:d#@NAME" }',
+    once = true },
 }
 
 local function new_case(seed)
@@ -126,7 +129,7 @@ local function new_case(seed)
   for i = 1, 10 do
     local use, name = USES[random(#USES)], draw_name(random, declared)
     lines[#lines + 1] = use[2]:gsub("#", i):gsub("NAME", name)
-    names[#lines] = { code = use[1], name = name }
+    names[#lines] = { code = use[1], name = name, once = use.once }
   end
   return { lines = lines, declared = declared, names = names }
 end
@@ -169,8 +172,8 @@ local function judge_policy(seed, counts)
   end
   for line = #case.declared + 1, #case.lines do
     local use = case.names[line]
-    local is_first = use.code ~= "proxy-near-miss" or not seen[use.name]
-    if use.code == "proxy-near-miss" then seen[use.name] = line end
+    local is_first = not (use.once and seen[use.name]) -- of people each name is told once
+    if use.once then seen[use.name] = line end
     local is_so = is_first and is_slip(SLIPS, case.declared, use.name)
     assert(is_so == (told[line] ~= nil), ("%d: %s: %s\n%s\n-- %s"):format(line, use.name,
       tostring(is_so), text, tostring(told[line])))
@@ -178,6 +181,32 @@ local function judge_policy(seed, counts)
   counts:add "policies"
   p:close()
 end
+
+describe("check, of names that are nearly a domain of ours,", function()
+  it("looks at all that an entry sends mail to, and at whom bounces go to", function()
+    for declaration, said in pairs {
+      ['recipient "r" { proxies = { "SMTP:r@far" }, targets = { "x@far", "x@hq.exampel" } }'] =
+        'recipient "r" sends mail on to "SMTP:x@hq.exampel"',
+      ['recipient "r" { proxies = { "SMTP:r@far" }, target = "x@hq.exampel", keep = true }'] =
+        'recipient "r" sends mail on to "SMTP:x@hq.exampel"',
+      ['list "l" { proxies = { "SMTP:l@far" }, members = { "SMTP:x@far", "SMTP:x@hq.exampel" } }'] =
+        'list "l" sends mail on to "SMTP:x@hq.exampel"',
+      ['list "l" { proxies = { "SMTP:l@far" }, members = { "x@far" }, owner = "x@hq.exampel" }'] =
+        'list "l" has bounces sent to "SMTP:x@hq.exampel"',
+      ['domain "b.zz" { catchall = "x@hq.exampel" }'] =
+        'domain "b.zz" has the target "SMTP:x@hq.exampel"',
+      ['recipient "r" { proxies = { "SMTP:r@far" }, target = "x@hq.example" }'] = false,
+    } do
+      local p = assert(policy.load('domain "hq.example" { kind = "relay" }\n' .. declaration))
+      local told = false
+      for _, finding in ipairs(p:check()) do
+        if finding.code == "target-near-miss" then told = tostring(finding) end
+      end
+      assert.equal(said, told and told:match "note: (.-), and domain")
+      p:close()
+    end
+  end)
+end)
 
 describe("check, held against all slips of the key in names,", function()
   it("says of names that they are nearly a domain of ours where they are", function()

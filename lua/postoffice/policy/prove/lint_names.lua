@@ -1,8 +1,11 @@
---- Names in spaces and rewrites that are nearly a domain of ours, for `postoffice.policy.prove.lint`.
+--- Names in spaces, rewrites and catch-alls that are nearly a domain of ours, for
+-- `postoffice.policy.prove.lint`.
 -- @module postoffice.policy.prove.lint_names
 
 local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local domains = require "postoffice.policy.compile.domains"
 local near_miss = require "postoffice.policy.prove.near_miss"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
@@ -39,6 +42,10 @@ local function lint_names(compiled, find)
     for _, rule in ipairs(list) do
       if rule.template then tell(near_of, find, rule.declaration, "target", rule.template.text) end
     end
+  end
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    local address = domain.catchall and domain.catchall.address
+    if address then tell(near_of, find, domain.declaration, "target", core.format(address)) end
   end
 end
 

@@ -1,9 +1,10 @@
---- Proxies in no domain of ours, for `postoffice.policy.prove.lint`.
+--- Proxies in no domain of ours, and forwards to nearly one, for `postoffice.policy.prove.lint`.
 --
 -- An entry may have addresses wherever it likes: old names, and targets that Exchange keeps among
 -- the proxies (Q157007).  So an SMTP domain is told if it is a slip of the key away from one of
 -- ours, or where signed answers go past the entry, and in other types whoever is in none of the
--- domains that are declared for it.
+-- domains that are declared for it.  Mail may go on to anywhere: of where it goes, and of who gets
+-- bounces, only a slip of the key is told.
 -- @module postoffice.policy.prove.lint_proxies
 
 local core = require "postoffice.core"
@@ -23,10 +24,17 @@ local function target_key(look, entry)
   return (select(3, directory.target(look.compiled.directory, entry)))
 end
 
--- Tells of a proxy that is at a slip of the key from a domain of ours.
-local function tell_near_miss(look, text, entry, near)
-  look.find("note", "proxy-near-miss", directory.declaration(look.compiled.directory, entry),
-    ('has the proxy "%s", and %s at %s is a slip of the key away'):format(describe.short(text),
+-- What an address of an entry is to it: the code, and what is said.
+local PROXY = { code = "proxy-near-miss", said = "has the proxy" }
+local GOAL = { code = "target-near-miss", said = "sends mail on to" }
+local OWNER = { code = "target-near-miss", said = "has bounces sent to" }
+
+-- Tells, of each domain once, of an address at a slip of the key from a domain of ours.
+local function tell_near_miss(look, what, text, entry, folded, near)
+  if look.near_told[folded] then return end
+  look.near_told[folded] = true
+  look.find("note", what.code, directory.declaration(look.compiled.directory, entry),
+    ('%s "%s", and %s at %s is a slip of the key away'):format(what.said, describe.short(text),
       describe.title(near.declaration), describe.where(near.declaration)),
     "correct it, or declare its domain, too")
 end
@@ -44,7 +52,7 @@ end
 local function look_at_domain(look, text, entry, name, folded)
   local near = look.near_miss(name)
   if near then
-    tell_near_miss(look, text, entry, near)
+    tell_near_miss(look, PROXY, text, entry, folded, near)
     return true
   elseif not look.opens_answers or domains.find_name(look.compiled.domains, folded) then
     return true
@@ -61,6 +69,26 @@ local function look_at_smtp(look, text, entry)
   local folded = name and domain_text.fold(name)
   if not folded or look.seen[folded] then return end
   look.seen[folded] = look_at_domain(look, text, entry, name, folded)
+end
+
+-- What is told of an address that an entry's mail goes on to, or that gets bounces.
+local function look_at_goal(look, what, address, entry)
+  local folded = address.type == "SMTP" and address.domain and domain_text.fold(address.domain)
+  if not folded then return end
+  if look.near[folded] == nil then look.near[folded] = look.near_miss(address.domain) or false end
+  local near = look.near[folded]
+  if near then tell_near_miss(look, what, core.format(address), entry, folded, near) end
+end
+
+local function look_at_goals(look, entry)
+  local entries = look.compiled.directory
+  for _, address in ipairs(directory.goals(entries, entry)) do
+    look_at_goal(look, GOAL, address, entry)
+  end
+  if directory.kind(entries, entry) == "list" then
+    local _, owner = directory.owner_way(entries, entry)
+    if type(owner) == "table" then look_at_goal(look, OWNER, owner, entry) end
+  end
 end
 
 -- What is told of a proxy of another type: of each type once.  Old Exchange names are kept on
@@ -105,6 +133,7 @@ local function lint_proxies(compiled, find_fault, is_over)
   if not domains.are_declared(compiled.domains) then return end
   local look = {
     compiled = compiled, find = find_fault, seen = {}, types = typed_families(compiled),
+    near = {}, near_told = {},
     near_miss = near_miss.finder(compiled.domains), opens_answers = opens_answers(compiled),
   }
   for entry in directory.each(compiled.directory) do
@@ -117,6 +146,7 @@ local function lint_proxies(compiled, find_fault, is_over)
         look_at_typed(look, text, entry, type_name)
       end
     end
+    look_at_goals(look, entry)
   end
 end
 

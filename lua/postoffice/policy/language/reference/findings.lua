@@ -159,8 +159,9 @@ return {
   finding("space-typed-twice", "warning", "A space has two types",
     "what stands before the second colon is taken for part of the address",
     "write the type once"),
-  finding("target-near-miss", "note", "What a rewrite makes is at a slip of the key from ours",
-    "its domain differs in one letter of a label from one that is declared: of a label of four or"
+  finding("target-near-miss", "note", "Where mail goes on to is at a slip of the key from ours",
+    "a rewrite makes it, an entry sends mail or a list its bounces there, or it is a catch-all; its"
+      .. " domain differs in one letter of a label from one that is declared: of a label of four or"
       .. " more, or the last, of three",
     "correct it, or declare its domain, too"),
   finding("template-foreign", "warning", "A template gives people addresses that are not ours",
