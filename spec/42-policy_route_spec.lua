@@ -766,6 +766,26 @@ end
       :gsub("^SMTP:", "")))
   end)
 
+  it("defers by nil and a message, as of bad data, and by nil alone goes on", function()
+    for head, name in pairs {
+      ["function on.recipient()"] = "on.recipient", ["function on.route()"] = "on.route",
+      ["function on.delivery()"] = "on.delivery",
+      ['rewrite { to = "SMTP:a@b.example", match = function()'] = "the function",
+      ['rewrite "SMTP:x@y.example" { to = function()'] = "the function",
+    } do
+      local tail = name == "the function" and " end }" or " end"
+      local function delivery(body)
+        local p = load('connector "out" { spaces = { "SMTP:*" } }\n' .. head .. body .. tail)
+        return p:route("x@y.example")[1]
+      end
+      local failed = delivery ' return mail.parse "broken@"'
+      assert.same({ "policy-error", name .. " returned nil and a message: the address has no"
+        .. " domain; write user@domain" }, { failed.code, failed.detail })
+      assert.equal("deliver", delivery(" return nil").verdict)
+      assert.equal("deliver", delivery(" return nil, nil").verdict)
+    end
+  end)
+
   it("cannot do worse than defer its own recipient", function()
     -- which meter ends it first is the machine's affair
     local meters = { ["policy-budget"] = true, ["policy-deadline"] = true,
@@ -776,6 +796,7 @@ end
       ["local s = 'x' while true do s = s .. s end"] = "meter",
       ["error 'oops'"] = "policy-error", ["error {}"] = "policy-error",
       ["return true"] = "policy-error", ["return { {}, 1 }"] = "policy-error",
+      ["return mail.parse 'broken@'"] = "policy-error", ["return nil, 'why'"] = "policy-error",
       ["return { verdict = 'explode' }"] = "policy-error",
       ["return { verdict = 'deliver' }"] = "policy-error",
       ["return { verdict = 'reject', code = {} }"] = "policy-error",

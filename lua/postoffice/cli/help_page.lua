@@ -129,6 +129,8 @@ function PAGE.event(page, entry)
   page:example(entry.example)
   page:section("It gets", argument_rows(entry))
   page:section("It returns one of", pairs_of(entry.answers))
+  page:paragraph("Nil with a message after it, as mail.parse returns of bad data, is a defer,"
+    .. " policy-error.")
 end
 
 PAGE["function"] = function(page, entry)

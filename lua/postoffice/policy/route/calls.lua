@@ -244,6 +244,26 @@ function script.add_members(routing, count)
   if budget then budget.members = (budget.members or 0) + count end
 end
 
+-- What a call returned; it failed where that is nil and a sentence, as mail.parse returns of bad data:
+-- nil alone is said on purpose.
+local function judged(routing, declaration, ok, result, why)
+  if not ok or result ~= nil or type(why) ~= "string" then return ok, result end
+  local name = declaration.word == "on" and "on." .. declaration.name or "the function"
+  local message = ("%s returned nil and a message: %s"):format(name, told(why))
+  say(routing, declaration, "fails: %s", message)
+  return nil, verdict.of("policy-error", message, declaration)
+end
+
+--- Runs a call that somebody else began to its end.
+-- @tparam table routing
+-- @tparam table declaration what holds the function
+-- @param ... what the state returned when it was called
+-- @treturn true|nil
+-- @return what it returned, or a verdict where it failed
+function script.go_on(routing, declaration, ...)
+  return judged(routing, declaration, run(routing, declaration, ...))
+end
+
 --- Calls a function of the script.
 -- @tparam table routing
 -- @tparam table declaration what holds the function
@@ -253,16 +273,8 @@ end
 -- @return what it returned, or a verdict where it failed
 function script.call(routing, declaration, fn, ...)
   use_budget(routing)
-  return run(routing, declaration, routing.state:call(fn, ...))
+  return script.go_on(routing, declaration, routing.state:call(fn, ...))
 end
-
---- Runs a call that somebody else began to its end.
--- @tparam table routing
--- @tparam table declaration what holds the function
--- @param ... what the state returned when it was called
--- @treturn true|nil
--- @return what it returned, or a verdict where it failed
-script.go_on = run
 
 --- Calls `on.name`, if the script defines it.
 -- @tparam table routing

@@ -117,7 +117,7 @@ function pipeline.route_text(policy, text, run)
     local now = time()
     CLOCK.now = now
     local step, value, a, b, c = policy.call_recipient(text, CLOCK)
-    if value ~= nil or step ~= "done" then
+    if step ~= "done" or value ~= nil or a ~= nil then -- nil and a message is a failure
       return run(policy, route_answered, begin_text(policy, now), text, step, value, a, b, c)
     end
   end
