@@ -55,10 +55,10 @@ describe("a space that another system would understand", function()
       ["X400:c=us, a=*"] = 'has "X400:c=us, a=*", which has a comma between attributes, so that'
         .. ' they are one (Q182798); write "X400:c=us;a=*"',
       ["X400:c=USA"] = 'has "X400:c=USA", which is like no valid address: an X.400 country is two'
-        .. " letters or three digits, such as c=us; correct the attribute, or remove the space",
+        .. " letters or three digits, such as c=us; correct the attribute, or remove it",
       ["X400:c=us;a=?????????????????"] = 'has "X400:c=us;a=?????????????????", which is like no'
         .. " valid address: the value of an X.400 attribute is longer than its bound; correct the"
-        .. " attribute, or remove the space",
+        .. " attribute, or remove it",
       ["LOCAL:SMTP:*"] = 'has "LOCAL:SMTP:*", which is of the type LOCAL, and SMTP is part of the'
         .. ' address; write "SMTP:*"',
       ["SMTP:user%@b.example"] = 'has "SMTP:user%@b.example", which has a %, which is a letter'
@@ -71,6 +71,36 @@ describe("a space that another system would understand", function()
       assert.same({ "warning 1 " .. expected }, finding(space))
     end
     assert.equal(1, #findings('domain "X400:c=USA;a=x" {}', "space-invalid"))
+  end)
+
+  it("is found as a pattern, too, wherever one stands", function()
+    local INVALID = "is like no valid address: an X.400 country is two letters or three digits,"
+      .. " such as c=us; correct the attribute, or remove it"
+    local COMMA = "has a comma between attributes, so that they are one (Q182798); write"
+      .. ' "X400:c=us;a=x"'
+    for source, expected in pairs {
+      ['rewrite "X400:c=USA;s={s}" { to = "SMTP:{s}@b.example" }'] = INVALID,
+      ['rewrite { match = { type = "X400", c = "USA" }, to = "SMTP:s@b.example" }'] = INVALID,
+      ['rewrite_sender "X400:c=us, a=x" { to = "SMTP:s@b.example" }'] = COMMA,
+      ['rewrite "LOCAL:SMTP:{u}" { to = "SMTP:{u}@b.example" }'] = "is of the type LOCAL, and SMTP"
+        .. ' is part of the address; write "SMTP:{u}"',
+      ['set "s" { "SMTP:x@b", "X400:c=us, a=x" }'] = 'has "X400:c=us, a=x", which ' .. COMMA,
+      ['recipient "r" { proxies = { "SMTP:r@b" }, accept = { "X400:c=USA;..." } }'] =
+        'has "X400:c=USA;...", which ' .. INVALID,
+      ['recipient "r" { proxies = { "SMTP:r@b" }, reject = { "X400:c=USA;..." } }'] =
+        'has "X400:c=USA;...", which ' .. INVALID,
+      ['connector "c" { nexthop = "n", senders = { "X400:c=us, a=x" }, spaces = { "SMTP:*" } }'] =
+        'has "X400:c=us, a=x", which ' .. COMMA,
+    } do
+      assert.same({ "warning 1 " .. expected }, findings(source, (table.unpack or unpack)(CODES)))
+    end
+    for _, source in ipairs {
+      'rewrite "X400:c={c};s={s}" { to = "SMTP:{s}@b.example" }',
+      'rewrite "SMTP:{u}%{d}@a.example" { to = "SMTP:{u}@{d}" }', 'set "s" { "SMTP:a%b@b" }',
+      'rewrite "TELEX:SMTP:{u}" { to = "SMTP:{u}@b.example" }',
+    } do
+      assert.same({}, findings(source, (table.unpack or unpack)(CODES)))
+    end
   end)
 
   it("is none where an address is like it", function()

@@ -1,4 +1,5 @@
---- What `check` says of spaces of X.400 that are like no valid address, held against all short values.
+--- What `check` says of spaces and patterns of X.400 that are like no valid address, held against all
+-- short values.
 
 local core = require "postoffice.core"
 local enumerate = require "spec.enumerate"
@@ -21,6 +22,12 @@ local SPACES = {
   o = "X400:c=us;a=x;o=%s",
 }
 local NAMES = { "c", "c", "c", "a", "x121", "n_id", "o" }
+
+-- What has them.
+local USES = {
+  'connector "c" { nexthop = "n", spaces = { "%s" } }',
+  'rewrite "%s..." { to = "SMTP:x@y.example" }', 'set "s" { "%s" }',
+}
 
 -- The Lua pattern of a text with wildcards.
 local function pattern_of(text) return "^" .. text:gsub("%*", ".*"):gsub("%?", ".") .. "$" end
@@ -45,8 +52,7 @@ end
 local function judge_space(random, counts)
   local name, text = NAMES[random(#NAMES)], ""
   for _ = 1, random(3) do text = text .. PIECES[random(#PIECES)] end
-  local source = ('connector "c" { nexthop = "n", spaces = { "%s" } }'):format(
-    SPACES[name]:format(text))
+  local source = USES[random(#USES)]:format(SPACES[name]:format(text))
   local p = assert(policy.load(source, { chunkname = "@p.lua" }))
   local told
   for _, finding in ipairs(p:check()) do
@@ -60,7 +66,7 @@ local function judge_space(random, counts)
 end
 
 describe("check, held against all short values of attributes,", function()
-  it("says of spaces of X.400 that are like no valid address", function()
+  it("says of spaces and patterns of X.400 that are like no valid address", function()
     local counts = judge.counts()
     judge.each(1, helper.times(20), function(seed)
       local random = generate.random(seed)
