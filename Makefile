@@ -138,7 +138,13 @@ env: $(MODULE) $(LAUNCHER) ## Print shell settings for LUA, to be evaluated
 LUADIR = $(PREFIX)/share/lua/$(LUA_VERSION)
 LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
 BINDIR = $(PREFIX)/bin
-SHARED = $(patsubst lua/%,%,$(shell find lua -type f))
+
+# Copies the files below folder $(1)/$(2) to folder $(3), as $(2) there; a folder at once, since
+# LuaRocks does so for every tree.
+INSTALL_BELOW = for folder in $$(cd $(1) && find $(2) -type d); do \
+	  install -d $(3)/$$folder || exit; \
+	  files=$$(find $(1)/$$folder -maxdepth 1 -type f); \
+	  test -z "$$files" || install -m 644 $$files $(3)/$$folder || exit; done
 
 # What the command prints for others, and where it is looked for.  Debian's zsh
 # has a place for packages' completion, and takes no other below /usr.
@@ -161,16 +167,12 @@ install: install-module $(LAUNCHER) ## Install under PREFIX for LUA
 	done
 	install -d $(DESTDIR)$(DOCDIR)
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(DOCDIR)
-	for file in $(filter postoffice/examples/%,$(SHARED)); do \
-	  install -D -m 644 lua/$$file $(DESTDIR)$(DOCDIR)/$${file#*/} || exit; \
-	done
+	$(call INSTALL_BELOW,lua/postoffice,examples,$(DESTDIR)$(DOCDIR))
 
 install-module: $(MODULE)
 	install -d $(DESTDIR)$(LIBDIR)/postoffice
 	install -m 644 $(MODULE) $(DESTDIR)$(LIBDIR)/postoffice
-	for file in $(SHARED); do \
-	  install -D -m 644 lua/$$file $(DESTDIR)$(LUADIR)/$$file || exit; \
-	done
+	$(call INSTALL_BELOW,lua,postoffice,$(DESTDIR)$(LUADIR))
 
 # ---- The core for C ----------------------------------------------------------
 
@@ -261,7 +263,7 @@ RUN_PACKAGES  = gcc libc6-dev libidn2-dev libunistring-dev lua5.4 liblua5.4-dev 
 TEST_PACKAGES = $(RUN_PACKAGES) lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev \
 	lua5.3 liblua5.3-dev \
 	luajit2 libluajit2-5.1-dev lua-busted lua-check lua-socket \
-	lua-dkjson luarocks parallel unicode-data zsh fish \
+	lua-dkjson luarocks lua-md5 lua-posix parallel unicode-data zsh fish \
 	git zip unzip binutils ccache valgrind nginx-light libnginx-mod-http-lua libnginx-mod-mail tarantool g++ \
 	chromium chromium-driver \
 	$(SERVERS) $(EXIM) lua-cqueues lua-luaossl lua-redis lua-nginx-redis lua-ldap lua-sql-sqlite3 \
@@ -301,9 +303,15 @@ JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 BUSTED = $(shell command -v busted) -o plainTerminal
 
+# A rock is compiled for every tree that it is installed into: the same each time, and but for
+# options that make no other code as here.
+CACHED = env PATH='/usr/lib/ccache:$(PATH)' CCACHE_DIR='$(CURDIR)/$(BUILD)/ccache' \
+	CCACHE_COMPILER=cc CCACHE_IGNOREOPTIONS='-Werror -fPIC'
+
 # Everything that the suites use is compiled first, and once.
 test-build:
-	$(MAKE) -s -j$(JOBS) WERROR=-Werror all compiled-for-tests
+	$(CACHED) $(MAKE) -s -j$(JOBS) WERROR=-Werror all
+	$(MAKE) -s -j$(JOBS) WERROR=-Werror compiled-for-tests
 	for lua in $(VMS); do $(MAKE) -s all LUA=$$lua || exit; done
 
 test-luacheck: ; luacheck --quiet --no-color .
@@ -418,17 +426,13 @@ test-make: all
 test-doc: all
 	lua5.4 $(BUSTED) spec/host/doc.lua
 
-# A rock is compiled for every tree that it is installed into: the same each time.
-test-rock test-release: export PATH := /usr/lib/ccache:$(PATH)
-test-rock test-release: export CCACHE_DIR = $(CURDIR)/$(BUILD)/ccache
-
 test-rock: test-rock-lua5.4 test-rock-luajit
 test-rock-luajit: | test-rock-lua5.4 # both build in build/rock
 test-rock-lua5.4 test-rock-luajit: test-rock-%:
-	$* $(BUSTED) spec/host/rock.lua
+	$(CACHED) $* $(BUSTED) spec/host/rock.lua
 
 test-release: all
-	lua5.4 $(BUSTED) spec/host/release.lua
+	$(CACHED) lua5.4 $(BUSTED) spec/host/release.lua
 
 test-nginx test-openresty test-page: test-%: all
 	lua5.4 $(BUSTED) spec/host/$*.lua
