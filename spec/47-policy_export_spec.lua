@@ -132,6 +132,65 @@ list "Team" { proxies = { "team@corp.example" }, members = { "Kim, Lee", "Pat", 
     end
   end)
 
+  -- An entry by chance among those before it, and which of them its mail goes on to.
+  local function draw_entry(random, i)
+    local function other() return random(i) - 1 end
+    local one, two = other(), other()
+    local to, word = {}, "recipient"
+    local fields = { ('proxies = { "n%d@corp.example" }'):format(i) }
+    local kind = one > 0 and two > 0 and random(6) or random(2)
+    if kind == 1 then fields[2] = "refuse = true" end
+    if kind == 3 then to, fields[2] = { one }, ('target = "n%d", propagate = true'):format(one) end
+    if kind == 4 then to, fields[2] = { one }, ('target = "n%d", keep = true'):format(one) end
+    if kind >= 5 then
+      to = { one, two }
+      word = kind == 6 and "list" or word
+      fields[2] = ('%s = { "n%d", "n%d@corp.example", "a@far.example" }'):format(
+        word == "list" and "members" or "targets", one, two)
+    end
+    local named = other()
+    if named > 0 and random(3) == 1 then
+      local field = random(2) == 1 and "accept" or "reject"
+      fields[#fields + 1] = ('%s = { "n%d" }'):format(field, named)
+    end
+    return ('%s "n%d" { %s }'):format(word, i, table.concat(fields, ", ")), to
+  end
+
+  -- Whether an entry's mail can come to somebody who is left out.
+  local function reaches_left(goals, left, i)
+    if left["n" .. i] then return true end
+    for _, goal in ipairs(goals[i]) do
+      if reaches_left(goals, left, goal) then return true end
+    end
+    return false
+  end
+
+  it("loads whomever is left out of it, and routes others alike", function()
+    local compared, missing, named = 0, 0, 0
+    for seed = 1, math.max(helper.times(150), 20) do
+      local random, lines, goals = generate.random(seed), {}, {}
+      for i = 1, 3 + random(5) do lines[i], goals[i] = draw_entry(random, i) end
+      local p = load(table.concat(lines, "\n"))
+      for _, format in ipairs { "ldif", "exchange55" } do
+        local text, list = p:export(format)
+        local left, alike = {}, {}
+        for _, one in ipairs(list) do
+          left[one.name] = true
+          if one.message:find "by the name of somebody left out" then named = named + 1 end
+        end
+        for i = 1, #lines do
+          local address = ("n%d@corp.example"):format(i)
+          if not reaches_left(goals, left, i) then alike[#alike + 1] = address end
+        end
+        if #list < #lines then
+          are_alike(p, again(text, format), alike, table.concat(lines, "\n") .. text)
+        end
+        compared, missing = compared + #alike, missing + #list
+      end
+    end
+    assert.is_true(compared > 20 and missing > 20 and named > 0)
+  end)
+
   it("is one of many people by chance", function()
     for seed = 1, helper.times(100) do
       local random, lines, addresses = generate.random(seed), {}, {}

@@ -1,7 +1,8 @@
 --- Writes a policy's directory back, in a format that a `directory` reads.
 --
 -- Read again, in place of the recipients, lists and files that it came of, it routes alike.  What the
--- format cannot say is left out, and told: nobody is written who would get mail otherwise.
+-- format cannot say is left out, and told: nobody is written who would get mail otherwise.  Whoever
+-- sends mail to those who are left out sends it to their addresses.
 -- @module postoffice.policy.prove.export
 
 local core = require "postoffice.core"
@@ -138,6 +139,57 @@ local function is_ambiguous(senders, counts)
   return false
 end
 
+-- Why an entry cannot be written, or nil.
+local function fault_of(writer, out, counts)
+  if is_ambiguous(out.accept, counts) or is_ambiguous(out.reject, counts) then
+    return "who may write, by a name that several have"
+  end
+  return writer.fault(out)
+end
+
+-- By entry, those who name it among the senders whose mail they take, or do not.
+local function takers(entries, restricted)
+  local by_name = {}
+  for entry, said in pairs(restricted) do
+    for _, texts in ipairs { said.accept or {}, said.reject or {} } do
+      for _, text in ipairs(texts) do
+        local named = directory.writer(entries, text)
+        if named then
+          by_name[named] = by_name[named] or {}
+          table.insert(by_name[named], entry)
+        end
+      end
+    end
+  end
+  return by_name
+end
+
+-- By entry, why those cannot be written who cannot; whoever takes mail by the name of such a one can
+-- no more than that one.
+local function left_out(entries, writer, restricted, counts)
+  local why, queue = {}, {}
+  for entry in directory.each(entries) do
+    why[entry] = fault_of(writer, plain(entries, entry, restricted), counts)
+    if why[entry] then queue[#queue + 1] = entry end
+  end
+  local by_name = queue[1] and takers(entries, restricted) or {}
+  for _, entry in ipairs(queue) do
+    for _, taker in ipairs(by_name[entry] or {}) do
+      if not why[taker] then
+        why[taker], queue[#queue + 1] = "who may write, by the name of somebody left out", taker
+      end
+    end
+  end
+  return why
+end
+
+-- Refers to those who are left out by their addresses.
+local function refer(references, why)
+  for _, one in ipairs(references or {}) do
+    if one.id and why[one.id] then one.id = nil end
+  end
+end
+
 --- Writes a directory.
 -- @tparam table compiled the policy
 -- @string format one of `FORMATS`
@@ -148,22 +200,24 @@ function export.write(compiled, format, write)
   local entries, writer, left, restricted = compiled.directory, WRITERS[format], {}, {}
   for entry, said in directory.each_restricted(entries) do restricted[entry] = said end
   local counts = next(restricted) and shared_names(entries) or {}
+  local why = left_out(entries, writer, restricted, counts)
   local function tell(entry, message, is_written)
     left[#left + 1] = { name = directory.name(entries, entry), message = message,
       where = directory.where(entries, entry), is_written = is_written }
   end
   write(writer.head)
   for entry in directory.each(entries) do
-    local out = plain(entries, entry, restricted)
-    local text, why
-    if is_ambiguous(out.accept, counts) or is_ambiguous(out.reject, counts) then
-      why = "who may write, by a name that several have"
+    if why[entry] then
+      tell(entry, " is left out: the format cannot say " .. why[entry])
     else
-      text, why = writer.write(out)
-    end
-    if text then write(text) else tell(entry, " is left out: the format cannot say " .. why) end
-    if text and SHEETS[format] and out.name:find "^[=+@\t-]" then
-      tell(entry, " begins as a formula does; do not open the file in a spreadsheet as it is", true)
+      local out = plain(entries, entry, restricted)
+      refer(out.targets, why)
+      refer(out.members, why)
+      write(writer.write(out))
+      if SHEETS[format] and out.name:find "^[=+@\t-]" then
+        tell(entry, " begins as a formula does; do not open the file in a spreadsheet as it is",
+          true)
+      end
     end
   end
   return left

@@ -46,11 +46,15 @@ local FAULTS = {
   { function(e) return joined.trim(e.name) ~= e.name end, "a name with blanks at its ends" },
 }
 
--- Writes an entry; or nil and why it cannot be said.
-local function write(entry)
-  for _, fault in ipairs(FAULTS) do
-    if fault[1](entry) then return nil, fault[2] end
+-- Why an entry cannot be said, or nil.
+local function fault(entry)
+  for _, one in ipairs(FAULTS) do
+    if one[1](entry) then return one[2] end
   end
+end
+
+-- Writes an entry.
+local function write(entry)
   local remote = is_remote(entry)
   return row_of {
     ["Obj-Class"] = entry.members and "dl" or remote and "Remote" or "Mailbox", Mode = "Create",
@@ -65,4 +69,4 @@ local function write(entry)
   }
 end
 
-return { head = csv.row(HEADER), write = write }
+return { head = csv.row(HEADER), write = write, fault = fault }

@@ -71,11 +71,15 @@ local FAULTS = {
     "a size that is not in kilobytes" },
 }
 
--- Writes an entry; or nil and why it cannot be said.
-local function write(entry)
-  for _, fault in ipairs(FAULTS) do
-    if fault[1](entry) then return nil, fault[2] end
+-- Why an entry cannot be said, or nil.
+local function fault(entry)
+  for _, one in ipairs(FAULTS) do
+    if one[1](entry) then return one[2] end
   end
+end
+
+-- Writes an entry.
+local function write(entry)
   local lines = {}
   add(lines, "dn", { dn_of(entry.name, entry.id) })
   add(lines, "objectClass", { class_of(entry) })
@@ -92,4 +96,4 @@ local function write(entry)
   return table.concat(lines) .. "\n"
 end
 
-return { head = "version: 1\n\n", write = write }
+return { head = "version: 1\n\n", write = write, fault = fault }
