@@ -358,6 +358,38 @@ describe("p:prove", function()
     assert.equal("table", type(small:prove("no local leaves", { seconds = 5 })))
   end)
 
+  -- Each member of a list draws its own lot, and always the same: to draw all of them is hopeless.
+  it("decides of a list of many members that two lines share", function()
+    local members = {}
+    for i = 1, 40 do members[i] = ('"u%d@far.example"'):format(i) end
+    local shared = load(([[
+domain "corp.example" {}
+list "All" { proxies = { "SMTP:all@corp.example" }, members = { %s } }
+connector "a" { spaces = { "SMTP:*" } }
+connector "b" { spaces = { "SMTP:*" } }]]):format(table.concat(members, ",")))
+    for claim, outcome in pairs {
+      ['every list leaves by "a" or leaves by "b" or is deferred'] = "holds",
+      ['every list when nothing is down leaves by "a"'] = "fails",
+      ['every list when nothing is down leaves by "b"'] = "fails",
+    } do
+      assert.equal(outcome, shared:prove(claim, { seconds = 60 }).outcome, claim)
+    end
+  end)
+
+  it("decides of recipients of whom some are carriers themselves", function()
+    local carrying = load [[
+domain "corp.example" { unwrap = { "FAX" } }
+recipient "Fax" { proxies = { "SMTP:IMCEAFAX-x@corp.example", "SMTP:fax@corp.example" } }
+connector "fax" { spaces = { "FAX:*" } }]]
+    for claim, outcome in pairs {
+      ['no address but recipient leaves by "fax"'] = "fails",
+      ['no "SMTP:*" but recipient leaves by "fax"'] = "fails",
+      ['every recipient when nothing is down leaves by "fax"'] = "fails",
+    } do
+      assert.equal(outcome, carrying:prove(claim, { seconds = 60 }).outcome, claim)
+    end
+  end)
+
   it("knows senders of other types, where all of SMTP are spoken of", function()
     for _, set in ipairs { "SMTP address", '"SMTP:*@*"', "foreign but SMTP address" } do
       local claim = ('no "SMTP:x@far.example" leaves unless from %s or from <>'):format(set)

@@ -229,6 +229,37 @@ connector "out" { spaces = { "SMTP:*" } }]], "",
   end
 end)
 
+-- A directory of so many people of all kinds, and a list of all of them.
+local function staff(size)
+  local parts, members = {}, {}
+  for i = 1, size do
+    members[i] = ('"p%d"'):format(i)
+    parts[i] = ([[recipient "p%d" { proxies = { "SMTP:u%d@our.example", "smtp:v%d@old.example",
+      "X400:c=us;a=x;p=y;s=u%d" }%s }]]):format(i, i, i, i, i % 3 == 0
+      and (', target = "SMTP:u%d@far.example", keep = %s'):format(i, tostring(i % 2 == 0)) or "")
+  end
+  parts[#parts + 1] = ([[list "all" { proxies = { "SMTP:all@our.example" }, owner = "p1",
+    members = { %s },
+    accept = { "p2", "SMTP:*@our.example" } }]]):format(table.concat(
+    members, ","))
+  return loaded(0, "", [[domain "our.example" {}
+domain "old.example" {}
+connector "far" { spaces = { "SMTP:*@far.example" } }
+connector "out" { spaces = { "SMTP:*" } }
+]] .. table.concat(parts, "\n"))
+end
+
+for _, claim in ipairs {
+  "every recipient is delivered or is rejected or is deferred",
+  'no recipient leaves by "out"',
+  "every list is delivered or is rejected or is deferred",
+} do
+  add("a proof", "linear", claim .. ", of so many people", function(size)
+    local p = staff(few(size))
+    return function() proves(p, claim) end
+  end)
+end
+
 add("mail.matches", "constant", "with so many patterns", function(size)
   local p = loaded(1, ([[
 function on.recipient(a)

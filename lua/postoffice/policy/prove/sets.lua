@@ -85,6 +85,20 @@ function sets.of_address(address)
   return new(patterns.of_address(read))
 end
 
+--- Some addresses, of which nobody asks but as of those that a policy names: each is a class of its own
+-- there, and they have no members for who asks sets alone.
+-- @tparam {table,...} list
+-- @treturn table
+-- @treturn boolean whether no set knows some of them
+function sets.of_named(list)
+  local known, is_partial = {}, false
+  for _, address in ipairs(list) do
+    local has_shape = shapes.of(families.of(address.type)) and core.key(address)
+    if has_shape then known[#known + 1] = address else is_partial = true end
+  end
+  return new(formulas.alone(known)), is_partial
+end
+
 local function formulas_of(list)
   local parts = {}
   for i, set in ipairs(list) do parts[i] = set.formula end

@@ -101,8 +101,10 @@ local function fail(routing, delivery, failure)
   return verdict.apply(delivery, failure)
 end
 
--- Writes the address as SMTP text, unless that is known, and says what either address needs.
-local function set_wire(delivery)
+-- Writes the address as SMTP text, unless that is known, and says what either address needs; nothing
+-- where nobody is to say either.
+local function set_wire(routing, delivery)
+  if routing.is_unsaid then return end
   if not delivery.wire then delivery.wire, delivery.smtputf8 = wire.text(delivery.address) end
   if delivery.sender and delivery.wire and needs_utf8(delivery.sender) then
     delivery.smtputf8 = true
@@ -114,7 +116,7 @@ local function local_delivery(routing, leaf, delivery)
   delivery.rule = directory.where(routing.compiled.directory, leaf.mailbox)
   local own, unread = sender.own(routing, leaf)
   delivery.sender = own or unread
-  set_wire(delivery)
+  set_wire(routing, delivery)
   return delivery
 end
 
@@ -191,7 +193,7 @@ local function hand_over(routing, leaf, choice, alternatives, bare_address)
   if leaf.also then delivery.also = leaf.also end
   if gateway then delivery.gateway = gateway.name end
   if failure then return fail(routing, delivery, failure) end
-  set_wire(delivery)
+  set_wire(routing, delivery)
   if routing.trace then
     say(routing, connector.declaration, "%s to %s", address, connector.nexthop or connector.name)
   end

@@ -86,9 +86,9 @@ local function bounds_of(tree)
   return bounds
 end
 
--- What tells the addresses of several sets apart.
-local function told_apart(compiled, list)
-  local found = { untold = {} }
+-- What tells the addresses of several sets apart, be they of recipients.
+local function told_apart(compiled, list, are_named)
+  local found = { untold = {}, are_named = are_named }
   for _, set in ipairs(list) do members.tell_apart(found, compiled, set) end
   return found
 end
@@ -110,8 +110,8 @@ function Claim:question(other, seconds)
   local recipients, senders = sets_of(self.tree)
   local compiled = self.policy.compiled
   return {
-    policies = { self.policy, other }, sets = told_apart(compiled, recipients),
-    senders = told_apart(compiled, senders), sender_types = types_of(senders),
+    policies = { self.policy, other }, sets = told_apart(compiled, recipients, true),
+    senders = told_apart(compiled, senders, false), sender_types = types_of(senders),
     among = members.around(compiled, self.tree.to), bounds = bounds_of(self.tree),
     fixed = self.fixed, seconds = seconds,
   }

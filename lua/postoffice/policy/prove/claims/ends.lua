@@ -8,6 +8,7 @@ local directory = require "postoffice.policy.compile.directory"
 local imcea = require "postoffice.text.imcea"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
+local messages = require "postoffice.policy.prove.classes.messages"
 local srs = require "postoffice.text.srs"
 local suggest = require "postoffice.suggest"
 
@@ -125,6 +126,12 @@ end
 -- What makes two ways one: all that the next hop and the sender learn.
 local COMPARED = { "verdict", "code", "connector", "nexthop", "entry", "extension" }
 
+-- An address as a text; the same for all of whom nothing was asked, who are one in both policies.
+local function shown(value)
+  if type(value) ~= "table" then return tostring(value) end
+  return messages.is_open(value) and "any" or write(value)
+end
+
 --- A delivery as a line, which another has that routes alike.
 -- @tparam table delivery
 -- @treturn string
@@ -134,8 +141,7 @@ function ends.line(delivery)
   if delivery.verdict == "deliver" then
     for _, field in ipairs { "address", "sender" } do
       local value = delivery[field]
-      local is_address = type(value) == "table" and value.type -- it may be chosen only now
-      parts[#parts + 1] = is_address and write(value) or tostring(value)
+      parts[#parts + 1] = shown(value)
     end
   end
   return table.concat(parts, "\0")

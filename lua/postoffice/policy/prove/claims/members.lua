@@ -169,16 +169,29 @@ function TELL.domain(list, compiled)
   end
 end
 
-function TELL.entry(list, compiled, item)
-  for entry in directory.each(compiled.directory) do
-    local name = directory.name(compiled.directory, entry)
-    if is_entry(compiled, entry, item.who)
-      and (not item.name or name:lower() == item.name:lower()) then
-      for _, address in ipairs(directory.proxies(compiled.directory, entry)) do
-        put(list, regular.of_address(address))
-      end
+-- The addresses of the entries that an item has.
+local function addresses_of(compiled, item)
+  local entries, list = compiled.directory, {}
+  for entry in directory.each(entries) do
+    local has = is_entry(compiled, entry, item.who)
+    if has and item.name then has = directory.name(entries, entry):lower() == item.name:lower() end
+    for _, address in ipairs(has and directory.proxies(entries, entry) or {}) do
+      list[#list + 1] = address
     end
   end
+  return list
+end
+
+-- A policy names the recipients of its entries, as a search looks at them; of senders, it does not.
+function TELL.entry(list, compiled, item)
+  local found = addresses_of(compiled, item)
+  if list.are_named then
+    local set, is_partial = regular.of_named(found)
+    put(list, set)
+    list.is_partial = list.is_partial or is_partial
+    return
+  end
+  for _, address in ipairs(found) do put(list, regular.of_address(address)) end
 end
 
 function TELL.set(list, compiled, item)
@@ -193,7 +206,7 @@ end
 
 --- Adds what tells the addresses of a set from others.
 -- @tparam {table,...} list gets sets, as `postoffice.policy.prove.sets` has them, and in `untold`
---   the families of patterns that there is none of
+--   the families of patterns that there is none of; `are_named` if they are of recipients
 -- @tparam table compiled
 -- @tparam table set of a claim, which was bound
 function members.tell_apart(list, compiled, set)
@@ -226,7 +239,7 @@ local EXACT = { pattern = true, type = true, null = true }
 
 -- The sets of items; of those alone that have the same addresses, where they are to be `exact`.
 local function sets_of(compiled, items, exact)
-  local list = {}
+  local list = { are_named = true }
   for _, item in ipairs(items) do
     if item.kind == "null" then
       put(list, regular.of_address "<>")

@@ -60,6 +60,12 @@ local function next_class(work)
   return work.next_class(work.search)
 end
 
+-- Whether the address of a class is not the only one.
+local function stands_for_others(class)
+  local item = class.item
+  return item ~= nil and (item.part ~= nil or item.is_sample == true or item.shell ~= nil)
+end
+
 -- The next run, or nil.
 local function next_run(work)
   while true do
@@ -76,7 +82,8 @@ local function next_run(work)
     end
     work.class = class
     if not class.address then return { undecided = class.undecided } end
-    work.runs = messages.each(work.asked, class.address)
+    work.runs = messages.each(stands_for_others(class) and work.asked or work.asked_of_one,
+      class.address)
   end
 end
 
@@ -100,13 +107,13 @@ local function search(question)
     senders = senders, among = question.among, sizes = question.bounds, seconds = question.seconds,
     witnesses = true, may_relay = question.fixed.may_relay,
   }
+  local asked = messages.question(question.policies,
+    senders_of(found.facts.senders, question.sender_types), found.facts.sizes, question.fixed)
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,
     ends = clock() + question.seconds,
     are_partial = found.facts.senders.is_partial or next(question.senders.untold) ~= nil,
-    why = nil,
-    asked = messages.question(question.policies,
-      senders_of(found.facts.senders, question.sender_types), found.facts.sizes, question.fixed),
+    why = nil, asked = asked, asked_of_one = messages.question_of_one(asked),
   }
 end
 

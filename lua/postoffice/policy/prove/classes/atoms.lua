@@ -61,6 +61,8 @@ local function add_test(found, formula)
   found.tests[id] = formula
   local address = formula.key and address_of(formula)
   if formula.key then return address and add_key(found, address) end
+  formulas.each_alone(formula, function(one) add_key(found, one) end)
+  if formula.op == "alone" then return end
   found.tests[#found.tests + 1] = formula
   formulas.terms(formula, found.terms)
 end

@@ -41,6 +41,7 @@ local NULL = addresses.smtp("", nil)
 -- Makes the table that stands for the sender this one.
 local function settle(message, sender)
   local stand_in = message.stand_in
+  message.chosen = sender
   if not stand_in then return sender end
   setmetatable(stand_in, nil)
   for name, value in next, sender do stand_in[name] = value end
@@ -68,10 +69,25 @@ end
 local function stand_in(message)
   if not message.stand_in then
     message.stand_in = setmetatable({}, {
-      __index = function(_, name) return sender_of(message)[name] end,
+      is_open = true, __index = function(_, name) return sender_of(message)[name] end,
     })
   end
   return message.stand_in
+end
+
+--- Whether an address stands for a sender of whom nothing was asked: whoever it is, policies make the
+-- same of it.
+-- @tparam table address
+-- @treturn boolean
+function messages.is_open(address)
+  local meta = getmetatable(address)
+  return meta ~= nil and meta.is_open == true
+end
+
+--- Makes the sender the first of all, if nothing was asked of him.
+function Message:settle()
+  if self.facts.is_bounce or self.facts.sender then return end
+  self.facts.sender = settle(self, self.question.values.sender[1] or NULL)
 end
 
 -- Has a message that was asked what it arrived by have arrived by a connector, too, another time.
@@ -295,6 +311,7 @@ local function begin(policy, message, leaf)
   local routing = way.new(policy)
   routing.is_bare, routing.policy, routing.secrets = false, nil, messages.secrets
   routing.survey = false -- its leaves do not tell whether they are named
+  routing.is_unsaid = not policy.compiled.scripted -- functions are shown what is said
   routing.asks, routing.envelope = messages.no_answer, view_of(message)
   routing.down = down_of(message, policy, leaf)
   if policy.compiled.scripted then
@@ -401,13 +418,22 @@ local function states(order, fixed)
   return by_name
 end
 
--- By folded name, whether a connector of a policy has the cost of another one's space.
+-- What two spaces have in common between which an address's lot decides, as far as no address is looked
+-- at: a prefix of components is also found as the whole address.
+local function standing_of(space)
+  local class = space.class == "partial" and "exact" or space.class
+  return ("%s %s %d %s %s"):format(space.family, class, space.literals, tostring(space.guarded),
+    tostring(space.cost))
+end
+
+-- By folded name, whether a connector of a policy has a space that may stand as one of another does.
 local function rivals_of(policy)
-  local by_cost, rivals = {}, {}
+  local by_standing, rivals = {}, {}
   for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
     for _, space in ipairs(connector.spaces) do
-      local other = by_cost[space.cost]
-      by_cost[space.cost] = other or connector
+      local standing = standing_of(space)
+      local other = by_standing[standing]
+      by_standing[standing] = other or connector
       if other and other ~= connector then
         rivals[other.folded], rivals[connector.folded] = true, true
       end
@@ -471,17 +497,27 @@ function messages.question(policies, senders, bounds, fixed)
   }
 end
 
---- The same for addresses of which each is asked for itself: connectors draw lots as they do for it
--- and nobody else, and where a function would be called, a run has nothing but its name.
+--- The same for an address that stands for itself: connectors draw lots as they do for it and nobody
+-- else.
+-- @tparam table question
+-- @treturn table for `each`
+function messages.question_of_one(question)
+  local own = lists.copy(question)
+  own.rivals = {}
+  for policy in pairs(question.rivals) do own.rivals[policy] = {} end
+  return own
+end
+
+--- The same for addresses of which each is asked for itself, and where a function would be called, a run
+-- has nothing but its name.
 -- @tparam {table,...} policies
 -- @tparam {table,...} senders
 -- @tparam {number,...} bounds
 -- @tparam table fixed
 -- @treturn table for `each`
 function messages.question_of_witnesses(policies, senders, bounds, fixed)
-  local question = messages.question(policies, senders, bounds, fixed)
+  local question = messages.question_of_one(messages.question(policies, senders, bounds, fixed))
   question.is_of_witnesses = true
-  for policy in pairs(question.rivals) do question.rivals[policy] = {} end
   return question
 end
 
@@ -499,6 +535,7 @@ function messages.each(question, text)
     if not choices:begin() then return nil end
     local message = setmetatable({
       question = question, choices = choices, facts = {}, down = {}, drawn = {}, stand_in = false,
+      chosen = false,
     }, Message)
     return setmetatable({ address = text, message = message, policies = question.policies }, Run)
   end

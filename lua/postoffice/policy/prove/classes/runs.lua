@@ -75,7 +75,7 @@ end
 -- The envelope of a run, with the sender as a text.
 local function envelope_of(search, run)
   local envelope = run.message:envelope()
-  envelope.sender = search.facts.senders.texts[envelope.sender] or "<>"
+  envelope.sender = search.facts.senders.texts[run.message.chosen] or "<>"
   return envelope
 end
 
@@ -129,7 +129,7 @@ function runs.add(search, item, text, address)
   if search.are_witnesses then return add_witness(search, item, text, address) end
   local found, shared, count = sets_with(search, address), { rivals = {} }, 0
   for run in messages.each(search.asked, text) do
-    run.message:get "sender" -- who compares deliveries looks at it
+    if not run.undecided then run.message:settle() end -- who compares deliveries looks at him
     add_run(search, item, found, shared, run)
     count = count + 1
     if clock() > search.until_then then
@@ -200,6 +200,12 @@ function runs.in_shell(item, text, address)
   if not item.shell then return text, address end
   local carrier, why = item.shell(address)
   return carrier, carrier and core.parse(carrier) or why
+end
+
+-- Whether an address in the shell of an item is named: then it is a class of its own.
+local function is_named_in_shell(search, item, carrier)
+  local key = item.shell and core.key(carrier)
+  return key ~= nil and key ~= false and search.found.keys[key] ~= nil
 end
 
 --- One way to write an address after another one, be there none.
@@ -328,8 +334,8 @@ function runs.add_address(search, item, text)
   local carrier
   text, carrier = runs.in_shell(item, text, item.address)
   item.members = function() return { text } end
-  if not text then
-    local why = carrier or item.is_sample and NONE_FOUND
+  if not text or item.is_sample and is_named_in_shell(search, item, carrier) then
+    local why = not text and carrier or item.is_sample and NONE_FOUND
     return why and runs.add_unseen(search, item, why)
   end
   if item.is_sample then item.why = item.why or why_unlike(search, item, item.address, carrier) end
@@ -347,7 +353,7 @@ function runs.add_part(search, item)
     tried = tried + 1
     local carrier
     text, carrier = runs.in_shell(item, text, address)
-    if not text then return tried >= MAX_MEMBERS end
+    if not text or is_named_in_shell(search, item, carrier) then return tried >= MAX_MEMBERS end
     if not shared then
       item.why = item.why or why_unlike(search, item, address, carrier)
       shared = runs.add(search, item, text, carrier)

@@ -132,7 +132,11 @@ function samples.asks_for(search, family)
   for _, term in ipairs(formulas.terms(search.among.formula, {})) do
     if term.family == family then return true end
   end
-  return false
+  local is_named = false
+  formulas.each_alone(search.among.formula, function(address)
+    is_named = is_named or families.of(address.type) == family
+  end)
+  return is_named
 end
 
 --- Adds addresses of the types that no set knows; and that there are others, where what is asked for

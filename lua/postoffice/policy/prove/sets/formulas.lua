@@ -137,11 +137,38 @@ function formulas.term(family, fields)
   }
 end
 
+--- Some addresses of which each is a class of its own wherever they are asked for, be they thousands: no
+-- part has one of them, so that they tell no parts apart.
+-- @tparam {table,...} addresses of families with a shape
+-- @treturn table a formula
+function formulas.alone(addresses)
+  local keys = {}
+  for _, address in ipairs(addresses) do
+    keys[formulas.key_of_word(shapes.word(address))] = true
+  end
+  return { op = "alone", addresses = addresses, keys = keys }
+end
+
+--- Visits the addresses of a formula that are each a class of its own.
+-- @tparam table formula
+-- @tparam function visit
+function formulas.each_alone(formula, visit)
+  for _, address in ipairs(formula.addresses or {}) do visit(address) end
+  for _, part in ipairs(formula.list or {}) do formulas.each_alone(part, visit) end
+end
+
+local alone_count = 0 -- formulas of what is alone, which have numbers
+
 --- What tells a formula from others, which may be true of the same.
 -- @tparam table formula
 -- @treturn string
 function formulas.id(formula)
   if formula.id then return formula.id end
+  if formula.op == "alone" then
+    alone_count = alone_count + 1
+    formula.id = "alone\4" .. alone_count
+    return formula.id
+  end
   local ids = {}
   for i, part in ipairs(formula.list or {}) do ids[i] = formulas.id(part) end
   formula.id = formula.op .. "\4" .. table.concat(ids, "\4") .. "\5"
@@ -311,7 +338,7 @@ end
 function formulas.holds(formula, accepted)
   local op = formula.op
   if op == "term" then return accepted[formula.id] ~= nil end
-  if op == "true" or op == "false" then return op == "true" end
+  if op == "true" or op == "false" or op == "alone" then return op == "true" end
   if op == "none" then return not formulas.holds(formula.list[1], accepted) end
   if op == "all" then
     for _, part in ipairs(formula.list) do
@@ -382,6 +409,7 @@ function formulas.has(formula, word)
   local op = formula.op
   if op == "term" then return term_has(formula, word) end
   if op == "true" or op == "false" then return op == "true" end
+  if op == "alone" then return formula.keys[formulas.key_of_word(word)] or false end
   if op == "none" then return not formulas.has(formula.list[1], word) end
   local parts = formula.list
   if op == "any" then
@@ -411,12 +439,13 @@ function formulas.terms(formula, list)
   return list
 end
 
---- A formula with each term replaced.
+--- A formula with each term replaced, and nothing of what is alone: that is asked for by itself.
 -- @tparam table formula
 -- @tparam function replace of a term, a formula
 -- @treturn table
 function formulas.map(formula, replace)
   if formula.op == "term" then return replace(formula) end
+  if formula.op == "alone" then return FALSE end
   if not formula.list then return formula end
   local list = {}
   for i, part in ipairs(formula.list) do list[i] = formulas.map(part, replace) end
