@@ -214,13 +214,34 @@ describe("what is wrong in a directory's file", function()
       if finding.code == "row-skipped" then texts[#texts + 1] = tostring(finding) end
     end
     assert.same({
-      'd:3:5: warning: recipient "Pat" has a fault that is skipped: it has no proxies,'
-        .. " so no mail will find it; mail is empty [row-skipped]; correct it there, or remove it",
+      'd:3:5: warning: recipient "Pat" is skipped: it has no proxies, so no mail will'
+        .. " find it; mail is empty [row-skipped]; correct it there, or remove it",
       'd:4:19: warning: recipient "Joe" has a fault that is skipped: target: target "x" is'
         .. " neither the name of an entry nor an address; entries: Joe, Kim; its mail there is"
         .. " refused [row-skipped];"
         .. " correct it there, or remove it",
     }, texts)
+  end)
+
+  it("is said to be a row, an entry, or something of one", function()
+    for _, case in ipairs {
+      { "csv", "Name,mail\nKim,k@a.example\nx,y,z\n", 'directory "d" has a row that is skipped' },
+      { "csv", "Name,mail,EmailAddresses\nKim,kim@a.example,smtp:k@\n",
+        'recipient "Kim" has a fault that is skipped: proxy "smtp:k@": ' },
+      { "csv", "Name,mail,EmailAddresses\nPat,p@a.example,\nKim,kim@,smtp:k@\n",
+        'recipient "Kim" is skipped: proxy ' },
+      { "ldif", "dn: CN=T\nmail: t@a.example\nmember: CN=K\nmember: CN=X\n\ndn: CN=K\n"
+        .. "mail: k@a.example\n", 'recipient "t@a.example" has a fault that is skipped: members' },
+      { "ldif", "dn: CN=T\nmail: t@a.example\nauthOrig: CN=X\n\ndn: CN=K\nmail: k@a.example",
+        'recipient "t@a.example" is skipped: accept: ' },
+    } do
+      local p = assert(load(case[1], case[2], 'on_error = "skip"'))
+      local told
+      for _, finding in ipairs(p:check()) do
+        if finding.code == "row-skipped" then told = tostring(finding):match "warning: (.*)" end
+      end
+      assert.equal(case[3], told:sub(1, #case[3]))
+    end
   end)
 
   it("is nothing where all is right", function()

@@ -38,6 +38,12 @@ local function lines_told(p)
   return lines
 end
 
+-- Whether somebody has the address of a row; nil where that has none that can be.
+local function has_entry(p, row)
+  local address = row:match "%l%d+@a%.example"
+  return address and p:route(address)[1].code ~= "recipient-unknown"
+end
+
 -- Whether a file of one row loads where nothing may be wrong in it.
 local function is_right(format, text)
   local p = load(format, text)
@@ -58,6 +64,12 @@ local function judge_file(seed, counts)
     assert(is_so == (told[i + before] == nil), ("%s\n-- %s in\n%s"):format(told[i + before] or "",
       row, text))
     counts:add(is_so and "read" or "skipped")
+    local is_there = has_entry(p, row)
+    if not is_so and is_there ~= nil then
+      local is_whole = not told[i + before]:find "has a fault that is skipped"
+      assert(is_whole == not is_there, told[i + before] .. "\n" .. text)
+      counts:add(is_whole and "whole" or "part")
+    end
   end
   p:close()
 end
@@ -67,6 +79,6 @@ describe("check, held against each row alone,", function()
     local counts = judge.counts()
     judge.each(1, math.max(5, helper.times(30)), function(seed) judge_file(seed, counts) end)
     judge.tell("skipped", counts)
-    assert.is_true(counts:of "read" > 0 and counts:of "skipped" > 0)
+    assert.is_true(counts:of "read" > 0 and counts:of "skipped" > 0 and counts:of "part" > 0)
   end)
 end)

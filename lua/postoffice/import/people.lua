@@ -46,11 +46,14 @@ end
 -- Reads a file: its entries, and what is wrong in it.
 local function read_file(format, file, entries, faults)
   local source = source_of(file)
-  local function fault(name, message, line, column)
+  local function remark(name, message, line, column)
     faults[#faults + 1] = { place_text(file, line or 1, column or 1), name or "", message }
     return true
   end
-  source.remark = fault
+  local function fault(name, message, ...)
+    return remark(name, (name and ": left out" or "") .. message, ...)
+  end
+  source.remark, source.partial = remark, remark
   formats.each(format, source,
     function(name, proxies, line, targets, keep, more)
       if targets and type(targets) ~= "table" then targets = { targets } end

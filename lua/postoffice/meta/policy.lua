@@ -180,6 +180,7 @@
 ---@field column? integer of what is wrong, in characters from 1
 ---@field title string
 ---@field message string the end of a sentence that begins with the title
+---@field is_part? true all else of the entry counts
 
 ---@class postoffice.policy.skipped
 ---@field [integer] postoffice.policy.left_out

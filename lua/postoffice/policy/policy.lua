@@ -439,7 +439,8 @@ end
 
 --- What was left out of the files of directories that say `on_error = "skip"`.
 -- @treturn {table,...} each has `file`, `line`, `title` and `message`, the end of a sentence that
---   begins with the title; `count` says how many there are, of which the first 1,000 are listed
+--   begins with the title, and `is_part` where all else of the entry counts; `count` says how many there
+--   are, of which the first 1,000 are listed
 function Policy:skipped() return directory.skipped(self.compiled.directory) end
 
 --- Runs the policy's own tests, and decides its claims.

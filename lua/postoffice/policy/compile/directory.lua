@@ -208,13 +208,15 @@ local function proxy_fault(compiled, text)
     directory.name(compiled, owner), directory.where(compiled, owner))
 end
 
--- The proxies of an entry that can be added; the others are faults.
-local function good_proxies(compiled, name, proxies, fault)
-  local good = {}
+-- The proxies of an entry that can be added; the others are faults, of all of it where none can.
+local function good_proxies(compiled, name, proxies, fault, partial)
+  local good, bad = {}, {}
   for _, text in ipairs(proxies) do
     local why = proxy_fault(compiled, text)
-    if why then fault(name, why, "proxies", text) else good[#good + 1] = text end
+    if why then bad[#bad + 1] = { why, text } else good[#good + 1] = text end
   end
+  local tell = good[1] and partial or fault
+  for _, one in ipairs(bad) do tell(name, one[1], "proxies", one[2]) end
   return good
 end
 
@@ -260,7 +262,7 @@ local function people_sink(compiled, declaration, errors)
   local number = add_file(compiled, declaration.fields.file)
   local skips = declaration.fields.on_error == "skip"
   compiled.directories[number] = declaration
-  return function(name, proxies, line, targets, kept, more, fault)
+  return function(name, proxies, line, targets, kept, more, fault, partial)
     rows = rows + 1
     if rows % ROWS == 0 then errors.watch() end
     if more and more.catchall then
@@ -270,7 +272,7 @@ local function people_sink(compiled, declaration, errors)
       }, function(message) return fault(name, message, "name") end)
     end
     if skips then
-      proxies = good_proxies(compiled, name, proxies, fault)
+      proxies = good_proxies(compiled, name, proxies, fault, partial)
       if #proxies == 0 then return end
     end
     local kind = more and more.members and "group" or "person"
@@ -296,7 +298,7 @@ local function add_published(compiled, declaration, people_by_name, errors)
   end
   for _, entry in ipairs(people_by_name[declaration.name] or {}) do
     line = entry.line
-    sink(entry.name, entry.proxies, entry.line, entry.targets, entry.keep, entry.more, fault)
+    sink(entry.name, entry.proxies, entry.line, entry.targets, entry.keep, entry.more, fault, fault)
   end
 end
 

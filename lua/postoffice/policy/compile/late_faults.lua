@@ -70,7 +70,7 @@ local function tell(self, fault)
     self.errors.add(subject(fault), "%s", fault.message())
   else
     local message = self.skipped:is_full() and "" or fault.message()
-    self.skipped:add(subject(fault), message .. "; its mail there is refused")
+    self.skipped:add_part(subject(fault), message .. "; its mail there is refused")
   end
 end
 

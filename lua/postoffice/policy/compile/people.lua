@@ -95,18 +95,24 @@ end
 -- The columns of a format that has none.
 local LABELS = {}
 
--- What takes the faults of a file: errors, or, if they are skipped, what is remembered.
-local function new_fault(declaration, errors, skipped)
+-- What takes the faults of a file: errors, or, if they are skipped, what `skip` remembers.
+local function new_fault(declaration, errors, skip)
   local skips = declaration.fields.on_error == "skip"
   return function(name, message, line, column)
     local about = subject(declaration, name, line, column)
     if skips and line then
-      skipped:add(about, message)
+      skip(about, message)
     else
       errors.add(about, "%s", message)
     end
     return skips
   end
+end
+
+-- The same of entries, and of what of an entry alone is wrong.
+local function new_faults(declaration, errors, skipped)
+  return new_fault(declaration, errors, function(...) skipped:add(...) end),
+    new_fault(declaration, errors, function(...) skipped:add_part(...) end)
 end
 
 -- What takes what a file says and no entry has.
@@ -137,7 +143,8 @@ local function format_of(declaration) return declaration.fields.format or "csv" 
 --   `is_domain`, whether a name is a domain of ours; and `skipped` and `remarks`, with `add`
 -- @tparam table errors
 -- @tparam function sink is given each entry as `postoffice.text.formats` has it, with one proxy at
---   least, and `fault`, which takes its name, what is wrong with it, and in which field and text
+--   least, and `fault`, which takes its name, what is wrong with it, and in which field and text; and
+--   the same for what of it alone is left out
 function people.each(declaration, around, errors, sink)
   local fields = declaration.fields
   local blocks, why, code = around.open(fields.file)
@@ -147,16 +154,20 @@ function people.each(declaration, around, errors, sink)
     return block
   end)
   source.remark = new_remark(declaration, around.remarks)
-  local fault = new_fault(declaration, errors, around.skipped)
+  local fault, partial = new_faults(declaration, errors, around.skipped)
+  source.partial = partial
   local function told(...) if not why then return fault(...) end end
   local function wrong_here(name, message, field, text)
     return fault(name, message, source.place(field, text))
+  end
+  local function partly_wrong(name, message, field, text)
+    return partial(name, message, source.place(field, text))
   end
   local function take(name, proxies, line, targets, kept, more)
     declaration.labels = source.labels
     local wrong, field, text = wrong_entry(source.labels, name, proxies, targets, kept, more)
     if wrong then return wrong_here(name, wrong, field, text) end
-    return sink(name, proxies, line, targets, kept, more, wrong_here)
+    return sink(name, proxies, line, targets, kept, more, wrong_here, partly_wrong)
   end
   if blocks then formats.each(format_of(declaration), source, take, told) end
   if why then

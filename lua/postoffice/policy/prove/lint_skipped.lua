@@ -8,21 +8,28 @@ local function sentence(before, message)
   return before .. (message:find "^:" and message or ": it" .. message)
 end
 
+-- How a sentence begins about what is skipped: an entry, something of it, or a row that is nobody's.
+local function skipped_what(one)
+  if one.is_part then return "has a fault that is skipped" end
+  return one.title:find "^directory" and "has a row that is skipped" or "is skipped"
+end
+
 -- By their codes, what is told: how severe it is, the list of it, and how its sentences begin and
--- end.  Of a row that is wrong in one thing all else may count.
+-- end.
 local KINDS = {
   { code = "row-skipped", severity = "warning", list = directory.skipped,
-    before = "has a fault that is skipped", advice = "correct it there, or remove it",
+    before = skipped_what, advice = "correct it there, or remove it",
     others = "has %d more after this one that are skipped" },
   { code = "row-unused", severity = "note", list = directory.remarks,
-    before = "leaves out what its file says", advice = "correct it there, if that is not meant",
+    before = function() return "leaves out what its file says" end,
+    advice = "correct it there, if that is not meant",
     others = "leaves out %d more things after this one" },
 }
 
 local function tell(kind, list, find)
   for _, one in ipairs(list) do
     local row = { word = one.title, file = one.file, line = one.line, column = one.column }
-    find(kind.severity, kind.code, row, sentence(kind.before, one.message), kind.advice)
+    find(kind.severity, kind.code, row, sentence(kind.before(one), one.message), kind.advice)
   end
   local last = list[#list]
   if last and list.count > #list then

@@ -9,7 +9,8 @@
 -- `proxies`, `target`, `keep`, `member`, `owner`.  It leaves `place`, a function: where a text stands,
 -- or may stand, in a field of the entry that is being told (`name`, `proxies`, `target`, `keep`,
 -- `members`, and so on), its line and column.  It calls `remark`, if there is one, as a fault, of what an
--- entry that is told all the same leaves out, and of a row that is nobody's.
+-- entry that is told all the same leaves out, and of a row that is nobody's; and `partial`, if there is
+-- one, of what is wrong in such an entry.
 --
 -- The sink is given each entry: its name, which others may have; a new list of proxies; the line;
 -- where its mail goes on to, a text, a list of several, or nil; whether it is a mailbox here, too;

@@ -92,7 +92,7 @@ local function meaning(self, field, id)
 end
 
 -- What a list of references stands for, and whether all of them stand for something; `said` is given
--- them by what they stand for.
+-- them by what they stand for, and `fault` those that stand for nothing.
 local function meanings(self, entry, field, ids, said, fault)
   local texts, good = {}, true
   for _, id in ipairs(ids) do
@@ -120,8 +120,10 @@ end
 local function resolve(self, entry, said, fault)
   for field, ids in pairs(entry.ids) do
     said[field] = {}
-    local texts, good = meanings(self, entry, field, ids, said[field], fault)
-    if not good and field ~= "members" then return false end
+    local can_lack = field == "members"
+    local texts, good = meanings(self, entry, field, ids, said[field],
+      can_lack and self.source.partial or fault)
+    if not good and not can_lack then return false end
     if field == "targets" then
       entry.targets = #texts == 1 and texts[1] or texts
     else
