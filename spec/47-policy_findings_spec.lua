@@ -498,6 +498,24 @@ rewrite "SMTP:z@old.example" { to = "SMTP:z@x.net" }
 domain "new.example" { catchall = "SMTP:z@old.example" }]], "rewrite-shadowed"))
   end)
 
+  it("is found where the directory has all of its addresses, be it without an extension", function()
+    assert.same({
+      "warning 3 is never the first to match: the entry at policy.lua:2 takes all of its addresses;"
+        .. " remove it, or its addresses there",
+      "warning 4 is never the first to match: the entry at policy.lua:2 takes all of its addresses;"
+        .. " remove it, or its addresses there",
+      "warning 7 is never the first to match: the rewrite at policy.lua:6 and the entry at"
+        .. " policy.lua:5 take all of its addresses together; put it before, or remove it",
+    }, findings([[
+domain "a.example" { extension = "+" }
+recipient "Kim Lee" { proxies = { "SMTP:kim@a.example" } }
+rewrite "SMTP:Kim@a.example" { to = "SMTP:one@x.net" }
+rewrite "SMTP:kim+{u}@a.example" { to = "SMTP:{u}@x.net" }
+recipient "Pat Jones" { proxies = { "SMTP:pat@a.example" } }
+rewrite "SMTP:pat{u}@a.example" { to = "SMTP:{u}@x.net" }
+rewrite "SMTP:pat*@a.example" { to = "SMTP:two@x.net" }]], "rewrite-shadowed"))
+  end)
+
   it("is found after an exception, which is final", function()
     assert.equal(1, #findings([[
 rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@B.example" }
@@ -511,6 +529,35 @@ rewrite "SMTP:{u}.{v}@b.example" { to = "SMTP:{u}@x.example" }
 connector "a" { spaces = { "SMTP:*" } } connector "b" { spaces = { "FAX:*" } }
 rewrite_sender "SMTP:{u}@b.example" { to = "SMTP:{u}@x.example", by = { "a" } }
 rewrite_sender "SMTP:z{u}@b.example" { to = "SMTP:{u}@x.example" }]], "rewrite-shadowed"))
+  end)
+
+  it("is found where it would come to its turn on a way back alone", function()
+    assert.equal(1, #findings([[
+rewrite "SMTP:a{u}@b.example" { to = "SMTP:{u}@x.example" }
+rewrite "SMTP:a{u}.{v}@b.example" { to = "SMTP:{u}@x.net" }
+rewrite "SMTP:{u}@x.example" { to = "SMTP:a{u}@b.example" }]], "rewrite-shadowed"))
+  end)
+
+  it("is none where a gateway of ours makes what comes to it then", function()
+    local lines = {
+      'rewrite "SMTP:{u}@*" { to = "CCMAIL:{u}@b.example at gate" }',
+      'rewrite "SMTP:a{u}@b.example" { to = "SMTP:{u}@x.net" }',
+      'postoffice "gate" { gateway = "SMTP" }',
+    }
+    assert.same({}, findings(table.concat(lines, "\n"), "rewrite-shadowed", "rewrite-undecided"))
+    lines[1] = lines[1]:gsub("gate", "far")
+    assert.equal(1, #findings(table.concat(lines, "\n"), "rewrite-shadowed"))
+  end)
+
+  it("is named where a function has to say whether it is one", function()
+    assert.same({
+      "note 2 is never the first to match, and whether it is the next after rewrites that are"
+        .. ' applied once is not known: what rewrite "SMTP:{u}@b.net" at policy.lua:3 makes; see'
+        .. " whether it is needed",
+    }, findings([[
+rewrite "SMTP:*@b.example" { to = "SMTP:one@b.net" }
+rewrite "SMTP:o{u}@b.example" { to = "SMTP:{u}@x.net" }
+rewrite "SMTP:{u}@b.net" { to = function() end }]], "rewrite-undecided"))
   end)
 
   it("or that matches nothing, is found", function()

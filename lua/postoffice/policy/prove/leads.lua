@@ -9,14 +9,20 @@ local sets = require "postoffice.policy.prove.sets"
 local Leads = {}
 Leads.__index = Leads
 
+local leads = {}
+
 -- The addresses that a rule might make, if its captures could be any texts; nil if that cannot be told.
 local function image(rule)
   local pattern = matchers.read((rule.declaration.fields.to:gsub("%b{}", "*")))
   return pattern and sets.of_pattern(pattern)
 end
 
--- Whether none of what a rule might make is in a set, whatever it matches.
-local function is_apart(rule, set, work)
+--- Whether none of what a rule might make is in a set, whatever it matches.
+-- @tparam table rule with a `template`
+-- @tparam table set
+-- @tparam table work
+-- @treturn boolean false if that is not known
+function leads.is_apart(rule, set, work)
   local made = image(rule)
   return made ~= nil and sets.overlap(made, set, work) == false
 end
@@ -47,7 +53,7 @@ local function ask(self, rule, other)
   return allowance.ask(self.allowance, { rule.template, other.matcher }, function(work)
     local matched = sets.of_pattern(other.matcher)
     if not matched then return nil end
-    if is_apart(rule, matched, work) then return false end
+    if leads.is_apart(rule, matched, work) then return false end
     local set, doubt = nil, nil
     if rule.matcher then set, doubt = sets.before(rule, matched) end
     if set then return is_any({ set, doubt }, work) end
@@ -68,6 +74,6 @@ end
 --- What remembers them for rewrites.
 -- @tparam table spent an allowance
 -- @treturn table with `to`
-local function new(spent) return setmetatable({ allowance = spent, known = {} }, Leads) end
+function leads.new(spent) return setmetatable({ allowance = spent, known = {} }, Leads) end
 
-return { new = new }
+return leads

@@ -8,9 +8,11 @@
 
 local allowance = require "postoffice.policy.prove.allowance"
 local anchors = require "postoffice.policy.pattern.anchors"
+local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
 local lists = require "postoffice.lists"
-local new_leads = require "postoffice.policy.prove.leads".new
+local new_explicit = require "postoffice.policy.prove.explicit".new
 local rewrites = require "postoffice.policy.compile.rewrites"
 local samples = require "postoffice.policy.prove.samples"
 local senders = require "postoffice.policy.compile.senders"
@@ -19,6 +21,8 @@ local new_turns = require "postoffice.policy.prove.turns".new
 
 local MOST_NAMED = 40 -- rules that cover one together, of which those that do not matter are left out
 local SHOWN = 4
+
+local UNKNOWN = { unknown = true }
 
 -- Whether a rewrite always applies to what it matches, so that none after it sees that.
 local function is_final(rewrite) return rewrite.matcher ~= nil and rewrite.template ~= nil end
@@ -46,10 +50,11 @@ local function earlier(look, rule, name)
   return list
 end
 
--- Whether rules match between them all that another matches; nil if that cannot be told.
-local function cover(look, rules, rule)
+-- Whether rules and a set have between them all that another rule matches; nil if that cannot be told.
+-- And an address that they have not.
+local function cover(look, rules, rule, set)
   local patterns = lists.pluck(rules, "matcher")
-  local list = {}
+  local list = { set }
   for _, matcher in ipairs(patterns) do list[#list + 1] = sets.of_pattern(matcher) end
   patterns[#patterns + 1] = rule.matcher
   return allowance.ask(look.allowance, patterns, function(work)
@@ -57,25 +62,40 @@ local function cover(look, rules, rule)
   end)
 end
 
--- Leaves out the rules without which the others cover one all the same.
-local function needed(look, rules, rule)
+-- The same of rules and entries: of these, one after the other is found by an address that is left.
+local function is_covered(look, rules, rule)
+  local explicit, count = look.explicit, look.explicit.count
+  local is_so, left = cover(look, rules, rule, explicit:of(rule))
+  if is_so ~= false then return is_so end
+  explicit:learn(rule, assert(core.parse(left, UNKNOWN)))
+  return explicit.count > count and is_covered(look, rules, rule)
+end
+
+-- Leaves out the rules without which the others, and a set, cover one all the same.
+local function needed(look, rules, rule, set)
   if #rules > MOST_NAMED then return rules end
   for i = #rules, 1, -1 do
     local others = {}
     for j, other in ipairs(rules) do
       if j ~= i then others[#others + 1] = other end
     end
-    if cover(look, others, rule) then rules = others end
+    if cover(look, others, rule, set) then rules = others end
   end
   return rules
 end
 
--- The rules that take, for a connector, all that a rule matches; nil if some address is left, or that
--- cannot be told.
+-- Whether entries that are known have all that a rule matches.
+local function is_explicit(look, rule)
+  return look.explicit:entries(rule)[1] ~= nil and cover(look, {}, rule, look.explicit:of(rule))
+end
+
+-- The rules that take, for a connector, all that a rule matches, but for what entries have; nil if some
+-- address is left, or that cannot be told.
 local function cover_of(look, rule, name)
+  if is_explicit(look, rule) then return {} end
   local rules = earlier(look, rule, name)
-  if #rules == 0 or not cover(look, rules, rule) then return nil end
-  return needed(look, rules, rule)
+  if not is_covered(look, rules, rule) then return nil end
+  return needed(look, rules, rule, look.explicit:of(rule))
 end
 
 -- The rules that take all that a rule matches, whatever connector carries it.
@@ -96,17 +116,39 @@ end
 local function is_first(look, rule)
   local address = samples.of_matcher(rule.matcher)
   return address ~= nil and samples.first_match(look.index, address) == rule
+    and not look.explicit:learn(rule, address)
+end
+
+-- "rewrites at policy.lua:1, policy.lua:2": so many of something, by their places; nil for none.
+local function named(subject, subjects, places)
+  if not places[1] then return nil end
+  local shown = {}
+  for i = 1, math.min(#places, SHOWN) do shown[i] = places[i] end
+  if #places > SHOWN then shown[SHOWN + 1] = ("%d more"):format(#places - SHOWN) end
+  return ("%s at %s"):format(places[2] and subjects or subject, table.concat(shown, ", "))
+end
+
+-- The places of the entries that have what some rules leave of one.
+local function places_of_entries(look, rule, rules)
+  local places, entries = {}, look.explicit:entries(rule)
+  if not entries[1] or cover(look, rules, rule, sets.nothing) then return places end
+  for i, entry in ipairs(entries) do
+    places[i] = directory.where(look.compiled.directory, entry)
+  end
+  return places
 end
 
 -- "the rewrites at policy.lua:1, policy.lua:2 take all of its addresses together".
-local function taken_by(word, rules)
-  local places = {}
-  for i = 1, math.min(#rules, SHOWN) do places[i] = describe.where(rules[i].declaration) end
-  if #rules > SHOWN then places[SHOWN + 1] = ("%d more"):format(#rules - SHOWN) end
-  local only = #rules == 1
-  return ("the %s at %s %s all of its %s%s"):format(only and word.subject or word.subject .. "s",
-    table.concat(places, ", "), only and "takes" or "take", word.object,
-    only and "" or " together")
+local function taken_by(look, rule, rules)
+  local word, places = look.word, {}
+  for i, other in ipairs(rules) do places[i] = describe.where(other.declaration) end
+  local entries = places_of_entries(look, rule, rules)
+  local by_rules = named(word.subject, word.subject .. "s", places)
+  local by_entries = named("entry", "entries", entries)
+  local only = #places + #entries == 1
+  return ("the %s%s%s %s all of its %s%s"):format(by_rules or "",
+    by_rules and by_entries and " and the " or "", by_entries or "", only and "takes" or "take",
+    word.object, only and "" or " together")
 end
 
 -- Whether a rule is known to match nothing.
@@ -129,6 +171,21 @@ local WORDS = {
   },
 }
 
+-- Tells of a rule that others take all that it matches, unless it gets its turn after them.
+local function find_turn(look, rule, shadow)
+  local why = look.turns and look.turns:why(rule, shadow)
+  if why == true then return end
+  if why then
+    look.find("note", "rewrite-undecided", rule.declaration,
+      ("is never the first to match, and whether it is the next after %s is not known: %s"):format(
+        look.word.subject .. "s that are applied once", why), "see whether it is needed")
+    return
+  end
+  look.find("warning", "rewrite-shadowed", rule.declaration,
+    "is never the first to match: " .. taken_by(look, rule, shadow),
+    shadow[1] and "put it before, or remove it" or "remove it, or its addresses there")
+end
+
 -- Tells of a rule what is wrong with it.
 local function look_at(look, rule)
   if is_first(look, rule) or not sets.of_pattern(rule.matcher) then return end
@@ -138,20 +195,17 @@ local function look_at(look, rule)
     return
   end
   local shadow = shadow_of(look, rule)
-  if not shadow or look.turns and look.turns:may_come(rule, shadow) then return end
-  look.find("warning", "rewrite-shadowed", rule.declaration,
-    "is never the first to match: " .. taken_by(look.word, shadow), "put it before, or remove it")
+  if shadow then find_turn(look, rule, shadow) end
 end
 
 local function find_shadowed(word, compiled, find)
   local index = word.index(compiled)
   local list = rewrites.all(index)
   local look = {
-    word = word, index = index, allowance = allowance.new(), find = find,
-    anchors = anchors.new(list), all = list,
+    word = word, index = index, allowance = allowance.new(), find = find, compiled = compiled,
+    anchors = anchors.new(list), explicit = new_explicit(word.is_applied_once and compiled),
   }
-  look.leads = new_leads(look.allowance)
-  look.turns = word.is_applied_once and new_turns(compiled, look) -- one rule is applied to a sender
+  look.turns = word.is_applied_once and new_turns(look) -- one rule is applied to a sender
   for _, rule in ipairs(list) do
     if rule.matcher then look_at(look, rule) end
     if look.allowance.left <= 0 then

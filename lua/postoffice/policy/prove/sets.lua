@@ -16,6 +16,7 @@ local before = require "postoffice.policy.prove.sets.before"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local members = require "postoffice.policy.prove.sets.members"
 local partition = require "postoffice.policy.prove.sets.partition"
@@ -135,6 +136,28 @@ function sets.parts(set, others)
   for i, other in ipairs(others) do parts[i + 1] = sets.intersection { set, other } end
   return parts
 end
+
+-- The formulas that one is any of, be they within what all have to be.
+local function alternatives_of(formula)
+  if formula.op == "any" then return formula.list end
+  for i, part in ipairs(formula.op == "all" and formula.list or {}) do
+    if part.op == "any" then
+      local list = {}
+      for at, one in ipairs(part.list) do
+        local parts = lists.copy(formula.list)
+        parts[i] = one
+        list[at] = formulas.all(parts)
+      end
+      return list
+    end
+  end
+  return { formula }
+end
+
+--- Sets of which one is the union: each is less to tell apart than all are.
+-- @tparam table set
+-- @treturn {table,...} sets
+function sets.alternatives(set) return lists.map(alternatives_of(set.formula), new) end
 
 --- The addresses that a rewrite matches and makes members of a set of.
 -- @tparam table rewrite with a `matcher` and a `template`

@@ -87,8 +87,13 @@ return {
     "with again = true it matches what it, or others after it, made; mail for such an address is"
       .. " refused as a loop", "leave out again, or put an exception before it"),
   finding("rewrite-shadowed", "warning", "A rewrite never gets its turn",
-    "earlier ones, alone or together, take all of its addresses, also where some have been applied"
-      .. " once already", "put it before them, or remove it"),
+    "earlier ones, alone or together, and entries of the directory, which go before all rewrites,"
+      .. " take all of its addresses, also where some have been applied once already",
+    "put it before them, or remove it"),
+  finding("rewrite-undecided", "note", "It is not known whether a rewrite gets its turn",
+    "earlier ones take all of its addresses until they have been applied; whether one is made then"
+      .. " that comes to it is for a function to say, or there are too many ways",
+    "see whether it is needed"),
   finding("rewrites-uncompared", "note", "Not all rewrites were held against each other",
     "there are too many that are alike", "write a name without wildcards in some field, such as the"
       .. " domain"),
