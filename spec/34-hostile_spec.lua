@@ -215,7 +215,7 @@ local SOURCES = {
 describe("a hostile source", function()
   it("loads, or is refused with a message that fits a screen", function()
     for _, source in ipairs(SOURCES) do
-      local ok, loaded, message, code = pcall(policy.load, source, { load_milliseconds = 200 })
+      local ok, loaded, message, code = pcall(policy.load, source, { load_milliseconds = 50 })
       local where = source:sub(1, 60)
       assert.is_true(ok, where .. " raised " .. tostring(loaded))
       if loaded then

@@ -137,7 +137,7 @@ describe("what is wrong in a directory's file", function()
     end
   end)
 
-  it("has its column as long as it is listed, whose target is nobody", function()
+  it("has its column as long as it is listed, whose target is nobody #long", function()
     local rows = { "Name,mail,target\n" }
     for i = 1, 2500 do rows[#rows + 1] = ("n%d,n%d@c.example,nobody\n"):format(i, i) end
     local places, count = skipped(table.concat(rows), "csv")

@@ -278,7 +278,7 @@ describe("answers", function()
     assert.same({ "far1 far2 far3", "far4" }, asked)
   end)
 
-  it("are bounded, however many are asked", function()
+  it("are bounded, however many are asked #long", function()
     local p = load { crm = { ttl = 1e9, ask = function() end, negative_ttl = 1e9 }, line = {} }
     for i = 1, 30000 do p:route(("u%d@here.example"):format(i)) end
     collectgarbage()

@@ -49,7 +49,7 @@ local CLAIMS = {
 }
 
 describe("senders of a directory with many entries", function()
-  it("are told apart by who includes them: every claim is decided, and as each of them fares",
+  it("are told apart by who includes them: each claim is decided, and as each of them fares #long",
     function()
       local p = assert(policy.load(lines(), { chunkname = "@p.lua" }))
       local fared = {}

@@ -49,7 +49,7 @@ describe("what changes for any address", function()
     assert.is_nil(found.unfinished)
   end)
 
-  it("is nothing where the same stands elsewhere, be anything in doubt besides", function()
+  it("is nothing where the same stands elsewhere, be anything in doubt besides #long", function()
     local GATE = SITE .. 'connector "gw" { speaks = "SMTP", nexthop = "g", spaces = { "CCMAIL:*" },'
       .. ' wrap = { domain = "gw.example" } }\n'
     local LEE = 'recipient "Lee" { proxies = { "SMTP:lee@a.example" } }\n'
@@ -104,7 +104,7 @@ describe("what changes for any address", function()
     assert.same({ "on.route (p.lua:5) decides" }, found.undecided)
   end)
 
-  it("may be a shell that is dropped: what waits in queues comes to it", function()
+  it("may be a shell that is dropped: what waits in queues comes to it #long", function()
     local GATE = SITE .. 'connector "gw" { speaks = "SMTP", nexthop = "g", spaces = { "CCMAIL:*" },'
       .. ' wrap = { domain = "GW.example" } }'
     local _, found = told(GATE, SITE)
@@ -184,7 +184,7 @@ local function judge_two(old, new, tried, seed, counts)
   local found = policy.changes(old, new, { seconds = judge.SECONDS })
   local where = ("\n%s\n-- new:\n%s\n-- "):format(old.origin.source, new.origin.source)
   local doubt = found.undecided[1] or found.unfinished
-  counts:add "pairs"
+  counts:add(judge.is_late(doubt) and "late" or "pairs")
   counts:add("changes", #found.changes)
   for _, change in ipairs(found.changes) do
     local envelope = change.envelope
@@ -288,7 +288,7 @@ describe("who goes out under a primary address", function()
     assert.equal("fails", answer.outcome, tostring(answer))
   end)
 
-  it("is decided of as many as there are, and told of one among them", function()
+  it("is decided of as many as there are, and told of one among them #long", function()
     local lines = {
       'settings { outbound = "primary" } domain "a.example" {}',
       'connector "out" { nexthop = "x", spaces = { "SMTP:*" } }',

@@ -324,7 +324,7 @@ describe("postoffice diff", function()
     assert.matches("\tmessage-large\t-\t-\t-\t--size 10\n", output, 1, true)
   end)
 
-  it("names functions in the way, and shell domains that are dropped", function()
+  it("names functions in the way, and shell domains that are dropped #long", function()
     local status, output, errors = run_with({ "diff" },
       { SMALL, SMALL .. "function on.route(route) end\n" }, "")
     assert.equal(3, status)

@@ -183,7 +183,8 @@ local MAP = "kim@example.com pat@far.example\n"
 
 -- What the examples read.
 local READ = {
-  ["policy.lua"] = PLAIN, ["old.lua"] = PLAIN, ["new.lua"] = POLICY, ["archive.lua"] = POLICY,
+  ["policy.lua"] = PLAIN, ["old.lua"] = PLAIN, ["archive.lua"] = POLICY,
+  ["new.lua"] = PLAIN:gsub("192.0.2.7", "192.0.2.8"),
   ["policies/a.lua"] = PLAIN, ["policies/b.lua"] = PLAIN,
   ["addresses.txt"] = "kim@example.com\nCCMAIL:user@domain at internet\n",
   ["senders.txt"] = "kim@example.com\n", ["recipients.txt"] = "Team: Kim <kim@a.example>;\n",

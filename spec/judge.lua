@@ -91,6 +91,12 @@ local function in_general(why)
     :gsub("%u%u+%d*:%S*", "ADDRESS"))
 end
 
+--- Whether an answer is undecided for want of time, of which a busy machine has less: such a one counts for
+-- nothing, or what is expected of the others would hang on the machine.
+-- @tparam string|nil why
+-- @treturn boolean
+function judge.is_late(why) return why ~= nil and why:find("no more time", 1, true) ~= nil end
+
 --- What an undecided answer is counted as.
 -- @tparam string why
 -- @treturn string
@@ -220,6 +226,7 @@ function judge.claim(p, text, seed, other, counts, addresses, senders)
   local all = table.concat({ p.origin.source, other.origin.source, text }, "\n-- ")
   local where = ("%s\n-- old:\n%s\n-- claim %s\n-- %s"):format(p.origin.source,
     claim.file and other.origin.source or "", text, tostring(answer))
+  if judge.is_late(answer.why) then return counts:add(judge.doubt(answer.why)) end
   counts:add "claims"
   counts:add(answer.outcome)
   if answer.outcome == "holds" then
