@@ -361,6 +361,26 @@ describe("postoffice diff", function()
       assert.equal("", output)
     end)
 
+    it("doubts who answers nothing at all and fails, as postmap does, and nobody else", function()
+      local DOUBT = "answers nothing at all and ends with status 1"
+      assert.matches(DOUBT, select(3, against("false", "x@c.example\n")), 1, true)
+      assert.is_nil(select(3, against("true", "x@c.example\n")):find(DOUBT, 1, true))
+      local VIRTUAL = "sed -n 's/^x@c.example$/&\ty@c.example/p' | grep ." -- which is asked for y, too
+      local _, output, errors = against(VIRTUAL, "x@c.example\nz@c.example\n", "--as", "virtual")
+      assert.matches("<\tx@c.example\ty@c.example\n", output, 1, true)
+      assert.is_nil(errors:find(DOUBT, 1, true))
+    end)
+
+    it("takes domains as main.cf has them, with commas", function()
+      local KIM = "sed -n 's/^kim$/&\tx@c.example/p'"
+      for _, arguments in ipairs { { "b.example, a.example" },
+        { "b.example", "--mydestination", "a.example" } } do
+        local _, output = against(KIM, "kim@a.example\n", "--as", "virtual", "--mydestination",
+          (table.unpack or unpack)(arguments))
+        assert.matches("<\tkim@a.example\tx@c.example\n", output, 1, true)
+      end
+    end)
+
     it("reads what postalias prints, which has a colon after each key", function()
       local ALIASES = "sed -n 's/^all$/&:\tkim, pat@c.example/p'"
       local arguments = { "--as", "virtual", "--mydestination", "a.example" }

@@ -257,8 +257,8 @@ local OPTIONS = {
   delimiter = { "option", "--delimiter", argname = "CHARACTERS",
     description = "with --against: Postfix's recipient_delimiter" },
   mydestination = { "option", "--mydestination", argname = "DOMAIN", count = "*",
-    description = "with --against: a domain of whose users the name alone is a key; the first is"
-      .. " Postfix's myorigin, too; users of all of them are the same" },
+    description = "with --against: a domain of whose users the name alone is a key, or several,"
+      .. " with commas; the first is Postfix's myorigin, too; users of all of them are the same" },
   log = { "option", "--log", argname = "FORMAT", choices = { "exim", "postfix", "tsv" },
     description = "standard input is a mail log: Exim's main log, Postfix's, or tab-separated lines"
       .. " of sender, recipient, size, time and client" },

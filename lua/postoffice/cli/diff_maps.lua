@@ -77,6 +77,15 @@ local function new_table(command, how, is_whole)
   return table_
 end
 
+-- The domains of options, each of which may have several, as main.cf has them.
+local function destinations_of(texts)
+  local names = {}
+  for _, text in ipairs(texts) do
+    for name in text:gmatch "[^,%s]+" do names[#names + 1] = name end
+  end
+  return names
+end
+
 --- The tables that the options name.
 -- @tparam table options of the command: `against`, `as`, `whole`, `delimiter`, `mydestination`,
 --   `default`, `probe`
@@ -84,10 +93,10 @@ end
 -- @treturn function the address that a text stands for: an address, a key, a line of `postmap -s`
 function diff_maps.read(options)
   local commands, roles = read_pairs(options)
-  local here = {}
-  for _, name in ipairs(options.mydestination) do here[name:lower()] = true end
+  local destinations, here = destinations_of(options.mydestination), {}
+  for _, name in ipairs(destinations) do here[name:lower()] = true end
   local how, tables = {
-    delimiter = options.delimiter or "", here = here, origin = options.mydestination[1],
+    delimiter = options.delimiter or "", here = here, origin = destinations[1],
     default = options.default, probe = options.probe or answers.ELSEWHERE,
   }, {}
   for i, role in ipairs(roles) do
@@ -105,14 +114,10 @@ function diff_maps.read(options)
 end
 
 -- Asks a table's program for the keys that somebody waits for.
-local function ask_program(session, table_)
+local function ask_program(table_)
   local keys = lists.keys(table_.asked)
   local known, status = program.ask(table_.command, keys)
-  if status and not table_.is_told then -- postmap does so, too, where it knows nobody
-    session:say(("%s: answers nothing and ends with status %d; it counts as knowing no address")
-      :format(table_.command, status))
-    table_.is_told = true
-  end
+  table_.status, table_.answers = status or table_.status, table_.answers or next(known) ~= nil
   for _, key in ipairs(keys) do table_.known[key] = known[key] or false end
   table_.asked = {}
 end
@@ -131,7 +136,7 @@ local function go_on(ways)
 end
 
 -- What the tables make of addresses, in their order.
-local function ask_tables(session, tables, addresses)
+local function ask_tables(tables, addresses)
   local made, ways = {}, {}
   for i, text in ipairs(addresses) do
     ways[i] = coroutine.create(function()
@@ -143,7 +148,7 @@ local function ask_tables(session, tables, addresses)
   while ways[1] do
     for _, role in ipairs(tables.manner.roles) do
       local table_ = tables[role]
-      if table_ and next(table_.asked) then ask_program(session, table_) end
+      if table_ and next(table_.asked) then ask_program(table_) end
     end
     ways = go_on(ways)
   end
@@ -154,6 +159,18 @@ end
 local function shown(answer, text)
   if answers.same(answer, { text }) then return nil end
   return table.concat(answer, ", ")
+end
+
+-- Says which programs answered nothing at all and failed by that: postmap ends so where it knows nobody,
+-- and where it cannot read its table.
+local function say_unanswered(session, tables)
+  for _, role in ipairs(tables.manner.roles) do
+    local table_ = tables[role]
+    if table_ and table_.status and not table_.answers then
+      session:say(("%s: answers nothing at all and ends with status %d; it counts as knowing no"
+        .. " address, so look whether it reads its table"):format(table_.command, table_.status))
+    end
+  end
 end
 
 -- Says where no list of keys is all of a table.
@@ -246,7 +263,7 @@ end
 function diff_maps.compare(session, options, tables, policy, message, addresses)
   session:count("addresses", #addresses)
   local judge = new_judge(tables, policy, message)
-  local made, changed, write = ask_tables(session, tables, addresses), 0, writer(session, options)
+  local made, changed, write = ask_tables(tables, addresses), 0, writer(session, options)
   for i, text in ipairs(addresses) do
     local mine = tables.manner.answer(policy, tables, text, message)
     if not is_same(judge, mine, made[i], text) then
@@ -255,6 +272,7 @@ function diff_maps.compare(session, options, tables, policy, message, addresses)
     end
     session.progress:tick()
   end
+  say_unanswered(session, tables)
   say_sampled(session, tables)
   say_silent(session, judge)
   return changed
