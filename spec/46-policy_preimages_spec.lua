@@ -35,18 +35,23 @@ local REWRITES = {
   { "SMTP:{u}{v}@a", "SMTP:{v}{u}@a" }, { "SMTP:{u}{v}@a", "SMTP:{u}+{v}@a" },
   { "SMTP:a{u}{v}b@a", "SMTP:{v}{u}@a" }, { "SMTP:{u}{v}{w}@a", "SMTP:{v}{w}{u}@a" },
   { "SMTP:{u}{v}@a", "SMTP:{v}@a" }, { "SMTP:{u}{v}@a", "SMTP:{u}@a" },
-  { "SMTP:{u}+{v}{w}@a", "SMTP:{w}{v}@a" },
+  { "SMTP:{u}+{v}{w}@a", "SMTP:{w}{v}@a" }, { "SMTP:{u}{v}+{w}@a", "SMTP:{w}{v}{u}@a" },
+  { "SMTP:{u}{v}+{w}@a", "SMTP:{u}b{w}@a" }, { "SMTP:{u}+{v}a{w}@a", "SMTP:{v}{w}{u}@a" },
 }
 
 -- Tokens of what is asked of local parts, and of what pre-images of that are made of.
 local TOKENS = {
   "a", "b", "+", '"', "\\", globs.ONE, globs.ANY, globs.ANY, globs.of_kind "mark",
-  globs.of_kind "special", globs.one_of "+-", globs.one_of "ab",
+  globs.of_kind "special", globs.one_of "+-", globs.one_of "ab", globs.run_of "mark special",
 }
 
+-- The same without one of these characters, and without two.
 for _, text in ipairs { "+", "\\", "a" } do
-  local without = globs.without({ globs.ANY, globs.ONE }, text, 0)[1]
-  for _, token in ipairs(without) do TOKENS[#TOKENS + 1] = token end
+  for at = 6, #TOKENS do
+    for _, list in ipairs(globs.without({ TOKENS[at] }, text, 0)) do
+      TOKENS[#TOKENS + 1] = list[1]
+    end
+  end
 end
 
 -- A random term about local parts, every other one as they stand in quotes.

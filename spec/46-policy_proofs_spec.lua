@@ -458,3 +458,37 @@ describe("that nothing changes is not proven by one of a class where other rules
     end)
   end
 end)
+
+-- A site that opens carriers and has a shell, with something more.
+local PLAIN = [[%s
+  domain "corp.example" {}
+  recipient "Kim" { proxies = { "SMTP:kim@corp.example", "smtp:postmaster@corp.example" } }
+  connector "out" { speaks = "SMTP", wrap = { domain = "corp.example" }, spaces = { "SMTP:*" } }
+  connector "line" { spaces = { "SMTP:*@partner.example" }, senders = { "SMTP:*@corp.example" } }
+  %s
+]]
+
+describe("a claim about all addresses without a function in its way", function()
+  local CLAIM = "every address is delivered or is rejected or is deferred"
+  for what, more in pairs {
+    ["what shells and hosts read in others"] = "",
+    ["swapped names"] = 'rewrite "SMTP:{f}.{l}@old.example" { to = "SMTP:{l}.{f}@corp.example" }',
+    ["swapped names of senders"] = [[domain "old.example" {}
+      rewrite_sender "SMTP:{f}.{l}@old.example" { to = "SMTP:{l}.{f}@corp.example" }]],
+  } do
+    it("is decided whatever comes of " .. what, function()
+      assert.equal("holds", prove(PLAIN:format("", more), CLAIM).outcome)
+      local passing = PLAIN:format('settings { unmatched = "pass" }', more)
+      assert.equal("fails", prove(passing, CLAIM).outcome)
+    end)
+  end
+
+  it("is decided of names that are taken apart and put together otherwise", function()
+    local source = PLAIN:format("", [[
+      rewrite "SMTP:{f}.{l}@old.example" { to = "SMTP:{l}.{f}@corp.example" }
+      recipient "Ann" { proxies = { "SMTP:ann.fox@corp.example" } }]])
+    local claim = 'no "SMTP:?*.?*@old.example" but "SMTP:%s@old.example" is delivered here'
+    assert.equal("fails", prove(source, claim:format "ann.fox").outcome)
+    assert.equal("holds", prove(source, claim:format "fox.ann").outcome)
+  end)
+end)

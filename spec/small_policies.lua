@@ -289,6 +289,7 @@ local GRAMMAR = {
     "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@b.{d}',",
     "'SMTP:{u}@{d}.b' { to = 'CCMAIL:{u}@{d} at $place',", "'SMTP:?@$host' { to = 'SMTP:$smtp',",
     "'SMTP:{u}{v}@$host' { to = 'SMTP:{v}{u}@$host',", "'SMTP:{u}+{v}@*' { to = 'SMTP:{v}@$host',",
+    "'SMTP:{u}b{v}@$host' { to = 'SMTP:{v}a{u}@$host',",
     "'SMTP:{u}{v}@$host' { to = 'SMTP:{u}+{v}@$host',", "'SMTP:{u}+*@*' { to = 'SMTP:{u}@$host',",
     "'CCMAIL:{u} at {p}' { to = 'SMTP:{u}@$host',",
     "'CCMAIL:{u} at {p}' { to = 'SMTP:{u}+{p}@$host',",
@@ -407,7 +408,7 @@ local PLAIN = setmetatable({
     "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@*' { to = 'SMTP:{u}@$host',",
     "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}{v}@$host' { to = 'SMTP:{v}{u}@$host',",
     "'SMTP:{u}+*@*' { to = 'SMTP:{u}@$host',", "'SMTP:$glob' { to = 'SMTP:$smtp',",
-    "'SMTP:{u}@$host' { to = 'SMTP:{u}{u}@$host',",
+    "'SMTP:{u}@$host' { to = 'SMTP:{u}{u}@$host',", "'SMTP:{u}b{v}@*' { to = 'SMTP:{v}a{u}@$host',",
   },
   two_ways = {
     "'SMTP:{u}@a' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@$host' { to = 'SMTP:{u}b@$host',",

@@ -125,6 +125,7 @@ local function add_extensions(found, domain, separators)
 end
 
 local CARRIER = globs.joined(globs.literal "imcea", { ANY })
+local UNREAD = globs.joined({ globs.run_of "mark dot space special high" }, CARRIER) -- `shells.unread`
 local MARKS = { ANY, globs.one_of "%!@", ANY } -- what hosts read another address by (Q237927)
 
 -- Local parts that begin as those of carriers do, at a domain that opens them.
@@ -195,7 +196,7 @@ local function add_domains(found, compiled)
     if name then
       local formula = patterns.of_domain_name(name)
       add_carrier(found, formula)
-      add_test(found, at(formula, globs.joined({ ANY }, CARRIER)))
+      add_test(found, at(formula, UNREAD))
     end
   end
 end
@@ -239,6 +240,8 @@ local function add_marks(found)
     add_mark(found, family, "network")
     add_mark(found, family, "postoffice")
   end
+  add_mark(found, "GWISE", "domain")
+  add_mark(found, "GWISE", "postoffice")
 end
 
 -- Whether some connector hands over addresses as those of a type.

@@ -9,12 +9,10 @@ local directory = require "postoffice.policy.compile.directory"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local holders = require "postoffice.policy.prove.classes.holders"
-local is_carrier = require "postoffice.text.imcea".begins
 local new_course = require "postoffice.policy.prove.classes.course".new
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
-local shells = require "postoffice.policy.compile.shells"
 
 local MAX_STEPS = 32
 local NONE = {}
@@ -51,15 +49,6 @@ local function first_rewrite(compiled, address, fired)
   end
 end
 
--- What of an address at a domain is for code alone to tell.
-local function why_carried(compiled, address)
-  if address.type ~= "SMTP" or not address.domain then return nil end
-  local localpart, shell = address.localpart, shells.at(compiled.shells, address)
-  if shell and localpart:lower():find("imcea", 1, true) and not is_carrier(localpart) then
-    return by(shell.first.declaration, ": its gateway may read what is in its shell")
-  end
-end
-
 -- Why it is not known what a gateway makes of an address, or nil.
 local function why_at_gateway(compiled, address, told)
   local postoffice = postoffices.of(compiled.postoffices, address)
@@ -68,18 +57,60 @@ local function why_at_gateway(compiled, address, told)
     postoffice.gateway))
 end
 
--- Types of which it is known what hosts read in their addresses (`relaying`), if no mark is in them.
-local READ = { SMTP = true, CCMAIL = true, EX = true, X500 = true, MS = true, PCM = true }
+-- Whether a template makes the same in a field of all addresses.
+local function is_fixed(rewrite, field)
+  local pieces = rewrite.template.fields and rewrite.template.fields[field]
+  for _, piece in ipairs(pieces or NONE) do
+    if type(piece) ~= "string" then return false end
+  end
+  return not rewrite.template.whole
+end
+
+-- Whether a mark is in some field of an address, by which hosts read another one.
+local function has_mark(address)
+  for name, value in pairs(address) do
+    if addresses.is_own_field(name) and value:find "[%%!@]" then return true end
+  end
+  return false
+end
+
+local function has_none(_, _, made) return not has_mark(made) end
+
+-- By type, whether hosts read the same (`relaying`) in all addresses of a class that a rewrite makes of
+-- it, which has marks in all of a field or in none.
+local READ = {
+  EX = has_none, X500 = has_none, MS = has_none, PCM = has_none, GWISE = has_none,
+}
+
+function READ.SMTP() return true end
+
+-- Where no post office is declared, any may be a gateway.
+function READ.CCMAIL(compiled, _, made)
+  return postoffices.are_ccmail(compiled.postoffices) or not has_mark(made)
+end
+
+-- Nothing but domain-defined attributes is read.
+function READ.X400(_, rewrite, made)
+  for name in pairs(made) do
+    if name:find "^dda%d" and not is_fixed(rewrite, name) then return false end
+  end
+  return true
+end
+
+function READ.UUCP(_, rewrite) return is_fixed(rewrite, "path") end
+
+function READ.NOTES(_, rewrite, made) return is_fixed(rewrite, "domain") and not has_mark(made) end
+
+function READ.MSMAIL(_, rewrite, made) return is_fixed(rewrite, "server") and not has_mark(made) end
+
+READ.MSA = READ.MSMAIL
 
 -- Why it is not known whether what a rewrite made of another type may leave, or nil.
-local function why_leaves(rewrite, address, made)
+local function why_leaves(compiled, rewrite, address, made)
   if made.type == address.type then return nil end
-  local is_read = READ[made.type] ~= nil
-  for name, value in pairs(made) do
-    local is_mark = made.type ~= "SMTP" and addresses.is_own_field(name) and value:find "[%%!@]"
-    is_read = is_read and not is_mark
-  end
-  if not is_read then return by(rewrite.declaration, ": what hosts read in what it makes") end
+  local is_read = READ[made.type]
+  if is_read and is_read(compiled, rewrite, made) then return nil end
+  return by(rewrite.declaration, ": what hosts read in what it makes")
 end
 
 -- One step: a new address and the rewrite that made it; or nil and "known", "extended" or "end"; or nil,
@@ -89,7 +120,7 @@ local function step(found, compiled, address, fired, told)
   if not key then return nil, "end" end
   local known = how_known(compiled, address, key)
   if known then return nil, known end
-  local why = found.unknown[families.of(address.type)] or why_carried(compiled, address)
+  local why = found.unknown[families.of(address.type)]
   if why then return nil, nil, why end
   local rewrite, captures = first_rewrite(compiled, address, fired)
   if rewrite and (not captures or not rewrite.template) then return nil, "end" end
@@ -100,7 +131,7 @@ local function step(found, compiled, address, fired, told)
     if not made then return nil, "end" end
     if rewrites.is_fixed(rewrite) then return made, rewrite end
     fired[rewrite] = not rewrite.again
-    why = why_leaves(rewrite, address, made)
+    why = why_leaves(compiled, rewrite, address, made)
     if why then return nil, nil, why end
     if core.key(made) ~= key then return made, rewrite end
   end

@@ -28,13 +28,16 @@ local ENOUGH = 3 -- of these, of which policies say the same
 
 local FOREIGN = "x.invalid" -- a host that is in nobody's domain (RFC 2606)
 
--- The hosts that policies name as ours, and one that nobody does.
+-- The hosts that policies name as ours, and one that nobody does;
+-- of those below a domain two, of which one has three labels at least.
 local function hosts_of(policies)
   local hosts = { FOREIGN }
   for _, policy in ipairs(policies) do
     for _, domain in ipairs(domains.all(policy.compiled.domains)) do
       local is_host = not domain.space and domains.is_ours(domain)
-      if is_host then hosts[#hosts + 1] = (domain.name:gsub("^%*%.", "x.")) end
+      local name = domain.name:gsub("^%*%.", "x.")
+      if is_host then hosts[#hosts + 1] = name end
+      if is_host and name ~= domain.name then hosts[#hosts + 1] = "x.x." .. domain.name:sub(3) end
     end
   end
   return hosts
@@ -44,7 +47,7 @@ end
 local READ = {
   CCMAIL = { "mailbox" }, NOTES = { "name", "domain" }, MSMAIL = { "mailbox", "server" },
   MS = { "mailbox", "network", "postoffice" }, PCM = { "mailbox", "network", "postoffice" },
-  GWISE = { "object", "domain" }, UUCP = { "path" },
+  UUCP = { "path" },
 }
 
 -- A copy of an address with another text in a field.
@@ -52,6 +55,33 @@ local function with(address, field, text)
   local made = addresses.bare(address)
   made[field] = text
   return made
+end
+
+-- A host that ends in a letter, with that as wide as a sign of Chinese, which IDNA takes for the same.
+local function widened(host)
+  return (host:gsub("%l$", function(letter)
+    return "\239\189" .. string.char(32 + letter:byte())
+  end))
+end
+
+-- An address of GroupWise in which a host is read: after the last of its fields that have marks, and before
+-- those that have none.  Nil if it has too few labels for these.
+local function group_wise_at(address, marked, host)
+  local made = with(address, "domain", marked.domain and "!" or address.domain)
+  local user = marked.high and "\195\188" or "x"
+  if marked.high and not marked.object then host = widened(host) end
+  local first, rest = host:match "^([^.]*)%.(.*)$"
+  if marked.object and marked.postoffice then
+    made.postoffice, made.object = '"!', user .. '"@' .. host
+  elseif marked.object then
+    made.object = user .. "@" .. host
+  elseif marked.postoffice then
+    made.postoffice, made.object = "x@" .. (first or ""), rest
+  else
+    made.domain = "x:x@" .. (first or "") -- what is before a colon is not read
+    made.postoffice, made.object = (rest or ""):match "^([^.]*)%.(.*)$"
+  end
+  return made.object and made
 end
 
 -- Local parts in which a host is read, and after that a text: what carriers carry, of several types, as
@@ -79,9 +109,12 @@ end
 
 -- An address of SMTP that looks like a carrier; of any other family, with a host in each field in which
 -- one is looked for.
-local function variants_of(address, hosts)
+local function variants_of(address, hosts, marked)
   if address.type == "SMTP" then return carriers_like(address, hosts) end
   local list = {}
+  for _, host in ipairs(families.of(address.type) == "GWISE" and hosts or NONE) do
+    list[#list + 1] = group_wise_at(address, marked, host)
+  end
   for _, field in ipairs(READ[families.of(address.type)] or NONE) do
     for _, host in ipairs(address[field] and hosts or NONE) do
       list[#list + 1] = with(address, field, host)
@@ -135,14 +168,16 @@ end
 
 local function all_answers(policies) return answers_at(policies, hosts_of(policies)) end
 
--- The field in which a part has marks, and in how many it has.
+-- The field in which a part has marks, in how many it has, and these as a set; `high` in that if some of
+-- it is not ASCII.
 local function marks_of(search, part)
-  local count, field = 0, nil
+  local count, field, fields = 0, nil, {}
   for _, term in ipairs(part.accepted) do
     local marked = search.found.marks[term.id]
-    if marked then count, field = count + 1, marked end
+    if marked then count, field, fields[marked] = count + 1, marked, true end
+    fields.high = fields.high or search.found.high[term.id]
   end
-  return field, count
+  return field, count, fields
 end
 
 -- The text that a field has in all addresses of a part, or nil.
@@ -257,6 +292,18 @@ function SAID.NOTES(search, _, field)
   return all
 end
 
+-- Without a mark nothing is read, and only foreign what has one where no host can be.
+function SAID.GWISE(search, part, field)
+  local policies, sample = search.policies, { type = "GWISE", domain = "x", postoffice = "x" }
+  if not field then return { [("-"):rep(#policies)] = true } end
+  local _, _, marked = marks_of(search, part)
+  for _, host in ipairs(hosts_of(policies)) do
+    local made = group_wise_at(sample, marked, host)
+    if made and answers_for(policies, made):find("-", 1, true) then return all_answers(policies) end
+  end
+  return { [("+"):rep(#policies)] = true }
+end
+
 -- Types of which it is known what hosts read in their addresses, if there is no mark.
 local TOLD = { EX = true, SMTP = true, CCMAIL = true, MS = true, PCM = true, X400 = true }
 
@@ -279,8 +326,10 @@ local function may_be_several(search, part)
   if part.family == "SMTP" then return may_carry(search, part) end
   local field, count = marks_of(search, part)
   if TOLD[part.family] then return count == 1 end
-  local place = not field and PLACES[part.family] and text_in(part, PLACES[part.family])
-  return not place or place:find(".", 1, true) ~= nil
+  local place = not field and PLACES[part.family]
+  if not place then return true end
+  local text = text_in(part, place)
+  return part.choice[place] ~= ABSENT and (not text or text:find(".", 1, true) ~= nil)
 end
 
 -- By family, what a policy says of all addresses of a part, or nil.
@@ -339,12 +388,13 @@ local function others_of(search, item, answers)
   search.others = search.others or {}
   if search.others[item.part] then return search.others[item.part] end
   local found, hosts, tried = { list = {}, counts = {} }, hosts_of(search.policies), 0
+  local _, _, marked = marks_of(search, item.part)
   for _, answer in ipairs(answers) do found.counts[answer] = 0 end
   search.others[item.part] = found.list
   members.each(item.part, function(_, address)
     tried = tried + 1
     take(search, item, found, address)
-    for _, variant in ipairs(has_each(found) and NONE or variants_of(address, hosts)) do
+    for _, variant in ipairs(has_each(found) and NONE or variants_of(address, hosts, marked)) do
       local made = read(variant)
       if made then take(search, item, found, made) end
     end

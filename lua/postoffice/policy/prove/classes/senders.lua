@@ -1,6 +1,7 @@
 --- The senders that policies tell apart: one of each class.
 -- @module postoffice.policy.prove.classes.senders
 
+local addresses = require "postoffice.address"
 local aliases = require "postoffice.policy.prove.classes.aliases"
 local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
@@ -117,6 +118,13 @@ local FORMS = {
 
 local CARRIER = localparts(globs.joined(globs.literal "imcea", { ANY }))
 
+-- A character that is in no carrier which can be read: none but letters, digits and these are.
+local OTHER = { globs.of_kind "mark dot space special high" }
+for char in ("+-=_"):gmatch "." do OTHER = globs.without(OTHER, char, 0)[1] end
+
+-- What only looks like a carrier.
+local NO_CARRIER = localparts(globs.joined(globs.literal "imcea", { ANY }, OTHER, { ANY }))
+
 -- Adds what is told apart where restrictions look into what is signed.
 local function add_signed_forms(found, compiled)
   found.opens_signed = true
@@ -174,15 +182,23 @@ local function raw_tests(found)
   return list
 end
 
--- Notes what is true of carriers at a domain, of which one stands for all that carry the same: if they
--- answer in several ways, by more than what is inside.
+-- What is true of a sender, of the tests of senders as they are.
+local function raw_answers(found, address)
+  local list, word = {}, shapes.word(address)
+  for i, test in ipairs(raw_tests(found)) do list[i] = formulas.has(test, word) and "1" or "0" end
+  return table.concat(list)
+end
+
+-- Notes what is true of carriers at a domain, of each of which there has to be one for all that carry the
+-- same.
 local function note_carrier(found, policies, part, address)
   local accepted = part.accepted
-  local is_carrier = found.opens_carriers and accepted[CARRIER.id] and not accepted[HIGH.id]
+  local is_carrier = found.opens_carriers and accepted[CARRIER.id]
+    and not accepted[NO_CARRIER.id]
   if not is_carrier or not is_at_home(policies, address) then return end
-  local told, answers = found.carriers[part.choice.domain], answers_to(raw_tests(found), accepted)
-  found.is_partial = found.is_partial or told and told ~= answers or false
-  found.carriers[part.choice.domain] = answers
+  local domain = address.domain:lower()
+  found.carriers[domain] = found.carriers[domain] or {}
+  found.carriers[domain][answers_to(raw_tests(found), accepted)] = true
 end
 
 local function add_restrictions(found, compiled)
@@ -256,7 +272,10 @@ local function add_part(found, policies, part)
     if found.opens_signed then note_signed(found, policies, part, address) end
     note_carrier(found, policies, part, address)
     is_found = is_plain(found, policies, part, address)
-    if is_found then table.insert(found.list, text) end
+    if is_found then
+      table.insert(found.list, text)
+      found.parts[text] = part
+    end
     return is_found
   end)
   return is_found, is_whole
@@ -354,10 +373,63 @@ local function add_types(found, policies)
   found.opens_carriers = (found.is_carried or found.is_opened) and homes[1] ~= nil
   if not found.opens_carriers then return end
   add(found, CARRIER)
+  add(found, NO_CARRIER)
   for _, home in ipairs(homes) do add(found, patterns.of_domain_name(home)) end
 end
 
 local MOST_CARRIED = 1000
+
+local function escaped(char) return ("+%02X"):format(char:byte()) end
+
+-- The ways to write a carrier: as we do, and with escapes for all but letters and digits, or for all.
+local function spellings(carrier, inner)
+  local head, text = carrier.localpart:match "^(%u%w*%-)(.*)$"
+  local decoded = text:gsub("%+(%x%x)", function(code) return string.char(tonumber(code, 16)) end)
+  local list = {}
+  local ways = { text, (decoded:gsub("%W", escaped)), (decoded:gsub(".", escaped)) }
+  for _, spelling in ipairs(ways) do
+    local made = addresses.smtp(head .. spelling, carrier.domain)
+    local read = core.decapsulate(made)
+    list[#list + 1] = read and core.key(read) == core.key(inner) and made or nil
+  end
+  return list
+end
+
+-- Adds carriers of an address at a home: those of which something is true that is of none before.
+local function add_spellings(found, told, address, home)
+  local carrier = core.encapsulate(address, "SMTP", { domain = home })
+  for _, spelling in ipairs(carrier and spellings(carrier, address) or {}) do
+    local id = raw_answers(found, spelling)
+    if not told[id] then
+      told[id] = true
+      add_address(found, spelling)
+    end
+  end
+end
+
+local MOST_MEMBERS = 40 -- of a class, that are tried as what is carried
+
+local function has_all(told, wanted)
+  for id in pairs(wanted) do
+    if not told[id] then return false end
+  end
+  return true
+end
+
+-- Adds carriers of a sender, or of others of its class, at a home: one for each way in which those there
+-- are told apart.
+local function add_carriers(found, text, home)
+  local told, tried, wanted = {}, 0, found.carriers[home:lower()] or {}
+  local function try(_, address)
+    tried = tried + 1
+    add_spellings(found, told, address, home)
+    return tried >= MOST_MEMBERS or has_all(told, wanted)
+  end
+  local address, part = core.parse(text), found.parts[text]
+  if address then try(text, address) end
+  if part and not has_all(told, wanted) then members.each(part, try) end
+  found.is_partial = found.is_partial or next(told) ~= nil and not has_all(told, wanted)
+end
 
 -- Adds the senders in shells, where it matters what is inside.
 local function add_carried(found, policies)
@@ -367,10 +439,7 @@ local function add_carried(found, policies)
   if found.is_partial then return end
   found.list = lists.map(bare, function(text) return text end)
   for _, home in ipairs(homes) do
-    for _, text in ipairs(bare) do
-      local address = core.parse(text)
-      add_address(found, address and core.encapsulate(address, "SMTP", { domain = home }))
-    end
+    for _, text in ipairs(bare) do add_carriers(found, text, home) end
   end
 end
 
@@ -393,7 +462,7 @@ function senders.collect(policies, list, work)
     tests = {}, is_raw = {}, terms = {},
     list = {}, people = {}, is_partial = false, is_typed = false,
     is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
-    opens_carriers = false, signed = {}, carriers = {}, made = {},
+    opens_carriers = false, signed = {}, carriers = {}, made = {}, parts = {},
   }
   for _, formula in ipairs(list) do add(found, formula) end
   for _, policy in ipairs(policies) do

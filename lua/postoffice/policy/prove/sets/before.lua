@@ -85,14 +85,10 @@ end
 -- The same of a group that ends at the first place where the fixed tokens after it match.
 local function contents_before(group, fixed, name, tokens)
   local char = #fixed == 1 and globs.text(fixed)
-  local names, lists = names_in(group), {}
-  if not char or #names > 1 then give_up "captures stand side by side" end
+  local lists = {}
+  if not char then give_up "captures stand before more than one character" end
   for _, list in ipairs(contents(group, name, tokens)) do
-    for _, token in ipairs(list) do
-      local what = globs.read(token)
-      if what and what ~= ANY and what ~= ONE then give_up "captures are parts of parts" end
-    end
-    for _, own in ipairs(globs.without(list, char, #names)) do lists[#lists + 1] = own end
+    for _, own in ipairs(globs.without(list, char, #names_in(group))) do lists[#lists + 1] = own end
   end
   return lists
 end

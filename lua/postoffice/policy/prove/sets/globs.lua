@@ -1,8 +1,9 @@
 --- Globs as lists of tokens, one for each character of a text that they match, in lower case.
 --
--- A token is a character; ONE for any; ANY for none or more; or one of these two that leaves out a
--- character, or a character of a kind, or one of several.  Which of its tokens a text has been matched by so far
--- is a place: the number of the next token.  Nothing here is changed once it is made.
+-- A token is a character; ONE for any; ANY for none or more; or one of these two of some kinds alone, or
+-- one of several characters; and what leaves out some characters of these.  Which of its tokens a text
+-- has been matched by so far is a place: the number of the next token.  Nothing here is changed once it
+-- is made.
 -- @module postoffice.policy.prove.sets.globs
 
 local characters = require "postoffice.policy.pattern.syntax".characters
@@ -12,17 +13,21 @@ local globs = {}
 local byte, find, lower, sub = string.byte, string.find, string.lower, string.sub
 
 local ONE, ANY, ANY_BUT, ONE_BUT, OF_KIND = "\1", "\2", "\3", "\4", "\5"
-local ONE_OF, LITERAL = "\6", "\7"
+local ONE_OF, RUN_OF, LITERAL = "\6", "\7", "\8"
+local BUT = "\1" -- before and after each character that a token leaves out
 
 globs.ONE, globs.ANY, globs.OF_KIND, globs.ONE_OF = ONE, ANY, OF_KIND, ONE_OF
 
 --- A character of some kinds, as `globs.kind` tells them, with blanks between them.
 function globs.of_kind(kinds) return OF_KIND .. kinds end
 
+--- None or more characters of some kinds.
+function globs.run_of(kinds) return RUN_OF .. kinds end
+
 --- One of some characters of ASCII.
 function globs.one_of(chars) return ONE_OF .. chars end
 
--- What a token is: one of the first six constants, or nil for a character; and what it is about.
+-- What a token is: one of the first seven constants, or nil for a character; and what it is about.
 local function read(token)
   local what = sub(token, 1, 1)
   if what > LITERAL then return nil, token end
@@ -58,7 +63,7 @@ local kind_of = globs.kind
 
 local function is_run(token)
   local what = read(token)
-  return what == ANY or what == ANY_BUT
+  return what == ANY or what == ANY_BUT or what == RUN_OF
 end
 
 globs.is_run = is_run
@@ -178,12 +183,27 @@ function globs.takes(token, char)
   if token == ANY or token == ONE then return true end
   local what, about = read(token)
   if not what then return about == char end
-  if what == OF_KIND then return find(about, kind_of(char), 1, true) ~= nil end
   if what == ONE_OF then return find(about, char, 1, true) ~= nil end
-  return about ~= char
+  if find(about, BUT .. char .. BUT, 1, true) then return false end
+  if what == OF_KIND or what == RUN_OF then return find(about, kind_of(char), 1, true) ~= nil end
+  return true
 end
 
 local takes = globs.takes
+
+--- The characters that a token tells from others of their kind.
+-- @tparam string token
+-- @treturn {string,...}
+-- @treturn boolean whether it tells kinds apart
+function globs.told(token)
+  local what, about = read(token)
+  if not what then return { about }, false end
+  local chars = {}
+  for char in about:gmatch(what == ONE_OF and "." or BUT .. "([^" .. BUT .. "]+)") do
+    chars[#chars + 1] = char
+  end
+  return chars, what == OF_KIND or what == RUN_OF
+end
 
 -- Adds a place to those in `places`, and those that none more are needed to come to.
 local function reach(tokens, places, seen, place)
@@ -262,51 +282,65 @@ function globs.beginnings(tokens, place)
   return list
 end
 
--- A token without a character: nil if nothing is left of it.
-local function but(token, char)
-  local what, about = read(token)
-  if not what then return about ~= char and token or nil end
-  if what == ANY then return ANY_BUT .. char end
-  if what == ONE then return ONE_BUT .. char end
-  return token
+-- What a token is about that leaves out one more character: each once, in one order.
+local function leaving_out(what, about, char)
+  local chars = globs.told(what .. about)
+  chars[#chars + 1] = char
+  table.sort(chars)
+  local kinds = about:match("^[^" .. BUT .. "]*")
+  return kinds .. BUT .. table.concat(chars, BUT .. BUT) .. BUT
 end
 
---- What a list matches of texts that do not hold a character after their first `free` ones.
--- @tparam {string,...} tokens without ANY_BUT, ONE_BUT
--- @tparam string char
--- @tparam number free 0 or 1
--- @treturn {{string,...},...} lists that match these between them
-function globs.without(tokens, char, free)
-  local list = {}
-  local function add_rest(front, place)
-    local rest = {}
-    for i = place, #tokens do
-      local token = but(tokens[i], char)
-      if not token then return end
-      rest[#rest + 1] = token
-    end
-    for i = #front, 1, -1 do table.insert(rest, 1, front[i]) end
-    list[#list + 1] = rest
-  end
-  if free == 0 or not tokens[1] then
-    add_rest({}, 1)
-  elseif is_run(tokens[1]) then
-    add_rest({}, 2) -- the run is empty, and what follows is the first
-    add_rest({ ONE }, 1)
-    local rest = globs.slice(tokens, 2, #tokens)
-    for _, other in ipairs(rest[1] and globs.without(rest, char, 1) or {}) do
-      list[#list + 1] = other
-    end
-  else
-    add_rest({ tokens[1] }, 2)
-  end
-  return list
+local LEAVING_OUT = { [ANY] = ANY_BUT, [ONE] = ONE_BUT }
+
+-- A token without a character: nil if nothing is left of it.
+local function but(token, char)
+  if not takes(token, char) then return token end
+  local what, about = read(token)
+  if not what then return nil end
+  if what ~= ONE_OF then return (LEAVING_OUT[what] or what) .. leaving_out(what, about, char) end
+  local left = about:gsub(".", { [char] = "" })
+  return left ~= "" and ONE_OF .. left or nil
 end
 
 -- A token for one character of those that a run is of.
+local ONE_OF_RUN = { [ANY] = ONE, [ANY_BUT] = ONE_BUT, [RUN_OF] = OF_KIND }
+
 local function one_of(run)
   local what, about = read(run)
-  return what == ANY and ONE or ONE_BUT .. about
+  return ONE_OF_RUN[what] .. about
+end
+
+-- Adds a list: what is before a place, and the tokens from there on without a character; unless one of
+-- these has nothing left.
+local function add_without(list, front, tokens, place, char)
+  local rest = globs.slice(front, 1, #front)
+  for i = place, #tokens do
+    local token = but(tokens[i], char)
+    if not token then return end
+    rest[#rest + 1] = token
+  end
+  list[#list + 1] = rest
+end
+
+--- What a list matches of texts that do not hold a character after their first `free` ones.
+-- @tparam {string,...} tokens
+-- @tparam string char
+-- @tparam number free
+-- @treturn {{string,...},...} lists that match these between them
+function globs.without(tokens, char, free)
+  local list = {}
+  local function add_rest(front, place, left)
+    local token = tokens[place]
+    if left == 0 or not token then return add_without(list, front, tokens, place, char) end
+    local is_again = is_run(token)
+    if is_again then add_rest(front, place + 1, left) end -- the run is empty by now
+    local longer = globs.slice(front, 1, #front)
+    longer[#longer + 1] = is_again and one_of(token) or token
+    add_rest(longer, is_again and place or place + 1, left - 1)
+  end
+  add_rest({}, 1, free)
+  return list
 end
 
 --- What a list matches of texts that are not empty.

@@ -138,16 +138,11 @@ end })
 
 local function more_readable(a, b) return readable[a.char] < readable[b.char] end
 
--- Adds the character that a class is about, if it is one; whether it is about a kind instead.
+-- Adds the characters that a class or a run tells apart; whether it tells kinds apart.
 local function add_class(told, token)
-  local what, about = read(token)
-  if what == globs.OF_KIND then return true end
-  if what == globs.ONE_OF then
-    for char in about:gmatch "." do told[char] = true end
-  elseif about ~= "" then
-    told[about] = true
-  end
-  return false
+  local chars, tells_kinds = globs.told(token)
+  for _, char in ipairs(chars) do told[char] = true end
+  return tells_kinds
 end
 
 -- Adds the characters that a node tells apart to a set; whether it tells kinds apart.
@@ -159,7 +154,7 @@ local function add_told(told, node)
   if node.classes then
     for token in pairs(node.classes) do tells_kinds = add_class(told, token) or tells_kinds end
   end
-  if node.loops_by then add_class(told, node.loops_by) end
+  if node.loops_by then tells_kinds = add_class(told, node.loops_by) or tells_kinds end
   if node.is_quoted then told[QUOTE], told[BACKSLASH] = true, true end
   return tells_kinds
 end
