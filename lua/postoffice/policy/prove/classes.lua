@@ -25,6 +25,7 @@
 local add_siblings = require "postoffice.policy.prove.classes.siblings"
 local atoms = require "postoffice.policy.prove.classes.atoms"
 local attributes = require "postoffice.policy.prove.classes.attributes"
+local before = require "postoffice.policy.prove.sets.before"
 local bounds = require "postoffice.policy.prove.classes.bounds"
 local carried = require "postoffice.policy.prove.classes.carried"
 local core = require "postoffice.core"
@@ -33,6 +34,7 @@ local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
 local messages = require "postoffice.policy.prove.classes.messages"
 local relays = require "postoffice.policy.prove.classes.relays"
+local rewrites = require "postoffice.policy.compile.rewrites"
 local runs = require "postoffice.policy.prove.classes.runs"
 local samples = require "postoffice.policy.prove.classes.samples"
 local sets = require "postoffice.policy.prove.sets"
@@ -87,30 +89,60 @@ local function add_untold(search)
   end
 end
 
-local function prepare(options)
-  local search = {
-    policies = options.policies, sets = options.sets or NONE, senders = options.senders or NONE,
-    are_witnesses = options.witnesses, among = options.among, fixed = options.fixed or NONE,
-    sizes = options.sizes or NONE, untold = options.untold or NONE,
-    may_relay = options.may_relay or (options.fixed or NONE).may_relay,
-    work = sets.work(MAX_WORK, options.seconds or SECONDS),
-    waiting = {}, place = 1, items = {}, at = 1, unfinished = nil,
-    until_then = clock() + (options.seconds or SECONDS),
-  }
+-- Parts all addresses as far as the work of a search goes.
+local function part(search, work, is_coarse)
+  search.work, search.items, search.unfinished = work, {}, nil
   search.found = atoms.collect(search.policies,
-    identities.formulas_of(search.sets, search.among), search.work,
-    samples.asks_for(search, "X400"))
+    identities.formulas_of(search.sets, search.among), work, samples.asks_for(search, "X400"),
+    is_coarse)
   search.facts = bounds(search)
   search.asked = messages.question_of_witnesses(search.policies, search.facts.senders,
     search.facts.sizes, search.fixed)
-  if search.work.left < 0 then
+  if work.left < 0 then
     search.unfinished = runs.NO_TIME
-    return search
+    return
   end
   add_untold(search)
   samples.add_named(search)
   samples.add_shapeless(search)
   identities.add_parts(search)
+end
+
+-- Whether some rewrite captures parts of what others capture.
+local function have_parts(policies)
+  for _, policy in ipairs(policies) do
+    for _, rewrite in ipairs(rewrites.all(policy.compiled.rewrites)) do
+      if rewrite.template and rewrite.matcher and before.has_parts(rewrite.matcher) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+local FEW_SECONDS, FEW_WORK = 1 / 4, 5e4 -- of those of all, while there is a coarser way
+
+-- The same; where captures are parts of parts, coarser if it is too much work.
+local function part_finely(search, seconds)
+  local is_coarse = have_parts(search.policies)
+  if is_coarse then
+    part(search, sets.work(FEW_WORK, seconds * FEW_SECONDS), false)
+    if not search.unfinished then return end
+  end
+  part(search, sets.work(MAX_WORK, search.until_then - clock()), is_coarse)
+end
+
+local function prepare(options)
+  local seconds = options.seconds or SECONDS
+  local search = {
+    policies = options.policies, sets = options.sets or NONE, senders = options.senders or NONE,
+    are_witnesses = options.witnesses, among = options.among, fixed = options.fixed or NONE,
+    sizes = options.sizes or NONE, untold = options.untold or NONE,
+    may_relay = options.may_relay or (options.fixed or NONE).may_relay,
+    waiting = {}, place = 1, at = 1, until_then = clock() + seconds,
+  }
+  part_finely(search, seconds)
+  if search.unfinished == runs.NO_TIME then return search end
   add_siblings(search)
   search.places = gateways.collect(search.policies, search.found)
   carried.add(search)

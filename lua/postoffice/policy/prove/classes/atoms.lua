@@ -479,7 +479,8 @@ local function before_of(found, item, test)
   local id = item.maker and item.maker .. "\5" .. formulas.id(test)
   local known = id and found.made[id]
   if known then return known[1], known[2] end
-  local formula, doubt = before.formula(rewrite.matcher, rewrite.template, test)
+  local formula, doubt = before.formula(rewrite.matcher, rewrite.template, test,
+    found.is_coarse)
   if id then found.made[id] = { formula, doubt } end
   return formula, doubt
 end
@@ -620,6 +621,7 @@ end
 -- @tparam {table,...} list formulas of sets that are asked for, too
 -- @tparam table work `left`
 -- @tparam boolean asks_for_x400 whether addresses are asked for that may carry others
+-- @tparam[opt] boolean is_coarse whether nothing is told apart by parts of parts that are captured
 -- @treturn table `tests`, formulas; `terms`, theirs; `keys`, the addresses that are named, by place
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
@@ -629,11 +631,11 @@ end
 --   by those of addresses that may be signed their form; `asks_for_users`, whether a set that is
 --   asked for tells local parts apart; `onward`, by what is compiled what becomes of extensions that
 --   go on to targets; `looks_into_attributes`, whether some pattern does so
-function atoms.collect(policies, list, work, asks_for_x400)
+function atoms.collect(policies, list, work, asks_for_x400, is_coarse)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
     at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {}, marks = {},
-    high = {}, onward = {}, work = work, are_unlike = false,
+    high = {}, onward = {}, work = work, are_unlike = false, is_coarse = is_coarse,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)

@@ -82,26 +82,35 @@ local function contents(group, name, tokens)
   return lists
 end
 
+-- Gives up where what is said of a capture is about some characters of it that others would not tell apart.
+local function check_coarse(list)
+  for _, token in ipairs(list) do
+    local what = globs.read(token)
+    if what and what ~= ANY and what ~= ONE then give_up "captures are parts of parts" end
+  end
+end
+
 -- The same of a group that ends at the first place where the fixed tokens after it match.
-local function contents_before(group, fixed, name, tokens)
+local function contents_before(group, fixed, name, tokens, is_coarse)
   local char = #fixed == 1 and globs.text(fixed)
   local lists = {}
   if not char then give_up "captures stand before more than one character" end
   for _, list in ipairs(contents(group, name, tokens)) do
+    if is_coarse then check_coarse(list) end
     for _, own in ipairs(globs.without(list, char, #names_in(group))) do lists[#lists + 1] = own end
   end
   return lists
 end
 
 -- Lists of tokens for a field in which a name holds what tokens match.
-local function field_lists(pieces, name, tokens)
+local function field_lists(pieces, name, tokens, is_coarse)
   local parts, lists = parts_of(pieces), { {} }
   for i, part in ipairs(parts) do
     local more = { part.tokens }
     if part.group then
       local is_last = i == #parts - 1
       more = is_last and contents(part.group, name, tokens)
-        or contents_before(part.group, parts[i + 1].tokens, name, tokens)
+        or contents_before(part.group, parts[i + 1].tokens, name, tokens, is_coarse)
     end
     lists = products(lists, more)
   end
@@ -145,7 +154,7 @@ local function captured(matcher, name, tokens, is_quoted)
   end
   local field, list = field_with(matcher, name), {}
   local lists = is_quoted and quoted_lists(field.pieces, tokens)
-    or field_lists(field.pieces, name, tokens)
+    or field_lists(field.pieces, name, tokens, matcher.is_coarse)
   for i, own in ipairs(lists) do
     list[i] = formulas.term(matcher.family, { [field.field] = { cond(own, is_quoted) } })
   end
@@ -297,14 +306,31 @@ local function compute(matcher, template, formula)
     doubt_of(matcher, template)
 end
 
+--- Whether a matcher captures parts of a field before others, of which pre-images tell much apart.
+-- @tparam table matcher
+-- @treturn boolean
+function before.has_parts(matcher)
+  for _, field in ipairs(matcher.whole == nil and matcher.fields or NOTHING) do
+    if field.names[1] and parts_of(field.pieces)[4] then return true end
+  end
+  return false
+end
+
+-- A matcher of which nothing is said that is about parts of what a capture holds.
+local function coarse(matcher)
+  return setmetatable({ is_coarse = true }, { __index = matcher })
+end
+
 --- The pre-image of a formula: what is true of an address that a matcher matches if the formula is
 -- true of what a template makes of it.
 -- @tparam table matcher
 -- @tparam table template
 -- @tparam table formula
+-- @tparam[opt] boolean is_coarse there is none where it is about parts of parts
 -- @treturn table|nil a formula
 -- @treturn table|string another that is true where this one may be wrong; or why there is none
-function before.formula(matcher, template, formula)
+function before.formula(matcher, template, formula, is_coarse)
+  if is_coarse then matcher = coarse(matcher) end
   local ok, made_formula, doubt = pcall(compute, matcher, template, formula)
   if ok then return made_formula, doubt end
   local why = type(made_formula) == "table" and made_formula.unknown
