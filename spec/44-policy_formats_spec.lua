@@ -244,6 +244,20 @@ describe("what is wrong in a directory's file", function()
     end
   end)
 
+  it("is what ldapsearch found before it was cut, and nothing at all", function()
+    local KIM = "dn: CN=Kim\nmail: kim@a.example\nresult: 4\n\n"
+    local CUT = 'd:6: directory "d": the search ended before its end, so people are missing; export'
+      .. " the directory whole"
+    assert.equal(CUT, complaint("ldif", KIM .. "search: 2\nresult: 4 Size limit exceeded\n"))
+    assert.equal(CUT, complaint("ldif", KIM .. "search: 2\nresult: 11 Administrative limit\n"))
+    assert.equal('d:1: directory "d": there is no record',
+      complaint("ldif", "search: 2\nresult: 0 Success\n"))
+    for _, result in ipairs { "0 Success", "0" } do
+      local p = assert(load("ldif", KIM .. "search: 2\nresult: " .. result .. "\n\n# End\n"))
+      reaches(p, { ["kim@a.example"] = "kim@a.example" })
+    end
+  end)
+
   it("is nothing where all is right", function()
     assert.same({ count = 0 }, assert(load("csv", "mail\nkim@a.example")):skipped())
   end)

@@ -27,6 +27,7 @@ local ATTRIBUTES = {
   authorig = "accept", dlmemsubmitperms = "accept", unauthorig = "reject",
   dlmemrejectperms = "reject", msexchrequireauthtosendto = "authenticated",
   delivcontlength = "kilobytes", changetype = "changetype", dn = "dn", ref = "ref",
+  result = "result",
 }
 
 -- Those whose values are distinguished names.
@@ -171,6 +172,9 @@ local FAULTS = {
     ": a change to a directory, not what is in it; export the directory", "changetype" },
   { function(said) return said.ref and not said.dn end,
     ": a referral, so that a part of the directory is elsewhere; export that, too", "ref" },
+  { function(said) return said.result and not said.dn and not said.result[1]:find "^0%f[%D]" end,
+    ": the search ended before its end, so people are missing; export the directory whole",
+    "result" },
   { function(said) return said.dynamic end,
     ": a list whose members are found by a question; declare it as a list", "dynamic" },
 }
@@ -254,6 +258,9 @@ end
 -- No distinguished name stands for itself.
 local function never() return false end
 
+-- Whether a record is what ldapsearch says of its search at the end.
+local function is_of_search(record) return record[1].name == "search" end
+
 --- The reader of LDIF, as `postoffice.text.formats` has it.
 -- @tparam table source
 -- @tparam function sink
@@ -265,7 +272,7 @@ local function each(source, sink, fault)
   local record, line, column
   record, message, line, column = reader:read()
   while record or message do
-    count = count + 1
+    if message or not is_of_search(record) then count = count + 1 end
     if record then
       take(record, known, nobodies, sink, fault)
     else
