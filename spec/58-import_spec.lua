@@ -614,6 +614,30 @@ transport_maps = inline:{ .f.example=smtp:x, *=smtp:y, g@h.example=smtp:z }
   end)
 end)
 
+describe("import of canonical maps", function()
+  it("notes what is never asked, for entries go before rewrites", function()
+    local made = made_of("postfix", { ["main.cf"] = [[
+mydestination = a.example, h.example
+virtual_mailbox_domains = c.example
+virtual_mailbox_maps = inline:{ kim@c.example=x }
+recipient_delimiter = +
+canonical_maps = hash:c
+alias_maps =
+]], c = "kim+x@c.example kim\npostmaster@h.example nobody@c.example\npat+y@a.example kim\n" })
+    local p = loaded(made)
+    is_clean(p)
+    for place, name in pairs { ["c:1:1: kim+x@c.example kim"] = "kim@c.example",
+      ["c:2:1: postmaster@h.example nobody@c.example"] = "Postmasters" } do
+      local note = ('%s: "%s" gets this mail here: entries go before rewrites'):format(place, name)
+      assert.truthy(made.text:gsub("\n%-%-   ", " "):find(note, 1, true), made.text)
+    end
+    routes(p, {
+      ["kim+x@c.example"] = "kim@c.example", ["pat+y@a.example"] = "kim@a.example",
+      ["postmaster@h.example"] = "postmaster@a.example",
+    })
+  end)
+end)
+
 describe("import of any tables", function()
   local USERS = { "kim", "joe", "ann", "postmaster", "kim+x", "" }
   local DOMAINS = { "a.example", "h.example", "b.example", "c.example", "r.example", "far.example" }

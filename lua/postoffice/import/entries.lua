@@ -384,10 +384,10 @@ end
 -- Whether a domain of ours lacks a postmaster.
 local function lacks_postmaster(self, item)
   if item.fields.kind or item.name:sub(1, 2) == "*." then return false end
-  local folded = fold(item.name)
+  local folded, address = fold(item.name), "postmaster@" .. item.name
   local has_rule = self.whole[folded] or self.rewritten["@" .. folded]
+    or self.rewritten[address:lower()]
   if self.others[folded] and not has_rule then return false end -- it is another name of the first
-  local address = "postmaster@" .. item.name
   return not self.draft:owner(address) and not self:is_known(address)
 end
 
@@ -405,9 +405,9 @@ function entries.add_postmasters(self)
   local home = self.main and "postmaster@" .. self.main
   self:part("postmasters", "Every domain has a postmaster (RFC 5321 4.5.1); these had none.")
   local is_target = home and self.draft:owner(home) ~= nil
-  self.draft:declare("recipient", self.draft:unique("entry", "Postmasters"), {
-    proxies = missing, target = is_target and home or nil,
-  })
+  local name = self.draft:unique("entry", "Postmasters")
+  for _, address in ipairs(missing) do self.draft:claim(address, name) end
+  self.draft:declare("recipient", name, { proxies = missing, target = is_target and home or nil })
 end
 
 return entries

@@ -65,6 +65,14 @@ local function drops_extension(self, row)
   return not self.extends.canonical
 end
 
+-- The name of who gets mail to an address that a rewrite is about, by an extension or as a postmaster
+-- who was missing, before rewrites are asked; or nil.
+local function taker_of(self, word, row)
+  local address = word == "rewrite" and not row.key:find "^@" and self:complete(row.key)
+  if not address then return nil end
+  return self.draft:owner(address) or self.draft:owner(self:without_extension(address))
+end
+
 -- Declares rules, of which none stands twice; those that can have an extension, too.
 local function add_rules(self, word, rows)
   local seen, extensible = {}, {}
@@ -76,6 +84,9 @@ local function add_rules(self, word, rows)
       self:note(row, "it leads back here")
     elseif seen[pattern:lower()] then
       self:note(row, "it stands twice")
+    elseif taker_of(self, word, row) then
+      self:note(row, ('"%s" gets this mail here: entries go before rewrites'):format(
+        taker_of(self, word, row)))
     else
       seen[pattern:lower()] = true
       self.draft:declare(word, pattern, { to = to })
