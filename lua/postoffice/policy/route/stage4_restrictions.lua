@@ -63,15 +63,28 @@ local function facts_of(routing)
   return routing.sender_facts
 end
 
--- Whether senders include that of the message, which is known.
-local function includes(routing, senders)
-  if routing.null_sender then return senders.has_null end
-  if not routing.sender then return false end -- nobody can read it
+-- Whether something is so of the sender, who can be read; a proof asks it of all whom it may be.
+local function is_so(routing, test, senders)
+  local ask = routing.ask_of_sender
+  if ask then return ask(test, senders) end
+  return test(routing, senders)
+end
+
+local function is_one_of_ours(routing) return facts_of(routing).is_ours end
+
+local function is_included(routing, senders)
   local sender = facts_of(routing).sender
   local included = restrictions.includes(routing.compiled.restrictions, senders, sender)
   local set = included and routing.trace and restrictions.set_of(senders, sender)
   if set then membership.tell(say, routing, set, sender.address) end
   return included
+end
+
+-- Whether senders include that of the message, which is known.
+local function includes(routing, senders)
+  if routing.null_sender then return senders.has_null end
+  if not routing.sender then return false end -- nobody can read it
+  return is_so(routing, is_included, senders)
 end
 
 local REFUSED = "recipient-restricted"
@@ -93,7 +106,7 @@ local HEARD = {
       return REFUSED, "accepts no mail from <>, as no list does that has accept"
     elseif not includes(routing, rules.accept) then
       return REFUSED, "does not accept the sender"
-    elseif facts_of(routing).is_ours and not routing.envelope.authenticated then
+    elseif is_so(routing, is_one_of_ours) and not routing.envelope.authenticated then
       return REFUSED, "accepts the sender, one of ours, only authenticated"
     end
   end,

@@ -58,11 +58,30 @@ function Message:is_bounce()
   return self.facts.is_bounce
 end
 
+-- Whom the sender of a message may still be that is no bounce.
+local function candidates_of(message)
+  return message.candidates or message.question.values.sender
+end
+
 -- The sender, who is chosen now if it was not before.
 local function sender_of(message)
   if message:is_bounce() or message.facts.sender then return message.facts.sender end
-  message.facts.sender = settle(message, message.choices:choose(message.question.values.sender))
+  message.facts.sender = settle(message, message.choices:choose(candidates_of(message)))
   return message.facts.sender
+end
+
+-- Whether something is so of the sender, which is chosen now if it is so of some and not of others.
+local function choose_answer(message, is_so)
+  local of_answer, candidates = { [true] = {}, [false] = {} }, candidates_of(message)
+  for _, sender in ipairs(candidates) do
+    table.insert(of_answer[is_so(sender) and true or false], sender)
+  end
+  for answer, others in pairs(of_answer) do
+    if #others == #candidates then return answer end
+  end
+  local chosen = message.choices:choose(BOTH)
+  message.candidates = of_answer[chosen]
+  return chosen
 end
 
 -- What stands for the sender as long as nobody reads anything of it.
@@ -84,10 +103,10 @@ function messages.is_open(address)
   return meta ~= nil and meta.is_open == true
 end
 
---- Makes the sender the first of all, if nothing was asked of him.
+--- Makes the sender the first of those whom it may be, if nobody asked which.
 function Message:settle()
   if self.facts.is_bounce or self.facts.sender then return end
-  self.facts.sender = settle(self, self.question.values.sender[1] or NULL)
+  self.facts.sender = settle(self, candidates_of(self)[1] or NULL)
 end
 
 -- Has a message that was asked what it arrived by have arrived by a connector, too, another time.
@@ -161,7 +180,7 @@ end
 -- @treturn table as for `route`
 function Message:envelope()
   local facts, down, sender = self.facts, down_names(self), self.facts.sender
-  if facts.is_bounce == false then sender = sender or self.question.values.sender[1] end
+  if facts.is_bounce == false then sender = sender or candidates_of(self)[1] end
   return {
     sender = sender, may_relay = facts.may_relay or nil,
     authenticated = facts.authenticated or nil, size = facts.size,
@@ -265,7 +284,8 @@ function FIELDS.arrived_by(message) return message:get "arrived_by" end
 -- address of one member of a class draws lots like that, that of another otherwise.
 local function lets_pass(message, policy, leaf, connector)
   if not message.question.rivals[policy][connector.folded] then return false end
-  local id = connector.folded .. "\0" .. leaf.key
+  local address = leaf.found.address
+  local id = connector.folded .. "\0" .. (address and core.key(address) or "")
   local chosen = message.drawn[id]
   if chosen == nil then
     chosen = message.choices:choose(BOTH)
@@ -281,9 +301,9 @@ local function down_of(message, policy, leaf)
   return setmetatable({}, {
     __index = function(_, folded)
       if leaf.is_taken and message.down[folded] == nil then return nil end
-      local is_down = message:is_down(folded)
+      if message:is_down(folded) then return true end
       local connector = connectors.find(policy.compiled.connectors, folded)
-      if is_down or not connector or connector.weight == 0 then return is_down or nil end
+      if not connector or connector.weight == 0 then return nil end
       if not leaf.is_taken and lets_pass(message, policy, leaf, connector) then return true end
       leaf.is_taken = true
       return nil
@@ -307,33 +327,69 @@ local function are_drawn(leaf, delivery)
   return true
 end
 
+-- A routing as it is with a sender, by which a policy asks what it wants to know of him: the same each
+-- time.
+local function routing_of_sender(message, policy, routing, sender)
+  local by_sender = message.question.by_sender[policy]
+  by_sender[sender] = by_sender[sender]
+    or setmetatable({ sender = sender, sender_facts = false }, { __index = routing })
+  return by_sender[sender]
+end
+
+-- What answers whether something is so of the sender.
+local function new_ask(message, policy, routing)
+  return function(test, what)
+    if message.facts.sender then return test(routing, what) end
+    return choose_answer(message, function(sender)
+      return test(routing_of_sender(message, policy, routing, sender), what)
+    end)
+  end
+end
+
+-- What a routing of a proof has not, which is read again and again.
+local LACKS = {
+  "trace", "unanswered", "unread_sender", "most", "ends_at_entries", "ends_at_several",
+  "considered",
+}
+
+-- What is the same as soon as it is known.
+local STAYS = { sender = true, null_sender = true }
+
+local function read_field(message, routing, name)
+  local field = FIELDS[name]
+  local value = field and field(message)
+  if STAYS[name] then rawset(routing, name, value) end
+  return value
+end
+
 local function begin(policy, message, leaf)
   local routing = way.new(policy)
+  for _, name in ipairs(LACKS) do routing[name] = false end
   routing.is_bare, routing.policy, routing.secrets = false, nil, messages.secrets
   routing.survey = false -- its leaves do not tell whether they are named
   routing.is_unsaid = not policy.compiled.scripted -- functions are shown what is said
   routing.asks, routing.envelope = messages.no_answer, view_of(message)
   routing.down = down_of(message, policy, leaf)
+  if policy.compiled.restrictions then
+    routing.ask_of_sender = new_ask(message, policy, routing)
+  end
   if policy.compiled.scripted then
     local watch = message.question.is_of_witnesses and functions.stop or functions.watch
     routing.state, routing.scripted = watch(policy.state), { now = NOW }
   end
   return setmetatable(routing, {
-    __index = function(_, name)
-      local field = FIELDS[name]
-      return field and field(message) or nil
-    end,
+    __index = function(self, name) return read_field(message, self, name) end,
   })
 end
 
 -- What a policy makes of a recipient, of a run.
 local function route(run, policy, deliveries, named)
-  local leaf = { passed = {} }
+  local leaf = { found = false, is_taken = false, passed = {} }
   local routing = begin(policy, run.message, leaf)
   way.resolve(routing, run.address)
   for i, found in ipairs(routing.leaves) do
-    named[i], leaf.is_taken, leaf.passed = found.is_named or nil, false, {}
-    leaf.key = found.address and core.key(found.address) or ""
+    named[i], leaf.found, leaf.is_taken = found.is_named or nil, found, false
+    if leaf.passed[1] then leaf.passed = {} end
     deliveries[i] = way.deliver(routing, found)
     if leaf.passed[1] then
       rawset(run, "is_drawn", true)
@@ -484,11 +540,14 @@ end
 function messages.question(policies, senders, bounds, fixed)
   local order, names = all_connectors(policies)
   local others, is_bounce = split_senders(senders)
-  local rivals = {}
-  for _, policy in ipairs(policies) do rivals[policy] = rivals_of(policy) end
+  local rivals, by_sender = {}, {}
+  for _, policy in ipairs(policies) do
+    rivals[policy], by_sender[policy] = rivals_of(policy), {}
+  end
   return {
     policies = policies, connectors = order, names = names, is_down = states(order, fixed),
-    needs_time = needs_time(policies), rivals = rivals, is_key_read = reads_key(policies),
+    needs_time = needs_time(policies), is_key_read = reads_key(policies), rivals = rivals,
+    by_sender = by_sender,
     values = {
       sender = others, is_bounce = is_bounce, may_relay = flag(fixed.may_relay),
       authenticated = flag(fixed.authenticated), size = sizes(bounds, fixed),
@@ -535,7 +594,7 @@ function messages.each(question, text)
     if not choices:begin() then return nil end
     local message = setmetatable({
       question = question, choices = choices, facts = {}, down = {}, drawn = {}, stand_in = false,
-      chosen = false,
+      chosen = false, candidates = false,
     }, Message)
     return setmetatable({ address = text, message = message, policies = question.policies }, Run)
   end
