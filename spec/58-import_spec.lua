@@ -479,7 +479,7 @@ transport_maps = inline:{ { w.example = retry:4.4.1 later }, { .w.example = retr
   -- and the text without the breaks of its comments.
   local function of_users(main, aliases)
     local made = made_of("postfix",
-      { ["main.cf"] = main .. "\nlocal_recipient_maps =\n", aliases = aliases })
+      { ["main.cf"] = main .. "\nlocal_recipient_maps = inline:{}\n", aliases = aliases })
     local flat = made.text:gsub("\n%-%-   ", " ")
     return { made.notes, routed(loaded(made), "root@a.example") }, flat
   end

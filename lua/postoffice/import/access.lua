@@ -79,7 +79,8 @@ local function parts_of(writer, list, is_whole)
     if is_refusal and in_doubt then
       note(writer, list, step.kind, DOUBT)
     elseif text then
-      parts[#parts + 1] = { text = text }
+      local last = parts[#parts]
+      if not last or last.text ~= text then parts[#parts + 1] = { text = text } end
     elseif step.kind == "unknown" then
       in_doubt = true
     else

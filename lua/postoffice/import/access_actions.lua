@@ -14,15 +14,17 @@ local VERBS = {
 -- The first digit of the status that goes with a verb.
 local CLASS = { reject = "5", defer = "4" }
 
+local SERVERS = "what is done with such mail is the server's to say"
+
 -- What else a value may begin with, and how a policy says the like.
 local OTHERS = {
+  HOLD = SERVERS, FILTER = SERVERS, PREPEND = SERVERS, WARN = SERVERS, INFO = SERVERS,
+  DEFER_IF_REJECT = SERVERS,
   REDIRECT = "all of the message goes there by Postfix: an on.recipient that returns this address"
     .. " says it of one recipient",
   DISCARD = "Postfix throws such mail away: here it is not refused",
   BCC = "a recipient with several targets, or keep, sends copies",
 }
-
-local SERVERS = "what is done with such mail is the server's to say"
 
 -- The verb and the rest of a value, in access(5)'s words; no verb where it begins with none.
 local function read_verb(value)

@@ -110,8 +110,8 @@ end
 -- Leaves out what comes last and does nothing.
 local function drop_idle(groups, is_last)
   while #groups > 0 do
-    local verb = groups[#groups].action.verb
-    if verb ~= "dunno" and not (verb == "ok" and is_last) then return end
+    local group = groups[#groups]
+    if group.result ~= "nil" and not (group.result == "false" and is_last) then return end
     groups[#groups] = nil
   end
 end
@@ -167,6 +167,7 @@ end
 -- @treturn {string,...}
 function access_tables.lines(self, step, is_last, call)
   local groups, lines = groups_of(read_table(self, step)), {}
+  for _, group in ipairs(groups) do group.result = result_of(group.action, call) end
   drop_idle(groups, is_last)
   if #groups == 0 then return lines end
   if step.subject == "sender" then
@@ -174,7 +175,7 @@ function access_tables.lines(self, step, is_last, call)
     lines[2] = ("  if not sender then return %s end"):format(may_pass(groups) and "false" or "nil")
   end
   for _, group in ipairs(groups) do
-    local condition, result = condition_of(self, step, group), result_of(group.action, call)
+    local condition, result = condition_of(self, step, group), group.result
     local form = "  if %s then return %s end"
     if #form + #condition + #result > WIDTH then form = "  if %s then\n    return %s\n  end" end
     lines[#lines + 1] = form:format(condition, result)

@@ -46,8 +46,10 @@ local ENDS = { permit = true, reject = true, defer = true }
 local ONLY_LOGS = "warn_if_reject"
 
 -- What is followed by a table, a server, a list or a number.
-local TAKE_ONE = { "^check_", "^reject_rbl_", "^reject_rhsbl_", "^permit_dnswl_", "^permit_rhswl_",
-  "^sleep$" }
+local TAKE_ONE = {
+  "^check_.+_access$", "^check_policy_service$", "^reject_rbl_", "^reject_rhsbl_",
+  "^permit_dnswl_", "^permit_rhswl_", "^sleep$",
+}
 
 local function takes_one(word)
   for _, pattern in ipairs(TAKE_ONE) do

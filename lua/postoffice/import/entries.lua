@@ -66,7 +66,7 @@ local function add_destination(self, row, text, address, to)
     return self.draft:note(row.where, text, HERE[kind] .. ", which only the server of this mailbox"
       .. " can", text)
   end
-  local target = target_of(self, row, kind, (text:gsub('^"(.*)"$', "%1")), address)
+  local target = target_of(self, row, kind, (text:gsub('^"(%S*)"$', "%1")), address)
   if not target or not is_address(target) then
     return self:note(row, ('"%s" is no address'):format(text), text)
   end
@@ -337,6 +337,7 @@ local function add_account(self, row, address)
   local base = self:without_extension(self:complete(address))
   local user = self:user_of(base)
   if not user or user:lower() ~= base:lower() then return end
+  if self.draft:owner(base) then return end -- whom mail is refused for
   local name = split(base)
   add_at(self, { key = name, value = "", where = row.where }, self:places_of(name), {})
 end

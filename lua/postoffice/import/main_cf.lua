@@ -5,6 +5,7 @@
 -- replaced when a value is asked for.
 -- @module postoffice.import.main_cf
 
+local lists = require "postoffice.lists"
 local trim = require "postoffice.text.joined".trim
 
 local main_cf = {}
@@ -54,6 +55,11 @@ end
 -- @string name
 -- @treturn number|nil the line
 function Parameters:line(name) return self.values[name] ~= "" and self.lines[name] or nil end
+
+--- Where the file names a parameter, whatever it says.
+-- @string name
+-- @treturn number|nil the line
+function Parameters:named(name) return self.lines[name] end
 
 --- The parameter that a parameter's value stands at: another one where it is that one's unless said.
 -- @string name
@@ -115,6 +121,17 @@ end
 -- @string name
 -- @treturn string empty where nothing is said
 function Parameters:get(name) return value_of(self, name) end
+
+local PARENTS = "parent_domain_matches_subdomains"
+
+--- Whether a domain, where a feature has one, means those below it, too; else these have a dot before.
+-- @string feature such as `relay_domains`
+-- @tparam boolean default whether it does if the file does not say (3.7)
+-- @treturn boolean
+function Parameters:has_parents(feature, default)
+  if not self.values[PARENTS] then return default end
+  return lists.contains(self:list(PARENTS), feature)
+end
 
 --- A value's items, which blanks and commas separate, outside braces.
 -- @string value

@@ -144,6 +144,17 @@ local function drop_circles(self)
   return #back > 0
 end
 
+-- What texts become, each once.
+local function once(texts, named)
+  local list, seen = {}, {}
+  for _, text in ipairs(texts) do
+    local made = named(text)
+    if not seen[made:lower()] then list[#list + 1] = made end
+    seen[made:lower()] = true
+  end
+  return list
+end
+
 -- Targets that only somebody gets who gets all of a domain become that one's: nobody is caught twice on
 -- the way.
 local function name_caught(self)
@@ -153,8 +164,10 @@ local function name_caught(self)
   end
   for _, item in ipairs(self.entries) do
     local fields = item.fields
-    for _, list in ipairs { fields.targets or {}, fields.members or {} } do
-      for i, text in ipairs(list) do list[i] = named(text) end
+    fields.targets = fields.targets and once(fields.targets, named)
+    fields.members = fields.members and once(fields.members, named)
+    if fields.targets and #fields.targets == 1 then
+      fields.target, fields.targets = fields.targets[1], nil
     end
     fields.target = fields.target and named(fields.target)
   end

@@ -4,10 +4,10 @@
 local base_of = require "postoffice.text.path".base
 local folder_of = require "postoffice.text.path".folder
 local checks = require "postoffice.import.checks"
-local hops = require "postoffice.import.hops"
 local lists = require "postoffice.lists"
 local main_cf = require "postoffice.import.main_cf"
 local notes = require "postoffice.import.notes"
+local read_ways = require "postoffice.import.postfix_ways"
 local suggest = require "postoffice.suggest"
 local tables = require "postoffice.import.tables"
 
@@ -32,7 +32,7 @@ local TABLES = {
 local LISTS = {
   { "mydestination", "locals" },
   { "virtual_alias_domains", "hosted" },
-  { "virtual_mailbox_domains", "hosted" },
+  { "virtual_mailbox_domains", "boxed" },
   { "relay_domains", "relays" },
 }
 
@@ -71,7 +71,6 @@ local NOTED = {
   smtpd_sender_restrictions = CHECKS, smtpd_relay_restrictions = CHECKS,
   swap_bangpath = "an address is taken as it is written",
   allow_percent_hack = "an address is taken as it is written",
-  parent_domain_matches_subdomains = "what a name stands for is said by *. before it",
 }
 
 -- By the parameters that take them: where notes go.
@@ -159,19 +158,31 @@ local function domains_of(site, source, item, parameter)
   return rows
 end
 
--- relay_domains means the domains below, too, unless parent_domain_matches_subdomains says otherwise.
-local function add_relay(site, row)
+-- The rows of the domains that one of relay_domains means.
+local function relay_rows(source, row)
   local below = row.key:match "^%.(.+)$"
-  if not below then table.insert(site.relays, row) end
-  table.insert(site.relays, { key = "*." .. (below or row.key), value = "", where = row.where })
+  local rows = below and {} or { row }
+  if below or source.parameters:has_parents("relay_domains", true) then
+    rows[#rows + 1] = { key = "*." .. (below or row.key), value = "", where = row.where }
+  end
+  return rows
+end
+
+-- Adds domains that a list does not have yet.
+local function add_domains(list, seen, rows)
+  for _, row in ipairs(rows) do
+    local key = row.key:lower()
+    if not seen[key] then list[#list + 1] = row end
+    seen[key] = true
+  end
 end
 
 local function read_domains(site, source)
   for _, list in ipairs(LISTS) do
-    local parameter, name = list[1], list[2]
+    local parameter, name, seen = list[1], list[2], {}
     for _, item in ipairs(source.given[parameter] or source.parameters:list(parameter)) do
       for _, row in ipairs(domains_of(site, source, item, parameter)) do
-        if name == "relays" then add_relay(site, row) else table.insert(site[name], row) end
+        add_domains(site[name], seen, name == "relays" and relay_rows(source, row) or { row })
       end
     end
   end
@@ -211,59 +222,6 @@ local function put_origin_first(site, origin)
   end
 end
 
--- A next hop, of a transport, which is that of the default way unless it is said, and a host.
-local function nexthop_of(self, transport, host)
-  if transport == "" then transport = hops.split(self.default_transport) end
-  return (transport == "" and "smtp" or transport) .. ":" .. host
-end
-
--- Says of a row of transport what it means: `is_default`, `refuses`, or `nexthop`, and the `name` and
--- `remark` of a connector that has one of its own.
-local function read_way(site, row)
-  row.is_default = row.value == ":"
-  local transport, host = hops.split(row.value)
-  row.nexthop = nexthop_of(site, transport, host)
-  row.refuses = transport == "error"
-  row.remark = hops.remark_of(transport)
-  row.name = row.remark and transport
-end
-
--- The next hop of a transport for all of a class of domains: at the relayhost, unless it names a host.
-local function class_nexthop(site, value)
-  local transport, host = hops.split(value)
-  return nexthop_of(site, transport, host == "" and site.relayhost or host), host == ""
-end
-
-local BY_SENDER = "the hosts of senders are for relay domains, too: give their connectors spaces"
-
--- Adds the ways of relay domains, if relay_transport says one.
-local function read_relay_transport(site, parameters)
-  if not parameters:line "relay_transport" then return end
-  local value = parameters:get "relay_transport"
-  local nexthop, is_open = class_nexthop(site, value)
-  for _, row in ipairs(site.relays) do
-    table.insert(site.transport, {
-      key = row.key:gsub("^%*", ""), value = nexthop, nexthop = nexthop, where = row.where,
-    })
-  end
-  if is_open and #site.sender_relayhosts > 0 then
-    local where = ("main.cf:%d:1"):format(parameters:line "relay_transport")
-    notes.add(site, "sender ways", where, "relay_transport = " .. value, BY_SENDER)
-  end
-end
-
-local function read_ways(site, source)
-  local parameters = source.parameters
-  site.default_transport = parameters:get "default_transport"
-  site.relayhost = parameters:get "relayhost"
-  for _, row in ipairs(site.transport) do
-    read_way(site, row)
-    site.has_all = site.has_all or row.key == "*"
-  end
-  site.default = class_nexthop(site, site.default_transport)
-  read_relay_transport(site, parameters)
-end
-
 -- The line of a note, or 0.
 local function line_of(note) return tonumber(note[1]:match ":(%d+):%d+$") or 0 end
 
@@ -273,8 +231,6 @@ local function by_line(a, b)
   if first ~= second then return first < second end
   return a[2] < b[2]
 end
-
-local PARENTS = "parent_domain_matches_subdomains"
 
 -- A step that asks a table of access(5), which is kept; nil where it cannot be read.
 local function access_step(site, source, name, subject, parameter)
@@ -289,8 +245,7 @@ end
 -- Reads who may send to whom: the parameters of which that is all.
 local function read_access(site, source)
   local parameters = source.parameters
-  site.has_parents = not parameters:raw(PARENTS)
-    or lists.contains(parameters:list(PARENTS), "smtpd_access_maps")
+  site.has_parents = parameters:has_parents("smtpd_access_maps", true)
   for parameter, subject in pairs(checks.SUBJECTS) do
     for _, name in ipairs(source.given[parameter] or {}) do
       local step = access_step(site, source, name, subject, parameter)
@@ -389,6 +344,17 @@ local function leave_out_users(site, source)
   end
 end
 
+local ALL_USERS = "mail for all users of the local domains is taken; who is named by no map is"
+  .. " unknown here: import a list of them as local_recipient_maps=FILE"
+
+-- Says that users are not all known where main.cf says that no table has them.
+local function note_users(site, source)
+  local name = "local_recipient_maps"
+  local line = source.parameters:get(name) == "" and source.parameters:named(name)
+  if not line or source.given[name] or #site.locals == 0 then return end
+  notes.add(site, "people", ("main.cf:%d:1"):format(line), name .. " =", ALL_USERS)
+end
+
 -- The main.cf among files, the other ones by their parameters, and their texts by their paths.
 local function sort_files(files)
   local main, given, texts = nil, {}, {}
@@ -429,8 +395,9 @@ local function postfix(files, read)
   local main, given, texts = sort_files(files)
   if main == nil then return nil, given end
   local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
-    virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {},
-    sender_relayhosts = {}, sender_transports = {}, access = {}, access_tables = {}, classes = {} }
+    boxed = {}, virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {},
+    transport = {}, sender_relayhosts = {}, sender_transports = {}, access = {},
+    access_tables = {}, classes = {} }
   local folder = main and folder_of(main.path) or ""
   local parameters = main_cf.read(main and main.text or "mydestination =\n", folder)
   local source = {
@@ -445,8 +412,10 @@ local function postfix(files, read)
     put_origin_first(site, read_origin(site, source))
     note_unnamed_host(site, parameters)
   end
-  read_ways(site, source)
-  read_notes(site, source, read_access(site, source))
+  local said = read_ways(site, parameters, source.given.virtual_mailbox_maps ~= nil)
+  for name, is_said in pairs(read_access(site, source)) do said[name] = is_said end
+  note_users(site, source)
+  read_notes(site, source, said)
   local delimiter = parameters:get "recipient_delimiter"
   site.delimiter = delimiter ~= "" and delimiter or nil
   local propagates = parameters:get "propagate_unmatched_extensions"

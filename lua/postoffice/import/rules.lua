@@ -235,6 +235,45 @@ local function note_unused(self, rows)
   end
 end
 
+-- Whether a domain is one of the policy's, which takes extensions off there.
+local function is_declared(self, domain)
+  local folded = fold(domain)
+  if self.domains[folded] then return true end
+  local parent = folded:match "%.(.+)$"
+  while parent do
+    if self.domains["*." .. parent] then return true end
+    parent = parent:match "%.(.+)$"
+  end
+  return false
+end
+
+-- What an address with an extension, a sign and a text, becomes that has an entry without it.
+local function extended_target(self, item, address, sign)
+  local fields = item.fields
+  local target = self.propagate and not fields.keep and fields.target
+  local user, domain = (target or ""):match "^([^@\"]+)@([^@]+)$"
+  if not user or not is_domain(domain) or self:without_extension(target) ~= target then
+    return "SMTP:" .. literal(address)
+  end
+  return ("SMTP:%s%s{ext}@%s"):format(literal(user), sign, domain)
+end
+
+-- Rules for extensions of addresses in domains that are none of the policy's.
+local function add_foreign_extensions(self)
+  for _, item in ipairs(self.delimiter and self.entries or {}) do
+    local address = site.bare(item.fields.proxies[1])
+    local localpart, domain = split(address)
+    local is_plain = not address:find '^"' and is_domain(domain)
+      and self:without_extension(address) == address
+    if not item.is_gone and is_plain and not is_declared(self, domain) then
+      for sign in self.delimiter:gmatch "." do
+        local pattern = ("SMTP:%s%s{ext}@%s"):format(literal(localpart), sign, domain)
+        self.draft:declare("rewrite", pattern, { to = extended_target(self, item, address, sign) })
+      end
+    end
+  end
+end
+
 local function add_other_locals(self)
   for _, row in ipairs(self.locals) do
     local folded = fold(row.key)
@@ -250,6 +289,7 @@ end
 function rules.add(self)
   self:part("canonical", "Addresses that become others; those of single people come first.")
   add_by_precedence(self, "rewrite", self.canonical)
+  add_foreign_extensions(self)
   for _, list in ipairs { wildcards.rules(self), self.wholes } do
     for _, rule in ipairs(list) do self.draft:declare("rewrite", rule[1], { to = rule[2] }) end
   end

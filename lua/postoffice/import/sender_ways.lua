@@ -141,10 +141,25 @@ local function declare_senders(self, name, senders)
   return list
 end
 
+-- Leaves out whom a group that is looked up first has.
+local function drop_outdone(groups)
+  local seen, kept = {}, {}
+  for _, group in ipairs(groups) do
+    local senders = {}
+    for _, text in ipairs(group.senders) do
+      if not seen[text:lower()] then senders[#senders + 1] = text end
+      seen[text:lower()] = true
+    end
+    group.senders = senders
+    if #senders > 0 then kept[#kept + 1] = group end
+  end
+  return kept
+end
+
 local function declare(self, groups)
   local cost, rank = 0, nil
   table.sort(groups, by_rank)
-  for _, group in ipairs(groups) do
+  for _, group in ipairs(drop_outdone(groups)) do
     if group.rank ~= rank then cost, rank = cost + 1, group.rank end
     local name = visible(hops.name_of(group.nexthop)) .. " for senders"
     name = self.draft:unique("connector", name)

@@ -52,14 +52,27 @@ end
 local OURS = "mail of %s goes this way, too, by Postfix; here it is delivered: a domain that is"
   .. " only passed on is declared so"
 
+-- Whether a domain has a key, or one of those around it with a dot before.
+local function has_way(keys, domain)
+  local key = site.fold(domain)
+  while key do
+    if keys[key] then return true end
+    key = key:match "^%.?[^.]+(%..+)$"
+  end
+  return false
+end
+
 -- Says that the row for all others is for a local domain, too, that has no other (transport(5)).
 local function note_ours(self, row)
-  local has_row = {}
-  for _, other in ipairs(self.transport) do has_row[site.fold(other.key)] = true end
+  local keys = {}
+  for _, other in ipairs(self.transport) do keys[other.key:lower()] = true end
   for _, own in ipairs(self.locals) do
-    if not has_row[site.fold(own.key)] then return self:note(row, OURS:format(own.key)) end
+    if not has_way(keys, own.key) then return self:note(row, OURS:format(own.key)) end
   end
 end
+
+-- What delivers to mailboxes of Postfix's own.
+local OWN = { ["local:"] = true, ["virtual:"] = true, ["local"] = true, ["virtual"] = true }
 
 -- Adds spaces to a connector; those that go the default way are remembered.
 local function add_spaces(self, connector, is_default, spaces)
@@ -78,7 +91,7 @@ local function add_way(self, row)
   if not spaces then return self:note(row, "the key is neither an address nor a domain") end
   local name = row.key:match "@(.+)$" or row.key
   if self:is_ours(name) then
-    if not row.is_default then
+    if not row.is_default and not OWN[row.value] then
       self:note(row, "its people are mailboxes here: the server that has them delivers")
     end
     return

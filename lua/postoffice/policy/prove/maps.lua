@@ -215,8 +215,7 @@ local function transport(table_, address)
   local value = first_of(table_, transport_keys(address, table_.options))
   if not value or value == ":" then return nil end
   local _, domain = split(address)
-  local kind, hop = value:match "^([^:]*):(.*)$"
-  if not kind then return value end
+  local kind, hop = value:match "^([^:]*):?(.*)$"
   if hop == "" and domain then hop = domain end
   return kind .. ":" .. hop
 end

@@ -1,0 +1,200 @@
+--- What sites write in main.cf and its tables that no other spec has: each was wrong once, or lost.
+
+local import = require "postoffice.import"
+local maps = require "postoffice.policy.prove.maps"
+local map_tables = require "spec.map_tables"
+local policy = require "postoffice.policy"
+
+-- A policy of main.cf and the texts of its tables, which check finds good, its text, and what is noted.
+local function imported(main, texts)
+  local made = assert(import.policy("postfix", { { path = "main.cf", text = main } }, {
+    read = function(path)
+      local text = (texts or {})[path:match "[^/]*$"]
+      return text, text or "there is no such file"
+    end,
+    directory = "people.csv", notes = "notes.txt", addresses = true,
+  }))
+  local p, message = policy.load(made.text)
+  assert(p, tostring(message) .. "\n" .. made.text)
+  for _, finding in ipairs(p:check()) do
+    assert.equal("note", finding.severity, tostring(finding) .. "\n" .. made.text)
+  end
+  return p, made.text, (made.text:gsub("\n%-%-   ", " "))
+end
+
+-- Where an address goes: a verdict, or next hops and mailboxes.
+local function goes(p, address)
+  local list = {}
+  for i, delivery in ipairs(p:route(address, { sender = "x@far.example", may_relay = true })) do
+    list[i] = delivery.code or delivery.nexthop or tostring(delivery.address):gsub("^SMTP:", "")
+  end
+  return table.concat(list, " ")
+end
+
+local function count(text, part)
+  return select(2, text:gsub(part:gsub("%W", "%%%0"), ""))
+end
+
+local QUIET = "alias_maps =\nlocal_recipient_maps = inline:{}\n"
+
+describe("import of Postfix", function()
+  it("takes a domain once that a list has twice", function()
+    local _, text = imported(QUIET .. "mydestination = a.example, localhost, b.example, localhost\n"
+      .. "relay_domains = c.example c.example\n")
+    assert.equal(1, count(text, 'rewrite "SMTP:{user}@localhost"'))
+    assert.equal(1, count(text, 'domain "c.example"'))
+  end)
+
+  it("takes relay domains and ways for those below as parent_domain_matches_subdomains says",
+    function()
+      for _, case in ipairs {
+        { "", "smtp:", "smtp:", "relay" }, -- as Postfix does by default
+        { "parent_domain_matches_subdomains = smtpd_access_maps\n", "smtp:", "smtp:", "none" },
+        { "parent_domain_matches_subdomains = relay_domains transport_maps\n", "smtp:[t]", "smtp:",
+          "relay" },
+      } do
+        local p, text, flat = imported(QUIET .. "mydestination = a.example\n" .. case[1]
+          .. "relay_domains = c.example\ntransport_maps = hash:t\n",
+          { t = "c.example smtp:[t]\n.d.example smtp:[u]\n" })
+        assert.equal("smtp:[t]", goes(p, "x@c.example"))
+        assert.equal(case[2], goes(p, "x@s.c.example"), case[1])
+        assert.equal(case[4] == "relay" and 1 or 0, count(text, 'domain "*.c.example"'), case[1])
+        local is_asked = not case[1]:find "transport_maps"
+        assert.equal(is_asked and "smtp:[u]" or "smtp:", goes(p, "x@s.d.example"), case[1])
+        assert.equal(is_asked and 0 or 1,
+          count(flat, "t:2:1: .d.example smtp:[u]: no domain is looked up by this key"), case[1])
+        p:close()
+      end
+    end)
+
+  it("passes on domains of mailboxes that no table lists, by virtual_transport", function()
+    local main = QUIET .. "mydestination = a.example\n"
+      .. "virtual_mailbox_domains = b.example c.example\n"
+      .. "virtual_alias_maps = hash:v\ntransport_maps = hash:t\n"
+    local texts = { v = "kim@b.example joe@b.example\n@c.example all@c.example\n",
+      t = "c.example smtp:[t]\n", m = "joe@b.example x\n" }
+    local p, text = imported(main .. "virtual_transport = lmtp:unix:private/box\n", texts)
+    assert.equal("lmtp:unix:private/box", goes(p, "kim@b.example"))
+    assert.equal("SMTP:joe@b.example", tostring(p:route("kim@b.example")[1].address))
+    assert.equal("lmtp:unix:private/box", goes(p, "x@b.example"))
+    assert.equal("SMTP:all@c.example", tostring(p:route("x@c.example")[1].address))
+    assert.equal("smtp:[t]", goes(p, "x@c.example"))
+    assert.equal(0, count(text, "virtual_transport"))
+    p:close()
+    p = imported(main .. "virtual_mailbox_maps = hash:m\n", texts)
+    assert.equal("joe@b.example", goes(p, "kim@b.example"))
+    assert.equal("recipient-unknown", goes(p, "x@b.example"))
+    p:close()
+  end)
+
+  it("says that all users are taken where no table lists them", function()
+    local note = "main.cf:2:1: local_recipient_maps =: mail for all users of the local domains"
+    for main, expected in pairs {
+      ["mydestination = a.example\nlocal_recipient_maps =\nalias_maps =\n"] = 1,
+      ["mydestination =\nlocal_recipient_maps =\nalias_maps =\n"] = 0,
+      ["mydestination = a.example\nlocal_recipient_maps = inline:{}\nalias_maps =\n"] = 0,
+    } do
+      assert.equal(expected, count(select(3, imported(main)), note), main)
+    end
+  end)
+
+  it("says of a way for all others which local domain it takes, too", function()
+    for ways, domain in pairs {
+      ["a.example :\n.a.example :\n* smtp:[r]\n"] = "b.example",
+      [".example :\n* smtp:[r]\n"] = false,
+      ["* smtp:[r]\n"] = "mx.a.example",
+    } do
+      local _, _, flat = imported(QUIET .. "mydestination = mx.a.example, a.example, b.example\n"
+        .. "transport_maps = hash:t\n", { t = ways })
+      local said = flat:match "mail of (%S+) goes this way, too"
+      assert.equal(domain, said or false, ways)
+    end
+  end)
+
+  it("says nothing of a way to Postfix's own mailboxes", function()
+    local _, _, flat = imported(QUIET .. "mydestination = a.example, b.example\n"
+      .. "transport_maps = hash:t\n", { t = "a.example local:\nb.example cyrus:\n" })
+    assert.equal(1, count(flat, "the server that has them delivers"))
+    assert.equal(1, count(flat, "t:2:1: b.example cyrus:"))
+  end)
+
+  it("sends one copy to whom several names are caught by", function()
+    local p, text = imported("mydestination = a.example\nalias_maps =\n"
+      .. "local_recipient_maps = inline:{ { kim = x } }\nvirtual_alias_maps = hash:v\n",
+      { v = "@a.example kim@a.example\nteam@a.example kim, joe, pat, x@far.example\n"
+        .. "two@a.example joe, pat\n" })
+    assert.equal("kim@a.example smtp:", goes(p, "team@a.example"))
+    assert.equal("kim@a.example", goes(p, "two@a.example"))
+    assert.equal(1, count(text, '"kim@a.example", "x@far.example"'))
+    p:close()
+  end)
+
+  it("keeps the quotes of a name with blanks", function()
+    local p = imported("mydestination = a.example\nalias_maps = hash:a\n"
+      .. "local_recipient_maps = inline:{}\n", { a = 'root: "first user", kim\nx: "joe"\n' })
+    assert.equal('"first user"@a.example kim@a.example', goes(p, "root@a.example"))
+    assert.equal("joe@a.example", goes(p, "x@a.example"))
+    p:close()
+  end)
+
+  it("notes an address once that has moved and is a target, too", function()
+    local _, _, flat = imported("mydestination = a.example\nalias_maps = hash:a\n"
+      .. "local_recipient_maps = inline:{}\nrelocated_maps = hash:r\n",
+      { a = "root: joe, kim\n", r = "joe joe@far.example\n" })
+    assert.equal(1, count(flat, "* a:1:7: root joe, kim: nobody is at joe@a.example"))
+    assert.equal(0, count(flat, "has this address already"))
+  end)
+
+  it("takes extensions off addresses in domains that are no domains of its own", function()
+    for propagate, expected in pairs {
+      [""] = "kim+x@a.example", ["propagate_unmatched_extensions =\n"] = "kim@a.example",
+    } do
+      local p = imported("mydestination = a.example\nalias_maps =\nrecipient_delimiter = +-\n"
+        .. "local_recipient_maps = inline:{}\nvirtual_alias_maps = hash:v\n" .. propagate,
+        { v = "k@far.example kim@a.example\ntwo@far.example kim@a.example, joe@a.example\n" })
+      local function to(address)
+        local delivery = p:route(address, { may_relay = true })[1]
+        return tostring(delivery.address):gsub("^SMTP:", "")
+          :gsub("@", (delivery.extension and "+" .. delivery.extension or "") .. "@")
+      end
+      assert.equal("kim@a.example", to "k@far.example")
+      assert.equal(expected, to "k+x@far.example")
+      assert.equal("kim", p:route("k-x@far.example", { may_relay = true })[1].address.localpart)
+      assert.equal(2, #p:route("two+x@far.example", { may_relay = true }))
+      assert.equal("kk+x@far.example", to "kk+x@far.example")
+      p:close()
+    end
+  end)
+
+  it("sends a domain's senders by one connector where canonical maps lead to another one's way",
+    function()
+      local _, text = imported(QUIET .. "mydestination = a.example\n"
+        .. "sender_canonical_maps = hash:c\nsender_dependent_relayhost_maps = hash:r\n",
+        { c = "@b.example info@b.example\n", r = "@b.example [r]\ninfo@b.example [r]\n" })
+      assert.equal(1, count(text, '"SMTP:*@b.example"'))
+    end)
+
+  it("writes no function that does nothing, and lets our own pass once", function()
+    local _, text = imported(QUIET .. [[
+mydestination = a.example
+smtpd_restriction_classes = verify
+verify = reject_unverified_recipient
+smtpd_sender_restrictions = check_sender_access hash:f
+smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, check_relay_domains
+  permit_tls_clientcerts, check_recipient_access hash:v, check_recipient_access hash:r
+]], { f = "b.example FILTER smtp:[x]:25\nc.example PREPEND X: y\n", v = "b.example verify\n",
+      r = "b.example REJECT no\n" })
+    assert.equal(2, count(text, "= function(")) -- the list, and the table that refuses
+    assert.equal(1, count(text, "envelope.may_relay"))
+    assert.equal(0, count(text, "permit_tls_clientcerts"))
+    assert.equal(0, count(text, "FILTER smtp_"))
+  end)
+end)
+
+describe("a transport table", function()
+  it("may say a transport without a colon", function()
+    local tables = map_tables.of({ transport = { ["a.example"] = "sms" } },
+      { delimiter = "", here = {} })
+    assert.same({ "sms:a.example" }, maps.ask(tables, "x@a.example"))
+  end)
+end)
