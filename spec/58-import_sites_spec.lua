@@ -166,6 +166,20 @@ describe("import of Postfix", function()
     end
   end)
 
+  it("takes an extension that a canonical map has before who is found without it", function()
+    local p = imported("mydestination = a.example\nalias_maps =\nrecipient_delimiter = +\n"
+      .. "local_recipient_maps = inline:{ { kim = x } { joe = x } }\ncanonical_maps = hash:c\n",
+      { c = "kim+x@a.example joe@a.example\nkim+far@a.example pat@far.example\n"
+        .. "kim+no@a.example nobody@a.example\nann+x@a.example joe@a.example\n" })
+    for address, expected in pairs {
+      ["kim+x@a.example"] = "joe@a.example", ["kim+y@a.example"] = "kim@a.example",
+      ["kim+far@a.example"] = "smtp:", ["ann+x@a.example"] = "joe@a.example",
+    } do
+      assert.equal(expected, goes(p, address), address)
+    end
+    p:close()
+  end)
+
   it("sends a domain's senders by one connector where canonical maps lead to another one's way",
     function()
       local _, text = imported(QUIET .. "mydestination = a.example\n"

@@ -626,13 +626,11 @@ alias_maps =
 ]], c = "kim+x@c.example kim\npostmaster@h.example nobody@c.example\npat+y@a.example kim\n" })
     local p = loaded(made)
     is_clean(p)
-    for place, name in pairs { ["c:1:1: kim+x@c.example kim"] = "kim@c.example",
-      ["c:2:1: postmaster@h.example nobody@c.example"] = "Postmasters" } do
-      local note = ('%s: "%s" gets this mail here: entries go before rewrites'):format(place, name)
-      assert.truthy(made.text:gsub("\n%-%-   ", " "):find(note, 1, true), made.text)
-    end
+    local note = 'c:2:1: postmaster@h.example nobody@c.example: "Postmasters" gets this mail here:'
+      .. " entries go before rewrites"
+    assert.truthy(made.text:gsub("\n%-%-   ", " "):find(note, 1, true), made.text)
     routes(p, {
-      ["kim+x@c.example"] = "kim@c.example", ["pat+y@a.example"] = "kim@a.example",
+      ["kim+x@c.example"] = "kim@a.example", ["pat+y@a.example"] = "kim@a.example",
       ["postmaster@h.example"] = "postmaster@a.example",
     })
   end)

@@ -65,12 +65,27 @@ local function drops_extension(self, row)
   return not self.extends.canonical
 end
 
--- The name of who gets mail to an address that a rewrite is about, by an extension or as a postmaster
--- who was missing, before rewrites are asked; or nil.
+-- The name of who gets mail to an address that a rewrite is about, as a postmaster who was missing,
+-- before rewrites are asked; or nil.
 local function taker_of(self, word, row)
   local address = word == "rewrite" and not row.key:find "^@" and self:complete(row.key)
-  if not address then return nil end
-  return self.draft:owner(address) or self.draft:owner(self:without_extension(address))
+  return address and self.draft:owner(address)
+end
+
+-- Declares an entry in place of a rule for an address with an extension, which the directory would find
+-- without it before any rule; whether it is one.
+local function takes_as_entry(self, word, pattern, to)
+  local address = site.bare(pattern):gsub("\\(.)", "%1")
+  local base = self:without_extension(address)
+  if word ~= "rewrite" or base == address or not self.draft:owner(base) then return false end
+  local name = self.draft:unique("entry", visible(address))
+  if not self.draft:claim(address, name) then return false end
+  local target = site.bare(to):gsub("\\(.)", "%1")
+  self.draft:declare("recipient", name, {
+    proxies = { smtp.plain(address) }, target = self:is_known(target) and smtp.plain(target) or nil,
+    refuse = not self:is_known(target) or nil,
+  })
+  return true
 end
 
 -- Declares rules, of which none stands twice; those that can have an extension, too.
@@ -84,6 +99,8 @@ local function add_rules(self, word, rows)
       self:note(row, "it leads back here")
     elseif seen[pattern:lower()] then
       self:note(row, "it stands twice")
+    elseif takes_as_entry(self, word, pattern, to) then
+      seen[pattern:lower()] = true
     elseif taker_of(self, word, row) then
       self:note(row, ('"%s" gets this mail here: entries go before rewrites'):format(
         taker_of(self, word, row)))
