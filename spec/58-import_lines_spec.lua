@@ -445,7 +445,7 @@ Pat,pat@a.example,,,,0 B (0 bytes),
     for _, note in ipairs {
       "p:2:19: All: a MailUniversalDistributionGroup, and no column says who is on it; declare it",
       "p:3:50: Kim: ForwardingSmtpAddress goes before it",
-      "p:5:22: Pat: MaxReceiveSize is no size, such as 10 MB",
+      "p:5:22: Pat: left out: MaxReceiveSize is no size, such as 10 MB",
       "p:6:1: nothing finds it, for it has neither a name nor an address",
     } do
       assert.truthy(flat:find("-- * " .. note, 1, true), note .. "\n" .. flat)
