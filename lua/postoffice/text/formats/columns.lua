@@ -114,7 +114,20 @@ end
 local NO_MAIL = {
   userprincipalname = true, windowsliveid = true, microsoftonlineservicesid = true,
   samaccountname = true, msrtcsipprimaryuseraddress = true, sipaddress = true,
+  krbprincipalname = true, krbprincipalaliases = true, jabberid = true, serviceprincipalname = true,
 }
+
+--- Whether what a column or an attribute is called that no field has might be about mail.
+-- @string name
+-- @treturn boolean
+function columns.might_be_mail(name) return not NO_MAIL[fold(name)] end
+
+--- Whether a text holds an address.
+-- @string text
+-- @treturn boolean
+function columns.has_address(text) -- the first search is far the quicker
+  return find(text, "@", 1, true) ~= nil and find(text, "%S@%w") ~= nil
+end
 
 -- The columns that no field has and that might hold addresses of mail.
 local function unread_of(header, found)
@@ -123,7 +136,7 @@ local function unread_of(header, found)
     for _, column in ipairs(list) do taken[column] = true end
   end
   for column, name in ipairs(header) do
-    if not taken[column] and not NO_MAIL[fold(name)] then unread[#unread + 1] = column end
+    if not taken[column] and columns.might_be_mail(name) then unread[#unread + 1] = column end
   end
   return unread
 end
@@ -503,8 +516,7 @@ local function tell_unread(source, row)
   local unread = source.unread
   for i = #unread, 1, -1 do
     local column = unread[i]
-    local text = row[column] or ""
-    if find(text, "@", 1, true) and find(text, "%S@%w") then -- the former is far the quicker
+    if columns.has_address(row[column] or "") then
       source.remark(nil, (': column "%s" is not known, and holds addresses; name it in a'
         .. " directory's columns if mail goes by them"):format(short(source.header[column])),
         source.place(column))

@@ -235,12 +235,29 @@ local function tell_nobodies(nobodies, remark)
     .. " %s"):format(who, are_several and "them" or "it"), nobodies.first.line, 1)
 end
 
+-- Attributes that are kept for the server itself, or are free texts.
+local NO_MAIL = { description = true, info = true, comment = true, labeleduri = true, gecos = true }
+
+-- Tells of attributes that no field has, each once, where one is an address.
+local function tell_unread(record, told, remark)
+  for _, line in ipairs(record) do
+    local name = line.name
+    if not (ATTRIBUTES[name] or told[name] or NO_MAIL[name]) and line.value
+      and columns.has_address(line.value) and columns.might_be_mail(name) then
+      told[name] = true
+      remark(nil, (': attribute "%s" is not known, and holds addresses; write it as proxyAddresses,'
+        .. " if mail goes by it"):format(columns.short(name)), records.place(line))
+    end
+  end
+end
+
 -- Takes a record.
 local function take(record, known, nobodies, sink, fault)
   local said, message, at = read_record(record)
   if not said then return fault(nil, message, records.place(at)) end
   local place = place_in(record)
   known.source.place = place
+  if known.source.remark then tell_unread(record, nobodies.told, known.source.remark) end
   message, at = fault_of(said)
   if message then return fault(label(said), message, place(at)) end
   if not has_mail(said) then return count_nobody(nobodies, said, record) end
@@ -268,7 +285,7 @@ local function is_of_search(record) return record[1].name == "search" end
 local function each(source, sink, fault)
   local reader, message = records.open(source.blocks)
   if not reader then return fault(nil, ": " .. message, 1, 1) end
-  local known, nobodies, count = references.new(source, never), { count = 0 }, 0
+  local known, nobodies, count = references.new(source, never), { count = 0, told = {} }, 0
   local record, line, column
   record, message, line, column = reader:read()
   while record or message do

@@ -101,7 +101,8 @@ return {
     'it cannot be read, and on_error = "skip" lets all else in', "correct it in the file"),
   finding("row-unused", "note", "Something in a directory's file is not used",
     "people and groups of LDIF have no address; a list's row does not say who is on it; of two"
-      .. " fields one goes before the other; a column that is not known holds addresses",
+      .. " fields one goes before the other; a column or attribute that is not known holds"
+      .. " addresses",
     "correct it in the file, if that is not meant; name a column in columns"),
   finding("secret-missing", "warning", "Keys are named that nobody gives",
     "a connector signs, or a domain opens answers, by keys that the host does not have; mail that"
