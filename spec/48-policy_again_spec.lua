@@ -48,6 +48,13 @@ local CASES = {
     .. 'rewrite "SMTP:{u}@b.example" { to = "SMTP:xy{u}@b.example", again = true }\n'
     .. 'rewrite "SMTP:{u}xyxyxyxyxyxyxyxyxyx*@b.example" { to = "SMTP:{u}@c.example" }\n' .. OUT,
     'every "SMTP:?*-*@a.example" is rejected route-loop', "holds" },
+  -- One that makes the same of all counts as a pass, too
+  { KIM .. 'recipient "Lee" { proxies = { "lee@a.example" }, target = "uu@b.example" }\n'
+    .. 'rewrite "MS:O/S/*" { to = "SMTP:z@b.example" }\n'
+    .. 'rewrite "SMTP:u{u}@b.example" { to = "SMTP:{u}@c.example", again = true }\n' .. OUT,
+    'every "MS:O/S/*" is handed over as "SMTP:z@b.example" or is deferred or is rejected',
+    "undecided",
+    'rewrite "MS:O/S/*" (p.lua:4): whether ten passes' },
 }
 
 -- Those that take long are tried on two kinds of Lua.

@@ -1,5 +1,5 @@
 --- Brute force judges claims about types whose addresses no set tells apart, such as FAX: one of them
--- stands for all others, unless something looks at what they are.
+-- stands for all others, unless something looks at what they are; and so of senders.
 local enumerate = require "spec.enumerate"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
@@ -23,6 +23,8 @@ local function all_addresses()
 end
 
 local ADDRESSES = all_addresses()
+
+local RECEIVERS = { "a@a", "1@a", "b@b", "FAX:+1", "TELEX:1", "CCMAIL:1 at a", "X400:c=us;s=lee;" }
 
 local GRAMMAR = {
   number = { "1", "1", "12", "2", "1\195\188", "2\195\188", "11" },
@@ -67,8 +69,49 @@ local GRAMMAR = {
   },
 }
 
-local function new_policy(seed)
-  local world = sentences.new(GRAMMAR, seed)
+-- Senders of such types, and what may look at them.
+local SENDERS = {
+  "<>", "a@a", "1@a", "a@c", "CCMAIL:1 at a", "X400:c=us;s=lee;", "FAX:+1", "FAX:+12", "FAX:+3",
+  "FAX:+1\195\188", "TELEX:1", "TELEX:3", "IMAGE:1", "PIPE:1", "IMCEAFAX-+2B1@a",
+}
+
+local ABOUT_SENDERS = {
+  connector = {
+    "connector 'c' { spaces = { 'SMTP:*' }, senders = { '$pattern' }, nexthop = 'n' }",
+    "connector 'c' { spaces = { 'SMTP:*' }, senders = 's', nexthop = 'n' }",
+    "connector 'c' { spaces = { 'SMTP:*' }, speaks = 'SMTP', nexthop = 'n' }",
+    "connector 'c' { spaces = { 'SMTP:*' }, speaks = 'SMTP', wrap = { domain = 'b' } }",
+    "connector 'c' { spaces = { 'X400:*' }, speaks = 'X400' }",
+    "connector 'c' { spaces = { 'SMTP:*' } }",
+  },
+  recipient = {
+    "recipient '$name' { proxies = { $own*2 }, accept = { '$pattern' } }",
+    "recipient '$name' { proxies = { $own*2 }, reject = { 'r1' } }",
+    "recipient '$name' { proxies = { $own*3 } }",
+    "list '$name' { proxies = { $own*2 }, members = { '$address' }, accept = { 'r1' } }",
+  },
+  rewrite = {
+    "rewrite_sender 'FAX:*' { to = 'SMTP:1@a' }", "rewrite_sender 'TELEX:*' { to = 'FAX:+1' }",
+    "rewrite_sender 'SMTP:*' { to = 'FAX:+1' }", "rewrite_sender 'FAX:+{u}' { to = 'SMTP:{u}@a' }",
+    "settings { outbound = 'primary' }",
+  },
+  domain = {
+    "domain 'a' { unwrap = { 'FAX' } }", "domain 'a' { unwrap = { 'TELEX', 'FAX' } }",
+    "domain 'FAX:*' {}", "domain 'a' {}", "set 's' { '$pattern', '$pattern' }",
+  },
+  claim = {
+    "every $set from $set $ending", "no $set from $set $ending", "no $set $ending unless from $set",
+    "every $set $ending or $ending unless from $set",
+  },
+  ending = {
+    "is delivered", "is rejected", "leaves", 'reaches recipient "r1"', "is rejected sender-refused",
+    "is rejected sender-unsayable", "is rejected recipient-restricted", "has sender $set",
+    "has sender $set", "is rejected route-missing",
+  },
+}
+
+local function new_policy(seed, grammar)
+  local world = sentences.new(grammar, seed)
   local lines = { world:text "connector" }
   for _ = 1, world.random(3) do lines[#lines + 1] = world:text "recipient" end
   for _ = 1, world.random(3) - 1 do lines[#lines + 1] = world:text "rewrite" end
@@ -82,7 +125,7 @@ describe("claims about types whose addresses no set tells apart #host", function
   it("hold where brute force finds no witness, and fail by one", function()
     local counts = judge.counts()
     judge.each(1, helper.times(40), function(seed)
-      local p, world = new_policy(seed)
+      local p, world = new_policy(seed, GRAMMAR)
       if not p then return end
       counts:add "policies"
       for number = 1, 3 do
@@ -92,4 +135,53 @@ describe("claims about types whose addresses no set tells apart #host", function
     end)
     judge.tell_claims("claims about types without a shape", counts)
   end)
+
+  it("or about their senders do so, too", function()
+    local counts = judge.counts()
+    local grammar = setmetatable(ABOUT_SENDERS, { __index = GRAMMAR })
+    judge.each(1, helper.times(30), function(seed)
+      local p, world = new_policy(seed, grammar)
+      if not p then return end
+      counts:add "policies"
+      for number = 1, 3 do
+        judge.claim(p, world:text "claim", seed * 10 + number, p, counts, RECEIVERS, SENDERS)
+      end
+      p:close()
+    end)
+    judge.tell_claims("claims about senders of types without a shape", counts)
+  end)
+end)
+
+-- Each with a policy, a claim, and its outcome: of senders, there is one of each type.
+local CLAIMS = {
+  { "", "every address from FAX address is delivered", "fails" },
+  { "", "every address from SIP address is delivered", "fails" },
+  { "", "every address from TELEX address is delivered", "fails" },
+  { "", 'every address from "FAX:12" is delivered', "undecided" },
+  { "", 'every address from "FAX:1*" but "FAX:2*" is delivered', "undecided" },
+  { 'set "s" { "FAX:12" }', 'every address from set "s" is delivered', "undecided" },
+  { "", "every address is rejected unless from SMTP address or from <>", "fails" },
+  { 'connector "c" { spaces = { "SMTP:*" }, senders = { "FAX:*" } }',
+    "no address from FAX address leaves", "fails" },
+  { 'connector "c" { spaces = { "SMTP:*" }, speaks = "SMTP" }\ndomain "a" { unwrap = { "FAX" } }',
+    'no address has sender "SMTP:imceafax-*@a" unless from SMTP address', "fails" },
+  { 'domain "a" {}\nrecipient "r" { proxies = { "TELEX:1" } }\n'
+    .. 'recipient "s" { proxies = { "s@a" }, accept = { "r" } }',
+    'no address from TELEX address reaches recipient "s"', "fails" },
+  -- Whom the policy names is told from others
+  { 'domain "a" {}\nrecipient "r" { proxies = { "FAX:+1" } }',
+    'every address from recipient "r" is delivered', "fails" },
+  { 'domain "a" {}\nrecipient "r" { proxies = { "FAX:+1" } }',
+    'no address from recipient "r" is rejected sender-unsayable', "holds" },
+  { 'domain "FAX:+1" {}', "every address from local is delivered", "fails" },
+}
+
+describe("a claim about senders of a type without a shape", function()
+  for _, case in ipairs(CLAIMS) do
+    it(("%s: %s"):format(case[3], case[2]), function()
+      local source = 'connector "out" { spaces = { "SMTP:*" } }\n' .. case[1]
+      local p = assert(policy.load(source))
+      assert.equal(case[3], assert(p:prove(case[2])).outcome)
+    end)
+  end
 end)

@@ -88,7 +88,7 @@ end
 
 -- What tells the addresses of several sets apart, be they of recipients.
 local function told_apart(compiled, list, are_named)
-  local found = { untold = {}, are_named = are_named }
+  local found = { untold = {}, named = {}, are_named = are_named }
   for _, set in ipairs(list) do members.tell_apart(found, compiled, set) end
   return found
 end

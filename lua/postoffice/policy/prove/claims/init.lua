@@ -151,7 +151,8 @@ end
 --- Decides a claim by runs.
 -- @tparam table claim by `claims.read`
 -- @tparam function each what returns an iterator of runs and what it works on, which says `why` at its
---   end if not all is covered, and whether it `is_exact`: each run stands for itself alone; see
+--   end if not all is covered, as `sender_doubt` why there may be other senders than those of its runs,
+--   and whether it `is_exact`: each run stands for itself alone; see
 --   `postoffice.policy.prove.claims.search`
 -- @tparam table question what `each` is to look at
 -- @treturn table an answer
@@ -170,7 +171,7 @@ function claims.decide(claim, each, question)
       doubt = doubt or found.undecided or not is_exact and why or nil
     end
   end
-  doubt = doubt or work.why
+  doubt = doubt or work.why or claim.has_sender and work.sender_doubt -- it may have been of no run
   if doubt then return undecided(claim, doubt) end
   return holding(claim)
 end

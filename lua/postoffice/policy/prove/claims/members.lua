@@ -151,6 +151,12 @@ local function tell_family(list, set, family)
   if not set and list.untold then list.untold[family] = true end
 end
 
+-- Adds the set of one address that the policy names; where there is none, it is noted itself.
+local function tell_named(list, set, address)
+  put(list, set)
+  if not set and list.named then list.named[#list.named + 1] = address end
+end
+
 function TELL.pattern(list, _, item)
   local matcher = matchers.read(item.text)
   tell_family(list, regular.of_pattern(matcher), matcher.family)
@@ -161,8 +167,9 @@ function TELL.type(list, _, item) put(list, regular.of_type(item.type)) end
 function TELL.domain(list, compiled)
   for _, domain in ipairs(domains.all(compiled.domains)) do
     local space, set = domain.space, regular.of_domain(domain)
-    if space and patterns.address_of(space) then
-      put(list, set) -- the policy names it
+    local address = space and patterns.address_of(space)
+    if address then
+      tell_named(list, set, address)
     else
       tell_family(list, set, space and space.family or "SMTP")
     end
@@ -191,7 +198,7 @@ function TELL.entry(list, compiled, item)
     list.is_partial = list.is_partial or is_partial
     return
   end
-  for _, address in ipairs(found) do put(list, regular.of_address(address)) end
+  for _, address in ipairs(found) do tell_named(list, regular.of_address(address), address) end
 end
 
 function TELL.set(list, compiled, item)
@@ -205,8 +212,9 @@ function TELL.set(list, compiled, item)
 end
 
 --- Adds what tells the addresses of a set from others.
--- @tparam {table,...} list gets sets, as `postoffice.policy.prove.sets` has them, and in `untold`
---   the families of patterns that there is none of; `are_named` if they are of recipients
+-- @tparam {table,...} list gets sets, as `postoffice.policy.prove.sets` has them, in `untold` the
+--   families of patterns that there is none of, and in `named` addresses that there is none of;
+--   `are_named` if they are of recipients
 -- @tparam table compiled
 -- @tparam table set of a claim, which was bound
 function members.tell_apart(list, compiled, set)

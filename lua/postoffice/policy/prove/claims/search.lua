@@ -2,6 +2,7 @@
 -- the claim can tell apart.
 -- @module postoffice.policy.prove.claims.search
 
+local addresses = require "postoffice.address"
 local classes = require "postoffice.policy.prove.classes"
 local core = require "postoffice.core"
 local messages = require "postoffice.policy.prove.classes.messages"
@@ -10,24 +11,26 @@ local sets = require "postoffice.policy.prove.sets"
 local clock = os.clock
 
 local LATE = "there was no more time"
-local UNKNOWN = { unknown = true }
+local PARTIAL = "more is asked of the sender than patterns tell"
 
 -- Adds an address to senders that is none of them yet.
-local function add(list, text)
-  local address = core.parse(text, UNKNOWN)
+local function add(list, given)
+  local address = addresses.read_any(given)
   local key = core.key(address)
   if key and list[key] then return end
-  list[#list + 1], list[key or text] = address, true
+  list[#list + 1], list[key or given] = address, true
 end
 
--- The senders that are told apart: `<>`, those that are found, and one of each type that is asked for.
-local function senders_of(found, types)
+-- The senders that are told apart: `<>`, those that are found, one of each type that is asked for, and
+-- those that are named and that no set tells from others.
+local function senders_of(found, types, named)
   local list = {}
   add(list, "<>")
   for _, address in ipairs(found) do add(list, found.texts[address]) end
   for _, type_name in ipairs(types) do
     for _, text in ipairs(sets.members(sets.of_type(type_name), 1) or {}) do add(list, text) end
   end
+  for _, address in ipairs(named) do add(list, addresses.bare(address)) end
   return list
 end
 
@@ -41,8 +44,7 @@ local function tell(work, run)
   return setmetatable({}, {
     __index = function(found, name)
       if name ~= "undecided" then return run[name] end
-      local partial = work.are_partial and run.message.facts.sender
-        and "more is asked of the sender than patterns tell"
+      local partial = run.message.facts.sender and work.sender_doubt
       rawset(found, name, doubt or run.undecided or partial or false)
       return found.undecided
     end,
@@ -99,7 +101,8 @@ end
 --   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
 --   (of which there has to be one), `bounds` (sizes), `fixed`, `seconds`
 -- @treturn function the next run
--- @treturn table what it works on, which says `why` at its end if not all is covered
+-- @treturn table what it works on, which says `why` at its end if not all is covered, and as
+--   `sender_doubt` why there may be other senders than those of its runs
 local function search(question)
   local senders = list_of(question.senders, sets.everything) -- or nobody might be told apart
   local each_class, found = classes.each {
@@ -107,12 +110,13 @@ local function search(question)
     senders = senders, among = question.among, sizes = question.bounds, seconds = question.seconds,
     witnesses = true, may_relay = question.fixed.may_relay,
   }
-  local asked = messages.question(question.policies,
-    senders_of(found.facts.senders, question.sender_types), found.facts.sizes, question.fixed)
+  local told = question.senders
+  local others = senders_of(found.facts.senders, question.sender_types, told.named)
+  local asked = messages.question(question.policies, others, found.facts.sizes, question.fixed)
+  local are_partial = found.facts.senders.is_partial or next(told.untold) ~= nil
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,
-    ends = clock() + question.seconds,
-    are_partial = found.facts.senders.is_partial or next(question.senders.untold) ~= nil,
+    ends = clock() + question.seconds, sender_doubt = are_partial and PARTIAL or nil,
     why = nil, asked = asked, asked_of_one = messages.question_of_one(asked),
   }
 end

@@ -8,6 +8,8 @@ local restrictions = require "postoffice.policy.compile.restrictions"
 local senders = require "postoffice.policy.prove.classes.senders"
 local sets = require "postoffice.policy.prove.sets"
 
+local UNKNOWN = { unknown = true } -- types, too, that no dialect has
+
 -- The sizes that are told apart from larger ones.
 local function sizes_of(search)
   local found = {}
@@ -30,7 +32,7 @@ local function senders_of(search)
   if within then list[#list + 1] = within.formula end
   local all, kept = senders.collect(search.policies, list, search.work), { texts = {} }
   for _, text in ipairs(all) do
-    local address = core.parse(text)
+    local address = core.parse(text, UNKNOWN)
     if address and (not within or sets.contains(within, address)) then
       kept[#kept + 1], kept.texts[address] = address, text
     end

@@ -94,6 +94,7 @@ end
 -- @treturn string|nil why it is not known
 function Course:step_to_end(rewrite)
   if is_counted_out(self, rewrite, nil) then return "end" end
+  self.last = rewrite -- of which a doubt tells
   return self:finish()
 end
 

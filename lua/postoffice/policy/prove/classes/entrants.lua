@@ -15,6 +15,8 @@ local entrants = {}
 
 local clock = os.clock
 
+local UNKNOWN = { unknown = true } -- types, too, that no dialect has
+
 -- ---- Which there are -----------------------------------------------------------
 
 -- Calls `visit` with the addresses by which an entry is found: its own, with an extension, and without
@@ -110,7 +112,7 @@ local function add(work, address)
   work.seen[key] = true
   work.allowance.left = work.allowance.left - #work.terms - 1
   local id = identity(work, address, key)
-  local text = not work.ids[id] and core.format(address)
+  local text = not work.ids[id] and core.format(address, UNKNOWN)
   if text then work.ids[id], work.list[#work.list + 1] = true, text end
 end
 

@@ -20,6 +20,7 @@ local restrictions = require "postoffice.policy.compile.restrictions"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local rules = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.compile.sets"
+local shapeless = require "postoffice.policy.prove.classes.shapeless"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local shells = require "postoffice.policy.compile.shells"
 local signed = require "postoffice.policy.prove.classes.signed"
@@ -28,6 +29,7 @@ local signers = require "postoffice.policy.compile.signers"
 local senders = {}
 
 local NONE = {}
+local UNKNOWN = { unknown = true } -- types, too, that no dialect has
 local ANY = globs.ANY
 
 -- Adds what is asked of senders, or of what was taken out of them alone; nil where no formula says it.
@@ -100,7 +102,7 @@ local function add_rules(found, compiled, list)
 end
 
 local function add_address(found, address)
-  local text = address and core.format(address)
+  local text = address and core.format(address, UNKNOWN)
   if text then table.insert(found.list, text) end
 end
 
@@ -325,6 +327,26 @@ local function tells_types(found)
   return false
 end
 
+-- Whether some policy has an address in its directory.
+local function is_somebody(policies, key)
+  for _, policy in ipairs(policies) do
+    if directory.find(policy.compiled.directory, key) then return true end
+  end
+  return false
+end
+
+-- Adds senders of families that no set knows; what more is asked of them than their type is in doubt
+-- already, but there has to be one of each type that is named.
+local function add_shapeless(found, policies)
+  local named = {}
+  for i, term in ipairs(found.terms) do named[i] = term.family end
+  for _, family in ipairs((shapeless.families(policies, named))) do
+    local list = shapeless.unnamed(family, function(key) return is_somebody(policies, key) end)
+    for _, address in ipairs(list) do add_address(found, address) end
+    found.is_partial = found.is_partial or not list[1]
+  end
+end
+
 -- Adds senders of SMTP, and of other families if these may fare in another way: one of those that fare
 -- alike.
 local function add_families(found, policies, work)
@@ -338,6 +360,7 @@ local function add_families(found, policies, work)
     end
     seen[fate] = true
   end
+  if found.is_typed then add_shapeless(found, policies) end
 end
 
 -- Adds what is told apart where senders are signed: whose they are, and what is signed already.
@@ -425,7 +448,7 @@ local function add_carriers(found, text, home)
     add_spellings(found, told, address, home)
     return tried >= MOST_MEMBERS or has_all(told, wanted)
   end
-  local address, part = core.parse(text), found.parts[text]
+  local address, part = core.parse(text, UNKNOWN), found.parts[text]
   if address then try(text, address) end
   if part and not has_all(told, wanted) then members.each(part, try) end
   found.is_partial = found.is_partial or next(told) ~= nil and not has_all(told, wanted)
