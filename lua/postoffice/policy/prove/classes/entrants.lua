@@ -93,12 +93,26 @@ function entrants.teller(policies)
   end
 end
 
+-- The numbers of the terms that addresses of a family at a domain may be in, found out once.
+local function terms_at(work, word)
+  local id = word.family .. "\0" .. (word.texts.domain or "")
+  if work.at[id] then return work.at[id] end
+  local list = {}
+  for i, term in ipairs(work.terms) do
+    local is_there = term.family == word.family
+      and formulas.has(formulas.term(term.family, { domain = term.fields.domain }), word)
+    if is_there then list[#list + 1] = i end
+  end
+  work.at[id] = list
+  return list
+end
+
 -- The same text for addresses that nobody tells apart.
 local function identity(work, address, key)
   local word = shapes.word(address)
   local parts = { word.family, work.known(address, key) }
-  for i, term in ipairs(work.terms) do
-    if formulas.has(term, word) then parts[#parts + 1] = "term " .. i end
+  for _, i in ipairs(terms_at(work, word)) do
+    if formulas.has(work.terms[i], word) then parts[#parts + 1] = "term " .. i end
   end
   return table.concat(parts, "\0")
 end
@@ -110,7 +124,7 @@ local function add(work, address)
   local key = address and core.key(address)
   if not key or work.seen[key] then return end
   work.seen[key] = true
-  work.allowance.left = work.allowance.left - #work.terms - 1
+  work.allowance.left = work.allowance.left - 1 -- the clock knows of the terms
   local id = identity(work, address, key)
   local text = not work.ids[id] and core.format(address, UNKNOWN)
   if text then work.ids[id], work.list[#work.list + 1] = true, text end
@@ -129,7 +143,7 @@ end
 -- @treturn boolean whether those are all kinds: there was enough work and time
 function entrants.find(policies, terms, allowance)
   local work = {
-    terms = terms, allowance = allowance, list = {}, ids = {}, seen = {},
+    terms = terms, allowance = allowance, list = {}, ids = {}, seen = {}, at = {},
     policies = restricted(policies), known = entrants.teller(policies),
   }
   local function visit(address) add(work, address) end

@@ -90,12 +90,21 @@ local function add_shared(search, shared, deliveries, envelope)
   if are_any and #shared < MOST_SHARED then shared[#shared + 1] = envelope end
 end
 
+-- The run of a witness, whose sets are found when somebody asks for them.
+local Witness = {}
+
+function Witness:__index(name)
+  if name ~= "set" then return nil end
+  self.set = sets_with(self.search, self.witness)
+  return self.set
+end
+
 -- Adds a witness alone, for who routes it on his own.
 local function add_witness(search, item, text, address)
-  table.insert(search.waiting, {
-    address = text, set = sets_with(search, address), undecided = item.why,
+  table.insert(search.waiting, setmetatable({
+    address = text, witness = address, search = search, undecided = item.why,
     members = item.members, item = item,
-  })
+  }, Witness))
   return { rivals = {} }
 end
 
