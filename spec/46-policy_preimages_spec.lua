@@ -93,3 +93,90 @@ describe("what is asked of what a rewrite makes #host", function()
     end)
   end
 end)
+
+-- ---- Blanks, and what cannot be written ----------------------------------------
+
+-- Templates, and the fields in which what they capture comes to stand.
+local WRITTEN = {
+  { "X400:c=a;a= ;s={u};", "s" }, { "X400:c=a;a= ;s=b{u};", "s" }, { "CCMAIL:{u} at a", "mailbox" },
+  { "CCMAIL:a at {u}", "postoffice" }, { "MSMAIL:{u}@a", "mailbox" },
+  { "MSMAIL:{u} b@a", "mailbox" },
+  { "EX:/o=a/cn={u}", "dn" }, { "MS:A/B/{u}", "mailbox" }, { "MS:A/{u}/B", "postoffice" },
+  { "MS:{u}/A/B", "network" }, { "PCM:A/B/{u}", "mailbox" }, { "GWISE:a.b.{u}", "object" },
+  { "UUCP:a!{u}", "user" },
+}
+
+local SIGNS = { "a", "b", " ", "/", "\\", ",", "@", "=", '"', "<", ".", "!", "(", "#", ":" }
+
+-- By text whether a template can write it, or the code that says why not.
+local function outcomes_of(template, texts)
+  local outcomes, words = {}, {}
+  for i, text in ipairs(texts) do
+    local made, _, code = templates.fill(template, { u = text })
+    outcomes[i], words[i] = made and "made" or code, made and shapes.word(made) or false
+  end
+  return outcomes, words
+end
+
+-- Local parts as sets have them.
+local function words_of(texts)
+  local words = {}
+  for i, text in ipairs(texts) do
+    words[i] = shapes.word { type = "SMTP", localpart = text, domain = "a" }
+  end
+  return words
+end
+
+local function some_texts()
+  local texts = enumerate.texts(SIGNS, 2)
+  for _, text in ipairs(enumerate.texts({ "a", " ", "/", "," }, 4)) do
+    if #text > 2 then texts[#texts + 1] = text end
+  end
+  return texts
+end
+
+-- Those of some texts that are not empty.
+local TEXTS = {}
+for _, text in ipairs(some_texts()) do TEXTS[#TEXTS + 1] = text ~= "" and text or nil end
+
+describe("what a template writes", function()
+  local matcher, sources = assert(matchers.read "SMTP:{u}@a"), words_of(TEXTS)
+  for number, row in ipairs(WRITTEN) do
+    local template = assert(templates.read(row[1], matcher.names))
+    local outcomes, made = outcomes_of(template, TEXTS)
+    local _, doubt = before.formula(matcher, template, formulas.TRUE)
+
+    it(("is known to be written or not: %s"):format(row[1]), function()
+      local unmade, first, told = before.unmade(matcher, template), {}, 0
+      for i, source in ipairs(sources) do
+        local answers = {}
+        for at, formula in ipairs(unmade) do
+          answers[at] = formulas.has(formula, source) and 1 or 0
+        end
+        local id = table.concat(answers)
+        if not formulas.has(doubt, source) then
+          first[id], told = first[id] or outcomes[i], told + 1
+          assert.equal(first[id], outcomes[i], TEXTS[i])
+        end
+      end
+      assert.is_true(told > #TEXTS / 4, told)
+    end)
+
+    it(("is asked of what it writes it of: %s"):format(row[1]), function()
+      local random, family = generate.random(number), made[1].family
+      local tokens = { "a", "b", " ", " ", globs.ONE, globs.ANY, globs.ANY, globs.one_of "a ",
+        globs.of_kind "letter", globs.run_of "letter", globs.run_of "space letter" }
+      for _ = 1, helper.times(10) do
+        local list = {}
+        for _ = 1, random(4) do list = globs.joined(list, { tokens[random(#tokens)] }) end
+        local term = formulas.term(family, { [row[2]] = { formulas.cond(list) } })
+        local formula = assert(before.formula(matcher, template, term))
+        for i, source in ipairs(sources) do
+          if made[i] and not formulas.has(doubt, source) then
+            assert(formulas.has(formula, source) == formulas.has(term, made[i]), TEXTS[i])
+          end
+        end
+      end
+    end)
+  end
+end)

@@ -473,6 +473,10 @@ describe("a claim about all addresses without a function in its way", function()
   for what, more in pairs {
     ["what shells and hosts read in others"] = "",
     ["swapped names"] = 'rewrite "SMTP:{f}.{l}@old.example" { to = "SMTP:{l}.{f}@corp.example" }',
+    ["names in X.400"] = [[domain "x.example" {}
+      rewrite "SMTP:{g}.{s}@x.example" { to = "X400:c=us;a=mci;p=Corp;g={g};s={s};" }]],
+    ["hosts in what becomes of others"] = [[domain "ms.example" {}
+      rewrite "SMTP:{u}@ms.example" { to = "MS:NET/HQ/{u}" }]],
     ["swapped names of senders"] = [[domain "old.example" {}
       rewrite_sender "SMTP:{f}.{l}@old.example" { to = "SMTP:{l}.{f}@corp.example" }]],
   } do

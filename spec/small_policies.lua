@@ -17,6 +17,7 @@ local small = {}
 
 local USERS = { "a", "b", "aa", "ab", "ba", "bb", "a+b", "aab", "postmaster" }
 local LONG = { ("a"):rep(12) .. "b", ("a"):rep(34) } -- that rewrites can make shorter again and again
+local QUOTED = { " a", "a b", "a  b", "b ", " ", "a@b", "b@a.a", "a%b" } -- blanks and marks
 local DOMAINS = { "a", "b", "ab", "a.a", "a.b", "b.a", "b.b", "a.b.b", "b.a.b" }
 local MAILBOXES = { "a", "b", "a@b", "ab@a.b" }
 local PLACES = { "a", "b" }
@@ -68,6 +69,7 @@ local function all_addresses()
   end
   add("%s@%s", USERS, DOMAINS)
   add("%s@%s", LONG, { "a", "b", "a.b" })
+  add('"%s"@%s', QUOTED, { "a", "b", "a.b" })
   add("CCMAIL:%s at %s", MAILBOXES, PLACES)
   add_carriers(list)
   for _, text in ipairs(OTHERS) do list[#list + 1] = text end
@@ -284,6 +286,7 @@ local GRAMMAR = {
     "'SMTP:{u}@$host' { to = 'CCMAIL:{u} at $place',",
     "'SMTP:{u}@$host' { to = 'SMTP:{u}{u}@$host',",
     "'SMTP:{u}@$host' { to = 'SMTP:b{u}@$host',", "'SMTP:{u}@$host' { to = 'EX:/o=a/cn={u}',",
+    "'SMTP:{u}@$host' { to = 'X400:c=a;a= ;s={u};',", "'SMTP:{u}@$host' { to = 'MS:A/B/{u}',",
     "'SMTP:{u}@$host' { to = 'X400:c=a;a= ;dda:RFC-822={u};',", "'SMTP:$glob' { to = 'SMTP:$smtp',",
     "'SMTP:a{u}@*' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@*' { to = 'SMTP:b{u}@$host',",
     "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@b.{d}',",

@@ -55,8 +55,7 @@ end
 -- Puts the runs of an item that is looked at among those that wait: of each of its addresses that matter,
 -- if some of them may leave which others may not.
 local function add_runs(search, item)
-  local is_split = item.is_read and not search.may_relay
-  for _, way in ipairs(is_split and relays.split(search, item) or { item }) do
+  for _, way in ipairs(search.may_relay and { item } or relays.split(search, item)) do
     if way.part then
       runs.add_part(search, way)
     else

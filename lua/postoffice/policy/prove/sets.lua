@@ -169,7 +169,9 @@ function sets.before(rewrite, set)
   if not matched then return nil, why end
   local formula, doubt = before.formula(rewrite.matcher, rewrite.template, set.formula)
   if not formula then return nil, doubt end
-  return new(formulas.all { matched, formula }), new(formulas.all { matched, doubt })
+  local untold = before.unmade(rewrite.matcher, rewrite.template)
+  untold[#untold + 1] = doubt
+  return new(formulas.all { matched, formula }), new(formulas.all { matched, formulas.any(untold) })
 end
 
 -- ---- Asking ------------------------------------------------------------------

@@ -507,6 +507,9 @@ local function add_doubt(found, item)
     found.doubt[item.rewrite] = doubt
     add_test(found, within(item, doubt))
   end
+  for _, unmade in ipairs(before.unmade(item.rewrite.matcher, item.rewrite.template)) do
+    add_test(found, within(item, unmade))
+  end
 end
 
 -- Whether there is no work or no time left for one more pre-image.

@@ -106,8 +106,8 @@ function READ.MSMAIL(_, rewrite, made) return is_fixed(rewrite, "server") and no
 READ.MSA = READ.MSMAIL
 
 -- Why it is not known whether what a rewrite made of another type may leave, or nil.
-local function why_leaves(compiled, rewrite, address, made)
-  if made.type == address.type then return nil end
+local function why_leaves(compiled, rewrite, address, made, told)
+  if made.type == address.type or told.hosts then return nil end
   local is_read = READ[made.type]
   if is_read and is_read(compiled, rewrite, made) then return nil end
   return by(rewrite.declaration, ": what hosts read in what it makes")
@@ -131,7 +131,7 @@ local function step(found, compiled, address, fired, told)
     if not made then return nil, "end" end
     if rewrites.is_fixed(rewrite) then return made, rewrite end
     fired[rewrite] = not rewrite.again
-    why = why_leaves(compiled, rewrite, address, made)
+    why = why_leaves(compiled, rewrite, address, made, told)
     if why then return nil, nil, why end
     if core.key(made) ~= key then return made, rewrite end
   end
@@ -194,7 +194,7 @@ end
 -- @tparam table compiled
 -- @tparam table address
 -- @tparam[opt] table told the post offices, as a set, of which it is known what their gateways make of
---   this very address
+--   this very address; and `hosts`, whether it is known of what becomes of it at once if it may leave
 -- @tparam[opt] table before the course that led to it
 -- @treturn string|nil "known" if it comes to what the directory has, "extended" if it comes to such
 --   with an extension, "end" if it comes to neither; nil if that cannot be told

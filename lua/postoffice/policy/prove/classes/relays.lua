@@ -14,6 +14,7 @@ local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
 local openers = require "postoffice.policy.prove.classes.openers"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local rewrites = require "postoffice.policy.compile.rewrites"
 
 local relays = {}
 
@@ -442,11 +443,87 @@ local function split_sample(search, item)
   end
 end
 
---- An item that was opened (`is_read`), by who would let it leave.
--- @tparam table search
--- @tparam table item
--- @treturn {table,...} the same item where all of it is read alike, or one for each way
-function relays.split(search, item)
+-- ---- What is made of them --------------------------------------------------------
+
+-- The first rewrite that is for an address, and what it makes of it; nil if there is none, or only code
+-- knows.
+local function first_made(compiled, address)
+  local rank, rewrite = rewrites.next(compiled.rewrites, 0, address)
+  while rank do
+    if not rewrite.matcher or not rewrite.template then return nil end
+    local captures = rewrites.match(rewrite, address)
+    if captures then return rewrite, rewrites.fill(rewrite, captures) end
+    rank, rewrite = rewrites.next(compiled.rewrites, rank, address)
+  end
+end
+
+-- The families in which hosts read what is marked.
+local MARKED = { CCMAIL = true, NOTES = true, MSMAIL = true, MS = true, PCM = true, GWISE = true }
+
+-- What becomes of an address of SMTP that is one of another type at once, where hosts may be read; nil if
+-- that is nothing, or something becomes of it in turn.
+local function retyped(compiled, address)
+  local rewrite, made = first_made(compiled, address)
+  local is_one = made and made.type ~= "SMTP" and MARKED[families.of(made.type)] and core.key(made)
+  if not is_one or rewrites.is_fixed(rewrite) or first_made(compiled, made) then return nil end
+  return made
+end
+
+-- Which policies would let leave what becomes of an address, as a text.
+local function answers_for_made(policies, address)
+  local answers = {}
+  for i, policy in ipairs(policies) do
+    local made = retyped(policy.compiled, address)
+    answers[i] = made and is_foreign(policy.compiled, made) and "+" or "-"
+  end
+  return table.concat(answers)
+end
+
+-- Whether hosts may read another address in what becomes of an address.
+local function is_marked(policies, address)
+  for _, policy in ipairs(policies) do
+    local made = retyped(policy.compiled, address)
+    for name, value in pairs(made or NONE) do
+      if addresses.is_own_field(name) and value:find "[%%!@]" then return true end
+    end
+  end
+  return false
+end
+
+-- Addresses at the domain of one in which hosts are read.
+local function marked_like(search, address)
+  local list = {}
+  for _, host in ipairs(hosts_of(search.policies)) do
+    for _, user in ipairs { "x", "\195\188", "imceax", "imceax\195\188" } do
+      list[#list + 1] = read(with(address, "localpart", user .. "@" .. host))
+    end
+  end
+  return list
+end
+
+-- An item of addresses of SMTP that become others of another type, in which hosts read what nobody tells
+-- apart, by who would let that leave; nil if that is not so.
+local function split_made(search, item)
+  local policies, part = search.policies, item.part
+  local first = part and part.family == "SMTP" and first_of(part)
+  if not first or not is_marked(policies, first) then return nil end
+  local list, others = {}, {}
+  for _, address in ipairs(marked_like(search, first)) do
+    others[#others + 1] = is_member(search, item, address) and address or nil
+  end
+  for _, answer in ipairs(lists.keys(all_answers(policies))) do
+    local one = lists.copy(item)
+    one.told, one.others, one.missing = lists.copy(item.told or {}), others, item.missing
+      or "what hosts read in what is made of " .. first.domain
+    one.told.hosts = true
+    one.wants = function(address) return answers_for_made(policies, address) == answer end
+    list[#list + 1] = one
+  end
+  return list
+end
+
+-- An item that was opened (`is_read`), by who would let it leave.
+local function split_opened(search, item)
   local why = "what hosts read in addresses of %s"
   if item.is_sample then
     local both = split_sample(search, item)
@@ -465,6 +542,16 @@ function relays.split(search, item)
     list[i].wants = function(address) return answers_for(search.policies, address) == answer end
   end
   return list
+end
+
+--- An item by who would let it leave, or what becomes of it.
+-- @tparam table search
+-- @tparam table item
+-- @treturn {table,...} the same item where all of it is read alike, or one for each way
+function relays.split(search, item)
+  local list = split_made(search, item)
+  if list then return list end
+  return item.is_read and split_opened(search, item) or { item }
 end
 
 return relays

@@ -85,6 +85,14 @@ local function add_before(found, rule, formula)
   if made_of and doubt ~= formulas.FALSE then add(found, doubt) end
 end
 
+-- Adds what tells senders of whom a rule makes nothing that can be written from others.
+local function add_unmade(found, rule)
+  local matched = patterns.of_matcher(rule.matcher)
+  for _, formula in ipairs(matched and before.unmade(rule.matcher, rule.template) or {}) do
+    add(found, formulas.all { matched, formula })
+  end
+end
+
 -- Adds what rules match, and what tells apart what they make: the sets that are asked for; and of
 -- those that work both ways, which rewrite takes an answer.
 local function add_rules(found, compiled, list)
@@ -94,6 +102,7 @@ local function add_rules(found, compiled, list)
   end
   for _, kind in ipairs { { rules.one_way(compiled.senders), {} }, { both, forth } } do
     for _, rule in ipairs(kind[1]) do
+      add_unmade(found, rule)
       add(found, patterns.of_matcher(rule.matcher))
       for _, formula in ipairs(list) do add_before(found, rule, formula) end
       for _, formula in ipairs(kind[2]) do add_before(found, rule, formula) end

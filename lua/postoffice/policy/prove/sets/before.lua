@@ -194,14 +194,21 @@ local function made(matcher, pieces, at, tokens, place, is_quoted)
   return formulas.any(ways)
 end
 
--- What is true if pieces make what a glob matches.
-local function made_by(matcher, pieces, glob)
+-- What is true if pieces make what a glob matches, of which blanks side by side become one if the field is
+-- `collapsed`.
+local function made_by(matcher, pieces, glob, is_collapsed)
   if glob.any then
     local list = {}
-    for i, one in ipairs(glob.any) do list[i] = made_by(matcher, pieces, one) end
+    for i, one in ipairs(glob.any) do list[i] = made_by(matcher, pieces, one, is_collapsed) end
     return formulas.any(list)
   end
-  if not glob.quoted then return made(matcher, pieces, 1, glob.tokens, 1, false) end
+  if not glob.quoted then
+    local list = {}
+    for i, tokens in ipairs(is_collapsed and globs.spread(glob.tokens) or { glob.tokens }) do
+      list[i] = made(matcher, pieces, 1, tokens, 1, false)
+    end
+    return formulas.any(list)
+  end
   local ways, tokens = {}, glob.tokens
   for _, place in ipairs(globs.after(tokens, 1, { '"' })) do
     for _, inside in ipairs(globs.beginnings(tokens, place)) do
@@ -220,14 +227,16 @@ local function pieces_of(template, field)
   return domains.fold(pieces) or give_up "a domain of its template is no A-label"
 end
 
--- What is true if a template makes what is said of a field.
-local function made_in_field(matcher, template, field, said)
+-- What is true if a template makes what is said of a field, as it `is_raw` if blanks are to be told apart.
+local function made_in_field(matcher, template, field, said, is_raw)
   local pieces = pieces_of(template, field)
+  local collapsed = shapes.of(families.of(template.type)).collapsed
+  local is_collapsed = not is_raw and collapsed ~= nil and collapsed[field]
   if said == formulas.ABSENT or not pieces then
     return said == formulas.ABSENT and not pieces and formulas.TRUE or formulas.FALSE
   end
   local list = {}
-  for i, glob in ipairs(said) do list[i] = made_by(matcher, pieces, glob) end
+  for i, glob in ipairs(said) do list[i] = made_by(matcher, pieces, glob, is_collapsed) end
   return formulas.all(list)
 end
 
@@ -240,13 +249,20 @@ local function made_term(matcher, template, term)
   return formulas.all(list)
 end
 
--- What is true if a template makes what is written or read in another way.
+local SEVERAL_BLANKS = { ANY, " ", " ", ANY }
+
+-- What is true if a template makes what is written or read in another way.  What becomes of several blanks
+-- is known, but not to who counts what rewrites of one family change.
 local function doubt_of(matcher, template)
-  local shape, list = shapes.of(families.of(template.type)), {}
+  local family, list = families.of(template.type), {}
+  local shape = shapes.of(family)
+  local function add(field, tokens)
+    list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) }, true)
+  end
   for field in pairs(template.fields) do
-    for _, tokens in ipairs(shape.odd[field] or NOTHING) do
-      list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) })
-    end
+    for _, tokens in ipairs(shape.odd[field] or NOTHING) do add(field, tokens) end
+    local is_collapsed = shape.collapsed and shape.collapsed[field]
+    if is_collapsed and matcher.family == family then add(field, SEVERAL_BLANKS) end
   end
   return formulas.any(list)
 end
@@ -290,6 +306,17 @@ local function doubt_of_whole(matcher, template)
   end
   list[#list + 1] = formulas.none(captured(matcher, template.whole, { ANY, "@", ANY }, false))
   return formulas.any(list)
+end
+
+-- What tells whether what a template makes can be written.
+local function compute_unmade(matcher, template)
+  local shape, list = shapes.of(families.of(template.type)), {}
+  for field in pairs(shape and shape.unmade and template.fields or NOTHING) do
+    for _, tokens in ipairs(shape.unmade[field] or NOTHING) do
+      list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) }, true)
+    end
+  end
+  return list
 end
 
 local function compute(matcher, template, formula)
@@ -336,6 +363,16 @@ function before.formula(matcher, template, formula, is_coarse)
   local why = type(made_formula) == "table" and made_formula.unknown
   if not why then error(made_formula, 0) end
   return nil, why
+end
+
+--- What tells addresses of which a template makes nothing that can be written from others.
+-- @tparam table matcher
+-- @tparam table template
+-- @treturn {table,...} formulas; none where there is no pre-image
+function before.unmade(matcher, template)
+  local ok, list = pcall(compute_unmade, matcher, template)
+  if not ok and not (type(list) == "table" and list.unknown) then error(list, 0) end
+  return ok and list or {}
 end
 
 return before

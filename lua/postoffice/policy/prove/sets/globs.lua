@@ -374,4 +374,45 @@ function globs.single(tokens)
   return single and { { single } } or of_runs
 end
 
+-- ---- Blanks ------------------------------------------------------------------
+
+local BLANK, BLANKS = " ", RUN_OF .. "space"
+
+local function may_be_blank(token)
+  return token ~= nil and (is_run(token) or takes(token, BLANK))
+end
+
+-- What a token may be in a text of single blanks: lists of tokens, those of one blank in `blank`.  A run has
+-- something else than blanks in it, or is empty, unless that does not matter, as nothing blank is beside it.
+local function spellings_of(token, before_is_blank, after)
+  local is_again = is_run(token)
+  if is_again and not before_is_blank and not may_be_blank(after) then return { { token } } end
+  local ways, solid = { is_again and {} or nil }, but(is_again and one_of(token) or token, BLANK)
+  if solid then ways[#ways + 1] = is_again and { token, solid, token } or { solid } end
+  if takes(token, BLANK) then ways[#ways + 1] = { BLANK, BLANKS, blank = true } end
+  return ways
+end
+
+--- What a list matches of texts of which each blank may be several; of which neither the first nor the last
+-- character is one.
+-- @tparam {string,...} tokens
+-- @treturn {{string,...},...} lists that match these between them
+function globs.spread(tokens)
+  local list = {}
+  local function add_from(place, front, is_blank)
+    local token = tokens[place]
+    if not token then
+      if not is_blank then list[#list + 1] = front end
+      return
+    end
+    for _, way in ipairs(spellings_of(token, is_blank, tokens[place + 1])) do
+      local longer = globs.joined(front, way)
+      local is_told = way.blank and (is_blank or not front[1])
+      if not is_told then add_from(place + 1, longer, way.blank or not way[1] and is_blank) end
+    end
+  end
+  add_from(1, {}, false)
+  return list
+end
+
 return globs

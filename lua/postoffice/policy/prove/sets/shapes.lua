@@ -36,6 +36,10 @@ end
 
 -- Texts with blanks that a canonical form leaves out.
 local BLANKS = { {}, { " ", ANY }, { ANY, " " }, { ANY, " ", " ", ANY } }
+local ALL_BLANK, LAST_BLANK = { globs.run_of "space" }, { ANY, " " }
+
+-- Those of which nothing can be made.
+local UNMADE = { ALL_BLANK, { " ", ANY }, LAST_BLANK }
 
 local function with_blanks(list)
   for _, tokens in ipairs(BLANKS) do list[#list + 1] = tokens end
@@ -47,8 +51,9 @@ local SEPARATORS = {
   { "a", "t" }, { "a", "t", " ", ANY }, { ANY, " ", "a", "t" }, { ANY, " ", "a", "t", " ", ANY },
 }
 
+-- "Last, First" is "First Last" (Q154053), if there is one comma, and something before and after it.
 local function at_separators()
-  local list = with_blanks(containing(",")) -- "Last, First" is "First Last" (Q154053)
+  local list = containing ","
   for _, tokens in ipairs(SEPARATORS) do list[#list + 1] = tokens end
   return list
 end
@@ -58,7 +63,9 @@ local something, collapsed = universes.something, universes.collapsed
 --- A family's shape: `fields` in the order in which they are looked at, `universe` and `optional` of
 -- each; `text`, the fields between separators, of two the last may be absent unless it is there
 -- `always`; `quoted`, the field that stands in quotes if one of `quotes` matches it; `odd`, by field the
--- globs of what a formatter or a parser would make something else of; `likely` values; `never`,
+-- globs of what a formatter or a parser would make something else of; `unmade`, those that tell of all
+-- other texts whether they can be written, and else the code that says why not; `collapsed`, whether
+-- blanks side by side become one; `likely` values; `never`,
 -- globs of fields that no address has, where another is `absent` if it says so.
 local SHAPES = {
   SMTP = {
@@ -72,6 +79,8 @@ local SHAPES = {
     universe = { postoffice = collapsed, mailbox = collapsed },
     text = { "mailbox", " at ", "postoffice" },
     odd = { mailbox = at_separators(), postoffice = at_separators() },
+    unmade = { mailbox = UNMADE, postoffice = UNMADE },
+    collapsed = { mailbox = true, postoffice = true },
     never = {
       { field = "postoffice", globs = SEPARATORS },
       { field = "mailbox", globs = SEPARATORS, absent = "postoffice" },
@@ -79,7 +88,8 @@ local SHAPES = {
   },
   EX = {
     fields = { "dn" }, universe = { dn = universes.name }, text = { "dn" },
-    odd = { dn = with_blanks {} },
+    odd = {}, unmade = { dn = { LAST_BLANK } },
+    never = { { field = "dn", globs = { LAST_BLANK } } },
   },
   GWISE = {
     fields = { "domain", "postoffice", "object" },
@@ -90,8 +100,9 @@ local SHAPES = {
     text = { "domain", ".", "postoffice", ".", "object" },
     odd = {
       domain = with_blanks(containing "."), postoffice = with_blanks(containing "."),
-      object = with_blanks {},
+      object = { { " ", ANY } },
     },
+    unmade = { object = { ALL_BLANK, LAST_BLANK } }, collapsed = { object = true },
   },
   NOTES = {
     fields = { "domain", "name" }, optional = { domain = true },
@@ -106,25 +117,37 @@ local SHAPES = {
     fields = { "server", "mailbox" },
     universe = { server = universes.collapsed_without "@", mailbox = collapsed },
     text = { "mailbox", "@", "server" }, always = true,
-    odd = { server = with_blanks(containing "@"), mailbox = with_blanks {} },
+    odd = { server = with_blanks(containing "@") }, unmade = { mailbox = UNMADE },
+    collapsed = { mailbox = true },
   },
   UUCP = {
     fields = { "path", "user" },
     universe = { path = universes.path, user = something },
     text = { "path", "!", "user" }, always = true, quoted = "user",
     quotes = containing("!", "@", '"'),
-    odd = { path = with_blanks(containing("@", '"', "!")), user = with_blanks {} },
+    odd = { path = with_blanks(containing("@", '"', "!")) },
+    unmade = { user = { ALL_BLANK, LAST_BLANK, { ANY, globs.one_of '!@"', ANY } } },
   },
 }
 
 local function of_parts()
   local part = universes.something_without "/"
-  local odd = with_blanks(containing("/", "\\"))
+  local odd = containing "/"
   return {
     fields = { "network", "postoffice", "mailbox" },
     universe = { network = part, postoffice = part, mailbox = part },
     text = { "network", "/", "postoffice", "/", "mailbox" },
-    odd = { network = odd, postoffice = odd, mailbox = odd },
+    odd = { network = odd, postoffice = odd },
+    never = {
+      { field = "mailbox", globs = { LAST_BLANK, ALL_BLANK } },
+      { field = "network", globs = { { " ", ANY } } },
+    },
+    unmade = {
+      network = { ALL_BLANK, { " ", ANY } },
+      mailbox = {
+        ALL_BLANK, LAST_BLANK, { "/", ANY }, { ANY, "/" }, { ANY, "/", ANY },
+      },
+    },
   }
 end
 
@@ -132,10 +155,12 @@ SHAPES.MS, SHAPES.PCM = of_parts(), of_parts()
 
 -- X.400 has attributes that may all be absent, and no text that patterns match.
 local function of_attributes()
-  local shape = { fields = {}, optional = {}, universe = {}, odd = {}, likely = {} }
+  local shape = {
+    fields = {}, optional = {}, universe = {}, odd = {}, unmade = {}, collapsed = {}, likely = {},
+  }
   for i, name in ipairs(core.fields "X400") do
     shape.fields[i], shape.optional[name], shape.universe[name] = name, true, collapsed
-    shape.odd[name] = with_blanks {}
+    shape.unmade[name], shape.collapsed[name] = UNMADE, true
   end
   shape.likely.c, shape.likely.s = "us", "lee"
   return shape
