@@ -68,8 +68,8 @@ smtpd_recipient_restrictions = check_recipient_access hash:protected, permit_myn
       { nil, "all@a.example", "deliver" }, { nil, "old@a.example", "deliver" }, -- nobody says who sends
       { "x@far.example", "old@b.example", DENIED },
     } do
-      assert.equal(case[3], becomes(p, case[1], case[2], case[4]), ("%s to %s\n%s"):format(case[1],
-        case[2], made.text))
+      assert.equal(case[3], becomes(p, case[1], case[2], case[4]),
+        ("%s to %s\n%s"):format(tostring(case[1]), case[2], made.text))
     end
     p:close()
   end)

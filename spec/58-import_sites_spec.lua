@@ -205,6 +205,23 @@ smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, che
   end)
 end)
 
+describe("import of sendmail", function()
+  it("refuses mail for who has moved by an alias", function()
+    local made = assert(import.policy("sendmail", {
+      { path = "local-host-names", text = "a.example\n" },
+      { path = "aliases", text = "kim: kim@new.example.REDIRECT\njoe: pat@far.redirect.example\n"
+        .. "ann: x@b.example, y@b.example.REDIRECT\n" },
+    }, {}))
+    local p = assert(policy.load(made.text))
+    local delivery = p:route("kim@a.example")[1]
+    assert.same({ "reject", "has moved to kim@new.example" },
+      { delivery.verdict, delivery.message })
+    assert.equal("deliver", p:route("joe@a.example")[1].verdict)
+    assert.equal(2, #p:route("ann@a.example"))
+    p:close()
+  end)
+end)
+
 describe("a transport table", function()
   it("may say a transport without a colon", function()
     local tables = map_tables.of({ transport = { ["a.example"] = "sms" } },

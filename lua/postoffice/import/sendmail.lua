@@ -84,9 +84,12 @@ FILES.virtusertable = { read = function(site, row)
   table.insert(site.virtual, row)
 end }
 
-FILES.aliases = {
-  syntax = "aliases", read = function(site, row) table.insert(site.aliases, row) end,
-}
+-- An address that ends in .REDIRECT is where somebody has moved to (FEATURE(redirect), cf/README).
+FILES.aliases = { syntax = "aliases", read = function(site, row)
+  local address = row.value:match "^(%S+)%.[Rr][Ee][Dd][Ii][Rr][Ee][Cc][Tt]$"
+  if not address then return table.insert(site.aliases, row) end
+  table.insert(site.relocated, { key = row.key, value = address, where = row.where })
+end }
 
 FILES.genericstable = { read = function(site, row)
   if row.key:find "%+%*" then return note(site, "senders", row, EXTENDED) end
