@@ -52,6 +52,9 @@ local cases = {
   { '"SMTP:*@LOCAL.example"', "space-local" }, { '"SMTP:*@a.below.example"', "space-local" },
   { '"SMTP:*@*.local.example"', "" },
   { '"SMTP:*@a.example", "smtp:*@A.example"', "space-repeated" },
+  { '"SMTP:a*@b.net", { "SMTP:*a@b.net", cost = 0 }', "" },
+  { '"SMTP:a?@b.net", { "SMTP:a*@b.net", cost = 0 }', "space-shadowed" },
+  { '{ "SMTP:a?@b.net", cost = 0 }, "SMTP:a*@b.net"', "" },
 }
 
 describe("the lint of spaces", function()

@@ -18,6 +18,7 @@ local spaces = require "postoffice.policy.compile.spaces"
 local glob_match = core.glob_match
 
 local MOST_NAMED = 40 -- spaces that take all together, of which those that do not matter are left out
+local MOST_FALLING = 100 -- spaces that an address falls into, which are held against each other
 local SHOWN = 4
 
 -- What a wildcard can stand for after the bracket of an address literal (RFC 5321 4.1.3): numbers are
@@ -153,10 +154,56 @@ local function find_empty_domains(compiled, work, find)
   end
 end
 
--- Whether a space wins for an address.
+-- Whether a space of some class is better than another.
+local function is_better(space, class, other, other_class)
+  if class ~= other_class then return class < other_class end
+  return space.literals > other.literals
+end
+
+-- Whether, of two spaces of one connector, each of some class, it is by the first that it takes what falls
+-- into both; not of those that are the same.
+local function is_first_of_its_own(space, class, other, other_class)
+  if space.connector ~= other.connector or space.id == other.id then return false end
+  if space.cost ~= other.cost then return space.cost < other.cost end
+  if is_better(space, class, other, other_class) then return true end
+  return not is_better(other, other_class, space, class) and space.order < other.order
+end
+
+-- Whether a space goes before another, each of some class, for what falls into both, whatever is down.
+local function goes_before(compiled, space, class, other, other_class)
+  local is_by_cost = compiled.settings.order == "cost"
+  local is_better_one = is_better(space, class, other, other_class)
+  if is_better_one and not is_by_cost then return true end
+  local are_rivals = is_by_cost or not is_better(other, other_class, space, class)
+  return are_rivals and is_first_of_its_own(space, class, other, other_class)
+end
+
+-- The first spaces that an address falls into, each with the class that it has for it, the best first; and
+-- whether these are all.
+local function falling(compiled, address, address_key)
+  local list, classes = {}, {}
+  local family, key, from, text = spaces.look_up(compiled.spaces, address, address_key)
+  local rank, space, class
+  if family then rank, space, class = spaces.next(family, 0, address, key, from, text) end
+  while rank and #list < MOST_FALLING do
+    if not classes[space] then list[#list + 1], classes[space] = space, class end
+    rank, space, class = spaces.next(family, rank, address, key, from, text)
+  end
+  return list, classes, rank == nil
+end
+
+-- Whether a space wins for an address, or may do so, where that falls into too many.
 local function wins_for(compiled, space, address, key)
-  local best = address and spaces.best(compiled.spaces, address, key)
-  return best ~= nil and not reach.is_better(best, space)
+  if not address then return false end
+  local list, classes, are_all = falling(compiled, address, key)
+  if not classes[space] then
+    local best, class = list[1], spaces.rank(space)
+    return not are_all and not goes_before(compiled, best, classes[best], space, class)
+  end
+  for _, other in ipairs(list) do
+    if goes_before(compiled, other, classes[other], space, classes[space]) then return false end
+  end
+  return true
 end
 
 -- The attributes of X.400 that say a place, and not who is there.
@@ -220,13 +267,16 @@ local function named(list)
   return table.concat(texts, ", ") .. more
 end
 
--- Tells that better spaces take all of a space, or all but an address that is nobody's.
+-- Tells that spaces which go before one take all of it, or all but an address that is nobody's.
 local function tell_shadowed(space, better, whole, find)
-  local declaration = space.connector.declaration
+  local declaration, which = space.connector.declaration, "better ones"
+  for _, other in ipairs(better) do
+    if not reach.is_better(other, space) then which = "others of it that go before" end
+  end
   if not whole then
     return find("warning", "space-shadowed", declaration,
-      ('has the space "%s", which never wins: better ones take all of its addresses: %s'):format(
-        space.text, named(better)), "remove it, or those")
+      ('has the space "%s", which never wins: %s take all of its addresses: %s'):format(space.text,
+        which, named(better)), "remove it, or those")
   end
   find("warning", "space-outdone", declaration,
     ('has the space "%s", which wins for nobody: those with wildcards are better, and take all that'
@@ -235,15 +285,16 @@ local function tell_shadowed(space, better, whole, find)
       space.family))
 end
 
--- A space that never wins, or for nobody, since better ones take all that falls into it.  With
--- `order = "cost"` any space may win; and so may one of a connector's shell, for what comes back in it.
+-- A space that never wins, or for nobody, since those that go before it take all that falls into it.  One
+-- of a connector's shell may win for what comes back in it.
 local function find_shadowed(look, space, find)
-  local compiled, better = look.compiled, {}
-  if compiled.settings.order == "cost" or compiled.shells and space.connector.shell then return end
+  local compiled, better, class = look.compiled, {}, spaces.rank(space)
+  if compiled.shells and space.connector.shell then return end
   local wins, whole = wins_some(compiled, space)
   if wins then return end
   for _, other in ipairs(look.by_family[space.family]) do
-    if reach.is_better(other, space) then better[#better + 1] = other end
+    local takes = goes_before(compiled, other, spaces.rank(other), space, class)
+    if takes then better[#better + 1] = other end
   end
   if #better == 0 or not cover(look, better, space, whole) then return end
   tell_shadowed(space, needed(look, better, space, whole), whole, find)

@@ -17,6 +17,7 @@ local spaces = require "postoffice.policy.compile.spaces"
 
 local sub = string.sub
 
+local MOST_HELD = 100 -- domains of which those of other types than SMTP are held against each other
 local MOST_TRIED = 100 -- addresses of a set, of which something else becomes
 
 local reach = {}
@@ -207,19 +208,67 @@ function reach.witness(look, space, takes)
   return found or false, found ~= nil
 end
 
---- A local domain of SMTP of which an address of a space is, where each of them is of one.
+-- What is at a local domain of another type than SMTP, and at no other that may have it as well.
+local function whole_of_typed(compiled, domain)
+  local others = { sets.nothing }
+  for _, other in ipairs(domains.all(compiled.domains)) do
+    local is_rival = other.space and other.kind ~= "local"
+      and not (is_nearer(other, domain) or is_nearer(domain, other))
+    if is_rival then others[#others + 1] = sets.of_domain(other) end
+  end
+  local whole = reach.whole_of(compiled, domain)
+  return whole and sets.difference(whole, sets.union(others))
+end
+
+-- What is at all of those, unless there are too many to look at.  Where connectors have shells, mail
+-- comes to them past these domains.
+local function all_typed(look)
+  if look.typed then return look.typed end
+  local compiled, list, all = look.compiled, { sets.nothing }, domains.all(look.compiled.domains)
+  for _, domain in ipairs((compiled.shells or #all > MOST_HELD) and {} or all) do
+    if domain.space and domain.kind == "local" then
+      list[#list + 1] = whole_of_typed(compiled, domain)
+    end
+  end
+  look.typed = sets.union(list)
+  return look.typed
+end
+
+-- What is at local domains, of the type of a space.  What addresses of X.400 carry tells where they are.
+local function at_home(look, space)
+  if space.family == "SMTP" then return all_like(look, is_local) end
+  return space.family ~= "X400" and all_typed(look) or sets.nothing
+end
+
+-- The domain of an address, if that is local.
+local function local_of(compiled, address, key)
+  local domain = domains.find_of(compiled.domains, address, key)
+  return domain and domain.kind == "local" and domain or nil
+end
+
+-- The domain of some address of a set, which are all of local ones.
+local function some_home(look, space, set)
+  local text = allowance.ask(look.work, { space }, function(work)
+    return sets.witness(set, work)
+  end)
+  local address = text and core.parse(text)
+  return address and local_of(look.compiled, address, core.key(address))
+end
+
+--- A local domain of which an address of a space is, where each of them is of one.
 -- @tparam table look
 -- @tparam table space
 -- @treturn table|nil nil if some are elsewhere, or that cannot be told
 function reach.home_of(look, space)
-  local compiled = look.compiled
   local address, key = samples.of_space(space)
-  local domain = address and domains.find_of(compiled.domains, address, key)
-  local set = domain and is_local(domain) and sets.of_space(space)
-  local is_covered = set and allowance.ask(look.work, { space }, function(work)
-    return sets.covers(all_like(look, is_local), set, work)
+  local domain = address and local_of(look.compiled, address, key)
+  if address and not domain then return nil end
+  local home, set = at_home(look, space), sets.of_space(space)
+  if not set or home.formula == sets.nothing.formula then return nil end
+  local is_covered = allowance.ask(look.work, { space }, function(work)
+    return sets.covers(home, set, work)
   end)
-  return is_covered and domain or nil
+  return is_covered and (domain or some_home(look, space, set)) or nil
 end
 
 return reach

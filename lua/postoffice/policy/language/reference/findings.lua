@@ -158,7 +158,8 @@ return {
   finding("space-repeated", "warning", "A connector has a space twice", "it is written twice",
     "remove one"),
   finding("space-shadowed", "warning", "A space never wins",
-    "better spaces, alone or together, take all of its addresses", "remove it, or those"),
+    "better spaces, or others of its connector that go before it, alone or together, take all of"
+      .. " its addresses", "remove it, or those"),
   finding("space-tie", "note", "Two connectors share a space",
     "they have it at the same cost, so each gets a half, by a hash of the address",
     "give the one that should wait a higher cost; or say by weight what each gets"),
