@@ -40,8 +40,8 @@ local CASES = {
   { SITE, 'every "SMTP:SRS0=b.example=u@a.example" is rejected signature-invalid', "holds" },
   { SITE, "every address routes as in \"old.lua\"", "holds", nil, SITE },
   { SITE, 'every address routes as in "old.lua"', "fails", "SMTP:srs", NO_SRS },
-  { SITE, 'every address but "SMTP:srs*@a.example" routes as in "old.lua"', "fails", "SMTP:prvs=",
-    NO_SRS }, -- a mark around it
+  { SITE, 'every address but "SMTP:srs*@a.example" or "SMTP:imcea*@*" routes as in "old.lua"',
+    "fails", "SMTP:prvs=", NO_SRS }, -- a mark around it
   { SITE, 'every "SMTP:srs0=*@a.example" routes as in "old.lua"', "fails", "SMTP:SRS0=",
     OTHER_KEYS },
   -- As senders, who are refused or let in as what is inside
