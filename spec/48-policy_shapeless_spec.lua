@@ -176,6 +176,30 @@ local CLAIMS = {
   { 'domain "FAX:+1" {}', "every address from local is delivered", "fails" },
 }
 
+local X400 = 'connector "k" { spaces = { "SMTP:*" }, speaks = "X400",'
+  .. ' wrap = { c = "us", a = " ", p = "g" }, nexthop = "h" }'
+local NOTES = 'connector "k" { spaces = { "SMTP:*" }, speaks = "NOTES", wrap = { domain = "NET" } }'
+
+-- Each with a connector that has to say senders in another type, and a claim that some of them break:
+-- one of those is not like the others.
+local SAID = {
+  { X400, 'no "SMTP:u@q.q" from SMTP address has sender '
+    .. '"X400:c=us;a= ;p=g;dda:RFC-822=u(a)z.z;"' },
+  { X400, "no SMTP address from X500 address when may_relay is rejected sender-unsayable" },
+  { X400, "no SMTP address from EX address when may_relay is rejected sender-unsayable" },
+  { X400, 'no SMTP address from NOTES address leaves by "k"' },
+  { NOTES, 'no SMTP address from SMTP address leaves by "k"' },
+  { NOTES, 'no "SMTP:u@q.q" from SMTP address leaves by "k"' },
+}
+
+describe("a claim about what has to be said in another type", function()
+  for _, case in ipairs(SAID) do
+    it("does not hold where others than those tried break it: " .. case[2], function()
+      assert.not_equal("holds", assert(assert(policy.load(case[1])):prove(case[2])).outcome)
+    end)
+  end
+end)
+
 describe("a claim about senders of a type without a shape", function()
   for _, case in ipairs(CLAIMS) do
     it(("%s: %s"):format(case[3], case[2]), function()

@@ -6,6 +6,7 @@ local ends = require "postoffice.policy.prove.claims.ends"
 local exceptions = require "postoffice.policy.prove.claims.exceptions"
 local facts = require "postoffice.policy.prove.claims.facts"
 local grammar = require "postoffice.policy.prove.claims.grammar"
+local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
 
 local Claim = {}
@@ -59,6 +60,37 @@ function Claim:broken_by(run)
       return number
     end
   end
+end
+
+-- The ends that a delivery has or not by how it is said.
+local BY_SAYING = { sender = true, handed = true, routes = true, makes = true }
+
+-- The codes of what cannot be said to a next hop.
+local UNSAID = lists.set { "sender-unsayable", "format-unreadable" }
+
+-- What else may become of a delivery by how it can be said.
+local OTHERWISE = {
+  { verdict = "deliver" },
+  { verdict = "reject", code = "sender-unsayable", status = "5.1.7" },
+}
+
+--- Whether it may be broken by a delivery of a run if it were said otherwise, or could not be.
+-- @tparam table run
+-- @tparam number number of the delivery
+-- @treturn boolean
+function Claim:may_break_otherwise(run, number)
+  local delivery = run.deliveries[number]
+  local is_at_stake = delivery.verdict == "deliver" or UNSAID[delivery.code]
+  if not is_at_stake or any(self.exceptions, run, delivery, number) then return false end
+  for _, part in ipairs(self.tree.ends) do
+    if BY_SAYING[part.kind] then return true end
+  end
+  for _, otherwise in ipairs(OTHERWISE) do
+    local other = lists.copy(delivery)
+    for field, value in pairs(otherwise) do other[field] = value end
+    if any(self.ends, other, run) ~= (self.quantifier == "every") then return true end
+  end
+  return false
 end
 
 -- By kind of an end or an exception that has a set, whether that is one of senders.

@@ -87,7 +87,7 @@ local function has(field, is_made)
       if delivery.verdict ~= "deliver" or not addresses.is(address) then return false end
       if is_sensitive and is_made(delivery, run) then
         run:doubts(DOUBT:format(write(address), delivery.rule and (" (%s)"):format(delivery.rule)
-          or ""))
+          or ""), field == "sender" and delivery or nil)
       end
       return is_member(address)
     end

@@ -6,9 +6,12 @@
 -- by one that does, which the engine is asked about again; all else is undecided.
 -- @module postoffice.policy.prove.claims
 
+local addresses = require "postoffice.address"
 local answers = require "postoffice.policy.prove.claims.answer"
 local contents = require "postoffice.policy.prove.classes.contents"
+local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
 local messages = require "postoffice.policy.prove.classes.messages"
 local new_errors = require "postoffice.policy.language.errors".new
 local new_claim = require "postoffice.policy.prove.claims.claim".new
@@ -60,11 +63,41 @@ local function is_asked_for(claim, found, text)
   return not found.is_mixed or claim.has_recipient(core.parse(text, UNKNOWN))
 end
 
+-- Why other senders of a class may fare otherwise than this one, who has to be said in another type, or nil:
+-- what can be said of one may not of another.
+local function doubt_of_sender(claim, run)
+  local given = run.message.facts.sender
+  if not given or addresses.is_null(given) then return nil end
+  for number, delivery in ipairs(run.deliveries) do
+    local connector = delivery.connector
+      and connectors.find(run.policy.compiled.connectors, delivery.connector)
+    local speaks = connector and connector.speaks
+    local is_never = given.type == "SMTP" and delivery.code == "sender-unsayable"
+      and not connectors.can_say(connector, given.type)
+    if speaks and not is_never and families.of(speaks) ~= families.of(given.type)
+      and not run:is_from_owner(delivery) and claim:may_break_otherwise(run, number) then
+      return ("how connector %s says senders of %s"):format(connector.name, given.type)
+    end
+  end
+end
+
+-- Why other members of a class may be written in what a connector speaks though this one is not, or nil.
+local function doubt_of_address(claim, run)
+  for number, delivery in ipairs(run.deliveries) do
+    if delivery.code == "format-unreadable" and claim:may_break_otherwise(run, number) then
+      return ("whether connector %s can write it"):format(delivery.connector or "")
+    end
+  end
+end
+
 -- The answer if one of the policies breaks a claim by what was found; or nil, and why there is doubt:
 -- lots were drawn as they are not for this address, so that another one has to be the witness.
 local function failure_of(claim, found, policy, other, own)
   local run = run_of(policy, found, own, other)
-  if not claim:broken_by(run) then return nil, run.doubt end
+  if not claim:broken_by(run) then
+    return nil, run.doubt or doubt_of_address(claim, run),
+      run.sender_doubt or doubt_of_sender(claim, run)
+  end
   local is_asked = found.undecided and policy.compiled.scripted
   local failed = is_asked_for(claim, found, found.address)
     and confirmed(claim, run, is_asked and runs.ANSWERS[2].says or nil)
@@ -98,13 +131,13 @@ end
 -- one of two policies delivers breaks a claim about every delivery, too.  Others of its class matter only
 -- if it stands for them.
 local function compared(claim, found, other, stands_for_others)
-  local failed, doubt = failure_of(claim, found, claim.policy, other, 1)
-  if failed or not other then return failed, doubt end
+  local failed, doubt, of_sender = failure_of(claim, found, claim.policy, other, 1)
+  if failed or not other then return failed, doubt, of_sender end
   if claim.quantifier == "no" then return nil, "that none routes alike is not proven" end
   local failed_there, doubt_there = failure_of(claim, found, other, claim.policy, 2)
   if failed_there then return failed_there end
   doubt = doubt or doubt_there
-  return nil, doubt or stands_for_others and doubt_of_ways(claim, found, other) or nil
+  return nil, doubt or stands_for_others and doubt_of_ways(claim, found, other) or nil, of_sender
 end
 
 -- The same where functions of a policy have a say: they were asked with nothing to go by, and are
@@ -165,10 +198,11 @@ function claims.decide(claim, each, question)
       doubt = doubt or found.undecided
     elseif is_meant(found) and not found.is_nothing then
       local is_exact = work.is_exact or found.is_alone and not found.is_mixed
-      local failed, why = compared(claim, found, other, not is_exact and not doubt)
+      local failed, why, of_sender = compared(claim, found, other, not is_exact and not doubt)
       failed = failed or found.undecided and tried(claim, found, other)
       if failed then return failed end
-      doubt = doubt or found.undecided or not is_exact and why or nil
+      doubt = doubt or found.undecided or not is_exact and why
+        or not work.is_exact and of_sender or nil
     end
   end
   doubt = doubt or work.why or claim.has_sender and work.sender_doubt -- it may have been of no run

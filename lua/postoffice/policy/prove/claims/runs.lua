@@ -4,6 +4,9 @@
 -- given to each run.
 -- @module postoffice.policy.prove.claims.runs
 
+local bindings = require "postoffice.policy.prove.claims.binding"
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
 local ends = require "postoffice.policy.prove.claims.ends"
 local explain = require "postoffice.policy.prove.explain"
 local messages = require "postoffice.policy.prove.classes.messages"
@@ -28,9 +31,26 @@ local function named_of(run)
   return named
 end
 
+--- Whether the sender of a delivery is the owner of a list that led there: then it is no matter who wrote.
+-- @tparam table delivery
+-- @treturn boolean
+function Run:is_from_owner(delivery)
+  local compiled = self.policy.compiled
+  for _, name in ipairs(delivery.via or {}) do
+    local entry = bindings.find_entry(compiled, name)
+    local owner = entry and directory.owner(compiled.directory, entry)
+    if owner and core.equal(owner, delivery.sender) then return true end
+  end
+  return false
+end
+
 --- Remembers why what is said of the run may not be so of others of its class.
 -- @string why
-function Run:doubts(why) self.doubt = self.doubt or why end
+-- @tparam[opt] table delivery whose sender it is about: that matters for a recipient who is alone, too
+function Run:doubts(why, delivery)
+  self.doubt = self.doubt or why
+  if delivery and not self:is_from_owner(delivery) then self.sender_doubt = why end
+end
 
 --- Whether an entry of a delivery did not lead to where it goes, but is known to have that as its
 -- target: somebody wrote there himself.
