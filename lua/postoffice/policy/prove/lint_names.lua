@@ -45,7 +45,8 @@ local function lint_names(compiled, find)
   end
   for _, domain in ipairs(domains.all(compiled.domains)) do
     local address = domain.catchall and domain.catchall.address
-    if address then tell(near_of, find, domain.declaration, "target", core.format(address)) end
+    local text = address and core.format(address) -- not all addresses can be written
+    if text then tell(near_of, find, domain.declaration, "target", text) end
   end
 end
 
