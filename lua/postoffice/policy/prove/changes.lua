@@ -201,10 +201,12 @@ local function add_doubt(found, doubt)
   table.insert(found.undecided, doubt)
 end
 
--- Whether some rule makes something of an address or a sender.
+-- Whether some rule makes something of an address or a sender, or would of one that can be said.
 local function is_made(deliveries)
   for _, delivery in ipairs(deliveries) do
-    if delivery.verdict == "deliver" and (delivery.connector or delivery.extension) then
+    local is_delivered = delivery.verdict == "deliver"
+    if is_delivered and (delivery.connector or delivery.extension)
+      or ways.UNSAID[delivery.code] then
       return true
     end
   end

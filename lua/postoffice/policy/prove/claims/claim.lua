@@ -8,6 +8,7 @@ local facts = require "postoffice.policy.prove.claims.facts"
 local grammar = require "postoffice.policy.prove.claims.grammar"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
+local ways = require "postoffice.policy.prove.classes.ways"
 
 local Claim = {}
 Claim.__index = Claim
@@ -65,9 +66,6 @@ end
 -- The ends that a delivery has or not by how it is said.
 local BY_SAYING = { sender = true, handed = true, routes = true, makes = true }
 
--- The codes of what cannot be said to a next hop.
-local UNSAID = lists.set { "sender-unsayable", "format-unreadable" }
-
 -- What else may become of a delivery by how it can be said.
 local OTHERWISE = {
   { verdict = "deliver" },
@@ -80,7 +78,7 @@ local OTHERWISE = {
 -- @treturn boolean
 function Claim:may_break_otherwise(run, number)
   local delivery = run.deliveries[number]
-  local is_at_stake = delivery.verdict == "deliver" or UNSAID[delivery.code]
+  local is_at_stake = delivery.verdict == "deliver" or ways.UNSAID[delivery.code]
   if not is_at_stake or any(self.exceptions, run, delivery, number) then return false end
   for _, part in ipairs(self.tree.ends) do
     if BY_SAYING[part.kind] then return true end

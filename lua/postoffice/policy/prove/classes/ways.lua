@@ -8,6 +8,7 @@
 local connectors = require "postoffice.policy.compile.connectors"
 local dump = require "postoffice.policy.prove.classes.contents".dump
 local describe = require "postoffice.policy.language.describe"
+local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
 local pipeline = require "postoffice.policy.route.pipeline"
 local rewrites = require "postoffice.policy.compile.rewrites"
@@ -15,6 +16,9 @@ local senders = require "postoffice.policy.compile.senders"
 local trace = require "postoffice.policy.route.trace"
 
 local ways = {}
+
+--- The codes of what cannot be said to a next hop: what others of a class are may be said.
+ways.UNSAID = lists.set { "sender-unsayable", "format-unreadable" }
 
 -- By word, the fields that say what is made of an address or a sender; all others only choose.
 local MAKES = {
@@ -70,6 +74,20 @@ end
 -- The stages that only choose.
 local CHOOSES = { route = true }
 
+-- What the connectors make that would have had to say what they cannot, and where the last of them stands.
+local function unsaid(policy, deliveries)
+  local parts, last = {}, nil
+  for _, delivery in ipairs(deliveries) do
+    local connector = ways.UNSAID[delivery.code] and delivery.connector
+      and connectors.find(policy.compiled.connectors, delivery.connector)
+    if connector then
+      parts[#parts + 1] = content(connector.declaration)
+      last = describe.where(connector.declaration)
+    end
+  end
+  return table.concat(parts, "\3"), last
+end
+
 --- The way of an address, as a text: what each step said, and what the rules make that it was by.
 -- @tparam table policy
 -- @tparam string text
@@ -78,7 +96,7 @@ local CHOOSES = { route = true }
 -- @treturn string|nil where the last rule is that made something of it
 function ways.of(policy, text, envelope)
   local recorder = trace.new(policy.compiled.directory)
-  pipeline.route(messages.begin(policy, envelope, recorder), { text })
+  local routed = pipeline.route(messages.begin(policy, envelope, recorder), { text })
   local contents, parts, last = contents_of(recorder), {}, nil
   for _, stage, said, place in recorder:texts() do
     if not CHOOSES[stage] then
@@ -87,7 +105,9 @@ function ways.of(policy, text, envelope)
       if made ~= "" then last = place end
     end
   end
-  return table.concat(parts, "\5"), last
+  local rest, last_unsaid = unsaid(policy, routed)
+  parts[#parts + 1] = rest
+  return table.concat(parts, "\5"), last or last_unsaid
 end
 
 --- Why two policies that make the same of an address may make different things of others.
