@@ -291,7 +291,7 @@ setup-fuzz: ; @.ci/setup $(FUZZ_PACKAGES)
 
 VMS    = lua5.4 lua5.3 lua5.2 lua5.1 luajit
 # The longest first, and beside them those that mostly wait for servers.
-SUITES  = luacheck lua5.4 lua5.2 lua5.1 lua5.3 release luajit growth asan-lua5.4 rock valgrind \
+SUITES  = luacheck luajit lua5.4 lua5.1 lua5.2 lua5.3 release growth asan-lua5.4 rock valgrind \
 	asan-lua5.1 tarantool memory make unit doc replay symbols
 WAITING = serve directory postfix asked article openresty hosts page nginx
 
