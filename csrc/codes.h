@@ -32,7 +32,7 @@ PO_CODE(TYPE_MISSING, "type-missing", "5.1.3",
         " CCMAIL:Smith, John at HQ or X400:c=us;a= ;p=Org;s=Lee;")
 PO_CODE(TYPE_UNKNOWN, "type-unknown", "5.1.3",
         "the address type is not known; check its spelling, or have unknown"
-        " types carried whole by the option unknown")
+        " types carried whole by --unknown (in a program, the option unknown)")
 PO_CODE(ADDRESS_URI, "address-uri", "5.1.3",
         "this is a URI and no address; of a mailto: leave out that word and"
         " decode its %HH")

@@ -630,8 +630,8 @@ describe("the keys", function()
       return list
     end
     assert.same({ 'p.lua:16: warning: connector "out" signs (batv) by the keys "bounces", which the'
-      .. " host does not give [secret-missing]; give them by the option secrets, or mail that needs"
-      .. " them has to wait" }, missed { forwarding = { "new" } })
+      .. " host does not give [secret-missing]; give them by --secret (in a program, the option"
+      .. " secrets), or mail that needs them has to wait" }, missed { forwarding = { "new" } })
     assert.equal(2, #missed {})
     local former = "domain 'here.example' { unwrap = { 'SRS' }, secrets = 'forwarding' }"
     assert.equal(1, #missed({}, former))

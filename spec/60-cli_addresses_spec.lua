@@ -41,7 +41,7 @@ local cases = {
   },
   ["parse refuses unknown types else"] = {
     { "parse", "TELEX:node(user)" }, status = 1,
-    errors = "by the option unknown (type-unknown",
+    errors = "by --unknown (in a program, the option unknown) (type-unknown",
   },
   ["parse shows no control characters to a terminal"] = {
     { "parse", "[X:a\\x1b]", "--unknown" }, output = "type: X\nvalue: a\\x1b\n",

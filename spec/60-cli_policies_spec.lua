@@ -200,8 +200,62 @@ describe("the command postoffice with a policy", function()
     local status, output, errors = support.run { "route", "a@b.example" }
     assert.equal(78, status)
     assert.equal("", output)
-    assert.equal("postoffice: no policy: ./policy.lua cannot be read; name the policy's file,"
+    assert.equal("postoffice: no policy: ./policy.lua cannot be read; write --policy FILE,"
       .. " or set POSTOFFICE_POLICY\n", errors)
+  end)
+
+  it("says where one belongs that stands among the addresses", function()
+    local status, output, errors = support.run { "explain", GATEWAY, "a@b.example" }
+    assert.equal(78, status)
+    assert.equal("", output)
+    assert.equal(("postoffice: no policy: %s stands where addresses do; write --policy %s\n")
+      :format(GATEWAY, GATEWAY), errors)
+  end)
+
+  it("says so, too, where another one is found", function()
+    local _, _, errors = support.run({ "route", GATEWAY }, found)
+    assert.matches(GATEWAY .. " is a file; if it is the policy, write --policy " .. GATEWAY, errors,
+      1, true)
+  end)
+
+  local SMALL = [[
+connector "a" { spaces = { "SMTP:*" }, nexthop = "h" }
+connector "a" { spaces = { "SMTP:*" }, nexthop = "h" }
+]]
+
+  -- What a command says of a policy is the same, however that is named; here, that it does not load.
+  for _, name in ipairs { "check", "test", "export", "graph", "prove" } do
+    it("takes it by --policy, or as an argument, with " .. name, function()
+      support.with_file(SMALL, function(path)
+        local function said(words, environment)
+          return { support.run(words, { environment = environment }) }
+        end
+        local by_argument = said { name, path }
+        assert.matches(path .. ":2", by_argument[2] .. by_argument[3], 1, true)
+        assert.same(by_argument, said { name, "--policy", path })
+        assert.same(by_argument, said({ name }, { POSTOFFICE_POLICY = path }))
+      end)
+    end)
+  end
+
+  it("takes a first argument for a claim that is of several words and no file", function()
+    support.with_file('connector "a" { spaces = { "SMTP:*" } }', function(path)
+      local status, output = support.run({ "prove", "no recipient is delivered" },
+        { environment = { POSTOFFICE_POLICY = path } })
+      assert.equal(0, status)
+      assert.matches("no recipient is delivered", output, 1, true)
+    end)
+  end)
+
+  it("is asked which of two is meant", function()
+    local status, _, errors = support.run { "graph", "--policy", GATEWAY, GATEWAY }
+    assert.equal(2, status)
+    assert.matches(("which policy, %s or %s? Name one"):format(GATEWAY, GATEWAY), errors, 1, true)
+  end)
+
+  it("tests or checks all that are named, in both ways", function()
+    local _, output = support.run { "test", "--policy", GATEWAY, GATEWAY }
+    assert.equal(2, select(2, output:gsub("%d+ passed, 0 failed", "")))
   end)
 
   it("says what is wrong with one", function()

@@ -221,8 +221,10 @@ local OPTIONS = {
     description = "the seconds that what was asked has to be answered in after SIGTERM" },
   policies = { "argument", "file", args = "*", target = "policies",
     description = "a policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
-  one_policy = { "argument", "file", args = "?", target = "policy",
-    description = "the policy; $POSTOFFICE_POLICY or ./policy.lua where none is given" },
+  each_policy = { "option", "-p --policy", argname = "FILE", count = "*", target = "named",
+    description = "a policy, as an argument is; may be repeated" },
+  one_policy = { "argument", "file", args = "?", target = "file",
+    description = "the policy, as --policy has it" },
   claims = { "argument", "claim", args = "*", target = "claims",
     description = "a sentence, such as 'every local is delivered here or is rejected'; the policy's"
       .. " own where none is given" },
@@ -492,7 +494,7 @@ function arguments.manual(commands)
   }
   function manual.help(name)
     if not options_by_command(commands)(name) then return nil end
-    local parser = new_parser(commands)
+    local parser = new_parser(named_by({ name }, commands))
     local _, ended = pcall(parser.parse, parser, { name, "--help" })
     return ended.message
   end

@@ -84,6 +84,7 @@ local function all_names(session)
   for _, name in ipairs(reference.names()) do names[#names + 1] = name end
   for _, one in ipairs(reference.groups()) do names[#names + 1] = one.name end
   for _, name in ipairs(manual.names()) do names[#names + 1] = name end
+  for _, name in ipairs(manual.examples()) do names[#names + 1] = name end
   for name in pairs(FILES) do names[#names + 1] = name end
   return names
 end
@@ -170,7 +171,7 @@ end
 local function topics_of(session)
   local topics = {}
   for _, name in ipairs(all_names(session)) do
-    topics[name] = name:find "^[%w._-]+$" and true or nil
+    topics[name] = name:find "^[%w._/-]+$" and true or nil
   end
   return lists.keys(topics)
 end

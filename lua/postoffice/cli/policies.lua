@@ -35,7 +35,7 @@ local function test_files(session, options)
     or options.json and test_report.json(session.output)
     or test_report.plain(session.output, paint.new(session, options, "test"))
   local worst, policies, ran = exit.GOOD, {}, 0
-  local paths = policy_file.paths(session, options.policies)
+  local paths = policy_file.paths(session, options)
   session:count("policies", #paths, true)
   for _, path in ipairs(paths) do
     local status, policy, count = test_file(session, report, path, options)
@@ -120,7 +120,7 @@ local function check_file(session, options, path)
 end
 
 local function check(session, options)
-  local status, paths = exit.GOOD, policy_file.paths(session, options.policies)
+  local status, paths = exit.GOOD, policy_file.paths(session, options)
   session:count("policies", #paths, true)
   for _, path in ipairs(paths) do
     status = math.max(status, check_file(session, options, path))
@@ -171,7 +171,7 @@ local function save(session, options)
 end
 
 local function compile(session, options)
-  local path = policy_file.path(session, options.policy)
+  local path = policy_file.path(session, options)
   if not policy_file.is_compiled(path) then files.keep(options.output, { path }) end
   save(session, options)
   collectgarbage() -- or a large directory would be in memory twice
@@ -187,7 +187,7 @@ end
 return {
   {
     name = "compile", run = compile,
-    options = { "one_policy", "output", policy_file.options, "json" },
+    options = { "one_policy", "policy", "output", policy_file.options, "json" },
     summary = "write a policy to a file that opens at once",
     description = "Writes a policy, all that it includes and its directories to one file, which"
       .. " every command and policy.loadfile take instead of the policy: its directory is mapped,"
@@ -202,7 +202,8 @@ return {
   {
     name = "test", run = test,
     options = {
-      "policies", "run", "watch", "coverage", "tap", "json", "color", policy_file.options,
+      "policies", "each_policy", "run", "watch", "coverage", "tap", "json", "color",
+      policy_file.options,
     },
     summary = "run the tests that policies carry",
     description = "Runs the test declarations of policies. A failure is printed as what was"
@@ -217,7 +218,9 @@ return {
   },
   {
     name = "check", run = check,
-    options = { "policies", "as_map", "json", "color", "verify", policy_file.options },
+    options = {
+      "policies", "each_policy", "as_map", "json", "color", "verify", policy_file.options,
+    },
     summary = "find what loads and yet cannot be meant",
     description = "Looks for rewrites that never get their turn or turn addresses into each other,"
       .. " spaces that nothing falls into or better ones cover, spaces that tie, sizes and relay"
@@ -231,7 +234,7 @@ return {
   },
   {
     name = "export", run = export,
-    options = { "one_policy", "format", policy_file.options, "json" },
+    options = { "one_policy", "policy", "format", policy_file.options, "json" },
     summary = "write a policy's directory back",
     description = "Writes the recipients and lists of a policy and the people of its files: as CSV,"
       .. " which can say all, as LDIF, or as Exchange 5.5 imports them. A directory of that routes"
@@ -242,7 +245,7 @@ return {
     },
   },
   {
-    name = "graph", run = graph, options = { "one_policy", policy_file.options, "json" },
+    name = "graph", run = graph, options = { "one_policy", "policy", policy_file.options, "json" },
     summary = "draw a policy as a graph",
     description = "Writes a policy's domains, spaces with their costs, connectors, post offices and"
       .. " gateways in Graphviz's DOT.",

@@ -3,6 +3,7 @@
 
 local answers = require "postoffice.cli.answers"
 local exit = require "postoffice.cli.exit"
+local lists = require "postoffice.lists"
 local require_or_exit = require "postoffice.cli.require_or_exit"
 local secrets = require "postoffice.cli.secrets"
 
@@ -16,25 +17,44 @@ local function engine()
   return require "postoffice.policy"
 end
 
-local function is_readable(path)
+--- Whether there is a file to read.
+-- @string path
+-- @treturn boolean
+function policy_file.is_readable(path)
   local file = io.open(path, "rb")
   if file then file:close() end
   return file ~= nil
 end
 
+-- A path that an option gave.
+local function named(path)
+  if path == "" then exit.with(exit.WRONG_USE, "--policy: name the policy's file") end
+  return path
+end
+
+-- What to write where no policy is found: of a file of Lua among the addresses, where it belongs.
+local function advice(addresses)
+  for _, text in ipairs(addresses or {}) do
+    if text:find "%.lua$" and policy_file.is_readable(text) then
+      return ("%s stands where addresses do; write --policy %s"):format(text, text)
+    end
+  end
+  return ("./%s cannot be read; write --policy FILE, or set %s"):format(DEFAULT, VARIABLE)
+end
+
 --- The path of the policy: the one given, else the environment's, else `./policy.lua`.
 -- @tparam table session
--- @tparam[opt] string given
+-- @tparam table options of the command: `policy`, or `file`, the argument; `addresses`
 -- @treturn string
-function policy_file.path(session, given)
-  if given == "" then exit.with(exit.WRONG_USE, "--policy: name the policy's file") end
-  local path = given or session.getenv(VARIABLE)
-  if path and path ~= "" then return path end
-  if not is_readable(DEFAULT) then
-    exit.with(exit.POLICY, ("no policy: ./%s cannot be read; name the policy's file, or set %s")
-      :format(DEFAULT, VARIABLE))
+function policy_file.path(session, options)
+  if options.policy and options.file then
+    exit.with(exit.WRONG_USE, ("which policy, %s or %s? Name one"):format(options.policy,
+      options.file))
   end
-  return DEFAULT
+  local path = named(options.policy or options.file) or session.getenv(VARIABLE)
+  if path and path ~= "" then return path end
+  if policy_file.is_readable(DEFAULT) then return DEFAULT end
+  return exit.with(exit.POLICY, "no policy: " .. advice(options.addresses))
 end
 
 --- Whether a policy is one that `compile` wrote.
@@ -44,11 +64,12 @@ function policy_file.is_compiled(path) return engine().is_compiled(path) end
 
 --- The paths of the policies given, or the one that is found without.
 -- @tparam table session
--- @tparam {string,...} given
+-- @tparam table options of the command: `named`, by `--policy`, and `policies`, the arguments
 -- @treturn {string,...}
-function policy_file.paths(session, given)
-  if #given > 0 then return given end
-  return { policy_file.path(session) }
+function policy_file.paths(session, options)
+  local paths = lists.map(options.named or {}, named)
+  for _, path in ipairs(options.policies) do paths[#paths + 1] = path end
+  return paths[1] and paths or { policy_file.path(session, {}) }
 end
 
 --- The options that policies are loaded by.
@@ -71,7 +92,7 @@ end
 local MORE = { ["policy-deadline"] = "--seconds", ["policy-memory"] = "--memory" }
 
 -- What is wrong, with the option of the command by which there is more.
-local function named(message, code)
+local function with_option(message, code)
   return MORE[code] and ("%s (here %s)"):format(message, MORE[code]) or message
 end
 
@@ -86,7 +107,7 @@ function policy_file.load(path, options, verify)
   local loaded, message, code =
     engine().loadfile(path, policy_file.load_options(options, verify))
   if loaded then return loaded end
-  return nil, named(message, code), code
+  return nil, with_option(message, code), code
 end
 
 --- Loads a policy that is to go live: its check finds no error, its tests pass and its claims hold.
@@ -98,15 +119,16 @@ end
 function policy_file.open(path, options)
   local live, message, code = engine().open(path, policy_file.load_options(options))
   if live then return live end
-  return nil, named(message, code), code
+  return nil, with_option(message, code), code
 end
 
 --- Loads the policy that the options name; ends the command where it does not load.
 -- @tparam table session
--- @tparam table options of the command: `policy`, and those of `policy_file.options`
+-- @tparam table options of the command: those of `policy_file.path` and `policy_file.options`
 -- @treturn table policy
 function policy_file.required(session, options)
-  local loaded, message = policy_file.load(policy_file.path(session, options.policy), options)
+  session.takes_policy = true
+  local loaded, message = policy_file.load(policy_file.path(session, options), options)
   if not loaded then exit.with(exit.POLICY, message) end
   local count = loaded:skipped().count
   if count > 0 then

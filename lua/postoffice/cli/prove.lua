@@ -63,7 +63,21 @@ local function prove_one(session, options, policy, said)
   return answer.outcome
 end
 
+-- Whether the first argument is a claim, not the policy: it has several words and names no file.
+local function is_claim(text)
+  return text ~= nil and text:find "%S%s+%S" ~= nil and not policy_file.is_readable(text)
+end
+
+-- Takes a first argument for a claim that cannot be the policy.
+local function sort_arguments(options)
+  if options.file and options.policy or is_claim(options.file) then
+    table.insert(options.claims, 1, options.file)
+    options.file = nil
+  end
+end
+
 local function prove(session, options)
+  sort_arguments(options)
   local policy, outcomes = policy_file.required(session, options), {}
   local claims = claims_of(policy, options.claims)
   session:count("claims", #claims, true)
@@ -82,14 +96,17 @@ end
 return {
   {
     name = "prove", run = prove,
-    options = { "one_policy", "claims", "memory", "time_limit", "json" },
+    options = { "one_policy", "claims", "policy", "memory", "time_limit", "json" },
     summary = "decide whether claims about a policy hold",
     description = "Decides for every address and every message whether what a claim says is so: it"
       .. " holds, or it fails, by a witness that is explained, or it is undecided, and why."
       .. " Addresses that no policy takes are left out: those of more than 8192 bytes, and those at"
-      .. " domains that IDNA refuses. Without a claim, all that the policy has are decided.",
+      .. " domains that IDNA refuses. Without a claim, all that the policy has are decided. With"
+      .. " --policy all arguments are claims; without, the first one is, if it is of several words"
+      .. " and no file.",
     examples = {
       "postoffice prove policy.lua",
+      "postoffice prove 'every local is delivered here or is rejected'",
       "postoffice prove policy.lua 'no address leaves by \"partner-line\" unless from local'",
       "postoffice prove policy.lua 'every address routes as in \"old.lua\"'",
     },

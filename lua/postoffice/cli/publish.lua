@@ -69,7 +69,7 @@ end
 
 local function publish(session, options)
   local db = database.read(options.sql)
-  local live = proven(policy_file.path(session, options.policy), options)
+  local live = proven(policy_file.path(session, options), options)
   local report, message = require "postoffice.host.publish".run {
     db = db, publication = publication_of(live), dry_run = options.dry_run,
   }
@@ -82,7 +82,7 @@ end
 return {
   {
     name = "publish", run = publish,
-    options = { "one_policy", "sql", "dry_run", "json", policy_file.options },
+    options = { "one_policy", "policy", "sql", "dry_run", "json", policy_file.options },
     summary = "publish a policy and its directory to PostgreSQL",
     description = "Checks a policy, runs its tests and proves its claims; then writes it as a"
       .. " revision, and its directory as rows, in one transaction, which makes both live for every"

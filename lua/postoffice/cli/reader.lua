@@ -10,20 +10,19 @@ local reader = {}
 --- Ends the command if a type is named that nobody registered.
 -- @tparam string option as it is called
 -- @tparam string|nil name of the type
--- @tparam boolean|nil unknown such types are carried whole
-function reader.check_type(option, name, unknown)
-  if not name or unknown then return end
+function reader.check_type(option, name)
+  if not name then return end
   local _, message, code = postoffice.parse("", { type = name, notation = "native" })
-  if code == "type-unknown" then
-    exit.with(exit.WRONG_USE, ("%s %s: %s"):format(option, name, message))
-  end
+  if code ~= "type-unknown" then return end
+  exit.with(exit.WRONG_USE, ("%s %s: no type is called so; %s"):format(option, name,
+    message:match "did you mean .*" or "postoffice help types lists them"))
 end
 
 --- The library's functions for the options of a command.
 -- @tparam table options `type`, `notation`, `unknown`, `profile`
 -- @treturn table
 function reader.new(options)
-  reader.check_type("--type", options.type, options.unknown)
+  if not options.unknown then reader.check_type("--type", options.type) end
   return postoffice.new {
     type = options.type, notation = options.notation, unknown = options.unknown,
     profile = profile.read(options.profile),

@@ -47,7 +47,7 @@ local function read_policies(session, options)
     seen[policy.name], list[#list + 1] = true, policy
   end
   local databases, given = options.databases or {}, options.policies
-  local paths = (#given > 0 or #databases == 0) and policy_file.paths(session, given) or {}
+  local paths = (#given > 0 or #databases == 0) and policy_file.paths(session, options) or {}
   for _, text in ipairs(paths) do add(read_policy(text), "policy") end
   for _, text in ipairs(databases) do add(read_database(text), "sql") end
   return list

@@ -10,7 +10,8 @@ local terminal = require "postoffice.cli.terminal"
 
 local session = {}
 
-local Session = {}
+-- `takes_policy`: whether the command asks a policy.
+local Session = { takes_policy = false }
 Session.__index = Session
 
 local NAME = "postoffice: "
@@ -185,7 +186,9 @@ local function hint_at_file(self, text)
   file:close()
   if failure then return end
   self.is_hinted = true
-  self:say(("%s is a file; to read the addresses in it, write <%s"):format(text, text))
+  local is_policy = self.takes_policy and text:find "%.lua$"
+  self:say(("%s is a file; %s%s"):format(text, is_policy and "if it is the policy, write --policy "
+    or "to read the addresses in it, write <", text))
 end
 
 --- Hands every address to a function.

@@ -64,6 +64,9 @@ function manual.page(name)
   return { name = name, title = title, summary = summary, text = text }
 end
 
+-- The page that names all examples.
+local LISTING = "examples"
+
 -- Names of files among the examples, and in the folders of hosts' configurations.
 local EXAMPLES = { "^[%w-]+%.%l+$", "^hosts/%l+/[%w-]+%.%l+$" }
 
@@ -74,6 +77,16 @@ function manual.example(name)
   for _, pattern in ipairs(EXAMPLES) do
     if name:find(pattern) then return read("postoffice/examples/" .. name) end
   end
+end
+
+--- The names of all examples, which their page has between backticks.
+-- @treturn {string,...}
+function manual.examples()
+  local names = {}
+  for name in manual.page(LISTING).text:gmatch "`([%w/.-]+)`" do
+    if manual.example(name) then names[#names + 1] = name end
+  end
+  return names
 end
 
 return manual

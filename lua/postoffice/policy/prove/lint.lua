@@ -60,7 +60,7 @@ local function find_missing_secret(secrets, declaration, name, use, find)
   if not name or secrets[name] ~= nil then return end
   find("warning", "secret-missing", declaration,
     ('%s by the keys "%s", which the host does not give'):format(use, name),
-    "give them by the option secrets, or mail that needs them has to wait")
+    "give them by --secret (in a program, the option secrets), or mail that needs them has to wait")
 end
 
 -- Keys that connectors sign by and domains open by.
