@@ -3,8 +3,7 @@
 
 local generate = require "spec.generate"
 local helper = require "spec.helper"
-local import = require "postoffice.import"
-local policy = require "postoffice.policy"
+local import_all = require "spec.imported"
 
 local MAIN = [[
 mydestination = a.example
@@ -14,23 +13,8 @@ alias_maps =
 recipient_delimiter = +
 ]]
 
--- A policy of main.cf and the texts of its tables, which check finds good.
-local function imported(main, texts, files)
-  local list = files or { { path = "main.cf", text = MAIN .. main } }
-  local made = assert(import.policy("postfix", list, {
-    read = function(path)
-      local text = texts[path:match "[^/]*$"]
-      return text, text or "there is no such file"
-    end,
-    directory = "people.csv", notes = "notes.txt", addresses = true,
-  }))
-  local p, message = policy.load(made.text)
-  assert(p, tostring(message) .. "\n" .. made.text)
-  for _, finding in ipairs(p:check()) do
-    assert.equal("note", finding.severity, tostring(finding) .. "\n" .. made.text)
-  end
-  return p, made
-end
+-- A policy of main.cf, after what all have, and the texts of its tables.
+local function imported(main, texts) return import_all(MAIN .. main, texts) end
 
 -- What becomes of a message: a verdict, or the sentence of one that refuses.
 local function becomes(p, sender, to, may_relay)
@@ -122,7 +106,7 @@ ok.b.example DUNNO
   end)
 
   it("asks tables alone by their names", function()
-    local p = imported(nil, {}, {
+    local p = import_all(nil, {}, {
       { path = "sender_access", text = "bad.example REJECT no\n" },
       { path = "recipient_access", text = "old@a.example REJECT gone\n" },
       { path = "virtual", text = "old@a.example kim@far.example\nall@a.example kim@far.example\n" },

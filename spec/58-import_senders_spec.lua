@@ -3,9 +3,8 @@
 local answers = require "postoffice.policy.prove.answers"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
-local import = require "postoffice.import"
+local import_all = require "spec.imported"
 local map_tables = require "spec.map_tables"
-local policy = require "postoffice.policy"
 local sender_maps = require "postoffice.policy.prove.sender_maps"
 
 local PROBE = "x@far.example"
@@ -24,22 +23,8 @@ recipient_delimiter = +
 relayhost = [relay]
 ]]
 
--- A policy of main.cf and the texts of its tables.
-local function imported(main, texts)
-  local made = assert(import.policy("postfix", { { path = "main.cf", text = MAIN .. main } }, {
-    read = function(path)
-      local text = texts[path:match "[^/]*$"]
-      return text, text or "there is no such file"
-    end,
-    directory = "people.csv", notes = "notes.txt", addresses = true,
-  }))
-  local p, message = policy.load(made.text)
-  assert(p, tostring(message) .. "\n" .. made.text)
-  for _, finding in ipairs(p:check()) do
-    assert.equal("note", finding.severity, tostring(finding) .. "\n" .. made.text)
-  end
-  return p, made
-end
+-- A policy of main.cf, after what all have, and the texts of its tables.
+local function imported(main, texts) return import_all(MAIN .. main, texts) end
 
 -- The text of a table.
 local function text_of(entries)

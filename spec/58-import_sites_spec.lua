@@ -1,24 +1,14 @@
 --- What sites write in main.cf and its tables that no other spec has: each was wrong once, or lost.
 
 local import = require "postoffice.import"
+local import_all = require "spec.imported"
 local maps = require "postoffice.policy.prove.maps"
 local map_tables = require "spec.map_tables"
 local policy = require "postoffice.policy"
 
--- A policy of main.cf and the texts of its tables, which check finds good, its text, and what is noted.
+-- A policy of main.cf and the texts of its tables, its text, and what is noted.
 local function imported(main, texts)
-  local made = assert(import.policy("postfix", { { path = "main.cf", text = main } }, {
-    read = function(path)
-      local text = (texts or {})[path:match "[^/]*$"]
-      return text, text or "there is no such file"
-    end,
-    directory = "people.csv", notes = "notes.txt", addresses = true,
-  }))
-  local p, message = policy.load(made.text)
-  assert(p, tostring(message) .. "\n" .. made.text)
-  for _, finding in ipairs(p:check()) do
-    assert.equal("note", finding.severity, tostring(finding) .. "\n" .. made.text)
-  end
+  local p, made = import_all(main, texts)
   return p, made.text, (made.text:gsub("\n%-%-   ", " "))
 end
 
