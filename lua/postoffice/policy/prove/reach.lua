@@ -109,16 +109,21 @@ local function is_nearer(domain, other)
   return other_above ~= nil and (not above or #above > #other_above)
 end
 
+-- The same as `reach.whole_of`, among all domains that there are.
+local function whole_among(all, domain)
+  local whole, others = sets.of_domain(domain), { sets.nothing }
+  for _, other in ipairs(whole and all or {}) do
+    if is_nearer(other, domain) then others[#others + 1] = sets.of_domain(other) end
+  end
+  return whole and sets.difference(whole, sets.union(others))
+end
+
 --- The addresses that fall under a domain: those of its declaration, but for nearer ones.
 -- @tparam table compiled
 -- @tparam table domain
 -- @treturn table|nil a set; nil if it cannot be told
 function reach.whole_of(compiled, domain)
-  local whole, others = sets.of_domain(domain), { sets.nothing }
-  for _, other in ipairs(whole and domains.all(compiled.domains) or {}) do
-    if is_nearer(other, domain) then others[#others + 1] = sets.of_domain(other) end
-  end
-  return whole and sets.difference(whole, sets.union(others))
+  return whole_among(domains.all(compiled.domains), domain)
 end
 
 -- What shells hold: connectors get that, whatever the domain is at which they are.
@@ -132,8 +137,9 @@ end
 local function all_like(look, is_like)
   if look[is_like] then return look[is_like] end
   local compiled, list = look.compiled, { sets.nothing }
-  for _, domain in ipairs(domains.all(compiled.domains)) do
-    if is_like(domain, compiled) then list[#list + 1] = reach.whole_of(compiled, domain) end
+  local all = domains.all(compiled.domains)
+  for _, domain in ipairs(all) do
+    if is_like(domain, compiled) then list[#list + 1] = whole_among(all, domain) end
   end
   look[is_like] = sets.difference(sets.union(list), at_shells(compiled))
   return look[is_like]
@@ -209,14 +215,14 @@ function reach.witness(look, space, takes)
 end
 
 -- What is at a local domain of another type than SMTP, and at no other that may have it as well.
-local function whole_of_typed(compiled, domain)
+local function whole_of_typed(all, domain)
   local others = { sets.nothing }
-  for _, other in ipairs(domains.all(compiled.domains)) do
+  for _, other in ipairs(all) do
     local is_rival = other.space and other.kind ~= "local"
       and not (is_nearer(other, domain) or is_nearer(domain, other))
     if is_rival then others[#others + 1] = sets.of_domain(other) end
   end
-  local whole = reach.whole_of(compiled, domain)
+  local whole = whole_among(all, domain)
   return whole and sets.difference(whole, sets.union(others))
 end
 
@@ -227,7 +233,7 @@ local function all_typed(look)
   local compiled, list, all = look.compiled, { sets.nothing }, domains.all(look.compiled.domains)
   for _, domain in ipairs((compiled.shells or #all > MOST_HELD) and {} or all) do
     if domain.space and domain.kind == "local" then
-      list[#list + 1] = whole_of_typed(compiled, domain)
+      list[#list + 1] = whole_of_typed(all, domain)
     end
   end
   look.typed = sets.union(list)
