@@ -201,6 +201,18 @@ describe("a claim about what has to be said in another type", function()
   end
 end)
 
+-- One that says all its recipients alike, whoever writes.
+local RELAY = [[
+domain "m.b" { kind = "relay" }
+connector "k" { speaks = "SMTP", spaces = { "SMTP:*@m.b" }, nexthop = "h" }
+]]
+
+it("a claim about what an address is handed over as holds, however senders are said", function()
+  local claim = 'every address is rejected or is deferred or is handed over as "SMTP:*@m.b"'
+  local answer = assert(assert(policy.load(RELAY)):prove(claim))
+  assert.equal("holds", answer.outcome, answer.why)
+end)
+
 -- Pairs that say the same of those who are tried, who cannot be said, and not of others.
 local UNSAID = {
   { NOTES, (NOTES:gsub("NET", "NETT")) },

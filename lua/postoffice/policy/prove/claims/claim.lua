@@ -63,8 +63,9 @@ function Claim:broken_by(run)
   end
 end
 
--- The ends that a delivery has or not by how it is said.
-local BY_SAYING = { sender = true, handed = true, routes = true, makes = true }
+-- The ends that a delivery has or not by how its sender is said, and by how its address is.
+local BY_SENDER = { sender = true, routes = true, makes = true }
+local BY_ADDRESS = { sender = true, handed = true, routes = true, makes = true }
 
 -- What else may become of a delivery by how it can be said.
 local OTHERWISE = {
@@ -72,21 +73,29 @@ local OTHERWISE = {
   { verdict = "reject", code = "sender-unsayable", status = "5.1.7" },
 }
 
+-- Whether it is broken by a delivery of a run as it might be instead, or nobody knows.
+local function is_broken_by(claim, run, delivery)
+  local known = run.doubt
+  local has_end = any(claim.ends, delivery, run)
+  return has_end ~= (claim.quantifier == "every") or run.doubt ~= known
+end
+
 --- Whether it may be broken by a delivery of a run if it were said otherwise, or could not be.
 -- @tparam table run
 -- @tparam number number of the delivery
+-- @tparam boolean is_of_sender whether its sender is what might be said otherwise, not its address
 -- @treturn boolean
-function Claim:may_break_otherwise(run, number)
-  local delivery = run.deliveries[number]
+function Claim:may_break_otherwise(run, number, is_of_sender)
+  local delivery, by_saying = run.deliveries[number], is_of_sender and BY_SENDER or BY_ADDRESS
   local is_at_stake = delivery.verdict == "deliver" or ways.UNSAID[delivery.code]
   if not is_at_stake or any(self.exceptions, run, delivery, number) then return false end
   for _, part in ipairs(self.tree.ends) do
-    if BY_SAYING[part.kind] then return true end
+    if by_saying[part.kind] then return true end
   end
   for _, otherwise in ipairs(OTHERWISE) do
     local other = lists.copy(delivery)
     for field, value in pairs(otherwise) do other[field] = value end
-    if any(self.ends, other, run) ~= (self.quantifier == "every") then return true end
+    if is_broken_by(self, run, other) then return true end
   end
   return false
 end

@@ -75,7 +75,7 @@ local function doubt_of_sender(claim, run)
     local is_never = given.type == "SMTP" and delivery.code == "sender-unsayable"
       and not connectors.can_say(connector, given.type)
     if speaks and not is_never and families.of(speaks) ~= families.of(given.type)
-      and not run:is_from_owner(delivery) and claim:may_break_otherwise(run, number) then
+      and not run:is_from_owner(delivery) and claim:may_break_otherwise(run, number, true) then
       return ("how connector %s says senders of %s"):format(connector.name, given.type)
     end
   end
@@ -84,7 +84,7 @@ end
 -- Why other members of a class may be written in what a connector speaks though this one is not, or nil.
 local function doubt_of_address(claim, run)
   for number, delivery in ipairs(run.deliveries) do
-    if delivery.code == "format-unreadable" and claim:may_break_otherwise(run, number) then
+    if delivery.code == "format-unreadable" and claim:may_break_otherwise(run, number, false) then
       return ("whether connector %s can write it"):format(delivery.connector or "")
     end
   end
