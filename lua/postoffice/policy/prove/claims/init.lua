@@ -85,7 +85,8 @@ end
 local function doubt_of_address(claim, run)
   for number, delivery in ipairs(run.deliveries) do
     if delivery.code == "format-unreadable" and claim:may_break_otherwise(run, number, false) then
-      return ("whether connector %s can write it"):format(delivery.connector or "")
+      local by = delivery.connector
+      return by and ("whether connector %s can write it"):format(by) or "whether it can be written"
     end
   end
 end
