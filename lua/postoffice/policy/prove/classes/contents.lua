@@ -114,18 +114,19 @@ local function domains_of(compiled)
   end)
 end
 
--- By word, what its declarations say.
+-- What the items of some word say, all of which a function returns.
+local function said_in_all(items_of)
+  return function(compiled) return lists.map(items_of(compiled), said_in) end
+end
+
+-- What the declarations of each word say; entries, of which there may be many, last.
 local PARTS = {
-  settings = settings_of, set = sets_of, entry = entries_of,
-  domain = domains_of,
-  postoffice = function(compiled)
-    return lists.map(postoffices.all(compiled.postoffices), said_in)
-  end,
-  connector = function(compiled) return lists.map(connectors.all(compiled.connectors), said_in) end,
-  rewrite = function(compiled) return lists.map(rewrites.all(compiled.rewrites), said_in) end,
-  rewrite_sender = function(compiled)
-    return lists.map(senders.one_way(compiled.senders), said_in)
-  end,
+  settings_of, sets_of, domains_of,
+  said_in_all(function(compiled) return postoffices.all(compiled.postoffices) end),
+  said_in_all(function(compiled) return connectors.all(compiled.connectors) end),
+  said_in_all(function(compiled) return rewrites.all(compiled.rewrites) end),
+  said_in_all(function(compiled) return senders.one_way(compiled.senders) end),
+  entries_of,
 }
 
 -- Words whose declarations are in these parts; of any other it is not known what it says.
@@ -149,7 +150,7 @@ end
 function contents.are_same(policy, other)
   local mine, theirs = policy.compiled, other.compiled
   if not (is_known(mine) and is_known(theirs)) then return false end
-  for _, part in pairs(PARTS) do
+  for _, part in ipairs(PARTS) do
     if dump(part(mine)) ~= dump(part(theirs)) then return false end
   end
   return true
