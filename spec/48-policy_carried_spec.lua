@@ -46,12 +46,35 @@ local function carriers_of(texts)
   return list
 end
 
+-- Each of some texts in a mailbox at the post office `p`.
+local function mailboxes_of(texts)
+  local list = {}
+  for _, text in ipairs(texts) do
+    local address = core.parse(("CCMAIL:%s at p"):format(text))
+    list[#list + 1] = address and core.format(address)
+  end
+  return list
+end
+
 -- Adds all of a list to another one.
 local function add_all(list, more)
   for _, item in ipairs(more) do list[#list + 1] = item end
 end
 
--- All addresses: what is carried, in up to three carriers, some of them attributes of X.400.
+local MANY = 40 -- more than anybody follows
+
+-- Adds an address that is in so many mailboxes and carriers by turns, as both.
+local function add_endless(list)
+  local carrier, mailbox = "u@x.y", nil
+  for _ = 1, MANY do
+    mailbox = mailboxes_of({ carrier })[1]
+    carrier = carried_by(mailbox, "SMTP", { domain = "a" })
+  end
+  add_all(list, { carrier, mailbox })
+end
+
+-- All addresses: what is carried, in up to three carriers, some of them attributes of X.400, or in
+-- mailboxes of cc:Mail and carriers by turns.
 local function all_addresses()
   local list, inside = {}, {}
   add_all(inside, INSIDE)
@@ -62,10 +85,17 @@ local function all_addresses()
   local once = carriers_of(inside)
   add_attributed(once, once)
   local twice = carriers_of(once)
-  for _, more in ipairs { inside, once, twice } do add_all(list, more) end
+  local there = mailboxes_of(once)
+  local carried_there = carriers_of(there)
+  local there_again = mailboxes_of(carried_there)
+  local carried_again = carriers_of(there_again)
+  for _, more in ipairs {
+    inside, once, twice, there, carried_there, there_again, carried_again,
+  } do add_all(list, more) end
   local deep = "u@x.y"
   for _ = 0, core.max_carriers do deep = carried_by(deep, "SMTP", { domain = "a" }) end
   list[#list + 1] = deep
+  add_endless(list)
   return list
 end
 
@@ -88,7 +118,8 @@ local GRAMMAR = {
     "recipient 'r' { proxies = { 'SMTP:u@a' }, target = 'u@x.y' }",
     "recipient 'r' { proxies = { 'EX:/o=a/cn=u', 'SMTP:v@a' } }" },
   places = { "postoffice 'p' { gateway = 'SMTP' } postoffice 'q' {}", "postoffice 'p' {}",
-    "postoffice 'p' { gateway = 'SMTP' }" },
+    "postoffice 'p' { gateway = 'SMTP' }", "postoffice 'p' { via = 'q', gateway = 'SMTP' }"
+      .. " postoffice 'q' { gateway = 'SMTP' }" },
   rewrite = {
     "rewrite 'SMTP:{u}@b' { to = 'SMTP:{u}@x.y' }",
     "rewrite 'CCMAIL:{u} at p' { to = 'SMTP:{u}@a' }",
@@ -112,13 +143,15 @@ local GRAMMAR = {
     "every $set $when?2 $finish or $finish", "every $set $when?2 $finish",
   },
   set = {
-    '"SMTP:*@a"', '"SMTP:*@b"', '"SMTP:IMCEA*@a"', '"SMTP:IMCEASMTP-*@a"', '"SMTP:*u@a"',
+    '"CCMAIL:* at p"', '"SMTP:*@a"', '"SMTP:*@b"',
+    '"SMTP:IMCEA*@a"', '"SMTP:IMCEASMTP-*@a"', '"SMTP:*u@a"',
     "SMTP address", "X400 address", "CCMAIL address", "address", "local", "foreign", '"SMTP:*@*"',
   },
   when = { "when may_relay", "when not may_relay", "when not may_relay" },
   finish = {
     "leaves", 'leaves by "out"', 'leaves by "c2"', "is rejected relay-denied", "is rejected",
-    "is rejected encapsulation-depth", "is delivered here", "is handed over as SMTP address",
+    "is rejected route-loop", "is rejected encapsulation-depth",
+    "is delivered here", "is handed over as SMTP address",
     "is handed over as CCMAIL address", 'is handed over as "SMTP:*@x.y"', "is delivered",
     'reaches recipient "r"',
   },

@@ -13,7 +13,9 @@ local write = require "postoffice.address".show
 
 local nodes = {}
 
-local MAX_DEPTH = 32 -- targets, lists and rewrites one after the other
+--- How many targets, lists, rewrites and gateways an address may go through, one after the other.
+nodes.MAX_DEPTH = 32
+
 
 local ROOT = { depth = 0 }
 
@@ -311,9 +313,9 @@ end
 -- @tparam table node
 -- @treturn boolean
 function nodes.is_near(routing, node)
-  if node.depth <= MAX_DEPTH then return true end
+  if node.depth <= nodes.MAX_DEPTH then return true end
   nodes.fail(routing, node,
-    verdict.of("route-loop", ("goes on for more than %d steps"):format(MAX_DEPTH)))
+    verdict.of("route-loop", ("goes on for more than %d steps"):format(nodes.MAX_DEPTH)))
   return false
 end
 

@@ -52,7 +52,7 @@ local function add_attributed(list, search, item, address, inner, shell)
   local added = { address = read, is_sample = true, why = why }
   if inner then
     added = lists.copy(inner)
-    added.why, added.at_gateway, added.told, added.is_mixed = why or inner.why, nil, nil, nil
+    added.why, added.at_gateways, added.told, added.is_mixed = why or inner.why, nil, nil, nil
     added.shell, added.is_read, added.type = runs.after(inner.shell, shell), true, nil
   end
   added.identity, added.is_outside = item.identity, item.is_outside

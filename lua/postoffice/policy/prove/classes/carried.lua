@@ -2,12 +2,10 @@
 -- @module postoffice.policy.prove.classes.carried
 
 local addresses = require "postoffice.address"
-local attributes = require "postoffice.policy.prove.classes.attributes"
 local core = require "postoffice.core"
-local families = require "postoffice.policy.pattern.families"
-local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
 local lists = require "postoffice.lists"
+local mailboxes = require "postoffice.policy.prove.classes.mailboxes"
 local members = require "postoffice.policy.prove.sets.members"
 local openers = require "postoffice.policy.prove.classes.openers"
 local runs = require "postoffice.policy.prove.classes.runs"
@@ -25,15 +23,18 @@ local function shell_at(domain)
   end
 end
 
--- The family of an item's addresses as they are run.
-local function family_of(item)
-  return item.outer or item.part and item.part.family or families.of(item.address.type)
-end
-
 -- Why what is opened at a domain by some policies only may go as they do not tell, or nil.
 local function why_unlike(group, how, are_alike)
   if how ~= "unwrap" or are_alike or not group.is_parted then return nil end
   return ("what is carried at %s, which not all policies open"):format(group.domain)
+end
+
+-- Whether all policies take what gateways read in an item out of a group's carriers at once: then a
+-- gateway's mailbox in such a carrier holds nothing that is not in one of them.
+local function is_opened_at_once(search, group, item)
+  if not item.reads then return false end
+  local how, are_alike = openers.how(search.policies, group.carrier, item.reads)
+  return how == "unwrap" and are_alike
 end
 
 -- Adds an item inside carriers of a group; what is opened there may be read in several ways.
@@ -44,6 +45,7 @@ local function add_inside(search, group, item, how, are_alike)
   made.why = item.why or why_unlike(group, how, are_alike)
   made.shell = runs.after(item.shell, shell_at(group.domain))
   made.is_read = item.is_read or how == "unwrap"
+  made.is_opened_at_once = is_opened_at_once(search, group, item)
   table.insert(search.items, made)
 end
 
@@ -51,7 +53,7 @@ end
 -- there.
 local function add_carried(search, group, items)
   for _, item in ipairs(items) do
-    local family = family_of(item)
+    local family = runs.family_of(item)
     local how, are_alike = openers.how(search.policies, group.carrier, family)
     if how and not item.has_attributes and not item.unseen then
       add_inside(search, group, item, how, are_alike)
@@ -136,11 +138,19 @@ local function are_alike(search)
   return true
 end
 
+-- The items that a function adds.
+local function added_by(search, add, ...)
+  local count, items = #search.items, {}
+  add(search, ...)
+  for i = count + 1, #search.items do items[#items + 1] = search.items[i] end
+  return items
+end
+
 -- Adds what is in carriers of one group inside those of another, which opens carriers, too: what the one
 -- opens is as good as what the other does, and so only what that does not open.
 local function add_between(search, group, other, items)
   for _, item in ipairs(items) do
-    local family = family_of(item)
+    local family = runs.family_of(item)
     local how = openers.how(search.policies, other.carrier, family)
     local is_new = how and openers.how(search.policies, group.carrier, family) ~= "unwrap"
     if (is_new or how == "shell") and not item.has_attributes and not item.unseen then
@@ -193,109 +203,10 @@ local function add_deep(search)
   end
 end
 
--- ---- Gateways ------------------------------------------------------------------
-
--- Takes the parts at a place out of the items.
-local function take_parts(search, place)
-  local taken, items = {}, {}
-  for _, item in ipairs(search.items) do
-    local is_there = item.part and item.part.accepted[place.term.id]
-    table.insert(is_there and taken or items, item)
-  end
-  search.items = items
-  return taken
-end
-
--- The type of an item's addresses as they are run.
-local function type_of(item) return item.type or family_of(item) end
-
--- An item of which nothing is known but that it is at a place.
-local function unseen_at(at, why)
-  return { part = at.part, is_outside = at.is_outside, outer = "CCMAIL", unseen = why }
-end
-
--- What tells the class of an item that is in a mailbox at a place, or nil.
-local function identity_at(search, place, item)
-  local inner = item.identity
-  if item.address and not inner then
-    inner = item.is_sample and identities.of(search, item.address) or core.key(item.address)
-  end
-  return inner and identities.at_place(place, inner)
-end
-
--- An item in a mailbox at a place.
-local function inside(search, place, at, item, shell)
-  local is_bare = not item.shell
-  return {
-    part = item.part, parts = item.parts, address = item.address, is_sample = item.is_sample,
-    why = item.why, is_outside = at.is_outside, outer = "CCMAIL", told = place.declarations,
-    is_read = item.is_read, class = item.class,
-    shell = runs.after(item.shell, shell), at_gateway = is_bare and shell or nil,
-    identity = is_bare and identity_at(search, place, item) or nil,
-  }
-end
-
--- Adds what addresses of X.400 with attributes are in mailboxes at a place.
-local function add_attributed(added, search, place, at, item, items, shell)
-  local list = not item.unseen and attributes.of(search, item, items)
-  for _, attributed in ipairs(list or { { unseen = item.unseen or identities.ATTRIBUTED } }) do
-    local one = attributed.unseen and unseen_at(at, attributed.unseen)
-      or inside(search, place, at, attributed, shell)
-    if not one.unseen then
-      one.in_attribute, one.identity = attributed.shell, identities.at_place(place, item.identity)
-    end
-    added[#added + 1] = one
-  end
-end
-
--- What is at a place whose gateway is looked into: what it cannot read, and an item for each of those
--- that it makes.
-local function add_at_place(search, place, taken, items)
-  local at = { part = taken[1].part, is_outside = taken[1].is_outside }
-  local shell, added = gateways.shell(place, search.found), {}
-  for _, address in ipairs(gateways.unread(place, search.found)) do
-    added[#added + 1] = {
-      address = address, is_outside = at.is_outside, identity = identities.of(search, address),
-    }
-  end
-  for _, item in ipairs(items) do
-    local is_read = type_of(item) == place.type
-    if is_read and item.has_attributes then
-      add_attributed(added, search, place, at, item, items, shell)
-    elseif is_read and not item.unseen then
-      added[#added + 1] = inside(search, place, at, item, shell)
-    elseif is_read and (place.is_ours or place.type ~= "SMTP") then
-      added[#added + 1] = unseen_at(at, item.unseen)
-    end
-  end
-  if place.is_ours and (search.opens.CCMAIL or search.opens.X400) then
-    added[#added + 1] = unseen_at(at,
-      ("what is carried in what %s makes of addresses"):format(place.name))
-  end
-  return added
-end
-
--- Adds what is at gateways, each with each of the items that are made there; those of them that may be
--- in carriers, and whether all may.
-local function add_at_places(search, taken)
-  local items, carried_there, are_all = lists.copy(search.items), {}, true
-  for i, place in ipairs(search.places) do
-    local own = taken[i][1] and add_at_place(search, place, taken[i], items) or NONE
-    for _, item in ipairs(own) do
-      table.insert(search.items, item)
-      local is_plain = item.at_gateway or not item.shell
-      local may_be_inside = not item.unseen and (is_plain or not place.is_ours)
-      carried_there[#carried_there + 1] = may_be_inside and item or nil
-    end
-    are_all = are_all and not (own[1] and place.is_ours)
-  end
-  return carried_there, are_all
-end
-
 -- The families of items, as a set; and those of them that are opened in some carrier.
 local function set_families(search)
   search.families, search.opens = { SMTP = true, CCMAIL = true, X400 = true }, {}
-  for _, item in ipairs(search.items) do search.families[family_of(item)] = true end
+  for _, item in ipairs(search.items) do search.families[runs.family_of(item)] = true end
   for _, group in ipairs(search.groups) do
     for family in pairs(search.families) do
       local how = openers.how(search.policies, group.carrier, family)
@@ -312,30 +223,42 @@ local function leave_unseen_in(search, family, why)
   end
 end
 
+-- Adds that it cannot be told what gateways of ours make of attributes that carry what they read.
+local function leave_attributes(search, taken)
+  if not search.opens.X400 then return end
+  for i, place in ipairs(search.places) do
+    if place.is_ours and taken[i][1] then
+      table.insert(search.items, mailboxes.unseen(taken[i][1],
+        ("what is carried in what %s makes of addresses"):format(place.name)))
+      leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s")
+    end
+  end
+end
+
 -- Adds what is signed, and what is carried of that.
-local function add_signed(search)
-  local count, items = #search.items, {}
-  signed.add(search)
-  for i = count + 1, #search.items do items[#items + 1] = search.items[i] end
-  each_carried(search, items)
+local function add_signed(search) each_carried(search, added_by(search, signed.add)) end
+
+-- Adds what is at gateways, and what is carried of that; and what gateways of ours read in it in turn.
+-- What is deeper comes to what this does.
+local function add_gateways(search, taken)
+  local carriers = added_by(search, each_carried, added_by(search, mailboxes.add, taken))
+  each_carried(search, added_by(search, mailboxes.add_nested, taken, carriers))
+  mailboxes.add_endless(search, taken, shell_at)
 end
 
 --- Replaces the parts at gateways that can be looked into, and adds what is carried: once with each
 -- of them inside, and once inside each of them.
 -- @tparam table search
 function carried.add(search)
-  local taken = {}
-  for i, place in ipairs(search.places) do taken[i] = take_parts(search, place) end
+  local taken = mailboxes.take(search)
   search.groups = groups_of(search)
   set_families(search)
   search.is_nested = search.policies[2] == nil or are_alike(search)
   each_carried(search, lists.copy(search.items))
   add_deep(search)
   add_signed(search)
-  local made, are_all = add_at_places(search, taken)
-  if made[1] then each_carried(search, made) end
-  if are_all then return end
-  leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s")
+  add_gateways(search, taken)
+  leave_attributes(search, taken)
 end
 
 --- Adds what is carried of addresses of X.400 with domain-defined attributes.
@@ -347,10 +270,7 @@ function carried.add_attributed(search)
   end
   local items = {}
   for _, item in ipairs(search.items) do items[#items + 1] = item.is_attributed and item or nil end
-  local count = #search.items
-  each_carried(search, items)
-  search.attributed = {}
-  for i = count + 1, #search.items do table.insert(search.attributed, search.items[i]) end
+  search.attributed = added_by(search, each_carried, items)
 end
 
 return carried

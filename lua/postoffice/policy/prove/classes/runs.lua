@@ -199,6 +199,13 @@ local function is_wanted(search, item, address)
   return true
 end
 
+--- The family of an item's addresses as they are run.
+-- @tparam table item
+-- @treturn string
+function runs.family_of(item)
+  return item.outer or item.part and item.part.family or families.of(item.address.type)
+end
+
 --- What an address is in the shell of an item, if it has one.
 -- @tparam table item
 -- @tparam string text
@@ -247,14 +254,16 @@ function runs.sample(item)
 end
 
 -- What an address is on its way out of the shells of an item: at first, unless it is opened before
--- anybody looks at it; at a connector's own domain; at a gateway; in an attribute; and itself.
+-- anybody looks at it; at a connector's own domain; at gateways; in an attribute; and itself.
 local function layers(item, compiled, address, carrier)
   local inner = carrier ~= address and carrier.type == "SMTP" and core.decapsulate(carrier)
   local is_unwrapped = inner and openers.unwraps(compiled, carrier, families.of(inner.type))
+  local shells = { item.at_shell }
+  for _, shell in ipairs(item.at_gateways or NONE) do shells[#shells + 1] = shell end
+  shells[#shells + 1] = item.in_attribute
   local list = { carrier ~= address and not is_unwrapped and carrier or nil }
-  for _, shell in ipairs { item.at_shell or false, item.at_gateway or false,
-    item.in_attribute or false } do
-    local text = shell and shell(address)
+  for _, shell in ipairs(shells) do
+    local text = shell(address)
     list[#list + 1] = text and core.parse(text) or nil
   end
   list[#list + 1] = address
