@@ -15,6 +15,7 @@ local INSIDE = {
   "u@a", "u@b", "v@a", "u@c", "u@x.y", "u@z.y", "u%x@c", "CCMAIL:u at p", "CCMAIL:v at q",
   "CCMAIL:u@a at p", "CCMAIL:u@x.y at p", "CCMAIL:u@x.y at q", "CCMAIL:u@z.y at q", "FAX:+1",
   "FAX:1.x.y", "FAX:1.z.y", "EX:/o=a/cn=u", "NOTES:u@n", "NOTES:u@x.y@n", "NOTES:u@z.y@n",
+  "NOTES:u", "NOTES:u%x.y", 'NOTES:"u@x.y"', 'NOTES:"u"@z.y@n', "NOTES:u/v@n",
   "MS:N/P/u", "MS:N/P/u@x.y", "MS:N/P/u@z.y", "UUCP:a!u", "UUCP:x.y!u", "TELEX:1",
   "X400:c=a;a= ;s=u;", "X400:c=a;a= ;s=v;", "X400:c=a;a= ;dda:x=1;",
 }
@@ -126,6 +127,7 @@ local GRAMMAR = {
     "rewrite 'CCMAIL:{u} at q' { to = 'SMTP:{u}@x.y' }",
     "rewrite 'SMTP:v@a' { to = 'CCMAIL:v at q' }",
     "rewrite 'X400:c=a;a= ;s={u};' { to = 'SMTP:{u}@a' }",
+    "rewrite 'NOTES:{u}@n' { to = 'SMTP:{u}@x.y' }",
   },
   connector = {
     "connector 'out' { spaces = { 'SMTP:*' }, nexthop = 'n' }",
@@ -136,6 +138,7 @@ local GRAMMAR = {
     "connector 'c2' { spaces = { 'X400:*', 'FAX:*' }, nexthop = 'n' }",
     "connector 'c2' { spaces = { 'CCMAIL:*', 'NOTES:*' }, speaks = 'SMTP',"
       .. " wrap = { domain = 'b' } }",
+    "connector 'c2' { spaces = { 'NOTES:*@*' }, speaks = 'NOTES', wrap = { domain = 'n' } }",
     "connector 'c2' { spaces = { 'EX:*', 'MS:*', 'UUCP:*' }, nexthop = 'n' }",
   },
   claim = {
@@ -146,6 +149,7 @@ local GRAMMAR = {
     '"CCMAIL:* at p"', '"SMTP:*@a"', '"SMTP:*@b"',
     '"SMTP:IMCEA*@a"', '"SMTP:IMCEASMTP-*@a"', '"SMTP:*u@a"',
     "SMTP address", "X400 address", "CCMAIL address", "address", "local", "foreign", '"SMTP:*@*"',
+    "NOTES address",
   },
   when = { "when may_relay", "when not may_relay", "when not may_relay" },
   finish = {

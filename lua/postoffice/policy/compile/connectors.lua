@@ -321,12 +321,12 @@ function connectors.wrap(connector, address)
   return core.encapsulate(address, speaks, connector.shell)
 end
 
---- Whether addresses of a type can be carried in what a connector speaks.
--- @tparam table connector
+--- Whether addresses of a type can be carried in those of another.
+-- @tparam string speaks that other type
 -- @tparam string type_name
 -- @treturn boolean
-function connectors.can_carry(connector, type_name)
-  return may_carry(WRAPS[connector.speaks], families.of(type_name))
+function connectors.can_carry(speaks, type_name)
+  return may_carry(WRAPS[speaks], families.of(type_name))
 end
 
 --- Whether a connector can hand over some address of a type.
@@ -336,7 +336,7 @@ end
 function connectors.can_say(connector, type_name)
   local speaks = connector.speaks
   if not speaks or families.of(speaks) == families.of(type_name) then return true end
-  return connector.shell ~= nil and connectors.can_carry(connector, type_name)
+  return connector.shell ~= nil and connectors.can_carry(speaks, type_name)
 end
 
 --- How a connector without `wrap` would carry addresses of other types.

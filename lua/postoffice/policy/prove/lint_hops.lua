@@ -218,8 +218,8 @@ end
 -- By what makes a connector say senders of a type that it cannot: `wrap`, which it lacks; `unwrap`,
 -- by which our domain opens what SMTP carries, where the hop's type carries that; or nothing.
 local function mended_by(compiled, connector, type_name)
-  if connectors.can_carry(connector, type_name) then return "wrap" end
-  if not connectors.can_carry(connector, "SMTP") then return nil end
+  if connectors.can_carry(connector.speaks, type_name) then return "wrap" end
+  if not connectors.can_carry(connector.speaks, "SMTP") then return nil end
   return domains.opener(compiled.domains, type_name) and "wrap" or "unwrap"
 end
 

@@ -149,13 +149,13 @@ end
 -- What to write so that a connector can say senders of a type, or nil.
 local function remedy(routing, connector, type_name)
   local missing, to_take_out = connectors.missing_wrap(connector), TAKE_OUT:format(type_name)
-  if connectors.can_carry(connector, type_name) then
+  if connectors.can_carry(connector.speaks, type_name) then
     local is_smtp = missing and connector.speaks == "SMTP"
     return is_smtp and to_take_out .. ", or to this connector " .. missing
       or missing and "add " .. missing
   end
   local is_opened = domains.opener(routing.compiled.domains, type_name)
-  if is_opened or not connectors.can_carry(connector, "SMTP") then
+  if is_opened or not connectors.can_carry(connector.speaks, "SMTP") then
     return missing and "add " .. missing
   end
   return (missing and "add " .. missing .. ", and " or "") .. to_take_out

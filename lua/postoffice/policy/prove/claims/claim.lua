@@ -8,6 +8,7 @@ local facts = require "postoffice.policy.prove.claims.facts"
 local grammar = require "postoffice.policy.prove.claims.grammar"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
+local sayable = require "postoffice.policy.prove.classes.sayable"
 local ways = require "postoffice.policy.prove.classes.ways"
 
 local Claim = {}
@@ -56,48 +57,79 @@ end
 function Claim:broken_by(run)
   local has_to_end = self.quantifier == "every"
   for number, delivery in ipairs(run.deliveries) do
-    if any(self.ends, delivery, run) ~= has_to_end
+    if any(self.ends, delivery, run, number) ~= has_to_end
       and not any(self.exceptions, run, delivery, number) then
       return number
     end
   end
 end
 
--- The ends that a delivery has or not by how its sender is said, and by how its address is.
-local BY_SENDER = { sender = true, routes = true, makes = true }
-local BY_ADDRESS = { sender = true, handed = true, routes = true, makes = true }
-
--- What else may become of a delivery by how it can be said.
-local OTHERWISE = {
-  { verdict = "deliver" },
-  { verdict = "reject", code = "sender-unsayable", status = "5.1.7" },
-}
-
 -- Whether it is broken by a delivery of a run as it might be instead, or nobody knows.
-local function is_broken_by(claim, run, delivery)
-  local known = run.doubt
-  local has_end = any(claim.ends, delivery, run)
-  return has_end ~= (claim.quantifier == "every") or run.doubt ~= known
+local function is_broken_by(claim, run, delivery, number)
+  local known, known_of_sender = run.doubt, run.sender_doubt
+  local has_end = any(claim.ends, delivery, run, number)
+  local is_known = run.doubt == known and run.sender_doubt == known_of_sender
+  return has_end ~= (claim.quantifier == "every") or not is_known
 end
 
---- Whether it may be broken by a delivery of a run if it were said otherwise, or could not be.
--- @tparam table run
--- @tparam number number of the delivery
--- @tparam boolean is_of_sender whether its sender is what might be said otherwise, not its address
--- @treturn boolean
-function Claim:may_break_otherwise(run, number, is_of_sender)
-  local delivery, by_saying = run.deliveries[number], is_of_sender and BY_SENDER or BY_ADDRESS
-  local is_at_stake = delivery.verdict == "deliver" or ways.UNSAID[delivery.code]
-  if not is_at_stake or any(self.exceptions, run, delivery, number) then return false end
-  for _, part in ipairs(self.tree.ends) do
-    if by_saying[part.kind] then return true end
-  end
-  for _, otherwise in ipairs(OTHERWISE) do
-    local other = lists.copy(delivery)
+-- Whether a delivery may be as others are whose address or sender can be said otherwise.
+local function is_at_stake(claim, run, number)
+  local delivery = run.deliveries[number]
+  local is_said = delivery.verdict == "deliver" or ways.UNSAID[delivery.code]
+  return is_said and not any(claim.exceptions, run, delivery, number)
+end
+
+-- Whether it may be broken by a delivery that is one of some others instead.
+local function may_break_by(claim, run, number, others)
+  for _, otherwise in ipairs(others) do
+    local other = lists.copy(run.deliveries[number])
     for field, value in pairs(otherwise) do other[field] = value end
-    if is_broken_by(self, run, other) then return true end
+    if is_broken_by(claim, run, other, number) then return true end
   end
   return false
+end
+
+-- Whether an end hangs on more of what an address is said as than its type and the place where it is.
+local function hangs_on_address(part)
+  return part.kind == "routes" or part.kind == "handed" and members.looks_at(part.set) == "inside"
+end
+
+--- Whether it may be broken by a delivery of a run if its address could be said, or could not.
+-- @tparam table run
+-- @tparam number number of the delivery
+-- @treturn boolean
+function Claim:may_break_by_address(run, number)
+  if not is_at_stake(self, run, number) then return false end
+  for _, part in ipairs(self.tree.ends) do
+    if hangs_on_address(part) then return true end
+  end
+  local is_unsaid = run.deliveries[number].code == sayable.ADDRESS_UNSAID.code
+  local others = is_unsaid and run:as_said(number) or { sayable.ADDRESS_UNSAID }
+  return may_break_by(self, run, number, others)
+end
+
+-- Whether an end hangs on more of what the sender of a delivery is said as than is told: on nothing, if it is
+-- known that he never is.
+local function hangs_on_sender(part, told, delivery)
+  if part.kind == "routes" then return true end
+  local is_never = told.verdict and delivery.code == sayable.SENDER_UNSAID.code
+  return part.kind == "sender" and not is_never and not told[members.looks_at(part.set)]
+end
+
+--- Whether it may be broken by a delivery of a run if its sender is said otherwise, or cannot be.
+-- @tparam table run
+-- @tparam number number of the delivery
+-- @tparam table told what is known of all senders of the class: `types`, an address of the type in which
+--   those are said who can be; whether either all can be (`verdict`) or none; and whether they are carried at
+--   one place (`places`), or are said as they are (`inside`)
+-- @treturn boolean
+function Claim:may_break_by_sender(run, number, told)
+  if not is_at_stake(self, run, number) then return false end
+  for _, part in ipairs(self.tree.ends) do
+    if hangs_on_sender(part, told, run.deliveries[number]) then return true end
+  end
+  local said = { verdict = "deliver", sender = told.types }
+  return not told.verdict and may_break_by(self, run, number, { said, sayable.SENDER_UNSAID })
 end
 
 -- By kind of an end or an exception that has a set, whether that is one of senders.

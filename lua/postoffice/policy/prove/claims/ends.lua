@@ -82,12 +82,12 @@ local function has(field, is_made)
   return function(binding, part)
     local is_member = members.bind(binding, part.set)
     local is_sensitive = members.is_sensitive(part.set)
-    return function(delivery, run)
+    return function(delivery, run, number)
       local address = delivery[field]
       if delivery.verdict ~= "deliver" or not addresses.is(address) then return false end
       if is_sensitive and is_made(delivery, run) then
         run:doubts(DOUBT:format(write(address), delivery.rule and (" (%s)"):format(delivery.rule)
-          or ""), field == "sender" and delivery or nil)
+          or ""), field == "sender" and number or nil)
       end
       return is_member(address)
     end
@@ -113,9 +113,9 @@ end)
 
 function END.sender(binding, part)
   local is_so = has_sender(binding, part)
-  return function(delivery, run)
+  return function(delivery, run, number)
     run.message:get "sender" -- who is chosen only now, if nobody asked before
-    return is_so(delivery, run)
+    return is_so(delivery, run, number)
   end
 end
 
@@ -154,7 +154,7 @@ end
 --- What tells whether a delivery ends as an end says.
 -- @tparam table binding
 -- @tparam table part an end of a claim
--- @treturn function of a delivery and its run: `count` (how many deliveries there are) and, where
+-- @treturn function of a delivery, its run and its number there: `count` (how many deliveries there are) and, where
 --   another policy is compared, `others` (the set of its lines)
 function ends.bind(binding, part) return END[part.kind](binding, part) end
 

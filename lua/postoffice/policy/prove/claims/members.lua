@@ -211,6 +211,26 @@ function TELL.set(list, compiled, item)
   put(list, regular.union(own))
 end
 
+-- The items that look at types alone.
+local OF_TYPES = { address = true, type = true, null = true }
+
+--- What a set looks at in addresses.
+-- @tparam table set of a claim
+-- @treturn string `"types"` alone, `"places"` of carriers, too, or what is `"inside"` as well
+function members.looks_at(set)
+  local looks = "types"
+  for _, items in ipairs { set.items, set.but } do
+    for _, item in ipairs(items) do
+      if item.kind == "pattern" and not looks_inside(item) then
+        looks = "places"
+      elseif not OF_TYPES[item.kind] then
+        return "inside"
+      end
+    end
+  end
+  return looks
+end
+
 --- Adds what tells the addresses of a set from others.
 -- @tparam {table,...} list gets sets, as `postoffice.policy.prove.sets` has them, in `untold` the
 --   families of patterns that there is none of, and in `named` addresses that there is none of;

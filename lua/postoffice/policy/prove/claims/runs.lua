@@ -4,13 +4,14 @@
 -- given to each run.
 -- @module postoffice.policy.prove.claims.runs
 
-local bindings = require "postoffice.policy.prove.claims.binding"
-local core = require "postoffice.core"
-local directory = require "postoffice.policy.compile.directory"
+local connectors = require "postoffice.policy.compile.connectors"
 local ends = require "postoffice.policy.prove.claims.ends"
 local explain = require "postoffice.policy.prove.explain"
 local messages = require "postoffice.policy.prove.classes.messages"
+local outgoing = require "postoffice.policy.route.outgoing"
 local pipeline = require "postoffice.policy.route.pipeline"
+local sayable = require "postoffice.policy.prove.classes.sayable"
+local stage6_sender = require "postoffice.policy.route.stage6_sender"
 local trace = require "postoffice.policy.route.trace"
 
 local Run = {}
@@ -22,34 +23,65 @@ local ANSWERS = {
   { ask = function() return nil, "the host fails" end, says = "what is asked fails" },
 }
 
--- The numbers of those leaves of a run whose entries did not lead to their addresses, as a set.
-local function named_of(run)
-  local routing, named = messages.begin(run.policy, run.message:envelope(), nil, run.ask), {}
+-- A routing of a run's message by its policy, once more.
+local function begin(run)
+  return messages.begin(run.policy, run.message:envelope(), nil, run.ask)
+end
+
+-- What the leaves of a run have in a field, by their numbers.
+local function of_leaves(run, field)
+  local routing, list = begin(run), {}
   routing.survey = false -- its leaves do not tell
   pipeline.resolve_all(routing, { run.text })
-  for i, leaf in ipairs(routing.leaves) do named[i] = leaf.is_named end
-  return named
+  for i, leaf in ipairs(routing.leaves) do list[i] = leaf[field] end
+  return list
 end
 
 --- Whether the sender of a delivery is the owner of a list that led there: then it is no matter who wrote.
--- @tparam table delivery
+-- @tparam number number of the delivery
 -- @treturn boolean
-function Run:is_from_owner(delivery)
-  local compiled = self.policy.compiled
-  for _, name in ipairs(delivery.via or {}) do
-    local entry = bindings.find_entry(compiled, name)
-    local owner = entry and directory.owner(compiled.directory, entry)
-    if owner and core.equal(owner, delivery.sender) then return true end
-  end
-  return false
+function Run:is_from_owner(number)
+  self.owners = self.owners or of_leaves(self, "owner")
+  return self.owners[number] ~= nil
+end
+
+--- The sender of a run as rules about senders make him for a connector.
+-- @tparam table sender
+-- @tparam table connector
+-- @treturn table address
+function Run:ruled(sender, connector) return outgoing.rewrite(begin(self), sender, connector) end
+
+-- A delivery's sender as a connector says him, or nil and the verdict on one whom it cannot say.
+local function said_by(run, number, connector)
+  local owner = run:is_from_owner(number) and run.owners[number] or nil
+  return stage6_sender.of(begin(run), { owner = owner }, connector)
+end
+
+--- What may come of a delivery if its address can be said to its next hop.
+-- @tparam number number of the delivery
+-- @treturn {table,...} one or two ways, each as the fields that would be others
+function Run:as_said(number)
+  local by = self.deliveries[number].connector
+  local connector = by and connectors.find(self.policy.compiled.connectors, by)
+  local said = { verdict = "deliver", address = connector and sayable.sample(connector) }
+  if not connector or not connector.speaks then return { said } end
+  local is_asked_for = self.message.facts.sender ~= nil
+  if not is_asked_for then return { said, sayable.SENDER_UNSAID } end
+  local sender, failure = said_by(self, number, connector)
+  said.sender = sender
+  return { failure or said }
 end
 
 --- Remembers why what is said of the run may not be so of others of its class.
 -- @string why
--- @tparam[opt] table delivery whose sender it is about: that matters for a recipient who is alone, too
-function Run:doubts(why, delivery)
-  self.doubt = self.doubt or why
-  if delivery and not self:is_from_owner(delivery) then self.sender_doubt = why end
+-- @tparam[opt] number number of the delivery whose sender it is about: that matters for a recipient who is
+--   alone, too
+function Run:doubts(why, number)
+  if not number then
+    self.doubt = self.doubt or why
+  elseif not self:is_from_owner(number) then
+    self.sender_doubt = self.sender_doubt or why
+  end
 end
 
 --- Whether an entry of a delivery did not lead to where it goes, but is known to have that as its
@@ -57,7 +89,7 @@ end
 -- @tparam number number of the delivery
 -- @treturn boolean
 function Run:is_named(number)
-  self.named = self.named or named_of(self)
+  self.named = self.named or of_leaves(self, "is_named")
   return self.named[number] == true
 end
 

@@ -22,6 +22,7 @@ local openers = require "postoffice.policy.prove.classes.openers"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
+local sayable = require "postoffice.policy.prove.classes.sayable"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local signers = require "postoffice.policy.compile.signers"
 
@@ -261,6 +262,14 @@ local function add_high(found)
     add_test(found, one)
   end
   add_test(found, term("SMTP", { localpart = high }))
+end
+
+-- Adds what next hops can be told, and what not.
+local function add_sayable(found, compiled)
+  for _, test in ipairs(sayable.tests(compiled)) do
+    for _, one in ipairs(formulas.terms(test, {})) do found.said[one.id] = true end
+    add_test(found, test)
+  end
 end
 
 -- By type, the fields of the places where post offices are.
@@ -628,6 +637,7 @@ end
 -- @treturn table `tests`, formulas; `terms`, theirs; `keys`, the addresses that are named, by place
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
+--   `said`, the ids of terms that matter to next hops alone;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
 --   to one; `carriers`, those of addresses that may carry others, and `inside`, by those of them
 --   that matter where policies know other hosts (`are_unlike`) whether they have escapes; `signed`,
@@ -638,7 +648,7 @@ function atoms.collect(policies, list, work, asks_for_x400, is_coarse)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
     at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {}, marks = {},
-    high = {}, onward = {}, work = work, are_unlike = false, is_coarse = is_coarse,
+    high = {}, said = {}, onward = {}, work = work, are_unlike = false, is_coarse = is_coarse,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)
@@ -656,6 +666,7 @@ function atoms.collect(policies, list, work, asks_for_x400, is_coarse)
     end
     if domains.are_declared(compiled.domains) then add_marks(found) end
     if speaks_some(compiled) then add_high(found) end
+    add_sayable(found, compiled)
     add_directory(found, compiled)
     add_onward(found, compiled)
     found.may_repeat = found.may_repeat or rewrites.may_repeat(compiled.rewrites)

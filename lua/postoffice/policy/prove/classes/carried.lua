@@ -68,11 +68,12 @@ local function is_carrier(search, part)
   return false
 end
 
--- What a part is in, but for what only matters to hosts that read in carriers.
+-- What a part is in, but for what only matters to hosts that read in carriers, and what is in none.
 local function told_of(search, part)
-  local ids = {}
+  local found, ids = search.found, {}
   for _, term in ipairs(part.accepted) do
-    ids[#ids + 1] = search.found.inside[term.id] ~= "escaped" and term.id or nil
+    local is_told = found.inside[term.id] ~= "escaped" and not found.said[term.id]
+    ids[#ids + 1] = is_told and term.id or nil
   end
   table.sort(ids)
   return table.concat(ids, "\1")

@@ -95,6 +95,18 @@ local function hosts_of(compiled)
   return texts
 end
 
+--- Whether policies name each host of theirs, and plainly: none is below a domain, and has marks of its own.
+-- @tparam {table,...} policies
+-- @treturn boolean
+function openers.name_hosts(policies)
+  for _, policy in ipairs(policies) do
+    for _, domain in ipairs(domains.all(policy.compiled.domains)) do
+      if not domain.space and domain.name:find '[*/"]' then return false end
+    end
+  end
+  return true
+end
+
 --- Whether the gateways of policies read the same addresses.
 -- @tparam {table,...} policies
 -- @treturn boolean

@@ -119,8 +119,9 @@ local function variants_of(address, hosts, marked)
   for _, field in ipairs(READ[families.of(address.type)] or NONE) do
     for _, host in ipairs(address[field] and hosts or NONE) do
       list[#list + 1] = with(address, field, host)
-      list[#list + 1] = with(address, field, "x@" .. host)
-      list[#list + 1] = with(address, field, address[field] .. "@" .. host)
+      for _, user in ipairs { "x", '"x"', '"\195\188"', address[field] } do
+        list[#list + 1] = with(address, field, user .. "@" .. host)
+      end
     end
   end
   return list
@@ -282,11 +283,38 @@ function SAID.UUCP(search, _, field)
   return all
 end
 
--- The dots of a host tell it from a place in a name.
-function SAID.NOTES(search, _, field)
-  local hosts = {}
-  for _, host in ipairs(hosts_of(search.policies)) do
-    if not field or host:find(".", 1, true) then hosts[#hosts + 1] = host end
+-- The globs that match a field of all addresses of a part, as lists of tokens.
+local function globs_of(part, field)
+  local list = {}
+  for _, term in ipairs(part.accepted) do
+    local conds = term.fields[field]
+    for _, glob in ipairs(conds and conds ~= ABSENT and conds or NONE) do
+      list[#list + 1] = not glob.quoted and glob.tokens or nil
+    end
+  end
+  return list
+end
+
+-- Whether hosts may be read in names of Notes of a part: in none that has a slash before its @, which is in
+-- no host that is named; and in none that has quotes, but begins otherwise.
+local function has_mailboxes(search, part)
+  local has_slash, has_quotes, begins_otherwise = false, false, false
+  for _, tokens in ipairs(globs_of(part, "name")) do
+    has_slash = has_slash or lists.contains(tokens, "/")
+    has_quotes = has_quotes or lists.contains(tokens, '"')
+    begins_otherwise = begins_otherwise or globs.kind(tokens[1] or "\1") == "letter"
+  end
+  local is_named = openers.name_hosts(search.policies)
+  return not (has_slash and is_named or has_quotes and begins_otherwise)
+end
+
+-- The dots of a host tell it from a place in a name.  A name without a place has no @ but in quotes, in
+-- which nobody reads a host but a literal that has some of them itself.
+function SAID.NOTES(search, part, field)
+  local hosts, mark = {}, part.choice.domain == ABSENT and '"' or "."
+  for _, host in ipairs(field and not has_mailboxes(search, part) and NONE
+    or hosts_of(search.policies)) do
+    if not field or host:find(mark, 1, true) then hosts[#hosts + 1] = host end
   end
   local all = answers_at(search.policies, hosts)
   if not field then all[("-"):rep(#search.policies)] = true end

@@ -19,6 +19,7 @@ local patterns = require "postoffice.policy.prove.sets.patterns"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local rules = require "postoffice.policy.compile.senders"
+local sayable = require "postoffice.policy.prove.classes.sayable"
 local sets = require "postoffice.policy.compile.sets"
 local shapeless = require "postoffice.policy.prove.classes.shapeless"
 local shapes = require "postoffice.policy.prove.sets.shapes"
@@ -65,14 +66,22 @@ local function add_named(found, named, is_of_opened)
   add(found, formulas.any(list), is_of_opened)
 end
 
+-- Whether some connector says senders of SMTP in another type.
+local function speaks_others(compiled)
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if connector.speaks and connector.speaks ~= "SMTP" then return true end
+  end
+  return false
+end
+
 local function add_guards(found, compiled)
+  found.is_carried = found.is_carried or speaks_others(compiled)
   for _, connector in ipairs(connectors.all(compiled.connectors)) do
     if connector.senders then
       found.is_tested = true
       add_named(found, connector.senders)
     end
     if connector.speaks then found.is_typed = true end
-    if connector.speaks and connector.speaks ~= "SMTP" then found.is_carried = true end
     if connector.signs then found.is_signed = true end
   end
 end
@@ -309,10 +318,10 @@ local function add_family(found, policies, family, work)
   if ended == nil then found.is_partial = true end
 end
 
--- How senders of a family fare with connectors: who can say them, and where they are carried.  Only
--- whether they are told apart besides matters more.
+-- How senders of a family fare with connectors: who can say them, where they are carried, and whether they
+-- may carry others.  Only whether they are told apart besides matters more.
 local function fate_of(found, policies, family)
-  local fates = {}
+  local fates = { connectors.can_carry(family, "SMTP") and "carries" or "" }
   for _, policy in ipairs(policies) do
     local compiled = policy.compiled
     fates[#fates + 1] = domains.opener(compiled.domains, family) and "opened" or ""
@@ -483,6 +492,20 @@ local function add_signed(found, policies)
   for _, text in ipairs(found.is_partial and {} or texts) do table.insert(found.list, text) end
 end
 
+-- What is asked of senders, and of what rules make of them: what next hops can be told, too.
+local function tests_of(policies, list)
+  local tests, is_carried = {}, false
+  for _, formula in ipairs(list) do tests[#tests + 1] = formula end
+  for _, policy in ipairs(policies) do
+    for _, formula in ipairs(sayable.tests(policy.compiled)) do tests[#tests + 1] = formula end
+    is_carried = is_carried or speaks_others(policy.compiled)
+  end
+  local homes = is_carried and homes_of(policies) or NONE
+  for _, home in ipairs(homes) do tests[#tests + 1] = patterns.of_domain_name(home) end
+  tests[#tests + 1] = homes[1] and CARRIER or nil
+  return tests
+end
+
 --- The senders that matter.
 -- @tparam {table,...} policies
 -- @tparam {table,...} list formulas of sets of senders that are asked for
@@ -496,10 +519,11 @@ function senders.collect(policies, list, work)
     is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
     opens_carriers = false, signed = {}, carriers = {}, made = {}, parts = {},
   }
-  for _, formula in ipairs(list) do add(found, formula) end
+  local tests = tests_of(policies, list)
+  for _, formula in ipairs(tests) do add(found, formula) end
   for _, policy in ipairs(policies) do
     add_guards(found, policy.compiled)
-    add_rules(found, policy.compiled, list)
+    add_rules(found, policy.compiled, tests)
     add_restrictions(found, policy.compiled)
     add_signatures(found, policy.compiled)
   end
