@@ -331,6 +331,16 @@ describe("the command postoffice", function()
     assert.is_nil(errors:find("is a file", 1, true))
   end)
 
+  it("takes no file of Lua for an address, which is a policy misplaced", function()
+    for _, name in ipairs { "parse", "validate", "format" } do
+      assert.same({ 2, "", "postoffice: spec/helper.lua is a file, and no address; to read the"
+        .. " addresses in it, write <spec/helper.lua\n" },
+        { support.run { name, "a@b.example", "spec/helper.lua" } })
+    end
+    assert.equal(1, (support.run { "validate", "nowhere.lua" }))
+    assert.not_equal(2, (support.run { "parse", "--headers", "spec/helper.lua" }))
+  end)
+
   it("tells who writes an option before the command where it stands", function()
     local status, _, errors = support.run { "--json", "validate", "a@b.example" }
     assert.equal(2, status)

@@ -204,18 +204,14 @@ describe("the command postoffice with a policy", function()
       .. " or set POSTOFFICE_POLICY\n", errors)
   end)
 
-  it("says where one belongs that stands among the addresses", function()
-    local status, output, errors = support.run { "explain", GATEWAY, "a@b.example" }
-    assert.equal(78, status)
-    assert.equal("", output)
-    assert.equal(("postoffice: no policy: %s stands where addresses do; write --policy %s\n")
-      :format(GATEWAY, GATEWAY), errors)
-  end)
-
-  it("says so, too, where another one is found", function()
-    local _, _, errors = support.run({ "route", GATEWAY }, found)
-    assert.matches(GATEWAY .. " is a file; if it is the policy, write --policy " .. GATEWAY, errors,
-      1, true)
+  it("says where one belongs that stands among addresses, before another one is found", function()
+    for _, name in ipairs { "explain", "route", "resolve", "rewrite" } do
+      for _, streams in ipairs { {}, found } do
+        assert.same({ 2, "", ("postoffice: %s is a file, and no address; if it is the policy, write"
+          .. " --policy %s\n"):format(GATEWAY, GATEWAY) },
+          { support.run({ name, "a@b.example", GATEWAY }, streams) })
+      end
+    end
   end)
 
   local SMALL = [[
@@ -285,6 +281,43 @@ test "wrong # one" { to = "x@y.example", connector = "b" }
       assert.equal(first, output:sub(1, #first))
       assert.matches("\n    Goes by connector a at cost 1 as SMTP:x@y.example.\n\n" .. path
         .. ": 1 passed, 1 failed\n", output, 1, true)
+    end)
+  end)
+
+  describe("with a claim that nothing decides", function()
+    local ASKING = FAILING:gsub("test.*", "") .. [[
+function on.recipient(address) return ask("crm", address.localpart or "x") end
+claim "no address is passed"
+]]
+    local WRONG = ASKING
+      .. 'test "no" { to = "x@y.example", connector = "b", asks = { crm = {} } }\n'
+
+    it("tells it apart, and is not content", function()
+      support.with_file(ASKING, function(path)
+        local status, output = support.run { "test", path }
+        assert.equal(3, status)
+        assert.matches(path .. ':4: claim "no address is passed" is undecided\n', output, 1, true)
+        assert.matches(path .. ": 0 passed, 0 failed, 1 undecided\n", output, 1, true)
+        output = select(2, support.run { "test", "--tap", path })
+        assert.matches("not ok 1 - " .. path .. ":4: claim no address is passed\n# undecided\n",
+          output, 1, true)
+        output = select(2, support.run { "test", "--json", path })
+        assert.matches('"passed":false,"undecided":true,', output, 1, true)
+      end)
+    end)
+
+    it("fails by what fails", function()
+      support.with_file(WRONG, function(path)
+        local status, output = support.run { "test", path }
+        assert.equal(1, status)
+        assert.matches(path .. ": 0 passed, 1 failed, 1 undecided\n", output, 1, true)
+        support.with_file(ASKING, function(asking)
+          assert.equal(1, (support.run { "test", asking, path }))
+          assert.equal(1, (support.run { "test", path, asking }))
+          assert.equal(3, (support.run { "test", asking, GATEWAY }))
+          assert.equal(78, (support.run { "test", asking, "nowhere.lua" }))
+        end)
+      end)
     end)
   end)
 

@@ -125,7 +125,9 @@ local CASES = {
   },
   compile = { { 0, "good.lua", "-o", "good.pot" }, { 78, "bad.lua", "-o", "bad.pot" },
     { 74, "good.lua", "-o", "nowhere/x.pot" } },
-  test = { { 0, "good.lua" }, { 1, "--coverage", "policy.lua" }, { 78, "bad.lua" } },
+  test = {
+    { 0, "good.lua" }, { 1, "--coverage", "policy.lua" }, { 3, "function.lua" }, { 78, "bad.lua" },
+  },
   check = { { 0, "good.lua" }, { 1, "wrong.lua" }, { 78, "bad.lua" } },
   export = { { 0, "policy.lua" }, { 78, "bad.lua" }, { 1, "empty.lua", text = true } },
   graph = { { 0, "policy.lua" }, { 78, "bad.lua" } },

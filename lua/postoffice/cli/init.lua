@@ -5,6 +5,7 @@ local arguments = require "postoffice.cli.arguments"
 local output = require "postoffice.cli.output"
 local session = require "postoffice.cli.session"
 local exit = require "postoffice.cli.exit"
+local is_readable = require "postoffice.cli.policy_file".is_readable
 
 local cli = {}
 
@@ -24,6 +25,26 @@ for _, name in ipairs {
   end
 end
 
+-- Whether a command has the option --policy.
+local function takes_policy(command)
+  for _, option in ipairs(arguments.options_of(command)) do
+    if option[2]:find "%-%-policy" then return true end
+  end
+  return false
+end
+
+-- Ends a command for a file of Lua among its addresses, before it looks for another policy; with
+-- --headers, arguments are files.
+local function refuse_scripts(command, options)
+  for _, text in ipairs(not options.headers and options.addresses or {}) do
+    if text:find "%.lua$" and is_readable(text) then
+      exit.with(exit.WRONG_USE, ("%s is a file, and no address; %s%s"):format(text,
+        takes_policy(command) and "if it is the policy, write --policy "
+          or "to read the addresses in it, write <", text))
+    end
+  end
+end
+
 local function run(here, given)
   local options = arguments.read(given, commands)
   here.manual = arguments.manual(commands)
@@ -31,7 +52,9 @@ local function run(here, given)
     here.output:line("postoffice " .. require("postoffice")._VERSION)
     return exit.GOOD
   end
-  return by_name[options.command].run(here, options)
+  local command = by_name[options.command]
+  refuse_scripts(command, options)
+  return command.run(here, options)
 end
 
 -- What was raised as an early end, with a trace where it is a mistake of ours.

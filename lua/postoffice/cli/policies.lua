@@ -10,6 +10,15 @@ local exit = require "postoffice.cli.exit"
 local test_report = require "postoffice.cli.test_report"
 local to_json = require "postoffice.policy.prove.json"
 
+-- What came of a policy's tests and claims.
+local function status_of(results)
+  if results.failed == 0 then return exit.GOOD end
+  return results.failed > results.undecided and exit.SOME_BAD or exit.UNDECIDED
+end
+
+-- How bad a status is, of one policy among several.
+local WORSE = { [exit.GOOD] = 0, [exit.UNDECIDED] = 1, [exit.SOME_BAD] = 2, [exit.POLICY] = 3 }
+
 -- Tests one policy: the exit status; if it loads, the policy, which is closed, and how many tests and claims
 -- there were.
 local function test_file(session, report, path, options)
@@ -24,8 +33,7 @@ local function test_file(session, report, path, options)
   report:results(path, results)
   if options.coverage then report:coverage(path, results) end
   policy:close()
-  return results.failed == 0 and exit.GOOD or exit.SOME_BAD, policy,
-    results.passed + results.failed
+  return status_of(results), policy, results.passed + results.failed
 end
 
 -- Tests policies: the exit status, by path the policies, or false for those that do not load, and how many
@@ -39,7 +47,8 @@ local function test_files(session, options)
   session:count("policies", #paths, true)
   for _, path in ipairs(paths) do
     local status, policy, count = test_file(session, report, path, options)
-    worst, policies[path] = math.max(worst, status), policy or false
+    if WORSE[status] > WORSE[worst] then worst = status end
+    policies[path] = policy or false
     ran = ran + (count or 0)
     session.progress:step()
   end
@@ -207,7 +216,8 @@ return {
     },
     summary = "run the tests that policies carry",
     description = "Runs the test declarations of policies. A failure is printed as what was"
-      .. " expected and what came, with the explanation.",
+      .. " expected and what came, with the explanation; a claim that nothing decides is told apart"
+      .. " from those that fail.",
     examples = {
       "postoffice test policy.lua",
       "postoffice test --coverage policy.lua",

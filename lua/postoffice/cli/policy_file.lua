@@ -32,19 +32,9 @@ local function named(path)
   return path
 end
 
--- What to write where no policy is found: of a file of Lua among the addresses, where it belongs.
-local function advice(addresses)
-  for _, text in ipairs(addresses or {}) do
-    if text:find "%.lua$" and policy_file.is_readable(text) then
-      return ("%s stands where addresses do; write --policy %s"):format(text, text)
-    end
-  end
-  return ("./%s cannot be read; write --policy FILE, or set %s"):format(DEFAULT, VARIABLE)
-end
-
 --- The path of the policy: the one given, else the environment's, else `./policy.lua`.
 -- @tparam table session
--- @tparam table options of the command: `policy`, or `file`, the argument; `addresses`
+-- @tparam table options of the command: `policy`, or `file`, the argument
 -- @treturn string
 function policy_file.path(session, options)
   if options.policy and options.file then
@@ -54,7 +44,8 @@ function policy_file.path(session, options)
   local path = named(options.policy or options.file) or session.getenv(VARIABLE)
   if path and path ~= "" then return path end
   if policy_file.is_readable(DEFAULT) then return DEFAULT end
-  return exit.with(exit.POLICY, "no policy: " .. advice(options.addresses))
+  return exit.with(exit.POLICY, ("no policy: ./%s cannot be read; write --policy FILE, or set %s")
+    :format(DEFAULT, VARIABLE))
 end
 
 --- Whether a policy is one that `compile` wrote.
@@ -127,7 +118,6 @@ end
 -- @tparam table options of the command: those of `policy_file.path` and `policy_file.options`
 -- @treturn table policy
 function policy_file.required(session, options)
-  session.takes_policy = true
   local loaded, message = policy_file.load(policy_file.path(session, options), options)
   if not loaded then exit.with(exit.POLICY, message) end
   local count = loaded:skipped().count

@@ -307,7 +307,9 @@ commands.test = {
     { keys = {
       { "file", "string", "the policy" }, { "where", "string", "file and line of the test" },
       { "word", "string", "test or claim" }, { "name", "string", "its name" },
-      { "passed", "boolean", "whether it did" }, { "field", "string", "what is otherwise" },
+      { "passed", "boolean", "whether it did" },
+      { "undecided", "boolean", "of a claim that did not: nothing decides it" },
+      { "field", "string", "what is otherwise" },
       { "expected", "string", "what it should be" }, { "got", "string", "what it is" },
       { "explanation", "string", "why, in lines" },
     } },
@@ -320,7 +322,10 @@ commands.test = {
       { "uncovered", "string[]", "file and line of the others" },
     } },
   },
-  statuses = { [0] = "all pass", [1] = "some fail", [78] = "a policy does not load" },
+  statuses = {
+    [0] = "all pass", [1] = "some fail", [3] = "a claim is undecided, and nothing fails",
+    [78] = "a policy does not load",
+  },
 }
 
 commands.check = {

@@ -10,8 +10,7 @@ local terminal = require "postoffice.cli.terminal"
 
 local session = {}
 
--- `takes_policy`: whether the command asks a policy.
-local Session = { takes_policy = false }
+local Session = {}
 Session.__index = Session
 
 local NAME = "postoffice: "
@@ -186,9 +185,7 @@ local function hint_at_file(self, text)
   file:close()
   if failure then return end
   self.is_hinted = true
-  local is_policy = self.takes_policy and text:find "%.lua$"
-  self:say(("%s is a file; %s%s"):format(text, is_policy and "if it is the policy, write --policy "
-    or "to read the addresses in it, write <", text))
+  self:say(("%s is a file; to read the addresses in it, write <%s"):format(text, text))
 end
 
 --- Hands every address to a function.

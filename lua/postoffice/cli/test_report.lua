@@ -22,6 +22,11 @@ local function difference(failure)
   return ("%s: expected %s, got %s"):format(failure.field, failure.expected, failure.got)
 end
 
+-- Whether a failure is a claim that is undecided.
+local function is_undecided(failure)
+  return failure.answer ~= nil and failure.answer.outcome == "undecided"
+end
+
 local function uncovered(rule)
   return ("%s: %s: no test reaches it"):format(rule.where, rule.title)
 end
@@ -56,7 +61,8 @@ function Plain:unloaded(path, message)
 end
 
 local function write_failure(report, failure)
-  report:line(visible(('%s: %s "%s" failed'):format(failure.where, failure.word, failure.name)))
+  report:line(visible(('%s: %s "%s" %s'):format(failure.where, failure.word, failure.name,
+    is_undecided(failure) and "is undecided" or "failed")))
   report:line(indented("    ", difference(failure)))
   report:line("")
   if not failure.explanation then return end -- nothing decided it
@@ -66,8 +72,7 @@ end
 
 function Plain:results(path, results)
   for _, failure in ipairs(results.failures) do write_failure(self, failure) end
-  local counts = ("%d passed, %d failed"):format(results.passed, results.failed)
-  self:line(visible(("%s: %s"):format(path, results.declared > 0 and counts or ADVICE)))
+  self:line(visible(("%s: %s"):format(path, results.declared > 0 and results.counts or ADVICE)))
 end
 
 function Plain:coverage(path, results)
@@ -95,6 +100,7 @@ function Tap:results(_, results)
     local word = test.word == "claim" and "claim " or ""
     self:point(not test.failure, ("%s: %s%s"):format(test.where, word, test.name))
     if test.failure then
+      if is_undecided(test.failure) then self.output:line "# undecided" end
       self.output:line(indented("# ", difference(test.failure)))
       if test.failure.explanation then
         self.output:line(indented("#   ", tostring(test.failure.explanation)))
@@ -115,8 +121,8 @@ local Json = {}
 Json.__index = Json
 
 local to_json = json.encoder {
-  "file", "where", "word", "name", "passed", "field", "expected", "got", "explanation", "message",
-  "rules", "reached", "uncovered",
+  "file", "where", "word", "name", "passed", "undecided", "field", "expected", "got", "explanation",
+  "message", "rules", "reached", "uncovered",
 }
 
 function Json:object(value) self.output:line(to_json(value)) end
@@ -130,8 +136,9 @@ function Json:results(path, results)
     local failure = test.failure or {}
     self:object {
       file = path, where = test.where, word = test.word, name = test.name,
-      passed = not test.failure, field = failure.field, expected = failure.expected,
-      got = failure.got, explanation = failure.explanation and tostring(failure.explanation),
+      passed = not test.failure, undecided = is_undecided(failure) or nil, field = failure.field,
+      expected = failure.expected, got = failure.got,
+      explanation = failure.explanation and tostring(failure.explanation),
     }
   end
 end

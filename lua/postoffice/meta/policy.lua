@@ -169,6 +169,7 @@
 ---@field failed integer tests, and claims that do not hold
 ---@field unproven integer how many of those are claims
 ---@field undecided integer how many of these are undecided
+---@field counts string how many passed, failed and are undecided
 ---@field declared integer
 ---@field failures table[]
 ---@field uncovered table[]

@@ -146,12 +146,18 @@ end
 
 function SAID.claim(failure) return ('claim "%s" %s'):format(failure.name, failure.got) end
 
+-- How many passed, failed, and are undecided, if any.
+local function counts(results)
+  local line = ("%d passed, %d failed"):format(results.passed, results.failed - results.undecided)
+  return results.undecided == 0 and line or ("%s, %d undecided"):format(line, results.undecided)
+end
+
 local function text(results)
   local lines = {}
   for _, failure in ipairs(results.failures) do
     lines[#lines + 1] = ("%s: %s"):format(failure.where, SAID[failure.word](failure))
   end
-  lines[#lines + 1] = ("%d passed, %d failed"):format(results.passed, results.failed)
+  lines[#lines + 1] = counts(results)
   return table.concat(lines, "\n")
 end
 
@@ -163,6 +169,7 @@ local function new_results(compiled, used)
   }
   local meta = { __tostring = text, __name = "postoffice.results" }
   function meta.__index(_, name)
+    if name == "counts" then return counts(results) end
     if name ~= "entries" then return nil end
     local list = coverage.directories(compiled, used)
     for _, sum in ipairs(results.sums) do list[#list + 1] = sum end
@@ -206,7 +213,8 @@ end
 -- @tparam table policy
 -- @tparam[opt] string only those whose names hold this text, in any case
 -- @treturn table `passed`, `failed`, `failures`, `names`, `declared` (how many the policy has); how
---   many of those that failed are claims (`unproven`), and how many of these are `undecided`;
+--   many of those that failed are claims (`unproven`), and how many of these are `undecided`; `counts`,
+--   a line that tells how many passed, failed and are undecided;
 --   `uncovered` rules, `rules` (how many there are), and of those that are many entries, and of each
 --   `directory`, in `entries` how many were `reached` of how many `entries`
 function tests.run(policy, only)
