@@ -390,6 +390,21 @@ connector "fax" { spaces = { "FAX:*" } }]]
     end
   end)
 
+  it("takes senders who look like carriers for what they are, where nobody opens such", function()
+    local site = load [[
+      domain "here.example" {} -- opens EX
+      set "blocked" { "SMTP:*-offers@*", "SMTP:*@spam.example" }
+      recipient "Kim" { proxies = { "SMTP:kim@here.example" }, reject = "blocked" }
+    ]]
+    for claim, outcome in pairs {
+      ['no address from set "blocked" reaches recipient "Kim"'] = "holds",
+      ['no address from "SMTP:*-offers@*" is delivered here'] = "holds",
+      ['no address from "SMTP:IMCEASMTP-*@*" is delivered here'] = "fails",
+    } do
+      assert.equal(outcome, site:prove(claim).outcome, claim)
+    end
+  end)
+
   it("knows senders of other types, where all of SMTP are spoken of", function()
     for _, set in ipairs { "SMTP address", '"SMTP:*@*"', "foreign but SMTP address" } do
       local claim = ('no "SMTP:x@far.example" leaves unless from %s or from <>'):format(set)

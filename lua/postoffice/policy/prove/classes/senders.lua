@@ -9,11 +9,13 @@ local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local entrants = require "postoffice.policy.prove.classes.entrants"
+local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local members = require "postoffice.policy.prove.sets.members"
+local openers = require "postoffice.policy.prove.classes.openers"
 local partition = require "postoffice.policy.prove.sets.partition"
 local patterns = require "postoffice.policy.prove.sets.patterns"
 local restrictions = require "postoffice.policy.compile.restrictions"
@@ -436,10 +438,16 @@ local function spellings(carrier, inner)
   return list
 end
 
--- Adds carriers of an address at a home: those of which something is true that is of none before.
-local function add_spellings(found, told, address, home)
+-- The carriers of an address at a home, if any policy opens them there; others are like any sender.
+local function carriers_at(policies, address, home)
   local carrier = core.encapsulate(address, "SMTP", { domain = home })
-  for _, spelling in ipairs(carrier and spellings(carrier, address) or {}) do
+  local is_opened = carrier and openers.how(policies, carrier, families.of(address.type))
+  return is_opened and spellings(carrier, address) or NONE
+end
+
+-- Adds carriers of an address at a home: those of which something is true that is of none before.
+local function add_spellings(found, policies, told, address, home)
+  for _, spelling in ipairs(carriers_at(policies, address, home)) do
     local id = raw_answers(found, spelling)
     if not told[id] then
       told[id] = true
@@ -459,11 +467,11 @@ end
 
 -- Adds carriers of a sender, or of others of its class, at a home: one for each way in which those there
 -- are told apart.
-local function add_carriers(found, text, home)
+local function add_carriers(found, policies, text, home)
   local told, tried, wanted = {}, 0, found.carriers[home:lower()] or {}
   local function try(_, address)
     tried = tried + 1
-    add_spellings(found, told, address, home)
+    add_spellings(found, policies, told, address, home)
     return tried >= MOST_MEMBERS or has_all(told, wanted)
   end
   local address, part = core.parse(text, UNKNOWN), found.parts[text]
@@ -480,7 +488,7 @@ local function add_carried(found, policies)
   if found.is_partial then return end
   found.list = lists.map(bare, function(text) return text end)
   for _, home in ipairs(homes) do
-    for _, text in ipairs(bare) do add_carriers(found, text, home) end
+    for _, text in ipairs(bare) do add_carriers(found, policies, text, home) end
   end
 end
 

@@ -30,9 +30,11 @@ end
 -- @tparam string char folded
 -- @treturn number|nil nil if no text goes on so
 function universes.step(universe, state, char)
-  local from, kind = universe.steps[state], kind_of(char)
+  local from = universe.steps[state]
   local to = from[char]
-  if to == nil then to = from[kind] end
+  if to ~= nil then return to or nil end
+  local kind = kind_of(char)
+  to = from[kind]
   if to == nil and kind ~= "control" then to = from.other end
   return to or nil
 end
