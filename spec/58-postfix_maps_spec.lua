@@ -27,6 +27,19 @@ describe("a table of fixed keys", function()
       ".example", "*" }, asked)
   end)
 
+  it("is asked for all domains around an address, and its user, where it is of access", function()
+    local made, asked = ask({ recipient_access = {} }, "Kim+Tag@s.far.example")
+    assert.equal("Kim+Tag@s.far.example", made)
+    assert.same({ "kim+tag@s.far.example", "kim@s.far.example", "s.far.example", "far.example",
+      "example", "kim+tag@", "kim@" }, asked)
+    made, asked = ask({ recipient_access = { ["far.example"] = "REJECT no" }, virtual = {} },
+      "kim@far.example")
+    assert.equal("error:", made)
+    assert.same({ "kim@far.example", "far.example" }, asked)
+    assert.equal("joe@far.example", (ask({ recipient_access = { ["kim@"] = "OK" },
+      virtual = { ["kim@far.example"] = "joe@far.example" } }, "kim@far.example")))
+  end)
+
   it("is asked for users of our domains alone where it lists them", function()
     local made, asked = ask({ recipients = { kim = "x" } }, "kim+tag@here.example")
     assert.equal("kim+tag@here.example", made)
@@ -131,6 +144,7 @@ describe("a key of a table", function()
       ["@a.example"] = "somebody@a.example", ["a.example"] = "somebody@a.example",
       [".a.example"] = "somebody@sub.a.example", ["*"] = "somebody@somewhere.example",
       ["kim"] = "kim@here.example", ["kim@a.example"] = "kim@a.example",
+      ["kim@"] = "kim@here.example",
     } do
       assert.equal(address, maps.witness(key, options))
     end

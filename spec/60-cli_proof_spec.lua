@@ -363,7 +363,9 @@ describe("postoffice diff", function()
 
     it("doubts who answers nothing at all and fails, as postmap does, and nobody else", function()
       local DOUBT = "answers nothing at all and ends with status 1"
-      assert.matches(DOUBT, select(3, against("false", "x@c.example\n")), 1, true)
+      local status, _, told = against("false", "x@c.example\n")
+      assert.equal(3, status)
+      assert.matches(DOUBT, told, 1, true)
       assert.is_nil(select(3, against("true", "x@c.example\n")):find(DOUBT, 1, true))
       local VIRTUAL = "sed -n 's/^x@c.example$/&\ty@c.example/p' | grep ." -- which is asked for y, too
       local _, output, errors = against(VIRTUAL, "x@c.example\nz@c.example\n", "--as", "virtual")
@@ -443,7 +445,9 @@ describe("postoffice diff", function()
         assert.equal(1, status)
         assert.equal("<\tx@old.example\t-\n>\tx@old.example\tSMTP:x@c.example\n", output)
         assert.matches("sampled: the virtual table is not finite", errors, 1, true)
-        assert.matches("sampled", select(3, against(VIRTUAL .. " # pcre:virtual", INPUT)), 1, true)
+        status, output, errors = against(VIRTUAL .. " # pcre:virtual", "kim@a.example\n")
+        assert.same({ 3, "" }, { status, output }) -- nothing changes, as far as was asked
+        assert.matches("sampled", errors, 1, true)
       end)
 
     it("does not take tables for senders and for recipients at once", function()
@@ -501,6 +505,29 @@ describe("postoffice diff", function()
       assert.matches("<\tkim@a.example\trecipient-unknown\n", output, 1, true)
     end)
 
+    it("knows what smtpd asks of recipients, for a sender", function()
+      local CLOSED = SMALL .. [[
+function on.recipient(address, envelope)
+  if not envelope.sender or mail.matches(envelope.sender, "SMTP:*@friend.example") then return end
+  if mail.matches(address, "SMTP:kim@*") then return reject "no" end
+  if mail.matches(address, "SMTP:all@a.example") then return defer "later" end
+end
+]]
+      local function compare(table_, ...)
+        return run_with({ "diff", "--as", "recipient_access", "--against", table_of(table_), ... },
+          { CLOSED }, "kim@\nall@a.example\tx\npat@a.example\nno@a.example\nx@far.example\n")
+      end
+      local ROWS = { ["kim@"] = "REJECT no", ["all@a.example"] = "450 4.7.1 later" }
+      local status, output = compare(ROWS, "--mydestination", "a.example")
+      assert.same({ 0, "" }, { status, output })
+      ROWS["pat@a.example"] = "HOLD"
+      status, output = compare(ROWS, "--mydestination", "a.example")
+      assert.same({ 1, "<\tpat@a.example\thold:\n>\tpat@a.example\t-\n" }, { status, output })
+      status, output = compare({ ["a.example"] = "OK" }, "--mydestination", "a.example", "--sender",
+        "x@friend.example")
+      assert.same({ 0, "" }, { status, output })
+    end)
+
     it("knows that local(8) takes users of all local domains, with their extensions", function()
       local TAGGED = SMALL .. [[
 settings { extension = "+" }
@@ -550,6 +577,27 @@ rewrite "SMTP:{user}@mx.a.example" { to = "SMTP:{user}@a.example" }
       status, printed, errors = against("exit 3", "x@c.example\n")
       assert.equal(2, status, printed)
       assert.truthy(errors:find("ends with status 3", 1, true), errors)
+    end)
+
+    it("that says why it cannot be asked has failed, whatever its status", function()
+      for command, expected in pairs {
+        ["{ echo 'postmap: fatal: open x.db: No such file' >&2; exit 1; }"] = "status 1",
+        ["{ cat; echo 'postmap: fatal: table x: query error' >&2; exit 1; } | cat"] = "status 0",
+        ["{ echo 'cannot read x' >&2; exit 1; }"] = "status 1",
+      } do
+        local status, printed, errors = against(command, "x@c.example\n")
+        assert.same({ 2, "" }, { status, printed })
+        assert.matches(expected .. ", so there is nothing to compare with: ", errors, 1, true)
+        assert.is_nil(errors:find("addresses change", 1, true))
+      end
+    end)
+
+    it("may warn of something, which is told", function()
+      local WARNING = "echo 'postmap: warning: x.db is older than source file x' >&2; "
+      local status, _, errors = against(WARNING .. "sed -n 's/^kim@a.example$/&\tkim@a.example/p'",
+        "kim@a.example\nx@c.example\n")
+      assert.equal(0, status)
+      assert.equal(1, select(2, errors:gsub(": postmap: warning: [^\n]* source file x\n", "")))
     end)
   end)
 end)

@@ -239,11 +239,13 @@ local OPTIONS = {
       .. " those it knows, each with its value after a tab, as postmap -q - does" },
   as_table = { "option", "--as", argname = "TABLE", count = "*", target = "as",
     choices = {
-      "transport", "virtual", "canonical", "recipients", "sender_access", "sender_canonical",
+      "transport", "virtual", "canonical", "recipients", "recipient_access", "sender_access",
+      "sender_canonical",
       "sender_transport", "sender_relayhost", "generic",
     },
     description = "with --against: what table the program is, once for each; virtual unless said;"
-      .. " recipients: of all users of --mydestination, others are refused there; those that are"
+      .. " recipients: of all users of --mydestination, others are refused there;"
+      .. " recipient_access: what check_recipient_access asks about --sender's mail; those that are"
       .. " asked for senders: sender_access (check_sender_access), sender_canonical and generic as"
       .. " their _maps, sender_transport and sender_relayhost as the sender_dependent ones" },
   probe = { "option", "--recipient", argname = "ADDRESS", target = "probe",

@@ -153,8 +153,10 @@ local function compare_program(session, options)
   local diff_maps = require "postoffice.cli.diff_maps"
   local tables, witness = diff_maps.read(options)
   local addresses = read_all(session, options, witness)
-  local changed = diff_maps.compare(session, options, tables, policy, message, addresses)
-  return summarize(session, options, changed, #addresses)
+  local changed, is_doubtful = diff_maps.compare(session, options, tables, policy, message,
+    addresses)
+  local status = summarize(session, options, changed, #addresses)
+  return status == exit.GOOD and is_doubtful and exit.UNDECIDED or status
 end
 
 -- What is said of tables alone.
@@ -204,6 +206,7 @@ return {
       .. " address, too (user@domain, @domain; of a transport table domain, .parent, *), virtual"
       .. " ones again for what they answer; with several, canonical goes before virtual, and that"
       .. " before transport. Keys of a table, as postmap -s prints them, stand for a witness each."
+      .. " For an access table of recipients, --sender writes, or else a stranger."
       .. " With tables that Postfix asks for senders, addresses are senders', and the policy is"
       .. " asked what it does with their mail to --recipient.",
     examples = {

@@ -22,7 +22,7 @@ local function read_pairs(options)
   if #roles == 0 and #commands == 1 then roles = { "virtual" } end
   if #roles ~= #commands then
     exit.with(exit.WRONG_USE, "say --as for each --against: transport, virtual, canonical,"
-      .. " recipients, or what postoffice diff --help has for senders")
+      .. " recipients, recipient_access, or what postoffice diff --help has for senders")
   end
   return commands, roles
 end
@@ -68,7 +68,7 @@ end
 local function new_table(command, how, is_whole)
   local table_ = {
     command = command, options = how, is_whole = is_whole or maps.is_whole(command), known = {},
-    asked = {},
+    asked = {}, warnings = {},
   }
   function table_.look_up(key)
     if table_.known[key] == nil then coroutine.yield(table_, key) end
@@ -116,7 +116,8 @@ end
 -- Asks a table's program for the keys that somebody waits for.
 local function ask_program(table_)
   local keys = lists.keys(table_.asked)
-  local known, status = program.ask(table_.command, keys)
+  local known, status, warnings = program.ask(table_.command, keys)
+  for line in warnings:gmatch "[^\r\n]+" do table_.warnings[line] = true end
   table_.status, table_.answers = status or table_.status, table_.answers or next(known) ~= nil
   for _, key in ipairs(keys) do table_.known[key] = known[key] or false end
   table_.asked = {}
@@ -161,26 +162,42 @@ local function shown(answer, text)
   return table.concat(answer, ", ")
 end
 
--- Says which programs answered nothing at all and failed by that: postmap ends so where it knows nobody,
--- and where it cannot read its table.
-local function say_unanswered(session, tables)
-  for _, role in ipairs(tables.manner.roles) do
-    local table_ = tables[role]
-    if table_ and table_.status and not table_.answers then
-      session:say(("%s: answers nothing at all and ends with status %d; it counts as knowing no"
-        .. " address, so look whether it reads its table"):format(table_.command, table_.status))
-    end
+-- Says what a program warned of.
+local function say_warnings(session, table_)
+  for _, line in ipairs(lists.keys(table_.warnings)) do
+    session:say(("%s: %s"):format(table_.command, line))
   end
 end
 
--- Says where no list of keys is all of a table.
-local function say_sampled(session, tables)
+-- Says of a program that it answered nothing at all and failed by that: postmap ends so where it knows
+-- nobody, and programs that are silent where they cannot read their table.  Whether it did.
+local function say_unanswered(session, table_)
+  if not table_.status or table_.answers then return false end
+  session:say(("%s: answers nothing at all and ends with status %d; it counts as knowing no"
+    .. " address, so look whether it reads its table"):format(table_.command, table_.status))
+  return true
+end
+
+-- Says where no list of keys is all of a table.  Whether that is so.
+local function say_sampled(session, table_, role)
+  if not table_.is_whole then return false end
+  session:say(("sampled: the %s table is not finite, so addresses that were not asked for may"
+    .. " change"):format(role))
+  return true
+end
+
+-- Says what is to be known of the programs; whether some doubt is left.
+local function say_doubts(session, tables)
+  local is_doubtful = false
   for _, role in ipairs(tables.manner.roles) do
-    if tables[role] and tables[role].is_whole then
-      session:say(("sampled: the %s table is not finite, so addresses that were not asked for may"
-        .. " change"):format(role))
+    local table_ = tables[role]
+    if table_ then
+      say_warnings(session, table_)
+      is_doubtful = say_unanswered(session, table_) or is_doubtful
+      is_doubtful = say_sampled(session, table_, role) or is_doubtful
     end
   end
+  return is_doubtful
 end
 
 -- What writes what differs for an address: rows, or an object.
@@ -260,6 +277,7 @@ end
 -- @tparam table|nil message the envelope
 -- @tparam {string,...} addresses
 -- @treturn number how many change
+-- @treturn boolean whether more may: a table is not finite, or a program answered nothing at all
 function diff_maps.compare(session, options, tables, policy, message, addresses)
   session:count("addresses", #addresses)
   local judge = new_judge(tables, policy, message)
@@ -272,10 +290,9 @@ function diff_maps.compare(session, options, tables, policy, message, addresses)
     end
     session.progress:tick()
   end
-  say_unanswered(session, tables)
-  say_sampled(session, tables)
+  local is_doubtful = say_doubts(session, tables)
   say_silent(session, judge)
-  return changed
+  return changed, is_doubtful
 end
 
 return diff_maps

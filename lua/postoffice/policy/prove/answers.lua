@@ -68,14 +68,43 @@ local function transports(policy, address, envelope)
   return list
 end
 
+-- An address as it is.
+local function itself(_, address) return { write(address) } end
+
 -- What is asked of a policy in place of some tables, by role.
 local function question_for(roles)
   local asks_whose = roles.virtual or roles.recipients
+  if not (roles.transport or roles.canonical or asks_whose) then return itself end
   if not roles.transport then return asks_whose and ANSWERS.virtual or ANSWERS.canonical end
   return (asks_whose or roles.canonical) and transports or ANSWERS.transport
 end
 
---- A policy's answer.
+--- Somebody at a domain of which no policy says anything.
+answers.ELSEWHERE = "somebody@somewhere.example"
+
+-- An envelope with another sender.
+local function from(sender, envelope)
+  local copy = {}
+  for name, value in pairs(envelope or {}) do copy[name] = value end
+  copy.sender = sender
+  return copy
+end
+
+-- Why a policy takes no mail to an address, as a text of a transport table, or nil if it does.
+local function refusal(policy, address, envelope)
+  local first
+  for _, delivery in ipairs(policy:route(address, envelope)) do
+    local verdict = VERDICTS[delivery.verdict]
+    if not verdict then return nil end
+    first = first or verdict .. (delivery.code or "")
+  end
+  return first
+end
+
+-- What a policy answers of somebody it does not know.
+local UNKNOWN_PERSON = { ["recipient-unknown"] = true, ["error:recipient-unknown"] = true }
+
+--- A policy's answer; for an access table, of a message of a stranger unless the envelope says whose it is.
 -- @tparam table policy
 -- @tparam table roles a set of `maps.roles`: the tables whose place it takes
 -- @tparam string text address
@@ -84,17 +113,17 @@ end
 function answers.of(policy, roles, text, envelope)
   local address, _, code = core.parse(text, UNKNOWN)
   if not address then return { code } end
+  if roles.recipient_access then
+    envelope = from(envelope and envelope.sender or answers.ELSEWHERE, envelope)
+    local refused = refusal(policy, address, envelope)
+    if refused and not (UNKNOWN_PERSON[refused] and roles.recipients) then return { refused } end
+  end
   return question_for(roles)(policy, address, envelope)
 end
 
---- Somebody at a domain of which no policy says anything.
-answers.ELSEWHERE = "somebody@somewhere.example"
-
--- An envelope with another sender; whose mail the host takes, unless a table is asked for that.
-local function from(sender, envelope, roles)
-  local copy = {}
-  for name, value in pairs(envelope or {}) do copy[name] = value end
-  copy.sender = sender
+-- The envelope of a message of a sender, which the host takes, unless a table is asked for that.
+local function sent_by(sender, envelope, roles)
+  local copy = from(sender, envelope)
   if copy.may_relay == nil and not roles.sender_access then copy.may_relay = true end
   return copy
 end
@@ -118,7 +147,7 @@ end
 function answers.of_sender(policy, roles, sender, envelope, recipient)
   local address, _, code = core.parse(sender, UNKNOWN)
   if not address and sender ~= "<>" then return { code } end
-  local delivery = policy:route(recipient, from(sender, envelope, roles))[1]
+  local delivery = policy:route(recipient, sent_by(sender, envelope, roles))[1]
   return delivery and sender_answer(delivery, roles, sender) or {}
 end
 
@@ -131,9 +160,6 @@ function answers.default(policy, envelope)
   local delivery = policy:nexthop(assert(core.parse(answers.ELSEWHERE)), envelope)
   return delivery and delivery.nexthop
 end
-
--- What a policy answers of somebody it does not know.
-local UNKNOWN_PERSON = { ["recipient-unknown"] = true, ["error:recipient-unknown"] = true }
 
 --- Whether an answer says no more than that nobody is there.
 -- @tparam {string,...} answer a policy's

@@ -2,8 +2,9 @@
 --
 -- A table of fixed keys (hash, lmdb, cdb, ...) is asked for an address and then for parts of it:
 -- canonical(5), virtual(5) and transport(5), TABLE SEARCH ORDER; a regexp, pcre, tcp or socketmap table
--- for the whole address alone.  Canonical tables are asked until the address stays what it is, before
--- virtual ones, which are asked again for all that they make.
+-- for the whole address alone.  Access tables, which smtpd(8) asks (access(5)), go before canonical ones,
+-- which are asked until the address stays what it is, and these before virtual ones, which are asked again
+-- for all that they make.
 -- @module postoffice.policy.prove.maps
 
 local maps = {}
@@ -11,7 +12,10 @@ local maps = {}
 local find, lower, sub = string.find, string.lower, string.sub
 
 --- What a table can be, in the order in which Postfix asks them.
-maps.roles = { "canonical", "virtual", "recipients", "transport" }
+maps.roles = { "recipient_access", "canonical", "virtual", "recipients", "transport" }
+
+--- The key for bounces' senders (smtpd_null_access_lookup_key and its like).
+maps.NULL = "<>"
 
 local MOST_CANONICAL = 10 -- rounds, as cleanup_map11.c has it
 local MOST_RECURSION, MOST_EXPANSION = 1000, 1000 -- virtual_alias_*_limit, postconf(5)
@@ -114,6 +118,46 @@ local function first_of(table_, keys)
 end
 
 maps.first_of = first_of
+
+-- The keys by which access tables are asked (access(5), smtpd_access_maps being listed in
+-- parent_domain_matches_subdomains, as it is by default).
+local function access_keys(address, options)
+  local user, domain = split(address)
+  if not domain then return { { address } } end
+  local base, extension = split_extension(user, options.delimiter)
+  local keys = { { address } }
+  local function add(key) keys[#keys + 1] = { key } end
+  if extension ~= "" then add(base .. "@" .. domain) end
+  local parent = domain
+  while parent do
+    add(parent)
+    parent = parent:match "^[^.]+%.(.+)$"
+  end
+  add(user .. "@")
+  if extension ~= "" then add(base .. "@") end
+  return keys
+end
+
+-- What actions of access(5) do to the message, by how their texts begin; all others let it pass, or
+-- are no answer of ours and are shown as they are.
+local ACTIONS = {
+  { "^reject%s", "error:" }, { "^5%d%d%s+%S", "error:" },
+  { "^defer%s", "retry:" }, { "^defer_if_permit%s", "retry:" }, { "^4%d%d%s+%S", "retry:" },
+  { "^discard%s", "discard:" }, { "^hold%s", "hold:" }, { "^filter%s", "filter:" },
+  { "^redirect%s", "redirect:" },
+}
+
+--- What an access table does to messages from a sender, or to a recipient.
+-- @tparam table table_
+-- @string address or `<>`
+-- @treturn string|nil nil if it lets them pass
+function maps.access(table_, address)
+  local keys = address == maps.NULL and { { address } } or access_keys(address, table_.options)
+  local value = first_of(table_, keys)
+  for _, action in ipairs(value and ACTIONS or {}) do
+    if find(lower(value) .. " ", action[1]) then return action[2] end
+  end
+end
 
 -- What separates addresses, inside quotes, where it does not.
 local HIDDEN = { [","] = "\1", [" "] = "\2", ["\t"] = "\3" }
@@ -259,11 +303,13 @@ end
 local SOMEBODY = "somebody" -- whom no key names
 
 --- The address that a table's key stands for: itself, or one that only this key finds.
--- @tparam string key such as `@a.example`, or `.a.example` of a transport table
+-- @tparam string key such as `@a.example`, `.a.example` of a transport table, or `user@` of an access
+--   table
 -- @tparam table options as of a table
 -- @treturn string
 function maps.witness(key, options)
   if find(key, "^@") then return SOMEBODY .. key end
+  if find(key, "@$") then return key .. (options.origin or "somewhere.example") end
   if find(key, "@", 1, true) then return key end
   if key == "*" then return SOMEBODY .. "@somewhere.example" end
   if find(key, "^%.") then return SOMEBODY .. "@sub" .. key end
@@ -278,9 +324,12 @@ end
 --   `here`, a set of the domains for which a user alone is asked ($mydestination), `origin`, the
 --   domain of whoever has none ($myorigin), and `default`, a next hop or nil
 -- @tparam string address
--- @treturn {string,...}|nil the addresses, or with a transport table transports and next hops
+-- @treturn {string,...}|nil what the access table does, or the addresses, or with a transport table
+--   transports and next hops
 -- @treturn string what Postfix says if it makes nothing of it: the mail waits
 function maps.ask(tables, address)
+  local action = tables.recipient_access and maps.access(tables.recipient_access, address)
+  if action then return { action } end
   local message
   if tables.canonical then address, message = canonical(tables.canonical, address) end
   if not address then return nil, message end

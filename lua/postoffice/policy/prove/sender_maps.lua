@@ -11,7 +11,7 @@ local maps = require "postoffice.policy.prove.maps"
 
 local sender_maps = {}
 
-local find, lower, sub = string.find, string.lower, string.sub
+local lower, sub = string.lower, string.sub
 
 --- What a table can be that is asked for senders, in the order in which Postfix asks them.
 sender_maps.roles = {
@@ -22,7 +22,7 @@ sender_maps.roles = {
 local ROLES = {}
 for _, role in ipairs(sender_maps.roles) do ROLES[role] = true end
 
-local NULL = "<>" -- the key for bounces' (smtpd_null_access_lookup_key and its like)
+local NULL = maps.NULL
 
 local RELAY = "smtp" -- default_transport, unless a table or the options say another
 
@@ -45,51 +45,15 @@ function sender_maps.stray(roles)
   end
 end
 
--- The keys by which access tables are asked (access(5), smtpd_access_maps being listed in
--- parent_domain_matches_subdomains, as it is by default).
-local function access_keys(address, options)
-  local user, domain = maps.split(address)
-  if not domain then return { { address } } end
-  local base, extension = maps.split_extension(user, options.delimiter)
-  local keys = { { address } }
-  local function add(key) keys[#keys + 1] = { key } end
-  if extension ~= "" then add(base .. "@" .. domain) end
-  local parent = domain
-  while parent do
-    add(parent)
-    parent = parent:match "^[^.]+%.(.+)$"
-  end
-  add(user .. "@")
-  if extension ~= "" then add(base .. "@") end
-  return keys
-end
-
 -- The value that a table has for a sender, or nil.
-local function value_of(table_, address, keys_of)
-  local keys = address == NULL and { { NULL, "" } } or keys_of(address, table_.options)
+local function value_of(table_, address)
+  local keys = address == NULL and { { NULL } } or maps.address_keys(address, table_.options)
   return (maps.first_of(table_, keys))
-end
-
--- What actions of access(5) do to the message, by how their texts begin; all others let it pass, or
--- are no answer of ours and are shown as they are.
-local ACTIONS = {
-  { "^reject%s", "error:" }, { "^5%d%d%s+%S", "error:" },
-  { "^defer%s", "retry:" }, { "^defer_if_permit%s", "retry:" }, { "^4%d%d%s+%S", "retry:" },
-  { "^discard%s", "discard:" }, { "^hold%s", "hold:" }, { "^filter%s", "filter:" },
-  { "^redirect%s", "redirect:" },
-}
-
--- What an access table does to a sender's messages, or nil if it lets them pass.
-local function access(table_, address)
-  local value = value_of(table_, address, access_keys)
-  for _, action in ipairs(value and ACTIONS or {}) do
-    if find(lower(value) .. " ", action[1]) then return action[2] end
-  end
 end
 
 -- A value of a table that overrides what holds by default, or nil.
 local function override(table_, address)
-  local value = table_ and value_of(table_, address, maps.address_keys)
+  local value = table_ and value_of(table_, address)
   return value and lower(value) ~= "dunno" and value or nil
 end
 
@@ -133,7 +97,7 @@ end
 --   said; without tables for that, the sender as he is written
 -- @treturn string what Postfix says if it makes nothing of it: the mail waits
 function sender_maps.ask(tables, address)
-  local action = tables.sender_access and access(tables.sender_access, address)
+  local action = tables.sender_access and maps.access(tables.sender_access, address)
   if action then return { action } end
   local made, message = written(tables, address)
   if not made then return nil, message end
