@@ -225,11 +225,12 @@ local function on_delivery(routing, delivery)
     "on.delivery has to return nil, its argument as it was, or reject, defer or pass", declaration))
 end
 
--- A delivery to no connector.
+-- A delivery to no connector.  A proof has a sender there of whom nothing was asked.
 local function new_delivery(routing, leaf, address)
   return {
     recipient = leaf.recipient, entry = leaf.entry, extension = leaf.extension, also = leaf.also,
-    sender = sender.given(routing), revision = routing.compiled.revision, address = address,
+    sender = routing.is_unsaid and routing.any_sender or sender.given(routing),
+    revision = routing.compiled.revision, address = address,
   }
 end
 

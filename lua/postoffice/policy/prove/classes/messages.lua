@@ -265,9 +265,12 @@ end
 -- What the engine reads of a routing, by field.
 local FIELDS = {}
 
-function FIELDS.sender(message)
-  if message.question.is_key_read then return sender_of(message) end
-  return message.facts.sender or stand_in(message)
+function FIELDS.any_sender(message) return message.facts.sender or stand_in(message) end
+
+-- At a mailbox here nobody looks at the sender's key, whatever is looked for before a connector.
+function FIELDS.sender(message, leaf)
+  local is_read = message.question.is_key_read and not leaf.is_here
+  return is_read and sender_of(message) or FIELDS.any_sender(message)
 end
 
 -- Who wants to know this looks at the sender's key next: nothing is known of it yet.
@@ -352,13 +355,16 @@ local LACKS = {
   "considered",
 }
 
--- What is the same as soon as it is known.
-local STAYS = { sender = true, null_sender = true }
+-- Whether a field is the same as soon as it is known: who the sender is may be asked after the first leaf.
+local function stays(message, name)
+  if name == "null_sender" then return true end
+  return name == "sender" and (message.facts.sender or not message.question.is_key_read)
+end
 
-local function read_field(message, routing, name)
+local function read_field(message, leaf, routing, name)
   local field = FIELDS[name]
-  local value = field and field(message)
-  if STAYS[name] then rawset(routing, name, value) end
+  local value = field and field(message, leaf)
+  if stays(message, name) then rawset(routing, name, value) end
   return value
 end
 
@@ -378,17 +384,18 @@ local function begin(policy, message, leaf)
     routing.state, routing.scripted = watch(policy.state), { now = NOW }
   end
   return setmetatable(routing, {
-    __index = function(self, name) return read_field(message, self, name) end,
+    __index = function(self, name) return read_field(message, leaf, self, name) end,
   })
 end
 
 -- What a policy makes of a recipient, of a run.
 local function route(run, policy, deliveries, named)
-  local leaf = { found = false, is_taken = false, passed = {} }
+  local leaf = { found = false, is_here = false, is_taken = false, passed = {} }
   local routing = begin(policy, run.message, leaf)
   way.resolve(routing, run.address)
   for i, found in ipairs(routing.leaves) do
     named[i], leaf.found, leaf.is_taken = found.is_named or nil, found, false
+    leaf.is_here = found.mailbox ~= nil and not policy.compiled.scripted
     if leaf.passed[1] then leaf.passed = {} end
     deliveries[i] = way.deliver(routing, found)
     if leaf.passed[1] then
