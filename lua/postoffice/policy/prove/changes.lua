@@ -1,9 +1,10 @@
 --- What changes from one policy to another, for any address and any message.
 --
--- Both are run with one address of each class that either of them can tell apart, under all facts that
--- can matter (`postoffice.policy.prove.classes`).  Classes whose deliveries differ are changes, each with
--- a witness; what is alike but for the address is told once.  If all classes were looked at and none is
--- in doubt, that there is no other change is a proof.
+-- Both are run with one address of each class that either of them can tell apart, where they may differ
+-- at all (`postoffice.policy.prove.classes.slices`), under all facts that can matter
+-- (`postoffice.policy.prove.classes`).  Classes whose deliveries differ are changes, each with a witness;
+-- what is alike but for the address is told once.  If all classes were looked at and none is in doubt,
+-- that there is no other change is a proof.
 -- @module postoffice.policy.prove.changes
 
 local classes = require "postoffice.policy.prove.classes"
@@ -14,6 +15,7 @@ local describe = require "postoffice.policy.language.describe"
 local fold = require "postoffice.text.domain".fold
 local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
+local slices = require "postoffice.policy.prove.classes.slices"
 local ways = require "postoffice.policy.prove.classes.ways"
 local write = require "postoffice.address".show
 
@@ -243,7 +245,9 @@ local function look_at(found, run)
   add_doubt(found, doubt_of(run))
   local old, new = run.deliveries and run.deliveries[1], run.deliveries and run.deliveries[2]
   if not old or not new then return end
-  if differ(old, new) then
+  local is_change = differ(old, new)
+  if found.slice and not is_change then add_doubt(found, ways.doubt_of_unsaid(old, new)) end
+  if is_change then
     add_change(found, run)
   elseif run.address and may_differ(found, run) and is_made(old) then
     look_closer(found, run)
@@ -256,8 +260,10 @@ local function look_at_all(found, options)
   local new_recipients, new_senders = ways.rules(found.policies[2])
   found.recipients_alike = old_recipients == new_recipients
   found.senders_alike = old_senders == new_senders
+  found.slice = slices.of(found.policies[1], found.policies[2])
   local next_run, search = classes.each {
     policies = found.policies, fixed = options.fixed, seconds = options.seconds,
+    slice = found.slice,
   }
   for run in next_run, search do
     look_at(found, run)

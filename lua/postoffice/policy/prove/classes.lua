@@ -33,6 +33,7 @@ local families = require "postoffice.policy.pattern.families"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
 local messages = require "postoffice.policy.prove.classes.messages"
+local patterns = require "postoffice.policy.prove.sets.patterns"
 local relays = require "postoffice.policy.prove.classes.relays"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local runs = require "postoffice.policy.prove.classes.runs"
@@ -92,8 +93,8 @@ end
 local function part(search, work, is_coarse)
   search.work, search.items, search.unfinished = work, {}, nil
   search.found = atoms.collect(search.policies,
-    identities.formulas_of(search.sets, search.among), work, samples.asks_for(search, "X400"),
-    is_coarse)
+    identities.formulas_of(search.sets, search.asked_for), work, samples.asks_for(search, "X400"),
+    is_coarse, search.slice)
   search.facts = bounds(search)
   search.asked = messages.question_of_witnesses(search.policies, search.facts.senders,
     search.facts.sizes, search.fixed)
@@ -107,13 +108,18 @@ local function part(search, work, is_coarse)
   identities.add_parts(search)
 end
 
+-- Whether somebody may come to a rewrite who is asked for.
+local function is_reached(search, rewrite)
+  local matched = search.slice and patterns.of_matcher(rewrite.matcher)
+  return not matched or search.slice.region:meets(matched)
+end
+
 -- Whether some rewrite captures parts of what others capture.
-local function have_parts(policies)
-  for _, policy in ipairs(policies) do
+local function have_parts(search)
+  for _, policy in ipairs(search.policies) do
     for _, rewrite in ipairs(rewrites.all(policy.compiled.rewrites)) do
-      if rewrite.template and rewrite.matcher and before.has_parts(rewrite.matcher) then
-        return true
-      end
+      local has_parts = rewrite.template and rewrite.matcher and before.has_parts(rewrite.matcher)
+      if has_parts and is_reached(search, rewrite) then return true end
     end
   end
   return false
@@ -123,7 +129,7 @@ local FEW_SECONDS, FEW_WORK = 1 / 4, 5e4 -- of those of all, while there is a co
 
 -- The same; where captures are parts of parts, coarser if it is too much work.
 local function part_finely(search, seconds)
-  local is_coarse = have_parts(search.policies)
+  local is_coarse = have_parts(search)
   if is_coarse then
     part(search, sets.work(FEW_WORK, seconds * FEW_SECONDS), false)
     if not search.unfinished then return end
@@ -131,11 +137,18 @@ local function part_finely(search, seconds)
   part(search, sets.work(MAX_WORK, search.until_then - clock()), is_coarse)
 end
 
+-- What is asked for, as far as it is in a slice.
+local function among_of(options)
+  if not options.slice or not options.among then return options.slice or options.among end
+  return sets.intersection { options.slice, options.among }
+end
+
 local function prepare(options)
   local seconds = options.seconds or SECONDS
   local search = {
     policies = options.policies, sets = options.sets or NONE, senders = options.senders or NONE,
-    are_witnesses = options.witnesses, among = options.among, fixed = options.fixed or NONE,
+    are_witnesses = options.witnesses, among = among_of(options), asked_for = options.among,
+    slice = options.slice, fixed = options.fixed or NONE,
     sizes = options.sizes or NONE, untold = options.untold or NONE,
     may_relay = options.may_relay or (options.fixed or NONE).may_relay,
     waiting = {}, place = 1, at = 1, until_then = clock() + seconds,
@@ -177,10 +190,12 @@ classes.identity = identities.of
 
 --- Runs policies with one address of each class.
 -- @tparam table options `policies`; `sets`, those by name that are asked for; `among`, the set
---   outside which no address is asked for; `untold`, as keys the families of which more is asked
---   than sets tell; `may_relay`, whether all messages may; `senders`, sets of these likewise;
---   `sizes`, limits likewise; `fixed`, facts that are said, as for `messages.question`, with `sender`
---   (a set); `witnesses`, whether it is left to others to route them; `seconds`
+--   outside which no address is asked for; `slice`, where alone policies may differ (see
+--   `postoffice.policy.prove.classes.slices`), if nothing is asked elsewhere; `untold`, as keys the
+--   families of which more is asked than sets tell; `may_relay`, whether all messages may; `senders`,
+--   sets of these likewise; `sizes`, limits likewise; `fixed`, facts that are said, as for
+--   `messages.question`, with `sender` (a set); `witnesses`, whether it is left to others to route
+--   them; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`
 function classes.each(options) return next_run, prepare(options) end

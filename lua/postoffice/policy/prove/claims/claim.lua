@@ -173,6 +173,13 @@ local function types_of(list)
   return types
 end
 
+--- Whether what routes alike in two policies cannot break it.
+-- @treturn boolean
+function Claim:is_of_changes()
+  local ends_of = self.tree.ends
+  return self.quantifier == "every" and #ends_of == 1 and ends_of[1].kind == "routes"
+end
+
 --- What is to be asked of all classes.
 -- @tparam table|nil other policy that is compared
 -- @tparam number seconds that it may take

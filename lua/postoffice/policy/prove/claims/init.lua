@@ -18,6 +18,7 @@ local new_claim = require "postoffice.policy.prove.claims.claim".new
 local runs = require "postoffice.policy.prove.claims.runs"
 local sayable = require "postoffice.policy.prove.classes.sayable"
 local search = require "postoffice.policy.prove.claims.search"
+local slices = require "postoffice.policy.prove.classes.slices"
 local ways = require "postoffice.policy.prove.classes.ways"
 
 local claims = {}
@@ -215,7 +216,7 @@ end
 -- @tparam table question what `each` is to look at
 -- @treturn table an answer
 function claims.decide(claim, each, question)
-  local other, doubt = question.policies[2], nil
+  local other, slice, doubt = question.policies[2], question.slice, nil
   local next_run, work = each(question)
   local is_meant = new_filter(claim)
   for found in next_run, work do
@@ -226,8 +227,9 @@ function claims.decide(claim, each, question)
       local failed, why, of_sender = compared(claim, found, other, not is_exact and not doubt)
       failed = failed or found.undecided and tried(claim, found, other)
       if failed then return failed end
-      doubt = doubt or found.undecided or not is_exact and why
-        or not work.is_exact and of_sender or nil
+      local is_heard = work.is_exact or slice and slice.are_senders_alike
+      doubt = doubt or found.undecided or not is_exact and why or not is_heard and of_sender
+        or slice and ways.doubt_of_unsaid(found.deliveries[1], found.deliveries[2]) or nil
     end
   end
   doubt = doubt or work.why or claim.has_sender and work.sender_doubt -- it may have been of no run
@@ -283,7 +285,9 @@ function claims.prove(policy, text, options)
   if claim.quantifier == "every" and other and contents.are_same(policy, other) then
     return holding(claim)
   end
-  return claims.decide(claim, search, claim:question(other, options.seconds))
+  local question = claim:question(other, options.seconds)
+  question.slice = other and claim:is_of_changes() and slices.of(policy, other) or nil
+  return claims.decide(claim, search, question)
 end
 
 --- Reads a claim about a policy.

@@ -99,7 +99,8 @@ end
 --- The runs of a claim, as `claims.decide` takes them.
 -- @tparam table question `policies`, `sets` (of recipients that are told apart, as `prove.sets` has
 --   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
---   (of which there has to be one), `bounds` (sizes), `fixed`, `seconds`
+--   (of which there has to be one), `bounds` (sizes), `fixed`, `seconds`; and the `slice` outside which
+--   nothing is asked for (see `postoffice.policy.prove.classes.slices`)
 -- @treturn function the next run
 -- @treturn table what it works on, which says `why` at its end if not all is covered, and as
 --   `sender_doubt` why there may be other senders than those of its runs
@@ -107,8 +108,8 @@ local function search(question)
   local senders = list_of(question.senders, sets.everything) -- or nobody might be told apart
   local each_class, found = classes.each {
     policies = question.policies, sets = list_of(question.sets), untold = question.sets.untold,
-    senders = senders, among = question.among, sizes = question.bounds, seconds = question.seconds,
-    witnesses = true, may_relay = question.fixed.may_relay,
+    senders = senders, among = question.among, slice = question.slice, sizes = question.bounds,
+    seconds = question.seconds, witnesses = true, may_relay = question.fixed.may_relay,
   }
   local told = question.senders
   local others = senders_of(found.facts.senders, question.sender_types, told.named)

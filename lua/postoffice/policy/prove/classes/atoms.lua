@@ -37,16 +37,19 @@ local NONE = {}
 
 -- ---- Collecting --------------------------------------------------------------
 
--- Adds an address that is named; the core knows its key.
+-- Adds an address that is named, if anybody comes to it; the core knows its key.
 local function add_key(found, address)
   local key = address and core.key(address)
   if not key or found.keys[key] then return end
+  if found.region and not found.region:has(address) then return end
   found.keys[key] = address
   found.keys[#found.keys + 1] = address
 end
 
--- The address that a term has alone.
-local function address_of(alone)
+--- The address that a term has alone.
+-- @tparam table alone
+-- @treturn table|nil
+function atoms.address_of(alone)
   local values = {}
   for field, conds in pairs(alone.fields) do
     values[field] = conds ~= formulas.ABSENT and globs.text(conds[1].tokens) or nil
@@ -55,12 +58,28 @@ local function address_of(alone)
   return address
 end
 
+-- Whether something may be true of an address that anybody comes to.
+local function may_matter(found, formula)
+  return not found.region or found.region:narrowed(formula) ~= formulas.FALSE
+end
+
+-- What is left to be tested of the addresses that anybody comes to.
+local function narrowed(found, formula)
+  if not found.region then return formula end
+  local left = found.region:narrowed(formula)
+  local id = left ~= formula and formulas.id(left)
+  if id then found.extended[id] = found.extended[id] or found.extended[formulas.id(formula)] end
+  return left
+end
+
 -- Adds what is tested, and its terms; a term that only one address is in as that address.
 local function add_test(found, formula)
+  if found.tests[formulas.id(formula)] then return end
+  formula = narrowed(found, formula)
   local id = formulas.id(formula)
   if found.tests[id] or formula == formulas.TRUE or formula == formulas.FALSE then return end
   found.tests[id] = formula
-  local address = formula.key and address_of(formula)
+  local address = formula.key and atoms.address_of(formula)
   if formula.key then return address and add_key(found, address) end
   formulas.each_alone(formula, function(one) add_key(found, one) end)
   if formula.op == "alone" then return end
@@ -354,7 +373,9 @@ end
 local function add_onward(found, compiled)
   local list, marked = extensions.rewrites(compiled)
   found.onward[compiled] = list
-  for _, item in ipairs(list) do table.insert(found.rewrites, item) end
+  for _, item in ipairs(list) do
+    if may_matter(found, item.matched) then table.insert(found.rewrites, item) end
+  end
   for _, formula in ipairs(marked) do add_test(found, formula) end
 end
 
@@ -363,7 +384,7 @@ local function add_rewrite(found, compiled, rewrite)
   if not rewrite.matcher then return end
   local matched, why = patterns.of_matcher(rewrite.matcher)
   add_or_note(found, rewrite.matcher.family, rewrite.declaration, matched, why)
-  if not matched or not rewrite.template then return end
+  if not matched or not rewrite.template or not may_matter(found, matched) then return end
   if rewrites.is_fixed(rewrite) then
     local made = rewrites.fill(rewrite, NONE)
     if made then add_goal(found, compiled, made) end
@@ -634,6 +655,7 @@ end
 -- @tparam table work `left`
 -- @tparam boolean asks_for_x400 whether addresses are asked for that may carry others
 -- @tparam[opt] boolean is_coarse whether nothing is told apart by parts of parts that are captured
+-- @tparam[opt] table slice where alone something is asked for, from `slices.of`
 -- @treturn table `tests`, formulas; `terms`, theirs; `keys`, the addresses that are named, by place
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
@@ -644,14 +666,16 @@ end
 --   by those of addresses that may be signed their form; `asks_for_users`, whether a set that is
 --   asked for tells local parts apart; `onward`, by what is compiled what becomes of extensions that
 --   go on to targets; `looks_into_attributes`, whether some pattern does so
-function atoms.collect(policies, list, work, asks_for_x400, is_coarse)
+function atoms.collect(policies, list, work, asks_for_x400, is_coarse, slice)
   local found = {
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
     at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {}, marks = {},
     high = {}, said = {}, onward = {}, work = work, are_unlike = false, is_coarse = is_coarse,
+    region = slice and slice.region,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)
+  if slice then add_test(found, slice.formula) end -- it has extensions of those alone that differ
   add_forms(found)
   local may_be_read = asks_for_x400 or openers.may_nest(policies)
   found.are_unlike = may_be_read and not openers.know_same(policies)

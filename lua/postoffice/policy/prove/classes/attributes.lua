@@ -71,10 +71,12 @@ end
 local CARRIED = { SMTP = true, MS = true, PCM = true, EX = true } -- what X.400 may carry so
 
 -- The items that can be carried, each with an address of its own that is.
-local function carried_of(items)
+local function carried_of(search, items)
   local list = {}
   for _, item in ipairs(items) do
-    local sample = not item.unseen and not item.has_attributes and runs.sample(item)
+    local is_asked_for = not (search.slice and item.is_outside)
+    local is_carried = is_asked_for and not item.unseen and not item.has_attributes
+    local sample = is_carried and runs.sample(item)
     if item.unseen and item.outer == "SMTP" then list.untold = item.unseen end
     if sample and CARRIED[families.of(sample.type)] then
       list[#list + 1] = { item = item, sample = sample }
@@ -114,14 +116,16 @@ end
 -- @tparam table item of a part of these
 -- @tparam {table,...} items for all that may be carried
 -- @treturn {table,...}|nil items; nil if no address is known
-function attributes.of(search, item, items) return all_of(search, item, carried_of(items)) end
+function attributes.of(search, item, items)
+  return all_of(search, item, carried_of(search, items))
+end
 
 --- Adds what a part is whose attributes carry what carries such in turn.  What is deeper comes to what
 -- this does.
 -- @tparam table search
 -- @tparam table item
 function attributes.add_deep(search, item)
-  search.deep = search.deep or carried_of(search.attributed)
+  search.deep = search.deep or carried_of(search, search.attributed)
   add_each(search.items, search, item, attributes_of(item.part), search.deep)
 end
 
@@ -131,7 +135,7 @@ function attributes.add(search)
   local items, carried = lists.copy(search.items), nil
   for _, item in ipairs(items) do
     if item.has_attributes and (not item.is_outside or search.opens.X400) then
-      carried = carried or carried_of(items)
+      carried = carried or carried_of(search, items)
       local list = all_of(search, item, carried)
       item.unseen = not list and identities.ATTRIBUTED or nil
       for _, added in ipairs(list or NONE) do table.insert(search.items, added) end

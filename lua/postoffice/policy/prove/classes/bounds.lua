@@ -30,7 +30,9 @@ local function senders_of(search)
   for _, set in ipairs(search.senders) do list[#list + 1] = set.formula end
   local within = search.fixed.sender
   if within then list[#list + 1] = within.formula end
-  local all, kept = senders.collect(search.policies, list, search.work), { texts = {} }
+  local are_heard_alike = search.slice and search.slice.are_senders_alike
+  local all = senders.collect(search.policies, list, search.work, are_heard_alike)
+  local kept = { texts = {} }
   for _, text in ipairs(all) do
     local address = core.parse(text, UNKNOWN)
     if address and (not within or sets.contains(within, address)) then
@@ -38,6 +40,7 @@ local function senders_of(search)
     end
   end
   kept.is_partial = all.is_partial
+  if are_heard_alike then kept.is_partial = all.are_choices_partial end
   return kept
 end
 

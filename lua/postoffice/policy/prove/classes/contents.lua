@@ -34,11 +34,15 @@ end
 
 local dump = contents.dump
 
--- What a declaration says, of what was compiled of it.
-local function said_in(item)
+--- What a declaration says.
+-- @tparam table item what was compiled of it
+-- @treturn string
+function contents.said_in(item)
   local declaration = item.declaration
   return dump { declaration.word, declaration.name or false, declaration.fields }
 end
+
+local said_in = contents.said_in
 
 -- ---- Entries -----------------------------------------------------------------
 
@@ -73,15 +77,24 @@ local function entry_text(compiled, entry)
   }
 end
 
--- Sorted, for an address or a name leads to one of them at most.
-local function entries_of(compiled)
-  local list, restricted = {}, {}
+--- What entries say, and who may write to them.
+-- @tparam table compiled
+-- @treturn table texts by the numbers of entries
+function contents.entries(compiled)
+  local texts, restricted = {}, {}
   for entry, said in directory.each_restricted(compiled.directory) do
     restricted[entry] = dump(said)
   end
   for entry in directory.each(compiled.directory) do
-    list[#list + 1] = entry_text(compiled, entry) .. (restricted[entry] or "")
+    texts[entry] = entry_text(compiled, entry) .. (restricted[entry] or "")
   end
+  return texts
+end
+
+-- Sorted, for an address or a name leads to one of them at most.
+local function entries_of(compiled)
+  local list = {}
+  for _, text in pairs(contents.entries(compiled)) do list[#list + 1] = text end
   table.sort(list)
   return list
 end
@@ -119,14 +132,18 @@ local function said_in_all(items_of)
   return function(compiled) return lists.map(items_of(compiled), said_in) end
 end
 
--- What the declarations of each word say; entries, of which there may be many, last.
+-- By name what the declarations of each word say.
+local SAID = {
+  settings = settings_of, sets = sets_of, domains = domains_of, entries = entries_of,
+  postoffices = said_in_all(function(compiled) return postoffices.all(compiled.postoffices) end),
+  connectors = said_in_all(function(compiled) return connectors.all(compiled.connectors) end),
+  rewrites = said_in_all(function(compiled) return rewrites.all(compiled.rewrites) end),
+  senders = said_in_all(function(compiled) return senders.one_way(compiled.senders) end),
+}
+
+-- All of them; entries, of which there may be many, last.
 local PARTS = {
-  settings_of, sets_of, domains_of,
-  said_in_all(function(compiled) return postoffices.all(compiled.postoffices) end),
-  said_in_all(function(compiled) return connectors.all(compiled.connectors) end),
-  said_in_all(function(compiled) return rewrites.all(compiled.rewrites) end),
-  said_in_all(function(compiled) return senders.one_way(compiled.senders) end),
-  entries_of,
+  "settings", "sets", "domains", "postoffices", "connectors", "rewrites", "senders", "entries",
 }
 
 -- Words whose declarations are in these parts; of any other it is not known what it says.
@@ -135,10 +152,26 @@ local KNOWN = {
   rewrite_sender = true, directory = true,
 }
 
-local function is_known(compiled)
+--- Whether it is known all that a policy does: no function decides.
+-- @tparam table compiled
+-- @treturn boolean
+function contents.is_known(compiled)
   if compiled.scripted then return false end
   for _, declaration in ipairs(compiled.declarations) do
     if not KNOWN[declaration.word] then return false end
+  end
+  return true
+end
+
+--- Whether some parts of two policies say the same.
+-- @tparam table compiled of the one
+-- @tparam table other of the other
+-- @tparam {string,...} names of parts: `settings`, `sets`, `domains`, `postoffices`, `connectors`,
+--   `rewrites`, `senders` (those rules that are about senders alone), `entries`
+-- @treturn boolean
+function contents.are_alike(compiled, other, names)
+  for _, name in ipairs(names) do
+    if dump(SAID[name](compiled)) ~= dump(SAID[name](other)) then return false end
   end
   return true
 end
@@ -149,11 +182,8 @@ end
 -- @treturn boolean false also where it is not known what functions do
 function contents.are_same(policy, other)
   local mine, theirs = policy.compiled, other.compiled
-  if not (is_known(mine) and is_known(theirs)) then return false end
-  for _, part in ipairs(PARTS) do
-    if dump(part(mine)) ~= dump(part(theirs)) then return false end
-  end
-  return true
+  if not (contents.is_known(mine) and contents.is_known(theirs)) then return false end
+  return contents.are_alike(mine, theirs, PARTS)
 end
 
 return contents

@@ -104,6 +104,15 @@ local function add_unmade(found, rule)
   end
 end
 
+-- Does something of which all that is in doubt is as whom senders are heard, and not whom anybody chooses by.
+local function apart(found, add_some, ...)
+  local was_partial = found.is_partial
+  found.is_partial = false
+  add_some(found, ...)
+  found.is_heard_partly = found.is_heard_partly or found.is_partial
+  found.is_partial = was_partial
+end
+
 -- Adds what rules match, and what tells apart what they make: the sets that are asked for; and of
 -- those that work both ways, which rewrite takes an answer.
 local function add_rules(found, compiled, list)
@@ -251,6 +260,7 @@ local function add_people(found, policies, work)
   local list, people = aliases.find(policies, found.terms, work)
   found.people, found.made = people.keys, people.made
   found.is_partial = found.is_partial or not people.is_whole
+  if found.are_heard_alike then return end
   for _, address in ipairs(list) do
     found.is_tested = true
     found.is_typed = found.is_typed or address.type ~= "SMTP"
@@ -274,7 +284,7 @@ local function is_plain(found, policies, part, address)
   if found.people[core.key(address)] then return false end
   local is_alone = next(found.people) and not is_made(found, part)
     and aliases.are_made_of(policies, found.people, address)
-  found.is_partial = found.is_partial or is_alone or false
+  found.is_heard_partly = found.is_heard_partly or is_alone or false
   return true
 end
 
@@ -485,7 +495,7 @@ local function add_carried(found, policies)
   if not (found.is_opened or found.is_carried) then return end
   local homes, bare = homes_of(policies), found.list
   found.is_partial = found.is_partial or #homes * #bare > MOST_CARRIED
-  if found.is_partial then return end
+  if found.is_partial or found.is_heard_partly then return end
   found.list = lists.map(bare, function(text) return text end)
   for _, home in ipairs(homes) do
     for _, text in ipairs(bare) do add_carriers(found, policies, text, home) end
@@ -494,7 +504,7 @@ end
 
 -- Adds the senders that are signed, where it matters what is inside.
 local function add_signed(found, policies)
-  if not found.opens_signed or found.is_partial then return end
+  if not found.opens_signed or found.is_partial or found.is_heard_partly then return end
   local texts = signed.around(policies, found.list)
   found.is_partial = #texts > MOST_CARRIED
   for _, text in ipairs(found.is_partial and {} or texts) do table.insert(found.list, text) end
@@ -518,12 +528,16 @@ end
 -- @tparam {table,...} policies
 -- @tparam {table,...} list formulas of sets of senders that are asked for
 -- @tparam table work
+-- @tparam[opt] boolean are_heard_alike whether it does not matter as whom of their entry's addresses
+--   people go out, since that is the same in all policies
 -- @treturn {string,...} texts, one if it is all the same who it is; `is_partial` if some that
---   matter may not be among them
-function senders.collect(policies, list, work)
+--   matter may not be among them, and `are_choices_partial` if these may be some by whom it is chosen
+--   what becomes of a message, and not only how they are heard
+function senders.collect(policies, list, work, are_heard_alike)
   local found = {
+    are_heard_alike = are_heard_alike,
     tests = {}, is_raw = {}, terms = {},
-    list = {}, people = {}, is_partial = false, is_typed = false,
+    list = {}, people = {}, is_partial = false, is_heard_partly = false, is_typed = false,
     is_tested = #list > 0, is_opened = false, has_stranger = false, opens_signed = false,
     opens_carriers = false, signed = {}, carriers = {}, made = {}, parts = {},
   }
@@ -531,20 +545,21 @@ function senders.collect(policies, list, work)
   for _, formula in ipairs(tests) do add(found, formula) end
   for _, policy in ipairs(policies) do
     add_guards(found, policy.compiled)
-    add_rules(found, policy.compiled, tests)
+    apart(found, add_rules, policy.compiled, tests)
     add_restrictions(found, policy.compiled)
     add_signatures(found, policy.compiled)
   end
   add_types(found, policies)
-  add_people(found, policies, work)
+  apart(found, add_people, policies, work)
   if found.is_opened then add_entries(found, policies, work) end
   add_families(found, policies, work)
   add_carried(found, policies)
   add_signed(found, policies)
-  local is_tested = found.is_tested or found.is_typed or found.is_partial or found.terms[1]
+  local is_partial = found.is_partial or found.is_heard_partly
+  local is_tested = found.is_tested or found.is_typed or is_partial or found.terms[1]
   local senders_found = is_tested and found.list or { found.list[1] }
   if is_tested then table.insert(senders_found, "<>") end
-  senders_found.is_partial = found.is_partial
+  senders_found.is_partial, senders_found.are_choices_partial = is_partial, found.is_partial
   return senders_found
 end
 

@@ -17,6 +17,8 @@ local trace = require "postoffice.policy.route.trace"
 
 local ways = {}
 
+local concat = table.concat
+
 --- The codes of what cannot be said to a next hop: what others of a class are may be said.
 ways.UNSAID = lists.set { "sender-unsayable", "format-unreadable" }
 
@@ -32,7 +34,7 @@ local function content(declaration)
   if not fields then return "" end
   local parts = { declaration.word, declaration.name or "" }
   for _, name in ipairs(fields) do parts[#parts + 1] = dump(declaration.fields[name]) end
-  return table.concat(parts, "\2")
+  return concat(parts, "\2")
 end
 
 -- What the declarations at each place make that took part.
@@ -45,7 +47,7 @@ local function contents_of(recorder)
   end
   for place, texts in next, by_place do
     table.sort(texts)
-    by_place[place] = table.concat(texts, "\3")
+    by_place[place] = concat(texts, "\3")
   end
   return by_place
 end
@@ -56,7 +58,7 @@ local function contents_in_order(...)
     for _, item in ipairs(list) do parts[#parts + 1] = content(item.declaration) end
     parts[#parts + 1] = ""
   end
-  return table.concat(parts, "\3")
+  return concat(parts, "\3")
 end
 
 --- What a policy's rules make, in their order.  Two policies of which these are the same make the same
@@ -85,7 +87,28 @@ local function unsaid(policy, deliveries)
       last = describe.where(connector.declaration)
     end
   end
-  return table.concat(parts, "\3"), last
+  return concat(parts, "\3"), last
+end
+
+-- The connectors that mail would go by whose sender they cannot say, as a text.
+local function unsaid_by(deliveries)
+  local names = {}
+  for _, delivery in ipairs(deliveries) do
+    local is_unsaid = delivery.code == "sender-unsayable"
+    names[#names + 1] = is_unsaid and (delivery.connector or "?") or nil
+  end
+  table.sort(names)
+  return concat(names, "\2")
+end
+
+--- Why two policies that hear the same senders may do different things for others, though they do the same
+-- for one: he cannot be said to the connectors that either chooses.
+-- @tparam {table,...} deliveries by the one
+-- @tparam {table,...} others by the other
+-- @treturn string|nil nil if they go by the same
+function ways.doubt_of_unsaid(deliveries, others)
+  if unsaid_by(deliveries) == unsaid_by(others) then return nil end
+  return "how connectors say senders, where others take the mail"
 end
 
 --- The way of an address, as a text: what each step said, and what the rules make that it was by.
@@ -107,7 +130,7 @@ function ways.of(policy, text, envelope)
   end
   local rest, last_unsaid = unsaid(policy, routed)
   parts[#parts + 1] = rest
-  return table.concat(parts, "\5"), last or last_unsaid
+  return concat(parts, "\5"), last or last_unsaid
 end
 
 --- Why two policies that make the same of an address may make different things of others.

@@ -1,0 +1,415 @@
+--- Where two policies may differ at all: the addresses whose way may come to something that only one of
+-- them says.
+--
+-- What is in only one of them is known (`postoffice.policy.prove.classes.contents`).  Backwards from there
+-- through rewrites, entries and catch-alls, and rather more than less, are all addresses that come to it;
+-- of any other, each step is the same in both policies.  Forwards from these are all that their way may
+-- come to: nothing else has to be told apart.
+--
+-- Where what is said may matter to the way of any address, be it by what carriers hold, by who sent the
+-- message or by functions, there is no slice.
+-- @module postoffice.policy.prove.classes.slices
+
+local atoms = require "postoffice.policy.prove.classes.atoms"
+local connectors = require "postoffice.policy.compile.connectors"
+local contents = require "postoffice.policy.prove.classes.contents"
+local core = require "postoffice.core"
+local directory = require "postoffice.policy.compile.directory"
+local domains = require "postoffice.policy.compile.domains"
+local extensions = require "postoffice.policy.prove.classes.extensions"
+local families = require "postoffice.policy.pattern.families"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
+local goals = require "postoffice.policy.prove.classes.goals"
+local holders = require "postoffice.policy.prove.classes.holders"
+local lists = require "postoffice.lists"
+local openers = require "postoffice.policy.prove.classes.openers"
+local patterns = require "postoffice.policy.prove.sets.patterns"
+local postoffices = require "postoffice.policy.compile.postoffices"
+local regions = require "postoffice.policy.prove.classes.regions"
+local rewrites = require "postoffice.policy.compile.rewrites"
+local senders = require "postoffice.policy.compile.senders"
+local ways = require "postoffice.policy.prove.classes.ways"
+
+local slices = {}
+
+local NONE = {}
+
+-- ---- Whether there is one ------------------------------------------------------
+
+-- Whether a rewrite may make addresses that carry others.
+local function makes_carriers(rewrite)
+  local template = rewrite.template
+  return template ~= nil and template.type == "X400"
+    and (template.whole ~= nil or template.fields.dda1_type ~= nil)
+end
+
+local function is_carrier(address) return address.type == "X400" and address.dda1_type ~= nil end
+
+-- Whether the way of an address is what patterns, entries and captures say: nothing is taken out of it
+-- but at first, and then of another type than those that carry others.
+local function is_plain(compiled)
+  if not contents.is_known(compiled) or compiled.signers then return false end
+  if postoffices.all(compiled.postoffices)[1] then return false end
+  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
+    if rewrite.matches or makes_carriers(rewrite) then return false end
+  end
+  return not goals.each(compiled, is_carrier)
+end
+
+-- The types that a policy's connectors have heard of, and whether any speaks one.
+local function types_of(compiled)
+  local heard, speaks = {}, false
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    if connector.speaks then heard[connector.speaks], speaks = true, true end
+    for _, space in ipairs(connector.spaces) do heard[space.family] = true end
+  end
+  return table.concat(lists.keys(heard), " "), speaks
+end
+
+-- Whether all that matters to any address is the same.
+local function are_comparable(mine, theirs)
+  if not contents.are_alike(mine, theirs, { "settings", "sets", "domains", "senders" }) then
+    return false
+  end
+  return types_of(mine) == types_of(theirs)
+    and rewrites.may_repeat(mine.rewrites) == rewrites.may_repeat(theirs.rewrites)
+end
+
+-- ---- What differs --------------------------------------------------------------
+
+-- The items of a list between those that it has in common with another one at its beginning and end.
+local function between(list, texts, others)
+  local first, last = 1, 0
+  while texts[first] and texts[first] == others[first] do first = first + 1 end
+  local common = math.min(#texts, #others) - first + 1
+  while last < common and texts[#texts - last] == others[#others - last] do last = last + 1 end
+  local found = {}
+  for i = first, #list - last do found[#found + 1] = list[i] end
+  return found
+end
+
+-- The items of two lists that only one of them has, or that change places.
+local function differing(list, others)
+  local texts, other_texts = lists.map(list, contents.said_in), lists.map(others, contents.said_in)
+  local found = between(list, texts, other_texts)
+  for _, item in ipairs(between(others, other_texts, texts)) do found[#found + 1] = item end
+  return found
+end
+
+-- The names of entries of which only one policy says what it says.
+local function differing_entries(mine, theirs)
+  local texts, names = {}, {}
+  for i, compiled in ipairs { mine, theirs } do
+    texts[i] = {}
+    for entry, text in pairs(contents.entries(compiled)) do
+      texts[i][directory.name(compiled.directory, entry)] = text
+    end
+  end
+  for i = 1, 2 do
+    for name, text in pairs(texts[i]) do
+      if texts[3 - i][name] ~= text then names[name] = true end
+    end
+  end
+  return names
+end
+
+-- An entry's addresses as one text, nothing if there is no such entry.
+local function proxies_of(compiled, by_name, name)
+  local entry = by_name[name]
+  return entry and table.concat(directory.proxy_texts(compiled.directory, entry), "\n") or ""
+end
+
+-- ---- Backwards -----------------------------------------------------------------
+
+local Slice = {}
+Slice.__index = Slice
+
+local cover
+
+-- Terms that cover all of some parts; nil if none are known for one of them.
+local function cover_any(parts)
+  local list = {}
+  for _, part in ipairs(parts) do
+    local terms = cover(part)
+    if not terms then return nil end
+    for _, term in ipairs(terms) do list[#list + 1] = term end
+  end
+  return list
+end
+
+-- The fewest terms that cover one of some parts; nil if none are known.
+local function cover_one(parts)
+  local fewest
+  for _, part in ipairs(parts) do
+    local terms = cover(part)
+    if terms and not (fewest and #fewest <= #terms) then fewest = terms end
+  end
+  return fewest
+end
+
+-- Terms that cover all that a formula is true for; nil if that may be any address.
+function cover(formula)
+  local op = formula.op
+  if op == "term" then return { formula } end
+  if op == "any" then return cover_any(formula.list) end
+  if op == "all" then return cover_one(formula.list) end
+  return op == "false" and {} or nil
+end
+
+-- Adds what a formula is true for, which has to be known.
+function Slice:add(formula)
+  local terms = formula and cover(formula)
+  self.is_unknown = self.is_unknown or not terms
+  for _, term in ipairs(terms or NONE) do
+    if term.key then
+      self:add_address(atoms.address_of(term))
+    elseif self.region:add(term) then
+      table.insert(self.formulas, term)
+    end
+  end
+end
+
+-- Adds an address, which a set has to know.
+function Slice:add_address(address)
+  local term = address and patterns.of_address(address)
+  if not term or not core.key(address) then
+    self.is_unknown = true
+  elseif self.region:add(term) then
+    table.insert(self.alone, address)
+  end
+end
+
+-- Adds what a space matches.
+function Slice:add_space(space)
+  local address = patterns.address_of(space)
+  if address then return self:add_address(address) end
+  self:add(patterns.of_space(space))
+end
+
+-- Adds an entry's address, with extensions and without a post office, as it is found.
+function Slice:add_proxy(compiled, address)
+  self:add_address(address)
+  local separators = holders.separators(compiled, address)
+  for separator in (separators or ""):gmatch "." do
+    local tokens = globs.joined(globs.literal(address.localpart .. separator), { globs.ANY })
+    local domain = core.key(address):match "@([^@]*)$"
+    self:add(formulas.term("SMTP", {
+      localpart = { formulas.cond(tokens) }, domain = { formulas.cond(globs.literal(domain)) },
+    }))
+  end
+  local bare = address.type == "CCMAIL" and core.parse(address.mailbox, families.native "CCMAIL")
+  if bare and not bare.postoffice then self:add_address(bare) end
+end
+
+-- Adds all that leads to an entry, and to where its mail goes on to: it may be found by its target.
+function Slice:add_entry(side, entry)
+  if side.reached[entry] then return end
+  side.reached[entry] = true
+  local entries = side.compiled.directory
+  for _, address in ipairs(directory.proxies(entries, entry)) do
+    self:add_proxy(side.compiled, address)
+  end
+  if directory.kind(entries, entry) ~= "target" then return end
+  for _, address in ipairs(directory.goals(entries, entry)) do self:add_address(address) end
+end
+
+-- Whether an entry, or else an address, is reached that something goes on to.
+function Slice:is_reached(side, entry, address)
+  if entry then return side.reached[entry] == true end
+  return address ~= nil and self.region:has(address)
+end
+
+-- Whether an entry's mail goes on to what is reached.
+function Slice:goes_on(side, entry)
+  local entries = side.compiled.directory
+  if directory.kind(entries, entry) == "target" then
+    return self:is_reached(side, directory.target(entries, entry))
+  end
+  for i = 1, directory.member_count(entries, entry) do
+    if self:is_reached(side, directory.member(entries, entry, i)) then return true end
+  end
+  return false
+end
+
+-- Takes one step back, on one side.
+function Slice:step(side)
+  for _, entry in ipairs(side.onward) do
+    if not side.reached[entry] and self:goes_on(side, entry) then self:add_entry(side, entry) end
+  end
+  for _, rewrite in ipairs(side.rewrites) do
+    local is_new = rewrite.template and not side.reached[rewrite]
+    if is_new and self.region:meets(regions.made(rewrite.template)) then
+      side.reached[rewrite] = true
+      self:add(patterns.of_matcher(rewrite.matcher))
+    end
+  end
+  for _, domain in ipairs(domains.all(side.compiled.domains)) do
+    local catchall = domain.catchall
+    if catchall and self:is_reached(side, catchall.entry, catchall.address) then
+      self:add(patterns.of_domain(domain))
+    end
+  end
+end
+
+-- What leads where in one policy: `onward`, the entries whose mail goes on; all rewrites, and those by
+-- which extensions go on; and entries by their names.
+local function new_side(compiled)
+  local side = {
+    compiled = compiled, onward = {}, by_name = {}, reached = {},
+    rewrites = lists.copy(rewrites.all(compiled.rewrites)),
+  }
+  for entry in directory.each(compiled.directory) do
+    local kind = directory.kind(compiled.directory, entry)
+    side.by_name[directory.name(compiled.directory, entry)] = entry
+    if kind ~= "mailbox" and kind ~= "refused" then table.insert(side.onward, entry) end
+  end
+  for _, item in ipairs((extensions.rewrites(compiled))) do
+    table.insert(side.rewrites, item.rewrite)
+  end
+  return side
+end
+
+-- Adds entries of which something is said anew.  Who is held to restrictions may be told by other entries,
+-- and so may the owner of a list, as whom it sends.
+function Slice:add_entries(side, names)
+  local entries = side.compiled.directory
+  if not next(names) then return end
+  for name in pairs(names) do
+    if side.by_name[name] then self:add_entry(side, side.by_name[name]) end
+  end
+  for _, entry in ipairs(side.onward) do
+    if directory.kind(entries, entry) == "list" and directory.owner_way(entries, entry) then
+      self:add_entry(side, entry)
+    end
+  end
+  for entry in directory.each_restricted(entries) do self:add_entry(side, entry) end
+end
+
+-- Adds what leads to all that was added, until there is no more.
+function Slice:close(sides)
+  local count
+  repeat
+    count = #self.region.terms
+    for _, side in ipairs(sides) do self:step(side) end
+  until #self.region.terms == count or self.is_unknown
+end
+
+-- ---- Carriers ------------------------------------------------------------------
+
+local CARRIER = formulas.term("SMTP", {
+  localpart = { formulas.cond(globs.joined(globs.literal "imcea", { globs.ANY })) },
+})
+
+-- Whether a domain takes some address that was added out of its carriers.
+local function opens_some(self, domain)
+  if domain.space or not domains.is_home(domain) then return false end
+  for _, term in ipairs(self.region.terms) do
+    if domains.unwraps(domain, term.family) then return true end
+  end
+  return false
+end
+
+-- Adds what may carry others that were added: carriers at domains of ours, if they hold such types; and
+-- addresses of X.400 with attributes, none of which may be there for itself.
+function Slice:add_carriers(compiled)
+  for _, term in ipairs(self.region.terms) do
+    self.is_unknown = self.is_unknown or term.family == "X400"
+  end
+  for _, domain in ipairs(domains.all(compiled.domains)) do
+    if opens_some(self, domain) then
+      self:add(formulas.all { patterns.of_domain(domain), CARRIER })
+    end
+  end
+  self:add(atoms.has_attributes)
+end
+
+-- ---- Forwards ------------------------------------------------------------------
+
+-- Adds all that the way of what is in a region may come to in one policy.
+local function add_onward(region, side)
+  goals.each(side.compiled, function(address) region:add_address(address) end)
+  local home = domains.home(side.compiled.domains)
+  if home then region:add_address(core.parse("SMTP:postmaster@" .. home.folded)) end
+end
+
+local function step_onward(region, side)
+  for _, rewrite in ipairs(side.rewrites) do
+    local matched = patterns.of_matcher(rewrite.matcher)
+    if rewrite.template and (not matched or region:meets(matched)) then
+      region:add(regions.made(rewrite.template))
+    end
+  end
+end
+
+local function close_onward(region, sides)
+  for _, side in ipairs(sides) do add_onward(region, side) end
+  local count
+  repeat
+    count = #region.terms
+    for _, side in ipairs(sides) do step_onward(region, side) end
+  until #region.terms == count
+end
+
+-- ---- All of it -----------------------------------------------------------------
+
+-- Whether what differs matters to no sender: to whom rules that work both ways write back, and as whom
+-- people go out.
+local function are_senders_alike(sides, rules, names)
+  local are_both, is_spoken = false, false
+  for _, side in ipairs(sides) do
+    are_both = are_both or senders.both(side.compiled.senders)[1] ~= nil
+    is_spoken = is_spoken or side.compiled.outbound or select(2, types_of(side.compiled))
+  end
+  if are_both and (rules[1] or next(names)) then return false end
+  for name in pairs(is_spoken and names or NONE) do
+    local mine = proxies_of(sides[1].compiled, sides[1].by_name, name)
+    if mine ~= proxies_of(sides[2].compiled, sides[2].by_name, name) then return false end
+  end
+  return true
+end
+
+-- Adds what only one of two policies says; whether that can matter to nobody else.
+local function add_differing(self, sides)
+  local mine, theirs = sides[1].compiled, sides[2].compiled
+  local rules = differing(rewrites.all(mine.rewrites), rewrites.all(theirs.rewrites))
+  local names = differing_entries(mine, theirs)
+  if not are_senders_alike(sides, rules, names) then return false end
+  for _, rule in ipairs(rules) do self:add(patterns.of_matcher(rule.matcher)) end
+  local ours = connectors.all(mine.connectors)
+  for _, connector in ipairs(differing(ours, connectors.all(theirs.connectors))) do
+    for _, space in ipairs(connector.spaces) do self:add_space(space) end
+  end
+  for _, side in ipairs(sides) do self:add_entries(side, names) end
+  self:add_address(core.parse "<Postmaster>")
+  return true
+end
+
+--- Where two policies may differ.
+-- @tparam table policy
+-- @tparam table other
+-- @treturn table|nil a set (see `postoffice.policy.prove.sets`), with `region` (see
+--   `postoffice.policy.prove.classes.regions`): all that the ways of its members may come to;
+--   and `are_senders_alike`, whether connectors of both hear the same senders.  Carriers are in it for
+--   what they carry: those matter that hold a member.  Nil if that may be anywhere
+function slices.of(policy, other)
+  local mine, theirs = policy.compiled, other.compiled
+  if not (is_plain(mine) and is_plain(theirs)) or openers.may_nest { policy, other } then
+    return nil
+  end
+  if not are_comparable(mine, theirs) then return nil end
+  local self = setmetatable({ region = regions.new(), formulas = {}, alone = {} }, Slice)
+  local sides = { new_side(mine), new_side(theirs) }
+  if not add_differing(self, sides) then return nil end
+  self:close(sides)
+  self:add_carriers(mine)
+  if self.is_unknown then return nil end
+  close_onward(self.region, sides)
+  table.insert(self.formulas, formulas.alone(self.alone))
+  return {
+    formula = formulas.any(self.formulas), region = self.region,
+    are_senders_alike = select(2, ways.rules(policy)) == select(2, ways.rules(other)),
+  }
+end
+
+return slices

@@ -1,0 +1,178 @@
+--- Where two policies may differ at all: outside of that both do the same to whatever message.
+
+local core = require "postoffice.core"
+local helper = require "spec.helper"
+local judge = require "spec.judge"
+local policy = require "postoffice.policy"
+local sets = require "postoffice.policy.prove.sets"
+local slices = require "postoffice.policy.prove.classes.slices"
+local small = require "spec.small_policies"
+
+local UNKNOWN = { unknown = true }
+
+local SITE = [[
+settings { extension = "+" }
+domain "a.example" {}
+domain "former.example" { kind = "former" }
+recipient "Kim" { proxies = { "SMTP:kim@a.example" } }
+recipient "Lee" { proxies = { "SMTP:lee@a.example" }, target = "SMTP:lee@far.example" }
+recipient "Max" { proxies = { "SMTP:max@a.example" }, target = "Lee" }
+list "All" { proxies = { "SMTP:all@a.example" }, members = { "Kim", "Max" } }
+rewrite "SMTP:{u}@old.example" { to = "SMTP:{u}@a.example" }
+rewrite "SMTP:{u}@older.example" { to = "SMTP:{u}@old.example" }
+rewrite "SMTP:{u}@other.example" { to = "SMTP:{u}@away.example" }
+rewrite "CCMAIL:{u} at PO" { to = "SMTP:{u}@po.example" }
+connector "far" { nexthop = "f", spaces = { "SMTP:*@far.example" } }
+connector "cc" { nexthop = "c", spaces = { "CCMAIL:* at HQ" } }
+connector "out" { nexthop = "x", cost = 5, spaces = { "SMTP:*@*.example" } }
+]]
+
+local function load(text) return assert(policy.load(text)) end
+
+-- The site with something else instead of one of its texts.
+local function changed(old, new)
+  local from, to = SITE:find(old, 1, true)
+  assert(from, old)
+  return SITE:sub(1, from - 1) .. new .. SITE:sub(to + 1)
+end
+
+-- Whether an address, or what it carries, is in a set; one of X.400 that carries another is for that one.
+local function has(set, text)
+  local address = core.parse(text, UNKNOWN)
+  while address do
+    local inner = core.decapsulate(address)
+    local is_counted = address.type ~= "X400" or not inner
+    if is_counted and sets.contains(set, address) then return true end
+    address = inner
+  end
+  return false
+end
+
+-- What is changed, with what is in the slice then and what is not.
+local CASES = {
+  { 'SMTP:{u}@away.example', 'SMTP:{u}@way.example', { "x@other.example" },
+    { "x@away.example", "x@old.example", "kim@a.example", "x@far.example", "CCMAIL:x at PO" } },
+  { '@old.example" { to = "SMTP:{u}@a.example', '@old.example" { to = "SMTP:{u}@b.example',
+    { "x@old.example", "x@older.example", "kim@older.example" },
+    { "kim@a.example", "x@other.example", "CCMAIL:x at PO" } },
+  { 'nexthop = "f"', 'nexthop = "g"',
+    { "x@far.example", "lee@a.example", "lee+x@a.example", "max@a.example", "all@a.example",
+      "lee@older.example", "X400:c=us;s=lee;dda:RFC-822=lee(a)a.example;" },
+    { "kim@a.example", "x@other.example", "CCMAIL:x at PO", "EX:/o=x",
+      "X400:c=us;s=lee;dda:RFC-822=kim(a)a.example;" } },
+  { 'target = "Lee"', 'target = "Kim"', { "max@a.example", "all@a.example", "max+x@old.example" },
+    { "kim@a.example", "lee@a.example", "x@far.example" } },
+  { 'to = "SMTP:{u}@po.example"', 'to = "SMTP:{u}@p.example"', { "CCMAIL:x at PO" },
+    { "CCMAIL:x at HQ", "x@po.example", "x@old.example" } },
+  { '"CCMAIL:* at HQ"', '{ "CCMAIL:* at HQ", cost = 2 }', { "CCMAIL:x at HQ" },
+    { "x@old.example" } },
+  { 'rewrite "SMTP:{u}@other.example" {', 'rewrite "SMTP:x@new.example" { to = "SMTP:kim@a.example"'
+    .. ' }\nrewrite "SMTP:{u}@other.example" {', { "x@new.example" },
+    { "y@new.example", "x@old.example" } },
+}
+
+-- What may matter to any address.
+local ANYWHERE = {
+  { 'extension = "+"', 'extension = "-"' }, { 'kind = "former"', 'kind = "relay"' },
+  { 'domain "former.example" {', 'rewrite_sender "SMTP:*@a.example" { to = "SMTP:k@a.example" }'
+    .. 'domain "former.example" {' },
+  { 'domain "former.example" {', 'domain "former.example" { unwrap = { "CCMAIL" }, ' },
+  { 'domain "former.example" {', 'postoffice "HQ" {} domain "former.example" {' },
+  { 'domain "former.example" {', 'function on.route(route) end domain "former.example" {' },
+  { '"CCMAIL:* at HQ"', '"CCMAIL:* at HQ", "NOTES:*"' },
+  { 'SMTP:{u}@po.example', 'X400:c=us;s={u};dda:RFC-822=x(a)a.example' },
+}
+
+describe("where two policies may differ", function()
+  it("are the addresses whose way comes to what only one of them says", function()
+    local old = load(SITE)
+    for _, case in ipairs(CASES) do
+      local slice = assert(slices.of(old, load(changed(case[1], case[2]))), case[1])
+      for i, is_inside in ipairs { true, false } do
+        for _, text in ipairs(case[2 + i]) do
+          assert.equal(is_inside, has(slice, text), case[1] .. ": " .. text)
+        end
+      end
+    end
+  end)
+
+  it("is anywhere if what is said anew may matter to any address", function()
+    local old = load(SITE)
+    for _, case in ipairs(ANYWHERE) do
+      assert.is_nil(slices.of(old, load(changed(case[1], case[2]))), case[1] .. " " .. case[2])
+    end
+  end)
+
+  it("is all that is looked at, so that sites with many rewrites are decided #long", function()
+    local lines = { SITE }
+    for i = 1, 60 do
+      lines[#lines + 1] = ([[
+        rewrite "SMTP:{u}@old%d.example" { to = "SMTP:{u}@a.example" }
+        rewrite "SMTP:{f}.{l}@older%d.example" { to = "SMTP:{l}.{f}@a.example" }
+        recipient "r%d" { proxies = { "SMTP:r.%d@a.example" } }]]):format(i, i, i, i)
+    end
+    local text = table.concat(lines, "\n")
+    local found = policy.changes(load(text), load((text:gsub("away", "way"))), { seconds = 60 })
+    assert.same({}, found.undecided)
+    assert.is_nil(found.unfinished)
+    assert.equal("SMTP:x@other.example", found.changes[1].recipient:gsub(":[^x@]*@", ":x@"))
+  end)
+end)
+
+-- ---- By brute force ------------------------------------------------------------
+
+local FIELDS = {
+  "verdict", "code", "status", "connector", "nexthop", "entry", "extension", "address", "final",
+  "sender",
+}
+local WITHOUT_WAY = { "verdict", "code", "status", "entry" }
+
+-- What a message comes to, in the fields that are compared; the order does not matter.
+local function outcome(p, address, envelope)
+  local texts = {}
+  for i, delivery in ipairs(p:route(address, envelope)) do
+    local parts = {}
+    for _, name in ipairs(delivery.verdict == "deliver" and FIELDS or WITHOUT_WAY) do
+      parts[#parts + 1] = tostring(delivery[name])
+    end
+    texts[i] = table.concat(parts, " ")
+  end
+  table.sort(texts)
+  return table.concat(texts, "\n")
+end
+
+-- Holds two policies to doing the same to some of what is outside of a slice.
+local function judge_outside(old, new, slice, seed, counts)
+  local text = old.origin.source .. "\n-- new:\n" .. new.origin.source
+  local addresses, envelopes = judge.addresses(text), judge.envelopes({ old, new }, {}, text)
+  local is_taken = judge.some(seed, #addresses * #envelopes)
+  for _, address in ipairs(addresses) do
+    local is_outside = not has(slice, address)
+    counts:add(is_outside and "are outside" or "are inside")
+    for _, envelope in ipairs(is_outside and envelopes or {}) do
+      if is_taken() then
+        assert(outcome(old, address, envelope) == outcome(new, address, envelope),
+          text .. "\n-- not told: " .. address)
+      end
+    end
+  end
+end
+
+describe("where two random policies may differ", function()
+  it("is where they do", function()
+    local counts = judge.counts()
+    judge.each(1, helper.times(60), function(seed)
+      local lines, world = small.lines(seed)
+      local new = small.load(policy.load, small.variant(lines, world), world)
+      local old = small.load(policy.load, lines, world)
+      local slice = old and new and slices.of(old, new)
+      if not slice then return end
+      counts:add "slices"
+      judge_outside(old, new, slice, seed, counts)
+      old:close()
+      new:close()
+    end)
+    judge.tell("slices", counts)
+    assert.is_true(counts:of "slices" == 0 or counts:of "are outside" > 0, tostring(counts))
+  end)
+end)
