@@ -11,8 +11,10 @@ local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local helper = require "spec.helper"
 local lists = require "postoffice.lists"
+local machine = require "postoffice.policy.prove.sets.machine"
 local matchers = require "postoffice.policy.pattern.matchers"
 local members = require "postoffice.policy.prove.sets.members"
+local of_field = require "postoffice.policy.prove.sets.fields"
 local partition = require "postoffice.policy.prove.sets.partition"
 local postoffice = require "postoffice"
 local read_space = require "postoffice.policy.pattern.spaces".read
@@ -520,5 +522,111 @@ describe("a set of many patterns #host", function()
     end)
     assert.same({}, wrong)
     assert.is_true(told > 0)
+  end)
+end)
+
+-- ---- The texts of a field -----------------------------------------------------------
+
+local function pick(random, list) return list[random(#list)] end
+
+-- A text of a few characters, as domains and local parts have them.
+local function some_text(random, most)
+  local chars = {}
+  for i = 1, 1 + random(most) do chars[i] = pick(random, { "a", "b", "c", "." }) end
+  return table.concat(chars)
+end
+
+-- Programs of globs: texts, those that end in one, and a few others.
+local GLOBS = {
+  function(random) return some_text(random, 4) end,
+  function(random) return "\2" .. some_text(random, 4) end,
+  function(random) return "\2" .. some_text(random, 4) end,
+  function(random) return "\2." .. some_text(random, 3) .. pick(random, { ".a", ".b" }) end,
+  function(random) return some_text(random, 2) .. "\2" end,
+  function(random) return some_text(random, 1) .. "\2" .. some_text(random, 1) end,
+  function(random) return pick(random, { "\1", "\1\1", "a\1", "\1\2", "\2b\1" }) end,
+}
+
+-- A glob of many alternatives, most of them of the first kinds.
+local function many_globs(random)
+  local list = {}
+  for i = 1, 20 + random(20) do
+    local kind = random(40) == 1 and random(#GLOBS) or random(4)
+    list[i] = formulas.cond(globs.of_program(GLOBS[kind](random)))
+  end
+  return formulas.any_of_field("SMTP", {}, "domain", list).fields.domain[1]
+end
+
+-- Globs of a field by a seed: of many alternatives, and of one.
+local function globs_of(seed)
+  local random, list = generate.random(seed), {}
+  for i = 1, 1 + random(3) do list[i] = many_globs(random) end
+  local seen = {}
+  for _ = 1, random(4) do
+    local one = formulas.cond(globs.of_program(pick(random, GLOBS)(random)))
+    if not seen[one.id] then seen[one.id], list[#list + 1] = true, one end
+  end
+  return list
+end
+
+-- Which globs a class or a text is matched by.
+local function ids_of(conds, is_matched)
+  local ids = {}
+  for _, cond in ipairs(conds) do ids[#ids + 1] = is_matched(cond) and cond.id or nil end
+  table.sort(ids)
+  return table.concat(ids, " ")
+end
+
+local function always() return true end
+
+-- By what its classes are matched by, whether there is one.
+local function matched_by(classes)
+  local found = {}
+  for _, class in ipairs(classes) do found[ids_of(class.accepted, always)] = true end
+  return found
+end
+
+describe("the texts of a field", function()
+  local UNIVERSES = { universes.domain, universes.anything }
+
+  local function each_seed(call)
+    for seed = 1, helper.times(6) do
+      call(UNIVERSES[1 + seed % 2], globs_of(seed), "seed " .. seed)
+    end
+  end
+
+  it("that are looked up are told apart as a machine that knows all globs does it", function()
+    each_seed(function(universe, conds, name)
+      local of_machine = machine.classes(universe, conds, sets.work())
+      local classes = of_field.classes(universe, conds, sets.work())
+      assert.same(matched_by(of_machine), matched_by(classes), name)
+      assert.equal(#of_machine, #classes, name)
+    end)
+  end)
+
+  it("of a class are matched by what it says", function()
+    each_seed(function(universe, conds, name)
+      for _, class in ipairs(of_field.classes(universe, conds, sets.work())) do
+        local wanted, texts = ids_of(class.accepted, always), of_field.texts(class)
+        assert.equal(of_field.first(class), of_field.texts(class)(), name)
+        for _ = 1, 30 do
+          local text = texts()
+          if not text then break end
+          assert.equal(wanted, ids_of(conds, function(cond)
+            return formulas.matches(cond, text)
+          end), name .. ": " .. text)
+        end
+      end
+    end)
+  end)
+
+  it("that end in one of thousands take a machine of few states", function()
+    local list = {}
+    for i = 1, 1000 do list[i] = formulas.cond(globs.of_program(("\2.n%d.example"):format(i))) end
+    local conds = formulas.any_of_field("SMTP", {}, "domain", list).fields.domain
+    local work = sets.work()
+    local left = work.left
+    assert.equal(2, #of_field.classes(universes.domain, conds, work))
+    assert.is_true(left - work.left < 200)
   end)
 end)

@@ -14,12 +14,8 @@ local EXAMPLES = {
   { "split" },
 }
 
--- Those that claim nothing, since nothing is decided of them: a function has a say in all that the one
--- does, ten thousand patterns are too many to tell all senders apart in ten seconds, and what is opened and
--- signed again in the third is more than patterns tell of a sender.
-local UNDECIDED = {
-  ["q184994-exchange"] = true, ["allow-deny"] = true, ["hosts/postfix/exchange"] = true,
-}
+-- What claims nothing, since nothing is decided of it: a function has a say in all that it does.
+local UNDECIDED = { ["q184994-exchange"] = true }
 
 local function path_of(name) return FOLDER .. name .. ".lua" end
 

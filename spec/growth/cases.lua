@@ -215,6 +215,19 @@ connector "line" { senders = "partners", spaces = { "SMTP:*" } }]], "",
   return function() proves(p, 'no address leaves by "line" unless from set "partners"') end
 end)
 
+for _, pattern in ipairs { "*@p%d.example", "*@*.p%d.example", "u%d@p.example", "*-u%d@*" } do
+  add("a proof", "linear", "about a set of so many of " .. pattern, function(size)
+    local rows = {}
+    for i = 1, few(size) do rows[i] = "SMTP:" .. pattern:format(i) .. "\n" end
+    local p = loaded(1, [[
+domain "our.example" {}
+set "blocked" { file = "blocked" }
+recipient "joe" { proxies = { "SMTP:joe@our.example" }, reject = "blocked" }]], "",
+      { read = function() return table.concat(rows) end })
+    return function() proves(p, 'no address from "SMTP:x@p1.example" makes over 1 deliveries') end
+  end)
+end
+
 add("a proof", "linear", "about a directory of so many people with targets", function(size)
   local rows = { "Name,mail,target\n" }
   local row = "n%d,u%d@our.example,u%d@far.example\n"

@@ -33,14 +33,22 @@ function sets.new()
   }
 end
 
--- The domain of a pattern that takes all who are in it, or those below it, where it is written as keys
+--- The domain of a pattern that takes all who are in it, or those below it, where it is written as keys
 -- have it but for case.
-local function domain_of(text)
+-- @tparam string text
+-- @treturn string|nil
+-- @treturn boolean whether it takes those below it
+function sets.domain_of(text)
   local dots, name = match(text, "^[Ss][Mm][Tt][Pp]:%*@(%*?%.?)([%w][%w.-]*)$")
   if not name or dots == "*" or dots == "." then return nil end
   if not core.key("x@" .. name, SMTP) then return nil end -- as a matcher it says what is wrong
   return lower(name), dots == "*."
 end
+
+--- Whether a text is a pattern that is no address, as far as can be seen.
+-- @tparam string text
+-- @treturn boolean
+function sets.is_wild(text) return find(text, WILD) ~= nil or find(text, REST) ~= nil end
 
 -- The key of a pattern that is an address; or nil and what is wrong.
 local function key_of(text)
@@ -79,12 +87,12 @@ local TABLE_BYTES, WILD_BYTES = 100, 300
 -- Keeps a pattern by what it is found by: its family, and how many bytes it takes; or nil and what is
 -- wrong.
 local function add(set, text)
-  local domain, is_suffix = domain_of(text)
+  local domain, is_suffix = sets.domain_of(text)
   if domain then
     local found = is_suffix and set.suffixes or set.domains
     found[domain] = found[domain] or set.count + 1
     return "SMTP", TABLE_BYTES
-  elseif find(text, WILD) or find(text, REST) then
+  elseif sets.is_wild(text) then
     local family, message = add_wild(set, text)
     return family, family and WILD_BYTES or message
   end

@@ -14,6 +14,7 @@
 local addresses = require "postoffice.address"
 local before = require "postoffice.policy.prove.sets.before"
 local core = require "postoffice.core"
+local declared = require "postoffice.policy.prove.sets.declared"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local lists = require "postoffice.lists"
@@ -59,6 +60,15 @@ function sets.of_pattern(pattern)
   if type(pattern) == "string" then matcher, message = matchers.read(pattern) end
   if not matcher then return nil, message end
   return new(patterns.of_matcher(matcher))
+end
+
+--- What a set of patterns has that a policy declares.
+-- @tparam table set compiled
+-- @treturn table
+-- @treturn {string,...} the families of those of its patterns that no set knows
+function sets.of_declared(set)
+  local own = declared.of(set)
+  return new(own.formula), own.untold
 end
 
 --- What an address space matches.

@@ -50,7 +50,10 @@ list "Sales" {
   members = { "Kim Lee", "Pat Jones", "SMTP:joe@partner.example" },
 }
 
--- It claims nothing: what is signed and opened again asks more of senders than `prove` tells.
+claim 'every "SMTP:*@partner.example" leaves by "partner" or "partner-spare" or is deferred'
+claim 'no recipient or list from <> has sender address but <>' -- a bounce stays one
+claim 'no recipient "Scanner" when size over 20000 is delivered'
+
 local secrets, new_year = { forwarding = { "new" } }, 1577836860 -- 2020-01-01
 local signed = "SRS0=vZQu=2W=bank.example=joe@exchange.example"
 

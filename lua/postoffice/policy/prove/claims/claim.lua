@@ -191,7 +191,7 @@ function Claim:question(other, seconds)
     policies = { self.policy, other }, sets = told_apart(compiled, recipients, true),
     senders = told_apart(compiled, senders, false), sender_types = types_of(senders),
     among = members.around(compiled, self.tree.to), bounds = bounds_of(self.tree),
-    fixed = self.fixed, seconds = seconds,
+    has_sender = self.has_sender, fixed = self.fixed, seconds = seconds,
   }
 end
 

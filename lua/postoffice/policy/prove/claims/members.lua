@@ -202,13 +202,9 @@ function TELL.entry(list, compiled, item)
 end
 
 function TELL.set(list, compiled, item)
-  local own = {}
-  for _, text in ipairs(sets.texts(sets.find(compiled.sets, item.name))) do
-    local matcher = matchers.read(text)
-    local set = regular.of_pattern(matcher)
-    if set then own[#own + 1] = set else tell_family(list, nil, matcher.family) end
-  end
-  put(list, regular.union(own))
+  local set, untold = regular.of_declared(sets.find(compiled.sets, item.name))
+  for _, family in ipairs(untold) do tell_family(list, nil, family) end
+  put(list, set)
 end
 
 -- The items that look at types alone.

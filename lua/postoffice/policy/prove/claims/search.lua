@@ -34,6 +34,14 @@ local function senders_of(found, types, named)
   return list
 end
 
+-- Those of some senders whom a claim speaks of.
+local function meant(senders, has_sender)
+  if not has_sender then return senders end
+  local list = {}
+  for _, sender in ipairs(senders) do list[#list + 1] = has_sender(sender) and sender or nil end
+  return list
+end
+
 -- Passes a run on, with what is in doubt about its class, and about its sender if anybody asked for
 -- that.
 local function tell(work, run)
@@ -99,8 +107,9 @@ end
 --- The runs of a claim, as `claims.decide` takes them.
 -- @tparam table question `policies`, `sets` (of recipients that are told apart, as `prove.sets` has
 --   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
---   (of which there has to be one), `bounds` (sizes), `fixed`, `seconds`; and the `slice` outside which
---   nothing is asked for (see `postoffice.policy.prove.classes.slices`)
+--   (of which there has to be one), `has_sender` (a function of an address, of the senders of the
+--   messages that are asked for; nil if it may be anybody), `bounds` (sizes), `fixed`, `seconds`; and
+--   the `slice` outside which nothing is asked for (see `postoffice.policy.prove.classes.slices`)
 -- @treturn function the next run
 -- @treturn table what it works on, which says `why` at its end if not all is covered, and as
 --   `sender_doubt` why there may be other senders than those of its runs
@@ -113,7 +122,8 @@ local function search(question)
   }
   local told = question.senders
   local others = senders_of(found.facts.senders, question.sender_types, told.named)
-  local asked = messages.question(question.policies, others, found.facts.sizes, question.fixed)
+  local asked = messages.question(question.policies, meant(others, question.has_sender),
+    found.facts.sizes, question.fixed)
   local are_partial = found.facts.senders.is_partial or next(told.untold) ~= nil
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,

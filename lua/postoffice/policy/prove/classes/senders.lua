@@ -6,6 +6,7 @@ local aliases = require "postoffice.policy.prove.classes.aliases"
 local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
+local declared = require "postoffice.policy.prove.sets.declared"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local entrants = require "postoffice.policy.prove.classes.entrants"
@@ -13,7 +14,6 @@ local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
-local matchers = require "postoffice.policy.pattern.matchers"
 local members = require "postoffice.policy.prove.sets.members"
 local openers = require "postoffice.policy.prove.classes.openers"
 local partition = require "postoffice.policy.prove.sets.partition"
@@ -22,7 +22,6 @@ local restrictions = require "postoffice.policy.compile.restrictions"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local rules = require "postoffice.policy.compile.senders"
 local sayable = require "postoffice.policy.prove.classes.sayable"
-local sets = require "postoffice.policy.compile.sets"
 local shapeless = require "postoffice.policy.prove.classes.shapeless"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local shells = require "postoffice.policy.compile.shells"
@@ -61,9 +60,8 @@ local function add_named(found, named, is_of_opened)
   local list = {}
   for _, matcher in ipairs(named.matchers) do list[#list + 1] = formula_of(found, matcher) end
   for _, set in ipairs(named.sets) do
-    for _, text in ipairs(sets.texts(set)) do
-      list[#list + 1] = formula_of(found, matchers.read(text))
-    end
+    local own = declared.of(set)
+    list[#list + 1], found.is_partial = own.formula, found.is_partial or own.untold[1] ~= nil
   end
   add(found, formulas.any(list), is_of_opened)
 end

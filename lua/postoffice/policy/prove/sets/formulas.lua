@@ -32,9 +32,19 @@ local function by_id(a, b) return a.id < b.id end
 -- Globs of several alternatives by the ids of these, which are long: a short one stands for them.
 local several, count = setmetatable({}, { __mode = "v" }), 0
 
+-- Those of a list that have another id than the one before.
+local function each_once(conds)
+  local list = {}
+  for _, cond in ipairs(conds) do
+    if not list[1] or list[#list].id ~= cond.id then list[#list + 1] = cond end
+  end
+  return list
+end
+
 -- A glob that matches what any of some do, none of which is quoted.
 local function cond_of_any(conds)
   table.sort(conds, by_id)
+  conds = each_once(conds)
   local ids = {}
   for i, one in ipairs(conds) do ids[i] = one.id end
   local id = table.concat(ids, "\3")
@@ -49,6 +59,14 @@ end
 -- @tparam table cond
 -- @treturn {table,...} globs with `tokens`
 function formulas.alternatives(cond) return cond.any or { cond } end
+
+--- A glob with some of its alternatives.
+-- @tparam table cond
+-- @tparam {table,...} list
+-- @treturn table called the same
+function formulas.with_alternatives(cond, list)
+  return { any = list, quoted = cond.quoted, id = cond.id }
+end
 
 -- Whether a glob takes a character at least.
 local function takes_some(tokens)
@@ -215,6 +233,23 @@ local function with_field(term, field, conds)
   return fields
 end
 
+--- Terms that differ in one field: one for all globs of it if there are many.
+-- @tparam string family
+-- @tparam table fields what all of them say of others, as for `formulas.term`
+-- @tparam string field
+-- @tparam {table,...} conds
+-- @treturn table a formula
+function formulas.any_of_field(family, fields, field, conds)
+  local list, own = {}, { fields = fields }
+  if conds[MANY] then
+    return formulas.term(family, with_field(own, field, { cond_of_any(conds) }))
+  end
+  for i, cond in ipairs(conds) do
+    list[i] = formulas.term(family, with_field(own, field, { cond }))
+  end
+  return formulas.any(list)
+end
+
 -- Terms by what they say of all fields but one, which is said to match one glob: lists, in the order of
 -- their first, so that what is made of them is called the same each time.
 local function groups_by(field, parts)
@@ -356,13 +391,18 @@ function formulas.holds(formula, accepted)
   return false
 end
 
--- The alternatives of a glob that are one text each, by this, and the others; sorted once.
-local function sort_alternatives(cond)
+--- What a glob is any of, parted once.
+-- @tparam table cond
+-- @treturn table the tokens of those alternatives that one text each is matched by, by this
+-- @treturn {table,...} the others
+function formulas.literals(cond)
+  if cond.literals then return cond.literals, cond.others end
   cond.literals, cond.others = {}, {}
-  for _, one in ipairs(cond.any) do
-    local text = globs.text(one.tokens)
-    if text then cond.literals[text] = true else table.insert(cond.others, one) end
+  for _, one in ipairs(formulas.alternatives(cond)) do
+    local text = not one.quoted and globs.text(one.tokens)
+    if text then cond.literals[text] = one.tokens else table.insert(cond.others, one) end
   end
+  return cond.literals, cond.others
 end
 
 --- Whether a glob matches the text of a field.
@@ -371,9 +411,9 @@ end
 -- @treturn boolean
 function formulas.matches(cond, text)
   if cond.any then
-    if not cond.literals then sort_alternatives(cond) end
-    if cond.literals[text] then return true end
-    for _, one in ipairs(cond.others) do
+    local literals, others = formulas.literals(cond)
+    if literals[text] then return true end
+    for _, one in ipairs(others) do
       if formulas.matches(one, text) then return true end
     end
     return false

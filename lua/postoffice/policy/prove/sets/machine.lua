@@ -211,12 +211,11 @@ local function union_after(made, nodes, char)
   return onward
 end
 
--- The number of the set after one by a trial's character.
-local function step(made, set, trial)
-  local like = trial.like or trial.char
+-- The number of the set after one by a character, which may be like others.
+local function step(made, set, char, like)
   local number = set.steps[like]
   if not number then
-    number = number_of(made, union_after(made, set.nodes, trial.char))
+    number = number_of(made, union_after(made, set.nodes, char))
     set.steps[like] = number
   end
   return number
@@ -277,7 +276,8 @@ local function expand(made, state)
   for _, trial in ipairs(trials_of(made, set)) do
     local inner = universes.step(universe, state.inner, trial.char)
     if inner then
-      local id = state_of(made, inner, step(made, set, trial), state, trial.char)
+      local number = step(made, set, trial.char, trial.like or trial.char)
+      local id = state_of(made, inner, number, state, trial.char)
       edges[#edges + 1] = trial.char
       edges[#edges + 1] = id
     end
@@ -324,6 +324,70 @@ function machine.classes(universe, conds, work)
   return made.classes
 end
 
+--- The class of a text, of those that a machine was made for.
+-- @tparam table made the `machine` of a class
+-- @tparam {string,...} tokens one for each character of the text
+-- @treturn table|nil nil if its universe has no such text
+function machine.class_of(made, tokens)
+  local inner, number = 1, 1
+  for _, token in ipairs(tokens) do
+    local _, char = read(token)
+    inner = universes.step(made.universe, inner, char)
+    if not inner then return nil end
+    number = step(made, made.sets[number], char, char)
+  end
+  if not universes.is_end(made.universe, inner) then return nil end
+  local _, id = ends_of(made.sets[number])
+  return made.classes[id]
+end
+
+-- Where a character leads from each of some states: 0 if nowhere.
+local function effect_after(made, effect, char)
+  local to = {}
+  for i, id in ipairs(effect) do
+    local state = made.states[id]
+    local inner = state and universes.step(made.universe, state.inner, char)
+    local number = inner and step(made, made.sets[state.number], char, char)
+    to[i] = inner and made.states_by[inner][number] or 0
+  end
+  return to
+end
+
+-- An effect, once for each list of states.
+local function interned(effects, list)
+  local id = concat(list, " ")
+  if not effects[id] then
+    effects.count = effects.count + 1
+    list.number, list.after, effects[id] = effects.count, {}, list
+  end
+  return effects[id]
+end
+
+--- What texts do with the states of a machine.
+-- @tparam table made
+-- @treturn table for `machine.effect`
+function machine.effects(made)
+  local effects, all = { count = 0, made = made }, {}
+  for i in ipairs(made.states) do all[i] = i end
+  effects.none = interned(effects, all)
+  return effects
+end
+
+--- A number, the same for texts that lead from each state of a machine to the same one.
+-- @tparam table effects
+-- @tparam {string,...} tokens one for each character of the text
+-- @treturn number
+function machine.effect(effects, tokens)
+  local effect = effects.none
+  for _, token in ipairs(tokens) do
+    local _, char = read(token)
+    effect.after[char] = effect.after[char]
+      or interned(effects, effect_after(effects.made, effect, char))
+    effect = effect.after[char]
+  end
+  return effect.number
+end
+
 -- ---- Texts -------------------------------------------------------------------
 
 --- The shortest text of a class.
@@ -366,6 +430,39 @@ local function distances(class)
   end
   class.distances = left
   return left
+end
+
+-- How many steps lead from each state on to one from which there is a way to an end of a class.
+local function ways_on(class, left)
+  local counts = {}
+  for id in pairs(left) do
+    local edges, count = class.machine.states[id].edges, 0
+    for at = 2, #edges, 2 do count = count + (left[edges[at]] and 1 or 0) end
+    counts[id] = count
+  end
+  return counts
+end
+
+--- Whether a class has endlessly many texts: some way to its ends leads in a circle.
+-- @tparam table class
+-- @treturn boolean
+function machine.is_endless(class)
+  if class.is_endless ~= nil then return class.is_endless end
+  local left, before, done, at = distances(class), reversed(class.machine), {}, 1
+  local counts = ways_on(class, left)
+  for id, count in pairs(counts) do
+    if count == 0 then done[#done + 1] = id end
+  end
+  while done[at] do
+    local id = done[at]
+    counts[id], at = nil, at + 1
+    for _, earlier in ipairs(before[id] or {}) do
+      counts[earlier] = counts[earlier] and counts[earlier] - 1
+      if counts[earlier] == 0 then done[#done + 1] = earlier end
+    end
+  end
+  class.is_endless = next(counts) ~= nil
+  return class.is_endless
 end
 
 -- Puts a text that begins one of the class among those of its length when it is done.

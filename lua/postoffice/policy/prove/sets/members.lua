@@ -3,7 +3,7 @@
 
 local ABSENT = require "postoffice.policy.prove.sets.formulas".ABSENT
 local contains = require "postoffice.lists".contains
-local machine = require "postoffice.policy.prove.sets.machine"
+local of_field = require "postoffice.policy.prove.sets.fields"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local members = {}
@@ -17,7 +17,7 @@ local all = setmetatable({}, { __mode = "k" }) -- by universe, made once
 local function class_of_all(universe)
   if not all[universe] then
     local work = { left = FREE_WORK, until_then = math.huge }
-    all[universe] = machine.classes(universe, {}, work)[1]
+    all[universe] = of_field.classes(universe, {}, work)[1]
   end
   return all[universe]
 end
@@ -28,14 +28,14 @@ local function free_values(shape, field)
   local values = {}
   if likely then values[1] = likely end
   if shape.optional and shape.optional[field] then values[#values + 1] = false end
-  return { values = values, texts = machine.texts(class_of_all(shape.universe[field])) }
+  return { values = values, texts = of_field.texts(class_of_all(shape.universe[field])) }
 end
 
 -- The values of a class; that which is empty is not the first, if there are others.
 local function class_values(class)
-  local first = machine.first(class)
+  local first = of_field.first(class)
   if first ~= "" then return { values = { first }, class = class } end
-  local texts = machine.texts(class)
+  local texts = of_field.texts(class)
   texts() -- the empty one
   local other = texts()
   return { values = { other or first, other and first }, texts = other and texts }
@@ -52,7 +52,7 @@ end
 -- The value of a field at a place, or nil after the last.
 local function value_at(list, place)
   if place == 1 or list.values[place] ~= nil then return list.values[place] end
-  if list.class then list.texts, list.class = machine.texts(list.class), nil end
+  if list.class then list.texts, list.class = of_field.texts(list.class), nil end
   while list.texts and #list.values < place do
     local text = list.texts()
     if not text then

@@ -5,8 +5,8 @@
 -- @module postoffice.policy.prove.sets.partition
 
 local formulas = require "postoffice.policy.prove.sets.formulas"
-local machine = require "postoffice.policy.prove.sets.machine"
 local shapes = require "postoffice.policy.prove.sets.shapes"
+local told_apart = require "postoffice.policy.prove.sets.fields".classes
 
 local partition = {}
 
@@ -52,7 +52,7 @@ end
 local function classes_of(search, field, conds)
   local id = field .. "\3" .. ids_of(conds)
   if not search.classes[id] then
-    search.classes[id] = machine.classes(search.shape.universe[field], conds, search.work)
+    search.classes[id] = told_apart(search.shape.universe[field], conds, search.work)
   end
   return search.classes[id]
 end
