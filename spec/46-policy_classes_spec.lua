@@ -1,11 +1,14 @@
 -- Classes of addresses against the engine: the members of one go the same way, and each address is in
 -- one of them.
 
+local add_part = require "postoffice.policy.prove.classes.runs".add_part
 local classes = require "postoffice.policy.prove.classes"
 local core = require "postoffice.core"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
 local matchers = require "postoffice.policy.pattern.matchers"
+local members = require "postoffice.policy.prove.sets.members"
+local partition = require "postoffice.policy.prove.sets.partition"
 local policy = require "postoffice.policy"
 local postoffice = require "postoffice"
 local sets = require "postoffice.policy.prove.sets"
@@ -376,5 +379,46 @@ connector "out" { nexthop = "out", spaces = { "SMTP:*" } }
       assert.truthy(leaves, text)
     end
     p:close()
+  end)
+end)
+
+describe("a search whose time is over", function()
+  local SHARED = [[
+connector "one" { spaces = { "SMTP:*" } }
+connector "two" { spaces = { "SMTP:*" }, weight = 50 }]]
+
+  -- How many addresses are tried at most of an item, where a search ends at a time of the clock.
+  local function most_tried(until_then)
+    local _, search = classes.each { policies = { assert(policy.load(SHARED)) }, seconds = 600 }
+    local most, each_address = 0, members.each
+    finally(function() members.each = each_address end)
+    for _, item in ipairs(search.items) do
+      local tried = 0
+      members.each = function(part, visit)
+        return each_address(part, function(...)
+          tried = tried + 1
+          return visit(...)
+        end)
+      end
+      search.until_then = until_then
+      if item.part and not item.has_attributes then
+        add_part(search, item)
+        most = math.max(most, tried)
+      end
+    end
+    members.each = each_address
+    return most
+  end
+
+  it("tries no more than one address of a class", function()
+    assert.is_true(most_tried(math.huge) > 10) -- for one by each connector
+    assert.equal(1, most_tried(-1))
+  end)
+
+  it("visits no more parts", function()
+    local work, visited = sets.work(), 0
+    work.until_then = -1
+    assert.is_nil(partition.each("SMTP", {}, work, function() visited = visited + 1 end))
+    assert.equal(0, visited)
   end)
 end)

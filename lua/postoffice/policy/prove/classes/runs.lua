@@ -316,19 +316,24 @@ function runs.leave_unseen(search, group, why)
 end
 
 -- Visits the addresses of an item, part after part, as `members.each` does; first those that were made
--- of others.
-local function each_member(item, visit)
+-- of others.  It gives up where no time is left.
+local function each_member(search, item, visit)
   local is_whole, is_ended = true, false
+  local function is_late()
+    if clock() <= search.until_then then return false end
+    is_whole = false
+    return true
+  end
   local function take(text, address)
     is_ended = visit(text, address)
-    return is_ended
+    return is_ended or is_late()
   end
   for _, address in ipairs(item.others or NONE) do
-    if take(core.format(address), address) then return true end
+    if take(core.format(address), address) then return is_whole end
   end
   for _, part in ipairs(item.parts or { item.part }) do
     is_whole = members.each(part, take) and is_whole
-    if is_ended then return true end
+    if is_ended or is_late() then return is_whole end
   end
   return is_whole
 end
@@ -336,7 +341,7 @@ end
 -- Texts of up to so many members of an item.
 local function members_of(search, item, most)
   local list = {}
-  each_member(item, function(text, address)
+  each_member(search, item, function(text, address)
     local is_member = is_wanted(search, item, address)
     list[#list + 1] = is_member and runs.in_shell(item, text, address) or nil
     return #list >= most
@@ -366,7 +371,7 @@ end
 function runs.add_part(search, item)
   local shared, seen, tried = nil, {}, 0
   item.members = function(most) return members_of(search, item, most) end
-  local is_whole = each_member(item, function(text, address)
+  local is_whole = each_member(search, item, function(text, address)
     if not is_wanted(search, item, address) then return shared ~= nil and tried >= MAX_MEMBERS end
     tried = tried + 1
     local carrier

@@ -33,6 +33,7 @@ local senders = {}
 local NONE = {}
 local UNKNOWN = { unknown = true } -- types, too, that no dialect has
 local ANY = globs.ANY
+local clock = os.clock
 
 -- Adds what is asked of senders, or of what was taken out of them alone; nil where no formula says it.
 local function add(found, formula, is_of_opened)
@@ -489,14 +490,20 @@ local function add_carriers(found, policies, text, home)
 end
 
 -- Adds the senders in shells, where it matters what is inside.
-local function add_carried(found, policies)
+local function add_carried(found, policies, work)
   if not (found.is_opened or found.is_carried) then return end
   local homes, bare = homes_of(policies), found.list
   found.is_partial = found.is_partial or #homes * #bare > MOST_CARRIED
   if found.is_partial or found.is_heard_partly then return end
   found.list = lists.map(bare, function(text) return text end)
   for _, home in ipairs(homes) do
-    for _, text in ipairs(bare) do add_carriers(found, policies, text, home) end
+    for _, text in ipairs(bare) do
+      if clock() > work.until_then then
+        found.is_partial = true
+        return
+      end
+      add_carriers(found, policies, text, home)
+    end
   end
 end
 
@@ -551,7 +558,7 @@ function senders.collect(policies, list, work, are_heard_alike)
   apart(found, add_people, policies, work)
   if found.is_opened then add_entries(found, policies, work) end
   add_families(found, policies, work)
-  add_carried(found, policies)
+  add_carried(found, policies, work)
   add_signed(found, policies)
   local is_partial = found.is_partial or found.is_heard_partly
   local is_tested = found.is_tested or found.is_typed or is_partial or found.terms[1]

@@ -76,17 +76,28 @@ local function class_of(classes, accepted)
   return classes[id]
 end
 
+-- The class of a text that is looked up, where a machine and its suffix say which other globs match it;
+-- many texts have the same.
+local function class_of_literal(classes, own, class, suffix)
+  local id = ("%s\2%s\2%s"):format(id_of(own), suffix and suffix.id or "", class.id)
+  if not classes.of_literals[id] then
+    local accepted = joined(own, class.accepted, suffix and suffix.accepted or NONE)
+    classes.of_literals[id] = class_of(classes, accepted)
+  end
+  return classes.of_literals[id]
+end
+
 -- Adds texts that are looked up to their classes; false if the work is used up.
 local function add_literals(told, classes, work)
   local at = 0
+  classes.of_literals = {}
   for text, own in pairs(told.by_text) do
     at = at + 1
     if at > work.left or at % BETWEEN == 0 and clock() > work.until_then then return false end
     local class = machine.class_of(told.made, own.tokens)
     if class then
       local suffix = suffixes.find(told.suffixes, text)
-      local accepted = joined(own, class.accepted, suffix and suffix.accepted or NONE)
-      table.insert(class_of(classes, accepted).literals, text)
+      table.insert(class_of_literal(classes, own, class, suffix).literals, text)
     end
   end
   work.left = work.left - at

@@ -14,6 +14,7 @@ local byte, find, lower, sub = string.byte, string.find, string.lower, string.su
 
 local ONE, ANY, ANY_BUT, ONE_BUT, OF_KIND = "\1", "\2", "\3", "\4", "\5"
 local ONE_OF, RUN_OF, LITERAL = "\6", "\7", "\8"
+local LAST = byte(LITERAL)
 local BUT = "\1" -- before and after each character that a token leaves out
 
 globs.ONE, globs.ANY, globs.OF_KIND, globs.ONE_OF = ONE, ANY, OF_KIND, ONE_OF
@@ -29,8 +30,8 @@ function globs.one_of(chars) return ONE_OF .. chars end
 
 -- What a token is: one of the first seven constants, or nil for a character; and what it is about.
 local function read(token)
+  if byte(token) > LAST then return nil, token end
   local what = sub(token, 1, 1)
-  if what > LITERAL then return nil, token end
   if what == LITERAL then return nil, sub(token, 2) end
   return what, sub(token, 2)
 end

@@ -264,7 +264,7 @@ local function add_end(made, state)
   local ends, id = ends_of(made.sets[state.number])
   local class = made.classes[id]
   if not class then
-    class = { machine = made, accepted = ends, first = state, ends = {} }
+    class = { id = id, machine = made, accepted = ends, first = state, ends = {} }
     made.classes[id], made.classes[#made.classes + 1] = class, class
   end
   class.ends[#class.ends + 1] = state
@@ -306,13 +306,13 @@ end
 -- @tparam {table,...} conds globs: `tokens`, `quoted`, and an `id`, a text of its own
 -- @tparam table work `left`: how many states there may be; `until_then`, as `os.clock` tells it
 -- @treturn {table,...}|nil classes, that with the shortest text first: each has `accepted`, conds
---   that match its texts; nil if the work is used up
+--   that match its texts, and an `id`; nil if the work is used up
 function machine.classes(universe, conds, work)
   local made = {
     universe = universe, sets = {}, numbers = {}, states = {}, states_by = {}, classes = {},
-    trials = {}, mark = 0,
+    trials = {}, mark = 0, places = {},
   }
-  for inner = 1, #universe.steps do made.states_by[inner] = {} end
+  for inner = 1, #universe.steps do made.states_by[inner], made.places[inner] = {}, {} end
   state_of(made, 1, number_of(made, begin(conds)))
   local at = 1
   while made.states[at] do
@@ -324,38 +324,54 @@ function machine.classes(universe, conds, work)
   return made.classes
 end
 
+-- A place in a machine, where a text may lead: a state of its universe and the number of a set.
+local function place_at(made, inner, number)
+  local by_number = made.places[inner]
+  if not by_number[number] then
+    by_number[number] = { inner = inner, number = number, after = {} }
+  end
+  return by_number[number]
+end
+
+-- The place after one by a character, which is asked for once; false if no text goes on so.
+local function place_after(made, place, char)
+  local to = place.after[char]
+  if to == nil then
+    local inner = universes.step(made.universe, place.inner, char)
+    to = inner and place_at(made, inner, step(made, made.sets[place.number], char, char)) or false
+    place.after[char] = to
+  end
+  return to
+end
+
 --- The class of a text, of those that a machine was made for.
 -- @tparam table made the `machine` of a class
 -- @tparam {string,...} tokens one for each character of the text
 -- @treturn table|nil nil if its universe has no such text
 function machine.class_of(made, tokens)
-  local inner, number = 1, 1
-  for _, token in ipairs(tokens) do
-    local _, char = read(token)
-    inner = universes.step(made.universe, inner, char)
-    if not inner then return nil end
-    number = step(made, made.sets[number], char, char)
+  local place = place_at(made, 1, 1)
+  for i = 1, #tokens do
+    local _, char = read(tokens[i])
+    place = place_after(made, place, char)
+    if not place then return nil end
   end
-  if not universes.is_end(made.universe, inner) then return nil end
-  local _, id = ends_of(made.sets[number])
+  if not universes.is_end(made.universe, place.inner) then return nil end
+  local _, id = ends_of(made.sets[place.number])
   return made.classes[id]
 end
 
--- Where a character leads from each of some states: 0 if nowhere.
+-- Where a character leads from each of some places: false if nowhere.
 local function effect_after(made, effect, char)
   local to = {}
-  for i, id in ipairs(effect) do
-    local state = made.states[id]
-    local inner = state and universes.step(made.universe, state.inner, char)
-    local number = inner and step(made, made.sets[state.number], char, char)
-    to[i] = inner and made.states_by[inner][number] or 0
-  end
+  for i, place in ipairs(effect) do to[i] = place and place_after(made, place, char) end
   return to
 end
 
--- An effect, once for each list of states.
+-- An effect, once for each list of places.
 local function interned(effects, list)
-  local id = concat(list, " ")
+  local ids = {}
+  for i, place in ipairs(list) do ids[i] = place and place.inner .. "." .. place.number or "-" end
+  local id = concat(ids, " ")
   if not effects[id] then
     effects.count = effects.count + 1
     list.number, list.after, effects[id] = effects.count, {}, list
@@ -368,7 +384,7 @@ end
 -- @treturn table for `machine.effect`
 function machine.effects(made)
   local effects, all = { count = 0, made = made }, {}
-  for i in ipairs(made.states) do all[i] = i end
+  for i, state in ipairs(made.states) do all[i] = place_at(made, state.inner, state.number) end
   effects.none = interned(effects, all)
   return effects
 end

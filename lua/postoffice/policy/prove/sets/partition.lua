@@ -12,7 +12,6 @@ local partition = {}
 
 local ABSENT, clock = formulas.ABSENT, os.clock
 
-local BETWEEN = 64 -- parts between two looks at the clock
 local FEW_TERMS = 8 -- that a part may be in: those of more weigh as much as several parts
 
 -- Adds what is in a list under a name.
@@ -157,13 +156,11 @@ function partition.each(family, terms, work, visitor)
   for _, term in ipairs(own[1] and never(family) or {}) do
     impossible[term], own[#own + 1] = true, term
   end
-  local count = 0
   local search = {
     family = family, shape = shapes.of(family), work = work, classes = {}, never = impossible,
     visit = function(part)
-      count = count + 1
       work.left = work.left - 1 - math.floor(#part.accepted / FEW_TERMS)
-      if work.left < 0 or count % BETWEEN == 0 and clock() > work.until_then then return nil end
+      if work.left < 0 or clock() > work.until_then then return nil end
       return visitor(part) or false
     end,
   }
