@@ -679,6 +679,35 @@ canonical_maps = hash:c
 alias_maps = hash:a
 ]]
 
+  it("leaves out what leads back by extensions, and by rules for whole domains", function()
+    for _, case in ipairs {
+      { a = "kim+x: kim+x@far.example\n", c = "kim@far.example kim@h.example\n",
+        note = "a:1:8: kim+x kim+x@far.example: kim+x@far.example leads back here" },
+      { v = "@far.example ann@r.example\n@r.example ann@far.example\n",
+        note = "v:1:14: @far.example ann@r.example: it leads back here" },
+      { v = "@far.example joe@h.example\n", c = "joe@h.example ann@far.example\n",
+        note = "v:1:14: @far.example joe@h.example: it leads back here" },
+      { c = "joe@a.example kim+x@a.example\nkim@a.example kim@r.example\n"
+        .. "kim+x@r.example joe@a.example\n",
+        note = "c:3:1: kim+x@r.example joe@a.example: it leads back here" },
+      { v = "kim@a.example kim+x@a.example, ann@r.example\n", a = "kim+x: kim+x@b.example\n",
+        note = "a:1:8: kim+x kim+x@b.example: nobody is at kim+x@b.example" },
+      { v = "kim@c.example kim\n", a = "kim: joe\n", c = "kim+x@a.example kim+x@c.example\n",
+        note = "c:1:1: kim+x@a.example kim+x@c.example: it leads back here" },
+    } do
+      local made = made_of("postfix", { ["main.cf"] = MAIN .. "recipient_delimiter = +\n",
+        v = case.v or "", a = case.a or "", c = case.c or "" })
+      is_clean(loaded(made))
+      assert.matches(case.note, made.text:gsub("\n%-%-   ", " "), 1, true)
+    end
+  end)
+
+  it("takes extensions off of who keeps an address elsewhere", function()
+    local made = made_of("postfix", { ["main.cf"] = MAIN .. "recipient_delimiter = +\n",
+      v = "ann@far.example ann@far.example\n", a = "", c = "" })
+    routes(loaded(made), { ["ann+x@far.example"] = "ann+x@far.example smtp:" })
+  end)
+
   it("makes policies that pass the check", function()
     local random, notes = generate.random(61), 0
     for _ = 1, helper.times(60) do

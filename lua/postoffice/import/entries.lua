@@ -200,7 +200,9 @@ local function add_whole(self, row, domain)
     declared.fields.catchall = plain(target)
     self.caught[#self.caught + 1] = { row = row, declared = declared, target = target }
   else
-    self.wholes[#self.wholes + 1] = { WHOLE:format(domain), "SMTP:" .. literal(target) }
+    self.wholes[#self.wholes + 1] = {
+      WHOLE:format(domain), "SMTP:" .. literal(target), row = row, target = target, domain = domain,
+    }
   end
 end
 

@@ -57,20 +57,23 @@ local function referrers_of(self)
   return by_owner
 end
 
--- Targets at which nobody is; whoever is gone then is nobody for others.
+-- Targets at which nobody is; whoever is gone then is nobody for others.  Whether somebody is.
 local function drop_unknown(self)
+  local found = false
   local function is_kept(address) return self:is_known(address) end
   local by_owner, queue, at = referrers_of(self), {}, 1
   for i, item in ipairs(self.entries) do queue[i] = item end
   while queue[at] do
     local item = queue[at]
-    keep_targets(self, item, is_kept, "nobody is at %s")
+    local is_less = keep_targets(self, item, is_kept, "nobody is at %s")
+    found = found or is_less and item.is_gone
     if item.is_gone or self.gone[item.name] then
       for _, other in ipairs(by_owner[item.name] or {}) do queue[#queue + 1] = other end
       by_owner[item.name] = nil
     end
     at = at + 1
   end
+  return found
 end
 
 -- Catch-alls at which nobody is: whether there was one.
@@ -85,6 +88,29 @@ local function drop_catchalls(self)
     end
   end
   return found
+end
+
+-- Whether a rule by which one gets all of a domain leads back to it by others: one that is in that very
+-- domain is not looked up again.
+local function is_endless(self, rule)
+  local _, domain = split(rule.target or "")
+  if not domain or fold(domain) == fold(rule.domain) then return false end
+  local owner, final, is_open = self:follow(rule.target)
+  return not (owner or final) and is_open
+end
+
+-- Leaves these rules out.
+local function drop_wholes(self)
+  local kept = {}
+  for _, rule in ipairs(self.wholes) do
+    if is_endless(self, rule) then
+      self.whole[fold(rule.domain)] = nil
+      self:note(rule.row, "it leads back here", "")
+    else
+      kept[#kept + 1] = rule
+    end
+  end
+  self.wholes = kept
 end
 
 -- Whether a target is the entry's own address, by which the mail of an address goes on that is not
@@ -181,9 +207,10 @@ end
 -- @tparam table self a site whose entries are all there
 local function drop(self)
   local is_changed
+  drop_wholes(self)
   repeat -- whoever is gone leaves others to nobody, or an address to who has it without its extension
     is_changed = drop_circles(self)
-    drop_unknown(self)
+    is_changed = drop_unknown(self) or is_changed
     is_changed = drop_catchalls(self) or is_changed
   until not is_changed
   name_caught(self)

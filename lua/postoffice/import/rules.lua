@@ -72,15 +72,44 @@ local function taker_of(self, word, row)
   return address and self.draft:owner(address)
 end
 
+-- Where the mail goes on of an entry that an address finds, with the extension that it leaves off.
+local function next_of(self, item, address)
+  local list, fields = {}, item.fields
+  local extension = split(address):sub(#split(self:without_extension(address)) + 1)
+  for i, text in ipairs((site.targets_of(item))) do
+    local user, domain = split(site.bare(text))
+    list[i] = user .. (self.propagate and not fields.keep and extension or "") .. "@" .. domain
+  end
+  return list
+end
+
+-- Whether what mail to an address becomes comes back to it, by way of entries that have other addresses
+-- without their extensions.
+local function leads_back(self, address, target)
+  local seen, queue, at = { [address:lower()] = true }, { target }, 1
+  while queue[at] do
+    if seen[queue[at]:lower()] then return true end
+    seen[queue[at]:lower()] = true
+    local owner, final = self:follow(queue[at])
+    local item = owner and self.by_name[owner]
+    for _, other in ipairs(item and next_of(self, item, final) or {}) do
+      queue[#queue + 1] = other
+    end
+    at = at + 1
+  end
+  return false
+end
+
 -- Declares an entry in place of a rule for an address with an extension, which the directory would find
--- without it before any rule; whether it is one.
-local function takes_as_entry(self, word, pattern, to)
+-- without it before any rule; whether it is one, or is noted.
+local function takes_as_entry(self, word, pattern, to, row)
   local address = site.bare(pattern):gsub("\\(.)", "%1")
   local base = self:without_extension(address)
   if word ~= "rewrite" or base == address or not self.draft:owner(base) then return false end
+  local target = site.bare(to):gsub("\\(.)", "%1")
+  if leads_back(self, address, target) then return true, self:note(row, "it leads back here") end
   local name = self.draft:unique("entry", visible(address))
   if not self.draft:claim(address, name) then return false end
-  local target = site.bare(to):gsub("\\(.)", "%1")
   self.draft:declare("recipient", name, {
     proxies = { smtp.plain(address) }, target = self:is_known(target) and smtp.plain(target) or nil,
     refuse = not self:is_known(target) or nil,
@@ -99,7 +128,7 @@ local function add_rules(self, word, rows)
       self:note(row, "it leads back here")
     elseif seen[pattern:lower()] then
       self:note(row, "it stands twice")
-    elseif takes_as_entry(self, word, pattern, to) then
+    elseif takes_as_entry(self, word, pattern, to, row) then
       seen[pattern:lower()] = true
     elseif taker_of(self, word, row) then
       self:note(row, ('"%s" gets this mail here: entries go before rewrites'):format(
@@ -122,20 +151,13 @@ local function meant(text)
   return (text:gsub("\\(.)", "%1"))
 end
 
--- What a map makes of an address, or nil.
-local function look_up(map, address)
-  local localpart, domain = split(address)
-  local made = map[address:lower()] or map["@" .. fold(domain)]
-  return made and site.made_by(made, localpart)
-end
-
 -- Whether what a rule makes comes back to its key by the rules that there are.
 local function comes_back(self, map, key, to)
   local address = to:sub(1, 1) == "@" and "postmaster" .. to or to
   for _ = 1, STEPS do
     local _, domain = split(address)
     if address:lower() == key or "@" .. fold(domain) == key then return true end
-    local made = look_up(map, address) or self:user_of(address)
+    local made = self:look_up(map, address) or self:user_of(address)
     if not made or made == address then return false end
     address = made
   end
@@ -154,6 +176,7 @@ function rules.rewritten_by(self, rows)
     if key and key:find "^@" then key = "@" .. fold(key:sub(2)) end
     if key and not map[key] then
       self:name_domain((key:gsub("^.*@", "")))
+      self.unextended[key] = drops_extension(self, row) or nil
       row.is_circular = comes_back(self, map, key, meant(to))
       map[key] = not row.is_circular and meant(to) or nil
     end
@@ -268,6 +291,7 @@ end
 local function extended_target(self, item, address, sign)
   local fields = item.fields
   local target = self.propagate and not fields.keep and fields.target
+  target = target and site.bare(target)
   local user, domain = (target or ""):match "^([^@\"]+)@([^@]+)$"
   if not user or not is_domain(domain) or self:without_extension(target) ~= target then
     return "SMTP:" .. literal(address)

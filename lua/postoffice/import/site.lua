@@ -94,8 +94,8 @@ function site.begin(given, heading)
   self.domains, self.ours, self.others, self.whole, self.apart = {}, {}, {}, {}, {}
   self.named, self.wildcards, self.plussed = {}, {}, {}
   self.connectors, self.entries, self.wholes, self.caught, self.gone = {}, {}, {}, {}, {}
-  self.owns, self.kept, self.unqualified, self.pinned = {}, {}, {}, {}
-  self.catches, self.catching = {}, {}
+  self.owns, self.kept, self.unqualified, self.pinned, self.unextended = {}, {}, {}, {}, {}
+  self.catches, self.catching, self.by_name = {}, {}, {}
   for _, name in ipairs { "refused", "sender_relayhosts", "sender_transports", "access" } do
     self[name] = self[name] or {}
   end
@@ -255,16 +255,33 @@ function Site:add_domain(row, fields)
   return self.domains[fold(name)]
 end
 
+-- What a map makes of an address that it has without its extension, which goes on unless its rule leaves
+-- it off; or nil.
+local function look_up_extended(self, map, address)
+  local base = self:without_extension(address)
+  local made = base ~= address and map[base:lower()]
+  if not made or self.unextended[base:lower()] then return made or nil end
+  local extension = split(address):sub(#split(base) + 1)
+  local user, domain = split(made)
+  return user:find '^"' and made or user .. extension .. "@" .. domain
+end
+
+--- What a map of addresses and @domains makes of an address, with or without its extension, or of its domain.
+-- @tparam table map by keys in lower case
+-- @string address
+-- @treturn string|nil
+function Site:look_up(map, address)
+  local localpart, domain = split(address)
+  local made = map[address:lower()] or look_up_extended(self, map, address)
+    or domain and map["@" .. fold(domain)]
+  return made and site.made_by(made, localpart)
+end
+
 -- What a canonical map makes of an address; nil if it leaves it as it is.
 local function rewritten(self, address)
   if next(self.rewritten) == nil then return nil end
-  local localpart, domain = split(address)
-  local base = self:without_extension(address)
-  local made = self.rewritten[address:lower()] or self.rewritten[base:lower()]
-    or domain and self.rewritten["@" .. fold(domain)]
-  if not made then return nil end
-  made = site.made_by(made, localpart)
-  return made:lower() ~= base:lower() and made or nil -- the same again is an exception from others
+  local made = self:look_up(self.rewritten, address)
+  return made and made:lower() ~= address:lower() and made or nil -- the same excepts it from others
 end
 
 --- Whether the server rewrites an address before it looks for whose it is.
@@ -290,7 +307,7 @@ end
 -- @string address
 -- @treturn string|nil the entry's name
 -- @treturn string|nil where the rules end; nil if they do not, or nobody is left there
--- @treturn boolean|nil whether somebody caught it who gets all of a domain
+-- @treturn boolean|nil whether somebody caught it who gets all of a domain, or the rules do not end
 function Site:follow(address)
   local is_caught, domain = false, address:match "@([^@]*)$"
   if domain and not self.named[fold(domain)] then return nil, address, false end
@@ -308,6 +325,7 @@ function Site:follow(address)
     is_caught = is_caught or not made and self.whole[fold(select(2, split(address)))].address ~= nil
     address = goes_on
   end
+  return nil, nil, true
 end
 
 --- Whether somebody gets what is sent to an address, as far as the site knows.
@@ -346,6 +364,7 @@ function Site:add(row, address, fields, remark)
   local item = self.draft:declare(fields.members and "list" or "recipient", name, fields, remark)
   item.row, item.to = row, { targets = {}, said = {} } -- what its row says, for notes
   self.entries[#self.entries + 1] = item
+  self.by_name[name] = item
   return item
 end
 
