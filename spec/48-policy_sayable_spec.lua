@@ -114,6 +114,7 @@ local GRAMMAR = {
     "rewrite 'SMTP:{u}@x.y' { to = 'NOTES:{u}@n' }",
     "rewrite 'NOTES:{u}@n' { to = 'SMTP:{u}@x.y' }",
     "rewrite 'CCMAIL:{u} at p' { to = 'SMTP:{u}@q' }",
+    "rewrite 'SMTP:{u}@x.y' { to = 'CCMAIL:{u} at p' }",
   },
   places = { "postoffice 'g' { gateway = 'SMTP' } postoffice 'p' {}", "postoffice 'g' {}" },
   claim = {

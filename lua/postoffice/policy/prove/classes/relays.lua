@@ -488,11 +488,18 @@ end
 -- The families in which hosts read what is marked.
 local MARKED = { CCMAIL = true, NOTES = true, MSMAIL = true, MS = true, PCM = true, GWISE = true }
 
+-- Whether hosts may read what is marked in an address: where post offices are declared, none of cc:Mail's
+-- but gateways, of which it is told elsewhere.
+local function may_be_read(compiled, address)
+  if address.type == "CCMAIL" and postoffices.are_ccmail(compiled.postoffices) then return false end
+  return MARKED[families.of(address.type)]
+end
+
 -- What becomes of an address of SMTP that is one of another type at once, where hosts may be read; nil if
 -- that is nothing, or something becomes of it in turn.
 local function retyped(compiled, address)
   local rewrite, made = first_made(compiled, address)
-  local is_one = made and made.type ~= "SMTP" and MARKED[families.of(made.type)] and core.key(made)
+  local is_one = made and made.type ~= "SMTP" and may_be_read(compiled, made) and core.key(made)
   if not is_one or rewrites.is_fixed(rewrite) or first_made(compiled, made) then return nil end
   return made
 end

@@ -109,8 +109,8 @@ local SHAPES = {
     universe = { domain = collapsed, name = collapsed },
     text = { "name", "@", "domain" },
     odd = {
-      name = with_blanks(containing("/", "=", "@", '"', "<", ">", "(", ")")),
-      domain = with_blanks(containing("@", ".")),
+      name = with_blanks(containing(globs.one_of '/=@"<>()')),
+      domain = with_blanks(containing(globs.one_of "@.")),
     },
   },
   MSMAIL = {
@@ -124,8 +124,8 @@ local SHAPES = {
     fields = { "path", "user" },
     universe = { path = universes.path, user = something },
     text = { "path", "!", "user" }, always = true, quoted = "user",
-    quotes = containing("!", "@", '"'),
-    odd = { path = with_blanks(containing("@", '"', "!")) },
+    quotes = containing(globs.one_of '!@"'),
+    odd = { path = with_blanks(containing(globs.one_of '@"!')) },
     unmade = { user = { ALL_BLANK, LAST_BLANK, { ANY, globs.one_of '!@"', ANY } } },
   },
 }
@@ -169,8 +169,7 @@ end
 SHAPES.X400 = of_attributes()
 
 --- What no text of an SMTP address matches that has a Dot-string and a domain.
-shapes.no_plain_mailbox = containing(globs.of_kind "space", "(", ")", ",", ":", ";", "<", ">", "[",
-  "\\", "]", '"')
+shapes.no_plain_mailbox = containing(globs.of_kind "space", globs.one_of '(),:;<>[\\]"')
 
 for _, tokens in ipairs {
   { ANY, "@", ANY, "@", ANY }, { ANY, "@", ANY, globs.of_kind "high", ANY }, { ANY, "@", "#", ANY },
