@@ -227,8 +227,8 @@ local CLAIMS_OF_SITES = {
 describe("a claim about a site with a gateway of another type", function()
   for type_name, site in pairs(SITES) do
     local p = assert(policy.load(SITE:format(type_name, site[1], type_name, site[2])))
-    for text, outcomes in pairs(CLAIMS_OF_SITES) do
-      text = text:gsub("TYPED", site[2]):gsub("TYPE", type_name)
+    for form, outcomes in pairs(CLAIMS_OF_SITES) do
+      local text = form:gsub("TYPED", site[2]):gsub("TYPE", type_name)
       it(("%s: %s"):format(outcomes[type_name], text), function()
         local answer = assert(p:prove(text))
         assert.equal(outcomes[type_name], answer.outcome, tostring(answer))
