@@ -484,6 +484,27 @@ rewrite "SMTP:{u}@b.net" { to = function() end }]] },
     end)
   end
 
+  local BOTH = [[
+rewrite "SMTP:{u}@out.example" { to = "SMTP:{u}@%s.example" }
+rewrite "SMTP:{u}@out.example" { to = "SMTP:{u}@in.example", both = true }]]
+
+  it("is none where senders get their names by it, since answers come back", function()
+    assert.same({}, findings(BOTH:format "in", "rewrite-shadowed"))
+    assert.same({
+      "warning 2 is never the first to match: the rewrite at policy.lua:1 takes all of its"
+        .. " addresses; put it before, or remove it",
+    }, findings(BOTH:format "other", "rewrite-shadowed"))
+  end)
+
+  it("is not to be removed where that is not known of senders", function()
+    assert.same({
+      "warning 2 is never the first to match: the rewrite at policy.lua:1 takes all of its"
+        .. " addresses; put it before, or remove it if no sender gets his name by it",
+    }, findings([[
+rewrite "SMTP:{u}@{d}.example" { to = "SMTP:{u}@in.{d}" }
+rewrite "SMTP:{u}@out.example" { to = "SMTP:{u}@in.example", both = true }]], "rewrite-shadowed"))
+  end)
+
   it("is found where what the one before it makes is taken by another", function()
     assert.equal(1, #findings([[
 rewrite "SMTP:a{u}@*" { to = "SMTP:{u}@b.example" }

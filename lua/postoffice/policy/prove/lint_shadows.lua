@@ -8,6 +8,7 @@
 
 local allowance = require "postoffice.policy.prove.allowance"
 local anchors = require "postoffice.policy.pattern.anchors"
+local are_served = require "postoffice.policy.prove.ways_back".are_served
 local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
@@ -171,10 +172,18 @@ local WORDS = {
   },
 }
 
--- Tells of a rule that others take all that it matches, unless it gets its turn after them.
+-- What to do about a rule that others take all of, which serves no sender; nil if that is not known.
+local function advice_for(shadow, is_served)
+  if is_served == nil then return "put it before, or remove it if no sender gets his name by it" end
+  return shadow[1] and "put it before, or remove it" or "remove it, or its addresses there"
+end
+
+-- Tells of a rule that others take all that it matches, unless it gets its turn after them, or gives
+-- senders their names.
 local function find_turn(look, rule, shadow)
   local why = look.turns and look.turns:why(rule, shadow)
-  if why == true then return end
+  local is_served = why ~= true and look.turns and are_served(look, rule, shadow)
+  if why == true or is_served then return end
   if why then
     look.find("note", "rewrite-undecided", rule.declaration,
       ("is never the first to match, and whether it is the next after %s is not known: %s"):format(
@@ -183,7 +192,7 @@ local function find_turn(look, rule, shadow)
   end
   look.find("warning", "rewrite-shadowed", rule.declaration,
     "is never the first to match: " .. taken_by(look, rule, shadow),
-    shadow[1] and "put it before, or remove it" or "remove it, or its addresses there")
+    advice_for(shadow, is_served))
 end
 
 -- Tells of a rule what is wrong with it.
