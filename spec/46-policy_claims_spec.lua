@@ -376,6 +376,46 @@ connector "b" { spaces = { "SMTP:*" } }]]):format(table.concat(members, ",")))
     end
   end)
 
+  local MOVED = [[
+domain "corp.example" {}
+recipient "Kim" { proxies = { "SMTP:kim@corp.example" } }
+connector "new" { spaces = { "SMTP:*@*.new.example" } }
+connector "out" { spaces = { "SMTP:*" }, cost = 9 }
+rewrite %s]]
+
+  for _, case in ipairs {
+    { [["SMTP:{u}@{d}.old.example" { to = "SMTP:{u}@{d}.new.example" }]],
+      'every "SMTP:?*@*.old.example" when nothing is down leaves by "new" or is rejected',
+      "holds" },
+    { [["SMTP:{u}@{d}.old.example" { to = "SMTP:{u}@{d}.new.example" }]],
+      "every address is delivered or is rejected or is deferred", "holds" },
+    { [["SMTP:{u}-old@{d}" { to = "SMTP:{u}@{d}" }]],
+      "every address is delivered or is rejected or is deferred", "holds" },
+    { [["SMTP:{u}@{d}.{e}.old.example" { to = "SMTP:{u}@{e}.{d}.new.example" }]],
+      "no address from <> has sender address but <>", "holds" },
+    { [["SMTP:{u}@{d}.old.example" { to = "SMTP:{d}={u}@corp.example" }]],
+      'no "SMTP:?*@*.old.example" leaves', "holds" },
+    { [["SMTP:{u}.{s}@all.example" { to = "SMTP:{u}@{s}.new.example" }]],
+      'every "SMTP:x.y@all.example" when nothing is down leaves by "new" or is rejected', "holds" },
+    { [["SMTP:{u}@{d}.old.example" { to = "SMTP:{u}@{d}" }]],
+      'no "SMTP:*@*.old.example" reaches recipient "Kim"', "fails" },
+    { [["SMTP:{u}.{s}@all.example" { to = "SMTP:{u}@{s}.new.example" }]],
+      "every address is delivered or is rejected or is deferred", "undecided", "A%-labels" },
+    { [["SMTP:{a}.{b}@in.example" { to = "SMTP:{b}.{a}@in.example" }]],
+      "every address is delivered or is rejected or is deferred", "undecided", "makes the same" },
+    { [["SMTP:{a}.{b}@{d}.bücher.example" { to = "SMTP:{b}.{a}@{d}.bücher.example" }
+rewrite "SMTP:{u}@{d}.bücher.example" { to = "SMTP:x@x.new.example" }]],
+      'no "SMTP:?*.?*@*.bücher.example" when nothing is down leaves by "new"', "undecided",
+      "makes the same" },
+  } do
+    it(("decides of what captures become, or says why not: %s of %s"):format(case[2], case[1]),
+      function()
+        local answer = load(MOVED:format(case[1])):prove(case[2], { seconds = 60 })
+        assert.equal(case[3], answer.outcome, answer.why)
+        assert.is_truthy((answer.why or ""):find(case[4] or ""), answer.why)
+      end)
+  end
+
   it("decides of recipients of whom some are carriers themselves", function()
     local carrying = load [[
 domain "corp.example" { unwrap = { "FAX" } }

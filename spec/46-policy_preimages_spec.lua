@@ -103,10 +103,16 @@ local WRITTEN = {
   { "MSMAIL:{u} b@a", "mailbox" },
   { "EX:/o=a/cn={u}", "dn" }, { "MS:A/B/{u}", "mailbox" }, { "MS:A/{u}/B", "postoffice" },
   { "MS:{u}/A/B", "network" }, { "PCM:A/B/{u}", "mailbox" }, { "GWISE:a.b.{u}", "object" },
-  { "UUCP:a!{u}", "user" },
+  { "UUCP:a!{u}", "user" }, { "SMTP:a@{u}", "domain" }, { "SMTP:a@b.{u}", "domain" },
+  { "SMTP:a@{u}.b", "domain" },
 }
 
-local SIGNS = { "a", "b", " ", "/", "\\", ",", "@", "=", '"', "<", ".", "!", "(", "#", ":" }
+local SIGNS = {
+  "a", "b", " ", "/", "\\", ",", "@", "=", '"', "<", ".", "!", "(", "#", ":", "[", "]", "\195\169",
+}
+
+-- Some that stand beside each other: of all types, of names of domains, and of address literals.
+local BESIDE = { { "a", " ", "/", "," }, { "a", ".", "#", "(" }, { "[", "1", ":", "]" } }
 
 -- By text whether a template can write it, or the code that says why not.
 local function outcomes_of(template, texts)
@@ -129,8 +135,10 @@ end
 
 local function some_texts()
   local texts = enumerate.texts(SIGNS, 2)
-  for _, text in ipairs(enumerate.texts({ "a", " ", "/", "," }, 4)) do
-    if #text > 2 then texts[#texts + 1] = text end
+  for _, signs in ipairs(BESIDE) do
+    for _, text in ipairs(enumerate.texts(signs, 4)) do
+      if #text > 2 then texts[#texts + 1] = text end
+    end
   end
   return texts
 end
@@ -164,7 +172,7 @@ describe("what a template writes", function()
 
     it(("is asked of what it writes it of: %s"):format(row[1]), function()
       local random, family = generate.random(number), made[1].family
-      local tokens = { "a", "b", " ", " ", globs.ONE, globs.ANY, globs.ANY, globs.one_of "a ",
+      local tokens = { "a", "b", " ", " ", ".", globs.ONE, globs.ANY, globs.ANY, globs.one_of "a ",
         globs.of_kind "letter", globs.run_of "letter", globs.run_of "space letter" }
       for _ = 1, helper.times(10) do
         local list = {}

@@ -17,7 +17,10 @@ local small = {}
 
 local USERS = { "a", "b", "aa", "ab", "ba", "bb", "a+b", "aab", "postmaster" }
 local LONG = { ("a"):rep(12) .. "b", ("a"):rep(34) } -- that rewrites can make shorter again and again
-local QUOTED = { " a", "a b", "a  b", "b ", " ", "a@b", "b@a.a", "a%b" } -- blanks and marks
+local QUOTED = { -- blanks and marks, and what is no domain after a sign
+  " a", "a b", "a  b", "b ", " ", "a@b", "b@a.a", "a%b", "a+.", "a+#b", "a+(", "b+[a]",
+  "b+\195\169",
+}
 local DOMAINS = { "a", "b", "ab", "a.a", "a.b", "b.a", "b.b", "a.b.b", "b.a.b" }
 local MAILBOXES = { "a", "b", "a@b", "ab@a.b" }
 local PLACES = { "a", "b" }
@@ -290,6 +293,10 @@ local GRAMMAR = {
     "'SMTP:{u}@$host' { to = 'X400:c=a;a= ;dda:RFC-822={u};',", "'SMTP:$glob' { to = 'SMTP:$smtp',",
     "'SMTP:a{u}@*' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@*' { to = 'SMTP:b{u}@$host',",
     "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@b.{d}',",
+    "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}.a',",
+    "'SMTP:{u}@{d}.$host' { to = 'SMTP:{d}={u}@$host',",
+    "'SMTP:{u}+{d}@$host' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}+{d}@$host' { to = 'SMTP:{u}@{d}.b',",
+    "'CCMAIL:{u} at {p}' { to = 'SMTP:{u}@{p}.b',",
     "'SMTP:{u}@{d}.b' { to = 'CCMAIL:{u}@{d} at $place',", "'SMTP:?@$host' { to = 'SMTP:$smtp',",
     "'SMTP:{u}{v}@$host' { to = 'SMTP:{v}{u}@$host',", "'SMTP:{u}+{v}@*' { to = 'SMTP:{v}@$host',",
     "'SMTP:{u}b{v}@$host' { to = 'SMTP:{v}a{u}@$host',",
@@ -410,6 +417,7 @@ local PLAIN = setmetatable({
   one_way = {
     "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@*' { to = 'SMTP:{u}@$host',",
     "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}{v}@$host' { to = 'SMTP:{v}{u}@$host',",
+    "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}.a',", "'SMTP:{u}+{d}@$host' { to = 'SMTP:{u}@{d}.b',",
     "'SMTP:{u}+*@*' { to = 'SMTP:{u}@$host',", "'SMTP:$glob' { to = 'SMTP:$smtp',",
     "'SMTP:{u}@$host' { to = 'SMTP:{u}{u}@$host',", "'SMTP:{u}b{v}@*' { to = 'SMTP:{v}a{u}@$host',",
   },

@@ -14,6 +14,7 @@ local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local extensions = require "postoffice.policy.prove.classes.extensions"
 local families = require "postoffice.policy.pattern.families"
+local fold_pieces = require "postoffice.policy.pattern.domains".fold
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local goals = require "postoffice.policy.prove.classes.goals"
@@ -408,16 +409,38 @@ local function shape_of(pieces)
   return table.concat(texts, "\2"), length, names
 end
 
+-- Whether two lists of pieces end in texts that differ.
+local function end_apart(last, other)
+  if type(last) ~= "string" or type(other) ~= "string" then return false end
+  local length = math.min(#last, #other)
+  return last:sub(-length):lower() ~= other:sub(-length):lower()
+end
+
+-- Whether they begin so.
+local function begin_apart(first, other)
+  if type(first) ~= "string" or type(other) ~= "string" then return false end
+  return end_apart(first:reverse(), other:reverse())
+end
+
 -- Whether a field of a template makes the same of what a field of a pattern matches: always, never, or
 -- if that is a certain text, which it returns; nil if nobody can tell.
 local function makes_same(field, pieces)
   local mine, length, names = shape_of(pieces)
-  local other, other_length, other_names = shape_of(field.pieces)
+  local own = field.pieces
+  local other, other_length, other_names = shape_of(own)
   if mine == other then return true end
   if names == 0 then return table.concat(pieces) end
+  if begin_apart(pieces[1], own[1]) or end_apart(pieces[#pieces], own[#own]) then return false end
   if not other or names ~= other_names or names > 1 and length == other_length then return nil end
   if length ~= other_length then return false end
   return nil
+end
+
+-- The pieces of a template's field, as those of patterns have them: of a domain in A-labels.
+local function pieces_of(template, field)
+  local pieces = template.fields[field]
+  local is_domain = pieces and families.has_domain(template.type, field)
+  return is_domain and fold_pieces(pieces) or pieces
 end
 
 -- Adds what tells where a rewrite makes the same of an address, and so is an exception from others.
@@ -427,16 +450,15 @@ local function add_identity(found, item)
   if matcher.whole ~= nil or template.whole then return end
   local said, is_untold = {}, false
   for _, field in ipairs(matcher.fields) do
-    local same = template.fields[field.field] and makes_same(field, template.fields[field.field])
+    local pieces = pieces_of(template, field.field)
+    local same = pieces and makes_same(field, pieces)
     if same == false then return end
     if type(same) == "string" then said[field.field] = { cond(globs.literal(same)) } end
     is_untold = is_untold or same == nil
   end
   local same = formulas.all { item.matched, term(matcher.family, said) }
   add_test(found, same)
-  if is_untold and same ~= formulas.FALSE then
-    found.doubt[item.rewrite] = formulas.any { found.doubt[item.rewrite] or formulas.FALSE, same }
-  end
+  if is_untold and same ~= formulas.FALSE then found.kept[item.rewrite] = same end
 end
 
 -- What of a formula is left to be asked of addresses at a domain.
@@ -658,8 +680,8 @@ end
 -- @tparam[opt] table slice where alone something is asked for, from `slices.of`
 -- @treturn table `tests`, formulas; `terms`, theirs; `keys`, the addresses that are named, by place
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
---   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way;
---   `said`, the ids of terms that matter to next hops alone;
+--   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way; `kept`,
+--   of what it may make the same of; `said`, the ids of terms that matter to next hops alone;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
 --   to one; `carriers`, those of addresses that may carry others, and `inside`, by those of them
 --   that matter where policies know other hosts (`are_unlike`) whether they have escapes; `signed`,
@@ -668,10 +690,10 @@ end
 --   go on to targets; `looks_into_attributes`, whether some pattern does so
 function atoms.collect(policies, list, work, asks_for_x400, is_coarse, slice)
   local found = {
-    tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, rewrites = {},
-    at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {}, marks = {},
-    high = {}, said = {}, onward = {}, work = work, are_unlike = false, is_coarse = is_coarse,
-    region = slice and slice.region,
+    tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, kept = {},
+    rewrites = {}, at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {},
+    marks = {}, high = {}, said = {}, onward = {}, work = work, are_unlike = false,
+    is_coarse = is_coarse, region = slice and slice.region,
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)

@@ -13,8 +13,11 @@ local new_course = require "postoffice.policy.prove.classes.course".new
 local postoffices = require "postoffice.policy.compile.postoffices"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local shapes = require "postoffice.policy.prove.sets.shapes"
+local why_doubtful = require "postoffice.policy.prove.sets.before".why_doubtful
 
 local MAX_STEPS = 32
+local KEPT = ": whether it makes the same of an address, of which there is no regular set where"
+  .. " captures change places"
 local NONE = {}
 
 -- Whether the directory has an address: "known", "extended" if it has it with an extension, or nil.
@@ -31,10 +34,11 @@ end
 -- Why it is not known what a rewrite makes of an address, or nil.
 local function why_untold(found, rewrite, address)
   if found.untold[rewrite] then return by(rewrite.declaration, ": " .. found.untold[rewrite]) end
-  local doubt = found.doubt[rewrite]
-  if doubt and formulas.has(doubt, shapes.word(address)) then
-    return by(rewrite.declaration, ": what it makes is written in another way")
+  local doubt, kept, word = found.doubt[rewrite], found.kept[rewrite], shapes.word(address)
+  if doubt and formulas.has(doubt, word) then
+    return by(rewrite.declaration, ": " .. why_doubtful(rewrite.matcher, rewrite.template, word))
   end
+  if kept and formulas.has(kept, word) then return by(rewrite.declaration, KEPT) end
 end
 
 -- The first rewrite that is for an address, and what it captures; true for one that only a function

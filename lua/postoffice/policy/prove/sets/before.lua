@@ -10,6 +10,7 @@
 
 local domains = require "postoffice.policy.pattern.domains"
 local families = require "postoffice.policy.pattern.families"
+local fields = require "postoffice.policy.pattern.fields"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
@@ -102,19 +103,23 @@ local function contents_before(group, fixed, name, tokens, is_coarse)
   return lists
 end
 
--- Lists of tokens for a field in which a name holds what tokens match.
-local function field_lists(pieces, name, tokens, is_coarse)
+-- Lists of tokens for a field: its fixed tokens as one function says, and its groups as another says, of
+-- the fixed tokens after one; of the last that ends the field it is told nothing.
+local function lists_of(pieces, fixed_of, held_in)
   local parts, lists = parts_of(pieces), { {} }
   for i, part in ipairs(parts) do
-    local more = { part.tokens }
-    if part.group then
-      local is_last = i == #parts - 1
-      more = is_last and contents(part.group, name, tokens)
-        or contents_before(part.group, parts[i + 1].tokens, name, tokens, is_coarse)
-    end
-    lists = products(lists, more)
+    local after = part.group and i < #parts - 1 and parts[i + 1].tokens or nil
+    lists = products(lists, part.group and held_in(part.group, after) or { fixed_of(part.tokens) })
   end
   return lists
+end
+
+-- Those in which a name holds what tokens match.
+local function field_lists(pieces, name, tokens, is_coarse)
+  return lists_of(pieces, function(fixed) return fixed end, function(group, after)
+    if not after then return contents(group, name, tokens) end
+    return contents_before(group, after, name, tokens, is_coarse)
+  end)
 end
 
 -- The field of a matcher that captures a name.
@@ -133,13 +138,36 @@ local function escaped(tokens)
   return globs.literal((text:gsub('["\\]', "\\%0")))
 end
 
+-- The characters that may stand alone inside a quoted string: what is there before one of them is whole.
+local function check_border(fixed)
+  local char = #fixed == 1 and globs.text(fixed)
+  if not char then give_up "captures stand before more than one character" end
+  if char == '"' or char == "\\" then give_up "captures stand before a sign of quotes" end
+  return char
+end
+
+-- What a group holds inside a quoted string, up to the first place but its beginning where a character is.
+local function quoted_before(lists, char)
+  local own = {}
+  for _, list in ipairs(lists) do
+    for _, one in ipairs(globs.without(list, char, 0)) do own[#own + 1] = one end
+    for _, place in ipairs(globs.after(list, 1, { char })) do
+      for _, rest in ipairs(globs.without(globs.slice(list, place, #list), char, 0)) do
+        own[#own + 1] = globs.joined(globs.literal(char), rest)
+      end
+    end
+  end
+  return own
+end
+
 -- Lists of tokens for a field as a quoted string, its quotes included.
-local function quoted_lists(pieces, tokens)
-  local parts = parts_of(pieces)
-  local group = parts[2] and parts[2].group
-  if #parts ~= 3 or #group ~= 1 then give_up "captures stand side by side in quotes" end
-  return { globs.joined({ '"' }, escaped(parts[1].tokens), tokens, escaped(parts[3].tokens),
-    { '"' }) }
+local function quoted_lists(pieces, name, tokens)
+  local lists = lists_of(pieces, escaped, function(group, after)
+    if #group ~= 1 then give_up "captures stand side by side in quotes" end
+    local held = contents(group, name, tokens)
+    return after and quoted_before(held, check_border(after)) or held
+  end)
+  return products(products({ { '"' } }, lists), { { '"' } })
 end
 
 -- What is true if a capture holds what tokens match, in the quoted form of it or as it is.
@@ -153,7 +181,7 @@ local function captured(matcher, name, tokens, is_quoted)
     return texts.formula(matcher.family, tokens)
   end
   local field, list = field_with(matcher, name), {}
-  local lists = is_quoted and quoted_lists(field.pieces, tokens)
+  local lists = is_quoted and quoted_lists(field.pieces, name, tokens)
     or field_lists(field.pieces, name, tokens, matcher.is_coarse)
   for i, own in ipairs(lists) do
     list[i] = formulas.term(matcher.family, { [field.field] = { cond(own, is_quoted) } })
@@ -251,19 +279,34 @@ end
 
 local SEVERAL_BLANKS = { ANY, " ", " ", ANY }
 
--- What is true if a template makes what is written or read in another way.  What becomes of several blanks
--- is known, but not to who counts what rewrites of one family change.
-local function doubt_of(matcher, template)
-  local family, list = families.of(template.type), {}
+-- Whether a field is the domain of SMTP, made of all of a domain: it is canonical already.
+local function is_kept(matcher, template, name)
+  if name ~= "domain" or matcher.family ~= "SMTP" or template.type ~= "SMTP" then return false end
+  local pieces, field = template.fields.domain, fields.of(matcher, "domain")
+  if not field or pieces[2] or field.pieces[2] then return false end
+  local mine, own = pieces[1], field.pieces[1]
+  return type(mine) == "table" and type(own) == "table" and mine.name == own.name
+end
+
+-- Visits, by field, the globs of what is written or read in another way, where a template may make it.  What
+-- becomes of several blanks is known, but not to who counts what rewrites of one family change.
+local function each_odd(matcher, template, visit)
+  local family = families.of(template.type)
   local shape = shapes.of(family)
-  local function add(field, tokens)
-    list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) }, true)
-  end
   for field in pairs(template.fields) do
-    for _, tokens in ipairs(shape.odd[field] or NOTHING) do add(field, tokens) end
+    local odd = not is_kept(matcher, template, field) and shape.odd[field] or NOTHING
+    for _, tokens in ipairs(odd) do visit(field, tokens) end
     local is_collapsed = shape.collapsed and shape.collapsed[field]
-    if is_collapsed and matcher.family == family then add(field, SEVERAL_BLANKS) end
+    if is_collapsed and matcher.family == family then visit(field, SEVERAL_BLANKS) end
   end
+end
+
+-- What is true if a template makes some of that.
+local function doubt_of(matcher, template)
+  local list = {}
+  each_odd(matcher, template, function(field, tokens)
+    list[#list + 1] = made_in_field(matcher, template, field, { cond(tokens) }, true)
+  end)
   return formulas.any(list)
 end
 
@@ -363,6 +406,24 @@ function before.formula(matcher, template, formula, is_coarse)
   local why = type(made_formula) == "table" and made_formula.unknown
   if not why then error(made_formula, 0) end
   return nil, why
+end
+
+--- Why a template makes of an address what is written or read in another way, of which `before.formula`
+-- says that it does.
+-- @tparam table matcher
+-- @tparam table template
+-- @tparam table word of the address
+-- @treturn string
+function before.why_doubtful(matcher, template, word)
+  local why
+  if not template.whole then
+    each_odd(matcher, template, function(field, tokens)
+      local is_so = not why and tokens.why
+        and formulas.has(made_in_field(matcher, template, field, { cond(tokens) }, true), word)
+      if is_so then why = tokens.why end
+    end)
+  end
+  return why or "what it makes is written in another way"
 end
 
 --- What tells addresses of which a template makes nothing that can be written from others.

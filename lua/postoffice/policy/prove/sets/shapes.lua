@@ -26,13 +26,26 @@ for _, tokens in ipairs { {}, { ".", ANY }, { ANY, "." }, { ANY, ".", ".", ANY }
   table.insert(NO_DOT_STRING, tokens)
 end
 
--- Domains that are none, or are not what their canonical form is.
-local NO_DOMAIN = containing(globs.of_kind "special space high")
-for _, tokens in ipairs {
-  {}, { ".", ANY }, { ANY, "." }, { ANY, ".", ".", ANY }, { "#", ANY },
-} do
-  table.insert(NO_DOMAIN, tokens)
-end
+-- Domains whose canonical form is another: A-labels stand for what is not ASCII, and of an address literal
+-- only code knows whether it is one.
+local ODD_DOMAIN = {
+  { ANY, " " },
+  {
+    ANY, globs.of_kind "high", ANY,
+    why = "of the A-labels of what it makes beyond ASCII there is no regular pre-image",
+  },
+  {
+    "[", ANY, "]",
+    why = "only code knows whether what it makes in brackets is an address literal",
+  },
+}
+
+-- Those that are none: the first thing that is wrong says why, and what stands before that is good.
+local GOOD = globs.run_of "letter mark dot"
+local NO_DOMAIN = {
+  {}, { "#", ANY }, { "[", ANY }, { ".", ANY }, { GOOD, ".", ".", ANY },
+  { ANY, globs.of_kind "special space", ANY }, { ANY, "." },
+}
 
 -- Texts with blanks that a canonical form leaves out.
 local BLANKS = { {}, { " ", ANY }, { ANY, " " }, { ANY, " ", " ", ANY } }
@@ -63,7 +76,7 @@ local something, collapsed = universes.something, universes.collapsed
 --- A family's shape: `fields` in the order in which they are looked at, `universe` and `optional` of
 -- each; `text`, the fields between separators, of two the last may be absent unless it is there
 -- `always`; `quoted`, the field that stands in quotes if one of `quotes` matches it; `odd`, by field the
--- globs of what a formatter or a parser would make something else of; `unmade`, those that tell of all
+-- globs of what a formatter or a parser would make something else of, some with `why`; `unmade`, those that tell of all
 -- other texts whether they can be written, and else the code that says why not; `collapsed`, whether
 -- blanks side by side become one; `likely` values; `never`,
 -- globs of fields that no address has, where another is `absent` if it says so.
@@ -72,7 +85,7 @@ local SHAPES = {
     fields = { "domain", "localpart" },
     universe = { domain = universes.domain, localpart = universes.anything },
     text = { "localpart", "@", "domain" }, quoted = "localpart", quotes = NO_DOT_STRING,
-    odd = { domain = NO_DOMAIN, localpart = {} },
+    odd = { domain = ODD_DOMAIN, localpart = {} }, unmade = { domain = NO_DOMAIN },
   },
   CCMAIL = {
     fields = { "postoffice", "mailbox" }, optional = { postoffice = true },
