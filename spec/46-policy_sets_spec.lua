@@ -598,7 +598,7 @@ describe("the texts of a field", function()
   it("that are looked up are told apart as a machine that knows all globs does it", function()
     each_seed(function(universe, conds, name)
       local of_machine = machine.classes(universe, conds, sets.work())
-      local classes = of_field.classes(universe, conds, sets.work())
+      local classes = of_field.classes(universe, conds, sets.work(), {})
       assert.same(matched_by(of_machine), matched_by(classes), name)
       assert.equal(#of_machine, #classes, name)
     end)
@@ -606,7 +606,7 @@ describe("the texts of a field", function()
 
   it("of a class are matched by what it says", function()
     each_seed(function(universe, conds, name)
-      for _, class in ipairs(of_field.classes(universe, conds, sets.work())) do
+      for _, class in ipairs(of_field.classes(universe, conds, sets.work(), {})) do
         local wanted, texts = ids_of(class.accepted, always), of_field.texts(class)
         assert.equal(of_field.first(class), of_field.texts(class)(), name)
         for _ = 1, 30 do
@@ -626,7 +626,7 @@ describe("the texts of a field", function()
     local conds = formulas.any_of_field("SMTP", {}, "domain", list).fields.domain
     local work = sets.work()
     local left = work.left
-    assert.equal(2, #of_field.classes(universes.domain, conds, work))
+    assert.equal(2, #of_field.classes(universes.domain, conds, work, {}))
     assert.is_true(left - work.left < 200)
   end)
 end)

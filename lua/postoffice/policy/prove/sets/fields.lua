@@ -16,6 +16,7 @@ local clock, concat, sort = os.clock, table.concat, table.sort
 
 local BETWEEN = 1024 -- texts between two looks at the clock
 local MANY = 16 -- suffixes
+local OFTEN = 100 -- times that somebody asks, who may be about to ask for each of many texts
 local MOST_STATES = 200 -- of a machine that has to be known from each of them
 local MOST_TEXTS = 100 -- of a class of a machine, that are looked at
 
@@ -109,13 +110,21 @@ local function is_looked_up(told, text)
   return told.by_text[text] or suffixes.find(told.others, text)
 end
 
+-- The text of a machine's class at a place, the shortest first; nil after the last.  Many ask for the first
+-- ones, which are kept.
+local function text_at(class, place)
+  local drawn = class.drawn or { next_text = machine.texts(class) }
+  class.drawn = drawn
+  for at = #drawn + 1, place do drawn[at] = drawn.next_text() end
+  return drawn[place]
+end
+
 -- Whether a class of a machine has texts without those that it does not know, of whatever characters they
 -- are; nil if that is not clear.
 local function has_texts(told, class)
-  local next_text, is_endless = machine.texts(class), machine.is_endless(class)
-  local is_found, are_looked_up = false, false
-  for _ = 1, MOST_TEXTS do
-    local text = next_text()
+  local is_found, are_looked_up, is_endless = false, false, machine.is_endless(class)
+  for place = 1, MOST_TEXTS do
+    local text = text_at(class, place)
     if not text then return not are_looked_up and is_found or nil end
     if is_looked_up(told, text) then are_looked_up = true else is_found = true end
     if is_found and is_endless then return true end
@@ -138,10 +147,21 @@ local function by_length(a, b)
   return a < b
 end
 
+-- The classes of a machine, made once for the same globs.
+local function classes_of(kept, universe, conds, work)
+  local ids = {}
+  for i, cond in ipairs(conds) do ids[i] = cond.id end
+  sort(ids)
+  local of_universe, id = kept[universe] or {}, concat(ids, "\1")
+  kept[universe] = of_universe
+  of_universe[id] = of_universe[id] or machine.classes(universe, conds, work)
+  return of_universe[id]
+end
+
 -- What is looked up of globs, and the classes of a machine that tells other texts apart by what is left of
 -- them; nil if the work is used up.
-local function without_literals(universe, by_text, left, work)
-  local classes = machine.classes(universe, left, work)
+local function without_literals(kept, universe, by_text, left, work)
+  local classes = classes_of(kept, universe, left, work)
   if not classes then return nil end
   local none = suffixes.told {}
   return { by_text = by_text, made = classes[1].machine, suffixes = none, others = none }, classes
@@ -157,14 +177,14 @@ local function without_suffixes(universe, told, found, rest, work)
 end
 
 -- The same, for all globs.
-local function parted(universe, conds, work)
+local function parted(kept, universe, conds, work)
   local by_text, left = literals_of(conds)
   local found, rest = suffixes.taken(left)
-  if not found[MANY] then return without_literals(universe, by_text, left, work) end
-  local told = without_literals(universe, by_text, rest, work)
+  if not found[MANY] then return without_literals(kept, universe, by_text, left, work) end
+  local told = without_literals(kept, universe, by_text, rest, work)
   if not told then return nil end
   if #told.made.states > MOST_STATES then
-    return without_literals(universe, by_text, left, work)
+    return without_literals(kept, universe, by_text, left, work)
   end
   return without_suffixes(universe, told, found, rest, work)
 end
@@ -173,11 +193,15 @@ end
 -- @tparam table universe
 -- @tparam {table,...} conds globs, as from `formulas`
 -- @tparam table work `left`: how many states and texts there may be; `until_then`
+-- @tparam table kept what is kept for other globs: a table, at first an empty one
 -- @treturn {table,...}|nil classes, each with `accepted`, the globs that match its texts; nil if the
 --   work is used up
-function fields.classes(universe, conds, work)
-  if not has_alternatives(conds) then return machine.classes(universe, conds, work) end
-  local told, others = parted(universe, conds, work)
+function fields.classes(universe, conds, work, kept)
+  kept.asked = (kept.asked or 0) + 1
+  if kept.asked <= OFTEN and not has_alternatives(conds) then
+    return machine.classes(universe, conds, work)
+  end
+  local told, others = parted(kept, universe, conds, work)
   local classes = {}
   if not others or not add_literals(told, classes, work) then return nil end
   if not add_others(told, classes, others) then return machine.classes(universe, conds, work) end
@@ -191,11 +215,12 @@ end
 -- other, some are returned with what no address has: whoever tries each gives up at last.
 local function others_of(class)
   if not class.others then return function() return nil end end
-  local next_text = machine.texts(class.others)
+  local place = 0
   return function()
     local text
     for _ = 1, MOST_TEXTS do
-      text = next_text()
+      place = place + 1
+      text = text_at(class.others, place)
       if not text or not is_looked_up(class.told, text) then return text end
     end
     return text .. "\0"

@@ -17,7 +17,7 @@ local all = setmetatable({}, { __mode = "k" }) -- by universe, made once
 local function class_of_all(universe)
   if not all[universe] then
     local work = { left = FREE_WORK, until_then = math.huge }
-    all[universe] = of_field.classes(universe, {}, work)[1]
+    all[universe] = of_field.classes(universe, {}, work, {})[1]
   end
   return all[universe]
 end

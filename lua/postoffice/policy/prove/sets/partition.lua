@@ -51,7 +51,8 @@ end
 local function classes_of(search, field, conds)
   local id = field .. "\3" .. ids_of(conds)
   if not search.classes[id] then
-    search.classes[id] = told_apart(search.shape.universe[field], conds, search.work)
+    search.classes[id] = told_apart(search.shape.universe[field], conds, search.work,
+      search.kept)
   end
   return search.classes[id]
 end
@@ -157,7 +158,8 @@ function partition.each(family, terms, work, visitor)
     impossible[term], own[#own + 1] = true, term
   end
   local search = {
-    family = family, shape = shapes.of(family), work = work, classes = {}, never = impossible,
+    family = family, shape = shapes.of(family), work = work, classes = {},
+    kept = {}, never = impossible,
     visit = function(part)
       work.left = work.left - 1 - math.floor(#part.accepted / FEW_TERMS)
       if work.left < 0 or clock() > work.until_then then return nil end
