@@ -165,7 +165,7 @@ far.example    OK
     local notes = notes_of(made)
     for _, note in ipairs {
       "r:1:16: red@b.example REDIRECT x@y.example: all of the message goes there by Postfix",
-      "r:2:16: dis@b.example discard: Postfix throws such mail away",
+      "r:2:16: dis@b.example discard: the server throws such mail away",
       "r:3:16: bcc@b.example BCC x@y.example: a recipient with several targets",
       "r:4:16: hold@b.example HOLD: what is done with such mail",
       "r:5:16: both@b.example reject_unverified_recipient, permit_mynetworks, reject: what is done",

@@ -212,6 +212,59 @@ describe("import of sendmail", function()
   end)
 end)
 
+describe("import of sendmail's access table", function()
+  local ACCESS = [[
+From:spam.example	REJECT
+From:boss@spam.example	OK
+boss@spam.example	REJECT
+From:news@	ERROR:5.7.1:550 no news
+evil.example	550 5.7.1 go away
+From:grey.example	ERROR:4.7.1:"450 later"
+From:ok.spam.example	SKIP
+From:quiet.example	DISCARD
+From:q.example	QUARANTINE:look
+Connect:10.0.0.1	REJECT
+192.168	REJECT
+Spam:kim@a.example	FRIEND
+From:x@y.example	550 closed
+]]
+  local made = assert(import.policy("sendmail", {
+    { path = "local-host-names", text = "a.example\n" }, { path = "access", text = ACCESS },
+    { path = "aliases", text = "kim: kim@far.example\n" },
+  }, {}))
+
+  it("refuses senders, whom it looks for as sendmail does", function()
+    local p = assert(policy.load(made.text))
+    for sender, expected in pairs {
+      ["x@spam.example"] = "reject", ["x@s.spam.example"] = "reject",
+      ["boss@spam.example"] = "deliver", ["boss+x@spam.example"] = "reject",
+      ["news@z.example"] = "reject no news", ["news@ok.spam.example"] = "reject no news",
+      ["x@ok.spam.example"] = "deliver", ["x@evil.example"] = "reject go away",
+      ["x@grey.example"] = "defer later", ["x@y.example"] = "reject closed",
+      ["z@y.example"] = "deliver", ["x@quiet.example"] = "deliver", ["<>"] = "deliver",
+    } do
+      local delivery = p:route("kim@a.example", { sender = sender })[1]
+      local said = expected:find " " and delivery.verdict .. " " .. tostring(delivery.message)
+      assert.equal(expected, said or delivery.verdict, sender)
+    end
+    p:close()
+  end)
+
+  it("notes the others, each with its line", function()
+    local flat = made.text:gsub("\n%-%-   ", " ")
+    for _, note in ipairs {
+      "access:3:1: boss@spam.example REJECT: it stands twice",
+      "access:5:14: evil.example 550 5.7.1 go away: here it is said of senders alone",
+      "access:8:20: quiet.example DISCARD: the server throws such mail away",
+      "access:9:16: q.example QUARANTINE:look: what is done with such mail",
+      "access:10:1: Connect:10.0.0.1 REJECT: who may send", "access:11:1: 192.168 REJECT: who may",
+      "access:12:1: Spam:kim@a.example FRIEND: who may send",
+    } do
+      assert.truthy(flat:find("-- * " .. note, 1, true), note .. "\n" .. flat)
+    end
+  end)
+end)
+
 describe("a transport table", function()
   it("may say a transport without a colon", function()
     local tables = map_tables.of({ transport = { ["a.example"] = "sms" } },

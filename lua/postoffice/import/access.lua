@@ -131,7 +131,7 @@ function CALLS.table(writer, step, _, is_last)
   local lines = access_tables.lines(writer.site, step, is_last, call_of_value)
   if #lines == 0 then return nil, in_doubt end
   local base = base_of(step.name:match "[^:]*$"):match "^[%w_.-]+$" or "check_" .. step.subject
-  local remark = ("check_%s_access %s"):format(step.subject, step.name)
+  local remark = step.remark or ("check_%s_access %s"):format(step.subject, step.name)
   return write_function(writer, base, remark, lines), in_doubt
 end
 
@@ -154,7 +154,8 @@ end
 --- Adds it.
 -- @tparam table self a site
 local function add_access(self)
-  self:part("access", "Whom nobody takes mail from, and who may write to whom. Postfix's maps do"
+  self:part("access", self.has_wildcards and "Whom nobody takes mail from."
+    or "Whom nobody takes mail from, and who may write to whom. Postfix's maps do"
     .. " not tell a policy who sends; its policy service does.")
   local writer, calls = { site = self, names = {}, lists = {} }, {}
   for _, list in ipairs(self.access) do

@@ -22,7 +22,7 @@ local OTHERS = {
   DEFER_IF_REJECT = SERVERS,
   REDIRECT = "all of the message goes there by Postfix: an on.recipient that returns this address"
     .. " says it of one recipient",
-  DISCARD = "Postfix throws such mail away: here it goes on as other mail does",
+  DISCARD = "the server throws such mail away: here it goes on as other mail does",
   BCC = "a recipient with several targets, or keep, sends copies",
 }
 

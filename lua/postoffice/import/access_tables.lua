@@ -42,8 +42,8 @@ end
 
 -- What a row says, with notes of what it does not.
 local function row_action(self, row, step, sentences)
-  local action, why, of = action_of(row.value, self.classes)
-  action.row = row
+  local action, why, of = action_of(row.says or row.value, self.classes)
+  action.row, action.is_noted = row, why ~= nil
   if why then self:note(row, why, of) end
   if action.verb == "ok" and step.is_open and step.subject == "recipient"
     and is_elsewhere(self, row.key) then
@@ -57,7 +57,7 @@ end
 local function read_table(self, step)
   local found, seen, sentences = {}, {}, { count = 0 }
   for _, row in ipairs(step.rows) do
-    local key, subjects = row.key:lower(), subjects_of(self, row.key, step.subject)
+    local key, subjects = row.key:lower(), subjects_of(self, row.key, step)
     if #subjects == 0 then
       self:note(row, ("no %s is looked up by this key"):format(step.subject))
     elseif seen[key] then
@@ -91,10 +91,11 @@ local function add_to_group(groups, subject)
     if group or groups[i].rank ~= subject.rank then break end
   end
   if not group then
-    group = { id = id, action = subject.action, patterns = {}, rank = subject.rank }
+    group = { id = id, action = subject.action, patterns = {}, rank = subject.rank, actions = {} }
     groups[#groups + 1] = group
   end
   group.is_null = group.is_null or subject.is_null
+  table.insert(group.actions, subject.action)
   for _, pattern in ipairs(subject.patterns) do table.insert(group.patterns, pattern) end
 end
 
@@ -107,11 +108,21 @@ local function groups_of(found)
   return groups
 end
 
+local IDLE = "it lets in whom nothing here refuses"
+
+-- Says of a group that it does nothing, where a table is all that is asked.
+local function note_idle(self, step, group)
+  for _, action in ipairs(step.is_exact and group.actions or {}) do
+    if not action.is_noted then self:note(action.row, IDLE) end
+  end
+end
+
 -- Leaves out what comes last and does nothing.
-local function drop_idle(groups, is_last)
+local function drop_idle(self, step, groups, is_last)
   while #groups > 0 do
     local group = groups[#groups]
     if group.result ~= "nil" and not (group.result == "false" and is_last) then return end
+    note_idle(self, step, group)
     groups[#groups] = nil
   end
 end
@@ -168,7 +179,7 @@ end
 function access_tables.lines(self, step, is_last, call)
   local groups, lines = groups_of(read_table(self, step)), {}
   for _, group in ipairs(groups) do group.result = result_of(group.action, call) end
-  drop_idle(groups, is_last)
+  drop_idle(self, step, groups, is_last)
   if #groups == 0 then return lines end
   if step.subject == "sender" then
     lines[1] = "  local sender = envelope.sender"

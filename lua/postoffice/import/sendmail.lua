@@ -127,13 +127,54 @@ local function read_recipient(site, row, name)
   end
 end
 
+-- What values about senders say in the words of access(5).
+local SAYS = {
+  REJECT = "REJECT", OK = "OK", SKIP = "DUNNO", DISCARD = "DISCARD", QUARANTINE = "HOLD",
+}
+
+-- What a value about senders says in the words of access(5), or nil: `ERROR:D.S.N:550 text`, `550 text`.
+local function says(value)
+  local known = SAYS[value:match "^%a*":upper()]
+  if known then return known end
+  local text = value:gsub("^[Ee][Rr][Rr][Oo][Rr]:", ""):gsub('^"(.*)"$', "%1")
+  local status, rest = text:match "^(%d%.%d+%.%d+):%s*(.*)$"
+  rest = (rest or text):gsub('^"(.*)"$', "%1")
+  local code, sentence = rest:match "^([45]%d%d)%s+(.*)$"
+  if not code and text == value then return nil end
+  code = code or (status and status:find "^4" and "450" or "550")
+  return ("%s %s %s"):format(code, status or "", sentence or rest)
+end
+
+local WHENCE = "who may send, and from where, is the mail server's to say"
+local HOSTS = "here it is said of senders alone, and not of hosts that connect"
+
+-- A row of access about senders: with `From:`, or with nothing before the key, of hosts, too.
+local function read_sender(site, row, name, is_tagged)
+  local said = says(row.value)
+  if not said or not name:find "%a" then return note(site, "settings", row, WHENCE) end
+  if not (is_tagged or name:find("@", 1, true)) then note(site, "access", row, HOSTS, "") end
+  local rows = site.access[1].steps[1].rows
+  rows[#rows + 1] = { key = name, value = row.value, says = said, where = row.where,
+    is_tagged = is_tagged }
+end
+
 FILES.access = { read = function(site, row)
   local tag, name = row.key:match "^(%a+):(.+)$"
-  if (tag or ""):lower() == "to" then return read_recipient(site, row, name) end
-  local is_relay = not tag and row.value:upper() == "RELAY" and row.key:find "%a"
+  tag = (tag or ""):lower()
+  if tag == "to" then return read_recipient(site, row, name) end
+  local is_relay = tag == "" and row.value:upper() == "RELAY" and row.key:find "%a"
   if is_relay then return read_recipient(site, row, row.key) end
-  note(site, "settings", row, "who may send, and from where, is the mail server's to say")
+  if tag == "from" or tag == "" then return read_sender(site, row, name or row.key, tag ~= "") end
+  note(site, "settings", row, WHENCE)
 end }
+
+-- Rows about senders with `From:` before others: of those with the same key they are found.
+local function put_tagged_first(rows)
+  local tagged, others = {}, {}
+  for _, row in ipairs(rows) do table.insert(row.is_tagged and tagged or others, row) end
+  for _, row in ipairs(others) do tagged[#tagged + 1] = row end
+  return tagged
+end
 
 local TWICE = "it is declared already, as a domain that goes before"
 
@@ -173,7 +214,11 @@ end
 local function sendmail(files)
   local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
     virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {}, transport = {},
-    refused = {}, default = "smtp:", delimiter = "+", has_wildcards = true, extends = {} }
+    refused = {}, default = "smtp:", delimiter = "+", has_wildcards = true, extends = {},
+    access = { { name = "check_mail", where = "access", others = {}, steps = { {
+      kind = "table", subject = "sender", name = "access", rows = {}, is_exact = true,
+      remark = "what access says of senders",
+    } } } }, classes = {}, has_parents = true }
   for _, file in ipairs(files) do
     local how = FILES[file.name or base_of(file.path)]
     if not how then
@@ -187,6 +232,9 @@ local function sendmail(files)
       or tables.rows(file.text, file.path, how.syntax or "sendmail", fault)
     for _, row in ipairs(rows) do how.read(site, row) end
   end
+  local step = site.access[1].steps[1]
+  step.rows = put_tagged_first(step.rows)
+  site.access_tables = { step }
   drop_repeated(site)
   add_virtual_domains(site)
   return site
