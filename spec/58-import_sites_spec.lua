@@ -195,6 +195,25 @@ smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, che
   end)
 end)
 
+describe("import of a transport table", function()
+  it("notes a row for what is below a domain that is for a local one, too", function()
+    local made = assert(import.policy("postfix", { { path = "main.cf", text = "mydestination ="
+      .. " corp.example, mail.corp.example, in.lab.corp.example\ntransport_maps = hash:t\n"
+      .. "alias_maps =\n" } }, { read = function(path)
+        return path == "t" and ".corp.example smtp:[192.0.2.1]\n.lab.corp.example"
+          .. " smtp:[192.0.2.2]\n.far.example smtp:[192.0.2.3]\n" or nil, "no such file"
+      end }))
+    local flat = made.text:gsub("\n%-%-   ", " ")
+    for _, note in ipairs {
+      "t:1:1: .corp.example smtp:[192.0.2.1]: mail of mail.corp.example goes this way, too",
+      "t:2:1: .lab.corp.example smtp:[192.0.2.2]: mail of in.lab.corp.example goes this way, too",
+    } do
+      assert.truthy(flat:find(note, 1, true), note .. "\n" .. flat)
+    end
+    assert.is_nil(flat:find("t:3:", 1, true))
+  end)
+end)
+
 describe("import of sendmail", function()
   it("refuses mail for who has moved by an alias", function()
     local made = assert(import.policy("sendmail", {

@@ -52,23 +52,33 @@ end
 local OURS = "mail of %s goes this way, too, by Postfix; here it is delivered: a domain that is"
   .. " only passed on is declared so"
 
--- Whether a domain has a key, or one of those around it with a dot before.
-local function has_way(keys, domain)
+-- The key by which a domain is found: itself, one of those around it with a dot before, or that of all.
+local function key_for(keys, domain)
   local key = site.fold(domain)
   while key do
-    if keys[key] then return true end
+    if keys[key] then return key end
     key = key:match "^%.?[^.]+(%..+)$"
   end
-  return false
+  return "*"
 end
 
--- Says that the row for all others is for a local domain, too, that has no other (transport(5)).
-local function note_ours(self, row)
-  local keys = {}
-  for _, other in ipairs(self.transport) do keys[other.key:lower()] = true end
+-- By the keys of rows for others, a local domain that is found by them (transport(5)).
+local function ours_by_key(self)
+  local keys, found = {}, {}
+  for _, row in ipairs(self.transport) do keys[row.key:lower()] = true end
   for _, own in ipairs(self.locals) do
-    if not has_way(keys, own.key) then return self:note(row, OURS:format(own.key)) end
+    local key = key_for(keys, own.key)
+    found[key] = found[key] or own.key
   end
+  return found
+end
+
+-- Says that a row for all others, or for all of a domain's, is for a local domain, too.
+local function note_ours(self, row)
+  if row.is_default or not (row.key == "*" or row.key:find "^%.") then return end
+  self.ours_by_key = self.ours_by_key or ours_by_key(self)
+  local own = self.ours_by_key[row.key:lower()]
+  if own then self:note(row, OURS:format(own)) end
 end
 
 -- What delivers to mailboxes of Postfix's own.
@@ -83,8 +93,7 @@ local function add_spaces(self, connector, is_default, spaces)
 end
 
 local function add_way(self, row)
-  local is_for_all = row.key == "*" and not row.is_default
-  if is_for_all and not self.has_wildcards then note_ours(self, row) end
+  if not self.has_wildcards then note_ours(self, row) end
   if row.refuses then return refuse(self, row) end
   if row.why then return self:note(row, row.why, "") end
   local spaces = hops.spaces_of(self, row.key)
