@@ -160,6 +160,9 @@ small.SIGNED_SENDERS = {
 --- Gives the keys by which policies sign.
 small.secrets = messages.secrets
 
+local CARRIERS = {}
+add_carriers(CARRIERS)
+
 -- ---- What depends on what was made before ------------------------------------
 
 -- A name that nothing has yet, by kind: the first, the second.
@@ -367,6 +370,34 @@ local GRAMMAR = {
     "function on.recipient(a) return ask('crm', a.localpart or 'x') end",
     "function on.delivery(d) if d.entry then return pass() end end",
     "rewrite 'SMTP:{u}@ab' { to = function(a, c) return c.u .. '@b' end }",
+    "$event", "$event",
+  },
+  event = {
+    "function on.recipient(a) $if_address return $answer end end",
+    "function on.recipient(a) $if_address return $answer end end",
+    "function on.recipient(a) $if_address return $answer end end",
+    "function on.recipient(a) $if_address return $answer else return $answer end end",
+    "function on.route(r) $if_route return $choice end end",
+    "function on.delivery(d) if $if_delivery then return $decided end end",
+  },
+  if_address = {
+    "if a.localpart == '$user' then", "if a.domain == '$host' then", "if a.type ~= 'SMTP' then",
+    "if mail.matches(a, '$pattern') then", "if true then", "if mail.matches(a, '$pattern') then",
+  },
+  answer = {
+    "'$any_address'", "'$any_address'", "{ '$any_address', '$any_address' }", "a", "$decided",
+    "{ a, '$any_address' }", "(a.localpart or 'a') .. '@$host'", "'$carried'",
+    "{ '$any_address', '$any_address', '$any_address' }", "{ '$carried', '$any_address' }",
+  },
+  carried = function(world) return world:pick(CARRIERS) end,
+  if_route = {
+    "if r.cost > 1 then", "if r.address.domain == '$host' then", "if r.entry then", "if true then",
+  },
+  choice = { "'$a_connector'", "'$a_connector'", "'$a_connector'", "$decided" },
+  if_delivery = { "d.entry", "d.connector", "d.verdict ~= 'deliver'", "d.via" },
+  decided = {
+    "reject()", "reject('no', '5.1.1', 'recipient-unknown')", "reject('no', '5.1.1')", "defer()",
+    "pass()", "reject('gone', '5.1.6', 'recipient-gone')", "nil",
   },
 
   -- What is there already
@@ -483,6 +514,16 @@ function small.lines(seed)
   for _ = 1, world.random(6) do add(world:text(world:pick(WORDS))) end
   add(one_in(6) and world:text "postoffices")
   add(one_in(SCRIPTED) and world:text "scripted")
+  return lines, world
+end
+
+--- The same of a policy of which one to three functions have a say.
+-- @tparam number seed
+-- @treturn {string,...}
+-- @treturn table
+function small.lines_of_events(seed)
+  local lines, world = small.lines(seed)
+  for _ = 1, world.random(2) do lines[#lines + 1] = world:text "event" end
   return lines, world
 end
 

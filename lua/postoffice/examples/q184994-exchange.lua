@@ -123,4 +123,7 @@ test "from Kim, by her other name" {
   sender = "kim.lee@exchange.example",
 }
 
--- It claims nothing: of what on.recipient sees, which is all, `prove` says "undecided".
+-- Whatever on.recipient answers: a bounce stays one, and without its line none goes to the partner but
+-- through cc:Mail.
+claim 'no address from <> has sender address but <>'
+claim 'no address from <> when down "partner-line" is handed over as "SMTP:*@partner.example"'

@@ -107,6 +107,28 @@ function way.resolve(routing, what)
   return resolve(routing, inner, nil, opened, rawequal(inner, address) and key or nil)
 end
 
+--- Whether stage 2 takes something out of an address, or refuses it.
+-- @tparam table policy that signs nothing
+-- @tparam string text
+-- @treturn boolean
+function way.is_opened(policy, text)
+  local routing = way.new(policy)
+  local address = parse(routing, text)
+  if not address then return true end
+  local inner, _, failure = unwrap(routing, address)
+  return failure ~= nil or not rawequal(inner, address)
+end
+
+--- Stage 4 of an address that the script puts in the place of another one: nothing is taken out of it.
+-- @tparam table routing
+-- @tparam string text
+function way.resolve_instead(routing, text)
+  way.begin(routing, text)
+  local address, failure = parse(routing, text)
+  if not address then return add_failed_leaf(routing, failure) end
+  return resolve(routing, address, { address })
+end
+
 --- Goes on from the first step of `on.recipient` for a text that the survey knows.
 -- @tparam table routing
 -- @tparam string text

@@ -132,6 +132,22 @@ function Claim:may_break_by_sender(run, number, told)
   return not told.verdict and may_break_by(self, run, number, { said, sayable.SENDER_UNSAID })
 end
 
+-- The ends that hang on what is said to a connector.
+local OF_SAID = { handed = true, sender = true, routes = true }
+
+--- Whether it may be broken by a delivery of a run whose connector makes of it something else, or refuses
+-- it.
+-- @tparam table run
+-- @tparam number number of the delivery
+-- @treturn boolean
+function Claim:may_break_anyhow(run, number)
+  if any(self.exceptions, run, run.deliveries[number], number) then return false end
+  for _, part in ipairs(self.tree.ends) do
+    if OF_SAID[part.kind] then return true end
+  end
+  return may_break_by(self, run, number, { { verdict = "deliver" }, sayable.SENDER_UNSAID })
+end
+
 -- By kind of an end or an exception that has a set, whether that is one of senders.
 local OF_SENDERS = { handed = false, sender = true, from = true }
 

@@ -6,24 +6,26 @@
 -- by one that does, which the engine is asked about again; all else is undecided.
 -- @module postoffice.policy.prove.claims
 
-local addresses = require "postoffice.address"
 local answers = require "postoffice.policy.prove.claims.answer"
 local contents = require "postoffice.policy.prove.classes.contents"
-local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
-local families = require "postoffice.policy.pattern.families"
+local doubts = require "postoffice.policy.prove.claims.doubts"
 local messages = require "postoffice.policy.prove.classes.messages"
 local new_errors = require "postoffice.policy.language.errors".new
 local new_claim = require "postoffice.policy.prove.claims.claim".new
 local runs = require "postoffice.policy.prove.claims.runs"
-local sayable = require "postoffice.policy.prove.classes.sayable"
 local search = require "postoffice.policy.prove.claims.search"
 local slices = require "postoffice.policy.prove.classes.slices"
 local ways = require "postoffice.policy.prove.classes.ways"
+local whatever = require "postoffice.policy.prove.claims.whatever"
 
 local claims = {}
 
 local UNKNOWN = { unknown = true }
+
+local clock = os.clock
+
+local OF_ANSWERS = 3 / 4 -- of the time, for what holds whatever functions answer
 
 local MEMBERS = 100 -- of a class, that are asked for one that breaks a claim
 
@@ -65,64 +67,13 @@ local function is_asked_for(claim, found, text)
   return not found.is_mixed or claim.has_recipient(core.parse(text, UNKNOWN))
 end
 
--- What is known of all senders of a class as a connector says them.
-local function told_of_sender(compiled, connector, sender)
-  if families.of(connector.speaks) == families.of(sender.type) then
-    return { types = sender, verdict = true, places = true, inside = true }
-  end
-  local is_told = sayable.is_sender_told(compiled, connector, sender)
-  return {
-    types = sayable.sample(connector), verdict = is_told,
-    places = is_told and sayable.is_himself(compiled, sender),
-  }
-end
-
--- Why other senders of a class may fare otherwise than this one, who has to be said in another type, or nil:
--- what can be said of one may not of another.
-local function doubt_of_sender(claim, run)
-  local given, compiled = run.message.facts.sender, run.policy.compiled
-  if not given or addresses.is_null(given) then return nil end
-  for number, delivery in ipairs(run.deliveries) do
-    local connector = delivery.connector
-      and connectors.find(compiled.connectors, delivery.connector)
-    if connector and connector.speaks then
-      local sender = run:ruled(given, connector)
-      local told = told_of_sender(compiled, connector, sender)
-      if claim:may_break_by_sender(run, number, told) and not run:is_from_owner(number) then
-        return ("how connector %s says senders of %s"):format(connector.name, sender.type)
-      end
-    end
-  end
-end
-
--- What a connector was to be told, or hands over in its own type.
-local function address_of(delivery)
-  local inner = delivery.verdict == "deliver" and core.decapsulate(delivery.address)
-  return inner or delivery.address
-end
-
--- Why other members of a class may be written in what a connector speaks though this one is not, or the
--- other way round, or nil.
-local function doubt_of_address(claim, run)
-  for number, delivery in ipairs(run.deliveries) do
-    local by, is_told = delivery.connector, delivery.code ~= "format-unreadable"
-    if by then
-      local connector = connectors.find(run.policy.compiled.connectors, by)
-      is_told = sayable.is_told(connector, address_of(delivery))
-    end
-    if not is_told and claim:may_break_by_address(run, number) then
-      return by and ("whether connector %s can write it"):format(by) or "whether it can be written"
-    end
-  end
-end
-
 -- The answer if one of the policies breaks a claim by what was found; or nil, and why there is doubt:
 -- lots were drawn as they are not for this address, so that another one has to be the witness.
 local function failure_of(claim, found, policy, other, own)
   local run = run_of(policy, found, own, other)
   if not claim:broken_by(run) then
-    return nil, run.doubt or doubt_of_address(claim, run),
-      run.sender_doubt or doubt_of_sender(claim, run)
+    return nil, run.doubt or doubts.of_address(claim, run),
+      run.sender_doubt or doubts.of_sender(claim, run)
   end
   local is_asked = found.undecided and policy.compiled.scripted
   local failed = is_asked_for(claim, found, found.address)
@@ -285,7 +236,9 @@ function claims.prove(policy, text, options)
   if claim.quantifier == "every" and other and contents.are_same(policy, other) then
     return holding(claim)
   end
-  local question = claim:question(other, options.seconds)
+  local seconds, began = options.seconds, clock()
+  if not other and whatever.holds(claim, seconds * OF_ANSWERS) then return holding(claim) end
+  local question = claim:question(other, seconds - (clock() - began))
   question.slice = other and claim:is_of_changes() and slices.of(policy, other) or nil
   return claims.decide(claim, search, question)
 end

@@ -108,8 +108,10 @@ end
 -- @tparam table question `policies`, `sets` (of recipients that are told apart, as `prove.sets` has
 --   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
 --   (of which there has to be one), `has_sender` (a function of an address, of the senders of the
---   messages that are asked for; nil if it may be anybody), `bounds` (sizes), `fixed`, `seconds`; and
---   the `slice` outside which nothing is asked for (see `postoffice.policy.prove.classes.slices`)
+--   messages that are asked for; nil if it may be anybody), `bounds` (sizes), `fixed`, `seconds`;
+--   the `slice` outside which nothing is asked for (see `postoffice.policy.prove.classes.slices`); and,
+--   if the policy's events answer whatever they may, `answers` (see
+--   `postoffice.policy.prove.classes.events`)
 -- @treturn function the next run
 -- @treturn table what it works on, which says `why` at its end if not all is covered, and as
 --   `sender_doubt` why there may be other senders than those of its runs
@@ -124,6 +126,7 @@ local function search(question)
   local others = senders_of(found.facts.senders, question.sender_types, told.named)
   local asked = messages.question(question.policies, meant(others, question.has_sender),
     found.facts.sizes, question.fixed)
+  if question.answers then asked = messages.question_of_any(asked, question.answers) end
   local are_partial = found.facts.senders.is_partial or next(told.untold) ~= nil
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,

@@ -15,6 +15,7 @@ local core = require "postoffice.core"
 local lists = require "postoffice.lists"
 local new_choices = require "postoffice.policy.prove.classes.choices".new
 local read = require "postoffice.policy.route.read".address
+local events = require "postoffice.policy.prove.classes.events"
 local functions = require "postoffice.policy.prove.classes.functions"
 local pipeline = require "postoffice.policy.route.pipeline"
 local way = require "postoffice.policy.route.way"
@@ -161,6 +162,14 @@ function Message:is_down(folded)
     add_arrival(self, folded)
   end
   return chosen
+end
+
+--- Whether its recipient stands for what `on.recipient` may put in the place of any other, where events
+-- answer whatever they may.
+-- @treturn boolean
+function Message:is_answered()
+  if self.answered == nil then self.answered = self.choices:choose(self.are_answered) end
+  return self.answered
 end
 
 --- The folded names of all connectors.
@@ -368,6 +377,19 @@ local function read_field(message, leaf, routing, name)
   return value
 end
 
+-- The state of a policy's script: its functions are called, or stop who calls them, or answer whatever
+-- they may.
+local function state_of(policy, message)
+  local question = message.question
+  if question.is_of_witnesses then return functions.stop(policy.state) end
+  if not question.answers then return functions.watch(policy.state) end
+  return events.state(policy.state, policy.compiled, function(name)
+    local answer = message.choices:choose(question.answers[name])
+    if answer.connector then message:is_down(answer.connector) end -- it is held to that
+    return answer.value
+  end)
+end
+
 local function begin(policy, message, leaf)
   local routing = way.new(policy)
   for _, name in ipairs(LACKS) do routing[name] = false end
@@ -380,21 +402,42 @@ local function begin(policy, message, leaf)
     routing.ask_of_sender = new_ask(message, policy, routing)
   end
   if policy.compiled.scripted then
-    local watch = message.question.is_of_witnesses and functions.stop or functions.watch
-    routing.state, routing.scripted = watch(policy.state), { now = NOW }
+    routing.state, routing.scripted = state_of(policy, message), { now = NOW }
   end
   return setmetatable(routing, {
     __index = function(self, name) return read_field(message, leaf, self, name) end,
   })
 end
 
+-- Whether mail was sent on to what a function answered, or that was the recipient itself: where it may not
+-- have arrived by any connector, both are looked at.
+local SENT_ON = { false, true }
+
+-- Nobody, of whom all comes that `on.recipient` decides itself: that is the same of each recipient.
+local NOBODY = "<>"
+
+-- Resolves the recipient of a run.  What was sent on does not come back by the connector that it arrived
+-- by, as what arrived by none does not.
+local function resolve(routing, run)
+  local message = run.message
+  if not message:is_answered() or run.address == NOBODY then
+    return way.resolve(routing, run.address)
+  end
+  way.resolve_instead(routing, run.address)
+  local has_arrived = message.question.values.arrived_by ~= nil
+  for _, leaf in ipairs(routing.leaves) do
+    leaf.sent_on = has_arrived and message.choices:choose(SENT_ON)
+  end
+end
+
 -- What a policy makes of a recipient, of a run.
-local function route(run, policy, deliveries, named)
+local function route(run, policy, deliveries, named, owners)
   local leaf = { found = false, is_here = false, is_taken = false, passed = {} }
   local routing = begin(policy, run.message, leaf)
-  way.resolve(routing, run.address)
+  resolve(routing, run)
   for i, found in ipairs(routing.leaves) do
-    named[i], leaf.found, leaf.is_taken = found.is_named or nil, found, false
+    named[i], owners[i] = found.is_named or nil, found.owner
+    leaf.found, leaf.is_taken = found, false
     leaf.is_here = found.mailbox ~= nil and not policy.compiled.scripted
     if leaf.passed[1] then leaf.passed = {} end
     deliveries[i] = way.deliver(routing, found)
@@ -407,9 +450,9 @@ local function route(run, policy, deliveries, named)
 end
 
 -- The same, where a function may stop it: then nothing comes of the recipient.
-local function route_until_stopped(run, policy, deliveries, named)
-  if not policy.compiled.scripted then return route(run, policy, deliveries, named) end
-  local ok, found = pcall(route, run, policy, deliveries, named)
+local function route_until_stopped(run, policy, ...)
+  if not policy.compiled.scripted then return route(run, policy, ...) end
+  local ok, found = pcall(route, run, policy, ...)
   if ok then return found end
   if not functions.is_stop(found) then error(found, 0) end
   return functions.called(policy.compiled, found)
@@ -419,20 +462,22 @@ local Run = {}
 
 -- Routes the recipient, as soon as anybody wants to know what comes of it.
 local function complete(run)
-  local deliveries, named, undecided = {}, {}, nil
+  local deliveries, named, owners, undecided = {}, {}, {}, nil
   rawset(run, "is_drawn", false)
   rawset(run, "is_nothing", false)
   for i, policy in ipairs(run.policies) do
-    deliveries[i], named[i] = {}, {}
-    undecided = route_until_stopped(run, policy, deliveries[i], named[i]) or undecided
+    deliveries[i], named[i], owners[i] = {}, {}, {}
+    undecided = route_until_stopped(run, policy, deliveries[i], named[i], owners[i]) or undecided
   end
   rawset(run, "deliveries", deliveries)
   rawset(run, "named", named)
+  rawset(run, "owners", owners)
   rawset(run, "undecided", undecided or false)
 end
 
 local COMPLETED = {
-  deliveries = true, named = true, undecided = true, is_drawn = true, is_nothing = true,
+  deliveries = true, named = true, owners = true, undecided = true, is_drawn = true,
+  is_nothing = true,
 }
 
 function Run:__index(field)
@@ -563,6 +608,16 @@ function messages.question(policies, senders, bounds, fixed)
   }
 end
 
+--- The same where the events of the policy answer whatever they may.
+-- @tparam table question
+-- @tparam table answers by `events.answers`
+-- @treturn table for `each`
+function messages.question_of_any(question, answers)
+  local own = lists.copy(question)
+  own.answers = answers
+  return own
+end
+
 --- The same for an address that stands for itself: connectors draw lots as they do for it and nobody
 -- else.
 -- @tparam table question
@@ -587,21 +642,31 @@ function messages.question_of_witnesses(policies, senders, bounds, fixed)
   return question
 end
 
+local NEVER, ALWAYS = { false }, { true }
+
+-- Whether a recipient stands for itself, and whether for what `on.recipient` may put in the place of any
+-- other.  What nothing is taken out of fares as the recipient as it does as the answer.
+local function answered(question, text)
+  if not question.answers or not question.answers.recipient then return NEVER end
+  return way.is_opened(question.policies[1], text) and BOTH or ALWAYS
+end
+
 --- Runs with each message that can make a difference to a recipient.
 -- @tparam table question by `messages.question`
 -- @tparam string text the recipient
 -- @treturn function the next run: `address`, `message`; `deliveries` of each policy; `named`, by the
 --   number of a delivery whether its entry did not lead to its address, but is known to have it as
---   its target; `undecided`, a function that was called, with its place, or false; `is_drawn`,
+--   its target; `owners`, those of the lists that led there; `undecided`, a
+--   function that was called, with its place, or false; `is_drawn`,
 --   whether connectors drew lots as they do for some other address of the class, and `is_nothing`,
 --   whether they cannot; all of which is made when it is read
 function messages.each(question, text)
-  local choices = new_choices()
+  local choices, are_answered = new_choices(), answered(question, text)
   return function()
     if not choices:begin() then return nil end
     local message = setmetatable({
       question = question, choices = choices, facts = {}, down = {}, drawn = {}, stand_in = false,
-      chosen = false, candidates = false,
+      chosen = false, candidates = false, answered = nil, are_answered = are_answered,
     }, Message)
     return setmetatable({ address = text, message = message, policies = question.policies }, Run)
   end

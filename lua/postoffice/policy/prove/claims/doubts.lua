@@ -1,0 +1,69 @@
+--- Why what is so of one run may not be so of others of its class.
+-- @module postoffice.policy.prove.claims.doubts
+
+local addresses = require "postoffice.address"
+local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
+local sayable = require "postoffice.policy.prove.classes.sayable"
+
+local doubts = {}
+
+-- What is known of all senders of a class as a connector says them.
+local function told_of_sender(compiled, connector, sender)
+  if families.of(connector.speaks) == families.of(sender.type) then
+    return { types = sender, verdict = true, places = true, inside = true }
+  end
+  local is_told = sayable.is_sender_told(compiled, connector, sender)
+  return {
+    types = sayable.sample(connector), verdict = is_told,
+    places = is_told and sayable.is_himself(compiled, sender),
+  }
+end
+
+--- Why other senders of a class may fare otherwise than this one, who has to be said in another type, or
+-- nil: what can be said of one may not of another.
+-- @tparam table claim
+-- @tparam table run
+-- @treturn string|nil
+function doubts.of_sender(claim, run)
+  local given, compiled = run.message.facts.sender, run.policy.compiled
+  if not given or addresses.is_null(given) then return nil end
+  for number, delivery in ipairs(run.deliveries) do
+    local connector = delivery.connector
+      and connectors.find(compiled.connectors, delivery.connector)
+    if connector and connector.speaks then
+      local sender = run:ruled(given, connector)
+      local told = told_of_sender(compiled, connector, sender)
+      if claim:may_break_by_sender(run, number, told) and not run:is_from_owner(number) then
+        return ("how connector %s says senders of %s"):format(connector.name, sender.type)
+      end
+    end
+  end
+end
+
+-- What a connector was to be told, or hands over in its own type.
+local function address_of(delivery)
+  local inner = delivery.verdict == "deliver" and core.decapsulate(delivery.address)
+  return inner or delivery.address
+end
+
+--- Why other members of a class may be written in what a connector speaks though this one is not, or the
+-- other way round, or nil.
+-- @tparam table claim
+-- @tparam table run
+-- @treturn string|nil
+function doubts.of_address(claim, run)
+  for number, delivery in ipairs(run.deliveries) do
+    local by, is_told = delivery.connector, delivery.code ~= "format-unreadable"
+    if by then
+      local connector = connectors.find(run.policy.compiled.connectors, by)
+      is_told = sayable.is_told(connector, address_of(delivery))
+    end
+    if not is_told and claim:may_break_by_address(run, number) then
+      return by and ("whether connector %s can write it"):format(by) or "whether it can be written"
+    end
+  end
+end
+
+return doubts
