@@ -93,6 +93,8 @@ describe("what two policies say", function()
   it("is the same wherever declarations stand whose order does not matter", function()
     assert.is_true(contents.are_same(load(TEXT), load(moved())))
     assert.is_true(contents.are_same(load "", load 'claim "no address leaves"'))
+    local offices = with(TEXT, 'postoffice "HQ" {} ', "") .. '\npostoffice "HQ" {}'
+    assert.is_true(contents.are_same(load(TEXT), load(offices)))
   end)
 
   it("is not the same if any word says something else", function()

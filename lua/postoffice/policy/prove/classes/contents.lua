@@ -132,10 +132,17 @@ local function said_in_all(items_of)
   return function(compiled) return lists.map(items_of(compiled), said_in) end
 end
 
+-- Sorted, for each is found by its name.
+local function postoffices_of(compiled)
+  local list = lists.map(postoffices.all(compiled.postoffices), said_in)
+  table.sort(list)
+  return list
+end
+
 -- By name what the declarations of each word say.
 local SAID = {
   settings = settings_of, sets = sets_of, domains = domains_of, entries = entries_of,
-  postoffices = said_in_all(function(compiled) return postoffices.all(compiled.postoffices) end),
+  postoffices = postoffices_of,
   connectors = said_in_all(function(compiled) return connectors.all(compiled.connectors) end),
   rewrites = said_in_all(function(compiled) return rewrites.all(compiled.rewrites) end),
   senders = said_in_all(function(compiled) return senders.one_way(compiled.senders) end),
