@@ -112,6 +112,17 @@ describe("what changes for any address", function()
     assert.same({}, select(2, told(SITE, GATE)).dropped)
   end)
 
+  it("is known of whatever carriers name, where a domain becomes ours #long", function()
+    local LINE = 'domain "mail.a.example" { kind = "relay" }\n'
+      .. 'connector "in" { speaks = "SMTP", nexthop = "i", spaces = { "SMTP:*@mail.a.example" } }\n'
+      .. 'rewrite "SMTP:{u}.alum@a.example" { to = "SMTP:{u}@a.example" }\n'
+    for _, new in ipairs { 'domain "x.a.example" {}', 'domain "x.a.example" { kind = "relay" }' } do
+      local _, found = told(SITE .. LINE, SITE .. LINE .. new)
+      assert.same({}, found.undecided)
+      assert.is_nil(found.unfinished)
+    end
+  end)
+
   it("has an end where a rewrite makes what it matches again", function()
     local GROWING = SITE .. 'rewrite "SMTP:a{u}@b.example" { to = "SMTP:{u}@b.example" }\n'
       .. 'rewrite "SMTP:{u}b@b.example" { to = "SMTP:{u}@a.example" }'

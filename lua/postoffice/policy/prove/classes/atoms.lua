@@ -281,7 +281,9 @@ local function add_high(found)
     found.high[one.id] = true
     add_test(found, one)
   end
-  add_test(found, term("SMTP", { localpart = high }))
+  local localpart = term("SMTP", { localpart = high })
+  found.carries_nothing = localpart.id -- what encapsulates is ASCII
+  add_test(found, localpart)
 end
 
 -- Adds what next hops can be told, and what not.
@@ -682,6 +684,7 @@ end
 --   and by key; `unknown`, by family why its addresses cannot be told apart; `untold`, by rewrite why it
 --   is not known what is made; `doubt`, by rewrite a formula of what it may write in another way; `kept`,
 --   of what it may make the same of; `said`, the ids of terms that matter to next hops alone;
+--   `carries_nothing`, that of a term of addresses that are no carriers;
 --   `extended`, the ids of tests of addresses that are a mailbox's with an extension, or are rewritten
 --   to one; `carriers`, those of addresses that may carry others, and `inside`, by those of them
 --   that matter where policies know other hosts (`are_unlike`) whether they have escapes; `signed`,

@@ -63,6 +63,7 @@ local function add_carried(search, group, items)
 end
 
 local function is_carrier(search, part)
+  if part.accepted[search.found.carries_nothing] then return false end
   for _, term in ipairs(part.accepted) do
     if search.found.carriers[term.id] then return true end
   end

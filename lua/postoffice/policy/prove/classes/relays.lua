@@ -88,7 +88,7 @@ end
 -- Local parts in which a host is read, and after that a text: what carriers carry, of several types, as
 -- some of these may be opened by nobody.
 local CARRIERS = {
-  "imceasmtp-x+40%s", "imceaccmail-x+40%s+20at+20%s", "imceanotes-x+40%s+40%s", "imceafax-1+2E%s",
+  "imceasmtp-x+40%s", "imceaccmail-x+40%s+20at+20%s", "imceanotes-x+40%s+40%s", "imceafax-1+20%s",
 }
 
 -- Addresses at the domain of one that looks like a carrier: such as nobody can open, and carriers.
@@ -230,6 +230,25 @@ local function may_be_carrier(glob)
   return false
 end
 
+-- Whether a glob has a character that no carrier has, and is not of a quoted string, which has others.
+local function has_other_sign(glob)
+  for _, token in ipairs(not glob.quoted and glob.tokens or NONE) do
+    local what, char = globs.read(token)
+    if not what and not char:find "^[%w+=_-]$" then return true end
+  end
+  return false
+end
+
+-- Whether all addresses of a part have such a character: what looks like a carrier is none.
+local function are_no_carriers(part)
+  for _, term in ipairs(part.accepted) do
+    for _, glob in ipairs(term.fields.localpart or NONE) do
+      if has_other_sign(glob) then return true end
+    end
+  end
+  return false
+end
+
 -- Whether addresses at a relay may be carriers, which no test tells from others there.
 local function may_be_relayed(search, part)
   local first = first_of(part)
@@ -258,7 +277,8 @@ local SAID = {}
 function SAID.SMTP(search, part)
   local policies = search.policies
   local all = alike(policies)
-  if not is_inside(search, part, "escaped") then return all end -- or all policies know the same hosts
+  local may_say_more = is_inside(search, part, "escaped") and not are_no_carriers(part)
+  if not may_say_more then return all end -- or all policies know the same hosts
   if not openers.have_same_gateways(policies) then all["+-"], all["-+"] = true, true end
   for answer in pairs(all_answers(policies)) do all[answer] = true end
   return all
