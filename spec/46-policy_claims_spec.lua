@@ -410,7 +410,8 @@ rewrite "SMTP:{u}@{d}.bücher.example" { to = "SMTP:x@x.new.example" }]],
   } do
     it(("decides of what captures become, or says why not: %s of %s"):format(case[2], case[1]),
       function()
-        local answer = load(MOVED:format(case[1])):prove(case[2], { seconds = 60 })
+        local moved = load(helper.readable(MOVED:format(case[1])))
+        local answer = moved:prove(helper.readable(case[2]), { seconds = 60 })
         assert.equal(case[3], answer.outcome, answer.why)
         assert.is_truthy((answer.why or ""):find(case[4] or ""), answer.why)
       end)
