@@ -168,6 +168,17 @@ function signers.secrets_for(compiled, scheme, key, domain)
   return SECRETS[scheme](compiled, key, domain)
 end
 
+--- Whether a domain opens something by its own keys: below it are hosts at which no connector signs, and of
+-- one host it opens by a scheme what no connector signs any more.
+-- @tparam table compiled
+-- @tparam table domain compiled, that has `secrets`
+-- @treturn boolean
+function signers.uses_own(compiled, domain)
+  local unwrap, is_below = domain.unwrap, domain.name:sub(1, 2) == "*."
+  if unwrap.BATV and not IS_SIGNED.BATV(compiled) then return true end
+  return unwrap.SRS ~= nil and (is_below or not IS_SIGNED.SRS(compiled, domain))
+end
+
 --- The domains at which connectors sign, folded.
 -- @tparam table compiled
 -- @treturn {string,...}

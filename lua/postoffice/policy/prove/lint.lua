@@ -31,6 +31,7 @@ local lint_templates = require "postoffice.policy.prove.lint_templates"
 local lint_types = require "postoffice.policy.prove.lint_types"
 local patience = require "postoffice.policy.prove.patience"
 local reach = require "postoffice.policy.prove.reach"
+local signers = require "postoffice.policy.compile.signers"
 
 local lint = {}
 
@@ -74,7 +75,9 @@ local function find_missing_secrets(policy, find)
     end
   end
   for _, domain in ipairs(domains.all(compiled.domains)) do
-    find_missing_secret(secrets, domain.declaration, domain.secrets, "opens answers", find)
+    local name = domain.secrets
+    local is_used = name and signers.uses_own(compiled.signers, domain)
+    find_missing_secret(secrets, domain.declaration, is_used and name, "opens answers", find)
   end
 end
 
