@@ -6,11 +6,14 @@ local core = require "postoffice.core"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local partition = require "postoffice.policy.prove.sets.partition"
+local runs = require "postoffice.policy.prove.classes.runs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local identities = {}
 
 local NONE = {}
+
+local TOO_MANY = "there are more classes than can be told apart"
 
 --- Why it is not known what becomes of addresses with such attributes.
 identities.ATTRIBUTED = "addresses of X400 with domain-defined attributes"
@@ -132,7 +135,9 @@ function identities.add_parts(search)
         unseen = is_unseen and identities.ATTRIBUTED or nil,
       })
     end)
-    if ended == nil then search.unfinished = "there are more classes than can be told apart" end
+    if ended == nil then
+      search.unfinished = os.clock() > search.until_then and runs.NO_TIME or TOO_MANY
+    end
   end
 end
 
