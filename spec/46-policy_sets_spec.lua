@@ -629,4 +629,16 @@ describe("the texts of a field", function()
     assert.equal(2, #of_field.classes(universes.domain, conds, work, {}))
     assert.is_true(left - work.left < 200)
   end)
+
+  it("that are long are found one after the other, be they ever so many of one length", function()
+    local conds = { formulas.cond(globs.of_program(("\1"):rep(40))) }
+    for _, class in ipairs(of_field.classes(universes.anything, conds, sets.work(), {})) do
+      local texts, seen = of_field.texts(class), {}
+      for _ = 1, 20 do
+        local text = texts()
+        assert.is_nil(seen[text])
+        seen[text] = true
+      end
+    end
+  end)
 end)

@@ -218,7 +218,7 @@ end)
 for _, pattern in ipairs { "*@p%d.example", "*@*.p%d.example", "u%d@p.example", "*-u%d@*" } do
   add("a proof", "linear", "about a set of so many of " .. pattern, function(size)
     local rows = {}
-    for i = 1, few(size) do rows[i] = "SMTP:" .. pattern:format(i) .. "\n" end
+    for i = 1, size do rows[i] = "SMTP:" .. pattern:format(i) .. "\n" end
     local p = loaded(1, [[
 domain "our.example" {}
 set "blocked" { file = "blocked" }

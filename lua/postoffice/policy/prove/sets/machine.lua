@@ -489,7 +489,10 @@ local function put(buckets, text, length, id, left)
   buckets.most = math.max(buckets.most, whole)
 end
 
---- Returns the texts of a class one after the other, the shortest first, then nil.
+local WIDE = 1000 -- beginnings of texts of one length
+
+--- Returns the texts of a class one after the other, the shortest first, then nil.  Where too many of one
+-- length are begun, which may be any number to the power of the length, some are completed first.
 -- @tparam table class
 -- @treturn function
 function machine.texts(class)
@@ -498,13 +501,17 @@ function machine.texts(class)
   for _, state in ipairs(class.ends) do is_end[state.id] = true end
   if left[1] then put(buckets, "", 0, 1, left) end
   local place = 1
+  local function take(bucket)
+    if #bucket - place > WIDE then return table.remove(bucket) end
+    place = place + 1
+    return bucket[place - 1]
+  end
   return function()
     while whole <= buckets.most do
-      local item = buckets[whole] and buckets[whole][place]
+      local item = buckets[whole] and take(buckets[whole])
       if not item then
         buckets[whole], whole, place = nil, whole + 1, 1
       else
-        place = place + 1
         local edges = states[item.id].edges
         for at = 1, #edges, 2 do
           local char, to = edges[at], edges[at + 1]
