@@ -401,6 +401,28 @@ bad+*@e.example	%2@@c.example
     assert.equal(0, made.notes)
   end)
 
+  it("takes a file by its name for main.cf's table of that name, beside its others, in their order",
+    function()
+      local made = made_of("postfix", { ["main.cf"] = "mydestination = a.example\n"
+        .. "local_recipient_maps = inline:{ { kim = x } { joe = x } }\nalias_maps =\n"
+        .. "virtual_alias_maps = inline:{ { ann = kim } } hash:/x/virtual regexp:/x/virtual.re\n",
+        ["copy/virtual.txt"] = "ann joe\npat joe\n" },
+        { files = { "main.cf", "copy/virtual.txt" } })
+      routes(loaded(made), {
+        ["ann@a.example"] = "kim@a.example", ["pat@a.example"] = "joe@a.example",
+      })
+      assert.truthy(made.text:find("regexp:/x/virtual.re: patterns", 1, true), made.text)
+      assert.is_nil(made.text:find("cannot be read", 1, true), made.text)
+    end)
+
+  it("takes a file by its name alone where main.cf has no such table", function()
+    local made = made_of("postfix", { ["main.cf"] = "mydestination = a.example\n"
+      .. "local_recipient_maps = inline:{ { kim = x } }\nalias_maps =\n", virtual = "ann kim\n" },
+      { files = { "main.cf", "virtual" } })
+    routes(loaded(made), { ["ann@a.example"] = "kim@a.example" })
+    assert.equal(0, made.notes)
+  end)
+
   it("lets addresses that are not ours go on by their own targets", function()
     local p = loaded(made_of("postfix", { ["main.cf"] = [[
 mydestination = a.example

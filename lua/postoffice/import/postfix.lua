@@ -47,6 +47,9 @@ local BY_NAME = {
   sender_access = checks.SENDERS, recipient_access = checks.RECIPIENTS,
 }
 
+-- The name by which custom knows a file: without its suffix.
+local function custom_name(path) return (base_of(path):gsub("%.%w+$", "")) end
+
 local HEADERS = "headers and envelopes are rewritten alike, by rewrite and rewrite_sender"
 local COPIES = "a recipient with several targets, or keep, sends copies"
 local DELIVERY = "how a mailbox is delivered is the server's to say"
@@ -115,11 +118,34 @@ local function add_table(site, source, name, parameter, part, syntax, list)
   for _, row in ipairs(opened.rows or {}) do list[#list + 1] = row end
 end
 
+-- The file that is given for a table that main.cf names, if it is called so.
+local function given_for(given, name)
+  local base = base_of(name:match "[^:]*$")
+  for _, path in ipairs(given) do
+    if base_of(path) == base or custom_name(path) == base then return path end
+  end
+end
+
+-- The tables of a parameter, in order.  Files that are given as PARAMETER=FILE are all of it; those
+-- that are taken for it by their names stand for main.cf's tables of these names, beside its others.
+local function tables_of(source, parameter)
+  local given, named = source.given[parameter], source.parameters:list(parameter)
+  if not given or not source.by_custom[parameter] then return given or named end
+  local files, seen = {}, {}
+  local function add(file)
+    if not seen[file] then files[#files + 1] = file end
+    seen[file] = true
+  end
+  for _, name in ipairs(named) do add(given_for(given, name) or name) end
+  for _, path in ipairs(given) do add(path) end
+  return files
+end
+
 local function read_tables(site, source)
   for _, entry in ipairs(TABLES) do
     local parameter, name = entry[1], entry[2]
     local rows = {}
-    for _, file in ipairs(source.given[parameter] or source.parameters:list(parameter)) do
+    for _, file in ipairs(tables_of(source, parameter)) do
       add_table(site, source, file, parameter, entry.part or name, entry.syntax, rows)
     end
     for _, row in ipairs(rows) do
@@ -286,7 +312,7 @@ end
 local function parameter_of(file)
   local said = file.name
   if not said then
-    local found = BY_NAME[base_of(file.path):gsub("%.%w+$", "")]
+    local found = BY_NAME[custom_name(file.path)]
     return found, ("%s: what is this? Write PARAMETER=%s, such as virtual_alias_maps=%s"):format(
       file.path, file.path, file.path)
   end
@@ -355,21 +381,23 @@ local function note_users(site, source)
   notes.add(site, "people", ("main.cf:%d:1"):format(line), name .. " =", ALL_USERS)
 end
 
--- The main.cf among files, the other ones by their parameters, and their texts by their paths.
+-- The main.cf among files, the other ones by their parameters, their texts by their paths, and the
+-- parameters of which no file says that it is for them.
 local function sort_files(files)
-  local main, given, texts = nil, {}, {}
+  local main, given, texts, by_custom = nil, {}, {}, {}
   for _, file in ipairs(files) do
     if file.name == "main.cf" or base_of(file.path):find "%.cf$" then
       main = file
     else
       local parameter, message = parameter_of(file)
       if not parameter then return nil, message end
+      by_custom[parameter] = by_custom[parameter] ~= false and not file.name
       given[parameter] = given[parameter] or {}
       table.insert(given[parameter], file.path)
       texts[file.path] = file.text
     end
   end
-  return main or false, given, texts
+  return main or false, given, texts, by_custom
 end
 
 -- Without main.cf, the domains of a table are what is ours.
@@ -392,7 +420,7 @@ end
 -- @treturn table|nil a site, see `postoffice.import.site`
 -- @treturn string what is wrong
 local function postfix(files, read)
-  local main, given, texts = sort_files(files)
+  local main, given, texts, by_custom = sort_files(files)
   if main == nil then return nil, given end
   local site = { notes = {}, locals = {}, hosted = {}, relays = {}, canonical = {}, senders = {},
     boxed = {}, virtual = {}, aliases = {}, mailboxes = {}, accounts = {}, relocated = {},
@@ -401,7 +429,7 @@ local function postfix(files, read)
   local folder = main and folder_of(main.path) or ""
   local parameters = main_cf.read(main and main.text or "mydestination =\n", folder)
   local source = {
-    parameters = parameters, given = given, opened = {}, told = {},
+    parameters = parameters, given = given, by_custom = by_custom, opened = {}, told = {},
     read = reader(folder, texts, read, defaults_of(parameters)),
   }
   read_domains(site, source)
