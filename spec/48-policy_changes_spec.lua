@@ -64,6 +64,24 @@ describe("what changes for any address", function()
     assert.equal("undecided", outcome)
   end)
 
+  it("is none beside an excepted one, whose senders a connector may not be able to say", function()
+    local site = SITE:gsub('"x"', '%0, speaks = "SMTP"')
+    local function proven(old, claim)
+      local p = load(site .. 'list "L" { proxies = { "SMTP:l@a.example" }, members = { "Kim" } }')
+      local answer = p:prove(claim, { load = function() return load(old) end })
+      p:close()
+      return answer.outcome
+    end
+    local far = site
+      .. 'list "L" { proxies = { "SMTP:l@a.example" }, members = { "SMTP:x@b.example" } }'
+    local narrow = far:gsub('"SMTP:%*"', '"SMTP:*@*.example"')
+    local SAME = 'every address routes as in "old.lua"'
+    local BUT_FOR_LIST = SAME .. ' unless by list "L"'
+    assert.equal("holds", proven(far, BUT_FOR_LIST))
+    assert.equal("fails", proven(far, SAME))
+    assert.equal("fails", proven(narrow, BUT_FOR_LIST))
+  end)
+
   it("lets who waits count the classes that are looked at", function()
     local count = 0
     told(SITE, (SITE:gsub('"x"', '"y"')), { visit = function() count = count + 1 end })

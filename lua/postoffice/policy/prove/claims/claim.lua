@@ -51,6 +51,17 @@ function Claim:has_message(message)
   return all(self.facts, message)
 end
 
+--- The deliveries of a run that are not excepted.
+-- @tparam table run
+-- @treturn {table,...}
+function Claim:spoken_of(run)
+  local list = {}
+  for number, delivery in ipairs(run.deliveries) do
+    if not any(self.exceptions, run, delivery, number) then list[#list + 1] = delivery end
+  end
+  return list
+end
+
 --- The first delivery of a run that breaks it, or nil.
 -- @tparam table run
 -- @treturn number|nil

@@ -104,6 +104,13 @@ local function doubt_of_ways(claim, found, other)
   end
 end
 
+-- Why two policies that do the same by what was found may not for others, who can be said to connectors that
+-- cannot say these, or nil: of the deliveries that a claim speaks of.
+local function doubt_of_unsaid(claim, found, other)
+  return ways.doubt_of_unsaid(claim:spoken_of(run_of(claim.policy, found, 1, other)),
+    claim:spoken_of(run_of(other, found, 2, claim.policy)))
+end
+
 -- The answer if what was found breaks a claim; or nil, and why there is doubt.  What only the other
 -- one of two policies delivers breaks a claim about every delivery, too.  Others of its class matter only
 -- if it stands for them.
@@ -180,7 +187,7 @@ function claims.decide(claim, each, question)
       if failed then return failed end
       local is_heard = work.is_exact or slice and slice.are_senders_alike
       doubt = doubt or found.undecided or not is_exact and why or not is_heard and of_sender
-        or slice and ways.doubt_of_unsaid(found.deliveries[1], found.deliveries[2]) or nil
+        or slice and doubt_of_unsaid(claim, found, other) or nil
     end
   end
   doubt = doubt or work.why or claim.has_sender and work.sender_doubt -- it may have been of no run
