@@ -34,6 +34,20 @@ describe("templates", function()
     assert.equal("SMTP:Ann.Fox@a.example is Ann Fox's; so with the number 2", row.because)
   end)
 
+  it("tell people of one name apart by their aliases, or by what the host says", function()
+    local proposer = assert(policy.load(POLICY)):proposer()
+    local function address_of(person)
+      person.given, person.surname = "Kim", "Lee"
+      return proposer:propose(person)[1].address
+    end
+    assert.equal("SMTP:Kim.Lee@a.example", address_of { alias = "kim" }) -- the directory's
+    assert.equal("SMTP:Kim.Lee2@a.example", address_of { alias = "kim2" })
+    assert.equal("SMTP:Kim.Lee@a.example", address_of { alias = "KIM" })
+    assert.equal("SMTP:Kim.Lee3@a.example", address_of {})
+    assert.equal("SMTP:Kim.Lee4@a.example", address_of { id = 4 })
+    assert.equal("SMTP:Kim.Lee2@a.example", address_of { alias = "kim2" })
+  end)
+
   it("say that there are none", function()
     local rows, _, code = assert(policy.load 'domain "a.example" {}'):propose { given = "Kim" }
     assert.is_nil(rows)
@@ -111,6 +125,19 @@ describe("the command proxies", function()
       .. "Ann Fox\tCCMAIL:Fox, Ann at HQ\nAnn Fox (2)\tSMTP:Ann.Fox2@a.example\n"
       .. "Ann Fox (2)\tsmtp:AFox2@a.example\nAnn Fox (2)\tCCMAIL:Fox, Ann1 at HQ\n"
       .. "Bob\tSMTP:Bob@a.example\nBob\tsmtp:B@a.example\nBob\tCCMAIL:Bob at HQ\n", output)
+  end)
+
+  it("gives nobody what somebody of the same name has in a row before", function()
+    for _, case in ipairs {
+      { "given,sn\nAnn,Fox\nAnn,Fox\n", "Ann.Fox Ann.Fox2" },
+      { "name,given,sn,alias\nAnn,Ann,Fox,a\nAnn,Ann,Fox,b\nAnn,Ann,Fox,A\n",
+        "Ann.Fox Ann.Fox2 Ann.Fox" },
+    } do
+      local _, output = run(case[1])
+      local names = {}
+      for name in output:gmatch "\tSMTP:([^@]*)@" do names[#names + 1] = name end
+      assert.equal(case[2], table.concat(names, " "))
+    end
   end)
 
   it("reads people in UTF-16", function()

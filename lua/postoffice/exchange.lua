@@ -230,7 +230,8 @@ end
 --
 -- The result has `propose(person)`, which remembers to whom it gave what. A person is a table of
 -- `given`, `surname`, `initials`, `display` and `alias`, each a text or nil, and `name`, which
--- holders are called by, `display` unless given. It returns a row for each template: `template`,
+-- holders are called by, `display` unless given; people of one name are told apart by `id`, the alias
+-- unless given. It returns a row for each template: `template`,
 -- `address`, `how` ("template", "number", "alias", or "own": they have it already), `number`, and
 -- `because`, a sentence; or `message` and `code`: `template-nobody`, `template-letters`,
 -- `proxy-crowded`, `proxy-duplicate` (an earlier template makes it), or as `parse` fails.

@@ -53,7 +53,8 @@ local function person_of(row, columns)
   return next(person) and person or nil
 end
 
--- Hands each person of a text to a function, with the line.
+-- Hands each person of a text to a function, with the line. Who is called as another one, and has no alias,
+-- is somebody else.
 local function each_person(text, place, handle)
   local reader, message, at_line, at = csv.open(text)
   if not reader then
@@ -64,7 +65,10 @@ local function each_person(text, place, handle)
   line, message, at_line, at = reader:read(row)
   while line do
     local person = person_of(row, columns)
-    if person then handle(person, line) end
+    if person then
+      person.id = not person.alias and ("%s:%d"):format(place, line) or nil
+      handle(person, line)
+    end
     line, message, at_line, at = reader:read(row)
   end
   if message then

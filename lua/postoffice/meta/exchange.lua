@@ -167,6 +167,7 @@ function exchange.conflicts(sets) end
 ---@field display? string
 ---@field alias? string
 ---@field name? string by which holders are called; `display` unless given
+---@field id? string | number tells people of one name apart; the alias unless given
 
 ---@class postoffice.proposal
 ---@field template string

@@ -418,7 +418,8 @@ end
 
 --- Addresses for a person by its `templates`, and how each came about.
 -- @tparam table person `given`, `surname`, `initials`, `display`, `alias`, each a text or nil;
---   `name`, by which the directory has them, is `display` unless given
+--   `name`, by which the directory has them, is `display` unless given; `id` as in
+--   `postoffice.exchange`'s `templates`
 -- @treturn {table,...}|nil see `postoffice.exchange`'s `templates`
 -- @treturn string message
 -- @treturn string code `templates-missing`

@@ -51,7 +51,7 @@ end
 function proposer.new(templates, options)
   options = options or {}
   return setmetatable({
-    templates = templates, owner = options.owner, given = {},
+    templates = templates, owner = options.owner, given = {}, first_ids = {},
     nordic = options.umlauts == "nordic", by_alias = options.collisions == "alias",
   }, Proposer)
 end
@@ -70,16 +70,25 @@ local function completed(person)
   if not display and (given or surname) then
     display = (given or "") .. (given and surname and " " or "") .. (surname or "")
   end
+  local name = person.name or display or person.alias or ""
   return {
     surname = surname, given = given, initials = person.initials, alias = person.alias,
-    display = display, name = person.name or display or person.alias or "",
+    display = display, name = name,
+    id = person.id or name:lower() .. "\0" .. (person.alias or ""):lower(),
   }
 end
 
--- Who has an address; nil if nobody has.
+-- The person who was given an address, or the name of who had it before; nil if nobody has it.
 local function owner_of(self, key) return self.given[key] or self.owner and self.owner(key) end
 
-local function is_own(owner, person) return owner:lower() == person.name:lower() end
+local function name_of(owner) return owner.name or owner end
+
+-- Whether an owner is a person: of several who have the name of one who had it before, it is the first.
+local function is_own(self, owner, person)
+  if owner.id then return owner.id == person.id end
+  local name = person.name:lower()
+  return owner:lower() == name and self.first_ids[name] == person.id
+end
 
 -- An address that a function makes of a number, its key and owner; or nil, message, code.
 local function candidate(self, make, number)
@@ -91,7 +100,7 @@ end
 
 local function taken(text, owner, count)
   local more = count > 0 and (" and %d more like it are taken"):format(count) or ""
-  return ("%s is %s's%s"):format(text, owner, more)
+  return ("%s is %s's%s"):format(text, name_of(owner), more)
 end
 
 -- What says of an address with a number why it has one.
@@ -112,7 +121,7 @@ local function find_number(self, template, person, text, owner)
   for number = first, first + TRIES - 1 do
     local other, key, its_owner = candidate(self, make, number)
     if not other then return nil, key, its_owner end
-    if not its_owner or is_own(its_owner, person) then
+    if not its_owner or is_own(self, its_owner, person) then
       return numbered(self, other, key, number, taken(text, owner, number - first))
     end
   end
@@ -127,7 +136,7 @@ local function propose(self, template, person)
   if not text then return nil, key, owner end
   if not owner then
     return { address = text, key = key, how = "template", because = "as the template says" }
-  elseif is_own(owner, person) then
+  elseif is_own(self, owner, person) then
     return { address = text, key = key, how = "own", because = "they have it already" }
   end
   return find_number(self, template, person, text, owner)
@@ -135,7 +144,8 @@ end
 
 --- Proposes addresses for a person, one by each template that makes another one.
 -- @tparam table person `given`, `surname`, `initials`, `display`, `alias`, each a text or nil; and
---   `name`, which says whose an address is that is taken already; `display` unless given
+--   `name`, which says whose an address is that is taken already; `display` unless given; and `id`, which
+--   tells people of one name apart; the alias does, unless given
 -- @treturn {table,...} a row for each template: `template`, and `address`, `how` ("template",
 --   "number", "alias", "own"), `number` and `because`, a sentence; or `message` and `code`:
 --   `template-nobody`, `template-letters`, `proxy-crowded`, `proxy-duplicate` (an earlier template
@@ -143,12 +153,14 @@ end
 function Proposer:propose(person)
   local rows, seen = {}, {}
   person = completed(person)
+  local name = person.name:lower()
+  self.first_ids[name] = self.first_ids[name] or person.id
   for i, template in ipairs(self.templates) do
     local row, message, code = propose(self, template, person)
     if row and seen[row.key] then row, message, code = fail "proxy-duplicate" end
     row = row or { message = message, code = code }
     row.template = template.text
-    if row.key then seen[row.key], self.given[row.key] = true, person.name end
+    if row.key then seen[row.key], self.given[row.key] = true, person end
     row.key = nil
     rows[i] = row
   end
