@@ -358,6 +358,20 @@ describe("p:prove", function()
     assert.equal("table", type(small:prove("no local leaves", { seconds = 5 })))
   end)
 
+  it("says where it is the host who decides whether strangers may relay", function()
+    local SAID = "Whether strangers may relay is left to the host.$"
+    local function sentence(source, claim)
+      local answer = load(source):prove(claim)
+      assert.equal("fails", answer.outcome)
+      return answer.sentence
+    end
+    assert.matches(SAID, sentence(SMALL, "no address when not may_relay leaves"))
+    assert.is_nil(sentence(SMALL, "no address leaves"):match(SAID))
+    assert.is_nil(sentence(SMALL, "no local when not may_relay is rejected"):match(SAID))
+    assert.is_nil(sentence(SMALL .. "\nfunction on.delivery() end",
+      "no address when not may_relay leaves"):match(SAID))
+  end)
+
   -- Each member of a list draws its own lot, and always the same: to draw all of them is hopeless.
   it("decides of a list of many members that two lines share", function()
     local members = {}

@@ -196,6 +196,7 @@
 ---@field witness? string the address by which it fails
 ---@field envelope? postoffice.policy.envelope
 ---@field given? string what functions were answered
+---@field is_left_to_host? boolean the policy lets a stranger's mail leave: the host decides whether it may
 ---@field delivery? postoffice.policy.delivery
 ---@field explanation? postoffice.policy.explanation
 

@@ -37,6 +37,8 @@ local function said(envelope)
   return next(parts) and joined(parts, #FACTS) or nil
 end
 
+local LEFT_TO_HOST = " Whether strangers may relay is left to the host."
+
 -- By outcome, what is said beside it.
 local SENTENCE = {}
 
@@ -47,7 +49,8 @@ function SENTENCE.undecided(self) return self.why end
 function SENTENCE.fails(self)
   local told = self.where and (" (%s)"):format(self.where) or ""
   local parts = { self.witness, said(self.envelope), self.given }
-  return ("%s: %s%s"):format(joined(parts, 3), explain.sentence(self.delivery), told)
+  local ending = self.is_left_to_host and LEFT_TO_HOST or ""
+  return ("%s: %s%s%s"):format(joined(parts, 3), explain.sentence(self.delivery), told, ending)
 end
 
 local function text(self)

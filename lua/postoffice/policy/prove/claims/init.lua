@@ -29,6 +29,13 @@ local OF_ANSWERS = 3 / 4 -- of the time, for what holds whatever functions answe
 
 local MEMBERS = 100 -- of a class, that are asked for one that breaks a claim
 
+-- Whether it is the host who lets mail of strangers leave, or does not: without functions a policy refuses
+-- what it opened alone, and what an entry sends on is what it is.
+local function is_left_to_host(claim, delivery)
+  return claim.fixed.may_relay == false and delivery.connector ~= nil and not delivery.entry
+    and next(claim.policy.compiled.on) == nil
+end
+
 -- The answer about a delivery that breaks a claim, once the engine has said so with all that it
 -- tells; nil if it does not say so.
 local function confirmed(claim, run, given)
@@ -39,7 +46,7 @@ local function confirmed(claim, run, given)
   return answers.new {
     outcome = "fails", claim = claim.text, witness = run.text, envelope = run.message:envelope(),
     given = has_asked and given or nil, delivery = delivery, explanation = explanation,
-    where = delivery.rule,
+    where = delivery.rule, is_left_to_host = is_left_to_host(claim, delivery) or nil,
   }
 end
 
@@ -228,9 +235,10 @@ end
 -- @tparam table options `seconds` that it may take; `load`, a function of the name of a file that a
 --   claim compares with: a policy, or nil, message, code
 -- @treturn table|nil an answer: `outcome` (`holds`, `fails` or `undecided`), `claim`; if it fails
---   `witness` (an address), `envelope`, `delivery`, `explanation`, `given` (what functions of the
---   policy were answered, if they have a say) and `where`, the rule that decided; if it is undecided
---   `why`, and `where` the function is; as text by `tostring`
+--   `witness` (an address), `envelope`, `delivery`, `explanation`, `is_left_to_host` (the host decides
+--   whether such mail may leave), `given` (what functions of the policy were answered, if they have a
+--   say) and `where`, the rule that decided; if it is undecided `why`, and `where` the function is; as
+--   text by `tostring`
 -- @treturn string what is wrong
 -- @treturn string code
 -- @treturn number|nil the byte of the claim
