@@ -121,26 +121,6 @@ end)
 
 -- ---- By brute force ------------------------------------------------------------
 
-local FIELDS = {
-  "verdict", "code", "status", "connector", "nexthop", "entry", "extension", "address", "final",
-  "sender",
-}
-local WITHOUT_WAY = { "verdict", "code", "status", "entry" }
-
--- What a message comes to, in the fields that are compared; the order does not matter.
-local function outcome(p, address, envelope)
-  local texts = {}
-  for i, delivery in ipairs(p:route(address, envelope)) do
-    local parts = {}
-    for _, name in ipairs(delivery.verdict == "deliver" and FIELDS or WITHOUT_WAY) do
-      parts[#parts + 1] = tostring(delivery[name])
-    end
-    texts[i] = table.concat(parts, " ")
-  end
-  table.sort(texts)
-  return table.concat(texts, "\n")
-end
-
 -- Holds two policies to doing the same to some of what is outside of a slice.
 local function judge_outside(old, new, slice, seed, counts)
   local text = old.origin.source .. "\n-- new:\n" .. new.origin.source
@@ -151,7 +131,7 @@ local function judge_outside(old, new, slice, seed, counts)
     counts:add(is_outside and "are outside" or "are inside")
     for _, envelope in ipairs(is_outside and envelopes or {}) do
       if is_taken() then
-        assert(outcome(old, address, envelope) == outcome(new, address, envelope),
+        assert(judge.outcome(old, address, envelope) == judge.outcome(new, address, envelope),
           text .. "\n-- not told: " .. address)
       end
     end

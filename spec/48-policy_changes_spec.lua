@@ -160,26 +160,6 @@ end)
 
 -- ---- By brute force ------------------------------------------------------------
 
-local FIELDS = {
-  "verdict", "code", "status", "connector", "nexthop", "entry", "extension", "address", "final",
-  "sender",
-}
-local WITHOUT_WAY = { "verdict", "code", "status", "entry" }
-
--- What a message comes to, in the fields that are compared; the order does not matter.
-local function outcome(p, address, envelope)
-  local texts = {}
-  for i, delivery in ipairs(p:route(address, envelope)) do
-    local parts = {}
-    for _, name in ipairs(delivery.verdict == "deliver" and FIELDS or WITHOUT_WAY) do
-      parts[#parts + 1] = tostring(delivery[name])
-    end
-    texts[i] = table.concat(parts, " ")
-  end
-  table.sort(texts)
-  return table.concat(texts, "\n")
-end
-
 -- An address and a message that come to something else; nil if none of those that are tried does.
 local function difference(old, new, tried, seed, counts)
   local text = old.origin.source .. new.origin.source
@@ -189,7 +169,7 @@ local function difference(old, new, tried, seed, counts)
     for _, envelope in ipairs(envelopes) do
       if is_taken() then
         counts:add "addresses tried"
-        if outcome(old, address, envelope) ~= outcome(new, address, envelope) then
+        if judge.outcome(old, address, envelope) ~= judge.outcome(new, address, envelope) then
           return address, envelope
         end
       end
@@ -216,7 +196,8 @@ local function judge_two(old, new, tried, seed, counts)
   counts:add("changes", #found.changes)
   for _, change in ipairs(found.changes) do
     local envelope = change.envelope
-    assert(outcome(old, change.recipient, envelope) ~= outcome(new, change.recipient, envelope),
+    local before = judge.outcome(old, change.recipient, envelope)
+    assert(before ~= judge.outcome(new, change.recipient, envelope),
       where .. "no change: " .. change.recipient .. " " .. shown(envelope))
   end
   if doubt then return counts:add(judge.doubt(doubt)) end

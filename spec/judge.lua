@@ -102,6 +102,32 @@ function judge.is_late(why) return why ~= nil and why:find("no more time", 1, tr
 -- @treturn string
 function judge.doubt(why) return "undecided: " .. in_general(why) end
 
+-- ---- What is made of it ------------------------------------------------------
+
+local FIELDS = {
+  "verdict", "code", "status", "connector", "nexthop", "entry", "extension", "address", "final",
+  "sender",
+}
+local WITHOUT_WAY = { "verdict", "code", "status", "entry" }
+
+--- What a message comes to, in the fields that are compared, in any order.
+-- @tparam table p policy
+-- @tparam string address
+-- @tparam table envelope
+-- @treturn string the same for two that come to the same
+function judge.outcome(p, address, envelope)
+  local texts = {}
+  for i, delivery in ipairs(p:route(address, envelope)) do
+    local parts = {}
+    for _, name in ipairs(delivery.verdict == "deliver" and FIELDS or WITHOUT_WAY) do
+      parts[#parts + 1] = tostring(delivery[name])
+    end
+    texts[i] = table.concat(parts, " ")
+  end
+  table.sort(texts)
+  return table.concat(texts, "\n")
+end
+
 -- ---- What is tried -----------------------------------------------------------
 
 local FEW = { "<>", "a@a", "b@b.b" } -- senders, where nothing looks at them
