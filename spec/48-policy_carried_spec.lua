@@ -165,22 +165,13 @@ local GRAMMAR = {
 local WORDS = { "home", "other", "entry", "connector", "others" }
 local SOMETIMES = { "known", "places", "rewrite" }
 
-local function lines_of(world)
-  local lines = {}
-  for i, word in ipairs(WORDS) do lines[i] = world:text(word) end
-  for _, word in ipairs(SOMETIMES) do
-    if world.random(2) == 1 then lines[#lines + 1] = world:text(word) end
-  end
-  return lines
-end
-
 -- A policy, another one of which one line is different, and what claims are made by.
 local function random_policies(seed)
   local world = sentences.new(GRAMMAR, seed)
-  local lines = lines_of(world)
+  local lines = world:lines(WORDS, SOMETIMES)
   local p = policy.load(table.concat(lines, "\n"))
   local at = world.random(#lines)
-  lines[at] = lines_of(world)[at] or ""
+  lines[at] = world:lines(WORDS, SOMETIMES)[at] or ""
   return p, policy.load(table.concat(lines, "\n")), world
 end
 

@@ -165,15 +165,6 @@ local GRAMMAR = {
 local WORDS = { "home", "hop", "other" }
 local SOMETIMES = { "entry", "rule", "rule", "places" }
 
-local function lines_of(world)
-  local lines = {}
-  for i, word in ipairs(WORDS) do lines[i] = world:text(word) end
-  for _, word in ipairs(SOMETIMES) do
-    if world.random(2) == 1 then lines[#lines + 1] = world:text(word) end
-  end
-  return lines
-end
-
 local CLAIMS = 4 -- about each policy
 
 describe("claims about what is said in other types #host", function()
@@ -181,7 +172,7 @@ describe("claims about what is said in other types #host", function()
     local counts = judge.counts()
     judge.each(1, helper.times(3), function(seed)
       local world = sentences.new(GRAMMAR, seed)
-      local p = judge.loaded(lines_of(world))
+      local p = judge.loaded(world:lines(WORDS, SOMETIMES))
       counts:add "policies"
       local to, from = FEW, SENDERS
       if seed % 2 == 0 then to, from = ADDRESSES, FEW_SENDERS end

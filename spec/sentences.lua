@@ -67,6 +67,19 @@ function World:untaken(name)
   return text
 end
 
+--- Texts of some names, and of each of some others or not.
+-- @tparam {string,...} always
+-- @tparam {string,...} sometimes
+-- @treturn {string,...}
+function World:lines(always, sometimes)
+  local lines = {}
+  for i, name in ipairs(always) do lines[i] = self:text(name) end
+  for _, name in ipairs(sometimes) do
+    if self.random(2) == 1 then lines[#lines + 1] = self:text(name) end
+  end
+  return lines
+end
+
 --- A name that nobody has yet: a beginning with a number.
 -- @tparam string beginning
 -- @treturn string
@@ -79,7 +92,7 @@ end
 -- @tparam table grammar
 -- @tparam number seed
 -- @tparam[opt] table fields that functions of the grammar go by
--- @treturn table with `random`, `pick`, `text`, `untaken`, `numbered`
+-- @treturn table with `random`, `pick`, `text`, `lines`, `untaken`, `numbered`
 function sentences.new(grammar, seed, fields)
   local world = fields or {}
   world.grammar, world.random = grammar, generate.random(seed)
