@@ -47,6 +47,13 @@ function lists.copy(original)
   return copied
 end
 
+--- Adds all items of a list to another one.
+-- @tparam table list
+-- @tparam table more
+function lists.add_all(list, more)
+  for _, item in ipairs(more) do list[#list + 1] = item end
+end
+
 --- What a function makes of each item.
 -- @tparam table list
 -- @tparam function make

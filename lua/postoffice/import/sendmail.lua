@@ -3,6 +3,7 @@
 -- @module postoffice.import.sendmail
 
 local base_of = require "postoffice.text.path".base
+local lists = require "postoffice.lists"
 local notes = require "postoffice.import.notes"
 local postmap = require "postoffice.text.postmap"
 local tables = require "postoffice.import.tables"
@@ -172,7 +173,7 @@ end }
 local function put_tagged_first(rows)
   local tagged, others = {}, {}
   for _, row in ipairs(rows) do table.insert(row.is_tagged and tagged or others, row) end
-  for _, row in ipairs(others) do tagged[#tagged + 1] = row end
+  lists.add_all(tagged, others)
   return tagged
 end
 

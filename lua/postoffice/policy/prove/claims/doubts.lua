@@ -55,7 +55,7 @@ end
 -- @treturn string|nil
 function doubts.of_address(claim, run)
   for number, delivery in ipairs(run.deliveries) do
-    local by, is_told = delivery.connector, delivery.code ~= "format-unreadable"
+    local by, is_told = delivery.connector, delivery.code ~= sayable.ADDRESS_UNSAID.code
     if by then
       local connector = connectors.find(run.policy.compiled.connectors, by)
       is_told = sayable.is_told(connector, address_of(delivery))

@@ -5,6 +5,7 @@
 local addresses = require "postoffice.address"
 local classes = require "postoffice.policy.prove.classes"
 local core = require "postoffice.core"
+local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
 local sets = require "postoffice.policy.prove.sets"
 
@@ -100,7 +101,7 @@ end
 -- A list of sets without what else is noted of them, and another set before them if there is one.
 local function list_of(named, first)
   local list = { first }
-  for _, set in ipairs(named) do list[#list + 1] = set end
+  lists.add_all(list, named)
   return list
 end
 

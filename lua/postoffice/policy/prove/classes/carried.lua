@@ -228,14 +228,16 @@ end
 
 -- Adds that it cannot be told what gateways of ours make of attributes that carry what they read.
 local function leave_attributes(search, taken)
-  if not search.opens.X400 then return end
-  for i, place in ipairs(search.places) do
+  local is_any = false
+  for i, place in ipairs(search.opens.X400 and search.places or NONE) do
     if place.is_ours and taken[i][1] then
+      is_any = true
       table.insert(search.items, mailboxes.unseen(taken[i][1],
         ("what is carried in what %s makes of addresses"):format(place.name)))
-      leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s")
     end
   end
+  if not is_any then return end
+  leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s")
 end
 
 -- Adds what is signed, and what is carried of that.

@@ -55,7 +55,7 @@ function events.answers(compiled, named)
     for _, connector in ipairs(name == "route" and connectors.all(compiled.connectors) or {}) do
       list[#list + 1] = { value = connector.name, connector = connector.folded }
     end
-    for _, answer in ipairs(decided) do list[#list + 1] = answer end
+    lists.add_all(list, decided)
     by_name[name] = list
   end
   return by_name

@@ -15,10 +15,6 @@ local mailboxes = {}
 
 local NONE = {}
 
-local function add_all(list, more)
-  for _, item in ipairs(more) do list[#list + 1] = item end
-end
-
 -- Takes the parts at a place out of the items.
 local function take_parts(search, place)
   local taken, items = {}, {}
@@ -60,7 +56,7 @@ end
 -- A list that begins with something, and goes on as another one.
 local function before(first, rest)
   local list = { first }
-  add_all(list, rest or NONE)
+  lists.add_all(list, rest or NONE)
   return list
 end
 
@@ -129,9 +125,10 @@ end
 function mailboxes.add(search, taken)
   local items = lists.copy(search.items)
   for i, place in ipairs(search.places) do
-    local is_there = taken[i][1] ~= nil
-    add_all(search.items, is_there and unread_at(search, place, taken[i]) or NONE)
-    add_all(search.items, is_there and in_mailboxes(search, place, taken[i], items) or NONE)
+    if taken[i][1] then
+      lists.add_all(search.items, unread_at(search, place, taken[i]))
+      lists.add_all(search.items, in_mailboxes(search, place, taken[i], items))
+    end
   end
 end
 
@@ -146,16 +143,18 @@ function mailboxes.add_nested(search, taken, carriers)
     inner[#inner + 1] = not item.is_opened_at_once and item or nil
   end
   for i, place in ipairs(search.places) do
-    local is_opened = place.is_ours and taken[i][1]
-    add_all(search.items, is_opened and in_mailboxes(search, place, taken[i], inner) or NONE)
+    if place.is_ours and taken[i][1] then
+      lists.add_all(search.items, in_mailboxes(search, place, taken[i], inner))
+    end
   end
 end
 
 -- ---- In mailboxes and carriers by turns -------------------------------------------
 
 -- An address in mailboxes at a place and carriers of a group by turns, so often that nobody follows it to
--- its end: the carrier, and the mailbox in it; nil if that is too long.
+-- its end: the carrier, and the mailbox in it; nil if that is too long, or the group opens no mailboxes.
 local function endless(search, place, group, shell_at)
+  if not openers.how(search.policies, group.carrier, "CCMAIL") then return nil end
   local put, carry, inner = gateways.shell(place, search.found), shell_at(group.domain), nil
   local address = group.carrier
   for _ = 0, nodes.MAX_DEPTH do
@@ -177,13 +176,11 @@ function mailboxes.add_endless(search, taken, shell_at)
   for i, place in ipairs(search.places) do
     local is_opened = place.is_ours and place.type == "SMTP" and taken[i][1]
     for _, group in ipairs(is_opened and search.groups or NONE) do
-      local is_carried = openers.how(search.policies, group.carrier, "CCMAIL") ~= nil
-      local carrier, inner = nil, nil
-      if is_carried then carrier, inner = endless(search, place, group, shell_at) end
-      local outside = { group.is_outside or false, taken[i][1].is_outside or false }
-      for number, address in ipairs { carrier, inner } do
-        table.insert(search.items, { address = address, is_outside = outside[number] or nil })
-      end
+      local carrier, inner = endless(search, place, group, shell_at)
+      lists.add_all(search.items, carrier and {
+        { address = carrier, is_outside = group.is_outside },
+        { address = inner, is_outside = taken[i][1].is_outside },
+      } or NONE)
     end
   end
 end

@@ -7,6 +7,7 @@ local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local follow = require "postoffice.policy.prove.classes.follow"
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
 local messages = require "postoffice.policy.prove.classes.messages"
 local openers = require "postoffice.policy.prove.classes.openers"
@@ -259,7 +260,7 @@ local function layers(item, compiled, address, carrier)
   local inner = carrier ~= address and carrier.type == "SMTP" and core.decapsulate(carrier)
   local is_unwrapped = inner and openers.unwraps(compiled, carrier, families.of(inner.type))
   local shells = { item.at_shell }
-  for _, shell in ipairs(item.at_gateways or NONE) do shells[#shells + 1] = shell end
+  lists.add_all(shells, item.at_gateways or NONE)
   shells[#shells + 1] = item.in_attribute
   local list = { carrier ~= address and not is_unwrapped and carrier or nil }
   for _, shell in ipairs(shells) do

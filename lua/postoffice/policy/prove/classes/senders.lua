@@ -518,9 +518,9 @@ end
 -- What is asked of senders, and of what rules make of them: what next hops can be told, too.
 local function tests_of(policies, list)
   local tests, is_carried = {}, false
-  for _, formula in ipairs(list) do tests[#tests + 1] = formula end
+  lists.add_all(tests, list)
   for _, policy in ipairs(policies) do
-    for _, formula in ipairs(sayable.tests(policy.compiled)) do tests[#tests + 1] = formula end
+    lists.add_all(tests, sayable.tests(policy.compiled))
     is_carried = is_carried or speaks_others(policy.compiled)
   end
   local homes = is_carried and homes_of(policies) or NONE

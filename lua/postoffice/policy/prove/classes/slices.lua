@@ -93,7 +93,7 @@ end
 local function differing(list, others)
   local texts, other_texts = lists.map(list, contents.said_in), lists.map(others, contents.said_in)
   local found = between(list, texts, other_texts)
-  for _, item in ipairs(between(others, other_texts, texts)) do found[#found + 1] = item end
+  lists.add_all(found, between(others, other_texts, texts))
   return found
 end
 
@@ -133,7 +133,7 @@ local function cover_any(parts)
   for _, part in ipairs(parts) do
     local terms = cover(part)
     if not terms then return nil end
-    for _, term in ipairs(terms) do list[#list + 1] = term end
+    lists.add_all(list, terms)
   end
   return list
 end

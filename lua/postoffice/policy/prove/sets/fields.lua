@@ -7,6 +7,7 @@
 -- @module postoffice.policy.prove.sets.fields
 
 local formulas = require "postoffice.policy.prove.sets.formulas"
+local lists = require "postoffice.lists"
 local machine = require "postoffice.policy.prove.sets.machine"
 local suffixes = require "postoffice.policy.prove.sets.suffixes"
 
@@ -172,7 +173,7 @@ local function without_suffixes(universe, told, found, rest, work)
   told.suffixes = suffixes.told(found)
   local few, others = suffixes.few(told.suffixes, told.made)
   told.others = others
-  for _, cond in ipairs(rest) do few[#few + 1] = cond end
+  lists.add_all(few, rest)
   return told, machine.classes(universe, few, work)
 end
 
