@@ -2,10 +2,13 @@
 -- carries mail to, and gateways of ours that turn it into what has none.
 --
 -- Whatever may take some of that mail is tried, spaces, domains, rewrites and entries: the engine says
--- whether it has a way.
+-- whether it has a way.  Where that is none of what is tried, though there is more, classes of addresses
+-- decide.
 -- @module postoffice.policy.prove.lint_postoffices
 
 local allowance = require "postoffice.policy.prove.allowance"
+local classes = require "postoffice.policy.prove.classes"
+local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
@@ -19,16 +22,53 @@ local writers = require "postoffice.policy.prove.writers"
 
 local MOST_TRIED = 40 -- addresses that something may take, one after the other
 
--- The codes of mail that has come to where people are.
-local AT_HOME = { ["recipient-unknown"] = true, ["recipient-gone"] = true }
+-- Mail that may relay, when all that can be is up; who sends how much of it is open.
+local FACTS = { may_relay = true, nothing_down = true }
+
+local MOST_PEOPLE = 5000 -- of whom each is told apart
+local SECONDS = 1 -- that classes of addresses may take
+local TOO_MANY = "the directory has more entries than can be told apart"
+
+-- The codes of mail that has no way; of what a gateway cannot read the status tells.
+local NO_WAY = { ["route-missing"] = true, ["postoffice-unknown"] = true, ["route-loop"] = true }
+local UNREAD = "5.1.3"
+
+local UNKNOWN = { unknown = true }
+
+-- Whether a delivery is refused since nobody has its address, and nobody can have it here: it is at no
+-- domain that is declared.
+local function is_nobodys(compiled, delivery)
+  local address = delivery.code == "recipient-unknown" and delivery.address
+  local key = address and core.key(address)
+  return key ~= nil and key ~= false and not domains.find_of(compiled.domains, address, key)
+end
+
+-- Whether a delivery has a way, be it to where nobody has its address yet, or to where this message is not
+-- taken.
+local function goes_on(compiled, delivery)
+  local is_lost = NO_WAY[delivery.code] or delivery.status == UNREAD
+    or is_nobodys(compiled, delivery)
+  return delivery.verdict ~= "reject" or not is_lost
+end
+
+-- Whether some delivery has one.
+local function go_on(policy, deliveries)
+  for _, delivery in ipairs(deliveries) do
+    if goes_on(policy.compiled, delivery) then return true end
+  end
+  return false
+end
 
 -- Whether mail to an address has a way when the host answers nothing.
 local function has_way(policy, address)
   local routing = pipeline.begin(policy, { may_relay = true }, nil, function() return nil end, 1)
-  for _, delivery in ipairs(pipeline.route(routing, { address })) do
-    if delivery.verdict ~= "reject" or AT_HOME[delivery.code] then return true end
-  end
-  return false
+  return go_on(policy, pipeline.route(routing, { address }))
+end
+
+-- Why a run's answer is not that of its class, or nil.
+local function doubt_of(run)
+  if run.undecided then return run.undecided end
+  return not run.address and "no address is found of some that there may be" or nil
 end
 
 -- The mailboxes at a post office, as a set; those of a gateway to SMTP have an @.
@@ -49,7 +89,6 @@ local function takers(look, family)
   for _, space in ipairs(look.by_family[family] or {}) do add(sets.of_space(space), true, space) end
   for _, rewrite in ipairs(rewrites.all(look.compiled.rewrites)) do
     local matcher = rewrite.matcher
-    if not matcher then add(nil, true) end
     if matcher and matcher.family == family then add(sets.of_pattern(matcher), true, matcher) end
   end
   for _, domain in ipairs(domains.all(look.compiled.domains)) do
@@ -60,6 +99,8 @@ local function takers(look, family)
   for _, office in ipairs(postoffices.all(look.compiled.postoffices)) do
     if office.ours then add(mailboxes_at(office), true) end
   end
+  local is_any_taken = look.compiled.scripted or look.compiled.settings.unmatched == "pass"
+  if is_any_taken then add(nil, true) end
   return list, open, patterns
 end
 
@@ -102,32 +143,83 @@ local function is_somebodys(look, whole, family)
   return false
 end
 
--- Whether some mail to addresses of a set has a way, or that cannot be told; `made` is the type if a gateway
--- makes them.
-local function have_way(look, whole, family, made)
-  local list, open, patterns = takers(look, family)
+-- Whether an address has a way that is like one of some patterns, with digits for its wildcards: of a type
+-- of which sets know no texts.
+local function is_filled(look, patterns)
+  for _, pattern in ipairs(patterns) do
+    local text = (pattern.text or ""):gsub("%b{}", "1"):gsub("[*?]", "1")
+    local address = core.parse(text, UNKNOWN)
+    if address and has_way(look.policy, address) then return true end
+  end
+  return false
+end
+
+-- Whether one of the addresses that are tried has a way; nil if others may have one.
+local function try(look, mail)
+  local list, open, patterns = takers(look, mail.family)
+  local has_doubt = false
   for _, set in ipairs(list) do
-    for _, part in ipairs(parts_of(look, sets.intersection { whole, set }, made)) do
-      if is_any(look, part, open[set], patterns) ~= false then return true end
+    for _, part in ipairs(parts_of(look, sets.intersection { mail.seen, set }, mail.made)) do
+      local is_so = is_any(look, part, open[set], patterns)
+      if is_so then return true end
+      has_doubt = has_doubt or is_so == nil
     end
   end
-  return look.compiled.settings.unmatched == "pass" or is_somebodys(look, whole, family)
+  if is_somebodys(look, mail.seen, mail.family) then return true end
+  if not has_doubt then return false end
+  if families.has_other_keys(mail.family) and is_filled(look, patterns) then return true end
+end
+
+-- Whether some class of addresses has a way; a text says why that is not known.
+local function decide(look, whole)
+  if directory.count(look.compiled.directory) > MOST_PEOPLE then return TOO_MANY end
+  local doubt
+  local next_run, search = classes.each {
+    policies = { look.policy }, among = whole, fixed = FACTS, seconds = SECONDS,
+  }
+  for run in next_run, search do
+    if go_on(look.policy, run.deliveries[1] or {}) then return true end
+    doubt = doubt or doubt_of(run)
+  end
+  return doubt or classes.unfinished(search) or false
+end
+
+-- Whether some mail has a way; a text says why that is not known.
+local function has_some(look, mail)
+  local is_so = try(look, mail)
+  if is_so ~= nil then return is_so end
+  return decide(look, mail.all)
+end
+
+-- Notes that it is not known whether a post office's mail has a way.
+local function find_doubt(office, why, find)
+  find("note", "postoffice-undecided", office.declaration,
+    "has mail of which none that was tried has a way, and whether other has is not known: " .. why,
+    "see where it goes: postoffice explain")
 end
 
 -- Tells of a gateway of ours that turns its mailboxes into what has no way.
 local function look_at_gateway(look, office, find)
-  local whole, family = writers.of_type(office.gateway), families.of(office.gateway)
-  if have_way(look, whole, family, office.gateway) then return end
+  local made = office.gateway
+  local whole = writers.of_type(made)
+  local answer = has_some(look,
+    { seen = whole, all = whole, family = families.of(made), made = made })
+  if type(answer) == "string" then return find_doubt(office, answer, find) end
+  if answer then return end
   find("error", "gateway-nowhere", office.declaration,
-    ("turns its mailboxes into %s, and no connector carries that"):format(office.gateway),
-    ('add a connector with spaces = { "%s:*" }'):format(office.gateway))
+    ("turns its mailboxes into %s, and no connector carries that"):format(made),
+    ('add a connector with spaces = { "%s:*" }'):format(made))
 end
 
 -- Tells of a post office whose mailboxes no mail comes to.
 local function look_at_place(look, office, find)
   local pattern, nearest = postoffices.pattern(office), office.path[1]
-  local whole, type_name = mailboxes_at(office), pattern:match "^[^:]*"
-  if not whole or have_way(look, whole, families.of(type_name:upper())) then return end
+  local all, type_name = sets.of_pattern(pattern), pattern:match "^[^:]*"
+  if not all then return end
+  local answer = has_some(look,
+    { seen = mailboxes_at(office), all = all, family = families.of(type_name:upper()) })
+  if type(answer) == "string" then return find_doubt(office, answer, find) end
+  if answer then return end
   find("warning", "postoffice-unreached", office.declaration,
     nearest == office.name and "is reached by no connector"
       or ("lies behind %s, and no connector carries its mail there"):format(nearest),

@@ -59,6 +59,10 @@ return {
     "nobody has postmaster@ there, which RFC 5321 4.5.1 asks for, or mail for it ends nowhere; a"
       .. " note, where no domain is local, and <Postmaster> is nobody",
     "give somebody the proxy smtp:postmaster@DOMAIN"),
+  finding("postoffice-undecided", "note", "It is not known whether a post office's mail has a way",
+    "none of what was tried has one; whether other mail to it has is for a function to say, or for"
+      .. " code that knows its type, or there are too many classes of it",
+    "see where its mail goes: postoffice explain"),
   finding("postoffice-unreached", "warning", "A post office is reached by nothing",
     "no connector has a space that takes its mailboxes, wherever reaches and via lead, and nothing"
       .. " of ours does",
