@@ -238,16 +238,6 @@ connector "notes" { spaces = { "NOTES:*" } }
   end)
 end)
 
-describe("the shipped policies of the article", function()
-  it("pass their own tests, which reach every rule", function()
-    for _, p in ipairs { exchange, gateway } do
-      local results = p:test()
-      assert.equal(0, results.failed, tostring(results))
-      assert.same({}, results.uncovered)
-    end
-  end)
-end)
-
 describe("post offices", function()
   it("foretell the way through several of them", function()
     local p = assert(policy.load [[
