@@ -387,7 +387,6 @@ describe("what a script has not", function()
     assert.is_nil(complaint("nothing 'x'"):find("did you mean", 1, true))
     for source, meant in pairs {
       ["rejct()"] = '; did you mean "reject"?', ["tostrin(1)"] = '; did you mean "tostring"?',
-      ["mail.pars 'a'"] = "; did you mean mail.parse?", ["('x'):lowr()"] = "mean string.lower?",
       ["space 'x'"] = '; spaces is a field: connector "NAME" { spaces = ... }',
       ["order 'cost'"] = "; order is a field: settings { order = ... }",
       ["whatever 'x'"] = "; words: claim, connector, directory, ",
@@ -397,10 +396,41 @@ describe("what a script has not", function()
       local message = complaint(source)
       assert.truthy(message:find(meant, 1, true), message)
     end
-    for _, source in ipairs { "local t = {} t.unlikely()", "mail.foo()", "table.getn {}" } do
-      local mine = complaint(source)
-      assert.is_nil(mine:find(";", 1, true), mine)
+    local mine = complaint "local t = {} t.unlikely()"
+    assert.is_nil(mine:find(";", 1, true), mine)
+  end)
+
+  it("is named by its library where Lua's sentence knows its last name alone", function()
+    for source, expected in pairs {
+      ["mail.foo()"] = "mail.foo; mail has date, decapsulate, encapsulate, equal, ",
+      ["local x = mail.foo.bar"] = "mail.foo; mail has date, ",
+      ["local s = 'x' .. mail.name"] = "mail.name; mail has date, ",
+      ["mail.pars 'x'"] = "mail.pars; did you mean mail.parse?",
+      ["table.find 'x'"] = "table.find; did you mean string.find?",
+      ["local t = table.pack(1)"] = 'table.pack; write { ... }, and select("#", ...) for how',
+      ["table.getn {}"] = "table.getn; write #t",
+      ["math.tointeger(2)"] = "math.tointeger; numbers are alike on every Lua here",
+      ["('a,b'):split ','"] = "string.split; write for part in text:gmatch",
+      ["\nlocal x = string.lowr 'x'"] = "string.lowr; did you mean string.lower?",
+    } do
+      local message, line = complaint(source), source:find "^\n" and 2 or 1
+      expected = ("policy.lua:%d: a script has no %s"):format(line, expected)
+      assert.equal(expected, message:sub(1, #expected))
     end
+    local p = loads "function on.recipient(a)\nreturn mail.pars(a) end"
+    assert.matches("policy.lua:2: a script has no mail.pars; did you mean mail.parse%?$",
+      p:route("a@b.example")[1].detail)
+  end)
+
+  it("can be looked for, and is no other table's then", function()
+    loads "if table.pack or mail.foo or math.type then error 'x' end"
+    loads "local pack = table.pack or function(...) return { ... } end pack(1)"
+    local message = complaint "local t = { foo = mail.foo }\nt.foo()"
+    assert.matches("^policy.lua:2: attempt to call .*foo", message)
+    message = complaint("if mail." .. ("x"):rep(100) .. " then end\nlocal t = {} t.foo()")
+    assert.matches("^policy.lua:2: attempt to call .*foo", message)
+    assert.matches("did you mean mail%?$", complaint "mial.parse 'x'")
+    assert.matches("index .*envelop'?.*$", complaint "local x = envelop.size")
   end)
 
   it("leaves it to those who read of a call that fails, too", function()

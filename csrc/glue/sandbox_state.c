@@ -171,6 +171,16 @@ static int script_left(lua_State *L) {
 }
 
 /***
+@function state:missed
+@return where the script read last what a library has not, and its name, as in
+`policy.lua:1: mail.foo`; empty if it never did
+*/
+static int script_missed(lua_State *L) {
+  lua_pushstring(L, lpo_check_state(L)->missed);
+  return 1;
+}
+
+/***
 Frees the state at once, whatever calls are open.
 @function state:close
 */
@@ -185,13 +195,19 @@ static int script_tostring(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg state_methods[] = {
-    {"load", lpo_script_load},     {"late", lpo_script_late},
-    {"watch", lpo_script_watch},   {"extend", lpo_script_extend},
-    {"call", lpo_script_call},     {"caller", lpo_script_caller},
-    {"resume", lpo_script_resume}, {"memory", script_memory},
-    {"allow", script_allow},       {"left", script_left},
-    {"close", script_close},       {NULL, NULL}};
+static const luaL_Reg state_methods[] = {{"load", lpo_script_load},
+                                         {"late", lpo_script_late},
+                                         {"watch", lpo_script_watch},
+                                         {"extend", lpo_script_extend},
+                                         {"call", lpo_script_call},
+                                         {"caller", lpo_script_caller},
+                                         {"resume", lpo_script_resume},
+                                         {"memory", script_memory},
+                                         {"allow", script_allow},
+                                         {"left", script_left},
+                                         {"missed", script_missed},
+                                         {"close", script_close},
+                                         {NULL, NULL}};
 
 static const luaL_Reg state_events[] = {{"__gc", script_close},
                                         {"__close", script_close},
@@ -211,7 +227,7 @@ static void make_metatable(lua_State *L, const char *name,
 
 void lpo_open_sandbox(lua_State *L) {
   make_metatable(L, LPO_STATE_NAME, state_events);
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 13);
   lpo_setfuncs(L, state_methods);
   lua_setfield(L, -2, "__index");
   make_metatable(L, LPO_FUNCTION_NAME, lpo_function_events);

@@ -1,13 +1,30 @@
 /* Tables that scripts read and cannot change. */
 #include "frozen.h"
 
-#include "state.h"
+#include <stdio.h>
+#include <string.h>
+
+#include "meter.h"
 
 static int refuse_library(lua_State *L) {
   return luaL_error(L, "the library is read-only");
 }
 
-/* library[name], which it has not.  Upvalue: what goes before the name. */
+/*
+** Remembers where a script read what a library has not: Lua's own sentence
+** about what is made of that nil does not say whose field it was.
+*/
+static void remember_missed(lua_State *L, const char *name) {
+  enum { WORK = 10 };
+  sbx_state *state = sbx_of(L);
+  sbx_charge(L, WORK);
+  sbx_position(L, state->missed, SBX_POSITION_SIZE);
+  size_t length = strlen(state->missed);
+  snprintf(state->missed + length, sizeof state->missed - length, "%s", name);
+}
+
+/* library[name], which it has not.  Upvalue: what goes before the name, nothing
+** before a global's: Lua says of those that they are global. */
 static int look_for(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING)
     return 0;
@@ -18,9 +35,11 @@ static int look_for(lua_State *L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, SBX_LACKS);
   lua_pushvalue(L, -2);
   lua_rawget(L, -2);
-  if (lua_isnil(L, -1))
-    return 0;
-  return luaL_error(L, "a script has no %s; %s", name, lua_tostring(L, -1));
+  if (!lua_isnil(L, -1))
+    return luaL_error(L, "a script has no %s; %s", name, lua_tostring(L, -1));
+  if (lpo_rawlen(L, lua_upvalueindex(1)) > 0)
+    remember_missed(L, name);
+  return 0;
 }
 
 void sbx_tell_lacks(lua_State *L, const char *prefix) {

@@ -81,7 +81,8 @@ enum {
   SBX_MAX_VALUES = 16,    /* arguments and results of one call */
   SBX_MAX_IDLE = 8,       /* threads kept for the next call */
   SBX_MAX_CALLBACKS = 16, /* gsub and sort functions inside each other */
-  SBX_MAX_MESSAGE = 1024  /* bytes of an error message that cross */
+  SBX_MAX_MESSAGE = 1024, /* bytes of an error message that cross */
+  SBX_MAX_MISSED = 64     /* of the name of a library's field that is none */
 };
 
 typedef struct sbx_thread {
@@ -121,6 +122,8 @@ struct sbx_state {
   bool by_wall;      /* the deadline that passed was the wall's */
   po_code failed;
   char position[SBX_POSITION_SIZE]; /* where the script was killed */
+  char missed[SBX_POSITION_SIZE + SBX_MAX_MISSED]; /* "file:line: mail.foo",
+                     what it read last that is no field of a library */
   char message[SBX_MAX_MESSAGE];
 };
 

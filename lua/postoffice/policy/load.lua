@@ -25,7 +25,7 @@ end
 local function run(state, source, chunkname, includes)
   local each, message, code = state:load(source, chunkname, language.declarators(), includes,
     lacks)
-  if not each then return nil, visible(told(message)), code end
+  if not each then return nil, visible(told(message, state:missed())), code end
   return each
 end
 
@@ -144,10 +144,16 @@ function load.publication(text, options, bytes)
   local each
   each, message, code = run(state, saved.source, saved.chunkname, snapshot.includes(saved))
   if not each then return finish(state, nil, message, code) end
-  return finish(state, with_claims(compile(each, {
+  local loaded
+  loaded, message, code = finish(state, with_claims(compile(each, {
     late = function() return state:late() end, revision = saved.revision, sets = saved.sets,
     outside = in_time(state, nothing_outside(bytes)), published = saved,
   })))
+  if not loaded then return nil, message, code end
+  loaded.origin = {
+    source = saved.source, chunkname = saved.chunkname, includes = saved.includes,
+  }
+  return loaded
 end
 
 -- What the script of a snapshot declares, which runs only if some of it is a function.

@@ -551,7 +551,7 @@ end
 -- @treturn string code `policy-published`, for what was taken apart before
 function Policy:publication(sink)
   arguments.type(sink, "function", "what takes the entries")
-  if self.is_published or not self.origin.declarations then return fail "policy-published" end
+  if self.is_published then return fail "policy-published" end
   return require "postoffice.policy.prove.publication"(self, sink)
 end
 
@@ -571,9 +571,10 @@ end
 -- @string path
 -- @treturn true|nil
 -- @treturn string message
--- @treturn string code
+-- @treturn string code `policy-published`, for what was taken apart before
 function Policy:save(path)
   arguments.type(path, "string", "the path")
+  if self.is_published then return fail "policy-published" end
   return snapshot.write(path, self.compiled, self.origin)
 end
 

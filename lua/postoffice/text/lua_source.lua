@@ -27,8 +27,9 @@ end
 -- @treturn string
 function lua_source.comment(text) return "-- " .. visible(text) end
 
--- The words of Lua, which are no names.
+--- The words of Lua, which are no names.
 local RESERVED = {}
+lua_source.reserved = RESERVED
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
   return then true until while]]):gmatch "%a+" do
   RESERVED[word] = true

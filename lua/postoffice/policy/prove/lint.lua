@@ -20,6 +20,7 @@ local lint_names = require "postoffice.policy.prove.lint_names"
 local lint_postoffices = require "postoffice.policy.prove.lint_postoffices"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
 local lint_relays = require "postoffice.policy.prove.lint_relays"
+local lint_script = require "postoffice.policy.prove.lint_script"
 local lint_senders = require "postoffice.policy.prove.lint_senders"
 local lint_sets = require "postoffice.policy.prove.lint_sets"
 local lint_shadows = require "postoffice.policy.prove.lint_shadows"
@@ -142,6 +143,7 @@ function lint.run(policy)
   find_stray_proxies(policy, find)
   lint_members(policy.compiled, find)
   lint_sets(policy, find)
+  lint_script(policy, find)
   table.sort(findings, by_place)
   for _, finding in ipairs(findings) do lint.finding(finding) end
   return findings

@@ -219,7 +219,7 @@ local function run(routing, declaration, step, ...)
   if step == "failed" then
     keep_budget(routing)
     local code, message = ...
-    message = message and told(message)
+    message = message and told(message, routing.state:missed())
     say(routing, declaration, "fails: %s", message or code)
     return nil, verdict.of(code, message, declaration)
   end
@@ -249,7 +249,7 @@ end
 local function judged(routing, declaration, ok, result, why)
   if not ok or result ~= nil or type(why) ~= "string" then return ok, result end
   local name = declaration.word == "on" and "on." .. declaration.name or "the function"
-  local message = ("%s returned nil and a message: %s"):format(name, told(why))
+  local message = ("%s returned nil and a message: %s"):format(name, why)
   say(routing, declaration, "fails: %s", message)
   return nil, verdict.of("policy-error", message, declaration)
 end

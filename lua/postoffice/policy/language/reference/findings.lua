@@ -46,6 +46,12 @@ return {
     "members, or targets, have restrictions of their own, which hold for the list's mail, too, and"
       .. " are not seen to let all of it through",
     "say the same of both, if that is not meant"),
+  finding("name-unknown", "error", "A function of the script names what nobody has",
+    "a global that nothing sets, a field that a library has not, or what Lua has and a script has"
+      .. " not; where it is called or looked into, mail for which it is waits. A warning, where it"
+      .. " is only looked at, and so always nil, as is a field of the envelope, a route or a"
+      .. " delivery that none has",
+    "write what was meant; a script may look whether something is there: if table.pack then"),
   finding("owner-broken", "error", "Bounces of a list are lost",
     "its owner refuses mail from <>, or is nobody", "name an owner who takes mail from <>"),
   finding("owner-circular", "warning", "Bounces of a list come back to the list",

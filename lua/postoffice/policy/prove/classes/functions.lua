@@ -6,7 +6,7 @@ local rewrites = require "postoffice.policy.compile.rewrites"
 
 local functions = {}
 
-local METHODS = { "resume", "allow", "left", "memory" }
+local METHODS = { "resume", "allow", "left", "missed", "memory" }
 
 --- A script's state that remembers which function was called first.
 -- @tparam userdata state

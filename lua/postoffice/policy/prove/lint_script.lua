@@ -1,0 +1,131 @@
+--- What functions of a script name and nobody has, for `postoffice.policy.prove.lint`: it would be heard
+-- of when mail comes.
+-- @module postoffice.policy.prove.lint_script
+
+local lacks = require "postoffice.policy.language.lacks"
+local lists = require "postoffice.lists"
+local patience = require "postoffice.policy.prove.patience"
+local reference = require "postoffice.policy.language.reference"
+local script_names = require "postoffice.policy.prove.script_names"
+local slips = require "postoffice.policy.language.slips"
+local suggest = require "postoffice.suggest"
+
+-- The texts of a script, each with the name of its file.
+local function texts_of(origin)
+  local texts = { { text = origin.source, chunkname = origin.chunkname } }
+  lists.add_all(texts, origin.includes)
+  return texts
+end
+
+-- What tells of a name in a text, as of a declaration.
+local function teller(text, find)
+  local file = text.chunkname:match "^[@=](.*)$" or text.chunkname
+  return function(mention, severity, message, advice)
+    local line = script_names.line_of(text.text, mention.at)
+    find(severity, "name-unknown", { word = "script", file = file, line = line }, message, advice)
+  end
+end
+
+-- ---- Globals --------------------------------------------------------------------
+
+-- The end of a sentence about what raises.
+local WAITS = ": mail for which it does waits"
+
+-- What is said of a global that no script has.
+local function tell_lack(mention, name, tell)
+  tell(mention, "error", ("names %s, which no script has"):format(name) .. WAITS, lacks[name])
+end
+
+-- What is said of a field that a library has not, unless the script looks whether it is there.
+local function tell_field(mention, seen, tell)
+  local whole = mention.name .. "." .. mention.field
+  if seen[whole].is_tested then return end
+  tell(mention, "error", ("uses %s, which no script has"):format(whole) .. WAITS,
+    slips.instead(mention.name, mention.field))
+end
+
+-- What is said of a global that nothing sets.
+local function tell_unset(mention, seen, known, tell)
+  local name = mention.name
+  if seen[name].is_tested then
+    tell(mention, "warning", ("names %s, which nothing sets: it is always nil"):format(name),
+      slips.of_unset(name, known))
+  else
+    tell(mention, "error", ("uses %s, which nothing sets"):format(name) .. WAITS,
+      slips.of_unset(name, known))
+  end
+end
+
+local function look_at(mention, seen, known, tell)
+  local name, field = mention.name, mention.field
+  local whole = field and name .. "." .. field
+  if known.assigned[name] then return end
+  local lacked = lacks[name] and name or lacks[whole] and whole
+  if lacked then return tell_lack(mention, lacked, tell) end
+  if slips.has(name, field) then return end
+  if field and slips.has(name) then return tell_field(mention, seen, tell) end
+  return tell_unset(mention, seen, known, tell)
+end
+
+-- By the name of what is mentioned, whether that is tested anywhere: named without being used.
+local function tested(mentions, seen)
+  for _, mention in ipairs(mentions) do
+    local whole = mention.field and mention.name .. "." .. mention.field or mention.name
+    seen[whole] = seen[whole] or {}
+    seen[whole].is_tested = seen[whole].is_tested or not mention.is_used
+    seen[mention.name] = seen[mention.name] or {}
+  end
+end
+
+-- ---- Arguments ------------------------------------------------------------------
+
+-- The names of the fields of what an event is given, and what that is; nil where they may be any.
+local function fields_of(event, place)
+  local entry = reference.find(event)
+  local argument = entry and entry.arguments[place]
+  local record = argument and argument.type ~= "address" and reference.find(argument.type)
+  if not record then return nil end
+  local names = {}
+  for _, field in ipairs(record.fields) do
+    if not field.hidden then names[#names + 1] = field.name end
+  end
+  return names, record.name
+end
+
+-- Finds fields that what an event is given never has.
+local function look_at_field(read, tell)
+  local names, record = fields_of(read.event, read.place)
+  if not names or lists.contains(names, read.field) then return end
+  tell(read, "warning", ("reads %s.%s, which no %s has: it is always nil"):format(read.name,
+    read.field, record), suggest.phrase(read.field, names, "it has"):sub(3))
+end
+
+-- ---- The script -----------------------------------------------------------------
+
+-- Tells once of each name.
+local function once(tell)
+  local told = {}
+  return function(mention, severity, message, advice)
+    if not told[message] then tell(mention, severity, message, advice) end
+    told[message] = true
+  end
+end
+
+--- Finds them.
+-- @tparam table policy
+-- @tparam function find is given severity, code, declaration, message and advice
+local function lint_script(policy, find)
+  if not policy.compiled.scripted or patience.is_over(policy) then return end
+  local texts, known, seen = texts_of(policy.origin), { assigned = {}, locals = {} }, {}
+  for _, text in ipairs(texts) do
+    text.found = script_names.read(text.text, known)
+    tested(text.found.globals, seen)
+  end
+  for _, text in ipairs(texts) do
+    local tell = once(teller(text, find))
+    for _, mention in ipairs(text.found.globals) do look_at(mention, seen, known, tell) end
+    for _, read in ipairs(text.found.fields) do look_at_field(read, tell) end
+  end
+end
+
+return lint_script
