@@ -1,5 +1,6 @@
 --- What changes from one policy to another, for any address: proofs, judged by brute force.
 
+local dropped = require "postoffice.policy.prove.dropped"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
@@ -128,6 +129,40 @@ describe("what changes for any address", function()
     assert.same({ { domain = "gw.example", what = "encapsulated", connector = "gw",
       where = "p.lua:4" } }, found.dropped)
     assert.same({}, select(2, told(SITE, GATE)).dropped)
+  end)
+
+  it("may be what a domain no longer opens: what was encapsulated or signed comes to it", function()
+    local SIGNING = 'connector "s" { nexthop = "s", spaces = { "SMTP:*@s.example" },'
+      .. ' srs = { domain = "b.example", secrets = "k" } }'
+    local SRS = 'domain "b.example" { unwrap = { "SRS" }, secrets = "k" }'
+    local NOTHING = 'domain "b.example" { unwrap = {} }'
+    local GATE = 'connector "gw" { speaks = "SMTP", nexthop = "g", spaces = { "CCMAIL:*" },'
+      .. ' wrap = { domain = "b.example" } }'
+    local CCMAIL = 'domain "b.example" { unwrap = { "CCMAIL" } }'
+    local CASES = { -- of the old policy, of the new one, and what is said
+      { CCMAIL, 'domain "b.example" {}', "b.example opened CCMAIL" },
+      { CCMAIL, "", "b.example opened CCMAIL" },
+      { CCMAIL, 'domain "*.example" { unwrap = { "CCMAIL" } }', "" },
+      { CCMAIL, GATE, "" },
+      { GATE, CCMAIL, "b.example encapsulated gw" },
+      { 'domain "b.example" {}', "", "" },
+      { 'domain "b.example" {}', 'domain "b.example" { kind = "relay" }',
+        "b.example opened EX+X500" },
+      { 'domain "b.example" {}', 'domain "b.example" { kind = "former" }', "" },
+      { 'domain "*.b.example" { unwrap = { "EX", "FAX" } }',
+        'domain "*.b.example" { unwrap = { "X500" } }', "*.b.example opened FAX" },
+      { SRS .. SIGNING, SRS, "" },
+      { SRS .. SIGNING, NOTHING, "b.example signed s" },
+      { SRS, NOTHING, "b.example opened SRS" },
+    }
+    for _, case in ipairs(CASES) do
+      local old, new, said = load(SITE .. case[1]), load(SITE .. case[2]), {}
+      for i, gone in ipairs(dropped(old, new)) do
+        said[i] = ("%s %s %s"):format(gone.domain, gone.what,
+          gone.connector or table.concat(gone.types, "+"))
+      end
+      assert.equal(case[3], table.concat(said, "; "), case[1] .. " > " .. case[2])
+    end
   end)
 
   it("is known of whatever carriers name, where a domain becomes ours #long", function()

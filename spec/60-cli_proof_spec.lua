@@ -324,6 +324,15 @@ describe("postoffice diff", function()
     assert.matches("\tmessage-large\t-\t-\t-\t--size 10\n", output, 1, true)
   end)
 
+  it("says of a witness that functions decide what they were answered", function()
+    local ASKING = SMALL .. 'function on.route() if not ask("q", "x") then return %s end end\n'
+    local status, output, errors = run_with({ "diff" },
+      { ASKING:format "defer()", ASKING:format "nil" }, "")
+    assert.equal(1, status)
+    assert.matches("\t%(whatever is asked is not found%)\n", output)
+    assert.matches("  on%.route %(.*:7%) decides\n", errors)
+  end)
+
   it("names functions in the way, and shell domains that are dropped #long", function()
     local status, output, errors = run_with({ "diff" },
       { SMALL, SMALL .. "function on.route(route) end\n" }, "")
@@ -339,6 +348,9 @@ describe("postoffice diff", function()
     assert.matches("IMCEACCMAIL", output, 1, true)
     assert.matches('gw.example, at which connector "gw"', errors, 1, true)
     assert.matches("is dropped: what waits in queues", errors, 1, true)
+    local OPEN = SMALL .. 'domain "gw.example" { unwrap = { "CCMAIL" } }\n'
+    errors = select(3, run_with({ "diff" }, { OPEN, (OPEN:gsub('"CCMAIL"', "")) }, ""))
+    assert.matches("gw%.example %(.*:7%) no longer opens CCMAIL: what waits in queues", errors)
   end)
 
   it("needs two policies, or a program", function()

@@ -61,6 +61,9 @@ local FILES = {
     .. "claim 'no local is passed'\n",
   ["asking2.lua"] = 'connector "c" { nexthop = "x", spaces = { "SMTP:*" } }\n\n'
     .. 'function on.recipient(a) if ask("q", a.localpart) then return reject("no") end end\n',
+  ["asking3.lua"] = 'connector "c" { nexthop = "x", spaces = { "SMTP:*" } }\n'
+    .. 'function on.recipient(a) if not ask("q", "x") then return reject("no") end end\n',
+  ["unwrap.lua"] = SMALL .. 'domain "a.example" { unwrap = { "CCMAIL" } }\n',
   ["gate.lua"] = GATE,
   ["wrong.lua"] = 'domain "a.example" {}\nconnector "out" { spaces = { "SMTP:*" } }\n',
   ["bad.lua"] = "domain {",
@@ -140,7 +143,8 @@ local CASES = {
     { 1, "small.lua", "good.lua", input = "x@far.example\n" },
     { 1, "small.lua", "large.lua", "--log", "tsv", input = "k@b.example\tx@far.example\t150\t0\n" },
     { 1, "gate.lua", "small.lua" }, { 1, "small.lua", "large.lua" },
-    { 3, "asking.lua", "asking2.lua" }, { 78, "policy.lua", "bad.lua" },
+    { 3, "asking.lua", "asking2.lua" }, { 1, "asking.lua", "asking3.lua" },
+    { 1, "unwrap.lua", "small.lua" }, { 78, "policy.lua", "bad.lua" },
     { 1, "policy.lua", "--against", "sed 's/$/\tz@z.example/'", input = "kim@a.example\n" },
   },
   x500 = { { 0, "bounce2.txt" }, { 1, "bounce.txt" }, { 0, "x500.csv" } },

@@ -70,6 +70,7 @@ local function object_of_change(text, change)
   return to_json {
     input = text, old = change.old_deliveries, new = change.new_deliveries,
     envelope = change.envelope and next(change.envelope) and change.envelope,
+    given = change.given,
   } .. "\n"
 end
 

@@ -31,18 +31,38 @@ local function options_of(envelope)
     if envelope[name] then parts[#parts + 1] = "--" .. name:gsub("_", "-") end
   end
   if envelope.size then add("size", ("%.0f"):format(envelope.size)) end
+  if envelope.now then add("now", ("%.0f"):format(envelope.now)) end
   if envelope.arrived_by then add("arrived-by", envelope.arrived_by) end
   for _, name in ipairs(envelope.down or {}) do add("down", name) end
   return table.concat(parts, " ")
 end
 
--- The shell domains that are gone.
+-- The same, and what functions were answered that asked their host.
+local function facts_of(change)
+  local options = options_of(change.envelope)
+  if not change.given then return options end
+  return ("%s(%s)"):format(options == "" and "" or options .. " ", change.given)
+end
+
+-- By what a domain was for, what is said of it when it is dropped.
+local SAID = {}
+
+local function said_of_connector(gone)
+  return ('%s, at which connector "%s" (%s) %s, is dropped: what waits in queues, and answers,'
+    .. " still come to it"):format(gone.domain, gone.connector, gone.where,
+    gone.what == "signed" and "signed senders" or "encapsulated")
+end
+
+SAID.encapsulated, SAID.signed = said_of_connector, said_of_connector
+
+function SAID.opened(gone)
+  return ("%s (%s) no longer opens %s: what waits in queues, and answers, still come to it so")
+    :format(gone.domain, gone.where, table.concat(gone.types, ", "))
+end
+
+-- The domains to which mail no longer comes back.
 local function say_dropped(session, dropped)
-  for _, gone in ipairs(dropped) do
-    session:say(('%s, at which connector "%s" (%s) %s, is dropped: what waits in queues, and'
-      .. " answers, still come to it"):format(gone.domain, gone.connector, gone.where,
-      gone.what == "signed" and "signed senders" or "encapsulated"))
-  end
+  for _, gone in ipairs(dropped) do session:say(SAID[gone.what](gone)) end
 end
 
 -- How many classes change, and in how many ways.
@@ -109,7 +129,7 @@ end
 function diff_classes.compare(session, options, policies, message, rows_of)
   local found = find(session, options, policies, message)
   for _, change in ipairs(found.changes) do
-    session.output:write(rows_of(change, options_of(change.envelope)))
+    session.output:write(rows_of(change, facts_of(change)))
   end
   say_dropped(session, found.dropped)
   say_changes(session, found.changes)

@@ -483,7 +483,7 @@ function policy.diff(old, new, recipient, envelope) end
 ---@field changes table[] a witness of each class that changes, and what it came to before and after
 ---@field undecided string[] why classes are in doubt
 ---@field unfinished? string why not all classes were looked at
----@field dropped table[] domains at which the new policy does not encapsulate or sign any more
+---@field dropped table[] domains at which the new policy does not encapsulate, sign or open any more
 
 ---@param old postoffice.policy.loaded
 ---@param new postoffice.policy.loaded

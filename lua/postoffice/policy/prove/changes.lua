@@ -4,18 +4,17 @@
 -- at all (`postoffice.policy.prove.classes.slices`), under all facts that can matter
 -- (`postoffice.policy.prove.classes`).  Classes whose deliveries differ are changes, each with a witness;
 -- what is alike but for the address is told once.  If all classes were looked at and none is in doubt,
--- that there is no other change is a proof.
+-- that there is no other change is a proof.  Where functions of a script have a say, there is none; but
+-- what comes out otherwise is a change there, too (`postoffice.policy.prove.classes.trials`).
 -- @module postoffice.policy.prove.changes
 
 local classes = require "postoffice.policy.prove.classes"
-local connectors = require "postoffice.policy.compile.connectors"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
-local describe = require "postoffice.policy.language.describe"
-local fold = require "postoffice.text.domain".fold
+local dropped = require "postoffice.policy.prove.dropped"
 local lists = require "postoffice.lists"
-local messages = require "postoffice.policy.prove.classes.messages"
 local slices = require "postoffice.policy.prove.classes.slices"
+local trials = require "postoffice.policy.prove.classes.trials"
 local ways = require "postoffice.policy.prove.classes.ways"
 local write = require "postoffice.address".show
 
@@ -24,6 +23,11 @@ local changes = {}
 local concat, lower, match = table.concat, string.lower, string.match
 
 local UNKNOWN = { unknown = true }
+
+local clock = os.clock
+
+local SECONDS = 10 -- unless more are given
+local OF_CLASSES = 3 / 4 -- of these, where functions have a say: what they decide is tried in the others
 
 -- What makes two deliveries different; those that go nowhere, whatever way they would have gone.
 local FIELDS = {
@@ -106,11 +110,12 @@ local function kind_of(old, new, text)
 end
 
 -- Facts of an envelope, the first to be left out first.
-local FACTS = { "sender", "size", "arrived_by", "down", "authenticated", "may_relay" }
+local FACTS = { "now", "sender", "size", "arrived_by", "down", "authenticated", "may_relay" }
 
-local function route_both(policies, address, envelope)
-  return messages.route(policies[1], address, envelope),
-    messages.route(policies[2], address, envelope)
+-- What both policies do, if they ask with one of the answers that a host might give; and whether they do.
+local function route_both(policies, address, envelope, answer)
+  local routed, has_asked = trials.route(policies, address, envelope, answer)
+  return routed[1], routed[2], has_asked
 end
 
 -- A change as it is told: without the facts that do not matter to it, as the policies themselves route
@@ -120,48 +125,14 @@ local function new_change(policies, run, kind)
   for _, name in ipairs(FACTS) do
     local kept = envelope[name]
     envelope[name] = nil
-    local old, new = route_both(policies, run.address, envelope)
+    local old, new = route_both(policies, run.address, envelope, run.answer)
     if kind_of(old, new, run.address) ~= kind then envelope[name] = kept end
   end
-  local old, new = route_both(policies, run.address, envelope)
+  local old, new, has_asked = route_both(policies, run.address, envelope, run.answer)
   return {
     recipient = run.address, envelope = envelope, old_deliveries = old, new_deliveries = new,
-    classes = 1,
+    given = has_asked and run.answer and run.answer.says or nil, classes = 1,
   }
-end
-
--- ---- Shells ------------------------------------------------------------------
-
--- The SMTP domains at which connectors encapsulate and sign, folded, each with what it is for and its
--- connector.
-local function homes_of(policy)
-  local homes = {}
-  for _, connector in ipairs(connectors.all(policy.compiled.connectors)) do
-    local shell = connector.speaks == "SMTP" and connector.wrap.domain
-    local signed = connector.srs and connector.srs.domain
-    if shell then homes[fold(shell) or shell] = { what = "encapsulated", by = connector } end
-    if signed then homes[fold(signed) or signed] = { what = "signed", by = connector } end
-  end
-  return homes
-end
-
---- The domains at which the old policy encapsulates or signs, and the new one does not any more: mail
--- in queues, and answers to what was sent, still come to them.
--- @tparam table old policy
--- @tparam table new policy
--- @treturn {table,...} `domain`, `what` (`"encapsulated"` or `"signed"`), `connector`, `where`
-function changes.dropped(old, new)
-  local before, after, list = homes_of(old), homes_of(new), {}
-  for _, name in ipairs(lists.keys(before)) do
-    local home = before[name]
-    if not after[name] then
-      list[#list + 1] = {
-        domain = name, what = home.what, connector = home.by.name,
-        where = describe.where(home.by.declaration),
-      }
-    end
-  end
-  return list
 end
 
 -- ---- All runs ----------------------------------------------------------------
@@ -240,9 +211,56 @@ local function look_closer(found, run)
   add_doubt(found, doubt)
 end
 
+-- ---- What functions decide -----------------------------------------------------
+
+-- Whether a message comes out otherwise, and not by what functions remember: that is a change then.
+local function try(found, text, envelope)
+  for _, answer in ipairs(trials.ANSWERS) do
+    local old, new, has_asked = route_both(found.policies, text, envelope, answer)
+    if differ(old, new) then
+      local again, new_again = route_both(found.policies, text, envelope, answer)
+      if differ(old, again) or differ(new, new_again) then return false end
+      add_change(found, {
+        address = text, envelope = envelope, deliveries = { old, new }, answer = answer,
+      })
+      return true
+    end
+    if not has_asked then return false end
+  end
+end
+
+-- Tries a message that a function has a say in as it was come to; its address is tried more later.
+local function try_run(found, run)
+  local last = found.doubtful[#found.doubtful]
+  if not last or last.address ~= run.address then table.insert(found.doubtful, run) end
+  last = found.doubtful[#found.doubtful]
+  last.is_told = try(found, run.address, run.envelope) or last.is_told
+end
+
+-- Tries an address with several envelopes until it comes out otherwise, as long as there is time.
+local function try_all(found, text, envelopes)
+  for _, envelope in ipairs(envelopes) do
+    if clock() > found.until_then or try(found, text, envelope) then return end
+  end
+end
+
+-- Tries what scripts name, and other messages to what was in doubt, and to other members of its class.
+local function try_more(found, question)
+  local trial = trials.new(question)
+  local envelopes = trial:all()
+  for _, text in ipairs(trial.addresses) do try_all(found, text, envelopes) end
+  for _, run in ipairs(found.doubtful) do
+    if not run.is_told then try_all(found, run.address, trial:around(run.envelope)) end
+    for _, text in ipairs(not run.is_told and run.members(MEMBERS) or {}) do
+      try_all(found, text, { run.envelope })
+    end
+  end
+end
+
 -- Looks at a run: a change, a doubt, or neither.
 local function look_at(found, run)
   add_doubt(found, doubt_of(run))
+  if run.is_scripted then return try_run(found, run) end
   local old, new = run.deliveries and run.deliveries[1], run.deliveries and run.deliveries[2]
   if not old or not new then return end
   local is_change = differ(old, new)
@@ -254,6 +272,11 @@ local function look_at(found, run)
   end
 end
 
+-- Whether functions of one of some policies have a say.
+local function are_scripted(policies)
+  return policies[1].compiled.scripted or policies[2].compiled.scripted
+end
+
 -- Looks at a run of each class, with each message that matters.
 local function look_at_all(found, options)
   local old_recipients, old_senders = ways.rules(found.policies[1])
@@ -261,15 +284,19 @@ local function look_at_all(found, options)
   found.recipients_alike = old_recipients == new_recipients
   found.senders_alike = old_senders == new_senders
   found.slice = slices.of(found.policies[1], found.policies[2])
+  local seconds, is_scripted = options.seconds or SECONDS, are_scripted(found.policies)
+  found.until_then = clock() + seconds
   local next_run, search = classes.each {
-    policies = found.policies, fixed = options.fixed, seconds = options.seconds,
-    slice = found.slice,
+    policies = found.policies, fixed = options.fixed, slice = found.slice,
+    seconds = is_scripted and seconds * OF_CLASSES or seconds,
   }
   for run in next_run, search do
     look_at(found, run)
     if options.visit then options.visit() end
   end
   found.unfinished = classes.unfinished(search)
+  local is_doubtful = found.doubtful[1] or found.unfinished
+  if is_scripted and is_doubtful then try_more(found, search.asked) end
 end
 
 --- What changes.
@@ -278,16 +305,18 @@ end
 -- @tparam[opt] table options `fixed`, facts that are said of all messages, and `seconds`, as for
 --   `classes.each`; `visit`, called for each class that is looked at
 -- @treturn table `changes`, each with `recipient` (the witness), `envelope`, `old_deliveries`,
---   `new_deliveries` and `classes` (how many change so); `undecided`, why classes are in doubt, a
---   text each; `unfinished`, why not all were looked at, or nil; `dropped`, see `changes.dropped`
+--   `new_deliveries`, `classes` (how many change so) and `given` (what functions were answered, if they
+--   asked); `undecided`, why classes are in doubt, a text each; `unfinished`, why not all were looked
+--   at, or nil; `dropped`, see `postoffice.policy.prove.dropped`
 function changes.find(old, new, options)
   local found = {
     policies = { old, new }, changes = {}, by_kind = {}, last = {}, undecided = {}, doubts = {},
+    doubtful = {},
   }
   if not contents.are_same(old, new) then look_at_all(found, options or {}) end
   return {
     changes = found.changes, undecided = found.undecided, unfinished = found.unfinished,
-    dropped = changes.dropped(old, new),
+    dropped = dropped(old, new),
   }
 end
 

@@ -18,8 +18,8 @@
 -- A run has `address` (the witness, a text; nil if none was found), `set` (the names of the sets
 -- that it is in, as keys), `envelope` (the facts that were asked for, as `route` takes them: any
 -- other may be whatever it likes), `deliveries` (of each policy; nil for one whose function would
--- have to be called), `undecided` (nil, or a text), and `members(n)`: texts of up to n members of
--- its class.
+-- have to be called, which `is_scripted`), `undecided` (nil, or a text), and `members(n)`: texts of up
+-- to n members of its class.
 -- @module postoffice.policy.prove.classes
 
 local add_siblings = require "postoffice.policy.prove.classes.siblings"

@@ -58,4 +58,37 @@ function script_text.named(text, name)
   return names, others or words > calls
 end
 
+--- The lines of two texts: first those that only one of them has, then all others.
+-- @string text
+-- @string other
+-- @treturn {string,...}
+function script_text.unlike_first(text, other)
+  local seen, unlike, alike = { {}, {} }, {}, {}
+  for i, lines in ipairs { text, other } do
+    for line in gmatch(lines, "[^\n]+") do seen[i][line] = true end
+  end
+  for i, lines in ipairs { text, other } do
+    for line in gmatch(lines, "[^\n]+") do
+      if not seen[3 - i][line] then unlike[#unlike + 1] = line
+      elseif i == 1 then alike[#alike + 1] = line end
+    end
+  end
+  for _, line in ipairs(alike) do unlike[#unlike + 1] = line end
+  return unlike
+end
+
+--- What is literal in a line, as far as quotes on it show that.
+-- @string line
+-- @treturn {string,...} texts, without escapes
+-- @treturn {number,...} decimal numbers
+function script_text.literals(line)
+  local texts, numbers = {}, {}
+  local rest = line:gsub("([\"'])(.-)%1", function(_, text)
+    texts[#texts + 1] = text
+    return " "
+  end)
+  for digits in gmatch(rest, "%f[%w_.]%d+%f[^%w_.]") do numbers[#numbers + 1] = tonumber(digits) end
+  return texts, numbers
+end
+
 return script_text

@@ -16,6 +16,7 @@ local new_claim = require "postoffice.policy.prove.claims.claim".new
 local runs = require "postoffice.policy.prove.claims.runs"
 local search = require "postoffice.policy.prove.claims.search"
 local slices = require "postoffice.policy.prove.classes.slices"
+local trials = require "postoffice.policy.prove.classes.trials"
 local ways = require "postoffice.policy.prove.classes.ways"
 local whatever = require "postoffice.policy.prove.claims.whatever"
 
@@ -84,7 +85,7 @@ local function failure_of(claim, found, policy, other, own)
   end
   local is_asked = found.undecided and policy.compiled.scripted
   local failed = is_asked_for(claim, found, found.address)
-    and confirmed(claim, run, is_asked and runs.ANSWERS[2].says or nil)
+    and confirmed(claim, run, is_asked and trials.ANSWERS[2].says or nil)
   if failed then return failed end
   for _, text in ipairs(found.members and found.members(MEMBERS) or {}) do
     failed = is_asked_for(claim, found, text)
@@ -131,22 +132,60 @@ local function compared(claim, found, other, stands_for_others)
   return nil, doubt or stands_for_others and doubt_of_ways(claim, found, other) or nil, of_sender
 end
 
--- The same where functions of a policy have a say: they were asked with nothing to go by, and are
--- asked again for each kind of answer.
-local function tried(claim, found, other)
-  local envelope = found.message:envelope()
-  if not is_asked_for(claim, found, found.address) then return nil end
-  for _, answer in ipairs(runs.ANSWERS) do
-    local function route(policy)
-      return policy and messages.route(policy, found.address, envelope, answer.ask)
-    end
+-- The answer if a claim is broken by a message to an address, where functions of policies have a say: they
+-- are asked again for each kind of answer.
+local function failure_by(claim, other, text, envelope)
+  local message = messages.of(envelope)
+  if not claim:has_message(message) then return nil end
+  for _, answer in ipairs(trials.ANSWERS) do
+    local routed, has_asked = trials.route({ claim.policy, other }, text, envelope, answer)
     local run = runs.new {
-      policy = claim.policy, text = found.address, message = messages.of(envelope),
-      other = other, deliveries = route(claim.policy), others = route(other), ask = answer.ask,
+      policy = claim.policy, text = text, message = message, other = other,
+      deliveries = routed[1], others = routed[2], ask = answer.ask,
     }
     local failed = claim:broken_by(run) and confirmed(claim, run, answer.says)
+    if failed or not has_asked then return failed or nil end
+  end
+end
+
+local Tries = {}
+Tries.__index = Tries
+
+-- The first answer by some envelopes of messages to an address, if a claim is broken by one.
+function Tries:with(text, envelopes)
+  for _, envelope in ipairs(envelopes) do
+    local failed = failure_by(self.claim, self.other, text, envelope)
+    if failed or clock() > self.until_then then return failed end
+  end
+end
+
+-- Tries what was found, of which a function decides, or nobody knows what is so of others; the first time
+-- that an address is, other messages to it, too.
+function Tries:found(found)
+  if not is_asked_for(self.claim, found, found.address) then return nil end
+  local envelope, is_new = found.message:envelope(), found.address ~= self.last
+  self.last = found.address
+  local is_more = is_new and self.trial
+  return self:with(found.address, is_more and self.trial:around(envelope) or { envelope })
+end
+
+-- Tries what scripts name.
+function Tries:named()
+  local trial, envelopes = self.trial, self.trial and self.trial:all()
+  for _, text in ipairs(trial and trial.addresses or {}) do
+    local is_meant = self.claim.has_recipient(core.parse(text, UNKNOWN))
+    local failed = is_meant and self:with(text, envelopes)
     if failed then return failed end
   end
+end
+
+-- What a claim is tried by as long as there is time, if functions have a say.
+local function new_tries(claim, other, work, seconds)
+  local is_scripted = claim.policy.compiled.scripted or other and other.compiled.scripted
+  return setmetatable({
+    claim = claim, other = other, until_then = clock() + seconds, last = nil,
+    trial = is_scripted and work.asked and trials.new(work.asked) or nil,
+  }, Tries)
 end
 
 -- The answer about what is not decided.
@@ -183,14 +222,14 @@ end
 function claims.decide(claim, each, question)
   local other, slice, doubt = question.policies[2], question.slice, nil
   local next_run, work = each(question)
-  local is_meant = new_filter(claim)
+  local is_meant, tries = new_filter(claim), new_tries(claim, other, work, question.seconds or 0)
   for found in next_run, work do
     if not found.address then
       doubt = doubt or found.undecided
     elseif is_meant(found) and not found.is_nothing then
       local is_exact = work.is_exact or found.is_alone and not found.is_mixed
       local failed, why, of_sender = compared(claim, found, other, not is_exact and not doubt)
-      failed = failed or found.undecided and tried(claim, found, other)
+      failed = failed or found.undecided and tries:found(found)
       if failed then return failed end
       local is_heard = work.is_exact or slice and slice.are_senders_alike
       doubt = doubt or found.undecided or not is_exact and why or not is_heard and of_sender
@@ -198,8 +237,8 @@ function claims.decide(claim, each, question)
     end
   end
   doubt = doubt or work.why or claim.has_sender and work.sender_doubt -- it may have been of no run
-  if doubt then return undecided(claim, doubt) end
-  return holding(claim)
+  if not doubt then return holding(claim) end
+  return tries:named() or undecided(claim, doubt)
 end
 
 local function read_all(compiled, errors)

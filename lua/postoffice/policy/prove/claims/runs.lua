@@ -17,12 +17,6 @@ local trace = require "postoffice.policy.route.trace"
 local Run = {}
 Run.__index = Run
 
---- What a host might answer: nothing found, and a failure.
-local ANSWERS = {
-  { ask = function() return nil end, says = "whatever is asked is not found" },
-  { ask = function() return nil, "the host fails" end, says = "what is asked fails" },
-}
-
 -- A routing of a run's message by its policy, once more.
 local function begin(run)
   return messages.begin(run.policy, run.message:envelope(), nil, run.ask)
@@ -129,4 +123,4 @@ local function new(fields)
   return setmetatable(fields, Run)
 end
 
-return { new = new, ANSWERS = ANSWERS }
+return { new = new }

@@ -588,7 +588,7 @@ end
 -- @tparam table fixed what is said of all messages: `may_relay`, `authenticated`, `down` (names of
 --   connectors that are, whatever others are), `nothing_down`, `over` and `up_to` (bytes),
 --   `arrived_by`
--- @treturn table for `each`
+-- @treturn table for `each`, with `values` of facts and what is `fixed`
 function messages.question(policies, senders, bounds, fixed)
   local order, names = all_connectors(policies)
   local others, is_bounce = split_senders(senders)
@@ -599,7 +599,7 @@ function messages.question(policies, senders, bounds, fixed)
   return {
     policies = policies, connectors = order, names = names, is_down = states(order, fixed),
     needs_time = needs_time(policies), is_key_read = reads_key(policies), rivals = rivals,
-    by_sender = by_sender,
+    by_sender = by_sender, fixed = fixed,
     values = {
       sender = others, is_bounce = is_bounce, may_relay = flag(fixed.may_relay),
       authenticated = flag(fixed.authenticated), size = sizes(bounds, fixed),

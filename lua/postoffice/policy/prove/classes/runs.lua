@@ -73,10 +73,11 @@ local function add_rivals(rivals, compiled, delivery)
   return are_any
 end
 
--- The envelope of a run, with the sender as a text.
+-- The envelope of a run, with the sender as a text, if he is known.
 local function envelope_of(search, run)
   local envelope = run.message:envelope()
-  envelope.sender = search.facts.senders.texts[run.message.chosen] or "<>"
+  local sender = run.message.chosen or envelope.sender
+  envelope.sender = sender and (search.facts.senders.texts[sender] or "<>")
   return envelope
 end
 
@@ -117,7 +118,7 @@ local function add_run(search, item, found, shared, run)
   add_shared(search, shared, deliveries, envelope)
   table.insert(search.waiting, {
     address = run.address, set = found, envelope = envelope, deliveries = deliveries, item = item,
-    undecided = undecided, members = item.members,
+    undecided = undecided, members = item.members, is_scripted = run.undecided and true or nil,
   })
 end
 
