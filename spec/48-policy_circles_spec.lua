@@ -24,6 +24,7 @@ local GRAMMAR = {
   host = { "a", "b", "a.b", "b.b" }, place = { "a", "b" },
   fixed = { "a@a", "b@b", "ab@a.b", "aa@b.b" }, again = { "again = true," },
   rewrite = { "rewrite $rule $again?4 }" },
+  entry = { "recipient 'R' { proxies = { 'SMTP:$fixed' } }" }, -- goes before rewrites
   rule = {
     "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',",
     "'SMTP:a{u}@$host' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@$host' { to = 'SMTP:a{u}@$host',",
@@ -33,6 +34,7 @@ local GRAMMAR = {
     "'SMTP:{u}a{v}@$host' { to = 'SMTP:{v}{u}@$host',",
     "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}',", "'SMTP:{u}@{d}' { to = 'SMTP:{u}@{d}.b',",
     "'SMTP:*@$host' { to = 'SMTP:$fixed',", "'SMTP:?@$host' { to = 'SMTP:$fixed',",
+    "'SMTP:$fixed' { to = 'SMTP:$fixed',", "'SMTP:$fixed' { to = 'SMTP:$fixed',",
     "'SMTP:$fixed' { to = 'SMTP:$fixed',", "'CCMAIL:{u} at $place' { to = 'SMTP:{u}@$host',",
     "'SMTP:{u}@$host' { to = 'CCMAIL:{u} at $place',",
     "'CCMAIL:{u} at {p}' { to = 'SMTP:{u}@{p}',",
@@ -43,6 +45,7 @@ local GRAMMAR = {
 local function rewrites_of(seed)
   local world, lines = sentences.new(GRAMMAR, seed), {}
   for i = 1, 1 + world.random(4) do lines[i] = world:text "rewrite" end
+  if world.random(2) == 1 then lines[#lines + 1] = world:text "entry" end
   return table.concat(lines, "\n")
 end
 

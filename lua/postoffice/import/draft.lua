@@ -2,6 +2,7 @@
 -- carried over, beside what it is about.
 -- @module postoffice.import.draft
 
+local lists = require "postoffice.lists"
 local places = require "postoffice.import.places"
 local smtp = require "postoffice.import.smtp"
 local source = require "postoffice.text.lua_source"
@@ -123,6 +124,14 @@ end
 function Draft:owner(address)
   local key = smtp.key(address)
   return key and self.owners[key]
+end
+
+--- The addresses that somebody has, sorted, as they are compared.
+-- @treturn {string,...}
+function Draft:addresses()
+  local list = lists.keys(self.owners)
+  for i, key in ipairs(list) do list[i] = key:gsub("^SMTP:", "") end
+  return list
 end
 
 -- ---- Writing -----------------------------------------------------------------

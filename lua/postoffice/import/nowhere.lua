@@ -21,13 +21,19 @@ local function empty(self, item)
   end
 end
 
+-- Whether a target is the entry's own address, by which the mail of an address goes on that is not
+-- ours.
+local function is_own(item, text)
+  return bare(text):lower() == bare(item.fields.proxies[1]):lower()
+end
+
 -- Leaves out some targets of an entry.
 local function keep_targets(self, item, is_kept, why)
   if item.is_gone or item.fields.refuse then return false end
   local targets, field = targets_of(item)
   local kept = {}
   for _, text in ipairs(targets) do
-    if is_kept(bare(text)) then
+    if is_kept(bare(text), item) then
       kept[#kept + 1] = text
     else
       self:note(item.row, why:format(bare(text)), item.to.said[text] or "")
@@ -60,7 +66,10 @@ end
 -- Targets at which nobody is; whoever is gone then is nobody for others.  Whether somebody is.
 local function drop_unknown(self)
   local found = false
-  local function is_kept(address) return self:is_known(address) end
+  local function is_kept(address, item)
+    if is_own(item, address) then return self:has_way(address) end
+    return self:is_known(address)
+  end
   local by_owner, queue, at = referrers_of(self), {}, 1
   for i, item in ipairs(self.entries) do queue[i] = item end
   while queue[at] do
@@ -113,61 +122,78 @@ local function drop_wholes(self)
   self.wholes = kept
 end
 
--- Whether a target is the entry's own address, by which the mail of an address goes on that is not
--- ours.
-local function is_own(item, text)
-  return bare(text):lower() == bare(item.fields.proxies[1]):lower()
+-- An entry that an address finds, to which the text of a target led.
+local function new_node(self, item, address, text)
+  local extension = self:extension_of(address)
+  return {
+    item = item, address = address, text = text, extension = extension,
+    key = item.name .. "\0" .. extension,
+  }
 end
 
 -- The entries that an entry's mail goes on to.
-local function next_entries(self, by_name, item)
-  local list = {}
-  for _, text in ipairs((targets_of(item))) do
-    local owner = self:follow(bare(text))
-    if owner ~= item.name or not is_own(item, text) then list[#list + 1] = by_name[owner or ""] end
+local function next_nodes(self, node)
+  local list, item = {}, node.item
+  if item.is_gone then return list end
+  local texts = targets_of(item)
+  for i, address in ipairs(self:targets_for(item, node.address)) do
+    local owner, final = self:follow(address)
+    if owner and not (owner == item.name and is_own(item, texts[i])) then
+      list[#list + 1] = new_node(self, self.by_name[owner], final, texts[i])
+    end
   end
   return list
 end
 
--- Marks an entry and all that it leads to; calls `found` with each that leads back.
-local function follow(first, nexts, state, found)
-  local stack = { { item = first, at = 0 } }
-  state[first] = "open"
+-- Follows an entry's mail, whose nodes are marked as seen; calls `found` with the way to each entry that
+-- leads back, and that entry.
+local function follow(self, first, seen, found)
+  local stack, is_open = { { node = first, at = 0 } }, { [first.item] = true }
+  seen[first.key] = true
   while #stack > 0 do
     local top = stack[#stack]
-    top.list = top.list or nexts(top.item)
+    top.list = top.list or next_nodes(self, top.node)
     top.at = top.at + 1
     local other = top.list[top.at]
     if not other then
-      state[top.item] = "done"
+      is_open[top.node.item] = nil
       stack[#stack] = nil
-    elseif state[other] == "open" then
-      found(top.item, other)
-    elseif not state[other] then
-      state[other] = "open"
-      stack[#stack + 1] = { item = other, at = 0 }
+    elseif is_open[other.item] then
+      found(stack, other.item)
+    elseif not seen[other.key] then
+      seen[other.key], is_open[other.item] = true, true
+      stack[#stack + 1] = { node = other, at = 0 }
     end
+  end
+end
+
+-- The last target on a way back to an entry that all mail of its own entry goes to, rather than one that
+-- only an extension leads back by.
+local function arrow_of(stack, back)
+  local arrow, is_plain
+  for i = #stack, 1, -1 do
+    local node, target = stack[i].node, stack[i].list[stack[i].at]
+    if not is_plain then arrow, is_plain = { node.item, target.text }, node.extension == "" end
+    if node.item == back then return arrow end
   end
 end
 
 -- Targets that lead back to where the mail came from: whether there was one.
 local function drop_circles(self)
-  local by_name, state, back = {}, {}, {}
-  for _, item in ipairs(self.entries) do by_name[item.name] = item end
-  local function nexts(item) return next_entries(self, by_name, item) end
+  local seen, arrows = {}, {}
   for _, item in ipairs(self.entries) do
-    if not state[item] and not item.is_gone then
-      follow(item, nexts, state, function(from, to) back[#back + 1] = { from, to } end)
+    local first = not item.is_gone and new_node(self, item, bare(item.fields.proxies[1]))
+    if first and not seen[first.key] then
+      follow(self, first, seen, function(stack, back)
+        arrows[#arrows + 1] = arrow_of(stack, back)
+      end)
     end
   end
-  for _, arrow in ipairs(back) do
-    local own = arrow[2].name
-    local function is_kept(address)
-      return (self:follow(address)) ~= own or is_own(arrow[1], address)
-    end
+  for _, arrow in ipairs(arrows) do
+    local function is_kept(address) return address ~= bare(arrow[2]) end
     keep_targets(self, arrow[1], is_kept, "%s leads back here")
   end
-  return #back > 0
+  return #arrows > 0
 end
 
 -- What texts become, each once.

@@ -96,10 +96,7 @@ end
 local function read_ways(site, parameters, are_listed)
   site.default_transport = parameters:get "default_transport"
   site.relayhost = parameters:get "relayhost"
-  for _, row in ipairs(site.transport) do
-    read_way(site, row)
-    site.has_all = site.has_all or row.key == "*"
-  end
+  for _, row in ipairs(site.transport) do read_way(site, row) end
   if parameters:has_parents("transport_maps", false) then
     site.transport = spread(site, site.transport)
   end

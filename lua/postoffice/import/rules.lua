@@ -2,6 +2,7 @@
 -- @module postoffice.import.rules
 
 local chains = require "postoffice.import.chains"
+local own_senders = require "postoffice.import.own_senders"
 local site = require "postoffice.import.site"
 local smtp = require "postoffice.import.smtp"
 local visible = require "postoffice.text.visible".all
@@ -47,15 +48,29 @@ local function is_extensible(self, row, to)
     and self:without_extension(address) == address
 end
 
+-- Declares a rule that may be for many, of which `seen` ones go before: after exceptions for senders whom
+-- it would make somebody else.
+local function declare(self, word, seen, row, pattern, to)
+  if word == "rewrite_sender" and to:find("{", 1, true) then
+    own_senders(self, row, pattern, to, function(address)
+      local base = self:without_extension(address)
+      local key = "smtp:" .. literal(base):lower() .. "+"
+      return seen["smtp:" .. literal(address):lower()] or seen[key]
+    end)
+  end
+  self.draft:declare(word, pattern, { to = to })
+end
+
 -- Declares what rules make of extensions, one for each separator: after all addresses, since one of
 -- them may have an extension itself.
-local function declare_extended(self, word, declared)
+local function declare_extended(self, word, seen, declared)
   for _, rule in ipairs(declared) do
     for sign in self.delimiter:gmatch "." do
       local function extended(text) return (text:gsub("(@[^@]*)$", sign .. "{ext}%1")) end
       local to = rule.drops and rule.to or extended(rule.to)
-      self.draft:declare(word, extended(rule.pattern), { to = to })
+      declare(self, word, seen, rule.row, extended(rule.pattern), to)
     end
+    seen[rule.pattern:lower() .. "+"] = true
   end
 end
 
@@ -72,17 +87,6 @@ local function taker_of(self, word, row)
   return address and self.draft:owner(address)
 end
 
--- Where the mail goes on of an entry that an address finds, with the extension that it leaves off.
-local function next_of(self, item, address)
-  local list, fields = {}, item.fields
-  local extension = split(address):sub(#split(self:without_extension(address)) + 1)
-  for i, text in ipairs((site.targets_of(item))) do
-    local user, domain = split(site.bare(text))
-    list[i] = user .. (self.propagate and not fields.keep and extension or "") .. "@" .. domain
-  end
-  return list
-end
-
 -- Whether what mail to an address becomes comes back to it, by way of entries that have other addresses
 -- without their extensions.
 local function leads_back(self, address, target)
@@ -92,7 +96,7 @@ local function leads_back(self, address, target)
     seen[queue[at]:lower()] = true
     local owner, final = self:follow(queue[at])
     local item = owner and self.by_name[owner]
-    for _, other in ipairs(item and next_of(self, item, final) or {}) do
+    for _, other in ipairs(item and self:targets_for(item, final) or {}) do
       queue[#queue + 1] = other
     end
     at = at + 1
@@ -117,14 +121,23 @@ local function takes_as_entry(self, word, pattern, to, row)
   return true
 end
 
--- Declares rules, of which none stands twice; those that can have an extension, too.
-local function add_rules(self, word, rows)
-  local seen, extensible = {}, {}
+-- Whether the address that a rule makes is rewritten without an end, by rules for whole domains, too.
+local function is_endless(self, to)
+  local address = site.bare(to):gsub("\\(.)", "%1")
+  if address:find("{user}", 1, true) then return false end
+  local owner, final, is_open = self:follow(address)
+  return not (owner or final) and is_open
+end
+
+-- Declares rules, of which none stands twice; those that can have an extension, too.  `seen` has their
+-- patterns, and those of which extensions have a rule with a plus after it.
+local function add_rules(self, word, rows, seen)
+  local extensible = {}
   for _, row in ipairs(rows) do
     local pattern, to = rule_of(self, word, row)
     if not pattern then
       self:note(row, "its key or value is no address, or it changes nothing")
-    elseif row.is_circular then
+    elseif row.is_circular or word == "rewrite" and is_endless(self, to) then
       self:note(row, "it leads back here")
     elseif seen[pattern:lower()] then
       self:note(row, "it stands twice")
@@ -135,14 +148,14 @@ local function add_rules(self, word, rows)
         taker_of(self, word, row)))
     else
       seen[pattern:lower()] = true
-      self.draft:declare(word, pattern, { to = to })
+      declare(self, word, seen, row, pattern, to)
       if is_extensible(self, row, to) then
         local drops = drops_extension(self, row)
-        extensible[#extensible + 1] = { pattern = pattern, to = to, drops = drops }
+        extensible[#extensible + 1] = { row = row, pattern = pattern, to = to, drops = drops }
       end
     end
   end
-  declare_extended(self, word, extensible)
+  declare_extended(self, word, seen, extensible)
 end
 
 -- The address of a pattern or template, or the @domain of one for all of it.
@@ -151,13 +164,21 @@ local function meant(text)
   return (text:gsub("\\(.)", "%1"))
 end
 
+-- What an address in a local domain becomes that nobody has, or its user; nil in others.
+local function in_first(self, address)
+  local user = self:user_of(address)
+  if user ~= address then return user end
+  return split(address) .. "@" .. self.main
+end
+
 -- Whether what a rule makes comes back to its key by the rules that there are.
 local function comes_back(self, map, key, to)
   local address = to:sub(1, 1) == "@" and "postmaster" .. to or to
   for _ = 1, STEPS do
     local _, domain = split(address)
-    if address:lower() == key or "@" .. fold(domain) == key then return true end
-    local made = self:look_up(map, address) or self:user_of(address)
+    local folded = self:without_extension(address):lower() -- a rule for one address has its extensions
+    if address:lower() == key or folded == key or "@" .. fold(domain) == key then return true end
+    local made = self:look_up(map, address) or in_first(self, address)
     if not made or made == address then return false end
     address = made
   end
@@ -255,10 +276,10 @@ end
 
 -- Adds the rules for single addresses, and then those for whole domains, as they are looked up.
 local function add_by_precedence(self, word, rows)
-  local single, whole = {}, {}
+  local single, whole, seen = {}, {}, {}
   for _, row in ipairs(rows) do table.insert(row.key:find "^@" and whole or single, row) end
-  add_rules(self, word, single)
-  add_rules(self, word, whole)
+  add_rules(self, word, single, seen)
+  add_rules(self, word, whole, seen)
 end
 
 -- Says which rows nobody comes to, neither as a recipient nor as a sender.

@@ -67,7 +67,7 @@ FILES.mailertable = { read = function(site, row)
   local mailer, hosts = row.value:match "^%s*([%w_-]+):(.-)%s*$"
   local refusal = postmap.refusal(row.value)
   row.refuses = refusal or nil
-  if row.key == "." then row.key, site.has_all = "*", refusal == nil end
+  if row.key == "." then row.key = "*" end
   if refusal == false then
     row.why = notes.LATER
   elseif refusal then

@@ -99,7 +99,7 @@ function site.begin(given, heading)
   for _, name in ipairs { "refused", "sender_relayhosts", "sender_transports", "access" } do
     self[name] = self[name] or {}
   end
-  self.default_spaces = {}
+  self.default_spaces, self.carried, self.empty = {}, {}, {}
   return self
 end
 
@@ -328,6 +328,27 @@ function Site:follow(address)
   return nil, nil, true
 end
 
+--- Whether mail for all of a domain, or of those below one, has a way.
+-- @string name of a domain, `*.` before it for those below
+-- @treturn boolean
+function Site:is_carried(name)
+  local key = fold(name):gsub("^%*", "")
+  while key do
+    if self.carried[key] then return true end
+    key = key:match "^%.?[^.]+(%..+)$"
+  end
+  return self.carried["*"] ~= nil
+end
+
+--- Whether mail for an address, with or without its extension, has a way.
+-- @string address
+-- @treturn boolean
+function Site:has_way(address)
+  local _, domain = split(address)
+  return self.carried[address:lower()] or self.carried[self:without_extension(address):lower()]
+    or self:is_carried(domain)
+end
+
 --- Whether somebody gets what is sent to an address, as far as the site knows.
 -- @string address
 -- @treturn boolean
@@ -335,8 +356,45 @@ function Site:is_known(address)
   local owner, final = self:follow(address)
   if owner or not final then return owner ~= nil end
   local localpart, domain = split(final)
-  return not self:is_ours(domain) or self.whole[fold(domain)] ~= nil
+  if not self:is_ours(domain) then return self:has_way(final) end
+  return self.whole[fold(domain)] ~= nil
     or self.plussed[fold(domain)] ~= nil and localpart:find("+", 1, true) ~= nil
+end
+
+--- The extension that is left off of an address to find who has it; empty if none is.
+-- @string address
+-- @treturn string with its separator
+function Site:extension_of(address)
+  if self.draft:owner(address) then return "" end
+  return split(address):sub(#split(self:without_extension(address)) + 1)
+end
+
+--- Where the mail goes on of an entry that an address finds, with the extension that is left off for it
+-- unless a target has its own.
+-- @tparam table item
+-- @string address
+-- @treturn {string,...} as the entry has its targets
+function Site:targets_for(item, address)
+  local list = {}
+  local extension = self.propagate and not item.fields.members and self:extension_of(address) or ""
+  for i, text in ipairs((site.targets_of(item))) do
+    local target = site.bare(text)
+    local user, domain = split(target)
+    local may_have = not user:find '^"' and self:without_extension(target) == target
+    list[i] = user .. (may_have and extension or "") .. "@" .. domain
+  end
+  return list
+end
+
+-- Why an entry for an address cannot be; nil where it can.
+local function fault_of(self, address, fields)
+  if self:is_rewritten(address) then
+    return "a canonical map rewrites this address before anybody looks for it"
+  end
+  local localpart, domain = split(address)
+  if fields.refuse and localpart:lower() == "postmaster" and domain and self:is_ours(domain) then
+    return "every domain has a postmaster, who gets mail (RFC 5321 4.5.1)"
+  end
 end
 
 --- Adds an entry for an address, unless somebody has it.
@@ -346,9 +404,8 @@ end
 -- @string[opt] remark
 -- @treturn table|nil the entry
 function Site:add(row, address, fields, remark)
-  if self:is_rewritten(address) then
-    return self:note(row, "a canonical map rewrites this address before anybody looks for it")
-  end
+  local fault = fault_of(self, address, fields)
+  if fault then return self:note(row, fault) end
   local localpart, domain = split(address)
   local is_main = self.main and domain and fold(domain) == fold(self.main)
   local name = visible(is_main and localpart or address)

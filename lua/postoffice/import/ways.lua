@@ -19,13 +19,19 @@ end
 
 local REFUSED = "the answer; the domain has nobody, so that its mail is refused as to unknown users"
 
+-- Leaves nobody in a domain, so that its mail is refused.
+local function leave_nobody(self, declared)
+  local folded = site.fold(declared.name)
+  declared.fields.kind, self.ours[folded], self.empty[folded] = nil, true, true
+end
+
 -- Refuses a domain that is declared: it was to be passed on, and has nobody then; or its people stay.
 local function refuse_declared(self, row, declared)
   if not declared then return end -- it is none, and that is noted
   if not declared.fields.kind then
     return self:note(row, "the domain is declared already; its people stay")
   end
-  declared.fields.kind, self.ours[site.fold(declared.name)] = nil, true
+  leave_nobody(self, declared)
   self:note(row, REFUSED)
 end
 
@@ -40,8 +46,9 @@ local function refuse(self, row)
   end
   local name = row.key:gsub("^%.", "*.")
   self.draft:part "domains"
-  if self:add_domain({ key = name, value = row.value, where = row.where }, {}) then
-    self.ours[site.fold(name)] = true
+  local declared = self:add_domain({ key = name, value = row.value, where = row.where }, {})
+  if declared then
+    leave_nobody(self, declared)
     self:note(row, REFUSED)
   else
     refuse_declared(self, row, self.domains[site.fold(name)])
@@ -92,23 +99,71 @@ local function add_spaces(self, connector, is_default, spaces)
   end
 end
 
-local function add_way(self, row)
+-- Where mail goes by a row, and the spaces of it; nil if that is refused, as `refuse` has it, or noted.
+-- Remembers the keys by which mail goes.
+local function way_of(self, row)
   if not self.has_wildcards then note_ours(self, row) end
   if row.refuses then return refuse(self, row) end
   if row.why then return self:note(row, row.why, "") end
   local spaces = hops.spaces_of(self, row.key)
   if not spaces then return self:note(row, "the key is neither an address nor a domain") end
-  local name = row.key:match "@(.+)$" or row.key
-  if self:is_ours(name) then
-    if not row.is_default and not OWN[row.value] then
-      self:note(row, "its people are mailboxes here: the server that has them delivers")
-    end
-    return
-  end
   local nexthop = row.is_default and self.default or row.nexthop
   if not hops.is_nexthop(nexthop) then return self:note(row, "nothing can be sent there", "") end
-  local connector = connector_to(self, nexthop, row.name, row.remark)
-  add_spaces(self, connector, row.is_default, spaces)
+  local key = row.key:gsub("^@", ""):lower()
+  if self.carried[key] then return self:note(row, "it stands twice") end
+  self.carried[key] = true
+  return { row = row, nexthop = nexthop, spaces = spaces }
+end
+
+-- The ways by rows, and by the default where no row takes all.
+local function ways_of(self)
+  local ways, has_all = {}, false
+  for _, row in ipairs(self.transport) do
+    local way = way_of(self, row)
+    ways[#ways + 1] = way
+    has_all = has_all or row.key == "*" and (way or row.refuses)
+  end
+  if not has_all then
+    self.carried["*"] = true
+    local name = self.default == "smtp:" and "internet" or "relayhost"
+    ways[#ways + 1] = {
+      row = { key = "*", is_default = true, name = name },
+      nexthop = self.default, spaces = { "SMTP:*" },
+    }
+  end
+  return ways
+end
+
+local NO_WAY = "mail has no way there: the domain has nobody, so that it is refused as to unknown"
+  .. " users"
+
+-- Leaves nobody in relay domains to which mail has no way, as where all others are refused.
+local function refuse_uncarried(self)
+  for _, row in ipairs(self.relays) do
+    local declared = self.domains[site.fold(row.key)]
+    if declared and declared.fields.kind and not self:is_carried(row.key) then
+      leave_nobody(self, declared)
+      self:note(row, NO_WAY)
+    end
+  end
+end
+
+-- Why a row is no way: its domain is one of ours; nil where it is one, or none is needed.
+local function why_not(self, row, domain)
+  if self.empty[domain] then return "the domain has nobody here: its other mail is refused" end
+  if row.is_default or OWN[row.value] then return nil end
+  return "its people are mailboxes here: the server that has them delivers"
+end
+
+local function add_way(self, way)
+  local row = way.row
+  local domain = site.fold(row.key:match "@(.+)$" or row.key)
+  if self:is_ours(domain) then
+    local why = why_not(self, row, domain)
+    return why and self:note(row, why)
+  end
+  local connector = connector_to(self, way.nexthop, row.name, row.remark)
+  add_spaces(self, connector, row.is_default, way.spaces)
 end
 
 --- Adds them.
@@ -119,12 +174,9 @@ local function add_ways(self)
     self.draft:note("the default", self.default, "nothing can be sent there")
     self.default = "smtp:"
   end
-  for _, row in ipairs(self.transport) do add_way(self, row) end
-  if not self.has_all then
-    local connector = connector_to(self, self.default,
-      self.default == "smtp:" and "internet" or "relayhost")
-    add_spaces(self, connector, true, { "SMTP:*" })
-  end
+  local ways = ways_of(self)
+  refuse_uncarried(self)
+  for _, way in ipairs(ways) do add_way(self, way) end
 end
 
 return add_ways

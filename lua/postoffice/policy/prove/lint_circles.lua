@@ -59,11 +59,16 @@ local function along(path)
   return set or sets.of_pattern(path[1].matcher)
 end
 
+-- Whether mail for an address never ends; that of who is in the directory does.
+local function never_ends(look, address)
+  return quiet.failure(look.policy, address) == "route-loop"
+end
+
 -- An address on the way of one that comes back to itself; nil if none does.
 local function on_circle(look, address)
   local applied = {}
   for _ = 1, LONGEST do
-    if circle_of(look.index, address) then return address end
+    if circle_of(look.index, address) and never_ends(look, address) then return address end
     local made, rule = step(look.index, address, applied)
     if not made then return nil end
     address, applied[rule] = made, true
@@ -77,7 +82,7 @@ local function look_along(look, path, address)
   for i = 1, #path - 1 do
     local found = on_circle(look, address)
     if found then return found end
-    endless = endless or quiet.failure(look.policy, address) == "route-loop" and address or nil
+    endless = endless or never_ends(look, address) and address or nil
     local captures = rewrites.match(path[i], address)
     address = captures and rewrites.fill(path[i], captures)
     if not address or not core.key(address) then break end
