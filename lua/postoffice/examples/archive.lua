@@ -34,6 +34,9 @@ rewrite "SMTP:{name}@corp.example" {
 -- Who is not ours is none of the archive's business; whoever is known is found, whoever is asked.
 claim 'every "SMTP:*@far.example" is passed'
 claim 'every recipient "Kim Lee" is delivered here'
+claim [[every "NOTES:Kim Lee/*/ECT@ECT" or "CCMAIL:Lee, Kim at *" or "SMTP:kim.lee@*.corp.example"
+  reaches recipient "Kim Lee"]]
+claim 'every "SMTP:postmaster@corp.example" is delivered here'
 
 test "a name"        { to = "EX:/O=CORP/OU=NA/CN=RECIPIENTS/CN=KLEE", entry = "Kim Lee" }
 test "cc:Mail"       { to = "CCMAIL:Kim Lee AT ect", entry = "Kim Lee" }

@@ -44,6 +44,10 @@ connector "partner, large" {
   nexthop = "smtp:[203.0.113.6]:25", spaces = { { "SMTP:*@partner.example", cost = 5 } },
 }
 
+-- The third waits for both to fail; who has left gets nothing.
+claim 'no "SMTP:*@far.example" when nothing is down leaves by "backup"'
+claim 'no "SMTP:joe@our.example" is delivered here'
+
 -- Mail to partners and branches goes by no other line, however many are down.
 claim [[every "SMTP:*@partner.example" leaves by "partner" or "partner, large" or is deferred
   unless arrived_by "partner" or arrived_by "partner, large"]]

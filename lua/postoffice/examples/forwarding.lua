@@ -19,6 +19,10 @@ claim [[no "SMTP:ann@assoc.example" from "SMTP:kim@assoc.example"
   has sender "SMTP:SRS*@assoc.example"]]
 claim 'no list "News" has sender "SMTP:SRS*@assoc.example"'
 claim 'no list from <> has sender address but <>'
+-- Who moved gets it there, and who has not gets it here.
+claim [[every "SMTP:ann@assoc.example" is handed over as "SMTP:ann@new.example" or is deferred
+  or is rejected]]
+claim 'every "SMTP:kim@assoc.example" or "SMTP:postmaster@assoc.example" is delivered here'
 
 -- Tests bring keys of their own; the first signs, all verify.
 local secrets, new_year = { forwarding = { "new", "old" } }, 1577836860 -- 2020-01-01

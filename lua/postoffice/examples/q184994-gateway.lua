@@ -27,9 +27,14 @@ recipient "Postmaster" {
 recipient "Nobody" { proxies = { [[SMTP:""@exchange.example]] }, refuse = true }
 rewrite "SMTP:{user}@exchange.example" { to = "CCMAIL:{user}@exchange.example at EXCHANGE" }
 
--- What is cc:Mail's does not go to the Internet.
+-- What is cc:Mail's does not go to the Internet, where no sender of theirs is seen as it is; and there
+-- is somebody who reads the postmaster's mail.
 claim [[every "CCMAIL:* at HQ" or "CCMAIL:* at EXCHANGE" leaves by "hq" or is deferred
   or is rejected]]
+claim 'no CCMAIL address but "CCMAIL:* at internet" leaves by "internet"'
+claim 'no "SMTP:*@far.example" from "CCMAIL:*" has sender CCMAIL address'
+claim [[every "SMTP:postmaster@ccmail.example" is handed over as "CCMAIL:Administrator at HQ"
+  or is deferred or is rejected]]
 
 test "out" {
   to = "[ccmail:user@domain at internet]", connector = "internet",

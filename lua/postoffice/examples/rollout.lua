@@ -24,6 +24,7 @@ connector "new, for testers" {
 claim [[every "SMTP:*@corp.example" leaves by "mailboxes" or is delivered here or is deferred
   unless arrived_by "mailboxes"]]
 claim 'no address leaves by "drained"'
+claim 'every "SMTP:postmaster@*" but foreign is delivered here or leaves by "mailboxes"'
 claim 'no address leaves by "new, for testers" unless from set "testers"'
 claim [[every SMTP address but relay or local or <> when down "new" and "new, for testers"
   leaves by "old" or is deferred unless arrived_by "old"]]

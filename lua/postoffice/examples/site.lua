@@ -37,6 +37,9 @@ connector "Internet"       { speaks = "SMTP", nexthop = "smtp:relay.site.example
 claim 'every "MS:NET/SITE/*" or "CCMAIL:* at SITE" is delivered here or is rejected'
 claim 'every "EX:/o=Org/ou=Site/cn=Recipients/cn=*" is delivered here or is rejected'
 claim 'no MS address leaves by "Internet"'
+-- The west has a line of its own.
+claim [[every "MS:NET/WEST/*" leaves by "MS Mail west" or is deferred or is rejected
+  unless arrived_by "MS Mail west"]]
 
 test "here"            { to = "MS:net/site/kiml", entry = "Lee, Kim" }
 test "not here"        { to = "MS:NET/SITE/NOBODY", code = "recipient-unknown" }

@@ -35,6 +35,7 @@ connector "internet" { nexthop = "smtp:[192.0.2.25]:25", spaces = { "SMTP:*" } }
 
 -- Nobody's mail goes out to the world; and nobody loses any, but what the old server sends back.
 claim 'no "SMTP:*@corp.example" leaves by "internet"'
+claim 'every "SMTP:postmaster@corp.example" is delivered here'
 claim [[every "SMTP:*@corp.example" is delivered here or leaves by "old server" or is deferred
   unless arrived_by "old server"]]
 claim [[no SMTP address but relay or local or <> from "SMTP:?*@old.corp.example"
