@@ -12,6 +12,7 @@ local classes = require "postoffice.policy.prove.classes"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local dropped = require "postoffice.policy.prove.dropped"
+local fates = require "postoffice.policy.prove.classes.fates"
 local lists = require "postoffice.lists"
 local slices = require "postoffice.policy.prove.classes.slices"
 local trials = require "postoffice.policy.prove.classes.trials"
@@ -289,6 +290,7 @@ local function look_at_all(found, options)
   local next_run, search = classes.each {
     policies = found.policies, fixed = options.fixed, slice = found.slice,
     seconds = is_scripted and seconds * OF_CLASSES or seconds,
+    tell = not is_scripted and fates.compared or nil,
   }
   for run in next_run, search do
     look_at(found, run)

@@ -150,7 +150,7 @@ local function prepare(options)
     are_witnesses = options.witnesses, among = among_of(options), asked_for = options.among,
     slice = options.slice, fixed = options.fixed or NONE,
     sizes = options.sizes or NONE, untold = options.untold or NONE,
-    may_relay = options.may_relay or (options.fixed or NONE).may_relay,
+    may_relay = options.may_relay or (options.fixed or NONE).may_relay, tell = options.tell,
     waiting = {}, place = 1, at = 1, until_then = clock() + seconds,
   }
   part_finely(search, seconds)
@@ -194,8 +194,8 @@ classes.identity = identities.of
 --   `postoffice.policy.prove.classes.slices`), if nothing is asked elsewhere; `untold`, as keys the
 --   families of which more is asked than sets tell; `may_relay`, whether all messages may; `senders`,
 --   sets of these likewise; `sizes`, limits likewise; `fixed`, facts that are said, as for
---   `messages.question`, with `sender` (a set); `witnesses`, whether it is left to others to route
---   them; `seconds`
+--   `messages.question`, with `sender` (a set); `tell`, what is looked at of senders, if not all (see
+--   `fates.merge`); `witnesses`, whether it is left to others to route them; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`
 function classes.each(options) return next_run, prepare(options) end

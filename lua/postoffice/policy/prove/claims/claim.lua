@@ -6,6 +6,7 @@ local ends = require "postoffice.policy.prove.claims.ends"
 local exceptions = require "postoffice.policy.prove.claims.exceptions"
 local facts = require "postoffice.policy.prove.claims.facts"
 local grammar = require "postoffice.policy.prove.claims.grammar"
+local heard = require "postoffice.policy.prove.claims.heard"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
 local sayable = require "postoffice.policy.prove.classes.sayable"
@@ -218,7 +219,7 @@ function Claim:question(other, seconds)
     policies = { self.policy, other }, sets = told_apart(compiled, recipients, true),
     senders = told_apart(compiled, senders, false), sender_types = types_of(senders),
     among = members.around(compiled, self.tree.to), bounds = bounds_of(self.tree),
-    has_sender = self.has_sender, fixed = self.fixed, seconds = seconds,
+    has_sender = self.has_sender, tell = self.tell, fixed = self.fixed, seconds = seconds,
   }
 end
 
@@ -242,6 +243,7 @@ local function new(policy, text)
     facts = bind_all(binding, facts.bind, tree.when), fixed = facts.fix(binding, tree.when or {}),
     ends = bind_all(binding, ends.bind, tree.ends),
     exceptions = bind_all(binding, exceptions.bind, tree.unless),
+    tell = heard.teller(binding, tree),
   }, Claim)
   if binding.fault then return nil, binding.fault.message, binding.fault.at end
   return self

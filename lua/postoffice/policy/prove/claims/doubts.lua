@@ -9,8 +9,12 @@ local sayable = require "postoffice.policy.prove.classes.sayable"
 
 local doubts = {}
 
--- What is known of all senders of a class as a connector says them.
-local function told_of_sender(compiled, connector, sender)
+--- What is known of all senders of a class as a connector says them that speaks a type.
+-- @tparam table compiled
+-- @tparam table connector
+-- @tparam table sender of the class, as rules about senders make him
+-- @treturn table as `Claim:may_break_by_sender` takes it
+function doubts.told_of_sender(compiled, connector, sender)
   if families.of(connector.speaks) == families.of(sender.type) then
     return { types = sender, verdict = true, places = true, inside = true }
   end
@@ -34,7 +38,7 @@ function doubts.of_sender(claim, run)
       and connectors.find(compiled.connectors, delivery.connector)
     if connector and connector.speaks then
       local sender = run:ruled(given, connector)
-      local told = told_of_sender(compiled, connector, sender)
+      local told = doubts.told_of_sender(compiled, connector, sender)
       if claim:may_break_by_sender(run, number, told) and not run:is_from_owner(number) then
         return ("how connector %s says senders of %s"):format(connector.name, sender.type)
       end

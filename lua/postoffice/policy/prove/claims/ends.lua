@@ -94,21 +94,23 @@ local function has(field, is_made)
   end
 end
 
--- Whether an SMTP address carries another, or is signed.
-local function is_carrier(address)
+--- Whether an address of SMTP looks as if it carried another, or as if it were signed.
+-- @tparam table address
+-- @treturn boolean
+function ends.is_carrier(address)
   if address.type ~= "SMTP" then return false end
   local localpart = address.localpart
   return imcea.begins(localpart) or srs.begins(localpart) or batv.begins(localpart)
 end
 
 END.handed = has("address", function(delivery)
-  return delivery.connector ~= nil and (is_carrier(delivery.address)
+  return delivery.connector ~= nil and (ends.is_carrier(delivery.address)
     or delivery.final ~= nil and delivery.final.type ~= delivery.address.type)
 end)
 
 local has_sender = has("sender", function(delivery, run)
   local given = run.message:get "sender"
-  return is_carrier(delivery.sender) or given ~= nil and given.type ~= delivery.sender.type
+  return ends.is_carrier(delivery.sender) or given ~= nil and given.type ~= delivery.sender.type
 end)
 
 function END.sender(binding, part)

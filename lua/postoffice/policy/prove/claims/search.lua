@@ -5,6 +5,7 @@
 local addresses = require "postoffice.address"
 local classes = require "postoffice.policy.prove.classes"
 local core = require "postoffice.core"
+local fates = require "postoffice.policy.prove.classes.fates"
 local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
 local sets = require "postoffice.policy.prove.sets"
@@ -109,7 +110,8 @@ end
 -- @tparam table question `policies`, `sets` (of recipients that are told apart, as `prove.sets` has
 --   them), `among` (a set outside which nobody is asked for), `senders` (likewise), `sender_types`
 --   (of which there has to be one), `has_sender` (a function of an address, of the senders of the
---   messages that are asked for; nil if it may be anybody), `bounds` (sizes), `fixed`, `seconds`;
+--   messages that are asked for; nil if it may be anybody), `tell` (what is looked at of senders, see
+--   `fates.merge`), `bounds` (sizes), `fixed`, `seconds`;
 --   the `slice` outside which nothing is asked for (see `postoffice.policy.prove.classes.slices`); and,
 --   if the policy's events answer whatever they may, `answers` (see
 --   `postoffice.policy.prove.classes.events`)
@@ -125,13 +127,17 @@ local function search(question)
   }
   local told = question.senders
   local others = senders_of(found.facts.senders, question.sender_types, told.named)
-  local asked = messages.question(question.policies, meant(others, question.has_sender),
-    found.facts.sizes, question.fixed)
+  local ends = clock() + question.seconds
+  others = meant(others, question.has_sender)
+  if question.answers or fates.are_known(question.policies) then
+    others = fates.merge(question.policies, others, question.tell, ends)
+  end
+  local asked = messages.question(question.policies, others, found.facts.sizes, question.fixed)
   if question.answers then asked = messages.question_of_any(asked, question.answers) end
   local are_partial = found.facts.senders.is_partial or next(told.untold) ~= nil
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,
-    ends = clock() + question.seconds, sender_doubt = are_partial and PARTIAL or nil,
+    ends = ends, sender_doubt = are_partial and PARTIAL or nil,
     why = nil, asked = asked, asked_of_one = messages.question_of_one(asked),
   }
 end

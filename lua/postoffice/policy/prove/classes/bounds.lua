@@ -3,6 +3,7 @@
 
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
+local fates = require "postoffice.policy.prove.classes.fates"
 local lists = require "postoffice.lists"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local senders = require "postoffice.policy.prove.classes.senders"
@@ -38,6 +39,10 @@ local function senders_of(search)
     if address and (not within or sets.contains(within, address)) then
       kept[#kept + 1], kept.texts[address] = address, text
     end
+  end
+  if search.tell then
+    local merged = fates.merge(search.policies, kept, search.tell, search.until_then)
+    merged.texts, kept = kept.texts, merged
   end
   kept.is_partial = all.is_partial
   if are_heard_alike then kept.is_partial = all.are_choices_partial end

@@ -111,15 +111,11 @@ function ways.doubt_of_unsaid(deliveries, others)
   return "how connectors say senders, where others take the mail"
 end
 
---- The way of an address, as a text: what each step said, and what the rules make that it was by.
--- @tparam table policy
--- @tparam string text
--- @tparam table envelope
+--- The steps of a way, as a text: what each said, and what the rules make that it was by.
+-- @tparam table recorder
 -- @treturn string
--- @treturn string|nil where the last rule is that made something of it
-function ways.of(policy, text, envelope)
-  local recorder = trace.new(policy.compiled.directory)
-  local routed = pipeline.route(messages.begin(policy, envelope, recorder), { text })
+-- @treturn string|nil where the last rule is that made something
+function ways.steps(recorder)
   local contents, parts, last = contents_of(recorder), {}, nil
   for _, stage, said, place in recorder:texts() do
     if not CHOOSES[stage] then
@@ -128,9 +124,21 @@ function ways.of(policy, text, envelope)
       if made ~= "" then last = place end
     end
   end
+  return concat(parts, "\5"), last
+end
+
+--- The way of an address, as a text: its steps, and what connectors make that could not say it.
+-- @tparam table policy
+-- @tparam string text
+-- @tparam table envelope
+-- @treturn string
+-- @treturn string|nil where the last rule is that made something of it
+function ways.of(policy, text, envelope)
+  local recorder = trace.new(policy.compiled.directory)
+  local routed = pipeline.route(messages.begin(policy, envelope, recorder), { text })
+  local steps, last = ways.steps(recorder)
   local rest, last_unsaid = unsaid(policy, routed)
-  parts[#parts + 1] = rest
-  return concat(parts, "\5"), last or last_unsaid
+  return steps .. "\5" .. rest, last or last_unsaid
 end
 
 --- Why two policies that make the same of an address may make different things of others.
