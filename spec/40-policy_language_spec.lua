@@ -339,6 +339,21 @@ describe("the language of policies", function()
     }
   end)
 
+  it("tells what to write where a wildcard stands for other attributes of X.400", function()
+    local SPACE = "; leave out the wildcard: attributes that a space does not name may be anything"
+    local PATTERN = "; write ... for whatever other attributes there are"
+    for _, written in ipairs { "c=us;a= ;p=Org;*", "/c=us/a= /p=Org/*", "c=us;p=Org;{rest};" } do
+      local pattern = complaint(("rewrite 'X400:%s' { to = 'a@b.example' }"):format(written))
+      assert.equal(PATTERN, pattern:sub(-#PATTERN))
+      local space = complaint(("connector 'c' { spaces = { 'X400:%s' } }"):format(
+        (written:gsub("{rest}", "*"))))
+      assert.equal(SPACE, space:sub(-#SPACE))
+    end
+    local other = complaint "rewrite 'X400:c=us;x' { to = 'a@b.example' }"
+    assert.is_nil(other:find("...", 1, true))
+    loads "rewrite 'X400:c=us;a= ;p=Org;...' { to = 'SMTP:a@b.example' } domain 'b.example' {}"
+  end)
+
   it("lists everything that is wrong at once", function()
     local message = complaint [[
 domain 'a..b' {}

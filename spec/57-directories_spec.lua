@@ -676,6 +676,8 @@ if rawget(_G, "newproxy") then -- luacheck: ignore
         { "FATAL: terminating connection due to administrator command", false },       -- 57P01
         { "FATAL: the database system is starting up", false },                        -- 57P03
         { "server closed the connection unexpectedly", false },                        -- 08006
+        { "FEHLER: storniere Anfrage wegen Konflikt mit der Wiederherstellung", true },
+        { "FATAL: das Datenbanksystem startet", false }, -- whatever lc_messages is
       } do
         local opened = luasql("postgres", function(text)
           if text:find "^SET" then return 0 end

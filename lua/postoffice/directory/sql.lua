@@ -23,7 +23,9 @@
 -- has to see that (GRANT pg_read_all_stats).
 --
 -- Every error is a failure, on a primary and on a standby: 40001 (a query on a standby that the
--- vacuum of its primary cancelled), 57P03, 25006, 53300, 08006, ...  Sessions read only.
+-- vacuum of its primary cancelled), 57P03, 25006, 53300, 08006, ...  LuaSQL tells no SQLSTATE, and none
+-- is looked for: whether the connection still answers decides if it is made anew, in whatever language
+-- (lc_messages) its server fails.  Sessions read only.
 --
 -- LuaSQL blocks.  A statement is ended by the server after the timeout, and a connection that does not
 -- come about by libpq; but nothing there ends the wait for a server that has stopped in the midst of an

@@ -43,6 +43,8 @@ local function finish(matcher, split, is_open)
   return matcher
 end
 
+local REST = "write ... for whatever other attributes there are"
+
 --- Reads a pattern.
 -- @tparam string text such as `"SMTP:{user}@old.example"`
 -- @treturn table|nil a matcher: `type`, `family`, `names`, and `fields` or `whole` (the name that
@@ -62,7 +64,9 @@ function matchers.read(text)
     return matcher
   end
   local split, message = fields.split_pattern(type_name, pieces)
-  if not split then return nil, "matches no address: " .. message end
+  if not split then
+    return nil, "matches no address: " .. message .. syntax.stray_rest(body, REST)
+  end
   return finish(matcher, split, is_open)
 end
 

@@ -63,10 +63,14 @@ local function count_literals(matcher)
   return count
 end
 
+local REST = "leave out the wildcard: attributes that a space does not name may be anything"
+
 -- A space of attributes: all that it names have to match, others may be anything.
-local function attributes(type_name, pieces)
+local function attributes(type_name, body, pieces)
   local split, message = fields.split_pattern(type_name, pieces)
-  if not split then return nil, "matches no address: " .. message end
+  if not split then
+    return nil, "matches no address: " .. message .. syntax.stray_rest(body, REST)
+  end
   local matcher = {
     type = type_name, family = families.of(type_name), names = {},
     fields = fields.matchers(type_name, split),
@@ -123,7 +127,7 @@ local function classify(type_name, body, pieces)
   local family = families.of(type_name)
   if body == "" then return { class = "blank", literals = 0 } end
   if families.attributes(family) and not syntax.is_whole(pieces) then
-    return attributes(type_name, pieces)
+    return attributes(type_name, body, pieces)
   elseif pieces.wild > 0 then
     return wildcard(type_name, body, pieces)
   end

@@ -141,6 +141,15 @@ function syntax.split_rest(body)
   return text, true
 end
 
+--- The end of a sentence about a pattern that is no address, where a wildcard stands for other
+-- attributes of X.400: nothing where that is not what is wrong.
+-- @tparam string body
+-- @tparam string advice what to write instead
+-- @treturn string
+function syntax.stray_rest(body, advice)
+  return body:find "[;/]%s*[*{][^;/=]*;?$" and "; " .. advice or ""
+end
+
 local characters_grammar = syntax.compiled(Ct(C(character) ^ 0))
 
 --- The characters of a text.
