@@ -430,6 +430,24 @@ Remote,PAT,SMTP:p@far.example,SMTP:pat@a.example,,JOE
     end
   end)
 
+  it("in exchange55 notes columns that it does not know and that say where mail goes", function()
+    local _, notes = imported("exchange55", { ["p.csv"] = [[
+Obj-Class,Directory Name,E-mail Addresses,Deliver To Alternate,Forward Internet,Home-Server,Reroute
+Mailbox,KIM,SMTP:kim@a.example,0,,EXS1,
+Mailbox,PAT,SMTP:pat@a.example,Recipients/cn=KIM,cn=JOE,EXS1,X400:c=US;a= ;p=Org;s=Lee
+]] })
+    local flat, count = notes:gsub("\n%-%-   ", " "), 0
+    for _ in flat:gmatch "%-%- %* " do count = count + 1 end
+    assert.equal(3, count, flat)
+    for _, note in ipairs {
+      'p.csv:3:32: column "Deliver To Alternate" is not known, and says where mail goes; say it',
+      'p.csv:3:50: column "Forward Internet" is not known, and says where mail goes; say it',
+      'p.csv:3:62: column "Reroute" is not known, and holds addresses; name it in a',
+    } do
+      assert.truthy(flat:find("-- * " .. note, 1, true), note .. "\n" .. flat)
+    end
+  end)
+
   it("in recipients notes lists of whom none is said, second ways, and rows of nobody", function()
     local declared, notes = imported("recipients", { p = [[
 Name,Mail,RecipientTypeDetails,ForwardingSmtpAddress,ExternalEmailAddress,MaxReceiveSize,Members

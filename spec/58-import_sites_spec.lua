@@ -284,6 +284,28 @@ From:x@y.example	550 closed
   end)
 end)
 
+describe("import of sendmail's access table", function()
+  it("keeps the status of an answer about recipients, if it has one", function()
+    local made = assert(import.policy("sendmail", {
+      { path = "local-host-names", text = "a.example\n" },
+      { path = "access", text = "To:kim@a.example\tERROR:5.1.1:550 gone away\n"
+        .. "To:joe@a.example\tERROR:5.2.1 closed\nTo:ann@a.example\t550 5.7.1 not here\n"
+        .. "To:pat@a.example\tREJECT\nTo:bob@a.example\tERROR:5.7.1\n" },
+    }, {}))
+    local p = assert(policy.load(made.text))
+    for user, expected in pairs {
+      kim = "5.1.1 gone away", joe = "5.2.1 closed", ann = "5.7.1 not here",
+      pat = "5.1.6 whoever had this address has left",
+      bob = "5.7.1 whoever had this address has left",
+    } do
+      local delivery = p:route(user .. "@a.example")[1]
+      assert.equal("recipient-gone", delivery.code)
+      assert.equal(expected, delivery.status .. " " .. delivery.message)
+    end
+    p:close()
+  end)
+end)
+
 describe("a transport table", function()
   it("may say a transport without a colon", function()
     local tables = map_tables.of({ transport = { ["a.example"] = "sms" } },

@@ -206,14 +206,19 @@ end
 
 --- What sendmail's and Postfix's `error:` refuses.
 -- @string value
--- @treturn string|boolean|nil the sentence, true without one; false if it asks to come again later; nil
---   if it is no refusal
+-- @treturn string|boolean|nil the sentence, with a status before it if one is said; true without both;
+--   false if it asks to come again later; nil if it is no refusal
 function postmap.refusal(value)
   local text = match(value, '^"?[Ee][Rr][Rr][Oo][Rr]:%s*"?(.*)$')
   if not text then return nil end
   if find(text, "^tempfail") or find(text, "^4") then return false end
   text = gsub(text, '"$', "")
-  for _, prefix in ipairs(PREFIXES) do text = gsub(text, prefix, "") end
+  local status
+  for _, prefix in ipairs(PREFIXES) do
+    status = status or prefix == STATUS and match(text, "^5%.%d+%.%d+")
+    text = gsub(text, prefix, "")
+  end
+  if status then text = match(status .. " " .. text, "^(.-) *$") end
   return text ~= "" and text or true
 end
 

@@ -702,7 +702,8 @@ function postoffice(name) end
 ---@field max_size? number
 --- as in settings, for this target, whatever is said there
 ---@field propagate? boolean | "always"
---- a tombstone: its mail is refused, and the sender told this, as far as it is ASCII
+--- a tombstone: its mail is refused, and the sender told this, as far as it is ASCII; with status
+--- 5.1.6, or the one that it begins with
 ---@field refuse? string | true
 --- no mail from these, whatever accept says; of a sender that we signed (srs, batv) counts who is
 --- inside

@@ -384,7 +384,8 @@ word.recipient = {
     },
     refuse = {
       kind = "text or true", example = '"gone"',
-      doc = "a tombstone: its mail is refused, and the sender told this, as far as it is ASCII",
+      doc = "a tombstone: its mail is refused, and the sender told this, as far as it is ASCII;"
+        .. " with status 5.1.6, or the one that it begins with",
     },
   },
 }

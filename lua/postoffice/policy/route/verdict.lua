@@ -55,15 +55,25 @@ local function worded(sentence)
   return sentence
 end
 
---- The verdict of a code in the words of the policy, which are for the sender.  A sentence that no
--- SMTP reply can hold stays with the administrator.
+-- The status (RFC 3463) that a sentence begins with, if it does, and the rest of it, if there is any.
+local function split_status(sentence)
+  local status, rest = (sentence .. " "):match "^(5%.%d%d?%d?%.%d%d?%d?) +(.-) *$"
+  if not status then return nil, sentence end
+  return status, rest ~= "" and rest or nil
+end
+
+--- The verdict of a code in the words of the policy, which are for the sender.  A sentence may begin with
+-- a status for that of the code; one that no SMTP reply can hold stays with the administrator.
 -- @tparam string code
 -- @tparam string|nil sentence
 -- @tparam table declaration that decided
 -- @treturn table
 function verdict.worded(code, sentence, declaration)
-  local made = verdict.of(code, sentence, declaration)
+  local status, text
+  if sentence then status, text = split_status(sentence) end
+  local made = verdict.of(code, text, declaration)
   local message, detail = worded(made.detail)
+  made.status = status or made.status
   made.message, made.detail = message or made.message, detail
   return made
 end

@@ -122,7 +122,7 @@ local NO_MAIL = {
 -- @treturn boolean
 function columns.might_be_mail(name) return not NO_MAIL[fold(name)] end
 
---- Whether a text holds an address.
+--- Whether a text holds an address of SMTP.
 -- @string text
 -- @treturn boolean
 function columns.has_address(text) -- the first search is far the quicker
@@ -511,14 +511,29 @@ local function set_places(source, reader, found)
   end
 end
 
--- Tells of columns that no field has, each once, where a row has an address in one.
+-- What columns are called, folded, that say where mail goes.
+local DELIVERIES = { "deliver", "forward", "redirect", "alternat" }
+
+-- What a column says that matters to mail; nil if nothing does.
+local function mail_in(name, text)
+  if columns.has_address(text) or find(text, "^%u[%u%d]+:/?[^/]") then
+    return "holds addresses; name it in a directory's columns if mail goes by them"
+  end
+  if columns.flag(text) == false then return nil end -- nothing, or no
+  for _, word in ipairs(DELIVERIES) do
+    if find(fold(name), word, 1, true) then return "says where mail goes; say it of the entry" end
+  end
+end
+
+-- Tells of columns that no field has, each once, where a row says something in one that matters to mail.
 local function tell_unread(source, row)
   local unread = source.unread
   for i = #unread, 1, -1 do
     local column = unread[i]
-    if columns.has_address(row[column] or "") then
-      source.remark(nil, (': column "%s" is not known, and holds addresses; name it in a'
-        .. " directory's columns if mail goes by them"):format(short(source.header[column])),
+    local name = source.header[column]
+    local what = mail_in(name, row[column] or "")
+    if what then
+      source.remark(nil, (': column "%s" is not known, and %s'):format(short(name), what),
         source.place(column))
       table.remove(unread, i)
     end
