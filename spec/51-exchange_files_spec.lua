@@ -53,6 +53,23 @@ describe("exchange.x500_in_file", function()
     assert.same({}, (exchange.x500_in_file(bytes)))
   end)
 
+  it("reads addresses that are xtext with their @", function()
+    for encoded, name in pairs {
+      ["_O+3DOrg_CN+3Dkim+40a.example"] = "X500:/O=Org/CN=kim",
+      ["_O+3dMy+2B20Org_CN+3dkim+2B40b+40a.example"] = "X500:/O=My Org/CN=kim@b",
+    } do
+      for _, before in ipairs { "ORCPT=rfc822;", "Original-Recipient: rfc822; ", "<" } do
+        local found, skipped = exchange.x500_in_file(before .. "IMCEAEX-" .. encoded .. "> x")
+        assert.same({ {}, name }, { skipped, found[1] and found[1].proxy or found[1] })
+      end
+    end
+    for _, other in ipairs { "_O+3DOrg_CN+3Dkim", "_O=Org_CN=kim+40x+40a.example" } do
+      local found, skipped = exchange.x500_in_file("<IMCEAEX-" .. other .. "> x")
+      assert.same({}, found)
+      assert.equal(1, #skipped)
+    end
+  end)
+
   it("never takes xtext for a name, and says where it cannot tell", function()
     local inside = "IMCEAEX-_o=Org_cn=kim+2B20lee@a.example"
     for _, before in ipairs { "ORCPT=rfc822;", "orcpt=RFC822;", "Original-Recipient: rfc822; " } do

@@ -231,11 +231,25 @@ local function undo_xtext(localpart, text, first)
   return localpart
 end
 
+-- The local part, without it, of an address that is xtext with its @, which RFC 3461 lets one encode; and
+-- where the text goes on.  Nil where it is not.
+local function whole_in_xtext(text, start)
+  local run = text:match("^[%w+_.-]+", start) or ""
+  local localpart = run:match "^(.*)%+40[%w-][%w.-]*$"
+  if not (localpart and localpart:find "%+3[Dd]") then return nil end
+  if text:find("^[=@]", start + #run) then return nil end
+  return (localpart:gsub("%+(%x%x)", from_xtext)), start + #run
+end
+
 -- The name in an address that `find` found, and where the search goes on.
 local function read(text, first, kind, start)
   local lines, last = lpeg.match(quoted_address, text, start)
   if not lines then lines, last = lpeg.match(plain_address, text, start) end
-  if not lines then return unfinished(text, start) end
+  if not lines then
+    local inside, after = whole_in_xtext(text, start)
+    if inside and WANTED[kind] then return after, open(("IMCEA%s-%s"):format(kind, inside)) end
+    return unfinished(text, start)
+  end
   local localpart, message, code = join(text, first, lines, last)
   if localpart and WANTED[kind] then
     localpart, message, code = undo_xtext(localpart, text, first)
