@@ -36,12 +36,13 @@ local function changed(old, new)
   return SITE:sub(1, from - 1) .. new .. SITE:sub(to + 1)
 end
 
--- Whether an address, or what it carries, is in a set; one of X.400 that carries another is for that one.
+-- Whether an address, or what it carries, is in a slice; one of X.400 that carries another is for that one,
+-- unless that may be opened on the way of others.
 local function has(set, text)
   local address = core.parse(text, UNKNOWN)
   while address do
     local inner = core.decapsulate(address)
-    local is_counted = address.type ~= "X400" or not inner
+    local is_counted = set.is_wide or address.type ~= "X400" or not inner
     if is_counted and sets.contains(set, address) then return true end
     address = inner
   end
@@ -83,6 +84,39 @@ local ANYWHERE = {
   { 'SMTP:{u}@po.example', 'X400:c=us;s={u};dda:RFC-822=x(a)a.example' },
 }
 
+-- A site with what takes addresses out of others.
+local GATES = [[
+domain "a.example" { unwrap = { "MS", "CCMAIL" } }
+domain "b.example" { unwrap = { "SMTP" } }
+domain "former.example" { kind = "former", unwrap = { "EX" } }
+postoffice "HQ" {}
+postoffice "NET" { gateway = "SMTP" }
+rewrite "CCMAIL:{u} at OLD" { to = "CCMAIL:{u} at NET" }
+connector "ms" { nexthop = "m", spaces = { "MS:N/P" } }
+connector "hq" { nexthop = "c", spaces = { "CCMAIL:* at HQ" } }
+connector "ex" { nexthop = "e", spaces = { "EX:/o=x" } }
+connector "gw" { speaks = "SMTP", nexthop = "g", spaces = { "NOTES:*" },
+  wrap = { domain = "gw.example" } }
+connector "out" { nexthop = "x", spaces = { "SMTP:*@*.far.example" } }
+]]
+
+-- What is changed, with what is in the slice then, and what is not.
+local INSIDE = {
+  { '"m"', '"n"',
+    { "MS:N/P/x", "IMCEAMS-N_P_x@a.example", "IMCEASMTP-x@b.example", "CCMAIL:x at NET",
+      "CCMAIL:x at OLD", "X400:c=us;s=x;dda:MS=N(047)P(047)x;" },
+    { "x@a.example", "CCMAIL:x at HQ", "IMCEAEX-x@former.example", "x@y.far.example" } },
+  { '"x"', '"y"', { "x@y.far.example", "CCMAIL:x at NET", "IMCEASMTP-x@b.example" },
+    { "MS:N/P/x", "CCMAIL:x at HQ", "x@b.example" } },
+  { '"e"', '"f"', { "EX:/o=x/cn=y", "IMCEAEX-x@former.example" }, { "x@former.example" } },
+  { '"gw.example"', '"gv.example"',
+    { "x@gw.example", "x@gv.example", "NOTES:x/y@z", "CCMAIL:x at NET" },
+    { "MS:N/P/x", "x@y.far.example" }, is_wide = true },
+  { 'at OLD" { to = "CCMAIL:{u} at NET', 'at OLD" { to = "CCMAIL:{u} at HQ',
+    { "CCMAIL:x at OLD", "IMCEACCMAIL-x@a.example" }, { "MS:N/P/x", "CCMAIL:x at HQ" },
+    is_wide = true },
+}
+
 describe("where two policies may differ", function()
   it("are the addresses whose way comes to what only one of them says", function()
     local old = load(SITE)
@@ -101,6 +135,32 @@ describe("where two policies may differ", function()
     for _, case in ipairs(ANYWHERE) do
       assert.is_nil(slices.of(old, load(changed(case[1], case[2]))), case[1] .. " " .. case[2])
     end
+  end)
+
+  it("is what holds such addresses, too, be it in carriers, gateways or attributes", function()
+    local old = load(GATES)
+    for _, case in ipairs(INSIDE) do
+      local from, to = GATES:find(case[1], 1, true)
+      local slice = assert(slices.of(old,
+        load(GATES:sub(1, from - 1) .. case[2] .. GATES:sub(to + 1))), case[1])
+      assert.equal(case.is_wide or false, slice.is_wide, case[1])
+      for i, is_inside in ipairs { true, false } do
+        for _, text in ipairs(case[2 + i]) do
+          local is_found = sets.contains(slice, core.parse(text, UNKNOWN))
+          assert.equal(is_inside, is_found, case[1] .. ": " .. text)
+        end
+      end
+    end
+  end)
+
+  it("is decided where mail goes on through gateways and carriers #long", function()
+    local old = 'domain "a.example" { unwrap = { "MS", "CCMAIL" } }\n'
+      .. 'postoffice "NET" { gateway = "SMTP" }\n'
+      .. 'connector "ms" { nexthop = "m", spaces = { "MS:N/P" } }'
+    local found = policy.changes(load(old), load((old:gsub('"m"', '"n"'))), { seconds = 60 })
+    assert.same({}, found.undecided)
+    assert.is_nil(found.unfinished)
+    assert.is_true(#found.changes > 0)
   end)
 
   it("is all that is looked at, so that sites with many rewrites are decided #long", function()

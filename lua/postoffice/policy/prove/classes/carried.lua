@@ -55,7 +55,7 @@ local function add_carried(search, group, items)
   for _, item in ipairs(items) do
     local family = runs.family_of(item)
     local how, are_alike = openers.how(search.policies, group.carrier, family)
-    local is_asked_for = not (search.slice and item.is_outside)
+    local is_asked_for = not (runs.skips_outside(search) and item.is_outside)
     if how and is_asked_for and not item.has_attributes and not item.unseen then
       add_inside(search, group, item, how, are_alike)
     end
@@ -263,7 +263,7 @@ function carried.add(search)
   add_deep(search)
   add_signed(search)
   add_gateways(search, taken)
-  leave_attributes(search, taken)
+  if not runs.skips_outside(search) then leave_attributes(search, taken) end
 end
 
 --- Adds what is carried of addresses of X.400 with domain-defined attributes.

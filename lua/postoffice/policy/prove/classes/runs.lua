@@ -201,6 +201,11 @@ local function is_wanted(search, item, address)
   return true
 end
 
+--- Whether what is inside another address matters only if it is itself asked for.
+-- @tparam table search
+-- @treturn boolean
+function runs.skips_outside(search) return search.slice ~= nil and not search.slice.is_wide end
+
 --- The family of an item's addresses as they are run.
 -- @tparam table item
 -- @treturn string

@@ -6,8 +6,9 @@
 -- of any other, each step is the same in both policies.  Forwards from these are all that their way may
 -- come to: nothing else has to be told apart.
 --
--- Where what is said may matter to the way of any address, be it by what carriers hold, by who sent the
--- message or by functions, there is no slice.
+-- Backwards goes from what is inside an address to that one, too: to carriers, what gateways of ours read,
+-- and attributes of X.400.  Where what is said may matter to the way of any address, be it by who sent the
+-- message, by signatures or by functions, there is no slice.
 -- @module postoffice.policy.prove.classes.slices
 
 local atoms = require "postoffice.policy.prove.classes.atoms"
@@ -18,17 +19,18 @@ local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local extensions = require "postoffice.policy.prove.classes.extensions"
 local families = require "postoffice.policy.pattern.families"
+local fold = require "postoffice.text.domain".fold
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local goals = require "postoffice.policy.prove.classes.goals"
 local holders = require "postoffice.policy.prove.classes.holders"
 local lists = require "postoffice.lists"
-local openers = require "postoffice.policy.prove.classes.openers"
+local openings = require "postoffice.policy.prove.classes.openings"
 local patterns = require "postoffice.policy.prove.sets.patterns"
-local postoffices = require "postoffice.policy.compile.postoffices"
 local regions = require "postoffice.policy.prove.classes.regions"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
+local shapes = require "postoffice.policy.prove.sets.shapes"
 local ways = require "postoffice.policy.prove.classes.ways"
 
 local slices = {}
@@ -46,11 +48,9 @@ end
 
 local function is_carrier(address) return address.type == "X400" and address.dda1_type ~= nil end
 
--- Whether the way of an address is what patterns, entries and captures say: nothing is taken out of it
--- but at first, and then of another type than those that carry others.
+-- Whether the way of an address is what patterns, entries, captures and what is inside it say.
 local function is_plain(compiled)
   if not contents.is_known(compiled) or compiled.signers then return false end
-  if postoffices.all(compiled.postoffices)[1] then return false end
   for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
     if rewrite.matches or makes_carriers(rewrite) then return false end
   end
@@ -67,9 +67,11 @@ local function types_of(compiled)
   return table.concat(lists.keys(heard), " "), speaks
 end
 
+local ALIKE = { "settings", "sets", "domains", "postoffices", "senders" }
+
 -- Whether all that matters to any address is the same.
 local function are_comparable(mine, theirs)
-  if not contents.are_alike(mine, theirs, { "settings", "sets", "domains", "senders" }) then
+  if not contents.are_alike(mine, theirs, ALIKE) then
     return false
   end
   return types_of(mine) == types_of(theirs)
@@ -112,6 +114,25 @@ local function differing_entries(mine, theirs)
     end
   end
   return names
+end
+
+-- By domain, the names of the connectors that encapsulate there, as a text.
+local function shells_of(compiled)
+  local names = {}
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    local name = connector.speaks == "SMTP" and connector.wrap.domain
+    local folded = name and fold(name)
+    if folded then names[folded] = (names[folded] or "") .. connector.folded .. "\0" end
+  end
+  return names
+end
+
+-- The domains at which not the same connectors of two policies encapsulate.
+local function differing_shells(mine, theirs)
+  local own, others, found = shells_of(mine), shells_of(theirs), {}
+  for name in pairs(own) do found[name] = own[name] ~= others[name] or nil end
+  for name in pairs(others) do found[name] = own[name] ~= others[name] or nil end
+  return lists.keys(found)
 end
 
 -- An entry's addresses as one text, nothing if there is no such entry.
@@ -162,8 +183,9 @@ function Slice:add(formula)
   local terms = formula and cover(formula)
   self.is_unknown = self.is_unknown or not terms
   for _, term in ipairs(terms or NONE) do
-    if term.key then
-      self:add_address(atoms.address_of(term))
+    local address = term.key and atoms.address_of(term)
+    if address then
+      self:add_address(address)
     elseif self.region:add(term) then
       table.insert(self.formulas, term)
     end
@@ -232,6 +254,10 @@ function Slice:goes_on(side, entry)
   return false
 end
 
+local POSTMASTER = core.parse "<Postmaster>"
+
+local function postmaster_at(domain) return core.parse("SMTP:postmaster@" .. domain.folded) end
+
 -- Takes one step back, on one side.
 function Slice:step(side)
   for _, entry in ipairs(side.onward) do
@@ -250,6 +276,8 @@ function Slice:step(side)
       self:add(patterns.of_domain(domain))
     end
   end
+  local home = domains.home(side.compiled.domains)
+  if home and self.region:has(postmaster_at(home)) then self:add_address(POSTMASTER) end
 end
 
 -- What leads where in one policy: `onward`, the entries whose mail goes on; all rewrites, and those by
@@ -295,33 +323,40 @@ function Slice:close(sides)
   until #self.region.terms == count or self.is_unknown
 end
 
--- ---- Carriers ------------------------------------------------------------------
+-- ---- Openings ------------------------------------------------------------------
 
-local CARRIER = formulas.term("SMTP", {
-  localpart = { formulas.cond(globs.joined(globs.literal "imcea", { globs.ANY })) },
-})
-
--- Whether a domain takes some address that was added out of its carriers.
-local function opens_some(self, domain)
-  if domain.space or not domains.is_home(domain) then return false end
-  for _, term in ipairs(self.region.terms) do
-    if domains.unwraps(domain, term.family) then return true end
+-- Whether some address that was added may be inside others at an opening.
+local function opens_some(self, opening)
+  for family in pairs(opening.opens and self.families or NONE) do
+    if opening.opens(family) then return true end
   end
   return false
 end
 
--- Adds what may carry others that were added: carriers at domains of ours, if they hold such types; and
--- addresses of X.400 with attributes, none of which may be there for itself.
-function Slice:add_carriers(compiled)
-  for _, term in ipairs(self.region.terms) do
-    self.is_unknown = self.is_unknown or term.family == "X400"
-  end
-  for _, domain in ipairs(domains.all(compiled.domains)) do
-    if opens_some(self, domain) then
-      self:add(formulas.all { patterns.of_domain(domain), CARRIER })
+-- Adds what is opened at an opening, for what is inside.  What is opened at first, before rewrites and
+-- entries, nothing leads to.
+local function add_opening(self, opening)
+  self.opened[opening] = true
+  if not opening.is_first then return self:add(opening.formula) end
+  table.insert(self.at_first, opening.formula)
+  self.families.SMTP = true
+end
+
+-- Adds what may hold others that were added, and what leads to that, until there is no more.
+function Slice:open(sides, all)
+  local is_more
+  repeat
+    is_more = false
+    for _, term in ipairs(self.region.terms) do self.families[term.family] = true end
+    for _, opening in ipairs(all) do
+      if not self.opened[opening] and opens_some(self, opening) then
+        add_opening(self, opening)
+        is_more = true
+      end
     end
-  end
-  self:add(atoms.has_attributes)
+    self:close(sides)
+  until not is_more or self.is_unknown
+  for _, formula in ipairs(self.at_first) do self:add(formula) end
 end
 
 -- ---- Forwards ------------------------------------------------------------------
@@ -330,7 +365,7 @@ end
 local function add_onward(region, side)
   goals.each(side.compiled, function(address) region:add_address(address) end)
   local home = domains.home(side.compiled.domains)
-  if home then region:add_address(core.parse("SMTP:postmaster@" .. home.folded)) end
+  if home then region:add_address(postmaster_at(home)) end
 end
 
 local function step_onward(region, side)
@@ -349,6 +384,30 @@ local function close_onward(region, sides)
     count = #region.terms
     for _, side in ipairs(sides) do step_onward(region, side) end
   until #region.terms == count
+end
+
+-- Whether the way of what is in a region may come to an opening: what becomes of it is told by what is
+-- inside, be that in the slice or not.
+local function comes_to_opening(region, sides, all)
+  local onward = regions.new()
+  for _, term in ipairs(region.terms) do onward:add(term) end
+  close_onward(onward, sides)
+  for _, opening in ipairs(all) do
+    for _, term in ipairs(opening.is_first and NONE or formulas.terms(opening.formula, {})) do
+      if onward:meets(term) then return true end
+    end
+  end
+  return false
+end
+
+-- Adds all addresses: of families that no set knows, too, if connectors speak of them.
+local function add_everything(region, sides)
+  for _, family in ipairs(shapes.families) do region:add(patterns.all(family)) end
+  for _, side in ipairs(sides) do
+    for family in (types_of(side.compiled)):gmatch "%S+" do
+      region:add(patterns.all(families.of(family)))
+    end
+  end
 end
 
 -- ---- All of it -----------------------------------------------------------------
@@ -380,9 +439,25 @@ local function add_differing(self, sides)
   for _, connector in ipairs(differing(ours, connectors.all(theirs.connectors))) do
     for _, space in ipairs(connector.spaces) do self:add_space(space) end
   end
+  for _, name in ipairs(differing_shells(mine, theirs)) do
+    self:add(patterns.of_domain_name(name))
+  end
   for _, side in ipairs(sides) do self:add_entries(side, names) end
-  self:add_address(core.parse "<Postmaster>")
   return true
+end
+
+-- Adds all that leads to what was added, and what may hold that; and to its region all that this may come
+-- to.  Whether what is opened on the way of members matters, whatever is inside.
+local function complete(self, sides)
+  local all = openings.of(sides[1].compiled)
+  lists.add_all(all, openings.of(sides[2].compiled))
+  self:close(sides)
+  local is_wide = comes_to_opening(self.region, sides, all)
+  self:open(sides, all)
+  self:add_address(POSTMASTER)
+  if is_wide then add_everything(self.region, sides) end
+  close_onward(self.region, sides)
+  return is_wide
 end
 
 --- Where two policies may differ.
@@ -390,24 +465,22 @@ end
 -- @tparam table other
 -- @treturn table|nil a set (see `postoffice.policy.prove.sets`), with `region` (see
 --   `postoffice.policy.prove.classes.regions`): all that the ways of its members may come to;
---   and `are_senders_alike`, whether connectors of both hear the same senders.  Carriers are in it for
---   what they carry: those matter that hold a member.  Nil if that may be anywhere
+--   `are_senders_alike`, whether connectors of both hear the same senders; and `is_wide`, whether
+--   members may be opened on their way though no member is inside.  Else those that are opened are in
+--   it for what is inside: those matter that hold a member.  Nil if that may be anywhere
 function slices.of(policy, other)
   local mine, theirs = policy.compiled, other.compiled
-  if not (is_plain(mine) and is_plain(theirs)) or openers.may_nest { policy, other } then
-    return nil
-  end
-  if not are_comparable(mine, theirs) then return nil end
-  local self = setmetatable({ region = regions.new(), formulas = {}, alone = {} }, Slice)
+  if not (is_plain(mine) and is_plain(theirs) and are_comparable(mine, theirs)) then return nil end
+  local self = setmetatable({
+    region = regions.new(), formulas = {}, alone = {}, opened = {}, at_first = {}, families = {},
+  }, Slice)
   local sides = { new_side(mine), new_side(theirs) }
   if not add_differing(self, sides) then return nil end
-  self:close(sides)
-  self:add_carriers(mine)
+  local is_wide = complete(self, sides)
   if self.is_unknown then return nil end
-  close_onward(self.region, sides)
   table.insert(self.formulas, formulas.alone(self.alone))
   return {
-    formula = formulas.any(self.formulas), region = self.region,
+    formula = formulas.any(self.formulas), region = self.region, is_wide = is_wide,
     are_senders_alike = select(2, ways.rules(policy)) == select(2, ways.rules(other)),
   }
 end
