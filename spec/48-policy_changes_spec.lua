@@ -42,6 +42,31 @@ recipient "Kim" { proxies = { "SMTP:kim@a.example" } }
 connector "out" { nexthop = "x", spaces = { "SMTP:*" } }
 ]]
 
+-- Rules that make the same, and some that do not, or may not.
+local ALIKE = {
+  { 'rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example" }',
+    'rewrite "SMTP:{v}@b.example" { to = "SMTP:{v}@c.example" }' },
+  { 'rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example" }',
+    'rewrite { match = { type = "SMTP", localpart = "{u}", domain = "b.example" },'
+    .. ' to = "SMTP:{u}@c.example" }' },
+  { 'rewrite_sender "SMTP:{u}@b.example" { to = "SMTP:{u}@d.example" }\n'
+    .. 'rewrite_sender "SMTP:{u}@c.example" { to = "SMTP:{u}@d.example" }',
+    'rewrite_sender "SMTP:{n}@c.example" { to = "SMTP:{n}@d.example" }\n'
+    .. 'rewrite_sender "SMTP:{u}@b.example" { to = "SMTP:{u}@d.example" }' },
+  { 'rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example", both = true }',
+    'rewrite "SMTP:{u}@b.example" { to = "SMTP:{u}@c.example" }\n'
+    .. 'rewrite_sender "SMTP:{n}@c.example" { to = "SMTP:{n}@b.example" }' },
+}
+local OTHERS = {
+  { 'rewrite "SMTP:{u}.{v}@b.example" { to = "SMTP:{u}.{v}@c.example" }',
+    'rewrite "SMTP:{u}.{v}@b.example" { to = "SMTP:{v}.{u}@c.example" }' },
+  { 'rewrite_sender "SMTP:{u}{v}@b.example" { to = "SMTP:{v}{u}@d.example" }',
+    'rewrite_sender "SMTP:{u}@b.example" { to = "SMTP:{u}@d.example" }' },
+  { 'rewrite_sender "SMTP:{u}@b.example" { to = "SMTP:{u}@d.example" }',
+    'rewrite_sender "SMTP:?{u}@b.example" { to = "SMTP:x{u}@d.example" }\n'
+    .. 'rewrite_sender "SMTP:?@b.example" { to = "SMTP:x@d.example" }' },
+}
+
 describe("what changes for any address", function()
   it("is nothing between a policy and itself, which is a proof", function()
     local list, found = told(SITE, SITE)
@@ -81,6 +106,34 @@ describe("what changes for any address", function()
     assert.equal("holds", proven(far, BUT_FOR_LIST))
     assert.equal("fails", proven(far, SAME))
     assert.equal("fails", proven(narrow, BUT_FOR_LIST))
+  end)
+
+  it("is nothing where other lines make the same of what they capture", function()
+    local function compared(old, new)
+      local list, found = told(SITE .. old, SITE .. new)
+      return { #list, found.undecided[1] or found.unfinished }
+    end
+    for _, case in ipairs(ALIKE) do assert.same({ 0 }, compared(case[1], case[2]), case[2]) end
+    for _, case in ipairs(OTHERS) do
+      local answer = compared(case[1], case[2])
+      assert.is_true(answer[1] > 0 or answer[2] ~= nil, case[2])
+    end
+  end)
+
+  it("is told of wraps that move, and of nobody else #long", function()
+    local GW = SITE:gsub('"x"', '%0, speaks = "SMTP"')
+      .. 'domain "gw.example" { unwrap = { "CCMAIL" } }\n'
+      .. 'connector "gw" { nexthop = "g", speaks = "SMTP", wrap = { domain = "gw.example" },'
+      .. ' spaces = { "CCMAIL:*" } }'
+    for _, new in ipairs {
+      (GW:gsub('domain = "gw.example"', 'domain = "a.example"')),
+      (GW:gsub('"x"', '"x", wrap = { domain = "a.example" }')),
+    } do
+      local list, found = told(GW, new)
+      assert.same({}, found.undecided, new)
+      assert.is_nil(found.unfinished)
+      assert.not_matches("SMTP:kim@a.example", table.concat(list, "\n"))
+    end
   end)
 
   it("lets who waits count the classes that are looked at", function()

@@ -97,11 +97,13 @@ end
 local function next_text(self, number)
   local record = self.records[number + 1]
   if not record then return nil end
-  return number + 1, record[1], text_of(record), rule_of(self, record)
+  return number + 1, record[1], text_of(record), rule_of(self, record),
+    record[7] and declaration_of(self, record[2]) or nil
 end
 
 --- The texts of the steps in order.
--- @return an iterator: number, stage, text, and the rule, if there is one
+-- @return an iterator: number, stage, text, the rule, if there is one, and what it is by, if that took
+--   part
 function trace:texts() return next_text, self, 0 end
 
 --- The steps in order.

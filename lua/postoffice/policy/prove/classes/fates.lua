@@ -221,7 +221,7 @@ function fates.compared(sender, heard, owned)
   for _, one in ipairs(owned) do add(text_of(one)) end
   for _, one in ipairs(heard) do
     add(text_of(one))
-    add("\2" .. ways.steps(one.recorder))
+    add("\2" .. ways.steps(one.recorder, one.routing.compiled))
     parts[#parts + 1] = one.code
   end
   return concat(parts, " ")

@@ -2,7 +2,7 @@
 -- that takes these ways.
 --
 -- That one address comes out alike proves nothing of the others of its class, whose captures are
--- filled into two templates.
+-- filled into two templates: unless these make the same of them.
 -- @module postoffice.policy.prove.classes.ways
 
 local connectors = require "postoffice.policy.compile.connectors"
@@ -18,6 +18,7 @@ local trace = require "postoffice.policy.route.trace"
 local ways = {}
 
 local concat = table.concat
+local NONE = {}
 
 --- The codes of what cannot be said to a next hop: what others of a class are may be said.
 ways.UNSAID = lists.set { "sender-unsayable", "format-unreadable" }
@@ -37,19 +38,56 @@ local function content(declaration)
   return concat(parts, "\2")
 end
 
--- What the declarations at each place make that took part.
-local function contents_of(recorder)
-  local by_place = {}
-  for declaration in next, recorder:used() do
-    local place = describe.where(declaration)
-    local texts = by_place[place] or {}
-    by_place[place], texts[#texts + 1] = texts, content(declaration)
+-- What stands for a capture in a template: the same text for one that is as long and stands at the same
+-- place of the same field, whatever it is called.
+local function captured_at(matcher, name)
+  if matcher.whole == name then return "\4" .. matcher.type end
+  for _, field in ipairs(matcher.fields) do
+    for i, other in ipairs(field.names) do
+      if other == name then
+        return ("\4%s\4%s\4%s\4%d"):format(field.field, field.glob, tostring(field.absent), i)
+      end
+    end
   end
-  for place, texts in next, by_place do
-    table.sort(texts)
-    by_place[place] = concat(texts, "\3")
+end
+
+local function made_in(matcher, pieces)
+  local parts = {}
+  for i, piece in ipairs(pieces) do
+    parts[i] = type(piece) == "string" and piece or captured_at(matcher, piece.name)
   end
-  return by_place
+  return concat(parts, "\5")
+end
+
+-- What a rule makes of an address: the same text for rules that make the same of whatever both match.
+local function function_of(rule)
+  local matcher, template = rule.matcher, rule.template
+  local parts = { template.type, template.whole and captured_at(matcher, template.whole) or "" }
+  for _, name in ipairs(lists.keys(template.fields or NONE)) do
+    parts[#parts + 1] = name .. "\6" .. made_in(matcher, template.fields[name])
+  end
+  return concat(parts, "\7")
+end
+
+-- By stage, the rules of a policy by their declarations, as far as templates say what they make.
+local function collect_rules(compiled)
+  local by_stage = { resolve = {}, handover = {} }
+  local function add(stage, list)
+    for _, rule in ipairs(list) do
+      by_stage[stage][rule.declaration] = rule.matcher and rule.template and rule or nil
+    end
+  end
+  add("resolve", rewrites.all(compiled.rewrites))
+  add("handover", senders.one_way(compiled.senders))
+  add("handover", senders.both(compiled.senders))
+  return by_stage
+end
+
+local collected = setmetatable({}, { __mode = "k" }) -- by what is compiled; once
+
+local function rules_of(compiled)
+  collected[compiled] = collected[compiled] or collect_rules(compiled)
+  return collected[compiled]
 end
 
 local function contents_in_order(...)
@@ -111,20 +149,38 @@ function ways.doubt_of_unsaid(deliveries, others)
   return "how connectors say senders, where others take the mail"
 end
 
---- The steps of a way, as a text: what each said, and what the rules make that it was by.
+-- What a connector makes of addresses in general: by what it encapsulates, it says of each.
+local function made_by_connector(declaration)
+  local said = declaration.fields
+  return dump { said.speaks or false, said.srs or false, said.batv or false }
+end
+
+-- What a step makes, as a text, and whether a rule does so; nil for one that only chooses.
+local function made_at(by_stage, stage, said, declaration)
+  local rule = by_stage[stage] and by_stage[stage][declaration]
+  if rule and stage == "resolve" and not said:find "^rewritten" then return nil end -- it is kept
+  if rule then return function_of(rule), true end
+  if not declaration then return said, false end
+  if declaration.word == "connector" then return said .. made_by_connector(declaration), true end
+  return said .. content(declaration), MAKES[declaration.word] ~= nil
+end
+
+--- The steps of a way, as a text: what each makes.
 -- @tparam table recorder
+-- @tparam table compiled of the policy
 -- @treturn string
 -- @treturn string|nil where the last rule is that made something
-function ways.steps(recorder)
-  local contents, parts, last = contents_of(recorder), {}, nil
-  for _, stage, said, place in recorder:texts() do
-    if not CHOOSES[stage] then
-      local made = place and contents[place] or ""
-      parts[#parts + 1] = stage .. "\4" .. said .. "\4" .. made
-      if made ~= "" then last = place end
+function ways.steps(recorder, compiled)
+  local by_stage, parts, last = rules_of(compiled), {}, nil
+  for _, stage, said, place, declaration in recorder:texts() do
+    local made, is_rule
+    if not CHOOSES[stage] and (declaration or not place) then
+      made, is_rule = made_at(by_stage, stage, said, declaration)
     end
+    if made then parts[#parts + 1] = stage .. "\1" .. made end
+    if is_rule then last = place end
   end
-  return concat(parts, "\5"), last
+  return concat(parts, "\2"), last
 end
 
 --- The way of an address, as a text: its steps, and what connectors make that could not say it.
@@ -136,9 +192,9 @@ end
 function ways.of(policy, text, envelope)
   local recorder = trace.new(policy.compiled.directory)
   local routed = pipeline.route(messages.begin(policy, envelope, recorder), { text })
-  local steps, last = ways.steps(recorder)
+  local steps, last = ways.steps(recorder, policy.compiled)
   local rest, last_unsaid = unsaid(policy, routed)
-  return steps .. "\5" .. rest, last or last_unsaid
+  return steps .. "\2" .. rest, last or last_unsaid
 end
 
 --- Why two policies that make the same of an address may make different things of others.
