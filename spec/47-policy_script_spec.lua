@@ -204,8 +204,8 @@ local function by_luacheck(texts)
   os.execute("rm -r " .. folder)
   local found = {}
   for i = 1, #texts do found[i] = {} end
-  for i, code, said in output:gmatch "/(%d+)%.lua:%d+:[%d-]+: %((%w+)%) ([^\n]*)" do
-    i = tonumber(i)
+  for name, code, said in output:gmatch "/(%d+)%.lua:%d+:[%d-]+: %((%w+)%) ([^\n]*)" do
+    local i = tonumber(name)
     if code:find "^E" then found[i] = nil end
     local whole = said:match "undefined variable '([^']+)'"
       or said:match "mutating non%-standard global variable '([^']+)'"
