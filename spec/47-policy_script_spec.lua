@@ -226,6 +226,23 @@ local function by_check(text)
   return names
 end
 
+describe("names in a long script", function()
+  it("are looked for as long as there is time, and not in what is too long for people", function()
+    local asked, codes = 0, {}
+    local state = { late = function()
+      asked = asked + 1
+      return asked > 4 and "late" or nil
+    end }
+    lint_script({ compiled = { scripted = true }, state = state,
+      origin = { source = "a() b() c() d() e() f()", chunkname = "@x", includes = {} } },
+      function(_, code) codes[#codes + 1] = code end)
+    assert.same({ "name-unknown", "name-unknown", "name-unknown", "check-unfinished" }, codes)
+    local long = "\n--" .. ("x"):rep(2 ^ 22)
+    assert.same({ a = true }, by_check "a()")
+    assert.same({}, by_check("a()" .. long))
+  end)
+end)
+
 describe("names in a random script", function()
   it("are told where luacheck tells them, too", function()
     local random, texts, told = generate.random(20261128), {}, 0

@@ -17,12 +17,17 @@ local function texts_of(origin)
   return texts
 end
 
--- What tells of a name in a text, as of a declaration.
-local function teller(text, find)
+-- A place in a text, as a declaration.
+local function place_in(text, line)
   local file = text.chunkname:match "^[@=](.*)$" or text.chunkname
+  return { word = "script", file = file, line = line }
+end
+
+-- What tells of a name in a text.
+local function teller(text, find)
+  local line_of = script_names.lines(text.text)
   return function(mention, severity, message, advice)
-    local line = script_names.line_of(text.text, mention.at)
-    find(severity, "name-unknown", { word = "script", file = file, line = line }, message, advice)
+    find(severity, "name-unknown", place_in(text, line_of(mention.at)), message, advice)
   end
 end
 
@@ -111,6 +116,16 @@ local function once(tell)
   end
 end
 
+-- Looks at the names of a text as long as there is time.
+local function look_at_text(policy, text, seen, known, find)
+  local tell, whole = once(teller(text, find)), place_in(text, 1)
+  for _, mention in ipairs(text.found.globals) do
+    if patience.ends(policy, find, whole) then return end
+    look_at(mention, seen, known, tell)
+  end
+  for _, read in ipairs(text.found.fields) do look_at_field(read, tell) end
+end
+
 --- Finds them.
 -- @tparam table policy
 -- @tparam function find is given severity, code, declaration, message and advice
@@ -121,11 +136,7 @@ local function lint_script(policy, find)
     text.found = script_names.read(text.text, known)
     tested(text.found.globals, seen)
   end
-  for _, text in ipairs(texts) do
-    local tell = once(teller(text, find))
-    for _, mention in ipairs(text.found.globals) do look_at(mention, seen, known, tell) end
-    for _, read in ipairs(text.found.fields) do look_at_field(read, tell) end
-  end
+  for _, text in ipairs(texts) do look_at_text(policy, text, seen, known, find) end
 end
 
 return lint_script

@@ -171,7 +171,15 @@ local function add_name(words, i, block, found, known)
   end
 end
 
---- Reads the names in a text.
+-- A text of more bytes is not read: of as many, the words take half a second and a hundred MiB.
+local MOST = 2 ^ 22
+
+-- Takes all names in a text for assigned to.
+local function assign_all(source, known)
+  for said in source:gmatch "[%a_][%w_]*" do known.assigned[said] = true end
+end
+
+--- Reads the names in a text; of one of more than 4 MiB it finds nothing.
 -- @string source
 -- @tparam table known sets of names, to which the text's are added: `assigned`, globals that it
 --   assigns to, and `locals`
@@ -179,8 +187,12 @@ end
 --   and `is_used`, whether that is called, or a field of it is read, so that nil raises:
 --   `globals`, and `fields`, of arguments of an `event` by their `place`
 function script_names.read(source, known)
-  local words, found = words_of(plain(source)), { globals = {}, fields = {} }
-  local block = { names = {} }
+  local found, block = { globals = {}, fields = {} }, { names = {} }
+  if #source > MOST then
+    assign_all(source, known)
+    return found
+  end
+  local words = words_of(plain(source))
   for i = 1, #words - 1 do
     local kind = words[i].kind
     if kind == "keyword" or kind == "sign" then
@@ -192,13 +204,17 @@ function script_names.read(source, known)
   return found
 end
 
---- The line of a byte.
+--- What tells the line of a byte, soon where bytes come in their order.
 -- @string source
--- @tparam number at
--- @treturn number
-function script_names.line_of(source, at)
-  local _, lines = source:sub(1, at - 1):gsub("\n", "")
-  return lines + 1
+-- @treturn function
+function script_names.lines(source)
+  local last, line = 1, 1
+  return function(at)
+    if at < last then last, line = 1, 1 end
+    local _, more = source:sub(last, at - 1):gsub("\n", "")
+    last, line = at, line + more
+    return line
+  end
 end
 
 return script_names

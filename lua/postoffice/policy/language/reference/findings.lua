@@ -50,7 +50,7 @@ return {
     "a global that nothing sets, a field that a library has not, or what Lua has and a script has"
       .. " not; where it is called or looked into, mail for which it is waits. A warning, where it"
       .. " is only looked at, and so always nil, as is a field of the envelope, a route or a"
-      .. " delivery that none has",
+      .. " delivery that none has. Files of more than 4 MiB are not read for it",
     "write what was meant; a script may look whether something is there: if table.pack then"),
   finding("owner-broken", "error", "Bounces of a list are lost",
     "its owner refuses mail from <>, or is nobody", "name an owner who takes mail from <>"),
