@@ -448,6 +448,29 @@ Mailbox,PAT,SMTP:pat@a.example,Recipients/cn=KIM,cn=JOE,EXS1,X400:c=US;a= ;p=Org
     end
   end)
 
+  it("in recipients passes on a domain in which others are, as mailboxes in the cloud", function()
+    local made = assert(import.policy("recipients", { { path = "p", text = [[
+Name,EmailAddresses,ExternalEmailAddress
+Kim,SMTP:kim@a.example;smtp:kim@cloud.example,
+Pat,SMTP:pat@a.example,SMTP:pat@cloud.example
+Joe,SMTP:joe@a.example;smtp:joe@cloud.example,SMTP:joe@cloud.example
+]] } }, {}))
+    local p = assert(policy.load(made.text))
+    assert.equal(0, made.notes, made.text)
+    for to, expected in pairs {
+      ["kim@cloud.example"] = "SMTP:kim@a.example", ["pat@a.example"] = "smtp: pat@cloud.example",
+      ["joe@a.example"] = "smtp: joe@cloud.example",
+      ["joe@cloud.example"] = "smtp: joe@cloud.example",
+      ["nobody@cloud.example"] = "smtp: nobody@cloud.example",
+      ["nobody@a.example"] = "recipient-unknown",
+    } do
+      local delivery = p:route(to)[1]
+      local passed = delivery.nexthop and delivery.nexthop .. " " .. delivery.wire
+      assert.equal(expected, delivery.code or passed or tostring(delivery.address), to)
+    end
+    p:close()
+  end)
+
   it("in recipients notes lists of whom none is said, second ways, and rows of nobody", function()
     local declared, notes = imported("recipients", { p = [[
 Name,Mail,RecipientTypeDetails,ForwardingSmtpAddress,ExternalEmailAddress,MaxReceiveSize,Members
@@ -511,6 +534,30 @@ mail: ann@a.example
     end
     assert.truthy(declared:find('target = "SMTP:joe@a.example", keep = true', 1, true), declared)
     assert.truthy(declared:find('target = "smtp:j@far.example"', 1, true), declared)
+  end)
+
+  it("in ldif notes attributes that it does not know and that say where mail goes", function()
+    local _, notes = imported("ldif", { p = [[
+dn: CN=All
+mail: all@a.example
+member: CN=Kim
+reportToOwner: TRUE
+zimbraPrefMailLocalDeliveryDisabled: FALSE
+zimbraMailCatchAllAddress: @a.example
+zimbraMailTransport: lmtp:box:7025
+
+dn: CN=Kim
+mail: kim@a.example
+]] })
+    local flat, count = notes:gsub("\n%-%-   ", " "), 0
+    for _ in flat:gmatch "%-%- %* " do count = count + 1 end
+    assert.equal(2, count, flat)
+    for _, note in ipairs {
+      'p:4:16: attribute "reporttoowner" is not known, and says where mail goes; say it',
+      'p:6:28: attribute "zimbramailcatchalladdress" is not known, and says where mail goes',
+    } do
+      assert.truthy(flat:find("-- * " .. note, 1, true), note .. "\n" .. flat)
+    end
   end)
 
   it("in csv keeps propagate, and notes owners and answers that nobody gets", function()

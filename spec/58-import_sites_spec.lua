@@ -306,6 +306,25 @@ describe("import of sendmail's access table", function()
   end)
 end)
 
+describe("import of Exim's aliases", function()
+  it("refuses by :fail:, and notes what else is no address", function()
+    local text = "gone: :fail: has left\nlater: :defer: come back\nhole: :blackhole:\n"
+      .. "kim: kim, joe@far.example\n"
+    local made = assert(import.policy("postfix", { { path = "aliases", text = text } },
+      { origin = "a.example" }))
+    local p = assert(policy.load(made.text))
+    local delivery = p:route("gone@a.example")[1]
+    assert.same({ "recipient-gone", "has left" }, { delivery.code, delivery.message })
+    for _, user in ipairs { "later", "hole", "has", "left", "come", "back" } do
+      assert.equal("recipient-unknown", p:route(user .. "@a.example")[1].code, user)
+    end
+    for _, note in ipairs { "aliases:2:8: later :defer:", "aliases:3:7: hole :blackhole:" } do
+      assert.matches(note, made.text, 1, true)
+    end
+    p:close()
+  end)
+end)
+
 describe("a transport table", function()
   it("may say a transport without a colon", function()
     local tables = map_tables.of({ transport = { ["a.example"] = "sms" } },

@@ -108,6 +108,48 @@ local function own_domains(entries)
   return order, seen
 end
 
+-- Calls `visit` with the SMTP addresses among texts: each text, its key and its folded domain.
+local function each_smtp(texts, visit)
+  for _, text in ipairs(texts) do
+    local key, kind, domain = key_of(text)
+    if kind == "SMTP" and domain then visit(text, key, domain:lower()) end
+  end
+end
+
+-- The domains in which people have no more than further addresses, and to which somebody's mail goes on
+-- at an address that nobody else has: others are there, as where some mailboxes are in the cloud.
+local function shared_domains(entries)
+  local owners, is_primary, shared = {}, {}, {}
+  for _, entry in ipairs(entries) do
+    each_smtp(entry.proxies, function(text, key, domain)
+      owners[key] = owners[key] or entry
+      is_primary[domain] = is_primary[domain] or not text:find "^smtp:"
+    end)
+  end
+  for _, entry in ipairs(entries) do
+    each_smtp(entry.targets, function(_, key, domain)
+      local is_elsewhere = owners[key] == nil or owners[key] == entry
+      shared[domain] = shared[domain] or is_elsewhere and not is_primary[domain] or nil
+    end)
+  end
+  return shared
+end
+
+-- Declares the domains; those that are shared are passed on, but for people's own addresses.
+local function add_domains(self, entries)
+  local order, ours = own_domains(entries)
+  local shared = shared_domains(entries)
+  self.domains, self.ours = {}, {}
+  self.draft:part("domains", "The domains of people's addresses.")
+  for _, domain in ipairs(order) do
+    local folded = domain:lower()
+    self.ours[folded] = ours[folded] and not shared[folded] or nil
+    if self.ours[folded] then table.insert(self.domains, domain) end
+    self.draft:declare("domain", domain, { kind = shared[folded] and "relay" or nil },
+      shared[folded] and "others are there, to whom mail goes on")
+  end
+end
+
 -- ---- People ------------------------------------------------------------------
 
 -- The addresses of an entry that nobody had before.
@@ -290,9 +332,7 @@ local function people(format, files, heading, options)
   for _, file in ipairs(files) do read_file(format, file, entries, faults) end
   local self = { draft = draft.new(heading), owners = {}, names = {}, types = {}, noted = {},
     called = {} }
-  self.domains, self.ours = own_domains(entries)
-  self.draft:part("domains", "The domains of people's addresses.")
-  for _, domain in ipairs(self.domains) do self.draft:declare("domain", domain, {}) end
+  add_domains(self, entries)
   self.draft:part("people", "Who is here, and whose mail goes on.")
   for _, fault in ipairs(faults) do
     self.draft:note(fault[1], fault[2], (fault[3]:gsub("^:? *", "")))

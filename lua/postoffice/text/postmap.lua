@@ -204,12 +204,13 @@ for word in ("config nohost noperm nouser protocol unavailable usage"):gmatch "%
   table.insert(PREFIXES, 1, "^" .. word .. "[:%s]+")
 end
 
---- What sendmail's and Postfix's `error:` refuses.
+--- What sendmail's and Postfix's `error:` refuses, and Exim's `:fail:`.
 -- @string value
 -- @treturn string|boolean|nil the sentence, with a status before it if one is said; true without both;
 --   false if it asks to come again later; nil if it is no refusal
 function postmap.refusal(value)
-  local text = match(value, '^"?[Ee][Rr][Rr][Oo][Rr]:%s*"?(.*)$')
+  local text = match(value, '^"?[Ee][Rr][Rr][Oo][Rr]:%s*"?(.*)$') or match(value, "^:fail:%s*(.*)$")
+  if find(value, "^:defer:") then return false end
   if not text then return nil end
   if find(text, "^tempfail") or find(text, "^4") then return false end
   text = gsub(text, '"$', "")

@@ -129,6 +129,19 @@ function columns.has_address(text) -- the first search is far the quicker
   return find(text, "@", 1, true) ~= nil and find(text, "%S@%w") ~= nil
 end
 
+-- What columns are called, folded, that say where mail goes.
+local DELIVERIES = { "deliver", "forward", "redirect", "alternat", "reporttoowner", "catchall" }
+
+--- Whether what a column or an attribute is called that no field has says where mail goes.
+-- @string name
+-- @treturn boolean
+function columns.is_delivery(name)
+  for _, word in ipairs(DELIVERIES) do
+    if find(fold(name), word, 1, true) then return true end
+  end
+  return false
+end
+
 -- The columns that no field has and that might hold addresses of mail.
 local function unread_of(header, found)
   local taken, unread = {}, {}
@@ -511,18 +524,13 @@ local function set_places(source, reader, found)
   end
 end
 
--- What columns are called, folded, that say where mail goes.
-local DELIVERIES = { "deliver", "forward", "redirect", "alternat" }
-
 -- What a column says that matters to mail; nil if nothing does.
 local function mail_in(name, text)
   if columns.has_address(text) or find(text, "^%u[%u%d]+:/?[^/]") then
     return "holds addresses; name it in a directory's columns if mail goes by them"
   end
   if columns.flag(text) == false then return nil end -- nothing, or no
-  for _, word in ipairs(DELIVERIES) do
-    if find(fold(name), word, 1, true) then return "says where mail goes; say it of the entry" end
-  end
+  if columns.is_delivery(name) then return "says where mail goes; say it of the entry" end
 end
 
 -- Tells of columns that no field has, each once, where a row says something in one that matters to mail.

@@ -238,15 +238,25 @@ end
 -- Attributes that are kept for the server itself, or are free texts.
 local NO_MAIL = { description = true, info = true, comment = true, labeleduri = true, gecos = true }
 
--- Tells of attributes that no field has, each once, where one is an address.
+local UNKNOWN = ': attribute "%s" is not known, and %s'
+local HOLDS = "holds addresses; write it as proxyAddresses, if mail goes by it"
+
+-- What an attribute that no field has says that matters to mail; nil if nothing does.
+local function mail_in(name, value)
+  if columns.has_address(value) and columns.might_be_mail(name) then return HOLDS end
+  if columns.flag(value) == false or not columns.is_delivery(name) then return nil end
+  return "says where mail goes; say it of the entry"
+end
+
+-- Tells of attributes that no field has, each once, where one says something that matters to mail.
 local function tell_unread(record, told, remark)
   for _, line in ipairs(record) do
     local name = line.name
-    if not (ATTRIBUTES[name] or told[name] or NO_MAIL[name]) and line.value
-      and columns.has_address(line.value) and columns.might_be_mail(name) then
+    local is_unknown = not (ATTRIBUTES[name] or told[name] or NO_MAIL[name]) and line.value
+    local what = is_unknown and mail_in(name, line.value)
+    if what then
       told[name] = true
-      remark(nil, (': attribute "%s" is not known, and holds addresses; write it as proxyAddresses,'
-        .. " if mail goes by it"):format(columns.short(name)), records.place(line))
+      remark(nil, UNKNOWN:format(columns.short(name), what), records.place(line))
     end
   end
 end
