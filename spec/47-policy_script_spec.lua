@@ -64,6 +64,7 @@ describe("a name that nobody has", function()
         .. 'did you mean "mail"?',
       ["return helper:use(1)"] = "uses helper, which nothing sets",
       ["return helper[1]"] = "uses helper, which nothing sets",
+      ["return Site.x"] = "uses Site, which nothing sets" .. WAITS .. "set it while the script",
       ["do local gone = 1; gone = 2 end gone()"] = "uses gone, which nothing sets" .. WAITS
         .. "it is a local of another block",
     } do

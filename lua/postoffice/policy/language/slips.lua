@@ -93,21 +93,25 @@ end
 
 local SHORT = 4 -- a name of so many bytes is two edits from too many others
 
+-- The one of a list that a name is near enough to: a short one by a slip of the key.
+local function near_to(name, list)
+  local near = suggest.near(name, list)
+  return near and (#name > SHORT or suggest.is_slip(name, near)) and near or nil
+end
+
 -- The whole name of what was probably meant by a field that its own library has not.
 local function meant(name, own)
   local all = members()
-  local near = not all[name] and suggest.near(name, lists.keys(own))
-  if near and (#name > SHORT or suggest.is_slip(name, near)) then return own[near] end
-  return all[name] or all[slip_of(name, lists.keys(all))]
+  local near = not all[name] and near_to(name, lists.keys(own))
+  return near and own[near] or all[name] or all[slip_of(name, lists.keys(all))]
 end
 
 -- What is said of a field of a table that nobody knows, if some library has one of about this name;
 -- of a method, if that of texts has.
 local function of_member(name, is_method)
   local whole = is_method and libraries().string or members()
-  local near = suggest.near(name, lists.keys(whole))
-  local is_meant = near and near ~= name and (#name > SHORT or suggest.is_slip(name, near))
-  return is_meant and ("; did you mean %s?"):format(whole[near]) or ""
+  local near = near_to(name, lists.keys(whole))
+  return near and near ~= name and ("; did you mean %s?"):format(whole[near]) or ""
 end
 
 -- What is written here instead of what some Lua has in its libraries, and scripts may look for.
@@ -168,8 +172,10 @@ function slips.of_unset(name, known)
     lists.keys(known.assigned), lists.keys(known.locals) } do
     lists.add_all(all, more)
   end
-  local near = suggest.near(name, all)
-  if near == name then return "it is a local of another block; pass it on, or set a global" end
+  if lists.contains(all, name) then
+    return "it is a local of another block; pass it on, or set a global"
+  end
+  local near = near_to(name, all)
   return near and ('did you mean "%s"?'):format(near) or "set it while the script loads"
 end
 
