@@ -136,6 +136,27 @@ describe("what changes for any address", function()
     end
   end)
 
+  it("is none but what is excepted, where connectors that speak say all senders alike", function()
+    local gates = SITE:gsub('"x"', '%0, speaks = "SMTP"') .. [[
+      recipient "Lee" { proxies = { "SMTP:lee@a.example", "smtp:l@a.example", "CCMAIL:Lee at HQ" } }
+      connector "cc" { speaks = "CCMAIL", wrap = { postoffice = "internet" }, nexthop = "c",
+        spaces = { "CCMAIL:*" } }]]
+    local FEWER = gates:gsub(', "smtp:l@a.example"', "")
+    local ANOTHER = gates:gsub("CCMAIL:Lee at HQ", "CCMAIL:Lee at PO")
+    local SAME = 'every address but %s or X400 address routes as in "old.lua"'
+    for _, case in ipairs {
+      { FEWER, '"SMTP:l@a.example" or CCMAIL address', "holds" },
+      { FEWER, '"SMTP:l@a.example"', "fails" }, -- he wrote as Lee at HQ
+      { FEWER, "CCMAIL address", "fails" },
+      { ANOTHER, '"CCMAIL:Lee at *"', "fails" }, -- so he did
+      { ANOTHER, "foreign or CCMAIL address", "holds" },
+    } do
+      local old, new = load(gates), load(case[1])
+      local answer = new:prove(SAME:format(case[2]), { load = function() return old end })
+      assert.equal(case[3], answer.outcome, case[2] .. ": " .. tostring(answer))
+    end
+  end)
+
   it("lets who waits count the classes that are looked at", function()
     local count = 0
     told(SITE, (SITE:gsub('"x"', '"y"')), { visit = function() count = count + 1 end })

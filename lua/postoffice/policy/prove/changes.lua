@@ -245,17 +245,20 @@ local function try_all(found, text, envelopes)
   end
 end
 
--- Tries what scripts name, and other messages to what was in doubt, and to other members of its class.
+-- Tries other messages to an address that was in doubt, and to other members of its class.
+local function try_around(found, run, trial)
+  if run.is_told or clock() > found.until_then then return end
+  try_all(found, run.address, trial:around(run.envelope))
+  for _, text in ipairs(run.members(MEMBERS)) do try_all(found, text, { run.envelope }) end
+end
+
+-- Tries what scripts name, and what was in doubt; the most that there is last.
 local function try_more(found, question)
   local trial = trials.new(question)
-  local envelopes = trial:all()
-  for _, text in ipairs(trial.addresses) do try_all(found, text, envelopes) end
-  for _, run in ipairs(found.doubtful) do
-    if not run.is_told then try_all(found, run.address, trial:around(run.envelope)) end
-    for _, text in ipairs(not run.is_told and run.members(MEMBERS) or {}) do
-      try_all(found, text, { run.envelope })
-    end
-  end
+  local singles, pairs_of_facts = trial:singles(), trial:pairs()
+  for _, text in ipairs(trial.addresses) do try_all(found, text, singles) end
+  for _, run in ipairs(found.doubtful) do try_around(found, run, trial) end
+  for _, text in ipairs(trial.addresses) do try_all(found, text, pairs_of_facts) end
 end
 
 -- Looks at a run: a change, a doubt, or neither.

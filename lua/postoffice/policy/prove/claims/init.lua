@@ -10,6 +10,7 @@ local answers = require "postoffice.policy.prove.claims.answer"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local doubts = require "postoffice.policy.prove.claims.doubts"
+local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
 local new_errors = require "postoffice.policy.language.errors".new
 local new_claim = require "postoffice.policy.prove.claims.claim".new
@@ -171,12 +172,28 @@ end
 
 -- Tries what scripts name.
 function Tries:named()
-  local trial, envelopes = self.trial, self.trial and self.trial:all()
-  for _, text in ipairs(trial and trial.addresses or {}) do
+  local trial = self.trial
+  if not trial then return nil end
+  local envelopes = trial:singles()
+  lists.add_all(envelopes, trial:pairs())
+  for _, text in ipairs(trial.addresses) do
     local is_meant = self.claim.has_recipient(core.parse(text, UNKNOWN))
     local failed = is_meant and self:with(text, envelopes)
     if failed then return failed end
   end
+end
+
+-- What has to be the same so that connectors which two policies choose alike say whomever they hear alike.
+local OF_HEARING = { "settings", "domains", "senders" }
+
+-- Whether what two policies route alike they do so from whomever: as a slice knows, or as rules that are
+-- the same make the same of all senders of a class.
+local function hear_alike(claim, other, slice)
+  if slice then return slice.are_senders_alike end
+  if not other or not claim:is_of_changes() then return false end
+  local _, mine = ways.rules(claim.policy)
+  local _, theirs = ways.rules(other)
+  return mine == theirs and contents.are_alike(claim.policy.compiled, other.compiled, OF_HEARING)
 end
 
 -- What a claim is tried by as long as there is time, if functions have a say.
@@ -220,8 +237,9 @@ end
 -- @tparam table question what `each` is to look at
 -- @treturn table an answer
 function claims.decide(claim, each, question)
-  local other, slice, doubt = question.policies[2], question.slice, nil
+  local other, doubt = question.policies[2], nil
   local next_run, work = each(question)
+  local are_heard_alike = not work.is_exact and hear_alike(claim, other, question.slice)
   local is_meant, tries = new_filter(claim), new_tries(claim, other, work, question.seconds or 0)
   for found in next_run, work do
     if not found.address then
@@ -231,9 +249,9 @@ function claims.decide(claim, each, question)
       local failed, why, of_sender = compared(claim, found, other, not is_exact and not doubt)
       failed = failed or found.undecided and tries:found(found)
       if failed then return failed end
-      local is_heard = work.is_exact or slice and slice.are_senders_alike
-      doubt = doubt or found.undecided or not is_exact and why or not is_heard and of_sender
-        or slice and doubt_of_unsaid(claim, found, other) or nil
+      doubt = doubt or found.undecided or not is_exact and why
+        or not (work.is_exact or are_heard_alike) and of_sender
+        or (question.slice or are_heard_alike) and doubt_of_unsaid(claim, found, other) or nil
     end
   end
   doubt = doubt or work.why or claim.has_sender and work.sender_doubt -- it may have been of no run

@@ -21,6 +21,7 @@ local UNKNOWN = { unknown = true }
 local MOST_NAMED = 60 -- addresses that scripts name
 local MOST_HOMES = 3 -- domains at which a name is looked for
 local MOST_VALUES = 8 -- of one fact
+local MOST_SENDERS = 32 -- of those that policies tell apart
 local HOURS = 24 * 7 -- a time of each hour of a week, for who asks for it
 
 --- What a host might answer: nothing found, and a failure.
@@ -90,21 +91,21 @@ end
 local Trial = {}
 Trial.__index = Trial
 
--- Values of a fact: those that may be told apart and those that are named, as far as they are possible.
-local function values_of(list, more, is_possible)
+-- Values of a fact: so many of those that are told apart and those that are named, as far as they are
+-- possible.
+local function values_of(list, most, named, is_possible)
   local all = {}
-  for _, values in ipairs { list, more } do
-    for i = 1, math.min(#values, MOST_VALUES) do
-      all[#all + 1] = is_possible(values[i]) and values[i] or nil
-    end
-  end
-  return all
+  for i = 1, math.min(#list, most) do all[i] = list[i] end
+  lists.add_all(all, named)
+  local possible = {}
+  for _, value in ipairs(all) do possible[#possible + 1] = is_possible(value) and value or nil end
+  return possible
 end
 
 -- The senders that are tried, as texts.
 local function senders_of(question, named)
   local values, within = question.values, question.fixed.sender
-  local list = values_of(values.sender, named.senders, function(sender)
+  local list = values_of(values.sender, MOST_SENDERS, named.senders, function(sender)
     return not within or sets.contains(within, sender)
   end)
   local texts = lists.map(list, addresses.show)
@@ -114,7 +115,7 @@ end
 
 local function sizes_of(question, named)
   local over, up_to = question.fixed.over or -1, question.fixed.up_to or math.huge
-  return values_of(question.values.size, named.sizes, function(size)
+  return values_of(question.values.size, MOST_VALUES, named.sizes, function(size)
     return size > over and size <= up_to
   end)
 end
@@ -165,10 +166,14 @@ function Trial:around(envelope)
 end
 
 --- The envelopes that are tried of a message of which only that is known which is said of all: each has one
--- more fact, or two.
+-- more fact.
 -- @treturn {table,...}
-function Trial:all()
-  local list, left = self:around(self.base), lists.copy(PAIRED)
+function Trial:singles() return self:around(self.base) end
+
+--- The same with two more facts.
+-- @treturn {table,...}
+function Trial:pairs()
+  local list, left = {}, lists.copy(PAIRED)
   while left[2] do
     local singles = {}
     self:add_with(singles, self.base, { table.remove(left, 1) })
