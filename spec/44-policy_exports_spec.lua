@@ -309,7 +309,6 @@ describe("a directory of LDIF", function()
       ["ref: ldap://x/DC=y\n"] = 'd:1: directory "d": a referral, so that a part of the'
         .. " directory is elsewhere; export that, too",
       ["# nothing\n"] = 'd:1: directory "d": there is no record',
-      ["\255\254d\0"] = 'd:1: directory "d": the text is UTF-16; save it as UTF-8',
       [KIM .. "deliverAndRedirect: x\n"] = 'd:8: recipient "Kim L\195\169e": deliverAndRedirect is'
         .. " neither TRUE nor FALSE",
       [KIM .. "msExchDynamicDLFilter: (x=y)\n"] = 'd:8: recipient "Kim L\195\169e": a list whose'

@@ -32,6 +32,42 @@ local function reaches(p, cases)
   for address, expected in pairs(cases) do assert.equal(expected, reached(p, address), address) end
 end
 
+describe("a directory's file in UTF-16, as Windows' tools write it,", function()
+  -- A text of characters below 256, and one of a pair of units, 𝄞.
+  local function encoded(text, mark, form)
+    text = text:gsub("[^~]", function(char)
+      return (form:gsub(".", { h = "\0", l = char }))
+    end)
+    local pair = form == "lh" and "\52\216\30\221" or "\216\52\221\30"
+    return mark .. text:gsub("~", (pair:gsub("%%", "%%%%")))
+  end
+
+  it("is read in both orders of bytes, however long, and in all formats", function()
+    local rows = { "Name,mail" }
+    for i = 1, 4000 do
+      rows[#rows + 1] = ("%s P%d,p%d@a.example"):format(i % 3 == 0 and "~" or "x", i, i)
+    end
+    for format, text in pairs {
+      csv = table.concat(rows, "\r\n"), ldif = "dn: CN=P\nmail: p4000@a.example\n",
+      virtual = "p4000@a.example p4000@a.example\n",
+    } do
+      for form, mark in pairs { lh = "\255\254", hl = "\254\255" } do
+        local p = assert(load(format, encoded(text, mark, form), "", 'domain "a.example" {}\n'))
+        assert.equal("p4000@a.example", reached(p, "p4000@a.example"))
+        if format == "csv" then
+          assert.equal("\240\157\132\158 P3999", p:resolve("p3999@a.example")[1].entry)
+        end
+        p:close()
+      end
+    end
+  end)
+
+  it("says what is wrong at its line", function()
+    local text = encoded("Name,mail\nKim,kim@a.example,x\n", "\255\254", "lh")
+    assert.equal('d:2: directory "d": a field more than the header\'s 2', (complaint("csv", text)))
+  end)
+end)
+
 describe("a directory of virtual(5)", function()
   it("has a key an entry, and its values where its mail goes", function()
     local p = assert(load("virtual", [[
@@ -104,7 +140,6 @@ bare               joe
       ["k im@a.example joe@b.example,\255"] = 'd:1: recipient "k": "k" has no domain; add domain ='
         .. ' "example.com" to the declaration if it is a name there, or declare domain "k" if it'
         .. " is a domain of ours",
-      ["\254\255\0k"] = 'd:1: directory "d": the text is UTF-16; save it as UTF-8',
     } do
       assert.equal(expected, (complaint("virtual", row)))
     end

@@ -20,20 +20,9 @@ local function read(stream, size)
   return bytes
 end
 
--- What reads a stream of text: one in UTF-16, as PowerShell writes it, is decoded; which of both it is,
--- its first block tells.
+-- What reads a stream of text: one in UTF-16, as PowerShell writes it, is decoded.
 local function text_reader(stream)
-  local order, rest = nil, ""
-  return function(size)
-    local bytes = read(stream, size)
-    if order == nil and bytes then order = #bytes > 1 and utf16.order(bytes) or false end
-    if not order or not bytes then return bytes end
-    bytes = rest .. bytes
-    local whole = #bytes - #bytes % 2
-    if utf16.ends_in_half(bytes:sub(1, whole), order) then whole = whole - 2 end
-    rest = bytes:sub(whole + 1)
-    return utf16.decode(bytes:sub(1, whole), order)
-  end
+  return utf16.reader(function(size) return read(stream, size) end, utf16.order)
 end
 
 --- A stream block by block.

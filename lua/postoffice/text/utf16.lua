@@ -87,6 +87,30 @@ function utf16.decode(text, order)
   return (table.concat(parts):gsub("^\239\187\191", ""))
 end
 
+--- Whether a text begins with a mark of UTF-16.
+-- @string text
+-- @treturn string|nil "little" or "big"
+function utf16.marked(text) return MARKS[sub(text, 1, 2)] end
+
+--- A function that returns the blocks of a text in UTF-8, whether it is in that or in UTF-16, which its
+-- first block tells.
+-- @tparam function more of about how many bytes are wanted: the next block, or nil at the end
+-- @tparam function order_of of the first block: its byte order, or nil where it is no UTF-16
+-- @treturn function likewise
+function utf16.reader(more, order_of)
+  local order, rest = nil, ""
+  return function(size)
+    local bytes = more(size)
+    if order == nil and bytes then order = #bytes > 1 and order_of(bytes) or false end
+    if not order or not bytes then return bytes end
+    bytes = rest .. bytes
+    local whole = #bytes - #bytes % 2
+    if utf16.ends_in_half(sub(bytes, 1, whole), order) then whole = whole - 2 end
+    rest = sub(bytes, whole + 1)
+    return utf16.decode(sub(bytes, 1, whole), order)
+  end
+end
+
 --- A text in UTF-8, whether it is in that or in UTF-16; other bytes stay as they are.
 -- @string text
 -- @treturn string
