@@ -37,6 +37,11 @@ local REWRITES = {
   { "SMTP:{u}{v}@a", "SMTP:{v}@a" }, { "SMTP:{u}{v}@a", "SMTP:{u}@a" },
   { "SMTP:{u}+{v}{w}@a", "SMTP:{w}{v}@a" }, { "SMTP:{u}{v}+{w}@a", "SMTP:{w}{v}{u}@a" },
   { "SMTP:{u}{v}+{w}@a", "SMTP:{u}b{w}@a" }, { "SMTP:{u}+{v}a{w}@a", "SMTP:{v}{w}{u}@a" },
+  { "SMTP:*+{v}@a", "SMTP:{v}@a" }, { "SMTP:{u}ab*@a", "SMTP:{u}@a" },
+  { "SMTP:{u}ab{v}@a", "SMTP:{v}+{u}@a" }, { "SMTP:{u}aa{v}@a", "SMTP:{v}{u}@a" },
+  { "SMTP:*ab{v}@a", "SMTP:{v}@a" }, { "SMTP:b{u}?a{v}@a", "SMTP:{v}b{u}@a" },
+  { "SMTP:{u}{v}ab{w}@a", "SMTP:{w}{u}{v}@a" }, { "SMTP:{u}+{v}ab*@a", "SMTP:{v}{u}@a" },
+  { "SMTP:{u}?+{v}@a", "SMTP:{u}@a" },
 }
 
 -- Tokens of what is asked of local parts, and of what pre-images of that are made of.
@@ -112,7 +117,9 @@ local SIGNS = {
 }
 
 -- Some that stand beside each other: of all types, of names of domains, and of address literals.
-local BESIDE = { { "a", " ", "/", "," }, { "a", ".", "#", "(" }, { "[", "1", ":", "]" } }
+local BESIDE = {
+  { "a", " ", "/", "," }, { "a", ".", "#", "(" }, { "a", ".", " " }, { "[", "1", ":", "]" },
+}
 
 -- By text whether a template can write it, or the code that says why not.
 local function outcomes_of(template, texts)

@@ -311,6 +311,8 @@ local GRAMMAR = {
     "'EX:/o=a/{u}' { to = 'EX:/o=b/{u}',", "'X400:c=a;a= ;s={u};' { to = 'SMTP:{u}@$host',",
     "'MS:A/{p}/{u}' { to = 'MS:B/{p}/{u}',", "'FAX:+1{u}' { to = 'FAX:+{u}',",
     "'MS:A/{p}/{u}' { to = 'SMTP:{u}@$host',", "'NOTES:{u}/b@a' { to = 'SMTP:{u}@$host',",
+    "'SMTP:{u}ab{v}@$host' { to = 'SMTP:{v}@$host',", "'SMTP:{u}+b*@*' { to = 'SMTP:{u}@$host',",
+    "'SMTP:{u}b+{d}@$host' { to = 'SMTP:{u}@{d}',",
   },
   two_ways = {
     "'SMTP:{u}@a' { to = 'SMTP:{u}@$host',", "'SMTP:{u}@$host' { to = 'SMTP:{u}@$host',",
@@ -451,6 +453,8 @@ local PLAIN = setmetatable({
     "'SMTP:{u}@{d}.b' { to = 'SMTP:{u}@{d}.a',", "'SMTP:{u}+{d}@$host' { to = 'SMTP:{u}@{d}.b',",
     "'SMTP:{u}+*@*' { to = 'SMTP:{u}@$host',", "'SMTP:$glob' { to = 'SMTP:$smtp',",
     "'SMTP:{u}@$host' { to = 'SMTP:{u}{u}@$host',", "'SMTP:{u}b{v}@*' { to = 'SMTP:{v}a{u}@$host',",
+    "'SMTP:{u}ab{v}@$host' { to = 'SMTP:{v}@$host',", "'SMTP:{u}+b*@*' { to = 'SMTP:{u}@$host',",
+    "'SMTP:{u}b+{d}@$host' { to = 'SMTP:{u}@{d}',",
   },
   two_ways = {
     "'SMTP:{u}@a' { to = 'SMTP:{u}@$host',", "'SMTP:a{u}@$host' { to = 'SMTP:{u}b@$host',",

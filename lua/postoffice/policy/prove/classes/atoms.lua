@@ -9,6 +9,7 @@ local addresses = require "postoffice.address"
 local before = require "postoffice.policy.prove.sets.before"
 local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
+local descents = require "postoffice.policy.prove.classes.descents"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
@@ -73,12 +74,17 @@ local function narrowed(found, formula)
   return left
 end
 
--- Adds what is tested, and its terms; a term that only one address is in as that address.
-local function add_test(found, formula)
+-- Adds what is tested, and its terms; a term that only one address is in as that address.  It may be asked for
+-- after some rewrites alone.
+local function add_test(found, formula, through)
+  if formula == formulas.TRUE or formula == formulas.FALSE then return end
+  descents.note(found.descents, formulas.id(formula), through)
   if found.tests[formulas.id(formula)] then return end
   formula = narrowed(found, formula)
   local id = formulas.id(formula)
-  if found.tests[id] or formula == formulas.TRUE or formula == formulas.FALSE then return end
+  if formula == formulas.TRUE or formula == formulas.FALSE then return end
+  descents.note(found.descents, id, through)
+  if found.tests[id] then return end
   found.tests[id] = formula
   local address = formula.key and atoms.address_of(formula)
   if formula.key then return address and add_key(found, address) end
@@ -378,6 +384,7 @@ local function add_onward(found, compiled)
   found.onward[compiled] = list
   for _, item in ipairs(list) do
     if may_matter(found, item.matched) then table.insert(found.rewrites, item) end
+    found.goes_on_anew = true -- all rewrites may be applied again from there
   end
   for _, formula in ipairs(marked) do add_test(found, formula) end
 end
@@ -398,17 +405,39 @@ end
 
 -- What pieces are, as far as they have to be alike to make the same: nil for a wildcard without name.
 local function shape_of(pieces)
-  local texts, length, names = {}, 0, 0
+  local texts = {}
   for i, piece in ipairs(pieces) do
+    if type(piece) ~= "string" and piece.kind ~= "name" then return nil end
+    texts[i] = type(piece) == "string" and piece:lower() or "\1" .. piece.name
+  end
+  return table.concat(texts, "\2")
+end
+
+-- How much pieces make at least, besides what is captured: its length, how often each name is there, and
+-- whether that is all.
+local function size_of(pieces)
+  local size = { length = 0, names = {}, is_all = true }
+  for _, piece in ipairs(pieces) do
     if type(piece) == "string" then
-      texts[i], length = piece:lower(), length + #piece
-    elseif piece.kind ~= "name" then
-      return nil
+      size.length = size.length + #piece
+    elseif piece.kind == "name" then
+      size.names[piece.name] = (size.names[piece.name] or 0) + 1
     else
-      texts[i], names = "\1" .. piece.name, names + 1
+      size.length, size.is_all = size.length + (piece.kind == "one" and 1 or 0), false
     end
   end
-  return table.concat(texts, "\2"), length, names
+  return size
+end
+
+-- Whether what one makes is always longer than what another one does, which is there whole: each name of that
+-- is in it as often at least, and none is empty.
+local function is_longer(size, other)
+  local length = size.length
+  for name, count in pairs(other.names) do
+    if (size.names[name] or 0) < count then return false end
+  end
+  for name, count in pairs(size.names) do length = length + count - (other.names[name] or 0) end
+  return other.is_all and length > other.length
 end
 
 -- Whether two lists of pieces end in texts that differ.
@@ -427,14 +456,11 @@ end
 -- Whether a field of a template makes the same of what a field of a pattern matches: always, never, or
 -- if that is a certain text, which it returns; nil if nobody can tell.
 local function makes_same(field, pieces)
-  local mine, length, names = shape_of(pieces)
-  local own = field.pieces
-  local other, other_length, other_names = shape_of(own)
-  if mine == other then return true end
-  if names == 0 then return table.concat(pieces) end
+  local own, size, own_size = field.pieces, size_of(pieces), size_of(field.pieces)
+  if shape_of(pieces) == shape_of(own) then return true end
+  if not next(size.names) then return table.concat(pieces) end
   if begin_apart(pieces[1], own[1]) or end_apart(pieces[#pieces], own[#own]) then return false end
-  if not other or names ~= other_names or names > 1 and length == other_length then return nil end
-  if length ~= other_length then return false end
+  if is_longer(size, own_size) or is_longer(own_size, size) then return false end
   return nil
 end
 
@@ -459,7 +485,7 @@ local function add_identity(found, item)
     is_untold = is_untold or same == nil
   end
   local same = formulas.all { item.matched, term(matcher.family, said) }
-  add_test(found, same)
+  add_test(found, same, descents.after(found.descents, nil, item.rewrite))
   if is_untold and same ~= formulas.FALSE then found.kept[item.rewrite] = same end
 end
 
@@ -487,7 +513,11 @@ local function tests_at(found, domain)
   for i = cache.seen + 1, #found.tests do
     local test = found.tests[i]
     local rest = at_domain(test, domain)
-    if not says_nothing(rest) and not cache.list[formulas.id(rest)] then
+    local is_some = not says_nothing(rest)
+    if is_some then
+      descents.note(found.descents, formulas.id(rest), found.descents.through[formulas.id(test)])
+    end
+    if is_some and not cache.list[formulas.id(rest)] then
       cache.list[formulas.id(rest)], cache.list[#cache.list + 1] = rest, rest
       found.extended[formulas.id(rest)] = found.extended[formulas.id(test)]
     end
@@ -539,30 +569,43 @@ local function before_of(found, item, test)
   return formula, doubt
 end
 
+-- Notes why a test is not asked of what a rewrite makes, unless nobody asks for it there.
+local function leave(found, rewrite, test, why)
+  local is_applied = not found.goes_on_anew
+    and descents.is_applied(found.descents, formulas.id(test), rewrite)
+  local list = is_applied and found.left or found.untold
+  list[rewrite] = list[rewrite] or why
+end
+
+-- Takes for untold what was left out, if it may be asked for after all.
+local function take_back(found)
+  for rewrite, why in pairs(found.descents.are_changed and found.left or NONE) do
+    found.untold[rewrite] = found.untold[rewrite] or why
+  end
+end
+
 -- Adds what is true of an address if a test is true of what a rewrite makes of it.
 local function add_before(found, item, test)
   local formula, doubt = before_of(found, item, test)
-  if not formula then
-    found.untold[item.rewrite] = doubt
-    return
-  end
+  if not formula then return leave(found, item.rewrite, test, doubt) end
   local made_of = within(item, formula)
   local id = formulas.id(made_of)
   found.extended[id] = found.extended[id] or found.extended[formulas.id(test)]
-  add_test(found, made_of)
+  add_test(found, made_of, descents.after(found.descents, formulas.id(test), item.rewrite))
 end
 
 -- Adds what a rewrite's own way to write what it makes depends on.
 local function add_doubt(found, item)
   local formula, doubt = before_of(found, item, formulas.TRUE)
+  local through = descents.after(found.descents, nil, item.rewrite)
   if not formula then
     found.untold[item.rewrite] = doubt
   elseif doubt ~= formulas.FALSE then
     found.doubt[item.rewrite] = doubt
-    add_test(found, within(item, doubt))
+    add_test(found, within(item, doubt), through)
   end
   for _, unmade in ipairs(before.unmade(item.rewrite.matcher, item.rewrite.template)) do
-    add_test(found, within(item, unmade))
+    add_test(found, within(item, unmade), through)
   end
 end
 
@@ -696,7 +739,7 @@ function atoms.collect(policies, list, work, asks_for_x400, is_coarse, slice)
     tests = {}, terms = {}, keys = {}, unknown = {}, untold = {}, doubt = {}, kept = {},
     rewrites = {}, at = {}, made = {}, extended = {}, carriers = {}, inside = {}, signed = {},
     marks = {}, high = {}, said = {}, onward = {}, work = work, are_unlike = false,
-    is_coarse = is_coarse, region = slice and slice.region,
+    is_coarse = is_coarse, region = slice and slice.region, descents = descents.new(), left = {},
   }
   for _, formula in ipairs(list) do add_test(found, formula) end
   found.asks_for_users = asks_for_users(found.terms)
@@ -723,6 +766,7 @@ function atoms.collect(policies, list, work, asks_for_x400, is_coarse, slice)
   close(found)
   close_keys(found)
   close(found)
+  take_back(found)
   found.looks_into_attributes = looks_into_attributes(found.terms)
   return found
 end

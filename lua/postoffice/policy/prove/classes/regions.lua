@@ -30,7 +30,7 @@ end
 
 -- Whether two globs may match the same text.
 local function may_match_same(one, other)
-  if one.any or other.any or one.quoted or other.quoted then return true end
+  if one.quoted or other.quoted or not one.tokens or not other.tokens then return true end
   local text = globs.text(one.tokens)
   if text then return formulas.matches(other, text) end
   text = globs.text(other.tokens)

@@ -225,7 +225,7 @@ end
 -- Whether what a glob matches may be the local part of a carrier.
 local function may_be_carrier(glob)
   for _, one in ipairs(formulas.alternatives(glob)) do
-    if one.quoted or may_begin(one.tokens) then return true end
+    if one.quoted or one.graph or may_begin(one.tokens) then return true end
   end
   return false
 end

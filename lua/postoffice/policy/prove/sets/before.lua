@@ -13,12 +13,14 @@ local families = require "postoffice.policy.pattern.families"
 local fields = require "postoffice.policy.pattern.fields"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local graphs = require "postoffice.policy.prove.sets.graphs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 local texts = require "postoffice.policy.prove.sets.texts"
 
 local before = {}
 
 local cond = formulas.cond
+local unpack = table.unpack or unpack
 
 local ANY, ONE = globs.ANY, globs.ONE
 local NOTHING = {}
@@ -70,63 +72,37 @@ local function products(lists, others)
   return longer
 end
 
--- What a group can hold, if a name is said to hold what tokens match: lists of tokens.
-local function contents(group, name, tokens)
-  local names, lists = names_in(group), { {} }
-  if not names[1] then return { { ANY } } end
-  for i, other in ipairs(names) do
-    local is_last = i == #names
-    local more = { is_last and { ONE, ANY } or { ONE } }
-    if other == name then more = (is_last and globs.nonempty or globs.single)(tokens) end
-    lists = products(lists, more)
+-- What a list matches of one character, as it stands inside a quoted string.
+local function single_in_quotes(tokens)
+  local lists = {}
+  for _, list in ipairs(globs.single(tokens)) do
+    local token = globs.but(list[1], '"')
+    token = token and globs.but(token, "\\")
+    lists[#lists + 1] = token and { token }
+  end
+  for _, sign in ipairs { '"', "\\" } do
+    if globs.matches(tokens, { "\\", sign }) then lists[#lists + 1] = { "\\", sign } end
   end
   return lists
+end
+
+-- What a group can hold, if a name is said to hold what tokens match: lists of tokens of what all names but the
+-- last hold, and of what the last does.
+local function contents(group, name, tokens, is_quoted)
+  local names, fronts = names_in(group), { {} }
+  local single = is_quoted and single_in_quotes or globs.single
+  if not names[1] then return fronts, { { ANY } } end
+  local function said_of(other) return other == name and tokens or { ANY } end
+  for i = 1, #names - 1 do fronts = products(fronts, single(said_of(names[i]))) end
+  return fronts, globs.nonempty(said_of(names[#names]))
 end
 
 -- Gives up where what is said of a capture is about some characters of it that others would not tell apart.
-local function check_coarse(list)
-  for _, token in ipairs(list) do
-    local what = globs.read(token)
-    if what and what ~= ANY and what ~= ONE then give_up "captures are parts of parts" end
-  end
-end
-
--- The same of a group that ends at the first place where the fixed tokens after it match.
-local function contents_before(group, fixed, name, tokens, is_coarse)
-  local char = #fixed == 1 and globs.text(fixed)
-  local lists = {}
-  if not char then give_up "captures stand before more than one character" end
-  for _, list in ipairs(contents(group, name, tokens)) do
-    if is_coarse then check_coarse(list) end
-    for _, own in ipairs(globs.without(list, char, #names_in(group))) do lists[#lists + 1] = own end
-  end
-  return lists
-end
-
--- Lists of tokens for a field: its fixed tokens as one function says, and its groups as another says, of
--- the fixed tokens after one; of the last that ends the field it is told nothing.
-local function lists_of(pieces, fixed_of, held_in)
-  local parts, lists = parts_of(pieces), { {} }
-  for i, part in ipairs(parts) do
-    local after = part.group and i < #parts - 1 and parts[i + 1].tokens or nil
-    lists = products(lists, part.group and held_in(part.group, after) or { fixed_of(part.tokens) })
-  end
-  return lists
-end
-
--- Those in which a name holds what tokens match.
-local function field_lists(pieces, name, tokens, is_coarse)
-  return lists_of(pieces, function(fixed) return fixed end, function(group, after)
-    if not after then return contents(group, name, tokens) end
-    return contents_before(group, after, name, tokens, is_coarse)
-  end)
-end
-
--- The field of a matcher that captures a name.
-local function field_with(matcher, name)
-  for _, field in ipairs(matcher.fields) do
-    for _, other in ipairs(field.names) do
-      if other == name then return field end
+local function check_coarse(lists)
+  for _, list in ipairs(lists) do
+    for _, token in ipairs(list) do
+      local what = globs.read(token)
+      if what and what ~= ANY and what ~= ONE then give_up "captures are parts of parts" end
     end
   end
 end
@@ -138,36 +114,105 @@ local function escaped(tokens)
   return globs.literal((text:gsub('["\\]', "\\%0")))
 end
 
--- The characters that may stand alone inside a quoted string: what is there before one of them is whole.
+-- What stands after a group in quotes may begin with a character that stands alone there: what is before it
+-- is whole.
 local function check_border(fixed)
-  local char = #fixed == 1 and globs.text(fixed)
-  if not char then give_up "captures stand before more than one character" end
-  if char == '"' or char == "\\" then give_up "captures stand before a sign of quotes" end
-  return char
+  local sign = fixed[1] == '"' or fixed[1] == "\\"
+  if sign then give_up "captures stand before a sign of quotes" end
 end
 
--- What a group holds inside a quoted string, up to the first place but its beginning where a character is.
-local function quoted_before(lists, char)
+-- The parts of a field's pattern as a quoted string, its quotes included.
+local function in_quotes(parts)
+  local list = {}
+  for i, part in ipairs(parts) do
+    list[i] = part.group and part or { tokens = escaped(part.tokens) }
+    if i % 2 == 1 and i > 1 and i < #parts then check_border(list[i].tokens) end
+  end
+  list[1] = { tokens = globs.joined({ '"' }, list[1].tokens) }
+  list[#list] = { tokens = globs.joined(list[#list].tokens, { '"' }) }
+  return list
+end
+
+-- Whether what stands after some group is more than one character.
+local function are_parted_at_several(parts)
+  for i = 3, #parts - 1, 2 do
+    if not globs.text(parts[i].tokens) or parts[i].tokens[2] then return true end
+  end
+  return false
+end
+
+-- Some lists before the first place where a character is that stands after so many at least.
+local function without(lists, char, least)
   local own = {}
   for _, list in ipairs(lists) do
-    for _, one in ipairs(globs.without(list, char, 0)) do own[#own + 1] = one end
-    for _, place in ipairs(globs.after(list, 1, { char })) do
-      for _, rest in ipairs(globs.without(globs.slice(list, place, #list), char, 0)) do
-        own[#own + 1] = globs.joined(globs.literal(char), rest)
-      end
-    end
+    for _, one in ipairs(globs.without(list, char, least)) do own[#own + 1] = one end
   end
   return own
 end
 
--- Lists of tokens for a field as a quoted string, its quotes included.
-local function quoted_lists(pieces, name, tokens)
-  local lists = lists_of(pieces, escaped, function(group, after)
-    if #group ~= 1 then give_up "captures stand side by side in quotes" end
-    local held = contents(group, name, tokens)
-    return after and quoted_before(held, check_border(after)) or held
-  end)
-  return products(products({ { '"' } }, lists), { { '"' } })
+-- Adds what is matched by tokens to lists, up to the first place where one character is.
+local function add_tokens(lists, more, after, least)
+  return products(lists, after and without(more, globs.text(after), least) or more)
+end
+
+-- Adds the same to lists of segments, up to the first place where several are, which they include.
+local function add_segments(lists, more, after, least)
+  local longer = {}
+  for _, list in ipairs(lists) do
+    for _, tokens in ipairs(more) do
+      local one = { unpack(list) }
+      one[#one + 1] = graphs.segment(tokens, after, least)
+      longer[#longer + 1] = one
+    end
+  end
+  return longer
+end
+
+-- Lists for the parts of a field: its fixed tokens, and what each group holds as `contents_of` says, which is
+-- told what stands after it; of the last one that ends the field there is nothing.
+local function lists_of(parts, contents_of, add, includes_after)
+  local lists = { {} }
+  for i, part in ipairs(parts) do
+    local group, is_last = part.group, i >= #parts - 1
+    local after = group and not is_last and parts[i + 1].tokens or nil
+    if group then
+      local fronts, lasts = contents_of(group, after)
+      lists = add(add(lists, fronts), lasts, after, names_in(group)[1] and 1 or 0)
+    elseif i == 1 or is_last or not includes_after then
+      lists = add(lists, { part.tokens })
+    end
+  end
+  return lists
+end
+
+-- The globs of a field in which a name holds what tokens match.
+local function field_conds(pieces, name, tokens, is_quoted, is_coarse)
+  local parts = parts_of(pieces)
+  if is_quoted then parts = in_quotes(parts) end
+  local function contents_of(group, after)
+    local fronts, lasts = contents(group, name, tokens, is_quoted)
+    if after and is_coarse and not is_quoted then
+      check_coarse(fronts)
+      check_coarse(lasts)
+    end
+    return fronts, lasts
+  end
+  local has_graph, list = are_parted_at_several(parts), {}
+  local make = has_graph and formulas.cond_of_segments or cond
+  local add = has_graph and add_segments or add_tokens
+  for i, own in ipairs(lists_of(parts, contents_of, add, has_graph)) do
+    list[i] = make(own, is_quoted)
+  end
+  return list
+end
+
+-- The field of a matcher that captures a name.
+local function field_with(matcher, name)
+  for _, field in ipairs(matcher.fields) do
+    for _, other in ipairs(field.names) do
+      if other == name then return field end
+    end
+  end
 end
 
 -- What is true if a capture holds what tokens match, in the quoted form of it or as it is.
@@ -181,10 +226,9 @@ local function captured(matcher, name, tokens, is_quoted)
     return texts.formula(matcher.family, tokens)
   end
   local field, list = field_with(matcher, name), {}
-  local lists = is_quoted and quoted_lists(field.pieces, name, tokens)
-    or field_lists(field.pieces, name, tokens, matcher.is_coarse)
-  for i, own in ipairs(lists) do
-    list[i] = formulas.term(matcher.family, { [field.field] = { cond(own, is_quoted) } })
+  local conds = field_conds(field.pieces, name, tokens, is_quoted, matcher.is_coarse)
+  for i, own in ipairs(conds) do
+    list[i] = formulas.term(matcher.family, { [field.field] = { own } })
   end
   return formulas.any(list)
 end
@@ -222,6 +266,22 @@ local function made(matcher, pieces, at, tokens, place, is_quoted)
   return formulas.any(ways)
 end
 
+-- The field of which a capture is the whole that pieces are, too, or nil.
+local function field_kept(matcher, pieces)
+  if pieces[2] or type(pieces[1]) == "string" or matcher.whole ~= nil then return nil end
+  local field = field_with(matcher, pieces[1].name)
+  return not field.pieces[2] and field.field or nil
+end
+
+-- What is true if pieces make what a graph has: it is asked of a field that they are the whole of.
+local function made_whole(matcher, pieces, glob, is_collapsed)
+  local field = field_kept(matcher, pieces)
+  if field and not is_collapsed then
+    return formulas.term(matcher.family, { [field] = { glob } })
+  end
+  give_up "what it makes is parted at more than one character"
+end
+
 -- What is true if pieces make what a glob matches, of which blanks side by side become one if the field is
 -- `collapsed`.
 local function made_by(matcher, pieces, glob, is_collapsed)
@@ -230,6 +290,7 @@ local function made_by(matcher, pieces, glob, is_collapsed)
     for i, one in ipairs(glob.any) do list[i] = made_by(matcher, pieces, one, is_collapsed) end
     return formulas.any(list)
   end
+  if glob.graph then return made_whole(matcher, pieces, glob, is_collapsed) end
   if not glob.quoted then
     local list = {}
     for i, tokens in ipairs(is_collapsed and globs.spread(glob.tokens) or { glob.tokens }) do
@@ -268,13 +329,30 @@ local function made_in_field(matcher, template, field, said, is_raw)
   return formulas.all(list)
 end
 
-local function made_term(matcher, template, term)
-  if term.family ~= families.of(template.type) then return formulas.FALSE end
+local function has_graph(said)
+  for _, glob in ipairs(said) do
+    if glob.graph then return true end
+  end
+  return false
+end
+
+-- What is true if it makes what is said of all fields that are parted at several characters, or of no such.
+local function made_fields(matcher, template, term, are_parted)
   local list = {}
   for field, said in pairs(term.fields) do
-    list[#list + 1] = made_in_field(matcher, template, field, said)
+    if has_graph(said) == are_parted then
+      list[#list + 1] = made_in_field(matcher, template, field, said)
+    end
   end
   return formulas.all(list)
+end
+
+-- Of fields that are parted so, less can be told: they are not asked where others say no.
+local function made_term(matcher, template, term)
+  if term.family ~= families.of(template.type) then return formulas.FALSE end
+  local others = made_fields(matcher, template, term, false)
+  if others == formulas.FALSE then return others end
+  return formulas.all { others, made_fields(matcher, template, term, true) }
 end
 
 local SEVERAL_BLANKS = { ANY, " ", " ", ANY }

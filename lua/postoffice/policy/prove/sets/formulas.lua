@@ -8,6 +8,7 @@
 
 local core = require "postoffice.core"
 local globs = require "postoffice.policy.prove.sets.globs"
+local graphs = require "postoffice.policy.prove.sets.graphs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
 
 local formulas = {}
@@ -24,6 +25,17 @@ function formulas.cond(tokens, is_quoted)
   return {
     tokens = tokens, quoted = is_quoted or false,
     id = (is_quoted and "q" or "p") .. globs.id(tokens),
+  }
+end
+
+--- A glob of a field that is parted at several characters.
+-- @tparam {table,...} segments from `graphs.segment`
+-- @tparam[opt] boolean is_quoted it is of the field as a quoted string
+-- @treturn table with a `graph` instead of tokens
+function formulas.cond_of_segments(segments, is_quoted)
+  return {
+    graph = graphs.new(segments), quoted = is_quoted or false,
+    id = (is_quoted and "h" or "g") .. graphs.id(segments),
   }
 end
 
@@ -57,7 +69,7 @@ end
 
 --- What a glob is any of: itself, or its alternatives.
 -- @tparam table cond
--- @treturn {table,...} globs with `tokens`
+-- @treturn {table,...} globs with `tokens` or a `graph`
 function formulas.alternatives(cond) return cond.any or { cond } end
 
 --- A glob with some of its alternatives.
@@ -80,7 +92,8 @@ local SOME = formulas.cond { globs.ONE, globs.ANY }
 
 -- Whether a glob says nothing beside another.
 local function is_implied(cond, other)
-  if cond == other or other.quoted or cond.quoted or cond.any or other.any then return false end
+  if cond == other or other.quoted or cond.quoted then return false end
+  if not cond.tokens or not other.tokens then return false end
   local text = globs.text(other.tokens)
   if text then return globs.matches(cond.tokens, shapes.chars(text)) end
   if cond.id == SOME.id then return other.id ~= SOME.id and takes_some(other.tokens) end
@@ -399,7 +412,7 @@ function formulas.literals(cond)
   if cond.literals then return cond.literals, cond.others end
   cond.literals, cond.others = {}, {}
   for _, one in ipairs(formulas.alternatives(cond)) do
-    local text = not one.quoted and globs.text(one.tokens)
+    local text = not one.quoted and one.tokens and globs.text(one.tokens)
     if text then cond.literals[text] = one.tokens else table.insert(cond.others, one) end
   end
   return cond.literals, cond.others
@@ -419,6 +432,7 @@ function formulas.matches(cond, text)
     return false
   end
   if cond.quoted then text = '"' .. text:gsub('["\\]', "\\%0") .. '"' end
+  if cond.graph then return graphs.matches(cond.graph, shapes.chars(text)) end
   if cond.program == nil then cond.program = globs.program(cond.tokens) or false end
   if cond.program then return (core.glob_match(cond.program, text)) end
   return globs.matches(cond.tokens, shapes.chars(text))

@@ -294,7 +294,10 @@ end
 
 local LEAVING_OUT = { [ANY] = ANY_BUT, [ONE] = ONE_BUT }
 
--- A token without a character: nil if nothing is left of it.
+--- A token without a character.
+-- @tparam string token
+-- @tparam string char folded
+-- @treturn string|nil nil if nothing is left of it
 local function but(token, char)
   if not takes(token, char) then return token end
   local what, about = read(token)
@@ -304,13 +307,19 @@ local function but(token, char)
   return left ~= "" and ONE_OF .. left or nil
 end
 
--- A token for one character of those that a run is of.
+globs.but = but
+
 local ONE_OF_RUN = { [ANY] = ONE, [ANY_BUT] = ONE_BUT, [RUN_OF] = OF_KIND }
 
+--- A token for one character of those that a run is of.
+-- @tparam string run
+-- @treturn string
 local function one_of(run)
   local what, about = read(run)
   return ONE_OF_RUN[what] .. about
 end
+
+globs.one_of_run = one_of
 
 -- Adds a list: what is before a place, and the tokens from there on without a character; unless one of
 -- these has nothing left.

@@ -48,12 +48,38 @@ local function child(tree, node, token)
   return children[at]
 end
 
+-- Adds the nodes of a graph, where it begins to those of a root.
+local function insert_graph(tree, root, graph, cond)
+  local nodes = {}
+  for i, state in ipairs(graph) do
+    nodes[i] = new_node(tree, root.is_quoted)
+    nodes[i].ends = state.is_end and { cond } or nil
+  end
+  for i, state in ipairs(graph) do
+    local edges = {}
+    for j, edge in ipairs(state.edges) do
+      edges[j] = { token = edge.token, node = nodes[edge.to] }
+    end
+    nodes[i].edges = edges
+  end
+  root.starts = root.starts or {}
+  table.insert(root.starts, nodes[1])
+end
+
+local function insert_tokens(tree, root, tokens, cond)
+  local node = root
+  for _, token in ipairs(tokens) do node = child(tree, node, token) end
+  node.ends = node.ends or {}
+  table.insert(node.ends, cond)
+end
+
 local function insert(tree, root, cond)
   for _, one in ipairs(formulas.alternatives(cond)) do
-    local node = root
-    for _, token in ipairs(one.tokens) do node = child(tree, node, token) end
-    node.ends = node.ends or {}
-    table.insert(node.ends, cond)
+    if one.graph then
+      insert_graph(tree, root, one.graph, cond)
+    else
+      insert_tokens(tree, root, one.tokens, cond)
+    end
   end
 end
 
@@ -65,6 +91,9 @@ local function new_set() return { seen = {} } end
 local function reach(set, node)
   if set.seen[node] then return end
   set.seen[node], set[#set + 1] = true, node
+  if node.starts then
+    for _, start in ipairs(node.starts) do reach(set, start) end
+  end
   if not node.runs then return end
   for _, run in pairs(node.runs) do reach(set, run) end
 end
@@ -75,6 +104,11 @@ local function step_node(set, node, char)
   if loops_by and (loops_by == ANY or takes(loops_by, char)) then reach(set, node) end
   local by_char = node.chars and node.chars[char]
   if by_char then reach(set, by_char) end
+  if node.edges then
+    for _, edge in ipairs(node.edges) do
+      if takes(edge.token, char) then reach(set, edge.node) end
+    end
+  end
   if not node.classes then return end
   for token, to in pairs(node.classes) do
     if takes(token, char) then reach(set, to) end
@@ -153,6 +187,11 @@ local function add_told(told, node)
   end
   if node.classes then
     for token in pairs(node.classes) do tells_kinds = add_class(told, token) or tells_kinds end
+  end
+  if node.edges then
+    for _, edge in ipairs(node.edges) do
+      tells_kinds = add_class(told, edge.token) or tells_kinds
+    end
   end
   if node.loops_by then tells_kinds = add_class(told, node.loops_by) or tells_kinds end
   if node.is_quoted then told[QUOTE], told[BACKSLASH] = true, true end
@@ -303,7 +342,7 @@ end
 
 --- Tells the texts of a universe apart.
 -- @tparam table universe
--- @tparam {table,...} conds globs: `tokens`, `quoted`, and an `id`, a text of its own
+-- @tparam {table,...} conds globs: `tokens` or a `graph`, `quoted`, and an `id`, a text of its own
 -- @tparam table work `left`: how many states there may be; `until_then`, as `os.clock` tells it
 -- @treturn {table,...}|nil classes, that with the shortest text first: each has `accepted`, conds
 --   that match its texts, and an `id`; nil if the work is used up

@@ -29,7 +29,6 @@ end
 -- Domains whose canonical form is another: A-labels stand for what is not ASCII, and of an address literal
 -- only code knows whether it is one.
 local ODD_DOMAIN = {
-  { ANY, " " },
   {
     ANY, globs.of_kind "high", ANY,
     why = "of the A-labels of what it makes beyond ASCII there is no regular pre-image",
@@ -40,22 +39,25 @@ local ODD_DOMAIN = {
   },
 }
 
--- Those that are none: the first thing that is wrong says why, and what stands before that is good.
-local GOOD = globs.run_of "letter mark dot"
+-- Those that are none: the first thing that is wrong says why, and what stands before that is good.  A blank at
+-- the end would not be read back.
+local GOOD, BLANKS = globs.run_of "letter mark dot", globs.run_of "space"
+local ALL_BLANK = { BLANKS }
 local NO_DOMAIN = {
   {}, { "#", ANY }, { "[", ANY }, { ".", ANY }, { GOOD, ".", ".", ANY },
   { ANY, globs.of_kind "special space", ANY }, { ANY, "." },
+  { " ", BLANKS }, { GOOD, " ", BLANKS }, { ANY, ".", " ", BLANKS },
 }
 
 -- Texts with blanks that a canonical form leaves out.
-local BLANKS = { {}, { " ", ANY }, { ANY, " " }, { ANY, " ", " ", ANY } }
-local ALL_BLANK, LAST_BLANK = { globs.run_of "space" }, { ANY, " " }
+local UNLIKE = { {}, { " ", ANY }, { ANY, " " }, { ANY, " ", " ", ANY } }
+local LAST_BLANK = { ANY, " " }
 
 -- Those of which nothing can be made.
 local UNMADE = { ALL_BLANK, { " ", ANY }, LAST_BLANK }
 
 local function with_blanks(list)
-  for _, tokens in ipairs(BLANKS) do list[#list + 1] = tokens end
+  for _, tokens in ipairs(UNLIKE) do list[#list + 1] = tokens end
   return list
 end
 

@@ -20,7 +20,7 @@ local NONE = {}
 
 -- The suffix of a glob without alternatives, and its tokens; nil if it is no such glob.
 local function read(one)
-  if one.quoted or one.tokens[1] ~= globs.ANY or not one.tokens[2] then return nil end
+  if one.quoted or one.graph or one.tokens[1] ~= globs.ANY or not one.tokens[2] then return nil end
   local tokens = globs.slice(one.tokens, 2, #one.tokens)
   return globs.text(tokens), tokens
 end
