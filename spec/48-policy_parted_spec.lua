@@ -72,7 +72,7 @@ end
 describe("claims about local parts that rewrites part #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
     local counts = judge.counts()
-    judge.each(1, helper.times(8), function(seed)
+    judge.each(1, helper.times(3), function(seed)
       local world = sentences.new(GRAMMAR, seed)
       local p = judge.loaded(lines_of(world))
       counts:add "policies"
