@@ -1,6 +1,7 @@
 --- Where two policies may differ at all: outside of that both do the same to whatever message.
 
 local core = require "postoffice.core"
+local generate = require "spec.generate"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
@@ -63,6 +64,9 @@ local CASES = {
       "X400:c=us;s=lee;dda:RFC-822=kim(a)a.example;" } },
   { 'target = "Lee"', 'target = "Kim"', { "max@a.example", "all@a.example", "max+x@old.example" },
     { "kim@a.example", "lee@a.example", "x@far.example" } },
+  { '"SMTP:kim@a.example"', '"SMTP:kim@a.example", "SMTP:k@former.example"',
+    { "kim@a.example", "kim+x@old.example", "k@former.example", "all@a.example" },
+    { "x@other.example", "CCMAIL:x at PO", "lee@a.example" } },
   { 'to = "SMTP:{u}@po.example"', 'to = "SMTP:{u}@p.example"', { "CCMAIL:x at PO" },
     { "CCMAIL:x at HQ", "x@po.example", "x@old.example" } },
   { '"CCMAIL:* at HQ"', '{ "CCMAIL:* at HQ", cost = 2 }', { "CCMAIL:x at HQ" },
@@ -128,6 +132,24 @@ describe("where two policies may differ", function()
         end
       end
     end
+  end)
+
+  it("are what becomes somebody and nobody else, where extensions lead to nobody", function()
+    local site = SITE:gsub("settings[^\n]*\n", "", 1)
+    local slice = assert(slices.of(load(site), load((site:gsub("kim@a", "kay@a")))))
+    for _, name in ipairs { "kim", "kay" } do
+      for _, domain in ipairs { "a", "old", "older" } do
+        local text = ("SMTP:%s@%s.example"):format(name, domain)
+        assert.is_true(has(slice, text), text)
+      end
+    end
+    for _, text in ipairs { "x@old.example", "kim@other.example", "lee@a.example" } do
+      assert.is_false(has(slice, text), text)
+    end
+    assert.is_false(slice.region:has(core.parse "lee@a.example"))
+    local quoted = site:gsub('"SMTP:kim@a.example"', [["SMTP:\"k m\"@a.example"]])
+    slice = assert(slices.of(load(quoted), load((quoted:gsub("k m", "k y")))))
+    assert.is_true(has(slice, "SMTP:x@old.example")) -- of quotes it is not asked
   end)
 
   it("is anywhere if what is said anew may matter to any address", function()
@@ -213,6 +235,45 @@ describe("where two random policies may differ", function()
       new:close()
     end)
     judge.tell("slices", counts)
+    assert.is_true(counts:of "slices" == 0 or counts:of "are outside" > 0, tostring(counts))
+  end)
+end)
+
+-- A policy in which people are reached by rewrites that change what is around their names, as its lines.
+local function people(seed)
+  local random = generate.random(seed)
+  local function pick(list) return list[random(#list)] end
+  local left = { "a@a", "b@a", "ab@b", "aa@a.b", "b@b.b", "a@b", "ba@a" }
+  local function proxy() return table.remove(left, random(#left)) end
+  local function side() return pick { "{u}", "{u}", "a{u}", "{u}b", "b{u}" } end
+  local lines = { "domain 'a' {}", "domain 'b' {}", "connector 'x' { spaces = { 'SMTP:*' } }" }
+  for i = 1, 3 do
+    lines[#lines + 1] = ("rewrite 'SMTP:%s@%s' { to = 'SMTP:%s@%s', %s }"):format(side(),
+      pick { "a", "b", "a.b", "b.b" }, side(), pick { "a", "b", "a.b" },
+      pick { "", "", "again = true" })
+    lines[#lines + 1] = ("recipient 'r%d' { proxies = { 'SMTP:%s' }, %s }"):format(i, proxy(),
+      pick { "", "target = 'SMTP:x@y'", "target = 'SMTP:a@a.b'", "target = 'SMTP:b@bb'" })
+  end
+  return lines
+end
+
+describe("where two sites of random people may differ", function()
+  it("is where they do, though it is looked for one by one", function()
+    local counts = judge.counts()
+    judge.each(1, helper.times(4), function(seed)
+      local lines, others = people(seed), people(seed + 1)
+      local at = generate.random(seed)(4, #lines)
+      local old = policy.load(table.concat(lines, "\n"))
+      lines[at] = others[at]
+      local new = old and policy.load(table.concat(lines, "\n"))
+      local slice = new and slices.of(old, new)
+      if not slice then return end
+      counts:add "slices"
+      judge_outside(old, new, slice, seed, counts)
+      old:close()
+      new:close()
+    end)
+    judge.tell("slices of people", counts)
     assert.is_true(counts:of "slices" == 0 or counts:of "are outside" > 0, tostring(counts))
   end)
 end)

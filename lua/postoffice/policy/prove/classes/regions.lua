@@ -87,9 +87,19 @@ end
 --- Whether a term and the region may share an address.
 -- @tparam table term
 -- @treturn boolean
-function Region:meets(term)
+function Region:meets(term) return has_key_of(self, term) or self:meets_widely(term) end
+
+--- The terms of single addresses at a domain of SMTP, in the order in which they were added.
+-- @tparam string domain folded
+-- @treturn {table,...}
+function Region:alone_at(domain) return self.keys_at[domain] or NONE end
+
+--- Whether a term and the region may share an address that it was not told of alone.
+-- @tparam table term
+-- @treturn boolean
+function Region:meets_widely(term)
   local place = place_of(term)
-  if share_some(self.wide[term.family], term) or has_key_of(self, term) then return true end
+  if share_some(self.wide[term.family], term) then return true end
   if place then return share_some(self.at[place], term) end
   for domain, terms in pairs(term.family == "SMTP" and self.at or NONE) do
     if may_share_field(term.fields.domain, { self.domains[domain] })

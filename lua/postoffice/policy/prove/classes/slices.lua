@@ -24,9 +24,11 @@ local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local goals = require "postoffice.policy.prove.classes.goals"
 local holders = require "postoffice.policy.prove.classes.holders"
+local inverses = require "postoffice.policy.prove.classes.inverses"
 local lists = require "postoffice.lists"
 local openings = require "postoffice.policy.prove.classes.openings"
 local patterns = require "postoffice.policy.prove.sets.patterns"
+local postoffices = require "postoffice.policy.compile.postoffices"
 local regions = require "postoffice.policy.prove.classes.regions"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local senders = require "postoffice.policy.compile.senders"
@@ -36,6 +38,10 @@ local ways = require "postoffice.policy.prove.classes.ways"
 local slices = {}
 
 local NONE = {}
+
+-- What is looked at one by one: steps, and addresses.  What rewrites make longer again and again has no end,
+-- and is taken with all that they take.
+local MOST_ROUNDS, MOST_ALONE = 8, 20000
 
 -- ---- Whether there is one ------------------------------------------------------
 
@@ -145,6 +151,30 @@ end
 
 local Slice = {}
 Slice.__index = Slice
+
+-- Whether a local part is written in one way, without quotes.
+local function is_plain_name(address)
+  local name = address.localpart
+  return name:find "^[%w_=+.-]+$" ~= nil and not ("." .. name .. "."):find("..", 1, true)
+end
+
+-- How a rewrite is undone, if all that it changes needs no quotes; or nil.
+local function inverse_of(rewrite)
+  local inverse = rewrite.template and inverses.of(rewrite)
+  if not inverse then return nil end
+  for _, side in ipairs { inverse.inside, inverse.outside } do
+    if (side.front .. side.back):find "[^%w_=+.-]" then return nil end
+  end
+  return inverse
+end
+
+-- Visits the single addresses of a region at a domain that a rewrite has not seen yet, as it is noted.
+local function each_alone(region, domain, seen, rewrite, visit)
+  local alone = region:alone_at(domain)
+  local first, last = (seen[rewrite] or 0) + 1, #alone
+  seen[rewrite] = last
+  for i = first, last do visit(atoms.address_of(alone[i])) end
+end
 
 local cover
 
@@ -258,17 +288,37 @@ local POSTMASTER = core.parse "<Postmaster>"
 
 local function postmaster_at(domain) return core.parse("SMTP:postmaster@" .. domain.folded) end
 
+-- Adds all that a rewrite takes.
+function Slice:add_rewrite(side, rewrite)
+  side.reached[rewrite] = true
+  self:add(patterns.of_matcher(rewrite.matcher))
+end
+
+-- Adds all that a rewrite takes if it may make something that was added; of single addresses, only what it
+-- makes these of, where that is known.
+function Slice:step_rewrite(side, rewrite, is_far)
+  local made, inverse = regions.made(rewrite.template), side.inverses[rewrite]
+  if inverse and not is_far and not self.region:meets_widely(made) then
+    return each_alone(self.region, inverse.made_at, side.undone, rewrite, function(address)
+      local of = inverses.undone(inverse, address)
+      if not is_plain_name(address) or of and not is_plain_name(of) then
+        self:add_rewrite(side, rewrite)
+      elseif of then
+        self:add_address(of)
+      end
+    end)
+  end
+  if self.region:meets(made) then self:add_rewrite(side, rewrite) end
+end
+
 -- Takes one step back, on one side.
-function Slice:step(side)
+function Slice:step(side, is_far)
   for _, entry in ipairs(side.onward) do
     if not side.reached[entry] and self:goes_on(side, entry) then self:add_entry(side, entry) end
   end
   for _, rewrite in ipairs(side.rewrites) do
     local is_new = rewrite.template and not side.reached[rewrite]
-    if is_new and self.region:meets(regions.made(rewrite.template)) then
-      side.reached[rewrite] = true
-      self:add(patterns.of_matcher(rewrite.matcher))
-    end
+    if is_new then self:step_rewrite(side, rewrite, is_far) end
   end
   for _, domain in ipairs(domains.all(side.compiled.domains)) do
     local catchall = domain.catchall
@@ -284,9 +334,14 @@ end
 -- which extensions go on; and entries by their names.
 local function new_side(compiled)
   local side = {
-    compiled = compiled, onward = {}, by_name = {}, reached = {},
-    rewrites = lists.copy(rewrites.all(compiled.rewrites)),
+    compiled = compiled, onward = {}, by_name = {}, reached = {}, undone = {}, taken = {},
+    rewrites = lists.copy(rewrites.all(compiled.rewrites)), inverses = {},
   }
+  local is_ordinary = not (compiled.signers or compiled.shells
+    or postoffices.all(compiled.postoffices)[1])
+  for _, rewrite in ipairs(side.rewrites) do
+    side.inverses[rewrite] = is_ordinary and inverse_of(rewrite) or nil
+  end
   for entry in directory.each(compiled.directory) do
     local kind = directory.kind(compiled.directory, entry)
     side.by_name[directory.name(compiled.directory, entry)] = entry
@@ -316,10 +371,11 @@ end
 
 -- Adds what leads to all that was added, until there is no more.
 function Slice:close(sides)
-  local count
+  local rounds, first, count = 0, #self.region.terms
   repeat
-    count = #self.region.terms
-    for _, side in ipairs(sides) do self:step(side) end
+    count, rounds = #self.region.terms, rounds + 1
+    local is_far = rounds > MOST_ROUNDS or count - first > MOST_ALONE
+    for _, side in ipairs(sides) do self:step(side, is_far) end
   until #self.region.terms == count or self.is_unknown
 end
 
@@ -368,21 +424,38 @@ local function add_onward(region, side)
   if home then region:add_address(postmaster_at(home)) end
 end
 
-local function step_onward(region, side)
+-- Adds what a rewrite may make of what is in a region: of single addresses, only what it makes of these,
+-- where they are all at one domain.
+local function take_onward(region, side, rewrite, is_far)
+  local matched, inverse = patterns.of_matcher(rewrite.matcher), side.inverses[rewrite]
+  local domain = inverse and fold(inverse.domain)
+  if domain and matched and not is_far and not region:meets_widely(matched) then
+    return each_alone(region, domain, side.taken, rewrite, function(address)
+      local captures = rewrites.match(rewrite, address)
+      local made = captures and rewrites.fill(rewrite, captures)
+      if made and is_plain_name(address) and is_plain_name(made) then
+        region:add_address(made)
+      elseif captures then
+        region:add(regions.made(rewrite.template))
+      end
+    end)
+  end
+  if not matched or region:meets(matched) then region:add(regions.made(rewrite.template)) end
+end
+
+local function step_onward(region, side, is_far)
   for _, rewrite in ipairs(side.rewrites) do
-    local matched = patterns.of_matcher(rewrite.matcher)
-    if rewrite.template and (not matched or region:meets(matched)) then
-      region:add(regions.made(rewrite.template))
-    end
+    if rewrite.template then take_onward(region, side, rewrite, is_far) end
   end
 end
 
 local function close_onward(region, sides)
   for _, side in ipairs(sides) do add_onward(region, side) end
-  local count
+  local rounds, first, count = 0, #region.terms
   repeat
-    count = #region.terms
-    for _, side in ipairs(sides) do step_onward(region, side) end
+    count, rounds = #region.terms, rounds + 1
+    local is_far = rounds > MOST_ROUNDS or count - first > MOST_ALONE
+    for _, side in ipairs(sides) do step_onward(region, side, is_far) end
   until #region.terms == count
 end
 
