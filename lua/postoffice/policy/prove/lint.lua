@@ -12,6 +12,7 @@ local directory = require "postoffice.policy.compile.directory"
 local domains = require "postoffice.policy.compile.domains"
 local lint_both = require "postoffice.policy.prove.lint_both"
 local lint_circles = require "postoffice.policy.prove.lint_circles"
+local lint_closed = require "postoffice.policy.prove.lint_closed"
 local lint_ends = require "postoffice.policy.prove.lint_ends"
 local lint_forms = require "postoffice.policy.prove.lint_forms"
 local lint_hops = require "postoffice.policy.prove.lint_hops"
@@ -142,6 +143,7 @@ function lint.run(policy)
   lint_ends.entries(policy, find)
   find_stray_proxies(policy, find)
   lint_members(policy.compiled, find)
+  lint_closed(policy, find)
   lint_sets(policy, find)
   lint_script(policy, find)
   table.sort(findings, by_place)

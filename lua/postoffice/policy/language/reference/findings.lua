@@ -38,6 +38,9 @@ return {
   finding("entry-circular", "warning", "A list or a forward leads back to itself",
     "it is among its own members, directly or through others; everybody gets one copy",
     "take one of them out of the other"),
+  finding("entry-closed", "warning", "An entry takes mail of nobody",
+    "reject names all whom accept does, so that it takes bounces at most",
+    "take them out of reject, or accept others, too"),
   finding("gateway-nowhere", "error", "What a gateway of ours makes has no way on",
     "a post office is our gateway to a type that no connector carries, and no domain, rewrite or"
       .. " entry of ours takes",
