@@ -195,3 +195,19 @@ describe("what a template writes", function()
     end)
   end
 end)
+
+describe("a pre-image", function()
+  it("is none where blanks, or pieces, may stand in too many ways", function()
+    local TOO_MANY = "what it makes may come about in too many ways"
+    for _, row in ipairs {
+      { "SMTP:{u}@a", "CCMAIL:{u} at a", "mailbox", { globs.ONE } },
+      { "SMTP:{u}a{v}a{w}a{x}@a", "SMTP:{u}.{v}.{w}.{x}@a", "localpart", { globs.ANY, "b" } },
+    } do
+      local matcher, tokens = assert(matchers.read(row[1])), {}
+      local template = assert(templates.read(row[2], matcher.names))
+      for _ = 1, 60 do tokens = globs.joined(tokens, row[4]) end
+      local said = formulas.term(template.type, { [row[3]] = { formulas.cond(tokens) } })
+      assert.same({ nil, TOO_MANY }, { before.formula(matcher, template, said) })
+    end
+  end)
+end)

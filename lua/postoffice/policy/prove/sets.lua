@@ -179,7 +179,8 @@ function sets.before(rewrite, set)
   if not matched then return nil, why end
   local formula, doubt = before.formula(rewrite.matcher, rewrite.template, set.formula)
   if not formula then return nil, doubt end
-  local untold = before.unmade(rewrite.matcher, rewrite.template)
+  local untold, unknown = before.unmade(rewrite.matcher, rewrite.template)
+  if not untold then return nil, unknown end
   untold[#untold + 1] = doubt
   return new(formulas.all { matched, formula }), new(formulas.all { matched, formulas.any(untold) })
 end

@@ -604,9 +604,9 @@ local function add_doubt(found, item)
     found.doubt[item.rewrite] = doubt
     add_test(found, within(item, doubt), through)
   end
-  for _, unmade in ipairs(before.unmade(item.rewrite.matcher, item.rewrite.template)) do
-    add_test(found, within(item, unmade), through)
-  end
+  local list, why = before.unmade(item.rewrite.matcher, item.rewrite.template)
+  if not list then found.untold[item.rewrite] = found.untold[item.rewrite] or why end
+  for _, unmade in ipairs(list or NONE) do add_test(found, within(item, unmade), through) end
 end
 
 -- Whether there is no work or no time left for one more pre-image.

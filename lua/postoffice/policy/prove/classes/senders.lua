@@ -98,9 +98,9 @@ end
 -- Adds what tells senders of whom a rule makes nothing that can be written from others.
 local function add_unmade(found, rule)
   local matched = patterns.of_matcher(rule.matcher)
-  for _, formula in ipairs(matched and before.unmade(rule.matcher, rule.template) or {}) do
-    add(found, formulas.all { matched, formula })
-  end
+  local list = matched and before.unmade(rule.matcher, rule.template)
+  if matched and not list then add(found, nil) end
+  for _, formula in ipairs(list or {}) do add(found, formulas.all { matched, formula }) end
 end
 
 -- Does something of which all that is in doubt is as whom senders are heard, and not whom anybody chooses by.

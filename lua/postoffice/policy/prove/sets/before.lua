@@ -28,6 +28,23 @@ local NOTHING = {}
 -- What cannot be told; raised inside, and the answer of `before.formula`.
 local function give_up(why) error({ unknown = why }, 0) end
 
+local MOST_STEPS = 5000 -- in which one pre-image is found
+local MOST_SPREAD = 500 -- in which the blanks of a glob are
+
+local TOO_MANY = "what it makes may come about in too many ways"
+
+-- A matcher as one pre-image asks it, whose steps are counted; `is_coarse` where nothing is said that is
+-- about parts of what a capture holds.
+local function asked(matcher, is_coarse)
+  return setmetatable({ steps = 0, is_coarse = is_coarse }, { __index = matcher })
+end
+
+-- Takes a step, if there may be one more.
+local function step(matcher)
+  matcher.steps = matcher.steps + 1
+  if matcher.steps > MOST_STEPS then give_up(TOO_MANY) end
+end
+
 -- ---- Fields of the pattern ---------------------------------------------------
 
 -- The pieces of a field's pattern as fixed tokens and groups of runs side by side, in turns: fixed
@@ -237,6 +254,7 @@ end
 
 -- What is true if pieces of a template, from one of them on, make what tokens match from a place on.
 local function made(matcher, pieces, at, tokens, place, is_quoted)
+  step(matcher)
   local piece = pieces[at]
   if not piece then
     for _, last in ipairs(globs.after(tokens, place, NOTHING)) do
@@ -292,11 +310,10 @@ local function made_by(matcher, pieces, glob, is_collapsed)
   end
   if glob.graph then return made_whole(matcher, pieces, glob, is_collapsed) end
   if not glob.quoted then
-    local list = {}
-    for i, tokens in ipairs(is_collapsed and globs.spread(glob.tokens) or { glob.tokens }) do
-      list[i] = made(matcher, pieces, 1, tokens, 1, false)
-    end
-    return formulas.any(list)
+    local list, ways = { glob.tokens }, {}
+    if is_collapsed then list = globs.spread(glob.tokens, MOST_SPREAD) or give_up(TOO_MANY) end
+    for i, tokens in ipairs(list) do ways[i] = made(matcher, pieces, 1, tokens, 1, false) end
+    return formulas.any(ways)
   end
   local ways, tokens = {}, glob.tokens
   for _, place in ipairs(globs.after(tokens, 1, { '"' })) do
@@ -464,9 +481,13 @@ function before.has_parts(matcher)
   return false
 end
 
--- A matcher of which nothing is said that is about parts of what a capture holds.
-local function coarse(matcher)
-  return setmetatable({ is_coarse = true }, { __index = matcher })
+-- What a function answers, or nil and why it gave up.
+local function found_by(find, ...)
+  local ok, found, doubt = pcall(find, ...)
+  if ok then return found, doubt end
+  local why = type(found) == "table" and found.unknown
+  if not why then error(found, 0) end
+  return nil, why
 end
 
 --- The pre-image of a formula: what is true of an address that a matcher matches if the formula is
@@ -478,12 +499,7 @@ end
 -- @treturn table|nil a formula
 -- @treturn table|string another that is true where this one may be wrong; or why there is none
 function before.formula(matcher, template, formula, is_coarse)
-  if is_coarse then matcher = coarse(matcher) end
-  local ok, made_formula, doubt = pcall(compute, matcher, template, formula)
-  if ok then return made_formula, doubt end
-  local why = type(made_formula) == "table" and made_formula.unknown
-  if not why then error(made_formula, 0) end
-  return nil, why
+  return found_by(compute, asked(matcher, is_coarse), template, formula)
 end
 
 --- Why a template makes of an address what is written or read in another way, of which `before.formula`
@@ -495,9 +511,10 @@ end
 function before.why_doubtful(matcher, template, word)
   local why
   if not template.whole then
-    each_odd(matcher, template, function(field, tokens)
+    local asking = asked(matcher)
+    each_odd(asking, template, function(field, tokens)
       local is_so = not why and tokens.why
-        and formulas.has(made_in_field(matcher, template, field, { cond(tokens) }, true), word)
+        and formulas.has(made_in_field(asking, template, field, { cond(tokens) }, true), word)
       if is_so then why = tokens.why end
     end)
   end
@@ -507,11 +524,10 @@ end
 --- What tells addresses of which a template makes nothing that can be written from others.
 -- @tparam table matcher
 -- @tparam table template
--- @treturn {table,...} formulas; none where there is no pre-image
+-- @treturn {table,...}|nil formulas
+-- @treturn string why there is no pre-image
 function before.unmade(matcher, template)
-  local ok, list = pcall(compute_unmade, matcher, template)
-  if not ok and not (type(list) == "table" and list.unknown) then error(list, 0) end
-  return ok and list or {}
+  return found_by(compute_unmade, asked(matcher), template)
 end
 
 return before

@@ -406,11 +406,14 @@ end
 --- What a list matches of texts of which each blank may be several; of which neither the first nor the last
 -- character is one.
 -- @tparam {string,...} tokens
--- @treturn {{string,...},...} lists that match these between them
-function globs.spread(tokens)
+-- @tparam number most steps that are taken to find them
+-- @treturn {{string,...},...}|nil lists that match these between them; nil where there are too many
+function globs.spread(tokens, most)
   local list = {}
   local function add_from(place, front, is_blank)
     local token = tokens[place]
+    most = most - 1
+    if most < 0 then return end
     if not token then
       if not is_blank then list[#list + 1] = front end
       return
@@ -422,7 +425,7 @@ function globs.spread(tokens)
     end
   end
   add_from(1, {}, false)
-  return list
+  return most >= 0 and list or nil
 end
 
 return globs
