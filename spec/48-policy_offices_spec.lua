@@ -18,7 +18,8 @@ local PLACES = {
 -- By type, addresses that a gateway to it may make.
 local function inner_addresses()
   local by_type = {
-    SMTP = {}, FAX = { "+1", "+11", "+2", "1@b" }, CCMAIL = { "CCMAIL:+1 at internet" },
+    SMTP = {}, FAX = { "+1", "+11", "+2", "1@b" },
+    CCMAIL = { "CCMAIL:+1 at internet", "CCMAIL:+11 at internet" },
   }
   for i = 2, #USERS do
     for _, host in ipairs { "a", "b", "c", "d" } do
@@ -116,14 +117,24 @@ local function is_reached(p, list)
   return is_so, is_clear
 end
 
--- The mailboxes at a post office: those that a gateway can read, if it is one.
+-- The mailboxes at a post office: those that a gateway can read, if it is one; and names.
 local function mailboxes_at(name, gateway)
-  local list = {}
+  local list, names = {}, {}
   for _, text in ipairs(INNER[gateway or "SMTP"]) do
     list[#list + 1] = PLACES[name]:format((text:gsub("^%u+:", "")))
   end
-  for i = 2, gateway and 1 or #USERS do list[#list + 1] = PLACES[name]:format(USERS[i]) end
-  return list
+  for i = 2, #USERS do names[#names + 1] = PLACES[name]:format(USERS[i]) end
+  return list, names
+end
+
+-- The same of a post office that is no gateway of ours.  A gateway cannot read names, but whoever takes
+-- them before it has a way.
+local function is_office_reached(p, name, gateway)
+  local list, names = mailboxes_at(name, gateway)
+  local is_so, is_clear = is_reached(p, list)
+  local are_names_so, are_names_clear = is_reached(p, names)
+  is_clear = is_clear and (are_names_clear or gateway ~= nil and not are_names_so)
+  return is_so or are_names_so, is_clear
 end
 
 -- Whether a post office that is a gateway is ours: nothing else leads to it.
@@ -150,8 +161,9 @@ local function judge_policy(seed, counts)
     if name then
       local is_gateway = gateway and is_ours(text, line, name)
       local code = is_gateway and "gateway-nowhere" or "postoffice-unreached"
-      local list = is_gateway and INNER[gateway] or mailboxes_at(name, gateway)
-      local is_so, is_clear = is_reached(p, list)
+      local is_so, is_clear
+      if is_gateway then is_so, is_clear = is_reached(p, INNER[gateway])
+      else is_so, is_clear = is_office_reached(p, name, gateway) end
       local finding = told[number]
       local where = ("%s\n%s\n-- %s"):format(name, text, tostring(finding))
       assert(not finding or finding.code == UNDECIDED or finding.code == code and not is_so, where)
