@@ -116,14 +116,14 @@ local function once(tell)
   end
 end
 
--- Looks at the names of a text as long as there is time.
-local function look_at_text(policy, text, seen, known, find)
+-- Looks at what was found in a text as long as there is time.
+local function look_at_text(policy, text, found, seen, known, find)
   local tell, whole = once(teller(text, find)), place_in(text, 1)
-  for _, mention in ipairs(text.found.globals) do
+  for _, mention in ipairs(found.globals) do
     if patience.ends(policy, find, whole) then return end
     look_at(mention, seen, known, tell)
   end
-  for _, read in ipairs(text.found.fields) do look_at_field(read, tell) end
+  for _, read in ipairs(found.fields) do look_at_field(read, tell) end
 end
 
 --- Finds them.
@@ -132,11 +132,12 @@ end
 local function lint_script(policy, find)
   if not policy.compiled.scripted or patience.is_over(policy) then return end
   local texts, known, seen = texts_of(policy.origin), { assigned = {}, locals = {} }, {}
-  for _, text in ipairs(texts) do
-    text.found = script_names.read(text.text, known)
-    tested(text.found.globals, seen)
-  end
-  for _, text in ipairs(texts) do look_at_text(policy, text, seen, known, find) end
+  local all_found = lists.map(texts, function(text)
+    local found = script_names.read(text.text, known)
+    tested(found.globals, seen)
+    return found
+  end)
+  for i, text in ipairs(texts) do look_at_text(policy, text, all_found[i], seen, known, find) end
 end
 
 return lint_script
