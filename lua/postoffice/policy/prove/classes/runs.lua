@@ -201,10 +201,13 @@ local function is_wanted(search, item, address)
   return true
 end
 
---- Whether what is inside another address matters only if it is itself asked for.
+--- Whether what is inside another address matters only if it is itself asked for: where nothing is asked
+-- for but what is in a slice, which has what is inside its members.
 -- @tparam table search
 -- @treturn boolean
-function runs.skips_outside(search) return search.slice ~= nil and not search.slice.is_wide end
+function runs.skips_outside(search)
+  return search.slice ~= nil and not search.slice.is_wide and not search.asked_for
+end
 
 --- The family of an item's addresses as they are run.
 -- @tparam table item
