@@ -220,22 +220,29 @@ local function judge_outside(old, new, slice, seed, counts)
   end
 end
 
+-- Judges the slices of so many pairs of policies.
+local function judge_slices(what, count, pair_of)
+  local counts = judge.counts()
+  judge.each(1, helper.times(count), function(seed)
+    local old, new = pair_of(seed)
+    local slice = old and new and slices.of(old, new)
+    if not slice then return end
+    counts:add "slices"
+    judge_outside(old, new, slice, seed, counts)
+    old:close()
+    new:close()
+  end)
+  judge.tell(what, counts)
+  assert.is_true(counts:of "slices" == 0 or counts:of "are outside" > 0, tostring(counts))
+end
+
 describe("where two random policies may differ", function()
   it("is where they do", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(60), function(seed)
+    judge_slices("slices", 60, function(seed)
       local lines, world = small.lines(seed)
       local new = small.load(policy.load, small.variant(lines, world), world)
-      local old = small.load(policy.load, lines, world)
-      local slice = old and new and slices.of(old, new)
-      if not slice then return end
-      counts:add "slices"
-      judge_outside(old, new, slice, seed, counts)
-      old:close()
-      new:close()
+      return small.load(policy.load, lines, world), new
     end)
-    judge.tell("slices", counts)
-    assert.is_true(counts:of "slices" == 0 or counts:of "are outside" > 0, tostring(counts))
   end)
 end)
 
@@ -259,21 +266,12 @@ end
 
 describe("where two sites of random people may differ", function()
   it("is where they do, though it is looked for one by one", function()
-    local counts = judge.counts()
-    judge.each(1, helper.times(4), function(seed)
+    judge_slices("slices of people", 4, function(seed)
       local lines, others = people(seed), people(seed + 1)
-      local at = generate.random(seed)(4, #lines)
       local old = policy.load(table.concat(lines, "\n"))
+      local at = generate.random(seed)(4, #lines)
       lines[at] = others[at]
-      local new = old and policy.load(table.concat(lines, "\n"))
-      local slice = new and slices.of(old, new)
-      if not slice then return end
-      counts:add "slices"
-      judge_outside(old, new, slice, seed, counts)
-      old:close()
-      new:close()
+      return old, policy.load(table.concat(lines, "\n"))
     end)
-    judge.tell("slices of people", counts)
-    assert.is_true(counts:of "slices" == 0 or counts:of "are outside" > 0, tostring(counts))
   end)
 end)
