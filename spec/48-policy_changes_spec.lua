@@ -304,10 +304,8 @@ local function judge_two(old, new, tried, seed, counts)
   counts:add(judge.is_late(doubt) and "late" or "pairs")
   counts:add("changes", #found.changes)
   for _, change in ipairs(found.changes) do
-    local envelope = change.envelope
-    local before = judge.outcome(old, change.recipient, envelope)
-    assert(before ~= judge.outcome(new, change.recipient, envelope),
-      where .. "no change: " .. change.recipient .. " " .. shown(envelope))
+    assert(judge.is_change(old, new, change),
+      where .. "no change: " .. change.recipient .. " " .. shown(change.envelope))
   end
   if doubt then return counts:add(judge.doubt(doubt)) end
   counts:add "are decided"

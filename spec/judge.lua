@@ -10,6 +10,7 @@ local helper = require "spec.helper"
 local messages = require "postoffice.policy.prove.classes.messages"
 local policy = require "postoffice.policy"
 local small = require "spec.small_policies"
+local trials = require "postoffice.policy.prove.classes.trials"
 
 local judge = {}
 
@@ -126,6 +127,32 @@ function judge.outcome(p, address, envelope)
   end
   table.sort(texts)
   return table.concat(texts, "\n")
+end
+
+-- A policy of the same text whose questions a host answers as is said.
+local function answered(p, says)
+  for _, answer in ipairs(trials.ANSWERS) do
+    if answer.says == says then
+      return assert(policy.load(p.origin.source, { secrets = small.secrets, ask = answer.ask }))
+    end
+  end
+  error("no host answers so: " .. tostring(says))
+end
+
+--- Whether a message comes to something else in two policies: by a host that answers what is said, if
+-- anything is.
+-- @tparam table old policy
+-- @tparam table new policy
+-- @tparam table change one of those that `policy.changes` finds
+-- @treturn boolean
+function judge.is_change(old, new, change)
+  local texts = {}
+  for i, p in ipairs { old, new } do
+    local asked = change.given and answered(p, change.given) or p
+    texts[i] = judge.outcome(asked, change.recipient, change.envelope)
+    if asked ~= p then asked:close() end
+  end
+  return texts[1] ~= texts[2]
 end
 
 -- ---- What is tried -----------------------------------------------------------
