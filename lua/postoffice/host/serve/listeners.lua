@@ -22,21 +22,28 @@ local TRIES, PAUSE = 250, 0.02 -- for a lock; seconds
 -- A word that the shell takes as it is.
 local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 
+-- What a command of the system prints; nil and a message where it cannot be run, as by a process that has no
+-- descriptor left.
+local function printed_by(command)
+  local pipe, why = io.popen(command)
+  if not pipe then return nil, why end
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
 -- Runs a command of the system; nil and what it said where it fails.
 local function run(command)
-  local pipe = io.popen(("{ %s; } 2>&1 && echo done"):format(command))
-  local said = pipe:read "*a"
-  pipe:close()
+  local said, why = printed_by(("{ %s; } 2>&1 && echo done"):format(command))
+  if not said then return nil, why end
   if said:find "done\n$" then return true end
   return nil, (said:gsub("%s+$", ""))
 end
 
 -- The number of a file that is at a path now, or nil.
 local function inode_of(path)
-  local pipe = io.popen(("ls -di -- %s 2>/dev/null"):format(quote(path)))
-  local number = pipe:read("*a"):match "^%s*(%d+)"
-  pipe:close()
-  return number
+  local said = printed_by(("ls -di -- %s 2>/dev/null"):format(quote(path)))
+  return said and said:match "^%s*(%d+)"
 end
 
 local opened = {} -- by path, the inode of the socket that was made there
@@ -115,7 +122,7 @@ local function with_lock(path, call, options)
 end
 
 -- Removes the file of a socket, unless it is another server's by now: somebody removed ours while it
--- listened.
+-- listened.  Where that cannot be told it stays, as what a process leaves that is killed.
 local function remove_own(path)
   if opened[path] and opened[path] == inode_of(path) then os.remove(path) end
   opened[path] = nil
