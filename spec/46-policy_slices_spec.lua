@@ -238,11 +238,7 @@ end
 
 describe("where two random policies may differ", function()
   it("is where they do", function()
-    judge_slices("slices", 60, function(seed)
-      local lines, world = small.lines(seed)
-      local new = small.load(policy.load, small.variant(lines, world), world)
-      return small.load(policy.load, lines, world), new
-    end)
+    judge_slices("slices", 60, function(seed) return small.pair(policy.load, seed) end)
   end)
 end)
 

@@ -319,9 +319,7 @@ describe("what changes from one random policy to another", function()
   it("is no proof where something does, and no change that is none", function()
     local counts = judge.counts()
     judge.each(1, helper.times(8), function(seed)
-      local lines, world = small.lines(seed)
-      local new = small.load(policy.load, small.variant(lines, world), world)
-      local old = small.load(policy.load, lines, world)
+      local old, new = small.pair(policy.load, seed)
       if not (old and new) then return end
       local text = old.origin.source .. new.origin.source
       judge_two(old, new, { addresses = judge.addresses(text), fixed = {} }, seed, counts)

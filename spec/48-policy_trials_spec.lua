@@ -143,9 +143,7 @@ describe("changes between random policies whose functions have a say #host", fun
   it("are really routed, and none is proven where brute force finds one", function()
     local counts = judge.counts()
     judge.each(1, helper.times(3), function(seed)
-      local lines, world = small.lines_of_events(seed)
-      local new = small.load(policy.load, small.variant(lines, world), world)
-      local old = small.load(policy.load, lines, world)
+      local old, new = small.pair(policy.load, seed, small.lines_of_events)
       if not (old and new) then return end
       judge_two(old, new, seed, counts)
       old:close()

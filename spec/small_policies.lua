@@ -590,4 +590,16 @@ function small.load(load, lines, world)
   end
 end
 
+--- Two policies, of the second of which one line is another; either may be nil.
+-- @tparam function load as for `small.load`
+-- @tparam number seed
+-- @tparam[opt=small.lines] function lines_of a seed
+-- @treturn table|nil
+-- @treturn table|nil
+function small.pair(load, seed, lines_of)
+  local lines, world = (lines_of or small.lines)(seed)
+  local new = small.load(load, small.variant(lines, world), world)
+  return small.load(load, lines, world), new
+end
+
 return small

@@ -13,6 +13,7 @@ local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local dropped = require "postoffice.policy.prove.dropped"
 local fates = require "postoffice.policy.prove.classes.fates"
+local functions = require "postoffice.policy.prove.classes.functions"
 local lists = require "postoffice.lists"
 local slices = require "postoffice.policy.prove.classes.slices"
 local trials = require "postoffice.policy.prove.classes.trials"
@@ -233,8 +234,10 @@ end
 -- Tries a message that a function has a say in as it was come to; its address is tried more later.
 local function try_run(found, run)
   local last = found.doubtful[#found.doubtful]
-  if not last or last.address ~= run.address then table.insert(found.doubtful, run) end
-  last = found.doubtful[#found.doubtful]
+  if not last or last.address ~= run.address then
+    last = run
+    table.insert(found.doubtful, run)
+  end
   last.is_told = try(found, run.address, run.envelope) or last.is_told
 end
 
@@ -276,11 +279,6 @@ local function look_at(found, run)
   end
 end
 
--- Whether functions of one of some policies have a say.
-local function are_scripted(policies)
-  return policies[1].compiled.scripted or policies[2].compiled.scripted
-end
-
 -- Looks at a run of each class, with each message that matters.
 local function look_at_all(found, options)
   local old_recipients, old_senders = ways.rules(found.policies[1])
@@ -288,7 +286,7 @@ local function look_at_all(found, options)
   found.recipients_alike = old_recipients == new_recipients
   found.senders_alike = old_senders == new_senders
   found.slice = slices.of(found.policies[1], found.policies[2])
-  local seconds, is_scripted = options.seconds or SECONDS, are_scripted(found.policies)
+  local seconds, is_scripted = options.seconds or SECONDS, functions.have_say(found.policies)
   found.until_then = clock() + seconds
   local next_run, search = classes.each {
     policies = found.policies, fixed = options.fixed, slice = found.slice,

@@ -8,8 +8,8 @@
 local allowance = require "postoffice.policy.prove.allowance"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
-local domains = require "postoffice.policy.compile.domains"
 local expansions = require "postoffice.policy.compile.expansions"
+local holders = require "postoffice.policy.prove.classes.holders"
 local lists = require "postoffice.lists"
 local matchers = require "postoffice.policy.pattern.matchers"
 local patience = require "postoffice.policy.prove.patience"
@@ -23,10 +23,8 @@ local UNKNOWN = { unknown = true }
 -- Adds an address of somebody: `extended`, with any extension that its domain has, too.
 local function add_address(found, compiled, address, extended)
   found[#found + 1] = sets.of_address(address)
-  local key = core.key(address)
-  local domain = key and address.type == "SMTP" and domains.find(compiled.domains, key)
   local separators = extended and address.type == "SMTP"
-    and domains.separators(domain or nil, compiled.settings)
+    and holders.separators(compiled, address)
   for separator in (separators or ""):gmatch "." do
     local user = (address.localpart .. separator):gsub("[*?{}\\]", "\\%0")
     local matcher = matchers.read_table {

@@ -191,21 +191,24 @@ local function has_some(look, mail)
   return decide(look, mail.all)
 end
 
--- Notes that it is not known whether a post office's mail has a way.
-local function find_doubt(office, why, find)
-  find("note", "postoffice-undecided", office.declaration,
-    "has mail of which none that was tried has a way, and whether other has is not known: " .. why,
-    "see where it goes: postoffice explain")
+-- Whether none of a post office's mail has a way; notes where that is not known.
+local function is_lost(look, office, mail, find)
+  local answer = has_some(look, mail)
+  if type(answer) == "string" then
+    find("note", "postoffice-undecided", office.declaration,
+      "has mail of which none that was tried has a way, and whether other has is not known: "
+        .. answer,
+      "see where it goes: postoffice explain")
+  end
+  return answer == false
 end
 
 -- Tells of a gateway of ours that turns its mailboxes into what has no way.
 local function look_at_gateway(look, office, find)
   local made = office.gateway
   local whole = writers.of_type(made)
-  local answer = has_some(look,
-    { seen = whole, all = whole, family = families.of(made), made = made })
-  if type(answer) == "string" then return find_doubt(office, answer, find) end
-  if answer then return end
+  local mail = { seen = whole, all = whole, family = families.of(made), made = made }
+  if not is_lost(look, office, mail, find) then return end
   find("error", "gateway-nowhere", office.declaration,
     ("turns its mailboxes into %s, and no connector carries that"):format(made),
     ('add a connector with spaces = { "%s:*" }'):format(made))
@@ -216,10 +219,8 @@ local function look_at_place(look, office, find)
   local pattern, nearest = postoffices.pattern(office), office.path[1]
   local all, type_name = sets.of_pattern(pattern), pattern:match "^[^:]*"
   if not all then return end
-  local answer = has_some(look,
-    { seen = mailboxes_at(office), all = all, family = families.of(type_name:upper()) })
-  if type(answer) == "string" then return find_doubt(office, answer, find) end
-  if answer then return end
+  local mail = { seen = mailboxes_at(office), all = all, family = families.of(type_name:upper()) }
+  if not is_lost(look, office, mail, find) then return end
   find("warning", "postoffice-unreached", office.declaration,
     nearest == office.name and "is reached by no connector"
       or ("lies behind %s, and no connector carries its mail there"):format(nearest),

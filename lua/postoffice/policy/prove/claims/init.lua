@@ -10,6 +10,7 @@ local answers = require "postoffice.policy.prove.claims.answer"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local doubts = require "postoffice.policy.prove.claims.doubts"
+local functions = require "postoffice.policy.prove.classes.functions"
 local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
 local new_errors = require "postoffice.policy.language.errors".new
@@ -198,7 +199,7 @@ end
 
 -- What a claim is tried by as long as there is time, if functions have a say.
 local function new_tries(claim, other, work, seconds)
-  local is_scripted = claim.policy.compiled.scripted or other and other.compiled.scripted
+  local is_scripted = functions.have_say { claim.policy, other }
   return setmetatable({
     claim = claim, other = other, until_then = clock() + seconds, last = nil,
     trial = is_scripted and work.asked and trials.new(work.asked) or nil,

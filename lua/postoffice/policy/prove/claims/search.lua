@@ -6,6 +6,7 @@ local addresses = require "postoffice.address"
 local classes = require "postoffice.policy.prove.classes"
 local core = require "postoffice.core"
 local fates = require "postoffice.policy.prove.classes.fates"
+local functions = require "postoffice.policy.prove.classes.functions"
 local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
 local sets = require "postoffice.policy.prove.sets"
@@ -129,7 +130,7 @@ local function search(question)
   local others = senders_of(found.facts.senders, question.sender_types, told.named)
   local ends = clock() + question.seconds
   others = meant(others, question.has_sender)
-  if question.answers or fates.are_known(question.policies) then
+  if question.answers or not functions.have_say(question.policies) then
     others = fates.merge(question.policies, others, question.tell, ends)
   end
   local asked = messages.question(question.policies, others, found.facts.sizes, question.fixed)

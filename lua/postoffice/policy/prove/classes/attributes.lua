@@ -74,7 +74,7 @@ local CARRIED = { SMTP = true, MS = true, PCM = true, EX = true } -- what X.400 
 local function carried_of(search, items)
   local list = {}
   for _, item in ipairs(items) do
-    local is_asked_for = not (runs.skips_outside(search) and item.is_outside)
+    local is_asked_for = runs.matters_inside(search, item)
     local is_carried = is_asked_for and not item.unseen and not item.has_attributes
     local sample = is_carried and runs.sample(item)
     if item.unseen and item.outer == "SMTP" then list.untold = item.unseen end

@@ -55,7 +55,7 @@ local function add_carried(search, group, items)
   for _, item in ipairs(items) do
     local family = runs.family_of(item)
     local how, are_alike = openers.how(search.policies, group.carrier, family)
-    local is_asked_for = not (runs.skips_outside(search) and item.is_outside)
+    local is_asked_for = runs.matters_inside(search, item)
     if how and is_asked_for and not item.has_attributes and not item.unseen then
       add_inside(search, group, item, how, are_alike)
     end

@@ -147,16 +147,6 @@ local function known_fate_of(...)
   if not functions.is_stop(fate) then error(fate, 0) end
 end
 
---- Whether it is known what policies do with all senders: no function is shown any.
--- @tparam {table,...} policies
--- @treturn boolean
-function fates.are_known(policies)
-  for _, policy in ipairs(policies) do
-    if policy.compiled.scripted then return false end
-  end
-  return true
-end
-
 --- One sender of those who fare alike.
 -- @tparam {table,...} policies of which no function is shown the sender of a message
 -- @tparam {table,...} senders addresses

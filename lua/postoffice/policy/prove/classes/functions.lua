@@ -40,6 +40,16 @@ end
 -- @treturn boolean
 function functions.is_stop(value) return type(value) == "table" and value.first ~= nil end
 
+--- Whether functions of some policies have a say in what becomes of mail.
+-- @tparam {table,...} policies
+-- @treturn boolean
+function functions.have_say(policies)
+  for _, policy in ipairs(policies) do
+    if policy.compiled.scripted then return true end
+  end
+  return false
+end
+
 --- The event or rewrite that a function belongs to.
 -- @tparam table compiled
 -- @tparam function fn

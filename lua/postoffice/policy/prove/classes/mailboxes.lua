@@ -97,7 +97,7 @@ local function in_mailboxes(search, place, taken, items)
   local at = { part = taken[1].part, is_outside = taken[1].is_outside }
   local shell, added = gateways.shell(place, search.found), {}
   for _, item in ipairs(items) do
-    local is_asked_for = not (runs.skips_outside(search) and item.is_outside)
+    local is_asked_for = runs.matters_inside(search, item)
     local is_read = is_asked_for and type_of(item) == place.type
     if is_read and item.has_attributes then
       add_attributed(added, search, place, at, item, items, shell)

@@ -209,6 +209,14 @@ function runs.skips_outside(search)
   return search.slice ~= nil and not search.slice.is_wide and not search.asked_for
 end
 
+--- Whether what holds an item matters: not where that is outside of all that is asked for.
+-- @tparam table search
+-- @tparam table item
+-- @treturn boolean
+function runs.matters_inside(search, item)
+  return not (item.is_outside and runs.skips_outside(search))
+end
+
 --- The family of an item's addresses as they are run.
 -- @tparam table item
 -- @treturn string
