@@ -12,20 +12,27 @@ local function entries(kind)
   return require("postoffice.policy.language.reference").of_kind(kind)
 end
 
+-- What a function makes, which is made once, when it is asked for.
+local function once(make)
+  local made
+  return function()
+    made = made or make()
+    return made
+  end
+end
+
 -- All that can be called by one name, but for the words.
-local function callable()
+local callable = once(function()
   local names = {}
   for _, entry in ipairs(entries "function") do
     if not entry.name:find(".", 1, true) then names[#names + 1] = entry.name end
   end
-  for _, entry in ipairs(entries "library") do
-    for _, name in ipairs(entry.has[""]) do names[#names + 1] = name end
-  end
+  for _, entry in ipairs(entries "library") do lists.add_all(names, entry.has[""]) end
   return names
-end
+end)
 
 -- The whole names of what stands in libraries, by library and by their last name.
-local function libraries()
+local libraries = once(function()
   local found = {}
   local function add(library, name)
     found[library] = found[library] or {}
@@ -41,16 +48,16 @@ local function libraries()
     if name then add("mail", name) end
   end
   return found
-end
+end)
 
 -- What can be called in some library: by its last name the whole one.
-local function members()
+local members = once(function()
   local whole, all = {}, libraries()
   for _, library in ipairs(lists.keys(all)) do
     for name, full in pairs(all[library]) do whole[name] = full end
   end
   return whole
-end
+end)
 
 -- A word that has a field of about this name, and the field's.
 local function field_like(name)
@@ -167,7 +174,7 @@ function slips.of_unset(name, known)
   end
   local member = members()[name]
   if member then return ("did you mean %s?"):format(member) end
-  local all = callable()
+  local all = lists.copy(callable())
   for _, more in ipairs { language.declarators(), lists.keys(libraries()),
     lists.keys(known.assigned), lists.keys(known.locals) } do
     lists.add_all(all, more)

@@ -369,14 +369,22 @@ function Slice:add_entries(side, names)
   for entry in directory.each_restricted(entries) do self:add_entry(side, entry) end
 end
 
--- Adds what leads to all that was added, until there is no more.
-function Slice:close(sides)
-  local rounds, first, count = 0, #self.region.terms
+-- Takes steps on both sides until they add nothing to a region; each is told whether it is too far from the
+-- beginning to look at addresses one by one.
+local function repeat_steps(region, sides, step)
+  local rounds, first, count = 0, #region.terms
   repeat
-    count, rounds = #self.region.terms, rounds + 1
+    count, rounds = #region.terms, rounds + 1
     local is_far = rounds > MOST_ROUNDS or count - first > MOST_ALONE
-    for _, side in ipairs(sides) do self:step(side, is_far) end
-  until #self.region.terms == count or self.is_unknown
+    for _, side in ipairs(sides) do step(side, is_far) end
+  until #region.terms == count
+end
+
+-- Adds what leads to all that was added, until there is no more, or it is not known.
+function Slice:close(sides)
+  repeat_steps(self.region, sides, function(side, is_far)
+    if not self.is_unknown then self:step(side, is_far) end
+  end)
 end
 
 -- ---- Openings ------------------------------------------------------------------
@@ -451,12 +459,7 @@ end
 
 local function close_onward(region, sides)
   for _, side in ipairs(sides) do add_onward(region, side) end
-  local rounds, first, count = 0, #region.terms
-  repeat
-    count, rounds = #region.terms, rounds + 1
-    local is_far = rounds > MOST_ROUNDS or count - first > MOST_ALONE
-    for _, side in ipairs(sides) do step_onward(region, side, is_far) end
-  until #region.terms == count
+  repeat_steps(region, sides, function(side, is_far) step_onward(region, side, is_far) end)
 end
 
 -- Whether the way of what is in a region may come to an opening: what becomes of it is told by what is
