@@ -1,57 +1,25 @@
 --- Whatever Postfix's tables say, the policy that is made of them loads and passes the check: what it
 -- cannot say is left out, with a note that names the line.
 
+local drawn = require "spec.drawn_tables"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
 local imported = require "spec.imported"
 
-local USERS = { "kim", "joe", "ann", "postmaster", "kim+x", "" }
-local DOMAINS = { "a.example", "h.example", "b.example", "c.example", "r.example", "far.example" }
+local pick, user, address, rows = drawn.pick, drawn.user, drawn.address, drawn.rows
+local target, targets, MAIN = drawn.target, drawn.targets, drawn.MAIN
 
-local function pick(random, list) return list[random(#list)] end
-local function user(random) return pick(random, USERS) end
-local function address(random) return user(random) .. "@" .. pick(random, DOMAINS) end
 local function any_key(random) return random(4) == 1 and user(random) or address(random) end
-
-local function target(random)
-  local text = random(3) == 1 and user(random) or address(random)
-  return text ~= "" and text or "kim"
-end
-
-local function targets(random)
-  return target(random) .. (random(3) == 1 and ", " .. target(random) or "")
-end
-
 local function one_of(list) return function(random) return pick(random, list) end end
 
--- Rows of a table whose keys are all different.
-local function rows(random, sign, key, value)
-  local list, seen = {}, {}
-  for _ = 1, random(8) do
-    local name = key(random)
-    if name ~= "" and not seen[name] then list[#list + 1] = name .. sign .. value(random) end
-    seen[name] = true
-  end
-  return table.concat(list, "\n") .. "\n"
-end
+local function some_domain(random) return pick(random, drawn.DOMAINS) end
 
 local function way_key(random)
-  return pick(random, { address(random), pick(random, DOMAINS), "." .. pick(random, DOMAINS), "*" })
+  return pick(random, { address(random), some_domain(random), "." .. some_domain(random), "*" })
 end
 
 local WAYS = one_of { "smtp:[x]", ":", "smtp:", "error:no", "error:5.1.1 no", "local:",
   "lmtp:unix:y", "retry:4.0.0 later", "discard:" }
-
-local MAIN = [[
-mydestination = a.example, h.example
-virtual_alias_domains = b.example
-virtual_alias_maps = hash:v
-virtual_mailbox_domains = c.example
-virtual_mailbox_maps = inline:{ kim@c.example=x, joe@c.example=y }
-relay_domains = r.example
-canonical_maps = hash:c
-alias_maps = hash:a
-]]
 
 -- What some sites say besides: in main.cf one of some lines, and the rows of the table that it names.
 local BESIDE = {

@@ -1,5 +1,6 @@
 --- Policies made of what mail servers have.
 local addresses = require "postoffice.import.addresses"
+local drawn = require "spec.drawn_tables"
 local exchange = require "postoffice.exchange"
 local generate = require "spec.generate"
 local helper = require "spec.helper"
@@ -659,47 +660,8 @@ alias_maps =
 end)
 
 describe("import of any tables", function()
-  local USERS = { "kim", "joe", "ann", "postmaster", "kim+x", "" }
-  local DOMAINS = { "a.example", "h.example", "b.example", "c.example", "r.example", "far.example" }
-
-  local function pick(random, list) return list[random(#list)] end
-
-  local function user(random) return pick(random, USERS) end
-
-  local function address(random)
-    return pick(random, USERS) .. "@" .. pick(random, DOMAINS)
-  end
-
-  local function target(random)
-    local text = random(3) == 1 and pick(random, USERS) or address(random)
-    return text ~= "" and text or "kim"
-  end
-
-  -- Rows of a table whose keys are all different.
-  local function rows(random, sign, key)
-    local list, seen = {}, {}
-    for _ = 1, random(8) do
-      local name = key(random)
-      if name ~= "" and not seen[name] then
-        seen[name] = true
-        local value = target(random)
-        if random(3) == 1 then value = value .. ", " .. target(random) end
-        list[#list + 1] = name .. sign .. value
-      end
-    end
-    return table.concat(list, "\n") .. "\n"
-  end
-
-  local MAIN = [[
-mydestination = a.example, h.example
-virtual_alias_domains = b.example
-virtual_alias_maps = hash:v
-virtual_mailbox_domains = c.example
-virtual_mailbox_maps = inline:{ kim@c.example=x, joe@c.example=y }
-relay_domains = r.example
-canonical_maps = hash:c
-alias_maps = hash:a
-]]
+  local pick, user, address, rows = drawn.pick, drawn.user, drawn.address, drawn.rows
+  local targets, MAIN = drawn.targets, drawn.MAIN
 
   it("leaves out what leads back by extensions, and by rules for whole domains", function()
     for _, case in ipairs {
@@ -735,8 +697,8 @@ alias_maps = hash:a
     for _ = 1, helper.times(60) do
       local texts = {
         ["main.cf"] = MAIN .. pick(random, { "", "recipient_delimiter = +\n", "relayhost = x\n" }),
-        v = rows(random, " ", address), a = rows(random, ": ", user),
-        c = random(2) == 1 and rows(random, " ", address) or "",
+        v = rows(random, " ", address, targets), a = rows(random, ": ", user, targets),
+        c = random(2) == 1 and rows(random, " ", address, targets) or "",
       }
       local made = made_of("postfix", texts)
       local p = loaded(made)
