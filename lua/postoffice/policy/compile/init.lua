@@ -1,6 +1,8 @@
 --- From declarations to what routing runs on: everything that can be known before an address comes.
 -- @module postoffice.policy.compile
 
+local bind_files = require "postoffice.policy.compile.directory.saved".bind_files
+local build = require "postoffice.policy.compile.directory.build"
 local check = require "postoffice.policy.language.declarations".check
 local connectors = require "postoffice.policy.compile.connectors"
 local describe = require "postoffice.policy.language.describe"
@@ -13,6 +15,7 @@ local late_faults = require "postoffice.policy.compile.late_faults"
 local new_errors = require "postoffice.policy.language.errors".new
 local outbound = require "postoffice.policy.compile.outbound"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local references = require "postoffice.policy.compile.directory.references"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local restrictions = require "postoffice.policy.compile.restrictions"
 local senders = require "postoffice.policy.compile.senders"
@@ -108,12 +111,12 @@ local function compile_directory(compiled, declared, around, held, errors)
   local faults = late_faults.new(files, errors)
   held.tell()
   if not around.directory then
-    directory.compile(compiled.directory, declared, list, files, errors)
+    build.compile(compiled.directory, declared, list, files, errors)
     local most = compiled.settings.max_recipients
     if most and #errors == 0 then expansions.check(compiled.directory, most, faults, errors) end
   else
-    directory.bind_files(compiled.directory, declared.directory)
-    directory.bind_catchalls(compiled.directory, list, faults)
+    bind_files(compiled.directory, declared.directory)
+    references.bind_catchalls(compiled.directory, list, faults)
   end
   if #errors > 0 then return end
   compiled.restrictions = restrictions.compile(compiled.directory, compiled.sets, faults, errors)
@@ -127,7 +130,7 @@ local function read_declarations(each, around, held, errors)
   end
   local bytes = around.outside.bytes
   local begun = directory.new(bytes)
-  return check(each, errors, directory.sink(begun, held), bytes), begun
+  return check(each, errors, build.sink(begun, held), bytes), begun
 end
 
 -- Where mail goes: connectors, and all that is made of them, of post offices and of spaces.

@@ -8,6 +8,7 @@ local expansions = require "postoffice.policy.compile.expansions"
 local families = require "postoffice.policy.pattern.families"
 local matchers = require "postoffice.policy.pattern.matchers"
 local sets = require "postoffice.policy.compile.sets"
+local why_neither = require "postoffice.policy.compile.directory.references".why_neither
 
 local restrictions = {}
 
@@ -21,7 +22,7 @@ local function read_pattern(compiled, text)
   compiled.patterns[text] = matcher
   if matcher then return matcher end
   if sets.is_name(text) then
-    return nil, directory.why_neither(compiled.entries, text, message)
+    return nil, why_neither(compiled.entries, text, message)
       .. sets.nor(compiled.sets, text)
   end
   return nil, ('"%s" %s'):format(text, message)

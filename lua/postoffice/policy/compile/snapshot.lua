@@ -6,7 +6,7 @@
 -- @module postoffice.policy.compile.snapshot
 
 local core = require "postoffice.core"
-local directory = require "postoffice.policy.compile.directory"
+local directory = require "postoffice.policy.compile.directory.saved"
 local fail = require "postoffice.fail"
 local language = require "postoffice.policy.language.words"
 local lists = require "postoffice.lists"
