@@ -124,6 +124,30 @@ connector "both"  { senders = { "<>" }, max_size = 9, spaces = { "TELEX:*" } }
       p:route("joe@far.example")[1].detail)
   end)
 
+  it("is named to whoever sends, too: in the delivery's message", function()
+    local q = load [[
+domain "our.example" {}
+connector "small" { max_size = 9, spaces = { "SMTP:*@far.example" } }
+connector "sales" { senders = { "<>" }, spaces = { "SMTP:*@sales.example" } }
+connector "any"   { spaces = { "SMTP:*@any.example" } }
+recipient "a" { proxies = { "SMTP:a@our.example" }, accept = { "SMTP:*@far.example" } }
+recipient "r" { proxies = { "SMTP:r@our.example" }, reject = { "SMTP:*@far.example" } }
+recipient "s" { proxies = { "SMTP:s@our.example" }, max_size = 9 }
+function on.route(route)
+  if route.connector == "any" then return route.address.localpart end
+end
+]]
+    for to, fact in pairs {
+      ["x@far.example"] = "size", ["x@sales.example"] = "sender", ["a@our.example"] = "sender",
+      ["r@our.example"] = "sender", ["s@our.example"] = "size", ["small@any.example"] = "size",
+      ["sales@any.example"] = "sender",
+    } do
+      assert.equal(MISSING, outcome(q, {}, to))
+      assert.equal(("the message's %s is not told, and decides whether this address takes it; try"
+        .. " again later"):format(fact), q:route(to)[1].message)
+    end
+  end)
+
   it("is neither <> nor 0", function()
     assert.equal("sales", outcome(p, { sender = "<>" }, "FAX:1"))
     assert.equal("sales", outcome(p, { sender = "" }, "FAX:1"))

@@ -213,7 +213,8 @@ describe("restrictions", function()
 
   it("wait where there is none", function()
     local ask = asker(POLICY, { protocols = {} })
-    assert.equal("TEMP " .. core.message "fact-missing", ask("virtual", "boss@x.example"))
+    assert.equal("TEMP the message's sender is not told, and decides whether this address takes it;"
+      .. " try again later", ask("virtual", "boss@x.example"))
   end)
 end)
 

@@ -1,10 +1,10 @@
 --- What is heard of those that may keep a message: the guards of a connector, the restrictions of an
 -- entry.
 --
--- Each is asked by the envelope's facts, and says nil if it lets the message pass; or a code and
--- why: the end of a sentence that begins with whose it is.  A fact that the envelope lacks never
--- refuses: a sender that is not known is not `<>`, nor a stranger's, and a size that is not known is
--- not 0.
+-- Each is asked by the envelope's facts, and says nil if it lets the message pass; or a code, why (the
+-- end of a sentence that begins with whose it is), and, of a fact that is missing, which.  A fact that
+-- the envelope lacks never refuses: a sender that is not known is not `<>`, nor a stranger's, and a
+-- size that is not known is not 0.
 -- @module postoffice.policy.route.hearing
 
 local hearing = {}
@@ -12,11 +12,12 @@ local hearing = {}
 local MISSING = "fact-missing"
 
 local function missing(fact)
-  return MISSING, ("needs the %s, which the envelope does not tell"):format(fact)
+  return MISSING, ("needs the %s, which the envelope does not tell"):format(fact), fact
 end
 
 --- What is said where the sender has to be known.
 -- @tparam table routing
+-- @treturn string|nil
 -- @treturn string|nil
 -- @treturn string|nil
 function hearing.of_sender(routing)
@@ -27,6 +28,7 @@ end
 -- @tparam table routing
 -- @tparam number|nil most
 -- @tparam string code of what is larger
+-- @treturn string|nil
 -- @treturn string|nil
 -- @treturn string|nil
 function hearing.of_size(routing, most, code)
@@ -44,14 +46,15 @@ end
 -- @param[opt] what likewise
 -- @treturn string|nil
 -- @treturn string|nil
+-- @treturn string|nil
 function hearing.hear(all, routing, whose, what)
-  local code, why
+  local code, why, fact
   for _, one in ipairs(all) do
-    local said, reason = one(routing, whose, what)
+    local said, reason, missed = one(routing, whose, what)
     if said and said ~= MISSING then return said, reason end
-    if not code then code, why = said, reason end
+    if not code then code, why, fact = said, reason, missed end
   end
-  return code, why
+  return code, why, fact
 end
 
 return hearing

@@ -24,8 +24,8 @@ end
 
 local function by_sender(routing, connector)
   if not connector.senders then return nil end
-  local code, why = hearing.of_sender(routing)
-  if code or accepts(routing, connector) then return code, why end
+  local code, why, fact = hearing.of_sender(routing)
+  if code or accepts(routing, connector) then return code, why, fact end
   return "sender-refused", "has senders, and the sender is none of them"
 end
 
@@ -62,6 +62,7 @@ local HEARD = { by_sender, by_size, by_state }
 -- @tparam table leaf what it would carry
 -- @treturn string|nil the code of it; nil if it can
 -- @treturn string why: the end of a sentence that begins with the connector
+-- @treturn string|nil the fact of the envelope that is missing
 function obstacles.of(routing, connector, leaf)
   if not connector.guarded then return by_state(routing, connector, leaf) end
   return hearing.hear(HEARD, routing, connector, leaf)

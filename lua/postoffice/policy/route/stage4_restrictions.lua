@@ -93,14 +93,14 @@ local REFUSED = "recipient-restricted"
 local HEARD = {
   function(routing, rules)
     if not rules.reject then return nil end
-    local code, why = hearing.of_sender(routing)
-    if code or not includes(routing, rules.reject) then return code, why end
+    local code, why, fact = hearing.of_sender(routing)
+    if code or not includes(routing, rules.reject) then return code, why, fact end
     return REFUSED, "rejects the sender"
   end,
   function(routing, rules)
     if not rules.accept then return nil end
-    local code, why = hearing.of_sender(routing)
-    if code then return code, why end
+    local code, why, fact = hearing.of_sender(routing)
+    if code then return code, why, fact end
     if routing.null_sender then
       if not rules.is_list then return nil end
       return REFUSED, "accepts no mail from <>, as no list does that has accept"
@@ -139,13 +139,13 @@ local function refusal(routing, node, entry)
   if not rules or routing.ends_at_entries or routing.is_unrestricted then return nil end
   local entries = routing.compiled.directory
   local declaration, name = directory.declaration(entries, entry), directory.name(entries, entry)
-  local code, why = hearing.hear(HEARD, routing, rules)
+  local code, why, fact = hearing.hear(HEARD, routing, rules)
   if not code then
     say(routing, declaration, "%s takes the message, by its restrictions", name)
   elseif is_to_postmaster(routing, node, entry) then
     say(routing, declaration, "%s %s; mail to postmaster has no restrictions", name, why)
   else
-    return verdict.of(code, ("%s %s"):format(name, why), declaration)
+    return verdict.of(code, ("%s %s"):format(name, why), declaration, fact)
   end
 end
 

@@ -23,7 +23,7 @@ local surveyed = spaces.surveyed
 local function new_candidate(space, class, leaf, why)
   return { -- all fields, so that the table is made in its final size
     space = space, class = class, connector = space.connector, cost = space.cost, leaf = leaf,
-    lot = nil, why = why, code = nil,
+    lot = nil, why = why, code = nil, fact = nil,
   }
 end
 
@@ -112,7 +112,8 @@ local function why_dearer(cheapest, candidate)
   return ("only_lowest_cost: %s costs %s"):format(cheapest.connector.name, tostring(cheapest.cost))
 end
 
--- Why a candidate cannot be used: a sentence's end, after a code if that is its connector's doing.
+-- Why a candidate cannot be used: a sentence's end, after a code if that is its connector's doing, and
+-- before the fact that is missing if one is.
 local function judge(routing, candidate, seen, cheapest)
   if seen[candidate.connector] then return nil, "a better space of it matches" end
   local dearer = cheapest and why_dearer(cheapest, candidate)
@@ -131,8 +132,9 @@ local function select_usable(routing, pool)
   local count, seen, cheapest, undecided = 0, {}, nil, nil
   for i = 1, #pool do
     local candidate = pool[i]
-    local code, why = judge(routing, candidate, seen, only_lowest and cheapest)
-    candidate.code, candidate.why, seen[candidate.connector] = code, why, true
+    local code, why, fact = judge(routing, candidate, seen, only_lowest and cheapest)
+    candidate.code, candidate.why, candidate.fact = code, why, fact
+    seen[candidate.connector] = true
     if not why then
       count = count + 1
       pool[count] = candidate
@@ -284,7 +286,7 @@ end
 -- The verdict if a fact that is missing decides.
 local function undecidable(candidate)
   return verdict.of(candidate.code, candidate.connector.name .. " " .. candidate.why,
-    candidate.connector.declaration)
+    candidate.connector.declaration, candidate.fact)
 end
 
 -- Of several spaces, or of one whose connector cannot be used, the winner.

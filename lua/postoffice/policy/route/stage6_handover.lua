@@ -58,7 +58,7 @@ local function hold(routing, leaf, choice, connector, declaration)
     say_route(routing, declaration, "on.route chooses %s, too", connector.name)
     return choice
   end
-  local code, why = obstacle(routing, connector, leaf)
+  local code, why, fact = obstacle(routing, connector, leaf)
   if code == "route-loop" then
     say_route(routing, declaration, "on.route chooses %s, which %s: it stays with %s",
       connector.name, why, choice.name)
@@ -67,7 +67,7 @@ local function hold(routing, leaf, choice, connector, declaration)
   overrule(routing, choice, "on.route chooses " .. connector.name)
   if code then
     return nil, verdict.of(code, ("on.route chooses %s, which %s"):format(connector.name, why),
-      declaration)
+      declaration, fact)
   end
   say_route(routing, declaration, "on.route chooses %s rather than %s", connector.name, choice.name)
   local given = connectors.choice(connector, connector.cost) -- it has no space

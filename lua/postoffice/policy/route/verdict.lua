@@ -1,5 +1,6 @@
 --- Verdicts: why a delivery is not simply a delivery.
--- `message` is the code's constant sentence, `detail` is particular to this address.
+-- `message` is the code's constant sentence, or that of the fact which is missing; `detail` is
+-- particular to this address.
 -- @module postoffice.policy.route.verdict
 
 local core = require "postoffice.core"
@@ -14,6 +15,10 @@ local FOR_STRANGERS = {
   ["mailbox-several"] = "these are several addresses, where only one can stand",
   ["mailbox-group"] = "a name and a : make a group, where only one address can stand",
 }
+
+-- What is said of a fact that is missing: whoever knows it can try again with it.
+local MISSING = "the message's %s is not told, and decides whether this address takes it; try again"
+  .. " later"
 
 local ADDRESS_STATUS = "5.1.3" -- a code without a status is about the address itself
 
@@ -33,14 +38,15 @@ local FIELDS = { "message", "status", "code" }
 -- @tparam string code
 -- @tparam[opt] string detail
 -- @tparam[opt] table declaration that decided
+-- @tparam[opt] string fact of the envelope that is missing
 -- @treturn table
-function verdict.of(code, detail, declaration)
+function verdict.of(code, detail, declaration, fact)
   local message, status = core.message(code)
   status, detail = status or ADDRESS_STATUS, detail and visible(detail)
   return {
     verdict = status:sub(1, 1) == "4" and "defer" or "reject",
     code = code, status = status, detail = detail,
-    message = FOR_STRANGERS[code] or message or detail or code,
+    message = fact and MISSING:format(fact) or FOR_STRANGERS[code] or message or detail or code,
     rule = declaration and describe.where(declaration),
   }
 end

@@ -73,7 +73,8 @@ return {
   },
   ["fact-missing"] = {
     "a rule hangs on the sender, the size, the time or another fact, and the host did not say it",
-    "let the host say it: `postoffice help envelope`; capabilities() lists what a policy needs",
+    "let the host say it: `postoffice help envelope`; capabilities() lists what a policy needs; the"
+      .. " command takes --size and --sender",
   },
   ["ask-failed"] = {
     "what answers a question of the policy failed: a server is down or slow, or refused;"
