@@ -447,6 +447,21 @@ describe("a set's file", function()
       complaint('set "s" { file = "s.csv", format = "csv" }', file "Mail,Name\nx,y"))
   end)
 
+  it("may be in UTF-16, as Windows' tools write it", function()
+    for fields, text in pairs {
+      ['file = "s.txt"'] = "# x\r\n*@a.example\r\n",
+      ['file = "s.txt", format = "csv", column = "Mail"'] = "Name,Mail\r\nx,*@a.example\r\n",
+    } do
+      for mark, unit in pairs { ["\255\254"] = "%0\0", ["\254\255"] = "\0%0" } do
+        local p = loads('set "s" { ' .. fields .. ', type = "SMTP" }\n' .. OUT
+          .. 'function on.recipient(a) if mail.in_set(a, "s") then return reject "no" end end',
+          file(mark .. text:gsub(".", unit)))
+        assert.equal("reject", p:route("x@a.example")[1].verdict, fields)
+        assert.equal("deliver", p:route("x@b.example")[1].verdict, fields)
+      end
+    end
+  end)
+
   it("is wrong with its line and column", function()
     for text, expected in pairs {
       ["SMTP:*@a.example\n\n*@b.example"] = 's.txt:3:1: set "s": "*@b.example" has no type; write'
@@ -461,7 +476,7 @@ describe("a set's file", function()
       ["SMTP:*.a.example"] = 's.txt:1:1: set "s": "SMTP:*.a.example" matches no address: the'
         .. " address has no domain; write user@domain; for whoever is below it write"
         .. ' "SMTP:*@*.a.example"',
-      ["\255\254S\0"] = 's.txt:1:1: set "s": the text is UTF-16; save it as UTF-8',
+      ["\255\254\n\0S\0"] = 's.txt:2:1: set "s": "S" has no type; write "CCMAIL:* at S"',
       ["SMTP:*\n" .. ("x"):rep(70000)] = 's.txt:2:1: set "s": "' .. ("x"):rep(64)
         .. '..." has 70000 bytes; 1024 are the most',
       ["SMTP:" .. ("x"):rep(1030)] = 's.txt:1:1: set "s": "SMTP:' .. ("x"):rep(59)

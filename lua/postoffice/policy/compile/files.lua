@@ -7,6 +7,7 @@ local core = require "postoffice.core"
 local fail = require "postoffice.fail"
 local folder_of = require "postoffice.text.path".folder
 local reason = require "postoffice.policy.language.describe".reason
+local utf16 = require "postoffice.text.utf16"
 
 local files = {}
 
@@ -156,8 +157,11 @@ function files.answered(host)
   end
 end
 
---- The same with a bound for all files together.  A policy's revision knows such a file, which may
--- be large, by its digest.
+-- A function that returns blocks, in UTF-8 also where Windows' tools wrote them in UTF-16.
+local function readable(blocks) return utf16.reader(blocks, utf16.marked) end
+
+--- The same with a bound for all files together, and in UTF-8.  A policy's revision knows such a file,
+-- which may be large, by its digest.
 -- @tparam function open as `files.declared` returns
 -- @tparam number limit in bytes
 -- @tparam {string,...} sources collects what tells the files apart that were read to their ends
@@ -170,7 +174,7 @@ function files.outside(open, limit, sources)
     if code == "file-large" then return fail "policy-declarations" end
     if not blocks then return nil, message, code end
     local digest
-    return function(length)
+    return readable(function(length)
       local text, why, why_code = blocks(length)
       if not text then
         if not why then sources[#sources + 1] = ("%s %s"):format(name, digest or "") end
@@ -178,11 +182,14 @@ function files.outside(open, limit, sources)
       end
       left, digest = left - #text, core.digest(text, digest)
       return text
-    end
+    end)
   end
-  return {
-    bytes = limit, open = open_bounded, reopen = function(name) return open(name, limit) end,
-  }
+  local function reopen(name)
+    local blocks, message, code = open(name, limit)
+    if not blocks then return nil, message, code end
+    return readable(blocks)
+  end
+  return { bytes = limit, open = open_bounded, reopen = reopen }
 end
 
 return files

@@ -8,7 +8,6 @@
 local describe = require "postoffice.policy.language.describe"
 local formats = require "postoffice.text.formats"
 local language = require "postoffice.policy.language.words"
-local utf16 = require "postoffice.text.utf16"
 
 local people = {}
 
@@ -129,7 +128,7 @@ local function source_of(declaration, around, blocks)
   return {
     file = fields.file, columns = fields.columns, separator = fields.separator,
     values = fields.values, domain = fields.domain, is_domain = around.is_domain, labels = LABELS,
-    blocks = utf16.reader(blocks, utf16.marked), -- as Windows' tools export
+    blocks = blocks,
   }
 end
 

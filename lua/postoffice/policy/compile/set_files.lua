@@ -24,7 +24,6 @@ local function each_line(_, blocks, sink)
   local function place() return number, column_of(line, find(line, "%S")) end
   local next_line = lines.each(blocks)
   line, number = next_line()
-  if line and lines.is_utf16(line) then return lines.UTF16, 1, 1 end
   while line do
     local text = trim(line)
     if text ~= "" and byte(text) ~= HASH then sink(text, number, place) end
