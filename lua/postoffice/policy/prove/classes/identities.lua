@@ -1,8 +1,8 @@
 --- What tells a class from others: which of the tests that policies make are true of it.
 -- @module postoffice.policy.prove.classes.identities
 
-local atoms = require "postoffice.policy.prove.classes.atoms"
 local core = require "postoffice.core"
+local forms = require "postoffice.policy.prove.classes.atoms.forms"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local partition = require "postoffice.policy.prove.sets.partition"
@@ -127,7 +127,7 @@ function identities.add_parts(search)
         return false
       end
       seen[id] = { part }
-      local has_attributes = formulas.holds(atoms.has_attributes, part.accepted)
+      local has_attributes = formulas.holds(forms.has_attributes, part.accepted)
       local is_unseen = has_attributes and search.found.looks_into_attributes
       table.insert(search.items, {
         part = part, parts = seen[id], identity = family .. ":" .. id, class = class,

@@ -6,10 +6,10 @@
 -- done to it, and nowhere else.
 -- @module postoffice.policy.prove.classes.openings
 
-local atoms = require "postoffice.policy.prove.classes.atoms"
 local connectors = require "postoffice.policy.compile.connectors"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
+local forms = require "postoffice.policy.prove.classes.atoms.forms"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local lists = require "postoffice.lists"
@@ -27,7 +27,7 @@ local function carriers_at(formula) return formulas.all { formula, CARRIER } end
 local IN_ATTRIBUTES = lists.set { "SMTP", "MS", "PCM", "EX" } -- what X.400 may carry so
 
 local ATTRIBUTES = {
-  formula = atoms.has_attributes,
+  formula = forms.has_attributes,
   opens = function(family) return IN_ATTRIBUTES[family] ~= nil end,
 }
 

@@ -11,7 +11,7 @@
 -- message, by signatures or by functions, there is no slice.
 -- @module postoffice.policy.prove.classes.slices
 
-local atoms = require "postoffice.policy.prove.classes.atoms"
+local address_of = require "postoffice.policy.prove.classes.atoms.collected".address_of
 local connectors = require "postoffice.policy.compile.connectors"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
@@ -173,7 +173,7 @@ local function each_alone(region, domain, seen, rewrite, visit)
   local alone = region:alone_at(domain)
   local first, last = (seen[rewrite] or 0) + 1, #alone
   seen[rewrite] = last
-  for i = first, last do visit(atoms.address_of(alone[i])) end
+  for i = first, last do visit(address_of(alone[i])) end
 end
 
 local cover
@@ -213,7 +213,7 @@ function Slice:add(formula)
   local terms = formula and cover(formula)
   self.is_unknown = self.is_unknown or not terms
   for _, term in ipairs(terms or NONE) do
-    local address = term.key and atoms.address_of(term)
+    local address = term.key and address_of(term)
     if address then
       self:add_address(address)
     elseif self.region:add(term) then
