@@ -2,8 +2,8 @@
 -- every address with every extension is tried.
 local claims = require "postoffice.policy.prove.claims"
 local generate = require "spec.generate"
+local given = require "postoffice.policy.prove.classes.messages.given"
 local helper = require "spec.helper"
-local messages = require "postoffice.policy.prove.classes.messages"
 local policy = require "postoffice.policy"
 
 local SECONDS = 2 -- what takes longer is undecided, which is never wrong
@@ -129,7 +129,7 @@ local ENVELOPE = { sender = "x@x", may_relay = true, down = {} }
 
 -- Each address, as policies route it: `each` of `claims.decide`.
 local function each_address(question)
-  local at, message = 0, messages.of(ENVELOPE)
+  local at, message = 0, given.of(ENVELOPE)
   return function()
     at = at + 1
     local text, deliveries = ADDRESSES[at], {}

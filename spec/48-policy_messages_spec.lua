@@ -9,6 +9,7 @@ local helper = require "spec.helper"
 local messages = require "postoffice.policy.prove.classes.messages"
 local new_choices = require "postoffice.policy.prove.classes.choices".new
 local policy = require "postoffice.policy"
+local questions = require "postoffice.policy.prove.classes.messages.questions"
 local small = require "spec.small_policies"
 
 local SENDERS = {}
@@ -17,7 +18,7 @@ for i, text in ipairs(small.SENDERS) do SENDERS[i] = core.parse(text) end
 -- Runs by the messages that a policy tells apart; how many there were is counted.
 local function by_messages(addresses, counts)
   return function(question)
-    local asked = messages.question(question.policies, SENDERS, { 10 }, question.fixed)
+    local asked = questions.new(question.policies, SENDERS, { 10 }, question.fixed)
     local at, each = 0, nil
     return function()
       local run = each and each()
@@ -85,7 +86,7 @@ describe("the messages that a policy can tell apart #host", function()
     local p = load { "domain 'a' {}", "recipient 'Kim' { proxies = { 'kim@a' } }",
       "connector 'x' { spaces = { 'SMTP:*@b' }, max_size = 10 }",
       "connector 'y' { spaces = { { 'SMTP:*@b', cost = 2 } } }" }
-    local asked = messages.question({ p }, { SENDERS[1] }, { 10 }, {})
+    local asked = questions.new({ p }, { SENDERS[1] }, { 10 }, {})
     local function count(text)
       local number = 0
       for run in messages.each(asked, text) do
@@ -104,7 +105,7 @@ describe("the messages that a policy can tell apart #host", function()
       "recipient 'Pat' { proxies = { 'pat@a' }, target = 'pat@b' }",
       "connector 'x' { spaces = { 'SMTP:*' } }",
       "function on.route(r) if r.cost > 1 then return defer() end end" }
-    local asked = messages.question({ p }, { SENDERS[1] }, {}, { nothing_down = true })
+    local asked = questions.new({ p }, { SENDERS[1] }, {}, { nothing_down = true })
     local run = messages.each(asked, "pat@b")()
     assert.same({ { true } }, run.named)
     assert.equal("on.route (policy:4)", run.undecided)

@@ -2,8 +2,9 @@
 --
 -- It answers as `postoffice.policy.prove.classes` does, and judges what that finds: it knows nothing
 -- of classes, and is as slow as that is.
-local messages = require "postoffice.policy.prove.classes.messages"
 
+local given = require "postoffice.policy.prove.classes.messages.given"
+local routings = require "postoffice.policy.prove.classes.routings"
 local enumerate = {}
 
 --- All texts of some characters, the shortest first, and the empty one before them.
@@ -137,7 +138,7 @@ end
 local function route(known, policy, text, envelope)
   local of_policy, id = known[policy] or {}, id_of(text, envelope)
   known[policy] = of_policy
-  of_policy[id] = of_policy[id] or messages.route(policy, text, envelope)
+  of_policy[id] = of_policy[id] or routings.route(policy, text, envelope)
   return of_policy[id]
 end
 
@@ -169,7 +170,7 @@ function enumerate.by(addresses, senders, around, taken, times)
     local function found()
       return setmetatable({
         address = addresses[math.floor(at / #envelopes) + 1],
-        message = messages.of(envelopes[at % #envelopes + 1]), policies = question.policies,
+        message = given.of(envelopes[at % #envelopes + 1]), policies = question.policies,
         known = known,
       }, Run)
     end

@@ -6,8 +6,8 @@
 local claims = require "postoffice.policy.prove.claims"
 local enumerate = require "spec.enumerate"
 local generate = require "spec.generate"
+local given = require "postoffice.policy.prove.classes.messages.given"
 local helper = require "spec.helper"
-local messages = require "postoffice.policy.prove.classes.messages"
 local policy = require "postoffice.policy"
 local small = require "spec.small_policies"
 local trials = require "postoffice.policy.prove.classes.trials"
@@ -254,7 +254,7 @@ local function is_confirmed(claim, question, answer)
         deliveries[i] = p:route(answer.witness, answer.envelope)
       end
       return {
-        address = answer.witness, message = messages.of(answer.envelope), deliveries = deliveries,
+        address = answer.witness, message = given.of(answer.envelope), deliveries = deliveries,
         undecided = answer.given and "a function",
       }
     end, { is_exact = true }

@@ -5,7 +5,7 @@
 -- have a few names at two places.  What a policy says is drawn from the same alphabets.
 local batv = require "postoffice.text.batv"
 local core = require "postoffice.core"
-local messages = require "postoffice.policy.prove.classes.messages"
+local routings = require "postoffice.policy.prove.classes.routings"
 local sentences = require "spec.sentences"
 local srs = require "postoffice.text.srs"
 
@@ -99,7 +99,7 @@ local DAY = 24 * 60 * 60
 --- The times of messages to which some signatures below are good for.
 small.TIMES = { 0, 30 * DAY }
 
-local function key(name) return messages.secrets(name)[1] end
+local function key(name) return routings.secrets(name)[1] end
 
 --- An address in a signature of SRS.
 -- @tparam string text
@@ -158,7 +158,7 @@ small.SIGNED_SENDERS = {
 }
 
 --- Gives the keys by which policies sign.
-small.secrets = messages.secrets
+small.secrets = routings.secrets
 
 local CARRIERS = {}
 add_carriers(CARRIERS)

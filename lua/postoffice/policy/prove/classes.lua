@@ -32,8 +32,8 @@ local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
-local messages = require "postoffice.policy.prove.classes.messages"
 local patterns = require "postoffice.policy.prove.sets.patterns"
+local questions = require "postoffice.policy.prove.classes.messages.questions"
 local relays = require "postoffice.policy.prove.classes.relays"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local runs = require "postoffice.policy.prove.classes.runs"
@@ -96,7 +96,7 @@ local function part(search, work, is_coarse)
     identities.formulas_of(search.sets, search.asked_for), work, samples.asks_for(search, "X400"),
     is_coarse, search.slice)
   search.facts = bounds(search)
-  search.asked = messages.question_of_witnesses(search.policies, search.facts.senders,
+  search.asked = questions.of_witnesses(search.policies, search.facts.senders,
     search.facts.sizes, search.fixed)
   if work.left < 0 then
     search.unfinished = runs.NO_TIME
@@ -194,7 +194,7 @@ classes.identity = identities.of
 --   `postoffice.policy.prove.classes.slices`), if nothing is asked elsewhere; `untold`, as keys the
 --   families of which more is asked than sets tell; `may_relay`, whether all messages may; `senders`,
 --   sets of these likewise; `sizes`, limits likewise; `fixed`, facts that are said, as for
---   `messages.question`, with `sender` (a set); `tell`, what is looked at of senders, if not all (see
+--   `questions.new`, with `sender` (a set); `tell`, what is looked at of senders, if not all (see
 --   `fates.merge`); `witnesses`, whether it is left to others to route them; `seconds`
 -- @treturn function the next run, or nil after the last
 -- @treturn table for `classes.unfinished`

@@ -3,12 +3,12 @@
 
 local addresses = require "postoffice.address"
 local batv = require "postoffice.text.batv"
+local chosen = require "postoffice.policy.prove.classes.messages.chosen"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local imcea = require "postoffice.text.imcea"
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.claims.members"
-local messages = require "postoffice.policy.prove.classes.messages"
 local srs = require "postoffice.text.srs"
 local suggest = require "postoffice.suggest"
 
@@ -131,7 +131,7 @@ local COMPARED = { "verdict", "code", "connector", "nexthop", "entry", "extensio
 -- An address as a text; the same for all of whom nothing was asked, who are one in both policies.
 local function shown(value)
   if type(value) ~= "table" then return tostring(value) end
-  return messages.is_open(value) and "any" or write(value)
+  return chosen.is_open(value) and "any" or write(value)
 end
 
 --- A delivery as a line, which another has that routes alike.

@@ -51,7 +51,7 @@ end
 --- What tells whether a fact is so of a message.
 -- @tparam table binding
 -- @tparam table fact of a claim
--- @treturn function of a message, as `postoffice.policy.prove.classes.messages` has them
+-- @treturn function of a message, as `postoffice.policy.prove.classes.messages.chosen` has them
 function facts.bind(binding, fact) return FACT[fact.kind](binding, fact) end
 
 -- ---- What a claim fixes ------------------------------------------------------
@@ -94,7 +94,7 @@ end
 --- What a claim says of all its messages.
 -- @tparam table binding
 -- @tparam {table,...} list its facts
--- @treturn table as `messages.question` takes it
+-- @treturn table as `questions.new` takes it
 function facts.fix(binding, list)
   local fixed = {}
   for _, fact in ipairs(list) do

@@ -12,9 +12,10 @@ local core = require "postoffice.core"
 local doubts = require "postoffice.policy.prove.claims.doubts"
 local functions = require "postoffice.policy.prove.classes.functions"
 local lists = require "postoffice.lists"
-local messages = require "postoffice.policy.prove.classes.messages"
+local message_of = require "postoffice.policy.prove.classes.messages.given".of
 local new_errors = require "postoffice.policy.language.errors".new
 local new_claim = require "postoffice.policy.prove.claims.claim".new
+local routings = require "postoffice.policy.prove.classes.routings"
 local runs = require "postoffice.policy.prove.claims.runs"
 local search = require "postoffice.policy.prove.claims.search"
 local slices = require "postoffice.policy.prove.classes.slices"
@@ -66,9 +67,9 @@ end
 local function run_of_member(policy, other, text, message)
   local envelope = message:envelope()
   return runs.new {
-    policy = policy, text = text, message = messages.of(envelope),
-    deliveries = messages.route(policy, text, envelope), other = other,
-    others = other and messages.route(other, text, envelope),
+    policy = policy, text = text, message = message_of(envelope),
+    deliveries = routings.route(policy, text, envelope), other = other,
+    others = other and routings.route(other, text, envelope),
   }
 end
 
@@ -137,7 +138,7 @@ end
 -- The answer if a claim is broken by a message to an address, where functions of policies have a say: they
 -- are asked again for each kind of answer.
 local function failure_by(claim, other, text, envelope)
-  local message = messages.of(envelope)
+  local message = message_of(envelope)
   if not claim:has_message(message) then return nil end
   for _, answer in ipairs(trials.ANSWERS) do
     local routed, has_asked = trials.route({ claim.policy, other }, text, envelope, answer)

@@ -7,9 +7,9 @@
 local connectors = require "postoffice.policy.compile.connectors"
 local ends = require "postoffice.policy.prove.claims.ends"
 local explain = require "postoffice.policy.prove.explain"
-local messages = require "postoffice.policy.prove.classes.messages"
 local outgoing = require "postoffice.policy.route.outgoing"
 local pipeline = require "postoffice.policy.route.pipeline"
+local routings = require "postoffice.policy.prove.classes.routings"
 local sayable = require "postoffice.policy.prove.classes.sayable"
 local stage6_sender = require "postoffice.policy.route.stage6_sender"
 local trace = require "postoffice.policy.route.trace"
@@ -19,7 +19,7 @@ Run.__index = Run
 
 -- A routing of a run's message by its policy, once more.
 local function begin(run)
-  return messages.begin(run.policy, run.message:envelope(), nil, run.ask)
+  return routings.begin(run.policy, run.message:envelope(), nil, run.ask)
 end
 
 -- What the leaves of a run have in a field, by their numbers.
@@ -100,15 +100,15 @@ end
 -- @treturn boolean whether the host was asked something on it
 function Run:repeated()
   local recorder, has_asked = trace.new(self.policy.compiled.directory), false
-  local answer, envelope = self.ask or messages.no_answer, self.message:envelope()
+  local answer, envelope = self.ask or routings.no_answer, self.message:envelope()
   local function ask(...)
     has_asked = true
     return answer(...)
   end
-  local routing = messages.begin(self.policy, envelope, recorder, ask)
+  local routing = routings.begin(self.policy, envelope, recorder, ask)
   local deliveries = pipeline.route(routing, { self.text })
   self.deliveries, self.count, self.named = deliveries, #deliveries, nil
-  self.others = self.other and lines_of(messages.route(self.other, self.text, envelope, self.ask))
+  self.others = self.other and lines_of(routings.route(self.other, self.text, envelope, self.ask))
   return explain.new(self.text, recorder, deliveries, self.policy.revision), has_asked
 end
 

@@ -9,6 +9,7 @@ local fates = require "postoffice.policy.prove.classes.fates"
 local functions = require "postoffice.policy.prove.classes.functions"
 local lists = require "postoffice.lists"
 local messages = require "postoffice.policy.prove.classes.messages"
+local questions = require "postoffice.policy.prove.classes.messages.questions"
 local sets = require "postoffice.policy.prove.sets"
 
 local clock = os.clock
@@ -133,13 +134,13 @@ local function search(question)
   if question.answers or not functions.have_say(question.policies) then
     others = fates.merge(question.policies, others, question.tell, ends)
   end
-  local asked = messages.question(question.policies, others, found.facts.sizes, question.fixed)
-  if question.answers then asked = messages.question_of_any(asked, question.answers) end
+  local asked = questions.new(question.policies, others, found.facts.sizes, question.fixed)
+  if question.answers then asked = questions.of_any(asked, question.answers) end
   local are_partial = found.facts.senders.is_partial or next(told.untold) ~= nil
   return next_run, {
     alone = #ALONE, next_class = each_class, search = found, runs = nil,
     ends = ends, sender_doubt = are_partial and PARTIAL or nil,
-    why = nil, asked = asked, asked_of_one = messages.question_of_one(asked),
+    why = nil, asked = asked, asked_of_one = questions.of_one(asked),
   }
 end
 

@@ -12,8 +12,8 @@ local connectors = require "postoffice.policy.compile.connectors"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local functions = require "postoffice.policy.prove.classes.functions"
-local messages = require "postoffice.policy.prove.classes.messages"
 local refusal = require "postoffice.policy.route.stage4_restrictions"
+local routings = require "postoffice.policy.prove.classes.routings"
 local stage6_sender = require "postoffice.policy.route.stage6_sender"
 local trace = require "postoffice.policy.route.trace"
 local ways = require "postoffice.policy.prove.classes.ways"
@@ -69,8 +69,8 @@ local function count(sides)
 end
 
 local function begin(side, sender, may_relay, recorder)
-  local envelope = { may_relay = may_relay, size = 0, now = messages.NOW }
-  local routing = messages.begin(side.policy, envelope, recorder)
+  local envelope = { may_relay = may_relay, size = 0, now = routings.NOW }
+  local routing = routings.begin(side.policy, envelope, recorder)
   routing.sender, routing.null_sender = sender, false
   if side.policy.compiled.scripted then routing.state = functions.stop(side.policy.state) end
   return routing

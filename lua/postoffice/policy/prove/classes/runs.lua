@@ -12,6 +12,7 @@ local members = require "postoffice.policy.prove.sets.members"
 local messages = require "postoffice.policy.prove.classes.messages"
 local openers = require "postoffice.policy.prove.classes.openers"
 local place_of = require "postoffice.policy.route.stage2_signed".place
+local routings = require "postoffice.policy.prove.classes.routings"
 local sets = require "postoffice.policy.prove.sets"
 
 local runs = {}
@@ -161,7 +162,7 @@ local function ways_of(search, text, envelopes)
   for _, envelope in ipairs(envelopes) do
     for _, policy in ipairs(search.policies) do
       if policy.compiled.scripted then return "" end
-      for _, delivery in ipairs(messages.route(policy, text, envelope)) do
+      for _, delivery in ipairs(routings.route(policy, text, envelope)) do
         ways[#ways + 1] = delivery.connector or delivery.code or delivery.verdict
         if delivery.connector then envelopes.rivals[delivery.connector] = nil end
       end

@@ -15,8 +15,8 @@ local identities = require "postoffice.policy.prove.classes.identities"
 local in_alabels = require "postoffice.text.domain".in_alabels
 local lists = require "postoffice.lists"
 local members = require "postoffice.policy.prove.sets.members"
-local messages = require "postoffice.policy.prove.classes.messages"
 local place_of = require "postoffice.policy.route.stage2_signed".place
+local routings = require "postoffice.policy.prove.classes.routings"
 local runs = require "postoffice.policy.prove.classes.runs"
 local signers = require "postoffice.policy.compile.signers"
 local smtp = require "postoffice.address".smtp
@@ -24,7 +24,7 @@ local srs = require "postoffice.text.srs"
 
 local signed = {}
 
-local LONG_AGO = messages.NOW - 100 * 24 * 60 * 60
+local LONG_AGO = routings.NOW - 100 * 24 * 60 * 60
 
 -- ---- Signing -----------------------------------------------------------------
 
@@ -58,7 +58,7 @@ end
 -- An address in a signature by the first key of a name, as text; nil if that is read otherwise.
 local function sign(form, address, domain, name, now)
   local is_signable = address.type == "SMTP" and address.domain and address.localpart ~= ""
-  local key = messages.secrets(name)[1]
+  local key = routings.secrets(name)[1]
   local text = is_signable and core.format(SIGN[form](address, domain, key, now))
   local read = text and core.parse(text)
   local inner = read and signed.inner(read)
@@ -75,7 +75,7 @@ end
 
 -- The same as often as it is opened.
 local function deep_signer(search, group, name)
-  local once = signer(search, group, name, messages.NOW)
+  local once = signer(search, group, name, routings.NOW)
   local deep = once
   for _ = 2, core.max_carriers do deep = runs.after(deep, once) end
   return deep
@@ -238,7 +238,7 @@ end
 -- Adds what is signed by the keys of a name: with each item inside, and with those that stay as they are
 -- after so many signatures.
 local function add_signed(search, group, name, items)
-  local once, deep = signer(search, group, name, messages.NOW), deep_signer(search, group, name)
+  local once, deep = signer(search, group, name, routings.NOW), deep_signer(search, group, name)
   for _, inner in ipairs(items) do
     if inner.unseen then
       runs.leave_unseen(search, group, inner.unseen)
@@ -359,7 +359,7 @@ local function add_around(list, compiled, form, addresses, hosts)
     local _, name = place_of(compiled, smtp(form == "BATV" and "prvs=" or "srs0=", host))
     for _, address in ipairs(name and addresses or {}) do
       local text = (form ~= "BATV" or address.domain == host)
-        and sign(form, address, host, name, messages.NOW)
+        and sign(form, address, host, name, routings.NOW)
       if text and not list[text] then list[text], list[#list + 1] = true, text end
     end
   end

@@ -10,7 +10,7 @@ local addresses = require "postoffice.address"
 local core = require "postoffice.core"
 local domains = require "postoffice.policy.compile.domains"
 local lists = require "postoffice.lists"
-local messages = require "postoffice.policy.prove.classes.messages"
+local routings = require "postoffice.policy.prove.classes.routings"
 local script_text = require "postoffice.policy.prove.script_text"
 local sets = require "postoffice.policy.prove.sets"
 
@@ -192,7 +192,7 @@ local function base_of(fixed, values)
 end
 
 --- What is tried.
--- @tparam table question of messages (see `postoffice.policy.prove.classes.messages`)
+-- @tparam table question of messages (see `postoffice.policy.prove.classes.messages.questions`)
 -- @treturn table with `addresses` (texts, that scripts name)
 function trials.new(question)
   local named = named_by(question.policies)
@@ -218,13 +218,13 @@ end
 -- @treturn {table,...} the deliveries of each
 -- @treturn boolean whether anybody asked
 function trials.route(policies, text, envelope, answer)
-  local reply, has_asked = answer and answer.ask or messages.no_answer, false
+  local reply, has_asked = answer and answer.ask or routings.no_answer, false
   local function ask(...)
     has_asked = true
     return reply(...)
   end
   local routed = lists.map(policies, function(policy)
-    return messages.route(policy, text, envelope, ask)
+    return routings.route(policy, text, envelope, ask)
   end)
   return routed, has_asked
 end

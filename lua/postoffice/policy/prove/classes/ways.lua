@@ -9,9 +9,9 @@ local connectors = require "postoffice.policy.compile.connectors"
 local dump = require "postoffice.policy.prove.classes.contents".dump
 local describe = require "postoffice.policy.language.describe"
 local lists = require "postoffice.lists"
-local messages = require "postoffice.policy.prove.classes.messages"
 local pipeline = require "postoffice.policy.route.pipeline"
 local rewrites = require "postoffice.policy.compile.rewrites"
+local routings = require "postoffice.policy.prove.classes.routings"
 local senders = require "postoffice.policy.compile.senders"
 local trace = require "postoffice.policy.route.trace"
 
@@ -191,7 +191,7 @@ end
 -- @treturn string|nil where the last rule is that made something of it
 function ways.of(policy, text, envelope)
   local recorder = trace.new(policy.compiled.directory)
-  local routed = pipeline.route(messages.begin(policy, envelope, recorder), { text })
+  local routed = pipeline.route(routings.begin(policy, envelope, recorder), { text })
   local steps, last = ways.steps(recorder, policy.compiled)
   local rest, last_unsaid = unsaid(policy, routed)
   return steps .. "\2" .. rest, last or last_unsaid
