@@ -27,12 +27,7 @@ end
 
 -- The attributes of an address of X.400 besides: those of a part's first address.
 local function attributes_of(part)
-  local first
-  members.each(without_attributes(part), function(_, address)
-    first = address
-    return true
-  end)
-  return first
+  return members.first(without_attributes(part))
 end
 
 -- An address of X.400 with an attribute in which nobody looks for another.

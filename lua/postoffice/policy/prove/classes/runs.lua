@@ -260,13 +260,7 @@ end
 -- @tparam table item
 -- @treturn table|nil
 function runs.sample(item)
-  local sample = item.address
-  if not sample then
-    members.each(item.part, function(_, address)
-      sample = address
-      return true
-    end)
-  end
+  local sample = item.address or members.first(item.part)
   if not item.shell or not sample then return sample end
   local text = item.shell(sample)
   return text and core.parse(text)

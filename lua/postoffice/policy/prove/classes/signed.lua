@@ -152,11 +152,7 @@ end
 
 -- What may be signed at a domain in a form, inside or outside of what is asked for.
 local function new_group(form, part)
-  local first
-  members.each(part, function(_, address)
-    first = address
-    return true
-  end)
+  local first = members.first(part)
   return first and setmetatable({
     form = form, class = part.choice.domain, first = first, domain = first.domain,
   }, Group)

@@ -110,4 +110,16 @@ function members.each(part, visit)
   end
 end
 
+--- The first address of a part.
+-- @tparam table part
+-- @treturn table|nil
+function members.first(part)
+  local first
+  members.each(part, function(_, address)
+    first = address
+    return true
+  end)
+  return first
+end
+
 return members

@@ -1,0 +1,94 @@
+--- Whether addresses of a part may be carriers, as far as its globs tell.
+-- @module postoffice.policy.prove.classes.relays.carriers
+
+local core = require "postoffice.core"
+local domains = require "postoffice.policy.compile.domains"
+local formulas = require "postoffice.policy.prove.sets.formulas"
+local globs = require "postoffice.policy.prove.sets.globs"
+local members = require "postoffice.policy.prove.sets.members"
+
+local carriers = {}
+
+local NONE = {}
+
+--- Whether addresses of a part may carry others at a domain of ours, where policies know other hosts.
+-- @tparam table search
+-- @tparam table part
+-- @tparam string what `"carrier"` or `"escaped"`, as `atoms.collect` has them in `inside`
+-- @treturn boolean
+function carriers.is_inside(search, part, what)
+  for _, term in ipairs(part.accepted) do
+    if search.found.inside[term.id] == what then return true end
+  end
+  return false
+end
+
+local CARRIER = "imcea"
+
+-- Whether a text of tokens may begin as the local parts of carriers do.
+local function may_begin(tokens)
+  for i = 1, #CARRIER do
+    local token = tokens[i]
+    if not token then return false end
+    if globs.is_run(token) then return true end
+    local what, char = globs.read(token)
+    if not what and char ~= CARRIER:sub(i, i) then return false end
+  end
+  return true
+end
+
+-- Whether what a glob matches may be the local part of a carrier.
+local function may_be_carrier(glob)
+  for _, one in ipairs(formulas.alternatives(glob)) do
+    if one.quoted or one.graph or may_begin(one.tokens) then return true end
+  end
+  return false
+end
+
+-- Whether a glob has a character that no carrier has, and is not of a quoted string, which has others.
+local function has_other_sign(glob)
+  for _, token in ipairs(not glob.quoted and glob.tokens or NONE) do
+    local what, char = globs.read(token)
+    if not what and not char:find "^[%w+=_-]$" then return true end
+  end
+  return false
+end
+
+--- Whether all addresses of a part have a character that no carrier has: what looks like one is none.
+-- @tparam table part
+-- @treturn boolean
+function carriers.are_none(part)
+  for _, term in ipairs(part.accepted) do
+    for _, glob in ipairs(term.fields.localpart or NONE) do
+      if has_other_sign(glob) then return true end
+    end
+  end
+  return false
+end
+
+-- Whether addresses at a relay may be carriers, which no test tells from others there.
+local function may_be_relayed(search, part)
+  local first = members.first(part)
+  local domain = first and domains.find(search.policies[1].compiled.domains, core.key(first))
+  if not domain or domain.kind ~= "relay" then return false end
+  for _, term in ipairs(part.accepted) do
+    for _, glob in ipairs(term.fields.localpart or NONE) do
+      if not may_be_carrier(glob) then return false end
+    end
+  end
+  return true
+end
+
+--- Whether addresses of SMTP may be carriers.
+-- @tparam table search
+-- @tparam table part
+-- @treturn boolean
+function carriers.may_carry(search, part)
+  for _, term in ipairs(part.accepted) do
+    if search.found.carriers[term.id] then return true end
+  end
+  if search.found.are_unlike then return carriers.is_inside(search, part, "carrier") end
+  return may_be_relayed(search, part)
+end
+
+return carriers
