@@ -33,6 +33,13 @@ local function reached(p, address, sender)
   return table.concat(list, " ")
 end
 
+-- What check finds, a line each.
+local function notes_of(p)
+  local list = {}
+  for i, finding in ipairs(p:check()) do list[i] = tostring(finding) end
+  return table.concat(list, "\n")
+end
+
 local function reaches(p, cases)
   for address, expected in pairs(cases) do assert.equal(expected, reached(p, address), address) end
 end
@@ -96,6 +103,26 @@ describe("a directory of Get-Recipient", function()
         assert.equal("Kim", p:resolve(address)[1].entry, format .. " " .. address)
       end
     end
+  end)
+
+  -- Exchange lists addresses in any order (Q190706).
+  it("has the primary address of SMTP first, in whatever order they are", function()
+    for format, text in pairs {
+      recipients = "DisplayName,EmailAddresses\nKim,X400:c=us;a= ;p=org;s=lee;|CCMAIL:Kim at HQ"
+        .. "|smtp:k@corp.example|SMTP:kim@corp.example\n",
+      csv = "displayName,mail,proxyAddresses\nKim,kim@corp.example,X400:c=us;a= ;p=org;s=lee;"
+        .. "|smtp:k@corp.example|SMTP:kim@corp.example\n",
+      exchange55 = "Obj-Class,Display Name,E-mail Addresses\nMailbox,Kim,CCMAIL:Kim at HQ"
+        .. "%smtp:k@corp.example%SMTP:kim@corp.example%X400:c=us;a= ;p=org;s=lee;\n",
+      ldif = "dn: CN=Kim\ncn: Kim\nproxyAddresses: X400:c=us;a= ;p=org;s=lee;\n"
+        .. "proxyAddresses: smtp:k@corp.example\nproxyAddresses: SMTP:kim@corp.example\n",
+    } do
+      local p = assert(load(format, text))
+      reaches(p, { ["k@corp.example"] = "kim@corp.example",
+        ["X400:c=us;a= ;p=org;s=lee"] = "kim@corp.example" })
+    end
+    local p = assert(load("csv", "name,EmailAddresses\nKim,CCMAIL:Kim at HQ;SMTP:k@corp.example\n"))
+    reaches(p, { ["k@corp.example"] = "Kim at HQ" })
   end)
 
   it("has in each row the first column that says something, of those for one thing", function()
@@ -205,10 +232,10 @@ describe("a directory of Exchange 5.5", function()
       .. "dl,,Sales,sales,Sales,Recipients/cn=Letters,,SMTP:sales@corp.example,,"
       .. "Recipients/cn=KLEE%/o=Org/ou=Site/cn=Recipients/cn=Pat,,\r\n"))
     reaches(p, {
-      ["kim@corp.example"] = "Lee, Kim at HQ pat@far.example",
+      ["kim@corp.example"] = "kim@corp.example pat@far.example",
       ["pat@corp.example"] = "pat@far.example",
-      ["sales@corp.example"] = "Lee, Kim at HQ pat@far.example",
-      ["k%x@corp.example"] = "Lee, Kim at HQ pat@far.example",
+      ["sales@corp.example"] = "kim@corp.example pat@far.example",
+      ["k%x@corp.example"] = "kim@corp.example pat@far.example",
     })
     assert.equal("Lee, Kim", p:resolve("CUSTOM:Black at \\\\HOST01")[1].entry)
   end)
@@ -224,6 +251,107 @@ describe("a directory of Exchange 5.5", function()
     reaches(p, { ["k@corp.example"] = "recipient-unknown",
       ["old@corp.example"] = "recipient-unknown" })
     assert.is_nil(p:resolve("CCMAIL:Ann at HQ")[1].entry)
+  end)
+
+  -- Rows under this header, and what they give.
+  local RAW = "Obj-Class,Mode,Directory Name,Alias Name,Display Name,Obj-Container,"
+    .. "E-mail Addresses,Members,"
+    .. "Obj-Dist-Name,Is-Member-Of-DL,Is-Deleted,Secondary-Proxy-Addresses\n"
+
+  -- Directory names are unique in their container alone (Q239639).
+  it("tells objects of one directory name apart by their containers", function()
+    for _, rows in ipairs {
+      "Mailbox,,PAT,,Pat 1,/ou=HQ/cn=Recipients,SMTP:pat1@corp.example,,,,,\n"
+        .. "Mailbox,,PAT,,Pat 2,/ou=HQ/cn=Recipients/cn=Branch,SMTP:pat2@corp.example,,,,,\n",
+      "Mailbox,,PAT,,Pat 1,Recipients,SMTP:pat1@corp.example,,,,,\n"
+        .. "Mailbox,,PAT,,Pat 2,Recipients/cn=Branch,SMTP:pat2@corp.example,,,,,\n",
+      "Mailbox,,PAT,,Pat 1,,SMTP:pat1@corp.example,,/o=Org/ou=HQ/cn=Recipients/cn=PAT,,,\n"
+        .. "Mailbox,,PAT,,Pat 2,,SMTP:pat2@corp.example,,"
+        .. "/o=Org/ou=HQ/cn=Recipients/cn=Branch/cn=PAT,,,\n",
+    } do
+      for _, member in ipairs {
+        "/o=Org/ou=HQ/cn=Recipients/cn=Branch/cn=Pat", "Recipients/cn=Branch/cn=PAT",
+        "/ou=HQ/cn=Recipients/cn=Branch/cn=PAT", "branch/cn=pat",
+      } do
+        local p = assert(load("exchange55", RAW .. rows
+          .. "dl,,ALL,,All,Recipients,SMTP:all@corp.example," .. member .. ",,,,\n"))
+        reaches(p, { ["pat1@corp.example"] = "pat1@corp.example",
+          ["pat2@corp.example"] = "pat2@corp.example",
+          ["all@corp.example"] = "pat2@corp.example" })
+      end
+      assert.equal('d:4: recipient "All": members: "PAT" is several in this file',
+        (complaint("exchange55", RAW .. rows
+          .. "dl,,ALL,,All,Recipients,SMTP:all@corp.example,PAT,,,,\n")))
+    end
+  end)
+
+  it("refers by a path to a directory name, to no alias and nobody elsewhere", function()
+    local rows = "Mailbox,,SMITH,jones,Ann,/ou=HQ/cn=Recipients,SMTP:ann@corp.example,,,,,\n"
+      .. "Mailbox,,JS2,SMITH,John,/ou=HQ/cn=Recipients,SMTP:john@corp.example,,,,,\n"
+    for member, expected in pairs {
+      ["Recipients/cn=SMITH"] = "ann@corp.example", SMITH = "ann@corp.example",
+      jones = "ann@corp.example", John = "john@corp.example",
+      ["/o=Org/ou=HQ/cn=Recipients/cn=js2"] = "john@corp.example",
+    } do
+      local p = assert(load("exchange55", RAW .. rows
+        .. "dl,,ALL,,All,Recipients,SMTP:all@corp.example," .. member .. ",,,,\n"))
+      reaches(p, { ["all@corp.example"] = expected })
+    end
+    for _, member in ipairs { "/o=Org/ou=BRANCH/cn=Recipients/cn=SMITH", "Recipients/cn=John" } do
+      local message = complaint("exchange55", RAW .. rows
+        .. "dl,,ALL,,All,Recipients,SMTP:all@corp.example," .. member .. ",,,,\n")
+      assert.equal(('d:4: recipient "All": members: "%s" is nobody in this file that has an'
+        .. " address"):format(member), message)
+    end
+  end)
+
+  -- Members of what is no list are the lists that it is on (Q156734, Q241195).
+  it("puts on a list who says to be on it", function()
+    local p = assert(load("exchange55", RAW
+      .. "Mailbox,,KIM,,Kim,Recipients,SMTP:kim@corp.example,Recipients/cn=ALL,,,,\n"
+      .. "Mailbox,,PAT,,Pat,Recipients,SMTP:pat@corp.example,,,Recipients/cn=ALL,,\n"
+      .. "dl,,FEW,,Few,Recipients,SMTP:few@corp.example,Recipients/cn=PAT,,Recipients/cn=ALL,,\n"
+      .. "dl,,ALL,,All,Recipients,SMTP:all@corp.example,Recipients/cn=KIM,,,,\n"))
+    reaches(p, { ["all@corp.example"] = "kim@corp.example pat@corp.example" })
+    local notes = notes_of(load("exchange55", RAW .. "Mailbox,,KIM,,Kim,Recipients,"
+      .. "SMTP:kim@corp.example,Recipients/cn=NEMO,,,,\n"))
+    assert.matches('d:2:52: note: recipient "Kim" leaves out what its file says: it is on the list'
+      .. ' "Recipients/cn=NEMO", which no row is about', notes, 1, true)
+  end)
+
+  it("has no tombstones, nor what gets no mail", function()
+    local p = assert(load("exchange55", RAW
+      .. "Mailbox,,KIM,,Kim,Recipients,SMTP:kim@corp.example,,,,,\n"
+      .. "Mailbox,,OLD,,Old,Recipients,SMTP:old@corp.example,,,,1,\n"
+      .. "Container,,Branch,,,Recipients,,,,,,\nOrganizational-Unit,,HQ,,,,,,,,,\n"))
+    reaches(p, { ["kim@corp.example"] = "kim@corp.example",
+      ["old@corp.example"] = "recipient-unknown" })
+    for _, expected in ipairs {
+      'd:4:1: note: directory "d" leaves out what its file says: 2 objects, first "Branch",',
+      'd:3:1: note: directory "d" leaves out what its file says: "Old" is deleted (Is-Deleted)',
+    } do
+      assert.matches(expected, notes_of(p), 1, true)
+    end
+  end)
+
+  it("appends what several rows say, and replaces addresses of a type", function()
+    local p = assert(load("exchange55", RAW
+      .. "Mailbox,,KIM,,Kim,Recipients,SMTP:kim@corp.example%X400:c=us;a= ;p=org;s=kim;"
+      .. ",,,,,smtp:k@corp.example\n"
+      .. "Mailbox,,PAT,,Pat,Recipients,SMTP:pat@corp.example,,,,,\n"
+      .. "dl,,ALL,,All,Recipients,SMTP:all@corp.example,Recipients/cn=KIM,,,,\n"
+      .. "dl,Modify,ALL,,,Recipients,,Recipients/cn=PAT,,,,\n"
+      .. "dl,Modify,ALL,,,,,SMTP:x@far.example,,,,\n"
+      .. "Mailbox,Modify,KIM,,,Recipients,SMTP:lee@corp.example,,,,,smtp:l@corp.example\n"))
+    reaches(p, {
+      ["all@corp.example"] = "lee@corp.example pat@corp.example x@far.example",
+      ["kim@corp.example"] = "recipient-unknown", ["lee@corp.example"] = "lee@corp.example",
+      ["k@corp.example"] = "lee@corp.example", ["l@corp.example"] = "lee@corp.example",
+      ["X400:c=us;a= ;p=org;s=kim"] = "lee@corp.example",
+    })
+    assert.equal('d:4: directory "d": several rows before are about a "PAT"; say its Obj-Container',
+      (complaint("exchange55", RAW .. "Mailbox,,PAT,,Pat,Recipients,SMTP:pat@corp.example,,,,,\n"
+        .. "Mailbox,,PAT,,Pat,Branch,SMTP:p@corp.example,,,,,\nMailbox,Delete,PAT,,,,,,,,,\n")))
   end)
 
   it("has each separator of Q190706", function()

@@ -132,6 +132,23 @@ list "Team" { proxies = { "team@corp.example" }, members = { "Kim, Lee", "Pat", 
     end
   end)
 
+  it("says of whom the order of addresses is another in what has none", function()
+    local p = load [[
+recipient "Kim" { proxies = { "CCMAIL:Kim at HQ", "SMTP:kim@corp.example" } }
+recipient "Pat" { proxies = { "CCMAIL:Pat at HQ", "smtp:pat@corp.example" } }
+recipient "Joe" { proxies = { "joe@corp.example", "SMTP:j@corp.example" } }
+]]
+    for format, count in pairs { csv = 0, json = 0, ldif = 1, exchange55 = 1 } do
+      local _, left = p:export(format)
+      assert.equal(count, #left, format)
+      if count > 0 then
+        assert.same({ "Kim", " comes back with its primary address of SMTP first, to which its mail"
+          .. " then goes", true, "policy.lua:3" },
+          { left[1].name, left[1].message, left[1].is_written, left[1].where })
+      end
+    end
+  end)
+
   -- An entry by chance among those before it, and which of them its mail goes on to.
   local function draw_entry(random, i)
     local function other() return random(i) - 1 end

@@ -265,7 +265,8 @@ local EXPORTS = {
     { "Display Name", { "Kim Lee", "Pat", "", "Team" } },
     { "E-mail address", { "", "", "SMTP:far#@far.example", "FAX:12#", "x" } },
     { "E-mail Addresses", proxies_by({ "%" }, "smtp:z#@a.example") },
-    { "Members", { "", "", "KLEE", "Recipients/cn=PAT%nemo", "SMTP:m@far.example", "nobody" } },
+    { "Members", { "", "", "KLEE", "Recipients/cn=PAT%nemo", "SMTP:m@far.example", "TEAM" } },
+    { "Is-Member-Of-DL", { "", "", "", "TEAM", "nobody" } },
     { "Alternate recipient", { "", "", "PAT", "nemo", "Recipients/cn=TEAM" } },
     { "Deliver-And-Redirect", { "", "1", "maybe" } },
     { "Accept messages from", { "", "", "KLEE", "nemo" } },
@@ -422,7 +423,7 @@ Remote,PAT,SMTP:p@far.example,SMTP:pat@a.example,,JOE
     assert.equal(4, count, flat)
     for _, note in ipairs {
       "p.csv:2:13: KIM: only a custom recipient has an E-mail address",
-      "p.csv:2:51: KIM: only a distribution list has members",
+      'p.csv:2:51: KIM: it is on the list "JOE", which is none',
       "p.csv:4:32: SMTP:joe@a.example: a list's mail goes to its members",
       "p.csv:5:12: PAT: the Alternate Recipient goes before it",
     } do

@@ -5,6 +5,7 @@
 -- sends mail to those who are left out sends it to their addresses.
 -- @module postoffice.policy.prove.export
 
+local columns = require "postoffice.text.formats.columns"
 local core = require "postoffice.core"
 local directory = require "postoffice.policy.compile.directory"
 local lists = require "postoffice.lists"
@@ -23,6 +24,9 @@ export.FORMATS = lists.set(lists.keys(WRITERS))
 
 -- The formats that people open in spreadsheets.
 local SHEETS = { csv = true, exchange55 = true }
+
+-- The formats that have no order of addresses: their readers put the primary one of SMTP first.
+local UNORDERED = { ldif = true, exchange55 = true }
 
 local UNKNOWN = { unknown = true }
 
@@ -190,6 +194,16 @@ local function refer(references, why)
   end
 end
 
+-- What may be taken for something else of an entry that is written: a test, and the end of a sentence.
+local REMARKS = {
+  { function(entry, format) return SHEETS[format] and entry.name:find "^[=+@\t-]" end,
+    " begins as a formula does; do not open the file in a spreadsheet as it is" },
+  { function(entry, format)
+    return UNORDERED[format]
+      and columns.smtp_first(lists.copy(entry.proxies))[1] ~= entry.proxies[1]
+  end, " comes back with its primary address of SMTP first, to which its mail then goes" },
+}
+
 --- Writes a directory.
 -- @tparam table compiled the policy
 -- @string format one of `FORMATS`
@@ -214,9 +228,8 @@ function export.write(compiled, format, write)
       refer(out.targets, why)
       refer(out.members, why)
       write(writer.write(out))
-      if SHEETS[format] and out.name:find "^[=+@\t-]" then
-        tell(entry, " begins as a formula does; do not open the file in a spreadsheet as it is",
-          true)
+      for _, remark in ipairs(REMARKS) do
+        if remark[1](out, format) then tell(entry, remark[2], true) end
       end
     end
   end

@@ -251,6 +251,20 @@ function columns.with_primaries(proxies, primaries, are_several)
   return several and distinct(proxies) or proxies
 end
 
+--- Proxies with the primary one of SMTP first: to the first primary one a mailbox's mail goes, and
+-- exports have them in any order (Q190706).
+-- @tparam {string,...} proxies is changed
+-- @treturn {string,...} the same
+function columns.smtp_first(proxies)
+  for i, text in ipairs(proxies) do
+    if sub(text, 1, 5) == "SMTP:" then
+      table.insert(proxies, 1, table.remove(proxies, i))
+      return proxies
+    end
+  end
+  return proxies
+end
+
 --- Adds what an Exchange directory calls somebody (legacyExchangeDN), by whatever an answer to old mail
 -- may name that one; unless it is a proxy already.
 -- @tparam {string,...} proxies is changed
@@ -418,12 +432,13 @@ local function labels(header, found)
   }
 end
 
--- The proxies that a row has, each once.
+-- The proxies that a row has, each once; if a column says which is the primary one, that first.
 local function proxies_of(map, row)
-  local proxies = {}
+  local proxies, primaries = {}, columns.all_of(row, map.primary)
   for _, column in ipairs(map.proxies) do map.split(row[column], proxies) end
   columns.add_exchange_name(proxies, trim(row[map.exchange_name] or ""))
-  return columns.with_primaries(proxies, columns.all_of(row, map.primary), #map.proxies > 1)
+  proxies = columns.with_primaries(proxies, primaries, #map.proxies > 1)
+  return #primaries > 0 and columns.smtp_first(proxies) or proxies
 end
 
 -- Where a row's mail goes on to: a text, a list of several, or nil.

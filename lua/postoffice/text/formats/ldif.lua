@@ -109,7 +109,7 @@ end
 local function proxies_of(said)
   local proxies = said.proxies or {}
   for _, name in ipairs(said.legacy or {}) do columns.add_exchange_name(proxies, name) end
-  return columns.with_primaries(proxies, said.mail or {}, true)
+  return columns.smtp_first(columns.with_primaries(proxies, said.mail or {}, true))
 end
 
 -- What few have; nil, what is wrong, and in which field.

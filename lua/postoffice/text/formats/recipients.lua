@@ -43,8 +43,8 @@ local TOGETHER = {
   proxies = { "primary", "proxies", "exchange_name" }, targets = { "forward" },
 }
 
--- A text of what is referred to by path, `corp.example/Users/Kim Lee`, without the path.
-local function last_part(id) return match(id, "/([^/]+)$") end
+-- A text, and what is referred to by path, `corp.example/Users/Kim Lee`, without the path.
+local function keys_of(id) return { id, match(id, "/([^/]+)$") } end
 
 local function is_address(text) return find(text, "@", 1, true) ~= nil end
 
@@ -91,7 +91,7 @@ local function proxies_of(map, row)
   local proxies = {}
   for _, column in ipairs(map.proxies) do joined.split(row[column], proxies) end
   columns.add_exchange_name(proxies, first_of(row, map.exchange_name))
-  return columns.with_primaries(proxies, columns.all_of(row, map.primary), true)
+  return columns.smtp_first(columns.with_primaries(proxies, columns.all_of(row, map.primary), true))
 end
 
 -- What few have; nil, what is wrong, and in which field.
@@ -179,7 +179,7 @@ end
 -- @tparam function sink
 -- @tparam function fault
 local function each(source, sink, fault)
-  local known = references.new(source, is_address, last_part)
+  local known = references.new(source, is_address, keys_of)
   columns.each_row(source, function(header)
     local map = columns.find(header, FIELDS, source, { "primary", "proxies" }, fault)
     if not map then return nil end

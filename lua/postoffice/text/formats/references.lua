@@ -3,6 +3,8 @@
 -- Whoever is referred to may stand further down, so that such entries wait for the end of the file.
 -- @module postoffice.text.formats.references
 
+local lists = require "postoffice.lists"
+
 local lower, match, sub = string.lower, string.match, string.sub
 
 local references = {}
@@ -41,22 +43,24 @@ end
 -- @tparam table source of a reader; its `keep_place` returns what `place` has to be again when an entry
 --   that was held is told
 -- @tparam function is_address whether a text that nobody is known by may stand for itself
--- @tparam[opt] function shorter another text by which the same may be known, or nil
--- @treturn table with `know`, `hold` and `tell`
-function references.new(source, is_address, shorter)
+-- @tparam[opt] function keys_of a text: by which texts whom it refers to may be known, the surest first;
+--   by itself, unless said
+-- @treturn table with `know`, `whom`, `hold` and `tell`
+function references.new(source, is_address, keys_of)
   return setmetatable({ source = source, known = {}, held = {}, is_address = is_address,
-    shorter = shorter or function() end }, metatable)
+    keys_of = keys_of or function(id) return { id } end }, metatable)
 end
 
 --- Remembers by which text others refer to an entry.  One that several have names nobody.
 -- @string id in any case
 -- @string name the entry's
 -- @string address by which its mail finds it
-function methods:know(id, name, address)
+-- @tparam[opt] table entry for who asks `whom`
+function methods:know(id, name, address, entry)
   local key = lower(id)
   local before = self.known[key]
   if before == nil then
-    self.known[key] = { name = name, address = address }
+    self.known[key] = { name = name, address = address, entry = entry }
   elseif before and before.address ~= address then
     self.known[key] = false
   end
@@ -71,20 +75,28 @@ function methods:hold(entry)
   self.held[#self.held + 1] = entry
 end
 
+--- Calls a function with each entry that is held.
+-- @tparam function visit
+function methods:each(visit)
+  for _, entry in ipairs(self.held) do visit(entry) end
+end
+
 -- Senders are known by the names of entries, all others by an address.
 local WHAT = { accept = "name", reject = "name" }
 
--- Who is known by a text or, if nobody is, by a shorter one; false for several.
-local function find(self, id)
-  local entry = self.known[lower(id)]
-  if entry ~= nil then return entry end
-  local shorter = self.shorter(id)
-  if shorter then return self.known[lower(shorter)] end
+--- Who is known by a text.
+-- @string id
+-- @treturn table|boolean|nil its `name`, `address` and `entry`; false for several; nil for nobody
+function methods:whom(id)
+  for _, key in ipairs(self.keys_of(id)) do
+    local known = self.known[lower(key)]
+    if known ~= nil then return known end
+  end
 end
 
 -- What a reference stands for; or nil and what is wrong.
 local function meaning(self, field, id)
-  local entry = find(self, id)
+  local entry = self:whom(id)
   if entry then return entry[WHAT[field] or "address"] end
   if entry == nil and self.is_address(id) then return WHAT[field] and references.typed(id) or id end
   return nil, (': %s: "%s" is %s'):format(field, #id > 64 and sub(id, 1, 64) .. "..." or id,
@@ -115,6 +127,16 @@ local function place_of(entry, said)
   end
 end
 
+-- Adds texts to a list, those that it does not have.
+local function with_each_once(list, texts)
+  local seen = lists.set(list)
+  for _, text in ipairs(texts) do
+    if not seen[text] then list[#list + 1] = text end
+    seen[text] = true
+  end
+  return list
+end
+
 -- Gives an entry all that it refers to; false if it cannot be without one that is wrong: a list can.
 -- `said` is given, by field, how that is written.
 local function resolve(self, entry, said, fault)
@@ -127,9 +149,7 @@ local function resolve(self, entry, said, fault)
     if field == "targets" then
       entry.targets = #texts == 1 and texts[1] or texts
     else
-      local list = entry.more[field] or {}
-      for _, text in ipairs(texts) do list[#list + 1] = text end
-      entry.more[field] = list
+      entry.more[field] = with_each_once(entry.more[field] or {}, texts)
     end
   end
   return true
