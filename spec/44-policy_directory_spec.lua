@@ -211,6 +211,26 @@ describe("a directory", function()
       { ["kim@c.example"] = "Kim SMTP:kim@c.example" })
   end)
 
+  it("has no field that is about files of other formats", function()
+    local FIELDS = { columns = '{ name = "Name" }', separator = '"comma"', values = '"&"',
+      domain = '"c.example"' }
+    local READ = {
+      csv = "columns separator", recipients = "columns separator", ldif = "",
+      exchange55 = "columns separator values", virtual = "domain", canonical = "domain",
+      aliases = "domain", virtusertable = "domain",
+    }
+    for format, read in pairs(READ) do
+      for field, value in pairs(FIELDS) do
+        local _, told = load("Name,mail\nKim,kim@c.example\n", ('directory "staff" { file ='
+          .. ' "staff.csv", format = %q, %s = %s }'):format(format, field, value))
+        local refused = ("%s is about [%%w:, ]-, and the format is %s; remove it"):format(field,
+          format)
+        local is_read = read:find(field, 1, true) ~= nil
+        assert.equal(not is_read, (told or ""):find(refused) ~= nil, format .. " " .. field)
+      end
+    end
+  end)
+
   it("is written as the other words are", function()
     for source, expected in pairs {
       ['directory { file = "x" }'] = 'policy.lua:1: directory needs a name; write directory "staff"'

@@ -62,6 +62,22 @@ describe("a connector's wrap", function()
       wrap = { c = "us" } }]]:close()
   end)
 
+  it("has no field that says nothing of a place in what is spoken", function()
+    for said, fields in pairs {
+      ['wrap.network says nothing of a place in SMTP; remove it, or write wrap = { domain ='
+        .. ' "example.com" }'] = 'speaks = "SMTP", wrap = { domain = "d.example", network = "N" }',
+      ['wrap.domain says nothing of a place in X400; remove it, or write wrap = { c = "us", a ='
+        .. ' " ", p = "gateway" }'] = 'speaks = "X400", wrap = { c = "us", domain = "d.example" }',
+      ["FAX carries no other type; remove wrap"] = 'speaks = "FAX", wrap = { domain = "d" }',
+      ["wrap says how other types than the next hop's are carried; add speaks, or remove wrap"] =
+        'wrap = { domain = "d.example" }',
+    } do
+      local _, message = policy.load(('connector "c" { spaces = { "EX:*" }, %s }'):format(fields),
+        { chunkname = "@policy.lua" })
+      assert.truthy(message and message:find('connector "c": ' .. said, 1, true), message or said)
+    end
+  end)
+
   it("is not needed between the orders of one type", function()
     local p = load [[
       connector "g" { speaks = "GROUPWISE", spaces = { "GWISE:*" } }

@@ -99,6 +99,29 @@ local function shell_of(speaks, wrap)
   return shell
 end
 
+-- Whether a place in a type that carries others is said in a field, too.
+local function has_field(way, field)
+  return lists.contains(way.needs, field) or lists.contains(way.takes or {}, field)
+end
+
+-- Holds `wrap` to what the next hop speaks: what says nothing of a place in that type does nothing.
+local function check_wrap(connector, errors)
+  local speaks, way = connector.speaks, WRAPS[connector.speaks]
+  if next(connector.wrap) == nil then return end
+  if not speaks then
+    return errors.add(connector.declaration, ": wrap says how other types than the next hop's are"
+      .. " carried; add speaks, or remove wrap")
+  elseif not way then
+    return errors.add(connector.declaration, ": %s carries no other type; remove wrap", speaks)
+  end
+  for _, field in ipairs(lists.keys(connector.wrap)) do
+    if not has_field(way, field) then
+      errors.add(connector.declaration, ": wrap.%s says nothing of a place in %s; remove it, or"
+        .. " write wrap = { %s }", field, speaks, way.example)
+    end
+  end
+end
+
 -- Whether the connector can hand over addresses of the space's type.
 local function check_speaks(connector, space, errors)
   if not connector.speaks or families.of(connector.speaks) == space.family then return end
@@ -231,6 +254,7 @@ function connectors.compile(declarations, offices, declared, errors)
     local connector = new_connector(declaration, declared, errors)
     table.insert(compiled.list, connector)
     compiled.named[connector.folded] = connector
+    check_wrap(connector, errors)
     check_postoffices(offices, connector, errors)
     for _, item in errors.each(declaration.fields.spaces or {}) do
       local text, cost = parts_of(item)

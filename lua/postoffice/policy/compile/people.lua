@@ -8,6 +8,7 @@
 local describe = require "postoffice.policy.language.describe"
 local formats = require "postoffice.text.formats"
 local language = require "postoffice.policy.language.words"
+local lists = require "postoffice.lists"
 
 local people = {}
 
@@ -134,6 +135,29 @@ end
 
 local function format_of(declaration) return declaration.fields.format or "csv" end
 
+local TABLES = { csv = true, recipients = true, exchange55 = true }
+local MAPS = { virtual = true, canonical = true, aliases = true, virtusertable = true }
+
+-- The fields that are about files of some formats: which, and what these are called.
+local ABOUT = {
+  columns = { TABLES, "tables: csv, recipients and exchange55" },
+  separator = { TABLES, "tables: csv, recipients and exchange55" },
+  values = { { exchange55 = true }, "exchange55" },
+  domain = { MAPS, "maps: virtual, canonical, aliases and virtusertable" },
+}
+
+-- Of the fields that say how a file is read, those of other formats, which would do nothing.
+local function check_fields(declaration, errors)
+  local format = format_of(declaration)
+  for _, field in ipairs(lists.keys(ABOUT)) do
+    local has, said = ABOUT[field][1], ABOUT[field][2]
+    if declaration.fields[field] ~= nil and not has[format] then
+      errors.add(declaration, ": %s is about %s, and the format is %s; remove it", field, said,
+        format)
+    end
+  end
+end
+
 --- Reads the entries of a directory's file.  Wrong ones are errors at their lines, or skipped, and
 -- left out.
 -- @tparam table declaration of `directory`: is given `labels`, the names of the columns by
@@ -147,6 +171,7 @@ local function format_of(declaration) return declaration.fields.format or "csv" 
 --   the same for what of it alone is left out
 function people.each(declaration, around, errors, sink)
   local fields = declaration.fields
+  check_fields(declaration, errors)
   local blocks, why, code = around.open(fields.file)
   local source = source_of(declaration, around, function(length)
     local block
