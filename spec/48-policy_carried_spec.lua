@@ -47,11 +47,11 @@ local function carriers_of(texts)
   return list
 end
 
--- Each of some texts in a mailbox at the post office `p`.
-local function mailboxes_of(texts)
+-- Each of some texts in a mailbox at a post office.
+local function mailboxes_of(texts, postoffice)
   local list = {}
   for _, text in ipairs(texts) do
-    local address = core.parse(("CCMAIL:%s at p"):format(text))
+    local address = core.parse(("CCMAIL:%s at %s"):format(text, postoffice))
     list[#list + 1] = address and core.format(address)
   end
   return list
@@ -68,7 +68,7 @@ local MANY = 40 -- more than anybody follows
 local function add_endless(list)
   local carrier, mailbox = "u@x.y", nil
   for _ = 1, MANY do
-    mailbox = mailboxes_of({ carrier })[1]
+    mailbox = mailboxes_of({ carrier }, "p")[1]
     carrier = carried_by(mailbox, "SMTP", { domain = "a" })
   end
   add_all(list, { carrier, mailbox })
@@ -86,12 +86,13 @@ local function all_addresses()
   local once = carriers_of(inside)
   add_attributed(once, once)
   local twice = carriers_of(once)
-  local there = mailboxes_of(once)
+  local there = mailboxes_of(once, "p")
   local carried_there = carriers_of(there)
-  local there_again = mailboxes_of(carried_there)
+  local there_again = mailboxes_of(carried_there, "p")
+  local elsewhere = mailboxes_of(carried_there, "q")
   local carried_again = carriers_of(there_again)
   for _, more in ipairs {
-    inside, once, twice, there, carried_there, there_again, carried_again,
+    inside, once, twice, there, carried_there, there_again, elsewhere, carried_again,
   } do add_all(list, more) end
   local deep = "u@x.y"
   for _ = 0, core.max_carriers do deep = carried_by(deep, "SMTP", { domain = "a" }) end
@@ -146,7 +147,7 @@ local GRAMMAR = {
     "every $set $when?2 $finish or $finish", "every $set $when?2 $finish",
   },
   set = {
-    '"CCMAIL:* at p"', '"SMTP:*@a"', '"SMTP:*@b"',
+    '"CCMAIL:* at p"', '"CCMAIL:* at q"', '"SMTP:*@a"', '"SMTP:*@b"',
     '"SMTP:IMCEA*@a"', '"SMTP:IMCEASMTP-*@a"', '"SMTP:*u@a"',
     "SMTP address", "X400 address", "CCMAIL address", "address", "local", "foreign", '"SMTP:*@*"',
     "NOTES address",
@@ -156,7 +157,7 @@ local GRAMMAR = {
     "leaves", 'leaves by "out"', 'leaves by "c2"', "is rejected relay-denied", "is rejected",
     "is rejected route-loop", "is rejected encapsulation-depth",
     "is delivered here", "is handed over as SMTP address",
-    "is handed over as CCMAIL address", 'is handed over as "SMTP:*@x.y"', "is delivered",
+    "is handed over as CCMAIL address", 'is handed over as "CCMAIL:* at p"', 'is handed over as "SMTP:*@x.y"', "is delivered",
     'reaches recipient "r"',
   },
 }
@@ -177,7 +178,26 @@ end
 
 local CLAIMS = 3 -- about each policy, and one that compares it
 
+local GATEWAYS = [[
+domain "a" { unwrap = { "SMTP", "CCMAIL" } }
+postoffice "HQ" {}
+postoffice "ours" { gateway = "SMTP" }
+postoffice "theirs" { via = "HQ", gateway = "SMTP" }
+recipient "r" { proxies = { "SMTP:u@a" } }
+connector "c" { spaces = { "CCMAIL:*" }, nexthop = "n" }
+]]
+
 describe("claims about what is carried in what is carried", function()
+  it("hold of what is at other gateways inside what gateways of ours read", function()
+    local CLAIM = 'no "CCMAIL:* at ours" when not may_relay is handed over as "CCMAIL:* at theirs"'
+    local only_ours = GATEWAYS:gsub('via = "HQ", ', "")
+    for text, outcome in pairs { [GATEWAYS] = "fails", [only_ours] = "holds" } do
+      local p = assert(policy.load(text))
+      assert.equal(outcome, p:prove(CLAIM).outcome, text)
+      p:close()
+    end
+  end)
+
   it("hold of every carrier of carriers, and fail by one", function()
     local counts = judge.counts()
     judge.each(1, helper.times(15), function(seed)

@@ -3,6 +3,7 @@
 
 local addresses = require "postoffice.address"
 local core = require "postoffice.core"
+local families = require "postoffice.policy.pattern.families"
 local identities = require "postoffice.policy.prove.classes.identities"
 local lists = require "postoffice.lists"
 local mailboxes = require "postoffice.policy.prove.classes.mailboxes"
@@ -29,12 +30,18 @@ local function why_unlike(group, how, are_alike)
   return ("what is carried at %s, which not all policies open"):format(group.domain)
 end
 
--- Whether all policies take what gateways read in an item out of a group's carriers at once: then a
--- gateway's mailbox in such a carrier holds nothing that is not in one of them.
-local function is_opened_at_once(search, group, item)
-  if not item.reads then return false end
-  local how, are_alike = openers.how(search.policies, group.carrier, item.reads)
+-- Whether all policies take addresses of a family out of a group's carriers before anything else.
+local function do_all_unwrap(search, group, family)
+  local how, are_alike = openers.how(search.policies, group.carrier, family)
   return how == "unwrap" and are_alike
+end
+
+-- Whether all policies come to what gateways read in an item inside a group's carriers as if it were there
+-- without the gateway: then a gateway's mailbox in such a carrier holds nothing that is not in one of them.
+local function is_opened_at_once(search, group, item)
+  local place = item.place
+  return place ~= nil and place.is_gone_through and do_all_unwrap(search, group, "CCMAIL")
+    and do_all_unwrap(search, group, families.of(place.type))
 end
 
 -- Adds an item inside carriers of a group; what is opened there may be read in several ways.

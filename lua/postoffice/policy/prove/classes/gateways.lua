@@ -12,7 +12,10 @@ local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
+local patterns = require "postoffice.policy.prove.sets.patterns"
 local postoffices = require "postoffice.policy.compile.postoffices"
+local regions = require "postoffice.policy.prove.classes.regions"
+local rewrites = require "postoffice.policy.compile.rewrites"
 
 local gateways = {}
 
@@ -99,6 +102,30 @@ local function speaks_others(policies)
   return false
 end
 
+-- Whether a policy rewrites addresses at a place, or may.
+local function has_rewrite(compiled, place)
+  local region = regions.new()
+  region:add(place.term)
+  for _, rewrite in ipairs(rewrites.all(compiled.rewrites)) do
+    local matcher = rewrite.matcher
+    if not matcher then return true end -- only code knows what it takes
+    local is_of_type = families.of(matcher.type) == place.term.family
+    local matched = is_of_type and patterns.of_matcher(matcher)
+    if is_of_type and (not matched or region:meets(matched)) then return true end
+  end
+  return false
+end
+
+-- Whether all policies go on with what is inside whatever is at a place and not named.
+local function is_gone_through(policies, place)
+  for _, policy in ipairs(policies) do
+    local postoffice = postoffices.find(policy.compiled.postoffices, place.name)
+    local is_ours = postoffice and postoffice.ours
+    if not is_ours or has_rewrite(policy.compiled, place) then return false end
+  end
+  return true
+end
+
 -- Adds a post office to the places, or takes one away that is a gateway to anything else.
 local function add_place(places, found, postoffice)
   local name = postoffices.fold(postoffice.name)
@@ -121,7 +148,8 @@ end
 -- @tparam {table,...} policies
 -- @tparam table found from `atoms.collect`
 -- @treturn {table,...} each with its `name`, `type` (of what is inside), `term` (all addresses there),
---   `is_ours` (some policy goes on with what is inside), `declarations` (a set of post offices)
+--   `is_ours` (some policy goes on with what is inside), `is_gone_through` (all policies do, whatever it
+--   is, and do nothing else to it), `declarations` (a set of post offices)
 function gateways.collect(policies, found)
   local places = {}
   if speaks_others(policies) then return places end
@@ -132,7 +160,10 @@ function gateways.collect(policies, found)
     end
   end
   local told = {}
-  for _, place in ipairs(places) do told[#told + 1] = place.is_told and place or nil end
+  for _, place in ipairs(places) do
+    place.is_gone_through = is_gone_through(policies, place)
+    told[#told + 1] = place.is_told and place or nil
+  end
   return told
 end
 

@@ -74,7 +74,7 @@ local function inside(search, place, at, item, shell)
     part = item.part, parts = item.parts, address = item.address, is_sample = item.is_sample,
     why = item.why, is_outside = at.is_outside, outer = "CCMAIL", told = told_at(place, item),
     is_read = item.is_read, class = item.class, shell = whole,
-    at_gateways = before(whole, item.at_gateways), reads = families.of(place.type),
+    at_gateways = before(whole, item.at_gateways), place = place,
     identity = not item.shell and identity_at(search, place, item) or nil,
   }
 end
