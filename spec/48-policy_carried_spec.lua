@@ -94,6 +94,7 @@ local function all_addresses()
   for _, more in ipairs {
     inside, once, twice, there, carried_there, there_again, elsewhere, carried_again,
   } do add_all(list, more) end
+  add_attributed(list, carried_there)
   local deep = "u@x.y"
   for _ = 0, core.max_carriers do deep = carried_by(deep, "SMTP", { domain = "a" }) end
   list[#list + 1] = deep

@@ -44,6 +44,26 @@ local OTHERS = {
   'CCMAIL:a!"b" at a',
 }
 
+-- What is carried in carriers in attributes, and at gateways in that.
+local function add_attributed(list)
+  local around = { type = "X400", c = "a", s = "a" }
+  for _, text in ipairs { "CCMAIL:a@a at b", "CCMAIL:b@b at a", "CCMAIL:x at b", "FAX:+1", "b@a" } do
+    local carrier = core.encapsulate(core.parse(text), "SMTP", { domain = "a" })
+    local attributed = core.encapsulate(carrier, "X400", around)
+    list[#list + 1] = core.format(carrier)
+    list[#list + 1] = core.format(attributed)
+    local outer = core.format(core.encapsulate(attributed, "SMTP", { domain = "a" }))
+    list[#list + 1] = outer
+    for _, place in ipairs { "a", "b" } do
+      list[#list + 1] = ("CCMAIL:%s at %s"):format(outer, place)
+      local inside = core.format(attributed):gsub("^X400:", "")
+      list[#list + 1] = ("CCMAIL:%s at %s"):format(inside, place)
+    end
+  end
+end
+
+add_attributed(OTHERS)
+
 -- All addresses that a policy may tell apart: those at places, and those that gateways read there.
 local function addresses_of(text)
   local list, seen = { (unpack or table.unpack)(OTHERS) }, {}
@@ -109,7 +129,8 @@ local GRAMMAR = {
   },
   domain = {
     "domain 'a' { catchall = '$address' }", "domain 'a' {}", "domain 'a' { kind = 'relay' }",
-    "domain 'a' { unwrap = { 'CCMAIL' } }", "domain 'a' { unwrap = { 'EX', 'FAX', 'X400' } }",
+    "domain 'a' { unwrap = { 'CCMAIL' } }", "domain 'a' { unwrap = { 'CCMAIL', 'X400' } }",
+    "domain 'a' { unwrap = { 'EX', 'FAX', 'X400' } }",
     "domain 'X400:c=a' {}", "domain 'CCMAIL:* at a' {}", "domain 'EX:/o=a' {}",
     "set 's' { '$pattern', '$pattern' }",
   },

@@ -1,4 +1,5 @@
 --- Addresses that are signed (SRS, BATV), or look so: what is proven of them, held against each of some.
+local core = require "postoffice.core"
 local helper = require "spec.helper"
 local judge = require "spec.judge"
 local policy = require "postoffice.policy"
@@ -32,7 +33,8 @@ local CASES = {
   { SITE, 'no "SMTP:*@a.example" is handed over as "SMTP:*@b.example"', "fails", "SMTP:SRS0=" },
   { SITE, 'no "SMTP:prvs=*@a.example" is delivered here', "fails", "SMTP:prvs=" },
   { KIM, 'every "SMTP:*@a.example" is delivered here or is rejected', "holds" },
-  { SITE, 'no "SMTP:*@a.example" is rejected signature-expired', "fails", "SMTP:SRS0=" },
+  { SITE, 'no "SMTP:*@a.example" is rejected signature-expired', "fails", "SMTP:prvs=" },
+  { SITE, 'no "SMTP:SRS*@a.example" is rejected signature-expired', "fails", "SMTP:SRS0=" },
   { SITE, 'no "SMTP:prvs=*@a.example" is rejected signature-expired', "fails", "SMTP:prvs=" },
   { SITE, 'every "SMTP:srs0+*@a.example" is rejected signature-invalid', "holds" },
   { SITE, 'no "SMTP:srs0=abcd=*@a.example" leaves', "undecided", "sets that look into" },
@@ -63,6 +65,16 @@ describe("a claim about what is signed", function()
     end)
   end
 
+  it("takes what is at a gateway of others inside for what it is", function()
+    local outcome, witness = prove(KIM:gsub('"SRS"', '"SRS", "CCMAIL"') .. [[
+postoffice "HQ" {}
+postoffice "NET" { via = "HQ", gateway = "SMTP" }
+connector "hq" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" } }
+]], 'no "SMTP:SRS0*@a.example" when not may_relay is handed over as "CCMAIL:* at NET"')
+    assert.equal("fails", outcome)
+    assert.matches("^SMTP:SRS0=.*IMCEACCMAIL", witness)
+  end)
+
   it("takes no part of what is carried for all of it, either", function()
     local outcome = prove([[
 domain "a.example" { unwrap = { "CCMAIL" } }
@@ -83,11 +95,14 @@ local GRAMMAR = {
     "domain 'a' { unwrap = { 'SRS', 'BATV' }, secrets = 'j', kind = 'former' }",
     "domain 'a' { unwrap = { 'BATV' }, secrets = 'k', catchall = '$user@$host' }",
     "domain 'a' { unwrap = { 'SRS', 'CCMAIL' }, secrets = 'k' }", "domain 'a' {}",
+    "domain 'a' { unwrap = { 'SRS', 'CCMAIL', 'SMTP' }, secrets = 'k' }",
   },
   domain = {
     "domain '*.b' { unwrap = { 'SRS', 'BATV' }, secrets = 'j' }", "domain 'b' {}",
     "domain 'b' { kind = 'relay' }", "domain '*.b' { catchall = '$user@a' }",
     "domain 'a.b' { unwrap = { 'SRS' }, secrets = 'k' }",
+    "postoffice 'p' { gateway = 'SMTP' }", "postoffice 'q' {}",
+    "postoffice 'q' { gateway = 'SMTP' } postoffice 'p' { via = 'q', gateway = 'SMTP' }",
   },
   recipient = {
     "recipient 'r' { proxies = { '$user@$host' } }",
@@ -108,10 +123,11 @@ local GRAMMAR = {
     "connector 'c' { spaces = { 'SMTP:*' } }",
     "connector 'c' { spaces = { 'SMTP:*' }, srs = { domain = 'a', secrets = 'k' } }",
     "connector 'c' { spaces = { 'SMTP:*@b', 'SMTP:a*@*' }, batv = { secrets = 'k' } }",
+    "connector 'c' { spaces = { 'SMTP:*', 'CCMAIL:*' }, srs = { domain = 'a', secrets = 'k' } }",
   },
   glob = {
     "SMTP:*@a", "SMTP:srs0=*@a", "SMTP:prvs=*@a", "SMTP:srs*@*", "SMTP:*@*.b", "SMTP:*",
-    "SMTP:a*@*", "SMTP:*b@a", "SMTP:srs1=*@*",
+    "SMTP:a*@*", "SMTP:*b@a", "SMTP:srs1=*@*", "CCMAIL:* at q", "CCMAIL:* at p",
   },
   set = { '"$glob"', '"$glob"', '"$glob"', "address", "local", "foreign", '"$glob" but "$glob"' },
   claim = {
@@ -130,9 +146,22 @@ local GRAMMAR = {
   },
 }
 
+-- Adds what is at gateways, in carriers and signatures around these, and at gateways in turn.
+local function add_at_gateways(list)
+  for _, user in ipairs { "a@a", "b@b", "ab@b.b", "x" } do
+    local there = ("CCMAIL:%s at p"):format(user)
+    local carrier = core.format(core.encapsulate(core.parse(there), "SMTP", { domain = "a" }))
+    for _, text in ipairs { carrier, small.forwarded(carrier, 0), small.marked(carrier, 0) } do
+      for _, made in ipairs { text, ("CCMAIL:%s at q"):format(text) } do list[#list + 1] = made end
+    end
+    list[#list + 1] = there
+  end
+end
+
 -- Plain ones, and these in signatures that hold for some policy.
 local function all_addresses()
   local list = { "CCMAIL:a at a" }
+  add_at_gateways(list)
   for _, text in ipairs(small.SIGNED) do list[#list + 1] = text end
   for _, user in ipairs { "a", "b", "ab", "aab", "a+b", "srs0=x" } do
     for _, host in ipairs { "a", "b", "b.b", "a.b" } do

@@ -234,55 +234,74 @@ local function leave_unseen_in(search, family, why)
 end
 
 -- Adds that it cannot be told what gateways of ours make of attributes that carry what they read.
-local function leave_attributes(search, taken)
+local function leave_attributes(search)
   local is_any = false
-  for i, place in ipairs(search.opens.X400 and search.places or NONE) do
-    if place.is_ours and taken[i][1] then
+  for i, place in ipairs(search.places) do
+    if place.is_ours and search.taken[i][1] then
       is_any = true
-      table.insert(search.items, mailboxes.unseen(taken[i][1],
+      table.insert(search.items, mailboxes.unseen(search.taken[i][1],
         ("what is carried in what %s makes of addresses"):format(place.name)))
     end
   end
-  if not is_any then return end
-  leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s")
+  if is_any then leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s") end
 end
 
 -- Adds what is signed, and what is carried of that.
 local function add_signed(search) each_carried(search, added_by(search, signed.add)) end
 
--- Adds what is at gateways, and what is carried of that; and what gateways of ours read in it in turn.
--- What is deeper comes to what this does.
-local function add_gateways(search, taken)
-  local carriers = added_by(search, each_carried, added_by(search, mailboxes.add, taken))
-  each_carried(search, added_by(search, mailboxes.add_nested, taken, carriers))
-  mailboxes.add_endless(search, taken, shell_at)
+-- Adds what holds some items: carriers, what is signed of these, and that in carriers.
+local function add_holders(search, items)
+  local carriers = added_by(search, each_carried, items)
+  each_carried(search, added_by(search, signed.add_around, carriers))
+end
+
+-- Adds what gateways of ours read in some holders, and what holds that; so many times.
+local function add_gateways(search, holders, rounds)
+  for _ = 1, rounds do
+    local nested = added_by(search, mailboxes.add_nested, search.taken, holders)
+    holders = added_by(search, add_holders, nested)
+  end
+end
+
+-- How often what is in mailboxes and carriers by turns is so in mailboxes again.  What is deeper comes to
+-- what this does: a policy goes on with what is inside up to where it does not, which is told by what it is
+-- there and what it was at first, if somebody asks for that; two policies may end at two of them.
+local function rounds_of(search)
+  local are_asked_for = search.asked_for or next(search.sets)
+  local are_alike = not are_asked_for or openers.have_same_gateways(search.policies)
+  return are_alike and 1 or 2
 end
 
 --- Replaces the parts at gateways that can be looked into, and adds what is carried: once with each
 -- of them inside, and once inside each of them.
 -- @tparam table search
 function carried.add(search)
-  local taken = mailboxes.take(search)
+  search.taken = mailboxes.take(search)
   search.groups = groups_of(search)
   set_families(search)
   search.is_nested = search.policies[2] == nil or are_alike(search)
   each_carried(search, lists.copy(search.items))
   add_deep(search)
   add_signed(search)
-  add_gateways(search, taken)
-  if not runs.skips_outside(search) then leave_attributes(search, taken) end
+  local mailed = added_by(search, mailboxes.add, search.taken)
+  add_gateways(search, added_by(search, add_holders, mailed), rounds_of(search))
+  mailboxes.add_endless(search, search.taken, shell_at)
 end
 
---- Adds what is carried of addresses of X.400 with domain-defined attributes.
+--- Adds what is carried of addresses of X.400 with domain-defined attributes, and what gateways of ours read
+-- in that.
 -- @tparam table search
 function carried.add_attributed(search)
   if not search.opens.X400 then return end
   if search.found.looks_into_attributes then
+    if not runs.skips_outside(search) then leave_attributes(search) end
     return leave_unseen_in(search, "X400", identities.ATTRIBUTED)
   end
   local items = {}
   for _, item in ipairs(search.items) do items[#items + 1] = item.is_attributed and item or nil end
-  search.attributed = added_by(search, each_carried, items)
+  search.attributed = added_by(search, function()
+    add_gateways(search, added_by(search, add_holders, items), rounds_of(search))
+  end)
 end
 
 return carried

@@ -92,15 +92,16 @@ local function add_attributed(added, search, place, at, item, items, shell)
   end
 end
 
--- Items in mailboxes at a place, one for each of some items that its gateway makes.
-local function in_mailboxes(search, place, taken, items)
+-- Items in mailboxes at a place, one for each of some items that its gateway makes; those with attributes
+-- carry some.
+local function in_mailboxes(search, place, taken, items, carried)
   local at = { part = taken[1].part, is_outside = taken[1].is_outside }
   local shell, added = gateways.shell(place, search.found), {}
   for _, item in ipairs(items) do
     local is_asked_for = runs.matters_inside(search, item)
     local is_read = is_asked_for and type_of(item) == place.type
     if is_read and item.has_attributes then
-      add_attributed(added, search, place, at, item, items, shell)
+      add_attributed(added, search, place, at, item, carried, shell)
     elseif is_read and not item.unseen then
       added[#added + 1] = inside(search, place, at, item, shell)
     elseif is_read and (place.is_ours or place.type ~= "SMTP") then
@@ -128,24 +129,35 @@ function mailboxes.add(search, taken)
   for i, place in ipairs(search.places) do
     if taken[i][1] then
       lists.add_all(search.items, unread_at(search, place, taken[i]))
-      lists.add_all(search.items, in_mailboxes(search, place, taken[i], items))
+      lists.add_all(search.items, in_mailboxes(search, place, taken[i], items, items))
     end
   end
 end
 
---- Adds carriers in mailboxes at gateways of ours, which make them and open them again, but for those of
--- what is in carriers as it is in mailboxes.
+-- The parts of X.400 with attributes.
+local function attributed_of(search)
+  local list = {}
+  for _, item in ipairs(search.items) do
+    list[#list + 1] = item and item.has_attributes and item.part and item or nil
+  end
+  return list
+end
+
+--- Adds what is in mailboxes at gateways of ours, which make it and open it again: carriers and the like,
+-- but for those of what is in carriers as it is in mailboxes; and attributes that carry them.
 -- @tparam table search
 -- @tparam {{table,...},...} taken the parts at each place
--- @tparam {table,...} carriers items
-function mailboxes.add_nested(search, taken, carriers)
+-- @tparam {table,...} holders items
+function mailboxes.add_nested(search, taken, holders)
   local inner = {}
-  for _, item in ipairs(carriers) do
+  for _, item in ipairs(holders) do
     inner[#inner + 1] = not item.is_opened_at_once and item or nil
   end
+  local items = attributed_of(search)
+  lists.add_all(items, inner)
   for i, place in ipairs(search.places) do
     if place.is_ours and taken[i][1] then
-      lists.add_all(search.items, in_mailboxes(search, place, taken[i], inner))
+      lists.add_all(search.items, in_mailboxes(search, place, taken[i], items, inner))
     end
   end
 end

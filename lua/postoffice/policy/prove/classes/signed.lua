@@ -24,6 +24,8 @@ local srs = require "postoffice.text.srs"
 
 local signed = {}
 
+local NONE = {}
+
 local LONG_AGO = routings.NOW - 100 * 24 * 60 * 60
 
 -- ---- Signing -----------------------------------------------------------------
@@ -302,39 +304,54 @@ local function add_twice_signed(search, group, groups)
   runs.leave_unseen(search, group, "what is signed twice (SRS1)")
 end
 
--- Adds the items of a group; others may be signed in turn.
-local function add_group(search, group, items)
-  local names, are_opened = names_of(search, group)
-  group.why = names[1] and why_unlike(group, are_opened)
+-- Adds what is known of a group without what is inside: what has expired, and why it is not known what is
+-- opened.
+local function add_group(search, group)
+  local are_opened
+  group.names, are_opened = names_of(search, group)
+  group.why = group.names[1] and why_unlike(group, are_opened)
   group.is_mixed = identities.are_told_apart(search, group) or nil
   if group.why then runs.leave_unseen(search, group, group.why) end
-  for _, name in ipairs(names) do
-    add_expired(search, group, name)
-    add_signed(search, group, name, items)
-  end
+  for _, name in ipairs(group.names) do add_expired(search, group, name) end
 end
 
--- The items of SMTP that may be signed.
-local function signable(search)
-  local items = {}
-  for _, item in ipairs(search.items) do items[#items + 1] = is_smtp(item) and item or nil end
-  return items
+-- Adds those of some items to a list that have addresses of SMTP, from a place on.
+local function add_signable(list, items, first)
+  for i = first, #items do list[#list + 1] = is_smtp(items[i]) and items[i] or nil end
+  return list
+end
+
+local FORMS = { "SRS0", "BATV" } -- what is signed may be marked besides
+
+--- Adds what is signed inside of which some items are.
+-- @tparam table search after `signed.add`
+-- @tparam {table,...} items
+function signed.add_around(search, items)
+  local inner = add_signable({}, items, 1)
+  for _, form in ipairs(search.signing and FORMS or NONE) do
+    local count = #search.items
+    for _, group in ipairs(search.signing) do
+      for _, name in ipairs(group.form == form and group.names or NONE) do
+        add_signed(search, group, name, inner)
+      end
+    end
+    add_signable(inner, search.items, count + 1)
+  end
 end
 
 --- Adds what is signed: inside of each signature the items that are there.
 -- @tparam table search
 function signed.add(search)
   if not next(search.found.signed) or search.unfinished then return end
-  local groups, items = groups_of(search), signable(search)
+  local items = lists.copy(search.items)
+  search.signing = groups_of(search)
   add_doubts(search)
-  for _, form in ipairs { "SRS0", "BATV" } do -- what is signed may be marked besides
-    for _, group in ipairs(groups) do
-      if group.form == form then add_group(search, group, items) end
-    end
-    items = signable(search)
+  for _, group in ipairs(search.signing) do
+    if group.form ~= "SRS1" then add_group(search, group) end
   end
-  for _, group in ipairs(groups) do
-    if group.form == "SRS1" then add_twice_signed(search, group, groups) end
+  signed.add_around(search, items)
+  for _, group in ipairs(search.signing) do
+    if group.form == "SRS1" then add_twice_signed(search, group, search.signing) end
   end
 end
 
