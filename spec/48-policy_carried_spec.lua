@@ -158,7 +158,8 @@ local GRAMMAR = {
     "leaves", 'leaves by "out"', 'leaves by "c2"', "is rejected relay-denied", "is rejected",
     "is rejected route-loop", "is rejected encapsulation-depth",
     "is delivered here", "is handed over as SMTP address",
-    "is handed over as CCMAIL address", 'is handed over as "CCMAIL:* at p"', 'is handed over as "SMTP:*@x.y"', "is delivered",
+    "is handed over as CCMAIL address", 'is handed over as "CCMAIL:* at p"',
+    'is handed over as "SMTP:*@x.y"', "is delivered",
     'reaches recipient "r"',
   },
 }

@@ -47,7 +47,7 @@ local OTHERS = {
 -- What is carried in carriers in attributes, and at gateways in that.
 local function add_attributed(list)
   local around = { type = "X400", c = "a", s = "a" }
-  for _, text in ipairs { "CCMAIL:a@a at b", "CCMAIL:b@b at a", "CCMAIL:x at b", "FAX:+1", "b@a" } do
+  for _, text in ipairs { "CCMAIL:a@a at b", "CCMAIL:b@b at a", "CCMAIL:x at b", "b@a" } do
     local carrier = core.encapsulate(core.parse(text), "SMTP", { domain = "a" })
     local attributed = core.encapsulate(carrier, "X400", around)
     list[#list + 1] = core.format(carrier)

@@ -243,7 +243,8 @@ local function leave_attributes(search)
         ("what is carried in what %s makes of addresses"):format(place.name)))
     end
   end
-  if is_any then leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s") end
+  if not is_any then return end
+  leave_unseen_in(search, "CCMAIL", "what gateways read in what is carried at %s")
 end
 
 -- Adds what is signed, and what is carried of that.
@@ -268,8 +269,7 @@ end
 -- there and what it was at first, if somebody asks for that; two policies may end at two of them.
 local function rounds_of(search)
   local are_asked_for = search.asked_for or next(search.sets)
-  local are_alike = not are_asked_for or openers.have_same_gateways(search.policies)
-  return are_alike and 1 or 2
+  return are_asked_for and not openers.have_same_gateways(search.policies) and 2 or 1
 end
 
 --- Replaces the parts at gateways that can be looked into, and adds what is carried: once with each

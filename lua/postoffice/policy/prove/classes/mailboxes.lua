@@ -3,7 +3,6 @@
 
 local attributes = require "postoffice.policy.prove.classes.attributes"
 local core = require "postoffice.core"
-local families = require "postoffice.policy.pattern.families"
 local gateways = require "postoffice.policy.prove.classes.gateways"
 local identities = require "postoffice.policy.prove.classes.identities"
 local lists = require "postoffice.lists"
