@@ -202,7 +202,7 @@ describe("claims about what is carried in what is carried", function()
 
   it("hold of every carrier of carriers, and fail by one", function()
     local counts = judge.counts()
-    judge.each(1, helper.times(15), function(seed)
+    judge.each(1, helper.times(12), function(seed)
       local p, other, world = random_policies(seed)
       for number = 1, p and other and CLAIMS or 0 do
         judge.claim(p, world:text "claim", seed * 10 + number, other, counts, ADDRESSES)
