@@ -104,6 +104,8 @@ end)
 -- Templates, and the fields in which what they capture comes to stand.
 local WRITTEN = {
   { "X400:c=a;a= ;s={u};", "s" }, { "X400:c=a;a= ;s=b{u};", "s" }, { "CCMAIL:{u} at a", "mailbox" },
+  { "CCMAIL:b,{u} at a", "mailbox" }, { "CCMAIL:{u}, b at a", "mailbox" },
+  { "CCMAIL:{u} b", "mailbox" },
   { "CCMAIL:a at {u}", "postoffice" }, { "MSMAIL:{u}@a", "mailbox" },
   { "MSMAIL:{u} b@a", "mailbox" },
   { "EX:/o=a/cn={u}", "dn" }, { "MS:A/B/{u}", "mailbox" }, { "MS:A/{u}/B", "postoffice" },
@@ -118,7 +120,8 @@ local SIGNS = {
 
 -- Some that stand beside each other: of all types, of names of domains, and of address literals.
 local BESIDE = {
-  { "a", " ", "/", "," }, { "a", ".", "#", "(" }, { "a", ".", " " }, { "[", "1", ":", "]" },
+  { "a", " ", "/", "," }, { "b", ",", "@", " " }, { "a", ".", "#", "(" }, { "a", ".", " " },
+  { "[", "1", ":", "]" },
 }
 
 -- By text whether a template can write it, or the code that says why not.
@@ -179,8 +182,9 @@ describe("what a template writes", function()
 
     it(("is asked of what it writes it of: %s"):format(row[1]), function()
       local random, family = generate.random(number), made[1].family
-      local tokens = { "a", "b", " ", " ", ".", globs.ONE, globs.ANY, globs.ANY, globs.one_of "a ",
-        globs.of_kind "letter", globs.run_of "letter", globs.run_of "space letter" }
+      local tokens = { "a", "b", " ", " ", ".", ",", globs.ONE, globs.ANY, globs.ANY,
+        globs.one_of "a ", globs.of_kind "letter", globs.run_of "letter",
+        globs.run_of "space letter" }
       for _ = 1, helper.times(10) do
         local list = {}
         for _ = 1, random(4) do list = globs.joined(list, { tokens[random(#tokens)] }) end

@@ -15,6 +15,7 @@ local formulas = require "postoffice.policy.prove.sets.formulas"
 local globs = require "postoffice.policy.prove.sets.globs"
 local graphs = require "postoffice.policy.prove.sets.graphs"
 local shapes = require "postoffice.policy.prove.sets.shapes"
+local spellings = require "postoffice.policy.prove.sets.spellings"
 local texts = require "postoffice.policy.prove.sets.texts"
 
 local before = {}
@@ -29,9 +30,6 @@ local NOTHING = {}
 local function give_up(why) error({ unknown = why }, 0) end
 
 local MOST_STEPS = 5000 -- in which one pre-image is found
-local MOST_SPREAD = 500 -- in which the blanks of a glob are
-
-local TOO_MANY = "what it makes may come about in too many ways"
 
 -- A matcher as one pre-image asks it, whose steps are counted; `is_coarse` where nothing is said that is
 -- about parts of what a capture holds.
@@ -42,7 +40,7 @@ end
 -- Takes a step, if there may be one more.
 local function step(matcher)
   matcher.steps = matcher.steps + 1
-  if matcher.steps > MOST_STEPS then give_up(TOO_MANY) end
+  if matcher.steps > MOST_STEPS then give_up(spellings.TOO_MANY) end
 end
 
 -- ---- Fields of the pattern ---------------------------------------------------
@@ -292,30 +290,33 @@ local function field_kept(matcher, pieces)
 end
 
 -- What is true if pieces make what a graph has: it is asked of a field that they are the whole of.
-local function made_whole(matcher, pieces, glob, is_collapsed)
+local function made_whole(matcher, pieces, glob, collapsed)
   local field = field_kept(matcher, pieces)
-  if field and not is_collapsed then
-    return formulas.term(matcher.family, { [field] = { glob } })
-  end
+  if field and not collapsed then return formulas.term(matcher.family, { [field] = { glob } }) end
   give_up "what it makes is parted at more than one character"
 end
 
--- What is true if pieces make what a glob matches, of which blanks side by side become one if the field is
--- `collapsed`.
-local function made_by(matcher, pieces, glob, is_collapsed)
-  if glob.any then
-    local list = {}
-    for i, one in ipairs(glob.any) do list[i] = made_by(matcher, pieces, one, is_collapsed) end
-    return formulas.any(list)
-  end
-  if glob.graph then return made_whole(matcher, pieces, glob, is_collapsed) end
-  if not glob.quoted then
-    local list, ways = { glob.tokens }, {}
-    if is_collapsed then list = globs.spread(glob.tokens, MOST_SPREAD) or give_up(TOO_MANY) end
-    for i, tokens in ipairs(list) do ways[i] = made(matcher, pieces, 1, tokens, 1, false) end
-    return formulas.any(ways)
-  end
-  local ways, tokens = {}, glob.tokens
+-- What is true if pieces make what some list matches.
+local function made_by_any(matcher, pieces, lists)
+  local ways = {}
+  for i, tokens in ipairs(lists) do ways[i] = made(matcher, pieces, 1, tokens, 1, false) end
+  return formulas.any(ways)
+end
+
+-- What is true if pieces make a text whose canonical form a list matches.
+local function made_collapsed(matcher, pieces, tokens, collapsed)
+  local lists, exception, others = spellings.of(tokens, collapsed)
+  local made_so = made_by_any(matcher, pieces, lists)
+  if not exception then return made_so end
+  return formulas.any {
+    formulas.all { made_so, formulas.none(made(matcher, pieces, 1, exception, 1, false)) },
+    made_by_any(matcher, pieces, others),
+  }
+end
+
+-- What is true if pieces make what a glob matches in quotes.
+local function made_quoted(matcher, pieces, tokens)
+  local ways = {}
   for _, place in ipairs(globs.after(tokens, 1, { '"' })) do
     for _, inside in ipairs(globs.beginnings(tokens, place)) do
       if globs.matches(globs.slice(tokens, inside.place, #tokens), { '"' }) then
@@ -324,6 +325,20 @@ local function made_by(matcher, pieces, glob, is_collapsed)
     end
   end
   return formulas.any(ways)
+end
+
+-- What is true if pieces make what a glob matches; or, of a field that is `collapsed`, whose canonical form
+-- does.
+local function made_by(matcher, pieces, glob, collapsed)
+  if glob.any then
+    local list = {}
+    for i, one in ipairs(glob.any) do list[i] = made_by(matcher, pieces, one, collapsed) end
+    return formulas.any(list)
+  end
+  if glob.graph then return made_whole(matcher, pieces, glob, collapsed) end
+  if glob.quoted then return made_quoted(matcher, pieces, glob.tokens) end
+  if collapsed then return made_collapsed(matcher, pieces, glob.tokens, collapsed) end
+  return made(matcher, pieces, 1, glob.tokens, 1, false)
 end
 
 -- The pieces of a template's field; of a domain in A-labels.
@@ -336,13 +351,13 @@ end
 -- What is true if a template makes what is said of a field, as it `is_raw` if blanks are to be told apart.
 local function made_in_field(matcher, template, field, said, is_raw)
   local pieces = pieces_of(template, field)
-  local collapsed = shapes.of(families.of(template.type)).collapsed
-  local is_collapsed = not is_raw and collapsed ~= nil and collapsed[field]
+  local shape = shapes.of(families.of(template.type))
+  local collapsed = not is_raw and shape.collapsed and shape.collapsed[field]
   if said == formulas.ABSENT or not pieces then
     return said == formulas.ABSENT and not pieces and formulas.TRUE or formulas.FALSE
   end
   local list = {}
-  for i, glob in ipairs(said) do list[i] = made_by(matcher, pieces, glob, is_collapsed) end
+  for i, glob in ipairs(said) do list[i] = made_by(matcher, pieces, glob, collapsed) end
   return formulas.all(list)
 end
 
@@ -372,8 +387,6 @@ local function made_term(matcher, template, term)
   return formulas.all { others, made_fields(matcher, template, term, true) }
 end
 
-local SEVERAL_BLANKS = { ANY, " ", " ", ANY }
-
 -- Whether a field is the domain of SMTP, made of all of a domain: it is canonical already.
 local function is_kept(matcher, template, name)
   if name ~= "domain" or matcher.family ~= "SMTP" or template.type ~= "SMTP" then return false end
@@ -383,16 +396,31 @@ local function is_kept(matcher, template, name)
   return type(mine) == "table" and type(own) == "table" and mine.name == own.name
 end
 
+-- The globs of what is written or read in another way in a field that ends the text or does not.
+local function odd_in(shape, field, is_last)
+  local odd = is_last and shape.odd_last and shape.odd_last[field]
+  return odd or shape.odd[field] or NOTHING
+end
+
+-- Whether no field comes after one in the text that a template makes.
+local function is_last(shape, template, field)
+  for i = #(shape.text or NOTHING), 1, -1 do
+    if template.fields[shape.text[i]] then return shape.text[i] == field end
+  end
+  return false
+end
+
 -- Visits, by field, the globs of what is written or read in another way, where a template may make it.  What
--- becomes of several blanks is known, but not to who counts what rewrites of one family change.
+-- becomes of blanks and commas is known, but not to who counts what rewrites of one family change.
 local function each_odd(matcher, template, visit)
   local family = families.of(template.type)
   local shape = shapes.of(family)
   for field in pairs(template.fields) do
-    local odd = not is_kept(matcher, template, field) and shape.odd[field] or NOTHING
-    for _, tokens in ipairs(odd) do visit(field, tokens) end
-    local is_collapsed = shape.collapsed and shape.collapsed[field]
-    if is_collapsed and matcher.family == family then visit(field, SEVERAL_BLANKS) end
+    local odd = not is_kept(matcher, template, field)
+      and odd_in(shape, field, is_last(shape, template, field))
+    for _, tokens in ipairs(odd or NOTHING) do visit(field, tokens) end
+    local collapsed = matcher.family == family and shape.collapsed and shape.collapsed[field]
+    for _, tokens in ipairs(collapsed and collapsed.changes or NOTHING) do visit(field, tokens) end
   end
 end
 

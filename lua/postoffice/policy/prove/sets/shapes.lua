@@ -50,11 +50,17 @@ local NO_DOMAIN = {
 }
 
 -- Texts with blanks that a canonical form leaves out.
-local UNLIKE = { {}, { " ", ANY }, { ANY, " " }, { ANY, " ", " ", ANY } }
-local LAST_BLANK = { ANY, " " }
+local FIRST_BLANK, LAST_BLANK, BLANKS_INSIDE = { " ", ANY }, { ANY, " " }, { ANY, " ", " ", ANY }
+local UNLIKE = { {}, FIRST_BLANK, LAST_BLANK, BLANKS_INSIDE }
 
 -- Those of which nothing can be made.
-local UNMADE = { ALL_BLANK, { " ", ANY }, LAST_BLANK }
+local UNMADE = { ALL_BLANK, FIRST_BLANK, LAST_BLANK }
+
+-- What becomes of blanks: each with the globs of what `changes` so.  Those side by side are one; those before
+-- all else are left out, too; and "Last, First" is "First Last".
+local INSIDE = { changes = { BLANKS_INSIDE } }
+local LED = { changes = { BLANKS_INSIDE, FIRST_BLANK }, is_led = true }
+local SWAPPED = { changes = { BLANKS_INSIDE, { ANY, ",", ANY } }, is_swapped = true }
 
 local function with_blanks(list)
   for _, tokens in ipairs(UNLIKE) do list[#list + 1] = tokens end
@@ -66,22 +72,15 @@ local SEPARATORS = {
   { "a", "t" }, { "a", "t", " ", ANY }, { ANY, " ", "a", "t" }, { ANY, " ", "a", "t", " ", ANY },
 }
 
--- "Last, First" is "First Last" (Q154053), if there is one comma, and something before and after it.
-local function at_separators()
-  local list = containing ","
-  for _, tokens in ipairs(SEPARATORS) do list[#list + 1] = tokens end
-  return list
-end
-
 local something, collapsed = universes.something, universes.collapsed
 
 --- A family's shape: `fields` in the order in which they are looked at, `universe` and `optional` of
 -- each; `text`, the fields between separators, of two the last may be absent unless it is there
 -- `always`; `quoted`, the field that stands in quotes if one of `quotes` matches it; `odd`, by field the
--- globs of what a formatter or a parser would make something else of, some with `why`; `unmade`, those that tell of all
--- other texts whether they can be written, and else the code that says why not; `collapsed`, whether
--- blanks side by side become one; `likely` values; `never`,
--- globs of fields that no address has, where another is `absent` if it says so.
+-- globs of what a formatter or a parser would make something else of, some with `why`, or would where the
+-- text ends with the field (`odd_last`); `unmade`, those that tell of all other texts whether they can be
+-- written, and else the code that says why not; `collapsed`, by field what becomes of its blanks; `likely`
+-- values; `never`, globs of fields that no address has, where another is `absent` if it says so.
 local SHAPES = {
   SMTP = {
     fields = { "domain", "localpart" },
@@ -93,9 +92,9 @@ local SHAPES = {
     fields = { "postoffice", "mailbox" }, optional = { postoffice = true },
     universe = { postoffice = collapsed, mailbox = collapsed },
     text = { "mailbox", " at ", "postoffice" },
-    odd = { mailbox = at_separators(), postoffice = at_separators() },
+    odd = { postoffice = SEPARATORS }, odd_last = { mailbox = SEPARATORS },
     unmade = { mailbox = UNMADE, postoffice = UNMADE },
-    collapsed = { mailbox = true, postoffice = true },
+    collapsed = { mailbox = SWAPPED, postoffice = INSIDE },
     never = {
       { field = "postoffice", globs = SEPARATORS },
       { field = "mailbox", globs = SEPARATORS, absent = "postoffice" },
@@ -115,9 +114,8 @@ local SHAPES = {
     text = { "domain", ".", "postoffice", ".", "object" },
     odd = {
       domain = with_blanks(containing "."), postoffice = with_blanks(containing "."),
-      object = { { " ", ANY } },
     },
-    unmade = { object = { ALL_BLANK, LAST_BLANK } }, collapsed = { object = true },
+    unmade = { object = { ALL_BLANK, LAST_BLANK } }, collapsed = { object = LED },
   },
   NOTES = {
     fields = { "domain", "name" }, optional = { domain = true },
@@ -133,7 +131,7 @@ local SHAPES = {
     universe = { server = universes.collapsed_without "@", mailbox = collapsed },
     text = { "mailbox", "@", "server" }, always = true,
     odd = { server = with_blanks(containing "@") }, unmade = { mailbox = UNMADE },
-    collapsed = { mailbox = true },
+    collapsed = { mailbox = INSIDE },
   },
   UUCP = {
     fields = { "path", "user" },
@@ -175,7 +173,7 @@ local function of_attributes()
   }
   for i, name in ipairs(core.fields "X400") do
     shape.fields[i], shape.optional[name], shape.universe[name] = name, true, collapsed
-    shape.unmade[name], shape.collapsed[name] = UNMADE, true
+    shape.unmade[name], shape.collapsed[name] = UNMADE, INSIDE
   end
   shape.likely.c, shape.likely.s = "us", "lee"
   return shape
