@@ -40,6 +40,13 @@ local function notes_of(p)
   return table.concat(list, "\n")
 end
 
+-- Who gets the bounces of a list, or -.
+local function owner_of(p, address)
+  local sender = "SMTP:x@far.example"
+  local delivery = p:route(address, { sender = sender, authenticated = true })[1]
+  return tostring(delivery.sender) ~= sender and tostring(delivery.sender) or "-"
+end
+
 local function reaches(p, cases)
   for address, expected in pairs(cases) do assert.equal(expected, reached(p, address), address) end
 end
@@ -367,6 +374,38 @@ describe("a directory of Exchange 5.5", function()
     end
   end)
 
+  it("has who gets a list's bounces, if it reports to its owner", function()
+    local head = "Obj-Class,Directory Name,E-mail Addresses,Members,Owner,Report-To-Owner\n"
+      .. "Mailbox,KIM,SMTP:kim@corp.example,,,\n"
+    for row, expected in pairs {
+      ["Recipients/cn=KIM,1"] = "SMTP:kim@corp.example", ["Recipients/cn=KIM,0"] = "-",
+      [",1"] = "-",
+    } do
+      row = "dl,ALL,SMTP:all@corp.example,KIM," .. row
+      local p = assert(load("exchange55", head .. row .. "\n"))
+      assert.equal(expected, owner_of(p, "all@corp.example"), row)
+    end
+    for text, expected in pairs {
+      ["dn: CN=All\ncn: All\nmail: all@corp.example\nmember: CN=Kim\nmanagedBy: CN=Kim\n"] = "-",
+      ["dn: CN=All\ncn: All\nmail: all@corp.example\nmember: CN=Kim\nmanagedBy: CN=Kim\n"
+        .. "reportToOwner: TRUE\n"] = "SMTP:kim@corp.example",
+    } do
+      local p = assert(load("ldif", "dn: CN=Kim\ncn: Kim\nmail: kim@corp.example\n\n" .. text))
+      assert.equal(expected, owner_of(p, "all@corp.example"), text)
+    end
+    head = "Name,EmailAddresses,Members,ManagedBy,ReportToManagerEnabled\n"
+      .. "Kim,SMTP:kim@corp.example,,,\nPat,SMTP:pat@corp.example,,,\n"
+    for row, expected in pairs {
+      ["{Kim},True"] = "SMTP:kim@corp.example", ["Kim,False"] = "-", ["Pat;Kim,True"] =
+        "SMTP:pat@corp.example",
+    } do
+      local p = assert(load("recipients", head .. "All,SMTP:all@corp.example,Kim," .. row .. "\n"))
+      assert.equal(expected, owner_of(p, "all@corp.example"), row)
+      assert.equal(row:find ";" ~= nil,
+        notes_of(p):find("of several owners the first gets the bounces", 1, true) ~= nil)
+    end
+  end)
+
   it("says what is no object", function()
     for row, expected in pairs {
       ["Robot,,R,,,,,SMTP:r@corp.example,,,,"] = 'd:2: recipient "R": Obj-Class is "Robot", and'
@@ -420,8 +459,105 @@ describe("a directory of LDIF", function()
       { sender = "pat@corp.example", authenticated = true, size = 1025 })[1].code)
   end)
 
+  it("knows a distinguished name however its characters are escaped", function()
+    for dn, member in pairs {
+      ["CN=Moss\\, Dan,DC=corp"] = "cn=moss\\2c dan, dc=corp",
+      ["CN=Moss\\2C Dan,DC=corp"] = "CN=Moss\\, Dan,DC=corp",
+      ["CN=a\\\\2C,DC=corp"] = "CN=a\\5C2C,DC=corp",
+      ["CN=L\\C3\\A9a,DC=corp"] = "CN=L\195\169a,DC=corp",
+    } do
+      local p = assert(load("ldif", "dn: " .. dn .. "\ncn: Dan\nmail: dan@corp.example\n\n"
+        .. "dn: cn=t\ncn: T\nmail: t@corp.example\nmember: " .. member .. "\n"))
+      reaches(p, { ["t@corp.example"] = "dan@corp.example" })
+    end
+  end)
+
+  it("has groups of users by their names (RFC 2307)", function()
+    local p = assert(load("ldif", "dn: cn=k\nuid: kim\ncn: Kim\nmail: kim@corp.example\n\n"
+      .. "dn: cn=g\nobjectClass: posixGroup\ncn: G\nmail: g@corp.example\nmemberUid: KIM\n"))
+    reaches(p, { ["g@corp.example"] = "kim@corp.example" })
+    assert.equal('d:10: recipient "G": members: "joe" is nobody in this file that has an address',
+      (complaint("ldif", "dn: cn=k\nuid: kim\ncn: Kim\nmail: kim@corp.example\n\n"
+        .. "dn: cn=g\nobjectClass: posixGroup\ncn: G\nmail: g@corp.example\nmemberUid: joe\n")))
+  end)
+
+  it("has the mailboxes and lists of Zimbra", function()
+    local p = assert(load("ldif", [[
+dn: uid=kim
+objectClass: zimbraAccount
+uid: kim
+mail: k.lee@corp.example
+mail: kim@corp.example
+zimbraMailAlias: k.lee@corp.example
+zimbraMailAlias: lee@corp.example
+zimbraMailDeliveryAddress: kim@corp.example
+zimbraMailStatus: enabled
+zimbraAccountStatus: active
+zimbraPrefMailForwardingAddress: a@far.example, b@far.example
+zimbraMailForwardingAddress: c@far.example
+
+dn: uid=joe
+objectClass: zimbraAccount
+uid: joe
+mail: joe@corp.example
+zimbraPrefMailForwardingAddress: joe@far.example
+zimbraPrefMailLocalDeliveryDisabled: TRUE
+
+dn: uid=ann
+objectClass: zimbraAccount
+uid: ann
+mail: ann@corp.example
+zimbraMailForwardingAddress: ann@far.example
+zimbraAccountStatus: closed
+
+dn: uid=all
+objectClass: zimbraDistributionList
+uid: all
+mail: all@corp.example
+zimbraMailForwardingAddress: joe@corp.example
+zimbraMailForwardingAddress: x@far.example
+
+dn: uid=off
+objectClass: zimbraDistributionList
+uid: off
+mail: off@corp.example
+zimbraMailForwardingAddress: joe@corp.example
+zimbraMailStatus: disabled
+
+dn: uid=eve
+objectClass: zimbraAccount
+uid: eve
+mail: eve@corp.example
+zimbraAccountStatus: maintenance
+]]))
+    reaches(p, {
+      ["k.lee@corp.example"] = "kim@corp.example a@far.example b@far.example c@far.example",
+      ["lee@corp.example"] = "kim@corp.example a@far.example b@far.example c@far.example",
+      ["joe@corp.example"] = "joe@far.example", ["ann@corp.example"] = "recipient-gone",
+      ["all@corp.example"] = "joe@far.example x@far.example",
+      ["off@corp.example"] = "recipient-gone", ["eve@corp.example"] = "eve@corp.example",
+    })
+    local notes = notes_of(p)
+    for _, expected in ipairs {
+      'd:25:30: note: recipient "ann" leaves out what its file says: its mail is refused',
+      'd:39:30: note: recipient "off" leaves out what its file says: its mail is refused',
+      'd:46:22: note: recipient "eve" leaves out what its file says: its state, "maintenance",',
+    } do
+      assert.matches(expected, notes, 1, true)
+    end
+  end)
+
+  it("tells of no addresses in photographs and certificates", function()
+    local p = assert(load("ldif", KIM .. "jpegPhoto:: AP9hQGIgYw==\n")) -- a@b among bytes
+    assert.is_nil(notes_of(p):find "jpegphoto")
+  end)
+
   it("says what is wrong, where", function()
     for text, expected in pairs {
+      [KIM .. "memberURL: ldap:///DC=x??sub?(cn=*)\n"] = 'd:8: recipient "Kim L\195\169e": a'
+        .. " list whose members are found by a question; declare it as a list",
+      ["dn: CN=Z\nobjectClass: referral\nref: ldap://x/DC=y\n"] = 'd:3: recipient "CN=Z":'
+        .. " a referral, so that a part of the directory is elsewhere; export that, too",
       [KIM .. "what\n"] = 'd:8: directory "d": no line of LDIF; write name: value, or name::'
         .. " and base 64",
       [KIM .. "cn:: =x\n"] = 'd:8: directory "d": no base 64 after cn::',

@@ -331,9 +331,9 @@ describe("what a directory's file says and no entry has", function()
         .. " proxyAddresses, targetAddress, ...), and so no mail finds them" },
     { "ldif", "dn: CN=Kim\nmail: kim@a.example\n\ndn: OU=A\nobjectClass: organizationalUnit\n" },
     { "ldif", "dn: CN=Kim\nmail: kim@a.example\nuserPrincipalName: kim@b.example\ndescription: as"
-      .. " k@a.example\n\ndn: CN=Ann\nmail: ann@a.example\nzimbraMailAlias: a@a.example\n\n"
-      .. "dn: CN=Joe\nmail: joe@a.example\nzimbraMailAlias: j@a.example\n",
-      'd:8:18: directory "d": attribute "zimbramailalias" is not known, and holds addresses; write'
+      .. " k@a.example\n\ndn: CN=Ann\nmail: ann@a.example\notherMailbox: a@a.example\n\n"
+      .. "dn: CN=Joe\nmail: joe@a.example\notherMailbox: j@a.example\n",
+      'd:8:15: directory "d": attribute "othermailbox" is not known, and holds addresses; write'
         .. " it as proxyAddresses, if mail goes by it" },
     { "recipients", "Name,PrimarySmtpAddress,RecipientTypeDetails\n"
       .. "All,all@a.example,MailUniversalDistributionGroup\n",

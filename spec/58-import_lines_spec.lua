@@ -326,7 +326,9 @@ local EXPORTS = {
     { "altRecipient", { "", "", "", "cn=pat, dc=x", "CN=Nemo" } },
     { "altRecipient", { "", "", "", "CN=Kim,DC=x" } },
     { "deliverAndRedirect", { "", "", "TRUE", "TRUE", "maybe" } },
-    { "member", { "", "", "", "CN=Kim,DC=x", "CN=Nemo" } },
+    { "zimbraPrefMailForwardingAddress", { "", "", "", "z@far.example" } },
+    { "mailUserStatus", { "", "", "", "", "disabled", "inactive" } },
+    { "member", { "", "", "", "CN=Kim,DC=x", "CN=Nemo" } }, { "memberUid", { "", "", "", "kim" } },
     { "uniqueMember", { "", "", "", "CN=Pat,DC=x" } },
     { "rfc822MailMember", { "", "", "", "m@far.example", "nobody" } },
     { "authOrig", { "", "", "CN=Kim,DC=x", "CN=Nemo" } },
@@ -542,19 +544,22 @@ mail: ann@a.example
 dn: CN=All
 mail: all@a.example
 member: CN=Kim
-reportToOwner: TRUE
+deliveryMode: nolocal
 zimbraPrefMailLocalDeliveryDisabled: FALSE
 zimbraMailCatchAllAddress: @a.example
 zimbraMailTransport: lmtp:box:7025
 
 dn: CN=Kim
 mail: kim@a.example
+mailHost: mx.a.example
+zimbraMailHost: box.a.example
 ]] })
     local flat, count = notes:gsub("\n%-%-   ", " "), 0
     for _ in flat:gmatch "%-%- %* " do count = count + 1 end
-    assert.equal(2, count, flat)
+    assert.equal(3, count, flat)
     for _, note in ipairs {
-      'p:4:16: attribute "reporttoowner" is not known, and says where mail goes; say it',
+      'p:4:15: attribute "deliverymode" is not known, and says where mail goes; say it',
+      'p:11:11: attribute "mailhost" is not known, and says where mail goes; say it',
       'p:6:28: attribute "zimbramailcatchalladdress" is not known, and says where mail goes',
     } do
       assert.truthy(flat:find("-- * " .. note, 1, true), note .. "\n" .. flat)

@@ -129,15 +129,15 @@ function columns.has_address(text) -- the first search is far the quicker
   return find(text, "@", 1, true) ~= nil and find(text, "%S@%w") ~= nil
 end
 
--- What columns are called, folded, that say where mail goes.
-local DELIVERIES = { "deliver", "forward", "redirect", "alternat", "reporttoowner", "catchall" }
+-- Patterns of what columns are called, folded, that say where mail goes.
+local DELIVERIES = { "deliver", "forward", "redirect", "alternat", "catchall", "^mailhost$" }
 
 --- Whether what a column or an attribute is called that no field has says where mail goes.
 -- @string name
 -- @treturn boolean
 function columns.is_delivery(name)
-  for _, word in ipairs(DELIVERIES) do
-    if find(fold(name), word, 1, true) then return true end
+  for _, pattern in ipairs(DELIVERIES) do
+    if find(fold(name), pattern) then return true end
   end
   return false
 end

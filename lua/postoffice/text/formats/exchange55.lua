@@ -30,6 +30,8 @@ local FIELDS = {
   { "target", "E-mail address", "targetAddress" },
   { "members", "Members", "member" },
   { "lists", "Member Of", "Is-Member-Of-DL" },
+  { "owner", "Owner" },
+  { "reports", "Report-To-Owner" },
   { "alternate", "Alternate recipient", "altRecipient" },
   { "keep", "Deliver-And-Redirect" },
   { "accept", "Accept messages from", "authOrig", "dLMemSubmitPerms" },
@@ -126,8 +128,13 @@ local function entry_of(map, object)
     lists = texts_of(object, map.lists, joined.split_values, map.separator),
   }
   local members = texts_of(object, map.members, joined.split_values, map.separator)
-  if class == "list" then entry.ids.members = or_nil(members)
-  else lists.add_all(entry.lists, members) end
+  if class == "list" then
+    entry.ids.members = or_nil(members)
+    local reports = columns.flag(text_of(values, map.reports))
+    entry.ids.owner = reports and ids_of(map, object, map.owner) or nil
+  else
+    lists.add_all(entry.lists, members)
+  end
   entry.more.max_size = size and size * 1024 or nil
   entry.proxies = proxies_of(map, object, target)
   local good, message, field = FIELDS_OF[class](entry)

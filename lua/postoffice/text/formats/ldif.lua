@@ -7,9 +7,11 @@
 -- @module postoffice.text.formats.ldif
 
 local columns = require "postoffice.text.formats.columns"
+local joined = require "postoffice.text.joined"
+local lists = require "postoffice.lists"
 local references = require "postoffice.text.formats.references"
 local records = require "postoffice.text.ldif_records"
-local trim = require "postoffice.text.joined".trim
+local trim = joined.trim
 
 local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
 
@@ -18,14 +20,21 @@ local find, gsub, lower, match = string.find, string.gsub, string.lower, string.
 local ATTRIBUTES = {
   displayname = "display", cn = "cn", uid = "uid", objectclass = "classes",
   proxyaddresses = "proxies", mail = "mail", maillocaladdress = "proxies",
-  mailalternateaddress = "proxies", legacyexchangedn = "legacy",
+  mailalternateaddress = "proxies", mailacceptinggeneralid = "proxies",
+  zimbramailalias = "proxies", zimbramaildeliveryaddress = "delivery", legacyexchangedn = "legacy",
   targetaddress = "target", mailroutingaddress = "target", mailforwardingaddress = "target",
-  msexchgenericforwardingaddress = "target",
+  msexchgenericforwardingaddress = "target", maildrop = "target",
+  zimbramailforwardingaddress = "forwards", zimbraprefmailforwardingaddress = "forwards",
+  zimbraprefmaillocaldeliverydisabled = "no_copy",
   altrecipient = "targets", deliverandredirect = "keep",
   member = "members", uniquemember = "members", rfc822mailmember = "addresses",
-  mgrprfc822mailmember = "addresses", msexchdynamicdlfilter = "dynamic",
+  mgrprfc822mailmember = "addresses", memberuid = "uids",
+  msexchdynamicdlfilter = "dynamic", memberurl = "dynamic", mgrpdeliverto = "dynamic",
+  managedby = "owner", reporttoowner = "reports",
   authorig = "accept", dlmemsubmitperms = "accept", unauthorig = "reject",
   dlmemrejectperms = "reject", msexchrequireauthtosendto = "authenticated",
+  zimbramailstatus = "status", zimbraaccountstatus = "status", accountstatus = "status",
+  mailuserstatus = "status", inetuserstatus = "status", inetmailgroupstatus = "status",
   delivcontlength = "kilobytes", changetype = "changetype", dn = "dn", ref = "ref",
   result = "result",
 }
@@ -34,12 +43,13 @@ local ATTRIBUTES = {
 local REFER = { "targets", "members", "accept", "reject" }
 
 -- What says that a record is of somebody who gets mail.
-local MAIL = { "proxies", "mail", "target" }
+local MAIL = { "proxies", "mail", "delivery", "target" }
 
 -- The classes whose entries are lists.
 local GROUPS = {
   group = true, groupofnames = true, groupofuniquenames = true, rfc822mailgroup = true,
-  mailgroup = true, nismailalias = true,
+  mailgroup = true, nismailalias = true, posixgroup = true, groupofurls = true,
+  inetmailgroup = true, msexchdynamicdistributionlist = true, zimbradistributionlist = true,
 }
 
 -- The classes whose entries are people; computers are of these, too, in Active Directory.
@@ -48,8 +58,19 @@ local PEOPLE = {
   account = true, inetlocalmailrecipient = true,
 }
 
+-- The text that a backslash and two characters of a distinguished name are, of which hex digits are a
+-- byte (RFC 4514 2.4): OpenLDAP writes `\2C` where Active Directory has `\,`.
+local function unescaped(one, two)
+  local byte = find(one .. two, "^%x%x$") and string.char(tonumber(one .. two, 16))
+  if not byte then return "\\" .. one .. two end
+  return find(byte, '[,+"\\<>;=# ]') and "\\" .. byte or byte
+end
+
 -- A distinguished name as it is compared.
-local function fold(dn) return lower((gsub(dn, "%s*,%s*", ","))) end
+local function fold(dn)
+  if find(dn, "\\", 1, true) then dn = gsub(dn, "\\(.)(%x?)", unescaped) end
+  return lower((gsub(dn, "%s*,%s*", ",")))
+end
 
 -- What a record says, by `ATTRIBUTES`; nil, what is wrong, and where.
 local function read_record(record)
@@ -94,10 +115,10 @@ local function is_of(said, classes)
 end
 
 local function is_group(said)
-  return is_of(said, GROUPS) or said.members ~= nil or said.addresses ~= nil
+  return is_of(said, GROUPS) or (said.members or said.addresses or said.uids) ~= nil
 end
 
-local COMPUTERS = { computer = true }
+local COMPUTERS, REFERRALS = { computer = true }, { referral = true }
 
 -- Whether a record is of somebody who might get mail: of whom no class is said, too.
 local function is_somebody(said)
@@ -109,12 +130,42 @@ end
 local function proxies_of(said)
   local proxies = said.proxies or {}
   for _, name in ipairs(said.legacy or {}) do columns.add_exchange_name(proxies, name) end
-  return columns.smtp_first(columns.with_primaries(proxies, said.mail or {}, true))
+  local primaries = said.delivery or {}
+  lists.add_all(primaries, said.mail or {})
+  return columns.smtp_first(columns.with_primaries(proxies, primaries, true))
+end
+
+-- Takes where a mailbox of Zimbra's forwards to, which may be several in a value, and whether it keeps a
+-- copy; or who is on a list.
+local function take_forwards(said)
+  local forwards = {}
+  for _, text in ipairs(said.forwards or {}) do joined.split(text, forwards) end
+  if #forwards == 0 then return end
+  local field = is_group(said) and "addresses" or "target"
+  said[field] = said[field] or {}
+  lists.add_all(said[field], forwards)
+  if field == "target" then
+    said.keep = { columns.flag(first(said.no_copy) or "") and "FALSE" or "TRUE" }
+  end
+end
+
+-- What the states of mailboxes and lists are: whether they refuse mail.
+local STATES = {
+  active = false, enabled = false, locked = false, lockout = false, nopop = false, noaccess = false,
+  disabled = true, closed = true, deleted = true, removed = true,
+}
+
+local function is_refused(said)
+  for _, state in ipairs(said.status or {}) do
+    if STATES[lower(state)] then return true end
+  end
+  return false
 end
 
 -- What few have; nil, what is wrong, and in which field.
 local function further_of(said)
   local more = { members = is_group(said) and (said.addresses or {}) or nil }
+  if is_refused(said) then more = { refuse = true } end
   local authenticated = columns.flag(first(said.authenticated) or "")
   local size = columns.size(first(said.kilobytes) or "")
   if authenticated == nil then
@@ -126,6 +177,19 @@ local function further_of(said)
   return more
 end
 
+-- What says where mail goes on to.
+local ONWARD = { target = true, targets = true, forwards = true, members = true, addresses = true,
+  uids = true, keep = true, no_copy = true }
+
+-- What a record says but for some fields.
+local function without(said, fields)
+  local kept = {}
+  for field, texts in pairs(said) do
+    if not fields[field] then kept[field] = texts end
+  end
+  return kept
+end
+
 -- The entry of a record, for `references.take`; nil, what is wrong, and in which field.
 local function entry_of(said, line)
   local more, message, field = further_of(said)
@@ -135,10 +199,18 @@ local function entry_of(said, line)
   local entry = { proxies = proxies_of(said), line = line, keep = keep, more = more, ids = {} }
   entry.name = first(said.display) or first(said.cn) or first(said.uid)
     or columns.bare(entry.proxies[1] or "")
+  if more.refuse then said, entry.keep = without(said, ONWARD), false end
   for _, name in ipairs(REFER) do
     local ids = said[name]
     for i = 1, ids and #ids or 0 do ids[i] = fold(ids[i]) end
     entry.ids[name] = ids
+  end
+  if said.uids then
+    entry.ids.members = entry.ids.members or {}
+    lists.add_all(entry.ids.members, said.uids)
+  end
+  if more.members and said.owner and columns.flag(first(said.reports) or "") then
+    entry.ids.owner = { fold(said.owner[1]) }
   end
   local target = said.target
   if target and not entry.ids.targets and not more.members then
@@ -161,6 +233,11 @@ local function tell_strays(record, said, entry, remark)
       why = ": a list's mail goes to its members"
     elseif field == "target" and entry.ids.targets then
       why = ": altRecipient goes before it"
+    elseif ONWARD[field] and entry.more.refuse then
+      why = ": its mail is refused"
+    elseif field == "status" and STATES[lower(text)] == nil then
+      why = (': its state, "%s", says what becomes of mail; say it of the entry'):format(
+        columns.short(text))
     end
     if why then remark(entry.name, why, records.place(line)) end
   end
@@ -170,12 +247,12 @@ end
 local FAULTS = {
   { function(said) return said.changetype and lower(said.changetype[1]) ~= "add" end,
     ": a change to a directory, not what is in it; export the directory", "changetype" },
-  { function(said) return said.ref and not said.dn end,
+  { function(said) return said.ref and (not said.dn or is_of(said, REFERRALS)) end,
     ": a referral, so that a part of the directory is elsewhere; export that, too", "ref" },
   { function(said) return said.result and not said.dn and not said.result[1]:find "^0%f[%D]" end,
     ": the search ended before its end, so people are missing; export the directory whole",
     "result" },
-  { function(said) return said.dynamic end,
+  { function(said) return said.dynamic and has_mail(said) end,
     ": a list whose members are found by a question; declare it as a list", "dynamic" },
 }
 
@@ -187,8 +264,9 @@ end
 
 -- What stands for several fields.
 local TOGETHER = {
-  proxies = { proxies = true, mail = true, legacy = true },
-  members = { members = true, addresses = true },
+  proxies = { proxies = true, mail = true, delivery = true, legacy = true },
+  members = { members = true, addresses = true, uids = true, forwards = true },
+  target = { target = true, forwards = true }, keep = { keep = true, no_copy = true },
   name = { display = true, cn = true, uid = true },
 }
 
@@ -243,6 +321,7 @@ local HOLDS = "holds addresses; write it as proxyAddresses, if mail goes by it"
 
 -- What an attribute that no field has says that matters to mail; nil if nothing does.
 local function mail_in(name, value)
+  if find(value, "[%z\1-\8\14-\31]") then return nil end -- a photograph, a certificate
   if columns.has_address(value) and columns.might_be_mail(name) then return HOLDS end
   if columns.flag(value) == false or not columns.is_delivery(name) then return nil end
   return "says where mail goes; say it of the entry"
@@ -271,16 +350,22 @@ local function take(record, known, nobodies, sink, fault)
   message, at = fault_of(said)
   if message then return fault(label(said), message, place(at)) end
   if not has_mail(said) then return count_nobody(nobodies, said, record) end
+  take_forwards(said)
   local entry
   entry, message, at = entry_of(said, record.line)
   if not entry then return fault(label(said), message, place(at)) end
   entry.place = place
   if known.source.remark then tell_strays(record, said, entry, known.source.remark) end
-  if said.dn and #entry.proxies > 0 then
-    known:know(fold(said.dn[1]), entry.name, references.address_of(entry.proxies))
+  local address = references.address_of(entry.proxies)
+  if said.dn and address then known:know(fold(said.dn[1]), entry.name, address) end
+  for _, uid in ipairs(address and said.uid or {}) do
+    known:know("uid " .. uid, entry.name, address)
   end
   known:take(entry, sink)
 end
+
+-- A distinguished name, and a name that is none, as those in memberUid (RFC 2307).
+local function keys_of(id) return { id, not find(id, "=", 1, true) and "uid " .. id or nil } end
 
 -- No distinguished name stands for itself.
 local function never() return false end
@@ -295,7 +380,7 @@ local function is_of_search(record) return record[1].name == "search" end
 local function each(source, sink, fault)
   local reader, message = records.open(source.blocks)
   if not reader then return fault(nil, ": " .. message, 1, 1) end
-  local known, nobodies, count = references.new(source, never), { count = 0, told = {} }, 0
+  local known, nobodies, count = references.new(source, never, keys_of), { count = 0, told = {} }, 0
   local record, line, column
   record, message, line, column = reader:read()
   while record or message do

@@ -24,6 +24,8 @@ local FIELDS = {
   { "keep", "DeliverToMailboxAndForward" },
   { "type", "RecipientTypeDetails", "RecipientType" },
   { "members", "members" },
+  { "owner", "ManagedBy" },
+  { "reports", "ReportToManagerEnabled" },
   { "accept", "AcceptMessagesOnlyFromSendersOrMembers", "AcceptMessagesOnlyFrom",
     "AcceptMessagesOnlyFromDLMembers" },
   { "reject", "RejectMessagesFromSendersOrMembers", "RejectMessagesFrom",
@@ -120,6 +122,9 @@ local function entry_of(map, row, line)
     members = texts_of(row, map.members, joined.split_names),
     accept = all_texts_of(row, map.accept), reject = all_texts_of(row, map.reject),
   }
+  if entry.ids.members and columns.flag(first_of(row, map.reports)) then
+    entry.ids.owner = texts_of(row, map.owner, joined.split_names)
+  end
   if target ~= "" and not entry.ids.targets then entry.targets = target end
   local kind = lower(gsub(first_of(row, map.type), "%s", ""))
   if CONTACTS[kind] and not entry.targets and not entry.ids.targets then

@@ -68,8 +68,8 @@ end
 
 --- Keeps an entry until all are known.
 -- @tparam table entry `name`, `proxies`, `line`, `targets`, `keep`, `more`, and `ids`, lists of texts
---   by the fields that they are for: `targets`, `members`, `accept`, `reject`; `place`, if it is not that
---   of the entry at hand
+--   by the fields that they are for: `targets`, `members`, `owner` (of one), `accept`, `reject`;
+--   `place`, if it is not that of the entry at hand
 function methods:hold(entry)
   entry.place = entry.place or self.source.keep_place()
   self.held[#self.held + 1] = entry
@@ -137,17 +137,25 @@ local function with_each_once(list, texts)
   return list
 end
 
--- Gives an entry all that it refers to; false if it cannot be without one that is wrong: a list can.
+-- What a list can be without.
+local CAN_LACK = { members = true, owner = true }
+
+-- Gives an entry all that it refers to; false if it cannot be without one that is wrong.
 -- `said` is given, by field, how that is written.
 local function resolve(self, entry, said, fault)
   for field, ids in pairs(entry.ids) do
     said[field] = {}
-    local can_lack = field == "members"
     local texts, good = meanings(self, entry, field, ids, said[field],
-      can_lack and self.source.partial or fault)
-    if not good and not can_lack then return false end
+      CAN_LACK[field] and self.source.partial or fault)
+    if not good and not CAN_LACK[field] then return false end
     if field == "targets" then
       entry.targets = #texts == 1 and texts[1] or texts
+    elseif field == "owner" then
+      entry.more.owner = texts[1]
+      if texts[2] and self.source.remark then
+        self.source.remark(entry.name, ": of several owners the first gets the bounces",
+          entry.place(field, ids[2]))
+      end
     else
       entry.more[field] = with_each_once(entry.more[field] or {}, texts)
     end
