@@ -35,6 +35,7 @@ describe("a GroupWise address", function()
         { "user", "gwise-part-missing", 5 },
         { "po.user", "gwise-part-missing", 8 },
         { "a..b", "gwise-part-empty", 3 },
+        { "a. .b", "gwise-part-empty", 3 }, -- its key would be that of a..b
         { "a.b\r.c", "control-character", 4 },
       })
     end

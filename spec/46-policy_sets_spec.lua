@@ -376,6 +376,40 @@ describe("one set of two #host", function()
   end)
 end)
 
+describe("the set of a pattern", function()
+  -- What texts of patterns are made of, by how they begin.
+  local PIECES = {
+    ["SMTP:"] = { "*", "?", "a", "@", "@", ".", "-", " ", '"', "\\", "[", "]", "{u}", ":", "1" },
+    ["X400:c=us;"] = { "a= ", "p=*", "s=", "g=?", "dda:", ";", "...", "*", "a", "{u}", " " },
+    ["CCMAIL:"] = { "*", "?", "a", " at ", "at", " ", "{u}" },
+    ["NOTES:"] = { "*", "?", "a", "/", "@", "cn=", "o=", " ", "{u}" },
+    ["MS:"] = { "*", "?", "A", "/", "/", " ", "{u}" },
+    ["GWISE:"] = { "*", "?", "a", ".", ".", " ", "{u}" },
+    ["MSMAIL:"] = { "*", "?", "a", "@", " " }, ["UUCP:"] = { "*", "?", "a", "!", " ", "@" },
+    ["EX:"] = { "/o=", "/cn=", "*", "?", "a", " ", "{u}" },
+  }
+
+  it("is never empty, whatever pattern can be read, and has whom it matches", function()
+    local random, found = generate.random(1), 0
+    for beginning, pieces in pairs(PIECES) do
+      for _ = 1, helper.times(150) do
+        local parts = {}
+        for i = 1, random(9) do parts[i] = pieces[random(#pieces)] end
+        local text = beginning .. table.concat(parts)
+        local matcher = matchers.read(text)
+        if matcher then
+          local witness = sets.witness(sets.of_pattern(matcher), sets.work(20000))
+          assert.not_equal(false, witness, text)
+          local address = witness and core.parse(witness, { unknown = true })
+          assert(not address or matchers.match(matcher, address), text)
+          found = found + (address and 1 or 0)
+        end
+      end
+    end
+    assert.is_true(found > 50)
+  end)
+end)
+
 -- ---- Pre-images --------------------------------------------------------------------
 
 local REWRITES = {

@@ -27,9 +27,10 @@ static const char *last_dot(po_text text) {
   return NULL;
 }
 
+/* What is blank is empty, as keys have it. */
 static po_code check_parts(const po_address *address, const char **where) {
   for (int part = DOMAIN; part < PARTS; part++)
-    if (address->field[part].length == 0)
+    if (po_trim(address->field[part]).length == 0)
       return po_fail(PO_GWISE_PART_EMPTY, address->field[part].at, where);
   return PO_OK;
 }

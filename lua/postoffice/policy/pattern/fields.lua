@@ -159,10 +159,10 @@ end
 -- One field's part of a matcher.
 local function matcher_of(type_name, field, pieces)
   local prefix, suffix = syntax.ends(pieces)
+  local absent = absent_text(type_name, pieces)
   return {
     field = field, glob = syntax.glob(pieces), names = names_of(pieces), pieces = pieces,
-    prefix = prefix, suffix = suffix, absent = absent_text(type_name, pieces),
-    blank = is_blank(pieces),
+    prefix = prefix, suffix = suffix, absent = absent, blank = absent == BLANK,
   }
 end
 
