@@ -13,6 +13,7 @@ local core = require "postoffice.core"
 local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local lists = require "postoffice.lists"
+local needed = require "postoffice.policy.prove.needed"
 local new_explicit = require "postoffice.policy.prove.explicit".new
 local rewrites = require "postoffice.policy.compile.rewrites"
 local samples = require "postoffice.policy.prove.samples"
@@ -20,7 +21,6 @@ local senders = require "postoffice.policy.compile.senders"
 local sets = require "postoffice.policy.prove.sets"
 local new_turns = require "postoffice.policy.prove.turns".new
 
-local MOST_NAMED = 40 -- rules that cover one together, of which those that do not matter are left out
 local SHOWN = 4
 
 local UNKNOWN = { unknown = true }
@@ -72,19 +72,6 @@ local function is_covered(look, rules, rule)
   return explicit.count > count and is_covered(look, rules, rule)
 end
 
--- Leaves out the rules without which the others, and a set, cover one all the same.
-local function needed(look, rules, rule, set)
-  if #rules > MOST_NAMED then return rules end
-  for i = #rules, 1, -1 do
-    local others = {}
-    for j, other in ipairs(rules) do
-      if j ~= i then others[#others + 1] = other end
-    end
-    if cover(look, others, rule, set) then rules = others end
-  end
-  return rules
-end
-
 -- Whether entries that are known have all that a rule matches.
 local function is_explicit(look, rule)
   return look.explicit:entries(rule)[1] ~= nil and cover(look, {}, rule, look.explicit:of(rule))
@@ -96,7 +83,8 @@ local function cover_of(look, rule, name)
   if is_explicit(look, rule) then return {} end
   local rules = earlier(look, rule, name)
   if not is_covered(look, rules, rule) then return nil end
-  return needed(look, rules, rule, look.explicit:of(rule))
+  local explicit = look.explicit:of(rule)
+  return needed(rules, function(some) return cover(look, some, rule, explicit) end)
 end
 
 -- The rules that take all that a rule matches, whatever connector carries it.

@@ -9,6 +9,7 @@ local domain_text = require "postoffice.text.domain"
 local domains = require "postoffice.policy.compile.domains"
 local families = require "postoffice.policy.pattern.families"
 local lists = require "postoffice.lists"
+local needed = require "postoffice.policy.prove.needed"
 local patience = require "postoffice.policy.prove.patience"
 local reach = require "postoffice.policy.prove.reach"
 local samples = require "postoffice.policy.prove.samples"
@@ -17,7 +18,6 @@ local spaces = require "postoffice.policy.compile.spaces"
 
 local glob_match = core.glob_match
 
-local MOST_NAMED = 40 -- spaces that take all together, of which those that do not matter are left out
 local MOST_FALLING = 100 -- spaces that an address falls into, which are held against each other
 local SHOWN = 4
 
@@ -245,18 +245,6 @@ local function cover(look, better, space, whole)
   end)
 end
 
--- The better spaces without which the others do not take all.
-local function needed(look, better, space, whole)
-  for i = #better, 1, -1 do
-    local others = {}
-    for j, other in ipairs(better) do
-      if j ~= i then others[#others + 1] = other end
-    end
-    if #better <= MOST_NAMED and cover(look, others, space, whole) then better = others end
-  end
-  return better
-end
-
 -- "SMTP:*@* of a, SMTP:? of b and 3 more".
 local function named(list)
   local texts = {}
@@ -297,7 +285,8 @@ local function find_shadowed(look, space, find)
     if takes then better[#better + 1] = other end
   end
   if #better == 0 or not cover(look, better, space, whole) then return end
-  tell_shadowed(space, needed(look, better, space, whole), whole, find)
+  better = needed(better, function(some) return cover(look, some, space, whole) end)
+  tell_shadowed(space, better, whole, find)
 end
 
 -- Spaces of a connector that take no mail; true if there is no time left to tell.
