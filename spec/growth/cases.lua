@@ -228,6 +228,18 @@ recipient "joe" { proxies = { "SMTP:joe@our.example" }, reject = "blocked" }]], 
   end)
 end
 
+for _, pattern in ipairs { "*@*.p%d.example", "u%d@p.example", "*-u%d@p.far", "*@p1.far" } do
+  add("a check", "linear", "of a set of so many of " .. pattern, function(size)
+    local rows = { "SMTP:*@*.example\n" }
+    for i = 1, size do rows[i + 1] = "SMTP:" .. pattern:format(i) .. "\n" end
+    local p = loaded(1, [[
+set "blocked" { file = "blocked" }
+connector "out" { nexthop = "n", spaces = { "SMTP:*" }, senders = "blocked" }]], "",
+      { read = function() return table.concat(rows) end })
+    return function() p:check() end
+  end)
+end
+
 add("a proof", "linear", "about a directory of so many people with targets", function(size)
   local rows = { "Name,mail,target\n" }
   local row = "n%d,u%d@our.example,u%d@far.example\n"

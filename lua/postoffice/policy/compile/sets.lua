@@ -273,6 +273,11 @@ function sets.pattern(set, at)
   return line and ("%s at %s:%d"):format(text, set.declaration.fields.file, line) or text
 end
 
+--- The patterns of a set, for `pattern.sets`: the ranks are those of its texts.
+-- @tparam table set
+-- @treturn table
+function sets.patterns(set) return set.patterns end
+
 --- The texts of a set's patterns.
 -- @tparam table set
 -- @treturn {string,...}

@@ -50,8 +50,11 @@ end
 -- @treturn boolean
 function sets.is_wild(text) return find(text, WILD) ~= nil or find(text, REST) ~= nil end
 
--- The key of a pattern that is an address; or nil and what is wrong.
-local function key_of(text)
+--- The address that a pattern is.
+-- @tparam string text one that is not wild
+-- @treturn table|nil
+-- @treturn string its key; or what is wrong
+function sets.address_of(text)
   local type_name, body = syntax.split_type(text)
   if not type_name then return nil, body end
   local address, message = core.parse(body, families.native(type_name))
@@ -59,7 +62,7 @@ local function key_of(text)
   local key
   key, message = known(core.key(address))
   if not key then return nil, "matches no address: " .. message end
-  return key, families.of(type_name)
+  return address, key
 end
 
 -- A pattern that is no address and no domain, for `joined`, and its family; or nil and what is wrong.
@@ -96,10 +99,10 @@ local function add(set, text)
     local family, message = add_wild(set, text)
     return family, family and WILD_BYTES or message
   end
-  local key, family = key_of(text)
-  if not key then return nil, family end
+  local address, key = sets.address_of(text)
+  if not address then return nil, key end
   set.keys[key] = set.keys[key] or set.count + 1
-  return family, TABLE_BYTES
+  return families.of(address.type), TABLE_BYTES
 end
 
 --- Adds a pattern.
@@ -179,6 +182,37 @@ function sets.find(set, address, key)
   local wild = set.wild[families.of(address.type)]
   local place = wild and next_of(wild.set, 0, joined.text(wild.layout, address), 1)
   return place and wild.ranks[place]
+end
+
+-- Adds the ranks of what an SMTP domain, as keys have it, is or ends with.
+local function add_domains(ranks, set, domain)
+  ranks[#ranks + 1] = set.domains[domain]
+  local dot = find(domain, ".", 1, true)
+  while dot do
+    ranks[#ranks + 1] = set.suffixes[sub(domain, dot + 1)]
+    dot = find(domain, ".", dot + 1, true)
+  end
+end
+
+--- The ranks of patterns that match an address; of those that are the same address, or all of the same
+-- domain, the first.
+-- @tparam table set a finished one
+-- @tparam table address
+-- @tparam string key the address's
+-- @tparam number most of them
+-- @treturn {number,...}
+function sets.find_all(set, address, key, most)
+  local ranks = { set.keys[key] }
+  address = families.canonical(address)
+  if address.type == "SMTP" then add_domains(ranks, set, lower(address.domain or "")) end
+  local wild = set.wild[families.of(address.type)]
+  local text = wild and joined.text(wild.layout, address)
+  local place = wild and next_of(wild.set, 0, text, 1)
+  while place and #ranks < most do
+    ranks[#ranks + 1] = wild.ranks[place]
+    place = next_of(wild.set, place, text, 1)
+  end
+  return ranks
 end
 
 --- Whether some pattern of a set is of a family of types.

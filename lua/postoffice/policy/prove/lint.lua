@@ -18,6 +18,7 @@ local lint_forms = require "postoffice.policy.prove.lint_forms"
 local lint_hops = require "postoffice.policy.prove.lint_hops"
 local lint_members = require "postoffice.policy.prove.lint_members"
 local lint_names = require "postoffice.policy.prove.lint_names"
+local lint_patterns = require "postoffice.policy.prove.lint_patterns"
 local lint_postoffices = require "postoffice.policy.prove.lint_postoffices"
 local lint_proxies = require "postoffice.policy.prove.lint_proxies"
 local lint_relays = require "postoffice.policy.prove.lint_relays"
@@ -145,6 +146,7 @@ function lint.run(policy)
   lint_members(policy.compiled, find)
   lint_closed(policy, find)
   lint_sets(policy, find)
+  lint_patterns(policy, find)
   lint_script(policy, find)
   table.sort(findings, by_place)
   for _, finding in ipairs(findings) do lint.finding(finding) end

@@ -13,6 +13,8 @@ local samples = {}
 local SOMEBODY = "somebody"
 local RARE = "zq" -- that hardly any other pattern names
 
+local UNKNOWN = { unknown = true }
+
 -- A text that pieces match.
 local function fill(pieces)
   local texts = {}
@@ -24,8 +26,22 @@ end
 
 -- An address as policies read it; nil if it is none.
 local function read(text)
-  local address = text and core.parse(text, { unknown = true })
+  local address = text and core.parse(text, UNKNOWN)
   return address and core.key(address) and address or nil
+end
+
+-- What may stand for wildcards.
+local FILLED = { ["*"] = RARE, ["?"] = "z" }
+
+--- An address that a pattern most likely matches, as its text looks.
+-- @tparam string text
+-- @treturn table|nil nil if that is no address
+-- @treturn string its key
+function samples.of_text(text)
+  text = text:gsub("%.%.%.$", ""):gsub("{[^{}]*}", RARE):gsub("[*?]", FILLED)
+  local address = core.parse(text, UNKNOWN)
+  local key = address and core.key(address)
+  if key then return address, key end
 end
 
 -- An address that has fields besides those that a matcher names, so that it can be written.

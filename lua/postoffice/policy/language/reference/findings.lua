@@ -60,6 +60,14 @@ return {
   finding("owner-circular", "warning", "Bounces of a list come back to the list",
     "its owner is the list, or leads to it, so that they go to all of its members",
     "name an owner who does not"),
+  finding("pattern-covered", "note", "A pattern of several adds nobody",
+    "in a set, senders, accept or reject, others beside it, alone or together, have all of its"
+      .. " addresses; of those that have the same, the last is told",
+    "remove it, if nobody else was meant"),
+  finding("pattern-undecided", "note", "It is not known whether a pattern adds anybody",
+    "others have some of its addresses; whether they have all together is for code to say that"
+      .. " knows their type, or there are too many",
+    "see whether it is needed; with * instead of ? and {name} it is known most often"),
   finding("policy-unfit", "error", "Postfix cannot be told of it",
     "with --as virtual: a fact that no map is told, a list's owner, a list of too many, a next hop"
       .. " that does not speak SMTP; postoffice serve refuses it, too",

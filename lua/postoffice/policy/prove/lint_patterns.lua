@@ -1,0 +1,139 @@
+--- Patterns of sets, of senders, and of `accept` and `reject` that match nobody whom others beside them
+-- do not, for `postoffice.policy.prove.lint`.
+--
+-- A list is told once, with how many of its patterns are like that, and the first of them: a list of
+-- 10,000 that is written by a program may have thousands.
+-- @module postoffice.policy.prove.lint_patterns
+
+local connectors = require "postoffice.policy.compile.connectors"
+local declared = require "postoffice.policy.compile.sets"
+local describe = require "postoffice.policy.language.describe"
+local directory = require "postoffice.policy.compile.directory"
+local lists = require "postoffice.lists"
+local patience = require "postoffice.policy.prove.patience"
+local patterns = require "postoffice.policy.pattern.sets"
+local redundant = require "postoffice.policy.prove.redundant"
+local restrictions = require "postoffice.policy.compile.restrictions"
+
+local SHOWN = 4
+
+-- ---- Telling -------------------------------------------------------------------
+
+-- What is said of patterns of a list, and the advice for one and for several.
+local COVERED = {
+  code = "pattern-covered", said = "whose addresses others have already",
+  advice = { "remove it, if nobody else was meant", "remove them, if nobody else was meant" },
+}
+local UNDECIDED = {
+  code = "pattern-undecided",
+  said = "of which it is not known whether others have them already",
+  advice = { "see whether it is needed", "see whether they are needed" },
+}
+
+-- "a, b and 3 more": the first of some items, as they are told.
+local function listed(items, title_of)
+  local texts = {}
+  for i = 1, math.min(#items, SHOWN) do texts[i] = title_of(items[i]) end
+  if #items > SHOWN then texts[SHOWN + 1] = ("%d more"):format(#items - SHOWN) end
+  local last = table.remove(texts)
+  return texts[1] and ("%s and %s"):format(table.concat(texts, ", "), last) or last
+end
+
+-- Tells something of the patterns of a list that have some ranks, each with its title.
+local function tell(look, list, what, ranks, title_of)
+  if not ranks[1] then return end
+  local alike = list.count > 1 and (", as do %d others,"):format(list.count - 1) or ""
+  look.find("note", what.code, list.declaration,
+    ("has%s %d of %d %s %s: %s"):format(alike, #ranks, #list.texts, list.label, what.said,
+      listed(ranks, title_of)), what.advice[ranks[2] and 2 or 1])
+end
+
+-- ---- A list --------------------------------------------------------------------
+
+-- What tells a pattern of a list by its rank, or a set beside it.
+local function titles(list)
+  return function(item)
+    if type(item) == "table" then return ('set "%s"'):format(item.name) end
+    if list.set then return (declared.pattern(list.set, item)) end
+    return ('"%s"'):format(describe.short(list.texts[item]))
+  end
+end
+
+-- Looks at a list: its `declaration`, `label`, `texts`, `patterns` and `sets`, and how many there are that
+-- say the same (`count`).
+local function look_at(look, list)
+  local found = redundant.find(look.work, list, function()
+    return patience.ends(look.policy, look.find, list.declaration)
+  end)
+  local title_of, covered = titles(list), lists.keys(found.by)
+  table.sort(covered)
+  tell(look, list, UNDECIDED, found.undecided, title_of)
+  tell(look, list, COVERED, covered, function(rank)
+    return ("%s (in %s)"):format(title_of(rank), listed(found.by[rank], title_of))
+  end)
+end
+
+local NONE = {}
+
+local function look_at_set(look, set)
+  look_at(look, {
+    declaration = set.declaration, label = "patterns", texts = declared.texts(set), set = set,
+    patterns = declared.patterns(set), sets = NONE, count = 1,
+  })
+end
+
+-- ---- Senders -------------------------------------------------------------------
+
+local function indexed(texts)
+  local index = patterns.new()
+  for _, text in ipairs(texts) do assert(patterns.add(index, text)) end
+  return patterns.finish(index)
+end
+
+-- Adds senders who may write, or may not, to those that say the same.
+local function add_senders(found, declaration, field, senders)
+  if not senders or not senders.matchers[1] then return end
+  local texts = lists.pluck(senders.matchers, "text")
+  local id = table.concat({ field, table.concat(texts, "\0"),
+    table.concat(lists.names(senders.sets), "\0") }, "\0\0")
+  local list = found[id]
+  if list then
+    list.count = list.count + 1
+    return
+  end
+  found[id] = {
+    declaration = declaration, label = "patterns in " .. field, texts = texts,
+    patterns = indexed(texts), sets = senders.sets, count = 1,
+  }
+  found[#found + 1] = found[id]
+end
+
+-- The lists of senders of connectors and entries, those once that say the same.
+local function all_senders(compiled)
+  local found = {}
+  for _, connector in ipairs(connectors.all(compiled.connectors)) do
+    add_senders(found, connector.declaration, "senders", connector.senders)
+  end
+  for entry in directory.each_restricted(compiled.directory) do
+    local rules = restrictions.find(compiled.restrictions, entry)
+    local declaration = directory.declaration(compiled.directory, entry)
+    add_senders(found, declaration, "accept", rules.accept)
+    add_senders(found, declaration, "reject", rules.reject)
+  end
+  return found
+end
+
+--- Finds them.
+-- @tparam table policy
+-- @tparam function find is given severity, code, declaration, message and advice
+local function lint_patterns(policy, find)
+  local compiled = policy.compiled
+  local look = { policy = policy, work = redundant.look(), find = find }
+  for _, set in ipairs(declared.all(compiled.sets)) do look_at_set(look, set) end
+  for _, list in ipairs(all_senders(compiled)) do
+    if patience.ends(policy, find, list.declaration) then return end
+    look_at(look, list)
+  end
+end
+
+return lint_patterns
