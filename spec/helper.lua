@@ -22,11 +22,12 @@ local FIRST = jit and 0 or tonumber(_VERSION:match "%.(%d+)")
 
 --- What of a long list of cases to try: all, or an even share where `times` is less than `count`.
 -- @tparam table list
+-- @tparam[opt] number turn where a list is tried several times: of each turn another share is tried
 -- @treturn table
-function helper.some(list)
+function helper.some(list, turn)
   if factor >= 1 then return list end
   local step, some = math.floor(1 / factor + 0.5), {}
-  for i = 1 + FIRST % step, #list, step do some[#some + 1] = list[i] end
+  for i = 1 + (FIRST + (turn or 0)) % step, #list, step do some[#some + 1] = list[i] end
   return some
 end
 
