@@ -244,9 +244,10 @@ rock: ## Pack the sources: build/postoffice-scm-1.src.rock
 # Where the archive of a release will lie; beside the rockspec, unless one says.
 RELEASE_URL   =
 RELEASE_TESTS = # what `luarocks test` runs: all
+RELEASE_LUAS  = lua5.4 luajit # by which it is tried
 release: setup-test ## Make the release VERSION= of what is checked out, in build/release
 	@MAKE='$(MAKE)' RELEASE_URL='$(RELEASE_URL)' RELEASE_TESTS='$(RELEASE_TESTS)' \
-	  lua5.4 spec/release.lua '$(VERSION)'
+	  RELEASE_LUAS='$(RELEASE_LUAS)' lua5.4 spec/release.lua '$(VERSION)'
 
 clean: ## Remove everything that was built
 	rm -rf $(BUILD)

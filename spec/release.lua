@@ -2,16 +2,14 @@
 --
 -- The version and the date are written, and the rock is made, in a working tree of its own; what
 -- comes of it is served on loopback, installed with its dependencies into empty trees, tested and
--- removed.  Only then is the commit that says so merged, and tagged: a release that fails leaves
--- nothing but build/releasing to look at.
+-- removed, on each Lua of RELEASE_LUAS.  Only then is the commit that says so merged, and tagged: a
+-- release that fails leaves nothing but build/releasing to look at.
 
 local helper = require "spec.helper"
 local luarocks_of = require "spec.luarocks"
 local pack_installed = require "spec.luarocks_installed"
 
 local quote = helper.quote
-
-local LUAS = { "lua5.4", "luajit" }
 
 local version = arg[1] or ""
 local tag, rock = "v" .. version, "postoffice-" .. version .. "-1"
@@ -21,6 +19,9 @@ local work = root .. "/build/releasing"
 local source = work .. "/source"
 
 local function environment(name) return os.getenv(name) or "" end
+
+local LUAS = {}
+for lua in environment "RELEASE_LUAS":gmatch "%S+" do LUAS[#LUAS + 1] = lua end
 
 local server -- the process that serves what was made, while it does
 
