@@ -136,6 +136,19 @@ describe("what changes for any address", function()
     end
   end)
 
+  it("is who hears another post office in which senders are wrapped, each kind once", function()
+    local GW = SITE .. [[
+      postoffice "HQ" {}
+      postoffice "internet" { via = "HQ", gateway = "SMTP" }
+      postoffice "net" { via = "HQ", gateway = "SMTP" }
+      connector "cc" { speaks = "CCMAIL", nexthop = "c", spaces = { "CCMAIL:* at HQ" },
+        wrap = { postoffice = "internet" } }]]
+    local list, found = told(GW, (GW:gsub('= "internet"', '= "net"')))
+    assert.same({}, found.undecided)
+    assert.is_nil(found.unfinished)
+    assert.is_true(#list > 0 and #list < 10, table.concat(list, "\n"))
+  end)
+
   it("is none but what is excepted, where connectors that speak say all senders alike", function()
     local gates = SITE:gsub('"x"', '%0, speaks = "SMTP"') .. [[
       recipient "Lee" { proxies = { "SMTP:lee@a.example", "smtp:l@a.example", "CCMAIL:Lee at HQ" } }

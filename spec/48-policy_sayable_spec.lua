@@ -6,6 +6,8 @@ local judge = require "spec.judge"
 local policy = require "postoffice.policy"
 local sentences = require "spec.sentences"
 
+local unpack = table.unpack or unpack
+
 -- ---- The world -----------------------------------------------------------------
 
 -- Local parts and domains with what Notes, MS Mail and X.400 part addresses by, or do not have.
@@ -160,12 +162,29 @@ local GRAMMAR = {
     "is rejected relay-denied", "is rejected route-loop",
   },
   unless = { "unless from $set", "unless from $type" },
+  compared = {
+    'every $set from $from_set routes as in "old.lua"', 'every $type from $type $when?2 $as_before',
+    'every $narrow from $from_set $as_before', 'every $set $when?2 $as_before $unless',
+  },
+  as_before = { 'routes as in "old.lua"', 'routes as in "old.lua" or $finish' },
 }
 
 local WORDS = { "home", "hop", "other" }
 local SOMETIMES = { "entry", "rule", "rule", "places" }
 
 local CLAIMS = 4 -- about each policy
+
+-- What a connector wraps by, and what another one does.
+local OTHERWISE = {
+  ["'N'"] = "'M'", ["'A'"] = "'Z'", ["'g'"] = "'p'", ["server = 's'"] = "server = 't'",
+  ["'w.y'"] = "'h.y'", ["c = 'a'"] = "c = 'b'", ["domain = 'd'"] = "domain = 'e'",
+}
+
+-- A line of a connector that wraps by something else.
+local function wrapped_otherwise(line)
+  for text, other in pairs(OTHERWISE) do line = line:gsub(text, other) end
+  return line
+end
 
 describe("claims about what is said in other types #host", function()
   it("hold where brute force finds no witness, and fail by one", function()
@@ -182,6 +201,23 @@ describe("claims about what is said in other types #host", function()
       p:close()
     end)
     judge.tell_claims("claims about what is said in other types", counts)
+  end)
+
+  it("hold of what is wrapped otherwise where nobody hears that, and else fail", function()
+    local counts = judge.counts()
+    judge.each(1, helper.times(3), function(seed)
+      local world = sentences.new(GRAMMAR, seed)
+      local lines = world:lines(WORDS, SOMETIMES)
+      local other = { unpack(lines) }
+      other[2] = wrapped_otherwise(other[2])
+      local p, old = judge.loaded(lines), judge.loaded(other)
+      for number = 1, CLAIMS do
+        judge.claim(p, world:text "compared", seed * 10 + number, old, counts, FEW, SENDERS)
+      end
+      p:close()
+      old:close()
+    end)
+    judge.tell_claims("claims that compare wraps", counts)
   end)
 end)
 

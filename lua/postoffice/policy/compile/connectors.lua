@@ -353,6 +353,14 @@ function connectors.can_carry(speaks, type_name)
   return may_carry(WRAPS[speaks], families.of(type_name))
 end
 
+--- The fields of the place at which addresses of a type carry others.
+-- @tparam string type_name
+-- @treturn {string,...} none of a type that carries nothing
+function connectors.place_fields(type_name)
+  local way = WRAPS[type_name]
+  return way and way.needs or {}
+end
+
 --- Whether a connector can hand over some address of a type.
 -- @tparam table connector
 -- @tparam string type_name

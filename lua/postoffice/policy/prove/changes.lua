@@ -12,9 +12,11 @@ local classes = require "postoffice.policy.prove.classes"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local dropped = require "postoffice.policy.prove.dropped"
+local families = require "postoffice.policy.pattern.families"
 local fates = require "postoffice.policy.prove.classes.fates"
 local functions = require "postoffice.policy.prove.classes.functions"
 local lists = require "postoffice.lists"
+local sayable = require "postoffice.policy.prove.classes.sayable"
 local slices = require "postoffice.policy.prove.classes.slices"
 local trials = require "postoffice.policy.prove.classes.trials"
 local ways = require "postoffice.policy.prove.classes.ways"
@@ -22,8 +24,10 @@ local write = require "postoffice.address".show
 
 local changes = {}
 
-local concat, lower, match = table.concat, string.lower, string.match
+local concat, find = table.concat, string.find
+local lower, match, sub = string.lower, string.match, string.sub
 
+local NONE = {}
 local UNKNOWN = { unknown = true }
 
 local clock = os.clock
@@ -73,22 +77,41 @@ end
 -- The name in an address as text, folded.
 local function name_in(text) return lower(match(text, "^%u*:?(.-)@?[^@]*$")) end
 
--- An address as it is for others than a witness: "=" if it is the witness, its domain if it has the
+-- An address as it is for others than a witness: "=" if it is the witness, or in it; its domain if it has the
 -- witness's name, else itself.
 local function in_general(value, witness)
   local text = lower(shown(value))
-  if text == witness.text or text == witness.inner then return "=" end
+  if witness.layers[text] then return "=" end
   local name, back = name_in(text), match(text, "@[^@]*$")
   if back and name ~= "" and name == witness.name then return "*" .. back end
   return text
 end
 
--- What is known of a witness: what it carries, too, with which the same is done.
-local function witness_of(text)
-  local address = core.parse(text, UNKNOWN)
-  local inner = address and core.decapsulate(address)
-  inner = inner and lower(write(inner))
-  return { text = lower(text), inner = inner, name = name_in(inner or text) }
+-- Whom a sender is handed over as, as it is for others: who stays in that who he is, be it wrapped, as "~".
+local function sender_in_general(value, witness)
+  local text = lower(shown(value))
+  local first, last = find(text, witness.sender or text, 1, true)
+  if not witness.sender or not first then return in_general(value, witness) end
+  return sub(text, 1, first - 1) .. "~" .. sub(text, last + 1)
+end
+
+-- A sender's text without a type, folded; nil where there is none.
+local function bare_text(sender)
+  local text = sender and lower(shown(sender)):gsub("^%l+:", "")
+  return text and find(text, "@", 1, true) and text or nil
+end
+
+-- What is known of a witness: what it carries, too, and what that does, with which the same is done; and of
+-- who writes to it.
+local function witness_of(text, sender)
+  local layers, address = { [lower(text)] = true }, core.parse(text, UNKNOWN)
+  for _ = 1, address and core.max_carriers or 0 do
+    address = core.decapsulate(address)
+    if not address then break end
+    text = lower(write(address))
+    layers[text] = true
+  end
+  return { layers = layers, name = name_in(text), sender = bare_text(sender) }
 end
 
 -- What a delivery is for others than a witness; of what will become of it, the type.
@@ -97,7 +120,11 @@ local function kind_of_delivery(delivery, witness, is_blind)
   for i, name in ipairs(fields_of(delivery)) do
     local value = delivery[name]
     if type(value) == "table" and name == "final" then value = value.type end
-    if type(value) == "table" then value = in_general(value, witness) end
+    if name == "sender" then
+      value = sender_in_general(value, witness)
+    elseif type(value) == "table" then
+      value = in_general(value, witness)
+    end
     parts[i] = is_blind and name == "sender" and "" or shown(value)
   end
   return concat(parts, "\t")
@@ -105,8 +132,8 @@ end
 
 -- What two policies do with a witness, as it is for others of its kind; without the sender, unless that
 -- is all that changes.
-local function kind_of(old, new, text)
-  local is_blind, witness = differ(old, new, true), witness_of(text)
+local function kind_of(old, new, text, sender)
+  local is_blind, witness = differ(old, new, true), witness_of(text, sender)
   return line_of(old, kind_of_delivery, witness, is_blind) .. "\n->\n"
     .. line_of(new, kind_of_delivery, witness, is_blind)
 end
@@ -128,7 +155,7 @@ local function new_change(policies, run, kind)
     local kept = envelope[name]
     envelope[name] = nil
     local old, new = route_both(policies, run.address, envelope, run.answer)
-    if kind_of(old, new, run.address) ~= kind then envelope[name] = kept end
+    if kind_of(old, new, run.address, envelope.sender) ~= kind then envelope[name] = kept end
   end
   local old, new, has_asked = route_both(policies, run.address, envelope, run.answer)
   return {
@@ -157,7 +184,7 @@ local function add_change(found, run)
   if run.address ~= found.address then found.address, found.is_told = run.address, false end
   if found.is_told and is_special(run.envelope) then return end
   found.is_told = true
-  local kind = kind_of(old, new, run.address)
+  local kind = kind_of(old, new, run.address, run.envelope.sender)
   local known = found.by_kind[kind]
   if not known then
     known = new_change(found.policies, run, kind)
@@ -197,20 +224,38 @@ end
 
 local MEMBERS = 8 -- of a class, that are tried where its first address comes out alike
 
--- Looks at a run that is alike: another member of the class may not be, if other rules made it so.
+-- Whether an address comes out otherwise from one policy to the other: that is a change then.
+local function is_changed(found, text, envelope)
+  local old, new = route_both(found.policies, text, envelope)
+  if not differ(old, new) then return false end
+  add_change(found, { address = text, envelope = envelope, deliveries = { old, new } })
+  return true
+end
+
+-- An envelope whose sender is of a message's sender's class, and carries somebody; nil if nobody is known.
+local function with_carrier(found, envelope)
+  local sender = not found.is_sender_said and envelope.sender
+    and core.parse(envelope.sender, UNKNOWN)
+  if not sender then return nil end
+  for _, term in ipairs(found.senders.terms) do
+    if term.family == families.of(sender.type) then return nil end -- it may be told apart
+  end
+  local like = lists.copy(envelope)
+  like.sender = sayable.carrier_like(sender)
+  return like.sender and like
+end
+
+-- Looks at a run that is alike: another member of the class may not be, or another sender of his, if other
+-- rules made it so.
 local function look_closer(found, run)
   local policies = found.policies
   local doubt = ways.doubt(policies[1], policies[2], run.address, run.envelope)
   if not doubt then return end
   for _, text in ipairs(run.members and run.members(MEMBERS) or {}) do
-    local old, new = route_both(policies, text, run.envelope)
-    if differ(old, new) then
-      return add_change(found, {
-        address = text, envelope = run.envelope, deliveries = { old, new },
-      })
-    end
+    if is_changed(found, text, run.envelope) then return end
   end
-  add_doubt(found, doubt)
+  local like = with_carrier(found, run.envelope)
+  if not like or not is_changed(found, run.address, like) then add_doubt(found, doubt) end
 end
 
 -- ---- What functions decide -----------------------------------------------------
@@ -293,6 +338,8 @@ local function look_at_all(found, options)
     seconds = is_scripted and seconds * OF_CLASSES or seconds,
     tell = not is_scripted and fates.compared or nil,
   }
+  found.senders = search.facts.senders
+  found.is_sender_said = (options.fixed or NONE).sender ~= nil
   for run in next_run, search do
     look_at(found, run)
     if options.visit then options.visit() end

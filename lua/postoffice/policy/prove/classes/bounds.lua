@@ -44,15 +44,15 @@ local function senders_of(search)
     local merged = fates.merge(search.policies, kept, search.tell, search.until_then)
     merged.texts, kept = kept.texts, merged
   end
-  kept.is_partial = all.is_partial
+  kept.is_partial, kept.terms = all.is_partial, all.terms
   if are_heard_alike then kept.is_partial = all.are_choices_partial end
   return kept
 end
 
 --- What is told apart of the messages of a search.
 -- @tparam table search
--- @treturn table `senders` (addresses, with `texts` by address, and `is_partial` where more is asked
---   of them than patterns), `sizes`
+-- @treturn table `senders` (addresses, with `texts` by address, `terms` that tell them apart, and
+--   `is_partial` where more is asked of them than patterns), `sizes`
 local function bounds(search)
   return { senders = senders_of(search), sizes = sizes_of(search) }
 end

@@ -213,6 +213,9 @@ function fates.compared(sender, heard, owned)
     add(text_of(one))
     add("\2" .. ways.steps(one.recorder, one.routing.compiled))
     parts[#parts + 1] = one.code
+    local is_told = one.connector.speaks
+      and ways.is_sender_told(one.routing, one.connector, sender)
+    parts[#parts + 1] = is_told and "told" or nil
   end
   return concat(parts, " ")
 end

@@ -123,6 +123,20 @@ function sayable.is_sender_told(compiled, connector, sender)
 end
 
 local SOMEBODY = addresses.smtp("x", "x.example")
+local STRANGER, PLACE = addresses.smtp("x", "x.invalid"), "us" -- which may be a country, too
+
+--- A sender like another one of a type other than SMTP, who carries a stranger: connectors say him in his place.
+-- @tparam table sender
+-- @treturn string|nil a text; nil if such carry nobody
+function sayable.carrier_like(sender)
+  local around = {}
+  for _, field in ipairs(connectors.place_fields(sender.type)) do
+    around[field] = sender[field] or PLACE
+  end
+  if not may_carry(sender.type) then return nil end
+  local carrier = core.encapsulate(STRANGER, sender.type, around)
+  return carrier and core.format(carrier)
+end
 
 --- An address of the type in which a connector says what others it can, in its shell.
 -- @tparam table connector

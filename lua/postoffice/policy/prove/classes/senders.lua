@@ -537,7 +537,7 @@ end
 --   people go out, since that is the same in all policies
 -- @treturn {string,...} texts, one if it is all the same who it is; `is_partial` if some that
 --   matter may not be among them, and `are_choices_partial` if these may be some by whom it is chosen
---   what becomes of a message, and not only how they are heard
+--   what becomes of a message, and not only how they are heard; `terms`, by which they are told apart
 function senders.collect(policies, list, work, are_heard_alike)
   local found = {
     are_heard_alike = are_heard_alike,
@@ -565,6 +565,7 @@ function senders.collect(policies, list, work, are_heard_alike)
   local senders_found = is_tested and found.list or { found.list[1] }
   if is_tested then table.insert(senders_found, "<>") end
   senders_found.is_partial, senders_found.are_choices_partial = is_partial, found.is_partial
+  senders_found.terms = found.terms
   return senders_found
 end
 

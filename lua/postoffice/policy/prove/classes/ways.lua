@@ -6,12 +6,16 @@
 -- @module postoffice.policy.prove.classes.ways
 
 local connectors = require "postoffice.policy.compile.connectors"
+local core = require "postoffice.core"
 local dump = require "postoffice.policy.prove.classes.contents".dump
 local describe = require "postoffice.policy.language.describe"
+local families = require "postoffice.policy.pattern.families"
 local lists = require "postoffice.lists"
+local outgoing = require "postoffice.policy.route.outgoing"
 local pipeline = require "postoffice.policy.route.pipeline"
 local rewrites = require "postoffice.policy.compile.rewrites"
 local routings = require "postoffice.policy.prove.classes.routings"
+local sayable = require "postoffice.policy.prove.classes.sayable"
 local senders = require "postoffice.policy.compile.senders"
 local trace = require "postoffice.policy.route.trace"
 
@@ -114,13 +118,36 @@ end
 -- The stages that only choose.
 local CHOOSES = { route = true }
 
--- What the connectors make that would have had to say what they cannot, and where the last of them stands.
-local function unsaid(policy, deliveries)
+--- Whether all senders of a class can be said to a connector that speaks a type, or none.
+-- @tparam table routing of a message
+-- @tparam table connector
+-- @tparam table sender of the class, before rules about senders
+-- @treturn boolean
+function ways.is_sender_told(routing, connector, sender)
+  local ruled = outgoing.rewrite(routing, sender, connector)
+  return families.of(connector.speaks) == families.of(ruled.type)
+    or sayable.is_sender_told(routing.compiled, connector, ruled)
+end
+
+-- By code, whether none of a class can be said to a connector of whom one cannot.
+local IS_TOLD = {
+  ["sender-unsayable"] = function(routing, connector)
+    return routing.sender ~= nil and ways.is_sender_told(routing, connector, routing.sender)
+  end,
+  ["format-unreadable"] = function(_, connector, address)
+    return sayable.is_told(connector, core.decapsulate(address) or address)
+  end,
+}
+
+-- What the connectors make that would have had to say what they cannot, and where the last of them stands; of
+-- those that can say others of the class.
+local function unsaid(routing, deliveries)
   local parts, last = {}, nil
   for _, delivery in ipairs(deliveries) do
-    local connector = ways.UNSAID[delivery.code] and delivery.connector
-      and connectors.find(policy.compiled.connectors, delivery.connector)
-    if connector then
+    local is_told = delivery.connector and IS_TOLD[delivery.code]
+    local connector = is_told
+      and connectors.find(routing.compiled.connectors, delivery.connector)
+    if connector and not is_told(routing, connector, delivery.address) then
       parts[#parts + 1] = content(connector.declaration)
       last = describe.where(connector.declaration)
     end
@@ -155,12 +182,13 @@ local function made_by_connector(declaration)
   return dump { said.speaks or false, said.srs or false, said.batv or false }
 end
 
--- What a step makes, as a text, and whether a rule does so; nil for one that only chooses.
+-- What a step makes, as a text, and whether a rule does so; nil for one that only chooses.  Of what fails
+-- at its end only the code counts, not the advice that goes with it.
 local function made_at(by_stage, stage, said, declaration)
   local rule = by_stage[stage] and by_stage[stage][declaration]
   if rule and stage == "resolve" and not said:find "^rewritten" then return nil end -- it is kept
   if rule then return function_of(rule), true end
-  if not declaration then return said, false end
+  if not declaration then return stage == "handover" and said:match "^[%w-]+:" or said, false end
   if declaration.word == "connector" then return said .. made_by_connector(declaration), true end
   return said .. content(declaration), MAKES[declaration.word] ~= nil
 end
@@ -191,9 +219,10 @@ end
 -- @treturn string|nil where the last rule is that made something of it
 function ways.of(policy, text, envelope)
   local recorder = trace.new(policy.compiled.directory)
-  local routed = pipeline.route(routings.begin(policy, envelope, recorder), { text })
+  local routing = routings.begin(policy, envelope, recorder)
+  local routed = pipeline.route(routing, { text })
   local steps, last = ways.steps(recorder, policy.compiled)
-  local rest, last_unsaid = unsaid(policy, routed)
+  local rest, last_unsaid = unsaid(routing, routed)
   return steps .. "\2" .. rest, last or last_unsaid
 end
 
