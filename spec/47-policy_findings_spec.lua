@@ -326,6 +326,15 @@ connector "line" { max_size = 10485760, spaces = { "SMTP:*@partner.example" } }
 connector "rest" { cost = 9, max_size = 9, spaces = { "SMTP:*" } }]])
   end)
 
+  it("is one for all of any type", function()
+    for _, space in ipairs { "CCMAIL:*", "CCMAIL:* at *", "NOTES:*" } do
+      assert.same({ ("note 1 carries %s, and mail over 9 bytes to %s has no way: it is"
+        .. " message-large; give the space to a connector without max_size, too, if larger"
+        .. " messages are to arrive"):format(space, space) },
+        limits(('connector "c" { max_size = 9, spaces = { "%s" } }'):format(space)))
+    end
+  end)
+
   it("is one for all senders but those who have a connector of their own", function()
     assert.same({ "note 1 carries FAX:*, and mail over 9 bytes to FAX:* has no way, but from"
       .. " senders with a connector of their own: it is message-large; give the space to a"
@@ -365,7 +374,8 @@ domain "patner.example" {} domain "parnter.example" {} domain "partner.exampel" 
     end
     for name, domain in pairs {
       ["hq.patner.example"] = "hq.partner.example", ["a.con"] = "a.com", ["nmae.net"] = "name.net",
-      ["hqpartner.example"] = "hq.partner.example",
+      ["hqpartner.example"] = "hq.partner.example", ["*.patner.example"] = "partner.example",
+      ["*.patner.net"] = "*.partner.net", ["a.b.patner.org"] = "*.partner.org",
       [helper.readable "b\195\188ro.example"] = UNICODE and "buro.example" or nil,
     } do
       assert.equal(1, #near_misses(domain, name), name)
@@ -373,6 +383,8 @@ domain "patner.example" {} domain "parnter.example" {} domain "partner.exampel" 
     for name, domain in pairs {
       ["mail.us.example"] = "mail.uk.example", ["abc.com"] = "abd.com", ["name.de"] = "name.dk",
       ["mx1.name.example"] = "mx2.name.example", ["name.example"] = "*.name.example",
+      ["*.name.example"] = "name.example", ["hq.name.example"] = "name.example",
+      ["*.name.net"] = "*.name.net",
     } do
       assert.same({}, near_misses(domain, name), name)
     end

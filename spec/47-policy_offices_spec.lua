@@ -55,7 +55,13 @@ local FOUND = {
   },
 }
 
+-- A gateway that another post office leads to, and no connector.
+local BEHIND = HQ .. 'postoffice "gate" { gateway = "SMTP", via = "HQ" }'
+  .. ' connector "c" { reaches = "HQ", spaces = { "CCMAIL:* at HQ" } } '
+
 local REACHED = {
+  BEHIND .. 'recipient "r" { proxies = { "CCMAIL:r at gate" } }', -- though the gateway reads no names
+  BEHIND .. 'rewrite "CCMAIL:Joe at gate" { to = "CCMAIL:Joe at HQ" }',
   HQ .. 'rewrite "CCMAIL:{u} at HQ" { to = "SMTP:{u}@far.example" } ' .. FAR,
   HQ .. 'rewrite "CCMAIL:zz {u} at HQ" { to = "SMTP:zz{u}@far.example" }'
     .. ' connector "z" { nexthop = "n", spaces = { "SMTP:zzq*r@far.example" } }',

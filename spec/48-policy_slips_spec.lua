@@ -110,6 +110,9 @@ end
 -- By what has a name: the code, how the declaration is written, and what a finding quotes.
 local USES = {
   { "space-near-miss", 'connector "c#" { spaces = { "SMTP:*@NAME" }, nexthop = "n" }' },
+  { "space-near-miss", 'connector "c#" { spaces = { "SMTP:*@*.NAME" }, nexthop = "n" }',
+    is_below = true },
+  { "target-near-miss", 'rewrite "SMTP:{d}@c#.far" { to = "SMTP:b@{d}.NAME" }', is_below = true },
   { "target-near-miss", 'rewrite "SMTP:a#@far" { to = "SMTP:b@NAME" }' },
   { "target-near-miss", 'rewrite_sender "SMTP:a#@far" { to = "SMTP:b@NAME" }' },
   { "target-near-miss", 'domain "d#.zz" { catchall = "SMTP:b@NAME" }' },
@@ -129,7 +132,7 @@ local function new_case(seed)
   for i = 1, 10 do
     local use, name = USES[random(#USES)], draw_name(random, declared)
     lines[#lines + 1] = use[2]:gsub("#", i):gsub("NAME", name)
-    names[#lines] = { code = use[1], name = name, once = use.once }
+    names[#lines] = { code = use[1], name = name, once = use.once, is_below = use.is_below }
   end
   return { lines = lines, declared = declared, names = names }
 end
@@ -148,12 +151,30 @@ local function is_declared(declared, name)
   return false
 end
 
--- Whether a name is a slip from one that is declared.
-local function is_slip(slips, declared, name)
-  if is_declared(declared, name) then return false end
-  for _, other in ipairs(declared) do
+-- Whether a name is a slip from one of some that are declared.
+local function is_slip_of(slips, names, name)
+  for _, other in ipairs(names) do
     slips[other] = slips[other] or slips_of(other)
     if slips[other][name] then return true end
+  end
+  return false
+end
+
+-- Whether a name, or what is below it, is a slip from a domain that is declared, or from what is below one.
+local function is_slip(slips, declared, name, is_below)
+  if is_declared(declared, name) or is_below and is_declared(declared, "x." .. name) then
+    return false
+  end
+  local at, below = {}, {}
+  for _, other in ipairs(declared) do
+    local above = other:match "^%*%.(.*)"
+    table.insert(above and below or at, above or other)
+  end
+  if is_slip_of(slips, at, name) then return true end
+  if not is_below then name = name:match "^[^.]*%.(.+)$" end
+  while name and not is_declared(declared, name) do
+    if is_slip_of(slips, below, name) then return true end
+    name = name:match "^[^.]*%.(.+)$"
   end
   return false
 end
@@ -174,7 +195,7 @@ local function judge_policy(seed, counts)
     local use = case.names[line]
     local is_first = not (use.once and seen[use.name]) -- of people each name is told once
     if use.once then seen[use.name] = line end
-    local is_so = is_first and is_slip(SLIPS, case.declared, use.name)
+    local is_so = is_first and is_slip(SLIPS, case.declared, use.name, use.is_below)
     assert(is_so == (told[line] ~= nil), ("%d: %s: %s\n%s\n-- %s"):format(line, use.name,
       tostring(is_so), text, tostring(told[line])))
   end

@@ -244,7 +244,7 @@ local function judge_relays(p, text, findings, counts)
   for _, finding in ipairs(findings) do
     if finding.code == "relay-nowhere" then by_line[finding.line] = finding end
   end
-  for line in text:gmatch "[^\n]*" do
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
     local name = line:match "^domain '(.-)' { kind = 'relay', +}"
     if name then

@@ -12,15 +12,19 @@ local senders = require "postoffice.policy.compile.senders"
 
 local lower, match = string.lower, string.match
 
--- The domain of a space or template of SMTP, if no wildcard and no capture stands in it.
+-- The domain of a space or template of SMTP, if no wildcard and no capture stands in it, but for a label
+-- before it; and whether one does.
 local function domain_in(text)
-  local type_name, name = match(text, "^(%w+):.*@([^@*?{}\\]+)$")
-  return type_name and lower(type_name) == "smtp" and name or nil
+  local type_name, domain = match(text, "^(%w+):.*@([^@]+)$")
+  if not type_name or lower(type_name) ~= "smtp" then return nil end
+  local name = domain:gsub("^%*%.", ""):gsub("^%b{}%.", "")
+  if name:find "[*?{}\\]" then return nil end
+  return name, name ~= domain
 end
 
 local function tell(near_of, find, declaration, what, text)
-  local name = domain_in(text)
-  local near = name and near_of(name)
+  local name, is_below = domain_in(text)
+  local near = name and near_of(name, is_below)
   if not near then return end
   find("note", what .. "-near-miss", declaration,
     ('has the %s "%s", and %s at %s is a slip of the key away'):format(what, describe.short(text),

@@ -71,7 +71,7 @@ local function doubt_of(run)
   return not run.address and "no address is found of some that there may be" or nil
 end
 
--- The mailboxes at a post office, as a set; those of a gateway to SMTP have an @.
+-- The mailboxes at a post office that it may read, as a set: those of a gateway to SMTP have an @.
 local function mailboxes_at(office)
   local pattern = postoffices.pattern(office)
   if office.gateway == "SMTP" then pattern = pattern:gsub("%*", "?*@?*", 1) end
@@ -154,18 +154,25 @@ local function is_filled(look, patterns)
   return false
 end
 
+-- The parts of mail that something may take, as a set: first of those that a gateway reads.
+local function taken_of(look, mail, set)
+  local parts = parts_of(look, sets.intersection { mail.seen, set }, mail.made)
+  parts[#parts + 1] = mail.others and sets.intersection { mail.others, set }
+  return parts
+end
+
 -- Whether one of the addresses that are tried has a way; nil if others may have one.
 local function try(look, mail)
   local list, open, patterns = takers(look, mail.family)
   local has_doubt = false
   for _, set in ipairs(list) do
-    for _, part in ipairs(parts_of(look, sets.intersection { mail.seen, set }, mail.made)) do
+    for _, part in ipairs(taken_of(look, mail, set)) do
       local is_so = is_any(look, part, open[set], patterns)
       if is_so then return true end
       has_doubt = has_doubt or is_so == nil
     end
   end
-  if is_somebodys(look, mail.seen, mail.family) then return true end
+  if is_somebodys(look, mail.all, mail.family) then return true end
   if not has_doubt then return false end
   if families.has_other_keys(mail.family) and is_filled(look, patterns) then return true end
 end
@@ -219,7 +226,11 @@ local function look_at_place(look, office, find)
   local pattern, nearest = postoffices.pattern(office), office.path[1]
   local all, type_name = sets.of_pattern(pattern), pattern:match "^[^:]*"
   if not all then return end
-  local mail = { seen = mailboxes_at(office), all = all, family = families.of(type_name:upper()) }
+  local seen = mailboxes_at(office)
+  local mail = {
+    seen = seen, others = office.gateway == "SMTP" and sets.difference(all, seen) or nil, all = all,
+    family = families.of(type_name:upper()),
+  }
   if not is_lost(look, office, mail, find) then return end
   find("warning", "postoffice-unreached", office.declaration,
     nearest == office.name and "is reached by no connector"

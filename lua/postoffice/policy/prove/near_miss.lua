@@ -55,37 +55,58 @@ local function each_variant(name, visit)
   for i = 1, #name do visit(sub(name, 1, i - 1) .. sub(name, i + 1)) end
 end
 
--- The SMTP domains by their variants, in lists: each with its narrow name.
+-- Adds a domain to an index by the variants of a name, in lists: each with its narrow name.
+local function add(index, domain, name)
+  each_variant(name, function(variant)
+    local list = index[variant] or {}
+    index[variant], list[#list + 1] = list, { domain = domain, name = name }
+  end)
+end
+
+-- The SMTP domains of ours: by the name `at` which they are, or the one `below` which.
 local function index_of(compiled, narrow)
-  local index = {}
+  local index = { at = {}, below = {} }
   for _, domain in ipairs(domains.all(compiled)) do
+    local above = match(domain.name, "^%*%.(.+)$")
     if not domain.space then
-      local one = { domain = domain, name = narrow(domain.name) }
-      each_variant(one.name, function(variant)
-        local list = index[variant] or {}
-        index[variant], list[#list + 1] = list, one
-      end)
+      add(above and index.below or index.at, domain, narrow(above or domain.name))
     end
   end
   return index
 end
 
+-- The domain in an index that a narrow name is nearly.
+local function find_near(index, name)
+  local found
+  each_variant(name, function(variant)
+    for _, one in ipairs(not found and index[variant] or {}) do
+      found = found or is_near(name, one.name) and one.domain or nil
+    end
+  end)
+  return found
+end
+
+-- The name around another one; nil of the last label.
+local function around(name) return match(name, "^[^.]*%.(.+)$") end
+
 --- What finds them.
 -- @tparam table compiled domains
--- @treturn function of a name: the SMTP domain of ours that it is nearly, as people write them, since
---   the A-labels of two such have little in common; nil if it is declared itself, or no slip of any
+-- @treturn function of a name, and whether what lies below it is meant: the SMTP domain of ours that it
+--   is nearly, or nearly below, as people write them, since the A-labels of two such have little in
+--   common; nil if it is declared itself, or no slip of any
 function near_miss.finder(compiled)
   local narrow, index = narrower(), nil
-  return function(name)
-    local folded, found = domain_text.fold(name), nil
-    if not folded or domains.find_name(compiled, folded) then return nil end
+  local function is_declared(name)
+    local folded = domain_text.fold(name)
+    return not folded or domains.find_name(compiled, folded) ~= nil
+  end
+  return function(name, is_below)
+    if is_declared(name) or is_below and is_declared("x." .. name) then return nil end
     index = index or index_of(compiled, narrow)
-    name = narrow(name)
-    each_variant(name, function(variant)
-      for _, one in ipairs(not found and index[variant] or {}) do
-        found = found or is_near(name, one.name) and one.domain or nil
-      end
-    end)
+    local found, other = find_near(index.at, narrow(name)), is_below and name or around(name)
+    while other and not found and not is_declared(other) do
+      found, other = find_near(index.below, narrow(other)), around(other)
+    end
     return found
   end
 end

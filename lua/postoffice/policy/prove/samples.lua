@@ -13,6 +13,10 @@ local samples = {}
 local SOMEBODY = "somebody"
 local RARE = "zq" -- that hardly any other pattern names
 
+-- What stands before the place of those whom hardly anybody means without one: a mailbox of cc:Mail alone
+-- has no way.
+local BETWEEN = { CCMAIL = " at " }
+
 local UNKNOWN = { unknown = true }
 
 -- A text that pieces match.
@@ -60,7 +64,9 @@ end
 -- @tparam table matcher
 -- @treturn table|nil nil if it is not so simple
 function samples.of_matcher(matcher)
-  if matcher.whole ~= nil then return read(matcher.type .. ":" .. RARE .. "@" .. RARE) end
+  if matcher.whole ~= nil then
+    return read(matcher.type .. ":" .. RARE .. (BETWEEN[matcher.family] or "@") .. RARE)
+  end
   local address = read(core.format(filled(matcher)))
   return address and matchers.match(matcher, address) and address
 end
@@ -96,10 +102,13 @@ end
 local OF_CLASS = {
   exact = function(space) return { space.key:sub(#space.family + 2) } end,
   wildcard = function(space)
-    return { fill_glob(space.glob), fill_glob((space.glob:gsub("\2", "\2@\2", 1))) }
+    local texts, between = { fill_glob(space.glob) }, BETWEEN[space.family]
+    local parted = fill_glob((space.glob:gsub("\2", "\2" .. (between or "@") .. "\2", 1)))
+    table.insert(texts, between and 1 or 2, parted)
+    return texts
   end,
   partial = function(space) return below(space, RARE, RARE .. "/" .. RARE, "cn=" .. RARE) end,
-  blank = function() return { RARE .. "@" .. RARE } end,
+  blank = function(space) return { RARE .. (BETWEEN[space.family] or "@") .. RARE } end,
 }
 
 -- Whether an address, by its key, falls into a space of wildcards.
