@@ -120,6 +120,11 @@ local function fault_of(file, target)
   return not has and "has no such section"
 end
 
+-- Files whose samples prove what the examples claim.
+local LONG = lists.set {
+  FOLDER .. "going-live.md", FOLDER .. "in-lua.md", FOLDER .. "over-http.md",
+}
+
 -- Languages whose samples run; `text` is no code.
 local RUN = lists.set { "lua", "console", "text" }
 
@@ -134,7 +139,9 @@ for _, file in ipairs(FILES) do
       assert.is_nil(summary:find "[%[`]", "a link or code in " .. summary)
     end)
 
-    it("has Lua that holds", function() run_all(docs.fenced(source, "lua"), file) end)
+    it("has Lua that holds" .. (LONG[file] and " #long" or ""), function()
+      run_all(docs.fenced(source, "lua"), file)
+    end)
 
     it("has commands that print what it shows #program", function()
       local steps = console.steps(source)

@@ -177,7 +177,7 @@ describe("make release", function()
   it("makes the same rock when it is made again", function()
     helper.output(("cp %s %s/first.rock"):format(quote(released), quote(work)))
     succeeds(there(ALONE .. "env RELEASE_URL=https://mail.example/rocks "
-      .. "RELEASE_TESTS=spec/55-csv_spec.lua RELEASE_LUAS=luajit lua5.4 spec/release.lua 9.8.7"))
+      .. "RELEASE_TESTS=spec/55-csv_spec.lua RELEASE_LUAS=lua5.4 lua5.4 spec/release.lua 9.8.7"))
     assert.is_true(same(released, work .. "/first.rock"))
     assert.equal("Release 9.8.7", git "log -1 --format=%s")
     assert.equal("v9.8.7", git "tag")
