@@ -211,14 +211,26 @@ local SPEAKS = {
   "SMTP", "SMTP", "CCMAIL", "X400", "smtp", "NOTES", "MS", "GWISE", "GROUPWISE", "MSA",
 }
 
+local NAMED = { "domain = 'gw.example'", "domain = 'gw.example'", "domain = 'a.example'" }
+local AT_GATEWAY = {
+  "domain = 'gw.example', postoffice = 'internet'", "domain = 'gw.example', postoffice = 'HQ'",
+  "domain = 'a.example', postoffice = 'HQ'",
+}
+
+-- By what is spoken, the places at which it carries other types; now and then there is none.
+local WRAPS = {
+  SMTP = NAMED, NOTES = NAMED, GWISE = AT_GATEWAY, GROUPWISE = AT_GATEWAY,
+  CCMAIL = { "postoffice = 'internet'", "postoffice = 'internet'", "postoffice = 'HQ'" },
+  X400 = { "c = 'us', a = ' ', p = 'gw'", "c = 'us'", "" },
+  MS = { "network = 'ORG', postoffice = 'internet'", "network = 'ORG', postoffice = 'HQ'", "" },
+  MSA = { "server = 'HQ'", "server = 'internet'", "" },
+}
+
 function DECLARE.connector()
   local speaks, name = chance(2) and pick(SPEAKS), take "connectors"
   return name and ("connector %s %s"):format(quote(name), fields({
     "spaces = " .. spaces(), speaks and "speaks = " .. quote(speaks),
-    speaks and "wrap = " .. pick { "{ domain = 'gw.example', postoffice = 'internet' }",
-      "{ domain = 'gw.example', postoffice = 'internet', network = 'ORG', server = 'HQ',"
-        .. " c = 'us', a = ' ', p = 'gw' }",
-      "{ domain = 'a.example', postoffice = 'HQ' }" },
+    speaks and ("wrap = { %s }"):format(pick(WRAPS[speaks:upper()])),
     chance(2) and "nexthop = 'n" .. random(3) .. "'",
     chance(3) and "reaches = " .. pick { "'HQ'", "'hq'", "'Paris'" },
     chance(3) and "cost = " .. pick(COSTS), chance(6) and "max_size = 1000",
