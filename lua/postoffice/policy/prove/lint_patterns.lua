@@ -11,7 +11,6 @@ local describe = require "postoffice.policy.language.describe"
 local directory = require "postoffice.policy.compile.directory"
 local lists = require "postoffice.lists"
 local patience = require "postoffice.policy.prove.patience"
-local patterns = require "postoffice.policy.pattern.sets"
 local redundant = require "postoffice.policy.prove.redundant"
 local restrictions = require "postoffice.policy.compile.restrictions"
 
@@ -59,8 +58,8 @@ local function titles(list)
   end
 end
 
--- Looks at a list: its `declaration`, `label`, `texts`, `patterns` and `sets`, and how many there are that
--- say the same (`count`).
+-- Looks at a list, as `redundant.find` takes it: its `declaration`, `label`, and how many there are that say
+-- the same (`count`).
 local function look_at(look, list)
   local found = redundant.find(look.work, list, function()
     return patience.ends(look.policy, look.find, list.declaration)
@@ -84,12 +83,6 @@ end
 
 -- ---- Senders -------------------------------------------------------------------
 
-local function indexed(texts)
-  local index = patterns.new()
-  for _, text in ipairs(texts) do assert(patterns.add(index, text)) end
-  return patterns.finish(index)
-end
-
 -- Adds senders who may write, or may not, to those that say the same.
 local function add_senders(found, declaration, field, senders)
   if not senders or not senders.matchers[1] then return end
@@ -103,7 +96,7 @@ local function add_senders(found, declaration, field, senders)
   end
   found[id] = {
     declaration = declaration, label = "patterns in " .. field, texts = texts,
-    patterns = indexed(texts), sets = senders.sets, count = 1,
+    sets = senders.sets, count = 1,
   }
   found[#found + 1] = found[id]
 end

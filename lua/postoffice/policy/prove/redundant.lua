@@ -242,20 +242,30 @@ end
 -- @treturn table
 function redundant.look() return { allowance = allowance.new(), pairs = MOST_COMPARED } end
 
+local function indexed(texts)
+  local index = patterns.new()
+  for _, text in ipairs(texts) do assert(patterns.add(index, text)) end
+  return patterns.finish(index)
+end
+
 --- Looks at the patterns of a list.
 -- @tparam table look by `redundant.look`
--- @tparam table list `texts` of patterns, these as `patterns` for `pattern.sets`, and `sets` beside them
+-- @tparam table list `texts` of patterns, `sets` beside them, and perhaps these texts as `patterns` for
+--   `pattern.sets`
 -- @tparam function is_over whether there is no time left
 -- @treturn table by the ranks of texts that add nobody, the ranks and sets that have all of theirs (`by`);
 --   and a list of the `undecided` ones
 function redundant.find(look, list, is_over)
   local found = { undecided = {}, shared = {}, having = {}, by = {}, is_told = {} }
-  list.items = {}
+  local known = {
+    texts = list.texts, sets = list.sets, patterns = list.patterns or indexed(list.texts),
+    items = {},
+  }
   for rank = 1, #list.texts do
     if rank % STEPS == 0 and is_over() then return found end
-    look_at(look, list, found, rank)
+    look_at(look, known, found, rank)
   end
-  decide_all(look, list, found, is_over)
+  decide_all(look, known, found, is_over)
   return found
 end
 
