@@ -172,10 +172,11 @@ describe("a pattern of senders", function()
       lines[i] = ('recipient "p%d" { proxies = { "p%d@x.example" }, accept = { "SMTP:*@a.example",'
         .. ' "SMTP:joe@a.example" }, reject = { "SMTP:*@a.example" } }'):format(i, i)
     end
-    assert.same({
-      'note pattern-covered recipient "p1" has, as do 2 others, 1 of 2 patterns in accept whose'
-        .. ' addresses others have already: "SMTP:joe@a.example" (in "SMTP:*@a.example"); remove'
-        .. " it, if nobody else was meant",
-    }, said(table.concat(lines, "\n")))
+    local ALIKE = 'note pattern-covered recipient "p1" has%s 1 of 2 patterns in accept whose'
+      .. ' addresses others have already: "SMTP:joe@a.example" (in "SMTP:*@a.example"); remove'
+      .. " it, if nobody else was meant"
+    for count, alike in ipairs { "", ", as does another,", ", as do 2 others," } do
+      assert.same({ ALIKE:format(alike) }, said(table.concat(lines, "\n", 1, count)))
+    end
   end)
 end)

@@ -38,12 +38,17 @@ local function listed(items, title_of)
   return texts[1] and ("%s and %s"):format(table.concat(texts, ", "), last) or last
 end
 
+-- What is said of lists that say the same.
+local function alike(count)
+  if count == 1 then return "" end
+  return count == 2 and ", as does another," or (", as do %d others,"):format(count - 1)
+end
+
 -- Tells something of the patterns of a list that have some ranks, each with its title.
 local function tell(look, list, what, ranks, title_of)
   if not ranks[1] then return end
-  local alike = list.count > 1 and (", as do %d others,"):format(list.count - 1) or ""
   look.find("note", what.code, list.declaration,
-    ("has%s %d of %d %s %s: %s"):format(alike, #ranks, #list.texts, list.label, what.said,
+    ("has%s %d of %d %s %s: %s"):format(alike(list.count), #ranks, #list.texts, list.label, what.said,
       listed(ranks, title_of)), what.advice[ranks[2] and 2 or 1])
 end
 
@@ -58,14 +63,14 @@ local function titles(list)
   end
 end
 
--- Looks at a list, as `redundant.find` takes it: its `declaration`, `label`, and how many there are that say
--- the same (`count`).
+-- Looks at a list, as `redundant.find` takes it, with its `declaration`, `label`, and how many there are
+-- that say the same (`count`).
 local function look_at(look, list)
   local found = redundant.find(look.work, list, function()
     return patience.ends(look.policy, look.find, list.declaration)
   end)
-  local title_of, covered = titles(list), lists.keys(found.by)
-  table.sort(covered)
+  local title_of, covered = titles(list), {}
+  for rank = 1, #list.texts do covered[#covered + 1] = found.by[rank] and rank or nil end
   tell(look, list, UNDECIDED, found.undecided, title_of)
   tell(look, list, COVERED, covered, function(rank)
     return ("%s (in %s)"):format(title_of(rank), listed(found.by[rank], title_of))

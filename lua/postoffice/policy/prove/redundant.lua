@@ -173,7 +173,7 @@ end
 local function have_all(look, others, item)
   local list = { sets.nothing }
   for _, other in ipairs(others) do
-    list[#list + 1] = other.patterns and sets.of_declared(other) or set_of(other)
+    list[#list + 1] = other.rank and set_of(other) or sets.of_declared(other)
   end
   local asked = { item }
   for _, other in ipairs(others) do asked[#asked + 1] = other end
