@@ -47,9 +47,9 @@ end
 -- Tells something of the patterns of a list that have some ranks, each with its title.
 local function tell(look, list, what, ranks, title_of)
   if not ranks[1] then return end
-  look.find("note", what.code, list.declaration,
-    ("has%s %d of %d %s %s: %s"):format(alike(list.count), #ranks, #list.texts, list.label, what.said,
-      listed(ranks, title_of)), what.advice[ranks[2] and 2 or 1])
+  local message = ("has%s %d of %d %s %s: %s"):format(alike(list.count), #ranks, #list.texts,
+    list.label, what.said, listed(ranks, title_of))
+  look.find("note", what.code, list.declaration, message, what.advice[ranks[2] and 2 or 1])
 end
 
 -- ---- A list --------------------------------------------------------------------
