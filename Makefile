@@ -469,7 +469,7 @@ $(BUILD)/exim:
 	.ci/unpack exim4-daemon-light $@
 
 # Debian's packages whose sample maps are imported.
-SAMPLE_PACKAGES = postfix-doc exim4-config
+SAMPLE_PACKAGES = postfix-doc exim4-config sendmail-base
 test-postfix: all $(SAMPLE_PACKAGES:%=$(BUILD)/%)
 	lua5.4 $(BUSTED) spec/host/postfix.lua spec/host/samples.lua
 $(SAMPLE_PACKAGES:%=$(BUILD)/%): $(BUILD)/%:

@@ -231,6 +231,49 @@ describe("import of sendmail", function()
   end)
 end)
 
+describe("import of aliases", function()
+  local function aliases(server, text, ...)
+    local files = { { path = "aliases", text = text }, ... }
+    local made = assert(import.policy(server, files, { origin = "a.example" }))
+    return assert(policy.load(made.text)), (made.text:gsub("\n%-%-   ", " "))
+  end
+
+  -- newaliases refuses what is not local, and takes the user of what is.
+  it("takes names of users alone; sendmail, users of local addresses, too", function()
+    local text = "kim@a.example: ann@far.example\njoe@b.example: joe@far.example\n"
+      .. "pat@v.example: pat@far.example\n"
+    local p, said = aliases("sendmail", text, { path = "local-host-names", text = "b.example\n" },
+      { path = "virtusertable", text = "x@v.example\tx@far.example\n" })
+    for to, expected in pairs {
+      ["kim@a.example"] = "ann@far.example", ["kim@b.example"] = "ann@far.example",
+      ["joe@a.example"] = "joe@far.example", ["pat@v.example"] = "recipient-unknown",
+    } do
+      local delivery = p:route(to)[1]
+      assert.equal(expected, delivery.code or delivery.wire, to)
+    end
+    assert.matches("aliases:3:1: pat@v.example pat@far.example: aliases are asked for by the names",
+      said, 1, true)
+    p, said = aliases("postfix", text)
+    assert.equal("recipient-unknown", p:route("kim@a.example")[1].code)
+    assert.matches("aliases:1:1: kim@a.example ann@far.example: aliases are asked for by the names",
+      said, 1, true)
+  end)
+
+  it("takes names in quotes that need them", function()
+    for _, server in ipairs { "postfix", "sendmail" } do
+      local p, said = aliases(server, '"Kim Lee": kim@far.example\n"joe": "j x"@far.example\n'
+        .. '"a, b:c": "Kim Lee"\n')
+      for to, expected in pairs {
+        ['"kim lee"@a.example'] = "kim@far.example", ["joe@a.example"] = '"j x"@far.example',
+        ['"a, b:c"@a.example'] = "kim@far.example",
+      } do
+        local delivery = p:route(to)[1]
+        assert.equal(expected, delivery.code or delivery.wire, to .. said)
+      end
+    end
+  end)
+end)
+
 describe("import of sendmail's access table", function()
   local ACCESS = [[
 From:spam.example	REJECT

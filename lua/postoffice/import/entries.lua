@@ -286,16 +286,28 @@ local function owners_of(rows)
   return owners
 end
 
+-- The name that an alias is of: sendmail takes the user of a local address; nil where no server asks for
+-- the key.
+local function alias_of(self, key)
+  local name, domain = split(key)
+  if not name then return key end
+  if not self.has_wildcards then return nil end
+  for _, own in ipairs(self.locals) do
+    if fold(own.key) == fold(domain) then return name end
+  end
+end
+
 local function add_alias(self, row, owner)
-  if self.has_wildcards and row.key:find "%+%*$" and wildcards.takes(self, row) then return end
-  local address = self:complete(row.key)
+  local name = alias_of(self, row.key)
+  if not name then return self:note(row, "aliases are asked for by the names of users alone") end
+  if self.has_wildcards and name:find "%+%*$" and wildcards.takes(self, row) then return end
+  local address = self:complete(name)
   if not address or not is_address(address) then
     return self:note(row, "the name is no address here")
   end
   local refusal = postmap.refusal(row.value)
   if refusal == false then return self:note(row, notes.LATER, "") end
-  local is_name = not row.key:find("@", 1, true)
-  local places = is_name and self:places_of(row.key) or { address }
+  local places = self:places_of(name)
   if refusal then return add_at(self, row, places, { refuse = refusal }) end
   local before = self.kept[places[1]:lower()]
   if before then return add_to(self, before, row, places[1]) end
@@ -306,7 +318,8 @@ end
 local function aliased_by(self)
   local set = {}
   for _, row in ipairs(self.aliases) do
-    local address = self:complete(row.key)
+    local name = alias_of(self, row.key)
+    local address = name and self:complete(name)
     if address then set[address:lower()] = true end
   end
   return set

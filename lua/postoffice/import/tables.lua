@@ -32,6 +32,13 @@ local FILES = {
   hash = true, btree = true, lmdb = true, cdb = true, dbm = true, sdbm = true, texthash = true,
 }
 
+-- A key without the quotes around it; in aliases a name that needs them has them in an address, too.
+local function unquoted(key, syntax)
+  local name = key:match '^"(.*)"$'
+  local needs_quotes = syntax == "aliases" and name and name:find "[%s,:;<>()%[%]\\\"@]"
+  return needs_quotes and key or name or key
+end
+
 --- The rows of a text.
 -- @string text
 -- @string file its name, for notes
@@ -44,7 +51,7 @@ function tables.rows(text, file, syntax, fault)
   while key or value do
     if key then
       rows[#rows + 1] = {
-        key = key:gsub('^"(.*)"$', "%1"), value = value, where = places.of_row(name, reader.row),
+        key = unquoted(key, syntax), value = value, where = places.of_row(name, reader.row),
       }
     else
       fault(("%s:%d:%d"):format(name, line, column), value)
