@@ -52,6 +52,9 @@ describe("subaddresses", function()
     } do
       plain("subaddress", text .. "@c.d", { delimiters = "-" })
     end
+    for user, detail in pairs { ["owner-news"] = "x", ["news-request"] = "y" } do -- postconf(5)
+      reads("subaddress", user .. "+" .. detail .. "@c.d", user .. "@c.d", { detail = detail })
+    end
     reads("subaddress", "news-request@c.d", "news@c.d", nil,
       { delimiters = "-", owner_request = false })
   end)

@@ -13,7 +13,7 @@ end
 
 -- detail--user, which RFC 5233 2 gives as an example, too
 local function read_prefix(localpart, options)
-  if subaddress.is_whole(localpart, options.owner_request) then return nil end
+  if subaddress.is_whole(localpart, "--", options.owner_request) then return nil end
   local detail, user = localpart:match "^(.-)%-%-(.+)$"
   if not user then return nil end
   return { localpart = user, detail = detail, delimiter = "--" }

@@ -13,14 +13,17 @@ local function is_owner(folded)
   return find(folded, "^owner%-.") ~= nil or find(folded, ".%-request$") ~= nil
 end
 
---- Whether a local part is one mailbox, whatever it holds.
+--- Whether a local part is one mailbox, whatever it holds: of a list's own if a hyphen is one of the
+-- delimiters.
 -- @tparam string localpart
+-- @tparam string delimiters
 -- @tparam boolean|nil owner_request false: owner-list and list-request are not, as with Postfix's
 --   `owner_request_special = no`
 -- @treturn boolean
-function subaddress.is_whole(localpart, owner_request)
+function subaddress.is_whole(localpart, delimiters, owner_request)
   local folded = lower(localpart)
-  return WHOLE[folded] or owner_request ~= false and is_owner(folded)
+  local are_owners = owner_request ~= false and find(delimiters, "-", 1, true) ~= nil
+  return WHOLE[folded] or are_owners and is_owner(folded)
 end
 
 -- The first character that is one of the delimiters, not at the start.
@@ -39,7 +42,7 @@ end
 -- @treturn string the delimiter
 function subaddress.split(localpart, delimiters, owner_request)
   local at = find_delimiter(localpart, delimiters)
-  if not at or subaddress.is_whole(localpart, owner_request) then return nil end
+  if not at or subaddress.is_whole(localpart, delimiters, owner_request) then return nil end
   return sub(localpart, 1, at - 1), sub(localpart, at + 1), sub(localpart, at, at)
 end
 
