@@ -107,6 +107,9 @@ describe("a value", function()
       ["a, b  c,,d"] = { "a", "b", "c", "d" },
       ['"|cmd x, y", :include:/etc/x "k l"@x'] = { '"|cmd x, y"', ":include:/etc/x", '"k l"@x' },
       ["a\\,b c"] = { "a\\,b", "c" },
+      ["|cmd x, kim, |c"] = { "|cmd x", "kim", "|c" },
+      ["Kim Lee <kim@x>, \"Lee, J\" <j@x> ,<k@x> l"] = { "<kim@x>", "<j@x>", "<k@x>", "l" },
+      ['"<a b>"@x c'] = { '"<a b>"@x', "c" },
       [""] = {},
     } do
       assert.same(expected, postmap.split(value))
@@ -119,6 +122,7 @@ describe("a value", function()
       ["kim@a.example"] = "address", ["\\kim"] = "local", [":Include:/etc/x"] = "include",
       ["|cmd"] = "command", ['"|cmd x"'] = "command", ["/var/x"] = "file", ['"/var/x y"'] = "file",
       ["error:5.1.1"] = "error",
+      [":blackhole:"] = "blackhole",
     } do
       assert.equal(kind, postmap.kind(text), text)
     end

@@ -20,6 +20,7 @@ local PLUSSED = "SMTP:{user}+*@%s" -- who has an extension in sendmail
 
 local HERE = {
   command = "runs a command", file = "writes a file", include = "reads its addresses from a file",
+  blackhole = "throws mail away",
 }
 
 local SPREAD = "Postfix asks for names without a domain before; these are too many to say so here"

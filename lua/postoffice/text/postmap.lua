@@ -153,6 +153,22 @@ function postmap.open(more, syntax)
   return self
 end
 
+-- Appends what a part of a value names in which no comma separates: blanks do, but a command goes on over
+-- them, and of a name before an address in angle brackets nothing counts (RFC 5322 3.4).
+local function split_part(part, list)
+  local angled = match(part, "^[^<>]*(<[^<>]*>)%s*$")
+  if angled or find(part, "^%s*|") then
+    list[#list + 1] = angled or trim(part)
+    return
+  end
+  local at = 1
+  while at <= #part do
+    local stop = find_outside(part, '[%s\\"]', at)
+    if stop > at then list[#list + 1] = sub(part, at, stop - 1) end
+    at = stop + 1
+  end
+end
+
 --- Splits a value at its commas and blanks.
 -- @string value
 -- @treturn {string,...}|nil what it names, as it was written
@@ -160,14 +176,14 @@ end
 -- @treturn number and where
 function postmap.split(value)
   local list, at = {}, 1
-  if not find(value, '[\\"]') then -- as most are
+  if not find(value, '[\\"<|]') then -- as most are
     for item in gmatch(value, "[^%s,]+") do list[#list + 1] = item end
     return list
   end
   while at <= #value do
-    local stop, opened = find_outside(value, '[%s,\\"]', at)
+    local stop, opened = find_outside(value, '[,\\"]', at)
     if not stop then return nil, UNCLOSED, opened end
-    if stop > at then list[#list + 1] = sub(value, at, stop - 1) end
+    split_part(sub(value, at, stop - 1), list)
     at = stop + 1
   end
   return list
@@ -176,6 +192,7 @@ end
 -- What the destinations of aliases(5) and virtual(5) begin with that are no addresses.
 local KINDS = {
   { "^:[Ii][Nn][Cc][Ll][Uu][Dd][Ee]:", "include" },
+  { "^:blackhole:", "blackhole" },
   { '^"?|', "command" },
   { '^"?/', "file" },
   { "^[Ee][Rr][Rr][Oo][Rr]:", "error" },
@@ -186,8 +203,8 @@ local BEGINNINGS = '^[:"|/Ee\\]' -- of these
 
 --- What a destination is.
 -- @string text as `split` returns it
--- @treturn string `"include"`, `"command"`, `"file"`, `"error"`, `"local"` (a mailbox here, without
---   its own alias) or `"address"`
+-- @treturn string `"include"`, `"blackhole"` (Exim's, which throws mail away), `"command"`, `"file"`,
+--   `"error"`, `"local"` (a mailbox here, without its own alias) or `"address"`
 function postmap.kind(text)
   if not find(text, BEGINNINGS) then return "address" end
   for _, kind in ipairs(KINDS) do

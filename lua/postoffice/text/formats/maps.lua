@@ -52,6 +52,7 @@ local FAULTS = {
   include = '"%s" names a file that is not the policy\'s; write its addresses here',
   command = '"%s" is a command, and' .. NO_PLACE:format "runs it",
   file = '"%s" is a file, and' .. NO_PLACE:format "writes it",
+  blackhole = '"%s" throws mail away, and' .. NO_PLACE:format "does so",
   error = '"%s" is an answer, which has to stand alone',
 }
 
