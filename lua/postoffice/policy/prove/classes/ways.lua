@@ -211,7 +211,17 @@ function ways.steps(recorder, compiled)
   return concat(parts, "\2"), last
 end
 
---- The way of an address, as a text: its steps, and what connectors make that could not say it.
+-- Whether some delivery goes where it matters what was made of its address.
+local function is_any_made(deliveries)
+  for _, delivery in ipairs(deliveries) do
+    local is_delivered = delivery.verdict == "deliver"
+    if is_delivered and (delivery.connector or delivery.extension) then return true end
+  end
+  return false
+end
+
+--- The way of an address, as a text: its steps, and what connectors make that could not say it.  Where all of
+-- its class is refused it is empty, whatever was made of it.
 -- @tparam table policy
 -- @tparam string text
 -- @tparam table envelope
@@ -223,6 +233,7 @@ function ways.of(policy, text, envelope)
   local routed = pipeline.route(routing, { text })
   local steps, last = ways.steps(recorder, policy.compiled)
   local rest, last_unsaid = unsaid(routing, routed)
+  if rest == "" and not is_any_made(routed) then return "" end
   return steps .. "\2" .. rest, last or last_unsaid
 end
 
