@@ -250,17 +250,27 @@ end
 -- Adds what is signed, and what is carried of that.
 local function add_signed(search) each_carried(search, added_by(search, signed.add)) end
 
--- Adds what holds some items: carriers, what is signed of these, and that in carriers.
+-- Whether it matters what an address is at first that comes to the same as another one.
+local function are_asked_for(search) return search.asked_for ~= nil or next(search.sets) ~= nil end
+
+-- Adds carriers of some items, and what is signed of these; those of them that are not opened by all policies
+-- alike as what is in them.  What all open is told by that, but for what it is at first.
 local function add_holders(search, items)
   local carriers = added_by(search, each_carried, items)
-  each_carried(search, added_by(search, signed.add_around, carriers))
+  local is_alike = signed.is_opened_alike(search)
+  if is_alike and not are_asked_for(search) then return carriers end
+  local around = added_by(search, signed.add_around, carriers)
+  if is_alike then return carriers end
+  lists.add_all(carriers, around)
+  lists.add_all(carriers, added_by(search, each_carried, around))
+  return carriers
 end
 
 -- Adds what gateways of ours read in some holders, and what holds that; so many times.
 local function add_gateways(search, holders, rounds)
   for _ = 1, rounds do
     local nested = added_by(search, mailboxes.add_nested, search.taken, holders)
-    holders = added_by(search, add_holders, nested)
+    holders = add_holders(search, nested)
   end
 end
 
@@ -268,8 +278,7 @@ end
 -- what this does: a policy goes on with what is inside up to where it does not, which is told by what it is
 -- there and what it was at first, if somebody asks for that; two policies may end at two of them.
 local function rounds_of(search)
-  local are_asked_for = search.asked_for or next(search.sets)
-  return are_asked_for and not openers.have_same_gateways(search.policies) and 2 or 1
+  return are_asked_for(search) and not openers.have_same_gateways(search.policies) and 2 or 1
 end
 
 --- Replaces the parts at gateways that can be looked into, and adds what is carried: once with each
@@ -284,7 +293,7 @@ function carried.add(search)
   add_deep(search)
   add_signed(search)
   local mailed = added_by(search, mailboxes.add, search.taken)
-  add_gateways(search, added_by(search, add_holders, mailed), rounds_of(search))
+  add_gateways(search, add_holders(search, mailed), rounds_of(search))
   mailboxes.add_endless(search, search.taken, shell_at)
 end
 
@@ -300,7 +309,7 @@ function carried.add_attributed(search)
   local items = {}
   for _, item in ipairs(search.items) do items[#items + 1] = item.is_attributed and item or nil end
   search.attributed = added_by(search, function()
-    add_gateways(search, added_by(search, add_holders, items), rounds_of(search))
+    add_gateways(search, add_holders(search, items), rounds_of(search))
   end)
 end
 

@@ -339,6 +339,17 @@ function signed.add_around(search, items)
   end
 end
 
+--- Whether all policies open the same signatures, if any.
+-- @tparam table search after `signed.add`
+-- @treturn boolean
+function signed.is_opened_alike(search)
+  for _, group in ipairs(search.signing or NONE) do
+    local names, are_all = names_of(search, group)
+    if names[2] or names[1] and not are_all then return false end
+  end
+  return true
+end
+
 --- Adds what is signed: inside of each signature the items that are there.
 -- @tparam table search
 function signed.add(search)
