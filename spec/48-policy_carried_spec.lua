@@ -36,6 +36,13 @@ local function add_attributed(list, texts)
   end
 end
 
+-- A carrier with an escape in its type.
+local function respelled(text)
+  return (text:gsub("IMCEA(%u)", function(letter)
+    return ("IMCEA+%02X"):format(letter:byte())
+  end, 1))
+end
+
 -- Each of some texts inside carriers of SMTP at each home.
 local function carriers_of(texts)
   local list = {}
@@ -95,6 +102,7 @@ local function all_addresses()
     inside, once, twice, there, carried_there, there_again, elsewhere, carried_again,
   } do add_all(list, more) end
   add_attributed(list, carried_there)
+  for _, text in ipairs(once) do list[#list + 1] = respelled(text) end
   local deep = "u@x.y"
   for _ = 0, core.max_carriers do deep = carried_by(deep, "SMTP", { domain = "a" }) end
   list[#list + 1] = deep
@@ -151,7 +159,12 @@ local GRAMMAR = {
     '"CCMAIL:* at p"', '"CCMAIL:* at q"', '"SMTP:*@a"', '"SMTP:*@b"',
     '"SMTP:IMCEA*@a"', '"SMTP:IMCEASMTP-*@a"', '"SMTP:*u@a"',
     "SMTP address", "X400 address", "CCMAIL address", "address", "local", "foreign", '"SMTP:*@*"',
-    "NOTES address",
+    "NOTES address", '"SMTP:IMCEA$begun@*"', '"SMTP:IMCEA$begun@a"', '"SMTP:IMCEA$begun@b"',
+    '"SMTP:IMCEA$begun@a" or "SMTP:IMCEA$begun@a"',
+  },
+  begun = {
+    "EX-*", "SMTP-*", "CCMAIL-*", "X400-*", "X*", "+*", "+53*", "FAX-*", "NOTES-*", "?MAIL-*",
+    "*CC*",
   },
   when = { "when may_relay", "when not may_relay", "when not may_relay" },
   finish = {
@@ -180,6 +193,28 @@ end
 
 local CLAIMS = 3 -- about each policy, and one that compares it
 
+-- A site that opens some types, whose own people alone have names of EX.
+local SITE = [[
+domain "a" { unwrap = { "SMTP", "CCMAIL", "X400", "EX" } }
+recipient "r" { proxies = { "SMTP:u@a", "EX:/o=a/cn=u" } }
+recipient "s" { proxies = { "SMTP:v@a" }, target = "SMTP:v@x.y" }
+connector "out" { spaces = { "SMTP:*" }, nexthop = "n" }
+connector "cc" { spaces = { "CCMAIL:*" }, nexthop = "n" }
+]]
+
+-- What is claimed of carriers by how they begin, with what comes of it.
+local BY_BEGINNING = {
+  { 'no "SMTP:IMCEAEX-*@a" leaves', "holds" },
+  { 'every "SMTP:IMCEAEX-*@a" is delivered here or is rejected', "holds" },
+  { 'no "SMTP:IMCEAEX-*@a" or "SMTP:IMCEASMTP-*@a" leaves', "fails" },
+  { 'no "SMTP:IMCEAEX-*@a" or "SMTP:IMCEACCMAIL-*@a" leaves by "out"', "holds" },
+  { 'no "SMTP:IMCEA+45X-*@a" leaves', "holds" }, { 'no "SMTP:IMCEA+53*@a" leaves', "fails" },
+  { 'every "SMTP:IMCEA*@a" but "SMTP:IMCEASMTP-*@a" or "SMTP:IMCEACCMAIL-*@a" or'
+    .. ' "SMTP:IMCEAX400-*@a" is delivered here or is rejected', "fails" }, -- IMCEA+53MTP-
+  { 'every "SMTP:*@a" but "SMTP:IMCEA*@a" is delivered here or is rejected unless by recipient',
+    "holds" },
+}
+
 local GATEWAYS = [[
 domain "a" { unwrap = { "SMTP", "CCMAIL" } }
 postoffice "HQ" {}
@@ -190,6 +225,14 @@ connector "c" { spaces = { "CCMAIL:*" }, nexthop = "n" }
 ]]
 
 describe("claims about what is carried in what is carried", function()
+  it("hold of carriers that begin so, be it with escapes", function()
+    local p = assert(policy.load(SITE))
+    for _, case in ipairs(BY_BEGINNING) do
+      assert.equal(case[2], p:prove(case[1]).outcome, case[1])
+    end
+    p:close()
+  end)
+
   it("hold of what is at other gateways inside what gateways of ours read", function()
     local CLAIM = 'no "CCMAIL:* at ours" when not may_relay is handed over as "CCMAIL:* at theirs"'
     local only_ours = GATEWAYS:gsub('via = "HQ", ', "")

@@ -149,6 +149,21 @@ describe("what changes for any address", function()
     assert.is_true(#list > 0 and #list < 10, table.concat(list, "\n"))
   end)
 
+  it("is known where rules make something else, and all senders of a class are refused", function()
+    local GW = SITE .. [[
+      domain "far.example" { kind = "relay" }
+      postoffice "HQ" {}
+      postoffice "FAR" { via = "HQ" }
+      rewrite "SMTP:{user}@far.example" { to = "CCMAIL:{user}@far.example at FAR" }
+      postoffice "net" { via = "HQ", gateway = "SMTP" }
+      connector "cc" { speaks = "CCMAIL", reaches = "HQ", spaces = { "CCMAIL:*" },
+        wrap = { postoffice = "net" } }]]
+    local list, found = told(GW, (GW:gsub("@far.example at FAR", "@way.example at FAR")))
+    assert.same({}, found.undecided)
+    assert.is_nil(found.unfinished)
+    assert.matches("^SMTP:.*@far.example: cc > cc", list[1])
+  end)
+
   it("is none but what is excepted, where connectors that speak say all senders alike", function()
     local gates = SITE:gsub('"x"', '%0, speaks = "SMTP"') .. [[
       recipient "Lee" { proxies = { "SMTP:lee@a.example", "smtp:l@a.example", "CCMAIL:Lee at HQ" } }

@@ -35,6 +35,17 @@ end })
 -- @treturn string such as `"EX"`
 function families.of(type_name) return FAMILY[type_name] or type_name end
 
+--- The types of a family.
+-- @tparam string family
+-- @treturn {string,...} its own name first
+function families.types(family)
+  local list = { family }
+  for type_name, own in pairs(FAMILY) do
+    if own == family then list[#list + 1] = type_name end
+  end
+  return list
+end
+
 --- What ends a component of the type's addresses, if a prefix of them can be a space.
 -- @tparam string family
 -- @treturn string|nil

@@ -7,6 +7,7 @@
 -- @module postoffice.policy.prove.claims
 
 local answers = require "postoffice.policy.prove.claims.answer"
+local begun = require "postoffice.policy.prove.classes.begun"
 local contents = require "postoffice.policy.prove.classes.contents"
 local core = require "postoffice.core"
 local doubts = require "postoffice.policy.prove.claims.doubts"
@@ -78,6 +79,17 @@ local function is_asked_for(claim, found, text)
   return not found.is_mixed or claim.has_recipient(core.parse(text, UNKNOWN))
 end
 
+-- Texts of members of the class of what was found; where sets may have some carriers of these only, as they may
+-- be written, too.
+local function members_of(found)
+  local texts = found.members and found.members(MEMBERS) or {}
+  if not found.is_mixed then return texts end
+  local all = {}
+  lists.add_all(all, texts)
+  for _, text in ipairs(texts) do lists.add_all(all, begun.respelled(text)) end
+  return all
+end
+
 -- The answer if one of the policies breaks a claim by what was found; or nil, and why there is doubt:
 -- lots were drawn as they are not for this address, so that another one has to be the witness.
 local function failure_of(claim, found, policy, other, own)
@@ -90,7 +102,7 @@ local function failure_of(claim, found, policy, other, own)
   local failed = is_asked_for(claim, found, found.address)
     and confirmed(claim, run, is_asked and trials.ANSWERS[2].says or nil)
   if failed then return failed end
-  for _, text in ipairs(found.members and found.members(MEMBERS) or {}) do
+  for _, text in ipairs(members_of(found)) do
     failed = is_asked_for(claim, found, text)
       and confirmed(claim, run_of_member(policy, other, text, found.message))
     if failed then return failed end

@@ -2,6 +2,7 @@
 -- @module postoffice.policy.prove.classes.carried
 
 local addresses = require "postoffice.address"
+local begun = require "postoffice.policy.prove.classes.begun"
 local core = require "postoffice.core"
 local families = require "postoffice.policy.pattern.families"
 local identities = require "postoffice.policy.prove.classes.identities"
@@ -44,11 +45,44 @@ local function is_opened_at_once(search, group, item)
     and do_all_unwrap(search, group, families.of(place.type))
 end
 
--- Adds an item inside carriers of a group; what is opened there may be read in several ways.
+-- The parts of a group, and those of which the same is true, in which carriers of a family may be.
+local function parts_for(search, group, family)
+  local list = {}
+  for _, part in ipairs(group.all) do
+    list[#list + 1] = begun.may_carry(search, part, family) and part or nil
+  end
+  return list
+end
+
+-- Whether some of a group's parts are at another domain than its own.
+local function are_elsewhere(group, parts)
+  for _, part in ipairs(parts) do
+    if part.choice.domain ~= group.class then return true end
+  end
+  return false
+end
+
+-- Whether carriers of a family may be in a group, and whether some set has only some of these: found out once.
+local function look_for(search, group, family)
+  group.carries = group.carries or {}
+  if not group.carries[family] then
+    local parts = parts_for(search, group, family)
+    parts.has_others = parts_for(search, group.opposite, family)[1] ~= nil
+    local is_mixed = parts[1] and are_elsewhere(group, parts)
+      or parts[1] and identities.are_told_apart(search, parts)
+    group.carries[family] = { is_any = parts[1] ~= nil, is_mixed = is_mixed or nil }
+  end
+  return group.carries[family]
+end
+
+-- Adds an item inside carriers of a group, if some may be there; what is opened there may be read in several
+-- ways.
 local function add_inside(search, group, item, how, are_alike)
+  local carries = look_for(search, group, runs.family_of(item))
+  if not carries.is_any then return end
   local made = lists.copy(item)
   made.outer, made.is_outside, made.identity, made.type = "SMTP", group.is_outside, nil, nil
-  made.is_mixed = group.is_mixed
+  made.is_mixed = carries.is_mixed
   made.why = item.why or why_unlike(group, how, are_alike)
   made.shell = runs.after(item.shell, shell_at(group.domain))
   made.is_read = item.is_read or how == "unwrap"
@@ -109,19 +143,23 @@ end
 -- is outside what is asked for may itself be read by a gateway, or carried in an attribute.
 local function groups_of(search)
   local groups, list = {}, {}
-  local function group_of(class, is_outside)
+  local group_of
+  function group_of(class, is_outside)
     local id = (is_outside and "outside " or "") .. tostring(class)
     if not groups[id] then
-      groups[id] = { is_outside = is_outside, class = class }
+      groups[id] = { is_outside = is_outside, class = class, all = {} }
       list[#list + 1] = groups[id]
+      groups[id].opposite = group_of(class, not is_outside or nil)
     end
     return groups[id]
   end
   for _, item in ipairs(search.items) do
     local part = not item.has_attributes and not item.outer and item.part
     if part and is_carrier(search, part) then
-      table.insert(group_of(part.choice.domain, item.is_outside), part)
-      group_of(part.choice.domain, not item.is_outside or nil).has_others = true
+      local group = group_of(part.choice.domain, item.is_outside)
+      table.insert(group, part)
+      lists.add_all(group.all, item.parts)
+      group.opposite.has_others = true
     end
   end
   local found = {}
