@@ -203,7 +203,7 @@ local function add_between(search, group, other, items)
     local is_new = how and openers.how(search.policies, group.carrier, family) ~= "unwrap"
     if (is_new or how == "shell") and not item.has_attributes and not item.unseen then
       local inner = lists.copy(item)
-      inner.shell = runs.after(item.shell, shell_at(other.domain))
+      inner.shell, inner.outer = runs.after(item.shell, shell_at(other.domain)), "SMTP"
       inner.at_shell = how == "shell" and inner.shell or nil
       add_inside(search, group, inner, "unwrap", true)
     end
