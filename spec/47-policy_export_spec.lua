@@ -96,7 +96,7 @@ describe("a directory that is exported", function()
         ["Pat"] = "a sender who has to be authenticated", ["Gone"] = "a tombstone",
         ["Gone too"] = "a tombstone", ["Ext"] = "propagate",
         ["J\195\182rg"] = "a size that is not in kilobytes",
-        ["Team"] = "an owner, who gets the bounces",
+        ["Team"] = "who may write, by a pattern",
       },
     } do
       local _, left = p:export(format)
@@ -120,6 +120,16 @@ recipient "=1+1" { proxies = { "sum@corp.example" }, accept = { "Team" } }
 list "Team" { proxies = { "team@corp.example" }, members = { "Kim, Lee", "Pat", "x@far.example" },
   reject = { "Both" } }
 ]]
+    local owned = load [[
+recipient "Kim" { proxies = { "kim@corp.example" } }
+list "All" { proxies = { "all@corp.example" }, members = { "Kim" }, owner = "Kim" }
+list "Far" { proxies = { "away@corp.example" }, members = { "Kim" }, owner = "o%o@far.example" }
+]]
+    for _, format in ipairs { "csv", "exchange55" } do
+      local text, left = owned:export(format)
+      assert.same({}, left)
+      are_alike(owned, again(text, format), { "all@corp.example", "away@corp.example" }, text)
+    end
     for _, format in ipairs { "csv", "ldif", "exchange55" } do
       local text, left = p:export(format)
       for _, one in ipairs(left) do

@@ -227,6 +227,7 @@ function export.write(compiled, format, write)
       local out = plain(entries, entry, restricted)
       refer(out.targets, why)
       refer(out.members, why)
+      refer({ out.owner }, why)
       write(writer.write(out))
       for _, remark in ipairs(REMARKS) do
         if remark[1](out, format) then tell(entry, remark[2], true) end

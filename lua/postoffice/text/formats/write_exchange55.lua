@@ -7,8 +7,9 @@ local has_pattern = require "postoffice.text.formats.references".has_pattern
 local joined = require "postoffice.text.joined"
 
 local HEADER = { "Obj-Class", "Mode", "Directory Name", "Display Name", "E-mail address",
-  "E-mail Addresses", "Members", "Alternate recipient", "Deliver-And-Redirect",
-  "Accept messages from", "Reject messages from", "Incoming message size limit" }
+  "E-mail Addresses", "Members", "Owner", "Report-To-Owner", "Alternate recipient",
+  "Deliver-And-Redirect", "Accept messages from", "Reject messages from",
+  "Incoming message size limit" }
 
 local function row_of(fields)
   local list = {}
@@ -36,7 +37,6 @@ end
 -- What has no field: a test of an entry, and why.
 local FAULTS = {
   { function(e) return e.refuse end, "a tombstone" },
-  { function(e) return e.owner end, "an owner, who gets the bounces" },
   { function(e) return e.propagate ~= nil end, "propagate" },
   { function(e) return e.authenticated end, "a sender who has to be authenticated" },
   { function(e) return has_pattern(e.accept) or has_pattern(e.reject) end,
@@ -61,6 +61,7 @@ local function write(entry)
     ["Directory Name"] = directory_name(entry.id), ["Display Name"] = entry.name,
     ["E-mail address"] = remote and joined.join { entry.targets[1].address } or nil,
     ["E-mail Addresses"] = joined.join(entry.proxies), Members = names_of(entry.members),
+    Owner = names_of { entry.owner }, ["Report-To-Owner"] = entry.owner and "1" or nil,
     ["Alternate recipient"] = not remote and names_of(entry.targets) or nil,
     ["Deliver-And-Redirect"] = entry.keep and "1" or nil,
     ["Accept messages from"] = names_of(entry.accept),
