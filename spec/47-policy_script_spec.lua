@@ -159,6 +159,52 @@ describe("a name that nobody has", function()
   end)
 end)
 
+describe("what a function looks up by a literal", function()
+  local SET = "\nset 'partners' { 'SMTP:*@a.example' } claim 'no set \"partners\" is deferred'"
+
+  -- What is found of it, and what the script says of it when mail comes.
+  local function said(body)
+    local p, found = load(in_event(body) .. SET), {}
+    for _, finding in ipairs(p:check()) do
+      local sentence = finding.message:match "^calls (.*)"
+      if sentence then found[#found + 1] = ("%s %s"):format(finding.code, sentence) end
+    end
+    local raised = p:route("joe@far.example")[1].detail
+    return found, raised and raised:match "^policy.lua:3: (.*)"
+  end
+
+  it("is found where it is no set and no pattern, by the sentence of the script", function()
+    for body, code in pairs {
+      ["mail.in_set(address, 'partnrs')"] = "name-unknown",
+      ['if mail.in_set(envelope.sender, "nobody") then return nil end'] = "name-unknown",
+      ["mail . in_set (({ f = function(a, b) return b end }).f(1, address), 'x')"] = "name-unknown",
+      ["return mail.matches(address, 'SMTP:*@') and nil"] = "pattern-wrong",
+      ["return mail.matches(address, '*@a.example') and nil"] = "pattern-wrong",
+      ["return mail.matches(address, 'SMPT:*@a.example') and nil"] = "pattern-wrong",
+      ["return mail.matches(address, 'X400:c=us; a=*;{s}') and nil"] = "pattern-wrong",
+      ["return mail.matches(address, 'CCMAIL:{u} at {u}') and nil"] = "pattern-wrong",
+    } do
+      local found, raised = said(body)
+      assert.same({ code .. " " .. tostring(raised) }, found, body)
+    end
+  end)
+
+  it("is nothing else", function()
+    for _, body in ipairs {
+      "mail.in_set(address, 'partners')", "mail.in_set(address, 'Partners')",
+      "mail.matches(address, 'SMTP:*@a.example')", "mail.matches(address, 'PROFS:*')",
+      "local name = 'partners' mail.in_set(address, name)",
+      "mail.in_set(address, 'part' .. 'ners')", "mail.in_set(address, ('partners'):lower())",
+      "local mail = { in_set = function() end } mail.in_set(address, 'x')",
+      "mail.matches('a, \"b\"', [[SMTP:*]])", "local s = \"mail.in_set(address, 'x')\"",
+      "-- mail.in_set(address, 'x')", "mail.matches(address, 'SMTP:\\\\*@a.example')",
+    } do
+      assert.same({ {} }, { (said(body)) }, body)
+      assert.is_nil((select(2, said(body))), body)
+    end
+  end)
+end)
+
 -- ---- Random scripts -----------------------------------------------------------
 
 local NAMES = { "a", "b", "mail", "table", "t", "rejct", "on", "x" }

@@ -1,9 +1,11 @@
---- What functions of a script name and nobody has, for `postoffice.policy.prove.lint`: it would be heard
--- of when mail comes.
+--- What functions of a script name and nobody has, and the patterns they have that are none, for
+-- `postoffice.policy.prove.lint`: it would be heard of when mail comes.
 -- @module postoffice.policy.prove.lint_script
 
+local arguments = require "postoffice.policy.route.arguments"
 local lacks = require "postoffice.policy.language.lacks"
 local lists = require "postoffice.lists"
+local matchers = require "postoffice.policy.pattern.matchers"
 local patience = require "postoffice.policy.prove.patience"
 local reference = require "postoffice.policy.language.reference"
 local script_names = require "postoffice.policy.prove.script_names"
@@ -26,8 +28,8 @@ end
 -- What tells of a name in a text.
 local function teller(text, find)
   local line_of = script_names.lines(text.text)
-  return function(mention, severity, message, advice)
-    find(severity, "name-unknown", place_in(text, line_of(mention.at)), message, advice)
+  return function(mention, severity, message, advice, code)
+    find(severity, code or "name-unknown", place_in(text, line_of(mention.at)), message, advice)
   end
 end
 
@@ -105,13 +107,35 @@ local function look_at_field(read, tell)
     read.field, record), suggest.phrase(read.field, names, "it has"):sub(3))
 end
 
+-- ---- Sets and patterns ----------------------------------------------------------
+
+-- By the function, what looks up what its calls say, and what is told of that.
+local LOOKED_UP = {
+  ["mail.in_set"] = { code = "name-unknown", find = arguments.set },
+  ["mail.matches"] = {
+    code = "pattern-wrong",
+    find = function(compiled, text) return arguments.matcher(compiled, text, matchers.read) end,
+  },
+}
+
+-- Finds sets that are not declared, and texts that are no patterns.
+local function look_at_call(compiled, mention, known, tell)
+  local whole = mention.field and mention.name .. "." .. mention.field
+  local looked_up = mention.said and not known.assigned[mention.name] and LOOKED_UP[whole]
+  if not looked_up then return end
+  local found, wrong = looked_up.find(compiled, mention.said)
+  if found then return end
+  tell(mention, "error", ("calls %s: %s"):format(whole, wrong),
+    "correct it: mail for which it does waits", looked_up.code)
+end
+
 -- ---- The script -----------------------------------------------------------------
 
 -- Tells once of each name.
 local function once(tell)
   local told = {}
-  return function(mention, severity, message, advice)
-    if not told[message] then tell(mention, severity, message, advice) end
+  return function(mention, severity, message, ...)
+    if not told[message] then tell(mention, severity, message, ...) end
     told[message] = true
   end
 end
@@ -122,6 +146,7 @@ local function look_at_text(policy, text, found, seen, known, find)
   for _, mention in ipairs(found.globals) do
     if patience.ends(policy, find, whole) then return end
     look_at(mention, seen, known, tell)
+    look_at_call(policy.compiled, mention, known, tell)
   end
   for _, read in ipairs(found.fields) do look_at_field(read, tell) end
 end

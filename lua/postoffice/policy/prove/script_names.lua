@@ -143,6 +143,26 @@ local function is_assigned(words, i)
   return words[i + 1].text == "="
 end
 
+-- What a literal without escapes says; nil of another one.
+local function said_by(literal)
+  local _, said = literal:match "^([\"'])([^\\\"']*)%1$"
+  return said
+end
+
+-- What a call says as its second and last argument, whose parenthesis is at `i`, where that is a literal.
+local function second_at(words, i)
+  local depth = 0
+  for at = i, #words do
+    local here = words[at].text
+    if OPENS[here] then depth = depth + 1 elseif CLOSES[here] then depth = depth - 1 end
+    if depth <= 0 then return nil end
+    if depth == 1 and here == "," then
+      local is_last = words[at + 1].kind == "text" and words[at + 2].text == ")"
+      return is_last and said_by(words[at + 1].text) or nil
+    end
+  end
+end
+
 -- A mention of the name at `i`.
 local function mention_at(words, i)
   local mention = { name = words[i].text, at = words[i].at }
@@ -152,6 +172,7 @@ local function mention_at(words, i)
     after = after + 2
   end
   mention.is_used = CALLS[words[after].text] or words[after].kind == "text"
+  mention.said = words[after].text == "(" and second_at(words, after) or nil
   return mention
 end
 
@@ -184,7 +205,8 @@ end
 -- @tparam table known sets of names, to which the text's are added: `assigned`, globals that it
 --   assigns to, and `locals`
 -- @treturn table lists of mentions, each with `name`, `field`, if one of it is named, `at`, its byte,
---   and `is_used`, whether that is called, or a field of it is read, so that nil raises:
+--   `is_used`, whether that is called, or a field of it is read, so that nil raises, and `said`, what a
+--   call of it says by a literal in the second place, if that is the last:
 --   `globals`, and `fields`, of arguments of an `event` by their `place`
 function script_names.read(source, known)
   local found, block = { globals = {}, fields = {} }, { names = {} }

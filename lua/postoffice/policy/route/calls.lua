@@ -5,6 +5,7 @@
 -- yield.
 -- @module postoffice.policy.route.calls
 
+local arguments = require "postoffice.policy.route.arguments"
 local asks = require "postoffice.policy.route.asks"
 local describe = require "postoffice.policy.language.describe"
 local localpart = require "postoffice.localpart"
@@ -15,8 +16,6 @@ local say = require "postoffice.policy.route.trace".teller "script"
 local sets = require "postoffice.policy.compile.sets"
 local answer = require "postoffice.policy.route.waves".answer
 local told = require "postoffice.policy.language.slips".told
-local types = require "postoffice.policy.language.types"
-local unheard = require "postoffice.policy.route.unheard"
 local verdict = require "postoffice.policy.route.verdict"
 local write = require "postoffice.address".show
 local zone = require "postoffice.text.zone"
@@ -83,19 +82,6 @@ local function cache_of(routing)
   return compiled.patterns
 end
 
-local SLIP = 'is of the type "%s", which is not known; did you mean "%s"?; if this type is meant,'
-  .. ' write settings { types = { "%s" } }'
-
--- The matcher of a pattern, read once; or nil and what is wrong.  Of a type that is a slip of the key
--- it would never match, and nobody would hear of it.
-local function matcher_of(routing, text)
-  local matcher, wrong = matchers.cached(cache_of(routing), text)
-  if not matcher or not unheard.of(routing.compiled, matcher.type) then return matcher, wrong end
-  local known = types.slip_of(matcher.type)
-  if not known then return matcher end
-  return nil, SLIP:format(matcher.type, known, matcher.type)
-end
-
 -- Goes on with nil and a message where a script gave no address; a rule that never fires so is told.
 local function no_address(routing, declaration, suspended, name, message)
   if routing.trace then say(routing, declaration, "%s is given no address: %s", name, message) end
@@ -112,11 +98,10 @@ local function nobody(routing, declaration, suspended, name)
 end
 
 STEP["mail.matches"] = function(routing, declaration, suspended, address, text)
-  local matcher, wrong = matcher_of(routing, text)
-  if not matcher then
-    return raise(routing, suspended,
-      ('mail.matches: the pattern "%s" %s'):format(short(text), wrong))
-  end
+  local matcher, wrong = arguments.matcher(routing.compiled, text, function()
+    return matchers.cached(cache_of(routing), text)
+  end)
+  if not matcher then return raise(routing, suspended, "mail.matches: " .. wrong) end
   if address == nil then return nobody(routing, declaration, suspended, "mail.matches") end
   local found, message = matchers.matches(address, matcher)
   if found == nil then
@@ -126,11 +111,8 @@ STEP["mail.matches"] = function(routing, declaration, suspended, address, text)
 end
 
 STEP["mail.in_set"] = function(routing, declaration, suspended, given, name)
-  local set = sets.find(routing.compiled.sets, name)
-  if not set then
-    return raise(routing, suspended, ('mail.in_set: "%s" is no set%s'):format(short(name),
-      sets.undeclared(routing.compiled.sets, name)))
-  end
+  local set, wrong = arguments.set(routing.compiled, name)
+  if not set then return raise(routing, suspended, "mail.in_set: " .. wrong) end
   if given == nil then return nobody(routing, declaration, suspended, "mail.in_set") end
   local address, message = read_any(given)
   if not address then

@@ -50,10 +50,11 @@ return {
       .. " are not seen to let all of it through",
     "say the same of both, if that is not meant"),
   finding("name-unknown", "error", "A function of the script names what nobody has",
-    "a global that nothing sets, a field that a library has not, or what Lua has and a script has"
-      .. " not; where it is called or looked into, mail for which it is waits. A warning, where it"
-      .. " is only looked at, and so always nil, as is a field of the envelope, a route or a"
-      .. " delivery that none has. Files of more than 4 MiB are not read for it",
+    "a global that nothing sets, a field that a library has not, what Lua has and a script has not,"
+      .. " or a set that is not declared, as a literal of mail.in_set; where it is called or looked"
+      .. " into, mail for which it is waits. A warning, where it is only looked at, and so always"
+      .. " nil, as is a field of the envelope, a route or a delivery that none has. Files of more"
+      .. " than 4 MiB are not read for it",
     "write what was meant; a script may look whether something is there: if table.pack then"),
   finding("owner-broken", "error", "Bounces of a list are lost",
     "its owner refuses mail from <>, or is nobody", "name an owner who takes mail from <>"),
@@ -68,6 +69,9 @@ return {
     "others have some of its addresses; whether they have all together is for code to say that"
       .. " knows their type, or there are too many",
     "see whether it is needed; with * instead of ? and {name} it is known most often"),
+  finding("pattern-wrong", "error", "A function matches by a pattern that is none",
+    "a literal of mail.matches cannot be read, or is of a type that is a slip of the key; mail for"
+      .. " which it is called waits", "correct it"),
   finding("policy-unfit", "error", "Postfix cannot be told of it",
     "with --as virtual: a fact that no map is told, a list's owner, a list of too many, a next hop"
       .. " that does not speak SMTP; postoffice serve refuses it, too",
